@@ -1,0 +1,66 @@
+/**
+ * The log: ordered records, kept, replayable, read by several. Embedded it lives in this process, in a cluster it is
+ * Kafka. Everything that must survive a crash or reach another role goes through it.
+ */
+
+/** `reactions` slices, `counts` cells, `posts`, `control` what producers decide, `ballots`, `tallies`, and `dead-letters`: records nobody could parse. */
+export type LogTopic = 'reactions' | 'counts' | 'posts' | 'control' | 'ballots' | 'tallies' | 'dead-letters'
+
+export interface LogRecord {
+  /** Records of one key keep their order. `null`: any partition. */
+  key: string | null
+  value: Uint8Array
+}
+
+/** Where a record stands. Offsets grow within a partition and need not be dense. */
+export interface Place {
+  partition: number
+  offset: number
+  /** The log's own clock when it took the record, milliseconds since 1970. Never falls within a partition. */
+  timestampMs: number
+}
+
+export interface StoredRecord extends LogRecord, Place {}
+
+export interface ConsumeOptions {
+  /**
+   * Readers of one group share the partitions, and what one has handled none of them reads again after a restart.
+   * Without a group the reader has every partition to itself and remembers nothing.
+   */
+  group?: string
+  /** Where a reader without a remembered place starts. Default `start`. */
+  from?: 'start' | 'end'
+}
+
+export interface LogReader {
+  /** Settles once the reader has its partitions and would see a record appended from now on. */
+  ready: Promise<void>
+  /** Lets the batch in hand finish, remembers its place, stops. */
+  close(): Promise<void>
+}
+
+/** `down`: appends are refused at once with `log_unavailable` until it is `up` again. */
+export type LogState = 'up' | 'down'
+
+export interface Log {
+  /**
+   * Appends records in order and resolves with their places once they are durable, as far as this log's promise goes.
+   * Rejects with `log_unavailable` when the log did not confirm in time; the records may be in it all the same, so
+   * what is sent again must be recognisable as a repeat.
+   */
+  append(topic: LogTopic, records: LogRecord[]): Promise<Place[]>
+  /**
+   * Hands batches to `handle` one at a time, each partition in its order. A batch counts as handled when the promise
+   * resolves; when it rejects, the reader stops and `onFault` hears why.
+   */
+  consume(
+    topic: LogTopic,
+    handle: (batch: StoredRecord[]) => Promise<void> | void,
+    options?: ConsumeOptions & { onFault?: (cause: unknown) => void },
+  ): LogReader
+  state(): LogState
+  /** Calls back on every change of state. Returns the unsubscribe function. */
+  onState(listener: (state: LogState) => void): () => void
+  /** Closes all readers, then the log. Appends that are under way settle first. */
+  close(): Promise<void>
+}

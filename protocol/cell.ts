@@ -1,0 +1,20 @@
+/**
+ * What an aggregation says: the absolute count of one (show, window, segment, sticker). A consumer replaces an older
+ * version and never adds, so a cell delivered twice changes nothing.
+ */
+export interface Cell {
+  show: string
+  /** Start of the window in the log's time, milliseconds since 1970, a multiple of the window's length. */
+  window: number
+  /** Empty string: viewers of no segment. */
+  segment: string
+  sticker: string
+  count: number
+  /** Time of the batch that counted it: the same for a batch executed again. */
+  version: number
+  /** The smallest sample in it; absent where nothing was sampled. */
+  sample?: number
+}
+
+export const cellKey = ({ show, window, segment, sticker }: Cell): string =>
+  `${show}/${window}/${segment}/${sticker}`

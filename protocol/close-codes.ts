@@ -1,0 +1,33 @@
+/**
+ * WebSocket close codes. The range says what a client does next, so that an old client treats a new code right:
+ * 1001, 1012, 1013 and 4000-4099: connect again (with full jitter); 4100-4199: wait at least a minute first;
+ * 4200-4299 and 1002, 1003, 1008, 1009: never again with the same request.
+ */
+export const CLOSE = {
+  /** The edge drains: another one takes over. RFC 6455 section 7.4.1. */
+  goingAway: 1001,
+  /** The bytes were not MQTT, or broke its rules. */
+  protocolError: 1002,
+  /** A text frame. [MQTT-6.0.0-1] */
+  unsupportedData: 1003,
+  /** A packet over the limit. */
+  tooLarge: 1009,
+  /** The edge is full. Registered by IANA. */
+  tryAgainLater: 1013,
+  /** Nothing was heard for 1.5 keep-alives. [MQTT-3.1.2-24] */
+  keepAlive: 4000,
+  /** The socket did not take its packets in time. */
+  slow: 4001,
+  /** More control packets a second than a viewer ever sends. */
+  flooding: 4100,
+} as const
+
+export type NextStep = 'reconnect' | 'wait' | 'give-up'
+
+/** What a client does after a close with this code. Unknown codes, 1000 and 1006 among them, mean: connect again. */
+export function nextStep(code: number): NextStep {
+  if (code >= 4100 && code < 4200) return 'wait'
+  if (code >= 4200 && code < 4300) return 'give-up'
+  const neverAgain: number[] = [CLOSE.protocolError, CLOSE.unsupportedData, 1008, CLOSE.tooLarge]
+  return neverAgain.includes(code) ? 'give-up' : 'reconnect'
+}

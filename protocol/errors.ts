@@ -1,0 +1,64 @@
+/**
+ * The closed list of error codes. One row is all there is to know about an error: the HTTP status, a title for
+ * people, and whether the same request can succeed later. `docs/errors.md` is tested against this table.
+ */
+export const ERRORS = {
+  bad_json: { status: 400, title: 'The body is not JSON', retryable: false },
+  bad_request: { status: 400, title: 'The request has a field of the wrong shape', retryable: false },
+  bad_count: { status: 400, title: 'A count is not a whole number from 1 to 100', retryable: false },
+  bad_sample: { status: 400, title: 'The sample is not one that the server asked for', retryable: false },
+  unknown_sticker: { status: 400, title: 'The show has no such sticker', retryable: false },
+  unknown_segment: { status: 400, title: 'The show has no such segment', retryable: false },
+  unauthorized: { status: 401, title: 'A valid token is needed', retryable: false },
+  forbidden: { status: 403, title: 'The token does not allow this', retryable: false },
+  guests_not_allowed: { status: 403, title: 'This server gives no tokens to guests', retryable: false },
+  not_found: { status: 404, title: 'There is no such address', retryable: false },
+  unknown_show: { status: 404, title: 'There is no such show', retryable: false },
+  method_not_allowed: { status: 405, title: 'The address does not know this method', retryable: false },
+  body_timeout: { status: 408, title: 'The body did not arrive in time', retryable: true },
+  too_large: { status: 413, title: 'The body is larger than 4 KiB', retryable: false },
+  too_many_requests: { status: 429, title: 'Too many requests', retryable: true },
+  internal: { status: 500, title: 'The server made a mistake', retryable: true },
+  posts_off: { status: 503, title: 'Posts are switched off for the moment', retryable: true },
+  overloaded: { status: 503, title: 'The server has more than it can take', retryable: true },
+  draining: { status: 503, title: 'The server is stopping', retryable: true },
+  log_unavailable: { status: 503, title: 'The log can not be reached', retryable: true },
+} as const satisfies Record<string, { status: number; title: string; retryable: boolean }>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** An operating failure with a code from the table. `detail` says what exactly was wrong and never holds a secret. */
+export class RoarError extends Error {
+  readonly code: ErrorCode
+  /** Seconds after which a retry makes sense; sent as `Retry-After`. */
+  readonly retryAfterS: number | undefined
+
+  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; retryAfterS?: number } = {}) {
+    super(detail, 'cause' in options ? { cause: options.cause } : undefined)
+    this.name = 'RoarError'
+    this.code = code
+    this.retryAfterS = options.retryAfterS
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable
+  }
+}
+
+/** RFC 9457 problem details. */
+export interface Problem {
+  type: string
+  title: string
+  status: number
+  detail: string
+  code: ErrorCode
+}
+
+export function problemOf({ code, message }: RoarError): Problem {
+  const { title, status } = ERRORS[code]
+  return { type: `urn:roar:error:${code}`, title, status, detail: message, code }
+}

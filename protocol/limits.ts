@@ -1,0 +1,20 @@
+/** Every bound that both sides of a wire must agree on. Bounds that only one process knows are its settings. */
+
+/** A viewer's request body, in bytes. A longer one is refused with 413 before it is parsed. */
+export const BODY_BYTES_MAX = 4096
+/** Taps of one sticker in one burst. */
+export const BURST_COUNT_MAX = 100
+/** Stickers in one show's pack. Bounds a slice, a window and the sticker bar. */
+export const STICKERS_MAX = 64
+/** Segments of one show. Bounds a slice, a window and the number of retained topics. */
+export const SEGMENTS_MAX = 64
+/** A mood packet, in bytes of JSON. What does not fit is cut from the end of `top`. */
+export const MOOD_BYTES_MAX = 256
+/** Entries of `top` in a mood packet. */
+export const MOOD_TOP_MAX = 8
+/** Posts a second in a show's feed: what a person can read. */
+export const FEED_POSTS_PER_SECOND_MAX = 8
+/** A viewer's display name, in UTF-16 code units, after cleaning. */
+export const NAME_LENGTH_MAX = 32
+/** The smallest share of bursts that a server ever asks a client to send. */
+export const SAMPLE_MIN = 1 / 64

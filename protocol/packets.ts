@@ -1,0 +1,84 @@
+import { MOOD_BYTES_MAX, MOOD_TOP_MAX } from './limits.ts'
+
+/** One of a window's most popular stickers: its id, its count in the window, how many to draw. */
+export type TopEntry = [sticker: string, count: number, draw: number]
+
+/** What one window says. `roar/{show}/mood` and `roar/{show}/mood/{segment}`. */
+export interface MoodPacket {
+  /** Start of the window. Only grows: a client drops what is not newer. */
+  at: number
+  /** Length of the window in milliseconds. */
+  ms: number
+  /** Reactions counted in the window. */
+  n: number
+  /** Reactions of the show, or of the segment, so far. */
+  total: number
+  /** Largest count first, ties by id. */
+  top: TopEntry[]
+  /** Present where the counts are estimates: the smallest share that clients were asked to send. */
+  sample?: number
+}
+
+/** One sticker sent under a name. */
+export interface Post {
+  id: string
+  viewer: string
+  name: string
+  sticker: string
+  at: number
+}
+
+/** Posts of the time since the last feed packet. `n` is how many there were before sampling. `roar/{show}/feed`. */
+export interface FeedPacket {
+  at: number
+  ms: number
+  n: number
+  posts: Post[]
+}
+
+/** `roar/{show}/show`: the document's version. Whoever holds an older one fetches it again. */
+export interface ShowPacket {
+  version: number
+}
+
+/** `POST /v1/shows/{show}/reactions`. */
+export interface BurstRequest {
+  stickers: Record<string, number>
+  segment?: string
+  /** Which share of its bursts the client sends; counted 1/sample times. Default 1. */
+  sample?: number
+}
+
+/** The answer to a burst: how often to flush and which share of bursts to send from now on. */
+export interface BurstAnswer {
+  flushMs: number
+  sample: number
+}
+
+/** `POST /v1/shows/{show}/posts`. */
+export interface PostRequest {
+  sticker: string
+  room?: string
+}
+
+export interface PostAnswer {
+  post: { id: string; at: number }
+}
+
+/** `POST /v1/viewers`. */
+export interface GuestAnswer {
+  viewer: string
+  token: string
+  expires: number
+}
+
+/** JSON of at most `MOOD_BYTES_MAX` bytes: entries that do not fit are cut from the end of `top`, never from the counts. */
+export function encodeMood(packet: MoodPacket): string {
+  const top = packet.top.slice(0, MOOD_TOP_MAX)
+  for (;;) {
+    const json = JSON.stringify({ ...packet, top })
+    // Ids are ASCII, so a character is a byte.
+    if (json.length <= MOOD_BYTES_MAX || top.length === 0) return json
+    top.pop()
+  }
+}
