@@ -1,8 +1,7 @@
 import type { BunRequest, Server } from 'bun'
-import type { Connection } from './connection.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-export type HttpServer = Server<Connection>
+export type HttpServer = Server<unknown>
 /** A handler reports failures by throwing `RoarError`; the server turns them into problem+json. */
 // biome-ignore lint/suspicious/noConfusingVoidType: an upgraded WebSocket request has no response
 export type Handler = (request: BunRequest, server: HttpServer) => Response | void | Promise<Response | void>
