@@ -1,0 +1,41 @@
+import type { Clock } from './clock.ts'
+
+interface Waiting {
+  dueMs: number
+  callback: () => void
+}
+
+/** A clock that stands still until it is told to go on. */
+export class ManualClock implements Clock {
+  #nowMs: number
+  #waiting: Waiting[] = []
+
+  constructor(startMs: number) {
+    this.#nowMs = startMs
+  }
+
+  now(): number {
+    return this.#nowMs
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const waiting = { dueMs: this.#nowMs + ms, callback }
+    this.#waiting.push(waiting)
+    return () => {
+      this.#waiting = this.#waiting.filter((other) => other !== waiting)
+    }
+  }
+
+  /** Moves on by `ms` and calls back everything that falls due on the way, in order, each at its own time. */
+  advance(ms: number): void {
+    const endMs = this.#nowMs + ms
+    for (;;) {
+      const next = this.#waiting.filter(({ dueMs }) => dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs)[0]
+      if (next === undefined) break
+      this.#waiting = this.#waiting.filter((other) => other !== next)
+      this.#nowMs = Math.max(this.#nowMs, next.dueMs)
+      next.callback()
+    }
+    this.#nowMs = endMs
+  }
+}
