@@ -1,0 +1,344 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { RoarError } from '../../protocol/errors.ts'
+import type { Log, LogRecord, LogState, StoredRecord } from './log.ts'
+
+/** What the suite needs to know of a log: how to get a fresh one, and how to take it away where that is possible. */
+export interface LogFixture {
+  /** A log whose topics are empty, and a second client of the same log (another process's; embedded: the same one). */
+  open(): Promise<{ log: Log; peer: Log }>
+  /** Takes away what the log stands on, and brings it back with its records. Absent where the log can not be away. */
+  outage?: { begin(): Promise<void>; end(): Promise<void> }
+  close?(): Promise<void>
+}
+
+const bytes = new TextEncoder()
+const text = new TextDecoder()
+const record = (key: string | null, value: string): LogRecord => ({ key, value: bytes.encode(value) })
+
+/** Keeps what a reader handles, and lets a test wait for a number of records instead of for a time. */
+class Collector {
+  readonly records: StoredRecord[] = []
+  #waiting: (() => void)[] = []
+
+  handle = (batch: StoredRecord[]): void => {
+    this.records.push(...batch)
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
+  get values(): string[] {
+    return this.records.map(({ value }) => text.decode(value))
+  }
+
+  async count(count: number): Promise<void> {
+    while (this.records.length < count) await new Promise<void>((wake) => this.#waiting.push(wake))
+  }
+}
+
+const refusal = (append: Promise<unknown>): Promise<unknown> =>
+  append.then(
+    () => 'accepted',
+    (error: unknown) => (error instanceof RoarError ? error.code : error),
+  )
+
+/** The promises of `log.ts`, which every log keeps. */
+export function logContract(name: string, start: () => Promise<LogFixture>, { timeoutMs = 5000 } = {}): void {
+  describe(`the log ${name}`, () => {
+    let fixture: LogFixture
+    beforeAll(async () => {
+      fixture = await start()
+    }, 120_000)
+    afterAll(async () => {
+      await fixture?.close?.()
+    }, 60_000)
+
+    const promise = (title: string, run: (logs: { log: Log; peer: Log }) => Promise<void>): void => {
+      test(
+        title,
+        async () => {
+          const logs = await fixture.open()
+          try {
+            await run(logs)
+          } finally {
+            await logs.peer.close()
+            await logs.log.close()
+          }
+        },
+        timeoutMs,
+      )
+    }
+
+    promise('a record is read at the place its append returned', async ({ log, peer }) => {
+      const seen = new Collector()
+      const reader = peer.consume('posts', seen.handle)
+      await reader.ready
+      const sent = Array.from({ length: 50 }, (_, i) => record(i % 3 === 0 ? null : `k${i % 7}`, `v${i}`))
+      const places = await log.append('posts', sent)
+      expect(places).toHaveLength(sent.length)
+      await seen.count(sent.length)
+      for (const [i, { partition, offset, timestampMs }] of places.entries()) {
+        const found = seen.records.find((r) => r.partition === partition && r.offset === offset)
+        expect(found && text.decode(found.value)).toBe(`v${i}`)
+        expect(found?.key).toBe(sent[i]!.key)
+        expect(found?.timestampMs).toBe(timestampMs)
+      }
+    })
+
+    promise('an empty append is nothing and resolves', async ({ log }) => {
+      expect(await log.append('posts', [])).toEqual([])
+    })
+
+    promise('records of one key are read in the order of their appends', async ({ log, peer }) => {
+      const seen = new Collector()
+      peer.consume('ballots', seen.handle)
+      const keys = ['ann', 'ben', 'cid', 'dan', 'eve']
+      // Not awaited one by one: appends that overlap keep their order too.
+      await Promise.all(
+        Array.from({ length: 200 }, (_, i) => log.append('ballots', [record(keys[i % 5]!, `${i}`)])),
+      )
+      await seen.count(200)
+      for (const key of keys) {
+        const order = seen.records.filter((r) => r.key === key).map((r) => Number(text.decode(r.value)))
+        expect(order).toEqual(order.toSorted((a, b) => a - b))
+        expect(order).toHaveLength(40)
+      }
+    })
+
+    promise('timestamps never fall within a partition', async ({ log, peer }) => {
+      const seen = new Collector()
+      peer.consume('reactions', seen.handle)
+      for (let i = 0; i < 20; i++)
+        await log.append('reactions', [record(null, `${i}`), record(`k${i}`, `${i}`)])
+      await seen.count(40)
+      for (const partition of new Set(seen.records.map((r) => r.partition))) {
+        const own = seen.records.filter((r) => r.partition === partition)
+        for (let i = 1; i < own.length; i++) {
+          expect(own[i]!.offset).toBeGreaterThan(own[i - 1]!.offset)
+          expect(own[i]!.timestampMs).toBeGreaterThanOrEqual(own[i - 1]!.timestampMs)
+        }
+      }
+    })
+
+    promise('a reader without a group reads from the start, every time', async ({ log, peer }) => {
+      await log.append('control', [record('a', '1'), record('b', '2')])
+      for (let time = 0; time < 2; time++) {
+        const seen = new Collector()
+        const reader = peer.consume('control', seen.handle)
+        await seen.count(2)
+        expect(seen.values.toSorted()).toEqual(['1', '2'])
+        await reader.close()
+      }
+    })
+
+    promise('a reader from the end, once ready, sees what comes and nothing older', async ({ log, peer }) => {
+      await log.append('posts', [record('a', 'old')])
+      const seen = new Collector()
+      const reader = peer.consume('posts', seen.handle, { from: 'end' })
+      await reader.ready
+      await log.append('posts', [record('a', 'new')])
+      await seen.count(1)
+      expect(seen.values).toEqual(['new'])
+    })
+
+    promise('topics are apart', async ({ log, peer }) => {
+      const seen = new Collector()
+      peer.consume('counts', seen.handle)
+      await log.append('posts', [record('a', 'a post')])
+      await log.append('counts', [record('a', 'a count')])
+      await seen.count(1)
+      expect(seen.values).toEqual(['a count'])
+    })
+
+    promise('a group goes on where it closed', async ({ log, peer }) => {
+      const numbers = (from: number, to: number) =>
+        Array.from({ length: to - from }, (_, i) => record(`k${i}`, `${from + i}`))
+      await log.append('counts', numbers(0, 20))
+      const first = new Collector()
+      const reader = peer.consume('counts', first.handle, { group: 'deliver' })
+      await first.count(20)
+      await reader.close()
+      await log.append('counts', numbers(20, 30))
+      const second = new Collector()
+      peer.consume('counts', second.handle, { group: 'deliver' })
+      await second.count(10)
+      expect(second.values.map(Number).toSorted((a, b) => a - b)).toEqual([
+        20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
+      ])
+      const other = new Collector()
+      peer.consume('counts', other.handle, { group: 'history' })
+      await other.count(30)
+    })
+
+    promise(
+      'two readers of a group share the records, and one takes over from the other',
+      async ({ log, peer }) => {
+        const [a, b] = [new Collector(), new Collector()]
+        const readerA = log.consume('counts', a.handle, { group: 'deliver' })
+        await readerA.ready
+        const readerB = peer.consume('counts', b.handle, { group: 'deliver' })
+        await readerB.ready
+        await log.append(
+          'counts',
+          Array.from({ length: 40 }, (_, i) => record(`k${i}`, `${i}`)),
+        )
+        const both = async (count: number) => {
+          while (a.records.length + b.records.length < count)
+            await Promise.race([a.count(a.records.length + 1), b.count(b.records.length + 1)])
+        }
+        await both(40)
+        await readerA.close()
+        const closedAt = a.records.length
+        await log.append(
+          'counts',
+          Array.from({ length: 40 }, (_, i) => record(`k${i}`, `${40 + i}`)),
+        )
+        await both(80)
+        expect(a.records).toHaveLength(closedAt)
+        expect([...a.values, ...b.values].map(Number).toSorted((x, y) => x - y)).toEqual(
+          Array.from({ length: 80 }, (_, i) => i),
+        )
+      },
+    )
+
+    promise('batches are handled one at a time', async ({ log, peer }) => {
+      let busy = 0
+      let overlapped = false
+      const seen = new Collector()
+      peer.consume('posts', async (batch) => {
+        overlapped ||= busy > 0
+        busy++
+        await new Promise((next) => setImmediate(next))
+        busy--
+        seen.handle(batch)
+      })
+      for (let i = 0; i < 20; i++) await log.append('posts', [record(`k${i}`, `${i}`)])
+      await seen.count(20)
+      expect(overlapped).toBe(false)
+    })
+
+    promise('a batch that rejects stops its reader, tells why, and is read again', async ({ log, peer }) => {
+      await log.append('counts', [record('a', 'poison')])
+      const fault = Promise.withResolvers<unknown>()
+      let handled = 0
+      const reader = peer.consume(
+        'counts',
+        async () => {
+          handled++
+          throw new Error('no room')
+        },
+        { group: 'deliver', onFault: fault.resolve },
+      )
+      expect(await fault.promise).toEqual(new Error('no room'))
+      await log.append('counts', [record('a', 'after')])
+      await reader.close()
+      expect(handled).toBe(1)
+      const seen = new Collector()
+      peer.consume('counts', seen.handle, { group: 'deliver' })
+      await seen.count(2)
+      expect(seen.values).toEqual(['poison', 'after'])
+    })
+
+    promise('closing a reader lets its batch finish and remembers it', async ({ log, peer }) => {
+      await log.append('counts', [record('a', 'slow')])
+      const begun = Promise.withResolvers<void>()
+      const gate = Promise.withResolvers<void>()
+      let finished = false
+      const reader = peer.consume(
+        'counts',
+        async () => {
+          begun.resolve()
+          await gate.promise
+          finished = true
+        },
+        { group: 'deliver' },
+      )
+      await begun.promise
+      const closed = reader.close()
+      gate.resolve()
+      await closed
+      expect(finished).toBe(true)
+      await log.append('counts', [record('a', 'next')])
+      const seen = new Collector()
+      peer.consume('counts', seen.handle, { group: 'deliver' })
+      await seen.count(1)
+      expect(seen.values).toEqual(['next'])
+    })
+
+    promise('a closed reader handles nothing more, and closing twice is harmless', async ({ log, peer }) => {
+      const seen = new Collector()
+      const reader = peer.consume('posts', seen.handle)
+      await log.append('posts', [record('a', 'before')])
+      await seen.count(1)
+      await reader.close()
+      await reader.close()
+      const other = new Collector()
+      peer.consume('posts', other.handle)
+      await log.append('posts', [record('a', 'after')])
+      await other.count(2)
+      expect(seen.values).toEqual(['before'])
+    })
+
+    promise('closing the log settles the appends under way and closes its readers', async ({ log, peer }) => {
+      const seen = new Collector()
+      log.consume('posts', seen.handle)
+      const appends = Array.from({ length: 20 }, (_, i) => log.append('posts', [record('a', `${i}`)]))
+      await log.close()
+      const settled = await Promise.allSettled(appends)
+      expect(settled.map(({ status }) => status)).toEqual(settled.map(() => 'fulfilled'))
+      const handled = seen.records.length
+      expect(await refusal(log.append('posts', [record('a', 'late')]))).toBe('log_unavailable')
+      if (peer !== log) {
+        const other = new Collector()
+        peer.consume('posts', other.handle)
+        await other.count(20)
+        expect(other.values).toEqual(Array.from({ length: 20 }, (_, i) => `${i}`))
+      }
+      expect(seen.records).toHaveLength(handled)
+    })
+
+    promise('a fresh log is up', async ({ log }) => {
+      expect(log.state()).toBe('up')
+    })
+
+    test('away: appends are refused in bounded time, the state changes once each way, readers go on by themselves', async () => {
+      if (!fixture.outage) return
+      const { log, peer } = await fixture.open()
+      try {
+        const states: LogState[] = []
+        let woken = () => {}
+        const off = log.onState((state) => {
+          states.push(state)
+          woken()
+        })
+        const seen = new Collector()
+        const reader = peer.consume('reactions', seen.handle)
+        await reader.ready
+        await log.append('reactions', [record('a', 'before')])
+        await seen.count(1)
+
+        await fixture.outage.begin()
+        expect(await refusal(log.append('reactions', [record('a', 'during')]))).toBe('log_unavailable')
+        expect(log.state()).toBe('down')
+        // Down means at once: a thousand appends do not queue up behind a timeout.
+        const refusals = await Promise.all(
+          Array.from({ length: 1000 }, () => refusal(log.append('reactions', [record('a', 'during')]))),
+        )
+        expect(new Set(refusals)).toEqual(new Set(['log_unavailable']))
+        expect(states).toEqual(['down'])
+
+        await fixture.outage.end()
+        while (log.state() === 'down') await new Promise<void>((wake) => (woken = wake))
+        expect(states).toEqual(['down', 'up'])
+        await log.append('reactions', [record('a', 'after')])
+        while (!seen.values.includes('after')) await seen.count(seen.records.length + 1)
+        expect(seen.values[0]).toBe('before')
+        expect(seen.values.at(-1)).toBe('after')
+        // One refused may be in the log all the same, once; never the ones refused at once.
+        expect(seen.values.filter((value) => value === 'during').length).toBeLessThanOrEqual(1)
+        off()
+      } finally {
+        await peer.close()
+        await log.close()
+      }
+    }, 60_000)
+  })
+}
