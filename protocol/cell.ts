@@ -1,14 +1,18 @@
-/**
- * What an aggregation says: the absolute count of one (show, window, segment, sticker). A consumer replaces an older
- * version and never adds, so a cell delivered twice changes nothing.
- */
-export interface Cell {
+/** What a cell counts. */
+export interface CellKey {
   show: string
   /** Start of the window in the log's time, milliseconds since 1970, a multiple of the window's length. */
   window: number
   /** Empty string: viewers of no segment. */
   segment: string
   sticker: string
+}
+
+/**
+ * What an aggregation says: the absolute count of one (show, window, segment, sticker). A consumer replaces an older
+ * version and never adds, so a cell delivered twice changes nothing.
+ */
+export interface Cell extends CellKey {
   count: number
   /** Time of the batch that counted it: the same for a batch executed again. */
   version: number
@@ -16,5 +20,9 @@ export interface Cell {
   sample?: number
 }
 
-export const cellKey = ({ show, window, segment, sticker }: Cell): string =>
+export const cellKey = ({ show, window, segment, sticker }: CellKey): string =>
   `${show}/${window}/${segment}/${sticker}`
+
+/** The value of a cell's record. The order of the keys is part of the promise: every aggregation writes the same bytes. */
+export const encodeCell = ({ show, window, segment, sticker, count, version, sample }: Cell): string =>
+  JSON.stringify({ show, window, segment, sticker, count, version, sample })
