@@ -1,0 +1,106 @@
+import { type Cell, type CellKey, cellKey } from '../protocol/cell.ts'
+import type { Slice } from '../protocol/slice.ts'
+
+/**
+ * Counts slices into fixed windows of the log's time. Pure: time comes with the records.
+ *
+ * ```
+ * records  s   ss |  s s   | s          each at the time the log took it
+ * windows  [-- 0 -)[-- 1 --)[-- 2 --)
+ * changed  ^0 ^0    ^1 ^1    ^2         a cell is absolute and may be said again
+ * forgotten                  ^0         keepMs after its end: the log's clock only grows
+ * ```
+ */
+export class ReactionWindows {
+  readonly #windowMs: number
+  readonly #keepMs: number
+  readonly #repeatHorizonMs: number
+  readonly #repeatsMax: number
+  readonly #cells = new Map<string, CellKey & { count: number; sample?: number }>()
+  readonly #changed = new Set<string>()
+  /** Names of records seen, in the log's order, so the oldest are at the front. */
+  readonly #seen = new Map<string, number>()
+  #newestMs = 0
+  #late = 0
+
+  /**
+   * @param options.windowMs Length of a window.
+   * @param options.keepMs How long after its end a window still accepts, for logs whose partitions run apart. Default 10 s.
+   * @param options.repeatHorizonMs How long a record is recognised when it comes again. Default 10 minutes.
+   * @param options.repeatsMax How many records are remembered for that; at the limit the oldest is forgotten. Default 1 million.
+   */
+  constructor(options: {
+    windowMs: number
+    keepMs?: number
+    repeatHorizonMs?: number
+    repeatsMax?: number
+  }) {
+    this.#windowMs = options.windowMs
+    this.#keepMs = options.keepMs ?? 10_000
+    this.#repeatHorizonMs = options.repeatHorizonMs ?? 600_000
+    this.#repeatsMax = options.repeatsMax ?? 1_000_000
+  }
+
+  /** Records that came after their window was forgotten and were not counted. 0 unless a log's clock fell. */
+  get late(): number {
+    return this.#late
+  }
+
+  /** Counts a slice. Returns false, and changes nothing, when this record was counted before or is late. */
+  add(slice: Slice, timestampMs: number): boolean {
+    const window = timestampMs - (timestampMs % this.#windowMs)
+    if (window + this.#windowMs + this.#keepMs <= this.#newestMs) {
+      this.#late++
+      return false
+    }
+    if (this.#isRepeat(`${slice.producer}/${slice.sequence}`, timestampMs)) return false
+    this.#newestMs = Math.max(this.#newestMs, timestampMs)
+    for (let entry = 0; entry < slice.count.length; entry++) this.#count(slice, entry, window)
+    return true
+  }
+
+  #isRepeat(name: string, timestampMs: number): boolean {
+    const seenMs = this.#seen.get(name)
+    if (seenMs !== undefined && timestampMs - seenMs <= this.#repeatHorizonMs) return true
+    this.#seen.delete(name)
+    this.#seen.set(name, timestampMs)
+    for (const [oldest, atMs] of this.#seen) {
+      if (this.#seen.size <= this.#repeatsMax && timestampMs - atMs <= this.#repeatHorizonMs) break
+      this.#seen.delete(oldest)
+    }
+    return false
+  }
+
+  #count(slice: Slice, entry: number, window: number): void {
+    const fresh = {
+      show: slice.show,
+      window,
+      segment: slice.segment[entry]!,
+      sticker: slice.sticker[entry]!,
+      count: 0,
+    }
+    const key = cellKey(fresh)
+    let cell = this.#cells.get(key)
+    if (cell === undefined) {
+      cell = fresh
+      this.#cells.set(key, cell)
+    }
+    cell.count += slice.count[entry]!
+    if (slice.sample !== undefined) cell.sample = Math.min(cell.sample ?? 1, slice.sample)
+    this.#changed.add(key)
+  }
+
+  /** The cells that changed since the last call, with their absolute counts, and forgets windows that are over. */
+  takeChanged(version: number): Cell[] {
+    const cells: Cell[] = []
+    for (const key of this.#changed) {
+      const { sample, ...cell } = this.#cells.get(key)!
+      cells.push(sample === undefined ? { ...cell, version } : { ...cell, version, sample })
+    }
+    this.#changed.clear()
+    for (const [key, { window }] of this.#cells) {
+      if (window + this.#windowMs + this.#keepMs <= this.#newestMs) this.#cells.delete(key)
+    }
+    return cells
+  }
+}

@@ -1,0 +1,226 @@
+import { type Cell, cellKey } from '../protocol/cell.ts'
+import { MOOD_TOP_MAX } from '../protocol/limits.ts'
+import type { MoodPacket } from '../protocol/packets.ts'
+import { recentPeak, topOf } from './swarm.ts'
+
+/** The length of one step of the mood history, in milliseconds. */
+export const HISTORY_STEP_MS = 1000
+
+/** An absolute count of one sticker in one segment: of the whole show, or of one step of its history. */
+export interface Count {
+  segment: string
+  sticker: string
+  count: number
+}
+
+export interface HistoryCount extends Count {
+  /** Start of the step, milliseconds since 1970, a multiple of `HISTORY_STEP_MS`. */
+  at: number
+}
+
+/** What a scoreboard needs to go on after a restart, and what changed since it was last asked. All counts are absolute. */
+export interface ScoreboardState {
+  totals: Count[]
+  history: HistoryCount[]
+  cells: Cell[]
+  /** The newest packet of each topic: published again after a restart, in case the last one never left. */
+  moods: SegmentMood[]
+}
+
+/** One packet to publish; segment '' is the whole show. */
+export interface SegmentMood {
+  segment: string
+  packet: MoodPacket
+}
+
+/** One topic's side of the board. */
+interface Side {
+  total: number
+  growth: Map<string, number>
+  /** The recent peak in reactions a second, as of the newest packet. */
+  peak: number
+  newest?: MoodPacket
+}
+
+/**
+ * One show's counts, built from cells. A cell replaces its older version, so a cell that comes twice changes nothing,
+ * and what is published is the growth since the last packet: open windows reach the screen while they fill.
+ * The sum of `n` over all packets is the growth of `total`, whatever is repeated.
+ */
+export class Scoreboard {
+  readonly #keepMs: number
+  readonly #cells = new Map<string, Cell>()
+  readonly #totals = new Map<string, Count>()
+  readonly #history = new Map<string, HistoryCount>()
+  readonly #sides = new Map<string, Side>()
+  readonly #dirty = {
+    totals: new Set<string>(),
+    history: new Set<string>(),
+    cells: new Set<string>(),
+    moods: new Set<string>(),
+  }
+  /** Start of the newest packet. */
+  #at = 0
+  #newestWindow = 0
+  #sample = 1
+  #late = 0
+
+  /**
+   * @param options.segments The show's segments: each has packets of its own.
+   * @param options.keepMs How long a cell can still be replaced, in the log's time. Default 60 s.
+   * @param options.state The sum of what `takeChanges` gave before a restart.
+   */
+  constructor(options: { segments: readonly string[]; keepMs?: number; state?: ScoreboardState }) {
+    this.#keepMs = options.keepMs ?? 60_000
+    for (const count of options.state?.totals ?? []) this.#totals.set(totalKey(count), { ...count })
+    for (const step of options.state?.history ?? []) this.#history.set(historyKey(step), { ...step })
+    for (const cell of options.state?.cells ?? []) {
+      this.#cells.set(cellKey(cell), cell)
+      this.#newestWindow = Math.max(this.#newestWindow, cell.window)
+    }
+    this.setSegments(options.segments)
+    for (const { segment, packet } of options.state?.moods ?? []) {
+      const side = this.#sides.get(segment)
+      if (side !== undefined) side.newest = packet
+      this.#at = Math.max(this.#at, packet.at)
+    }
+  }
+
+  /** The show has these segments from now on. What was counted for a segment before stays in its total. */
+  setSegments(segments: readonly string[]): void {
+    const names = ['', ...segments]
+    for (const name of this.#sides.keys()) if (!names.includes(name)) this.#sides.delete(name)
+    for (const name of names) {
+      if (this.#sides.has(name)) continue
+      let total = 0
+      for (const { segment, count } of this.#totals.values())
+        if (name === '' || segment === name) total += count
+      this.#sides.set(name, { total, growth: new Map(), peak: 0 })
+    }
+  }
+
+  /** Cells that came after they could be replaced, and were not counted. */
+  get late(): number {
+    return this.#late
+  }
+
+  /** The newest window of the log's time that was counted; 0 before the first. */
+  get newestWindow(): number {
+    return this.#newestWindow
+  }
+
+  /** Takes a cell. Returns by how much the show grew: 0 when this version, or a newer one, was here before. */
+  apply(cell: Cell): number {
+    if (cell.window + this.#keepMs <= this.#newestWindow) {
+      this.#late++
+      return 0
+    }
+    const key = cellKey(cell)
+    const known = this.#cells.get(key)
+    if (known !== undefined && known.version >= cell.version) return 0
+    const growth = cell.count - (known?.count ?? 0)
+    this.#cells.set(key, cell)
+    this.#dirty.cells.add(key)
+    this.#newestWindow = Math.max(this.#newestWindow, cell.window)
+    this.#sample = Math.min(this.#sample, cell.sample ?? 1)
+    if (growth !== 0) this.#grow(cell, growth)
+    return growth
+  }
+
+  #grow({ segment, sticker, window }: Cell, growth: number): void {
+    const key = totalKey({ segment, sticker })
+    getOrSet(this.#totals, key, () => ({ segment, sticker, count: 0 })).count += growth
+    this.#dirty.totals.add(key)
+    const step = { segment, sticker, count: 0, at: window - (window % HISTORY_STEP_MS) }
+    const stepKey = historyKey(step)
+    getOrSet(this.#history, stepKey, () => step).count += growth
+    this.#dirty.history.add(stepKey)
+    for (const side of this.#sidesOf(segment)) {
+      side.total += growth
+      side.growth.set(sticker, (side.growth.get(sticker) ?? 0) + growth)
+    }
+  }
+
+  /** The show's side and, for a viewer with a segment, the segment's. */
+  #sidesOf(segment: string): Side[] {
+    const show = this.#sides.get('')!
+    const own = segment === '' ? undefined : this.#sides.get(segment)
+    return own === undefined ? [show] : [show, own]
+  }
+
+  /**
+   * The packets of the window that ends at `endMs`: one for the show and one for each segment that grew, or that grew
+   * in its last packet, so that everyone hears of the silence once. `at` only grows: a call for a time that was
+   * already published returns nothing, and its growth waits for the next.
+   * @param endMs End of the window in the log's time. @param ms Its length.
+   */
+  takePackets(endMs: number, ms: number): SegmentMood[] {
+    const at = endMs - ms
+    if (at <= this.#at) return []
+    const moods: SegmentMood[] = []
+    for (const [segment, side] of this.#sides) {
+      const n = sum(side.growth)
+      if (n === 0 && (side.newest?.n ?? 0) === 0) continue
+      side.peak = recentPeak(side.peak, n / (ms / 1000), at - (side.newest?.at ?? at))
+      side.newest = this.#packet(side, at, ms, n)
+      side.growth.clear()
+      this.#dirty.moods.add(segment)
+      moods.push({ segment, packet: side.newest })
+    }
+    if (moods.length === 0) return moods
+    this.#sample = 1
+    this.#at = at
+    return moods
+  }
+
+  #packet(side: Side, at: number, ms: number, n: number): MoodPacket {
+    const top = topOf(side.growth, { ms, peakPerSecond: side.peak, topMax: MOOD_TOP_MAX })
+    const packet: MoodPacket = { at, ms, n, total: side.total, top }
+    if (this.#sample < 1 && n > 0) packet.sample = this.#sample
+    return packet
+  }
+
+  /** The newest packet of the show and of each segment that ever had one: what a viewer who comes now sees. */
+  newest(): SegmentMood[] {
+    const moods: SegmentMood[] = []
+    for (const [segment, { newest }] of this.#sides)
+      if (newest !== undefined) moods.push({ segment, packet: newest })
+    return moods
+  }
+
+  /** What changed since the last call, to be written in one transaction, and forgets cells that are out of reach. */
+  takeChanges(): ScoreboardState {
+    const changes: ScoreboardState = {
+      totals: [...this.#dirty.totals].map((key) => ({ ...this.#totals.get(key)! })),
+      history: [...this.#dirty.history].map((key) => ({ ...this.#history.get(key)! })),
+      cells: [...this.#dirty.cells].map((key) => this.#cells.get(key)!),
+      moods: this.newest().filter(({ segment }) => this.#dirty.moods.has(segment)),
+    }
+    for (const dirty of Object.values(this.#dirty)) dirty.clear()
+    this.#forget()
+    return changes
+  }
+
+  #forget(): void {
+    const oldest = this.#newestWindow - this.#keepMs
+    for (const [key, { window }] of this.#cells) if (window <= oldest) this.#cells.delete(key)
+    for (const [key, { at }] of this.#history) if (at + HISTORY_STEP_MS <= oldest) this.#history.delete(key)
+  }
+}
+
+const totalKey = ({ segment, sticker }: Omit<Count, 'count'>): string => `${segment}/${sticker}`
+const historyKey = ({ at, segment, sticker }: HistoryCount): string => `${at}/${segment}/${sticker}`
+
+function getOrSet<V>(map: Map<string, V>, key: string, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  let total = 0
+  for (const count of counts.values()) total += count
+  return total
+}

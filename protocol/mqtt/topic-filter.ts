@@ -1,0 +1,33 @@
+/** Topic names and filters: section 4.7. */
+
+/** Whether `filter` is well formed: at least a character, `#` only as the last level, `+` only as a whole level. [MQTT-4.7.1-2] [MQTT-4.7.1-3] [MQTT-4.7.3-1] */
+export function isTopicFilter(filter: string): boolean {
+  if (filter === '' || filter.includes('\0')) return false
+  const levels = filter.split('/')
+  return levels.every((level, i) => {
+    if (level === '#') return i === levels.length - 1
+    return level === '+' || !hasWildcard(level)
+  })
+}
+
+/** Whether `topic` may be published to: at least a character and no wildcard. [MQTT-3.3.2-2] [MQTT-4.7.3-1] */
+export const isTopicName = (topic: string): boolean =>
+  topic !== '' && !hasWildcard(topic) && !topic.includes('\0')
+
+export const hasWildcard = (filter: string): boolean => filter.includes('#') || filter.includes('+')
+
+/** A well-formed filter as a question that can be asked of many topics. */
+export function topicMatcher(filter: string): (topic: string) => boolean {
+  if (!hasWildcard(filter)) return (topic) => topic === filter
+  const wanted = filter.split('/')
+  const deep = wanted.at(-1) === '#'
+  if (deep) wanted.pop()
+  return (topic) => {
+    // [MQTT-4.7.2-1]: a wildcard in the first place does not match topics that a server keeps for itself.
+    if (topic.startsWith('$') && (wanted.length === 0 || wanted[0] === '+')) return false
+    const levels = topic.split('/')
+    // `a/#` matches `a` too. [MQTT-4.7.1-2], comment.
+    if (deep ? levels.length < wanted.length : levels.length !== wanted.length) return false
+    return wanted.every((level, i) => level === '+' || level === levels[i])
+  }
+}
