@@ -12,7 +12,12 @@ export interface ConnectOptions {
 }
 
 /** CONNECT with a clean session. [MQTT-3.1.2-22]: a password goes with a user name, so an empty one is added. */
-export function encodeConnect({ clientId, keepAliveS, username, password }: ConnectOptions): Uint8Array<ArrayBuffer> {
+export function encodeConnect({
+  clientId,
+  keepAliveS,
+  username,
+  password,
+}: ConnectOptions): Uint8Array<ArrayBuffer> {
   const name = username ?? (password === undefined ? undefined : '')
   const flags = 0x02 | (name === undefined ? 0 : 0x80) | (password === undefined ? 0 : 0x40)
   return packet(PACKET.connect, 0, [

@@ -24,7 +24,12 @@ export function varint(value: number): number[] {
 }
 
 /** One whole packet: its first byte, the remaining length, the fields, then the payload as it is. */
-export function packet(type: number, flags: number, fields: number[] = [], payload?: Uint8Array): Uint8Array<ArrayBuffer> {
+export function packet(
+  type: number,
+  flags: number,
+  fields: number[] = [],
+  payload?: Uint8Array,
+): Uint8Array<ArrayBuffer> {
   const payloadBytes = payload?.length ?? 0
   const head = [(type << 4) | flags, ...varint(fields.length + payloadBytes), ...fields]
   const bytes = new Uint8Array(head.length + payloadBytes)

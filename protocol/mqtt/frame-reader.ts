@@ -72,11 +72,13 @@ export class FrameReader {
   #readLength(byte: number): boolean {
     this.#remaining += (byte & 0x7f) * 128 ** this.#lengthBytes++
     if (byte & 0x80) {
-      if (this.#lengthBytes === REMAINING_LENGTH_BYTES_MAX) throw malformed('The remaining length has a fifth byte')
+      if (this.#lengthBytes === REMAINING_LENGTH_BYTES_MAX)
+        throw malformed('The remaining length has a fifth byte')
       return false
     }
     // [MQTT-1.5.5-1] of v5, and no known client of 3.1.1 does it either.
-    if (byte === 0 && this.#lengthBytes > 1) throw malformed('The remaining length is longer than it needs to be')
+    if (byte === 0 && this.#lengthBytes > 1)
+      throw malformed('The remaining length is longer than it needs to be')
     const packetBytes = 1 + this.#lengthBytes + this.#remaining
     if (packetBytes > this.#packetBytesMax) {
       throw new MqttError(

@@ -1,0 +1,107 @@
+import { packet, string, uint16 } from './field-writer.ts'
+import { byteProperty, properties, stringProperty, uint16Property, uint32Property } from './properties.ts'
+import { type MqttVersion, PACKET, REASON, RETURN_CODE } from './wire.ts'
+
+/** What a server sends to a client, in MQTT 3.1.1 and 5. */
+
+export interface ConnackOptions {
+  version: MqttVersion
+  /** A reason code of v5. It is translated for a 3.1.1 client. Default: accepted. */
+  reason?: number
+  /** What is announced to a v5 client that is accepted. */
+  announce?: {
+    packetBytesMax: number
+    assignedClientId?: string | undefined
+    serverKeepAliveS?: number | undefined
+  }
+}
+
+/** CONNACK. Session Present is always 0: an edge keeps no sessions. [MQTT-3.2.2-1] [MQTT-3.2.2-4] */
+export function encodeConnack({
+  version,
+  reason = REASON.success,
+  announce,
+}: ConnackOptions): Uint8Array<ArrayBuffer> {
+  if (version === 4) return packet(PACKET.connack, 0, [0, returnCodeOf(reason)])
+  const announced = announce === undefined ? properties() : announcedProperties(announce)
+  return packet(PACKET.connack, 0, [0, reason, ...announced])
+}
+
+/** Section 3.2.2.3 of v5. Topic Alias Maximum is absent: no aliases. */
+function announcedProperties({
+  packetBytesMax,
+  assignedClientId,
+  serverKeepAliveS,
+}: NonNullable<ConnackOptions['announce']>): number[] {
+  return properties(
+    // The session ends with the connection, whatever the client asked for.
+    uint32Property(17, 0),
+    byteProperty(36, 0), // Maximum QoS
+    byteProperty(37, 1), // Retain Available
+    uint32Property(39, packetBytesMax),
+    assignedClientId === undefined ? [] : stringProperty(18, assignedClientId),
+    byteProperty(40, 1), // Wildcard Subscription Available
+    byteProperty(41, 0), // Subscription Identifiers Available: they would need other bytes for each client
+    byteProperty(42, 0), // Shared Subscription Available
+    serverKeepAliveS === undefined ? [] : uint16Property(19, serverKeepAliveS),
+  )
+}
+
+function returnCodeOf(reason: number): number {
+  switch (reason) {
+    case REASON.success:
+      return RETURN_CODE.accepted
+    case REASON.unsupportedProtocolVersion:
+      return RETURN_CODE.unacceptableProtocolVersion
+    case REASON.clientIdentifierNotValid:
+      return RETURN_CODE.identifierRejected
+    case REASON.badUserNameOrPassword:
+      return RETURN_CODE.badUserNameOrPassword
+    case REASON.notAuthorized:
+      return RETURN_CODE.notAuthorized
+    default:
+      return RETURN_CODE.serverUnavailable
+  }
+}
+
+/** SUBACK with one code for each filter, in their order. [MQTT-3.8.4-5] */
+export const encodeSuback = (
+  version: MqttVersion,
+  packetId: number,
+  codes: number[],
+): Uint8Array<ArrayBuffer> =>
+  packet(PACKET.suback, 0, [...uint16(packetId), ...(version === 5 ? properties() : []), ...codes])
+
+/** UNSUBACK. In 3.1.1 it has no codes. [MQTT-3.10.4-4] */
+export const encodeUnsuback = (
+  version: MqttVersion,
+  packetId: number,
+  codes: number[],
+): Uint8Array<ArrayBuffer> =>
+  packet(
+    PACKET.unsuback,
+    0,
+    version === 5 ? [...uint16(packetId), ...properties(), ...codes] : uint16(packetId),
+  )
+
+/** PUBLISH with QoS 0. */
+export const encodePublish = (
+  version: MqttVersion,
+  { topic, payload, retain }: { topic: string; payload: Uint8Array; retain: boolean },
+): Uint8Array<ArrayBuffer> =>
+  packet(
+    PACKET.publish,
+    retain ? 1 : 0,
+    version === 5 ? [...string(topic), ...properties()] : string(topic),
+    payload,
+  )
+
+export const encodePingresp = (): Uint8Array<ArrayBuffer> => packet(PACKET.pingresp, 0)
+
+/** DISCONNECT of v5; in 3.1.1 a server has no such packet, it closes. */
+export const encodeServerDisconnect = (reason: number, reasonString?: string): Uint8Array<ArrayBuffer> =>
+  packet(
+    PACKET.disconnect,
+    0,
+    reasonString === undefined ? [reason] : [reason, ...properties(stringProperty(31, reasonString))],
+  )
