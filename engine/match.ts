@@ -47,7 +47,7 @@ export interface MatchEvent {
   endMs: number
   /** One line of commentary, said from `impactMs` on. */
   text: string
-  /** Where the ball goes: degrees from straight back over the bowler, clockwise as the batter's end sees it. */
+  /** Where the ball goes: degrees from straight back over the bowler towards the leg side. 90 is square leg, 180 behind the keeper, 270 point. */
   shotDeg: number
   before: Board
   after: Board
@@ -85,7 +85,7 @@ const SCRIPT: readonly Line[] = [
   ['dot', 'Beaten outside off', { deg: 172 }],
   ['four', 'Threaded through the covers for four', { runs: 4, deg: 292 }],
   ['run', 'Tucked off the hip', { runs: 1, deg: 98 }],
-  ['six', 'Over long-on, and into the second tier!', { runs: 6, deg: 22 }],
+  ['six', 'Hooked, into the second tier!', { runs: 6, deg: 142 }],
   ['run', 'Hard running, they come back for two', { runs: 2, deg: 235 }],
   ['over', 'Fourteen from the over. 30 from 18', { name: 'S. Thorne' }],
   ['run', 'Dropped at the feet, quick single', { runs: 1, deg: 330 }],
@@ -98,10 +98,10 @@ const SCRIPT: readonly Line[] = [
   ['run', 'Two to deep square', { runs: 2, deg: 92 }],
   ['review', 'Leg before? They go upstairs', { deg: 180 }],
   ['not-out', 'Missing leg! Not out', { deg: 180 }],
-  ['six', 'Picked up and gone! Six!', { runs: 6, deg: 64 }],
+  ['six', 'Ramped over the slips! Six!', { runs: 6, deg: 205 }],
   ['dot', 'Yorker. No answer to that', { deg: 0 }],
-  ['run', 'Squeezed away for one', { runs: 1, deg: 205 }],
-  ['wicket', 'Caught on the rope! What a grab', { deg: 40, name: 'J. Sorrel' }],
+  ['run', 'Squeezed away for one', { runs: 1, deg: 215 }],
+  ['wicket', 'Caught on the rope! What a grab', { deg: 128, name: 'J. Sorrel' }],
   ['last-over', 'The last over. 14 to win', { name: 'M. Quill' }],
   ['four', 'First ball, four! 10 from 5', { runs: 4, deg: 300 }],
   ['dot', 'Swing and a miss', { deg: 176 }],

@@ -1,37 +1,14 @@
 import { type Cell, cellKey } from '../protocol/cell.ts'
+import {
+  type Count,
+  type CountsState,
+  HISTORY_STEP_MS,
+  type HistoryCount,
+  type SegmentMood,
+} from '../protocol/counts.ts'
 import { MOOD_TOP_MAX } from '../protocol/limits.ts'
 import type { MoodPacket } from '../protocol/packets.ts'
 import { recentPeak, topOf } from './swarm.ts'
-
-/** The length of one step of the mood history, in milliseconds. */
-export const HISTORY_STEP_MS = 1000
-
-/** An absolute count of one sticker in one segment: of the whole show, or of one step of its history. */
-export interface Count {
-  segment: string
-  sticker: string
-  count: number
-}
-
-export interface HistoryCount extends Count {
-  /** Start of the step, milliseconds since 1970, a multiple of `HISTORY_STEP_MS`. */
-  at: number
-}
-
-/** What a scoreboard needs to go on after a restart, and what changed since it was last asked. All counts are absolute. */
-export interface ScoreboardState {
-  totals: Count[]
-  history: HistoryCount[]
-  cells: Cell[]
-  /** The newest packet of each topic: published again after a restart, in case the last one never left. */
-  moods: SegmentMood[]
-}
-
-/** One packet to publish; segment '' is the whole show. */
-export interface SegmentMood {
-  segment: string
-  packet: MoodPacket
-}
 
 /** One topic's side of the board. */
 interface Side {
@@ -62,6 +39,8 @@ export class Scoreboard {
   /** Start of the newest packet. */
   #at = 0
   #newestWindow = 0
+  /** Steps before this one are written and can not grow any more. */
+  #historyFrom = 0
   #sample = 1
   #late = 0
 
@@ -70,7 +49,7 @@ export class Scoreboard {
    * @param options.keepMs How long a cell can still be replaced, in the log's time. Default 60 s.
    * @param options.state The sum of what `takeChanges` gave before a restart.
    */
-  constructor(options: { segments: readonly string[]; keepMs?: number; state?: ScoreboardState }) {
+  constructor(options: { segments: readonly string[]; keepMs?: number; state?: CountsState }) {
     this.#keepMs = options.keepMs ?? 60_000
     for (const count of options.state?.totals ?? []) this.#totals.set(totalKey(count), { ...count })
     for (const step of options.state?.history ?? []) this.#history.set(historyKey(step), { ...step })
@@ -111,7 +90,7 @@ export class Scoreboard {
 
   /** Takes a cell. Returns by how much the show grew: 0 when this version, or a newer one, was here before. */
   apply(cell: Cell): number {
-    if (cell.window + this.#keepMs <= this.#newestWindow) {
+    if (cell.window < this.#oldestWindow) {
       this.#late++
       return 0
     }
@@ -189,22 +168,32 @@ export class Scoreboard {
   }
 
   /** What changed since the last call, to be written in one transaction, and forgets cells that are out of reach. */
-  takeChanges(): ScoreboardState {
-    const changes: ScoreboardState = {
+  takeChanges(): CountsState {
+    this.#forget()
+    const changes: CountsState = {
       totals: [...this.#dirty.totals].map((key) => ({ ...this.#totals.get(key)! })),
       history: [...this.#dirty.history].map((key) => ({ ...this.#history.get(key)! })),
       cells: [...this.#dirty.cells].map((key) => this.#cells.get(key)!),
+      cellsFrom: this.#oldestWindow,
       moods: this.newest().filter(({ segment }) => this.#dirty.moods.has(segment)),
     }
     for (const dirty of Object.values(this.#dirty)) dirty.clear()
-    this.#forget()
+    this.#historyFrom = this.#oldestWindow - (this.#oldestWindow % HISTORY_STEP_MS)
     return changes
   }
 
+  /** Windows that started before this one can not be replaced any more. */
+  get #oldestWindow(): number {
+    return Math.max(0, this.#newestWindow - this.#keepMs + 1)
+  }
+
   #forget(): void {
-    const oldest = this.#newestWindow - this.#keepMs
-    for (const [key, { window }] of this.#cells) if (window <= oldest) this.#cells.delete(key)
-    for (const [key, { at }] of this.#history) if (at + HISTORY_STEP_MS <= oldest) this.#history.delete(key)
+    for (const [key, { window }] of this.#cells) {
+      if (window >= this.#oldestWindow) continue
+      this.#cells.delete(key)
+      this.#dirty.cells.delete(key)
+    }
+    for (const [key, { at }] of this.#history) if (at < this.#historyFrom) this.#history.delete(key)
   }
 }
 

@@ -1,0 +1,26 @@
+import type { CountsState, HistoryCount } from '../../protocol/counts.ts'
+import type { Show } from '../../protocol/show.ts'
+
+/** What producers decided and what was counted: everything that is asked for by key or by time after a restart. */
+export interface Store {
+  shows(): Promise<Show[]>
+  /** Writes the show whole, in the place of an older version. */
+  saveShow(show: Show): Promise<void>
+  /** What one show's counting needs to go on; empty where nothing was counted yet. */
+  counts(show: string): Promise<CountsState>
+  /** Writes the changes of one show in one transaction: all of them or none. Counts are absolute, so a repeat is harmless. */
+  saveCounts(show: string, changes: CountsState): Promise<void>
+  /**
+   * The mood history from `from` up to, not with, `to`, oldest first, in steps of `stepMs` (a multiple of
+   * `HISTORY_STEP_MS`). Steps without reactions are absent. `segment` undefined: the sum of all.
+   */
+  history(show: string, range: HistoryRange): Promise<HistoryCount[]>
+  close(): Promise<void>
+}
+
+export interface HistoryRange {
+  from: number
+  to: number
+  stepMs: number
+  segment?: string
+}

@@ -1,0 +1,34 @@
+import type { Cell } from './cell.ts'
+import type { MoodPacket } from './packets.ts'
+
+/** The length of one step of the mood history, in milliseconds. */
+export const HISTORY_STEP_MS = 1000
+
+/** An absolute count of one sticker in one segment: of the whole show, or of one step of its history. */
+export interface Count {
+  segment: string
+  sticker: string
+  count: number
+}
+
+export interface HistoryCount extends Count {
+  /** Start of the step, milliseconds since 1970, a multiple of `HISTORY_STEP_MS`. */
+  at: number
+}
+
+/** A packet and whose it is; segment '' is the whole show. */
+export interface SegmentMood {
+  segment: string
+  packet: MoodPacket
+}
+
+/** What one show's counting needs to go on after a restart, or what changed of it. All counts are absolute. */
+export interface CountsState {
+  totals: Count[]
+  history: HistoryCount[]
+  /** Cells that can still be replaced: those whose window started at `cellsFrom` or later. */
+  cells: Cell[]
+  cellsFrom: number
+  /** The newest packet of each topic: published again after a restart, in case the last one never left. */
+  moods: SegmentMood[]
+}
