@@ -1,0 +1,104 @@
+import { mkdirSync, openSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname } from 'node:path'
+import type { Subprocess } from 'bun'
+
+export interface JavaOptions {
+  jars: string
+  main: string
+  args?: string[]
+  jvm?: string[]
+  /** What it prints goes here, appended through restarts. */
+  logFile: string
+  /** Resolves when the program answers a real call, rejects when it does not yet. */
+  ready: () => Promise<void>
+}
+
+/** A Java program under test: started until it answers, frozen, killed and started again at will. */
+export class JavaProgram {
+  readonly #options: JavaOptions
+  #process: Subprocess | undefined
+
+  constructor(options: JavaOptions) {
+    this.#options = options
+  }
+
+  get pid(): number {
+    return this.#process!.pid
+  }
+
+  /** Resolves when the program answers; rejects with the end of its log when it exits first or takes over `timeoutMs`. */
+  async start({ timeoutMs = 60_000 } = {}): Promise<void> {
+    const { jars, main, args = [], jvm = [], logFile, ready } = this.#options
+    mkdirSync(dirname(logFile), { recursive: true })
+    const log = openSync(logFile, 'a')
+    const child = Bun.spawn(['java', '-XX:+UseSerialGC', ...jvm, '-cp', `${jars}/*`, main, ...args], {
+      stdin: 'ignore',
+      stdout: log,
+      stderr: log,
+      cwd: dirname(logFile),
+    })
+    this.#process = child
+    process.on('exit', this.#reap)
+    const deadline = Date.now() + timeoutMs
+    for (;;) {
+      try {
+        await ready()
+        return
+      } catch (cause) {
+        if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
+          await this.kill()
+          throw new Error(`${main} did not come up:\n${tail(logFile)}`, { cause })
+        }
+        // Not a wait for a time: the next question to a program that gives no other sign.
+        await Bun.sleep(100)
+      }
+    }
+  }
+
+  /** Asks it to stop and waits; one that does not within `timeoutMs` is killed. */
+  async stop({ timeoutMs = 10_000 } = {}): Promise<void> {
+    const child = this.#process
+    if (child === undefined) return
+    child.kill('SIGCONT')
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
+    await child.exited
+    clearTimeout(timer)
+    this.#forget()
+  }
+
+  /** `kill -9`. */
+  async kill(): Promise<void> {
+    this.#process?.kill('SIGKILL')
+    await this.#process?.exited
+    this.#forget()
+  }
+
+  /** Freezes it: its sockets stay open and nothing answers. */
+  freeze(): void {
+    this.#process!.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#process!.kill('SIGCONT')
+  }
+
+  #reap = (): void => this.#process?.kill('SIGKILL')
+
+  #forget(): void {
+    process.off('exit', this.#reap)
+    this.#process = undefined
+  }
+}
+
+const tail = (file: string): string => readFileSync(file, 'utf8').split('\n').slice(-40).join('\n')
+
+/** Ports of the loopback that were free a moment ago, each another. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => new Promise((listening) => server.once('listening', listening))))
+  const ports = servers.map((server) => (server.address() as { port: number }).port)
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
+  return ports
+}

@@ -1,0 +1,115 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Admin } from '@platformatic/kafka'
+import { jarsOf } from './jars.ts'
+import { freePorts, JavaProgram } from './java.ts'
+
+export interface Kafka {
+  /** `host:port` for clients. */
+  address: string
+  /** The broker's process, to kill, freeze and start again; its records stay. */
+  broker: JavaProgram
+  /** Stops the broker and removes its records. */
+  close(): Promise<void>
+}
+
+/** Starts one real Kafka broker (KRaft, broker and controller in one process) on free ports with a folder of its own. */
+export async function startKafka({
+  properties = {},
+}: {
+  properties?: Record<string, string>
+} = {}): Promise<Kafka> {
+  const jars = await jarsOf('kafka')
+  const folder = await mkdtemp(join(tmpdir(), 'roar-kafka-'))
+  const [clientPort, controllerPort] = (await freePorts(2)) as [number, number]
+  const address = `127.0.0.1:${clientPort}`
+  const config = join(folder, 'server.properties')
+  await writeFile(
+    config,
+    propertiesText({ ...singleBroker(folder, clientPort, controllerPort), ...properties }),
+  )
+  const logging = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
+  // One identity for the life of the folder, as `kafka-storage random-uuid` would make it.
+  const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
+  const format = Bun.spawn(
+    [
+      'java',
+      ...logging,
+      '-cp',
+      `${jars}/*`,
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      clusterId,
+      '-c',
+      config,
+    ],
+    { stdout: 'pipe', stderr: 'pipe' },
+  )
+  if ((await format.exited) !== 0) throw new Error(await new Response(format.stderr).text())
+  const broker = new JavaProgram({
+    jars,
+    main: 'kafka.Kafka',
+    args: [config],
+    jvm: ['-Xmx512m', ...logging],
+    logFile: join(folder, 'broker.log'),
+    ready: () => answers(address),
+  })
+  await broker.start()
+  return {
+    address,
+    broker,
+    close: async () => {
+      await broker.stop()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+async function answers(address: string): Promise<void> {
+  const admin = new Admin({
+    clientId: 'ready',
+    bootstrapBrokers: [address],
+    retries: 0,
+    connectTimeout: 1000,
+  })
+  try {
+    await admin.metadata({})
+  } finally {
+    await admin.close()
+  }
+}
+
+const singleBroker = (
+  folder: string,
+  clientPort: number,
+  controllerPort: number,
+): Record<string, string> => ({
+  'process.roles': 'broker,controller',
+  'node.id': '1',
+  'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+  listeners: `PLAINTEXT://127.0.0.1:${clientPort},CONTROLLER://127.0.0.1:${controllerPort}`,
+  'controller.listener.names': 'CONTROLLER',
+  'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+  'inter.broker.listener.name': 'PLAINTEXT',
+  'log.dirs': join(folder, 'data'),
+  'offsets.topic.replication.factor': '1',
+  'offsets.topic.num.partitions': '4',
+  'transaction.state.log.replication.factor': '1',
+  'transaction.state.log.min.isr': '1',
+  'transaction.state.log.num.partitions': '2',
+  'share.coordinator.state.topic.replication.factor': '1',
+  'share.coordinator.state.topic.min.isr': '1',
+  'share.coordinator.state.topic.num.partitions': '2',
+  'group.initial.rebalance.delay.ms': '0',
+  'auto.create.topics.enable': 'false',
+  // A broker killed is let in again only after its old session is over: 9 s by default.
+  'broker.session.timeout.ms': '1500',
+  'broker.heartbeat.interval.ms': '300',
+})
+
+const propertiesText = (properties: Record<string, string>): string =>
+  Object.entries(properties)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('')
