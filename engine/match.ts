@@ -3,8 +3,8 @@
  * functions of the time, so everyone who knows the server's clock sees the same ball.
  *
  * ```
- * one ball   |-- run-up --|- flight -|x impact ---- the crowd answers, and falls silent again ----|
- *            startMs                  impactMs                                                endMs
+ * one ball   |- run-up -|- the ball comes -|- it goes where it goes -|x-- the crowd answers, and falls silent --|
+ *            startMs                 + BAT_MS                  impactMs                                    endMs
  * ```
  */
 
@@ -25,6 +25,8 @@ export type MatchEventKind =
   | 'won'
   | 'cup'
 
+export type Out = 'bowled' | 'caught' | 'run-out'
+
 /** The score as it stands. */
 export interface Board {
   runs: number
@@ -42,13 +44,15 @@ export interface Board {
 export interface MatchEvent {
   kind: MatchEventKind
   startMs: number
-  /** When it happens to the eye: bat meets ball, the finger goes up, the cup is lifted. */
+  /** When everybody knows: the rope is crossed, the catch held, the finger up, the cup lifted. */
   impactMs: number
   endMs: number
   /** One line of commentary, said from `impactMs` on. */
   text: string
   /** Where the ball goes: degrees from straight back over the bowler towards the leg side. 90 is square leg, 180 behind the keeper, 270 point. */
   shotDeg: number
+  /** How a wicket fell. */
+  out?: Out
   before: Board
   after: Board
 }
@@ -76,7 +80,13 @@ const START: Board = {
   over: [],
 }
 
-type Line = [kind: MatchEventKind, text: string, detail?: { runs?: number; deg?: number; name?: string }]
+interface Detail {
+  runs?: number
+  deg?: number
+  out?: Out
+  name?: string
+}
+type Line = [kind: MatchEventKind, text: string, detail?: Detail]
 
 /** `name` is the bowler of a new over, or the batter who comes in after a wicket. */
 const SCRIPT: readonly Line[] = [
@@ -89,7 +99,7 @@ const SCRIPT: readonly Line[] = [
   ['run', 'Hard running, they come back for two', { runs: 2, deg: 235 }],
   ['over', 'Fourteen from the over. 30 from 18', { name: 'S. Thorne' }],
   ['run', 'Dropped at the feet, quick single', { runs: 1, deg: 330 }],
-  ['wicket', 'Bowled him! Bails everywhere', { name: 'T. Vale' }],
+  ['wicket', 'Bowled him! Bails everywhere', { out: 'bowled', name: 'T. Vale' }],
   ['dot', 'Vale gets right behind it', { deg: 10 }],
   ['run', 'Off the mark', { runs: 1, deg: 70 }],
   ['four', 'Flat-batted past the bowler for four', { runs: 4, deg: 352 }],
@@ -101,27 +111,30 @@ const SCRIPT: readonly Line[] = [
   ['six', 'Ramped over the slips! Six!', { runs: 6, deg: 205 }],
   ['dot', 'Yorker. No answer to that', { deg: 0 }],
   ['run', 'Squeezed away for one', { runs: 1, deg: 215 }],
-  ['wicket', 'Caught on the rope! What a grab', { deg: 128, name: 'J. Sorrel' }],
+  ['wicket', 'Caught on the rope! What a grab', { deg: 128, out: 'caught', name: 'J. Sorrel' }],
   ['last-over', 'The last over. 14 to win', { name: 'M. Quill' }],
   ['four', 'First ball, four! 10 from 5', { runs: 4, deg: 300 }],
   ['dot', 'Swing and a miss', { deg: 176 }],
   ['four', 'Top edge, over the keeper, four!', { runs: 4, deg: 168 }],
-  ['wicket', 'Run out! A yard short', { deg: 260, name: 'K. Moss' }],
+  ['wicket', 'Run out! A yard short', { deg: 232, out: 'run-out', name: 'K. Moss' }],
   ['dot', 'Nothing. Six from one ball', { deg: 5 }],
   ['six', 'SIX! Off the last ball!', { runs: 6, deg: 12 }],
   ['won', 'Lanterns win by two wickets', {}],
   ['cup', 'The cup is theirs', {}],
 ]
 
+/** From the start of a ball until it is at the bat. */
+export const BAT_MS = 3_000
+
 /** [until impact, until the end], milliseconds. The cup takes what is left of `MATCH_MS`. */
 const LENGTH_MS: Record<MatchEventKind, readonly [number, number]> = {
   'walk-out': [1_000, 12_000],
-  dot: [3_000, 9_000],
-  run: [3_000, 9_500],
-  four: [3_000, 11_500],
-  six: [3_000, 13_000],
-  wicket: [3_000, 15_000],
-  review: [3_000, 18_000],
+  dot: [3_200, 9_000],
+  run: [4_200, 9_500],
+  four: [4_300, 11_500],
+  six: [4_000, 13_000],
+  wicket: [5_400, 15_000],
+  review: [3_600, 18_000],
   'not-out': [500, 8_000],
   over: [500, 6_500],
   'last-over': [500, 9_000],
@@ -152,16 +165,18 @@ function timeline(): MatchEvent[] {
   let startMs = 0
   return SCRIPT.map(([kind, text, detail = {}]) => {
     const [impact, length] = LENGTH_MS[kind]
+    const impactMs = startMs + (detail.out === 'bowled' ? BAT_MS : impact)
     const before = board
     const endMs = kind === 'cup' ? MATCH_MS : startMs + length
     board = boardAfter(board, [kind, text, detail])
-    const event = {
+    const event: MatchEvent = {
       kind,
       startMs,
-      impactMs: startMs + impact,
+      impactMs,
       endMs,
       text,
       shotDeg: detail.deg ?? 0,
+      ...(detail.out && { out: detail.out }),
       before,
       after: board,
     }
