@@ -182,6 +182,17 @@ export class Scoreboard {
     return changes
   }
 
+  /** `takeChanges` could not be written: what it gave is handed out again with the next. */
+  keepChanges({ totals, history, cells, moods }: CountsState): void {
+    for (const total of totals) this.#dirty.totals.add(totalKey(total))
+    for (const step of history) {
+      this.#dirty.history.add(historyKey(step))
+      this.#historyFrom = Math.min(this.#historyFrom, step.at)
+    }
+    for (const cell of cells) this.#dirty.cells.add(cellKey(cell))
+    for (const { segment } of moods) this.#dirty.moods.add(segment)
+  }
+
   /** Windows that started before this one can not be replaced any more. */
   get #oldestWindow(): number {
     return Math.max(0, this.#newestWindow - this.#keepMs + 1)

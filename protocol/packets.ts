@@ -1,4 +1,5 @@
 import { MOOD_BYTES_MAX, MOOD_TOP_MAX } from './limits.ts'
+import type { PollSummary } from './show.ts'
 
 /** One of a window's most popular stickers: its id, its count in the window, how many to draw. */
 export type TopEntry = [sticker: string, count: number, draw: number]
@@ -22,6 +23,7 @@ export interface MoodPacket {
 /** One sticker sent under a name. */
 export interface Post {
   id: string
+  /** A keyed hash of the viewer: the same for all posts of one viewer, and nobody learns the token's `sub` from it. */
   viewer: string
   name: string
   sticker: string
@@ -34,6 +36,20 @@ export interface FeedPacket {
   ms: number
   n: number
   posts: Post[]
+}
+
+/** A poll's state and, where they may be seen live, its counts. `roar/{show}/polls/{poll}`. */
+export interface PollPacket {
+  poll: string
+  state: PollSummary['state']
+  /** When it closes, milliseconds since 1970; absent where a producer closes it by hand. */
+  closes?: number
+  /** Viewers who have voted. */
+  ballots: number
+  /** Absent while the poll hides them. */
+  counts?: Record<string, number>
+  /** Only grows. */
+  version: number
 }
 
 /** `roar/{show}/show`: the document's version. Whoever holds an older one fetches it again. */
@@ -62,12 +78,15 @@ export interface PostRequest {
 }
 
 export interface PostAnswer {
-  post: { id: string; at: number }
+  /** `viewer` as the feed will show it. */
+  post: { id: string; at: number; viewer: string }
 }
 
 /** `POST /v1/viewers`. */
 export interface GuestAnswer {
   viewer: string
+  /** The name as it will be shown: what was asked for, cleaned, or one made up. */
+  name: string
   token: string
   expires: number
 }

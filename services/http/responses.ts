@@ -1,0 +1,40 @@
+import { problemOf, type RoarError } from '../../protocol/errors.ts'
+
+/** Any page may call: identity is in the Authorization header, never in a cookie, so there is nothing to borrow. */
+export const CORS_HEADERS = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'retry-after, etag',
+} as const
+
+export function jsonResponse(
+  body: unknown,
+  { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
+): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', ...CORS_HEADERS, ...headers },
+  })
+}
+
+/** RFC 9457 problem+json for an error with a code; `Retry-After` where waiting helps (RFC 9110 section 10.2.3). */
+export function problemResponse(error: RoarError): Response {
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json', ...CORS_HEADERS }
+  if (error.retryable) headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterS ?? 1)))
+  if (error.status === 401) headers['www-authenticate'] = 'Bearer'
+  return new Response(JSON.stringify(problemOf(error)), { status: error.status, headers })
+}
+
+/** The same document unless it changed: 304 for a matching `If-None-Match` (RFC 9110 section 13.1.2). */
+export function cacheableResponse(
+  request: Request,
+  body: string,
+  { maxAgeS, contentType = 'application/json' }: { maxAgeS: number; contentType?: string },
+): Response {
+  const etag = `"${Bun.hash(body).toString(36)}"`
+  const headers = { etag, 'cache-control': `public, max-age=${maxAgeS}`, ...CORS_HEADERS }
+  const known = request.headers.get('if-none-match')
+  if (known?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)) {
+    return new Response(null, { status: 304, headers })
+  }
+  return new Response(body, { headers: { 'content-type': contentType, ...headers } })
+}

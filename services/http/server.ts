@@ -1,0 +1,98 @@
+import type { BunRequest, WebSocketHandler } from 'bun'
+import type { Logger } from 'pino'
+import { RoarError } from '../../protocol/errors.ts'
+import { CORS_HEADERS, problemResponse } from './responses.ts'
+import type { Handler, HttpServer, Method, Routes } from './routes.ts'
+
+/** Bodies that do not say their length are cut here by the server itself; each handler's own limit is far below. */
+const REQUEST_BYTES_MAX = 64 * 1024
+const METHODS: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+const PREFLIGHT = {
+  ...CORS_HEADERS,
+  'access-control-allow-methods': METHODS.join(', '),
+  'access-control-allow-headers': 'authorization, content-type, if-none-match, last-event-id',
+  'access-control-max-age': '86400',
+}
+
+export interface HttpOptions {
+  host: string
+  /** 0: any free port. */
+  port: number
+  routes: Routes
+  websocket?: WebSocketHandler<unknown>
+  logger: Logger
+}
+
+export interface Http {
+  server: HttpServer
+  /** The address it listens on, without a slash at the end. */
+  url: string
+  /** Answers what is in hand, refuses what comes on open connections with `draining`, accepts no new ones. */
+  drain(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Joins the routes of all services of this process under one address. @throws when the port is taken. */
+export function startHttp({ host, port, routes, websocket, logger }: HttpOptions): Http {
+  let draining = false
+  const guard =
+    (handler: Handler): Handler =>
+    (request, server) => {
+      try {
+        if (draining) throw new RoarError('draining', 'the server is stopping')
+        const response = handler(request, server)
+        return response instanceof Promise ? response.catch((cause) => failure(cause, logger)) : response
+      } catch (cause) {
+        return failure(cause, logger)
+      }
+    }
+  const server = Bun.serve({
+    hostname: host,
+    port,
+    maxRequestBodySize: REQUEST_BYTES_MAX,
+    idleTimeout: 30,
+    routes: Object.fromEntries(
+      Object.entries(routes).map(([path, methods]) => [path, everyMethod(methods, guard)]),
+    ) as Record<string, Record<Method, (request: BunRequest, server: HttpServer) => Response>>,
+    fetch: (request) =>
+      problemResponse(
+        new RoarError('not_found', `nothing is at ${new URL(request.url).pathname.slice(0, 200)}`),
+      ),
+    error: (cause) => failure(cause, logger),
+    ...(websocket === undefined ? {} : { websocket }),
+  } as Parameters<typeof Bun.serve>[0]) as HttpServer
+  return {
+    server,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
+    drain: async () => {
+      draining = true
+    },
+    close: () => server.stop(true),
+  }
+}
+
+/** Every method of a path has an answer: its handler, a preflight, or 405. */
+function everyMethod(methods: Routes[string], guard: (handler: Handler) => Handler): Record<string, Handler> {
+  const allowed = METHODS.filter((method) => methods[method] !== undefined)
+  const all: Record<string, Handler> = {
+    OPTIONS: () => new Response(null, { status: 204, headers: PREFLIGHT }),
+  }
+  for (const method of METHODS) {
+    const handler = methods[method]
+    all[method] = handler === undefined ? () => notAllowed(allowed) : guard(handler)
+  }
+  return all
+}
+
+function notAllowed(allowed: Method[]): Response {
+  const response = problemResponse(new RoarError('method_not_allowed', `allowed: ${allowed.join(', ')}`))
+  response.headers.set('allow', allowed.join(', '))
+  return response
+}
+
+/** What the outside hears of a failure: its code, or `internal` and nothing more. The log has the cause. */
+function failure(cause: unknown, logger: Logger): Response {
+  if (cause instanceof RoarError) return problemResponse(cause)
+  logger.error({ err: cause }, 'a request failed')
+  return problemResponse(new RoarError('internal', 'the server made a mistake; it is in its log'))
+}

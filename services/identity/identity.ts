@@ -1,0 +1,130 @@
+import { createHash, randomBytes, randomInt } from 'node:crypto'
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+  SignJWT,
+} from 'jose'
+import { RoarError } from '../../protocol/errors.ts'
+import { isId } from '../../protocol/ids.ts'
+import { cleanName } from './name.ts'
+
+/** Who sends: as a token says, and nothing else. */
+export interface Viewer {
+  viewer: string
+  name: string
+  segment?: string
+  /** The only show that the token is good for. */
+  show?: string
+}
+
+export interface IdentityOptions {
+  /** Signs guests' tokens and verifies HS256 ones. At least 32 bytes (RFC 7518 section 3.2). */
+  secret: Uint8Array
+  /** Public keys for EdDSA, ES256 and RS256 tokens: the set itself, or its address. */
+  jwks?: JSONWebKeySet | URL
+  /** Whether anyone may have a guest's token. */
+  guests: boolean
+  /** Lifetime of a guest's token, in seconds. Default 30 days. */
+  guestTtlS?: number
+}
+
+/** Verified tokens that are remembered; at the limit the one verified first is forgotten and costs a check again. */
+const CACHE_MAX = 100_000
+
+/** Verifies and issues viewers' tokens (JWT, RFC 7519), offline. */
+export class Identity {
+  readonly #secret: Uint8Array
+  readonly #keySet: JWTVerifyGetKey | undefined
+  readonly #guests: boolean
+  readonly #guestTtlS: number
+  readonly #verified = new Map<string, { viewer: Viewer; expiresMs: number }>()
+
+  constructor({ secret, jwks, guests, guestTtlS = 30 * 86_400 }: IdentityOptions) {
+    this.#secret = secret
+    this.#guests = guests
+    this.#guestTtlS = guestTtlS
+    if (jwks instanceof URL) this.#keySet = createRemoteJWKSet(jwks)
+    else if (jwks !== undefined) this.#keySet = createLocalJWKSet(jwks)
+  }
+
+  /**
+   * The viewer of a request to this show.
+   * @throws RoarError unauthorized without a good token, forbidden with a token for another show
+   */
+  async viewerOf(request: Request, show: string): Promise<Viewer> {
+    const token = bearerToken(request)
+    if (token === undefined) throw new RoarError('unauthorized', 'the request has no bearer token')
+    const viewer = await this.verify(token)
+    if (viewer.show !== undefined && viewer.show !== show) {
+      throw new RoarError('forbidden', 'the token is for another show')
+    }
+    return viewer
+  }
+
+  /** @throws RoarError unauthorized: forged, expired, `alg: none`, without `sub` or `exp` */
+  async verify(token: string): Promise<Viewer> {
+    const known = this.#verified.get(token)
+    if (known !== undefined && known.expiresMs > Date.now()) return known.viewer
+    const payload = await this.#payload(token)
+    const viewer = viewerOf(payload)
+    this.#verified.set(token, { viewer, expiresMs: payload.exp! * 1000 })
+    if (this.#verified.size > CACHE_MAX) this.#verified.delete(this.#verified.keys().next().value!)
+    return viewer
+  }
+
+  async #payload(token: string): Promise<JWTPayload> {
+    const required = { requiredClaims: ['sub', 'exp'] }
+    try {
+      // The algorithm decides the key, so a public key can never be taken for a secret.
+      if (algorithmOf(token) === 'HS256') {
+        return (await jwtVerify(token, this.#secret, { algorithms: ['HS256'], ...required })).payload
+      }
+      if (this.#keySet === undefined) throw new Error('no key set is configured')
+      const algorithms = ['EdDSA', 'ES256', 'RS256']
+      return (await jwtVerify(token, this.#keySet, { algorithms, ...required })).payload
+    } catch (cause) {
+      throw new RoarError('unauthorized', `the token is not valid: ${(cause as Error).message}`, { cause })
+    }
+  }
+
+  /** A token for a new guest. @throws RoarError guests_not_allowed */
+  async issueGuest(name: unknown): Promise<{ viewer: string; name: string; token: string; expires: number }> {
+    if (!this.#guests) throw new RoarError('guests_not_allowed', 'this server takes signed-in viewers only')
+    const viewer = `guest-${randomBytes(9).toString('hex')}`
+    const cleaned = cleanName(name) || `Guest ${randomInt(1000, 10_000)}`
+    const expiresS = Math.floor(Date.now() / 1000) + this.#guestTtlS
+    const token = await new SignJWT({ name: cleaned })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(viewer)
+      .setExpirationTime(expiresS)
+      .sign(this.#secret)
+    return { viewer, name: cleaned, token, expires: expiresS * 1000 }
+  }
+
+  /** A viewer's keyed hash: the same viewer gives the same one, and without the secret nobody finds the viewer. */
+  hashOf(viewer: string): string {
+    return createHash('sha256').update(this.#secret).update(viewer).digest('base64url').slice(0, 22)
+  }
+}
+
+function bearerToken(request: Request): string | undefined {
+  const header = request.headers.get('authorization')
+  return header?.startsWith('Bearer ') ? header.slice(7).trim() : undefined
+}
+
+function algorithmOf(token: string): unknown {
+  const head = token.slice(0, token.indexOf('.'))
+  return (JSON.parse(Buffer.from(head, 'base64url').toString('utf8')) as { alg?: unknown }).alg
+}
+
+function viewerOf(payload: JWTPayload): Viewer {
+  const { sub, name, segment, show } = payload
+  const viewer: Viewer = { viewer: sub!.slice(0, 128), name: cleanName(name) || 'Viewer' }
+  if (isId(segment)) viewer.segment = segment
+  if (isId(show)) viewer.show = show
+  return viewer
+}

@@ -1,0 +1,214 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Log } from '../../adapters/log/log.ts'
+import { Outbox } from '../../engine/outbox.ts'
+import { Pacing } from '../../engine/pacing.ts'
+import { RateLimit } from '../../engine/rate-limit.ts'
+import { SliceBuilder, type SliceForm } from '../../engine/slice-builder.ts'
+import type { ErrorCode } from '../../protocol/errors.ts'
+import type { BurstRequest } from '../../protocol/packets.ts'
+import type { ShowDirectory, ShowView } from '../directory/directory.ts'
+import type { BodyReader } from '../http/body.ts'
+import type { Routes } from '../http/routes.ts'
+import type { Identity } from '../identity/identity.ts'
+import { createGate } from './gate.ts'
+import { guestRoute } from './guests.ts'
+import { postRoute } from './posts.ts'
+import { reactionRoute } from './reactions.ts'
+import { showRoute } from './show.ts'
+
+export interface IngestSettings {
+  /** How often slices go to the log, in milliseconds, at the clock's multiples of it. */
+  sliceMs: number
+  /** A show's slice goes to the log before its time when it holds so many reactions. */
+  sliceReactionsMax: number
+  sliceForm: SliceForm
+  /** Slices of a show that wait for a log that is away before they are merged. */
+  waitingMax: number
+  /** What the show document and the answers tell clients, see `Pacing`. */
+  flushMs: number
+  flushMsMax: number
+  requestsPerSecondMax: number
+  /** Requests a second of one viewer and of one address, and how many at once; 0: no limit. */
+  viewerPerSecond: number
+  viewerBurst: number
+  addressPerSecond: number
+  addressBurst: number
+  /** Whether the machine's own addresses have no limit. */
+  loopbackUnlimited: boolean
+  trustProxy: boolean
+  /** The rhythm of mood packets, for the show document. */
+  windowMs: number
+  /** Where viewers connect; empty: the address that they asked, at `/mqtt`. */
+  pubsub: string[]
+}
+
+/** What the routes of this role share. */
+export interface IngestContext {
+  settings: IngestSettings
+  directory: ShowDirectory
+  identity: Identity
+  bodies: BodyReader
+  clock: Clock
+  log: Log
+  gate: ReturnType<typeof createGate>
+  pacing: Pacing
+  counters: IngestCounters
+  /** Counts a checked burst. */
+  take(view: ShowView, burst: BurstRequest, viewer: string): void
+}
+
+export interface IngestCounters {
+  bursts: number
+  reactions: number
+  posts: number
+  /** Slices that the log has confirmed. */
+  slices: number
+  /** Appends that the log did not confirm in time and that were sent again. */
+  appendFailures: number
+  refused: Partial<Record<ErrorCode, number>>
+}
+
+export interface Ingest {
+  routes: Routes
+  counters: IngestCounters
+  /** Reactions accepted and not yet confirmed by the log. */
+  waiting(): number
+  start(): void
+  /** Passes on everything accepted; resolves when the log has it, or rejects when that took longer than `timeoutMs`. */
+  drain(options: { timeoutMs: number }): Promise<void>
+}
+
+/** Takes bursts and posts from viewers and writes them to the log. */
+export function createIngest(options: {
+  settings: IngestSettings
+  directory: ShowDirectory
+  identity: Identity
+  bodies: BodyReader
+  clock: Clock
+  log: Log
+  logger: Logger
+}): Ingest {
+  const { settings, clock, log, logger } = options
+  const counters: IngestCounters = {
+    bursts: 0,
+    reactions: 0,
+    posts: 0,
+    slices: 0,
+    appendFailures: 0,
+    refused: {},
+  }
+  const outbox = new Outbox({ producer: crypto.randomUUID(), waitingMax: settings.waitingMax })
+  const builders = new Map<string, { view: ShowView; builder: SliceBuilder }>()
+  const pacing = new Pacing(settings)
+  const bytes = new TextEncoder()
+  let sending: Promise<void> | undefined
+  let cancelFlush = () => {}
+  let burstsBefore = 0
+  let pacedAtMs = clock.now()
+
+  const context: IngestContext = {
+    ...options,
+    gate: createGate({
+      viewers: new RateLimit({ perSecond: settings.viewerPerSecond, burst: settings.viewerBurst }),
+      addresses: new RateLimit({ perSecond: settings.addressPerSecond, burst: settings.addressBurst }),
+      settings,
+      clock,
+    }),
+    pacing,
+    counters,
+    take(view, burst, viewer) {
+      const builder = builderOf(view)
+      counters.bursts++
+      counters.reactions += builder.add(burst, clock.now(), viewer)
+      if (builder.reactions >= settings.sliceReactionsMax) cut(view.show.show, builder)
+    },
+  }
+
+  function builderOf(view: ShowView): SliceBuilder {
+    const known = builders.get(view.show.show)
+    if (known !== undefined && known.view === view) return known.builder
+    // The show changed: its new pack needs a new table.
+    if (known !== undefined) cut(view.show.show, known.builder)
+    const builder = new SliceBuilder(view.pack, settings.sliceForm)
+    builders.set(view.show.show, { view, builder })
+    return builder
+  }
+
+  function cut(show: string, builder: SliceBuilder): void {
+    const body = builder.take()
+    if (body === undefined) return
+    outbox.push(show, body)
+    send()
+  }
+
+  /** One append at a time: what waits meanwhile goes with the next. */
+  function send(): void {
+    if (sending !== undefined) return
+    const slices = outbox.take()
+    if (slices.length === 0) return
+    const records = slices.map((slice) => ({ key: null, value: bytes.encode(JSON.stringify(slice)) }))
+    sending = log.append('reactions', records).then(
+      () => {
+        outbox.settle()
+        counters.slices += slices.length
+        sending = undefined
+        send()
+      },
+      () => {
+        // The log tells its state itself, once; the flush timer tries again.
+        counters.appendFailures++
+        sending = undefined
+      },
+    )
+  }
+
+  function flush(): void {
+    for (const [show, { builder }] of builders) cut(show, builder)
+    send()
+  }
+
+  function scheduleFlush(): void {
+    const now = clock.now()
+    cancelFlush = clock.after(settings.sliceMs - (now % settings.sliceMs), () => {
+      scheduleFlush()
+      flush()
+      pace()
+    })
+  }
+
+  function pace(): void {
+    const now = clock.now()
+    if (now - pacedAtMs < 1000) return
+    const before = pacing.pace
+    const after = pacing.step(((counters.bursts - burstsBefore) * 1000) / (now - pacedAtMs), now)
+    if (after.sample !== before.sample)
+      logger.warn({ before, after }, 'the share of bursts that clients send changed')
+    burstsBefore = counters.bursts
+    pacedAtMs = now
+  }
+
+  return {
+    counters,
+    waiting: () =>
+      [...builders.values()].reduce((sum, { builder }) => sum + builder.reactions, outbox.reactions),
+    routes: {
+      '/v1/viewers': { POST: guestRoute(context) },
+      '/v1/shows/:show': { GET: showRoute(context) },
+      '/v1/shows/:show/reactions': { POST: reactionRoute(context) },
+      '/v1/shows/:show/posts': { POST: postRoute(context) },
+    },
+    start: scheduleFlush,
+    async drain({ timeoutMs }) {
+      cancelFlush()
+      const giveUpMs = clock.now() + timeoutMs
+      for (;;) {
+        flush()
+        await sending
+        if (outbox.reactions === 0) return
+        if (clock.now() >= giveUpMs) throw new Error(`${outbox.reactions} reactions did not reach the log`)
+        await new Promise<void>((resolve) => clock.after(100, resolve))
+      }
+    },
+  }
+}

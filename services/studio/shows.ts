@@ -1,0 +1,28 @@
+import type { Log } from '../../adapters/log/log.ts'
+import type { Store } from '../../adapters/store/store.ts'
+import type { Show } from '../../protocol/show.ts'
+
+/**
+ * Tells every role of the shows that the store holds. The store is what lasts; the control log is how it gets around.
+ * @param first Made when there is no show at all.
+ */
+export async function announceShows({
+  store,
+  log,
+  first,
+}: {
+  store: Store
+  log: Log
+  first: Show
+}): Promise<void> {
+  let shows = await store.shows()
+  if (shows.length === 0) {
+    await store.saveShow(first)
+    shows = [first]
+  }
+  const bytes = new TextEncoder()
+  await log.append(
+    'control',
+    shows.map((show) => ({ key: show.show, value: bytes.encode(JSON.stringify(show)) })),
+  )
+}
