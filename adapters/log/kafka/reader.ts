@@ -1,0 +1,290 @@
+import { type BaseOptions, Consumer, ListOffsetTimestamps } from '@platformatic/kafka'
+import type { ConsumeOptions, LogReader, StoredRecord } from '../log.ts'
+import { closeClient } from './connection.ts'
+
+export interface ReaderOptions extends ConsumeOptions {
+  topic: string
+  client: BaseOptions
+  /** A reader of a group that is silent for this long loses its partitions to the others. */
+  sessionTimeoutMs: number
+  handle: (batch: StoredRecord[]) => Promise<void> | void
+  onFault?: ((cause: unknown) => void) | undefined
+  /** Hears of every failure to read; the reader goes on by itself. */
+  onTrouble: (cause: unknown) => void
+}
+
+const FETCH_WAIT_MS = 500
+const FETCH_BYTES_MAX = 4 * 2 ** 20
+const PARTITION_BYTES_MAX = 2 ** 20
+const RETRY_FIRST_MS = 100
+const RETRY_MAX_MS = 2000
+const LOG_APPEND_TIME = 0x08
+const CONTROL_BATCH = 0x20
+
+/** Partitions that are ours until the group changes or a fetch fails, and who is told when that is. */
+class Tenure {
+  over = false
+  readonly ended = Promise.withResolvers<void>()
+
+  end(): void {
+    this.over = true
+    this.ended.resolve()
+  }
+}
+
+/** What `handle` threw, so that it is not mistaken for a failure to read. */
+class Fault extends Error {}
+
+/**
+ * Reads one topic by its own fetches. The client's stream is not used: it commits before records are handled or hands
+ * out again what it held when the group changed, gives up after its retries, and tells the producer's time where the
+ * broker's counts.
+ *
+ * ```
+ * session   connect ─▶ join the group, if any ─▶ tenure ─▶ tenure ─▶ …      a failure ends it; another begins, with backoff
+ * tenure    find the places ─▶ ready ─▶ fetch ─▶ handle ─▶ commit ─▶ fetch …    ends when the group changes
+ * ```
+ * A place is committed after its batch was handled and before the next is. A batch in hand while the group changes may
+ * be handled by its next reader too.
+ */
+export class KafkaReader implements LogReader {
+  readonly ready: Promise<void>
+  readonly #options: ReaderOptions
+  readonly #ready = Promise.withResolvers<void>()
+  readonly #running: Promise<void>
+  /** The offset to read next, by partition. Without a group it is known only here and outlives a session. */
+  readonly #next = new Map<number, bigint>()
+  #tenure = new Tenure()
+  #hand: Promise<void> = Promise.resolve()
+  #closed = false
+  #failures = 0
+  #wake = (): void => {}
+
+  constructor(options: ReaderOptions) {
+    this.#options = options
+    this.ready = this.#ready.promise
+    this.#running = this.#run()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#tenure.end()
+    this.#wake()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        await this.#session()
+      } catch (error) {
+        if (error instanceof Fault) {
+          this.#closed = true
+          this.#options.onFault?.(error.cause)
+        } else if (!this.#closed) {
+          this.#options.onTrouble(error)
+          await this.#pause(Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#failures++))
+        }
+      }
+    }
+    // Nobody waits for ever for a reader that was closed before it had begun.
+    this.#ready.resolve()
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  async #session(): Promise<void> {
+    const { topic, group } = this.#options
+    // The group's heartbeats have a connection of their own: a fetch that waits would hold them up.
+    const fetcher = this.#consumer(group ?? 'none')
+    const member = group === undefined ? undefined : this.#consumer(group)
+    try {
+      fetcher.topics.track(topic)
+      if (member !== undefined) {
+        member.topics.track(topic)
+        await member.joinGroup({})
+        member.on('consumer:group:join', () => this.#tenure.end())
+      }
+      while (!this.#closed) await this.#hold(fetcher, member)
+    } finally {
+      await Promise.all([closeClient(fetcher), member && closeClient(member)])
+    }
+  }
+
+  #consumer(groupId: string): Consumer {
+    const { client, sessionTimeoutMs } = this.#options
+    const consumer = new Consumer({
+      ...client,
+      groupId,
+      // The classic protocol: its timeouts are the member's to say, so a dead reader is replaced in seconds. The new
+      // one's are the broker's, 45 s by default, and its first record comes after a heartbeat of 5 s.
+      groupProtocol: 'classic',
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: sessionTimeoutMs,
+      heartbeatInterval: Math.min(1000, sessionTimeoutMs / 3),
+    })
+    consumer.on('error', (error) => {
+      this.#options.onTrouble(error)
+      this.#tenure.end()
+    })
+    return consumer
+  }
+
+  /** One tenure: reads the partitions that are ours until the group changes. */
+  async #hold(fetcher: Consumer, member: Consumer | undefined): Promise<void> {
+    const tenure = new Tenure()
+    this.#tenure = tenure
+    if (this.#closed) return
+    if (member !== undefined && !member.isActive()) throw new Error('the group was lost')
+    const { topic } = this.#options
+    const metadata = await fetcher.metadata({ topics: [topic] })
+    const { partitions, id } = metadata.topics.get(topic)!
+    const ours =
+      member === undefined
+        ? partitions.map((_, partition) => partition)
+        : (member.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [])
+    await this.#findPlaces(fetcher, member, ours)
+    this.#failures = 0
+    this.#ready.resolve()
+    const leaders = Map.groupBy(ours, (partition) => partitions[partition]!.leader)
+    try {
+      await Promise.all([
+        tenure.ended.promise,
+        ...[...leaders].map(([node, followed]) =>
+          this.#follow({ tenure, fetcher, member, node, id, followed }),
+        ),
+      ])
+    } finally {
+      tenure.end()
+      // A batch of another leader may be in hand still.
+      await this.#hand.catch(() => undefined)
+    }
+  }
+
+  async #findPlaces(fetcher: Consumer, member: Consumer | undefined, ours: number[]): Promise<void> {
+    const { topic, from = 'start' } = this.#options
+    if (ours.length === 0) return
+    const [earliest, latest, committed] = await Promise.all([
+      fetcher.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.EARLIEST }),
+      fetcher.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.LATEST }),
+      member?.listCommittedOffsets({ topics: [{ topic, partitions: ours }] }),
+    ])
+    const known = new Map(this.#next)
+    this.#next.clear()
+    for (const partition of ours) {
+      const first = earliest.get(topic)![partition]!
+      const end = latest.get(topic)![partition]!
+      const place = member === undefined ? known.get(partition) : committed?.get(topic)?.[partition]
+      const next = place === undefined || place < 0n ? (from === 'start' ? first : end) : place
+      // Records may have gone since by age, or with a broker that lost them: go on with what there is.
+      this.#next.set(partition, next < first ? first : next > end ? end : next)
+    }
+  }
+
+  /** Fetches from one broker, again and again, the partitions that it leads. */
+  async #follow(to: Following): Promise<void> {
+    const { tenure, fetcher, member, node, id, followed } = to
+    while (!tenure.over) {
+      const partitions = followed.map((partition) => ({
+        partition,
+        fetchOffset: this.#next.get(partition)!,
+        partitionMaxBytes: PARTITION_BYTES_MAX,
+        currentLeaderEpoch: -1,
+        lastFetchedEpoch: -1,
+      }))
+      const fetch = fetcher.fetch({
+        node,
+        topics: [{ topicId: id, partitions }],
+        minBytes: 1,
+        maxBytes: FETCH_BYTES_MAX,
+        maxWaitTime: FETCH_WAIT_MS,
+        isolationLevel: 0,
+      })
+      // A fetch that is under way when the tenure ends is left alone; its failure then is of no interest.
+      fetch.catch(() => undefined)
+      const response = await Promise.race([fetch, tenure.ended.promise])
+      if (response === undefined) return
+      const { records, next } = this.#decode(response)
+      if (next.size === 0) continue
+      await this.#handle(to, records)
+      for (const [partition, offset] of next) this.#next.set(partition, offset)
+      if (member !== undefined) await this.#commit(member, next)
+    }
+  }
+
+  #decode(response: FetchResponse): { records: StoredRecord[]; next: Map<number, bigint> } {
+    const records: StoredRecord[] = []
+    const next = new Map<number, bigint>()
+    for (const { partitions } of response.responses) {
+      for (const { partitionIndex: partition, records: batches } of partitions) {
+        const wanted = this.#next.get(partition)
+        if (wanted === undefined) continue
+        for (const batch of batches ?? []) {
+          next.set(partition, batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n)
+          if (batch.attributes & CONTROL_BATCH) continue
+          for (const { key, value, offsetDelta, timestampDelta } of batch.records) {
+            const offset = batch.firstOffset + BigInt(offsetDelta)
+            // A batch is sent whole, also when its first records were read before.
+            if (offset < wanted) continue
+            // The broker's time is in the batch's head; the records keep the producer's.
+            const brokersTime = (batch.attributes & LOG_APPEND_TIME) !== 0
+            const timestamp = brokersTime ? batch.maxTimestamp : batch.firstTimestamp + timestampDelta
+            records.push({
+              partition,
+              offset: Number(offset),
+              timestampMs: Number(timestamp),
+              key: key === null ? null : key.toString(),
+              value: value ?? new Uint8Array(),
+            })
+          }
+        }
+      }
+    }
+    return { records, next }
+  }
+
+  /** One batch at a time, whichever broker it came from. */
+  async #handle({ tenure }: Following, records: StoredRecord[]): Promise<void> {
+    const turn = this.#hand.then(async () => {
+      if (tenure.over || records.length === 0) return
+      try {
+        await this.#options.handle(records)
+      } catch (cause) {
+        tenure.end()
+        throw new Fault('the batch was not handled', { cause })
+      }
+    })
+    this.#hand = turn
+    await turn
+  }
+
+  async #commit(member: Consumer, next: Map<number, bigint>): Promise<void> {
+    const { topic } = this.#options
+    // What another reader has by now is its own to commit.
+    const ours = member.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? []
+    const offsets = [...next]
+      .filter(([partition]) => ours.includes(partition))
+      .map(([partition, offset]) => ({ topic, partition, offset, leaderEpoch: -1 }))
+    if (offsets.length > 0) await member.commit({ offsets })
+  }
+}
+
+interface Following {
+  tenure: Tenure
+  fetcher: Consumer
+  member: Consumer | undefined
+  node: number
+  /** Kafka's id of the topic. */
+  id: string
+  followed: number[]
+}
+
+type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
