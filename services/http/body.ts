@@ -61,7 +61,11 @@ export class BodyReader {
     }
   }
 
-  close(): void {
+  /** Resolves when every body that was being read has arrived or was given up. */
+  async settled(): Promise<void> {
+    while (this.#pending.size > 0) await new Promise<void>((resolve) => setTimeout(resolve, 5))
+    // What waited for the last body goes on in the same turn.
+    await new Promise<void>((resolve) => setTimeout(resolve, 0))
     clearInterval(this.#sweep)
   }
 }

@@ -66,6 +66,8 @@ export function startHttp({ host, port, routes, websocket, logger }: HttpOptions
     url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
     drain: async () => {
       draining = true
+      // Only stops listening: what is in hand goes on, and the promise would wait for every viewer to leave.
+      void server.stop(false)
     },
     close: () => server.stop(true),
   }

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import * as v from 'valibot'
+import { type Config, SETTINGS, type SettingName } from './settings.ts'
+
+/** A start that can not be: the setting's path, and the reason. Exit code 2. */
+export class ConfigError extends Error {
+  constructor(path: string, reason: string) {
+    super(`${path}: ${reason}`)
+    this.name = 'ConfigError'
+  }
+}
+
+interface Given {
+  value: unknown
+  /** How the user wrote the name, for messages: `--port`, `ROAR_PORT`, `roar.toml: port`. */
+  path: string
+}
+type Layer = Map<SettingName, Given>
+
+const NAMES = Object.keys(SETTINGS) as SettingName[]
+const environmentName = (name: string): string => `ROAR_${name.toUpperCase().replaceAll('-', '_')}`
+
+/**
+ * Reads flags, environment and file once. Flags win, then environment, then the file, then the defaults.
+ * @throws ConfigError for an unknown key, a bad value or a contradiction
+ */
+export function readConfig({
+  argv,
+  env,
+  readFile = (path) => readFileSync(path, 'utf8'),
+}: {
+  argv: string[]
+  env: Record<string, string | undefined>
+  readFile?: (path: string) => string
+}): Config {
+  const { layer: flags, file: flagged } = fromFlags(argv)
+  const environment = fromEnvironment(env)
+  const file = flagged ?? env.ROAR_CONFIG
+  const layers = [flags, environment, file === undefined ? new Map() : fromFile(file, readFile)]
+  const config = Object.fromEntries(NAMES.map((name) => [name, settingOf(name, layers)])) as Config
+  checkContradictions(config)
+  return Object.freeze(config)
+}
+
+function settingOf(name: SettingName, layers: Layer[]): unknown {
+  const given = layers.map((layer) => layer.get(name)).find((value) => value !== undefined)
+  if (given === undefined) return SETTINGS[name].default
+  const result = v.safeParse(SETTINGS[name].schema as v.GenericSchema, given.value)
+  if (result.success) return result.output
+  throw new ConfigError(given.path, result.issues[0].message)
+}
+
+function fromFlags(argv: string[]): { layer: Layer; file: string | undefined } {
+  const options = Object.fromEntries(['config', ...NAMES].map((name) => [name, { type: 'string' as const }]))
+  try {
+    const { values } = parseArgs({ args: argv, options, strict: true, allowPositionals: false })
+    const layer: Layer = new Map()
+    for (const name of NAMES)
+      if (values[name] !== undefined) layer.set(name, { value: values[name], path: `--${name}` })
+    return { layer, file: values.config as string | undefined }
+  } catch (cause) {
+    // The parser names the flag in its first sentence; what follows is advice for other programs.
+    throw new ConfigError('flags', (cause as Error).message.split('. ')[0]!)
+  }
+}
+
+function fromEnvironment(env: Record<string, string | undefined>): Layer {
+  const byVariable = new Map(NAMES.map((name) => [environmentName(name), name]))
+  const layer: Layer = new Map()
+  for (const [variable, value] of Object.entries(env)) {
+    if (!variable.startsWith('ROAR_') || variable === 'ROAR_CONFIG') continue
+    const name = byVariable.get(variable)
+    if (name === undefined) throw new ConfigError(variable, 'is not a setting')
+    layer.set(name, { value, path: variable })
+  }
+  return layer
+}
+
+function fromFile(path: string, readFile: (path: string) => string): Layer {
+  let table: Record<string, unknown>
+  try {
+    table = Bun.TOML.parse(readFile(path)) as Record<string, unknown>
+  } catch (cause) {
+    throw new ConfigError(path, `can not be read: ${(cause as Error).message}`)
+  }
+  const layer: Layer = new Map()
+  for (const [name, value] of Object.entries(table)) {
+    if (!(NAMES as string[]).includes(name)) throw new ConfigError(`${path}: ${name}`, 'is not a setting')
+    layer.set(name as SettingName, { value, path: `${path}: ${name}` })
+  }
+  return layer
+}
+
+function checkContradictions(config: Config): void {
+  if (config['flush-ms'] > config['flush-ms-max']) {
+    throw new ConfigError(
+      'flush-ms',
+      `${config['flush-ms']} is more than flush-ms-max, ${config['flush-ms-max']}`,
+    )
+  }
+  if (config.port !== 0 && config['mqtt-port'] === config.port) {
+    throw new ConfigError('mqtt-port', 'is the same as port; MQTT over WebSocket is already there, at /mqtt')
+  }
+  if (config['slice-ms'] > config['window-ms']) {
+    throw new ConfigError('slice-ms', `${config['slice-ms']} is more than window-ms, ${config['window-ms']}`)
+  }
+}
+
+/** The settings as TOML, secrets hidden: what `roar check-config` prints. */
+export function printConfig(config: Config): string {
+  const lines = NAMES.map((name) => {
+    const hidden = 'secret' in SETTINGS[name] && config[name] !== ''
+    const value = name === 'store' ? withoutPassword(config.store) : config[name]
+    return `${name} = ${hidden ? '"(hidden)"' : JSON.stringify(value)}`
+  })
+  return `${lines.join('\n')}\n`
+}
+
+const withoutPassword = (url: string): string => url.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:(hidden)@')
+
+/** The help text of the settings, one line each. */
+export function describeSettings(): string {
+  const lines = Object.entries(SETTINGS).map(([name, { help, default: fallback }]) => {
+    const shown = JSON.stringify(fallback)
+    return `  --${name.padEnd(21)} ${help} Default ${shown}.`
+  })
+  return [`  --${'config'.padEnd(21)} A TOML file with any of these settings.`, ...lines].join('\n')
+}

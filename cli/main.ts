@@ -1,0 +1,42 @@
+#!/usr/bin/env bun
+import { ConfigError, describeSettings, printConfig, readConfig } from './config.ts'
+
+const USAGE = `roar up             everything in this one process: pages, API, edge, counting, storage
+roar load           drives viewers and taps and checks every count (roar load --help)
+roar check-config   prints the settings as they would be used, secrets hidden
+
+Settings of up and check-config, as flags, as ROAR_… in the environment, or in a TOML file:
+${describeSettings()}
+`
+
+/** Runs a command and returns the exit code: 0 done, 1 it failed or found a difference, 2 it could not start. */
+async function run([command = 'help', ...argv]: string[]): Promise<number> {
+  if (argv.includes('--help') && command !== 'load') return print(USAGE)
+  switch (command) {
+    case 'up':
+      return (await import('./up.ts')).up(readConfig({ argv, env: process.env }))
+    case 'load':
+      return (await import('./load.ts')).runLoad(argv)
+    case 'check-config':
+      return print(printConfig(readConfig({ argv, env: process.env })))
+    case 'help':
+    case '--help':
+    case '-h':
+      return print(USAGE)
+    default:
+      throw new ConfigError(command, 'is not a command; roar help lists them')
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+run(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (cause) => {
+    process.stderr.write(`roar: ${cause instanceof ConfigError ? cause.message : (cause.stack ?? cause)}\n`)
+    process.exit(cause instanceof ConfigError ? 2 : 1)
+  },
+)

@@ -1,0 +1,156 @@
+import * as v from 'valibot'
+
+/** One setting: the same name as a flag (`--window-ms`), in the environment (`ROAR_WINDOW_MS`) and in the TOML file. */
+interface Setting<Output = unknown> {
+  schema: v.GenericSchema<unknown, Output>
+  default: Output
+  help: string
+  /** Never printed. */
+  secret?: true
+}
+
+const setting = <Output>(
+  schema: v.GenericSchema<unknown, Output>,
+  fallback: NoInfer<Output>,
+  help: string,
+): Setting<Output> => ({ schema, default: fallback, help })
+
+/** A flag and the environment know only text; the file has numbers. */
+const whole = (min: number, max: number) =>
+  v.pipe(
+    v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))], 'is not a whole number'),
+    v.integer('is not a whole number'),
+    v.minValue(min, `is less than ${min}`),
+    v.maxValue(max, `is more than ${max}`),
+  )
+const yesOrNo = v.union(
+  [
+    v.boolean(),
+    v.pipe(
+      v.picklist(['true', 'false']),
+      v.transform((text) => text === 'true'),
+    ),
+  ],
+  'is not true or false',
+)
+const text = v.pipe(v.string('is not a text'), v.nonEmpty('is empty'))
+const oneOf = <const T extends string>(...values: T[]) =>
+  v.picklist(values, `is not one of: ${values.join(', ')}`)
+const list = v.union(
+  [
+    v.array(v.string()),
+    v.pipe(
+      v.string(),
+      v.transform((csv) =>
+        csv
+          .split(',')
+          .map((item) => item.trim())
+          .filter((item) => item !== ''),
+      ),
+    ),
+  ],
+  'is not a list',
+)
+
+export const SETTINGS = {
+  host: setting(text, '127.0.0.1', 'The address to listen on. 0.0.0.0: every address of this machine.'),
+  port: setting(whole(0, 65_535), 7766, 'The port for HTTP and for MQTT over WebSocket. 0: any free one.'),
+  'mqtt-port': setting(
+    v.union([v.literal('off'), whole(0, 65_535)], 'is not a port or off'),
+    'off',
+    'The port for MQTT over TCP; usually 1883. off: none.',
+  ),
+  data: setting(text, './roar-data', 'The folder for everything that must survive a restart.'),
+  store: setting(
+    v.pipe(v.string(), v.regex(/^$|^sqlite:.+|^postgres(ql)?:\/\//, 'is not sqlite:FILE or postgres://…')),
+    '',
+    'The database: sqlite:FILE or postgres://…. Empty: roar.db in the data folder.',
+  ),
+  'log-level': setting(oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info', 'How much to log.'),
+  'window-ms': setting(
+    whole(50, 60_000),
+    250,
+    'The length of a window and the rhythm of packets, in milliseconds.',
+  ),
+  'slice-ms': setting(
+    whole(0, 60_000),
+    0,
+    'How often reactions go to the log, in milliseconds. 0: each window.',
+  ),
+  'slice-reactions': setting(
+    whole(1, 1_000_000),
+    20_000,
+    'Reactions of a show after which they go to the log at once.',
+  ),
+  'slice-form': setting(
+    oneOf('fold', 'events'),
+    'fold',
+    'fold: equal reactions are one entry. events: each burst is kept.',
+  ),
+  'slices-waiting': setting(
+    whole(2, 10_000),
+    64,
+    'Slices of a show that wait for a log that is away before they are merged.',
+  ),
+  'flush-ms': setting(whole(100, 60_000), 1000, 'How often clients send their taps, in milliseconds.'),
+  'flush-ms-max': setting(
+    whole(100, 60_000),
+    5000,
+    'How rarely clients are asked to send under load, before they sample.',
+  ),
+  'requests-per-second': setting(
+    whole(0, 10_000_000),
+    25_000,
+    'Bursts a second after which clients are asked to send less. 0: never.',
+  ),
+  'viewer-per-second': setting(
+    whole(0, 1_000_000),
+    20,
+    'Requests a second of one signed-in viewer. 0: no limit.',
+  ),
+  'viewer-burst': setting(whole(1, 1_000_000), 40, 'Requests of one signed-in viewer at once.'),
+  'address-per-second': setting(
+    whole(0, 10_000_000),
+    1000,
+    'Requests a second of one address; many viewers may share it. 0: no limit.',
+  ),
+  'address-burst': setting(whole(1, 10_000_000), 2000, 'Requests of one address at once.'),
+  'limit-loopback': setting(
+    yesOrNo,
+    false,
+    "Whether the limit of addresses also holds for this machine's own.",
+  ),
+  'trust-proxy': setting(
+    yesOrNo,
+    false,
+    'Whether X-Forwarded-For and X-Forwarded-Proto are believed: only behind a proxy of your own.',
+  ),
+  guests: setting(yesOrNo, true, 'Whether anyone may have a token under a name of their choice.'),
+  'auth-secret': {
+    ...setting(
+      v.pipe(v.string(), v.regex(/^$|^.{32,}$/s, 'is shorter than 32 characters')),
+      '',
+      'Signs and verifies HS256 tokens. Empty: made at the first start and kept in the data folder.',
+    ),
+    secret: true as const,
+  },
+  'auth-jwks': setting(
+    v.string(),
+    '',
+    'A file or an https address with the public keys of EdDSA, ES256 and RS256 tokens.',
+  ),
+  'pubsub-urls': setting(
+    list,
+    [],
+    'Where viewers connect, as MQTT addresses. Empty: /mqtt at the address they asked.',
+  ),
+  'drain-ms': setting(
+    whole(0, 600_000),
+    10_000,
+    'How long a stop may take, in milliseconds, before what is left is given up.',
+  ),
+} satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof SETTINGS
+/** The settings as one frozen value, by their names. */
+export type Config = Readonly<{ [Name in SettingName]: (typeof SETTINGS)[Name]['default'] }>
