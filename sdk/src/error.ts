@@ -1,0 +1,37 @@
+import type { ErrorCode } from '../../protocol/errors.ts'
+
+/**
+ * The server's codes, and what only a client can know: `network` no answer came (whether the request arrived is not
+ * known), `closed` this client is closed, `overflow` more taps than a client keeps.
+ */
+export type ClientErrorCode = ErrorCode | 'network' | 'closed' | 'overflow'
+
+/** A request that was refused or had no answer. */
+export class RoarError extends Error {
+  readonly code: ClientErrorCode
+  /** HTTP status; 0 where no answer came. */
+  readonly status: number
+  /** What the server asked for by `Retry-After`, in milliseconds. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(
+    code: ClientErrorCode,
+    detail: string,
+    {
+      status = 0,
+      retryAfterMs,
+      cause,
+    }: { status?: number; retryAfterMs?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(detail, { cause })
+    this.name = 'RoarError'
+    this.code = code
+    this.status = status
+    this.retryAfterMs = retryAfterMs
+  }
+
+  /** Whether the same request can succeed later. Follows from the status, as in the server's table of codes. */
+  get retryable(): boolean {
+    return this.code === 'network' || this.status === 408 || this.status === 429 || this.status >= 500
+  }
+}

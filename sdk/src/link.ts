@@ -1,0 +1,32 @@
+import type { NextStep } from '../../protocol/close-codes.ts'
+import type { RoarError } from './error.ts'
+
+/** Why a transport ended, as far as the next try depends on it. */
+export interface Loss {
+  next: NextStep
+  retryAfterMs?: number | undefined
+}
+
+/** What an open transport tells. Calls after it was closed from this side, or after `lost`, are nobody's business. */
+export interface LinkEvents {
+  opened(): void
+  /** `name` is the topic without `roar/{show}/`. */
+  packet(name: string, packet: unknown): void
+  lost(loss: Loss): void
+}
+
+/** A payload as JSON; `undefined` for one that is empty or not JSON: on a broker of others, not ours to judge. */
+export function parsePacket(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    // Every packet is whole state, so the next good one makes up for it.
+    return undefined
+  }
+}
+
+/** A refusal that asking again would not change ends this transport for good; a proxy's page, a cut line or a limit does not. */
+export const lossBy = ({ retryable, status, retryAfterMs }: RoarError): Loss => ({
+  next: status > 0 && !retryable ? 'give-up' : 'reconnect',
+  retryAfterMs,
+})

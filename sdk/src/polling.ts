@@ -1,0 +1,32 @@
+import type { RoarError } from './error.ts'
+import { type LinkEvents, lossBy } from './link.ts'
+import type { Platform } from './platform.ts'
+import { request } from './request.ts'
+
+const POLL_MS = 2_000
+
+/** Asks for the newest mood every 2 to 3 s, at random so that a crowd does not fall into step. The last resort: no feed, no polls. */
+export function openPolling(
+  platform: Platform,
+  url: string,
+  { opened, packet, lost }: LinkEvents,
+): () => void {
+  let cancel = () => {}
+  let closed = false
+  const poll = async (): Promise<void> => {
+    try {
+      const mood = await request(platform, url)
+      if (closed) return
+      opened()
+      packet('mood', mood)
+      cancel = platform.after(POLL_MS + (platform.random() * POLL_MS) / 2, poll)
+    } catch (cause) {
+      lost(lossBy(cause as RoarError))
+    }
+  }
+  void poll()
+  return () => {
+    closed = true
+    cancel()
+  }
+}

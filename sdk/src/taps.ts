@@ -1,0 +1,38 @@
+import { BURST_COUNT_MAX, STICKERS_MAX } from '../../protocol/limits.ts'
+
+export type Stickers = Record<string, number>
+
+/** Taps that wait to be sent, all stickers together: minutes of a fast thumb. */
+export const TAPS_WAITING_MAX = 1_000
+
+/** Taps that wait, coalesced by sticker. Bounded: what is over `TAPS_WAITING_MAX` is not taken. */
+export class Taps {
+  readonly #waiting = new Map<string, number>()
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Adds as many as fit and returns how many did. */
+  add(sticker: string, count: number): number {
+    const taken = Math.min(count, TAPS_WAITING_MAX - this.#size)
+    if (taken > 0) this.#waiting.set(sticker, (this.#waiting.get(sticker) ?? 0) + taken)
+    this.#size += taken
+    return taken
+  }
+
+  /** Removes one burst's worth: at most 100 of each sticker, the rest stays for the next. `undefined` when none wait. */
+  take(): Stickers | undefined {
+    if (this.#size === 0) return undefined
+    const burst: Stickers = {}
+    for (const [sticker, count] of [...this.#waiting].slice(0, STICKERS_MAX)) {
+      const taken = Math.min(count, BURST_COUNT_MAX)
+      burst[sticker] = taken
+      this.#size -= taken
+      if (taken === count) this.#waiting.delete(sticker)
+      else this.#waiting.set(sticker, count - taken)
+    }
+    return burst
+  }
+}

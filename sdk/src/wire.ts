@@ -1,0 +1,79 @@
+/**
+ * The little of MQTT 3.1.1 that a listener needs, small because every viewer downloads it. A property test holds it
+ * against the codec in `protocol/mqtt`, which the servers use and which refuses what this one passes over.
+ */
+
+/** Several times the largest packet of a show. */
+export const PACKET_BYTES_MAX = 65_536
+
+/** Types, as the high half of a packet's first byte. */
+export const CONNACK = 2
+export const PUBLISH = 3
+export const SUBACK = 9
+
+const utf8 = new TextEncoder()
+const text = new TextDecoder()
+
+const uint16 = (value: number): number[] => [value >> 8, value & 255]
+const string = (value: string): number[] => {
+  const bytes = utf8.encode(value)
+  return [...uint16(bytes.length), ...bytes]
+}
+
+/** Section 2.2.3, for what a client sends: under 16 KiB. */
+const packet = (firstByte: number, fields: number[]): Uint8Array<ArrayBuffer> => {
+  const { length } = fields
+  return new Uint8Array([
+    firstByte,
+    ...(length < 128 ? [length] : [(length & 127) | 128, length >> 7]),
+    ...fields,
+  ])
+}
+
+/** With a clean session: flags 2. [MQTT-3.1.2-6] */
+export const connectPacket = (clientId: string, keepAliveS: number) =>
+  packet(0x10, [...string('MQTT'), 4, 2, ...uint16(keepAliveS), ...string(clientId)])
+
+/** QoS 0 for each filter. The flags 0b0010 are the type's own. [MQTT-3.8.1-1] */
+export const subscribePacket = (filters: readonly string[]) =>
+  packet(0x82, [...uint16(1), ...filters.flatMap((filter) => [...string(filter), 0])])
+
+export const pingPacket = () => packet(0xc0, [])
+export const disconnectPacket = () => packet(0xe0, [])
+
+/** Topic and payload of a PUBLISH with QoS 0: the only one we ask for. */
+export function readPublish(body: Uint8Array): [topic: string, payload: string] {
+  const end = 2 + body[0]! * 256 + body[1]!
+  return [text.decode(body.subarray(2, end)), text.decode(body.subarray(end))]
+}
+
+/**
+ * Cuts a stream into packets, however its chunks fall [MQTT-6.0.0-4]. Keeps at most one that is not complete. Throws
+ * `RangeError` as soon as a length is over `PACKET_BYTES_MAX` or has no end.
+ */
+export function packetReader(
+  onPacket: (type: number, body: Uint8Array) => void,
+): (chunk: Uint8Array) => void {
+  let bytes = new Uint8Array()
+  return (chunk) => {
+    const joined = new Uint8Array(bytes.length + chunk.length)
+    joined.set(bytes)
+    joined.set(chunk, bytes.length)
+    bytes = joined
+    for (;;) {
+      let at = 1
+      let length = 0
+      let byte: number | undefined
+      do {
+        byte = bytes[at]
+        if (byte === undefined) return
+        length += (byte & 127) * 128 ** (at++ - 1)
+        if (at > 5 || length > PACKET_BYTES_MAX) throw new RangeError('A packet too long')
+      } while (byte & 128)
+      if (bytes.length < at + length) return
+      const packet = bytes
+      bytes = bytes.subarray(at + length)
+      onPacket(packet[0]! >> 4, packet.subarray(at, at + length))
+    }
+  }
+}
