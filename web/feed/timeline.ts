@@ -1,0 +1,113 @@
+import type { Post } from '../../sdk/src/index.ts'
+
+/** A post as the feed shows it. `waiting`: own and not yet confirmed; `failed`: own and refused. */
+export interface FeedEntry {
+  /** Stays the same while an own post goes from shown to confirmed. */
+  key: string
+  name: string
+  sticker: string
+  at: number
+  own: boolean
+  state: 'waiting' | 'sent' | 'failed'
+}
+
+/** What a change did, so that a screen can follow without comparing lists. */
+export type FeedChange =
+  | { kind: 'added'; entry: FeedEntry }
+  | { kind: 'changed'; entry: FeedEntry }
+  | { kind: 'removed'; key: string }
+
+/** Ids that are remembered, so that a post in a second packet is not shown twice. */
+const IDS_MAX = 500
+
+/**
+ * The feed's order and identity: newest last, at most `entriesMax`, the oldest leave first. An own post stands there
+ * at once; whether its answer or its packet comes first, it stays one entry.
+ */
+export class Timeline {
+  readonly #entriesMax: number
+  readonly #entries: FeedEntry[] = []
+  /** Entry key by post id. */
+  readonly #keys = new Map<string, string>()
+  #viewer = ''
+  #serial = 0
+
+  /** @param options.entriesMax Default 120. */
+  constructor({ entriesMax = 120 }: { entriesMax?: number } = {}) {
+    this.#entriesMax = entriesMax
+  }
+
+  get entries(): readonly FeedEntry[] {
+    return this.#entries
+  }
+
+  /** Says who the viewer is: posts of this viewer are own, from whichever window they came. */
+  setViewer(viewer: string): void {
+    this.#viewer = viewer
+  }
+
+  /** Shows an own post before the server has it. Returns its key. */
+  postOwn({ name, sticker, at }: { name: string; sticker: string; at: number }): {
+    key: string
+    changes: FeedChange[]
+  } {
+    const key = `own-${this.#serial++}`
+    return { key, changes: this.#add({ key, name, sticker, at, own: true, state: 'waiting' }) }
+  }
+
+  /** The server took an own post. */
+  confirm(key: string, post: { id: string; at: number }): FeedChange[] {
+    const twin = this.#keys.get(post.id)
+    const changes = this.#change(key, { state: 'sent' })
+    // The packet was faster than the answer and its entry was taken for a new one.
+    if (twin === post.id) changes.push(...this.#remove(twin))
+    this.#remember(post.id, key)
+    return changes
+  }
+
+  /** The server refused an own post. */
+  fail(key: string): FeedChange[] {
+    return this.#change(key, { state: 'failed' })
+  }
+
+  /** Takes a post of a feed packet. */
+  receive({ id, viewer, name, sticker, at }: Post): FeedChange[] {
+    if (this.#keys.has(id)) return []
+    const own = this.#viewer !== '' && viewer === this.#viewer
+    const waiting = own && this.#entries.find((entry) => entry.state === 'waiting' && entry.sticker === sticker)
+    if (waiting) {
+      this.#remember(id, waiting.key)
+      return this.#change(waiting.key, { state: 'sent' })
+    }
+    this.#remember(id, id)
+    return this.#add({ key: id, name, sticker, at, own, state: 'sent' })
+  }
+
+  #add(entry: FeedEntry): FeedChange[] {
+    this.#entries.push(entry)
+    const changes: FeedChange[] = [{ kind: 'added', entry }]
+    if (this.#entries.length > this.#entriesMax) {
+      changes.push({ kind: 'removed', key: this.#entries.shift()!.key })
+    }
+    return changes
+  }
+
+  #change(key: string, change: Partial<FeedEntry>): FeedChange[] {
+    const entry = this.#entries.find((candidate) => candidate.key === key)
+    if (entry === undefined) return []
+    Object.assign(entry, change)
+    return [{ kind: 'changed', entry }]
+  }
+
+  #remove(key: string): FeedChange[] {
+    const index = this.#entries.findIndex((entry) => entry.key === key)
+    if (index < 0) return []
+    this.#entries.splice(index, 1)
+    return [{ kind: 'removed', key }]
+  }
+
+  #remember(id: string, key: string): void {
+    this.#keys.set(id, key)
+    if (this.#keys.size > IDS_MAX) this.#keys.delete(this.#keys.keys().next().value!)
+  }
+}

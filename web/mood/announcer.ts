@@ -1,0 +1,45 @@
+import type { MoodPacket } from '../../sdk/src/index.ts'
+import { percents } from './shares.ts'
+
+/** Between two sentences of the live region: a screen reader must have time for everything else. */
+const EVERY_MS = 10_000
+
+export interface Side {
+  title: string
+  share: number
+}
+
+/**
+ * Turns the mood into one sentence for a screen reader, at most every 10 s, and only while something happens.
+ * Counts what came in since the last sentence.
+ */
+export class Announcer {
+  readonly #titleOf: (sticker: string) => string
+  readonly #counts = new Map<string, number>()
+  #n = 0
+  #saidMs: number | undefined
+
+  constructor({ titleOf }: { titleOf: (sticker: string) => string }) {
+    this.#titleOf = titleOf
+  }
+
+  add({ n, top }: MoodPacket): void {
+    this.#n += n
+    for (const [sticker, count] of top) this.#counts.set(sticker, (this.#counts.get(sticker) ?? 0) + count)
+  }
+
+  /** The sentence that is due at `now`, or undefined. */
+  take(now: number, sides: readonly Side[]): string | undefined {
+    this.#saidMs ??= now
+    if (this.#n === 0 || now - this.#saidMs < EVERY_MS) return undefined
+    const [leader] = [...this.#counts].sort(([, a], [, b]) => b - a)
+    const shares = percents(sides.map(({ share }) => share))
+    const parts = [`${this.#n.toLocaleString()} reactions`]
+    if (leader !== undefined) parts.push(`most of all ${this.#titleOf(leader[0])}`)
+    for (const [i, { title }] of sides.entries()) parts.push(`${title} ${shares[i]} percent`)
+    this.#saidMs = now
+    this.#n = 0
+    this.#counts.clear()
+    return `${parts.join(', ')}.`
+  }
+}
