@@ -1,0 +1,293 @@
+import type { TimingWheel } from '../../engine/timing-wheel.ts'
+import { CLOSE } from '../../protocol/close-codes.ts'
+import {
+  type ClientPacket,
+  decodeClientPacket,
+  UnsupportedVersionError,
+} from '../../protocol/mqtt/decode-client.ts'
+import { encodeConnack, encodePingresp, encodeServerDisconnect } from '../../protocol/mqtt/encode-server.ts'
+import { type Frame, FrameReader } from '../../protocol/mqtt/frame-reader.ts'
+import { MqttError, type MqttVersion, REASON } from '../../protocol/mqtt/wire.ts'
+import { countRefused, type EdgeCounters, versionKey } from './counters.ts'
+import { handleConnect } from './handle-connect.ts'
+import { handlePublish } from './handle-publish.ts'
+import { handleSubscribe, handleUnsubscribe } from './handle-subscribe.ts'
+import type { EdgeLimits } from './limits.ts'
+import type { Listener, LoopFanOut } from './loop-fan-out.ts'
+import { Subscriptions } from './subscriptions.ts'
+import type { Topics } from './topics.ts'
+import type { Transport } from './transport.ts'
+
+/** What all connections of an edge share. */
+export interface EdgeContext {
+  limits: EdgeLimits
+  counters: EdgeCounters
+  topics: Topics
+  loop: LoopFanOut
+  wheel: TimingWheel<Connection>
+  connections: Set<Connection>
+  now: () => number
+  newClientId: () => string
+  showExists: (show: string) => boolean
+  /** Rejects where the token is not good. Without it tokens are not looked at. */
+  verify: ((token: string) => Promise<unknown>) | undefined
+}
+
+const PINGRESP = encodePingresp()
+/** Packets that may wait while a token is verified. MQTT lets a client go on before it has its CONNACK. */
+const EARLY_PACKETS_MAX = 16
+
+/**
+ * One viewer's MQTT connection, whatever socket carries it.
+ *
+ * ```
+ * new ──CONNECT──▶ verifying ──token is good──▶ open ──DISCONNECT, fault, silence, slowness──▶ closed
+ *  │                  │ early packets wait        │
+ *  └── anything else, or nothing in time: closed ─┘
+ * ```
+ *
+ * Client ids are not identities here: anybody can choose any, so a second connection with the same id does not take
+ * the first one over, as [MQTT-3.1.4-2] has it for sessions. There is no session to protect, and a stranger who knows
+ * an id must not be able to throw its viewer out.
+ */
+export class Connection implements Listener {
+  readonly context: EdgeContext
+  readonly transport: Transport
+  readonly subscriptions: Subscriptions
+  version: MqttVersion = 4
+  /** The largest packet the client takes; `Infinity` where it did not say. */
+  packetBytesMax = Number.POSITIVE_INFINITY
+  /** 0: the client asked not to be watched. */
+  keepAliveMs = 0
+  /** Since when the socket has a backlog; 0: it has none. */
+  slowSinceMs = 0
+  #state: 'new' | 'verifying' | 'open' | 'closed' = 'new'
+  readonly #frames: FrameReader
+  #early: ClientPacket[] = []
+  #lastHeardMs: number
+  #wheelSlot: number
+  #second = 0
+  #packetsThisSecond = 0
+
+  constructor(context: EdgeContext, transport: Transport) {
+    this.context = context
+    this.transport = transport
+    this.subscriptions = new Subscriptions(this)
+    this.#frames = new FrameReader(context.limits)
+    this.#lastHeardMs = context.now()
+    this.#wheelSlot = context.wheel.set(this, this.#lastHeardMs + context.limits.connectTimeoutMs)
+    context.connections.add(this)
+    context.counters.connections[transport.kind].connecting++
+  }
+
+  get state(): 'new' | 'verifying' | 'open' | 'closed' {
+    return this.#state
+  }
+
+  /** Takes bytes off the socket. What breaks a rule ends the connection and nothing else. */
+  receive(chunk: Uint8Array): void {
+    this.context.counters.bytesIn += chunk.length
+    try {
+      for (const frame of this.#frames.read(chunk)) {
+        // A packet before this one may have ended it.
+        if (this.#state === 'closed') return
+        this.#takeFrame(frame)
+      }
+    } catch (error) {
+      if (!(error instanceof MqttError)) throw error
+      this.#fail(error)
+    }
+  }
+
+  #takeFrame(frame: Frame): void {
+    const now = this.context.now()
+    this.#lastHeardMs = now
+    if (this.#floods(now)) {
+      this.end({ reason: REASON.messageRateTooHigh, code: CLOSE.flooding, text: 'Too many packets a second' })
+      return
+    }
+    const packet = decodeClientPacket(frame, this.version)
+    if (this.#state !== 'verifying') this.#handle(packet)
+    else if (this.#early.length < EARLY_PACKETS_MAX) this.#early.push(packet)
+    else throw new MqttError(REASON.quotaExceeded, 'Too many packets before CONNACK')
+  }
+
+  #floods(now: number): boolean {
+    const second = Math.floor(now / 1000)
+    if (second !== this.#second) {
+      this.#second = second
+      this.#packetsThisSecond = 0
+    }
+    return ++this.#packetsThisSecond > this.context.limits.packetsPerSecondMax
+  }
+
+  #handle(packet: ClientPacket): void {
+    // [MQTT-3.1.0-1] [MQTT-3.1.0-2]: CONNECT comes first, and once.
+    if ((packet.type === 'connect') !== (this.#state === 'new')) {
+      throw new MqttError(
+        REASON.protocolError,
+        packet.type === 'connect' ? 'A second CONNECT' : 'The first packet is not CONNECT',
+      )
+    }
+    switch (packet.type) {
+      case 'connect':
+        this.version = packet.version
+        handleConnect(this, packet)
+        return
+      case 'subscribe':
+        handleSubscribe(this, packet)
+        return
+      case 'unsubscribe':
+        handleUnsubscribe(this, packet)
+        return
+      case 'publish':
+        handlePublish(this, packet)
+        return
+      case 'pingreq':
+        // [MQTT-3.12.4-1]
+        this.send(PINGRESP)
+        return
+      case 'disconnect':
+        // [MQTT-3.14.4-3]
+        this.#leave(1000, '')
+        return
+      case 'acknowledgement':
+        throw new MqttError(REASON.protocolError, 'An acknowledgement of nothing')
+      case 'auth':
+        // Section 4.12 of v5: CONNECT named no method, so there is nothing to go on with.
+        throw new MqttError(REASON.protocolError, 'AUTH without an authentication method')
+    }
+  }
+
+  /** From CONNECT until the token is verified; packets that come meanwhile wait. */
+  awaitVerification(): void {
+    this.#state = 'verifying'
+  }
+
+  /** Accepts the CONNECT and takes what came early. */
+  open(connack: Uint8Array): void {
+    this.#state = 'open'
+    const connections = this.context.counters.connections[this.transport.kind]
+    connections.connecting--
+    connections[versionKey(this.version)]++
+    this.context.wheel.cancel(this, this.#wheelSlot)
+    this.#watch()
+    this.send(connack)
+    try {
+      for (const packet of this.#early.splice(0)) if (this.#isOpen()) this.#handle(packet)
+    } catch (error) {
+      if (!(error instanceof MqttError)) throw error
+      this.#fail(error)
+    }
+  }
+
+  /** Answers the CONNECT with a refusal and closes. [MQTT-3.2.2-5] */
+  refuse({ reason, code, text }: { reason: number; code: number; text: string }): void {
+    countRefused(this.context.counters, text)
+    this.send(encodeConnack({ version: this.version, reason }))
+    this.#leave(code, text)
+  }
+
+  /** Sends an answer. A socket that does not even take answers is cut. */
+  send(bytes: Uint8Array): void {
+    if (this.#state === 'closed') return
+    // [MQTT-3.1.2-24] of v5: what is larger than the client takes is left out as if it had been sent [MQTT-3.1.2-25].
+    if (bytes.length > this.packetBytesMax) {
+      this.context.counters.skipped++
+      return
+    }
+    this.context.counters.bytesOut += bytes.length
+    if (!this.transport.send(bytes)) this.cutSlow()
+  }
+
+  deliver(bytes: Uint8Array): boolean {
+    return bytes.length <= this.packetBytesMax && this.transport.offer(bytes)
+  }
+
+  /** The wheel's call. A keep-alive that moved meanwhile is set again; one that ran out ends the connection. */
+  wake(now: number): void {
+    const silent = now - this.#lastHeardMs
+    if (this.#state !== 'open') {
+      countRefused(this.context.counters, 'no CONNECT in time')
+      this.#leave(CLOSE.keepAlive, 'No CONNECT in time')
+    } else if (silent >= this.#silenceMaxMs) {
+      this.end({
+        reason: REASON.keepAliveTimeout,
+        code: CLOSE.keepAlive,
+        text: 'Nothing heard for 1.5 keep-alives',
+      })
+    } else {
+      this.#watch()
+    }
+  }
+
+  /** [MQTT-3.1.2-24] of 3.1.1: one and a half times the keep-alive. */
+  get #silenceMaxMs(): number {
+    return this.keepAliveMs * 1.5
+  }
+
+  #watch(): void {
+    if (this.keepAliveMs === 0) return
+    this.#wheelSlot = this.context.wheel.set(this, this.#lastHeardMs + this.#silenceMaxMs)
+  }
+
+  /** The edge's look at a socket while some sockets have a backlog. */
+  watchBacklog(now: number): void {
+    if (this.transport.backlogBytes() === 0) this.slowSinceMs = 0
+    else if (this.slowSinceMs === 0) this.slowSinceMs = now
+    else if (now - this.slowSinceMs >= this.context.limits.slowMs) this.cutSlow()
+  }
+
+  cutSlow(): void {
+    this.context.counters.cutSlow++
+    this.#leave(CLOSE.slow, 'The socket did not take its packets in time')
+  }
+
+  /** Ends the connection, says why as far as its MQTT version can: DISCONNECT in 5, the close code over WebSocket. */
+  end({ reason, code, text }: { reason: number; code: number; text: string }): void {
+    if (this.#isOpen() && this.version === 5) this.send(encodeServerDisconnect(reason, text))
+    this.#leave(code, text)
+  }
+
+  /** Ends the connection for something that was not even MQTT. */
+  abort(code: number, text: string): void {
+    countRefused(this.context.counters, text)
+    this.#leave(code, text)
+  }
+
+  #fail(error: MqttError): void {
+    countRefused(this.context.counters, error.message.replaceAll(/\d+/g, 'N'))
+    const code = error.reason === REASON.packetTooLarge ? CLOSE.tooLarge : CLOSE.protocolError
+    if (error instanceof UnsupportedVersionError) {
+      // [MQTT-3.1.2-2]: in the form that the client's version can read.
+      this.send(encodeConnack({ version: error.level >= 5 ? 5 : 4, reason: error.reason }))
+    }
+    this.end({ reason: error.reason, code, text: error.message })
+  }
+
+  #leave(code: number, text: string): void {
+    if (this.#state === 'closed') return
+    this.closed()
+    this.transport.close(code, text)
+  }
+
+  /** The socket is gone, by whoever's will. */
+  closed(): void {
+    if (this.#state === 'closed') return
+    const { counters, wheel, loop, connections } = this.context
+    const counted = counters.connections[this.transport.kind]
+    if (this.#state === 'open') counted[versionKey(this.version)]--
+    else counted.connecting--
+    this.#state = 'closed'
+    this.#early = []
+    wheel.cancel(this, this.#wheelSlot)
+    this.subscriptions.clear()
+    loop.leave(this)
+    connections.delete(this)
+  }
+
+  // A method, because handlers change the state between two looks at it.
+  #isOpen(): boolean {
+    return this.#state === 'open'
+  }
+}

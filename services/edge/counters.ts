@@ -1,0 +1,42 @@
+import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
+
+export type TransportKind = 'websocket' | 'tcp'
+
+/** What an edge has done since it started, as plain numbers. `connections` is how many there are now. */
+export interface EdgeCounters {
+  connections: Record<TransportKind, { connecting: number; v4: number; v5: number }> & { events: number }
+  /** Messages that came from PubSub, and those of them that were dropped: no topic of ours, or over the limit. */
+  messages: number
+  messagesDropped: number
+  /** Packets handed to sockets, and those a slow or small one did not get. */
+  deliveries: number
+  skipped: number
+  /** Connections that did not take their packets in time. */
+  cutSlow: number
+  /** Connections and requests that were turned away, by reason. */
+  refused: Record<string, number>
+  bytesIn: number
+  bytesOut: number
+}
+
+export const zeroCounters = (): EdgeCounters => ({
+  connections: {
+    websocket: { connecting: 0, v4: 0, v5: 0 },
+    tcp: { connecting: 0, v4: 0, v5: 0 },
+    events: 0,
+  },
+  messages: 0,
+  messagesDropped: 0,
+  deliveries: 0,
+  skipped: 0,
+  cutSlow: 0,
+  refused: {},
+  bytesIn: 0,
+  bytesOut: 0,
+})
+
+export const versionKey = (version: MqttVersion): 'v4' | 'v5' => (version === 4 ? 'v4' : 'v5')
+
+export function countRefused(counters: EdgeCounters, reason: string): void {
+  counters.refused[reason] = (counters.refused[reason] ?? 0) + 1
+}

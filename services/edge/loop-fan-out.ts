@@ -1,0 +1,114 @@
+import type { EdgeCounters } from './counters.ts'
+
+/** Somebody who takes broadcasts one call at a time. */
+export interface Listener {
+  /** Returns false when it skipped the bytes. */
+  deliver(bytes: Uint8Array): boolean
+}
+
+interface Job {
+  listeners: IterableIterator<Listener>
+  bytes: Uint8Array
+}
+
+/** Deliveries between two looks at everything else: accepts and pings wait no longer than this takes, some milliseconds. */
+const SLICE = 500
+/** Broadcasts that wait while one is handed out. At the bound the oldest is skipped: it is the one closest to being outdated. */
+const JOBS_MAX = 256
+
+/**
+ * Hands one buffer to many listeners, for sockets that have no native topics: TCP, and clients that take only small
+ * packets. Broadcasts are handed out in their order, a slice at a time. A listener that joins meanwhile may hear the
+ * broadcast in hand besides the retained value: the same packet twice, never an older one after a newer.
+ */
+export class LoopFanOut {
+  readonly #counters: EdgeCounters
+  readonly #yieldThen: (resume: () => void) => void
+  readonly #channels = new Map<string, Set<Listener>>()
+  readonly #joined = new Map<Listener, Set<string>>()
+  readonly #jobs: Job[] = []
+  #running = false
+  /** Whether a listener skipped something since the last `takePressure`. */
+  #pressure = false
+
+  /** @param options.yieldThen Calls back after other work had its turn. Default: `setImmediate`. */
+  constructor({
+    counters,
+    yieldThen = setImmediate,
+  }: { counters: EdgeCounters; yieldThen?: (resume: () => void) => void }) {
+    this.#counters = counters
+    this.#yieldThen = yieldThen
+  }
+
+  subscribe(channel: string, listener: Listener): void {
+    const listeners = this.#channels.get(channel)
+    if (listeners) listeners.add(listener)
+    else this.#channels.set(channel, new Set([listener]))
+    const channels = this.#joined.get(listener)
+    if (channels) channels.add(channel)
+    else this.#joined.set(listener, new Set([channel]))
+  }
+
+  unsubscribe(channel: string, listener: Listener): void {
+    const listeners = this.#channels.get(channel)
+    if (!listeners?.delete(listener)) return
+    if (listeners.size === 0) this.#channels.delete(channel)
+    this.#joined.get(listener)?.delete(channel)
+  }
+
+  leave(listener: Listener): void {
+    for (const channel of this.#joined.get(listener) ?? []) this.unsubscribe(channel, listener)
+    this.#joined.delete(listener)
+  }
+
+  hears(channel: string): boolean {
+    return this.#channels.has(channel)
+  }
+
+  publish(channel: string, bytes: Uint8Array): void {
+    const listeners = this.#channels.get(channel)
+    if (listeners === undefined) return
+    if (this.#jobs.length >= JOBS_MAX) {
+      const [skipped] = this.#jobs.splice(1, 1)
+      for (const _ of skipped!.listeners) this.#counters.skipped++
+    }
+    this.#jobs.push({ listeners: listeners.values(), bytes })
+    if (!this.#running) this.#run()
+  }
+
+  takePressure(): boolean {
+    const pressure = this.#pressure
+    this.#pressure = false
+    return pressure
+  }
+
+  #run(): void {
+    this.#running = true
+    let left = SLICE
+    for (let job = this.#jobs[0]; job !== undefined; job = this.#jobs[0]) {
+      left = this.#handOut(job, left)
+      if (left === 0) {
+        this.#yieldThen(() => this.#run())
+        return
+      }
+      this.#jobs.shift()
+    }
+    this.#running = false
+  }
+
+  /** Returns how much of the slice is left; 0: the job may not be at its end. */
+  #handOut({ listeners, bytes }: Job, slice: number): number {
+    for (let left = slice; left > 0; left--) {
+      const { done, value } = listeners.next()
+      if (done) return left
+      if (value.deliver(bytes)) {
+        this.#counters.deliveries++
+        this.#counters.bytesOut += bytes.length
+      } else {
+        this.#counters.skipped++
+        this.#pressure = true
+      }
+    }
+    return 0
+  }
+}
