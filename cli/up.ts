@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import pino from 'pino'
 import { systemClock } from '../adapters/clock/clock.ts'
 import { MemoryLog } from '../adapters/log/log-memory.ts'
-import { MemoryPubSub } from '../adapters/pubsub/pubsub-memory.ts'
+import { memoryPubSub } from '../adapters/pubsub/pubsub-memory.ts'
 import type { Store } from '../adapters/store/store.ts'
 import { openSqlStore } from '../adapters/store/store-sql.ts'
 import { DEMO_SHOW } from '../engine/demo-show.ts'
@@ -19,7 +19,7 @@ import { createIngest } from '../services/ingest/ingest.ts'
 import { announceShows } from '../services/studio/shows.ts'
 import { ConfigError } from './config.ts'
 import { openDataFolder } from './data-folder.ts'
-import { upMetrics } from './metrics.ts'
+import { aggregateMetrics, deliverMetrics, edgeMetrics, ingestMetrics } from './metrics.ts'
 import { pages } from './pages.ts'
 import type { Config } from './settings.ts'
 import { stopSignal } from './stop-signal.ts'
@@ -48,13 +48,23 @@ async function start(config: Config, folder: ReturnType<typeof openDataFolder>, 
   const windowMs = config['window-ms']
   const store = await openStore(config.store || `sqlite:${folder.file('roar.db')}`)
   const log = new MemoryLog({ clock, notBeforeMs: await countedUntil(store, windowMs) })
-  const pubsub = new MemoryPubSub()
+  const pubsub = memoryPubSub({
+    onFault: (cause) => logger.error({ err: cause }, 'a listener of PubSub failed'),
+  })
   await announceShows({ store, log, first: DEMO_SHOW })
 
   const directory = new ShowDirectory({ log, logger })
   const bodies = new BodyReader()
   const identity = new Identity({ guests: config.guests, ...keysOf(config, folder) })
-  const edge = createEdge({ pubsub, clock, showExists: (show) => directory.has(show) })
+  const edge = createEdge({
+    pubsub,
+    clock,
+    windowMs,
+    showExists: (show) => directory.has(show),
+    segmentExists: (show, segment) => directory.get(show).pack.segments.has(segment),
+    verify: (token) => identity.verify(token),
+  })
+  edge.start()
   const deliver = startDeliver({ log, store, pubsub, directory, clock, logger, windowMs })
   await deliver.ready
   const aggregate = startAggregate({ log, logger, windowMs })
@@ -79,7 +89,12 @@ async function start(config: Config, folder: ReturnType<typeof openDataFolder>, 
       ...ingest.routes,
       ...edge.routes,
       ...operatorRoutes({
-        metrics: upMetrics({ ingest, aggregate, deliver, edge }),
+        metrics: [
+          ...ingestMetrics(ingest),
+          ...aggregateMetrics(aggregate),
+          ...deliverMetrics(deliver),
+          ...edgeMetrics(edge),
+        ],
         readiness: () => (draining ? 'the server is stopping' : undefined),
         openapi: OPENAPI,
       }),
@@ -110,6 +125,7 @@ async function start(config: Config, folder: ReturnType<typeof openDataFolder>, 
       await step('edge', () => edge.drain())
       await step('directory', () => directory.close())
       await step('log', () => log.close())
+      await step('edge', () => edge.close())
       await step('http', () => http.close())
       await step('store', () => store.close())
       return clean

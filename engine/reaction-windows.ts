@@ -46,17 +46,17 @@ export class ReactionWindows {
     return this.#late
   }
 
-  /** Counts a slice. Returns false, and changes nothing, when this record was counted before or is late. */
-  add(slice: Slice, timestampMs: number): boolean {
+  /** Counts a slice, unless this record was counted before (`repeat`) or its window is forgotten (`late`). */
+  add(slice: Slice, timestampMs: number): 'counted' | 'repeat' | 'late' {
     const window = timestampMs - (timestampMs % this.#windowMs)
     if (window + this.#windowMs + this.#keepMs <= this.#newestMs) {
       this.#late++
-      return false
+      return 'late'
     }
-    if (this.#isRepeat(`${slice.producer}/${slice.sequence}`, timestampMs)) return false
+    if (this.#isRepeat(`${slice.producer}/${slice.sequence}`, timestampMs)) return 'repeat'
     this.#newestMs = Math.max(this.#newestMs, timestampMs)
     for (let entry = 0; entry < slice.count.length; entry++) this.#count(slice, entry, window)
-    return true
+    return 'counted'
   }
 
   #isRepeat(name: string, timestampMs: number): boolean {

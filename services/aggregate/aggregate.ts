@@ -10,6 +10,8 @@ export interface AggregateCounters {
   repeats: number
   /** Records that could not be parsed and went to `dead-letters`. */
   deadLetters: number
+  /** Records that came after their window was forgotten. The log's clock only grows, so this stays 0. */
+  late: number
   cells: number
 }
 
@@ -33,7 +35,7 @@ export function startAggregate({
   windowMs: number
 }): Aggregate {
   const windows = new ReactionWindows({ windowMs })
-  const counters: AggregateCounters = { records: 0, repeats: 0, deadLetters: 0, cells: 0 }
+  const counters: AggregateCounters = { records: 0, repeats: 0, deadLetters: 0, late: 0, cells: 0 }
   const bytes = new TextEncoder()
   const text = new TextDecoder()
   let version = 0
@@ -45,8 +47,9 @@ export function startAggregate({
       counters.records++
       const slice = parseSlice(text.decode(record.value))
       if (typeof slice === 'string') await bury(record, slice)
-      else if (!windows.add(slice, record.timestampMs)) counters.repeats++
+      else if (windows.add(slice, record.timestampMs) === 'repeat') counters.repeats++
     }
+    counters.late = windows.late
     const cells = windows.takeChanged(version)
     counters.cells += cells.length
     await log.append('counts', cells.map(cellRecord))

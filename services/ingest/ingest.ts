@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { Outbox } from '../../engine/outbox.ts'
-import { Pacing } from '../../engine/pacing.ts'
+import { type Pace, Pacing } from '../../engine/pacing.ts'
 import { RateLimit } from '../../engine/rate-limit.ts'
 import { SliceBuilder, type SliceForm } from '../../engine/slice-builder.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
@@ -74,6 +74,8 @@ export interface Ingest {
   counters: IngestCounters
   /** Reactions accepted and not yet confirmed by the log. */
   waiting(): number
+  /** What clients are asked to do now. */
+  pace(): Pace
   start(): void
   /** Passes on everything accepted; resolves when the log has it, or rejects when that took longer than `timeoutMs`. */
   drain(options: { timeoutMs: number }): Promise<void>
@@ -190,6 +192,7 @@ export function createIngest(options: {
 
   return {
     counters,
+    pace: () => pacing.pace,
     waiting: () =>
       [...builders.values()].reduce((sum, { builder }) => sum + builder.reactions, outbox.reactions),
     routes: {

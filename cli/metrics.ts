@@ -1,0 +1,77 @@
+import type { Aggregate } from '../services/aggregate/aggregate.ts'
+import type { Deliver } from '../services/deliver/deliver.ts'
+import type { Edge } from '../services/edge/edge.ts'
+import type { Metric } from '../services/http/operator.ts'
+import type { Ingest } from '../services/ingest/ingest.ts'
+
+const counter = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
+  name: `roar_${name}`,
+  help,
+  type: 'counter',
+  read,
+  ...(label === undefined ? {} : { label }),
+})
+const gauge = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
+  ...counter(name, help, read, label),
+  type: 'gauge',
+})
+
+export const ingestMetrics = ({ counters, waiting, pace }: Ingest): Metric[] => [
+  counter('ingest_bursts_total', 'Bursts accepted', () => counters.bursts),
+  counter('ingest_reactions_total', 'Reactions accepted, weighed by their sample', () => counters.reactions),
+  counter('ingest_posts_total', 'Posts accepted', () => counters.posts),
+  counter('ingest_slices_total', 'Slices that the log has confirmed', () => counters.slices),
+  counter('ingest_append_failures_total', 'Appends that were sent again', () => counters.appendFailures),
+  counter('ingest_refused_total', 'Bursts refused, by code', () => ({ ...counters.refused }), 'code'),
+  gauge('ingest_waiting_reactions', 'Reactions accepted and not yet confirmed by the log', waiting),
+  gauge('ingest_flush_ms', 'How often clients are asked to send', () => pace().flushMs),
+  gauge('ingest_sample', 'Which share of their bursts clients are asked to send', () => pace().sample),
+]
+
+export const aggregateMetrics = ({ counters }: Aggregate): Metric[] => [
+  counter('aggregate_records_total', 'Slices read', () => counters.records),
+  counter('aggregate_repeats_total', 'Slices that were counted before', () => counters.repeats),
+  counter('aggregate_late_total', 'Slices whose window was forgotten; must stay 0', () => counters.late),
+  counter('aggregate_dead_letters_total', 'Records that nobody could read', () => counters.deadLetters),
+  counter('aggregate_cells_total', 'Cells written', () => counters.cells),
+]
+
+export const deliverMetrics = ({ counters }: Deliver): Metric[] => [
+  counter('deliver_cells_total', 'Cells read', () => counters.cells),
+  counter('deliver_reactions_total', 'Reactions that reached a packet', () => counters.reactions),
+  counter('deliver_moods_total', 'Mood packets published', () => counters.moods),
+  counter('deliver_posts_total', 'Posts read', () => counters.posts),
+  counter('deliver_feeds_total', 'Feed packets published', () => counters.feeds),
+  counter('deliver_store_failures_total', 'Writes of counts that failed', () => counters.storeFailures),
+]
+
+export const edgeMetrics = ({ counters }: Edge): Metric[] => [
+  gauge(
+    'edge_connections',
+    'Viewers connected, by transport',
+    () => {
+      const { websocket, tcp, events } = counters().connections
+      return {
+        websocket_v4: websocket.v4,
+        websocket_v5: websocket.v5,
+        tcp_v4: tcp.v4,
+        tcp_v5: tcp.v5,
+        connecting: websocket.connecting + tcp.connecting,
+        events,
+      }
+    },
+    'transport',
+  ),
+  counter('edge_messages_total', 'Messages taken from PubSub', () => counters().messages),
+  counter('edge_deliveries_total', 'Packets handed to viewers', () => counters().deliveries),
+  counter('edge_skipped_total', 'Packets that a slow viewer did not get', () => counters().skipped),
+  counter('edge_cut_slow_total', 'Viewers cut because they took nothing', () => counters().cutSlow),
+  counter(
+    'edge_refused_total',
+    'Connections refused, by reason',
+    () => ({ ...counters().refused }),
+    'reason',
+  ),
+  counter('edge_bytes_in_total', 'Bytes from viewers', () => counters().bytesIn),
+  counter('edge_bytes_out_total', 'Bytes to viewers', () => counters().bytesOut),
+]
