@@ -1,0 +1,163 @@
+import type { Answer } from './http-connection.ts'
+import { HttpConnection } from './http-connection.ts'
+import type { PlannedBurst } from './schedule.ts'
+import type { Target } from './target.ts'
+
+/** Connections that carry the bursts. A phone has its own; here they are shared, one request at a time on each. */
+const CONNECTIONS_MAX = 256
+/** Bursts that are due and find no free connection wait here, their time running; one more is not sent. */
+const WAITING_MAX = 1_000_000
+/** A request without an answer for so long counts as unanswered. */
+const ANSWER_TIMEOUT_MS = 10_000
+/** After a connection could not be made, bursts that are due are not sent until another try succeeds. */
+const RETRY_MS = 100
+
+export type Outcome =
+  | { kind: 'answered'; answer: Answer }
+  /** The request left, nothing came back: the server may have counted it. */
+  | { kind: 'unanswered'; fault: string }
+  /** There was no connection: nobody can have counted it. */
+  | { kind: 'unsent'; fault: string }
+
+interface Lane {
+  burst: PlannedBurst | undefined
+  sentMs: number
+}
+
+/** Sends bursts as they come due, never waiting for an answer before the next, over connections it opens as it needs them. */
+export class BurstSender {
+  readonly #target: Target
+  readonly #head: string
+  readonly #clock: () => number
+  readonly #onOutcome: (burst: PlannedBurst, outcome: Outcome) => void
+  readonly #lanes = new Map<HttpConnection, Lane>()
+  readonly #idle: HttpConnection[] = []
+  #opening = 0
+  #waiting: PlannedBurst[] = []
+  #waitingFrom = 0
+  #retryAtMs = 0
+  #fault = ''
+  #closed = false
+  readonly #sweep: Timer
+
+  constructor(options: {
+    target: Target
+    show: string
+    clock: () => number
+    onOutcome: (burst: PlannedBurst, outcome: Outcome) => void
+  }) {
+    this.#target = options.target
+    this.#clock = options.clock
+    this.#onOutcome = options.onOutcome
+    this.#head = [
+      `POST /v1/shows/${options.show}/reactions HTTP/1.1`,
+      `Host: ${options.target.host}`,
+      'Content-Type: application/json',
+      'Content-Length: ',
+    ].join('\r\n')
+    this.#sweep = setInterval(() => this.#timeOut(), 250)
+  }
+
+  /** Requests that have left or wait to leave. */
+  get open(): number {
+    return this.#waiting.length - this.#waitingFrom + this.#lanes.size - this.#idle.length - this.#opening
+  }
+
+  send(burst: PlannedBurst): void {
+    const idle = this.#idle.pop()
+    if (idle !== undefined) return this.#post(idle, burst)
+    if (this.#lanes.size === 0 && this.#clock() < this.#retryAtMs) {
+      return this.#onOutcome(burst, { kind: 'unsent', fault: this.#fault })
+    }
+    if (this.#waiting.length - this.#waitingFrom >= WAITING_MAX) {
+      return this.#onOutcome(burst, { kind: 'unsent', fault: `${WAITING_MAX} bursts wait already` })
+    }
+    this.#waiting.push(burst)
+    if (this.#lanes.size < CONNECTIONS_MAX && this.#opening < this.#waiting.length - this.#waitingFrom) this.#open()
+  }
+
+  close(): void {
+    this.#closed = true
+    clearInterval(this.#sweep)
+    for (const connection of [...this.#lanes.keys()]) connection.close()
+  }
+
+  #open(): void {
+    this.#opening++
+    const connection = new HttpConnection(this.#target, {
+      onOpen: () => {
+        this.#opening--
+        this.#lanes.get(connection)!.sentMs = 0
+        this.#next(connection)
+      },
+      onAnswer: (_connection, answer) => {
+        const lane = this.#lanes.get(connection)!
+        const { burst } = lane
+        lane.burst = undefined
+        if (burst === undefined) return connection.close('an answer that nobody asked for')
+        this.#onOutcome(burst, { kind: 'answered', answer })
+        this.#next(connection)
+      },
+      onClose: (_connection, fault) => this.#lost(connection, fault),
+    })
+    this.#lanes.set(connection, { burst: undefined, sentMs: Number.NaN })
+  }
+
+  #lost(connection: HttpConnection, fault: string): void {
+    const lane = this.#lanes.get(connection)!
+    this.#lanes.delete(connection)
+    const at = this.#idle.indexOf(connection)
+    if (at !== -1) this.#idle.splice(at, 1)
+    if (lane.burst !== undefined) this.#onOutcome(lane.burst, { kind: 'unanswered', fault })
+    if (!Number.isNaN(lane.sentMs)) return
+    // It never opened.
+    this.#opening--
+    this.#fault = fault
+    this.#retryAtMs = this.#clock() + RETRY_MS
+    if (this.#lanes.size === 0) this.#dropWaiting(fault)
+  }
+
+  #dropWaiting(fault: string): void {
+    const dropped = this.#waiting.slice(this.#waitingFrom)
+    this.#waiting = []
+    this.#waitingFrom = 0
+    for (const burst of dropped) this.#onOutcome(burst, { kind: 'unsent', fault })
+  }
+
+  #next(connection: HttpConnection): void {
+    const burst = this.#waiting[this.#waitingFrom]
+    if (burst === undefined) {
+      this.#idle.push(connection)
+      return
+    }
+    this.#waitingFrom++
+    // Cutting the front off each time would cost the whole queue's length.
+    if (this.#waitingFrom > 1000 && this.#waitingFrom * 2 > this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#waitingFrom)
+      this.#waitingFrom = 0
+    }
+    this.#post(connection, burst)
+  }
+
+  #post(connection: HttpConnection, burst: PlannedBurst): void {
+    const lane = this.#lanes.get(connection)!
+    lane.burst = burst
+    lane.sentMs = this.#clock()
+    // Ids are ASCII, so a character is a byte.
+    const body = bodyOf(burst)
+    connection.send(`${this.#head}${body.length}\r\n\r\n${body}`)
+  }
+
+  #timeOut(): void {
+    const overdue = this.#clock() - ANSWER_TIMEOUT_MS
+    for (const [connection, { burst, sentMs }] of this.#lanes) {
+      if (burst !== undefined && sentMs < overdue) connection.close('no answer within 10 s')
+    }
+    if (this.#closed || this.#lanes.size >= CONNECTIONS_MAX) return
+    // Bursts may wait for connections that are gone by now.
+    if (this.#waiting.length > this.#waitingFrom && this.#opening === 0) this.#open()
+  }
+}
+
+export const bodyOf = ({ stickers, segment }: Pick<PlannedBurst, 'stickers' | 'segment'>): string =>
+  JSON.stringify(segment === '' ? { stickers } : { stickers, segment })

@@ -1,0 +1,96 @@
+import { clockMs } from './clock.ts'
+import { seededRandom } from './random.ts'
+import { type FleetOptions, type FleetReport, ViewerFleet } from './viewer-fleet.ts'
+
+export const REPORT_MS = 200
+/** Up to so many viewers the process that taps has room for; more would make its taps late. */
+const VIEWERS_BESIDE_TAPS = 2_000
+/** Each viewer is a file; a process may have 20,000 of them on many systems. */
+const VIEWERS_OF_PROCESS = 12_000
+
+/** What one process has of all viewers, in a form that travels between processes. */
+export interface FleetShare extends Omit<FleetOptions, 'clock' | 'random'> {
+  seed: number
+}
+
+export type FleetOrder = { do: 'start'; share: FleetShare } | { do: 'storm' } | { do: 'close' }
+
+export interface FleetMessage {
+  report: FleetReport
+  cpuMs: number
+  last: boolean
+}
+
+/** A fleet in this process or in another one. */
+export interface Fleet {
+  storm(): void
+  /** Closes all connections; the last report comes before it resolves. */
+  close(): Promise<void>
+  /** Processor time of its own process so far; 0 for one that lives in this process. */
+  cpuMs(): number
+}
+
+export type OnReport = (report: FleetReport) => void
+
+/**
+ * How many viewers each process has. The first entry is this process's own. `processes` 1: all here; n: this one
+ * taps and n - 1 others listen; `auto`: one process up to 2,000 viewers, then one more for each 12,000.
+ */
+export function sharesOf(viewers: number, processes: number | 'auto'): number[] {
+  const others =
+    processes === 'auto'
+      ? viewers <= VIEWERS_BESIDE_TAPS
+        ? 0
+        : Math.ceil(viewers / VIEWERS_OF_PROCESS)
+      : processes - 1
+  if (others === 0) return [viewers]
+  const shares = Array.from({ length: others }, (_, index) => Math.floor((viewers + index) / others))
+  return [0, ...shares]
+}
+
+export function localFleet(share: FleetShare, onReport: OnReport): Fleet {
+  const fleet = new ViewerFleet({ ...share, clock: clockMs, random: seededRandom(share.seed) })
+  fleet.start()
+  const reporting = setInterval(() => onReport(fleet.report()), REPORT_MS)
+  return {
+    storm: () => fleet.storm(),
+    async close() {
+      clearInterval(reporting)
+      fleet.close()
+      onReport(fleet.report())
+    },
+    cpuMs: () => 0,
+  }
+}
+
+/** `onFault` hears when the process ends before its time. */
+export function processFleet(share: FleetShare, onReport: OnReport, onFault: (fault: string) => void): Fleet {
+  let cpuMs = 0
+  let closing = false
+  const ended = Promise.withResolvers<void>()
+  const child = Bun.spawn([process.execPath, new URL('./fleet-process.ts', import.meta.url).pathname], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    ipc(message: FleetMessage) {
+      cpuMs = message.cpuMs
+      onReport(message.report)
+      if (message.last) child.disconnect()
+    },
+    onExit(_child, code) {
+      if (!closing) onFault(`A process with ${share.count} viewers ended with code ${code}`)
+      ended.resolve()
+    },
+  })
+  const order = (message: FleetOrder): void => {
+    child.send(message)
+  }
+  order({ do: 'start', share })
+  return {
+    storm: () => order({ do: 'storm' }),
+    close() {
+      closing = true
+      if (child.exitCode === null) order({ do: 'close' })
+      return ended.promise
+    },
+    cpuMs: () => cpuMs,
+  }
+}

@@ -1,0 +1,118 @@
+import type { Socket } from 'bun'
+import { type Target, tlsOf } from './target.ts'
+
+/** An answer's head and body together; a longer one ends the connection. */
+const ANSWER_BYTES_MAX = 64 * 1024
+
+export interface Answer {
+  status: number
+  body: string
+}
+
+export interface ConnectionEvents {
+  onOpen?(connection: HttpConnection): void
+  onAnswer(connection: HttpConnection, answer: Answer): void
+  /** Once, also when it never opened. `fault` says why where it is known. */
+  onClose(connection: HttpConnection, fault: string): void
+}
+
+/**
+ * One kept-alive HTTP/1.1 connection with one request at a time, on a raw socket: `fetch` costs the load tool several
+ * times as much of the core that it shares with the server. Reads answers with a Content-Length, which is what
+ * short answers have; a chunked one closes the connection with a fault that says so.
+ */
+export class HttpConnection {
+  readonly #events: ConnectionEvents
+  #socket: Socket<undefined> | undefined
+  #unsent: Buffer | undefined
+  #received: Buffer | undefined
+  #closed = false
+  #fault = 'the connection was closed'
+
+  constructor(target: Target, events: ConnectionEvents) {
+    this.#events = events
+    Bun.connect({
+      hostname: target.address,
+      port: target.port,
+      ...tlsOf(target),
+      socket: {
+        open: (socket) => {
+          this.#socket = socket
+          if (this.#closed) socket.terminate()
+          else this.#events.onOpen?.(this)
+        },
+        data: (_socket, chunk) => this.#read(chunk),
+        drain: () => this.#flush(),
+        error: (_socket, error) => {
+          this.#fault = error.message
+        },
+        close: () => this.#ended(),
+        connectError: (_socket, error) => {
+          this.#fault = error.message
+          this.#ended()
+        },
+      },
+    }).catch((error: Error) => {
+      this.#fault = error.message
+      this.#ended()
+    })
+  }
+
+  /** Sends a whole request. The answer to the one before must have come. */
+  send(request: string | Uint8Array): void {
+    const bytes = typeof request === 'string' ? Buffer.from(request, 'latin1') : request
+    const written = this.#socket!.write(bytes)
+    // A closed socket takes -1 bytes and says so in `close`.
+    if (written >= 0 && written < bytes.length) this.#unsent = Buffer.from(bytes.subarray(written))
+  }
+
+  /** Ends the connection now. */
+  close(fault = 'closed by this tool'): void {
+    this.#fault = fault
+    this.#socket?.terminate()
+    this.#ended()
+  }
+
+  #flush(): void {
+    if (this.#unsent === undefined) return
+    const written = Math.max(0, this.#socket!.write(this.#unsent))
+    this.#unsent = written < this.#unsent.length ? this.#unsent.subarray(written) : undefined
+  }
+
+  #read(chunk: Buffer): void {
+    const bytes = this.#received === undefined ? chunk : Buffer.concat([this.#received, chunk])
+    const headEnd = bytes.indexOf('\r\n\r\n')
+    if (bytes.length > ANSWER_BYTES_MAX) return this.close('the answer is longer than 64 KiB')
+    if (headEnd === -1) {
+      this.#received = Buffer.from(bytes)
+      return
+    }
+    const length = contentLength(bytes, headEnd)
+    if (length === undefined) return this.close('the answer has no Content-Length')
+    const end = headEnd + 4 + length
+    if (bytes.length < end) {
+      this.#received = Buffer.from(bytes)
+      return
+    }
+    this.#received = undefined
+    if (bytes.length > end) return this.close('the server sent more than one answer')
+    this.#events.onAnswer(this, { status: statusOf(bytes), body: bytes.toString('latin1', headEnd + 4, end) })
+  }
+
+  #ended(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#events.onClose(this, this.#fault)
+  }
+}
+
+/** `HTTP/1.1 202`: three digits at 9. */
+const statusOf = (bytes: Buffer): number =>
+  (bytes[9]! - 48) * 100 + (bytes[10]! - 48) * 10 + (bytes[11]! - 48)
+
+function contentLength(bytes: Buffer, headEnd: number): number | undefined {
+  const head = bytes.toString('latin1', 0, headEnd).toLowerCase()
+  const at = head.indexOf('\r\ncontent-length:')
+  if (at === -1) return statusOf(bytes) === 204 ? 0 : undefined
+  return Number.parseInt(head.slice(at + 17), 10)
+}

@@ -1,0 +1,419 @@
+import type { ShowDocument } from '../../protocol/show.ts'
+import { moodTopic } from '../../protocol/topics.ts'
+import { BurstSender } from './burst-sender.ts'
+import { clockMs } from './clock.ts'
+import { type Fleet, localFleet, processFleet, sharesOf } from './fleets.ts'
+import { Histogram, type Summary } from './histogram.ts'
+import { type LedgerSums, PacketLedger } from './packet-ledger.ts'
+import { Probes, probeSticker, probesPerSecond } from './probes.ts'
+import { type PlannedBurst, schedule } from './schedule.ts'
+import { SHAPES, type ShapeName } from './shapes/shape.ts'
+import { Tally } from './tally.ts'
+import { resolveTarget, type Target } from './target.ts'
+import { type Verdict, verdictOf } from './verdict.ts'
+import type { FleetCounts, FleetReport } from './viewer-fleet.ts'
+
+export interface LoadOptions {
+  url: string
+  show: string
+  viewers: number
+  /** Taps a second, on average over the run. */
+  rate: number
+  seconds: number
+  shape: ShapeName
+  /** Taps of a request. */
+  burst: number
+  processes: number | 'auto'
+  seed: number
+  /** How long to wait at the end for what was accepted to be counted. */
+  settleSeconds: number
+}
+
+/** How the run stands, once a second. */
+export interface LoadProgress {
+  elapsedS: number
+  listening: number
+  sent: number
+  accepted: number
+  counted: number
+  delivered: number
+  /** Of the last second. */
+  tapMs: Summary
+}
+
+export interface LoadResult {
+  options: LoadOptions
+  windowMs: number
+  sent: number
+  accepted: number
+  refused: Record<string, number>
+  unanswered: number
+  unsent: number
+  counted: number
+  sums: Omit<LedgerSums, 'bySticker'>
+  delivery: FleetCounts & { expected: number }
+  /** From the moment a tap was due to its packet at a viewer. */
+  tapMs: Summary
+  /** From the moment a burst was due to its 202. */
+  answerMs: Summary
+  connectMs: Summary
+  outageMs: Summary
+  /** The longest time between two packets while taps were sent. */
+  silenceMs: number
+  stormMs: number | undefined
+  probes: { sticker: string | undefined; timed: number; lost: number; strangers: number }
+  /** How late this tool itself began to send what was due, and how much of one core it took. */
+  tool: { lagMs: Summary; cores: number; processes: number }
+  faults: { bursts: [string, number][]; viewers: [string, number][] }
+  verdict: Verdict
+}
+
+/** A plain sentence for the terminal: the run could not begin. */
+export class LoadError extends Error {}
+
+const CONNECT_TIMEOUT_MS = 60_000
+/** How often the schedule is looked at: half the timer's own resolution would be in vain. */
+const TICK_MS = 1
+
+/**
+ * Runs one load: connects the viewers, sends what the schedule has when it is due, waits until all is counted or
+ * `settleSeconds` are over. `stop` ends the tapping early. Throws `LoadError` when there is nothing to talk to.
+ */
+export async function run(
+  options: LoadOptions,
+  onProgress: (progress: LoadProgress) => void,
+  onNote: (note: string) => void,
+  stop: AbortSignal,
+): Promise<LoadResult> {
+  const place = await findShow(options)
+  const load = new Load(options, place, onNote)
+  try {
+    return await load.run(onProgress, stop)
+  } finally {
+    await load.close()
+  }
+}
+
+interface Place {
+  show: ShowDocument
+  http: Target
+  pubsub: Target[]
+}
+
+async function findShow({ url, show }: LoadOptions): Promise<Place> {
+  const http = await reach(url)
+  let response: Response
+  try {
+    response = await fetch(new URL(`/v1/shows/${show}`, url), { signal: AbortSignal.timeout(10_000) })
+  } catch (cause) {
+    throw new LoadError(`${url} does not answer: ${(cause as Error).message}`, { cause })
+  }
+  if (response.status === 404) throw new LoadError(`${url} has no show "${show}"`)
+  if (!response.ok) throw new LoadError(`${url} answers ${response.status} when asked for the show "${show}"`)
+  const document = await readShow(response, url)
+  const pubsub = await Promise.all(document.pubsub.map(reach))
+  return { show: document, http, pubsub }
+}
+
+async function readShow(response: Response, url: string): Promise<ShowDocument> {
+  const document = (await response.json().catch(() => undefined)) as Partial<ShowDocument> | undefined
+  const { stickers, pubsub, windowMs } = document ?? {}
+  if (!stickers?.length || !pubsub?.length || !windowMs) throw new LoadError(`${url} is not a Roar server: its show lacks stickers, pubsub or windowMs`)
+  return document as ShowDocument
+}
+
+async function reach(url: string): Promise<Target> {
+  try {
+    return await resolveTarget(url)
+  } catch (cause) {
+    throw new LoadError(`${url} can not be reached: ${(cause as Error).message}`, { cause })
+  }
+}
+
+class Load {
+  readonly #options: LoadOptions
+  readonly #show: ShowDocument
+  readonly #note: (note: string) => void
+  readonly #tally = new Tally()
+  readonly #probes = new Probes()
+  readonly #ledger: PacketLedger
+  readonly #sender: BurstSender
+  readonly #fleets: Fleet[] = []
+  readonly #reports: (FleetReport | undefined)[] = []
+  readonly #tapMs = new Histogram()
+  #recentMs = new Histogram()
+  readonly #answerMs = new Histogram()
+  readonly #lagMs = new Histogram()
+  readonly #plainSticker: string
+  readonly #probeSticker: string | undefined
+  readonly #failed = Promise.withResolvers<never>()
+  #startMs = Number.NaN
+  #lastPacketMs = Number.NaN
+  #silenceMs = 0
+  #tapping = false
+  #closed = false
+
+  constructor(options: LoadOptions, { show, http, pubsub }: Place, onNote: (note: string) => void) {
+    this.#options = options
+    this.#show = show
+    this.#note = onNote
+    const stickers = show.stickers.map(({ sticker }) => sticker)
+    this.#plainSticker = stickers[0]!
+    this.#probeSticker = probeSticker(stickers)
+    this.#ledger = new PacketLedger({
+      probes: this.#probes,
+      probeSticker: this.#probeSticker,
+      onTime: (ms, times) => {
+        this.#tapMs.add(ms, times)
+        this.#recentMs.add(ms, times)
+      },
+    })
+    this.#sender = new BurstSender({
+      target: http,
+      show: options.show,
+      clock: clockMs,
+      onOutcome: (burst, outcome) => {
+        const accepted = this.#tally.settle(burst, outcome)
+        if (accepted) this.#answerMs.add(clockMs() - this.#startMs - burst.dueMs)
+        else if (burst.probe !== undefined && outcome.kind !== 'unanswered') this.#probes.withdraw(burst.probe)
+      },
+    })
+    this.#failed.promise.catch(() => {})
+    this.#openFleets(pubsub)
+  }
+
+  #openFleets(targets: Target[]): void {
+    const { viewers, processes, seed, show } = this.#options
+    let first = 0
+    for (const [index, count] of sharesOf(viewers, processes).entries()) {
+      this.#reports.push(undefined)
+      if (count === 0) continue
+      const share = { targets, topic: moodTopic(show), first, count, name: `load-${process.pid}`, seed: seed + index }
+      const onReport = (report: FleetReport): void => this.#hear(index, report)
+      const fleet =
+        index === 0
+          ? localFleet(share, onReport)
+          : processFleet(share, onReport, (fault) => this.#failed.reject(new LoadError(fault)))
+      this.#fleets.push(fleet)
+      first += count
+    }
+  }
+
+  #hear(index: number, report: FleetReport): void {
+    this.#reports[index] = report
+    this.#ledger.add(report.packets, report.arrivals)
+    for (const { firstMs } of report.packets) {
+      if (this.#tapping && firstMs > this.#lastPacketMs) {
+        this.#silenceMs = Math.max(this.#silenceMs, firstMs - this.#lastPacketMs)
+      }
+      this.#lastPacketMs = firstMs
+    }
+  }
+
+  async run(onProgress: (progress: LoadProgress) => void, stop: AbortSignal): Promise<LoadResult> {
+    await this.#connect(stop)
+    await this.#findBase()
+    const cpuBefore = this.#cpuMs()
+    this.#startMs = clockMs()
+    this.#lastPacketMs = this.#startMs
+    this.#tapping = true
+    const live = setInterval(() => onProgress(this.#progress()), 1000)
+    await Promise.race([this.#tap(stop), this.#failed.promise])
+    const cores = (this.#cpuMs() - cpuBefore) / (clockMs() - this.#startMs)
+    this.#tapping = false
+    await this.#settle()
+    clearInterval(live)
+    // Before the viewers go, so that they count as connected.
+    const { listening } = this.#counts()
+    const progress = this.#progress()
+    await this.close()
+    onProgress(progress)
+    return this.#result(cores, listening)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#sender.close()
+    await Promise.all(this.#fleets.map((fleet) => fleet.close()))
+  }
+
+  async #connect(stop: AbortSignal): Promise<void> {
+    const { viewers } = this.#options
+    const untilMs = clockMs() + CONNECT_TIMEOUT_MS
+    while (this.#counts().listening < viewers && clockMs() < untilMs && !stop.aborted) {
+      await Promise.race([Bun.sleep(50), this.#failed.promise])
+    }
+    const { listening } = this.#counts()
+    const [fault] = this.#viewerFaults()
+    if (listening === 0) throw new LoadError(`No viewer could connect: ${fault?.[0] ?? 'there was no answer'}`)
+    if (listening < viewers) this.#note(`${listening} of ${viewers} viewers are connected; the others go on trying (${fault?.[0]})`)
+  }
+
+  /** Waits for two windows in which the total rests; a show in which others tap has none. */
+  async #findBase(): Promise<void> {
+    const { windowMs } = this.#show
+    const untilMs = clockMs() + 4 * windowMs + 1000
+    const restMs = 2 * windowMs + 300
+    let total = this.#ledger.newest?.total
+    let sinceMs = clockMs()
+    while (clockMs() - sinceMs < restMs) {
+      if (clockMs() > untilMs) {
+        this.#note('Somebody else taps in this show: counts will not match')
+        break
+      }
+      await Bun.sleep(50)
+      if (this.#ledger.newest?.total === total) continue
+      total = this.#ledger.newest?.total
+      sinceMs = clockMs()
+    }
+    this.#ledger.begin()
+  }
+
+  async #tap(stop: AbortSignal): Promise<void> {
+    const { shape: name, rate, seconds, burst, seed } = this.#options
+    const cast = {
+      stickers: this.#show.stickers.map(({ sticker }) => sticker).filter((id) => id !== this.#probeSticker),
+      segments: this.#show.segments.map(({ segment }) => segment),
+    }
+    const shape = SHAPES[name](cast)
+    const storms = shape.storms.map((place) => place * seconds * 1000)
+    const bursts = schedule({
+      taps: Math.round(rate * seconds),
+      burst,
+      seconds,
+      probesPerSecond: probesPerSecond({ rate, windowMs: this.#show.windowMs }),
+      probeSticker: this.#probeSticker,
+      shape,
+      seed,
+    })
+    let next = bursts.next()
+    while (!stop.aborted && clockMs() - this.#startMs < seconds * 1000) {
+      const nowMs = clockMs() - this.#startMs
+      if (storms.length > 0 && storms[0]! <= nowMs) {
+        storms.shift()
+        for (const fleet of this.#fleets) fleet.storm()
+      }
+      for (; !next.done && next.value.dueMs <= nowMs; next = bursts.next()) this.#send(next.value, nowMs)
+      await Bun.sleep(TICK_MS)
+    }
+    if (stop.aborted) return
+    for (; !next.done; next = bursts.next()) this.#send(next.value, clockMs() - this.#startMs)
+  }
+
+  #send(burst: PlannedBurst, nowMs: number): void {
+    this.#lagMs.add(nowMs - burst.dueMs)
+    const blocked = burst.probe !== undefined && !this.#probes.take(burst.probe, this.#startMs + burst.dueMs)
+    const sent = blocked ? plain(burst, this.#plainSticker) : burst
+    this.#tally.due(sent)
+    this.#sender.send(sent)
+  }
+
+  /** Until all is answered and counted, or the time is over; then two windows more, in which nothing may come. */
+  async #settle(): Promise<void> {
+    const untilMs = clockMs() + this.#options.settleSeconds * 1000
+    const { viewers } = this.#options
+    const isOpen = (): boolean =>
+      this.#sender.open > 0 || this.#ledger.counted < this.#tally.accepted || this.#counts().listening < viewers
+    while (isOpen() && clockMs() < untilMs) await Promise.race([Bun.sleep(20), this.#failed.promise])
+    await Bun.sleep(2 * this.#show.windowMs + 500)
+  }
+
+  #counts(): FleetCounts {
+    const sum: FleetCounts = {
+      listening: 0,
+      delivered: 0,
+      gaps: 0,
+      late: 0,
+      repeated: 0,
+      conflicts: 0,
+      unreadable: 0,
+      missedAway: 0,
+      closes: 0,
+      turnedAway: 0,
+    }
+    for (const report of this.#reports) {
+      for (const key of Object.keys(sum) as (keyof FleetCounts)[]) sum[key] += report?.counts[key] ?? 0
+    }
+    return sum
+  }
+
+  #cpuMs(): number {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000 + this.#fleets.reduce((sum, fleet) => sum + fleet.cpuMs(), 0)
+  }
+
+  #viewerFaults(): [string, number][] {
+    const sum = new Map<string, number>()
+    for (const [fault, times] of this.#reports.flatMap((report) => report?.faults ?? [])) {
+      sum.set(fault, (sum.get(fault) ?? 0) + times)
+    }
+    return [...sum].toSorted((a, b) => b[1] - a[1])
+  }
+
+  #progress(): LoadProgress {
+    const { listening, delivered } = this.#counts()
+    const tapMs = this.#recentMs.summary()
+    this.#recentMs = new Histogram()
+    const { sent, accepted } = this.#tally
+    const elapsedS = (clockMs() - this.#startMs) / 1000
+    return { elapsedS, listening, sent, accepted, counted: this.#ledger.counted, delivered, tapMs }
+  }
+
+  #merged(of: 'connectMs' | 'outageMs'): Summary {
+    const merged = new Histogram()
+    for (const report of this.#reports) if (report !== undefined) merged.merge(report[of])
+    return merged.summary()
+  }
+
+  #result(cores: number, listening: number): LoadResult {
+    const { sent, accepted, unanswered, unsent, refused, acceptedBySticker, unansweredBySticker } = this.#tally
+    const sums = this.#ledger.sums()
+    const counts = { ...this.#counts(), listening }
+    const { viewers, rate } = this.#options
+    const { windowMs } = this.#show
+    const { strangers, lost } = this.#probes
+    const { bySticker, ...rest } = sums
+    const storms = this.#reports.map((report) => report?.stormMs).filter((ms) => ms !== undefined)
+    return {
+      options: this.#options,
+      windowMs,
+      sent,
+      accepted,
+      refused: Object.fromEntries(refused),
+      unanswered,
+      unsent,
+      counted: sums.byTotal,
+      sums: rest,
+      delivery: { ...counts, expected: counts.delivered + counts.gaps },
+      tapMs: this.#tapMs.summary(),
+      answerMs: this.#answerMs.summary(),
+      connectMs: this.#merged('connectMs'),
+      outageMs: this.#merged('outageMs'),
+      silenceMs: this.#silenceMs,
+      stormMs: storms.length > 0 ? Math.max(...storms) : undefined,
+      probes: { sticker: this.#probeSticker, timed: this.#probes.seen, lost: lost + this.#probes.open, strangers },
+      tool: { lagMs: this.#lagMs.summary(), cores, processes: this.#reports.length },
+      faults: { bursts: [...this.#tally.faults], viewers: this.#viewerFaults() },
+      verdict: verdictOf({
+        accepted,
+        unanswered,
+        acceptedBySticker,
+        unansweredBySticker,
+        sums,
+        strangers,
+        counts,
+        viewers,
+        rate,
+        windowMs,
+      }),
+    }
+  }
+}
+
+const plain = ({ dueMs, taps, segment }: PlannedBurst, sticker: string): PlannedBurst => ({
+  dueMs,
+  taps,
+  segment,
+  stickers: { [sticker]: taps },
+})

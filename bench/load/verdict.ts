@@ -1,0 +1,117 @@
+/** Whether what was accepted is what was counted, and what every viewer heard. Pure: numbers in, plain sentences out. */
+import type { LedgerSums } from './packet-ledger.ts'
+import type { FleetCounts } from './viewer-fleet.ts'
+
+export interface Evidence {
+  accepted: number
+  /** Left without an answer: the server may have counted them or not. */
+  unanswered: number
+  acceptedBySticker: ReadonlyMap<string, number>
+  unansweredBySticker: ReadonlyMap<string, number>
+  sums: LedgerSums
+  /** Marks of probes that this run did not send. */
+  strangers: number
+  counts: FleetCounts
+  viewers: number
+  /** Taps a second, to say a loss as a time. */
+  rate: number
+  windowMs: number
+}
+
+export interface Verdict {
+  ok: boolean
+  /** What is wrong, worst first. */
+  faults: string[]
+  /** What is worth knowing and no fault. */
+  notes: string[]
+}
+
+export const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
+
+export function verdictOf(evidence: Evidence): Verdict {
+  const faults = [...countFaults(evidence), ...chainFaults(evidence), ...deliveryFaults(evidence)]
+  const notes: string[] = []
+  const { unanswered, sums, accepted } = evidence
+  if (unanswered > 0 && faults.length === 0) {
+    notes.push(
+      `${whole(unanswered)} taps had no answer; ${whole(sums.byTotal - accepted)} of them were counted.`,
+    )
+  }
+  if (sums.sampled) notes.push('Some packets are estimates ("sample"), so counts can not be exact.')
+  for (const { by, unseen, at } of sums.breaks.filter(({ unseen }) => unseen)) {
+    if (by > 0 && unseen) {
+      notes.push(`Packets with ${whole(by)} taps went by before ${clockTime(at)} while no viewer was connected.`)
+    }
+  }
+  return { ok: faults.length === 0, faults, notes }
+}
+
+function countFaults({ accepted, unanswered, sums, rate, windowMs, ...rest }: Evidence): string[] {
+  const counted = sums.byTotal
+  if (counted < accepted) {
+    const lost = accepted - counted
+    const lastedMs = (1000 * lost) / rate
+    const asWindows = lastedMs / windowMs
+    const size =
+      asWindows > 0.5 && asWindows < 1.5
+        ? `about one window of ${windowMs} ms at ${whole(rate)}/s`
+        : `what comes in ${duration(lastedMs)} at ${whole(rate)}/s (a window is ${windowMs} ms)`
+    return [`Lost ${whole(lost)} of ${whole(accepted)} accepted taps = ${size}.`]
+  }
+  const most = accepted + unanswered
+  if (counted > most) {
+    const why =
+      rest.strangers > 0
+        ? 'Somebody else taps in this show, or taps are counted twice.'
+        : 'Taps are counted twice, or somebody else taps in this show.'
+    return [`Counted ${whole(counted - most)} more than the ${whole(most)} taps that can have arrived. ${why}`]
+  }
+  return stickerFaults({ sums, ...rest })
+}
+
+/** The total is right: is every sticker's count? */
+function stickerFaults({
+  sums,
+  acceptedBySticker,
+  unansweredBySticker,
+}: Pick<Evidence, 'sums' | 'acceptedBySticker' | 'unansweredBySticker'>): string[] {
+  const { bySticker } = sums
+  // Where a packet was cut, or went by unseen, or the total fell back, the stickers say less than the total.
+  if (bySticker === undefined || sums.breaks.length > 0) return []
+  const wrong: string[] = []
+  for (const sticker of new Set([...acceptedBySticker.keys(), ...bySticker.keys()])) {
+    const counted = bySticker.get(sticker) ?? 0
+    const least = acceptedBySticker.get(sticker) ?? 0
+    const most = least + (unansweredBySticker.get(sticker) ?? 0)
+    if (counted < least) wrong.push(`${sticker} ${whole(least - counted)} too few`)
+    if (counted > most) wrong.push(`${sticker} ${whole(counted - most)} too many`)
+  }
+  return wrong.length === 0 ? [] : [`The total is right and its stickers are not: ${wrong.join(', ')}.`]
+}
+
+function chainFaults({ sums }: Evidence): string[] {
+  return sums.breaks.flatMap(({ at, by, unseen }) => {
+    if (by < 0) return [`The total fell back by ${whole(-by)} at ${clockTime(at)}: a restart forgot what it had published.`]
+    if (unseen) return []
+    return [`Before the packet of ${clockTime(at)} the total grew by ${whole(by)} more than packets say: one was never published, or was sent to nobody.`]
+  })
+}
+
+function deliveryFaults({ counts, viewers }: Evidence): string[] {
+  const faults: string[] = []
+  if (counts.gaps > 0) {
+    faults.push(`${whole(counts.gaps)} packets did not reach a viewer that was connected (${whole(counts.gaps + counts.delivered)} expected).`)
+  }
+  if (counts.conflicts > 0) faults.push(`${whole(counts.conflicts)} packets came with an "at" that another packet had.`)
+  if (counts.unreadable > 0) faults.push(`${whole(counts.unreadable)} messages were no mood packets, or came out of order.`)
+  const missing = viewers - counts.listening
+  if (missing > 0) faults.push(`${whole(missing)} of ${whole(viewers)} viewers were not connected at the end.`)
+  return faults
+}
+
+const clockTime = (at: number): string => new Date(at).toISOString().slice(11, 23)
+
+export function duration(ms: number): string {
+  if (ms < 10_000) return `${whole(ms)} ms`
+  return `${(ms / 1000).toFixed(1)} s`
+}

@@ -1,0 +1,120 @@
+import { parseArgs } from 'node:util'
+import { headline, LIVE_HEAD, liveLine, table } from '../bench/load/report.ts'
+import { LoadError, type LoadOptions, run } from '../bench/load/run.ts'
+import { SHAPES, type ShapeName } from '../bench/load/shapes/shape.ts'
+import { isId } from '../protocol/ids.ts'
+import { BURST_COUNT_MAX } from '../protocol/limits.ts'
+
+const HELP = `roar load: drives viewers and taps against a server, and says whether every tap was counted
+
+  --url URL          the server (default http://localhost:7766)
+  --show ID          the show (default final)
+  --viewers N        listening viewers (default 1000)
+  --rate N           taps a second, on average (default 5000)
+  --seconds N        how long to tap (default 60)
+  --shape SHAPE      steady, match (a whole final) or storm (all reconnect halfway); default steady
+  --burst N          taps of a request, 1 to ${BURST_COUNT_MAX} (default 5)
+  --processes N      processes to spread the viewers over, or auto (default)
+  --seed N           another schedule (default 1)
+  --settle N         seconds to wait at the end until all is counted (default 15)
+  --json FILE        also write the result as JSON
+
+It exits with 0 when counted = accepted and no packet was missed, 1 when not, 2 when it could not run.
+Nobody else may tap in the show meanwhile.`
+
+/** `roar load`. Resolves to the exit code. */
+export async function runLoad(argv: string[]): Promise<number> {
+  let parsed: { options: LoadOptions; json: string | undefined } | 'help'
+  try {
+    parsed = parse(argv)
+  } catch (error) {
+    console.error(`roar load: ${(error as Error).message}`)
+    return 2
+  }
+  if (parsed === 'help') {
+    console.log(HELP)
+    return 0
+  }
+  const { options, json } = parsed
+  const stop = new AbortController()
+  const onInterrupt = (): void => {
+    if (stop.signal.aborted) process.exit(130)
+    console.log('Stopped; waiting for what was sent. Once more ends at once.')
+    stop.abort()
+  }
+  process.on('SIGINT', onInterrupt)
+  try {
+    console.log(headline(options))
+    console.log(LIVE_HEAD)
+    const result = await run(
+      options,
+      (progress) => console.log(liveLine(progress)),
+      (note) => console.log(note),
+      stop.signal,
+    )
+    console.log(`\n${table(result)}`)
+    if (json !== undefined) await Bun.write(json, `${JSON.stringify(result, null, 2)}\n`)
+    return result.verdict.ok ? 0 : 1
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error
+    console.error(`roar load: ${error.message}`)
+    return 2
+  } finally {
+    process.off('SIGINT', onInterrupt)
+  }
+}
+
+function parse(argv: string[]): { options: LoadOptions; json: string | undefined } | 'help' {
+  const { values } = parseArgs({
+    args: argv,
+    strict: true,
+    options: {
+      url: { type: 'string', default: 'http://localhost:7766' },
+      show: { type: 'string', default: 'final' },
+      viewers: { type: 'string', default: '1000' },
+      rate: { type: 'string', default: '5000' },
+      seconds: { type: 'string', default: '60' },
+      shape: { type: 'string', default: 'steady' },
+      burst: { type: 'string', default: '5' },
+      processes: { type: 'string', default: 'auto' },
+      seed: { type: 'string', default: '1' },
+      settle: { type: 'string', default: '15' },
+      json: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return 'help'
+  if (!isId(values.show)) throw new Error(`--show ${values.show}: a show's id is lower-case letters, digits and dashes`)
+  const options: LoadOptions = {
+    url: httpUrl(values.url),
+    show: values.show,
+    viewers: integer('viewers', values.viewers, 1, 1_000_000),
+    rate: integer('rate', values.rate, 0, 10_000_000),
+    seconds: integer('seconds', values.seconds, 1, 86_400),
+    shape: shapeName(values.shape),
+    burst: integer('burst', values.burst, 1, BURST_COUNT_MAX),
+    processes: values.processes === 'auto' ? 'auto' : integer('processes', values.processes, 1, 128),
+    seed: integer('seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
+    settleSeconds: integer('settle', values.settle, 0, 3600),
+  }
+  return { options, json: values.json }
+}
+
+function integer(flag: string, text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw new Error(`--${flag} ${text}: give a whole number from ${least} to ${most}`)
+  }
+  return value
+}
+
+function shapeName(text: string): ShapeName {
+  if (!Object.hasOwn(SHAPES, text)) throw new Error(`--shape ${text}: there are ${Object.keys(SHAPES).join(', ')}`)
+  return text as ShapeName
+}
+
+function httpUrl(text: string): string {
+  const url = URL.parse(text)
+  if (url === null || !url.protocol.startsWith('http')) throw new Error(`--url ${text}: give an http or https address`)
+  return url.origin
+}
