@@ -1,0 +1,33 @@
+/** What a Spark query is made of: everything is SQL, and these say what SQL has no words for. */
+export type Relation =
+  | { sql: { query: string } }
+  | { read: { dataSource: { format: string; options: Record<string, string> }; isStreaming: true } }
+  | { withWatermark: { input: Relation; eventTime: string; delayThreshold: string } }
+  | { deduplicate: { input: Relation; columnNames: string[]; withinWatermark: true } }
+  | { subqueryAlias: { input: Relation; alias: string } }
+  | { withRelations: { root: Relation; references: Relation[] } }
+
+export const sql = (query: string): Relation => ({ sql: { query } })
+
+/** An endless table fed by a source. */
+export const readStream = (format: string, options: Record<string, string>): Relation => ({
+  read: { dataSource: { format, options }, isStreaming: true },
+})
+
+/** Rows more than `delayMs` behind the newest of the column are late: dropped where state is kept, and counted as such. */
+export const withWatermark = (input: Relation, eventTime: string, delayMs: number): Relation => ({
+  withWatermark: { input, eventTime, delayThreshold: `${delayMs} milliseconds` },
+})
+
+/** Drops rows that repeat the columns of an earlier one within the watermark's delay. */
+export const dropRepeats = (input: Relation, columnNames: string[]): Relation => ({
+  deduplicate: { input, columnNames, withinWatermark: true },
+})
+
+/** SQL over relations that have no name of their own: the query finds them under the names given here. */
+export const sqlOver = (query: string, named: Record<string, Relation>): Relation => ({
+  withRelations: {
+    root: sql(query),
+    references: Object.entries(named).map(([alias, input]) => ({ subqueryAlias: { input, alias } })),
+  },
+})

@@ -1,0 +1,246 @@
+import { join } from 'node:path'
+import * as grpc from '@grpc/grpc-js'
+import { loadSync } from '@grpc/proto-loader'
+import type { Relation } from './relations.ts'
+
+/** Where a Spark Connect server is: `sc://host:port`, and what may follow: `/;token=…;use_ssl=true;user_id=…`. */
+export interface SparkAddress {
+  host: string
+  port: number
+  tls: boolean
+  token: string | undefined
+  user: string
+}
+
+const DEFAULT_PORT = 15_002
+
+/** Reads an `sc://` address. Throws a `TypeError` with what is wrong with it. */
+export function parseSparkAddress(text: string): SparkAddress {
+  const parts = /^sc:\/\/(\[[^\]]+\]|[^:/;]+)(?::(\d+))?(?:\/(;[^/]*)?)?$/.exec(text)
+  if (parts === null) throw new TypeError(`${text} is not an address like sc://host:${DEFAULT_PORT}`)
+  const [, host, port, settings = ''] = parts
+  const known = { token: undefined as string | undefined, use_ssl: 'false', user_id: 'roar' }
+  for (const setting of settings.split(';').filter((pair) => pair !== '')) {
+    const [key = '', value = ''] = setting.split('=', 2)
+    if (!(key in known)) throw new TypeError(`${text}: unknown setting ${key}`)
+    known[key as keyof typeof known] = decodeURIComponent(value)
+  }
+  return {
+    host: host!,
+    port: Number(port ?? DEFAULT_PORT),
+    // A token is a secret: it travels only over TLS.
+    tls: known.use_ssl === 'true' || known.token !== undefined,
+    token: known.token,
+    user: known.user_id,
+  }
+}
+
+/** A query by its checkpoint (`id`) and by its latest start (`runId`). */
+export interface QueryId {
+  id: string
+  runId: string
+}
+
+export interface StreamStart {
+  name: string
+  input: Relation
+  format: string
+  options: Record<string, string>
+  outputMode: 'append' | 'update'
+  /** How often a batch begins; `available-now`: what is there already, then the query ends. */
+  trigger: { everyMs: number } | 'available-now'
+}
+
+/** What a Spark server refused, or that it could not be asked. */
+export class SparkError extends Error {
+  /** No answer: it may come back. Else Spark itself said no. */
+  readonly unreachable: boolean
+
+  constructor(message: string, options: { unreachable: boolean; cause: unknown }) {
+    super(message, { cause: options.cause })
+    this.name = 'SparkError'
+    this.unreachable = options.unreachable
+  }
+}
+
+/**
+ * One session of a Spark Connect server. It lives on the server under (user, session id) with its views and queries,
+ * whoever is connected, until the server stops: closing this end stops nothing, and a client that comes again with the
+ * same id finds all of it.
+ */
+export class SparkSession {
+  readonly #stub: Stub
+  readonly #who: { sessionId: string; userContext: { userId: string; userName: string }; clientType: string }
+  readonly #metadata = new grpc.Metadata()
+  readonly #timeoutMs: number
+  #serverSessionId: string | undefined
+
+  /**
+   * @param options.sessionId A UUID.
+   * @param options.timeoutMs How long a call may take before it counts as unreachable. Default 30 s: starting a query
+   * reads its checkpoint, which may be far away.
+   */
+  constructor(
+    address: SparkAddress,
+    { sessionId, timeoutMs = 30_000 }: { sessionId: string; timeoutMs?: number },
+  ) {
+    const { host, port, tls, token, user } = address
+    const credentials = tls ? grpc.credentials.createSsl() : grpc.credentials.createInsecure()
+    this.#stub = new Service(`${host}:${port}`, credentials, {
+      // After a restart of the server, knock again soon: the default grows to two minutes.
+      'grpc.initial_reconnect_backoff_ms': 200,
+      'grpc.max_reconnect_backoff_ms': 2000,
+      'grpc.keepalive_time_ms': 20_000,
+    }) as unknown as Stub
+    this.#who = { sessionId, userContext: { userId: user, userName: user }, clientType: 'roar' }
+    this.#timeoutMs = timeoutMs
+    if (token !== undefined) this.#metadata.set('authorization', `Bearer ${token}`)
+  }
+
+  /** The server's own name for the session, since the last call: another one means that it started anew, without views and queries. */
+  get serverSessionId(): string | undefined {
+    return this.#serverSessionId
+  }
+
+  async version(): Promise<string> {
+    const answer = await this.#call<{ sparkVersion?: { version: string } }>('AnalyzePlan', {
+      sparkVersion: {},
+    })
+    return answer.sparkVersion?.version ?? ''
+  }
+
+  async configure(settings: Record<string, string>): Promise<void> {
+    const pairs = Object.entries(settings).map(([key, value]) => ({ key, value }))
+    await this.#call('Config', { operation: { set: { pairs } } })
+  }
+
+  /** Names a relation for this session's SQL. One of the same name is replaced. */
+  async createView(name: string, input: Relation): Promise<void> {
+    await this.#command({ createDataframeView: { input, name, isGlobal: false, replace: true } })
+  }
+
+  /** Starts a query, or resumes it where its checkpoint stands. */
+  async startStream({ name, trigger, ...start }: StreamStart): Promise<QueryId> {
+    const when =
+      trigger === 'available-now'
+        ? { availableNow: true }
+        : { processingTimeInterval: `${trigger.everyMs} milliseconds` }
+    const answer = await this.#command({ writeStreamOperationStart: { ...start, ...when, queryName: name } })
+    return answer.writeStreamOperationStartResult!.queryId
+  }
+
+  /** The queries that run in this session, by name. */
+  async activeQueries(): Promise<Map<string, QueryId>> {
+    const answer = await this.#command({ streamingQueryManagerCommand: { active: true } })
+    const queries = answer.streamingQueryManagerCommandResult?.active?.activeQueries ?? []
+    return new Map(queries.map(({ id, name }) => [name ?? id.id, id]))
+  }
+
+  async isActive(queryId: QueryId): Promise<boolean> {
+    const result = await this.#query(queryId, { status: true })
+    return result.status?.isActive ?? false
+  }
+
+  /** Why a query ended by itself; undefined when it did not. */
+  async exception(queryId: QueryId): Promise<string | undefined> {
+    const result = await this.#query(queryId, { exception: true })
+    return result.exception?.exceptionMessage
+  }
+
+  /** The JSON that Spark tells of its latest batches, oldest first. */
+  async recentProgress(queryId: QueryId): Promise<string[]> {
+    const result = await this.#query(queryId, { recentProgress: true })
+    return result.recentProgress?.recentProgressJson ?? []
+  }
+
+  async stop(queryId: QueryId): Promise<void> {
+    await this.#query(queryId, { stop: true })
+  }
+
+  /** Resolves when all that the sources hold at this moment has been through the query. */
+  async processAllAvailable(queryId: QueryId): Promise<void> {
+    await this.#query(queryId, { processAllAvailable: true })
+  }
+
+  /** Closes this end. The session and its queries go on. */
+  close(): void {
+    this.#stub.close()
+  }
+
+  async #query(queryId: QueryId, command: object): Promise<QueryResult> {
+    const answer = await this.#command({ streamingQueryCommand: { queryId, ...command } })
+    return answer.streamingQueryCommandResult ?? {}
+  }
+
+  #command(command: object): Promise<ExecuteAnswer> {
+    const request = { ...this.#who, plan: { command }, operationId: crypto.randomUUID() }
+    return new Promise((resolve, reject) => {
+      const merged: ExecuteAnswer = {}
+      const call = this.#stub.ExecutePlan(request, this.#metadata, this.#deadline())
+      call.on('data', (answer: ExecuteAnswer) => {
+        this.#serverSessionId = answer.serverSideSessionId ?? this.#serverSessionId
+        Object.assign(merged, answer)
+      })
+      call.on('error', (error) => reject(errorOf(error)))
+      call.on('end', () => resolve(merged))
+    })
+  }
+
+  #call<Answer>(method: 'AnalyzePlan' | 'Config', request: object): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#stub[method]({ ...this.#who, ...request }, this.#metadata, this.#deadline(), (error, answer) => {
+        if (error !== null) return reject(errorOf(error))
+        this.#serverSessionId = answer.serverSideSessionId ?? this.#serverSessionId
+        resolve(answer as Answer)
+      })
+    })
+  }
+
+  #deadline(): grpc.CallOptions {
+    return { deadline: Date.now() + this.#timeoutMs }
+  }
+}
+
+function errorOf(error: grpc.ServiceError): SparkError {
+  const { UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED } = grpc.status
+  const unreachable = [UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED].includes(error.code)
+  return new SparkError(error.details || error.message, { unreachable, cause: error })
+}
+
+const definition = loadSync(join(import.meta.dir, 'spark-connect.proto'), { longs: Number, oneofs: false })
+const Service = (
+  grpc.loadPackageDefinition(definition) as unknown as {
+    spark: { connect: { SparkConnectService: grpc.ServiceClientConstructor } }
+  }
+).spark.connect.SparkConnectService
+
+interface QueryResult {
+  status?: { isActive: boolean }
+  recentProgress?: { recentProgressJson: string[] }
+  exception?: { exceptionMessage?: string }
+}
+
+interface ExecuteAnswer {
+  serverSideSessionId?: string
+  writeStreamOperationStartResult?: { queryId: QueryId }
+  streamingQueryCommandResult?: QueryResult
+  streamingQueryManagerCommandResult?: { active?: { activeQueries?: { id: QueryId; name?: string }[] } }
+}
+
+type Unary = (
+  request: object,
+  metadata: grpc.Metadata,
+  options: grpc.CallOptions,
+  callback: (error: grpc.ServiceError | null, answer: { serverSideSessionId?: string }) => void,
+) => void
+
+interface Stub {
+  ExecutePlan(
+    request: object,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+  ): grpc.ClientReadableStream<ExecuteAnswer>
+  AnalyzePlan: Unary
+  Config: Unary
+  close(): void
+}

@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseSparkAddress, SparkSession } from '../../adapters/spark/spark-session.ts'
+import { jarsOf } from './jars.ts'
+import { freePorts, JavaProgram } from './java.ts'
+
+export interface Spark {
+  /** `sc://host:port`. */
+  address: string
+  /** The server's process, to kill and start again. */
+  server: JavaProgram
+  /** A folder of its own for checkpoints; it stays through restarts of the server. */
+  checkpoints: string
+  close(): Promise<void>
+}
+
+/** Starts one real Spark Connect server with two local cores, on a free port. */
+export async function startSpark(): Promise<Spark> {
+  const jars = await jarsOf('spark')
+  const folder = await mkdtemp(join(tmpdir(), 'roar-spark-'))
+  const [port] = (await freePorts(1)) as [number]
+  const address = `sc://127.0.0.1:${port}`
+  const settings: Record<string, string | number> = {
+    'spark.master': 'local[2]',
+    'spark.app.name': 'roar',
+    'spark.connect.grpc.binding.address': '127.0.0.1',
+    'spark.connect.grpc.binding.port': port,
+    'spark.connect.session.manager.defaultSessionTimeout': -1,
+    'spark.driver.bindAddress': '127.0.0.1',
+    'spark.driver.host': '127.0.0.1',
+    'spark.ui.enabled': 'false',
+    'spark.sql.shuffle.partitions': 2,
+    'spark.local.dir': join(folder, 'local'),
+    'spark.sql.warehouse.dir': join(folder, 'warehouse'),
+  }
+  const server = new JavaProgram({
+    jars,
+    main: 'org.apache.spark.sql.connect.service.SparkConnectServer',
+    jvm: [
+      '-Xmx1g',
+      '-XX:+IgnoreUnrecognizedVMOptions',
+      '--add-modules=jdk.incubator.vector',
+      ...OPEN_PACKAGES.map((name) => `--add-opens=${name}=ALL-UNNAMED`),
+      '-Dio.netty.tryReflectionSetAccessible=true',
+      ...Object.entries(settings).map(([key, value]) => `-D${key}=${value}`),
+    ],
+    logFile: join(folder, 'spark.log'),
+    ready: async () => {
+      const session = new SparkSession(parseSparkAddress(address), {
+        sessionId: crypto.randomUUID(),
+        timeoutMs: 2000,
+      })
+      try {
+        await session.version()
+      } finally {
+        session.close()
+      }
+    },
+  })
+  await server.start()
+  return {
+    address,
+    server,
+    checkpoints: join(folder, 'checkpoints'),
+    close: async () => {
+      await server.stop()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+/** What Spark reaches into on Java 17. */
+const OPEN_PACKAGES = [
+  ...[
+    'lang',
+    'lang.invoke',
+    'lang.reflect',
+    'io',
+    'net',
+    'nio',
+    'util',
+    'util.concurrent',
+    'util.concurrent.atomic',
+  ].map((name) => `java.base/java.${name}`),
+  ...['jdk.internal.ref', 'sun.nio.ch', 'sun.nio.cs', 'sun.security.action', 'sun.util.calendar'].map(
+    (name) => `java.base/${name}`,
+  ),
+  'java.security.jgss/sun.security.krb5',
+]
