@@ -1,0 +1,203 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { Cell } from '../protocol/cell.ts'
+import type { CountsState } from '../protocol/counts.ts'
+import { Scoreboard } from './scoreboard.ts'
+
+const cell = (change: Partial<Cell> = {}): Cell => ({
+  show: 'final',
+  window: 10_000,
+  segment: 'home',
+  sticker: 'heart',
+  count: 1,
+  version: 1,
+  ...change,
+})
+
+/** What a store would hold after these changes. */
+function merge(state: CountsState, changes: CountsState): CountsState {
+  const by = <T>(rows: T[], more: T[], key: (row: T) => string) => [
+    ...new Map([...rows, ...more].map((row) => [key(row), row])).values(),
+  ]
+  return {
+    totals: by(state.totals, changes.totals, (c) => `${c.segment}/${c.sticker}`),
+    history: by(state.history, changes.history, (h) => `${h.at}/${h.segment}/${h.sticker}`),
+    cells: by(state.cells, changes.cells, (c) => `${c.window}/${c.segment}/${c.sticker}`),
+    moods: by(state.moods, changes.moods, (m) => m.segment),
+    cellsFrom: changes.cellsFrom,
+  }
+}
+const nothing: CountsState = { totals: [], history: [], cells: [], moods: [], cellsFrom: 0 }
+
+/**
+ * A run as a script: cells grow and come again, packets are taken, the process is killed before or after the changes
+ * were written. The viewers' books balance all the same.
+ */
+test('the sum of n over packets is the growth of total is what was counted, through repeats and restarts', () => {
+  const step = fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        kind: fc.constant('cell' as const),
+        key: fc.integer({ min: 0, max: 11 }),
+        growth: fc.integer({ min: 1, max: 50 }),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('old cell again' as const),
+        key: fc.integer({ min: 0, max: 11 }),
+      }),
+    },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('packet' as const) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      const segments = ['home', 'away']
+      const cells = Array.from({ length: 12 }, (_, key) =>
+        cell({
+          window: 10_000 + 250 * (key % 3),
+          segment: ['', 'home', 'away'][key % 3]!,
+          sticker: `s${key % 4}`,
+          count: 0,
+          version: 0,
+        }),
+      )
+      let stored = nothing
+      let board = new Scoreboard({ segments })
+      let now = 20_000
+      const seen = {
+        '': new Map<number, number>(),
+        home: new Map<number, number>(),
+        away: new Map<number, number>(),
+      }
+      const lastTotal = { '': 0, home: 0, away: 0 }
+      const publish = (moods: ReturnType<Scoreboard['newest']>) => {
+        for (const { segment, packet } of moods) {
+          const side = segment as keyof typeof seen
+          expect(packet.total).toBeGreaterThanOrEqual(lastTotal[side])
+          lastTotal[side] = packet.total
+          seen[side].set(packet.at, packet.n)
+        }
+      }
+      const packet = () => {
+        now += 250
+        const moods = board.takePackets(now, 250)
+        stored = merge(stored, board.takeChanges())
+        publish(moods)
+      }
+      for (const step of steps) {
+        if (step.kind === 'cell') {
+          const grown = cells[step.key]!
+          grown.count += step.growth
+          grown.version += 1
+          board.apply({ ...grown })
+        } else if (step.kind === 'old cell again') {
+          const known = cells[step.key]!
+          board.apply({ ...known, count: Math.floor(known.count / 2), version: known.version - 1 })
+          if (known.version > 0) board.apply({ ...known })
+        } else if (step.kind === 'packet') packet()
+        else {
+          // What was not written is read again from the counts log.
+          board = new Scoreboard({ segments, state: structuredClone(stored) })
+          publish(board.newest())
+          for (const known of cells) if (known.version > 0) board.apply({ ...known })
+        }
+      }
+      packet()
+      for (const side of ['', 'home', 'away'] as const) {
+        const counted = cells
+          .filter(({ segment }) => side === '' || segment === side)
+          .reduce((n, { count }) => n + count, 0)
+        expect(lastTotal[side]).toBe(counted)
+        expect([...seen[side].values()].reduce((a, b) => a + b, 0)).toBe(counted)
+      }
+      expect(stored.history.reduce((n, { count }) => n + count, 0)).toBe(lastTotal[''])
+    }),
+  )
+})
+
+test('a window without reactions sends one empty packet, then nothing until there are reactions again', () => {
+  const board = new Scoreboard({ segments: ['home', 'away'] })
+  const topics = (endMs: number) =>
+    board.takePackets(endMs, 250).map(({ segment, packet }) => [segment, packet.n])
+  expect(topics(10_250)).toEqual([])
+  board.apply(cell({ count: 3 }))
+  expect(topics(10_500)).toEqual([
+    ['', 3],
+    ['home', 3],
+  ])
+  expect(topics(10_750)).toEqual([
+    ['', 0],
+    ['home', 0],
+  ])
+  expect(topics(11_000)).toEqual([])
+  board.apply(cell({ window: 11_000, segment: 'away', count: 1, version: 2 }))
+  expect(topics(11_250)).toEqual([
+    ['', 1],
+    ['away', 1],
+  ])
+})
+
+test('at only grows: a window that was published takes no second packet, and its growth goes with the next', () => {
+  const board = new Scoreboard({ segments: [] })
+  board.apply(cell({ count: 1 }))
+  expect(board.takePackets(10_250, 250)).toMatchObject([{ packet: { at: 10_000, n: 1 } }])
+  board.apply(cell({ count: 5, version: 2 }))
+  expect(board.takePackets(10_250, 250)).toEqual([])
+  expect(board.takePackets(10_100, 250)).toEqual([])
+  expect(board.takePackets(10_500, 250)).toMatchObject([{ packet: { at: 10_250, n: 4, total: 5 } }])
+})
+
+test('history stands in steps of a second of the log time, whatever the window is', () => {
+  const board = new Scoreboard({ segments: [] })
+  for (const window of [10_000, 10_750, 11_000]) board.apply(cell({ window, count: 2 }))
+  expect(board.takeChanges().history).toEqual([
+    { at: 10_000, segment: 'home', sticker: 'heart', count: 4 },
+    { at: 11_000, segment: 'home', sticker: 'heart', count: 2 },
+  ])
+})
+
+test('changes that could not be written come again with the next', () => {
+  const board = new Scoreboard({ segments: [] })
+  board.apply(cell({ count: 2 }))
+  board.takePackets(10_250, 250)
+  const lost = board.takeChanges()
+  board.keepChanges(lost)
+  const again = board.takeChanges()
+  expect(again).toEqual(lost)
+  expect(board.takeChanges().totals).toEqual([])
+})
+
+test('cells that are out of reach are told, forgotten, and never counted twice', () => {
+  const board = new Scoreboard({ segments: [], keepMs: 1000 })
+  board.apply(cell({ window: 10_000, count: 5 }))
+  board.apply(cell({ window: 12_000, count: 1 }))
+  expect(board.apply(cell({ window: 10_000, count: 9, version: 2 }))).toBe(0)
+  expect(board.late).toBe(1)
+  expect(board.takeChanges().cells.map(({ window }) => window)).toEqual([12_000])
+})
+
+test('a segment added to a running show starts from what was counted for it before', () => {
+  const board = new Scoreboard({ segments: [] })
+  board.apply(cell({ count: 7 }))
+  board.takePackets(10_250, 250)
+  board.setSegments(['home'])
+  board.apply(cell({ window: 10_250, count: 1, version: 2 }))
+  expect(
+    board.takePackets(10_500, 250).map(({ segment, packet }) => [segment, packet.n, packet.total]),
+  ).toEqual([
+    ['', 1, 8],
+    ['home', 1, 8],
+  ])
+})
+
+test('a packet says the smallest sample since the last, and the next one starts anew', () => {
+  const board = new Scoreboard({ segments: [] })
+  board.apply(cell({ count: 4, sample: 0.25 }))
+  expect(board.takePackets(10_250, 250)[0]!.packet.sample).toBe(0.25)
+  board.apply(cell({ window: 10_250, count: 1, version: 2 }))
+  expect(board.takePackets(10_500, 250)[0]!.packet).not.toHaveProperty('sample')
+})

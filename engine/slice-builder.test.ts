@@ -1,0 +1,128 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { BurstRequest } from '../protocol/packets.ts'
+import { packOf } from './burst.ts'
+import { mergeSlices } from './merge-slices.ts'
+import { type SliceBody, SliceBuilder, type SliceForm } from './slice-builder.ts'
+
+const STICKERS = ['heart', 'six', 'wow']
+const SEGMENTS = ['home', 'away']
+const pack = packOf({
+  stickers: STICKERS.map((sticker) => ({ sticker })),
+  segments: SEGMENTS.map((segment) => ({ segment })),
+})
+
+export const anyBurst = fc
+  .record({
+    stickers: fc.dictionary(fc.constantFrom(...STICKERS), fc.integer({ min: 1, max: 100 }), {
+      minKeys: 1,
+      noNullPrototype: true,
+    }),
+    segment: fc.option(fc.constantFrom(...SEGMENTS), { nil: undefined }),
+    sample: fc.option(fc.constantFrom(1, 0.5, 0.25, 1 / 3), { nil: undefined }),
+  })
+  .map(
+    ({ stickers, segment, sample }): BurstRequest => ({
+      stickers,
+      ...(segment === undefined ? {} : { segment }),
+      ...(sample === undefined ? {} : { sample }),
+    }),
+  )
+
+const countsOf = (slices: SliceBody[]): Record<string, number> => {
+  const counts: Record<string, number> = {}
+  for (const { segment, sticker, count } of slices) {
+    for (let i = 0; i < count.length; i++) {
+      const key = `${segment[i]}/${sticker[i]}`
+      counts[key] = (counts[key] ?? 0) + count[i]!
+    }
+  }
+  return counts
+}
+
+const expectedCounts = (bursts: BurstRequest[]): Record<string, number> => {
+  const counts: Record<string, number> = {}
+  for (const { stickers, segment = '', sample = 1 } of bursts) {
+    for (const [sticker, count] of Object.entries(stickers)) {
+      const key = `${segment}/${sticker}`
+      counts[key] = (counts[key] ?? 0) + count * Math.round(1 / sample)
+    }
+  }
+  return counts
+}
+
+const build = (bursts: BurstRequest[], form: SliceForm): SliceBody | undefined => {
+  const builder = new SliceBuilder(pack, form)
+  for (const [i, burst] of bursts.entries()) builder.add(burst, 1000 + i, `v${i}`)
+  return builder.take()
+}
+
+test('a slice holds every reaction of its bursts, folded or as events, and taking it empties the builder', () => {
+  fc.assert(
+    fc.property(
+      fc.array(anyBurst, { minLength: 1 }),
+      fc.constantFrom<SliceForm>('fold', 'events'),
+      (bursts, form) => {
+        const builder = new SliceBuilder(pack, form)
+        let added = 0
+        for (const burst of bursts) added += builder.add(burst, 5, '')
+        expect(builder.reactions).toBe(added)
+        expect(countsOf([builder.take()!])).toEqual(expectedCounts(bursts))
+        expect(builder.take()).toBeUndefined()
+        expect(builder.reactions).toBe(0)
+      },
+    ),
+  )
+})
+
+test('a folded slice has an entry for each pair and no more, whatever the crowd does', () => {
+  fc.assert(
+    fc.property(fc.array(anyBurst, { minLength: 1, maxLength: 200 }), (bursts) => {
+      const { count, segment, sticker } = build(bursts, 'fold')!
+      expect(count.length).toBeLessThanOrEqual(STICKERS.length * (SEGMENTS.length + 1))
+      expect(new Set(count.map((_, i) => `${segment[i]}/${sticker[i]}`)).size).toBe(count.length)
+    }),
+  )
+})
+
+test('events keep each sticker of each burst with its time and its viewer', () => {
+  const slice = build(
+    [{ stickers: { heart: 2, six: 1 } }, { stickers: { heart: 1 }, segment: 'away' }],
+    'events',
+  )!
+  expect(slice).toEqual({
+    from: 1000,
+    to: 1001,
+    segment: ['', '', 'away'],
+    sticker: ['heart', 'six', 'heart'],
+    count: [2, 1, 1],
+    time: [1000, 1000, 1001],
+    viewer: ['v0', 'v0', 'v1'],
+  })
+})
+
+test('a slice says its smallest sample, and the next one starts anew', () => {
+  const builder = new SliceBuilder(pack, 'fold')
+  builder.add({ stickers: { heart: 1 }, sample: 0.5 }, 1, '')
+  builder.add({ stickers: { heart: 1 }, sample: 0.25 }, 2, '')
+  expect(builder.take()).toMatchObject({ sample: 0.25, count: [6] })
+  builder.add({ stickers: { heart: 1 } }, 3, '')
+  expect(builder.take()).not.toHaveProperty('sample')
+})
+
+test('merging slices loses no reaction, in any order and grouping, and stays bounded', () => {
+  const anySlice = fc
+    .tuple(fc.array(anyBurst, { minLength: 1, maxLength: 5 }), fc.constantFrom<SliceForm>('fold', 'events'))
+    .map(([bursts, form]) => build(bursts, form)!)
+  fc.assert(
+    fc.property(anySlice, anySlice, anySlice, (a, b, c) => {
+      const merged = mergeSlices(mergeSlices(a, b), c)
+      expect(countsOf([merged])).toEqual(countsOf([a, b, c]))
+      expect(countsOf([mergeSlices(c, mergeSlices(b, a))])).toEqual(countsOf([merged]))
+      expect(merged.count.length).toBeLessThanOrEqual(STICKERS.length * (SEGMENTS.length + 1))
+      expect(merged.from).toBe(Math.min(a.from, b.from, c.from))
+      expect(merged.to).toBe(Math.max(a.to, b.to, c.to))
+      expect(merged.sample ?? 1).toBe(Math.min(a.sample ?? 1, b.sample ?? 1, c.sample ?? 1))
+    }),
+  )
+})
