@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import * as grpc from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
-import type { Relation } from './relations.ts'
+import { type Relation, sql } from './relations.ts'
 
 /** Where a Spark Connect server is: `sc://host:port`, and what may follow: `/;token=…;use_ssl=true;user_id=…`. */
 export interface SparkAddress {
@@ -114,6 +114,11 @@ export class SparkSession {
     await this.#call('Config', { operation: { set: { pairs } } })
   }
 
+  /** Runs a statement for its effect, or for its failure: rows that it gives are left unread. */
+  async run(statement: string): Promise<void> {
+    await this.#execute({ root: sql(statement) })
+  }
+
   /** Names a relation for this session's SQL. One of the same name is replaced. */
   async createView(name: string, input: Relation): Promise<void> {
     await this.#command({ createDataframeView: { input, name, isGlobal: false, replace: true } })
@@ -173,7 +178,11 @@ export class SparkSession {
   }
 
   #command(command: object): Promise<ExecuteAnswer> {
-    const request = { ...this.#who, plan: { command }, operationId: crypto.randomUUID() }
+    return this.#execute({ command })
+  }
+
+  #execute(plan: { command: object } | { root: Relation }): Promise<ExecuteAnswer> {
+    const request = { ...this.#who, plan, operationId: crypto.randomUUID() }
     return new Promise((resolve, reject) => {
       const merged: ExecuteAnswer = {}
       const call = this.#stub.ExecutePlan(request, this.#metadata, this.#deadline())

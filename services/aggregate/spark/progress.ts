@@ -1,0 +1,62 @@
+/** What Spark says of one batch, as far as we watch it. */
+export interface BatchProgress {
+  batchId: number
+  batchMs: number
+  rows: number
+  rowsPerSecond: number
+  /** Records that Kafka holds and the batch did not take. */
+  lagRecords: number
+  /** Rows dropped because they were behind the watermark. With the log's own time there are none. */
+  lateRows: number
+  repeats: number
+  stateRows: number
+  stateBytes: number
+}
+
+/** Reads the progress that Spark gives as JSON. What is missing counts as 0: versions of Spark differ. */
+export function parseProgress(json: string): BatchProgress {
+  const { batchId, durationMs, sources = [], stateOperators = [] } = JSON.parse(json) as RawProgress
+  const sum = <T>(items: T[], value: (item: T) => unknown): number =>
+    items.reduce((total, item) => total + (Number(value(item)) || 0), 0)
+  return {
+    batchId,
+    batchMs: durationMs?.triggerExecution ?? 0,
+    rows: sum(sources, (source) => source.numInputRows),
+    rowsPerSecond: sum(sources, (source) => source.processedRowsPerSecond),
+    lagRecords: sum(sources, ({ endOffset, latestOffset }) => offsetsOf(latestOffset) - offsetsOf(endOffset)),
+    lateRows: sum(stateOperators, (operator) => operator.numRowsDroppedByWatermark),
+    repeats: sum(stateOperators, (operator) => operator.customMetrics?.numDroppedDuplicateRows),
+    stateRows: sum(stateOperators, (operator) => operator.numRowsTotal),
+    stateBytes: sum(stateOperators, (operator) => operator.memoryUsedBytes),
+  }
+}
+
+/** All offsets of a Kafka source together: `{"topic":{"0":12,"1":7}}`, which Spark gives as text or as an object. */
+function offsetsOf(offsets: unknown): number {
+  const topics = (typeof offsets === 'string' ? JSON.parse(offsets) : (offsets ?? {})) as Record<
+    string,
+    object
+  >
+  let total = 0
+  for (const partitions of Object.values(topics)) {
+    for (const offset of Object.values(partitions)) total += Number(offset) || 0
+  }
+  return total
+}
+
+interface RawProgress {
+  batchId: number
+  durationMs?: { triggerExecution?: number }
+  sources?: {
+    numInputRows?: number
+    processedRowsPerSecond?: number
+    endOffset?: unknown
+    latestOffset?: unknown
+  }[]
+  stateOperators?: {
+    numRowsTotal?: number
+    numRowsDroppedByWatermark?: number
+    memoryUsedBytes?: number
+    customMetrics?: { numDroppedDuplicateRows?: number }
+  }[]
+}

@@ -1,0 +1,300 @@
+import { createHash } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { Clock } from '../../../adapters/clock/clock.ts'
+import { type KafkaAddress, topicName } from '../../../adapters/log/kafka/connection.ts'
+import {
+  parseSparkAddress,
+  type QueryId,
+  SparkError,
+  SparkSession,
+} from '../../../adapters/spark/spark-session.ts'
+import { sparkKafkaOptions } from './kafka-options.ts'
+import { parseProgress } from './progress.ts'
+import { CELLS_QUERY, type ReactionQuery, reactionQuery } from './query.ts'
+import { checkVersion, SparkTrouble, troubleOf } from './trouble.ts'
+
+export interface SparkAggregateOptions {
+  /** `sc://host:port` of any Spark Connect server. */
+  spark: string
+  kafka: KafkaAddress
+  /** A folder that all of Spark's machines see: `s3a://…`, `hdfs://…`, or on one machine a path. */
+  checkpoint: string
+  logger: Logger
+  clock: Clock
+  /** Length of a window. Default 2 s. */
+  windowMs?: number
+  /** How often a batch begins. Default 500 ms. */
+  triggerMs?: number
+  /** How long a record that comes again is known. Default 10 minutes. */
+  repeatHorizonMs?: number
+  /** How many records a batch takes at most. Default 50,000. */
+  batchRecordsMax?: number
+  /** Into how many parts Spark cuts its state: about its cores. A checkpoint keeps what it began with. Default 2. */
+  partitions?: number
+}
+
+/** Plain numbers for metrics. The first four grow, the others are of the newest batch. */
+export interface SparkCounters {
+  batches: number
+  repeats: number
+  /** Must stay 0: reactions that were not counted because their record was behind the watermark. */
+  lateRows: number
+  /** Times that a query was started because none was running. */
+  starts: number
+  batchMs: number
+  rowsPerSecond: number
+  lagRecords: number
+  stateRows: number
+  stateBytes: number
+}
+
+export interface SparkAggregate {
+  counters: SparkCounters
+  /** What is wrong; undefined while it counts. Starts as `starting`. */
+  trouble(): string | undefined
+  /** Calls back on every change. Returns the unsubscribe function. */
+  onTrouble(listener: (trouble: string | undefined) => void): () => void
+  /** Rejects when waiting can not help: the supervisor has stopped, and somebody must change something first. */
+  done: Promise<void>
+  /** Stops watching. The queries go on counting, and the next supervisor finds them. */
+  close(): Promise<void>
+  /** Stops the queries, then watching. Their checkpoint remembers where they were. */
+  stop(): Promise<void>
+}
+
+const POLL_MS = 1000
+const RETRY_FIRST_MS = 200
+const RETRY_MAX_MS = 5000
+
+/**
+ * Keeps the counting on Spark running: starts its queries, or finds them running, and watches.
+ *
+ * ```
+ *              ┌── a call fails, a query ended ── backoff, 0.2 to 5 s ──┐
+ *              ▼                                                        │
+ * version ─▶ settings ─▶ note of the checkpoint ─▶ views ─▶ start what is not running ─▶ watch, each second
+ *    └── what waiting can not help: `done` rejects with a sentence
+ * ```
+ * The session's id follows from the checkpoint. So a supervisor started again finds the queries of the one before, two
+ * at once look after the same queries, and Spark, restarted, is a session without queries: they are started and
+ * resume from the checkpoint.
+ */
+export function startSparkAggregate(options: SparkAggregateOptions): SparkAggregate {
+  return new Supervisor(options)
+}
+
+class Supervisor implements SparkAggregate {
+  readonly counters: SparkCounters = {
+    batches: 0,
+    repeats: 0,
+    lateRows: 0,
+    starts: 0,
+    batchMs: 0,
+    rowsPerSecond: 0,
+    lagRecords: 0,
+    stateRows: 0,
+    stateBytes: 0,
+  }
+  readonly done: Promise<void>
+  readonly #address: string
+  readonly #session: SparkSession
+  readonly #query: ReactionQuery
+  readonly #checkpoint: string
+  readonly #note: string
+  readonly #settings: Record<string, string>
+  readonly #logger: Logger
+  readonly #clock: Clock
+  readonly #listeners = new Set<(trouble: string | undefined) => void>()
+  #queries = new Map<string, QueryId>()
+  #trouble: string | undefined = 'starting'
+  #newestBatch = -1
+  #closed = false
+  #wake = (): void => {}
+
+  constructor(options: SparkAggregateOptions) {
+    const { spark, kafka, checkpoint, logger, clock, partitions = 2 } = options
+    const { windowMs = 2000, triggerMs = 500, repeatHorizonMs = 600_000, batchRecordsMax = 50_000 } = options
+    const topics = {
+      reactions: topicName(kafka, 'reactions'),
+      counts: topicName(kafka, 'counts'),
+      deadLetters: topicName(kafka, 'dead-letters'),
+    }
+    this.#address = spark
+    this.#logger = logger
+    this.#clock = clock
+    this.#checkpoint = checkpoint
+    this.#note = `reactions of ${topics.reactions} in windows of ${windowMs} ms, repeats known for ${repeatHorizonMs} ms`
+    this.#query = reactionQuery({
+      kafka: sparkKafkaOptions(kafka),
+      topics,
+      checkpoint,
+      windowMs,
+      triggerMs,
+      repeatHorizonMs,
+      batchRecordsMax,
+    })
+    this.#settings = {
+      'spark.sql.shuffle.partitions': String(partitions),
+      // What happened between two looks at it; the default of 100 is a lot of text each second.
+      'spark.sql.streaming.numRecentProgressUpdates': String(
+        Math.max(10, Math.ceil((4 * POLL_MS) / triggerMs)),
+      ),
+    }
+    this.#session = new SparkSession(parseSparkAddress(spark), { sessionId: uuidOf(checkpoint) })
+    this.done = this.#run()
+    // Whoever wants to know waits for it; nobody has to.
+    this.done.catch(() => undefined)
+  }
+
+  trouble(): string | undefined {
+    return this.#trouble
+  }
+
+  onTrouble(listener: (trouble: string | undefined) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#wake()
+    await this.done.catch(() => undefined)
+    this.#session.close()
+  }
+
+  async stop(): Promise<void> {
+    this.#closed = true
+    this.#wake()
+    await this.done.catch(() => undefined)
+    try {
+      for (const query of (await this.#session.activeQueries()).values()) await this.#session.stop(query)
+    } finally {
+      this.#session.close()
+    }
+  }
+
+  async #run(): Promise<void> {
+    for (let failures = 0; !this.#closed; failures++) {
+      try {
+        await this.#attach()
+        while (!this.#closed) {
+          await this.#look()
+          this.#tell(undefined)
+          failures = 0
+          await this.#pause(POLL_MS)
+        }
+      } catch (error) {
+        if (this.#closed) return
+        const trouble = troubleOf(error, this.#address)
+        this.#tell(trouble.message, trouble)
+        if (trouble.final) throw trouble
+        await this.#pause(Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures))
+      }
+    }
+  }
+
+  async #attach(): Promise<void> {
+    checkVersion(await this.#session.version())
+    this.#queries = await this.#session.activeQueries()
+    const { views, cells, deadLetters } = this.#query
+    const missing = [cells, deadLetters].filter(({ name }) => !this.#queries.has(name))
+    if (missing.length === 0) return
+    await this.#session.configure(this.#settings)
+    await this.#checkNote()
+    for (const [name, relation] of views) await this.#session.createView(name, relation)
+    for (const start of missing) {
+      this.#queries.set(start.name, await this.#session.startStream(start))
+      this.counters.starts++
+      this.#logger.info({ query: start.name }, 'query started on Spark')
+    }
+    this.#newestBatch = -1
+  }
+
+  /**
+   * Spark takes any query whose state has the same shape for the one that a checkpoint belongs to, and would count two
+   * lengths of windows into each other. So a note lies beside it that says what it is of.
+   */
+  async #checkNote(): Promise<void> {
+    const folder = `${this.#checkpoint}/note`
+    try {
+      // Rows would come as Arrow, an error comes as text.
+      await this.#session.run(`SELECT raise_error(concat('note: ', value, ';')) FROM text.\`${folder}\``)
+    } catch (error) {
+      if (!(error instanceof SparkError) || error.unreachable) throw error
+      const found = /note: (.*?);/s.exec(error.message)?.[1]
+      if (found === this.#note) return
+      if (found !== undefined) {
+        const sentence = `the checkpoint ${this.#checkpoint} belongs to another query: it counts ${found}; here it would be ${this.#note}. Give it a folder of its own`
+        throw new SparkTrouble({ sentence, final: true })
+      }
+      if (!error.message.includes('PATH_NOT_FOUND')) throw error
+    }
+    await this.#session.run(`INSERT OVERWRITE DIRECTORY '${folder}' USING text SELECT '${this.#note}'`)
+  }
+
+  /** Reads how the queries are doing, and throws when one is not running. */
+  async #look(): Promise<void> {
+    for (const [name, query] of this.#queries) {
+      if (await this.#session.isActive(query)) continue
+      const said = await this.#session.exception(query)
+      throw new Error(said ?? `${name} was stopped by somebody else`)
+    }
+    const cells = this.#queries.get(CELLS_QUERY)!
+    for (const json of await this.#session.recentProgress(cells)) {
+      const progress = parseProgress(json)
+      if (progress.batchId <= this.#newestBatch) continue
+      this.#newestBatch = progress.batchId
+      this.#count(progress)
+    }
+  }
+
+  #count({
+    lateRows,
+    repeats,
+    batchMs,
+    rowsPerSecond,
+    lagRecords,
+    stateRows,
+    stateBytes,
+    batchId,
+  }: Progress): void {
+    const { counters } = this
+    counters.batches++
+    counters.repeats += repeats
+    counters.lateRows += lateRows
+    Object.assign(counters, { batchMs, rowsPerSecond, lagRecords, stateRows, stateBytes })
+    if (lateRows > 0) {
+      const sentence =
+        'rows were dropped as too late and are not in the counts: a partition is further behind the others than the watermark allows'
+      this.#logger.error({ lateRows, batchId }, sentence)
+    }
+  }
+
+  #tell(trouble: string | undefined, cause?: SparkTrouble): void {
+    if (trouble === this.#trouble) return
+    this.#trouble = trouble
+    if (trouble === undefined) this.#logger.info('Spark counts')
+    else this.#logger.error({ err: cause }, trouble)
+    for (const listener of this.#listeners) listener(trouble)
+  }
+
+  #pause(ms: number): Promise<void> {
+    if (this.#closed) return Promise.resolve()
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(ms, resolve)
+      this.#wake = () => {
+        cancel()
+        resolve()
+      }
+    })
+  }
+}
+
+type Progress = ReturnType<typeof parseProgress>
+
+/** A UUID that follows from a text. */
+function uuidOf(text: string): string {
+  const hex = createHash('sha256').update(`roar ${text}`).digest('hex')
+  // Version 8, RFC 9562 section 5.8: made by our own rule.
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
