@@ -60,20 +60,24 @@ export class BurstSender {
 
   /** Requests that have left or wait to leave. */
   get open(): number {
-    return this.#waiting.length - this.#waitingFrom + this.#lanes.size - this.#idle.length - this.#opening
+    return this.#waitingCount + this.#lanes.size - this.#idle.length - this.#opening
+  }
+
+  get #waitingCount(): number {
+    return this.#waiting.length - this.#waitingFrom
   }
 
   send(burst: PlannedBurst): void {
     const idle = this.#idle.pop()
-    if (idle !== undefined) return this.#post(idle, burst)
-    if (this.#lanes.size === 0 && this.#clock() < this.#retryAtMs) {
-      return this.#onOutcome(burst, { kind: 'unsent', fault: this.#fault })
+    if (idle !== undefined) this.#post(idle, burst)
+    else if (this.#lanes.size === 0 && this.#clock() < this.#retryAtMs) {
+      this.#onOutcome(burst, { kind: 'unsent', fault: this.#fault })
+    } else if (this.#waitingCount >= WAITING_MAX) {
+      this.#onOutcome(burst, { kind: 'unsent', fault: `${WAITING_MAX} bursts wait already` })
+    } else {
+      this.#waiting.push(burst)
+      if (this.#lanes.size < CONNECTIONS_MAX && this.#opening < this.#waitingCount) this.#open()
     }
-    if (this.#waiting.length - this.#waitingFrom >= WAITING_MAX) {
-      return this.#onOutcome(burst, { kind: 'unsent', fault: `${WAITING_MAX} bursts wait already` })
-    }
-    this.#waiting.push(burst)
-    if (this.#lanes.size < CONNECTIONS_MAX && this.#opening < this.#waiting.length - this.#waitingFrom) this.#open()
   }
 
   close(): void {
@@ -155,7 +159,7 @@ export class BurstSender {
     }
     if (this.#closed || this.#lanes.size >= CONNECTIONS_MAX) return
     // Bursts may wait for connections that are gone by now.
-    if (this.#waiting.length > this.#waitingFrom && this.#opening === 0) this.#open()
+    if (this.#waitingCount > 0 && this.#opening === 0) this.#open()
   }
 }
 

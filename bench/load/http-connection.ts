@@ -81,22 +81,20 @@ export class HttpConnection {
 
   #read(chunk: Buffer): void {
     const bytes = this.#received === undefined ? chunk : Buffer.concat([this.#received, chunk])
-    const headEnd = bytes.indexOf('\r\n\r\n')
-    if (bytes.length > ANSWER_BYTES_MAX) return this.close('the answer is longer than 64 KiB')
-    if (headEnd === -1) {
-      this.#received = Buffer.from(bytes)
-      return
-    }
-    const length = contentLength(bytes, headEnd)
-    if (length === undefined) return this.close('the answer has no Content-Length')
-    const end = headEnd + 4 + length
-    if (bytes.length < end) {
-      this.#received = Buffer.from(bytes)
-      return
-    }
     this.#received = undefined
-    if (bytes.length > end) return this.close('the server sent more than one answer')
-    this.#events.onAnswer(this, { status: statusOf(bytes), body: bytes.toString('latin1', headEnd + 4, end) })
+    let end: ReturnType<typeof answerEnd>
+    try {
+      end = answerEnd(bytes)
+    } catch (error) {
+      this.close((error as Error).message)
+      return
+    }
+    if (end === undefined) this.#received = Buffer.from(bytes)
+    else
+      this.#events.onAnswer(this, {
+        status: statusOf(bytes),
+        body: bytes.toString('latin1', end.head, end.body),
+      })
   }
 
   #ended(): void {
@@ -110,9 +108,21 @@ export class HttpConnection {
 const statusOf = (bytes: Buffer): number =>
   (bytes[9]! - 48) * 100 + (bytes[10]! - 48) * 10 + (bytes[11]! - 48)
 
-function contentLength(bytes: Buffer, headEnd: number): number | undefined {
+/** Where the head and the body end, once all is there. Throws for what can not be read. */
+function answerEnd(bytes: Buffer): { head: number; body: number } | undefined {
+  if (bytes.length > ANSWER_BYTES_MAX) throw new Error('the answer is longer than 64 KiB')
+  const headEnd = bytes.indexOf('\r\n\r\n')
+  if (headEnd === -1) return undefined
+  const head = headEnd + 4
+  const body = head + contentLength(bytes, headEnd)
+  if (bytes.length > body) throw new Error('the server sent more than one answer')
+  return bytes.length < body ? undefined : { head, body }
+}
+
+function contentLength(bytes: Buffer, headEnd: number): number {
   const head = bytes.toString('latin1', 0, headEnd).toLowerCase()
   const at = head.indexOf('\r\ncontent-length:')
-  if (at === -1) return statusOf(bytes) === 204 ? 0 : undefined
-  return Number.parseInt(head.slice(at + 17), 10)
+  if (at !== -1) return Number.parseInt(head.slice(at + 17), 10)
+  if (statusOf(bytes) !== 204) throw new Error('the answer has no Content-Length')
+  return 0
 }

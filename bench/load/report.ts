@@ -10,7 +10,15 @@ export function headline({ url, show, viewers, rate, seconds, shape, burst, seed
 
 export const LIVE_HEAD = '   time   viewers        sent    accepted     counted    delivered   p50      p99'
 
-export function liveLine({ elapsedS, listening, sent, accepted, counted, delivered, tapMs }: LoadProgress): string {
+export function liveLine({
+  elapsedS,
+  listening,
+  sent,
+  accepted,
+  counted,
+  delivered,
+  tapMs,
+}: LoadProgress): string {
   const cells = [
     `${elapsedS.toFixed(0)} s`.padStart(7),
     whole(listening).padStart(9),
@@ -25,27 +33,29 @@ export function liveLine({ elapsedS, listening, sent, accepted, counted, deliver
 }
 
 export function table(result: LoadResult): string {
-  const rows = [...tapRows(result), [''], ...packetRows(result), [''], ...timeRows(result), [''], ...toolRows(result)]
-  const lines = rows.map(([name = '', value = '', remark = '']) =>
-    name === '' ? '' : `${name.padEnd(26)}${value.padStart(14)}  ${remark}`.trimEnd(),
-  )
-  return [...lines, '', ...verdictLines(result)].join('\n')
+  const blocks = [tapRows, packetRows, timeRows, toolRows].map((rows) => rows(result).map(line).join('\n'))
+  return [...blocks, verdictLines(result).join('\n')].join('\n\n')
 }
 
-type Row = [name: string, value?: string, remark?: string]
+type Row = [name: string, value: string, remark?: string]
+
+const line = ([name, value, remark = '']: Row): string =>
+  `${name.padEnd(26)}${value.padStart(14)}  ${remark}`.trimEnd()
 
 function tapRows(result: LoadResult): Row[] {
   const { sent, accepted, refused, unanswered, unsent, counted, sums, faults } = result
-  const mostFrequent = faults.bursts.toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? ''
   return [
     ['taps sent', whole(sent)],
     ['accepted', whole(accepted)],
     ...Object.entries(refused).map(([code, taps]): Row => [`refused: ${code}`, whole(taps)]),
-    ['failed, no answer', whole(unanswered), unanswered > 0 ? mostFrequent : ''],
-    ['failed, no connection', whole(unsent), unsent > 0 ? mostFrequent : ''],
+    ['failed, no answer', whole(unanswered), mostFrequent(faults.unanswered)],
+    ['failed, no connection', whole(unsent), mostFrequent(faults.unsent)],
     ['counted', whole(counted), `sum of n over ${whole(sums.packets)} packets: ${whole(sums.byN)}`],
   ]
 }
+
+const mostFrequent = (faults: [fault: string, times: number][]): string =>
+  faults.toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? ''
 
 function packetRows({ delivery, stormMs, outageMs, options, silenceMs, faults }: LoadResult): Row[] {
   const rows: Row[] = [
@@ -58,7 +68,8 @@ function packetRows({ delivery, stormMs, outageMs, options, silenceMs, faults }:
   if (options.shape === 'storm') {
     rows.push(['all back after the storm', stormMs === undefined ? 'never' : duration(stormMs)])
   }
-  if (delivery.closes > 0) rows.push(['connections lost', whole(delivery.closes), faults.viewers[0]?.[0] ?? ''])
+  if (delivery.closes > 0)
+    rows.push(['connections lost', whole(delivery.closes), mostFrequent(faults.viewers)])
   if (delivery.turnedAway > 0) rows.push(['viewers turned away', whole(delivery.turnedAway)])
   if (outageMs.count > 0) {
     rows.push(
@@ -69,36 +80,46 @@ function packetRows({ delivery, stormMs, outageMs, options, silenceMs, faults }:
   return rows
 }
 
+const TIMES = ['p50', 'p90', 'p99', 'max'] as const
+
 function timeRows({ tapMs, answerMs, connectMs, probes }: LoadResult): Row[] {
-  const timed =
-    probes.sticker === undefined
-      ? 'not timed: the show has only one sticker'
-      : `${whole(probes.timed)} marked taps at each viewer${probes.lost > 0 ? `, ${probes.lost} more never seen` : ''}`
+  const lost = probes.lost > 0 ? `, ${whole(probes.lost)} more never seen` : ''
+  const timed = `${whole(probes.timed)} marked taps, at each viewer${lost}`
   return [
-    ['', 'p50      p90      p99      max'],
-    times('tap to packet', tapMs, timed),
+    ['milliseconds', TIMES.map((name) => name.padStart(7)).join('')],
+    times(
+      'tap to packet',
+      tapMs,
+      probes.sticker === undefined ? 'not timed: one sticker is not enough' : timed,
+    ),
     times('tap to answer', answerMs),
     times('connect', connectMs),
   ]
 }
 
-function times(name: string, { count, p50, p90, p99, max }: Summary, remark = ''): Row {
-  if (count === 0) return [name, '-', remark]
-  const cells = [p50, p90, p99, max].map((ms) => whole(ms).padStart(8)).join(' ')
-  return [`${name}, ms`, cells, remark]
-}
+const times = (name: string, summary: Summary, remark = ''): Row => [
+  name,
+  TIMES.map((key) => (summary.count === 0 ? '-' : whole(summary[key])).padStart(7)).join(''),
+  remark,
+]
 
-function toolRows({ tool, probes }: LoadResult): Row[] {
-  const { lagMs, cores, processes } = tool
-  const rows: Row[] = [
-    ['this tool', `${cores.toFixed(2)} cores`, `in ${processes} process${processes === 1 ? '' : 'es'}; sent ${lagMs.p99.toFixed(1)} ms late at p99, ${lagMs.max.toFixed(1)} at most`],
+function toolRows({ tool: { lagMs, cores, processes } }: LoadResult): Row[] {
+  const lag = `sent ${lagMs.p99.toFixed(1)} ms late at p99, ${lagMs.max.toFixed(1)} at most`
+  return [
+    [
+      'this tool',
+      `${cores.toFixed(2)} cores`,
+      `${processes === 1 ? '1 process' : `${processes} processes`}; ${lag}`,
+    ],
   ]
-  if (probes.strangers > 0) rows.push(['marks of others', whole(probes.strangers), 'somebody else taps the sticker that times taps'])
-  return rows
 }
 
 function verdictLines({ verdict, accepted, counted }: LoadResult): string[] {
   const { ok, faults, notes } = verdict
   if (!ok) return [...faults.map((fault) => `FAULT  ${fault}`), ...notes]
-  return [accepted === counted ? 'OK  counted = accepted, and every viewer got every packet it was connected for.' : 'OK  counted is within what was accepted and what had no answer.', ...notes]
+  const said =
+    accepted === counted
+      ? 'counted = accepted'
+      : 'counted is what was accepted, and some of what had no answer'
+  return [`OK  ${said}; every viewer got every packet it was connected for.`, ...notes]
 }

@@ -64,7 +64,7 @@ export interface LoadResult {
   probes: { sticker: string | undefined; timed: number; lost: number; strangers: number }
   /** How late this tool itself began to send what was due, and how much of one core it took. */
   tool: { lagMs: Summary; cores: number; processes: number }
-  faults: { bursts: [string, number][]; viewers: [string, number][] }
+  faults: Record<'unanswered' | 'unsent' | 'viewers', [fault: string, times: number][]>
   verdict: Verdict
 }
 
@@ -72,6 +72,8 @@ export interface LoadResult {
 export class LoadError extends Error {}
 
 const CONNECT_TIMEOUT_MS = 60_000
+/** A settled end comes so soon that nothing need be said of the wait. */
+const PATIENCE_MS = 3_000
 /** How often the schedule is looked at: half the timer's own resolution would be in vain. */
 const TICK_MS = 1
 
@@ -118,7 +120,8 @@ async function findShow({ url, show }: LoadOptions): Promise<Place> {
 async function readShow(response: Response, url: string): Promise<ShowDocument> {
   const document = (await response.json().catch(() => undefined)) as Partial<ShowDocument> | undefined
   const { stickers, pubsub, windowMs } = document ?? {}
-  if (!stickers?.length || !pubsub?.length || !windowMs) throw new LoadError(`${url} is not a Roar server: its show lacks stickers, pubsub or windowMs`)
+  if (!stickers?.length || !pubsub?.length || !windowMs)
+    throw new LoadError(`${url} is not a Roar server: its show lacks stickers, pubsub or windowMs`)
   return document as ShowDocument
 }
 
@@ -175,7 +178,8 @@ class Load {
       onOutcome: (burst, outcome) => {
         const accepted = this.#tally.settle(burst, outcome)
         if (accepted) this.#answerMs.add(clockMs() - this.#startMs - burst.dueMs)
-        else if (burst.probe !== undefined && outcome.kind !== 'unanswered') this.#probes.withdraw(burst.probe)
+        else if (burst.probe !== undefined && outcome.kind !== 'unanswered')
+          this.#probes.withdraw(burst.probe)
       },
     })
     this.#failed.promise.catch(() => {})
@@ -188,7 +192,14 @@ class Load {
     for (const [index, count] of sharesOf(viewers, processes).entries()) {
       this.#reports.push(undefined)
       if (count === 0) continue
-      const share = { targets, topic: moodTopic(show), first, count, name: `load-${process.pid}`, seed: seed + index }
+      const share = {
+        targets,
+        topic: moodTopic(show),
+        first,
+        count,
+        name: `load-${process.pid}`,
+        seed: seed + index,
+      }
       const onReport = (report: FleetReport): void => this.#hear(index, report)
       const fleet =
         index === 0
@@ -221,8 +232,8 @@ class Load {
     await Promise.race([this.#tap(stop), this.#failed.promise])
     const cores = (this.#cpuMs() - cpuBefore) / (clockMs() - this.#startMs)
     this.#tapping = false
-    await this.#settle()
     clearInterval(live)
+    await this.#settle()
     // Before the viewers go, so that they count as connected.
     const { listening } = this.#counts()
     const progress = this.#progress()
@@ -246,8 +257,10 @@ class Load {
     }
     const { listening } = this.#counts()
     const [fault] = this.#viewerFaults()
-    if (listening === 0) throw new LoadError(`No viewer could connect: ${fault?.[0] ?? 'there was no answer'}`)
-    if (listening < viewers) this.#note(`${listening} of ${viewers} viewers are connected; the others go on trying (${fault?.[0]})`)
+    if (listening === 0)
+      throw new LoadError(`No viewer could connect: ${fault?.[0] ?? 'there was no answer'}`)
+    if (listening < viewers)
+      this.#note(`${listening} of ${viewers} viewers are connected; the others go on trying (${fault?.[0]})`)
   }
 
   /** Waits for two windows in which the total rests; a show in which others tap has none. */
@@ -311,11 +324,21 @@ class Load {
 
   /** Until all is answered and counted, or the time is over; then two windows more, in which nothing may come. */
   async #settle(): Promise<void> {
-    const untilMs = clockMs() + this.#options.settleSeconds * 1000
-    const { viewers } = this.#options
+    const { viewers, settleSeconds } = this.#options
+    const startMs = clockMs()
     const isOpen = (): boolean =>
-      this.#sender.open > 0 || this.#ledger.counted < this.#tally.accepted || this.#counts().listening < viewers
-    while (isOpen() && clockMs() < untilMs) await Promise.race([Bun.sleep(20), this.#failed.promise])
+      this.#sender.open > 0 ||
+      this.#ledger.counted < this.#tally.accepted ||
+      this.#counts().listening < viewers
+    for (let said = false; isOpen() && clockMs() - startMs < settleSeconds * 1000; ) {
+      await Promise.race([Bun.sleep(20), this.#failed.promise])
+      if (said || clockMs() - startMs < PATIENCE_MS) continue
+      said = true
+      const missing = this.#tally.accepted - this.#ledger.counted
+      this.#note(
+        `Waiting up to ${settleSeconds} s: ${missing} accepted taps are not counted, ${viewers - this.#counts().listening} viewers not back`,
+      )
+    }
     await Bun.sleep(2 * this.#show.windowMs + 500)
   }
 
@@ -367,7 +390,8 @@ class Load {
   }
 
   #result(cores: number, listening: number): LoadResult {
-    const { sent, accepted, unanswered, unsent, refused, acceptedBySticker, unansweredBySticker } = this.#tally
+    const { sent, accepted, unanswered, unsent, refused, acceptedBySticker, unansweredBySticker } =
+      this.#tally
     const sums = this.#ledger.sums()
     const counts = { ...this.#counts(), listening }
     const { viewers, rate } = this.#options
@@ -392,9 +416,18 @@ class Load {
       outageMs: this.#merged('outageMs'),
       silenceMs: this.#silenceMs,
       stormMs: storms.length > 0 ? Math.max(...storms) : undefined,
-      probes: { sticker: this.#probeSticker, timed: this.#probes.seen, lost: lost + this.#probes.open, strangers },
+      probes: {
+        sticker: this.#probeSticker,
+        timed: this.#probes.seen,
+        lost: lost + this.#probes.open,
+        strangers,
+      },
       tool: { lagMs: this.#lagMs.summary(), cores, processes: this.#reports.length },
-      faults: { bursts: [...this.#tally.faults], viewers: this.#viewerFaults() },
+      faults: {
+        unanswered: [...this.#tally.faults.unanswered],
+        unsent: [...this.#tally.faults.unsent],
+        viewers: this.#viewerFaults(),
+      },
       verdict: verdictOf({
         accepted,
         unanswered,

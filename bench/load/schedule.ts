@@ -92,7 +92,13 @@ function* ordinaryBursts(plan: Plan): Generator<PlannedBurst> {
   }
 }
 
-function ordinaryBurst(shape: Shape, place: number, taps: number, seconds: number, random: Random): PlannedBurst {
+function ordinaryBurst(
+  shape: Shape,
+  place: number,
+  taps: number,
+  seconds: number,
+  random: Random,
+): PlannedBurst {
   const weights = shape.stickersAt(place)
   const first = pick(weights, random())
   const second = pick(weights, random())

@@ -12,7 +12,8 @@ export class Tally {
   readonly refused = new Map<string, number>()
   readonly acceptedBySticker = new Map<string, number>()
   readonly unansweredBySticker = new Map<string, number>()
-  readonly faults = new Map<string, number>()
+  /** Why taps had no answer, and why they were not sent: requests by reason. */
+  readonly faults = { unanswered: new Map<string, number>(), unsent: new Map<string, number>() }
 
   get refusedTaps(): number {
     return [...this.refused.values()].reduce((sum, taps) => sum + taps, 0)
@@ -34,7 +35,7 @@ export class Tally {
       }
       add(this.refused, codeOf(status, body), taps)
     } else {
-      add(this.faults, outcome.fault, 1)
+      add(this.faults[outcome.kind], outcome.fault, 1)
       if (outcome.kind === 'unsent') this.unsent += taps
       else {
         this.unanswered += taps

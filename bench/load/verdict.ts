@@ -29,21 +29,38 @@ export interface Verdict {
 export const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
 
 export function verdictOf(evidence: Evidence): Verdict {
-  const faults = [...countFaults(evidence), ...chainFaults(evidence), ...deliveryFaults(evidence)]
+  const faults = [
+    ...viewerFaults(evidence),
+    ...countFaults(evidence),
+    ...chainFaults(evidence),
+    ...deliveryFaults(evidence),
+  ]
+  return { ok: faults.length === 0, faults, notes: notesOf(evidence) }
+}
+
+function notesOf({ accepted, unanswered, sums, strangers }: Evidence): string[] {
   const notes: string[] = []
-  const { unanswered, sums, accepted } = evidence
-  if (unanswered > 0 && faults.length === 0) {
-    notes.push(
-      `${whole(unanswered)} taps had no answer; ${whole(sums.byTotal - accepted)} of them were counted.`,
-    )
+  const more = sums.byTotal - accepted
+  if (unanswered > 0 && more >= 0 && more <= unanswered) {
+    notes.push(`${whole(unanswered)} taps had no answer; ${whole(more)} of them were counted.`)
   }
-  if (sums.sampled) notes.push('Some packets are estimates ("sample"), so counts can not be exact.')
-  for (const { by, unseen, at } of sums.breaks.filter(({ unseen }) => unseen)) {
+  for (const { by, at, unseen } of sums.breaks) {
     if (by > 0 && unseen) {
-      notes.push(`Packets with ${whole(by)} taps went by before ${clockTime(at)} while no viewer was connected.`)
+      notes.push(
+        `Packets with ${whole(by)} taps went by before ${clockTime(at)} while no viewer was connected.`,
+      )
     }
   }
-  return { ok: faults.length === 0, faults, notes }
+  if (sums.sampled) notes.push('Some packets are estimates ("sample"), so counts can not be exact.')
+  if (strangers > 0) notes.push('Somebody else taps the sticker that this tool keeps for timing.')
+  return notes
+}
+
+function viewerFaults({ counts, viewers }: Evidence): string[] {
+  const missing = viewers - counts.listening
+  if (missing === 0) return []
+  const blind = counts.listening === 0 ? ', so what was counted since the last packet is not known' : ''
+  return [`${whole(missing)} of ${whole(viewers)} viewers were not connected at the end${blind}.`]
 }
 
 function countFaults({ accepted, unanswered, sums, rate, windowMs, ...rest }: Evidence): string[] {
@@ -60,11 +77,9 @@ function countFaults({ accepted, unanswered, sums, rate, windowMs, ...rest }: Ev
   }
   const most = accepted + unanswered
   if (counted > most) {
-    const why =
-      rest.strangers > 0
-        ? 'Somebody else taps in this show, or taps are counted twice.'
-        : 'Taps are counted twice, or somebody else taps in this show.'
-    return [`Counted ${whole(counted - most)} more than the ${whole(most)} taps that can have arrived. ${why}`]
+    return [
+      `Counted ${whole(counted - most)} more than the ${whole(most)} taps that can have arrived: counted twice, or somebody else taps in this show.`,
+    ]
   }
   return stickerFaults({ sums, ...rest })
 }
@@ -91,21 +106,28 @@ function stickerFaults({
 
 function chainFaults({ sums }: Evidence): string[] {
   return sums.breaks.flatMap(({ at, by, unseen }) => {
-    if (by < 0) return [`The total fell back by ${whole(-by)} at ${clockTime(at)}: a restart forgot what it had published.`]
+    if (by < 0)
+      return [
+        `The total fell back by ${whole(-by)} at ${clockTime(at)}: a restart forgot what it had published.`,
+      ]
     if (unseen) return []
-    return [`Before the packet of ${clockTime(at)} the total grew by ${whole(by)} more than packets say: one was never published, or was sent to nobody.`]
+    return [
+      `Before the packet of ${clockTime(at)} the total grew by ${whole(by)} more than packets say: one was never published, or was sent to nobody.`,
+    ]
   })
 }
 
-function deliveryFaults({ counts, viewers }: Evidence): string[] {
+function deliveryFaults({ counts }: Evidence): string[] {
   const faults: string[] = []
   if (counts.gaps > 0) {
-    faults.push(`${whole(counts.gaps)} packets did not reach a viewer that was connected (${whole(counts.gaps + counts.delivered)} expected).`)
+    faults.push(
+      `${whole(counts.gaps)} packets did not reach a viewer that was connected (${whole(counts.gaps + counts.delivered)} expected).`,
+    )
   }
-  if (counts.conflicts > 0) faults.push(`${whole(counts.conflicts)} packets came with an "at" that another packet had.`)
-  if (counts.unreadable > 0) faults.push(`${whole(counts.unreadable)} messages were no mood packets, or came out of order.`)
-  const missing = viewers - counts.listening
-  if (missing > 0) faults.push(`${whole(missing)} of ${whole(viewers)} viewers were not connected at the end.`)
+  if (counts.conflicts > 0)
+    faults.push(`${whole(counts.conflicts)} packets came with an "at" that another packet had.`)
+  if (counts.unreadable > 0)
+    faults.push(`${whole(counts.unreadable)} messages were no mood packets, or came out of order.`)
   return faults
 }
 

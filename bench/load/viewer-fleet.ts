@@ -313,8 +313,8 @@ export class ViewerFleet {
 
   #read(viewer: Viewer, chunk: Buffer): void {
     try {
-      if (viewer.phase === 'upgrading') return this.#upgraded(viewer, chunk)
-      if (viewer.target.webSocket) this.#readFrames(viewer, chunk)
+      if (viewer.phase === 'upgrading') this.#upgraded(viewer, chunk)
+      else if (viewer.target.webSocket) this.#readFrames(viewer, chunk)
       else this.#readPackets(viewer, chunk, chunk)
     } catch (error) {
       this.#lost(viewer, (error as Error).message)
@@ -347,10 +347,12 @@ export class ViewerFleet {
   }
 
   #readFrames(viewer: Viewer, chunk: Buffer): void {
+    const { socket } = viewer
     for (const event of viewer.frames.read(chunk)) {
       if (event.type === 'bytes') this.#readPackets(viewer, event.bytes, chunk)
       else if (event.type === 'ping') viewer.socket?.write(pongFrame(event.bytes))
-      else return this.#lost(viewer, `the server closed with code ${event.code}`, event.code)
+      else this.#lost(viewer, `the server closed with code ${event.code}`, event.code)
+      if (viewer.socket !== socket) return
     }
   }
 
@@ -392,7 +394,11 @@ export class ViewerFleet {
     this.#openMore()
   }
 
-  #publication(viewer: Viewer, { payload, retain }: { payload: Uint8Array; retain: boolean }, chunk: Buffer): void {
+  #publication(
+    viewer: Viewer,
+    { payload, retain }: { payload: Uint8Array; retain: boolean },
+    chunk: Buffer,
+  ): void {
     const place = this.#place(payload)
     if (place === undefined) return
     this.#arrived(viewer, place, retain)
@@ -408,7 +414,7 @@ export class ViewerFleet {
   #place(bytes: Uint8Array): number | undefined {
     const newest = this.#published.at(-1)
     const payload = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    if (newest !== undefined && newest.payload.equals(payload)) return this.#published.length - 1
+    if (newest?.payload.equals(payload)) return this.#published.length - 1
     const packet = parseMood(payload)
     if (packet === undefined) {
       this.#counts.unreadable++
@@ -450,16 +456,17 @@ export class ViewerFleet {
     else this.#counts.gaps += place - newest - 1
     if (viewer.wasAway) this.#outageMs.add(nowMs - silentSinceMs)
     viewer.wasAway = false
-    this.#deliver(place, nowMs)
+    this.#deliver(place, nowMs, retained)
   }
 
-  #deliver(place: number, nowMs: number): void {
+  #deliver(place: number, nowMs: number, retained: boolean): void {
     const { packet, offsets } = this.#published[place]!
     const offsetMs = Math.max(0, Math.ceil(nowMs - packet.firstMs))
     offsets.set(offsetMs, (offsets.get(offsetMs) ?? 0) + 1)
     this.#touched.add(place)
     this.#counts.delivered++
-    if (offsetMs > packet.ms) this.#counts.late++
+    // A retained packet is as late as the viewer that asked for it.
+    if (offsetMs > packet.ms && !retained) this.#counts.late++
   }
 
   /** Takes the viewer out, whatever it was doing. */

@@ -40,9 +40,7 @@ export const pongFrame = (payload: Uint8Array): Buffer => clientFrame(OPCODE.pon
 
 export type WebSocketEvent =
   /** Bytes of the stream inside: where frames begin and end means nothing to MQTT. */
-  | { type: 'bytes'; bytes: Buffer }
-  | { type: 'ping'; bytes: Buffer }
-  | { type: 'close'; code: number }
+  { type: 'bytes'; bytes: Buffer } | { type: 'ping'; bytes: Buffer } | { type: 'close'; code: number }
 
 /** Cuts what a server sends into events, however its chunks fall. Keeps at most one unfinished frame. Throws on a broken rule. */
 export class WebSocketReader {
