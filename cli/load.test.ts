@@ -1,0 +1,75 @@
+import { describe, expect, spyOn, test } from 'bun:test'
+import { FixtureServer } from '../bench/load/fixture-server.ts'
+import { runLoad } from './load.ts'
+
+/** Runs the command and returns its exit code and what it wrote. */
+async function command(...argv: string[]): Promise<{ code: number; out: string; error: string }> {
+  const [out, error]: string[][] = [[], []]
+  using _log = spyOn(console, 'log').mockImplementation((line) => void out!.push(line))
+  using _error = spyOn(console, 'error').mockImplementation((line) => void error!.push(line))
+  const code = await runLoad(argv)
+  return { code, out: out!.join('\n'), error: error!.join('\n') }
+}
+
+const SHORT = ['--viewers', '3', '--rate', '500', '--seconds', '1', '--settle', '1']
+
+describe('a bad flag is one plain sentence and exit code 2', () => {
+  const bad: [argv: string[], says: RegExp][] = [
+    [['--viewer', '3'], /'--viewer'/],
+    [['--viewers'], /--viewers/],
+    [['--viewers', '0'], /--viewers 0: give a whole number from 1/],
+    [['--viewers', 'many'], /--viewers many: give a whole number/],
+    [['--rate', '1.5'], /--rate 1.5: give a whole number/],
+    [['--rate=-5'], /--rate -5: give a whole number/],
+    [['--seconds', '1e9'], /--seconds 1e9: give a whole number/],
+    [['--burst', '101'], /--burst 101: give a whole number from 1 to 100/],
+    [['--processes', '0'], /--processes 0: give a whole number from 1/],
+    [['--shape', 'toString'], /--shape toString: there are steady, match, storm/],
+    [['--show', 'No Show'], /--show No Show/],
+    [['--url', 'localhost'], /--url localhost: give an http or https address/],
+    [['extra'], /extra/],
+  ]
+  for (const [argv, says] of bad) {
+    test(argv.join(' '), async () => {
+      const { code, error } = await command(...argv)
+      expect(code).toBe(2)
+      expect(error).toMatch(says)
+      expect(error.trim().split('\n')).toHaveLength(1)
+    })
+  }
+})
+
+describe('a run that can not begin is one plain sentence and exit code 2', () => {
+  test('no server', async () => {
+    const { code, error } = await command('--url', 'http://127.0.0.1:1', ...SHORT)
+    expect(code).toBe(2)
+    expect(error).toMatch(/^roar load: http:\/\/127.0.0.1:1 can not be reached/)
+  })
+
+  test('no such show', async () => {
+    await using server = new FixtureServer()
+    const { code, error } = await command('--url', server.url, '--show', 'other', ...SHORT)
+    expect(code).toBe(2)
+    expect(error).toMatch(/has no show "other"$/)
+  })
+})
+
+describe('the exit code is the verdict', () => {
+  test('0 when all was counted; the result is written as JSON', async () => {
+    await using server = new FixtureServer()
+    const json = `${process.env.TMPDIR ?? '/tmp'}/roar-load-${process.pid}.json`
+    const { code, out } = await command('--url', server.url, '--json', json, ...SHORT)
+    expect(out).toContain('OK  counted = accepted')
+    expect(code).toBe(0)
+    const file = Bun.file(json)
+    expect(await file.json()).toMatchObject({ sent: 500, accepted: 500, counted: 500, verdict: { ok: true } })
+    await file.delete()
+  })
+
+  test('1 when a burst was lost, and it says how much', async () => {
+    await using server = new FixtureServer({ dropsBurst: true })
+    const { code, out } = await command('--url', server.url, ...SHORT)
+    expect(out).toMatch(/FAULT {2}Lost \d+ of 500 accepted taps/)
+    expect(code).toBe(1)
+  })
+})
