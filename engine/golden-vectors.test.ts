@@ -18,7 +18,7 @@ interface Vector {
 const FOLDER = new URL('../protocol/vectors/', import.meta.url)
 
 describe('golden vectors: every aggregation gives these cells', () => {
-  for (const file of readdirSync(FOLDER)) {
+  for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.json'))) {
     const vector = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Vector
     test(vector.name, () => {
       const windows = new ReactionWindows({ windowMs: vector.windowMs })

@@ -18,3 +18,13 @@ export const FEED_POSTS_PER_SECOND_MAX = 8
 export const NAME_LENGTH_MAX = 32
 /** The smallest share of bursts that a server ever asks a client to send. */
 export const SAMPLE_MIN = 1 / 64
+/** Choices of one poll. Bounds a ballot, a tally and the card. */
+export const CHOICES_MAX = 64
+/** Points that one viewer may split. */
+export const POINTS_MAX = 1000
+/** A poll's question and a choice's title, in UTF-16 code units. */
+export const QUESTION_LENGTH_MAX = 280
+/** Polls of one show. Bounds the retained topics. */
+export const POLLS_MAX = 256
+/** How long after the end late votes may be taken, in milliseconds. */
+export const GRACE_MS_MAX = 300_000

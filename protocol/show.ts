@@ -1,3 +1,5 @@
+import type { PollState } from './polls.ts'
+
 /** One thing a viewer can send. It has an `emoji`, or an `image`: a picture's address, relative to the server. */
 export interface Sticker {
   sticker: string
@@ -19,7 +21,7 @@ export interface Segment {
 export interface PollSummary {
   poll: string
   question: string
-  state: 'open' | 'closed'
+  state: Exclude<PollState, 'draft'>
 }
 
 /** What the producers decide about a show. */

@@ -1,0 +1,301 @@
+/**
+ * Polls, ballots, tallies, receipts, certificates: what they are, and the exact bytes that are hashed and signed, so
+ * that anyone can check them with a SHA-256 and an Ed25519 of their own. Hashes, salts and signatures are base64url
+ * without padding (RFC 4648 section 5) wherever they stand as text.
+ */
+
+/** `one` choice; `several`: 1 to `max` of them; `points`: up to `max` points split over them. */
+export type PollKind = 'one' | 'several' | 'points'
+
+/** `draft` → `open` → `closed` → `revealed` → `sealed`. Only forward. */
+export type PollState = 'draft' | 'open' | 'closed' | 'revealed' | 'sealed'
+
+/**
+ * Who sees counts, and from when: `live` everybody while it is open; `voted` those who have voted, everybody once it
+ * is closed; `closed` everybody once it is closed; `revealed` everybody once a producer reveals them.
+ */
+export type Visibility = 'live' | 'voted' | 'closed' | 'revealed'
+
+export interface Choice {
+  choice: string
+  title: string
+  /** A picture's address, relative to the server. */
+  image?: string
+}
+
+/** What a producer decides about a poll. */
+export interface PollRules {
+  question: string
+  choices: Choice[]
+  kind: PollKind
+  /** `several`: how many choices at most. `points`: how many points at most. 1 for `one`. */
+  max: number
+  /** false: a viewer's first answer counts. true: the last one. */
+  change: boolean
+  visibility: Visibility
+  /** First millisecond in which votes are taken; absent: a producer opens it by hand. */
+  opens?: number
+  /** First millisecond that is too late; absent: a producer closes it by hand. */
+  closes?: number
+  /** How long after `closes` votes are still taken and marked late, for streams that arrive late. */
+  graceMs: number
+  /** Whether late ballots are in the result. */
+  countLate: boolean
+  /** Whether ballots in quarantine are in the result. */
+  countQuarantined: boolean
+  /** Quiz and prediction: the right choices. Told to nobody before the poll is revealed. */
+  answer?: string[]
+}
+
+/** A poll as the control log and the store have it. Its state follows from its times: see `stateOf`. */
+export interface Poll extends PollRules {
+  show: string
+  poll: string
+  /** When its counts were revealed, and when it was sealed. */
+  revealed?: number
+  sealed?: number
+  /** Grows with every change. */
+  version: number
+}
+
+/** `GET /v1/shows/{show}/polls/{poll}`. */
+export interface PollDocument extends Omit<Poll, 'sealed' | 'revealed'> {
+  state: PollState
+  /** Viewers whose answer is in the result. */
+  ballots: number
+  /** Absent while the poll hides them. */
+  counts?: Record<string, number>
+  /** The same for each segment that has any. */
+  segments?: Record<string, { ballots: number; counts: Record<string, number> }>
+  /** With a token: the receipt of the viewer's newest ballot, where there is one. */
+  mine?: Receipt
+}
+
+/** An answer in the one form that all kinds share: choices in the order of their ids, and the points of each. */
+export interface Answer {
+  choice: string[]
+  /** 1 for each choice, except where the poll's kind is `points`. */
+  points: number[]
+}
+
+/** `POST /v1/shows/{show}/polls/{poll}/votes`: one of the first three, by the poll's kind. */
+export interface VoteRequest {
+  choice?: string
+  choices?: string[]
+  points?: Record<string, number>
+  /** The receipt of the answer that this one replaces. Needed only where the server does not remember it. */
+  receipt?: Receipt
+}
+
+/**
+ * The record of the ballots log. Its key is `voter`, so one viewer's ballots keep their order. The order of the keys is
+ * part of the promise: every ingest writes the same bytes.
+ *
+ * What counts follows from these records alone: of records with the same (show, poll, voter, ordinal) the first in the
+ * log's order counts, and it takes away what it replaces and adds what it says. Everything else counts nothing, so a
+ * record written twice is harmless.
+ */
+export interface Ballot extends Answer {
+  show: string
+  poll: string
+  /** The process that wrote it; with `sequence` it names the record: a repeat has the same. */
+  producer: string
+  sequence: number
+  /** The sequence of the first record of its batch: what was committed, and signed, together. */
+  batch: number
+  /** Records in its batch. */
+  size: number
+  /** UUID, version 7: its first 48 bits are `at`. */
+  ballot: string
+  /** Keyed hash of the viewer. Without the poll's key nobody finds the viewer. */
+  voter: string
+  /** Empty string: a viewer of no segment. */
+  segment: string
+  /** Receive time: what decides whether it was in time. */
+  at: number
+  late: boolean
+  quarantined: boolean
+  /** 1 for a viewer's first answer, one more with each change. */
+  ordinal: number
+  /** The answer before, for an ordinal above 1. */
+  replaces?: { ballot: string; segment: string } & Answer
+  salt: string
+}
+
+/** Whether a ballot came late, is in quarantine, or both. A change inherits the marks of what it replaces. */
+export type Mark = '' | 'late' | 'quarantined' | 'late quarantined'
+
+/**
+ * What a tally says: the absolute count of one (show, poll, segment, choice, mark). A consumer replaces an older
+ * version and never adds. `choice` '' counts viewers. A marked cell may be negative: it holds what leaving out the
+ * marked ballots would take back.
+ */
+export interface TallyCell {
+  show: string
+  poll: string
+  segment: string
+  choice: string
+  mark: Mark
+  count: number
+  /** Only grows: embedded, how many records of the log were read; Spark: the time of the batch. */
+  version: number
+}
+
+export const tallyKey = ({
+  show,
+  poll,
+  segment,
+  choice,
+  mark,
+}: Omit<TallyCell, 'count' | 'version'>): string => `${show}/${poll}/${segment}/${choice}/${mark}`
+
+/** Where the log put a ballot. */
+export interface BallotPlace {
+  partition: number
+  offset: number
+}
+
+/** What a receipt says about a ballot, and what is one leaf of the tree: of its batch's, and of the certificate's. */
+export interface BallotStatement {
+  show: string
+  poll: string
+  ballot: string
+  ordinal: number
+  at: number
+  late: boolean
+  place: BallotPlace
+  /** SHA-256 of `answerText`: says nothing about the answer to those without the salt. */
+  commitment: string
+}
+
+/** The server's word that a ballot is durable: the leaf, its path to the batch's root, the root's signature. */
+export interface Receipt extends BallotStatement {
+  /** For the viewer alone: what was answered, and the salt that opens the commitment. */
+  answer: Answer
+  salt: string
+  proof: MerklePath & { kid: string; signature: string }
+}
+
+/** An inclusion proof, RFC 9162 section 2.1.3: siblings from the leaf up. */
+export interface MerklePath {
+  index: number
+  size: number
+  path: string[]
+}
+
+/** `GET …/proofs/{ballot}`: that a ballot is in the certificate's tree, at this index. */
+export interface BallotProof extends MerklePath {
+  show: string
+  poll: string
+  ballot: string
+}
+
+export interface CertificateStatement {
+  show: string
+  poll: string
+  kind: PollKind
+  question: string
+  opens: number
+  closes: number
+  sealed: number
+  /** All ballots of the log, in its order (partition, then offset): counted, replaced and left out. The tree's size. */
+  ballots: number
+  /** RFC 9162 section 2.1.1, over the leaves of all ballots. */
+  root: string
+  /** Viewers whose answer is in the result. */
+  viewers: number
+  result: Record<string, number>
+  segments: Record<string, { viewers: number; result: Record<string, number> }>
+  /** How many more or fewer viewers the result would have had with every late ballot in it, and whether it has. */
+  late: { viewers: number; counted: boolean }
+  quarantined: { viewers: number; counted: boolean }
+}
+
+/** `GET …/certificate`. `signature` is over `certificateText(statement)`. */
+export interface Certificate {
+  statement: CertificateStatement
+  kid: string
+  signature: string
+}
+
+/** `anna=7,ben=3`: choices in the order of their ids. */
+export const answerOf = ({ choice, points }: Answer): string =>
+  choice.map((id, i) => `${id}=${points[i]}`).join(',')
+
+/** The text whose SHA-256 is the commitment. */
+export const answerText = (salt: string, answer: Answer): string =>
+  `roar-answer-v1\n${salt}\n${answerOf(answer)}`
+
+/** A leaf of the tree, as text. Its hash is SHA-256(0x00 || leaf). */
+export const leafText = ({
+  show,
+  poll,
+  ballot,
+  ordinal,
+  at,
+  late,
+  place,
+  commitment,
+}: BallotStatement): string =>
+  `roar-ballot-v1\n${show}\n${poll}\n${ballot}\n${ordinal}\n${at}\n${late ? 'late' : 'in time'}\n${place.partition}\n${place.offset}\n${commitment}`
+
+/** What is signed once for a batch. */
+export const batchText = (size: number, root: string): string => `roar-batch-v1\n${size}\n${root}`
+
+/** What is signed at the seal: the statement as JSON with sorted keys and no spaces (RFC 8785). */
+export const certificateText = (statement: CertificateStatement): string =>
+  `roar-certificate-v1\n${sortedJson(statement)}`
+
+/** JSON by RFC 8785 for strings, whole numbers, booleans, arrays and objects. */
+export function sortedJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const entries = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${entries.map(([name, member]) => `${JSON.stringify(name)}:${sortedJson(member)}`).join(',')}}`
+}
+
+/**
+ * From a leaf up to the root: each sibling of `path`, and whether it stands on the left (RFC 9162 section 2.1.3.2).
+ * undefined when no tree of `size` has such a path. Without a hash, so that a synchronous one and WebCrypto's both do.
+ */
+export function stepsToRoot({
+  index,
+  size,
+  path,
+}: MerklePath): { sibling: string; left: boolean }[] | undefined {
+  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size)
+    return undefined
+  const steps: { sibling: string; left: boolean }[] = []
+  let at = index
+  let last = size - 1
+  for (const sibling of path) {
+    if (last === 0) return undefined
+    const left = at % 2 === 1 || at === last
+    steps.push({ sibling, left })
+    // On the right edge a node without a sibling moves up as it is.
+    while (left && at % 2 === 0 && at !== 0) {
+      at = Math.floor(at / 2)
+      last = Math.floor(last / 2)
+    }
+    at = Math.floor(at / 2)
+    last = Math.floor(last / 2)
+  }
+  return last === 0 ? steps : undefined
+}
+
+/** When late and quarantined ballots are told apart in the counts. */
+export const markOf = ({ late, quarantined }: { late: boolean; quarantined: boolean }): Mark =>
+  late ? (quarantined ? 'late quarantined' : 'late') : quarantined ? 'quarantined' : ''
+
+/** What a poll is at `now`. A poll is open from `opens` up to, not with, `closes`. */
+export function stateOf(
+  poll: Pick<Poll, 'opens' | 'closes' | 'revealed' | 'sealed'>,
+  now: number,
+): PollState {
+  if (poll.sealed !== undefined && now >= poll.sealed) return 'sealed'
+  if (poll.revealed !== undefined && now >= poll.revealed) return 'revealed'
+  if (poll.opens === undefined || now < poll.opens) return 'draft'
+  return poll.closes === undefined || now < poll.closes ? 'open' : 'closed'
+}
