@@ -132,6 +132,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     url: `${url}/reactions`,
     segment,
     token: () => (costsNoPreflight(url) ? tokenNow() : undefined),
+    knows: (sticker) => !showDocument || showDocument.stickers.some((known) => known.sticker === sticker),
     probe: () => fetchShow(true),
     emit,
   })
@@ -271,14 +272,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   return {
     react(sticker) {
       checkId(sticker)
-      if (!showDocument || showDocument.stickers.some((known) => known.sticker === sticker))
-        sender.react(sticker)
-      else
-        emit('refused', {
-          stickers: { [sticker]: 1 },
-          code: 'unknown_sticker',
-          detail: `No sticker ${sticker} in this show`,
-        })
+      sender.react(sticker)
     },
     async post(sticker, { room } = {}) {
       checkId(sticker)

@@ -94,8 +94,9 @@ export const startConnection = (ladder: readonly Transport[]): Connection => ({
 /** The connection after an event. What a state has no use for, such as news of a transport it no longer has, changes nothing. */
 export function step(connection: Connection, event: ConnectionEvent, random: () => number): Connection {
   const { state } = connection.status
+  if (state === 'closed') return connection
   if (event.type === 'close') return become(connection, { state: 'closed' })
-  if (state === 'closed' || state === 'draining') return connection
+  if (state === 'draining') return connection
   if (event.type === 'drain') return become(connection, { state: 'draining' })
   if (state === 'failed') return connection
   if (event.type === 'pause') return pause(connection, event.reason)

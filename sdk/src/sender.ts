@@ -21,6 +21,8 @@ export interface SenderOptions {
   segment: string | undefined
   /** The token to send along, where that costs no question ahead. */
   token(): string | undefined
+  /** Whether the show has the sticker; true as long as the show is not known. */
+  knows(sticker: string): boolean
   /** Asks the server something harmless; rejects while it does not answer. */
   probe(): Promise<unknown>
   emit<Name extends keyof BurstEvents>(name: Name, event: BurstEvents[Name]): void
@@ -41,6 +43,7 @@ const GATHER_MS_MAX = 100
  * 202                     counted: `accepted`
  * 408, 429, 503           not counted: back to the waiting taps, sent after Retry-After or backoff
  * 400 bad_sample          not counted: back to the waiting taps, sent whole
+ * 400 unknown_sticker     not counted: the stickers that the show has go back to the waiting taps, the others are `refused`
  * 401 with a token        not counted: back to the waiting taps, sent without it from now on
  * another 4xx or 5xx      given up: `refused`
  * no answer, was sent     given up: `refused` with `network`; then ask until somebody answers
@@ -97,7 +100,7 @@ export class Sender {
     this.#cancel?.()
     await this.#busy
     for (const stickers of this.#rest()) {
-      if (this.#failures > 0) this.#keep(stickers)
+      if (this.#held || this.#failures > 0) this.#keep(stickers)
       else await this.#send(stickers)
     }
   }
@@ -127,6 +130,8 @@ export class Sender {
   }
 
   async #flush(): Promise<void> {
+    // A burst sent as the page was hidden may have been told to wait since the timer was set.
+    if (this.#options.platform.now() < this.#notBefore) return
     if (this.#doubtful) await this.#ask()
     if (this.#doubtful || this.#held || this.#closed) return
     const stickers = this.#taps.take()
@@ -161,32 +166,43 @@ export class Sender {
   }
 
   #failed(stickers: Stickers, error: RoarError): void {
-    const { code, status, message } = error
-    const { token } = this.#options
-    if (status === 401 && token() && !this.#anonymous) this.#anonymous = true
-    else if (code === 'bad_sample' && this.#sample < 1) this.#sample = 1
-    else if (status === 408 || status === 429 || status === 503) this.#backOff(error)
-    else {
-      if (error.retryable) this.#backOff(error)
-      if (code === 'network') this.#doubtful = true
-      if (!neverSent(error)) {
-        this.#refuse(stickers, code, message)
-        return
-      }
+    if (!this.#mayRepeat(stickers, error)) this.#refuse(stickers, error.code, error.message)
+    else this.#keep(stickers)
+  }
+
+  /** Whether the burst surely was not counted and sending it again can help. Changes what the next one does differently. */
+  #mayRepeat(stickers: Stickers, error: RoarError): boolean {
+    const { code, status, retryable } = error
+    const { token, knows } = this.#options
+    if (retryable) this.#backOff(error)
+    if (code === 'network') {
+      this.#doubtful = true
+      return neverSent(error)
     }
-    this.#keep(stickers)
+    if (code === 'unknown_sticker') return !Object.keys(stickers).every(knows)
+    if (code === 'bad_sample' && this.#sample < 1) {
+      this.#sample = 1
+      return true
+    }
+    if (status === 401 && token() && !this.#anonymous) {
+      this.#anonymous = true
+      return true
+    }
+    return status === 408 || status === 429 || status === 503
   }
 
   #backOff({ retryAfterMs = 0 }: RoarError): void {
     const { now, random } = this.#options.platform
-    this.#notBefore = now() + retryAfterMs + Math.max(this.#flushMs, backoffMs(++this.#failures, random))
+    const waitMs = retryAfterMs + backoffMs(++this.#failures, random)
+    this.#notBefore = Math.max(this.#notBefore, now() + waitMs)
   }
 
   /** Lets taps wait: those just made, and those of a burst that was not counted. */
   #keep(stickers: Stickers): void {
     for (const [sticker, count] of Object.entries(stickers)) {
-      const refused = count - (this.#closed ? 0 : this.#taps.add(sticker, count))
-      if (refused > 0) this.#refuse({ [sticker]: refused }, this.#closed ? 'closed' : 'overflow')
+      const why = this.#closed ? 'closed' : this.#options.knows(sticker) ? 'overflow' : 'unknown_sticker'
+      const refused = count - (why === 'overflow' ? this.#taps.add(sticker, count) : 0)
+      if (refused > 0) this.#refuse({ [sticker]: refused }, why)
     }
   }
 

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import {
+  encodeConnect,
+  encodeDisconnect,
+  encodePingreq,
+  encodeSubscribe,
+} from '../../protocol/mqtt/encode-client.ts'
+import {
+  encodeConnack,
+  encodePingresp,
+  encodePublish,
+  encodeSuback,
+} from '../../protocol/mqtt/encode-server.ts'
+import {
+  CONNACK,
+  connectPacket,
+  disconnectPacket,
+  PACKET_BYTES_MAX,
+  PUBLISH,
+  packetReader,
+  pingPacket,
+  readPublish,
+  SUBACK,
+  subscribePacket,
+} from './wire.ts'
+
+const name = fc
+  .string({ minLength: 1, maxLength: 90, unit: 'grapheme' })
+  .filter((text) => !text.includes('\0'))
+
+describe('the bytes are those of the shared codec', () => {
+  test('CONNECT', () => {
+    const keepAliveS = fc.integer({ min: 0, max: 0xffff })
+    fc.assert(
+      fc.property(name, keepAliveS, (clientId, keepAliveS) =>
+        expect(connectPacket(clientId, keepAliveS)).toEqual(encodeConnect({ clientId, keepAliveS })),
+      ),
+    )
+  })
+
+  test('SUBSCRIBE', () => {
+    fc.assert(
+      fc.property(fc.array(name, { minLength: 1, maxLength: 64 }), (filters) =>
+        expect(subscribePacket(filters)).toEqual(encodeSubscribe(1, filters)),
+      ),
+    )
+  })
+
+  test('PINGREQ and DISCONNECT', () => {
+    expect(pingPacket()).toEqual(encodePingreq())
+    expect(disconnectPacket()).toEqual(encodeDisconnect())
+  })
+})
+
+/** What a server sends, and what is to be read. */
+const packet: fc.Arbitrary<{ bytes: Uint8Array; read: unknown[] }> = fc.oneof(
+  fc.constant({ bytes: encodeConnack({ version: 4 }), read: [CONNACK, 0, 0] }),
+  fc.constant({ bytes: encodeSuback(4, 1, [0, 0x80]), read: [SUBACK, 0, 1, 0, 0x80] }),
+  fc.constant({ bytes: encodePingresp(), read: [13] }),
+  fc
+    .record({
+      topic: name,
+      payload: fc.string({ maxLength: 20_000, unit: 'grapheme' }),
+      retain: fc.boolean(),
+    })
+    .map(({ topic, payload, retain }) => ({
+      bytes: encodePublish(4, { topic, payload: new TextEncoder().encode(payload), retain }),
+      read: [PUBLISH, topic, payload],
+    })),
+)
+
+test('what a server sends comes out the same wherever the frames are cut', () => {
+  fc.assert(
+    fc.property(
+      fc.array(packet, { maxLength: 8 }),
+      fc.integer({ min: 1, max: 5000 }),
+      (packets, frameBytes) => {
+        const read: unknown[][] = []
+        const reader = packetReader((type, body) =>
+          read.push([type, ...(type === PUBLISH ? readPublish(body) : body)]),
+        )
+        const stream = Buffer.concat(packets.map(({ bytes }) => bytes))
+        for (let at = 0; at < stream.length; at += frameBytes) reader(stream.subarray(at, at + frameBytes))
+        expect(read).toEqual(packets.map(({ read }) => read))
+      },
+    ),
+  )
+})
+
+test('a length over the limit, or without end, is refused before the body is kept', () => {
+  const none = () => {}
+  expect(() => packetReader(none)(Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0x7f))).toThrow(RangeError)
+  expect(() => packetReader(none)(Uint8Array.of(0x30, 0x80, 0x80, 0x80, 0x80, 0x80))).toThrow(RangeError)
+  expect(() =>
+    packetReader(none)(
+      encodePublish(4, { topic: 'a', payload: new Uint8Array(PACKET_BYTES_MAX), retain: false }),
+    ),
+  ).toThrow(RangeError)
+})
+
+test('random bytes never make it wait for more than a packet may hold, nor run on', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 10 }), (chunks) => {
+      const reader = packetReader((_, body) => expect(body.length).toBeLessThanOrEqual(PACKET_BYTES_MAX))
+      try {
+        for (const chunk of chunks) reader(chunk)
+      } catch (cause) {
+        expect(cause).toBeInstanceOf(RangeError)
+      }
+    }),
+  )
+})
