@@ -64,3 +64,11 @@ export interface Log {
   /** Closes all readers, then the log. Appends that are under way settle first. */
   close(): Promise<void>
 }
+
+/** A log whose records can be read again by their place, without following it. */
+export interface LogHistory {
+  /** Records of one partition from `offset` on, in order, at most `count`, and no more than the log reads at once. */
+  read(topic: LogTopic, from: { partition: number; offset: number }, count: number): Promise<StoredRecord[]>
+  /** The offset that the next record of each partition will have. */
+  ends(topic: LogTopic): Promise<number[]>
+}

@@ -1,0 +1,29 @@
+import type { Log, LogState, LogTopic } from './log.ts'
+
+/** One log whose topics live in different ones: `topics` where they are named, `others` for the rest. Down when one is. */
+export function logByTopic({ topics, others }: { topics: Partial<Record<LogTopic, Log>>; others: Log }): Log {
+  const logs = [...new Set([others, ...Object.values(topics)])]
+  const of = (topic: LogTopic): Log => topics[topic] ?? others
+  const state = (): LogState => (logs.some((log) => log.state() === 'down') ? 'down' : 'up')
+  return {
+    append: (topic, records) => of(topic).append(topic, records),
+    consume: (topic, handle, options) => of(topic).consume(topic, handle, options),
+    state,
+    onState(listener) {
+      let known = state()
+      const tell = () => {
+        const now = state()
+        if (now === known) return
+        known = now
+        listener(now)
+      }
+      const offs = logs.map((log) => log.onState(tell))
+      return () => {
+        for (const off of offs) off()
+      }
+    },
+    async close() {
+      for (const log of logs) await log.close()
+    },
+  }
+}

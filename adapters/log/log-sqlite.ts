@@ -1,0 +1,337 @@
+import { Database, type Statement } from 'bun:sqlite'
+import { RoarError } from '../../protocol/errors.ts'
+import type { Clock } from '../clock/clock.ts'
+import type {
+  ConsumeOptions,
+  Log,
+  LogHistory,
+  LogReader,
+  LogRecord,
+  LogState,
+  LogTopic,
+  Place,
+  StoredRecord,
+} from './log.ts'
+import { type Partition, PartitionReader } from './partition-reader.ts'
+
+/** Records read from the file at once. */
+const READ_MAX = 1000
+/** Newest records of a topic that are handed to its readers from memory. */
+const TAIL_MAX = 4096
+/** Appends that wait for the commit in hand: one more is refused. A commit takes milliseconds, so this is seconds. */
+const WAITING_RECORDS_MAX = 100_000
+/** How often a log that is away is tried. */
+const PROBE_MS = 250
+/** Records of a topic that keeps only the newest of each key, after which the older ones are deleted. */
+const COMPACT_AFTER = 20_000
+
+interface Waiting {
+  topic: SqliteTopic
+  records: LogRecord[]
+  resolve: (places: Place[]) => void
+  reject: (cause: unknown) => void
+}
+
+interface SqliteLogOptions {
+  clock: Clock
+  /** Topics of which only the newest record of each key is kept. Default: `tallies`. */
+  compacted?: LogTopic[]
+}
+
+/**
+ * A durable log in one SQLite file: WAL and `synchronous=FULL`, so an append that resolved survives the end of the
+ * machine. One partition a topic. Appends of one turn of the event loop are committed together: what a commit costs is
+ * shared by all who wait for it.
+ *
+ * When a commit fails the log is `down`: appends are refused at once, and it is tried again every 250 ms.
+ */
+export class SqliteLog implements Log, LogHistory {
+  readonly #file: string
+  readonly #clock: Clock
+  readonly #compacted: ReadonlySet<LogTopic>
+  readonly #topics = new Map<LogTopic, SqliteTopic>()
+  readonly #listeners = new Set<(state: LogState) => void>()
+  readonly #dirtyPlaces = new Map<string, { topic: LogTopic; group: string; offset: number }>()
+  #db: Database
+  #savePlace: Statement
+  #waiting: Waiting[] = []
+  #waitingRecords = 0
+  #scheduled = false
+  #newestMs = 0
+  #state: LogState = 'up'
+  #closed = false
+  #cancelProbe = () => {}
+
+  /** @throws when the file can not be opened. */
+  constructor(file: string, { clock, compacted = ['tallies'] }: SqliteLogOptions) {
+    this.#file = file
+    this.#clock = clock
+    this.#compacted = new Set(compacted)
+    ;[this.#db, this.#savePlace] = this.#open()
+    for (const name of tablesOf(this.#db)) this.#topic(name)
+  }
+
+  #open(): [Database, Statement] {
+    const db = new Database(this.#file, { create: true, strict: true })
+    db.run('PRAGMA journal_mode = WAL')
+    db.run('PRAGMA synchronous = FULL')
+    db.run('PRAGMA busy_timeout = 0')
+    db.run(
+      'CREATE TABLE IF NOT EXISTS places (topic TEXT, reader TEXT, next INTEGER NOT NULL, PRIMARY KEY (topic, reader))',
+    )
+    return [
+      db,
+      db.prepare(
+        'INSERT INTO places VALUES (?, ?, ?) ON CONFLICT (topic, reader) DO UPDATE SET next = excluded.next',
+      ),
+    ]
+  }
+
+  #topic(name: LogTopic): SqliteTopic {
+    let topic = this.#topics.get(name)
+    if (topic === undefined) {
+      topic = new SqliteTopic(this.#db, name, {
+        compacted: this.#compacted.has(name),
+        remember: (group, offset) =>
+          this.#dirtyPlaces.set(`${name}/${group}`, { topic: name, group, offset }),
+      })
+      this.#newestMs = Math.max(this.#newestMs, topic.newestMs())
+      this.#topics.set(name, topic)
+    }
+    return topic
+  }
+
+  append(topicName: LogTopic, records: LogRecord[]): Promise<Place[]> {
+    if (this.#closed || this.#state === 'down') {
+      return Promise.reject(new RoarError('log_unavailable', 'the log is closed or can not be written'))
+    }
+    if (this.#waitingRecords + records.length > WAITING_RECORDS_MAX) {
+      return Promise.reject(new RoarError('log_unavailable', 'too much waits to be written'))
+    }
+    if (records.length === 0) return Promise.resolve([])
+    this.#waitingRecords += records.length
+    if (!this.#scheduled) {
+      this.#scheduled = true
+      setImmediate(() => this.#commit())
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ topic: this.#topic(topicName), records, resolve, reject })
+    })
+  }
+
+  /** One transaction for everything that waits. */
+  #commit(): void {
+    this.#scheduled = false
+    const waiting = this.#waiting
+    if (waiting.length === 0) return
+    this.#waiting = []
+    this.#waitingRecords = 0
+    let stored: StoredRecord[][]
+    try {
+      this.#newestMs = Math.max(this.#newestMs, this.#clock.now())
+      this.#db.run('BEGIN IMMEDIATE')
+      stored = waiting.map(({ topic, records }) => topic.insert(records, this.#newestMs))
+      this.#writePlaces()
+      this.#db.run('COMMIT')
+    } catch (cause) {
+      this.#fail(cause, waiting)
+      return
+    }
+    for (const [i, { topic, resolve }] of waiting.entries()) {
+      topic.keep(stored[i]!)
+      resolve(stored[i]!)
+    }
+    for (const topic of new Set(waiting.map(({ topic }) => topic))) topic.wake()
+  }
+
+  #writePlaces(): void {
+    for (const { topic, group, offset } of this.#dirtyPlaces.values())
+      this.#savePlace.run(topic, group, offset)
+    this.#dirtyPlaces.clear()
+  }
+
+  #fail(cause: unknown, waiting: Waiting[]): void {
+    for (const { topic } of waiting) topic.forget()
+    if (this.#db.inTransaction) this.#db.run('ROLLBACK')
+    this.#switchTo('down')
+    const refusal = new RoarError('log_unavailable', 'the log could not be written', { cause })
+    for (const { reject } of waiting) reject(refusal)
+    this.#probeLater()
+  }
+
+  #probeLater(): void {
+    this.#cancelProbe = this.#clock.after(PROBE_MS, () => {
+      try {
+        this.#db.run('BEGIN IMMEDIATE')
+        this.#writePlaces()
+        this.#db.run('COMMIT')
+      } catch {
+        // Still away: its state says so already.
+        if (this.#db.inTransaction) this.#db.run('ROLLBACK')
+        this.#probeLater()
+        return
+      }
+      this.#switchTo('up')
+      for (const topic of this.#topics.values()) topic.wake()
+    })
+  }
+
+  consume(
+    topic: LogTopic,
+    handle: (batch: StoredRecord[]) => Promise<void> | void,
+    { group, from = 'start', onFault }: ConsumeOptions & { onFault?: (cause: unknown) => void } = {},
+  ): LogReader {
+    return new PartitionReader({ partition: this.#topic(topic), handle, group, from, onFault })
+  }
+
+  async read(topic: LogTopic, { offset }: { offset: number }, count: number): Promise<StoredRecord[]> {
+    return this.#topic(topic).read(offset, count)
+  }
+
+  async ends(topic: LogTopic): Promise<number[]> {
+    return [this.#topic(topic).end]
+  }
+
+  state(): LogState {
+    return this.#state
+  }
+
+  onState(listener: (state: LogState) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #switchTo(state: LogState): void {
+    if (state === this.#state) return
+    this.#state = state
+    for (const listener of this.#listeners) listener(state)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#commit()
+    this.#closed = true
+    this.#cancelProbe()
+    await Promise.all(
+      [...this.#topics.values()].flatMap(({ readers }) => [...readers].map((reader) => reader.close())),
+    )
+    try {
+      this.#writePlaces()
+    } finally {
+      // Statements of the topics go with it.
+      this.#db.close()
+      this.#switchTo('down')
+    }
+  }
+}
+
+/** One topic: a table whose row id is the offset. */
+class SqliteTopic implements Partition {
+  readonly readers = new Set<PartitionReader>()
+  readonly groups = new Map<string, number>()
+  readonly remember: (group: string, offset: number) => void
+  readonly #insert: Statement
+  readonly #select: Statement
+  readonly #newest: Statement
+  readonly #compact: Statement | undefined
+  #end: number
+  #uncommittedEnd: number
+  #tail: StoredRecord[] = []
+  #untilCompact = 0
+
+  constructor(
+    db: Database,
+    name: LogTopic,
+    { compacted, remember }: { compacted: boolean; remember: (group: string, offset: number) => void },
+  ) {
+    const table = `log_${name.replaceAll('-', '_')}`
+    db.run(
+      `CREATE TABLE IF NOT EXISTS ${table} (place INTEGER PRIMARY KEY, at INTEGER NOT NULL, name TEXT, value BLOB NOT NULL) STRICT`,
+    )
+    this.remember = remember
+    this.#insert = db.prepare(`INSERT INTO ${table} VALUES (?, ?, ?, ?)`)
+    this.#select = db.prepare(
+      `SELECT place, at, name, value FROM ${table} WHERE place >= ? ORDER BY place LIMIT ?`,
+    )
+    this.#newest = db.prepare(`SELECT place, at FROM ${table} ORDER BY place DESC LIMIT 1`)
+    if (compacted) {
+      this.#compact = db.prepare(
+        `DELETE FROM ${table} WHERE place NOT IN (SELECT MAX(place) FROM ${table} GROUP BY name)`,
+      )
+    }
+    const newest = this.#newest.get() as { place: number; at: number } | null
+    this.#end = newest === null ? 0 : newest.place + 1
+    this.#uncommittedEnd = this.#end
+    for (const { reader, next } of db.query('SELECT reader, next FROM places WHERE topic = ?').all(name) as {
+      reader: string
+      next: number
+    }[])
+      this.groups.set(reader, next)
+  }
+
+  get end(): number {
+    return this.#end
+  }
+
+  newestMs(): number {
+    return (this.#newest.get() as { at: number } | null)?.at ?? 0
+  }
+
+  /** Within the caller's transaction; `keep` follows when it was committed, `forget` when it was not. */
+  insert(records: LogRecord[], timestampMs: number): StoredRecord[] {
+    if (this.#compact !== undefined) this.#compactSometimes(this.#compact, records.length)
+    return records.map(({ key, value }) => {
+      const offset = this.#uncommittedEnd++
+      this.#insert.run(offset, timestampMs, key, value)
+      return { key, value, partition: 0, offset, timestampMs }
+    })
+  }
+
+  #compactSometimes(compact: Statement, records: number): void {
+    this.#untilCompact -= records
+    if (this.#untilCompact >= 0) return
+    compact.run()
+    this.#untilCompact = COMPACT_AFTER
+  }
+
+  keep(records: StoredRecord[]): void {
+    this.#end = records.at(-1)!.offset + 1
+    this.#tail.push(...records)
+    if (this.#tail.length > 2 * TAIL_MAX) this.#tail = this.#tail.slice(-TAIL_MAX)
+  }
+
+  forget(): void {
+    this.#uncommittedEnd = this.#end
+  }
+
+  read(offset: number, count = READ_MAX): StoredRecord[] {
+    const oldest = this.#tail[0]?.offset ?? this.#end
+    // What is in memory is dense: compaction only takes away what was committed before it.
+    if (offset >= oldest) return this.#tail.slice(offset - oldest, offset - oldest + count)
+    const rows = this.#select.all(offset, Math.min(count, READ_MAX)) as {
+      place: number
+      at: number
+      name: string | null
+      value: Uint8Array
+    }[]
+    return rows.map(({ place, at, name, value }) => ({
+      key: name,
+      value,
+      partition: 0,
+      offset: place,
+      timestampMs: at,
+    }))
+  }
+
+  wake(): void {
+    for (const reader of this.readers) reader.wake()
+  }
+}
+
+/** Topics that the file has already. */
+const tablesOf = (db: Database): LogTopic[] =>
+  (
+    db.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'log_%'").all() as {
+      name: string
+    }[]
+  ).map(({ name }) => name.slice(4).replaceAll('_', '-') as LogTopic)

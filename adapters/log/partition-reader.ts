@@ -1,0 +1,104 @@
+import type { LogReader, StoredRecord } from './log.ts'
+
+/** One partition as its readers see it. */
+export interface Partition {
+  /** The offset that the next record will have. */
+  readonly end: number
+  readonly readers: Set<PartitionReader>
+  /** Places that groups remember: the offset to read next. */
+  readonly groups: Map<string, number>
+  /** Records from `offset` on, at least one where `offset` is before the end; fewer than there are at the owner's bound. */
+  read(offset: number): StoredRecord[]
+  /** A group has handled everything before `offset`. */
+  remember?(group: string, offset: number): void
+}
+
+interface PartitionReaderOptions {
+  partition: Partition
+  handle: (batch: StoredRecord[]) => Promise<void> | void
+  group: string | undefined
+  from: 'start' | 'end'
+  onFault: ((cause: unknown) => void) | undefined
+}
+
+/** Reads a log of this process: batches one at a time, woken by each append. Adds itself to the partition's readers. */
+export class PartitionReader implements LogReader {
+  readonly ready = Promise.resolve()
+  readonly #partition: Partition
+  readonly #handle: PartitionReaderOptions['handle']
+  readonly #group: string | undefined
+  readonly #onFault: PartitionReaderOptions['onFault']
+  #running: Promise<void> | undefined
+  #closed = false
+  #ownNext: number
+
+  constructor({ partition, handle, group, from, onFault }: PartitionReaderOptions) {
+    this.#partition = partition
+    this.#handle = handle
+    this.#group = group
+    this.#onFault = onFault
+    this.#ownNext = from === 'start' ? 0 : partition.end
+    if (group !== undefined && !partition.groups.has(group)) partition.groups.set(group, this.#ownNext)
+    partition.readers.add(this)
+    this.wake()
+  }
+
+  /** The offset to read next: the group's, where there is a group. */
+  get next(): number {
+    return this.#group === undefined ? this.#ownNext : this.#partition.groups.get(this.#group)!
+  }
+
+  wake(): void {
+    if (this.#closed || this.#running !== undefined || !this.#leads()) return
+    if (this.next >= this.#partition.end) return
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined
+      this.wake()
+    })
+  }
+
+  /** With one partition, the first reader of a group has all of it and the others wait for it to leave. */
+  #leads(): boolean {
+    if (this.#group === undefined) return true
+    for (const reader of this.#partition.readers) if (reader.#group === this.#group) return reader === this
+    return false
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed && this.next < this.#partition.end) {
+      const before = this.next
+      try {
+        const batch = this.#partition.read(before)
+        if (batch.length > 0) await this.#handle(batch)
+        this.#moveTo((batch.at(-1)?.offset ?? this.#partition.end - 1) + 1)
+      } catch (cause) {
+        this.#leave()
+        this.#onFault?.(cause)
+        return
+      }
+      // Far behind, a reader must not keep everybody else in this process waiting.
+      if (this.next < this.#partition.end) await new Promise<void>((resolve) => setImmediate(resolve))
+    }
+  }
+
+  #moveTo(offset: number): void {
+    if (this.#group === undefined) {
+      this.#ownNext = offset
+      return
+    }
+    this.#partition.groups.set(this.#group, offset)
+    this.#partition.remember?.(this.#group, offset)
+  }
+
+  #leave(): void {
+    this.#closed = true
+    this.#partition.readers.delete(this)
+    for (const reader of this.#partition.readers) reader.wake()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#running
+    this.#leave()
+  }
+}

@@ -1,0 +1,57 @@
+import { type Answer, type Ballot, type Mark, markOf, type TallyCell } from '../../protocol/polls.ts'
+import { VoterTable } from './voter-table.ts'
+
+type Count = Pick<TallyCell, 'segment' | 'choice' | 'mark' | 'count'>
+
+/**
+ * The fold over one poll's ballots in the order of the log: the number on the screen and the certified one.
+ *
+ * Of ballots with one (voter, ordinal) the first counts: it adds its answer and takes back the one that it replaces.
+ * Where no change is allowed every ballot has ordinal 1, so the first answer counts; else the last one does. It holds
+ * whatever order the voters come in, because each ballot says itself what it takes back.
+ */
+export class BallotFold {
+  readonly #voters = new VoterTable()
+  readonly #counts = new Map<string, Count>()
+  readonly #changed = new Set<Count>()
+
+  /** Returns false for a ballot that counts nothing: a repeat, or one that came after another with its ordinal. */
+  add(ballot: Ballot): boolean {
+    const slot = this.#voters.find(ballot.voter)
+    // A voter's ordinals come in order: each is given out after the one before was durable, and they share a partition.
+    if (slot !== -1 && ballot.ordinal <= this.#voters.ordinal(slot)) return false
+    this.#voters.set(ballot.voter, ballot.ordinal)
+    const mark = markOf(ballot)
+    this.#apply(ballot.segment, ballot, mark, 1)
+    if (ballot.replaces !== undefined) this.#apply(ballot.replaces.segment, ballot.replaces, mark, -1)
+    return true
+  }
+
+  #apply(segment: string, { choice, points }: Answer, mark: Mark, sign: 1 | -1): void {
+    this.#count(segment, '', mark, sign)
+    for (let i = 0; i < choice.length; i++) this.#count(segment, choice[i]!, mark, sign * points[i]!)
+  }
+
+  #count(segment: string, choice: string, mark: Mark, delta: number): void {
+    const key = `${segment}/${choice}/${mark}`
+    let count = this.#counts.get(key)
+    if (count === undefined) {
+      count = { segment, choice, mark, count: 0 }
+      this.#counts.set(key, count)
+    }
+    count.count += delta
+    this.#changed.add(count)
+  }
+
+  /** Viewers who have voted, in the result or not. */
+  get voters(): number {
+    return this.#voters.size
+  }
+
+  /** What changed since the last call, as absolute counts. */
+  takeChanged(): Count[] {
+    const changed = [...this.#changed].map((count) => ({ ...count }))
+    this.#changed.clear()
+    return changed
+  }
+}

@@ -1,0 +1,120 @@
+import {
+  answerText,
+  type Ballot,
+  type BallotPlace,
+  batchText,
+  leafText,
+  type Receipt,
+  stepsToRoot,
+} from '../../protocol/polls.ts'
+import { leafHash, MerkleTree, nodeHash, type Sha256 } from './merkle.ts'
+
+/** Signs a text with the key that was in use at a time. */
+export interface Signer {
+  sign(text: string, atMs: number): { kid: string; signature: string }
+}
+
+const utf8 = new TextEncoder()
+const base64url = (bytes: Uint8Array): string => bytes.toBase64({ alphabet: 'base64url', omitPadding: true })
+const fromBase64url = (text: string): Uint8Array => Uint8Array.fromBase64(text, { alphabet: 'base64url' })
+
+export const commitmentOf = (sha256: Sha256, ballot: Pick<Ballot, 'salt' | 'choice' | 'points'>): string =>
+  base64url(sha256(utf8.encode(answerText(ballot.salt, ballot))))
+
+/** A ballot as the tree's leaf has it. */
+export const statementOf = (ballot: Ballot, place: BallotPlace, commitment: string) => ({
+  show: ballot.show,
+  poll: ballot.poll,
+  ballot: ballot.ballot,
+  ordinal: ballot.ordinal,
+  at: ballot.at,
+  late: ballot.late,
+  place: { partition: place.partition, offset: place.offset },
+  commitment,
+})
+
+/**
+ * The receipts of a batch: ballots that the log took together. One tree, one signature; each receipt has its path.
+ * They follow from the log and the key alone, so the same ones can be made again after a restart.
+ */
+export class ReceiptBatch {
+  readonly #ballots: Ballot[]
+  readonly #places: BallotPlace[]
+  readonly #commitments: string[]
+  readonly #tree: MerkleTree
+  readonly #signed: { kid: string; signature: string }
+
+  constructor(
+    ballots: Ballot[],
+    places: BallotPlace[],
+    { sha256, signer }: { sha256: Sha256; signer: Signer },
+  ) {
+    this.#ballots = ballots
+    this.#places = places
+    this.#commitments = ballots.map((ballot) => commitmentOf(sha256, ballot))
+    this.#tree = new MerkleTree(
+      sha256,
+      ballots.map((ballot, i) =>
+        leafHash(sha256, leafText(statementOf(ballot, places[i]!, this.#commitments[i]!))),
+      ),
+    )
+    this.#signed = signer.sign(batchText(ballots.length, base64url(this.#tree.root)), ballots[0]!.at)
+  }
+
+  get size(): number {
+    return this.#ballots.length
+  }
+
+  ballot(index: number): Ballot {
+    return this.#ballots[index]!
+  }
+
+  receipt(index: number): Receipt {
+    const ballot = this.#ballots[index]!
+    return {
+      ...statementOf(ballot, this.#places[index]!, this.#commitments[index]!),
+      answer: { choice: ballot.choice, points: ballot.points },
+      salt: ballot.salt,
+      proof: {
+        index,
+        size: this.#ballots.length,
+        path: this.#tree.path(index).map(base64url),
+        ...this.#signed,
+      },
+    }
+  }
+}
+
+/** The root that a leaf and its path give; undefined when no tree has such a path. */
+export function rootOf(
+  sha256: Sha256,
+  leaf: string,
+  proof: { index: number; size: number; path: string[] },
+): string | undefined {
+  const steps = stepsToRoot(proof)
+  if (steps === undefined) return undefined
+  let hash = leafHash(sha256, leaf)
+  for (const { sibling, left } of steps) {
+    const other = fromBase64url(sibling)
+    hash = left ? nodeHash(sha256, other, hash) : nodeHash(sha256, hash, other)
+  }
+  return base64url(hash)
+}
+
+/** Checks a text's signature by the key of this id; false for an unknown key. */
+export type VerifySignature = (text: string, kid: string, signature: string) => boolean
+
+/** Why a receipt is not good, in words; undefined when it is. */
+export function receiptFault(
+  receipt: Receipt,
+  { sha256, verify }: { sha256: Sha256; verify: VerifySignature },
+): string | undefined {
+  const { choice, points } = receipt.answer
+  if (commitmentOf(sha256, { salt: receipt.salt, choice, points }) !== receipt.commitment) {
+    return 'the answer and the salt are not those of the commitment'
+  }
+  const root = rootOf(sha256, leafText(receipt), receipt.proof)
+  if (root === undefined) return 'the path is not one of a tree of this size'
+  const { size, kid, signature } = receipt.proof
+  return verify(batchText(size, root), kid, signature) ? undefined : 'the signature is not good'
+}

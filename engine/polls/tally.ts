@@ -1,0 +1,67 @@
+import type { Mark, Poll, TallyCell } from '../../protocol/polls.ts'
+
+/** A poll's counts, as its rules make them from the cells. */
+export interface Result {
+  /** Viewers whose answer is in it. */
+  viewers: number
+  /** Every choice of the poll, in the order of the poll. */
+  counts: Record<string, number>
+  segments: Record<string, { viewers: number; counts: Record<string, number> }>
+}
+
+/** Keeps the newest version of each cell of one poll, and makes the result from them. Order-free; repeats are harmless. */
+export class Tally {
+  readonly #cells = new Map<string, TallyCell>()
+  #version = 0
+
+  /** Returns whether it was newer than what was there. */
+  apply(cell: TallyCell): boolean {
+    const key = `${cell.segment}/${cell.choice}/${cell.mark}`
+    const known = this.#cells.get(key)
+    if (known !== undefined && known.version >= cell.version) return false
+    this.#cells.set(key, cell)
+    this.#version = Math.max(this.#version, cell.version)
+    return true
+  }
+
+  /** Of the newest cell; 0 before the first. */
+  get version(): number {
+    return this.#version
+  }
+
+  /** Viewers in cells with this mark: how many more the result would have with them. */
+  marked(mark: 'late' | 'quarantined'): number {
+    let viewers = 0
+    for (const cell of this.#cells.values())
+      if (cell.choice === '' && has(cell.mark, mark)) viewers += cell.count
+    return viewers
+  }
+
+  result({
+    choices,
+    countLate,
+    countQuarantined,
+  }: Pick<Poll, 'choices' | 'countLate' | 'countQuarantined'>): Result {
+    const blank = () => ({
+      viewers: 0,
+      counts: Object.fromEntries(choices.map(({ choice }) => [choice, 0])) as Record<string, number>,
+    })
+    const all = blank()
+    const segments: Result['segments'] = {}
+    for (const { segment, choice, mark, count } of this.#cells.values()) {
+      if ((has(mark, 'late') && !countLate) || (has(mark, 'quarantined') && !countQuarantined)) continue
+      const parts = [all]
+      if (segment !== '') {
+        segments[segment] ??= blank()
+        parts.push(segments[segment])
+      }
+      for (const part of parts) {
+        if (choice === '') part.viewers += count
+        else part.counts[choice] = (part.counts[choice] ?? 0) + count
+      }
+    }
+    return { ...all, segments }
+  }
+}
+
+const has = (mark: Mark, part: 'late' | 'quarantined'): boolean => mark.split(' ').includes(part)
