@@ -115,7 +115,8 @@ function decodeConnect(fields: FieldReader): ConnectPacket {
   const level = fields.byte()
   // MQTT 3.1 called itself MQIsdp: a known protocol in an unknown version.
   if (protocol !== 'MQTT' && protocol !== 'MQIsdp') throw malformed('The protocol is not MQTT')
-  if (protocol !== 'MQTT' || (level !== 4 && level !== 5)) throw new UnsupportedVersionError(level)
+  if (protocol === 'MQIsdp') throw new UnsupportedVersionError(3)
+  if (level !== 4 && level !== 5) throw new UnsupportedVersionError(level)
   const version = level
   const flags = fields.byte()
   const bit = (n: number) => (flags & (1 << n)) !== 0

@@ -11,7 +11,7 @@ const REMAINING_LENGTH_BYTES_MAX = 4
 
 /**
  * Cuts a byte stream into packets, however its chunks fall: a WebSocket frame or a TCP segment may hold several
- * packets or a piece of one [MQTT-6.0.0-4].
+ * packets or a piece of one [MQTT-6.0.0-2].
  *
  * ```
  * first byte ─▶ remaining length, 1 to 4 bytes ─▶ body ─▶ first byte …

@@ -47,6 +47,16 @@ export const REASON = {
   subscriptionIdentifiersNotSupported: 0xa1,
 } as const
 
+const REASON_NAMES = new Map<number, string>(
+  Object.entries(REASON).map(([name, code]) => [
+    code,
+    name.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`),
+  ]),
+)
+
+/** `packet_too_large` for 0x95: one of a closed set of names. */
+export const reasonName = (reason: number): string => REASON_NAMES.get(reason) ?? 'other'
+
 /** Return codes of CONNACK in MQTT 3.1.1, section 3.2.2.3. */
 export const RETURN_CODE = {
   accepted: 0,

@@ -7,13 +7,14 @@ import {
 } from '../../protocol/mqtt/decode-client.ts'
 import { encodeConnack, encodePingresp, encodeServerDisconnect } from '../../protocol/mqtt/encode-server.ts'
 import { type Frame, FrameReader } from '../../protocol/mqtt/frame-reader.ts'
-import { MqttError, type MqttVersion, REASON } from '../../protocol/mqtt/wire.ts'
+import { MqttError, type MqttVersion, REASON, reasonName } from '../../protocol/mqtt/wire.ts'
 import { countRefused, type EdgeCounters, versionKey } from './counters.ts'
 import { handleConnect } from './handle-connect.ts'
 import { handlePublish } from './handle-publish.ts'
 import { handleSubscribe, handleUnsubscribe } from './handle-subscribe.ts'
 import type { EdgeLimits } from './limits.ts'
 import type { Listener, LoopFanOut } from './loop-fan-out.ts'
+import type { SlowWatch } from './slow-watch.ts'
 import { Subscriptions } from './subscriptions.ts'
 import type { Topics } from './topics.ts'
 import type { Transport } from './transport.ts'
@@ -26,12 +27,15 @@ export interface EdgeContext {
   loop: LoopFanOut
   wheel: TimingWheel<Connection>
   connections: Set<Connection>
+  slow: SlowWatch
   now: () => number
   newClientId: () => string
   showExists: (show: string) => boolean
   /** Rejects where the token is not good. Without it tokens are not looked at. */
   verify: ((token: string) => Promise<unknown>) | undefined
 }
+
+type State = 'new' | 'verifying' | 'open' | 'closed'
 
 const PINGRESP = encodePingresp()
 /** Packets that may wait while a token is verified. MQTT lets a client go on before it has its CONNACK. */
@@ -59,9 +63,7 @@ export class Connection implements Listener {
   packetBytesMax = Number.POSITIVE_INFINITY
   /** 0: the client asked not to be watched. */
   keepAliveMs = 0
-  /** Since when the socket has a backlog; 0: it has none. */
-  slowSinceMs = 0
-  #state: 'new' | 'verifying' | 'open' | 'closed' = 'new'
+  #state: State = 'new'
   readonly #frames: FrameReader
   #early: ClientPacket[] = []
   #lastHeardMs: number
@@ -80,17 +82,18 @@ export class Connection implements Listener {
     context.counters.connections[transport.kind].connecting++
   }
 
-  get state(): 'new' | 'verifying' | 'open' | 'closed' {
+  get state(): State {
     return this.#state
   }
 
   /** Takes bytes off the socket. What breaks a rule ends the connection and nothing else. */
   receive(chunk: Uint8Array): void {
+    if (this.#state === 'closed') return
     this.context.counters.bytesIn += chunk.length
     try {
       for (const frame of this.#frames.read(chunk)) {
         // A packet before this one may have ended it.
-        if (this.#state === 'closed') return
+        if (this.#is('closed')) return
         this.#takeFrame(frame)
       }
     } catch (error) {
@@ -103,7 +106,11 @@ export class Connection implements Listener {
     const now = this.context.now()
     this.#lastHeardMs = now
     if (this.#floods(now)) {
-      this.end({ reason: REASON.messageRateTooHigh, code: CLOSE.flooding, text: 'Too many packets a second' })
+      this.#turnAway({
+        reason: REASON.messageRateTooHigh,
+        code: CLOSE.flooding,
+        text: 'Too many packets a second',
+      })
       return
     }
     const packet = decodeClientPacket(frame, this.version)
@@ -148,7 +155,7 @@ export class Connection implements Listener {
         this.send(PINGRESP)
         return
       case 'disconnect':
-        // [MQTT-3.14.4-3]
+        // Section 3.14.4: a client that said this closes; the server does it where the client does not.
         this.#leave(1000, '')
         return
       case 'acknowledgement':
@@ -174,7 +181,7 @@ export class Connection implements Listener {
     this.#watch()
     this.send(connack)
     try {
-      for (const packet of this.#early.splice(0)) if (this.#isOpen()) this.#handle(packet)
+      for (const packet of this.#early.splice(0)) if (this.#is('open')) this.#handle(packet)
     } catch (error) {
       if (!(error instanceof MqttError)) throw error
       this.#fail(error)
@@ -183,7 +190,7 @@ export class Connection implements Listener {
 
   /** Answers the CONNECT with a refusal and closes. [MQTT-3.2.2-5] */
   refuse({ reason, code, text }: { reason: number; code: number; text: string }): void {
-    countRefused(this.context.counters, text)
+    countRefused(this.context.counters, reasonName(reason))
     this.send(encodeConnack({ version: this.version, reason }))
     this.#leave(code, text)
   }
@@ -200,16 +207,25 @@ export class Connection implements Listener {
     if (!this.transport.send(bytes)) this.cutSlow()
   }
 
-  deliver(bytes: Uint8Array): boolean {
-    return bytes.length <= this.packetBytesMax && this.transport.offer(bytes)
+  /** A broadcast, one connection at a time. */
+  deliver(bytes: Uint8Array): void {
+    const { counters, slow, now } = this.context
+    if (bytes.length > this.packetBytesMax) {
+      counters.skipped++
+    } else if (this.transport.offer(bytes)) {
+      counters.deliveries++
+      counters.bytesOut += bytes.length
+    } else {
+      counters.skipped++
+      slow.look(this, now())
+    }
   }
 
   /** The wheel's call. A keep-alive that moved meanwhile is set again; one that ran out ends the connection. */
   wake(now: number): void {
     const silent = now - this.#lastHeardMs
     if (this.#state !== 'open') {
-      countRefused(this.context.counters, 'no CONNECT in time')
-      this.#leave(CLOSE.keepAlive, 'No CONNECT in time')
+      this.abort({ reason: 'connect_timeout', code: CLOSE.keepAlive, text: 'No CONNECT in time' })
     } else if (silent >= this.#silenceMaxMs) {
       this.end({
         reason: REASON.keepAliveTimeout,
@@ -231,13 +247,6 @@ export class Connection implements Listener {
     this.#wheelSlot = this.context.wheel.set(this, this.#lastHeardMs + this.#silenceMaxMs)
   }
 
-  /** The edge's look at a socket while some sockets have a backlog. */
-  watchBacklog(now: number): void {
-    if (this.transport.backlogBytes() === 0) this.slowSinceMs = 0
-    else if (this.slowSinceMs === 0) this.slowSinceMs = now
-    else if (now - this.slowSinceMs >= this.context.limits.slowMs) this.cutSlow()
-  }
-
   cutSlow(): void {
     this.context.counters.cutSlow++
     this.#leave(CLOSE.slow, 'The socket did not take its packets in time')
@@ -245,24 +254,28 @@ export class Connection implements Listener {
 
   /** Ends the connection, says why as far as its MQTT version can: DISCONNECT in 5, the close code over WebSocket. */
   end({ reason, code, text }: { reason: number; code: number; text: string }): void {
-    if (this.#isOpen() && this.version === 5) this.send(encodeServerDisconnect(reason, text))
+    if (this.#is('open') && this.version === 5) this.send(encodeServerDisconnect(reason, text))
     this.#leave(code, text)
   }
 
-  /** Ends the connection for something that was not even MQTT. */
-  abort(code: number, text: string): void {
-    countRefused(this.context.counters, text)
+  /** Ends a connection that never got as far as MQTT. `reason` is one of a closed set of names. */
+  abort({ reason, code, text }: { reason: string; code: number; text: string }): void {
+    countRefused(this.context.counters, reason)
     this.#leave(code, text)
+  }
+
+  #turnAway(end: { reason: number; code: number; text: string }): void {
+    countRefused(this.context.counters, reasonName(end.reason))
+    this.end(end)
   }
 
   #fail(error: MqttError): void {
-    countRefused(this.context.counters, error.message.replaceAll(/\d+/g, 'N'))
     const code = error.reason === REASON.packetTooLarge ? CLOSE.tooLarge : CLOSE.protocolError
     if (error instanceof UnsupportedVersionError) {
       // [MQTT-3.1.2-2]: in the form that the client's version can read.
       this.send(encodeConnack({ version: error.level >= 5 ? 5 : 4, reason: error.reason }))
     }
-    this.end({ reason: error.reason, code, text: error.message })
+    this.#turnAway({ reason: error.reason, code, text: error.message })
   }
 
   #leave(code: number, text: string): void {
@@ -274,7 +287,7 @@ export class Connection implements Listener {
   /** The socket is gone, by whoever's will. */
   closed(): void {
     if (this.#state === 'closed') return
-    const { counters, wheel, loop, connections } = this.context
+    const { counters, wheel, loop, connections, slow } = this.context
     const counted = counters.connections[this.transport.kind]
     if (this.#state === 'open') counted[versionKey(this.version)]--
     else counted.connecting--
@@ -283,11 +296,12 @@ export class Connection implements Listener {
     wheel.cancel(this, this.#wheelSlot)
     this.subscriptions.clear()
     loop.leave(this)
+    slow.forget(this)
     connections.delete(this)
   }
 
   // A method, because handlers change the state between two looks at it.
-  #isOpen(): boolean {
-    return this.#state === 'open'
+  #is(state: State): boolean {
+    return this.#state === state
   }
 }

@@ -13,7 +13,7 @@ export interface EdgeCounters {
   skipped: number
   /** Connections that did not take their packets in time. */
   cutSlow: number
-  /** Connections and requests that were turned away, by reason. */
+  /** Connections, requests and filters that were turned away, by a closed set of reasons. */
   refused: Record<string, number>
   bytesIn: number
   bytesOut: number

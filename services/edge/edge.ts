@@ -15,6 +15,7 @@ import { EventStreams } from './events-route.ts'
 import { EDGE_LIMITS, type EdgeLimits } from './limits.ts'
 import { LoopFanOut } from './loop-fan-out.ts'
 import { moodRoute } from './mood-route.ts'
+import { SlowWatch } from './slow-watch.ts'
 import { listenTcp } from './tcp.ts'
 import { showOf, type Topic, Topics } from './topics.ts'
 import { NativeFanOut, type SocketData, webSocketTransport } from './websocket.ts'
@@ -81,12 +82,13 @@ export function createEdge({
     loop,
     wheel,
     connections,
+    slow: new SlowWatch(limits),
     now: clock.now,
     newClientId,
     showExists,
     verify,
   }
-  const native = new NativeFanOut(context)
+  const native = new NativeFanOut({ context, onDropped: () => lookForSlow() })
   const events = new EventStreams(context, { random })
   const listeners = new Set<TCPSocketListener<unknown>>()
   let draining = false
@@ -121,7 +123,7 @@ export function createEdge({
 
   /** A topic speaks for the first time: those whose filters match it begin to wait for it. */
   const meet = (name: string): Topic | undefined => {
-    const show = isTopicName(name) ? showOf(name) : undefined
+    const show = name.length <= limits.filterLengthMax && isTopicName(name) ? showOf(name) : undefined
     const topic = show === undefined ? undefined : topics.add(name, show)
     if (topic) for (const connection of topics.listeners(topic)) connection.subscriptions.tune(name)
     return topic
@@ -143,24 +145,22 @@ export function createEdge({
     if (others) loop.publish(channel, bytes)
   }
 
-  let watching = false
+  let looked = false
   const tick = (): void => {
     const now = clock.now()
     for (const connection of wheel.advance(now)) connection.wake(now)
-    watchBacklogs(now)
+    for (const connection of context.slow.keys()) context.slow.look(connection, now)
     events.tick(now)
+    looked = false
     stopTick = clock.after(TICK_MS, tick)
   }
 
-  /** Looks at every socket, but only from the first skipped packet until all backlogs are gone. */
-  const watchBacklogs = (now: number): void => {
-    const pressed = [native.takePressure(), loop.takePressure()].includes(true)
-    if (!pressed && !watching) return
-    watching = false
-    for (const connection of connections) {
-      connection.watchBacklog(now)
-      if (connection.slowSinceMs > 0) watching = true
-    }
+  /** Looks at every socket when a packet was skipped, at most once a tick. */
+  const lookForSlow = (): void => {
+    if (looked) return
+    looked = true
+    const now = clock.now()
+    for (const connection of connections) context.slow.look(connection, now)
   }
 
   const { upgrade, websocket } = webSocketTransport({ context, fanOut: native, admit })

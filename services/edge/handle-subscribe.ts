@@ -1,8 +1,9 @@
 import type { SubscribePacket, Subscription } from '../../protocol/mqtt/decode-client.ts'
 import { encodeSuback, encodeUnsuback } from '../../protocol/mqtt/encode-server.ts'
-import { MqttError, REASON, SUBACK_FAILURE } from '../../protocol/mqtt/wire.ts'
+import { MqttError, REASON, reasonName, SUBACK_FAILURE } from '../../protocol/mqtt/wire.ts'
 import { admitFilter } from './admission.ts'
 import type { Connection } from './connection.ts'
+import { countRefused } from './counters.ts'
 import type { Topic } from './topics.ts'
 
 /** Grants QoS 0 [MQTT-3.8.4-6], acknowledges, then sends the retained values. */
@@ -34,7 +35,10 @@ function subscribe(connection: Connection, subscription: Subscription, retained:
     admitted === REASON.success && !known && subscriptions.count >= subscriptionsMax
       ? REASON.quotaExceeded
       : admitted
-  if (reason !== REASON.success) return version === 5 ? reason : SUBACK_FAILURE
+  if (reason !== REASON.success) {
+    countRefused(context.counters, reasonName(reason))
+    return version === 5 ? reason : SUBACK_FAILURE
+  }
   const topics = subscriptions.add(subscription)
   // Section 3.8.3.1 of v5; in 3.1.1 the values are sent each time. [MQTT-3.8.4-3]
   const wanted = retainHandling === 0 || (retainHandling === 1 && !known)
@@ -42,7 +46,7 @@ function subscribe(connection: Connection, subscription: Subscription, retained:
   return REASON.success
 }
 
-/** [MQTT-3.10.4-4]: acknowledged even where there was nothing to take back. */
+/** [MQTT-3.10.4-5]: acknowledged even where there was nothing to take back. */
 export function handleUnsubscribe(
   connection: Connection,
   { packetId, filters }: { packetId: number; filters: string[] },

@@ -8,7 +8,7 @@ export interface EdgeLimits {
   messageBytesMax: number
   /** Filters of one connection. One more is refused in SUBACK: 0x80, in MQTT 5 0x97. */
   subscriptionsMax: number
-  /** Length of a filter in UTF-16 code units. A longer one is refused in SUBACK: 0x80, in MQTT 5 0x8F. */
+  /** Length of a filter in UTF-16 code units. A longer one is refused in SUBACK: 0x80, in MQTT 5 0x8F. A message of a longer topic is dropped and counted. */
   filterLengthMax: number
   /** Control packets of one connection in one second. One more ends the connection with `CLOSE.flooding`. */
   packetsPerSecondMax: number

@@ -2,8 +2,8 @@ import type { EdgeCounters } from './counters.ts'
 
 /** Somebody who takes broadcasts one call at a time. */
 export interface Listener {
-  /** Returns false when it skipped the bytes. */
-  deliver(bytes: Uint8Array): boolean
+  /** Takes the bytes or skips them, and counts which. */
+  deliver(bytes: Uint8Array): void
 }
 
 interface Job {
@@ -28,8 +28,6 @@ export class LoopFanOut {
   readonly #joined = new Map<Listener, Set<string>>()
   readonly #jobs: Job[] = []
   #running = false
-  /** Whether a listener skipped something since the last `takePressure`. */
-  #pressure = false
 
   /** @param options.yieldThen Calls back after other work had its turn. Default: `setImmediate`. */
   constructor({
@@ -76,12 +74,6 @@ export class LoopFanOut {
     if (!this.#running) this.#run()
   }
 
-  takePressure(): boolean {
-    const pressure = this.#pressure
-    this.#pressure = false
-    return pressure
-  }
-
   #run(): void {
     this.#running = true
     let left = SLICE
@@ -101,13 +93,7 @@ export class LoopFanOut {
     for (let left = slice; left > 0; left--) {
       const { done, value } = listeners.next()
       if (done) return left
-      if (value.deliver(bytes)) {
-        this.#counters.deliveries++
-        this.#counters.bytesOut += bytes.length
-      } else {
-        this.#counters.skipped++
-        this.#pressure = true
-      }
+      value.deliver(bytes)
     }
     return 0
   }

@@ -13,8 +13,8 @@ interface Held {
 
 const DIALECTS: Record<MqttVersion, Dialect[]> = { 4: ['4'], 5: ['5', '5r'] }
 
-/** Clients that take smaller packets than this can't share a buffer unseen: each packet's length is looked at. */
-const NATIVE_PACKET_BYTES = 128 * 1024
+/** More than a PUBLISH has around its payload: the topic, at most `filterLengthMax` characters, and some bytes. */
+const PUBLISH_HEAD_BYTES_MAX = 1024
 
 /**
  * The filters of one connection. A connection waits for topics, not for filters: each topic at most once, so filters
@@ -96,10 +96,12 @@ export class Subscriptions {
     return matching.some(({ retainAsPublished }) => retainAsPublished) ? '5r' : '5'
   }
 
+  /** Undefined also for a client that takes only small packets: each one's length must be looked at. */
   get #native() {
-    return this.#connection.packetBytesMax < NATIVE_PACKET_BYTES
+    const { packetBytesMax, transport, context } = this.#connection
+    return packetBytesMax < context.limits.messageBytesMax + PUBLISH_HEAD_BYTES_MAX
       ? undefined
-      : this.#connection.transport.native
+      : transport.native
   }
 
   #subscribe(channel: string): void {

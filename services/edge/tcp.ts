@@ -100,7 +100,7 @@ export function listenTcp({
       drain(socket) {
         if (socket.data === undefined) return
         socket.data.transport.drain()
-        if (socket.data.transport.backlogBytes() === 0) socket.data.connection.slowSinceMs = 0
+        if (socket.data.transport.backlogBytes() === 0) context.slow.forget(socket.data.connection)
       },
       timeout(socket) {
         socket.terminate()

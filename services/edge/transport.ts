@@ -12,5 +12,9 @@ export interface Transport {
   /** Flushes as far as the peer reads, then closes. `code` and `reason` reach a WebSocket peer. */
   close(code: number, reason: string): void
   /** Present where the runtime itself hands one buffer to many sockets. */
-  readonly native?: { subscribe(channel: string): void; unsubscribe(channel: string): void }
+  readonly native?: {
+    subscribe(channel: string): void
+    unsubscribe(channel: string): void
+    isSubscribed(channel: string): boolean
+  }
 }

@@ -22,6 +22,7 @@ const REASON_LENGTH_MAX = 100
  */
 const IDLE_TIMEOUT_S = 120
 const SUBPROTOCOL = 'mqtt'
+const OPEN = 1
 
 class WebSocketTransport implements Transport {
   readonly kind = 'websocket'
@@ -34,7 +35,8 @@ class WebSocketTransport implements Transport {
   }
 
   send(bytes: Uint8Array): boolean {
-    return this.native.sendBinary(bytes as Uint8Array<ArrayBuffer>) !== 0
+    // A socket that is closed already is not slow: its close handler is about to say so.
+    return this.native.readyState !== OPEN || this.native.sendBinary(bytes as Uint8Array<ArrayBuffer>) !== 0
   }
 
   offer(bytes: Uint8Array): boolean {
@@ -53,11 +55,13 @@ class WebSocketTransport implements Transport {
 /** Broadcasts by the runtime's own topics: one call in native code for all sockets of a channel. */
 export class NativeFanOut {
   readonly servers = new Set<HttpServer>()
-  readonly #context: Pick<EdgeContext, 'counters' | 'connections' | 'limits'>
-  #pressure = false
+  readonly #context: EdgeContext
+  readonly #onDropped: () => void
 
-  constructor(context: Pick<EdgeContext, 'counters' | 'connections' | 'limits'>) {
+  /** @param options.onDropped The runtime says that some socket was skipped, but not which: somebody has to look. */
+  constructor({ context, onDropped }: { context: EdgeContext; onDropped: () => void }) {
     this.#context = context
+    this.#onDropped = onDropped
   }
 
   hears(channel: string): boolean {
@@ -70,17 +74,24 @@ export class NativeFanOut {
     for (const server of this.servers) {
       const listeners = server.subscriberCount(channel)
       if (listeners === 0) continue
-      // 0: at least one socket was skipped, -1: at least one has a backlog. Which, the sweep finds out.
-      if (server.publish(channel, bytes) <= 0) this.#pressure = true
-      counters.deliveries += listeners
-      counters.bytesOut += listeners * bytes.length
+      let skipped = 0
+      if (server.publish(channel, bytes) === 0) {
+        this.#onDropped()
+        skipped = this.#countFull(channel)
+      }
+      counters.skipped += skipped
+      counters.deliveries += listeners - skipped
+      counters.bytesOut += (listeners - skipped) * bytes.length
     }
   }
 
-  takePressure(): boolean {
-    const pressure = this.#pressure
-    this.#pressure = false
-    return pressure
+  #countFull(channel: string): number {
+    const { slow, limits } = this.#context
+    let full = 0
+    for (const { transport } of slow.keys()) {
+      if (transport.backlogBytes() > limits.backlogBytesMax && transport.native?.isSubscribed(channel)) full++
+    }
+    return full
   }
 }
 
@@ -98,13 +109,13 @@ export function webSocketTransport({
   const { limits, counters } = context
   return {
     upgrade(request, server) {
-      // [MQTT-6.0.0-3]: a client offers this name, perhaps among others.
+      // [MQTT-6.0.0-3]: perhaps among others.
       const offered = request.headers
         .get('sec-websocket-protocol')
         ?.split(',')
         .map((name) => name.trim())
       if (!offered?.includes(SUBPROTOCOL)) {
-        countRefused(counters, 'no mqtt subprotocol')
+        countRefused(counters, 'no_subprotocol')
         throw new RoarError(
           'bad_request',
           'This address speaks MQTT over WebSocket: offer the subprotocol mqtt',
@@ -113,7 +124,7 @@ export function webSocketTransport({
       admit()
       fanOut.servers.add(server)
       const data: SocketData = { connection: undefined }
-      // [MQTT-6.0.0-4] of 3.1.1's section 6: the server names the one it takes.
+      // [MQTT-6.0.0-4]
       const headers = { 'Sec-WebSocket-Protocol': SUBPROTOCOL }
       if (server.upgrade(request, { data, headers })) return
       throw new RoarError('bad_request', 'The request is not a WebSocket upgrade')
@@ -132,10 +143,11 @@ export function webSocketTransport({
         const { connection } = socket.data
         // [MQTT-6.0.0-1]
         if (typeof message !== 'string') connection?.receive(message)
-        else connection?.abort(CLOSE.unsupportedData, 'MQTT is binary')
+        else connection?.abort({ reason: 'text_frame', code: CLOSE.unsupportedData, text: 'MQTT is binary' })
       },
       drain(socket) {
-        if (socket.data.connection && socket.getBufferedAmount() === 0) socket.data.connection.slowSinceMs = 0
+        if (socket.data.connection && socket.getBufferedAmount() === 0)
+          context.slow.forget(socket.data.connection)
       },
       close(socket) {
         socket.data.connection?.closed()

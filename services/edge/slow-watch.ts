@@ -1,0 +1,38 @@
+import type { Connection } from './connection.ts'
+
+/**
+ * Knows which connections have a backlog and since when. Every packet is full state or may be missed, so a slow socket
+ * skips; one that did not empty its backlog for `slowMs` is cut.
+ */
+export class SlowWatch {
+  readonly #slowMs: number
+  readonly #sinceMs = new Map<Connection, number>()
+
+  constructor({ slowMs }: { slowMs: number }) {
+    this.#slowMs = slowMs
+  }
+
+  get size(): number {
+    return this.#sinceMs.size
+  }
+
+  keys(): Iterable<Connection> {
+    return this.#sinceMs.keys()
+  }
+
+  /** Looks at one connection's backlog. */
+  look(connection: Connection, now: number): void {
+    if (connection.transport.backlogBytes() === 0) {
+      this.#sinceMs.delete(connection)
+      return
+    }
+    const sinceMs = this.#sinceMs.get(connection)
+    if (sinceMs === undefined) this.#sinceMs.set(connection, now)
+    else if (now - sinceMs >= this.#slowMs) connection.cutSlow()
+  }
+
+  /** The backlog is gone, or the connection is. */
+  forget(connection: Connection): void {
+    this.#sinceMs.delete(connection)
+  }
+}
