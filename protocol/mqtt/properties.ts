@@ -68,6 +68,8 @@ export function readProperties(fields: FieldReader, owner: PropertyOwner): Prope
     if (value !== undefined) properties[name] = value
   }
   if (fields.left !== end) throw malformed('A property reaches over the end of the properties')
+  // Section 3.1.2.11.10 of v5.
+  if (seen.has(22) && !seen.has(21)) throw protocolError('Authentication data without a method')
   check(properties)
   return properties
 }
