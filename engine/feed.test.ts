@@ -1,0 +1,73 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { FEED_POSTS_PER_SECOND_MAX } from '../protocol/limits.ts'
+import { Feed } from './feed.ts'
+import { Reservoir } from './reservoir.ts'
+
+const post = (at: number, id = String(at)) => ({ id, viewer: 'v', name: 'Ann', sticker: 'six', at })
+
+test('a post leaves with the next packet', () => {
+  const feed = new Feed({ random: () => 0 })
+  feed.add(post(10_010), 10_010)
+  expect(feed.takePacket(10_250, 250)).toEqual({ at: 10_000, ms: 250, n: 1, posts: [post(10_010)] })
+  expect(feed.takePacket(10_500, 250)).toBeUndefined()
+})
+
+test('in any second there are at most eight posts, and every post is counted in n', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 60 }),
+      fc.constantFrom(50, 250, 700, 2000),
+      fc.noShrink(fc.infiniteStream(fc.double({ min: 0, max: 0.999_999, noNaN: true }))),
+      (arrivals, windowMs, randoms) => {
+        const feed = new Feed({ random: () => randoms.next().value! })
+        const passed: { atMs: number; posts: number }[] = []
+        let [added, said, now, coveredTo] = [0, 0, 100_000, 0]
+        const take = () => {
+          const packet = feed.takePacket(now, windowMs)
+          if (packet === undefined) return
+          said += packet.n
+          passed.push({ atMs: now, posts: packet.posts.length })
+          expect(packet.at + packet.ms).toBe(now)
+          expect(packet.posts.length).toBe(Math.min(packet.n, FEED_POSTS_PER_SECOND_MAX))
+          for (const { at } of packet.posts) expect(at).toBeGreaterThanOrEqual(coveredTo)
+          coveredTo = now
+        }
+        for (const count of arrivals) {
+          for (let i = 0; i < count; i++) feed.add(post(now + i, `${added++}`), now + i)
+          now += windowMs
+          take()
+        }
+        for (let i = 0; i < Math.ceil(1000 / windowMs) + 1; i++) {
+          now += windowMs
+          take()
+        }
+        expect(said).toBe(added)
+        for (const { atMs } of passed) {
+          const second = passed.filter((p) => p.atMs > atMs - 1000 && p.atMs <= atMs)
+          expect(second.reduce((n, { posts }) => n + posts, 0)).toBeLessThanOrEqual(FEED_POSTS_PER_SECOND_MAX)
+        }
+      },
+    ),
+  )
+})
+
+test('in a flood every post has the same chance to be seen', () => {
+  const [rounds, offered, capacity] = [4000, 40, 8]
+  let seed = 7
+  const random = () => {
+    // Park and Miller's minimal standard generator: a seed reproduces the run.
+    seed = (seed * 48_271) % 2_147_483_647
+    return seed / 2_147_483_647
+  }
+  const kept = new Array<number>(offered).fill(0)
+  const reservoir = new Reservoir<number>({ capacity, random })
+  for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < offered; i++) reservoir.offer(i)
+    for (const i of reservoir.take()) kept[i]!++
+  }
+  const expected = (rounds * capacity) / offered
+  // Five standard deviations of a binomial: a fair reservoir fails once in a million seeds.
+  const bound = 5 * Math.sqrt(expected * (1 - capacity / offered))
+  for (const times of kept) expect(Math.abs(times - expected)).toBeLessThan(bound)
+})
