@@ -84,7 +84,8 @@ function parse(argv: string[]): { options: LoadOptions; json: string | undefined
     },
   })
   if (values.help) return 'help'
-  if (!isId(values.show)) throw new Error(`--show ${values.show}: a show's id is lower-case letters, digits and dashes`)
+  if (!isId(values.show))
+    throw new Error(`--show ${values.show}: a show's id is lower-case letters, digits and dashes`)
   const options: LoadOptions = {
     url: httpUrl(values.url),
     show: values.show,
@@ -109,12 +110,14 @@ function integer(flag: string, text: string, least: number, most: number): numbe
 }
 
 function shapeName(text: string): ShapeName {
-  if (!Object.hasOwn(SHAPES, text)) throw new Error(`--shape ${text}: there are ${Object.keys(SHAPES).join(', ')}`)
+  if (!Object.hasOwn(SHAPES, text))
+    throw new Error(`--shape ${text}: there are ${Object.keys(SHAPES).join(', ')}`)
   return text as ShapeName
 }
 
 function httpUrl(text: string): string {
   const url = URL.parse(text)
-  if (url === null || !url.protocol.startsWith('http')) throw new Error(`--url ${text}: give an http or https address`)
+  if (url === null || !url.protocol.startsWith('http'))
+    throw new Error(`--url ${text}: give an http or https address`)
   return url.origin
 }

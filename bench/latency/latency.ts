@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util'
+import { machine } from '../cpu.ts'
+import { startRoar } from '../ingest/servers.ts'
+import { headline, LIVE_HEAD, liveLine, table } from '../load/report.ts'
+import { type LoadOptions, type LoadResult, run } from '../load/run.ts'
+import { keep, kept } from '../results.ts'
+
+export interface LatencyResult {
+  machine: ReturnType<typeof machine>
+  load: LoadResult
+}
+
+/** Tap to packet at 1,000 viewers and 5,000 taps/s for a minute, `roar up` and the load tool sharing all cores. */
+export async function benchLatency(argv: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      viewers: { type: 'string', default: '1000' },
+      rate: { type: 'string', default: '5000' },
+      seconds: { type: 'string', default: '60' },
+    },
+  })
+  const server = await startRoar()
+  const options: LoadOptions = {
+    url: `http://localhost:${server.port}`,
+    show: 'final',
+    viewers: Number(values.viewers),
+    rate: Number(values.rate),
+    seconds: Number(values.seconds),
+    shape: 'steady',
+    burst: 5,
+    processes: 'auto',
+    seed: 1,
+    settleSeconds: 15,
+  }
+  try {
+    console.log(`${headline(options)}\n${LIVE_HEAD}`)
+    const print = (progress: Parameters<typeof liveLine>[0]): void => console.log(liveLine(progress))
+    const load = await run(options, print, console.log, new AbortController().signal)
+    console.log(`\n${table(load)}`)
+    const before = await kept<LatencyResult>('latency')
+    if (before !== undefined) {
+      const { p50, p99 } = before.load.tapMs
+      console.log(`\nsaved run: tap to packet p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`)
+    }
+    await keep('latency', { machine: machine(), load } satisfies LatencyResult)
+    return load.verdict.ok ? 0 : 1
+  } finally {
+    await server.close()
+  }
+}

@@ -1,0 +1,16 @@
+import { benchIngest } from './ingest/ingest.ts'
+import { benchLatency } from './latency/latency.ts'
+
+/** Each takes the arguments after its name and resolves to the exit code. */
+const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
+  ingest: benchIngest,
+  latency: benchLatency,
+}
+
+const [name = '', ...argv] = process.argv.slice(2)
+const bench = BENCHES[name]
+if (bench === undefined) {
+  console.error(`npm run bench NAME: ${Object.keys(BENCHES).join(', ')}`)
+  process.exit(2)
+}
+process.exit(await bench(argv))

@@ -1,0 +1,3 @@
+module roar/bench/peers/go-ingest
+
+go 1.22
