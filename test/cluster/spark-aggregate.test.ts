@@ -1,0 +1,291 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { readdir, rm } from 'node:fs/promises'
+import { Producer } from '@platformatic/kafka'
+import pino from 'pino'
+import { systemClock } from '../../adapters/clock/clock.ts'
+import { createTopics, withAdmin } from '../../adapters/log/kafka/admin.ts'
+import type { Log, StoredRecord } from '../../adapters/log/log.ts'
+import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
+import { parseSparkAddress, SparkSession } from '../../adapters/spark/spark-session.ts'
+import { cellKey, encodeCell } from '../../protocol/cell.ts'
+import type { Slice } from '../../protocol/slice.ts'
+import { reactionQuery } from '../../services/aggregate/spark/query.ts'
+import { type SparkAggregate, startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
+import { needs } from '../needs.ts'
+import { type CellVector, cellVectors, textOf } from '../vectors.ts'
+import { Counted } from './counted.ts'
+import { type Kafka, startKafka } from './kafka.ts'
+import { type Spark, startSpark } from './spark.ts'
+
+const clusterIsHere = needs('java') && needs('mvn')
+const logger = pino({ level: 'silent' })
+const text = new TextDecoder()
+
+describe.skipIf(!clusterIsHere)('counting on Spark', () => {
+  let kafka: Kafka
+  let spark: Spark
+  let prefixes = 0
+  beforeAll(async () => {
+    ;[kafka, spark] = await Promise.all([startKafka(), startSpark()])
+  }, 240_000)
+  afterAll(async () => {
+    await Promise.all([kafka?.close(), spark?.close()])
+  }, 30_000)
+
+  const address = () => ({ brokers: [kafka.address], topicPrefix: `test${prefixes++}-` })
+
+  /** A log with its topics, and a supervisor of the counting between them. */
+  async function startCounting(): Promise<{ log: Log; counted: Counted; restart: () => SparkAggregate }> {
+    const where = address()
+    await withAdmin(where, (admin) => createTopics(admin, where, { partitions: 2, replication: 1 }))
+    const log = await openKafkaLog(where)
+    const checkpoint = `${spark.checkpoints}/${where.topicPrefix}`
+    return {
+      log,
+      counted: new Counted(log),
+      restart: () =>
+        startSparkAggregate({ spark: spark.address, kafka: where, checkpoint, logger, clock: systemClock }),
+    }
+  }
+
+  test('every golden vector gives the cells it should, byte for byte', async () => {
+    const byWindow = Map.groupBy([...cellVectors(), everySample()], ({ windowMs }) => windowMs)
+    for (const [windowMs, vectors] of byWindow) {
+      // A query's first batches cost seconds, so vectors of one window share one: each in shows and producers of its own.
+      const records = vectors.flatMap((vector, i) =>
+        vector.records.map((record) => ({ timestampMs: record.timestampMs, text: apart(textOf(record), i) })),
+      )
+      const { counts, letters } = await countOnSpark(windowMs, records)
+      const said = counts.map(({ key, value }) => `${key} ${text.decode(value)}`)
+      // Everything was there from the start and so in one batch: one version, and each cell once.
+      const version = Number(/"version":(\d+)/.exec(said[0]!)![1])
+      const wanted = vectors.flatMap((vector, i) =>
+        vector.cells.map((cell) => {
+          const own = { ...cell, show: `v${i}-${cell.show}`, version }
+          return `${cellKey(own)} ${encodeCell(own)}`
+        }),
+      )
+      expect(said.toSorted()).toEqual(wanted.toSorted())
+      const faults = vectors.flatMap((vector) => vector.faults ?? [])
+      expect(letters.map(({ value }) => JSON.parse(text.decode(value)).reason)).toEqual(faults)
+    }
+  }, 120_000)
+
+  const apart = (record: string, vector: number): string =>
+    record.replace(/"(show|producer)":"([a-z0-9-]+)"/g, `"$1":"v${vector}-$2"`)
+
+  /** Feeds records at their times to the query, once, and reads what it made of them. */
+  async function countOnSpark(windowMs: number, records: { timestampMs: number; text: string }[]) {
+    const { topicPrefix } = address()
+    const where = { brokers: [kafka.address], topicPrefix }
+    const topics = {
+      reactions: `${topicPrefix}reactions`,
+      counts: `${topicPrefix}counts`,
+      deadLetters: `${topicPrefix}dead-letters`,
+    }
+    // Topics that keep the producer's time, unlike Roar's own: the vectors say when each record came.
+    await withAdmin(where, (admin) =>
+      admin.createTopics({ topics: Object.values(topics), partitions: 1, replicas: 1 }),
+    )
+    const producer = new Producer({ clientId: 'vectors', bootstrapBrokers: [kafka.address] })
+    const messages = records.map(({ timestampMs, text }) => ({
+      topic: topics.reactions,
+      value: Buffer.from(text),
+      timestamp: BigInt(timestampMs),
+    }))
+    await producer.send({ messages, acks: -1 })
+    await producer.close()
+    const session = new SparkSession(parseSparkAddress(spark.address), {
+      sessionId: crypto.randomUUID(),
+      timeoutMs: 100_000,
+    })
+    const { views, cells, deadLetters } = reactionQuery({
+      kafka: { 'kafka.bootstrap.servers': kafka.address },
+      topics,
+      checkpoint: `${spark.checkpoints}/${topicPrefix}`,
+      windowMs,
+      triggerMs: 500,
+      repeatHorizonMs: 600_000,
+      batchRecordsMax: 1000,
+    })
+    await session.configure({ 'spark.sql.shuffle.partitions': '2' })
+    for (const [name, relation] of views) await session.createView(name, relation)
+    const queries = [await session.startStream(cells), await session.startStream(deadLetters)]
+    for (const query of queries) {
+      await session.processAllAvailable(query)
+      await session.stop(query)
+    }
+    session.close()
+    const log = await openKafkaLog(where)
+    const [counts, letters] = [await allOf(log, 'counts'), await allOf(log, 'dead-letters')]
+    await log.close()
+    return { counts, letters }
+  }
+
+  test('counts are exact through a kill -9 of Spark, records sent twice and records that nobody can read', async () => {
+    const { log, counted, restart } = await startCounting()
+    let aggregate = restart()
+    const sender = new Sender(log)
+    await sender.send(20)
+    await counted.until(({ total }) => total > 0)
+    expect(aggregate.trouble()).toBeUndefined()
+
+    const sending = sender.send(200)
+    await counted.until(({ total }) => total > sender.accepted / 4)
+    await spark.server.kill()
+    await new Promise<void>((down) =>
+      aggregate.onTrouble((trouble) => trouble?.includes('does not answer') && down()),
+    )
+    await log.append('reactions', [{ key: null, value: new TextEncoder().encode('boom {') }])
+    await spark.server.start()
+    await sending
+    await counted.until(({ total }) => total >= sender.accepted)
+    expect(counted.total).toBe(sender.accepted)
+
+    // The supervisor dies too, and the next one finds the queries running.
+    await aggregate.close()
+    await sender.send(20)
+    aggregate = restart()
+    await counted.until(({ total }) => total >= sender.accepted)
+    await new Promise<void>((up) =>
+      aggregate.trouble() === undefined ? up() : aggregate.onTrouble(() => up()),
+    )
+    expect(aggregate.counters.starts).toBe(0)
+    expect(counted.total).toBe(sender.accepted)
+    expect(counted.contradictions).toEqual([])
+    expect(aggregate.counters.lateRows).toBe(0)
+
+    const letters: StoredRecord[] = []
+    const letter = new Promise<void>((found) => {
+      log.consume('dead-letters', (batch) => {
+        letters.push(...batch)
+        found()
+      })
+    })
+    await letter
+    expect(letters.map(({ value }) => JSON.parse(text.decode(value)))).toMatchObject([
+      { topic: 'reactions', reason: 'not a JSON object', value: Buffer.from('boom {').toString('base64') },
+    ])
+    await aggregate.stop()
+    await log.close()
+  }, 120_000)
+
+  test('a batch that Spark executes again says the same, byte for byte', async () => {
+    const { log, counted, restart } = await startCounting()
+    const first = restart()
+    const sender = new Sender(log)
+    for (let round = 0; round < 3; round++) {
+      await sender.send(10)
+      await counted.until(({ total }) => total >= sender.accepted)
+    }
+    const before = counted.cells.size
+    await first.stop()
+    // Without the word that a batch was done, Spark does it again: as after a crash between the sink and that word.
+    const commits = `${spark.checkpoints}/${prefix()}/cells/commits`
+    const newest = (await batchesIn(commits)).slice(-3)
+    for (const batch of newest)
+      for (const file of [`${batch}`, `.${batch}.crc`]) await rm(`${commits}/${file}`, { force: true })
+    const second = restart()
+    await counted.until(({ repeated }) => repeated > 0)
+    await sender.send(10)
+    await counted.until(({ total }) => total >= sender.accepted)
+    expect(counted.total).toBe(sender.accepted)
+    expect(counted.contradictions).toEqual([])
+    expect(counted.cells.size).toBeGreaterThanOrEqual(before)
+    await second.stop()
+    await log.close()
+  }, 60_000)
+
+  const prefix = () => `test${prefixes - 1}-`
+
+  test('a checkpoint that was begun with another window is refused in a sentence', async () => {
+    const where = address()
+    await withAdmin(where, (admin) => createTopics(admin, where, { partitions: 1, replication: 1 }))
+    const options = {
+      spark: spark.address,
+      kafka: where,
+      checkpoint: `${spark.checkpoints}/${where.topicPrefix}`,
+      logger,
+      clock: systemClock,
+    }
+    const first = startSparkAggregate(options)
+    await new Promise<void>((up) => first.onTrouble((trouble) => trouble === undefined && up()))
+    await first.stop()
+    const other = startSparkAggregate({ ...options, windowMs: 5000 })
+    const refusal = await other.done.catch((error: Error) => error.message)
+    expect(refusal).toContain('belongs to another query: it counts reactions of')
+    expect(refusal).toContain('in windows of 2000 ms')
+    expect(other.counters.starts).toBe(0)
+    await other.close()
+  }, 60_000)
+})
+
+/** Sends slices of a few stickers and segments, every fifth twice, as a producer does whose answer was lost. */
+class Sender {
+  readonly #log: Log
+  #sequence = 0
+  accepted = 0
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  async send(slices: number): Promise<void> {
+    for (let i = 0; i < slices; i++) {
+      const slice: Slice = {
+        show: 'final',
+        producer: 'in-1',
+        sequence: ++this.#sequence,
+        from: 0,
+        to: 0,
+        segment: ['', 'home', 'home'],
+        sticker: ['heart', 'heart', 'six'],
+        count: [1 + (i % 7), 10, 100],
+      }
+      const record = { key: null, value: new TextEncoder().encode(JSON.stringify(slice)) }
+      await this.#log.append('reactions', [record])
+      if (i % 5 === 0) await this.#log.append('reactions', [record])
+      this.accepted += 111 + (i % 7)
+      await Bun.sleep(20)
+    }
+  }
+}
+
+async function batchesIn(folder: string): Promise<number[]> {
+  const names = (await readdir(folder)).filter((name) => /^\d+$/.test(name))
+  return names.map(Number).toSorted((a, b) => a - b)
+}
+
+/** Everything that a topic holds now. */
+async function allOf(log: Log, topic: 'counts' | 'dead-letters'): Promise<StoredRecord[]> {
+  const records: StoredRecord[] = []
+  const end = { key: 'end', value: new Uint8Array() }
+  const [{ offset }] = (await log.append(topic, [end])) as [StoredRecord]
+  await new Promise<void>((read) => {
+    log.consume(topic, (batch) => {
+      records.push(...batch.filter((record) => record.offset < offset))
+      if (batch.some((record) => record.offset === offset)) read()
+    })
+  })
+  return records
+}
+
+/** Each share that a server may ask for, as Java and JavaScript write it. */
+function everySample(): CellVector {
+  const at = 1_795_349_712_000
+  const shares = Array.from({ length: 63 }, (_, i) => i + 2)
+  return {
+    name: 'every sample is written the same',
+    windowMs: 2000,
+    records: shares.map((n) => ({
+      timestampMs: at,
+      slice: {
+        ...{ show: 'final', producer: 'in-1', sequence: n, from: at, to: at },
+        ...{ segment: [`s${n}`], sticker: ['heart'], count: [n], sample: 1 / n },
+      },
+    })),
+    cells: shares.map((n) => ({
+      ...{ show: 'final', window: at, segment: `s${n}`, sticker: 'heart', count: n, sample: 1 / n },
+    })),
+  }
+}
