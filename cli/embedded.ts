@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs'
+import type { Logger } from 'pino'
+import { systemClock } from '../adapters/clock/clock.ts'
+import { MemoryLog } from '../adapters/log/log-memory.ts'
+import { memoryPubSub } from '../adapters/pubsub/pubsub-memory.ts'
+import type { Store } from '../adapters/store/store.ts'
+import { openSqlStore } from '../adapters/store/store-sql.ts'
+import { DEMO_SHOW } from '../engine/demo-show.ts'
+import { startAggregate } from '../services/aggregate/aggregate.ts'
+import { startDeliver } from '../services/deliver/deliver.ts'
+import { ShowDirectory } from '../services/directory/directory.ts'
+import { createEdge } from '../services/edge/edge.ts'
+import { BodyReader } from '../services/http/body.ts'
+import { OPENAPI } from '../services/http/openapi.ts'
+import { operatorRoutes } from '../services/http/operator.ts'
+import { startHttp } from '../services/http/server.ts'
+import { Identity } from '../services/identity/identity.ts'
+import { createIngest } from '../services/ingest/ingest.ts'
+import { announceShows } from '../services/studio/shows.ts'
+import { ConfigError } from './config.ts'
+import type { DataFolder } from './data-folder.ts'
+import { aggregateMetrics, deliverMetrics, edgeMetrics, ingestMetrics } from './metrics.ts'
+import { pages } from './pages.ts'
+import type { Config } from './settings.ts'
+
+/** A whole Roar within this process. */
+export interface Embedded {
+  url: string
+  /** Port of MQTT over TCP, where it was asked for. */
+  mqttPort?: number
+  /** Passes on all that was accepted, in the order of the data path. Returns whether that went well. */
+  drain(): Promise<boolean>
+}
+
+/** Starts every role in this process, on the memory log, SQLite and our edge. @throws ConfigError for what only a start can find out */
+export async function startEmbedded({
+  config,
+  folder,
+  logger,
+}: {
+  config: Config
+  folder: DataFolder
+  logger: Logger
+}): Promise<Embedded> {
+  const clock = systemClock
+  const windowMs = config['window-ms']
+  const store = await openStore(config.store || `sqlite:${folder.file('roar.db')}`)
+  const log = new MemoryLog({ clock, notBeforeMs: await countedUntil(store, windowMs) })
+  const pubsub = memoryPubSub({
+    onFault: (cause) => logger.error({ err: cause }, 'a listener of PubSub failed'),
+  })
+  await announceShows({ store, log, first: DEMO_SHOW })
+
+  const directory = new ShowDirectory({ log, logger })
+  const bodies = new BodyReader()
+  const identity = new Identity({ guests: config.guests, ...keysOf(config, folder) })
+  const edge = createEdge({
+    pubsub,
+    clock,
+    windowMs,
+    showExists: (show) => directory.has(show),
+    segmentExists: (show, segment) => directory.get(show).pack.segments.has(segment),
+    verify: (token) => identity.verify(token),
+  })
+  edge.start()
+  const deliver = startDeliver({ log, store, pubsub, directory, clock, logger, windowMs })
+  await deliver.ready
+  const aggregate = startAggregate({ log, logger, windowMs })
+  const ingest = createIngest({
+    settings: ingestSettings(config),
+    directory,
+    identity,
+    bodies,
+    clock,
+    log,
+    logger,
+  })
+
+  let draining = false
+  const http = startHttp({
+    host: config.host,
+    port: config.port,
+    logger,
+    websocket: edge.websocket,
+    routes: {
+      ...(await pages()),
+      ...ingest.routes,
+      ...edge.routes,
+      ...operatorRoutes({
+        metrics: [
+          ...ingestMetrics(ingest),
+          ...aggregateMetrics(aggregate),
+          ...deliverMetrics(deliver),
+          ...edgeMetrics(edge),
+        ],
+        readiness: () => (draining ? 'the server is stopping' : undefined),
+        openapi: OPENAPI,
+      }),
+    },
+  })
+  ingest.start()
+  const tcp =
+    config['mqtt-port'] === 'off'
+      ? {}
+      : { mqttPort: edge.listenTcp({ hostname: config.host, port: config['mqtt-port'] }).port }
+
+  return {
+    url: http.url,
+    ...tcp,
+    async drain(): Promise<boolean> {
+      draining = true
+      let clean = true
+      const step = async (name: string, work: () => Promise<unknown>) => {
+        await work().catch((cause) => {
+          clean = false
+          logger.error({ err: cause, step: name }, 'a step of the drain failed')
+        })
+      }
+      await step('http', () => http.drain())
+      await step('bodies', () => bodies.settled())
+      await step('ingest', () => ingest.drain({ timeoutMs: config['drain-ms'] }))
+      await step('aggregate', () => aggregate.drain())
+      await step('deliver', () => deliver.drain())
+      await step('edge', () => edge.drain())
+      await step('directory', () => directory.close())
+      await step('log', () => log.close())
+      await step('edge', () => edge.close())
+      await step('http', () => http.close())
+      await step('store', () => store.close())
+      return clean
+    },
+  }
+}
+
+async function openStore(url: string): Promise<Store> {
+  try {
+    return await openSqlStore(url)
+  } catch (cause) {
+    throw new ConfigError('store', `can not be opened: ${(cause as Error).message}`)
+  }
+}
+
+/**
+ * The log's clock goes on from here: after every window that was counted before a restart, so that no window is
+ * counted by two runs, each without the other's part.
+ */
+async function countedUntil(store: Store, windowMs: number): Promise<number> {
+  let untilMs = 0
+  for (const { show } of await store.shows()) {
+    const { cells, moods } = await store.counts(show)
+    for (const { window } of cells) untilMs = Math.max(untilMs, window + 1)
+    for (const { packet } of moods) untilMs = Math.max(untilMs, packet.at + packet.ms)
+  }
+  return Math.ceil(untilMs / windowMs) * windowMs
+}
+
+function keysOf(config: Config, folder: DataFolder) {
+  const secret =
+    config['auth-secret'] === ''
+      ? folder.secret('auth-secret')
+      : new TextEncoder().encode(config['auth-secret'])
+  const jwks = config['auth-jwks']
+  if (jwks === '') return { secret }
+  if (/^https?:\/\//.test(jwks)) return { secret, jwks: new URL(jwks) }
+  try {
+    return { secret, jwks: JSON.parse(readFileSync(jwks, 'utf8')) }
+  } catch (cause) {
+    throw new ConfigError('auth-jwks', `${jwks} is not a key set: ${(cause as Error).message}`)
+  }
+}
+
+function ingestSettings(config: Config) {
+  return {
+    sliceMs: config['slice-ms'] || config['window-ms'],
+    sliceReactionsMax: config['slice-reactions'],
+    sliceForm: config['slice-form'],
+    waitingMax: config['slices-waiting'],
+    flushMs: config['flush-ms'],
+    flushMsMax: config['flush-ms-max'],
+    requestsPerSecondMax: config['requests-per-second'],
+    viewerPerSecond: config['viewer-per-second'],
+    viewerBurst: config['viewer-burst'],
+    addressPerSecond: config['address-per-second'],
+    addressBurst: config['address-burst'],
+    loopbackUnlimited: !config['limit-loopback'],
+    trustProxy: config['trust-proxy'],
+    windowMs: config['window-ms'],
+    pubsub: config['pubsub-urls'],
+  }
+}
