@@ -2,6 +2,7 @@ import { type Cell, cellKey } from '../../protocol/cell.ts'
 import type { Count, CountsState, HistoryCount, SegmentMood } from '../../protocol/counts.ts'
 import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
 import type { Show } from '../../protocol/show.ts'
+import { memoryPollStore } from './polls-memory.ts'
 import type { HistoryRange, Store } from './store.ts'
 
 interface ShowCounts {
@@ -14,6 +15,7 @@ interface ShowCounts {
 
 /** A store that lasts as long as the process. Unbounded in history: for tests and demonstrations. */
 export class MemoryStore implements Store {
+  readonly polls = memoryPollStore()
   readonly #shows = new Map<string, Show>()
   readonly #counts = new Map<string, ShowCounts>()
 

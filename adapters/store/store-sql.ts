@@ -8,6 +8,7 @@ import {
   type SegmentMood,
 } from '../../protocol/counts.ts'
 import type { Show } from '../../protocol/show.ts'
+import { POLL_TABLES, sqlPollStore } from './polls-sql.ts'
 import type { HistoryRange, Store } from './store.ts'
 
 /** The tables, in the words that SQLite and PostgreSQL share. Version 1; a later one adds statements, never changes one. */
@@ -37,12 +38,13 @@ export async function openSqlStore(url: string): Promise<Store> {
     await sql.unsafe('PRAGMA synchronous = NORMAL')
     await sql.unsafe('PRAGMA busy_timeout = 5000')
   }
-  for (const table of TABLES) await sql.unsafe(table)
-  return sqlStore(sql)
+  for (const table of [...TABLES, ...POLL_TABLES]) await sql.unsafe(table)
+  return sqlStore(sql, { sqlite: url.startsWith('sqlite:') })
 }
 
-function sqlStore(sql: SQL): Store {
+function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
   return {
+    polls: sqlPollStore(sql, { sqlite }),
     async shows() {
       const rows: { document: string }[] = await sql`SELECT document FROM shows ORDER BY show_id`
       return rows.map(({ document }) => JSON.parse(document) as Show)

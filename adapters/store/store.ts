@@ -1,8 +1,10 @@
 import type { CountsState, HistoryCount } from '../../protocol/counts.ts'
 import type { Show } from '../../protocol/show.ts'
+import type { PollStore } from './polls.ts'
 
 /** What producers decided and what was counted: everything that is asked for by key or by time after a restart. */
 export interface Store {
+  readonly polls: PollStore
   shows(): Promise<Show[]>
   /** Writes the show whole, in the place of an older version. */
   saveShow(show: Show): Promise<void>

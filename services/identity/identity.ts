@@ -10,6 +10,7 @@ import {
 } from 'jose'
 import { RoarError } from '../../protocol/errors.ts'
 import { isId } from '../../protocol/ids.ts'
+import { Hs256 } from './hs256.ts'
 import { cleanName } from './name.ts'
 
 /** Who sends: as a token says, and nothing else. */
@@ -19,6 +20,10 @@ export interface Viewer {
   segment?: string
   /** The only show that the token is good for. */
   show?: string
+  /** `producer`: may decide about shows and polls. */
+  role?: 'producer'
+  /** Who issued the token; absent where it does not say. */
+  issuer?: string
 }
 
 export interface IdentityOptions {
@@ -32,12 +37,15 @@ export interface IdentityOptions {
   guestTtlS?: number
 }
 
+/** A longer `sub` is refused: two cut to the same start would be one viewer. */
+const SUBJECT_LENGTH_MAX = 256
 /** Verified tokens that are remembered; at the limit the one verified first is forgotten and costs a check again. */
 const CACHE_MAX = 100_000
 
 /** Verifies and issues viewers' tokens (JWT, RFC 7519), offline. */
 export class Identity {
   readonly #secret: Uint8Array
+  readonly #hs256: Hs256
   readonly #keySet: JWTVerifyGetKey | undefined
   readonly #guests: boolean
   readonly #guestTtlS: number
@@ -45,6 +53,7 @@ export class Identity {
 
   constructor({ secret, jwks, guests, guestTtlS = 30 * 86_400 }: IdentityOptions) {
     this.#secret = secret
+    this.#hs256 = new Hs256(secret)
     this.#guests = guests
     this.#guestTtlS = guestTtlS
     if (jwks instanceof URL) this.#keySet = createRemoteJWKSet(jwks)
@@ -65,6 +74,21 @@ export class Identity {
     return viewer
   }
 
+  /**
+   * The producer of a request to the studio. @param show Absent for what is about no show.
+   * @throws RoarError unauthorized without a good token, forbidden with a viewer's or one for another show
+   */
+  async producerOf(request: Request, show?: string): Promise<Viewer> {
+    const token = bearerToken(request)
+    if (token === undefined) throw new RoarError('unauthorized', 'the request has no bearer token')
+    const producer = await this.verify(token)
+    if (producer.role !== 'producer') throw new RoarError('forbidden', "the token is not a producer's")
+    if (producer.show !== undefined && producer.show !== show) {
+      throw new RoarError('forbidden', 'the token is for another show')
+    }
+    return producer
+  }
+
   /** @throws RoarError unauthorized: forged, expired, `alg: none`, without `sub` or `exp` */
   async verify(token: string): Promise<Viewer> {
     const known = this.#verified.get(token)
@@ -77,6 +101,9 @@ export class Identity {
   }
 
   async #payload(token: string): Promise<JWTPayload> {
+    const claims = this.#hs256.verify(token, Date.now())
+    if (typeof claims === 'object') return claims
+    if (claims !== undefined) throw new RoarError('unauthorized', `the token is not valid: ${claims}`)
     const required = { requiredClaims: ['sub', 'exp'] }
     try {
       // The algorithm decides the key, so a public key can never be taken for a secret.
@@ -122,9 +149,17 @@ function algorithmOf(token: string): unknown {
 }
 
 function viewerOf(payload: JWTPayload): Viewer {
-  const { sub, name, segment, show } = payload
-  const viewer: Viewer = { viewer: sub!.slice(0, 128), name: cleanName(name) || 'Viewer' }
+  const { sub, name, segment, show, role, iss } = payload
+  if (typeof sub !== 'string' || sub === '' || sub.length > SUBJECT_LENGTH_MAX) {
+    throw new RoarError(
+      'unauthorized',
+      `the token's sub is not a text of 1 to ${SUBJECT_LENGTH_MAX} characters`,
+    )
+  }
+  const viewer: Viewer = { viewer: sub, name: cleanName(name) || 'Viewer' }
   if (isId(segment)) viewer.segment = segment
   if (isId(show)) viewer.show = show
+  if (role === 'producer') viewer.role = role
+  if (typeof iss === 'string') viewer.issuer = iss
   return viewer
 }

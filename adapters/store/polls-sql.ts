@@ -1,0 +1,123 @@
+import type { SQL } from 'bun'
+import type { Certificate, Poll } from '../../protocol/polls.ts'
+import type { AuditEntry, LeafChunk, PollStore } from './polls.ts'
+
+/** The polls' tables, in the words that SQLite and PostgreSQL share: bytes are base64 text. */
+export const POLL_TABLES = [
+  'CREATE TABLE IF NOT EXISTS polls (show_id TEXT, poll_id TEXT, document TEXT NOT NULL, PRIMARY KEY (show_id, poll_id))',
+  `CREATE TABLE IF NOT EXISTS voter_keys (show_id TEXT, poll_id TEXT, voter_key TEXT NOT NULL,
+    PRIMARY KEY (show_id, poll_id))`,
+  // Two things done in one millisecond keep their order by `entry`.
+  `CREATE TABLE IF NOT EXISTS audit_trail (show_id TEXT, done_at BIGINT, entry BIGINT, document TEXT NOT NULL,
+    PRIMARY KEY (show_id, entry))`,
+  `CREATE TABLE IF NOT EXISTS certificates (show_id TEXT, poll_id TEXT, document TEXT NOT NULL,
+    PRIMARY KEY (show_id, poll_id))`,
+  `CREATE TABLE IF NOT EXISTS leaves (show_id TEXT, poll_id TEXT, chunk BIGINT, from_at BIGINT NOT NULL, to_at BIGINT NOT NULL,
+    root TEXT NOT NULL, ballots TEXT NOT NULL, hashes TEXT NOT NULL, PRIMARY KEY (show_id, poll_id, chunk))`,
+]
+
+const HASH_BYTES = 32
+
+interface LeafRow {
+  chunk: number
+  from_at: number
+  to_at: number
+  root: string
+  ballots: string
+  hashes: string
+}
+
+/** @param options.sqlite What was deleted must also leave the file: SQLite keeps it in its pages and its WAL. */
+export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollStore {
+  const note = async (transaction: SQL, show: string, entry: AuditEntry) => {
+    const document = JSON.stringify(entry)
+    await transaction`INSERT INTO audit_trail (show_id, done_at, entry, document)
+      SELECT ${show}, ${entry.at}, COALESCE(MAX(entry), 0) + 1, ${document} FROM audit_trail WHERE show_id = ${show}`
+  }
+  return {
+    async all() {
+      const rows: { document: string }[] = await sql`SELECT document FROM polls ORDER BY show_id, poll_id`
+      return rows.map(({ document }) => JSON.parse(document) as Poll)
+    },
+    async save(poll, entry) {
+      const row = { show_id: poll.show, poll_id: poll.poll, document: JSON.stringify(poll) }
+      await sql.begin(async (transaction) => {
+        await transaction`INSERT INTO polls ${transaction(row)}
+          ON CONFLICT (show_id, poll_id) DO UPDATE SET document = excluded.document`
+        await note(transaction, poll.show, entry)
+      })
+    },
+    async trail(show, count) {
+      const rows: { document: string }[] = await sql`SELECT document FROM audit_trail
+        WHERE show_id = ${show} ORDER BY entry DESC LIMIT ${count}`
+      return rows.map(({ document }) => JSON.parse(document) as AuditEntry)
+    },
+    record: (show, entry) => note(sql, show, entry),
+    async voterKey(show, poll) {
+      const [row]: { voter_key: string }[] = await sql`SELECT voter_key FROM voter_keys
+        WHERE show_id = ${show} AND poll_id = ${poll}`
+      return row && Uint8Array.fromBase64(row.voter_key)
+    },
+    async saveVoterKey(show, poll, key) {
+      const row = { show_id: show, poll_id: poll, voter_key: key.toBase64() }
+      await sql`INSERT INTO voter_keys ${sql(row)}`
+    },
+    async forgetVoterKey(show, poll) {
+      if (sqlite) await sql.unsafe('PRAGMA secure_delete = ON')
+      await sql`DELETE FROM voter_keys WHERE show_id = ${show} AND poll_id = ${poll}`
+      if (sqlite) await sql.unsafe('PRAGMA wal_checkpoint(TRUNCATE)')
+    },
+    saveCertificate: (certificate, leaves) =>
+      sql.begin(async (transaction) => {
+        const { show, poll } = certificate.statement
+        const row = { show_id: show, poll_id: poll, document: JSON.stringify(certificate) }
+        await transaction`INSERT INTO certificates ${transaction(row)}`
+        for (const leaf of leaves)
+          await transaction`INSERT INTO leaves ${transaction(rowOf(show, poll, leaf))}`
+      }),
+    async certificate(show, poll) {
+      const [row]: { document: string }[] = await sql`SELECT document FROM certificates
+        WHERE show_id = ${show} AND poll_id = ${poll}`
+      return row && (JSON.parse(row.document) as Certificate)
+    },
+    async leafRoots(show, poll) {
+      const rows: { root: string }[] = await sql`SELECT root FROM leaves
+        WHERE show_id = ${show} AND poll_id = ${poll} ORDER BY chunk`
+      return rows.map(({ root }) => Uint8Array.fromBase64(root))
+    },
+    async leavesAt(show, poll, at) {
+      const rows: LeafRow[] = await sql`SELECT chunk, from_at, to_at, root, ballots, hashes FROM leaves
+        WHERE show_id = ${show} AND poll_id = ${poll} AND from_at <= ${at} AND to_at >= ${at} ORDER BY chunk`
+      return rows.map(chunkOf)
+    },
+    async leaves(show, poll, chunk) {
+      const [row]: LeafRow[] = await sql`SELECT chunk, from_at, to_at, root, ballots, hashes FROM leaves
+        WHERE show_id = ${show} AND poll_id = ${poll} AND chunk = ${chunk}`
+      return row && chunkOf(row)
+    },
+  }
+}
+
+const rowOf = (show: string, poll: string, { chunk, from, to, ballots, hashes, root }: LeafChunk) => ({
+  show_id: show,
+  poll_id: poll,
+  chunk,
+  from_at: from,
+  to_at: to,
+  root: root.toBase64(),
+  ballots: ballots.join(' '),
+  hashes: Buffer.concat(hashes).toString('base64'),
+})
+
+function chunkOf({ chunk, from_at, to_at, root, ballots, hashes }: LeafRow): LeafChunk {
+  const bytes = Uint8Array.fromBase64(hashes)
+  const ids = ballots.split(' ')
+  return {
+    chunk: Number(chunk),
+    from: Number(from_at),
+    to: Number(to_at),
+    ballots: ids,
+    hashes: ids.map((_, i) => bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)),
+    root: Uint8Array.fromBase64(root),
+  }
+}

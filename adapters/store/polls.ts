@@ -1,0 +1,55 @@
+import type { Certificate, Poll } from '../../protocol/polls.ts'
+
+/** What a producer did, and when. */
+export interface AuditEntry {
+  at: number
+  /** The token's `sub`. */
+  who: string
+  /** The verb: `create`, `open`, `close`, `quarantine`… */
+  action: string
+  /** Empty for what is the whole show's. */
+  poll: string
+  /** What was asked for, where the verb does not say it all. */
+  detail?: unknown
+}
+
+/** A run of a sealed poll's leaves, in the tree's order: what inclusion proofs are made from. */
+export interface LeafChunk {
+  /** Leaves of chunk n are those from n x `LEAVES_PER_CHUNK`. */
+  chunk: number
+  /** Earliest and latest receive time in it: ballot ids begin with theirs, so a ballot is looked for in one or two chunks. */
+  from: number
+  to: number
+  ballots: string[]
+  /** 32 bytes each. */
+  hashes: Uint8Array[]
+  /** Of the complete tree over this chunk. */
+  root: Uint8Array
+}
+
+/** A power of two, so that a full chunk is a complete subtree. */
+export const LEAVES_PER_CHUNK = 4096
+
+/** The polls' part of the store. */
+export interface PollStore {
+  all(): Promise<Poll[]>
+  /** Writes the poll whole, in the place of an older version, and what was done, in one transaction. */
+  save(poll: Poll, entry: AuditEntry): Promise<void>
+  /** The newest entries of a show's audit trail, newest first, at most `count`. */
+  trail(show: string, count: number): Promise<AuditEntry[]>
+  record(show: string, entry: AuditEntry): Promise<void>
+  /** The key of the poll's voters, or undefined when it was forgotten or never made. */
+  voterKey(show: string, poll: string): Promise<Uint8Array | undefined>
+  saveVoterKey(show: string, poll: string, key: Uint8Array): Promise<void>
+  /** Deletes the key so that the file no longer holds it: from here on nobody finds a voter. */
+  forgetVoterKey(show: string, poll: string): Promise<void>
+  /** Writes the certificate and all leaves in one transaction. Sealing again replaces nothing: it rejects. */
+  saveCertificate(certificate: Certificate, leaves: LeafChunk[]): Promise<void>
+  certificate(show: string, poll: string): Promise<Certificate | undefined>
+  /** The roots of all chunks, in order. */
+  leafRoots(show: string, poll: string): Promise<Uint8Array[]>
+  /** The chunks in which a ballot of this receive time can be. */
+  leavesAt(show: string, poll: string, at: number): Promise<LeafChunk[]>
+  /** One chunk, for those who read all. */
+  leaves(show: string, poll: string, chunk: number): Promise<LeafChunk | undefined>
+}
