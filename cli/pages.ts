@@ -1,2 +1,136 @@
-import type { Routes } from '../services/http/routes.ts'
-export const pages = async (): Promise<Routes> => ({})
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Handler, Routes } from '../services/http/routes.ts'
+
+const WEB = join(import.meta.dir, '../web')
+const HOUR_S = 3600
+const YEAR_S = 365 * 24 * HOUR_S
+
+/** One file as it is served: compressed once, at the start. */
+interface Asset {
+  bytes: Uint8Array<ArrayBuffer>
+  type: string
+  cache: string
+  headers?: Record<string, string>
+}
+
+export interface PagesOptions {
+  /** Address of a video that is on the stage instead of the scripted final. Default: none. */
+  video?: string
+}
+
+/**
+ * The pages of this server: bundled and minified once, at the start, then served from memory. Scripts and styles have
+ * their hash in the name and are kept by browsers for good; `/roar-bar.js` and the stickers keep their names and are
+ * asked for again with their ETag. @throws when the web folder can't be bundled.
+ */
+export async function pages({ video }: PagesOptions = {}): Promise<Routes> {
+  const [page, bar, stickers, example] = await Promise.all([
+    bundle(join(WEB, 'page/index.html')),
+    bundle(join(WEB, 'bar/roar-bar.ts')),
+    stickerFiles(),
+    Bun.file(join(WEB, 'bar/example.html')).bytes(),
+  ])
+  const routes: Routes = {}
+  for (const output of page) {
+    const bytes = new Uint8Array(await output.arrayBuffer())
+    if (output.path.endsWith('.html')) {
+      routes['/'] = serve({
+        ...html(withVideo(bytes, video)),
+        headers: { 'content-security-policy': pagePolicy(video) },
+      })
+    } else {
+      const cache = `public, max-age=${YEAR_S}, immutable`
+      routes[`/${output.path.replace(/^\.?\//, '')}`] = serve({ bytes, type: output.type, cache })
+    }
+  }
+  routes['/roar-bar.js'] = serve({
+    bytes: new Uint8Array(await bar[0]!.arrayBuffer()),
+    type: 'text/javascript;charset=utf-8',
+    cache: 'public, max-age=300',
+    headers: FOR_EVERYBODY,
+  })
+  routes['/roar-bar'] = serve({ ...html(example), headers: { 'content-security-policy': EXAMPLE_POLICY } })
+  return { ...routes, ...stickers }
+}
+
+/** Other people's pages may load these. */
+const FOR_EVERYBODY = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' }
+
+const html = (bytes: Uint8Array<ArrayBuffer>): Asset => ({
+  bytes,
+  type: 'text/html;charset=utf-8',
+  cache: 'no-cache',
+})
+
+/** No inline script, nothing from elsewhere but the edges, which may have any address. */
+function pagePolicy(video: string | undefined): string {
+  const media = video === undefined ? '' : ` media-src 'self' ${originOf(video)};`
+  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:;${media} base-uri 'none'; form-action 'none'`
+}
+const EXAMPLE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'"
+/** A sticker that is opened by itself is a picture and never a script. */
+const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+const originOf = (address: string): string => (URL.canParse(address) ? new URL(address).origin : '')
+
+function withVideo(page: Uint8Array<ArrayBuffer>, video: string | undefined): Uint8Array<ArrayBuffer> {
+  if (video === undefined) return page
+  const text = new TextDecoder().decode(page)
+  return new TextEncoder().encode(
+    text.replace('id="stage"', () => `id="stage" data-video="${Bun.escapeHTML(video)}"`),
+  )
+}
+
+async function bundle(entry: string): Promise<Bun.BuildArtifact[]> {
+  const { outputs } = await Bun.build({
+    entrypoints: [entry],
+    minify: true,
+    target: 'browser',
+    publicPath: '/',
+    naming: {
+      entry: '[name].[ext]',
+      chunk: 'assets/[name]-[hash].[ext]',
+      asset: 'assets/[name]-[hash].[ext]',
+    },
+  })
+  return outputs
+}
+
+async function stickerFiles(): Promise<Routes> {
+  const folder = join(WEB, 'stickers')
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.svg'))
+  const headers = { ...FOR_EVERYBODY, 'content-security-policy': PICTURE_POLICY }
+  const cache = `public, max-age=${HOUR_S}`
+  return Object.fromEntries(
+    await Promise.all(
+      names.map(async (name) => {
+        const bytes = await Bun.file(join(folder, name)).bytes()
+        return [`/stickers/${name}`, serve({ bytes, type: 'image/svg+xml', cache, headers })] as const
+      }),
+    ),
+  )
+}
+
+function serve({ bytes, type, cache, headers = {} }: Asset): { GET: Handler } {
+  const etag = `"${Bun.hash(bytes).toString(36)}"`
+  const gzipped = Bun.gzipSync(bytes, { level: 9 })
+  const common = {
+    etag,
+    'cache-control': cache,
+    vary: 'accept-encoding',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+    ...headers,
+  }
+  const GET: Handler = (request) => {
+    const known = request.headers.get('if-none-match')
+    if (known?.includes(etag)) return new Response(null, { status: 304, headers: common })
+    const zips = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
+    return new Response(zips ? gzipped : bytes, {
+      headers: { ...common, 'content-type': type, ...(zips && { 'content-encoding': 'gzip' }) },
+    })
+  }
+  return { GET }
+}

@@ -74,7 +74,8 @@ export class Timeline {
   receive({ id, viewer, name, sticker, at }: Post): FeedChange[] {
     if (this.#keys.has(id)) return []
     const own = this.#viewer !== '' && viewer === this.#viewer
-    const waiting = own && this.#entries.find((entry) => entry.state === 'waiting' && entry.sticker === sticker)
+    const waiting =
+      own && this.#entries.find((entry) => entry.state === 'waiting' && entry.sticker === sticker)
     if (waiting) {
       this.#remember(id, waiting.key)
       return this.#change(waiting.key, { state: 'sent' })

@@ -84,7 +84,11 @@ export class Action {
   #drawBowler(sinceMs: number): void {
     const { runUp } = this.#play
     const along = Math.min(1, runUp)
-    const { x, y, scale } = this.#look(1.5, -PITCH_M - 0.6 - RUN_UP_M * (1 - along) + Math.max(0, runUp - 1) * 9, 0)
+    const { x, y, scale } = this.#look(
+      1.5,
+      -PITCH_M - 0.6 - RUN_UP_M * (1 - along) + Math.max(0, runUp - 1) * 9,
+      0,
+    )
     drawFigure(this.#context, x, y, scale * FIGURE_SCALE, {
       shirt: this.#colours.away,
       legs: '#23305e',

@@ -49,8 +49,7 @@ function delivery(sinceMs: number, ball: Point): void {
   const bounce = (BOUNCE_MS - RELEASE_MS) / (BAT_MS - RELEASE_MS)
   ball.x = 0.9 - 0.7 * way
   ball.y = -PITCH_M + 1 + (PITCH_M - 1) * way
-  ball.z =
-    way < bounce ? RELEASE_Z * (1 - (way / bounce) ** 1.6) : (BAT_Z * (way - bounce)) / (1 - bounce)
+  ball.z = way < bounce ? RELEASE_Z * (1 - (way / bounce) ** 1.6) : (BAT_Z * (way - bounce)) / (1 - bounce)
 }
 
 /** Metres along the shot after `s` seconds, slowed by the grass: it ends at `reachM`. */

@@ -23,7 +23,12 @@ export function drawConfetti(
     const turn = Math.cos(sinceMs / 160 + i * 2)
     context.fillStyle = colours[i % colours.length]!
     context.globalAlpha = fall < 0.85 ? 0.95 : (1 - fall) / 0.15
-    context.fillRect(across * width + sway * height * 0.03, fall * height * 1.05 - size, size * turn, size * 0.6)
+    context.fillRect(
+      across * width + sway * height * 0.03,
+      fall * height * 1.05 - size,
+      size * turn,
+      size * 0.6,
+    )
   }
   context.globalAlpha = 1
 }

@@ -32,7 +32,13 @@ export function drawFigure(
   context.strokeStyle = legs
   context.lineWidth = metre * 0.2
   line(context, x, hip, x - metre * step, y)
-  line(context, x, hip, x + metre * step, y - (stride === undefined ? 0 : Math.abs(Math.cos(stride)) * metre * 0.14))
+  line(
+    context,
+    x,
+    hip,
+    x + metre * step,
+    y - (stride === undefined ? 0 : Math.abs(Math.cos(stride)) * metre * 0.14),
+  )
   context.strokeStyle = shirt
   context.lineWidth = metre * 0.4
   line(context, x, hip - metre * 0.06, x, shoulder + metre * 0.12)
@@ -53,7 +59,13 @@ export function drawFigure(
 }
 
 /** The bat goes from over the shoulder down past the toes and up in front. */
-function drawBat(context: CanvasRenderingContext2D, x: number, shoulder: number, metre: number, swing: number): void {
+function drawBat(
+  context: CanvasRenderingContext2D,
+  x: number,
+  shoulder: number,
+  metre: number,
+  swing: number,
+): void {
   const eased = 1 - (1 - swing) ** 2
   const angle = 2.5 - eased * 4.3
   const handX = x - metre * 0.12 + Math.sin(angle) * metre * 0.3

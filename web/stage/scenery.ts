@@ -149,12 +149,21 @@ function drawSightScreen(context: CanvasRenderingContext2D, at: At): void {
   context.fill()
 }
 
-function drawBoards(context: CanvasRenderingContext2D, height: number, at: At, home: string, away: string): void {
+function drawBoards(
+  context: CanvasRenderingContext2D,
+  height: number,
+  at: At,
+  home: string,
+  away: string,
+): void {
   for (let degrees = -60; degrees < 60; degrees += 8) {
     if (Math.abs(degrees + 4) < 5) continue
     context.fillStyle = Math.abs(Math.round(degrees / 8)) % 2 === 0 ? home : away
     context.globalAlpha = 0.8
-    const board = [...arc(ROPE_M + 2.6, degrees + 0.3, degrees + 7.7), ...arc(ROPE_M + 2.6, degrees + 7.7, degrees + 0.3, 1.7)]
+    const board = [
+      ...arc(ROPE_M + 2.6, degrees + 0.3, degrees + 7.7),
+      ...arc(ROPE_M + 2.6, degrees + 7.7, degrees + 0.3, 1.7),
+    ]
     path(context, board, at)
     context.fill()
   }
@@ -276,7 +285,10 @@ function drawFielders(
   }
   project({ x: -3.4, y: -PITCH_M - 2, z: 0 }, spot)
   const size = spot.scale * height * FIGURE_SCALE
-  drawFigure(context, width / 2 + spot.x * height, spot.y * height, size, { shirt: '#f4f0e4', legs: '#2b2b33' })
+  drawFigure(context, width / 2 + spot.x * height, spot.y * height, size, {
+    shirt: '#f4f0e4',
+    legs: '#2b2b33',
+  })
 }
 
 function drawHaze(context: CanvasRenderingContext2D, width: number, height: number): void {

@@ -70,14 +70,20 @@ export class Stage {
     const sinceMs = at - event.startMs
     this.#say(sayingAt(event, sinceMs))
     const still = this.#still()
-    const moves = !still && (isBall(event.kind) ? sinceMs < PLAY_ENDS_MS : event.kind === 'won' || event.kind === 'cup')
+    const moves =
+      !still && (isBall(event.kind) ? sinceMs < PLAY_ENDS_MS : event.kind === 'won' || event.kind === 'cup')
     if (moves || !this.#restDrawn) {
       // A picture of rest shows the ground before the ball, or the bat through after it.
       this.#action.draw(event, still ? Math.min(sinceMs, BAT_MS - 700) : sinceMs)
       if (moves && !isBall(event.kind)) {
         const { width, height } = this.#moving
         const fallsMs = event.kind === 'won' ? sinceMs : sinceMs + 20_000
-        drawConfetti(this.#context, width, height, fallsMs, [this.#colours.home, '#fff4d6', '#ffd34d', '#ff6a3d'])
+        drawConfetti(this.#context, width, height, fallsMs, [
+          this.#colours.home,
+          '#fff4d6',
+          '#ffd34d',
+          '#ff6a3d',
+        ])
       }
       this.#restDrawn = !moves
     }
@@ -141,8 +147,8 @@ interface BoardElements {
 function buildBoard(): BoardElements {
   const root = element('div', 'board')
   root.setAttribute('role', 'img')
-  const [team, score, overs, against] = ['board-team', 'board-score', 'board-overs', 'board-against'].map((name) =>
-    element('span', name),
+  const [team, score, overs, against] = ['board-team', 'board-score', 'board-overs', 'board-against'].map(
+    (name) => element('span', name),
   ) as [HTMLElement, HTMLElement, HTMLElement, HTMLElement]
   team.textContent = HOME.short
   against.textContent = `v ${AWAY.short}`

@@ -165,7 +165,12 @@ export class Swarm {
     const top = Math.floor(this.#dirtyTop)
     this.#context.setTransform(1, 0, 0, 1, 0, 0)
     if (this.#dirtyRight > left) {
-      this.#context.clearRect(left, top, Math.ceil(this.#dirtyRight) - left, Math.ceil(this.#dirtyBottom) - top)
+      this.#context.clearRect(
+        left,
+        top,
+        Math.ceil(this.#dirtyRight) - left,
+        Math.ceil(this.#dirtyBottom) - top,
+      )
     }
     this.#dirtyLeft = this.canvas.width
     this.#dirtyTop = this.canvas.height

@@ -1,0 +1,168 @@
+import type { Roar as Client, MoodPacket, ShowDocument } from '../../sdk/src/index.ts'
+import { reducedMotion } from '../dom/reduced-motion.ts'
+import { Announcer } from '../mood/announcer.ts'
+import { MoodBar, SIDES_MAX } from '../mood/mood-bar.ts'
+import { Roar } from '../mood/roar.ts'
+import { Shares } from '../mood/shares.ts'
+import { StickerBar } from '../stickers/sticker-bar.ts'
+import { Bars } from '../swarm/bars.ts'
+import { LaneOf } from '../swarm/lane.ts'
+import { rasterise } from '../swarm/sprites.ts'
+import { Swarm } from '../swarm/swarm.ts'
+
+/** How often what fades by itself is shown anew: shares, the roar's light, the live region. */
+const TICK_MS = 500
+/** A first packet older than this is history: its total is shown, its stickers are not. */
+const FRESH_MS = 5_000
+
+export interface AudienceOptions {
+  url: string
+  /** Where the swarm's canvas goes; it covers the viewport. */
+  layer: Element | ShadowRoot
+  /** What the swarm rises over. */
+  over: Element
+  moodHost: HTMLElement
+  stickerHost: HTMLElement
+  /** Where bars stand when motion is to be reduced. */
+  barsHost: HTMLElement
+  /** Gets `--roar`, 0 to 1: how far the moment is above the recent mood. */
+  lightHost: HTMLElement
+  /** The live region. */
+  liveHost: HTMLElement
+  /** Gets each tap; true when it was taken as something else than a reaction. */
+  intercept?: (sticker: string) => boolean
+  onHold?: (sticker: string) => void
+  onTap?: (sticker: string) => void
+  onSide(segment: string | undefined): void
+}
+
+/**
+ * Everything by which one viewer and the crowd see each other: stickers, swarm, mood bar, the roar. The page and
+ * `<roar-bar>` both put this on the screen and add what is theirs.
+ */
+export class Audience {
+  readonly #options: AudienceOptions
+  readonly #swarm: Swarm
+  readonly #lane: LaneOf
+  readonly #moodBar: MoodBar
+  readonly #stickerBar: StickerBar
+  readonly #bars: Bars
+  readonly #roar = new Roar()
+  readonly #tick: ReturnType<typeof setInterval>
+  #client: Client | undefined
+  #stickers = ''
+  #announcer = new Announcer({ titleOf: (sticker) => sticker })
+  #sides: { segment: string; title: string }[] = []
+  #shares = new Shares([])
+  #newestAt = 0
+
+  constructor(options: AudienceOptions) {
+    this.#options = options
+    const { url, layer, over, moodHost, stickerHost, barsHost, onSide, onHold } = options
+    this.#lane = new LaneOf(over)
+    this.#swarm = new Swarm({ host: layer, lane: () => this.#lane.lane, still: reducedMotion })
+    this.#moodBar = new MoodBar({ host: moodHost, onSide })
+    this.#stickerBar = new StickerBar({
+      host: stickerHost,
+      url,
+      onTap: (sticker, x, y) => this.#tap(sticker, x, y),
+      ...(onHold && { onHold }),
+    })
+    this.#bars = new Bars({ host: barsHost })
+    this.#tick = setInterval(() => this.#show(), TICK_MS)
+  }
+
+  /** Follows a client from now on. A client that was followed before is left alone: its owner closes it. */
+  follow(client: Client): void {
+    this.#client = client
+    const whileFollowed = <Event>(listener: (event: Event) => void) => {
+      return (event: Event) => {
+        if (this.#client === client) listener(event)
+      }
+    }
+    client.on(
+      'show',
+      whileFollowed((show) => this.#onShow(show)),
+    )
+    client.on(
+      'mood',
+      whileFollowed((mood) => this.#onMood(mood)),
+    )
+    client.on(
+      'segment',
+      whileFollowed(({ segment, ...mood }) => this.#shares.add(segment, mood, performance.now())),
+    )
+  }
+
+  setSide(segment: string | undefined): void {
+    this.#moodBar.setChosen(segment)
+  }
+
+  setMode(mode: 'react' | 'post'): void {
+    this.#stickerBar.setMode(mode)
+  }
+
+  close(): void {
+    clearInterval(this.#tick)
+    this.#client = undefined
+    this.#swarm.close()
+    this.#lane.close()
+    this.#moodBar.close()
+    this.#stickerBar.close()
+  }
+
+  #onShow({ stickers, segments }: ShowDocument): void {
+    const { url } = this.#options
+    // A document that changed elsewhere must not take a button from under a thumb.
+    const key = JSON.stringify([stickers, segments])
+    if (key === this.#stickers) return
+    this.#stickers = key
+    const titles = new Map(stickers.map(({ sticker, title }) => [sticker, title]))
+    this.#announcer = new Announcer({ titleOf: (sticker) => titles.get(sticker) ?? sticker })
+    this.#sides = segments.slice(0, SIDES_MAX)
+    this.#shares = new Shares(this.#sides.map(({ segment }) => segment))
+    this.#swarm.setSprites(rasterise(stickers, url))
+    this.#stickerBar.setStickers(stickers)
+    this.#moodBar.setSides(segments)
+    this.#bars.setStickers(stickers, url)
+  }
+
+  #onMood(mood: MoodPacket): void {
+    // A new connection begins with the retained packet, which may have been drawn already.
+    if (mood.at <= this.#newestAt) return
+    // The first may be retained from hours ago. A clock that is wrong costs that one packet, no more.
+    const stale = this.#newestAt === 0 && Math.abs(Date.now() - mood.at) > FRESH_MS
+    this.#newestAt = mood.at
+    this.#moodBar.setTotal(mood.total)
+    if (stale) return
+    const now = performance.now()
+    if (reducedMotion()) this.#bars.packet(mood, now)
+    this.#swarm.packet(mood)
+    this.#announcer.add(mood)
+    this.#roar.add(mood, now)
+    this.#show()
+  }
+
+  #show(): void {
+    const now = performance.now()
+    const { lightHost, liveHost, barsHost } = this.#options
+    const shares = this.#shares.at(now)
+    this.#moodBar.setShares(shares)
+    const loudness = this.#roar.at(now)
+    lightHost.style.setProperty('--roar', loudness.toFixed(2))
+    lightHost.dataset.roar = loudness > 0.5 ? 'loud' : 'quiet'
+    barsHost.hidden = !reducedMotion()
+    const sentence = this.#announcer.take(
+      now,
+      this.#sides.map(({ title }, i) => ({ title, share: shares[i]! })),
+    )
+    if (sentence !== undefined) liveHost.textContent = sentence
+  }
+
+  #tap(sticker: string, x: number, y: number): void {
+    if (this.#options.intercept?.(sticker)) return
+    this.#swarm.tap(sticker, x, y)
+    this.#client?.react(sticker)
+    this.#options.onTap?.(sticker)
+  }
+}

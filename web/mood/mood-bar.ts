@@ -1,0 +1,108 @@
+import type { Segment } from '../../sdk/src/index.ts'
+import { button, element, silent } from '../dom/element.ts'
+import { reducedMotion } from '../dom/reduced-motion.ts'
+import { CountUp } from './count-up.ts'
+import { percents } from './shares.ts'
+
+/** A bar of more sides can not be read. */
+export const SIDES_MAX = 4
+const COLOURS = ['#ff9a2e', '#4f8dff', '#2fbf8f', '#c86bff']
+/** How long the number is on its way, however short the window. */
+const COUNT_MS = 400
+
+export interface MoodBarOptions {
+  host: HTMLElement
+  /** The viewer chose a side, or left it (undefined). */
+  onSide(segment: string | undefined): void
+}
+
+/** Who is winning the moment, and how many reactions there were: the total in the middle, the sides around it. */
+export class MoodBar {
+  readonly #options: MoodBarOptions
+  readonly #total = element('strong', 'mood-total', '0')
+  readonly #sides = element('div', 'mood-sides')
+  readonly #track = silent(element('div', 'mood-track'))
+  readonly #count = new CountUp()
+  readonly #parts = new Map<string, { node: HTMLButtonElement; percent: HTMLElement; fill: HTMLElement }>()
+  #chosen: string | undefined
+  #frame = 0
+  #shown = 0
+
+  constructor(options: MoodBarOptions) {
+    this.#options = options
+    options.host.classList.add('mood')
+    const label = element('span', 'mood-label', 'reactions')
+    options.host.append(element('div', 'mood-middle', this.#total, label), this.#sides, this.#track)
+  }
+
+  get chosen(): string | undefined {
+    return this.#chosen
+  }
+
+  setSides(segments: readonly Segment[]): void {
+    this.#parts.clear()
+    const sides = segments.slice(0, SIDES_MAX)
+    this.#sides.replaceChildren()
+    this.#track.replaceChildren()
+    for (const [i, side] of sides.entries()) {
+      const percent = element('span', 'mood-percent')
+      const title = element('span', 'mood-side-title', element('bdi', '', side.title))
+      const node = button('mood-side', title, percent)
+      node.style.setProperty('--side', side.colour ?? COLOURS[i]!)
+      node.dataset.segment = side.segment
+      node.addEventListener('click', () => this.#choose(side.segment))
+      const fill = element('span', 'mood-fill')
+      fill.style.setProperty('--side', side.colour ?? COLOURS[i]!)
+      this.#sides.append(node)
+      // The first side lies on top: each fill reaches from the left to the end of its share.
+      this.#track.prepend(fill)
+      this.#parts.set(side.segment, { node, percent, fill })
+    }
+    this.#options.host.dataset.sides = String(sides.length)
+    this.setShares(sides.map(() => 1 / Math.max(1, sides.length)))
+    this.setChosen(this.#chosen)
+  }
+
+  setShares(shares: readonly number[]): void {
+    const whole = percents(shares)
+    let end = 0
+    for (const [i, { percent, fill }] of [...this.#parts.values()].entries()) {
+      end += shares[i] ?? 0
+      percent.textContent = `${whole[i]}%`
+      fill.style.transform = `translateX(${((end - 1) * 100).toFixed(2)}%)`
+    }
+  }
+
+  setChosen(segment: string | undefined): void {
+    this.#chosen = segment
+    for (const [side, { node }] of this.#parts) {
+      node.setAttribute('aria-pressed', String(side === segment))
+      const title = node.querySelector('bdi')!.textContent
+      node.title = side === segment ? `You are with ${title}` : `Stand with ${title}`
+    }
+  }
+
+  setTotal(total: number): void {
+    const now = performance.now()
+    this.#count.set(total, now, reducedMotion() ? 1 : COUNT_MS)
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(this.#countUp)
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.#frame)
+    this.#options.host.replaceChildren()
+  }
+
+  readonly #countUp = (): void => {
+    const now = performance.now()
+    const shown = this.#count.at(now)
+    if (shown !== this.#shown) this.#total.textContent = shown.toLocaleString()
+    this.#shown = shown
+    this.#frame = this.#count.moving(now) ? requestAnimationFrame(this.#countUp) : 0
+  }
+
+  #choose(segment: string): void {
+    this.setChosen(segment === this.#chosen ? undefined : segment)
+    this.#options.onSide(this.#chosen)
+  }
+}

@@ -1,0 +1,181 @@
+import {
+  connect,
+  type FeedPacket,
+  type Roar,
+  RoarError,
+  type ShowDocument,
+  type Status,
+} from '../../sdk/src/index.ts'
+import { Audience } from '../audience/audience.ts'
+import { element } from '../dom/element.ts'
+import { reducedMotion } from '../dom/reduced-motion.ts'
+import { Composer } from '../feed/composer.ts'
+import { FeedView } from '../feed/feed-view.ts'
+import { Poster } from '../feed/poster.ts'
+import { Timeline } from '../feed/timeline.ts'
+import { ServerClock } from '../stage/server-clock.ts'
+import { Stage } from '../stage/stage.ts'
+import { StatusLine } from '../status/status-line.ts'
+import { failureWords } from '../status/status-words.ts'
+import { isColour, readableOn, textOn } from './accent.ts'
+import { keep, kept } from './keep.ts'
+
+const DEMO_SHOW = 'final'
+/** The surfaces of page.css that the accent is written on. */
+const SURFACE = { dark: '#171224', light: '#ffffff' }
+
+const byId = (id: string): HTMLElement => document.getElementById(id)!
+
+const url = location.origin
+const show = new URLSearchParams(location.search).get('show') ?? DEMO_SHOW
+
+const clock = new ServerClock()
+const timeline = new Timeline()
+const feed = new FeedView({ host: byId('feed-body'), timeline, url })
+const status = new StatusLine({ host: byId('status') })
+const poster = new Poster({ url, kept: kept('guest'), keep: (guest) => keep('guest', guest) })
+timeline.setViewer(poster.viewer)
+
+const composer = new Composer({
+  host: byId('composer'),
+  name: kept('name'),
+  onName: (name) => keep('name', name),
+  onArmed: (armed) => audience.setMode(armed ? 'post' : 'react'),
+})
+
+const audience = new Audience({
+  url,
+  layer: document.body,
+  over: byId('stage'),
+  moodHost: byId('mood'),
+  stickerHost: byId('stickers'),
+  barsHost: byId('bars'),
+  lightHost: document.documentElement,
+  liveHost: byId('live'),
+  intercept: (sticker) => {
+    if (!composer.armed) return false
+    composer.disarm()
+    void post(sticker)
+    return true
+  },
+  onHold: (sticker) => {
+    if (composer.name === '') composer.toggle()
+    else void post(sticker)
+  },
+  onSide: (segment) => {
+    keep(`side.${show}`, segment)
+    join(segment)
+  },
+})
+
+let client: Roar | undefined
+
+/** Connects with a side, or with none; an earlier connection ends once its last taps are sent. */
+function join(segment: string | undefined): void {
+  void client?.drain()
+  try {
+    client = connect({
+      url,
+      show,
+      token: () => poster.token,
+      ...(segment !== undefined && { segment }),
+      topics: ['mood', 'mood/+', 'feed', 'show'],
+    })
+  } catch {
+    // Not an id at all: nobody needs to ask a server.
+    onStatus({ state: 'failed', code: 'unknown_show' })
+    return
+  }
+  const current = client
+  audience.follow(current)
+  clock.reconnected()
+  current.on('status', (next) => current === client && onStatus(next))
+  current.on('show', (document) => current === client && onShow(document))
+  current.on('mood', (mood) => clock.packet(mood, Date.now()))
+  current.on('feed', onFeed)
+  onStatus(current.status())
+}
+
+function onStatus(next: Status): void {
+  status.show(next)
+  if (next.state === 'waiting') clock.reconnected()
+  const failure = client?.show() === undefined ? failureWords(next, show) : undefined
+  const panel = byId('failure')
+  panel.hidden = failure === undefined
+  if (failure)
+    panel.replaceChildren(element('strong', '', failure.title), element('span', '', failure.advice))
+}
+
+let titled = ''
+
+function onShow({ title, accent, stickers, segments }: ShowDocument): void {
+  feed.setStickers(stickers)
+  byId('title').textContent = title
+  document.title = `${title} · Roar`
+  if (isColour(accent)) setAccent(accent)
+  const [home, away] = segments.map(({ colour }) => colour)
+  if (titled === '') startStage(home, away)
+  titled = title
+}
+
+function setAccent(accent: string): void {
+  const { style } = document.documentElement
+  style.setProperty('--accent', accent)
+  style.setProperty('--on-accent', textOn(accent))
+  style.setProperty('--accent-dark', readableOn(SURFACE.dark, accent))
+  style.setProperty('--accent-light', readableOn(SURFACE.light, accent))
+}
+
+/** A show with a video has it on its stage; the others see the scripted final. */
+function startStage(home = '#ff9a2e', away = '#4f8dff'): void {
+  const host = byId('stage-view')
+  const { video } = byId('stage').dataset
+  if (video === undefined) {
+    new Stage({ host, colours: { home, away }, serverNow: () => clock.now(Date.now()), still: reducedMotion })
+    return
+  }
+  const player = element('video', 'stage-video')
+  player.src = video
+  player.controls = true
+  player.playsInline = true
+  player.muted = true
+  player.autoplay = true
+  host.append(player)
+}
+
+function onFeed({ posts }: FeedPacket): void {
+  feed.apply(posts.flatMap((post) => timeline.receive(post)))
+}
+
+/** Shows the post at once, then sends it. A post that fails stays, and says so. */
+async function post(sticker: string): Promise<void> {
+  const { name } = composer
+  const { key, changes } = timeline.postOwn({ name, sticker, at: clock.now(Date.now()) })
+  feed.apply(changes)
+  feed.toEnd()
+  try {
+    await poster.become(name)
+    timeline.setViewer(poster.viewer)
+    const { post: taken } = await client!.post(sticker)
+    feed.apply(timeline.confirm(key, taken))
+  } catch (cause) {
+    const code = cause instanceof RoarError ? cause.code : 'internal'
+    if (code === 'unauthorized') poster.forget()
+    feed.apply(timeline.fail(key))
+    composer.note(POST_FAILURES[code] ?? 'That post did not get through. Try again.')
+  }
+}
+
+const POST_FAILURES: Record<string, string> = {
+  guests_not_allowed: 'This show takes posts from signed-in viewers only.',
+  too_many_requests: 'That was quick. Wait a moment before the next post.',
+  posts_off: 'Posts are switched off for the moment.',
+}
+
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && composer.armed) composer.disarm()
+})
+
+const side = kept(`side.${show}`)
+audience.setSide(side)
+join(side)

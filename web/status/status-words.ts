@@ -1,0 +1,50 @@
+import type { Status } from '../../sdk/src/index.ts'
+
+/** What the dot looks like, and what stands beside it. */
+export interface StatusWords {
+  dot: 'live' | 'partly' | 'away' | 'failed'
+  words: string
+}
+
+/** Says a connection's status in the viewer's words. @param waitedMs Time since the status began. */
+export function statusWords(status: Status, waitedMs: number): StatusWords {
+  switch (status.state) {
+    case 'connecting':
+      return { dot: 'away', words: 'Connecting' }
+    case 'live':
+      return { dot: 'live', words: 'Live' }
+    case 'polling':
+      return { dot: 'partly', words: 'Live by polling' }
+    case 'waiting': {
+      const seconds = Math.max(1, Math.ceil((status.retryInMs - waitedMs) / 1000))
+      return { dot: 'away', words: `Reconnecting in ${seconds} s` }
+    }
+    case 'paused':
+      return status.reasons.includes('offline')
+        ? { dot: 'away', words: 'You are offline' }
+        : { dot: 'partly', words: 'Paused' }
+    case 'draining':
+    case 'closed':
+      return { dot: 'failed', words: 'Closed' }
+    case 'failed':
+      return { dot: 'failed', words: 'Not connected' }
+  }
+}
+
+/** What to tell a viewer who sees no show at all. */
+export function failureWords(status: Status, show: string): { title: string; advice: string } | undefined {
+  if (status.state === 'waiting') {
+    return {
+      title: 'The server does not answer',
+      advice: 'It is asked again by itself. Nothing to do but wait.',
+    }
+  }
+  if (status.state !== 'failed') return undefined
+  if (status.code === 'unknown_show') {
+    return {
+      title: `There is no show called “${show}”`,
+      advice: 'Check the address, or ask whoever sent it.',
+    }
+  }
+  return { title: 'The server turned this page away', advice: `It gave the code ${status.code}.` }
+}
