@@ -54,7 +54,7 @@ describe('the bytes are those of the shared codec', () => {
 })
 
 /** What a server sends, and what is to be read. */
-const packet: fc.Arbitrary<{ bytes: Uint8Array; read: unknown[] }> = fc.oneof(
+const packet: fc.Arbitrary<{ bytes: Uint8Array; read: readonly unknown[] }> = fc.oneof(
   fc.constant({ bytes: encodeConnack({ version: 4 }), read: [CONNACK, 0, 0] }),
   fc.constant({ bytes: encodeSuback(4, 1, [0, 0x80]), read: [SUBACK, 0, 1, 0, 0x80] }),
   fc.constant({ bytes: encodePingresp(), read: [13] }),
@@ -76,9 +76,9 @@ test('what a server sends comes out the same wherever the frames are cut', () =>
       fc.array(packet, { maxLength: 8 }),
       fc.integer({ min: 1, max: 5000 }),
       (packets, frameBytes) => {
-        const read: unknown[][] = []
+        const read: (readonly unknown[])[] = []
         const reader = packetReader((type, body) =>
-          read.push([type, ...(type === PUBLISH ? readPublish(body) : body)]),
+          read.push([type, ...(type === PUBLISH ? readPublish(body) : [...body])]),
         )
         const stream = Buffer.concat(packets.map(({ bytes }) => bytes))
         for (let at = 0; at < stream.length; at += frameBytes) reader(stream.subarray(at, at + frameBytes))

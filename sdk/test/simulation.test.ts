@@ -1,0 +1,165 @@
+import { expect, test } from 'bun:test'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { seededRandom } from '../../bench/load/random.ts'
+import { connect, type Roar, type Status, type Stickers } from '../src/index.ts'
+import { type Account, CALM, STORM, World } from './world.ts'
+
+const VIEWERS = 12
+const STORM_S = 240
+/** Longer than the longest climb, backoff and calm together. */
+const CALM_S = 1_500
+
+interface Viewer {
+  client: Roar
+  account: Account
+  blocked: readonly string[]
+  made: number
+  told: Record<'accepted' | 'skipped' | 'refused' | 'network', number>
+  statuses: Status[]
+  total: number
+  lastAt: number
+}
+
+/** Fixed seeds, so that a green run stays green, and one of the day, so that new ground is seen. `ROAR_SEED` runs one alone. */
+const seeds = process.env.ROAR_SEED
+  ? [Number(process.env.ROAR_SEED)]
+  : [1, 2, 3, Math.floor(Date.now() / 86_400_000)]
+
+for (const seed of seeds) {
+  test(`after storms and restarts the totals agree and every tap is accounted for (ROAR_SEED=${seed})`, async () => {
+    const random = seededRandom(seed)
+    const clock = new ManualClock(1_800_000_000_000)
+    const world = new World(clock, random)
+    const viewers = Array.from({ length: VIEWERS }, (_, i) =>
+      join(world, i % 4 === 1 ? ['mqtt'] : i % 4 === 2 ? ['mqtt', 'sse'] : []),
+    )
+
+    world.weather = STORM
+    await pass(clock, STORM_S, (second) => {
+      if (second % 60 === 20) world.stop()
+      if (second % 60 === 20 + Math.ceil(random() * 15)) world.start()
+      if (second % 60 === 40) world.start()
+      world.sample = second % 90 < 60 ? 1 : 0.5
+      for (const viewer of viewers) live(viewer, random)
+    })
+
+    world.weather = CALM
+    world.sample = 1
+    world.start()
+    for (const { client } of viewers) for (const reason of ['hidden', 'offline']) client.resume(reason)
+    await pass(clock, CALM_S, () => {})
+    // Who is on a climb right now gets the time to come back from it.
+    for (let second = 0; second < 90 && !viewers.every(settled); second++) await pass(clock, 1, () => {})
+
+    for (const viewer of viewers) {
+      const { account, told, made, total, client, blocked } = viewer
+      expect(total).toBe(world.total)
+      expect(client.status()).toEqual(
+        blocked.includes('sse')
+          ? { state: 'polling' }
+          : { state: 'live', over: blocked.includes('mqtt') ? 'sse' : 'mqtt' },
+      )
+      expect(account.openMax).toBe(1)
+      expect(jumps(viewer.statuses)).toEqual([])
+      // Every tap has exactly one fate, and none was counted twice.
+      expect(told.accepted + told.skipped + told.refused).toBe(made)
+      expect(account.counted).toBe(told.accepted + account.unheard)
+      expect(account.unheard).toBeLessThanOrEqual(told.network)
+    }
+    expect(viewers.reduce((sum, { account }) => sum + account.unheard, 0)).toBeGreaterThan(0)
+    for (const { client } of viewers) client.close()
+    await settle()
+    expect(viewers.map(({ account }) => account.open)).toEqual(viewers.map(() => 0))
+  }, 60_000)
+}
+
+test('a crowd that a restart throws out does not come back in one moment', async () => {
+  const clock = new ManualClock(1_800_000_000_000)
+  const world = new World(clock, seededRandom(7))
+  const crowd = Array.from({ length: 60 }, () => join(world, []))
+  await pass(clock, 5, () => {})
+  const thrownAt = clock.now()
+  world.stop()
+  world.start()
+  await pass(clock, 6, () => {})
+  const returns = crowd.map(({ account }) => account.tries.find((at) => at >= thrownAt)! - thrownAt)
+  for (let second = 0; second < 5; second++) {
+    const share =
+      returns.filter((ms) => ms >= second * 1000 && ms < (second + 1) * 1000).length / crowd.length
+    expect(share).toBeGreaterThan(0.05)
+    expect(share).toBeLessThan(0.4)
+  }
+  for (const { client } of crowd) client.close()
+})
+
+function join(world: World, blocked: ('mqtt' | 'sse')[]): Viewer {
+  const { platform, account } = world.platform(blocked)
+  const client = connect({ url: 'http://roar.test', show: 'final' }, platform)
+  const told = { accepted: 0, skipped: 0, refused: 0, network: 0 }
+  const viewer: Viewer = {
+    client,
+    account,
+    blocked,
+    made: 0,
+    told,
+    statuses: [client.status()],
+    total: -1,
+    lastAt: -1,
+  }
+  client.on('accepted', ({ stickers }) => (told.accepted += sum(stickers)))
+  client.on('skipped', ({ stickers }) => (told.skipped += sum(stickers)))
+  client.on('refused', ({ stickers, code }) => {
+    told.refused += sum(stickers)
+    if (code === 'network') told.network += sum(stickers)
+  })
+  client.on('status', (status) => viewer.statuses.push(status))
+  client.on('mood', ({ at, total }) => {
+    expect(at).toBeGreaterThan(viewer.lastAt)
+    viewer.lastAt = at
+    viewer.total = total
+  })
+  return viewer
+}
+
+const settled = ({ client }: Viewer): boolean => ['live', 'polling'].includes(client.status().state)
+
+/** One second of a viewer's evening. */
+function live(viewer: Viewer, random: () => number): void {
+  const { client } = viewer
+  const taps = random() < 0.5 ? 0 : Math.floor(random() ** 6 * 250)
+  for (let tap = 0; tap < taps; tap++) client.react(random() < 0.7 ? 'heart' : 'six')
+  viewer.made += taps
+  const dice = random()
+  if (dice < 0.01) client.pause('hidden')
+  else if (dice < 0.02) client.pause('offline')
+  else if (dice < 0.2) client.resume(random() < 0.5 ? 'hidden' : 'offline')
+}
+
+/** Statuses that followed without a wait in between where there must be one. */
+function jumps(statuses: Status[]): string[] {
+  return statuses.flatMap(({ state }, i) => {
+    const before = statuses[i - 1]
+    if (state !== 'connecting' || before === undefined) return []
+    const climbed = before.state === 'polling' || (before.state === 'live' && before.over === 'sse')
+    return climbed || before.state === 'waiting' || before.state === 'paused'
+      ? []
+      : [`${before.state} → ${state}`]
+  })
+}
+
+/** Turns the clock in small steps, and lets everything that was promised happen in between. */
+async function pass(clock: ManualClock, seconds: number, each: (second: number) => void): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    each(second)
+    for (let step = 0; step < 10; step++) {
+      clock.advance(100)
+      await settle()
+    }
+  }
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+}
+
+const sum = (stickers: Stickers): number => Object.values(stickers).reduce((all, count) => all + count, 0)

@@ -1,0 +1,300 @@
+import type { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { decodeClientPacket } from '../../protocol/mqtt/decode-client.ts'
+import {
+  encodeConnack,
+  encodePingresp,
+  encodePublish,
+  encodeSuback,
+} from '../../protocol/mqtt/encode-server.ts'
+import { FrameReader } from '../../protocol/mqtt/frame-reader.ts'
+import type { MoodPacket } from '../../protocol/packets.ts'
+import type { ShowDocument } from '../../protocol/show.ts'
+import type { Platform } from '../src/platform.ts'
+
+/** What a network between a viewer and the server does, each as a probability. */
+export interface Weather {
+  /** A request that never reaches the server. */
+  lost: number
+  /** A request whose answer is lost on the way back. */
+  answerLost: number
+  /** The server is too busy and says so by 429 or 503. */
+  busy: number
+  /** Each second: a connection is cut, or goes silent without a word. */
+  cut: number
+  silent: number
+}
+
+export const CALM: Weather = { lost: 0, answerLost: 0, busy: 0, cut: 0, silent: 0 }
+export const STORM: Weather = { lost: 0.1, answerLost: 0.1, busy: 0.1, cut: 0.01, silent: 0.005 }
+
+const WINDOW_MS = 250
+const LATENCY_MS_MAX = 150
+const utf8 = new TextEncoder()
+
+/** A packet's way to one listener, until either side ends it. */
+interface Line {
+  deliver(name: string, packet: unknown): void
+  cut(code: number): void
+  silent: boolean
+}
+
+/** What the world knows of one viewer and the viewer does not. */
+export interface Account {
+  /** Taps in the bursts that the server counted. */
+  counted: number
+  /** Of these, taps of bursts whose answer was lost. */
+  unheard: number
+  /** Connections that the viewer holds open now. */
+  open: number
+  openMax: number
+  /** When it tried to connect or to fetch the show. */
+  tries: number[]
+}
+
+/** A server and the networks between it and its viewers, in one thread and on a clock that a test turns. */
+export class World {
+  readonly #clock: ManualClock
+  readonly #random: () => number
+  readonly #lines = new Set<Line>()
+  weather = CALM
+  up = true
+  total = 0
+  /** The share of bursts that the server asks for. */
+  sample = 1
+  #n = 0
+  #mood: MoodPacket
+
+  constructor(clock: ManualClock, random: () => number) {
+    this.#clock = clock
+    this.#random = random
+    this.#mood = { at: clock.now(), ms: WINDOW_MS, n: 0, total: 0, top: [] }
+    clock.after(WINDOW_MS, () => this.#closeWindow())
+    clock.after(1000, () => this.#blow())
+  }
+
+  /** Every viewer is thrown out, and nobody gets in before `start`. */
+  stop(): void {
+    this.up = false
+    for (const line of [...this.#lines]) line.cut(this.#random() < 0.5 ? 1001 : 1006)
+  }
+
+  start(): void {
+    this.up = true
+  }
+
+  #closeWindow(): void {
+    this.#clock.after(WINDOW_MS, () => this.#closeWindow())
+    if (!this.up || (this.#n === 0 && this.#mood.n === 0)) return
+    this.#mood = { at: this.#clock.now(), ms: WINDOW_MS, n: this.#n, total: this.total, top: [] }
+    this.#n = 0
+    for (const line of this.#lines) line.deliver('mood', this.#mood)
+  }
+
+  #blow(): void {
+    this.#clock.after(1000, () => this.#blow())
+    for (const line of [...this.#lines]) {
+      if (this.#chance(this.weather.cut)) line.cut(1006)
+      else if (this.#chance(this.weather.silent)) line.silent = true
+    }
+  }
+
+  #chance = (probability: number): boolean => this.#random() < probability
+
+  #later(callback: () => void): void {
+    this.#clock.after(5 + this.#random() * LATENCY_MS_MAX, callback)
+  }
+
+  /** A viewer's place in the world. `blocked`: what its network does not let through. */
+  platform(blocked: readonly ('mqtt' | 'sse')[] = []): { platform: Platform; account: Account } {
+    const account: Account = { counted: 0, unheard: 0, open: 0, openMax: 0, tries: [] }
+    const world = this
+    const platform: Platform = {
+      now: () => this.#clock.now(),
+      random: this.#random,
+      after: (ms, callback) => this.#clock.after(ms, callback),
+      fetch: (url, init) => this.#fetch(new URL(url), init ?? {}, account, blocked.includes('sse')),
+      WebSocket: class {
+        constructor() {
+          // biome-ignore lint/correctness/noConstructorReturn: the client only sees what a socket shows
+          return world.#socket(account, blocked.includes('mqtt')) as unknown as WebSocket
+        }
+      } as unknown as Platform['WebSocket'],
+    }
+    return { platform, account }
+  }
+
+  #open(account: Account): () => void {
+    account.open++
+    account.openMax = Math.max(account.openMax, account.open)
+    let open = true
+    return () => {
+      if (open) account.open--
+      open = false
+    }
+  }
+
+  #fetch(url: URL, { signal, body }: RequestInit, account: Account, noEvents: boolean): Promise<Response> {
+    const kind = url.pathname.split('/')[4]
+    if (kind === undefined) account.tries.push(this.#clock.now())
+    return new Promise((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(new DOMException('Aborted', 'AbortError')))
+      this.#later(() => {
+        // Refused at the door: Bun and Node tell, browsers do not.
+        if (!this.up)
+          return reject(
+            Object.assign(new TypeError('refused'), this.#chance(0.5) && { code: 'ECONNREFUSED' }),
+          )
+        if (this.#chance(this.weather.lost)) return this.#chance(0.5) && reject(new TypeError('lost'))
+        if (signal?.aborted) return
+        const answer = this.#answer(kind, body as string | undefined, account, { noEvents, signal })
+        if (this.#chance(this.weather.answerLost) && kind !== 'events') {
+          if (kind === 'reactions' && answer.status === 202) account.unheard += tapsIn(body as string)
+          return this.#chance(0.5) && reject(new TypeError('answer lost'))
+        }
+        this.#later(() => {
+          if (signal?.aborted && kind === 'reactions' && answer.status === 202)
+            account.unheard += tapsIn(body as string)
+          resolve(answer)
+        })
+      })
+    })
+  }
+
+  #answer(
+    kind: string | undefined,
+    body: string | undefined,
+    account: Account,
+    { noEvents, signal }: { noEvents: boolean; signal: AbortSignal | null | undefined },
+  ): Response {
+    if (this.#chance(this.weather.busy)) {
+      const status = this.#chance(0.5) ? 503 : 429
+      return Response.json({ code: 'overloaded' }, { status, headers: { 'retry-after': '2' } })
+    }
+    if (kind === undefined) return Response.json(SHOW)
+    if (kind === 'mood') return Response.json(this.#mood)
+    if (kind === 'events')
+      return noEvents ? new Response(null, { status: 405 }) : this.#events(account, signal)
+    const { sample = 1 } = JSON.parse(body!)
+    if (sample < this.sample) return Response.json({ code: 'bad_sample' }, { status: 400 })
+    const taps = tapsIn(body!)
+    account.counted += taps
+    this.total += taps / sample
+    this.#n += taps / sample
+    return Response.json({ flushMs: SHOW.flushMs, sample: this.sample }, { status: 202 })
+  }
+
+  #events(account: Account, signal: AbortSignal | null | undefined): Response {
+    const closed = this.#open(account)
+    let line!: Line
+    const end = () => {
+      closed()
+      this.#lines.delete(line)
+    }
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        let comment = () => {}
+        const send = (text: string) => {
+          if (!line.silent) controller.enqueue(utf8.encode(text))
+        }
+        const breathe = () => {
+          comment = this.#clock.after(15_000, breathe)
+          send(':\n\n')
+        }
+        line = {
+          silent: false,
+          deliver: (name, packet) => send(`event: ${name}\ndata: ${JSON.stringify(packet)}\n\n`),
+          cut: () => {
+            comment()
+            end()
+            controller.close()
+          },
+        }
+        breathe()
+        signal?.addEventListener('abort', () => {
+          comment()
+          end()
+        })
+        line.deliver('mood', this.#mood)
+      },
+    })
+    this.#lines.add(line)
+    return new Response(stream)
+  }
+
+  #socket(account: Account, blocked: boolean) {
+    account.tries.push(this.#clock.now())
+    const closed = this.#open(account)
+    const frames = new FrameReader({ packetBytesMax: 8192 })
+    const send = (bytes: Uint8Array<ArrayBuffer>) =>
+      this.#later(() => {
+        if (socket.readyState === 1 && !line.silent) socket.onmessage?.({ data: bytes.buffer })
+      })
+    const line: Line = {
+      silent: false,
+      deliver: (name, packet) => {
+        const payload = utf8.encode(JSON.stringify(packet))
+        send(encodePublish(4, { topic: `roar/final/${name}`, payload, retain: false }))
+      },
+      cut: (code) => {
+        if (socket.readyState > 1) return
+        socket.close()
+        socket.onclose?.({ code })
+      },
+    }
+    const socket = {
+      readyState: 0,
+      binaryType: '',
+      onopen: undefined as (() => void) | undefined,
+      onmessage: undefined as ((event: { data: ArrayBuffer }) => void) | undefined,
+      onclose: undefined as ((event: { code: number }) => void) | undefined,
+      send: (bytes: Uint8Array) => {
+        if (line.silent) return
+        for (const frame of frames.read(bytes)) {
+          const packet = decodeClientPacket(frame, 4)
+          if (packet.type === 'connect') send(encodeConnack({ version: 4 }))
+          if (packet.type === 'pingreq') send(encodePingresp())
+          if (packet.type !== 'subscribe') continue
+          send(
+            encodeSuback(
+              4,
+              packet.packetId,
+              packet.subscriptions.map(() => 0),
+            ),
+          )
+          this.#lines.add(line)
+          line.deliver('mood', this.#mood)
+        }
+      },
+      close: () => {
+        socket.readyState = 3
+        closed()
+        this.#lines.delete(line)
+      },
+    }
+    this.#later(() => {
+      if (socket.readyState !== 0) return
+      if (!this.up || blocked || this.#chance(this.weather.lost)) return line.cut(1006)
+      socket.readyState = 1
+      socket.onopen?.()
+    })
+    return socket
+  }
+}
+
+const tapsIn = (body: string): number =>
+  Object.values(JSON.parse(body).stickers as Record<string, number>).reduce((sum, count) => sum + count, 0)
+
+const SHOW: ShowDocument = {
+  show: 'final',
+  title: 'The final',
+  stickers: [
+    { sticker: 'heart', title: 'Heart', emoji: '❤️' },
+    { sticker: 'six', title: 'Six', emoji: '6️⃣' },
+  ],
+  segments: [],
+  version: 1,
+  polls: [],
+  windowMs: WINDOW_MS,
+  flushMs: 1000,
+  pubsub: ['ws://one.test/mqtt', 'ws://two.test/mqtt'],
+}
