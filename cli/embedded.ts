@@ -52,7 +52,7 @@ export async function startEmbedded({
   await announceShows({ store, log, first: DEMO_SHOW })
 
   const directory = new ShowDirectory({ log, logger })
-  const bodies = new BodyReader()
+  const bodies = new BodyReader({ timeoutMs: config['body-ms'] })
   const identity = new Identity({ guests: config.guests, ...keysOf(config, folder) })
   const edge = createEdge({
     pubsub,

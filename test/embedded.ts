@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino from 'pino'
+import { readConfig } from '../cli/config.ts'
+import { openDataFolder } from '../cli/data-folder.ts'
+import { type Embedded, startEmbedded } from '../cli/embedded.ts'
+
+/** A folder that goes away with the test. */
+export function temporaryFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'roar-test-'))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/** A whole Roar in this process, on a free port and in a folder of its own; flags as on the command line. */
+export async function startRoar(...flags: string[]): Promise<Embedded & { stop(): Promise<void> }> {
+  const data = temporaryFolder()
+  const argv = ['--port', '0', '--data', data.path, '--log-level', 'error', ...flags]
+  const config = readConfig({ argv, env: {} })
+  const folder = openDataFolder(config.data)
+  const roar = await startEmbedded({ config, folder, logger: pino({ level: config['log-level'] }) })
+  return {
+    ...roar,
+    async stop() {
+      await roar.drain()
+      folder.release()
+      data.remove()
+    },
+  }
+}
