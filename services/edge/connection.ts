@@ -1,4 +1,3 @@
-import type { TimingWheel } from '../../engine/timing-wheel.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import {
   type ClientPacket,
@@ -8,32 +7,14 @@ import {
 import { encodeConnack, encodePingresp, encodeServerDisconnect } from '../../protocol/mqtt/encode-server.ts'
 import { type Frame, FrameReader } from '../../protocol/mqtt/frame-reader.ts'
 import { MqttError, type MqttVersion, REASON, reasonName } from '../../protocol/mqtt/wire.ts'
-import { countRefused, type EdgeCounters, versionKey } from './counters.ts'
+import { countRefused, versionKey } from './counters.ts'
 import { handleConnect } from './handle-connect.ts'
 import { handlePublish } from './handle-publish.ts'
 import { handleSubscribe, handleUnsubscribe } from './handle-subscribe.ts'
-import type { EdgeLimits } from './limits.ts'
-import type { Listener, LoopFanOut } from './loop-fan-out.ts'
-import type { SlowWatch } from './slow-watch.ts'
+import type { Hub } from './hub.ts'
+import type { Listener } from './loop-fan-out.ts'
 import { Subscriptions } from './subscriptions.ts'
-import type { Topics } from './topics.ts'
 import type { Transport } from './transport.ts'
-
-/** What all connections of an edge share. */
-export interface EdgeContext {
-  limits: EdgeLimits
-  counters: EdgeCounters
-  topics: Topics
-  loop: LoopFanOut
-  wheel: TimingWheel<Connection>
-  connections: Set<Connection>
-  slow: SlowWatch
-  now: () => number
-  newClientId: () => string
-  showExists: (show: string) => boolean
-  /** Rejects where the token is not good. Without it tokens are not looked at. */
-  verify: ((token: string) => Promise<unknown>) | undefined
-}
 
 type State = 'new' | 'verifying' | 'open' | 'closed'
 
@@ -55,7 +36,7 @@ const EARLY_PACKETS_MAX = 16
  * an id must not be able to throw its viewer out.
  */
 export class Connection implements Listener {
-  readonly context: EdgeContext
+  readonly hub: Hub
   readonly transport: Transport
   readonly subscriptions: Subscriptions
   version: MqttVersion = 4
@@ -71,15 +52,15 @@ export class Connection implements Listener {
   #second = 0
   #packetsThisSecond = 0
 
-  constructor(context: EdgeContext, transport: Transport) {
-    this.context = context
+  constructor(hub: Hub, transport: Transport) {
+    this.hub = hub
     this.transport = transport
     this.subscriptions = new Subscriptions(this)
-    this.#frames = new FrameReader(context.limits)
-    this.#lastHeardMs = context.now()
-    this.#wheelSlot = context.wheel.set(this, this.#lastHeardMs + context.limits.connectTimeoutMs)
-    context.connections.add(this)
-    context.counters.connections[transport.kind].connecting++
+    this.#frames = new FrameReader(hub.limits)
+    this.#lastHeardMs = hub.now()
+    this.#wheelSlot = hub.wheel.set(this, this.#lastHeardMs + hub.limits.connectTimeoutMs)
+    hub.connections.add(this)
+    hub.counters.connections[transport.kind].connecting++
   }
 
   get state(): State {
@@ -89,7 +70,7 @@ export class Connection implements Listener {
   /** Takes bytes off the socket. What breaks a rule ends the connection and nothing else. */
   receive(chunk: Uint8Array): void {
     if (this.#state === 'closed') return
-    this.context.counters.bytesIn += chunk.length
+    this.hub.counters.bytesIn += chunk.length
     try {
       for (const frame of this.#frames.read(chunk)) {
         // A packet before this one may have ended it.
@@ -103,7 +84,7 @@ export class Connection implements Listener {
   }
 
   #takeFrame(frame: Frame): void {
-    const now = this.context.now()
+    const now = this.hub.now()
     this.#lastHeardMs = now
     if (this.#floods(now)) {
       this.#turnAway({
@@ -125,7 +106,7 @@ export class Connection implements Listener {
       this.#second = second
       this.#packetsThisSecond = 0
     }
-    return ++this.#packetsThisSecond > this.context.limits.packetsPerSecondMax
+    return ++this.#packetsThisSecond > this.hub.limits.packetsPerSecondMax
   }
 
   #handle(packet: ClientPacket): void {
@@ -174,10 +155,10 @@ export class Connection implements Listener {
   /** Accepts the CONNECT and takes what came early. */
   open(connack: Uint8Array): void {
     this.#state = 'open'
-    const connections = this.context.counters.connections[this.transport.kind]
+    const connections = this.hub.counters.connections[this.transport.kind]
     connections.connecting--
     connections[versionKey(this.version)]++
-    this.context.wheel.cancel(this, this.#wheelSlot)
+    this.hub.wheel.cancel(this, this.#wheelSlot)
     this.#watch()
     this.send(connack)
     try {
@@ -190,7 +171,7 @@ export class Connection implements Listener {
 
   /** Answers the CONNECT with a refusal and closes. [MQTT-3.2.2-5] */
   refuse({ reason, code, text }: { reason: number; code: number; text: string }): void {
-    countRefused(this.context.counters, reasonName(reason))
+    countRefused(this.hub.counters, reasonName(reason))
     this.send(encodeConnack({ version: this.version, reason }))
     this.#leave(code, text)
   }
@@ -200,16 +181,16 @@ export class Connection implements Listener {
     if (this.#state === 'closed') return
     // [MQTT-3.1.2-24] of v5: what is larger than the client takes is left out as if it had been sent [MQTT-3.1.2-25].
     if (bytes.length > this.packetBytesMax) {
-      this.context.counters.skipped++
+      this.hub.counters.skipped++
       return
     }
-    this.context.counters.bytesOut += bytes.length
+    this.hub.counters.bytesOut += bytes.length
     if (!this.transport.send(bytes)) this.cutSlow()
   }
 
   /** A broadcast, one connection at a time. */
   deliver(bytes: Uint8Array): void {
-    const { counters, slow, now } = this.context
+    const { counters, slow, now } = this.hub
     if (bytes.length > this.packetBytesMax) {
       counters.skipped++
     } else if (this.transport.offer(bytes)) {
@@ -244,11 +225,11 @@ export class Connection implements Listener {
 
   #watch(): void {
     if (this.keepAliveMs === 0) return
-    this.#wheelSlot = this.context.wheel.set(this, this.#lastHeardMs + this.#silenceMaxMs)
+    this.#wheelSlot = this.hub.wheel.set(this, this.#lastHeardMs + this.#silenceMaxMs)
   }
 
   cutSlow(): void {
-    this.context.counters.cutSlow++
+    this.hub.counters.cutSlow++
     this.#leave(CLOSE.slow, 'The socket did not take its packets in time')
   }
 
@@ -260,12 +241,12 @@ export class Connection implements Listener {
 
   /** Ends a connection that never got as far as MQTT. `reason` is one of a closed set of names. */
   abort({ reason, code, text }: { reason: string; code: number; text: string }): void {
-    countRefused(this.context.counters, reason)
+    countRefused(this.hub.counters, reason)
     this.#leave(code, text)
   }
 
   #turnAway(end: { reason: number; code: number; text: string }): void {
-    countRefused(this.context.counters, reasonName(end.reason))
+    countRefused(this.hub.counters, reasonName(end.reason))
     this.end(end)
   }
 
@@ -287,7 +268,7 @@ export class Connection implements Listener {
   /** The socket is gone, by whoever's will. */
   closed(): void {
     if (this.#state === 'closed') return
-    const { counters, wheel, loop, connections, slow } = this.context
+    const { counters, wheel, loop, connections, slow } = this.hub
     const counted = counters.connections[this.transport.kind]
     if (this.#state === 'open') counted[versionKey(this.version)]--
     else counted.connecting--

@@ -1,7 +1,7 @@
 import { TOPIC_ROOT } from '../../protocol/topics.ts'
 import { CORS_HEADERS } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
-import type { EdgeContext } from './connection.ts'
+import type { Hub } from './hub.ts'
 import { audienceOf, type ShowQuestions } from './mood-route.ts'
 import type { Topic } from './topics.ts'
 
@@ -34,17 +34,13 @@ export function encodeEvent(name: string, payload: Uint8Array): Uint8Array {
  * waiting is skipped, and cut after `slowMs`.
  */
 export class EventStreams {
-  readonly #context: EdgeContext
+  readonly #hub: Hub
   readonly #random: () => number
   readonly #viewers = new Map<string, Set<Viewer>>()
 
-  constructor(context: EdgeContext, { random }: { random: () => number }) {
-    this.#context = context
+  constructor(hub: Hub, { random }: { random: () => number }) {
+    this.#hub = hub
     this.#random = random
-  }
-
-  get count(): number {
-    return this.#context.counters.connections.events
   }
 
   publish({ name, show }: Topic, payload: Uint8Array): void {
@@ -65,7 +61,7 @@ export class EventStreams {
       for (const viewer of viewers) {
         if (backlogged(viewer)) {
           if (viewer.slowSinceMs === 0) viewer.slowSinceMs = now
-          else if (now - viewer.slowSinceMs >= this.#context.limits.slowMs) this.#cut(show, viewer)
+          else if (now - viewer.slowSinceMs >= this.#hub.limits.slowMs) this.#cut(show, viewer)
           continue
         }
         viewer.slowSinceMs = 0
@@ -105,7 +101,7 @@ export class EventStreams {
   }
 
   #stream(show: string, segment: string): ReadableStream<Uint8Array> {
-    const { limits, now } = this.#context
+    const { limits, now } = this.#hub
     let viewer: Viewer
     return new ReadableStream<Uint8Array>(
       {
@@ -123,17 +119,17 @@ export class EventStreams {
     const viewers = this.#viewers.get(show)
     if (viewers) viewers.add(viewer)
     else this.#viewers.set(show, new Set([viewer]))
-    this.#context.counters.connections.events++
+    this.#hub.counters.connections.events++
     const retryMs = Math.round(RETRY_MIN_MS + this.#random() * (RETRY_MAX_MS - RETRY_MIN_MS))
     this.#offer(viewer, utf8.encode(`retry: ${retryMs}\n\n`))
-    for (const { name, value } of this.#context.topics.of(show)) {
+    for (const { name, value } of this.#hub.topics.of(show)) {
       const event = name.slice(`${TOPIC_ROOT}/${show}/`.length)
       if (value !== undefined && wants(viewer, event)) this.#offer(viewer, encodeEvent(event, value))
     }
   }
 
   #offer(viewer: Viewer, bytes: Uint8Array): void {
-    const { counters } = this.#context
+    const { counters } = this.#hub
     if (backlogged(viewer)) {
       counters.skipped++
       return
@@ -144,7 +140,7 @@ export class EventStreams {
   }
 
   #cut(show: string, viewer: Viewer): void {
-    this.#context.counters.cutSlow++
+    this.#hub.counters.cutSlow++
     this.#forget(show, viewer)
     viewer.controller.error(new Error('The stream was not read in time'))
   }
@@ -153,7 +149,7 @@ export class EventStreams {
     const viewers = this.#viewers.get(show)
     if (!viewers?.delete(viewer)) return
     if (viewers.size === 0) this.#viewers.delete(show)
-    this.#context.counters.connections.events--
+    this.#hub.counters.connections.events--
   }
 }
 

@@ -14,7 +14,7 @@ export function handleConnect(connection: Connection, packet: ConnectPacket): vo
     connection.refuse({ ...refusal, code: POLICY })
     return
   }
-  const { verify } = connection.context
+  const { verify } = connection.hub
   if (verify === undefined || packet.password === undefined) {
     accept(connection, packet)
     return
@@ -59,7 +59,7 @@ function accept(
   connection: Connection,
   { version, clientId, keepAliveS, packetBytesMax }: ConnectPacket,
 ): void {
-  const { limits, newClientId } = connection.context
+  const { limits, newClientId } = connection.hub
   // Version 3.1.1 can't be told another keep-alive: what it asks for stands.
   const limited = version === 5 && (keepAliveS === 0 || keepAliveS > limits.keepAliveMaxS)
   const connack = encodeConnack({

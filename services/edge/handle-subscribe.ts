@@ -26,17 +26,17 @@ export function handleSubscribe(connection: Connection, packet: SubscribePacket)
 
 /** Returns the code for SUBACK and adds the topics whose retained values are to be sent. */
 function subscribe(connection: Connection, subscription: Subscription, retained: Set<Topic>): number {
-  const { subscriptions, version, context } = connection
-  const { filterLengthMax, subscriptionsMax } = context.limits
+  const { subscriptions, version, hub } = connection
+  const { filterLengthMax, subscriptionsMax } = hub.limits
   const { filter, retainHandling } = subscription
   const known = subscriptions.has(filter)
-  const admitted = admitFilter(filter, { version, filterLengthMax, showExists: context.showExists })
+  const admitted = admitFilter(filter, { version, filterLengthMax, showExists: hub.showExists })
   const reason =
     admitted === REASON.success && !known && subscriptions.count >= subscriptionsMax
       ? REASON.quotaExceeded
       : admitted
   if (reason !== REASON.success) {
-    countRefused(context.counters, reasonName(reason))
+    countRefused(hub.counters, reasonName(reason))
     return version === 5 ? reason : SUBACK_FAILURE
   }
   const topics = subscriptions.add(subscription)

@@ -1,4 +1,5 @@
 import type { EdgeCounters } from './counters.ts'
+import type { FanOut } from './transport.ts'
 
 /** Somebody who takes broadcasts one call at a time. */
 export interface Listener {
@@ -7,7 +8,10 @@ export interface Listener {
 }
 
 interface Job {
-  listeners: IterableIterator<Listener>
+  /** The broadcast's place in the order. */
+  serial: number
+  /** Who listens, with the serial after which they came. */
+  listeners: IterableIterator<[Listener, number]>
   bytes: Uint8Array
 }
 
@@ -18,15 +22,16 @@ const JOBS_MAX = 256
 
 /**
  * Hands one buffer to many listeners, for sockets that have no native topics: TCP, and clients that take only small
- * packets. Broadcasts are handed out in their order, a slice at a time. A listener that joins meanwhile may hear the
- * broadcast in hand besides the retained value: the same packet twice, never an older one after a newer.
+ * packets. Broadcasts are handed out in their order, a slice at a time. Who joins meanwhile hears none of those that
+ * wait: the retained value it got is newer.
  */
-export class LoopFanOut {
+export class LoopFanOut implements FanOut {
   readonly #counters: EdgeCounters
   readonly #yieldThen: (resume: () => void) => void
-  readonly #channels = new Map<string, Set<Listener>>()
+  readonly #channels = new Map<string, Map<Listener, number>>()
   readonly #joined = new Map<Listener, Set<string>>()
   readonly #jobs: Job[] = []
+  #serial = 0
   #running = false
 
   /** @param options.yieldThen Calls back after other work had its turn. Default: `setImmediate`. */
@@ -39,9 +44,9 @@ export class LoopFanOut {
   }
 
   subscribe(channel: string, listener: Listener): void {
-    const listeners = this.#channels.get(channel)
-    if (listeners) listeners.add(listener)
-    else this.#channels.set(channel, new Set([listener]))
+    const listeners = this.#channels.get(channel) ?? new Map<Listener, number>()
+    if (listeners.has(listener)) return
+    this.#channels.set(channel, listeners.set(listener, this.#serial))
     const channels = this.#joined.get(listener)
     if (channels) channels.add(channel)
     else this.#joined.set(listener, new Set([channel]))
@@ -67,10 +72,11 @@ export class LoopFanOut {
     const listeners = this.#channels.get(channel)
     if (listeners === undefined) return
     if (this.#jobs.length >= JOBS_MAX) {
+      // The first is in hand, half of its listeners have it.
       const [skipped] = this.#jobs.splice(1, 1)
       for (const _ of skipped!.listeners) this.#counters.skipped++
     }
-    this.#jobs.push({ listeners: listeners.values(), bytes })
+    this.#jobs.push({ serial: ++this.#serial, listeners: listeners.entries(), bytes })
     if (!this.#running) this.#run()
   }
 
@@ -89,11 +95,12 @@ export class LoopFanOut {
   }
 
   /** Returns how much of the slice is left; 0: the job may not be at its end. */
-  #handOut({ listeners, bytes }: Job, slice: number): number {
+  #handOut({ serial, listeners, bytes }: Job, slice: number): number {
     for (let left = slice; left > 0; left--) {
       const { done, value } = listeners.next()
       if (done) return left
-      value.deliver(bytes)
+      const [listener, joinedAfter] = value
+      if (joinedAfter < serial) listener.deliver(bytes)
     }
     return 0
   }

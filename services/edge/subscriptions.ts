@@ -39,7 +39,7 @@ export class Subscriptions {
 
   /** Adds or replaces a subscription [MQTT-3.8.4-3] and returns the topics it matches that have spoken. */
   add({ filter, retainAsPublished }: Subscription): Topic[] {
-    const { topics } = this.#connection.context
+    const { topics } = this.#connection.hub
     this.#held = this.#held.filter((held) => held.filter !== filter)
     const wildcard = hasWildcard(filter)
       ? topics.listen(filter, showOf(filter)!, this.#connection)
@@ -53,13 +53,13 @@ export class Subscriptions {
     const held = this.#held.find((each) => each.filter === filter)
     if (held === undefined) return false
     this.#held = this.#held.filter((each) => each !== held)
-    if (held.wildcard) this.#connection.context.topics.forget(filter, showOf(filter)!, this.#connection)
+    if (held.wildcard) this.#connection.hub.topics.forget(filter, showOf(filter)!, this.#connection)
     this.#tuneAll(filter, held.wildcard)
     return true
   }
 
   clear(): void {
-    const { topics } = this.#connection.context
+    const { topics } = this.#connection.hub
     for (const { filter, wildcard } of this.#held) {
       if (wildcard) topics.forget(filter, showOf(filter)!, this.#connection)
     }
@@ -67,7 +67,7 @@ export class Subscriptions {
   }
 
   #tuneAll(filter: string, wildcard: WildcardFilter | undefined): Topic[] {
-    const { topics } = this.#connection.context
+    const { topics } = this.#connection.hub
     if (wildcard === undefined) {
       this.tune(filter)
       const topic = topics.get(filter)
@@ -98,19 +98,17 @@ export class Subscriptions {
 
   /** Undefined also for a client that takes only small packets: each one's length must be looked at. */
   get #native() {
-    const { packetBytesMax, transport, context } = this.#connection
-    return packetBytesMax < context.limits.messageBytesMax + PUBLISH_HEAD_BYTES_MAX
-      ? undefined
-      : transport.native
+    const { packetBytesMax, transport, hub } = this.#connection
+    return packetBytesMax < hub.limits.messageBytesMax + PUBLISH_HEAD_BYTES_MAX ? undefined : transport.native
   }
 
   #subscribe(channel: string): void {
     if (this.#native) this.#native.subscribe(channel)
-    else this.#connection.context.loop.subscribe(channel, this.#connection)
+    else this.#connection.hub.loop.subscribe(channel, this.#connection)
   }
 
   #unsubscribe(channel: string): void {
     if (this.#native) this.#native.unsubscribe(channel)
-    else this.#connection.context.loop.unsubscribe(channel, this.#connection)
+    else this.#connection.hub.loop.unsubscribe(channel, this.#connection)
   }
 }

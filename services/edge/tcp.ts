@@ -1,5 +1,6 @@
 import type { Socket, TCPSocketListener } from 'bun'
-import { Connection, type EdgeContext } from './connection.ts'
+import type { Connection } from './connection.ts'
+import type { Hub } from './hub.ts'
 import type { Transport } from './transport.ts'
 
 interface SocketData {
@@ -70,12 +71,12 @@ class TcpTransport implements Transport {
 
 /** Listens for MQTT over TCP. Port 0 takes a free one. `mayAccept` false: a new socket is closed at once. */
 export function listenTcp({
-  context,
+  hub,
   mayAccept,
   hostname,
   port,
 }: {
-  context: EdgeContext
+  hub: Hub
   mayAccept: () => boolean
   hostname: string
   port: number
@@ -91,8 +92,8 @@ export function listenTcp({
         }
         socket.setNoDelay(true)
         socket.setKeepAlive(true, PROBE_AFTER_MS)
-        const transport = new TcpTransport(socket, context.limits)
-        socket.data = { transport, connection: new Connection(context, transport) }
+        const transport = new TcpTransport(socket, hub.limits)
+        socket.data = { transport, connection: hub.connect(transport) }
       },
       data(socket, chunk) {
         socket.data?.connection.receive(chunk)
@@ -100,7 +101,7 @@ export function listenTcp({
       drain(socket) {
         if (socket.data === undefined) return
         socket.data.transport.drain()
-        if (socket.data.transport.backlogBytes() === 0) context.slow.forget(socket.data.connection)
+        if (socket.data.transport.backlogBytes() === 0) hub.slow.forget(socket.data.connection)
       },
       timeout(socket) {
         socket.terminate()

@@ -18,3 +18,9 @@ export interface Transport {
     isSubscribed(channel: string): boolean
   }
 }
+
+/** A way to hand one buffer to everybody who waits for a channel. */
+export interface FanOut {
+  hears(channel: string): boolean
+  publish(channel: string, bytes: Uint8Array<ArrayBuffer>): void
+}

@@ -2,9 +2,10 @@ import type { ServerWebSocket, WebSocketHandler } from 'bun'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Handler, HttpServer } from '../http/routes.ts'
-import { Connection, type EdgeContext } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { countRefused } from './counters.ts'
-import type { Transport } from './transport.ts'
+import type { Hub } from './hub.ts'
+import type { FanOut, Transport } from './transport.ts'
 
 export interface SocketData {
   /** Absent until the socket is open. */
@@ -53,15 +54,12 @@ class WebSocketTransport implements Transport {
 }
 
 /** Broadcasts by the runtime's own topics: one call in native code for all sockets of a channel. */
-export class NativeFanOut {
+export class NativeFanOut implements FanOut {
   readonly servers = new Set<HttpServer>()
-  readonly #context: EdgeContext
-  readonly #onDropped: () => void
+  readonly #hub: Hub
 
-  /** @param options.onDropped The runtime says that some socket was skipped, but not which: somebody has to look. */
-  constructor({ context, onDropped }: { context: EdgeContext; onDropped: () => void }) {
-    this.#context = context
-    this.#onDropped = onDropped
+  constructor(hub: Hub) {
+    this.#hub = hub
   }
 
   hears(channel: string): boolean {
@@ -70,13 +68,14 @@ export class NativeFanOut {
   }
 
   publish(channel: string, bytes: Uint8Array<ArrayBuffer>): void {
-    const { counters } = this.#context
+    const { counters } = this.#hub
     for (const server of this.servers) {
       const listeners = server.subscriberCount(channel)
       if (listeners === 0) continue
       let skipped = 0
       if (server.publish(channel, bytes) === 0) {
-        this.#onDropped()
+        // Some socket was skipped. The runtime does not say which, so somebody has to look.
+        this.#hub.lookForSlow()
         skipped = this.#countFull(channel)
       }
       counters.skipped += skipped
@@ -86,7 +85,7 @@ export class NativeFanOut {
   }
 
   #countFull(channel: string): number {
-    const { slow, limits } = this.#context
+    const { slow, limits } = this.#hub
     let full = 0
     for (const { transport } of slow.keys()) {
       if (transport.backlogBytes() > limits.backlogBytesMax && transport.native?.isSubscribed(channel)) full++
@@ -97,16 +96,16 @@ export class NativeFanOut {
 
 /** The upgrade at `/mqtt` and what the runtime calls for each socket. */
 export function webSocketTransport({
-  context,
+  hub,
   fanOut,
   admit,
 }: {
-  context: EdgeContext
+  hub: Hub
   fanOut: NativeFanOut
   /** Throws `RoarError` when no more connections are taken. */
   admit: () => void
 }): { upgrade: Handler; websocket: WebSocketHandler<SocketData> } {
-  const { limits, counters } = context
+  const { limits, counters } = hub
   return {
     upgrade(request, server) {
       // [MQTT-6.0.0-3]: perhaps among others.
@@ -137,7 +136,7 @@ export function webSocketTransport({
       idleTimeout: IDLE_TIMEOUT_S,
       sendPings: true,
       open(socket) {
-        socket.data.connection = new Connection(context, new WebSocketTransport(socket, limits))
+        socket.data.connection = hub.connect(new WebSocketTransport(socket, limits))
       },
       message(socket, message) {
         const { connection } = socket.data
@@ -147,7 +146,7 @@ export function webSocketTransport({
       },
       drain(socket) {
         if (socket.data.connection && socket.getBufferedAmount() === 0)
-          context.slow.forget(socket.data.connection)
+          hub.slow.forget(socket.data.connection)
       },
       close(socket) {
         socket.data.connection?.closed()
