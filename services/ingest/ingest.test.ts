@@ -1,0 +1,141 @@
+import { expect, test } from 'bun:test'
+import pino from 'pino'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { MemoryLog } from '../../adapters/log/log-memory.ts'
+import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import type { BurstAnswer } from '../../protocol/packets.ts'
+import type { Slice } from '../../protocol/slice.ts'
+import { ShowDirectory } from '../directory/directory.ts'
+import { BodyReader } from '../http/body.ts'
+import type { HttpServer } from '../http/routes.ts'
+import { Identity } from '../identity/identity.ts'
+import { createIngest, type IngestSettings } from './ingest.ts'
+
+const SETTINGS: IngestSettings = {
+  sliceMs: 500,
+  sliceReactionsMax: 20_000,
+  sliceForm: 'fold',
+  waitingMax: 4,
+  flushMs: 1000,
+  flushMsMax: 5000,
+  requestsPerSecondMax: 0,
+  viewerPerSecond: 0,
+  viewerBurst: 1,
+  addressPerSecond: 0,
+  addressBurst: 1,
+  loopbackUnlimited: true,
+  trustProxy: false,
+  windowMs: 250,
+  pubsub: [],
+}
+
+/** An ingest without a port, its log and its clock in the test's hands. */
+async function rig(change: Partial<IngestSettings> = {}) {
+  const logger = pino({ level: 'silent' })
+  const clock = new ManualClock(1_000_000)
+  const log = new MemoryLog({ clock })
+  await log.append('control', [{ key: 'final', value: new TextEncoder().encode(JSON.stringify(DEMO_SHOW)) }])
+  const directory = new ShowDirectory({ log, logger })
+  const slices: Slice[] = []
+  log.consume('reactions', (batch) => {
+    for (const { value } of batch) slices.push(JSON.parse(new TextDecoder().decode(value)) as Slice)
+  })
+  const ingest = createIngest({
+    settings: { ...SETTINGS, ...change },
+    directory,
+    identity: new Identity({ secret: new Uint8Array(32), guests: true }),
+    bodies: new BodyReader(),
+    clock,
+    log,
+    logger,
+  })
+  ingest.start()
+  const handler = ingest.routes['/v1/shows/:show/reactions']!.POST!
+  const react = async (stickers: Record<string, number>, fields: object = {}): Promise<BurstAnswer> => {
+    const body = JSON.stringify({ stickers, ...fields })
+    const request = new Request('http://roar/', {
+      method: 'POST',
+      body,
+      headers: { 'content-length': String(body.length) },
+    })
+    const response = await handler(
+      Object.assign(request, { params: { show: 'final' } }) as never,
+      {} as HttpServer,
+    )
+    expect(response!.status).toBe(202)
+    return (await response!.json()) as BurstAnswer
+  }
+  /** Turns the clock, and lets what that set off settle. */
+  const pass = async (ms: number) => {
+    clock.advance(ms)
+    for (let i = 0; i < 5; i++) await Promise.resolve()
+  }
+  const total = () => slices.reduce((sum, { count }) => sum + count.reduce((a, b) => a + b, 0), 0)
+  return { ingest, log, clock, slices, react, pass, total }
+}
+
+test('bursts wait for the flush and go to the log as one record', async () => {
+  const { slices, react, pass } = await rig()
+  await react({ heart: 3, six: 1 }, { segment: 'home' })
+  await react({ heart: 2 }, { segment: 'home' })
+  await pass(499)
+  expect(slices).toEqual([])
+  await pass(1)
+  expect(slices).toHaveLength(1)
+  expect(slices[0]).toMatchObject({
+    show: 'final',
+    sequence: 1,
+    segment: ['home', 'home'],
+    sticker: ['heart', 'six'],
+    count: [5, 1],
+  })
+  await pass(5000)
+  expect(slices).toHaveLength(1)
+})
+
+test('a full slice goes at once', async () => {
+  const { slices, react, pass } = await rig({ sliceReactionsMax: 150 })
+  await react({ heart: 100 })
+  await react({ heart: 100 })
+  await pass(0)
+  expect(slices.map(({ count }) => count)).toEqual([[200]])
+})
+
+test('while the log is away bursts are taken, slices merge, and not one reaction is missing afterwards', async () => {
+  const { ingest, log, slices, react, pass, total } = await rig()
+  await react({ heart: 1 })
+  log.switchTo('down')
+  let sent = 1
+  for (let flush = 0; flush < 100; flush++) {
+    await react({ heart: 7 }, { segment: 'home' })
+    await react({ six: 2 })
+    sent += 9
+    await pass(500)
+  }
+  expect(slices).toEqual([])
+  expect(ingest.waiting()).toBe(sent)
+  expect(ingest.counters.appendFailures).toBeGreaterThan(50)
+  log.switchTo('up')
+  await pass(500)
+  await pass(500)
+  expect(total()).toBe(sent)
+  // What was in hand, and at most four that waited: not a hundred.
+  expect(slices.length).toBeLessThanOrEqual(6)
+  expect(new Set(slices.map(({ sequence }) => sequence)).size).toBe(slices.length)
+  expect(ingest.waiting()).toBe(0)
+})
+
+test('a drain passes on everything accepted, though its flush is not due', async () => {
+  const { ingest, react, total } = await rig()
+  await react({ heart: 42 })
+  await ingest.drain({ timeoutMs: 1000 })
+  expect(total()).toBe(42)
+})
+
+test('under load clients are told to send more rarely, and are told so in every answer', async () => {
+  const { react, pass } = await rig({ requestsPerSecondMax: 10 })
+  expect(await react({ heart: 1 })).toEqual({ flushMs: 1000, sample: 1 })
+  for (let i = 0; i < 30; i++) await react({ heart: 1 })
+  await pass(1000)
+  expect(await react({ heart: 1 })).toEqual({ flushMs: 2000, sample: 1 })
+})
