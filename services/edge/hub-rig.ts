@@ -1,0 +1,163 @@
+import mqttPacket, { type Packet } from 'mqtt-packet'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
+import { Hub, type HubOptions, TICK_MS } from './hub.ts'
+import type { Transport } from './transport.ts'
+
+/** A socket that is a list: what was sent, and how much of it the peer has not read. */
+export class MemoryTransport implements Transport {
+  readonly kind = 'tcp'
+  /** What the viewer was sent and did not look at yet. */
+  sent: Uint8Array[] = []
+  closedWith: { code: number; reason: string } | undefined
+  /** The peer reads nothing. */
+  stuck = false
+  #backlogBytes = 0
+  readonly #backlogBytesMax: number
+
+  constructor({ backlogBytesMax }: { backlogBytesMax: number }) {
+    this.#backlogBytesMax = backlogBytesMax
+  }
+
+  send(bytes: Uint8Array): boolean {
+    if (this.#backlogBytes > this.#backlogBytesMax) return false
+    if (this.stuck) this.#backlogBytes += bytes.length
+    else this.sent.push(bytes)
+    return true
+  }
+
+  offer(bytes: Uint8Array): boolean {
+    return this.send(bytes)
+  }
+
+  backlogBytes(): number {
+    return this.#backlogBytes
+  }
+
+  /** The peer reads again, all that waited. */
+  unstick(): void {
+    this.stuck = false
+    this.#backlogBytes = 0
+  }
+
+  close(code: number, reason: string): void {
+    this.closedWith = { code, reason }
+  }
+}
+
+/** A hub whose clock and sockets a test holds in its hands. The show `final` exists. */
+export function hubRig(options: Partial<HubOptions> = {}) {
+  const clock = new ManualClock(1_000_000)
+  const hub = new Hub({
+    now: () => clock.now(),
+    showExists: (show) => show === 'final',
+    newClientId: () => 'assigned',
+    ...options,
+  })
+  return {
+    hub,
+    publish: (topic: string, payload: string, retain = false) =>
+      hub.publish({ topic, payload: new TextEncoder().encode(payload), retain }),
+    /** Lets time pass, tick by tick. */
+    pass(ms: number) {
+      for (let left = ms; left > 0; left -= TICK_MS) {
+        clock.advance(Math.min(left, TICK_MS))
+        hub.tick()
+      }
+    },
+    /** A viewer with a socket that did not say anything yet. */
+    viewer: (version: MqttVersion = 4) => new RigViewer(hub, version),
+    /** A viewer whose CONNECT was accepted. */
+    connected(version: MqttVersion = 4, connect: Partial<Packet> = {}) {
+      const viewer = new RigViewer(hub, version)
+      viewer.connect(connect)
+      viewer.heard()
+      return viewer
+    },
+  }
+}
+
+/** The far end of a connection. Speaks and hears through mqtt-packet, the codec of mqtt.js. */
+class RigViewer {
+  readonly transport: MemoryTransport
+  readonly connection
+  readonly #version: MqttVersion
+
+  constructor(hub: Hub, version: MqttVersion) {
+    this.#version = version
+    this.transport = new MemoryTransport(hub.limits)
+    this.connection = hub.connect(this.transport)
+  }
+
+  get closedWith() {
+    return this.transport.closedWith
+  }
+
+  say(packet: Packet): void {
+    this.bytes(mqttPacket.generate(packet, { protocolVersion: this.#version }))
+  }
+
+  bytes(bytes: Uint8Array | number[]): void {
+    this.connection.receive(Uint8Array.from(bytes))
+  }
+
+  connect(more: Partial<Packet> = {}): void {
+    const version = { protocolId: 'MQTT', protocolVersion: this.#version } as const
+    this.say({
+      cmd: 'connect',
+      ...version,
+      clientId: 'viewer',
+      clean: true,
+      keepalive: 60,
+      ...more,
+    } as Packet)
+  }
+
+  subscribe(
+    ...filters: (string | { topic: string; qos?: 0 | 1 | 2; rap?: boolean; rh?: 0 | 1 | 2 })[]
+  ): void {
+    const subscriptions = filters.map((filter) => ({
+      qos: 0 as const,
+      nl: false,
+      rap: false,
+      rh: 0 as const,
+      ...(typeof filter === 'string' ? { topic: filter } : filter),
+    }))
+    this.say({ cmd: 'subscribe', messageId: 1, subscriptions })
+  }
+
+  unsubscribe(...unsubscriptions: string[]): void {
+    this.say({ cmd: 'unsubscribe', messageId: 2, unsubscriptions })
+  }
+
+  /** What was sent since the last look. */
+  packets(): Packet[] {
+    const parser = mqttPacket.parser({ protocolVersion: this.#version })
+    const packets: Packet[] = []
+    parser.on('packet', (packet) => packets.push(packet))
+    for (const bytes of this.transport.sent.splice(0)) parser.parse(Buffer.from(bytes))
+    return packets
+  }
+
+  /** The same in one line each: `mood 1 payload` for a PUBLISH with RETAIN, `suback 0,128`, `disconnect 135`. */
+  heard(): string[] {
+    return this.packets().map(line)
+  }
+}
+
+function line(packet: Packet): string {
+  switch (packet.cmd) {
+    case 'publish':
+      return `${packet.topic.replace('roar/final/', '')} ${packet.retain ? 1 : 0} ${packet.payload}`
+    case 'connack':
+      return `connack ${packet.reasonCode ?? packet.returnCode}`
+    case 'suback':
+      return `suback ${packet.granted}`
+    case 'unsuback':
+      return `unsuback ${packet.granted ?? ''}`.trim()
+    case 'disconnect':
+      return `disconnect ${packet.reasonCode}`
+    default:
+      return packet.cmd
+  }
+}

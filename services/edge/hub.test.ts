@@ -1,0 +1,563 @@
+import { describe, expect, test } from 'bun:test'
+import { CLOSE } from '../../protocol/close-codes.ts'
+import { hubRig } from './hub-rig.ts'
+
+const versions = [4, 5] as const
+
+describe.each(versions)('a viewer of version %i', (version) => {
+  test('hears the retained value with RETAIN, then what is live without', () => {
+    const { connected, publish } = hubRig()
+    publish('roar/final/mood', 'kept', true)
+    const viewer = connected(version)
+    viewer.subscribe('roar/final/mood')
+    publish('roar/final/mood', 'live', true)
+    expect(viewer.heard()).toEqual(['suback 0', 'mood 1 kept', 'mood 0 live'])
+  })
+
+  test('hears a topic that speaks for the first time after the subscription', () => {
+    const { connected, publish } = hubRig()
+    const viewer = connected(version)
+    viewer.subscribe('roar/final/#', 'roar/final/polls/mvp')
+    publish('roar/final/mood/home', 'new')
+    publish('roar/final/polls/mvp', 'open')
+    expect(viewer.heard()).toEqual(['suback 0,0', 'mood/home 0 new', 'polls/mvp 0 open'])
+  })
+
+  test('hears one packet where filters overlap, retained and live', () => {
+    const { connected, publish } = hubRig()
+    publish('roar/final/mood', 'kept', true)
+    const viewer = connected(version)
+    viewer.subscribe('roar/final/mood', 'roar/final/+', 'roar/final/#')
+    publish('roar/final/mood', 'live')
+    publish('roar/final/feed', 'fresh')
+    expect(viewer.heard()).toEqual(['suback 0,0,0', 'mood 1 kept', 'mood 0 live', 'feed 0 fresh'])
+  })
+
+  test('goes on hearing a topic until the last filter that matches it is gone', () => {
+    const { connected, publish } = hubRig()
+    const viewer = connected(version)
+    viewer.subscribe('roar/final/mood', 'roar/final/#')
+    viewer.unsubscribe('roar/final/mood')
+    publish('roar/final/mood', '1')
+    viewer.unsubscribe('roar/final/#')
+    publish('roar/final/mood', '2')
+    publish('roar/final/feed', '3')
+    const unsuback = version === 5 ? 'unsuback 0' : 'unsuback'
+    expect(viewer.heard()).toEqual(['suback 0,0', unsuback, 'mood 0 1', unsuback])
+  })
+
+  test('is granted QoS 0 whatever it asks for', () => {
+    const viewer = hubRig().connected(version)
+    viewer.subscribe({ topic: 'roar/final/mood', qos: 1 }, { topic: 'roar/final/feed', qos: 2 })
+    expect(viewer.heard()).toEqual(['suback 0,0'])
+  })
+
+  test.each([
+    ['every topic of the server', '#'],
+    ['every topic of Roar', 'roar/#'],
+    ['one topic of every show', 'roar/+/mood'],
+    ['a show that does not exist', 'roar/other/mood'],
+    ['a topic of somebody else', 'home/door'],
+    ["the server's own topics", '$SYS/#'],
+    ['every room', 'roar/final/rooms/+'],
+    ['a filter over the limit', `roar/final/${'x'.repeat(200)}`],
+  ])('is refused %s and stays connected', (_what, filter) => {
+    const viewer = hubRig().connected(version)
+    viewer.subscribe(filter, 'roar/final/mood')
+    expect(viewer.heard()).toEqual([version === 5 ? 'suback 143,0' : 'suback 128,0'])
+    expect(viewer.closedWith).toBeUndefined()
+  })
+
+  test('hears a room that it names, and no wildcard reaches into rooms', () => {
+    const { connected, publish } = hubRig()
+    const [member, stranger] = [connected(version), connected(version)]
+    member.subscribe('roar/final/rooms/gang')
+    stranger.subscribe('roar/final/#', 'roar/final/+/gang')
+    publish('roar/final/rooms/gang', 'psst')
+    expect(member.heard()).toEqual(['suback 0', 'rooms/gang 0 psst'])
+    expect(stranger.heard()).toEqual(['suback 0,0'])
+  })
+
+  test.each(['roar/final/mo#od', 'roar/final/#/x', 'roar/final+', ''])(
+    'is closed for the filter %j, which MQTT forbids',
+    (filter) => {
+      const viewer = hubRig().connected(version)
+      const bytes = new TextEncoder().encode(filter)
+      const properties = version === 5 ? [0] : []
+      viewer.bytes([
+        0x82,
+        5 + properties.length + bytes.length,
+        0,
+        1,
+        ...properties,
+        0,
+        bytes.length,
+        ...bytes,
+        0,
+      ])
+      expect(viewer.closedWith?.code).toBe(CLOSE.protocolError)
+      if (version === 5) expect(viewer.heard()).toEqual(['disconnect 143'])
+    },
+  )
+
+  test('has a bounded number of subscriptions, and may renew those it has', () => {
+    const { connected } = hubRig({ limits: { subscriptionsMax: 2 } })
+    const viewer = connected(version)
+    viewer.subscribe('roar/final/a', 'roar/final/b', 'roar/final/c', 'roar/final/a')
+    viewer.unsubscribe('roar/final/a')
+    viewer.subscribe('roar/final/c')
+    const full = version === 5 ? 151 : 128
+    expect(viewer.heard().filter((line) => line.startsWith('suback'))).toEqual([
+      `suback 0,0,${full},0`,
+      'suback 0',
+    ])
+  })
+
+  test('that asks for ten thousand subscriptions gets the limit and no more, at any pace', () => {
+    const { connected, hub, pass } = hubRig()
+    const viewer = connected(version, { keepalive: 0 })
+    for (let i = 0; i < 10_000; i += 50) {
+      viewer.subscribe(...Array.from({ length: 50 }, (_, j) => `roar/final/t${i + j}`))
+      pass(500)
+    }
+    const granted = viewer.heard().join().match(/\b0\b/g)
+    expect(granted).toHaveLength(hub.limits.subscriptionsMax)
+    expect(viewer.connection.subscriptions.count).toBe(hub.limits.subscriptionsMax)
+  })
+
+  test('is answered a PINGREQ', () => {
+    const viewer = hubRig().connected(version)
+    viewer.say({ cmd: 'pingreq' })
+    expect(viewer.heard()).toEqual(['pingresp'])
+  })
+
+  test('leaves by DISCONNECT, and nothing of it stays', () => {
+    const { connected, hub, publish } = hubRig()
+    const viewer = connected(version)
+    viewer.subscribe('roar/final/#', 'roar/final/mood')
+    viewer.say({ cmd: 'disconnect' })
+    viewer.heard()
+    publish('roar/final/mood', 'after')
+    publish('roar/final/new', 'after')
+    expect(viewer.heard()).toEqual([])
+    expect(viewer.closedWith?.code).toBe(1000)
+    expect(hub.connections.size).toBe(0)
+    expect(hub.counters.connections.tcp).toEqual({ connecting: 0, v4: 0, v5: 0 })
+    expect(hub.counters.skipped).toBe(0)
+  })
+
+  test('with the client id of another does not throw the other out', () => {
+    const { connected, publish } = hubRig()
+    const [first, second] = [connected(version), connected(version)]
+    first.subscribe('roar/final/mood')
+    second.subscribe('roar/final/mood')
+    publish('roar/final/mood', 'both')
+    expect(first.heard()).toContain('mood 0 both')
+    expect(second.heard()).toContain('mood 0 both')
+  })
+
+  test('may say everything in one chunk, or byte by byte', () => {
+    const whole = Uint8Array.from([
+      ...[0x10, version === 5 ? 13 : 12, 0, 4, 77, 81, 84, 84, version, 2, 0, 60],
+      ...(version === 5 ? [0] : []),
+      ...[0, 0, 0xc0, 0, 0xe0, 0],
+    ])
+    for (const size of [whole.length, 1, 3]) {
+      const viewer = hubRig().viewer(version)
+      for (let at = 0; at < whole.length; at += size) viewer.bytes(whole.slice(at, at + size))
+      expect(viewer.heard()).toEqual(['connack 0', 'pingresp'])
+      expect(viewer.closedWith?.code).toBe(1000)
+    }
+  })
+})
+
+describe('MQTT 5', () => {
+  test('an empty client id is assigned one', () => {
+    const viewer = hubRig().viewer(5)
+    viewer.connect({ clientId: '' })
+    expect(viewer.packets()[0]).toMatchObject({ properties: { assignedClientIdentifier: 'assigned' } })
+  })
+
+  test.each([
+    [0, 600],
+    [601, 600],
+    [600, undefined],
+    [60, undefined],
+  ])('a keep-alive of %i is answered with the server keep-alive %p', (keepalive, serverKeepAlive) => {
+    const viewer = hubRig().viewer(5)
+    viewer.connect({ keepalive })
+    const [connack] = viewer.packets() as { properties?: { serverKeepAlive?: number } }[]
+    expect(connack?.properties?.serverKeepAlive).toBe(serverKeepAlive)
+  })
+
+  test('retain handling 1 sends values for a new subscription only, 2 never', () => {
+    const { connected, publish } = hubRig()
+    publish('roar/final/mood', 'kept', true)
+    const viewer = connected(5)
+    viewer.subscribe({ topic: 'roar/final/mood', rh: 1 })
+    viewer.subscribe({ topic: 'roar/final/mood', rh: 1 })
+    viewer.subscribe({ topic: 'roar/final/mood', rh: 2 })
+    viewer.subscribe({ topic: 'roar/final/mood', rh: 0 })
+    expect(viewer.heard()).toEqual([
+      'suback 0',
+      'mood 1 kept',
+      'suback 0',
+      'suback 0',
+      'suback 0',
+      'mood 1 kept',
+    ])
+  })
+
+  test('retain as published keeps the flag, and wins where filters overlap', () => {
+    const { connected, publish } = hubRig()
+    const viewer = connected(5)
+    viewer.subscribe({ topic: 'roar/final/+', rap: true }, 'roar/final/mood')
+    publish('roar/final/mood', 'a', true)
+    publish('roar/final/mood', 'b', false)
+    viewer.unsubscribe('roar/final/+')
+    publish('roar/final/mood', 'c', true)
+    expect(viewer.heard()).toEqual(['suback 0,0', 'mood 1 a', 'mood 0 b', 'unsuback 0', 'mood 0 c'])
+  })
+
+  test('a packet larger than the client takes is left out, the next one comes', () => {
+    const { connected, publish, hub } = hubRig()
+    const viewer = connected(5, { properties: { maximumPacketSize: 100 } })
+    viewer.subscribe('roar/final/mood')
+    publish('roar/final/mood', 'x'.repeat(100), true)
+    publish('roar/final/mood', 'small', true)
+    expect(viewer.heard()).toEqual(['suback 0', 'mood 0 small'])
+    expect(hub.counters.skipped).toBe(1)
+  })
+
+  test('a client that can not even take CONNACK is closed', () => {
+    const viewer = hubRig().viewer(5)
+    viewer.connect({ properties: { maximumPacketSize: 10 } })
+    expect(viewer.closedWith?.code).toBe(CLOSE.tooLarge)
+    expect(viewer.heard()).toEqual([])
+  })
+
+  test('a shared subscription is refused by its own code', () => {
+    const viewer = hubRig().connected(5)
+    viewer.subscribe('$share/group/roar/final/mood')
+    expect(viewer.heard()).toEqual(['suback 158'])
+  })
+
+  test('what there was to unsubscribe is told', () => {
+    const viewer = hubRig().connected(5)
+    viewer.subscribe('roar/final/mood')
+    viewer.unsubscribe('roar/final/mood', 'roar/final/mood')
+    expect(viewer.heard()).toEqual(['suback 0', 'unsuback 0,17'])
+  })
+})
+
+describe('CONNECT', () => {
+  test.each([
+    ['3.1.1, a will', 4, { will: { topic: 'a', payload: Buffer.of(), qos: 0, retain: false } }, 'connack 5'],
+    ['5, a will', 5, { will: { topic: 'a', payload: Buffer.of(), qos: 0, retain: false } }, 'connack 135'],
+    [
+      '5, a will with QoS 1',
+      5,
+      { will: { topic: 'a', payload: Buffer.of(), qos: 1, retain: false } },
+      'connack 155',
+    ],
+    ['5, an authentication method', 5, { properties: { authenticationMethod: 'SCRAM' } }, 'connack 140'],
+  ] as const)('%s: refused and closed', (_name, version, connect, answer) => {
+    const { viewer: newViewer, hub } = hubRig()
+    const viewer = newViewer(version)
+    viewer.connect(connect as object)
+    expect(viewer.heard()).toEqual([answer])
+    expect(viewer.closedWith?.code).toBe(1008)
+    expect(hub.connections.size).toBe(0)
+  })
+
+  test('3.1.1, an empty client id without a clean session: refused and closed [MQTT-3.1.3-8]', () => {
+    const viewer = hubRig().viewer(4)
+    viewer.bytes([0x10, 12, 0, 4, 77, 81, 84, 84, 4, 0, 0, 60, 0, 0])
+    expect(viewer.heard()).toEqual(['connack 2'])
+    expect(viewer.closedWith?.code).toBe(1008)
+  })
+
+  test('a session that should be kept is accepted, and is not there when the viewer comes again', () => {
+    for (const version of versions) {
+      const viewer = hubRig().viewer(version)
+      viewer.connect({ clean: false })
+      expect(viewer.packets()[0]).toMatchObject({ cmd: 'connack', sessionPresent: false })
+    }
+  })
+
+  test('another protocol level is told in the form its version reads', () => {
+    const head = [0x10, 16, 0, 4, 77, 81, 84, 84]
+    const rest = [2, 0, 60, 0, 0, 0, 0, 0, 0]
+    const [old, next] = [hubRig().viewer(4), hubRig().viewer(5)]
+    old.bytes([...head, 3, ...rest])
+    next.bytes([...head, 6, ...rest])
+    expect(old.heard()).toEqual(['connack 1'])
+    expect(next.heard()).toEqual(['connack 132'])
+    expect([old.closedWith?.code, next.closedWith?.code]).toEqual([CLOSE.protocolError, CLOSE.protocolError])
+  })
+
+  test('a bad token is refused, a good one accepted, and what came early is done after CONNACK', async () => {
+    const verify = async (token: string) => {
+      if (token !== 'good') throw new Error('bad token')
+    }
+    const { viewer: newViewer, publish } = hubRig({ verify })
+    publish('roar/final/mood', 'kept', true)
+    const [bad4, bad5, good, nobody] = [newViewer(4), newViewer(5), newViewer(4), newViewer(4)]
+    bad4.connect({ username: '', password: Buffer.from('bad') })
+    bad5.connect({ username: '', password: Buffer.from('bad') })
+    good.connect({ username: '', password: Buffer.from('good') })
+    nobody.connect()
+    good.subscribe('roar/final/mood')
+    expect(good.heard()).toEqual([])
+    await Promise.resolve()
+    await Promise.resolve()
+    expect(bad4.heard()).toEqual(['connack 4'])
+    expect(bad5.heard()).toEqual(['connack 134'])
+    expect(good.heard()).toEqual(['connack 0', 'suback 0', 'mood 1 kept'])
+    expect(nobody.heard()).toEqual(['connack 0'])
+  })
+
+  test('a viewer that leaves while its token is verified is not accepted afterwards', async () => {
+    const verified = Promise.withResolvers<void>()
+    const { viewer: newViewer, hub } = hubRig({ verify: () => verified.promise })
+    const viewer = newViewer(4)
+    viewer.connect({ username: '', password: Buffer.from('slow') })
+    viewer.connection.closed()
+    verified.resolve()
+    await verified.promise
+    expect(viewer.heard()).toEqual([])
+    expect(hub.counters.connections.tcp).toEqual({ connecting: 0, v4: 0, v5: 0 })
+  })
+
+  test('packets before CONNACK are bounded', () => {
+    const { viewer: newViewer } = hubRig({ verify: () => new Promise(() => {}) })
+    const viewer = newViewer(4)
+    viewer.connect({ username: '', password: Buffer.from('slow') })
+    for (let i = 0; i < 16; i++) viewer.say({ cmd: 'pingreq' })
+    expect(viewer.closedWith).toBeUndefined()
+    viewer.say({ cmd: 'pingreq' })
+    expect(viewer.closedWith?.code).toBe(CLOSE.protocolError)
+  })
+})
+
+/** What a viewer must not say: each ends its connection, and in 5 says why. */
+const publish = (qos: 0 | 1 | 2) => ({
+  cmd: 'publish',
+  topic: 'roar/final/mood',
+  payload: 'x',
+  qos,
+  retain: false,
+  dup: false,
+  messageId: 1,
+})
+test.each([
+  ['PUBLISH with QoS 0 in 3.1.1', 4, publish(0), []],
+  ['PUBLISH with QoS 1 in 3.1.1', 4, publish(1), []],
+  ['PUBLISH with QoS 0 in 5', 5, publish(0), ['disconnect 135']],
+  ['PUBLISH with QoS 1 in 5, where CONNACK ruled it out', 5, publish(1), ['disconnect 155']],
+  [
+    'a second CONNECT in 3.1.1',
+    4,
+    { cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clientId: 'x', clean: true, keepalive: 0 },
+    [],
+  ],
+  [
+    'a second CONNECT in 5',
+    5,
+    { cmd: 'connect', protocolId: 'MQTT', protocolVersion: 5, clientId: 'x', clean: true, keepalive: 0 },
+    ['disconnect 130'],
+  ],
+  ['PUBACK in 5', 5, { cmd: 'puback', messageId: 1 }, ['disconnect 130']],
+  ['PUBREC in 3.1.1', 4, { cmd: 'pubrec', messageId: 1 }, []],
+  ['AUTH in 5', 5, { cmd: 'auth', reasonCode: 0 }, ['disconnect 130']],
+  [
+    'a subscription identifier, which CONNACK ruled out',
+    5,
+    {
+      cmd: 'subscribe',
+      messageId: 1,
+      subscriptions: [{ topic: 'roar/final/mood', qos: 0 }],
+      properties: { subscriptionIdentifier: 1 },
+    },
+    ['disconnect 161'],
+  ],
+] as const)('%s ends the connection, and the neighbour hears on', (_name, version, packet, answer) => {
+  const { connected, publish } = hubRig()
+  const [viewer, neighbour] = [connected(version), connected(version)]
+  neighbour.subscribe('roar/final/mood')
+  viewer.say(packet as never)
+  expect(viewer.heard()).toEqual([...answer])
+  expect(viewer.closedWith?.code).toBe(CLOSE.protocolError)
+  publish('roar/final/mood', 'on')
+  expect(neighbour.heard()).toEqual(['suback 0', 'mood 0 on'])
+})
+
+test('anything before CONNECT closes without a word', () => {
+  const { viewer: newViewer } = hubRig()
+  const viewer = newViewer()
+  viewer.say({ cmd: 'pingreq' })
+  expect(viewer.heard()).toEqual([])
+  expect(viewer.closedWith?.code).toBe(CLOSE.protocolError)
+})
+
+describe('time', () => {
+  test('a viewer is cut after one and a half keep-alives of silence, and not before', () => {
+    const { connected, pass } = hubRig()
+    const [silent, alive] = [connected(5, { keepalive: 10 }), connected(5, { keepalive: 10 })]
+    pass(9_000)
+    alive.say({ cmd: 'pingreq' })
+    pass(5_500)
+    expect(silent.closedWith).toBeUndefined()
+    pass(1_000)
+    expect(silent.closedWith?.code).toBe(CLOSE.keepAlive)
+    expect(silent.heard()).toEqual(['disconnect 141'])
+    expect(alive.closedWith).toBeUndefined()
+    pass(9_000)
+    expect(alive.closedWith?.code).toBe(CLOSE.keepAlive)
+  })
+
+  test('a keep-alive longer than a turn of the wheel holds', () => {
+    const { connected, pass } = hubRig()
+    const viewer = connected(4, { keepalive: 1_000 })
+    pass(1_499_000)
+    expect(viewer.closedWith).toBeUndefined()
+    pass(2_000)
+    expect(viewer.closedWith?.code).toBe(CLOSE.keepAlive)
+  })
+
+  test('a 3.1.1 viewer without a keep-alive is never asked', () => {
+    const { connected, pass } = hubRig()
+    const viewer = connected(4, { keepalive: 0 })
+    pass(3_600_000)
+    expect(viewer.closedWith).toBeUndefined()
+  })
+
+  test('a socket without CONNECT is closed in time, also one that is half-way through', () => {
+    const { viewer: newViewer, pass, hub } = hubRig()
+    const [mute, half] = [newViewer(), newViewer()]
+    half.bytes([0x10, 50, 0, 4, 77])
+    pass(9_500)
+    expect(mute.closedWith).toBeUndefined()
+    pass(1_000)
+    expect([mute.closedWith?.code, half.closedWith?.code]).toEqual([CLOSE.keepAlive, CLOSE.keepAlive])
+    expect(hub.counters.refused).toEqual({ connect_timeout: 2 })
+  })
+
+  test('more packets a second than the limit are flooding; the same number over a longer time is not', () => {
+    const { connected, pass, hub } = hubRig({ limits: { packetsPerSecondMax: 10 } })
+    const [calm, flood] = [connected(5), connected(5)]
+    for (let i = 0; i < 50; i++) {
+      if (i % 10 === 0) pass(1_000)
+      calm.say({ cmd: 'pingreq' })
+    }
+    pass(1_000)
+    for (let i = 0; i < 50; i++) flood.say({ cmd: 'pingreq' })
+    expect(calm.closedWith).toBeUndefined()
+    expect(flood.closedWith?.code).toBe(CLOSE.flooding)
+    expect(flood.heard().at(-1)).toBe('disconnect 150')
+    expect(hub.counters.refused).toEqual({ message_rate_too_high: 1 })
+  })
+})
+
+describe('a socket that takes nothing', () => {
+  test('skips above its backlog, hears again when it reads again, and is not cut', () => {
+    const { connected, publish, pass, hub } = hubRig({ limits: { backlogBytesMax: 100, slowMs: 5_000 } })
+    const [slow, neighbour] = [connected(), connected()]
+    for (const viewer of [slow, neighbour]) viewer.subscribe('roar/final/mood')
+    slow.heard()
+    slow.transport.stuck = true
+    for (let i = 0; i < 10; i++) publish('roar/final/mood', `${i}`.repeat(40))
+    pass(4_000)
+    slow.transport.unstick()
+    publish('roar/final/mood', 'again')
+    pass(10_000)
+    expect(slow.heard()).toEqual(['mood 0 again'])
+    expect(slow.closedWith).toBeUndefined()
+    expect(neighbour.heard()).toHaveLength(12)
+    expect(hub.counters.skipped).toBe(8)
+    expect(hub.counters.deliveries).toBe(14)
+  })
+
+  test('is cut after its time, and only it', () => {
+    const { connected, publish, pass, hub } = hubRig({ limits: { backlogBytesMax: 100, slowMs: 5_000 } })
+    const [slow, neighbour] = [connected(5), connected(5)]
+    for (const viewer of [slow, neighbour]) viewer.subscribe('roar/final/mood')
+    slow.transport.stuck = true
+    for (let i = 0; i < 12; i++) {
+      publish('roar/final/mood', 'x'.repeat(60))
+      pass(500)
+    }
+    expect(slow.closedWith?.code).toBe(CLOSE.slow)
+    expect(neighbour.closedWith).toBeUndefined()
+    expect(hub.counters.cutSlow).toBe(1)
+    expect(hub.slow.size).toBe(0)
+  })
+})
+
+describe('messages from PubSub', () => {
+  test.each([
+    ['not of a show', 'other/final/mood', 'x'],
+    ['a show and nothing more', 'roar/final', 'x'],
+    ['a name with a wildcard', 'roar/final/#', 'x'],
+    ['over the limit', 'roar/final/mood', 'x'.repeat(2_000)],
+    ['a name over the limit', `roar/final/${'x'.repeat(200)}`, 'x'],
+  ])('%s: dropped and counted', (_name, topic, payload) => {
+    const { publish, hub } = hubRig({ limits: { messageBytesMax: 1_000 } })
+    expect(publish(topic, payload)).toBeUndefined()
+    expect(hub.counters.messagesDropped).toBe(1)
+  })
+
+  test('an empty retained message is heard and removes the value', () => {
+    const { connected, publish } = hubRig()
+    const [early, late] = [connected(), connected()]
+    early.subscribe('roar/final/show')
+    publish('roar/final/show', '7', true)
+    publish('roar/final/show', '', true)
+    late.subscribe('roar/final/show')
+    expect(early.heard()).toEqual(['suback 0', 'show 0 7', 'show 0 '])
+    expect(late.heard()).toEqual(['suback 0'])
+  })
+
+  test('at the bound of topics the oldest without a value is forgotten, and heard when it speaks again', () => {
+    const { connected, publish, hub } = hubRig({ limits: { topicsMax: 2 } })
+    const viewer = connected()
+    viewer.subscribe('roar/final/#')
+    publish('roar/final/kept', '1', true)
+    publish('roar/final/a', '2')
+    publish('roar/final/b', '3')
+    publish('roar/final/a', '4')
+    publish('roar/final/c', '5', true)
+    expect(publish('roar/final/d', '6')).toBeUndefined()
+    expect(viewer.heard()).toEqual(['suback 0', 'kept 0 1', 'a 0 2', 'b 0 3', 'a 0 4', 'c 0 5'])
+    expect(hub.counters.messagesDropped).toBe(1)
+  })
+})
+
+test('closing says goodbye to everyone, in slices', () => {
+  const { connected, hub } = hubRig()
+  const viewers = Array.from({ length: 5 }, (_, i) => connected(i % 2 ? 5 : 4))
+  const goodbye = hub.close(2)
+  goodbye.next()
+  expect(viewers.filter(({ closedWith }) => closedWith).length).toBe(2)
+  for (const _ of goodbye);
+  expect(viewers.map(({ closedWith }) => closedWith?.code)).toEqual(Array(5).fill(CLOSE.goingAway))
+  expect(viewers.map((viewer) => viewer.heard())).toEqual([
+    [],
+    ['disconnect 139'],
+    [],
+    ['disconnect 139'],
+    [],
+  ])
+  expect(hub.connections.size).toBe(0)
+})
+
+test('connections and bytes are counted by transport and version', () => {
+  const { connected, viewer, hub } = hubRig()
+  connected(4)
+  connected(5)
+  connected(5)
+  viewer()
+  expect(hub.counters.connections.tcp).toEqual({ connecting: 1, v4: 1, v5: 2 })
+  expect(hub.counters.bytesIn).toBeGreaterThan(0)
+  expect(hub.counters.bytesOut).toBeGreaterThan(0)
+})
