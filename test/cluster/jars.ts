@@ -5,9 +5,8 @@ import { join } from 'node:path'
 
 const POM = join(import.meta.dir, '../../deploy/cluster/pom.xml')
 
-/** Where fetched programs are kept between runs: `ROAR_CACHE`, or the desktop's convention for caches. */
-const cacheFolder = (): string =>
-  process.env.ROAR_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'roar')
+/** Where fetched programs are kept between runs; `XDG_CACHE_HOME` moves it. */
+const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'roar')
 
 /**
  * The folder with the jars of a program at the version that the pom pins. Fetched by Maven the first time, which takes

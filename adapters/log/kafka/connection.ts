@@ -14,6 +14,17 @@ export interface KafkaAddress {
   sasl?: { mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'; username: string; password: string }
 }
 
+/** Reads `kafka://host:port,host:port`. Throws a `TypeError` with what is wrong with it. */
+export function parseBrokers(url: string): string[] {
+  const [, list] = /^kafka:\/\/([^/]+)\/?$/.exec(url) ?? []
+  const brokers = list?.split(',') ?? []
+  // An IPv6 address is in brackets, as everywhere that a port follows.
+  const sound =
+    brokers.length > 0 && brokers.every((broker) => /^(\[[0-9a-f:.]+\]|[^:[\]]+):\d{1,5}$/i.test(broker))
+  if (!sound) throw new TypeError(`${url} is not an address like kafka://host:9092,host:9092`)
+  return brokers
+}
+
 export const topicName = ({ topicPrefix = 'roar-' }: KafkaAddress, topic: LogTopic): string =>
   `${topicPrefix}${topic}`
 

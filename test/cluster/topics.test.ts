@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { Admin, ConfigResourceTypes } from '@platformatic/kafka'
+import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
+import { ConfigError } from '../../cli/config.ts'
+import { runTopics } from '../../cli/topics.ts'
+import { needs } from '../needs.ts'
+import { freePorts } from './java.ts'
+import { type Kafka, startKafka } from './kafka.ts'
+
+/** Runs the command and returns its exit code and what it printed. */
+async function topics(...argv: string[]): Promise<{ code: number; said: string }> {
+  let said = ''
+  const code = await runTopics(argv, (text) => (said += text))
+  return { code, said }
+}
+
+describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
+  let kafka: Kafka
+  let admin: Admin
+  let one: string[]
+  beforeAll(async () => {
+    kafka = await startKafka()
+    admin = new Admin({ clientId: 'test', bootstrapBrokers: [kafka.address] })
+    one = ['--log', `kafka://${kafka.address}`, '--replication', '1', '--partitions', '2']
+  }, 120_000)
+  afterAll(async () => {
+    await admin?.close()
+    await kafka?.close()
+  }, 30_000)
+
+  test('a check of a Kafka without topics names each and creates none', async () => {
+    const { code, said } = await topics(...one, '--check')
+    expect(code).toBe(1)
+    for (const topic of ['reactions', 'counts', 'posts', 'control', 'ballots', 'tallies', 'dead-letters']) {
+      expect(said).toContain(`roar-${topic} is missing\n`)
+    }
+    expect(await admin.listTopics({})).toEqual([])
+  })
+
+  test('what it creates passes its own check, and again creates nothing', async () => {
+    const first = await topics(...one)
+    expect(first.said.match(/^created /gm)).toHaveLength(7)
+    expect(first.code).toBe(0)
+    const second = await topics(...one)
+    expect(second.said).not.toContain('created')
+    expect((await topics(...one, '--check')).code).toBe(0)
+  })
+
+  test('a check names each setting that differs, as it is and as it should be', async () => {
+    await admin.incrementalAlterConfigs({
+      resources: [
+        {
+          resourceType: ConfigResourceTypes.TOPIC,
+          resourceName: 'roar-reactions',
+          configs: [
+            { name: 'message.timestamp.type', value: 'CreateTime', configOperation: 0 },
+            { name: 'retention.ms', value: '60000', configOperation: 0 },
+          ],
+        },
+      ],
+    })
+    const { code, said } = await topics(...one, '--check')
+    expect(code).toBe(1)
+    expect(said).toContain('roar-reactions: message.timestamp.type is CreateTime, should be LogAppendTime\n')
+    expect(said).toContain('roar-reactions: retention.ms is 60000, should be 86400000\n')
+    const more = await topics(...one.with(-1, '3'), '--check')
+    expect(more.said).toContain('roar-counts: partitions is 2, should be 3\n')
+    expect(more.said).not.toContain('roar-control: partitions')
+  })
+
+  test('it shows how much a topic holds and how far each group is behind', async () => {
+    const log = await openKafkaLog({ brokers: [kafka.address] })
+    const record = { key: 'k', value: new Uint8Array(1000) }
+    await log.append('counts', [record, record, record])
+    const read = Promise.withResolvers<void>()
+    const reader = log.consume('counts', () => read.resolve(), { group: 'deliver' })
+    await read.promise
+    await reader.close()
+    await log.append('counts', [record, record])
+    await log.close()
+    const { said } = await topics(...one)
+    expect(said).toMatch(/^roar-counts +2 +5 +\S+ \S+ +deliver 2$/m)
+  })
+
+  test('a Kafka that does not answer is said in a sentence, with exit code 1', async () => {
+    const [port] = await freePorts(1)
+    const { code, said } = await topics('--log', `kafka://127.0.0.1:${port}`)
+    expect(code).toBe(1)
+    expect(said).toMatch(new RegExp(`^Kafka at 127\\.0\\.0\\.1:${port}: .*ECONNREFUSED.*\n$`))
+  })
+
+  test.each([
+    [[], 'log: is missing'],
+    [['--log', 'http://x'], 'log: http://x is not an address like kafka://'],
+    [['--log', 'kafka://x'], 'log: kafka://x is not an address like kafka://'],
+    [['--log', 'kafka://x:1', '--partitions', '0'], 'partitions: 0 is not a whole number'],
+    [['--log', 'kafka://x:1', '--kafka-sasl', 'magic'], 'kafka-sasl: magic is not plain'],
+    [['--log', 'kafka://x:1', '--kafka-ca', '/nowhere'], 'kafka-ca: can not be read'],
+    [['--wrong'], 'flags: '],
+  ])('%j is refused before anything is asked', async (argv, reason) => {
+    const refusal = await runTopics(argv).catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(ConfigError)
+    expect((refusal as ConfigError).message).toStartWith(reason)
+  })
+})
