@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
+import { LoadError } from '../bench/load/find-show.ts'
 import { headline, LIVE_HEAD, liveLine, table } from '../bench/load/report.ts'
-import { LoadError, type LoadOptions, run } from '../bench/load/run.ts'
+import { type LoadOptions, run } from '../bench/load/run.ts'
 import { SHAPES, type ShapeName } from '../bench/load/shapes/shape.ts'
 import { isId } from '../protocol/ids.ts'
 import { BURST_COUNT_MAX } from '../protocol/limits.ts'

@@ -9,17 +9,22 @@ import { type BenchServer, SERVERS, type ServerName } from './servers.ts'
 const SERVER_CORE = 0
 const GENERATOR_CORE = 1
 const WARM_UP_MS = 1_000
-/** Ratios are to this one. */
+/** Other programs' share of the server's core up to which a run counts as quiet. */
+const QUIET = 0.05
+/** Ratios are of this one. */
 const US: ServerName = 'roar'
 
 interface Measured {
-  requestsPerS: Spread
-  cpuUs: Spread
-  coreBusy: Spread
-  /** Requests a second of ours divided by this one's, round by round. */
-  speedRatio: Spread
-  /** This one's processor time a request divided by ours, round by round: above 1 ours is cheaper. */
-  costRatio: Spread
+  /** Requests divided by the processor time that the server took for them: holds also while others use the machine. */
+  perCoreS: Spread
+  /** By the wall clock. Means something where nobody else used the cores. */
+  perS: Spread
+  /** Ours divided by this one's, round by round; above 1 ours is better. */
+  perCoreRatio: Spread
+  perSRatio: Spread
+  /** Share of the core that the server had, and that anybody else had. */
+  had: Spread
+  others: Spread
 }
 
 export interface IngestResult {
@@ -80,50 +85,50 @@ async function generate({ port, pid }: BenchServer, measureMs: number): Promise<
 }
 
 const perS = ({ requests, elapsedMs }: GeneratorResult): number => (1000 * requests) / elapsedMs
-const cpuUs = ({ serverCpuMs, requests }: GeneratorResult): number => (1000 * serverCpuMs) / requests
+const perCoreS = ({ requests, serverCpuMs }: GeneratorResult): number => (1000 * requests) / serverCpuMs
+const had = ({ serverCpuMs, elapsedMs }: GeneratorResult): number => serverCpuMs / elapsedMs
+const others = (run: GeneratorResult): number => Math.max(0, run.serverCoreBusy - had(run))
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
 
 function roundLine(round: number, name: string, run: GeneratorResult): string {
-  const busy = `server's core ${percent(run.serverCoreBusy)} busy, generator ${percent(run.generatorCpuMs / run.elapsedMs)}`
-  const refused = run.refused > 0 ? `, ${run.refused} REFUSED` : ''
-  return `round ${round}  ${name.padEnd(12)} ${perS(run).toFixed(0).padStart(7)} requests/s  ${cpuUs(run).toFixed(1).padStart(6)} us a request  (${busy}${refused})`
+  const cores = `it had ${percent(had(run))} of its core, others ${percent(others(run))}, the generator ${percent(run.generatorCpuMs / run.elapsedMs)} of the other`
+  const refused = run.refused > 0 ? `; ${run.refused} REFUSED` : ''
+  const speeds = `${perCoreS(run).toFixed(0).padStart(7)} requests/s a core ${perS(run).toFixed(0).padStart(7)} requests/s`
+  return `round ${round}  ${name.padEnd(12)}${speeds}  (${cores}${refused})`
 }
-
-const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
 
 function compare(runs: Map<string, GeneratorResult[]>): IngestResult['servers'] {
   const ours = runs.get(US)!
-  const measured = [...runs].map(([name, theirs]) => [
+  const measured = [...runs].map(([name, theirs]): [string, Measured] => [
     name,
     {
-      requestsPerS: spread(theirs.map(perS)),
-      cpuUs: spread(theirs.map(cpuUs)),
-      coreBusy: spread(theirs.map(({ serverCoreBusy }) => serverCoreBusy)),
-      speedRatio: spread(theirs.map((run, round) => perS(ours[round]!) / perS(run))),
-      costRatio: spread(theirs.map((run, round) => cpuUs(run) / cpuUs(ours[round]!))),
+      perCoreS: spread(theirs.map(perCoreS)),
+      perS: spread(theirs.map(perS)),
+      perCoreRatio: spread(theirs.map((run, round) => perCoreS(ours[round]!) / perCoreS(run))),
+      perSRatio: spread(theirs.map((run, round) => perS(ours[round]!) / perS(run))),
+      had: spread(theirs.map(had)),
+      others: spread(theirs.map(others)),
     },
   ])
   return Object.fromEntries(measured)
 }
 
 function print({ servers }: IngestResult, before: IngestResult | undefined): void {
-  console.log('\nmedian (min to max) of the rounds; ratios above 1: roar is better')
-  console.log(
-    `${''.padEnd(12)}${'requests/s'.padStart(26)}${'us of CPU a request'.padStart(26)}${'speed ratio'.padStart(24)}${'cost ratio'.padStart(24)}`,
-  )
-  for (const [name, measured] of Object.entries(servers)) {
-    const cells = [
-      say(measured.requestsPerS, 0).padStart(26),
-      say(measured.cpuUs, 1).padStart(26),
-      say(measured.speedRatio, 2).padStart(24),
-      say(measured.costRatio, 2).padStart(24),
-    ]
-    console.log(name.padEnd(12) + cells.join(''))
+  const row = (cells: string[]): void =>
+    console.log(cells.map((cell, at) => (at === 0 ? cell.padEnd(12) : cell.padStart(25))).join(''))
+  console.log('\nmedian (min to max) of the rounds; a ratio is roar divided by the server of its line')
+  row(['', 'requests/s a core', 'ratio', 'requests/s', 'ratio'])
+  for (const [name, { perCoreS, perCoreRatio, perS, perSRatio }] of Object.entries(servers)) {
+    row([name, say(perCoreS, 0), say(perCoreRatio, 2), say(perS, 0), say(perSRatio, 2)])
     const saved = before?.servers[name as ServerName]
-    if (saved === undefined || name === US) continue
-    console.log(
-      `${'  saved run'.padEnd(12)}${''.padStart(52)}${say(saved.speedRatio, 2).padStart(24)}${say(saved.costRatio, 2).padStart(24)}`,
-    )
+    if (saved !== undefined && name !== US)
+      row(['  saved run', '', say(saved.perCoreRatio, 2), '', say(saved.perSRatio, 2)])
   }
+  const taken = Math.max(...Object.values(servers).map(({ others }) => others.max))
+  if (taken > QUIET)
+    console.log(
+      `Other programs took up to ${percent(taken)} of the core: only the ratios a core mean something.`,
+    )
 }
 
 /** A server that answers fast and counts wrong is not fast. */

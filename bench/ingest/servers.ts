@@ -43,14 +43,16 @@ async function portOf(child: Child, find: RegExp): Promise<number> {
   const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   const late = setTimeout(() => child.kill(), START_TIMEOUT_MS)
-  for (;;) {
-    const { done, value } = await lines.read()
-    if (done) throw new Error(`A server under test ended before it told its port: ${text}`)
-    text += value
-    const found = text.match(find)
-    if (found === null) continue
+  try {
+    for (;;) {
+      const { done, value } = await lines.read()
+      if (done) throw new Error(`A server under test ended before it told its port: ${text}`)
+      text += value
+      const found = text.match(find)
+      if (found !== null) return Number(found[1])
+    }
+  } finally {
     clearTimeout(late)
-    return Number(found[1])
   }
 }
 

@@ -17,8 +17,8 @@ export interface ConnectionEvents {
 }
 
 /**
- * One kept-alive HTTP/1.1 connection with one request at a time, on a raw socket: `fetch` costs the load tool several
- * times as much of the core that it shares with the server. Reads answers with a Content-Length, which is what
+ * One kept-alive HTTP/1.1 connection with one request at a time, on a raw socket: `fetch` costs the load tool twice
+ * as much of the cores that it shares with the server. Reads answers with a Content-Length, which is what
  * short answers have; a chunked one closes the connection with a fault that says so.
  */
 export class HttpConnection {

@@ -2,6 +2,7 @@ import type { ShowDocument } from '../../protocol/show.ts'
 import { moodTopic } from '../../protocol/topics.ts'
 import { BurstSender } from './burst-sender.ts'
 import { clockMs } from './clock.ts'
+import { findShow, LoadError, type Place } from './find-show.ts'
 import { type Fleet, localFleet, processFleet, sharesOf } from './fleets.ts'
 import { Histogram, type Summary } from './histogram.ts'
 import { type LedgerSums, PacketLedger } from './packet-ledger.ts'
@@ -9,7 +10,6 @@ import { Probes, probeSticker, probesPerSecond } from './probes.ts'
 import { type PlannedBurst, schedule } from './schedule.ts'
 import { SHAPES, type ShapeName } from './shapes/shape.ts'
 import { Tally } from './tally.ts'
-import { resolveTarget, type Target } from './target.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 import type { FleetCounts, FleetReport } from './viewer-fleet.ts'
 
@@ -68,9 +68,6 @@ export interface LoadResult {
   verdict: Verdict
 }
 
-/** A plain sentence for the terminal: the run could not begin. */
-export class LoadError extends Error {}
-
 const CONNECT_TIMEOUT_MS = 60_000
 /** A settled end comes so soon that nothing need be said of the wait. */
 const PATIENCE_MS = 3_000
@@ -93,43 +90,6 @@ export async function run(
     return await load.run(onProgress, stop)
   } finally {
     await load.close()
-  }
-}
-
-interface Place {
-  show: ShowDocument
-  http: Target
-  pubsub: Target[]
-}
-
-async function findShow({ url, show }: LoadOptions): Promise<Place> {
-  const http = await reach(url)
-  let response: Response
-  try {
-    response = await fetch(new URL(`/v1/shows/${show}`, url), { signal: AbortSignal.timeout(10_000) })
-  } catch (cause) {
-    throw new LoadError(`${url} does not answer: ${(cause as Error).message}`, { cause })
-  }
-  if (response.status === 404) throw new LoadError(`${url} has no show "${show}"`)
-  if (!response.ok) throw new LoadError(`${url} answers ${response.status} when asked for the show "${show}"`)
-  const document = await readShow(response, url)
-  const pubsub = await Promise.all(document.pubsub.map(reach))
-  return { show: document, http, pubsub }
-}
-
-async function readShow(response: Response, url: string): Promise<ShowDocument> {
-  const document = (await response.json().catch(() => undefined)) as Partial<ShowDocument> | undefined
-  const { stickers, pubsub, windowMs } = document ?? {}
-  if (!stickers?.length || !pubsub?.length || !windowMs)
-    throw new LoadError(`${url} is not a Roar server: its show lacks stickers, pubsub or windowMs`)
-  return document as ShowDocument
-}
-
-async function reach(url: string): Promise<Target> {
-  try {
-    return await resolveTarget(url)
-  } catch (cause) {
-    throw new LoadError(`${url} can not be reached: ${(cause as Error).message}`, { cause })
   }
 }
 
@@ -186,7 +146,7 @@ class Load {
     this.#openFleets(pubsub)
   }
 
-  #openFleets(targets: Target[]): void {
+  #openFleets(targets: Place['pubsub']): void {
     const { viewers, processes, seed, show } = this.#options
     let first = 0
     for (const [index, count] of sharesOf(viewers, processes).entries()) {

@@ -122,7 +122,8 @@ function inverseOf({ intensityAt }: Shape): (share: number) => number {
   }
 }
 
-function pick(weights: Weights, random: number): string {
+/** One id out of a weighted list, by a random number from 0 to 1. */
+export function pick(weights: Weights, random: number): string {
   let left = random * weights.reduce((sum, [, weight]) => sum + weight, 0)
   for (const [id, weight] of weights) {
     left -= weight

@@ -1,0 +1,105 @@
+/**
+ * `npm run crowd`: a crowd to look at. Viewers watch, tap along with the match that the stage of the page plays and
+ * post now and then, until Ctrl-C.
+ */
+import { parseArgs } from 'node:util'
+import { eventAt, matchClock } from '../../engine/match.ts'
+import { isId } from '../../protocol/ids.ts'
+import { moodTopic } from '../../protocol/topics.ts'
+import { ServerClock } from '../../web/stage/server-clock.ts'
+import { BurstSender } from '../load/burst-sender.ts'
+import { clockMs } from '../load/clock.ts'
+import { findShow, LoadError } from '../load/find-show.ts'
+import { seededRandom } from '../load/random.ts'
+import { match } from '../load/shapes/match.ts'
+import { whole } from '../load/verdict.ts'
+import { ViewerFleet } from '../load/viewer-fleet.ts'
+import { answerOf } from './answer.ts'
+import { Posters } from './posters.ts'
+
+const TICK_MS = 50
+/** More would be a load test: `roar load` does that, and checks the counts. */
+const VIEWERS_MAX = 2_000
+
+function options(): { url: string; show: string; viewers: number } {
+  const { values } = parseArgs({
+    options: {
+      url: { type: 'string', default: 'http://localhost:7766' },
+      show: { type: 'string', default: 'final' },
+      viewers: { type: 'string', default: '300' },
+    },
+  })
+  const viewers = Number(values.viewers)
+  if (URL.parse(values.url) === null)
+    throw new LoadError(`--url ${values.url}: give an http or https address`)
+  if (!isId(values.show)) throw new LoadError(`--show ${values.show}: not a show's id`)
+  if (!Number.isInteger(viewers) || viewers < 1 || viewers > VIEWERS_MAX) {
+    throw new LoadError(`--viewers ${values.viewers}: give a whole number from 1 to ${VIEWERS_MAX}`)
+  }
+  return { url: values.url, show: values.show, viewers }
+}
+
+async function crowd(): Promise<void> {
+  const { url, show, viewers } = options()
+  const { http, pubsub, show: document } = await findShow({ url, show })
+  const random = seededRandom(Date.now())
+  const shape = match({
+    stickers: document.stickers.map(({ sticker }) => sticker),
+    segments: document.segments.map(({ segment }) => segment),
+  })
+  const clock = new ServerClock()
+  const fleet = new ViewerFleet({
+    targets: pubsub,
+    topic: moodTopic(show),
+    first: 0,
+    count: viewers,
+    name: `crowd-${process.pid}`,
+    clock: clockMs,
+    random,
+  })
+  let accepted = 0
+  const sender = new BurstSender({
+    target: http,
+    show,
+    clock: clockMs,
+    onOutcome({ taps }, outcome) {
+      if (outcome.kind === 'answered' && outcome.answer.status === 202) accepted += taps
+    },
+  })
+  const posters = new Posters({ url, show, random })
+  fleet.start()
+  console.log(
+    `${whole(viewers)} viewers tap along at ${url}/ : open it and join them. Ctrl-C sends them home.`,
+  )
+
+  let said = ''
+  let beforeMs = clockMs()
+  const ticking = setInterval(() => {
+    const nowMs = clockMs()
+    for (const packet of fleet.report().packets) clock.packet(packet, packet.firstMs)
+    const serverMs = clock.now(nowMs)
+    // A machine that slept is not to tap for all the time it slept.
+    const moment = { serverMs, sliceMs: Math.min(nowMs - beforeMs, 4 * TICK_MS), viewers, shape }
+    beforeMs = nowMs
+    for (const burst of answerOf(moment, random)) sender.send(burst)
+    posters.tick(moment)
+    const { text, impactMs } = eventAt(serverMs)
+    if (text !== said && matchClock(serverMs) >= impactMs) {
+      said = text
+      console.log(`${text.padEnd(44)} ${whole(accepted).padStart(10)} taps so far`)
+    }
+  }, TICK_MS)
+
+  process.once('SIGINT', () => {
+    clearInterval(ticking)
+    fleet.close()
+    sender.close()
+    process.exit(0)
+  })
+}
+
+crowd().catch((error: Error) => {
+  const known = error instanceof LoadError || 'code' in error
+  console.error(known ? `crowd: ${error.message}` : error)
+  process.exit(2)
+})

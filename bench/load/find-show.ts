@@ -1,0 +1,44 @@
+import type { ShowDocument } from '../../protocol/show.ts'
+import { resolveTarget, type Target } from './target.ts'
+
+/** A plain sentence for the terminal: the run could not begin. */
+export class LoadError extends Error {}
+
+/** Where the taps go, where the viewers connect, and what may be tapped. */
+export interface Place {
+  show: ShowDocument
+  http: Target
+  pubsub: Target[]
+}
+
+/** Asks the server for a show and finds the way to everything it names. @throws LoadError */
+export async function findShow({ url, show }: { url: string; show: string }): Promise<Place> {
+  const http = await reach(url)
+  let response: Response
+  try {
+    response = await fetch(new URL(`/v1/shows/${show}`, url), { signal: AbortSignal.timeout(10_000) })
+  } catch (cause) {
+    throw new LoadError(`${url} does not answer: ${(cause as Error).message}`, { cause })
+  }
+  if (response.status === 404) throw new LoadError(`${url} has no show "${show}"`)
+  if (!response.ok) throw new LoadError(`${url} answers ${response.status} when asked for the show "${show}"`)
+  const document = await readShow(response, url)
+  const pubsub = await Promise.all(document.pubsub.map(reach))
+  return { show: document, http, pubsub }
+}
+
+async function readShow(response: Response, url: string): Promise<ShowDocument> {
+  const document = (await response.json().catch(() => undefined)) as Partial<ShowDocument> | undefined
+  const { stickers, pubsub, windowMs } = document ?? {}
+  if (!stickers?.length || !pubsub?.length || !windowMs)
+    throw new LoadError(`${url} is not a Roar server: its show lacks stickers, pubsub or windowMs`)
+  return document as ShowDocument
+}
+
+async function reach(url: string): Promise<Target> {
+  try {
+    return await resolveTarget(url)
+  } catch (cause) {
+    throw new LoadError(`${url} can not be reached: ${(cause as Error).message}`, { cause })
+  }
+}
