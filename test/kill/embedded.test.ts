@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { MoodPacket } from '../../protocol/packets.ts'
+import { temporaryFolder } from '../embedded.ts'
+import { spawnRoar } from '../roar-process.ts'
+
+const CALLERS = 8
+let data: ReturnType<typeof temporaryFolder>
+beforeAll(() => {
+  data = temporaryFolder()
+})
+afterAll(() => data.remove())
+
+const moodOf = async (url: string) => (await (await fetch(`${url}/v1/shows/final/mood`)).json()) as MoodPacket
+
+/** Taps from several callers at once until the server is gone, and counts what it said yes to. */
+function tapUntilGone(url: string): { accepted: () => number; gone: Promise<unknown> } {
+  let accepted = 0
+  const tap = async () => {
+    for (;;) {
+      try {
+        const response = await fetch(`${url}/v1/shows/final/reactions`, {
+          method: 'POST',
+          body: '{"stickers":{"heart":3,"six":1},"segment":"home"}',
+        })
+        if (response.status === 202) accepted += 4
+        else if (response.status !== 503) throw new Error(`an answer nobody expects: ${response.status}`)
+        else return
+      } catch (cause) {
+        // The server is gone: a connection refused or cut is what this waits for.
+        if ((cause as { code?: string }).code === undefined) throw cause
+        return
+      }
+    }
+  }
+  return { accepted: () => accepted, gone: Promise.all(Array.from({ length: CALLERS }, tap)) }
+}
+
+/** Resolves with the newest packet once so many reactions were counted. */
+async function untilCounted(url: string, total: number): Promise<MoodPacket> {
+  for (;;) {
+    const packet = await moodOf(url)
+    if (packet.total >= total) return packet
+  }
+}
+
+test('SIGTERM in the middle of taps loses nothing accepted', async () => {
+  const first = await spawnRoar('--data', data.path)
+  const before = (await moodOf(first.url)).total
+  const taps = tapUntilGone(first.url)
+  await untilCounted(first.url, before + 2000)
+  first.process.kill('SIGTERM')
+  expect(await first.process.exited).toBe(0)
+  await taps.gone
+  const second = await spawnRoar('--data', data.path)
+  expect((await moodOf(second.url)).total).toBe(before + taps.accepted())
+  second.process.kill('SIGTERM')
+  await second.process.exited
+}, 30_000)
+
+test('kill -9 loses only what no packet had told yet, and counting goes on from there', async () => {
+  for (let round = 0; round < 3; round++) {
+    const first = await spawnRoar('--data', data.path)
+    const before = (await moodOf(first.url)).total
+    const taps = tapUntilGone(first.url)
+    const seen = await untilCounted(first.url, before + 1000 * (round + 1))
+    first.process.kill('SIGKILL')
+    await first.process.exited
+    await taps.gone
+    const second = await spawnRoar('--data', data.path)
+    const after = await moodOf(second.url)
+    expect(after.total).toBeGreaterThanOrEqual(seen.total)
+    // An answer can be lost on its way, so a caller may know of one burst less than was counted.
+    expect(after.total).toBeLessThanOrEqual(before + taps.accepted() + 4 * CALLERS)
+    expect(after.at).toBeGreaterThanOrEqual(seen.at)
+    const more = await fetch(`${second.url}/v1/shows/final/reactions`, {
+      method: 'POST',
+      body: '{"stickers":{"wow":5}}',
+    })
+    expect(more.status).toBe(202)
+    expect((await untilCounted(second.url, after.total + 5)).total).toBe(after.total + 5)
+    second.process.kill('SIGTERM')
+    expect(await second.process.exited).toBe(0)
+  }
+}, 60_000)
+
+test('a second process is kept out of the same folder with a plain sentence', async () => {
+  const first = await spawnRoar('--data', data.path)
+  const second = Bun.spawn(
+    [new URL('../../roar', import.meta.url).pathname, 'up', '--port', '0', '--data', data.path],
+    {
+      stdout: 'ignore',
+      stderr: 'pipe',
+    },
+  )
+  expect(await second.exited).toBe(2)
+  expect(await new Response(second.stderr).text()).toContain(`is in use by process ${first.process.pid}`)
+  first.process.kill('SIGTERM')
+  await first.process.exited
+}, 30_000)
