@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { systemClock } from '../adapters/clock/clock.ts'
+import { logByTopic } from '../adapters/log/log-by-topic.ts'
 import { MemoryLog } from '../adapters/log/log-memory.ts'
+import { SqliteLog } from '../adapters/log/log-sqlite.ts'
 import { memoryPubSub } from '../adapters/pubsub/pubsub-memory.ts'
 import type { Store } from '../adapters/store/store.ts'
 import { openSqlStore } from '../adapters/store/store-sql.ts'
@@ -15,7 +17,11 @@ import { OPENAPI } from '../services/http/openapi.ts'
 import { operatorRoutes } from '../services/http/operator.ts'
 import { startHttp } from '../services/http/server.ts'
 import { Identity } from '../services/identity/identity.ts'
+import { BallotBox } from '../services/ingest/ballot-box.ts'
 import { createIngest } from '../services/ingest/ingest.ts'
+import { PollKeys } from '../services/polls/poll-keys.ts'
+import { SigningKeys, signatureVerifier } from '../services/polls/signing-keys.ts'
+import { pollStudioRoutes } from '../services/studio/polls.ts'
 import { announceShows } from '../services/studio/shows.ts'
 import { ConfigError } from './config.ts'
 import type { DataFolder } from './data-folder.ts'
@@ -45,7 +51,11 @@ export async function startEmbedded({
   const clock = systemClock
   const windowMs = config['window-ms']
   const store = await openStore(config.store || `sqlite:${folder.file('roar.db')}`)
-  const log = new MemoryLog({ clock, notBeforeMs: await countedUntil(store, windowMs) })
+  const durable = new SqliteLog(folder.file('log.db'), { clock })
+  const log = logByTopic({
+    topics: { ballots: durable, tallies: durable },
+    others: new MemoryLog({ clock, notBeforeMs: await countedUntil(store, windowMs) }),
+  })
   const pubsub = memoryPubSub({
     onFault: (cause) => logger.error({ err: cause }, 'a listener of PubSub failed'),
   })
@@ -54,6 +64,14 @@ export async function startEmbedded({
   const directory = new ShowDirectory({ log, logger })
   const bodies = new BodyReader({ timeoutMs: config['body-ms'] })
   const identity = new Identity({ guests: config.guests, ...keysOf(config, folder) })
+  const signingKeys = new SigningKeys(folder.file('signing-keys.json'), { now: clock.now() })
+  const pollKeys = new PollKeys(store.polls)
+  const box = new BallotBox({
+    log,
+    history: durable,
+    signer: signingKeys,
+    verify: () => signatureVerifier(signingKeys.publicSet()),
+  })
   const edge = createEdge({
     pubsub,
     clock,
@@ -68,12 +86,17 @@ export async function startEmbedded({
   const aggregate = startAggregate({ log, logger, windowMs })
   const ingest = createIngest({
     settings: ingestSettings(config),
+    votes: { box, keys: pollKeys },
     directory,
     identity,
     bodies,
     clock,
     log,
     logger,
+  })
+
+  await box.start({
+    onFault: (cause) => logger.fatal({ err: cause }, 'ballots can not be read: no votes are taken'),
   })
 
   let draining = false
@@ -86,6 +109,15 @@ export async function startEmbedded({
       ...(await pages()),
       ...ingest.routes,
       ...edge.routes,
+      ...pollStudioRoutes({
+        store,
+        log,
+        directory,
+        identity,
+        keys: pollKeys,
+        clock,
+        certify: async () => {},
+      }),
       ...operatorRoutes({
         metrics: [
           ...ingestMetrics(ingest),
@@ -119,6 +151,7 @@ export async function startEmbedded({
       await step('http', () => http.drain())
       await step('bodies', () => bodies.settled())
       await step('ingest', () => ingest.drain({ timeoutMs: config['drain-ms'] }))
+      await step('votes', () => box.drain())
       await step('aggregate', () => aggregate.drain())
       await step('deliver', () => deliver.drain())
       await step('edge', () => edge.drain())

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino'
 import type { Log, LogReader } from '../../adapters/log/log.ts'
 import { type Pack, packOf } from '../../engine/burst.ts'
+import { type Ballotable, ballotable } from '../../engine/polls/answer.ts'
 import { RoarError } from '../../protocol/errors.ts'
+import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
 
 /** A show as a role works with it. */
@@ -10,17 +12,29 @@ export interface ShowView {
   pack: Pack
 }
 
-/** Every role's view of the shows, followed from the control log. The newest version of a show wins. */
+/** A poll as a role works with it. */
+export interface PollView {
+  poll: Poll
+  ballotable: Ballotable
+}
+
+/** Every role's view of the shows and their polls, followed from the control log. The newest version of each wins. */
 export class ShowDirectory {
   readonly #views = new Map<string, ShowView>()
   readonly #listeners = new Set<(view: ShowView) => void>()
+  readonly #polls = new Map<string, Map<string, PollView>>()
+  readonly #pollListeners = new Set<(view: PollView) => void>()
   readonly #reader: LogReader
 
   constructor({ log, logger }: { log: Log; logger: Logger }) {
     this.#reader = log.consume(
       'control',
       (batch) => {
-        for (const { value } of batch) this.#take(JSON.parse(new TextDecoder().decode(value)) as Show)
+        for (const { value } of batch) {
+          const document = JSON.parse(new TextDecoder().decode(value)) as Show | Poll
+          if ('poll' in document) this.#takePoll(document)
+          else this.#take(document)
+        }
       },
       { onFault: (cause) => logger.error({ err: cause }, 'the control log can not be followed') },
     )
@@ -34,6 +48,16 @@ export class ShowDirectory {
     for (const listener of this.#listeners) listener(view)
   }
 
+  #takePoll(poll: Poll): void {
+    const polls = this.#polls.get(poll.show) ?? new Map<string, PollView>()
+    this.#polls.set(poll.show, polls)
+    const known = polls.get(poll.poll)
+    if (known !== undefined && known.poll.version >= poll.version) return
+    const view = { poll, ballotable: ballotable(poll) }
+    polls.set(poll.poll, view)
+    for (const listener of this.#pollListeners) listener(view)
+  }
+
   has(show: string): boolean {
     return this.#views.has(show)
   }
@@ -44,6 +68,28 @@ export class ShowDirectory {
     if (view === undefined)
       throw new RoarError('unknown_show', `there is no show ${JSON.stringify(show.slice(0, 32))}`)
     return view
+  }
+
+  /** @throws RoarError unknown_show, unknown_poll */
+  poll(show: string, poll: string): PollView {
+    this.get(show)
+    const view = this.#polls.get(show)?.get(poll)
+    if (view === undefined) {
+      throw new RoarError('unknown_poll', `the show has no poll ${JSON.stringify(poll.slice(0, 32))}`)
+    }
+    return view
+  }
+
+  /** A show's polls, oldest first. */
+  polls(show: string): PollView[] {
+    return [...(this.#polls.get(show)?.values() ?? [])]
+  }
+
+  /** Calls back with every poll known now, and with each one that changes. Returns the unsubscribe function. */
+  followPolls(listener: (view: PollView) => void): () => void {
+    for (const polls of this.#polls.values()) for (const view of polls.values()) listener(view)
+    this.#pollListeners.add(listener)
+    return () => this.#pollListeners.delete(listener)
   }
 
   /** Calls back with every show known now, and with each one that changes. Returns the unsubscribe function. */

@@ -11,11 +11,14 @@ import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import type { BodyReader } from '../http/body.ts'
 import type { Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
+import type { PollKeys } from '../polls/poll-keys.ts'
+import type { BallotBox } from './ballot-box.ts'
 import { createGate } from './gate.ts'
 import { guestRoute } from './guests.ts'
 import { postRoute } from './posts.ts'
 import { reactionRoute } from './reactions.ts'
 import { showRoute } from './show.ts'
+import { voteRoute } from './votes.ts'
 
 export interface IngestSettings {
   /** How often slices go to the log, in milliseconds, at the clock's multiples of it. */
@@ -62,6 +65,8 @@ export interface IngestCounters {
   bursts: number
   reactions: number
   posts: number
+  /** Ballots that the log has confirmed; the same answer again is none. */
+  ballots: number
   /** Slices that the log has confirmed. */
   slices: number
   /** Appends that the log did not confirm in time and that were sent again. */
@@ -81,9 +86,11 @@ export interface Ingest {
   drain(options: { timeoutMs: number }): Promise<void>
 }
 
-/** Takes bursts and posts from viewers and writes them to the log. */
+/** Takes bursts, posts and votes from viewers and writes them to the log. */
 export function createIngest(options: {
   settings: IngestSettings
+  /** Absent: this process takes no votes. */
+  votes?: { box: BallotBox; keys: PollKeys }
   directory: ShowDirectory
   identity: Identity
   bodies: BodyReader
@@ -96,6 +103,7 @@ export function createIngest(options: {
     bursts: 0,
     reactions: 0,
     posts: 0,
+    ballots: 0,
     slices: 0,
     appendFailures: 0,
     refused: {},
@@ -200,6 +208,9 @@ export function createIngest(options: {
       '/v1/shows/:show': { GET: showRoute(context) },
       '/v1/shows/:show/reactions': { POST: reactionRoute(context) },
       '/v1/shows/:show/posts': { POST: postRoute(context) },
+      ...(options.votes === undefined
+        ? {}
+        : { '/v1/shows/:show/polls/:poll/votes': { POST: voteRoute(context, options.votes) } }),
     },
     start: scheduleFlush,
     async drain({ timeoutMs }) {

@@ -1,3 +1,4 @@
+import { stateOf } from '../../protocol/polls.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
 import { cacheableResponse } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
@@ -7,12 +8,15 @@ import type { IngestContext } from './ingest.ts'
 const MAX_AGE_S = 2
 
 /** `GET /v1/shows/{show}`: the show document. @throws RoarError unknown_show */
-export function showRoute({ directory, pacing, settings }: IngestContext): Handler {
+export function showRoute({ directory, pacing, settings, clock }: IngestContext): Handler {
   return (request) => {
     const { show } = directory.get((request.params as { show: string }).show)
     const document: ShowDocument = {
       ...show,
-      polls: [],
+      polls: directory.polls(show.show).flatMap(({ poll: { poll, question, ...times } }) => {
+        const state = stateOf(times, clock.now())
+        return state === 'draft' ? [] : [{ poll, question, state }]
+      }),
       windowMs: settings.windowMs,
       flushMs: pacing.pace.flushMs,
       pubsub: settings.pubsub.length > 0 ? settings.pubsub : [ownPubsub(request, settings.trustProxy)],

@@ -3,7 +3,7 @@ import type { Store } from '../../adapters/store/store.ts'
 import type { Show } from '../../protocol/show.ts'
 
 /**
- * Tells every role of the shows that the store holds. The store is what lasts; the control log is how it gets around.
+ * Tells every role of the shows and polls that the store holds. The store is what lasts; the control log is how it gets around.
  * @param first Made when there is no show at all.
  */
 export async function announceShows({
@@ -20,9 +20,13 @@ export async function announceShows({
     await store.saveShow(first)
     shows = [first]
   }
+  const polls = await store.polls.all()
   const bytes = new TextEncoder()
   await log.append(
     'control',
-    shows.map((show) => ({ key: show.show, value: bytes.encode(JSON.stringify(show)) })),
+    [
+      ...shows.map((show) => ({ key: show.show, value: show })),
+      ...polls.map((poll) => ({ key: `${poll.show}/${poll.poll}`, value: poll })),
+    ].map(({ key, value }) => ({ key, value: bytes.encode(JSON.stringify(value)) })),
   )
 }

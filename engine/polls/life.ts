@@ -1,0 +1,102 @@
+import { RoarError } from '../../protocol/errors.ts'
+import { type Poll, type PollRules, type PollState, stateOf } from '../../protocol/polls.ts'
+
+/** What may still be changed in each state. What a ballot was checked against never changes under it. */
+const CHANGEABLE: Record<PollState, readonly (keyof PollRules)[]> = {
+  draft: [
+    'question',
+    'choices',
+    'kind',
+    'max',
+    'change',
+    'visibility',
+    'opens',
+    'closes',
+    'graceMs',
+    'countLate',
+    'countQuarantined',
+    'answer',
+  ],
+  open: ['visibility', 'closes', 'graceMs', 'countLate', 'countQuarantined', 'answer'],
+  closed: ['visibility', 'countLate', 'countQuarantined', 'answer'],
+  revealed: ['countLate', 'countQuarantined'],
+  sealed: [],
+}
+
+/** @throws RoarError bad_poll */
+export function createPoll(show: string, poll: string, rules: PollRules): Poll {
+  return checked({ show, poll, ...rules, version: 1 })
+}
+
+/** @throws RoarError wrong_state for what can not be changed any more, bad_poll */
+export function changePoll(poll: Poll, changes: Partial<PollRules>, now: number): Poll {
+  const state = stateOf(poll, now)
+  for (const field of Object.keys(changes) as (keyof PollRules)[]) {
+    if (!CHANGEABLE[state].includes(field)) {
+      throw new RoarError('wrong_state', `${field} can not be changed: the poll is ${state}`)
+    }
+  }
+  if (changes.closes !== undefined && state === 'open' && changes.closes < now) {
+    throw new RoarError('bad_poll', 'closes is in the past')
+  }
+  return checked({ ...poll, ...changes, version: poll.version + 1 })
+}
+
+/** @throws RoarError wrong_state */
+export const openPoll = (poll: Poll, now: number): Poll =>
+  checked({ ...from(poll, ['draft'], 'opened', now), opens: now })
+
+/** @throws RoarError wrong_state */
+export const closePoll = (poll: Poll, now: number): Poll => ({
+  ...from(poll, ['open'], 'closed', now),
+  // A poll that opened in this very millisecond was open for that one.
+  closes: Math.max(now, poll.opens! + 1),
+})
+
+/** @throws RoarError wrong_state */
+export const revealPoll = (poll: Poll, now: number): Poll => ({
+  ...from(poll, ['closed'], 'revealed', now),
+  revealed: now,
+})
+
+/** What is sealed is revealed too. @throws RoarError wrong_state, also while late votes are still taken */
+export function sealPoll(poll: Poll, now: number): Poll {
+  const closed = from(poll, ['closed', 'revealed'], 'sealed', now)
+  const graceEnds = poll.closes! + poll.graceMs
+  if (now < graceEnds) throw new RoarError('wrong_state', `late votes are taken until ${graceEnds}`)
+  return { ...closed, revealed: poll.revealed ?? now, sealed: now }
+}
+
+function from(poll: Poll, states: PollState[], done: string, now: number): Poll {
+  const state = stateOf(poll, now)
+  if (!states.includes(state)) {
+    throw new RoarError('wrong_state', `a poll that is ${state} can not be ${done}`)
+  }
+  return { ...poll, version: poll.version + 1 }
+}
+
+/** What the fields say of one another. */
+function checked(poll: Poll): Poll {
+  const ids = poll.choices.map(({ choice }) => choice)
+  if (new Set(ids).size < ids.length) throw bad('two choices have one id')
+  if (poll.kind === 'one' && poll.max !== 1) throw bad('max is 1 where the kind is one')
+  if (poll.kind === 'several' && poll.max > ids.length) throw bad('max is more than there are choices')
+  if (poll.opens !== undefined && poll.closes !== undefined && poll.closes <= poll.opens) {
+    throw bad('closes is not after opens')
+  }
+  if (poll.opens === undefined && poll.closes !== undefined) throw bad('closes is there and opens is not')
+  for (const choice of poll.answer ?? [])
+    if (!ids.includes(choice)) throw bad(`the answer ${choice} is not a choice`)
+  return poll
+}
+
+const bad = (why: string) => new RoarError('bad_poll', why)
+
+/** Whether everybody sees the counts at `now`; `mine`: whether the one who asks has voted. */
+export function countsAreSeen(poll: Poll, now: number, { mine }: { mine: boolean }): boolean {
+  const state = stateOf(poll, now)
+  if (state === 'draft') return false
+  if (state === 'revealed' || state === 'sealed' || poll.visibility === 'live') return true
+  if (state === 'closed') return poll.visibility === 'closed' || poll.visibility === 'voted'
+  return poll.visibility === 'voted' && mine
+}

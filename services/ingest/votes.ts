@@ -1,0 +1,91 @@
+import { admit } from '../../engine/polls/admission.ts'
+import { checkAnswer } from '../../engine/polls/answer.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import type { Poll, Receipt } from '../../protocol/polls.ts'
+import { jsonResponse } from '../http/responses.ts'
+import type { Handler } from '../http/routes.ts'
+import type { PollKeys } from '../polls/poll-keys.ts'
+import type { BallotBox } from './ballot-box.ts'
+import type { IngestContext } from './ingest.ts'
+
+/**
+ * `POST /v1/shows/{show}/polls/{poll}/votes`: 201 with a receipt once the ballot is durable, 200 with the first
+ * receipt where the same answer is there already.
+ * @throws RoarError unknown_show, unknown_poll, unauthorized, forbidden, too_many_requests, bad_request, bad_choice,
+ * unknown_choice, bad_points, bad_receipt, already_voted, poll_closed, log_unavailable, overloaded and those of the body
+ */
+export function voteRoute(
+  { directory, identity, bodies, clock, gate, counters }: IngestContext,
+  { box, keys }: { box: BallotBox; keys: PollKeys },
+): Handler {
+  async function take(...[request, server]: Parameters<Handler>): Promise<Response> {
+    const { show, poll: id } = request.params as { show: string; poll: string }
+    const view = directory.get(show)
+    const { poll, ballotable } = directory.poll(show, id)
+    gate.address(request, server)
+    const viewer = await identity.viewerOf(request, show)
+    gate.viewer(viewer.viewer)
+    const body = await bodies.json(request)
+    // The whole call has arrived: from here on nothing the client does can move the time.
+    const at = clock.now()
+    const answer = checkAnswer(body, ballotable)
+    const voter = await keys.voterOf(show, id, viewer.viewer)
+    if (voter === undefined) throw new RoarError('poll_closed', 'the voters of this poll were forgotten')
+    const segment =
+      viewer.segment !== undefined && view.pack.segments.has(viewer.segment) ? viewer.segment : ''
+    const cast = await box.cast({
+      show,
+      poll: id,
+      voter,
+      answer,
+      segment,
+      at,
+      ...timeliness(poll, at),
+      quarantined: false,
+      change: poll.change,
+      earlier: presented(body),
+    })
+    if (cast.isNew) counters.ballots++
+    return jsonResponse(cast.receipt, { status: cast.isNew ? 201 : 200, headers: NO_STORE })
+  }
+
+  return (request, server) =>
+    take(request, server).catch((cause) => {
+      if (cause instanceof RoarError) counters.refused[cause.code] = (counters.refused[cause.code] ?? 0) + 1
+      throw cause
+    })
+}
+
+const NO_STORE = { 'cache-control': 'no-store' }
+
+function timeliness(poll: Poll, at: number): { late: boolean; refusal: RoarError | undefined } {
+  try {
+    return { ...admit(poll, at), refusal: undefined }
+  } catch (cause) {
+    if (cause instanceof RoarError) return { late: false, refusal: cause }
+    throw cause
+  }
+}
+
+/** A receipt in the body, of the right shape; whether it is good is checked where it decides something. */
+function presented(body: unknown): Receipt | undefined {
+  const { receipt } = body as { receipt?: unknown }
+  if (receipt === undefined) return undefined
+  const { ballot, ordinal, answer, salt, proof, place } = (receipt ?? {}) as Partial<
+    Record<keyof Receipt, unknown>
+  >
+  const { choice, points } = (answer ?? {}) as Record<string, unknown>
+  const { path } = (proof ?? {}) as Record<string, unknown>
+  const shaped =
+    typeof ballot === 'string' &&
+    Number.isSafeInteger(ordinal) &&
+    typeof salt === 'string' &&
+    typeof place === 'object' &&
+    place !== null &&
+    Array.isArray(choice) &&
+    Array.isArray(points) &&
+    Array.isArray(path) &&
+    path.every((hash) => typeof hash === 'string' && /^[\w-]{43}$/.test(hash))
+  if (!shaped) throw new RoarError('bad_receipt', 'the receipt has not the shape of one')
+  return receipt as Receipt
+}

@@ -1,0 +1,38 @@
+import type { PollStore } from '../../adapters/store/polls.ts'
+
+/** 128 bits: what a voter's hash is cut to, as base64url. */
+const VOTER_LENGTH = 22
+
+/** Turns viewers into voters: a keyed hash for each poll. The keys are in the store, and deleting one is how people are forgotten. */
+export class PollKeys {
+  readonly #store: PollStore
+  readonly #keys = new Map<string, Promise<Uint8Array | undefined>>()
+
+  constructor(store: PollStore) {
+    this.#store = store
+  }
+
+  /** The voter's hash, or undefined when the poll's key is gone. */
+  async voterOf(show: string, poll: string, viewer: string): Promise<string | undefined> {
+    const name = `${show}/${poll}`
+    let known = this.#keys.get(name)
+    if (known === undefined) {
+      known = this.#store.voterKey(show, poll)
+      this.#keys.set(name, known)
+      known.catch(() => this.#keys.delete(name))
+    }
+    const key = await known
+    if (key === undefined) return undefined
+    return new Bun.CryptoHasher('sha256', key).update(viewer).digest('base64url').slice(0, VOTER_LENGTH)
+  }
+
+  async make(show: string, poll: string): Promise<void> {
+    await this.#store.saveVoterKey(show, poll, crypto.getRandomValues(new Uint8Array(32)))
+    this.#keys.delete(`${show}/${poll}`)
+  }
+
+  async forget(show: string, poll: string): Promise<void> {
+    await this.#store.forgetVoterKey(show, poll)
+    this.#keys.set(`${show}/${poll}`, Promise.resolve(undefined))
+  }
+}
