@@ -1,23 +1,29 @@
-/** How to get each program that a test may ask for. */
-const SOURCES: Record<string, string> = {
-  java: 'apt-get install openjdk-17-jre-headless',
-  mvn: 'apt-get install maven',
-  mosquitto: 'apt-get install mosquitto',
-  mosquitto_sub: 'apt-get install mosquitto-clients',
-  chromium: 'apt-get install chromium',
-}
+import { appendFileSync } from 'node:fs'
 
-const told = new Set<string>()
+/** Names the file in which the test run collects what was left out. */
+export const LEFT_OUT_FILE = 'ROAR_TESTS_LEFT_OUT'
+
+/** The Debian package of each program that a test may ask for. */
+export const PACKAGES: Record<string, string> = {
+  java: 'openjdk-17-jre-headless',
+  mvn: 'maven',
+  mosquitto: 'mosquitto',
+  mosquitto_sub: 'mosquitto-clients',
+  chromium: 'chromium',
+  openssl: 'openssl',
+  python3: 'python3',
+}
 
 /**
  * Whether a program that is not ours is installed, so that a test can leave itself out on a machine without it:
- * `test.skipIf(!needs('java'))(…)`. Says once what is left out and how to get it; with CI=true it throws instead.
+ * `test.skipIf(!needs('java'))(…)`. The run says at its end what was left out; with CI=true this throws instead.
  */
 export function needs(program: string): boolean {
   if (Bun.which(program) !== null) return true
-  const advice = `${program} is not installed, so its tests are left out; to have them: ${SOURCES[program] ?? `install ${program}`}`
+  const advice = `${program} is not installed (npm run setup installs it, or: apt-get install ${PACKAGES[program] ?? program})`
   if (process.env.CI === 'true') throw new Error(advice)
-  if (!told.has(program)) console.warn(advice)
-  told.add(program)
+  const file = process.env[LEFT_OUT_FILE]
+  if (file === undefined) console.warn(advice)
+  else appendFileSync(file, `${advice}\n`)
   return false
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { startEdge } from '../../services/edge/edge-fixture.ts'
 import { needs } from '../needs.ts'
-import { startEdge } from './edge-fixture.ts'
 
 /** Debian's mosquitto_sub is built without WebSocket; mqtt.js covers that transport. */
 describe.skipIf(!needs('mosquitto_sub'))('mosquitto_sub over TCP', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
-import { startEdge } from './edge-fixture.ts'
+import { startEdge } from '../../services/edge/edge-fixture.ts'
 
 let fixture: ReturnType<typeof startEdge>
 beforeAll(() => {

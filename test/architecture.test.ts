@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join, normalize, relative } from 'node:path'
+
+const ROOT = new URL('..', import.meta.url).pathname
+
+/** Which room may import from which: the arrows of docs/ARCHITECTURE.md. A room may always import from itself. */
+const ARROWS: Record<string, string[]> = {
+  protocol: [],
+  engine: ['protocol'],
+  adapters: ['protocol'],
+  services: ['protocol', 'engine', 'adapters'],
+  cli: ['protocol', 'engine', 'adapters', 'services', 'bench', 'web'],
+  sdk: ['protocol'],
+  web: ['sdk', 'engine'],
+}
+const isTest = (path: string) => /\.(test|contract)\.ts$|\/test\//.test(path)
+
+describe('the arrows between rooms', () => {
+  for (const [room, allowed] of Object.entries(ARROWS)) {
+    test(`${room} imports from ${allowed.join(', ') || 'nothing'}`, async () => {
+      const offences: string[] = []
+      for await (const path of new Bun.Glob(`${room}/**/*.ts`).scan(ROOT)) {
+        if (isTest(path) || path.includes('node_modules') || path.includes('/dist/')) continue
+        for (const [, target = ''] of readFileSync(join(ROOT, path), 'utf8').matchAll(/from '(\.[^']+)'/g)) {
+          const into = relative(ROOT, normalize(join(ROOT, path, '..', target))).split('/')[0]!
+          if (into !== room && !allowed.includes(into)) offences.push(`${path} imports ${target}`)
+        }
+      }
+      expect(offences).toEqual([])
+    })
+  }
+})
+
+describe('what rooms are made of', () => {
+  const imports = async (room: string, pattern: RegExp) => {
+    const found: string[] = []
+    for await (const path of new Bun.Glob(`${room}/**/*.ts`).scan(ROOT)) {
+      if (isTest(path) || path.includes('node_modules') || path.includes('/dist/')) continue
+      if (pattern.test(readFileSync(join(ROOT, path), 'utf8'))) found.push(path)
+    }
+    return found
+  }
+
+  test('protocol and engine have no dependency, no clock and no dice of their own', async () => {
+    for (const room of ['protocol', 'engine']) {
+      expect(await imports(room, /from '(?!\.|node:crypto)|Date\.now|Math\.random|process\.env/)).toEqual([])
+    }
+  })
+
+  test('only the command line reads the environment', async () => {
+    for (const room of ['adapters', 'services', 'sdk'])
+      expect(await imports(room, /process\.env/)).toEqual([])
+  })
+
+  test("the page uses what the client exports, and the script of the demo's final", async () => {
+    const inner = /from '(\.\.\/)+(sdk\/src\/(?!index\.ts)|engine\/(?!match\.ts))/
+    expect(await imports('web', inner)).toEqual([])
+  })
+})

@@ -1,0 +1,41 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { LEFT_OUT_FILE } from './needs.ts'
+
+/**
+ * `npm test`: every test that can run on this machine, then what was left out and how to get it, then one line
+ * `N passed, N failed`. Paths as arguments: only those. With CI=true nothing may be left out.
+ */
+const folder = mkdtempSync(join(tmpdir(), 'roar-tests-'))
+const report = join(folder, 'report.xml')
+const leftOut = join(folder, 'left-out.txt')
+
+const tests = Bun.spawn(
+  [process.execPath, 'test', '--reporter=junit', `--reporter-outfile=${report}`, ...process.argv.slice(2)],
+  { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, [LEFT_OUT_FILE]: leftOut } },
+)
+const code = await tests.exited
+
+const totals = readIfThere(report).match(/<testsuites[^>]*>/)?.[0] ?? ''
+const total = (name: string): number => Number(totals.match(new RegExp(`\\b${name}="(\\d+)"`))?.[1] ?? 0)
+const [all, failed, skipped] = [total('tests'), total('failures') + total('errors'), total('skipped')]
+for (const advice of new Set(readIfThere(leftOut).split('\n').filter(Boolean)))
+  console.log(`left out: ${advice}`)
+rmSync(folder, { recursive: true })
+
+// A run that ended without a report, or badly without a failure in it, did not pass.
+const failures = code !== 0 && failed === 0 ? 1 : failed
+console.log(
+  `${all - failed - skipped} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+)
+process.exit(code === 0 && all === 0 ? 1 : code)
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+    return ''
+  }
+}

@@ -1,0 +1,36 @@
+import { PACKAGES } from './needs.ts'
+
+/**
+ * `npm run setup`: installs what the tests need and this machine does not have, on Debian and Ubuntu. Roar itself needs
+ * none of it.
+ */
+const EMOJI_FONT = 'fonts-noto-color-emoji'
+const isInstalled = (debianPackage: string): boolean =>
+  Bun.spawnSync(['dpkg', '-s', debianPackage], { stdio: ['ignore', 'ignore', 'ignore'] }).success
+
+function run(...command: string[]): void {
+  const root = process.getuid?.() === 0 ? [] : ['sudo']
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const { success } = Bun.spawnSync([...root, ...command], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: environment,
+  })
+  if (!success) {
+    console.error(`setup: ${command.join(' ')} failed`)
+    process.exit(1)
+  }
+}
+
+if (Bun.which('apt-get') === null) {
+  console.error(`setup: this is not Debian or Ubuntu; install by hand: ${Object.keys(PACKAGES).join(', ')}`)
+  process.exit(1)
+}
+const missing = Object.entries(PACKAGES)
+  .filter(([program]) => Bun.which(program) === null)
+  .map(([, debianPackage]) => debianPackage)
+if (!isInstalled(EMOJI_FONT)) missing.push(EMOJI_FONT)
+if (missing.length > 0) {
+  run('apt-get', 'update')
+  run('apt-get', 'install', '-y', '--no-install-recommends', ...missing)
+}
+console.log(missing.length > 0 ? `setup: installed ${missing.join(', ')}` : 'setup: everything is here')
