@@ -1,7 +1,14 @@
 import { Producer } from '@platformatic/kafka'
 import { RoarError } from '../../protocol/errors.ts'
 import { KafkaAppender } from './kafka/appender.ts'
-import { clientOptions, closeClient, type KafkaAddress, reasonOf, topicName } from './kafka/connection.ts'
+import {
+  askForTopics,
+  clientOptions,
+  closeClient,
+  type KafkaAddress,
+  reasonOf,
+  topicName,
+} from './kafka/connection.ts'
 import { KafkaReader } from './kafka/reader.ts'
 import { needsKey } from './kafka/topics.ts'
 import type {
@@ -97,9 +104,11 @@ class KafkaLog implements Log {
     handle: (batch: StoredRecord[]) => Promise<void> | void,
     options: ConsumeOptions & { onFault?: (cause: unknown) => void } = {},
   ): LogReader {
+    const name = topicName(this.#address, topic)
+    this.#topics.add(name)
     const reader = new KafkaReader({
       ...options,
-      topic: topicName(this.#address, topic),
+      topic: name,
       // A member that joins waits until those there have come back or are given up.
       client: clientOptions(this.#address, this.#sessionTimeoutMs + this.#appendTimeoutMs),
       sessionTimeoutMs: this.#sessionTimeoutMs,
@@ -129,9 +138,8 @@ class KafkaLog implements Log {
       ...clientOptions(this.#address, timeoutMs),
       idempotent: true,
       retries: Number.MAX_SAFE_INTEGER,
-      retryDelay: 100,
     })
-    const question = producer.metadata({ topics: [...this.#topics], forceUpdate: true, retries: 0 })
+    const question = askForTopics(producer, [...this.#topics], { fresh: true })
     const { promise: late, reject } = Promise.withResolvers<never>()
     const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
     try {

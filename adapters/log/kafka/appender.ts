@@ -6,7 +6,7 @@ import {
 } from '@platformatic/kafka'
 import { RoarError } from '../../../protocol/errors.ts'
 import type { LogRecord, Place } from '../log.ts'
-import { closeClient, reasonOf } from './connection.ts'
+import { askForTopics, closeClient, reasonOf } from './connection.ts'
 
 interface Waiting {
   topic: string
@@ -108,7 +108,7 @@ export class KafkaAppender {
 
   async #send(batch: Waiting[]): Promise<Place[][]> {
     const topics = [...new Set(batch.map(({ topic }) => topic))]
-    const metadata = await this.#producer.metadata({ topics })
+    const metadata = await askForTopics(this.#producer, topics)
     const timestamp = BigInt(Date.now())
     // Records without a key go to one partition a batch: fewer, wider batches.
     const anyPartition = Math.floor(Math.random() * 2 ** 31)

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
-import type { BaseOptions } from '@platformatic/kafka'
+import type { BaseOptions, ClusterMetadata, MetadataOptions } from '@platformatic/kafka'
+import { RoarError } from '../../../protocol/errors.ts'
 import type { LogTopic } from '../log.ts'
 
 /** How to reach a Kafka cluster, and which topics on it are this Roar's. */
@@ -37,6 +38,7 @@ export function clientOptions({ brokers, tls, sasl }: KafkaAddress, requestTimeo
     clientId: 'roar',
     bootstrapBrokers: brokers,
     retries: 0,
+    retryDelay: RETRY_DELAY_MS,
     connectTimeout: requestTimeoutMs,
     requestTimeout: requestTimeoutMs,
     timeout: requestTimeoutMs,
@@ -49,7 +51,8 @@ export function clientOptions({ brokers, tls, sasl }: KafkaAddress, requestTimeo
 export function reasonOf(error: unknown): string {
   const reasons = new Set<string>()
   const visit = (cause: unknown): void => {
-    if (cause instanceof AggregateError && cause.errors.length > 0) cause.errors.forEach(visit)
+    if (cause instanceof RoarError) reasons.add(cause.message)
+    else if (cause instanceof AggregateError && cause.errors.length > 0) cause.errors.forEach(visit)
     else if (cause instanceof Error && cause.cause instanceof Error) visit(cause.cause)
     else reasons.add(cause instanceof Error ? cause.message : String(cause))
   }
@@ -60,4 +63,22 @@ export function reasonOf(error: unknown): string {
 /** Closes a client. One whose broker is away says so on closing: that is known by then, and nothing depends on it. */
 export async function closeClient(client: { close(): Promise<void> }): Promise<void> {
   await client.close().catch(() => undefined)
+}
+
+const RETRY_DELAY_MS = 100
+/** How often a question for topics is asked anew by itself: a topic just created or moved is without leader for a moment. */
+const METADATA_RETRIES = 3
+
+/** What the cluster knows of topics, from memory where that is fresh. Fails with their names when one is missing. */
+export async function askForTopics(
+  client: { metadata(options: MetadataOptions): Promise<ClusterMetadata> },
+  topics: string[],
+  { fresh = false } = {},
+): Promise<ClusterMetadata> {
+  try {
+    return await client.metadata({ topics, forceUpdate: fresh, retries: METADATA_RETRIES })
+  } catch (cause) {
+    const about = topics.length === 0 ? '' : `topic ${topics.join(' or ')}: `
+    throw new RoarError('log_unavailable', `${about}${reasonOf(cause)}`, { cause })
+  }
 }

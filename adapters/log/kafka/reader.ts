@@ -1,6 +1,6 @@
 import { type BaseOptions, Consumer, ListOffsetTimestamps } from '@platformatic/kafka'
 import type { ConsumeOptions, LogReader, StoredRecord } from '../log.ts'
-import { closeClient } from './connection.ts'
+import { askForTopics, closeClient } from './connection.ts'
 
 export interface ReaderOptions extends ConsumeOptions {
   topic: string
@@ -145,7 +145,7 @@ export class KafkaReader implements LogReader {
     if (this.#closed) return
     if (member !== undefined && !member.isActive()) throw new Error('the group was lost')
     const { topic } = this.#options
-    const metadata = await fetcher.metadata({ topics: [topic] })
+    const metadata = await askForTopics(fetcher, [topic])
     const { partitions, id } = metadata.topics.get(topic)!
     const ours =
       member === undefined
