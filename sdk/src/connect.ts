@@ -226,7 +226,8 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
       packet: receive,
       lost: (loss) => tell({ type: 'lost', ...loss }),
     }
-    if (transport === 'sse') return openSse(platform, `${url}/events`, events)
+    if (transport === 'sse')
+      return openSse(platform, `${url}/events${segment ? `?segment=${segment}` : ''}`, events)
     if (transport === 'polling') return openPolling(platform, `${url}/mood`, events)
     return openNextAddress(events, tell)
   }

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { seededRandom } from '../../bench/load/random.ts'
 import { connect, type Roar, type Status, type Stickers } from '../src/index.ts'
-import { type Account, CALM, STORM, World } from './world.ts'
+import { type Account, CALM, FLUSH_MS, STORM, World } from './world.ts'
 
 const VIEWERS = 12
 const STORM_S = 240
@@ -60,6 +60,10 @@ for (const seed of seeds) {
           : { state: 'live', over: blocked.includes('mqtt') ? 'sse' : 'mqtt' },
       )
       expect(account.openMax).toBe(1)
+      expect(account.impatient).toBe(0)
+      expect(
+        Math.min(...account.bursts.map((at, i) => at - (account.bursts[i - 1] ?? 0))),
+      ).toBeGreaterThanOrEqual(FLUSH_MS)
       expect(jumps(viewer.statuses)).toEqual([])
       // Every tap has exactly one fate, and none was counted twice.
       expect(told.accepted + told.skipped + told.refused).toBe(made)

@@ -27,6 +27,7 @@ export interface Weather {
 export const CALM: Weather = { lost: 0, answerLost: 0, busy: 0, cut: 0, silent: 0 }
 export const STORM: Weather = { lost: 0.1, answerLost: 0.1, busy: 0.1, cut: 0.01, silent: 0.005 }
 
+export const FLUSH_MS = 1000
 const WINDOW_MS = 250
 const LATENCY_MS_MAX = 150
 const utf8 = new TextEncoder()
@@ -49,6 +50,11 @@ export interface Account {
   openMax: number
   /** When it tried to connect or to fetch the show. */
   tries: number[]
+  /** When it sent bursts. */
+  bursts: number[]
+  /** Bursts sent although the server had asked for patience. */
+  impatient: number
+  patientUntil: number
 }
 
 /** A server and the networks between it and its viewers, in one thread and on a clock that a test turns. */
@@ -106,7 +112,16 @@ export class World {
 
   /** A viewer's place in the world. `blocked`: what its network does not let through. */
   platform(blocked: readonly ('mqtt' | 'sse')[] = []): { platform: Platform; account: Account } {
-    const account: Account = { counted: 0, unheard: 0, open: 0, openMax: 0, tries: [] }
+    const account: Account = {
+      counted: 0,
+      unheard: 0,
+      open: 0,
+      openMax: 0,
+      tries: [],
+      bursts: [],
+      impatient: 0,
+      patientUntil: 0,
+    }
     const world = this
     const platform: Platform = {
       now: () => this.#clock.now(),
@@ -136,6 +151,10 @@ export class World {
   #fetch(url: URL, { signal, body }: RequestInit, account: Account, noEvents: boolean): Promise<Response> {
     const kind = url.pathname.split('/')[4]
     if (kind === undefined) account.tries.push(this.#clock.now())
+    if (kind === 'reactions') {
+      account.bursts.push(this.#clock.now())
+      if (this.#clock.now() < account.patientUntil) account.impatient++
+    }
     return new Promise((resolve, reject) => {
       signal?.addEventListener('abort', () => reject(new DOMException('Aborted', 'AbortError')))
       this.#later(() => {
@@ -154,6 +173,8 @@ export class World {
         this.#later(() => {
           if (signal?.aborted && kind === 'reactions' && answer.status === 202)
             account.unheard += tapsIn(body as string)
+          if (kind === 'reactions' && answer.headers.has('retry-after'))
+            account.patientUntil = this.#clock.now() + 2000
           resolve(answer)
         })
       })
@@ -295,6 +316,6 @@ const SHOW: ShowDocument = {
   version: 1,
   polls: [],
   windowMs: WINDOW_MS,
-  flushMs: 1000,
+  flushMs: FLUSH_MS,
   pubsub: ['ws://one.test/mqtt', 'ws://two.test/mqtt'],
 }

@@ -1,0 +1,53 @@
+import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import manifest from './package.json' with { type: 'json' }
+
+const here = import.meta.dirname
+
+/** What a page downloads: one module with everything in it, in bytes of JavaScript. */
+export async function bundle(): Promise<string> {
+  const { outputs } = await Bun.build({
+    entrypoints: [join(here, 'src/index.ts')],
+    target: 'browser',
+    minify: true,
+  })
+  return outputs[0]!.text()
+}
+
+/**
+ * Makes the package that is published, in an empty folder of its own: in this repository `@roar/client` is its source,
+ * and only the published manifest points to the bundle. Throws where the compiler has something to say.
+ */
+export async function build(folder: string): Promise<void> {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'index.js'), await bundle())
+  await declare(join(folder, 'types'))
+  const published = {
+    ...manifest,
+    exports: { '.': { types: './types/sdk/src/index.d.ts', default: './index.js' } },
+    files: ['index.js', 'types'],
+    scripts: undefined,
+  }
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
+  copyFileSync(join(here, 'README.md'), join(folder, 'README.md'))
+}
+
+/** Declarations with those of the protocol beside them, so that the package needs nothing outside itself. */
+async function declare(folder: string): Promise<void> {
+  const tsc = join(here, '../node_modules/.bin/tsc')
+  const { exitCode, stdout } = await Bun.$`${tsc} -p ${join(here, 'tsconfig.build.json')} --outDir ${folder}`
+    .quiet()
+    .nothrow()
+  if (exitCode !== 0) throw new Error(stdout.toString())
+  for (const file of globSync('**/*.d.ts', { cwd: folder })) {
+    const path = join(folder, file)
+    // The compiler leaves the endings of imports in declarations alone; a reader of the package has no .ts files.
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replaceAll(/(from '\.[^']*|import\("\.[^"]*)\.ts/g, '$1.js'),
+    )
+  }
+}
+
+if (import.meta.main) await build(join(here, 'dist'))

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { startRoar } from '../../test/embedded.ts'
+import { needs } from '../../test/needs.ts'
+import { bundle } from '../build.ts'
+import { connect, type Roar, type Status } from '../src/index.ts'
+
+declare global {
+  /** Put there by the page below. */
+  var roar: Roar
+}
+
+const FLAGS =
+  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
+
+describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', () => {
+  let server: Awaited<ReturnType<typeof startRoar>>
+  let pages: Bun.Server<unknown>
+  let browser: Browser
+  let counter: Roar
+  let total = 0
+
+  beforeAll(async () => {
+    server = await startRoar()
+    const script = await bundle()
+    const html = (transports: string) => `<!doctype html><title>a page</title><script type="module">
+      import { connect } from '/client.js'
+      globalThis.roar = connect({ url: '${server.url}', show: 'final'${transports} })
+    </script>`
+    pages = Bun.serve({
+      port: 0,
+      routes: {
+        '/client.js': () => new Response(script, { headers: { 'content-type': 'text/javascript' } }),
+        '/': () => new Response(html(''), { headers: { 'content-type': 'text/html' } }),
+        '/:transport': ({ params }) =>
+          new Response(html(`, transports: ['${params.transport}']`), {
+            headers: { 'content-type': 'text/html' },
+          }),
+      },
+    })
+    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS.split(' ') })
+    counter = connect({ url: server.url, show: 'final' })
+    counter.on('mood', (mood) => {
+      total = mood.total
+    })
+  }, 30_000)
+
+  afterAll(async () => {
+    counter.close()
+    await browser.close()
+    await pages.stop(true)
+    await server.stop()
+  })
+
+  const visit = async (path = '/'): Promise<Page> => {
+    const page = await browser.newPage()
+    await page.goto(`http://localhost:${pages.port}${path}`)
+    await page.waitForFunction(() => ['live', 'polling'].includes(globalThis.roar?.status().state))
+    return page
+  }
+
+  const counted = (wanted: number): Promise<void> =>
+    new Promise((resolve) => {
+      const off = counter.on('mood', (mood) => {
+        if (mood.total < wanted) return
+        off()
+        resolve()
+      })
+    })
+
+  const status = (page: Page): Promise<Status> => page.evaluate(() => globalThis.roar.status())
+
+  for (const transport of ['mqtt', 'sse', 'polling']) {
+    test(`it hears the crowd by ${transport}`, async () => {
+      const page = await visit(`/${transport}`)
+      const wanted = total + 2
+      const heard = page.evaluate(
+        (wanted) =>
+          new Promise<number>((resolve) => {
+            globalThis.roar.on('mood', ({ total }) => total >= wanted && resolve(total))
+          }),
+        wanted,
+      )
+      await page.evaluate(() => {
+        globalThis.roar.react('heart')
+        globalThis.roar.react('heart')
+      })
+      expect(await heard).toBe(wanted)
+      await page.close()
+    }, 20_000)
+  }
+
+  test('the last taps survive: a page that is closed, or left for another, in the moment after', async () => {
+    for (const leave of [
+      (page: Page) => page.close({ runBeforeUnload: true }),
+      (page: Page) => page.goto('about:blank'),
+    ]) {
+      const page = await visit()
+      const wanted = total + 107
+      const all = counted(wanted)
+      await page.evaluate(() => {
+        for (let tap = 0; tap < 107; tap++) globalThis.roar.react('six')
+      })
+      await leave(page)
+      await all
+      expect(total).toBe(wanted)
+      if (!page.isClosed()) await page.close()
+    }
+  }, 20_000)
+
+  test('taps ask no question ahead of themselves', async () => {
+    const page = await visit()
+    const session = await page.context().newCDPSession(page)
+    await session.send('Network.enable')
+    const seen: string[] = []
+    session.on('Network.requestWillBeSent', ({ request }) => seen.push(request.method))
+    await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          globalThis.roar.on('accepted', resolve)
+          globalThis.roar.react('heart')
+        }),
+    )
+    expect(seen).toEqual(['POST'])
+    await page.close()
+  }, 20_000)
+
+  test('a hidden page sends what waits, pauses after a while, and is back when somebody looks', async () => {
+    const page = await visit()
+    const look = (hidden: boolean) =>
+      page.evaluate((hidden) => {
+        // A page of a headless browser is never hidden, so it is told that it is.
+        Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))
+      }, hidden)
+    await look(true)
+    await look(false)
+    expect(await status(page)).toEqual({ state: 'live', over: 'mqtt' })
+    const wanted = total + 1
+    const all = counted(wanted)
+    await page.evaluate(() => globalThis.roar.react('heart'))
+    await look(true)
+    await all
+    await page.waitForFunction(() => globalThis.roar.status().state === 'paused')
+    expect(await status(page)).toEqual({ state: 'paused', reasons: ['hidden'] })
+    await look(false)
+    await page.waitForFunction(() => globalThis.roar.status().state === 'live')
+    await page.close()
+  }, 30_000)
+
+  test('a page without a network keeps its taps and sends them when it is back', async () => {
+    const page = await visit()
+    const wanted = total + 3
+    await page.context().setOffline(true)
+    await page.waitForFunction(() => globalThis.roar.status().state === 'paused')
+    await page.evaluate(() => {
+      for (let tap = 0; tap < 3; tap++) globalThis.roar.react('heart')
+    })
+    const all = counted(wanted)
+    await page.context().setOffline(false)
+    await all
+    expect(total).toBe(wanted)
+    await page.close()
+  }, 30_000)
+})

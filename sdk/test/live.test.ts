@@ -1,0 +1,182 @@
+import { afterAll, afterEach, beforeAll, expect, spyOn, test } from 'bun:test'
+import { startRoar } from '../../test/embedded.ts'
+import {
+  type ConnectOptions,
+  connect,
+  guest,
+  type Roar,
+  type RoarEvents,
+  type Transport,
+} from '../src/index.ts'
+import { ownPlatform } from '../src/platform.ts'
+
+type Server = Awaited<ReturnType<typeof startRoar>>
+
+let server: Server
+const clients: Roar[] = []
+beforeAll(async () => {
+  server = await startRoar()
+})
+afterAll(() => server.stop())
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close()
+})
+
+/** A client that waits only a hundredth of what it might. */
+function join(options: Partial<ConnectOptions> = {}): Roar {
+  const client = connect(
+    { url: server.url, show: 'final', ...options },
+    { ...ownPlatform(), random: () => 0.01 },
+  )
+  clients.push(client)
+  return client
+}
+
+/** The first event of that name that fits. */
+const next = <Name extends keyof RoarEvents>(
+  client: Roar,
+  name: Name,
+  fits: (event: RoarEvents[Name]) => boolean = () => true,
+): Promise<RoarEvents[Name]> =>
+  new Promise((resolve) => {
+    const off = client.on(name, (event) => {
+      if (!fits(event)) return
+      off()
+      resolve(event)
+    })
+  })
+
+const open = (client: Roar) => next(client, 'status', ({ state }) => state === 'live' || state === 'polling')
+
+for (const transport of ['mqtt', 'sse', 'polling'] satisfies Transport[]) {
+  test(`a tap of one viewer reaches another by ${transport}, for the show and for the segment`, async () => {
+    const listener = join({ transports: [transport], segment: 'away' })
+    expect(await open(listener)).toEqual(
+      transport === 'polling' ? { state: 'polling' } : { state: 'live', over: transport },
+    )
+    const before = listener.show()!.version
+    expect(before).toBeGreaterThan(0)
+    const mood = next(listener, 'mood', ({ n }) => n === 3)
+    const segment = next(listener, 'segment', ({ n }) => n === 3)
+    const viewer = join({ segment: 'away' })
+    for (let tap = 0; tap < 3; tap++) viewer.react('heart')
+    expect(await next(viewer, 'accepted')).toEqual({ stickers: { heart: 3 }, sample: 1 })
+    // A poll may miss the one window that held the taps; its total does not.
+    if (transport === 'polling') return
+    expect(await mood).toMatchObject({ n: 3, top: [['heart', 3, expect.any(Number)]] })
+    expect(await segment).toMatchObject({ segment: 'away', n: 3 })
+  })
+}
+
+test('accepted and counted are the same number, from a storm of taps', async () => {
+  const own = await startRoar()
+  try {
+    const counter = join({ url: own.url })
+    const viewers = Array.from({ length: 20 }, () => join({ url: own.url, topics: ['mood'] }))
+    let accepted = 0
+    for (const viewer of viewers) {
+      viewer.on('accepted', ({ stickers }) => {
+        for (const count of Object.values(stickers)) accepted += count
+      })
+      for (let tap = 0; tap < 230; tap++) viewer.react(tap % 3 ? 'heart' : 'six')
+    }
+    const total = next(counter, 'mood', ({ total }) => total >= 20 * 230)
+    await Promise.all(viewers.map((viewer) => viewer.drain()))
+    expect(accepted).toBe(20 * 230)
+    expect((await total).total).toBe(20 * 230)
+    counter.close()
+  } finally {
+    await own.stop()
+  }
+})
+
+test("a guest's post stands in the feed; without a token it is unauthorized", async () => {
+  const { token } = await guest({ url: `${server.url}/`, name: 'Ann' })
+  const listener = join()
+  await open(listener)
+  const feed = next(listener, 'feed')
+  const { post } = await join({ token: () => token }).post('six')
+  expect((await feed).posts).toContainEqual(expect.objectContaining({ ...post, name: 'Ann', sticker: 'six' }))
+  expect(join().post('six')).rejects.toMatchObject({ code: 'unauthorized', status: 401, retryable: false })
+})
+
+test('a show that there is not fails for good, with the code', async () => {
+  const client = join({ show: 'nothing' })
+  expect(await next(client, 'status')).toEqual({ state: 'failed', code: 'unknown_show' })
+})
+
+test('an unknown sticker is told and costs the taps beside it nothing', async () => {
+  const client = join()
+  const refused = next(client, 'refused')
+  client.react('nope')
+  client.react('heart')
+  expect(await refused).toMatchObject({ code: 'unknown_sticker', stickers: { nope: 1 } })
+  expect(await next(client, 'accepted')).toMatchObject({ stickers: { heart: 1 } })
+  expect(() => client.react('Not an id')).toThrow(TypeError)
+  expect(() => connect({ url: server.url, show: '../final' })).toThrow(TypeError)
+})
+
+test('a token that is no longer good costs no tap', async () => {
+  const client = join({ token: 'not.a.token' })
+  client.react('heart')
+  expect(await next(client, 'accepted')).toMatchObject({ stickers: { heart: 1 } })
+})
+
+test('a pause lets the connection go, and a resume brings the crowd back', async () => {
+  const client = join()
+  await open(client)
+  client.pause('user')
+  client.pause('user')
+  expect(client.status()).toEqual({ state: 'paused', reasons: ['user'] })
+  client.resume('user')
+  expect(await open(client)).toEqual({ state: 'live', over: 'mqtt' })
+})
+
+test('a closed client sends nothing, says so, and hears nothing', async () => {
+  const client = join()
+  await open(client)
+  client.close()
+  const refused = next(client, 'refused')
+  client.react('heart')
+  expect(await refused).toMatchObject({ code: 'closed', stickers: { heart: 1 } })
+  expect(client.post('heart')).rejects.toMatchObject({ code: 'closed' })
+  expect(client.status()).toEqual({ state: 'closed' })
+})
+
+test("a listener's mistake disturbs no other listener", async () => {
+  const client = join({ transports: ['polling'] })
+  const mistakes: unknown[] = []
+  const later = spyOn(globalThis, 'queueMicrotask').mockImplementation((callback) => {
+    try {
+      callback()
+    } catch (cause) {
+      mistakes.push(cause)
+    }
+  })
+  const off = client.on('status', () => {
+    throw new Error('a mistake')
+  })
+  await open(client)
+  off()
+  later.mockRestore()
+  expect(mistakes).toEqual([new Error('a mistake')])
+})
+
+test('viewers of a server that restarts are back by MQTT, and taps made meanwhile are counted once', async () => {
+  const own = await startRoar()
+  const port = new URL(own.url).port
+  const client = join({ url: own.url })
+  await open(client)
+  const lost = next(client, 'status', ({ state }) => state === 'waiting')
+  await own.stop()
+  await lost
+  for (let tap = 0; tap < 5; tap++) client.react('heart')
+  const again = await startRoar('--port', port)
+  try {
+    expect(await open(client)).toEqual({ state: 'live', over: 'mqtt' })
+    expect((await next(client, 'mood', ({ n }) => n > 0)).total).toBe(5)
+  } finally {
+    client.close()
+    await again.stop()
+  }
+}, 20_000)
