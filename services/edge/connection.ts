@@ -6,7 +6,7 @@ import {
 } from '../../protocol/mqtt/decode-client.ts'
 import { encodeConnack, encodePingresp, encodeServerDisconnect } from '../../protocol/mqtt/encode-server.ts'
 import { type Frame, FrameReader } from '../../protocol/mqtt/frame-reader.ts'
-import { MqttError, type MqttVersion, REASON, reasonName } from '../../protocol/mqtt/wire.ts'
+import { MqttError, type MqttVersion, PACKET, REASON, reasonName } from '../../protocol/mqtt/wire.ts'
 import { countRefused, versionKey } from './counters.ts'
 import { handleConnect } from './handle-connect.ts'
 import { handlePublish } from './handle-publish.ts'
@@ -72,6 +72,7 @@ export class Connection implements Listener {
     if (this.#state === 'closed') return
     this.hub.counters.bytesIn += chunk.length
     try {
+      this.#expectConnect(chunk)
       for (const frame of this.#frames.read(chunk)) {
         // A packet before this one may have ended it.
         if (this.#is('closed')) return
@@ -81,6 +82,13 @@ export class Connection implements Listener {
       if (!(error instanceof MqttError)) throw error
       this.#fail(error)
     }
+  }
+
+  /** [MQTT-3.1.0-1], told by the first byte: what speaks another protocol is not waited for. */
+  #expectConnect(chunk: Uint8Array): void {
+    if (this.#state !== 'new' || !this.#frames.idle || chunk.length === 0) return
+    if (chunk[0] !== PACKET.connect << 4)
+      throw new MqttError(REASON.protocolError, 'The first packet is not CONNECT')
   }
 
   #takeFrame(frame: Frame): void {
@@ -110,12 +118,9 @@ export class Connection implements Listener {
   }
 
   #handle(packet: ClientPacket): void {
-    // [MQTT-3.1.0-1] [MQTT-3.1.0-2]: CONNECT comes first, and once.
-    if ((packet.type === 'connect') !== (this.#state === 'new')) {
-      throw new MqttError(
-        REASON.protocolError,
-        packet.type === 'connect' ? 'A second CONNECT' : 'The first packet is not CONNECT',
-      )
+    // [MQTT-3.1.0-2]
+    if (packet.type === 'connect' && this.#state !== 'new') {
+      throw new MqttError(REASON.protocolError, 'A second CONNECT')
     }
     switch (packet.type) {
       case 'connect':
