@@ -19,6 +19,8 @@ export interface AudienceOptions {
   url: string
   /** Where the swarm's canvas goes; it covers the viewport. */
   layer: Element | ShadowRoot
+  /** Puts the canvas above everything, a full-screen video too. Default false. */
+  onTop?: boolean
   /** What the swarm rises over. */
   over: Element
   moodHost: HTMLElement
@@ -33,6 +35,7 @@ export interface AudienceOptions {
   intercept?: (sticker: string) => boolean
   onHold?: (sticker: string) => void
   onTap?: (sticker: string) => void
+  onMood?: (mood: MoodPacket) => void
   onSide(segment: string | undefined): void
 }
 
@@ -58,9 +61,9 @@ export class Audience {
 
   constructor(options: AudienceOptions) {
     this.#options = options
-    const { url, layer, over, moodHost, stickerHost, barsHost, onSide, onHold } = options
+    const { url, layer, onTop = false, over, moodHost, stickerHost, barsHost, onSide, onHold } = options
     this.#lane = new LaneOf(over)
-    this.#swarm = new Swarm({ host: layer, lane: () => this.#lane.lane, still: reducedMotion })
+    this.#swarm = new Swarm({ host: layer, lane: () => this.#lane.lane, still: reducedMotion, onTop })
     this.#moodBar = new MoodBar({ host: moodHost, onSide })
     this.#stickerBar = new StickerBar({
       host: stickerHost,
@@ -134,6 +137,7 @@ export class Audience {
     const stale = this.#newestAt === 0 && Math.abs(Date.now() - mood.at) > FRESH_MS
     this.#newestAt = mood.at
     this.#moodBar.setTotal(mood.total)
+    this.#options.onMood?.(mood)
     if (stale) return
     const now = performance.now()
     if (reducedMotion()) this.#bars.packet(mood, now)

@@ -93,7 +93,10 @@ export class Composer {
 
   #take(): void {
     const name = this.#input.value.trim()
-    if (name === '') return this.#input.focus()
+    if (name === '') {
+      this.#input.focus()
+      return
+    }
     const first = this.#name === ''
     this.#name = name
     this.#options.onName(name)

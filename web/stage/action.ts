@@ -4,7 +4,7 @@ import { FIGURE_SCALE, PITCH_M, type Point, type Projected, project } from './fi
 import { drawFigure } from './figure.ts'
 import type { SideColours } from './scenery.ts'
 
-const RUN_UP_M = 16
+const RUN_UP_M = 21
 const TRAIL = 9
 const TRAIL_STEP_MS = 28
 
@@ -83,6 +83,7 @@ export class Action {
 
   #drawBowler(sinceMs: number): void {
     const { runUp } = this.#play
+    if (runUp === 0) return
     const along = Math.min(1, runUp)
     const { x, y, scale } = this.#look(
       1.5,

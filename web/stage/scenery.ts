@@ -30,11 +30,12 @@ export function drawScenery(
     return [width / 2 + spot.x * height, spot.y * height]
   }
   drawSky(context, width, height)
-  drawStands(context, width, height, at, colours)
+  drawStands(context, height, at, colours)
   drawGrass(context, width, height, at)
   drawPitch(context, at)
   drawFielders(context, width, height, colours)
   drawHaze(context, width, height)
+  for (const side of [-1, 1]) drawFloodlight(context, width / 2 + side * width * 0.41, height, -side)
 }
 
 type At = (point: Point) => [number, number]
@@ -68,15 +69,15 @@ function drawSky(context: CanvasRenderingContext2D, width: number, height: numbe
   context.globalAlpha = 1
 }
 
+/** Back to front, as a painter works. */
 const TIERS = [
-  { z: 1.2, radiusM: ROPE_M + 4, rows: 8 },
-  { z: 11.5, radiusM: ROPE_M + 12, rows: 8 },
+  { z: 12.5, radiusM: ROPE_M + 12, rows: 8 },
+  { z: 2.4, radiusM: ROPE_M + 4, rows: 8 },
 ]
 const SEATS = ['#f4d9b8', '#e8c39e', '#c68b5e', '#8d5a3a', '#5d3a28', '#e9e4f5', '#b7a7d8', '#473763']
 
 function drawStands(
   context: CanvasRenderingContext2D,
-  width: number,
   height: number,
   at: At,
   { home, away }: SideColours,
@@ -117,7 +118,6 @@ function drawStands(
   drawRoof(context, height, at)
   drawSightScreen(context, at)
   drawBoards(context, height, at, home, away)
-  for (const side of [-1, 1]) drawFloodlight(context, width / 2 + side * width * 0.37, height)
 }
 
 function drawRoof(context: CanvasRenderingContext2D, height: number, at: At): void {
@@ -174,29 +174,41 @@ function drawBoards(
   context.stroke()
 }
 
-function drawFloodlight(context: CanvasRenderingContext2D, x: number, height: number): void {
-  const y = height * 0.055
-  context.strokeStyle = '#1b1233'
-  context.lineWidth = height * 0.012
-  context.beginPath()
-  context.moveTo(x, y)
-  context.lineTo(x, height * 0.25)
-  context.stroke()
-  const glow = context.createRadialGradient(x, y, 0, x, y, height * 0.42)
-  glow.addColorStop(0, 'rgb(255 246 220 / .75)')
-  glow.addColorStop(0.12, 'rgb(255 226 170 / .34)')
-  glow.addColorStop(0.4, 'rgb(255 190 120 / .1)')
-  glow.addColorStop(1, 'rgb(255 180 110 / 0)')
+/** Lamps on a mast, their glow, and a beam that leans towards the pitch. Light adds up. */
+function drawFloodlight(context: CanvasRenderingContext2D, x: number, height: number, towards: number): void {
+  const y = height * 0.115
+  context.fillStyle = '#1b1233'
+  context.fillRect(x - height * 0.006, y, height * 0.012, height * 0.15)
+  context.save()
+  context.globalCompositeOperation = 'lighter'
+  const beam = context.createLinearGradient(x, y, x + towards * height * 0.5, height * 0.62)
+  beam.addColorStop(0, 'rgb(255 236 190 / .075)')
+  beam.addColorStop(1, 'rgb(255 220 160 / 0)')
+  context.fillStyle = beam
+  // Beams within beams: an edge that is soft without a filter.
+  for (let spread = 0.08; spread < 0.45; spread += 0.06) {
+    context.beginPath()
+    context.moveTo(x, y)
+    context.lineTo(x + towards * height * (0.6 + spread), height * 0.7 - spread * height * 0.25)
+    context.lineTo(x + towards * height * (0.6 - spread), height * 0.7 + spread * height * 0.25)
+    context.fill()
+  }
+  const glow = context.createRadialGradient(x, y, 0, x, y, height * 0.36)
+  glow.addColorStop(0, 'rgb(255 244 214 / .8)')
+  glow.addColorStop(0.15, 'rgb(255 214 150 / .32)')
+  glow.addColorStop(0.5, 'rgb(255 170 100 / .09)')
+  glow.addColorStop(1, 'rgb(255 160 90 / 0)')
   context.fillStyle = glow
-  context.fillRect(x - height * 0.45, y - height * 0.45, height * 0.9, height * 0.9)
+  context.fillRect(x - height * 0.4, y - height * 0.4, height * 0.8, height * 0.8)
   context.fillStyle = '#fffdf4'
   for (let row = 0; row < 3; row++) {
     for (let column = 0; column < 5; column++) {
       context.beginPath()
-      context.arc(x + (column - 2) * height * 0.021, y + (row - 1) * height * 0.021, height * 0.0075, 0, 6.3)
+      context.arc(x + (column - 2) * height * 0.02, y + (row - 1) * height * 0.02, height * 0.0072, 0, 6.3)
       context.fill()
     }
   }
+  context.restore()
 }
 
 function drawGrass(context: CanvasRenderingContext2D, width: number, height: number, at: At): void {
@@ -260,11 +272,10 @@ function drawPitch(context: CanvasRenderingContext2D, at: At): void {
 const FIELD: [degrees: number, radiusM: number][] = [
   [-48, 25],
   [38, 26],
-  [84, 24],
+  [88, 23],
   [-95, 25],
   [-24, 58],
-  [33, 59],
-  [150, 27],
+  [20, 59],
 ]
 
 function drawFielders(
@@ -292,16 +303,10 @@ function drawFielders(
 }
 
 function drawHaze(context: CanvasRenderingContext2D, width: number, height: number): void {
-  const edge = context.createRadialGradient(
-    width / 2,
-    height * 0.55,
-    height * 0.45,
-    width / 2,
-    height * 0.55,
-    height * 1.1,
-  )
+  const [x, y] = [width / 2, height * 0.5]
+  const edge = context.createRadialGradient(x, y, height * 0.55, x, y, height * 1.15)
   edge.addColorStop(0, 'rgb(6 3 20 / 0)')
-  edge.addColorStop(1, 'rgb(6 3 20 / .7)')
+  edge.addColorStop(1, 'rgb(6 3 20 / .55)')
   context.fillStyle = edge
   context.fillRect(0, 0, width, height)
 }

@@ -16,11 +16,14 @@ const SHOUTS: Partial<Record<MatchEventKind, Shout>> = {
   won: { word: 'LANTERNS WIN', side: 'home' },
 }
 export const SHOUT_MS = 2_600
+const FRESH_MS = 5_000
 
 /** What the stage says about an event `sinceMs` after its start: nothing is given away before it has happened. */
 export interface Saying {
   board: Board
   text: string
+  /** Whether `text` is what just happened; where there is room for one line only, it is this one. */
+  fresh: boolean
   shout: Shout | undefined
   /** Whose cup it is, once it is lifted. */
   cup: boolean
@@ -33,6 +36,7 @@ export function sayingAt(event: MatchEvent, sinceMs: number): Saying {
   return {
     board: known ? after : before,
     text: known ? text : waitingText(event),
+    fresh: known && sinceMs < impactMs - startMs + FRESH_MS,
     shout: known && (sinceMs < shoutEndsMs || kind === 'review') ? SHOUTS[kind] : undefined,
     cup: kind === 'cup',
   }

@@ -31,7 +31,8 @@ export class Stage {
   readonly #size: ResizeObserver
   readonly #listeners = new AbortController()
   #frame = 0
-  #restDrawn = false
+  /** Start of the event whose picture of rest is on the canvas, -1 for none. */
+  #restDrawn = -1
   #said = ''
 
   constructor({ host, colours, serverNow, still }: StageOptions) {
@@ -60,7 +61,7 @@ export class Stage {
 
   #wake(): void {
     cancelAnimationFrame(this.#frame)
-    this.#restDrawn = false
+    this.#restDrawn = -1
     this.#frame = document.hidden ? 0 : requestAnimationFrame(this.#draw)
   }
 
@@ -72,8 +73,8 @@ export class Stage {
     const still = this.#still()
     const moves =
       !still && (isBall(event.kind) ? sinceMs < PLAY_ENDS_MS : event.kind === 'won' || event.kind === 'cup')
-    if (moves || !this.#restDrawn) {
-      // A picture of rest shows the ground before the ball, or the bat through after it.
+    const rest = event.startMs
+    if (moves || this.#restDrawn !== rest) {
       this.#action.draw(event, still ? Math.min(sinceMs, BAT_MS - 700) : sinceMs)
       if (moves && !isBall(event.kind)) {
         const { width, height } = this.#moving
@@ -85,7 +86,7 @@ export class Stage {
           '#ff6a3d',
         ])
       }
-      this.#restDrawn = !moves
+      this.#restDrawn = moves ? -1 : rest
     }
     this.#frame = requestAnimationFrame(this.#draw)
   }
@@ -102,12 +103,12 @@ export class Stage {
     }
     drawScenery(this.#scenery.getContext('2d')!, width, height, this.#colours)
     this.#action.resize(width, height)
-    this.#restDrawn = false
+    this.#restDrawn = -1
   }
 
   /** Writes the board where it changed; most frames change nothing. */
-  #say({ board, text, shout, cup }: Saying): void {
-    const key = `${board.runs}/${board.wickets}/${board.balls}/${board.over.length}/${text}/${shout?.word}/${cup}`
+  #say({ board, text, fresh, shout, cup }: Saying): void {
+    const key = `${board.runs}/${board.wickets}/${board.balls}/${board.over.length}/${text}/${fresh}/${shout?.word}/${cup}`
     if (key === this.#said) return
     this.#said = key
     const parts = this.#board
@@ -115,6 +116,7 @@ export class Stage {
     parts.overs.textContent = oversOf(board)
     parts.chase.textContent = chaseOf(board)
     parts.text.textContent = text
+    parts.root.dataset.news = fresh ? 'fresh' : 'old'
     parts.root.setAttribute('aria-label', boardText(board))
     for (let i = 0; i < OVER_BALLS; i++) {
       const ball = board.over[i] ?? ''
@@ -122,6 +124,7 @@ export class Stage {
       parts.balls[i]!.dataset.ball = ball
     }
     parts.shout.dataset.side = shout?.side ?? ''
+    parts.shout.dataset.long = String((shout?.word.length ?? 0) > 7)
     parts.cup.hidden = !cup
     if (parts.shout.textContent === (shout?.word ?? '')) return
     parts.shout.textContent = shout?.word ?? ''

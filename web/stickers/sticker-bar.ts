@@ -30,26 +30,27 @@ export class StickerBar {
   readonly #options: StickerBarOptions
   readonly #listeners = new AbortController()
   readonly #combo = new Combo()
+  readonly #grid = element('div', 'stickers')
   readonly #buttons = new Map<string, HTMLButtonElement>()
   #fadeTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: StickerBarOptions) {
     this.#options = options
-    options.host.classList.add('stickers')
+    options.host.classList.add('sticker-dock')
+    options.host.append(this.#grid)
     const { signal } = this.#listeners
     document.addEventListener('keydown', (event) => this.#onKey(event), { signal })
   }
 
   setStickers(stickers: readonly Sticker[]): void {
     this.#buttons.clear()
-    const { host } = this.#options
-    host.replaceChildren(...stickers.map((sticker, i) => this.#makeButton(sticker, i)))
-    host.dataset.count = String(stickers.length)
+    this.#grid.replaceChildren(...stickers.map((sticker, i) => this.#makeButton(sticker, i)))
+    this.#grid.dataset.pack = packSize(stickers.length)
   }
 
   /** Says what a tap does now: react, or post under the viewer's name. */
   setMode(mode: 'react' | 'post'): void {
-    this.#options.host.dataset.mode = mode
+    this.#grid.dataset.mode = mode
     for (const node of this.#buttons.values()) {
       node.setAttribute('aria-label', mode === 'post' ? `Post ${node.title}` : node.title)
     }
@@ -58,7 +59,7 @@ export class StickerBar {
   close(): void {
     this.#listeners.abort()
     clearTimeout(this.#fadeTimer)
-    this.#options.host.replaceChildren()
+    this.#grid.remove()
   }
 
   #makeButton(sticker: Sticker, index: number): HTMLButtonElement {
@@ -123,8 +124,7 @@ export class StickerBar {
   #tap(sticker: string): void {
     const node = this.#buttons.get(sticker)!
     const { left, top, width, height } = node.getBoundingClientRect()
-    if (this.#options.host.dataset.mode !== 'post')
-      this.#celebrate(node, this.#combo.tap(sticker, performance.now()))
+    if (this.#grid.dataset.mode !== 'post') this.#celebrate(node, this.#combo.tap(sticker, performance.now()))
     this.#options.onTap(sticker, left + width / 2, top + height / 2)
   }
 
@@ -148,4 +148,10 @@ export class StickerBar {
     })
     badge.animate([{ scale: 0.6 }, { scale: 1.3 + 0.4 * heat, offset: 0.4 }, { scale: 1 }], { duration: 220 })
   }
+}
+
+/** Up to four stand in one row, up to eight in two; more go sideways. */
+function packSize(stickers: number): 'few' | 'some' | 'many' {
+  if (stickers <= 4) return 'few'
+  return stickers <= 8 ? 'some' : 'many'
 }

@@ -2,6 +2,8 @@ import type { Lane } from './flights.ts'
 
 /** The part of an element in which the swarm rises: its right third, clear of what happens in the middle. */
 const LANE_WIDTH = 0.34
+/** A flatter element gets a lane that reaches above it. */
+const HEIGHT_PX_MIN = 180
 
 /** Follows an element's place in the viewport, measured when it may have changed and not once a frame. */
 export class LaneOf {
@@ -28,8 +30,9 @@ export class LaneOf {
   #measure(): void {
     const { left, top, width, height } = this.#element.getBoundingClientRect()
     this.lane.left = left + width * (1 - LANE_WIDTH)
-    this.lane.top = top
+    const above = Math.max(0, HEIGHT_PX_MIN - height)
+    this.lane.top = top - above
     this.lane.width = width * (LANE_WIDTH - 0.01)
-    this.lane.height = height
+    this.lane.height = height + above
   }
 }

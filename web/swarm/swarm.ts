@@ -43,16 +43,19 @@ export class Swarm {
    * @param options.host Where the canvas goes. It covers the viewport.
    * @param options.lane Where the crowd rises, in pixels of the viewport; asked once a frame.
    * @param options.still Whether motion is to be reduced; own taps are not drawn either then.
+   * @param options.onTop Above everything, a full-screen video too, in whatever a page has put the host. Default false.
    */
   constructor({
     host,
     lane,
     still,
+    onTop = false,
     random = Math.random,
   }: {
     host: Element | ShadowRoot
     lane: () => Lane
     still: () => boolean
+    onTop?: boolean
     random?: () => number
   }) {
     this.canvas = document.createElement('canvas')
@@ -64,6 +67,7 @@ export class Swarm {
     this.#still = still
     this.#random = random
     host.append(this.canvas)
+    if (onTop) this.#keepOnTop()
     this.#resize()
     this.#report()
     const { signal } = this.#listeners
@@ -184,6 +188,17 @@ export class Swarm {
     this.#scale = Math.min(SCALE_MAX, devicePixelRatio, Math.sqrt(CANVAS_PIXELS_MAX / (width * height)))
     this.canvas.width = Math.round(width * this.#scale)
     this.canvas.height = Math.round(height * this.#scale)
+  }
+
+  /** The top layer: no ancestor's transform moves it and no z-index covers it. Shown again, it is the topmost. */
+  #keepOnTop(): void {
+    this.canvas.popover = 'manual'
+    this.canvas.showPopover()
+    const raise = () => {
+      this.canvas.hidePopover()
+      this.canvas.showPopover()
+    }
+    document.addEventListener('fullscreenchange', raise, { signal: this.#listeners.signal })
   }
 
   #onVisibility(): void {
