@@ -35,7 +35,6 @@ export const ERRORS = {
   too_large: { status: 413, title: 'The body is larger than 4 KiB', retryable: false },
   too_many_requests: { status: 429, title: 'Too many requests', retryable: true },
   internal: { status: 500, title: 'The server made a mistake', retryable: true },
-  posts_off: { status: 503, title: 'Posts are switched off for the moment', retryable: true },
   overloaded: { status: 503, title: 'The server has more than it can take', retryable: true },
   draining: { status: 503, title: 'The server is stopping', retryable: true },
   log_unavailable: { status: 503, title: 'The log can not be reached', retryable: true },

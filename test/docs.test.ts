@@ -1,0 +1,51 @@
+import { expect, test } from 'bun:test'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { CLOSE, nextStep } from '../protocol/close-codes.ts'
+import { ERRORS } from '../protocol/errors.ts'
+
+const ROOT = new URL('..', import.meta.url).pathname
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
+const cells = (text: string) =>
+  [...text.matchAll(/^\| (.+) \|$/gm)].map(([, row]) => row!.split(' | ').map((cell) => cell.trim()))
+
+test('docs/errors.md lists every code with its status, its title and whether to try again, and no other', () => {
+  const listed = cells(read('docs/errors.md'))
+    .filter(([code]) => code!.startsWith('`'))
+    .map(([code, status, again, title]) => ({ code, status: Number(status), again, title }))
+  const table = Object.entries(ERRORS).map(([code, { status, title, retryable }]) => ({
+    code: `\`${code}\``,
+    status,
+    again: retryable ? 'yes' : 'no',
+    title,
+  }))
+  expect(listed).toEqual(table as never)
+})
+
+test('docs/errors.md lists every close code with what a client does next', () => {
+  const words = { reconnect: 'connect again', wait: 'wait', 'give-up': 'not with' }
+  const listed = cells(read('docs/errors.md')).filter(([code]) => /^\d{4}$/.test(code!))
+  expect(listed.map(([code]) => Number(code))).toEqual(Object.values(CLOSE))
+  for (const [code, , next] of listed) expect(next).toStartWith(words[nextStep(Number(code))])
+})
+
+test('docs/dependencies.md has a line for every dependency, with its version, and no other', () => {
+  const { dependencies, devDependencies } = JSON.parse(read('package.json'))
+  const pinned = Object.entries({ ...dependencies, ...devDependencies }).map(
+    ([name, version]) => `${name} ${version}`,
+  )
+  const listed = cells(read('docs/dependencies.md'))
+    .slice(1)
+    .map(([name, version]) => `${name} ${version}`)
+  expect(listed.toSorted()).toEqual(pinned.toSorted())
+})
+
+test('links between documents lead somewhere', async () => {
+  const broken: string[] = []
+  for await (const path of new Bun.Glob('{*.md,docs/*.md,sdk/*.md}').scan(ROOT)) {
+    for (const [, target = ''] of read(path).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      if (!existsSync(join(ROOT, dirname(path), target))) broken.push(`${path}: ${target}`)
+    }
+  }
+  expect(broken).toEqual([])
+})
