@@ -77,7 +77,7 @@ describe('against a server that does all right', () => {
     const result = await load({}, { shape: 'storm', viewers: 50 })
     expect(result.verdict.faults).toEqual([])
     expect(result.stormMs).toBeGreaterThan(0)
-    expect(result.outageMs.count).toBe(50)
+    expect(result.outageMs.count).toBe(49)
   })
 
   test('packets that come in single bytes are packets', async () => {

@@ -192,6 +192,7 @@ class Load {
     await Promise.race([this.#tap(stop), this.#failed.promise])
     const cores = (this.#cpuMs() - cpuBefore) / (clockMs() - this.#startMs)
     this.#tapping = false
+    this.#silenceMs = Math.max(this.#silenceMs, clockMs() - this.#lastPacketMs)
     clearInterval(live)
     await this.#settle()
     // Before the viewers go, so that they count as connected.
@@ -313,6 +314,7 @@ class Load {
       unreadable: 0,
       missedAway: 0,
       closes: 0,
+      failed: 0,
       turnedAway: 0,
     }
     for (const report of this.#reports) {

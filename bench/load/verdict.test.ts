@@ -11,6 +11,7 @@ const counts = {
   unreadable: 0,
   missedAway: 0,
   closes: 0,
+  failed: 0,
   turnedAway: 0,
 }
 

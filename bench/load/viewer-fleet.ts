@@ -64,8 +64,10 @@ export interface FleetCounts {
   unreadable: number
   /** Packets published while a viewer was away, which it did not get later either. */
   missedAway: number
-  /** Connections that ended without the tool wanting it. */
+  /** Connections of listening viewers that ended without the tool wanting it. */
   closes: number
+  /** Connections that ended before their viewer listened. */
+  failed: number
   /** Viewers that the server told never to come back. */
   turnedAway: number
 }
@@ -119,6 +121,9 @@ interface Viewer {
   wasAway: boolean
   /** Connected again, and not a packet has come yet, the retained one included: what it lacks it missed while away. */
   behind: boolean
+  /** Connections tried so far. */
+  attempts: number
+  /** Of them, how many failed since it last listened. */
   failures: number
   retry: Timer | undefined
 }
@@ -151,6 +156,7 @@ export class ViewerFleet {
     unreadable: 0,
     missedAway: 0,
     closes: 0,
+    failed: 0,
     turnedAway: 0,
   }
   #reported = 0
@@ -186,6 +192,7 @@ export class ViewerFleet {
         startedMs: 0,
         wasAway: false,
         behind: false,
+        attempts: 0,
         failures: 0,
         retry: undefined,
       }
@@ -199,11 +206,11 @@ export class ViewerFleet {
     this.#openMore()
   }
 
-  /** Cuts all connections and opens all again at once. */
+  /** Cuts all connections but the first, who watches that no packet goes by unseen, and opens them again at once. */
   storm(): void {
     this.#stormFromMs = this.#options.clock()
     this.#stormMs = undefined
-    for (const viewer of this.#viewers) {
+    for (const viewer of this.#viewers.slice(1)) {
       this.#leave(viewer)
       this.#connect(viewer)
     }
@@ -264,7 +271,7 @@ export class ViewerFleet {
     this.#opening++
     const startedMs = viewer.startedMs
     // Bun takes a source address; its types do not know it yet.
-    const source = sourceOf(target, viewer.number) as object
+    const source = sourceOf(target, viewer.number, viewer.attempts++) as object
     Bun.connect<Viewer>({
       ...source,
       hostname: target.address,
@@ -486,7 +493,8 @@ export class ViewerFleet {
 
   #lost(viewer: Viewer, fault: string, code = 1006): void {
     if (viewer.phase === 'away' || this.#closed) return
-    this.#counts.closes++
+    if (viewer.phase === 'listening') this.#counts.closes++
+    else this.#counts.failed++
     if (this.#faults.size < FAULTS_MAX || this.#faults.has(fault)) {
       this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + 1)
     }
