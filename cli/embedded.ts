@@ -19,8 +19,12 @@ import { startHttp } from '../services/http/server.ts'
 import { Identity } from '../services/identity/identity.ts'
 import { BallotBox } from '../services/ingest/ballot-box.ts'
 import { createIngest } from '../services/ingest/ingest.ts'
+import { certifier } from '../services/polls/certify.ts'
+import { startPollDesk } from '../services/polls/desk.ts'
 import { PollKeys } from '../services/polls/poll-keys.ts'
+import { pollRoutes } from '../services/polls/routes.ts'
 import { SigningKeys, signatureVerifier } from '../services/polls/signing-keys.ts'
+import { startTally } from '../services/polls/tally.ts'
 import { pollStudioRoutes } from '../services/studio/polls.ts'
 import { announceShows } from '../services/studio/shows.ts'
 import { ConfigError } from './config.ts'
@@ -95,6 +99,17 @@ export async function startEmbedded({
     logger,
   })
 
+  const isSealed = (show: string, poll: string) => directory.poll(show, poll).poll.sealed !== undefined
+  const tally = await startTally({ log, history: durable, clock, logger, everyMs: windowMs, skip: isSealed })
+  const pollDesk = startPollDesk({ log, pubsub, directory, clock, logger, everyMs: windowMs })
+  const certify = certifier({
+    history: durable,
+    store: store.polls,
+    desk: pollDesk,
+    signer: signingKeys,
+    clock,
+    settled: () => box.settled(),
+  })
   await box.start({
     onFault: (cause) => logger.fatal({ err: cause }, 'ballots can not be read: no votes are taken'),
   })
@@ -109,6 +124,16 @@ export async function startEmbedded({
       ...(await pages()),
       ...ingest.routes,
       ...edge.routes,
+      ...pollRoutes({
+        store: store.polls,
+        directory,
+        desk: pollDesk,
+        identity,
+        box,
+        keys: pollKeys,
+        signingKeys,
+        clock,
+      }),
       ...pollStudioRoutes({
         store,
         log,
@@ -116,7 +141,7 @@ export async function startEmbedded({
         identity,
         keys: pollKeys,
         clock,
-        certify: async () => {},
+        certify,
       }),
       ...operatorRoutes({
         metrics: [
@@ -152,6 +177,8 @@ export async function startEmbedded({
       await step('bodies', () => bodies.settled())
       await step('ingest', () => ingest.drain({ timeoutMs: config['drain-ms'] }))
       await step('votes', () => box.drain())
+      await step('tally', () => tally.drain())
+      await step('polls', () => pollDesk.drain())
       await step('aggregate', () => aggregate.drain())
       await step('deliver', () => deliver.drain())
       await step('edge', () => edge.drain())

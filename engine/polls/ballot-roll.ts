@@ -1,0 +1,78 @@
+import { type Ballot, type BallotPlace, leafText } from '../../protocol/polls.ts'
+import { leafHash, MerkleTree, type Sha256 } from './merkle.ts'
+import { commitmentOf, statementOf } from './receipts.ts'
+
+/** A run of leaves: complete subtrees of one size, and a smaller last one. */
+export interface RollChunk {
+  chunk: number
+  /** Earliest and latest receive time in it. */
+  from: number
+  to: number
+  ballots: string[]
+  hashes: Uint8Array[]
+  root: Uint8Array
+}
+
+/**
+ * The roll of all ballots of a poll in the order of the log: the leaves of the certificate's tree. A producer's sequences
+ * grow within a partition, so a record that does not is a repeat and no leaf.
+ */
+export class BallotRoll {
+  readonly #sha256: Sha256
+  readonly #perChunk: number
+  readonly #chunks: RollChunk[] = []
+  readonly #newest = new Map<string, number>()
+  #ballots: string[] = []
+  #hashes: Uint8Array[] = []
+  #from = Number.POSITIVE_INFINITY
+  #to = 0
+  #size = 0
+
+  /** @param options.perChunk A power of two. */
+  constructor({ sha256, perChunk }: { sha256: Sha256; perChunk: number }) {
+    this.#sha256 = sha256
+    this.#perChunk = perChunk
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  add(ballot: Ballot, place: BallotPlace): void {
+    const producer = `${place.partition}/${ballot.producer}`
+    if (ballot.sequence <= (this.#newest.get(producer) ?? -1)) return
+    this.#newest.set(producer, ballot.sequence)
+    const leaf = leafText(statementOf(ballot, place, commitmentOf(this.#sha256, ballot)))
+    this.#ballots.push(ballot.ballot)
+    this.#hashes.push(leafHash(this.#sha256, leaf))
+    this.#from = Math.min(this.#from, ballot.at)
+    this.#to = Math.max(this.#to, ballot.at)
+    this.#size++
+    if (this.#hashes.length === this.#perChunk) this.#cut()
+  }
+
+  #cut(): void {
+    this.#chunks.push({
+      chunk: this.#chunks.length,
+      from: this.#from,
+      to: this.#to,
+      ballots: this.#ballots,
+      hashes: this.#hashes,
+      root: new MerkleTree(this.#sha256, this.#hashes).root,
+    })
+    this.#ballots = []
+    this.#hashes = []
+    this.#from = Number.POSITIVE_INFINITY
+    this.#to = 0
+  }
+
+  /** The roll is complete. */
+  finish(): { chunks: RollChunk[]; root: Uint8Array } {
+    if (this.#hashes.length > 0) this.#cut()
+    const root = new MerkleTree(
+      this.#sha256,
+      this.#chunks.map((chunk) => chunk.root),
+    ).root
+    return { chunks: this.#chunks, root }
+  }
+}

@@ -1,0 +1,118 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { LogHistory } from '../../adapters/log/log.ts'
+import { LEAVES_PER_CHUNK, type PollStore } from '../../adapters/store/polls.ts'
+import { BallotFold } from '../../engine/polls/ballot-fold.ts'
+import { BallotRoll } from '../../engine/polls/ballot-roll.ts'
+import { parseBallot } from '../../engine/polls/parse-ballot.ts'
+import type { Signer } from '../../engine/polls/receipts.ts'
+import { Tally } from '../../engine/polls/tally.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import { type CertificateStatement, certificateText, type Poll, sortedJson } from '../../protocol/polls.ts'
+import type { PollDesk } from './desk.ts'
+import { sha256 } from './signing-keys.ts'
+
+/** How long the count on the screen may take to reach the end of the log. */
+const CATCH_UP_MS = 15_000
+const CATCH_UP_STEP_MS = 50
+const READ_RECORDS = 1000
+
+/**
+ * Makes the certificate of a poll that takes no votes any more: one pass over the ballots log for the tree, by the same
+ * fold as the count on the screen; sealed only once both say the same.
+ * @param options.settled Resolves when every ballot that was taken is in the log.
+ * @throws RoarError overloaded when the count on the screen did not reach the end of the log in time
+ */
+export function certifier({
+  history,
+  store,
+  desk,
+  signer,
+  clock,
+  settled,
+}: {
+  history: LogHistory
+  store: PollStore
+  desk: PollDesk
+  signer: Signer
+  clock: Clock
+  settled: () => Promise<void>
+}): (poll: Poll) => Promise<void> {
+  async function readRoll({ show, poll }: Poll) {
+    const fold = new BallotFold()
+    const roll = new BallotRoll({ sha256, perChunk: LEAVES_PER_CHUNK })
+    const text = new TextDecoder()
+    for (const [partition, end] of (await history.ends('ballots')).entries()) {
+      for (let offset = 0; offset < end; ) {
+        const records = await history.read('ballots', { partition, offset }, READ_RECORDS)
+        if (records.length === 0) break
+        for (const record of records) {
+          const ballot = parseBallot(text.decode(record.value))
+          if (typeof ballot === 'string' || ballot.poll !== poll || ballot.show !== show) continue
+          roll.add(ballot, record)
+          fold.add(ballot)
+        }
+        offset = records.at(-1)!.offset + 1
+        // Millions of ballots take seconds, in which everybody else must be served.
+        await new Promise<void>((resolve) => setImmediate(resolve))
+      }
+    }
+    return { fold, roll }
+  }
+
+  /** The count on the screen, once it has read what the roll has. */
+  async function tallyOf(poll: Poll, fold: BallotFold): Promise<Tally> {
+    const counted = new Tally()
+    for (const cell of fold.takeChanged())
+      counted.apply({ show: poll.show, poll: poll.poll, ...cell, version: 1 })
+    const expected = contents(counted, poll)
+    const giveUpMs = clock.now() + CATCH_UP_MS
+    for (;;) {
+      const tally = desk.tally(poll.show, poll.poll)
+      if (contents(tally, poll) === expected) return tally
+      if (clock.now() >= giveUpMs) {
+        throw new RoarError('overloaded', 'the count has not reached the end of the log', { retryAfterS: 5 })
+      }
+      await new Promise<void>((resolve) => clock.after(CATCH_UP_STEP_MS, resolve))
+    }
+  }
+
+  return async (poll) => {
+    await settled()
+    const { fold, roll } = await readRoll(poll)
+    const tally = await tallyOf(poll, fold)
+    const { chunks, root } = roll.finish()
+    const { viewers, counts, segments } = tally.result(poll)
+    const statement: CertificateStatement = {
+      show: poll.show,
+      poll: poll.poll,
+      kind: poll.kind,
+      question: poll.question,
+      opens: poll.opens!,
+      closes: poll.closes!,
+      sealed: poll.sealed!,
+      ballots: roll.size,
+      root: Buffer.from(root).toString('base64url'),
+      viewers,
+      result: counts,
+      segments: Object.fromEntries(
+        Object.entries(segments).map(([segment, part]) => [
+          segment,
+          { viewers: part.viewers, result: part.counts },
+        ]),
+      ),
+      late: { viewers: tally.marked('late'), counted: poll.countLate },
+      quarantined: { viewers: tally.marked('quarantined'), counted: poll.countQuarantined },
+    }
+    const certificate = { statement, ...signer.sign(certificateText(statement), statement.sealed) }
+    // A seal that was killed between its two writes finds its certificate here: what was signed once stays.
+    if ((await store.certificate(poll.show, poll.poll)) === undefined)
+      await store.saveCertificate(certificate, chunks)
+  }
+}
+
+const contents = (tally: Tally, poll: Poll): string =>
+  sortedJson([
+    tally.result({ ...poll, countLate: true, countQuarantined: true }),
+    tally.marked('late'),
+    tally.marked('quarantined'),
+  ])

@@ -1,0 +1,152 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import { LEAVES_PER_CHUNK, type PollStore } from '../../adapters/store/polls.ts'
+import { countsAreSeen } from '../../engine/polls/life.ts'
+import { MerkleTree } from '../../engine/polls/merkle.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import { type BallotProof, type PollDocument, type Receipt, stateOf } from '../../protocol/polls.ts'
+import type { ShowDirectory } from '../directory/directory.ts'
+import { cacheableResponse, jsonResponse } from '../http/responses.ts'
+import type { Handler, Routes } from '../http/routes.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { BallotBox } from '../ingest/ballot-box.ts'
+import type { PollDesk } from './desk.ts'
+import type { PollKeys } from './poll-keys.ts'
+import { type SigningKeys, sha256 } from './signing-keys.ts'
+
+/** How long a CDN may keep a poll that is on, its certificate and the keys. */
+const POLL_AGE_S = 1
+const CERTIFICATE_AGE_S = 3600
+const KEYS_AGE_S = 60
+
+/** What viewers read about polls: the poll, its certificate, proofs, the public keys. */
+export function pollRoutes({
+  store,
+  directory,
+  desk,
+  identity,
+  box,
+  keys,
+  signingKeys,
+  clock,
+}: {
+  store: PollStore
+  directory: ShowDirectory
+  desk: PollDesk
+  identity: Identity
+  box: BallotBox
+  keys: PollKeys
+  signingKeys: SigningKeys
+  clock: Clock
+}): Routes {
+  /** The receipt of the viewer's newest ballot. */
+  async function receiptOf(request: Request, show: string, poll: string): Promise<Receipt | undefined> {
+    const { viewer } = await identity.viewerOf(request, show)
+    const voter = await keys.voterOf(show, poll, viewer)
+    if (voter === undefined) return undefined
+    return (await box.newest(show, poll, voter))?.receipt()
+  }
+
+  function documentOf(show: string, id: string, mine: Receipt | undefined): PollDocument {
+    const { revealed, sealed, answer, ...poll } = directory.poll(show, id).poll
+    const now = clock.now()
+    const whole = directory.poll(show, id).poll
+    const packet = desk.packet(show, id)
+    if (packet === undefined) throw new RoarError('unknown_poll', 'the poll is not open yet')
+    const { counts, viewers, segments } = desk.tally(show, id).result(whole)
+    const told = revealed !== undefined || sealed !== undefined
+    return {
+      ...poll,
+      state: stateOf(whole, now),
+      version: packet.version,
+      ballots: viewers,
+      ...(countsAreSeen(whole, now, { mine: mine !== undefined })
+        ? {
+            counts,
+            segments: Object.fromEntries(
+              Object.entries(segments).map(([segment, part]) => [
+                segment,
+                { ballots: part.viewers, counts: part.counts },
+              ]),
+            ),
+          }
+        : {}),
+      ...(told && answer !== undefined ? { answer } : {}),
+      ...(mine === undefined ? {} : { mine }),
+    }
+  }
+
+  const poll: Handler = async (request) => {
+    const { show, poll: id } = request.params as { show: string; poll: string }
+    directory.poll(show, id)
+    if (!request.headers.has('authorization')) {
+      return cacheableResponse(request, JSON.stringify(documentOf(show, id, undefined)), {
+        maxAgeS: POLL_AGE_S,
+      })
+    }
+    const mine = await receiptOf(request, show, id)
+    return jsonResponse(documentOf(show, id, mine), { headers: { 'cache-control': 'private, no-store' } })
+  }
+
+  async function certificateOf(show: string, id: string) {
+    const view = directory.poll(show, id)
+    const certificate = view.poll.sealed === undefined ? undefined : await store.certificate(show, id)
+    if (certificate === undefined) throw new RoarError('not_sealed', 'there is no certificate yet')
+    return certificate
+  }
+
+  const certificate: Handler = async (request) => {
+    const { show, poll: id } = request.params as { show: string; poll: string }
+    return cacheableResponse(request, JSON.stringify(await certificateOf(show, id)), {
+      maxAgeS: CERTIFICATE_AGE_S,
+    })
+  }
+
+  const proof: Handler = async (request) => {
+    const { show, poll: id, ballot } = request.params as { show: string; poll: string; ballot: string }
+    const { statement } = await certificateOf(show, id)
+    const found = await proofOf(store, { show, poll: id, ballot, size: statement.ballots })
+    return cacheableResponse(request, JSON.stringify(found), { maxAgeS: CERTIFICATE_AGE_S })
+  }
+
+  const at = '/v1/shows/:show/polls/:poll'
+  return {
+    [at]: { GET: poll },
+    [`${at}/certificate`]: { GET: certificate },
+    [`${at}/proofs/:ballot`]: { GET: proof },
+    '/v1/keys': {
+      GET: (request) =>
+        cacheableResponse(request, JSON.stringify(signingKeys.publicSet()), {
+          maxAgeS: KEYS_AGE_S,
+          contentType: 'application/jwk-set+json',
+        }),
+    },
+  }
+}
+
+/** @throws RoarError unknown_ballot */
+async function proofOf(
+  store: PollStore,
+  { show, poll, ballot, size }: { show: string; poll: string; ballot: string; size: number },
+): Promise<BallotProof> {
+  // A ballot's id begins with its receive time (UUID version 7), which says in which chunks it can be.
+  const at = Number.parseInt(ballot.replace('-', '').slice(0, 12), 16)
+  const chunks = Number.isSafeInteger(at) ? await store.leavesAt(show, poll, at) : []
+  for (const { chunk, ballots, hashes } of chunks) {
+    const within = ballots.indexOf(ballot)
+    if (within === -1) continue
+    const roots = await store.leafRoots(show, poll)
+    const path = [
+      ...new MerkleTree(sha256, hashes).path(within),
+      ...new MerkleTree(sha256, roots).path(chunk),
+    ]
+    return {
+      show,
+      poll,
+      ballot,
+      index: chunk * LEAVES_PER_CHUNK + within,
+      size,
+      path: path.map((hash) => Buffer.from(hash).toString('base64url')),
+    }
+  }
+  throw new RoarError('unknown_ballot', `the poll has no ballot ${JSON.stringify(ballot.slice(0, 36))}`)
+}

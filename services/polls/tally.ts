@@ -1,0 +1,145 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Log, LogHistory, StoredRecord } from '../../adapters/log/log.ts'
+import { BallotFold } from '../../engine/polls/ballot-fold.ts'
+import { parseBallot } from '../../engine/polls/parse-ballot.ts'
+import { type TallyCell, tallyKey } from '../../protocol/polls.ts'
+
+export interface TallyCounters {
+  ballots: number
+  /** Records that counted nothing: repeats, and what came after another with its ordinal. */
+  repeats: number
+  deadLetters: number
+  cells: number
+}
+
+export interface TallyService {
+  counters: TallyCounters
+  /** Settles once all that the log held at the start is counted. */
+  ready: Promise<void>
+  /** Counts all that the log holds, then stops. */
+  drain(): Promise<void>
+}
+
+/**
+ * Counts ballots with our own engine, in this process: log `ballots` in, log `tallies` out, as absolute cells, at most
+ * every `everyMs` milliseconds. It counts from the log's start after every start, so the counts follow from the log alone.
+ * @param options.skip Polls that need no counting any more: their last cells are in the log.
+ */
+export async function startTally({
+  log,
+  history,
+  clock,
+  logger,
+  everyMs,
+  skip,
+}: {
+  log: Log
+  history: LogHistory
+  clock: Clock
+  logger: Logger
+  everyMs: number
+  skip: (show: string, poll: string) => boolean
+}): Promise<TallyService> {
+  const counters: TallyCounters = { ballots: 0, repeats: 0, deadLetters: 0, cells: 0 }
+  const folds = new Map<string, { show: string; poll: string; fold: BallotFold }>()
+  const dirty = new Set<string>()
+  const bytes = new TextEncoder()
+  const text = new TextDecoder()
+  const [end = 0] = await history.ends('ballots')
+  const ready = Promise.withResolvers<void>()
+  if (end === 0) ready.resolve()
+  let version = 0
+  let cancel: (() => void) | undefined
+  let writing: Promise<void> = Promise.resolve()
+
+  async function count(batch: StoredRecord[]): Promise<void> {
+    for (const record of batch) {
+      version = record.offset + 1
+      const ballot = parseBallot(text.decode(record.value))
+      if (typeof ballot === 'string') await bury(record, ballot)
+      else add(ballot)
+    }
+    if (version < end) return
+    ready.resolve()
+    cancel ??= clock.after(everyMs, () => {
+      cancel = undefined
+      void publish()
+    })
+  }
+
+  function add(ballot: Parameters<BallotFold['add']>[0]): void {
+    const { show, poll } = ballot
+    const name = `${show}/${poll}`
+    if (skip(show, poll)) {
+      folds.delete(name)
+      return
+    }
+    let entry = folds.get(name)
+    if (entry === undefined) {
+      entry = { show, poll, fold: new BallotFold() }
+      folds.set(name, entry)
+    }
+    counters.ballots++
+    if (entry.fold.add(ballot)) dirty.add(name)
+    else counters.repeats++
+  }
+
+  /** Cells that could not be written are absolute: the next ones say it all again. */
+  function publish(): Promise<void> {
+    const cells: TallyCell[] = []
+    for (const name of dirty) {
+      const { show, poll, fold } = folds.get(name)!
+      for (const count of fold.takeChanged()) cells.push({ show, poll, ...count, version })
+    }
+    dirty.clear()
+    if (cells.length === 0) return writing
+    counters.cells += cells.length
+    writing = writing.then(() => write(cells))
+    return writing
+  }
+
+  async function write(cells: TallyCell[]): Promise<void> {
+    for (;;) {
+      try {
+        await log.append(
+          'tallies',
+          cells.map((cell) => ({ key: tallyKey(cell), value: bytes.encode(JSON.stringify(cell)) })),
+        )
+        return
+      } catch (cause) {
+        if (draining) throw cause
+        logger.error({ err: cause }, 'tallies could not be written; trying again')
+        await new Promise<void>((resolve) => clock.after(everyMs, resolve))
+      }
+    }
+  }
+
+  async function bury({ key, value, partition, offset }: StoredRecord, reason: string): Promise<void> {
+    counters.deadLetters++
+    logger.error({ partition, offset, reason }, 'a record of the ballots log can not be read')
+    const letter = {
+      topic: 'ballots',
+      partition,
+      offset,
+      reason,
+      value: Buffer.from(value).toString('base64'),
+    }
+    await log.append('dead-letters', [{ key, value: bytes.encode(JSON.stringify(letter)) }])
+  }
+
+  let draining = false
+  const reader = log.consume('ballots', count, {
+    onFault: (cause) => logger.fatal({ err: cause }, 'counting of votes stopped'),
+  })
+  return {
+    counters,
+    ready: ready.promise,
+    async drain() {
+      await reader.close()
+      cancel?.()
+      draining = true
+      await publish()
+    },
+  }
+}
