@@ -59,16 +59,18 @@ export const openSocket = (fixture: EdgeFixture, transport: TransportName): Prom
   transport === 'TCP' ? openTcp(fixture) : openWebSocket(fixture)
 
 function inbox() {
-  let heard = new Uint8Array(0)
+  const chunks: Uint8Array[] = []
+  let bytesHeard = 0
   const wake: (() => void)[] = []
   return {
-    take(bytes: Uint8Array) {
-      heard = Uint8Array.from([...heard, ...bytes])
+    take(chunk: Uint8Array) {
+      chunks.push(chunk)
+      bytesHeard += chunk.length
       for (const call of wake.splice(0)) call()
     },
-    heard: () => heard,
+    heard: () => new Uint8Array(Buffer.concat(chunks)),
     async hears(bytes: number) {
-      while (heard.length < bytes) await new Promise<void>((resume) => wake.push(resume))
+      while (bytesHeard < bytes) await new Promise<void>((resume) => wake.push(resume))
     },
   }
 }

@@ -1,0 +1,256 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { connect, type Socket } from 'node:net'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { CLOSE } from '../../protocol/close-codes.ts'
+import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
+import type { EdgeOptions } from './edge.ts'
+import {
+  type EdgeFixture,
+  openSocket,
+  openViewer,
+  packetsIn,
+  startEdge,
+  type TransportName,
+} from './edge-fixture.ts'
+
+let fixture: EdgeFixture
+const start = (options: Partial<EdgeOptions> = {}): EdgeFixture => {
+  fixture = startEdge(options)
+  return fixture
+}
+afterEach(() => fixture.close())
+
+const turn = () => new Promise<void>((resume) => setImmediate(resume))
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await turn()
+}
+
+/** A socket that stops reading once its SUBACK came. */
+async function openStuck({ url, tcpPort }: EdgeFixture, transport: TransportName): Promise<Socket> {
+  const socket = connect(transport === 'TCP' ? tcpPort : Number(new URL(url).port), '127.0.0.1')
+  socket.on('error', () => socket.destroy())
+  const hello = Buffer.concat([
+    encodeConnect({ clientId: 's', keepAliveS: 0 }),
+    encodeSubscribe(1, ['roar/final/mood']),
+  ])
+  const data = () => new Promise<void>((resolve) => socket.once('data', () => resolve()))
+  if (transport === 'TCP') {
+    socket.write(hello)
+  } else {
+    const head = [
+      'GET /mqtt HTTP/1.1',
+      'Host: edge',
+      'Upgrade: websocket',
+      'Connection: Upgrade',
+      'Sec-WebSocket-Version: 13',
+    ]
+    const rest = ['Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Protocol: mqtt', '', '']
+    socket.write([...head, ...rest].join('\r\n'))
+    await data()
+    // One binary frame with a mask of zeros. RFC 6455, section 5.2.
+    socket.write(Buffer.concat([Buffer.of(0x82, 0x80 | hello.length, 0, 0, 0, 0), hello]))
+  }
+  await data()
+  socket.pause()
+  return socket
+}
+
+describe.each<TransportName>(['WebSocket', 'TCP'])('a socket over %s that stops reading', (transport) => {
+  test('skips packets above its backlog, is cut after its time, and the neighbour hears every packet', async () => {
+    const clock = new ManualClock(1_000_000)
+    const { edge, publish } = start({ clock, limits: { backlogBytesMax: 16_384, slowMs: 5_000 } })
+    const neighbour = await openViewer(fixture, transport, ['roar/final/mood'])
+    const stuck = await openStuck(fixture, transport)
+    let published = 0
+    const publishSome = async () => {
+      for (let i = 0; i < 100; i++) publish('roar/final/mood', String(published++).padStart(8_000, '.'))
+      // The neighbour reads before more is sent.
+      await neighbour.hears(9 + published * (8_000 + 3 + 17))
+    }
+    // The kernel takes some megabytes before the edge notices.
+    while (edge.counters().skipped === 0) await publishSome()
+    expect(edge.counters().cutSlow).toBe(0)
+    clock.advance(4_000)
+    await publishSome()
+    expect(edge.counters().cutSlow).toBe(0)
+    clock.advance(2_000)
+    await publishSome()
+    expect(edge.counters().cutSlow).toBe(1)
+    const heard = packetsIn(neighbour.heard()).filter(({ type }) => type === 'publish')
+    expect(heard).toHaveLength(published)
+    const { skipped, deliveries } = edge.counters()
+    // Each of the two was either handed each packet, or skipped; after the cut there is one.
+    expect(deliveries + skipped).toBeGreaterThanOrEqual(published * 2 - 100)
+    expect(skipped).toBeGreaterThan(100)
+    stuck.destroy()
+    neighbour.close()
+  }, 20_000)
+})
+
+describe('the mood route', () => {
+  test('answers an empty packet before there is one, then the newest, cacheable for a window', async () => {
+    const { url, publish } = start()
+    const first = await fetch(`${url}/v1/shows/final/mood`)
+    expect(await first.json()).toEqual({ at: 0, ms: 250, n: 0, total: 0, top: [] })
+    publish('roar/final/mood', '{"at":1}', true)
+    publish('roar/final/mood/home', '{"at":2}', true)
+    const newest = await fetch(`${url}/v1/shows/final/mood`)
+    expect(newest.headers.get('cache-control')).toBe('public, max-age=1')
+    expect(newest.headers.get('content-type')).toBe('application/json')
+    expect(await newest.text()).toBe('{"at":1}')
+    expect(await (await fetch(`${url}/v1/shows/final/mood?segment=home`)).text()).toBe('{"at":2}')
+    const known = { headers: { 'if-none-match': newest.headers.get('etag')! } }
+    expect((await fetch(`${url}/v1/shows/final/mood`, known)).status).toBe(304)
+    publish('roar/final/mood', '{"at":3}', true)
+    expect((await fetch(`${url}/v1/shows/final/mood`, known)).status).toBe(200)
+  })
+
+  test.each([
+    ['/v1/shows/other/mood', 404, 'unknown_show'],
+    ['/v1/shows/NOT-an-id/mood', 404, 'unknown_show'],
+    ['/v1/shows/final/mood?segment=moon', 400, 'unknown_segment'],
+    ['/v1/shows/final/mood?segment=%23', 400, 'unknown_segment'],
+    ['/v1/shows/other/events', 404, 'unknown_show'],
+    ['/v1/shows/final/events?segment=moon', 400, 'unknown_segment'],
+  ])('%s is refused', async (path, status, code) => {
+    const response = await fetch(`${start().url}${path}`)
+    expect(response.status).toBe(status)
+    expect(await response.json()).toMatchObject({ code })
+  })
+})
+
+/** Reads events off a stream as they come. */
+function eventsOf(response: Response) {
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  return {
+    async next(): Promise<string | undefined> {
+      while (!text.includes('\n\n')) {
+        const { done, value } = await reader.read()
+        if (done) return undefined
+        text += value
+      }
+      const end = text.indexOf('\n\n')
+      const event = text.slice(0, end)
+      text = text.slice(end + 2)
+      return event
+    },
+    cancel: () => reader.cancel(),
+  }
+}
+
+describe('the event stream', () => {
+  test('begins with the values there are, then says what is live, under the names of the topics', async () => {
+    const { url, publish } = start({ random: () => 0.5 })
+    publish('roar/final/mood', '{"at":1}', true)
+    publish('roar/final/mood/home', '{"at":1,"home":true}', true)
+    publish('roar/final/mood/away', '{"at":1,"away":true}', true)
+    const response = await fetch(`${url}/v1/shows/final/events?segment=home`)
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    const events = eventsOf(response)
+    expect(await events.next()).toBe('retry: 4500')
+    expect(await events.next()).toBe('event: mood\ndata: {"at":1}')
+    expect(await events.next()).toBe('event: mood/home\ndata: {"at":1,"home":true}')
+    publish('roar/final/mood/away', 'not for it', true)
+    publish('roar/final/rooms/gang', 'not for it')
+    publish('roar/final/feed', 'two\nlines')
+    publish('roar/final/polls/mvp', 'open', true)
+    publish('roar/final/show', '8', true)
+    expect(await events.next()).toBe('event: feed\ndata: two\ndata: lines')
+    expect(await events.next()).toBe('event: polls/mvp\ndata: open')
+    expect(await events.next()).toBe('event: show\ndata: 8')
+    await events.cancel()
+  })
+
+  test('says a word every 15 seconds, so that nobody on the way takes it for dead', async () => {
+    const clock = new ManualClock(1_000_000)
+    const { url } = start({ clock })
+    const events = eventsOf(await fetch(`${url}/v1/shows/final/events`))
+    await events.next()
+    clock.advance(15_500)
+    expect(await events.next()).toBe(':')
+    await events.cancel()
+  })
+
+  test('of a viewer who left is forgotten, and the others hear on', async () => {
+    const { url, edge, publish } = start()
+    const [leaves, stays] = await Promise.all(
+      [1, 2].map(async () => eventsOf(await fetch(`${url}/v1/shows/final/events`))),
+    )
+    expect(edge.counters().connections.events).toBe(2)
+    await leaves!.cancel()
+    await until(() => {
+      publish('roar/final/feed', 'x')
+      return edge.counters().connections.events === 1
+    })
+    publish('roar/final/show', 'still here')
+    let event = await stays!.next()
+    while (!event?.startsWith('event: show')) event = await stays!.next()
+    expect(event).toBe('event: show\ndata: still here')
+    await stays!.cancel()
+  })
+
+  test('of a viewer who stops reading is skipped, then cut, and the others hear on', async () => {
+    const clock = new ManualClock(1_000_000)
+    const { url, edge, publish } = start({ clock, limits: { backlogBytesMax: 16_384, slowMs: 5_000 } })
+    const stuck = connect(Number(new URL(url).port), '127.0.0.1')
+    stuck.on('error', () => stuck.destroy())
+    stuck.write('GET /v1/shows/final/events HTTP/1.1\r\nHost: edge\r\n\r\n')
+    await new Promise<void>((resolve) => stuck.once('data', () => resolve()))
+    stuck.pause()
+    while (edge.counters().skipped < 10) {
+      publish('roar/final/mood', '.'.repeat(10_000), true)
+      await turn()
+    }
+    clock.advance(1_000)
+    expect(edge.counters().cutSlow).toBe(0)
+    clock.advance(5_000)
+    expect(edge.counters().cutSlow).toBe(1)
+    expect(edge.counters().connections.events).toBe(0)
+    stuck.destroy()
+  }, 20_000)
+})
+
+describe('limits and the end', () => {
+  test('one connection more than there may be is turned away, with the time to come again', async () => {
+    const { url, tcpPort, edge } = start({ limits: { connectionsMax: 1 }, random: () => 0 })
+    const viewer = await openViewer(fixture, 'WebSocket')
+    for (const path of ['/mqtt', '/v1/shows/final/events']) {
+      const response = await fetch(url + path, { headers: { 'sec-websocket-protocol': 'mqtt' } })
+      expect(response.status).toBe(503)
+      expect(response.headers.get('retry-after')).toBe('1')
+      expect(await response.json()).toMatchObject({ code: 'overloaded' })
+    }
+    const socket = connect(tcpPort, '127.0.0.1')
+    await new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    expect(edge.counters().refused).toEqual({ overloaded: 3 })
+    viewer.close()
+    await until(() => edge.counters().connections.websocket.v4 === 0)
+    ;(await openViewer(fixture, 'WebSocket')).close()
+  })
+
+  test('draining says goodbye on every transport and takes nobody new', async () => {
+    const { url, edge } = start()
+    const viewers = await Promise.all([
+      openViewer(fixture, 'WebSocket'),
+      openViewer(fixture, 'TCP'),
+      openSocket(fixture, 'WebSocket'),
+    ])
+    const events = eventsOf(await fetch(`${url}/v1/shows/final/events`))
+    await events.next()
+    await edge.drain()
+    expect(await Promise.all(viewers.map(({ closed }) => closed))).toEqual([
+      CLOSE.goingAway,
+      undefined,
+      CLOSE.goingAway,
+    ])
+    expect(await events.next()).toBeUndefined()
+    const response = await fetch(`${url}/mqtt`, { headers: { 'sec-websocket-protocol': 'mqtt' } })
+    expect(await response.json()).toMatchObject({ code: 'draining' })
+    expect(edge.counters().connections).toEqual({
+      websocket: { connecting: 0, v4: 0, v5: 0 },
+      tcp: { connecting: 0, v4: 0, v5: 0 },
+      events: 0,
+    })
+  })
+})

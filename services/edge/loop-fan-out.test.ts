@@ -1,0 +1,92 @@
+import { expect, test } from 'bun:test'
+import { zeroCounters } from './counters.ts'
+import { type Listener, LoopFanOut } from './loop-fan-out.ts'
+
+/** A fan-out whose yields a test resumes by hand. */
+function rig() {
+  const resumes: (() => void)[] = []
+  const counters = zeroCounters()
+  const fanOut = new LoopFanOut({ counters, yieldThen: (resume) => void resumes.push(resume) })
+  return {
+    fanOut,
+    counters,
+    resume: () => resumes.splice(0).forEach((resume) => void resume()),
+    waits: () => resumes.length > 0,
+  }
+}
+
+const listener = (): Listener & { heard: number[] } => {
+  const heard: number[] = []
+  return { heard, deliver: (bytes) => void heard.push(bytes[0]!) }
+}
+
+const listeners = (count: number) => Array.from({ length: count }, listener)
+
+test('hands out at once where few listen', () => {
+  const { fanOut, waits } = rig()
+  const [one, two, other] = [listener(), listener(), listener()]
+  for (const each of [one, two]) fanOut.subscribe('a', each)
+  fanOut.subscribe('b', other)
+  fanOut.publish('a', Uint8Array.of(1))
+  fanOut.publish('nobody', Uint8Array.of(2))
+  expect([one.heard, two.heard, other.heard]).toEqual([[1], [1], []])
+  expect(waits()).toBe(false)
+})
+
+test('lets other work have its turn after a slice, and keeps the order of broadcasts', () => {
+  const { fanOut, resume, waits } = rig()
+  const many = listeners(1_200)
+  for (const each of many) fanOut.subscribe('a', each)
+  fanOut.publish('a', Uint8Array.of(1))
+  expect(many.filter(({ heard }) => heard.length > 0)).toHaveLength(500)
+  fanOut.publish('a', Uint8Array.of(2))
+  while (waits()) resume()
+  expect(new Set(many.map(({ heard }) => heard.join()))).toEqual(new Set(['1,2']))
+})
+
+test('who joins while broadcasts wait hears only later ones', () => {
+  const { fanOut, resume, waits } = rig()
+  for (const each of listeners(600)) fanOut.subscribe('a', each)
+  fanOut.publish('a', Uint8Array.of(1))
+  fanOut.publish('a', Uint8Array.of(2))
+  const late = listener()
+  fanOut.subscribe('a', late)
+  fanOut.publish('a', Uint8Array.of(3))
+  while (waits()) resume()
+  expect(late.heard).toEqual([3])
+})
+
+test('who leaves while broadcasts wait hears nothing more', () => {
+  const { fanOut, resume, waits } = rig()
+  const many = listeners(600)
+  for (const each of many) fanOut.subscribe('a', each)
+  fanOut.publish('a', Uint8Array.of(1))
+  fanOut.leave(many[599]!)
+  while (waits()) resume()
+  expect(many[599]!.heard).toEqual([])
+  expect(many[598]!.heard).toEqual([1])
+})
+
+test('at the bound the oldest waiting broadcast is skipped and counted, the newest is heard', () => {
+  const { fanOut, resume, waits, counters } = rig()
+  const many = listeners(600)
+  for (const each of many) fanOut.subscribe('a', each)
+  for (let i = 0; i < 300; i++) fanOut.publish('a', Uint8Array.of(i % 256, i))
+  while (waits()) resume()
+  const { heard } = many[599]!
+  expect(heard).toHaveLength(256)
+  expect(heard[0]).toBe(0)
+  expect(heard.at(-1)).toBe(299 % 256)
+  expect(counters.skipped).toBe((300 - 256) * 600)
+})
+
+test('a channel without listeners is gone', () => {
+  const { fanOut } = rig()
+  const one = listener()
+  fanOut.subscribe('a', one)
+  fanOut.subscribe('b', one)
+  expect(fanOut.hears('a')).toBe(true)
+  fanOut.unsubscribe('a', one)
+  fanOut.leave(one)
+  expect([fanOut.hears('a'), fanOut.hears('b')]).toEqual([false, false])
+})
