@@ -30,25 +30,25 @@ class Ear {
   }
 }
 
-/**
- * Sends a mark until it comes back, which shows that a subscription made before it is in force: a broker answers a
- * SUBSCRIBE at its own time, and the interface does not wait for it.
- */
-async function settle(near: PubSub, far: PubSub): Promise<void> {
-  for (const [from, to] of [
-    [near, far],
-    [far, near],
-  ] as const) {
-    let seen = false
-    const forget = to.subscribe('roar/mark', () => {
-      seen = true
+/** Settles when the subscriptions made so far are in force. */
+const up = (pubsub: PubSub): Promise<void> =>
+  new Promise((resolve) => {
+    if (pubsub.state() === 'up') return resolve()
+    const forget = pubsub.onState((state) => {
+      if (state !== 'up') return
+      forget()
+      resolve()
     })
-    while (!seen) {
-      from.publish(message('roar/mark', 'x'))
-      await new Promise<void>((resume) => setImmediate(resume))
-    }
-    forget()
-  }
+  })
+
+/** Settles when all that `near` published so far has gone through, and all that `far` subscribed to is in force. */
+async function settle(near: PubSub, far: PubSub): Promise<void> {
+  const mark = Promise.withResolvers<void>()
+  const forget = far.subscribe('roar/mark', () => mark.resolve())
+  await Promise.all([up(near), up(far)])
+  near.publish(message('roar/mark', 'x'))
+  await mark.promise
+  forget()
 }
 
 /** The promises of `pubsub.ts`, which every PubSub keeps. */
@@ -131,6 +131,21 @@ export function pubSubContract(
       ])
     })
 
+    promise('a live message says whether it is to be retained', async ({ near, far }) => {
+      const flags: boolean[] = []
+      const end = Promise.withResolvers<void>()
+      far.subscribe('roar/final/+', ({ topic, retain }) => {
+        if (topic === 'roar/final/end') end.resolve()
+        else flags.push(retain)
+      })
+      await settle(near, far)
+      near.publish(message('roar/final/mood', 'kept', true))
+      near.publish(message('roar/final/feed', 'not kept'))
+      near.publish(message('roar/final/end', ''))
+      await end.promise
+      expect(flags).toEqual([true, false])
+    })
+
     promise('a second listener of one filter hears what is retained too', async ({ near, far }) => {
       near.publish(message('roar/final/show', '7', true))
       await settle(near, far)
@@ -190,8 +205,8 @@ export function pubSubContract(
       expect(ear.heard).toEqual(['roar/last words'])
     })
 
-    promise('it is up, and publishing after close is quietly nothing', async ({ near }) => {
-      expect(near.state()).toBe('up')
+    promise('it comes up, and publishing after close is quietly nothing', async ({ near }) => {
+      await up(near)
       await near.close()
       near.publish(message('roar/final/mood', 'late', true))
     })

@@ -1,0 +1,77 @@
+import mqtt, { type MqttClient } from 'mqtt'
+import type { Clock } from '../clock/clock.ts'
+
+/** What all connections to one broker share. */
+export interface BrokerOptions {
+  /** `mqtt://`, `mqtts://`, `ws://` or `wss://`; a user name and a password may stand in it. */
+  url: string
+  clock: Clock
+  random: () => number
+}
+
+const RETRY_BASE_MS = 500
+const RETRY_MAX_MS = 30_000
+const CONNECT_TIMEOUT_MS = 10_000
+const KEEP_ALIVE_S = 20
+
+export interface Link {
+  /** The connected client; undefined while the broker is away. */
+  client(): MqttClient | undefined
+  /** Ends the connection and does not come again. */
+  close(): Promise<void>
+}
+
+/**
+ * Holds a connection to a broker. After a loss it comes again with full jitter: after 0 to 0.5 s, then up to twice as
+ * long each time, at most 30 s; a connection that lasted 30 s starts over. Each connection is a new client, so nothing
+ * of the old one is sent again behind our back.
+ */
+export function keepLink(
+  { url, clock, random }: BrokerOptions,
+  { onUp, onDown }: { onUp: (client: MqttClient) => void; onDown: () => void },
+): Link {
+  let client: MqttClient | undefined
+  let current: MqttClient
+  let attempts = 0
+  let upSinceMs = 0
+  let closed = false
+  let cancelRetry = () => {}
+
+  const connect = (): void => {
+    const attempt = mqtt.connect(url, {
+      protocolVersion: 5,
+      clean: true,
+      reconnectPeriod: 0,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      keepalive: KEEP_ALIVE_S,
+    })
+    current = attempt
+    attempt.on('connect', () => {
+      client = attempt
+      upSinceMs = clock.now()
+      onUp(attempt)
+    })
+    // What went wrong shows in `close`, which follows each error of a connection.
+    attempt.on('error', () => attempt.end(true))
+    attempt.once('close', () => {
+      const wasUp = client === attempt
+      if (wasUp && clock.now() - upSinceMs >= RETRY_MAX_MS) attempts = 0
+      client = undefined
+      attempt.end(true)
+      if (closed) return
+      const delayMs = random() * Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** attempts++)
+      cancelRetry = clock.after(delayMs, connect)
+      if (wasUp) onDown()
+    })
+  }
+  connect()
+
+  return {
+    client: () => client,
+    async close() {
+      closed = true
+      cancelRetry()
+      await current.endAsync(client === undefined)
+    },
+  }
+}

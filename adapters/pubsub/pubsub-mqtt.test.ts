@@ -1,0 +1,100 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { type Mosquitto, startMosquitto } from '../../test/interop/mosquitto.ts'
+import { needs } from '../../test/needs.ts'
+import { pubSubContract } from './pubsub.contract.ts'
+import type { Message, PubSub } from './pubsub.ts'
+import { mqttPubSub } from './pubsub-mqtt.ts'
+
+const here = needs('mosquitto')
+const message = (topic: string, payload: string, retain = false): Message => ({
+  topic,
+  payload: new TextEncoder().encode(payload),
+  retain,
+})
+
+const reaches = (pubsub: PubSub, wanted: 'up' | 'down'): Promise<void> =>
+  new Promise((resolve) => {
+    if (pubsub.state() === wanted) return resolve()
+    const forget = pubsub.onState((state) => {
+      if (state !== wanted) return
+      forget()
+      resolve()
+    })
+  })
+
+if (here) {
+  const brokers: Mosquitto[] = []
+  pubSubContract('over Mosquitto', async () => ({
+    async open() {
+      const broker = await startMosquitto()
+      brokers.push(broker)
+      return { near: mqttPubSub({ url: broker.url }), far: mqttPubSub({ url: broker.url }) }
+    },
+    async close() {
+      await Promise.all(brokers.map((broker) => broker.close()))
+    },
+  }))
+}
+
+describe.skipIf(!here)('when the broker goes away', () => {
+  let broker: Mosquitto
+  const open: PubSub[] = []
+  const connect = async () => {
+    broker = await startMosquitto()
+    const pubsub = mqttPubSub({ url: broker.url, random: () => 0.01, closeMs: 200 })
+    open.push(pubsub)
+    await reaches(pubsub, 'up')
+    return pubsub
+  }
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((pubsub) => pubsub.close()))
+    await broker.close()
+  })
+
+  test('the newest retained message of each topic waits, others are dropped and counted', async () => {
+    const pubsub = await connect()
+    await broker.kill()
+    await reaches(pubsub, 'down')
+    pubsub.publish(message('roar/final/mood', 'old', true))
+    pubsub.publish(message('roar/final/mood', 'new', true))
+    pubsub.publish(message('roar/final/show', '7', true))
+    pubsub.publish(message('roar/final/feed', 'lost'))
+    expect(pubsub.counters()).toEqual({ dropped: 1, waiting: 2 })
+    await broker.restart()
+    const heard: string[] = []
+    const both = Promise.withResolvers<void>()
+    pubsub.subscribe('roar/final/#', ({ topic, payload }) => {
+      if (heard.push(`${topic} ${new TextDecoder().decode(payload)}`) === 2) both.resolve()
+    })
+    await both.promise
+    expect(heard.toSorted()).toEqual(['roar/final/mood new', 'roar/final/show 7'])
+    expect(pubsub.counters()).toEqual({ dropped: 1, waiting: 0 })
+  })
+
+  test('a listener hears again once the broker is back', async () => {
+    const pubsub = await connect()
+    const heard: string[] = []
+    const second = Promise.withResolvers<void>()
+    pubsub.subscribe('roar/final/feed', ({ payload }) => {
+      heard.push(new TextDecoder().decode(payload))
+      if (heard.at(-1) === 'after') second.resolve()
+    })
+    await reaches(pubsub, 'up')
+    await broker.kill()
+    await reaches(pubsub, 'down')
+    await broker.restart()
+    await reaches(pubsub, 'up')
+    pubsub.publish(message('roar/final/feed', 'after'))
+    await second.promise
+    expect(heard).toEqual(['after'])
+  })
+
+  test('close gives up on a broker that does not come back', async () => {
+    const pubsub = await connect()
+    await broker.kill()
+    await reaches(pubsub, 'down')
+    pubsub.publish(message('roar/final/mood', 'waits', true))
+    await pubsub.close()
+    expect(pubsub.counters().waiting).toBe(1)
+  })
+})

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface Mosquitto {
+  url: string
+  /** Kills the broker; its retained messages are gone. */
+  kill(): Promise<void>
+  /** Starts it again on the same port, empty. */
+  restart(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Starts Debian's Mosquitto on a free port of this machine, for a test. */
+export async function startMosquitto(): Promise<Mosquitto> {
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'))
+  const config = join(folder, 'mosquitto.conf')
+  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`)
+  const spawn = () => Bun.spawn(['mosquitto', '-c', config], { stdout: 'ignore', stderr: 'ignore' })
+  let broker = spawn()
+  await listening(port)
+  const kill = async () => {
+    broker.kill('SIGKILL')
+    await broker.exited
+  }
+  return {
+    url: `mqtt://127.0.0.1:${port}`,
+    kill,
+    async restart() {
+      broker = spawn()
+      await listening(port)
+    },
+    async close() {
+      await kill()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+/** A port that was free a moment ago. */
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+
+async function listening(port: number): Promise<void> {
+  for (;;) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+      socket.once('connect', () => socket.destroy())
+    })
+    if (open) return
+    await Bun.sleep(10)
+  }
+}
