@@ -1,0 +1,46 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { VoterTable } from './voter-table.ts'
+
+const voter = fc
+  .uint8Array({ minLength: 16, maxLength: 16 })
+  .map((bytes) => Buffer.from(bytes).toString('base64url'))
+
+test('it says of each voter what was last set, as a map does, however many there are', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(voter, fc.integer({ min: 1, max: 9 }), fc.nat()), { maxLength: 300 }),
+      (sets) => {
+        const table = new VoterTable()
+        const map = new Map<string, [number, number]>()
+        for (const [name, ordinal, offset] of sets) {
+          table.set(name, ordinal, 3, offset)
+          map.set(name, [ordinal, offset])
+        }
+        expect(table.size).toBe(map.size)
+        for (const [name, [ordinal, offset]] of map) {
+          const slot = table.find(name)
+          expect([table.ordinal(slot), table.partition(slot), table.offset(slot)]).toEqual([
+            ordinal,
+            3,
+            offset,
+          ])
+        }
+      },
+    ),
+  )
+})
+
+test('voters whose hashes begin alike are apart, through every growth', () => {
+  const table = new VoterTable()
+  const names = Array.from({ length: 20_000 }, (_, i) => {
+    const bytes = Buffer.alloc(16)
+    bytes.writeUInt32LE(i % 7, 0)
+    bytes.writeUInt32BE(i, 12)
+    return bytes.toString('base64url')
+  }).slice(0, 3000)
+  for (const [i, name] of names.entries()) table.set(name, 1, 0, i)
+  for (const [i, name] of names.entries()) expect(table.offset(table.find(name))).toBe(i)
+  expect(table.find(Buffer.alloc(16, 255).toString('base64url'))).toBe(-1)
+  expect(new VoterTable().find(names[0]!)).toBe(-1)
+})

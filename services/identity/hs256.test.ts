@@ -1,0 +1,112 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { generateKeyPair, jwtVerify, SignJWT } from 'jose'
+import { Hs256 } from './hs256.ts'
+
+const secret = new TextEncoder().encode('a secret that is long enough for it')
+const other = new TextEncoder().encode('another secret that is long enough.')
+const NOW_S = Math.floor(Date.now() / 1000)
+
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const signed = (header: string, claims: string, key: Uint8Array) => {
+  const input = `${header}.${claims}`
+  return `${input}.${new Bun.CryptoHasher('sha256', key).update(input).digest('base64url')}`
+}
+
+/** What the library says, as the server asks it. */
+const reference = (token: string) =>
+  jwtVerify(token, secret, {
+    algorithms: ['HS256'],
+    requiredClaims: ['sub', 'exp'],
+    currentDate: new Date(NOW_S * 1000),
+  }).then(
+    ({ payload }) => payload,
+    () => undefined,
+  )
+const ours = (token: string) => {
+  const verdict = new Hs256(secret).verify(token, NOW_S * 1000 + 999)
+  return typeof verdict === 'object' ? verdict : undefined
+}
+
+const claimSet = fc.record(
+  {
+    sub: fc.oneof(fc.string(), fc.constant(undefined), fc.integer()),
+    exp: fc.oneof(
+      fc.integer({ min: NOW_S - 3, max: NOW_S + 3 }),
+      fc.constant(NOW_S + 1000),
+      fc.constant(undefined),
+      fc.constant('soon'),
+    ),
+    nbf: fc.oneof(fc.integer({ min: NOW_S - 2, max: NOW_S + 2 }), fc.constant('now')),
+    iat: fc.oneof(fc.integer(), fc.constant('then')),
+    name: fc.string(),
+    show: fc.string(),
+  },
+  { requiredKeys: [] },
+)
+
+test('every token is taken or refused as the library does: valid, forged, expired, not yet valid, without sub or exp', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      claimSet,
+      fc.constantFrom<unknown>(
+        { alg: 'HS256' },
+        { alg: 'HS256', typ: 'JWT' },
+        { typ: 'JWT', alg: 'HS256', kid: 'x' },
+        { alg: 'HS384' },
+        { alg: 'none' },
+        { alg: 'hs256' },
+        { alg: 'HS256', crit: ['exp'], exp: 1 },
+        {},
+        [],
+        'HS256',
+      ),
+      fc.constantFrom(secret, secret, secret, other),
+      async (claims, header, key) => {
+        const token = signed(part(header), part(claims), key)
+        const verdict = ours(token)
+        const expected = await reference(token)
+        // What it leaves to the library is for the library to take.
+        if (new Hs256(secret).verify(token, NOW_S * 1000) === undefined) return
+        expect(verdict).toEqual(expected)
+      },
+    ),
+    { numRuns: 500 },
+  )
+})
+
+test('a valid token changed by one character, cut or stretched is not valid', async () => {
+  const token = await new SignJWT({})
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject('ann')
+    .setExpirationTime('1h')
+    .sign(secret)
+  expect(ours(token)).toMatchObject({ sub: 'ann' })
+  await fc.assert(
+    fc.asyncProperty(fc.nat(token.length - 1), fc.constantFrom(...'aZ0_-.=+ é'), async (at, character) => {
+      if (token[at] === character) return
+      const changed = token.slice(0, at) + character + token.slice(at + 1)
+      expect(ours(changed)).toBeUndefined()
+      expect(ours(token.slice(0, at))).toBeUndefined()
+      expect(ours(token + character)).toBeUndefined()
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('what is not HS256 is left to the library, and never taken by the secret', async () => {
+  const verify = (token: string) => new Hs256(secret).verify(token, NOW_S * 1000)
+  for (const alg of ['EdDSA', 'ES256', 'RS256'] as const) {
+    const { privateKey } = await generateKeyPair(alg)
+    const token = await new SignJWT({ sub: 'ann' })
+      .setProtectedHeader({ alg })
+      .setExpirationTime('1h')
+      .sign(privateKey)
+    expect(verify(token)).toBeUndefined()
+  }
+  const none = `${part({ alg: 'none' })}.${part({ sub: 'ann', exp: NOW_S + 60 })}.`
+  expect(verify(none)).toBeUndefined()
+  expect(verify('')).toBeUndefined()
+  expect(verify('a.b')).toBeUndefined()
+  expect(verify('....')).toBeUndefined()
+})
