@@ -96,6 +96,53 @@ test('a crowd that a restart throws out does not come back in one moment', async
   for (const { client } of crowd) client.close()
 })
 
+test('a line that falls silent is noticed, by MQTT and by events', async () => {
+  const clock = new ManualClock(1_800_000_000_000)
+  const world = new World(clock, seededRandom(8))
+  const listeners = [join(world, []), join(world, ['mqtt'])]
+  await pass(clock, 40, () => {})
+  expect(listeners.every(settled)).toBe(true)
+  world.weather = { ...CALM, silent: 1 }
+  await pass(clock, 1, () => {})
+  world.weather = CALM
+  const other = join(world, [])
+  other.client.react('heart')
+  // The events' 45 s are the longest; then the first retry.
+  await pass(clock, 45 + 6, () => {})
+  for (const { total, client } of [...listeners, other]) {
+    expect(total).toBe(1)
+    client.close()
+  }
+})
+
+test('a server that opens and says nothing is left for the next try', async () => {
+  const clock = new ManualClock(1_800_000_000_000)
+  const world = new World(clock, seededRandom(9))
+  world.weather = { ...CALM, silent: 1 }
+  const { client } = join(world, [])
+  await pass(clock, 10, () => {})
+  expect(client.status()).toEqual({ state: 'connecting' })
+  world.weather = CALM
+  await pass(clock, 10, () => {})
+  expect(settled({ client })).toBe(true)
+  client.close()
+})
+
+test('while offline nothing is sent, and afterwards everything', async () => {
+  const clock = new ManualClock(1_800_000_000_000)
+  const world = new World(clock, seededRandom(10))
+  const { client, account, told } = join(world, [])
+  await pass(clock, 5, () => {})
+  client.pause('offline')
+  client.react('heart')
+  await pass(clock, 10, () => {})
+  expect(account.bursts).toEqual([])
+  client.resume('offline')
+  await pass(clock, 10, () => {})
+  expect(told.accepted).toBe(1)
+  client.close()
+})
+
 function join(world: World, blocked: ('mqtt' | 'sse')[]): Viewer {
   const { platform, account } = world.platform(blocked)
   const client = connect({ url: 'http://roar.test', show: 'final' }, platform)
@@ -125,7 +172,8 @@ function join(world: World, blocked: ('mqtt' | 'sse')[]): Viewer {
   return viewer
 }
 
-const settled = ({ client }: Viewer): boolean => ['live', 'polling'].includes(client.status().state)
+const settled = ({ client }: Pick<Viewer, 'client'>): boolean =>
+  ['live', 'polling'].includes(client.status().state)
 
 /** One second of a viewer's evening. */
 function live(viewer: Viewer, random: () => number): void {

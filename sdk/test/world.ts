@@ -296,6 +296,8 @@ export class World {
       if (socket.readyState !== 0) return
       if (!this.up || blocked || this.#chance(this.weather.lost)) return line.cut(1006)
       socket.readyState = 1
+      // A proxy that takes the upgrade and passes nothing on.
+      line.silent = this.#chance(this.weather.silent)
       socket.onopen?.()
     })
     return socket
