@@ -3,20 +3,32 @@ import { ConfigError, describeSettings, printConfig, readConfig } from './config
 
 const USAGE = `roar up             everything in this one process: pages, API, edge, counting, storage
 roar load           drives viewers and taps and checks every count (roar load --help)
+roar poll           creates, opens, closes, reveals and seals a poll (roar poll --help)
+roar audit          recounts a poll from the log (roar audit --help)
+roar verify         checks a receipt, a proof, a certificate offline (roar verify --help)
 roar check-config   prints the settings as they would be used, secrets hidden
 
 Settings of up and check-config, as flags, as ROAR_… in the environment, or in a TOML file:
 ${describeSettings()}
 `
 
+/** Commands whose flags are not the settings. */
+const OWN_HELP = ['load', 'poll', 'audit', 'verify']
+
 /** Runs a command and returns the exit code: 0 done, 1 it failed or found a difference, 2 it could not start. */
 async function run([command = 'help', ...argv]: string[]): Promise<number> {
-  if (argv.includes('--help') && command !== 'load') return print(USAGE)
+  if (argv.includes('--help') && !OWN_HELP.includes(command)) return print(USAGE)
   switch (command) {
     case 'up':
       return (await import('./up.ts')).up(readConfig({ argv, env: process.env }))
     case 'load':
       return (await import('./load.ts')).runLoad(argv)
+    case 'poll':
+      return (await import('./poll.ts')).runPoll(argv)
+    case 'audit':
+      return (await import('./audit.ts')).runAudit(argv)
+    case 'verify':
+      return (await import('./verify.ts')).runVerify(argv)
     case 'check-config':
       return print(printConfig(readConfig({ argv, env: process.env })))
     case 'help':

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { SignJWT } from 'jose'
+import { ConfigError } from './config.ts'
+
+const USAGE = `roar poll create SHOW POLL --question TEXT --choice ID=TITLE --choice ID=TITLE …
+                 [--kind one|several|points] [--max N] [--change] [--visibility live|voted|closed|revealed]
+                 [--opens TIME] [--closes TIME] [--grace-ms N] [--answer ID …]
+roar poll open|close|reveal|seal SHOW POLL
+roar poll show SHOW [POLL]
+
+TIME is an ISO date or milliseconds since 1970. Of all of them:
+  --url URL      the server (http://localhost:7766)
+  --token TOKEN  a producer's token; or in ROAR_TOKEN
+  --data DIR     without a token: the data folder of the server, whose secret signs one for five minutes (./roar-data)
+`
+const ACTIONS = ['open', 'close', 'reveal', 'seal'] as const
+const TOKEN_TTL_S = 300
+
+type Values = ReturnType<typeof read>['values']
+
+/** `roar poll`. Returns 0 when the server did it, 1 when it refused. @throws ConfigError for bad arguments */
+export async function runPoll(argv: string[]): Promise<number> {
+  const { values, positionals } = read(argv)
+  const [action, show, poll, ...more] = positionals
+  if (values.help || action === undefined) {
+    process.stdout.write(USAGE)
+    return 0
+  }
+  if (show === undefined || more.length > 0)
+    throw new ConfigError('poll', 'needs an action, a show and a poll')
+  const polls = `/v1/studio/shows/${encodeURIComponent(show)}/polls`
+  if (action === 'show')
+    return ask(values, 'GET', poll === undefined ? polls : `${polls}/${encodeURIComponent(poll)}`)
+  if (poll === undefined) throw new ConfigError('poll', `${action} needs a show and a poll`)
+  if (action === 'create') return ask(values, 'POST', polls, newPoll(poll, values))
+  if (!(ACTIONS as readonly string[]).includes(action)) {
+    throw new ConfigError('poll', `${action} is not one of: create, show, ${ACTIONS.join(', ')}`)
+  }
+  return ask(values, 'POST', `${polls}/${encodeURIComponent(poll)}/${action}`)
+}
+
+function newPoll(poll: string, values: Values): Record<string, unknown> {
+  const choices = (values.choice ?? []).map((text) => {
+    const [choice, ...title] = text.split('=')
+    if (title.length === 0) throw new ConfigError('--choice', `${text} is not ID=TITLE`)
+    return { choice, title: title.join('=') }
+  })
+  return {
+    poll,
+    question: values.question,
+    choices,
+    kind: values.kind,
+    max: number('--max', values.max),
+    change: values.change,
+    visibility: values.visibility,
+    opens: time('--opens', values.opens),
+    closes: time('--closes', values.closes),
+    graceMs: number('--grace-ms', values['grace-ms']),
+    answer: values.answer,
+  }
+}
+
+function number(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d+$/.test(text)) throw new ConfigError(flag, 'is not a whole number')
+  return Number(text)
+}
+
+function time(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const ms = /^\d+$/.test(text) ? Number(text) : Date.parse(text)
+  if (Number.isNaN(ms)) throw new ConfigError(flag, 'is not a time')
+  return ms
+}
+
+async function ask(values: Values, method: string, path: string, body?: unknown): Promise<number> {
+  const headers = { authorization: `Bearer ${await tokenOf(values)}`, 'content-type': 'application/json' }
+  let response: Response
+  try {
+    response = await fetch(new URL(path, values.url), {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  } catch (cause) {
+    throw new ConfigError('--url', `${values.url} can not be reached: ${(cause as Error).message}`)
+  }
+  const answer = (await response.json()) as Record<string, unknown>
+  if (response.ok) {
+    process.stdout.write(`${JSON.stringify(answer, undefined, 1)}\n`)
+    return 0
+  }
+  process.stderr.write(`roar: ${answer.code}: ${answer.detail}\n`)
+  return 1
+}
+
+/** The token that was given, or one signed with the server's own secret: whoever can read its folder may decide. */
+async function tokenOf({ token = process.env.ROAR_TOKEN, data }: Values): Promise<string> {
+  if (token !== undefined) return token
+  const file = join(data, 'auth-secret')
+  let secret: Buffer
+  try {
+    secret = Buffer.from(readFileSync(file, 'utf8'), 'base64url')
+  } catch (cause) {
+    throw new ConfigError('--token', `is missing, and ${file} can not be read: ${(cause as Error).message}`)
+  }
+  return new SignJWT({ role: 'producer' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(userInfo().username)
+    .setExpirationTime(Math.floor(Date.now() / 1000) + TOKEN_TTL_S)
+    .sign(secret)
+}
+
+function read(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: {
+        question: { type: 'string' },
+        choice: { type: 'string', multiple: true },
+        kind: { type: 'string' },
+        max: { type: 'string' },
+        change: { type: 'boolean' },
+        visibility: { type: 'string' },
+        opens: { type: 'string' },
+        closes: { type: 'string' },
+        'grace-ms': { type: 'string' },
+        answer: { type: 'string', multiple: true },
+        url: { type: 'string', default: 'http://localhost:7766' },
+        token: { type: 'string' },
+        data: { type: 'string', default: './roar-data' },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (cause) {
+    throw new ConfigError('poll', (cause as Error).message.split('. ')[0]!)
+  }
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { receiptFault, rootOf } from '../engine/polls/receipts.ts'
+import {
+  type BallotProof,
+  type Certificate,
+  certificateText,
+  leafText,
+  type Receipt,
+} from '../protocol/polls.ts'
+import { type JwkSet, sha256, signatureVerifier } from '../services/polls/signing-keys.ts'
+import { ConfigError } from './config.ts'
+
+const USAGE = `roar verify --keys FILE [--receipt FILE] [--certificate FILE] [--proof FILE]
+
+Checks what a viewer holds, without the server: a receipt, a certificate, and with all three that the receipt's ballot is
+in the certificate's tree. FILE is what the server answered; - is standard input. The keys are those of /v1/keys, taken
+when the receipt was.
+`
+
+/** `roar verify`. Returns 0 when all that was given is good, 1 when something is not. @throws ConfigError for bad arguments */
+export async function runVerify(argv: string[]): Promise<number> {
+  const values = read(argv)
+  if (values.help || argv.length === 0) {
+    process.stdout.write(USAGE)
+    return 0
+  }
+  if (values.keys === undefined)
+    throw new ConfigError('--keys', 'is missing: the key set that /v1/keys answers')
+  const verify = signatureVerifier(parse<JwkSet>('--keys', values.keys))
+  const receipt = values.receipt === undefined ? undefined : parse<Receipt>('--receipt', values.receipt)
+  const certificate =
+    values.certificate === undefined ? undefined : parse<Certificate>('--certificate', values.certificate)
+  const proof = values.proof === undefined ? undefined : parse<BallotProof>('--proof', values.proof)
+  if (receipt === undefined && certificate === undefined) {
+    throw new ConfigError('verify', 'needs a receipt or a certificate')
+  }
+  if (proof !== undefined && (receipt === undefined || certificate === undefined)) {
+    throw new ConfigError('--proof', 'is checked for a receipt against a certificate: give both')
+  }
+  const checks: [string, string | undefined][] = []
+  if (receipt) checks.push(['receipt', guarded(() => receiptFault(receipt, { sha256, verify }))])
+  if (certificate) checks.push(['certificate', guarded(() => certificateFault(certificate, verify))])
+  if (proof) checks.push(['proof', guarded(() => proofFault(receipt!, proof, certificate!))])
+  for (const [name, fault] of checks) process.stdout.write(`${name}: ${fault ?? 'good'}\n`)
+  return checks.every(([, fault]) => fault === undefined) ? 0 : 1
+}
+
+function certificateFault(
+  { statement, kid, signature }: Certificate,
+  verify: ReturnType<typeof signatureVerifier>,
+): string | undefined {
+  return verify(certificateText(statement), kid, signature) ? undefined : 'the signature is not good'
+}
+
+/** Why the receipt's ballot is not in the certificate's tree; undefined when it is. */
+function proofFault(receipt: Receipt, proof: BallotProof, { statement }: Certificate): string | undefined {
+  if (receipt.show !== statement.show || receipt.poll !== statement.poll)
+    return 'the certificate is for another poll'
+  if (proof.ballot !== receipt.ballot) return 'it is for another ballot'
+  if (proof.size !== statement.ballots) return 'it is for a tree of another size'
+  return rootOf(sha256, leafText(receipt), proof) === statement.root
+    ? undefined
+    : "it does not lead to the certificate's root"
+}
+
+/** What has not the shape of a receipt is a receipt that is not good. */
+function guarded(check: () => string | undefined): string | undefined {
+  try {
+    return check()
+  } catch (cause) {
+    return `it can not be read: ${(cause as Error).message}`
+  }
+}
+
+function parse<T>(flag: string, file: string): T {
+  try {
+    return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8')) as T
+  } catch (cause) {
+    throw new ConfigError(flag, `${file} can not be read: ${(cause as Error).message}`)
+  }
+}
+
+function read(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      options: {
+        keys: { type: 'string' },
+        receipt: { type: 'string' },
+        certificate: { type: 'string' },
+        proof: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (cause) {
+    throw new ConfigError('verify', (cause as Error).message.split('. ')[0]!)
+  }
+}
