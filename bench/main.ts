@@ -13,4 +13,9 @@ if (bench === undefined) {
   console.error(`npm run bench NAME: ${Object.keys(BENCHES).join(', ')}`)
   process.exit(2)
 }
-process.exit(await bench(argv))
+try {
+  process.exit(await bench(argv))
+} catch (error) {
+  console.error(`bench ${name}: ${(error as Error).message}`)
+  process.exit(2)
+}

@@ -27,6 +27,7 @@ describe('a bad flag is one plain sentence and exit code 2', () => {
     [['--shape', 'toString'], /--shape toString: there are steady, match, storm/],
     [['--show', 'No Show'], /--show No Show/],
     [['--url', 'localhost'], /--url localhost: give an http or https address/],
+    [['--json', '/no/such/folder/x.json'], /--json \/no\/such\/folder\/x.json: /],
     [['extra'], /extra/],
   ]
   for (const [argv, says] of bad) {

@@ -1,4 +1,7 @@
+import { accessSync, constants } from 'node:fs'
+import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
+import { integer } from '../bench/flags.ts'
 import { LoadError } from '../bench/load/find-show.ts'
 import { headline, LIVE_HEAD, liveLine, table } from '../bench/load/report.ts'
 import { type LoadOptions, run } from '../bench/load/run.ts'
@@ -99,15 +102,17 @@ function parse(argv: string[]): { options: LoadOptions; json: string | undefined
     seed: integer('seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
     settleSeconds: integer('settle', values.settle, 0, 3600),
   }
+  if (values.json !== undefined) checkWritable(values.json)
   return { options, json: values.json }
 }
 
-function integer(flag: string, text: string, least: number, most: number): number {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new Error(`--${flag} ${text}: give a whole number from ${least} to ${most}`)
+/** Said before the run rather than after it. */
+function checkWritable(file: string): void {
+  try {
+    accessSync(dirname(file), constants.W_OK)
+  } catch (cause) {
+    throw new Error(`--json ${file}: ${(cause as Error).message}`, { cause })
   }
-  return value
 }
 
 function shapeName(text: string): ShapeName {

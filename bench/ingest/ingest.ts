@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { machine } from '../cpu.ts'
+import { integer } from '../flags.ts'
 import { keep, kept } from '../results.ts'
 import { type Spread, say, spread } from '../spread.ts'
 import type { GeneratorResult } from './generator.ts'
@@ -43,7 +44,11 @@ export async function benchIngest(argv: string[]): Promise<number> {
     args: argv,
     options: { rounds: { type: 'string', default: '5' }, 'measure-ms': { type: 'string', default: '4000' } },
   })
-  const [rounds, measureMs] = [Number(values.rounds), Number(values['measure-ms'])]
+  const rounds = integer('rounds', values.rounds, 1, 1000)
+  const measureMs = integer('measure-ms', values['measure-ms'], 100, 600_000)
+  if (Bun.which('taskset') === null)
+    throw new Error('taskset is needed to give each side a core (apt install util-linux)')
+  if (machine().cores < 2) throw new Error('two cores are needed, one for each side')
   const servers = await startAll()
   try {
     const runs = new Map<string, GeneratorResult[]>(servers.map(({ name }) => [name, []]))

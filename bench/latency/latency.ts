@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { machine } from '../cpu.ts'
+import { integer } from '../flags.ts'
 import { startRoar } from '../ingest/servers.ts'
 import { headline, LIVE_HEAD, liveLine, table } from '../load/report.ts'
 import { type LoadOptions, type LoadResult, run } from '../load/run.ts'
@@ -20,13 +21,16 @@ export async function benchLatency(argv: string[]): Promise<number> {
       seconds: { type: 'string', default: '60' },
     },
   })
+  const wanted = {
+    viewers: integer('viewers', values.viewers, 1, 100_000),
+    rate: integer('rate', values.rate, 1, 1_000_000),
+    seconds: integer('seconds', values.seconds, 1, 3600),
+  }
   const server = await startRoar()
   const options: LoadOptions = {
+    ...wanted,
     url: `http://localhost:${server.port}`,
     show: 'final',
-    viewers: Number(values.viewers),
-    rate: Number(values.rate),
-    seconds: Number(values.seconds),
     shape: 'steady',
     burst: 5,
     processes: 'auto',

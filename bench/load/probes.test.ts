@@ -58,7 +58,9 @@ describe('a slot that is taken', () => {
   test('waits through an outage in which no packets come', () => {
     const probes = new Probes()
     probes.take(0, 0)
-    expect(probes.packet(1, 90_000)).toEqual([0])
+    expect(probes.packet(0, 90_000)).toEqual([])
+    expect(probes.packet(1, 90_250)).toEqual([0])
+    expect(probes.lost).toBe(0)
   })
 })
 

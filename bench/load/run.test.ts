@@ -62,9 +62,11 @@ describe('against a server that does all right', () => {
   test('a second run starts from the total of the first', async () => {
     await using server = new FixtureServer()
     await loadOn(server)
-    const { verdict, counted } = await loadOn(server)
+    const { verdict, counted, delivery, sums } = await loadOn(server)
     expect(verdict.ok).toBe(true)
     expect(counted).toBe(1000)
+    // The retained packet that each viewer found there was not sent to it.
+    expect(delivery.delivered).toBe(5 * sums.packets)
   })
 
   test('the match is sent whole', async () => {

@@ -209,7 +209,7 @@ export class ViewerFleet {
   /** Cuts all connections but the first, who watches that no packet goes by unseen, and opens them again at once. */
   storm(): void {
     this.#stormFromMs = this.#options.clock()
-    this.#stormMs = undefined
+    this.#stormMs = this.#viewers.length === 1 ? 0 : undefined
     for (const viewer of this.#viewers.slice(1)) {
       this.#leave(viewer)
       this.#connect(viewer)
