@@ -128,6 +128,28 @@ test('a server that opens and says nothing is left for the next try', async () =
   client.close()
 })
 
+test('a changed show is fetched again, past a cache that lags, and not by everybody at once', async () => {
+  const clock = new ManualClock(1_800_000_000_000)
+  const world = new World(clock, seededRandom(11))
+  const crowd = Array.from({ length: 20 }, () => join(world, []))
+  await pass(clock, 5, () => {})
+  const versions = crowd.map(({ client }) => {
+    const heard: number[] = []
+    client.on('show', ({ version }) => heard.push(version))
+    return heard
+  })
+  const changedAt = clock.now()
+  world.staleAnswers = 20
+  world.changeShow()
+  await pass(clock, 30, () => {})
+  expect(versions).toEqual(crowd.map(() => [2]))
+  const firstSecond = crowd.filter(({ account }) =>
+    account.tries.some((at) => at > changedAt && at < changedAt + 1000),
+  )
+  expect(firstSecond.length).toBeWithin(3, 18)
+  for (const { client } of crowd) client.close()
+})
+
 test('while offline nothing is sent, and afterwards everything', async () => {
   const clock = new ManualClock(1_800_000_000_000)
   const world = new World(clock, seededRandom(10))

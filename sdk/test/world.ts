@@ -67,6 +67,9 @@ export class World {
   total = 0
   /** The share of bursts that the server asks for. */
   sample = 1
+  show = SHOW
+  /** How many more requests for the show a cache on the way answers with the first version. */
+  staleAnswers = 0
   #n = 0
   #mood: MoodPacket
 
@@ -86,6 +89,11 @@ export class World {
 
   start(): void {
     this.up = true
+  }
+
+  changeShow(): void {
+    this.show = { ...this.show, version: this.show.version + 1 }
+    for (const line of this.#lines) line.deliver('show', { version: this.show.version })
   }
 
   #closeWindow(): void {
@@ -191,7 +199,7 @@ export class World {
       const status = this.#chance(0.5) ? 503 : 429
       return Response.json({ code: 'overloaded' }, { status, headers: { 'retry-after': '2' } })
     }
-    if (kind === undefined) return Response.json(SHOW)
+    if (kind === undefined) return Response.json(this.staleAnswers-- > 0 ? SHOW : this.show)
     if (kind === 'mood') return Response.json(this.#mood)
     if (kind === 'events')
       return noEvents ? new Response(null, { status: 405 }) : this.#events(account, signal)
