@@ -67,7 +67,9 @@ function checkClaims(claims: JWTPayload | undefined, nowS: number): JWTPayload |
 function parseObject(base64url: string): JWTPayload | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(base64url, 'base64url').toString('utf8'))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JWTPayload) : undefined
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as JWTPayload)
+      : undefined
   } catch {
     // Not JSON: the caller says so.
     return undefined
