@@ -39,6 +39,12 @@ test('what is due after more than a turn wakes at the end of the turn, for its o
   expect(wheel.advance(TICK_MS * SLOTS)).toEqual(['far'])
 })
 
+test('what is overdue when it is set wakes at the next tick', () => {
+  const wheel = wheelAt(5_000)
+  wheel.set('overdue', 1_234)
+  expect(wheel.advance(5_000 + TICK_MS)).toEqual(['overdue'])
+})
+
 test('a cancelled item never wakes', () => {
   const wheel = wheelAt(0)
   wheel.cancel('gone', wheel.set('gone', 300))

@@ -71,6 +71,69 @@ describe.skipIf(!here)('when the broker goes away', () => {
     expect(pubsub.counters()).toEqual({ dropped: 1, waiting: 0 })
   })
 
+  test('what the broker did not acknowledge before it went is sent again, unless there is newer', async () => {
+    const pubsub = await connect()
+    broker.freeze()
+    pubsub.publish(message('roar/final/mood', 'outdated', true))
+    pubsub.publish(message('roar/final/mood', 'newest', true))
+    pubsub.publish(message('roar/final/show', '7', true))
+    await broker.kill()
+    await reaches(pubsub, 'down')
+    await broker.restart()
+    const heard: string[] = []
+    const both = Promise.withResolvers<void>()
+    pubsub.subscribe('roar/final/#', ({ topic, payload }) => {
+      if (heard.push(`${topic} ${new TextDecoder().decode(payload)}`) === 2) both.resolve()
+    })
+    await both.promise
+    expect(heard.toSorted()).toEqual(['roar/final/mood newest', 'roar/final/show 7'])
+  })
+
+  test('a broker that acknowledges nothing makes retained messages wait and others drop, at the bound', async () => {
+    broker = await startMosquitto()
+    const pubsub = mqttPubSub({ url: broker.url, unacknowledgedMax: 2, waitingMax: 1, closeMs: 0 })
+    open.push(pubsub)
+    await reaches(pubsub, 'up')
+    broker.freeze()
+    for (const payload of ['1', '2', '3']) pubsub.publish(message('roar/final/feed', payload))
+    for (const payload of ['4', '5']) pubsub.publish(message('roar/final/mood', payload, true))
+    pubsub.publish(message('roar/final/show', 'over the bound', true))
+    expect(pubsub.counters()).toEqual({ dropped: 2, waiting: 1 })
+    await broker.kill()
+  })
+
+  test('close waits for a broker that comes back in time', async () => {
+    broker = await startMosquitto()
+    const pubsub = mqttPubSub({ url: broker.url, random: () => 0.01 })
+    await reaches(pubsub, 'up')
+    await broker.kill()
+    await reaches(pubsub, 'down')
+    pubsub.publish(message('roar/final/mood', 'the last', true))
+    const closed = pubsub.close()
+    await broker.restart()
+    await closed
+    const later = mqttPubSub({ url: broker.url })
+    open.push(later)
+    const heard = await new Promise<string>((resolve) => {
+      later.subscribe('roar/final/mood', ({ payload }) => resolve(new TextDecoder().decode(payload)))
+    })
+    expect(heard).toBe('the last')
+  })
+
+  test('a filter that the broker refuses is told, and it never comes up', async () => {
+    const { startEdge } = await import('../../services/edge/edge-fixture.ts')
+    const edge = startEdge()
+    const fault = Promise.withResolvers<unknown>()
+    const pubsub = mqttPubSub({ url: edge.webSocketUrl, onFault: fault.resolve })
+    await reaches(pubsub, 'up')
+    pubsub.subscribe('#', () => {})
+    expect(await fault.promise).toBeDefined()
+    expect(pubsub.state()).toBe('down')
+    await pubsub.close()
+    await edge.close()
+    broker = await startMosquitto()
+  })
+
   test('a listener hears again once the broker is back', async () => {
     const pubsub = await connect()
     const heard: string[] = []

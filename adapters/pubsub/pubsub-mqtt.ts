@@ -1,4 +1,4 @@
-import type { MqttClient } from 'mqtt'
+import { ErrorWithReasonCode, type MqttClient } from 'mqtt'
 import { type Clock, systemClock } from '../clock/clock.ts'
 import { type BrokerOptions, keepLink, type Link } from './mqtt-link.ts'
 import type { Message, PubSub, PubSubState } from './pubsub.ts'
@@ -141,7 +141,8 @@ class Publisher {
     const { topic, payload, retain } = message
     this.#unacknowledged.add(message)
     client.publish(topic, Buffer.from(payload), { qos: 1, retain }, (error) => {
-      // A loss takes it back in `onDown`; any other refusal is the broker's last word on it.
+      // Without a reason code it is the connection that was lost, and `onDown` takes the message back.
+      if (error && !(error instanceof ErrorWithReasonCode)) return
       if (!this.#unacknowledged.delete(message)) return
       if (error) this.#dropped++
       this.#sendWaiting()

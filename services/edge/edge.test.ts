@@ -55,6 +55,20 @@ async function openStuck({ url, tcpPort }: EdgeFixture, transport: TransportName
   return socket
 }
 
+/** The payloads of a server's frames. RFC 6455, section 5.2; a frame that is not whole yet is left out. */
+function unframed(bytes: Buffer): Buffer {
+  const payloads: Buffer[] = []
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const long = bytes[at + 1] === 126
+    const begin = at + (long ? 4 : 2)
+    const end = begin + (long ? bytes.readUInt16BE(at + 2) : bytes[at + 1]!)
+    if (end > bytes.length) break
+    if (bytes[at] === 0x82) payloads.push(bytes.subarray(begin, end))
+    at = end
+  }
+  return Buffer.concat(payloads)
+}
+
 describe.each<TransportName>(['WebSocket', 'TCP'])('a socket over %s that stops reading', (transport) => {
   test('skips packets above its backlog, is cut after its time, and the neighbour hears every packet', async () => {
     const clock = new ManualClock(1_000_000)
@@ -70,6 +84,8 @@ describe.each<TransportName>(['WebSocket', 'TCP'])('a socket over %s that stops 
     // The kernel takes some megabytes before the edge notices.
     while (edge.counters().skipped === 0) await publishSome()
     expect(edge.counters().cutSlow).toBe(0)
+    // What waits is bounded: beyond the kernel's buffers, some kilobytes and not some megabytes.
+    expect(published * 8_000).toBeLessThan(16 * 1024 * 1024)
     clock.advance(4_000)
     await publishSome()
     expect(edge.counters().cutSlow).toBe(0)
@@ -84,6 +100,32 @@ describe.each<TransportName>(['WebSocket', 'TCP'])('a socket over %s that stops 
     expect(skipped).toBeGreaterThan(100)
     stuck.destroy()
     neighbour.close()
+  }, 20_000)
+
+  test('hears whole packets when it reads again, each newer than the one before', async () => {
+    const { edge, publish } = start({ limits: { backlogBytesMax: 16_384 } })
+    const stuck = await openStuck(fixture, transport)
+    let published = 0
+    while (edge.counters().skipped === 0) {
+      for (let i = 0; i < 50; i++) publish('roar/final/mood', String(published++).padStart(8_000, '.'))
+      await turn()
+    }
+    const chunks: Buffer[] = []
+    stuck.on('data', (chunk) => chunks.push(Buffer.from(chunk)))
+    stuck.resume()
+    await until(() => {
+      publish('roar/final/mood', 'last')
+      return chunks.at(-1)?.includes('last') ?? false
+    })
+    const bytes = Buffer.concat(chunks)
+    const heard = packetsIn(transport === 'TCP' ? bytes : unframed(bytes)).flatMap((packet) =>
+      packet.type === 'publish' ? [new TextDecoder().decode(packet.payload).replace(/^\.+/, '')] : [],
+    )
+    const numbers = heard.filter((payload) => payload !== 'last').map(Number)
+    expect(numbers.length).toBeGreaterThan(0)
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b))
+    expect(heard.at(-1)).toBe('last')
+    stuck.destroy()
   }, 20_000)
 })
 

@@ -14,6 +14,16 @@ describe.each(versions)('a viewer of version %i', (version) => {
     expect(viewer.heard()).toEqual(['suback 0', 'mood 1 kept', 'mood 0 live'])
   })
 
+  test('who comes later hears the newest value, however many asked for the ones before', () => {
+    const { connected, publish } = hubRig()
+    for (const value of ['1', '2', '3']) {
+      publish('roar/final/mood', value, true)
+      const viewer = connected(version)
+      viewer.subscribe('roar/final/mood')
+      expect(viewer.heard()).toEqual(['suback 0', `mood 1 ${value}`])
+    }
+  })
+
   test('hears a topic that speaks for the first time after the subscription', () => {
     const { connected, publish } = hubRig()
     const viewer = connected(version)

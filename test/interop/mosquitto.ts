@@ -5,6 +5,8 @@ import { join } from 'node:path'
 
 export interface Mosquitto {
   url: string
+  /** Stops it in its tracks: connections stay, nothing is answered. Only `kill` ends that. */
+  freeze(): void
   /** Kills the broker; its retained messages are gone. */
   kill(): Promise<void>
   /** Starts it again on the same port, empty. */
@@ -27,6 +29,7 @@ export async function startMosquitto(): Promise<Mosquitto> {
   }
   return {
     url: `mqtt://127.0.0.1:${port}`,
+    freeze: () => broker.kill('SIGSTOP'),
     kill,
     async restart() {
       broker = spawn()
