@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
-import { systemClock } from '../adapters/clock/clock.ts'
+import { type Clock, systemClock } from '../adapters/clock/clock.ts'
 import { logByTopic } from '../adapters/log/log-by-topic.ts'
 import { MemoryLog } from '../adapters/log/log-memory.ts'
 import { SqliteLog } from '../adapters/log/log-sqlite.ts'
@@ -15,7 +15,7 @@ import { createEdge } from '../services/edge/edge.ts'
 import { BodyReader } from '../services/http/body.ts'
 import { OPENAPI } from '../services/http/openapi.ts'
 import { operatorRoutes } from '../services/http/operator.ts'
-import { startHttp } from '../services/http/server.ts'
+import { type Http, startHttp } from '../services/http/server.ts'
 import { Identity } from '../services/identity/identity.ts'
 import { BallotBox } from '../services/ingest/ballot-box.ts'
 import { createIngest } from '../services/ingest/ingest.ts'
@@ -29,7 +29,7 @@ import { pollStudioRoutes } from '../services/studio/polls.ts'
 import { announceShows } from '../services/studio/shows.ts'
 import { ConfigError } from './config.ts'
 import type { DataFolder } from './data-folder.ts'
-import { aggregateMetrics, deliverMetrics, edgeMetrics, ingestMetrics } from './metrics.ts'
+import { aggregateMetrics, deliverMetrics, edgeMetrics, httpMetrics, ingestMetrics } from './metrics.ts'
 import { pages } from './pages.ts'
 import type { Config } from './settings.ts'
 
@@ -47,12 +47,13 @@ export async function startEmbedded({
   config,
   folder,
   logger,
+  clock = systemClock,
 }: {
   config: Config
   folder: DataFolder
   logger: Logger
+  clock?: Clock
 }): Promise<Embedded> {
-  const clock = systemClock
   const windowMs = config['window-ms']
   const store = await openStore(config.store || `sqlite:${folder.file('roar.db')}`)
   const durable = new SqliteLog(folder.file('log.db'), { clock })
@@ -66,7 +67,7 @@ export async function startEmbedded({
   await announceShows({ store, log, first: DEMO_SHOW })
 
   const directory = new ShowDirectory({ log, logger })
-  const bodies = new BodyReader({ timeoutMs: config['body-ms'] })
+  const bodies = new BodyReader()
   const identity = new Identity({ guests: config.guests, ...keysOf(config, folder) })
   const signingKeys = new SigningKeys(folder.file('signing-keys.json'), { now: clock.now() })
   const pollKeys = new PollKeys(store.polls)
@@ -115,7 +116,7 @@ export async function startEmbedded({
   })
 
   let draining = false
-  const http = startHttp({
+  const http: Http = startHttp({
     host: config.host,
     port: config.port,
     logger,
@@ -145,6 +146,7 @@ export async function startEmbedded({
       }),
       ...operatorRoutes({
         metrics: [
+          ...httpMetrics(() => http),
           ...ingestMetrics(ingest),
           ...aggregateMetrics(aggregate),
           ...deliverMetrics(deliver),

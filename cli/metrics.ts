@@ -2,6 +2,7 @@ import type { Aggregate } from '../services/aggregate/aggregate.ts'
 import type { Deliver } from '../services/deliver/deliver.ts'
 import type { Edge } from '../services/edge/edge.ts'
 import type { Metric } from '../services/http/operator.ts'
+import type { Http } from '../services/http/server.ts'
 import type { Ingest } from '../services/ingest/ingest.ts'
 
 const counter = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
@@ -16,13 +17,22 @@ const gauge = (name: string, help: string, read: Metric['read'], label?: string)
   type: 'gauge',
 })
 
+/** Read later: the server that counts is made after the routes that tell. */
+export const httpMetrics = (http: () => Http): Metric[] => [
+  counter(
+    'http_problems_total',
+    'Requests that ended in an error, by code',
+    () => ({ ...http().problems }),
+    'code',
+  ),
+]
+
 export const ingestMetrics = ({ counters, waiting, pace }: Ingest): Metric[] => [
   counter('ingest_bursts_total', 'Bursts accepted', () => counters.bursts),
   counter('ingest_reactions_total', 'Reactions accepted, weighed by their sample', () => counters.reactions),
   counter('ingest_posts_total', 'Posts accepted', () => counters.posts),
   counter('ingest_slices_total', 'Slices that the log has confirmed', () => counters.slices),
   counter('ingest_append_failures_total', 'Appends that were sent again', () => counters.appendFailures),
-  counter('ingest_refused_total', 'Bursts refused, by code', () => ({ ...counters.refused }), 'code'),
   gauge('ingest_waiting_reactions', 'Reactions accepted and not yet confirmed by the log', waiting),
   gauge('ingest_flush_ms', 'How often clients are asked to send', () => pace().flushMs),
   gauge('ingest_sample', 'Which share of their bursts clients are asked to send', () => pace().sample),

@@ -125,11 +125,6 @@ export const SETTINGS = {
     false,
     'Whether X-Forwarded-For and X-Forwarded-Proto are believed: only behind a proxy of your own.',
   ),
-  'body-ms': setting(
-    whole(50, 600_000),
-    10_000,
-    "How long a request's body may take to arrive, in milliseconds.",
-  ),
   guests: setting(yesOrNo, true, 'Whether anyone may have a token under a name of their choice.'),
   'auth-secret': {
     ...setting(

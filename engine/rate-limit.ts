@@ -20,11 +20,11 @@ export class RateLimit {
     this.#keysMax = keysMax
   }
 
-  /** Takes one token. Returns 0 when there was one, else the milliseconds until there is. */
-  take(key: string, now: number): number {
+  /** Takes `tokens`, default one. Returns 0 when they were there, else takes none and returns the milliseconds until they are. */
+  take(key: string, now: number, tokens = 1): number {
     if (this.#intervalMs === 0) return 0
     const known = this.#fullAtMs.get(key)
-    const fullAtMs = Math.max(now, known ?? 0) + this.#intervalMs
+    const fullAtMs = Math.max(now, known ?? 0) + this.#intervalMs * tokens
     const waitMs = fullAtMs - this.#toleranceMs - now
     if (waitMs > 0) return Math.ceil(waitMs)
     if (known !== undefined) this.#fullAtMs.delete(key)

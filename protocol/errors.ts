@@ -27,7 +27,6 @@ export const ERRORS = {
   unknown_ballot: { status: 404, title: 'The poll has no such ballot', retryable: false },
   not_sealed: { status: 404, title: 'The poll is not sealed yet', retryable: false },
   method_not_allowed: { status: 405, title: 'The address does not know this method', retryable: false },
-  body_timeout: { status: 408, title: 'The body did not arrive in time', retryable: true },
   already_voted: { status: 409, title: 'This viewer has voted', retryable: false },
   poll_closed: { status: 409, title: 'The poll takes no votes at this time', retryable: false },
   already_exists: { status: 409, title: 'There is one with this id', retryable: false },

@@ -39,7 +39,7 @@ function problems(...codes: ErrorCode[]): Record<string, unknown> {
   )
 }
 
-const bodyProblems = ['bad_json', 'bad_request', 'body_timeout', 'too_large', 'too_many_requests'] as const
+const bodyProblems = ['bad_json', 'bad_request', 'too_large', 'too_many_requests'] as const
 const bearer = [{ bearer: [] }]
 
 /** What this server answers to, for people's own tools (OpenAPI 3.1). */

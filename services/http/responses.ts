@@ -1,10 +1,9 @@
 import { problemOf, type RoarError } from '../../protocol/errors.ts'
 
 /** Any page may call: identity is in the Authorization header, never in a cookie, so there is nothing to borrow. */
-export const CORS_HEADERS = {
-  'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'retry-after, etag',
-} as const
+export const CORS_HEADERS = { 'access-control-allow-origin': '*' } as const
+/** What a page may read beside the headers that it always may. */
+const EXPOSED = { 'access-control-expose-headers': 'retry-after, etag' } as const
 
 export function jsonResponse(
   body: unknown,
@@ -18,7 +17,11 @@ export function jsonResponse(
 
 /** RFC 9457 problem+json for an error with a code; `Retry-After` where waiting helps (RFC 9110 section 10.2.3). */
 export function problemResponse(error: RoarError): Response {
-  const headers: Record<string, string> = { 'content-type': 'application/problem+json', ...CORS_HEADERS }
+  const headers: Record<string, string> = {
+    'content-type': 'application/problem+json',
+    ...CORS_HEADERS,
+    ...EXPOSED,
+  }
   if (error.retryable) headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterS ?? 1)))
   if (error.status === 401) headers['www-authenticate'] = 'Bearer'
   return new Response(JSON.stringify(problemOf(error)), { status: error.status, headers })
@@ -31,7 +34,7 @@ export function cacheableResponse(
   { maxAgeS, contentType = 'application/json' }: { maxAgeS: number; contentType?: string },
 ): Response {
   const etag = `"${Bun.hash(body).toString(36)}"`
-  const headers = { etag, 'cache-control': `public, max-age=${maxAgeS}`, ...CORS_HEADERS }
+  const headers = { etag, 'cache-control': `public, max-age=${maxAgeS}`, ...CORS_HEADERS, ...EXPOSED }
   const known = request.headers.get('if-none-match')
   if (known?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)) {
     return new Response(null, { status: 304, headers })

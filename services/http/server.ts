@@ -1,11 +1,16 @@
 import type { BunRequest, WebSocketHandler } from 'bun'
 import type { Logger } from 'pino'
-import { RoarError } from '../../protocol/errors.ts'
+import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
 import { CORS_HEADERS, problemResponse } from './responses.ts'
 import type { Handler, HttpServer, Method, Routes } from './routes.ts'
 
 /** Bodies that do not say their length are cut here by the server itself; each handler's own limit is far below. */
 const REQUEST_BYTES_MAX = 64 * 1024
+/**
+ * Seconds without progress after which a connection is cut. A body that drips a byte now and then is no progress: the
+ * server wants a minimum throughput of it.
+ */
+const IDLE_TIMEOUT_S = 30
 const METHODS: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 const PREFLIGHT = {
   ...CORS_HEADERS,
@@ -27,6 +32,8 @@ export interface Http {
   server: HttpServer
   /** The address it listens on, without a slash at the end. */
   url: string
+  /** Requests that ended in a problem, by code. */
+  problems: Partial<Record<ErrorCode, number>>
   /** Answers what is in hand, refuses what comes on open connections with `draining`, accepts no new ones. */
   drain(): Promise<void>
   close(): Promise<void>
@@ -35,34 +42,33 @@ export interface Http {
 /** Joins the routes of all services of this process under one address. @throws when the port is taken. */
 export function startHttp({ host, port, routes, websocket, logger }: HttpOptions): Http {
   let draining = false
+  const problems: Partial<Record<ErrorCode, number>> = {}
+  const problem = (cause: unknown): Response => {
+    const error = asRoarError(cause, logger)
+    problems[error.code] = (problems[error.code] ?? 0) + 1
+    return problemResponse(error)
+  }
   const guard =
     (handler: Handler): Handler =>
-    (request, server) => {
-      try {
-        if (draining) throw new RoarError('draining', 'the server is stopping')
-        const response = handler(request, server)
-        return response instanceof Promise ? response.catch((cause) => failure(cause, logger)) : response
-      } catch (cause) {
-        return failure(cause, logger)
-      }
-    }
+    (request, server) =>
+      draining ? problem(new RoarError('draining', 'the server is stopping')) : handler(request, server)
   const server = Bun.serve({
     hostname: host,
     port,
     maxRequestBodySize: REQUEST_BYTES_MAX,
-    idleTimeout: 30,
+    idleTimeout: IDLE_TIMEOUT_S,
     routes: Object.fromEntries(
       Object.entries(routes).map(([path, methods]) => [path, everyMethod(methods, guard)]),
     ) as Record<string, Record<Method, (request: BunRequest, server: HttpServer) => Response>>,
     fetch: (request) =>
-      problemResponse(
-        new RoarError('not_found', `nothing is at ${new URL(request.url).pathname.slice(0, 200)}`),
-      ),
-    error: (cause) => failure(cause, logger),
+      problem(new RoarError('not_found', `nothing is at ${new URL(request.url).pathname.slice(0, 200)}`)),
+    // What a handler throws, and what its promise rejects with, ends here.
+    error: problem,
     ...(websocket === undefined ? {} : { websocket }),
   } as Parameters<typeof Bun.serve>[0]) as HttpServer
   return {
     server,
+    problems,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
     drain: async () => {
       draining = true
@@ -93,8 +99,8 @@ function notAllowed(allowed: Method[]): Response {
 }
 
 /** What the outside hears of a failure: its code, or `internal` and nothing more. The log has the cause. */
-function failure(cause: unknown, logger: Logger): Response {
-  if (cause instanceof RoarError) return problemResponse(cause)
+function asRoarError(cause: unknown, logger: Logger): RoarError {
+  if (cause instanceof RoarError) return cause
   logger.error({ err: cause }, 'a request failed')
-  return problemResponse(new RoarError('internal', 'the server made a mistake; it is in its log'))
+  return new RoarError('internal', 'the server made a mistake; it is in its log', { cause })
 }

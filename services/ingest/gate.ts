@@ -4,25 +4,36 @@ import { RoarError } from '../../protocol/errors.ts'
 import { isLoopback, peerAddress } from '../http/address.ts'
 import type { HttpServer } from '../http/routes.ts'
 
-/** Lets requests through at the rate that one viewer, and one address, may have. */
+/** With a limit of at least this much a sample of the requests is enough to hold it. */
+const SAMPLED_FROM_PER_SECOND = 200
+/** One request in so many is looked at then, and pays for all of them: asking for an address costs more than a tap. */
+const SAMPLED_ONE_IN = 8
+
+/**
+ * Lets requests through at the rate that one viewer, and one address, may have.
+ * @param options.random Uniform in [0, 1).
+ */
 export function createGate({
   viewers,
   addresses,
   settings: { addressPerSecond, loopbackUnlimited, trustProxy },
   clock,
+  random = Math.random,
 }: {
   viewers: RateLimit
   addresses: RateLimit
   settings: { addressPerSecond: number; loopbackUnlimited: boolean; trustProxy: boolean }
   clock: Clock
+  random?: () => number
 }) {
+  const oneIn = addressPerSecond >= SAMPLED_FROM_PER_SECOND ? SAMPLED_ONE_IN : 1
   return {
     /** @throws RoarError too_many_requests */
     address(request: Request, server: HttpServer): void {
-      if (addressPerSecond === 0) return
+      if (addressPerSecond === 0 || (oneIn > 1 && random() * oneIn >= 1)) return
       const address = peerAddress(request, server, trustProxy)
       if (loopbackUnlimited && isLoopback(address)) return
-      refuse(addresses.take(address, clock.now()), 'this address')
+      refuse(addresses.take(address, clock.now(), oneIn), 'this address')
     },
     /** @throws RoarError too_many_requests */
     viewer(viewer: string): void {

@@ -5,7 +5,6 @@ import { Outbox } from '../../engine/outbox.ts'
 import { type Pace, Pacing } from '../../engine/pacing.ts'
 import { RateLimit } from '../../engine/rate-limit.ts'
 import { SliceBuilder, type SliceForm } from '../../engine/slice-builder.ts'
-import type { ErrorCode } from '../../protocol/errors.ts'
 import type { BurstRequest } from '../../protocol/packets.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import type { BodyReader } from '../http/body.ts'
@@ -71,7 +70,6 @@ export interface IngestCounters {
   slices: number
   /** Appends that the log did not confirm in time and that were sent again. */
   appendFailures: number
-  refused: Partial<Record<ErrorCode, number>>
 }
 
 export interface Ingest {
@@ -106,7 +104,6 @@ export function createIngest(options: {
     ballots: 0,
     slices: 0,
     appendFailures: 0,
-    refused: {},
   }
   const outbox = new Outbox({ producer: crypto.randomUUID(), waitingMax: settings.waitingMax })
   const builders = new Map<string, { view: ShowView; builder: SliceBuilder }>()

@@ -49,11 +49,7 @@ export function voteRoute(
     return jsonResponse(cast.receipt, { status: cast.isNew ? 201 : 200, headers: NO_STORE })
   }
 
-  return (request, server) =>
-    take(request, server).catch((cause) => {
-      if (cause instanceof RoarError) counters.refused[cause.code] = (counters.refused[cause.code] ?? 0) + 1
-      throw cause
-    })
+  return take
 }
 
 const NO_STORE = { 'cache-control': 'no-store' }

@@ -304,30 +304,6 @@ test('a body that does not say its length is read to the limit and no further', 
   expect(answer).toContain('"code":"too_large"')
 })
 
-test('a body that never ends is given up with 408, and neighbours do not notice', async () => {
-  const slow = await startRoar('--body-ms', '100')
-  const { hostname, port } = new URL(slow.url)
-  try {
-    const answer = await new Promise<string>((resolve, reject) => {
-      const socket = connect(Number(port), hostname, () => {
-        socket.write(`POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n{"stickers":`)
-      })
-      socket.on('data', (data) => {
-        resolve(String(data))
-        socket.destroy()
-      })
-      socket.on('error', reject)
-      void fetch(`${slow.url}${REACTIONS}`, { method: 'POST', body: burst({}) }).then(
-        ({ status }) => status === 202 || reject(new Error(`the neighbour got ${status}`)),
-      )
-    })
-    expect(answer).toStartWith('HTTP/1.1 408')
-    expect(answer).toContain('"code":"body_timeout"')
-  } finally {
-    await slow.stop()
-  }
-})
-
 test('any page may call: preflight and answers carry CORS', async () => {
   const preflight = await call(REACTIONS, 'OPTIONS')
   expect(preflight.status).toBe(204)
