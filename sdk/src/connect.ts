@@ -110,10 +110,12 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
       }
     }
   }
+  const closed = () => connection.status.state === 'closed'
   const tokenNow = () => (typeof token === 'function' ? token() : token)
 
   async function fetchShow(fresh = false): Promise<void> {
     const document = await request<ShowDocument>(platform, url, { fresh })
+    if (closed()) return
     const known = showDocument
     sender.flushMs = document.flushMs
     if (String(document.pubsub) !== String(known?.pubsub)) {
@@ -140,7 +142,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   function receive(name: string, packet: unknown): void {
     const { at, version } = (packet ?? {}) as { at?: number; version?: number }
     const stamp = at ?? version
-    if (typeof stamp !== 'number' || stamp <= (newest.get(name) ?? -1)) return
+    if (closed() || typeof stamp !== 'number' || stamp <= (newest.get(name) ?? -1)) return
     if (newest.size >= TOPICS_MAX) newest.clear()
     newest.set(name, stamp)
     const [kind, id] = name.split('/')
@@ -277,7 +279,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     },
     async post(sticker, { room } = {}) {
       checkId(sticker)
-      if (connection.status.state === 'closed') throw new RoarError('closed', 'The client is closed')
+      if (closed()) throw new RoarError('closed', 'The client is closed')
       return request(platform, `${url}/posts`, { body: { sticker, room }, token: tokenNow() })
     },
     on(name, listener) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { startRoar } from '../../test/embedded.ts'
 import { needs } from '../../test/needs.ts'
 import { bundle } from '../build.ts'
@@ -19,6 +19,8 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
   let server: Awaited<ReturnType<typeof startRoar>>
   let pages: Bun.Server<unknown>
   let browser: Browser
+  /** One for all: a page's own would end with it, and its requests too, which no browser of a person does. */
+  let context: BrowserContext
   let counter: Roar
   let total = 0
 
@@ -41,6 +43,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
       },
     })
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS.split(' ') })
+    context = await browser.newContext()
     counter = connect({ url: server.url, show: 'final' })
     counter.on('mood', (mood) => {
       total = mood.total
@@ -55,7 +58,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
   })
 
   const visit = async (path = '/'): Promise<Page> => {
-    const page = await browser.newPage()
+    const page = await context.newPage()
     await page.addInitScript(() => {
       globalThis.sent = 0
       const { fetch } = globalThis
@@ -123,7 +126,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
 
   test('taps ask no question ahead of themselves', async () => {
     const page = await visit()
-    const session = await page.context().newCDPSession(page)
+    const session = await context.newCDPSession(page)
     await session.send('Network.enable')
     const seen: string[] = []
     session.on('Network.requestWillBeSent', ({ request }) => seen.push(request.method))
@@ -178,13 +181,13 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
   test('a page without a network keeps its taps and sends them when it is back', async () => {
     const page = await visit()
     const wanted = total + 3
-    await page.context().setOffline(true)
+    await context.setOffline(true)
     await page.waitForFunction(() => globalThis.roar.status().state === 'paused')
     await page.evaluate(() => {
       for (let tap = 0; tap < 3; tap++) globalThis.roar.react('heart')
     })
     const all = counted(wanted)
-    await page.context().setOffline(false)
+    await context.setOffline(false)
     await all
     expect(total).toBe(wanted)
     await page.close()

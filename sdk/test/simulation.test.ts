@@ -150,6 +150,24 @@ test('a changed show is fetched again, past a cache that lags, and not by everyb
   for (const { client } of crowd) client.close()
 })
 
+test('after a close nothing is heard, whatever was on its way', async () => {
+  const clock = new ManualClock(1_800_000_000_000)
+  const world = new World(clock, seededRandom(12))
+  const blocked: ('mqtt' | 'sse')[][] = [[], ['mqtt'], ['mqtt', 'sse']]
+  // Closed while the show is asked for, and at several moments of listening.
+  for (const afterMs of [0, 100, 200, 40_000, 40_150, 40_300]) {
+    for (const { client } of blocked.map((transports) => join(world, transports))) {
+      await turn(clock, afterMs)
+      world.changeShow()
+      const heard: string[] = []
+      client.close()
+      for (const name of ['mood', 'feed', 'show', 'status'] as const) client.on(name, () => heard.push(name))
+      await turn(clock, 10_000)
+      expect(heard).toEqual([])
+    }
+  }
+})
+
 test('while offline nothing is sent, and afterwards everything', async () => {
   const clock = new ManualClock(1_800_000_000_000)
   const world = new World(clock, seededRandom(10))
@@ -225,10 +243,14 @@ function jumps(statuses: Status[]): string[] {
 async function pass(clock: ManualClock, seconds: number, each: (second: number) => void): Promise<void> {
   for (let second = 0; second < seconds; second++) {
     each(second)
-    for (let step = 0; step < 10; step++) {
-      clock.advance(100)
-      await settle()
-    }
+    await turn(clock, 1000)
+  }
+}
+
+async function turn(clock: ManualClock, ms: number): Promise<void> {
+  for (let step = 0; step < ms; step += 100) {
+    clock.advance(Math.min(100, ms - step))
+    await settle()
   }
 }
 
