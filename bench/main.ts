@@ -1,8 +1,10 @@
+import { benchEdge } from './edge/edge.ts'
 import { benchIngest } from './ingest/ingest.ts'
 import { benchLatency } from './latency/latency.ts'
 
 /** Each takes the arguments after its name and resolves to the exit code. */
 const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
+  edge: benchEdge,
   ingest: benchIngest,
   latency: benchLatency,
 }

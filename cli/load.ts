@@ -41,8 +41,12 @@ export async function runLoad(argv: string[]): Promise<number> {
   }
   const { options, json } = parsed
   const stop = new AbortController()
+  let interruptedMs = Number.NEGATIVE_INFINITY
   const onInterrupt = (): void => {
+    // Ctrl-C reaches a program twice where npm or timeout passes it on as well.
+    if (performance.now() - interruptedMs < 500) return
     if (stop.signal.aborted) process.exit(130)
+    interruptedMs = performance.now()
     console.log('Stopped; waiting for what was sent. Once more ends at once.')
     stop.abort()
   }

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { machine, processCpuMs } from '../cpu.ts'
+import { integer } from '../flags.ts'
+import { keep } from '../results.ts'
+import { type Spread, say, spread } from '../spread.ts'
+import { openFleet, type TransportName } from './fleet.ts'
+import { PEERS, type Peer, type PeerName } from './peers.ts'
+
+interface Run {
+  /** Processor time of the server for one delivery, in microseconds. */
+  cpuUs: number
+  /** Deliveries that arrived, as a share of those that were due. */
+  arrived: number
+  /** Memory that one connection added to the server's, in bytes. */
+  connectionBytes: number
+}
+
+interface Measured {
+  cpuUs: Spread
+  arrived: Spread
+  connectionBytes: Spread
+  /** This one's processor time divided by ours, round by round; above 1 ours is better. */
+  cpuRatio: Spread
+}
+
+/** The mood packet of a busy show is about so long. */
+const PAYLOAD_BYTES = 220
+const PUBLISH_BYTES = 2 + 1 + 2 + 'roar/final/mood'.length + PAYLOAD_BYTES
+const FRAME_BYTES: Record<TransportName, number> = { TCP: 0, WebSocket: 4 }
+
+/**
+ * What one delivery to one viewer costs, our edge and Mosquitto in turn, round after round. Each server is a process of
+ * its own on one core, the viewers are on the other. Resolves to the exit code: 1 when a delivery was missing.
+ */
+export async function benchEdge(argv: string[]): Promise<number> {
+  const text = (value: string) => ({ type: 'string', default: value }) as const
+  const { values } = parseArgs({
+    args: argv,
+    options: { rounds: text('3'), viewers: text('1000'), 'rate-s': text('20'), 'measure-ms': text('3000') },
+  })
+  const rounds = integer('rounds', values.rounds, 1, 1000)
+  const viewers = integer('viewers', values.viewers, 1, 20_000)
+  const rateS = integer('rate-s', values['rate-s'], 1, 1000)
+  const measureMs = integer('measure-ms', values['measure-ms'], 100, 600_000)
+  const runs = new Map<string, Run[]>()
+  for (let round = 1; round <= rounds; round++) {
+    for (const transport of ['WebSocket', 'TCP'] as const) {
+      for (const name of Object.keys(PEERS) as PeerName[]) {
+        const peer = await PEERS[name]()
+        if (peer === undefined) continue
+        const run = await measure(peer, { transport, viewers, rateS, measureMs })
+        await peer.close()
+        const label = `${name} ${transport}`
+        runs.set(label, [...(runs.get(label) ?? []), run])
+        console.log(`round ${round}  ${label.padEnd(20)} ${run.cpuUs.toFixed(2)} µs a delivery`)
+      }
+    }
+  }
+  const servers = compare(runs)
+  print(servers)
+  await keep('edge', { machine: machine(), rounds, viewers, rateS, measureMs, servers })
+  return Object.values(servers).every(({ arrived }) => arrived.min === 1) ? 0 : 1
+}
+
+async function measure(
+  peer: Peer,
+  {
+    transport,
+    viewers,
+    rateS,
+    measureMs,
+  }: { transport: TransportName; viewers: number; rateS: number; measureMs: number },
+): Promise<Run> {
+  const before = residentBytes(peer.pid)
+  const fleet = await openFleet(peer.port(transport), transport, viewers)
+  const connectionBytes = (residentBytes(peer.pid) - before) / viewers
+  const packetBytes = PUBLISH_BYTES + FRAME_BYTES[transport]
+  const packets = Math.round((measureMs / 1000) * rateS)
+  const cpuBeforeMs = processCpuMs(peer.pid)
+  for (let sent = 0; sent < packets; sent++) {
+    peer.publish(String(sent).padStart(PAYLOAD_BYTES, '.'))
+    await Bun.sleep(1000 / rateS)
+  }
+  const due = packets * viewers
+  const arrived = () => fleet.bytes() / packetBytes / due
+  const deadlineMs = Date.now() + 5_000
+  while (arrived() < 1 && Date.now() < deadlineMs) await Bun.sleep(5)
+  const cpuMs = processCpuMs(peer.pid) - cpuBeforeMs
+  fleet.close()
+  return { cpuUs: (1000 * cpuMs) / due, arrived: arrived(), connectionBytes }
+}
+
+function residentBytes(pid: number): number {
+  const [, kilobytes = '0'] = readFileSync(`/proc/${pid}/status`, 'utf8').match(/^VmRSS:\s+(\d+)/m) ?? []
+  return Number(kilobytes) * 1024
+}
+
+function compare(runs: Map<string, Run[]>): Record<string, Measured> {
+  return Object.fromEntries(
+    [...runs].map(([label, theirs]) => {
+      const ours = runs.get(`roar ${label.split(' ')[1]}`)!
+      return [
+        label,
+        {
+          cpuUs: spread(theirs.map(({ cpuUs }) => cpuUs)),
+          arrived: spread(theirs.map(({ arrived }) => arrived)),
+          connectionBytes: spread(theirs.map(({ connectionBytes }) => connectionBytes)),
+          cpuRatio: spread(theirs.map(({ cpuUs }, round) => cpuUs / ours[round]!.cpuUs)),
+        },
+      ]
+    }),
+  )
+}
+
+function print(servers: Record<string, Measured>): void {
+  console.log('\nmedian (min to max) of the rounds; a ratio is the server of its line divided by roar')
+  for (const [label, { cpuUs, cpuRatio, connectionBytes, arrived }] of Object.entries(servers)) {
+    const cells = [
+      `${say(cpuUs, 2)} µs`,
+      `ratio ${say(cpuRatio, 2)}`,
+      `${say(connectionBytes, 0)} B a connection`,
+    ]
+    const missing = arrived.min < 1 ? '  DELIVERIES MISSING' : ''
+    console.log(label.padEnd(20) + cells.map((cell) => cell.padStart(34)).join('') + missing)
+  }
+}

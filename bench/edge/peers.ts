@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import mqtt from 'mqtt'
+import type { TransportName } from './fleet.ts'
+
+/** A server that fans out, alone in a process on its own core. */
+export interface Peer {
+  pid: number
+  port(transport: TransportName): number
+  /** Hands one packet to all viewers. */
+  publish(payload: string): void
+  close(): Promise<void>
+}
+
+const SERVER_CORE = '1'
+
+export const PEERS = { roar: startRoar, mosquitto: startMosquitto }
+export type PeerName = keyof typeof PEERS
+
+async function startRoar(): Promise<Peer> {
+  const script = new URL('./edge-process.ts', import.meta.url).pathname
+  const child = Bun.spawn(['taskset', '-c', SERVER_CORE, process.execPath, script], {
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'inherit',
+  })
+  const reader = child.stdout.getReader()
+  const { value } = await reader.read()
+  const { webSocketPort, tcpPort } = JSON.parse(new TextDecoder().decode(value)) as Record<string, number>
+  return {
+    pid: child.pid,
+    port: (transport) => (transport === 'TCP' ? tcpPort! : webSocketPort!),
+    publish(payload) {
+      child.stdin.write(`${payload}\n`)
+      child.stdin.flush()
+    },
+    async close() {
+      child.kill()
+      await child.exited
+    },
+  }
+}
+
+/** Undefined where Mosquitto is not installed. */
+async function startMosquitto(): Promise<Peer | undefined> {
+  if (Bun.which('mosquitto') === null) {
+    console.log('mosquitto is left out: it is not installed (apt install mosquitto)')
+    return undefined
+  }
+  const [tcpPort, webSocketPort] = [await freePort(), await freePort()]
+  const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'))
+  const config = join(folder, 'mosquitto.conf')
+  const listeners = `listener ${tcpPort} 127.0.0.1\nlistener ${webSocketPort} 127.0.0.1\nprotocol websockets\n`
+  writeFileSync(config, `${listeners}allow_anonymous true\npersistence false\nset_tcp_nodelay true\n`)
+  const child = Bun.spawn(['taskset', '-c', SERVER_CORE, 'mosquitto', '-c', config], {
+    stdio: ['ignore', 'ignore', 'ignore'],
+  })
+  const client = mqtt.connect(`mqtt://127.0.0.1:${tcpPort}`, { reconnectPeriod: 20 })
+  // It is not there at once: the client tries again.
+  client.on('error', () => {})
+  await new Promise<void>((resolve) => client.once('connect', () => resolve()))
+  return {
+    pid: child.pid,
+    port: (transport) => (transport === 'TCP' ? tcpPort : webSocketPort),
+    publish: (payload) => void client.publish('roar/final/mood', payload),
+    async close() {
+      await client.endAsync(true)
+      child.kill()
+      await child.exited
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
