@@ -28,11 +28,11 @@ export function reactionRoute(context: IngestContext): Handler {
     return new Response(answer, accepted)
   }
 
-  async function take(request: Request, view: ShowView, viewer: string): Promise<Response> {
-    const burst = checkBurst(await bodies.json(request), view.pack, pacing.sampleMin(clock.now()))
-    context.take(view, burst, viewer)
-    return respond()
-  }
+  const take = (request: Request, view: ShowView, viewer: string): Promise<Response> =>
+    bodies.use(request, (body) => {
+      context.take(view, checkBurst(body, view.pack, pacing.sampleMin(clock.now())), viewer)
+      return respond()
+    })
 
   async function takeSigned(request: Request, view: ShowView): Promise<Response> {
     const { viewer } = await identity.viewerOf(request, view.show.show)
