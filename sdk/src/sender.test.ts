@@ -98,6 +98,7 @@ test('more than 100 of a sticker go with the following bursts', async () => {
 
 describe('what becomes of a burst, by its answer', () => {
   const fates: [string, Answer, 'sent again' | 'given up'][] = [
+    ["408 of a proxy's own", { status: 408 }, 'sent again'],
     ['429 too_many_requests', refusal(429, 'too_many_requests'), 'sent again'],
     ['503 overloaded', refusal(503, 'overloaded'), 'sent again'],
     ['503 draining', refusal(503, 'draining'), 'sent again'],
