@@ -164,15 +164,12 @@ export interface BallotStatement {
   at: number
   late: boolean
   place: BallotPlace
-  /** SHA-256 of `answerText`: says nothing about the answer to those without the salt. */
+  /** SHA-256 of `openingText`: says nothing about the voter or the answer to those without the salt. */
   commitment: string
 }
 
 /** The server's word that a ballot is durable: the leaf, its path to the batch's root, the root's signature. */
-export interface Receipt extends BallotStatement {
-  /** For the viewer alone: what was answered, and the salt that opens the commitment. */
-  answer: Answer
-  salt: string
+export interface Receipt extends BallotStatement, Opening {
   proof: MerklePath & { kid: string; signature: string }
 }
 
@@ -222,9 +219,17 @@ export interface Certificate {
 export const answerOf = ({ choice, points }: Answer): string =>
   choice.map((id, i) => `${id}=${points[i]}`).join(',')
 
+/** For the viewer alone: what opens the commitment. It covers all that decides what is counted, and for whom. */
+export interface Opening {
+  answer: Answer
+  segment: string
+  voter: string
+  salt: string
+}
+
 /** The text whose SHA-256 is the commitment. */
-export const answerText = (salt: string, answer: Answer): string =>
-  `roar-answer-v1\n${salt}\n${answerOf(answer)}`
+export const openingText = ({ salt, voter, segment, answer }: Opening): string =>
+  `roar-answer-v1\n${salt}\n${voter}\n${segment}\n${answerOf(answer)}`
 
 /** A leaf of the tree, as text. Its hash is SHA-256(0x00 || leaf). */
 export const leafText = ({

@@ -203,7 +203,9 @@ const answerText = ({ choice, points }: Answer): string =>
 
 /** The leaf's text as docs/voting.md has it. */
 function leafOf({ row, offset }: { row: BallotRow; offset: number }): Leaf {
-  const commitment = text(sha256(`roar-answer-v1\n${row.salt}\n${answerText(row)}`))
+  const commitment = text(
+    sha256(`roar-answer-v1\n${row.salt}\n${row.voter}\n${row.segment}\n${answerText(row)}`),
+  )
   const lines = [
     'roar-ballot-v1',
     row.show,

@@ -234,7 +234,7 @@ test('cells can come in any order and more than once: the newest version of each
           countLate: true,
           countQuarantined: true,
         })
-        expect({ ...counts, '': viewers }).toEqual(newest)
+        expect<Record<string, number>>({ ...counts, '': viewers }).toEqual(newest)
       },
     ),
   )

@@ -1,6 +1,6 @@
 import { type Ballot, type BallotPlace, leafText } from '../../protocol/polls.ts'
 import { leafHash, MerkleTree, type Sha256 } from './merkle.ts'
-import { commitmentOf, statementOf } from './receipts.ts'
+import { commitmentOf, openingOf, statementOf } from './receipts.ts'
 
 /** A run of leaves: complete subtrees of one size, and a smaller last one. */
 export interface RollChunk {
@@ -42,7 +42,7 @@ export class BallotRoll {
     const producer = `${place.partition}/${ballot.producer}`
     if (ballot.sequence <= (this.#newest.get(producer) ?? -1)) return
     this.#newest.set(producer, ballot.sequence)
-    const leaf = leafText(statementOf(ballot, place, commitmentOf(this.#sha256, ballot)))
+    const leaf = leafText(statementOf(ballot, place, commitmentOf(this.#sha256, openingOf(ballot))))
     this.#ballots.push(ballot.ballot)
     this.#hashes.push(leafHash(this.#sha256, leaf))
     this.#from = Math.min(this.#from, ballot.at)

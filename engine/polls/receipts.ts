@@ -1,9 +1,10 @@
 import {
-  answerText,
   type Ballot,
   type BallotPlace,
   batchText,
   leafText,
+  type Opening,
+  openingText,
   type Receipt,
   stepsToRoot,
 } from '../../protocol/polls.ts'
@@ -18,8 +19,16 @@ const utf8 = new TextEncoder()
 const base64url = (bytes: Uint8Array): string => bytes.toBase64({ alphabet: 'base64url', omitPadding: true })
 const fromBase64url = (text: string): Uint8Array => Uint8Array.fromBase64(text, { alphabet: 'base64url' })
 
-export const commitmentOf = (sha256: Sha256, ballot: Pick<Ballot, 'salt' | 'choice' | 'points'>): string =>
-  base64url(sha256(utf8.encode(answerText(ballot.salt, ballot))))
+export const commitmentOf = (sha256: Sha256, opening: Opening): string =>
+  base64url(sha256(utf8.encode(openingText(opening))))
+
+/** What the viewer alone is told of a ballot. */
+export const openingOf = ({ choice, points, segment, voter, salt }: Ballot): Opening => ({
+  answer: { choice, points },
+  segment,
+  voter,
+  salt,
+})
 
 /** A ballot as the tree's leaf has it. */
 export const statementOf = (ballot: Ballot, place: BallotPlace, commitment: string) => ({
@@ -51,7 +60,7 @@ export class ReceiptBatch {
   ) {
     this.#ballots = ballots
     this.#places = places
-    this.#commitments = ballots.map((ballot) => commitmentOf(sha256, ballot))
+    this.#commitments = ballots.map((ballot) => commitmentOf(sha256, openingOf(ballot)))
     this.#tree = new MerkleTree(
       sha256,
       ballots.map((ballot, i) =>
@@ -73,8 +82,7 @@ export class ReceiptBatch {
     const ballot = this.#ballots[index]!
     return {
       ...statementOf(ballot, this.#places[index]!, this.#commitments[index]!),
-      answer: { choice: ballot.choice, points: ballot.points },
-      salt: ballot.salt,
+      ...openingOf(ballot),
       proof: {
         index,
         size: this.#ballots.length,
@@ -109,9 +117,8 @@ export function receiptFault(
   receipt: Receipt,
   { sha256, verify }: { sha256: Sha256; verify: VerifySignature },
 ): string | undefined {
-  const { choice, points } = receipt.answer
-  if (commitmentOf(sha256, { salt: receipt.salt, choice, points }) !== receipt.commitment) {
-    return 'the answer and the salt are not those of the commitment'
+  if (commitmentOf(sha256, receipt) !== receipt.commitment) {
+    return 'the voter, the answer and the salt are not those of the commitment'
   }
   const root = rootOf(sha256, leafText(receipt), receipt.proof)
   if (root === undefined) return 'the path is not one of a tree of this size'

@@ -23,12 +23,13 @@ export interface Vote {
   answer: Answer
   segment: string
   at: number
-  late: boolean
-  quarantined: boolean
   /** Whether the poll lets a viewer change the answer. */
   change: boolean
-  /** Why no new answer is taken now; an answer that is there already is told all the same. */
-  refusal: RoarError | undefined
+  /**
+   * Asked before a new answer is taken, and throws why it is not; what is there already is told all the same, so a
+   * retry gets its receipt whatever the time.
+   */
+  admit: () => { late: boolean; quarantined: boolean }
   /** What the viewer presents as the answer before. */
   earlier: Receipt | undefined
 }
@@ -50,6 +51,9 @@ interface Pending {
   answer: Answer
   receipt: Promise<Receipt>
 }
+
+/** What a change needs to know of the answer that it replaces. */
+type Earlier = Pick<Ballot, 'ordinal' | 'ballot' | 'segment' | 'choice' | 'points' | 'late' | 'quarantined'>
 
 /** Where a voter's newest ballot stands. */
 interface Newest {
@@ -175,7 +179,7 @@ export class BallotBox {
 
   /**
    * Takes a vote, or finds the one that is there.
-   * @throws RoarError log_unavailable, overloaded, already_voted, bad_receipt, and the vote's own refusal
+   * @throws RoarError log_unavailable, overloaded, already_voted, bad_receipt, and why the vote is not admitted
    */
   async cast(vote: Vote): Promise<Cast> {
     const voter = `${vote.show}/${vote.poll}/${vote.voter}`
@@ -203,32 +207,22 @@ export class BallotBox {
         )
       }
     }
-    if (vote.refusal !== undefined) throw vote.refusal
-    return { receipt: await this.#take(voter, vote, newest?.ballot ?? this.#presented(vote)), isNew: true }
+    const before = newest?.ballot ?? this.#presented(vote)
+    return { receipt: await this.#take(voter, vote, before), isNew: true }
   }
 
   /** The answer before, from a receipt of ours: where another process took it and this one has not heard of it. */
-  #presented({
-    earlier,
-    show,
-    poll,
-    segment,
-    change,
-  }: Vote): Pick<Ballot, 'ordinal' | 'ballot' | 'segment' | 'choice' | 'points' | 'quarantined'> | undefined {
+  #presented({ earlier, show, poll, voter, change }: Vote): Earlier | undefined {
     if (earlier === undefined || !change) return undefined
-    const fault =
-      earlier.show === show && earlier.poll === poll
-        ? receiptFault(earlier, { sha256, verify: this.#verify() })
-        : 'it is for another poll'
+    const own = earlier.show === show && earlier.poll === poll && earlier.voter === voter
+    const fault = own
+      ? receiptFault(earlier, { sha256, verify: this.#verify() })
+      : "it is another viewer's or poll's"
     if (fault !== undefined) throw new RoarError('bad_receipt', `the receipt is not good: ${fault}`)
-    return { ...earlier, ...earlier.answer, segment, quarantined: false }
+    return { ...earlier, ...earlier.answer, quarantined: false }
   }
 
-  #take(
-    voter: string,
-    vote: Vote,
-    before: Pick<Ballot, 'ordinal' | 'ballot' | 'segment' | 'choice' | 'points' | 'quarantined'> | undefined,
-  ): Promise<Receipt> {
+  #take(voter: string, vote: Vote, before: Earlier | undefined): Promise<Receipt> {
     if (!this.#ready) throw new RoarError('log_unavailable', 'the ballots of before are still being read')
     if (this.#log.state() === 'down') throw new RoarError('log_unavailable', 'the log can not be reached')
     if (this.#waiting.length >= WAITING_MAX)
@@ -236,6 +230,7 @@ export class BallotBox {
     if (before === undefined && this.#votersKnown >= this.#votersMax) {
       throw new RoarError('overloaded', 'this server has as many voters as it can remember')
     }
+    const { late, quarantined } = vote.admit()
     const ballot: Ballot = {
       show: vote.show,
       poll: vote.poll,
@@ -249,8 +244,8 @@ export class BallotBox {
       choice: vote.answer.choice,
       points: vote.answer.points,
       at: vote.at,
-      late: vote.late,
-      quarantined: vote.quarantined || before?.quarantined === true,
+      late: late || before?.late === true,
+      quarantined: quarantined || before?.quarantined === true,
       ordinal: (before?.ordinal ?? 0) + 1,
       salt: salt(),
     }

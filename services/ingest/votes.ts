@@ -1,7 +1,7 @@
 import { admit } from '../../engine/polls/admission.ts'
 import { checkAnswer } from '../../engine/polls/answer.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import type { Poll, Receipt } from '../../protocol/polls.ts'
+import type { Receipt } from '../../protocol/polls.ts'
 import { jsonResponse } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
@@ -24,7 +24,6 @@ export function voteRoute(
     const { poll, ballotable } = directory.poll(show, id)
     gate.address(request, server)
     const viewer = await identity.viewerOf(request, show)
-    gate.viewer(viewer.viewer)
     const body = await bodies.json(request)
     // The whole call has arrived: from here on nothing the client does can move the time.
     const at = clock.now()
@@ -40,9 +39,12 @@ export function voteRoute(
       answer,
       segment,
       at,
-      ...timeliness(poll, at),
-      quarantined: false,
       change: poll.change,
+      admit: () => {
+        // Only new answers: whoever asks again for what is there already costs little and may be in trouble.
+        gate.viewer(viewer.viewer)
+        return { ...admit(poll, at), quarantined: false }
+      },
       earlier: presented(body),
     })
     if (cast.isNew) counters.ballots++
@@ -54,20 +56,11 @@ export function voteRoute(
 
 const NO_STORE = { 'cache-control': 'no-store' }
 
-function timeliness(poll: Poll, at: number): { late: boolean; refusal: RoarError | undefined } {
-  try {
-    return { ...admit(poll, at), refusal: undefined }
-  } catch (cause) {
-    if (cause instanceof RoarError) return { late: false, refusal: cause }
-    throw cause
-  }
-}
-
 /** A receipt in the body, of the right shape; whether it is good is checked where it decides something. */
 function presented(body: unknown): Receipt | undefined {
   const { receipt } = body as { receipt?: unknown }
   if (receipt === undefined) return undefined
-  const { ballot, ordinal, answer, salt, proof, place } = (receipt ?? {}) as Partial<
+  const { ballot, ordinal, answer, segment, voter, salt, proof, place } = (receipt ?? {}) as Partial<
     Record<keyof Receipt, unknown>
   >
   const { choice, points } = (answer ?? {}) as Record<string, unknown>
@@ -76,6 +69,8 @@ function presented(body: unknown): Receipt | undefined {
     typeof ballot === 'string' &&
     Number.isSafeInteger(ordinal) &&
     typeof salt === 'string' &&
+    typeof voter === 'string' &&
+    typeof segment === 'string' &&
     typeof place === 'object' &&
     place !== null &&
     Array.isArray(choice) &&

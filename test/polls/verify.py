@@ -1,0 +1,82 @@
+"""Checks a receipt, a certificate and a proof of Roar with Python's own SHA-256: no line of it is Roar's.
+
+    python3 verify.py tree receipt.json certificate.json proof.json    the hashing: prints good, or what is wrong
+    python3 verify.py signed-bytes receipt.json|certificate.json       the exact bytes that the signature is over
+"""
+import base64
+import hashlib
+import json
+import sys
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def to_text(data):
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def from_text(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def commitment(receipt):
+    answer = ",".join(f"{c}={p}" for c, p in zip(receipt["answer"]["choice"], receipt["answer"]["points"]))
+    lines = ["roar-answer-v1", receipt["salt"], receipt["voter"], receipt["segment"], answer]
+    return to_text(sha256("\n".join(lines).encode()))
+
+
+def leaf(receipt):
+    place = receipt["place"]
+    lines = ["roar-ballot-v1", receipt["show"], receipt["poll"], receipt["ballot"], receipt["ordinal"], receipt["at"],
+             "late" if receipt["late"] else "in time", place["partition"], place["offset"], receipt["commitment"]]
+    return "\n".join(str(line) for line in lines).encode()
+
+
+def root(leaf_bytes, index, size, path):
+    """RFC 9162, section 2.1.3.2."""
+    if index >= size:
+        raise ValueError("no such leaf")
+    node, last, result = index, size - 1, sha256(b"\x00" + leaf_bytes)
+    for step in path:
+        if last == 0:
+            raise ValueError("the path is too long")
+        if node % 2 == 1 or node == last:
+            result = sha256(b"\x01" + from_text(step) + result)
+            while node % 2 == 0 and node != 0:
+                node, last = node >> 1, last >> 1
+        else:
+            result = sha256(b"\x01" + result + from_text(step))
+        node, last = node >> 1, last >> 1
+    if last != 0:
+        raise ValueError("the path is too short")
+    return to_text(result)
+
+
+def signed_bytes(document):
+    if "statement" in document:
+        statement = json.dumps(document["statement"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return f"roar-certificate-v1\n{statement}".encode()
+    proof = document["proof"]
+    return f"roar-batch-v1\n{proof['size']}\n{root(leaf(document), proof['index'], proof['size'], proof['path'])}".encode()
+
+
+def main(what, *files):
+    documents = [json.load(open(name, encoding="utf-8")) for name in files]
+    if what == "signed-bytes":
+        sys.stdout.buffer.write(signed_bytes(documents[0]))
+        return 0
+    receipt, certificate, proof = documents
+    statement = certificate["statement"]
+    if commitment(receipt) != receipt["commitment"]:
+        return "the opening is not that of the commitment"
+    if proof["size"] != statement["ballots"]:
+        return "the proof is for a tree of another size"
+    if root(leaf(receipt), proof["index"], proof["size"], proof["path"]) != statement["root"]:
+        return "the proof does not lead to the certificate's root"
+    print("good")
+    return 0
+
+
+sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,522 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { receiptFault } from '../../engine/polls/receipts.ts'
+import type { ERRORS } from '../../protocol/errors.ts'
+import type { GuestAnswer } from '../../protocol/packets.ts'
+import type { JwkSet } from '../../services/polls/signing-keys.ts'
+import { sha256, signatureVerifier } from '../../services/polls/signing-keys.ts'
+import { startVoting, tokenOf } from './voting.ts'
+
+let roar: Awaited<ReturnType<typeof startVoting>>
+beforeAll(async () => {
+  roar = await startVoting()
+})
+afterAll(async () => {
+  await roar.stop()
+  roar.data.remove()
+})
+
+let polls = 0
+/** A fresh poll that is open, with live counts. */
+async function openPoll(rules: object = {}): Promise<string> {
+  const poll = `poll-${polls++}`
+  expect((await roar.create(poll, { visibility: 'live', ...rules })).status).toBe(201)
+  expect((await roar.act(poll, 'open')).status).toBe(200)
+  return poll
+}
+
+describe('a bad vote has its code, and the tally does not move', () => {
+  interface Case {
+    what: string
+    kind?: 'one' | 'several' | 'points'
+    token?: () => string | undefined
+    answer?: unknown
+    status: number
+    code: keyof typeof ERRORS
+  }
+  const none = `${btoa('{"alg":"none"}').replaceAll('=', '')}.${btoa('{"sub":"eve","exp":9999999999}').replaceAll('=', '')}.`
+  const cases: Case[] = [
+    { what: 'without a token', token: () => undefined, status: 401, code: 'unauthorized' },
+    {
+      what: 'with a token forged with another key',
+      token: () => tokenOf('eve', {}, { secret: 'x'.repeat(40) }),
+      status: 401,
+      code: 'unauthorized',
+    },
+    {
+      what: 'with a token whose claims were changed',
+      token: () => tokenOf('eve').replace(/\.[^.]+\./, `.${btoa('{"sub":"ann","exp":9999999999}')}.`),
+      status: 401,
+      code: 'unauthorized',
+    },
+    {
+      what: 'with an expired token',
+      token: () => tokenOf('eve', { exp: 1 }),
+      status: 401,
+      code: 'unauthorized',
+    },
+    {
+      what: 'with a token that is not valid yet',
+      token: () => tokenOf('eve', { nbf: 9_999_999_998 }),
+      status: 401,
+      code: 'unauthorized',
+    },
+    {
+      what: 'with a token without an end',
+      token: () => tokenOf('eve', { exp: undefined }),
+      status: 401,
+      code: 'unauthorized',
+    },
+    {
+      what: 'with a token without a viewer',
+      token: () => tokenOf(undefined),
+      status: 401,
+      code: 'unauthorized',
+    },
+    {
+      what: 'with a token whose viewer is no text',
+      token: () => tokenOf(7),
+      status: 401,
+      code: 'unauthorized',
+    },
+    { what: 'with alg none', token: () => none, status: 401, code: 'unauthorized' },
+    {
+      what: 'with a token that says HS512',
+      token: () => tokenOf('eve', {}, { header: { alg: 'HS512' } }),
+      status: 401,
+      code: 'unauthorized',
+    },
+    {
+      what: "with another show's token",
+      token: () => tokenOf('eve', { show: 'other' }),
+      status: 403,
+      code: 'forbidden',
+    },
+    { what: 'with no body', answer: '', status: 400, code: 'bad_json' },
+    { what: 'that is not JSON', answer: 'anna', status: 400, code: 'bad_json' },
+    { what: 'that is a list', answer: ['anna'], status: 400, code: 'bad_request' },
+    { what: 'that is null', answer: 'null', status: 400, code: 'bad_request' },
+    { what: 'without an answer', answer: {}, status: 400, code: 'bad_choice' },
+    {
+      what: 'with two answers',
+      answer: { choice: 'anna', choices: ['ben'] },
+      status: 400,
+      code: 'bad_choice',
+    },
+    { what: 'of another kind', answer: { choices: ['anna'] }, status: 400, code: 'bad_choice' },
+    { what: 'for an unknown choice', answer: { choice: 'eve' }, status: 400, code: 'unknown_choice' },
+    {
+      what: 'for the name of a method',
+      answer: { choice: 'constructor' },
+      status: 400,
+      code: 'unknown_choice',
+    },
+    { what: 'for a number', answer: { choice: 7 }, status: 400, code: 'bad_request' },
+    {
+      what: 'with a receipt that is none',
+      answer: { choice: 'anna', receipt: { ballot: 'x' } },
+      status: 400,
+      code: 'bad_receipt',
+    },
+    { what: 'of 5 KiB', answer: { choice: 'anna', note: 'x'.repeat(5000) }, status: 413, code: 'too_large' },
+    {
+      what: 'with too many choices',
+      kind: 'several',
+      answer: { choices: ['anna', 'ben', 'cleo'] },
+      status: 400,
+      code: 'bad_choice',
+    },
+    { what: 'with no choices', kind: 'several', answer: { choices: [] }, status: 400, code: 'bad_choice' },
+    {
+      what: 'with a choice twice',
+      kind: 'several',
+      answer: { choices: ['anna', 'anna'] },
+      status: 400,
+      code: 'bad_choice',
+    },
+    {
+      what: 'with one unknown of several',
+      kind: 'several',
+      answer: { choices: ['anna', 'eve'] },
+      status: 400,
+      code: 'unknown_choice',
+    },
+    {
+      what: 'with choices that are no list',
+      kind: 'several',
+      answer: { choices: 'anna' },
+      status: 400,
+      code: 'bad_request',
+    },
+    {
+      what: 'with negative points',
+      kind: 'points',
+      answer: { points: { anna: -1, ben: 5 } },
+      status: 400,
+      code: 'bad_points',
+    },
+    {
+      what: 'with fractional points',
+      kind: 'points',
+      answer: { points: { anna: 1.5 } },
+      status: 400,
+      code: 'bad_points',
+    },
+    {
+      what: 'with no point at all',
+      kind: 'points',
+      answer: { points: { anna: 0 } },
+      status: 400,
+      code: 'bad_points',
+    },
+    {
+      what: 'with too many points',
+      kind: 'points',
+      answer: { points: { anna: 7, ben: 4 } },
+      status: 400,
+      code: 'bad_points',
+    },
+    {
+      what: 'with 1e300 points',
+      kind: 'points',
+      answer: '{"points":{"anna":1e300}}',
+      status: 400,
+      code: 'bad_points',
+    },
+    {
+      what: 'with points as text',
+      kind: 'points',
+      answer: { points: { anna: '7' } },
+      status: 400,
+      code: 'bad_points',
+    },
+    {
+      what: 'with points for nobody',
+      kind: 'points',
+      answer: { points: {} },
+      status: 400,
+      code: 'bad_points',
+    },
+    {
+      what: 'with points for an unknown choice',
+      kind: 'points',
+      answer: { points: { eve: 1 } },
+      status: 400,
+      code: 'unknown_choice',
+    },
+    {
+      what: 'with a list of points',
+      kind: 'points',
+      answer: { points: [7, 3] },
+      status: 400,
+      code: 'bad_request',
+    },
+  ]
+  const open = new Map<string, string>()
+  beforeAll(async () => {
+    open.set('one', await openPoll())
+    open.set('several', await openPoll({ kind: 'several', max: 2 }))
+    open.set('points', await openPoll({ kind: 'points', max: 10 }))
+  })
+  for (const { what, kind = 'one', token = () => tokenOf('eve'), answer, status, code } of cases) {
+    test(what, async () => {
+      const poll = open.get(kind)!
+      const vote = await roar.vote(poll, token(), answer ?? { choice: 'anna' })
+      expect([vote.status, vote.problem.code]).toEqual([status, code])
+    })
+  }
+  test('and after all of them nothing is counted', async () => {
+    for (const poll of open.values()) {
+      const good = await roar.vote(
+        poll,
+        tokenOf('ann'),
+        { one: { choice: 'ben' }, several: { choices: ['ben'] }, points: { points: { ben: 1 } } }[
+          [...open].find(([, id]) => id === poll)![0]
+        ],
+      )
+      expect(good.status).toBe(201)
+      const { ballots, counts } = await roar.counted(poll, 1)
+      expect([ballots, counts]).toEqual([1, { anna: 0, ben: 1, cleo: 0 }])
+    }
+  })
+  test('for an unknown poll or show', async () => {
+    expect((await roar.vote('nope', tokenOf('eve'), { choice: 'anna' })).problem.code).toBe('unknown_poll')
+    const other = await roar.request('POST', '/v1/shows/nope/polls/mvp/votes', tokenOf('eve'), {
+      choice: 'anna',
+    })
+    expect(other.status).toBe(404)
+  })
+})
+
+describe('time decides by the millisecond in which the server has the vote', () => {
+  test('a vote a millisecond before the opening or after the end is refused, and one within the grace is marked late', async () => {
+    const clock = new ManualClock(1_795_349_712_000)
+    const timed = await startVoting({ clock })
+    try {
+      const opens = clock.now() + 1000
+      const closes = opens + 1000
+      await timed.create('mvp', { opens, closes, graceMs: 500, visibility: 'live' })
+      await timed.create('strict', { opens, closes, graceMs: 500, visibility: 'live', countLate: false })
+      const at = async (ms: number, viewer: string, poll = 'mvp') => {
+        clock.advance(ms - clock.now())
+        const { status, problem, receipt } = await timed.vote(poll, tokenOf(viewer), { choice: 'anna' })
+        return status === 201 ? (receipt.late ? 'late' : 'in time') : problem.code
+      }
+      expect(await at(opens - 1, 'early')).toBe('poll_closed')
+      expect(await at(opens, 'first')).toBe('in time')
+      expect(await at(opens, 'first', 'strict')).toBe('in time')
+      expect(await at(closes - 1, 'last')).toBe('in time')
+      expect(await at(closes, 'delayed')).toBe('late')
+      expect(await at(closes, 'delayed', 'strict')).toBe('late')
+      expect(await at(closes + 499, 'more delayed')).toBe('late')
+      expect(await at(closes + 500, 'too late')).toBe('poll_closed')
+      // Whoever has voted in time is told so, whenever they ask again.
+      expect((await timed.vote('mvp', tokenOf('first'), { choice: 'anna' })).status).toBe(200)
+      const counts = async (poll: string, ballots: number) => {
+        for (;;) {
+          clock.advance(50)
+          const document = await timed.poll(poll)
+          if (document.ballots >= ballots) return document.ballots
+        }
+      }
+      expect(await counts('mvp', 4)).toBe(4)
+      expect(await counts('strict', 1)).toBe(1)
+      await timed.studio('PATCH', 'polls/strict', { countLate: true })
+      expect((await timed.poll('strict')).ballots).toBe(2)
+    } finally {
+      await timed.stop()
+      timed.data.remove()
+    }
+  })
+
+  test('a poll that was closed by hand takes no more votes', async () => {
+    const poll = await openPoll()
+    expect((await roar.act(poll, 'close')).status).toBe(200)
+    expect((await roar.vote(poll, tokenOf('late'), { choice: 'anna' })).problem.code).toBe('poll_closed')
+  })
+})
+
+describe('a viewer counts once', () => {
+  test('100 connections at once with the same call: one is counted, and all get the same receipt', async () => {
+    const poll = await openPoll()
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => roar.vote(poll, tokenOf('ann'), { choice: 'anna' })),
+    )
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array(99).fill(200), 201])
+    expect(new Set(answers.map(({ receipt }) => JSON.stringify(receipt))).size).toBe(1)
+    expect((await roar.counted(poll, 1)).counts).toEqual({ anna: 1, ben: 0, cleo: 0 })
+  })
+
+  test('100 connections at once with different answers: one is counted, the others are told', async () => {
+    const poll = await openPoll()
+    const ids = ['anna', 'ben', 'cleo']
+    const answers = await Promise.all(
+      Array.from({ length: 99 }, (_, i) => roar.vote(poll, tokenOf('ann'), { choice: ids[i % 3] })),
+    )
+    const first = answers.find(({ status }) => status === 201)!
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+    for (const { status, receipt, problem } of answers) {
+      if (status === 409) expect(problem.code).toBe('already_voted')
+      else expect(receipt).toEqual(first.receipt)
+    }
+    expect((await roar.counted(poll, 1)).counts![first.receipt.answer.choice[0]!]).toBe(1)
+  })
+
+  test('an answer that may be changed is counted as it was last, in the segment it was last', async () => {
+    const poll = await openPoll({ change: true })
+    const home = tokenOf('ann', { segment: 'home' })
+    const away = tokenOf('ann', { segment: 'away' })
+    const first = await roar.vote(poll, home, { choice: 'anna' })
+    const second = await roar.vote(poll, away, { choice: 'ben' })
+    expect([first.status, second.status]).toEqual([201, 201])
+    expect(second.receipt.ordinal).toBe(2)
+    expect((await roar.vote(poll, away, { choice: 'ben' })).status).toBe(200)
+    await roar.vote(poll, tokenOf('bob'), { choice: 'anna' })
+    const document = await roar.counted(poll, 2)
+    expect(document.counts).toEqual({ anna: 1, ben: 1, cleo: 0 })
+    expect(document.segments!.away).toEqual({ ballots: 1, counts: { anna: 0, ben: 1, cleo: 0 } })
+    expect(document.segments!.home).toEqual({ ballots: 0, counts: { anna: 0, ben: 0, cleo: 0 } })
+  })
+
+  test('a change that presents an older receipt than the newest answer is a delayed one, and changes nothing', async () => {
+    const poll = await openPoll({ change: true })
+    const token = tokenOf('ann')
+    const { receipt } = await roar.vote(poll, token, { choice: 'anna' })
+    expect((await roar.vote(poll, token, { choice: 'ben', receipt })).status).toBe(201)
+    expect((await roar.vote(poll, token, { choice: 'cleo', receipt })).problem.code).toBe('already_voted')
+    expect((await roar.vote(poll, token, { choice: 'ben', receipt })).status).toBe(200)
+  })
+
+  test("another viewer's receipt is refused", async () => {
+    const poll = await openPoll({ change: true })
+    const { receipt } = await roar.vote(poll, tokenOf('ann'), { choice: 'anna' })
+    expect((await roar.vote(poll, tokenOf('eve'), { choice: 'ben', receipt })).problem.code).toBe(
+      'bad_receipt',
+    )
+    expect((await roar.counted(poll, 1)).counts).toEqual({ anna: 1, ben: 0, cleo: 0 })
+  })
+
+  test('the token alone says who votes: a viewer and a segment in the body are ignored', async () => {
+    const poll = await openPoll()
+    await roar.vote(poll, tokenOf('ann'), { choice: 'anna', viewer: 'bob', segment: 'home' })
+    expect((await roar.vote(poll, tokenOf('bob'), { choice: 'ben' })).status).toBe(201)
+    expect((await roar.counted(poll, 2)).segments).toEqual({})
+  })
+
+  test('a guest can vote', async () => {
+    const poll = await openPoll()
+    const guest = (await (await roar.request('POST', '/v1/viewers')).json()) as GuestAnswer
+    expect((await roar.vote(poll, guest.token, { choice: 'anna' })).status).toBe(201)
+  })
+})
+
+test('every receipt of many at once is good, says the truth, and is there for the viewer to see again', async () => {
+  const poll = await openPoll({ kind: 'points', max: 10 })
+  const verify = signatureVerifier(await roar.json<JwkSet>('/v1/keys'))
+  const votes = await Promise.all(
+    Array.from({ length: 200 }, (_, i) =>
+      roar.vote(poll, tokenOf(`v${i}`), { points: { ben: 1 + (i % 5), anna: 1 + (i % 3) } }),
+    ),
+  )
+  const sizes = new Set<number>()
+  for (const [i, { status, receipt }] of votes.entries()) {
+    expect(status).toBe(201)
+    expect(receiptFault(receipt, { sha256, verify })).toBeUndefined()
+    expect(receipt.answer).toEqual({ choice: ['anna', 'ben'], points: [1 + (i % 3), 1 + (i % 5)] })
+    sizes.add(receipt.proof.size)
+    const forged = { ...receipt, answer: { choice: ['anna', 'ben'], points: [9, 1] } }
+    expect(receiptFault(forged, { sha256, verify })).toBeDefined()
+    expect(receiptFault({ ...receipt, at: receipt.at + 1 }, { sha256, verify })).toBeDefined()
+  }
+  // One signature for many: some of them came together.
+  expect(Math.max(...sizes)).toBeGreaterThan(1)
+  expect((await roar.poll(poll, tokenOf('v7'))).mine).toEqual(votes[7]!.receipt)
+})
+
+describe('counts are seen by those whom the rule lets see them', () => {
+  const cases = [
+    { visibility: 'live', open: true, voted: true, closed: true },
+    { visibility: 'voted', open: false, voted: true, closed: true },
+    { visibility: 'closed', open: false, voted: false, closed: true },
+    { visibility: 'revealed', open: false, voted: false, closed: false },
+  ]
+  for (const { visibility, open, voted, closed } of cases) {
+    test(visibility, async () => {
+      const poll = await openPoll({ visibility, answer: ['anna'] })
+      await roar.vote(poll, tokenOf('ann'), { choice: 'anna' })
+      const seen = async (token?: string) => (await roar.poll(poll, token)).counts !== undefined
+      expect([await seen(), await seen(tokenOf('bob')), await seen(tokenOf('ann'))]).toEqual([
+        open,
+        open,
+        voted,
+      ])
+      expect((await roar.poll(poll, tokenOf('ann'))).answer).toBeUndefined()
+      await roar.act(poll, 'close')
+      expect(await seen()).toBe(closed)
+      expect((await roar.poll(poll)).answer).toBeUndefined()
+      await roar.act(poll, 'reveal')
+      expect(await seen()).toBe(true)
+      expect((await roar.poll(poll)).answer).toEqual(['anna'])
+    })
+  }
+})
+
+describe('the producers', () => {
+  test('a viewer can decide nothing, and nobody without a token', async () => {
+    const poll = await openPoll()
+    for (const [token, status] of [
+      [tokenOf('ann'), 403],
+      [undefined, 401],
+      [tokenOf('boss', { role: 'producer', show: 'other' }), 403],
+    ] as const) {
+      const close = await roar.request('POST', `/v1/studio/shows/final/polls/${poll}/close`, token)
+      expect(close.status).toBe(status)
+    }
+    expect((await roar.poll(poll)).state).toBe('open')
+  })
+
+  test('a poll goes through its life one way, and every step is in the trail with who and when', async () => {
+    const poll = 'life'
+    await roar.create(poll)
+    const refused = async (action: string) =>
+      expect((await roar.act(poll, action)).body.code).toBe('wrong_state')
+    for (const action of ['close', 'reveal', 'seal', 'forget']) await refused(action)
+    await roar.act(poll, 'open')
+    for (const action of ['open', 'reveal', 'seal']) await refused(action)
+    await roar.act(poll, 'close')
+    for (const action of ['open', 'close']) await refused(action)
+    await roar.act(poll, 'reveal')
+    await roar.act(poll, 'seal')
+    for (const action of ['open', 'close', 'reveal', 'seal']) await refused(action)
+    const trail = (await roar.studio('GET', 'audit')).body as unknown as {
+      poll: string
+      action: string
+      who: string
+      at: number
+    }[]
+    const own = trail.filter((entry) => entry.poll === poll)
+    expect(own.map(({ action }) => action)).toEqual(['seal', 'reveal', 'close', 'open', 'create'])
+    for (const { who, at } of own) expect([who, at > 0]).toEqual(['boss', true])
+  })
+
+  const bad: [string, object][] = [
+    ['no question', { question: undefined }],
+    ['an empty question', { question: ' ' }],
+    ['one choice', { choices: [{ choice: 'a', title: 'A' }] }],
+    [
+      'two choices of one id',
+      {
+        choices: [
+          { choice: 'a', title: 'A' },
+          { choice: 'a', title: 'B' },
+        ],
+      },
+    ],
+    [
+      'a choice that is no id',
+      {
+        choices: [
+          { choice: 'A', title: 'A' },
+          { choice: 'b', title: 'B' },
+        ],
+      },
+    ],
+    ['an unknown kind', { kind: 'ranked' }],
+    ['more choices to give than there are', { kind: 'several', max: 4 }],
+    ['an end before its start', { opens: 2000, closes: 1000 }],
+    ['an end without a start', { closes: 1000 }],
+    ['a negative grace', { graceMs: -1 }],
+    ['an answer that is no choice', { answer: ['eve'] }],
+    ['a field nobody knows', { colour: 'red' }],
+    ['an id that is none', { poll: 'Ä' }],
+  ]
+  for (const [what, rules] of bad) {
+    test(`a poll with ${what} is not made`, async () => {
+      const { status, body } = await roar.create('bad', rules)
+      expect([status, body.code]).toEqual([400, 'bad_poll'])
+    })
+  }
+
+  test('an id is used once, and what votes were checked against does not change under them', async () => {
+    const poll = await openPoll()
+    expect((await roar.create(poll)).body.code).toBe('already_exists')
+    expect((await roar.studio('PATCH', `polls/${poll}`, { kind: 'several' })).body.code).toBe('wrong_state')
+    expect((await roar.studio('PATCH', `polls/${poll}`, { closes: 1 })).body.code).toBe('bad_poll')
+    expect((await roar.studio('PATCH', `polls/${poll}`, { visibility: 'closed' })).body.visibility).toBe(
+      'closed',
+    )
+  })
+
+  test('the show lists what is open or was, and is a newer one with every change', async () => {
+    const before = await roar.json<{ version: number }>('/v1/shows/final')
+    await roar.create('hidden')
+    const poll = await openPoll()
+    const after = await roar.json<{ version: number; polls: { poll: string; state: string }[] }>(
+      '/v1/shows/final',
+    )
+    expect(after.version).toBeGreaterThan(before.version)
+    expect(after.polls.find((listed) => listed.poll === poll)?.state).toBe('open')
+    expect(after.polls.find((listed) => listed.poll === 'hidden')).toBeUndefined()
+    expect((await roar.request('GET', '/v1/shows/final/polls/hidden')).status).toBe(404)
+  })
+})

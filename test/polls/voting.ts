@@ -1,0 +1,98 @@
+import pino from 'pino'
+import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
+import { readConfig } from '../../cli/config.ts'
+import { openDataFolder } from '../../cli/data-folder.ts'
+import { startEmbedded } from '../../cli/embedded.ts'
+import type { Problem } from '../../protocol/errors.ts'
+import type { PollDocument, Receipt } from '../../protocol/polls.ts'
+import { temporaryFolder } from '../embedded.ts'
+
+export const SECRET = 'a secret for tests, long enough to be one'
+
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+/** A token signed by hand, so that a test can make thousands in no time, and bad ones too. */
+export function tokenOf(
+  viewer: unknown,
+  claims: object = {},
+  { secret = SECRET, header = { alg: 'HS256' } as object } = {},
+) {
+  const input = `${part(header)}.${part({ sub: viewer, exp: 9_999_999_999, ...claims })}`
+  return `${input}.${new Bun.CryptoHasher('sha256', secret).update(input).digest('base64url')}`
+}
+const PRODUCER = tokenOf('boss', { role: 'producer' })
+
+/** Calls a server's voting API. */
+export function votingClient(url: string, show = 'final') {
+  const request = (method: string, path: string, token?: string, body?: unknown) =>
+    fetch(url + path, {
+      method,
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+  const studio = async (method: string, path: string, body?: unknown) => {
+    const response = await request(method, `/v1/studio/shows/${show}/${path}`, PRODUCER, body)
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  }
+  return {
+    request,
+    studio,
+    create: (poll: string, rules: object = {}) =>
+      studio('POST', 'polls', {
+        poll,
+        question: 'Who was the best?',
+        choices: ['anna', 'ben', 'cleo'].map((choice) => ({ choice, title: choice })),
+        ...rules,
+      }),
+    act: (poll: string, action: string) => studio('POST', `polls/${poll}/${action}`),
+    async vote(poll: string, token: string | undefined, answer: unknown) {
+      const response = await request('POST', `/v1/shows/${show}/polls/${poll}/votes`, token, answer)
+      const body = await response.json()
+      return {
+        status: response.status,
+        headers: response.headers,
+        receipt: body as Receipt,
+        problem: body as Problem,
+      }
+    },
+    async poll(poll: string, token?: string) {
+      return (await (await request('GET', `/v1/shows/${show}/polls/${poll}`, token)).json()) as PollDocument
+    },
+    /** Waits for so many ballots in the poll's counts: the only sign that all before was counted. */
+    async counted(poll: string, ballots: number): Promise<PollDocument> {
+      for (;;) {
+        const document = await this.poll(poll)
+        if (document.ballots >= ballots) return document
+      }
+    },
+    async json<T>(path: string): Promise<T> {
+      return (await (await request('GET', path)).json()) as T
+    },
+  }
+}
+
+/** A whole Roar in this process, with a secret that the test knows. `stop` drains it; `data` outlives it until `remove`. */
+export async function startVoting({
+  clock = systemClock,
+  data = temporaryFolder(),
+  flags = [],
+}: {
+  clock?: Clock
+  data?: ReturnType<typeof temporaryFolder>
+  flags?: string[]
+} = {}) {
+  const argv = ['--port', '0', '--data', data.path, '--auth-secret', SECRET, '--window-ms', '50', ...flags]
+  const config = readConfig({ argv, env: {} })
+  const folder = openDataFolder(config.data)
+  const roar = await startEmbedded({ config, folder, logger: pino({ level: 'silent' }), clock })
+  return {
+    ...votingClient(roar.url),
+    url: roar.url,
+    data,
+    async stop() {
+      const clean = await roar.drain()
+      folder.release()
+      return clean
+    },
+  }
+}
