@@ -143,6 +143,7 @@ export async function startEmbedded({
         keys: pollKeys,
         clock,
         certify,
+        rotateKey: () => signingKeys.rotate(clock.now()),
       }),
       ...operatorRoutes({
         metrics: [

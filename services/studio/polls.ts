@@ -23,6 +23,8 @@ export interface PollStudioOptions {
   identity: Identity
   keys: PollKeys
   clock: Clock
+  /** Makes a new signing key, which signs from now on. Returns its id. */
+  rotateKey: () => string
   /** Makes and keeps the certificate of a poll that is about to be sealed. */
   certify: (poll: Poll) => Promise<void>
 }
@@ -104,6 +106,19 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
       return jsonResponse(await answer(show, poll), { headers: { 'cache-control': 'no-store' } })
     }
 
+  const rotate: Handler = async (request) => {
+    const { viewer } = await identity.producerOf(request)
+    const kid = options.rotateKey()
+    await store.polls.record('', {
+      at: clock.now(),
+      who: viewer,
+      action: 'rotate-key',
+      poll: '',
+      detail: kid,
+    })
+    return jsonResponse({ kid }, { status: 201 })
+  }
+
   const at = '/v1/studio/shows/:show/polls'
   return {
     [at]: {
@@ -136,6 +151,7 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
         return { poll: { ...poll, version: poll.version + 1 } }
       }),
     },
+    '/v1/studio/keys': { POST: rotate },
     '/v1/studio/shows/:show/audit': { GET: withProducer((show) => store.polls.trail(show, TRAIL_MAX)) },
   }
 }

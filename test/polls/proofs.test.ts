@@ -1,0 +1,324 @@
+import { Database } from 'bun:sqlite'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { createPublicKey } from 'node:crypto'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type AuditReport, auditPoll } from '../../cli/audit/recount.ts'
+import { runVerify } from '../../cli/verify.ts'
+import type { Ballot, BallotProof, Certificate, Receipt } from '../../protocol/polls.ts'
+import type { JwkSet } from '../../services/polls/signing-keys.ts'
+import { temporaryFolder } from '../embedded.ts'
+import { needs } from '../needs.ts'
+import { startVoting, tokenOf } from './voting.ts'
+
+const VOTERS = 300
+const work = temporaryFolder()
+const file = (name: string) => join(work.path, name)
+let roar: Awaited<ReturnType<typeof startVoting>>
+const receipts: Receipt[] = []
+let certificate: Certificate
+let keys: JwkSet
+
+beforeAll(async () => {
+  roar = await startVoting()
+  await roar.create('mvp', { change: true })
+  await roar.act('mvp', 'open')
+  await roar.create('other')
+  await roar.act('other', 'open')
+  const cast = async (i: number, choice: string) => {
+    const token = tokenOf(`v${i}`, { segment: i % 2 === 0 ? 'home' : 'away' })
+    const { status, receipt } = await roar.vote('mvp', token, { choice })
+    expect(status).toBe(201)
+    return receipt
+  }
+  receipts.push(
+    ...(await Promise.all(
+      Array.from({ length: VOTERS }, async (_, i) => {
+        if (i % 10 === 0) await roar.vote('other', tokenOf(`v${i}`), { choice: 'ben' })
+        return cast(i, ['anna', 'ben', 'cleo'][i % 3]!)
+      }),
+    )),
+  )
+  for (let i = 0; i < 30; i++) receipts.push(await cast(i, ['ben', 'cleo', 'anna'][i % 3]!))
+  await roar.act('mvp', 'close')
+  expect((await roar.act('mvp', 'seal')).status).toBe(200)
+  certificate = await roar.json<Certificate>('/v1/shows/final/polls/mvp/certificate')
+  keys = await roar.json<JwkSet>('/v1/keys')
+})
+afterAll(async () => {
+  await roar.stop()
+  roar.data.remove()
+  work.remove()
+})
+
+const proofOf = (ballot: string) => roar.json<BallotProof>(`/v1/shows/final/polls/mvp/proofs/${ballot}`)
+
+test('the certificate says what was voted, and what the screen says', async () => {
+  const { statement } = certificate
+  expect([statement.ballots, statement.viewers]).toEqual([VOTERS + 30, VOTERS])
+  expect(statement.result).toEqual({ anna: 100, ben: 100, cleo: 100 })
+  const document = await roar.poll('mvp')
+  expect([document.state, document.ballots, document.counts!]).toEqual(['sealed', VOTERS, statement.result])
+  const segments = Object.values(statement.segments)
+  expect(segments.reduce((sum, { viewers }) => sum + viewers, 0)).toBe(VOTERS)
+})
+
+test('every receipt has a proof, and roar verify says so; of another ballot, poll or key it says what is wrong', async () => {
+  const verify = async (name: string, receipt: object, proof: object, keySet: object = keys) => {
+    const paths = { keys: keySet, receipt, certificate, proof }
+    const flags = Object.entries(paths).flatMap(([flag, content]) => {
+      const path = file(`${name}-${flag}.json`)
+      writeFileSync(path, JSON.stringify(content))
+      return [`--${flag}`, path]
+    })
+    return runVerify(flags)
+  }
+  for (const [i, receipt] of receipts.entries()) {
+    if (i % 30 !== 0) continue
+    expect(await verify(`good-${i}`, receipt, await proofOf(receipt.ballot))).toBe(0)
+  }
+  const [receipt, next] = receipts as [Receipt, Receipt]
+  const proof = await proofOf(receipt.ballot)
+  expect(await verify('next', next, proof)).toBe(1)
+  expect(await verify('index', receipt, { ...proof, index: proof.index + 1 })).toBe(1)
+  expect(await verify('ballot', { ...receipt, salt: next.salt }, proof)).toBe(1)
+  expect(await verify('nothing', {}, proof)).toBe(1)
+  expect(await verify('keys', receipt, proof, { keys: [] })).toBe(1)
+})
+
+test('there is no proof of a ballot that is not there, and no certificate before the seal', async () => {
+  const at = '/v1/shows/final/polls'
+  for (const id of ['nope', '00000000-0000-7000-8000-000000000000', receipts[0]!.ballot.slice(0, -1)]) {
+    const { code } = await roar.json<{ code: string }>(`${at}/mvp/proofs/${id}`)
+    expect(code).toBe('unknown_ballot')
+  }
+  expect((await roar.json<{ code: string }>(`${at}/other/certificate`)).code).toBe('not_sealed')
+  expect((await roar.json<{ code: string }>(`${at}/other/proofs/nope`)).code).toBe('not_sealed')
+})
+
+describe('with programs that are not ours', () => {
+  const run = (command: string[]) => {
+    const { exitCode, stdout, stderr } = Bun.spawnSync(command)
+    return { exitCode, text: stdout.toString() + stderr.toString(), bytes: stdout }
+  }
+  const python = (...flags: string[]) => run(['python3', join(import.meta.dir, 'verify.py'), ...flags])
+
+  test.skipIf(!needs('python3'))('Python finds the ballot in the tree of the certificate', async () => {
+    for (const i of [0, 7, VOTERS - 1, VOTERS + 29]) {
+      writeFileSync(file('receipt.json'), JSON.stringify(receipts[i]))
+      writeFileSync(file('certificate.json'), JSON.stringify(certificate))
+      writeFileSync(file('proof.json'), JSON.stringify(await proofOf(receipts[i]!.ballot)))
+      const good = python('tree', file('receipt.json'), file('certificate.json'), file('proof.json'))
+      expect(good.text).toBe('good\n')
+      expect(good.exitCode).toBe(0)
+    }
+    writeFileSync(file('receipt.json'), JSON.stringify(receipts[1]))
+    expect(python('tree', file('receipt.json'), file('certificate.json'), file('proof.json')).exitCode).toBe(
+      1,
+    )
+  })
+
+  test.skipIf(!needs('python3') || !needs('openssl'))(
+    'openssl checks the signatures of the certificate and of a receipt',
+    () => {
+      const { kty, crv, x } = keys.keys[0]!
+      writeFileSync(
+        file('key.pem'),
+        createPublicKey({ key: { kty, crv, x }, format: 'jwk' }).export({ type: 'spki', format: 'pem' }),
+      )
+      const check = (bytes: Uint8Array, signature: string) => {
+        writeFileSync(file('bytes'), bytes)
+        writeFileSync(file('signature'), Buffer.from(signature, 'base64url'))
+        return run([
+          'openssl',
+          'pkeyutl',
+          '-verify',
+          '-pubin',
+          '-inkey',
+          file('key.pem'),
+          '-rawin',
+          '-in',
+          file('bytes'),
+          '-sigfile',
+          file('signature'),
+        ])
+      }
+      writeFileSync(file('certificate.json'), JSON.stringify(certificate))
+      const statement = python('signed-bytes', file('certificate.json')).bytes
+      expect(check(statement, certificate.signature).text).toContain('Verified Successfully')
+      expect(check(Buffer.concat([statement, Buffer.from(' ')]), certificate.signature).exitCode).toBe(1)
+      const receipt = receipts[17]!
+      writeFileSync(file('receipt.json'), JSON.stringify(receipt))
+      const batch = python('signed-bytes', file('receipt.json')).bytes
+      expect(check(batch, receipt.proof.signature).text).toContain('Verified Successfully')
+    },
+  )
+})
+
+describe('the audit', () => {
+  let copies = 0
+  /** A copy of the server's files, with something done to its log, recounted. */
+  function audited(spoil: (log: Database) => void, { poll = 'mvp' } = {}): AuditReport {
+    const folder = file(`copy-${copies++}`)
+    mkdirSync(folder)
+    for (const name of ['log.db', 'log.db-wal', 'roar.db', 'roar.db-wal', 'signing-keys.json']) {
+      cpSync(join(roar.data.path, name), join(folder, name))
+    }
+    const log = new Database(join(folder, 'log.db'))
+    spoil(log)
+    log.close()
+    return auditPoll({
+      log: join(folder, 'log.db'),
+      store: join(folder, 'roar.db'),
+      keys: join(folder, 'signing-keys.json'),
+      show: 'final',
+      poll,
+    })
+  }
+  const ballotAt = (log: Database, offset: number) => {
+    const { value } = log
+      .query<{ value: Uint8Array }, [number]>('SELECT value FROM log_ballots WHERE place = ?')
+      .get(offset)!
+    return JSON.parse(Buffer.from(value).toString()) as Ballot
+  }
+  const rewrite = (log: Database, offset: number, ballot: Ballot) =>
+    log.run('UPDATE log_ballots SET value = ? WHERE place = ?', [Buffer.from(JSON.stringify(ballot)), offset])
+  /** The place in the certificate: of the poll's own ballots before it. */
+  const target = () => receipts[100]!
+  const found = (report: AuditReport, what: string) =>
+    report.findings.filter((finding) => finding.what === what)
+  const position = async () => (await proofOf(target().ballot)).index
+
+  test('agrees with what nobody has touched, sealed or not, while the server runs', () => {
+    const report = audited(() => {})
+    expect(report.findings).toEqual([])
+    expect([report.ballots, report.root, report.count.result]).toEqual([
+      certificate.statement.ballots,
+      certificate.statement.root,
+      certificate.statement.result,
+    ])
+    const other = audited(() => {}, { poll: 'other' })
+    expect([other.findings, other.sealed, other.count.result]).toEqual([
+      [],
+      false,
+      { anna: 0, ben: 30, cleo: 0 },
+    ])
+  })
+
+  const changes: [string, (ballot: Ballot) => Ballot][] = [
+    ['answer', (ballot) => ({ ...ballot, choice: ballot.choice[0] === 'anna' ? ['ben'] : ['anna'] })],
+    ['points', (ballot) => ({ ...ballot, points: [2] })],
+    ['voter', (ballot) => ({ ...ballot, voter: ballot.voter.replace(/.$/, 'A') })],
+    ['segment', (ballot) => ({ ...ballot, segment: '' })],
+    ['time', (ballot) => ({ ...ballot, at: ballot.at + 1 })],
+    ['late mark', (ballot) => ({ ...ballot, late: true })],
+  ]
+  for (const [what, change] of changes) {
+    test(`finds a ballot whose ${what} was changed, and names its place`, async () => {
+      const { offset } = target().place
+      const report = audited((log) => rewrite(log, offset, change(ballotAt(log, offset))))
+      const changed = found(report, 'changed').filter((finding) => finding.position !== undefined)
+      expect(changed).toHaveLength(1)
+      expect(changed[0]).toMatchObject({ ballot: target().ballot, offset, position: await position() })
+      expect(found(report, 'differs').length).toBeGreaterThan(0)
+    })
+  }
+
+  test('finds a ballot that was dropped, and names its place', async () => {
+    const { offset } = target().place
+    const report = audited((log) => log.run('DELETE FROM log_ballots WHERE place = ?', [offset]))
+    expect(found(report, 'dropped').map((finding) => finding.offset ?? finding.position)).toEqual([
+      offset,
+      await position(),
+    ])
+    expect(found(report, 'moved')).toEqual([])
+    expect(found(report, 'changed')).toEqual([])
+  })
+
+  test('finds a ballot that was added, and names its place', () => {
+    const last = Math.max(...receipts.map(({ place }) => place.offset))
+    const report = audited((log) => {
+      const ballot = ballotAt(log, last)
+      const added = {
+        ...ballot,
+        ballot: crypto.randomUUID(),
+        sequence: 9999,
+        voter: 'A'.repeat(22),
+        ordinal: 1,
+      }
+      log.run('INSERT INTO log_ballots VALUES (?, 1, ?, ?)', [
+        last + 1,
+        added.voter,
+        Buffer.from(JSON.stringify(added)),
+      ])
+    })
+    expect(found(report, 'added')).toMatchObject([{ offset: last + 1 }])
+    expect(found(report, 'changed')).toEqual([])
+    expect(
+      found(report, 'differs')
+        .map(({ detail }) => detail)
+        .join(),
+    ).toContain('331')
+  })
+
+  test('finds two ballots that changed places, and names both', () => {
+    const [a, b] = [receipts[100]!, receipts[150]!]
+    const report = audited((log) => {
+      log.run('UPDATE log_ballots SET place = -1 WHERE place = ?', [a.place.offset])
+      log.run('UPDATE log_ballots SET place = ? WHERE place = ?', [a.place.offset, b.place.offset])
+      log.run('UPDATE log_ballots SET place = ? WHERE place = -1', [b.place.offset])
+    })
+    expect(
+      found(report, 'moved')
+        .map(({ ballot }) => ballot)
+        .toSorted(),
+    ).toEqual([a.ballot, b.ballot].toSorted())
+    expect(found(report, 'changed')).toEqual([])
+  })
+
+  test('finds a ballot of a poll that is not sealed, dropped or changed', () => {
+    const offsets = (log: Database) =>
+      log
+        .query<{ place: number; value: Uint8Array }, []>('SELECT place, value FROM log_ballots')
+        .all()
+        .filter(({ value }) => (JSON.parse(Buffer.from(value).toString()) as Ballot).poll === 'other')
+        .map(({ place }) => place)
+    const dropped = audited((log) => log.run('DELETE FROM log_ballots WHERE place = ?', [offsets(log)[3]!]), {
+      poll: 'other',
+    })
+    expect(found(dropped, 'dropped')).toHaveLength(1)
+    const changed = audited(
+      (log) => {
+        const [offset] = offsets(log)
+        rewrite(log, offset!, { ...ballotAt(log, offset!), choice: ['cleo'] })
+      },
+      { poll: 'other' },
+    )
+    expect(changed.findings.map(({ detail }) => detail)).toEqual([
+      'ben: counted 29, the live tally says 30',
+      'cleo: counted 1, the live tally says 0',
+    ])
+  })
+})
+
+test('a key that was rotated signs from then on, and what was signed before is still good', async () => {
+  const { receipt: before } = await roar.vote('other', tokenOf('w1'), { choice: 'anna' })
+  expect((await roar.request('POST', '/v1/studio/keys', tokenOf('boss', { role: 'producer' }))).status).toBe(
+    201,
+  )
+  const { receipt: after } = await roar.vote('other', tokenOf('w2'), { choice: 'anna' })
+  const set = await roar.json<JwkSet>('/v1/keys')
+  expect(set.keys.map(({ kid }) => kid)).toEqual([after.proof.kid, before.proof.kid])
+  expect(after.proof.kid).not.toBe(before.proof.kid)
+  expect(JSON.stringify(set)).not.toContain('"d"')
+  expect((await roar.vote('other', tokenOf('w1'), { choice: 'anna' })).receipt).toEqual(before)
+})
+
+test('once its key is forgotten nobody finds the voters of a poll, and the certificate stays', async () => {
+  expect((await roar.act('other', 'forget')).body.code).toBe('wrong_state')
+  expect((await roar.poll('mvp', tokenOf('v100'))).mine).toEqual(receipts[100]!)
+  expect((await roar.act('mvp', 'forget')).status).toBe(200)
+  expect((await roar.poll('mvp', tokenOf('v100'))).mine).toBeUndefined()
+  expect((await roar.vote('mvp', tokenOf('v100'), { choice: 'anna' })).problem.code).toBe('poll_closed')
+  expect(await roar.json<Certificate>('/v1/shows/final/polls/mvp/certificate')).toEqual(certificate)
+})
