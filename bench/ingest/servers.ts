@@ -62,7 +62,7 @@ async function portOf(child: Child, find: RegExp): Promise<number> {
  */
 export async function startRoar(core?: number): Promise<BenchServer> {
   const folder = mkdtempSync(join(tmpdir(), 'roar-bench-'))
-  const child = spawn(['./roar', 'up', '--port', '0', '--data', folder, '--log-level', 'warn'], core)
+  const child = spawn(['./roar', 'up', '--port', '0', '--data', folder, '--log-level', 'error'], core)
   const port = await portOf(child, /Roar is live at http:\/\/[^:]+:(\d+)/)
   const close = async (): Promise<void> => {
     await stop(child)

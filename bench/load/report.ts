@@ -68,8 +68,10 @@ function packetRows({ delivery, stormMs, outageMs, options, silenceMs, faults }:
   if (options.shape === 'storm') {
     rows.push(['all back after the storm', stormMs === undefined ? 'never' : duration(stormMs)])
   }
-  if (delivery.closes > 0)
-    rows.push(['connections lost', whole(delivery.closes), mostFrequent(faults.viewers)])
+  const { closes, failed } = delivery
+  if (closes > 0) rows.push(['connections lost', whole(closes)])
+  if (failed > 0)
+    rows.push(['connections not made', whole(failed), `and tried again; ${mostFrequent(faults.viewers)}`])
   if (delivery.turnedAway > 0) rows.push(['viewers turned away', whole(delivery.turnedAway)])
   if (outageMs.count > 0) {
     rows.push(
