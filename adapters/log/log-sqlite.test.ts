@@ -99,6 +99,25 @@ test('appends of one turn share a commit, and each gets its own places', async (
   await log.close()
 })
 
+test('a commit that fails half way leaves nothing, and the next goes on without a hole', async () => {
+  const path = fresh()
+  const log = new SqliteLog(path, { clock: systemClock })
+  await log.append('ballots', [record('ann', '1')])
+  const spoilt = { key: 'ben', value: null as unknown as Uint8Array }
+  const refused = [
+    log.append('ballots', [record('ben', '2'), spoilt]),
+    log.append('ballots', [record('cid', '3')]),
+  ]
+  expect((await Promise.allSettled(refused)).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  while (log.state() === 'down') await new Promise<void>((wake) => log.onState(() => wake()))
+  expect((await log.append('ballots', [record('dan', '4')]))[0]!.offset).toBe(1)
+  expect((await log.read('ballots', { offset: 0 }, 9)).map(({ key }) => key)).toEqual(['ann', 'dan'])
+  await log.close()
+  const after = new SqliteLog(path, { clock: systemClock })
+  expect((await after.read('ballots', { offset: 0 }, 9)).map(({ key }) => key)).toEqual(['ann', 'dan'])
+  await after.close()
+})
+
 test('a reader far behind gets every record, in order, from the file', async () => {
   const path = fresh()
   const before = new SqliteLog(path, { clock: systemClock })

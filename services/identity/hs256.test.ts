@@ -75,6 +75,20 @@ test('every token is taken or refused as the library does: valid, forged, expire
   )
 })
 
+test('the second of the end is over, the second of the beginning has begun', async () => {
+  const header = part({ alg: 'HS256' })
+  for (const [claims, good] of [
+    [{ exp: NOW_S }, false],
+    [{ exp: NOW_S + 1 }, true],
+    [{ exp: NOW_S + 1, nbf: NOW_S }, true],
+    [{ exp: NOW_S + 9, nbf: NOW_S + 1 }, false],
+  ] as const) {
+    const token = signed(header, part({ sub: 'ann', ...claims }), secret)
+    expect(ours(token) !== undefined).toBe(good)
+    expect((await reference(token)) !== undefined).toBe(good)
+  }
+})
+
 test('a valid token changed by one character, cut or stretched is not valid', async () => {
   const token = await new SignJWT({})
     .setProtectedHeader({ alg: 'HS256' })

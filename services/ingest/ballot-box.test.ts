@@ -1,0 +1,153 @@
+import { expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { systemClock } from '../../adapters/clock/clock.ts'
+import type { Log, LogHistory } from '../../adapters/log/log.ts'
+import { SqliteLog } from '../../adapters/log/log-sqlite.ts'
+import type { Ballot } from '../../protocol/polls.ts'
+import { temporaryFolder } from '../../test/embedded.ts'
+import { SigningKeys, signatureVerifier } from '../polls/signing-keys.ts'
+import { BallotBox, type Vote } from './ballot-box.ts'
+
+const voter = (n: number) => Buffer.alloc(16, n + 1).toString('base64url')
+const vote = (n: number, choice = 'anna', more: Partial<Vote> = {}): Vote => ({
+  show: 'final',
+  poll: 'mvp',
+  voter: voter(n),
+  answer: { choice: [choice], points: [1] },
+  segment: '',
+  at: 1_795_349_712_000,
+  change: false,
+  admit: () => ({ late: false, quarantined: false }),
+  earlier: undefined,
+  ...more,
+})
+const codeOf = (cast: Promise<unknown>) =>
+  cast.then(
+    () => 'taken',
+    (cause) => cause.code,
+  )
+
+/** A box over a log in a file, which another box can open after it. */
+function boxes() {
+  const folder = temporaryFolder()
+  const keys = new SigningKeys(join(folder.path, 'keys.json'), { now: 0 })
+  const open = async (options: { wrap?: (log: Log) => Log; votersMax?: number } = {}) => {
+    const durable = new SqliteLog(join(folder.path, 'log.db'), { clock: systemClock })
+    const box = new BallotBox({
+      log: options.wrap?.(durable) ?? durable,
+      history: durable,
+      signer: keys,
+      verify: () => signatureVerifier(keys.publicSet()),
+      ...(options.votersMax === undefined ? {} : { votersMax: options.votersMax }),
+    })
+    await box.start({
+      onFault: (cause) => {
+        throw cause
+      },
+    })
+    return {
+      box,
+      durable,
+      async close() {
+        await box.drain()
+        await durable.close()
+      },
+    }
+  }
+  return { open, remove: folder.remove }
+}
+
+const recordsOf = async (history: LogHistory): Promise<Ballot[]> =>
+  (await history.read('ballots', { partition: 0, offset: 0 }, 1000)).map(
+    ({ value }) => JSON.parse(new TextDecoder().decode(value)) as Ballot,
+  )
+
+test('a voter who comes many times in one turn is written once, and hears the same each time', async () => {
+  const { open, remove } = boxes()
+  const { box, durable, close } = await open()
+  const casts = await Promise.all(Array.from({ length: 100 }, () => box.cast(vote(1))))
+  expect(casts.filter(({ isNew }) => isNew)).toHaveLength(1)
+  expect(new Set(casts.map(({ receipt }) => JSON.stringify(receipt))).size).toBe(1)
+  expect(await recordsOf(durable)).toHaveLength(1)
+  await close()
+  remove()
+})
+
+test('after a restart every voter gets the receipt of before, word by word', async () => {
+  const { open, remove } = boxes()
+  const first = await open()
+  const before = await Promise.all(Array.from({ length: 70 }, (_, n) => first.box.cast(vote(n))))
+  await first.close()
+  const second = await open()
+  for (const [n, { receipt }] of before.entries()) {
+    expect(await second.box.cast(vote(n))).toEqual({ receipt, isNew: false })
+  }
+  expect(await codeOf(second.box.cast(vote(3, 'ben')))).toBe('already_voted')
+  expect(await recordsOf(second.durable)).toHaveLength(70)
+  await second.close()
+  remove()
+})
+
+test('while the log is away votes are refused and not kept for later; then they are taken', async () => {
+  const { open, remove } = boxes()
+  let away = false
+  const wrap = (log: Log): Log => ({
+    ...log,
+    append: (topic, records) => log.append(topic, records),
+    consume: (topic, handle, options) => log.consume(topic, handle, options),
+    state: () => (away ? 'down' : log.state()),
+  })
+  const { box, durable, close } = await open({ wrap })
+  away = true
+  expect(await codeOf(box.cast(vote(1)))).toBe('log_unavailable')
+  expect([box.waiting, await recordsOf(durable)]).toEqual([0, []])
+  away = false
+  expect(await codeOf(box.cast(vote(1)))).toBe('taken')
+  await close()
+  remove()
+})
+
+test('an append that failed is told to all who waited, and the same viewer can come again', async () => {
+  const { open, remove } = boxes()
+  let failures = 1
+  const wrap = (log: Log): Log => ({
+    ...log,
+    append: (topic, records) =>
+      failures-- > 0 ? Promise.reject(new Error('no')) : log.append(topic, records),
+    consume: (topic, handle, options) => log.consume(topic, handle, options),
+    state: () => log.state(),
+  })
+  const { box, durable, close } = await open({ wrap })
+  const refused = await Promise.allSettled([box.cast(vote(1)), box.cast(vote(1))])
+  expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect(await codeOf(box.cast(vote(1)))).toBe('taken')
+  expect(await recordsOf(durable)).toHaveLength(1)
+  await close()
+  remove()
+})
+
+test('at its bound it refuses new voters with a code to try again, and still knows the old ones', async () => {
+  const { open, remove } = boxes()
+  const { box, close } = await open({ votersMax: 2 })
+  await box.cast(vote(1))
+  await box.cast(vote(2))
+  expect(await codeOf(box.cast(vote(3)))).toBe('overloaded')
+  expect((await box.cast(vote(2))).isNew).toBe(false)
+  await close()
+  remove()
+})
+
+test('changes are numbered, name what they replace, and stay late or in quarantine', async () => {
+  const { open, remove } = boxes()
+  const { box, durable, close } = await open()
+  const change = { change: true }
+  await box.cast(vote(1, 'anna', { ...change, admit: () => ({ late: false, quarantined: true }) }))
+  await box.cast(vote(1, 'ben', change))
+  await box.cast(vote(1, 'cleo', { ...change, admit: () => ({ late: true, quarantined: false }) }))
+  const [first, second, third] = (await recordsOf(durable)) as [Ballot, Ballot, Ballot]
+  expect([first.ordinal, second.ordinal, third.ordinal]).toEqual([1, 2, 3])
+  expect(third.replaces).toEqual({ ballot: second.ballot, segment: '', choice: ['ben'], points: [1] })
+  expect([second.quarantined, third.quarantined, second.late, third.late]).toEqual([true, true, false, true])
+  await close()
+  remove()
+})
