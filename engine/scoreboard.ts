@@ -39,6 +39,12 @@ export class Scoreboard {
   /** Start of the newest packet. */
   #at = 0
   #newestWindow = 0
+  #newestVersion = 0
+  /**
+   * The newest window of the versions before the newest one. What can still be replaced is measured from here: one
+   * batch that catches up with hours of an outage has windows of all of them, in any order.
+   */
+  #settledWindow = 0
   /** Steps before this one are written and can not grow any more. */
   #historyFrom = 0
   #sample = 1
@@ -56,7 +62,9 @@ export class Scoreboard {
     for (const cell of options.state?.cells ?? []) {
       this.#cells.set(cellKey(cell), cell)
       this.#newestWindow = Math.max(this.#newestWindow, cell.window)
+      this.#newestVersion = Math.max(this.#newestVersion, cell.version)
     }
+    this.#settledWindow = Math.max(0, (options.state?.cellsFrom ?? 0) + this.#keepMs - 1)
     this.setSegments(options.segments)
     for (const { segment, packet } of options.state?.moods ?? []) {
       const side = this.#sides.get(segment)
@@ -90,6 +98,10 @@ export class Scoreboard {
 
   /** Takes a cell. Returns by how much the show grew: 0 when this version, or a newer one, was here before. */
   apply(cell: Cell): number {
+    if (cell.version > this.#newestVersion) {
+      this.#newestVersion = cell.version
+      this.#settledWindow = this.#newestWindow
+    }
     if (cell.window < this.#oldestWindow) {
       this.#late++
       return 0
@@ -195,7 +207,7 @@ export class Scoreboard {
 
   /** Windows that started before this one can not be replaced any more. */
   get #oldestWindow(): number {
-    return Math.max(0, this.#newestWindow - this.#keepMs + 1)
+    return Math.max(0, this.#settledWindow - this.#keepMs + 1)
   }
 
   #forget(): void {

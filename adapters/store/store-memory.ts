@@ -18,6 +18,7 @@ export class MemoryStore implements Store {
   readonly polls = memoryPollStore()
   readonly #shows = new Map<string, Show>()
   readonly #counts = new Map<string, ShowCounts>()
+  #term = 0
 
   async shows(): Promise<Show[]> {
     return structuredClone([...this.#shows.values()])
@@ -38,7 +39,13 @@ export class MemoryStore implements Store {
     })
   }
 
-  async saveCounts(show: string, changes: CountsState): Promise<void> {
+  async takeTerm(): Promise<number> {
+    this.#term++
+    return this.#term
+  }
+
+  async saveCounts(show: string, changes: CountsState, term: number): Promise<boolean> {
+    if (term !== this.#term) return false
     const counts = this.#of(show)
     for (const total of changes.totals) counts.totals.set(`${total.segment}/${total.sticker}`, { ...total })
     for (const step of changes.history) {
@@ -48,6 +55,7 @@ export class MemoryStore implements Store {
     for (const mood of changes.moods) counts.moods.set(mood.segment, structuredClone(mood))
     counts.cellsFrom = changes.cellsFrom
     for (const [key, { window }] of counts.cells) if (window < changes.cellsFrom) counts.cells.delete(key)
+    return true
   }
 
   async history(show: string, { from, to, stepMs, segment }: HistoryRange): Promise<HistoryCount[]> {

@@ -21,6 +21,7 @@ const TABLES = [
   `CREATE TABLE IF NOT EXISTS cells (show_id TEXT, window_at BIGINT, segment TEXT, sticker TEXT, cell TEXT NOT NULL,
     PRIMARY KEY (show_id, window_at, segment, sticker))`,
   `CREATE TABLE IF NOT EXISTS moods (show_id TEXT, segment TEXT, packet TEXT NOT NULL, PRIMARY KEY (show_id, segment))`,
+  'CREATE TABLE IF NOT EXISTS terms (writes TEXT PRIMARY KEY, term BIGINT NOT NULL)',
   'CREATE TABLE IF NOT EXISTS reach (show_id TEXT PRIMARY KEY, cells_from BIGINT NOT NULL)',
 ]
 
@@ -54,7 +55,20 @@ function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
       await sql`INSERT INTO shows ${sql(row)} ON CONFLICT (show_id) DO UPDATE SET document = excluded.document`
     },
     counts: (show) => readCounts(sql, show),
-    saveCounts: (show, changes) => sql.begin((transaction) => writeCounts(transaction, show, changes)),
+    async takeTerm() {
+      const [row]: { term: number }[] = await sql`INSERT INTO terms (writes, term) VALUES ('counts', 1)
+        ON CONFLICT (writes) DO UPDATE SET term = terms.term + 1 RETURNING term`
+      return Number(row!.term)
+    },
+    saveCounts: (show, changes, term) =>
+      sql.begin(async (transaction) => {
+        // The row is locked until the end of the transaction, so a term can not end in the middle of a write.
+        const held: unknown[] = await transaction`UPDATE terms SET term = term
+          WHERE writes = 'counts' AND term = ${term} RETURNING term`
+        if (held.length === 0) return false
+        await writeCounts(transaction, show, changes)
+        return true
+      }),
     history: (show, range) => readHistory(sql, show, range),
     close: () => sql.close(),
   }

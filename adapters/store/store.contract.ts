@@ -19,6 +19,10 @@ const cell = (window: number, count: number) => ({
   version: window + count,
 })
 
+/** Writes under a term of its own. */
+const save = async (store: Store, changes: CountsState) =>
+  expect(await store.saveCounts('final', changes, await store.takeTerm())).toBe(true)
+
 /** The promises of `store.ts`. `open` returns an empty store; `reopen` the same one, as after a restart. */
 export function storeContract(
   name: string,
@@ -54,7 +58,7 @@ export function storeContract(
 
     promise('counts are what was last written, through a restart', async ({ store, reopen }) => {
       const packet = { at: 750, ms: 250, n: 3, total: 5_000_000_000, top: [] }
-      await store.saveCounts('final', {
+      await save(store, {
         totals: [
           { segment: '', sticker: 'six', count: 1 },
           { segment: 'home', sticker: 'heart', count: 4_999_999_990 },
@@ -64,7 +68,7 @@ export function storeContract(
         cellsFrom: 1,
         moods: [{ segment: '', packet }],
       })
-      await store.saveCounts('final', {
+      await save(store, {
         totals: [{ segment: 'home', sticker: 'heart', count: 4_999_999_999 }],
         history: [{ at: 0, segment: 'home', sticker: 'heart', count: 9 }],
         cells: [cell(750, 9)],
@@ -84,20 +88,35 @@ export function storeContract(
 
     promise('cells and steps that can not change any more are not handed out again', async ({ store }) => {
       const history = [0, 1000, 2000].map((at) => ({ at, segment: '', sticker: 'six', count: 1 }))
-      await store.saveCounts('final', {
+      await save(store, {
         ...none,
         history,
         cells: [cell(0, 1), cell(1250, 1), cell(2000, 1)],
         cellsFrom: 0,
       })
-      await store.saveCounts('final', { ...none, cellsFrom: 1250 })
+      await save(store, { ...none, cellsFrom: 1250 })
       const counts = await store.counts('final')
       expect(counts.cells.map(({ window }) => window).toSorted()).toEqual([1250, 2000])
       expect(counts.history.map(({ at }) => at).toSorted()).toEqual([1000, 2000])
     })
 
+    promise(
+      'of several writers one holds the term, and the others are told so and write nothing',
+      async ({ store, reopen }) => {
+        const first = await store.takeTerm()
+        const total = (count: number) => ({ ...none, totals: [{ segment: '', sticker: 'six', count }] })
+        expect(await store.saveCounts('final', total(1), first)).toBe(true)
+        const other = await reopen()
+        const second = await other.takeTerm()
+        expect(second).toBeGreaterThan(first)
+        expect(await store.saveCounts('final', total(99), first)).toBe(false)
+        expect(await other.saveCounts('final', total(2), second)).toBe(true)
+        expect((await store.counts('final')).totals).toEqual(total(2).totals)
+      },
+    )
+
     promise('history is summed over steps, of one segment or of all', async ({ store }) => {
-      await store.saveCounts('final', {
+      await save(store, {
         ...none,
         history: [
           { at: 1000, segment: 'home', sticker: 'six', count: 1 },

@@ -10,8 +10,16 @@ export interface Store {
   saveShow(show: Show): Promise<void>
   /** What one show's counting needs to go on; empty where nothing was counted yet. */
   counts(show: string): Promise<CountsState>
-  /** Writes the changes of one show in one transaction: all of them or none. Counts are absolute, so a repeat is harmless. */
-  saveCounts(show: string, changes: CountsState): Promise<void>
+  /**
+   * Begins a new term: from now on counts are written under it, and whoever holds an older one finds out at its next
+   * write. So of several that could write the counts one does, without anybody asking who is alive.
+   */
+  takeTerm(): Promise<number>
+  /**
+   * Writes the changes of one show in one transaction: all of them or none. Counts are absolute, so a repeat is harmless.
+   * @returns false, and nothing is written, when `term` is over.
+   */
+  saveCounts(show: string, changes: CountsState, term: number): Promise<boolean>
   /**
    * The mood history from `from` up to, not with, `to`, oldest first, in steps of `stepMs` (a multiple of
    * `HISTORY_STEP_MS`). Steps without reactions are absent. `segment` undefined: the sum of all.

@@ -146,9 +146,9 @@ test('a store that fails delays no packet, and gets everything when it is back',
   const store = new MemoryStore()
   const save = store.saveCounts.bind(store)
   let broken = true
-  store.saveCounts = async (show, changes) => {
+  store.saveCounts = async (...write) => {
     if (broken) throw new Error('disk full')
-    await save(show, changes)
+    return save(...write)
   }
   const { slice, append, moods, pass, deliver } = await rig({ store })
   await pass(250)

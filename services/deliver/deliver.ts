@@ -21,6 +21,8 @@ export interface DeliverCounters {
   feeds: number
   /** Times that the counts could not be written to the store; they stay in memory and are written with the next. */
   storeFailures: number
+  /** Times that this process took over the counting: once at its start, and each time another had written meanwhile. */
+  terms: number
 }
 
 export interface Deliver {
@@ -30,6 +32,11 @@ export interface Deliver {
   /** Publishes what was counted so far, writes it to the store, then stops. */
   drain(): Promise<void>
 }
+
+/** Others that start at the same time may take over once each; more than this is a fault in the setting up. */
+const TERMS_A_BATCH_MAX = 10
+
+const segmentsOf = ({ show }: ShowView): string[] => show.segments.map(({ segment }) => segment)
 
 /** What this role keeps of one show. */
 interface Desk {
@@ -57,16 +64,37 @@ export function startDeliver(options: {
   logger: Logger
   /** The packets' rhythm in milliseconds. */
   windowMs: number
+  /** How long a cell can still be replaced, in the log's time; longer than the aggregation recognises repeats. Default 60 s. */
+  keepMs?: number
   /** Uniform in [0, 1): which posts are shown when there are too many. */
   random?: () => number
 }): Deliver {
-  const { log, store, pubsub, directory, clock, logger, windowMs, random = Math.random } = options
-  const counters: DeliverCounters = { cells: 0, reactions: 0, moods: 0, posts: 0, feeds: 0, storeFailures: 0 }
+  const {
+    log,
+    store,
+    pubsub,
+    directory,
+    clock,
+    logger,
+    windowMs,
+    keepMs = 60_000,
+    random = Math.random,
+  } = options
+  const counters: DeliverCounters = {
+    cells: 0,
+    reactions: 0,
+    moods: 0,
+    posts: 0,
+    feeds: 0,
+    storeFailures: 0,
+    terms: 0,
+  }
   const desks = new Map<string, Promise<Desk>>()
   const bytes = new TextEncoder()
   const text = new TextDecoder()
   const readers: LogReader[] = []
   let cancelTick = () => {}
+  let term = 0
   let turn: Promise<unknown> = Promise.resolve()
 
   /** Boards change in one place at a time: what reads them waits for its turn. */
@@ -78,11 +106,12 @@ export function startDeliver(options: {
 
   const windowStart = (ms: number): number => ms - (ms % windowMs)
 
-  function deskOf(show: string, segments: readonly string[] = []): Promise<Desk> {
+  function deskOf(show: string): Promise<Desk> {
     let desk = desks.get(show)
     if (desk === undefined) {
+      const segments = directory.has(show) ? segmentsOf(directory.get(show)) : []
       desk = store.counts(show).then((state) => ({
-        board: new Scoreboard({ segments, state }),
+        board: new Scoreboard({ segments, state, keepMs }),
         feed: new Feed({ random }),
         version: 0,
       }))
@@ -91,33 +120,46 @@ export function startDeliver(options: {
     return desk
   }
 
-  async function followShow({ show }: ShowView): Promise<void> {
-    const segments = show.segments.map(({ segment }) => segment)
-    const desk = await deskOf(show.show, segments)
-    desk.board.setSegments(segments)
-    publishMoods(show.show, desk.board.newest())
-    const packet: ShowPacket = { version: show.version }
-    pubsub.publish({
-      topic: showTopic(show.show),
-      payload: bytes.encode(JSON.stringify(packet)),
-      retain: true,
-    })
+  /** From now on this process writes the counts. What it knew of them may be old: it reads them anew. */
+  async function takeOver(): Promise<void> {
+    term = await store.takeTerm()
+    counters.terms++
+    desks.clear()
+    for (const show of directory.shows()) publishMoods(show, (await deskOf(show)).board.newest())
   }
 
+  async function followShow(view: ShowView): Promise<void> {
+    const { show, version } = view.show
+    const desk = await deskOf(show)
+    desk.board.setSegments(segmentsOf(view))
+    const packet: ShowPacket = { version }
+    pubsub.publish({ topic: showTopic(show), payload: bytes.encode(JSON.stringify(packet)), retain: true })
+  }
+
+  /** A batch counts as handled once the store has it. Whoever finds another's term takes over and counts it again. */
   async function takeCells(batch: StoredRecord[]): Promise<void> {
-    const changed = new Set<string>()
-    for (const { value } of batch) {
-      const cell = JSON.parse(text.decode(value)) as Cell
+    const cells = batch.map(({ value }) => JSON.parse(text.decode(value)) as Cell)
+    for (let attempt = 0; attempt < TERMS_A_BATCH_MAX; attempt++) {
+      if (await applyCells(cells)) return
+      await takeOver()
+    }
+    throw new Error('another process takes over the counting again and again')
+  }
+
+  /** @returns false when this process's term is over; its boards are worth nothing then. */
+  async function applyCells(cells: Cell[]): Promise<boolean> {
+    const changed = new Map<string, Desk>()
+    for (const cell of cells) {
       const desk = await deskOf(cell.show)
       counters.cells++
       counters.reactions += desk.board.apply(cell)
       desk.version = Math.max(desk.version, cell.version)
-      changed.add(cell.show)
+      changed.set(cell.show, desk)
     }
-    for (const show of changed) {
-      const desk = await deskOf(show)
-      await deliver(show, desk, windowStart(desk.version))
+    for (const [show, desk] of changed) {
+      if (!(await deliver(show, desk, windowStart(desk.version)))) return false
     }
+    return true
   }
 
   async function takePosts(batch: StoredRecord[]): Promise<void> {
@@ -129,13 +171,16 @@ export function startDeliver(options: {
     }
   }
 
-  /** The packets of the window that ended at `endMs`, if it has any that are new. */
-  async function deliver(show: string, { board }: Desk, endMs: number): Promise<void> {
+  /**
+   * Writes what changed, then publishes the packets of the window that ended at `endMs`, if it has any that are new.
+   * @returns false, and nothing is published, when this process's term is over.
+   */
+  async function deliver(show: string, { board }: Desk, endMs: number): Promise<boolean> {
     const moods = board.takePackets(endMs, windowMs)
-    if (moods.length === 0) return
     const changes = board.takeChanges()
+    if (changes.cells.length === 0 && moods.length === 0) return true
     try {
-      await store.saveCounts(show, changes)
+      if (!(await store.saveCounts(show, changes, term))) return false
     } catch (cause) {
       // Viewers come first: they see the counts, and the next packet writes these rows too.
       board.keepChanges(changes)
@@ -143,6 +188,7 @@ export function startDeliver(options: {
       logger.error({ err: cause, show }, 'counts could not be written; the next packet tries again')
     }
     publishMoods(show, moods)
+    return true
   }
 
   function publishMoods(show: string, moods: SegmentMood[]): void {
@@ -169,7 +215,8 @@ export function startDeliver(options: {
     for (const [show, opening] of desks) {
       const desk = await opening
       publishFeed(show, desk.feed, now)
-      if (now - windowStart(now) >= windowMs / 2) await deliver(show, desk, windowStart(now))
+      // Another's term: that one says it.
+      if (now - windowStart(now) >= windowMs / 2 && !(await deliver(show, desk, windowStart(now)))) return
     }
   }
 
@@ -182,6 +229,7 @@ export function startDeliver(options: {
   }
 
   async function start(): Promise<void> {
+    await inTurn(takeOver)
     const opening: Promise<void>[] = []
     directory.follow((view) => {
       opening.push(inTurn(() => followShow(view)))

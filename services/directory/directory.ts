@@ -58,6 +58,11 @@ export class ShowDirectory {
     for (const listener of this.#pollListeners) listener(view)
   }
 
+  /** The ids of all shows known now. */
+  shows(): string[] {
+    return [...this.#views.keys()]
+  }
+
   has(show: string): boolean {
     return this.#views.has(show)
   }
