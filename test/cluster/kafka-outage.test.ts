@@ -57,6 +57,21 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
     await log.close()
   }, 30_000)
 
+  test('an append that is under way when a reader finds the broker gone is refused', async () => {
+    const { log } = await open()
+    const reader = log.consume('posts', () => {})
+    await reader.ready
+    await log.append('posts', [{ key: 'a', value: bytes.encode('before') }])
+    await kafka.broker.kill()
+    const refusal = await log
+      .append('posts', [{ key: 'a', value: bytes.encode('x') }])
+      .catch((error) => error.code)
+    expect(refusal).toBe('log_unavailable')
+    await kafka.broker.start()
+    await stateOf(log, 'up')
+    await log.close()
+  }, 30_000)
+
   test('what waits for a broker that hangs is bounded in bytes, and refused at once above that', async () => {
     const { log } = await open()
     const small = await openKafkaLog({

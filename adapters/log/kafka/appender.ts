@@ -85,7 +85,8 @@ export class KafkaAppender {
         const places = await this.#bounded(this.#send(batch), batch[0]!.deadlineMs)
         for (const [i, { resolve }] of batch.entries()) resolve(places[i]!)
       } catch (cause) {
-        this.#fail(cause, batch)
+        const failure = this.#fail(cause)
+        for (const { reject } of batch) reject(failure)
         return
       } finally {
         this.#appendTimes.clear()
@@ -167,14 +168,16 @@ export class KafkaAppender {
     }
   }
 
-  #fail(cause: unknown, batch: Waiting[] = []): void {
-    if (this.#failure !== undefined) return
+  #fail(cause: unknown): RoarError {
+    if (this.#failure !== undefined) return this.#failure
     const failure = new RoarError('log_unavailable', `Kafka: ${reasonOf(cause)}`, { cause, retryAfterS: 1 })
     this.#failure = failure
-    for (const { reject } of [...batch, ...this.#queue.splice(0)]) reject(failure)
+    for (const { reject } of this.#queue.splice(0)) reject(failure)
     this.#queuedBytes = 0
+    // What is under way ends with the producer, or is late.
     void this.#release()
     this.#onFailure(failure)
+    return failure
   }
 
   /** Refuses what waits and what comes, at once. */

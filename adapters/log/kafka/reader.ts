@@ -1,4 +1,4 @@
-import { type BaseOptions, Consumer, ListOffsetTimestamps } from '@platformatic/kafka'
+import { type BaseOptions, Consumer, findErrorBy, ListOffsetTimestamps } from '@platformatic/kafka'
 import type { ConsumeOptions, LogReader, StoredRecord } from '../log.ts'
 import { askForTopics, closeClient } from './connection.ts'
 
@@ -41,7 +41,8 @@ class Fault extends Error {}
  * broker's counts.
  *
  * ```
- * session   connect ─▶ join the group, if any ─▶ tenure ─▶ tenure ─▶ …      a failure ends it; another begins, with backoff
+ * session   join the group, if any ─▶ fetching ─▶ fetching ─▶ …    ends when the group is lost; another begins, with backoff
+ * fetching  connect ─▶ tenure ─▶ tenure ─▶ …                       a failure ends it; another begins, with backoff
  * tenure    find the places ─▶ ready ─▶ fetch ─▶ handle ─▶ commit ─▶ fetch …    ends when the group changes
  * ```
  * A place is committed after its batch was handled and before the next is. A batch in hand while the group changes may
@@ -52,10 +53,11 @@ export class KafkaReader implements LogReader {
   readonly #options: ReaderOptions
   readonly #ready = Promise.withResolvers<void>()
   readonly #running: Promise<void>
-  /** The offset to read next, by partition. Without a group it is known only here and outlives a session. */
+  /** The offset to read next, by partition: where we were when a partition comes back to us. */
   readonly #next = new Map<number, bigint>()
+  readonly #uncommitted = new Map<number, bigint>()
   #tenure = new Tenure()
-  #hand: Promise<void> = Promise.resolve()
+  #hand: Promise<unknown> = Promise.resolve()
   #closed = false
   #failures = 0
   #wake = (): void => {}
@@ -74,21 +76,24 @@ export class KafkaReader implements LogReader {
   }
 
   async #run(): Promise<void> {
-    while (!this.#closed) {
-      try {
-        await this.#session()
-      } catch (error) {
-        if (error instanceof Fault) {
-          this.#closed = true
-          this.#options.onFault?.(error.cause)
-        } else if (!this.#closed) {
-          this.#options.onTrouble(error)
-          await this.#pause(Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#failures++))
-        }
-      }
-    }
+    while (!this.#closed) await this.#attempt(() => this.#session())
     // Nobody waits for ever for a reader that was closed before it had begun.
     this.#ready.resolve()
+  }
+
+  /** Does a thing that can fail. A batch that was not handled stops the reader; else it is told, and a pause follows. */
+  async #attempt(part: () => Promise<void>): Promise<void> {
+    try {
+      await part()
+    } catch (error) {
+      if (error instanceof Fault) {
+        this.#closed = true
+        this.#options.onFault?.(error.cause)
+      } else if (!this.#closed) {
+        this.#options.onTrouble(error)
+        await this.#pause(Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#failures++))
+      }
+    }
   }
 
   #pause(ms: number): Promise<void> {
@@ -103,19 +108,27 @@ export class KafkaReader implements LogReader {
 
   async #session(): Promise<void> {
     const { topic, group } = this.#options
+    if (group === undefined) return this.#fetching(undefined)
     // The group's heartbeats have a connection of their own: a fetch that waits would hold them up.
-    const fetcher = this.#consumer(group ?? 'none')
-    const member = group === undefined ? undefined : this.#consumer(group)
+    const member = this.#consumer(group)
     try {
-      fetcher.topics.track(topic)
-      if (member !== undefined) {
-        member.topics.track(topic)
-        await member.joinGroup({})
-        member.on('consumer:group:join', () => this.#tenure.end())
-      }
+      member.topics.track(topic)
+      member.on('consumer:group:join', () => this.#tenure.end())
+      await member.joinGroup({})
+      // A broker that was away knows its members still. One that left and came anew would wait for itself to be missed.
+      while (!this.#closed && member.isActive()) await this.#attempt(() => this.#fetching(member))
+    } finally {
+      await closeClient(member)
+    }
+  }
+
+  async #fetching(member: Consumer | undefined): Promise<void> {
+    const fetcher = this.#consumer(this.#options.group ?? 'none')
+    fetcher.topics.track(this.#options.topic)
+    try {
       while (!this.#closed) await this.#hold(fetcher, member)
     } finally {
-      await Promise.all([closeClient(fetcher), member && closeClient(member)])
+      await closeClient(fetcher)
     }
   }
 
@@ -152,6 +165,7 @@ export class KafkaReader implements LogReader {
         ? partitions.map((_, partition) => partition)
         : (member.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [])
     await this.#findPlaces(fetcher, member, ours)
+    if (member !== undefined) await this.#commit(member)
     this.#failures = 0
     this.#ready.resolve()
     const leaders = Map.groupBy(ours, (partition) => partitions[partition]!.leader)
@@ -177,13 +191,12 @@ export class KafkaReader implements LogReader {
       fetcher.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.LATEST }),
       member?.listCommittedOffsets({ topics: [{ topic, partitions: ours }] }),
     ])
-    const known = new Map(this.#next)
-    this.#next.clear()
     for (const partition of ours) {
       const first = earliest.get(topic)![partition]!
       const end = latest.get(topic)![partition]!
-      const place = member === undefined ? known.get(partition) : committed?.get(topic)?.[partition]
-      const next = place === undefined || place < 0n ? (from === 'start' ? first : end) : place
+      // What we handled and could not commit, because the group was changing, is handled all the same.
+      const place = max(this.#next.get(partition) ?? -1n, committed?.get(topic)?.[partition] ?? -1n)
+      const next = place < 0n ? (from === 'start' ? first : end) : place
       // Records may have gone since by age, or with a broker that lost them: go on with what there is.
       this.#next.set(partition, next < first ? first : next > end ? end : next)
     }
@@ -214,9 +227,12 @@ export class KafkaReader implements LogReader {
       if (response === undefined) return
       const { records, next } = this.#decode(response)
       if (next.size === 0) continue
-      await this.#handle(to, records)
-      for (const [partition, offset] of next) this.#next.set(partition, offset)
-      if (member !== undefined) await this.#commit(member, next)
+      if (!(await this.#handle(tenure, records))) return
+      for (const [partition, offset] of next) {
+        this.#next.set(partition, offset)
+        if (member !== undefined) this.#uncommitted.set(partition, offset)
+      }
+      if (member !== undefined) await this.#commit(member)
     }
   }
 
@@ -251,31 +267,44 @@ export class KafkaReader implements LogReader {
     return { records, next }
   }
 
-  /** One batch at a time, whichever broker it came from. */
-  async #handle({ tenure }: Following, records: StoredRecord[]): Promise<void> {
+  /** One batch at a time, whichever broker it came from. Returns false, and leaves it, when the tenure was over by its turn. */
+  #handle(tenure: Tenure, records: StoredRecord[]): Promise<boolean> {
     const turn = this.#hand.then(async () => {
-      if (tenure.over || records.length === 0) return
+      if (tenure.over) return false
       try {
-        await this.#options.handle(records)
+        if (records.length > 0) await this.#options.handle(records)
+        return true
       } catch (cause) {
         tenure.end()
         throw new Fault('the batch was not handled', { cause })
       }
     })
     this.#hand = turn
-    await turn
+    return turn
   }
 
-  async #commit(member: Consumer, next: Map<number, bigint>): Promise<void> {
+  /** Commits what was handled and is ours. While the group changes that is refused; the next commit says it again. */
+  async #commit(member: Consumer): Promise<void> {
     const { topic } = this.#options
     // What another reader has by now is its own to commit.
     const ours = member.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? []
-    const offsets = [...next]
+    const offsets = [...this.#uncommitted]
       .filter(([partition]) => ours.includes(partition))
       .map(([partition, offset]) => ({ topic, partition, offset, leaderEpoch: -1 }))
-    if (offsets.length > 0) await member.commit({ offsets })
+    this.#uncommitted.clear()
+    if (offsets.length === 0) return
+    try {
+      await member.commit({ offsets })
+    } catch (error) {
+      for (const { partition, offset } of offsets) {
+        this.#uncommitted.set(partition, max(offset, this.#uncommitted.get(partition) ?? 0n))
+      }
+      if (findErrorBy(error as Error, 'needsRejoin', true) === null) throw error
+    }
   }
 }
+
+const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
 interface Following {
   tenure: Tenure
