@@ -6,7 +6,6 @@ import { Roar } from '../mood/roar.ts'
 import { Shares } from '../mood/shares.ts'
 import { StickerBar } from '../stickers/sticker-bar.ts'
 import { Bars } from '../swarm/bars.ts'
-import { LaneOf } from '../swarm/lane.ts'
 import { rasterise } from '../swarm/sprites.ts'
 import { Swarm } from '../swarm/swarm.ts'
 
@@ -17,7 +16,7 @@ const FRESH_MS = 5_000
 
 export interface AudienceOptions {
   url: string
-  /** Where the swarm's canvas goes; it covers the viewport. */
+  /** Where the swarm's canvas goes; it is placed in the viewport. */
   layer: Element | ShadowRoot
   /** Puts the canvas above everything, a full-screen video too. Default false. */
   onTop?: boolean
@@ -46,7 +45,6 @@ export interface AudienceOptions {
 export class Audience {
   readonly #options: AudienceOptions
   readonly #swarm: Swarm
-  readonly #lane: LaneOf
   readonly #moodBar: MoodBar
   readonly #stickerBar: StickerBar
   readonly #bars: Bars
@@ -62,13 +60,12 @@ export class Audience {
   constructor(options: AudienceOptions) {
     this.#options = options
     const { url, layer, onTop = false, over, moodHost, stickerHost, barsHost, onSide, onHold } = options
-    this.#lane = new LaneOf(over)
-    this.#swarm = new Swarm({ host: layer, lane: () => this.#lane.lane, still: reducedMotion, onTop })
+    this.#swarm = new Swarm({ host: layer, over, still: reducedMotion, onTop })
     this.#moodBar = new MoodBar({ host: moodHost, onSide })
     this.#stickerBar = new StickerBar({
       host: stickerHost,
       url,
-      onTap: (sticker, x, y) => this.#tap(sticker, x, y),
+      onTap: (sticker, icon) => this.#tap(sticker, icon),
       ...(onHold && { onHold }),
     })
     this.#bars = new Bars({ host: barsHost })
@@ -109,7 +106,6 @@ export class Audience {
     clearInterval(this.#tick)
     this.#client = undefined
     this.#swarm.close()
-    this.#lane.close()
     this.#moodBar.close()
     this.#stickerBar.close()
   }
@@ -163,9 +159,9 @@ export class Audience {
     if (sentence !== undefined) liveHost.textContent = sentence
   }
 
-  #tap(sticker: string, x: number, y: number): void {
+  #tap(sticker: string, icon: Element): void {
     if (this.#options.intercept?.(sticker)) return
-    this.#swarm.tap(sticker, x, y)
+    this.#swarm.tap(sticker, icon)
     this.#client?.react(sticker)
     this.#options.onTap?.(sticker)
   }

@@ -9,6 +9,8 @@ export const SIDES_MAX = 4
 const COLOURS = ['#ff9a2e', '#4f8dff', '#2fbf8f', '#c86bff']
 /** How long the number is on its way, however short the window. */
 const COUNT_MS = 400
+/** Digits that change faster are a blur, and each change is a layout. */
+const DIGITS_MS = 48
 
 export interface MoodBarOptions {
   host: HTMLElement
@@ -26,7 +28,7 @@ export class MoodBar {
   readonly #parts = new Map<string, { node: HTMLButtonElement; percent: HTMLElement; fill: HTMLElement }>()
   #chosen: string | undefined
   #frame = 0
-  #shown = 0
+  #shownMs = 0
 
   constructor(options: MoodBarOptions) {
     this.#options = options
@@ -68,7 +70,9 @@ export class MoodBar {
     let end = 0
     for (const [i, { percent, fill }] of [...this.#parts.values()].entries()) {
       end += shares[i] ?? 0
-      percent.textContent = `${whole[i]}%`
+      const words = `${whole[i]}%`
+      // Writing the same text again would cost a layout all the same.
+      if (percent.textContent !== words) percent.textContent = words
       fill.style.transform = `translateX(${((end - 1) * 100).toFixed(2)}%)`
     }
   }
@@ -95,10 +99,12 @@ export class MoodBar {
 
   readonly #countUp = (): void => {
     const now = performance.now()
-    const shown = this.#count.at(now)
-    if (shown !== this.#shown) this.#total.textContent = shown.toLocaleString()
-    this.#shown = shown
-    this.#frame = this.#count.moving(now) ? requestAnimationFrame(this.#countUp) : 0
+    const moving = this.#count.moving(now)
+    if (!moving || now - this.#shownMs >= DIGITS_MS) {
+      this.#total.textContent = this.#count.at(now).toLocaleString()
+      this.#shownMs = now
+    }
+    this.#frame = moving ? requestAnimationFrame(this.#countUp) : 0
   }
 
   #choose(segment: string): void {

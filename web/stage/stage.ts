@@ -1,12 +1,19 @@
-import { AWAY, BAT_MS, eventAt, HOME, isBall, matchClock } from '../../engine/match.ts'
+import { AWAY, BAT_MS, eventAt, HOME, isBall, type MatchEvent, matchClock } from '../../engine/match.ts'
+import { element, silent } from '../dom/element.ts'
 import { Action } from './action.ts'
 import { newPlay, PLAY_ENDS_MS } from './ball.ts'
 import { drawConfetti } from './confetti.ts'
 import { drawScenery, type SideColours } from './scenery.ts'
 import { boardText, chaseOf, oversOf, type Saying, sayingAt } from './scoreboard.ts'
 
-const SCALE_MAX = 2
+/** Finer than this a moving picture does not look better, only costs more. */
+const SCALE_MAX = 1.5
+const SAY_MS = 50
 const OVER_BALLS = 6
+/** A ball's one picture where motion is to be reduced: the bowler about to bowl. */
+const STILL_MS = BAT_MS - 700
+/** Confetti has been falling for so long when the cup comes. */
+const CUP_AFTER_MS = 20_000
 
 export interface StageOptions {
   host: HTMLElement
@@ -30,16 +37,20 @@ export class Stage {
   readonly #board: BoardElements
   readonly #size: ResizeObserver
   readonly #listeners = new AbortController()
+  readonly #confetti: readonly string[]
   #frame = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
   /** Start of the event whose picture of rest is on the canvas, -1 for none. */
   #restDrawn = -1
   #said = ''
+  #saidMs = 0
 
   constructor({ host, colours, serverNow, still }: StageOptions) {
     this.#host = host
     this.#colours = colours
     this.#serverNow = serverNow
     this.#still = still
+    this.#confetti = [colours.home, '#fff4d6', '#ffd34d', '#ff6a3d']
     this.#context = this.#moving.getContext('2d')!
     this.#action = new Action(this.#context, colours, newPlay)
     this.#board = buildBoard()
@@ -55,40 +66,44 @@ export class Stage {
   close(): void {
     this.#listeners.abort()
     this.#size.disconnect()
+    this.#sleep()
+  }
+
+  #sleep(): void {
     cancelAnimationFrame(this.#frame)
-    this.#frame = 0
+    clearTimeout(this.#timer)
   }
 
   #wake(): void {
-    cancelAnimationFrame(this.#frame)
+    this.#sleep()
     this.#restDrawn = -1
-    this.#frame = document.hidden ? 0 : requestAnimationFrame(this.#draw)
+    if (!document.hidden) this.#frame = requestAnimationFrame(this.#draw)
   }
 
   readonly #draw = (): void => {
     const at = matchClock(this.#serverNow())
     const event = eventAt(at)
     const sinceMs = at - event.startMs
-    this.#say(sayingAt(event, sinceMs))
-    const still = this.#still()
-    const moves =
-      !still && (isBall(event.kind) ? sinceMs < PLAY_ENDS_MS : event.kind === 'won' || event.kind === 'cup')
-    const rest = event.startMs
-    if (moves || this.#restDrawn !== rest) {
-      this.#action.draw(event, still ? Math.min(sinceMs, BAT_MS - 700) : sinceMs)
-      if (moves && !isBall(event.kind)) {
-        const { width, height } = this.#moving
-        const fallsMs = event.kind === 'won' ? sinceMs : sinceMs + 20_000
-        drawConfetti(this.#context, width, height, fallsMs, [
-          this.#colours.home,
-          '#fff4d6',
-          '#ffd34d',
-          '#ff6a3d',
-        ])
-      }
-      this.#restDrawn = moves ? -1 : rest
+    const moves = !this.#still() && movesAt(event, sinceMs)
+    const now = performance.now()
+    if (!moves || now - this.#saidMs >= SAY_MS) {
+      this.#saidMs = now
+      this.#say(sayingAt(event, sinceMs))
     }
-    this.#frame = requestAnimationFrame(this.#draw)
+    if (moves || this.#restDrawn !== event.startMs) this.#drawAction(event, sinceMs)
+    this.#restDrawn = moves ? -1 : event.startMs
+    // At rest nothing is worth 60 looks a second.
+    if (moves) this.#frame = requestAnimationFrame(this.#draw)
+    else this.#timer = setTimeout(this.#draw, SAY_MS)
+  }
+
+  #drawAction(event: MatchEvent, sinceMs: number): void {
+    this.#action.draw(event, this.#still() ? Math.min(sinceMs, STILL_MS) : sinceMs)
+    if (isBall(event.kind) || this.#still()) return
+    const { width, height } = this.#moving
+    if (event.kind === 'won') drawConfetti(this.#context, width, height, sinceMs, this.#confetti)
+    if (event.kind === 'cup')
+      drawConfetti(this.#context, width, height, sinceMs + CUP_AFTER_MS, this.#confetti)
   }
 
   #resize(): void {
@@ -136,6 +151,10 @@ export class Stage {
   }
 }
 
+function movesAt({ kind }: MatchEvent, sinceMs: number): boolean {
+  return isBall(kind) ? sinceMs < PLAY_ENDS_MS : kind === 'won' || kind === 'cup'
+}
+
 interface BoardElements {
   root: HTMLElement
   score: HTMLElement
@@ -148,35 +167,25 @@ interface BoardElements {
 }
 
 function buildBoard(): BoardElements {
-  const root = element('div', 'board')
-  root.setAttribute('role', 'img')
-  const [team, score, overs, against] = ['board-team', 'board-score', 'board-overs', 'board-against'].map(
-    (name) => element('span', name),
-  ) as [HTMLElement, HTMLElement, HTMLElement, HTMLElement]
-  team.textContent = HOME.short
-  against.textContent = `v ${AWAY.short}`
-  const balls = Array.from({ length: OVER_BALLS }, () => element('span', 'board-ball'))
-  const over = element('span', 'board-over')
-  over.append(...balls)
+  const score = element('span', 'board-score')
+  const overs = element('span', 'board-overs')
   const chase = element('span', 'board-chase')
   const text = element('p', 'board-text')
-  const top = element('div', 'board-top')
-  top.append(team, score, overs, against, over)
-  const bottom = element('div', 'board-bottom')
-  bottom.append(chase, text)
-  root.append(top, bottom)
-  const shout = element('div', 'shout')
-  shout.setAttribute('aria-hidden', 'true')
-  const cup = element('div', 'cup')
+  const balls = Array.from({ length: OVER_BALLS }, () => element('span', 'board-ball'))
+  const team = element('span', 'board-team', HOME.short)
+  const against = element('span', 'board-against', `v ${AWAY.short}`)
+  const over = element('span', 'board-over', ...balls)
+  const root = element(
+    'div',
+    'board',
+    element('div', 'board-top', team, score, overs, against, over),
+    element('div', 'board-bottom', chase, text),
+  )
+  root.setAttribute('role', 'img')
+  const shout = silent(element('div', 'shout'))
+  const cup = silent(element('div', 'cup'))
   cup.hidden = true
-  cup.setAttribute('aria-hidden', 'true')
   return { root, score, overs, chase, text, balls, shout, cup }
-}
-
-function element(name: string, className: string): HTMLElement {
-  const node = document.createElement(name)
-  node.className = className
-  return node
 }
 
 function layer(className: string): HTMLCanvasElement {

@@ -16,8 +16,8 @@ export interface StickerBarOptions {
   host: HTMLElement
   /** Where relative pictures come from. */
   url: string
-  /** A sticker was tapped; the point is the middle of its button, in the viewport. */
-  onTap(sticker: string, x: number, y: number): void
+  /** A sticker was tapped; `icon` is its picture on the button. */
+  onTap(sticker: string, icon: Element): void
   /** A sticker was held. Without this, holding is tapping. */
   onHold?: (sticker: string) => void
 }
@@ -123,9 +123,8 @@ export class StickerBar {
 
   #tap(sticker: string): void {
     const node = this.#buttons.get(sticker)!
-    const { left, top, width, height } = node.getBoundingClientRect()
     if (this.#grid.dataset.mode !== 'post') this.#celebrate(node, this.#combo.tap(sticker, performance.now()))
-    this.#options.onTap(sticker, left + width / 2, top + height / 2)
+    this.#options.onTap(sticker, node.querySelector('.sticker-icon')!)
   }
 
   #celebrate(node: HTMLButtonElement, combo: number): void {

@@ -5,34 +5,34 @@ const LANE_WIDTH = 0.34
 /** A flatter element gets a lane that reaches above it. */
 const HEIGHT_PX_MIN = 180
 
-/** Follows an element's place in the viewport, measured when it may have changed and not once a frame. */
-export class LaneOf {
-  readonly lane: Lane = { left: 0, top: 0, width: 0, height: 0 }
-  readonly #element: Element
-  readonly #size: ResizeObserver
-  readonly #listeners = new AbortController()
+/** Where a lane is in the viewport, CSS pixels. */
+export interface PlacedLane extends Lane {
+  left: number
+  top: number
+}
 
-  constructor(element: Element) {
-    this.#element = element
-    const { signal } = this.#listeners
-    this.#size = new ResizeObserver(() => this.#measure())
-    this.#size.observe(element)
-    addEventListener('resize', () => this.#measure(), { signal })
-    addEventListener('scroll', () => this.#measure(), { signal, passive: true, capture: true })
-    this.#measure()
+/** Follows an element: calls back with its lane now and whenever that may have moved. Returns the function that ends it. */
+export function followLane(over: Element, onLane: (lane: PlacedLane) => void): () => void {
+  const listeners = new AbortController()
+  const { signal } = listeners
+  const measure = () => onLane(laneOver(over.getBoundingClientRect()))
+  const size = new ResizeObserver(measure)
+  size.observe(over)
+  addEventListener('resize', measure, { signal })
+  addEventListener('scroll', measure, { signal, passive: true, capture: true })
+  measure()
+  return () => {
+    size.disconnect()
+    listeners.abort()
   }
+}
 
-  close(): void {
-    this.#size.disconnect()
-    this.#listeners.abort()
-  }
-
-  #measure(): void {
-    const { left, top, width, height } = this.#element.getBoundingClientRect()
-    this.lane.left = left + width * (1 - LANE_WIDTH)
-    const above = Math.max(0, HEIGHT_PX_MIN - height)
-    this.lane.top = top - above
-    this.lane.width = width * (LANE_WIDTH - 0.01)
-    this.lane.height = height + above
+export function laneOver({ left, top, width, height }: PlacedLane): PlacedLane {
+  const above = Math.max(0, HEIGHT_PX_MIN - height)
+  return {
+    left: left + width * (1 - LANE_WIDTH),
+    top: top - above,
+    width: width * (LANE_WIDTH - 0.01),
+    height: height + above,
   }
 }

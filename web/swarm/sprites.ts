@@ -1,18 +1,24 @@
 import type { Sticker } from '../../sdk/src/index.ts'
+import { TILTS } from './flights.ts'
 
 /** Edge of one sprite in the atlas, device pixels: the largest that a sticker is drawn on a phone with a fine screen. */
-export const SPRITE_PX = 128
-
-const COLUMNS = 8
+const SPRITE_PX = 128
+const TILT_RADIANS = 0.22
 const EMOJI_FONT = '"Apple Color Emoji", "Segoe UI Emoji", "Noto Color Emoji", sans-serif'
 
 /** A show's stickers, rasterised once each into one picture; drawing one is a copy of pixels. */
 export interface Sprites {
-  readonly atlas: HTMLCanvasElement
   /** The sprite of a sticker, -1 for one that the show does not have. */
   indexOf(sticker: string): number
-  /** Draws a sprite into the square around (0, 0). */
-  draw(context: CanvasRenderingContext2D, sprite: number, size: number): void
+  /** Draws a sprite into a square whose middle is (x, y). */
+  draw(
+    context: CanvasRenderingContext2D,
+    sprite: number,
+    tilt: number,
+    x: number,
+    y: number,
+    size: number,
+  ): void
 }
 
 /**
@@ -21,59 +27,75 @@ export interface Sprites {
  * @param url Where relative pictures come from.
  */
 export function rasterise(stickers: readonly Sticker[], url: string): Sprites {
-  const atlas = document.createElement('canvas')
-  atlas.width = COLUMNS * SPRITE_PX
-  atlas.height = Math.max(1, Math.ceil(stickers.length / COLUMNS)) * SPRITE_PX
+  // A row for each sticker, a column for each tilt.
+  const atlas = canvasOf(TILTS * SPRITE_PX, Math.max(1, stickers.length) * SPRITE_PX)
   const context = atlas.getContext('2d')!
   const index = new Map(stickers.map(({ sticker }, i) => [sticker, i]))
-  stickers.forEach((sticker, i) => {
-    const x = (i % COLUMNS) * SPRITE_PX
-    const y = Math.floor(i / COLUMNS) * SPRITE_PX
-    if (sticker.emoji === undefined) drawLetter(context, sticker.title, x, y)
-    else drawText(context, sticker.emoji, `${SPRITE_PX * 0.76}px ${EMOJI_FONT}`, x, y)
-    if (sticker.image !== undefined) drawPicture(context, new URL(sticker.image, url).href, x, y)
-  })
+  for (const [row, { emoji, image, title }] of stickers.entries()) {
+    addSprite(context, row, emoji === undefined ? letter(title) : text(emoji))
+    if (image === undefined) continue
+    const picture = new Image()
+    picture.onload = () => addSprite(context, row, fitted(picture))
+    picture.src = new URL(image, url).href
+  }
   return {
-    atlas,
     indexOf: (sticker) => index.get(sticker) ?? -1,
-    draw(target, sprite, size) {
-      const x = (sprite % COLUMNS) * SPRITE_PX
-      const y = Math.floor(sprite / COLUMNS) * SPRITE_PX
-      target.drawImage(atlas, x, y, SPRITE_PX, SPRITE_PX, -size / 2, -size / 2, size, size)
+    draw(target, sprite, tilt, x, y, size) {
+      const [left, top] = [tilt * SPRITE_PX, sprite * SPRITE_PX]
+      target.drawImage(atlas, left, top, SPRITE_PX, SPRITE_PX, x - size / 2, y - size / 2, size, size)
     },
   }
 }
 
-function drawText(context: CanvasRenderingContext2D, text: string, font: string, x: number, y: number): void {
-  context.font = font
-  context.textAlign = 'center'
-  context.textBaseline = 'alphabetic'
-  // Emoji sit differently on the line in every font, so their ink is centred, not their line.
-  const { actualBoundingBoxAscent: up, actualBoundingBoxDescent: down } = context.measureText(text)
-  context.fillText(text, x + SPRITE_PX / 2, y + SPRITE_PX / 2 + (up - down) / 2)
-}
+/** Draws the middle of a sprite's square at (0, 0). */
+type Drawing = (context: CanvasRenderingContext2D) => void
 
-function drawLetter(context: CanvasRenderingContext2D, title: string, x: number, y: number): void {
-  context.fillStyle = '#5b4680'
-  context.beginPath()
-  context.arc(x + SPRITE_PX / 2, y + SPRITE_PX / 2, SPRITE_PX * 0.4, 0, Math.PI * 2)
-  context.fill()
-  context.fillStyle = '#fff'
-  drawText(context, title.slice(0, 1).toUpperCase(), `bold ${SPRITE_PX / 2}px sans-serif`, x, y)
-}
-
-function drawPicture(context: CanvasRenderingContext2D, address: string, x: number, y: number): void {
-  const picture = new Image()
-  picture.onload = () => {
-    // A box of its own inside the sprite: a picture of any shape keeps it.
-    const box = SPRITE_PX * 0.92
-    const { naturalWidth: width, naturalHeight: height } = picture
-    // An SVG without a size says 0: it fills the box.
-    const scale = width > 0 && height > 0 ? box / Math.max(width, height) : 0
-    const w = scale > 0 ? width * scale : box
-    const h = scale > 0 ? height * scale : box
-    context.clearRect(x, y, SPRITE_PX, SPRITE_PX)
-    context.drawImage(picture, x + (SPRITE_PX - w) / 2, y + (SPRITE_PX - h) / 2, w, h)
+function addSprite(context: CanvasRenderingContext2D, row: number, drawing: Drawing): void {
+  context.clearRect(0, row * SPRITE_PX, TILTS * SPRITE_PX, SPRITE_PX)
+  for (let tilt = 0; tilt < TILTS; tilt++) {
+    context.save()
+    context.translate((tilt + 0.5) * SPRITE_PX, (row + 0.5) * SPRITE_PX)
+    context.rotate((tilt - (TILTS - 1) / 2) * TILT_RADIANS)
+    drawing(context)
+    context.restore()
   }
-  picture.src = address
+}
+
+function text(characters: string, font = `${SPRITE_PX * 0.72}px ${EMOJI_FONT}`): Drawing {
+  return (context) => {
+    context.font = font
+    context.textAlign = 'center'
+    context.textBaseline = 'alphabetic'
+    // Emoji sit differently on the line in every font, so their ink is centred, not their line.
+    const { actualBoundingBoxAscent: up, actualBoundingBoxDescent: down } = context.measureText(characters)
+    context.fillText(characters, 0, (up - down) / 2)
+  }
+}
+
+function letter(title: string): Drawing {
+  const write = text(title.slice(0, 1).toUpperCase(), `bold ${SPRITE_PX / 2}px sans-serif`)
+  return (context) => {
+    context.fillStyle = '#5b4680'
+    context.beginPath()
+    context.arc(0, 0, SPRITE_PX * 0.4, 0, Math.PI * 2)
+    context.fill()
+    context.fillStyle = '#fff'
+    write(context)
+  }
+}
+
+/** A picture of any shape keeps it, in a box that has room to lean. An SVG without a size says 0 and fills the box. */
+function fitted(picture: HTMLImageElement): Drawing {
+  const box = SPRITE_PX * 0.84
+  const longest = Math.max(picture.naturalWidth, picture.naturalHeight)
+  const width = longest > 0 ? (picture.naturalWidth * box) / longest : box
+  const height = longest > 0 ? (picture.naturalHeight * box) / longest : box
+  return (context) => context.drawImage(picture, -width / 2, -height / 2, width, height)
+}
+
+function canvasOf(width: number, height: number): HTMLCanvasElement {
+  const canvas = document.createElement('canvas')
+  canvas.width = width
+  canvas.height = height
+  return canvas
 }

@@ -1,31 +1,35 @@
 import type { MoodPacket } from '../../sdk/src/index.ts'
-import { Flights, type Lane, type Spot } from './flights.ts'
+import { Flights, LIFE_MS_MEAN, type Spot } from './flights.ts'
 import { FrameBudget } from './frame-budget.ts'
+import { followLane, type PlacedLane } from './lane.ts'
 import { launchesOf } from './launches.ts'
+import { OwnFlights } from './own-flights.ts'
 import { OwnTaps } from './own-taps.ts'
 import type { Sprites } from './sprites.ts'
 
 /** More pixels than this cost more time than they show. */
-const CANVAS_PIXELS_MAX = 2_600_000
+const CANVAS_PIXELS_MAX = 700_000
 const SCALE_MAX = 2
 
 /**
- * The swarm: one canvas over everything, which takes no pointer. It draws only where stickers are and only while
- * some are, and nothing while the page is hidden or motion is to be reduced.
+ * The swarm: one canvas over a part of the page, which takes no pointer. It draws only where stickers are and only
+ * while some are, and nothing while the page is hidden or motion is to be reduced. Beside it, the viewer's own taps.
  *
- * What it did can be read from the host's `data-crowd`, `data-own` and `data-frames`, renewed with each packet.
+ * What it did can be read from the canvas' `data-crowd`, `data-own` and `data-frames`, renewed with each packet.
  */
 export class Swarm {
   readonly canvas: HTMLCanvasElement
   readonly #context: CanvasRenderingContext2D
   readonly #flights: Flights
   readonly #budget = new FrameBudget()
-  readonly #own = new OwnTaps()
-  readonly #lane: () => Lane
+  readonly #ownTaps = new OwnTaps()
+  readonly #ownFlights: OwnFlights
   readonly #random: () => number
   readonly #still: () => boolean
   readonly #spot: Spot = { x: 0, y: 0, size: 0, tilt: 0, alpha: 0, sprite: 0 }
   readonly #listeners = new AbortController()
+  readonly #leaveLane: () => void
+  #lane: PlacedLane = { left: 0, top: 0, width: 0, height: 0 }
   #sprites: Sprites | undefined
   #scale = 1
   #frame = 0
@@ -40,20 +44,20 @@ export class Swarm {
   #framesDrawn = 0
 
   /**
-   * @param options.host Where the canvas goes. It covers the viewport.
-   * @param options.lane Where the crowd rises, in pixels of the viewport; asked once a frame.
-   * @param options.still Whether motion is to be reduced; own taps are not drawn either then.
+   * @param options.host Where the canvas goes; it is placed in the viewport.
+   * @param options.over The swarm rises over the right third of this element.
+   * @param options.still Whether motion is to be reduced; own taps do not fly then either.
    * @param options.onTop Above everything, a full-screen video too, in whatever a page has put the host. Default false.
    */
   constructor({
     host,
-    lane,
+    over,
     still,
     onTop = false,
     random = Math.random,
   }: {
     host: Element | ShadowRoot
-    lane: () => Lane
+    over: Element
     still: () => boolean
     onTop?: boolean
     random?: () => number
@@ -63,16 +67,16 @@ export class Swarm {
     this.canvas.setAttribute('aria-hidden', 'true')
     this.#context = this.canvas.getContext('2d')!
     this.#flights = new Flights({ random })
-    this.#lane = lane
+    this.#ownFlights = new OwnFlights({ layer: host, random })
     this.#still = still
     this.#random = random
     host.append(this.canvas)
     if (onTop) this.#keepOnTop()
-    this.#resize()
+    this.#leaveLane = followLane(over, (lane) => this.#place(lane))
     this.#report()
-    const { signal } = this.#listeners
-    addEventListener('resize', () => this.#resize(), { signal })
-    document.addEventListener('visibilitychange', () => this.#onVisibility(), { signal })
+    document.addEventListener('visibilitychange', () => this.#onVisibility(), {
+      signal: this.#listeners.signal,
+    })
   }
 
   setSprites(sprites: Sprites): void {
@@ -85,8 +89,8 @@ export class Swarm {
     const now = performance.now()
     const limit = this.#budget.limit
     const launches = launchesOf(packet, {
-      takeOwn: (sticker, count) => this.#own.take(sticker, count, now),
-      room: Math.max(0, limit - this.#flights.alive(now)),
+      takeOwn: (sticker, count) => this.#ownTaps.take(sticker, count, now),
+      room: roomFor(packet.ms, limit, this.#flights.alive(now)),
       random: this.#random,
     })
     if (this.#sprites !== undefined && !this.#asleep) {
@@ -99,20 +103,20 @@ export class Swarm {
     this.#report()
   }
 
-  /** Lets the viewer's own sticker hop from a point of the viewport into the lane. */
-  tap(sticker: string, x: number, y: number): void {
-    const now = performance.now()
-    this.#own.add(sticker, now)
-    const sprite = this.#sprites?.indexOf(sticker) ?? -1
-    if (sprite < 0 || this.#asleep) return
-    this.#flights.launchOwn(sprite, now, x, y)
+  /** Lets the viewer's own sticker fly from its icon into the lane. */
+  tap(sticker: string, icon: Element): void {
+    this.#ownTaps.add(sticker, performance.now())
+    if (this.#asleep) return
+    const { left, top, width, height } = icon.getBoundingClientRect()
+    this.#ownFlights.launch(icon, { x: left + width / 2, y: top + height / 2 }, this.#lane)
     this.#ownLaunched++
-    this.#wake()
     this.#report()
   }
 
   close(): void {
     this.#listeners.abort()
+    this.#leaveLane()
+    this.#ownFlights.close()
     cancelAnimationFrame(this.#frame)
     this.#frame = 0
     this.canvas.remove()
@@ -136,18 +140,16 @@ export class Swarm {
   }
 
   #drawFlights(now: number): number {
-    const lane = this.#lane()
+    const lane = this.#lane
     const spot = this.#spot
     const context = this.#context
     const sprites = this.#sprites!
+    const scale = this.#scale
     let drawn = 0
     for (let i = 0; i < this.#flights.capacity; i++) {
       if (!this.#flights.place(i, now, lane, spot)) continue
-      const cos = Math.cos(spot.tilt) * this.#scale
-      const sin = Math.sin(spot.tilt) * this.#scale
-      context.setTransform(cos, sin, -sin, cos, spot.x * this.#scale, spot.y * this.#scale)
       context.globalAlpha = spot.alpha
-      sprites.draw(context, spot.sprite, spot.size)
+      sprites.draw(context, spot.sprite, spot.tilt, spot.x * scale, spot.y * scale, spot.size * scale)
       this.#soil(spot)
       drawn++
     }
@@ -155,8 +157,8 @@ export class Swarm {
   }
 
   #soil({ x, y, size }: Spot): void {
-    // The diagonal of a tilted square, and a pixel for the smoothing.
-    const reach = size * 0.75 + 1
+    // A pixel more for the smoothing.
+    const reach = size / 2 + 1
     const scale = this.#scale
     this.#dirtyLeft = Math.min(this.#dirtyLeft, (x - reach) * scale)
     this.#dirtyRight = Math.max(this.#dirtyRight, (x + reach) * scale)
@@ -167,7 +169,6 @@ export class Swarm {
   #clear(): void {
     const left = Math.floor(this.#dirtyLeft)
     const top = Math.floor(this.#dirtyTop)
-    this.#context.setTransform(1, 0, 0, 1, 0, 0)
     if (this.#dirtyRight > left) {
       this.#context.clearRect(
         left,
@@ -182,12 +183,23 @@ export class Swarm {
     this.#dirtyBottom = 0
   }
 
-  #resize(): void {
-    const width = Math.max(1, innerWidth)
-    const height = Math.max(1, innerHeight)
-    this.#scale = Math.min(SCALE_MAX, devicePixelRatio, Math.sqrt(CANVAS_PIXELS_MAX / (width * height)))
-    this.canvas.width = Math.round(width * this.#scale)
-    this.canvas.height = Math.round(height * this.#scale)
+  #place(lane: PlacedLane): void {
+    this.#lane = lane
+    const { left, top, width, height } = lane
+    this.#scale = Math.min(
+      SCALE_MAX,
+      devicePixelRatio,
+      Math.sqrt(CANVAS_PIXELS_MAX / Math.max(1, width * height)),
+    )
+    const { style } = this.canvas
+    style.width = `${width}px`
+    style.height = `${height}px`
+    style.transform = `translate(${left}px, ${top}px)`
+    const pixelsWide = Math.max(1, Math.round(width * this.#scale))
+    const pixelsHigh = Math.max(1, Math.round(height * this.#scale))
+    // Setting a size clears the canvas, so a page that only scrolls leaves it alone.
+    if (this.canvas.width !== pixelsWide) this.canvas.width = pixelsWide
+    if (this.canvas.height !== pixelsHigh) this.canvas.height = pixelsHigh
   }
 
   /** The top layer: no ancestor's transform moves it and no z-index covers it. Shown again, it is the topmost. */
@@ -216,4 +228,9 @@ export class Swarm {
     dataset.own = String(this.#ownLaunched)
     dataset.frames = String(this.#framesDrawn)
   }
+}
+
+/** What a window may launch: its share of a full sky, so that a long roar rises evenly and not in waves. */
+function roomFor(ms: number, limit: number, alive: number): number {
+  return Math.max(0, Math.min(limit - alive, Math.ceil((limit * ms) / LIFE_MS_MEAN)))
 }
