@@ -128,6 +128,34 @@ test('after a restart the totals go on, and the last packet comes again for whoe
   expect(second.moods().at(-1)!.total).toBe(8)
 })
 
+test('a restart in the middle of the noise says the silence that follows', async () => {
+  const store = new MemoryStore()
+  const first = await rig({ store })
+  await first.pass(250)
+  await first.append(first.slice(7))
+  const second = await rig({ store, startMs: 1_000_500 })
+  for (let i = 0; i < 10; i++) await second.pass(125)
+  expect(second.moods().map(({ n, total }) => [n, total])).toEqual([
+    [7, 7],
+    [0, 7],
+  ])
+})
+
+test('of two processes the one that reads goes on, and the one that comes back is told', async () => {
+  const store = new MemoryStore()
+  const first = await rig({ store })
+  await first.pass(250)
+  await first.append(first.slice(7))
+  const second = await rig({ store, startMs: 2_000_000 })
+  await second.append(second.slice(1))
+  expect(second.moods().at(-1)!.total).toBe(8)
+  // The first was only slow: it finds the other's term, takes over with all that was counted, and loses nothing.
+  await first.pass(2_000_000)
+  await first.append(first.slice(2))
+  expect(first.deliver.counters.terms).toBe(2)
+  expect(first.moods().at(-1)!.total).toBe(10)
+})
+
 test('a drain publishes and keeps what was counted in the open window', async () => {
   const store = new MemoryStore()
   const { slice, append, moods, pass, aggregate, deliver } = await rig({ store })

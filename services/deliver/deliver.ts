@@ -42,8 +42,10 @@ const segmentsOf = ({ show }: ShowView): string[] => show.segments.map(({ segmen
 interface Desk {
   board: Scoreboard
   feed: Feed
-  /** Newest version of the cells that came; the packet's window is the one that it falls into. */
+  /** Newest version of the cells that came: the packet's window is the one that ended before it. */
   version: number
+  /** When they came, by this process's clock. */
+  heardMs: number
 }
 
 /**
@@ -51,7 +53,7 @@ interface Desk {
  *
  * ```
  * cells of version v ──▶ board ──▶ v is in a new window: packet of the window that ended before it
- * timer, half a window later ────▶ the empty packet that says: silence
+ * no cells for silenceMs ────────▶ packet of the next window: what is left, or the empty one that says: silence
  *                                  written to the store first, published then: a total never falls over a restart
  * ```
  */
@@ -64,6 +66,8 @@ export function startDeliver(options: {
   logger: Logger
   /** The packets' rhythm in milliseconds. */
   windowMs: number
+  /** How long no cells come before the silence is said. Default 1.25 windows: what an aggregation in this process needs. */
+  silenceMs?: number
   /** How long a cell can still be replaced, in the log's time; longer than the aggregation recognises repeats. Default 60 s. */
   keepMs?: number
   /** Uniform in [0, 1): which posts are shown when there are too many. */
@@ -77,6 +81,7 @@ export function startDeliver(options: {
     clock,
     logger,
     windowMs,
+    silenceMs = 1.25 * windowMs,
     keepMs = 60_000,
     random = Math.random,
   } = options
@@ -113,7 +118,8 @@ export function startDeliver(options: {
       desk = store.counts(show).then((state) => ({
         board: new Scoreboard({ segments, state, keepMs }),
         feed: new Feed({ random }),
-        version: 0,
+        version: Math.max(0, ...state.moods.map(({ packet }) => packet.at + packet.ms)),
+        heardMs: clock.now(),
       }))
       desks.set(show, desk)
     }
@@ -154,6 +160,7 @@ export function startDeliver(options: {
       counters.cells++
       counters.reactions += desk.board.apply(cell)
       desk.version = Math.max(desk.version, cell.version)
+      desk.heardMs = clock.now()
       changed.set(cell.show, desk)
     }
     for (const [show, desk] of changed) {
@@ -209,15 +216,21 @@ export function startDeliver(options: {
     pubsub.publish({ topic: feedTopic(show), payload: bytes.encode(JSON.stringify(packet)), retain: false })
   }
 
-  /** Every half window: the feed at once, and at the odd ones the silence after the last reaction. */
+  /** Every half window: the feed, and what is to be said of shows that fell silent. */
   async function tick(): Promise<void> {
     const now = clock.now()
     for (const [show, opening] of desks) {
       const desk = await opening
       publishFeed(show, desk.feed, now)
-      // Another's term: that one says it.
-      if (now - windowStart(now) >= windowMs / 2 && !(await deliver(show, desk, windowStart(now)))) return
+      if (desk.version > 0 && now - desk.heardMs >= silenceMs && !(await fallSilent(show, desk, now))) return
     }
+  }
+
+  /** The window after the newest cells is over too. @returns false when this process's term is over: another says it. */
+  function fallSilent(show: string, desk: Desk, now: number): Promise<boolean> {
+    desk.version = windowStart(desk.version) + windowMs
+    desk.heardMs = now
+    return deliver(show, desk, desk.version)
   }
 
   function scheduleTick(): void {
