@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { type Clock, systemClock } from '../adapters/clock/clock.ts'
 import { logByTopic } from '../adapters/log/log-by-topic.ts'
@@ -6,7 +5,6 @@ import { MemoryLog } from '../adapters/log/log-memory.ts'
 import { SqliteLog } from '../adapters/log/log-sqlite.ts'
 import { memoryPubSub } from '../adapters/pubsub/pubsub-memory.ts'
 import type { Store } from '../adapters/store/store.ts'
-import { openSqlStore } from '../adapters/store/store-sql.ts'
 import { DEMO_SHOW } from '../engine/demo-show.ts'
 import { startAggregate } from '../services/aggregate/aggregate.ts'
 import { startDeliver } from '../services/deliver/deliver.ts'
@@ -16,7 +14,6 @@ import { BodyReader } from '../services/http/body.ts'
 import { OPENAPI } from '../services/http/openapi.ts'
 import { operatorRoutes } from '../services/http/operator.ts'
 import { type Http, startHttp } from '../services/http/server.ts'
-import { Identity } from '../services/identity/identity.ts'
 import { BallotBox } from '../services/ingest/ballot-box.ts'
 import { createIngest } from '../services/ingest/ingest.ts'
 import { certifier } from '../services/polls/certify.ts'
@@ -27,8 +24,8 @@ import { SigningKeys, signatureVerifier } from '../services/polls/signing-keys.t
 import { startTally } from '../services/polls/tally.ts'
 import { pollStudioRoutes } from '../services/studio/polls.ts'
 import { announceShows } from '../services/studio/shows.ts'
-import { ConfigError } from './config.ts'
 import type { DataFolder } from './data-folder.ts'
+import { identityOf, ingestSettingsOf, openStore } from './from-config.ts'
 import { aggregateMetrics, deliverMetrics, edgeMetrics, httpMetrics, ingestMetrics } from './metrics.ts'
 import { pages } from './pages.ts'
 import type { Config } from './settings.ts'
@@ -68,7 +65,7 @@ export async function startEmbedded({
 
   const directory = new ShowDirectory({ log, logger })
   const bodies = new BodyReader()
-  const identity = new Identity({ guests: config.guests, ...keysOf(config, folder) })
+  const identity = identityOf(config, folder.secret('auth-secret'))
   const signingKeys = new SigningKeys(folder.file('signing-keys.json'), { now: clock.now() })
   const pollKeys = new PollKeys(store.polls)
   const box = new BallotBox({
@@ -90,7 +87,7 @@ export async function startEmbedded({
   await deliver.ready
   const aggregate = startAggregate({ log, logger, windowMs })
   const ingest = createIngest({
-    settings: ingestSettings(config),
+    settings: ingestSettingsOf(config),
     votes: { box, keys: pollKeys },
     directory,
     identity,
@@ -195,14 +192,6 @@ export async function startEmbedded({
   }
 }
 
-async function openStore(url: string): Promise<Store> {
-  try {
-    return await openSqlStore(url)
-  } catch (cause) {
-    throw new ConfigError('store', `can not be opened: ${(cause as Error).message}`)
-  }
-}
-
 /**
  * The log's clock goes on from here: after every window that was counted before a restart, so that no window is
  * counted by two runs, each without the other's part.
@@ -215,39 +204,4 @@ async function countedUntil(store: Store, windowMs: number): Promise<number> {
     for (const { packet } of moods) untilMs = Math.max(untilMs, packet.at + packet.ms)
   }
   return Math.ceil(untilMs / windowMs) * windowMs
-}
-
-function keysOf(config: Config, folder: DataFolder) {
-  const secret =
-    config['auth-secret'] === ''
-      ? folder.secret('auth-secret')
-      : new TextEncoder().encode(config['auth-secret'])
-  const jwks = config['auth-jwks']
-  if (jwks === '') return { secret }
-  if (/^https?:\/\//.test(jwks)) return { secret, jwks: new URL(jwks) }
-  try {
-    return { secret, jwks: JSON.parse(readFileSync(jwks, 'utf8')) }
-  } catch (cause) {
-    throw new ConfigError('auth-jwks', `${jwks} is not a key set: ${(cause as Error).message}`)
-  }
-}
-
-function ingestSettings(config: Config) {
-  return {
-    sliceMs: config['slice-ms'] || config['window-ms'],
-    sliceReactionsMax: config['slice-reactions'],
-    sliceForm: config['slice-form'],
-    waitingMax: config['slices-waiting'],
-    flushMs: config['flush-ms'],
-    flushMsMax: config['flush-ms-max'],
-    requestsPerSecondMax: config['requests-per-second'],
-    viewerPerSecond: config['viewer-per-second'],
-    viewerBurst: config['viewer-burst'],
-    addressPerSecond: config['address-per-second'],
-    addressBurst: config['address-burst'],
-    loopbackUnlimited: !config['limit-loopback'],
-    trustProxy: config['trust-proxy'],
-    windowMs: config['window-ms'],
-    pubsub: config['pubsub-urls'],
-  }
 }

@@ -67,6 +67,46 @@ export const SETTINGS = {
     'The database: sqlite:FILE or postgres://…. Empty: roar.db in the data folder.',
   ),
   'log-level': setting(oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info', 'How much to log.'),
+  log: setting(
+    v.pipe(v.string(), v.regex(/^$|^kafka:\/\/.+/, 'is not kafka://host:port,…')),
+    '',
+    'The log of a cluster: kafka://host:port,….',
+  ),
+  'topic-prefix': setting(text, 'roar-', "What the topics' names on Kafka begin with."),
+  'kafka-tls': setting(yesOrNo, false, 'Whether to speak TLS to Kafka.'),
+  'kafka-ca': setting(
+    v.string(),
+    '',
+    "A PEM file with the authority of Kafka's certificates. Empty: those that the system trusts.",
+  ),
+  'kafka-sasl': setting(
+    oneOf('', 'plain', 'scram-sha-256', 'scram-sha-512'),
+    '',
+    'How to sign in to Kafka: plain, scram-sha-256 or scram-sha-512. Empty: not at all.',
+  ),
+  'kafka-user': setting(v.string(), '', 'Who signs in to Kafka.'),
+  'kafka-password': { ...setting(v.string(), '', 'The password of kafka-user.'), secret: true as const },
+  spark: setting(
+    v.pipe(v.string(), v.regex(/^$|^sc:\/\/.+/, 'is not sc://host:port')),
+    '',
+    'The Spark Connect server that counts: sc://host:port.',
+  ),
+  'spark-checkpoint': setting(
+    v.string(),
+    '',
+    "The folder of Spark's checkpoint, on storage that all of Spark sees: s3a://…, hdfs://…, or a path.",
+  ),
+  'spark-window-ms': setting(
+    whole(100, 600_000),
+    2000,
+    "Spark's windows, in milliseconds. A checkpoint keeps what it began with.",
+  ),
+  'spark-trigger-ms': setting(whole(100, 60_000), 500, 'How often Spark begins a batch, in milliseconds.'),
+  pubsub: setting(
+    v.pipe(v.string(), v.regex(/^$|^(mqtts?|wss?):\/\/.+/, 'is not an address like mqtt://host:1883')),
+    '',
+    'The MQTT broker of a cluster: where deliver publishes, or what ingest serves the fallbacks from.',
+  ),
   'window-ms': setting(
     whole(50, 60_000),
     250,

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs'
+import type { KafkaAddress } from '../adapters/log/kafka/connection.ts'
+import { parseBrokers } from '../adapters/log/kafka/connection.ts'
+import type { Log } from '../adapters/log/log.ts'
+import { openKafkaLog } from '../adapters/log/log-kafka.ts'
+import type { Store } from '../adapters/store/store.ts'
+import { openSqlStore } from '../adapters/store/store-sql.ts'
+import { Identity } from '../services/identity/identity.ts'
+import type { IngestSettings } from '../services/ingest/ingest.ts'
+import { ConfigError } from './config.ts'
+import type { Config } from './settings.ts'
+
+/** @throws ConfigError when the database can not be opened */
+export async function openStore(url: string): Promise<Store> {
+  try {
+    return await openSqlStore(url)
+  } catch (cause) {
+    throw new ConfigError('store', `can not be opened: ${(cause as Error).message}`)
+  }
+}
+
+/**
+ * Where Kafka is and who we are there.
+ * @throws ConfigError for an address or a sign-in that can not be
+ */
+export function kafkaAddressOf(config: Config): KafkaAddress {
+  const address: KafkaAddress = { brokers: brokersOf(config.log), topicPrefix: config['topic-prefix'] }
+  const ca = config['kafka-ca']
+  if (config['kafka-tls'] || ca !== '') address.tls = ca === '' ? {} : { ca: readPem('kafka-ca', ca) }
+  const [mechanism, username, password] = [
+    config['kafka-sasl'],
+    config['kafka-user'],
+    config['kafka-password'],
+  ]
+  if (mechanism === '') return address
+  if (username === '') throw new ConfigError('kafka-user', 'is missing beside kafka-sasl')
+  if (password === '') throw new ConfigError('kafka-password', 'is missing beside kafka-sasl')
+  return { ...address, sasl: { mechanism: SASL_MECHANISMS[mechanism], username, password } }
+}
+
+const SASL_MECHANISMS = {
+  plain: 'PLAIN',
+  'scram-sha-256': 'SCRAM-SHA-256',
+  'scram-sha-512': 'SCRAM-SHA-512',
+} as const
+
+function brokersOf(log: string): string[] {
+  if (log === '') throw new ConfigError('log', 'is missing: say where Kafka is, like kafka://host:9092')
+  try {
+    return parseBrokers(log)
+  } catch (cause) {
+    throw new ConfigError('log', (cause as TypeError).message)
+  }
+}
+
+function readPem(name: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new ConfigError(name, `can not be read: ${(cause as Error).message}`)
+  }
+}
+
+/** Opens the log of a cluster, waiting for a broker as long as it takes. @throws ConfigError for an address that can not be */
+export async function openLog(config: Config): Promise<Log> {
+  const address = kafkaAddressOf(config)
+  try {
+    return await openKafkaLog(address)
+  } catch (cause) {
+    throw new ConfigError('log', (cause as Error).message)
+  }
+}
+
+/** The viewers' tokens. @param ownSecret The secret of this process's folder, where it has one. */
+export function identityOf(config: Config, ownSecret?: Uint8Array): Identity {
+  const given = config['auth-secret']
+  if (given === '' && ownSecret === undefined) {
+    throw new ConfigError('auth-secret', 'is missing: the processes of a cluster share one')
+  }
+  const secret = given === '' ? ownSecret! : new TextEncoder().encode(given)
+  const jwks = config['auth-jwks']
+  if (jwks === '') return new Identity({ secret, guests: config.guests })
+  return new Identity({ secret, guests: config.guests, jwks: keySetOf(jwks) })
+}
+
+function keySetOf(jwks: string) {
+  if (/^https?:\/\//.test(jwks)) return new URL(jwks)
+  try {
+    return JSON.parse(readFileSync(jwks, 'utf8'))
+  } catch (cause) {
+    throw new ConfigError('auth-jwks', `${jwks} is not a key set: ${(cause as Error).message}`)
+  }
+}
+
+export function ingestSettingsOf(config: Config): IngestSettings {
+  return {
+    sliceMs: config['slice-ms'] || config['window-ms'],
+    sliceReactionsMax: config['slice-reactions'],
+    sliceForm: config['slice-form'],
+    waitingMax: config['slices-waiting'],
+    flushMs: config['flush-ms'],
+    flushMsMax: config['flush-ms-max'],
+    requestsPerSecondMax: config['requests-per-second'],
+    viewerPerSecond: config['viewer-per-second'],
+    viewerBurst: config['viewer-burst'],
+    addressPerSecond: config['address-per-second'],
+    addressBurst: config['address-burst'],
+    loopbackUnlimited: !config['limit-loopback'],
+    trustProxy: config['trust-proxy'],
+    windowMs: config['window-ms'],
+    pubsub: config['pubsub-urls'],
+  }
+}
