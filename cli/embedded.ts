@@ -28,6 +28,7 @@ import type { DataFolder } from './data-folder.ts'
 import { identityOf, ingestSettingsOf, openStore } from './from-config.ts'
 import { aggregateMetrics, deliverMetrics, edgeMetrics, httpMetrics, ingestMetrics } from './metrics.ts'
 import { pages } from './pages.ts'
+import { runDrain } from './roles/role.ts'
 import type { Config } from './settings.ts'
 
 /** A whole Roar within this process. */
@@ -166,28 +167,25 @@ export async function startEmbedded({
     ...tcp,
     async drain(): Promise<boolean> {
       draining = true
-      let clean = true
-      const step = async (name: string, work: () => Promise<unknown>) => {
-        await work().catch((cause) => {
-          clean = false
-          logger.error({ err: cause, step: name }, 'a step of the drain failed')
-        })
-      }
-      await step('http', () => http.drain())
-      await step('bodies', () => bodies.settled())
-      await step('ingest', () => ingest.drain({ timeoutMs: config['drain-ms'] }))
-      await step('votes', () => box.drain())
-      await step('tally', () => tally.drain())
-      await step('polls', () => pollDesk.drain())
-      await step('aggregate', () => aggregate.drain())
-      await step('deliver', () => deliver.drain())
-      await step('edge', () => edge.drain())
-      await step('directory', () => directory.close())
-      await step('log', () => log.close())
-      await step('edge', () => edge.close())
-      await step('http', () => http.close())
-      await step('store', () => store.close())
-      return clean
+      return runDrain(
+        [
+          ['http', () => http.drain()],
+          ['bodies', () => bodies.settled()],
+          ['ingest', () => ingest.drain({ timeoutMs: config['drain-ms'] })],
+          ['votes', () => box.drain()],
+          ['tally', () => tally.drain()],
+          ['polls', () => pollDesk.drain()],
+          ['aggregate', () => aggregate.drain()],
+          ['deliver', () => deliver.drain()],
+          ['edge', () => edge.drain()],
+          ['directory', () => directory.close()],
+          ['log', () => log.close()],
+          ['edge', () => edge.close()],
+          ['http', () => http.close()],
+          ['store', () => store.close()],
+        ],
+        logger,
+      )
     },
   }
 }

@@ -2,25 +2,40 @@
 import { ConfigError, describeSettings, printConfig, readConfig } from './config.ts'
 
 const USAGE = `roar up             everything in this one process: pages, API, edge, counting, storage
+roar ingest         of a cluster: takes bursts and posts, writes them to Kafka, serves the page
+roar aggregate      of a cluster: keeps the counting on Spark running
+roar deliver        of a cluster: makes packets of the counts and publishes them
+roar studio         of a cluster: keeps the shows and tells every role of them
+roar topics         creates and checks the topics on Kafka (roar topics --help)
 roar load           drives viewers and taps and checks every count (roar load --help)
 roar poll           creates, opens, closes, reveals and seals a poll (roar poll --help)
 roar audit          recounts a poll from the log (roar audit --help)
 roar verify         checks a receipt, a proof, a certificate offline (roar verify --help)
 roar check-config   prints the settings as they would be used, secrets hidden
 
-Settings of up and check-config, as flags, as ROAR_… in the environment, or in a TOML file:
+Settings of up, of the roles of a cluster and of check-config, as flags, as ROAR_… in the environment, or in a TOML file:
 ${describeSettings()}
 `
 
 /** Commands whose flags are not the settings. */
-const OWN_HELP = ['load', 'poll', 'audit', 'verify']
+const OWN_HELP = ['load', 'poll', 'audit', 'verify', 'topics']
 
 /** Runs a command and returns the exit code: 0 done, 1 it failed or found a difference, 2 it could not start. */
 async function run([command = 'help', ...argv]: string[]): Promise<number> {
   if (argv.includes('--help') && !OWN_HELP.includes(command)) return print(USAGE)
   switch (command) {
     case 'up':
-      return (await import('./up.ts')).up(readConfig({ argv, env: process.env }))
+      return (await import('./up.ts')).up(settings(argv))
+    case 'ingest':
+      return (await import('./roles/ingest.ts')).ingest(settings(argv))
+    case 'aggregate':
+      return (await import('./roles/aggregate.ts')).aggregate(settings(argv))
+    case 'deliver':
+      return (await import('./roles/deliver.ts')).deliver(settings(argv))
+    case 'studio':
+      return (await import('./roles/studio.ts')).studio(settings(argv))
+    case 'topics':
+      return (await import('./topics.ts')).runTopics(argv)
     case 'load':
       return (await import('./load.ts')).runLoad(argv)
     case 'poll':
@@ -30,7 +45,7 @@ async function run([command = 'help', ...argv]: string[]): Promise<number> {
     case 'verify':
       return (await import('./verify.ts')).runVerify(argv)
     case 'check-config':
-      return print(printConfig(readConfig({ argv, env: process.env })))
+      return print(printConfig(settings(argv)))
     case 'help':
     case '--help':
     case '-h':
@@ -39,6 +54,8 @@ async function run([command = 'help', ...argv]: string[]): Promise<number> {
       throw new ConfigError(command, 'is not a command; roar help lists them')
   }
 }
+
+const settings = (argv: string[]) => readConfig({ argv, env: process.env })
 
 function print(text: string): number {
   process.stdout.write(text)

@@ -1,4 +1,5 @@
 import type { Aggregate } from '../services/aggregate/aggregate.ts'
+import type { SparkAggregate } from '../services/aggregate/spark/supervisor.ts'
 import type { Deliver } from '../services/deliver/deliver.ts'
 import type { Edge } from '../services/edge/edge.ts'
 import type { Metric } from '../services/http/operator.ts'
@@ -84,4 +85,17 @@ export const edgeMetrics = ({ counters }: Edge): Metric[] => [
   ),
   counter('edge_bytes_in_total', 'Bytes from viewers', () => counters().bytesIn),
   counter('edge_bytes_out_total', 'Bytes to viewers', () => counters().bytesOut),
+]
+
+export const sparkMetrics = ({ counters, trouble }: SparkAggregate): Metric[] => [
+  gauge('spark_up', 'Whether Spark counts', () => Number(trouble() === undefined)),
+  counter('spark_batches_total', 'Batches', () => counters.batches),
+  counter('spark_repeats_total', 'Slices that were counted before', () => counters.repeats),
+  counter('spark_late_rows_total', 'Rows dropped behind the watermark; must stay 0', () => counters.lateRows),
+  counter('spark_starts_total', 'Times that a query was started', () => counters.starts),
+  gauge('spark_batch_ms', 'How long the newest batch took', () => counters.batchMs),
+  gauge('spark_rows_per_second', 'Rows a second of the newest batch', () => counters.rowsPerSecond),
+  gauge('spark_lag_records', 'Records that wait to be counted', () => counters.lagRecords),
+  gauge('spark_state_rows', 'Rows that Spark remembers', () => counters.stateRows),
+  gauge('spark_state_bytes', 'What they take', () => counters.stateBytes),
 ]

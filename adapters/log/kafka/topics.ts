@@ -18,8 +18,11 @@ export interface TopicRule {
 export const TOPIC_RULES: Record<LogTopic, TopicRule> = {
   /** A day: history, replay, and a Spark that was away for a night. */
   reactions: { partitions: 'many', keep: 'all', retentionMs: DAY_MS },
-  /** Each cell's newest version. A key names a window and so is never written again: old ones go by time. */
-  counts: { partitions: 'many', keep: 'newest', retentionMs: 7 * DAY_MS },
+  /**
+   * Each cell's newest version. A key names a window and so is never written again: old ones go by time. One partition:
+   * the packets of a show are made from all its cells in their order, and a batch is some hundred cells.
+   */
+  counts: { partitions: 'one', keep: 'newest', retentionMs: 7 * DAY_MS },
   posts: { partitions: 'many', keep: 'all', retentionMs: DAY_MS },
   control: { partitions: 'one', keep: 'newest', retentionMs: FOR_EVER },
   /** An audit recounts from these: export them before a month is over. */

@@ -1,0 +1,32 @@
+import { systemClock } from '../../adapters/clock/clock.ts'
+import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
+import { ConfigError } from '../config.ts'
+import { kafkaAddressOf } from '../from-config.ts'
+import { sparkMetrics } from '../metrics.ts'
+import type { Config } from '../settings.ts'
+import { type Role, runRole } from './role.ts'
+
+/** `roar aggregate`: keeps the counting on Spark running. It holds nothing itself: the next one finds what runs. */
+export const aggregate = (config: Config): Promise<number> =>
+  runRole('aggregate', config, async (logger): Promise<Role> => {
+    if (config.spark === '')
+      throw new ConfigError('spark', 'is missing: say where Spark Connect is, like sc://host:15002')
+    if (config['spark-checkpoint'] === '') {
+      throw new ConfigError('spark-checkpoint', 'is missing: a folder that all of Spark sees')
+    }
+    const supervisor = startSparkAggregate({
+      spark: config.spark,
+      kafka: kafkaAddressOf(config),
+      checkpoint: config['spark-checkpoint'],
+      windowMs: config['spark-window-ms'],
+      triggerMs: config['spark-trigger-ms'],
+      logger,
+      clock: systemClock,
+    })
+    return {
+      metrics: sparkMetrics(supervisor),
+      readiness: () => supervisor.trouble(),
+      drain: [['aggregate', () => supervisor.close()]],
+      failed: supervisor.done,
+    }
+  })
