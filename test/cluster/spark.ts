@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseSparkAddress, SparkSession } from '../../adapters/spark/spark-session.ts'
@@ -15,10 +15,10 @@ export interface Spark {
   close(): Promise<void>
 }
 
-/** Starts one real Spark Connect server with two local cores, on a free port. */
-export async function startSpark(): Promise<Spark> {
-  const jars = await jarsOf('spark')
+/** Starts one real Spark Connect server with two local cores, on a free port. `without`: leaves out jars by their names. */
+export async function startSpark({ without }: { without?: RegExp } = {}): Promise<Spark> {
   const folder = await mkdtemp(join(tmpdir(), 'roar-spark-'))
+  const jars = without === undefined ? await jarsOf('spark') : await linkJars(join(folder, 'jars'), without)
   const [port] = (await freePorts(1)) as [number]
   const address = `sc://127.0.0.1:${port}`
   const settings: Record<string, string | number> = {
@@ -68,6 +68,14 @@ export async function startSpark(): Promise<Spark> {
       await rm(folder, { recursive: true })
     },
   }
+}
+
+async function linkJars(folder: string, without: RegExp): Promise<string> {
+  const jars = await jarsOf('spark')
+  await mkdir(folder)
+  for (const jar of await readdir(jars))
+    if (!without.test(jar)) await symlink(join(jars, jar), join(folder, jar))
+  return folder
 }
 
 /** What Spark reaches into on Java 17. */

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import pino from 'pino'
+import { systemClock } from '../../adapters/clock/clock.ts'
+import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
+import { needs } from '../needs.ts'
+import { freePorts } from './java.ts'
+import { type Spark, startSpark } from './spark.ts'
+
+const logger = pino({ level: 'silent' })
+const kafka = { brokers: ['127.0.0.1:1'] }
+
+test('a Spark that is not there is said in a sentence, once, and asked again', async () => {
+  const [port] = await freePorts(1)
+  const said: (string | undefined)[] = []
+  const lines: { msg: string }[] = []
+  const aggregate = startSparkAggregate({
+    spark: `sc://127.0.0.1:${port}`,
+    kafka,
+    checkpoint: '/nowhere',
+    logger: pino({}, { write: (line) => void lines.push(JSON.parse(line)) }),
+    clock: systemClock,
+  })
+  await new Promise<void>((told) => {
+    aggregate.onTrouble((trouble) => {
+      said.push(trouble)
+      told()
+    })
+  })
+  const stillWaiting = await Promise.race([
+    aggregate.done.then(() => false),
+    Bun.sleep(1500).then(() => true),
+  ])
+  expect(stillWaiting).toBe(true)
+  expect(said).toEqual([`Spark at sc://127.0.0.1:${port} does not answer`])
+  expect(lines.map(({ msg }) => msg)).toEqual([`Spark at sc://127.0.0.1:${port} does not answer`])
+  await aggregate.close()
+})
+
+describe.skipIf(!(needs('java') && needs('mvn')))('a Spark without its Kafka connector', () => {
+  let spark: Spark
+  beforeAll(async () => {
+    spark = await startSpark({ without: /kafka/ })
+  }, 240_000)
+  afterAll(async () => {
+    await spark?.close()
+  }, 30_000)
+
+  test('is said in a sentence that names the package, and waiting does not go on', async () => {
+    const checkpoint = `${spark.checkpoints}/cells`
+    const aggregate = startSparkAggregate({
+      spark: spark.address,
+      kafka,
+      checkpoint,
+      logger,
+      clock: systemClock,
+    })
+    const refusal = await aggregate.done.catch((error: Error) => error.message)
+    expect(refusal).toContain('add the package org.apache.spark:spark-sql-kafka-0-10')
+    await aggregate.close()
+  }, 60_000)
+})
