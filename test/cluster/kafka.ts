@@ -14,21 +14,30 @@ export interface Kafka {
   close(): Promise<void>
 }
 
+/** A listener beside the plain one, with what it needs in the broker's settings. */
+interface ExtraListener {
+  name: string
+  protocol: string
+  address: string
+  properties: (folder: string) => Promise<Record<string, string>>
+  /** Flags for formatting the broker's storage. */
+  format: string[]
+}
+
 /** Starts one real Kafka broker (KRaft, broker and controller in one process) on free ports with a folder of its own. */
-export async function startKafka({
-  properties = {},
-}: {
-  properties?: Record<string, string>
-} = {}): Promise<Kafka> {
+export async function startKafka({ listener }: { listener?: ExtraListener } = {}): Promise<Kafka> {
   const jars = await jarsOf('kafka')
   const folder = await mkdtemp(join(tmpdir(), 'roar-kafka-'))
   const [clientPort, controllerPort] = (await freePorts(2)) as [number, number]
   const address = `127.0.0.1:${clientPort}`
   const config = join(folder, 'server.properties')
-  await writeFile(
-    config,
-    propertiesText({ ...singleBroker(folder, clientPort, controllerPort), ...properties }),
-  )
+  const properties = singleBroker(folder, clientPort, controllerPort)
+  if (listener !== undefined) {
+    properties.listeners += `,${listener.name}://${listener.address}`
+    properties['listener.security.protocol.map'] += `,${listener.name}:${listener.protocol}`
+    Object.assign(properties, await listener.properties(folder))
+  }
+  await writeFile(config, propertiesText(properties))
   const logging = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
   // One identity for the life of the folder, as `kafka-storage random-uuid` would make it.
   const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
@@ -44,6 +53,7 @@ export async function startKafka({
       clusterId,
       '-c',
       config,
+      ...(listener?.format ?? []),
     ],
     { stdout: 'pipe', stderr: 'pipe' },
   )

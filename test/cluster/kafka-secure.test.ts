@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { createTopics, withAdmin } from '../../adapters/log/kafka/admin.ts'
+import type { KafkaAddress } from '../../adapters/log/kafka/connection.ts'
+import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
+import type { RoarError } from '../../protocol/errors.ts'
+import { needs } from '../needs.ts'
+import { PASSWORDS, type SecureKafka, startSecureKafka, USER } from './secure-kafka.ts'
+
+describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and a password', () => {
+  let kafka: SecureKafka
+  beforeAll(async () => {
+    kafka = await startSecureKafka()
+  }, 120_000)
+  afterAll(async () => {
+    await kafka?.close()
+  }, 30_000)
+
+  const secure = (mechanism: 'PLAIN' | 'SCRAM-SHA-512', password = PASSWORDS[mechanism]): KafkaAddress => ({
+    brokers: [kafka.secureAddress],
+    topicPrefix: `${mechanism.toLowerCase()}-`,
+    tls: { ca: kafka.ca },
+    sasl: { mechanism, username: USER, password },
+  })
+
+  test.each(['PLAIN', 'SCRAM-SHA-512'] as const)(
+    'lets the log in by %s, for appends, groups and topics',
+    async (mechanism) => {
+      const address = secure(mechanism)
+      await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 2, replication: 1 }))
+      const log = await openKafkaLog(address)
+      const read = Promise.withResolvers<string>()
+      log.consume('posts', ([record]) => read.resolve(new TextDecoder().decode(record!.value)), {
+        group: 'deliver',
+      })
+      await log.append('posts', [{ key: null, value: new TextEncoder().encode('secret') }])
+      expect(await read.promise).toBe('secret')
+      await log.close()
+    },
+    20_000,
+  )
+
+  const refusalOf = (address: KafkaAddress): Promise<RoarError> =>
+    openKafkaLog({ ...address, appendTimeoutMs: 2000 }).then(
+      (log) => log.close().then(() => expect.unreachable()),
+      (error: RoarError) => error,
+    )
+
+  test('a wrong password, no password and an unknown authority are each refused in a sentence', async () => {
+    const wrong = await refusalOf(secure('SCRAM-SHA-512', 'guess'))
+    expect(wrong.code).toBe('log_unavailable')
+    expect(wrong.message).toMatch(/authentication/i)
+    const { sasl: _, ...without } = secure('PLAIN')
+    expect((await refusalOf(without)).code).toBe('log_unavailable')
+    const stranger = await refusalOf({ ...secure('PLAIN'), tls: {} })
+    expect(stranger.message).toMatch(/certificate/i)
+    expect(wrong.message).not.toContain('guess')
+  }, 20_000)
+})
