@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import pino from 'pino'
+import { systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/log/kafka/admin.ts'
 import type { KafkaAddress } from '../../adapters/log/kafka/connection.ts'
 import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
 import type { RoarError } from '../../protocol/errors.ts'
+import type { Slice } from '../../protocol/slice.ts'
+import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { needs } from '../needs.ts'
+import { Counted } from './counted.ts'
 import { PASSWORDS, type SecureKafka, startSecureKafka, USER } from './secure-kafka.ts'
+import { startSpark } from './spark.ts'
 
 describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and a password', () => {
   let kafka: SecureKafka
@@ -38,6 +44,28 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and 
     },
     20_000,
   )
+
+  test('lets Spark in by the same settings', async () => {
+    const spark = await startSpark()
+    const address = { ...secure('PLAIN'), topicPrefix: 'spark-' }
+    await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+    const log = await openKafkaLog(address)
+    const counted = new Counted(log)
+    const aggregate = startSparkAggregate({
+      spark: spark.address,
+      kafka: address,
+      checkpoint: spark.checkpoints,
+      logger: pino({ level: 'silent' }),
+      clock: systemClock,
+    })
+    const entries = { segment: ['home'], sticker: ['heart'], count: [7] }
+    const slice: Slice = { show: 'final', producer: 'in-1', sequence: 1, from: 0, to: 0, ...entries }
+    await log.append('reactions', [{ key: null, value: new TextEncoder().encode(JSON.stringify(slice)) }])
+    await counted.until(({ total }) => total === 7)
+    await aggregate.stop()
+    await log.close()
+    await spark.close()
+  }, 90_000)
 
   const refusalOf = (address: KafkaAddress): Promise<RoarError> =>
     openKafkaLog({ ...address, appendTimeoutMs: 2000 }).then(
