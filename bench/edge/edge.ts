@@ -122,6 +122,6 @@ function print(servers: Record<string, Measured>): void {
       `${say(connectionBytes, 0)} B a connection`,
     ]
     const missing = arrived.min < 1 ? '  DELIVERIES MISSING' : ''
-    console.log(label.padEnd(20) + cells.map((cell) => cell.padStart(34)).join('') + missing)
+    console.log(label.padEnd(20) + cells.map((cell) => cell.padStart(36)).join('') + missing)
   }
 }
