@@ -1,5 +1,5 @@
 import { RoarError } from '../protocol/errors.ts'
-import { BURST_COUNT_MAX } from '../protocol/limits.ts'
+import { BURST_COUNT_MAX, SEGMENTS_MAX, STICKERS_MAX } from '../protocol/limits.ts'
 import type { BurstRequest } from '../protocol/packets.ts'
 
 /** What a burst is checked against: the columns and rows of a show's slices. */
@@ -10,7 +10,11 @@ export interface Pack {
   segments: ReadonlyMap<string, number>
 }
 
+/** @throws RangeError for a show with more stickers or segments than a slice may have */
 export function packOf(show: { stickers: { sticker: string }[]; segments: { segment: string }[] }): Pack {
+  if (show.stickers.length > STICKERS_MAX || show.segments.length > SEGMENTS_MAX) {
+    throw new RangeError(`a show has at most ${STICKERS_MAX} stickers and ${SEGMENTS_MAX} segments`)
+  }
   return {
     stickers: new Map(show.stickers.map(({ sticker }, column) => [sticker, column])),
     segments: new Map([['', 0], ...show.segments.map(({ segment }, index) => [segment, index + 1] as const)]),

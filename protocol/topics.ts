@@ -4,6 +4,5 @@ export const TOPIC_ROOT = 'roar'
 export const moodTopic = (show: string, segment = ''): string =>
   segment === '' ? `${TOPIC_ROOT}/${show}/mood` : `${TOPIC_ROOT}/${show}/mood/${segment}`
 export const feedTopic = (show: string): string => `${TOPIC_ROOT}/${show}/feed`
-export const roomTopic = (show: string, room: string): string => `${TOPIC_ROOT}/${show}/rooms/${room}`
 export const pollTopic = (show: string, poll: string): string => `${TOPIC_ROOT}/${show}/polls/${poll}`
 export const showTopic = (show: string): string => `${TOPIC_ROOT}/${show}/show`

@@ -136,7 +136,9 @@ export function startDeliver(options: {
 
   async function followShow(view: ShowView): Promise<void> {
     const { show, version } = view.show
+    const isNew = !desks.has(show)
     const desk = await deskOf(show)
+    if (isNew) publishMoods(show, desk.board.newest())
     desk.board.setSegments(segmentsOf(view))
     const packet: ShowPacket = { version }
     pubsub.publish({ topic: showTopic(show), payload: bytes.encode(JSON.stringify(packet)), retain: true })

@@ -30,10 +30,15 @@ export class ShowDirectory {
     this.#reader = log.consume(
       'control',
       (batch) => {
-        for (const { value } of batch) {
-          const document = JSON.parse(new TextDecoder().decode(value)) as Show | Poll
-          if ('poll' in document) this.#takePoll(document)
-          else this.#take(document)
+        for (const { value, offset } of batch) {
+          try {
+            const document = JSON.parse(new TextDecoder().decode(value)) as Show | Poll
+            if ('poll' in document) this.#takePoll(document)
+            else this.#take(document)
+          } catch (cause) {
+            // One bad document must not keep the others from everybody.
+            logger.error({ err: cause, offset }, 'a record of the control log can not be taken')
+          }
         }
       },
       { onFault: (cause) => logger.error({ err: cause }, 'the control log can not be followed') },

@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Subprocess } from 'bun'
+import { freePorts } from '../../test/cluster/java.ts'
+import { startKafka } from '../../test/cluster/kafka.ts'
+import { startSpark } from '../../test/cluster/spark.ts'
+import { startMosquitto } from '../../test/interop/mosquitto.ts'
+
+const ROAR = new URL('../../roar', import.meta.url).pathname
+const READY_TIMEOUT_MS = 90_000
+
+/** Parts that run already, by their addresses; what is not named is started here. */
+export interface ClusterParts {
+  /** `kafka://host:port,…` */
+  log?: string
+  /** `sc://host:port`; then `checkpoint` is needed too. */
+  spark?: string
+  checkpoint?: string
+  /** `mqtt://host:port` */
+  pubsub?: string
+  /** `sqlite:FILE` or `postgres://…` */
+  store?: string
+}
+
+export type RoleName = 'studio' | 'ingest' | 'aggregate' | 'deliver' | 'edge'
+
+/** One process of the cluster: killed and started again at will. */
+export class RoleProcess {
+  readonly name: string
+  readonly url: string
+  readonly #command: string[]
+  readonly #logFile: string
+  #process: Subprocess | undefined
+
+  constructor(options: { name: string; role: RoleName; port: number; flags: string[]; logFile: string }) {
+    this.name = options.name
+    this.url = `http://127.0.0.1:${options.port}`
+    this.#command = [ROAR, options.role, '--port', String(options.port), ...options.flags]
+    this.#logFile = options.logFile
+  }
+
+  get pid(): number {
+    return this.#process!.pid
+  }
+
+  /** Resolves when the role says that it is ready. @throws with the role's last words when it ends before that */
+  async start(): Promise<void> {
+    const log = Bun.file(this.#logFile)
+    const child = Bun.spawn(this.#command, { stdin: 'ignore', stdout: log, stderr: log })
+    this.#process = child
+    process.on('exit', this.#reap)
+    const deadline = Date.now() + READY_TIMEOUT_MS
+    while (!(await isReady(this.url))) {
+      if (child.exitCode !== null || Date.now() > deadline) {
+        throw new Error(`${this.name} did not become ready: ${(await log.text()).trim().split('\n').at(-1)}`)
+      }
+      await Bun.sleep(100)
+    }
+  }
+
+  /** Drains it, and resolves with its exit code. */
+  stop(): Promise<number> {
+    return this.#end('SIGTERM')
+  }
+
+  kill(): Promise<number> {
+    return this.#end('SIGKILL')
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number> {
+    const child = this.#process
+    if (child === undefined) return 0
+    child.kill(signal)
+    const code = await child.exited
+    process.off('exit', this.#reap)
+    this.#process = undefined
+    return code
+  }
+
+  #reap = (): void => this.#process?.kill('SIGKILL')
+}
+
+const isReady = (url: string): Promise<boolean> =>
+  fetch(`${url}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+
+export interface Cluster {
+  /** The address of the page and the API. */
+  url: string
+  kafka?: Awaited<ReturnType<typeof startKafka>>
+  spark?: Awaited<ReturnType<typeof startSpark>>
+  mosquitto?: Awaited<ReturnType<typeof startMosquitto>>
+  roles: Record<'studio' | 'ingest1' | 'ingest2' | 'aggregate' | 'deliver' | 'edge1' | 'edge2', RoleProcess>
+  /** Stops the roles in the order of the data path, then what was started beneath them. Returns whether all drained. */
+  stop(): Promise<boolean>
+}
+
+/**
+ * Starts a whole cluster on this machine: Kafka, Spark, Mosquitto, and every role as a process of its own.
+ * @param options.port The port of the page and the API. Default 7766.
+ * @param options.tell Hears of each step.
+ */
+export async function startCluster({
+  parts = {},
+  port = 7766,
+  tell = () => {},
+}: {
+  parts?: ClusterParts
+  port?: number
+  tell?: (step: string) => void
+} = {}): Promise<Cluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'roar-cluster-'))
+  const beneath: { close(): Promise<void> }[] = []
+  const started: RoleProcess[] = []
+  const closeBeneath = async () => {
+    for (const program of beneath.reverse()) await program.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const begin = async <T extends { close(): Promise<void> }>(
+    name: string,
+    start: () => Promise<T>,
+  ): Promise<T> => {
+    tell(`starting ${name}`)
+    const program = await start()
+    beneath.push(program)
+    return program
+  }
+  try {
+    const kafka = parts.log === undefined ? await begin('Kafka', startKafka) : undefined
+    const spark = parts.spark === undefined ? await begin('Spark', startSpark) : undefined
+    const mosquitto = parts.pubsub === undefined ? await begin('Mosquitto', startMosquitto) : undefined
+    const log = parts.log ?? `kafka://${kafka!.address}`
+    const pubsub = parts.pubsub ?? mosquitto!.url
+    const store = parts.store ?? `sqlite:${join(folder, 'roar.db')}`
+    if (kafka !== undefined) await createTopics(log)
+
+    const [second, studioPort, aggregatePort, deliverPort, edge1, edge2] = await freePorts(6)
+    const role = (name: string, role: RoleName, at: number, ...flags: string[]): RoleProcess =>
+      new RoleProcess({ name, role, port: at, flags, logFile: join(folder, `${name}.log`) })
+    const secret = ['--auth-secret', randomBytes(32).toString('base64url')]
+    const pubsubUrls = ['--pubsub-urls', `ws://127.0.0.1:${edge1}/mqtt,ws://127.0.0.1:${edge2}/mqtt`]
+    const ingest = ['--log', log, '--pubsub', pubsub, '--slice-ms', '250', ...secret, ...pubsubUrls]
+    const checkpoint = parts.checkpoint ?? join(spark?.checkpoints ?? folder, 'reactions')
+    const roles: Cluster['roles'] = {
+      studio: role('studio', 'studio', studioPort!, '--log', log, '--store', store),
+      aggregate: role(
+        'aggregate',
+        'aggregate',
+        aggregatePort!,
+        '--log',
+        log,
+        '--spark',
+        parts.spark ?? spark!.address,
+        '--spark-checkpoint',
+        checkpoint,
+      ),
+      deliver: role('deliver', 'deliver', deliverPort!, '--log', log, '--store', store, '--pubsub', pubsub),
+      edge1: role('edge1', 'edge', edge1!, '--upstream', pubsub),
+      edge2: role('edge2', 'edge', edge2!, '--upstream', pubsub),
+      ingest1: role('ingest1', 'ingest', port, ...ingest),
+      ingest2: role('ingest2', 'ingest', second!, ...ingest),
+    }
+    for (const each of Object.values(roles)) {
+      tell(`starting ${each.name}`)
+      started.unshift(each)
+      await each.start()
+    }
+    return {
+      url: roles.ingest1.url,
+      roles,
+      ...(kafka && { kafka }),
+      ...(spark && { spark }),
+      ...(mosquitto && { mosquitto }),
+      async stop() {
+        const codes: number[] = []
+        for (const each of [
+          roles.ingest1,
+          roles.ingest2,
+          roles.aggregate,
+          roles.deliver,
+          roles.edge1,
+          roles.edge2,
+          roles.studio,
+        ]) {
+          tell(`stopping ${each.name}`)
+          codes.push(await each.stop())
+        }
+        tell('stopping what is beneath them')
+        await closeBeneath()
+        return codes.every((code) => code === 0)
+      },
+    }
+  } catch (cause) {
+    for (const each of started) await each.kill()
+    await closeBeneath()
+    throw cause
+  }
+}
+
+async function createTopics(log: string): Promise<void> {
+  const topics = Bun.spawn([ROAR, 'topics', '--log', log, '--replication', '1', '--partitions', '2'], {
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'inherit',
+  })
+  if ((await topics.exited) !== 0) throw new Error(await new Response(topics.stdout).text())
+}

@@ -1,0 +1,30 @@
+import { parseArgs } from 'node:util'
+import { stopSignal } from '../../cli/stop-signal.ts'
+import { type ClusterParts, startCluster } from './cluster.ts'
+
+/**
+ * `npm run cluster`: a cluster on this machine, until Ctrl-C. `--log`, `--spark` with `--checkpoint`, `--pubsub` and
+ * `--store` name parts that run already and take the place of those that it would start.
+ */
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '7766' },
+    log: { type: 'string' },
+    spark: { type: 'string' },
+    checkpoint: { type: 'string' },
+    pubsub: { type: 'string' },
+    store: { type: 'string' },
+  },
+})
+const { port, ...parts } = values
+const tell = (step: string) => process.stderr.write(`${step}\n`)
+
+try {
+  const cluster = await startCluster({ parts: parts as ClusterParts, port: Number(port), tell })
+  process.stdout.write(`Roar is live at http://localhost:${port}\n`)
+  await stopSignal()
+  process.exit((await cluster.stop()) ? 0 : 1)
+} catch (cause) {
+  process.stderr.write(`cluster: ${(cause as Error).message}\n`)
+  process.exit(1)
+}
