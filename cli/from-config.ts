@@ -6,7 +6,7 @@ import { openKafkaLog } from '../adapters/log/log-kafka.ts'
 import type { Store } from '../adapters/store/store.ts'
 import { openSqlStore } from '../adapters/store/store-sql.ts'
 import { Identity } from '../services/identity/identity.ts'
-import type { IngestSettings } from '../services/ingest/ingest.ts'
+import type { IngestSettings } from '../services/ingest/context.ts'
 import { ConfigError } from './config.ts'
 import type { Config } from './settings.ts'
 

@@ -1,7 +1,7 @@
 import type { GuestAnswer } from '../../protocol/packets.ts'
 import { jsonResponse } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
-import type { IngestContext } from './ingest.ts'
+import type { IngestContext } from './context.ts'
 
 /**
  * `POST /v1/viewers`: a guest's token. The body may be empty or say a `name`, which is cleaned and travels in the token.

@@ -9,7 +9,8 @@ import { ShowDirectory } from '../directory/directory.ts'
 import { BodyReader } from '../http/body.ts'
 import type { HttpServer } from '../http/routes.ts'
 import { Identity } from '../identity/identity.ts'
-import { createIngest, type IngestSettings } from './ingest.ts'
+import type { IngestSettings } from './context.ts'
+import { createIngest } from './ingest.ts'
 
 const SETTINGS: IngestSettings = {
   sliceMs: 500,

@@ -2,7 +2,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { Post, PostAnswer, PostRequest } from '../../protocol/packets.ts'
 import { jsonResponse } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
-import type { IngestContext } from './ingest.ts'
+import type { IngestContext } from './context.ts'
 
 /** What the log holds of a post. */
 export interface PostRecord extends Post {

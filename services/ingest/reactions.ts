@@ -3,7 +3,7 @@ import type { BurstAnswer } from '../../protocol/packets.ts'
 import type { ShowView } from '../directory/directory.ts'
 import { CORS_HEADERS } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
-import type { IngestContext } from './ingest.ts'
+import type { IngestContext } from './context.ts'
 
 /**
  * `POST /v1/shows/{show}/reactions`: the hot path. Checks, counts, answers; the log hears of it with the next slice.

@@ -2,7 +2,7 @@ import { stateOf } from '../../protocol/polls.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
 import { cacheableResponse } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
-import type { IngestContext } from './ingest.ts'
+import type { IngestContext } from './context.ts'
 
 /** How long a CDN may keep the show document. The show topic tells viewers of a newer one at once. */
 const MAX_AGE_S = 2

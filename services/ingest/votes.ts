@@ -6,7 +6,7 @@ import { jsonResponse } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
 import type { BallotBox } from './ballot-box.ts'
-import type { IngestContext } from './ingest.ts'
+import type { IngestContext } from './context.ts'
 
 /**
  * `POST /v1/shows/{show}/polls/{poll}/votes`: 201 with a receipt once the ballot is durable, 200 with the first

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'bun:test'
+import type { BunRequest } from 'bun'
+import type { HttpServer } from '../services/http/routes.ts'
+import { pages } from './pages.ts'
+
+const SCRIPT_BYTES_MAX = 40 * 1024
+
+const routes = await pages()
+const get = async (path: string, headers: Record<string, string> = {}, from = routes): Promise<Response> => {
+  const request = new Request(`http://roar.test${path}`, { headers }) as BunRequest
+  return (await from[path]!.GET!(request, undefined as unknown as HttpServer)) as Response
+}
+const gzipped = async (path: string) =>
+  (await (await get(path, { 'accept-encoding': 'br, gzip' })).arrayBuffer()).byteLength
+
+describe('the pages', () => {
+  test('all script of the page is at most 40 KB gzip, and so is roar-bar', async () => {
+    const scripts = Object.keys(routes).filter((path) => path.startsWith('/assets/') && path.endsWith('.js'))
+    expect(scripts).toHaveLength(1)
+    expect(await gzipped(scripts[0]!)).toBeLessThanOrEqual(SCRIPT_BYTES_MAX)
+    expect(await gzipped('/roar-bar.js')).toBeLessThanOrEqual(SCRIPT_BYTES_MAX)
+  })
+
+  test('everything that the page names is there', async () => {
+    const page = await (await get('/')).text()
+    const named = [...page.matchAll(/(?:href|src)="(\/[^"]+)"/g)].map(([, path]) => path!)
+    expect(named.length).toBeGreaterThanOrEqual(3)
+    for (const path of named) expect((await get(path)).status).toBe(200)
+  })
+
+  test('no script is written into the page, and the policy forbids it', async () => {
+    const response = await get('/')
+    const policy = response.headers.get('content-security-policy')!
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'")
+    expect(policy).not.toContain('unsafe')
+    for (const [, attributes, body] of (await response.text()).matchAll(
+      /<script([^>]*)>([^<]*)<\/script>/g,
+    )) {
+      expect(attributes).toContain('src="/assets/')
+      expect(body!.trim()).toBe('')
+    }
+  })
+
+  test('what has its hash in the name is kept for good, the rest is asked for again and answered with 304', async () => {
+    for (const path of Object.keys(routes)) {
+      const response = await get(path)
+      const cache = response.headers.get('cache-control')!
+      expect(cache.includes('immutable')).toBe(path.startsWith('/assets/'))
+      const again = await get(path, { 'if-none-match': `W/${response.headers.get('etag')}` })
+      expect(again.status).toBe(304)
+      expect((await again.arrayBuffer()).byteLength).toBe(0)
+    }
+  })
+
+  test('compressed and plain are the same bytes', async () => {
+    const plain = await (await get('/roar-bar.js')).bytes()
+    const response = await get('/roar-bar.js', { 'accept-encoding': 'gzip' })
+    expect(response.headers.get('content-encoding')).toBe('gzip')
+    expect(Bun.gunzipSync(await response.bytes())).toEqual(plain)
+    expect(response.headers.get('vary')).toBe('accept-encoding')
+  })
+
+  test("other people's pages may load the bar and the stickers, and a sticker runs no script", async () => {
+    for (const path of ['/roar-bar.js', '/stickers/six.svg']) {
+      expect((await get(path)).headers.get('access-control-allow-origin')).toBe('*')
+    }
+    const { headers } = await get('/stickers/six.svg')
+    expect(headers.get('content-security-policy')).toBe("default-src 'none'; style-src 'unsafe-inline'")
+    expect(headers.get('content-type')).toBe('image/svg+xml')
+  })
+
+  test('a video takes the stage, by an attribute that says nothing else', async () => {
+    const withVideo = await pages({ video: 'https://cdn.example/live"><script>' })
+    const response = await get('/', {}, withVideo)
+    expect(await response.text()).toContain('data-video="https://cdn.example/live&quot;&gt;&lt;script&gt;"')
+    expect(response.headers.get('content-security-policy')).toContain("media-src 'self' https://cdn.example;")
+  })
+})

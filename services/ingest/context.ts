@@ -1,0 +1,62 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Log } from '../../adapters/log/log.ts'
+import type { Pacing } from '../../engine/pacing.ts'
+import type { SliceForm } from '../../engine/slice-builder.ts'
+import type { BurstRequest } from '../../protocol/packets.ts'
+import type { ShowDirectory, ShowView } from '../directory/directory.ts'
+import type { BodyReader } from '../http/body.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { createGate } from './gate.ts'
+
+export interface IngestSettings {
+  /** How often slices go to the log, in milliseconds, at the clock's multiples of it. */
+  sliceMs: number
+  /** A show's slice goes to the log before its time when it holds so many reactions. */
+  sliceReactionsMax: number
+  sliceForm: SliceForm
+  /** Slices of a show that wait for a log that is away before they are merged. */
+  waitingMax: number
+  /** What the show document and the answers tell clients, see `Pacing`. */
+  flushMs: number
+  flushMsMax: number
+  requestsPerSecondMax: number
+  /** Requests a second of one viewer and of one address, and how many at once; 0: no limit. */
+  viewerPerSecond: number
+  viewerBurst: number
+  addressPerSecond: number
+  addressBurst: number
+  /** Whether the machine's own addresses have no limit. */
+  loopbackUnlimited: boolean
+  trustProxy: boolean
+  /** The rhythm of mood packets, for the show document. */
+  windowMs: number
+  /** Where viewers connect; empty: the address that they asked, at `/mqtt`. */
+  pubsub: string[]
+}
+
+/** What the routes of this role share. */
+export interface IngestContext {
+  settings: IngestSettings
+  directory: ShowDirectory
+  identity: Identity
+  bodies: BodyReader
+  clock: Clock
+  log: Log
+  gate: ReturnType<typeof createGate>
+  pacing: Pacing
+  counters: IngestCounters
+  /** Counts a checked burst. */
+  take(view: ShowView, burst: BurstRequest, viewer: string): void
+}
+
+export interface IngestCounters {
+  bursts: number
+  reactions: number
+  posts: number
+  /** Ballots that the log has confirmed; the same answer again is none. */
+  ballots: number
+  /** Slices that the log has confirmed. */
+  slices: number
+  /** Appends that the log did not confirm in time and that were sent again. */
+  appendFailures: number
+}
