@@ -1,3 +1,5 @@
+import type { RoarError } from '../../protocol/errors.ts'
+
 /**
  * The log: ordered records, kept, replayable, read by several. Embedded it lives in this process, in a cluster it is
  * Kafka. Everything that must survive a crash or reach another role goes through it.
@@ -59,8 +61,8 @@ export interface Log {
     options?: ConsumeOptions & { onFault?: (cause: unknown) => void },
   ): LogReader
   state(): LogState
-  /** Calls back on every change of state. Returns the unsubscribe function. */
-  onState(listener: (state: LogState) => void): () => void
+  /** Calls back on every change of state, with the reason where it is `down` by a failure. Returns the unsubscribe function. */
+  onState(listener: (state: LogState, cause?: RoarError) => void): () => void
   /** Closes all readers, then the log. Appends that are under way settle first. */
   close(): Promise<void>
 }

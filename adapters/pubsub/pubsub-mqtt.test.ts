@@ -89,6 +89,23 @@ describe.skipIf(!here)('when the broker goes away', () => {
     expect(heard.toSorted()).toEqual(['roar/final/mood newest', 'roar/final/show 7'])
   })
 
+  test('behind a message that was lost, a newer one of its topic is the one that is sent', async () => {
+    broker = await startMosquitto()
+    const pubsub = mqttPubSub({ url: broker.url, random: () => 0.01, unacknowledgedMax: 1 })
+    open.push(pubsub)
+    await reaches(pubsub, 'up')
+    broker.freeze()
+    pubsub.publish(message('roar/final/mood', 'lost', true))
+    pubsub.publish(message('roar/final/mood', 'newer', true))
+    await broker.kill()
+    await reaches(pubsub, 'down')
+    await broker.restart()
+    const heard = await new Promise<string>((resolve) => {
+      pubsub.subscribe('roar/final/mood', ({ payload }) => resolve(new TextDecoder().decode(payload)))
+    })
+    expect(heard).toBe('newer')
+  })
+
   test('a broker that acknowledges nothing makes retained messages wait and others drop, at the bound', async () => {
     broker = await startMosquitto()
     const pubsub = mqttPubSub({ url: broker.url, unacknowledgedMax: 2, waitingMax: 1, closeMs: 0 })

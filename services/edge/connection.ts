@@ -40,6 +40,8 @@ export class Connection implements Listener {
   readonly transport: Transport
   readonly subscriptions: Subscriptions
   version: MqttVersion = 4
+  /** Another edge or a bridge: it may hear every show. */
+  relay = false
   /** The largest packet the client takes; `Infinity` where it did not say. */
   packetBytesMax = Number.POSITIVE_INFINITY
   /** 0: the client asked not to be watched. */

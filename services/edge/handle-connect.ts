@@ -14,8 +14,10 @@ export function handleConnect(connection: Connection, packet: ConnectPacket): vo
     connection.refuse({ ...refusal, code: POLICY })
     return
   }
-  const { verify } = connection.hub
-  if (verify === undefined || packet.password === undefined) {
+  const { verify, isRelay } = connection.hub
+  connection.relay = isRelay({ password: packet.password, local: connection.transport.local })
+  if (connection.relay) connection.transport.widen?.(connection.hub.limits.relayBacklogBytesMax)
+  if (connection.relay || verify === undefined || packet.password === undefined) {
     accept(connection, packet)
     return
   }

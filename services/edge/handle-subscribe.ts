@@ -30,7 +30,12 @@ function subscribe(connection: Connection, subscription: Subscription, retained:
   const { filterLengthMax, subscriptionsMax } = hub.limits
   const { filter, retainHandling } = subscription
   const known = subscriptions.has(filter)
-  const admitted = admitFilter(filter, { version, filterLengthMax, showExists: hub.showExists })
+  const admitted = admitFilter(filter, {
+    version,
+    filterLengthMax,
+    showExists: hub.showExists,
+    relay: connection.relay,
+  })
   const reason =
     admitted === REASON.success && !known && subscriptions.count >= subscriptionsMax
       ? REASON.quotaExceeded

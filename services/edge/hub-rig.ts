@@ -7,6 +7,7 @@ import type { Transport } from './transport.ts'
 /** A socket that is a list: what was sent, and how much of it the peer has not read. */
 export class MemoryTransport implements Transport {
   readonly kind = 'tcp'
+  readonly local = false
   /** What the viewer was sent and did not look at yet. */
   sent: Uint8Array[] = []
   closedWith: { code: number; reason: string } | undefined

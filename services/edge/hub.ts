@@ -8,6 +8,7 @@ import { Connection } from './connection.ts'
 import { type EdgeCounters, zeroCounters } from './counters.ts'
 import { EDGE_LIMITS, type EdgeLimits } from './limits.ts'
 import { LoopFanOut } from './loop-fan-out.ts'
+import type { RelayRule } from './relay.ts'
 import { SlowWatch } from './slow-watch.ts'
 import { showOf, type Topic, Topics } from './topics.ts'
 import type { FanOut, Transport } from './transport.ts'
@@ -22,6 +23,8 @@ export interface HubOptions {
   showExists: (show: string) => boolean
   /** Rejects where a CONNECT's password is not a good token. Default: passwords are not looked at. */
   verify?: ((token: string) => Promise<unknown>) | undefined
+  /** Who may hear every show, to pass it on. Default: nobody. */
+  isRelay?: RelayRule
   limits?: Partial<EdgeLimits>
   newClientId?: () => string
 }
@@ -41,9 +44,17 @@ export class Hub {
   readonly newClientId: () => string
   readonly showExists: (show: string) => boolean
   readonly verify: ((token: string) => Promise<unknown>) | undefined
+  readonly isRelay: RelayRule
   #lookedForSlow = false
 
-  constructor({ now, showExists, verify, limits = {}, newClientId = () => crypto.randomUUID() }: HubOptions) {
+  constructor({
+    now,
+    showExists,
+    verify,
+    isRelay = () => false,
+    limits = {},
+    newClientId = () => crypto.randomUUID(),
+  }: HubOptions) {
     this.limits = { ...EDGE_LIMITS, ...limits }
     this.topics = new Topics(this.limits)
     this.loop = new LoopFanOut(this)
@@ -54,6 +65,7 @@ export class Hub {
     this.newClientId = newClientId
     this.showExists = showExists
     this.verify = verify
+    this.isRelay = isRelay
   }
 
   connect(transport: Transport): Connection {

@@ -18,6 +18,8 @@ export interface EdgeLimits {
   keepAliveMaxS: number
   /** Bytes that wait for one socket above what the kernel takes. Above it broadcasts to that socket are skipped. */
   backlogBytesMax: number
+  /** The same for a relay over TCP: it takes every retained value at once. */
+  relayBacklogBytesMax: number
   /** How long a socket may have a backlog. Then it is cut with `CLOSE.slow`. */
   slowMs: number
   /** Topics the edge remembers. At the bound the oldest without a retained value is forgotten; where all have one, messages of a new topic are dropped and counted. */
@@ -36,6 +38,7 @@ export const EDGE_LIMITS: EdgeLimits = {
   connectTimeoutMs: 10_000,
   keepAliveMaxS: 600,
   backlogBytesMax: 64 * 1024,
+  relayBacklogBytesMax: 32 * 1024 * 1024,
   slowMs: 15_000,
   topicsMax: 100_000,
   drainMs: 5_000,

@@ -2,7 +2,7 @@ import type { Subscription } from '../../protocol/mqtt/decode-client.ts'
 import { hasWildcard } from '../../protocol/mqtt/topic-filter.ts'
 import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
 import type { Connection } from './connection.ts'
-import { channelOf, type Dialect, showOf, type Topic, type WildcardFilter } from './topics.ts'
+import { channelOf, type Dialect, scopeOf, type Topic, type WildcardFilter } from './topics.ts'
 
 interface Held {
   filter: string
@@ -42,7 +42,7 @@ export class Subscriptions {
     const { topics } = this.#connection.hub
     this.#held = this.#held.filter((held) => held.filter !== filter)
     const wildcard = hasWildcard(filter)
-      ? topics.listen(filter, showOf(filter)!, this.#connection)
+      ? topics.listen(filter, scopeOf(filter), this.#connection)
       : undefined
     this.#held.push({ filter, retainAsPublished, wildcard })
     return this.#tuneAll(filter, wildcard)
@@ -53,7 +53,7 @@ export class Subscriptions {
     const held = this.#held.find((each) => each.filter === filter)
     if (held === undefined) return false
     this.#held = this.#held.filter((each) => each !== held)
-    if (held.wildcard) this.#connection.hub.topics.forget(filter, showOf(filter)!, this.#connection)
+    if (held.wildcard) this.#connection.hub.topics.forget(filter, scopeOf(filter), this.#connection)
     this.#tuneAll(filter, held.wildcard)
     return true
   }
@@ -61,7 +61,7 @@ export class Subscriptions {
   clear(): void {
     const { topics } = this.#connection.hub
     for (const { filter, wildcard } of this.#held) {
-      if (wildcard) topics.forget(filter, showOf(filter)!, this.#connection)
+      if (wildcard) topics.forget(filter, scopeOf(filter), this.#connection)
     }
     this.#held = []
   }
@@ -73,7 +73,7 @@ export class Subscriptions {
       const topic = topics.get(filter)
       return topic ? [topic] : []
     }
-    const matching = [...topics.of(showOf(filter)!)].filter(({ name }) => wildcard.matches(name))
+    const matching = [...topics.of(scopeOf(filter))].filter(({ name }) => wildcard.matches(name))
     for (const { name } of matching) this.tune(name)
     return matching
   }

@@ -1,4 +1,5 @@
 import type { Socket, TCPSocketListener } from 'bun'
+import { isLoopback } from '../http/address.ts'
 import type { Connection } from './connection.ts'
 import type { Hub } from './hub.ts'
 import type { Transport } from './transport.ts'
@@ -16,13 +17,15 @@ const PROBE_AFTER_MS = 60_000
 class TcpTransport implements Transport {
   readonly kind = 'tcp'
   readonly #socket: Socket<SocketData | undefined>
-  readonly #backlogBytesMax: number
+  readonly local: boolean
+  #backlogBytesMax: number
   #backlog: Uint8Array[] = []
   #backlogBytes = 0
   #closing = false
 
   constructor(socket: Socket<SocketData | undefined>, { backlogBytesMax }: { backlogBytesMax: number }) {
     this.#socket = socket
+    this.local = isLoopback(socket.remoteAddress)
     this.#backlogBytesMax = backlogBytesMax
   }
 
@@ -35,6 +38,10 @@ class TcpTransport implements Transport {
 
   offer(bytes: Uint8Array): boolean {
     return this.send(bytes)
+  }
+
+  widen(backlogBytesMax: number): void {
+    this.#backlogBytesMax = backlogBytesMax
   }
 
   backlogBytes(): number {

@@ -19,6 +19,13 @@ export function showOf(topic: string): string | undefined {
   return root === TOPIC_ROOT && show !== '' && rest !== undefined ? show : undefined
 }
 
+/** What a relay subscribes to: every topic of every show, rooms too. */
+export const RELAY_FILTER = `${TOPIC_ROOT}/#`
+const EVERY_SHOW = ''
+
+/** The show whose topics an admitted filter can match, or every show. */
+export const scopeOf = (filter: string): string => showOf(filter) ?? EVERY_SHOW
+
 /** A topic that has spoken. Its bytes are made once a message and dialect, and only where somebody hears them. */
 export class Topic {
   readonly name: string
@@ -108,15 +115,22 @@ export class Topics {
     else this.#fleeting.delete(topic)
   }
 
-  /** The topics of a show that have spoken. */
+  /** Whether a topic of the show has spoken and is remembered. */
+  hasShow(show: string): boolean {
+    return this.#byShow.has(show)
+  }
+
+  /** The topics of a show, or of every show, that have spoken. */
   of(show: string): Iterable<Topic> {
-    return this.#byShow.get(show) ?? []
+    return show === EVERY_SHOW ? this.#topics.values() : (this.#byShow.get(show) ?? [])
   }
 
   /** The connections whose wildcard filters match a topic. */
   *listeners({ name, show }: Topic): Generator<Connection> {
-    for (const { matches, listeners } of this.#wildcards.get(show)?.values() ?? []) {
-      if (matches(name)) yield* listeners
+    for (const scope of [show, EVERY_SHOW]) {
+      for (const { matches, listeners } of this.#wildcards.get(scope)?.values() ?? []) {
+        if (matches(name)) yield* listeners
+      }
     }
   }
 
@@ -151,8 +165,9 @@ export class Topics {
   }
 }
 
-/** Rooms are heard by those who name them: a wildcard must not list the watch parties of a show. */
+/** Rooms are heard by those who name them: a viewer's wildcard must not list the watch parties of a show. */
 function wildcardMatcher(filter: string): (topic: string) => boolean {
   const matches = topicMatcher(filter)
+  if (filter === RELAY_FILTER) return matches
   return (topic) => topic.split('/', 3)[2] !== 'rooms' && matches(topic)
 }

@@ -27,6 +27,8 @@ const OPEN = 1
 
 class WebSocketTransport implements Transport {
   readonly kind = 'websocket'
+  /** A proxy on this machine is the usual way to TLS, so an address says nothing. */
+  readonly local = false
   readonly native: Socket
   readonly #backlogBytesMax: number
 
