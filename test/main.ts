@@ -11,8 +11,16 @@ const folder = mkdtempSync(join(tmpdir(), 'roar-tests-'))
 const report = join(folder, 'report.xml')
 const leftOut = join(folder, 'left-out.txt')
 
+// A bound against a test that hangs, not a promise of speed: the machine may be busy.
 const tests = Bun.spawn(
-  [process.execPath, 'test', '--reporter=junit', `--reporter-outfile=${report}`, ...process.argv.slice(2)],
+  [
+    process.execPath,
+    'test',
+    '--timeout=60000',
+    '--reporter=junit',
+    `--reporter-outfile=${report}`,
+    ...process.argv.slice(2),
+  ],
   { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, [LEFT_OUT_FILE]: leftOut } },
 )
 const code = await tests.exited

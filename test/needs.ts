@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 
 /** Names the file in which the test run collects what was left out. */
-export const LEFT_OUT_FILE = 'ROAR_TESTS_LEFT_OUT'
+export const LEFT_OUT_FILE = 'TESTS_LEFT_OUT'
 
 /** The Debian package of each program that a test may ask for. */
 export const PACKAGES: Record<string, string> = {
