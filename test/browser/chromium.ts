@@ -1,0 +1,44 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export const PHONE: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  hasTouch: true,
+  isMobile: true,
+}
+export const DESKTOP: BrowserContextOptions = { viewport: { width: 1440, height: 900 } }
+
+/** The system's Chromium. Where there is none, `needs('chromium')` has left the test out. */
+export const openChromium = (): Promise<Browser> =>
+  chromium.launch({ executablePath: Bun.which('chromium') ?? 'chromium', args: FLAGS })
+
+/** A window of its own: nothing is shared with the others. `faults` collects what the page complained about. */
+export async function openWindow(
+  browser: Browser,
+  address: string,
+  options: BrowserContextOptions = DESKTOP,
+): Promise<{ page: Page; faults: string[]; close(): Promise<void> }> {
+  const context = await browser.newContext(options)
+  // Shorter than a test's own limit: a failure says what was waited for.
+  context.setDefaultTimeout(10_000)
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text())
+  })
+  await page.goto(address)
+  return { page, faults, close: () => context.close() }
+}
+
+/** Waits until the page is connected. */
+export const live = (page: Page): Promise<unknown> => page.waitForSelector('.dot[data-state="live"]')

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { Browser, Page } from 'playwright-core'
+import { startRoar } from '../embedded.ts'
+import { needs } from '../needs.ts'
+import { live, openChromium, openWindow, PHONE } from './chromium.ts'
+
+const TRIALS = 3
+const TAP_TO_SWARM_MS_MAX = 500
+
+let roar: Awaited<ReturnType<typeof startRoar>>
+let browser: Browser
+
+const here = needs('chromium')
+beforeAll(async () => {
+  if (!here) return
+  roar = await startRoar()
+  browser = await openChromium()
+}, 30_000)
+afterAll(async () => {
+  await browser?.close()
+  await roar?.stop()
+}, 30_000)
+
+/** Asks a page for the moment, by the machine's clock, at which a condition comes true. */
+const momentOf = (page: Page, condition: string): Promise<number> =>
+  page.evaluate(
+    (code) =>
+      new Promise<number>((resolve) => {
+        const holds = new Function(`return (${code})`) as () => boolean
+        const look = () =>
+          holds() ? resolve(performance.timeOrigin + performance.now()) : setTimeout(look, 4)
+        look()
+      }),
+    condition,
+  )
+
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+
+test.skipIf(!here)(
+  'a tap in one window is a swarm in the other, and a post in one stands in the feed of the other, within half a second',
+  async () => {
+    const second = await openWindow(browser, roar.url)
+    await live(second.page)
+    const tapMs: number[] = []
+    const postMs: number[] = []
+    for (let trial = 0; trial < TRIALS; trial++) {
+      const first = await openWindow(browser, roar.url, PHONE)
+      await live(first.page)
+      const before = await second.page.getAttribute('.swarm', 'data-crowd')
+      const swarmed = momentOf(second.page, `+document.querySelector('.swarm').dataset.crowd > ${before}`)
+      const tapped = momentOf(first.page, `+document.querySelector('.swarm').dataset.own > 0`)
+      await first.page.tap('[data-sticker="six"]')
+      tapMs.push((await swarmed) - (await tapped))
+
+      await first.page.tap('.composer-arm')
+      await first.page.fill('.composer-input', `Mira ${trial}`)
+      await first.page.tap('.composer-save')
+      const posted = momentOf(first.page, `document.querySelector('.post[data-own]') !== null`)
+      const stood = momentOf(second.page, `document.body.innerText.includes('Mira ${trial}')`)
+      await first.page.tap('[data-sticker="heart"]')
+      postMs.push((await stood) - (await posted))
+      expect(first.faults).toEqual([])
+      await first.close()
+    }
+    console.log(`tap to swarm ${tapMs.map(Math.round)} ms, post to feed ${postMs.map(Math.round)} ms`)
+    expect(median(tapMs)).toBeLessThan(TAP_TO_SWARM_MS_MAX)
+    expect(median(postMs)).toBeLessThan(TAP_TO_SWARM_MS_MAX)
+    expect(second.faults).toEqual([])
+    await second.close()
+  },
+  60_000,
+)

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { Post } from '../../sdk/src/index.ts'
+import { type FeedChange, Timeline } from './timeline.ts'
+
+const post = (id: string, viewer = 'v1', sticker = 'six'): Post => ({
+  id,
+  viewer,
+  name: `name of ${viewer}`,
+  sticker,
+  at: 1,
+})
+const own = { name: 'Mira', sticker: 'six', at: 1 }
+const shown = (timeline: Timeline) => timeline.entries.map(({ key, own, state }) => ({ key, own, state }))
+
+describe('own posts', () => {
+  test('stand in the feed before the server has them', () => {
+    const timeline = new Timeline()
+    const { key, changes } = timeline.postOwn(own)
+    expect(changes).toMatchObject([{ kind: 'added' }])
+    expect(shown(timeline)).toEqual([{ key, own: true, state: 'waiting' }])
+  })
+
+  test('are one entry when the answer comes before the packet', () => {
+    const timeline = new Timeline()
+    timeline.setViewer('me')
+    const { key } = timeline.postOwn(own)
+    timeline.confirm(key, { id: 'p1', at: 2 })
+    expect(timeline.receive(post('p1', 'me'))).toEqual([])
+    expect(shown(timeline)).toEqual([{ key, own: true, state: 'sent' }])
+  })
+
+  test('are one entry when the packet comes before the answer', () => {
+    const timeline = new Timeline()
+    timeline.setViewer('me')
+    const { key } = timeline.postOwn(own)
+    timeline.receive(post('p1', 'me'))
+    timeline.confirm(key, { id: 'p1', at: 2 })
+    expect(shown(timeline)).toEqual([{ key, own: true, state: 'sent' }])
+  })
+
+  test('are one entry when the packet comes before the viewer is known', () => {
+    const timeline = new Timeline()
+    const { key } = timeline.postOwn(own)
+    timeline.receive(post('p1', 'me'))
+    const changes = timeline.confirm(key, { id: 'p1', at: 2 })
+    expect(changes).toContainEqual({ kind: 'removed', key: 'p1' })
+    expect(shown(timeline)).toEqual([{ key, own: true, state: 'sent' }])
+  })
+
+  test('two of the same sticker stay two, in whichever order packets and answers come', () => {
+    const timeline = new Timeline()
+    timeline.setViewer('me')
+    const first = timeline.postOwn(own)
+    const second = timeline.postOwn(own)
+    timeline.receive(post('p2', 'me'))
+    timeline.confirm(first.key, { id: 'p1', at: 2 })
+    timeline.confirm(second.key, { id: 'p2', at: 3 })
+    timeline.receive(post('p1', 'me'))
+    expect(shown(timeline)).toEqual([
+      { key: first.key, own: true, state: 'sent' },
+      { key: second.key, own: true, state: 'sent' },
+    ])
+  })
+
+  test('that were refused stay and say so', () => {
+    const timeline = new Timeline()
+    const { key } = timeline.postOwn(own)
+    timeline.fail(key)
+    expect(shown(timeline)).toEqual([{ key, own: true, state: 'failed' }])
+  })
+
+  test('from another window of the same viewer are marked as own', () => {
+    const timeline = new Timeline()
+    timeline.setViewer('me')
+    timeline.receive(post('p1', 'me'))
+    expect(timeline.entries[0]!.own).toBe(true)
+  })
+})
+
+test('a post in two packets is shown once', () => {
+  const timeline = new Timeline()
+  timeline.receive(post('p1'))
+  expect(timeline.receive(post('p1'))).toEqual([])
+  expect(timeline.entries).toHaveLength(1)
+})
+
+test('the oldest leave when the feed is full, and a screen that follows the changes shows the same', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: 30 }), { maxLength: 60 }), (ids) => {
+      const timeline = new Timeline({ entriesMax: 5 })
+      const screen: string[] = []
+      const follow = (changes: FeedChange[]) => {
+        for (const change of changes) {
+          if (change.kind === 'added') screen.push(change.entry.key)
+          if (change.kind === 'removed') screen.splice(screen.indexOf(change.key), 1)
+        }
+      }
+      for (const id of ids) follow(timeline.receive(post(`p${id}`)))
+      expect(timeline.entries.length).toBeLessThanOrEqual(5)
+      expect(screen).toEqual(timeline.entries.map(({ key }) => key))
+    }),
+  )
+})

@@ -1,0 +1,41 @@
+import { expect, test } from 'bun:test'
+import type { MoodPacket } from '../../sdk/src/index.ts'
+import { Announcer } from './announcer.ts'
+
+const packet = (n: number, sticker = 'six'): MoodPacket => ({
+  at: 0,
+  ms: 250,
+  n,
+  total: n,
+  top: [[sticker, n, 1]],
+})
+const sides = [
+  { title: 'Lanterns', share: 0.62 },
+  { title: 'Kites', share: 0.38 },
+]
+
+test('the mood is told in one sentence: how many, what most of all, who is ahead', () => {
+  const announcer = new Announcer({ titleOf: (sticker) => sticker.toUpperCase() })
+  announcer.take(0, sides)
+  announcer.add(packet(20, 'heart'))
+  announcer.add(packet(30))
+  expect(announcer.take(10_000, sides)).toBe(
+    '50 reactions, most of all SIX, Lanterns 62 percent, Kites 38 percent.',
+  )
+})
+
+test('at most one sentence in 10 s, however loud it is', () => {
+  const announcer = new Announcer({ titleOf: (sticker) => sticker })
+  const saidMs: number[] = []
+  for (let now = 0; now <= 60_000; now += 250) {
+    announcer.add(packet(100))
+    if (announcer.take(now, sides) !== undefined) saidMs.push(now)
+  }
+  expect(saidMs).toEqual([10_000, 20_000, 30_000, 40_000, 50_000, 60_000])
+})
+
+test('a quiet ground is not talked about', () => {
+  const announcer = new Announcer({ titleOf: (sticker) => sticker })
+  expect(announcer.take(0, sides)).toBeUndefined()
+  expect(announcer.take(60_000, sides)).toBeUndefined()
+})

@@ -1,0 +1,456 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { DESKTOP, live, openChromium, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { startRoar } from '../../test/embedded.ts'
+import { needs } from '../../test/needs.ts'
+import { contrast } from './accent.ts'
+
+const TIMEOUT_MS = 30_000
+const CONTRAST_MIN = 4.5
+const TARGET_PX_MIN = 48
+
+let roar: Awaited<ReturnType<typeof startRoar>>
+let browser: Browser
+
+const here = needs('chromium')
+beforeAll(async () => {
+  if (!here) return
+  roar = await startRoar()
+  browser = await openChromium()
+}, TIMEOUT_MS)
+afterAll(async () => {
+  await browser?.close()
+  await roar?.stop()
+}, TIMEOUT_MS)
+
+/** Runs a promise about the page in a window of its own, which must not have complained about anything. */
+function promise(
+  name: string,
+  body: (page: Page) => Promise<void>,
+  { options = DESKTOP, address = '/' }: { options?: BrowserContextOptions; address?: string } = {},
+): void {
+  test.skipIf(!here)(
+    name,
+    async () => {
+      const { page, faults, close } = await openWindow(browser, roar.url + address, options)
+      await live(page)
+      await page.waitForSelector('.sticker')
+      await body(page)
+      expect(faults).toEqual([])
+      await close()
+    },
+    TIMEOUT_MS,
+  )
+}
+
+async function post(path: string, body: unknown, token?: string): Promise<Record<string, unknown>> {
+  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
+  const response = await fetch(roar.url + path, { method: 'POST', body: JSON.stringify(body), headers })
+  expect(response.ok).toBe(true)
+  return (await response.json()) as Record<string, unknown>
+}
+const crowdTaps = (stickers: Record<string, number>) => post('/v1/shows/final/reactions', { stickers })
+
+/** Posts of somebody else, each in the feed before the next. */
+async function crowdPosts(
+  page: Page,
+  count: number,
+  seen: (name: string) => Promise<unknown>,
+): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    const name = `Ada ${Math.random().toString(36).slice(2, 8)}`
+    const { token } = await post('/v1/viewers', { name })
+    await post('/v1/shows/final/posts', { sticker: 'six' }, token as string)
+    await seen(name)
+  }
+  expect(page.isClosed()).toBe(false)
+}
+const inFeed = (page: Page) => (name: string) => page.waitForSelector(`.post-name:text("${name}")`)
+
+const swarmData = (page: Page) =>
+  page.$eval('.swarm', ({ dataset: { crowd, own, frames } }: HTMLElement) => ({
+    crowd: Number(crowd),
+    own: Number(own),
+    frames: Number(frames),
+  }))
+const total = async (page: Page): Promise<number> =>
+  Number((await page.textContent('.mood-total'))!.replace(/\D/g, ''))
+/** Waits for the packet that brings the total to at least this. */
+const totalReaches = (page: Page, value: number) =>
+  page.waitForFunction(
+    (least) => Number(document.querySelector('.mood-total')!.textContent!.replace(/\D/g, '')) >= least,
+    value,
+  )
+
+async function name(page: Page, value: string): Promise<void> {
+  await page.click('.composer-arm')
+  await page.fill('.composer-input', value)
+  await page.click('.composer-save')
+}
+
+describe('taps', () => {
+  promise(
+    'of my own are drawn once: at the tap, not again when the packet brings them back',
+    async (page) => {
+      const before = await total(page)
+      await page.click('[data-sticker="six"]')
+      expect((await swarmData(page)).own).toBe(1)
+      await totalReaches(page, before + 1)
+      expect(await swarmData(page)).toMatchObject({ own: 1, crowd: 0 })
+    },
+  )
+
+  promise('of others rise', async (page) => {
+    await crowdTaps({ heart: 20 })
+    await page.waitForFunction(() => Number(document.querySelector<HTMLElement>('.swarm')!.dataset.crowd) > 0)
+    expect((await swarmData(page)).own).toBe(0)
+  })
+
+  promise('in a row show a combo', async (page) => {
+    for (let i = 0; i < 7; i++) await page.click('[data-sticker="fire"]', { delay: 0 })
+    expect(await page.textContent('[data-sticker="fire"] .combo')).toBe('×7')
+  })
+
+  promise('come from the keyboard by number, and by Enter on the button that has the focus', async (page) => {
+    for (const key of '12345678') await page.keyboard.press(key)
+    expect((await swarmData(page)).own).toBe(8)
+    await page.focus('[data-sticker="wow"]')
+    await page.keyboard.press('Enter')
+    expect((await swarmData(page)).own).toBe(9)
+    expect(await page.textContent('[data-sticker="wow"] .combo')).toBe('')
+    await page.keyboard.press('Tab')
+    const outline = await page.evaluate(() => getComputedStyle(document.activeElement!).outlineStyle)
+    expect(outline).toBe('solid')
+  })
+
+  promise('are not made by typing a name', async (page) => {
+    await page.click('.composer-arm')
+    await page.keyboard.type('Agent 4711')
+    expect((await swarmData(page)).own).toBe(0)
+    expect(await page.inputValue('.composer-input')).toBe('Agent 4711')
+  })
+})
+
+describe('posts', () => {
+  promise('of my own stand in the feed at once, marked, and once', async (page) => {
+    await name(page, 'Mira ✨ "the" <b>loud</b>')
+    await page.click('[data-sticker="cup"]')
+    expect(await page.locator('.post[data-own]').count()).toBe(1)
+    await page.waitForSelector('.post[data-own="sent"]')
+    await crowdPosts(page, 1, inFeed(page))
+    expect(await page.locator('.post[data-own]').count()).toBe(1)
+    expect(await page.textContent('.post[data-own] .post-name')).toBe('Mira ✨ "the" <b>loud</b>')
+    expect((await swarmData(page)).own).toBe(0)
+  })
+
+  promise('are one at a time: the tap after a post reacts again', async (page) => {
+    await name(page, 'Mira')
+    await page.click('[data-sticker="cup"]')
+    await page.click('[data-sticker="cup"]')
+    expect(await page.locator('.post[data-own]').count()).toBe(1)
+    expect((await swarmData(page)).own).toBe(1)
+    await page.click('.composer-arm')
+    expect(await page.getAttribute('.composer-arm', 'aria-pressed')).toBe('true')
+    await page.keyboard.press('Escape')
+    expect(await page.getAttribute('.composer-arm', 'aria-pressed')).toBe('false')
+  })
+
+  promise(
+    'of others move nothing on the page',
+    async (page) => {
+      await page.evaluate(() => {
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) document.body.dataset.shift = JSON.stringify(entry)
+        }).observe({ type: 'layout-shift' })
+      })
+      await crowdPosts(page, 12, inFeed(page))
+      const { scrollHeight, clientHeight, shift } = await page.$eval('.feed-scroll', (node) => ({
+        scrollHeight: node.scrollHeight,
+        clientHeight: node.clientHeight,
+        shift: document.body.dataset.shift,
+      }))
+      expect(scrollHeight).toBeGreaterThan(clientHeight)
+      expect(shift).toBeUndefined()
+    },
+    { options: { viewport: { width: 390, height: 640 } } },
+  )
+
+  promise(
+    'never move the feed from under a reading eye; a button counts them',
+    async (page) => {
+      await crowdPosts(page, 10, inFeed(page))
+      const first = await page.$eval('.feed-scroll', (node) => {
+        node.scrollTop = 0
+        return node.querySelector('.post-name')!.textContent
+      })
+      const counted = async (count: number) => page.waitForSelector(`.feed-more:text("${count} new")`)
+      let count = 0
+      await crowdPosts(page, 3, () => counted(++count))
+      const now = await page.$eval('.feed-scroll', (node) => [
+        node.scrollTop,
+        node.querySelector('.post-name')!.textContent,
+      ])
+      expect(now).toEqual([0, first])
+      await page.click('.feed-more')
+      expect(await page.isHidden('.feed-more')).toBe(true)
+      const left = await page.$eval(
+        '.feed-scroll',
+        (node) => node.scrollHeight - node.scrollTop - node.clientHeight,
+      )
+      expect(left).toBeLessThan(2)
+    },
+    { options: { viewport: { width: 390, height: 640 } } },
+  )
+})
+
+describe('a side', () => {
+  promise('is chosen by a press, kept for the next visit, and sent with taps', async (page) => {
+    await page.click('[data-segment="home"]')
+    expect(await page.getAttribute('[data-segment="home"]', 'aria-pressed')).toBe('true')
+    const burst = page.waitForRequest((request) => request.url().endsWith('/reactions'))
+    await page.click('[data-sticker="six"]')
+    expect((await burst).postDataJSON()).toMatchObject({ segment: 'home' })
+    await page.reload()
+    await page.waitForSelector('[data-segment="home"][aria-pressed="true"]')
+  })
+})
+
+describe('whoever asks for less', () => {
+  promise(
+    'motion gets bars and no swarm',
+    async (page) => {
+      const before = await total(page)
+      await crowdTaps({ heart: 30, six: 10 })
+      await totalReaches(page, before + 40)
+      await page.waitForSelector('.bar:not([hidden])')
+      expect(await page.isVisible('.bars')).toBe(true)
+      await page.click('[data-sticker="six"]')
+      expect(await swarmData(page)).toEqual({ crowd: 0, own: 0, frames: 0 })
+      expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
+    },
+    { options: { ...DESKTOP, reducedMotion: 'reduce' } },
+  )
+
+  promise('is not looking: a hidden page draws nothing', async (page) => {
+    const before = await total(page)
+    await crowdTaps({ heart: 30 })
+    await page.waitForFunction(() => Number(document.querySelector<HTMLElement>('.swarm')!.dataset.crowd) > 0)
+    await page.evaluate(() => {
+      Object.defineProperty(document, 'hidden', { value: true, configurable: true })
+      document.dispatchEvent(new Event('visibilitychange'))
+    })
+    const { crowd, frames } = await swarmData(page)
+    await crowdTaps({ heart: 30 })
+    await totalReaches(page, before + 60)
+    expect(await swarmData(page)).toEqual({ crowd, frames, own: 0 })
+  })
+})
+
+test.skipIf(!here)(
+  'the live region tells the mood at most every 10 s',
+  async () => {
+    const { page, close } = await openWindow(browser, 'about:blank')
+    await page.clock.install()
+    await page.goto(roar.url)
+    await page.clock.runFor(1_000)
+    await page.waitForSelector('.sticker')
+    const said = () => page.textContent('#live')
+    const taps = async () => {
+      const { crowd } = await swarmData(page)
+      await crowdTaps({ heart: 20 })
+      await page.waitForFunction(
+        (before) => Number(document.querySelector<HTMLElement>('.swarm')!.dataset.crowd) > before,
+        crowd,
+        { polling: 20 },
+      )
+    }
+    await taps()
+    await page.clock.runFor(8_000)
+    expect(await said()).toBe('')
+    await page.clock.runFor(3_000)
+    const sentence = await said()
+    expect(sentence).toMatch(
+      /^\d+ reactions, most of all Heart, Harbour Lanterns \d+ percent, Highland Kites \d+ percent\.$/,
+    )
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
+/** Every text that is on screen, with its colour and all colours that lie under it. */
+const textsOf = (page: Page) =>
+  page.evaluate(() => {
+    const parse = (colour: string): number[] => {
+      const canvas = new OffscreenCanvas(1, 1).getContext('2d')!
+      canvas.fillStyle = colour
+      canvas.fillRect(0, 0, 1, 1)
+      const [r = 0, g = 0, b = 0, a = 0] = canvas.getImageData(0, 0, 1, 1).data
+      return [r, g, b, a / 255]
+    }
+    const over = ([r = 0, g = 0, b = 0, a = 0]: number[], [x = 0, y = 0, z = 0]: number[]) => [
+      r * a + x * (1 - a),
+      g * a + y * (1 - a),
+      b * a + z * (1 - a),
+    ]
+    /** What may be behind an element: its own colours over what may be behind its parent. */
+    const behind = (node: Element | null): number[][] => {
+      if (node === null) return [[255, 255, 255]]
+      const { backgroundColor, backgroundImage } = getComputedStyle(node)
+      const own = [backgroundColor, ...(backgroundImage.match(/rgba?\([^)]*\)|color\([^)]*\)/g) ?? [])].map(
+        parse,
+      )
+      const solid = own.filter(([, , , a]) => a === 1)
+      const under = solid.length > 0 ? [] : behind(node.parentElement)
+      return [
+        ...solid,
+        ...under,
+        ...own.filter(([, , , a = 0]) => a > 0 && a < 1).flatMap((c) => under.map((u) => over(c, u))),
+      ]
+    }
+    const hex = (rgb: number[]) =>
+      `#${rgb
+        .slice(0, 3)
+        .map((part) => Math.round(part).toString(16).padStart(2, '0'))
+        .join('')}`
+    const walker = document.createTreeWalker(document.querySelector('.page')!, NodeFilter.SHOW_TEXT)
+    const found: { text: string; colour: string; behind: string[] }[] = []
+    while (walker.nextNode()) {
+      const node = walker.currentNode.parentElement!
+      // Emoji have colours of their own, the shout is as large as the stage, the title has a shadow over the picture.
+      if (node.closest('.sticker-icon, .shout, .title, .unseen, .combo') || !node.checkVisibility()) continue
+      if (walker.currentNode.textContent!.trim() === '') continue
+      const colour = getComputedStyle(node).color
+      found.push({
+        text: walker.currentNode.textContent!,
+        colour: hex(parse(colour)),
+        behind: behind(node).map(hex),
+      })
+    }
+    return found
+  })
+
+for (const colorScheme of ['dark', 'light'] as const) {
+  promise(
+    `every text has a contrast of 4.5:1 where it stands, ${colorScheme}`,
+    async (page) => {
+      await name(page, 'Mira')
+      await page.click('[data-sticker="cup"]')
+      await page.waitForSelector('.post[data-own="sent"]')
+      await page.click('[data-segment="home"]')
+      const texts = await textsOf(page)
+      expect(texts.length).toBeGreaterThan(20)
+      const unreadable = texts.filter(({ colour, behind }) =>
+        behind.some((under) => contrast(colour, under) < CONTRAST_MIN),
+      )
+      expect(unreadable).toEqual([])
+    },
+    { options: { ...DESKTOP, colorScheme } },
+  )
+}
+
+for (const [words, options] of [
+  ['a phone', PHONE],
+  ['a narrow phone', { ...PHONE, viewport: { width: 320, height: 568 } }],
+  ['a phone on its side', { ...PHONE, viewport: { width: 844, height: 390 } }],
+  ['a desktop', DESKTOP],
+] as const) {
+  promise(
+    `on ${words} every target is at least 48 px and in sight, and nothing scrolls sideways`,
+    async (page) => {
+      await name(page, 'A name of thirty-two characters!')
+      await page.click('.composer-arm')
+      const targets = await page.$$eval('button, input', (nodes) =>
+        nodes
+          .filter((node) => node.checkVisibility())
+          .map((node) => {
+            const { width, height, left, top, right, bottom } = node.getBoundingClientRect()
+            return {
+              what: node.className,
+              width,
+              height,
+              inSight: left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight,
+            }
+          }),
+      )
+      expect(targets.length).toBeGreaterThan(10)
+      const small = targets.filter(
+        ({ width, height, inSight }) => Math.min(width, height) < TARGET_PX_MIN || !inSight,
+      )
+      expect(small).toEqual([])
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+    },
+    { options },
+  )
+}
+
+describe('when something is wrong', () => {
+  test.skipIf(!here)(
+    'a show that does not exist is said so in words',
+    async () => {
+      const { page, close } = await openWindow(browser, `${roar.url}/?show=nope`)
+      await page.waitForSelector('.failure strong:text("There is no show called “nope”")')
+      await close()
+    },
+    TIMEOUT_MS,
+  )
+
+  test.skipIf(!here)(
+    'an address that can not be a show is said so too',
+    async () => {
+      const { page, close } = await openWindow(
+        browser,
+        `${roar.url}/?show=${encodeURIComponent('<b>No</b>')}`,
+      )
+      await page.waitForSelector('.failure strong:text("There is no show called “<b>No</b>”")')
+      await close()
+    },
+    TIMEOUT_MS,
+  )
+
+  test.skipIf(!here)(
+    'a server that goes away is a countdown, and taps still answer',
+    async () => {
+      const leaving = await startRoar()
+      const { page, close } = await openWindow(browser, leaving.url)
+      await live(page)
+      await page.waitForSelector('.sticker')
+      await leaving.stop()
+      await page.waitForSelector('.status-words:text-matches("Reconnecting in [0-9]+ s")')
+      await page.click('[data-sticker="six"]')
+      expect((await swarmData(page)).own).toBe(1)
+      expect(await page.isHidden('.failure')).toBe(true)
+      await close()
+    },
+    TIMEOUT_MS,
+  )
+})
+
+test.skipIf(!here)(
+  'roar-bar works on a page that is not ours: taps, moods, its target, and it leaves nothing behind',
+  async () => {
+    const { page, faults, close } = await openWindow(browser, `${roar.url}/roar-bar`)
+    await page.evaluate(() => {
+      for (const name of ['roar-tap', 'roar-mood'])
+        document.addEventListener(name, (event) => {
+          document.body.dataset[name.replace('roar-', '')] = JSON.stringify((event as CustomEvent).detail)
+        })
+    })
+    await page.click('roar-bar [data-sticker="wow"]')
+    expect(await page.getAttribute('body', 'data-tap')).toBe('{"sticker":"wow"}')
+    await page.waitForSelector('body[data-mood]')
+    const [film, canvas] = await Promise.all(
+      ['#film', 'roar-bar .swarm'].map((selector) => page.locator(selector).boundingBox()),
+    )
+    expect(canvas!.x).toBeGreaterThan(film!.x + film!.width / 2)
+    expect(canvas!.x + canvas!.width).toBeLessThanOrEqual(film!.x + film!.width)
+    expect(Math.abs(canvas!.y - film!.y)).toBeLessThan(2)
+    await page.click('roar-bar [data-segment="away"]')
+    expect(await page.getAttribute('roar-bar', 'segment')).toBe('away')
+    expect(faults).toEqual([])
+    await page.evaluate(() => document.querySelector('roar-bar')!.remove())
+    await page.keyboard.press('1')
+    expect(await page.getAttribute('body', 'data-tap')).toBe('{"sticker":"wow"}')
+    await close()
+  },
+  TIMEOUT_MS,
+)
