@@ -111,12 +111,14 @@ function checkContradictions(config: Config): void {
 export function printConfig(config: Config): string {
   const lines = NAMES.map((name) => {
     const hidden = 'secret' in SETTINGS[name] && config[name] !== ''
-    const value = name === 'store' ? withoutPassword(config.store) : config[name]
+    const value = URLS.has(name) ? withoutPassword(String(config[name])) : config[name]
     return `${name} = ${hidden ? '"(hidden)"' : JSON.stringify(value)}`
   })
   return `${lines.join('\n')}\n`
 }
 
+/** Settings in which a password may stand. */
+const URLS = new Set<SettingName>(['store', 'pubsub', 'upstream'])
 const withoutPassword = (url: string): string => url.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:(hidden)@')
 
 /** The help text of the settings, one line each. */

@@ -11,6 +11,7 @@ import { startDeliver } from '../services/deliver/deliver.ts'
 import { ShowDirectory } from '../services/directory/directory.ts'
 import { createEdge } from '../services/edge/edge.ts'
 import { BodyReader } from '../services/http/body.ts'
+import { logCounters } from '../services/http/counters-log.ts'
 import { OPENAPI } from '../services/http/openapi.ts'
 import { operatorRoutes } from '../services/http/operator.ts'
 import { type Http, startHttp } from '../services/http/server.ts'
@@ -22,10 +23,11 @@ import { PollKeys } from '../services/polls/poll-keys.ts'
 import { pollRoutes } from '../services/polls/routes.ts'
 import { SigningKeys, signatureVerifier } from '../services/polls/signing-keys.ts'
 import { startTally } from '../services/polls/tally.ts'
+import { moodTimelineRoutes } from '../services/studio/mood.ts'
 import { pollStudioRoutes } from '../services/studio/polls.ts'
 import { announceShows } from '../services/studio/shows.ts'
 import type { DataFolder } from './data-folder.ts'
-import { identityOf, ingestSettingsOf, openStore } from './from-config.ts'
+import { identityOf, ingestSettingsOf, openStore, relayRuleOf } from './from-config.ts'
 import { aggregateMetrics, deliverMetrics, edgeMetrics, httpMetrics, ingestMetrics } from './metrics.ts'
 import { pages } from './pages.ts'
 import { runDrain } from './roles/role.ts'
@@ -82,6 +84,7 @@ export async function startEmbedded({
     showExists: (show) => directory.has(show),
     segmentExists: (show, segment) => directory.get(show).pack.segments.has(segment),
     verify: (token) => identity.verify(token),
+    isRelay: relayRuleOf(config),
   })
   edge.start()
   const deliver = startDeliver({ log, store, pubsub, directory, clock, logger, windowMs })
@@ -113,6 +116,13 @@ export async function startEmbedded({
     onFault: (cause) => logger.fatal({ err: cause }, 'ballots can not be read: no votes are taken'),
   })
 
+  const metrics = [
+    ...httpMetrics(() => http),
+    ...ingestMetrics(ingest),
+    ...aggregateMetrics(aggregate),
+    ...deliverMetrics(deliver),
+    ...edgeMetrics(edge),
+  ]
   let draining = false
   const http: Http = startHttp({
     host: config.host,
@@ -143,20 +153,16 @@ export async function startEmbedded({
         certify,
         rotateKey: () => signingKeys.rotate(clock.now()),
       }),
+      ...moodTimelineRoutes({ store, directory, identity, now: clock.now }),
       ...operatorRoutes({
-        metrics: [
-          ...httpMetrics(() => http),
-          ...ingestMetrics(ingest),
-          ...aggregateMetrics(aggregate),
-          ...deliverMetrics(deliver),
-          ...edgeMetrics(edge),
-        ],
+        metrics,
         readiness: () => (draining ? 'the server is stopping' : undefined),
         openapi: OPENAPI,
       }),
     },
   })
   ingest.start()
+  const lastCounters = logCounters(metrics, logger)
   const tcp =
     config['mqtt-port'] === 'off'
       ? {}
@@ -177,6 +183,7 @@ export async function startEmbedded({
           ['polls', () => pollDesk.drain()],
           ['aggregate', () => aggregate.drain()],
           ['deliver', () => deliver.drain()],
+          ['counters', async () => lastCounters()],
           ['edge', () => edge.drain()],
           ['directory', () => directory.close()],
           ['log', () => log.close()],

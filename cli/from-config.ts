@@ -5,6 +5,7 @@ import type { Log } from '../adapters/log/log.ts'
 import { openKafkaLog } from '../adapters/log/log-kafka.ts'
 import type { Store } from '../adapters/store/store.ts'
 import { openSqlStore } from '../adapters/store/store-sql.ts'
+import { type RelayRule, relayRule } from '../services/edge/relay.ts'
 import { Identity } from '../services/identity/identity.ts'
 import type { IngestSettings } from '../services/ingest/context.ts'
 import { ConfigError } from './config.ts'
@@ -91,6 +92,14 @@ function keySetOf(jwks: string) {
     throw new ConfigError('auth-jwks', `${jwks} is not a key set: ${(cause as Error).message}`)
   }
 }
+
+/** Who besides viewers may listen at this process's edge. */
+export const relayRuleOf = (config: Config): RelayRule =>
+  relayRule({ secret: config['relay-secret'], behindProxy: config['trust-proxy'] })
+
+/** The authority of the brokers' certificates. @throws ConfigError when the file can not be read */
+export const pubsubCaOf = (config: Config): string | undefined =>
+  config['pubsub-ca'] === '' ? undefined : readPem('pubsub-ca', config['pubsub-ca'])
 
 export function ingestSettingsOf(config: Config): IngestSettings {
   return {

@@ -6,6 +6,7 @@ roar ingest         of a cluster: takes bursts and posts, writes them to Kafka, 
 roar aggregate      of a cluster: keeps the counting on Spark running
 roar deliver        of a cluster: makes packets of the counts and publishes them
 roar studio         of a cluster: keeps the shows and tells every role of them
+roar edge           of a cluster: holds viewers' connections, fed by a broker or another edge
 roar topics         creates and checks the topics on Kafka (roar topics --help)
 roar load           drives viewers and taps and checks every count (roar load --help)
 roar poll           creates, opens, closes, reveals and seals a poll (roar poll --help)
@@ -34,6 +35,8 @@ async function run([command = 'help', ...argv]: string[]): Promise<number> {
       return (await import('./roles/deliver.ts')).deliver(settings(argv))
     case 'studio':
       return (await import('./roles/studio.ts')).studio(settings(argv))
+    case 'edge':
+      return (await import('./roles/edge.ts')).edge(settings(argv))
     case 'topics':
       return (await import('./topics.ts')).runTopics(argv)
     case 'load':

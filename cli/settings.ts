@@ -107,6 +107,24 @@ export const SETTINGS = {
     '',
     'The MQTT broker of a cluster: where deliver publishes, or what ingest serves the fallbacks from.',
   ),
+  'pubsub-ca': setting(
+    v.string(),
+    '',
+    'A PEM file with the authority of the certificates of pubsub and upstream. Empty: those that the system trusts.',
+  ),
+  upstream: setting(
+    v.pipe(v.string(), v.regex(/^$|^(mqtts?|wss?):\/\/.+/, 'is not an address like mqtt://host:1883')),
+    '',
+    'Where an edge or a bridge takes packets from: a broker, or another edge with its secret, mqtt://relay:SECRET@host:1883.',
+  ),
+  'relay-secret': {
+    ...setting(
+      v.pipe(v.string(), v.regex(/^$|^.{16,}$/s, 'is shorter than 16 characters')),
+      '',
+      "The password with which other edges and bridges may hear every show here. Empty: only this machine's own may, over mqtt-port.",
+    ),
+    secret: true as const,
+  },
   'window-ms': setting(
     whole(50, 60_000),
     250,

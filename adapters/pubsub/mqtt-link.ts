@@ -5,6 +5,10 @@ import type { Clock } from '../clock/clock.ts'
 export interface BrokerOptions {
   /** `mqtt://`, `mqtts://`, `ws://` or `wss://`; a user name and a password may stand in it. */
   url: string
+  /** The authority of the broker's certificate, PEM. Default: those that the system trusts. */
+  ca?: string | undefined
+  /** Hears why a connection did not come about or was lost. */
+  onTrouble?: ((cause: Error) => void) | undefined
   clock: Clock
   random: () => number
 }
@@ -27,7 +31,7 @@ export interface Link {
  * of the old one is sent again behind our back.
  */
 export function keepLink(
-  { url, clock, random }: BrokerOptions,
+  { url, ca, clock, random, onTrouble }: BrokerOptions,
   { onUp, onDown }: { onUp: (client: MqttClient) => void; onDown: () => void },
 ): Link {
   let client: MqttClient | undefined
@@ -44,6 +48,7 @@ export function keepLink(
       reconnectPeriod: 0,
       connectTimeout: CONNECT_TIMEOUT_MS,
       keepalive: KEEP_ALIVE_S,
+      ...(ca === undefined ? {} : { ca }),
     })
     current = attempt
     attempt.on('connect', () => {
@@ -51,8 +56,11 @@ export function keepLink(
       upSinceMs = clock.now()
       onUp(attempt)
     })
-    // What went wrong shows in `close`, which follows each error of a connection.
-    attempt.on('error', () => attempt.end(true))
+    // What follows from it is done at `close`, which comes after each error of a connection.
+    attempt.on('error', (cause) => {
+      onTrouble?.(cause)
+      attempt.end(true)
+    })
     attempt.once('close', () => {
       const wasUp = client === attempt
       if (wasUp && clock.now() - upSinceMs >= RETRY_MAX_MS) attempts = 0

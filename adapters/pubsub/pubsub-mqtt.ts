@@ -6,6 +6,8 @@ import type { Message, PubSub, PubSubState } from './pubsub.ts'
 export interface MqttPubSubOptions {
   /** `mqtt://`, `mqtts://`, `ws://` or `wss://`. The broker must speak MQTT 5. */
   url: string
+  /** The authority of the broker's certificate, PEM. Default: those that the system trusts. */
+  ca?: string | undefined
   clock?: Clock
   /** From 0 to 1. Spreads the returns after a loss. */
   random?: () => number
@@ -17,6 +19,16 @@ export interface MqttPubSubOptions {
   closeMs?: number
   /** Hears of subscriptions that the broker refused and of listeners that throw. Default: an unhandled rejection. */
   onFault?: (cause: unknown) => void
+  /** Hears why a connection did not come about or was lost. Default: nobody does. */
+  onTrouble?: (cause: Error) => void
+}
+
+/** The broker does not let us listen with a filter. It is asked again with backoff. */
+export class SubscriptionRefused extends Error {
+  constructor(filter: string, cause: unknown) {
+    super(`the subscription to ${filter} was refused`, { cause })
+    this.name = 'SubscriptionRefused'
+  }
 }
 
 export interface MqttPubSub extends PubSub {
@@ -31,14 +43,16 @@ export interface MqttPubSub extends PubSub {
  */
 export function mqttPubSub({
   url,
+  ca,
   clock = systemClock,
   random = Math.random,
   waitingMax = 100_000,
   unacknowledgedMax = 1_000,
   closeMs = 5_000,
   onFault = (cause) => void Promise.reject(cause),
+  onTrouble,
 }: MqttPubSubOptions): MqttPubSub {
-  const broker: BrokerOptions = { url, clock, random }
+  const broker: BrokerOptions = { url, ca, clock, random, onTrouble }
   const publisher = new Publisher(broker, { waitingMax, unacknowledgedMax, onState: () => tell() })
   const subscribers = new Set<Subscriber>()
   const stateListeners = new Set<(state: PubSubState) => void>()
@@ -229,7 +243,12 @@ class Subscriber {
         client.subscribe(filter, { qos: 1, rap: true }, (error, granted) => {
           const refused = error ?? granted?.find(({ qos }) => qos >= 0x80)
           // A loss while waiting for SUBACK is no refusal: the next connection asks again.
-          if (refused && this.#link.client() === client) onFault(refused)
+          if (refused && this.#link.client() === client) {
+            onFault(new SubscriptionRefused(filter, refused))
+            // Its rules may change: the next connection asks again.
+            client.end(true)
+            return
+          }
           this.#inForce = !refused
           onState()
         })

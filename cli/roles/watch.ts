@@ -5,7 +5,7 @@ import type { Metric } from '../../services/http/operator.ts'
 
 /** Says once when a part goes away and once when it is back, and keeps both as metrics. */
 export function watchPart(
-  name: 'log' | 'pubsub',
+  name: 'log' | 'pubsub' | 'upstream',
   part: Log | PubSub,
   { logger, away }: { logger: Logger; away: string },
 ): Metric[] {

@@ -16,7 +16,10 @@ export interface Admission {
  * and `#` are free, but rooms have to be named. A relay may have everything, by the one filter `RELAY_FILTER`. Throws `MqttError` for a filter that MQTT does not allow at all
  * [MQTT-4.7.1-2] [MQTT-4.7.1-3].
  */
-export function admitFilter(filter: string, { version, filterLengthMax, showExists, relay }: Admission): number {
+export function admitFilter(
+  filter: string,
+  { version, filterLengthMax, showExists, relay }: Admission,
+): number {
   if (relay && filter === RELAY_FILTER) return REASON.success
   if (filter.length > filterLengthMax) return REASON.topicFilterInvalid
   if (!isTopicFilter(filter)) throw new MqttError(REASON.topicFilterInvalid, 'A topic filter is malformed')

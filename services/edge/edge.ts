@@ -2,13 +2,14 @@ import type { TCPSocketListener, WebSocketHandler } from 'bun'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import { TOPIC_ROOT } from '../../protocol/topics.ts'
+import { isId } from '../../protocol/ids.ts'
 import type { Routes } from '../http/routes.ts'
 import { countRefused, type EdgeCounters } from './counters.ts'
 import { EventStreams } from './events-route.ts'
 import { Hub, type HubOptions, TICK_MS } from './hub.ts'
 import { moodRoute } from './mood-route.ts'
 import { listenTcp } from './tcp.ts'
+import { RELAY_FILTER } from './topics.ts'
 import { NativeFanOut, type SocketData, webSocketTransport } from './websocket.ts'
 
 /** Connections closed between two looks at everything else while draining. */
@@ -16,9 +17,14 @@ const DRAIN_SLICE = 500
 /** Who is turned away comes back after 1 s to this. */
 const RETRY_AFTER_MAX_S = 10
 
-export interface EdgeOptions extends Omit<HubOptions, 'now'> {
+export interface EdgeOptions extends Omit<HubOptions, 'now' | 'showExists'> {
   pubsub: PubSub
   clock: Clock
+  /**
+   * Default: those of which a topic was heard. Until the first message nobody knows which there are, and every
+   * well-formed one is taken: a viewer that is told that its show does not exist never comes again.
+   */
+  showExists?: (show: string) => boolean
   /** Default: every well-formed segment is taken. */
   segmentExists?: (show: string, segment: string) => boolean
   /** How long one mood packet is news, in milliseconds. */
@@ -52,7 +58,11 @@ export function createEdge({
   random = Math.random,
   ...hubOptions
 }: EdgeOptions): Edge {
-  const hub = new Hub({ ...hubOptions, now: () => clock.now() })
+  const hub: Hub = new Hub({
+    showExists: (show) => isId(show) && (hub.counters.messages === 0 || hub.topics.hasShow(show)),
+    ...hubOptions,
+    now: () => clock.now(),
+  })
   const { limits, counters, connections } = hub
   const events = new EventStreams(hub, { random })
   const listeners = new Set<TCPSocketListener<unknown>>()
@@ -94,7 +104,7 @@ export function createEdge({
     },
     websocket,
     start() {
-      leavePubSub = pubsub.subscribe(`${TOPIC_ROOT}/#`, (message) => {
+      leavePubSub = pubsub.subscribe(RELAY_FILTER, (message) => {
         const topic = hub.publish(message)
         if (topic) events.publish(topic, message.payload)
       })
