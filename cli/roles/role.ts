@@ -1,4 +1,5 @@
 import pino, { type Logger } from 'pino'
+import { logCounters } from '../../services/http/counters-log.ts'
 import { OPENAPI } from '../../services/http/openapi.ts'
 import { type Metric, operatorRoutes, type Readiness } from '../../services/http/operator.ts'
 import type { Routes } from '../../services/http/routes.ts'
@@ -33,6 +34,7 @@ export async function runRole(
     pino.destination({ fd: 2, sync: true }),
   )
   const role = await start(logger)
+  const metrics = [...httpMetrics(() => http), ...role.metrics]
   let draining = false
   const http: Http = startHttp({
     host: config.host,
@@ -41,7 +43,7 @@ export async function runRole(
     routes: {
       ...role.routes,
       ...operatorRoutes({
-        metrics: [...httpMetrics(() => http), ...role.metrics],
+        metrics,
         readiness: () => (draining ? 'the server is stopping' : role.readiness()),
         openapi: OPENAPI,
       }),
@@ -49,13 +51,19 @@ export async function runRole(
     ...(role.websocket === undefined ? {} : { websocket: role.websocket }),
   })
   logger.info({ url: http.url }, 'started')
+  const lastCounters = logCounters(metrics, logger)
   process.stdout.write(`roar ${name} is at ${http.url}\n`)
   const end = await Promise.race([stopSignal(), failureOf(role)])
   if (end instanceof Error) logger.fatal(end.message)
   else logger.info({ signal: end }, 'draining')
   draining = true
   const clean = await runDrain(
-    [['http', () => http.drain()], ...role.drain, ['http', () => http.close()]],
+    [
+      ['http', () => http.drain()],
+      ...role.drain,
+      ['counters', async () => lastCounters()],
+      ['http', () => http.close()],
+    ],
     logger,
   )
   return clean && !(end instanceof Error) ? 0 : 1
