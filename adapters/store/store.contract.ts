@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { CountsState } from '../../protocol/counts.ts'
+import type { LeafChunk } from './polls.ts'
 import type { Store } from './store.ts'
 
 const show = (version: number) => ({
@@ -51,6 +52,80 @@ export function storeContract(
       await store.saveShow(show(2))
       expect(await (await reopen()).shows()).toEqual([show(2)])
     })
+
+    const poll = (version: number) => ({
+      show: 'final',
+      poll: 'mvp',
+      question: 'Who?',
+      choices: [],
+      kind: 'one' as const,
+      max: 1,
+      change: false,
+      visibility: 'live' as const,
+      graceMs: 0,
+      countLate: true,
+      countQuarantined: false,
+      version,
+    })
+    const entry = (action: string) => ({ at: 1, who: 'boss', action, poll: 'mvp' })
+
+    promise(
+      'a poll is read as it was last written, and every step is in the trail, newest first',
+      async ({ store: { polls }, reopen }) => {
+        expect(await polls.all()).toEqual([])
+        await polls.save(poll(1), { ...entry('create'), detail: { max: 1 } })
+        await polls.save(poll(2), entry('open'))
+        await polls.record('', entry('rotate-key'))
+        const after = (await reopen()).polls
+        expect(await after.all()).toEqual([poll(2)])
+        expect(await after.trail('final', 9)).toEqual([
+          entry('open'),
+          { ...entry('create'), detail: { max: 1 } },
+        ])
+        expect(await after.trail('final', 1)).toEqual([entry('open')])
+      },
+    )
+
+    promise('the key of voters is kept until it is forgotten', async ({ store: { polls }, reopen }) => {
+      const key = crypto.getRandomValues(new Uint8Array(32))
+      expect(await polls.voterKey('final', 'mvp')).toBeUndefined()
+      await polls.saveVoterKey('final', 'mvp', key)
+      expect(await (await reopen()).polls.voterKey('final', 'mvp')).toEqual(key)
+      await polls.forgetVoterKey('final', 'mvp')
+      expect(await (await reopen()).polls.voterKey('final', 'mvp')).toBeUndefined()
+    })
+
+    promise(
+      'a certificate is written once, with leaves that are found by their time',
+      async ({ store: { polls }, reopen }) => {
+        const leaf = (chunk: number, from: number, to: number): LeafChunk => ({
+          chunk,
+          from,
+          to,
+          ballots: [`a${chunk}`, `b${chunk}`],
+          hashes: [new Uint8Array(32).fill(chunk), new Uint8Array(32).fill(9)],
+          root: new Uint8Array(32).fill(chunk + 1),
+        })
+        const certificate = { statement: { show: 'final', poll: 'mvp' } as never, kid: 'k', signature: 's' }
+        const leaves = [leaf(0, 10, 20), leaf(1, 20, 30)]
+        expect(await polls.certificate('final', 'mvp')).toBeUndefined()
+        await polls.saveCertificate(certificate, leaves)
+        const again = polls.saveCertificate({ ...certificate, kid: 'other' }, [])
+        expect(
+          await again.then(
+            () => 'written',
+            () => 'refused',
+          ),
+        ).toBe('refused')
+        const after = (await reopen()).polls
+        expect(await after.certificate('final', 'mvp')).toEqual(certificate)
+        expect(await after.leafRoots('final', 'mvp')).toEqual(leaves.map(({ root }) => root))
+        expect(await after.leavesAt('final', 'mvp', 15)).toEqual([leaves[0]!])
+        expect(await after.leavesAt('final', 'mvp', 20)).toEqual(leaves)
+        expect(await after.leavesAt('final', 'mvp', 31)).toEqual([])
+        expect(await after.leaves('final', 'mvp', 1)).toEqual(leaves[1]!)
+      },
+    )
 
     promise('a show nobody counted has nothing', async ({ store }) => {
       expect(await store.counts('final')).toEqual(none)

@@ -1,22 +1,25 @@
-/** SHA-256. The caller brings it, so that this folder stays free of any platform's. */
-export type Sha256 = (bytes: Uint8Array) => Uint8Array
+/** SHA-256, into the 32 bytes that are given or into new ones. The caller brings it, so this folder needs no platform. */
+export type Sha256 = (bytes: Uint8Array, into?: Uint8Array) => Uint8Array
 
 const HASH_BYTES = 32
 const utf8 = new TextEncoder()
+/** What is hashed, put together: every hash is done before the next begins. */
+let leafBytes = new Uint8Array(1024)
+const nodeBytes = new Uint8Array(1 + 2 * HASH_BYTES)
+nodeBytes[0] = 1
 
 /** RFC 9162 section 2.1.1: 0x00 before a leaf, 0x01 before two nodes, so that none can be taken for the other. */
 export function leafHash(sha256: Sha256, leaf: string): Uint8Array {
-  const bytes = new Uint8Array(1 + 3 * leaf.length)
-  const { written } = utf8.encodeInto(leaf, bytes.subarray(1))
-  return sha256(bytes.subarray(0, 1 + written))
+  if (leafBytes.length < 1 + 3 * leaf.length) leafBytes = new Uint8Array(1 + 3 * leaf.length)
+  leafBytes[0] = 0
+  const { written } = utf8.encodeInto(leaf, leafBytes.subarray(1))
+  return sha256(leafBytes.subarray(0, 1 + written))
 }
 
 export function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(1 + 2 * HASH_BYTES)
-  bytes[0] = 1
-  bytes.set(left, 1)
-  bytes.set(right, 1 + HASH_BYTES)
-  return sha256(bytes)
+  nodeBytes.set(left, 1)
+  nodeBytes.set(right, 1 + HASH_BYTES)
+  return sha256(nodeBytes)
 }
 
 /**
@@ -32,36 +35,59 @@ export function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): U
  * ```
  */
 export class MerkleTree {
-  readonly #levels: Uint8Array[][]
-  readonly #emptyRoot: Uint8Array
+  readonly #sha256: Sha256
+  /** All levels one after another, so that a tree is one piece of memory however many leaves it has. */
+  readonly #nodes: Uint8Array
+  /** Where each level starts, in hashes. */
+  readonly #starts: number[] = [0]
+  readonly size: number
 
   constructor(sha256: Sha256, leaves: Uint8Array[]) {
-    this.#emptyRoot = leaves.length === 0 ? sha256(new Uint8Array(0)) : leaves[0]!
-    this.#levels = [leaves]
-    for (let level = leaves; level.length > 1; ) {
-      const above: Uint8Array[] = []
-      for (let i = 0; i + 1 < level.length; i += 2) above.push(nodeHash(sha256, level[i]!, level[i + 1]!))
-      if (level.length % 2 === 1) above.push(level.at(-1)!)
-      this.#levels.push(above)
-      level = above
+    this.#sha256 = sha256
+    this.size = leaves.length
+    let hashes = leaves.length
+    for (let width = leaves.length; width > 1; hashes += width) {
+      this.#starts.push(hashes)
+      width = Math.ceil(width / 2)
     }
+    this.#nodes = new Uint8Array(hashes * HASH_BYTES)
+    for (const [i, leaf] of leaves.entries()) this.#nodes.set(leaf, i * HASH_BYTES)
+    for (let level = 1; level < this.#starts.length; level++) this.#fill(level)
   }
 
-  get size(): number {
-    return this.#levels[0]!.length
+  #width(level: number): number {
+    return (this.#starts[level + 1] ?? this.#nodes.length / HASH_BYTES) - this.#starts[level]!
+  }
+
+  #at(level: number, index: number): Uint8Array {
+    const from = (this.#starts[level]! + index) * HASH_BYTES
+    return this.#nodes.subarray(from, from + HASH_BYTES)
+  }
+
+  #fill(level: number): void {
+    const below = this.#width(level - 1)
+    for (let i = 0; i < this.#width(level); i++) {
+      const hash = this.#at(level, i)
+      if (2 * i + 1 === below) hash.set(this.#at(level - 1, 2 * i))
+      else {
+        // Two siblings lie side by side.
+        const from = (this.#starts[level - 1]! + 2 * i) * HASH_BYTES
+        nodeBytes.set(this.#nodes.subarray(from, from + 2 * HASH_BYTES), 1)
+        this.#sha256(nodeBytes, hash)
+      }
+    }
   }
 
   /** The hash of the empty string for a tree without leaves. */
   get root(): Uint8Array {
-    return this.#levels.at(-1)![0] ?? this.#emptyRoot
+    return this.size === 0 ? this.#sha256(new Uint8Array(0)) : this.#at(this.#starts.length - 1, 0)
   }
 
   /** Siblings of a leaf from the bottom up (section 2.1.3.1). */
   path(index: number): Uint8Array[] {
     const path: Uint8Array[] = []
-    for (let level = 0, at = index; level < this.#levels.length - 1; level++, at >>>= 1) {
-      const sibling = this.#levels[level]![at ^ 1]
-      if (sibling !== undefined) path.push(sibling)
+    for (let level = 0, at = index; level < this.#starts.length - 1; level++, at >>>= 1) {
+      if ((at ^ 1) < this.#width(level)) path.push(this.#at(level, at ^ 1))
     }
     return path
   }

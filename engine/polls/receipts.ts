@@ -1,6 +1,7 @@
 import {
   type Ballot,
   type BallotPlace,
+  type BallotStatement,
   batchText,
   leafText,
   type Opening,
@@ -42,55 +43,44 @@ export const statementOf = (ballot: Ballot, place: BallotPlace, commitment: stri
   commitment,
 })
 
-/**
- * The receipts of a batch: ballots that the log took together. One tree, one signature; each receipt has its path.
- * They follow from the log and the key alone, so the same ones can be made again after a restart.
- */
+/** What is kept of a batch to make its receipts: the tree and the signature of its root. */
 export class ReceiptBatch {
-  readonly #ballots: Ballot[]
-  readonly #places: BallotPlace[]
-  readonly #commitments: string[]
   readonly #tree: MerkleTree
   readonly #signed: { kid: string; signature: string }
 
-  constructor(
-    ballots: Ballot[],
-    places: BallotPlace[],
-    { sha256, signer }: { sha256: Sha256; signer: Signer },
-  ) {
-    this.#ballots = ballots
-    this.#places = places
-    this.#commitments = ballots.map((ballot) => commitmentOf(sha256, openingOf(ballot)))
-    this.#tree = new MerkleTree(
-      sha256,
-      ballots.map((ballot, i) =>
-        leafHash(sha256, leafText(statementOf(ballot, places[i]!, this.#commitments[i]!))),
-      ),
-    )
-    this.#signed = signer.sign(batchText(ballots.length, base64url(this.#tree.root)), ballots[0]!.at)
+  constructor(tree: MerkleTree, signed: { kid: string; signature: string }) {
+    this.#tree = tree
+    this.#signed = signed
   }
 
   get size(): number {
-    return this.#ballots.length
+    return this.#tree.size
   }
 
-  ballot(index: number): Ballot {
-    return this.#ballots[index]!
+  receipt(index: number, statement: BallotStatement, opening: Opening): Receipt {
+    const path = this.#tree.path(index).map(base64url)
+    return { ...statement, ...opening, proof: { index, size: this.size, path, ...this.#signed } }
   }
+}
 
-  receipt(index: number): Receipt {
-    const ballot = this.#ballots[index]!
-    return {
-      ...statementOf(ballot, this.#places[index]!, this.#commitments[index]!),
-      ...openingOf(ballot),
-      proof: {
-        index,
-        size: this.#ballots.length,
-        path: this.#tree.path(index).map(base64url),
-        ...this.#signed,
-      },
-    }
-  }
+/**
+ * The batch of ballots that the log took together, and what each receipt states: one tree, one signature for all. They
+ * follow from the log and the key alone, so the same receipts can be made again after a restart.
+ */
+export function signBatch(
+  ballots: Ballot[],
+  places: BallotPlace[],
+  { sha256, signer }: { sha256: Sha256; signer: Signer },
+): { batch: ReceiptBatch; statements: BallotStatement[] } {
+  const statements = ballots.map((ballot, i) =>
+    statementOf(ballot, places[i]!, commitmentOf(sha256, openingOf(ballot))),
+  )
+  const tree = new MerkleTree(
+    sha256,
+    statements.map((statement) => leafHash(sha256, leafText(statement))),
+  )
+  const signed = signer.sign(batchText(tree.size, base64url(tree.root)), ballots[0]!.at)
+  return { batch: new ReceiptBatch(tree, signed), statements }
 }
 
 /** The root that a leaf and its path give; undefined when no tree has such a path. */

@@ -1,16 +1,26 @@
 import type { Log, LogHistory, LogReader, Place, StoredRecord } from '../../adapters/log/log.ts'
 import { sameAnswer } from '../../engine/polls/answer.ts'
-import { ReceiptBatch, receiptFault, type Signer, type VerifySignature } from '../../engine/polls/receipts.ts'
+import {
+  commitmentOf,
+  openingOf,
+  type ReceiptBatch,
+  receiptFault,
+  type Signer,
+  signBatch,
+  statementOf,
+  type VerifySignature,
+} from '../../engine/polls/receipts.ts'
 import { VoterTable } from '../../engine/polls/voter-table.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Answer, Ballot, Receipt } from '../../protocol/polls.ts'
+import { decodeBallot, encodeBallot } from '../polls/ballot-codec.ts'
 import { sha256 } from '../polls/signing-keys.ts'
 
 /** Ballots of one append, and of one signature. */
 const BATCH_MAX = 1024
 /** Ballots that wait for the append in hand: one more is refused. Some two seconds of a full server. */
 const WAITING_MAX = 50_000
-/** Ballots whose batches are kept in memory, for retries: the newest. Older ones are read from the log. */
+/** Ballots whose batch's tree is kept in memory, for retries: the newest. Older ones are made again from the log. */
 const RECENT_MAX = 100_000
 /** Voters that are remembered, in all polls: some 1.5 GB. At the bound new voters are refused. */
 const VOTERS_MAX = 20_000_000
@@ -84,8 +94,6 @@ export class BallotBox {
   readonly #voters = new Map<string, VoterTable>()
   readonly #pending = new Map<string, Pending>()
   readonly #recent = new Map<string, ReceiptBatch>()
-  readonly #bytes = new TextEncoder()
-  readonly #text = new TextDecoder()
   #recentBallots = 0
   #votersKnown = 0
   #sequence = 0
@@ -140,8 +148,10 @@ export class BallotBox {
   }
 
   #learn({ key, value, partition, offset }: StoredRecord): void {
-    const { show, poll, ordinal } = JSON.parse(this.#text.decode(value)) as Ballot
-    this.#remember(`${show}/${poll}`, key!, ordinal, partition, offset)
+    const ballot = decodeBallot(value)
+    // What is no ballot the tally puts aside, with its reason.
+    if (typeof ballot === 'string') return
+    this.#remember(`${ballot.show}/${ballot.poll}`, key!, ballot.ordinal, partition, offset)
   }
 
   /** The first record of an ordinal is the one that counts. */
@@ -273,7 +283,7 @@ export class BallotBox {
           ballot.sequence = this.#sequence++
           ballot.batch = first
           ballot.size = batch.length
-          return { key: ballot.voter, value: this.#bytes.encode(JSON.stringify(ballot)) }
+          return { key: ballot.voter, value: encodeBallot(ballot) }
         })
         const places = await this.#log.append('ballots', records)
         this.#settle(batch, places)
@@ -286,17 +296,16 @@ export class BallotBox {
 
   #settle(batch: Waiting[], places: Place[]): void {
     const ballots = batch.map(({ ballot }) => ballot)
-    const receipts = new ReceiptBatch(ballots, places, { sha256, signer: this.#signer })
-    this.#keep(receipts)
+    const { batch: receipts, statements } = signBatch(ballots, places, { sha256, signer: this.#signer })
+    this.#keep(ballots[0]!, receipts)
     for (const [i, { ballot, resolve }] of batch.entries()) {
       const { partition, offset } = places[i]!
       this.#remember(`${ballot.show}/${ballot.poll}`, ballot.voter, ballot.ordinal, partition, offset)
-      resolve(receipts.receipt(i))
+      resolve(receipts.receipt(i, statements[i]!, openingOf(ballot)))
     }
   }
 
-  #keep(batch: ReceiptBatch): void {
-    const { producer, batch: first } = batch.ballot(0)
+  #keep({ producer, batch: first }: Ballot, batch: ReceiptBatch): void {
     this.#recent.set(`${producer}/${first}`, batch)
     this.#recentBallots += batch.size
     for (const [name, oldest] of this.#recent) {
@@ -314,13 +323,17 @@ export class BallotBox {
     const place = { partition: table.partition(slot), offset: table.offset(slot) }
     const [record] = await this.#history.read('ballots', place, 1)
     if (record?.offset !== place.offset) throw new RoarError('log_unavailable', 'a ballot can not be read')
-    const ballot = this.#parse(record)
+    const ballot = ballotOf(record)
     const batch = await this.#batchOf(ballot, place)
     const index = ballot.sequence - ballot.batch
-    return { ballot, receipt: () => batch.receipt(index) }
+    const receipt = () =>
+      batch.receipt(
+        index,
+        statementOf(ballot, place, commitmentOf(sha256, openingOf(ballot))),
+        openingOf(ballot),
+      )
+    return { ballot, receipt }
   }
-
-  #parse = ({ value }: StoredRecord): Ballot => JSON.parse(this.#text.decode(value)) as Ballot
 
   /** Made again from the log where it is not in memory: the same ballots, the same key, so the same receipts. */
   async #batchOf(ballot: Ballot, place: { partition: number; offset: number }): Promise<ReceiptBatch> {
@@ -337,8 +350,8 @@ export class BallotBox {
       if (more.length === 0) throw new RoarError('log_unavailable', 'a batch of ballots can not be read')
       records.push(...more)
     }
-    const batch = new ReceiptBatch(records.map(this.#parse), records, { sha256, signer: this.#signer })
-    this.#keep(batch)
+    const { batch } = signBatch(records.map(ballotOf), records, { sha256, signer: this.#signer })
+    this.#keep(ballot, batch)
     return batch
   }
 
@@ -352,6 +365,14 @@ export class BallotBox {
     this.#ready = false
     await this.#reader?.close()
   }
+}
+
+/** @throws RoarError log_unavailable for a record that is no ballot where one was */
+function ballotOf({ value }: StoredRecord): Ballot {
+  const ballot = decodeBallot(value)
+  if (typeof ballot === 'string')
+    throw new RoarError('log_unavailable', `a ballot can not be read: ${ballot}`)
+  return ballot
 }
 
 const SALT_BYTES = 16

@@ -3,11 +3,11 @@ import type { LogHistory } from '../../adapters/log/log.ts'
 import { LEAVES_PER_CHUNK, type PollStore } from '../../adapters/store/polls.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { BallotRoll } from '../../engine/polls/ballot-roll.ts'
-import { parseBallot } from '../../engine/polls/parse-ballot.ts'
 import type { Signer } from '../../engine/polls/receipts.ts'
 import { Tally } from '../../engine/polls/tally.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { type CertificateStatement, certificateText, type Poll, sortedJson } from '../../protocol/polls.ts'
+import { decodeBallot } from './ballot-codec.ts'
 import type { PollDesk } from './desk.ts'
 import { sha256 } from './signing-keys.ts'
 
@@ -40,13 +40,12 @@ export function certifier({
   async function readRoll({ show, poll }: Poll) {
     const fold = new BallotFold()
     const roll = new BallotRoll({ sha256, perChunk: LEAVES_PER_CHUNK })
-    const text = new TextDecoder()
     for (const [partition, end] of (await history.ends('ballots')).entries()) {
       for (let offset = 0; offset < end; ) {
         const records = await history.read('ballots', { partition, offset }, READ_RECORDS)
         if (records.length === 0) break
         for (const record of records) {
-          const ballot = parseBallot(text.decode(record.value))
+          const ballot = decodeBallot(record.value)
           if (typeof ballot === 'string' || ballot.poll !== poll || ballot.show !== show) continue
           roll.add(ballot, record)
           fold.add(ballot)

@@ -12,7 +12,7 @@ import type { Sha256 } from '../../engine/polls/merkle.ts'
 import type { Signer, VerifySignature } from '../../engine/polls/receipts.ts'
 
 /** SHA-256 of this platform. */
-export const sha256: Sha256 = (bytes) => new Uint8Array(Bun.SHA256.hash(bytes).buffer)
+export const sha256: Sha256 = (bytes, into = new Uint8Array(32)) => Bun.SHA256.hash(bytes, into) as Uint8Array
 
 /** An Ed25519 key as a JWK (RFC 8037); `d` is there in the file and never leaves it. */
 export interface SigningJwk {

@@ -2,8 +2,8 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log, LogHistory, StoredRecord } from '../../adapters/log/log.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
-import { parseBallot } from '../../engine/polls/parse-ballot.ts'
 import { type TallyCell, tallyKey } from '../../protocol/polls.ts'
+import { decodeBallot } from './ballot-codec.ts'
 
 export interface TallyCounters {
   ballots: number
@@ -45,7 +45,6 @@ export async function startTally({
   const folds = new Map<string, { show: string; poll: string; fold: BallotFold }>()
   const dirty = new Set<string>()
   const bytes = new TextEncoder()
-  const text = new TextDecoder()
   const [end = 0] = await history.ends('ballots')
   const ready = Promise.withResolvers<void>()
   if (end === 0) ready.resolve()
@@ -56,7 +55,7 @@ export async function startTally({
   async function count(batch: StoredRecord[]): Promise<void> {
     for (const record of batch) {
       version = record.offset + 1
-      const ballot = parseBallot(text.decode(record.value))
+      const ballot = decodeBallot(record.value)
       if (typeof ballot === 'string') await bury(record, ballot)
       else add(ballot)
     }
