@@ -30,6 +30,5 @@ export function memoryPollStore(): PollStore {
     certificate: async (show, poll) => certificates.get(nameOf(show, poll))?.certificate,
     leafRoots: async (show, poll) => chunks(show, poll).map(({ root }) => root),
     leavesAt: async (show, poll, at) => chunks(show, poll).filter(({ from, to }) => from <= at && at <= to),
-    leaves: async (show, poll, chunk) => chunks(show, poll)[chunk],
   }
 }

@@ -90,11 +90,6 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
         WHERE show_id = ${show} AND poll_id = ${poll} AND from_at <= ${at} AND to_at >= ${at} ORDER BY chunk`
       return rows.map(chunkOf)
     },
-    async leaves(show, poll, chunk) {
-      const [row]: LeafRow[] = await sql`SELECT chunk, from_at, to_at, root, ballots, hashes FROM leaves
-        WHERE show_id = ${show} AND poll_id = ${poll} AND chunk = ${chunk}`
-      return row && chunkOf(row)
-    },
   }
 }
 

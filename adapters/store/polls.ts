@@ -50,6 +50,4 @@ export interface PollStore {
   leafRoots(show: string, poll: string): Promise<Uint8Array[]>
   /** The chunks in which a ballot of this receive time can be. */
   leavesAt(show: string, poll: string, at: number): Promise<LeafChunk[]>
-  /** One chunk, for those who read all. */
-  leaves(show: string, poll: string, chunk: number): Promise<LeafChunk | undefined>
 }
