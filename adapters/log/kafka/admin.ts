@@ -51,7 +51,21 @@ export async function createTopics(admin: Admin, address: KafkaAddress, size: To
     })
     created.push(name)
   }
+  await seeTopics(admin, created)
   return created
+}
+
+/** How often, and after how many milliseconds, the broker is asked whether it shows what it created. */
+const SEE_TRIES = 50
+const SEE_EVERY_MS = 100
+
+/** The controller answers before the broker that is asked next has heard of it. */
+async function seeTopics(admin: Admin, created: string[]): Promise<void> {
+  for (let tries = 0; tries < SEE_TRIES; tries++) {
+    const there = new Set(await admin.listTopics({}))
+    if (created.every((name) => there.has(name))) return
+    await new Promise<void>((resolve) => setTimeout(resolve, SEE_EVERY_MS))
+  }
 }
 
 const partitionsOf = (topic: LogTopic, { partitions }: TopicSize): number =>
