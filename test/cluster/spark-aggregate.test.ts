@@ -69,7 +69,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
       const faults = vectors.flatMap((vector) => vector.faults ?? [])
       expect(letters.map(({ value }) => JSON.parse(text.decode(value)).reason)).toEqual(faults)
     }
-  }, 120_000)
+  }, 240_000)
 
   const apart = (record: string, vector: number): string =>
     record.replace(/"(show|producer)":"([a-z0-9-]+)"/g, `"$1":"v${vector}-$2"`)
@@ -168,7 +168,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
     ])
     await aggregate.stop()
     await log.close()
-  }, 120_000)
+  }, 240_000)
 
   test('a batch that Spark executes again says the same, byte for byte', async () => {
     const { log, counted, restart } = await startCounting()
@@ -194,7 +194,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
     expect(counted.cells.size).toBeGreaterThanOrEqual(before)
     await second.stop()
     await log.close()
-  }, 60_000)
+  }, 120_000)
 
   const prefix = () => `test${prefixes - 1}-`
 
@@ -217,7 +217,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
     expect(refusal).toContain('in windows of 2000 ms')
     expect(other.counters.starts).toBe(0)
     await other.close()
-  }, 60_000)
+  }, 120_000)
 })
 
 /** Sends slices of a few stickers and segments, every fifth twice, as a producer does whose answer was lost. */
