@@ -4,10 +4,17 @@ import manifest from './package.json' with { type: 'json' }
 
 const here = import.meta.dirname
 
-/** What a page downloads: one module with everything in it, in bytes of JavaScript. */
-export async function bundle(): Promise<string> {
+/** Entry points of the package, by the name that an import gives them. Each stands on its own: a shared module would cost a request more. */
+const ENTRIES = {
+  '.': { file: 'index.js', source: 'src/index.ts' },
+  './votes': { file: 'votes.js', source: 'src/votes/index.ts' },
+} as const
+type Entry = keyof typeof ENTRIES
+
+/** One entry point as a page downloads it: one module with everything in it. */
+export async function bundle(entry: Entry = '.'): Promise<string> {
   const { outputs } = await Bun.build({
-    entrypoints: [join(here, 'src/index.ts')],
+    entrypoints: [join(here, ENTRIES[entry].source)],
     target: 'browser',
     minify: true,
   })
@@ -21,12 +28,19 @@ export async function bundle(): Promise<string> {
 export async function build(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'index.js'), await bundle())
+  for (const entry of Object.keys(ENTRIES) as Entry[]) {
+    writeFileSync(join(folder, ENTRIES[entry].file), await bundle(entry))
+  }
   await declare(join(folder, 'types'))
   const published = {
     ...manifest,
-    exports: { '.': { types: './types/sdk/src/index.d.ts', default: './index.js' } },
-    files: ['index.js', 'types'],
+    exports: Object.fromEntries(
+      Object.entries(ENTRIES).map(([entry, { file, source }]) => [
+        entry,
+        { types: `./types/sdk/${source.replace(/ts$/, 'd.ts')}`, default: `./${file}` },
+      ]),
+    ),
+    files: [...Object.values(ENTRIES).map(({ file }) => file), 'types'],
     scripts: undefined,
   }
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)

@@ -2,9 +2,9 @@ import type { ErrorCode } from '../../protocol/errors.ts'
 
 /**
  * The server's codes, and what only a client can know: `network` no answer came (whether the request arrived is not
- * known), `closed` this client is closed, `overflow` more taps than a client keeps.
+ * known), `closed` this client is closed, `overflow` more taps than a client keeps, `pending` another answer to the poll is on its way.
  */
-export type ClientErrorCode = ErrorCode | 'network' | 'closed' | 'overflow'
+export type ClientErrorCode = ErrorCode | 'network' | 'closed' | 'overflow' | 'pending'
 
 /** A request that was refused or had no answer. */
 export class RoarError extends Error {

@@ -1,0 +1,298 @@
+import { isId } from '../../../protocol/ids.ts'
+import type { BallotProof, Certificate, PollDocument, Receipt, VoteRequest } from '../../../protocol/polls.ts'
+import { RoarError } from '../error.ts'
+import { ownPlatform, type Platform } from '../platform.ts'
+import { request } from '../request.ts'
+import { type OutboxEvent, type Progress, progress, sending } from './outbox.ts'
+import { memoryStorage, Records, type VoteRecord, type VoteStorage, viewerOf } from './records.ts'
+import { canVerify, type Fault, Verifier, type VerifyKey } from './verify.ts'
+
+export interface VotesOptions {
+  /** The server's address, such as `https://roar.example`. */
+  url: string
+  show: string
+  /** A viewer's token, or a function that gives the one that holds now. */
+  token?: string | (() => string | undefined)
+  /** Where votes on their way and receipts are kept. Default: `localStorage`; where there is none, memory. */
+  storage?: VoteStorage
+}
+
+/** One of the three, by the poll's kind: `{ choice }`, `{ choices }` or `{ points }`. */
+export type VoteAnswer = Pick<VoteRequest, 'choice' | 'choices' | 'points'>
+
+/** How a vote is doing: `sending`, `waiting` (it goes again by itself), `counted`, `refused`. */
+export type VoteEvent = { poll: string } & Progress
+
+/** What is known here of the viewer's own vote. */
+export interface OwnVote {
+  /** On its way. */
+  pending?: VoteAnswer
+  /** Of the newest answer that the server has. */
+  receipt?: Receipt
+}
+
+/** What `check` found. */
+export type Verdict =
+  /** There is no receipt here, and the server has none for this viewer. */
+  | { state: 'none' }
+  /** Nothing could be checked: no WebCrypto, or none with Ed25519. Nothing is said about the vote. */
+  | { state: 'unable'; receipt: Receipt }
+  /** The receipt is genuine. The poll is not sealed, so there is no certificate to find the ballot in. */
+  | { state: 'unsealed'; receipt: Receipt }
+  /**
+   * The ballot is in the certificate's tree: proven here, with no trust in the server. `counts` says whether it is in the
+   * result: the viewer's newest ballot is; one that was `replaced`, and one that came `late` where late ones are left out, is not.
+   */
+  | { state: 'verified'; receipt: Receipt; certificate: Certificate; counts: 'yes' | 'replaced' | 'late' }
+  /** Something is not what it must be. The receipt is the viewer's evidence. */
+  | { state: 'wrong'; fault: Fault; receipt: Receipt; certificate?: Certificate }
+
+export interface Votes {
+  /**
+   * Votes, and sees to it that the vote arrives: it is kept before it is sent, goes again until there is an answer, and
+   * goes on after a reload. Resolves with the receipt. Rejects with `RoarError`: the server's refusal, `pending` while another
+   * answer to this poll is on its way, `closed`.
+   */
+  vote(poll: string, answer: VoteAnswer): Promise<Receipt>
+  /** The poll. With `mine`, as the viewer sees it: counts shown to voters, and the receipt, which is then kept. */
+  poll(poll: string, options?: { mine?: boolean }): Promise<PollDocument>
+  /** The viewer's own vote, as far as it is known here. */
+  own(poll: string): OwnVote
+  /** Checks in this browser that the vote is in the sealed poll. Rejects with `RoarError` where the server does not answer. */
+  check(poll: string): Promise<Verdict>
+  /** Calls back on each change of a vote on its way, also of those from before a reload. Returns the unsubscribe function. */
+  on(listener: (event: VoteEvent) => void): () => void
+  /** Stops now. What is on its way stays in the storage, and the next `votes` sends it. */
+  close(): void
+}
+
+/** A vote on its way, in this process. */
+interface Flight {
+  record: VoteRecord & { answer: VoteRequest }
+  progress: Progress
+  cancel: () => void
+  settled: Promise<Receipt>
+  resolve(receipt: Receipt): void
+  reject(error: RoarError): void
+}
+
+/** Votes in the polls of a show, with receipts. Throws `TypeError` for a show that can't be an id. */
+export function votes(
+  { url, show, token, storage = ownStorage() }: VotesOptions,
+  platform: Platform = ownPlatform(),
+): Votes {
+  checkId(show)
+  const server = url.replace(/\/$/, '')
+  const records = new Records(storage, `roar.votes ${server} ${show}`)
+  const listeners = new Set<(event: VoteEvent) => void>()
+  const flights = new Map<string, Flight>()
+  let closed = false
+
+  const tokenNow = () => (typeof token === 'function' ? token() : token) ?? ''
+  const viewer = () => viewerOf(tokenNow())
+  const nameOf = ({ poll, token }: VoteRecord) => `${poll}/${viewerOf(token)}`
+  const pollUrl = (poll: string) => `${server}/v1/shows/${show}/polls/${poll}`
+
+  function start(record: Flight['record']): Flight {
+    const { promise: settled, resolve, reject } = withResolvers<Receipt>()
+    const flight: Flight = { record, progress: sending, cancel: () => {}, settled, resolve, reject }
+    // Whoever did not ask for this vote (it is from before a reload) hears of its end by `on`.
+    settled.catch(() => {})
+    flights.set(nameOf(record), flight)
+    void send(flight)
+    return flight
+  }
+
+  async function send(flight: Flight): Promise<void> {
+    tell(flight)
+    const { poll, token, answer, receipt } = flight.record
+    // A newer token of the same viewer may hold longer; another viewer's would be a second vote.
+    const newest = tokenNow()
+    const sent = {
+      token: viewerOf(newest) === viewerOf(token) ? newest : token,
+      body: { ...answer, receipt },
+    }
+    try {
+      handle(flight, {
+        type: 'answered',
+        receipt: await request<Receipt>(platform, `${pollUrl(poll)}/votes`, sent),
+      })
+    } catch (cause) {
+      handle(flight, { type: 'failed', error: cause as RoarError })
+    }
+  }
+
+  function handle(flight: Flight, event: OutboxEvent): void {
+    const before = flight.progress
+    flight.progress = progress(before, event, platform.random)
+    const { progress: now, record } = flight
+    if (now === before || closed) return
+    flight.cancel()
+    if (now.state === 'sending') {
+      void send(flight)
+      return
+    }
+    if (now.state === 'waiting') {
+      flight.cancel = platform.after(now.retryInMs, () => handle(flight, { type: 'due' }))
+    } else end(flight, now.state === 'counted' ? now.receipt : record.receipt)
+    tell(flight)
+    if (now.state === 'counted') flight.resolve(now.receipt)
+    if (now.state === 'refused') flight.reject(now.error)
+  }
+
+  /** Keeps the receipt, or drops the record where there is none. */
+  function end({ record }: Flight, receipt: Receipt | undefined): void {
+    const { poll, token } = record
+    flights.delete(nameOf(record))
+    if (receipt) records.save({ poll, token, receipt })
+    else records.remove(record)
+  }
+
+  function tell({ record: { poll }, progress: now }: Flight): void {
+    const event: VoteEvent = { poll, ...now }
+    for (const listener of listeners) {
+      // A listener's mistake is its owner's: it shows up as uncaught and disturbs no vote.
+      queueMicrotask(() => listener(event))
+    }
+  }
+
+  const online = () => {
+    for (const flight of [...flights.values()]) handle(flight, { type: 'online' })
+  }
+
+  async function newestOf(poll: string): Promise<Receipt | undefined> {
+    return (await request<PollDocument>(platform, pollUrl(poll), { token: tokenNow() })).mine
+  }
+
+  async function read(poll: string, { mine = false } = {}): Promise<PollDocument> {
+    checkId(poll)
+    const token = mine ? tokenNow() : ''
+    const document = await request<PollDocument>(platform, pollUrl(poll), { token })
+    const known = records.get(poll, viewer())
+    if (document.mine && !(known?.receipt && known.receipt.ordinal > document.mine.ordinal)) {
+      records.save({ ...known, poll, token, receipt: document.mine })
+    }
+    return document
+  }
+
+  async function check(poll: string): Promise<Verdict> {
+    checkId(poll)
+    const kept = records.get(poll, viewer())?.receipt
+    // What is kept here is the evidence: the server is asked for its own word, and that replaces nothing.
+    const mine = await newestOf(poll).catch((cause: RoarError) => {
+      if (kept && !cause.retryable) return undefined
+      throw cause
+    })
+    const receipt = kept ?? mine
+    if (!receipt) return { state: 'none' }
+    const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined
+    if (!(await canVerify(subtle))) return { state: 'unable', receipt }
+    const { keys } = await request<{ keys: VerifyKey[] }>(platform, `${server}/v1/keys`, { fresh: true })
+    return checkReceipt(receipt, mine?.ordinal ?? 0, new Verifier(subtle!, keys))
+  }
+
+  async function checkReceipt(receipt: Receipt, newest: number, verifier: Verifier): Promise<Verdict> {
+    const wrong = (fault: Fault, certificate?: Certificate): Verdict => ({
+      state: 'wrong',
+      fault,
+      receipt,
+      ...(certificate && { certificate }),
+    })
+    const { poll, ballot } = receipt
+    if (receipt.show !== show || !(await holds(verifier.receipt(receipt)))) return wrong('receipt')
+    const certificate = await ask<Certificate>(`${pollUrl(poll)}/certificate`, 'not_sealed')
+    if (!certificate) return { state: 'unsealed', receipt }
+    const { statement } = certificate
+    const another = statement.show !== show || statement.poll !== poll
+    if (another || !(await holds(verifier.certificate(certificate)))) return wrong('certificate', certificate)
+    const proof = await ask<BallotProof>(`${pollUrl(poll)}/proofs/${ballot}`, 'unknown_ballot')
+    if (!proof) return wrong('missing', certificate)
+    if (!(await holds(verifier.proof(receipt, proof, certificate)))) return wrong('proof', certificate)
+    const late = receipt.late && !statement.late.counted
+    const counts = newest > receipt.ordinal ? 'replaced' : late ? 'late' : 'yes'
+    return { state: 'verified', receipt, certificate, counts }
+  }
+
+  /** The answer; undefined where the server says `unless`. */
+  async function ask<Answer>(url: string, unless: string): Promise<Answer | undefined> {
+    try {
+      return await request<Answer>(platform, url)
+    } catch (cause) {
+      if ((cause as RoarError).code === unless) return undefined
+      throw cause
+    }
+  }
+
+  for (const record of records.all()) {
+    if (record.answer) start({ ...record, answer: record.answer })
+  }
+  if (typeof addEventListener === 'function') addEventListener('online', online)
+
+  return {
+    async vote(poll, answer) {
+      checkId(poll)
+      if (closed) throw new RoarError('closed', 'The client is closed')
+      const token = tokenNow()
+      const flight = flights.get(`${poll}/${viewerOf(token)}`)
+      if (flight) {
+        if (sameAnswer(flight.record.answer, answer)) return flight.settled
+        throw new RoarError('pending', 'Another answer to this poll is on its way')
+      }
+      const receipt = records.get(poll, viewerOf(token))?.receipt
+      const record = { poll, token, answer, ...(receipt && { receipt }) }
+      records.save(record)
+      return start(record).settled
+    },
+    poll: read,
+    own(poll) {
+      const { answer, receipt } = records.get(poll, viewer()) ?? {}
+      return { ...(answer && { pending: answer }), ...(receipt && { receipt }) }
+    },
+    check,
+    on(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close() {
+      closed = true
+      if (typeof removeEventListener === 'function') removeEventListener('online', online)
+      for (const { cancel, reject } of flights.values()) {
+        cancel()
+        reject(new RoarError('closed', 'The client is closed; the vote is kept'))
+      }
+      flights.clear()
+    },
+  }
+}
+
+/** What can't even be read is not good. */
+const holds = (checked: Promise<boolean>): Promise<boolean> => checked.catch(() => false)
+
+/** By content: the order of choices says nothing. */
+const sameAnswer = (a: VoteAnswer, b: VoteAnswer): boolean => contentOf(a) === contentOf(b)
+const contentOf = ({ choice, choices, points }: VoteAnswer): string =>
+  JSON.stringify([choice, choices && [...choices].sort(), points && Object.entries(points).sort()])
+
+function checkId(id: string): void {
+  if (!isId(id)) throw new TypeError(`Not an id: ${id}`)
+}
+
+function ownStorage(): VoteStorage {
+  try {
+    return globalThis.localStorage ?? memoryStorage()
+  } catch {
+    // Forbidden for this page.
+    return memoryStorage()
+  }
+}
+
+/** `Promise.withResolvers`, which browsers of before 2024 and Node 20 have not. */
+function withResolvers<Value>() {
+  let resolve!: (value: Value) => void
+  let reject!: (reason: unknown) => void
+  const promise = new Promise<Value>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  return { promise, resolve, reject }
+}
