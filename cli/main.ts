@@ -7,6 +7,7 @@ roar aggregate      of a cluster: keeps the counting on Spark running
 roar deliver        of a cluster: makes packets of the counts and publishes them
 roar studio         of a cluster: keeps the shows and tells every role of them
 roar edge           of a cluster: holds viewers' connections, fed by a broker or another edge
+roar bridge         of a cluster: carries packets from the main broker to the broker of another cluster
 roar topics         creates and checks the topics on Kafka (roar topics --help)
 roar load           drives viewers and taps and checks every count (roar load --help)
 roar poll           creates, opens, closes, reveals and seals a poll (roar poll --help)
@@ -37,6 +38,8 @@ async function run([command = 'help', ...argv]: string[]): Promise<number> {
       return (await import('./roles/studio.ts')).studio(settings(argv))
     case 'edge':
       return (await import('./roles/edge.ts')).edge(settings(argv))
+    case 'bridge':
+      return (await import('./roles/bridge.ts')).bridge(settings(argv))
     case 'topics':
       return (await import('./topics.ts')).runTopics(argv)
     case 'load':

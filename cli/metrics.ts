@@ -1,5 +1,7 @@
+import type { MqttPubSub } from '../adapters/pubsub/pubsub-mqtt.ts'
 import type { Aggregate } from '../services/aggregate/aggregate.ts'
 import type { SparkAggregate } from '../services/aggregate/spark/supervisor.ts'
+import type { Bridge } from '../services/bridge/bridge.ts'
 import type { Deliver } from '../services/deliver/deliver.ts'
 import type { Edge } from '../services/edge/edge.ts'
 import type { Metric } from '../services/http/operator.ts'
@@ -87,15 +89,36 @@ export const edgeMetrics = ({ counters }: Edge): Metric[] => [
   counter('edge_bytes_out_total', 'Bytes to viewers', () => counters().bytesOut),
 ]
 
-export const sparkMetrics = ({ counters, trouble }: SparkAggregate): Metric[] => [
-  gauge('spark_up', 'Whether Spark counts', () => Number(trouble() === undefined)),
-  counter('spark_batches_total', 'Batches', () => counters.batches),
-  counter('spark_repeats_total', 'Slices that were counted before', () => counters.repeats),
-  counter('spark_late_rows_total', 'Rows dropped behind the watermark; must stay 0', () => counters.lateRows),
-  counter('spark_starts_total', 'Times that a query was started', () => counters.starts),
-  gauge('spark_batch_ms', 'How long the newest batch took', () => counters.batchMs),
-  gauge('spark_rows_per_second', 'Rows a second of the newest batch', () => counters.rowsPerSecond),
-  gauge('spark_lag_records', 'Records that wait to be counted', () => counters.lagRecords),
-  gauge('spark_state_rows', 'Rows that Spark remembers', () => counters.stateRows),
-  gauge('spark_state_bytes', 'What they take', () => counters.stateBytes),
+export const sparkMetrics = (aggregate: SparkAggregate): Metric[] => [
+  gauge('spark_up', 'Whether Spark counts', () => Number(aggregate.trouble() === undefined)),
+  counter('spark_batches_total', 'Batches', () => aggregate.counters.batches),
+  counter('spark_repeats_total', 'Slices that were counted before', () => aggregate.counters.repeats),
+  counter(
+    'spark_late_rows_total',
+    'Rows dropped behind the watermark; must stay 0',
+    () => aggregate.counters.lateRows,
+  ),
+  counter('spark_starts_total', 'Times that a query was started', () => aggregate.counters.starts),
+  gauge('spark_batch_ms', 'How long the newest batch took', () => aggregate.counters.batchMs),
+  gauge('spark_rows_per_second', 'Rows a second of the newest batch', () => aggregate.counters.rowsPerSecond),
+  gauge('spark_lag_records', 'Records that wait to be counted', () => aggregate.counters.lagRecords),
+  gauge('spark_state_rows', 'Rows that Spark remembers', () => aggregate.counters.stateRows),
+  gauge('spark_state_bytes', 'What they take', () => aggregate.counters.stateBytes),
+]
+
+export const bridgeMetrics = ({ counters, size }: Bridge, target: MqttPubSub): Metric[] => [
+  counter('bridge_messages_total', 'Messages heard from the upstream', () => counters().heard),
+  counter('bridge_carried_total', 'Messages given to the pubsub', () => counters().carried),
+  counter('bridge_repeats_total', 'Retained messages that the pubsub had already', () => counters().repeats),
+  counter(
+    'bridge_dropped_total',
+    'Messages that the pubsub did not get: too long, or over a bound while it was away or slow',
+    () => counters().dropped + target.counters().dropped,
+  ),
+  gauge('bridge_retained', 'Topics whose newest message is kept', () => size().retained),
+  gauge(
+    'bridge_waiting',
+    'Messages that wait for the pubsub',
+    () => size().fleeting + target.counters().waiting,
+  ),
 ]

@@ -58,8 +58,11 @@ export function keepLink(
     })
     // What follows from it is done at `close`, which comes after each error of a connection.
     attempt.on('error', (cause) => {
-      onTrouble?.(cause)
+      if (!closed) onTrouble?.(cause)
       attempt.end(true)
+    })
+    attempt.on('disconnect', ({ properties, reasonCode }) => {
+      onTrouble?.(new Error(`it said goodbye: ${properties?.reasonString ?? `reason ${reasonCode}`}`))
     })
     attempt.once('close', () => {
       const wasUp = client === attempt

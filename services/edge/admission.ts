@@ -1,6 +1,7 @@
 import { hasWildcard, isTopicFilter } from '../../protocol/mqtt/topic-filter.ts'
 import { MqttError, type MqttVersion, REASON } from '../../protocol/mqtt/wire.ts'
-import { RELAY_FILTER, showOf } from './topics.ts'
+import { RELAY_FILTER } from '../../protocol/topics.ts'
+import { showOf } from './topics.ts'
 
 export interface Admission {
   version: MqttVersion

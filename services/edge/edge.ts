@@ -3,13 +3,13 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { isId } from '../../protocol/ids.ts'
+import { RELAY_FILTER } from '../../protocol/topics.ts'
 import type { Routes } from '../http/routes.ts'
 import { countRefused, type EdgeCounters } from './counters.ts'
 import { EventStreams } from './events-route.ts'
 import { Hub, type HubOptions, TICK_MS } from './hub.ts'
 import { moodRoute } from './mood-route.ts'
 import { listenTcp } from './tcp.ts'
-import { RELAY_FILTER } from './topics.ts'
 import { NativeFanOut, type SocketData, webSocketTransport } from './websocket.ts'
 
 /** Connections closed between two looks at everything else while draining. */
@@ -21,7 +21,7 @@ export interface EdgeOptions extends Omit<HubOptions, 'now' | 'showExists'> {
   pubsub: PubSub
   clock: Clock
   /**
-   * Default: those of which a topic was heard. Until the first message nobody knows which there are, and every
+   * Default: those of which a topic was heard. Until the first one nobody knows which there are, and every
    * well-formed one is taken: a viewer that is told that its show does not exist never comes again.
    */
   showExists?: (show: string) => boolean
@@ -59,7 +59,7 @@ export function createEdge({
   ...hubOptions
 }: EdgeOptions): Edge {
   const hub: Hub = new Hub({
-    showExists: (show) => isId(show) && (hub.counters.messages === 0 || hub.topics.hasShow(show)),
+    showExists: (show) => isId(show) && hub.topics.mayHaveShow(show),
     ...hubOptions,
     now: () => clock.now(),
   })

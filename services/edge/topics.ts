@@ -1,7 +1,8 @@
+import { isId } from '../../protocol/ids.ts'
 import { encodePublish } from '../../protocol/mqtt/encode-server.ts'
 import { topicMatcher } from '../../protocol/mqtt/topic-filter.ts'
 import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
-import { TOPIC_ROOT } from '../../protocol/topics.ts'
+import { RELAY_FILTER, TOPIC_ROOT } from '../../protocol/topics.ts'
 import type { Connection } from './connection.ts'
 
 /**
@@ -19,8 +20,6 @@ export function showOf(topic: string): string | undefined {
   return root === TOPIC_ROOT && show !== '' && rest !== undefined ? show : undefined
 }
 
-/** What a relay subscribes to: every topic of every show, rooms too. */
-export const RELAY_FILTER = `${TOPIC_ROOT}/#`
 const EVERY_SHOW = ''
 
 /** The show whose topics an admitted filter can match, or every show. */
@@ -80,6 +79,7 @@ export class Topics {
   readonly #topicsMax: number
   readonly #topics = new Map<string, Topic>()
   readonly #byShow = new Map<string, Set<Topic>>()
+  #heardShow = false
   /** Topics without a retained value, oldest first: what can be forgotten. */
   readonly #fleeting = new Set<Topic>()
   readonly #wildcards = new Map<string, Map<string, WildcardFilter>>()
@@ -102,6 +102,7 @@ export class Topics {
     const topic = new Topic(name, show)
     this.#topics.set(name, topic)
     this.#fleeting.add(topic)
+    this.#heardShow ||= isId(show)
     const ofShow = this.#byShow.get(show)
     if (ofShow) ofShow.add(topic)
     else this.#byShow.set(show, new Set([topic]))
@@ -115,9 +116,9 @@ export class Topics {
     else this.#fleeting.delete(topic)
   }
 
-  /** Whether a topic of the show has spoken and is remembered. */
-  hasShow(show: string): boolean {
-    return this.#byShow.has(show)
+  /** Whether a topic of the show has spoken and is remembered; before any show has, each one may be there. */
+  mayHaveShow(show: string): boolean {
+    return this.#byShow.has(show) || !this.#heardShow
   }
 
   /** The topics of a show, or of every show, that have spoken. */

@@ -1,0 +1,50 @@
+import { systemClock } from '../../adapters/clock/clock.ts'
+import { startBridge } from '../../services/bridge/bridge.ts'
+import { ConfigError } from '../config.ts'
+import { pubsubCaOf } from '../from-config.ts'
+import { bridgeMetrics } from '../metrics.ts'
+import type { Config } from '../settings.ts'
+import { type Role, runRole } from './role.ts'
+import { openPeer } from './upstream.ts'
+import { watchPart } from './watch.ts'
+
+/** `roar bridge`: carries packets from the main publish node to the publish node of its own cluster of brokers. */
+export const bridge = (config: Config): Promise<number> =>
+  runRole('bridge', config, async (logger): Promise<Role> => {
+    checkEnds(config)
+    const ca = pubsubCaOf(config)
+    const source = openPeer('upstream', { url: config.upstream, ca, logger })
+    const target = openPeer('pubsub', { url: config.pubsub, ca, logger })
+    const service = startBridge({ source: source.pubsub, target: target.pubsub, clock: systemClock })
+    return {
+      metrics: [
+        ...bridgeMetrics(service, target.pubsub),
+        ...watchPart('upstream', source.pubsub, {
+          logger,
+          away: 'the cluster keeps the newest packets it has',
+        }),
+        ...watchPart('pubsub', target.pubsub, { logger, away: 'the newest packet of each topic waits' }),
+      ],
+      readiness: () => service.trouble(),
+      drain: [
+        ['bridge', async () => service.drain()],
+        ['pubsub', () => target.pubsub.close()],
+        ['upstream', () => source.pubsub.close()],
+      ],
+      failed: Promise.race([service.looped, source.refused]),
+    }
+  })
+
+/** What can be seen in the addresses; loops that can not be are found by listening. */
+function checkEnds({ upstream, pubsub }: Config): void {
+  if (upstream === '') {
+    throw new ConfigError('upstream', 'is missing: say where packets come from, like mqtt://host:1883')
+  }
+  if (pubsub === '') {
+    throw new ConfigError('pubsub', 'is missing: say which broker to publish to, like mqtt://host:1883')
+  }
+  const [from, to] = [new URL(upstream), new URL(pubsub)]
+  if (from.protocol === to.protocol && from.host === to.host && from.pathname === to.pathname) {
+    throw new ConfigError('pubsub', 'is the same as upstream: a bridge joins two brokers')
+  }
+}

@@ -1,0 +1,159 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Message, PubSub } from '../../adapters/pubsub/pubsub.ts'
+import { RELAY_FILTER } from '../../protocol/topics.ts'
+import { HOLDING_LIMITS, type HoldingLimits, Holdings } from './holdings.ts'
+import { isProbe, LoopProbe } from './loop-probe.ts'
+
+/** A longer payload is dropped and counted, as every edge does. */
+const MESSAGE_BYTES_MAX = 64 * 1024
+/** How long a new bridge listens for its own voice before it carries anything. */
+const QUIET_MS = 1_000
+
+export interface BridgeOptions {
+  /** The main publish node. */
+  source: PubSub
+  /** The publish node of the bridge's own cluster: a broker, as edges take no packets from others. */
+  target: PubSub
+  clock: Clock
+  /** Not that of another bridge. Default: a random one. */
+  id?: string
+  limits?: Partial<HoldingLimits>
+}
+
+export interface BridgeCounters {
+  /** Messages from the source, those given to the target, and retained ones that the target had already. */
+  heard: number
+  carried: number
+  repeats: number
+  /** Messages that the target will not get: too long, or over a bound while it was away. */
+  dropped: number
+}
+
+export interface Bridge {
+  counters(): BridgeCounters
+  /** What is held for the target. */
+  size(): { retained: number; fleeting: number }
+  /** Why nothing is carried now; undefined while all is well. */
+  trouble(): string | undefined
+  /** Rejects when what the bridge publishes comes back to it. Nothing is carried from then on. */
+  looped: Promise<never>
+  /** Takes nothing more. What the target was given is passed on by its own `close`. */
+  drain(): void
+}
+
+/**
+ * Carries everything of `roar/#` from one publish node to another; what was retained is retained.
+ *
+ * ```
+ *            both sides there      quiet for 1 s
+ * waiting ────────────────▶ listening ────────▶ carrying ◀──▶ target away: the newest of each topic is held
+ *    ▲──────── a side went ─────┘  │               │
+ *                                  └── own voice ──┴──▶ looped
+ * ```
+ *
+ * A tree of edges can't have a loop with a way in: an edge has one upstream and no other door. A loop that packets can
+ * enter goes through a broker, and what publishes to a broker is a bridge: so it is bridges that look out.
+ */
+export function startBridge({
+  source,
+  target,
+  clock,
+  id = crypto.randomUUID(),
+  limits = {},
+}: BridgeOptions): Bridge {
+  const holdings = new Holdings({ ...HOLDING_LIMITS, ...limits })
+  const counters = { heard: 0, carried: 0, repeats: 0, dropped: 0 }
+  const { promise: looped, reject } = Promise.withResolvers<never>()
+  // Who does not look at it sees it in `trouble`.
+  looped.catch(() => {})
+  let stage: 'waiting' | 'listening' | 'carrying' | 'looped' | 'draining' = 'waiting'
+  let stopListening = () => {}
+
+  const carries = (): boolean => stage === 'carrying' && target.state() === 'up'
+
+  const carry = (message: Message): void => {
+    counters.carried++
+    holdings.carried(message)
+    target.publish(message)
+  }
+
+  const take = (message: Message): void => {
+    if (isProbe(message.topic)) {
+      takeProbe(message)
+      return
+    }
+    counters.heard++
+    if (message.payload.length > MESSAGE_BYTES_MAX) counters.dropped++
+    // After a loss the source says all its values again.
+    else if (message.retain && holdings.has(message)) counters.repeats++
+    else if (carries()) carry(message)
+    else holdings.wait(message, clock.now())
+  }
+
+  /** Other bridges' probes are passed on: they find the loops that go through this one. */
+  const takeProbe = (message: Message): void => {
+    if (message.topic === probe.topic) stopInLoop()
+    else if (carries()) target.publish(message)
+  }
+
+  const stopInLoop = (): void => {
+    if (stage === 'looped' || stage === 'draining') return
+    end('looped')
+    reject(new Error('what is published to pubsub comes back from upstream: this bridge would close a loop'))
+  }
+
+  const end = (last: 'looped' | 'draining'): void => {
+    stage = last
+    probe.stop()
+    stopListening()
+    leaveSource()
+    forgetSource()
+    forgetTarget()
+  }
+
+  const look = (): void => {
+    const bothThere = source.state() === 'up' && target.state() === 'up'
+    if (bothThere) probe.start()
+    else probe.stop()
+    if (bothThere && stage === 'waiting') {
+      stage = 'listening'
+      stopListening = clock.after(QUIET_MS, () => {
+        stage = 'carrying'
+        carryHeld()
+      })
+    } else if (!bothThere && stage === 'listening') {
+      stage = 'waiting'
+      stopListening()
+    }
+  }
+
+  const carryHeld = (): void => {
+    for (const message of holdings.take(clock.now())) carry(message)
+  }
+
+  const probe = new LoopProbe({
+    id,
+    clock,
+    say: () => target.publish({ topic: probe.topic, payload: Uint8Array.of(1), retain: false }),
+  })
+  const forgetSource = source.onState(look)
+  const forgetTarget = target.onState((state) => {
+    if (state === 'up' && stage === 'carrying') carryHeld()
+    look()
+  })
+  const leaveSource = source.subscribe(RELAY_FILTER, take)
+  look()
+
+  return {
+    counters: () => ({ ...counters, dropped: counters.dropped + holdings.dropped }),
+    size: () => holdings.size,
+    trouble() {
+      if (stage === 'looped') return 'what is published to pubsub comes back from upstream'
+      if (source.state() === 'down') return 'the upstream is away'
+      if (target.state() === 'down') return 'the pubsub is away: the newest packet of each topic waits'
+      return stage === 'carrying' ? undefined : 'listening whether there is a loop'
+    },
+    looped,
+    drain: () => end('draining'),
+  }
+}

@@ -1,0 +1,75 @@
+import type { Message } from '../../adapters/pubsub/pubsub.ts'
+
+export interface HoldingLimits {
+  /** Topics whose newest retained message is kept. At the bound another one's is not, and is lost while the target is away. */
+  retainedMax: number
+  /** Messages that are not retained and wait for the target. At the bound the oldest is dropped. */
+  fleetingMax: number
+  /** How long such a message may wait, in milliseconds. Then it is no news and is dropped. */
+  fleetingMs: number
+}
+
+export const HOLDING_LIMITS: HoldingLimits = { retainedMax: 100_000, fleetingMax: 1_000, fleetingMs: 10_000 }
+
+/**
+ * What a bridge holds for its target. The newest retained message of each topic stays for as long as the bridge lives:
+ * a broker that lost its memory is told everything again. Others wait only while the target is away.
+ */
+export class Holdings {
+  readonly #limits: HoldingLimits
+  readonly #values = new Map<string, Message>()
+  #fleeting: { message: Message; sinceMs: number }[] = []
+  #dropped = 0
+
+  constructor(limits: HoldingLimits) {
+    this.#limits = limits
+  }
+
+  /** Messages that were let go of before the target could have them. */
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  /** Topics that are kept, and messages that wait. */
+  get size(): { retained: number; fleeting: number } {
+    return { retained: this.#values.size, fleeting: this.#fleeting.length }
+  }
+
+  /** Whether the topic's value is this one already. */
+  has({ topic, payload }: Message): boolean {
+    const known = this.#values.get(topic)
+    return known !== undefined && Buffer.compare(known.payload, payload) === 0
+  }
+
+  /** Keeps a message that the target has been given. An empty retained payload removes the topic's value. */
+  carried(message: Message): void {
+    if (!message.retain) return
+    if (message.payload.length === 0) this.#values.delete(message.topic)
+    else if (this.#hasRoom(message.topic)) this.#values.set(message.topic, message)
+  }
+
+  /** Keeps a message until the target is there; also an empty one, as the target has to be told of it. */
+  wait(message: Message, nowMs: number): void {
+    if (message.retain) {
+      if (this.#hasRoom(message.topic)) this.#values.set(message.topic, message)
+      else this.#dropped++
+      return
+    }
+    this.#fleeting.push({ message, sinceMs: nowMs })
+    if (this.#fleeting.length <= this.#limits.fleetingMax) return
+    this.#fleeting.shift()
+    this.#dropped++
+  }
+
+  /** All that the target is to be told: every value, then what waits and is still news, in its order. */
+  take(nowMs: number): Message[] {
+    const waiting = this.#fleeting.splice(0)
+    const news = waiting.filter(({ sinceMs }) => nowMs - sinceMs <= this.#limits.fleetingMs)
+    this.#dropped += waiting.length - news.length
+    return [...this.#values.values(), ...news.map(({ message }) => message)]
+  }
+
+  #hasRoom(topic: string): boolean {
+    return this.#values.has(topic) || this.#values.size < this.#limits.retainedMax
+  }
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import { TOPIC_ROOT } from '../../protocol/topics.ts'
+
+const INTERVAL_FIRST_MS = 250
+const INTERVAL_MAX_MS = 10_000
+
+/** No show has such an id, so no viewer can listen, and every bridge and edge passes it on like a show's. */
+const PROBE_ROOT = `${TOPIC_ROOT}/$bridge`
+
+/** Whether a message only looks for loops. */
+export const isProbe = (topic: string): boolean => topic.startsWith(`${PROBE_ROOT}/`)
+
+/**
+ * Finds out whether what a bridge publishes comes back to it. A mark on the messages would be lost in brokers and edges
+ * of other versions; a message under a name of one's own goes wherever the packets go, through any number of them.
+ * Said when a side came up, then at intervals that grow from 0.25 to 10 s, because a loop may be closed elsewhere later.
+ */
+export class LoopProbe {
+  readonly topic: string
+  readonly #clock: Clock
+  readonly #say: () => void
+  #running = false
+  #cancel = () => {}
+
+  constructor({ id, clock, say }: { id: string; clock: Clock; say: () => void }) {
+    this.topic = `${PROBE_ROOT}/${id}`
+    this.#clock = clock
+    this.#say = say
+  }
+
+  start(): void {
+    if (this.#running) return
+    this.#running = true
+    this.#repeat(INTERVAL_FIRST_MS)
+  }
+
+  stop(): void {
+    this.#running = false
+    this.#cancel()
+  }
+
+  #repeat(intervalMs: number): void {
+    this.#say()
+    this.#cancel = this.#clock.after(intervalMs, () =>
+      this.#repeat(Math.min(INTERVAL_MAX_MS, 2 * intervalMs)),
+    )
+  }
+}
