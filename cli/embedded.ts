@@ -6,6 +6,7 @@ import { SqliteLog } from '../adapters/log/log-sqlite.ts'
 import { memoryPubSub } from '../adapters/pubsub/pubsub-memory.ts'
 import type { Store } from '../adapters/store/store.ts'
 import { DEMO_SHOW } from '../engine/demo-show.ts'
+import { RateLimit } from '../engine/rate-limit.ts'
 import { startAggregate } from '../services/aggregate/aggregate.ts'
 import { startDeliver } from '../services/deliver/deliver.ts'
 import { ShowDirectory } from '../services/directory/directory.ts'
@@ -17,6 +18,7 @@ import { operatorRoutes } from '../services/http/operator.ts'
 import { type Http, startHttp } from '../services/http/server.ts'
 import { BallotBox } from '../services/ingest/ballot-box.ts'
 import { createIngest } from '../services/ingest/ingest.ts'
+import { Quarantine } from '../services/ingest/quarantine.ts'
 import { certifier } from '../services/polls/certify.ts'
 import { startPollDesk } from '../services/polls/desk.ts'
 import { PollKeys } from '../services/polls/poll-keys.ts'
@@ -24,11 +26,19 @@ import { pollRoutes } from '../services/polls/routes.ts'
 import { SigningKeys, signatureVerifier } from '../services/polls/signing-keys.ts'
 import { startTally } from '../services/polls/tally.ts'
 import { moodTimelineRoutes } from '../services/studio/mood.ts'
+import { startPollSchedule } from '../services/studio/poll-schedule.ts'
 import { pollStudioRoutes } from '../services/studio/polls.ts'
 import { announceShows } from '../services/studio/shows.ts'
 import type { DataFolder } from './data-folder.ts'
 import { identityOf, ingestSettingsOf, openStore, relayRuleOf } from './from-config.ts'
-import { aggregateMetrics, deliverMetrics, edgeMetrics, httpMetrics, ingestMetrics } from './metrics.ts'
+import {
+  aggregateMetrics,
+  deliverMetrics,
+  edgeMetrics,
+  httpMetrics,
+  ingestMetrics,
+  voteMetrics,
+} from './metrics.ts'
 import { pages } from './pages.ts'
 import { runDrain } from './roles/role.ts'
 import type { Config } from './settings.ts'
@@ -92,7 +102,12 @@ export async function startEmbedded({
   const aggregate = startAggregate({ log, logger, windowMs })
   const ingest = createIngest({
     settings: ingestSettingsOf(config),
-    votes: { box, keys: pollKeys },
+    votes: {
+      box,
+      keys: pollKeys,
+      quarantine: new Quarantine({ threshold: config['quarantine-percent'] / 100 }),
+      issuers: new RateLimit({ perSecond: config['issuer-per-second'], burst: config['issuer-burst'] }),
+    },
     directory,
     identity,
     bodies,
@@ -101,7 +116,7 @@ export async function startEmbedded({
     logger,
   })
 
-  const isSealed = (show: string, poll: string) => directory.poll(show, poll).poll.sealed !== undefined
+  const isSealed = (show: string, poll: string) => directory.findPoll(show, poll)?.poll.sealed !== undefined
   const tally = await startTally({ log, history: durable, clock, logger, everyMs: windowMs, skip: isSealed })
   const pollDesk = startPollDesk({ log, pubsub, directory, clock, logger, everyMs: windowMs })
   const certify = certifier({
@@ -112,13 +127,16 @@ export async function startEmbedded({
     clock,
     settled: () => box.settled(),
   })
-  await box.start({
-    onFault: (cause) => logger.fatal({ err: cause }, 'ballots can not be read: no votes are taken'),
-  })
+  const schedule = startPollSchedule({ store, log, directory, clock, logger })
+  const onFault = (cause: unknown) =>
+    logger.fatal({ err: cause }, 'ballots can not be read: no votes are taken')
+  // Millions of ballots take a while to read; everything else goes on meanwhile.
+  box.start({ onFault }).catch(onFault)
 
   const metrics = [
     ...httpMetrics(() => http),
     ...ingestMetrics(ingest),
+    ...voteMetrics({ ingest, box, tally, log: durable }),
     ...aggregateMetrics(aggregate),
     ...deliverMetrics(deliver),
     ...edgeMetrics(edge),
@@ -181,6 +199,7 @@ export async function startEmbedded({
           ['votes', () => box.drain()],
           ['tally', () => tally.drain()],
           ['polls', () => pollDesk.drain()],
+          ['schedule', async () => schedule.close()],
           ['aggregate', () => aggregate.drain()],
           ['deliver', () => deliver.drain()],
           ['counters', async () => lastCounters()],

@@ -1,3 +1,4 @@
+import type { Log } from '../adapters/log/log.ts'
 import type { MqttPubSub } from '../adapters/pubsub/pubsub-mqtt.ts'
 import type { Aggregate } from '../services/aggregate/aggregate.ts'
 import type { SparkAggregate } from '../services/aggregate/spark/supervisor.ts'
@@ -6,7 +7,9 @@ import type { Deliver } from '../services/deliver/deliver.ts'
 import type { Edge } from '../services/edge/edge.ts'
 import type { Metric } from '../services/http/operator.ts'
 import type { Http } from '../services/http/server.ts'
+import type { BallotBox } from '../services/ingest/ballot-box.ts'
 import type { Ingest } from '../services/ingest/ingest.ts'
+import type { TallyService } from '../services/polls/tally.ts'
 
 const counter = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
   name: `roar_${name}`,
@@ -121,4 +124,24 @@ export const bridgeMetrics = ({ counters, size }: Bridge, target: MqttPubSub): M
     'Messages that wait for the pubsub',
     () => size().fleeting + target.counters().waiting,
   ),
+]
+
+export const voteMetrics = ({
+  ingest,
+  box,
+  tally,
+  log,
+}: {
+  ingest: Ingest
+  box: BallotBox
+  tally: TallyService
+  log: Log
+}): Metric[] => [
+  counter('votes_ballots_total', 'Ballots that the log has confirmed', () => ingest.counters.ballots),
+  gauge('votes_waiting', 'Ballots not yet confirmed by the log', () => box.waiting),
+  gauge('votes_voters', 'Voters that are remembered', () => box.voters),
+  gauge('votes_log_up', 'Whether the ballots log can be written', () => Number(log.state() === 'up')),
+  counter('votes_counted_total', 'Ballots that the tally has read', () => tally.counters.ballots),
+  counter('votes_repeats_total', 'Ballots that counted nothing', () => tally.counters.repeats),
+  counter('votes_dead_letters_total', 'Ballots that could not be read', () => tally.counters.deadLetters),
 ]

@@ -173,6 +173,17 @@ export const SETTINGS = {
     'Requests a second of one address; many viewers may share it. 0: no limit.',
   ),
   'address-burst': setting(whole(1, 10_000_000), 2000, 'Requests of one address at once.'),
+  'issuer-per-second': setting(
+    whole(0, 1_000_000),
+    0,
+    "New ballots a second of one issuer of tokens (the token's iss). 0: no limit.",
+  ),
+  'issuer-burst': setting(whole(1, 10_000_000), 1000, 'New ballots of one issuer at once.'),
+  'quarantine-percent': setting(
+    whole(0, 100),
+    80,
+    'How suspicious a network may be before its ballots go to quarantine, in percent. 100: never.',
+  ),
   'limit-loopback': setting(
     yesOrNo,
     false,

@@ -80,10 +80,14 @@ export class ShowDirectory {
     return view
   }
 
+  findPoll(show: string, poll: string): PollView | undefined {
+    return this.#polls.get(show)?.get(poll)
+  }
+
   /** @throws RoarError unknown_show, unknown_poll */
   poll(show: string, poll: string): PollView {
     this.get(show)
-    const view = this.#polls.get(show)?.get(poll)
+    const view = this.findPoll(show, poll)
     if (view === undefined) {
       throw new RoarError('unknown_poll', `the show has no poll ${JSON.stringify(poll.slice(0, 32))}`)
     }

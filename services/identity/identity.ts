@@ -24,6 +24,8 @@ export interface Viewer {
   role?: 'producer'
   /** Who issued the token; absent where it does not say. */
   issuer?: string
+  /** When the token was issued, milliseconds since 1970; absent where it does not say. */
+  issued?: number
 }
 
 export interface IdentityOptions {
@@ -149,7 +151,7 @@ function algorithmOf(token: string): unknown {
 }
 
 function viewerOf(payload: JWTPayload): Viewer {
-  const { sub, name, segment, show, role, iss } = payload
+  const { sub, name, segment, show, role, iss, iat } = payload
   if (typeof sub !== 'string' || sub === '' || sub.length > SUBJECT_LENGTH_MAX) {
     throw new RoarError(
       'unauthorized',
@@ -161,5 +163,6 @@ function viewerOf(payload: JWTPayload): Viewer {
   if (isId(show)) viewer.show = show
   if (role === 'producer') viewer.role = role
   if (typeof iss === 'string') viewer.issuer = iss
+  if (typeof iat === 'number') viewer.issued = iat * 1000
   return viewer
 }

@@ -42,7 +42,8 @@ export function createGate({
   }
 }
 
-function refuse(waitMs: number, who: string): void {
+/** @throws RoarError too_many_requests for a wait that is not 0 */
+export function refuse(waitMs: number, who: string): void {
   if (waitMs === 0) return
   throw new RoarError('too_many_requests', `${who} sends too often`, { retryAfterS: waitMs / 1000 })
 }

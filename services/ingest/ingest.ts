@@ -9,15 +9,13 @@ import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import type { BodyReader } from '../http/body.ts'
 import type { Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
-import type { PollKeys } from '../polls/poll-keys.ts'
-import type { BallotBox } from './ballot-box.ts'
 import type { IngestContext, IngestCounters, IngestSettings } from './context.ts'
 import { createGate } from './gate.ts'
 import { guestRoute } from './guests.ts'
 import { postRoute } from './posts.ts'
 import { reactionRoute } from './reactions.ts'
 import { showRoute } from './show.ts'
-import { voteRoute } from './votes.ts'
+import { type VoteOptions, voteRoute } from './votes.ts'
 
 export interface Ingest {
   routes: Routes
@@ -35,7 +33,7 @@ export interface Ingest {
 export function createIngest(options: {
   settings: IngestSettings
   /** Absent: this process takes no votes. */
-  votes?: { box: BallotBox; keys: PollKeys }
+  votes?: VoteOptions
   directory: ShowDirectory
   identity: Identity
   bodies: BodyReader

@@ -1,12 +1,29 @@
 import { admit } from '../../engine/polls/admission.ts'
 import { checkAnswer } from '../../engine/polls/answer.ts'
+import type { RateLimit } from '../../engine/rate-limit.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import type { Receipt } from '../../protocol/polls.ts'
+import { answerOf, type Receipt } from '../../protocol/polls.ts'
+import { isLoopback, peerAddress } from '../http/address.ts'
 import { jsonResponse } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
+import type { Viewer } from '../identity/identity.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
 import type { BallotBox } from './ballot-box.ts'
 import type { IngestContext } from './context.ts'
+import { refuse } from './gate.ts'
+import type { Quarantine } from './quarantine.ts'
+
+/** A token that is younger says nothing of a person. */
+const FRESH_MS = 60_000
+
+/** What the vote route needs beside what all routes share. */
+export interface VoteOptions {
+  box: BallotBox
+  keys: PollKeys
+  quarantine: Quarantine
+  /** New ballots a second of each issuer of tokens. */
+  issuers: RateLimit
+}
 
 /**
  * `POST /v1/shows/{show}/polls/{poll}/votes`: 201 with a receipt once the ballot is durable, 200 with the first
@@ -15,8 +32,8 @@ import type { IngestContext } from './context.ts'
  * unknown_choice, bad_points, bad_receipt, already_voted, poll_closed, log_unavailable, overloaded and those of the body
  */
 export function voteRoute(
-  { directory, identity, bodies, clock, gate, counters }: IngestContext,
-  { box, keys }: { box: BallotBox; keys: PollKeys },
+  { directory, identity, bodies, clock, gate, counters, settings }: IngestContext,
+  { box, keys, quarantine, issuers }: VoteOptions,
 ): Handler {
   async function take(...[request, server]: Parameters<Handler>): Promise<Response> {
     const { show, poll: id } = request.params as { show: string; poll: string }
@@ -43,7 +60,17 @@ export function voteRoute(
       admit: () => {
         // Only new answers: whoever asks again for what is there already costs little and may be in trouble.
         gate.viewer(viewer.viewer)
-        return { ...admit(poll, at), quarantined: false }
+        const timeliness = admit(poll, at)
+        const issuer = viewer.issuer ?? ''
+        refuse(issuers.take(issuer, at), 'this issuer of tokens')
+        const address = peerAddress(request, server, settings.trustProxy)
+        // A load test from this machine is one rhythm from one address.
+        if (settings.loopbackUnlimited && isLoopback(address)) return { ...timeliness, quarantined: false }
+        const sighting = { at, answer: answerOf(answer), fresh: isFresh(viewer, at) }
+        return {
+          ...timeliness,
+          quarantined: quarantine.check(`${show}/${id}`, { address, issuer }, sighting),
+        }
       },
       earlier: presented(body),
     })
@@ -53,6 +80,9 @@ export function voteRoute(
 
   return take
 }
+
+const isFresh = ({ viewer, issued }: Viewer, at: number): boolean =>
+  viewer.startsWith('guest-') || (issued !== undefined && at - issued < FRESH_MS)
 
 const NO_STORE = { 'cache-control': 'no-store' }
 
