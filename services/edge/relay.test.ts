@@ -1,0 +1,94 @@
+import { expect, test } from 'bun:test'
+import type { BunRequest } from 'bun'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
+import type { HttpServer } from '../http/routes.ts'
+import { createEdge } from './edge.ts'
+import { hubRig } from './hub-rig.ts'
+import { relayRule } from './relay.ts'
+
+const SECRET = 'only edges and bridges know this'
+const relays = { isRelay: relayRule({ secret: SECRET, behindProxy: false }) }
+const password = (text: string) => new TextEncoder().encode(text)
+const withSecret = { username: 'relay', password: Buffer.from(SECRET) }
+
+test('a relay hears every show, rooms too: values first, then what is live, with its RETAIN flag', () => {
+  const { connected, publish } = hubRig(relays)
+  publish('roar/final/mood', '1', true)
+  publish('roar/final/feed', 'gone')
+  const relay = connected(5, withSecret)
+  relay.subscribe({ topic: 'roar/#', rap: true })
+  publish('roar/other/mood', '2', true)
+  publish('roar/final/rooms/gang', 'hi')
+  publish('roar/final/mood', '3', true)
+  expect(relay.heard()).toEqual([
+    'suback 0',
+    'mood 1 1',
+    'roar/other/mood 1 2',
+    'rooms/gang 0 hi',
+    'mood 1 3',
+  ])
+})
+
+test('a relay that left waits for nothing', () => {
+  const { connected, publish, hub } = hubRig(relays)
+  const relay = connected(5, withSecret)
+  relay.subscribe('roar/#')
+  relay.say({ cmd: 'disconnect' })
+  publish('roar/final/new', '1')
+  expect([...hub.topics.listeners(hub.topics.get('roar/final/new')!)]).toEqual([])
+})
+
+test('a viewer is refused the filter of relays, whatever password it brings', () => {
+  const { connected } = hubRig(relays)
+  for (const version of [4, 5] as const) {
+    for (const more of [{}, { username: 'relay', password: Buffer.from('a guess') }]) {
+      const viewer = connected(version, more)
+      viewer.subscribe('roar/#')
+      expect(viewer.heard()).toEqual([version === 5 ? 'suback 143' : 'suback 128'])
+    }
+  }
+})
+
+test('a relay has no filter beyond that one: the rest is as for viewers', () => {
+  const relay = hubRig(relays).connected(5, withSecret)
+  relay.subscribe('#', 'roar/+/mood', 'roar/final/mood')
+  expect(relay.heard()).toEqual(['suback 143,143,0'])
+})
+
+test('where there is no secret this machine is trusted, and nobody behind a proxy', () => {
+  const open = relayRule({ secret: '', behindProxy: false })
+  expect([open({ password: undefined, local: true }), open({ password: undefined, local: false })]).toEqual([
+    true,
+    false,
+  ])
+  expect(relayRule({ secret: '', behindProxy: true })({ password: undefined, local: true })).toBe(false)
+})
+
+test('where there is a secret nothing else counts', () => {
+  const rule = relayRule({ secret: SECRET, behindProxy: false })
+  expect(rule({ password: password(SECRET), local: false })).toBe(true)
+  expect(rule({ password: password(`${SECRET}!`), local: true })).toBe(false)
+  expect(rule({ password: undefined, local: true })).toBe(false)
+})
+
+test('shows are learned from what is heard; before the first each one may be there', async () => {
+  const pubsub = memoryPubSub()
+  const edge = createEdge({ pubsub, clock: new ManualClock(0), windowMs: 250 })
+  edge.start()
+  const mood = edge.routes['/v1/shows/:show/mood']!.GET!
+  const ask = (show: string) => {
+    const request = Object.assign(new Request(`http://edge/v1/shows/${show}/mood`), { params: { show } })
+    return mood(request as unknown as BunRequest, undefined as unknown as HttpServer) as Response
+  }
+  const say = (topic: string, payload: string) =>
+    pubsub.publish({ topic, payload: new TextEncoder().encode(payload), retain: true })
+  say('roar/$bridge/some-id', '1')
+  expect(ask('final').status).toBe(200)
+  say('roar/other/show', '{"version":1}')
+  expect(() => ask('final')).toThrow('no such show')
+  expect(() => ask('$bridge')).toThrow('no such show')
+  say('roar/final/mood', '{"n":1}')
+  expect(await ask('final').text()).toBe('{"n":1}')
+  await edge.close()
+})
