@@ -108,6 +108,8 @@ class KafkaLog implements Log {
     this.#topics.add(name)
     const reader = new KafkaReader({
       ...options,
+      // A group of Kafka's is of one topic: its members must all want the same, or some get nothing.
+      ...(options.group === undefined ? {} : { group: `${name}.${options.group}` }),
       topic: name,
       // A member that joins waits until those there have come back or are given up.
       client: clientOptions(this.#address, this.#sessionTimeoutMs + this.#appendTimeoutMs),

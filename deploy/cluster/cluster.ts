@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Subprocess } from 'bun'
@@ -47,14 +47,16 @@ export class RoleProcess {
 
   /** Resolves when the role says that it is ready. @throws with the role's last words when it ends before that */
   async start(): Promise<void> {
-    const log = Bun.file(this.#logFile)
+    const log = openSync(this.#logFile, 'a')
     const child = Bun.spawn(this.#command, { stdin: 'ignore', stdout: log, stderr: log })
     this.#process = child
     process.on('exit', this.#reap)
     const deadline = Date.now() + READY_TIMEOUT_MS
     while (!(await isReady(this.url))) {
       if (child.exitCode !== null || Date.now() > deadline) {
-        throw new Error(`${this.name} did not become ready: ${(await log.text()).trim().split('\n').at(-1)}`)
+        throw new Error(
+          `${this.name} did not become ready: ${readFileSync(this.#logFile, 'utf8').trim().split('\n').at(-1)}`,
+        )
       }
       await Bun.sleep(100)
     }
