@@ -11,6 +11,8 @@ const COLOURS = ['#ff9a2e', '#4f8dff', '#2fbf8f', '#c86bff']
 const COUNT_MS = 400
 /** Digits that change faster are a blur, and each change is a layout. */
 const DIGITS_MS = 48
+/** A longer number is written smaller, so that the sides keep their names: hundreds of millions on a narrow phone. */
+const DIGITS_LONG = 9
 
 export interface MoodBarOptions {
   host: HTMLElement
@@ -101,7 +103,9 @@ export class MoodBar {
     const now = performance.now()
     const moving = this.#count.moving(now)
     if (!moving || now - this.#shownMs >= DIGITS_MS) {
-      this.#total.textContent = this.#count.at(now).toLocaleString()
+      const digits = this.#count.at(now).toLocaleString()
+      this.#total.textContent = digits
+      this.#total.toggleAttribute('data-long', digits.length > DIGITS_LONG)
       this.#shownMs = now
     }
     this.#frame = moving ? requestAnimationFrame(this.#countUp) : 0

@@ -106,7 +106,7 @@ function onStatus(next: Status): void {
     panel.replaceChildren(element('strong', '', failure.title), element('span', '', failure.advice))
 }
 
-let titled = ''
+let staged = false
 
 function onShow({ title, accent, stickers, segments }: ShowDocument): void {
   feed.setStickers(stickers)
@@ -114,8 +114,8 @@ function onShow({ title, accent, stickers, segments }: ShowDocument): void {
   document.title = `${title} · Roar`
   if (isColour(accent)) setAccent(accent)
   const [home, away] = segments.map(({ colour }) => colour)
-  if (titled === '') startStage(home, away)
-  titled = title
+  if (!staged) startStage(title, home, away)
+  staged = true
 }
 
 function setAccent(accent: string): void {
@@ -126,21 +126,25 @@ function setAccent(accent: string): void {
   style.setProperty('--accent-light', readableOn(SURFACE.light, accent))
 }
 
-/** A show with a video has it on its stage; the others see the scripted final. */
-function startStage(home = '#ff9a2e', away = '#4f8dff'): void {
+/** A show with a video has it on its stage, the demo show plays its scripted final, any other has its name there. */
+function startStage(title: string, home = '#ff9a2e', away = '#4f8dff'): void {
   const host = byId('stage-view')
   const { video } = byId('stage').dataset
-  if (video === undefined) {
+  if (video !== undefined) host.append(player(video))
+  else if (show !== DEMO_SHOW) host.append(element('p', 'stage-name', element('bdi', '', title)))
+  else
     new Stage({ host, colours: { home, away }, serverNow: () => clock.now(Date.now()), still: reducedMotion })
-    return
-  }
-  const player = element('video', 'stage-video')
-  player.src = video
-  player.controls = true
-  player.playsInline = true
-  player.muted = true
-  player.autoplay = true
-  host.append(player)
+}
+
+function player(address: string): HTMLVideoElement {
+  const video = element('video', 'stage-video')
+  video.src = address
+  video.controls = true
+  video.playsInline = true
+  // Browsers start no video that is heard before anybody touched the page.
+  video.muted = true
+  video.autoplay = true
+  return video
 }
 
 function onFeed({ posts }: FeedPacket): void {

@@ -4,16 +4,17 @@ import { statusWords } from './status-words.ts'
 
 const COUNTDOWN_MS = 500
 
-/** The connection: a quiet dot, and words. While it waits, the words count down. */
+/** The connection: a quiet dot, and words. While it waits, the words count down; a screen reader hears only changes of state. */
 export class StatusLine {
   readonly #dot = silent(element('span', 'dot'))
-  readonly #words = element('span', 'status-words')
+  readonly #words = silent(element('span', 'status-words'))
+  readonly #told = element('span', 'unseen')
   #timer: ReturnType<typeof setInterval> | undefined
 
   constructor({ host }: { host: HTMLElement }) {
     host.classList.add('status')
-    // Told politely, and only when the state changes: the countdown is for the eye.
-    host.append(this.#dot, this.#words)
+    this.#told.setAttribute('role', 'status')
+    host.append(this.#dot, this.#words, this.#told)
   }
 
   show(status: Status): void {
@@ -25,6 +26,7 @@ export class StatusLine {
       this.#words.textContent = words
     }
     write()
+    this.#told.textContent = this.#words.textContent
     if (status.state === 'waiting') this.#timer = setInterval(write, COUNTDOWN_MS)
   }
 

@@ -1,0 +1,46 @@
+import type { PollDocument, Receipt, VoteAnswer } from '../../sdk/src/votes/index.ts'
+
+type Rules = Pick<PollDocument, 'kind' | 'max'>
+
+/** An answer in the making: points by choice, 1 for each that is picked where there are no points to split. */
+export type Draft = Readonly<Record<string, number>>
+
+export const NOTHING: Draft = {}
+
+const given = (draft: Draft): number => Object.values(draft).reduce((sum, n) => sum + n, 0)
+
+/** How many more choices, or points, may be given. */
+export const left = ({ max }: Rules, draft: Draft): number => max - given(draft)
+
+/** Picks a choice, or leaves it. One more than may be picked changes nothing. */
+export function pick(rules: Rules, draft: Draft, choice: string): Draft {
+  if (rules.kind === 'one') return { [choice]: 1 }
+  const { [choice]: had, ...others } = draft
+  if (had) return others
+  return left(rules, draft) > 0 ? { ...draft, [choice]: 1 } : draft
+}
+
+/** Gives points, or takes them back, within what there is. */
+export function give(rules: Rules, draft: Draft, choice: string, points: number): Draft {
+  const { [choice]: had = 0, ...others } = draft
+  const now = Math.max(0, had + Math.min(points, left(rules, draft)))
+  return now === 0 ? others : { ...others, [choice]: now }
+}
+
+export const isEmpty = (draft: Draft): boolean => given(draft) === 0
+
+/** As the server takes it. */
+export function answerOf({ kind }: Rules, draft: Draft): VoteAnswer {
+  const choices = Object.keys(draft)
+  if (kind === 'one') return { choice: choices[0]! }
+  return kind === 'several' ? { choices } : { points: { ...draft } }
+}
+
+/** An answer on its way, or one that a receipt holds, as a draft again. */
+export function draftOf({ choice, choices, points }: VoteAnswer): Draft {
+  if (points) return points
+  return Object.fromEntries((choices ?? (choice === undefined ? [] : [choice])).map((id) => [id, 1]))
+}
+
+export const draftOfReceipt = ({ answer: { choice, points } }: Receipt): Draft =>
+  Object.fromEntries(choice.map((id, i) => [id, points[i]!]))

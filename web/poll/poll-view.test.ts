@@ -1,0 +1,71 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { PollDocument } from '../../sdk/src/votes/index.ts'
+import { choosePoll, countdown, type KnownPoll, sharesOf, withDocument, withPacket } from './poll-view.ts'
+
+const packet = (state: 'open' | 'closed' | 'revealed', ballots: number, counts?: Record<string, number>) => ({
+  poll: 'mvp',
+  state,
+  ballots,
+  version: 1,
+  ...(counts && { counts }),
+})
+const document = (rules: Partial<PollDocument>) =>
+  ({
+    poll: 'mvp',
+    state: 'open',
+    kind: 'one',
+    visibility: 'live',
+    ballots: 0,
+    choices: ['anna', 'ben', 'cleo'].map((choice) => ({ choice, title: choice })),
+    ...rules,
+  }) as PollDocument
+
+test('a poll never goes back: news of a state that is over change nothing', () => {
+  const closed = withPacket(undefined, packet('closed', 5, { anna: 5 }))
+  expect(withPacket(closed, packet('open', 4))).toBe(closed)
+  const stale = withDocument(closed, document({ state: 'open', ballots: 2 }))
+  expect([stale.state, stale.ballots, stale.counts]).toEqual(['closed', 5, { anna: 5 }])
+  expect(stale.document).toBeDefined()
+})
+
+test('counts that are hidden again go, and those shown to voters stay while they vote', () => {
+  const live = withPacket(withDocument(undefined, document({})), packet('open', 1, { anna: 1 }))
+  expect(withPacket(live, packet('open', 2)).counts).toBeUndefined()
+  const voted = withDocument(undefined, document({ visibility: 'voted', counts: { ben: 1 } }))
+  expect(withPacket(voted, packet('open', 2)).counts).toEqual({ ben: 1 })
+})
+
+test('an open poll that waits for the viewer comes first, then an open one, then the newest', () => {
+  const poll = (name: string, state: KnownPoll['state']) => ({ poll: name, state })
+  const [a, b, c] = [poll('a', 'open'), poll('b', 'open'), poll('c', 'closed')]
+  expect(choosePoll([a, b, c], () => false)).toBe(b)
+  expect(choosePoll([a, b, c], ({ poll }) => poll === 'b')).toBe(a)
+  expect(choosePoll([a, b, c], () => true)).toBe(b)
+  expect(choosePoll([c], () => false)).toBe(c)
+  expect(choosePoll([], () => false)).toBeUndefined()
+})
+
+test('shares of one choice sum to 100 percent; of several each is a share of the viewers', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(1e9), { minLength: 3, maxLength: 3 }), ([anna = 0, ben = 0, cleo = 0]) => {
+      const counts = { anna, ben, cleo }
+      const sum = anna + ben + cleo
+      const shares = sharesOf(document({}), { counts, ballots: sum })!
+      expect(shares.reduce((total, { percent }) => total + percent, 0)).toBe(sum === 0 ? 0 : 100)
+      expect(shares.some(({ leads }) => leads)).toBe(sum > 0)
+    }),
+  )
+  const several = sharesOf(document({ kind: 'several' }), { counts: { anna: 9, ben: 3 }, ballots: 10 })!
+  expect(several.map(({ percent, leads }) => [percent, leads])).toEqual([
+    [90, true],
+    [30, false],
+    [0, false],
+  ])
+  expect(sharesOf(document({}), { ballots: 3 })).toBeUndefined()
+})
+
+test('a countdown says what is left, and nothing below zero', () => {
+  const texts = [0, -5, 1, 7_000, 59_001, 750_000, 3_723_000, 26 * 3_600_000].map(countdown)
+  expect(texts).toEqual(['0:00', '0:00', '0:01', '0:07', '1:00', '12:30', '1:02:03', '1 d 2 h'])
+})

@@ -1,0 +1,101 @@
+import type { PollPacket } from '../../sdk/src/index.ts'
+import type { PollDocument, PollState } from '../../sdk/src/votes/index.ts'
+import { percents } from '../mood/shares.ts'
+
+/** A poll as far as it is known: its rules, and what the newest packet says. */
+export interface KnownPoll {
+  poll: string
+  state: PollState
+  /** Fetched once it is shown. */
+  document?: PollDocument
+  /** The newest, from a packet or the document. */
+  ballots: number
+  counts?: Record<string, number>
+  closes?: number
+}
+
+const RANK: Record<PollState, number> = { draft: 0, open: 1, closed: 2, revealed: 3, sealed: 4 }
+
+/** Whether a state is later in a poll's life: polls only go forward, so news that say otherwise are old. */
+export const isLater = (state: PollState, than: PollState): boolean => RANK[state] > RANK[than]
+
+/** Takes a packet into what is known. Counts that are left out are hidden, except from those to whom the document showed them. */
+export function withPacket(known: KnownPoll | undefined, packet: PollPacket): KnownPoll {
+  const { poll, state, ballots, counts, closes } = packet
+  if (known && isLater(known.state, state)) return known
+  const { document, counts: seen } = known ?? {}
+  const shown = counts ?? (document?.visibility === 'voted' && state === 'open' ? seen : undefined)
+  return {
+    poll,
+    state,
+    ballots,
+    ...(document && { document }),
+    ...(shown && { counts: shown }),
+    ...(closes !== undefined && { closes }),
+  }
+}
+
+/** Takes a poll's document into what is known. */
+export function withDocument(known: KnownPoll | undefined, document: PollDocument): KnownPoll {
+  const { poll, state, ballots, counts, closes } = document
+  // A cache on the way may hold a document of a state that is over.
+  if (known && isLater(known.state, state)) return { ...known, document }
+  return {
+    poll,
+    state,
+    document,
+    ballots: Math.max(ballots, known?.ballots ?? 0),
+    ...((counts ?? known?.counts) && { counts: (counts ?? known?.counts)! }),
+    ...(closes !== undefined && { closes }),
+  }
+}
+
+/** The poll to show: the newest open one that waits for this viewer, else the newest open one, else the newest one. */
+export function choosePoll<Poll extends Pick<KnownPoll, 'state'>>(
+  polls: readonly Poll[],
+  voted: (poll: Poll) => boolean,
+): Poll | undefined {
+  const open = polls.filter(({ state }) => state === 'open')
+  return open.findLast((poll) => !voted(poll)) ?? open.at(-1) ?? polls.at(-1)
+}
+
+export interface Share {
+  /** 0 to 1: how long the bar is. */
+  length: number
+  percent: number
+  leads: boolean
+}
+
+/** What the bars show. Of several choices each has its share of the viewers; else they share one whole, and the percents sum to 100. */
+export function sharesOf(
+  { kind, choices }: Pick<PollDocument, 'kind' | 'choices'>,
+  { counts, ballots }: Pick<KnownPoll, 'counts' | 'ballots'>,
+): Share[] | undefined {
+  if (counts === undefined) return undefined
+  const numbers = choices.map(({ choice }) => Math.max(0, counts[choice] ?? 0))
+  const sum = numbers.reduce((total, n) => total + n, 0)
+  const whole = kind === 'several' ? Math.max(ballots, ...numbers) : sum
+  const most = Math.max(...numbers)
+  const lengths = numbers.map((n) => (whole === 0 ? 0 : n / whole))
+  const whole100 =
+    kind === 'several' || sum === 0 ? lengths.map((length) => Math.round(length * 100)) : percents(lengths)
+  return lengths.map((length, i) => ({
+    length,
+    percent: whole100[i]!,
+    leads: most > 0 && numbers[i] === most,
+  }))
+}
+
+const MINUTE_S = 60
+const HOUR_S = 60 * MINUTE_S
+const DAY_S = 24 * HOUR_S
+
+/** What is left, as a clock: `0:07`, `12:30`, `1:02:03`; above a day `3 d 4 h`. Rounded up: 0:00 is over. */
+export function countdown(leftMs: number): string {
+  const seconds = Math.max(0, Math.ceil(leftMs / 1000))
+  if (seconds >= DAY_S) return `${Math.floor(seconds / DAY_S)} d ${Math.floor((seconds % DAY_S) / HOUR_S)} h`
+  const two = (n: number) => String(n).padStart(2, '0')
+  const hours = Math.floor(seconds / HOUR_S)
+  const minutes = Math.floor((seconds % HOUR_S) / MINUTE_S)
+  return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % MINUTE_S)}`
+}

@@ -1,0 +1,164 @@
+import type { PollDocument, Receipt, Verdict, VoteEvent } from '../../sdk/src/votes/index.ts'
+import { draftOfReceipt } from './draft.ts'
+
+/** A state in the head of the card. */
+export const STATE_WORDS = {
+  draft: 'Not open yet',
+  open: 'Vote now',
+  closed: 'Voting has closed',
+  revealed: 'The result',
+  sealed: 'The result, sealed',
+} as const
+
+/** How to answer, under the question. */
+export function hint({ kind, max }: Pick<PollDocument, 'kind' | 'max'>, left: number): string {
+  if (kind === 'one') return 'Pick one.'
+  if (kind === 'several') return `Pick up to ${max}. ${left} left.`
+  return `Share out ${max} points. ${left} left.`
+}
+
+/** Why there are no counts. */
+export function hidden({ visibility, state }: Pick<PollDocument, 'visibility' | 'state'>): string {
+  if (state === 'open' && visibility === 'voted') return 'The count shows once you have voted.'
+  if (state === 'open' && visibility === 'closed') return 'The count shows when voting closes.'
+  return 'The show reveals the count later.'
+}
+
+export const viewers = (ballots: number): string =>
+  ballots === 1 ? '1 viewer has voted' : `${ballots.toLocaleString()} viewers have voted`
+
+/** What becomes of a vote. `waitedMs`: time since the event. */
+export function voteWords(event: VoteEvent, waitedMs: number): string {
+  switch (event.state) {
+    case 'sending':
+      return 'Sending your vote…'
+    case 'waiting': {
+      const seconds = Math.max(1, Math.ceil((event.retryInMs - waitedMs) / 1000))
+      const why =
+        event.code === 'network' ? 'No answer from the server.' : 'The server has more than it can take.'
+      return `${why} Your vote is kept and goes again in ${seconds} s.`
+    }
+    case 'counted':
+      return counted(event.receipt)
+    case 'refused':
+      return refusal(event.error.code)
+  }
+}
+
+export const counted = ({ late }: Receipt): string =>
+  late ? 'Your vote is in. It came after the close and is marked late.' : 'Your vote is in.'
+
+export const refusal = (code: string): string => REFUSALS[code] ?? 'Your vote was not taken. Try again.'
+
+const REFUSALS: Record<string, string> = {
+  already_voted: 'You have voted already. The first answer counts.',
+  poll_closed: 'Too late: voting has closed, and this vote is not in.',
+  guests_not_allowed: 'Only signed-in viewers can vote in this show.',
+  unauthorized: 'The server does not know you any more. Vote again.',
+  forbidden: 'You can not vote in this show.',
+  unknown_poll: 'This poll is gone.',
+  too_many_requests: 'That was quick. Wait a moment, then vote again.',
+  network: 'No answer from the server. Your choice is still here: vote again in a moment.',
+}
+
+/** `Anna`, `Anna and Ben`, `7 points for Anna, 3 for Ben`. */
+export function answerWords(
+  { kind, choices }: Pick<PollDocument, 'kind' | 'choices'>,
+  receipt: Receipt,
+): string {
+  const titles = new Map(choices.map(({ choice, title }) => [choice, title]))
+  const parts = Object.entries(draftOfReceipt(receipt)).map(([choice, points]) => {
+    const title = titles.get(choice) ?? choice
+    return kind === 'points' ? `${points} for ${title}` : title
+  })
+  return parts.length < 2 || kind === 'points'
+    ? parts.join(', ')
+    : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
+}
+
+export interface VerdictWords {
+  tone: 'good' | 'wait' | 'bad'
+  title: string
+  /** What was found, one sentence each. */
+  found: string[]
+}
+
+/** What a check has proven and what it has not, in plain words. */
+export function verdictWords(
+  verdict: Verdict,
+  document: Pick<PollDocument, 'kind' | 'choices'>,
+): VerdictWords {
+  switch (verdict.state) {
+    case 'none':
+      return {
+        tone: 'wait',
+        title: 'There is nothing to check',
+        found: ['No receipt of yours is known here.'],
+      }
+    case 'unable':
+      return {
+        tone: 'wait',
+        title: 'This browser can not check it',
+        found: [
+          'It lacks the Ed25519 signatures that the check needs, or this page did not come by https. Nothing was checked, so nothing is said about your vote.',
+          'A newer browser can check it, and so can the command roar verify.',
+        ],
+      }
+    case 'unsealed':
+      return {
+        tone: 'wait',
+        title: 'Your receipt is genuine',
+        found: [
+          `It is signed, and it says: ${answerWords(document, verdict.receipt)}.`,
+          'The box is not sealed yet. Check again then: only the seal lets you find your ballot in it.',
+        ],
+      }
+    case 'verified':
+      return verified(verdict, document)
+    case 'wrong':
+      return {
+        tone: 'bad',
+        title: 'Something is wrong',
+        found: [
+          FAULTS[verdict.fault],
+          `Keep your receipt, it is your evidence: ballot ${verdict.receipt.ballot}.`,
+        ],
+      }
+  }
+}
+
+function verified(
+  { receipt, certificate, counts }: Extract<Verdict, { state: 'verified' }>,
+  document: Pick<PollDocument, 'kind' | 'choices'>,
+): VerdictWords {
+  const { ballots, viewers, late } = certificate.statement
+  const titles = {
+    yes: 'Verified: your vote is in the sealed box',
+    replaced: 'Verified, and replaced by your newer vote',
+    late: 'Verified, and left out of the result as late',
+  }
+  const after = {
+    yes: `The certificate is signed too. Its result has ${viewers.toLocaleString()} viewers.`,
+    replaced: 'The server has a newer answer of yours, and that one counts.',
+    late: `Late ballots are not in this result (${Math.abs(late.viewers).toLocaleString()} of them).`,
+  }
+  return {
+    tone: 'good',
+    title: titles[counts],
+    found: [
+      `Your receipt is signed, and it says: ${answerWords(document, receipt)}.`,
+      ballots === 1
+        ? 'Your ballot is the one ballot in the sealed box.'
+        : `Your ballot is one of the ${ballots.toLocaleString()} in the sealed box: its proof leads to the root that the certificate holds.`,
+      after[counts],
+      'All this was computed on your device. That the box was summed up rightly is not shown by this: the audit of all ballots shows that.',
+    ],
+  }
+}
+
+const FAULTS = {
+  receipt: 'Your receipt is not what the server signed.',
+  certificate: 'The certificate is not signed by the key it names, or it is for another poll.',
+  proof: 'The proof that the server gave does not lead to the root that the certificate holds.',
+  missing: 'The server signed for your ballot, and it is not in the sealed box.',
+} as const
