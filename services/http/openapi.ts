@@ -42,6 +42,215 @@ function problems(...codes: ErrorCode[]): Record<string, unknown> {
 const bodyProblems = ['bad_json', 'bad_request', 'too_large', 'too_many_requests'] as const
 const bearer = [{ bearer: [] }]
 
+const poll = { name: 'poll', in: 'path', required: true, schema: id }
+const points = { type: 'object', minProperties: 1, additionalProperties: { type: 'integer', minimum: 1 } }
+const hash = { type: 'string', description: 'SHA-256 or Ed25519 signature, base64url' }
+const path = { index: { type: 'integer' }, size: { type: 'integer' }, path: { type: 'array', items: hash } }
+const counts = { type: 'object', additionalProperties: { type: 'integer' } }
+
+const POLL_SCHEMAS = {
+  Poll: object(
+    {
+      show: id,
+      poll: id,
+      question: { type: 'string' },
+      choices: { type: 'array', items: object({ choice: id, title: { type: 'string' } }) },
+      kind: { enum: ['one', 'several', 'points'] },
+      max: { type: 'integer', description: 'choices of several, points to split' },
+      change: { type: 'boolean', description: 'false: the first answer counts; true: the last' },
+      visibility: { enum: ['live', 'voted', 'closed', 'revealed'] },
+      opens: ms,
+      closes: ms,
+      graceMs: { type: 'integer' },
+      countLate: { type: 'boolean' },
+      countQuarantined: { type: 'boolean' },
+      answer: { type: 'array', items: id, description: 'the right choices; for viewers once it is revealed' },
+      state: { enum: ['draft', 'open', 'closed', 'revealed', 'sealed'] },
+      ballots: { type: 'integer', description: 'viewers whose answer is in the result' },
+      counts,
+      segments: { type: 'object', additionalProperties: object({ ballots: { type: 'integer' }, counts }) },
+      mine: ref('Receipt'),
+      version: { type: 'integer' },
+    },
+    ['show', 'poll', 'question', 'choices', 'kind', 'max', 'change', 'visibility', 'state', 'version'],
+  ),
+  Receipt: object({
+    show: id,
+    poll: id,
+    ballot: { type: 'string', format: 'uuid' },
+    ordinal: { type: 'integer' },
+    at: ms,
+    late: { type: 'boolean' },
+    place: object({ partition: { type: 'integer' }, offset: { type: 'integer' } }),
+    commitment: hash,
+    answer: object({
+      choice: { type: 'array', items: id },
+      points: { type: 'array', items: { type: 'integer' } },
+    }),
+    segment: { type: 'string' },
+    voter: { type: 'string' },
+    salt: { type: 'string' },
+    proof: object({ ...path, kid: { type: 'string' }, signature: hash }),
+  }),
+  BallotProof: object({ show: id, poll: id, ballot: { type: 'string', format: 'uuid' }, ...path }),
+  Certificate: object({ statement: { type: 'object' }, kid: { type: 'string' }, signature: hash }),
+}
+
+const producers = ['unauthorized', 'forbidden', 'unknown_show'] as const
+const step = (summary: string) => ({
+  parameters: [show, poll],
+  post: {
+    summary,
+    security: bearer,
+    responses: {
+      200: { description: 'the poll as it is now', content: content(ref('Poll')) },
+      ...problems(...producers, 'unknown_poll', 'wrong_state', 'overloaded'),
+    },
+  },
+})
+
+const POLL_PATHS = {
+  '/v1/shows/{show}/polls/{poll}': {
+    parameters: [show, poll],
+    get: {
+      summary: 'The poll and, where its rule shows them, its counts; with a token also the own receipt',
+      security: [{}, ...bearer],
+      responses: {
+        200: { description: 'the poll', content: content(ref('Poll')) },
+        ...problems('unknown_show', 'unknown_poll', 'unauthorized', 'forbidden'),
+      },
+    },
+  },
+  '/v1/shows/{show}/polls/{poll}/votes': {
+    parameters: [show, poll],
+    post: {
+      summary: 'A vote: choice, choices or points by the kind of the poll',
+      security: bearer,
+      requestBody: body(
+        object(
+          { choice: id, choices: { type: 'array', items: id, minItems: 1 }, points, receipt: ref('Receipt') },
+          [],
+        ),
+      ),
+      responses: {
+        200: { description: 'the same answer is there: its receipt', content: content(ref('Receipt')) },
+        201: { description: 'durable: the receipt', content: content(ref('Receipt')) },
+        ...problems(
+          'unknown_show',
+          'unknown_poll',
+          'unknown_choice',
+          'bad_choice',
+          'bad_points',
+          'bad_receipt',
+          'already_voted',
+          'poll_closed',
+          'unauthorized',
+          'forbidden',
+          'log_unavailable',
+          'overloaded',
+          ...bodyProblems,
+        ),
+      },
+    },
+  },
+  '/v1/shows/{show}/polls/{poll}/certificate': {
+    parameters: [show, poll],
+    get: {
+      summary: 'Result, ballots and Merkle root, signed; once the poll is sealed',
+      responses: {
+        200: { description: 'the certificate', content: content(ref('Certificate')) },
+        ...problems('unknown_show', 'unknown_poll', 'not_sealed'),
+      },
+    },
+  },
+  '/v1/shows/{show}/polls/{poll}/proofs/{ballot}': {
+    parameters: [show, poll, { name: 'ballot', in: 'path', required: true, schema: { type: 'string' } }],
+    get: {
+      summary: "That a ballot is in the certificate's tree (RFC 9162)",
+      responses: {
+        200: { description: 'the proof', content: content(ref('BallotProof')) },
+        ...problems('unknown_show', 'unknown_poll', 'unknown_ballot', 'not_sealed'),
+      },
+    },
+  },
+  '/v1/keys': {
+    get: {
+      summary: 'The public keys that sign receipts and certificates, newest first (RFC 7517)',
+      responses: {
+        200: { description: 'the key set', content: content({ type: 'object' }, 'application/jwk-set+json') },
+      },
+    },
+  },
+  '/v1/studio/shows/{show}/polls': {
+    parameters: [show],
+    get: {
+      summary: 'All polls of the show',
+      security: bearer,
+      responses: {
+        200: { description: 'the polls', content: content({ type: 'array', items: ref('Poll') }) },
+        ...problems(...producers),
+      },
+    },
+    post: {
+      summary: 'A new poll, as a draft',
+      security: bearer,
+      requestBody: body(ref('Poll')),
+      responses: {
+        201: { description: 'the poll', content: content(ref('Poll')) },
+        ...problems(...producers, 'bad_json', 'bad_poll', 'already_exists'),
+      },
+    },
+  },
+  '/v1/studio/shows/{show}/polls/{poll}': {
+    parameters: [show, poll],
+    get: {
+      summary: 'The poll, with what viewers are not told yet',
+      security: bearer,
+      responses: {
+        200: { description: 'the poll', content: content(ref('Poll')) },
+        ...problems(...producers, 'unknown_poll'),
+      },
+    },
+    patch: {
+      summary: 'Changes what may still be changed',
+      security: bearer,
+      requestBody: body(ref('Poll')),
+      responses: {
+        200: { description: 'the poll', content: content(ref('Poll')) },
+        ...problems(...producers, 'unknown_poll', 'bad_json', 'bad_poll', 'wrong_state'),
+      },
+    },
+  },
+  '/v1/studio/shows/{show}/polls/{poll}/open': step('Opens the poll now'),
+  '/v1/studio/shows/{show}/polls/{poll}/close': step(
+    'Closes the poll now; late votes until the grace is over',
+  ),
+  '/v1/studio/shows/{show}/polls/{poll}/reveal': step('Shows the counts, and the right answer, to everybody'),
+  '/v1/studio/shows/{show}/polls/{poll}/seal': step('Makes the certificate; nothing changes after it'),
+  '/v1/studio/shows/{show}/polls/{poll}/forget': step('Deletes the key by which voters could be found'),
+  '/v1/studio/shows/{show}/audit': {
+    parameters: [show],
+    get: {
+      summary: 'What producers did, newest first',
+      security: bearer,
+      responses: {
+        200: { description: 'the trail', content: content({ type: 'array', items: { type: 'object' } }) },
+        ...problems(...producers),
+      },
+    },
+  },
+  '/v1/studio/keys': {
+    post: {
+      summary: 'A new signing key, in use from now on',
+      security: bearer,
+      responses: {
+        201: { description: 'its id', content: content(object({ kid: { type: 'string' } })) },
+        ...problems('unauthorized', 'forbidden'),
+      },
+    },
+  },
+}
+
 /** What this server answers to, for people's own tools (OpenAPI 3.1). */
 export const OPENAPI = {
   openapi: '3.1.0',
@@ -49,6 +258,7 @@ export const OPENAPI = {
   components: {
     securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     schemas: {
+      ...POLL_SCHEMAS,
       Problem: object({
         type: { type: 'string' },
         title: { type: 'string' },
@@ -73,7 +283,10 @@ export const OPENAPI = {
             'title',
           ]),
         },
-        polls: { type: 'array', items: { type: 'object' } },
+        polls: {
+          type: 'array',
+          items: object({ poll: id, question: { type: 'string' }, state: { type: 'string' } }),
+        },
         version: { type: 'integer' },
         windowMs: { type: 'integer' },
         flushMs: { type: 'integer' },
@@ -188,6 +401,7 @@ export const OPENAPI = {
         },
       },
     },
+    ...POLL_PATHS,
     '/v1/shows/{show}/mood': {
       parameters: [show, segment],
       get: {
