@@ -13,6 +13,7 @@ import { Composer } from '../feed/composer.ts'
 import { FeedView } from '../feed/feed-view.ts'
 import { Poster } from '../feed/poster.ts'
 import { Timeline } from '../feed/timeline.ts'
+import { Polls } from '../poll/polls.ts'
 import { ServerClock } from '../stage/server-clock.ts'
 import { Stage } from '../stage/stage.ts'
 import { StatusLine } from '../status/status-line.ts'
@@ -68,7 +69,11 @@ const audience = new Audience({
   },
 })
 
+/** A ballot has no name, so the voter is a guest of their own: a new name for posts is not a new voter. */
+const voter = new Poster({ url, kept: kept('voter'), keep: (guest) => keep('voter', guest) })
+
 let client: Roar | undefined
+let polls: Polls | undefined
 
 /** Connects with a side, or with none; an earlier connection ends once its last taps are sent. */
 function join(segment: string | undefined): void {
@@ -79,7 +84,7 @@ function join(segment: string | undefined): void {
       show,
       token: () => poster.token,
       ...(segment !== undefined && { segment }),
-      topics: ['mood', 'mood/+', 'feed', 'show'],
+      topics: ['mood', 'mood/+', 'feed', 'show', 'polls/+'],
     })
   } catch {
     // Not an id at all: nobody needs to ask a server.
@@ -88,6 +93,8 @@ function join(segment: string | undefined): void {
   }
   const current = client
   audience.follow(current)
+  polls ??= startPolls()
+  polls.follow(current, () => current === client)
   clock.reconnected()
   current.on('status', (next) => current === client && onStatus(next))
   current.on('show', (document) => current === client && onShow(document))
@@ -95,6 +102,19 @@ function join(segment: string | undefined): void {
   current.on('feed', onFeed)
   onStatus(current.status())
 }
+
+const startPolls = (): Polls =>
+  new Polls({
+    host: byId('feed-body'),
+    url,
+    show,
+    serverNow: () => clock.now(Date.now()),
+    token: () => voter.token,
+    become: () => voter.become(''),
+    forget: () => voter.forget(),
+    kept,
+    keep,
+  })
 
 function onStatus(next: Status): void {
   status.show(next)

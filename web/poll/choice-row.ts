@@ -1,0 +1,111 @@
+import type { Choice, PollKind } from '../../sdk/src/votes/index.ts'
+import { button, element, silent } from '../dom/element.ts'
+import { reducedMotion } from '../dom/reduced-motion.ts'
+import { CountUp } from '../mood/count-up.ts'
+import type { Share } from './poll-view.ts'
+
+/** How long a bar and its number are on their way. */
+const MOVE_MS = 600
+
+export interface RowState {
+  voting: boolean
+  /** Points given, or 1 where it is picked. */
+  given: number
+  /** How many more may be given. */
+  more: number
+  share: Share | undefined
+  count: number
+  right: boolean
+  wins: boolean
+}
+
+/** One choice of a poll: to be picked while voting, a bar and a number once there are counts. */
+export class ChoiceRow {
+  readonly node: HTMLElement
+  readonly #kind: PollKind
+  readonly #input = element('input', 'choice-input')
+  readonly #fewer = button('choice-step', '−')
+  readonly #points = element('output', 'choice-points', '0')
+  readonly #more = button('choice-step', '+')
+  readonly #bar = silent(element('span', 'choice-bar'))
+  readonly #mark = element('span', 'choice-mark')
+  readonly #percent = element('span', 'choice-percent')
+  readonly #number = new CountUp()
+  #frame = 0
+
+  constructor({
+    choice: { choice, title, image },
+    kind,
+    url,
+    onPick,
+    onGive,
+  }: { choice: Choice; kind: PollKind; url: string; onPick(): void; onGive(points: number): void }) {
+    this.#kind = kind
+    this.node = element(kind === 'points' ? 'div' : 'label', 'choice', this.#bar)
+    this.node.dataset.choice = choice
+    if (image !== undefined) this.node.append(pictureOf(image, url))
+    const name = element('span', 'choice-title', title)
+    name.dir = 'auto'
+    const controls: HTMLElement[] = kind === 'points' ? [this.#fewer, this.#points, this.#more] : []
+    if (kind === 'points') {
+      this.node.role = 'group'
+      this.node.ariaLabel = title
+      this.#fewer.ariaLabel = `One point fewer for ${title}`
+      this.#more.ariaLabel = `One point more for ${title}`
+    } else {
+      this.#input.type = kind === 'one' ? 'radio' : 'checkbox'
+      this.#input.name = 'poll-choice'
+      this.node.append(this.#input)
+    }
+    this.node.append(name, this.#mark, this.#percent, ...controls)
+    this.#input.addEventListener('change', onPick)
+    this.#fewer.addEventListener('click', () => onGive(-1))
+    this.#more.addEventListener('click', () => onGive(1))
+  }
+
+  focus(): void {
+    if (this.#kind === 'points') this.#more.focus()
+    else this.#input.focus()
+  }
+
+  show({ voting, given, more, share, count, right, wins }: RowState): void {
+    const { dataset } = this.node
+    dataset.voting = String(voting)
+    dataset.own = String(given > 0)
+    dataset.wins = String(wins)
+    dataset.right = String(right)
+    this.#input.checked = given > 0
+    // One that can't be picked any more stays in reach of the keyboard as long as it is picked.
+    this.#input.disabled = !voting || (this.#kind === 'several' && more === 0 && given === 0)
+    this.#points.textContent = String(given)
+    this.#fewer.hidden = this.#points.hidden = this.#more.hidden = !voting
+    this.#fewer.ariaDisabled = String(given === 0)
+    this.#more.ariaDisabled = String(more === 0)
+    const mine = this.#kind === 'points' ? `Yours: ${given}` : 'Yours'
+    this.#mark.textContent = [right && '✓ Right', !voting && given > 0 && mine].filter(Boolean).join(' · ')
+    this.node.title = share ? count.toLocaleString() : ''
+    this.#move(voting ? undefined : share)
+  }
+
+  #move(share: Share | undefined): void {
+    this.#bar.style.transform = `scaleX(${(share?.length ?? 0).toFixed(4)})`
+    this.#percent.hidden = share === undefined
+    if (share === undefined) return
+    this.#number.set(share.percent, performance.now(), reducedMotion() ? 1 : MOVE_MS)
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(this.#count)
+  }
+
+  readonly #count = (): void => {
+    const now = performance.now()
+    const text = `${this.#number.at(now)}%`
+    if (this.#percent.textContent !== text) this.#percent.textContent = text
+    this.#frame = this.#number.moving(now) ? requestAnimationFrame(this.#count) : 0
+  }
+}
+
+function pictureOf(image: string, url: string): HTMLElement {
+  const picture = silent(element('img', 'choice-image'))
+  picture.alt = ''
+  picture.src = new URL(image, url).href
+  return picture
+}

@@ -1,0 +1,299 @@
+import type { PollDocument, Receipt, Verdict, VoteAnswer, VoteEvent } from '../../sdk/src/votes/index.ts'
+import { button, element, silent } from '../dom/element.ts'
+import { ChoiceRow } from './choice-row.ts'
+import { answerOf, type Draft, draftOf, draftOfReceipt, give, isEmpty, left, NOTHING, pick } from './draft.ts'
+import { countdown, type KnownPoll, sharesOf } from './poll-view.ts'
+import {
+  answerWords,
+  counted,
+  hidden,
+  hint,
+  STATE_WORDS,
+  verdictWords,
+  viewers,
+  voteWords,
+} from './poll-words.ts'
+
+/** All that the card shows of one poll. */
+export interface CardState extends KnownPoll {
+  document: PollDocument
+  /** The viewer's own answer on its way, and the receipt of the one before or of the only one. */
+  pending?: VoteAnswer
+  receipt?: Receipt
+  event?: VoteEvent
+}
+
+export interface PollCardOptions {
+  host: HTMLElement
+  url: string
+  serverNow(): number
+  /** A first choice is picked: there may be a vote soon. */
+  onStart(): void
+  onVote(poll: string, answer: VoteAnswer): void
+  onCheck(poll: string): Promise<Verdict>
+  onFold(poll: string, folded: boolean): void
+  onNext(): void
+}
+
+/** How often the countdown and the waiting times are looked at. */
+const TICK_MS = 250
+
+/**
+ * The poll on screen: a card that lies over the feed and folds into one line. It has the same rows whatever the poll's
+ * state, so nothing jumps when voting turns into counting.
+ */
+export class PollCard {
+  readonly #options: PollCardOptions
+  readonly #card = element('section', 'poll')
+  readonly #title = element('span', 'poll-title')
+  readonly #time = silent(element('span', 'poll-time'))
+  readonly #fold = button('poll-fold')
+  readonly #next = button('poll-next', 'Next')
+  readonly #question = element('legend', 'poll-question')
+  readonly #choices = element('fieldset', 'poll-choices', this.#question)
+  readonly #hint = element('p', 'poll-hint')
+  readonly #vote = element('button', 'poll-vote', 'Vote')
+  readonly #change = button('poll-quiet', 'Change my vote')
+  readonly #check = button('poll-quiet', 'Check my vote')
+  readonly #note = element('p', 'poll-note')
+  readonly #verdict = element('div', 'poll-verdict')
+  readonly #body = element('form', 'poll-body')
+  readonly #news = element('p', 'unseen')
+  #rows: ChoiceRow[] = []
+  #state: CardState | undefined
+  #draft: Draft = NOTHING
+  #changing = false
+  #folded = false
+  #eventMs = 0
+  #refused = ''
+  #told = ''
+
+  constructor(options: PollCardOptions) {
+    this.#options = options
+    this.#card.setAttribute('aria-label', 'Poll')
+    this.#card.hidden = true
+    this.#fold.append(
+      element('span', 'poll-tag', 'Poll'),
+      this.#title,
+      this.#time,
+      silent(element('span', 'poll-arrow')),
+    )
+    for (const node of [this.#note, this.#news]) node.setAttribute('role', 'status')
+    this.#note.tabIndex = -1
+    this.#verdict.tabIndex = -1
+    this.#verdict.hidden = true
+    const actions = element('div', 'poll-actions', this.#vote, this.#change, this.#check)
+    this.#body.append(this.#choices, this.#hint, this.#note, actions, this.#verdict)
+    this.#body.id = 'poll-body'
+    this.#fold.setAttribute('aria-controls', 'poll-body')
+    this.#card.append(element('header', 'poll-head', this.#fold, this.#next), this.#body)
+    options.host.append(this.#card, this.#news)
+    this.#listen()
+    setInterval(() => this.#tick(), TICK_MS)
+  }
+
+  /** Shows a poll, or its newest state. `others`: how many more there are. */
+  show(state: CardState, { folded, others }: { folded: boolean; others: number }): void {
+    const before = this.#state
+    this.#state = state
+    if (before?.poll !== state.poll || ruleKey(before.document) !== ruleKey(state.document))
+      this.#begin(state)
+    if (state.event !== before?.event) this.#eventMs = performance.now()
+    if (state.receipt?.ballot !== before?.receipt?.ballot) this.#changing = false
+    if (state.state !== before?.state) this.#closeVerdict()
+    this.#folded = folded
+    this.#next.hidden = others === 0
+    this.#card.hidden = false
+    this.#render()
+    this.#announce(state)
+  }
+
+  hide(): void {
+    this.#state = undefined
+    this.#card.hidden = true
+  }
+
+  /** Says why a vote could not even be sent. The choice stays. */
+  refuse(words: string): void {
+    this.#refused = words
+    this.#render()
+  }
+
+  #listen(): void {
+    const { onFold, onNext } = this.#options
+    this.#fold.addEventListener('click', () => onFold(this.#state!.poll, !this.#folded))
+    this.#next.addEventListener('click', onNext)
+    this.#card.addEventListener('keydown', ({ key }) => {
+      if (key !== 'Escape' || this.#folded) return
+      onFold(this.#state!.poll, true)
+      this.#fold.focus()
+    })
+    this.#body.addEventListener('submit', (event) => {
+      event.preventDefault()
+      this.#submit()
+    })
+    this.#change.addEventListener('click', () => {
+      this.#changing = true
+      this.#render()
+      this.#rows[0]?.focus()
+    })
+    this.#check.addEventListener('click', () => void this.#verify())
+  }
+
+  /** Another poll, or other rules: new rows. */
+  #begin({ document, pending, receipt }: CardState): void {
+    this.#changing = false
+    this.#refused = ''
+    this.#closeVerdict()
+    this.#draft = pending ? draftOf(pending) : receipt ? draftOfReceipt(receipt) : NOTHING
+    this.#rows = document.choices.map(
+      (choice) =>
+        new ChoiceRow({
+          choice,
+          kind: document.kind,
+          url: this.#options.url,
+          onPick: () => this.#edit(pick(document, this.#draft, choice.choice)),
+          onGive: (points) => this.#edit(give(document, this.#draft, choice.choice, points)),
+        }),
+    )
+    this.#choices.replaceChildren(this.#question, ...this.#rows.map(({ node }) => node))
+  }
+
+  #edit(draft: Draft): void {
+    this.#draft = draft
+    this.#refused = ''
+    this.#options.onStart()
+    this.#render()
+  }
+
+  #submit(): void {
+    const { poll, document } = this.#state!
+    if (!this.#voting || isEmpty(this.#draft)) return
+    this.#refused = ''
+    this.#note.focus({ preventScroll: true })
+    this.#options.onVote(poll, answerOf(document, this.#draft))
+  }
+
+  get #voting(): boolean {
+    const { state, pending, receipt } = this.#state!
+    return state === 'open' && pending === undefined && (receipt === undefined || this.#changing)
+  }
+
+  #render(): void {
+    const { state, document, pending, receipt, event } = this.#state!
+    const voting = this.#voting
+    const known = this.#state!
+    if (!voting) this.#draft = pending ? draftOf(pending) : receipt ? draftOfReceipt(receipt) : NOTHING
+    this.#card.dataset.state = state
+    this.#card.dataset.folded = String(this.#folded)
+    this.#fold.setAttribute('aria-expanded', String(!this.#folded))
+    this.#body.hidden = this.#folded
+    write(this.#title, this.#folded ? document.question : STATE_WORDS[state])
+    write(this.#question, document.question)
+    const more = left(document, this.#draft)
+    const shares = sharesOf(document, known)
+    const told = state === 'revealed' || state === 'sealed'
+    for (const [i, row] of this.#rows.entries()) {
+      const { choice } = document.choices[i]!
+      row.show({
+        voting,
+        given: this.#draft[choice] ?? 0,
+        more,
+        share: shares?.[i],
+        count: known.counts?.[choice] ?? 0,
+        right: told && document.answer?.includes(choice) === true,
+        wins: told && shares?.[i]?.leads === true,
+      })
+    }
+    const nobody = state === 'draft' ? '' : viewers(known.ballots)
+    const why = shares || voting ? '' : ` ${hidden({ visibility: document.visibility, state })}`
+    write(this.#hint, voting ? hint(document, more) : `${nobody}.${why}`)
+    this.#vote.hidden = !voting
+    this.#vote.disabled = isEmpty(this.#draft)
+    write(this.#vote, receipt ? 'Change my vote to this' : 'Vote')
+    this.#change.hidden = voting || state !== 'open' || pending !== undefined || !document.change
+    this.#check.hidden = receipt === undefined || voting
+    this.#card.dataset.vote = pending
+      ? 'pending'
+      : event?.state === 'refused'
+        ? 'refused'
+        : receipt
+          ? 'in'
+          : ''
+    this.#tick()
+  }
+
+  /** What changes with time alone. */
+  #tick(): void {
+    if (!this.#state) return
+    const { state, closes, event, receipt, pending } = this.#state
+    const leftMs = closes === undefined || state !== 'open' ? undefined : closes - this.#options.serverNow()
+    write(this.#time, leftMs === undefined ? '' : countdown(leftMs))
+    this.#time.toggleAttribute('data-soon', leftMs !== undefined && leftMs < 10_000)
+    write(this.#note, this.#refused || this.#noteOf(event, receipt, pending))
+  }
+
+  #noteOf(
+    event: VoteEvent | undefined,
+    receipt: Receipt | undefined,
+    pending: VoteAnswer | undefined,
+  ): string {
+    if (event && (pending || event.state === 'refused'))
+      return voteWords(event, performance.now() - this.#eventMs)
+    if (!receipt || this.#changing) return ''
+    return `${counted(receipt)} You chose ${answerWords(this.#state!.document, receipt)}.`
+  }
+
+  async #verify(): Promise<void> {
+    const { poll, document } = this.#state!
+    this.#check.disabled = true
+    write(this.#check, 'Checking…')
+    try {
+      const verdict = await this.#options.onCheck(poll)
+      if (this.#state?.poll === poll) this.#openVerdict(verdict, document)
+    } catch {
+      // No answer: nothing was found, neither good nor bad.
+      this.#refused = 'No answer from the server, so nothing could be checked. Try again in a moment.'
+    } finally {
+      this.#check.disabled = false
+      write(this.#check, 'Check my vote')
+      this.#tick()
+    }
+  }
+
+  #openVerdict(verdict: Verdict, document: PollDocument): void {
+    const { tone, title, found } = verdictWords(verdict, document)
+    const list = element('ul', 'poll-found', ...found.map((sentence) => element('li', '', sentence)))
+    this.#verdict.dataset.tone = tone
+    this.#verdict.dataset.verdict = verdict.state
+    this.#verdict.replaceChildren(element('h2', 'poll-verdict-title', title), list)
+    this.#verdict.hidden = false
+    this.#refused = ''
+    this.#verdict.focus()
+    this.#verdict.scrollIntoView({ block: 'nearest' })
+  }
+
+  #closeVerdict(): void {
+    this.#verdict.hidden = true
+    this.#verdict.replaceChildren()
+  }
+
+  /** Tells those who do not see the card that there is something new in it. */
+  #announce({ poll, state, document }: CardState): void {
+    const news = `${poll}/${state}`
+    if (news === this.#told) return
+    this.#told = news
+    this.#news.textContent =
+      state === 'open'
+        ? `A poll is open: ${document.question}`
+        : `${STATE_WORDS[state]}: ${document.question}`
+  }
+}
+
+/** What the rows are made of: as long as it stays, they stay, and so does the viewer's draft. */
+const ruleKey = ({ kind, max, choices }: PollDocument): string => JSON.stringify([kind, max, choices])
+
+/** Writing the same text again would cost a layout, and a screen reader would say it again. */
+function write(node: Element, text: string): void {
+  if (node.textContent !== text) node.textContent = text
+}

@@ -1,0 +1,217 @@
+import { type PollPacket, type Roar, RoarError, type ShowDocument } from '../../sdk/src/index.ts'
+import { type PollState, type VoteAnswer, type VoteEvent, votes } from '../../sdk/src/votes/index.ts'
+import { PollCard } from './poll-card.ts'
+import { choosePoll, type KnownPoll, withDocument, withPacket } from './poll-view.ts'
+import { refusal } from './poll-words.ts'
+
+/** Everybody hears of a change in the same moment, so each asks for the poll within this time, at random. */
+const FETCH_MS_MAX = 2_000
+/** How often those who have voted ask for counts that only they may see: between this and twice this. */
+const OWN_COUNTS_MS = 15_000
+
+export interface PollsOptions {
+  host: HTMLElement
+  url: string
+  show: string
+  serverNow(): number
+  /** The voter's token now. */
+  token(): string | undefined
+  /** Makes sure there is one. Rejects with `RoarError`. */
+  become(): Promise<void>
+  /** The server does not know the token any more. */
+  forget(): void
+  kept(key: string): string | undefined
+  keep(key: string, value: string | undefined): void
+}
+
+/** The polls of a show for one viewer: which one is on the card, its counts, the viewer's vote. */
+export class Polls {
+  readonly #options: PollsOptions
+  readonly #votes: ReturnType<typeof votes>
+  readonly #card: PollCard
+  readonly #known = new Map<string, KnownPoll>()
+  readonly #events = new Map<string, VoteEvent>()
+  readonly #fetches = new Map<string, ReturnType<typeof setTimeout>>()
+  /** Polls that were open while this page was. */
+  readonly #seen = new Set<string>()
+  /** The one that the viewer is busy with: asked for with Next, or voted in. */
+  #chosen: string | undefined
+  #shown: string | undefined
+
+  /** Throws `TypeError` for a show that can't be an id. */
+  constructor(options: PollsOptions) {
+    this.#options = options
+    const { host, url, show, serverNow, token } = options
+    this.#votes = votes({ url, show, token })
+    this.#votes.on((event) => this.#onVote(event))
+    this.#card = new PollCard({
+      host,
+      url,
+      serverNow,
+      onStart: () =>
+        void options.become().catch(() => {
+          // Asked for again with the vote, which then says what is wrong.
+        }),
+      onVote: (poll, answer) => void this.#vote(poll, answer),
+      onCheck: (poll) => this.#votes.check(poll),
+      onFold: (poll, folded) => this.#fold(poll, folded),
+      onNext: () => this.#next(),
+    })
+  }
+
+  /** Follows a client from now on, in place of the one before. `isCurrent` says until when. */
+  follow(client: Roar, isCurrent: () => boolean): void {
+    client.on('show', (show) => isCurrent() && this.#onShow(show))
+    client.on('poll', (packet) => isCurrent() && this.#onPacket(packet))
+  }
+
+  /** The document has changed, so a poll may have. Its fetch was spread over time already. */
+  #onShow({ polls }: ShowDocument): void {
+    for (const { poll, state } of polls) {
+      if (!this.#known.has(poll)) this.#known.set(poll, { poll, state, ballots: 0 })
+      if (state === 'open') this.#seen.add(poll)
+    }
+    const current = this.#current()
+    if (current) this.#fetchSoon(current.poll, 0)
+    this.#render()
+  }
+
+  #onPacket(packet: PollPacket): void {
+    const before = this.#known.get(packet.poll)
+    const known = withPacket(before, packet)
+    this.#known.set(packet.poll, known)
+    const changed = before?.state !== known.state
+    if (known.state === 'open') this.#seen.add(packet.poll)
+    if (changed && known.state === 'open') this.#opened()
+    if (changed && this.#current()?.poll === packet.poll) {
+      this.#fetchSoon(packet.poll, before?.document ? Math.random() * FETCH_MS_MAX : 0)
+    }
+    this.#render()
+  }
+
+  /** A poll that opens takes the card, except from one that the viewer may be about to answer. */
+  #opened(): void {
+    const shown = this.#shown === undefined ? undefined : this.#known.get(this.#shown)
+    const answering = shown?.state === 'open' && !this.#hasVoted(shown.poll)
+    this.#chosen = answering ? shown.poll : undefined
+  }
+
+  #fetchSoon(poll: string, ms: number): void {
+    clearTimeout(this.#fetches.get(poll))
+    this.#fetches.set(
+      poll,
+      setTimeout(() => void this.#fetch(poll), ms),
+    )
+  }
+
+  async #fetch(poll: string): Promise<void> {
+    const known = this.#known.get(poll)
+    const { receipt } = this.#votes.own(poll)
+    const mine = receipt !== undefined && known?.document?.visibility === 'voted' && known.state === 'open'
+    try {
+      const document = await this.#votes.poll(poll, { mine })
+      this.#known.set(poll, withDocument(this.#known.get(poll), document))
+      if (mine) this.#fetchSoon(poll, OWN_COUNTS_MS * (1 + Math.random()))
+      else this.#fetches.delete(poll)
+    } catch (cause) {
+      // Gone for good, or asked for again a little later: until then the card has what it had.
+      if (cause instanceof RoarError && cause.retryable) this.#fetchSoon(poll, OWN_COUNTS_MS * Math.random())
+    }
+    this.#render()
+  }
+
+  /** Counts that are seen by voters only are asked for after the vote. */
+  #fetchOwn(poll: string): void {
+    const { visibility, state } = this.#known.get(poll)?.document ?? {}
+    if (visibility === 'voted' && state === 'open') this.#fetchSoon(poll, 0)
+  }
+
+  async #vote(poll: string, answer: VoteAnswer): Promise<void> {
+    // The card stays with this poll, though another one may wait for a vote.
+    this.#chosen = poll
+    try {
+      await this.#options.become()
+    } catch (cause) {
+      this.#card.refuse(refusal(cause instanceof RoarError ? cause.code : ''))
+      return
+    }
+    // What becomes of it comes as an event, as for a vote from before a reload.
+    this.#votes.vote(poll, answer).catch(() => {})
+    this.#render()
+  }
+
+  #onVote(event: VoteEvent): void {
+    const { poll } = event
+    this.#events.set(poll, event)
+    if (event.state === 'counted') this.#fetchOwn(poll)
+    if (event.state === 'refused') {
+      if (event.error.code === 'unauthorized') this.#options.forget()
+      // Another page of this viewer's may have voted: the receipt then says how.
+      if (event.error.code === 'already_voted')
+        void this.#votes.poll(poll, { mine: true }).then(
+          () => this.#render(),
+          () => {},
+        )
+    }
+    this.#render()
+  }
+
+  #list(): KnownPoll[] {
+    return [...this.#known.values()].filter(({ state }) => state !== 'draft')
+  }
+
+  #current(): KnownPoll | undefined {
+    const polls = this.#list()
+    const chosen = polls.find(({ poll }) => poll === this.#chosen)
+    if (chosen) return chosen
+    return choosePoll(polls, ({ poll }) => this.#hasVoted(poll))
+  }
+
+  #hasVoted(poll: string): boolean {
+    const { pending, receipt } = this.#votes.own(poll)
+    return (pending ?? receipt) !== undefined
+  }
+
+  #next(): void {
+    const polls = this.#list()
+    const at = polls.findIndex(({ poll }) => poll === this.#shown)
+    this.#chosen = polls[(at + 1) % polls.length]!.poll
+    this.#fetchSoon(this.#chosen, 0)
+    this.#render()
+  }
+
+  #render(): void {
+    const current = this.#current()
+    if (!current?.document) {
+      if (current && !this.#fetches.has(current.poll)) this.#fetchSoon(current.poll, 0)
+      this.#card.hide()
+      return
+    }
+    const { poll, document } = current
+    this.#shown = poll
+    const event = this.#events.get(poll)
+    this.#card.show(
+      { ...current, document, ...this.#votes.own(poll), ...(event && { event }) },
+      { folded: this.#isFolded(current), others: this.#list().length - 1 },
+    )
+  }
+
+  /**
+   * Folded is what the viewer folded, until voting turns into a result. By itself only a poll that was over before the
+   * viewer came, and in which there is no vote of theirs.
+   */
+  #isFolded({ poll, state }: KnownPoll): boolean {
+    const said = this.#options.kept(this.#foldKey(poll, state))
+    return said === undefined ? !this.#seen.has(poll) && !this.#hasVoted(poll) : said === 'yes'
+  }
+
+  #fold(poll: string, folded: boolean): void {
+    this.#options.keep(this.#foldKey(poll, this.#known.get(poll)!.state), folded ? 'yes' : 'no')
+    this.#render()
+  }
+
+  #foldKey(poll: string, state: PollState): string {
+    const phase = state === 'open' || state === 'closed' ? 'vote' : 'result'
+    return `poll.${this.#options.show}/${poll}.${phase}`
+  }
+}
