@@ -24,7 +24,7 @@ export interface ClusterParts {
   store?: string
 }
 
-export type RoleName = 'studio' | 'ingest' | 'aggregate' | 'deliver' | 'edge'
+export type RoleName = 'studio' | 'ingest' | 'aggregate' | 'deliver' | 'edge' | 'bridge'
 
 /** One process of the cluster: killed and started again at will. */
 export class RoleProcess {
@@ -103,7 +103,7 @@ export interface Cluster {
 
 /**
  * Starts a whole cluster on this machine: Kafka, Spark, Mosquitto, and every role as a process of its own.
- * @param options.port The port of the page and the API. Default 7766.
+ * @param options.port The port of the page and the API. Default 7766; 0: any free one.
  * @param options.tell Hears of each step.
  */
 export async function startCluster({
@@ -140,7 +140,7 @@ export async function startCluster({
     const store = parts.store ?? `sqlite:${join(folder, 'roar.db')}`
     if (kafka !== undefined) await createTopics(log)
 
-    const [second, studioPort, aggregatePort, deliverPort, edge1, edge2] = await freePorts(6)
+    const [first, second, studioPort, aggregatePort, deliverPort, edge1, edge2] = await freePorts(7)
     const role = (name: string, role: RoleName, at: number, ...flags: string[]): RoleProcess =>
       new RoleProcess({ name, role, port: at, flags, logFile: join(folder, `${name}.log`) })
     const secret = ['--auth-secret', randomBytes(32).toString('base64url')]
@@ -163,7 +163,7 @@ export async function startCluster({
       deliver: role('deliver', 'deliver', deliverPort!, '--log', log, '--store', store, '--pubsub', pubsub),
       edge1: role('edge1', 'edge', edge1!, '--upstream', pubsub),
       edge2: role('edge2', 'edge', edge2!, '--upstream', pubsub),
-      ingest1: role('ingest1', 'ingest', port, ...ingest),
+      ingest1: role('ingest1', 'ingest', port === 0 ? first! : port, ...ingest),
       ingest2: role('ingest2', 'ingest', second!, ...ingest),
     }
     for (const each of Object.values(roles)) {

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { type Cluster, startCluster } from '../../deploy/cluster/cluster.ts'
+import type { MoodPacket } from '../../protocol/packets.ts'
+import { needs } from '../needs.ts'
+
+const here = needs('java') && needs('mvn') && needs('mosquitto')
+const TAP_EVERY_MS = 20
+
+/** Taps at both ingests, one burst at a time each, and counts what was said yes to. */
+class Taps {
+  accepted = 0
+  #going = true
+  readonly #callers: Promise<void>[]
+
+  constructor(urls: string[]) {
+    this.#callers = urls.map((url) => this.#tap(url))
+  }
+
+  async #tap(url: string): Promise<void> {
+    while (this.#going) {
+      const response = await fetch(`${url}/v1/shows/final/reactions`, {
+        method: 'POST',
+        body: '{"stickers":{"heart":3,"six":1},"segment":"home"}',
+      })
+      // Whatever is killed beneath it, an ingest takes reactions.
+      if (response.status !== 202) throw new Error(`a tap was answered with ${response.status}`)
+      this.accepted += 4
+      await Bun.sleep(TAP_EVERY_MS)
+    }
+  }
+
+  async stop(): Promise<number> {
+    this.#going = false
+    await Promise.all(this.#callers)
+    return this.accepted
+  }
+}
+
+describe.skipIf(!here)('a cluster, while viewers tap', () => {
+  let cluster: Cluster
+  let counted = 0
+  beforeAll(async () => {
+    cluster = await startCluster({ port: 0 })
+  }, 180_000)
+  afterAll(async () => {
+    await cluster?.stop()
+  }, 60_000)
+
+  const total = async (): Promise<number> =>
+    ((await (await fetch(`${cluster.url}/v1/shows/final/mood`)).json()) as MoodPacket).total
+
+  /** Resolves once as much as that was counted, and fails when it was more. */
+  async function untilCounted(expected: number): Promise<void> {
+    let now = await total()
+    while (now < expected) {
+      await Bun.sleep(100)
+      now = await total()
+    }
+    expect(now).toBe(expected)
+  }
+
+  const afterwards = (title: string, killing: () => Promise<unknown>): void => {
+    test(`${title}: every reaction that was accepted is counted, once`, async () => {
+      const { ingest1, ingest2 } = cluster.roles
+      const taps = new Taps([ingest1.url, ingest2.url])
+      await untilMoving()
+      await killing()
+      const grown = taps.accepted + 400
+      while (taps.accepted < grown) await Bun.sleep(TAP_EVERY_MS)
+      counted += await taps.stop()
+      await untilCounted(counted)
+    }, 120_000)
+  }
+
+  /** Counts arrive: what is killed now is killed at work. */
+  async function untilMoving(): Promise<void> {
+    const before = await total()
+    while ((await total()) === before) await Bun.sleep(50)
+  }
+
+  const killRole = (name: 'deliver' | 'edge1' | 'aggregate') => async () => {
+    await cluster.roles[name].kill()
+    await cluster.roles[name].start()
+  }
+
+  afterwards('kill -9 of nothing', async () => {})
+  afterwards('kill -9 of deliver', killRole('deliver'))
+  afterwards('kill -9 of an edge', killRole('edge1'))
+  afterwards("kill -9 of Spark's supervisor", killRole('aggregate'))
+  afterwards('kill -9 of Mosquitto', async () => {
+    await cluster.mosquitto!.kill()
+    await cluster.mosquitto!.restart()
+  })
+  afterwards('kill -9 of Spark', async () => {
+    await cluster.spark!.server.kill()
+    await cluster.spark!.server.start()
+  })
+  afterwards('kill -9 of Kafka', async () => {
+    await cluster.kafka!.broker.kill()
+    await cluster.kafka!.broker.start()
+  })
+
+  test('SIGTERM drains every role with nothing left behind', async () => {
+    const taps = new Taps([cluster.roles.ingest1.url])
+    await untilMoving()
+    counted += await taps.stop()
+    expect(await cluster.roles.ingest2.stop()).toBe(0)
+    await cluster.roles.ingest2.start()
+    await untilCounted(counted)
+  }, 60_000)
+})
