@@ -5,6 +5,7 @@ import { join } from 'node:path'
 
 export interface Mosquitto {
   url: string
+  port: number
   /** Stops it in its tracks: connections stay, nothing is answered. Only `kill` ends that. */
   freeze(): void
   /** Kills the broker; its retained messages are gone. */
@@ -14,12 +15,15 @@ export interface Mosquitto {
   close(): Promise<void>
 }
 
-/** Starts Debian's Mosquitto on a free port of this machine, for a test. */
-export async function startMosquitto(): Promise<Mosquitto> {
+/**
+ * Starts Debian's Mosquitto on a free port of this machine, for a test.
+ * @param options.settings Lines of its configuration, beside the listener's.
+ */
+export async function startMosquitto({ settings = '' }: { settings?: string } = {}): Promise<Mosquitto> {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'))
   const config = join(folder, 'mosquitto.conf')
-  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`)
+  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n${settings}\n`)
   const spawn = () => Bun.spawn(['mosquitto', '-c', config], { stdout: 'ignore', stderr: 'ignore' })
   let broker = spawn()
   await listening(port)
@@ -29,6 +33,7 @@ export async function startMosquitto(): Promise<Mosquitto> {
   }
   return {
     url: `mqtt://127.0.0.1:${port}`,
+    port,
     freeze: () => broker.kill('SIGSTOP'),
     kill,
     async restart() {
