@@ -1,9 +1,11 @@
+import { benchCluster } from './cluster/cluster.ts'
 import { benchEdge } from './edge/edge.ts'
 import { benchIngest } from './ingest/ingest.ts'
 import { benchLatency } from './latency/latency.ts'
 
 /** Each takes the arguments after its name and resolves to the exit code. */
 const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
+  cluster: benchCluster,
   edge: benchEdge,
   ingest: benchIngest,
   latency: benchLatency,

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 
 export interface Mosquitto {
   url: string
+  /** Of the process that runs now. */
+  pid(): number
   port: number
   /** Stops it in its tracks: connections stay, nothing is answered. Only `kill` ends that. */
   freeze(): void
@@ -34,6 +36,7 @@ export async function startMosquitto({ settings = '' }: { settings?: string } = 
   return {
     url: `mqtt://127.0.0.1:${port}`,
     port,
+    pid: () => broker.pid,
     freeze: () => broker.kill('SIGSTOP'),
     kill,
     async restart() {

@@ -1,0 +1,82 @@
+import { parseArgs } from 'node:util'
+import { type Cluster, startCluster } from '../../deploy/cluster/cluster.ts'
+import { machine, processCpuMs } from '../cpu.ts'
+import { integer } from '../flags.ts'
+import { headline, LIVE_HEAD, liveLine, table } from '../load/report.ts'
+import { type LoadOptions, type LoadResult, run } from '../load/run.ts'
+import { keep } from '../results.ts'
+
+/** The rates that are measured unless others are asked for: the average of the 2019 World Cup, and ten times that. */
+const RATES = '9646,96460'
+
+interface RateResult {
+  load: LoadResult
+  /** Processor time of each part in cores, over the whole of the run. */
+  cores: Record<string, number>
+}
+
+/** A whole cluster on this machine under `roar load`, at one rate after another, with what each part takes of the processors. */
+export async function benchCluster(argv: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      viewers: { type: 'string', default: '200' },
+      rates: { type: 'string', default: RATES },
+      seconds: { type: 'string', default: '60' },
+      burst: { type: 'string', default: '50' },
+    },
+  })
+  const viewers = integer('viewers', values.viewers, 1, 100_000)
+  const seconds = integer('seconds', values.seconds, 1, 3600)
+  const burst = integer('burst', values.burst, 1, 500)
+  const rates = values.rates.split(',').map((rate) => integer('rates', rate, 1, 10_000_000))
+  const cluster = await startCluster({ port: 0, tell: console.log })
+  const results: RateResult[] = []
+  try {
+    for (const rate of rates) results.push(await measure(cluster, { viewers, rate, seconds, burst }))
+  } finally {
+    await cluster.stop()
+  }
+  await keep('cluster', { machine: machine(), results })
+  return results.every(({ load }) => load.verdict.ok) ? 0 : 1
+}
+
+async function measure(
+  cluster: Cluster,
+  wanted: Pick<LoadOptions, 'viewers' | 'rate' | 'seconds' | 'burst'>,
+): Promise<RateResult> {
+  const options: LoadOptions = {
+    ...wanted,
+    url: cluster.url,
+    show: 'final',
+    shape: 'steady',
+    processes: 'auto',
+    seed: 1,
+    settleSeconds: 30,
+  }
+  console.log(`\n${headline(options)}\n${LIVE_HEAD}`)
+  const startedMs = performance.now()
+  const before = cpuMs(cluster)
+  const load = await run(
+    options,
+    (progress) => console.log(liveLine(progress)),
+    console.log,
+    new AbortController().signal,
+  )
+  const wallMs = performance.now() - startedMs
+  const cores = Object.fromEntries(
+    Object.entries(cpuMs(cluster)).map(([part, ms]) => [part, (ms - before[part]!) / wallMs]),
+  )
+  console.log(`\n${table(load)}\n`)
+  for (const [part, share] of Object.entries(cores))
+    console.log(`${part.padEnd(12)} ${share.toFixed(3)} cores`)
+  return { load, cores }
+}
+
+function cpuMs({ roles, kafka, spark, mosquitto }: Cluster): Record<string, number> {
+  const pids: [string, number][] = Object.values(roles).map(({ name, pid }) => [name, pid])
+  if (kafka !== undefined) pids.push(['Kafka', kafka.broker.pid])
+  if (spark !== undefined) pids.push(['Spark', spark.server.pid])
+  if (mosquitto !== undefined) pids.push(['Mosquitto', mosquitto.pid()])
+  return Object.fromEntries(pids.map(([part, pid]) => [part, processCpuMs(pid)]))
+}
