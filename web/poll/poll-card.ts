@@ -1,18 +1,16 @@
-import type { PollDocument, Receipt, Verdict, VoteAnswer, VoteEvent } from '../../sdk/src/votes/index.ts'
+import type {
+  PollDocument,
+  PollState,
+  Receipt,
+  Verdict,
+  VoteAnswer,
+  VoteEvent,
+} from '../../sdk/src/votes/index.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { ChoiceRow } from './choice-row.ts'
 import { answerOf, type Draft, draftOf, draftOfReceipt, give, isEmpty, left, NOTHING, pick } from './draft.ts'
 import { countdown, type KnownPoll, sharesOf } from './poll-view.ts'
-import {
-  answerWords,
-  counted,
-  hidden,
-  hint,
-  STATE_WORDS,
-  verdictWords,
-  viewers,
-  voteWords,
-} from './poll-words.ts'
+import { counted, hidden, hint, STATE_WORDS, verdictWords, viewers, voteWords } from './poll-words.ts'
 
 /** All that the card shows of one poll. */
 export interface CardState extends KnownPoll {
@@ -48,9 +46,10 @@ export class PollCard {
   readonly #title = element('span', 'poll-title')
   readonly #time = silent(element('span', 'poll-time'))
   readonly #fold = button('poll-fold')
-  readonly #next = button('poll-next', 'Next')
+  readonly #next = button('poll-next', 'Next', element('span', 'unseen', ' poll'))
   readonly #question = element('legend', 'poll-question')
   readonly #choices = element('fieldset', 'poll-choices', this.#question)
+  readonly #count = element('p', 'poll-count')
   readonly #hint = element('p', 'poll-hint')
   readonly #vote = element('button', 'poll-vote', 'Vote')
   readonly #change = button('poll-quiet', 'Change my vote')
@@ -82,8 +81,11 @@ export class PollCard {
     this.#note.tabIndex = -1
     this.#verdict.tabIndex = -1
     this.#verdict.hidden = true
-    const actions = element('div', 'poll-actions', this.#vote, this.#change, this.#check)
-    this.#body.append(this.#choices, this.#hint, this.#note, actions, this.#verdict)
+    // What to do next is always in sight: only the choices and what a check found scroll.
+    const scroller = element('div', 'poll-scroll', this.#choices, this.#count, this.#verdict)
+    const actions = element('div', 'poll-actions', this.#change, this.#check, this.#vote)
+    const foot = element('div', 'poll-foot', element('div', 'poll-said', this.#hint, this.#note), actions)
+    this.#body.append(scroller, foot)
     this.#body.id = 'poll-body'
     this.#fold.setAttribute('aria-controls', 'poll-body')
     this.#card.append(element('header', 'poll-head', this.#fold, this.#next), this.#body)
@@ -188,7 +190,7 @@ export class PollCard {
     this.#card.dataset.folded = String(this.#folded)
     this.#fold.setAttribute('aria-expanded', String(!this.#folded))
     this.#body.hidden = this.#folded
-    write(this.#title, this.#folded ? document.question : STATE_WORDS[state])
+    write(this.#title, this.#folded ? document.question : titleOf(state, voting))
     write(this.#question, document.question)
     const more = left(document, this.#draft)
     const shares = sharesOf(document, known)
@@ -205,12 +207,12 @@ export class PollCard {
         wins: told && shares?.[i]?.leads === true,
       })
     }
-    const nobody = state === 'draft' ? '' : viewers(known.ballots)
-    const why = shares || voting ? '' : ` ${hidden({ visibility: document.visibility, state })}`
-    write(this.#hint, voting ? hint(document, more) : `${nobody}.${why}`)
+    const why = shares ? '' : ` ${hidden({ visibility: document.visibility, state })}`
+    write(this.#count, `${viewers(known.ballots)}.${why}`)
+    write(this.#hint, voting ? hint(document, more) : '')
     this.#vote.hidden = !voting
     this.#vote.disabled = isEmpty(this.#draft)
-    write(this.#vote, receipt ? 'Change my vote to this' : 'Vote')
+    write(this.#vote, receipt ? 'Change my vote' : 'Vote')
     this.#change.hidden = voting || state !== 'open' || pending !== undefined || !document.change
     this.#check.hidden = receipt === undefined || voting
     this.#card.dataset.vote = pending
@@ -241,7 +243,7 @@ export class PollCard {
     if (event && (pending || event.state === 'refused'))
       return voteWords(event, performance.now() - this.#eventMs)
     if (!receipt || this.#changing) return ''
-    return `${counted(receipt)} You chose ${answerWords(this.#state!.document, receipt)}.`
+    return counted(receipt)
   }
 
   async #verify(): Promise<void> {
@@ -289,6 +291,9 @@ export class PollCard {
         : `${STATE_WORDS[state]}: ${document.question}`
   }
 }
+
+const titleOf = (state: PollState, voting: boolean): string =>
+  state === 'open' && !voting ? 'Voting is open' : STATE_WORDS[state]
 
 /** What the rows are made of: as long as it stays, they stay, and so does the viewer's draft. */
 const ruleKey = ({ kind, max, choices }: PollDocument): string => JSON.stringify([kind, max, choices])

@@ -13,8 +13,8 @@ export const STATE_WORDS = {
 /** How to answer, under the question. */
 export function hint({ kind, max }: Pick<PollDocument, 'kind' | 'max'>, left: number): string {
   if (kind === 'one') return 'Pick one.'
-  if (kind === 'several') return `Pick up to ${max}. ${left} left.`
-  return `Share out ${max} points. ${left} left.`
+  if (kind === 'several') return `Pick up to ${max}: ${left} left.`
+  return `${left} of ${max} points left.`
 }
 
 /** Why there are no counts. */
