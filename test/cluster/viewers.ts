@@ -28,7 +28,7 @@ class Viewer {
     this.#onPacket = onPacket
     const frames = new FrameReader({ packetBytesMax: PACKET_BYTES_MAX })
     this.#socket = connect(port, '127.0.0.1')
-    this.#socket.on('data', (chunk) => {
+    this.#socket.on('data', (chunk: Buffer) => {
       for (const frame of frames.read(chunk)) this.#take(decodeServerPacket(frame))
     })
     // A broker that was killed: `lost` tells, the tests look at it.
