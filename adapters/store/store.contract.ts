@@ -123,7 +123,7 @@ export function storeContract(
         expect(await after.leavesAt('final', 'mvp', 15)).toEqual([leaves[0]!])
         expect(await after.leavesAt('final', 'mvp', 20)).toEqual(leaves)
         expect(await after.leavesAt('final', 'mvp', 31)).toEqual([])
-        },
+      },
     )
 
     promise('a show nobody counted has nothing', async ({ store }) => {
