@@ -15,7 +15,7 @@ import { BodyReader } from '../services/http/body.ts'
 import { logCounters } from '../services/http/counters-log.ts'
 import { OPENAPI } from '../services/http/openapi.ts'
 import { operatorRoutes } from '../services/http/operator.ts'
-import { type Http, startHttp } from '../services/http/server.ts'
+import type { Http } from '../services/http/server.ts'
 import { BallotBox } from '../services/ingest/ballot-box.ts'
 import { createIngest } from '../services/ingest/ingest.ts'
 import { Quarantine } from '../services/ingest/quarantine.ts'
@@ -31,6 +31,7 @@ import { pollStudioRoutes } from '../services/studio/polls.ts'
 import { announceShows } from '../services/studio/shows.ts'
 import type { DataFolder } from './data-folder.ts'
 import { identityOf, ingestSettingsOf, openStore, relayRuleOf } from './from-config.ts'
+import { listen } from './listen.ts'
 import {
   aggregateMetrics,
   deliverMetrics,
@@ -142,7 +143,7 @@ export async function startEmbedded({
     ...edgeMetrics(edge),
   ]
   let draining = false
-  const http: Http = startHttp({
+  const http: Http = listen({
     host: config.host,
     port: config.port,
     logger,

@@ -3,7 +3,8 @@ import { logCounters } from '../../services/http/counters-log.ts'
 import { OPENAPI } from '../../services/http/openapi.ts'
 import { type Metric, operatorRoutes, type Readiness } from '../../services/http/operator.ts'
 import type { Routes } from '../../services/http/routes.ts'
-import { type Http, type HttpOptions, startHttp } from '../../services/http/server.ts'
+import type { Http, HttpOptions } from '../../services/http/server.ts'
+import { listen } from '../listen.ts'
 import { httpMetrics } from '../metrics.ts'
 import type { Config } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
@@ -36,7 +37,7 @@ export async function runRole(
   const role = await start(logger)
   const metrics = [...httpMetrics(() => http), ...role.metrics]
   let draining = false
-  const http: Http = startHttp({
+  const http: Http = listen({
     host: config.host,
     port: config.port,
     logger,
