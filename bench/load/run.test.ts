@@ -1,9 +1,6 @@
-import { describe, expect, test as sequential } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { type Faults, FixtureServer } from './fixture-server.ts'
 import { type LoadOptions, type LoadResult, run } from './run.ts'
-
-// Most of a run is waiting for windows to pass, so runs pass their time together.
-const test = sequential.concurrent
 
 const OPTIONS: Omit<LoadOptions, 'url'> = {
   show: 'final',
@@ -76,7 +73,7 @@ describe('against a server that does all right', () => {
   })
 
   test('a storm brings every viewer back and costs no count', async () => {
-    const result = await load({}, { shape: 'storm', viewers: 50 })
+    const result = await load({}, { shape: 'storm', viewers: 50, seconds: 2 })
     expect(result.verdict.faults).toEqual([])
     expect(result.stormMs).toBeGreaterThan(0)
     expect(result.outageMs.count).toBe(49)
