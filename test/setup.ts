@@ -1,3 +1,4 @@
+import { jarsOf } from './cluster/jars.ts'
 import { PACKAGES } from './needs.ts'
 
 /**
@@ -34,3 +35,6 @@ if (missing.length > 0) {
   run('apt-get', 'install', '-y', '--no-install-recommends', ...missing)
 }
 console.log(missing.length > 0 ? `setup: installed ${missing.join(', ')}` : 'setup: everything is here')
+// Some 350 MB from Maven Central, once; the tests find them in the cache.
+for (const program of ['kafka', 'spark'] as const)
+  console.log(`setup: ${program} is in ${await jarsOf(program)}`)
