@@ -25,8 +25,8 @@ export interface PollCardOptions {
   host: HTMLElement
   url: string
   serverNow(): number
-  /** A first choice is picked: there may be a vote soon. */
-  onStart(): void
+  /** The viewer has picked something: there may be a vote soon. */
+  onStart(poll: string): void
   onVote(poll: string, answer: VoteAnswer): void
   onCheck(poll: string): Promise<Verdict>
   onFold(poll: string, folded: boolean): void
@@ -49,7 +49,6 @@ export class PollCard {
   readonly #next = button('poll-next', 'Next', element('span', 'unseen', ' poll'))
   readonly #question = element('legend', 'poll-question')
   readonly #choices = element('fieldset', 'poll-choices', this.#question)
-  readonly #count = element('p', 'poll-count')
   readonly #hint = element('p', 'poll-hint')
   readonly #vote = element('button', 'poll-vote', 'Vote')
   readonly #change = button('poll-quiet', 'Change my vote')
@@ -82,9 +81,9 @@ export class PollCard {
     this.#verdict.tabIndex = -1
     this.#verdict.hidden = true
     // What to do next is always in sight: only the choices and what a check found scroll.
-    const scroller = element('div', 'poll-scroll', this.#choices, this.#count, this.#verdict)
+    const scroller = element('div', 'poll-scroll', this.#choices, this.#verdict)
     const actions = element('div', 'poll-actions', this.#change, this.#check, this.#vote)
-    const foot = element('div', 'poll-foot', element('div', 'poll-said', this.#hint, this.#note), actions)
+    const foot = element('div', 'poll-foot', element('div', 'poll-said', this.#note, this.#hint), actions)
     this.#body.append(scroller, foot)
     this.#body.id = 'poll-body'
     this.#fold.setAttribute('aria-controls', 'poll-body')
@@ -164,7 +163,7 @@ export class PollCard {
   #edit(draft: Draft): void {
     this.#draft = draft
     this.#refused = ''
-    this.#options.onStart()
+    this.#options.onStart(this.#state!.poll)
     this.#render()
   }
 
@@ -208,8 +207,7 @@ export class PollCard {
       })
     }
     const why = shares ? '' : ` ${hidden({ visibility: document.visibility, state })}`
-    write(this.#count, `${viewers(known.ballots)}.${why}`)
-    write(this.#hint, voting ? hint(document, more) : '')
+    write(this.#hint, voting ? hint(document, more) : `${viewers(known.ballots)}.${why}`)
     this.#vote.hidden = !voting
     this.#vote.disabled = isEmpty(this.#draft)
     write(this.#vote, receipt ? 'Change my vote' : 'Vote')

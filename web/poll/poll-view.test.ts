@@ -36,13 +36,15 @@ test('counts that are hidden again go, and those shown to voters stay while they
   expect(withPacket(voted, packet('open', 2)).counts).toEqual({ ben: 1 })
 })
 
-test('an open poll that waits for the viewer comes first, then an open one, then the newest', () => {
+test('an open poll that waits for the viewer comes first, then an open one, then one with a vote, then the newest', () => {
   const poll = (name: string, state: KnownPoll['state']) => ({ poll: name, state })
   const [a, b, c] = [poll('a', 'open'), poll('b', 'open'), poll('c', 'closed')]
   expect(choosePoll([a, b, c], () => false)).toBe(b)
   expect(choosePoll([a, b, c], ({ poll }) => poll === 'b')).toBe(a)
   expect(choosePoll([a, b, c], () => true)).toBe(b)
-  expect(choosePoll([c], () => false)).toBe(c)
+  const d = poll('d', 'sealed')
+  expect(choosePoll([c, d], () => false)).toBe(d)
+  expect(choosePoll([c, d], ({ poll }) => poll === 'c')).toBe(c)
   expect(choosePoll([], () => false)).toBeUndefined()
 })
 

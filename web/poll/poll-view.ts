@@ -50,13 +50,13 @@ export function withDocument(known: KnownPoll | undefined, document: PollDocumen
   }
 }
 
-/** The poll to show: the newest open one that waits for this viewer, else the newest open one, else the newest one. */
+/** The poll to show: the newest open one that waits for this viewer, else the newest open one, else the newest with a vote of theirs, else the newest. */
 export function choosePoll<Poll extends Pick<KnownPoll, 'state'>>(
   polls: readonly Poll[],
   voted: (poll: Poll) => boolean,
 ): Poll | undefined {
   const open = polls.filter(({ state }) => state === 'open')
-  return open.findLast((poll) => !voted(poll)) ?? open.at(-1) ?? polls.at(-1)
+  return open.findLast((poll) => !voted(poll)) ?? open.at(-1) ?? polls.findLast(voted) ?? polls.at(-1)
 }
 
 export interface Share {

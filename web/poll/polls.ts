@@ -37,6 +37,9 @@ export class Polls {
   /** The one that the viewer is busy with: asked for with Next, or voted in. */
   #chosen: string | undefined
   #shown: string | undefined
+  /** The one that the viewer has begun to answer. */
+  #begun: string | undefined
+  #becoming: Promise<void> | undefined
 
   /** Throws `TypeError` for a show that can't be an id. */
   constructor(options: PollsOptions) {
@@ -48,10 +51,7 @@ export class Polls {
       host,
       url,
       serverNow,
-      onStart: () =>
-        void options.become().catch(() => {
-          // Asked for again with the vote, which then says what is wrong.
-        }),
+      onStart: (poll) => this.#start(poll),
       onVote: (poll, answer) => void this.#vote(poll, answer),
       onCheck: (poll) => this.#votes.check(poll),
       onFold: (poll, folded) => this.#fold(poll, folded),
@@ -89,11 +89,27 @@ export class Polls {
     this.#render()
   }
 
-  /** A poll that opens takes the card, except from one that the viewer may be about to answer. */
+  /** A poll that opens takes the card, except from one that the viewer has begun to answer. */
   #opened(): void {
-    const shown = this.#shown === undefined ? undefined : this.#known.get(this.#shown)
-    const answering = shown?.state === 'open' && !this.#hasVoted(shown.poll)
-    this.#chosen = answering ? shown.poll : undefined
+    const begun = this.#begun === undefined ? undefined : this.#known.get(this.#begun)
+    const answering = begun?.state === 'open' && !this.#hasVoted(begun.poll)
+    this.#chosen = answering ? begun.poll : undefined
+  }
+
+  /** Whoever begins to answer will vote soon: the token is there by then, even where the server is away in that moment. */
+  #start(poll: string): void {
+    this.#begun = poll
+    this.#become().catch(() => {
+      // Asked for again with the vote, which then says what is wrong.
+    })
+  }
+
+  /** One token, however often it is asked for meanwhile: a second one would be a second voter. */
+  #become(): Promise<void> {
+    this.#becoming ??= this.#options.become().finally(() => {
+      this.#becoming = undefined
+    })
+    return this.#becoming
   }
 
   #fetchSoon(poll: string, ms: number): void {
@@ -130,7 +146,7 @@ export class Polls {
     // The card stays with this poll, though another one may wait for a vote.
     this.#chosen = poll
     try {
-      await this.#options.become()
+      await this.#become()
     } catch (cause) {
       this.#card.refuse(refusal(cause instanceof RoarError ? cause.code : ''))
       return

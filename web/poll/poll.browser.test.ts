@@ -1,0 +1,265 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { DESKTOP, live, openChromium, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { needs } from '../../test/needs.ts'
+import { startVoting, tokenOf } from '../../test/polls/voting.ts'
+
+const TIMEOUT_MS = 30_000
+const TARGET_PX_MIN = 48
+const SCRIPT_BYTES_MAX = 40 * 1024
+const VOTES = '**/votes'
+
+let roar: Awaited<ReturnType<typeof startVoting>>
+let browser: Browser
+
+const here = needs('chromium')
+beforeAll(async () => {
+  if (!here) return
+  roar = await startVoting()
+  browser = await openChromium()
+}, TIMEOUT_MS)
+afterAll(async () => {
+  await browser?.close()
+  await roar?.stop()
+  roar?.data.remove()
+}, TIMEOUT_MS)
+
+let polls = 0
+/** A poll of its own for each test; the one before is closed, so that the card shows this one. */
+async function openPoll(rules: object = {}): Promise<string> {
+  const poll = `poll-${++polls}`
+  await roar.create(poll, { question: `Question ${polls}?`, visibility: 'live', ...rules })
+  expect((await roar.act(poll, 'open')).status).toBe(200)
+  return poll
+}
+
+function promise(
+  name: string,
+  body: (page: Page, faults: string[]) => Promise<void>,
+  options: BrowserContextOptions = DESKTOP,
+): void {
+  test.skipIf(!here)(
+    name,
+    async () => {
+      const { page, faults, close } = await openWindow(browser, roar.url, options)
+      try {
+        // Waits are random up to seconds; the smallest ones do for a test.
+        await page.addInitScript(() => {
+          Math.random = () => 0.01
+        })
+        await page.reload()
+        await live(page)
+        await body(page, faults)
+        expect(faults).toEqual([])
+      } finally {
+        await close()
+        await roar.act(`poll-${polls}`, 'close')
+      }
+    },
+    TIMEOUT_MS,
+  )
+}
+
+const onCard = (page: Page, poll: number) =>
+  page.waitForSelector(`.poll-question:text-is("Question ${poll}?")`, { state: 'attached' })
+const said = (page: Page, words: string) => page.waitForSelector(`.poll-note:text-is("${words}")`)
+const inState = (page: Page, state: string) => page.waitForSelector(`.poll[data-state="${state}"]`)
+
+describe('a vote', () => {
+  promise(
+    'whose answer is lost survives a reload and a busy server, is counted once, and is proven once sealed',
+    async (page, faults) => {
+      const poll = await openPoll()
+      await roar.vote(poll, tokenOf('somebody'), { choice: 'ben' })
+      await onCard(page, polls)
+      await page.click('[data-choice="cleo"]')
+      let tries = 0
+      await page.route(VOTES, async (route) => {
+        tries++
+        // The first is counted and its answer lost, the next ones are refused for the moment.
+        if (tries === 1) {
+          await route.fetch()
+          await route.abort('connectionreset')
+        } else
+          await route.fulfill({ status: 503, headers: { 'retry-after': '1' }, json: { code: 'overloaded' } })
+      })
+      await page.click('.poll-vote')
+      await page.waitForSelector(
+        '.poll[data-vote="pending"] .poll-note:has-text("Your vote is kept and goes again")',
+      )
+      await page.reload()
+      await page.waitForSelector('.poll[data-vote="pending"] .poll-note:has-text("more than it can take")')
+      expect(await page.getAttribute('[data-choice="cleo"]', 'data-own')).toBe('true')
+      await page.unroute(VOTES)
+      await said(page, 'Your vote is in.')
+      expect(tries).toBeGreaterThan(1)
+      expect((await roar.counted(poll, 2)).counts).toEqual({ anna: 0, ben: 1, cleo: 1 })
+      await page.waitForSelector('[data-choice="cleo"] .choice-percent:text-is("50%")')
+
+      await roar.act(poll, 'close')
+      await inState(page, 'closed')
+      await page.click('button:text-is("Check my vote")')
+      expect(await page.textContent('[data-verdict="unsealed"]')).toContain('Your receipt is genuine')
+      await roar.act(poll, 'seal')
+      await inState(page, 'sealed')
+      await page.click('button:text-is("Check my vote")')
+      const verdict = await page.waitForSelector('[data-verdict="verified"][data-tone="good"]')
+      expect(await verdict.textContent()).toContain('one of the 2 in the sealed box')
+      expect((await roar.poll(poll)).ballots).toBe(2)
+      // The browser itself tells of requests that failed.
+      faults.splice(0)
+    },
+  )
+
+  promise('made while the server is away arrives when it is back', async (page, faults) => {
+    const poll = await openPoll()
+    await onCard(page, polls)
+    const token = page.waitForResponse('**/v1/viewers')
+    await page.click('[data-choice="anna"]')
+    await token
+    const { port } = new URL(roar.url)
+    await roar.stop()
+    await page.click('.poll-vote')
+    await page.waitForSelector('.poll-note:has-text("No answer from the server")')
+    roar = await startVoting({ data: roar.data, flags: ['--port', port] })
+    await said(page, 'Your vote is in.')
+    expect((await roar.counted(poll, 1)).counts).toMatchObject({ anna: 1 })
+    faults.splice(0)
+  })
+
+  promise('of several choices, and of points, takes no more than there are', async (page) => {
+    const several = await openPoll({ kind: 'several', max: 2 })
+    await onCard(page, polls)
+    for (const choice of ['anna', 'cleo']) await page.click(`[data-choice="${choice}"]`)
+    expect(await page.isDisabled('[data-choice="ben"] input')).toBe(true)
+    await page.click('.poll-vote')
+    await said(page, 'Your vote is in.')
+    expect((await roar.counted(several, 1)).counts).toEqual({ anna: 1, ben: 0, cleo: 1 })
+    await roar.act(several, 'close')
+
+    const points = await openPoll({ kind: 'points', max: 3, change: true })
+    await onCard(page, polls)
+    // Forced: one more than there are can be pressed, and says by aria-disabled that it does nothing.
+    for (let i = 0; i < 5; i++)
+      await page.click('[data-choice="ben"] .choice-step:last-child', { force: true })
+    expect(await page.textContent('[data-choice="ben"] output')).toBe('3')
+    await page.click('.poll-vote')
+    await said(page, 'Your vote is in.')
+    await page.click('button:text-is("Change my vote")')
+    await page.click('[data-choice="ben"] .choice-step >> nth=0')
+    await page.click('[data-choice="anna"] .choice-step:last-child')
+    await page.click('.poll-vote')
+    await page.waitForSelector('[data-choice="anna"] .choice-mark:text-is("Yours: 1")')
+    await page.waitForSelector('[data-choice="ben"] .choice-percent:text-is("67%")')
+    expect((await roar.poll(points)).counts).toEqual({ anna: 1, ben: 2, cleo: 0 })
+  })
+
+  promise('is possible by keyboard alone; Escape folds the card, and it stays folded', async (page) => {
+    const poll = await openPoll()
+    await onCard(page, polls)
+    await page.focus('.poll-fold')
+    await page.keyboard.press('Tab')
+    if (!(await page.evaluate(() => document.activeElement!.matches('.choice-input')))) {
+      await page.keyboard.press('Tab')
+    }
+    await page.keyboard.press('Space')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await said(page, 'Your vote is in.')
+    expect((await roar.counted(poll, 1)).counts).toMatchObject({ ben: 1 })
+    await page.keyboard.press('Escape')
+    expect(await page.getAttribute('.poll-fold', 'aria-expanded')).toBe('false')
+    expect(await page.evaluate(() => document.activeElement!.className)).toBe('poll-fold')
+    await page.reload()
+    await page.waitForSelector('.poll[data-folded="true"]')
+  })
+})
+
+describe('the card', () => {
+  promise('shows counts only as the rule allows, and the right answer only once revealed', async (page) => {
+    const poll = await openPoll({ visibility: 'revealed', answer: ['ben'] })
+    await onCard(page, polls)
+    await page.click('[data-choice="ben"]')
+    await page.click('.poll-vote')
+    await said(page, 'Your vote is in.')
+    await roar.counted(poll, 1)
+    await roar.act(poll, 'close')
+    await inState(page, 'closed')
+    expect(await page.isVisible('.choice-percent')).toBe(false)
+    expect(await page.textContent('.poll-hint')).toContain('The show reveals the count later.')
+    await roar.act(poll, 'reveal')
+    await page.waitForSelector('[data-choice="ben"] .choice-mark:text-is("✓ Right · Yours")')
+    await page.waitForSelector('[data-choice="ben"] .choice-percent:text-is("100%")')
+  })
+
+  promise('shows counts to voters after their vote where only they may see them', async (page) => {
+    const poll = await openPoll({ visibility: 'voted' })
+    await roar.vote(poll, tokenOf('first'), { choice: 'anna' })
+    await roar.counted(poll, 1)
+    await onCard(page, polls)
+    expect(await page.isVisible('.choice-percent')).toBe(false)
+    await page.click('[data-choice="anna"]')
+    await page.click('.poll-vote')
+    await page.waitForSelector('[data-choice="anna"] .choice-percent:text-is("100%")')
+  })
+
+  for (const [name, options] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
+    promise(
+      `moves nothing around it on a ${name}, and everything to press is 48 px and in sight`,
+      async (page) => {
+        const around = () =>
+          page.$$eval('#stage, #mood, #stickers, #composer, .feed-scroll', (nodes) =>
+            nodes.map((node) => JSON.stringify(node.getBoundingClientRect())),
+          )
+        await page.waitForSelector('.sticker')
+        const before = await around()
+        await page.evaluate(() => {
+          new PerformanceObserver((list) => {
+            // What turns inside the card when its own button is pressed is what the viewer asked for; the stage plays on.
+            for (const { sources } of list.getEntries() as (PerformanceEntry & {
+              sources: { node?: Node }[]
+            })[]) {
+              const around = sources.find(
+                ({ node }) => node && !document.querySelector('.poll')!.contains(node),
+              )
+              if (around) document.body.dataset.shift = JSON.stringify(around)
+            }
+          }).observe({ type: 'layout-shift' })
+        })
+        const poll = await openPoll({ choices: [...'abcdefgh'].map((choice) => ({ choice, title: choice })) })
+        await onCard(page, polls)
+        await page.waitForFunction(() => document.querySelector('.poll')!.getAnimations().length === 0)
+        const targets = () =>
+          page.$$eval('.poll button, label.choice', (nodes) =>
+            nodes
+              .filter((node) => node.checkVisibility())
+              .map((node) =>
+                Math.round(Math.min(node.clientHeight + 3, node.getBoundingClientRect().height)),
+              ),
+          )
+        for (const height of await targets()) expect(height).toBeGreaterThanOrEqual(TARGET_PX_MIN)
+        await page.click('[data-choice="h"]')
+        const button = await page.locator('.poll-vote').boundingBox()
+        const composer = await page.locator('#composer').boundingBox()
+        expect(button!.y + button!.height).toBeLessThanOrEqual(composer!.y)
+        await page.click('.poll-vote')
+        await said(page, 'Your vote is in.')
+        await roar.counted(poll, 1)
+        for (const height of await targets()) expect(height).toBeGreaterThanOrEqual(TARGET_PX_MIN)
+        expect(await around()).toEqual(before)
+        expect(await page.evaluate(() => document.body.dataset.shift)).toBeUndefined()
+      },
+      options,
+    )
+  }
+})
+
+promise('all script of the page is at most 40 KB gzip', async (page) => {
+  const sources = await page.$$eval('script', (nodes) => nodes.map((node) => (node as HTMLScriptElement).src))
+  let bytes = 0
+  for (const source of sources)
+    bytes += Bun.gzipSync(await (await fetch(source)).bytes(), { level: 9 }).length
+  console.log(`the page's script: ${bytes} bytes gzip`)
+  expect(sources.length).toBeGreaterThan(0)
+  expect(bytes).toBeLessThanOrEqual(SCRIPT_BYTES_MAX)
+})
