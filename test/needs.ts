@@ -12,14 +12,15 @@ export const PACKAGES: Record<string, string> = {
   chromium: 'chromium',
   openssl: 'openssl',
   python3: 'python3',
+  postgres: 'postgresql',
 }
 
 /**
  * Whether a program that is not ours is installed, so that a test can leave itself out on a machine without it:
- * `test.skipIf(!needs('java'))(…)`. The run says at its end what was left out; with CI=true this throws instead.
+ * `test.skipIf(!needs('java'))(…)`. `isThere` is for one that is not in the path. The run says at its end what was left out; with CI=true this throws instead.
  */
-export function needs(program: string): boolean {
-  if (Bun.which(program) !== null) return true
+export function needs(program: string, isThere = Bun.which(program) !== null): boolean {
+  if (isThere) return true
   const advice = `${program} is not installed (npm run setup installs it, or: apt-get install ${PACKAGES[program] ?? program})`
   if (process.env.CI === 'true') throw new Error(advice)
   const file = process.env[LEFT_OUT_FILE]

@@ -27,7 +27,7 @@ if (Bun.which('apt-get') === null) {
   process.exit(1)
 }
 const missing = Object.entries(PACKAGES)
-  .filter(([program]) => Bun.which(program) === null)
+  .filter(([program, debianPackage]) => Bun.which(program) === null && !isInstalled(debianPackage))
   .map(([, debianPackage]) => debianPackage)
 if (!isInstalled(EMOJI_FONT)) missing.push(EMOJI_FONT)
 if (missing.length > 0) {

@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, describe } from 'bun:test'
+import { SQL } from 'bun'
+import { storeContract } from '../../adapters/store/store.contract.ts'
+import { openSqlStore } from '../../adapters/store/store-sql.ts'
+import { needs } from '../needs.ts'
+import { type Postgres, postgresFolder, startPostgres } from './postgres.ts'
+
+let postgres: Postgres
+let databases = 0
+
+describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a real PostgreSQL', () => {
+  beforeAll(async () => {
+    postgres = await startPostgres()
+  }, 60_000)
+  afterAll(() => postgres?.close())
+
+  storeContract('in PostgreSQL', async ({ after }) => {
+    const name = `roar_${++databases}`
+    const admin = new SQL(postgres.url)
+    await admin.unsafe(`CREATE DATABASE ${name}`)
+    await admin.close()
+    const open = async () => {
+      const store = await openSqlStore(postgres.url.replace(/postgres$/, name))
+      after(() => store.close())
+      return store
+    }
+    return { store: await open(), reopen: open }
+  })
+})
