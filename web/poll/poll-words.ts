@@ -25,7 +25,7 @@ export function hidden({ visibility, state }: Pick<PollDocument, 'visibility' | 
 }
 
 export const viewers = (ballots: number): string =>
-  ballots === 1 ? '1 viewer has voted' : `${ballots.toLocaleString()} viewers have voted`
+  ballots === 1 ? '1 has voted' : `${ballots.toLocaleString()} have voted`
 
 /** What becomes of a vote. `waitedMs`: time since the event. */
 export function voteWords(event: VoteEvent, waitedMs: number): string {

@@ -1,7 +1,7 @@
 import { type PollPacket, type Roar, RoarError, type ShowDocument } from '../../sdk/src/index.ts'
 import { type PollState, type VoteAnswer, type VoteEvent, votes } from '../../sdk/src/votes/index.ts'
 import { PollCard } from './poll-card.ts'
-import { choosePoll, type KnownPoll, withDocument, withPacket } from './poll-view.ts'
+import { choosePoll, isLater, type KnownPoll, withDocument, withPacket } from './poll-view.ts'
 import { refusal } from './poll-words.ts'
 
 /** Everybody hears of a change in the same moment, so each asks for the poll within this time, at random. */
@@ -84,7 +84,7 @@ export class Polls {
     if (known.state === 'open') this.#seen.add(packet.poll)
     if (changed && known.state === 'open') this.#opened()
     if (changed && this.#current()?.poll === packet.poll) {
-      this.#fetchSoon(packet.poll, before?.document ? Math.random() * FETCH_MS_MAX : 0)
+      this.#fetchSoon(packet.poll, Math.random() * FETCH_MS_MAX)
     }
     this.#render()
   }
@@ -126,8 +126,11 @@ export class Polls {
     const mine = receipt !== undefined && known?.document?.visibility === 'voted' && known.state === 'open'
     try {
       const document = await this.#votes.poll(poll, { mine })
-      this.#known.set(poll, withDocument(this.#known.get(poll), document))
-      if (mine) this.#fetchSoon(poll, OWN_COUNTS_MS * (1 + Math.random()))
+      const newest = withDocument(this.#known.get(poll), document)
+      this.#known.set(poll, newest)
+      // A cache on the way gave the document of a state that is over: it has no right answer yet, for one.
+      if (isLater(newest.state, document.state)) this.#fetchSoon(poll, FETCH_MS_MAX * (1 + Math.random()))
+      else if (mine) this.#fetchSoon(poll, OWN_COUNTS_MS * (1 + Math.random()))
       else this.#fetches.delete(poll)
     } catch (cause) {
       // Gone for good, or asked for again a little later: until then the card has what it had.
@@ -151,8 +154,9 @@ export class Polls {
       this.#card.refuse(refusal(cause instanceof RoarError ? cause.code : ''))
       return
     }
-    // What becomes of it comes as an event, as for a vote from before a reload.
-    this.#votes.vote(poll, answer).catch(() => {})
+    this.#votes.vote(poll, answer).catch(() => {
+      // What becomes of it comes as an event, as for a vote from before a reload.
+    })
     this.#render()
   }
 
@@ -162,12 +166,17 @@ export class Polls {
     if (event.state === 'counted') this.#fetchOwn(poll)
     if (event.state === 'refused') {
       if (event.error.code === 'unauthorized') this.#options.forget()
-      // Another page of this viewer's may have voted: the receipt then says how.
-      if (event.error.code === 'already_voted')
-        void this.#votes.poll(poll, { mine: true }).then(
-          () => this.#render(),
-          () => {},
-        )
+      if (event.error.code === 'already_voted') void this.#fetchMine(poll)
+    }
+    this.#render()
+  }
+
+  /** Another page of this viewer's has voted: the receipt says how. */
+  async #fetchMine(poll: string): Promise<void> {
+    try {
+      await this.#votes.poll(poll, { mine: true })
+    } catch {
+      // The card says that there is a vote; how it went is told after the next visit.
     }
     this.#render()
   }
