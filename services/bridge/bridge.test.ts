@@ -82,6 +82,19 @@ test('a new bridge carries nothing before it has listened for its own voice', ()
   expect(to.heard).toEqual(['mood 1!'])
 })
 
+test('a side that goes while a new bridge listens makes it listen again, the whole time', () => {
+  const { from, to, clock } = rig()
+  from.say('mood', '1', true)
+  clock.advance(QUIET_MS - 1)
+  from.turn('down')
+  clock.advance(1)
+  from.turn('up')
+  clock.advance(QUIET_MS - 1)
+  expect(to.heard).toEqual([])
+  clock.advance(1)
+  expect(to.heard).toEqual(['mood 1!'])
+})
+
 test('while the target is away the newest of each topic waits, and others within the bound', () => {
   const { from, to, bridge } = carrying({ limits: { fleetingMax: 2 } })
   to.turn('down')
@@ -211,11 +224,14 @@ test('a loop that is closed later, by somebody else, stops the bridge', async ()
   expect(await bridge.looped.catch(({ message }) => message)).toContain('loop')
 })
 
-test('after drain nothing is carried', () => {
-  const { from, to, bridge } = carrying()
+test('after drain nothing is carried, and nothing is said', () => {
+  const { from, to, bridge, clock } = carrying()
   bridge.drain()
+  let said = 0
+  to.node.subscribe('roar/#', () => said++)
   from.say('mood', '1', true)
   to.turn('down')
   to.turn('up')
-  expect(to.heard).toEqual([])
+  clock.advance(60_000)
+  expect(said).toBe(0)
 })

@@ -2,8 +2,10 @@ import { expect, test } from 'bun:test'
 import type { BunRequest } from 'bun'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
+import { mqttPubSub, SubscriptionRefused } from '../../adapters/pubsub/pubsub-mqtt.ts'
 import type { HttpServer } from '../http/routes.ts'
 import { createEdge } from './edge.ts'
+import { startEdge } from './edge-fixture.ts'
 import { hubRig } from './hub-rig.ts'
 import { relayRule } from './relay.ts'
 
@@ -28,6 +30,29 @@ test('a relay hears every show, rooms too: values first, then what is live, with
     'rooms/gang 0 hi',
     'mood 1 3',
   ])
+})
+
+test('a relay needs no token where viewers do', () => {
+  const { connected } = hubRig({ ...relays, verify: () => Promise.reject(new Error('not a token')) })
+  const relay = connected(5, withSecret)
+  relay.subscribe('roar/#')
+  expect(relay.heard()).toEqual(['suback 0'])
+})
+
+test('a relay over TCP takes more values at once than a viewer may have waiting', async () => {
+  const fixture = startEdge({ isRelay: () => true })
+  const [topics, payload] = [200, 'x'.repeat(60_000)]
+  for (let i = 0; i < topics; i++) fixture.publish(`roar/final/polls/p${i}`, payload, true)
+  const relay = mqttPubSub({ url: `mqtt://127.0.0.1:${fixture.tcpPort}` })
+  const all = Promise.withResolvers<void>()
+  let heard = 0
+  relay.subscribe('roar/#', () => {
+    if (++heard === topics) all.resolve()
+  })
+  await all.promise
+  expect(fixture.edge.counters().cutSlow).toBe(0)
+  await relay.close()
+  await fixture.close()
 })
 
 test('a relay that left waits for nothing', () => {
@@ -87,8 +112,13 @@ test('shows are learned from what is heard; before the first each one may be the
   expect(ask('final').status).toBe(200)
   say('roar/other/show', '{"version":1}')
   expect(() => ask('final')).toThrow('no such show')
-  expect(() => ask('$bridge')).toThrow('no such show')
   say('roar/final/mood', '{"n":1}')
   expect(await ask('final').text()).toBe('{"n":1}')
+  const refused = Promise.withResolvers<unknown>()
+  const { port } = edge.listenTcp({ hostname: '127.0.0.1', port: 0 })
+  const viewer = mqttPubSub({ url: `mqtt://127.0.0.1:${port}`, onFault: refused.resolve })
+  viewer.subscribe('roar/$bridge/#', () => {})
+  expect(await refused.promise).toBeInstanceOf(SubscriptionRefused)
+  await viewer.close()
   await edge.close()
 })
