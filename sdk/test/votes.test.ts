@@ -221,6 +221,13 @@ describe('check my vote', () => {
     }
   })
 
+  test('a proof for a tree of another size is none, though it may lead to the root', async () => {
+    // The first ballot's path is the same in every tree of 17 to 32.
+    const larger = lying(/proofs/, (p: Any & { size: number }) => ({ ...p, size: p.size + 1 }))
+    expect(await join('v0').check('mvp')).toMatchObject({ state: 'verified' })
+    expect(await join('v0', {}, larger).check('mvp')).toMatchObject({ state: 'wrong', fault: 'proof' })
+  })
+
   test('a receipt with any one thing changed is not genuine', async () => {
     const key = storage.key(0)!
     const record = JSON.parse(storage.getItem(key)!)
