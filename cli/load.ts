@@ -1,5 +1,3 @@
-import { accessSync, constants } from 'node:fs'
-import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { integer } from '../bench/flags.ts'
 import { LoadError } from '../bench/load/find-show.ts'
@@ -8,6 +6,8 @@ import { type LoadOptions, run } from '../bench/load/run.ts'
 import { SHAPES, type ShapeName } from '../bench/load/shapes/shape.ts'
 import { isId } from '../protocol/ids.ts'
 import { BURST_COUNT_MAX } from '../protocol/limits.ts'
+import { checkWritable, httpUrl } from './load-flags.ts'
+import { loadVotes, parseVotes, type VotesFlags } from './load-votes.ts'
 
 const HELP = `roar load: drives viewers and taps against a server, and says whether every tap was counted
 
@@ -23,12 +23,22 @@ const HELP = `roar load: drives viewers and taps against a server, and says whet
   --settle N         seconds to wait at the end until all is counted (default 15)
   --json FILE        also write the result as JSON
 
-It exits with 0 when counted = accepted and no packet was missed, 1 when not, 2 when it could not run.
+  --votes            viewers vote instead, once each; a tenth votes twice, a tenth loses the first answer and asks again
+    --secret TEXT      the server's --auth-secret: signs a token for every viewer, and the producer's
+    --secret-file FILE the file in which the server keeps its own: DATA/auth-secret
+    --poll ID          this poll, new or open without ballots (default a new one); it is sealed at the end
+    --viewers N        who vote (default rate x seconds)
+    --rate N           viewers a second (default 1000)
+    --seconds N        how long at most (default 10)
+    --proofs N         receipts that are verified with their proofs (default 1000), or --all
+    and --url, --show, --seed, --settle, --json
+
+It exits with 0 when counted = accepted and no packet was missed (with --votes: when everything agrees with the receipts), 1 when not, 2 when it could not run.
 Nobody else may tap in the show meanwhile.`
 
 /** `roar load`. Resolves to the exit code. */
 export async function runLoad(argv: string[]): Promise<number> {
-  let parsed: { options: LoadOptions; json: string | undefined } | 'help'
+  let parsed: Parsed
   try {
     parsed = parse(argv)
   } catch (error) {
@@ -39,7 +49,6 @@ export async function runLoad(argv: string[]): Promise<number> {
     console.log(HELP)
     return 0
   }
-  const { options, json } = parsed
   const stop = new AbortController()
   let interruptedMs = Number.NEGATIVE_INFINITY
   const onInterrupt = (): void => {
@@ -52,6 +61,8 @@ export async function runLoad(argv: string[]): Promise<number> {
   }
   process.on('SIGINT', onInterrupt)
   try {
+    if ('votes' in parsed) return await loadVotes(parsed.votes, stop.signal)
+    const { options, json } = parsed
     console.log(headline(options))
     console.log(LIVE_HEAD)
     const result = await run(
@@ -72,7 +83,11 @@ export async function runLoad(argv: string[]): Promise<number> {
   }
 }
 
-function parse(argv: string[]): { options: LoadOptions; json: string | undefined } | 'help' {
+type Parsed = { options: LoadOptions; json: string | undefined } | { votes: VotesFlags } | 'help'
+
+function parse(argv: string[]): Parsed {
+  if (argv.includes('--votes') && !argv.includes('--help') && !argv.includes('-h'))
+    return { votes: parseVotes(argv) }
   const { values } = parseArgs({
     args: argv,
     strict: true,
@@ -110,24 +125,8 @@ function parse(argv: string[]): { options: LoadOptions; json: string | undefined
   return { options, json: values.json }
 }
 
-/** Said before the run rather than after it. */
-function checkWritable(file: string): void {
-  try {
-    accessSync(dirname(file), constants.W_OK)
-  } catch (cause) {
-    throw new Error(`--json ${file}: ${(cause as Error).message}`, { cause })
-  }
-}
-
 function shapeName(text: string): ShapeName {
   if (!Object.hasOwn(SHAPES, text))
     throw new Error(`--shape ${text}: there are ${Object.keys(SHAPES).join(', ')}`)
   return text as ShapeName
-}
-
-function httpUrl(text: string): string {
-  const url = URL.parse(text)
-  if (url === null || !url.protocol.startsWith('http'))
-    throw new Error(`--url ${text}: give an http or https address`)
-  return url.origin
 }

@@ -46,7 +46,8 @@ export async function runVerify(argv: string[]): Promise<number> {
   return checks.every(([, fault]) => fault === undefined) ? 0 : 1
 }
 
-function certificateFault(
+/** Why the certificate is not good; undefined when it is. */
+export function certificateFault(
   { statement, kid, signature }: Certificate,
   verify: ReturnType<typeof signatureVerifier>,
 ): string | undefined {
@@ -54,7 +55,11 @@ function certificateFault(
 }
 
 /** Why the receipt's ballot is not in the certificate's tree; undefined when it is. */
-function proofFault(receipt: Receipt, proof: BallotProof, { statement }: Certificate): string | undefined {
+export function proofFault(
+  receipt: Receipt,
+  proof: BallotProof,
+  { statement }: Certificate,
+): string | undefined {
   if (receipt.show !== statement.show || receipt.poll !== statement.poll)
     return 'the certificate is for another poll'
   if (proof.ballot !== receipt.ballot) return 'it is for another ballot'

@@ -60,9 +60,10 @@ async function portOf(child: Child, find: RegExp): Promise<number> {
  * The whole of `roar up`, as `npm start` runs it: checks, slices, log, windows, totals in SQLite, packets. Its data
  * folder is new and goes with it. Without a core it may use all.
  */
-export async function startRoar(core?: number): Promise<BenchServer> {
+export async function startRoar(core?: number, flags: string[] = []): Promise<BenchServer> {
   const folder = mkdtempSync(join(tmpdir(), 'roar-bench-'))
-  const child = spawn(['./roar', 'up', '--port', '0', '--data', folder, '--log-level', 'error'], core)
+  const up = ['./roar', 'up', '--port', '0', '--data', folder, '--log-level', 'error', ...flags]
+  const child = spawn(up, core)
   const port = await portOf(child, /Roar is live at http:\/\/[^:]+:(\d+)/)
   const close = async (): Promise<void> => {
     await stop(child)

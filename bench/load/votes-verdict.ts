@@ -1,0 +1,123 @@
+/** Whether every vote with a receipt was counted once, and nothing else was. Pure: what was seen in, sentences out. */
+import type { Certificate, PollDocument, Receipt } from '../../protocol/polls.ts'
+import { whole } from './verdict.ts'
+
+/** How one viewer's voting ended. */
+export interface Ending {
+  choice: string
+  /** Absent: it has none, and then `mayCount` says whether the ballot can be in the log all the same. */
+  receipt?: Receipt
+  mayCount: boolean
+}
+
+export interface VotesEvidence {
+  endings: Ending[]
+  /** After the reveal. */
+  document: Pick<PollDocument, 'ballots' | 'counts'>
+  certificate: Certificate
+  /** What single answers, receipts and proofs showed to be wrong already. */
+  found: string[]
+}
+
+export interface VotesVerdict {
+  ok: boolean
+  faults: string[]
+  notes: string[]
+}
+
+interface Range {
+  least: number
+  most: number
+}
+
+/** Faults of a kind that are told one by one; the rest are counted. */
+const TOLD_MAX = 5
+
+export function votesVerdict({ endings, document, certificate, found }: VotesEvidence): VotesVerdict {
+  const { viewers, result, ballots } = certificate.statement
+  const expected = expectedOf(endings)
+  const faults = [
+    ...shorten(found),
+    ...shorten(receiptFaults(endings)),
+    ...rangeFault('ballots in the poll', document.ballots, expected.all),
+    ...choiceFaults('the poll', document.counts ?? {}, expected.byChoice),
+    ...rangeFault('viewers in the certificate', viewers, expected.all),
+    ...choiceFaults('the certificate', result, expected.byChoice),
+  ]
+  if (document.ballots !== viewers)
+    faults.push(`The poll says ${whole(document.ballots)} viewers and its certificate ${whole(viewers)}.`)
+  if (ballots < viewers)
+    faults.push(`The certificate has ${whole(viewers)} viewers and only ${whole(ballots)} ballots.`)
+  const { least, most } = expected.all
+  const notes =
+    most > least
+      ? [`${whole(most - least)} votes had no answer; ${whole(viewers - least)} of them were counted.`]
+      : []
+  return { ok: faults.length === 0, faults, notes }
+}
+
+function expectedOf(endings: Ending[]): { all: Range; byChoice: Map<string, Range> } {
+  const all = { least: 0, most: 0 }
+  const byChoice = new Map<string, Range>()
+  for (const { choice, receipt, mayCount } of endings) {
+    const range = byChoice.get(choice) ?? { least: 0, most: 0 }
+    byChoice.set(choice, range)
+    const least = receipt === undefined ? 0 : 1
+    const most = receipt !== undefined || mayCount ? 1 : 0
+    range.least += least
+    range.most += most
+    all.least += least
+    all.most += most
+  }
+  return { all, byChoice }
+}
+
+function rangeFault(what: string, counted: number, { least, most }: Range): string[] {
+  if (counted < least)
+    return [
+      `Lost ${whole(least - counted)} of ${whole(least)} votes with a receipt: ${whole(counted)} ${what}.`,
+    ]
+  if (counted > most)
+    return [
+      `Counted ${whole(counted - most)} more than the ${whole(most)} viewers that can have voted: ${whole(counted)} ${what}.`,
+    ]
+  return []
+}
+
+function choiceFaults(where: string, counts: Record<string, number>, expected: Map<string, Range>): string[] {
+  const wrong: string[] = []
+  for (const choice of new Set([...Object.keys(counts), ...expected.keys()])) {
+    const counted = counts[choice] ?? 0
+    const { least, most } = expected.get(choice) ?? { least: 0, most: 0 }
+    if (counted < least) wrong.push(`${choice} ${whole(least - counted)} too few`)
+    if (counted > most) wrong.push(`${choice} ${whole(counted - most)} too many`)
+  }
+  return wrong.length === 0 ? [] : [`Choices in ${where} are not what the receipts say: ${wrong.join(', ')}.`]
+}
+
+/** Each says what its viewer chose, and no two are for one ballot, one voter or one place. */
+function receiptFaults(endings: Ending[]): string[] {
+  const faults: string[] = []
+  const [ballots, voters, places] = [new Set<string>(), new Set<string>(), new Set<string>()]
+  for (const { choice, receipt } of endings) {
+    if (receipt === undefined) continue
+    const { ballot, voter, answer, place } = receipt
+    if (answer.choice.length !== 1 || answer.choice[0] !== choice)
+      faults.push(
+        `The receipt of ballot ${ballot} says ${answer.choice.join(', ')}, and the viewer chose ${choice}.`,
+      )
+    if (ballots.has(ballot)) faults.push(`Two viewers have a receipt for ballot ${ballot}.`)
+    if (voters.has(voter)) faults.push(`Two viewers are one voter in their receipts: ${voter}.`)
+    const at = `${place.partition}/${place.offset}`
+    if (places.has(at)) faults.push(`Two receipts name one place in the log: ${at}.`)
+    ballots.add(ballot)
+    voters.add(voter)
+    places.add(at)
+  }
+  return faults
+}
+
+const shorten = (faults: string[]): string[] =>
+  faults.length <= TOLD_MAX
+    ? faults
+    : [...faults.slice(0, TOLD_MAX), `And ${whole(faults.length - TOLD_MAX)} more like these.`]

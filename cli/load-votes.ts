@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { integer } from '../bench/flags.ts'
+import { runVotes, type VotesOptions } from '../bench/load/votes.ts'
+import { VOTES_LIVE_HEAD, votesHeadline, votesLiveLine, votesTable } from '../bench/load/votes-report.ts'
+import { isId } from '../protocol/ids.ts'
+import { checkWritable, httpUrl } from './load-flags.ts'
+
+/** Every receipt is kept until the end, 2 KB each. */
+const VIEWERS_MAX = 1_000_000
+
+export interface VotesFlags {
+  options: VotesOptions
+  json: string | undefined
+}
+
+/** What `roar load --votes` was asked for. @throws with one plain sentence */
+export function parseVotes(argv: string[]): VotesFlags {
+  const { values } = parseArgs({
+    args: argv,
+    strict: true,
+    options: {
+      votes: { type: 'boolean' },
+      url: { type: 'string', default: 'http://localhost:7766' },
+      show: { type: 'string', default: 'final' },
+      poll: { type: 'string' },
+      secret: { type: 'string' },
+      'secret-file': { type: 'string' },
+      viewers: { type: 'string' },
+      rate: { type: 'string', default: '1000' },
+      seconds: { type: 'string', default: '10' },
+      seed: { type: 'string', default: '1' },
+      settle: { type: 'string', default: '15' },
+      proofs: { type: 'string', default: '1000' },
+      all: { type: 'boolean', default: false },
+      json: { type: 'string' },
+    },
+  })
+  for (const flag of ['show', 'poll'] as const) {
+    const id = values[flag]
+    if (id !== undefined && !isId(id))
+      throw new Error(`--${flag} ${id}: an id is lower-case letters, digits and dashes`)
+  }
+  const rate = integer('rate', values.rate, 1, 1_000_000)
+  const seconds = integer('seconds', values.seconds, 1, 86_400)
+  const viewers =
+    values.viewers === undefined
+      ? Math.min(VIEWERS_MAX, rate * seconds)
+      : integer('viewers', values.viewers, 1, VIEWERS_MAX)
+  if (values.json !== undefined) checkWritable(values.json)
+  const options: VotesOptions = {
+    url: httpUrl(values.url),
+    show: values.show,
+    poll: values.poll,
+    secret: secretOf(values.secret, values['secret-file']),
+    viewers,
+    rate,
+    seconds,
+    seed: integer('seed', values.seed, 0, Number.MAX_SAFE_INTEGER - 2),
+    settleSeconds: integer('settle', values.settle, 0, 3600),
+    proofs: values.all ? VIEWERS_MAX : integer('proofs', values.proofs, 0, VIEWERS_MAX),
+  }
+  return { options, json: values.json }
+}
+
+/** `--secret` as `--auth-secret` has it; a file as the server keeps it in its data folder. */
+function secretOf(secret: string | undefined, file: string | undefined): Uint8Array {
+  if ((secret === undefined) === (file === undefined))
+    throw new Error('--secret or --secret-file: give one of them, to sign the tokens of viewers')
+  if (secret !== undefined) return new TextEncoder().encode(secret)
+  try {
+    return Buffer.from(readFileSync(file!, 'utf8').trim(), 'base64url')
+  } catch (cause) {
+    throw new Error(`--secret-file ${file}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** Resolves to the exit code. @throws LoadError when the run could not begin or end */
+export async function loadVotes({ options, json }: VotesFlags, stop: AbortSignal): Promise<number> {
+  console.log(votesHeadline(options))
+  console.log(VOTES_LIVE_HEAD)
+  const result = await runVotes(
+    options,
+    { progress: (progress) => console.log(votesLiveLine(progress)) },
+    stop,
+  )
+  console.log(`\n${votesTable(result)}`)
+  if (json !== undefined) await Bun.write(json, `${JSON.stringify(result, null, 2)}\n`)
+  return result.verdict.ok ? 0 : 1
+}
