@@ -154,6 +154,23 @@ describe('a vote', () => {
     expect((await roar.poll(points)).counts).toEqual({ anna: 1, ben: 2, cleo: 0 })
   })
 
+  promise('in a hurry asks for one token: two would be two voters', async (page) => {
+    await openPoll()
+    await onCard(page, polls)
+    const pressed = Promise.withResolvers<void>()
+    let tokens = 0
+    await page.route('**/v1/viewers', async (route) => {
+      tokens++
+      await pressed.promise
+      await route.continue()
+    })
+    await page.click('[data-choice="anna"]')
+    await page.click('.poll-vote')
+    pressed.resolve()
+    await said(page, 'Your vote is in.')
+    expect(tokens).toBe(1)
+  })
+
   promise('is possible by keyboard alone; Escape folds the card, and it stays folded', async (page) => {
     const poll = await openPoll()
     await onCard(page, polls)
