@@ -137,7 +137,9 @@ const sentence = ({ topic, setting, wanted, found }: TopicDifference): string =>
 
 function table(topics: TopicUse[]): string {
   const rows = topics.map(({ topic, partitions, records, bytes, lag }) => {
-    const groups = Object.entries(lag).map(([group, behind]) => `${group} ${behind.toLocaleString('en')}`)
+    const groups = Object.entries(lag).map(
+      ([group, behind]) => `${group.replace(`${topic}.`, '')} ${behind.toLocaleString('en')}`,
+    )
     return [topic, String(partitions), records.toLocaleString('en'), sizeOf(bytes), groups.join(', ') || '-']
   })
   const all = [['topic', 'partitions', 'records', 'size', 'lag by group'], ...rows]

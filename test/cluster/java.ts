@@ -1,4 +1,4 @@
-import { mkdirSync, openSync, readFileSync } from 'node:fs'
+import { mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import type { Subprocess } from 'bun'
@@ -75,9 +75,13 @@ export class JavaProgram {
     this.#forget()
   }
 
-  /** Freezes it: its sockets stay open and nothing answers. */
+  /** Freezes it: its sockets stay open and nothing answers. Returns once the last of its threads stands still. */
   freeze(): void {
     this.#process!.kill('SIGSTOP')
+    const threads = `/proc/${this.pid}/task`
+    const stands = (thread: string): boolean =>
+      /\) [Tt] /.test(readFileSync(`${threads}/${thread}/stat`, 'utf8'))
+    while (!readdirSync(threads).every(stands));
   }
 
   thaw(): void {
