@@ -37,7 +37,7 @@ describe('flights', () => {
           expect(flights.alive(LIFE_MS)).toBe(0)
         },
       ),
-      { numRuns: 50 },
+      { numRuns: 200 },
     )
   })
 

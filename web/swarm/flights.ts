@@ -91,13 +91,13 @@ export class Flights {
     const ageMs = now - this.#bornMs[i]!
     if (ageMs < 0 || ageMs >= life) return false
     const age = ageMs / life
-    const base = Math.min(64, Math.max(26, lane.height * 0.13))
+    const base = Math.min(64, lane.width * 0.48, Math.max(26, lane.height * 0.13))
     const seconds = ageMs / 1000
     const sway = Math.sin(this.#phase[i]! + seconds * this.#swayHz[i]! * 6.283)
     const size = base * this.#scale[i]!
     spot.sprite = this.#sprite[i]!
-    // With its sway it stays inside the lane.
-    const room = Math.max(0, lane.width - size * 1.7)
+    // With its sway, and at its largest while it pops, it stays inside the lane.
+    const room = Math.max(0, lane.width - size * 1.8)
     spot.x = (lane.width - room) / 2 + room * this.#across[i]! + sway * size * 0.35
     // Eases out: quick off the ground, slow under the roof.
     spot.y = lane.height - (lane.height * 0.94 - size / 2) * age * (1.35 - 0.35 * age)
