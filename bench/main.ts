@@ -2,6 +2,7 @@ import { benchCluster } from './cluster/cluster.ts'
 import { benchEdge } from './edge/edge.ts'
 import { benchIngest } from './ingest/ingest.ts'
 import { benchLatency } from './latency/latency.ts'
+import { benchVotes } from './votes/votes.ts'
 
 /** Each takes the arguments after its name and resolves to the exit code. */
 const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
@@ -9,6 +10,7 @@ const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
   edge: benchEdge,
   ingest: benchIngest,
   latency: benchLatency,
+  votes: benchVotes,
 }
 
 const [name = '', ...argv] = process.argv.slice(2)

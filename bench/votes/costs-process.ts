@@ -1,0 +1,115 @@
+/**
+ * What the parts of a durable vote cost in processor time, each alone, in this process: run it on the server's core.
+ * Prints `VoteCosts`.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../../adapters/clock/clock.ts'
+import { SqliteLog } from '../../adapters/log/log-sqlite.ts'
+import { openingOf, signBatch } from '../../engine/polls/receipts.ts'
+import type { Ballot } from '../../protocol/polls.ts'
+import { Identity } from '../../services/identity/identity.ts'
+import { encodeBallot } from '../../services/polls/ballot-codec.ts'
+import { SigningKeys, sha256 } from '../../services/polls/signing-keys.ts'
+import { tokenSigner } from '../load/votes-plan.ts'
+
+/** As many votes as connections, so that is what a full server commits together. */
+const BATCH = 256
+const BATCHES = 60
+/** The first ones pay for the compiler. */
+const WARM_UP = 20
+
+/** Microseconds of a vote: of processor time, and of waiting where the disk is in it. */
+export interface VoteCosts {
+  tokenUs: number
+  diskCpuUs: number
+  diskWaitUs: number
+  receiptUs: number
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'roar-bench-costs-'))
+
+interface Cost {
+  cpuUs: number
+  wallUs: number
+}
+
+/** What one of a batch costs. @param prepare Not measured */
+async function costOf<T>(prepare: () => T, work: (prepared: T) => Promise<unknown> | unknown): Promise<Cost> {
+  let [cpuUs, wallUs] = [0, 0]
+  for (let batch = 0; batch < WARM_UP + BATCHES; batch++) {
+    const prepared = prepare()
+    const [cpu, ms] = [process.cpuUsage(), performance.now()]
+    await work(prepared)
+    const { user, system } = process.cpuUsage(cpu)
+    if (batch < WARM_UP) continue
+    cpuUs += user + system
+    wallUs += 1000 * (performance.now() - ms)
+  }
+  return { cpuUs: cpuUs / BATCH / BATCHES, wallUs: wallUs / BATCH / BATCHES }
+}
+
+let number = 0
+const some = <T>(make: () => T): T[] => Array.from({ length: BATCH }, make)
+
+const secret = randomBytes(32)
+const sign = tokenSigner(secret)
+const identity = new Identity({ secret, guests: false })
+const exp = Math.floor(Date.now() / 1000) + 86_400
+const token = await costOf(
+  () => some(() => sign({ sub: `load-costs-${number++}`, exp })),
+  async (tokens) => {
+    for (const one of tokens) await identity.verify(one)
+  },
+)
+
+const ballot = (): Ballot => ({
+  show: 'final',
+  poll: 'costs',
+  producer: 'costs',
+  sequence: number++,
+  batch: 0,
+  size: BATCH,
+  ballot: Bun.randomUUIDv7(),
+  voter: randomBytes(16).toString('base64url'),
+  segment: '',
+  choice: ['anna'],
+  points: [1],
+  at: Date.now(),
+  late: false,
+  quarantined: false,
+  ordinal: 1,
+  salt: randomBytes(16).toString('base64url'),
+})
+
+const log = new SqliteLog(join(folder, 'log.db'), { clock: systemClock })
+const disk = await costOf(
+  () => some(ballot),
+  (ballots) =>
+    log.append(
+      'ballots',
+      ballots.map((one) => ({ key: one.voter, value: encodeBallot(one) })),
+    ),
+)
+await log.close()
+
+const signer = new SigningKeys(join(folder, 'keys.json'), { now: 0 })
+const receipt = await costOf(
+  () => some(ballot),
+  (ballots) => {
+    const places = ballots.map((_, offset) => ({ partition: 0, offset }))
+    const { batch, statements } = signBatch(ballots, places, { sha256, signer })
+    for (const [i, one] of ballots.entries()) JSON.stringify(batch.receipt(i, statements[i]!, openingOf(one)))
+  },
+)
+rmSync(folder, { recursive: true })
+
+const costs: VoteCosts = {
+  tokenUs: token.cpuUs,
+  diskCpuUs: disk.cpuUs,
+  diskWaitUs: disk.wallUs,
+  receiptUs: receipt.cpuUs,
+}
+console.log(JSON.stringify(costs))
