@@ -29,6 +29,12 @@ describe('a bad flag is one plain sentence and exit code 2', () => {
     [['--url', 'localhost'], /--url localhost: give an http or https address/],
     [['--json', '/no/such/folder/x.json'], /--json \/no\/such\/folder\/x.json: /],
     [['extra'], /extra/],
+    [['--votes'], /--secret or --secret-file: give one of them/],
+    [['--votes', '--secret', 'a', '--secret-file', 'b'], /--secret or --secret-file: give one of them/],
+    [['--votes', '--secret-file', '/no/such/file'], /--secret-file \/no\/such\/file: /],
+    [['--votes', '--secret', 'a', '--viewers', '0'], /--viewers 0: give a whole number from 1/],
+    [['--votes', '--secret', 'a', '--poll', 'No Poll'], /--poll No Poll: an id is/],
+    [['--votes', '--secret', 'a', '--shape', 'match'], /'--shape'/],
   ]
   for (const [argv, says] of bad) {
     test(argv.join(' '), async () => {

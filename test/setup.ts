@@ -1,4 +1,4 @@
-import { jarsOf } from './cluster/jars.ts'
+import { jarsOf } from '../deploy/programs/jars.ts'
 import { PACKAGES } from './needs.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { type Mosquitto, startMosquitto } from '../../test/interop/mosquitto.ts'
+import { type Mosquitto, startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { needs } from '../../test/needs.ts'
 import { pubSubContract } from './pubsub.contract.ts'
 import type { Message, PubSub } from './pubsub.ts'

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { mqttPubSub } from '../../adapters/pubsub/pubsub-mqtt.ts'
 import { ShowDirectory } from '../../services/directory/directory.ts'
@@ -31,7 +32,7 @@ export const ingest = (config: Config): Promise<number> =>
       log,
       logger,
     })
-    const fallbacks = config.pubsub === '' ? undefined : fallbackEdge(config, directory)
+    const fallbacks = config.pubsub === '' ? undefined : fallbackEdge(config, directory, logger)
     fallbacks?.start()
     service.start()
     return {
@@ -57,9 +58,12 @@ export const ingest = (config: Config): Promise<number> =>
     }
   })
 
-function fallbackEdge(config: Config, directory: ShowDirectory) {
+function fallbackEdge(config: Config, directory: ShowDirectory, logger: Logger) {
   return createEdge({
-    pubsub: mqttPubSub({ url: config.pubsub }),
+    pubsub: mqttPubSub({
+      url: config.pubsub,
+      onFault: (cause) => logger.error({ err: cause }, 'PubSub failed'),
+    }),
     clock: systemClock,
     windowMs: config['window-ms'],
     showExists: (show) => directory.has(show),

@@ -3,7 +3,7 @@ import type { Log } from '../../adapters/log/log.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { Metric } from '../../services/http/operator.ts'
 
-/** Says once when a part goes away and once when it is back, and keeps both as metrics. */
+/** Says once when a part goes away and once when it is there again, and keeps both as metrics. */
 export function watchPart(
   name: 'log' | 'pubsub' | 'upstream',
   part: Log | PubSub,
@@ -14,7 +14,7 @@ export function watchPart(
     if (state === 'down') {
       outages++
       logger.warn(`the ${name} is away: ${away}`)
-    } else logger.info(`the ${name} is back`)
+    } else logger.info(`the ${name} is there`)
   })
   return [
     {

@@ -3,10 +3,10 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Subprocess } from 'bun'
-import { freePorts } from '../../test/cluster/java.ts'
-import { startKafka } from '../../test/cluster/kafka.ts'
-import { startSpark } from '../../test/cluster/spark.ts'
-import { startMosquitto } from '../../test/interop/mosquitto.ts'
+import { freePorts } from '../programs/java.ts'
+import { startKafka } from '../programs/kafka.ts'
+import { startMosquitto } from '../programs/mosquitto.ts'
+import { startSpark } from '../programs/spark.ts'
 
 const ROAR = new URL('../../roar', import.meta.url).pathname
 const READY_TIMEOUT_MS = 90_000

@@ -7,11 +7,11 @@ import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
 import { mqttPubSub } from '../../adapters/pubsub/pubsub-mqtt.ts'
 import { type RoleName, RoleProcess } from '../../deploy/cluster/cluster.ts'
+import { freePorts } from '../../deploy/programs/java.ts'
+import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { createEdge } from '../../services/edge/edge.ts'
 import { relayRule } from '../../services/edge/relay.ts'
-import { startMosquitto } from '../interop/mosquitto.ts'
 import { needs } from '../needs.ts'
-import { freePorts } from './java.ts'
 import { serialPacket, Viewers } from './viewers.ts'
 
 /**

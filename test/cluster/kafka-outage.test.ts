@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createTopics, withAdmin } from '../../adapters/log/kafka/admin.ts'
 import type { Log, LogReader, LogState } from '../../adapters/log/log.ts'
 import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
+import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { needs } from '../needs.ts'
-import { type Kafka, startKafka } from './kafka.ts'
 
 const bytes = new TextEncoder()
 const text = new TextDecoder()

@@ -4,13 +4,13 @@ import { systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/log/kafka/admin.ts'
 import type { KafkaAddress } from '../../adapters/log/kafka/connection.ts'
 import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
+import { startSpark } from '../../deploy/programs/spark.ts'
 import type { RoarError } from '../../protocol/errors.ts'
 import type { Slice } from '../../protocol/slice.ts'
 import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { needs } from '../needs.ts'
 import { Counted } from './counted.ts'
 import { PASSWORDS, type SecureKafka, startSecureKafka, USER } from './secure-kafka.ts'
-import { startSpark } from './spark.ts'
 
 describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and a password', () => {
   let kafka: SecureKafka

@@ -2,8 +2,8 @@ import { describe } from 'bun:test'
 import { createTopics, withAdmin } from '../../adapters/log/kafka/admin.ts'
 import { logContract } from '../../adapters/log/log.contract.ts'
 import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
+import { startKafka } from '../../deploy/programs/kafka.ts'
 import { needs } from '../needs.ts'
-import { startKafka } from './kafka.ts'
 
 const kafkaIsHere = needs('java') && needs('mvn')
 

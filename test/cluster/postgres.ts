@@ -1,7 +1,7 @@
 import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePorts } from './java.ts'
+import { freePorts } from '../../deploy/programs/java.ts'
 
 const VERSIONS = '/usr/lib/postgresql'
 

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mqttPubSub } from '../../adapters/pubsub/pubsub-mqtt.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
+import { freePorts } from '../../deploy/programs/java.ts'
+import { type Mosquitto, startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
-import { type Mosquitto, startMosquitto } from '../interop/mosquitto.ts'
 import { needs } from '../needs.ts'
-import { freePorts } from './java.ts'
 import { serialPacket, Viewers } from './viewers.ts'
 
 const ROAR = new URL('../../roar', import.meta.url).pathname

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePorts } from './java.ts'
-import { type Kafka, startKafka } from './kafka.ts'
+import { freePorts } from '../../deploy/programs/java.ts'
+import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 
 export interface SecureKafka extends Kafka {
   /** The listener that demands TLS and a password. */

@@ -7,6 +7,8 @@ import { createTopics, withAdmin } from '../../adapters/log/kafka/admin.ts'
 import type { Log, StoredRecord } from '../../adapters/log/log.ts'
 import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
 import { parseSparkAddress, SparkSession } from '../../adapters/spark/spark-session.ts'
+import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
+import { type Spark, startSpark } from '../../deploy/programs/spark.ts'
 import { cellKey, encodeCell } from '../../protocol/cell.ts'
 import type { Slice } from '../../protocol/slice.ts'
 import { reactionQuery } from '../../services/aggregate/spark/query.ts'
@@ -14,8 +16,6 @@ import { type SparkAggregate, startSparkAggregate } from '../../services/aggrega
 import { needs } from '../needs.ts'
 import { type CellVector, cellVectors, textOf } from '../vectors.ts'
 import { Counted } from './counted.ts'
-import { type Kafka, startKafka } from './kafka.ts'
-import { type Spark, startSpark } from './spark.ts'
 
 const clusterIsHere = needs('java') && needs('mvn')
 const logger = pino({ level: 'silent' })

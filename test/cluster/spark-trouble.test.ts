@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
+import { freePorts } from '../../deploy/programs/java.ts'
+import { type Spark, startSpark } from '../../deploy/programs/spark.ts'
 import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { needs } from '../needs.ts'
-import { freePorts } from './java.ts'
-import { type Spark, startSpark } from './spark.ts'
 
 const logger = pino({ level: 'silent' })
 const kafka = { brokers: ['127.0.0.1:1'] }

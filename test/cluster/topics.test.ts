@@ -3,9 +3,9 @@ import { Admin, ConfigResourceTypes } from '@platformatic/kafka'
 import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
 import { ConfigError } from '../../cli/config.ts'
 import { runTopics } from '../../cli/topics.ts'
+import { freePorts } from '../../deploy/programs/java.ts'
+import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { needs } from '../needs.ts'
-import { freePorts } from './java.ts'
-import { type Kafka, startKafka } from './kafka.ts'
 
 /** Runs the command and returns its exit code and what it printed. */
 async function topics(...argv: string[]): Promise<{ code: number; said: string }> {

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-const POM = join(import.meta.dir, '../../deploy/cluster/pom.xml')
+const POM = join(import.meta.dir, 'pom.xml')
 
 /** Where fetched programs are kept between runs; `XDG_CACHE_HOME` moves it. */
 const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'roar')
