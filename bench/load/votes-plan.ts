@@ -38,7 +38,7 @@ export function voterPlan({
     const choice = choices[Math.floor(random() ** 2 * choices.length)]!
     const roll = random()
     const kind = roll < twiceShare ? 'twice' : roll < twiceShare + cutShare ? 'cut' : 'once'
-    return { viewer: `load-${run}-${number++}`, choice, kind, cutMs: random() * CUT_MS_MAX }
+    return { viewer: `${run}-${number++}`, choice, kind, cutMs: random() * CUT_MS_MAX }
   }
 }
 

@@ -37,22 +37,24 @@ export function votesVerdict({ endings, document, certificate, found }: VotesEvi
   const { viewers, result, ballots } = certificate.statement
   const expected = expectedOf(endings)
   const faults = [
-    ...shorten(found),
-    ...shorten(receiptFaults(endings)),
     ...rangeFault('ballots in the poll', document.ballots, expected.all),
     ...choiceFaults('the poll', document.counts ?? {}, expected.byChoice),
     ...rangeFault('viewers in the certificate', viewers, expected.all),
     ...choiceFaults('the certificate', result, expected.byChoice),
+    ...shorten(receiptFaults(endings)),
+    ...shorten(found),
   ]
   if (document.ballots !== viewers)
     faults.push(`The poll says ${whole(document.ballots)} viewers and its certificate ${whole(viewers)}.`)
   if (ballots < viewers)
     faults.push(`The certificate has ${whole(viewers)} viewers and only ${whole(ballots)} ballots.`)
   const { least, most } = expected.all
-  const notes =
-    most > least
-      ? [`${whole(most - least)} votes had no answer; ${whole(viewers - least)} of them were counted.`]
-      : []
+  const open = most > least && viewers >= least && viewers <= most
+  const notes = open
+    ? [
+        `${whole(most - least)} votes without a receipt may have arrived; ${whole(viewers - least)} of them were counted.`,
+      ]
+    : []
   return { ok: faults.length === 0, faults, notes }
 }
 

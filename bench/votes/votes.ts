@@ -91,7 +91,7 @@ async function crowd({ round, seconds, rate }: { round: number; seconds: number;
     const speed = `${((1000 * span.receipts) / span.elapsedMs).toFixed(0)} votes/s, p50 ${voteMs.p50.toFixed(1)} ms, p99 ${voteMs.p99.toFixed(1)} ms`
     console.log(`round ${round}  ${name}: ${speed}; ${receipts} receipts, ${counted} counted`)
     console.log(
-      `         the server had ${percent(had(run))} of its core, others ${percent(others(run))}, the crowd ${percent(span.generatorCpuMs / span.elapsedMs)} of the other`,
+      `         the server had ${percent(had(run))} of its core, others ${percent(others(run))}, the crowd ${percent(span.generatorCpuMs / span.elapsedMs)} of the other${rate === 0 ? '' : `; sent ${run.lagMs.p99.toFixed(1)} ms late at p99, ${run.lagMs.max.toFixed(1)} at most`}`,
     )
     return run
   } finally {
