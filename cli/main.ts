@@ -9,7 +9,7 @@ roar studio         of a cluster: keeps the shows and tells every role of them
 roar edge           of a cluster: holds viewers' connections, fed by a broker or another edge
 roar bridge         of a cluster: carries packets from the main broker to the broker of another cluster
 roar topics         creates and checks the topics on Kafka (roar topics --help)
-roar load           drives viewers and taps and checks every count (roar load --help)
+roar load           drives viewers, taps or votes and checks every count (roar load --help)
 roar poll           creates, opens, closes, reveals and seals a poll (roar poll --help)
 roar audit          recounts a poll from the log (roar audit --help)
 roar verify         checks a receipt, a proof, a certificate offline (roar verify --help)
