@@ -6,6 +6,7 @@ import { openKafkaLog } from '../adapters/log/log-kafka.ts'
 import type { Store } from '../adapters/store/store.ts'
 import { openSqlStore } from '../adapters/store/store-sql.ts'
 import { type RelayRule, relayRule } from '../services/edge/relay.ts'
+import { isLoopback } from '../services/http/address.ts'
 import { Identity } from '../services/identity/identity.ts'
 import type { IngestSettings } from '../services/ingest/context.ts'
 import { ConfigError } from './config.ts'
@@ -112,7 +113,11 @@ export function ingestSettingsOf(config: Config): IngestSettings {
     requestsPerSecondMax: config['requests-per-second'],
     viewerPerSecond: config['viewer-per-second'],
     viewerBurst: config['viewer-burst'],
-    addressPerSecond: config['address-per-second'],
+    // A server that listens on this machine alone has no other peers, so where those are free there is nothing to limit.
+    addressPerSecond:
+      isLoopback(config.host) && !config['limit-loopback'] && !config['trust-proxy']
+        ? 0
+        : config['address-per-second'],
     addressBurst: config['address-burst'],
     loopbackUnlimited: !config['limit-loopback'],
     trustProxy: config['trust-proxy'],
