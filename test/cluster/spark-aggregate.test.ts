@@ -20,6 +20,7 @@ import { Counted } from './counted.ts'
 const clusterIsHere = needs('java') && needs('mvn')
 const logger = pino({ level: 'silent' })
 const text = new TextDecoder()
+const ATTEMPTS_MAX = 10
 
 describe.skipIf(!clusterIsHere)('counting on Spark', () => {
   let kafka: Kafka
@@ -172,27 +173,28 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
 
   test('a batch that Spark executes again says the same, byte for byte', async () => {
     const { log, counted, restart } = await startCounting()
-    const first = restart()
     const sender = new Sender(log)
-    for (let round = 0; round < 3; round++) {
+    const countMore = async () => {
       await sender.send(10)
       await counted.until(({ total }) => total >= sender.accepted)
     }
-    const before = counted.cells.size
-    await first.stop()
-    // Without the word that a batch was done, Spark does it again: as after a crash between the sink and that word.
-    const commits = `${spark.checkpoints}/${prefix()}/cells/commits`
-    const newest = (await batchesIn(commits)).slice(-3)
-    for (const batch of newest)
-      for (const file of [`${batch}`, `.${batch}.crc`]) await rm(`${commits}/${file}`, { force: true })
-    const second = restart()
-    await counted.until(({ repeated }) => repeated > 0)
-    await sender.send(10)
-    await counted.until(({ total }) => total >= sender.accepted)
+    let counting = restart()
+    await countMore()
+    // The newest batch may be one without records, which moved the watermark alone and has nothing to say again.
+    for (let attempt = 0; attempt < ATTEMPTS_MAX && counted.repeated === 0; attempt++) {
+      await countMore()
+      await counting.stop()
+      // Without the word that a batch was done, Spark does it again: as after a crash between the sink and that word.
+      const commits = `${spark.checkpoints}/${prefix()}/cells/commits`
+      const newest = (await batchesIn(commits)).at(-1)
+      for (const file of [`${newest}`, `.${newest}.crc`]) await rm(`${commits}/${file}`, { force: true })
+      counting = restart()
+      await countMore()
+    }
+    expect(counted.repeated).toBeGreaterThan(0)
     expect(counted.total).toBe(sender.accepted)
     expect(counted.contradictions).toEqual([])
-    expect(counted.cells.size).toBeGreaterThanOrEqual(before)
-    await second.stop()
+    await counting.stop()
     await log.close()
   }, 120_000)
 
