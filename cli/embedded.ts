@@ -146,6 +146,7 @@ export async function startEmbedded({
   const http: Http = listen({
     host: config.host,
     port: config.port,
+    idleS: config['idle-s'],
     logger,
     websocket: edge.websocket,
     routes: {

@@ -194,6 +194,11 @@ export const SETTINGS = {
     false,
     'Whether X-Forwarded-For and X-Forwarded-Proto are believed: only behind a proxy of your own.',
   ),
+  'idle-s': setting(
+    whole(1, 255),
+    30,
+    'Seconds without progress after which a request is cut; a body that drips makes none.',
+  ),
   guests: setting(yesOrNo, true, 'Whether anyone may have a token under a name of their choice.'),
   'auth-secret': {
     ...setting(

@@ -40,6 +40,7 @@ export async function runRole(
   const http: Http = listen({
     host: config.host,
     port: config.port,
+    idleS: config['idle-s'],
     logger,
     routes: {
       ...role.routes,

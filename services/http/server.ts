@@ -6,11 +6,6 @@ import type { Handler, HttpServer, Method, Routes } from './routes.ts'
 
 /** Bodies that do not say their length are cut here by the server itself; each handler's own limit is far below. */
 const REQUEST_BYTES_MAX = 64 * 1024
-/**
- * Seconds without progress after which a connection is cut. A body that drips a byte now and then is no progress: the
- * server wants a minimum throughput of it.
- */
-const IDLE_TIMEOUT_S = 30
 const METHODS: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 const PREFLIGHT = {
   ...CORS_HEADERS,
@@ -26,6 +21,11 @@ export interface HttpOptions {
   routes: Routes
   websocket?: WebSocketHandler<unknown>
   logger: Logger
+  /**
+   * Seconds without progress after which a connection is cut, looked at every few seconds. Default 30. A body that drips
+   * a byte now and then is no progress: the server wants a minimum throughput of it.
+   */
+  idleS?: number
 }
 
 export interface Http {
@@ -40,7 +40,7 @@ export interface Http {
 }
 
 /** Joins the routes of all services of this process under one address. @throws when the port is taken. */
-export function startHttp({ host, port, routes, websocket, logger }: HttpOptions): Http {
+export function startHttp({ host, port, routes, websocket, logger, idleS = 30 }: HttpOptions): Http {
   let draining = false
   const problems: Partial<Record<ErrorCode, number>> = {}
   const problem = (cause: unknown): Response => {
@@ -56,7 +56,7 @@ export function startHttp({ host, port, routes, websocket, logger }: HttpOptions
     hostname: host,
     port,
     maxRequestBodySize: REQUEST_BYTES_MAX,
-    idleTimeout: IDLE_TIMEOUT_S,
+    idleTimeout: idleS,
     routes: Object.fromEntries(
       Object.entries(routes).map(([path, methods]) => [path, everyMethod(methods, guard)]),
     ) as Record<string, Record<Method, (request: BunRequest, server: HttpServer) => Response>>,

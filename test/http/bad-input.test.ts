@@ -304,6 +304,36 @@ test('a body that does not say its length is read to the limit and no further', 
   expect(answer).toContain('"code":"too_large"')
 })
 
+test('a body that drips is cut with its connection, counts nothing, and its neighbour does not notice', async () => {
+  const slow = await startRoar('--window-ms', '50', '--idle-s', '1')
+  const { hostname, port } = new URL(slow.url)
+  const body = burst({})
+  try {
+    await new Promise<void>((resolve) => {
+      const socket = connect(Number(port), hostname, () => {
+        socket.write(`POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`)
+        // Slower than the server's patience, and whole only long after it.
+        let sent = 0
+        const drip = setInterval(() => socket.write(body[sent++] ?? ' '), 900)
+        socket.on('close', () => {
+          clearInterval(drip)
+          resolve()
+        })
+      })
+      // A reset is one way of being cut.
+      socket.on('error', () => {})
+    })
+    expect((await fetch(`${slow.url}${REACTIONS}`, { method: 'POST', body })).status).toBe(202)
+    let total = 0
+    while (total === 0) {
+      total = ((await (await fetch(`${slow.url}/v1/shows/final/mood`)).json()) as MoodPacket).total
+    }
+    expect(total).toBe(1)
+  } finally {
+    await slow.stop()
+  }
+}, 60_000)
+
 test('any page may call: preflight and answers carry CORS', async () => {
   const preflight = await call(REACTIONS, 'OPTIONS')
   expect(preflight.status).toBe(204)
