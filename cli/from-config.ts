@@ -46,7 +46,8 @@ const SASL_MECHANISMS = {
   'scram-sha-512': 'SCRAM-SHA-512',
 } as const
 
-function brokersOf(log: string): string[] {
+/** @throws ConfigError for an address that can not be */
+export function brokersOf(log: string): string[] {
   if (log === '') throw new ConfigError('log', 'is missing: say where Kafka is, like kafka://host:9092')
   try {
     return parseBrokers(log)
@@ -55,7 +56,8 @@ function brokersOf(log: string): string[] {
   }
 }
 
-function readPem(name: string, path: string): string {
+/** @throws ConfigError, under the setting's name, when the file can not be read */
+export function readPem(name: string, path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
@@ -63,7 +65,7 @@ function readPem(name: string, path: string): string {
   }
 }
 
-/** Opens the log of a cluster, waiting for a broker as long as it takes. @throws ConfigError for an address that can not be */
+/** Opens the log of a cluster. @throws ConfigError for an address that can not be, and when no broker answers there */
 export async function openLog(config: Config): Promise<Log> {
   const address = kafkaAddressOf(config)
   try {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import {
   compareTopics,
@@ -8,9 +7,10 @@ import {
   type TopicUse,
   withAdmin,
 } from '../adapters/log/kafka/admin.ts'
-import { type KafkaAddress, parseBrokers } from '../adapters/log/kafka/connection.ts'
+import type { KafkaAddress } from '../adapters/log/kafka/connection.ts'
 import { RoarError } from '../protocol/errors.ts'
 import { ConfigError } from './config.ts'
+import { brokersOf, readPem } from './from-config.ts'
 
 const USAGE = `roar topics --log kafka://host:port,… [flags]
 Creates the topics that are missing, says what is not as it should be, and shows how much each holds.
@@ -93,7 +93,7 @@ function readAddress(log: string, values: Values): KafkaAddress {
   const address: KafkaAddress = { brokers: brokersOf(log), topicPrefix: values['topic-prefix'] }
   const ca = values['kafka-ca']
   if (values['kafka-tls'] || ca !== undefined)
-    address.tls = ca === undefined ? {} : { ca: readFile('kafka-ca', ca) }
+    address.tls = ca === undefined ? {} : { ca: readPem('kafka-ca', ca) }
   const mechanism = values['kafka-sasl']?.toUpperCase()
   if (mechanism === undefined) return address
   if (mechanism !== 'PLAIN' && mechanism !== 'SCRAM-SHA-256' && mechanism !== 'SCRAM-SHA-512') {
@@ -106,22 +106,6 @@ function readAddress(log: string, values: Values): KafkaAddress {
   if (values['kafka-user'] === undefined) throw new ConfigError('kafka-user', 'is missing beside kafka-sasl')
   if (password === undefined) throw new ConfigError('ROAR_KAFKA_PASSWORD', 'is missing beside kafka-sasl')
   return { ...address, sasl: { mechanism, username: values['kafka-user'], password } }
-}
-
-function brokersOf(log: string): string[] {
-  try {
-    return parseBrokers(log)
-  } catch (cause) {
-    throw new ConfigError('log', (cause as TypeError).message)
-  }
-}
-
-function readFile(name: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new ConfigError(name, `can not be read: ${(cause as Error).message}`)
-  }
 }
 
 function whole(name: string, text: string): number {
