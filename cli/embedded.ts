@@ -22,6 +22,7 @@ import { Quarantine } from '../services/ingest/quarantine.ts'
 import { certifier } from '../services/polls/certify.ts'
 import { startPollDesk } from '../services/polls/desk.ts'
 import { PollKeys } from '../services/polls/poll-keys.ts'
+import { startPollPublisher } from '../services/polls/publisher.ts'
 import { pollRoutes } from '../services/polls/routes.ts'
 import { SigningKeys, signatureVerifier } from '../services/polls/signing-keys.ts'
 import { startTally } from '../services/polls/tally.ts'
@@ -119,7 +120,8 @@ export async function startEmbedded({
 
   const isSealed = (show: string, poll: string) => directory.findPoll(show, poll)?.poll.sealed !== undefined
   const tally = await startTally({ log, history: durable, clock, logger, everyMs: windowMs, skip: isSealed })
-  const pollDesk = startPollDesk({ log, pubsub, directory, clock, logger, everyMs: windowMs })
+  const pollDesk = startPollDesk({ log, directory, clock, logger })
+  const pollPublisher = startPollPublisher({ desk: pollDesk, pubsub, directory, clock, everyMs: windowMs })
   const certify = certifier({
     history: durable,
     store: store.polls,
@@ -201,6 +203,7 @@ export async function startEmbedded({
           ['votes', () => box.drain()],
           ['tally', () => tally.drain()],
           ['polls', () => pollDesk.drain()],
+          ['polls', async () => pollPublisher.drain()],
           ['schedule', async () => schedule.close()],
           ['aggregate', () => aggregate.drain()],
           ['deliver', () => deliver.drain()],

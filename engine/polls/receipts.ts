@@ -1,7 +1,6 @@
 import {
   type Ballot,
   type BallotPlace,
-  type BallotStatement,
   batchText,
   leafText,
   type Opening,
@@ -43,44 +42,30 @@ export const statementOf = (ballot: Ballot, place: BallotPlace, commitment: stri
   commitment,
 })
 
-/** What is kept of a batch to make its receipts: the tree and the signature of its root. */
-export class ReceiptBatch {
-  readonly #tree: MerkleTree
-  readonly #signed: { kid: string; signature: string }
-
-  constructor(tree: MerkleTree, signed: { kid: string; signature: string }) {
-    this.#tree = tree
-    this.#signed = signed
-  }
-
-  get size(): number {
-    return this.#tree.size
-  }
-
-  receipt(index: number, statement: BallotStatement, opening: Opening): Receipt {
-    const path = this.#tree.path(index).map(base64url)
-    return { ...statement, ...opening, proof: { index, size: this.size, path, ...this.#signed } }
-  }
-}
-
 /**
- * The batch of ballots that the log took together, and what each receipt states: one tree, one signature for all. They
- * follow from the log and the key alone, so the same receipts can be made again after a restart.
+ * The receipts of ballots that the log took together: one tree, one signature for all. What they state follows from the
+ * log alone, so it can be signed again at any time, in another batch or alone.
  */
 export function signBatch(
   ballots: Ballot[],
   places: BallotPlace[],
   { sha256, signer }: { sha256: Sha256; signer: Signer },
-): { batch: ReceiptBatch; statements: BallotStatement[] } {
+): Receipt[] {
+  const openings = ballots.map(openingOf)
   const statements = ballots.map((ballot, i) =>
-    statementOf(ballot, places[i]!, commitmentOf(sha256, openingOf(ballot))),
+    statementOf(ballot, places[i]!, commitmentOf(sha256, openings[i]!)),
   )
   const tree = new MerkleTree(
     sha256,
     statements.map((statement) => leafHash(sha256, leafText(statement))),
   )
-  const signed = signer.sign(batchText(tree.size, base64url(tree.root)), ballots[0]!.at)
-  return { batch: new ReceiptBatch(tree, signed), statements }
+  const { size } = tree
+  const signed = signer.sign(batchText(size, base64url(tree.root)), ballots[0]!.at)
+  return statements.map((statement, index) => ({
+    ...statement,
+    ...openings[index]!,
+    proof: { index, size, path: tree.path(index).map(base64url), ...signed },
+  }))
 }
 
 /** The root that a leaf and its path give; undefined when no tree has such a path. */

@@ -2,10 +2,13 @@ import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import type { Log, LogHistory } from '../../adapters/log/log.ts'
+import { MemoryLog } from '../../adapters/log/log-memory.ts'
 import { SqliteLog } from '../../adapters/log/log-sqlite.ts'
+import { BallotFold } from '../../engine/polls/ballot-fold.ts'
+import { receiptFault } from '../../engine/polls/receipts.ts'
 import type { Ballot } from '../../protocol/polls.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
-import { SigningKeys, signatureVerifier } from '../polls/signing-keys.ts'
+import { SigningKeys, sha256, signatureVerifier } from '../polls/signing-keys.ts'
 import { BallotBox, type Vote } from './ballot-box.ts'
 
 const voter = (n: number) => Buffer.alloc(16, n + 1).toString('base64url')
@@ -54,7 +57,7 @@ function boxes() {
       },
     }
   }
-  return { open, remove: folder.remove }
+  return { open, keys, remove: folder.remove }
 }
 
 const recordsOf = async (history: LogHistory): Promise<Ballot[]> =>
@@ -73,14 +76,16 @@ test('a voter who comes many times in one turn is written once, and hears the sa
   remove()
 })
 
-test('after a restart every voter gets the receipt of before, word by word', async () => {
-  const { open, remove } = boxes()
+test('after a restart every voter gets what the receipt of before says, under a good signature', async () => {
+  const { open, remove, keys } = boxes()
   const first = await open()
   const before = await Promise.all(Array.from({ length: 70 }, (_, n) => first.box.cast(vote(n))))
   await first.close()
   const second = await open()
   for (const [n, { receipt }] of before.entries()) {
-    expect(await second.box.cast(vote(n))).toEqual({ receipt, isNew: false })
+    const { receipt: again, isNew } = await second.box.cast(vote(n))
+    expect([{ ...again, proof: undefined }, isNew]).toEqual([{ ...receipt, proof: undefined }, false])
+    expect(receiptFault(again, { sha256, verify: signatureVerifier(keys.publicSet()) })).toBeUndefined()
   }
   expect(await codeOf(second.box.cast(vote(3, 'ben')))).toBe('already_voted')
   expect(await recordsOf(second.durable)).toHaveLength(70)
@@ -126,15 +131,120 @@ test('an append that failed is told to all who waited, and the same viewer can c
   remove()
 })
 
-test('at its bound it refuses new voters with a code to try again, and still knows the old ones', async () => {
+test('at its bound it takes and forgets new voters whose first answer counts, and refuses those who could change', async () => {
   const { open, remove } = boxes()
-  const { box, close } = await open({ votersMax: 2 })
-  await box.cast(vote(1))
+  const { box, durable, close } = await open({ votersMax: 2 })
+  const change = { change: true }
+  await box.cast(vote(1, 'anna', change))
   await box.cast(vote(2))
-  expect(await codeOf(box.cast(vote(3)))).toBe('overloaded')
+  expect(await codeOf(box.cast(vote(3, 'anna', change)))).toBe('overloaded')
+  expect(await codeOf(box.cast(vote(1, 'ben', change)))).toBe('taken')
   expect((await box.cast(vote(2))).isNew).toBe(false)
+  // Both answers are in the log, and the fold lets the first count.
+  expect(await codeOf(box.cast(vote(4, 'anna')))).toBe('taken')
+  expect(await codeOf(box.cast(vote(4, 'ben')))).toBe('taken')
+  expect((await recordsOf(durable)).map(({ ordinal }) => ordinal)).toEqual([1, 1, 2, 1, 1])
   await close()
   remove()
+})
+
+/** Two boxes over one log, as two processes have them; `pause` keeps the second from hearing of new records. */
+async function twoBoxes() {
+  const { keys, remove } = boxes()
+  const log = new MemoryLog({ clock: systemClock })
+  let heard = Promise.resolve()
+  const slow: Log = {
+    append: (topic, records) => log.append(topic, records),
+    consume: (topic, handle, options) =>
+      log.consume(
+        topic,
+        async (batch) => {
+          await heard
+          await handle(batch)
+        },
+        options,
+      ),
+    state: () => log.state(),
+    onState: (listener) => log.onState(listener),
+    close: () => log.close(),
+  }
+  const boxOver = async (of: Log) => {
+    const box = new BallotBox({
+      log: of,
+      history: log,
+      signer: keys,
+      verify: () => signatureVerifier(keys.publicSet()),
+    })
+    await box.start({ onFault: (cause) => expect(cause).toBeUndefined() })
+    return box
+  }
+  const [quick, late] = [await boxOver(log), await boxOver(slow)]
+  return {
+    quick,
+    late,
+    /** Returns how to go on. */
+    pause(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      heard = promise
+      return resolve
+    },
+    /** What counts in the end, by the fold. */
+    async counts() {
+      const fold = new BallotFold()
+      for (const [partition, end] of (await log.ends('ballots')).entries())
+        for (const { value } of await log.read('ballots', { partition, offset: 0 }, end))
+          fold.add(JSON.parse(new TextDecoder().decode(value)) as Ballot)
+      const counts: Record<string, number> = {}
+      for (const { choice, count } of fold.takeChanged()) counts[choice] = count
+      return counts
+    },
+    async close() {
+      await Promise.all([quick.drain(), late.drain()])
+      await log.close()
+      remove()
+    },
+  }
+}
+
+test('a voter who comes to two processes in one moment has a receipt of each, and both say later which one counts', async () => {
+  const { quick, late, pause, counts, close } = await twoBoxes()
+  const goOn = pause()
+  const first = await quick.cast(vote(1, 'anna'))
+  const second = await late.cast(vote(1, 'ben'))
+  expect([first.isNew, second.isNew]).toEqual([true, true])
+  goOn()
+  // A change waits for what was written before, so by now the second has heard of the first.
+  expect(await codeOf(late.cast(vote(1, 'cleo', { change: true, earlier: second.receipt })))).toBe(
+    'already_voted',
+  )
+  for (const box of [quick, late]) {
+    expect((await box.newest('final', 'mvp', voter(1)))?.ballot.ballot).toBe(first.receipt.ballot)
+  }
+  expect(await counts()).toEqual({ '': 1, anna: 1 })
+  await close()
+})
+
+test('a change at a process that has not heard of the answer before waits for it', async () => {
+  const { quick, late, pause, counts, close } = await twoBoxes()
+  const goOn = pause()
+  const { receipt } = await quick.cast(vote(1, 'anna', { change: true }))
+  const changed = late.cast(vote(1, 'ben', { change: true, earlier: receipt }))
+  goOn()
+  expect((await changed).receipt.ordinal).toBe(2)
+  expect(await counts()).toEqual({ '': 1, anna: 0, ben: 1 })
+  await close()
+})
+
+test('a change never takes back an answer that did not count', async () => {
+  const { quick, late, pause, counts, close } = await twoBoxes()
+  const goOn = pause()
+  await quick.cast(vote(1, 'anna', { change: true }))
+  await late.cast(vote(1, 'ben', { change: true }))
+  const changed = late.cast(vote(1, 'cleo', { change: true }))
+  goOn()
+  expect((await changed).receipt.ordinal).toBe(2)
+  expect(await counts()).toEqual({ '': 1, anna: 0, cleo: 1 })
+  await close()
 })
 
 test('changes are numbered, name what they replace, and stay late or in quarantine', async () => {

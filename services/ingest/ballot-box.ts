@@ -1,18 +1,9 @@
 import type { Log, LogHistory, LogReader, Place, StoredRecord } from '../../adapters/log/log.ts'
 import { sameAnswer } from '../../engine/polls/answer.ts'
-import {
-  commitmentOf,
-  openingOf,
-  type ReceiptBatch,
-  receiptFault,
-  type Signer,
-  signBatch,
-  statementOf,
-  type VerifySignature,
-} from '../../engine/polls/receipts.ts'
+import { receiptFault, type Signer, signBatch, type VerifySignature } from '../../engine/polls/receipts.ts'
 import { VoterTable } from '../../engine/polls/voter-table.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import type { Answer, Ballot, Receipt } from '../../protocol/polls.ts'
+import type { Answer, Ballot, BallotPlace, Receipt } from '../../protocol/polls.ts'
 import { decodeBallot, encodeBallot } from '../polls/ballot-codec.ts'
 import { sha256 } from '../polls/signing-keys.ts'
 
@@ -20,10 +11,13 @@ import { sha256 } from '../polls/signing-keys.ts'
 const BATCH_MAX = 1024
 /** Ballots that wait for the append in hand: one more is refused. Some two seconds of a full server. */
 const WAITING_MAX = 50_000
-/** Ballots whose batch's tree is kept in memory, for retries: the newest. Older ones are made again from the log. */
-const RECENT_MAX = 100_000
-/** Voters that are remembered, in all polls: some 1.5 GB. At the bound new voters are refused. */
+/**
+ * Voters that are remembered, in all polls: some 1.5 GB. At the bound a poll whose answers can change takes no new
+ * voters. In any other a new voter is taken and not remembered: a second answer is written too, and counts nothing.
+ */
 const VOTERS_MAX = 20_000_000
+/** How long a change waits until what others wrote before the answer that it replaces is read here. */
+const READ_TIMEOUT_MS = 2_000
 
 /** A checked answer of a known voter. */
 export interface Vote {
@@ -62,12 +56,10 @@ interface Pending {
   receipt: Promise<Receipt>
 }
 
-/** What a change needs to know of the answer that it replaces. */
-type Earlier = Pick<Ballot, 'ordinal' | 'ballot' | 'segment' | 'choice' | 'points' | 'late' | 'quarantined'>
-
-/** Where a voter's newest ballot stands. */
+/** A voter's newest ballot that counts, as far as this process has read the log. */
 interface Newest {
   ballot: Ballot
+  place: BallotPlace
   receipt: () => Receipt
 }
 
@@ -82,7 +74,10 @@ interface Newest {
  *        waiting ─▶ one append in hand at a time ─▶ durable ─▶ one tree, one signature ─▶ receipts
  * ```
  *
- * What is known follows from the ballots log alone and is made from it at the start.
+ * What is known follows from the ballots log alone: it is read from its start, and followed, because other processes
+ * write to it too. Two of them may take one voter in the same moment. Both ballots are written, and the first in the
+ * log counts, here as in the fold. So that a change never takes back an answer that did not count, it is taken only
+ * once the log is read up to the answer that it replaces.
  */
 export class BallotBox {
   readonly #log: Log
@@ -93,13 +88,15 @@ export class BallotBox {
   readonly #producer = crypto.randomUUID()
   readonly #voters = new Map<string, VoterTable>()
   readonly #pending = new Map<string, Pending>()
-  readonly #recent = new Map<string, ReceiptBatch>()
-  #recentBallots = 0
+  /** The offset after the last record that was read, of each partition. */
+  readonly #read: number[] = []
+  /** Who waits for the log to be read further; each looks whether it is. */
+  readonly #readers = new Set<() => void>()
   #votersKnown = 0
   #sequence = 0
   #waiting: Waiting[] = []
   #inHand: Promise<void> | undefined
-  #reader: LogReader | undefined
+  #follower: LogReader | undefined
   #ready = false
 
   constructor(options: {
@@ -120,46 +117,63 @@ export class BallotBox {
   /** Learns the voters that the log has. Until it has read what was there, votes are refused with `log_unavailable`. */
   async start({ onFault }: { onFault: (cause: unknown) => void }): Promise<void> {
     const ends = await this.#history.ends('ballots')
-    const missing = new Map(ends.map((end, partition) => [partition, end]))
-    const caughtUp = Promise.withResolvers<void>()
-    const settle = () => {
-      for (const [partition, end] of missing) if (end === 0) missing.delete(partition)
-      if (missing.size === 0) caughtUp.resolve()
+    this.#follower = this.#log.consume('ballots', (batch) => this.#learn(batch), {
+      onFault: (cause) => {
+        this.#ready = false
+        onFault(cause)
+      },
+    })
+    for (const [partition, end] of ends.entries()) {
+      if (end > 0 && (await this.#holds(partition))) await this.#whenRead({ partition, offset: end - 1 })
     }
-    this.#reader = this.#log.consume(
-      'ballots',
-      (batch) => {
-        for (const record of batch) {
-          this.#learn(record)
-          if (record.offset + 1 >= (missing.get(record.partition) ?? 0)) missing.delete(record.partition)
-        }
-        settle()
-      },
-      {
-        onFault: (cause) => {
-          this.#ready = false
-          onFault(cause)
-        },
-      },
-    )
-    settle()
-    await caughtUp.promise
     this.#ready = true
   }
 
-  #learn({ key, value, partition, offset }: StoredRecord): void {
-    const ballot = decodeBallot(value)
-    // What is no ballot the tally puts aside, with its reason.
-    if (typeof ballot === 'string') return
-    this.#remember(`${ballot.show}/${ballot.poll}`, key!, ballot.ordinal, partition, offset)
+  /** Whether a partition has records: all that it had may be older than the log keeps. */
+  async #holds(partition: number): Promise<boolean> {
+    return (await this.#history.read('ballots', { partition, offset: 0 }, 1)).length > 0
   }
 
-  /** The first record of an ordinal is the one that counts. */
-  #remember(poll: string, voter: string, ordinal: number, partition: number, offset: number): void {
+  #isRead({ partition, offset }: BallotPlace): boolean {
+    return (this.#read[partition] ?? 0) > offset
+  }
+
+  /** Resolves when the log is read up to this place. @throws RoarError log_unavailable when that takes longer than `timeoutMs` */
+  #whenRead(place: BallotPlace, timeoutMs?: number): Promise<void> {
+    if (this.#isRead(place)) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const timer = timeoutMs === undefined ? undefined : setTimeout(() => settle(false), timeoutMs)
+      const settle = (read: boolean) => {
+        clearTimeout(timer)
+        this.#readers.delete(look)
+        if (read) resolve()
+        else reject(new RoarError('log_unavailable', 'the answer before is still being read'))
+      }
+      const look = () => this.#isRead(place) && settle(true)
+      this.#readers.add(look)
+    })
+  }
+
+  #learn(batch: StoredRecord[]): void {
+    for (const { key, value, partition, offset } of batch) {
+      this.#read[partition] = offset + 1
+      const ballot = decodeBallot(value)
+      // What is no ballot the tally puts aside, with its reason.
+      if (typeof ballot === 'string' || key === null) continue
+      this.#remember(`${ballot.show}/${ballot.poll}`, key, ballot.ordinal, { partition, offset })
+    }
+    for (const look of this.#readers) look()
+  }
+
+  /** The first record of an ordinal is the one that counts. A voter's records share a partition. */
+  #remember(poll: string, voter: string, ordinal: number, { partition, offset }: BallotPlace): void {
     const table = this.#tableOf(poll)
     const slot = table.find(voter)
-    if (slot !== -1 && table.ordinal(slot) >= ordinal) return
-    if (slot === -1) this.#votersKnown++
+    if (slot === -1) {
+      if (this.#votersKnown >= this.#votersMax) return
+      this.#votersKnown++
+    } else if (table.ordinal(slot) > ordinal) return
+    else if (table.ordinal(slot) === ordinal && table.offset(slot) <= offset) return
     table.set(voter, ordinal, partition, offset)
   }
 
@@ -196,7 +210,7 @@ export class BallotBox {
     for (;;) {
       const pending = this.#pending.get(voter)
       if (pending === undefined) {
-        const newest = await this.newest(vote.show, vote.poll, vote.voter)
+        const newest = await this.#newestFor(vote)
         // Reading from the log takes a while, in which the same viewer may have come again.
         if (this.#pending.has(voter)) continue
         return this.#decide(voter, vote, newest)
@@ -217,27 +231,37 @@ export class BallotBox {
         )
       }
     }
-    const before = newest?.ballot ?? this.#presented(vote)
-    return { receipt: await this.#take(voter, vote, before), isNew: true }
+    return { receipt: await this.#take(voter, vote, newest?.ballot), isNew: true }
   }
 
-  /** The answer before, from a receipt of ours: where another process took it and this one has not heard of it. */
-  #presented({ earlier, show, poll, voter, change }: Vote): Earlier | undefined {
-    if (earlier === undefined || !change) return undefined
-    const own = earlier.show === show && earlier.poll === poll && earlier.voter === voter
-    const fault = own
-      ? receiptFault(earlier, { sha256, verify: this.#verify() })
-      : "it is another viewer's or poll's"
-    if (fault !== undefined) throw new RoarError('bad_receipt', `the receipt is not good: ${fault}`)
-    return { ...earlier, ...earlier.answer, quarantined: false }
+  /**
+   * The voter's newest ballot. For a change it is the one that counts: another process may have taken one before it, so
+   * the log is read up to it first, and up to the one that the viewer presents.
+   * @throws RoarError bad_receipt, log_unavailable
+   */
+  async #newestFor({ show, poll, voter, change, earlier }: Vote): Promise<Newest | undefined> {
+    if (!change) return this.newest(show, poll, voter)
+    if (earlier !== undefined) {
+      const own = earlier.show === show && earlier.poll === poll && earlier.voter === voter
+      const fault = own
+        ? receiptFault(earlier, { sha256, verify: this.#verify() })
+        : "it is another viewer's or poll's"
+      if (fault !== undefined) throw new RoarError('bad_receipt', `the receipt is not good: ${fault}`)
+      await this.#whenRead(earlier.place, READ_TIMEOUT_MS)
+    }
+    for (;;) {
+      const newest = await this.newest(show, poll, voter)
+      if (newest === undefined || this.#isRead(newest.place)) return newest
+      await this.#whenRead(newest.place, READ_TIMEOUT_MS)
+    }
   }
 
-  #take(voter: string, vote: Vote, before: Earlier | undefined): Promise<Receipt> {
+  #take(voter: string, vote: Vote, before: Ballot | undefined): Promise<Receipt> {
     if (!this.#ready) throw new RoarError('log_unavailable', 'the ballots of before are still being read')
     if (this.#log.state() === 'down') throw new RoarError('log_unavailable', 'the log can not be reached')
     if (this.#waiting.length >= WAITING_MAX)
       throw new RoarError('overloaded', 'too many votes wait to be written')
-    if (before === undefined && this.#votersKnown >= this.#votersMax) {
+    if (before === undefined && vote.change && this.#votersKnown >= this.#votersMax) {
       throw new RoarError('overloaded', 'this server has as many voters as it can remember')
     }
     const { late, quarantined } = vote.admit()
@@ -295,64 +319,32 @@ export class BallotBox {
   }
 
   #settle(batch: Waiting[], places: Place[]): void {
-    const ballots = batch.map(({ ballot }) => ballot)
-    const { batch: receipts, statements } = signBatch(ballots, places, { sha256, signer: this.#signer })
-    this.#keep(ballots[0]!, receipts)
+    const receipts = signBatch(
+      batch.map(({ ballot }) => ballot),
+      places,
+      { sha256, signer: this.#signer },
+    )
     for (const [i, { ballot, resolve }] of batch.entries()) {
-      const { partition, offset } = places[i]!
-      this.#remember(`${ballot.show}/${ballot.poll}`, ballot.voter, ballot.ordinal, partition, offset)
-      resolve(receipts.receipt(i, statements[i]!, openingOf(ballot)))
+      this.#remember(`${ballot.show}/${ballot.poll}`, ballot.voter, ballot.ordinal, places[i]!)
+      resolve(receipts[i]!)
     }
   }
 
-  #keep({ producer, batch: first }: Ballot, batch: ReceiptBatch): void {
-    this.#recent.set(`${producer}/${first}`, batch)
-    this.#recentBallots += batch.size
-    for (const [name, oldest] of this.#recent) {
-      if (this.#recentBallots <= RECENT_MAX) break
-      this.#recent.delete(name)
-      this.#recentBallots -= oldest.size
-    }
-  }
-
-  /** A voter's newest ballot, and the receipt that was given for it. */
+  /** A voter's newest ballot, and its receipt: what the first one said, under a signature of its own. */
   async newest(show: string, poll: string, voter: string): Promise<Newest | undefined> {
     const table = this.#voters.get(`${show}/${poll}`)
     const slot = table?.find(voter) ?? -1
     if (table === undefined || slot === -1) return undefined
     const place = { partition: table.partition(slot), offset: table.offset(slot) }
     const [record] = await this.#history.read('ballots', place, 1)
-    if (record?.offset !== place.offset) throw new RoarError('log_unavailable', 'a ballot can not be read')
-    const ballot = ballotOf(record)
-    const batch = await this.#batchOf(ballot, place)
-    const index = ballot.sequence - ballot.batch
-    const receipt = () =>
-      batch.receipt(
-        index,
-        statementOf(ballot, place, commitmentOf(sha256, openingOf(ballot))),
-        openingOf(ballot),
-      )
-    return { ballot, receipt }
-  }
-
-  /** Made again from the log where it is not in memory: the same ballots, the same key, so the same receipts. */
-  async #batchOf(ballot: Ballot, place: { partition: number; offset: number }): Promise<ReceiptBatch> {
-    const known = this.#recent.get(`${ballot.producer}/${ballot.batch}`)
-    if (known !== undefined) return known
-    const from = place.offset - (ballot.sequence - ballot.batch)
-    const records: StoredRecord[] = []
-    while (records.length < ballot.size) {
-      const more = await this.#history.read(
-        'ballots',
-        { partition: place.partition, offset: from + records.length },
-        ballot.size - records.length,
-      )
-      if (more.length === 0) throw new RoarError('log_unavailable', 'a batch of ballots can not be read')
-      records.push(...more)
+    const ballot = record?.offset === place.offset ? decodeBallot(record.value) : 'it is gone'
+    if (typeof ballot === 'string')
+      throw new RoarError('log_unavailable', `a ballot can not be read: ${ballot}`)
+    return {
+      ballot,
+      place,
+      receipt: () => signBatch([ballot], [place], { sha256, signer: this.#signer })[0]!,
     }
-    const { batch } = signBatch(records.map(ballotOf), records, { sha256, signer: this.#signer })
-    this.#keep(ballot, batch)
-    return batch
   }
 
   /** Resolves when every ballot that was taken is durable or refused. */
@@ -363,16 +355,8 @@ export class BallotBox {
   async drain(): Promise<void> {
     await this.settled()
     this.#ready = false
-    await this.#reader?.close()
+    await this.#follower?.close()
   }
-}
-
-/** @throws RoarError log_unavailable for a record that is no ballot where one was */
-function ballotOf({ value }: StoredRecord): Ballot {
-  const ballot = decodeBallot(value)
-  if (typeof ballot === 'string')
-    throw new RoarError('log_unavailable', `a ballot can not be read: ${ballot}`)
-  return ballot
 }
 
 const SALT_BYTES = 16

@@ -316,7 +316,7 @@ test('a key that was rotated signs from then on, and what was signed before is s
 
 test('once its key is forgotten nobody finds the voters of a poll, and the certificate stays', async () => {
   expect((await roar.act('other', 'forget')).body.code).toBe('wrong_state')
-  expect((await roar.poll('mvp', tokenOf('v100'))).mine).toEqual(receipts[100]!)
+  expect((await roar.poll('mvp', tokenOf('v100'))).mine?.ballot).toBe(receipts[100]!.ballot)
   expect((await roar.act('mvp', 'forget')).status).toBe(200)
   expect((await roar.poll('mvp', tokenOf('v100'))).mine).toBeUndefined()
   expect((await roar.vote('mvp', tokenOf('v100'), { choice: 'anna' })).problem.code).toBe('poll_closed')

@@ -1,0 +1,69 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
+import type { Poll } from '../../protocol/polls.ts'
+import { pollTopic } from '../../protocol/topics.ts'
+import type { ShowDirectory } from '../directory/directory.ts'
+import type { PollDesk } from './desk.ts'
+
+export interface PollPublisher {
+  counters: { packets: number }
+  /** Says the last of every poll, then stops. The desk takes in what is left before. */
+  drain(): void
+}
+
+/**
+ * Tells everybody what they may know of every poll: one retained packet a poll, at most every `everyMs` milliseconds and
+ * at once when a producer changes it. Its version says whether it is new.
+ * @param options.works Whether it is this process that publishes; of several one does.
+ */
+export function startPollPublisher({
+  desk,
+  pubsub,
+  directory,
+  clock,
+  everyMs,
+  works = () => true,
+}: {
+  desk: PollDesk
+  pubsub: PubSub
+  directory: ShowDirectory
+  clock: Clock
+  everyMs: number
+  works?: () => boolean
+}): PollPublisher {
+  const counters = { packets: 0 }
+  const told = new Map<string, number>()
+  const bytes = new TextEncoder()
+  let cancelTick = () => {}
+
+  function tell({ show, poll }: Poll): void {
+    if (!works()) return
+    const packet = desk.packet(show, poll)
+    const topic = pollTopic(show, poll)
+    if (packet === undefined || packet.version === told.get(topic)) return
+    told.set(topic, packet.version)
+    counters.packets++
+    pubsub.publish({ topic, payload: bytes.encode(JSON.stringify(packet)), retain: true })
+  }
+
+  function tellAll(): void {
+    for (const show of directory.shows()) for (const { poll } of directory.polls(show)) tell(poll)
+  }
+
+  function tick(): void {
+    cancelTick = clock.after(everyMs, tick)
+    tellAll()
+  }
+
+  const unfollow = directory.followPolls(({ poll }) => tell(poll))
+  tick()
+
+  return {
+    counters,
+    drain() {
+      cancelTick()
+      unfollow()
+      tellAll()
+    },
+  }
+}
