@@ -168,6 +168,12 @@ describe('check my vote', () => {
     expect(await join('nobody').check('mvp')).toEqual({ state: 'none' })
   })
 
+  test('where the log had another ballot of the viewer before, the check says which one counts', async () => {
+    const ballot = '01a2032e-8c80-7886-8064-6b40f17b10cf'
+    const elsewhere = lying(/polls\/mvp$/, () => ({ mine: { ...first, ballot } }))
+    expect(await check(elsewhere)).toMatchObject({ state: 'unsealed', receipt: first, instead: { ballot } })
+  })
+
   test('once sealed the ballot is in the tree, and of two the newer one counts', async () => {
     const newer = await join('hal').vote('mvp', { choice: 'ben' })
     await seal('mvp')

@@ -110,6 +110,7 @@ export function verdictWords(
         title: 'Your receipt is genuine',
         found: [
           `It is signed, and it says: ${answerWords(document, verdict.receipt)}.`,
+          ...insteadWords(verdict, document),
           'The box is not sealed yet. Check again then: only the seal lets you find your ballot in it.',
         ],
       }
@@ -128,19 +129,20 @@ export function verdictWords(
 }
 
 function verified(
-  { receipt, certificate, counts }: Extract<Verdict, { state: 'verified' }>,
+  verdict: Extract<Verdict, { state: 'verified' }>,
   document: Pick<PollDocument, 'kind' | 'choices'>,
 ): VerdictWords {
+  const { receipt, certificate, counts } = verdict
   const { ballots, viewers, late } = certificate.statement
   const titles = {
     yes: 'Verified: your vote is in the sealed box',
-    replaced: 'Verified, and replaced by your newer vote',
+    replaced: 'Verified, and another vote of yours counts',
     late: 'Verified, and left out of the result as late',
   }
   const after = {
-    yes: `The certificate is signed too. Its result has ${viewers.toLocaleString()} viewers.`,
-    replaced: 'The server has a newer answer of yours, and that one counts.',
-    late: `Late ballots are not in this result (${Math.abs(late.viewers).toLocaleString()} of them).`,
+    yes: [`The certificate is signed too. Its result has ${viewers.toLocaleString()} viewers.`],
+    replaced: insteadWords(verdict, document),
+    late: [`Late ballots are not in this result (${Math.abs(late.viewers).toLocaleString()} of them).`],
   }
   return {
     tone: 'good',
@@ -150,11 +152,19 @@ function verified(
       ballots === 1
         ? 'Your ballot is the one ballot in the sealed box.'
         : `Your ballot is one of the ${ballots.toLocaleString()} in the sealed box: its proof leads to the root that the certificate holds.`,
-      after[counts],
+      ...after[counts],
       'All this was computed on your device. That the box was summed up rightly is not shown by this: the audit of all ballots shows that.',
     ],
   }
 }
+
+const insteadWords = (
+  { instead }: { instead?: Receipt },
+  document: Pick<PollDocument, 'kind' | 'choices'>,
+): string[] =>
+  instead === undefined
+    ? []
+    : [`The server has another answer of yours, and that one counts: ${answerWords(document, instead)}.`]
 
 const FAULTS = {
   receipt: 'Your receipt is not what the server signed.',

@@ -37,13 +37,23 @@ export type Verdict =
   | { state: 'none' }
   /** Nothing could be checked: no WebCrypto, or none with Ed25519. Nothing is said about the vote. */
   | { state: 'unable'; receipt: Receipt }
-  /** The receipt is genuine. The poll is not sealed, so there is no certificate to find the ballot in. */
-  | { state: 'unsealed'; receipt: Receipt }
+  /**
+   * The receipt is genuine. The poll is not sealed, so there is no certificate to find the ballot in. `instead`: the
+   * ballot of the same viewer that counts in its place.
+   */
+  | { state: 'unsealed'; receipt: Receipt; instead?: Receipt }
   /**
    * The ballot is in the certificate's tree: proven here, with no trust in the server. `counts` says whether it is in the
-   * result: the viewer's newest ballot is; one that was `replaced`, and one that came `late` where late ones are left out, is not.
+   * result: the viewer's newest ballot is; one that was `replaced`, by a newer one or by one that another server had taken
+   * a moment before, and one that came `late` where late ones are left out, is not. `instead` is what counts in its place.
    */
-  | { state: 'verified'; receipt: Receipt; certificate: Certificate; counts: 'yes' | 'replaced' | 'late' }
+  | {
+      state: 'verified'
+      receipt: Receipt
+      certificate: Certificate
+      counts: 'yes' | 'replaced' | 'late'
+      instead?: Receipt
+    }
   /** Something is not what it must be. The receipt is the viewer's evidence. */
   | { state: 'wrong'; fault: Fault; receipt: Receipt; certificate?: Certificate }
 
@@ -188,10 +198,15 @@ export function votes(
     const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined
     if (!(await canVerify(subtle))) return { state: 'unable', receipt }
     const { keys } = await request<{ keys: VerifyKey[] }>(platform, `${server}/v1/keys`, { fresh: true })
-    return checkReceipt(receipt, mine?.ordinal ?? 0, new Verifier(subtle!, keys))
+    const other = mine && mine.ballot !== receipt.ballot && mine.ordinal >= receipt.ordinal
+    return checkReceipt(receipt, other ? { instead: mine } : {}, new Verifier(subtle!, keys))
   }
 
-  async function checkReceipt(receipt: Receipt, newest: number, verifier: Verifier): Promise<Verdict> {
+  async function checkReceipt(
+    receipt: Receipt,
+    other: { instead?: Receipt },
+    verifier: Verifier,
+  ): Promise<Verdict> {
     const wrong = (fault: Fault, certificate?: Certificate): Verdict => ({
       state: 'wrong',
       fault,
@@ -201,7 +216,7 @@ export function votes(
     const { poll, ballot } = receipt
     if (receipt.show !== show || !(await holds(verifier.receipt(receipt)))) return wrong('receipt')
     const certificate = await ask<Certificate>(`${pollUrl(poll)}/certificate`, 'not_sealed')
-    if (!certificate) return { state: 'unsealed', receipt }
+    if (!certificate) return { state: 'unsealed', receipt, ...other }
     const { statement } = certificate
     const another = statement.show !== show || statement.poll !== poll
     if (another || !(await holds(verifier.certificate(certificate)))) return wrong('certificate', certificate)
@@ -209,8 +224,8 @@ export function votes(
     if (!proof) return wrong('missing', certificate)
     if (!(await holds(verifier.proof(receipt, proof, certificate)))) return wrong('proof', certificate)
     const late = receipt.late && !statement.late.counted
-    const counts = newest > receipt.ordinal ? 'replaced' : late ? 'late' : 'yes'
-    return { state: 'verified', receipt, certificate, counts }
+    const counts = other.instead ? 'replaced' : late ? 'late' : 'yes'
+    return { state: 'verified', receipt, certificate, counts, ...other }
   }
 
   /** The answer; undefined where the server says `unless`. */
