@@ -26,6 +26,7 @@ import { startPollPublisher } from '../services/polls/publisher.ts'
 import { pollRoutes } from '../services/polls/routes.ts'
 import { SigningKeys, signatureVerifier } from '../services/polls/signing-keys.ts'
 import { startTally } from '../services/polls/tally.ts'
+import { createControl } from '../services/studio/control.ts'
 import { moodTimelineRoutes } from '../services/studio/mood.ts'
 import { startPollSchedule } from '../services/studio/poll-schedule.ts'
 import { pollStudioRoutes } from '../services/studio/polls.ts'
@@ -130,7 +131,8 @@ export async function startEmbedded({
     clock,
     settled: () => box.settled(),
   })
-  const schedule = startPollSchedule({ store, log, directory, clock, logger })
+  const control = createControl({ store, log, directory, clock })
+  const schedule = startPollSchedule({ control, directory, clock, logger })
   const onFault = (cause: unknown) =>
     logger.fatal({ err: cause }, 'ballots can not be read: no votes are taken')
   // Millions of ballots take a while to read; everything else goes on meanwhile.
@@ -167,7 +169,7 @@ export async function startEmbedded({
       }),
       ...pollStudioRoutes({
         store,
-        log,
+        control,
         directory,
         identity,
         keys: pollKeys,

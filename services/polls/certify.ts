@@ -19,7 +19,7 @@ const READ_RECORDS = 1000
 /**
  * Makes the certificate of a poll that takes no votes any more: one pass over the ballots log for the tree, by the same
  * fold as the count on the screen; sealed only once both say the same.
- * @param options.settled Resolves when every ballot that was taken is in the log.
+ * @param options.settled Resolves when every ballot that was taken before the poll's end is in the log.
  * @throws RoarError overloaded when the count on the screen did not reach the end of the log in time
  */
 export function certifier({
@@ -35,7 +35,7 @@ export function certifier({
   desk: PollDesk
   signer: Signer
   clock: Clock
-  settled: () => Promise<void>
+  settled: (poll: Poll) => Promise<void>
 }): (poll: Poll) => Promise<void> {
   async function readRoll({ show, poll }: Poll) {
     const fold = new BallotFold()
@@ -76,7 +76,7 @@ export function certifier({
   }
 
   return async (poll) => {
-    await settled()
+    await settled(poll)
     const { fold, roll } = await readRoll(poll)
     const tally = await tallyOf(poll, fold)
     const { chunks, root } = roll.finish()

@@ -26,13 +26,18 @@ export class PollKeys {
     return new Bun.CryptoHasher('sha256', key).update(viewer).digest('base64url').slice(0, VOTER_LENGTH)
   }
 
+  /** Another process may have forgotten the poll's key: the next vote asks the store for it. */
+  ask(show: string, poll: string): void {
+    this.#keys.delete(`${show}/${poll}`)
+  }
+
   async make(show: string, poll: string): Promise<void> {
     await this.#store.saveVoterKey(show, poll, crypto.getRandomValues(new Uint8Array(32)))
-    this.#keys.delete(`${show}/${poll}`)
+    this.ask(show, poll)
   }
 
   async forget(show: string, poll: string): Promise<void> {
     await this.#store.forgetVoterKey(show, poll)
-    this.#keys.set(`${show}/${poll}`, Promise.resolve(undefined))
+    this.ask(show, poll)
   }
 }

@@ -1,38 +1,27 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
-import type { Log } from '../../adapters/log/log.ts'
-import type { Store } from '../../adapters/store/store.ts'
 import { stateOf } from '../../protocol/polls.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
+import type { Control } from './control.ts'
 
 /** How late the show's document may be about a poll that opened or closed by its schedule. Votes are taken by the millisecond. */
 const LOOK_MS = 250
 
 /** Makes a show's document a newer one when a poll of it opens or closes by the clock: nobody calls the studio then. */
 export function startPollSchedule({
-  store,
-  log,
+  control,
   directory,
   clock,
   logger,
 }: {
-  store: Store
-  log: Log
+  control: Control
   directory: ShowDirectory
   clock: Clock
   logger: Logger
 }): { close(): void } {
-  const bytes = new TextEncoder()
   /** What each show's polls were at which version of the show: a producer's change makes a newer show by itself. */
   const seen = new Map<string, { version: number; states: string }>()
   let cancel = () => {}
-
-  async function bump(name: string): Promise<void> {
-    const { show } = directory.get(name)
-    const newer = { ...show, version: show.version + 1 }
-    await store.saveShow(newer)
-    await log.append('control', [{ key: name, value: bytes.encode(JSON.stringify(newer)) }])
-  }
 
   function look(): void {
     cancel = clock.after(LOOK_MS, look)
@@ -45,9 +34,9 @@ export function startPollSchedule({
       const before = seen.get(show)
       seen.set(show, { version, states })
       if (before === undefined || before.states === states || before.version !== version) continue
-      bump(show).catch((cause) =>
-        logger.error({ err: cause, show }, "a show's new version could not be told"),
-      )
+      control
+        .inTurn(() => control.announce(show))
+        .catch((cause) => logger.error({ err: cause, show }, "a show's new version could not be told"))
     }
   }
 

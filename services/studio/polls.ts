@@ -1,5 +1,4 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
-import type { Log } from '../../adapters/log/log.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { changePoll, closePoll, createPoll, openPoll, revealPoll, sealPoll } from '../../engine/polls/life.ts'
 import { RoarError } from '../../protocol/errors.ts'
@@ -11,6 +10,7 @@ import type { Handler, Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
 import { readStudioBody } from './body.ts'
+import type { Control } from './control.ts'
 import { parseNewPoll, parsePollChange } from './poll-body.ts'
 
 /** Entries of the audit trail in one answer. */
@@ -18,7 +18,7 @@ const TRAIL_MAX = 500
 
 export interface PollStudioOptions {
   store: Store
-  log: Log
+  control: Control
   directory: ShowDirectory
   identity: Identity
   keys: PollKeys
@@ -31,34 +31,13 @@ export interface PollStudioOptions {
 
 /** The producers' calls about polls. Each takes a producer's token, and each change is in the audit trail. */
 export function pollStudioRoutes(options: PollStudioOptions): Routes {
-  const { store, log, directory, identity, keys, clock } = options
-  const bytes = new TextEncoder()
-  let turn: Promise<unknown> = Promise.resolve()
-
-  /** Changes come one after another: each starts from the poll that the one before has left. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = turn.then(work)
-    turn = result.catch(() => {})
-    return result
-  }
-
-  async function announce(poll: Poll): Promise<void> {
-    const { show } = directory.get(poll.show)
-    const newer = { ...show, version: show.version + 1 }
-    await store.saveShow(newer)
-    await log.append('control', [
-      { key: `${poll.show}/${poll.poll}`, value: bytes.encode(JSON.stringify(poll)) },
-      // The show's document lists its polls, so whoever holds it hears of a newer one.
-      { key: poll.show, value: bytes.encode(JSON.stringify(newer)) },
-    ])
-  }
-
+  const { store, control, directory, identity, keys, clock } = options
   const create: Handler = async (request) => {
     const { show } = request.params as { show: string }
     const { viewer } = await identity.producerOf(request, show)
     directory.get(show)
     const { poll, rules } = parseNewPoll(await readStudioBody(request))
-    return inTurn(async () => {
+    return control.inTurn(async () => {
       const polls = directory.polls(show)
       if (polls.some((known) => known.poll.poll === poll)) {
         throw new RoarError('already_exists', `the show has a poll ${poll}`)
@@ -67,24 +46,28 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
       const created = createPoll(show, poll, rules)
       await keys.make(show, poll)
       await store.polls.save(created, { at: clock.now(), who: viewer, action: 'create', poll, detail: rules })
-      await announce(created)
+      await control.announce(show, created)
       return jsonResponse(withState(created, clock.now()), { status: 201 })
     })
   }
 
-  /** Does one thing to a poll: `act` says what becomes of it. */
+  /**
+   * Does one thing to a poll: `act` says what becomes of it at a time, the first at which every role has heard of it.
+   * The answer waits for that time.
+   */
   const does =
     (
       action: string,
-      act: (poll: Poll, now: number, request: Request) => Promise<{ poll: Poll; detail?: unknown }>,
+      act: (poll: Poll, at: number, request: Request) => Promise<{ poll: Poll; detail?: unknown }>,
     ): Handler =>
     async (request) => {
       const { show, poll: id } = request.params as { show: string; poll: string }
       const { viewer } = await identity.producerOf(request, show)
       directory.poll(show, id)
-      return inTurn(async () => {
+      return control.inTurn(async () => {
         const now = clock.now()
-        const { poll, detail } = await act(directory.poll(show, id).poll, now, request)
+        const at = now + control.leadMs
+        const { poll, detail } = await act(directory.poll(show, id).poll, at, request)
         await store.polls.save(poll, {
           at: now,
           who: viewer,
@@ -92,8 +75,10 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
           poll: id,
           ...(detail === undefined ? {} : { detail }),
         })
-        await announce(poll)
-        return jsonResponse(withState(poll, now))
+        await control.announce(show, poll)
+        const left = at - clock.now()
+        if (left > 0) await new Promise<void>((resolve) => clock.after(left, resolve))
+        return jsonResponse(withState(poll, clock.now()))
       })
     }
 
@@ -127,24 +112,24 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
     },
     [`${at}/:poll`]: {
       GET: withProducer((show, poll) => withState(directory.poll(show, poll).poll, clock.now())),
-      PATCH: does('change', async (poll, now, request) => {
+      PATCH: does('change', async (poll, at, request) => {
         const detail = parsePollChange(await readStudioBody(request))
-        return { poll: changePoll(poll, detail, now), detail }
+        return { poll: changePoll(poll, detail, at), detail }
       }),
     },
-    [`${at}/:poll/open`]: { POST: does('open', async (poll, now) => ({ poll: openPoll(poll, now) })) },
-    [`${at}/:poll/close`]: { POST: does('close', async (poll, now) => ({ poll: closePoll(poll, now) })) },
-    [`${at}/:poll/reveal`]: { POST: does('reveal', async (poll, now) => ({ poll: revealPoll(poll, now) })) },
+    [`${at}/:poll/open`]: { POST: does('open', async (poll, at) => ({ poll: openPoll(poll, at) })) },
+    [`${at}/:poll/close`]: { POST: does('close', async (poll, at) => ({ poll: closePoll(poll, at) })) },
+    [`${at}/:poll/reveal`]: { POST: does('reveal', async (poll, at) => ({ poll: revealPoll(poll, at) })) },
     [`${at}/:poll/seal`]: {
-      POST: does('seal', async (poll, now) => {
-        const sealed = sealPoll(poll, now)
+      POST: does('seal', async (poll, at) => {
+        const sealed = sealPoll(poll, at)
         await options.certify(sealed)
         return { poll: sealed }
       }),
     },
     [`${at}/:poll/forget`]: {
-      POST: does('forget', async (poll, now) => {
-        if (stateOf(poll, now) !== 'sealed') {
+      POST: does('forget', async (poll, at) => {
+        if (stateOf(poll, at) !== 'sealed') {
           throw new RoarError('wrong_state', 'only the voters of a sealed poll can be forgotten')
         }
         await keys.forget(poll.show, poll.poll)

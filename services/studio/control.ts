@@ -1,0 +1,87 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Log } from '../../adapters/log/log.ts'
+import type { Store } from '../../adapters/store/store.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import type { Poll } from '../../protocol/polls.ts'
+import type { Show } from '../../protocol/show.ts'
+import type { ShowDirectory } from '../directory/directory.ts'
+
+/** How long the directory of this process may take to hear what was written. */
+const HEARD_WITHIN_MS = 10_000
+
+/** How what producers decide gets to every role: the store keeps it, the control log tells it. */
+export interface Control {
+  /**
+   * How long it takes until every role has heard of a change, at most, in milliseconds: what must hold everywhere from
+   * the same moment is given one that far ahead.
+   */
+  readonly leadMs: number
+  /** Changes come one after another: each starts from what the one before has left. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>
+  /**
+   * Within a turn: tells every role of the show's next version, and of a poll that the store has. The show's document
+   * lists its polls, so whoever holds it hears of a newer one.
+   * @throws RoarError log_unavailable
+   */
+  announce(show: string, poll?: Poll): Promise<void>
+}
+
+export function createControl({
+  store,
+  log,
+  directory,
+  clock,
+  leadMs = 0,
+}: {
+  store: Store
+  log: Log
+  directory: ShowDirectory
+  clock: Clock
+  /** Default 0: where one process does it all. */
+  leadMs?: number
+}): Control {
+  const bytes = new TextEncoder()
+  let turn: Promise<unknown> = Promise.resolve()
+
+  /** Until the directory has it the next turn would start from what was before. */
+  async function heard(show: Show): Promise<void> {
+    let unfollow = () => {}
+    let cancel = () => {}
+    try {
+      await new Promise<void>((resolve, reject) => {
+        cancel = clock.after(HEARD_WITHIN_MS, () =>
+          reject(new RoarError('log_unavailable', 'the change is written, and was not heard back in time')),
+        )
+        unfollow = directory.follow((view) => {
+          if (view.show.show === show.show && view.show.version >= show.version) resolve()
+        })
+      })
+    } finally {
+      cancel()
+      unfollow()
+    }
+  }
+
+  return {
+    leadMs,
+    inTurn(work) {
+      const result = turn.then(work)
+      turn = result.catch(() => {})
+      return result
+    },
+    async announce(name, poll) {
+      const { show } = directory.get(name)
+      const newer = { ...show, version: show.version + 1 }
+      await store.saveShow(newer)
+      const record = (key: string, value: Show | Poll) => ({
+        key,
+        value: bytes.encode(JSON.stringify(value)),
+      })
+      await log.append('control', [
+        ...(poll === undefined ? [] : [record(`${name}/${poll.poll}`, poll)]),
+        record(name, newer),
+      ])
+      await heard(newer)
+    },
+  }
+}
