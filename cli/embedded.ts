@@ -86,7 +86,6 @@ export async function startEmbedded({
   const pollKeys = new PollKeys(store.polls)
   const box = new BallotBox({
     log,
-    history: durable,
     signer: signingKeys,
     verify: () => signatureVerifier(signingKeys.publicSet()),
   })
@@ -120,11 +119,11 @@ export async function startEmbedded({
   })
 
   const isSealed = (show: string, poll: string) => directory.findPoll(show, poll)?.poll.sealed !== undefined
-  const tally = await startTally({ log, history: durable, clock, logger, everyMs: windowMs, skip: isSealed })
+  const tally = await startTally({ log, clock, logger, everyMs: windowMs, skip: isSealed })
   const pollDesk = startPollDesk({ log, directory, clock, logger })
   const pollPublisher = startPollPublisher({ desk: pollDesk, pubsub, directory, clock, everyMs: windowMs })
   const certify = certifier({
-    history: durable,
+    log,
     store: store.polls,
     desk: pollDesk,
     signer: signingKeys,

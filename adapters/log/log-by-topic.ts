@@ -8,6 +8,8 @@ export function logByTopic({ topics, others }: { topics: Partial<Record<LogTopic
   return {
     append: (topic, records) => of(topic).append(topic, records),
     consume: (topic, handle, options) => of(topic).consume(topic, handle, options),
+    read: (topic, from, count) => of(topic).read(topic, from, count),
+    ends: (topic) => of(topic).ends(topic),
     state,
     onState(listener) {
       let known = state()

@@ -9,6 +9,7 @@ import {
   reasonOf,
   topicName,
 } from './kafka/connection.ts'
+import { KafkaHistory } from './kafka/history.ts'
 import { KafkaReader } from './kafka/reader.ts'
 import { needsKey } from './kafka/topics.ts'
 import type {
@@ -31,6 +32,8 @@ export interface KafkaLogOptions extends KafkaAddress {
   sessionTimeoutMs?: number
 }
 
+/** How long an append may take, unless said otherwise. */
+export const APPEND_TIMEOUT_MS = 5000
 const PROBE_FIRST_MS = 100
 const PROBE_MAX_MS = 2000
 
@@ -57,6 +60,7 @@ class KafkaLog implements Log {
   readonly #sessionTimeoutMs: number
   readonly #listeners = new Set<(state: LogState, cause?: RoarError) => void>()
   readonly #readers = new Set<KafkaReader>()
+  readonly #history: KafkaHistory
   readonly #topics = new Set<string>()
   #appender: KafkaAppender | undefined
   #cause: RoarError | undefined
@@ -65,7 +69,7 @@ class KafkaLog implements Log {
   #wake = (): void => {}
 
   constructor({
-    appendTimeoutMs = 5000,
+    appendTimeoutMs = APPEND_TIMEOUT_MS,
     queueBytesMax = 32 * 2 ** 20,
     sessionTimeoutMs = 6000,
     ...address
@@ -74,6 +78,7 @@ class KafkaLog implements Log {
     this.#appendTimeoutMs = appendTimeoutMs
     this.#queueBytesMax = queueBytesMax
     this.#sessionTimeoutMs = sessionTimeoutMs
+    this.#history = new KafkaHistory(address, { timeoutMs: appendTimeoutMs })
   }
 
   async start(): Promise<void> {
@@ -119,6 +124,14 @@ class KafkaLog implements Log {
     })
     this.#readers.add(reader)
     return reader
+  }
+
+  read(topic: LogTopic, from: { partition: number; offset: number }, count: number): Promise<StoredRecord[]> {
+    return this.#history.read(topicName(this.#address, topic), from, count)
+  }
+
+  ends(topic: LogTopic): Promise<number[]> {
+    return this.#history.ends(topicName(this.#address, topic))
   }
 
   /** A reader had trouble: it may be its own, so the broker is asked before the log counts as down. */
@@ -200,6 +213,7 @@ class KafkaLog implements Log {
     this.#closed = true
     this.#wake()
     await Promise.all([...this.#readers].map((reader) => reader.close()))
+    await this.#history.close()
     const appender = this.#appender
     this.#appender = undefined
     this.#cause = undefined

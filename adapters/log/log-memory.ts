@@ -86,6 +86,21 @@ export class MemoryLog implements Log {
     return reader
   }
 
+  async read(
+    topicName: LogTopic,
+    { offset }: { partition: number; offset: number },
+    count: number,
+  ): Promise<StoredRecord[]> {
+    const { records } = this.#topic(topicName)
+    // Offsets are dense here.
+    const skipped = Math.max(0, offset - (records[0]?.offset ?? 0))
+    return records.slice(skipped, skipped + count)
+  }
+
+  async ends(topicName: LogTopic): Promise<number[]> {
+    return [this.#topic(topicName).nextOffset]
+  }
+
   #topic(name: LogTopic): MemoryTopic {
     let topic = this.#topics.get(name)
     if (topic === undefined) {

@@ -59,7 +59,7 @@ test('what was confirmed is there after the file is opened again, with its place
   const places = await before.append('ballots', [record('ann', '1'), record('ben', '2')])
   await before.close()
   const after = new SqliteLog(path, { clock: systemClock })
-  const read = await after.read('ballots', { offset: 0 }, 10)
+  const read = await after.read('ballots', { partition: 0, offset: 0 }, 10)
   expect(read.map(({ partition, offset, timestampMs }) => ({ partition, offset, timestampMs }))).toEqual(
     places.map(({ partition, offset, timestampMs }) => ({ partition, offset, timestampMs })),
   )
@@ -111,10 +111,16 @@ test('a commit that fails half way leaves nothing, and the next goes on without 
   expect((await Promise.allSettled(refused)).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   while (log.state() === 'down') await new Promise<void>((wake) => log.onState(() => wake()))
   expect((await log.append('ballots', [record('dan', '4')]))[0]!.offset).toBe(1)
-  expect((await log.read('ballots', { offset: 0 }, 9)).map(({ key }) => key)).toEqual(['ann', 'dan'])
+  expect((await log.read('ballots', { partition: 0, offset: 0 }, 9)).map(({ key }) => key)).toEqual([
+    'ann',
+    'dan',
+  ])
   await log.close()
   const after = new SqliteLog(path, { clock: systemClock })
-  expect((await after.read('ballots', { offset: 0 }, 9)).map(({ key }) => key)).toEqual(['ann', 'dan'])
+  expect((await after.read('ballots', { partition: 0, offset: 0 }, 9)).map(({ key }) => key)).toEqual([
+    'ann',
+    'dan',
+  ])
   await after.close()
 })
 

@@ -4,7 +4,6 @@ import type { Clock } from '../clock/clock.ts'
 import type {
   ConsumeOptions,
   Log,
-  LogHistory,
   LogReader,
   LogRecord,
   LogState,
@@ -45,7 +44,7 @@ interface SqliteLogOptions {
  *
  * When a commit fails the log is `down`: appends are refused at once, and it is tried again every 250 ms.
  */
-export class SqliteLog implements Log, LogHistory {
+export class SqliteLog implements Log {
   readonly #file: string
   readonly #clock: Clock
   readonly #compacted: ReadonlySet<LogTopic>
@@ -184,7 +183,11 @@ export class SqliteLog implements Log, LogHistory {
     return new PartitionReader({ partition: this.#topic(topic), handle, group, from, onFault })
   }
 
-  async read(topic: LogTopic, { offset }: { offset: number }, count: number): Promise<StoredRecord[]> {
+  async read(
+    topic: LogTopic,
+    { offset }: { partition: number; offset: number },
+    count: number,
+  ): Promise<StoredRecord[]> {
     return this.#topic(topic).read(offset, count)
   }
 

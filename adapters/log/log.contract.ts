@@ -87,6 +87,35 @@ export function logContract(name: string, start: () => Promise<LogFixture>, { ti
       expect(await log.append('posts', [])).toEqual([])
     })
 
+    promise(
+      'what was appended is read again by its place, and the end is after the last',
+      async ({ log, peer }) => {
+        const sent = Array.from({ length: 30 }, (_, i) => record(`k${i}`, `v${i}`))
+        const before = await peer.ends('ballots')
+        const places = await log.append('ballots', sent)
+        for (const [i, place] of places.entries()) {
+          const [found] = await peer.read('ballots', place, 1)
+          expect([found?.offset, found?.key, found && text.decode(found.value)]).toEqual([
+            place.offset,
+            `k${i}`,
+            `v${i}`,
+          ])
+        }
+        const ends = await peer.ends('ballots')
+        expect(ends).toHaveLength(before.length)
+        for (const [partition, end] of ends.entries()) {
+          const here = places.filter((place) => place.partition === partition)
+          const found: StoredRecord[] = []
+          for (let offset = before[partition]!; offset < end; offset = found.at(-1)!.offset + 1) {
+            found.push(...(await peer.read('ballots', { partition, offset }, 7)))
+          }
+          expect(found.map(({ offset }) => offset)).toEqual(here.map(({ offset }) => offset))
+          expect(await peer.read('ballots', { partition, offset: end }, 7)).toEqual([])
+          expect(await peer.read('ballots', { partition, offset: end + 1000 }, 7)).toEqual([])
+        }
+      },
+    )
+
     promise('records of one key are read in the order of their appends', async ({ log, peer }) => {
       const seen = new Collector()
       peer.consume('ballots', seen.handle)

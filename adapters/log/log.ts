@@ -60,17 +60,16 @@ export interface Log {
     handle: (batch: StoredRecord[]) => Promise<void> | void,
     options?: ConsumeOptions & { onFault?: (cause: unknown) => void },
   ): LogReader
+  /**
+   * Reads again, without following: records of one partition from `offset` on, or from the oldest that is kept, in order;
+   * at most `count`, and no more than the log reads at once. Empty: there are none. Rejects with `log_unavailable`.
+   */
+  read(topic: LogTopic, from: { partition: number; offset: number }, count: number): Promise<StoredRecord[]>
+  /** The offset that the next record of each partition will have. Rejects with `log_unavailable`. */
+  ends(topic: LogTopic): Promise<number[]>
   state(): LogState
   /** Calls back on every change of state, with the reason where it is `down` by a failure. Returns the unsubscribe function. */
   onState(listener: (state: LogState, cause?: RoarError) => void): () => void
   /** Closes all readers, then the log. Appends that are under way settle first. */
   close(): Promise<void>
-}
-
-/** A log whose records can be read again by their place, without following it. */
-export interface LogHistory {
-  /** Records of one partition from `offset` on, in order, at most `count`, and no more than the log reads at once. */
-  read(topic: LogTopic, from: { partition: number; offset: number }, count: number): Promise<StoredRecord[]>
-  /** The offset that the next record of each partition will have. */
-  ends(topic: LogTopic): Promise<number[]>
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { systemClock } from '../../adapters/clock/clock.ts'
-import type { Log, LogHistory } from '../../adapters/log/log.ts'
+import type { Log } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/log/log-memory.ts'
 import { SqliteLog } from '../../adapters/log/log-sqlite.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
@@ -38,7 +38,6 @@ function boxes() {
     const durable = new SqliteLog(join(folder.path, 'log.db'), { clock: systemClock })
     const box = new BallotBox({
       log: options.wrap?.(durable) ?? durable,
-      history: durable,
       signer: keys,
       verify: () => signatureVerifier(keys.publicSet()),
       ...(options.votersMax === undefined ? {} : { votersMax: options.votersMax }),
@@ -60,8 +59,8 @@ function boxes() {
   return { open, keys, remove: folder.remove }
 }
 
-const recordsOf = async (history: LogHistory): Promise<Ballot[]> =>
-  (await history.read('ballots', { partition: 0, offset: 0 }, 1000)).map(
+const recordsOf = async (log: Log): Promise<Ballot[]> =>
+  (await log.read('ballots', { partition: 0, offset: 0 }, 1000)).map(
     ({ value }) => JSON.parse(new TextDecoder().decode(value)) as Ballot,
   )
 
@@ -100,6 +99,8 @@ test('while the log is away votes are refused and not kept for later; then they 
     ...log,
     append: (topic, records) => log.append(topic, records),
     consume: (topic, handle, options) => log.consume(topic, handle, options),
+    read: (topic, from, count) => log.read(topic, from, count),
+    ends: (topic) => log.ends(topic),
     state: () => (away ? 'down' : log.state()),
   })
   const { box, durable, close } = await open({ wrap })
@@ -120,6 +121,8 @@ test('an append that failed is told to all who waited, and the same viewer can c
     append: (topic, records) =>
       failures-- > 0 ? Promise.reject(new Error('no')) : log.append(topic, records),
     consume: (topic, handle, options) => log.consume(topic, handle, options),
+    read: (topic, from, count) => log.read(topic, from, count),
+    ends: (topic) => log.ends(topic),
     state: () => log.state(),
   })
   const { box, durable, close } = await open({ wrap })
@@ -164,6 +167,8 @@ async function twoBoxes() {
         },
         options,
       ),
+    read: (topic, from, count) => log.read(topic, from, count),
+    ends: (topic) => log.ends(topic),
     state: () => log.state(),
     onState: (listener) => log.onState(listener),
     close: () => log.close(),
@@ -171,7 +176,6 @@ async function twoBoxes() {
   const boxOver = async (of: Log) => {
     const box = new BallotBox({
       log: of,
-      history: log,
       signer: keys,
       verify: () => signatureVerifier(keys.publicSet()),
     })

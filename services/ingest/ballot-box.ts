@@ -1,4 +1,4 @@
-import type { Log, LogHistory, LogReader, Place, StoredRecord } from '../../adapters/log/log.ts'
+import type { Log, LogReader, Place, StoredRecord } from '../../adapters/log/log.ts'
 import { sameAnswer } from '../../engine/polls/answer.ts'
 import { receiptFault, type Signer, signBatch, type VerifySignature } from '../../engine/polls/receipts.ts'
 import { VoterTable } from '../../engine/polls/voter-table.ts'
@@ -81,7 +81,6 @@ interface Newest {
  */
 export class BallotBox {
   readonly #log: Log
-  readonly #history: LogHistory
   readonly #signer: Signer
   readonly #verify: () => VerifySignature
   readonly #votersMax: number
@@ -101,14 +100,12 @@ export class BallotBox {
 
   constructor(options: {
     log: Log
-    history: LogHistory
     signer: Signer
     /** Checks with the keys of now. */
     verify: () => VerifySignature
     votersMax?: number
   }) {
     this.#log = options.log
-    this.#history = options.history
     this.#signer = options.signer
     this.#verify = options.verify
     this.#votersMax = options.votersMax ?? VOTERS_MAX
@@ -116,7 +113,7 @@ export class BallotBox {
 
   /** Learns the voters that the log has. Until it has read what was there, votes are refused with `log_unavailable`. */
   async start({ onFault }: { onFault: (cause: unknown) => void }): Promise<void> {
-    const ends = await this.#history.ends('ballots')
+    const ends = await this.#log.ends('ballots')
     this.#follower = this.#log.consume('ballots', (batch) => this.#learn(batch), {
       onFault: (cause) => {
         this.#ready = false
@@ -131,7 +128,7 @@ export class BallotBox {
 
   /** Whether a partition has records: all that it had may be older than the log keeps. */
   async #holds(partition: number): Promise<boolean> {
-    return (await this.#history.read('ballots', { partition, offset: 0 }, 1)).length > 0
+    return (await this.#log.read('ballots', { partition, offset: 0 }, 1)).length > 0
   }
 
   #isRead({ partition, offset }: BallotPlace): boolean {
@@ -336,7 +333,7 @@ export class BallotBox {
     const slot = table?.find(voter) ?? -1
     if (table === undefined || slot === -1) return undefined
     const place = { partition: table.partition(slot), offset: table.offset(slot) }
-    const [record] = await this.#history.read('ballots', place, 1)
+    const [record] = await this.#log.read('ballots', place, 1)
     const ballot = record?.offset === place.offset ? decodeBallot(record.value) : 'it is gone'
     if (typeof ballot === 'string')
       throw new RoarError('log_unavailable', `a ballot can not be read: ${ballot}`)

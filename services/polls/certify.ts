@@ -1,5 +1,5 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
-import type { LogHistory } from '../../adapters/log/log.ts'
+import type { Log } from '../../adapters/log/log.ts'
 import { LEAVES_PER_CHUNK, type PollStore } from '../../adapters/store/polls.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { BallotRoll } from '../../engine/polls/ballot-roll.ts'
@@ -23,14 +23,14 @@ const READ_RECORDS = 1000
  * @throws RoarError overloaded when the count on the screen did not reach the end of the log in time
  */
 export function certifier({
-  history,
+  log,
   store,
   desk,
   signer,
   clock,
   settled,
 }: {
-  history: LogHistory
+  log: Log
   store: PollStore
   desk: PollDesk
   signer: Signer
@@ -40,9 +40,9 @@ export function certifier({
   async function readRoll({ show, poll }: Poll) {
     const fold = new BallotFold()
     const roll = new BallotRoll({ sha256, perChunk: LEAVES_PER_CHUNK })
-    for (const [partition, end] of (await history.ends('ballots')).entries()) {
+    for (const [partition, end] of (await log.ends('ballots')).entries()) {
       for (let offset = 0; offset < end; ) {
-        const records = await history.read('ballots', { partition, offset }, READ_RECORDS)
+        const records = await log.read('ballots', { partition, offset }, READ_RECORDS)
         if (records.length === 0) break
         for (const record of records) {
           const ballot = decodeBallot(record.value)

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
-import type { Log, LogHistory, StoredRecord } from '../../adapters/log/log.ts'
+import type { Log, StoredRecord } from '../../adapters/log/log.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { type TallyCell, tallyKey } from '../../protocol/polls.ts'
 import { decodeBallot } from './ballot-codec.ts'
@@ -28,14 +28,12 @@ export interface TallyService {
  */
 export async function startTally({
   log,
-  history,
   clock,
   logger,
   everyMs,
   skip,
 }: {
   log: Log
-  history: LogHistory
   clock: Clock
   logger: Logger
   everyMs: number
@@ -45,7 +43,7 @@ export async function startTally({
   const folds = new Map<string, { show: string; poll: string; fold: BallotFold }>()
   const dirty = new Set<string>()
   const bytes = new TextEncoder()
-  const [end = 0] = await history.ends('ballots')
+  const [end = 0] = await log.ends('ballots')
   const ready = Promise.withResolvers<void>()
   if (end === 0) ready.resolve()
   let version = 0

@@ -1,6 +1,7 @@
 import { type BaseOptions, Consumer, findErrorBy, ListOffsetTimestamps } from '@platformatic/kafka'
 import type { ConsumeOptions, LogReader, StoredRecord } from '../log.ts'
 import { askForTopics, closeClient } from './connection.ts'
+import { decodeFetch, PARTITION_BYTES_MAX, partitionFrom } from './fetch.ts'
 
 export interface ReaderOptions extends ConsumeOptions {
   topic: string
@@ -15,11 +16,8 @@ export interface ReaderOptions extends ConsumeOptions {
 
 const FETCH_WAIT_MS = 500
 const FETCH_BYTES_MAX = 4 * 2 ** 20
-const PARTITION_BYTES_MAX = 2 ** 20
 const RETRY_FIRST_MS = 100
 const RETRY_MAX_MS = 2000
-const LOG_APPEND_TIME = 0x08
-const CONTROL_BATCH = 0x20
 
 /** Partitions that are ours until the group changes or a fetch fails, and who is told when that is. */
 class Tenure {
@@ -206,13 +204,9 @@ export class KafkaReader implements LogReader {
   async #follow(to: Following): Promise<void> {
     const { tenure, fetcher, member, node, id, followed } = to
     while (!tenure.over) {
-      const partitions = followed.map((partition) => ({
-        partition,
-        fetchOffset: this.#next.get(partition)!,
-        partitionMaxBytes: PARTITION_BYTES_MAX,
-        currentLeaderEpoch: -1,
-        lastFetchedEpoch: -1,
-      }))
+      const partitions = followed.map((partition) =>
+        partitionFrom(partition, this.#next.get(partition)!, PARTITION_BYTES_MAX),
+      )
       const fetch = fetcher.fetch({
         node,
         topics: [{ topicId: id, partitions }],
@@ -225,7 +219,7 @@ export class KafkaReader implements LogReader {
       fetch.catch(() => undefined)
       const response = await Promise.race([fetch, tenure.ended.promise])
       if (response === undefined) return
-      const { records, next } = this.#decode(response)
+      const { records, next } = decodeFetch(response, this.#next)
       if (next.size === 0) continue
       if (!(await this.#handle(tenure, records))) return
       for (const [partition, offset] of next) {
@@ -234,37 +228,6 @@ export class KafkaReader implements LogReader {
       }
       if (member !== undefined) await this.#commit(member)
     }
-  }
-
-  #decode(response: FetchResponse): { records: StoredRecord[]; next: Map<number, bigint> } {
-    const records: StoredRecord[] = []
-    const next = new Map<number, bigint>()
-    for (const { partitions } of response.responses) {
-      for (const { partitionIndex: partition, records: batches } of partitions) {
-        const wanted = this.#next.get(partition)
-        if (wanted === undefined) continue
-        for (const batch of batches ?? []) {
-          next.set(partition, batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n)
-          if (batch.attributes & CONTROL_BATCH) continue
-          for (const { key, value, offsetDelta, timestampDelta } of batch.records) {
-            const offset = batch.firstOffset + BigInt(offsetDelta)
-            // A batch is sent whole, also when its first records were read before.
-            if (offset < wanted) continue
-            // The broker's time is in the batch's head; the records keep the producer's.
-            const brokersTime = (batch.attributes & LOG_APPEND_TIME) !== 0
-            const timestamp = brokersTime ? batch.maxTimestamp : batch.firstTimestamp + timestampDelta
-            records.push({
-              partition,
-              offset: Number(offset),
-              timestampMs: Number(timestamp),
-              key: key === null ? null : key.toString(),
-              value: value ?? new Uint8Array(),
-            })
-          }
-        }
-      }
-    }
-    return { records, next }
   }
 
   /** One batch at a time, whichever broker it came from. Returns false, and leaves it, when the tenure was over by its turn. */
@@ -315,5 +278,3 @@ interface Following {
   id: string
   followed: number[]
 }
-
-type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
