@@ -1,61 +1,64 @@
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { type AuditReport, auditPoll } from './audit/recount.ts'
-import { ConfigError } from './config.ts'
+import { clientOptions } from '../adapters/log/kafka/connection.ts'
+import { openCluster } from './audit/cluster.ts'
+import { openFiles } from './audit/files.ts'
+import { type AuditReport, type AuditSource, auditPoll } from './audit/recount.ts'
+import { ConfigError, readConfig } from './config.ts'
+import { kafkaAddressOf } from './from-config.ts'
+import type { Config } from './settings.ts'
 
 const USAGE = `roar audit SHOW POLL [--data DIR] [--json]
+roar audit SHOW POLL --log kafka://host:port,… --store postgres://… [--json]
 
 Recounts a poll from the ballots log and compares: before the seal with the live tally, after it with the certificate,
-ballot by ballot. The server may be running.
+ballot by ballot. The server may be running. The settings are those of the other roles: flags, environment, --config FILE.
 `
 /** Findings that are printed; the rest are counted. */
 const PRINTED_MAX = 50
+const KAFKA_TIMEOUT_MS = 10_000
 
 /** `roar audit`. Returns 0 when everything agrees, 1 when something differs. @throws ConfigError for bad arguments */
 export async function runAudit(argv: string[]): Promise<number> {
-  const { values, positionals } = read(argv)
-  if (values.help) {
+  if (argv.includes('--help') || argv.includes('-h')) {
     process.stdout.write(USAGE)
     return 0
   }
-  const [show, poll] = positionals
-  if (show === undefined || poll === undefined || positionals.length > 2) {
-    throw new ConfigError('audit', 'needs a show and a poll: roar audit SHOW POLL')
+  const json = argv.includes('--json')
+  const [show, poll, ...flags] = argv.filter((flag) => flag !== '--json')
+  if (show === undefined || poll === undefined || show.startsWith('-') || poll.startsWith('-')) {
+    throw new ConfigError('audit', 'needs a show and a poll first: roar audit SHOW POLL')
   }
-  const file = (name: string) => join(values.data, name)
-  const report = audit({
-    show,
-    poll,
-    log: file('log.db'),
-    store: file('roar.db'),
-    keys: file('signing-keys.json'),
-  })
-  process.stdout.write(values.json ? `${JSON.stringify(report, undefined, 1)}\n` : describe(report))
+  const config = readConfig({ argv: flags, env: process.env })
+  const report = await audit(config, show, poll)
+  process.stdout.write(json ? `${JSON.stringify(report, undefined, 1)}\n` : describe(report))
   return report.findings.length === 0 ? 0 : 1
 }
 
-function audit(options: Parameters<typeof auditPoll>[0]): AuditReport {
+async function audit(config: Config, show: string, poll: string): Promise<AuditReport> {
+  let source: ReturnType<typeof openSource> | undefined
   try {
-    return auditPoll(options)
+    source = openSource(config)
+    return await auditPoll(source, show, poll)
   } catch (cause) {
+    if (cause instanceof ConfigError) throw cause
     throw new ConfigError('audit', (cause as Error).message)
+  } finally {
+    await source?.close()
   }
 }
 
-function read(argv: string[]) {
-  try {
-    return parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: {
-        data: { type: 'string', default: './roar-data' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    })
-  } catch (cause) {
-    throw new ConfigError('audit', (cause as Error).message.split('. ')[0]!)
+function openSource(config: Config): AuditSource & { close(): Promise<void> } {
+  if (config.log === '') {
+    const file = (name: string) => join(config.data, name)
+    const store = config.store === '' ? file('roar.db') : config.store.replace(/^sqlite:/, '')
+    return openFiles({ log: file('log.db'), store })
   }
+  if (config.store === '') throw new ConfigError('store', 'is missing: the database that keeps the polls')
+  return openCluster({
+    kafka: clientOptions(kafkaAddressOf(config), KAFKA_TIMEOUT_MS),
+    topicPrefix: config['topic-prefix'],
+    store: config.store,
+  })
 }
 
 function describe({ show, poll, sealed, ballots, root, count, findings }: AuditReport): string {

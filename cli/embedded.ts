@@ -82,7 +82,7 @@ export async function startEmbedded({
   const directory = new ShowDirectory({ log, logger })
   const bodies = new BodyReader()
   const identity = identityOf(config, folder.secret('auth-secret'))
-  const signingKeys = new SigningKeys(folder.file('signing-keys.json'), { now: clock.now() })
+  const signingKeys = await SigningKeys.open({ store: store.polls, clock, logger, shared: false })
   const pollKeys = new PollKeys(store.polls)
   const box = new BallotBox({
     log,
@@ -174,7 +174,7 @@ export async function startEmbedded({
         keys: pollKeys,
         clock,
         certify,
-        rotateKey: () => signingKeys.rotate(clock.now()),
+        rotateKey: () => signingKeys.rotate(),
       }),
       ...moodTimelineRoutes({ store, directory, identity, now: clock.now }),
       ...operatorRoutes({

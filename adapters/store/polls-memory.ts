@@ -1,10 +1,11 @@
 import type { Certificate, Poll } from '../../protocol/polls.ts'
-import type { AuditEntry, LeafChunk, PollStore } from './polls.ts'
+import type { AuditEntry, LeafChunk, PollStore, StoredSigningKey } from './polls.ts'
 
 /** Lasts as long as the process. Unbounded in its audit trail: for tests and demonstrations. */
 export function memoryPollStore(): PollStore {
   const polls = new Map<string, Poll>()
   const keys = new Map<string, Uint8Array>()
+  const signing = new Map<number, StoredSigningKey>()
   const trails = new Map<string, AuditEntry[]>()
   const certificates = new Map<string, { certificate: Certificate; leaves: LeafChunk[] }>()
   const nameOf = (show: string, poll: string) => `${show}/${poll}`
@@ -22,6 +23,10 @@ export function memoryPollStore(): PollStore {
     voterKey: async (show, poll) => keys.get(nameOf(show, poll)),
     saveVoterKey: async (show, poll, key) => void keys.set(nameOf(show, poll), key),
     forgetVoterKey: async (show, poll) => void keys.delete(nameOf(show, poll)),
+    signingKeys: async () => [...signing.values()].sort((a, b) => a.from - b.from),
+    async saveSigningKey(key) {
+      if (!signing.has(key.from)) signing.set(key.from, { ...key })
+    },
     async saveCertificate(certificate, leaves) {
       const name = nameOf(certificate.statement.show, certificate.statement.poll)
       if (certificates.has(name)) throw new Error(`${name} has a certificate`)

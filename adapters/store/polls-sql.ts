@@ -7,6 +7,7 @@ export const POLL_TABLES = [
   'CREATE TABLE IF NOT EXISTS polls (show_id TEXT, poll_id TEXT, document TEXT NOT NULL, PRIMARY KEY (show_id, poll_id))',
   `CREATE TABLE IF NOT EXISTS voter_keys (show_id TEXT, poll_id TEXT, voter_key TEXT NOT NULL,
     PRIMARY KEY (show_id, poll_id))`,
+  'CREATE TABLE IF NOT EXISTS signing_keys (from_at BIGINT PRIMARY KEY, kid TEXT NOT NULL, jwk TEXT NOT NULL)',
   // Two things done in one millisecond keep their order by `entry`.
   `CREATE TABLE IF NOT EXISTS audit_trail (show_id TEXT, done_at BIGINT, entry BIGINT, document TEXT NOT NULL,
     PRIMARY KEY (show_id, entry))`,
@@ -66,6 +67,14 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       if (sqlite) await sql.unsafe('PRAGMA secure_delete = ON')
       await sql`DELETE FROM voter_keys WHERE show_id = ${show} AND poll_id = ${poll}`
       if (sqlite) await sql.unsafe('PRAGMA wal_checkpoint(TRUNCATE)')
+    },
+    async signingKeys() {
+      const rows: { from_at: number; kid: string; jwk: string }[] = await sql`SELECT from_at, kid, jwk
+        FROM signing_keys ORDER BY from_at`
+      return rows.map(({ from_at, kid, jwk }) => ({ kid, from: Number(from_at), jwk }))
+    },
+    async saveSigningKey({ kid, from, jwk }) {
+      await sql`INSERT INTO signing_keys ${sql({ from_at: from, kid, jwk })} ON CONFLICT (from_at) DO NOTHING`
     },
     saveCertificate: (certificate, leaves) =>
       sql.begin(async (transaction) => {

@@ -27,6 +27,15 @@ export interface LeafChunk {
   root: Uint8Array
 }
 
+/** A key that signs receipts and certificates, as it is kept: private. */
+export interface StoredSigningKey {
+  kid: string
+  /** It signs what was received from here on, milliseconds since 1970, until a newer key does. */
+  from: number
+  /** The private key as a JWK (RFC 8037). */
+  jwk: string
+}
+
 /** A power of two, so that a full chunk is a complete subtree. */
 export const LEAVES_PER_CHUNK = 4096
 
@@ -43,6 +52,10 @@ export interface PollStore {
   saveVoterKey(show: string, poll: string, key: Uint8Array): Promise<void>
   /** Deletes the key so that the file no longer holds it: from here on nobody finds a voter. */
   forgetVoterKey(show: string, poll: string): Promise<void>
+  /** All keys that ever signed, oldest first. */
+  signingKeys(): Promise<StoredSigningKey[]>
+  /** Of two keys that begin at the same time the first stays, and the other is not kept. */
+  saveSigningKey(key: StoredSigningKey): Promise<void>
   /** Writes the certificate and all leaves in one transaction. Sealing again replaces nothing: it rejects. */
   saveCertificate(certificate: Certificate, leaves: LeafChunk[]): Promise<void>
   certificate(show: string, poll: string): Promise<Certificate | undefined>

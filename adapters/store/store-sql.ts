@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { SQL } from 'bun'
 import type { Cell } from '../../protocol/cell.ts'
 import {
@@ -31,6 +32,8 @@ const TABLES = [
  * @throws when the database can not be opened.
  */
 export async function openSqlStore(url: string): Promise<Store> {
+  // It holds keys: readable by its owner alone, also where the folder is not.
+  if (url.startsWith('sqlite:')) closeSync(openSync(url.slice('sqlite:'.length), 'a', 0o600))
   const sql = new SQL(
     url.startsWith('sqlite:') ? { adapter: 'sqlite', filename: url.slice(7) } : { url, max: 4 },
   )

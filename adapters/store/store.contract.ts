@@ -95,6 +95,15 @@ export function storeContract(
       expect(await (await reopen()).polls.voterKey('final', 'mvp')).toBeUndefined()
     })
 
+    promise('of two signing keys for one time the first stays', async ({ store: { polls }, reopen }) => {
+      const key = (kid: string, from: number) => ({ kid, from, jwk: `{"kid":"${kid}"}` })
+      expect(await polls.signingKeys()).toEqual([])
+      await polls.saveSigningKey(key('b', 1_795_349_712_000))
+      await polls.saveSigningKey(key('a', 0))
+      await polls.saveSigningKey(key('c', 0))
+      expect(await (await reopen()).polls.signingKeys()).toEqual([key('a', 0), key('b', 1_795_349_712_000)])
+    })
+
     promise(
       'a certificate is written once, with leaves that are found by their time',
       async ({ store: { polls }, reopen }) => {

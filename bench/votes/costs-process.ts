@@ -6,8 +6,10 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { SqliteLog } from '../../adapters/log/log-sqlite.ts'
+import { memoryPollStore } from '../../adapters/store/polls-memory.ts'
 import { signBatch } from '../../engine/polls/receipts.ts'
 import type { Ballot } from '../../protocol/polls.ts'
 import { Identity } from '../../services/identity/identity.ts'
@@ -95,7 +97,12 @@ const disk = await costOf(
 )
 await log.close()
 
-const signer = new SigningKeys(join(folder, 'keys.json'), { now: 0 })
+const signer = await SigningKeys.open({
+  store: memoryPollStore(),
+  clock: systemClock,
+  logger: pino({ level: 'silent' }),
+  shared: false,
+})
 const receipt = await costOf(
   () => some(ballot),
   (ballots) => {

@@ -1,11 +1,32 @@
-import { Database } from 'bun:sqlite'
 import { createHash, createPublicKey, verify } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 
 /*
- * The recount: everything a result rests on, read again from the files and counted by code that shares nothing with the
- * live path. It imports nothing of Roar, on purpose: a mistake there must not be able to hide here.
+ * The recount: everything a result rests on, read again from where it is kept and counted by code that shares nothing
+ * with the live path. It imports nothing of Roar, on purpose: a mistake there must not be able to hide here.
  */
+
+/** A record of the log, as it is kept. */
+export interface LogRow {
+  partition: number
+  offset: number
+  key: string | null
+  value: Uint8Array
+}
+
+/** Where an audit reads. Each call reads anew. */
+export interface AuditSource {
+  /** The documents of the poll and of its certificate; undefined where there is none. */
+  poll(show: string, poll: string): Promise<string | undefined>
+  certificate(show: string, poll: string): Promise<string | undefined>
+  /** The certificate's leaves in their order: ballots' ids, and their hashes one after the other. */
+  leaves(show: string, poll: string): Promise<{ ballots: string[]; hashes: Buffer }[]>
+  /** The keys that sign, as JWKs. */
+  keys(): Promise<string[]>
+  /** The whole of a topic, by partition and then by offset. */
+  rows(topic: 'ballots' | 'tallies'): AsyncIterable<LogRow>
+  /** Whether ballots that were written together are in the log together, or none of them. */
+  wholeBatches: boolean
+}
 
 interface Answer {
   choice: string[]
@@ -43,18 +64,24 @@ export interface Count {
   segments: Record<string, { viewers: number; result: Record<string, number> }>
 }
 
-/** One ballot as the log has it now. */
-interface Leaf {
-  ballot: string
+/** Where a ballot stands: by partition, then by offset. */
+interface LogPlace {
+  partition: number
   offset: number
+}
+
+/** One ballot as the log has it now. */
+interface Leaf extends LogPlace {
+  ballot: string
   hash: Buffer
 }
 
-/** Something that is not as it must be. `offset` is the place in the log, `position` the place in the certificate. */
+/** Something that is not as it must be. `partition` and `offset` are the place in the log, `position` is the place in the certificate. */
 export interface Finding {
   what: 'changed' | 'dropped' | 'added' | 'moved' | 'unreadable' | 'differs'
   detail: string
   ballot?: string
+  partition?: number
   offset?: number
   position?: number
 }
@@ -77,110 +104,85 @@ const sha256 = (...parts: (Buffer | string)[]): Buffer => {
 }
 const text = (bytes: Buffer): string => bytes.toString('base64url')
 
-/**
- * Recounts a poll from a data folder's files, which may be in use.
- * @param options.log The file of the ballots log. @param options.store The file of the store.
- * @param options.keys The file with the key set that signs.
- * @throws when a file can not be read or the poll is not there
- */
-export function auditPoll(options: {
-  log: string
-  store: string
-  keys: string
-  show: string
-  poll: string
-}): AuditReport {
-  const { show, poll } = options
-  const log = new Database(options.log, { readonly: true })
-  const store = new Database(options.store, { readonly: true })
-  try {
-    const rules = readRules(store, show, poll)
-    const findings: Finding[] = []
-    const ballots = readBallots(log, show, poll, findings)
-    const leaves = ballots.map(leafOf)
-    const count = countOf(
-      ballots.map(({ row }) => row),
-      rules,
-    )
-    const certificate = readCertificate(store, show, poll)
-    if (certificate === undefined)
-      compareCounts('the live tally', liveCount(log, show, poll, rules), count, findings)
-    else {
-      compareLeaves(readLeaves(store, show, poll), leaves, findings)
-      compareCertificate(
-        certificate,
-        { keys: options.keys, leaves, count, store: readLeaves(store, show, poll) },
-        findings,
-      )
-    }
-    return {
-      show,
-      poll,
-      sealed: certificate !== undefined,
-      ballots: ballots.length,
-      root: text(rootOf(leaves.map(({ hash }) => hash))),
-      count,
+const placeText = ({ partition, offset }: LogPlace): string => `${partition}:${offset}`
+
+/** Recounts a poll. @throws when something can not be read or the poll is not there */
+export async function auditPoll(source: AuditSource, show: string, poll: string): Promise<AuditReport> {
+  const document = await source.poll(show, poll)
+  if (document === undefined) throw new Error(`there is no poll ${show}/${poll}`)
+  const rules = JSON.parse(document) as Rules
+  const findings: Finding[] = []
+  const ballots = await readBallots(source, show, poll, findings)
+  const leaves = ballots.map(leafOf)
+  const count = countOf(
+    ballots.map(({ row }) => row),
+    rules,
+  )
+  const certificate = await source.certificate(show, poll)
+  if (certificate === undefined)
+    compareCounts('the live tally', await liveCount(source, show, poll, rules), count, findings)
+  else {
+    const certified = await readLeaves(source, show, poll)
+    compareLeaves(certified, leaves, findings)
+    const keys = await source.keys()
+    compareCertificate(
+      JSON.parse(certificate) as Certificate,
+      { keys, leaves, count, store: certified },
       findings,
-    }
-  } finally {
-    log.close()
-    store.close()
+    )
+  }
+  return {
+    show,
+    poll,
+    sealed: certificate !== undefined,
+    ballots: ballots.length,
+    root: text(rootOf(leaves.map(({ hash }) => hash))),
+    count,
+    findings,
   }
 }
 
-function readRules(store: Database, show: string, poll: string): Rules {
-  const row = store
-    .query<{ document: string }, [string, string]>(
-      'SELECT document FROM polls WHERE show_id = ? AND poll_id = ?',
-    )
-    .get(show, poll)
-  if (row === null) throw new Error(`there is no poll ${show}/${poll}`)
-  return JSON.parse(row.document) as Rules
-}
-
 /** The poll's ballots in the order of the log, each once, and what is wrong with the rows themselves. */
-function readBallots(log: Database, show: string, poll: string, findings: Finding[]) {
-  const ballots: { row: BallotRow; offset: number }[] = []
+async function readBallots(source: AuditSource, show: string, poll: string, findings: Finding[]) {
+  const ballots: ({ row: BallotRow } & LogPlace)[] = []
   const seen = new Set<string>()
-  const batches = new Map<string, { found: number; size: number; offset: number }>()
-  let next = 0
-  for (const { place, name, value } of log
-    .query<{ place: number; name: string; value: Uint8Array }, []>(
-      'SELECT place, name, value FROM log_ballots ORDER BY place',
-    )
-    .iterate()) {
-    for (; next < place; next++) {
-      findings.push({ what: 'dropped', offset: next, detail: `the log has no record at ${next}` })
+  const batches = new Map<string, { found: number; size: number; place: LogPlace }>()
+  const next = new Map<number, number>()
+  for await (const { partition, offset, key, value } of source.rows('ballots')) {
+    const place = { partition, offset }
+    for (let missing = next.get(partition) ?? offset; missing < offset; missing++) {
+      const at = { partition, offset: missing }
+      findings.push({ what: 'dropped', ...at, detail: `the log has no record at ${placeText(at)}` })
     }
-    next = place + 1
+    next.set(partition, offset + 1)
     const row = parseRow(value)
     if (row === undefined) {
-      findings.push({ what: 'unreadable', offset: place, detail: `the record at ${place} is no ballot` })
+      findings.push({
+        what: 'unreadable',
+        ...place,
+        detail: `the record at ${placeText(place)} is no ballot`,
+      })
       continue
     }
     const batch = `${row.producer}/${row.batch}`
-    const known = batches.get(batch) ?? { found: 0, size: row.size, offset: place }
+    const known = batches.get(batch) ?? { found: 0, size: row.size, place }
     batches.set(batch, { ...known, found: known.found + 1 })
     if (row.show !== show || row.poll !== poll) continue
-    if (name !== row.voter) {
-      findings.push({
-        what: 'changed',
-        ballot: row.ballot,
-        offset: place,
-        detail: 'its key is not its voter',
-      })
+    if (key !== row.voter) {
+      findings.push({ what: 'changed', ballot: row.ballot, ...place, detail: 'its key is not its voter' })
     }
     const written = `${row.producer}/${row.sequence}`
     if (seen.has(written)) continue
     seen.add(written)
-    ballots.push({ row, offset: place })
+    ballots.push({ row, ...place })
   }
-  for (const { found, size, offset } of batches.values()) {
+  if (!source.wholeBatches) return ballots
+  for (const { found, size, place } of batches.values()) {
     if (found === size) continue
     findings.push({
       what: 'differs',
-      offset,
-      detail: `of the ${size} ballots that were written together from ${offset} on, ${found} are there`,
+      ...place,
+      detail: `of the ${size} ballots that were written together from ${placeText(place)} on, ${found} are there`,
     })
   }
   return ballots
@@ -202,7 +204,7 @@ const answerText = ({ choice, points }: Answer): string =>
   choice.map((id, i) => `${id}=${points[i]}`).join(',')
 
 /** The leaf's text as docs/voting.md has it. */
-function leafOf({ row, offset }: { row: BallotRow; offset: number }): Leaf {
+function leafOf({ row, partition, offset }: { row: BallotRow } & LogPlace): Leaf {
   const commitment = text(
     sha256(`roar-answer-v1\n${row.salt}\n${row.voter}\n${row.segment}\n${answerText(row)}`),
   )
@@ -214,11 +216,11 @@ function leafOf({ row, offset }: { row: BallotRow; offset: number }): Leaf {
     row.ordinal,
     row.at,
     row.late ? 'late' : 'in time',
-    0,
+    partition,
     offset,
     commitment,
   ]
-  return { ballot: row.ballot, offset, hash: sha256(Buffer.of(0), lines.join('\n')) }
+  return { ballot: row.ballot, partition, offset, hash: sha256(Buffer.of(0), lines.join('\n')) }
 }
 
 /** RFC 9162 section 2.1.1 as it is written there: split at the largest power of two below n. */
@@ -264,15 +266,16 @@ function add(count: Count, segment: string, { choice, points }: Answer, rules: R
 }
 
 /** What the server says now: its newest cells. */
-function liveCount(log: Database, show: string, poll: string, rules: Rules): Count {
-  const newest = new Map<string, { segment: string; choice: string; mark: string; count: number }>()
-  const hasTallies = log.query("SELECT 1 FROM sqlite_master WHERE name = 'log_tallies'").get() !== null
-  if (!hasTallies) return blank(rules)
-  for (const { name, value } of log
-    .query<{ name: string; value: Uint8Array }, []>('SELECT name, value FROM log_tallies ORDER BY place')
-    .iterate()) {
+async function liveCount(source: AuditSource, show: string, poll: string, rules: Rules): Promise<Count> {
+  const newest = new Map<
+    string,
+    { segment: string; choice: string; mark: string; count: number; version: number }
+  >()
+  for await (const { key, value } of source.rows('tallies')) {
     const cell = JSON.parse(Buffer.from(value).toString('utf8'))
-    if (cell.show === show && cell.poll === poll) newest.set(name, cell)
+    if (cell.show !== show || cell.poll !== poll) continue
+    const known = newest.get(key!)
+    if (known === undefined || known.version < cell.version) newest.set(key!, cell)
   }
   const count = blank(rules)
   for (const { segment, choice, mark, count: n } of newest.values()) {
@@ -297,26 +300,15 @@ interface Certificate {
   signature: string
 }
 
-function readCertificate(store: Database, show: string, poll: string): Certificate | undefined {
-  const row = store
-    .query<{ document: string }, [string, string]>(
-      'SELECT document FROM certificates WHERE show_id = ? AND poll_id = ?',
-    )
-    .get(show, poll)
-  return row === null ? undefined : (JSON.parse(row.document) as Certificate)
-}
-
 /** The leaves as they were at the seal. */
-function readLeaves(store: Database, show: string, poll: string): { ballot: string; hash: Buffer }[] {
-  return store
-    .query<{ ballots: string; hashes: string }, [string, string]>(
-      'SELECT ballots, hashes FROM leaves WHERE show_id = ? AND poll_id = ? ORDER BY chunk',
-    )
-    .all(show, poll)
-    .flatMap(({ ballots, hashes }) => {
-      const bytes = Buffer.from(hashes, 'base64')
-      return ballots.split(' ').map((ballot, i) => ({ ballot, hash: bytes.subarray(32 * i, 32 * (i + 1)) }))
-    })
+async function readLeaves(
+  source: AuditSource,
+  show: string,
+  poll: string,
+): Promise<{ ballot: string; hash: Buffer }[]> {
+  return (await source.leaves(show, poll)).flatMap(({ ballots, hashes }) =>
+    ballots.map((ballot, i) => ({ ballot, hash: hashes.subarray(32 * i, 32 * (i + 1)) })),
+  )
 }
 
 /** Names each ballot that is not as it was at the seal. */
@@ -343,40 +335,44 @@ function compareLeaves(
     }
     const moved = order.get(ballot) !== place++
     if (leaf.hash.equals(hash)) continue
-    const { offset } = leaf
+    const { partition, offset } = leaf
+    const at = placeText(leaf)
     findings.push(
       moved
         ? {
             what: 'moved',
             ballot,
             position,
+            partition,
             offset,
-            detail: `ballot ${position} of the certificate is now at ${offset} of the log`,
+            detail: `ballot ${position} of the certificate is now at ${at} of the log`,
           }
         : {
             what: 'changed',
             ballot,
             position,
+            partition,
             offset,
-            detail: `ballot ${position} of the certificate, at ${offset} of the log, is not what it was`,
+            detail: `ballot ${position} of the certificate, at ${at} of the log, is not what it was`,
           },
     )
   }
-  for (const { ballot, offset } of leaves) {
-    if (!then.has(ballot)) {
-      findings.push({
-        what: 'added',
-        ballot,
-        offset,
-        detail: `the ballot at ${offset} of the log is not in the certificate`,
-      })
-    }
+  for (const { ballot, partition, offset } of leaves) {
+    if (then.has(ballot)) continue
+    const at = placeText({ partition, offset })
+    findings.push({
+      what: 'added',
+      ballot,
+      partition,
+      offset,
+      detail: `the ballot at ${at} of the log is not in the certificate`,
+    })
   }
 }
 
 function compareCertificate(
   certificate: Certificate,
-  { keys, leaves, count, store }: { keys: string; leaves: Leaf[]; count: Count; store: { hash: Buffer }[] },
+  { keys, leaves, count, store }: { keys: string[]; leaves: Leaf[]; count: Count; store: { hash: Buffer }[] },
   findings: Finding[],
 ): void {
   const { statement } = certificate
@@ -412,11 +408,9 @@ function compareCounts(whose: string, said: Count, counted: Count, findings: Fin
   }
 }
 
-function isSigned({ statement, kid, signature }: Certificate, keys: string): boolean {
-  const set = JSON.parse(readFileSync(keys, 'utf8')) as {
-    keys: { kid: string; kty: string; crv: string; x: string }[]
-  }
-  const jwk = set.keys.find((key) => key.kid === kid)
+function isSigned({ statement, kid, signature }: Certificate, keys: string[]): boolean {
+  const set = keys.map((key) => JSON.parse(key) as { kid: string; kty: string; crv: string; x: string })
+  const jwk = set.find((key) => key.kid === kid)
   if (jwk === undefined) return false
   const publicKey = createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x }, format: 'jwk' })
   return verify(

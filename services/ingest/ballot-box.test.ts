@@ -1,9 +1,11 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
+import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/log/log-memory.ts'
 import { SqliteLog } from '../../adapters/log/log-sqlite.ts'
+import { memoryPollStore } from '../../adapters/store/polls-memory.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { receiptFault } from '../../engine/polls/receipts.ts'
 import type { Ballot } from '../../protocol/polls.ts'
@@ -30,10 +32,16 @@ const codeOf = (cast: Promise<unknown>) =>
     (cause) => cause.code,
   )
 
+const keys = await SigningKeys.open({
+  store: memoryPollStore(),
+  clock: systemClock,
+  logger: pino({ level: 'silent' }),
+  shared: false,
+})
+
 /** A box over a log in a file, which another box can open after it. */
 function boxes() {
   const folder = temporaryFolder()
-  const keys = new SigningKeys(join(folder.path, 'keys.json'), { now: 0 })
   const open = async (options: { wrap?: (log: Log) => Log; votersMax?: number } = {}) => {
     const durable = new SqliteLog(join(folder.path, 'log.db'), { clock: systemClock })
     const box = new BallotBox({
@@ -56,7 +64,7 @@ function boxes() {
       },
     }
   }
-  return { open, keys, remove: folder.remove }
+  return { open, remove: folder.remove }
 }
 
 const recordsOf = async (log: Log): Promise<Ballot[]> =>
@@ -76,7 +84,7 @@ test('a voter who comes many times in one turn is written once, and hears the sa
 })
 
 test('after a restart every voter gets what the receipt of before says, under a good signature', async () => {
-  const { open, remove, keys } = boxes()
+  const { open, remove } = boxes()
   const first = await open()
   const before = await Promise.all(Array.from({ length: 70 }, (_, n) => first.box.cast(vote(n))))
   await first.close()
@@ -153,7 +161,7 @@ test('at its bound it takes and forgets new voters whose first answer counts, an
 
 /** Two boxes over one log, as two processes have them; `pause` keeps the second from hearing of new records. */
 async function twoBoxes() {
-  const { keys, remove } = boxes()
+  const { remove } = boxes()
   const log = new MemoryLog({ clock: systemClock })
   let heard = Promise.resolve()
   const slow: Log = {

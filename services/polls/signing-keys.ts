@@ -7,14 +7,16 @@ import {
   sign,
   verify,
 } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import type { Logger } from 'pino'
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { PollStore, StoredSigningKey } from '../../adapters/store/polls.ts'
 import type { Sha256 } from '../../engine/polls/merkle.ts'
 import type { Signer, VerifySignature } from '../../engine/polls/receipts.ts'
 
 /** SHA-256 of this platform. */
 export const sha256: Sha256 = (bytes, into = new Uint8Array(32)) => Bun.SHA256.hash(bytes, into) as Uint8Array
 
-/** An Ed25519 key as a JWK (RFC 8037); `d` is there in the file and never leaves it. */
+/** An Ed25519 key as a JWK (RFC 8037); `d` is there in the store and never leaves this process. */
 export interface SigningJwk {
   kty: 'OKP'
   crv: 'Ed25519'
@@ -36,28 +38,72 @@ interface Key {
   privateKey: KeyObject
 }
 
+/** How often a process looks for keys that another one has made. */
+const READ_EVERY_MS = 5_000
+/** How long before its first use a key is made where several processes sign: each has read it by then. */
+const AHEAD_MS = 3 * READ_EVERY_MS
+
 /**
- * The keys that sign receipts and certificates: a file with a JWK set, made at the first start. A new key is added
- * beside the old ones, so whatever was signed before can be checked, and made again, with the key of its time.
+ * The keys that sign receipts and certificates, from the store; the first is made at the first start. A new key is added
+ * beside the old ones, so whatever was signed before can be checked, and signed again, with the key of its time.
  */
 export class SigningKeys implements Signer {
-  readonly #file: string
-  #keys: Key[]
+  readonly #store: PollStore
+  readonly #clock: Clock
+  readonly #aheadMs: number
+  #keys: Key[] = []
+  #cancel = () => {}
 
-  /** @throws when the file is there and is not such a key set */
-  constructor(file: string, { now }: { now: number }) {
-    this.#file = file
-    if (!existsSync(file)) writeKeys(file, { keys: [newKey(0)] })
-    this.#keys = readKeys(file)
-    if (this.#keys.length === 0) this.rotate(now)
+  private constructor(store: PollStore, clock: Clock, aheadMs: number) {
+    this.#store = store
+    this.#clock = clock
+    this.#aheadMs = aheadMs
   }
 
-  /** A new key signs from `now` on. Returns its id. */
-  rotate(now: number): string {
-    const jwk = newKey(now)
-    writeKeys(this.#file, { keys: [...this.#keys.map((key) => key.jwk), jwk] })
-    this.#keys = readKeys(this.#file)
-    return jwk.kid
+  /** @param options.shared Whether other processes sign with the keys of this store, or make new ones. */
+  static async open({
+    store,
+    clock,
+    logger,
+    shared,
+  }: {
+    store: PollStore
+    clock: Clock
+    logger: Logger
+    shared: boolean
+  }): Promise<SigningKeys> {
+    const keys = new SigningKeys(store, clock, shared ? AHEAD_MS : 0)
+    if ((await store.signingKeys()).length === 0) await store.saveSigningKey(newKey(0))
+    await keys.#read()
+    if (shared) keys.#follow(logger)
+    return keys
+  }
+
+  async #read(): Promise<void> {
+    this.#keys = (await this.#store.signingKeys()).map(({ jwk: text }) => {
+      const jwk = JSON.parse(text) as SigningJwk
+      return { jwk, privateKey: createPrivateKey({ key: { ...jwk }, format: 'jwk' }) }
+    })
+  }
+
+  #follow(logger: Logger): void {
+    this.#cancel = this.#clock.after(READ_EVERY_MS, () => {
+      this.#read()
+        .catch((cause) => logger.error({ err: cause }, 'signing keys can not be read; the known ones go on'))
+        .finally(() => this.#follow(logger))
+    })
+  }
+
+  /** A new key signs from now on; where several processes sign, a little later. Returns its id. */
+  async rotate(): Promise<string> {
+    const key = newKey(this.#clock.now() + this.#aheadMs)
+    await this.#store.saveSigningKey(key)
+    await this.#read()
+    return this.#keys.find(({ jwk }) => jwk.from === key.from)!.jwk.kid
+  }
+
+  close(): void {
+    this.#cancel()
   }
 
   sign(text: string, atMs: number): { kid: string; signature: string } {
@@ -86,25 +132,13 @@ export function signatureVerifier({ keys }: JwkSet): VerifySignature {
   }
 }
 
-function newKey(from: number): SigningJwk {
+function newKey(from: number): StoredSigningKey {
   const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }) as {
     d: string
     x: string
   }
   // The thumbprint of RFC 7638: the key names itself.
   const kid = createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest('base64url')
-  return { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', use: 'sig', kid, x, d, from }
-}
-
-function readKeys(file: string): Key[] {
-  const { keys } = JSON.parse(readFileSync(file, 'utf8')) as JwkSet
-  return keys
-    .map((jwk) => ({ jwk, privateKey: createPrivateKey({ key: { ...jwk }, format: 'jwk' }) }))
-    .sort((a, b) => a.jwk.from - b.jwk.from)
-}
-
-/** Whole or not at all: a start that is killed here leaves the old set. */
-function writeKeys(file: string, set: JwkSet): void {
-  writeFileSync(`${file}.new`, `${JSON.stringify(set, undefined, 1)}\n`, { mode: 0o600 })
-  renameSync(`${file}.new`, file)
+  const jwk: SigningJwk = { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', use: 'sig', kid, x, d, from }
+  return { kid, from, jwk: JSON.stringify(jwk) }
 }

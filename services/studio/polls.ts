@@ -23,8 +23,8 @@ export interface PollStudioOptions {
   identity: Identity
   keys: PollKeys
   clock: Clock
-  /** Makes a new signing key, which signs from now on. Returns its id. */
-  rotateKey: () => string
+  /** Makes a new signing key, which signs from now on, or a little later. Returns its id. */
+  rotateKey: () => Promise<string>
   /** Makes and keeps the certificate of a poll that is about to be sealed. */
   certify: (poll: Poll) => Promise<void>
 }
@@ -93,7 +93,7 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
 
   const rotate: Handler = async (request) => {
     const { viewer } = await identity.producerOf(request)
-    const kid = options.rotateKey()
+    const kid = await options.rotateKey()
     await store.polls.record('', {
       at: clock.now(),
       who: viewer,

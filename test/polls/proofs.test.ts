@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createPublicKey } from 'node:crypto'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type AuditReport, auditPoll } from '../../cli/audit/recount.ts'
+import type { AuditReport } from '../../cli/audit/recount.ts'
 import { runVerify } from '../../cli/verify.ts'
 import type { Ballot, BallotProof, Certificate, Receipt } from '../../protocol/polls.ts'
 import type { JwkSet } from '../../services/polls/signing-keys.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
-import { startVoting, tokenOf } from './voting.ts'
+import { auditFiles, startVoting, tokenOf } from './voting.ts'
 
 const VOTERS = 300
 const work = temporaryFolder()
@@ -158,22 +158,16 @@ describe('with programs that are not ours', () => {
 describe('the audit', () => {
   let copies = 0
   /** A copy of the server's files, with something done to its log, recounted. */
-  function audited(spoil: (log: Database) => void, { poll = 'mvp' } = {}): AuditReport {
+  function audited(spoil: (log: Database) => void, { poll = 'mvp' } = {}): Promise<AuditReport> {
     const folder = file(`copy-${copies++}`)
     mkdirSync(folder)
-    for (const name of ['log.db', 'log.db-wal', 'roar.db', 'roar.db-wal', 'signing-keys.json']) {
+    for (const name of ['log.db', 'log.db-wal', 'roar.db', 'roar.db-wal']) {
       cpSync(join(roar.data.path, name), join(folder, name))
     }
     const log = new Database(join(folder, 'log.db'))
     spoil(log)
     log.close()
-    return auditPoll({
-      log: join(folder, 'log.db'),
-      store: join(folder, 'roar.db'),
-      keys: join(folder, 'signing-keys.json'),
-      show: 'final',
-      poll,
-    })
+    return auditFiles(folder, poll)
   }
   const ballotAt = (log: Database, offset: number) => {
     const { value } = log
@@ -189,15 +183,15 @@ describe('the audit', () => {
     report.findings.filter((finding) => finding.what === what)
   const position = async () => (await proofOf(target().ballot)).index
 
-  test('agrees with what nobody has touched, sealed or not, while the server runs', () => {
-    const report = audited(() => {})
+  test('agrees with what nobody has touched, sealed or not, while the server runs', async () => {
+    const report = await audited(() => {})
     expect(report.findings).toEqual([])
     expect([report.ballots, report.root, report.count.result]).toEqual([
       certificate.statement.ballots,
       certificate.statement.root,
       certificate.statement.result,
     ])
-    const other = audited(() => {}, { poll: 'other' })
+    const other = await audited(() => {}, { poll: 'other' })
     expect([other.findings, other.sealed, other.count.result]).toEqual([
       [],
       false,
@@ -216,7 +210,7 @@ describe('the audit', () => {
   for (const [what, change] of changes) {
     test(`finds a ballot whose ${what} was changed, and names its place`, async () => {
       const { offset } = target().place
-      const report = audited((log) => rewrite(log, offset, change(ballotAt(log, offset))))
+      const report = await audited((log) => rewrite(log, offset, change(ballotAt(log, offset))))
       const changed = found(report, 'changed').filter((finding) => finding.position !== undefined)
       expect(changed).toHaveLength(1)
       expect(changed[0]).toMatchObject({ ballot: target().ballot, offset, position: await position() })
@@ -226,7 +220,7 @@ describe('the audit', () => {
 
   test('finds a ballot that was dropped, and names its place', async () => {
     const { offset } = target().place
-    const report = audited((log) => log.run('DELETE FROM log_ballots WHERE place = ?', [offset]))
+    const report = await audited((log) => log.run('DELETE FROM log_ballots WHERE place = ?', [offset]))
     expect(found(report, 'dropped').map((finding) => finding.offset ?? finding.position)).toEqual([
       offset,
       await position(),
@@ -235,9 +229,9 @@ describe('the audit', () => {
     expect(found(report, 'changed')).toEqual([])
   })
 
-  test('finds a ballot that was added, and names its place', () => {
+  test('finds a ballot that was added, and names its place', async () => {
     const last = Math.max(...receipts.map(({ place }) => place.offset))
-    const report = audited((log) => {
+    const report = await audited((log) => {
       const ballot = ballotAt(log, last)
       const added = {
         ...ballot,
@@ -261,9 +255,9 @@ describe('the audit', () => {
     ).toContain('331')
   })
 
-  test('finds two ballots that changed places, and names both', () => {
+  test('finds two ballots that changed places, and names both', async () => {
     const [a, b] = [receipts[100]!, receipts[150]!]
-    const report = audited((log) => {
+    const report = await audited((log) => {
       log.run('UPDATE log_ballots SET place = -1 WHERE place = ?', [a.place.offset])
       log.run('UPDATE log_ballots SET place = ? WHERE place = ?', [a.place.offset, b.place.offset])
       log.run('UPDATE log_ballots SET place = ? WHERE place = -1', [b.place.offset])
@@ -276,18 +270,21 @@ describe('the audit', () => {
     expect(found(report, 'changed')).toEqual([])
   })
 
-  test('finds a ballot of a poll that is not sealed, dropped or changed', () => {
+  test('finds a ballot of a poll that is not sealed, dropped or changed', async () => {
     const offsets = (log: Database) =>
       log
         .query<{ place: number; value: Uint8Array }, []>('SELECT place, value FROM log_ballots')
         .all()
         .filter(({ value }) => (JSON.parse(Buffer.from(value).toString()) as Ballot).poll === 'other')
         .map(({ place }) => place)
-    const dropped = audited((log) => log.run('DELETE FROM log_ballots WHERE place = ?', [offsets(log)[3]!]), {
-      poll: 'other',
-    })
+    const dropped = await audited(
+      (log) => log.run('DELETE FROM log_ballots WHERE place = ?', [offsets(log)[3]!]),
+      {
+        poll: 'other',
+      },
+    )
     expect(found(dropped, 'dropped')).toHaveLength(1)
-    const changed = audited(
+    const changed = await audited(
       (log) => {
         const [offset] = offsets(log)
         rewrite(log, offset!, { ...ballotAt(log, offset!), choice: ['cleo'] })

@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import pino from 'pino'
 import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
+import { openFiles } from '../../cli/audit/files.ts'
+import { type AuditReport, auditPoll } from '../../cli/audit/recount.ts'
 import { readConfig } from '../../cli/config.ts'
 import { openDataFolder } from '../../cli/data-folder.ts'
 import { startEmbedded } from '../../cli/embedded.ts'
@@ -8,6 +11,16 @@ import type { PollDocument, Receipt } from '../../protocol/polls.ts'
 import { temporaryFolder } from '../embedded.ts'
 
 export const SECRET = 'a secret for tests, long enough to be one'
+
+/** What `roar audit` finds in a data folder. */
+export async function auditFiles(folder: string, poll: string): Promise<AuditReport> {
+  const source = openFiles({ log: join(folder, 'log.db'), store: join(folder, 'roar.db') })
+  try {
+    return await auditPoll(source, 'final', poll)
+  } finally {
+    await source.close()
+  }
+}
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 

@@ -1,0 +1,93 @@
+import {
+  type BaseOptions,
+  ConnectionPool,
+  Consumer,
+  fetchV17,
+  ListOffsetTimestamps,
+} from '@platformatic/kafka'
+import type { AuditSource, LogRow } from './recount.ts'
+import { openTables } from './tables.ts'
+
+/** Bytes of one answer, and how long Kafka may wait for the first of them. */
+const FETCH_BYTES = 4 * 2 ** 20
+const FETCH_WAIT_MS = 1_000
+/** Answers without a record, one after the other, before the audit gives up. */
+const EMPTY_MAX = 30
+
+/**
+ * Reads a cluster's topics from Kafka, one partition after another, and its store. It asks Kafka by itself: what the
+ * roles read with is not used.
+ */
+export function openCluster({
+  kafka,
+  topicPrefix,
+  store,
+}: {
+  kafka: BaseOptions
+  topicPrefix: string
+  store: string
+}): AuditSource & { close(): Promise<void> } {
+  const tables = openTables(store)
+  const client = new Consumer({ ...kafka, groupId: 'audit' })
+  const connections = new ConnectionPool('audit', kafka)
+
+  async function* partitionRows(topic: string, partition: number): AsyncIterable<LogRow> {
+    const at = async (timestamp: bigint) =>
+      (await client.listOffsets({ topics: [topic], timestamp })).get(topic)![partition]!
+    const end = await at(ListOffsetTimestamps.LATEST)
+    let next = await at(ListOffsetTimestamps.EARLIEST)
+    for (let empty = 0; next < end; ) {
+      if (empty++ > EMPTY_MAX) throw new Error(`Kafka has not sent ${topic} ${partition}:${next}`)
+      const { topics, brokers } = await client.metadata({ topics: [topic] })
+      const { id, partitions } = topics.get(topic)!
+      const connection = await connections.get(brokers.get(partitions[partition]!.leader)!)
+      const wanted = {
+        partition,
+        fetchOffset: next,
+        partitionMaxBytes: FETCH_BYTES,
+        currentLeaderEpoch: -1,
+        lastFetchedEpoch: -1,
+      }
+      // 0, -1: no session.
+      const { responses } = await fetchV17.api.async(
+        connection,
+        FETCH_WAIT_MS,
+        1,
+        FETCH_BYTES,
+        0,
+        0,
+        -1,
+        [{ topicId: id, partitions: [wanted] }],
+        [],
+        '',
+      )
+      for (const batch of responses[0]?.partitions[0]?.records ?? []) {
+        for (const { offsetDelta, key, value } of batch.records) {
+          const offset = batch.firstOffset + BigInt(offsetDelta)
+          if (offset < next || offset >= end) continue
+          yield {
+            partition,
+            offset: Number(offset),
+            key: key === null ? null : key.toString(),
+            value: value ?? new Uint8Array(),
+          }
+        }
+        next = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
+        empty = 0
+      }
+    }
+  }
+
+  return {
+    ...tables,
+    wholeBatches: false,
+    async *rows(name) {
+      const topic = `${topicPrefix}${name}`
+      const { topics } = await client.metadata({ topics: [topic] })
+      for (const partition of topics.get(topic)!.partitions.keys()) yield* partitionRows(topic, partition)
+    },
+    async close() {
+      await Promise.all([client.close(), connections.close(), tables.close()])
+    },
+  }
+}

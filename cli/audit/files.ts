@@ -1,0 +1,27 @@
+import { Database } from 'bun:sqlite'
+import type { AuditSource, LogRow } from './recount.ts'
+import { openTables } from './tables.ts'
+
+/** Reads a data folder's files, which may be in use. @throws when they can not be opened */
+export function openFiles(options: { log: string; store: string }): AuditSource & { close(): Promise<void> } {
+  const log = new Database(options.log, { readonly: true })
+  const tables = openTables(`sqlite:${options.store}`)
+  return {
+    ...tables,
+    wholeBatches: true,
+    async *rows(topic) {
+      const table = `log_${topic}`
+      if (log.query('SELECT 1 FROM sqlite_master WHERE name = ?').get(table) === null) return
+      for (const { place, name, value } of log
+        .query<{ place: number; name: string; value: Uint8Array }, []>(
+          `SELECT place, name, value FROM ${table} ORDER BY place`,
+        )
+        .iterate())
+        yield { partition: 0, offset: place, key: name, value } satisfies LogRow
+    },
+    async close() {
+      log.close()
+      await tables.close()
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import { SQL } from 'bun'
+import type { AuditSource } from './recount.ts'
+
+/** What an audit reads of the store, SQLite or PostgreSQL: by statements of its own, as the recount is code of its own. */
+export function openTables(
+  url: string,
+): Omit<AuditSource, 'rows' | 'wholeBatches'> & { close(): Promise<void> } {
+  const sql = url.startsWith('sqlite:')
+    ? new SQL({ adapter: 'sqlite', filename: url.slice('sqlite:'.length), readonly: true })
+    : new SQL({ url, max: 1 })
+  return {
+    async poll(show, poll) {
+      const [row] = await sql`SELECT document FROM polls WHERE show_id = ${show} AND poll_id = ${poll}`
+      return row?.document
+    },
+    async certificate(show, poll) {
+      const [row] = await sql`SELECT document FROM certificates WHERE show_id = ${show} AND poll_id = ${poll}`
+      return row?.document
+    },
+    async leaves(show, poll) {
+      const rows: { ballots: string; hashes: string }[] = await sql`SELECT ballots, hashes FROM leaves
+        WHERE show_id = ${show} AND poll_id = ${poll} ORDER BY chunk`
+      return rows.map(({ ballots, hashes }) => ({
+        ballots: ballots.split(' '),
+        hashes: Buffer.from(hashes, 'base64'),
+      }))
+    },
+    async keys() {
+      const rows: { jwk: string }[] = await sql`SELECT jwk FROM signing_keys`
+      return rows.map(({ jwk }) => jwk)
+    },
+    close: () => sql.close(),
+  }
+}
