@@ -6,7 +6,6 @@ import { SqliteLog } from '../adapters/log/log-sqlite.ts'
 import { memoryPubSub } from '../adapters/pubsub/pubsub-memory.ts'
 import type { Store } from '../adapters/store/store.ts'
 import { DEMO_SHOW } from '../engine/demo-show.ts'
-import { RateLimit } from '../engine/rate-limit.ts'
 import { startAggregate } from '../services/aggregate/aggregate.ts'
 import { startDeliver } from '../services/deliver/deliver.ts'
 import { ShowDirectory } from '../services/directory/directory.ts'
@@ -16,15 +15,10 @@ import { logCounters } from '../services/http/counters-log.ts'
 import { OPENAPI } from '../services/http/openapi.ts'
 import { operatorRoutes } from '../services/http/operator.ts'
 import type { Http } from '../services/http/server.ts'
-import { BallotBox } from '../services/ingest/ballot-box.ts'
 import { createIngest } from '../services/ingest/ingest.ts'
-import { Quarantine } from '../services/ingest/quarantine.ts'
 import { certifier } from '../services/polls/certify.ts'
-import { startPollDesk } from '../services/polls/desk.ts'
-import { PollKeys } from '../services/polls/poll-keys.ts'
 import { startPollPublisher } from '../services/polls/publisher.ts'
 import { pollRoutes } from '../services/polls/routes.ts'
-import { SigningKeys, signatureVerifier } from '../services/polls/signing-keys.ts'
 import { startTally } from '../services/polls/tally.ts'
 import { createControl } from '../services/studio/control.ts'
 import { moodTimelineRoutes } from '../services/studio/mood.ts'
@@ -40,11 +34,13 @@ import {
   edgeMetrics,
   httpMetrics,
   ingestMetrics,
+  tallyMetrics,
   voteMetrics,
 } from './metrics.ts'
 import { pages } from './pages.ts'
 import { runDrain } from './roles/role.ts'
 import type { Config } from './settings.ts'
+import { openBox, openVoting } from './voting.ts'
 
 /** A whole Roar within this process. */
 export interface Embedded {
@@ -82,13 +78,7 @@ export async function startEmbedded({
   const directory = new ShowDirectory({ log, logger })
   const bodies = new BodyReader()
   const identity = identityOf(config, folder.secret('auth-secret'))
-  const signingKeys = await SigningKeys.open({ store: store.polls, clock, logger, shared: false })
-  const pollKeys = new PollKeys(store.polls)
-  const box = new BallotBox({
-    log,
-    signer: signingKeys,
-    verify: () => signatureVerifier(signingKeys.publicSet()),
-  })
+  const voting = await openVoting({ store, log, directory, clock, logger, shared: false })
   const edge = createEdge({
     pubsub,
     clock,
@@ -102,14 +92,10 @@ export async function startEmbedded({
   const deliver = startDeliver({ log, store, pubsub, directory, clock, logger, windowMs })
   await deliver.ready
   const aggregate = startAggregate({ log, logger, windowMs })
+  const votes = openBox({ config, log, voting, logger })
   const ingest = createIngest({
     settings: ingestSettingsOf(config),
-    votes: {
-      box,
-      keys: pollKeys,
-      quarantine: new Quarantine({ threshold: config['quarantine-percent'] / 100 }),
-      issuers: new RateLimit({ perSecond: config['issuer-per-second'], burst: config['issuer-burst'] }),
-    },
+    votes,
     directory,
     identity,
     bodies,
@@ -120,27 +106,22 @@ export async function startEmbedded({
 
   const isSealed = (show: string, poll: string) => directory.findPoll(show, poll)?.poll.sealed !== undefined
   const tally = await startTally({ log, clock, logger, everyMs: windowMs, skip: isSealed })
-  const pollDesk = startPollDesk({ log, directory, clock, logger })
-  const pollPublisher = startPollPublisher({ desk: pollDesk, pubsub, directory, clock, everyMs: windowMs })
+  const pollPublisher = startPollPublisher({ desk: voting.desk, pubsub, directory, clock, everyMs: windowMs })
   const certify = certifier({
     log,
     store: store.polls,
-    desk: pollDesk,
-    signer: signingKeys,
+    desk: voting.desk,
+    signer: voting.signingKeys,
     clock,
-    settled: () => box.settled(),
+    settled: () => votes.box.settled(),
   })
   const control = createControl({ store, log, directory, clock })
   const schedule = startPollSchedule({ control, directory, clock, logger })
-  const onFault = (cause: unknown) =>
-    logger.fatal({ err: cause }, 'ballots can not be read: no votes are taken')
-  // Millions of ballots take a while to read; everything else goes on meanwhile.
-  box.start({ onFault }).catch(onFault)
-
   const metrics = [
     ...httpMetrics(() => http),
     ...ingestMetrics(ingest),
-    ...voteMetrics({ ingest, box, tally, log: durable }),
+    ...voteMetrics({ ingest, box: votes.box, log: durable }),
+    ...tallyMetrics(tally),
     ...aggregateMetrics(aggregate),
     ...deliverMetrics(deliver),
     ...edgeMetrics(edge),
@@ -156,25 +137,16 @@ export async function startEmbedded({
       ...(await pages()),
       ...ingest.routes,
       ...edge.routes,
-      ...pollRoutes({
-        store: store.polls,
-        directory,
-        desk: pollDesk,
-        identity,
-        box,
-        keys: pollKeys,
-        signingKeys,
-        clock,
-      }),
+      ...pollRoutes({ store: store.polls, directory, identity, clock, box: votes.box, ...voting }),
       ...pollStudioRoutes({
         store,
         control,
         directory,
         identity,
-        keys: pollKeys,
+        keys: voting.keys,
         clock,
         certify,
-        rotateKey: () => signingKeys.rotate(),
+        rotateKey: () => voting.signingKeys.rotate(),
       }),
       ...moodTimelineRoutes({ store, directory, identity, now: clock.now }),
       ...operatorRoutes({
@@ -201,9 +173,9 @@ export async function startEmbedded({
           ['http', () => http.drain()],
           ['bodies', () => bodies.settled()],
           ['ingest', () => ingest.drain({ timeoutMs: config['drain-ms'] })],
-          ['votes', () => box.drain()],
+          ['votes', () => votes.box.drain()],
           ['tally', () => tally.drain()],
-          ['polls', () => pollDesk.drain()],
+          ['polls', () => voting.drain()],
           ['polls', async () => pollPublisher.drain()],
           ['schedule', async () => schedule.close()],
           ['aggregate', () => aggregate.drain()],

@@ -126,22 +126,15 @@ export const bridgeMetrics = ({ counters, size }: Bridge, target: MqttPubSub): M
   ),
 ]
 
-export const voteMetrics = ({
-  ingest,
-  box,
-  tally,
-  log,
-}: {
-  ingest: Ingest
-  box: BallotBox
-  tally: TallyService
-  log: Log
-}): Metric[] => [
+export const voteMetrics = ({ ingest, box, log }: { ingest: Ingest; box: BallotBox; log: Log }): Metric[] => [
   counter('votes_ballots_total', 'Ballots that the log has confirmed', () => ingest.counters.ballots),
   gauge('votes_waiting', 'Ballots not yet confirmed by the log', () => box.waiting),
   gauge('votes_voters', 'Voters that are remembered', () => box.voters),
   gauge('votes_log_up', 'Whether the ballots log can be written', () => Number(log.state() === 'up')),
-  counter('votes_counted_total', 'Ballots that the tally has read', () => tally.counters.ballots),
-  counter('votes_repeats_total', 'Ballots that counted nothing', () => tally.counters.repeats),
-  counter('votes_dead_letters_total', 'Ballots that could not be read', () => tally.counters.deadLetters),
+]
+
+export const tallyMetrics = ({ counters }: TallyService): Metric[] => [
+  counter('votes_counted_total', 'Ballots that the tally has read', () => counters.ballots),
+  counter('votes_repeats_total', 'Ballots that counted nothing', () => counters.repeats),
+  counter('votes_dead_letters_total', 'Ballots that could not be read', () => counters.deadLetters),
 ]

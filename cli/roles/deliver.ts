@@ -2,6 +2,8 @@ import { systemClock } from '../../adapters/clock/clock.ts'
 import { mqttPubSub } from '../../adapters/pubsub/pubsub-mqtt.ts'
 import { startDeliver } from '../../services/deliver/deliver.ts'
 import { ShowDirectory } from '../../services/directory/directory.ts'
+import { startPollDesk } from '../../services/polls/desk.ts'
+import { startPollPublisher } from '../../services/polls/publisher.ts'
 import { ConfigError } from '../config.ts'
 import { openLog, openStore } from '../from-config.ts'
 import { deliverMetrics } from '../metrics.ts'
@@ -39,6 +41,14 @@ export const deliver = (config: Config): Promise<number> =>
       keepMs: CELLS_KEPT_MS,
     })
     await service.ready
+    const desk = startPollDesk({ log, directory, clock: systemClock, logger })
+    const polls = startPollPublisher({
+      desk,
+      pubsub,
+      directory,
+      clock: systemClock,
+      everyMs: config['window-ms'],
+    })
     return {
       metrics: [
         ...deliverMetrics(service),
@@ -49,6 +59,8 @@ export const deliver = (config: Config): Promise<number> =>
         log.state() === 'down' ? 'the log is away' : pubsub.state() === 'down' ? 'PubSub is away' : undefined,
       drain: [
         ['deliver', () => service.drain()],
+        ['polls', () => desk.drain()],
+        ['polls', async () => polls.drain()],
         ['pubsub', () => pubsub.close()],
         ['directory', () => directory.close()],
         ['log', () => log.close()],

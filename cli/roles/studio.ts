@@ -1,24 +1,75 @@
+import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
+import { APPEND_TIMEOUT_MS } from '../../adapters/log/log-kafka.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import type { Poll } from '../../protocol/polls.ts'
+import { ShowDirectory } from '../../services/directory/directory.ts'
+import { certifier } from '../../services/polls/certify.ts'
+import { createControl } from '../../services/studio/control.ts'
+import { moodTimelineRoutes } from '../../services/studio/mood.ts'
+import { startPollSchedule } from '../../services/studio/poll-schedule.ts'
+import { pollStudioRoutes } from '../../services/studio/polls.ts'
 import { announceShows } from '../../services/studio/shows.ts'
 import { ConfigError } from '../config.ts'
-import { openLog, openStore } from '../from-config.ts'
+import { identityOf, openLog, openStore } from '../from-config.ts'
 import type { Config } from '../settings.ts'
+import { openVoting } from '../voting.ts'
 import { type Role, runRole } from './role.ts'
 import { watchPart } from './watch.ts'
 
-/** `roar studio`: keeps the shows and tells every role of them. */
+/** Every process hears of a change in a few hundred milliseconds, or is without the log and takes no votes. */
+const LEAD_MS = 2_000
+/** After this a ballot of any process is in the log, or was refused and comes no more. */
+const SETTLED_MS = 2 * APPEND_TIMEOUT_MS
+
+/** `roar studio`: keeps the shows and polls, tells every role of them, and seals polls: what producers call. */
 export const studio = (config: Config): Promise<number> =>
   runRole('studio', config, async (logger): Promise<Role> => {
     if (config.store === '') throw new ConfigError('store', 'is missing: the database that keeps the shows')
+    const identity = identityOf(config)
+    const clock = systemClock
     const log = await openLog(config)
     const store = await openStore(config.store)
     await announceShows({ store, log, first: DEMO_SHOW })
+    const directory = new ShowDirectory({ log, logger })
+    const voting = await openVoting({ store, log, directory, clock, logger, shared: true })
+    const control = createControl({ store, log, directory, clock, leadMs: LEAD_MS })
+    const schedule = startPollSchedule({ control, directory, clock, logger })
+    const certify = certifier({
+      log,
+      store: store.polls,
+      desk: voting.desk,
+      signer: voting.signingKeys,
+      clock,
+      settled: (poll) => untilSettled(poll, clock),
+    })
     return {
-      metrics: watchPart('log', log, { logger, away: 'changes of shows are refused' }),
+      metrics: watchPart('log', log, { logger, away: 'changes of shows and polls are refused' }),
       readiness: () => (log.state() === 'up' ? undefined : 'the log is away'),
+      routes: {
+        ...pollStudioRoutes({
+          store,
+          control,
+          directory,
+          identity,
+          keys: voting.keys,
+          clock,
+          certify,
+          rotateKey: () => voting.signingKeys.rotate(),
+        }),
+        ...moodTimelineRoutes({ store, directory, identity, now: clock.now }),
+      },
       drain: [
+        ['schedule', async () => schedule.close()],
+        ['polls', () => voting.drain()],
+        ['directory', () => directory.close()],
         ['log', () => log.close()],
         ['store', () => store.close()],
       ],
     }
   })
+
+/** Other processes write what they took in time after its end, too. */
+async function untilSettled({ closes, graceMs }: Poll, clock: Clock): Promise<void> {
+  const left = closes! + graceMs + SETTLED_MS - clock.now()
+  if (left > 0) await new Promise<void>((resolve) => clock.after(left, resolve))
+}

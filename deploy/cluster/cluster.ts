@@ -93,6 +93,8 @@ const isReady = (url: string): Promise<boolean> =>
 export interface Cluster {
   /** The address of the page and the API. */
   url: string
+  /** Signs tokens that every role believes. */
+  secret: string
   kafka?: Awaited<ReturnType<typeof startKafka>>
   spark?: Awaited<ReturnType<typeof startSpark>>
   mosquitto?: Awaited<ReturnType<typeof startMosquitto>>
@@ -143,12 +145,17 @@ export async function startCluster({
     const [first, second, studioPort, aggregatePort, deliverPort, edge1, edge2] = await freePorts(7)
     const role = (name: string, role: RoleName, at: number, ...flags: string[]): RoleProcess =>
       new RoleProcess({ name, role, port: at, flags, logFile: join(folder, `${name}.log`) })
-    const secret = ['--auth-secret', randomBytes(32).toString('base64url')]
+    const secret = randomBytes(32).toString('base64url')
+    const signs = ['--auth-secret', secret]
     const pubsubUrls = ['--pubsub-urls', `ws://127.0.0.1:${edge1}/mqtt,ws://127.0.0.1:${edge2}/mqtt`]
-    const ingest = ['--log', log, '--pubsub', pubsub, '--slice-ms', '250', ...secret, ...pubsubUrls]
+    const ingest = [
+      ...['--log', log, '--store', store, '--pubsub', pubsub, '--slice-ms', '250'],
+      ...signs,
+      ...pubsubUrls,
+    ]
     const checkpoint = parts.checkpoint ?? join(spark?.checkpoints ?? folder, 'reactions')
     const roles: Cluster['roles'] = {
-      studio: role('studio', 'studio', studioPort!, '--log', log, '--store', store),
+      studio: role('studio', 'studio', studioPort!, '--log', log, '--store', store, ...signs),
       aggregate: role(
         'aggregate',
         'aggregate',
@@ -173,6 +180,7 @@ export async function startCluster({
     }
     return {
       url: roles.ingest1.url,
+      secret,
       roles,
       ...(kafka && { kafka }),
       ...(spark && { spark }),
