@@ -1,7 +1,7 @@
 import type { Log } from '../adapters/log/log.ts'
 import type { MqttPubSub } from '../adapters/pubsub/pubsub-mqtt.ts'
 import type { Aggregate } from '../services/aggregate/aggregate.ts'
-import type { SparkAggregate } from '../services/aggregate/spark/supervisor.ts'
+import type { SparkAggregate, SparkCounters } from '../services/aggregate/spark/supervisor.ts'
 import type { Bridge } from '../services/bridge/bridge.ts'
 import type { Deliver } from '../services/deliver/deliver.ts'
 import type { Edge } from '../services/edge/edge.ts'
@@ -92,22 +92,27 @@ export const edgeMetrics = ({ counters }: Edge): Metric[] => [
   counter('edge_bytes_out_total', 'Bytes to viewers', () => counters().bytesOut),
 ]
 
-export const sparkMetrics = (aggregate: SparkAggregate): Metric[] => [
-  gauge('spark_up', 'Whether Spark counts', () => Number(aggregate.trouble() === undefined)),
-  counter('spark_batches_total', 'Batches', () => aggregate.counters.batches),
-  counter('spark_repeats_total', 'Slices that were counted before', () => aggregate.counters.repeats),
-  counter(
-    'spark_late_rows_total',
-    'Rows dropped behind the watermark; must stay 0',
-    () => aggregate.counters.lateRows,
-  ),
-  counter('spark_starts_total', 'Times that a query was started', () => aggregate.counters.starts),
-  gauge('spark_batch_ms', 'How long the newest batch took', () => aggregate.counters.batchMs),
-  gauge('spark_rows_per_second', 'Rows a second of the newest batch', () => aggregate.counters.rowsPerSecond),
-  gauge('spark_lag_records', 'Records that wait to be counted', () => aggregate.counters.lagRecords),
-  gauge('spark_state_rows', 'Rows that Spark remembers', () => aggregate.counters.stateRows),
-  gauge('spark_state_bytes', 'What they take', () => aggregate.counters.stateBytes),
-]
+export const sparkMetrics = (aggregate: SparkAggregate): Metric[] => {
+  const byJob = (name: keyof SparkCounters) => () =>
+    Object.fromEntries(Object.entries(aggregate.counters).map(([job, counters]) => [job, counters[name]]))
+  return [
+    gauge('spark_up', 'Whether Spark counts', () => Number(aggregate.trouble() === undefined)),
+    counter('spark_batches_total', 'Batches', byJob('batches'), 'job'),
+    counter('spark_repeats_total', 'Records that were counted before', byJob('repeats'), 'job'),
+    counter(
+      'spark_late_rows_total',
+      'Rows dropped behind the watermark; must stay 0',
+      byJob('lateRows'),
+      'job',
+    ),
+    counter('spark_starts_total', 'Times that a query was started', byJob('starts'), 'job'),
+    gauge('spark_batch_ms', 'How long the newest batch took', byJob('batchMs'), 'job'),
+    gauge('spark_rows_per_second', 'Rows a second of the newest batch', byJob('rowsPerSecond'), 'job'),
+    gauge('spark_lag_records', 'Records that wait to be counted', byJob('lagRecords'), 'job'),
+    gauge('spark_state_rows', 'Rows that Spark remembers', byJob('stateRows'), 'job'),
+    gauge('spark_state_bytes', 'What they take', byJob('stateBytes'), 'job'),
+  ]
+}
 
 export const bridgeMetrics = ({ counters, size }: Bridge, target: MqttPubSub): Metric[] => [
   counter('bridge_messages_total', 'Messages heard from the upstream', () => counters().heard),

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Cell } from '../protocol/cell.ts'
+import type { Ballot, TallyCell } from '../protocol/polls.ts'
 import type { Slice } from '../protocol/slice.ts'
 
 /**
@@ -16,8 +17,23 @@ export interface CellVector {
   faults?: string[]
 }
 
-export function cellVectors(): CellVector[] {
-  const folder = `${import.meta.dir}/../protocol/vectors`
+/**
+ * One golden vector of `protocol/vectors/polls/`: ballots in the order of the log, and the tallies that every fold must
+ * give in the end. `text` stands for a record that is no ballot; `faults` are the reasons given for those, in their order.
+ */
+export interface TallyVector {
+  name: string
+  records: { timestampMs: number; key: string | null; ballot?: Ballot; text?: string }[]
+  /** In the order of show, poll, segment, choice, mark. */
+  cells: Omit<TallyCell, 'version'>[]
+  faults?: string[]
+}
+
+export const cellVectors = (): CellVector[] => readAll('protocol/vectors')
+export const tallyVectors = (): TallyVector[] => readAll('protocol/vectors/polls')
+
+function readAll<Vector>(path: string): Vector[] {
+  const folder = `${import.meta.dir}/../${path}`
   return readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
     .toSorted()

@@ -3,7 +3,7 @@ export type Relation =
   | { sql: { query: string } }
   | { read: { dataSource: { format: string; options: Record<string, string> }; isStreaming: true } }
   | { withWatermark: { input: Relation; eventTime: string; delayThreshold: string } }
-  | { deduplicate: { input: Relation; columnNames: string[]; withinWatermark: true } }
+  | { deduplicate: { input: Relation; columnNames: string[]; withinWatermark: boolean } }
   | { subqueryAlias: { input: Relation; alias: string } }
   | { withRelations: { root: Relation; references: Relation[] } }
 
@@ -22,6 +22,11 @@ export const withWatermark = (input: Relation, eventTime: string, delayMs: numbe
 /** Drops rows that repeat the columns of an earlier one within the watermark's delay. */
 export const dropRepeats = (input: Relation, columnNames: string[]): Relation => ({
   deduplicate: { input, columnNames, withinWatermark: true },
+})
+
+/** Drops rows that repeat the columns of any earlier one: they are known for ever, so the state only grows. */
+export const dropAllRepeats = (input: Relation, columnNames: string[]): Relation => ({
+  deduplicate: { input, columnNames, withinWatermark: false },
 })
 
 /** SQL over relations that have no name of their own: the query finds them under the names given here. */

@@ -1,4 +1,6 @@
 import { systemClock } from '../../adapters/clock/clock.ts'
+import { ballotJob } from '../../services/aggregate/spark/ballots.ts'
+import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { ConfigError } from '../config.ts'
 import { kafkaAddressOf } from '../from-config.ts'
@@ -14,12 +16,14 @@ export const aggregate = (config: Config): Promise<number> =>
     if (config['spark-checkpoint'] === '') {
       throw new ConfigError('spark-checkpoint', 'is missing: a folder that all of Spark sees')
     }
+    const kafka = kafkaAddressOf(config)
+    const { 'spark-checkpoint': checkpoint, 'spark-trigger-ms': triggerMs } = config
     const supervisor = startSparkAggregate({
       spark: config.spark,
-      kafka: kafkaAddressOf(config),
-      checkpoint: config['spark-checkpoint'],
-      windowMs: config['spark-window-ms'],
-      triggerMs: config['spark-trigger-ms'],
+      jobs: [
+        reactionJob({ kafka, checkpoint, triggerMs, windowMs: config['spark-window-ms'] }),
+        ballotJob({ kafka, checkpoint: `${checkpoint}/ballots`, triggerMs }),
+      ],
       logger,
       clock: systemClock,
     })

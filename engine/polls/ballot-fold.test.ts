@@ -1,25 +1,12 @@
 import { describe, expect, test } from 'bun:test'
-import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { type Answer, type Ballot, markOf, type TallyCell, tallyKey } from '../../protocol/polls.ts'
+import { tallyVectors } from '../../test/vectors.ts'
 import { BallotFold } from './ballot-fold.ts'
 import { parseBallot } from './parse-ballot.ts'
 import { Tally } from './tally.ts'
 
 type Count = Omit<TallyCell, 'version'>
-
-/** One golden vector: records in the order of the log, and the cells that every aggregation must give in the end. */
-interface Vector {
-  name: string
-  /** Each a ballot, or the text of a record that is none. */
-  records: { timestampMs: number; key: string | null; ballot?: Ballot; text?: string }[]
-  /** In the order of show, poll, segment, choice, mark. */
-  cells: Count[]
-  /** Why records were set aside, in their order. */
-  faults?: string[]
-}
-
-const FOLDER = new URL('../../protocol/vectors/polls/', import.meta.url)
 
 function foldAll(ballots: Ballot[]): Count[] {
   const folds = new Map<string, { show: string; poll: string; fold: BallotFold }>()
@@ -44,8 +31,7 @@ const lines = (cells: Count[]) =>
     .toSorted()
 
 describe('golden vectors: every fold gives these tallies', () => {
-  for (const file of readdirSync(FOLDER)) {
-    const vector = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Vector
+  for (const vector of tallyVectors()) {
     test(vector.name, () => {
       const parsed = vector.records.map(({ ballot, text }) => parseBallot(text ?? JSON.stringify(ballot)))
       expect(parsed.filter((ballot) => typeof ballot === 'string')).toEqual(vector.faults ?? [])

@@ -7,6 +7,7 @@ import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
 import { startSpark } from '../../deploy/programs/spark.ts'
 import type { RoarError } from '../../protocol/errors.ts'
 import type { Slice } from '../../protocol/slice.ts'
+import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { needs } from '../needs.ts'
 import { Counted } from './counted.ts'
@@ -53,8 +54,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and 
     const counted = new Counted(log)
     const aggregate = startSparkAggregate({
       spark: spark.address,
-      kafka: address,
-      checkpoint: spark.checkpoints,
+      jobs: [reactionJob({ kafka: address, checkpoint: spark.checkpoints })],
       logger: pino({ level: 'silent' }),
       clock: systemClock,
     })

@@ -1,21 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readdir, rm } from 'node:fs/promises'
-import { Producer } from '@platformatic/kafka'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/log/kafka/admin.ts'
 import type { Log, StoredRecord } from '../../adapters/log/log.ts'
 import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
-import { parseSparkAddress, SparkSession } from '../../adapters/spark/spark-session.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { type Spark, startSpark } from '../../deploy/programs/spark.ts'
 import { cellKey, encodeCell } from '../../protocol/cell.ts'
 import type { Slice } from '../../protocol/slice.ts'
-import { reactionQuery } from '../../services/aggregate/spark/query.ts'
+import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { type SparkAggregate, startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { needs } from '../needs.ts'
 import { type CellVector, cellVectors, textOf } from '../vectors.ts'
 import { Counted } from './counted.ts'
+import { countOnSpark } from './spark-run.ts'
 
 const clusterIsHere = needs('java') && needs('mvn')
 const logger = pino({ level: 'silent' })
@@ -45,7 +44,12 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
       log,
       counted: new Counted(log),
       restart: () =>
-        startSparkAggregate({ spark: spark.address, kafka: where, checkpoint, logger, clock: systemClock }),
+        startSparkAggregate({
+          spark: spark.address,
+          jobs: [reactionJob({ kafka: where, checkpoint })],
+          logger,
+          clock: systemClock,
+        }),
     }
   }
 
@@ -56,7 +60,19 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
       const records = vectors.flatMap((vector, i) =>
         vector.records.map((record) => ({ timestampMs: record.timestampMs, text: apart(textOf(record), i) })),
       )
-      const { counts, letters } = await countOnSpark(windowMs, records)
+      const where = address()
+      const { counts, letters } = await countOnSpark({
+        spark: spark.address,
+        kafka: where,
+        job: reactionJob({
+          kafka: where,
+          checkpoint: `${spark.checkpoints}/${where.topicPrefix}`,
+          windowMs,
+        }),
+        from: 'reactions',
+        to: 'counts',
+        records,
+      })
       const said = counts.map(({ key, value }) => `${key} ${text.decode(value)}`)
       // Everything was there from the start and so in one batch: one version, and each cell once.
       const version = Number(/"version":(\d+)/.exec(said[0]!)![1])
@@ -74,54 +90,6 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
 
   const apart = (record: string, vector: number): string =>
     record.replace(/"(show|producer)":"([a-z0-9-]+)"/g, `"$1":"v${vector}-$2"`)
-
-  /** Feeds records at their times to the query, once, and reads what it made of them. */
-  async function countOnSpark(windowMs: number, records: { timestampMs: number; text: string }[]) {
-    const { topicPrefix } = address()
-    const where = { brokers: [kafka.address], topicPrefix }
-    const topics = {
-      reactions: `${topicPrefix}reactions`,
-      counts: `${topicPrefix}counts`,
-      deadLetters: `${topicPrefix}dead-letters`,
-    }
-    // Topics that keep the producer's time, unlike Roar's own: the vectors say when each record came.
-    await withAdmin(where, (admin) =>
-      admin.createTopics({ topics: Object.values(topics), partitions: 1, replicas: 1 }),
-    )
-    const producer = new Producer({ clientId: 'vectors', bootstrapBrokers: [kafka.address] })
-    const messages = records.map(({ timestampMs, text }) => ({
-      topic: topics.reactions,
-      value: Buffer.from(text),
-      timestamp: BigInt(timestampMs),
-    }))
-    await producer.send({ messages, acks: -1 })
-    await producer.close()
-    const session = new SparkSession(parseSparkAddress(spark.address), {
-      sessionId: crypto.randomUUID(),
-      timeoutMs: 100_000,
-    })
-    const { views, cells, deadLetters } = reactionQuery({
-      kafka: { 'kafka.bootstrap.servers': kafka.address },
-      topics,
-      checkpoint: `${spark.checkpoints}/${topicPrefix}`,
-      windowMs,
-      triggerMs: 500,
-      repeatHorizonMs: 600_000,
-      batchRecordsMax: 1000,
-    })
-    await session.configure({ 'spark.sql.shuffle.partitions': '2' })
-    for (const [name, relation] of views) await session.createView(name, relation)
-    const queries = [await session.startStream(cells), await session.startStream(deadLetters)]
-    for (const query of queries) {
-      await session.processAllAvailable(query)
-      await session.stop(query)
-    }
-    session.close()
-    const log = await openKafkaLog(where)
-    const [counts, letters] = [await allOf(log, 'counts'), await allOf(log, 'dead-letters')]
-    await log.close()
-    return { counts, letters }
-  }
 
   test('counts are exact through a kill -9 of Spark, records sent twice and records that nobody can read', async () => {
     const { log, counted, restart } = await startCounting()
@@ -151,10 +119,10 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
     await new Promise<void>((up) =>
       aggregate.trouble() === undefined ? up() : aggregate.onTrouble(() => up()),
     )
-    expect(aggregate.counters.starts).toBe(0)
+    expect(aggregate.counters.reactions!.starts).toBe(0)
     expect(counted.total).toBe(sender.accepted)
     expect(counted.contradictions).toEqual([])
-    expect(aggregate.counters.lateRows).toBe(0)
+    expect(aggregate.counters.reactions!.lateRows).toBe(0)
 
     const letters: StoredRecord[] = []
     const letter = new Promise<void>((found) => {
@@ -203,21 +171,22 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
   test('a checkpoint that was begun with another window is refused in a sentence', async () => {
     const where = address()
     await withAdmin(where, (admin) => createTopics(admin, where, { partitions: 1, replication: 1 }))
-    const options = {
-      spark: spark.address,
-      kafka: where,
-      checkpoint: `${spark.checkpoints}/${where.topicPrefix}`,
-      logger,
-      clock: systemClock,
-    }
-    const first = startSparkAggregate(options)
+    const checkpoint = `${spark.checkpoints}/${where.topicPrefix}`
+    const start = (windowMs?: number) =>
+      startSparkAggregate({
+        spark: spark.address,
+        jobs: [reactionJob({ kafka: where, checkpoint, ...(windowMs && { windowMs }) })],
+        logger,
+        clock: systemClock,
+      })
+    const first = start()
     await new Promise<void>((up) => first.onTrouble((trouble) => trouble === undefined && up()))
     await first.stop()
-    const other = startSparkAggregate({ ...options, windowMs: 5000 })
+    const other = start(5000)
     const refusal = await other.done.catch((error: Error) => error.message)
     expect(refusal).toContain('belongs to another query: it counts reactions of')
     expect(refusal).toContain('in windows of 2000 ms')
-    expect(other.counters.starts).toBe(0)
+    expect(other.counters.reactions!.starts).toBe(0)
     await other.close()
   }, 120_000)
 })
@@ -256,20 +225,6 @@ class Sender {
 async function batchesIn(folder: string): Promise<number[]> {
   const names = (await readdir(folder)).filter((name) => /^\d+$/.test(name))
   return names.map(Number).toSorted((a, b) => a - b)
-}
-
-/** Everything that a topic holds now. */
-async function allOf(log: Log, topic: 'counts' | 'dead-letters'): Promise<StoredRecord[]> {
-  const records: StoredRecord[] = []
-  const end = { key: 'end', value: new Uint8Array() }
-  const [{ offset }] = (await log.append(topic, [end])) as [StoredRecord]
-  await new Promise<void>((read) => {
-    log.consume(topic, (batch) => {
-      records.push(...batch.filter((record) => record.offset < offset))
-      if (batch.some((record) => record.offset === offset)) read()
-    })
-  })
-  return records
 }
 
 /** Each share that a server may ask for, as Java and JavaScript write it. */

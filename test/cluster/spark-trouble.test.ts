@@ -3,6 +3,7 @@ import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { freePorts } from '../../deploy/programs/java.ts'
 import { type Spark, startSpark } from '../../deploy/programs/spark.ts'
+import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { needs } from '../needs.ts'
 
@@ -15,8 +16,7 @@ test('a Spark that is not there is said in a sentence, once, and asked again', a
   const lines: { msg: string }[] = []
   const aggregate = startSparkAggregate({
     spark: `sc://127.0.0.1:${port}`,
-    kafka,
-    checkpoint: '/nowhere',
+    jobs: [reactionJob({ kafka, checkpoint: '/nowhere' })],
     logger: pino({}, { write: (line) => void lines.push(JSON.parse(line)) }),
     clock: systemClock,
   })
@@ -49,8 +49,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Spark without its Kafka con
     const checkpoint = `${spark.checkpoints}/cells`
     const aggregate = startSparkAggregate({
       spark: spark.address,
-      kafka,
-      checkpoint,
+      jobs: [reactionJob({ kafka, checkpoint })],
       logger,
       clock: systemClock,
     })

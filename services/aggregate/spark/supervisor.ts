@@ -1,36 +1,24 @@
 import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Clock } from '../../../adapters/clock/clock.ts'
-import { type KafkaAddress, topicName } from '../../../adapters/log/kafka/connection.ts'
 import {
   parseSparkAddress,
   type QueryId,
   SparkError,
   SparkSession,
+  type StreamStart,
 } from '../../../adapters/spark/spark-session.ts'
-import { sparkKafkaOptions } from './kafka-options.ts'
+import type { SparkJob } from './job.ts'
 import { parseProgress } from './progress.ts'
-import { CELLS_QUERY, type ReactionQuery, reactionQuery } from './query.ts'
 import { checkVersion, SparkTrouble, troubleOf } from './trouble.ts'
 
 export interface SparkAggregateOptions {
   /** `sc://host:port` of any Spark Connect server. */
   spark: string
-  kafka: KafkaAddress
-  /** A folder that all of Spark's machines see: `s3a://…`, `hdfs://…`, or on one machine a path. */
-  checkpoint: string
+  /** What it counts: one or more, in one session. Its name follows from the first one's checkpoint. */
+  jobs: SparkJob[]
   logger: Logger
   clock: Clock
-  /** Length of a window. Default 2 s. */
-  windowMs?: number
-  /** How often a batch begins. Default 500 ms. */
-  triggerMs?: number
-  /** How long a record that comes again is known. Default 10 minutes. */
-  repeatHorizonMs?: number
-  /** How many records a batch takes at most. Default 50,000. */
-  batchRecordsMax?: number
-  /** Into how many parts Spark cuts its state: about its cores. A checkpoint keeps what it began with. Default 2. */
-  partitions?: number
 }
 
 /** Plain numbers for metrics. The first four grow, the others are of the newest batch. */
@@ -49,7 +37,8 @@ export interface SparkCounters {
 }
 
 export interface SparkAggregate {
-  counters: SparkCounters
+  /** By the job's name. */
+  counters: Record<string, SparkCounters>
   /** What is wrong; undefined while it counts. Starts as `starting`. */
   trouble(): string | undefined
   /** Calls back on every change. Returns the unsubscribe function. */
@@ -75,7 +64,7 @@ const RETRY_MAX_MS = 5000
  * version ─▶ settings ─▶ note of the checkpoint ─▶ views ─▶ start what is not running ─▶ watch, each second
  *    └── what waiting can not help: `done` rejects with a sentence
  * ```
- * The session's id follows from the checkpoint. So a supervisor started again finds the queries of the one before, two
+ * The session's id follows from the first job's checkpoint. So a supervisor started again finds the queries of the one before, two
  * at once look after the same queries, and Spark, restarted, is a session without queries: they are started and
  * resume from the checkpoint.
  */
@@ -83,64 +72,40 @@ export function startSparkAggregate(options: SparkAggregateOptions): SparkAggreg
   return new Supervisor(options)
 }
 
+const NOTHING: SparkCounters = {
+  batches: 0,
+  repeats: 0,
+  lateRows: 0,
+  starts: 0,
+  batchMs: 0,
+  rowsPerSecond: 0,
+  lagRecords: 0,
+  stateRows: 0,
+  stateBytes: 0,
+}
+
 class Supervisor implements SparkAggregate {
-  readonly counters: SparkCounters = {
-    batches: 0,
-    repeats: 0,
-    lateRows: 0,
-    starts: 0,
-    batchMs: 0,
-    rowsPerSecond: 0,
-    lagRecords: 0,
-    stateRows: 0,
-    stateBytes: 0,
-  }
+  readonly counters: Record<string, SparkCounters>
   readonly done: Promise<void>
   readonly #address: string
   readonly #session: SparkSession
-  readonly #query: ReactionQuery
-  readonly #checkpoint: string
-  readonly #note: string
-  readonly #settings: Record<string, string>
+  readonly #jobs: SparkJob[]
   readonly #logger: Logger
   readonly #clock: Clock
   readonly #listeners = new Set<(trouble: string | undefined) => void>()
   #queries = new Map<string, QueryId>()
   #trouble: string | undefined = 'starting'
-  #newestBatch = -1
+  readonly #newestBatch = new Map<string, number>()
   #closed = false
   #wake = (): void => {}
 
-  constructor(options: SparkAggregateOptions) {
-    const { spark, kafka, checkpoint, logger, clock, partitions = 2 } = options
-    const { windowMs = 2000, triggerMs = 500, repeatHorizonMs = 600_000, batchRecordsMax = 50_000 } = options
-    const topics = {
-      reactions: topicName(kafka, 'reactions'),
-      counts: topicName(kafka, 'counts'),
-      deadLetters: topicName(kafka, 'dead-letters'),
-    }
+  constructor({ spark, jobs, logger, clock }: SparkAggregateOptions) {
     this.#address = spark
     this.#logger = logger
     this.#clock = clock
-    this.#checkpoint = checkpoint
-    this.#note = `reactions of ${topics.reactions} in windows of ${windowMs} ms, repeats known for ${repeatHorizonMs} ms`
-    this.#query = reactionQuery({
-      kafka: sparkKafkaOptions(kafka),
-      topics,
-      checkpoint,
-      windowMs,
-      triggerMs,
-      repeatHorizonMs,
-      batchRecordsMax,
-    })
-    this.#settings = {
-      'spark.sql.shuffle.partitions': String(partitions),
-      // What happened between two looks at it; the default of 100 is a lot of text each second.
-      'spark.sql.streaming.numRecentProgressUpdates': String(
-        Math.max(10, Math.ceil((4 * POLL_MS) / triggerMs)),
-      ),
-    }
-    this.#session = new SparkSession(parseSparkAddress(spark), { sessionId: uuidOf(checkpoint) })
+    this.#jobs = jobs
+    this.counters = Object.fromEntries(jobs.map(({ name }) => [name, { ...NOTHING }]))
+    this.#session = new SparkSession(parseSparkAddress(spark), { sessionId: uuidOf(jobs[0]!.checkpoint) })
     this.done = this.#run()
     // Whoever wants to know waits for it; nobody has to.
     this.done.catch(() => undefined)
@@ -196,40 +161,49 @@ class Supervisor implements SparkAggregate {
   async #attach(): Promise<void> {
     checkVersion(await this.#session.version())
     this.#queries = await this.#session.activeQueries()
-    const { views, cells, deadLetters } = this.#query
-    const missing = [cells, deadLetters].filter(({ name }) => !this.#queries.has(name))
+    for (const job of this.#jobs) await this.#begin(job)
+  }
+
+  async #begin({ name, settings, checkpoint, note, views, counting, deadLetters }: SparkJob): Promise<void> {
+    const missing = [counting, deadLetters].filter(({ name }) => !this.#queries.has(name))
     if (missing.length === 0) return
-    await this.#session.configure(this.#settings)
-    await this.#checkNote()
-    for (const [name, relation] of views) await this.#session.createView(name, relation)
+    await this.#session.configure({
+      ...settings,
+      // What happened between two looks at it; the default of 100 is a lot of text each second.
+      'spark.sql.streaming.numRecentProgressUpdates': String(
+        Math.max(10, Math.ceil((4 * POLL_MS) / everyMsOf(counting))),
+      ),
+    })
+    await this.#checkNote(checkpoint, note)
+    for (const [view, relation] of views) await this.#session.createView(view, relation)
     for (const start of missing) {
       this.#queries.set(start.name, await this.#session.startStream(start))
-      this.counters.starts++
+      this.counters[name]!.starts++
       this.#logger.info({ query: start.name }, 'query started on Spark')
     }
-    this.#newestBatch = -1
+    this.#newestBatch.delete(name)
   }
 
   /**
    * Spark takes any query whose state has the same shape for the one that a checkpoint belongs to, and would count two
    * lengths of windows into each other. So a note lies beside it that says what it is of.
    */
-  async #checkNote(): Promise<void> {
-    const folder = `${this.#checkpoint}/note`
+  async #checkNote(checkpoint: string, note: string): Promise<void> {
+    const folder = `${checkpoint}/note`
     try {
       // Rows would come as Arrow, an error comes as text.
       await this.#session.run(`SELECT raise_error(concat('note: ', value, ';')) FROM text.\`${folder}\``)
     } catch (error) {
       if (!(error instanceof SparkError) || error.unreachable) throw error
       const found = /note: (.*?);/s.exec(error.message)?.[1]
-      if (found === this.#note) return
+      if (found === note) return
       if (found !== undefined) {
-        const sentence = `the checkpoint ${this.#checkpoint} belongs to another query: it counts ${found}; here it would be ${this.#note}. Give it a folder of its own`
+        const sentence = `the checkpoint ${checkpoint} belongs to another query: it counts ${found}; here it would be ${note}. Give it a folder of its own`
         throw new SparkTrouble({ sentence, final: true })
       }
       if (!error.message.includes('PATH_NOT_FOUND')) throw error
     }
-    await this.#session.run(`INSERT OVERWRITE DIRECTORY '${folder}' USING text SELECT '${this.#note}'`)
+    await this.#session.run(`INSERT OVERWRITE DIRECTORY '${folder}' USING text SELECT '${note}'`)
   }
 
   /** Reads how the queries are doing, and throws when one is not running. */
@@ -239,26 +213,21 @@ class Supervisor implements SparkAggregate {
       const said = await this.#session.exception(query)
       throw new Error(said ?? `${name} was stopped by somebody else`)
     }
-    const cells = this.#queries.get(CELLS_QUERY)!
-    for (const json of await this.#session.recentProgress(cells)) {
-      const progress = parseProgress(json)
-      if (progress.batchId <= this.#newestBatch) continue
-      this.#newestBatch = progress.batchId
-      this.#count(progress)
+    for (const { name, counting } of this.#jobs) {
+      for (const json of await this.#session.recentProgress(this.#queries.get(counting.name)!)) {
+        const progress = parseProgress(json)
+        if (progress.batchId <= (this.#newestBatch.get(name) ?? -1)) continue
+        this.#newestBatch.set(name, progress.batchId)
+        this.#count(name, progress)
+      }
     }
   }
 
-  #count({
-    lateRows,
-    repeats,
-    batchMs,
-    rowsPerSecond,
-    lagRecords,
-    stateRows,
-    stateBytes,
-    batchId,
-  }: Progress): void {
-    const { counters } = this
+  #count(
+    job: string,
+    { lateRows, repeats, batchMs, rowsPerSecond, lagRecords, stateRows, stateBytes, batchId }: Progress,
+  ): void {
+    const counters = this.counters[job]!
     counters.batches++
     counters.repeats += repeats
     counters.lateRows += lateRows
@@ -266,7 +235,7 @@ class Supervisor implements SparkAggregate {
     if (lateRows > 0) {
       const sentence =
         'rows were dropped as too late and are not in the counts: a partition is further behind the others than the watermark allows'
-      this.#logger.error({ lateRows, batchId }, sentence)
+      this.#logger.error({ job, lateRows, batchId }, sentence)
     }
   }
 
@@ -289,6 +258,9 @@ class Supervisor implements SparkAggregate {
     })
   }
 }
+
+const everyMsOf = ({ trigger }: StreamStart): number =>
+  trigger === 'available-now' ? POLL_MS : trigger.everyMs
 
 type Progress = ReturnType<typeof parseProgress>
 

@@ -1,42 +1,23 @@
-import {
-  dropRepeats,
-  type Relation,
-  readStream,
-  sql,
-  sqlOver,
-  withWatermark,
-} from '../../../adapters/spark/relations.ts'
-import type { StreamStart } from '../../../adapters/spark/spark-session.ts'
+import { type KafkaAddress, topicName } from '../../../adapters/log/kafka/connection.ts'
+import { dropRepeats, readStream, sql, sqlOver, withWatermark } from '../../../adapters/spark/relations.ts'
+import { deadLettersOf, ID, ID_OR_NONE, SINK, type SparkJob } from './job.ts'
+import { sparkKafkaOptions } from './kafka-options.ts'
 
-export interface ReactionQueryOptions {
-  /** Options of Spark's Kafka source and sink, with their `kafka.` prefix: where the brokers are and who we are. */
-  kafka: Record<string, string>
-  topics: { reactions: string; counts: string; deadLetters: string }
+export interface ReactionJobOptions {
+  kafka: KafkaAddress
   /** A folder that all of Spark's machines see: `s3a://…`, `hdfs://…`, or on one machine a path. */
   checkpoint: string
-  /** Length of a window in milliseconds. A checkpoint keeps the one it began with. */
-  windowMs: number
-  /** How often a batch begins, in milliseconds. */
-  triggerMs: number
-  /** How long a record that comes again is known, in milliseconds. A checkpoint keeps the one it began with. */
-  repeatHorizonMs: number
-  /** How many records a batch takes at most: what waited out an outage is caught up in steps. */
-  batchRecordsMax: number
+  /** Length of a window in milliseconds. A checkpoint keeps the one it began with. Default 2 s. */
+  windowMs?: number
+  /** How often a batch begins, in milliseconds. Default 500. */
+  triggerMs?: number
+  /** How long a record that comes again is known, in milliseconds. A checkpoint keeps the one it began with. Default 10 minutes. */
+  repeatHorizonMs?: number
+  /** How many records a batch takes at most: what waited out an outage is caught up in steps. Default 50,000. */
+  batchRecordsMax?: number
+  /** Into how many parts Spark cuts its state: about its cores. A checkpoint keeps what it began with. Default 2. */
+  partitions?: number
 }
-
-export interface ReactionQuery {
-  /** In the order in which they are made: each may stand on the ones before. */
-  views: [name: string, relation: Relation][]
-  cells: StreamStart
-  deadLetters: StreamStart
-}
-
-export const CELLS_QUERY = 'roar-cells'
-export const DEAD_LETTERS_QUERY = 'roar-dead-letters'
-/** Dead letters are for people: they may take their time, and the batches that count need it more. */
-const DEAD_LETTERS_EVERY_MS = 10_000
-/** What a dead letter keeps of the record: a record may be as large as Kafka takes, and base64 is larger still. */
-const DEAD_LETTER_BYTES_MAX = 65_536
 
 /**
  * What Spark counts: slices from one topic, cells into another.
@@ -49,14 +30,21 @@ const DEAD_LETTER_BYTES_MAX = 65_536
  *    │ repeats of (producer, sequence) dropped within the watermark
  * roar_entries  one row for each segment and sticker of a slice ──▶ counted by window ──▶ cells
  * ```
- * Dead letters are a query of their own over the same view, so that both go by the same words: a record is either in
- * the one or in the other. It reads the topic once more, in batches far apart, which costs little.
  */
-export function reactionQuery(options: ReactionQueryOptions): ReactionQuery {
-  const { kafka, topics, checkpoint, windowMs, triggerMs, repeatHorizonMs, batchRecordsMax } = options
+export function reactionJob({
+  kafka: address,
+  checkpoint,
+  windowMs = 2000,
+  triggerMs = 500,
+  repeatHorizonMs = 600_000,
+  batchRecordsMax = 50_000,
+  partitions = 2,
+}: ReactionJobOptions): SparkJob {
+  const kafka = sparkKafkaOptions(address)
+  const topic = topicName(address, 'reactions')
   const source = readStream('kafka', {
     ...kafka,
-    subscribe: topics.reactions,
+    subscribe: topic,
     startingOffsets: 'earliest',
     maxOffsetsPerTrigger: String(batchRecordsMax),
     // Records that Kafka dropped before they were counted must not go unnoticed.
@@ -69,40 +57,45 @@ export function reactionQuery(options: ReactionQueryOptions): ReactionQuery {
   )
   const unique = dropRepeats(sql('SELECT * FROM roar_slices'), ['producer', 'sequence'])
   return {
+    name: 'reactions',
+    checkpoint,
+    note: `reactions of ${topic} in windows of ${windowMs} ms, repeats known for ${repeatHorizonMs} ms`,
+    settings: { 'spark.sql.shuffle.partitions': String(partitions), ...MEMORY_STATE },
     views: [
       ['roar_raw', source],
       ['roar_records', sql(RECORDS)],
       ['roar_slices', slices],
       ['roar_entries', sqlOver(ENTRIES, { roar_unique: unique })],
     ],
-    cells: {
-      name: CELLS_QUERY,
+    counting: {
+      name: 'roar-cells',
       input: sql(cells(windowMs)),
       outputMode: 'update',
-      format: 'kafka',
-      options: { ...kafka, ...SINK, topic: topics.counts, checkpointLocation: `${checkpoint}/cells` },
-      trigger: { everyMs: triggerMs },
-    },
-    deadLetters: {
-      name: DEAD_LETTERS_QUERY,
-      input: sql(DEAD_LETTERS),
-      outputMode: 'append',
       format: 'kafka',
       options: {
         ...kafka,
         ...SINK,
-        topic: topics.deadLetters,
-        checkpointLocation: `${checkpoint}/dead-letters`,
+        topic: topicName(address, 'counts'),
+        checkpointLocation: `${checkpoint}/cells`,
       },
-      trigger: { everyMs: DEAD_LETTERS_EVERY_MS },
+      trigger: { everyMs: triggerMs },
     },
+    deadLetters: deadLettersOf({
+      name: 'roar-dead-letters',
+      records: 'roar_records',
+      topic: 'reactions',
+      kafka,
+      to: topicName(address, 'dead-letters'),
+      checkpointLocation: `${checkpoint}/dead-letters`,
+    }),
   }
 }
 
-const SINK = { 'kafka.acks': 'all', 'kafka.compression.type': 'zstd' }
-
-const ID = `'^[a-z0-9][a-z0-9-]{0,31}$'`
-const ID_OR_NONE = `'^([a-z0-9][a-z0-9-]{0,31})?$'`
+/** The windows of a few minutes: a memory's worth. */
+const MEMORY_STATE = {
+  'spark.sql.streaming.stateStore.providerClass':
+    'org.apache.spark.sql.execution.streaming.state.HDFSBackedStateStoreProvider',
+}
 
 // `sample` is read as text: a number that is none would else look like one that is not there. Counts are read as what
 // JSON has, or a fraction among them would make the whole column unreadable instead of wrong.
@@ -148,8 +141,3 @@ FROM (
   SELECT show, unix_millis(span.start) AS window, segment, sticker, sum(count) AS count, min(sample) AS sample FROM (
     SELECT *, window(record_time, '${windowMs} milliseconds') AS span FROM roar_entries)
   GROUP BY show, span, segment, sticker)`
-
-const DEAD_LETTERS = `
-SELECT key, to_json(named_struct('topic', 'reactions', 'partition', partition, 'offset', offset, 'reason', fault,
-  'value', base64(substring(value, 1, ${DEAD_LETTER_BYTES_MAX})))) AS value
-FROM roar_records WHERE fault IS NOT NULL`

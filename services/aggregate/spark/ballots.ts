@@ -1,0 +1,155 @@
+import { type KafkaAddress, topicName } from '../../../adapters/log/kafka/connection.ts'
+import { dropAllRepeats, readStream, sql, sqlOver } from '../../../adapters/spark/relations.ts'
+import { BALLOT_FAULTS } from '../../../engine/polls/parse-ballot.ts'
+import { deadLettersOf, ID, ID_OR_NONE, SINK, type SparkJob } from './job.ts'
+import { sparkKafkaOptions } from './kafka-options.ts'
+
+export interface BallotJobOptions {
+  kafka: KafkaAddress
+  /** A folder that all of Spark's machines see: `s3a://…`, `hdfs://…`, or on one machine a path. */
+  checkpoint: string
+  /** How often a batch begins, in milliseconds. Default 500. */
+  triggerMs?: number
+  /** How many records a batch takes at most: what waited out an outage is caught up in steps. Default 100,000. */
+  batchRecordsMax?: number
+  /** Into how many parts Spark cuts its state: about its cores. A checkpoint keeps what it began with. Default 2. */
+  partitions?: number
+}
+
+/**
+ * What Spark counts of votes: ballots from one topic, tallies into another.
+ *
+ * ```
+ * roar_ballots_raw     the topic as it is
+ * roar_ballots         its ballots unpacked, each with its fault, if any ──▶ fault: a dead letter
+ *    │ no fault
+ *    │ all but the first of (show, poll, voter, ordinal) dropped
+ * roar_ballot_entries  +1 for what each says, -1 for what it replaces ──▶ summed by choice, segment, mark ──▶ cells
+ * ```
+ * The first is the first of the log: a voter's ballots are in one partition of Kafka, so one task reads them in order,
+ * and Spark's shuffle keeps the order of the rows that one task has for one part of the state. A source option that cuts
+ * partitions of Kafka into several tasks (`minPartitions`) would break that.
+ */
+export function ballotJob({
+  kafka: address,
+  checkpoint,
+  triggerMs = 500,
+  batchRecordsMax = 100_000,
+  partitions = 2,
+}: BallotJobOptions): SparkJob {
+  const kafka = sparkKafkaOptions(address)
+  const topic = topicName(address, 'ballots')
+  const source = readStream('kafka', {
+    ...kafka,
+    subscribe: topic,
+    startingOffsets: 'earliest',
+    maxOffsetsPerTrigger: String(batchRecordsMax),
+    // Ballots that Kafka dropped before they were counted must not go unnoticed.
+    failOnDataLoss: 'true',
+  })
+  const unique = dropAllRepeats(sql('SELECT ballot.* FROM roar_ballots WHERE fault IS NULL'), [
+    'show',
+    'poll',
+    'voter',
+    'ordinal',
+  ])
+  return {
+    name: 'ballots',
+    checkpoint,
+    note: `ballots of ${topic}`,
+    settings: { 'spark.sql.shuffle.partitions': String(partitions), ...DISK_STATE },
+    views: [
+      ['roar_ballots_raw', source],
+      ['roar_ballots', sql(RECORDS)],
+      ['roar_ballot_entries', sqlOver(ENTRIES, { roar_ballots_unique: unique })],
+    ],
+    counting: {
+      name: 'roar-tallies',
+      input: sql(TALLIES),
+      outputMode: 'update',
+      format: 'kafka',
+      options: {
+        ...kafka,
+        ...SINK,
+        topic: topicName(address, 'tallies'),
+        checkpointLocation: `${checkpoint}/tallies`,
+      },
+      trigger: { everyMs: triggerMs },
+    },
+    deadLetters: deadLettersOf({
+      name: 'roar-ballot-dead-letters',
+      records: 'roar_ballots',
+      topic: 'ballots',
+      kafka,
+      to: topicName(address, 'dead-letters'),
+      checkpointLocation: `${checkpoint}/dead-letters`,
+    }),
+  }
+}
+
+/** Voters are known as long as the checkpoint: too many for a memory. */
+const DISK_STATE = {
+  'spark.sql.streaming.stateStore.providerClass':
+    'org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider',
+  'spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled': 'true',
+  'spark.sql.streaming.stateStore.rocksdb.trackTotalNumberOfRows': 'false',
+}
+
+// Points are read as what JSON has, or a fraction among them would make the whole column unreadable instead of wrong.
+const BALLOT = `'show string, poll string, producer string, sequence bigint, voter string, segment string,
+  choice array<string>, points array<double>, late boolean, quarantined boolean, ordinal bigint,
+  replaces struct<segment: string, choice: array<string>, points: array<double>>'`
+const POINTS_MAX = Number.MAX_SAFE_INTEGER
+
+const isNoAnswer = (of: string): string => `
+  ${of}.segment IS NULL OR NOT ${of}.segment RLIKE ${ID_OR_NONE} OR ${of}.choice IS NULL OR ${of}.points IS NULL
+    OR size(${of}.choice) = 0 OR size(${of}.choice) != size(${of}.points)
+    OR exists(${of}.choice, id -> id IS NULL OR NOT id RLIKE ${ID})
+    OR exists(${of}.points, n -> n IS NULL OR n != floor(n) OR n NOT BETWEEN 1 AND ${POINTS_MAX})`
+
+/** The same checks in the same words as the engine's `parseBallot`; the golden vectors hold both to it. */
+const FAULT = `CASE
+  WHEN ballot.show IS NULL AND json_object_keys(text) IS NULL THEN '${BALLOT_FAULTS.json}'
+  WHEN ballot.show IS NULL OR NOT ballot.show RLIKE ${ID} OR ballot.poll IS NULL OR NOT ballot.poll RLIKE ${ID}
+    THEN '${BALLOT_FAULTS.poll}'
+  WHEN ballot.producer IS NULL OR ballot.producer = '' OR ballot.sequence IS NULL OR ballot.sequence < 0
+    THEN '${BALLOT_FAULTS.producer}'
+  WHEN ballot.voter IS NULL OR NOT ballot.voter RLIKE '^[A-Za-z0-9_-]{22}$' THEN '${BALLOT_FAULTS.voter}'
+  WHEN ballot.ordinal IS NULL OR ballot.ordinal < 1 THEN '${BALLOT_FAULTS.ordinal}'
+  WHEN ballot.late IS NULL OR ballot.quarantined IS NULL THEN '${BALLOT_FAULTS.marks}'
+  WHEN ${isNoAnswer('ballot')} THEN '${BALLOT_FAULTS.answer}'
+  WHEN (ballot.ordinal = 1) != (ballot.replaces IS NULL) THEN '${BALLOT_FAULTS.replaces}'
+  WHEN ballot.replaces IS NOT NULL AND (${isNoAnswer('ballot.replaces')}) THEN '${BALLOT_FAULTS.replaces}'
+END`
+
+const RECORDS = `
+SELECT *, ${FAULT} AS fault FROM (
+  SELECT *, from_json(text, ${BALLOT}) AS ballot FROM (
+    SELECT partition, offset, key, value, CAST(value AS string) AS text FROM roar_ballots_raw))`
+
+const MARK = `CASE WHEN late AND quarantined THEN 'late quarantined' WHEN late THEN 'late'
+  WHEN quarantined THEN 'quarantined' ELSE '' END`
+
+/** What an answer adds, or takes back: one viewer, and the points of each choice. */
+const sums = (sign: '' | '-', { of }: { of: string }): string => {
+  const entry = (choice: string, n: string): string =>
+    `named_struct('segment', ${of}segment, 'choice', ${choice}, 'n', ${sign}CAST(${n} AS bigint))`
+  return `concat(array(${entry(`''`, '1')}), zip_with(${of}choice, ${of}points, (c, p) -> ${entry('c', 'p')}))`
+}
+
+const ENTRIES = `
+SELECT show, poll, mark, entry.segment, entry.choice, entry.n FROM (
+  SELECT show, poll, ${MARK} AS mark, explode(
+    CASE WHEN replaces IS NULL THEN ${sums('', { of: '' })}
+      ELSE concat(${sums('', { of: '' })}, ${sums('-', { of: 'replaces.' })}) END
+  ) AS entry FROM roar_ballots_unique)`
+
+/** Keys in the order of the engine's cells. The version is the batch's own time, kept with the batch: executed again, it says the same. */
+const TALLIES = `
+SELECT
+  concat(show, '/', poll, '/', segment, '/', choice, '/', mark) AS key,
+  to_json(named_struct('show', show, 'poll', poll, 'segment', segment, 'choice', choice, 'mark', mark, 'count', count,
+    'version', unix_millis(current_timestamp()))) AS value
+FROM (
+  SELECT show, poll, segment, choice, mark, sum(n) AS count FROM roar_ballot_entries
+  GROUP BY show, poll, segment, choice, mark)`

@@ -1,0 +1,68 @@
+import type { Relation } from '../../../adapters/spark/relations.ts'
+import type { StreamStart } from '../../../adapters/spark/spark-session.ts'
+
+/** One thing that Spark counts, from one topic into another. */
+export interface SparkJob {
+  /** In metrics. */
+  name: string
+  /**
+   * A folder that all of Spark's machines see: `s3a://…`, `hdfs://…`, or on one machine a path. The state of the queries
+   * lies in it, and a note that says what it is of.
+   */
+  checkpoint: string
+  note: string
+  /** Settings of Spark for this job's queries. A checkpoint keeps some that it began with. */
+  settings: Record<string, string>
+  /** In the order in which they are made: each may stand on the ones before. */
+  views: [name: string, relation: Relation][]
+  /** The query that counts: how it does is what is told of the job. */
+  counting: StreamStart
+  deadLetters: StreamStart
+}
+
+/** Options of every sink. */
+export const SINK = { 'kafka.acks': 'all', 'kafka.compression.type': 'zstd' }
+
+/** Patterns of SQL. */
+export const ID = `'^[a-z0-9][a-z0-9-]{0,31}$'`
+export const ID_OR_NONE = `'^([a-z0-9][a-z0-9-]{0,31})?$'`
+
+/** Dead letters are for people: they may take their time, and the batches that count need it more. */
+const DEAD_LETTERS_EVERY_MS = 10_000
+/** What a dead letter keeps of the record: a record may be as large as Kafka takes, and base64 is larger still. */
+const DEAD_LETTER_BYTES_MAX = 65_536
+
+/**
+ * The query that puts aside what could not be read: a query of its own over the view that the counting stands on, so
+ * that both go by the same words, and a record is either in the one or in the other. It reads the topic once more, in
+ * batches far apart, which costs little.
+ * @param options.records A view with key, value, partition, offset and fault.
+ */
+export const deadLettersOf = (options: {
+  name: string
+  records: string
+  /** As a dead letter names where it is from. */
+  topic: string
+  kafka: Record<string, string>
+  to: string
+  checkpointLocation: string
+}): StreamStart => ({
+  name: options.name,
+  input: {
+    sql: {
+      query: `
+SELECT key, to_json(named_struct('topic', '${options.topic}', 'partition', partition, 'offset', offset, 'reason', fault,
+  'value', base64(substring(value, 1, ${DEAD_LETTER_BYTES_MAX})))) AS value
+FROM ${options.records} WHERE fault IS NOT NULL`,
+    },
+  },
+  outputMode: 'append',
+  format: 'kafka',
+  options: {
+    ...options.kafka,
+    ...SINK,
+    topic: options.to,
+    checkpointLocation: options.checkpointLocation,
+  },
+  trigger: { everyMs: DEAD_LETTERS_EVERY_MS },
+})

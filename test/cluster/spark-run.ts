@@ -1,0 +1,84 @@
+import { Producer } from '@platformatic/kafka'
+import { withAdmin } from '../../adapters/log/kafka/admin.ts'
+import { type KafkaAddress, topicName } from '../../adapters/log/kafka/connection.ts'
+import type { Log, LogTopic, StoredRecord } from '../../adapters/log/log.ts'
+import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
+import { parseSparkAddress, SparkSession } from '../../adapters/spark/spark-session.ts'
+import type { SparkJob } from '../../services/aggregate/spark/job.ts'
+
+export interface TimedRecord {
+  timestampMs: number
+  key?: string | null
+  text: string
+}
+
+/** More at once are a message larger than Kafka takes. */
+const SEND_MAX = 1000
+
+/** Feeds records at their times to a job, lets it count them once, and reads what it made of them. */
+export async function countOnSpark({
+  spark,
+  kafka,
+  job,
+  from,
+  to,
+  partitions = 1,
+  records,
+}: {
+  spark: string
+  kafka: KafkaAddress
+  job: SparkJob
+  from: LogTopic
+  to: LogTopic
+  partitions?: number
+  records: TimedRecord[]
+}): Promise<{ counts: StoredRecord[]; letters: StoredRecord[] }> {
+  // Topics that keep the producer's time, unlike Roar's own: the vectors say when each record came.
+  await withAdmin(kafka, (admin) =>
+    Promise.all([
+      admin.createTopics({ topics: [topicName(kafka, from)], partitions, replicas: 1 }),
+      admin.createTopics({
+        topics: [to, 'dead-letters' as const].map((topic) => topicName(kafka, topic)),
+        partitions: 1,
+        replicas: 1,
+      }),
+    ]),
+  )
+  const producer = new Producer({ clientId: 'vectors', bootstrapBrokers: kafka.brokers })
+  const messages = records.map(({ timestampMs, key, text }) => ({
+    topic: topicName(kafka, from),
+    ...(key === undefined || key === null ? {} : { key: Buffer.from(key) }),
+    value: Buffer.from(text),
+    timestamp: BigInt(timestampMs),
+  }))
+  for (let sent = 0; sent < messages.length; sent += SEND_MAX)
+    await producer.send({ messages: messages.slice(sent, sent + SEND_MAX), acks: -1 })
+  await producer.close()
+  const session = new SparkSession(parseSparkAddress(spark), {
+    sessionId: crypto.randomUUID(),
+    timeoutMs: 100_000,
+  })
+  await session.configure(job.settings)
+  for (const [name, relation] of job.views) await session.createView(name, relation)
+  const queries = [await session.startStream(job.counting), await session.startStream(job.deadLetters)]
+  for (const query of queries) {
+    await session.processAllAvailable(query)
+    await session.stop(query)
+  }
+  session.close()
+  const log = await openKafkaLog(kafka)
+  const [counts, letters] = [await allOf(log, to), await allOf(log, 'dead-letters')]
+  await log.close()
+  return { counts, letters }
+}
+
+/** Everything that a topic of one partition holds now. */
+async function allOf(log: Log, topic: LogTopic): Promise<StoredRecord[]> {
+  const [end = 0] = await log.ends(topic)
+  const records: StoredRecord[] = []
+  while ((records.at(-1)?.offset ?? -1) < end - 1) {
+    const offset = (records.at(-1)?.offset ?? -1) + 1
+    records.push(...(await log.read(topic, { partition: 0, offset }, 1000)))
+  }
+  return records
+}
