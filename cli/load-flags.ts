@@ -10,7 +10,13 @@ export function checkWritable(file: string): void {
   }
 }
 
-export function httpUrl(text: string): string {
+/** `--url A,B`: the first, and the others. @throws with one plain sentence */
+export function httpUrls(text: string): { url: string; others: string[] } {
+  const [url, ...others] = text.split(',').map(origin)
+  return { url: url!, others }
+}
+
+function origin(text: string): string {
   const url = URL.parse(text)
   if (url === null || !url.protocol.startsWith('http'))
     throw new Error(`--url ${text}: give an http or https address`)

@@ -4,7 +4,7 @@ import { integer } from '../bench/flags.ts'
 import { runVotes, type VotesOptions } from '../bench/load/votes.ts'
 import { VOTES_LIVE_HEAD, votesHeadline, votesLiveLine, votesTable } from '../bench/load/votes-report.ts'
 import { isId } from '../protocol/ids.ts'
-import { checkWritable, httpUrl } from './load-flags.ts'
+import { checkWritable, httpUrls } from './load-flags.ts'
 
 /** Every receipt is kept until the end, 2 KB each. */
 const VIEWERS_MAX = 1_000_000
@@ -23,6 +23,7 @@ export function parseVotes(argv: string[]): VotesFlags {
       votes: { type: 'boolean' },
       url: { type: 'string', default: 'http://localhost:7766' },
       show: { type: 'string', default: 'final' },
+      studio: { type: 'string' },
       poll: { type: 'string' },
       secret: { type: 'string' },
       'secret-file': { type: 'string' },
@@ -49,7 +50,8 @@ export function parseVotes(argv: string[]): VotesFlags {
       : integer('viewers', values.viewers, 1, VIEWERS_MAX)
   if (values.json !== undefined) checkWritable(values.json)
   const options: VotesOptions = {
-    url: httpUrl(values.url),
+    ...httpUrls(values.url),
+    ...(values.studio === undefined ? {} : { studio: httpUrls(values.studio).url }),
     show: values.show,
     poll: values.poll,
     secret: secretOf(values.secret, values['secret-file']),

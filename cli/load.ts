@@ -6,12 +6,12 @@ import { type LoadOptions, run } from '../bench/load/run.ts'
 import { SHAPES, type ShapeName } from '../bench/load/shapes/shape.ts'
 import { isId } from '../protocol/ids.ts'
 import { BURST_COUNT_MAX } from '../protocol/limits.ts'
-import { checkWritable, httpUrl } from './load-flags.ts'
+import { checkWritable, httpUrls } from './load-flags.ts'
 import { loadVotes, parseVotes, type VotesFlags } from './load-votes.ts'
 
 const HELP = `roar load: drives viewers and taps against a server, and says whether every tap was counted
 
-  --url URL          the server (default http://localhost:7766)
+  --url URL,…        the server (default http://localhost:7766); of several, taps and votes go to each in turn
   --show ID          the show (default final)
   --viewers N        listening viewers (default 1000)
   --rate N           taps a second, on average (default 5000)
@@ -30,6 +30,7 @@ const HELP = `roar load: drives viewers and taps against a server, and says whet
     --viewers N        who vote (default rate x seconds)
     --rate N           viewers a second (default 1000)
     --seconds N        how long at most (default 10)
+    --studio URL       where the producer's API is (default the first URL)
     --proofs N         receipts that are verified with their proofs (default 1000), or --all
     and --url, --show, --seed, --settle, --json
 
@@ -110,7 +111,7 @@ function parse(argv: string[]): Parsed {
   if (!isId(values.show))
     throw new Error(`--show ${values.show}: a show's id is lower-case letters, digits and dashes`)
   const options: LoadOptions = {
-    url: httpUrl(values.url),
+    ...httpUrls(values.url),
     show: values.show,
     viewers: integer('viewers', values.viewers, 1, 1_000_000),
     rate: integer('rate', values.rate, 0, 10_000_000),

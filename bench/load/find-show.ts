@@ -8,11 +8,21 @@ export class LoadError extends Error {}
 export interface Place {
   show: ShowDocument
   http: Target
+  /** More of them that take taps. */
+  others: Target[]
   pubsub: Target[]
 }
 
 /** Asks the server for a show and finds the way to everything it names. @throws LoadError */
-export async function findShow({ url, show }: { url: string; show: string }): Promise<Place> {
+export async function findShow({
+  url,
+  others = [],
+  show,
+}: {
+  url: string
+  others?: string[]
+  show: string
+}): Promise<Place> {
   const http = await reach(url)
   let response: Response
   try {
@@ -24,7 +34,7 @@ export async function findShow({ url, show }: { url: string; show: string }): Pr
   if (!response.ok) throw new LoadError(`${url} answers ${response.status} when asked for the show "${show}"`)
   const document = await readShow(response, url)
   const pubsub = await Promise.all(document.pubsub.map(reach))
-  return { show: document, http, pubsub }
+  return { show: document, http, others: await Promise.all(others.map(reach)), pubsub }
 }
 
 async function readShow(response: Response, url: string): Promise<ShowDocument> {

@@ -4,8 +4,18 @@ import { duration, whole } from './verdict.ts'
 
 /** What a run prints: a line each second, a table at its end. */
 
-export function headline({ url, show, viewers, rate, seconds, shape, burst, seed }: LoadOptions): string {
-  return `${whole(viewers)} viewers of "${show}" at ${url}, ${whole(rate)} taps/s in bursts of ${burst} for ${seconds} s, ${shape}, seed ${seed}`
+export function headline({
+  url,
+  others = [],
+  show,
+  viewers,
+  rate,
+  seconds,
+  shape,
+  burst,
+  seed,
+}: LoadOptions): string {
+  return `${whole(viewers)} viewers of "${show}" at ${[url, ...others].join(', ')}, ${whole(rate)} taps/s in bursts of ${burst} for ${seconds} s, ${shape}, seed ${seed}`
 }
 
 export const LIVE_HEAD = '   time   viewers        sent    accepted     counted    delivered   p50      p99'
@@ -57,7 +67,18 @@ function tapRows(result: LoadResult): Row[] {
 const mostFrequent = (faults: [fault: string, times: number][]): string =>
   faults.toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? ''
 
-function packetRows({ delivery, stormMs, outageMs, options, silenceMs, faults }: LoadResult): Row[] {
+/** The newest of them. */
+const SILENCES_TOLD = 10
+
+function packetRows({
+  delivery,
+  stormMs,
+  outageMs,
+  options,
+  silenceMs,
+  silences,
+  faults,
+}: LoadResult): Row[] {
   const rows: Row[] = [
     ['packets delivered', whole(delivery.delivered), `of ${whole(delivery.expected)} expected`],
     ['gaps', whole(delivery.gaps), 'published while the viewer was connected, and not received'],
@@ -65,6 +86,8 @@ function packetRows({ delivery, stormMs, outageMs, options, silenceMs, faults }:
     ['received twice', whole(delivery.repeated)],
     ['longest silence', duration(silenceMs), 'between two packets while taps were sent'],
   ]
+  for (const { fromS, ms } of silences.slice(-SILENCES_TOLD))
+    rows.push(['silence', duration(ms), `from second ${fromS.toFixed(1)} on no viewer got a packet`])
   if (options.shape === 'storm') {
     rows.push(['all back after the storm', stormMs === undefined ? 'never' : duration(stormMs)])
   }

@@ -14,7 +14,9 @@ import { type Verdict, verdictOf } from './verdict.ts'
 import type { FleetCounts, FleetReport } from './viewer-fleet.ts'
 
 export interface LoadOptions {
+  /** The server that names stickers and where viewers connect. Taps go to it, and in turn to the others. */
   url: string
+  others?: string[]
   show: string
   viewers: number
   /** Taps a second, on average over the run. */
@@ -39,6 +41,14 @@ export interface LoadProgress {
   delivered: number
   /** Of the last second. */
   tapMs: Summary
+  silences: Silence[]
+}
+
+/** A time in which no viewer got a packet though taps were sent. */
+export interface Silence {
+  /** Since the first tap. */
+  fromS: number
+  ms: number
 }
 
 export interface LoadResult {
@@ -58,8 +68,9 @@ export interface LoadResult {
   answerMs: Summary
   connectMs: Summary
   outageMs: Summary
-  /** The longest time between two packets while taps were sent. */
+  /** The longest time between two packets while taps were sent, and all that were longer than usual. */
   silenceMs: number
+  silences: Silence[]
   stormMs: number | undefined
   probes: { sticker: string | undefined; timed: number; lost: number; strangers: number }
   /** How late this tool itself began to send what was due, and how much of one core it took. */
@@ -71,6 +82,10 @@ export interface LoadResult {
 const CONNECT_TIMEOUT_MS = 60_000
 /** A settled end comes so soon that nothing need be said of the wait. */
 const PATIENCE_MS = 3_000
+/** A silence worth telling: longer than this, and than some windows. The newest of them are kept. */
+const SILENCE_MS = 1_500
+const SILENT_WINDOWS = 5
+const SILENCES_MAX = 100
 /** How often the schedule is looked at: half the timer's own resolution would be in vain. */
 const TICK_MS = 1
 
@@ -100,7 +115,8 @@ class Load {
   readonly #tally = new Tally()
   readonly #probes = new Probes()
   readonly #ledger: PacketLedger
-  readonly #sender: BurstSender
+  readonly #senders: BurstSender[]
+  #burstsSent = 0
   readonly #fleets: Fleet[] = []
   readonly #reports: (FleetReport | undefined)[] = []
   readonly #tapMs = new Histogram()
@@ -113,10 +129,11 @@ class Load {
   #startMs = Number.NaN
   #lastPacketMs = Number.NaN
   #silenceMs = 0
+  readonly #silences: Silence[] = []
   #tapping = false
   #closed = false
 
-  constructor(options: LoadOptions, { show, http, pubsub }: Place, onNote: (note: string) => void) {
+  constructor(options: LoadOptions, { show, http, others, pubsub }: Place, onNote: (note: string) => void) {
     this.#options = options
     this.#show = show
     this.#note = onNote
@@ -131,17 +148,20 @@ class Load {
         this.#recentMs.add(ms, times)
       },
     })
-    this.#sender = new BurstSender({
-      target: http,
-      show: options.show,
-      clock: clockMs,
-      onOutcome: (burst, outcome) => {
-        const accepted = this.#tally.settle(burst, outcome)
-        if (accepted) this.#answerMs.add(clockMs() - this.#startMs - burst.dueMs)
-        else if (burst.probe !== undefined && outcome.kind !== 'unanswered')
-          this.#probes.withdraw(burst.probe)
-      },
-    })
+    this.#senders = [http, ...others].map(
+      (target) =>
+        new BurstSender({
+          target,
+          show: options.show,
+          clock: clockMs,
+          onOutcome: (burst, outcome) => {
+            const accepted = this.#tally.settle(burst, outcome)
+            if (accepted) this.#answerMs.add(clockMs() - this.#startMs - burst.dueMs)
+            else if (burst.probe !== undefined && outcome.kind !== 'unanswered')
+              this.#probes.withdraw(burst.probe)
+          },
+        }),
+    )
     this.#failed.promise.catch(() => {})
     this.#openFleets(pubsub)
   }
@@ -175,10 +195,18 @@ class Load {
     this.#ledger.add(report.packets, report.arrivals)
     for (const { firstMs } of report.packets) {
       if (this.#tapping && firstMs > this.#lastPacketMs) {
-        this.#silenceMs = Math.max(this.#silenceMs, firstMs - this.#lastPacketMs)
+        this.#hearSilence(firstMs)
       }
       this.#lastPacketMs = firstMs
     }
+  }
+
+  #hearSilence(untilMs: number): void {
+    const ms = untilMs - this.#lastPacketMs
+    this.#silenceMs = Math.max(this.#silenceMs, ms)
+    if (ms < Math.max(SILENCE_MS, SILENT_WINDOWS * this.#show.windowMs)) return
+    this.#silences.push({ fromS: (this.#lastPacketMs - this.#startMs) / 1000, ms })
+    if (this.#silences.length > SILENCES_MAX) this.#silences.shift()
   }
 
   async run(onProgress: (progress: LoadProgress) => void, stop: AbortSignal): Promise<LoadResult> {
@@ -192,7 +220,7 @@ class Load {
     await Promise.race([this.#tap(stop), this.#failed.promise])
     const cores = (this.#cpuMs() - cpuBefore) / (clockMs() - this.#startMs)
     this.#tapping = false
-    this.#silenceMs = Math.max(this.#silenceMs, clockMs() - this.#lastPacketMs)
+    this.#hearSilence(clockMs())
     clearInterval(live)
     await this.#settle()
     // Before the viewers go, so that they count as connected.
@@ -206,7 +234,7 @@ class Load {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.#sender.close()
+    for (const sender of this.#senders) sender.close()
     await Promise.all(this.#fleets.map((fleet) => fleet.close()))
   }
 
@@ -280,7 +308,7 @@ class Load {
     const blocked = burst.probe !== undefined && !this.#probes.take(burst.probe, this.#startMs + burst.dueMs)
     const sent = blocked ? plain(burst, this.#plainSticker) : burst
     this.#tally.due(sent)
-    this.#sender.send(sent)
+    this.#senders[this.#burstsSent++ % this.#senders.length]!.send(sent)
   }
 
   /** Until all is answered and counted, or the time is over; then two windows more, in which nothing may come. */
@@ -288,7 +316,7 @@ class Load {
     const { viewers, settleSeconds } = this.#options
     const startMs = clockMs()
     const isOpen = (): boolean =>
-      this.#sender.open > 0 ||
+      this.#senders.some((sender) => sender.open > 0) ||
       this.#ledger.counted < this.#tally.accepted ||
       this.#counts().listening < viewers
     for (let said = false; isOpen() && clockMs() - startMs < settleSeconds * 1000; ) {
@@ -342,7 +370,8 @@ class Load {
     this.#recentMs = new Histogram()
     const { sent, accepted } = this.#tally
     const elapsedS = (clockMs() - this.#startMs) / 1000
-    return { elapsedS, listening, sent, accepted, counted: this.#ledger.counted, delivered, tapMs }
+    const counted = this.#ledger.counted
+    return { elapsedS, listening, sent, accepted, counted, delivered, tapMs, silences: this.#silences }
   }
 
   #merged(of: 'connectMs' | 'outageMs'): Summary {
@@ -377,6 +406,7 @@ class Load {
       connectMs: this.#merged('connectMs'),
       outageMs: this.#merged('outageMs'),
       silenceMs: this.#silenceMs,
+      silences: this.#silences,
       stormMs: storms.length > 0 ? Math.max(...storms) : undefined,
       probes: {
         sticker: this.#probeSticker,

@@ -136,15 +136,20 @@ export class PollRun {
   }
 
   #studio(method: string, path: string, body?: object): Promise<Answered> {
-    return this.#ask(method, `/v1/studio/shows/${this.#options.show}/polls${path}`, body)
+    const { url, studio = url, show } = this.#options
+    return this.#ask(method, `/v1/studio/shows/${show}/polls${path}`, { from: studio, body })
   }
 
-  async #ask(method: string, path: string, body?: object): Promise<Answered> {
+  async #ask(
+    method: string,
+    path: string,
+    { from = this.#options.url, body }: { from?: string; body?: object | undefined } = {},
+  ): Promise<Answered> {
     const untilMs = performance.now() + ASK_AGAIN_MS
     for (;;) {
       let cause: unknown
       try {
-        const response = await fetch(new URL(path, this.#options.url), {
+        const response = await fetch(new URL(path, from), {
           method,
           headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
           signal: AbortSignal.timeout(ASK_TIMEOUT_MS),

@@ -4,8 +4,16 @@ import type { VotesOptions, VotesProgress, VotesResult } from './votes.ts'
 
 /** What a run prints: a line each second, a table at its end. */
 
-export const votesHeadline = ({ url, show, viewers, rate, seconds, seed }: VotesOptions): string =>
-  `${whole(viewers)} viewers of "${show}" at ${url} vote, ${rate === undefined ? 'each after the other' : `${whole(rate)}/s`} for at most ${seconds} s, seed ${seed}`
+export const votesHeadline = ({
+  url,
+  others = [],
+  show,
+  viewers,
+  rate,
+  seconds,
+  seed,
+}: VotesOptions): string =>
+  `${whole(viewers)} viewers of "${show}" at ${[url, ...others].join(', ')} vote, ${rate === undefined ? 'each after the other' : `${whole(rate)}/s`} for at most ${seconds} s, seed ${seed}`
 
 export const VOTES_LIVE_HEAD = '   time        sent    receipts     waiting    p50      p99'
 
@@ -33,7 +41,11 @@ export function votesTable(result: VotesResult): string {
   return [
     line('viewers who voted', whole(result.viewers), `poll ${result.poll}, seed ${result.seed}`),
     line('receipts', whole(result.receipts), `${whole(result.receiptsPerSecond)} a second, first to last`),
-    line('voted twice', whole(result.twice)),
+    line(
+      'voted twice',
+      whole(result.twice),
+      result.slips === 0 ? '' : `${whole(result.slips)} were taken twice and counted once`,
+    ),
     line('cut and asked again', whole(result.cut)),
     ...Object.entries(refused).map(([code, viewers]) => line(`refused: ${code}`, whole(viewers))),
     line('no answer', whole(result.unanswered)),

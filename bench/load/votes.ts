@@ -21,7 +21,11 @@ const PROGRESS_MS = 1000
 const TOKEN_TTL_S = 86_400
 
 export interface VotesOptions {
+  /** Votes go to it, and in turn to the others; who asks again asks another. */
   url: string
+  others?: string[]
+  /** Where the producer's API is. Default `url`. */
+  studio?: string
   show: string
   /** Absent: a new one. One that is there must be for one choice, without ballots. It is sealed at the end. */
   poll: string | undefined
@@ -55,6 +59,8 @@ export interface VotesResult {
   viewers: number
   receipts: number
   twice: number
+  /** Of those who voted twice: how often the second server had not heard of the first ballot yet, and took another. */
+  slips: number
   cut: number
   /** Viewers who were refused, by code. */
   refused: Record<string, number>
@@ -93,9 +99,14 @@ export async function runVotes(
   watch: VotesWatch,
   stop: AbortSignal,
 ): Promise<VotesResult> {
-  const { http } = await findShow(options)
+  const { http, others } = await findShow(options)
   const poll = await PollRun.open(options)
-  const crowd = new Crowd(options, { target: http, poll: poll.id, choices: poll.choices, watch })
+  const crowd = new Crowd(options, {
+    targets: [http, ...others],
+    poll: poll.id,
+    choices: poll.choices,
+    watch,
+  })
   try {
     await crowd.vote(stop)
   } finally {
@@ -124,14 +135,17 @@ export async function runVotes(
   }
 }
 
+/** A vote, under the head that a server's address makes. */
+type Request = (head: string) => string
+
 /** All viewers: each votes once, whatever happens on the way. */
 class Crowd {
   readonly found: string[] = []
   readonly #options: VotesOptions
-  readonly #sender: VoteSender
+  readonly #senders: VoteSender[]
   readonly #nextVoter: () => Voter
   readonly #watch: VotesWatch
-  readonly #requestHead: string
+  readonly #requestHeads: string[]
   readonly #token: (viewer: string) => string
   /** Retries draw their own numbers: how many there are is not the seed's to say. */
   readonly #retryRandom: Random
@@ -147,30 +161,39 @@ class Crowd {
   #open = 0
   #receipts = 0
   #twice = 0
+  #slips = 0
   #cut = 0
   #firstReceiptMs = 0
   #lastReceiptMs = 0
 
   constructor(
     options: VotesOptions,
-    { target, poll, choices, watch }: { target: Target; poll: string; choices: string[]; watch: VotesWatch },
+    {
+      targets,
+      poll,
+      choices,
+      watch,
+    }: { targets: Target[]; poll: string; choices: string[]; watch: VotesWatch },
   ) {
     const { connections = CONNECTIONS, twiceShare = 0.1, cutShare = 0.1, secret, seed, show } = options
     this.#options = options
     this.#watch = watch
-    this.#sender = new VoteSender({ target, connectionsMax: connections, clock: clockMs })
+    const connectionsMax = Math.ceil(connections / targets.length)
+    this.#senders = targets.map((target) => new VoteSender({ target, connectionsMax, clock: clockMs }))
     this.#nextVoter = voterPlan({ run: poll, choices, twiceShare, cutShare, random: seededRandom(seed) })
     this.#arrivals = seededRandom(seed + 1)
     this.#retryRandom = seededRandom(seed + 2)
     const sign = tokenSigner(secret)
     const exp = Math.floor(Date.now() / 1000) + TOKEN_TTL_S
     this.#token = (sub) => sign({ sub, exp })
-    this.#requestHead = [
-      `POST /v1/shows/${show}/polls/${poll}/votes HTTP/1.1`,
-      `Host: ${target.host}`,
-      'Content-Type: application/json',
-      'Authorization: Bearer ',
-    ].join('\r\n')
+    this.#requestHeads = targets.map(({ host }) =>
+      [
+        `POST /v1/shows/${show}/polls/${poll}/votes HTTP/1.1`,
+        `Host: ${host}`,
+        'Content-Type: application/json',
+        'Authorization: Bearer ',
+      ].join('\r\n'),
+    )
   }
 
   async vote(stop: AbortSignal): Promise<void> {
@@ -188,7 +211,7 @@ class Crowd {
   }
 
   close(): void {
-    this.#sender.close()
+    for (const sender of this.#senders) sender.close()
   }
 
   /** Viewers come at random moments, as a crowd's do, and nobody waits for another's answer. */
@@ -223,9 +246,10 @@ class Crowd {
     this.#open++
     const voter = this.#nextVoter()
     const request = this.#requestOf(voter)
+    const door = this.#sent
     const cutMs = voter.kind === 'cut' ? voter.cutMs : undefined
     if (voter.kind === 'cut') this.#cut++
-    const { body, status, mayCount, attempts } = await this.#untilAnswered(request, dueMs, cutMs)
+    const { body, status, mayCount, attempts } = await this.#untilAnswered(request, door, dueMs, cutMs)
     this.#ended.push({ choice: voter.choice, body, mayCount })
     if (body !== undefined) {
       this.#receipt()
@@ -233,32 +257,34 @@ class Crowd {
       histogram.add(clockMs() - dueMs)
       if (status === 200 && attempts === 1)
         this.found.push(`${voter.viewer} had never voted, and was answered 200 as if it had.`)
-      if (voter.kind === 'twice') await this.#again(voter, request, body)
+      if (voter.kind === 'twice') await this.#again(voter, request, door + attempts, body)
     }
     this.#open--
   }
 
-  async #again(voter: Voter, request: string, first: string): Promise<void> {
+  async #again(voter: Voter, request: Request, door: number, first: string): Promise<void> {
     this.#twice++
     const startMs = clockMs()
-    const { body, status } = await this.#untilAnswered(request, startMs)
+    const { body, status } = await this.#untilAnswered(request, door, startMs)
     this.#twiceMs.add(clockMs() - startMs)
     if (body === undefined) this.found.push(`${voter.viewer} asked again for its receipt and got none.`)
+    else if (status !== 200 && this.#senders.length > 1) this.#slips++
     else if (status !== 200)
       this.found.push(`${voter.viewer} voted twice, and was answered ${status} the second time.`)
-    else if (body !== first && sortedJson(JSON.parse(body)) !== sortedJson(JSON.parse(first)))
+    else if (saidOf(body) !== saidOf(first))
       this.found.push(`${voter.viewer} voted twice, and the second receipt is not the first.`)
   }
 
   /** Asks as a viewer's outbox does: the same request until there is an answer. */
   async #untilAnswered(
-    request: string,
+    request: Request,
+    door: number,
     dueMs: number,
     cutMs?: number,
   ): Promise<{ body: string | undefined; status: number; mayCount: boolean; attempts: number }> {
     let mayCount = false
     for (let attempts = 1; ; attempts++) {
-      const outcome = await this.#ask(request, attempts === 1 ? cutMs : undefined)
+      const outcome = await this.#ask(request, door + attempts, attempts === 1 ? cutMs : undefined)
       if (outcome.kind !== 'answered') {
         mayCount ||= outcome.kind === 'unanswered'
         count(this.#retries, outcome.fault)
@@ -280,16 +306,20 @@ class Crowd {
     }
   }
 
-  #ask(request: string, cutMs: number | undefined): Promise<Outcome> {
+  /** @param door Which server: the next one is the next number's. */
+  #ask(requestTo: Request, door: number, cutMs: number | undefined): Promise<Outcome> {
+    const server = door % this.#senders.length
+    const request = requestTo(this.#requestHeads[server]!)
     return new Promise((done) => {
-      this.#sender.send(cutMs === undefined ? { request, done } : { request, cutMs, done })
+      this.#senders[server]!.send(cutMs === undefined ? { request, done } : { request, cutMs, done })
     })
   }
 
-  #requestOf({ viewer, choice }: Voter): string {
+  #requestOf({ viewer, choice }: Voter): Request {
     // Ids are ASCII, so a character is a byte.
     const body = `{"choice":"${choice}"}`
-    return `${this.#requestHead}${this.#token(viewer)}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    const rest = `${this.#token(viewer)}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    return (head) => head + rest
   }
 
   #receipt(): void {
@@ -323,6 +353,7 @@ class Crowd {
       viewers: this.#sent,
       receipts: this.#receipts,
       twice: this.#twice,
+      slips: this.#slips,
       cut: this.#cut,
       refused,
       unanswered: this.#sent - this.#receipts - refusals,
@@ -334,6 +365,12 @@ class Crowd {
       receiptsPerSecond: spanMs > 0 ? (1000 * this.#receipts) / spanMs : 0,
     }
   }
+}
+
+/** What a receipt says; the same can be told under another signature. */
+function saidOf(body: string): string {
+  const { proof: _, ...said } = JSON.parse(body) as Receipt
+  return sortedJson(said)
 }
 
 function count(times: Map<string, number>, what: string): void {
