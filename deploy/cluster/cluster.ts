@@ -145,7 +145,8 @@ export async function startCluster({
     const [first, second, studioPort, aggregatePort, deliverPort, edge1, edge2] = await freePorts(7)
     const role = (name: string, role: RoleName, at: number, ...flags: string[]): RoleProcess =>
       new RoleProcess({ name, role, port: at, flags, logFile: join(folder, `${name}.log`) })
-    const secret = randomBytes(32).toString('base64url')
+    // Never with a dash in front, which would be read as a flag.
+    const secret = randomBytes(32).toString('hex')
     const signs = ['--auth-secret', secret]
     const pubsubUrls = ['--pubsub-urls', `ws://127.0.0.1:${edge1}/mqtt,ws://127.0.0.1:${edge2}/mqtt`]
     const ingest = [
