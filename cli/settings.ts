@@ -102,6 +102,11 @@ export const SETTINGS = {
     "Spark's windows, in milliseconds. A checkpoint keeps what it began with.",
   ),
   'spark-trigger-ms': setting(whole(100, 60_000), 500, 'How often Spark begins a batch, in milliseconds.'),
+  'spark-votes-trigger-ms': setting(
+    whole(100, 60_000),
+    2000,
+    'How often Spark begins a batch of votes, in milliseconds.',
+  ),
   pubsub: setting(
     v.pipe(v.string(), v.regex(/^$|^(mqtts?|wss?):\/\/.+/, 'is not an address like mqtt://host:1883')),
     '',

@@ -12,7 +12,7 @@ import { VoteSender } from './votes-sender.ts'
 import { type Ending, type VotesVerdict, votesVerdict } from './votes-verdict.ts'
 
 /** What viewers' phones would hold each; here they share these. */
-const CONNECTIONS = 256
+const CONNECTIONS = 1024
 /** A viewer who has no answer after so long stops asking, and the ballot may be there or not. */
 const GIVE_UP_MS = 30_000
 const RETRY_MS = { least: 50, most: 250 }

@@ -22,7 +22,11 @@ export const aggregate = (config: Config): Promise<number> =>
       spark: config.spark,
       jobs: [
         reactionJob({ kafka, checkpoint, triggerMs, windowMs: config['spark-window-ms'] }),
-        ballotJob({ kafka, checkpoint: `${checkpoint}/ballots`, triggerMs }),
+        ballotJob({
+          kafka,
+          checkpoint: `${checkpoint}/ballots`,
+          triggerMs: config['spark-votes-trigger-ms'],
+        }),
       ],
       logger,
       clock: systemClock,

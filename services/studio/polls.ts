@@ -53,7 +53,7 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
 
   /**
    * Does one thing to a poll: `act` says what becomes of it at a time, the first at which every role has heard of it.
-   * The answer waits for that time.
+   * The answer waits until every role has.
    */
   const does =
     (
@@ -76,8 +76,7 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
           ...(detail === undefined ? {} : { detail }),
         })
         await control.announce(show, poll)
-        const left = at - clock.now()
-        if (left > 0) await new Promise<void>((resolve) => clock.after(left, resolve))
+        if (control.leadMs > 0) await new Promise<void>((resolve) => clock.after(control.leadMs, resolve))
         return jsonResponse(withState(poll, clock.now()))
       })
     }

@@ -8,7 +8,7 @@ export interface BallotJobOptions {
   kafka: KafkaAddress
   /** A folder that all of Spark's machines see: `s3a://…`, `hdfs://…`, or on one machine a path. */
   checkpoint: string
-  /** How often a batch begins, in milliseconds. Default 500. */
+  /** How often a batch begins, in milliseconds. Each costs what some thousand ballots do. Default 2 s. */
   triggerMs?: number
   /** How many records a batch takes at most: what waited out an outage is caught up in steps. Default 100,000. */
   batchRecordsMax?: number
@@ -33,7 +33,7 @@ export interface BallotJobOptions {
 export function ballotJob({
   kafka: address,
   checkpoint,
-  triggerMs = 500,
+  triggerMs = 2000,
   batchRecordsMax = 100_000,
   partitions = 2,
 }: BallotJobOptions): SparkJob {
