@@ -16,6 +16,8 @@ const WAITING_MAX = 50_000
  * voters. In any other a new voter is taken and not remembered: a second answer is written too, and counts nothing.
  */
 const VOTERS_MAX = 20_000_000
+/** Ballots that are kept as they were read, for viewers who ask again soon: some 30 MB. Older ones are read from the log. */
+const RECENT_MAX = 50_000
 /** How long a change waits until what others wrote before the answer that it replaces is read here. */
 const READ_TIMEOUT_MS = 2_000
 
@@ -89,6 +91,8 @@ export class BallotBox {
   readonly #pending = new Map<string, Pending>()
   /** The offset after the last record that was read, of each partition. */
   readonly #read: number[] = []
+  /** By partition and offset, in the order in which they were read. */
+  readonly #recent = new Map<string, Ballot>()
   /** Who waits for the log to be read further; each looks whether it is. */
   readonly #readers = new Set<() => void>()
   #votersKnown = 0
@@ -158,6 +162,11 @@ export class BallotBox {
       // What is no ballot the tally puts aside, with its reason.
       if (typeof ballot === 'string' || key === null) continue
       this.#remember(`${ballot.show}/${ballot.poll}`, key, ballot.ordinal, { partition, offset })
+      this.#recent.set(placeName({ partition, offset }), ballot)
+    }
+    for (const oldest of this.#recent.keys()) {
+      if (this.#recent.size <= RECENT_MAX) break
+      this.#recent.delete(oldest)
     }
     for (const look of this.#readers) look()
   }
@@ -333,15 +342,20 @@ export class BallotBox {
     const slot = table?.find(voter) ?? -1
     if (table === undefined || slot === -1) return undefined
     const place = { partition: table.partition(slot), offset: table.offset(slot) }
-    const [record] = await this.#log.read('ballots', place, 1)
-    const ballot = record?.offset === place.offset ? decodeBallot(record.value) : 'it is gone'
-    if (typeof ballot === 'string')
-      throw new RoarError('log_unavailable', `a ballot can not be read: ${ballot}`)
+    const ballot = this.#recent.get(placeName(place)) ?? (await this.#readAt(place))
     return {
       ballot,
       place,
       receipt: () => signBatch([ballot], [place], { sha256, signer: this.#signer })[0]!,
     }
+  }
+
+  async #readAt(place: BallotPlace): Promise<Ballot> {
+    const [record] = await this.#log.read('ballots', place, 1)
+    const ballot = record?.offset === place.offset ? decodeBallot(record.value) : 'it is gone'
+    if (typeof ballot === 'string')
+      throw new RoarError('log_unavailable', `a ballot can not be read: ${ballot}`)
+    return ballot
   }
 
   /** Resolves when every ballot that was taken is durable or refused. */
@@ -355,6 +369,8 @@ export class BallotBox {
     await this.#follower?.close()
   }
 }
+
+const placeName = ({ partition, offset }: BallotPlace): string => `${partition}:${offset}`
 
 const SALT_BYTES = 16
 /** Random bytes are fetched for many salts at once: one call each would cost more than the rest of a ballot. */
