@@ -10,14 +10,43 @@ import type {
   Place,
   StoredRecord,
 } from './log.ts'
+import { type Partition, PartitionReader } from './partition-reader.ts'
 
-/** A topic in memory: one partition, the newest records kept. */
-interface MemoryTopic {
-  records: StoredRecord[]
-  nextOffset: number
-  readers: Set<MemoryReader>
-  /** Places that groups remember: the offset to read next. */
-  groups: Map<string, number>
+/** A topic in memory: one partition, the newest records kept. Offsets are dense. */
+class MemoryTopic implements Partition {
+  readonly readers = new Set<PartitionReader>()
+  readonly groups = new Map<string, number>()
+  readonly #records: StoredRecord[] = []
+  #end = 0
+
+  get end(): number {
+    return this.#end
+  }
+
+  get #oldest(): number {
+    return this.#end - this.#records.length
+  }
+
+  store(record: LogRecord, timestampMs: number): Place {
+    const place = { partition: 0, offset: this.#end++, timestampMs }
+    this.#records.push({ ...record, ...place })
+    return place
+  }
+
+  read(offset: number, count = Number.POSITIVE_INFINITY): StoredRecord[] {
+    const from = Math.max(0, offset - this.#oldest)
+    return this.#records.slice(from, from + count)
+  }
+
+  /** Forgets the oldest records to have room for `count` more under `recordsMax`. Returns false when a reader wants them. */
+  makeRoom(count: number, recordsMax: number): boolean {
+    const excess = this.#records.length + count - recordsMax
+    if (excess <= 0) return true
+    const slowest = Math.min(this.#end, ...[...this.readers].map(({ next }) => next))
+    if (slowest - this.#oldest < excess) return false
+    this.#records.splice(0, excess)
+    return true
+  }
 }
 
 interface MemoryLogOptions {
@@ -49,29 +78,15 @@ export class MemoryLog implements Log {
   async append(topicName: LogTopic, records: LogRecord[]): Promise<Place[]> {
     if (this.#state === 'down') throw new RoarError('log_unavailable', 'the log is closed or switched off')
     const topic = this.#topic(topicName)
-    this.#makeRoom(topicName, topic, records.length)
-    const places = records.map((record) => this.#store(topic, record))
+    if (!topic.makeRoom(records.length, this.#recordsMax)) {
+      throw new RoarError('log_unavailable', `a reader of ${topicName} is ${this.#recordsMax} records behind`)
+    }
+    const places = records.map((record) => {
+      this.#newestMs = Math.max(this.#newestMs, this.#clock.now())
+      return topic.store(record, this.#newestMs)
+    })
     for (const reader of topic.readers) reader.wake()
     return places
-  }
-
-  #store(topic: MemoryTopic, record: LogRecord): Place {
-    this.#newestMs = Math.max(this.#newestMs, this.#clock.now())
-    const place = { partition: 0, offset: topic.nextOffset++, timestampMs: this.#newestMs }
-    topic.records.push({ ...record, ...place })
-    return place
-  }
-
-  #makeRoom(name: LogTopic, topic: MemoryTopic, count: number): void {
-    const excess = topic.records.length + count - this.#recordsMax
-    if (excess <= 0) return
-    let slowest = topic.nextOffset
-    for (const reader of topic.readers) slowest = Math.min(slowest, reader.nextOffset)
-    const handled = slowest - (topic.nextOffset - topic.records.length)
-    if (handled < excess) {
-      throw new RoarError('log_unavailable', `a reader of ${name} is ${this.#recordsMax} records behind`)
-    }
-    topic.records.splice(0, excess)
   }
 
   consume(
@@ -79,32 +94,26 @@ export class MemoryLog implements Log {
     handle: (batch: StoredRecord[]) => Promise<void> | void,
     { group, from = 'start', onFault }: ConsumeOptions & { onFault?: (cause: unknown) => void } = {},
   ): LogReader {
-    const topic = this.#topic(topicName)
-    const reader = new MemoryReader({ topic, handle, group, from, onFault })
-    topic.readers.add(reader)
-    reader.wake()
-    return reader
+    const partition = this.#topic(topicName)
+    return new PartitionReader({ partition, handle, group, from, onFault, drainsOnClose: true })
   }
 
   async read(
-    topicName: LogTopic,
+    topic: LogTopic,
     { offset }: { partition: number; offset: number },
     count: number,
   ): Promise<StoredRecord[]> {
-    const { records } = this.#topic(topicName)
-    // Offsets are dense here.
-    const skipped = Math.max(0, offset - (records[0]?.offset ?? 0))
-    return records.slice(skipped, skipped + count)
+    return this.#topic(topic).read(offset, count)
   }
 
-  async ends(topicName: LogTopic): Promise<number[]> {
-    return [this.#topic(topicName).nextOffset]
+  async ends(topic: LogTopic): Promise<number[]> {
+    return [this.#topic(topic).end]
   }
 
   #topic(name: LogTopic): MemoryTopic {
     let topic = this.#topics.get(name)
     if (topic === undefined) {
-      topic = { records: [], nextOffset: 0, readers: new Set(), groups: new Map() }
+      topic = new MemoryTopic()
       this.#topics.set(name, topic)
     }
     return topic
@@ -130,88 +139,5 @@ export class MemoryLog implements Log {
     this.switchTo('down')
     const readers = [...this.#topics.values()].flatMap((topic) => [...topic.readers])
     await Promise.all(readers.map((reader) => reader.close()))
-  }
-}
-
-class MemoryReader implements LogReader {
-  readonly ready = Promise.resolve()
-  readonly #topic: MemoryTopic
-  readonly #handle: (batch: StoredRecord[]) => Promise<void> | void
-  readonly #group: string | undefined
-  readonly #onFault: ((cause: unknown) => void) | undefined
-  #running: Promise<void> | undefined
-  #closed = false
-  #faulty = false
-  #ownNextOffset: number
-
-  constructor(options: {
-    topic: MemoryTopic
-    handle: (batch: StoredRecord[]) => Promise<void> | void
-    group: string | undefined
-    from: 'start' | 'end'
-    onFault: ((cause: unknown) => void) | undefined
-  }) {
-    this.#topic = options.topic
-    this.#handle = options.handle
-    this.#group = options.group
-    this.#onFault = options.onFault
-    const start = options.from === 'start' ? 0 : options.topic.nextOffset
-    this.#ownNextOffset = start
-    if (options.group !== undefined && !options.topic.groups.has(options.group)) this.nextOffset = start
-  }
-
-  /** The group's place, where there is a group: those who wait for their turn are not behind. */
-  get nextOffset(): number {
-    return this.#group === undefined ? this.#ownNextOffset : this.#topic.groups.get(this.#group)!
-  }
-
-  set nextOffset(offset: number) {
-    if (this.#group === undefined) this.#ownNextOffset = offset
-    else this.#topic.groups.set(this.#group, offset)
-  }
-
-  wake(): void {
-    if (this.#closed || this.#running !== undefined || !this.#leads()) return
-    if (this.nextOffset >= this.#topic.nextOffset) return
-    this.#running = this.#run().finally(() => {
-      this.#running = undefined
-      this.wake()
-    })
-  }
-
-  /** With one partition, the first reader of a group has all of it and the others wait for it to leave. */
-  #leads(): boolean {
-    if (this.#group === undefined) return true
-    for (const reader of this.#topic.readers) if (reader.#group === this.#group) return reader === this
-    return false
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#faulty && this.nextOffset < this.#topic.nextOffset) {
-      // Offsets are dense here, so the place of a record follows from the newest.
-      const waiting = this.#topic.nextOffset - this.nextOffset
-      const batch = this.#topic.records.slice(-waiting)
-      try {
-        if (batch.length > 0) await this.#handle(batch)
-      } catch (cause) {
-        this.#faulty = true
-        this.#leave()
-        this.#onFault?.(cause)
-        return
-      }
-      this.nextOffset = (batch.at(-1)?.offset ?? this.#topic.nextOffset - 1) + 1
-    }
-  }
-
-  #leave(): void {
-    this.#closed = true
-    this.#topic.readers.delete(this)
-    for (const reader of this.#topic.readers) reader.wake()
-  }
-
-  /** Handles all that the log holds first: with this process the records go too. */
-  async close(): Promise<void> {
-    await this.#running
-    this.#leave()
   }
 }

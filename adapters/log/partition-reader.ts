@@ -7,7 +7,7 @@ export interface Partition {
   readonly readers: Set<PartitionReader>
   /** Places that groups remember: the offset to read next. */
   readonly groups: Map<string, number>
-  /** Records from `offset` on, at least one where `offset` is before the end; fewer than there are at the owner's bound. */
+  /** Records from `offset` on: those that are kept, fewer than there are at the owner's bound. Empty: none is. */
   read(offset: number): StoredRecord[]
   /** A group has handled everything before `offset`. */
   remember?(group: string, offset: number): void
@@ -19,6 +19,8 @@ interface PartitionReaderOptions {
   group: string | undefined
   from: 'start' | 'end'
   onFault: ((cause: unknown) => void) | undefined
+  /** `close` handles all that the partition holds first: where the records go with the process. Default: what is in hand. */
+  drainsOnClose?: boolean
 }
 
 /** Reads a log of this process: batches one at a time, woken by each append. Adds itself to the partition's readers. */
@@ -28,15 +30,17 @@ export class PartitionReader implements LogReader {
   readonly #handle: PartitionReaderOptions['handle']
   readonly #group: string | undefined
   readonly #onFault: PartitionReaderOptions['onFault']
+  readonly #drainsOnClose: boolean
   #running: Promise<void> | undefined
   #closed = false
   #ownNext: number
 
-  constructor({ partition, handle, group, from, onFault }: PartitionReaderOptions) {
+  constructor({ partition, handle, group, from, onFault, drainsOnClose = false }: PartitionReaderOptions) {
     this.#partition = partition
     this.#handle = handle
     this.#group = group
     this.#onFault = onFault
+    this.#drainsOnClose = drainsOnClose
     this.#ownNext = from === 'start' ? 0 : partition.end
     if (group !== undefined && !partition.groups.has(group)) partition.groups.set(group, this.#ownNext)
     partition.readers.add(this)
@@ -66,18 +70,18 @@ export class PartitionReader implements LogReader {
 
   async #run(): Promise<void> {
     while (!this.#closed && this.next < this.#partition.end) {
-      const before = this.next
+      const { end } = this.#partition
       try {
-        const batch = this.#partition.read(before)
+        const batch = this.#partition.read(this.next)
         if (batch.length > 0) await this.#handle(batch)
-        this.#moveTo((batch.at(-1)?.offset ?? this.#partition.end - 1) + 1)
+        this.#moveTo((batch.at(-1)?.offset ?? end - 1) + 1)
       } catch (cause) {
         this.#leave()
         this.#onFault?.(cause)
         return
       }
       // Far behind, a reader must not keep everybody else in this process waiting.
-      if (this.next < this.#partition.end) await new Promise<void>((resolve) => setImmediate(resolve))
+      if (this.next < end) await new Promise<void>((resolve) => setImmediate(resolve))
     }
   }
 
@@ -97,7 +101,7 @@ export class PartitionReader implements LogReader {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    if (!this.#drainsOnClose) this.#closed = true
     await this.#running
     this.#leave()
   }
