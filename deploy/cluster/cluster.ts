@@ -98,6 +98,8 @@ export interface Cluster {
   kafka?: Awaited<ReturnType<typeof startKafka>>
   spark?: Awaited<ReturnType<typeof startSpark>>
   mosquitto?: Awaited<ReturnType<typeof startMosquitto>>
+  /** The database of the roles, as `--store` names it. */
+  store: string
   roles: Record<'studio' | 'ingest1' | 'ingest2' | 'aggregate' | 'deliver' | 'edge1' | 'edge2', RoleProcess>
   /** Stops the roles in the order of the data path, then what was started beneath them. Returns whether all drained. */
   stop(): Promise<boolean>
@@ -182,6 +184,7 @@ export async function startCluster({
     return {
       url: roles.ingest1.url,
       secret,
+      store,
       roles,
       ...(kafka && { kafka }),
       ...(spark && { spark }),

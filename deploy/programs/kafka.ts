@@ -40,7 +40,10 @@ export async function startKafka({ listener }: { listener?: ExtraListener } = {}
   await writeFile(config, propertiesText(properties))
   const logging = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
   // One identity for the life of the folder, as `kafka-storage random-uuid` would make it.
-  const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
+  const identity = crypto.getRandomValues(new Uint8Array(16))
+  // Never with a dash in front, which would be read as a flag.
+  identity[0]! &= 0x7f
+  const clusterId = Buffer.from(identity).toString('base64url')
   const format = Bun.spawn(
     [
       'java',

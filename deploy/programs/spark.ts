@@ -39,6 +39,8 @@ export async function startSpark({ without }: { without?: RegExp } = {}): Promis
     main: 'org.apache.spark.sql.connect.service.SparkConnectServer',
     jvm: [
       '-Xmx1g',
+      // Here it shares few cores and does not run for days: the slow compiler would take more of them than it gives back.
+      '-XX:TieredStopAtLevel=1',
       '-XX:+IgnoreUnrecognizedVMOptions',
       '--add-modules=jdk.incubator.vector',
       ...OPEN_PACKAGES.map((name) => `--add-opens=${name}=ALL-UNNAMED`),

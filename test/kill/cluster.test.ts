@@ -1,10 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { clientOptions } from '../../adapters/log/kafka/connection.ts'
+import { seededRandom } from '../../bench/load/random.ts'
+import { runVotes } from '../../bench/load/votes.ts'
+import { openCluster } from '../../cli/audit/cluster.ts'
+import { auditPoll } from '../../cli/audit/recount.ts'
 import { type Cluster, startCluster } from '../../deploy/cluster/cluster.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { needs } from '../needs.ts'
 
 const here = needs('java') && needs('mvn') && needs('mosquitto')
 const TAP_EVERY_MS = 20
+/** Seeds of the votes: `SEEDS=20 bun test test/kill/cluster -t vote` for a long run, `SEED=7` to do one again. */
+const SEEDS = process.env.SEED
+  ? [Number(process.env.SEED)]
+  : Array.from({ length: Number(process.env.SEEDS ?? 1) }, (_, i) => i + 1)
+const VOTERS = 3000
+const VOTES_PER_SECOND = 300
 
 /** Taps at both ingests, one burst at a time each, and counts what was said yes to. */
 class Taps {
@@ -99,6 +110,59 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
     await cluster.kafka!.broker.kill()
     await cluster.kafka!.broker.start()
   })
+
+  for (const seed of SEEDS) {
+    test(`kill -9 of ingests, Spark and Kafka while viewers vote, seed ${seed}: every receipt is counted once, and the audit agrees`, async () => {
+      const { ingest1, ingest2, studio } = cluster.roles
+      const victims = [ingest1, ingest2, cluster.spark!.server, cluster.kafka!.broker]
+      const random = seededRandom(seed)
+      const kills = victims
+        .map((victim) => ({ victim, at: Math.floor((0.1 + 0.7 * random()) * VOTERS) }))
+        .toSorted((a, b) => a.at - b.at)
+      let killing = Promise.resolve()
+      const result = await runVotes(
+        {
+          url: ingest1.url,
+          others: [ingest2.url],
+          studio: studio.url,
+          show: 'final',
+          poll: undefined,
+          secret: new TextEncoder().encode(cluster.secret),
+          viewers: VOTERS,
+          rate: VOTES_PER_SECOND,
+          seconds: 120,
+          seed,
+          settleSeconds: 60,
+          proofs: VOTERS,
+        },
+        {
+          receipt(receipts) {
+            while (kills.length > 0 && kills[0]!.at <= receipts) {
+              const { victim } = kills.shift()!
+              killing = killing.then(async () => {
+                await victim.kill()
+                await victim.start()
+              })
+            }
+          },
+        },
+        new AbortController().signal,
+      )
+      await killing
+      expect(kills).toEqual([])
+      expect(result.verdict.faults).toEqual([])
+      expect(result.receipts).toBe(VOTERS)
+      const source = openCluster({
+        kafka: clientOptions({ brokers: [cluster.kafka!.address] }, 10_000),
+        topicPrefix: 'roar-',
+        store: cluster.store,
+      })
+      const audit = await auditPoll(source, 'final', result.poll)
+      await source.close()
+      expect(audit.findings).toEqual([])
+      expect([audit.count.viewers, audit.ballots]).toEqual([result.counted, result.ballots])
+    }, 240_000)
+  }
 
   test('SIGTERM drains every role with nothing left behind', async () => {
     const taps = new Taps([cluster.roles.ingest1.url])
