@@ -92,10 +92,10 @@ export class MemoryLog implements Log {
   consume(
     topicName: LogTopic,
     handle: (batch: StoredRecord[]) => Promise<void> | void,
-    { group, from = 'start', onFault }: ConsumeOptions & { onFault?: (cause: unknown) => void } = {},
+    { group, from = 'start', onShare, onFault }: ConsumeOptions & { onFault?: (cause: unknown) => void } = {},
   ): LogReader {
     const partition = this.#topic(topicName)
-    return new PartitionReader({ partition, handle, group, from, onFault, drainsOnClose: true })
+    return new PartitionReader({ partition, handle, group, from, onShare, onFault, drainsOnClose: true })
   }
 
   async read(

@@ -178,9 +178,9 @@ export class SqliteLog implements Log {
   consume(
     topic: LogTopic,
     handle: (batch: StoredRecord[]) => Promise<void> | void,
-    { group, from = 'start', onFault }: ConsumeOptions & { onFault?: (cause: unknown) => void } = {},
+    { group, from = 'start', onShare, onFault }: ConsumeOptions & { onFault?: (cause: unknown) => void } = {},
   ): LogReader {
-    return new PartitionReader({ partition: this.#topic(topic), handle, group, from, onFault })
+    return new PartitionReader({ partition: this.#topic(topic), handle, group, from, onShare, onFault })
   }
 
   async read(

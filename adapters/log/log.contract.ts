@@ -228,6 +228,62 @@ export function logContract(name: string, start: () => Promise<LogFixture>, { ti
       },
     )
 
+    promise(
+      'readers of a group hear what is shared out to them, before its records, and together it is everything',
+      async ({ log, peer }) => {
+        const heard = { a: [] as (number | 'record')[], b: [] as (number | 'record')[] }
+        let wake = () => {}
+        const reader = (of: Log, name: 'a' | 'b') =>
+          of.consume(
+            'posts',
+            (batch) => {
+              for (const _ of batch) heard[name].push('record')
+              wake()
+            },
+            {
+              group: 'feed',
+              onShare: (partitions) => {
+                heard[name].push(partitions)
+                wake()
+              },
+            },
+          )
+        const share = (name: 'a' | 'b') => heard[name].findLast((each) => each !== 'record') as number
+        const until = async (condition: () => boolean) => {
+          while (!condition()) await new Promise<void>((resolve) => (wake = resolve))
+        }
+        await log.append('posts', [record('k', 'v')])
+        const a = reader(log, 'a')
+        await a.ready
+        const all = share('a')
+        expect(all).toBeGreaterThan(0)
+        await until(() => heard.a.includes('record'))
+        expect(heard.a[0]).not.toBe('record')
+        const b = reader(peer, 'b')
+        await b.ready
+        await until(() => share('a') + share('b') === all)
+        await a.close()
+        await until(() => share('b') === all)
+      },
+    )
+
+    promise('a share that is not taken stops the reader and tells why', async ({ log, peer }) => {
+      const fault = Promise.withResolvers<unknown>()
+      await log.append('counts', [record('a', 'untouched')])
+      const seen = new Collector()
+      const refuse = () => Promise.reject(new Error('no desk'))
+      const reader = peer.consume('counts', seen.handle, {
+        group: 'deliver',
+        onShare: refuse,
+        onFault: fault.resolve,
+      })
+      expect(await fault.promise).toEqual(new Error('no desk'))
+      await reader.close()
+      peer.consume('counts', seen.handle, { group: 'deliver' })
+      await seen.count(1)
+      expect(seen.values).toEqual(['untouched'])
+    })
+
     promise('batches are handled one at a time', async ({ log, peer }) => {
       let busy = 0
       let overlapped = false

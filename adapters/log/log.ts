@@ -32,6 +32,12 @@ export interface ConsumeOptions {
   group?: string
   /** Where a reader without a remembered place starts. Default `start`. */
   from?: 'start' | 'end'
+  /**
+   * Hears how many partitions are this reader's, each time they have been shared out, before it gets their records; the
+   * same number may come twice. While the log is away it hears nothing, and what was its may be another's by then.
+   * When it rejects, the reader stops, as by a batch.
+   */
+  onShare?: ((partitions: number) => Promise<void> | void) | undefined
 }
 
 export interface LogReader {

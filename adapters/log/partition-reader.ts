@@ -1,4 +1,4 @@
-import type { LogReader, StoredRecord } from './log.ts'
+import type { ConsumeOptions, LogReader, StoredRecord } from './log.ts'
 
 /** One partition as its readers see it. */
 export interface Partition {
@@ -18,6 +18,7 @@ interface PartitionReaderOptions {
   handle: (batch: StoredRecord[]) => Promise<void> | void
   group: string | undefined
   from: 'start' | 'end'
+  onShare: ConsumeOptions['onShare']
   onFault: ((cause: unknown) => void) | undefined
   /** `close` handles all that the partition holds first: where the records go with the process. Default: what is in hand. */
   drainsOnClose?: boolean
@@ -25,22 +26,36 @@ interface PartitionReaderOptions {
 
 /** Reads a log of this process: batches one at a time, woken by each append. Adds itself to the partition's readers. */
 export class PartitionReader implements LogReader {
-  readonly ready = Promise.resolve()
+  readonly ready: Promise<void>
   readonly #partition: Partition
   readonly #handle: PartitionReaderOptions['handle']
   readonly #group: string | undefined
   readonly #onFault: PartitionReaderOptions['onFault']
+  readonly #onShare: ConsumeOptions['onShare']
   readonly #drainsOnClose: boolean
+  readonly #ready = Promise.withResolvers<void>()
+  /** The partitions that this reader was told are its own. */
+  #share: number | undefined
   #running: Promise<void> | undefined
   #closed = false
   #ownNext: number
 
-  constructor({ partition, handle, group, from, onFault, drainsOnClose = false }: PartitionReaderOptions) {
+  constructor({
+    partition,
+    handle,
+    group,
+    from,
+    onShare,
+    onFault,
+    drainsOnClose = false,
+  }: PartitionReaderOptions) {
     this.#partition = partition
     this.#handle = handle
     this.#group = group
     this.#onFault = onFault
+    this.#onShare = onShare
     this.#drainsOnClose = drainsOnClose
+    this.ready = this.#ready.promise
     this.#ownNext = from === 'start' ? 0 : partition.end
     if (group !== undefined && !partition.groups.has(group)) partition.groups.set(group, this.#ownNext)
     partition.readers.add(this)
@@ -53,33 +68,40 @@ export class PartitionReader implements LogReader {
   }
 
   wake(): void {
-    if (this.#closed || this.#running !== undefined || !this.#leads()) return
-    if (this.next >= this.#partition.end) return
-    this.#running = this.#run().finally(() => {
-      this.#running = undefined
-      this.wake()
-    })
+    if (this.#closed || this.#running !== undefined || !this.#hasWork()) return
+    this.#running = this.#run()
+      .catch((cause) => {
+        this.#leave()
+        this.#onFault?.(cause)
+      })
+      .finally(() => {
+        this.#running = undefined
+        this.wake()
+      })
+  }
+
+  #hasWork(): boolean {
+    return this.#share !== this.#ownShare() || (this.#share > 0 && this.next < this.#partition.end)
   }
 
   /** With one partition, the first reader of a group has all of it and the others wait for it to leave. */
-  #leads(): boolean {
-    if (this.#group === undefined) return true
-    for (const reader of this.#partition.readers) if (reader.#group === this.#group) return reader === this
-    return false
+  #ownShare(): number {
+    if (this.#group === undefined) return 1
+    for (const reader of this.#partition.readers)
+      if (reader.#group === this.#group) return reader === this ? 1 : 0
+    return 0
   }
 
   async #run(): Promise<void> {
-    while (!this.#closed && this.next < this.#partition.end) {
+    const share = this.#ownShare()
+    if (share !== this.#share && this.#onShare) await this.#onShare(share)
+    this.#share = share
+    this.#ready.resolve()
+    while (!this.#closed && share > 0 && this.next < this.#partition.end) {
       const { end } = this.#partition
-      try {
-        const batch = this.#partition.read(this.next)
-        if (batch.length > 0) await this.#handle(batch)
-        this.#moveTo((batch.at(-1)?.offset ?? end - 1) + 1)
-      } catch (cause) {
-        this.#leave()
-        this.#onFault?.(cause)
-        return
-      }
+      const batch = this.#partition.read(this.next)
+      if (batch.length > 0) await this.#handle(batch)
+      this.#moveTo((batch.at(-1)?.offset ?? end - 1) + 1)
       // Far behind, a reader must not keep everybody else in this process waiting.
       if (this.next < end) await new Promise<void>((resolve) => setImmediate(resolve))
     }
@@ -96,6 +118,7 @@ export class PartitionReader implements LogReader {
 
   #leave(): void {
     this.#closed = true
+    this.#ready.resolve()
     this.#partition.readers.delete(this)
     for (const reader of this.#partition.readers) reader.wake()
   }

@@ -41,7 +41,7 @@ class Fault extends Error {}
  * ```
  * session   join the group, if any ─▶ fetching ─▶ fetching ─▶ …    ends when the group is lost; another begins, with backoff
  * fetching  connect ─▶ tenure ─▶ tenure ─▶ …                       a failure ends it; another begins, with backoff
- * tenure    find the places ─▶ ready ─▶ fetch ─▶ handle ─▶ commit ─▶ fetch …    ends when the group changes
+ * tenure    find the places ─▶ tell the share ─▶ ready ─▶ fetch ─▶ handle ─▶ commit ─▶ fetch …    ends when the group changes
  * ```
  * A place is committed after its batch was handled and before the next is. A batch in hand while the group changes may
  * be handled by its next reader too.
@@ -164,6 +164,7 @@ export class KafkaReader implements LogReader {
         : (member.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [])
     await this.#findPlaces(fetcher, member, ours)
     if (member !== undefined) await this.#commit(member)
+    await this.#tellShare(ours.length)
     this.#failures = 0
     this.#ready.resolve()
     const leaders = Map.groupBy(ours, (partition) => partitions[partition]!.leader)
@@ -178,6 +179,14 @@ export class KafkaReader implements LogReader {
       tenure.end()
       // A batch of another leader may be in hand still.
       await this.#hand.catch(() => undefined)
+    }
+  }
+
+  async #tellShare(partitions: number): Promise<void> {
+    try {
+      await this.#options.onShare?.(partitions)
+    } catch (cause) {
+      throw new Fault('the share was not taken', { cause })
     }
   }
 
