@@ -5,6 +5,7 @@ import { integer } from '../flags.ts'
 import { headline, LIVE_HEAD, liveLine, table } from '../load/report.ts'
 import { type LoadOptions, type LoadResult, run } from '../load/run.ts'
 import { keep } from '../results.ts'
+import { benchKills } from './kills.ts'
 
 /** The rates that are measured unless others are asked for: the average of the 2019 World Cup, and ten times that. */
 const RATES = '9646,96460'
@@ -24,21 +25,61 @@ export async function benchCluster(argv: string[]): Promise<number> {
       rates: { type: 'string', default: RATES },
       seconds: { type: 'string', default: '60' },
       burst: { type: 'string', default: '50' },
+      'warm-up': { type: 'string', default: '30' },
+      kills: { type: 'boolean', default: false },
+      'find-limit': { type: 'boolean', default: false },
     },
   })
   const viewers = integer('viewers', values.viewers, 1, 100_000)
   const seconds = integer('seconds', values.seconds, 1, 3600)
   const burst = integer('burst', values.burst, 1, 500)
   const rates = values.rates.split(',').map((rate) => integer('rates', rate, 1, 10_000_000))
+  if (values.kills) return benchKills({ viewers, rate: rates[0]!, burst })
+  const warmUpS = integer('warm-up', values['warm-up'], 0, 600)
   const cluster = await startCluster({ port: 0, tell: console.log })
   const results: RateResult[] = []
   try {
-    for (const rate of rates) results.push(await measure(cluster, { viewers, rate, seconds, burst }))
+    // Programs in Java are slow until they have run a while: what they do in their first seconds says nothing of the rest.
+    if (warmUpS > 0) await measure(cluster, { viewers, rate: rates[0]!, seconds: warmUpS, burst })
+    for (const rate of values['find-limit'] ? doubling(rates[0]!) : rates) {
+      const result = await measure(cluster, { viewers, rate, seconds, burst })
+      results.push(result)
+      if (values['find-limit'] && !keepsUp(result)) break
+    }
   } finally {
     await cluster.stop()
   }
-  await keep('cluster', { machine: machine(), results })
+  if (values['find-limit']) sayLimit(results)
+  await keep(values['find-limit'] ? 'cluster-limit' : 'cluster', { machine: machine(), results })
   return results.every(({ load }) => load.verdict.ok) ? 0 : 1
+}
+
+const LIMIT_RATE_MAX = 10_000_000
+
+function* doubling(rate: number): Generator<number> {
+  for (; rate <= LIMIT_RATE_MAX; rate *= 2) yield rate
+}
+
+/** Whether nearly all that was due was sent and accepted, and was seen within seconds. */
+const keepsUp = ({ load }: RateResult): boolean =>
+  load.verdict.ok &&
+  load.accepted >= 0.98 * load.options.rate * load.options.seconds &&
+  load.tapMs.p99 < 10_000 &&
+  load.tool.lagMs.p99 < 1_000
+
+/** What carried the most, and which part had the most of the processors where it ended. */
+function sayLimit(results: RateResult[]): void {
+  const most = results.findLast(keepsUp)
+  console.log(
+    most === undefined
+      ? '\nNot even the first rate was carried.'
+      : `\n${most.load.options.rate} taps/s were carried, folded.`,
+  )
+  const last = results.at(-1)
+  if (last === undefined || last === most) return
+  const shares = Object.entries({ ...last.cores, 'this tool': last.load.tool.cores })
+  const [part, cores] = shares.toSorted((a, b) => b[1] - a[1])[0]!
+  console.log(`At ${last.load.options.rate}/s it ended: ${part} had the most, ${cores.toFixed(2)} cores.`)
 }
 
 async function measure(
@@ -48,6 +89,7 @@ async function measure(
   const options: LoadOptions = {
     ...wanted,
     url: cluster.url,
+    others: [cluster.roles.ingest2.url],
     show: 'final',
     shape: 'steady',
     processes: 'auto',

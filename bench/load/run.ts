@@ -39,6 +39,8 @@ export interface LoadProgress {
   accepted: number
   counted: number
   delivered: number
+  /** Connections that viewers lost so far. */
+  closes: number
   /** Of the last second. */
   tapMs: Summary
   silences: Silence[]
@@ -365,13 +367,23 @@ class Load {
   }
 
   #progress(): LoadProgress {
-    const { listening, delivered } = this.#counts()
+    const { listening, delivered, closes } = this.#counts()
     const tapMs = this.#recentMs.summary()
     this.#recentMs = new Histogram()
     const { sent, accepted } = this.#tally
     const elapsedS = (clockMs() - this.#startMs) / 1000
     const counted = this.#ledger.counted
-    return { elapsedS, listening, sent, accepted, counted, delivered, tapMs, silences: this.#silences }
+    return {
+      elapsedS,
+      listening,
+      sent,
+      accepted,
+      counted,
+      delivered,
+      closes,
+      tapMs,
+      silences: this.#silences,
+    }
   }
 
   #merged(of: 'connectMs' | 'outageMs'): Summary {

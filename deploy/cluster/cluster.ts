@@ -101,6 +101,8 @@ export interface Cluster {
   /** The database of the roles, as `--store` names it. */
   store: string
   roles: Record<'studio' | 'ingest1' | 'ingest2' | 'aggregate' | 'deliver' | 'edge1' | 'edge2', RoleProcess>
+  /** A second publish node, where it was asked for: a broker, the bridge that feeds it, an edge behind it. */
+  second?: { mosquitto: Awaited<ReturnType<typeof startMosquitto>>; bridge: RoleProcess; edge: RoleProcess }
   /** Stops the roles in the order of the data path, then what was started beneath them. Returns whether all drained. */
   stop(): Promise<boolean>
 }
@@ -109,14 +111,17 @@ export interface Cluster {
  * Starts a whole cluster on this machine: Kafka, Spark, Mosquitto, and every role as a process of its own.
  * @param options.port The port of the page and the API. Default 7766; 0: any free one.
  * @param options.tell Hears of each step.
+ * @param options.second Whether there is a second broker too, fed by a bridge, with an edge of its own.
  */
 export async function startCluster({
   parts = {},
   port = 7766,
+  second: wantsSecond = false,
   tell = () => {},
 }: {
   parts?: ClusterParts
   port?: number
+  second?: boolean
   tell?: (step: string) => void
 } = {}): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'roar-cluster-'))
@@ -144,13 +149,15 @@ export async function startCluster({
     const store = parts.store ?? `sqlite:${join(folder, 'roar.db')}`
     if (kafka !== undefined) await createTopics(log)
 
-    const [first, second, studioPort, aggregatePort, deliverPort, edge1, edge2] = await freePorts(7)
+    const [first, secondIngest, studioPort, aggregatePort, deliverPort, edge1, edge2, edge3, bridgePort] =
+      await freePorts(9)
     const role = (name: string, role: RoleName, at: number, ...flags: string[]): RoleProcess =>
       new RoleProcess({ name, role, port: at, flags, logFile: join(folder, `${name}.log`) })
     // Never with a dash in front, which would be read as a flag.
     const secret = randomBytes(32).toString('hex')
     const signs = ['--auth-secret', secret]
-    const pubsubUrls = ['--pubsub-urls', `ws://127.0.0.1:${edge1}/mqtt,ws://127.0.0.1:${edge2}/mqtt`]
+    const edges = [edge1, edge2, ...(wantsSecond ? [edge3] : [])]
+    const pubsubUrls = ['--pubsub-urls', edges.map((port) => `ws://127.0.0.1:${port}/mqtt`).join()]
     const ingest = [
       ...['--log', log, '--store', store, '--pubsub', pubsub, '--slice-ms', '250'],
       ...signs,
@@ -174,9 +181,19 @@ export async function startCluster({
       edge1: role('edge1', 'edge', edge1!, '--upstream', pubsub),
       edge2: role('edge2', 'edge', edge2!, '--upstream', pubsub),
       ingest1: role('ingest1', 'ingest', port === 0 ? first! : port, ...ingest),
-      ingest2: role('ingest2', 'ingest', second!, ...ingest),
+      ingest2: role('ingest2', 'ingest', secondIngest!, ...ingest),
     }
-    for (const each of Object.values(roles)) {
+    let second: Cluster['second']
+    if (wantsSecond) {
+      const broker = await begin('a second Mosquitto', startMosquitto)
+      second = {
+        mosquitto: broker,
+        bridge: role('bridge', 'bridge', bridgePort!, '--upstream', pubsub, '--pubsub', broker.url),
+        edge: role('edge3', 'edge', edge3!, '--upstream', broker.url),
+      }
+    }
+    const behind = second === undefined ? [] : [second.bridge, second.edge]
+    for (const each of [...Object.values(roles), ...behind]) {
       tell(`starting ${each.name}`)
       started.unshift(each)
       await each.start()
@@ -189,6 +206,7 @@ export async function startCluster({
       ...(kafka && { kafka }),
       ...(spark && { spark }),
       ...(mosquitto && { mosquitto }),
+      ...(second && { second }),
       async stop() {
         const codes: number[] = []
         for (const each of [
@@ -198,6 +216,7 @@ export async function startCluster({
           roles.deliver,
           roles.edge1,
           roles.edge2,
+          ...behind,
           roles.studio,
         ]) {
           tell(`stopping ${each.name}`)
