@@ -44,6 +44,10 @@ export class MemoryStore implements Store {
     return this.#term
   }
 
+  async term(): Promise<number> {
+    return this.#term
+  }
+
   async saveCounts(show: string, changes: CountsState, term: number): Promise<boolean> {
     if (term !== this.#term) return false
     const counts = this.#of(show)

@@ -63,6 +63,10 @@ function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
         ON CONFLICT (writes) DO UPDATE SET term = terms.term + 1 RETURNING term`
       return Number(row!.term)
     },
+    async term() {
+      const [row]: { term: number }[] = await sql`SELECT term FROM terms WHERE writes = 'counts'`
+      return Number(row?.term ?? 0)
+    },
     saveCounts: (show, changes, term) =>
       sql.begin(async (transaction) => {
         // The row is locked until the end of the transaction, so a term can not end in the middle of a write.

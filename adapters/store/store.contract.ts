@@ -187,11 +187,13 @@ export function storeContract(
       'of several writers one holds the term, and the others are told so and write nothing',
       async ({ store, reopen }) => {
         const first = await store.takeTerm()
+        expect(await store.term()).toBe(first)
         const total = (count: number) => ({ ...none, totals: [{ segment: '', sticker: 'six', count }] })
         expect(await store.saveCounts('final', total(1), first)).toBe(true)
         const other = await reopen()
         const second = await other.takeTerm()
         expect(second).toBeGreaterThan(first)
+        expect(await store.term()).toBe(second)
         expect(await store.saveCounts('final', total(99), first)).toBe(false)
         expect(await other.saveCounts('final', total(2), second)).toBe(true)
         expect((await store.counts('final')).totals).toEqual(total(2).totals)

@@ -15,6 +15,8 @@ export interface Store {
    * write. So of several that could write the counts one does, without anybody asking who is alive.
    */
   takeTerm(): Promise<number>
+  /** The newest term that anybody began; 0: nobody ever did. */
+  term(): Promise<number>
   /**
    * Writes the changes of one show in one transaction: all of them or none. Counts are absolute, so a repeat is harmless.
    * @returns false, and nothing is written, when `term` is over.

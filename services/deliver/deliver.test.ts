@@ -16,9 +16,12 @@ const bytes = new TextEncoder()
 const logger = pino({ level: 'silent' })
 
 /** Counting and delivery from log to PubSub, the clock in the test's hands. */
-async function rig({ store = new MemoryStore() as Store, startMs = 1_000_000 } = {}) {
-  const clock = new ManualClock(startMs)
-  const log = new MemoryLog({ clock })
+async function rig({
+  store = new MemoryStore() as Store,
+  startMs = 1_000_000,
+  clock = new ManualClock(startMs),
+  log = new MemoryLog({ clock }),
+} = {}) {
   const pubsub = memoryPubSub()
   const heard: { topic: string; packet: unknown }[] = []
   pubsub.subscribe('roar/#', ({ topic, payload }) => {
@@ -26,7 +29,17 @@ async function rig({ store = new MemoryStore() as Store, startMs = 1_000_000 } =
   })
   await log.append('control', [{ key: 'final', value: bytes.encode(JSON.stringify(DEMO_SHOW)) }])
   const directory = new ShowDirectory({ log, logger })
-  const deliver = startDeliver({ log, store, pubsub, directory, clock, logger, windowMs: 250 })
+  const works: boolean[] = []
+  const deliver = startDeliver({
+    log,
+    store,
+    pubsub,
+    directory,
+    clock,
+    logger,
+    windowMs: 250,
+    onWorks: (now) => works.push(now),
+  })
   await deliver.ready
   const aggregate = startAggregate({ log, logger, windowMs: 250 })
   let sequence = 0
@@ -46,8 +59,10 @@ async function rig({ store = new MemoryStore() as Store, startMs = 1_000_000 } =
   }
   return {
     deliver,
+    works,
     aggregate,
     log,
+    clock,
     moods: (topic = 'roar/final/mood') =>
       heard.filter((message) => message.topic === topic).map(({ packet }) => packet as MoodPacket),
     feeds: () =>
@@ -197,4 +212,49 @@ test('a post is in the feed within half a window', async () => {
   await post('a')
   await pass(125)
   expect(feeds()).toMatchObject([{ n: 1, posts: [{ id: 'a', name: 'Ann', sticker: 'six' }] }])
+})
+
+test('of two that read one log one works; the other says nothing before it is alone, then goes on from there', async () => {
+  const store = new MemoryStore()
+  const first = await rig({ store })
+  const { log, clock } = first
+  // Counted twice, by two aggregates: each cell is the same.
+  const second = await rig({ store, log, clock })
+  expect([first.deliver.works(), second.deliver.works()]).toEqual([true, false])
+  await first.pass(250)
+  await first.append(first.slice(7))
+  await first.post('a')
+  await first.pass(750)
+  expect(first.moods().at(-1)!.total).toBe(7)
+  expect(first.feeds()).toMatchObject([{ n: 1, posts: [{ id: 'a' }] }])
+  expect([second.moods(), second.feeds()]).toEqual([[], []])
+  expect(second.works).toEqual([])
+
+  const last = first.moods().at(-1)!
+  await first.deliver.drain()
+  await second.pass(0)
+  expect(second.works).toEqual([true])
+  expect(second.moods()).toEqual([last])
+  await second.append(second.slice(1, { producer: 'another' }))
+  await second.post('b')
+  await second.pass(750)
+  expect(second.moods().map(({ total }) => total)).toEqual([7, 8, 8])
+  expect(second.feeds()).toMatchObject([{ n: 1, posts: [{ id: 'b' }] }])
+})
+
+test('cut off from the log, a process works on until another has taken over', async () => {
+  const store = new MemoryStore()
+  const { log, works, pass, deliver } = await rig({ store })
+  log.switchTo('down')
+  await pass(500)
+  expect(deliver.works()).toBe(true)
+  await store.takeTerm()
+  await pass(125)
+  expect(works).toEqual([true, false])
+})
+
+test('a process that can not take over says that it failed', async () => {
+  const store = new MemoryStore()
+  store.takeTerm = () => Promise.reject(new Error('no database'))
+  expect(await rig({ store }).catch(({ cause }) => cause)).toEqual(new Error('no database'))
 })

@@ -27,8 +27,12 @@ export interface DeliverCounters {
 
 export interface Deliver {
   counters: DeliverCounters
-  /** Settles once every show's counts are restored and published. */
+  /** Settles once it is known whether this process works; where it does, every show's counts are restored and published. */
   ready: Promise<void>
+  /** Whether it is this process that publishes. Of several one does: the one that reads the counts. */
+  works(): boolean
+  /** Rejects when delivery can not go on. */
+  failed: Promise<never>
   /** Publishes what was counted so far, writes it to the store, then stops. */
   drain(): Promise<void>
 }
@@ -56,6 +60,15 @@ interface Desk {
  * no cells for silenceMs ────────▶ packet of the next window: what is left, or the empty one that says: silence
  *                                  written to the store first, published then: a total never falls over a restart
  * ```
+ *
+ * Of several processes one works:
+ *
+ * ```
+ *         the counts are shared out to it          to another
+ * waiting ───────────────────────────────▶ working ──────────▶ waiting
+ *          takes the term, reads the store,         │  ▲ finds another's term at a write: takes over again, as it reads
+ *          publishes the newest of each show        └──┘ while the log is away: waits
+ * ```
  */
 export function startDeliver(options: {
   log: Log
@@ -70,6 +83,8 @@ export function startDeliver(options: {
   silenceMs?: number
   /** How long a cell can still be replaced, in the log's time; longer than the aggregation recognises repeats. Default 60 s. */
   keepMs?: number
+  /** Hears when this process begins to work, after it published the newest of every show, and when it works no longer. */
+  onWorks?: (works: boolean) => void
   /** Uniform in [0, 1): which posts are shown when there are too many. */
   random?: () => number
 }): Deliver {
@@ -83,6 +98,7 @@ export function startDeliver(options: {
     windowMs,
     silenceMs = 1.25 * windowMs,
     keepMs = 60_000,
+    onWorks = () => {},
     random = Math.random,
   } = options
   const counters: DeliverCounters = {
@@ -97,8 +113,11 @@ export function startDeliver(options: {
   const desks = new Map<string, Promise<Desk>>()
   const bytes = new TextEncoder()
   const text = new TextDecoder()
-  const readers: LogReader[] = []
+  const { promise: failed, reject } = Promise.withResolvers<never>()
+  let counts: LogReader | undefined
+  let posts: LogReader | undefined
   let cancelTick = () => {}
+  let works = false
   let term = 0
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -126,20 +145,53 @@ export function startDeliver(options: {
     return desk
   }
 
+  const onFault = (cause: unknown) => {
+    logger.fatal({ err: cause }, 'delivery stopped')
+    reject(new Error('delivery stopped', { cause }))
+  }
+
+  async function takeShare(partitions: number): Promise<void> {
+    if (partitions === 0) stepDown()
+    else if (!works || (await isReplaced())) await takeOver()
+  }
+
   /** From now on this process writes the counts. What it knew of them may be old: it reads them anew. */
   async function takeOver(): Promise<void> {
     term = await store.takeTerm()
     counters.terms++
     desks.clear()
     for (const show of directory.shows()) publishMoods(show, (await deskOf(show)).board.newest())
+    posts ??= log.consume('posts', (batch) => inTurn(() => takePosts(batch)), { group: 'deliver', onFault })
+    if (works) return
+    works = true
+    onWorks(true)
   }
+
+  function stepDown(): void {
+    if (!works) return
+    works = false
+    desks.clear()
+    // Not waited for: the batch in its hand waits for this turn to end.
+    posts?.close().catch(onFault)
+    posts = undefined
+    onWorks(false)
+  }
+
+  /** Whether another process took over meanwhile. Who can not ask goes on: viewers come first. */
+  const isReplaced = (): Promise<boolean> =>
+    store.term().then(
+      (newest) => newest !== term,
+      () => false,
+    )
 
   async function followShow(view: ShowView): Promise<void> {
     const { show, version } = view.show
-    const isNew = !desks.has(show)
-    const desk = await deskOf(show)
-    if (isNew) publishMoods(show, desk.board.newest())
-    desk.board.setSegments(segmentsOf(view))
+    if (works) {
+      const isNew = !desks.has(show)
+      const { board } = await deskOf(show)
+      if (isNew) publishMoods(show, board.newest())
+      board.setSegments(segmentsOf(view))
+    }
     const packet: ShowPacket = { version }
     pubsub.publish({ topic: showTopic(show), payload: bytes.encode(JSON.stringify(packet)), retain: true })
   }
@@ -148,7 +200,7 @@ export function startDeliver(options: {
   async function takeCells(batch: StoredRecord[]): Promise<void> {
     const cells = batch.map(({ value }) => JSON.parse(text.decode(value)) as Cell)
     for (let attempt = 0; attempt < TERMS_A_BATCH_MAX; attempt++) {
-      if (await applyCells(cells)) return
+      if (works && (await applyCells(cells))) return
       await takeOver()
     }
     throw new Error('another process takes over the counting again and again')
@@ -220,6 +272,12 @@ export function startDeliver(options: {
 
   /** Every half window: the feed, and what is to be said of shows that fell silent. */
   async function tick(): Promise<void> {
+    if (!works) return
+    // Cut off from the log, it does not hear that the counts are another's now.
+    if (log.state() === 'down' && (await isReplaced())) {
+      stepDown()
+      return
+    }
     const now = clock.now()
     for (const [show, opening] of desks) {
       const desk = await opening
@@ -244,27 +302,31 @@ export function startDeliver(options: {
   }
 
   async function start(): Promise<void> {
-    await inTurn(takeOver)
     const opening: Promise<void>[] = []
     directory.follow((view) => {
       opening.push(inTurn(() => followShow(view)))
     })
     await Promise.all(opening)
-    const onFault = (cause: unknown) => logger.fatal({ err: cause }, 'delivery stopped')
-    readers.push(
-      log.consume('counts', (batch) => inTurn(() => takeCells(batch)), { group: 'deliver', onFault }),
-      log.consume('posts', (batch) => inTurn(() => takePosts(batch)), { group: 'deliver', onFault }),
-    )
+    counts = log.consume('counts', (batch) => inTurn(() => takeCells(batch)), {
+      group: 'deliver',
+      onShare: (partitions) => inTurn(() => takeShare(partitions)),
+      onFault,
+    })
+    await counts.ready
     scheduleTick()
   }
 
   return {
     counters,
-    ready: start(),
+    ready: Promise.race([start(), failed]),
+    works: () => works,
+    failed,
     async drain() {
       cancelTick()
-      await Promise.all(readers.map((reader) => reader.close()))
+      await counts?.close()
+      await posts?.close()
       await inTurn(async () => {
+        if (!works) return
         for (const [show, opening] of desks) {
           const desk = await opening
           publishFeed(show, desk.feed, clock.now())
