@@ -4,7 +4,7 @@
  * 4200-4299 and 1002, 1003, 1008, 1009: never again with the same request.
  */
 export const CLOSE = {
-  /** The edge drains: another one takes over. RFC 6455 section 7.4.1. */
+  /** The edge drains, or waits while another process works: another one takes over. RFC 6455 section 7.4.1. */
   goingAway: 1001,
   /** The bytes were not MQTT, or broke its rules. */
   protocolError: 1002,

@@ -36,6 +36,7 @@ export const ERRORS = {
   internal: { status: 500, title: 'The server made a mistake', retryable: true },
   overloaded: { status: 503, title: 'The server has more than it can take', retryable: true },
   draining: { status: 503, title: 'The server is stopping', retryable: true },
+  standby: { status: 503, title: 'Another server does this now', retryable: true },
   log_unavailable: { status: 503, title: 'The log can not be reached', retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>
 

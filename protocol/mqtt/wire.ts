@@ -43,6 +43,7 @@ export const REASON = {
   messageRateTooHigh: 0x96,
   quotaExceeded: 0x97,
   qosNotSupported: 0x9b,
+  useAnotherServer: 0x9c,
   sharedSubscriptionsNotSupported: 0x9e,
   subscriptionIdentifiersNotSupported: 0xa1,
 } as const

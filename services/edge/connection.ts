@@ -8,6 +8,7 @@ import { encodeConnack, encodePingresp, encodeServerDisconnect } from '../../pro
 import { type Frame, FrameReader } from '../../protocol/mqtt/frame-reader.ts'
 import { MqttError, type MqttVersion, PACKET, REASON, reasonName } from '../../protocol/mqtt/wire.ts'
 import { countRefused, versionKey } from './counters.ts'
+import type { Goodbye } from './goodbye.ts'
 import { handleConnect } from './handle-connect.ts'
 import { handlePublish } from './handle-publish.ts'
 import { handleSubscribe, handleUnsubscribe } from './handle-subscribe.ts'
@@ -177,7 +178,7 @@ export class Connection implements Listener {
   }
 
   /** Answers the CONNECT with a refusal and closes. [MQTT-3.2.2-5] */
-  refuse({ reason, code, text }: { reason: number; code: number; text: string }): void {
+  refuse({ reason, code, text }: Goodbye): void {
     countRefused(this.hub.counters, reasonName(reason))
     this.send(encodeConnack({ version: this.version, reason }))
     this.#leave(code, text)
@@ -241,7 +242,7 @@ export class Connection implements Listener {
   }
 
   /** Ends the connection, says why as far as its MQTT version can: DISCONNECT in 5, the close code over WebSocket. */
-  end({ reason, code, text }: { reason: number; code: number; text: string }): void {
+  end({ reason, code, text }: Goodbye): void {
     if (this.#is('open') && this.version === 5) this.send(encodeServerDisconnect(reason, text))
     this.#leave(code, text)
   }
@@ -252,7 +253,7 @@ export class Connection implements Listener {
     this.#leave(code, text)
   }
 
-  #turnAway(end: { reason: number; code: number; text: string }): void {
+  #turnAway(end: Goodbye): void {
     countRefused(this.hub.counters, reasonName(end.reason))
     this.end(end)
   }

@@ -271,6 +271,32 @@ describe('limits and the end', () => {
     ;(await openViewer(fixture, 'WebSocket')).close()
   })
 
+  test('standing by says goodbye on every transport and takes nobody, until it takes everybody again', async () => {
+    const { url, edge, publish } = start()
+    publish('roar/final/mood', 'newest', true)
+    const viewers = await Promise.all([openViewer(fixture, 'WebSocket'), openViewer(fixture, 'TCP')])
+    const events = eventsOf(await fetch(`${url}/v1/shows/final/events`))
+    // The rhythm of coming back, then the value.
+    for (const _ of ['retry', 'mood']) await events.next()
+    edge.standBy(true)
+    expect(await Promise.all(viewers.map(({ closed }) => closed))).toEqual([CLOSE.goingAway, undefined])
+    expect(await events.next()).toBeUndefined()
+    for (const transport of ['WebSocket', 'TCP'] as const) {
+      const viewer = await openSocket(fixture, transport)
+      viewer.send(encodeConnect({ clientId: 'viewer', keepAliveS: 60 }))
+      await viewer.closed
+      // Server unavailable: come again.
+      expect(packetsIn(viewer.heard())).toMatchObject([{ type: 'connack', returnCode: 3 }])
+    }
+    for (const path of ['mood', 'events']) {
+      const response = await fetch(`${url}/v1/shows/final/${path}`)
+      expect([response.status, (await response.json()).code]).toEqual([503, 'standby'])
+    }
+    edge.standBy(false)
+    ;(await openViewer(fixture, 'TCP', ['roar/final/mood'])).close()
+    expect(await (await fetch(`${url}/v1/shows/final/mood`)).text()).toBe('newest')
+  })
+
   test('draining says goodbye on every transport and takes nobody new', async () => {
     const { url, edge } = start()
     const viewers = await Promise.all([

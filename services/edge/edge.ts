@@ -4,9 +4,10 @@ import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { isId } from '../../protocol/ids.ts'
 import { RELAY_FILTER } from '../../protocol/topics.ts'
-import type { Routes } from '../http/routes.ts'
+import type { Handler, Routes } from '../http/routes.ts'
 import { countRefused, type EdgeCounters } from './counters.ts'
 import { EventStreams } from './events-route.ts'
+import { STANDBY } from './goodbye.ts'
 import { Hub, type HubOptions, TICK_MS } from './hub.ts'
 import { moodRoute } from './mood-route.ts'
 import { listenTcp } from './tcp.ts'
@@ -42,6 +43,11 @@ export interface Edge {
   start(): void
   /** Takes MQTT over TCP as well. Port 0 takes a free one. Throws when the port is taken. */
   listenTcp(address: { hostname: string; port: number }): { port: number }
+  /**
+   * Says goodbye to all who are there and takes nobody, because another process has what is new; `false`: takes them
+   * again. An MQTT client is told so in CONNACK, an HTTP client by `standby`.
+   */
+  standBy(waits: boolean): void
   counters(): EdgeCounters
   /** Takes no more connections and says goodbye to the ones there are, for at most `drainMs`. */
   drain(): Promise<void>
@@ -85,6 +91,13 @@ export function createEdge({
     throw new RoarError(code, 'No more connections are taken here', { retryAfterS })
   }
 
+  const unlessWaiting =
+    (handler: Handler): Handler =>
+    (request, server) => {
+      if (!hub.standby) return handler(request, server)
+      throw new RoarError('standby', STANDBY.text, { retryAfterS: 1 })
+    }
+
   const tick = (): void => {
     hub.tick()
     events.tick(clock.now())
@@ -99,8 +112,10 @@ export function createEdge({
   return {
     routes: {
       '/mqtt': { GET: upgrade },
-      '/v1/shows/:show/mood': { GET: moodRoute({ topics: hub.topics, windowMs, ...questions }) },
-      '/v1/shows/:show/events': { GET: events.route({ admit, ...questions }) },
+      '/v1/shows/:show/mood': {
+        GET: unlessWaiting(moodRoute({ topics: hub.topics, windowMs, ...questions })),
+      },
+      '/v1/shows/:show/events': { GET: unlessWaiting(events.route({ admit, ...questions })) },
     },
     websocket,
     start() {
@@ -114,6 +129,12 @@ export function createEdge({
       const listener = listenTcp({ hub, mayAccept: () => refusal() === undefined, hostname, port })
       listeners.add(listener)
       return listener
+    },
+    standBy(waits) {
+      hub.standby = waits
+      if (!waits) return
+      events.close()
+      hub.close(Number.POSITIVE_INFINITY, STANDBY).next()
     },
     counters: () => counters,
     async drain() {

@@ -3,6 +3,7 @@ import type { ConnectPacket } from '../../protocol/mqtt/decode-client.ts'
 import { encodeConnack } from '../../protocol/mqtt/encode-server.ts'
 import { REASON } from '../../protocol/mqtt/wire.ts'
 import type { Connection } from './connection.ts'
+import { STANDBY } from './goodbye.ts'
 
 /** RFC 6455: the request breaks a policy. A client must not come again with the same one. */
 const POLICY = 1008
@@ -12,6 +13,10 @@ export function handleConnect(connection: Connection, packet: ConnectPacket): vo
   const refusal = refusalOf(packet)
   if (refusal !== undefined) {
     connection.refuse({ ...refusal, code: POLICY })
+    return
+  }
+  if (connection.hub.standby) {
+    connection.refuse(STANDBY)
     return
   }
   const { verify, isRelay } = connection.hub

@@ -1,11 +1,10 @@
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { TimingWheel } from '../../engine/timing-wheel.ts'
-import { CLOSE } from '../../protocol/close-codes.ts'
 import { encodePublish } from '../../protocol/mqtt/encode-server.ts'
 import { isTopicName } from '../../protocol/mqtt/topic-filter.ts'
-import { REASON } from '../../protocol/mqtt/wire.ts'
 import { Connection } from './connection.ts'
 import { type EdgeCounters, zeroCounters } from './counters.ts'
+import { type Goodbye, STOPPING } from './goodbye.ts'
 import { EDGE_LIMITS, type EdgeLimits } from './limits.ts'
 import { LoopFanOut } from './loop-fan-out.ts'
 import type { RelayRule } from './relay.ts'
@@ -45,6 +44,8 @@ export class Hub {
   readonly showExists: (show: string) => boolean
   readonly verify: ((token: string) => Promise<unknown>) | undefined
   readonly isRelay: RelayRule
+  /** Nobody is taken: another process has what is new. */
+  standby = false
   #lookedForSlow = false
 
   constructor({
@@ -128,11 +129,10 @@ export class Hub {
   }
 
   /** Says goodbye to every connection, in slices, so that the last packets of the others still go out. */
-  *close(slice: number): Generator<void> {
+  *close(slice: number, why: Goodbye = STOPPING): Generator<void> {
     let left = slice
     for (const connection of this.connections) {
-      const text = 'The edge is stopping'
-      connection.end({ reason: REASON.serverShuttingDown, code: CLOSE.goingAway, text })
+      connection.end(why)
       if (--left > 0) continue
       left = slice
       yield
