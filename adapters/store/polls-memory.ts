@@ -21,7 +21,9 @@ export function memoryPollStore(): PollStore {
     trail: async (show, count) => (trails.get(show) ?? []).slice(-count).reverse(),
     record: async (show, entry) => note(show, entry),
     voterKey: async (show, poll) => keys.get(nameOf(show, poll)),
-    saveVoterKey: async (show, poll, key) => void keys.set(nameOf(show, poll), key),
+    async saveVoterKey(show, poll, key) {
+      if (!keys.has(nameOf(show, poll))) keys.set(nameOf(show, poll), key)
+    },
     forgetVoterKey: async (show, poll) => void keys.delete(nameOf(show, poll)),
     signingKeys: async () => [...signing.values()].sort((a, b) => a.from - b.from),
     async saveSigningKey(key) {

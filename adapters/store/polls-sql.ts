@@ -61,7 +61,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
     },
     async saveVoterKey(show, poll, key) {
       const row = { show_id: show, poll_id: poll, voter_key: key.toBase64() }
-      await sql`INSERT INTO voter_keys ${sql(row)}`
+      await sql`INSERT INTO voter_keys ${sql(row)} ON CONFLICT (show_id, poll_id) DO NOTHING`
     },
     async forgetVoterKey(show, poll) {
       if (sqlite) await sql.unsafe('PRAGMA secure_delete = ON')

@@ -49,6 +49,7 @@ export interface PollStore {
   record(show: string, entry: AuditEntry): Promise<void>
   /** The key of the poll's voters, or undefined when it was forgotten or never made. */
   voterKey(show: string, poll: string): Promise<Uint8Array | undefined>
+  /** A key that is there stays: a poll's making may be tried again after it went wrong half way. */
   saveVoterKey(show: string, poll: string, key: Uint8Array): Promise<void>
   /** Deletes the key so that the file no longer holds it: from here on nobody finds a voter. */
   forgetVoterKey(show: string, poll: string): Promise<void>

@@ -90,6 +90,7 @@ export function storeContract(
       const key = crypto.getRandomValues(new Uint8Array(32))
       expect(await polls.voterKey('final', 'mvp')).toBeUndefined()
       await polls.saveVoterKey('final', 'mvp', key)
+      await polls.saveVoterKey('final', 'mvp', new Uint8Array(32))
       expect(await (await reopen()).polls.voterKey('final', 'mvp')).toEqual(key)
       await polls.forgetVoterKey('final', 'mvp')
       expect(await (await reopen()).polls.voterKey('final', 'mvp')).toBeUndefined()

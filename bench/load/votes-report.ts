@@ -44,7 +44,7 @@ export function votesTable(result: VotesResult): string {
     line(
       'voted twice',
       whole(result.twice),
-      result.slips === 0 ? '' : `${whole(result.slips)} were taken twice and counted once`,
+      result.slips === 0 ? '' : `${whole(result.slips)} have two ballots in the log, and count once`,
     ),
     line('cut and asked again', whole(result.cut)),
     ...Object.entries(refused).map(([code, viewers]) => line(`refused: ${code}`, whole(viewers))),

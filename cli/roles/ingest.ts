@@ -24,6 +24,7 @@ export const ingest = (config: Config): Promise<number> =>
     const clock = systemClock
     const log = await openLog(config)
     const directory = new ShowDirectory({ log, logger })
+    await directory.caughtUp()
     const bodies = new BodyReader()
     const store = config.store === '' ? undefined : await openStore(config.store)
     const voting = store && (await openVoting({ store, log, directory, clock, logger, shared: true }))

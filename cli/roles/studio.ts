@@ -31,6 +31,7 @@ export const studio = (config: Config): Promise<number> =>
     const store = await openStore(config.store)
     await announceShows({ store, log, first: DEMO_SHOW })
     const directory = new ShowDirectory({ log, logger })
+    await directory.caughtUp()
     const voting = await openVoting({ store, log, directory, clock, logger, shared: true })
     const control = createControl({ store, log, directory, clock, leadMs: LEAD_MS })
     const schedule = startPollSchedule({ control, directory, clock, logger })

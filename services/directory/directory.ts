@@ -25,8 +25,12 @@ export class ShowDirectory {
   readonly #polls = new Map<string, Map<string, PollView>>()
   readonly #pollListeners = new Set<(view: PollView) => void>()
   readonly #reader: LogReader
+  readonly #log: Log
+  #read = 0
+  #wake = () => {}
 
   constructor({ log, logger }: { log: Log; logger: Logger }) {
+    this.#log = log
     this.#reader = log.consume(
       'control',
       (batch) => {
@@ -39,10 +43,25 @@ export class ShowDirectory {
             // One bad document must not keep the others from everybody.
             logger.error({ err: cause, offset }, 'a record of the control log can not be taken')
           }
+          this.#read = offset + 1
         }
+        this.#wake()
       },
       { onFault: (cause) => logger.error({ err: cause }, 'the control log can not be followed') },
     )
+  }
+
+  /**
+   * Resolves when all that the control log holds now is known: whoever answers viewers before would tell them that
+   * their show is not there. @throws RoarError log_unavailable
+   */
+  async caughtUp(): Promise<void> {
+    const [end = 0] = await this.#log.ends('control')
+    while (this.#read < end) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#wake = resolve
+      await promise
+    }
   }
 
   #take(show: Show): void {
