@@ -1,0 +1,112 @@
+import { expect, test } from 'bun:test'
+import pino from 'pino'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { MemoryLog } from '../../adapters/log/log-memory.ts'
+import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
+import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import { createPoll } from '../../engine/polls/life.ts'
+import type { PollPacket } from '../../protocol/packets.ts'
+import type { Poll, TallyCell } from '../../protocol/polls.ts'
+import { ShowDirectory } from '../directory/directory.ts'
+import { startPollDesk } from './desk.ts'
+import { startPollPublisher } from './publisher.ts'
+
+const NOW = 1_795_349_712_000
+const EVERY_MS = 250
+const logger = pino({ level: 'silent' })
+const bytes = new TextEncoder()
+
+const mvp = (rules: Partial<Poll>): Poll => ({
+  ...createPoll('final', 'mvp', {
+    question: 'Who?',
+    choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })),
+    kind: 'one',
+    max: 1,
+    change: false,
+    visibility: 'live',
+    graceMs: 0,
+    countLate: true,
+    countQuarantined: false,
+  }),
+  ...rules,
+})
+
+/** A publisher over a log, and what viewers hear of it. */
+async function publishing(poll: Poll, { works = () => true }: { works?: () => boolean } = {}) {
+  const clock = new ManualClock(NOW)
+  const log = new MemoryLog({ clock })
+  const pubsub = memoryPubSub()
+  const heard: (PollPacket & { retain: boolean })[] = []
+  pubsub.subscribe('roar/final/polls/mvp', ({ payload, retain }) => {
+    heard.push({ ...(JSON.parse(new TextDecoder().decode(payload)) as PollPacket), retain })
+  })
+  const directory = new ShowDirectory({ log, logger })
+  const write = (topic: 'control' | 'tallies', key: string, value: object) =>
+    log.append(topic, [{ key, value: bytes.encode(JSON.stringify(value)) }])
+  await write('control', 'final', DEMO_SHOW)
+  await directory.caughtUp()
+  const desk = startPollDesk({ log, directory, clock, logger })
+  const publisher = startPollPublisher({ desk, pubsub, directory, clock, everyMs: EVERY_MS, works })
+  const decide = async (changed: Poll) => {
+    await write('control', 'final/mvp', changed)
+    await directory.caughtUp()
+  }
+  await decide(poll)
+  return {
+    clock,
+    heard,
+    decide,
+    async count(choice: string, count: number, version: number) {
+      const cell: TallyCell = { show: 'final', poll: 'mvp', segment: '', choice, mark: '', count, version }
+      await write('tallies', `final/mvp//${choice}/`, cell)
+      while (desk.tally('final', 'mvp').version < version) await new Promise((turn) => setImmediate(turn))
+    },
+    async stop() {
+      await desk.drain()
+      publisher.drain()
+      await directory.close()
+      await log.close()
+    },
+  }
+}
+
+test('a poll is told as a retained packet when it opens, with each new count once a window, and when the clock closes it', async () => {
+  const { clock, heard, count, stop } = await publishing(mvp({ opens: NOW, closes: NOW + 1000 }))
+  expect(heard).toMatchObject([{ poll: 'mvp', state: 'open', ballots: 0, retain: true }])
+  await count('', 2, 1)
+  await count('anna', 2, 2)
+  clock.advance(EVERY_MS)
+  clock.advance(EVERY_MS)
+  expect(heard.slice(1)).toMatchObject([{ ballots: 2, counts: { anna: 2, ben: 0 } }])
+  clock.advance(1000)
+  expect(heard.slice(2)).toMatchObject([{ state: 'closed', ballots: 2 }])
+  const versions = heard.map(({ version }) => version)
+  expect(versions).toEqual(versions.toSorted((a, b) => a - b))
+  expect(new Set(versions).size).toBe(versions.length)
+  await stop()
+})
+
+test('a draft is told to nobody, and hidden counts are in no packet', async () => {
+  const draft = mvp({ visibility: 'closed' })
+  const { clock, heard, decide, count, stop } = await publishing(draft)
+  clock.advance(EVERY_MS)
+  expect(heard).toEqual([])
+  await decide({ ...draft, opens: NOW, version: 2 })
+  await count('anna', 5, 1)
+  clock.advance(EVERY_MS)
+  expect(heard.length).toBeGreaterThan(0)
+  for (const packet of heard) expect(packet.counts).toBeUndefined()
+  await stop()
+})
+
+test('of several processes only the one that works publishes, and it says all when it takes over', async () => {
+  let works = false
+  const { clock, heard, count, stop } = await publishing(mvp({ opens: NOW }), { works: () => works })
+  await count('anna', 5, 1)
+  clock.advance(EVERY_MS)
+  expect(heard).toEqual([])
+  works = true
+  clock.advance(EVERY_MS)
+  expect(heard).toMatchObject([{ state: 'open', counts: { anna: 5, ben: 0 } }])
+  await stop()
+})

@@ -1,0 +1,111 @@
+import { expect, test } from 'bun:test'
+import pino from 'pino'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import type { Log, StoredRecord } from '../../adapters/log/log.ts'
+import { MemoryLog } from '../../adapters/log/log-memory.ts'
+import { MemoryStore } from '../../adapters/store/store-memory.ts'
+import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import { ShowDirectory } from '../directory/directory.ts'
+import { createControl } from './control.ts'
+import { startPollSchedule } from './poll-schedule.ts'
+import { announceShows } from './shows.ts'
+
+const NOW = 1_795_349_712_000
+const logger = pino({ level: 'silent' })
+
+/** A control over a log whose readers hear late: after `hold` until `release`. */
+async function controlling() {
+  const clock = new ManualClock(NOW)
+  const memory = new MemoryLog({ clock })
+  let held = Promise.resolve()
+  let release = () => {}
+  const log: Log = {
+    append: (topic, records) => memory.append(topic, records),
+    consume: (topic, handle, options) =>
+      memory.consume(
+        topic,
+        async (batch: StoredRecord[]) => {
+          await held
+          await handle(batch)
+        },
+        options,
+      ),
+    read: (topic, from, count) => memory.read(topic, from, count),
+    ends: (topic) => memory.ends(topic),
+    state: () => memory.state(),
+    onState: (listener) => memory.onState(listener),
+    close: () => memory.close(),
+  }
+  const store = new MemoryStore()
+  await announceShows({ store, log, first: DEMO_SHOW })
+  const directory = new ShowDirectory({ log, logger })
+  await directory.caughtUp()
+  const control = createControl({ store, log, directory, clock })
+  return {
+    clock,
+    store,
+    log,
+    directory,
+    control,
+    hold() {
+      const gate = Promise.withResolvers<void>()
+      held = gate.promise
+      release = gate.resolve
+    },
+    release: () => release(),
+    async close() {
+      await directory.close()
+      await log.close()
+    },
+  }
+}
+
+test('a change starts from the one before, also where the log tells it late', async () => {
+  const { control, directory, hold, release, store, close } = await controlling()
+  const before = directory.get('final').show.version
+  hold()
+  const changes = [1, 2, 3].map(() => control.inTurn(() => control.announce('final')))
+  release()
+  await Promise.all(changes)
+  expect(directory.get('final').show.version).toBe(before + 3)
+  expect((await store.shows())[0]!.version).toBe(before + 3)
+  await close()
+})
+
+test('a change that is not heard back is refused in bounded time, and the next one has its turn', async () => {
+  const { clock, control, hold, release, close } = await controlling()
+  hold()
+  const deaf = control.inTurn(() => control.announce('final')).catch((cause) => cause.code)
+  let refused: unknown
+  void deaf.then((code) => (refused = code))
+  while (refused === undefined) {
+    clock.advance(1000)
+    await new Promise((turn) => setImmediate(turn))
+  }
+  expect(refused).toBe('log_unavailable')
+  release()
+  await control.inTurn(() => control.announce('final'))
+  await close()
+})
+
+test("a poll that opens and closes by the clock makes the show's document a newer one each time", async () => {
+  const { clock, control, directory, store, log, close } = await controlling()
+  const poll = { show: 'final', poll: 'mvp', opens: NOW + 1000, closes: NOW + 2000, version: 1, choices: [] }
+  await log.append('control', [{ key: 'final/mvp', value: new TextEncoder().encode(JSON.stringify(poll)) }])
+  await directory.caughtUp()
+  const schedule = startPollSchedule({ control, directory, clock, logger })
+  const before = directory.get('final').show.version
+  const until = async (version: number) => {
+    while ((await store.shows())[0]!.version < version) {
+      clock.advance(50)
+      await new Promise((turn) => setImmediate(turn))
+    }
+    return clock.now()
+  }
+  expect(await until(before + 1)).toBeGreaterThanOrEqual(NOW + 1000)
+  expect(await until(before + 2)).toBeGreaterThanOrEqual(NOW + 2000)
+  for (let i = 0; i < 100; i++) clock.advance(50)
+  expect((await store.shows())[0]!.version).toBe(before + 2)
+  schedule.close()
+  await close()
+})
