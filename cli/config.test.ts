@@ -80,12 +80,15 @@ test('what check-config prints can be read back, and holds no secret', () => {
     secret,
     '--store',
     'postgres://roar:hunter2@db/roar',
+    '--upstream',
+    'mqtt://relay:hunter2@a:1883,mqtt://b:1883,mqtt://relay:hun%2Cter2@c:1883',
     '--window-ms',
     '500',
   ])
   const printed = printConfig(config)
   expect(printed).not.toContain(secret)
   expect(printed).not.toContain('hunter2')
+  expect(printed).toContain('mqtt://relay:(hidden)@a:1883,mqtt://b:1883,mqtt://relay:(hidden)@c:1883')
   const again = read([], {}, printed.replace('"(hidden)"', '""'))
   expect(again['window-ms']).toBe(500)
 })

@@ -117,9 +117,11 @@ export function printConfig(config: Config): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Settings in which a password may stand. */
+/** Settings in which passwords may stand. */
 const URLS = new Set<SettingName>(['store', 'pubsub', 'upstream'])
-const withoutPassword = (url: string): string => url.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:(hidden)@')
+/** From the user's name up to the last @ before the path, or before the next address of a list. */
+const PASSWORD = /(:\/\/[^:/@]*):(?:(?!,\w+:\/\/)[^/])*@/g
+const withoutPassword = (url: string): string => url.replace(PASSWORD, '$1:(hidden)@')
 
 /** The help text of the settings, one line each. */
 export function describeSettings(): string {

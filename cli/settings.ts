@@ -52,6 +52,15 @@ const list = v.union(
   'is not a list',
 )
 
+/** One, or several with commas between; a comma in a password is %2C. */
+const mqttAddresses = v.pipe(
+  v.string(),
+  v.regex(
+    /^$|^(mqtts?|wss?):\/\/[^,]+(,(mqtts?|wss?):\/\/[^,]+)*$/,
+    'is not an address like mqtt://host:1883, or several with commas between',
+  ),
+)
+
 export const SETTINGS = {
   host: setting(text, '127.0.0.1', 'The address to listen on. 0.0.0.0: every address of this machine.'),
   port: setting(whole(0, 65_535), 7766, 'The port for HTTP and for MQTT over WebSocket. 0: any free one.'),
@@ -108,9 +117,9 @@ export const SETTINGS = {
     'How often Spark begins a batch of votes, in milliseconds.',
   ),
   pubsub: setting(
-    v.pipe(v.string(), v.regex(/^$|^(mqtts?|wss?):\/\/.+/, 'is not an address like mqtt://host:1883')),
+    mqttAddresses,
     '',
-    'The MQTT broker of a cluster: where deliver publishes, or what ingest serves the fallbacks from.',
+    'The MQTT broker of a cluster: where deliver publishes, or what ingest serves the fallbacks from. Deliver without one holds an edge itself.',
   ),
   'pubsub-ca': setting(
     v.string(),
@@ -118,9 +127,9 @@ export const SETTINGS = {
     'A PEM file with the authority of the certificates of pubsub and upstream. Empty: those that the system trusts.',
   ),
   upstream: setting(
-    v.pipe(v.string(), v.regex(/^$|^(mqtts?|wss?):\/\/.+/, 'is not an address like mqtt://host:1883')),
+    mqttAddresses,
     '',
-    'Where an edge or a bridge takes packets from: a broker, or another edge with its secret, mqtt://relay:SECRET@host:1883.',
+    'Where an edge or a bridge takes packets from: a broker, or another edge with its secret, mqtt://relay:SECRET@host:1883. Several with commas between are tried in turn.',
   ),
   'relay-secret': {
     ...setting(

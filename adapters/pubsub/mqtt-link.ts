@@ -3,7 +3,10 @@ import type { Clock } from '../clock/clock.ts'
 
 /** What all connections to one broker share. */
 export interface BrokerOptions {
-  /** `mqtt://`, `mqtts://`, `ws://` or `wss://`; a user name and a password may stand in it. */
+  /**
+   * `mqtt://`, `mqtts://`, `ws://` or `wss://`; a user name and a password may stand in it, percent-encoded. Several with
+   * commas between are tried in turn.
+   */
   url: string
   /** The authority of the broker's certificate, PEM. Default: those that the system trusts. */
   ca?: string | undefined
@@ -14,7 +17,10 @@ export interface BrokerOptions {
 }
 
 const RETRY_BASE_MS = 500
-const RETRY_MAX_MS = 30_000
+/** Short, as those who connect so are the servers of one cluster and not its viewers. */
+const RETRY_MAX_MS = 5_000
+/** A connection that lasted so long was a good one. */
+const STEADY_MS = 30_000
 const CONNECT_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_S = 20
 
@@ -26,15 +32,17 @@ export interface Link {
 }
 
 /**
- * Holds a connection to a broker. After a loss it comes again with full jitter: after 0 to 0.5 s, then up to twice as
- * long each time, at most 30 s; a connection that lasted 30 s starts over. Each connection is a new client, so nothing
+ * Holds a connection to a broker. After a loss it comes again, to the next address, with full jitter: after 0 to 0.5 s,
+ * then up to twice as long each time round, at most 5 s; a connection that lasted 30 s starts over. Each connection is a new client, so nothing
  * of the old one is sent again behind our back.
  */
 export function keepLink(
   { url, ca, clock, random, onTrouble }: BrokerOptions,
   { onUp, onDown }: { onUp: (client: MqttClient) => void; onDown: () => void },
 ): Link {
+  const urls = url.split(',')
   let client: MqttClient | undefined
+  let turn = 0
   let current: MqttClient
   let attempts = 0
   let upSinceMs = 0
@@ -42,7 +50,10 @@ export function keepLink(
   let cancelRetry = () => {}
 
   const connect = (): void => {
-    const attempt = mqtt.connect(url, {
+    const address = urls[turn++ % urls.length]!
+    const tell = (message: string, cause?: Error) =>
+      onTrouble?.(new Error(`${new URL(address).host}: ${message}`, { cause }))
+    const attempt = mqtt.connect(address, {
       protocolVersion: 5,
       clean: true,
       reconnectPeriod: 0,
@@ -58,19 +69,20 @@ export function keepLink(
     })
     // What follows from it is done at `close`, which comes after each error of a connection.
     attempt.on('error', (cause) => {
-      if (!closed) onTrouble?.(cause)
+      if (!closed) tell(cause.message, cause)
       attempt.end(true)
     })
     attempt.on('disconnect', ({ properties, reasonCode }) => {
-      onTrouble?.(new Error(`it said goodbye: ${properties?.reasonString ?? `reason ${reasonCode}`}`))
+      tell(`it said goodbye: ${properties?.reasonString ?? `reason ${reasonCode}`}`)
     })
     attempt.once('close', () => {
       const wasUp = client === attempt
-      if (wasUp && clock.now() - upSinceMs >= RETRY_MAX_MS) attempts = 0
+      if (wasUp && clock.now() - upSinceMs >= STEADY_MS) attempts = 0
       client = undefined
       attempt.end(true)
       if (closed) return
-      const delayMs = random() * Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** attempts++)
+      const round = Math.floor(attempts++ / urls.length)
+      const delayMs = random() * Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** round)
       cancelRetry = clock.after(delayMs, connect)
       if (wasUp) onDown()
     })

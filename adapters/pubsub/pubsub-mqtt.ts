@@ -4,7 +4,7 @@ import { type BrokerOptions, keepLink, type Link } from './mqtt-link.ts'
 import type { Message, PubSub, PubSubState } from './pubsub.ts'
 
 export interface MqttPubSubOptions {
-  /** `mqtt://`, `mqtts://`, `ws://` or `wss://`. The broker must speak MQTT 5. */
+  /** `mqtt://`, `mqtts://`, `ws://` or `wss://`; several with commas between are tried in turn. The broker must speak MQTT 5. */
   url: string
   /** The authority of the broker's certificate, PEM. Default: those that the system trusts. */
   ca?: string | undefined

@@ -43,8 +43,14 @@ function checkEnds({ upstream, pubsub }: Config): void {
   if (pubsub === '') {
     throw new ConfigError('pubsub', 'is missing: say which broker to publish to, like mqtt://host:1883')
   }
-  const [from, to] = [new URL(upstream), new URL(pubsub)]
-  if (from.protocol === to.protocol && from.host === to.host && from.pathname === to.pathname) {
+  const [from, to] = [upstream, pubsub].map((list) => list.split(',').map(endOf))
+  if (from!.some((end) => to!.includes(end))) {
     throw new ConfigError('pubsub', 'is the same as upstream: a bridge joins two brokers')
   }
+}
+
+/** An address without who signs in there. */
+function endOf(address: string): string {
+  const { protocol, host, pathname } = new URL(address)
+  return `${protocol}//${host}${pathname}`
 }

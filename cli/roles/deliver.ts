@@ -1,14 +1,18 @@
+import type { Logger } from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
-import { mqttPubSub } from '../../adapters/pubsub/pubsub-mqtt.ts'
+import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
+import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
 import { startDeliver } from '../../services/deliver/deliver.ts'
 import { ShowDirectory } from '../../services/directory/directory.ts'
 import { startPollDesk } from '../../services/polls/desk.ts'
 import { startPollPublisher } from '../../services/polls/publisher.ts'
 import { ConfigError } from '../config.ts'
-import { openLog, openStore } from '../from-config.ts'
-import { deliverMetrics } from '../metrics.ts'
+import { openLog, openStore, pubsubCaOf } from '../from-config.ts'
+import { deliverMetrics, edgeMetrics } from '../metrics.ts'
 import type { Config } from '../settings.ts'
+import { openEdge } from './open-edge.ts'
 import { type Role, runRole } from './role.ts'
+import { openPeer } from './upstream.ts'
 import { watchPart } from './watch.ts'
 
 /** Spark recognises a repeated record, and so changes a window's cells, for ten minutes. */
@@ -16,19 +20,28 @@ const CELLS_KEPT_MS = 15 * 60_000
 /** So many of Spark's batches without a cell are silence. */
 const SILENT_TRIGGERS = 6
 
-/** `roar deliver`: makes packets of the counts on Kafka and publishes them. Of several one works, the others wait. */
+/** Where packets go, and what the role has from it. */
+interface Outlet extends Pick<Role, 'metrics' | 'readiness' | 'routes' | 'websocket' | 'drain'> {
+  pubsub: PubSub
+  /** Hears when this process begins to work, and when another does. */
+  onWorks(works: boolean): void
+}
+
+/**
+ * `roar deliver`: makes packets of the counts on Kafka and publishes them, to a broker or at an edge of its own. Of several
+ * one works, the others wait.
+ */
 export const deliver = (config: Config): Promise<number> =>
   runRole('deliver', config, async (logger): Promise<Role> => {
-    if (config.pubsub === '')
-      throw new ConfigError('pubsub', 'is missing: say where to publish, like mqtt://host:1883')
     if (config.store === '') throw new ConfigError('store', 'is missing: a database that every deliver sees')
+    if (config.pubsub !== '' && config['mqtt-port'] !== 'off') {
+      throw new ConfigError('mqtt-port', 'is of no use beside pubsub: viewers and edges listen there')
+    }
     const log = await openLog(config)
     const store = await openStore(config.store)
-    const pubsub = mqttPubSub({
-      url: config.pubsub,
-      onFault: (cause) => logger.error({ err: cause }, 'PubSub failed'),
-    })
     const directory = new ShowDirectory({ log, logger })
+    const { pubsub, onWorks, ...outlet } =
+      config.pubsub === '' ? toOwnEdge(config, { directory, logger }) : toBroker(config, { logger })
     const service = startDeliver({
       log,
       store,
@@ -39,8 +52,11 @@ export const deliver = (config: Config): Promise<number> =>
       windowMs: config['window-ms'],
       silenceMs: SILENT_TRIGGERS * config['spark-trigger-ms'],
       keepMs: CELLS_KEPT_MS,
+      onWorks(works) {
+        logger.info(works ? 'this deliver works' : 'another deliver works, this one waits')
+        onWorks(works)
+      },
     })
-    await service.ready
     const desk = startPollDesk({ log, directory, clock: systemClock, logger })
     const polls = startPollPublisher({
       desk,
@@ -48,23 +64,70 @@ export const deliver = (config: Config): Promise<number> =>
       directory,
       clock: systemClock,
       everyMs: config['window-ms'],
+      works: service.works,
     })
     return {
+      ...outlet,
       metrics: [
         ...deliverMetrics(service),
         ...watchPart('log', log, { logger, away: 'nothing new is counted' }),
-        ...watchPart('pubsub', pubsub, { logger, away: 'the newest packet of each topic waits' }),
+        ...outlet.metrics,
       ],
-      readiness: () =>
-        log.state() === 'down' ? 'the log is away' : pubsub.state() === 'down' ? 'PubSub is away' : undefined,
+      readiness: () => (log.state() === 'down' ? 'the log is away' : outlet.readiness()),
       drain: [
         ['deliver', () => service.drain()],
         ['polls', () => desk.drain()],
         ['polls', async () => polls.drain()],
-        ['pubsub', () => pubsub.close()],
+        ...outlet.drain,
         ['directory', () => directory.close()],
         ['log', () => log.close()],
         ['store', () => store.close()],
       ],
+      failed: service.failed,
     }
   })
+
+function toBroker(config: Config, { logger }: { logger: Logger }): Outlet {
+  const { pubsub } = openPeer('pubsub', { url: config.pubsub, ca: pubsubCaOf(config), logger })
+  return {
+    pubsub,
+    onWorks() {},
+    metrics: watchPart('pubsub', pubsub, { logger, away: 'the newest packet of each topic waits' }),
+    readiness: () => (pubsub.state() === 'down' ? 'PubSub is away' : undefined),
+    drain: [['pubsub', () => pubsub.close()]],
+  }
+}
+
+/** The root of a tree of edges. While another deliver works it takes nobody, as it has nothing new to say. */
+function toOwnEdge(
+  config: Config,
+  { directory, logger }: { directory: ShowDirectory; logger: Logger },
+): Outlet {
+  const pubsub = memoryPubSub({
+    onFault: (cause) => logger.error({ err: cause }, 'a listener of PubSub failed'),
+  })
+  const edge = openEdge({
+    config,
+    pubsub,
+    logger,
+    showExists: (show) => directory.has(show),
+    segmentExists: (show, segment) => directory.get(show).pack.segments.has(segment),
+  })
+  let waits = true
+  edge.standBy(waits)
+  return {
+    pubsub,
+    onWorks(works) {
+      waits = !works
+      edge.standBy(waits)
+    },
+    metrics: edgeMetrics(edge),
+    readiness: () => (waits ? 'another deliver works, or did a moment ago: this one waits' : undefined),
+    routes: edge.routes,
+    websocket: edge.websocket as NonNullable<Role['websocket']>,
+    drain: [
+      ['edge', () => edge.drain()],
+      ['edge', () => edge.close()],
+    ],
+  }
+}

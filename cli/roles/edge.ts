@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { systemClock } from '../../adapters/clock/clock.ts'
-import { createEdge } from '../../services/edge/edge.ts'
 import { ConfigError } from '../config.ts'
-import { identityOf, pubsubCaOf, relayRuleOf } from '../from-config.ts'
+import { pubsubCaOf } from '../from-config.ts'
 import { edgeMetrics } from '../metrics.ts'
 import type { Config } from '../settings.ts'
+import { openEdge } from './open-edge.ts'
 import { type Role, runRole } from './role.ts'
 import { openPeer } from './upstream.ts'
 import { watchPart } from './watch.ts'
@@ -18,24 +16,12 @@ export const edge = (config: Config): Promise<number> =>
     if (config.upstream === '') {
       throw new ConfigError('upstream', 'is missing: say where packets come from, like mqtt://host:1883')
     }
-    const verify = verifierOf(config)
     const { pubsub, refused } = openPeer('upstream', {
       url: config.upstream,
       ca: pubsubCaOf(config),
       logger,
     })
-    const service = createEdge({
-      pubsub,
-      clock: systemClock,
-      windowMs: config['window-ms'],
-      isRelay: relayRuleOf(config),
-      ...(verify === undefined ? {} : { verify }),
-    })
-    service.start()
-    if (config['mqtt-port'] !== 'off') {
-      const { port } = listen(service, config.host, config['mqtt-port'])
-      logger.info({ mqttPort: port }, 'MQTT over TCP')
-    }
+    const service = openEdge({ config, pubsub, logger })
     return {
       metrics: [
         ...edgeMetrics(service),
@@ -56,18 +42,3 @@ export const edge = (config: Config): Promise<number> =>
       failed: refused,
     }
   })
-
-/** Tokens are looked at where the settings say whose; elsewhere passwords mean nothing, as MQTT clients may have any. */
-function verifierOf(config: Config) {
-  if (config['auth-secret'] === '' && config['auth-jwks'] === '') return undefined
-  const identity = identityOf(config, randomBytes(32))
-  return (token: string) => identity.verify(token)
-}
-
-function listen(service: ReturnType<typeof createEdge>, hostname: string, port: number) {
-  try {
-    return service.listenTcp({ hostname, port })
-  } catch (cause) {
-    throw new ConfigError('mqtt-port', `${port} can not be listened on: ${(cause as Error).message}`)
-  }
-}

@@ -316,9 +316,15 @@ export function startDeliver(options: {
     scheduleTick()
   }
 
+  const started = start()
+  started.catch(onFault)
+  const ready = Promise.race([started, failed])
+  // Who does not wait for the one, or look at the other, did not ask to be told.
+  for (const promise of [ready, failed]) promise.catch(() => {})
+
   return {
     counters,
-    ready: Promise.race([start(), failed]),
+    ready,
     works: () => works,
     failed,
     async drain() {

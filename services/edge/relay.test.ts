@@ -55,6 +55,38 @@ test('a relay over TCP takes more values at once than a viewer may have waiting'
   await fixture.close()
 })
 
+test('a relay with several addresses takes from the one that works, and goes to the next when it goes', async () => {
+  const [waiting, working] = [startEdge({ isRelay: () => true }), startEdge({ isRelay: () => true })]
+  waiting.edge.standBy(true)
+  waiting.publish('roar/final/mood', 'stale', true)
+  working.publish('roar/final/mood', 'new', true)
+  const addresses = [waiting, working].map(({ tcpPort }) => `mqtt://127.0.0.1:${tcpPort}`)
+  const heard: string[] = []
+  const troubles: string[] = []
+  let wake = () => {}
+  const relay = mqttPubSub({
+    url: addresses.join(','),
+    random: () => 0.01,
+    onTrouble: ({ message }) => void troubles.push(message),
+  })
+  relay.subscribe('roar/#', ({ payload }) => {
+    heard.push(new TextDecoder().decode(payload))
+    wake()
+  })
+  const hears = async (payload: string) => {
+    while (heard.at(-1) !== payload) await new Promise<void>((resolve) => (wake = resolve))
+  }
+  await hears('new')
+  expect(troubles).toContain(`127.0.0.1:${waiting.tcpPort}: Connection refused: Use another server`)
+  await working.close()
+  waiting.publish('roar/final/mood', 'newest', true)
+  waiting.edge.standBy(false)
+  await hears('newest')
+  expect(heard).toEqual(['new', 'newest'])
+  await relay.close()
+  await waiting.close()
+})
+
 test('a relay that left waits for nothing', () => {
   const { connected, publish, hub } = hubRig(relays)
   const relay = connected(5, withSecret)

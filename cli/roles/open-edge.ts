@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
+import { systemClock } from '../../adapters/clock/clock.ts'
+import { createEdge, type Edge, type EdgeOptions } from '../../services/edge/edge.ts'
+import { ConfigError } from '../config.ts'
+import { identityOf, relayRuleOf } from '../from-config.ts'
+import type { Config } from '../settings.ts'
+
+type Options = Pick<EdgeOptions, 'pubsub' | 'showExists' | 'segmentExists'> & {
+  config: Config
+  logger: Logger
+}
+
+/** An edge as the settings want it, listening over TCP where they say so. @throws ConfigError when its port can not be had */
+export function openEdge({ config, logger, ...options }: Options): Edge {
+  const verify = verifierOf(config)
+  const edge = createEdge({
+    ...options,
+    clock: systemClock,
+    windowMs: config['window-ms'],
+    isRelay: relayRuleOf(config),
+    ...(verify === undefined ? {} : { verify }),
+  })
+  edge.start()
+  if (config['mqtt-port'] !== 'off') {
+    const { port } = listen(edge, config.host, config['mqtt-port'])
+    logger.info({ mqttPort: port }, 'MQTT over TCP')
+  }
+  return edge
+}
+
+/** Tokens are looked at where the settings say whose; elsewhere passwords mean nothing, as MQTT clients may have any. */
+function verifierOf(config: Config) {
+  if (config['auth-secret'] === '' && config['auth-jwks'] === '') return undefined
+  const identity = identityOf(config, randomBytes(32))
+  return (token: string) => identity.verify(token)
+}
+
+function listen(edge: Edge, hostname: string, port: number) {
+  try {
+    return edge.listenTcp({ hostname, port })
+  } catch (cause) {
+    throw new ConfigError('mqtt-port', `${port} can not be listened on: ${(cause as Error).message}`)
+  }
+}
