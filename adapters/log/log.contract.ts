@@ -267,6 +267,21 @@ export function logContract(name: string, start: () => Promise<LogFixture>, { ti
       },
     )
 
+    promise(
+      'a reader that comes takes nothing from a group that has one partition',
+      async ({ log, peer }) => {
+        const shares: number[][] = []
+        const reader = async (of: Log) => {
+          const heard: number[] = []
+          shares.push(heard)
+          await of.consume('counts', () => {}, { group: 'deliver', onShare: (n) => void heard.push(n) }).ready
+        }
+        await reader(log)
+        for (const of of [peer, log, peer]) await reader(of)
+        expect(shares.map((heard) => [...new Set(heard)])).toEqual([[1], [0], [0], [0]])
+      },
+    )
+
     promise('a share that is not taken stops the reader and tells why', async ({ log, peer }) => {
       const fault = Promise.withResolvers<unknown>()
       await log.append('counts', [record('a', 'untouched')])

@@ -1,4 +1,12 @@
-import { type BaseOptions, Consumer, findErrorBy, ListOffsetTimestamps } from '@platformatic/kafka'
+import {
+  type BaseOptions,
+  Consumer,
+  type ExtendedGroupProtocolSubscription,
+  findErrorBy,
+  type GroupPartitionsAssigner,
+  ListOffsetTimestamps,
+  roundRobinAssigner,
+} from '@platformatic/kafka'
 import type { ConsumeOptions, LogReader, StoredRecord } from '../log.ts'
 import { askForTopics, closeClient } from './connection.ts'
 import { decodeFetch, PARTITION_BYTES_MAX, partitionFrom } from './fetch.ts'
@@ -138,6 +146,8 @@ export class KafkaReader implements LogReader {
       // The classic protocol: its timeouts are the member's to say, so a dead reader is replaced in seconds. The new
       // one's are the broker's, 45 s by default, and its first record comes after a heartbeat of 5 s.
       groupProtocol: 'classic',
+      protocols: [{ name: 'roundrobin', version: 1, metadata: String(Date.now()) }],
+      partitionAssigner: oldestFirst,
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.min(1000, sessionTimeoutMs / 3),
@@ -275,6 +285,17 @@ export class KafkaReader implements LogReader {
     }
   }
 }
+
+/**
+ * Shares out to the members in the order in which they came: one that comes takes nothing from those that are there where
+ * there is nothing to share, so the reader of a topic's only partition stays the same.
+ */
+const oldestFirst: GroupPartitionsAssigner = (current, members, topics, metadata) => {
+  const inOrder = [...members].sort(([, a], [, b]) => sinceMs(a) - sinceMs(b))
+  return roundRobinAssigner(current, new Map(inOrder), topics, metadata)
+}
+
+const sinceMs = ({ metadata }: ExtendedGroupProtocolSubscription): number => Number(metadata?.toString() ?? 0)
 
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
