@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Subprocess } from 'bun'
@@ -98,6 +98,8 @@ export interface Cluster {
   kafka?: Awaited<ReturnType<typeof startKafka>>
   spark?: Awaited<ReturnType<typeof startSpark>>
   mosquitto?: Awaited<ReturnType<typeof startMosquitto>>
+  /** Has the secret in a file, as `roar poll --data` wants it. */
+  data: string
   /** The database of the roles, as `--store` names it. */
   store: string
   roles: Record<'studio' | 'ingest1' | 'ingest2' | 'aggregate' | 'deliver' | 'edge1' | 'edge2', RoleProcess>
@@ -156,6 +158,8 @@ export async function startCluster({
     // Never with a dash in front, which would be read as a flag.
     const secret = randomBytes(32).toString('hex')
     const signs = ['--auth-secret', secret]
+    // As a data folder has it, for `roar poll --data`.
+    writeFileSync(join(folder, 'auth-secret'), Buffer.from(secret).toString('base64url'), { mode: 0o600 })
     const edges = [edge1, edge2, ...(wantsSecond ? [edge3] : [])]
     const pubsubUrls = ['--pubsub-urls', edges.map((port) => `ws://127.0.0.1:${port}/mqtt`).join()]
     const ingest = [
@@ -201,6 +205,7 @@ export async function startCluster({
     return {
       url: roles.ingest1.url,
       secret,
+      data: folder,
       store,
       roles,
       ...(kafka && { kafka }),

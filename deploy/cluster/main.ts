@@ -22,6 +22,7 @@ const tell = (step: string) => process.stderr.write(`${step}\n`)
 try {
   const cluster = await startCluster({ parts: parts as ClusterParts, port: Number(port), tell })
   process.stdout.write(`Roar is live at http://localhost:${port}\n`)
+  tell(`polls: ./roar poll … --url ${cluster.roles.studio.url} --data ${cluster.data}`)
   await stopSignal()
   process.exit((await cluster.stop()) ? 0 : 1)
 } catch (cause) {
