@@ -151,6 +151,19 @@ test('at only grows: a window that was published takes no second packet, and its
   expect(board.takePackets(10_500, 250)).toMatchObject([{ packet: { at: 10_250, n: 4, total: 5 } }])
 })
 
+test('growth that waits for the next packet is told after a restart too', () => {
+  const before = new Scoreboard({ segments: ['home'] })
+  before.apply(cell({ count: 5 }))
+  before.takePackets(10_250, 250)
+  before.apply(cell({ count: 12, version: 2 }))
+  expect(before.takePackets(10_250, 250)).toEqual([])
+  const after = new Scoreboard({ segments: ['home'], state: merge(nothing, before.takeChanges()) })
+  expect(after.takePackets(10_500, 250).map(({ packet: { n, total } }) => [n, total])).toEqual([
+    [7, 12],
+    [7, 12],
+  ])
+})
+
 test('history stands in steps of a second of the log time, whatever the window is', () => {
   const board = new Scoreboard({ segments: [] })
   for (const window of [10_000, 10_750, 11_000]) board.apply(cell({ window, count: 2 }))

@@ -13,6 +13,9 @@ import { recentPeak, topOf } from './swarm.ts'
 /** One topic's side of the board. */
 interface Side {
   total: number
+  /** The total of the newest packet; what lies between is told with the next, also after a restart. */
+  told: number
+  /** What grew since the newest packet, as far as this process saw it. */
   growth: Map<string, number>
   /** The recent peak in reactions a second, as of the newest packet. */
   peak: number
@@ -68,7 +71,10 @@ export class Scoreboard {
     this.setSegments(options.segments)
     for (const { segment, packet } of options.state?.moods ?? []) {
       const side = this.#sides.get(segment)
-      if (side !== undefined) side.newest = packet
+      if (side !== undefined) {
+        side.newest = packet
+        side.told = packet.total
+      }
       this.#at = Math.max(this.#at, packet.at)
     }
   }
@@ -82,7 +88,7 @@ export class Scoreboard {
       let total = 0
       for (const { segment, count } of this.#totals.values())
         if (name === '' || segment === name) total += count
-      this.#sides.set(name, { total, growth: new Map(), peak: 0 })
+      this.#sides.set(name, { total, told: total, growth: new Map(), peak: 0 })
     }
   }
 
@@ -150,10 +156,11 @@ export class Scoreboard {
     if (at <= this.#at) return []
     const moods: SegmentMood[] = []
     for (const [segment, side] of this.#sides) {
-      const n = sum(side.growth)
+      const n = side.total - side.told
       if (n === 0 && (side.newest?.n ?? 0) === 0) continue
       side.peak = recentPeak(side.peak, n / (ms / 1000), at - (side.newest?.at ?? at))
       side.newest = this.#packet(side, at, ms, n)
+      side.told = side.total
       side.growth.clear()
       this.#dirty.moods.add(segment)
       moods.push({ segment, packet: side.newest })
@@ -229,10 +236,4 @@ function getOrSet<V>(map: Map<string, V>, key: string, make: () => V): V {
   const made = make()
   map.set(key, made)
   return made
-}
-
-function sum(counts: ReadonlyMap<string, number>): number {
-  let total = 0
-  for (const count of counts.values()) total += count
-  return total
 }

@@ -242,6 +242,19 @@ test('of two that read one log one works; the other says nothing before it is al
   expect(second.feeds()).toMatchObject([{ n: 1, posts: [{ id: 'b' }] }])
 })
 
+test('the one that reads and finds the term taken by another takes over again, and says what is left', async () => {
+  const store = new MemoryStore()
+  const { slice, append, moods, pass, deliver } = await rig({ store })
+  await pass(250)
+  await append(slice(7))
+  await append(slice(1))
+  expect(moods().at(-1)!.total).toBe(7)
+  await store.takeTerm()
+  for (let i = 0; i < 8; i++) await pass(125)
+  expect(deliver.counters.terms).toBe(2)
+  expect(moods().at(-1)!.total).toBe(8)
+})
+
 test('cut off from the log, a process works on until another has taken over', async () => {
   const store = new MemoryStore()
   const { log, works, pass, deliver } = await rig({ store })

@@ -282,11 +282,13 @@ export function startDeliver(options: {
     for (const [show, opening] of desks) {
       const desk = await opening
       publishFeed(show, desk.feed, now)
-      if (desk.version > 0 && now - desk.heardMs >= silenceMs && !(await fallSilent(show, desk, now))) return
+      if (desk.version === 0 || now - desk.heardMs < silenceMs) continue
+      // As in takeCells: it is this process that reads.
+      if (!(await fallSilent(show, desk, now))) return takeOver()
     }
   }
 
-  /** The window after the newest cells is over too. @returns false when this process's term is over: another says it. */
+  /** The window after the newest cells is over too. @returns false when this process's term is over. */
   function fallSilent(show: string, desk: Desk, now: number): Promise<boolean> {
     desk.version = windowStart(desk.version) + windowMs
     desk.heardMs = now

@@ -140,14 +140,19 @@ export class KafkaReader implements LogReader {
 
   #consumer(groupId: string): Consumer {
     const { client, sessionTimeoutMs } = this.#options
-    const consumer = new Consumer({
+    let sinceMs = 0
+    const consumer: Consumer = new Consumer({
       ...client,
       groupId,
       // The classic protocol: its timeouts are the member's to say, so a dead reader is replaced in seconds. The new
       // one's are the broker's, 45 s by default, and its first record comes after a heartbeat of 5 s.
       groupProtocol: 'classic',
-      protocols: [{ name: 'roundrobin', version: 1, metadata: String(Date.now()) }],
       partitionAssigner: oldestFirst,
+      protocolsMetadata: () => {
+        // One that the group gave up has no id any more, and comes back as the youngest.
+        if (consumer.memberId === null) sinceMs = Date.now()
+        return Buffer.from(String(sinceMs))
+      },
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.min(1000, sessionTimeoutMs / 3),
@@ -291,11 +296,11 @@ export class KafkaReader implements LogReader {
  * there is nothing to share, so the reader of a topic's only partition stays the same.
  */
 const oldestFirst: GroupPartitionsAssigner = (current, members, topics, metadata) => {
-  const inOrder = [...members].sort(([, a], [, b]) => sinceMs(a) - sinceMs(b))
+  const inOrder = [...members].sort(([, a], [, b]) => cameMs(a) - cameMs(b))
   return roundRobinAssigner(current, new Map(inOrder), topics, metadata)
 }
 
-const sinceMs = ({ metadata }: ExtendedGroupProtocolSubscription): number => Number(metadata?.toString() ?? 0)
+const cameMs = ({ metadata }: ExtendedGroupProtocolSubscription): number => Number(metadata?.toString() ?? 0)
 
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
