@@ -122,7 +122,7 @@ function toOwnEdge(
       edge.standBy(waits)
     },
     metrics: edgeMetrics(edge),
-    readiness: () => (waits ? 'another deliver works, or did a moment ago: this one waits' : undefined),
+    readiness: () => (waits ? 'another deliver works, or the counts are not shared out yet' : undefined),
     routes: edge.routes,
     websocket: edge.websocket as NonNullable<Role['websocket']>,
     drain: [

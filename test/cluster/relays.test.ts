@@ -8,13 +8,14 @@ import { freePorts } from '../../deploy/programs/java.ts'
 import { type Mosquitto, startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
 import { needs } from '../needs.ts'
+import { launchRole } from './launch-role.ts'
 import { serialPacket, Viewers } from './viewers.ts'
 
-const ROAR = new URL('../../roar', import.meta.url).pathname
 const MOOD = 'roar/final/mood'
 const TIMEOUT_MS = 60_000
 
 const closers: (() => unknown)[] = []
+const later = (close: () => unknown) => void closers.push(close)
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 }, TIMEOUT_MS)
@@ -25,30 +26,7 @@ async function broker(settings = ''): Promise<Mosquitto> {
   return started
 }
 
-/** A role as a process, from its first moment: not every one here becomes ready. */
-async function launch(role: RoleName, ...flags: string[]) {
-  const [port] = await freePorts(1)
-  const child = Bun.spawn([ROAR, role, '--port', String(port), ...flags], {
-    stdin: 'ignore',
-    stdout: 'ignore',
-    stderr: 'pipe',
-  })
-  closers.push(async () => {
-    child.kill('SIGKILL')
-    await child.exited
-  })
-  const url = `http://127.0.0.1:${port}`
-  return {
-    url,
-    child,
-    /** Resolves when `/readyz` answers so. */
-    async until(status: 200 | 503): Promise<void> {
-      while ((await fetch(`${url}/readyz`).catch(() => undefined))?.status !== status) await Bun.sleep(20)
-    },
-    /** What it said until it ended. */
-    said: () => new Response(child.stderr).text(),
-  }
-}
+const launch = (role: RoleName, ...flags: string[]) => launchRole({ role, flags, later })
 
 /** Says one thing to a broker, and resolves when the broker has it. */
 async function say(url: string, serial: number): Promise<void> {

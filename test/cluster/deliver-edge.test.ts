@@ -1,0 +1,217 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createTopics, withAdmin } from '../../adapters/log/kafka/admin.ts'
+import type { Log } from '../../adapters/log/log.ts'
+import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
+import { mqttPubSub } from '../../adapters/pubsub/pubsub-mqtt.ts'
+import type { RoleName } from '../../deploy/cluster/cluster.ts'
+import { freePorts } from '../../deploy/programs/java.ts'
+import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
+import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import { cellKey, encodeCell } from '../../protocol/cell.ts'
+import type { MoodPacket } from '../../protocol/packets.ts'
+import { needs } from '../needs.ts'
+import { launchRole } from './launch-role.ts'
+
+const SECRET = 'known to edges and delivers alone'
+const WINDOW_MS = 250
+const TIMEOUT_MS = 90_000
+
+const bytes = new TextEncoder()
+const text = new TextDecoder()
+
+/** A viewer that comes again by itself, and keeps every mood packet it heard. */
+class Viewer {
+  readonly moods: MoodPacket[] = []
+  readonly #pubsub
+  #wake: (() => void)[] = []
+
+  constructor(url: string) {
+    this.#pubsub = mqttPubSub({ url })
+    this.#pubsub.subscribe('roar/final/mood', ({ payload }) => {
+      this.moods.push(JSON.parse(text.decode(payload)))
+      for (const wake of this.#wake.splice(0)) wake()
+    })
+  }
+
+  get total(): number {
+    return this.moods.at(-1)?.total ?? 0
+  }
+
+  async hears(total: number): Promise<void> {
+    while (this.total < total) await new Promise<void>((wake) => this.#wake.push(wake))
+  }
+
+  get totals(): number[] {
+    return this.moods.map(({ total }) => total)
+  }
+
+  /** The packets, each once: what comes again has the same `at`. */
+  get packets(): MoodPacket[] {
+    return [...new Map(this.moods.map((mood) => [mood.at, mood])).values()]
+  }
+
+  close(): Promise<void> {
+    return this.#pubsub.close()
+  }
+}
+
+describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', () => {
+  let kafka: Kafka
+  let clusters = 0
+  const closers: (() => unknown)[] = []
+  const later = (close: () => unknown) => void closers.push(close)
+  beforeAll(async () => {
+    kafka = await startKafka()
+  }, 120_000)
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }, TIMEOUT_MS)
+  afterAll(() => kafka?.close(), 30_000)
+
+  /** A log with the demo show and nobody who counts: the test says what was counted. */
+  async function cluster() {
+    const address = { brokers: [kafka.address], topicPrefix: `test${clusters++}-` }
+    await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 2, replication: 1 }))
+    const log = await openKafkaLog(address)
+    later(() => log.close())
+    await log.append('control', [{ key: 'final', value: bytes.encode(JSON.stringify(DEMO_SHOW)) }])
+    const folder = mkdtempSync(join(tmpdir(), 'roar-deliver-'))
+    later(() => rmSync(folder, { recursive: true }))
+    const launch = (role: RoleName, ...flags: string[]) => launchRole({ role, flags, later })
+    const parts = ['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix]
+    return {
+      counting: new Counting(log),
+      async deliver() {
+        const [port] = await freePorts(1)
+        const store = ['--store', `sqlite:${join(folder, 'roar.db')}`]
+        const door = ['--mqtt-port', `${port}`, '--relay-secret', SECRET, '--window-ms', `${WINDOW_MS}`]
+        const role = await launch('deliver', ...parts, ...store, ...door)
+        return { ...role, upstream: `mqtt://relay:${encodeURIComponent(SECRET)}@127.0.0.1:${port}` }
+      },
+      /** One that serves the fallbacks of viewers who can hold no connection. */
+      ingest: (upstream: string) =>
+        launch('ingest', ...parts, '--pubsub', upstream, '--auth-secret', crypto.randomUUID()),
+      async edge(...upstreams: string[]) {
+        const [port] = await freePorts(1)
+        const role = await launch('edge', '--upstream', upstreams.join(','), '--mqtt-port', `${port}`)
+        return { ...role, mqtt: `mqtt://127.0.0.1:${port}` }
+      },
+    }
+  }
+
+  /** Says cells as an aggregation would: each batch has a version, and the window it counts in fills. */
+  class Counting {
+    total = 0
+    readonly #log: Log
+    #versionMs = 1_000_000 * WINDOW_MS
+
+    constructor(log: Log) {
+      this.#log = log
+    }
+
+    async count(reactions: number): Promise<void> {
+      this.#versionMs += WINDOW_MS
+      this.total += reactions
+      const key = { show: 'final', window: this.#versionMs, segment: 'home', sticker: 'heart' }
+      const cell = encodeCell({ ...key, count: reactions, version: this.#versionMs })
+      await this.#log.append('counts', [{ key: cellKey(key), value: bytes.encode(cell) }])
+    }
+  }
+
+  async function watch(...urls: string[]): Promise<Viewer[]> {
+    const viewers = urls.map((url) => new Viewer(url))
+    for (const viewer of viewers) later(() => viewer.close())
+    return viewers
+  }
+
+  const totalAt = async (url: string): Promise<number> =>
+    ((await (await fetch(`${url}/v1/shows/final/mood`)).json()) as MoodPacket).total
+
+  test(
+    'deliver is the root of the tree: every viewer of every edge, and its own, hears every packet',
+    async () => {
+      const { counting, deliver, edge, ingest } = await cluster()
+      const root = await deliver()
+      const edges = [await edge(root.upstream), await edge(root.upstream)]
+      // A packet to begin with: an edge is ready once it heard something.
+      const first = 1
+      await counting.count(first)
+      for (const role of [root, ...edges]) await role.until(200)
+      const webSockets = [root, ...edges].map(({ url }) => `${url.replace('http', 'ws')}/mqtt`)
+      const viewers = await watch(...webSockets, ...edges.map(({ mqtt }) => mqtt))
+      await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
+      for (let round = 1; round <= 20; round++) {
+        await counting.count(round)
+        // Each packet by itself: a batch that holds two cells makes one.
+        await viewers[0]!.hears(counting.total)
+      }
+      await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
+      const ofRounds = ({ packets }: Viewer) => packets.filter(({ n, total }) => n > 0 && total > first)
+      const packets = ofRounds(viewers[0]!)
+      expect(packets).toHaveLength(20)
+      expect(packets.reduce((sum, { n }) => sum + n, first)).toBe(counting.total)
+      for (const viewer of viewers) expect(ofRounds(viewer)).toEqual(packets)
+      const fallback = await ingest(root.upstream)
+      await fallback.until(200)
+      while ((await totalAt(fallback.url)) !== counting.total) await Bun.sleep(20)
+      for (const { url } of [root, ...edges]) expect(await totalAt(url)).toBe(counting.total)
+      for (const role of [root, ...edges, fallback]) {
+        role.child.kill('SIGTERM')
+        expect(await role.child.exited).toBe(0)
+      }
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'of two delivers one waits and takes nobody; when the other is killed, viewers go on and no total falls',
+    async () => {
+      const { counting, works, waits, viewers } = await pair()
+      const refused = await fetch(`${waits.url}/v1/shows/final/mood`)
+      expect([refused.status, (await refused.json()).code]).toEqual([503, 'standby'])
+
+      works.child.kill('SIGKILL')
+      await works.child.exited
+      await counting.count(7)
+      await waits.until(200)
+      await counting.count(11)
+      await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
+      for (const { totals } of viewers) expect(totals).toEqual(totals.toSorted((a, b) => a - b))
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'a deliver that stood still while another took over lets its edges go to that one',
+    async () => {
+      const { counting, works, waits, viewers } = await pair()
+      works.child.kill('SIGSTOP')
+      await waits.until(200)
+      await counting.count(7)
+      works.child.kill('SIGCONT')
+      await works.until(503)
+      await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
+      for (const { totals } of viewers) expect(totals).toEqual(totals.toSorted((a, b) => a - b))
+    },
+    TIMEOUT_MS,
+  )
+
+  /** Two delivers, the first of which works, and an edge for each with the other as the second address, and viewers. */
+  async function pair() {
+    const { counting, deliver, edge } = await cluster()
+    const works = await deliver()
+    await works.until(200)
+    const waits = await deliver()
+    await waits.until(503)
+    const upstreams = [works, waits].map(({ upstream }) => upstream)
+    const edges = [await edge(...upstreams), await edge(...upstreams.toReversed())]
+    await counting.count(5)
+    for (const each of edges) await each.until(200)
+    const viewers = await watch(...edges.map(({ mqtt }) => mqtt))
+    await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
+    return { counting, works, waits, viewers }
+  }
+})

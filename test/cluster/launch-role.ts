@@ -1,0 +1,37 @@
+import type { RoleName } from '../../deploy/cluster/cluster.ts'
+import { freePorts } from '../../deploy/programs/java.ts'
+
+const ROAR = new URL('../../roar', import.meta.url).pathname
+
+/** A role as a process, from its first moment: not every one becomes ready. `later` takes what ends it. */
+export async function launchRole({
+  role,
+  flags,
+  later,
+}: {
+  role: RoleName
+  flags: string[]
+  later: (close: () => unknown) => void
+}) {
+  const [port] = await freePorts(1)
+  const child = Bun.spawn([ROAR, role, '--port', String(port), ...flags], {
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+  })
+  later(async () => {
+    child.kill('SIGKILL')
+    await child.exited
+  })
+  const url = `http://127.0.0.1:${port}`
+  return {
+    url,
+    child,
+    /** Resolves when `/readyz` answers so. */
+    async until(status: 200 | 503): Promise<void> {
+      while ((await fetch(`${url}/readyz`).catch(() => undefined))?.status !== status) await Bun.sleep(20)
+    },
+    /** What it said until it ended. */
+    said: () => new Response(child.stderr).text(),
+  }
+}
