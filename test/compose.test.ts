@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { readConfig } from '../cli/config.ts'
+import { needs } from './needs.ts'
 
 interface Service {
   image?: string
@@ -9,7 +10,8 @@ interface Service {
   depends_on?: Record<string, unknown>
 }
 
-const file = readFileSync(new URL('../deploy/compose/compose.yaml', import.meta.url), 'utf8')
+const path = new URL('../deploy/compose/compose.yaml', import.meta.url).pathname
+const file = readFileSync(path, 'utf8')
 const { services } = Bun.YAML.parse(file) as { services: Record<string, Service> }
 const ours = Object.entries(services).filter(([, { image }]) => image === 'roar')
 /** What the user gives. */
@@ -49,5 +51,22 @@ test('every role of the compose file starts with settings that there are, and ha
 test('whatever a service of the compose file waits for is in it', () => {
   for (const { depends_on = {} } of Object.values(services)) {
     for (const other of Object.keys(depends_on)) expect(Object.keys(services)).toContain(other)
+  }
+})
+
+test.skipIf(!needs('docker-compose'))('compose takes the file, and names the secret that is missing', () => {
+  const ask = (secrets: Record<string, string>) => {
+    const { PATH } = process.env
+    const { exitCode, stderr } = Bun.spawnSync(['docker-compose', '-f', path, 'config', '--quiet'], {
+      env: { PATH, ...secrets },
+    })
+    return { exitCode, said: stderr.toString() }
+  }
+  const secrets = { ROAR_AUTH_SECRET: 'x'.repeat(32), POSTGRES_PASSWORD: 'y' }
+  expect(ask(secrets)).toMatchObject({ exitCode: 0 })
+  for (const name of Object.keys(secrets)) {
+    const { exitCode, said } = ask({ ...secrets, [name]: '' })
+    expect(exitCode).not.toBe(0)
+    expect(said).toContain(name)
   }
 })

@@ -13,6 +13,7 @@ export const PACKAGES: Record<string, string> = {
   openssl: 'openssl',
   python3: 'python3',
   postgres: 'postgresql',
+  'docker-compose': 'docker-compose',
 }
 
 /**
