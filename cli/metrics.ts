@@ -33,6 +33,24 @@ export const httpMetrics = (http: () => Http): Metric[] => [
   ),
 ]
 
+/** Of a process with a fast lane. */
+export const fastLaneMetrics = (http: () => Http): Metric[] => [
+  counter(
+    'fast_lane_requests_total',
+    'Requests on connections of the fast lane, by who answered: the lane or the server behind it',
+    () => {
+      const { answered = 0, lent = 0 } = http().fastLane?.counters ?? {}
+      return { lane: answered, server: lent }
+    },
+    'by',
+  ),
+  gauge(
+    'fast_lane_spliced_connections',
+    'Connections that are with the server behind the lane for good',
+    () => http().fastLane?.spliced() ?? 0,
+  ),
+]
+
 export const ingestMetrics = ({ counters, waiting, pace }: Ingest): Metric[] => [
   counter('ingest_bursts_total', 'Bursts accepted', () => counters.bursts),
   counter('ingest_reactions_total', 'Reactions accepted, weighed by their sample', () => counters.reactions),

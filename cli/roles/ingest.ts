@@ -57,6 +57,7 @@ export const ingest = (config: Config): Promise<number> =>
           pollRoutes({ store: store.polls, directory, identity, clock, box: votes.box, ...voting })),
         ...fallbacks?.routes,
       },
+      atOnce: service.atOnce,
       ...(fallbacks === undefined
         ? {}
         : { websocket: fallbacks.websocket as NonNullable<Role['websocket']> }),

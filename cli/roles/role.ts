@@ -2,10 +2,10 @@ import pino, { type Logger } from 'pino'
 import { logCounters } from '../../services/http/counters-log.ts'
 import { OPENAPI } from '../../services/http/openapi.ts'
 import { type Metric, operatorRoutes, type Readiness } from '../../services/http/operator.ts'
-import type { Routes } from '../../services/http/routes.ts'
+import type { AtOnceRoute, Routes } from '../../services/http/routes.ts'
 import type { Http, HttpOptions } from '../../services/http/server.ts'
 import { listen } from '../listen.ts'
-import { httpMetrics } from '../metrics.ts'
+import { fastLaneMetrics, httpMetrics } from '../metrics.ts'
 import type { Config } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
 
@@ -17,6 +17,8 @@ export interface Role {
   readiness: Readiness
   /** What the role answers beside the operators' calls. */
   routes?: Routes
+  /** See `HttpOptions`. */
+  atOnce?: AtOnceRoute
   websocket?: NonNullable<HttpOptions['websocket']>
   /** In the order of the data path, run after the server takes no more requests. */
   drain: DrainStep[]
@@ -35,7 +37,11 @@ export async function runRole(
     pino.destination({ fd: 2, sync: true }),
   )
   const role = await start(logger)
-  const metrics = [...httpMetrics(() => http), ...role.metrics]
+  const metrics = [
+    ...httpMetrics(() => http),
+    ...(role.atOnce === undefined ? [] : fastLaneMetrics(() => http)),
+    ...role.metrics,
+  ]
   let draining = false
   const http: Http = listen({
     host: config.host,
@@ -50,6 +56,7 @@ export async function runRole(
         openapi: OPENAPI,
       }),
     },
+    ...(role.atOnce && { atOnce: role.atOnce }),
     ...(role.websocket === undefined ? {} : { websocket: role.websocket }),
   })
   logger.info({ url: http.url }, 'started')

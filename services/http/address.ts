@@ -1,5 +1,13 @@
 import type { HttpServer } from './routes.ts'
 
+/** Of servers that are reached through a lane of ours: who is at the other end of the lane's port. */
+const fronts = new WeakMap<HttpServer, (port: number) => string | undefined>()
+
+/** From now on the peers of this server are those for whom `addressAt` knows a port. */
+export function standBehind(server: HttpServer, addressAt: (port: number) => string | undefined): void {
+  fronts.set(server, addressAt)
+}
+
 /**
  * The address of the peer. Behind a proxy of our own it is the last entry of `X-Forwarded-For`: what that proxy saw;
  * entries before it are the client's own words.
@@ -7,10 +15,15 @@ import type { HttpServer } from './routes.ts'
 export function peerAddress(request: Request, server: HttpServer, trustProxy: boolean): string {
   if (trustProxy) {
     const forwarded = request.headers.get('x-forwarded-for')
-    if (forwarded !== null) return forwarded.slice(forwarded.lastIndexOf(',') + 1).trim()
+    if (forwarded !== null) return lastForwarded(forwarded)
   }
-  return server.requestIP(request)?.address ?? ''
+  const peer = server.requestIP(request)
+  return peer === null ? '' : (fronts.get(server)?.(peer.port) ?? peer.address)
 }
+
+/** What the nearest proxy saw. @param forwarded The field `X-Forwarded-For`. */
+export const lastForwarded = (forwarded: string): string =>
+  forwarded.slice(forwarded.lastIndexOf(',') + 1).trim()
 
 /** The machine itself: 127.0.0.0/8, ::1, and the first written as IPv6. */
 export const isLoopback = (address: string): boolean =>

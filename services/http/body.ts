@@ -28,9 +28,7 @@ export class BodyReader {
       },
       (cause) => {
         this.#reading--
-        throw cause instanceof RoarError
-          ? cause
-          : new RoarError('bad_json', 'the body is not JSON', { cause })
+        throw cause instanceof RoarError ? cause : notJson(cause)
       },
     )
   }
@@ -49,5 +47,16 @@ async function boundedJson(request: Request): Promise<unknown> {
   if (bytes.byteLength > BODY_BYTES_MAX) throw tooLarge()
   return JSON.parse(new TextDecoder().decode(bytes))
 }
+
+/** The same of a text. @throws RoarError bad_json */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw notJson(cause)
+  }
+}
+
+const notJson = (cause: unknown) => new RoarError('bad_json', 'the body is not JSON', { cause })
 
 const tooLarge = () => new RoarError('too_large', `the body is larger than ${BODY_BYTES_MAX} bytes`)

@@ -1,4 +1,5 @@
 import { problemOf, type RoarError } from '../../protocol/errors.ts'
+import type { Answer } from './routes.ts'
 
 /** Any page may call: identity is in the Authorization header, never in a cookie, so there is nothing to borrow. */
 export const CORS_HEADERS = { 'access-control-allow-origin': '*' } as const
@@ -16,7 +17,7 @@ export function jsonResponse(
 }
 
 /** RFC 9457 problem+json for an error with a code; `Retry-After` where waiting helps (RFC 9110 section 10.2.3). */
-export function problemResponse(error: RoarError): Response {
+export function problemAnswer(error: RoarError): Answer {
   const headers: Record<string, string> = {
     'content-type': 'application/problem+json',
     ...CORS_HEADERS,
@@ -24,7 +25,12 @@ export function problemResponse(error: RoarError): Response {
   }
   if (error.retryable) headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterS ?? 1)))
   if (error.status === 401) headers['www-authenticate'] = 'Bearer'
-  return new Response(JSON.stringify(problemOf(error)), { status: error.status, headers })
+  return { status: error.status, headers, body: JSON.stringify(problemOf(error)) }
+}
+
+export function problemResponse(error: RoarError): Response {
+  const { body, ...init } = problemAnswer(error)
+  return new Response(body, init)
 }
 
 /** The same document unless it changed: 304 for a matching `If-None-Match` (RFC 9110 section 13.1.2). */

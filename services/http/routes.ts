@@ -7,3 +7,32 @@ export type HttpServer = Server<unknown>
 export type Handler = (request: BunRequest, server: HttpServer) => Response | void | Promise<Response | void>
 /** Paths in Bun's form (`/v1/shows/:show/mood`), each with its methods. Services return these; one server joins them. */
 export type Routes = Record<string, Partial<Record<Method, Handler>>>
+
+/** An answer in whole. */
+export interface Answer {
+  status: number
+  headers: Record<string, string>
+  body: string
+}
+
+/** A request in whole, for a route that answers at once. */
+export interface WholeRequest {
+  /** What stands in the path at the place of the name. */
+  name: string
+  /** ASCII. */
+  body: string
+  authorization: string | undefined
+  /** See `peerAddress`. */
+  address(trustProxy: boolean): string
+}
+
+/** A `POST` route whose usual requests need no promise: with it a process can answer them before they become a `Request`. */
+export interface AtOnceRoute {
+  /** One of the `Routes`, with one name in it. */
+  path: string
+  /**
+   * Does what the route does and throws what it throws. Undefined: nothing was done, and the route has to. The same object
+   * again and again is cheaper than an equal one.
+   */
+  answer(request: WholeRequest): Answer | undefined
+}

@@ -1,8 +1,9 @@
 import type { BunRequest, WebSocketHandler } from 'bun'
 import type { Logger } from 'pino'
 import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
+import { type FastLane, type FastLaneOptions, LOOPBACK, startFastLane } from './fast-lane/fast-lane.ts'
 import { CORS_HEADERS, problemResponse } from './responses.ts'
-import type { Handler, HttpServer, Method, Routes } from './routes.ts'
+import type { AtOnceRoute, Handler, HttpServer, Method, Routes } from './routes.ts'
 
 /** Bodies that do not say their length are cut here by the server itself; each handler's own limit is far below. */
 const REQUEST_BYTES_MAX = 64 * 1024
@@ -19,6 +20,11 @@ export interface HttpOptions {
   /** 0: any free port. */
   port: number
   routes: Routes
+  /**
+   * The one route for which a fast lane is laid before the server. Worth it where most requests are for this route: what
+   * passes to the server costs one hop more.
+   */
+  atOnce?: AtOnceRoute
   websocket?: WebSocketHandler<unknown>
   logger: Logger
   /**
@@ -34,27 +40,28 @@ export interface Http {
   url: string
   /** Requests that ended in a problem, by code. */
   problems: Partial<Record<ErrorCode, number>>
+  fastLane?: FastLane
   /** Answers what is in hand, refuses what comes on open connections with `draining`, accepts no new ones. */
   drain(): Promise<void>
   close(): Promise<void>
 }
 
 /** Joins the routes of all services of this process under one address. @throws when the port is taken. */
-export function startHttp({ host, port, routes, websocket, logger, idleS = 30 }: HttpOptions): Http {
+export function startHttp({ host, port, routes, atOnce, websocket, logger, idleS = 30 }: HttpOptions): Http {
   let draining = false
   const problems: Partial<Record<ErrorCode, number>> = {}
-  const problem = (cause: unknown): Response => {
+  const errorOf = (cause: unknown): RoarError => {
     const error = asRoarError(cause, logger)
     problems[error.code] = (problems[error.code] ?? 0) + 1
-    return problemResponse(error)
+    return error
   }
+  const problem = (cause: unknown): Response => problemResponse(errorOf(cause))
   const guard =
     (handler: Handler): Handler =>
     (request, server) =>
       draining ? problem(new RoarError('draining', 'the server is stopping')) : handler(request, server)
   const server = Bun.serve({
-    hostname: host,
-    port,
+    ...(atOnce === undefined ? { hostname: host, port } : { hostname: LOOPBACK, port: 0 }),
     maxRequestBodySize: REQUEST_BYTES_MAX,
     idleTimeout: idleS,
     routes: Object.fromEntries(
@@ -66,16 +73,30 @@ export function startHttp({ host, port, routes, websocket, logger, idleS = 30 }:
     error: problem,
     ...(websocket === undefined ? {} : { websocket }),
   } as Parameters<typeof Bun.serve>[0]) as HttpServer
+  const fastLane =
+    atOnce && layFastLane({ host, port, idleS, server, route: atOnce, isDraining: () => draining, errorOf })
   return {
     server,
     problems,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
+    ...(fastLane && { fastLane }),
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${(fastLane ?? server).port}`,
     drain: async () => {
       draining = true
       // Only stops listening: what is in hand goes on, and the promise would wait for every viewer to leave.
-      void server.stop(false)
+      if (fastLane === undefined) void server.stop(false)
+      else fastLane.stopListening()
     },
-    close: () => server.stop(true),
+    close: () => (fastLane === undefined ? server.stop(true) : fastLane.close()),
+  }
+}
+
+/** @throws when the address can not be had; then nothing listens. */
+function layFastLane(options: FastLaneOptions): FastLane {
+  try {
+    return startFastLane(options)
+  } catch (cause) {
+    void options.server.stop(true)
+    throw cause
   }
 }
 

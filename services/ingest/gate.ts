@@ -2,7 +2,7 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { RateLimit } from '../../engine/rate-limit.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { isLoopback, peerAddress } from '../http/address.ts'
-import type { HttpServer } from '../http/routes.ts'
+import type { HttpServer, WholeRequest } from '../http/routes.ts'
 
 /** With a limit of at least this much a sample of the requests is enough to hold it. */
 const SAMPLED_FROM_PER_SECOND = 200
@@ -27,13 +27,19 @@ export function createGate({
   random?: () => number
 }) {
   const oneIn = addressPerSecond >= SAMPLED_FROM_PER_SECOND ? SAMPLED_ONE_IN : 1
+  const looks = (): boolean => addressPerSecond > 0 && (oneIn === 1 || random() * oneIn < 1)
+  const limit = (address: string): void => {
+    if (loopbackUnlimited && isLoopback(address)) return
+    refuse(addresses.take(address, clock.now(), oneIn), 'this address')
+  }
   return {
     /** @throws RoarError too_many_requests */
     address(request: Request, server: HttpServer): void {
-      if (addressPerSecond === 0 || (oneIn > 1 && random() * oneIn >= 1)) return
-      const address = peerAddress(request, server, trustProxy)
-      if (loopbackUnlimited && isLoopback(address)) return
-      refuse(addresses.take(address, clock.now(), oneIn), 'this address')
+      if (looks()) limit(peerAddress(request, server, trustProxy))
+    },
+    /** @throws RoarError too_many_requests */
+    addressOf(request: WholeRequest): void {
+      if (looks()) limit(request.address(trustProxy))
     },
     /** @throws RoarError too_many_requests */
     viewer(viewer: string): void {

@@ -7,7 +7,7 @@ import { RateLimit } from '../../engine/rate-limit.ts'
 import { SliceBuilder } from '../../engine/slice-builder.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import type { BodyReader } from '../http/body.ts'
-import type { Routes } from '../http/routes.ts'
+import type { AtOnceRoute, Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { IngestContext, IngestCounters, IngestSettings } from './context.ts'
 import { createGate } from './gate.ts'
@@ -19,6 +19,8 @@ import { type VoteOptions, voteRoute } from './votes.ts'
 
 export interface Ingest {
   routes: Routes
+  /** The route of reactions, for a fast lane. */
+  atOnce: AtOnceRoute
   counters: IngestCounters
   /** Reactions accepted and not yet confirmed by the log. */
   waiting(): number
@@ -140,15 +142,17 @@ export function createIngest(options: {
     pacedAtMs = now
   }
 
+  const reactions = reactionRoute(context)
   return {
     counters,
+    atOnce: reactions.atOnce,
     pace: () => pacing.pace,
     waiting: () =>
       [...builders.values()].reduce((sum, { builder }) => sum + builder.reactions, outbox.reactions),
     routes: {
       '/v1/viewers': { POST: guestRoute(context) },
       '/v1/shows/:show': { GET: showRoute(context) },
-      '/v1/shows/:show/reactions': { POST: reactionRoute(context) },
+      ...reactions.routes,
       '/v1/shows/:show/posts': { POST: postRoute(context) },
       ...(options.votes === undefined
         ? {}

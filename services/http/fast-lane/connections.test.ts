@@ -1,0 +1,313 @@
+import { expect, test } from 'bun:test'
+import { peerAddress } from '../address.ts'
+import { jsonResponse } from '../responses.ts'
+import type { Routes } from '../routes.ts'
+import { get, post, REACTIONS, type Side, start, tap, turns, Wire } from './lane-rig.ts'
+
+const CHUNKED = `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n18\r\n{"stickers":{"heart":1}}\r\n0\r\n\r\n`
+
+async function withLane(
+  options: Parameters<typeof start>[1],
+  use: (side: Side) => Promise<void>,
+): Promise<void> {
+  const side = await start(true, options)
+  try {
+    await use(side)
+  } finally {
+    await side.http.close()
+  }
+}
+
+/** Waits until something is so that no event tells: the loop turns meanwhile. */
+async function until(what: () => boolean): Promise<void> {
+  while (!what()) await turns(1)
+}
+
+test('a connection comes back to the lane after other requests, and never after one in doubt', () =>
+  withLane({}, async ({ port, http, counted }) => {
+    const wire = await Wire.open(port)
+    for (const [text, counters] of [
+      [tap, { answered: 1, lent: 0, spliced: 0 }],
+      [get(), { answered: 1, lent: 1, spliced: 0 }],
+      [tap, { answered: 2, lent: 1, spliced: 0 }],
+      [get('/v1/shows/final', 'If-None-Match: *\r\n'), { answered: 2, lent: 2, spliced: 0 }],
+      [CHUNKED, { answered: 2, lent: 2, spliced: 1 }],
+      [tap, { answered: 2, lent: 2, spliced: 1 }],
+    ] as const) {
+      wire.send(text)
+      await wire.hears('HTTP/1.1 20')
+      await wire.hears('}')
+      expect(http.fastLane!.counters).toEqual(counters)
+    }
+    expect(counted()[0]).toBe(4)
+    expect(http.fastLane!.spliced()).toBe(1)
+    wire.socket.destroy()
+    await until(() => http.fastLane!.spliced() === 0)
+  }))
+
+test('requests wait for their turn while one is away', async () => {
+  const gate = Promise.withResolvers<void>()
+  const routes: Routes = { '/slow': { GET: () => gate.promise.then(() => jsonResponse('slow')) } }
+  await withLane({ routes }, async ({ port, counted }) => {
+    const wire = await Wire.open(port)
+    wire.send(tap + get('/slow') + tap)
+    await wire.hears('202')
+    wire.send(tap.repeat(3))
+    await turns(20)
+    expect(counted()[0]).toBe(1)
+    gate.resolve()
+    await wire.hears('"slow"HTTP/1.1 202')
+    for (let after = 0; after < 3; after++) await wire.hears('202')
+    expect(counted()[0]).toBe(5)
+    wire.socket.destroy()
+  })
+})
+
+test('a token is judged in the lane once it is known, and has its limit', () =>
+  withLane({ viewerPerSecond: 1, viewerBurst: 2 }, async ({ port, http, token }) => {
+    const signed = post('{"stickers":{"heart":1}}', `Authorization: Bearer ${token}\r\n`)
+    const wire = await Wire.open(port)
+    wire.send(signed.repeat(3))
+    await wire.hears('202')
+    await wire.hears('202')
+    await wire.hears('HTTP/1.1 429')
+    await wire.hears('Retry-After: 1\r\n')
+    await wire.hears('too_many_requests')
+    expect(http.fastLane!.counters).toEqual({ answered: 3, lent: 0, spliced: 0 })
+    expect(http.problems).toEqual({ too_many_requests: 1 })
+    wire.socket.destroy()
+  }))
+
+test('a forged token is refused by the one server that knows why', () =>
+  withLane({}, async ({ port, http, token, counted }) => {
+    const wire = await Wire.open(port)
+    wire.send(post('{"stickers":{"heart":1}}', `Authorization: Bearer ${token.slice(0, -6)}AAAAAA\r\n`))
+    await wire.hears('HTTP/1.1 401')
+    await wire.hears('signature verification failed')
+    expect(http.fastLane!.counters).toEqual({ answered: 0, lent: 1, spliced: 0 })
+    expect(counted()).toEqual([0, 0])
+    wire.socket.destroy()
+  }))
+
+test('an address has its limit in the lane and beside it', () =>
+  withLane({ addressPerSecond: 1, addressBurst: 2, loopbackUnlimited: false }, async ({ port }) => {
+    const first = await Wire.open(port, '127.0.0.2')
+    first.send(tap)
+    await first.hears('202')
+    first.send(CHUNKED)
+    await first.hears('202')
+    first.send(CHUNKED)
+    await first.hears('429')
+    const second = await Wire.open(port, '127.0.0.2')
+    second.send(tap)
+    await second.hears('429')
+    const other = await Wire.open(port, '127.0.0.3')
+    other.send(tap)
+    await other.hears('202')
+    for (const { socket } of [first, second, other]) socket.destroy()
+  }))
+
+test('behind a proxy an address is what the proxy saw last', () =>
+  withLane(
+    { addressPerSecond: 1, addressBurst: 1, loopbackUnlimited: false, trustProxy: true },
+    async ({ port, http }) => {
+      const wire = await Wire.open(port)
+      for (const [fields, status] of [
+        ['X-Forwarded-For: 192.0.2.1\r\n', '202'],
+        ['X-Forwarded-For: 192.0.2.2\r\n', '202'],
+        ['X-Forwarded-For: 192.0.2.3, 192.0.2.1\r\n', '429'],
+        ['X-Forwarded-For: 192.0.2.4\r\nX-Forwarded-For: 192.0.2.2\r\n', '429'],
+        ['', '202'],
+        ['', '429'],
+      ] as const) {
+        wire.send(post('{"stickers":{"heart":1}}', fields))
+        await wire.hears(`HTTP/1.1 ${status}`)
+      }
+      expect(http.fastLane!.counters).toEqual({ answered: 6, lent: 0, spliced: 0 })
+      wire.socket.destroy()
+    },
+  ))
+
+test('the routes beside the lane see whose request it is', () => {
+  const routes: Routes = {
+    '/who': { GET: (request, server) => jsonResponse(peerAddress(request, server, false)) },
+  }
+  return withLane({ routes }, async ({ port }) => {
+    const wires = await Promise.all(
+      ['127.0.0.2', '127.0.0.3', '127.0.0.4'].map((from) => Wire.open(port, from)),
+    )
+    for (const wire of wires) wire.send(get('/who'))
+    for (const [index, wire] of wires.entries()) await wire.hears(`"127.0.0.${index + 2}"`)
+    for (const wire of wires) wire.send(get('/who', 'Connection: close\r\n'))
+    for (const [index, wire] of wires.entries()) await wire.hears(`"127.0.0.${index + 2}"`)
+    await Promise.all(wires.map(({ ended }) => ended))
+  })
+})
+
+test('what a peer sent before it left is counted', () =>
+  withLane({}, async ({ port, counted }) => {
+    for (const text of [tap, CHUNKED, post('{"stickers":{"heart":1},"note":"\xc3\xbc"}')]) {
+      const before = counted()[0]
+      const wire = await Wire.open(port)
+      wire.send(get())
+      await wire.hears('"show":"final"')
+      wire.socket.end(Buffer.from(text, 'latin1'))
+      await until(() => counted()[0] === before + 1)
+      await wire.ended
+    }
+  }))
+
+test('a stop refuses what comes, answers what is in hand, and ends', async () => {
+  const gate = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<void>()
+  const slow = async () => {
+    begun.resolve()
+    await gate.promise
+    return jsonResponse('slow')
+  }
+  const routes: Routes = { '/slow': { GET: slow } }
+  const { http, port, counted } = await start(true, { routes })
+  const [idle, lent, partial] = [await Wire.open(port), await Wire.open(port), await Wire.open(port)]
+  idle.send(tap)
+  await idle.hears('202')
+  partial.send(tap.slice(0, -5))
+  lent.send(get('/slow'))
+  await begun.promise
+  await http.drain()
+  idle.send(tap)
+  await idle.hears('HTTP/1.1 503')
+  await idle.hears('"draining"')
+  partial.send(tap.slice(-5))
+  await partial.hears('"draining"')
+  await expect(Wire.open(port)).rejects.toThrow()
+  const closed = http.close()
+  gate.resolve()
+  await lent.hears('"slow"')
+  await closed
+  await Promise.all([idle.ended, lent.ended, partial.ended])
+  expect(counted()[0]).toBe(1)
+})
+
+test(
+  'a request that drips, a silent connection and one that reads no answers are cut; a neighbour does not notice',
+  () =>
+    withLane({ idleS: 1 }, async ({ port, counted }) => {
+      const [dripping, silent, deaf] = [await Wire.open(port), await Wire.open(port), await Wire.open(port)]
+      deaf.socket.pause()
+      const filling = setInterval(() => deaf.send(tap.repeat(2000)), 1)
+      let sent = 0
+      const drip = setInterval(() => dripping.send(tap[sent++] ?? ''), 50)
+      const neighbour = await Wire.open(port)
+      const taps = setInterval(() => neighbour.send(tap), 50)
+      deaf.socket.on('close', () => clearInterval(filling))
+      await Promise.all([dripping.ended, silent.ended])
+      await until(() => deaf.socket.writableLength > 0 || deaf.over)
+      clearInterval(filling)
+      await deaf.ended
+      clearInterval(drip)
+      clearInterval(taps)
+      expect(neighbour.over).toBeFalse()
+      const before = counted()[0]
+      neighbour.send(tap)
+      await until(() => counted()[0] > before)
+      expect(dripping.received).toBe('')
+      neighbour.socket.destroy()
+    }),
+  30_000,
+)
+
+test('nothing is read that a slow reader has no room for, and its leaving is heard', () => {
+  let made = 0
+  const left = Promise.withResolvers<void>()
+  const piece = new Uint8Array(64 * 1024)
+  const routes: Routes = {
+    '/endless': {
+      GET: () =>
+        new Response(
+          new ReadableStream({
+            async pull(controller) {
+              made += piece.length
+              controller.enqueue(piece)
+              await turns(1)
+            },
+            cancel: () => left.resolve(),
+          }),
+        ),
+    },
+  }
+  return withLane({ routes }, async ({ port }) => {
+    const wire = await Wire.open(port)
+    wire.socket.pause()
+    wire.send(get('/endless'))
+    let before = -1
+    while (made !== before) {
+      before = made
+      await turns(500)
+    }
+    // The kernel's buffers of two connections, and one read between them.
+    expect(made).toBeLessThan(64 * 1024 * 1024)
+    wire.socket.destroy()
+    await left.promise
+  })
+})
+
+test('events pass as they come', () => {
+  let say: (text: string) => void = () => {}
+  const routes: Routes = {
+    '/events': {
+      GET: () =>
+        new Response(
+          new ReadableStream({
+            start(controller) {
+              say = (text) => controller.enqueue(text)
+            },
+          }),
+          { headers: { 'content-type': 'text/event-stream' } },
+        ),
+    },
+  }
+  return withLane({ routes }, async ({ port }) => {
+    const wire = await Wire.open(port)
+    wire.send(tap + get('/events'))
+    await wire.hears('text/event-stream')
+    for (const text of ['data: 1\n\n', 'data: 2\n\n']) {
+      say(text)
+      await wire.hears(text)
+    }
+    wire.socket.destroy()
+  })
+})
+
+test('a WebSocket passes, in both directions, until either side closes it', () => {
+  const routes: Routes = {
+    '/ws': {
+      GET: (request, server) => (server.upgrade(request, { data: {} }) ? undefined : jsonResponse('')),
+    },
+  }
+  const closes: number[] = []
+  const websocket = {
+    message: (socket: { send(text: string | Buffer): unknown }, text: string | Buffer) =>
+      void socket.send(text),
+    close: (_socket: unknown, code: number) => void closes.push(code),
+  }
+  return withLane({ routes, websocket: websocket as never }, async ({ port }) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`)
+    await new Promise((resolve) => socket.addEventListener('open', resolve))
+    for (const text of ['hello', 'x'.repeat(1_000_000)]) {
+      const echo = new Promise((resolve) =>
+        socket.addEventListener('message', ({ data }) => resolve(data), { once: true }),
+      )
+      socket.send(text)
+      expect(await echo).toBe(text)
+    }
+    socket.close(4001)
+    await until(() => closes.length === 1)
+    expect(closes).toEqual([4001])
+  })
+})
+
+test('a port that is taken is said, and nothing is left listening', async () => {
+  const { http, port } = await start(true)
+  await expect(start(true, { port })).rejects.toThrow()
+  await http.close()
+})

@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { Routes } from '../routes.ts'
+import { bye, converse, get, post, REACTIONS, type Side, start, tap } from './lane-rig.ts'
+
+const pieces = (text: string, length: number): string[] =>
+  text.match(new RegExp(`.{1,${length}}`, 'gs')) ?? []
+
+let lane: Side
+let bare: Side
+beforeAll(async () => {
+  const routes: Routes = { '/big': { GET: () => new Response('y'.repeat(3_000_000)) } }
+  lane = await start(true, { routes })
+  bare = await start(false, { routes })
+})
+afterAll(async () => {
+  await lane.http.close()
+  await bare.http.close()
+})
+
+/** Both servers hear the same; returns what both say. */
+async function both(...pieces: string[]): Promise<string> {
+  const [burstsBefore, reactionsBefore] = lane.counted()
+  const [otherBursts, otherReactions] = bare.counted()
+  const [ours, theirs] = await Promise.all([converse(lane.port, pieces), converse(bare.port, pieces)])
+  expect(ours).toBe(theirs)
+  const [bursts, reactions] = lane.counted()
+  const [bareBursts, bareReactions] = bare.counted()
+  expect([bursts - burstsBefore, reactions - reactionsBefore]).toEqual([
+    bareBursts - otherBursts,
+    bareReactions - otherReactions,
+  ])
+  return ours
+}
+
+describe('the lane and the bare server answer alike', () => {
+  const cases: Record<string, string> = {
+    'a tap': tap,
+    'taps one after another': tap.repeat(50),
+    'field names in any case': post(
+      '{"stickers":{"heart":2}}',
+      'cOnTeNt-TyPe: x\r\nX-a:\r\nCONNECTION: Keep-Alive\r\n',
+    ),
+    'a tap, the show, a tap': `${tap}${get()}${tap}`,
+    'a preflight and a tap': `OPTIONS ${REACTIONS} HTTP/1.1\r\nHost: x\r\n\r\n${tap}`,
+    'a big answer between taps': `${tap}${get('/big')}${tap}`,
+    'a body that is not JSON': post('heart!') + tap,
+    'an empty body': post('') + tap,
+    'no length and no body': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\n\r\n${tap}`,
+    'an unknown sticker': post('{"stickers":{"duck":1}}') + tap,
+    'an unknown sticker with a strange name': post('{"stickers":{"d\\u00fcck\\ud83e\\udd86":1}}') + tap,
+    'a body in UTF-8': post('{"stickers":{"heart":1},"note":"\xc3\xbc"}') + tap,
+    'a body with bytes that are no text': post('{"stickers":{"heart":1},"note":"\xff\xfe"}') + tap,
+    'a byte order mark': post('\xef\xbb\xbf{"stickers":{"heart":1}}') + tap,
+    'an unknown show': post('{}', '', '/v1/shows/nothing/reactions') + tap,
+    'a show that is no id': post('{}', '', '/v1/shows/FINAL/reactions') + tap,
+    'a show in percent': post('{"stickers":{"heart":1}}', '', '/v1/shows/fin%61l/reactions') + tap,
+    'a query': post('{"stickers":{"heart":1}}', '', `${REACTIONS}?x=1`) + tap,
+    'two slashes': post('{"stickers":{"heart":1}}', '', `/${REACTIONS}`) + tap,
+    'an absolute target': post('{"stickers":{"heart":1}}', '', `http://x${REACTIONS}`) + tap,
+    'a token that is none': post('{"stickers":{"heart":1}}', 'Authorization: Bearer nonsense\r\n') + tap,
+    'another scheme': post('{"stickers":{"heart":1}}', 'Authorization: Basic YTpi\r\n') + tap,
+    'two tokens': post('{}', 'Authorization: Bearer a\r\nAuthorization: Bearer b\r\n') + tap,
+    HEAD: `${tap}HEAD /v1/shows/final HTTP/1.1\r\nHost: x\r\n\r\n${tap}`,
+    'another method': `${tap}DELETE ${REACTIONS} HTTP/1.1\r\nHost: x\r\n\r\n${tap}`,
+    'a method in small letters': `${tap}post ${REACTIONS} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    'HTTP/1.0': tap.replace('HTTP/1.1', 'HTTP/1.0'),
+    'a longer body than may be': post(`{"stickers":{"heart":1},"pad":"${'x'.repeat(5000)}"}`) + tap,
+    chunks: `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n18\r\n{"stickers":{"heart":1}}\r\n0\r\n\r\n${tap}`,
+    'a continuation that is asked for': post('{"stickers":{"heart":1}}', 'Expect: 100-continue\r\n') + tap,
+    'an upgrade to what is not there':
+      post('{"stickers":{"heart":1}}', 'Connection: Upgrade\r\nUpgrade: h2c\r\n') + tap,
+    'a body of a GET': `GET /v1/shows/final HTTP/1.1\r\nHost: x\r\nContent-Length: ${tap.length}\r\n\r\n${tap}`,
+    garbage: `${tap}hello\r\n\r\n`,
+    TLS: '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+  }
+  for (const [what, request] of Object.entries(cases)) {
+    test(what, async () => {
+      const said = await both(request + bye)
+      if (request.startsWith(tap)) expect(said).toStartWith('HTTP/1.1 202 Accepted')
+    })
+    if (request.length < 1500) test(`${what}, in pieces`, () => both(...pieces(request + bye, 37)))
+  }
+})
+
+describe('what smuggles requests', () => {
+  const inner = post('{"stickers":{"heart":9}}')
+  const cases: Record<string, string> = {
+    'a length and chunks': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${inner}`,
+    'chunks and a length': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: ${inner.length + 5}\r\n\r\n0\r\n\r\n${inner}`,
+    'chunks by a strange name': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\nContent-Length: 2\r\n\r\n{}${inner}`,
+    'a space before the colon': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\nContent-Length: 2\r\n\r\n{}${inner}`,
+    'two lengths': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`,
+    'two lengths in one field': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nContent-Length: 0, ${inner.length}\r\n\r\n${inner}`,
+    'a length with a sign': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nContent-Length: +${inner.length}\r\n\r\n${inner}`,
+    'a length with a zero in front': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nContent-Length: 010\r\n\r\n${inner}`,
+    'a length in hex': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nContent-Length: 0x10\r\n\r\n${inner}`,
+    'a negative length': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n${inner}`,
+    'a length beyond all numbers': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nContent-Length: 18446744073709551616\r\n\r\n${inner}`,
+    'a folded field': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nX: a\r\n Content-Length: 5\r\nContent-Length: 2\r\n\r\n{}${inner}`,
+    'line feeds alone': `POST ${REACTIONS} HTTP/1.1\nHost: x\nContent-Length: 2\n\n{}${inner}`,
+    'a carriage return in a value': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nX: a\rContent-Length: 5\r\nContent-Length: 2\r\n\r\n{}${inner}`,
+    'a line feed in a value': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nX: a\nContent-Length: 5\r\nContent-Length: 2\r\n\r\n{}${inner}`,
+    'a null in a name': `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nContent-Length\0: 5\r\nContent-Length: 2\r\n\r\n{}${inner}`,
+    'no host': `POST ${REACTIONS} HTTP/1.1\r\nContent-Length: 24\r\n\r\n{"stickers":{"heart":1}}${inner}`,
+    'a field before the first line': `X: y\r\n${inner}`,
+    'an empty line before the first': `\r\n${inner}`,
+    'a tab in the first line': inner.replace(' ', '\t'),
+    'a request in the body of one that is too long': post(`${inner}${'x'.repeat(5000)}`),
+    'a request in the body of a GET': `GET /v1/shows/final HTTP/1.1\r\nHost: x\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`,
+  }
+  for (const [what, request] of Object.entries(cases)) {
+    test(`${what} is read as the bare server reads it`, async () => {
+      await both(tap + request + bye)
+      await both(tap, request, bye)
+    })
+  }
+})
+
+describe('whatever comes, in whatever pieces', () => {
+  /** Ends what a stream left open: longer than any body that may still be awaited, and no request. */
+  const tail = Array.from({ length: 6 }, () => 'x'.repeat(12_000))
+  const whole = fc.constantFrom(
+    tap,
+    post('{"stickers":{"heart":1},"segment":"home"}'),
+    post('{"stickers":{"six":1}}', 'Connection: keep-alive\r\nContent-Type: text/plain\r\n'),
+    post('{"stickers":{"six":101}}'),
+    post('{"stickers":{"six":1},"note":"\xc3\xbc"}'),
+    post('no JSON'),
+    get(),
+    get('/nothing'),
+    `OPTIONS ${REACTIONS} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n18\r\n{"stickers":{"heart":1}}\r\n0\r\n\r\n`,
+  )
+  const bytes = [
+    '\r',
+    '\n',
+    '\r\n',
+    ' ',
+    '\t',
+    ':',
+    '0',
+    '1',
+    'x',
+    '\0',
+    '\x80',
+    '\xff',
+    'Content-Length: 3\r\n',
+    '',
+  ]
+  const hurt = fc
+    .tuple(whole, fc.nat(), fc.nat(3), fc.constantFrom(...bytes))
+    .map(([text, at, cut, insert]) => {
+      const place = at % text.length
+      return text.slice(0, place) + insert + text.slice(place + cut)
+    })
+  const stream = fc.array(fc.oneof({ weight: 3, arbitrary: whole }, hurt), { minLength: 1, maxLength: 5 })
+
+  test('both say the same and count the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(stream, fc.array(fc.nat(400), { maxLength: 8 }), async (requests, cuts) => {
+        const text = requests.join('') + bye
+        const places = [...new Set([0, ...cuts.map((cut) => cut % text.length), text.length])].sort(
+          (a, b) => a - b,
+        )
+        await both(...places.slice(1).map((place, index) => text.slice(places[index], place)), ...tail)
+      }),
+      { numRuns: 300 },
+    )
+  }, 60_000)
+})

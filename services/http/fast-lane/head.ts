@@ -1,0 +1,143 @@
+/** A longer head is not for us. The runtime's own limit is twice this. */
+export const HEAD_BYTES_MAX = 8 * 1024
+
+/** A request's head of which nothing is in doubt: where it ends, where its body ends, and what the lane asks for. */
+export interface Head {
+  /** Characters of the head, with the empty line that ends it. */
+  length: number
+  readonly method: string
+  readonly target: string
+  /** Bytes of the body; 0 where none is told. */
+  bodyLength: number
+  readonly authorization: string | undefined
+  readonly forwardedFor: string | undefined
+}
+
+/** `partial`: it may become one. `foreign`: the runtime's own server must see it as it is. */
+export type Reading = Head | 'partial' | 'foreign'
+
+/** Origin form alone (RFC 9112 section 3.2.1). HEAD is missing: its answers tell the length of a body that is not there. */
+const REQUEST_LINE = /(GET|POST|PUT|PATCH|DELETE|OPTIONS) (\/[!-~]*) HTTP\/1\.1\r\n/y
+/** What may become a request line. */
+const REQUEST_LINE_BEGUN = /^[A-Z]{0,7}$|^[A-Z]{3,7} (\/[!-~]*( [HTP/1.]{0,8}\r?)?)?$/
+/**
+ * Field lines as RFC 9110 section 5 wants them sent: a token, a colon, printable ASCII. No folding, no bare CR or LF,
+ * no space before the colon.
+ */
+const FIELDS = /(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t -~]*\r\n)+/y
+const FIELD_BEGUN = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t -~]*)?)?\r?$/
+/** The fields that decide where a message ends, what becomes of its connection, and whose it is. */
+const TELLING =
+  /\r\n(content-length|transfer-encoding|connection|upgrade|expect|host|authorization|x-forwarded-for):([^\r]*)/gi
+const LENGTH = /^(?:0|[1-9]\d{0,4})$/
+
+/**
+ * Reads the head that begins at `at`. Strict on purpose: two readers who understand one message differently are how
+ * requests are smuggled (RFC 9112 section 11.2), so whatever could be read in two ways is `foreign`.
+ * @param text Bytes as characters, one each.
+ */
+export function readHead(text: string, at: number): Reading {
+  const end = text.indexOf('\r\n\r\n', at)
+  if (end === -1) return text.length - at > HEAD_BYTES_MAX ? 'foreign' : beginsWell(text, at)
+  if (end - at > HEAD_BYTES_MAX) return 'foreign'
+  REQUEST_LINE.lastIndex = at
+  const [line, method, target] = REQUEST_LINE.exec(text) ?? []
+  if (line === undefined) return 'foreign'
+  FIELDS.lastIndex = at + line.length
+  if (!FIELDS.test(text) || FIELDS.lastIndex !== end + 2) return 'foreign'
+  const told = tellingFields(text.slice(at + line.length - 2, end))
+  if (told === undefined) return 'foreign'
+  return {
+    length: end + 4 - at,
+    method: method!,
+    target: target!,
+    bodyLength: Number(told['content-length'] ?? 0),
+    authorization: told.authorization,
+    forwardedFor: told['x-forwarded-for'],
+  }
+}
+
+/** Whether more bytes can make a head of this: what they can not save the runtime should refuse now. */
+function beginsWell(text: string, at: number): 'partial' | 'foreign' {
+  const begun = text.slice(at)
+  const line = begun.indexOf('\r\n')
+  if (line === -1) return REQUEST_LINE_BEGUN.test(begun) ? 'partial' : 'foreign'
+  REQUEST_LINE.lastIndex = 0
+  if (!REQUEST_LINE.test(begun)) return 'foreign'
+  FIELDS.lastIndex = line + 2
+  const whole = FIELDS.test(begun) ? FIELDS.lastIndex : line + 2
+  return FIELD_BEGUN.test(begun.slice(whole)) ? 'partial' : 'foreign'
+}
+
+/** Lists, of which RFC 9110 section 5.3 makes one. */
+const REPEATABLE = ['authorization', 'x-forwarded-for']
+
+/** By their names in small letters; undefined where one says what the lane does not do, or says it twice. */
+function tellingFields(fields: string): Record<string, string> | undefined {
+  const told: Record<string, string> = {}
+  for (const [, name, value] of fields.matchAll(TELLING)) {
+    const field = name!.toLowerCase()
+    const before = told[field]
+    if (before !== undefined && !REPEATABLE.includes(field)) return undefined
+    told[field] = before === undefined ? value!.trim() : `${before}, ${value!.trim()}`
+  }
+  const { host, connection = 'keep-alive' } = told
+  if (host === undefined || host === '' || connection.toLowerCase() !== 'keep-alive') return undefined
+  if ('transfer-encoding' in told || 'upgrade' in told || 'expect' in told) return undefined
+  return 'content-length' in told && !LENGTH.test(told['content-length']!) ? undefined : told
+}
+
+/** A head out of a text that is longer is not remembered: it would keep the whole text alive. */
+const REMEMBERED_WITHIN = 4 * 1024
+const LENGTH_FIELD = /\r\ncontent-length:[\t ]*/i
+const NOTHING = '\0'
+const ZERO = 48
+
+/** A client that keeps its connection sends the same head again and again, and only the length of the body differs. */
+export class HeadMemory {
+  /** The text of the head last read, before the number and after it. */
+  #before = NOTHING
+  #after = ''
+  #head: Head | undefined
+
+  /** `readHead`. What it returns is good until the next call. */
+  read(text: string, at: number): Reading {
+    const head = this.#head
+    if (head !== undefined && text.startsWith(this.#before, at)) {
+      const numberAt = at + this.#before.length
+      let end = numberAt
+      let number = 0
+      for (let digit = digitAt(text, end); digit >= 0 && digit <= 9; digit = digitAt(text, ++end))
+        number = number * 10 + digit
+      const digits = end - numberAt
+      const plain = digits > 0 && digits <= 5 && (digits === 1 || digitAt(text, numberAt) !== 0)
+      if (plain && text.startsWith(this.#after, end)) {
+        head.length = end - at + this.#after.length
+        head.bodyLength = number
+        return head
+      }
+    }
+    return this.#learn(text, at)
+  }
+
+  forget(): void {
+    this.#before = NOTHING
+    this.#head = undefined
+  }
+
+  #learn(text: string, at: number): Reading {
+    const head = readHead(text, at)
+    if (typeof head !== 'object' || text.length > REMEMBERED_WITHIN) return head
+    const whole = text.slice(at, at + head.length)
+    const field = LENGTH_FIELD.exec(whole)
+    if (field === null) return head
+    const numberAt = field.index + field[0].length
+    this.#before = whole.slice(0, numberAt)
+    this.#after = whole.slice(numberAt + String(head.bodyLength).length)
+    this.#head = head
+    return head
+  }
+}
+
+/** Not a number past the end. */
+const digitAt = (text: string, at: number): number => text.charCodeAt(at) - ZERO

@@ -1,0 +1,178 @@
+import { expect, test } from 'bun:test'
+import type { Socket } from 'bun'
+import { get, post, tap } from './lane-rig.ts'
+import { type Lane, Peer } from './peer.ts'
+
+/** A socket that is a list, and takes as much as it has room for. */
+class FakeSocket {
+  sent = ''
+  room = Number.POSITIVE_INFINITY
+  paused = false
+  gone: 'ended' | 'cut' | undefined
+  remoteAddress = '192.0.2.1'
+
+  write(bytes: string | Buffer): number {
+    const taken = Math.min(this.room, bytes.length)
+    this.sent += bytes.toString('latin1').slice(0, taken)
+    this.room -= taken
+    return taken
+  }
+  end(): void {
+    this.gone = 'ended'
+  }
+  terminate(): void {
+    this.gone = 'cut'
+  }
+  pause(): void {
+    this.paused = true
+  }
+  resume(): void {
+    this.paused = false
+  }
+  setNoDelay(): void {}
+  /** As the runtime's type, for those who are given it. */
+  get as(): Socket<Peer> {
+    return this as unknown as Socket<Peer>
+  }
+}
+
+/** A peer on a lane that answers taps with `A`, and sockets in the place of the kernel's. */
+function rig() {
+  const socket = new FakeSocket()
+  const reached: Peer[] = []
+  const lane: Lane = {
+    answer: ({ method }) => (method === 'POST' ? 'A' : undefined),
+    reach: (peer) => void reached.push(peer),
+    progress: () => {},
+    counters: { lent: 0, spliced: 0 },
+  }
+  const peer = new Peer(socket.as, lane)
+  return { socket, peer, reached, hear: (text: string) => peer.data(Buffer.from(text, 'latin1')) }
+}
+
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi'
+const FOREIGN = get('/', 'Upgrade: x\r\n')
+
+test('two answers to one request end the connection: the two servers did not read alike', () => {
+  const { socket, peer, hear } = rig()
+  const inner = new FakeSocket()
+  hear(get())
+  peer.innerOpened(inner.as)
+  peer.innerData(Buffer.from(OK + OK))
+  expect(socket).toMatchObject({ sent: '', gone: 'cut' })
+})
+
+test('an answer to no request ends the connection', () => {
+  const { socket, peer, hear } = rig()
+  const inner = new FakeSocket()
+  hear(get())
+  peer.innerOpened(inner.as)
+  peer.innerData(Buffer.from(OK))
+  expect(socket).toMatchObject({ sent: OK, gone: undefined })
+  peer.innerData(Buffer.from(OK))
+  expect(socket).toMatchObject({ sent: OK, gone: 'cut' })
+})
+
+test('the other server hears one request at a time, and of what follows nothing before its answer', () => {
+  const { socket, peer, reached, hear } = rig()
+  const inner = new FakeSocket()
+  hear(tap + get() + tap + get('/second'))
+  expect(reached).toEqual([peer])
+  expect(socket).toMatchObject({ sent: 'A', paused: true })
+  peer.innerOpened(inner.as)
+  expect(inner.sent).toBe(get())
+  peer.innerData(Buffer.from(OK))
+  expect(socket.sent).toBe(`A${OK}A`)
+  expect(inner.sent).toBe(get() + get('/second'))
+  peer.innerData(Buffer.from(OK))
+  expect(socket).toMatchObject({ sent: `A${OK}A${OK}`, paused: false })
+  expect(reached).toHaveLength(1)
+})
+
+test('a way that was given back is opened anew, and its late end is no end of the peer', () => {
+  const { socket, peer, reached, hear } = rig()
+  const [first, second] = [new FakeSocket(), new FakeSocket()]
+  hear(get())
+  peer.innerOpened(first.as)
+  peer.hangUpInner()
+  expect(first.gone).toBeUndefined()
+  peer.innerData(Buffer.from(OK))
+  peer.hangUpInner()
+  expect(first.gone).toBe('ended')
+  hear(get('/second'))
+  expect(reached).toHaveLength(2)
+  peer.innerClosed(first.as)
+  peer.innerOpened(second.as)
+  peer.innerData(Buffer.from(OK))
+  expect(socket).toMatchObject({ sent: OK + OK, gone: undefined })
+})
+
+test('a server that hangs up in the middle of an answer ends the connection, after what it said', () => {
+  const { socket, peer, hear } = rig()
+  const inner = new FakeSocket()
+  hear(get())
+  peer.innerOpened(inner.as)
+  socket.room = 3
+  peer.innerData(Buffer.from('HTTP/1.1 200'))
+  peer.innerClosed(inner.as)
+  expect(socket.gone).toBeUndefined()
+  socket.room = 100
+  peer.drain()
+  expect(socket).toMatchObject({ sent: 'HTTP/1.1 200', gone: 'ended' })
+})
+
+test('each side is read as fast as the other takes it', () => {
+  const { socket, peer, hear } = rig()
+  const inner = new FakeSocket()
+  hear(FOREIGN)
+  expect(socket.paused).toBeTrue()
+  peer.innerOpened(inner.as)
+  expect(socket.paused).toBeFalse()
+  inner.room = 1
+  hear('up')
+  expect(socket.paused).toBeTrue()
+  inner.room = 10
+  peer.innerDrain()
+  expect(socket.paused).toBeFalse()
+  expect(inner.sent).toBe(`${FOREIGN}up`)
+  socket.room = 1
+  peer.innerData(Buffer.from('down'))
+  expect(inner.paused).toBeTrue()
+  socket.room = 10
+  peer.drain()
+  expect(inner.paused).toBeFalse()
+  expect(socket.sent).toBe('down')
+})
+
+test('whoever reads no answers is asked nothing more until it does', () => {
+  const { socket, peer, hear } = rig()
+  socket.room = 1
+  hear(tap.repeat(3))
+  expect(socket).toMatchObject({ sent: 'A', paused: true })
+  hear(tap)
+  socket.room = 2
+  peer.drain()
+  expect(socket).toMatchObject({ sent: 'AAA', paused: true })
+  socket.room = 1
+  peer.drain()
+  expect(socket).toMatchObject({ sent: 'AAAA', paused: false })
+})
+
+test('a request counts when all of it is there, and then once', () => {
+  const { socket, hear } = rig()
+  for (const character of tap.slice(0, -1)) hear(character)
+  expect(socket.sent).toBe('')
+  hear(tap.slice(-1))
+  expect(socket.sent).toBe('A')
+})
+
+test('a body over the limit goes to the other server as it comes, and the connection stays there', () => {
+  const { socket, peer, hear } = rig()
+  const inner = new FakeSocket()
+  const long = post('x'.repeat(5000))
+  hear(tap + long.slice(0, 1000))
+  peer.innerOpened(inner.as)
+  hear(long.slice(1000) + tap)
+  expect(socket.sent).toBe('A')
+  expect(inner.sent).toBe(long + tap)
+})
