@@ -1,27 +1,16 @@
 /**
  * Finds what a server can take: a fixed number of connections, each with its next burst as soon as the last one is
  * answered (closed loop: capacity, not latency). A process of its own, so that it can have a core of its own.
- * Arguments: port, pid of the server, the server's core, warm-up and measured time in ms. Prints a `GeneratorResult`.
+ * Arguments: port, pid of the server, the server's core, warm-up and measured time in ms, kind of heads. Prints a
+ * `GeneratorResult`.
  */
 import { coreMs, processCpuMs } from '../cpu.ts'
-import { bodyOf } from '../load/burst-sender.ts'
 import { HttpConnection } from '../load/http-connection.ts'
+import { burstsFor, type GeneratorResult, type Heads } from './requests.ts'
 
 const CONNECTIONS = 64
 
-export interface GeneratorResult {
-  requests: number
-  /** Taps of all bursts that were answered with 202, those of the warm-up included. */
-  accepted: number
-  refused: number
-  elapsedMs: number
-  serverCpuMs: number
-  /** Share of the server's core that was busy, with whatever. */
-  serverCoreBusy: number
-  generatorCpuMs: number
-}
-
-const [port, pid, core, warmUpMs, measureMs] = process.argv.slice(2).map(Number) as [
+const [port, pid, core, warmUpMs, measureMs] = process.argv.slice(2, 7).map(Number) as [
   number,
   number,
   number,
@@ -38,22 +27,7 @@ const target = {
   webSocket: false,
 }
 
-/** What viewers send: one or two stickers, mostly with a segment. */
-const BURSTS = [
-  { stickers: { heart: 3 }, segment: 'home' },
-  { stickers: { six: 5, fire: 1 }, segment: 'away' },
-  { stickers: { clap: 2 }, segment: '' },
-  { stickers: { wow: 1, heart: 7 }, segment: 'home' },
-].map((burst) => ({
-  taps: Object.values(burst.stickers).reduce((sum, count) => sum + count, 0),
-  request: requestOf(bodyOf(burst)),
-}))
-
-function requestOf(body: string): Uint8Array {
-  return Buffer.from(
-    `POST /v1/shows/final/reactions HTTP/1.1\r\nHost: ${target.host}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-  )
-}
+const bursts = burstsFor(process.argv[7] as Heads, target.host)
 
 let requests = 0
 let accepted = 0
@@ -64,12 +38,12 @@ const ended = Promise.withResolvers<void>()
 
 function connect(first: number): void {
   let turn = first
-  const next = (connection: HttpConnection): void => connection.send(BURSTS[++turn % BURSTS.length]!.request)
+  const next = (connection: HttpConnection): void => connection.send(bursts[++turn % bursts.length]!.request)
   new HttpConnection(target, {
     onOpen: next,
     onAnswer(connection, { status }) {
       requests++
-      if (status === 202) accepted += BURSTS[turn % BURSTS.length]!.taps
+      if (status === 202) accepted += bursts[turn % bursts.length]!.taps
       else refused++
       if (running) next(connection)
       else connection.close()

@@ -1,10 +1,9 @@
 import { parseArgs } from 'node:util'
-import type { MoodPacket } from '../../protocol/packets.ts'
 import { machine } from '../cpu.ts'
 import { integer } from '../flags.ts'
 import { keep, kept } from '../results.ts'
 import { type Spread, say, spread } from '../spread.ts'
-import type { GeneratorResult } from './generator.ts'
+import { type GeneratorResult, HEADS, type Heads } from './requests.ts'
 import { type BenchServer, SERVERS, type ServerName } from './servers.ts'
 
 const SERVER_CORE = 0
@@ -12,8 +11,8 @@ const GENERATOR_CORE = 1
 const WARM_UP_MS = 1_000
 /** Other programs' share of the server's core up to which a run counts as quiet. */
 const QUIET = 0.05
-/** Ratios are of this one. */
-const US: ServerName = 'roar'
+/** Ratios are of the first of these that can run here. */
+const OURS: ServerName[] = ['roar', 'roar up']
 
 interface Measured {
   /** Requests divided by the processor time that the server took for them: holds also while others use the machine. */
@@ -32,6 +31,10 @@ export interface IngestResult {
   machine: ReturnType<typeof machine>
   rounds: number
   measureMs: number
+  /** What the requests' heads are like. */
+  heads: Heads
+  /** Of which the ratios are. */
+  us: ServerName
   servers: Partial<Record<ServerName, Measured>>
 }
 
@@ -42,8 +45,14 @@ export interface IngestResult {
 export async function benchIngest(argv: string[]): Promise<number> {
   const { values } = parseArgs({
     args: argv,
-    options: { rounds: { type: 'string', default: '5' }, 'measure-ms': { type: 'string', default: '4000' } },
+    options: {
+      rounds: { type: 'string', default: '5' },
+      'measure-ms': { type: 'string', default: '4000' },
+      heads: { type: 'string', default: 'plain' },
+    },
   })
+  const heads = HEADS.find((name) => name === values.heads)
+  if (heads === undefined) throw new Error(`--heads is one of ${HEADS.join(', ')}`)
   const rounds = integer('rounds', values.rounds, 1, 1000)
   const measureMs = integer('measure-ms', values['measure-ms'], 100, 600_000)
   if (Bun.which('taskset') === null)
@@ -54,14 +63,16 @@ export async function benchIngest(argv: string[]): Promise<number> {
     const runs = new Map<string, GeneratorResult[]>(servers.map(({ name }) => [name, []]))
     for (let round = 1; round <= rounds; round++) {
       for (const server of servers) {
-        const run = await generate(server, measureMs)
+        const run = await generate(server, measureMs, heads)
         runs.get(server.name)!.push(run)
         console.log(roundLine(round, server.name, run))
       }
     }
-    const result = { machine: machine(), rounds, measureMs, servers: compare(runs) }
-    print(result, await kept<IngestResult>('ingest'))
-    await keep('ingest', result)
+    const us = OURS.find((name) => runs.has(name))!
+    const result = { machine: machine(), rounds, measureMs, heads, us, servers: compare(runs, us) }
+    const file = heads === 'plain' ? 'ingest' : `ingest-${heads}`
+    print(result, await kept<IngestResult>(file))
+    await keep(file, result)
     return (await countsMatch(servers, runs)) ? 0 : 1
   } finally {
     await Promise.all(servers.map((server) => server.close()))
@@ -71,17 +82,22 @@ export async function benchIngest(argv: string[]): Promise<number> {
 async function startAll(): Promise<BenchServer[]> {
   const servers: BenchServer[] = []
   for (const [name, start] of Object.entries(SERVERS)) {
-    const server = await start(SERVER_CORE)
-    if (server === undefined) console.log(`${name} is left out: Go is not installed (apt install golang-go)`)
+    const server = await start(SERVER_CORE, GENERATOR_CORE)
+    if (typeof server === 'string') console.log(`${name} is left out: it needs ${server}`)
     else servers.push(server)
   }
   return servers
 }
 
-async function generate({ port, pid }: BenchServer, measureMs: number): Promise<GeneratorResult> {
+async function generate(
+  { port, pid }: BenchServer,
+  measureMs: number,
+  heads: Heads,
+): Promise<GeneratorResult> {
   const script = new URL('./generator.ts', import.meta.url).pathname
   const numbers = [port, pid, SERVER_CORE, WARM_UP_MS, measureMs].map(String)
-  const child = Bun.spawn(['taskset', '-c', String(GENERATOR_CORE), process.execPath, script, ...numbers], {
+  const pinned = ['taskset', '-c', String(GENERATOR_CORE)]
+  const child = Bun.spawn([...pinned, process.execPath, script, ...numbers, heads], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const text = await new Response(child.stdout).text()
@@ -102,8 +118,8 @@ function roundLine(round: number, name: string, run: GeneratorResult): string {
   return `round ${round}  ${name.padEnd(12)}${speeds}  (${cores}${refused})`
 }
 
-function compare(runs: Map<string, GeneratorResult[]>): IngestResult['servers'] {
-  const ours = runs.get(US)!
+function compare(runs: Map<string, GeneratorResult[]>, us: ServerName): IngestResult['servers'] {
+  const ours = runs.get(us)!
   const measured = [...runs].map(([name, theirs]): [string, Measured] => [
     name,
     {
@@ -118,15 +134,15 @@ function compare(runs: Map<string, GeneratorResult[]>): IngestResult['servers'] 
   return Object.fromEntries(measured)
 }
 
-function print({ servers }: IngestResult, before: IngestResult | undefined): void {
+function print({ servers, us }: IngestResult, before: IngestResult | undefined): void {
   const row = (cells: string[]): void =>
     console.log(cells.map((cell, at) => (at === 0 ? cell.padEnd(12) : cell.padStart(25))).join(''))
-  console.log('\nmedian (min to max) of the rounds; a ratio is roar divided by the server of its line')
+  console.log(`\nmedian (min to max) of the rounds; a ratio is ${us} divided by the server of its line`)
   row(['', 'requests/s a core', 'ratio', 'requests/s', 'ratio'])
   for (const [name, { perCoreS, perCoreRatio, perS, perSRatio }] of Object.entries(servers)) {
     row([name, say(perCoreS, 0), say(perCoreRatio, 2), say(perS, 0), say(perSRatio, 2)])
     const saved = before?.servers[name as ServerName]
-    if (saved !== undefined && name !== US)
+    if (saved !== undefined && name !== us)
       row(['  saved run', '', say(saved.perCoreRatio, 2), '', say(saved.perSRatio, 2)])
   }
   const taken = Math.max(...Object.values(servers).map(({ others }) => others.max))
@@ -138,14 +154,17 @@ function print({ servers }: IngestResult, before: IngestResult | undefined): voi
 
 /** A server that answers fast and counts wrong is not fast. */
 async function countsMatch(servers: BenchServer[], runs: Map<string, GeneratorResult[]>): Promise<boolean> {
-  const ours = servers.find(({ name }) => name === US)!
-  const accepted = runs.get(US)!.reduce((sum, run) => sum + run.accepted, 0)
-  let counted = 0
-  for (let tries = 0; tries < 20 && counted < accepted; tries++) {
-    await Bun.sleep(250)
-    const mood = await fetch(`http://127.0.0.1:${ours.port}/v1/shows/final/mood`)
-    counted = ((await mood.json()) as MoodPacket).total
+  let match = true
+  for (const { name, counted } of servers) {
+    if (counted === undefined) continue
+    const accepted = runs.get(name)!.reduce((sum, run) => sum + run.accepted, 0)
+    let found = await counted()
+    for (let tries = 0; tries < 20 && found < accepted; tries++) {
+      await Bun.sleep(250)
+      found = await counted()
+    }
+    console.log(`${name} accepted ${accepted} taps and counted ${found}`)
+    match &&= found === accepted
   }
-  console.log(`\nroar accepted ${accepted} taps and counted ${counted}`)
-  return counted === accepted
+  return match
 }

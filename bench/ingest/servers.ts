@@ -2,6 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Subprocess } from 'bun'
+import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
+import { createTopics } from '../../deploy/cluster/cluster.ts'
+import { startKafka } from '../../deploy/programs/kafka.ts'
+import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import type { MoodPacket } from '../../protocol/packets.ts'
+import type { Slice } from '../../protocol/slice.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 const START_TIMEOUT_MS = 15_000
@@ -11,14 +17,17 @@ export interface BenchServer {
   name: string
   port: number
   pid: number
+  /** Taps that it has counted so far, of servers that count. */
+  counted?: () => Promise<number>
   close(): Promise<void>
 }
 
-/** How each competitor is started; resolves to `undefined` when a program that it needs is missing. */
-export type StartServer = (core: number) => Promise<BenchServer | undefined>
+/** How each competitor is started, on its core, with what it needs beside it on the other; a text says what is missing. */
+export type StartServer = (core: number, otherCore: number) => Promise<BenchServer | string>
 
 export const SERVERS = {
-  roar: startRoar,
+  roar: startRoarIngest,
+  'roar up': (core) => startRoar(core),
   'bun, reads': (core) => startBun('bun, reads', 'read', core),
   'bun, blind': (core) => startBun('bun, blind', 'blind', core),
   'go 2019': startGo,
@@ -57,6 +66,48 @@ async function portOf(child: Child, find: RegExp): Promise<number> {
 }
 
 /**
+ * `roar ingest` as a cluster runs it, with a Kafka of its own that holds every slice. What it counted is what the log has,
+ * each slice once.
+ */
+async function startRoarIngest(core: number, otherCore: number): Promise<BenchServer | string> {
+  if (Bun.which('java') === null) return 'Java, for Kafka (npm run setup)'
+  const kafka = await startKafka()
+  await Bun.spawn(['taskset', '-a', '-cp', String(otherCore), String(kafka.broker.pid)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  }).exited
+  const address = `kafka://${kafka.address}`
+  await createTopics(address)
+  const log = await openKafkaLog({ brokers: [kafka.address], topicPrefix: 'roar-' })
+  await log.append('control', [{ key: DEMO_SHOW.show, value: Buffer.from(JSON.stringify(DEMO_SHOW)) }])
+  const flags = ['--log', address, '--auth-secret', 'bench'.repeat(8), '--log-level', 'error']
+  const child = spawn(['./roar', 'ingest', '--port', '0', ...flags], core)
+  const port = await portOf(child, /roar ingest is at http:\/\/[^:]+:(\d+)/)
+  while (!(await fetch(`http://127.0.0.1:${port}/v1/shows/${DEMO_SHOW.show}`)).ok) await Bun.sleep(50)
+  const slices = new Map<string, number>()
+  const reader = log.consume('reactions', (batch) => {
+    for (const { value } of batch) {
+      const { producer, sequence, count } = JSON.parse(new TextDecoder().decode(value)) as Slice
+      slices.set(
+        `${producer} ${sequence}`,
+        count.reduce((sum, each) => sum + each, 0),
+      )
+    }
+  })
+  return {
+    name: 'roar',
+    port,
+    pid: child.pid,
+    counted: async () => slices.values().reduce((sum, each) => sum + each, 0),
+    close: async () => {
+      await stop(child)
+      await reader.close()
+      await log.close()
+      await kafka.close()
+    },
+  }
+}
+
+/**
  * The whole of `roar up`, as `npm start` runs it: checks, slices, log, windows, totals in SQLite, packets. Its data
  * folder is new and goes with it. Without a core it may use all.
  */
@@ -69,7 +120,11 @@ export async function startRoar(core?: number, flags: string[] = []): Promise<Be
     await stop(child)
     rmSync(folder, { recursive: true, force: true })
   }
-  return { name: 'roar', port, pid: child.pid, close }
+  const counted = async () => {
+    const mood = await fetch(`http://127.0.0.1:${port}/v1/shows/${DEMO_SHOW.show}/mood`)
+    return ((await mood.json()) as MoodPacket).total
+  }
+  return { name: 'roar up', port, pid: child.pid, counted, close }
 }
 
 async function startBun(name: string, mode: string, core: number): Promise<BenchServer> {
@@ -78,8 +133,8 @@ async function startBun(name: string, mode: string, core: number): Promise<Bench
   return { name, port, pid: child.pid, close: () => stop(child) }
 }
 
-async function startGo(core: number): Promise<BenchServer | undefined> {
-  if (Bun.which('go') === null) return undefined
+async function startGo(core: number): Promise<BenchServer | string> {
+  if (Bun.which('go') === null) return 'Go (apt install golang-go)'
   const folder = mkdtempSync(join(tmpdir(), 'roar-bench-go-'))
   const binary = join(folder, 'go-ingest')
   const build = Bun.spawn(['go', 'build', '-o', binary, '.'], {

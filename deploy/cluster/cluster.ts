@@ -239,7 +239,8 @@ export async function startCluster({
   }
 }
 
-async function createTopics(log: string): Promise<void> {
+/** Makes Roar's topics in a Kafka of one broker. @param log `kafka://host:port` */
+export async function createTopics(log: string): Promise<void> {
   const topics = Bun.spawn([ROAR, 'topics', '--log', log, '--replication', '1', '--partitions', '2'], {
     stdin: 'ignore',
     stdout: 'pipe',
