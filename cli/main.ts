@@ -1,5 +1,6 @@
 #!/usr/bin/env bun
 import { ConfigError, describeSettings, printConfig, readConfig } from './config.ts'
+import { exitWith } from './exit-with.ts'
 
 const USAGE = `roar up             everything in this one process: pages, API, edge, counting, storage
 roar ingest         of a cluster: takes bursts and posts, writes them to Kafka, serves the page
@@ -68,10 +69,4 @@ function print(text: string): number {
   return 0
 }
 
-run(process.argv.slice(2)).then(
-  (code) => process.exit(code),
-  (cause) => {
-    process.stderr.write(`roar: ${cause instanceof ConfigError ? cause.message : (cause.stack ?? cause)}\n`)
-    process.exit(cause instanceof ConfigError ? 2 : 1)
-  },
-)
+exitWith(run(process.argv.slice(2)))

@@ -69,6 +69,11 @@ export const SETTINGS = {
     'off',
     'The port for MQTT over TCP; usually 1883. off: none.',
   ),
+  workers: setting(
+    whole(1, 64),
+    1,
+    'Processes of roar edge that share its ports, where one core is too few for its viewers.',
+  ),
   data: setting(text, './roar-data', 'The folder for everything that must survive a restart.'),
   store: setting(
     v.pipe(v.string(), v.regex(/^$|^sqlite:.+|^postgres(ql)?:\/\//, 'is not sqlite:FILE or postgres://…')),

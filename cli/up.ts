@@ -1,4 +1,5 @@
 import pino from 'pino'
+import { ConfigError } from './config.ts'
 import { openDataFolder } from './data-folder.ts'
 import { startEmbedded } from './embedded.ts'
 import type { Config } from './settings.ts'
@@ -6,6 +7,12 @@ import { stopSignal } from './stop-signal.ts'
 
 /** `roar up`: every role in this one process. Returns the exit code once it was told to stop and has drained. */
 export async function up(config: Config): Promise<number> {
+  if (config.workers > 1) {
+    throw new ConfigError(
+      'workers',
+      `is ${config.workers}, but roar up counts in one process: for more viewers put roar edge --workers ${config.workers} beside it, with its mqtt-port as the upstream`,
+    )
+  }
   const startedMs = performance.now()
   const logger = pino({ level: config['log-level'] }, pino.destination({ fd: 2, sync: true }))
   const folder = openDataFolder(config.data)

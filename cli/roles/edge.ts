@@ -1,7 +1,9 @@
+import type { Fellows } from '../../services/http/operator.ts'
 import { ConfigError } from '../config.ts'
 import { pubsubCaOf } from '../from-config.ts'
 import { edgeMetrics } from '../metrics.ts'
 import type { Config } from '../settings.ts'
+import { runEdgeWorkers } from './edge-workers.ts'
 import { openEdge } from './open-edge.ts'
 import { type Role, runRole } from './role.ts'
 import { openPeer } from './upstream.ts'
@@ -9,20 +11,26 @@ import { watchPart } from './watch.ts'
 
 /**
  * `roar edge`: holds viewers' connections and tells them what a broker or another edge says: a tree of any depth. Which
- * shows there are it learns from what it hears.
+ * shows there are it learns from what it hears. Several workers share its ports.
  */
-export const edge = (config: Config): Promise<number> =>
+export async function edge(config: Config): Promise<number> {
+  if (config.upstream === '') {
+    throw new ConfigError('upstream', 'is missing: say where packets come from, like mqtt://host:1883')
+  }
+  return config.workers > 1 ? runEdgeWorkers(config) : runEdge(config)
+}
+
+/** One process of it. */
+export const runEdge = (config: Config, fellows?: Fellows): Promise<number> =>
   runRole('edge', config, async (logger): Promise<Role> => {
-    if (config.upstream === '') {
-      throw new ConfigError('upstream', 'is missing: say where packets come from, like mqtt://host:1883')
-    }
     const { pubsub, refused } = openPeer('upstream', {
       url: config.upstream,
       ca: pubsubCaOf(config),
       logger,
     })
-    const service = openEdge({ config, pubsub, logger })
+    const service = openEdge({ config, pubsub, logger, reusePort: fellows !== undefined })
     return {
+      fellows,
       metrics: [
         ...edgeMetrics(service),
         ...watchPart('upstream', pubsub, { logger, away: 'viewers keep the newest packets they have' }),

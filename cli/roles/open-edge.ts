@@ -9,10 +9,12 @@ import type { Config } from '../settings.ts'
 type Options = Pick<EdgeOptions, 'pubsub' | 'showExists' | 'segmentExists'> & {
   config: Config
   logger: Logger
+  /** Whether other processes listen at the same port. Default false. */
+  reusePort?: boolean
 }
 
 /** An edge as the settings want it, listening over TCP where they say so. @throws ConfigError when its port can not be had */
-export function openEdge({ config, logger, ...options }: Options): Edge {
+export function openEdge({ config, logger, reusePort = false, ...options }: Options): Edge {
   const verify = verifierOf(config)
   const edge = createEdge({
     ...options,
@@ -23,7 +25,7 @@ export function openEdge({ config, logger, ...options }: Options): Edge {
   })
   edge.start()
   if (config['mqtt-port'] !== 'off') {
-    const { port } = listen(edge, config.host, config['mqtt-port'])
+    const { port } = listen(edge, { hostname: config.host, port: config['mqtt-port'], reusePort })
     logger.info({ mqttPort: port }, 'MQTT over TCP')
   }
   return edge
@@ -36,10 +38,10 @@ function verifierOf(config: Config) {
   return (token: string) => identity.verify(token)
 }
 
-function listen(edge: Edge, hostname: string, port: number) {
+function listen(edge: Edge, address: Parameters<Edge['listenTcp']>[0]) {
   try {
-    return edge.listenTcp({ hostname, port })
+    return edge.listenTcp(address)
   } catch (cause) {
-    throw new ConfigError('mqtt-port', `${port} can not be listened on: ${(cause as Error).message}`)
+    throw new ConfigError('mqtt-port', `${address.port} can not be listened on: ${(cause as Error).message}`)
   }
 }

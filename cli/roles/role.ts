@@ -1,7 +1,7 @@
 import pino, { type Logger } from 'pino'
 import { logCounters } from '../../services/http/counters-log.ts'
 import { OPENAPI } from '../../services/http/openapi.ts'
-import { type Metric, operatorRoutes, type Readiness } from '../../services/http/operator.ts'
+import { type Fellows, type Metric, operatorRoutes, type Readiness } from '../../services/http/operator.ts'
 import type { AtOnceRoute, Routes } from '../../services/http/routes.ts'
 import type { Http, HttpOptions } from '../../services/http/server.ts'
 import { listen } from '../listen.ts'
@@ -20,6 +20,8 @@ export interface Role {
   /** See `HttpOptions`. */
   atOnce?: AtOnceRoute
   websocket?: NonNullable<HttpOptions['websocket']>
+  /** The processes that share this one's ports. Default: it has them to itself. */
+  fellows?: Fellows | undefined
   /** In the order of the data path, run after the server takes no more requests. */
   drain: DrainStep[]
   /** Rejects when the role can not go on, with a sentence why. */
@@ -54,8 +56,10 @@ export async function runRole(
         metrics,
         readiness: () => (draining ? 'the server is stopping' : role.readiness()),
         openapi: OPENAPI,
+        fellows: role.fellows,
       }),
     },
+    reusePort: role.fellows !== undefined,
     ...(role.atOnce && { atOnce: role.atOnce }),
     ...(role.websocket === undefined ? {} : { websocket: role.websocket }),
   })

@@ -41,8 +41,11 @@ export interface Edge {
   websocket: WebSocketHandler<SocketData>
   /** Begins to take packets from PubSub. */
   start(): void
-  /** Takes MQTT over TCP as well. Port 0 takes a free one. Throws when the port is taken. */
-  listenTcp(address: { hostname: string; port: number }): { port: number }
+  /**
+   * Takes MQTT over TCP as well. Port 0 takes a free one; with `reusePort` other processes may listen there too. Throws
+   * when the port is taken.
+   */
+  listenTcp(address: { hostname: string; port: number; reusePort?: boolean }): { port: number }
   /**
    * Says goodbye to all who are there and takes nobody, because another process has what is new; `false`: takes them
    * again. An MQTT client is told so in CONNACK, an HTTP client by `standby`.
@@ -125,8 +128,8 @@ export function createEdge({
       })
       stopTick = clock.after(TICK_MS, tick)
     },
-    listenTcp({ hostname, port }) {
-      const listener = listenTcp({ hub, mayAccept: () => refusal() === undefined, hostname, port })
+    listenTcp(address) {
+      const listener = listenTcp({ hub, mayAccept: () => refusal() === undefined, ...address })
       listeners.add(listener)
       return listener
     },

@@ -76,21 +76,23 @@ class TcpTransport implements Transport {
   }
 }
 
-/** Listens for MQTT over TCP. Port 0 takes a free one. `mayAccept` false: a new socket is closed at once. */
+/**
+ * Listens for MQTT over TCP. Port 0 takes a free one, `reusePort` shares it with other processes. `mayAccept` false: a new
+ * socket is closed at once.
+ */
 export function listenTcp({
   hub,
   mayAccept,
-  hostname,
-  port,
+  ...address
 }: {
   hub: Hub
   mayAccept: () => boolean
   hostname: string
   port: number
+  reusePort?: boolean
 }): TCPSocketListener<SocketData | undefined> {
   return Bun.listen<SocketData | undefined>({
-    hostname,
-    port,
+    ...address,
     socket: {
       open(socket) {
         if (!mayAccept()) {

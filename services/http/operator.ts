@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { jsonResponse } from './responses.ts'
 import type { Routes } from './routes.ts'
 
@@ -12,6 +12,17 @@ export interface Metric {
   label?: string
 }
 
+/** The metrics of one process, as they travel between processes. */
+export type Measured = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
+
+/** Several processes that share one address: a question to it reaches any of them, and is answered for all. */
+export interface Fellows {
+  /** Which of them this process is: the label `worker` of its metrics. */
+  worker: string
+  /** Takes how to measure this process, and returns how to measure all of them. */
+  join(own: () => Promise<Measured>): () => Promise<Measured[]>
+}
+
 /** A reason why this process should get no traffic now; undefined when there is none. */
 export type Readiness = () => string | undefined
 
@@ -20,14 +31,19 @@ export function operatorRoutes({
   metrics,
   readiness,
   openapi,
+  fellows,
 }: {
   metrics: Metric[]
   readiness: Readiness
   openapi: unknown
+  /** Default: this process is alone. */
+  fellows?: Fellows | undefined
 }): Routes {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const metric of metrics) register(registry, metric)
+  if (fellows !== undefined) registry.setDefaultLabels({ worker: fellows.worker })
+  const all = fellows?.join(() => registry.getMetricsAsJSON())
   return {
     '/healthz': { GET: () => jsonResponse({ status: 'ok' }) },
     '/readyz': {
@@ -39,8 +55,10 @@ export function operatorRoutes({
       },
     },
     '/metrics': {
-      GET: async () =>
-        new Response(await registry.metrics(), { headers: { 'content-type': registry.contentType } }),
+      GET: async () => {
+        const told = all === undefined ? registry : AggregatorRegistry.aggregate(await all())
+        return new Response(await told.metrics(), { headers: { 'content-type': registry.contentType } })
+      },
     },
     '/openapi.json': { GET: () => jsonResponse(openapi) },
   }

@@ -26,6 +26,8 @@ export interface HttpOptions {
    */
   atOnce?: AtOnceRoute
   websocket?: WebSocketHandler<unknown>
+  /** Other processes may listen there as well, and the kernel shares the connections out. Default false; not with `atOnce`. */
+  reusePort?: boolean
   logger: Logger
   /**
    * Seconds without progress after which a connection is cut, looked at every few seconds. Default 30. A body that drips
@@ -47,7 +49,16 @@ export interface Http {
 }
 
 /** Joins the routes of all services of this process under one address. @throws when the port is taken. */
-export function startHttp({ host, port, routes, atOnce, websocket, logger, idleS = 30 }: HttpOptions): Http {
+export function startHttp({
+  host,
+  port,
+  routes,
+  atOnce,
+  websocket,
+  reusePort = false,
+  logger,
+  idleS = 30,
+}: HttpOptions): Http {
   let draining = false
   const problems: Partial<Record<ErrorCode, number>> = {}
   const errorOf = (cause: unknown): RoarError => {
@@ -61,7 +72,7 @@ export function startHttp({ host, port, routes, atOnce, websocket, logger, idleS
     (request, server) =>
       draining ? problem(new RoarError('draining', 'the server is stopping')) : handler(request, server)
   const server = Bun.serve({
-    ...(atOnce === undefined ? { hostname: host, port } : { hostname: LOOPBACK, port: 0 }),
+    ...(atOnce === undefined ? { hostname: host, port, reusePort } : { hostname: LOOPBACK, port: 0 }),
     maxRequestBodySize: REQUEST_BYTES_MAX,
     idleTimeout: idleS,
     routes: Object.fromEntries(

@@ -1,0 +1,162 @@
+import type { Subprocess } from 'bun'
+import pino, { type Logger } from 'pino'
+import { systemClock } from '../../adapters/clock/clock.ts'
+import { restartDelayMs } from '../../engine/restarts.ts'
+import type { Measured } from '../../services/http/operator.ts'
+import { ConfigError } from '../config.ts'
+import type { Config } from '../settings.ts'
+import { stopSignal } from '../stop-signal.ts'
+import { Questions, type ToParent, type ToWorker } from './worker-talk.ts'
+
+const WORKER = new URL('./edge-worker.ts', import.meta.url).pathname
+/** A worker that takes longer to say what it measures is left out. */
+const ANSWER_MS = 1_000
+/** The exit code of a start that can not be: the next one would end the same way. */
+const BAD_CONFIG = 2
+/** 128 and the number of SIGTERM. */
+const TERMINATED = 143
+
+/**
+ * `roar edge --workers N`: N processes at the same ports, each with viewers and an upstream of its own. The kernel shares
+ * connections out. One that dies is started again; its viewers come back to the others meanwhile.
+ */
+export async function runEdgeWorkers(config: Config): Promise<number> {
+  checkPorts(config)
+  const logger = pino(
+    { level: config['log-level'], base: { role: 'edge', pid: process.pid } },
+    pino.destination({ fd: 2, sync: true }),
+  )
+  const workers = Array.from({ length: config.workers }, (_, i) => new Worker(`${i + 1}`, { config, logger }))
+  const measureAll = async () => {
+    const measured = await Promise.all(workers.map((worker) => worker.measure()))
+    return [...measured.filter((each) => each !== undefined), measuredHere(workers)]
+  }
+  const lives = workers.map((worker) => worker.live(measureAll))
+  const end = await Promise.race([stopSignal(), ...lives])
+  logger.info(typeof end === 'string' ? { signal: end } : { code: end }, 'draining')
+  for (const worker of workers) worker.stop()
+  return Math.max(...(await Promise.all(lives)))
+}
+
+/** Each worker would have another free port, and would share one with a stranger who shares it too. */
+function checkPorts({ host, port, 'mqtt-port': mqttPort }: Config): void {
+  const ports = { port, ...(mqttPort === 'off' ? {} : { 'mqtt-port': mqttPort }) }
+  for (const [name, number] of Object.entries(ports)) {
+    if (number === 0) throw new ConfigError(name, 'is 0: several workers share a port that has to be named')
+    try {
+      Bun.listen({ hostname: host, port: number, socket: { data() {} } }).stop(true)
+    } catch (cause) {
+      throw new ConfigError(name, `${number} on ${host} can not be listened on: ${(cause as Error).message}`)
+    }
+  }
+}
+
+/** What the parent knows and no worker does. */
+function measuredHere(workers: Worker[]): Measured {
+  const metric = (
+    type: 'gauge' | 'counter',
+    name: string,
+    help: string,
+    read: (worker: Worker) => number,
+  ) => ({
+    name,
+    help,
+    type,
+    aggregator: 'sum',
+    values: workers.map((worker) => ({ value: read(worker), labels: { worker: worker.name } })),
+  })
+  return [
+    metric('gauge', 'roar_edge_worker_up', 'Whether the worker runs', ({ runs }) => Number(runs)),
+    metric('counter', 'roar_edge_worker_deaths_total', 'Times that it died', ({ deaths }) => deaths),
+  ] as unknown as Measured
+}
+
+/** One of the processes, through all its lives. */
+class Worker {
+  readonly name: string
+  readonly #config: Config
+  readonly #logger: Logger
+  readonly #questions = new Questions<Measured>({ clock: systemClock, answerMs: ANSWER_MS })
+  readonly #stop = Promise.withResolvers<void>()
+  #deathsMs: number[] = []
+  #deaths = 0
+  #process: Subprocess | undefined
+  #stopping = false
+
+  constructor(name: string, { config, logger }: { config: Config; logger: Logger }) {
+    this.name = name
+    this.#config = config
+    this.#logger = logger
+  }
+
+  get runs(): boolean {
+    return this.#process !== undefined
+  }
+
+  get deaths(): number {
+    return this.#deaths
+  }
+
+  /** Resolves with an exit code when it was told to stop and has, or when starting it again does not help. */
+  async live(measureAll: () => Promise<Measured[]>): Promise<number> {
+    for (;;) {
+      const code = await this.#run(measureAll)
+      // Told to stop before it could hear it, it had nothing to drain.
+      if (this.#stopping) return code === TERMINATED ? 0 : code
+      if (code === BAD_CONFIG) return code
+      this.#deaths++
+      this.#deathsMs = [...this.#deathsMs.slice(-9), systemClock.now()]
+      const delayMs = restartDelayMs(this.#deathsMs)
+      const what = { worker: this.name, code }
+      if (delayMs === undefined) {
+        this.#logger.fatal(what, 'a worker died again and again')
+        return 1
+      }
+      this.#logger.error({ ...what, delayMs }, 'a worker died, and is started again')
+      await Promise.race([
+        this.#stop.promise,
+        new Promise<void>((resolve) => systemClock.after(delayMs, resolve)),
+      ])
+      if (this.#stopping) return 0
+    }
+  }
+
+  /** One life. Resolves with its exit code; 128 and more: a signal ended it. */
+  async #run(measureAll: () => Promise<Measured[]>): Promise<number> {
+    const child = Bun.spawn([process.execPath, WORKER], {
+      // Said once, by the first.
+      stdio: ['ignore', this.name === '1' && this.#deaths === 0 ? 'inherit' : 'ignore', 'inherit'],
+      // A Ctrl-C is for the parent alone, which passes it on: the second one would end a worker in the middle of its drain.
+      detached: true,
+      serialization: 'json',
+      ipc: (message: ToParent) => this.#hear(message, measureAll),
+    })
+    this.#process = child
+    this.#tell({ say: 'start', config: this.#config, worker: this.name })
+    const code = await child.exited
+    this.#process = undefined
+    return code
+  }
+
+  #hear(message: ToParent, measureAll: () => Promise<Measured[]>): void {
+    const { question } = message
+    if (message.say === 'own') this.#questions.answer(question, message.measured)
+    else void measureAll().then((measured) => this.#tell({ say: 'all', question, measured }))
+  }
+
+  #tell(message: ToWorker): void {
+    this.#process?.send(message)
+  }
+
+  /** Resolves with `undefined` where it does not run, or is too slow. */
+  async measure(): Promise<Measured | undefined> {
+    if (!this.runs) return undefined
+    return this.#questions.ask((question) => this.#tell({ say: 'measure', question }))
+  }
+
+  stop(): void {
+    this.#stopping = true
+    this.#stop.resolve()
+    this.#process?.kill('SIGTERM')
+  }
+}

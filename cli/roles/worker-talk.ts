@@ -1,0 +1,47 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Measured } from '../../services/http/operator.ts'
+import type { Config } from '../settings.ts'
+
+/** What the parent of several workers says to one. */
+export type ToWorker =
+  | { say: 'start'; config: Config; worker: string }
+  /** Measure yourself. */
+  | { say: 'measure'; question: number }
+  /** What all of you measure, as you asked. */
+  | { say: 'all'; question: number; measured: Measured[] }
+
+/** What a worker says to its parent. */
+export type ToParent =
+  | { say: 'own'; question: number; measured: Measured }
+  /** Have everybody measured. */
+  | { say: 'measure all'; question: number }
+
+/** Questions to another process. One without an answer in time is answered by `undefined`. */
+export class Questions<Answer> {
+  readonly #clock: Clock
+  readonly #answerMs: number
+  readonly #open = new Map<number, (answer: Answer | undefined) => void>()
+  #asked = 0
+
+  constructor({ clock, answerMs }: { clock: Clock; answerMs: number }) {
+    this.#clock = clock
+    this.#answerMs = answerMs
+  }
+
+  ask(send: (question: number) => void): Promise<Answer | undefined> {
+    const question = this.#asked++
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(this.#answerMs, () => this.answer(question, undefined))
+      this.#open.set(question, (answer) => {
+        cancel()
+        resolve(answer)
+      })
+      send(question)
+    })
+  }
+
+  answer(question: number, answer: Answer | undefined): void {
+    this.#open.get(question)?.(answer)
+    this.#open.delete(question)
+  }
+}
