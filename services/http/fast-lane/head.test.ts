@@ -20,6 +20,7 @@ test('a head says where it ends, how long its body is, and whose it is', () => {
     method: 'POST',
     target: '/v1/shows/final/reactions',
     bodyLength: 42,
+    bodyLengthAt: 6 + text.indexOf('42'),
     authorization: 'Bearer abc',
     forwardedFor: '192.0.2.1, 192.0.2.2',
   })

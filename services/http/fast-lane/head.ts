@@ -9,8 +9,10 @@ export interface Head {
   readonly target: string
   /** Bytes of the body; 0 where none is told. */
   bodyLength: number
-  readonly authorization: string | undefined
-  readonly forwardedFor: string | undefined
+  /** Where in the text that number stands; -1 where none is told. */
+  bodyLengthAt: number
+  authorization: string | undefined
+  forwardedFor: string | undefined
 }
 
 /** `partial`: it may become one. `foreign`: the runtime's own server must see it as it is. */
@@ -45,16 +47,16 @@ export function readHead(text: string, at: number): Reading {
   if (line === undefined) return 'foreign'
   FIELDS.lastIndex = at + line.length
   if (!FIELDS.test(text) || FIELDS.lastIndex !== end + 2) return 'foreign'
-  const told = tellingFields(text.slice(at + line.length - 2, end))
-  if (told === undefined) return 'foreign'
-  return {
+  const head: Head = {
     length: end + 4 - at,
     method: method!,
     target: target!,
-    bodyLength: Number(told['content-length'] ?? 0),
-    authorization: told.authorization,
-    forwardedFor: told['x-forwarded-for'],
+    bodyLength: 0,
+    bodyLengthAt: -1,
+    authorization: undefined,
+    forwardedFor: undefined,
   }
+  return takeFields(head, text, at + line.length - 2, end) ? head : 'foreign'
 }
 
 /** Whether more bytes can make a head of this: what they can not save the runtime should refuse now. */
@@ -69,27 +71,43 @@ function beginsWell(text: string, at: number): 'partial' | 'foreign' {
   return FIELD_BEGUN.test(begun.slice(whole)) ? 'partial' : 'foreign'
 }
 
-/** Lists, of which RFC 9110 section 5.3 makes one. */
-const REPEATABLE = ['authorization', 'x-forwarded-for']
-
-/** By their names in small letters; undefined where one says what the lane does not do, or says it twice. */
-function tellingFields(fields: string): Record<string, string> | undefined {
-  const told: Record<string, string> = {}
-  for (const [, name, value] of fields.matchAll(TELLING)) {
-    const field = name!.toLowerCase()
-    const before = told[field]
-    if (before !== undefined && !REPEATABLE.includes(field)) return undefined
-    told[field] = before === undefined ? value!.trim() : `${before}, ${value!.trim()}`
+/** Reads the telling fields between two places into the head; false where one says what the lane does not do. */
+function takeFields(head: Head, text: string, from: number, end: number): boolean {
+  let hosts = 0
+  TELLING.lastIndex = from
+  for (let field = TELLING.exec(text); field !== null && field.index < end; field = TELLING.exec(text)) {
+    const value = field[2]!.trim()
+    switch (field[1]!.toLowerCase()) {
+      case 'host':
+        if (value === '' || ++hosts > 1) return false
+        break
+      case 'content-length':
+        if (head.bodyLengthAt !== -1 || !LENGTH.test(value)) return false
+        head.bodyLength = Number(value)
+        head.bodyLengthAt = TELLING.lastIndex - field[2]!.trimStart().length
+        break
+      case 'connection':
+        if (value.toLowerCase() !== 'keep-alive') return false
+        break
+      case 'authorization':
+        head.authorization = joined(head.authorization, value)
+        break
+      case 'x-forwarded-for':
+        head.forwardedFor = joined(head.forwardedFor, value)
+        break
+      default:
+        return false
+    }
   }
-  const { host, connection = 'keep-alive' } = told
-  if (host === undefined || host === '' || connection.toLowerCase() !== 'keep-alive') return undefined
-  if ('transfer-encoding' in told || 'upgrade' in told || 'expect' in told) return undefined
-  return 'content-length' in told && !LENGTH.test(told['content-length']!) ? undefined : told
+  return hosts === 1
 }
+
+/** A field that is there twice is one list (RFC 9110 section 5.3). */
+const joined = (before: string | undefined, value: string): string =>
+  before === undefined ? value : `${before}, ${value}`
 
 /** A head out of a text that is longer is not remembered: it would keep the whole text alive. */
 const REMEMBERED_WITHIN = 4 * 1024
-const LENGTH_FIELD = /\r\ncontent-length:[\t ]*/i
 const NOTHING = '\0'
 const ZERO = 48
 
@@ -114,6 +132,7 @@ export class HeadMemory {
       if (plain && text.startsWith(this.#after, end)) {
         head.length = end - at + this.#after.length
         head.bodyLength = number
+        head.bodyLengthAt = numberAt
         return head
       }
     }
@@ -127,13 +146,9 @@ export class HeadMemory {
 
   #learn(text: string, at: number): Reading {
     const head = readHead(text, at)
-    if (typeof head !== 'object' || text.length > REMEMBERED_WITHIN) return head
-    const whole = text.slice(at, at + head.length)
-    const field = LENGTH_FIELD.exec(whole)
-    if (field === null) return head
-    const numberAt = field.index + field[0].length
-    this.#before = whole.slice(0, numberAt)
-    this.#after = whole.slice(numberAt + String(head.bodyLength).length)
+    if (typeof head !== 'object' || text.length > REMEMBERED_WITHIN || head.bodyLengthAt === -1) return head
+    this.#before = text.slice(at, head.bodyLengthAt)
+    this.#after = text.slice(head.bodyLengthAt + String(head.bodyLength).length, at + head.length)
     this.#head = head
     return head
   }
