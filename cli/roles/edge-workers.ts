@@ -105,6 +105,7 @@ class Worker {
       if (this.#stopping) return code === TERMINATED ? 0 : code
       if (code === BAD_CONFIG) return code
       this.#deaths++
+      // Older ones say nothing any more.
       this.#deathsMs = [...this.#deathsMs.slice(-9), systemClock.now()]
       const delayMs = restartDelayMs(this.#deathsMs)
       const what = { worker: this.name, code }
