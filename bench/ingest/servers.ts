@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Subprocess } from 'bun'
+import { createTopics, withAdmin } from '../../adapters/log/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
-import { createTopics } from '../../deploy/cluster/cluster.ts'
 import { startKafka } from '../../deploy/programs/kafka.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
@@ -75,11 +75,18 @@ async function startRoarIngest(core: number, otherCore: number): Promise<BenchSe
   await Bun.spawn(['taskset', '-a', '-cp', String(otherCore), String(kafka.broker.pid)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   }).exited
-  const address = `kafka://${kafka.address}`
-  await createTopics(address)
-  const log = await openKafkaLog({ brokers: [kafka.address], topicPrefix: 'roar-' })
+  const address = { brokers: [kafka.address], topicPrefix: 'roar-' }
+  await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 2, replication: 1 }))
+  const log = await openKafkaLog(address)
   await log.append('control', [{ key: DEMO_SHOW.show, value: Buffer.from(JSON.stringify(DEMO_SHOW)) }])
-  const flags = ['--log', address, '--auth-secret', 'bench'.repeat(8), '--log-level', 'error']
+  const flags = [
+    '--log',
+    `kafka://${kafka.address}`,
+    '--auth-secret',
+    'bench'.repeat(8),
+    '--log-level',
+    'error',
+  ]
   const child = spawn(['./roar', 'ingest', '--port', '0', ...flags], core)
   const port = await portOf(child, /roar ingest is at http:\/\/[^:]+:(\d+)/)
   while (!(await fetch(`http://127.0.0.1:${port}/v1/shows/${DEMO_SHOW.show}`)).ok) await Bun.sleep(50)

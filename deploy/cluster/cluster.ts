@@ -239,8 +239,7 @@ export async function startCluster({
   }
 }
 
-/** Makes Roar's topics in a Kafka of one broker. @param log `kafka://host:port` */
-export async function createTopics(log: string): Promise<void> {
+async function createTopics(log: string): Promise<void> {
   const topics = Bun.spawn([ROAR, 'topics', '--log', log, '--replication', '1', '--partitions', '2'], {
     stdin: 'ignore',
     stdout: 'pipe',

@@ -1,0 +1,128 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { createTopics, withAdmin } from '../../adapters/log/kafka/admin.ts'
+import type { Log } from '../../adapters/log/log.ts'
+import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
+import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
+import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import type { Slice } from '../../protocol/slice.ts'
+import { needs } from '../needs.ts'
+import { launchRole } from './launch-role.ts'
+
+const bytes = new TextEncoder()
+const text = new TextDecoder()
+const VIEWERS = 16
+
+describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
+  let kafka: Kafka
+  let prefixes = 0
+  const closers: (() => unknown)[] = []
+  const later = (close: () => unknown) => void closers.push(close)
+  beforeAll(async () => {
+    kafka = await startKafka()
+  }, 120_000)
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+  })
+  afterAll(async () => {
+    await kafka?.close()
+  }, 30_000)
+
+  /** One ingest as a process, the show in its log, and what it wrote there. */
+  async function start() {
+    const address = { brokers: [kafka.address], topicPrefix: `ingest${prefixes++}-` }
+    await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 2, replication: 1 }))
+    const log: Log = await openKafkaLog(address)
+    later(() => log.close())
+    await log.append('control', [{ key: 'final', value: bytes.encode(JSON.stringify(DEMO_SHOW)) }])
+    const slices = new Map<string, number>()
+    const wakes: (() => void)[] = []
+    const reader = log.consume('reactions', (batch) => {
+      for (const { value } of batch) {
+        const { producer, sequence, count } = JSON.parse(text.decode(value)) as Slice
+        slices.set(
+          `${producer} ${sequence}`,
+          count.reduce((sum, each) => sum + each, 0),
+        )
+      }
+      for (const wake of wakes.splice(0)) wake()
+    })
+    later(() => reader.close())
+    const role = await launchRole({
+      role: 'ingest',
+      flags: [
+        ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
+        ...['--auth-secret', 'a secret of at least thirty-two bytes'],
+      ],
+      later,
+    })
+    await role.until(200)
+    const document = `${role.url}/v1/shows/final`
+    while (!(await fetch(document)).ok) await new Promise<void>((resolve) => setImmediate(resolve))
+    return {
+      ...role,
+      tap: (body = '{"stickers":{"heart":1}}', headers: Record<string, string> = {}) =>
+        fetch(`${document}/reactions`, { method: 'POST', body, headers }),
+      metric: async (line: string): Promise<number> => {
+        const metrics = await (await fetch(`${role.url}/metrics`)).text()
+        return Number(metrics.match(new RegExp(`^${line} (\\d+)$`, 'm'))?.[1])
+      },
+      counted: () => slices.values().reduce((sum, each) => sum + each, 0),
+      next: () => new Promise<void>((wake) => wakes.push(wake)),
+    }
+  }
+
+  test("reads its viewers' taps itself and gives everything else to the server behind it", async () => {
+    const { url, tap, metric, counted, next } = await start()
+    const guest = await (await fetch(`${url}/v1/viewers`, { method: 'POST', body: '{"name":"Ann"}' })).json()
+    const signed = { authorization: `Bearer ${guest.token}` }
+    const before = await metric('roar_fast_lane_requests_total\\{by="lane"\\}')
+    for (const [body, headers] of [
+      [undefined, {}],
+      [undefined, signed],
+      ['{"stickers":{"six":2},"segment":"home"}', { 'content-type': 'application/json' }],
+    ] as const) {
+      const response = await tap(body, headers)
+      expect(response.status).toBe(202)
+      expect(response.headers.get('access-control-allow-origin')).toBe('*')
+      expect(await response.json()).toEqual({ flushMs: 1000, sample: 1 })
+    }
+    expect(await metric('roar_fast_lane_requests_total\\{by="lane"\\}')).toBe(before + 3)
+    expect((await tap('{"stickers":{"duck":1}}')).status).toBe(400)
+    expect((await tap('{"stickers":{"heart":1},"note":"ü"}')).status).toBe(202)
+    expect((await tap(`{"stickers":{"heart":1},"pad":"${'x'.repeat(5000)}"}`)).status).toBe(413)
+    expect(await (await fetch(`${url}/`)).text()).toContain('<html')
+    expect((await fetch(`${url}/nothing`)).status).toBe(404)
+    while (counted() < 5) await next()
+    expect(counted()).toBe(5)
+  }, 60_000)
+
+  test('SIGTERM in the middle of taps loses none that was accepted', async () => {
+    const { child, tap, counted, next } = await start()
+    let accepted = 0
+    let unanswered = 0
+    let running = true
+    const viewer = async (index: number) => {
+      for (let turn = index; running; turn++) {
+        // Now and then one that the server behind the lane has to read.
+        const body = turn % 7 === 0 ? '{"stickers":{"heart":1},"note":"ü"}' : undefined
+        try {
+          const { status } = await tap(body)
+          if (status === 202) accepted++
+          else running = false
+        } catch {
+          unanswered++
+          running = false
+        }
+      }
+    }
+    const viewers = Array.from({ length: VIEWERS }, (_, index) => viewer(index))
+    while (counted() < 500) await next()
+    child.kill('SIGTERM')
+    expect(await child.exited).toBe(0)
+    running = false
+    await Promise.all(viewers)
+    while (counted() < accepted) await next()
+    expect(counted()).toBeLessThanOrEqual(accepted + unanswered)
+    expect(unanswered).toBeLessThanOrEqual(VIEWERS)
+  }, 60_000)
+})
