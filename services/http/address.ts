@@ -3,7 +3,7 @@ import type { HttpServer } from './routes.ts'
 /** Of servers that are reached through a lane of ours: who is at the other end of the lane's port. */
 const fronts = new WeakMap<HttpServer, (port: number) => string | undefined>()
 
-/** From now on the peers of this server are those for whom `addressAt` knows a port. */
+/** From now on the peers of this server are those for whom `addressAt` knows a port. Others have no address, nor have those that left. */
 export function standBehind(server: HttpServer, addressAt: (port: number) => string | undefined): void {
   fronts.set(server, addressAt)
 }
@@ -18,7 +18,9 @@ export function peerAddress(request: Request, server: HttpServer, trustProxy: bo
     if (forwarded !== null) return lastForwarded(forwarded)
   }
   const peer = server.requestIP(request)
-  return peer === null ? '' : (fronts.get(server)?.(peer.port) ?? peer.address)
+  if (peer === null) return ''
+  const front = fronts.get(server)
+  return front === undefined ? peer.address : (front(peer.port) ?? '')
 }
 
 /** What the nearest proxy saw. @param forwarded The field `X-Forwarded-For`. */

@@ -132,7 +132,7 @@ test('the routes beside the lane see whose request it is', () => {
   const routes: Routes = {
     '/who': { GET: (request, server) => jsonResponse(peerAddress(request, server, false)) },
   }
-  return withLane({ routes }, async ({ port }) => {
+  return withLane({ routes }, async ({ port, http }) => {
     const wires = await Promise.all(
       ['127.0.0.2', '127.0.0.3', '127.0.0.4'].map((from) => Wire.open(port, from)),
     )
@@ -141,6 +141,10 @@ test('the routes beside the lane see whose request it is', () => {
     for (const wire of wires) wire.send(get('/who', 'Connection: close\r\n'))
     for (const [index, wire] of wires.entries()) await wire.hears(`"127.0.0.${index + 2}"`)
     await Promise.all(wires.map(({ ended }) => ended))
+    const past = await Wire.open(http.server.port!)
+    past.send(get('/who', 'Connection: close\r\n'))
+    await past.hears('""')
+    await past.ended
   })
 })
 

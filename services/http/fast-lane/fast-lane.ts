@@ -118,8 +118,8 @@ export function startFastLane(options: FastLaneOptions): FastLane {
   const timer = setInterval(() => {
     tick++
     for (const peer of peers) {
+      if (tick - peer.lentTick > idleS / 2) peer.hangUpInner()
       if (peer.timed && tick - peer.tick > idleS) peer.cut()
-      else if (tick - peer.tick > idleS / 2) peer.hangUpInner()
     }
   }, TICK_MS)
   timer.unref()

@@ -29,6 +29,8 @@ type State = 'lane' | 'lent' | 'spliced'
 export class Peer {
   /** When it last got on, in ticks of the lane. */
   tick = 0
+  /** When the last request that was lent came back. */
+  lentTick = 0
   readonly #lane: Lane
   readonly #socket: Socket<Peer>
   readonly #out: Outlet
@@ -210,6 +212,7 @@ export class Peer {
     else if (part.ended) {
       this.#state = 'lane'
       this.#lane.progress(this)
+      this.lentTick = this.tick
       this.#work()
     }
   }
