@@ -33,6 +33,8 @@ export async function startSpark({ without }: { without?: RegExp } = {}): Promis
     'spark.sql.shuffle.partitions': 2,
     'spark.local.dir': join(folder, 'local'),
     'spark.sql.warehouse.dir': join(folder, 'warehouse'),
+    'spark.log.level': 'WARN',
+    ...PLAIN_FILES,
   }
   const server = new JavaProgram({
     jars,
@@ -41,6 +43,8 @@ export async function startSpark({ without }: { without?: RegExp } = {}): Promis
       '-Xmx1g',
       // Here it shares few cores and does not run for days: the slow compiler would take more of them than it gives back.
       '-XX:TieredStopAtLevel=1',
+      // What is left of those processes starts without a helper process in between.
+      '-Djdk.lang.Process.launchMechanism=VFORK',
       '-XX:+IgnoreUnrecognizedVMOptions',
       '--add-modules=jdk.incubator.vector',
       ...OPEN_PACKAGES.map((name) => `--add-opens=${name}=ALL-UNNAMED`),
@@ -70,6 +74,17 @@ export async function startSpark({ without }: { without?: RegExp } = {}): Promis
       await rm(folder, { recursive: true })
     },
   }
+}
+
+/**
+ * Hadoop has no native library here, so it starts a process for each permission that it sets and each link that it looks
+ * for: some 30 in a batch, each some milliseconds. Spark's other way of writing a checkpoint, on files without checksums
+ * beside them, needs 4. Both rename what is whole.
+ */
+const PLAIN_FILES = {
+  'spark.sql.streaming.checkpointFileManagerClass':
+    'org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager',
+  'spark.hadoop.fs.file.impl': 'org.apache.hadoop.fs.RawLocalFileSystem',
 }
 
 async function linkJars(folder: string, without: RegExp): Promise<string> {

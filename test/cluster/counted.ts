@@ -8,6 +8,8 @@ export class Counted {
   readonly contradictions: string[] = []
   /** Cells that came again as they were. */
   repeated = 0
+  /** When Kafka took the cells of each version. */
+  readonly takenMs = new Map<number, Set<number>>()
   readonly #said = new Map<string, string>()
   readonly #reader: LogReader
   #wake: (() => void)[] = []
@@ -30,9 +32,10 @@ export class Counted {
   }
 
   #take = (batch: StoredRecord[]): void => {
-    for (const { key, value } of batch) {
+    for (const { key, value, timestampMs } of batch) {
       const text = new TextDecoder().decode(value)
       const cell = JSON.parse(text) as Cell
+      this.takenMs.set(cell.version, (this.takenMs.get(cell.version) ?? new Set()).add(timestampMs))
       const name = `${key}@${cell.version}`
       const said = this.#said.get(name)
       if (said === text) this.repeated++

@@ -166,6 +166,20 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
     await log.close()
   }, 120_000)
 
+  test('all cells of a batch reach the log as one, so that deliver can tell them in one packet', async () => {
+    const { log, counted, restart } = await startCounting()
+    const sender = new Sender(log)
+    const counting = restart()
+    for (let batch = 0; batch < 10; batch++) {
+      await sender.send(10)
+      await counted.until(({ total }) => total >= sender.accepted)
+    }
+    const times = [...counted.takenMs.values()].map(({ size }) => size)
+    expect(times).toEqual(times.map(() => 1))
+    await counting.stop()
+    await log.close()
+  }, 120_000)
+
   const prefix = () => `test${prefixes - 1}-`
 
   test('a checkpoint that was begun with another window is refused in a sentence', async () => {

@@ -1,7 +1,7 @@
 import { type KafkaAddress, topicName } from '../../../adapters/log/kafka/connection.ts'
 import { dropAllRepeats, readStream, sql, sqlOver } from '../../../adapters/spark/relations.ts'
 import { BALLOT_FAULTS } from '../../../engine/polls/parse-ballot.ts'
-import { deadLettersOf, ID, ID_OR_NONE, SINK, type SparkJob } from './job.ts'
+import { COMPILED, deadLettersOf, ID, ID_OR_NONE, SINK, SOURCE, type SparkJob } from './job.ts'
 import { sparkKafkaOptions } from './kafka-options.ts'
 
 export interface BallotJobOptions {
@@ -41,11 +41,9 @@ export function ballotJob({
   const topic = topicName(address, 'ballots')
   const source = readStream('kafka', {
     ...kafka,
+    ...SOURCE,
     subscribe: topic,
-    startingOffsets: 'earliest',
     maxOffsetsPerTrigger: String(batchRecordsMax),
-    // Ballots that Kafka dropped before they were counted must not go unnoticed.
-    failOnDataLoss: 'true',
   })
   const unique = dropAllRepeats(sql('SELECT ballot.* FROM roar_ballots WHERE fault IS NULL'), [
     'show',
@@ -57,7 +55,7 @@ export function ballotJob({
     name: 'ballots',
     checkpoint,
     note: `ballots of ${topic}`,
-    settings: { 'spark.sql.shuffle.partitions': String(partitions), ...DISK_STATE },
+    settings: { 'spark.sql.shuffle.partitions': String(partitions), ...DISK_STATE, ...COMPILED },
     views: [
       ['roar_ballots_raw', source],
       ['roar_ballots', sql(RECORDS)],

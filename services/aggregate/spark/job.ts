@@ -20,8 +20,40 @@ export interface SparkJob {
   deadLetters: StreamStart
 }
 
+/** Options of every source. */
+export const SOURCE = {
+  startingOffsets: 'earliest',
+  // Records that Kafka dropped before they were counted must not go unnoticed.
+  failOnDataLoss: 'true',
+  // Where a partition ends Spark asks on the connection on which its next fetch waits for records already. Kafka answers in
+  // order, so each batch would stand still for what is left of the wait: up to 500 ms by default. What a batch reads is
+  // there before it begins, so there is nothing to wait for.
+  'kafka.fetch.max.wait.ms': '10',
+}
+
 /** Options of every sink. */
-export const SINK = { 'kafka.acks': 'all', 'kafka.compression.type': 'zstd' }
+export const SINK = {
+  'kafka.acks': 'all',
+  'kafka.compression.type': 'zstd',
+  // What a task has of a batch goes out as one: Spark flushes when it is done, and half a batch's cells would be half a packet.
+  'kafka.linger.ms': '100',
+  'kafka.batch.size': '524288',
+}
+
+/**
+ * Plans are run as they are. By default Spark writes them out as Java and compiles it, batch after batch, because the
+ * batch's time and watermark are written into it: half of its processor time, for batches of some dozen records.
+ */
+export const INTERPRETED = {
+  'spark.sql.codegen.wholeStage': 'false',
+  'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
+}
+
+/** Spark's default, for batches of many records. A session keeps what the job before set. */
+export const COMPILED = {
+  'spark.sql.codegen.wholeStage': 'true',
+  'spark.sql.codegen.factoryMode': 'FALLBACK',
+}
 
 /** Patterns of SQL. */
 export const ID = `'^[a-z0-9][a-z0-9-]{0,31}$'`

@@ -1,6 +1,6 @@
 import { type KafkaAddress, topicName } from '../../../adapters/log/kafka/connection.ts'
 import { dropRepeats, readStream, sql, sqlOver, withWatermark } from '../../../adapters/spark/relations.ts'
-import { deadLettersOf, ID, ID_OR_NONE, SINK, type SparkJob } from './job.ts'
+import { deadLettersOf, ID, ID_OR_NONE, INTERPRETED, SINK, SOURCE, type SparkJob } from './job.ts'
 import { sparkKafkaOptions } from './kafka-options.ts'
 
 export interface ReactionJobOptions {
@@ -15,7 +15,10 @@ export interface ReactionJobOptions {
   repeatHorizonMs?: number
   /** How many records a batch takes at most: what waited out an outage is caught up in steps. Default 50,000. */
   batchRecordsMax?: number
-  /** Into how many parts Spark cuts its state: about its cores. A checkpoint keeps what it began with. Default 2. */
+  /**
+   * Into how many parts Spark cuts its state. A checkpoint keeps what it began with. Default 1: slices are folded already,
+   * so there is little to share out, and what one task writes reaches deliver at once, as one packet.
+   */
   partitions?: number
 }
 
@@ -38,17 +41,15 @@ export function reactionJob({
   triggerMs = 500,
   repeatHorizonMs = 600_000,
   batchRecordsMax = 50_000,
-  partitions = 2,
+  partitions = 1,
 }: ReactionJobOptions): SparkJob {
   const kafka = sparkKafkaOptions(address)
   const topic = topicName(address, 'reactions')
   const source = readStream('kafka', {
     ...kafka,
+    ...SOURCE,
     subscribe: topic,
-    startingOffsets: 'earliest',
     maxOffsetsPerTrigger: String(batchRecordsMax),
-    // Records that Kafka dropped before they were counted must not go unnoticed.
-    failOnDataLoss: 'true',
   })
   const slices = withWatermark(
     sql('SELECT record_time, slice.* FROM roar_records WHERE fault IS NULL'),
@@ -60,7 +61,7 @@ export function reactionJob({
     name: 'reactions',
     checkpoint,
     note: `reactions of ${topic} in windows of ${windowMs} ms, repeats known for ${repeatHorizonMs} ms`,
-    settings: { 'spark.sql.shuffle.partitions': String(partitions), ...MEMORY_STATE },
+    settings: { 'spark.sql.shuffle.partitions': String(partitions), ...MEMORY_STATE, ...INTERPRETED },
     views: [
       ['roar_raw', source],
       ['roar_records', sql(RECORDS)],
