@@ -1,6 +1,7 @@
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Cluster, startCluster } from '../../deploy/cluster/cluster.ts'
-import { machine, processCpuMs } from '../cpu.ts'
+import { coreMs, machine, processCpuMs } from '../cpu.ts'
 import { integer } from '../flags.ts'
 import { headline, LIVE_HEAD, liveLine, table } from '../load/report.ts'
 import { type LoadOptions, type LoadResult, run } from '../load/run.ts'
@@ -12,8 +13,11 @@ const RATES = '9646,96460'
 
 interface RateResult {
   load: LoadResult
-  /** Processor time of each part in cores, over the whole of the run. */
+  /** Processor time of each part in cores, over the whole of the run: connecting and waiting for the last counts too. */
   cores: Record<string, number>
+  /** The same of the whole machine, whoever it was. */
+  busyCores: number
+  wallMs: number
 }
 
 /** A whole cluster on this machine under `roar load`, at one rate after another, with what each part takes of the processors. */
@@ -67,7 +71,7 @@ const keepsUp = ({ load }: RateResult): boolean =>
   load.tapMs.p99 < 10_000 &&
   load.tool.lagMs.p99 < 1_000
 
-/** What carried the most, and which part had the most of the processors where it ended. */
+/** What carried the most, and which part takes the more of the processors the more taps there are. */
 function sayLimit(results: RateResult[]): void {
   const most = results.findLast(keepsUp)
   console.log(
@@ -77,9 +81,30 @@ function sayLimit(results: RateResult[]): void {
   )
   const last = results.at(-1)
   if (last === undefined || last === most) return
-  const shares = Object.entries({ ...last.cores, 'this tool': last.load.tool.cores })
-  const [part, cores] = shares.toSorted((a, b) => b[1] - a[1])[0]!
-  console.log(`At ${last.load.options.rate}/s it ended: ${part} had the most, ${cores.toFixed(2)} cores.`)
+  const { options, answerMs, tapMs } = last.load
+  console.log(
+    `At ${options.rate}/s it ended: answers after ${answerMs.p50.toFixed(0)} ms (p50), counted after ${tapMs.p50.toFixed(0)} ms, ` +
+      `${last.busyCores.toFixed(2)} of ${availableParallelism()} cores busy.`,
+  )
+  if (results.length === 1) return
+  const costs = marginalCosts(results[0]!, last)
+  console.log('Each million taps more than at the first rate took, in seconds of a core:')
+  for (const [part, seconds] of costs) console.log(`${part.padEnd(12)} ${seconds.toFixed(2)}`)
+  console.log(`The limit is set by ${costs[0]![0]}.`)
+}
+
+/** What grows with the taps; what a part takes at any rate, as Spark does for each batch, sets no limit. Largest first. */
+function marginalCosts(from: RateResult, to: RateResult): [part: string, seconds: number][] {
+  const seconds = ({ load, cores, wallMs }: RateResult): Record<string, number> => {
+    const { ingest1 = 0, ingest2 = 0, ...others } = cores
+    const shares = { ...others, 'the ingests': ingest1 + ingest2, 'the load tool': load.tool.cores }
+    return Object.fromEntries(Object.entries(shares).map(([part, share]) => [part, (share * wallMs) / 1000]))
+  }
+  const [before, after] = [seconds(from), seconds(to)]
+  const millions = (to.load.accepted - from.load.accepted) / 1e6
+  return Object.keys(after)
+    .map((part): [string, number] => [part, (after[part]! - before[part]!) / millions])
+    .toSorted(([, a], [, b]) => b - a)
 }
 
 async function measure(
@@ -99,6 +124,7 @@ async function measure(
   console.log(`\n${headline(options)}\n${LIVE_HEAD}`)
   const startedMs = performance.now()
   const before = cpuMs(cluster)
+  const busyBefore = busyMs()
   const load = await run(
     options,
     (progress) => console.log(liveLine(progress)),
@@ -112,8 +138,15 @@ async function measure(
   console.log(`\n${table(load)}\n`)
   for (const [part, share] of Object.entries(cores))
     console.log(`${part.padEnd(12)} ${share.toFixed(3)} cores`)
-  return { load, cores }
+  const busyCores = (busyMs() - busyBefore) / wallMs
+  console.log(
+    `${'all'.padEnd(12)} ${busyCores.toFixed(3)} cores, with this tool's ${load.tool.cores.toFixed(3)}`,
+  )
+  return { load, cores, busyCores, wallMs }
 }
+
+const busyMs = (): number =>
+  Array.from({ length: availableParallelism() }, (_, core) => coreMs(core).busyMs).reduce((a, b) => a + b)
 
 function cpuMs({ roles, kafka, spark, mosquitto }: Cluster): Record<string, number> {
   const pids: [string, number][] = Object.values(roles).map(({ name, pid }) => [name, pid])
