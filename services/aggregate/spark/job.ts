@@ -42,7 +42,7 @@ export const SINK = {
 
 /**
  * Plans are run as they are. By default Spark writes them out as Java and compiles it, batch after batch, because the
- * batch's time and watermark are written into it: half of its processor time, for batches of some dozen records.
+ * batch's time and watermark are written into it. That is worth it for many records; here a batch has some dozen.
  */
 export const INTERPRETED = {
   'spark.sql.codegen.wholeStage': 'false',
