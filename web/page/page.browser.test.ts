@@ -358,6 +358,37 @@ for (const colorScheme of ['dark', 'light'] as const) {
 
 for (const [words, options] of [
   ['a phone', PHONE],
+  ['a phone on its side', { ...PHONE, viewport: { width: 740, height: 360 } }],
+  ['a tablet', { ...PHONE, viewport: { width: 820, height: 1180 } }],
+  ['a desktop', DESKTOP],
+] as const) {
+  promise(
+    `on ${words} the page has its shape before its script, and nothing jumps when the show comes`,
+    async (page) => {
+      // The stylesheet alone, as a slow phone has it for a while.
+      const script = Promise.withResolvers<void>()
+      await page.route('**/*.js', async (route) => {
+        await script.promise
+        await route.continue()
+      })
+      await page.reload({ waitUntil: 'commit' })
+      await page.waitForFunction(() => document.styleSheets.length > 0 && document.querySelector('#live'))
+      const shape = () =>
+        page.$$eval('#stage, #mood, #feed, #composer, #stickers', (nodes) =>
+          nodes.map((node) => `${node.id} ${JSON.stringify(node.getBoundingClientRect())}`),
+        )
+      const before = await shape()
+      script.resolve()
+      await live(page)
+      await page.waitForSelector('.sticker')
+      expect(await shape()).toEqual(before)
+    },
+    { options },
+  )
+}
+
+for (const [words, options] of [
+  ['a phone', PHONE],
   ['a narrow phone', { ...PHONE, viewport: { width: 320, height: 568 } }],
   ['a phone on its side', { ...PHONE, viewport: { width: 844, height: 390 } }],
   ['a desktop', DESKTOP],
@@ -391,7 +422,46 @@ for (const [words, options] of [
   )
 }
 
+promise(
+  'zoomed in to 400 % the page scrolls, and none of its parts lies over another',
+  async (page) => {
+    const parts = await page.$$eval('#stage, #mood, #feed, #stickers', (nodes) =>
+      nodes.map((node) => node.getBoundingClientRect().toJSON() as DOMRect),
+    )
+    for (const [i, { top, height }] of parts.entries()) {
+      expect(height).toBeGreaterThan(TARGET_PX_MIN)
+      if (i > 0) expect(top).toBeGreaterThanOrEqual(parts[i - 1]!.bottom - 1)
+    }
+    await page.click('[data-sticker="cup"]')
+    expect((await swarmData(page)).own).toBe(1)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+  },
+  { options: { viewport: { width: 320, height: 256 } } },
+)
+
+promise(
+  'where the system forces its colours, the mood bar still tells its sides apart',
+  async (page) => {
+    const colours = await page.$$eval('.mood-fill', (fills) =>
+      fills.map((fill) => getComputedStyle(fill).backgroundColor),
+    )
+    expect(new Set(colours).size).toBe(2)
+  },
+  { options: { ...DESKTOP, forcedColors: 'active' } },
+)
+
 describe('when something is wrong', () => {
+  test.skipIf(!here)(
+    'a browser without JavaScript is told so, and offered nothing that does nothing',
+    async () => {
+      const { page, close } = await openWindow(browser, roar.url, { ...PHONE, javaScriptEnabled: false })
+      expect(await page.isVisible('text="This page needs JavaScript"')).toBe(true)
+      expect(await page.isVisible('#stickers, #feed, #mood')).toBe(false)
+      await close()
+    },
+    TIMEOUT_MS,
+  )
+
   test.skipIf(!here)(
     'a show that does not exist is said so in words',
     async () => {

@@ -32,7 +32,7 @@ const show = new URLSearchParams(location.search).get('show') ?? DEMO_SHOW
 
 const clock = new ServerClock()
 const timeline = new Timeline()
-const feed = new FeedView({ host: byId('feed-body'), timeline, url })
+const feed = new FeedView({ host: byId('posts'), timeline, url })
 const status = new StatusLine({ host: byId('status') })
 const poster = new Poster({ url, kept: kept('guest'), keep: (guest) => keep('guest', guest) })
 timeline.setViewer(poster.viewer)
@@ -105,7 +105,7 @@ function join(segment: string | undefined): void {
 
 const startPolls = (): Polls =>
   new Polls({
-    host: byId('feed-body'),
+    host: byId('poll'),
     url,
     show,
     serverNow: () => clock.now(Date.now()),
