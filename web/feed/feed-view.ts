@@ -1,10 +1,13 @@
 import type { Sticker } from '../../sdk/src/index.ts'
 import { button, element } from '../dom/element.ts'
+import { reducedMotion } from '../dom/reduced-motion.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
 import type { FeedChange, FeedEntry, Timeline } from './timeline.ts'
 
 /** Nearer to the end than this the reader counts as being there. */
 const END_PX = 32
+/** How long the posts take to make room for new ones: less than a packet's window. */
+const GLIDE_MS = 200
 
 /**
  * The feed on screen. At its end it follows what is new. Scrolled up it stands still: nothing is added or removed
@@ -14,7 +17,7 @@ export class FeedView {
   readonly #timeline: Timeline
   readonly #url: string
   readonly #list = element('ol', 'feed-list')
-  readonly #scroller = element('div', 'feed-scroll', this.#list)
+  readonly #scroller = element('div', 'feed-scroll', element('div', 'feed-sheet', this.#list))
   readonly #more = button('feed-more')
   readonly #rows = new Map<string, HTMLElement>()
   readonly #empty: HTMLElement
@@ -51,8 +54,19 @@ export class FeedView {
       else this.#removeRow(change.key)
     }
     this.#empty.hidden = this.#timeline.entries.length > 0
-    if (following) this.#scroller.scrollTop = this.#scroller.scrollHeight
+    if (following) this.#follow(changes.filter(({ kind }) => kind === 'added').length)
     else this.#showMore()
+  }
+
+  /** Stays at the end: what was there glides up, and the new ones come in below. */
+  #follow(added: number): void {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight
+    if (added === 0 || document.hidden || reducedMotion()) return
+    const heightPx = (this.#list.lastElementChild as HTMLElement).offsetHeight
+    this.#list.animate([{ transform: `translateY(${added * heightPx}px)` }, { transform: 'none' }], {
+      duration: GLIDE_MS,
+      easing: 'ease-out',
+    })
   }
 
   /** Brings the newest post in sight: for the button, and for own posts. */
