@@ -193,6 +193,22 @@ describe('a vote', () => {
 })
 
 describe('the card', () => {
+  promise(
+    'may lie over the composer on a phone, and never over the composer in use',
+    async (page) => {
+      await openPoll({ choices: [...'abcdefgh'].map((choice) => ({ choice, title: choice })) })
+      await onCard(page, polls)
+      await page.focus('.composer-arm')
+      const { x, y, width, height } = (await page.locator('.composer-arm').boundingBox())!
+      const seen = await page.evaluate(
+        ([left, top]) => document.elementFromPoint(left!, top!)?.closest('.composer') !== null,
+        [x + width / 2, y + height / 2],
+      )
+      expect(seen).toBe(true)
+    },
+    PHONE,
+  )
+
   promise('shows counts only as the rule allows, and the right answer only once revealed', async (page) => {
     const poll = await openPoll({ visibility: 'revealed', answer: ['ben'] })
     await onCard(page, polls)
@@ -220,7 +236,8 @@ describe('the card', () => {
     await page.waitForSelector('[data-choice="anna"] .choice-percent:text-is("100%")')
   })
 
-  for (const [name, options] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
+  const SMALL_PHONE = { ...PHONE, viewport: { width: 360, height: 740 } }
+  for (const [name, options] of Object.entries({ phone: SMALL_PHONE, desktop: DESKTOP })) {
     promise(
       `moves nothing around it on a ${name}, and everything to press is 48 px and in sight`,
       async (page) => {
@@ -243,7 +260,10 @@ describe('the card', () => {
             }
           }).observe({ type: 'layout-shift' })
         })
-        const poll = await openPoll({ choices: [...'abcdefgh'].map((choice) => ({ choice, title: choice })) })
+        const poll = await openPoll({
+          change: true,
+          choices: [...'abcdefgh'].map((choice) => ({ choice, title: choice })),
+        })
         await onCard(page, polls)
         await page.waitForFunction(() => document.querySelector('.poll')!.getAnimations().length === 0)
         const targets = () =>
@@ -257,12 +277,13 @@ describe('the card', () => {
         for (const height of await targets()) expect(height).toBeGreaterThanOrEqual(TARGET_PX_MIN)
         await page.click('[data-choice="h"]')
         const button = await page.locator('.poll-vote').boundingBox()
-        const composer = await page.locator('#composer').boundingBox()
-        expect(button!.y + button!.height).toBeLessThanOrEqual(composer!.y)
+        const stickers = await page.locator('#stickers').boundingBox()
+        expect(button!.y + button!.height).toBeLessThanOrEqual(stickers!.y)
         await page.click('.poll-vote')
         await said(page, 'Your vote is in.')
         await roar.counted(poll, 1)
         for (const height of await targets()) expect(height).toBeGreaterThanOrEqual(TARGET_PX_MIN)
+        expect(await page.$eval('.poll-foot', (foot) => foot.scrollWidth - foot.clientWidth)).toBe(0)
         expect(await around()).toEqual(before)
         expect(await page.evaluate(() => document.body.dataset.shift)).toBeUndefined()
       },
