@@ -63,6 +63,9 @@ function promise(
 const onCard = (page: Page, poll: number) =>
   page.waitForSelector(`.poll-question:text-is("Question ${poll}?")`, { state: 'attached' })
 const said = (page: Page, words: string) => page.waitForSelector(`.poll-note:text-is("${words}")`)
+/** The card has slid in. */
+const atRest = (page: Page) =>
+  page.waitForFunction(() => document.querySelector('.poll')!.getAnimations().length === 0)
 const inState = (page: Page, state: string) => page.waitForSelector(`.poll[data-state="${state}"]`)
 
 describe('a vote', () => {
@@ -198,10 +201,12 @@ describe('the card', () => {
     async (page) => {
       await openPoll({ choices: [...'abcdefgh'].map((choice) => ({ choice, title: choice })) })
       await onCard(page, polls)
+      await atRest(page)
       await page.focus('.composer-arm')
       const { x, y, width, height } = (await page.locator('.composer-arm').boundingBox())!
       const seen = await page.evaluate(
-        ([left, top]) => document.elementFromPoint(left!, top!)?.closest('.composer') !== null,
+        ([left, top]) =>
+          document.querySelector('.composer')!.contains(document.elementFromPoint(left!, top!)),
         [x + width / 2, y + height / 2],
       )
       expect(seen).toBe(true)
@@ -265,7 +270,7 @@ describe('the card', () => {
           choices: [...'abcdefgh'].map((choice) => ({ choice, title: choice })),
         })
         await onCard(page, polls)
-        await page.waitForFunction(() => document.querySelector('.poll')!.getAnimations().length === 0)
+        await atRest(page)
         const targets = () =>
           page.$$eval('.poll button, label.choice', (nodes) =>
             nodes
