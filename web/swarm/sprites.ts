@@ -30,19 +30,28 @@ export function rasterise(stickers: readonly Sticker[], url: string): Sprites {
   // A row for each sticker, a column for each tilt.
   const atlas = canvasOf(TILTS * SPRITE_PX, Math.max(1, stickers.length) * SPRITE_PX)
   const context = atlas.getContext('2d')!
+  // Drawn from a canvas, each sticker would first ask it for a copy of itself.
+  let picture: CanvasImageSource = atlas
+  const develop = async () => {
+    picture = await createImageBitmap(atlas)
+  }
   const index = new Map(stickers.map(({ sticker }, i) => [sticker, i]))
   for (const [row, { emoji, image, title }] of stickers.entries()) {
     addSprite(context, row, emoji === undefined ? letter(title) : text(emoji))
     if (image === undefined) continue
-    const picture = new Image()
-    picture.onload = () => addSprite(context, row, fitted(picture))
-    picture.src = new URL(image, url).href
+    const file = new Image()
+    file.onload = () => {
+      addSprite(context, row, fitted(file))
+      void develop()
+    }
+    file.src = new URL(image, url).href
   }
+  void develop()
   return {
     indexOf: (sticker) => index.get(sticker) ?? -1,
     draw(target, sprite, tilt, x, y, size) {
       const [left, top] = [tilt * SPRITE_PX, sprite * SPRITE_PX]
-      target.drawImage(atlas, left, top, SPRITE_PX, SPRITE_PX, x - size / 2, y - size / 2, size, size)
+      target.drawImage(picture, left, top, SPRITE_PX, SPRITE_PX, x - size / 2, y - size / 2, size, size)
     },
   }
 }
