@@ -269,8 +269,9 @@ export class PollCard {
     this.#verdict.replaceChildren(element('h2', 'poll-verdict-title', title), list)
     this.#verdict.hidden = false
     this.#refused = ''
-    this.#verdict.focus()
-    this.#verdict.scrollIntoView({ block: 'nearest' })
+    // Its first words first: on a phone it is longer than its room.
+    this.#verdict.focus({ preventScroll: true })
+    this.#verdict.scrollIntoView({ block: 'start' })
   }
 
   #closeVerdict(): void {
