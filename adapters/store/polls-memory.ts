@@ -7,15 +7,21 @@ export function memoryPollStore(): PollStore {
   const keys = new Map<string, Uint8Array>()
   const signing = new Map<number, StoredSigningKey>()
   const trails = new Map<string, AuditEntry[]>()
-  const certificates = new Map<string, { certificate: Certificate; leaves: LeafChunk[] }>()
+  const certificates = new Map<string, Certificate>()
+  const leaves = new Map<string, LeafChunk[]>()
   const nameOf = (show: string, poll: string) => `${show}/${poll}`
   const note = (show: string, entry: AuditEntry) =>
     void trails.set(show, [...(trails.get(show) ?? []), structuredClone(entry)])
-  const chunks = (show: string, poll: string) => certificates.get(nameOf(show, poll))?.leaves ?? []
+  const chunks = (show: string, poll: string) => leaves.get(nameOf(show, poll)) ?? []
   return {
     all: async () => structuredClone([...polls.values()]),
-    async save(poll, entry) {
-      polls.set(nameOf(poll.show, poll.poll), structuredClone(poll))
+    async save(poll, entry, certificate) {
+      const name = nameOf(poll.show, poll.poll)
+      if (certificate !== undefined) {
+        if (certificates.has(name)) throw new Error(`${name} has a certificate`)
+        certificates.set(name, structuredClone(certificate))
+      }
+      polls.set(name, structuredClone(poll))
       note(poll.show, entry)
     },
     trail: async (show, count) => (trails.get(show) ?? []).slice(-count).reverse(),
@@ -29,13 +35,13 @@ export function memoryPollStore(): PollStore {
     async saveSigningKey(key) {
       if (!signing.has(key.from)) signing.set(key.from, { ...key })
     },
-    async saveCertificate(certificate, leaves) {
-      const name = nameOf(certificate.statement.show, certificate.statement.poll)
-      if (certificates.has(name)) throw new Error(`${name} has a certificate`)
-      certificates.set(name, structuredClone({ certificate, leaves }))
+    certificate: async (show, poll) => certificates.get(nameOf(show, poll)),
+    async saveLeaves(show, poll, written) {
+      const all = [...chunks(show, poll)]
+      for (const leaf of written) all[leaf.chunk] = structuredClone(leaf)
+      leaves.set(nameOf(show, poll), all)
     },
-    certificate: async (show, poll) => certificates.get(nameOf(show, poll))?.certificate,
-    leafRoots: async (show, poll) => chunks(show, poll).map(({ root }) => root),
-    leavesAt: async (show, poll, at) => chunks(show, poll).filter(({ from, to }) => from <= at && at <= to),
+    leafIndex: async (show, poll) => chunks(show, poll).map(({ from, to, root }) => ({ from, to, root })),
+    leaves: async (show, poll, chunk) => chunks(show, poll)[chunk],
   }
 }

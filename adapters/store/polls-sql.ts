@@ -40,11 +40,17 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       const rows: { document: string }[] = await sql`SELECT document FROM polls ORDER BY show_id, poll_id`
       return rows.map(({ document }) => JSON.parse(document) as Poll)
     },
-    async save(poll, entry) {
-      const row = { show_id: poll.show, poll_id: poll.poll, document: JSON.stringify(poll) }
+    async save(poll, entry, certificate) {
+      const row = (document: object) => ({
+        show_id: poll.show,
+        poll_id: poll.poll,
+        document: JSON.stringify(document),
+      })
       await sql.begin(async (transaction) => {
-        await transaction`INSERT INTO polls ${transaction(row)}
+        await transaction`INSERT INTO polls ${transaction(row(poll))}
           ON CONFLICT (show_id, poll_id) DO UPDATE SET document = excluded.document`
+        if (certificate !== undefined)
+          await transaction`INSERT INTO certificates ${transaction(row(certificate))}`
         await note(transaction, poll.show, entry)
       })
     },
@@ -76,28 +82,32 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
     async saveSigningKey({ kid, from, jwk }) {
       await sql`INSERT INTO signing_keys ${sql({ from_at: from, kid, jwk })} ON CONFLICT (from_at) DO NOTHING`
     },
-    saveCertificate: (certificate, leaves) =>
-      sql.begin(async (transaction) => {
-        const { show, poll } = certificate.statement
-        const row = { show_id: show, poll_id: poll, document: JSON.stringify(certificate) }
-        await transaction`INSERT INTO certificates ${transaction(row)}`
-        for (const leaf of leaves)
-          await transaction`INSERT INTO leaves ${transaction(rowOf(show, poll, leaf))}`
-      }),
     async certificate(show, poll) {
       const [row]: { document: string }[] = await sql`SELECT document FROM certificates
         WHERE show_id = ${show} AND poll_id = ${poll}`
       return row && (JSON.parse(row.document) as Certificate)
     },
-    async leafRoots(show, poll) {
-      const rows: { root: string }[] = await sql`SELECT root FROM leaves
+    saveLeaves: (show, poll, chunks) =>
+      sql.begin(async (transaction) => {
+        const rows = chunks.map((chunk) => rowOf(show, poll, chunk))
+        await transaction`INSERT INTO leaves ${transaction(rows)} ON CONFLICT (show_id, poll_id, chunk) DO UPDATE
+          SET from_at = excluded.from_at, to_at = excluded.to_at, root = excluded.root,
+            ballots = excluded.ballots, hashes = excluded.hashes`
+      }),
+    async leafIndex(show, poll) {
+      const rows: Pick<LeafRow, 'from_at' | 'to_at' | 'root'>[] =
+        await sql`SELECT from_at, to_at, root FROM leaves
         WHERE show_id = ${show} AND poll_id = ${poll} ORDER BY chunk`
-      return rows.map(({ root }) => Uint8Array.fromBase64(root))
+      return rows.map(({ from_at, to_at, root }) => ({
+        from: Number(from_at),
+        to: Number(to_at),
+        root: Uint8Array.fromBase64(root),
+      }))
     },
-    async leavesAt(show, poll, at) {
-      const rows: LeafRow[] = await sql`SELECT chunk, from_at, to_at, root, ballots, hashes FROM leaves
-        WHERE show_id = ${show} AND poll_id = ${poll} AND from_at <= ${at} AND to_at >= ${at} ORDER BY chunk`
-      return rows.map(chunkOf)
+    async leaves(show, poll, chunk) {
+      const [row]: LeafRow[] = await sql`SELECT chunk, from_at, to_at, root, ballots, hashes FROM leaves
+        WHERE show_id = ${show} AND poll_id = ${poll} AND chunk = ${chunk}`
+      return row && chunkOf(row)
     },
   }
 }

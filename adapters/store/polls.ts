@@ -17,7 +17,7 @@ export interface AuditEntry {
 export interface LeafChunk {
   /** Leaves of chunk n are those from n x `LEAVES_PER_CHUNK`. */
   chunk: number
-  /** Earliest and latest receive time in it: ballot ids begin with theirs, so a ballot is looked for in one or two chunks. */
+  /** Earliest and latest receive time in it: ballot ids begin with theirs, so a ballot is looked for in few chunks. */
   from: number
   to: number
   ballots: string[]
@@ -36,14 +36,20 @@ export interface StoredSigningKey {
   jwk: string
 }
 
-/** A power of two, so that a full chunk is a complete subtree. */
-export const LEAVES_PER_CHUNK = 4096
+/** What says in which chunks a ballot can be, and leads from a chunk's root up to the tree's: all chunks in their order. */
+export type LeafIndex = Pick<LeafChunk, 'from' | 'to' | 'root'>[]
+
+/** A power of two, so that a full chunk is a complete subtree. A proof hashes one chunk anew, so it is small. */
+export const LEAVES_PER_CHUNK = 256
 
 /** The polls' part of the store. */
 export interface PollStore {
   all(): Promise<Poll[]>
-  /** Writes the poll whole, in the place of an older version, and what was done, in one transaction. */
-  save(poll: Poll, entry: AuditEntry): Promise<void>
+  /**
+   * Writes the poll whole, in the place of an older version, and what was done, in one transaction; with a seal also its
+   * certificate. A second certificate of a poll replaces nothing: it rejects.
+   */
+  save(poll: Poll, entry: AuditEntry, certificate?: Certificate): Promise<void>
   /** The newest entries of a show's audit trail, newest first, at most `count`. */
   trail(show: string, count: number): Promise<AuditEntry[]>
   record(show: string, entry: AuditEntry): Promise<void>
@@ -57,11 +63,9 @@ export interface PollStore {
   signingKeys(): Promise<StoredSigningKey[]>
   /** Of two keys that begin at the same time the first stays, and the other is not kept. */
   saveSigningKey(key: StoredSigningKey): Promise<void>
-  /** Writes the certificate and all leaves in one transaction. Sealing again replaces nothing: it rejects. */
-  saveCertificate(certificate: Certificate, leaves: LeafChunk[]): Promise<void>
   certificate(show: string, poll: string): Promise<Certificate | undefined>
-  /** The roots of all chunks, in order. */
-  leafRoots(show: string, poll: string): Promise<Uint8Array[]>
-  /** The chunks in which a ballot of this receive time can be. */
-  leavesAt(show: string, poll: string, at: number): Promise<LeafChunk[]>
+  /** Writes leaves in one transaction, before their certificate. A seal that was tried again writes the same ones. */
+  saveLeaves(show: string, poll: string, chunks: LeafChunk[]): Promise<void>
+  leafIndex(show: string, poll: string): Promise<LeafIndex>
+  leaves(show: string, poll: string, chunk: number): Promise<LeafChunk | undefined>
 }

@@ -106,7 +106,7 @@ export function storeContract(
     })
 
     promise(
-      'a certificate is written once, with leaves that are found by their time',
+      'a certificate is written once, with the seal; its leaves before it, and again where a seal was tried again',
       async ({ store: { polls }, reopen }) => {
         const leaf = (chunk: number, from: number, to: number): LeafChunk => ({
           chunk,
@@ -118,9 +118,11 @@ export function storeContract(
         })
         const certificate = { statement: { show: 'final', poll: 'mvp' } as never, kid: 'k', signature: 's' }
         const leaves = [leaf(0, 10, 20), leaf(1, 20, 30)]
+        await polls.saveLeaves('final', 'mvp', [leaf(0, 1, 2)])
+        await polls.saveLeaves('final', 'mvp', leaves)
         expect(await polls.certificate('final', 'mvp')).toBeUndefined()
-        await polls.saveCertificate(certificate, leaves)
-        const again = polls.saveCertificate({ ...certificate, kid: 'other' }, [])
+        await polls.save(poll(1), entry('seal'), certificate)
+        const again = polls.save(poll(2), entry('seal'), { ...certificate, kid: 'other' })
         expect(
           await again.then(
             () => 'written',
@@ -129,10 +131,13 @@ export function storeContract(
         ).toBe('refused')
         const after = (await reopen()).polls
         expect(await after.certificate('final', 'mvp')).toEqual(certificate)
-        expect(await after.leafRoots('final', 'mvp')).toEqual(leaves.map(({ root }) => root))
-        expect(await after.leavesAt('final', 'mvp', 15)).toEqual([leaves[0]!])
-        expect(await after.leavesAt('final', 'mvp', 20)).toEqual(leaves)
-        expect(await after.leavesAt('final', 'mvp', 31)).toEqual([])
+        expect(await after.all()).toEqual([poll(1)])
+        expect(await after.leafIndex('final', 'mvp')).toEqual(
+          leaves.map(({ from, to, root }) => ({ from, to, root })),
+        )
+        expect(await after.leaves('final', 'mvp', 1)).toEqual(leaves[1]!)
+        expect(await after.leaves('final', 'mvp', 2)).toBeUndefined()
+        expect(await after.leafIndex('final', 'other')).toEqual([])
       },
     )
 

@@ -15,12 +15,13 @@ export interface RollChunk {
 
 /**
  * The roll of all ballots of a poll in the order of the log: the leaves of the certificate's tree. A producer's sequences
- * grow within a partition, so a record that does not is a repeat and no leaf.
+ * grow within a partition, so a record that does not is a repeat and no leaf. It hands its leaves out as it goes, and keeps
+ * one root for each chunk: millions of ballots need little memory.
  */
 export class BallotRoll {
   readonly #sha256: Sha256
   readonly #perChunk: number
-  readonly #chunks: RollChunk[] = []
+  readonly #roots: Uint8Array[] = []
   readonly #newest = new Map<string, number>()
   #ballots: string[] = []
   #hashes: Uint8Array[] = []
@@ -38,9 +39,10 @@ export class BallotRoll {
     return this.#size
   }
 
-  add(ballot: Ballot, place: BallotPlace): void {
+  /** Returns the chunk that is full with this ballot. */
+  add(ballot: Ballot, place: BallotPlace): RollChunk | undefined {
     const producer = `${place.partition}/${ballot.producer}`
-    if (ballot.sequence <= (this.#newest.get(producer) ?? -1)) return
+    if (ballot.sequence <= (this.#newest.get(producer) ?? -1)) return undefined
     this.#newest.set(producer, ballot.sequence)
     const leaf = leafText(statementOf(ballot, place, commitmentOf(this.#sha256, openingOf(ballot))))
     this.#ballots.push(ballot.ballot)
@@ -48,31 +50,31 @@ export class BallotRoll {
     this.#from = Math.min(this.#from, ballot.at)
     this.#to = Math.max(this.#to, ballot.at)
     this.#size++
-    if (this.#hashes.length === this.#perChunk) this.#cut()
+    return this.#hashes.length === this.#perChunk ? this.#cut() : undefined
   }
 
-  #cut(): void {
-    this.#chunks.push({
-      chunk: this.#chunks.length,
+  #cut(): RollChunk {
+    // A copy: the tree's own bytes would keep the whole tree.
+    const root = new MerkleTree(this.#sha256, this.#hashes).root.slice()
+    const chunk = {
+      chunk: this.#roots.length,
       from: this.#from,
       to: this.#to,
       ballots: this.#ballots,
       hashes: this.#hashes,
-      root: new MerkleTree(this.#sha256, this.#hashes).root,
-    })
+      root,
+    }
+    this.#roots.push(root)
     this.#ballots = []
     this.#hashes = []
     this.#from = Number.POSITIVE_INFINITY
     this.#to = 0
+    return chunk
   }
 
-  /** The roll is complete. */
-  finish(): { chunks: RollChunk[]; root: Uint8Array } {
-    if (this.#hashes.length > 0) this.#cut()
-    const root = new MerkleTree(
-      this.#sha256,
-      this.#chunks.map((chunk) => chunk.root),
-    ).root
-    return { chunks: this.#chunks, root }
+  /** The roll is complete. Returns its root, and the last chunk, where there is one that is not full. */
+  finish(): { root: Uint8Array; last: RollChunk | undefined } {
+    const last = this.#hashes.length > 0 ? this.#cut() : undefined
+    return { root: new MerkleTree(this.#sha256, this.#roots).root, last }
   }
 }

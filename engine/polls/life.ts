@@ -67,6 +67,9 @@ export function sealPoll(poll: Poll, now: number): Poll {
   return { ...closed, revealed: poll.revealed ?? now, sealed: now }
 }
 
+/** @throws RoarError wrong_state */
+export const forgetVoters = (poll: Poll, now: number): Poll => from(poll, ['sealed'], 'forgotten', now)
+
 function from(poll: Poll, states: PollState[], done: string, now: number): Poll {
   const state = stateOf(poll, now)
   if (!states.includes(state)) {

@@ -77,8 +77,11 @@ export class ShowDirectory {
     this.#polls.set(poll.show, polls)
     const known = polls.get(poll.poll)
     if (known !== undefined && known.poll.version >= poll.version) return
-    const view = { poll, ballotable: ballotable(poll) }
-    polls.set(poll.poll, view)
+    this.#show({ poll, ballotable: ballotable(poll) })
+  }
+
+  #show(view: PollView): void {
+    this.#polls.get(view.poll.show)!.set(view.poll.poll, view)
     for (const listener of this.#pollListeners) listener(view)
   }
 
@@ -111,6 +114,17 @@ export class ShowDirectory {
       throw new RoarError('unknown_poll', `the show has no poll ${JSON.stringify(poll.slice(0, 32))}`)
     }
     return view
+  }
+
+  /**
+   * Takes a poll before the control log tells it, at once. Returns what takes it back: for a change that could not be kept.
+   */
+  hear(poll: Poll): () => void {
+    const before = this.findPoll(poll.show, poll.poll)
+    this.#takePoll(poll)
+    return () => {
+      if (before !== undefined && this.findPoll(poll.show, poll.poll)?.poll === poll) this.#show(before)
+    }
   }
 
   /** A show's polls, oldest first. */

@@ -1,12 +1,18 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
-import { LEAVES_PER_CHUNK, type PollStore } from '../../adapters/store/polls.ts'
+import { LEAVES_PER_CHUNK, type LeafChunk, type PollStore } from '../../adapters/store/polls.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { BallotRoll } from '../../engine/polls/ballot-roll.ts'
 import type { Signer } from '../../engine/polls/receipts.ts'
 import { Tally } from '../../engine/polls/tally.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import { type CertificateStatement, certificateText, type Poll, sortedJson } from '../../protocol/polls.ts'
+import {
+  type Certificate,
+  type CertificateStatement,
+  certificateText,
+  type Poll,
+  sortedJson,
+} from '../../protocol/polls.ts'
 import { decodeBallot } from './ballot-codec.ts'
 import type { PollDesk } from './desk.ts'
 import { sha256 } from './signing-keys.ts'
@@ -14,11 +20,14 @@ import { sha256 } from './signing-keys.ts'
 /** How long the count on the screen may take to reach the end of the log. */
 const CATCH_UP_MS = 15_000
 const CATCH_UP_STEP_MS = 50
-const READ_RECORDS = 1000
+/** Read in one turn of the event loop: some 2 ms of work, and everybody else is served between two. */
+const READ_RECORDS = 256
+/** Written in one transaction: a few milliseconds. */
+const CHUNKS_AT_ONCE = 16
 
 /**
  * Makes the certificate of a poll that takes no votes any more: one pass over the ballots log for the tree, by the same
- * fold as the count on the screen; sealed only once both say the same.
+ * fold as the count on the screen; there is one only once both say the same. The leaves are written as they come.
  * @param options.settled Resolves when every ballot that was taken before the poll's end is in the log.
  * @throws RoarError overloaded when the count on the screen did not reach the end of the log in time
  */
@@ -36,10 +45,16 @@ export function certifier({
   signer: Signer
   clock: Clock
   settled: (poll: Poll) => Promise<void>
-}): (poll: Poll) => Promise<void> {
+}): (poll: Poll) => Promise<Certificate> {
   async function readRoll({ show, poll }: Poll) {
     const fold = new BallotFold()
     const roll = new BallotRoll({ sha256, perChunk: LEAVES_PER_CHUNK })
+    let chunks: LeafChunk[] = []
+    const write = async (): Promise<void> => {
+      const full = chunks
+      chunks = []
+      if (full.length > 0) await store.saveLeaves(show, poll, full)
+    }
     for (const [partition, end] of (await log.ends('ballots')).entries()) {
       for (let offset = 0; offset < end; ) {
         const records = await log.read('ballots', { partition, offset }, READ_RECORDS)
@@ -47,15 +62,20 @@ export function certifier({
         for (const record of records) {
           const ballot = decodeBallot(record.value)
           if (typeof ballot === 'string' || ballot.poll !== poll || ballot.show !== show) continue
-          roll.add(ballot, record)
+          const chunk = roll.add(ballot, record)
+          if (chunk !== undefined) chunks.push(chunk)
           fold.add(ballot)
         }
         offset = records.at(-1)!.offset + 1
+        if (chunks.length >= CHUNKS_AT_ONCE) await write()
         // Millions of ballots take seconds, in which everybody else must be served.
         await new Promise<void>((resolve) => setImmediate(resolve))
       }
     }
-    return { fold, roll }
+    const { root, last } = roll.finish()
+    if (last !== undefined) chunks.push(last)
+    await write()
+    return { fold, root, size: roll.size }
   }
 
   /** The count on the screen, once it has read what the roll has. */
@@ -77,9 +97,8 @@ export function certifier({
 
   return async (poll) => {
     await settled(poll)
-    const { fold, roll } = await readRoll(poll)
+    const { fold, root, size } = await readRoll(poll)
     const tally = await tallyOf(poll, fold)
-    const { chunks, root } = roll.finish()
     const { viewers, counts, segments } = tally.result(poll)
     const statement: CertificateStatement = {
       show: poll.show,
@@ -89,7 +108,7 @@ export function certifier({
       opens: poll.opens!,
       closes: poll.closes!,
       sealed: poll.sealed!,
-      ballots: roll.size,
+      ballots: size,
       root: Buffer.from(root).toString('base64url'),
       viewers,
       result: counts,
@@ -102,10 +121,7 @@ export function certifier({
       late: { viewers: tally.marked('late'), counted: poll.countLate },
       quarantined: { viewers: tally.marked('quarantined'), counted: poll.countQuarantined },
     }
-    const certificate = { statement, ...signer.sign(certificateText(statement), statement.sealed) }
-    // A seal that was killed between its two writes finds its certificate here: what was signed once stays.
-    if ((await store.certificate(poll.show, poll.poll)) === undefined)
-      await store.saveCertificate(certificate, chunks)
+    return { statement, ...signer.sign(certificateText(statement), statement.sealed) }
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
-import { LEAVES_PER_CHUNK, type PollStore } from '../../adapters/store/polls.ts'
+import type { PollStore } from '../../adapters/store/polls.ts'
 import { countsAreSeen } from '../../engine/polls/life.ts'
-import { MerkleTree } from '../../engine/polls/merkle.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { type BallotProof, type PollDocument, type Receipt, stateOf } from '../../protocol/polls.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
@@ -11,7 +10,8 @@ import type { Identity } from '../identity/identity.ts'
 import type { BallotBox } from '../ingest/ballot-box.ts'
 import type { PollDesk } from './desk.ts'
 import type { PollKeys } from './poll-keys.ts'
-import { type SigningKeys, sha256 } from './signing-keys.ts'
+import { Proofs } from './proofs.ts'
+import type { SigningKeys } from './signing-keys.ts'
 
 /** How long a CDN may keep a poll that is on, its certificate and the keys. */
 const POLL_AGE_S = 1
@@ -38,6 +38,8 @@ export function pollRoutes({
   signingKeys: SigningKeys
   clock: Clock
 }): Routes {
+  const proofs = new Proofs(store)
+
   /** The receipt of the viewer's newest ballot. */
   async function receiptOf(request: Request, show: string, poll: string): Promise<Receipt | undefined> {
     const { viewer } = await identity.viewerOf(request, show)
@@ -104,7 +106,7 @@ export function pollRoutes({
   const proof: Handler = async (request) => {
     const { show, poll: id, ballot } = request.params as { show: string; poll: string; ballot: string }
     const { statement } = await certificateOf(show, id)
-    const found = await proofOf(store, { show, poll: id, ballot, size: statement.ballots })
+    const found: BallotProof = { ...(await proofs.of(show, id, ballot)), size: statement.ballots }
     return cacheableResponse(request, JSON.stringify(found), { maxAgeS: CERTIFICATE_AGE_S })
   }
 
@@ -121,32 +123,4 @@ export function pollRoutes({
         }),
     },
   }
-}
-
-/** @throws RoarError unknown_ballot */
-async function proofOf(
-  store: PollStore,
-  { show, poll, ballot, size }: { show: string; poll: string; ballot: string; size: number },
-): Promise<BallotProof> {
-  // A ballot's id begins with its receive time (UUID version 7), which says in which chunks it can be.
-  const at = Number.parseInt(ballot.replace('-', '').slice(0, 12), 16)
-  const chunks = Number.isSafeInteger(at) ? await store.leavesAt(show, poll, at) : []
-  for (const { chunk, ballots, hashes } of chunks) {
-    const within = ballots.indexOf(ballot)
-    if (within === -1) continue
-    const roots = await store.leafRoots(show, poll)
-    const path = [
-      ...new MerkleTree(sha256, hashes).path(within),
-      ...new MerkleTree(sha256, roots).path(chunk),
-    ]
-    return {
-      show,
-      poll,
-      ballot,
-      index: chunk * LEAVES_PER_CHUNK + within,
-      size,
-      path: path.map((hash) => Buffer.from(hash).toString('base64url')),
-    }
-  }
-  throw new RoarError('unknown_ballot', `the poll has no ballot ${JSON.stringify(ballot.slice(0, 36))}`)
 }

@@ -64,7 +64,7 @@ test('a change starts from the one before, also where the log tells it late', as
   const { control, directory, hold, release, store, close } = await controlling()
   const before = directory.get('final').show.version
   hold()
-  const changes = [1, 2, 3].map(() => control.inTurn(() => control.announce('final')))
+  const changes = [1, 2, 3].map(() => control.inTurn('final', () => control.announce('final')))
   release()
   await Promise.all(changes)
   expect(directory.get('final').show.version).toBe(before + 3)
@@ -75,7 +75,7 @@ test('a change starts from the one before, also where the log tells it late', as
 test('a change that is not heard back is refused in bounded time, and the next one has its turn', async () => {
   const { clock, control, hold, release, close } = await controlling()
   hold()
-  const deaf = control.inTurn(() => control.announce('final')).catch((cause) => cause.code)
+  const deaf = control.inTurn('final', () => control.announce('final')).catch((cause) => cause.code)
   let refused: unknown
   void deaf.then((code) => (refused = code))
   while (refused === undefined) {
@@ -84,7 +84,7 @@ test('a change that is not heard back is refused in bounded time, and the next o
   }
   expect(refused).toBe('log_unavailable')
   release()
-  await control.inTurn(() => control.announce('final'))
+  await control.inTurn('final', () => control.announce('final'))
   await close()
 })
 

@@ -16,10 +16,13 @@ export interface Control {
    * the same moment is given one that far ahead.
    */
   readonly leadMs: number
-  /** Changes come one after another: each starts from what the one before has left. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>
   /**
-   * Within a turn: tells every role of the show's next version, and of a poll that the store has. The show's document
+   * Changes of one thing, a show or a poll of it, come one after another: each starts from what the one before has left.
+   * A seal takes long, so whoever changes a poll takes the poll's turn first and the show's for what the show is told.
+   */
+  inTurn<T>(thing: string, work: () => Promise<T>): Promise<T>
+  /**
+   * Within the show's turn: tells every role of the show's next version, and of a poll that the store has. The show's document
    * lists its polls, so whoever holds it hears of a newer one.
    * @throws RoarError log_unavailable
    */
@@ -31,17 +34,18 @@ export function createControl({
   log,
   directory,
   clock,
-  leadMs = 0,
+  leadMs = 1,
 }: {
   store: Store
   log: Log
   directory: ShowDirectory
   clock: Clock
-  /** Default 0: where one process does it all. */
+  /** Default 1, where one process does it all: what was taken in the millisecond of the call is not judged anew. */
   leadMs?: number
 }): Control {
   const bytes = new TextEncoder()
-  let turn: Promise<unknown> = Promise.resolve()
+  /** The last of those who wait for their turn, by thing. */
+  const turns = new Map<string, Promise<unknown>>()
 
   /** Until the directory has it the next turn would start from what was before. */
   async function heard(show: Show): Promise<void> {
@@ -64,9 +68,14 @@ export function createControl({
 
   return {
     leadMs,
-    inTurn(work) {
-      const result = turn.then(work)
-      turn = result.catch(() => {})
+    inTurn(thing, work) {
+      const result = (turns.get(thing) ?? Promise.resolve()).then(work)
+      const turn = result
+        .catch(() => {})
+        .then(() => {
+          if (turns.get(thing) === turn) turns.delete(thing)
+        })
+      turns.set(thing, turn)
       return result
     },
     async announce(name, poll) {

@@ -35,7 +35,7 @@ export function startPollSchedule({
       seen.set(show, { version, states })
       if (before === undefined || before.states === states || before.version !== version) continue
       control
-        .inTurn(() => control.announce(show))
+        .inTurn(show, () => control.announce(show))
         .catch((cause) => logger.error({ err: cause, show }, "a show's new version could not be told"))
     }
   }

@@ -1,9 +1,18 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
+import type { AuditEntry } from '../../adapters/store/polls.ts'
 import type { Store } from '../../adapters/store/store.ts'
-import { changePoll, closePoll, createPoll, openPoll, revealPoll, sealPoll } from '../../engine/polls/life.ts'
+import {
+  changePoll,
+  closePoll,
+  createPoll,
+  forgetVoters,
+  openPoll,
+  revealPoll,
+  sealPoll,
+} from '../../engine/polls/life.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { POLLS_MAX } from '../../protocol/limits.ts'
-import { type Poll, stateOf } from '../../protocol/polls.ts'
+import { type Certificate, type Poll, type PollRules, stateOf } from '../../protocol/polls.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import { jsonResponse } from '../http/responses.ts'
 import type { Handler, Routes } from '../http/routes.ts'
@@ -25,8 +34,8 @@ export interface PollStudioOptions {
   clock: Clock
   /** Makes a new signing key, which signs from now on, or a little later. Returns its id. */
   rotateKey: () => Promise<string>
-  /** Makes and keeps the certificate of a poll that is about to be sealed. */
-  certify: (poll: Poll) => Promise<void>
+  /** Makes the certificate of a poll that is about to be sealed. */
+  certify: (poll: Poll) => Promise<Certificate>
 }
 
 /** The producers' calls about polls. Each takes a producer's token, and each change is in the audit trail. */
@@ -37,7 +46,7 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
     const { viewer } = await identity.producerOf(request, show)
     directory.get(show)
     const { poll, rules } = parseNewPoll(await readStudioBody(request))
-    return control.inTurn(async () => {
+    return control.inTurn(show, async () => {
       const polls = directory.polls(show)
       if (polls.some((known) => known.poll.poll === poll)) {
         throw new RoarError('already_exists', `the show has a poll ${poll}`)
@@ -54,32 +63,54 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
   /**
    * Does one thing to a poll: `act` says what becomes of it at a time, the first at which every role has heard of it.
    * The answer waits until every role has.
+   * @param options.asks Reads what is asked for in the body; the trail has it.
+   * @param options.before Is done before anybody hears of it.
    */
   const does =
-    (
+    <Asked>(
       action: string,
-      act: (poll: Poll, at: number, request: Request) => Promise<{ poll: Poll; detail?: unknown }>,
+      act: (poll: Poll, at: number, asked: Asked) => Poll,
+      {
+        asks,
+        before,
+      }: {
+        asks?: (request: Request) => Promise<Asked>
+        before?: (poll: Poll) => Promise<Certificate | undefined>
+      } = {},
     ): Handler =>
-    async (request) => {
+    async (request, server) => {
       const { show, poll: id } = request.params as { show: string; poll: string }
       const { viewer } = await identity.producerOf(request, show)
       directory.poll(show, id)
-      return control.inTurn(async () => {
+      const asked = (await asks?.(request)) as Asked
+      // A seal of millions takes longer than a connection may be idle.
+      server.timeout(request, 0)
+      return control.inTurn(`${show}/${id}`, async () => {
         const now = clock.now()
-        const at = now + control.leadMs
-        const { poll, detail } = await act(directory.poll(show, id).poll, at, request)
-        await store.polls.save(poll, {
-          at: now,
-          who: viewer,
-          action,
-          poll: id,
-          ...(detail === undefined ? {} : { detail }),
-        })
-        await control.announce(show, poll)
-        if (control.leadMs > 0) await new Promise<void>((resolve) => clock.after(control.leadMs, resolve))
+        const poll = act(directory.poll(show, id).poll, now + control.leadMs, asked)
+        const certificate = before && (await before(poll))
+        const detail = asked === undefined ? {} : { detail: asked }
+        const entry = { at: now, who: viewer, action, poll: id, ...detail }
+        await keep(poll, entry, certificate)
+        await new Promise<void>((resolve) => clock.after(control.leadMs, resolve))
         return jsonResponse(withState(poll, clock.now()))
       })
     }
+
+  /** Writes what became of a poll, and tells everybody. */
+  async function keep(poll: Poll, entry: AuditEntry, certificate?: Certificate): Promise<void> {
+    // Before anything is awaited: votes that this process takes while it is written must go by the new times already.
+    const unhear = directory.hear(poll)
+    await control.inTurn(poll.show, async () => {
+      try {
+        await store.polls.save(poll, entry, certificate)
+      } catch (cause) {
+        unhear()
+        throw cause
+      }
+      await control.announce(poll.show, poll)
+    })
+  }
 
   const withProducer =
     (answer: (show: string, poll: string) => Promise<unknown> | unknown): Handler =>
@@ -111,28 +142,20 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
     },
     [`${at}/:poll`]: {
       GET: withProducer((show, poll) => withState(directory.poll(show, poll).poll, clock.now())),
-      PATCH: does('change', async (poll, at, request) => {
-        const detail = parsePollChange(await readStudioBody(request))
-        return { poll: changePoll(poll, detail, at), detail }
+      PATCH: does('change', (poll, at, changes: Partial<PollRules>) => changePoll(poll, changes, at), {
+        asks: async (request) => parsePollChange(await readStudioBody(request)),
       }),
     },
-    [`${at}/:poll/open`]: { POST: does('open', async (poll, at) => ({ poll: openPoll(poll, at) })) },
-    [`${at}/:poll/close`]: { POST: does('close', async (poll, at) => ({ poll: closePoll(poll, at) })) },
-    [`${at}/:poll/reveal`]: { POST: does('reveal', async (poll, at) => ({ poll: revealPoll(poll, at) })) },
-    [`${at}/:poll/seal`]: {
-      POST: does('seal', async (poll, at) => {
-        const sealed = sealPoll(poll, at)
-        await options.certify(sealed)
-        return { poll: sealed }
-      }),
-    },
+    [`${at}/:poll/open`]: { POST: does('open', openPoll) },
+    [`${at}/:poll/close`]: { POST: does('close', closePoll) },
+    [`${at}/:poll/reveal`]: { POST: does('reveal', revealPoll) },
+    [`${at}/:poll/seal`]: { POST: does('seal', sealPoll, { before: options.certify }) },
     [`${at}/:poll/forget`]: {
-      POST: does('forget', async (poll, at) => {
-        if (stateOf(poll, at) !== 'sealed') {
-          throw new RoarError('wrong_state', 'only the voters of a sealed poll can be forgotten')
-        }
-        await keys.forget(poll.show, poll.poll)
-        return { poll: { ...poll, version: poll.version + 1 } }
+      POST: does('forget', forgetVoters, {
+        before: async ({ show, poll }) => {
+          await keys.forget(show, poll)
+          return undefined
+        },
       }),
     },
     '/v1/studio/keys': { POST: rotate },

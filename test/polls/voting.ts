@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import pino from 'pino'
 import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { openFiles } from '../../cli/audit/files.ts'
 import { type AuditReport, auditPoll } from '../../cli/audit/recount.ts'
 import { readConfig } from '../../cli/config.ts'
@@ -35,8 +36,28 @@ export function tokenOf(
 }
 const PRODUCER = tokenOf('boss', { role: 'producer' })
 
-/** Calls a server's voting API. */
-export function votingClient(url: string, show = 'final') {
+/** A producer's change holds from the next millisecond on, and is answered then: a clock that stands still must go on. */
+async function goingOn<T>(clock: ManualClock, call: Promise<T>): Promise<T> {
+  let answered = false
+  const settled = call.finally(() => (answered = true))
+  while (!answered) {
+    clock.advance(1)
+    await new Promise((turn) => setImmediate(turn))
+  }
+  return settled
+}
+
+/**
+ * Calls a server's voting API.
+ * @param options.changing Around each producer's call.
+ */
+export function votingClient(
+  url: string,
+  {
+    show = 'final',
+    changing = (call) => call,
+  }: { show?: string; changing?: (call: Promise<Response>) => Promise<Response> } = {},
+) {
   const request = (method: string, path: string, token?: string, body?: unknown) =>
     fetch(url + path, {
       method,
@@ -44,7 +65,7 @@ export function votingClient(url: string, show = 'final') {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
   const studio = async (method: string, path: string, body?: unknown) => {
-    const response = await request(method, `/v1/studio/shows/${show}/${path}`, PRODUCER, body)
+    const response = await changing(request(method, `/v1/studio/shows/${show}/${path}`, PRODUCER, body))
     return { status: response.status, body: (await response.json()) as Record<string, unknown> }
   }
   return {
@@ -99,7 +120,10 @@ export async function startVoting({
   const folder = openDataFolder(config.data)
   const roar = await startEmbedded({ config, folder, logger: pino({ level: 'silent' }), clock })
   return {
-    ...votingClient(roar.url),
+    ...votingClient(
+      roar.url,
+      clock instanceof ManualClock ? { changing: (call) => goingOn(clock, call) } : {},
+    ),
     url: roar.url,
     data,
     async stop() {

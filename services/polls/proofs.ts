@@ -1,0 +1,68 @@
+import { LEAVES_PER_CHUNK, type LeafIndex, type PollStore } from '../../adapters/store/polls.ts'
+import { MerkleTree } from '../../engine/polls/merkle.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import type { BallotProof } from '../../protocol/polls.ts'
+import { sha256 } from './signing-keys.ts'
+
+/** Sealed polls whose index is kept; at the bound the one that was asked for longest ago goes. Some 80 bytes for 256 ballots. */
+const POLLS_MAX = 64
+
+/** What leads from the leaves of one chunk to the root of a sealed poll. It never changes. */
+interface Index {
+  chunks: LeafIndex
+  tree: MerkleTree
+}
+
+/**
+ * Makes inclusion proofs: after a show every viewer may ask for one. A proof reads the one or two chunks in which its
+ * ballot can be, and hashes one of them; the tree over the chunks is kept.
+ */
+export class Proofs {
+  readonly #store: PollStore
+  readonly #indexes = new Map<string, Promise<Index>>()
+
+  constructor(store: PollStore) {
+    this.#store = store
+  }
+
+  /** Of a poll that is sealed. @throws RoarError unknown_ballot */
+  async of(show: string, poll: string, ballot: string): Promise<Omit<BallotProof, 'size'>> {
+    const { chunks, tree } = await this.#index(show, poll)
+    // A ballot's id begins with its receive time (UUID version 7), which says in which chunks it can be.
+    const at = Number.parseInt(ballot.replace('-', '').slice(0, 12), 16)
+    for (const [chunk, { from, to }] of chunks.entries()) {
+      if (!(from <= at && at <= to)) continue
+      const { ballots, hashes } = (await this.#store.leaves(show, poll, chunk))!
+      const within = ballots.indexOf(ballot)
+      if (within === -1) continue
+      const path = [...new MerkleTree(sha256, hashes).path(within), ...tree.path(chunk)]
+      return {
+        show,
+        poll,
+        ballot,
+        index: chunk * LEAVES_PER_CHUNK + within,
+        path: path.map((hash) => Buffer.from(hash).toString('base64url')),
+      }
+    }
+    throw new RoarError('unknown_ballot', `the poll has no ballot ${JSON.stringify(ballot.slice(0, 36))}`)
+  }
+
+  #index(show: string, poll: string): Promise<Index> {
+    const name = `${show}/${poll}`
+    const index = this.#indexes.get(name) ?? this.#read(show, poll)
+    this.#indexes.delete(name)
+    this.#indexes.set(name, index)
+    index.catch(() => this.#indexes.delete(name))
+    if (this.#indexes.size > POLLS_MAX) this.#indexes.delete(this.#indexes.keys().next().value!)
+    return index
+  }
+
+  async #read(show: string, poll: string): Promise<Index> {
+    const chunks = await this.#store.leafIndex(show, poll)
+    const tree = new MerkleTree(
+      sha256,
+      chunks.map(({ root }) => root),
+    )
+    return { chunks, tree }
+  }
+}

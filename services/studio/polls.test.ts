@@ -1,0 +1,126 @@
+import { expect, test } from 'bun:test'
+import pino from 'pino'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { MemoryLog } from '../../adapters/log/log-memory.ts'
+import { MemoryStore } from '../../adapters/store/store-memory.ts'
+import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import { admit } from '../../engine/polls/admission.ts'
+import type { Certificate } from '../../protocol/polls.ts'
+import { ShowDirectory } from '../directory/directory.ts'
+import { PollKeys } from '../polls/poll-keys.ts'
+import { createControl } from './control.ts'
+import { pollStudioRoutes } from './polls.ts'
+import { announceShows } from './shows.ts'
+
+const NOW = 1_795_349_712_000
+const POLL = {
+  question: 'Who was the best?',
+  choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })),
+}
+
+/** A studio whose store writes when it is let: `held` is waited for before each write of a poll. */
+async function studio() {
+  const clock = new ManualClock(NOW)
+  const log = new MemoryLog({ clock })
+  const store = new MemoryStore()
+  await announceShows({ store, log, first: DEMO_SHOW })
+  const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }) })
+  await directory.caughtUp()
+  const gate = { held: Promise.resolve(), certified: Promise.resolve() }
+  const { save } = store.polls
+  store.polls.save = async (...args) => {
+    await gate.held
+    return save(...args)
+  }
+  const routes = pollStudioRoutes({
+    store,
+    control: createControl({ store, log, directory, clock }),
+    directory,
+    identity: { producerOf: async () => ({ viewer: 'boss' }) } as never,
+    keys: new PollKeys(store.polls),
+    clock,
+    rotateKey: async () => 'kid',
+    certify: async () => {
+      await gate.certified
+      return { statement: {}, kid: 'kid', signature: '' } as unknown as Certificate
+    },
+  })
+  const at = '/v1/studio/shows/:show/polls'
+  const call = (path: string, poll?: string, body?: unknown) => {
+    const request = new Request('http://studio', {
+      method: 'POST',
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const params = { show: 'final', poll }
+    return routes[at + path]!.POST!(Object.assign(request, { params }) as never, { timeout() {} } as never)
+  }
+  /** Lets the clock go on until the call is answered: a change holds from the next millisecond on. */
+  async function done(answer: ReturnType<typeof call>): Promise<unknown> {
+    let code: unknown
+    const settled = Promise.resolve(answer).then(
+      () => (code = 'done'),
+      (cause) => (code = cause.code ?? cause.message),
+    )
+    while (code === undefined) {
+      clock.advance(1)
+      await new Promise((turn) => setImmediate(turn))
+    }
+    return settled
+  }
+  for (const poll of ['mvp', 'other']) {
+    await call('', undefined, { poll, ...POLL })
+    await done(call('/:poll/open', poll))
+  }
+  return {
+    clock,
+    call,
+    done,
+    gate,
+    poll: (poll = 'mvp') => directory.poll('final', poll).poll,
+    async close() {
+      await directory.close()
+      await log.close()
+    },
+  }
+}
+
+test('a poll that is closed by hand takes no vote of a later millisecond, however long writing it takes', async () => {
+  const { clock, call, done, gate, poll, close } = await studio()
+  const writing = Promise.withResolvers<void>()
+  gate.held = writing.promise
+  const now = clock.now()
+  const closing = call('/:poll/close', 'mvp')
+  await new Promise((turn) => setImmediate(turn))
+  expect(poll().closes).toBe(now + 1)
+  expect(admit(poll(), now)).toEqual({ late: false })
+  expect(() => admit(poll(), now + 1)).toThrow('the poll is closed')
+  writing.resolve()
+  expect(await done(closing)).toBe('done')
+  await close()
+})
+
+test('a change that could not be kept is taken back, and can be tried again', async () => {
+  const { call, done, gate, poll, close } = await studio()
+  const before = poll()
+  gate.held = Promise.reject(new Error('the disk is full'))
+  expect(await done(call('/:poll/close', 'mvp'))).toBe('the disk is full')
+  expect(poll()).toEqual(before)
+  gate.held = Promise.resolve()
+  expect(await done(call('/:poll/close', 'mvp'))).toBe('done')
+  await close()
+})
+
+test('a seal that takes long keeps only its own poll waiting', async () => {
+  const { call, done, gate, poll, close } = await studio()
+  await done(call('/:poll/close', 'mvp'))
+  const certifying = Promise.withResolvers<void>()
+  gate.certified = certifying.promise
+  const sealing = call('/:poll/seal', 'mvp')
+  const again = done(call('/:poll/reveal', 'mvp'))
+  expect(await done(call('/:poll/close', 'other'))).toBe('done')
+  expect([poll().sealed, poll().revealed]).toEqual([undefined, undefined])
+  certifying.resolve()
+  expect(await done(sealing)).toBe('done')
+  expect(await again).toBe('wrong_state')
+  await close()
+})
