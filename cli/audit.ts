@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clientOptions } from '../adapters/log/kafka/connection.ts'
 import { openCluster } from './audit/cluster.ts'
@@ -7,11 +8,12 @@ import { ConfigError, readConfig } from './config.ts'
 import { kafkaAddressOf } from './from-config.ts'
 import type { Config } from './settings.ts'
 
-const USAGE = `roar audit SHOW POLL [--data DIR] [--json]
-roar audit SHOW POLL --log kafka://host:port,… --store postgres://… [--json]
+const USAGE = `roar audit SHOW POLL [--data DIR] [--certificate FILE] [--json]
+roar audit SHOW POLL --log kafka://host:port,… --store postgres://… [--certificate FILE] [--json]
 
 Recounts a poll from the ballots log and compares: before the seal with the live tally, after it with the certificate,
-ballot by ballot. The server may be running. The settings are those of the other roles: flags, environment, --config FILE.
+ballot by ballot. --certificate FILE is the certificate as it was published: whoever can change the log can change the
+store's. The server may be running. The settings are those of the other roles: flags, environment, --config FILE.
 `
 /** Findings that are printed; the rest are counted. */
 const PRINTED_MAX = 50
@@ -24,21 +26,39 @@ export async function runAudit(argv: string[]): Promise<number> {
     return 0
   }
   const json = argv.includes('--json')
-  const [show, poll, ...flags] = argv.filter((flag) => flag !== '--json')
+  const { published, rest } = publishedOf(argv.filter((flag) => flag !== '--json'))
+  const [show, poll, ...flags] = rest
   if (show === undefined || poll === undefined || show.startsWith('-') || poll.startsWith('-')) {
     throw new ConfigError('audit', 'needs a show and a poll first: roar audit SHOW POLL')
   }
   const config = readConfig({ argv: flags, env: process.env })
-  const report = await audit(config, show, poll)
+  const report = await audit(config, { show, poll, published })
   process.stdout.write(json ? `${JSON.stringify(report, undefined, 1)}\n` : describe(report))
   return report.findings.length === 0 ? 0 : 1
 }
 
-async function audit(config: Config, show: string, poll: string): Promise<AuditReport> {
+/** Takes `--certificate FILE` out of the arguments, and reads it. @throws ConfigError */
+function publishedOf(argv: string[]): { published: string | undefined; rest: string[] } {
+  const at = argv.indexOf('--certificate')
+  if (at === -1) return { published: undefined, rest: argv }
+  const file = argv[at + 1] ?? ''
+  try {
+    const published = readFileSync(file, 'utf8')
+    JSON.parse(published)
+    return { published, rest: argv.toSpliced(at, 2) }
+  } catch (cause) {
+    throw new ConfigError('--certificate', `${file} can not be read: ${(cause as Error).message}`)
+  }
+}
+
+async function audit(
+  config: Config,
+  { show, poll, published }: { show: string; poll: string; published: string | undefined },
+): Promise<AuditReport> {
   let source: ReturnType<typeof openSource> | undefined
   try {
     source = openSource(config)
-    return await auditPoll(source, show, poll)
+    return await auditPoll(source, show, poll, published)
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause
     throw new ConfigError('audit', (cause as Error).message)
@@ -61,9 +81,10 @@ function openSource(config: Config): AuditSource & { close(): Promise<void> } {
   })
 }
 
-function describe({ show, poll, sealed, ballots, root, count, findings }: AuditReport): string {
+function describe({ show, poll, sealed, ballots, waiting, root, count, findings }: AuditReport): string {
   const lines = [
     `${show}/${poll}: ${ballots} ballots, ${count.viewers} viewers, root ${root}`,
+    ...(waiting > 0 ? [`  ${waiting} of them came after the live tally, and are not counted here`] : []),
     ...Object.entries(count.result).map(([choice, n]) => `  ${choice} ${n}`),
     ...findings
       .slice(0, PRINTED_MAX)

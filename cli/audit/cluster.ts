@@ -80,7 +80,7 @@ export function openCluster({
 
   return {
     ...tables,
-    wholeBatches: false,
+    embedded: false,
     async *rows(name) {
       const topic = `${topicPrefix}${name}`
       const { topics } = await client.metadata({ topics: [topic] })

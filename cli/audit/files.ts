@@ -8,7 +8,7 @@ export function openFiles(options: { log: string; store: string }): AuditSource 
   const tables = openTables(`sqlite:${options.store}`)
   return {
     ...tables,
-    wholeBatches: true,
+    embedded: true,
     async *rows(topic) {
       const table = `log_${topic}`
       if (log.query('SELECT 1 FROM sqlite_master WHERE name = ?').get(table) === null) return

@@ -18,14 +18,17 @@ export interface AuditSource {
   /** The documents of the poll and of its certificate; undefined where there is none. */
   poll(show: string, poll: string): Promise<string | undefined>
   certificate(show: string, poll: string): Promise<string | undefined>
-  /** The certificate's leaves in their order: ballots' ids, and their hashes one after the other. */
-  leaves(show: string, poll: string): Promise<{ ballots: string[]; hashes: Buffer }[]>
+  /** The certificate's leaves in their order, some at once: ballots' ids, and their hashes one after the other. */
+  leaves(show: string, poll: string): AsyncIterable<{ ballots: string[]; hashes: Buffer }>
   /** The keys that sign, as JWKs. */
   keys(): Promise<string[]>
   /** The whole of a topic, by partition and then by offset. */
   rows(topic: 'ballots' | 'tallies'): AsyncIterable<LogRow>
-  /** Whether ballots that were written together are in the log together, or none of them. */
-  wholeBatches: boolean
+  /**
+   * One process wrote it all: ballots that were written together are in the log together, or none of them, and a cell's
+   * version says how many records of the log were counted.
+   */
+  embedded: boolean
 }
 
 interface Answer {
@@ -51,7 +54,14 @@ interface BallotRow extends Answer {
 }
 
 interface Rules {
+  kind: 'one' | 'several' | 'points'
+  question: string
+  max: number
   change: boolean
+  opens?: number
+  closes?: number
+  graceMs: number
+  sealed?: number
   countLate: boolean
   countQuarantined: boolean
   choices: { choice: string }[]
@@ -70,11 +80,14 @@ interface LogPlace {
   offset: number
 }
 
-/** One ballot as the log has it now. */
-interface Leaf extends LogPlace {
+/** A leaf of the certificate. */
+interface Leaf {
   ballot: string
   hash: Buffer
 }
+
+/** One ballot as the log has it now. */
+type LogLeaf = Leaf & LogPlace
 
 /** Something that is not as it must be. `partition` and `offset` are the place in the log, `position` is the place in the certificate. */
 export interface Finding {
@@ -90,8 +103,9 @@ export interface AuditReport {
   show: string
   poll: string
   sealed: boolean
-  /** Ballots in the log. */
+  /** Ballots in the log, and how many of them came after the live tally that they are compared with. */
   ballots: number
+  waiting: number
   root: string
   count: Count
   findings: Finding[]
@@ -106,46 +120,74 @@ const text = (bytes: Buffer): string => bytes.toString('base64url')
 
 const placeText = ({ partition, offset }: LogPlace): string => `${partition}:${offset}`
 
-/** Recounts a poll. @throws when something can not be read or the poll is not there */
-export async function auditPoll(source: AuditSource, show: string, poll: string): Promise<AuditReport> {
+/** A ballot that is not in the live tally after so long is in none. */
+const COUNTED_WITHIN_MS = 10_000
+
+/**
+ * Recounts a poll. Nothing is kept of a ballot but its voter and its answer, so that millions fit.
+ * @param published The certificate as somebody kept it: it counts, and not what the store has now.
+ * @throws when something can not be read or the poll is not there
+ */
+export async function auditPoll(
+  source: AuditSource,
+  show: string,
+  poll: string,
+  published?: string,
+): Promise<AuditReport> {
   const document = await source.poll(show, poll)
   if (document === undefined) throw new Error(`there is no poll ${show}/${poll}`)
   const rules = JSON.parse(document) as Rules
   const findings: Finding[] = []
-  const ballots = await readBallots(source, show, poll, findings)
-  const leaves = ballots.map(leafOf)
-  const count = countOf(
-    ballots.map(({ row }) => row),
-    rules,
-  )
-  const certificate = await source.certificate(show, poll)
-  if (certificate === undefined)
-    compareCounts('the live tally', await liveCount(source, show, poll, rules), count, findings)
-  else {
-    const certified = await readLeaves(source, show, poll)
-    compareLeaves(certified, leaves, findings)
+  const stored = await source.certificate(show, poll)
+  const certificate = published ?? stored
+  if (published !== undefined && (stored === undefined || !isSame(stored, published)))
+    findings.push({ what: 'differs', detail: 'the store has not the certificate that was published' })
+  if (rules.sealed !== undefined && certificate === undefined)
+    findings.push({ what: 'differs', detail: 'the poll is sealed, and its certificate is gone' })
+
+  // The tally before the ballots: what is counted is in the log.
+  const live = certificate === undefined ? await liveCount(source, show, poll, rules) : undefined
+  const countedTo = live !== undefined && source.embedded ? live.version : Number.POSITIVE_INFINITY
+  const recount = new Recount(rules)
+  const tree = new Tree()
+  const certified = certificate === undefined ? undefined : new CertifiedLeaves(source.leaves(show, poll))
+  let waiting = 0
+  for await (const { row, ...place } of ballotsOf(source, show, poll, findings)) {
+    const hash = leafHash(row, place)
+    tree.add(hash)
+    await certified?.compare({ ballot: row.ballot, hash, ...place })
+    const fault = faultOf(row, rules)
+    if (fault !== undefined) {
+      const at = placeText(place)
+      findings.push({ what: 'differs', ballot: row.ballot, ...place, detail: `the ballot at ${at} ${fault}` })
+    }
+    if (place.offset < countedTo || row.at < Date.now() - COUNTED_WITHIN_MS) recount.add(row)
+    else waiting++
+  }
+  const count = recount.count()
+  const root = text(tree.root())
+  if (live !== undefined) compareCounts('the live tally', live.count, count, findings)
+  if (certificate !== undefined && certified !== undefined) {
+    await certified.end(findings)
     const keys = await source.keys()
-    compareCertificate(
-      JSON.parse(certificate) as Certificate,
-      { keys, leaves, count, store: certified },
-      findings,
-    )
+    const recounted = { root, ballots: tree.size, count, ...recount.marks() }
+    compareCertificate(JSON.parse(certificate), { keys, rules, recounted, store: certified }, findings)
   }
-  return {
-    show,
-    poll,
-    sealed: certificate !== undefined,
-    ballots: ballots.length,
-    root: text(rootOf(leaves.map(({ hash }) => hash))),
-    count,
-    findings,
-  }
+  const sealed = certificate !== undefined
+  return { show, poll, sealed, ballots: tree.size, waiting, root, count, findings }
 }
 
+const isSame = (a: string, b: string): boolean => sorted(JSON.parse(a)) === sorted(JSON.parse(b))
+
 /** The poll's ballots in the order of the log, each once, and what is wrong with the rows themselves. */
-async function readBallots(source: AuditSource, show: string, poll: string, findings: Finding[]) {
-  const ballots: ({ row: BallotRow } & LogPlace)[] = []
-  const seen = new Set<string>()
+async function* ballotsOf(
+  source: AuditSource,
+  show: string,
+  poll: string,
+  findings: Finding[],
+): AsyncGenerator<{ row: BallotRow } & LogPlace> {
+  const seen = new Numbers()
+  /** Batches that are not whole yet. */
   const batches = new Map<string, { found: number; size: number; place: LogPlace }>()
   const next = new Map<number, number>()
   for await (const { partition, offset, key, value } of source.rows('ballots')) {
@@ -164,28 +206,43 @@ async function readBallots(source: AuditSource, show: string, poll: string, find
       })
       continue
     }
-    const batch = `${row.producer}/${row.batch}`
-    const known = batches.get(batch) ?? { found: 0, size: row.size, place }
-    batches.set(batch, { ...known, found: known.found + 1 })
+    if (source.embedded) {
+      const batch = `${row.producer}/${row.batch}`
+      const known = batches.get(batch) ?? { found: 0, size: row.size, place }
+      known.found++
+      if (known.found === known.size) batches.delete(batch)
+      else batches.set(batch, known)
+    }
     if (row.show !== show || row.poll !== poll) continue
     if (key !== row.voter) {
       findings.push({ what: 'changed', ballot: row.ballot, ...place, detail: 'its key is not its voter' })
     }
-    const written = `${row.producer}/${row.sequence}`
-    if (seen.has(written)) continue
-    seen.add(written)
-    ballots.push({ row, ...place })
+    if (seen.add(row.producer, row.sequence)) yield { row, ...place }
   }
-  if (!source.wholeBatches) return ballots
   for (const { found, size, place } of batches.values()) {
-    if (found === size) continue
     findings.push({
       what: 'differs',
       ...place,
       detail: `of the ${size} ballots that were written together from ${placeText(place)} on, ${found} are there`,
     })
   }
-  return ballots
+}
+
+/** The numbers that each producer has used: a bit each, as nearly all of them are. */
+class Numbers {
+  readonly #pages = new Map<string, Uint8Array>()
+
+  /** Returns whether it is new. */
+  add(producer: string, number: number): boolean {
+    const name = `${producer}/${Math.floor(number / 32_768)}`
+    const page = this.#pages.get(name) ?? new Uint8Array(4096)
+    this.#pages.set(name, page)
+    const within = number % 32_768
+    const bit = 1 << (within % 8)
+    if ((page[within >> 3]! & bit) !== 0) return false
+    page[within >> 3]! |= bit
+    return true
+  }
 }
 
 function parseRow(value: Uint8Array): BallotRow | undefined {
@@ -203,8 +260,27 @@ function parseRow(value: Uint8Array): BallotRow | undefined {
 const answerText = ({ choice, points }: Answer): string =>
   choice.map((id, i) => `${id}=${points[i]}`).join(',')
 
-/** The leaf's text as docs/voting.md has it. */
-function leafOf({ row, partition, offset }: { row: BallotRow } & LogPlace): Leaf {
+/** Why a ballot should not be in the log, or not as it is; undefined where nothing is wrong. */
+function faultOf(row: BallotRow, { opens, closes = Number.POSITIVE_INFINITY, ...rules }: Rules) {
+  if (opens === undefined || row.at < opens) return 'came before the poll opened'
+  if (row.at >= closes + rules.graceMs) return 'came after the poll closed'
+  // A change inherits the mark of the answer that it replaces.
+  if (row.at >= closes !== row.late && !(row.late && row.ordinal > 1))
+    return row.late ? 'is marked late and came in time' : 'came late and is not marked so'
+  const sum = row.points.reduce((total, n) => total + n, 0)
+  const given = rules.kind === 'points' ? sum : row.choice.length
+  const isAnswer =
+    row.choice.length === row.points.length &&
+    new Set(row.choice).size === row.choice.length &&
+    row.choice.every((id) => rules.choices.some(({ choice }) => choice === id)) &&
+    row.points.every((n) => Number.isSafeInteger(n) && n > 0 && (n === 1 || rules.kind === 'points')) &&
+    given > 0 &&
+    given <= rules.max
+  return isAnswer ? undefined : 'is no answer to this poll'
+}
+
+/** The leaf's text as docs/voting.md has it, hashed. */
+function leafHash(row: BallotRow, { partition, offset }: LogPlace): Buffer {
   const commitment = text(
     sha256(`roar-answer-v1\n${row.salt}\n${row.voter}\n${row.segment}\n${answerText(row)}`),
   )
@@ -220,37 +296,100 @@ function leafOf({ row, partition, offset }: { row: BallotRow } & LogPlace): Leaf
     offset,
     commitment,
   ]
-  return { ballot: row.ballot, partition, offset, hash: sha256(Buffer.of(0), lines.join('\n')) }
+  return sha256(Buffer.of(0), lines.join('\n'))
 }
 
-/** RFC 9162 section 2.1.1 as it is written there: split at the largest power of two below n. */
-function rootOf(hashes: Buffer[], from = 0, to = hashes.length): Buffer {
-  if (from === to) return sha256('')
-  if (to - from === 1) return hashes[from]!
-  let half = 1
-  while (half * 2 < to - from) half *= 2
-  return sha256(Buffer.of(1), rootOf(hashes, from, from + half), rootOf(hashes, from + half, to))
+/** The root of RFC 9162 section 2.1.1: kept are the complete subtrees that the leaves so far make, the largest first. */
+class Tree {
+  readonly #subtrees: { hash: Buffer; leaves: number }[] = []
+  size = 0
+
+  add(leaf: Buffer): void {
+    this.size++
+    this.#subtrees.push({ hash: leaf, leaves: 1 })
+    while (this.#subtrees.at(-1)!.leaves === this.#subtrees.at(-2)?.leaves) this.#join(this.#subtrees)
+  }
+
+  #join(subtrees: { hash: Buffer; leaves: number }[]): void {
+    const [right, left] = [subtrees.pop()!, subtrees.pop()!]
+    const hash = sha256(Buffer.of(1), left.hash, right.hash)
+    subtrees.push({ hash, leaves: left.leaves + right.leaves })
+  }
+
+  root(): Buffer {
+    if (this.size === 0) return sha256('')
+    const subtrees = [...this.#subtrees]
+    while (subtrees.length > 1) this.#join(subtrees)
+    return subtrees[0]!.hash
+  }
 }
 
 /** Each voter's answer: the first, or where it may be changed the last; then the sum of them. */
-function countOf(ballots: BallotRow[], rules: Rules): Count {
-  const answers = new Map<string, { row: BallotRow; ordinal: number }>()
-  for (const row of ballots) {
-    if ((row.late && !rules.countLate) || (row.quarantined && !rules.countQuarantined)) continue
-    const known = answers.get(row.voter)
-    if (known === undefined || (rules.change && row.ordinal > known.ordinal)) {
-      answers.set(row.voter, { row, ordinal: row.ordinal })
-    }
+class Recount {
+  readonly #rules: Rules
+  /** A voter's number, and by it what is known of the voter. */
+  readonly #voters = new Map<string, number>()
+  readonly #ordinals: number[] = []
+  /** The number of the answer that counts; -1: none does. */
+  readonly #counted: number[] = []
+  /** 1: has a ballot that is not late. 2: has one that is not in quarantine. */
+  readonly #clean: number[] = []
+  /** Every different answer of a segment once, by its number. */
+  readonly #answers: { segment: string; answer: Answer }[] = []
+  readonly #numbers = new Map<string, number>()
+
+  constructor(rules: Rules) {
+    this.#rules = rules
   }
-  const count = blank(rules)
-  for (const { row } of answers.values()) add(count, row.segment, row, rules)
-  return count
+
+  add(row: BallotRow): void {
+    const voter = this.#voters.get(row.voter) ?? this.#voters.size
+    if (voter === this.#voters.size) {
+      this.#voters.set(row.voter, voter)
+      this.#ordinals.push(0)
+      this.#counted.push(-1)
+      this.#clean.push(0)
+    }
+    this.#clean[voter]! |= (row.late ? 0 : 1) | (row.quarantined ? 0 : 2)
+    const { change, countLate, countQuarantined } = this.#rules
+    if ((row.late && !countLate) || (row.quarantined && !countQuarantined)) return
+    if (this.#counted[voter] !== -1 && (!change || row.ordinal <= this.#ordinals[voter]!)) return
+    this.#ordinals[voter] = row.ordinal
+    this.#counted[voter] = this.#numberOf(row)
+  }
+
+  #numberOf({ segment, choice, points }: BallotRow): number {
+    const name = `${segment} ${answerText({ choice, points })}`
+    let number = this.#numbers.get(name)
+    if (number === undefined) {
+      number = this.#answers.push({ segment, answer: { choice, points } }) - 1
+      this.#numbers.set(name, number)
+    }
+    return number
+  }
+
+  count(): Count {
+    const count = blank(this.#rules)
+    for (const number of this.#counted) {
+      if (number === -1) continue
+      const { segment, answer } = this.#answers[number]!
+      add(count, segment, answer, this.#rules)
+    }
+    return count
+  }
+
+  /** Voters all of whose ballots are late, and in quarantine. */
+  marks(): { late: number; quarantined: number } {
+    const without = (flag: number) => this.#clean.filter((flags) => (flags & flag) === 0).length
+    return { late: without(1), quarantined: without(2) }
+  }
 }
 
 const blank = (rules: Rules): Count => ({
   viewers: 0,
   result: Object.fromEntries(rules.choices.map(({ choice }) => [choice, 0])),
-  segments: {},
+  // By the names of segments, whatever they are.
+  segments: Object.create(null),
 })
 
 function add(count: Count, segment: string, { choice, points }: Answer, rules: Rules): void {
@@ -265,17 +404,19 @@ function add(count: Count, segment: string, { choice, points }: Answer, rules: R
   }
 }
 
-/** What the server says now: its newest cells. */
-async function liveCount(source: AuditSource, show: string, poll: string, rules: Rules): Promise<Count> {
+/** What the server says now: its newest cells, and the newest of their versions. */
+async function liveCount(source: AuditSource, show: string, poll: string, rules: Rules) {
   const newest = new Map<
     string,
     { segment: string; choice: string; mark: string; count: number; version: number }
   >()
+  let version = 0
   for await (const { key, value } of source.rows('tallies')) {
     const cell = JSON.parse(Buffer.from(value).toString('utf8'))
     if (cell.show !== show || cell.poll !== poll) continue
     const known = newest.get(key!)
     if (known === undefined || known.version < cell.version) newest.set(key!, cell)
+    version = Math.max(version, cell.version)
   }
   const count = blank(rules)
   for (const { segment, choice, mark, count: n } of newest.values()) {
@@ -291,30 +432,77 @@ async function liveCount(source: AuditSource, show: string, poll: string, rules:
       else part.result[choice] = (part.result[choice] ?? 0) + n
     }
   }
-  return count
+  return { count, version }
+}
+
+interface Marked {
+  viewers: number
+  counted: boolean
 }
 
 interface Certificate {
-  statement: Count & { ballots: number; root: string } & Record<string, unknown>
+  statement: Count & { ballots: number; root: string; late: Marked; quarantined: Marked } & Record<
+      string,
+      unknown
+    >
   kid: string
   signature: string
 }
 
-/** The leaves as they were at the seal. */
-async function readLeaves(
-  source: AuditSource,
-  show: string,
-  poll: string,
-): Promise<{ ballot: string; hash: Buffer }[]> {
-  return (await source.leaves(show, poll)).flatMap(({ ballots, hashes }) =>
-    ballots.map((ballot, i) => ({ ballot, hash: hashes.subarray(32 * i, 32 * (i + 1)) })),
-  )
+/**
+ * The leaves as they were at the seal, held against those of the log as they come. As long as both are the same nothing is
+ * kept; from the first difference on all is, to name each ballot that is not as it was.
+ */
+class CertifiedLeaves {
+  readonly #leaves: AsyncIterator<Leaf>
+  readonly #tree = new Tree()
+  #same = 0
+  #then: Leaf[] = []
+  #now: LogLeaf[] = []
+
+  constructor(chunks: AsyncIterable<{ ballots: string[]; hashes: Buffer }>) {
+    this.#leaves = eachLeaf(chunks)
+  }
+
+  async #next(): Promise<Leaf | undefined> {
+    const { value, done } = await this.#leaves.next()
+    if (done) return undefined
+    this.#tree.add(value.hash)
+    return value
+  }
+
+  /** Takes the next ballot of the log. */
+  async compare(leaf: LogLeaf): Promise<void> {
+    const then = await this.#next()
+    if (this.#now.length === 0 && then?.hash.equals(leaf.hash)) {
+      this.#same++
+      return
+    }
+    if (then !== undefined) this.#then.push(then)
+    this.#now.push(leaf)
+  }
+
+  /** The log has no more. */
+  async end(findings: Finding[]): Promise<void> {
+    for (let then = await this.#next(); then !== undefined; then = await this.#next()) this.#then.push(then)
+    compareLeaves({ from: this.#same, certified: this.#then, leaves: this.#now }, findings)
+  }
+
+  root(): string {
+    return text(this.#tree.root())
+  }
 }
 
-/** Names each ballot that is not as it was at the seal. */
+async function* eachLeaf(
+  chunks: AsyncIterable<{ ballots: string[]; hashes: Buffer }>,
+): AsyncGenerator<Leaf, undefined> {
+  for await (const { ballots, hashes } of chunks)
+    for (const [i, ballot] of ballots.entries()) yield { ballot, hash: hashes.subarray(32 * i, 32 * (i + 1)) }
+}
+
+/** Names each ballot that is not as it was at the seal. @param from The place in the certificate of the first of them. */
 function compareLeaves(
-  certified: { ballot: string; hash: Buffer }[],
-  leaves: Leaf[],
+  { from, certified, leaves }: { from: number; certified: Leaf[]; leaves: LogLeaf[] },
   findings: Finding[],
 ): void {
   const now = new Map(leaves.map((leaf) => [leaf.ballot, leaf]))
@@ -322,70 +510,66 @@ function compareLeaves(
   // Places among those that both have: one ballot that is gone does not move the others.
   const order = new Map(leaves.filter(({ ballot }) => then.has(ballot)).map(({ ballot }, i) => [ballot, i]))
   let place = 0
-  for (const [position, { ballot, hash }] of certified.entries()) {
+  for (const [i, { ballot, hash }] of certified.entries()) {
+    const position = from + i
     const leaf = now.get(ballot)
     if (leaf === undefined) {
-      findings.push({
-        what: 'dropped',
-        ballot,
-        position,
-        detail: `ballot ${position} of the certificate is not in the log`,
-      })
+      const detail = `ballot ${position} of the certificate is not in the log`
+      findings.push({ what: 'dropped', ballot, position, detail })
       continue
     }
     const moved = order.get(ballot) !== place++
     if (leaf.hash.equals(hash)) continue
     const { partition, offset } = leaf
     const at = placeText(leaf)
-    findings.push(
-      moved
-        ? {
-            what: 'moved',
-            ballot,
-            position,
-            partition,
-            offset,
-            detail: `ballot ${position} of the certificate is now at ${at} of the log`,
-          }
-        : {
-            what: 'changed',
-            ballot,
-            position,
-            partition,
-            offset,
-            detail: `ballot ${position} of the certificate, at ${at} of the log, is not what it was`,
-          },
-    )
+    const detail = moved
+      ? `ballot ${position} of the certificate is now at ${at} of the log`
+      : `ballot ${position} of the certificate, at ${at} of the log, is not what it was`
+    findings.push({ what: moved ? 'moved' : 'changed', ballot, position, partition, offset, detail })
   }
   for (const { ballot, partition, offset } of leaves) {
     if (then.has(ballot)) continue
-    const at = placeText({ partition, offset })
-    findings.push({
-      what: 'added',
-      ballot,
-      partition,
-      offset,
-      detail: `the ballot at ${at} of the log is not in the certificate`,
-    })
+    const detail = `the ballot at ${placeText({ partition, offset })} of the log is not in the certificate`
+    findings.push({ what: 'added', ballot, partition, offset, detail })
   }
 }
 
 function compareCertificate(
   certificate: Certificate,
-  { keys, leaves, count, store }: { keys: string[]; leaves: Leaf[]; count: Count; store: { hash: Buffer }[] },
+  {
+    keys,
+    rules,
+    recounted: { root, ballots, count, late, quarantined },
+    store,
+  }: {
+    keys: string[]
+    rules: Rules
+    recounted: { root: string; ballots: number; count: Count; late: number; quarantined: number }
+    store: CertifiedLeaves
+  },
   findings: Finding[],
 ): void {
   const { statement } = certificate
   const differs = (detail: string) => findings.push({ what: 'differs', detail })
   if (!isSigned(certificate, keys)) differs('the certificate is not signed by a key of this server')
-  if (text(rootOf(store.map(({ hash }) => hash))) !== statement.root) {
+  if (store.root() !== statement.root) {
     differs("the leaves in the store are not those of the certificate's root")
   }
-  const root = text(rootOf(leaves.map(({ hash }) => hash)))
   if (root !== statement.root) differs(`the root is ${root}, the certificate says ${statement.root}`)
-  if (leaves.length !== statement.ballots) {
-    differs(`the log has ${leaves.length} ballots, the certificate says ${statement.ballots}`)
+  if (ballots !== statement.ballots) {
+    differs(`the log has ${ballots} ballots, the certificate says ${statement.ballots}`)
   }
+  const said: [string, unknown, unknown][] = [
+    ...(['kind', 'question', 'opens', 'closes', 'sealed'] as const).map(
+      (rule): [string, unknown, unknown] => [rule, rules[rule], statement[rule]],
+    ),
+    ['late viewers', late, statement.late.viewers],
+    ['late counted', rules.countLate, statement.late.counted],
+    ['quarantined viewers', quarantined, statement.quarantined.viewers],
+    ['quarantined counted', rules.countQuarantined, statement.quarantined.counted],
+  ]
+  for (const [what, is, says] of said)
+    if (is !== says) differs(`${what}: it is ${is}, the certificate says ${says}`)
   compareCounts('the certificate', statement, count, findings)
 }
 

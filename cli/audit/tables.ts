@@ -1,10 +1,11 @@
 import { SQL } from 'bun'
 import type { AuditSource } from './recount.ts'
 
+/** Of some hundred leaves each. */
+const CHUNKS_AT_ONCE = 100
+
 /** What an audit reads of the store, SQLite or PostgreSQL: by statements of its own, as the recount is code of its own. */
-export function openTables(
-  url: string,
-): Omit<AuditSource, 'rows' | 'wholeBatches'> & { close(): Promise<void> } {
+export function openTables(url: string): Omit<AuditSource, 'rows' | 'embedded'> & { close(): Promise<void> } {
   const sql = url.startsWith('sqlite:')
     ? new SQL({ adapter: 'sqlite', filename: url.slice('sqlite:'.length), readonly: true })
     : new SQL({ url, max: 1 })
@@ -17,13 +18,15 @@ export function openTables(
       const [row] = await sql`SELECT document FROM certificates WHERE show_id = ${show} AND poll_id = ${poll}`
       return row?.document
     },
-    async leaves(show, poll) {
-      const rows: { ballots: string; hashes: string }[] = await sql`SELECT ballots, hashes FROM leaves
-        WHERE show_id = ${show} AND poll_id = ${poll} ORDER BY chunk`
-      return rows.map(({ ballots, hashes }) => ({
-        ballots: ballots.split(' '),
-        hashes: Buffer.from(hashes, 'base64'),
-      }))
+    async *leaves(show, poll) {
+      for (let from = 0; ; from += CHUNKS_AT_ONCE) {
+        const rows: { ballots: string; hashes: string }[] = await sql`SELECT ballots, hashes FROM leaves
+          WHERE show_id = ${show} AND poll_id = ${poll} AND chunk >= ${from} AND chunk < ${from + CHUNKS_AT_ONCE}
+          ORDER BY chunk`
+        if (rows.length === 0) return
+        for (const { ballots, hashes } of rows)
+          yield { ballots: ballots.split(' '), hashes: Buffer.from(hashes, 'base64') }
+      }
     },
     async keys() {
       const rows: { jwk: string }[] = await sql`SELECT jwk FROM signing_keys`
