@@ -158,16 +158,20 @@ describe('with programs that are not ours', () => {
 describe('the audit', () => {
   let copies = 0
   /** A copy of the server's files, with something done to its log, recounted. */
-  function audited(spoil: (log: Database) => void, { poll = 'mvp' } = {}): Promise<AuditReport> {
+  function audited(
+    spoil: (log: Database, store: Database) => void,
+    { poll = 'mvp', published }: { poll?: string; published?: Certificate } = {},
+  ): Promise<AuditReport> {
     const folder = file(`copy-${copies++}`)
     mkdirSync(folder)
     for (const name of ['log.db', 'log.db-wal', 'roar.db', 'roar.db-wal']) {
       cpSync(join(roar.data.path, name), join(folder, name))
     }
-    const log = new Database(join(folder, 'log.db'))
-    spoil(log)
-    log.close()
-    return auditFiles(folder, poll)
+    const [log, store] = ['log.db', 'roar.db'].map((name) => new Database(join(folder, name)))
+    spoil(log!, store!)
+    log!.close()
+    store!.close()
+    return auditFiles(folder, poll, published)
   }
   const ballotAt = (log: Database, offset: number) => {
     const { value } = log
@@ -268,6 +272,83 @@ describe('the audit', () => {
         .toSorted(),
     ).toEqual([a.ballot, b.ballot].toSorted())
     expect(found(report, 'changed')).toEqual([])
+  })
+
+  const details = (report: AuditReport) => report.findings.map(({ detail }) => detail)
+
+  test('finds a sealed poll whose certificate is gone, and one that is not what was published', async () => {
+    const gone = await audited((_, store) => store.run("DELETE FROM certificates WHERE poll_id = 'mvp'"))
+    expect(details(gone)).toEqual(['the poll is sealed, and its certificate is gone'])
+    const kept = await audited(() => {}, { published: certificate })
+    expect(kept.findings).toEqual([])
+    const { statement } = certificate
+    const forged = { ...certificate, statement: { ...statement, result: { anna: 300, ben: 0, cleo: 0 } } }
+    const replaced = await audited(
+      (_, store) =>
+        store.run("UPDATE certificates SET document = ? WHERE poll_id = 'mvp'", [JSON.stringify(forged)]),
+      { published: certificate },
+    )
+    expect(details(replaced)).toEqual(['the store has not the certificate that was published'])
+  })
+
+  test('finds every word of the certificate that is not so, beside the counts', async () => {
+    const { statement } = certificate
+    const forged = {
+      ...certificate,
+      statement: { ...statement, question: 'Who?', closes: 1, late: { viewers: 1, counted: false } },
+    }
+    const report = await audited((_, store) =>
+      store.run("UPDATE certificates SET document = ? WHERE poll_id = 'mvp'", [JSON.stringify(forged)]),
+    )
+    expect(details(report)).toEqual([
+      'the certificate is not signed by a key of this server',
+      'question: it is Who was the best?, the certificate says Who?',
+      `closes: it is ${statement.closes}, the certificate says 1`,
+      'late viewers: it is 0, the certificate says 1',
+      'late counted: it is true, the certificate says false',
+    ])
+  })
+
+  const wrongs: [string, (ballot: Ballot) => Ballot, string][] = [
+    ['came before the opening', (ballot) => ({ ...ballot, at: 1 }), 'came before the poll opened'],
+    [
+      'came after the end',
+      (ballot) => ({ ...ballot, at: certificate.statement.closes }),
+      'came after the poll closed',
+    ],
+    ['is late and was not', (ballot) => ({ ...ballot, late: true }), 'is marked late and came in time'],
+    ['gives more than one may', (ballot) => ({ ...ballot, points: [1000] }), 'is no answer to this poll'],
+    [
+      'is for a choice that there is not',
+      (ballot) => ({ ...ballot, choice: ['eve'] }),
+      'is no answer to this poll',
+    ],
+  ]
+  for (const [what, change, words] of wrongs) {
+    test(`finds a ballot that ${what}, and names its place`, async () => {
+      const { offset } = target().place
+      const report = await audited((log) => rewrite(log, offset, change(ballotAt(log, offset))))
+      expect(details(report)).toContain(`the ballot at 0:${offset} ${words}`)
+    })
+  }
+
+  test('compares a poll that is open with what its tally has counted so far', async () => {
+    await roar.counted('other', 30)
+    const { receipt } = await roar.vote('other', tokenOf('newest'), { choice: 'anna' })
+    await roar.counted('other', 31)
+    // As if the tally had been read a moment before: the cells of before the newest ballot.
+    const report = await audited(
+      (log) => {
+        for (const { place, value } of log
+          .query<{ place: number; value: Uint8Array }, []>('SELECT place, value FROM log_tallies')
+          .all()) {
+          const cell = JSON.parse(Buffer.from(value).toString())
+          if (cell.version > receipt.place.offset) log.run('DELETE FROM log_tallies WHERE place = ?', [place])
+        }
+      },
+      { poll: 'other' },
+    )
+    expect([report.findings, report.waiting, report.ballots, report.count.viewers]).toEqual([[], 1, 31, 30])
   })
 
   test('finds a ballot of a poll that is not sealed, dropped or changed', async () => {

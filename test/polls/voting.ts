@@ -8,16 +8,20 @@ import { readConfig } from '../../cli/config.ts'
 import { openDataFolder } from '../../cli/data-folder.ts'
 import { startEmbedded } from '../../cli/embedded.ts'
 import type { Problem } from '../../protocol/errors.ts'
-import type { PollDocument, Receipt } from '../../protocol/polls.ts'
+import type { Certificate, PollDocument, Receipt } from '../../protocol/polls.ts'
 import { temporaryFolder } from '../embedded.ts'
 
 export const SECRET = 'a secret for tests, long enough to be one'
 
 /** What `roar audit` finds in a data folder. */
-export async function auditFiles(folder: string, poll: string): Promise<AuditReport> {
+export async function auditFiles(
+  folder: string,
+  poll: string,
+  published?: Certificate,
+): Promise<AuditReport> {
   const source = openFiles({ log: join(folder, 'log.db'), store: join(folder, 'roar.db') })
   try {
-    return await auditPoll(source, 'final', poll)
+    return await auditPoll(source, 'final', poll, published && JSON.stringify(published))
   } finally {
     await source.close()
   }
