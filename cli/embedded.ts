@@ -22,6 +22,7 @@ import { pollRoutes } from '../services/polls/routes.ts'
 import { startTally } from '../services/polls/tally.ts'
 import { createControl } from '../services/studio/control.ts'
 import { moodTimelineRoutes } from '../services/studio/mood.ts'
+import { pollChanges } from '../services/studio/poll-changes.ts'
 import { startPollSchedule } from '../services/studio/poll-schedule.ts'
 import { pollStudioRoutes } from '../services/studio/polls.ts'
 import { announceShows } from '../services/studio/shows.ts'
@@ -116,7 +117,8 @@ export async function startEmbedded({
     settled: () => votes.box.settled(),
   })
   const control = createControl({ store, log, directory, clock })
-  const schedule = startPollSchedule({ control, directory, clock, logger })
+  const change = pollChanges({ store, control, directory, clock })
+  const schedule = startPollSchedule({ control, directory, clock, logger, change, certify })
   const metrics = [
     ...httpMetrics(() => http),
     ...ingestMetrics(ingest),
@@ -145,6 +147,8 @@ export async function startEmbedded({
         identity,
         keys: voting.keys,
         clock,
+        desk: voting.desk,
+        change,
         certify,
         rotateKey: () => voting.signingKeys.rotate(),
       }),

@@ -7,7 +7,7 @@ import { ConfigError } from './config.ts'
 
 const USAGE = `roar poll create SHOW POLL --question TEXT --choice ID=TITLE --choice ID=TITLE …
                  [--kind one|several|points] [--max N] [--change] [--visibility live|voted|closed|revealed]
-                 [--opens TIME] [--closes TIME] [--grace-ms N] [--answer ID …]
+                 [--opens TIME] [--closes TIME] [--reveals TIME] [--seals TIME] [--grace-ms N] [--answer ID …]
 roar poll open|close|reveal|seal SHOW POLL
 roar poll show SHOW [POLL]
 
@@ -58,6 +58,8 @@ function newPoll(poll: string, values: Values): Record<string, unknown> {
     visibility: values.visibility,
     opens: time('--opens', values.opens),
     closes: time('--closes', values.closes),
+    reveals: time('--reveals', values.reveals),
+    seals: time('--seals', values.seals),
     graceMs: number('--grace-ms', values['grace-ms']),
     answer: values.answer,
   }
@@ -128,6 +130,8 @@ function read(argv: string[]) {
         visibility: { type: 'string' },
         opens: { type: 'string' },
         closes: { type: 'string' },
+        reveals: { type: 'string' },
+        seals: { type: 'string' },
         'grace-ms': { type: 'string' },
         answer: { type: 'string', multiple: true },
         url: { type: 'string', default: 'http://localhost:7766' },

@@ -37,6 +37,10 @@ export interface PollRules {
   opens?: number
   /** First millisecond that is too late; absent: a producer closes it by hand. */
   closes?: number
+  /** When the counts, and the right answer, are shown to everybody; absent: a producer reveals them by hand. */
+  reveals?: number
+  /** When it is sealed, at the earliest; absent: a producer seals it by hand. */
+  seals?: number
   /** How long after `closes` votes are still taken and marked late, for streams that arrive late. */
   graceMs: number
   /** Whether late ballots are in the result. */
@@ -296,11 +300,12 @@ export const markOf = ({ late, quarantined }: { late: boolean; quarantined: bool
 
 /** What a poll is at `now`. A poll is open from `opens` up to, not with, `closes`. */
 export function stateOf(
-  poll: Pick<Poll, 'opens' | 'closes' | 'revealed' | 'sealed'>,
+  poll: Pick<Poll, 'opens' | 'closes' | 'reveals' | 'revealed' | 'sealed'>,
   now: number,
 ): PollState {
   if (poll.sealed !== undefined && now >= poll.sealed) return 'sealed'
-  if (poll.revealed !== undefined && now >= poll.revealed) return 'revealed'
+  const revealed = poll.revealed ?? poll.reveals
+  if (revealed !== undefined && now >= revealed) return 'revealed'
   if (poll.opens === undefined || now < poll.opens) return 'draft'
   return poll.closes === undefined || now < poll.closes ? 'open' : 'closed'
 }

@@ -6,6 +6,7 @@ import { ShowDirectory } from '../../services/directory/directory.ts'
 import { certifier } from '../../services/polls/certify.ts'
 import { createControl } from '../../services/studio/control.ts'
 import { moodTimelineRoutes } from '../../services/studio/mood.ts'
+import { pollChanges } from '../../services/studio/poll-changes.ts'
 import { startPollSchedule } from '../../services/studio/poll-schedule.ts'
 import { pollStudioRoutes } from '../../services/studio/polls.ts'
 import { announceShows } from '../../services/studio/shows.ts'
@@ -34,7 +35,6 @@ export const studio = (config: Config): Promise<number> =>
     await directory.caughtUp()
     const voting = await openVoting({ store, log, directory, clock, logger, shared: true })
     const control = createControl({ store, log, directory, clock, leadMs: LEAD_MS })
-    const schedule = startPollSchedule({ control, directory, clock, logger })
     const certify = certifier({
       log,
       store: store.polls,
@@ -43,6 +43,8 @@ export const studio = (config: Config): Promise<number> =>
       clock,
       settled: (poll) => untilSettled(poll, clock),
     })
+    const change = pollChanges({ store, control, directory, clock })
+    const schedule = startPollSchedule({ control, directory, clock, logger, change, certify })
     return {
       metrics: watchPart('log', log, { logger, away: 'changes of shows and polls are refused' }),
       readiness: () => (log.state() === 'up' ? undefined : 'the log is away'),
@@ -54,6 +56,8 @@ export const studio = (config: Config): Promise<number> =>
           identity,
           keys: voting.keys,
           clock,
+          desk: voting.desk,
+          change,
           certify,
           rotateKey: () => voting.signingKeys.rotate(),
         }),

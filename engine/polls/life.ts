@@ -12,14 +12,16 @@ const CHANGEABLE: Record<PollState, readonly (keyof PollRules)[]> = {
     'visibility',
     'opens',
     'closes',
+    'reveals',
+    'seals',
     'graceMs',
     'countLate',
     'countQuarantined',
     'answer',
   ],
-  open: ['visibility', 'closes', 'graceMs', 'countLate', 'countQuarantined', 'answer'],
-  closed: ['visibility', 'countLate', 'countQuarantined', 'answer'],
-  revealed: ['countLate', 'countQuarantined'],
+  open: ['visibility', 'closes', 'reveals', 'seals', 'graceMs', 'countLate', 'countQuarantined', 'answer'],
+  closed: ['visibility', 'reveals', 'seals', 'countLate', 'countQuarantined', 'answer'],
+  revealed: ['seals', 'countLate', 'countQuarantined'],
   sealed: [],
 }
 
@@ -64,7 +66,7 @@ export function sealPoll(poll: Poll, now: number): Poll {
   const closed = from(poll, ['closed', 'revealed'], 'sealed', now)
   const graceEnds = poll.closes! + poll.graceMs
   if (now < graceEnds) throw new RoarError('wrong_state', `late votes are taken until ${graceEnds}`)
-  return { ...closed, revealed: poll.revealed ?? now, sealed: now }
+  return { ...closed, revealed: Math.min(poll.revealed ?? poll.reveals ?? now, now), sealed: now }
 }
 
 /** @throws RoarError wrong_state */
@@ -88,6 +90,11 @@ function checked(poll: Poll): Poll {
     throw bad('closes is not after opens')
   }
   if (poll.opens === undefined && poll.closes !== undefined) throw bad('closes is there and opens is not')
+  for (const step of ['reveals', 'seals'] as const) {
+    if (poll[step] === undefined) continue
+    if (poll.closes === undefined) throw bad(`${step} is there and closes is not`)
+    if (poll[step] < poll.closes) throw bad(`${step} is before closes`)
+  }
   for (const choice of poll.answer ?? [])
     if (!ids.includes(choice)) throw bad(`the answer ${choice} is not a choice`)
   return poll

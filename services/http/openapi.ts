@@ -61,6 +61,8 @@ const POLL_SCHEMAS = {
       visibility: { enum: ['live', 'voted', 'closed', 'revealed'] },
       opens: ms,
       closes: ms,
+      reveals: ms,
+      seals: ms,
       graceMs: { type: 'integer' },
       countLate: { type: 'boolean' },
       countQuarantined: { type: 'boolean' },

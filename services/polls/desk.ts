@@ -2,13 +2,25 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log, StoredRecord } from '../../adapters/log/log.ts'
 import { countsAreSeen } from '../../engine/polls/life.ts'
-import { Tally } from '../../engine/polls/tally.ts'
+import { type Result, Tally } from '../../engine/polls/tally.ts'
 import type { PollPacket } from '../../protocol/packets.ts'
 import { type PollState, stateOf, type TallyCell } from '../../protocol/polls.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 
 /** A state's rank: a packet's version grows with it, so that a change by the clock alone is newer too. */
 const RANK: Record<PollState, number> = { draft: 0, open: 1, closed: 2, revealed: 3, sealed: 4 }
+
+/** A result as poll documents have it. */
+export const countsOf = ({ viewers, counts, segments }: Result) => ({
+  ballots: viewers,
+  counts,
+  segments: Object.fromEntries(
+    Object.entries(segments).map(([segment, part]) => [
+      segment,
+      { ballots: part.viewers, counts: part.counts },
+    ]),
+  ),
+})
 
 /** What a role knows of every poll's counts. */
 export interface PollDesk {

@@ -8,7 +8,7 @@ import { cacheableResponse, jsonResponse } from '../http/responses.ts'
 import type { Handler, Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { BallotBox } from '../ingest/ballot-box.ts'
-import type { PollDesk } from './desk.ts'
+import { countsOf, type PollDesk } from './desk.ts'
 import type { PollKeys } from './poll-keys.ts'
 import { Proofs } from './proofs.ts'
 import type { SigningKeys } from './signing-keys.ts'
@@ -49,29 +49,20 @@ export function pollRoutes({
   }
 
   function documentOf(show: string, id: string, mine: Receipt | undefined): PollDocument {
-    const { revealed, sealed, answer, ...poll } = directory.poll(show, id).poll
-    const now = clock.now()
     const whole = directory.poll(show, id).poll
+    const { revealed: _, sealed: __, answer, ...poll } = whole
+    const now = clock.now()
+    const state = stateOf(whole, now)
     const packet = desk.packet(show, id)
     if (packet === undefined) throw new RoarError('unknown_poll', 'the poll is not open yet')
-    const { counts, viewers, segments } = desk.tally(show, id).result(whole)
-    const told = revealed !== undefined || sealed !== undefined
+    const { ballots, ...counts } = countsOf(desk.tally(show, id).result(whole))
+    const told = state === 'revealed' || state === 'sealed'
     return {
       ...poll,
-      state: stateOf(whole, now),
+      state,
       version: packet.version,
-      ballots: viewers,
-      ...(countsAreSeen(whole, now, { mine: mine !== undefined })
-        ? {
-            counts,
-            segments: Object.fromEntries(
-              Object.entries(segments).map(([segment, part]) => [
-                segment,
-                { ballots: part.viewers, counts: part.counts },
-              ]),
-            ),
-          }
-        : {}),
+      ballots,
+      ...(countsAreSeen(whole, now, { mine: mine !== undefined }) ? counts : {}),
       ...(told && answer !== undefined ? { answer } : {}),
       ...(mine === undefined ? {} : { mine }),
     }

@@ -93,7 +93,8 @@ test("a poll that opens and closes by the clock makes the show's document a newe
   const poll = { show: 'final', poll: 'mvp', opens: NOW + 1000, closes: NOW + 2000, version: 1, choices: [] }
   await log.append('control', [{ key: 'final/mvp', value: new TextEncoder().encode(JSON.stringify(poll)) }])
   await directory.caughtUp()
-  const schedule = startPollSchedule({ control, directory, clock, logger })
+  const never = async () => expect.unreachable()
+  const schedule = startPollSchedule({ control, directory, clock, logger, change: never, certify: never })
   const before = directory.get('final').show.version
   const until = async (version: number) => {
     while ((await store.shows())[0]!.version < version) {

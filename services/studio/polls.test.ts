@@ -5,10 +5,12 @@ import { MemoryLog } from '../../adapters/log/log-memory.ts'
 import { MemoryStore } from '../../adapters/store/store-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { admit } from '../../engine/polls/admission.ts'
+import { Tally } from '../../engine/polls/tally.ts'
 import type { Certificate } from '../../protocol/polls.ts'
 import { ShowDirectory } from '../directory/directory.ts'
 import { PollKeys } from '../polls/poll-keys.ts'
 import { createControl } from './control.ts'
+import { pollChanges } from './poll-changes.ts'
 import { pollStudioRoutes } from './polls.ts'
 import { announceShows } from './shows.ts'
 
@@ -32,10 +34,13 @@ async function studio() {
     await gate.held
     return save(...args)
   }
+  const control = createControl({ store, log, directory, clock })
   const routes = pollStudioRoutes({
     store,
-    control: createControl({ store, log, directory, clock }),
+    control,
     directory,
+    desk: { tally: () => new Tally() } as never,
+    change: pollChanges({ store, control, directory, clock }),
     identity: { producerOf: async () => ({ viewer: 'boss' }) } as never,
     keys: new PollKeys(store.polls),
     clock,

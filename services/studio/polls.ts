@@ -1,5 +1,4 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
-import type { AuditEntry } from '../../adapters/store/polls.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import {
   changePoll,
@@ -17,10 +16,12 @@ import type { ShowDirectory } from '../directory/directory.ts'
 import { jsonResponse } from '../http/responses.ts'
 import type { Handler, Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
+import { countsOf, type PollDesk } from '../polls/desk.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
 import { readStudioBody } from './body.ts'
 import type { Control } from './control.ts'
 import { parseNewPoll, parsePollChange } from './poll-body.ts'
+import type { PollChange } from './poll-changes.ts'
 
 /** Entries of the audit trail in one answer. */
 const TRAIL_MAX = 500
@@ -32,6 +33,8 @@ export interface PollStudioOptions {
   identity: Identity
   keys: PollKeys
   clock: Clock
+  desk: PollDesk
+  change: (change: PollChange) => Promise<Poll>
   /** Makes a new signing key, which signs from now on, or a little later. Returns its id. */
   rotateKey: () => Promise<string>
   /** Makes the certificate of a poll that is about to be sealed. */
@@ -40,7 +43,20 @@ export interface PollStudioOptions {
 
 /** The producers' calls about polls. Each takes a producer's token, and each change is in the audit trail. */
 export function pollStudioRoutes(options: PollStudioOptions): Routes {
-  const { store, control, directory, identity, keys, clock } = options
+  const { store, control, directory, identity, keys, clock, desk } = options
+
+  /** What the producers decide by, whatever viewers may see: the counts with the ballots in quarantine, and without. */
+  function tallyOf(poll: Poll) {
+    const tally = desk.tally(poll.show, poll.poll)
+    const result = (countQuarantined: boolean) => countsOf(tally.result({ ...poll, countQuarantined }))
+    return {
+      late: tally.marked('late'),
+      quarantined: tally.marked('quarantined'),
+      withQuarantined: result(true),
+      withoutQuarantined: result(false),
+    }
+  }
+
   const create: Handler = async (request) => {
     const { show } = request.params as { show: string }
     const { viewer } = await identity.producerOf(request, show)
@@ -60,23 +76,12 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
     })
   }
 
-  /**
-   * Does one thing to a poll: `act` says what becomes of it at a time, the first at which every role has heard of it.
-   * The answer waits until every role has.
-   * @param options.asks Reads what is asked for in the body; the trail has it.
-   * @param options.before Is done before anybody hears of it.
-   */
+  /** @param options.asks Reads what is asked for in the body; the trail has it. */
   const does =
     <Asked>(
       action: string,
       act: (poll: Poll, at: number, asked: Asked) => Poll,
-      {
-        asks,
-        before,
-      }: {
-        asks?: (request: Request) => Promise<Asked>
-        before?: (poll: Poll) => Promise<Certificate | undefined>
-      } = {},
+      { asks, before }: { asks?: (request: Request) => Promise<Asked>; before?: PollChange['before'] } = {},
     ): Handler =>
     async (request, server) => {
       const { show, poll: id } = request.params as { show: string; poll: string }
@@ -85,32 +90,17 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
       const asked = (await asks?.(request)) as Asked
       // A seal of millions takes longer than a connection may be idle.
       server.timeout(request, 0)
-      return control.inTurn(`${show}/${id}`, async () => {
-        const now = clock.now()
-        const poll = act(directory.poll(show, id).poll, now + control.leadMs, asked)
-        const certificate = before && (await before(poll))
-        const detail = asked === undefined ? {} : { detail: asked }
-        const entry = { at: now, who: viewer, action, poll: id, ...detail }
-        await keep(poll, entry, certificate)
-        await new Promise<void>((resolve) => clock.after(control.leadMs, resolve))
-        return jsonResponse(withState(poll, clock.now()))
+      const poll = await options.change({
+        show,
+        poll: id,
+        who: viewer,
+        action,
+        detail: asked,
+        act: (poll, at) => act(poll, at, asked),
+        before,
       })
+      return jsonResponse(withState(poll, clock.now()))
     }
-
-  /** Writes what became of a poll, and tells everybody. */
-  async function keep(poll: Poll, entry: AuditEntry, certificate?: Certificate): Promise<void> {
-    // Before anything is awaited: votes that this process takes while it is written must go by the new times already.
-    const unhear = directory.hear(poll)
-    await control.inTurn(poll.show, async () => {
-      try {
-        await store.polls.save(poll, entry, certificate)
-      } catch (cause) {
-        unhear()
-        throw cause
-      }
-      await control.announce(poll.show, poll)
-    })
-  }
 
   const withProducer =
     (answer: (show: string, poll: string) => Promise<unknown> | unknown): Handler =>
@@ -141,7 +131,10 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
       POST: create,
     },
     [`${at}/:poll`]: {
-      GET: withProducer((show, poll) => withState(directory.poll(show, poll).poll, clock.now())),
+      GET: withProducer((show, id) => {
+        const { poll } = directory.poll(show, id)
+        return { ...withState(poll, clock.now()), tally: tallyOf(poll) }
+      }),
       PATCH: does('change', (poll, at, changes: Partial<PollRules>) => changePoll(poll, changes, at), {
         asks: async (request) => parsePollChange(await readStudioBody(request)),
       }),

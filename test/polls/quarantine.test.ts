@@ -41,6 +41,14 @@ test('a script that votes through one network goes to quarantine: it gets receip
     expect(without.counts!.ben).toBe(100)
     // The first 49 of any network are nobody's business.
     expect(without.counts!.cleo).toBeLessThan(60)
+    // The producers see both before they decide.
+    const { tally } = (await roar.studio('GET', 'polls/mvp')).body
+    expect(tally).toMatchObject({
+      late: 0,
+      quarantined: 400 - without.ballots,
+      withQuarantined: { ballots: 400, counts: { anna: 100, ben: 100, cleo: 200 } },
+      withoutQuarantined: { ballots: without.ballots, counts: without.counts },
+    })
     await roar.studio('PATCH', 'polls/mvp', { countQuarantined: true })
     expect((await seen(400)).counts).toEqual({ anna: 100, ben: 100, cleo: 200 })
     await roar.studio('PATCH', 'polls/mvp', { countQuarantined: false })

@@ -3,6 +3,7 @@ import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { receiptFault } from '../../engine/polls/receipts.ts'
 import type { ERRORS } from '../../protocol/errors.ts'
 import type { GuestAnswer } from '../../protocol/packets.ts'
+import type { Certificate } from '../../protocol/polls.ts'
 import type { JwkSet } from '../../services/polls/signing-keys.ts'
 import { sha256, signatureVerifier } from '../../services/polls/signing-keys.ts'
 import { startVoting, tokenOf } from './voting.ts'
@@ -289,6 +290,36 @@ describe('time decides by the millisecond in which the server has the vote', () 
     }
   })
 
+  test('a poll goes through its whole life by its schedule', async () => {
+    const clock = new ManualClock(1_795_349_712_000)
+    const timed = await startVoting({ clock })
+    try {
+      const [opens, closes] = [clock.now() + 1000, clock.now() + 2000]
+      const rules = { opens, closes, graceMs: 500, reveals: closes + 100, seals: closes + 200 }
+      await timed.create('mvp', { ...rules, visibility: 'revealed', answer: ['anna'] })
+      const at = async (ms: number) => {
+        clock.advance(ms - clock.now())
+        const { state, counts, answer } = await timed.poll('mvp')
+        return [state, counts !== undefined, answer]
+      }
+      expect(await at(opens)).toEqual(['open', false, undefined])
+      expect((await timed.vote('mvp', tokenOf('ann'), { choice: 'anna' })).status).toBe(201)
+      expect(await at(closes)).toEqual(['closed', false, undefined])
+      expect(await at(closes + 99)).toEqual(['closed', false, undefined])
+      expect(await at(closes + 100)).toEqual(['revealed', true, ['anna']])
+      // Late votes are taken still, so the seal waits.
+      expect(await at(closes + 499)).toEqual(['revealed', true, ['anna']])
+      while ((await at(clock.now() + 50))[0] !== 'sealed');
+      const { statement } = await timed.json<Certificate>('/v1/shows/final/polls/mvp/certificate')
+      expect([statement.ballots, statement.sealed >= closes + 500]).toEqual([1, true])
+      const trail = (await timed.studio('GET', 'audit')).body as unknown as { who: string; action: string }[]
+      expect(trail[0]).toMatchObject({ who: 'schedule', action: 'seal' })
+    } finally {
+      await timed.stop()
+      timed.data.remove()
+    }
+  })
+
   test('a poll that was closed by hand takes no more votes', async () => {
     const poll = await openPoll()
     expect((await roar.act(poll, 'close')).status).toBe(200)
@@ -487,6 +518,8 @@ describe('the producers', () => {
     ['more choices to give than there are', { kind: 'several', max: 4 }],
     ['an end before its start', { opens: 2000, closes: 1000 }],
     ['an end without a start', { closes: 1000 }],
+    ['a seal without an end', { opens: 1000, seals: 3000 }],
+    ['counts that are revealed before its end', { opens: 1000, closes: 2000, reveals: 1999 }],
     ['a negative grace', { graceMs: -1 }],
     ['an answer that is no choice', { answer: ['eve'] }],
     ['a field nobody knows', { colour: 'red' }],
