@@ -1,4 +1,4 @@
-import { LEAVES_PER_CHUNK, type LeafIndex, type PollStore } from '../../adapters/store/polls.ts'
+import { LEAVES_PER_CHUNK, type PollStore } from '../../adapters/store/polls.ts'
 import { MerkleTree } from '../../engine/polls/merkle.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { BallotProof } from '../../protocol/polls.ts'
@@ -9,7 +9,9 @@ const POLLS_MAX = 64
 
 /** What leads from the leaves of one chunk to the root of a sealed poll. It never changes. */
 interface Index {
-  chunks: LeafIndex
+  /** Earliest and latest receive time of each chunk: flat, as there are thousands and each proof looks through them. */
+  from: Float64Array
+  to: Float64Array
   tree: MerkleTree
 }
 
@@ -27,11 +29,12 @@ export class Proofs {
 
   /** Of a poll that is sealed. @throws RoarError unknown_ballot */
   async of(show: string, poll: string, ballot: string): Promise<Omit<BallotProof, 'size'>> {
-    const { chunks, tree } = await this.#index(show, poll)
+    const { from, to, tree } = await this.#index(show, poll)
     // A ballot's id begins with its receive time (UUID version 7), which says in which chunks it can be.
     const at = Number.parseInt(ballot.replace('-', '').slice(0, 12), 16)
-    for (const [chunk, { from, to }] of chunks.entries()) {
-      if (!(from <= at && at <= to)) continue
+    for (let chunk = 0; chunk < tree.size; chunk++) {
+      // What is no number is in none.
+      if (!(from[chunk]! <= at && at <= to[chunk]!)) continue
       const { ballots, hashes } = (await this.#store.leaves(show, poll, chunk))!
       const within = ballots.indexOf(ballot)
       if (within === -1) continue
@@ -59,10 +62,13 @@ export class Proofs {
 
   async #read(show: string, poll: string): Promise<Index> {
     const chunks = await this.#store.leafIndex(show, poll)
-    const tree = new MerkleTree(
-      sha256,
-      chunks.map(({ root }) => root),
-    )
-    return { chunks, tree }
+    return {
+      from: Float64Array.from(chunks, (chunk) => chunk.from),
+      to: Float64Array.from(chunks, (chunk) => chunk.to),
+      tree: new MerkleTree(
+        sha256,
+        chunks.map(({ root }) => root),
+      ),
+    }
   }
 }
