@@ -145,7 +145,13 @@ export async function startEmbedded({
         control,
         directory,
         identity,
-        keys: voting.keys,
+        keys: {
+          make: (show, poll) => voting.keys.make(show, poll),
+          async forget(show, poll) {
+            await voting.keys.forget(show, poll)
+            votes.box.forget(show, poll)
+          },
+        },
         clock,
         desk: voting.desk,
         change,

@@ -67,11 +67,8 @@ export async function startTally({
 
   function add(ballot: Parameters<BallotFold['add']>[0]): void {
     const { show, poll } = ballot
+    if (skip(show, poll)) return
     const name = `${show}/${poll}`
-    if (skip(show, poll)) {
-      folds.delete(name)
-      return
-    }
     let entry = folds.get(name)
     if (entry === undefined) {
       entry = { show, poll, fold: new BallotFold() }
@@ -85,6 +82,12 @@ export async function startTally({
   /** Cells that could not be written are absolute: the next ones say it all again. */
   function publish(): Promise<void> {
     const cells: TallyCell[] = []
+    for (const [name, { show, poll }] of folds) {
+      if (!skip(show, poll)) continue
+      // Sealed since: its last cells are in the log, and its voters take memory.
+      folds.delete(name)
+      dirty.delete(name)
+    }
     for (const name of dirty) {
       const { show, poll, fold } = folds.get(name)!
       for (const count of fold.takeChanged()) cells.push({ show, poll, ...count, version })

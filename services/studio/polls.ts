@@ -31,7 +31,7 @@ export interface PollStudioOptions {
   control: Control
   directory: ShowDirectory
   identity: Identity
-  keys: PollKeys
+  keys: Pick<PollKeys, 'make' | 'forget'>
   clock: Clock
   desk: PollDesk
   change: (change: PollChange) => Promise<Poll>

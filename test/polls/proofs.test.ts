@@ -395,7 +395,11 @@ test('a key that was rotated signs from then on, and what was signed before is s
 test('once its key is forgotten nobody finds the voters of a poll, and the certificate stays', async () => {
   expect((await roar.act('other', 'forget')).body.code).toBe('wrong_state')
   expect((await roar.poll('mvp', tokenOf('v100'))).mine?.ballot).toBe(receipts[100]!.ballot)
+  const remembered = async () =>
+    Number((await (await roar.request('GET', '/metrics')).text()).match(/^\w*votes_voters (\d+)/m)![1])
+  const before = await remembered()
   expect((await roar.act('mvp', 'forget')).status).toBe(200)
+  expect(before - (await remembered())).toBe(VOTERS)
   expect((await roar.poll('mvp', tokenOf('v100'))).mine).toBeUndefined()
   expect((await roar.vote('mvp', tokenOf('v100'), { choice: 'anna' })).problem.code).toBe('poll_closed')
   expect(await roar.json<Certificate>('/v1/shows/final/polls/mvp/certificate')).toEqual(certificate)
