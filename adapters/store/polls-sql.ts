@@ -35,6 +35,10 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
     await transaction`INSERT INTO audit_trail (show_id, done_at, entry, document)
       SELECT ${show}, ${entry.at}, COALESCE(MAX(entry), 0) + 1, ${document} FROM audit_trail WHERE show_id = ${show}`
   }
+  /** What receipts rest on survives the end of the machine, as the ballots do: copying SQLite's WAL syncs it. */
+  const endure = async () => {
+    if (sqlite) await sql.unsafe('PRAGMA wal_checkpoint(PASSIVE)')
+  }
   return {
     async all() {
       const rows: { document: string }[] = await sql`SELECT document FROM polls ORDER BY show_id, poll_id`
@@ -53,6 +57,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
           await transaction`INSERT INTO certificates ${transaction(row(certificate))}`
         await note(transaction, poll.show, entry)
       })
+      await endure()
     },
     async trail(show, count) {
       const rows: { document: string }[] = await sql`SELECT document FROM audit_trail
@@ -68,11 +73,15 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
     async saveVoterKey(show, poll, key) {
       const row = { show_id: show, poll_id: poll, voter_key: key.toBase64() }
       await sql`INSERT INTO voter_keys ${sql(row)} ON CONFLICT (show_id, poll_id) DO NOTHING`
+      await endure()
     },
     async forgetVoterKey(show, poll) {
       if (sqlite) await sql.unsafe('PRAGMA secure_delete = ON')
       await sql`DELETE FROM voter_keys WHERE show_id = ${show} AND poll_id = ${poll}`
-      if (sqlite) await sql.unsafe('PRAGMA wal_checkpoint(TRUNCATE)')
+      if (!sqlite) return
+      const [{ busy }]: [{ busy: number }] = await sql.unsafe('PRAGMA wal_checkpoint(TRUNCATE)')
+      if (busy !== 0)
+        throw new Error('the key is deleted, and still in the WAL: another program reads the file')
     },
     async signingKeys() {
       const rows: { from_at: number; kid: string; jwk: string }[] = await sql`SELECT from_at, kid, jwk
@@ -81,6 +90,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
     },
     async saveSigningKey({ kid, from, jwk }) {
       await sql`INSERT INTO signing_keys ${sql({ from_at: from, kid, jwk })} ON CONFLICT (from_at) DO NOTHING`
+      await endure()
     },
     async certificate(show, poll) {
       const [row]: { document: string }[] = await sql`SELECT document FROM certificates

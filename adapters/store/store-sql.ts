@@ -28,7 +28,7 @@ const TABLES = [
 
 /**
  * A store in SQLite (`sqlite:FILE`) or PostgreSQL (`postgres://…`). In SQLite a commit survives the end of the process
- * (WAL, `synchronous=NORMAL`); what must survive the end of the machine is in the log.
+ * (WAL, `synchronous=NORMAL`), and of polls and keys the end of the machine; what else must survive it is in the log.
  * @throws when the database can not be opened.
  */
 export async function openSqlStore(url: string): Promise<Store> {
