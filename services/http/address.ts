@@ -30,3 +30,16 @@ export const lastForwarded = (forwarded: string): string =>
 /** The machine itself: 127.0.0.0/8, ::1, and the first written as IPv6. */
 export const isLoopback = (address: string): boolean =>
   address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.')
+
+/**
+ * What one subscriber, or one operator, has many addresses of: the first groups of 16 bits of an IPv6 address (4: a /64, 3:
+ * a /48). An IPv4 address, also one that is written as IPv6, stays whole.
+ */
+export function networkOfV6(address: string, groups: number): string {
+  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice('::ffff:'.length)
+  if (!address.includes(':')) return address
+  const [head = '', tail] = address.split('::')
+  const given = (part: string | undefined) => (part === undefined || part === '' ? [] : part.split(':'))
+  const zeros = Array<string>(Math.max(0, 8 - given(head).length - given(tail).length)).fill('0')
+  return [...given(head), ...zeros, ...given(tail)].slice(0, groups).join(':')
+}

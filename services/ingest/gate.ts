@@ -1,7 +1,7 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { RateLimit } from '../../engine/rate-limit.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import { isLoopback, peerAddress } from '../http/address.ts'
+import { isLoopback, networkOfV6, peerAddress } from '../http/address.ts'
 import type { HttpServer, WholeRequest } from '../http/routes.ts'
 
 /** With a limit of at least this much a sample of the requests is enough to hold it. */
@@ -30,7 +30,8 @@ export function createGate({
   const looks = (): boolean => addressPerSecond > 0 && (oneIn === 1 || random() * oneIn < 1)
   const limit = (address: string): void => {
     if (loopbackUnlimited && isLoopback(address)) return
-    refuse(addresses.take(address, clock.now(), oneIn), 'this address')
+    // Who has one IPv6 address has 2^64 of them.
+    refuse(addresses.take(networkOfV6(address, 4), clock.now(), oneIn), 'this address')
   }
   return {
     /** @throws RoarError too_many_requests */

@@ -1,4 +1,5 @@
 import { type Cohort, newCohort, type Sighting, sight, suspicionOf } from '../../engine/polls/suspicion.ts'
+import { networkOfV6 } from '../http/address.ts'
 
 /** Cohorts that are watched, of all polls; at the bound the one that was seen longest ago is forgotten. */
 const COHORTS_MAX = 100_000
@@ -48,7 +49,6 @@ const ANSWERS_MAX = 64
 
 /** The network that one operator has: IPv4 /24, IPv6 /48. */
 export function networkOf(address: string): string {
-  const v4 = address.startsWith('::ffff:') ? address.slice(7) : address
-  if (v4.includes('.')) return v4.slice(0, v4.lastIndexOf('.'))
-  return address.split(':').slice(0, 3).join(':')
+  const network = networkOfV6(address, 3)
+  return network.includes('.') ? network.slice(0, network.lastIndexOf('.')) : network
 }

@@ -95,4 +95,29 @@ test('a network is the /24 of an IPv4 address and the /48 of an IPv6 one', () =>
   expect(networkOf('192.0.2.7')).toBe('192.0.2')
   expect(networkOf('::ffff:192.0.2.9')).toBe('192.0.2')
   expect(networkOf('2001:db8:1:2::3')).toBe('2001:db8:1')
+  expect(networkOf('2001:db8:0:1::3')).toBe(networkOf('2001:db8::3'))
+})
+
+test('an IPv6 subscriber has one limit, however many addresses', async () => {
+  const flags = ['--trust-proxy', 'true', '--address-per-second', '1', '--address-burst', '5']
+  const roar = await startVoting({ flags })
+  try {
+    await roar.create('mvp')
+    await roar.act('mvp', 'open')
+    const from = async (address: string, i: number) => {
+      const response = await fetch(`${roar.url}/v1/shows/final/polls/mvp/votes`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${tokenOf(`v${i}`)}`, 'x-forwarded-for': address },
+        body: '{"choice":"anna"}',
+      })
+      return response.status
+    }
+    const statuses: number[] = []
+    for (let i = 0; i < 20; i++) statuses.push(await from(`2001:db8:0:1::${i}`, i))
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(10)
+    expect(await from('2001:db8:0:2::1', 99)).toBe(201)
+  } finally {
+    await roar.stop()
+    roar.data.remove()
+  }
 })
