@@ -55,6 +55,15 @@ test('a vote has its receipt, the same one for the same answer, and another answ
   await server.counted('once', 1)
 })
 
+test('an answer of as many choices as there can be is changed, though its receipt does not fit beside it', async () => {
+  const ids = Array.from({ length: 64 }, (_, i) => `${i}-`.padEnd(32, 'x'))
+  const choices = ids.map((choice) => ({ choice, title: choice }))
+  await open('wide', { kind: 'several', max: 64, change: true, choices })
+  const ann = join('ann')
+  await ann.vote('wide', { choices: ids })
+  expect((await ann.vote('wide', { choices: ids.slice(1) })).ordinal).toBe(2)
+})
+
 test('a vote whose answer is lost goes again, from after a reload too, and counts once', async () => {
   await open('lossy')
   const storage = memoryStorage()

@@ -1,4 +1,5 @@
 import { isId } from '../../../protocol/ids.ts'
+import { BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { BallotProof, Certificate, PollDocument, Receipt, VoteRequest } from '../../../protocol/polls.ts'
 import { RoarError } from '../error.ts'
 import { ownPlatform, type Platform } from '../platform.ts'
@@ -118,9 +119,11 @@ export function votes(
     const { poll, token, answer, receipt } = flight.record
     // A newer token of the same viewer may hold longer; another viewer's would be a second vote.
     const newest = tokenNow()
+    const body = { ...answer, receipt }
     const sent = {
       token: viewerOf(newest) === viewerOf(token) ? newest : token,
-      body: { ...answer, receipt },
+      // Of dozens of choices with long ids both do not fit. The server mostly knows the answer before by itself.
+      body: JSON.stringify(body).length > BODY_BYTES_MAX ? answer : body,
     }
     try {
       handle(flight, {
@@ -251,7 +254,7 @@ export function votes(
       const flight = flights.get(`${poll}/${viewerOf(token)}`)
       if (flight) {
         if (sameAnswer(flight.record.answer, answer)) return flight.settled
-        throw new RoarError('pending', 'Another answer to this poll is on its way')
+        throw new RoarError('pending', 'Another answer is on its way')
       }
       const receipt = records.get(poll, viewerOf(token))?.receipt
       const record = { poll, token, answer, ...(receipt && { receipt }) }
