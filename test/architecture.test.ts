@@ -53,6 +53,10 @@ describe('what rooms are made of', () => {
       expect(await imports(room, /process\.env/)).toEqual([])
   })
 
+  test('the audit shares no code with what it audits', async () => {
+    expect(await imports('cli/audit', /from '\.(?!\/(recount|tables)\.ts')/)).toEqual([])
+  })
+
   test("the page uses what the client exports, and the script of the demo's final", async () => {
     const inner = /from '(\.\.\/)+(sdk\/src\/(?!(votes\/)?index\.ts)|engine\/(?!match\.ts))/
     expect(await imports('web', inner)).toEqual([])

@@ -48,6 +48,12 @@ const hash = { type: 'string', description: 'SHA-256 or Ed25519 signature, base6
 const path = { index: { type: 'integer' }, size: { type: 'integer' }, path: { type: 'array', items: hash } }
 const counts = { type: 'object', additionalProperties: { type: 'integer' } }
 
+const segments = {
+  type: 'object',
+  additionalProperties: object({ ballots: { type: 'integer' }, counts }),
+}
+const result = object({ ballots: { type: 'integer' }, counts, segments })
+
 const POLL_SCHEMAS = {
   Poll: object(
     {
@@ -70,7 +76,7 @@ const POLL_SCHEMAS = {
       state: { enum: ['draft', 'open', 'closed', 'revealed', 'sealed'] },
       ballots: { type: 'integer', description: 'viewers whose answer is in the result' },
       counts,
-      segments: { type: 'object', additionalProperties: object({ ballots: { type: 'integer' }, counts }) },
+      segments,
       mine: ref('Receipt'),
       version: { type: 'integer' },
     },
@@ -93,6 +99,12 @@ const POLL_SCHEMAS = {
     voter: { type: 'string' },
     salt: { type: 'string' },
     proof: object({ ...path, kid: { type: 'string' }, signature: hash }),
+  }),
+  ProducersTally: object({
+    late: { type: 'integer', description: 'viewers all of whose ballots came late' },
+    quarantined: { type: 'integer', description: 'viewers all of whose ballots are in quarantine' },
+    withQuarantined: result,
+    withoutQuarantined: result,
   }),
   BallotProof: object({ show: id, poll: id, ballot: { type: 'string', format: 'uuid' }, ...path }),
   Certificate: object({ statement: { type: 'object' }, kid: { type: 'string' }, signature: hash }),
@@ -209,7 +221,10 @@ const POLL_PATHS = {
       summary: 'The poll, with what viewers are not told yet',
       security: bearer,
       responses: {
-        200: { description: 'the poll', content: content(ref('Poll')) },
+        200: {
+          description: 'the poll, and the counts with and without the ballots in quarantine',
+          content: content({ allOf: [ref('Poll'), object({ tally: ref('ProducersTally') })] }),
+        },
         ...problems(...producers, 'unknown_poll'),
       },
     },
@@ -238,6 +253,16 @@ const POLL_PATHS = {
       responses: {
         200: { description: 'the trail', content: content({ type: 'array', items: { type: 'object' } }) },
         ...problems(...producers),
+      },
+    },
+  },
+  '/v1/studio/audit': {
+    get: {
+      summary: "What producers did that is no show's own, such as new keys, newest first",
+      security: bearer,
+      responses: {
+        200: { description: 'the trail', content: content({ type: 'array', items: { type: 'object' } }) },
+        ...problems('unauthorized', 'forbidden'),
       },
     },
   },

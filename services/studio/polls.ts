@@ -108,7 +108,7 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
       const { show, poll = '' } = request.params as { show: string; poll?: string }
       await identity.producerOf(request, show)
       directory.get(show)
-      return jsonResponse(await answer(show, poll), { headers: { 'cache-control': 'no-store' } })
+      return jsonResponse(await answer(show, poll), NO_STORE)
     }
 
   const rotate: Handler = async (request) => {
@@ -152,8 +152,16 @@ export function pollStudioRoutes(options: PollStudioOptions): Routes {
       }),
     },
     '/v1/studio/keys': { POST: rotate },
+    '/v1/studio/audit': {
+      async GET(request) {
+        await identity.producerOf(request)
+        return jsonResponse(await store.polls.trail('', TRAIL_MAX), NO_STORE)
+      },
+    },
     '/v1/studio/shows/:show/audit': { GET: withProducer((show) => store.polls.trail(show, TRAIL_MAX)) },
   }
 }
+
+const NO_STORE = { headers: { 'cache-control': 'no-store' } }
 
 const withState = (poll: Poll, now: number) => ({ ...poll, state: stateOf(poll, now) })

@@ -384,6 +384,8 @@ test('a key that was rotated signs from then on, and what was signed before is s
   expect((await roar.request('POST', '/v1/studio/keys', tokenOf('boss', { role: 'producer' }))).status).toBe(
     201,
   )
+  const trail = await roar.request('GET', '/v1/studio/audit', tokenOf('boss', { role: 'producer' }))
+  expect((await trail.json())[0]).toMatchObject({ who: 'boss', action: 'rotate-key' })
   const { receipt: after } = await roar.vote('other', tokenOf('w2'), { choice: 'anna' })
   const set = await roar.json<JwkSet>('/v1/keys')
   expect(set.keys.map(({ kid }) => kid)).toEqual([after.proof.kid, before.proof.kid])
