@@ -2,10 +2,12 @@ import { benchCluster } from './cluster/cluster.ts'
 import { benchEdge } from './edge/edge.ts'
 import { benchIngest } from './ingest/ingest.ts'
 import { benchLatency } from './latency/latency.ts'
+import { benchBallots } from './votes/ballots.ts'
 import { benchVotes } from './votes/votes.ts'
 
 /** Each takes the arguments after its name and resolves to the exit code. */
 const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
+  ballots: benchBallots,
   cluster: benchCluster,
   edge: benchEdge,
   ingest: benchIngest,

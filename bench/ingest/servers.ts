@@ -120,18 +120,24 @@ async function startRoarIngest(core: number, otherCore: number): Promise<BenchSe
  */
 export async function startRoar(core?: number, flags: string[] = []): Promise<BenchServer> {
   const folder = mkdtempSync(join(tmpdir(), 'roar-bench-'))
+  const server = await startRoarIn(folder, core, flags)
+  const close = async (): Promise<void> => {
+    await server.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { ...server, close }
+}
+
+/** The same in a data folder that stays. */
+export async function startRoarIn(folder: string, core?: number, flags: string[] = []): Promise<BenchServer> {
   const up = ['./roar', 'up', '--port', '0', '--data', folder, '--log-level', 'error', ...flags]
   const child = spawn(up, core)
   const port = await portOf(child, /Roar is live at http:\/\/[^:]+:(\d+)/)
-  const close = async (): Promise<void> => {
-    await stop(child)
-    rmSync(folder, { recursive: true, force: true })
-  }
   const counted = async () => {
     const mood = await fetch(`http://127.0.0.1:${port}/v1/shows/${DEMO_SHOW.show}/mood`)
     return ((await mood.json()) as MoodPacket).total
   }
-  return { name: 'roar up', port, pid: child.pid, counted, close }
+  return { name: 'roar up', port, pid: child.pid, counted, close: () => stop(child) }
 }
 
 async function startBun(name: string, mode: string, core: number): Promise<BenchServer> {

@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { systemClock } from '../../adapters/clock/clock.ts'
+import { SqliteLog } from '../../adapters/log/log-sqlite.ts'
+import type { BallotProof, PollDocument } from '../../protocol/polls.ts'
+import { encodeBallot } from '../../services/polls/ballot-codec.ts'
+import { machine, processCpuMs } from '../cpu.ts'
+import { integer } from '../flags.ts'
+import { type BenchServer, startRoarIn } from '../ingest/servers.ts'
+import { tokenSigner } from '../load/votes-plan.ts'
+import { keep, kept } from '../results.ts'
+
+/** Known to everybody: the server is there for this bench alone, on loopback. */
+const SECRET = 'a secret for benches, long enough to be one'
+/** What one append of a full server takes. */
+const BATCH = 1024
+const PROOFS = 500
+const VOTE_EVERY_MS = 5
+/** Before the seal, for comparison. */
+const QUIET_MS = 1_000
+
+const sign = tokenSigner(new TextEncoder().encode(SECRET))
+const exp = Math.floor(Date.now() / 1000) + 86_400
+
+export interface BallotsBenchResult {
+  machine: ReturnType<typeof machine>
+  ballots: number
+  /** From the start of the process to the first vote that is taken, what that took of the processor, and the most memory. */
+  startS: number
+  startCpuS: number
+  startMb: number
+  sealS: number
+  sealMb: number
+  /** A vote of another poll, before the seal and during it. */
+  quietP99Ms: number
+  sealP99Ms: number
+  sealMaxMs: number
+  proofCpuMs: number
+  auditS: number
+  auditMb: number
+}
+
+/** What a poll of millions costs at a start, a seal, a proof and an audit. Resolves to the exit code: 1 where something does not agree. */
+export async function benchBallots(argv: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: argv,
+    options: { ballots: { type: 'string', default: '1000000' }, save: { type: 'boolean', default: false } },
+  })
+  const ballots = integer('ballots', values.ballots, 1, 20_000_000)
+  const folder = mkdtempSync(join(tmpdir(), 'roar-bench-ballots-'))
+  try {
+    await openPolls(folder)
+    const ids = await fill(folder, ballots)
+    const result = await measure(folder, { ballots, ids })
+    print(result, await kept<BallotsBenchResult>('ballots'))
+    if (values.save) await keep('ballots', result)
+    return 0
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Calls a server as a producer, or as a viewer who is given. @throws for what is not ok */
+function client({ port }: BenchServer) {
+  return async <Answer>(method: string, path: string, body?: object, viewer?: string): Promise<Answer> => {
+    const token =
+      viewer === undefined ? sign({ sub: 'boss', exp, role: 'producer' }) : sign({ sub: viewer, exp })
+    const response = await fetch(`http://127.0.0.1:${port}/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
+    return (await response.json()) as Answer
+  }
+}
+
+const serve = (folder: string) => startRoarIn(folder, undefined, ['--auth-secret', SECRET])
+const STUDIO = '/studio/shows/final/polls'
+const POLLS = '/shows/final/polls'
+
+async function openPolls(folder: string): Promise<void> {
+  const server = await serve(folder)
+  const call = client(server)
+  for (const poll of ['millions', 'other']) {
+    const choices = ['anna', 'ben', 'cleo'].map((choice) => ({ choice, title: choice }))
+    await call('POST', STUDIO, { poll, question: 'Who was the best?', choices, visibility: 'live' })
+    await call('POST', `${STUDIO}/${poll}/open`)
+  }
+  await server.close()
+}
+
+/** Writes ballots as a server does that had this many voters. Returns the ids of some. */
+async function fill(folder: string, count: number): Promise<string[]> {
+  const log = new SqliteLog(join(folder, 'log.db'), { clock: systemClock })
+  const producer = crypto.randomUUID()
+  const ids: string[] = []
+  const text = () => randomBytes(16).toString('base64url')
+  for (let batch = 0; batch < count; batch += BATCH) {
+    const size = Math.min(BATCH, count - batch)
+    const records = Array.from({ length: size }, (_, i) => {
+      const at = Date.now()
+      const [voter, ballot] = [text(), Bun.randomUUIDv7('hex', at)]
+      if (Math.random() < PROOFS / count) ids.push(ballot)
+      const sequence = batch + i
+      const choice = [['anna', 'ben', 'cleo'][sequence % 3]!]
+      const [segment, points, salt] = [['home', 'away', ''][(sequence % 7) % 3]!, [1], text()]
+      const marks = { late: false, quarantined: false, ordinal: 1 }
+      const written = { show: 'final', poll: 'millions', producer, sequence, batch, size, ballot, voter }
+      return { key: voter, value: encodeBallot({ ...written, segment, choice, points, at, ...marks, salt }) }
+    })
+    await log.append('ballots', records)
+  }
+  await log.close()
+  return ids
+}
+
+async function measure(
+  folder: string,
+  { ballots, ids }: { ballots: number; ids: string[] },
+): Promise<BallotsBenchResult> {
+  const startedMs = performance.now()
+  const server = await serve(folder)
+  const call = client(server)
+  let viewers = 0
+  const vote = () => call('POST', `${POLLS}/other/votes`, { choice: 'anna' }, `viewer-${viewers++}`)
+  try {
+    // 503 until the ballots of before are known.
+    while (
+      !(await vote().then(
+        () => true,
+        () => false,
+      ))
+    )
+      await Bun.sleep(20)
+    const [startS, startCpuS] = [(performance.now() - startedMs) / 1000, processCpuMs(server.pid) / 1000]
+    while ((await call<PollDocument>('GET', `${POLLS}/millions`)).ballots < ballots) await Bun.sleep(50)
+    const startMb = peakMb(server.pid)
+    await call('POST', `${STUDIO}/millions/close`)
+    const quiet = await timesWhile(vote, Bun.sleep(QUIET_MS))
+    const sealingMs = performance.now()
+    const sealing = await timesWhile(vote, call('POST', `${STUDIO}/millions/seal`))
+    const sealS = (performance.now() - sealingMs) / 1000
+    const sealMb = peakMb(server.pid)
+    const cpuMs = processCpuMs(server.pid)
+    for (const id of ids) await call<BallotProof>('GET', `${POLLS}/millions/proofs/${id}`)
+    const proofCpuMs = (processCpuMs(server.pid) - cpuMs) / ids.length
+    const audit = await audited(folder)
+    const [quietP99Ms, sealP99Ms, sealMaxMs] = [at(quiet, 0.99), at(sealing, 0.99), at(sealing, 1)]
+    const started = { machine: machine(), ballots, startS, startCpuS, startMb }
+    return { ...started, sealS, sealMb, quietP99Ms, sealP99Ms, sealMaxMs, proofCpuMs, ...audit }
+  } finally {
+    await server.close()
+  }
+}
+
+/** How long each of the calls took that were made, one after the other, until the other thing was done. */
+async function timesWhile(call: () => Promise<unknown>, done: Promise<unknown>): Promise<number[]> {
+  const times: number[] = []
+  let over = false
+  const end = done.finally(() => {
+    over = true
+  })
+  while (!over) {
+    const startedMs = performance.now()
+    await call()
+    times.push(performance.now() - startedMs)
+    await Bun.sleep(VOTE_EVERY_MS)
+  }
+  await end
+  return times
+}
+
+const at = (times: number[], share: number): number =>
+  times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(share * times.length))]!
+
+/** The most memory that a process has had since this was asked before. */
+function peakMb(pid: number): number {
+  const kb = readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmHWM:\s+(\d+)/)![1]
+  writeFileSync(`/proc/${pid}/clear_refs`, '5')
+  return Number(kb) / 1024
+}
+
+/** @throws when the audit finds something */
+async function audited(folder: string): Promise<{ auditS: number; auditMb: number }> {
+  const startedMs = performance.now()
+  const audit = Bun.spawn(['./roar', 'audit', 'final', 'millions', '--data', folder], {
+    cwd: new URL('../..', import.meta.url).pathname,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if ((await audit.exited) !== 0) throw new Error('the audit does not agree')
+  const auditMb = audit.resourceUsage()!.maxRSS / 2 ** 20
+  return { auditS: (performance.now() - startedMs) / 1000, auditMb }
+}
+
+function print(result: BallotsBenchResult, before: BallotsBenchResult | undefined): void {
+  const row = (name: string, of: (result: BallotsBenchResult) => string): void =>
+    console.log(`${name.padEnd(34)}${of(result)}${before === undefined ? '' : `   saved: ${of(before)}`}`)
+  row('ballots', ({ ballots }) => String(ballots))
+  row('start to the first vote', (r) => `${r.startS.toFixed(1)} s, ${r.startCpuS.toFixed(1)} s of a core`)
+  row('memory at the start', ({ startMb }) => `${startMb.toFixed(0)} MB at most`)
+  row('seal', ({ sealS, sealMb }) => `${sealS.toFixed(1)} s, ${sealMb.toFixed(0)} MB at most`)
+  row(
+    'votes of another poll, p99',
+    (r) =>
+      `${r.quietP99Ms.toFixed(1)} ms before, ${r.sealP99Ms.toFixed(1)} ms during the seal, ${r.sealMaxMs.toFixed(0)} ms at most`,
+  )
+  row('one proof', ({ proofCpuMs }) => `${proofCpuMs.toFixed(2)} ms of a core, HTTP included`)
+  row('audit', ({ auditS, auditMb }) => `${auditS.toFixed(1)} s, ${auditMb.toFixed(0)} MB at most`)
+}
