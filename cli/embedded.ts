@@ -106,7 +106,15 @@ export async function startEmbedded({
   })
 
   const isSealed = (show: string, poll: string) => directory.findPoll(show, poll)?.poll.sealed !== undefined
-  const tally = await startTally({ log, clock, logger, everyMs: windowMs, skip: isSealed })
+  const tally = await startTally({
+    log,
+    clock,
+    logger,
+    everyMs: windowMs,
+    // Millions of ballots take a while to read: those who want to vote come first.
+    after: votes.ready,
+    skip: isSealed,
+  })
   const pollPublisher = startPollPublisher({ desk: voting.desk, pubsub, directory, clock, everyMs: windowMs })
   const certify = certifier({
     log,

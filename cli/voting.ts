@@ -53,7 +53,7 @@ export async function openVoting({
   }
 }
 
-/** What takes votes. The box begins to read the ballots of before, while everything else goes on. */
+/** What takes votes. The box begins to read the ballots of before, until it is `ready`, while everything else goes on. */
 export function openBox({
   config,
   log,
@@ -64,7 +64,7 @@ export function openBox({
   log: Log
   voting: Voting
   logger: Logger
-}): VoteOptions {
+}): VoteOptions & { ready: Promise<void> } {
   const box = new BallotBox({
     log,
     signer: signingKeys,
@@ -72,9 +72,9 @@ export function openBox({
   })
   const onFault = (cause: unknown) =>
     logger.fatal({ err: cause }, 'ballots can not be read: no votes are taken')
-  box.start({ onFault }).catch(onFault)
   return {
     box,
+    ready: box.start({ onFault }).catch(onFault),
     keys,
     quarantine: new Quarantine({ threshold: config['quarantine-percent'] / 100 }),
     issuers: new RateLimit({ perSecond: config['issuer-per-second'], burst: config['issuer-burst'] }),

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
-import type { Log, StoredRecord } from '../../adapters/log/log.ts'
+import type { Log, LogReader, StoredRecord } from '../../adapters/log/log.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { type TallyCell, tallyKey } from '../../protocol/polls.ts'
 import { decodeBallot } from './ballot-codec.ts'
@@ -24,6 +24,7 @@ export interface TallyService {
 /**
  * Counts ballots with our own engine, in this process: log `ballots` in, log `tallies` out, as absolute cells, at most
  * every `everyMs` milliseconds. It counts from the log's start after every start, so the counts follow from the log alone.
+ * @param options.after Counting waits for it. Default: nothing.
  * @param options.skip Polls that need no counting any more: their last cells are in the log.
  */
 export async function startTally({
@@ -31,12 +32,14 @@ export async function startTally({
   clock,
   logger,
   everyMs,
+  after = Promise.resolve(),
   skip,
 }: {
   log: Log
   clock: Clock
   logger: Logger
   everyMs: number
+  after?: Promise<void>
   skip: (show: string, poll: string) => boolean
 }): Promise<TallyService> {
   const counters: TallyCounters = { ballots: 0, repeats: 0, deadLetters: 0, cells: 0 }
@@ -129,14 +132,20 @@ export async function startTally({
   }
 
   let draining = false
-  const reader = log.consume('ballots', count, {
-    onFault: (cause) => logger.fatal({ err: cause }, 'counting of votes stopped'),
+  let closed = false
+  let reader: LogReader | undefined
+  void after.then(() => {
+    if (closed) return
+    reader = log.consume('ballots', count, {
+      onFault: (cause) => logger.fatal({ err: cause }, 'counting of votes stopped'),
+    })
   })
   return {
     counters,
     ready: ready.promise,
     async drain() {
-      await reader.close()
+      closed = true
+      await reader?.close()
       cancel?.()
       draining = true
       await publish()

@@ -1,0 +1,78 @@
+import { expect, test } from 'bun:test'
+import pino from 'pino'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { MemoryLog } from '../../adapters/log/log-memory.ts'
+import type { Ballot, TallyCell } from '../../protocol/polls.ts'
+import { encodeBallot } from './ballot-codec.ts'
+import { startTally } from './tally.ts'
+
+const EVERY_MS = 50
+
+/** A tally over a log with one ballot, which may count after `after`. */
+async function tallying(after: Promise<void>, skip = () => false) {
+  const clock = new ManualClock(1_795_349_712_000)
+  const log = new MemoryLog({ clock })
+  const ballot = (sequence: number): Ballot => ({
+    show: 'final',
+    poll: 'mvp',
+    producer: 'p',
+    sequence,
+    batch: sequence,
+    size: 1,
+    ballot: crypto.randomUUID(),
+    voter: `${sequence}`.padEnd(22, 'A'),
+    segment: '',
+    choice: ['anna'],
+    points: [1],
+    at: clock.now(),
+    late: false,
+    quarantined: false,
+    ordinal: 1,
+    salt: 's',
+  })
+  const append = (sequence: number) =>
+    log.append('ballots', [{ key: 'v', value: encodeBallot(ballot(sequence)) }])
+  await append(0)
+  const logger = pino({ level: 'silent' })
+  const tally = await startTally({ log, clock, logger, everyMs: EVERY_MS, after, skip })
+  return {
+    tally,
+    append,
+    async counts(): Promise<number[]> {
+      for (let turn = 0; turn < 10; turn++) await new Promise((next) => setImmediate(next))
+      clock.advance(EVERY_MS)
+      for (let turn = 0; turn < 10; turn++) await new Promise((next) => setImmediate(next))
+      const cells = await log.read('tallies', { partition: 0, offset: 0 }, 100)
+      return cells.map(({ value }) => (JSON.parse(new TextDecoder().decode(value)) as TallyCell).count)
+    },
+  }
+}
+
+test('counting waits for what it comes after, and misses nothing', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const { tally, append, counts } = await tallying(promise)
+  await append(1)
+  expect(await counts()).toEqual([])
+  resolve()
+  expect(await counts()).toEqual([2, 2])
+  await tally.drain()
+})
+
+test('a tally that is stopped before it may begin stops at once, and never begins', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const { tally, counts } = await tallying(promise)
+  await tally.drain()
+  resolve()
+  expect(await counts()).toEqual([])
+})
+
+test('a poll that was sealed is counted no further, and a ballot that comes all the same disturbs nothing', async () => {
+  let sealed = false
+  const { tally, append, counts } = await tallying(Promise.resolve(), () => sealed)
+  expect(await counts()).toEqual([1, 1])
+  await append(1)
+  sealed = true
+  await append(2)
+  expect(await counts()).toEqual([1, 1])
+  await tally.drain()
+})
