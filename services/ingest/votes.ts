@@ -37,18 +37,19 @@ export function voteRoute(
 ): Handler {
   async function take(...[request, server]: Parameters<Handler>): Promise<Response> {
     const { show, poll: id } = request.params as { show: string; poll: string }
-    const view = directory.get(show)
-    const { poll, ballotable } = directory.poll(show, id)
+    directory.poll(show, id)
     gate.address(request, server)
     const viewer = await identity.viewerOf(request, show)
     const body = await bodies.json(request)
     // The whole call has arrived: from here on nothing the client does can move the time.
     const at = clock.now()
+    // The poll as it is now: a body may come long after its head, when the poll is another, or over.
+    const { poll, ballotable } = directory.poll(show, id)
     const answer = checkAnswer(body, ballotable)
     const voter = await keys.voterOf(show, id, viewer.viewer)
     if (voter === undefined) throw new RoarError('poll_closed', 'the voters of this poll were forgotten')
-    const segment =
-      viewer.segment !== undefined && view.pack.segments.has(viewer.segment) ? viewer.segment : ''
+    const { segments } = directory.get(show).pack
+    const segment = viewer.segment !== undefined && segments.has(viewer.segment) ? viewer.segment : ''
     const cast = await box.cast({
       show,
       poll: id,
@@ -60,7 +61,7 @@ export function voteRoute(
       admit: () => {
         // Only new answers: whoever asks again for what is there already costs little and may be in trouble.
         gate.viewer(viewer.viewer)
-        const timeliness = admit(poll, at)
+        const timeliness = admit(directory.poll(show, id).poll, at)
         const issuer = viewer.issuer ?? ''
         refuse(issuers.take(issuer, at), 'this issuer of tokens')
         const address = peerAddress(request, server, settings.trustProxy)
@@ -94,7 +95,7 @@ function presented(body: unknown): Receipt | undefined {
     Record<keyof Receipt, unknown>
   >
   const { choice, points } = (answer ?? {}) as Record<string, unknown>
-  const { path } = (proof ?? {}) as Record<string, unknown>
+  const { path, signature } = (proof ?? {}) as Record<string, unknown>
   const shaped =
     typeof ballot === 'string' &&
     Number.isSafeInteger(ordinal) &&
@@ -105,6 +106,7 @@ function presented(body: unknown): Receipt | undefined {
     place !== null &&
     Array.isArray(choice) &&
     Array.isArray(points) &&
+    typeof signature === 'string' &&
     Array.isArray(path) &&
     path.every((hash) => typeof hash === 'string' && /^[\w-]{43}$/.test(hash))
   if (!shaped) throw new RoarError('bad_receipt', 'the receipt has not the shape of one')

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { Readable } from 'node:stream'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { receiptFault } from '../../engine/polls/receipts.ts'
 import type { ERRORS } from '../../protocol/errors.ts'
@@ -327,6 +330,30 @@ describe('time decides by the millisecond in which the server has the vote', () 
   })
 })
 
+test('a vote whose body comes after the poll was closed, or sealed, is refused: its head says nothing of the time', async () => {
+  const poll = await openPoll()
+  const body = JSON.stringify({ choice: 'anna' })
+  const start = async (viewer: string) => {
+    const { hostname, port } = new URL(roar.url)
+    const socket = connect(Number(port), hostname)
+    await once(socket, 'connect')
+    const head = `POST /v1/shows/final/polls/${poll}/votes HTTP/1.1\r\nHost: roar\r\nAuthorization: Bearer ${tokenOf(viewer)}`
+    socket.write(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 5)}`)
+    return async () => {
+      socket.end(body.slice(5))
+      return (await new Response(Readable.toWeb(socket) as never).text()).split('\r\n\r\n')[1]!
+    }
+  }
+  const [first, second] = [await start('slow'), await start('slower')]
+  // On the server both heads have come once what was sent after them is answered.
+  expect((await roar.vote(poll, tokenOf('ann'), { choice: 'ben' })).status).toBe(201)
+  await roar.act(poll, 'close')
+  expect(JSON.parse(await first()).code).toBe('poll_closed')
+  expect((await roar.act(poll, 'seal')).status).toBe(200)
+  expect(JSON.parse(await second()).code).toBe('poll_closed')
+  expect((await roar.poll(poll)).counts).toEqual({ anna: 0, ben: 1, cleo: 0 })
+})
+
 describe('a viewer counts once', () => {
   test('100 connections at once with the same call: one is counted, and all get the same receipt', async () => {
     const poll = await openPoll()
@@ -385,6 +412,16 @@ describe('a viewer counts once', () => {
       'bad_receipt',
     )
     expect((await roar.counted(poll, 1)).counts).toEqual({ anna: 1, ben: 0, cleo: 0 })
+  })
+
+  test('a receipt whose signature is no text is refused like any that is not good', async () => {
+    const poll = await openPoll({ change: true })
+    const { receipt } = await roar.vote(poll, tokenOf('ann'), { choice: 'anna' })
+    for (const signature of [5, null, {}]) {
+      const forged = { ...receipt, proof: { ...receipt.proof, signature } }
+      const change = await roar.vote(poll, tokenOf('ann'), { choice: 'ben', receipt: forged })
+      expect([change.status, change.problem.code]).toEqual([400, 'bad_receipt'])
+    }
   })
 
   test('the token alone says who votes: a viewer and a segment in the body are ignored', async () => {
