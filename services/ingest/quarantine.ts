@@ -1,7 +1,8 @@
 import { type Cohort, newCohort, type Sighting, sight, suspicionOf } from '../../engine/polls/suspicion.ts'
+import { RecentMap } from '../../engine/recent-map.ts'
 import { networkOfV6 } from '../http/address.ts'
 
-/** Cohorts that are watched, of all polls; at the bound the one that was seen longest ago is forgotten. */
+/** Cohorts that are watched, of all polls; at the bound those that were seen longest ago are forgotten. */
 const COHORTS_MAX = 100_000
 
 /**
@@ -11,7 +12,7 @@ const COHORTS_MAX = 100_000
  */
 export class Quarantine {
   readonly #threshold: number
-  readonly #cohorts = new Map<string, Cohort>()
+  readonly #cohorts = new RecentMap<string, Cohort>(COHORTS_MAX)
   /** Of each poll: how many ballots were sighted, and how many for each answer. */
   readonly #polls = new Map<string, { ballots: number; answers: Map<string, number> }>()
 
@@ -25,9 +26,7 @@ export class Quarantine {
     if (this.#threshold >= 1) return false
     const name = `${poll} ${networkOf(address)} ${issuer}`
     const cohort = this.#cohorts.get(name) ?? newCohort(sighting)
-    this.#cohorts.delete(name)
     this.#cohorts.set(name, cohort)
-    if (this.#cohorts.size > COHORTS_MAX) this.#cohorts.delete(this.#cohorts.keys().next().value!)
     sight(cohort, sighting)
     return suspicionOf(cohort, { typical: this.#typical(poll, sighting.answer) }) > this.#threshold
   }
