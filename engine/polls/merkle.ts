@@ -10,10 +10,19 @@ nodeBytes[0] = 1
 
 /** RFC 9162 section 2.1.1: 0x00 before a leaf, 0x01 before two nodes, so that none can be taken for the other. */
 export function leafHash(sha256: Sha256, leaf: string): Uint8Array {
+  return sha256(leafBytesOf(leaf))
+}
+
+/** The hash of a text in UTF-8, with nothing before it. */
+export function textHash(sha256: Sha256, text: string): Uint8Array {
+  return sha256(leafBytesOf(text).subarray(1))
+}
+
+function leafBytesOf(leaf: string): Uint8Array {
   if (leafBytes.length < 1 + 3 * leaf.length) leafBytes = new Uint8Array(1 + 3 * leaf.length)
   leafBytes[0] = 0
   const { written } = utf8.encodeInto(leaf, leafBytes.subarray(1))
-  return sha256(leafBytes.subarray(0, 1 + written))
+  return leafBytes.subarray(0, 1 + written)
 }
 
 export function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): Uint8Array {
@@ -60,8 +69,7 @@ export class MerkleTree {
   }
 
   #at(level: number, index: number): Uint8Array {
-    const from = (this.#starts[level]! + index) * HASH_BYTES
-    return this.#nodes.subarray(from, from + HASH_BYTES)
+    return this.node(this.#starts[level]! + index)
   }
 
   #fill(level: number): void {
@@ -85,10 +93,20 @@ export class MerkleTree {
 
   /** Siblings of a leaf from the bottom up (section 2.1.3.1). */
   path(index: number): Uint8Array[] {
-    const path: Uint8Array[] = []
+    return this.siblings(index).map((node) => this.node(node))
+  }
+
+  /** The same as the numbers of nodes: whoever makes something of every path of a tree makes it once for each node. */
+  siblings(index: number): number[] {
+    const nodes: number[] = []
     for (let level = 0, at = index; level < this.#starts.length - 1; level++, at >>>= 1) {
-      if ((at ^ 1) < this.#width(level)) path.push(this.#at(level, at ^ 1))
+      if ((at ^ 1) < this.#width(level)) nodes.push(this.#starts[level]! + (at ^ 1))
     }
-    return path
+    return nodes
+  }
+
+  /** The hash of a node by its number. */
+  node(number: number): Uint8Array {
+    return this.#nodes.subarray(number * HASH_BYTES, (number + 1) * HASH_BYTES)
   }
 }

@@ -8,19 +8,18 @@ import {
   type Receipt,
   stepsToRoot,
 } from '../../protocol/polls.ts'
-import { leafHash, MerkleTree, nodeHash, type Sha256 } from './merkle.ts'
+import { leafHash, MerkleTree, nodeHash, type Sha256, textHash } from './merkle.ts'
 
 /** Signs a text with the key that was in use at a time. */
 export interface Signer {
   sign(text: string, atMs: number): { kid: string; signature: string }
 }
 
-const utf8 = new TextEncoder()
 const base64url = (bytes: Uint8Array): string => bytes.toBase64({ alphabet: 'base64url', omitPadding: true })
 const fromBase64url = (text: string): Uint8Array => Uint8Array.fromBase64(text, { alphabet: 'base64url' })
 
 export const commitmentOf = (sha256: Sha256, opening: Opening): string =>
-  base64url(sha256(utf8.encode(openingText(opening))))
+  base64url(textHash(sha256, openingText(opening)))
 
 /** What the viewer alone is told of a ballot. */
 export const openingOf = ({ choice, points, segment, voter, salt }: Ballot): Opening => ({
@@ -60,11 +59,14 @@ export function signBatch(
     statements.map((statement) => leafHash(sha256, leafText(statement))),
   )
   const { size } = tree
-  const signed = signer.sign(batchText(size, base64url(tree.root)), ballots[0]!.at)
+  const { kid, signature } = signer.sign(batchText(size, base64url(tree.root)), ballots[0]!.at)
+  // Neighbours' paths share all but their lowest nodes.
+  const texts: string[] = []
+  const textOf = (node: number): string => (texts[node] ??= base64url(tree.node(node)))
   return statements.map((statement, index) => ({
     ...statement,
     ...openings[index]!,
-    proof: { index, size, path: tree.path(index).map(base64url), ...signed },
+    proof: { index, size, path: tree.siblings(index).map(textOf), kid, signature },
   }))
 }
 

@@ -8,6 +8,7 @@ import {
   jwtVerify,
   SignJWT,
 } from 'jose'
+import { RecentMap } from '../../engine/recent-map.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { isId } from '../../protocol/ids.ts'
 import { Hs256 } from './hs256.ts'
@@ -41,7 +42,7 @@ export interface IdentityOptions {
 
 /** A longer `sub` is refused: two cut to the same start would be one viewer. */
 const SUBJECT_LENGTH_MAX = 256
-/** Verified tokens that are remembered; at the limit the one verified first is forgotten and costs a check again. */
+/** Verified tokens that are remembered; at the limit the older ones are forgotten and cost a check again. */
 const CACHE_MAX = 100_000
 
 /** Verifies and issues viewers' tokens (JWT, RFC 7519), offline. */
@@ -51,7 +52,7 @@ export class Identity {
   readonly #keySet: JWTVerifyGetKey | undefined
   readonly #guests: boolean
   readonly #guestTtlS: number
-  readonly #verified = new Map<string, { viewer: Viewer; expiresMs: number }>()
+  readonly #verified = new RecentMap<string, { viewer: Viewer; expiresMs: number }>(CACHE_MAX)
 
   constructor({ secret, jwks, guests, guestTtlS = 30 * 86_400 }: IdentityOptions) {
     this.#secret = secret
@@ -105,7 +106,13 @@ export class Identity {
 
   /** @throws RoarError unauthorized: forged, expired, `alg: none`, without `sub` or `exp` */
   async verify(token: string): Promise<Viewer> {
-    return this.#known(token) ?? this.#remember(token, await this.#payload(token))
+    const known = this.#known(token)
+    if (known !== undefined) return known
+    // Checking such a token again costs less than remembering millions of them, each for one call.
+    const claims = this.#hs256.verify(token, Date.now())
+    if (typeof claims === 'object') return viewerOf(claims)
+    if (claims !== undefined) throw new RoarError('unauthorized', `the token is not valid: ${claims}`)
+    return this.#remember(token, await this.#payload(token))
   }
 
   #known(token: string): Viewer | undefined {
@@ -121,14 +128,11 @@ export class Identity {
   #remember(token: string, payload: JWTPayload): Viewer {
     const viewer = viewerOf(payload)
     this.#verified.set(token, { viewer, expiresMs: payload.exp! * 1000 })
-    if (this.#verified.size > CACHE_MAX) this.#verified.delete(this.#verified.keys().next().value!)
     return viewer
   }
 
+  /** The claims of a token that the library has to check. */
   async #payload(token: string): Promise<JWTPayload> {
-    const claims = this.#hs256.verify(token, Date.now())
-    if (typeof claims === 'object') return claims
-    if (claims !== undefined) throw new RoarError('unauthorized', `the token is not valid: ${claims}`)
     const required = { requiredClaims: ['sub', 'exp'] }
     try {
       // The algorithm decides the key, so a public key can never be taken for a secret.

@@ -1,7 +1,8 @@
-import type { Log, LogReader, Place, StoredRecord } from '../../adapters/log/log.ts'
+import type { Log, LogReader, LogRecord, Place, StoredRecord } from '../../adapters/log/log.ts'
 import { sameAnswer } from '../../engine/polls/answer.ts'
 import { receiptFault, type Signer, signBatch, type VerifySignature } from '../../engine/polls/receipts.ts'
 import { VoterTable } from '../../engine/polls/voter-table.ts'
+import { RecentMap } from '../../engine/recent-map.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Answer, Ballot, BallotPlace, Receipt } from '../../protocol/polls.ts'
 import { decodeBallot, encodeBallot } from '../polls/ballot-codec.ts'
@@ -16,7 +17,7 @@ const WAITING_MAX = 50_000
  * voters. In any other a new voter is taken and not remembered: a second answer is written too, and counts nothing.
  */
 const VOTERS_MAX = 20_000_000
-/** Ballots that are kept as they were read, for viewers who ask again soon: some 30 MB. Older ones are read from the log. */
+/** Ballots that are kept as the log has them, for viewers who ask again soon: some 30 MB. Older ones are read from the log. */
 const RECENT_MAX = 50_000
 /** How long a change waits until what others wrote before the answer that it replaces is read here. */
 const READ_TIMEOUT_MS = 2_000
@@ -46,16 +47,12 @@ export interface Cast {
   isNew: boolean
 }
 
+/** A ballot on its way to the log, and who is to hear of it. */
 interface Waiting {
-  vote: Vote
+  /** Its voter's name in `#pending`. */
+  voter: string
   ballot: Ballot
-  resolve: (receipt: Receipt) => void
-  reject: (cause: unknown) => void
-}
-
-interface Pending {
-  answer: Answer
-  receipt: Promise<Receipt>
+  cast: PromiseWithResolvers<Cast>
 }
 
 /** A voter's newest ballot that counts, as far as this process has read the log. */
@@ -88,11 +85,10 @@ export class BallotBox {
   readonly #votersMax: number
   readonly #producer = crypto.randomUUID()
   readonly #voters = new Map<string, VoterTable>()
-  readonly #pending = new Map<string, Pending>()
+  readonly #pending = new Map<string, Waiting>()
   /** The offset after the last record that was read, of each partition. */
   readonly #read: number[] = []
-  /** By partition and offset, in the order in which they were read. */
-  readonly #recent = new Map<string, Ballot>()
+  readonly #recent = new RecentMap<number, Uint8Array>(RECENT_MAX)
   /** Who waits for the log to be read further; each looks whether it is. */
   readonly #readers = new Set<() => void>()
   #votersKnown = 0
@@ -156,24 +152,22 @@ export class BallotBox {
   }
 
   #learn(batch: StoredRecord[]): void {
-    for (const { key, value, partition, offset } of batch) {
+    for (const { value, partition, offset } of batch) {
       this.#read[partition] = offset + 1
+      // Most of what this process wrote it knows already: all that was confirmed.
+      if (this.#recent.get(placeKey({ partition, offset })) !== undefined) continue
       const ballot = decodeBallot(value)
       // What is no ballot the tally puts aside, with its reason.
-      if (typeof ballot === 'string' || key === null) continue
-      this.#remember(`${ballot.show}/${ballot.poll}`, key, ballot.ordinal, { partition, offset })
-      this.#recent.set(placeName({ partition, offset }), ballot)
-    }
-    for (const oldest of this.#recent.keys()) {
-      if (this.#recent.size <= RECENT_MAX) break
-      this.#recent.delete(oldest)
+      if (typeof ballot !== 'string') this.#remember(ballot, { partition, offset }, value)
     }
     for (const look of this.#readers) look()
   }
 
   /** The first record of an ordinal is the one that counts. A voter's records share a partition. */
-  #remember(poll: string, voter: string, ordinal: number, { partition, offset }: BallotPlace): void {
-    const table = this.#tableOf(poll)
+  #remember({ show, poll, voter, ordinal }: Ballot, place: BallotPlace, value: Uint8Array): void {
+    const { partition, offset } = place
+    this.#recent.set(placeKey(place), value)
+    const table = this.#tableOf(`${show}/${poll}`)
     const slot = table.find(voter)
     if (slot === -1) {
       if (this.#votersKnown >= this.#votersMax) return
@@ -221,12 +215,12 @@ export class BallotBox {
         if (this.#pending.has(voter)) continue
         return this.#decide(voter, vote, newest)
       }
-      const receipt = await pending.receipt
-      if (sameAnswer(pending.answer, vote.answer)) return { receipt, isNew: false }
+      const { receipt } = await pending.cast.promise
+      if (sameAnswer(pending.ballot, vote.answer)) return { receipt, isNew: false }
     }
   }
 
-  async #decide(voter: string, vote: Vote, newest: Newest | undefined): Promise<Cast> {
+  #decide(voter: string, vote: Vote, newest: Newest | undefined): Cast | Promise<Cast> {
     if (newest !== undefined) {
       if (sameAnswer(newest.ballot, vote.answer)) return { receipt: newest.receipt(), isNew: false }
       if (!vote.change) throw new RoarError('already_voted', 'this viewer has voted, and the answer differs')
@@ -237,7 +231,7 @@ export class BallotBox {
         )
       }
     }
-    return { receipt: await this.#take(voter, vote, newest?.ballot), isNew: true }
+    return this.#take(voter, vote, newest?.ballot)
   }
 
   /**
@@ -262,7 +256,7 @@ export class BallotBox {
     }
   }
 
-  #take(voter: string, vote: Vote, before: Ballot | undefined): Promise<Receipt> {
+  #take(voter: string, vote: Vote, before: Ballot | undefined): Promise<Cast> {
     if (!this.#ready) throw new RoarError('log_unavailable', 'the ballots of before are still being read')
     if (this.#log.state() === 'down') throw new RoarError('log_unavailable', 'the log can not be reached')
     if (this.#waiting.length >= WAITING_MAX)
@@ -293,46 +287,51 @@ export class BallotBox {
       const { ballot: id, segment, choice, points } = before
       ballot.replaces = { ballot: id, segment, choice, points }
     }
-    const receipt = new Promise<Receipt>((resolve, reject) => {
-      this.#waiting.push({ vote, ballot, resolve, reject })
-    })
-    this.#pending.set(voter, { answer: vote.answer, receipt })
-    // Whoever waits hears of a failure; nobody may be waiting any more.
-    receipt.catch(() => {}).finally(() => this.#pending.delete(voter))
+    const waiting: Waiting = { voter, ballot, cast: Promise.withResolvers() }
+    this.#waiting.push(waiting)
+    this.#pending.set(voter, waiting)
     this.#inHand ??= this.#write()
-    return receipt
+    return waiting.cast.promise
   }
 
   /** One append in hand at a time; what comes meanwhile goes with the next. */
   async #write(): Promise<void> {
+    // Whoever comes in the turn of the first goes with it.
+    await new Promise<void>((resolve) => setImmediate(resolve))
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, BATCH_MAX)
       try {
-        const first = this.#sequence
-        const records = batch.map(({ ballot }) => {
-          ballot.sequence = this.#sequence++
-          ballot.batch = first
-          ballot.size = batch.length
-          return { key: ballot.voter, value: encodeBallot(ballot) }
-        })
-        const places = await this.#log.append('ballots', records)
-        this.#settle(batch, places)
+        const records = this.#recordsOf(batch)
+        this.#settle(batch, records, await this.#log.append('ballots', records))
       } catch (cause) {
-        for (const { reject } of batch) reject(cause)
+        for (const { voter, cast } of batch) {
+          this.#pending.delete(voter)
+          cast.reject(cause)
+        }
       }
     }
     this.#inHand = undefined
   }
 
-  #settle(batch: Waiting[], places: Place[]): void {
-    const receipts = signBatch(
-      batch.map(({ ballot }) => ballot),
-      places,
-      { sha256, signer: this.#signer },
-    )
-    for (const [i, { ballot, resolve }] of batch.entries()) {
-      this.#remember(`${ballot.show}/${ballot.poll}`, ballot.voter, ballot.ordinal, places[i]!)
-      resolve(receipts[i]!)
+  #recordsOf(batch: Waiting[]): LogRecord[] {
+    const first = this.#sequence
+    this.#sequence += batch.length
+    return batch.map(({ ballot }, i) => {
+      ballot.sequence = first + i
+      ballot.batch = first
+      ballot.size = batch.length
+      return { key: ballot.voter, value: encodeBallot(ballot) }
+    })
+  }
+
+  #settle(batch: Waiting[], records: LogRecord[], places: Place[]): void {
+    const ballots = batch.map(({ ballot }) => ballot)
+    // They are in the log, whatever comes of their receipts.
+    for (let i = 0; i < ballots.length; i++) this.#remember(ballots[i]!, places[i]!, records[i]!.value)
+    const receipts = signBatch(ballots, places, { sha256, signer: this.#signer })
+    for (const [i, { voter, cast }] of batch.entries()) {
+      this.#pending.delete(voter)
+      cast.resolve({ receipt: receipts[i]!, isNew: true })
     }
   }
 
@@ -342,7 +341,8 @@ export class BallotBox {
     const slot = table?.find(voter) ?? -1
     if (table === undefined || slot === -1) return undefined
     const place = { partition: table.partition(slot), offset: table.offset(slot) }
-    const ballot = this.#recent.get(placeName(place)) ?? (await this.#readAt(place))
+    const recent = this.#recent.get(placeKey(place))
+    const ballot = recent === undefined ? await this.#readAt(place) : ballotIn(recent)
     return {
       ballot,
       place,
@@ -352,10 +352,9 @@ export class BallotBox {
 
   async #readAt(place: BallotPlace): Promise<Ballot> {
     const [record] = await this.#log.read('ballots', place, 1)
-    const ballot = record?.offset === place.offset ? decodeBallot(record.value) : 'it is gone'
-    if (typeof ballot === 'string')
-      throw new RoarError('log_unavailable', `a ballot can not be read: ${ballot}`)
-    return ballot
+    if (record?.offset !== place.offset)
+      throw new RoarError('log_unavailable', 'a ballot can not be read: it is gone')
+    return ballotIn(record.value)
   }
 
   /** Resolves when every ballot that was taken is durable or refused. */
@@ -370,7 +369,15 @@ export class BallotBox {
   }
 }
 
-const placeName = ({ partition, offset }: BallotPlace): string => `${partition}:${offset}`
+/** One number for a place: offsets below 2^40, partitions below 2^13. */
+const placeKey = ({ partition, offset }: BallotPlace): number => partition * 2 ** 40 + offset
+
+function ballotIn(value: Uint8Array): Ballot {
+  const ballot = decodeBallot(value)
+  if (typeof ballot === 'string')
+    throw new RoarError('log_unavailable', `a ballot can not be read: ${ballot}`)
+  return ballot
+}
 
 const SALT_BYTES = 16
 /** Random bytes are fetched for many salts at once: one call each would cost more than the rest of a ballot. */

@@ -1,8 +1,9 @@
 import { parseBallot } from '../../engine/polls/parse-ballot.ts'
+import { RecentMap } from '../../engine/recent-map.ts'
 import type { Ballot } from '../../protocol/polls.ts'
 
-/** Ballots that this process has written, by their bytes: who reads them here again need not parse them. */
-const written = new WeakMap<Uint8Array, Ballot>()
+/** What this process wrote last, by its bytes: who reads it here again, a moment later, need not parse it. */
+const written = new RecentMap<Uint8Array, Ballot>(8192)
 const bytes = new TextEncoder()
 const text = new TextDecoder()
 
