@@ -75,29 +75,31 @@ describe.each<TransportName>(['WebSocket', 'TCP'])('a socket over %s that stops 
     const { edge, publish } = start({ clock, limits: { backlogBytesMax: 16_384, slowMs: 5_000 } })
     const neighbour = await openViewer(fixture, transport, ['roar/final/mood'])
     const stuck = await openStuck(fixture, transport)
+    const some = 20
     let published = 0
     const publishSome = async () => {
-      for (let i = 0; i < 100; i++) publish('roar/final/mood', String(published++).padStart(8_000, '.'))
-      // The neighbour reads before more is sent.
+      for (let i = 0; i < some; i++) publish('roar/final/mood', String(published++).padStart(8_000, '.'))
+      // The neighbour reads before more is sent: so little is never more than its socket takes.
       await neighbour.hears(9 + published * (8_000 + 3 + 17))
     }
     // The kernel takes some megabytes before the edge notices.
     while (edge.counters().skipped === 0) await publishSome()
-    expect(edge.counters().cutSlow).toBe(0)
     // What waits is bounded: beyond the kernel's buffers, some kilobytes and not some megabytes.
     expect(published * 8_000).toBeLessThan(16 * 1024 * 1024)
-    clock.advance(4_000)
-    await publishSome()
-    expect(edge.counters().cutSlow).toBe(0)
-    clock.advance(2_000)
-    await publishSome()
+    const slowFromMs = clock.now()
+    // The kernel may find room once more and take all that waited: then the socket's time begins anew with what waits next.
+    while (edge.counters().cutSlow === 0) {
+      clock.advance(1_000)
+      await publishSome()
+    }
+    expect(clock.now() - slowFromMs).toBeGreaterThanOrEqual(5_000)
     expect(edge.counters().cutSlow).toBe(1)
     const heard = packetsIn(neighbour.heard()).filter(({ type }) => type === 'publish')
     expect(heard).toHaveLength(published)
     const { skipped, deliveries } = edge.counters()
     // Each of the two was either handed each packet, or skipped; after the cut there is one.
-    expect(deliveries + skipped).toBeGreaterThanOrEqual(published * 2 - 100)
-    expect(skipped).toBeGreaterThan(100)
+    expect(deliveries + skipped).toBeGreaterThanOrEqual(published * 2 - some)
+    expect(skipped).toBeGreaterThan(some)
     stuck.destroy()
     neighbour.close()
   }, 20_000)
@@ -244,10 +246,13 @@ describe('the event stream', () => {
       publish('roar/final/mood', '.'.repeat(10_000), true)
       await turn()
     }
-    clock.advance(1_000)
-    expect(edge.counters().cutSlow).toBe(0)
-    clock.advance(5_000)
-    expect(edge.counters().cutSlow).toBe(1)
+    const slowFromMs = clock.now()
+    while (edge.counters().cutSlow === 0) {
+      clock.advance(1_000)
+      publish('roar/final/mood', '.'.repeat(10_000), true)
+      await turn()
+    }
+    expect(clock.now() - slowFromMs).toBeGreaterThanOrEqual(5_000)
     expect(edge.counters().connections.events).toBe(0)
     stuck.destroy()
   }, 20_000)
