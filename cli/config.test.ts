@@ -46,11 +46,16 @@ test('the same words mean the same in all three', () => {
 
 describe('a start that can not be names the setting and the reason', () => {
   test.each([
-    [['--prot', '1'], {}, '', "flags: Unknown option '--prot'"],
-    [['stadium'], {}, '', "flags: Unexpected argument 'stadium'"],
+    [['--prot', '1'], {}, '', '--prot: is not a setting'],
+    [['--prot=1'], {}, '', '--prot: is not a setting'],
+    [['stadium'], {}, '', 'stadium: is not a setting'],
+    [['-p', '1'], {}, '', '-p: is not a setting'],
+    [['--port'], {}, '', '--port: has no value'],
+    [['--port', '--host', 'a'], {}, '', '--port: has no value'],
+    [['--host='], {}, '', '--host: is empty'],
     [['--port', 'many'], {}, '', '--port: is not a whole number'],
     [['--port', '70000'], {}, '', '--port: is more than 65535'],
-    [['--port', '-1'], {}, '', 'flags: '],
+    [['--port', '-1'], {}, '', '--port: is not a whole number'],
     [['--window-ms', '1'], {}, '', '--window-ms: is less than 50'],
     [['--guests', 'perhaps'], {}, '', '--guests: is not true or false'],
     [['--slice-form', 'raw'], {}, '', '--slice-form: is not one of: fold, events'],
@@ -69,8 +74,22 @@ describe('a start that can not be names the setting and the reason', () => {
   })
 })
 
-test('a file that is not there is a plain sentence', () => {
-  expect(() => readConfig({ argv: ['--config', '/nowhere/roar.toml'], env: {} })).toThrow(ConfigError)
+test.each([
+  [['--config', '/nowhere/roar.toml'], {}, '/nowhere/roar.toml: can not be read'],
+  [[], { ROAR_CONFIG: '' }, 'config: can not be read'],
+])('a file that is not there is a plain sentence: %j %j', (argv, env, message) => {
+  expect(() => readConfig({ argv, env })).toThrow(ConfigError)
+  expect(() => readConfig({ argv, env })).toThrow(message)
+})
+
+test('a secret may begin with a dash, and even look like a flag', () => {
+  for (const secret of [
+    '-a-secret-of-at-least-thirty-two-letters',
+    '--a-secret-of-at-least-thirty-two-letters',
+  ]) {
+    expect(read(['--auth-secret', secret])['auth-secret']).toBe(secret)
+    expect(read([`--auth-secret=${secret}`, '--port', '1']).port).toBe(1)
+  }
 })
 
 test('what check-config prints can be read back, and holds no secret', () => {

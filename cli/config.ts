@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 import { type Config, SETTINGS, type SettingName } from './settings.ts'
 
@@ -52,17 +51,27 @@ function settingOf(name: SettingName, layers: Layer[]): unknown {
 }
 
 function fromFlags(argv: string[]): { layer: Layer; file: string | undefined } {
-  const options = Object.fromEntries(['config', ...NAMES].map((name) => [name, { type: 'string' as const }]))
-  try {
-    const { values } = parseArgs({ args: argv, options, strict: true, allowPositionals: false })
-    const layer: Layer = new Map()
-    for (const name of NAMES)
-      if (values[name] !== undefined) layer.set(name, { value: values[name], path: `--${name}` })
-    return { layer, file: values.config as string | undefined }
-  } catch (cause) {
-    // The parser names the flag in its first sentence; what follows is advice for other programs.
-    throw new ConfigError('flags', (cause as Error).message.split('. ')[0]!)
+  const layer: Layer = new Map()
+  let file: string | undefined
+  const rest = [...argv]
+  for (let given = rest.shift(); given !== undefined; given = rest.shift()) {
+    const { name, value: attached } = flagIn(given)
+    if (name === undefined) throw new ConfigError(given.split('=')[0]!, 'is not a setting')
+    // A value may begin with a dash, as some secrets do. Only where another flag follows it was forgotten.
+    const follows = rest[0] !== undefined && flagIn(rest[0]).name === undefined
+    const value = attached ?? (follows ? rest.shift() : undefined)
+    if (value === undefined) throw new ConfigError(`--${name}`, 'has no value')
+    if (name === 'config') file = value
+    else layer.set(name, { value, path: `--${name}` })
   }
+  return { layer, file }
+}
+
+/** `--name` or `--name=value`, where there is such a setting. */
+function flagIn(argument: string): { name?: SettingName | 'config'; value?: string } {
+  const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(argument) ?? []
+  const known = ['config', ...NAMES].find((flag) => flag === name) as SettingName | 'config' | undefined
+  return { ...(known && { name: known }), ...(value !== undefined && { value }) }
 }
 
 function fromEnvironment(env: Record<string, string | undefined>): Layer {
@@ -82,7 +91,7 @@ function fromFile(path: string, readFile: (path: string) => string): Layer {
   try {
     table = Bun.TOML.parse(readFile(path)) as Record<string, unknown>
   } catch (cause) {
-    throw new ConfigError(path, `can not be read: ${(cause as Error).message}`)
+    throw new ConfigError(path || 'config', `can not be read: ${(cause as Error).message}`)
   }
   const layer: Layer = new Map()
   for (const [name, value] of Object.entries(table)) {

@@ -26,9 +26,10 @@ import { pollChanges } from '../services/studio/poll-changes.ts'
 import { startPollSchedule } from '../services/studio/poll-schedule.ts'
 import { pollStudioRoutes } from '../services/studio/polls.ts'
 import { announceShows } from '../services/studio/shows.ts'
+import { ConfigError } from './config.ts'
 import type { DataFolder } from './data-folder.ts'
 import { identityOf, ingestSettingsOf, openStore, relayRuleOf } from './from-config.ts'
-import { listen } from './listen.ts'
+import { listen, listenMqtt } from './listen.ts'
 import {
   aggregateMetrics,
   deliverMetrics,
@@ -66,7 +67,7 @@ export async function startEmbedded({
 }): Promise<Embedded> {
   const windowMs = config['window-ms']
   const store = await openStore(config.store || `sqlite:${folder.file('roar.db')}`)
-  const durable = new SqliteLog(folder.file('log.db'), { clock })
+  const durable = openBallots(folder.file('log.db'), clock)
   const log = logByTopic({
     topics: { ballots: durable, tallies: durable },
     others: new MemoryLog({ clock, notBeforeMs: await countedUntil(store, windowMs) }),
@@ -137,7 +138,11 @@ export async function startEmbedded({
     ...edgeMetrics(edge),
   ]
   let draining = false
-  const http: Http = listen({
+  const mqttPort =
+    config['mqtt-port'] === 'off'
+      ? undefined
+      : await listenMqtt(edge, { host: config.host, port: config['mqtt-port'] })
+  const http: Http = await listen({
     host: config.host,
     port: config.port,
     idleS: config['idle-s'],
@@ -176,14 +181,10 @@ export async function startEmbedded({
   })
   ingest.start()
   const lastCounters = logCounters(metrics, logger)
-  const tcp =
-    config['mqtt-port'] === 'off'
-      ? {}
-      : { mqttPort: edge.listenTcp({ hostname: config.host, port: config['mqtt-port'] }).port }
 
   return {
     url: http.url,
-    ...tcp,
+    ...(mqttPort === undefined ? {} : { mqttPort }),
     async drain(): Promise<boolean> {
       draining = true
       return runDrain(
@@ -209,6 +210,15 @@ export async function startEmbedded({
         logger,
       )
     },
+  }
+}
+
+/** The log of ballots. @throws ConfigError when the file can not be opened */
+function openBallots(file: string, clock: Clock): SqliteLog {
+  try {
+    return new SqliteLog(file, { clock })
+  } catch (cause) {
+    throw new ConfigError('data', `${file} can not be opened: ${(cause as Error).message}`)
   }
 }
 

@@ -84,13 +84,9 @@ export function identityOf(config: Config, ownSecret?: Uint8Array): Identity {
   const secret = given === '' ? ownSecret! : new TextEncoder().encode(given)
   const jwks = config['auth-jwks']
   if (jwks === '') return new Identity({ secret, guests: config.guests })
-  return new Identity({ secret, guests: config.guests, jwks: keySetOf(jwks) })
-}
-
-function keySetOf(jwks: string) {
-  if (/^https?:\/\//.test(jwks)) return new URL(jwks)
   try {
-    return JSON.parse(readFileSync(jwks, 'utf8'))
+    const keySet = /^https?:\/\//.test(jwks) ? new URL(jwks) : JSON.parse(readFileSync(jwks, 'utf8'))
+    return new Identity({ secret, guests: config.guests, jwks: keySet })
   } catch (cause) {
     throw new ConfigError('auth-jwks', `${jwks} is not a key set: ${(cause as Error).message}`)
   }

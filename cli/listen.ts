@@ -1,14 +1,47 @@
+import { lookup } from 'node:dns/promises'
+import type { Edge } from '../services/edge/edge.ts'
 import { type Http, type HttpOptions, startHttp } from '../services/http/server.ts'
 import { ConfigError } from './config.ts'
 
 /** Starts the server, or says in a sentence why its address can not be had. @throws ConfigError */
-export function listen(options: HttpOptions): Http {
+export async function listen(options: HttpOptions): Promise<Http> {
   try {
     return startHttp(options)
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    const reason =
-      code === 'EADDRINUSE' ? 'is in use by another program' : `can not be listened on: ${message}`
-    throw new ConfigError('port', `${options.port} on ${options.host} ${reason}`)
+    throw await unlistenable('port', options, cause)
   }
+}
+
+/** Lets the edge take MQTT over TCP, and returns at which port. @throws ConfigError, in a sentence, when the address can not be had */
+export async function listenMqtt(
+  edge: Edge,
+  address: { host: string; port: number; reusePort?: boolean },
+): Promise<number> {
+  try {
+    return edge.listenTcp({ ...address, hostname: address.host }).port
+  } catch (cause) {
+    throw await unlistenable('mqtt-port', address, cause)
+  }
+}
+
+/** Why nobody can listen there. @param name The setting of the port. */
+export async function unlistenable(
+  name: 'port' | 'mqtt-port',
+  { host, port }: { host: string; port: number },
+  cause: unknown,
+): Promise<ConfigError> {
+  // Asked first: the runtime has no code of its own for a host that is none, and shows an older one.
+  const isHost = await lookup(host).then(
+    () => true,
+    () => false,
+  )
+  if (!isHost) return new ConfigError('host', `${host} is no address, and no name of one`)
+  const { code, message } = cause as NodeJS.ErrnoException
+  const reasons: Record<string, string> = {
+    EADDRINUSE: 'is in use by another program',
+    EADDRNOTAVAIL: 'is not at an address of this machine',
+    EACCES: 'is not allowed to this user',
+  }
+  const reason = reasons[code ?? ''] ?? `can not be listened on: ${message}`
+  return new ConfigError(name, `${port} on ${host} ${reason}`)
 }

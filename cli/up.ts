@@ -5,8 +5,15 @@ import { startEmbedded } from './embedded.ts'
 import type { Config } from './settings.ts'
 import { stopSignal } from './stop-signal.ts'
 
+/** Who gives these believes that something else counts or carries packets. */
+const OF_A_CLUSTER = ['log', 'spark', 'pubsub', 'upstream'] as const
+
 /** `roar up`: every role in this one process. Returns the exit code once it was told to stop and has drained. */
 export async function up(config: Config): Promise<number> {
+  for (const name of OF_A_CLUSTER) {
+    if (config[name] === '') continue
+    throw new ConfigError(name, 'is for the roles of a cluster: roar up does everything in this one process')
+  }
   if (config.workers > 1) {
     throw new ConfigError(
       'workers',

@@ -41,7 +41,7 @@ export const deliver = (config: Config): Promise<number> =>
     const store = await openStore(config.store)
     const directory = new ShowDirectory({ log, logger })
     const { pubsub, onWorks, ...outlet } =
-      config.pubsub === '' ? toOwnEdge(config, { directory, logger }) : toBroker(config, { logger })
+      config.pubsub === '' ? await toOwnEdge(config, { directory, logger }) : toBroker(config, { logger })
     const service = startDeliver({
       log,
       store,
@@ -99,14 +99,14 @@ function toBroker(config: Config, { logger }: { logger: Logger }): Outlet {
 }
 
 /** The root of a tree of edges. While another deliver works it takes nobody, as it has nothing new to say. */
-function toOwnEdge(
+async function toOwnEdge(
   config: Config,
   { directory, logger }: { directory: ShowDirectory; logger: Logger },
-): Outlet {
+): Promise<Outlet> {
   const pubsub = memoryPubSub({
     onFault: (cause) => logger.error({ err: cause }, 'a listener of PubSub failed'),
   })
-  const edge = openEdge({
+  const edge = await openEdge({
     config,
     pubsub,
     logger,

@@ -4,6 +4,7 @@ import { systemClock } from '../../adapters/clock/clock.ts'
 import { restartDelayMs } from '../../engine/restarts.ts'
 import type { Measured } from '../../services/http/operator.ts'
 import { ConfigError } from '../config.ts'
+import { unlistenable } from '../listen.ts'
 import type { Config } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { Questions, type ToParent, type ToWorker } from './worker-talk.ts'
@@ -21,7 +22,7 @@ const TERMINATED = 143
  * connections out. One that dies is started again; its viewers come back to the others meanwhile.
  */
 export async function runEdgeWorkers(config: Config): Promise<number> {
-  checkPorts(config)
+  await checkPorts(config)
   const logger = pino(
     { level: config['log-level'], base: { role: 'edge', pid: process.pid } },
     pino.destination({ fd: 2, sync: true }),
@@ -39,14 +40,15 @@ export async function runEdgeWorkers(config: Config): Promise<number> {
 }
 
 /** Each worker would have another free port, and would share one with a stranger who shares it too. */
-function checkPorts({ host, port, 'mqtt-port': mqttPort }: Config): void {
-  const ports = { port, ...(mqttPort === 'off' ? {} : { 'mqtt-port': mqttPort }) }
-  for (const [name, number] of Object.entries(ports)) {
-    if (number === 0) throw new ConfigError(name, 'is 0: several workers share a port that has to be named')
+async function checkPorts({ host, ...ports }: Config): Promise<void> {
+  for (const name of ['port', 'mqtt-port'] as const) {
+    const port = ports[name]
+    if (port === 'off') continue
+    if (port === 0) throw new ConfigError(name, 'is 0: several workers share a port that has to be named')
     try {
-      Bun.listen({ hostname: host, port: number, socket: { data() {} } }).stop(true)
+      Bun.listen({ hostname: host, port, socket: { data() {} } }).stop(true)
     } catch (cause) {
-      throw new ConfigError(name, `${number} on ${host} can not be listened on: ${(cause as Error).message}`)
+      throw await unlistenable(name, { host, port }, cause)
     }
   }
 }

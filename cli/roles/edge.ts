@@ -28,7 +28,7 @@ export const runEdge = (config: Config, fellows?: Fellows): Promise<number> =>
       ca: pubsubCaOf(config),
       logger,
     })
-    const service = openEdge({ config, pubsub, logger, reusePort: fellows !== undefined })
+    const service = await openEdge({ config, pubsub, logger, reusePort: fellows !== undefined })
     return {
       fellows,
       metrics: [

@@ -1,17 +1,17 @@
 import type { Logger } from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
-import { mqttPubSub } from '../../adapters/pubsub/pubsub-mqtt.ts'
 import { ShowDirectory } from '../../services/directory/directory.ts'
 import { createEdge } from '../../services/edge/edge.ts'
 import { BodyReader } from '../../services/http/body.ts'
 import { createIngest } from '../../services/ingest/ingest.ts'
 import { pollRoutes } from '../../services/polls/routes.ts'
-import { identityOf, ingestSettingsOf, openLog, openStore } from '../from-config.ts'
+import { identityOf, ingestSettingsOf, openLog, openStore, pubsubCaOf } from '../from-config.ts'
 import { edgeMetrics, ingestMetrics, voteMetrics } from '../metrics.ts'
 import { pages } from '../pages.ts'
 import type { Config } from '../settings.ts'
 import { openBox, openVoting } from '../voting.ts'
 import { type Role, runRole } from './role.ts'
+import { openPeer } from './upstream.ts'
 import { watchPart } from './watch.ts'
 
 /**
@@ -39,15 +39,14 @@ export const ingest = (config: Config): Promise<number> =>
       log,
       logger,
     })
-    const fallbacks = config.pubsub === '' ? undefined : fallbackEdge(config, directory, logger)
-    fallbacks?.start()
+    const fallbacks = config.pubsub === '' ? undefined : openFallbacks(config, directory, logger)
     service.start()
     return {
       metrics: [
         ...ingestMetrics(service),
         ...watchPart('log', log, { logger, away: AWAY }),
         ...(votes === undefined ? [] : voteMetrics({ ingest: service, box: votes.box, log })),
-        ...(fallbacks === undefined ? [] : edgeMetrics(fallbacks)),
+        ...(fallbacks?.metrics ?? []),
       ],
       readiness: () => (log.state() === 'up' ? undefined : `the log is away: ${AWAY}`),
       routes: {
@@ -55,19 +54,20 @@ export const ingest = (config: Config): Promise<number> =>
         ...service.routes,
         ...(votes &&
           pollRoutes({ store: store.polls, directory, identity, clock, box: votes.box, ...voting })),
-        ...fallbacks?.routes,
+        ...fallbacks?.edge.routes,
       },
       atOnce: service.atOnce,
       ...(fallbacks === undefined
         ? {}
-        : { websocket: fallbacks.websocket as NonNullable<Role['websocket']> }),
+        : { websocket: fallbacks.edge.websocket as NonNullable<Role['websocket']> }),
       drain: [
         ['bodies', () => bodies.settled()],
         ['ingest', () => service.drain({ timeoutMs: config['drain-ms'] })],
         ['votes', async () => votes?.box.drain()],
         ['polls', async () => voting?.drain()],
-        ['edge', async () => fallbacks?.drain()],
-        ['edge', async () => fallbacks?.close()],
+        ['edge', async () => fallbacks?.edge.drain()],
+        ['edge', async () => fallbacks?.edge.close()],
+        ['pubsub', async () => fallbacks?.pubsub.close()],
         ['directory', () => directory.close()],
         ['log', () => log.close()],
         ['store', async () => store?.close()],
@@ -77,15 +77,17 @@ export const ingest = (config: Config): Promise<number> =>
 
 const AWAY = 'reactions fold and wait, posts and votes are refused'
 
-function fallbackEdge(config: Config, directory: ShowDirectory, logger: Logger) {
-  return createEdge({
-    pubsub: mqttPubSub({
-      url: config.pubsub,
-      onFault: (cause) => logger.error({ err: cause }, 'PubSub failed'),
-    }),
+/** An edge of its own for viewers that can hold no connection to one, fed by the cluster's PubSub. */
+function openFallbacks(config: Config, directory: ShowDirectory, logger: Logger) {
+  const { pubsub } = openPeer('pubsub', { url: config.pubsub, ca: pubsubCaOf(config), logger })
+  const edge = createEdge({
+    pubsub,
     clock: systemClock,
     windowMs: config['window-ms'],
     showExists: (show) => directory.has(show),
     segmentExists: (show, segment) => directory.get(show).pack.segments.has(segment),
   })
+  edge.start()
+  const away = 'the fallbacks keep the newest packets they have'
+  return { edge, pubsub, metrics: [...edgeMetrics(edge), ...watchPart('pubsub', pubsub, { logger, away })] }
 }

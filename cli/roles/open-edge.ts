@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { createEdge, type Edge, type EdgeOptions } from '../../services/edge/edge.ts'
-import { ConfigError } from '../config.ts'
 import { identityOf, relayRuleOf } from '../from-config.ts'
+import { listenMqtt } from '../listen.ts'
 import type { Config } from '../settings.ts'
 
 type Options = Pick<EdgeOptions, 'pubsub' | 'showExists' | 'segmentExists'> & {
@@ -14,7 +14,7 @@ type Options = Pick<EdgeOptions, 'pubsub' | 'showExists' | 'segmentExists'> & {
 }
 
 /** An edge as the settings want it, listening over TCP where they say so. @throws ConfigError when its port can not be had */
-export function openEdge({ config, logger, reusePort = false, ...options }: Options): Edge {
+export async function openEdge({ config, logger, reusePort = false, ...options }: Options): Promise<Edge> {
   const verify = verifierOf(config)
   const edge = createEdge({
     ...options,
@@ -25,8 +25,8 @@ export function openEdge({ config, logger, reusePort = false, ...options }: Opti
   })
   edge.start()
   if (config['mqtt-port'] !== 'off') {
-    const { port } = listen(edge, { hostname: config.host, port: config['mqtt-port'], reusePort })
-    logger.info({ mqttPort: port }, 'MQTT over TCP')
+    const mqttPort = await listenMqtt(edge, { host: config.host, port: config['mqtt-port'], reusePort })
+    logger.info({ mqttPort }, 'MQTT over TCP')
   }
   return edge
 }
@@ -36,12 +36,4 @@ function verifierOf(config: Config) {
   if (config['auth-secret'] === '' && config['auth-jwks'] === '') return undefined
   const identity = identityOf(config, randomBytes(32))
   return (token: string) => identity.verify(token)
-}
-
-function listen(edge: Edge, address: Parameters<Edge['listenTcp']>[0]) {
-  try {
-    return edge.listenTcp(address)
-  } catch (cause) {
-    throw new ConfigError('mqtt-port', `${address.port} can not be listened on: ${(cause as Error).message}`)
-  }
 }

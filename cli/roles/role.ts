@@ -45,7 +45,7 @@ export async function runRole(
     ...role.metrics,
   ]
   let draining = false
-  const http: Http = listen({
+  const http: Http = await listen({
     host: config.host,
     port: config.port,
     idleS: config['idle-s'],

@@ -178,7 +178,7 @@ test('ports that can not be shared are refused before anything starts', async ()
   later(() => taken.stop(true))
   for (const [port, sentence] of [
     ['0', 'mqtt-port: is 0'],
-    [`${taken.port}`, `mqtt-port: ${taken.port} on 127.0.0.1 can not be listened on`],
+    [`${taken.port}`, `mqtt-port: ${taken.port} on 127.0.0.1 is in use`],
   ] as const) {
     const edge = await launch('--mqtt-port', port)
     expect(await edge.child.exited).toBe(2)

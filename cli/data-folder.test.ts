@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryFolder } from '../test/embedded.ts'
+import { ConfigError } from './config.ts'
+import { openDataFolder } from './data-folder.ts'
+
+let folder: ReturnType<typeof temporaryFolder>
+beforeEach(() => {
+  folder = temporaryFolder()
+})
+afterEach(() => folder.remove())
+
+test('a secret is made once, whole, and for its owner alone', () => {
+  const first = openDataFolder(folder.path)
+  const secret = first.secret('auth-secret')
+  first.release()
+  const second = openDataFolder(folder.path)
+  expect(second.secret('auth-secret')).toEqual(secret)
+  expect(secret).toHaveLength(32)
+  expect(statSync(second.file('auth-secret')).mode & 0o777).toBe(0o600)
+  second.release()
+  expect(readdirSync(folder.path)).toEqual(['auth-secret'])
+})
+
+describe('a folder that can not be used is refused in a sentence', () => {
+  test.each([
+    // What a full disk leaves behind would else sign tokens that anybody can make.
+    ['half a secret', 'auth-secret is not a secret', (file: string) => writeFileSync(file, 'c2hvcnQ')],
+    ['an empty secret', 'auth-secret is not a secret', (file: string) => writeFileSync(file, '')],
+    ['a secret that is a folder', 'auth-secret can not be read', (file: string) => mkdirSync(file)],
+  ])('%s', (_, reason, make) => {
+    make(join(folder.path, 'auth-secret'))
+    const opened = openDataFolder(folder.path)
+    expect(() => opened.secret('auth-secret')).toThrow(ConfigError)
+    expect(() => opened.secret('auth-secret')).toThrow(reason)
+  })
+
+  test.each([
+    ['a file in its place', (path: string) => writeFileSync(path, '')],
+    ['a lock that is a folder', (path: string) => mkdirSync(join(path, 'lock'), { recursive: true })],
+  ])('%s', (_, make) => {
+    const path = join(folder.path, 'data')
+    make(path)
+    expect(() => openDataFolder(path)).toThrow(ConfigError)
+    expect(() => openDataFolder(path)).toThrow(`data: ${path} can not be used: `)
+  })
+
+  test('one that another process has; one whose holder is dead is taken', () => {
+    const lock = join(folder.path, 'lock')
+    writeFileSync(lock, String(process.ppid))
+    expect(() => openDataFolder(folder.path)).toThrow(`is in use by process ${process.ppid}`)
+    writeFileSync(lock, '999999999')
+    openDataFolder(folder.path).release()
+  })
+})

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryFolder } from '../test/embedded.ts'
+
+const ROAR = join(import.meta.dir, '../roar')
+let folder: ReturnType<typeof temporaryFolder>
+let taken: { port: number; stop(): void }
+beforeAll(() => {
+  folder = temporaryFolder()
+  taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
+})
+afterAll(() => {
+  taken.stop()
+  folder.remove()
+})
+
+/** What `roar up` says on a start that can not be, and its exit code. */
+async function refusal(...flags: string[]): Promise<{ code: number; said: string }> {
+  const data = flags.includes('--data') ? [] : ['--data', join(folder.path, 'data')]
+  const process = Bun.spawn([ROAR, 'up', '--port', '0', ...data, ...flags], {
+    stdout: 'ignore',
+    stderr: 'pipe',
+  })
+  const said = await new Response(process.stderr).text()
+  return { code: await process.exited, said }
+}
+
+function folderWith(file: string): string {
+  const data = join(folder.path, file)
+  mkdirSync(data)
+  writeFileSync(join(data, file), 'this was a file of ours once')
+  return data
+}
+
+describe('a start that can not be ends with exit code 2 and one sentence that names the setting', () => {
+  test.each([
+    ['a port in use', () => ['--port', `${taken.port}`], 'port: '],
+    ['a port in use, of MQTT', () => ['--mqtt-port', `${taken.port}`], 'mqtt-port: '],
+    ['a host that is none', () => ['--host', 'no host'], 'host: no host is no address'],
+    ['a damaged database', () => ['--data', folderWith('roar.db')], 'store: can not be opened'],
+    ['a damaged log of ballots', () => ['--data', folderWith('log.db')], 'data: '],
+    ['a damaged secret', () => ['--data', folderWith('auth-secret')], 'data: '],
+    ['a key set that is none', () => ['--auth-jwks', import.meta.path], 'auth-jwks: '],
+    [
+      'what only a cluster has',
+      () => ['--log', 'kafka://localhost:9092'],
+      'log: is for the roles of a cluster',
+    ],
+    ['several workers', () => ['--workers', '2'], 'workers: is 2'],
+  ])(
+    '%s',
+    async (_, flags, sentence) => {
+      const { code, said } = await refusal(...flags())
+      expect(said).toStartWith(`roar: ${sentence}`)
+      expect(said.trimEnd()).not.toContain('\n')
+      expect(code).toBe(2)
+    },
+    30_000,
+  )
+})
