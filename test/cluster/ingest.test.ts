@@ -2,10 +2,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test
 import { createTopics, withAdmin } from '../../adapters/log/kafka/admin.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
+import { mqttPubSub } from '../../adapters/pubsub/pubsub-mqtt.ts'
+import { freePorts } from '../../deploy/programs/java.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
+import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { Slice } from '../../protocol/slice.ts'
 import { needs } from '../needs.ts'
+import { makeCertificate } from './certificate.ts'
 import { launchRole } from './launch-role.ts'
 
 const bytes = new TextEncoder()
@@ -28,7 +32,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
   }, 30_000)
 
   /** One ingest as a process, the show in its log, and what it wrote there. */
-  async function start() {
+  async function start(...flags: string[]) {
     const address = { brokers: [kafka.address], topicPrefix: `ingest${prefixes++}-` }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 2, replication: 1 }))
     const log: Log = await openKafkaLog(address)
@@ -52,6 +56,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
       flags: [
         ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
         ...['--auth-secret', 'a secret of at least thirty-two bytes'],
+        ...flags,
       ],
       later,
     })
@@ -95,6 +100,25 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
     while (counted() < 5) await next()
     expect(counted()).toBe(5)
   }, 60_000)
+
+  test.skipIf(!(needs('openssl') && needs('mosquitto')))(
+    'serves its fallbacks over TLS from a broker whose authority it is told',
+    async () => {
+      const { ca, key } = makeCertificate(later)
+      const [port] = await freePorts(1)
+      const broker = await startMosquitto({
+        settings: `listener ${port} 127.0.0.1\ncertfile ${ca}\nkeyfile ${key}`,
+      })
+      later(() => broker.close())
+      const pubsub = mqttPubSub({ url: broker.url })
+      pubsub.publish({ topic: 'roar/final/mood', payload: bytes.encode('{"at":1}'), retain: true })
+      await pubsub.close()
+      const { url } = await start('--pubsub', `mqtts://localhost:${port}`, '--pubsub-ca', ca)
+      const mood = async () => (await fetch(`${url}/v1/shows/final/mood`)).text()
+      while ((await mood()) !== '{"at":1}') await new Promise<void>((resolve) => setImmediate(resolve))
+    },
+    60_000,
+  )
 
   test('SIGTERM in the middle of taps loses none that was accepted', async () => {
     const { child, tap, counted, next } = await start()

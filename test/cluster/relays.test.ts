@@ -1,13 +1,11 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { mqttPubSub } from '../../adapters/pubsub/pubsub-mqtt.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
 import { freePorts } from '../../deploy/programs/java.ts'
 import { type Mosquitto, startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
 import { needs } from '../needs.ts'
+import { makeCertificate } from './certificate.ts'
 import { launchRole } from './launch-role.ts'
 import { serialPacket, Viewers } from './viewers.ts'
 
@@ -123,7 +121,7 @@ describe.skipIf(!needs('mosquitto'))('roar edge --upstream', () => {
   test.skipIf(!needs('openssl'))(
     'takes over TLS from a broker whose authority it is told, and from no other',
     async () => {
-      const { ca, key } = certificate()
+      const { ca, key } = makeCertificate(later)
       const [port] = await freePorts(1)
       const main = await broker(`listener ${port} 127.0.0.1\ncertfile ${ca}\nkeyfile ${key}`)
       await say(main.url, 1)
@@ -229,26 +227,3 @@ describe.skipIf(!needs('mosquitto'))('roar bridge', () => {
     expect(await bridge.said()).toContain(sentence)
   })
 })
-
-/** A certificate for `localhost` that is its own authority, and its key. */
-function certificate(): { ca: string; key: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'roar-tls-'))
-  closers.push(() => rmSync(folder, { recursive: true }))
-  const [ca, key] = [join(folder, 'ca.pem'), join(folder, 'key.pem')]
-  const request = [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-days',
-    '1',
-  ]
-  const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
-  Bun.spawnSync(['openssl', ...request, ...name, '-keyout', key, '-out', ca])
-  // Mosquitto started by root reads its files as another user.
-  Bun.spawnSync(['chmod', '-R', 'a+rX', folder])
-  return { ca, key }
-}
