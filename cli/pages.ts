@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isKnown } from '../services/http/responses.ts'
 import type { Handler, Routes } from '../services/http/routes.ts'
 
 const WEB = join(import.meta.dir, '../web')
@@ -125,8 +126,7 @@ function serve({ bytes, type, cache, headers = {} }: Asset): { GET: Handler } {
     ...headers,
   }
   const GET: Handler = (request) => {
-    const known = request.headers.get('if-none-match')
-    if (known?.includes(etag)) return new Response(null, { status: 304, headers: common })
+    if (isKnown(request, etag)) return new Response(null, { status: 304, headers: common })
     const zips = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
     return new Response(zips ? gzipped : bytes, {
       headers: { ...common, 'content-type': type, ...(zips && { 'content-encoding': 'gzip' }) },

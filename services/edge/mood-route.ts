@@ -4,6 +4,7 @@ import type { MoodPacket } from '../../protocol/packets.ts'
 import { moodTopic } from '../../protocol/topics.ts'
 import { cacheableResponse } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
+import { targetOf } from '../http/target.ts'
 import type { Topics } from './topics.ts'
 
 /** What a route needs to know about shows. */
@@ -19,7 +20,7 @@ export function audienceOf(
 ): { show: string; segment: string } {
   const show = request.params.show ?? ''
   if (!isId(show) || !showExists(show)) throw new RoarError('unknown_show', 'There is no such show')
-  const segment = new URL(request.url).searchParams.get('segment') ?? ''
+  const segment = targetOf(request).query.get('segment') ?? ''
   if (segment !== '' && !(isId(segment) && segmentExists(show, segment))) {
     throw new RoarError('unknown_segment', 'The show has no such segment')
   }

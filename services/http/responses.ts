@@ -33,7 +33,13 @@ export function problemResponse(error: RoarError): Response {
   return new Response(body, init)
 }
 
-/** The same document unless it changed: 304 for a matching `If-None-Match` (RFC 9110 section 13.1.2). */
+/** Whether the client has what it asks for: `If-None-Match`, by weak comparison (RFC 9110 section 13.1.2). */
+export function isKnown(request: Request, etag: string): boolean {
+  const known = request.headers.get('if-none-match')?.trim()
+  return known === '*' || known?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag) === true
+}
+
+/** The same document unless it changed: 304. */
 export function cacheableResponse(
   request: Request,
   body: string,
@@ -41,9 +47,6 @@ export function cacheableResponse(
 ): Response {
   const etag = `"${Bun.hash(body).toString(36)}"`
   const headers = { etag, 'cache-control': `public, max-age=${maxAgeS}`, ...CORS_HEADERS, ...EXPOSED }
-  const known = request.headers.get('if-none-match')
-  if (known?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)) {
-    return new Response(null, { status: 304, headers })
-  }
+  if (isKnown(request, etag)) return new Response(null, { status: 304, headers })
   return new Response(body, { headers: { 'content-type': contentType, ...headers } })
 }

@@ -4,6 +4,7 @@ import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
 import { type FastLane, type FastLaneOptions, LOOPBACK, startFastLane } from './fast-lane/fast-lane.ts'
 import { CORS_HEADERS, problemResponse } from './responses.ts'
 import type { AtOnceRoute, Handler, HttpServer, Method, Routes } from './routes.ts'
+import { targetOf } from './target.ts'
 
 /** Bodies that do not say their length are cut here by the server itself; each handler's own limit is far below. */
 const REQUEST_BYTES_MAX = 64 * 1024
@@ -76,10 +77,10 @@ export function startHttp({
     maxRequestBodySize: REQUEST_BYTES_MAX,
     idleTimeout: idleS,
     routes: Object.fromEntries(
-      Object.entries(routes).map(([path, methods]) => [path, everyMethod(methods, guard)]),
-    ) as Record<string, Record<Method, (request: BunRequest, server: HttpServer) => Response>>,
+      Object.entries(routes).map(([path, methods]) => [path, byMethod(methods, { guard, problem })]),
+    ) as Record<string, (request: BunRequest, server: HttpServer) => Response>,
     fetch: (request) =>
-      problem(new RoarError('not_found', `nothing is at ${new URL(request.url).pathname.slice(0, 200)}`)),
+      problem(new RoarError('not_found', `nothing is at ${targetOf(request).path.slice(0, 200)}`)),
     // What a handler throws, and what its promise rejects with, ends here.
     error: problem,
     ...(websocket === undefined ? {} : { websocket }),
@@ -111,23 +112,38 @@ function layFastLane(options: FastLaneOptions): FastLane {
   }
 }
 
-/** Every method of a path has an answer: its handler, a preflight, or 405. */
-function everyMethod(methods: Routes[string], guard: (handler: Handler) => Handler): Record<string, Handler> {
-  const allowed = METHODS.filter((method) => methods[method] !== undefined)
-  const all: Record<string, Handler> = {
-    OPTIONS: () => new Response(null, { status: 204, headers: PREFLIGHT }),
-  }
-  for (const method of METHODS) {
-    const handler = methods[method]
-    all[method] = handler === undefined ? () => notAllowed(allowed) : guard(handler)
-  }
-  return all
+interface MethodOptions {
+  guard: (handler: Handler) => Handler
+  /** The answer for an error, counted. */
+  problem: (error: RoarError) => Response
 }
 
-function notAllowed(allowed: Method[]): Response {
-  const response = problemResponse(new RoarError('method_not_allowed', `allowed: ${allowed.join(', ')}`))
-  response.headers.set('allow', allowed.join(', '))
-  return response
+/** Every method of a path has an answer: its handler, a preflight, or 405. */
+function byMethod(methods: Routes[string], { guard, problem }: MethodOptions): Handler {
+  const handlers = new Map<string, Handler>()
+  for (const method of METHODS) {
+    const handler = methods[method]
+    if (handler !== undefined) handlers.set(method, guard(handler))
+  }
+  // RFC 9110 section 9.3.2; the runtime leaves the body out.
+  const get = handlers.get('GET')
+  if (get !== undefined) handlers.set('HEAD', get)
+  const allow = [...handlers.keys(), 'OPTIONS'].join(', ')
+  handlers.set('OPTIONS', () => new Response(null, { status: 204, headers: { ...PREFLIGHT, allow } }))
+  const notAllowed = (): Response => {
+    const response = problem(new RoarError('method_not_allowed', `allowed: ${allow}`))
+    response.headers.set('allow', allow)
+    return response
+  }
+  return (request, server) => {
+    checkHost(request)
+    return (handlers.get(request.method) ?? notAllowed)(request, server)
+  }
+}
+
+/** RFC 9112 section 3.2: a Host that is none is refused. The runtime can not make an address of it and leaves the path alone. */
+function checkHost({ url, headers }: Request): void {
+  if (url.startsWith('/') && headers.has('host')) throw new RoarError('bad_request', 'Host is not a host')
 }
 
 /** What the outside hears of a failure: its code, or `internal` and nothing more. The log has the cause. */

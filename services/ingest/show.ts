@@ -1,3 +1,4 @@
+import { RoarError } from '../../protocol/errors.ts'
 import { stateOf } from '../../protocol/polls.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
 import { cacheableResponse } from '../http/responses.ts'
@@ -7,7 +8,7 @@ import type { IngestContext } from './context.ts'
 /** How long a CDN may keep the show document. The show topic tells viewers of a newer one at once. */
 const MAX_AGE_S = 2
 
-/** `GET /v1/shows/{show}`: the show document. @throws RoarError unknown_show */
+/** `GET /v1/shows/{show}`: the show document. @throws RoarError unknown_show, bad_request */
 export function showRoute({ directory, pacing, settings, clock }: IngestContext): Handler {
   return (request) => {
     const { show } = directory.get((request.params as { show: string }).show)
@@ -25,9 +26,10 @@ export function showRoute({ directory, pacing, settings, clock }: IngestContext)
   }
 }
 
-/** The viewer reached us at this host, so the same host serves `/mqtt`. */
-function ownPubsub(request: Request, trustProxy: boolean): string {
-  const { host, protocol } = new URL(request.url)
-  const secure = trustProxy ? request.headers.get('x-forwarded-proto') === 'https' : protocol === 'https:'
+/** The viewer reached us at this host, so the same host serves `/mqtt`. @throws RoarError bad_request */
+function ownPubsub({ headers }: Request, trustProxy: boolean): string {
+  const host = headers.get('host')
+  if (host === null) throw new RoarError('bad_request', 'Host is missing: where to connect is told by it')
+  const secure = trustProxy && headers.get('x-forwarded-proto') === 'https'
   return `${secure ? 'wss' : 'ws'}://${host}/mqtt`
 }

@@ -4,6 +4,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import { jsonResponse } from '../http/responses.ts'
 import type { Handler, Routes } from '../http/routes.ts'
+import { targetOf } from '../http/target.ts'
 import type { Identity } from '../identity/identity.ts'
 
 /** Steps in one answer: a whole day in steps of ten seconds. */
@@ -28,7 +29,7 @@ export function moodTimelineRoutes({
     const { show } = request.params as { show: string }
     await identity.producerOf(request, show)
     const { pack } = directory.get(show)
-    const query = new URL(request.url).searchParams
+    const { query } = targetOf(request)
     const to = whole(query, 'to', now())
     const from = whole(query, 'from', to - 600_000)
     const stepMs = whole(query, 'stepMs', HISTORY_STEP_MS)

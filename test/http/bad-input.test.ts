@@ -295,6 +295,13 @@ function raw(text: string): Promise<string> {
   })
 }
 
+test('who says no Host hears that it is missing where it is needed, and is answered elsewhere', async () => {
+  const document = await raw('GET /v1/shows/final HTTP/1.0\r\n\r\n')
+  expect(document).toStartWith('HTTP/1.1 400 ')
+  expect(document).toContain('"code":"bad_request"')
+  expect(await raw('GET /v1/shows/final/mood?segment=home HTTP/1.0\r\n\r\n')).toStartWith('HTTP/1.1 200 ')
+})
+
 test('a body that does not say its length is read to the limit and no further', async () => {
   const chunk = `400\r\n${'x'.repeat(0x400)}\r\n`
   const answer = await raw(

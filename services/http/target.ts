@@ -1,0 +1,5 @@
+/** What a request asks for, whatever its Host says: HTTP/1.0 needs none, and then the runtime's `url` is no address. */
+export function targetOf({ url }: { url: string }): { path: string; query: URLSearchParams } {
+  const [path = '', query = ''] = url.replace(/^\w+:\/\/[^/?]*/, '').split(/\?(.*)/s)
+  return { path, query: new URLSearchParams(query) }
+}
