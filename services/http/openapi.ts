@@ -23,6 +23,8 @@ const body = (schema: unknown, required = true) => ({
 })
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
 
+const studioBody = (name: string) => ({ required: true, content: content(ref(name)) })
+
 /** The answers for these codes, grouped by status. */
 function problems(...codes: ErrorCode[]): Record<string, unknown> {
   const byStatus = new Map<number, ErrorCode[]>()
@@ -53,34 +55,49 @@ const segments = {
   additionalProperties: object({ ballots: { type: 'integer' }, counts }),
 }
 const result = object({ ballots: { type: 'integer' }, counts, segments })
+const choice = object({ choice: id, title: { type: 'string' }, image: { type: 'string' } }, [
+  'choice',
+  'title',
+])
+/** What a producer decides about a poll. */
+const pollRules = {
+  question: { type: 'string' },
+  choices: { type: 'array', items: choice },
+  kind: { enum: ['one', 'several', 'points'] },
+  max: { type: 'integer', description: 'choices of several, points to split' },
+  change: { type: 'boolean', description: 'false: the first answer counts; true: the last' },
+  visibility: { enum: ['live', 'voted', 'closed', 'revealed'] },
+  opens: ms,
+  closes: ms,
+  reveals: ms,
+  seals: ms,
+  graceMs: { type: 'integer' },
+  countLate: { type: 'boolean' },
+  countQuarantined: { type: 'boolean' },
+  answer: { type: 'array', items: id, description: 'the right choices; for viewers once it is revealed' },
+}
+const pollNow = {
+  show: id,
+  poll: id,
+  ...pollRules,
+  state: { enum: ['draft', 'open', 'closed', 'revealed', 'sealed'] },
+  version: { type: 'integer' },
+}
+const POLL_REQUIRED = 'show poll question choices kind max change visibility state version'.split(' ')
 
 const POLL_SCHEMAS = {
+  NewPoll: object({ poll: id, ...pollRules }, ['poll', 'question', 'choices']),
+  PollChange: object(pollRules, []),
+  StudioPoll: object({ ...pollNow, revealed: ms, sealed: ms }, POLL_REQUIRED),
   Poll: object(
     {
-      show: id,
-      poll: id,
-      question: { type: 'string' },
-      choices: { type: 'array', items: object({ choice: id, title: { type: 'string' } }) },
-      kind: { enum: ['one', 'several', 'points'] },
-      max: { type: 'integer', description: 'choices of several, points to split' },
-      change: { type: 'boolean', description: 'false: the first answer counts; true: the last' },
-      visibility: { enum: ['live', 'voted', 'closed', 'revealed'] },
-      opens: ms,
-      closes: ms,
-      reveals: ms,
-      seals: ms,
-      graceMs: { type: 'integer' },
-      countLate: { type: 'boolean' },
-      countQuarantined: { type: 'boolean' },
-      answer: { type: 'array', items: id, description: 'the right choices; for viewers once it is revealed' },
-      state: { enum: ['draft', 'open', 'closed', 'revealed', 'sealed'] },
+      ...pollNow,
       ballots: { type: 'integer', description: 'viewers whose answer is in the result' },
       counts,
       segments,
       mine: ref('Receipt'),
-      version: { type: 'integer' },
     },
-    ['show', 'poll', 'question', 'choices', 'kind', 'max', 'change', 'visibility', 'state', 'version'],
+    [...POLL_REQUIRED, 'ballots'],
   ),
   Receipt: object({
     show: id,
@@ -107,6 +124,16 @@ const POLL_SCHEMAS = {
     withoutQuarantined: result,
   }),
   BallotProof: object({ show: id, poll: id, ballot: { type: 'string', format: 'uuid' }, ...path }),
+  Deed: object(
+    {
+      at: ms,
+      who: { type: 'string', description: 'the `sub` of the producer' },
+      action: { type: 'string' },
+      poll: { type: 'string', description: 'empty: not about one' },
+      detail: { description: 'what was said with it' },
+    },
+    ['at', 'who', 'action', 'poll'],
+  ),
   Certificate: object({ statement: { type: 'object' }, kid: { type: 'string' }, signature: hash }),
 }
 
@@ -117,7 +144,7 @@ const step = (summary: string) => ({
     summary,
     security: bearer,
     responses: {
-      200: { description: 'the poll as it is now', content: content(ref('Poll')) },
+      200: { description: 'the poll as it is now', content: content(ref('StudioPoll')) },
       ...problems(...producers, 'unknown_poll', 'wrong_state', 'overloaded'),
     },
   },
@@ -201,16 +228,16 @@ const POLL_PATHS = {
       summary: 'All polls of the show',
       security: bearer,
       responses: {
-        200: { description: 'the polls', content: content({ type: 'array', items: ref('Poll') }) },
+        200: { description: 'the polls', content: content({ type: 'array', items: ref('StudioPoll') }) },
         ...problems(...producers),
       },
     },
     post: {
       summary: 'A new poll, as a draft',
       security: bearer,
-      requestBody: body(ref('Poll')),
+      requestBody: studioBody('NewPoll'),
       responses: {
-        201: { description: 'the poll', content: content(ref('Poll')) },
+        201: { description: 'the poll', content: content(ref('StudioPoll')) },
         ...problems(...producers, 'bad_json', 'bad_poll', 'already_exists'),
       },
     },
@@ -223,7 +250,7 @@ const POLL_PATHS = {
       responses: {
         200: {
           description: 'the poll, and the counts with and without the ballots in quarantine',
-          content: content({ allOf: [ref('Poll'), object({ tally: ref('ProducersTally') })] }),
+          content: content({ allOf: [ref('StudioPoll'), object({ tally: ref('ProducersTally') })] }),
         },
         ...problems(...producers, 'unknown_poll'),
       },
@@ -231,9 +258,9 @@ const POLL_PATHS = {
     patch: {
       summary: 'Changes what may still be changed',
       security: bearer,
-      requestBody: body(ref('Poll')),
+      requestBody: studioBody('PollChange'),
       responses: {
-        200: { description: 'the poll', content: content(ref('Poll')) },
+        200: { description: 'the poll', content: content(ref('StudioPoll')) },
         ...problems(...producers, 'unknown_poll', 'bad_json', 'bad_poll', 'wrong_state'),
       },
     },
@@ -251,7 +278,7 @@ const POLL_PATHS = {
       summary: 'What producers did, newest first',
       security: bearer,
       responses: {
-        200: { description: 'the trail', content: content({ type: 'array', items: { type: 'object' } }) },
+        200: { description: 'the trail', content: content({ type: 'array', items: ref('Deed') }) },
         ...problems(...producers),
       },
     },
@@ -261,8 +288,37 @@ const POLL_PATHS = {
       summary: "What producers did that is no show's own, such as new keys, newest first",
       security: bearer,
       responses: {
-        200: { description: 'the trail', content: content({ type: 'array', items: { type: 'object' } }) },
+        200: { description: 'the trail', content: content({ type: 'array', items: ref('Deed') }) },
         ...problems('unauthorized', 'forbidden'),
+      },
+    },
+  },
+  '/v1/studio/shows/{show}/mood': {
+    parameters: [show, segment],
+    get: {
+      summary: 'The mood timeline, oldest first; steps without reactions are absent',
+      security: bearer,
+      parameters: [
+        { name: 'from', in: 'query', schema: ms, description: 'default: ten minutes before `to`' },
+        { name: 'to', in: 'query', schema: ms, description: 'default: now' },
+        {
+          name: 'stepMs',
+          in: 'query',
+          schema: { type: 'integer' },
+          description: 'whole seconds; default 1000',
+        },
+      ],
+      responses: {
+        200: {
+          description: 'the counts of each step',
+          content: content(
+            object({
+              stepMs: { type: 'integer' },
+              steps: { type: 'array', items: object({ at: ms, counts }) },
+            }),
+          ),
+        },
+        ...problems(...producers, 'bad_request', 'unknown_segment'),
       },
     },
   },
@@ -281,7 +337,15 @@ const POLL_PATHS = {
 /** What this server answers to, for people's own tools (OpenAPI 3.1). */
 export const OPENAPI = {
   openapi: '3.1.0',
-  info: { title: 'Roar', version: '1', description: 'Reactions, posts and mood of live shows.' },
+  info: {
+    title: 'Roar',
+    version: '1',
+    description: 'Reactions, posts, polls and mood of live shows.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [{ url: '/' }],
+  // Where a call says nothing else it needs no token.
+  security: [],
   components: {
     securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     schemas: {
@@ -293,32 +357,41 @@ export const OPENAPI = {
         detail: { type: 'string' },
         code: { enum: Object.keys(ERRORS) },
       }),
-      Show: object({
-        show: id,
-        title: { type: 'string' },
-        stickers: {
-          type: 'array',
-          items: object(
-            { sticker: id, title: { type: 'string' }, emoji: { type: 'string' }, image: { type: 'string' } },
-            ['sticker', 'title'],
-          ),
+      Show: object(
+        {
+          show: id,
+          accent: { type: 'string', description: 'CSS colour, #rrggbb' },
+          title: { type: 'string' },
+          stickers: {
+            type: 'array',
+            items: object(
+              {
+                sticker: id,
+                title: { type: 'string' },
+                emoji: { type: 'string' },
+                image: { type: 'string' },
+              },
+              ['sticker', 'title'],
+            ),
+          },
+          segments: {
+            type: 'array',
+            items: object({ segment: id, title: { type: 'string' }, colour: { type: 'string' } }, [
+              'segment',
+              'title',
+            ]),
+          },
+          polls: {
+            type: 'array',
+            items: object({ poll: id, question: { type: 'string' }, state: { type: 'string' } }),
+          },
+          version: { type: 'integer' },
+          windowMs: { type: 'integer' },
+          flushMs: { type: 'integer' },
+          pubsub: { type: 'array', items: { type: 'string', format: 'uri' } },
         },
-        segments: {
-          type: 'array',
-          items: object({ segment: id, title: { type: 'string' }, colour: { type: 'string' } }, [
-            'segment',
-            'title',
-          ]),
-        },
-        polls: {
-          type: 'array',
-          items: object({ poll: id, question: { type: 'string' }, state: { type: 'string' } }),
-        },
-        version: { type: 'integer' },
-        windowMs: { type: 'integer' },
-        flushMs: { type: 'integer' },
-        pubsub: { type: 'array', items: { type: 'string', format: 'uri' } },
-      }),
+        'show title stickers segments polls version windowMs flushMs pubsub'.split(' '),
+      ),
       Mood: object(
         {
           at: ms,
@@ -343,7 +416,7 @@ export const OPENAPI = {
         summary: 'The show: what a viewer needs to take part',
         responses: {
           200: { description: 'the show', content: content(ref('Show')) },
-          ...problems('unknown_show'),
+          ...problems('unknown_show', 'bad_request'),
         },
       },
     },
@@ -463,7 +536,12 @@ export const OPENAPI = {
       },
     },
     '/metrics': {
-      get: { summary: 'Prometheus metrics', responses: { 200: { description: 'the metrics' } } },
+      get: {
+        summary: 'Prometheus metrics',
+        responses: {
+          200: { description: 'the metrics', content: content({ type: 'string' }, 'text/plain') },
+        },
+      },
     },
     '/openapi.json': { get: { summary: 'This document', responses: { 200: { description: 'it' } } } },
   },

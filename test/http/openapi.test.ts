@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { SignJWT } from 'jose'
+import { OPENAPI } from '../../services/http/openapi.ts'
+import { pollRoutes } from '../../services/polls/routes.ts'
+import { moodTimelineRoutes } from '../../services/studio/mood.ts'
+import { pollStudioRoutes } from '../../services/studio/polls.ts'
+import { startRoar } from '../embedded.ts'
+
+const SECRET = 'a-secret-of-at-least-thirty-two-characters'
+let roar: Awaited<ReturnType<typeof startRoar>>
+beforeAll(async () => {
+  roar = await startRoar('--auth-secret', SECRET)
+})
+afterAll(() => roar.stop())
+
+const PATHS = OPENAPI.paths as unknown as Record<string, Record<string, Operation>>
+interface Operation {
+  responses: Record<string, { content?: Record<string, { schema: Schema }> }>
+}
+interface Schema {
+  $ref?: string
+  type?: string
+  properties?: Record<string, Schema>
+  required?: string[]
+  additionalProperties?: Schema
+  items?: Schema
+  enum?: unknown[]
+}
+const METHODS = ['get', 'post', 'put', 'patch', 'delete']
+
+test('every call in openapi.json is answered, with its methods', async () => {
+  for (const [path, operations] of Object.entries(PATHS)) {
+    const { headers } = await fetch(roar.url + path.replaceAll(/\{\w+\}/g, 'final'), { method: 'OPTIONS' })
+    const allowed =
+      headers
+        .get('allow')
+        ?.split(', ')
+        .filter((method) => !/HEAD|OPTIONS/.test(method)) ?? []
+    const described = METHODS.filter((method) => method in operations)
+    expect([path, allowed.map((method) => method.toLowerCase()).sort()]).toEqual([path, described.sort()])
+  }
+})
+
+test('every call of producers and about polls is in openapi.json, with its methods', () => {
+  const none = {} as never
+  const routes = { ...pollRoutes(none), ...pollStudioRoutes(none), ...moodTimelineRoutes(none) }
+  for (const [path, methods] of Object.entries(routes)) {
+    const described = PATHS[path.replaceAll(/:(\w+)/g, '{$1}')] ?? {}
+    expect([path, Object.keys(methods).filter((method) => !(method.toLowerCase() in described))]).toEqual([
+      path,
+      [],
+    ])
+  }
+})
+
+/** Where a value is not what the schema says, in words; fields that the schema does not know are wrong too. */
+function faults(value: unknown, schema: Schema, at = ''): string[] {
+  if (schema.$ref !== undefined) {
+    const name = schema.$ref.split('/').at(-1)!
+    return faults(value, (OPENAPI.components.schemas as unknown as Record<string, Schema>)[name]!, at)
+  }
+  if (schema.enum !== undefined) return schema.enum.includes(value) ? [] : [`${at} is not of the list`]
+  switch (schema.type) {
+    case 'object': {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${at} is no object`]
+      const { properties = {}, required = [], additionalProperties } = schema
+      const missing = required.filter((name) => !(name in value)).map((name) => `${at}/${name} is missing`)
+      const unfit = Object.entries(value).flatMap(([name, field]) => {
+        const inner = properties[name] ?? additionalProperties
+        if (inner !== undefined) return faults(field, inner, `${at}/${name}`)
+        return schema.properties === undefined ? [] : [`${at}/${name} is not told`]
+      })
+      return [...missing, ...unfit]
+    }
+    case 'array':
+      if (!Array.isArray(value)) return [`${at} is no array`]
+      return value.flatMap((entry, i) => faults(entry, schema.items ?? {}, `${at}/${i}`))
+    case 'integer':
+      return Number.isInteger(value) ? [] : [`${at} is no integer`]
+    case undefined:
+      return []
+    default:
+      return typeof value === schema.type ? [] : [`${at} is no ${schema.type}`]
+  }
+}
+
+describe('answers are as openapi.json says', () => {
+  const tokenOf = (claims: Record<string, string>) =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject('pat')
+      .setExpirationTime('1h')
+      .sign(new TextEncoder().encode(SECRET))
+  const question = {
+    poll: 'mvp',
+    question: 'Who?',
+    choices: [
+      { choice: 'anna', title: 'Anna', image: '/anna.svg' },
+      { choice: 'ben', title: 'Ben' },
+    ],
+    answer: ['anna'],
+  }
+  const studio = '/v1/studio/shows/{show}/polls'
+  const mvp = '/v1/shows/{show}/polls/{poll}'
+
+  test.each([
+    ['get', '/v1/shows/{show}', undefined, 200],
+    ['get', '/v1/shows/nowhere', undefined, 404],
+    ['post', '/v1/viewers', { name: 'Ann' }, 201],
+    ['post', '/v1/shows/{show}/reactions', { stickers: { heart: 1 } }, 202],
+    ['post', '/v1/shows/{show}/reactions', { stickers: { heart: 0 } }, 400],
+    ['post', '/v1/shows/{show}/posts', { sticker: 'six' }, 202],
+    ['get', '/v1/shows/{show}/mood', undefined, 200],
+    ['get', '/v1/keys', undefined, 200],
+    ['post', studio, question, 201],
+    ['post', studio, question, 409],
+    ['post', studio, { ...question, show: 'final' }, 400],
+    ['patch', `${studio}/{poll}`, { visibility: 'live' }, 200],
+    ['post', `${studio}/{poll}/open`, undefined, 200],
+    ['get', '/v1/shows/{show}', undefined, 200],
+    ['post', `${mvp}/votes`, { choice: 'anna' }, 201],
+    ['post', `${mvp}/votes`, { choice: 'anna' }, 200],
+    ['post', `${mvp}/votes`, { choice: 'ben' }, 409],
+    ['get', mvp, undefined, 200],
+    ['get', `${mvp}/certificate`, undefined, 404],
+    ['post', `${studio}/{poll}/close`, undefined, 200],
+    ['post', `${studio}/{poll}/reveal`, undefined, 200],
+    ['post', `${studio}/{poll}/seal`, undefined, 200],
+    ['get', mvp, undefined, 200],
+    ['get', `${mvp}/certificate`, undefined, 200],
+    ['get', studio, undefined, 200],
+    ['get', `${studio}/{poll}`, undefined, 200],
+    ['get', '/v1/studio/shows/{show}/mood', undefined, 200],
+    ['get', '/v1/studio/shows/{show}/audit', undefined, 200],
+    ['post', '/v1/studio/keys', undefined, 201],
+  ] as const)('%s %s %j: %d', async (method, path, body, status) => {
+    const described = PATHS[path.replace('nowhere', '{show}')]![method]!
+    const response = await fetch(roar.url + path.replace('{show}', 'final').replace('{poll}', 'mvp'), {
+      method,
+      headers: { authorization: `Bearer ${await tokenOf({ role: 'producer', segment: 'home' })}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    expect(response.status).toBe(status)
+    const { content } = described.responses[status]!
+    const { schema } = content![response.headers.get('content-type')!]!
+    expect(faults(await response.json(), schema)).toEqual([])
+  })
+})
