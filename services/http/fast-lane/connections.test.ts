@@ -161,6 +161,26 @@ test('what a peer sent before it left is counted', () =>
     }
   }))
 
+test('who sends no more and listens on is answered, and then the connection ends', () =>
+  withLane({}, async ({ port }) => {
+    for (const [text, answers] of [
+      [tap, ['202']],
+      [get(), ['200']],
+      [CHUNKED, ['202']],
+      [get() + tap + get('/nothing') + tap, ['200', '202', '404', '202']],
+      [tap + tap.slice(0, -5), ['202']],
+      ['POST', []],
+      ['', []],
+    ] as const) {
+      const wire = await Wire.open(port)
+      wire.socket.end(Buffer.from(text, 'latin1'))
+      await wire.ended
+      expect(Array.from(wire.received.matchAll(/HTTP\/1.1 (\d+)/g), ([, status]) => status!)).toEqual([
+        ...answers,
+      ])
+    }
+  }))
+
 test('a stop refuses what comes, answers what is in hand, and ends', async () => {
   const gate = Promise.withResolvers<void>()
   const begun = Promise.withResolvers<void>()

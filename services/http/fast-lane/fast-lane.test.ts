@@ -70,6 +70,7 @@ describe('the lane and the bare server answer alike', () => {
     'a continuation that is asked for': post('{"stickers":{"heart":1}}', 'Expect: 100-continue\r\n') + tap,
     'an upgrade to what is not there':
       post('{"stickers":{"heart":1}}', 'Connection: Upgrade\r\nUpgrade: h2c\r\n') + tap,
+    'a host that is none': post('{"stickers":{"heart":1}}').replace('Host: x', 'Host: a"<b>/') + tap,
     'a body of a GET': `GET /v1/shows/final HTTP/1.1\r\nHost: x\r\nContent-Length: ${tap.length}\r\n\r\n${tap}`,
     garbage: `${tap}hello\r\n\r\n`,
     TLS: '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
@@ -80,6 +81,16 @@ describe('the lane and the bare server answer alike', () => {
       if (request.startsWith(tap)) expect(said).toStartWith('HTTP/1.1 202 Accepted')
     })
     if (request.length < 1500) test(`${what}, in pieces`, () => both(...pieces(request + bye, 37)))
+  }
+})
+
+test('two taps and what is between them may be cut anywhere', async () => {
+  const text = tap + get('/nothing') + tap + bye
+  const whole = await both(text)
+  for (let at = 1; at < text.length; at += 1) {
+    const before = lane.counted()[0]
+    expect(await converse(lane.port, [text.slice(0, at), text.slice(at)])).toBe(whole)
+    expect(lane.counted()[0]).toBe(before + 2)
   }
 })
 

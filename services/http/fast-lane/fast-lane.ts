@@ -99,6 +99,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
   const listener = Bun.listen<Peer>({
     hostname: options.host,
     port: options.port,
+    allowHalfOpen: true,
     socket: {
       open(socket) {
         socket.data = new Peer(socket, lane)
@@ -107,6 +108,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
       },
       data: ({ data: peer }, chunk) => peer.data(chunk),
       drain: ({ data: peer }) => peer.drain(),
+      end: ({ data: peer }) => peer.ended(),
       close({ data: peer }) {
         peers.delete(peer)
         peer.closed()

@@ -30,6 +30,8 @@ describe('a head in any doubt is foreign', () => {
   const heads: Record<string, string> = {
     'no host': head('Content-Length: 2'),
     'an empty host': head('Host:', 'Content-Length: 2'),
+    'a host that is none': head('Host: a"<b>/', 'Content-Length: 2'),
+    'a host with a user': head('Host: a@b', 'Content-Length: 2'),
     'two hosts': head('Host: x', 'Host: x'),
     'two lengths': head('Host: x', 'Content-Length: 2', 'Content-Length: 2'),
     'a list of lengths': head('Host: x', 'Content-Length: 2, 2'),

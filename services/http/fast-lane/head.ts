@@ -32,6 +32,8 @@ const FIELD_BEGUN = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t -~]*)?)?\r?$/
 const TELLING =
   /\r\n(content-length|transfer-encoding|connection|upgrade|expect|host|authorization|x-forwarded-for):([^\r]*)/gi
 const LENGTH = /^(?:0|[1-9]\d{0,4})$/
+/** Of names, addresses and ports; what else may be in one the runtime's server judges. */
+const HOST = /^[\w.:[\]-]+$/
 
 /**
  * Reads the head that begins at `at`. Strict on purpose: two readers who understand one message differently are how
@@ -79,7 +81,7 @@ function takeFields(head: Head, text: string, from: number, end: number): boolea
     const value = field[2]!.trim()
     switch (field[1]!.toLowerCase()) {
       case 'host':
-        if (value === '' || ++hosts > 1) return false
+        if (!HOST.test(value) || ++hosts > 1) return false
         break
       case 'content-length':
         if (head.bodyLengthAt !== -1 || !LENGTH.test(value)) return false

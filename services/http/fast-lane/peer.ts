@@ -42,6 +42,10 @@ export class Peer {
   #paused = false
   #innerPaused = false
   #closed = false
+  /** The peer sends no more, and may still listen. */
+  #saidAll = false
+  /** Bytes of the peer went to the runtime's server, and nothing came back yet. */
+  #awaits = false
   #address: string | undefined
   readonly #heads = new HeadMemory()
 
@@ -84,6 +88,14 @@ export class Peer {
     this.#steer()
   }
 
+  /** RFC 9112 section 9.6: who has sent all may still wait for the answer. */
+  ended(): void {
+    this.#saidAll = true
+    this.#passEnd()
+    this.#work()
+    this.#steer()
+  }
+
   closed(): void {
     this.#closed = true
     this.#rest = undefined
@@ -108,8 +120,11 @@ export class Peer {
 
   innerData(chunk: Buffer): void {
     if (this.#closed) return
-    if (this.#state === 'spliced') this.#out.write(chunk)
-    else if (this.#state === 'lent') this.#takeAnswer(chunk)
+    this.#awaits = false
+    if (this.#state === 'spliced') {
+      this.#out.write(chunk)
+      this.#passEnd()
+    } else if (this.#state === 'lent') this.#takeAnswer(chunk)
     // An answer to nothing: the two of us do not read alike.
     else this.cut()
     this.#steer()
@@ -140,10 +155,15 @@ export class Peer {
     this.#innerPaused = false
   }
 
-  /** Answers the requests in hand, in order, as far as they are for the lane. */
+  /** Answers what can be answered now; after the last answer to a peer that sends no more it is the lane that hangs up. */
   #work(): void {
-    const bytes = this.#rest
-    if (bytes === undefined || this.#state !== 'lane' || this.#out.full) return
+    if (this.#state !== 'lane' || this.#out.full) return
+    if (this.#rest !== undefined) this.#answer(this.#rest)
+    if (this.#saidAll && this.#state === 'lane' && !this.#out.full) this.#out.end()
+  }
+
+  /** Answers the requests in hand, in order, as far as they are for the lane. */
+  #answer(bytes: Buffer): void {
     const text = bytes.toString('latin1')
     let answers = ''
     let at = 0
@@ -190,6 +210,7 @@ export class Peer {
     const rest = this.#rest
     this.#rest = undefined
     if (rest !== undefined) this.#pass(rest)
+    this.#passEnd()
   }
 
   #pass(bytes: Buffer): void {
@@ -198,6 +219,12 @@ export class Peer {
       this.#lane.reach(this)
     }
     this.#inner.out.write(bytes)
+    this.#awaits = true
+  }
+
+  /** Not before an answer has begun: the runtime's server hangs up on whoever ends. */
+  #passEnd(): void {
+    if (this.#saidAll && this.#state === 'spliced' && !this.#awaits) this.#inner?.out.end()
   }
 
   #takeAnswer(chunk: Buffer): void {
