@@ -5,7 +5,7 @@ import { crowdAt, MATCH_MS } from '../../engine/match.ts'
 import { BURST_COUNT_MAX } from '../../protocol/limits.ts'
 import { probeSticker, probesPerSecond } from './probes.ts'
 import { type Plan, type PlannedBurst, schedule } from './schedule.ts'
-import { SHAPES, type ShapeName } from './shapes/shape.ts'
+import { SHAPES, type ShapeName } from './shapes/shapes.ts'
 
 const pack = DEMO_SHOW.stickers.map(({ sticker }) => sticker)
 const segments = DEMO_SHOW.segments.map(({ segment }) => segment)

@@ -5,7 +5,6 @@ import type { BallotProof, Certificate, PollDocument, PollState } from '../../pr
 import { type JwkSet, sha256, signatureVerifier } from '../../services/polls/signing-keys.ts'
 import { LoadError } from './find-show.ts'
 import type { Random } from './random.ts'
-import type { VotesOptions } from './votes.ts'
 import { tokenSigner } from './votes-plan.ts'
 import type { Ending } from './votes-verdict.ts'
 
@@ -19,6 +18,19 @@ const ASK_EVERY_MS = 100
 const PROOFS_AT_ONCE = 16
 const ORDER: PollState[] = ['draft', 'open', 'closed', 'revealed', 'sealed']
 
+export interface PollRunOptions {
+  url: string
+  /** Where the producer's API is. Default `url`. */
+  studio?: string
+  show: string
+  /** Absent: a new one. One that is there must be for one choice, without ballots. It is sealed at the end. */
+  poll: string | undefined
+  /** The server's HS256 secret: signs every viewer's token and the producer's. */
+  secret: Uint8Array
+  seed: number
+  settleSeconds: number
+}
+
 interface Answered {
   status: number
   body: unknown
@@ -28,11 +40,11 @@ interface Answered {
 export class PollRun {
   readonly id: string
   readonly choices: string[]
-  readonly #options: VotesOptions
+  readonly #options: PollRunOptions
   readonly #token: string
 
   private constructor(
-    options: VotesOptions,
+    options: PollRunOptions,
     { id, choices, token }: { id: string; choices: string[]; token: string },
   ) {
     this.#options = options
@@ -42,7 +54,7 @@ export class PollRun {
   }
 
   /** Creates and opens the poll, or takes the one that is there. @throws LoadError */
-  static async open(options: VotesOptions): Promise<PollRun> {
+  static async open(options: PollRunOptions): Promise<PollRun> {
     const { poll: named, secret, seed } = options
     const exp = Math.floor(Date.now() / 1000) + TOKEN_TTL_S
     const token = tokenSigner(secret)({ sub: 'roar-load', role: 'producer', exp })

@@ -7,7 +7,7 @@ import { Histogram, type Summary } from './histogram.ts'
 import { type Random, seededRandom } from './random.ts'
 import type { Target } from './target.ts'
 import { tokenSigner, type Voter, voterPlan } from './votes-plan.ts'
-import { PollRun } from './votes-poll.ts'
+import { PollRun, type PollRunOptions } from './votes-poll.ts'
 import { VoteSender } from './votes-sender.ts'
 import { type Ending, type VotesVerdict, votesVerdict } from './votes-verdict.ts'
 
@@ -20,27 +20,17 @@ const TICK_MS = 1
 const PROGRESS_MS = 1000
 const TOKEN_TTL_S = 86_400
 
-export interface VotesOptions {
-  /** Votes go to it, and in turn to the others; who asks again asks another. */
-  url: string
+export interface VotesOptions extends PollRunOptions {
+  /** Votes go to `url`, and in turn to these; who asks again asks another. */
   others?: string[]
-  /** Where the producer's API is. Default `url`. */
-  studio?: string
-  show: string
-  /** Absent: a new one. One that is there must be for one choice, without ballots. It is sealed at the end. */
-  poll: string | undefined
-  /** The server's HS256 secret: signs every viewer's token and the producer's. */
-  secret: Uint8Array
   viewers: number
   /** Viewers a second that come, whatever the server does; undefined: each connection's next when its last is answered. */
   rate: number | undefined
   seconds: number
-  seed: number
   connections?: number
   /** Shares of viewers who vote twice, and whose first answer is lost. Default a tenth each. */
   twiceShare?: number
   cutShare?: number
-  settleSeconds: number
   /** How many receipts and proofs are verified. */
   proofs: number
 }

@@ -98,7 +98,7 @@ export class Hub {
     const show = name.length <= this.limits.filterLengthMax && isTopicName(name) ? showOf(name) : undefined
     const topic = show === undefined ? undefined : this.topics.add(name, show)
     // It speaks for the first time: those whose filters match it begin to wait for it.
-    if (topic) for (const connection of this.topics.listeners(topic)) connection.subscriptions.tune(name)
+    if (topic) for (const listener of this.topics.listeners(topic)) listener.tune(name)
     return topic
   }
 

@@ -1,4 +1,10 @@
-import type { Connection } from './connection.ts'
+import type { Transport } from './transport.ts'
+
+/** What may have a backlog, and can be cut for it. */
+export interface Backlogged {
+  readonly transport: Transport
+  cutSlow(): void
+}
 
 /**
  * Knows which connections have a backlog and since when. Every packet is full state or may be missed, so a slow socket
@@ -6,7 +12,7 @@ import type { Connection } from './connection.ts'
  */
 export class SlowWatch {
   readonly #slowMs: number
-  readonly #sinceMs = new Map<Connection, number>()
+  readonly #sinceMs = new Map<Backlogged, number>()
 
   constructor({ slowMs }: { slowMs: number }) {
     this.#slowMs = slowMs
@@ -16,12 +22,12 @@ export class SlowWatch {
     return this.#sinceMs.size
   }
 
-  keys(): Iterable<Connection> {
+  keys(): Iterable<Backlogged> {
     return this.#sinceMs.keys()
   }
 
   /** Looks at one connection's backlog. */
-  look(connection: Connection, now: number): void {
+  look(connection: Backlogged, now: number): void {
     if (connection.transport.backlogBytes() === 0) {
       this.#sinceMs.delete(connection)
       return
@@ -32,7 +38,7 @@ export class SlowWatch {
   }
 
   /** The backlog is gone, or the connection is. */
-  forget(connection: Connection): void {
+  forget(connection: Backlogged): void {
     this.#sinceMs.delete(connection)
   }
 }

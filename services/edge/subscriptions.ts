@@ -2,7 +2,7 @@ import type { Subscription } from '../../protocol/mqtt/decode-client.ts'
 import { hasWildcard } from '../../protocol/mqtt/topic-filter.ts'
 import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
 import type { Connection } from './connection.ts'
-import { channelOf, type Dialect, scopeOf, type Topic, type WildcardFilter } from './topics.ts'
+import { channelOf, type Dialect, scopeOf, type Topic, type Tuner, type WildcardFilter } from './topics.ts'
 
 interface Held {
   filter: string
@@ -21,7 +21,7 @@ const PUBLISH_HEAD_BYTES_MAX = 1024
  * that overlap bring one packet [MQTT-3.3.5-1]. A filter without wildcards waits for its topic before it ever spoke; a
  * wildcard filter waits with `Topics` for those that will.
  */
-export class Subscriptions {
+export class Subscriptions implements Tuner {
   readonly #connection: Connection
   #held: Held[] = []
 
@@ -41,9 +41,7 @@ export class Subscriptions {
   add({ filter, retainAsPublished }: Subscription): Topic[] {
     const { topics } = this.#connection.hub
     this.#held = this.#held.filter((held) => held.filter !== filter)
-    const wildcard = hasWildcard(filter)
-      ? topics.listen(filter, scopeOf(filter), this.#connection)
-      : undefined
+    const wildcard = hasWildcard(filter) ? topics.listen(filter, scopeOf(filter), this) : undefined
     this.#held.push({ filter, retainAsPublished, wildcard })
     return this.#tuneAll(filter, wildcard)
   }
@@ -53,7 +51,7 @@ export class Subscriptions {
     const held = this.#held.find((each) => each.filter === filter)
     if (held === undefined) return false
     this.#held = this.#held.filter((each) => each !== held)
-    if (held.wildcard) this.#connection.hub.topics.forget(filter, scopeOf(filter), this.#connection)
+    if (held.wildcard) this.#connection.hub.topics.forget(filter, scopeOf(filter), this)
     this.#tuneAll(filter, held.wildcard)
     return true
   }
@@ -61,7 +59,7 @@ export class Subscriptions {
   clear(): void {
     const { topics } = this.#connection.hub
     for (const { filter, wildcard } of this.#held) {
-      if (wildcard) topics.forget(filter, scopeOf(filter), this.#connection)
+      if (wildcard) topics.forget(filter, scopeOf(filter), this)
     }
     this.#held = []
   }

@@ -3,7 +3,6 @@ import { encodePublish } from '../../protocol/mqtt/encode-server.ts'
 import { topicMatcher } from '../../protocol/mqtt/topic-filter.ts'
 import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
 import { RELAY_FILTER, TOPIC_ROOT } from '../../protocol/topics.ts'
-import type { Connection } from './connection.ts'
 
 /**
  * In which bytes a connection hears a topic: MQTT 3.1.1, MQTT 5, or MQTT 5 with the RETAIN flag kept as it was
@@ -68,7 +67,12 @@ export class Topic {
 export interface WildcardFilter {
   readonly filter: string
   readonly matches: (topic: string) => boolean
-  readonly listeners: Set<Connection>
+  readonly listeners: Set<Tuner>
+}
+
+/** Somebody with a wildcard filter: hears of each topic that speaks for the first time and matches it. */
+export interface Tuner {
+  tune(topic: string): void
 }
 
 /**
@@ -126,8 +130,8 @@ export class Topics {
     return show === EVERY_SHOW ? this.#topics.values() : (this.#byShow.get(show) ?? [])
   }
 
-  /** The connections whose wildcard filters match a topic. */
-  *listeners({ name, show }: Topic): Generator<Connection> {
+  /** Those whose wildcard filters match a topic. */
+  *listeners({ name, show }: Topic): Generator<Tuner> {
     for (const scope of [show, EVERY_SHOW]) {
       for (const { matches, listeners } of this.#wildcards.get(scope)?.values() ?? []) {
         if (matches(name)) yield* listeners
@@ -135,7 +139,7 @@ export class Topics {
     }
   }
 
-  listen(filter: string, show: string, listener: Connection): WildcardFilter {
+  listen(filter: string, show: string, listener: Tuner): WildcardFilter {
     const ofShow = this.#wildcards.get(show) ?? new Map<string, WildcardFilter>()
     this.#wildcards.set(show, ofShow)
     const known = ofShow.get(filter) ?? { filter, matches: wildcardMatcher(filter), listeners: new Set() }
@@ -144,7 +148,7 @@ export class Topics {
     return known
   }
 
-  forget(filter: string, show: string, listener: Connection): void {
+  forget(filter: string, show: string, listener: Tuner): void {
     const ofShow = this.#wildcards.get(show)
     const known = ofShow?.get(filter)
     if (ofShow === undefined || known === undefined) return

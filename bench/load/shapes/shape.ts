@@ -1,7 +1,3 @@
-import { match } from './match.ts'
-import { steady } from './steady.ts'
-import { storm } from './storm.ts'
-
 export type Weights = readonly (readonly [id: string, weight: number])[]
 
 /** What the crowd does over a run. `place` is where in the run: 0 its start, 1 its end. */
@@ -21,8 +17,3 @@ export interface Cast {
   stickers: readonly string[]
   segments: readonly string[]
 }
-
-/** A scenario is one file beside this one. */
-export const SHAPES = { steady, match, storm } satisfies Record<string, (cast: Cast) => Shape>
-
-export type ShapeName = keyof typeof SHAPES
