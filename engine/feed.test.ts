@@ -71,3 +71,11 @@ test('in a flood every post has the same chance to be seen', () => {
   const bound = 5 * Math.sqrt(expected * (1 - capacity / offered))
   for (const times of kept) expect(Math.abs(times - expected)).toBeLessThan(bound)
 })
+
+test('a clock that is set back holds no post back', () => {
+  const feed = new Feed({ random: () => 0 })
+  for (let i = 0; i < FEED_POSTS_PER_SECOND_MAX; i++) feed.add(post(50_000 + i), 50_000)
+  expect(feed.takePacket(50_250, 250)?.n).toBe(FEED_POSTS_PER_SECOND_MAX)
+  feed.add(post(10_010), 10_010)
+  expect(feed.takePacket(10_250, 250)?.posts).toEqual([post(10_010)])
+})

@@ -28,7 +28,10 @@ export class Feed {
   takePacket(endMs: number, ms: number): FeedPacket | undefined {
     const n = this.#posts.seen
     if (n === 0) return undefined
-    this.#passedMs = this.#passedMs.filter((passedMs) => passedMs > endMs - 1000)
+    this.#passedMs = this.#passedMs.filter(
+      // One of the future is of a time before the clock was set back.
+      (passedMs) => passedMs > endMs - 1000 && passedMs <= endMs,
+    )
     if (this.#passedMs.length + Math.min(n, FEED_POSTS_PER_SECOND_MAX) > FEED_POSTS_PER_SECOND_MAX)
       return undefined
     const posts = this.#posts.take().sort((a, b) => a.at - b.at)

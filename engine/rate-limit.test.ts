@@ -53,3 +53,11 @@ test('keys are bounded, and forgetting one lets more through, never less', () =>
   expect(limit.take('c', 0)).toBeGreaterThan(0)
   expect(limit.take('a', 0)).toBe(0)
 })
+
+test('a clock that is set back refuses nobody for longer than before', () => {
+  const limit = new RateLimit({ perSecond: 10, burst: 3 })
+  for (let i = 0; i < 3; i++) expect(limit.take('a', 10_000_000)).toBe(0)
+  expect(limit.take('a', 10_000_000)).toBe(100)
+  for (let i = 0; i < 3; i++) expect(limit.take('a', 5_000_000)).toBe(0)
+  expect(limit.take('a', 5_000_000)).toBe(100)
+})

@@ -24,7 +24,10 @@ export class RateLimit {
   /** Takes `tokens`, default one. Returns 0 when they were there, else takes none and returns the milliseconds until they are. */
   take(key: string, now: number, tokens = 1): number {
     if (this.#intervalMs === 0) return 0
-    const fullAtMs = Math.max(now, this.#fullAtMs.get(key) ?? 0) + this.#intervalMs * tokens
+    const known = this.#fullAtMs.get(key)
+    // No bucket is emptier than empty. One that looks so, rounding aside, is of before the clock was set back.
+    const isOld = known === undefined || known > now + this.#toleranceMs + 1
+    const fullAtMs = Math.max(now, isOld ? 0 : known) + this.#intervalMs * tokens
     const waitMs = fullAtMs - this.#toleranceMs - now
     if (waitMs > 0) return Math.ceil(waitMs)
     this.#fullAtMs.set(key, fullAtMs)

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
+import { type Clock, systemClock } from '../adapters/clock/clock.ts'
 import { readConfig } from '../cli/config.ts'
 import { openDataFolder } from '../cli/data-folder.ts'
 import { type Embedded, startEmbedded } from '../cli/embedded.ts'
@@ -13,12 +14,19 @@ export function temporaryFolder(): { path: string; remove(): void } {
 }
 
 /** A whole Roar in this process, on a free port and in a folder of its own; flags as on the command line. */
-export async function startRoar(...flags: string[]): Promise<Embedded & { stop(): Promise<void> }> {
+export const startRoar = (...flags: string[]): Promise<Embedded & { stop(): Promise<void> }> =>
+  startRoarAt(systemClock, ...flags)
+
+/** The same by another clock. */
+export async function startRoarAt(
+  clock: Clock,
+  ...flags: string[]
+): Promise<Embedded & { stop(): Promise<void> }> {
   const data = temporaryFolder()
   const argv = ['--port', '0', '--data', data.path, '--log-level', 'error', ...flags]
   const config = readConfig({ argv, env: {} })
   const folder = openDataFolder(config.data)
-  const roar = await startEmbedded({ config, folder, logger: pino({ level: config['log-level'] }) })
+  const roar = await startEmbedded({ config, folder, clock, logger: pino({ level: config['log-level'] }) })
   return {
     ...roar,
     async stop() {

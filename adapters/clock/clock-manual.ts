@@ -26,6 +26,12 @@ export class ManualClock implements Clock {
     }
   }
 
+  /** Sets the hands back by `ms`, as somebody sets a machine's clock right; what waits is due as long from now as before. */
+  setBack(ms: number): void {
+    this.#nowMs -= ms
+    for (const waiting of this.#waiting) waiting.dueMs -= ms
+  }
+
   /** Moves on by `ms` and calls back everything that falls due on the way, in order, each at its own time. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms

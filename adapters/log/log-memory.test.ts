@@ -48,3 +48,21 @@ test("the log's time goes on from before a restart, whatever the machine's clock
   clock.advance(10_000)
   expect((await log.append('reactions', [record()]))[0]?.timestampMs).toBe(11_000)
 })
+
+test('a clock that is set back does not stop the time of the log, and its own is met again', async () => {
+  const clock = new ManualClock(100_000)
+  const log = new MemoryLog({ clock })
+  const take = async () => (await log.append('reactions', [record()]))[0]!.timestampMs
+  expect(await take()).toBe(100_000)
+  clock.setBack(10_000)
+  expect(await take()).toBe(100_000)
+  const times: number[] = []
+  for (let ms = 0; ms < 4000; ms++) {
+    clock.advance(1)
+    times.push(await take())
+  }
+  expect(times).toEqual(times.toSorted((a, b) => a - b))
+  expect(times.at(-1)).toBe(102_000)
+  clock.advance(20_000)
+  expect(await take()).toBe(clock.now())
+})

@@ -67,11 +67,14 @@ export class MemoryLog implements Log {
   readonly #topics = new Map<LogTopic, MemoryTopic>()
   readonly #listeners = new Set<(state: LogState) => void>()
   #newestMs: number
+  /** What the clock said then. */
+  #askedMs: number
   #state: LogState = 'up'
 
   constructor({ clock, notBeforeMs = 0, recordsMax = 10_000 }: MemoryLogOptions) {
     this.#clock = clock
     this.#newestMs = notBeforeMs
+    this.#askedMs = clock.now()
     this.#recordsMax = recordsMax
   }
 
@@ -81,10 +84,7 @@ export class MemoryLog implements Log {
     if (!topic.makeRoom(records.length, this.#recordsMax)) {
       throw new RoarError('log_unavailable', `a reader of ${topicName} is ${this.#recordsMax} records behind`)
     }
-    const places = records.map((record) => {
-      this.#newestMs = Math.max(this.#newestMs, this.#clock.now())
-      return topic.store(record, this.#newestMs)
-    })
+    const places = records.map((record) => topic.store(record, this.#now()))
     for (const reader of topic.readers) reader.wake()
     return places
   }
@@ -108,6 +108,18 @@ export class MemoryLog implements Log {
 
   async ends(topic: LogTopic): Promise<number[]> {
     return [this.#topic(topic).end]
+  }
+
+  /**
+   * Never falls, and never stands still: where the clock was set back, or is behind the run before, the log's goes on from
+   * where it was, at half the pace until the other has come up. Standing still it would end no window.
+   */
+  #now(): number {
+    const now = this.#clock.now()
+    const passedMs = Math.max(0, now - this.#askedMs)
+    this.#askedMs = now
+    this.#newestMs = Math.max(now, this.#newestMs + passedMs / 2)
+    return Math.floor(this.#newestMs)
   }
 
   #topic(name: LogTopic): MemoryTopic {

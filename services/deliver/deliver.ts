@@ -282,6 +282,8 @@ export function startDeliver(options: {
     for (const [show, opening] of desks) {
       const desk = await opening
       publishFeed(show, desk.feed, now)
+      // The clock may have been set back since.
+      desk.heardMs = Math.min(desk.heardMs, now)
       if (desk.version === 0 || now - desk.heardMs < silenceMs) continue
       // As in takeCells: it is this process that reads.
       if (!(await fallSilent(show, desk, now))) return takeOver()

@@ -133,6 +133,8 @@ export function createIngest(options: {
 
   function pace(): void {
     const now = clock.now()
+    // The clock may have been set back since.
+    pacedAtMs = Math.min(pacedAtMs, now)
     if (now - pacedAtMs < 1000) return
     const before = pacing.pace
     const after = pacing.step(((counters.bursts - burstsBefore) * 1000) / (now - pacedAtMs), now)
