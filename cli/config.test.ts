@@ -101,6 +101,10 @@ test('what check-config prints can be read back, and holds no secret', () => {
     'postgres://roar:hunter2@db/roar',
     '--upstream',
     'mqtt://relay:hunter2@a:1883,mqtt://b:1883,mqtt://relay:hun%2Cter2@c:1883',
+    ...['--spark', 'sc://host:15002/;use_ssl=true;token=hunter2;x=y'],
+    ...['--spark-checkpoint', 's3a://key:hunter2@bucket/checkpoint'],
+    ...['--auth-jwks', 'https://roar:hunter2@keys/set?access_token=hunter2&x=y'],
+    ...['--pubsub-urls', 'wss://a/mqtt,wss://me:hunter2@b/mqtt'],
     '--window-ms',
     '500',
   ])
@@ -108,6 +112,7 @@ test('what check-config prints can be read back, and holds no secret', () => {
   expect(printed).not.toContain(secret)
   expect(printed).not.toContain('hunter2')
   expect(printed).toContain('mqtt://relay:(hidden)@a:1883,mqtt://b:1883,mqtt://relay:(hidden)@c:1883')
+  expect(printed).toContain('sc://host:15002/;use_ssl=true;token=(hidden);x=y')
   const again = read([], {}, printed.replace('"(hidden)"', '""'))
   expect(again['window-ms']).toBe(500)
 })

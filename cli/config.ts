@@ -120,17 +120,17 @@ function checkContradictions(config: Config): void {
 export function printConfig(config: Config): string {
   const lines = NAMES.map((name) => {
     const hidden = 'secret' in SETTINGS[name] && config[name] !== ''
-    const value = URLS.has(name) ? withoutPassword(String(config[name])) : config[name]
-    return `${name} = ${hidden ? '"(hidden)"' : JSON.stringify(value)}`
+    return `${name} = ${hidden ? '"(hidden)"' : JSON.stringify(config[name], (_, value) => withoutSecrets(value))}`
   })
   return `${lines.join('\n')}\n`
 }
 
-/** Settings in which passwords may stand. */
-const URLS = new Set<SettingName>(['store', 'pubsub', 'upstream'])
-/** From the user's name up to the last @ before the path, or before the next address of a list. */
+/** Of an address: from the user's name up to the last @ before the path, or before the next address of a list. */
 const PASSWORD = /(:\/\/[^:/@]*):(?:(?!,\w+:\/\/)[^/])*@/g
-const withoutPassword = (url: string): string => url.replace(PASSWORD, '$1:(hidden)@')
+/** The value of a parameter of an address: of PostgreSQL's password, of Spark's token. */
+const PARAMETER = /([?&;][^=&;]*(?:token|password|secret)[^=&;]*=)[^&;]*/gi
+const withoutSecrets = (value: unknown): unknown =>
+  typeof value === 'string' ? value.replace(PASSWORD, '$1:(hidden)@').replace(PARAMETER, '$1(hidden)') : value
 
 /** The help text of the settings, one line each. */
 export function describeSettings(): string {

@@ -20,7 +20,7 @@ test('a secret is made once, whole, and for its owner alone', () => {
   expect(secret).toHaveLength(32)
   expect(statSync(second.file('auth-secret')).mode & 0o777).toBe(0o600)
   second.release()
-  expect(readdirSync(folder.path)).toEqual(['auth-secret'])
+  expect(readdirSync(folder.path).sort()).toEqual(['auth-secret', 'lock.db'])
 })
 
 describe('a folder that can not be used is refused in a sentence', () => {
@@ -38,7 +38,7 @@ describe('a folder that can not be used is refused in a sentence', () => {
 
   test.each([
     ['a file in its place', (path: string) => writeFileSync(path, '')],
-    ['a lock that is a folder', (path: string) => mkdirSync(join(path, 'lock'), { recursive: true })],
+    ['a lock that is a folder', (path: string) => mkdirSync(join(path, 'lock.db'), { recursive: true })],
   ])('%s', (_, make) => {
     const path = join(folder.path, 'data')
     make(path)
@@ -46,11 +46,24 @@ describe('a folder that can not be used is refused in a sentence', () => {
     expect(() => openDataFolder(path)).toThrow(`data: ${path} can not be used: `)
   })
 
-  test('one that another process has; one whose holder is dead is taken', () => {
-    const lock = join(folder.path, 'lock')
-    writeFileSync(lock, String(process.ppid))
-    expect(() => openDataFolder(folder.path)).toThrow(`is in use by process ${process.ppid}`)
-    writeFileSync(lock, '999999999')
+  test('one that another has, until it lets go', () => {
+    const first = openDataFolder(folder.path)
+    expect(() => openDataFolder(folder.path)).toThrow(`data: ${folder.path} is in use by another process`)
+    first.release()
     openDataFolder(folder.path).release()
   })
+})
+
+test('whoever is killed has let go', async () => {
+  const hold = `
+    const { openDataFolder } = await import(${JSON.stringify(join(import.meta.dir, 'data-folder.ts'))})
+    const folder = openDataFolder(${JSON.stringify(folder.path)})
+    console.log('held')
+    setInterval(() => folder.file('lock.db'), 1000)`
+  const holder = Bun.spawn([process.execPath, '-e', hold], { stdout: 'pipe' })
+  await holder.stdout.getReader().read()
+  expect(() => openDataFolder(folder.path)).toThrow('is in use')
+  holder.kill('SIGKILL')
+  await holder.exited
+  openDataFolder(folder.path).release()
 })

@@ -1,5 +1,14 @@
+import { Database } from 'bun:sqlite'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from './config.ts'
 
@@ -19,44 +28,30 @@ export function openDataFolder(path: string): DataFolder {
   const file = (name: string) => join(path, name)
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
-    takeLock(file('lock'), path)
+    accessSync(path, constants.W_OK)
+    const release = takeLock(file('lock.db'), path)
+    return { file, secret: (name) => readOrMakeSecret(file(name)), release }
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause
     throw new ConfigError('data', `${path} can not be used: ${(cause as Error).message}`)
   }
-  return {
-    file,
-    secret: (name) => readOrMakeSecret(file(name)),
-    release: () => rmSync(file('lock'), { force: true }),
-  }
 }
 
-/** The lock names its holder, so that what a killed process left behind is recognised. */
-function takeLock(lock: string, folder: string): void {
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx', mode: 0o600 })
-      return
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
-    }
-    const holder = Number(readFileSync(lock, 'utf8'))
-    if (holder !== process.pid && isRunning(holder)) {
-      throw new ConfigError('data', `${folder} is in use by process ${holder}`)
-    }
-    rmSync(lock, { force: true })
-  }
-  throw new ConfigError('data', `${folder} is in use by another process`)
-}
-
-function isRunning(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false
+/**
+ * Held by the kernel for as long as this process lives, however it ends: a number of the process in a file would outlive it,
+ * and be another's one day. Returns the function that lets go; the file stays, so that nobody ever holds one that is gone.
+ */
+function takeLock(file: string, folder: string): () => void {
+  const lock = new Database(file, { create: true })
   try {
-    process.kill(pid, 0)
-    return true
+    lock.run('PRAGMA busy_timeout = 0')
+    lock.run('BEGIN EXCLUSIVE')
   } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === 'EPERM'
+    lock.close()
+    if ((cause as { code?: string }).code !== 'SQLITE_BUSY') throw cause
+    throw new ConfigError('data', `${folder} is in use by another process`)
   }
+  return () => lock.close()
 }
 
 /** @throws ConfigError for a file that holds anything else than a whole secret: with half of one anybody could sign. */
