@@ -100,6 +100,11 @@ export const edgeMetrics = ({ counters }: Edge): Metric[] => [
     'transport',
   ),
   counter('edge_messages_total', 'Messages taken from PubSub', () => counters().messages),
+  counter(
+    'edge_messages_dropped_total',
+    'Messages that no viewer was told: of no topic of a show, or over a limit',
+    () => counters().messagesDropped,
+  ),
   counter('edge_deliveries_total', 'Packets handed to viewers', () => counters().deliveries),
   counter('edge_skipped_total', 'Packets that a slow viewer did not get', () => counters().skipped),
   counter('edge_cut_slow_total', 'Viewers cut because they took nothing', () => counters().cutSlow),
