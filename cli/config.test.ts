@@ -82,6 +82,10 @@ test.each([
   expect(() => readConfig({ argv, env })).toThrow(message)
 })
 
+test('a token for `roar poll` in the environment is no setting and no mistake', () => {
+  expect(refusal([], { ROAR_TOKEN: 'a.b.c' })).toBe('accepted')
+})
+
 test('a secret may begin with a dash, and even look like a flag', () => {
   for (const secret of [
     '-a-secret-of-at-least-thirty-two-letters',

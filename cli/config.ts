@@ -18,6 +18,8 @@ interface Given {
 type Layer = Map<SettingName, Given>
 
 const NAMES = Object.keys(SETTINGS) as SettingName[]
+/** The file, and what `roar poll` signs in with: whoever has it in the environment may start a server there too. */
+const NO_SETTINGS = new Set(['ROAR_CONFIG', 'ROAR_TOKEN'])
 const environmentName = (name: string): string => `ROAR_${name.toUpperCase().replaceAll('-', '_')}`
 
 /**
@@ -78,7 +80,7 @@ function fromEnvironment(env: Record<string, string | undefined>): Layer {
   const byVariable = new Map(NAMES.map((name) => [environmentName(name), name]))
   const layer: Layer = new Map()
   for (const [variable, value] of Object.entries(env)) {
-    if (!variable.startsWith('ROAR_') || variable === 'ROAR_CONFIG') continue
+    if (!variable.startsWith('ROAR_') || NO_SETTINGS.has(variable)) continue
     const name = byVariable.get(variable)
     if (name === undefined) throw new ConfigError(variable, 'is not a setting')
     layer.set(name, { value, path: variable })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { connect } from 'node:net'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { spawnRoar } from '../roar-process.ts'
@@ -56,6 +57,24 @@ test('SIGTERM in the middle of taps loses nothing accepted', async () => {
   second.process.kill('SIGTERM')
   await second.process.exited
 }, 30_000)
+
+test('a second SIGTERM stops at once what the first one waits for', async () => {
+  const { process, url } = await spawnRoar('--data', data.path)
+  const { hostname, port } = new URL(url)
+  // A body that has begun is waited for.
+  const waiting = connect(Number(port), hostname)
+  waiting.on('error', () => {})
+  await new Promise<void>((resolve) => waiting.once('connect', resolve))
+  waiting.write('POST /v1/shows/final/reactions HTTP/1.1\r\nHost: x\r\nContent-Length: 24\r\n\r\n{')
+  const answer = () => fetch(`${url}/healthz`).then(({ status }) => status, String)
+  // By the second answer the server has read what came before the first.
+  expect([await answer(), await answer()]).toEqual([200, 200])
+  process.kill('SIGTERM')
+  while ((await answer()) === 200);
+  process.kill('SIGTERM')
+  expect(await process.exited).toBe(1)
+  waiting.destroy()
+}, 20_000)
 
 test('kill -9 loses only what no packet had told yet, and counting goes on from there', async () => {
   for (let round = 0; round < 3; round++) {
