@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { leafHash, MerkleTree, nodeHash, type Sha256 } from './merkle.ts'
 import { rootOf } from './receipts.ts'
 
-const sha256: Sha256 = (bytes, into = new Uint8Array(32)) => Bun.SHA256.hash(bytes, into) as Uint8Array
+const sha256: Sha256 = (data, into = new Uint8Array(32)) => Bun.SHA256.hash(data, into) as Uint8Array
 const base64url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url')
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 

@@ -1,29 +1,17 @@
-/** SHA-256, into the 32 bytes that are given or into new ones. The caller brings it, so this folder needs no platform. */
-export type Sha256 = (bytes: Uint8Array, into?: Uint8Array) => Uint8Array
+/**
+ * SHA-256 of bytes, or of a text in UTF-8, into the 32 bytes that are given or into new ones. The caller brings it, so
+ * this folder needs no platform.
+ */
+export type Sha256 = (data: Uint8Array | string, into?: Uint8Array) => Uint8Array
 
-const HASH_BYTES = 32
-const utf8 = new TextEncoder()
-/** What is hashed, put together: every hash is done before the next begins. */
-let leafBytes = new Uint8Array(1024)
+export const HASH_BYTES = 32
+/** What is hashed, put together, and its hash: every hash is done before the next begins. */
 const nodeBytes = new Uint8Array(1 + 2 * HASH_BYTES)
 nodeBytes[0] = 1
+const nodeHashed = new Uint8Array(HASH_BYTES)
 
 /** RFC 9162 section 2.1.1: 0x00 before a leaf, 0x01 before two nodes, so that none can be taken for the other. */
-export function leafHash(sha256: Sha256, leaf: string): Uint8Array {
-  return sha256(leafBytesOf(leaf))
-}
-
-/** The hash of a text in UTF-8, with nothing before it. */
-export function textHash(sha256: Sha256, text: string): Uint8Array {
-  return sha256(leafBytesOf(text).subarray(1))
-}
-
-function leafBytesOf(leaf: string): Uint8Array {
-  if (leafBytes.length < 1 + 3 * leaf.length) leafBytes = new Uint8Array(1 + 3 * leaf.length)
-  leafBytes[0] = 0
-  const { written } = utf8.encodeInto(leaf, leafBytes.subarray(1))
-  return leafBytes.subarray(0, 1 + written)
-}
+export const leafHash = (sha256: Sha256, leaf: string): Uint8Array => sha256(`\0${leaf}`)
 
 export function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): Uint8Array {
   nodeBytes.set(left, 1)
@@ -68,27 +56,26 @@ export class MerkleTree {
     return (this.#starts[level + 1] ?? this.#nodes.length / HASH_BYTES) - this.#starts[level]!
   }
 
-  #at(level: number, index: number): Uint8Array {
-    return this.node(this.#starts[level]! + index)
-  }
-
   #fill(level: number): void {
+    const nodes = this.#nodes
     const below = this.#width(level - 1)
-    for (let i = 0; i < this.#width(level); i++) {
-      const hash = this.#at(level, i)
-      if (2 * i + 1 === below) hash.set(this.#at(level - 1, 2 * i))
+    let to = this.#starts[level]! * HASH_BYTES
+    // Two siblings lie side by side.
+    let from = this.#starts[level - 1]! * HASH_BYTES
+    for (let i = 0; i < this.#width(level); i++, to += HASH_BYTES, from += 2 * HASH_BYTES) {
+      if (2 * i + 1 === below) nodes.copyWithin(to, from, from + HASH_BYTES)
       else {
-        // Two siblings lie side by side.
-        const from = (this.#starts[level - 1]! + 2 * i) * HASH_BYTES
-        nodeBytes.set(this.#nodes.subarray(from, from + 2 * HASH_BYTES), 1)
-        this.#sha256(nodeBytes, hash)
+        // By hand: to make a view of so few bytes, and to collect it, takes longer than to hash them.
+        for (let at = 0; at < 2 * HASH_BYTES; at++) nodeBytes[1 + at] = nodes[from + at]!
+        this.#sha256(nodeBytes, nodeHashed)
+        for (let at = 0; at < HASH_BYTES; at++) nodes[to + at] = nodeHashed[at]!
       }
     }
   }
 
   /** The hash of the empty string for a tree without leaves. */
   get root(): Uint8Array {
-    return this.size === 0 ? this.#sha256(new Uint8Array(0)) : this.#at(this.#starts.length - 1, 0)
+    return this.size === 0 ? this.#sha256('') : this.node(this.#starts.at(-1)!)
   }
 
   /** Siblings of a leaf from the bottom up (section 2.1.3.1). */
@@ -105,8 +92,10 @@ export class MerkleTree {
     return nodes
   }
 
-  /** The hash of a node by its number. */
-  node(number: number): Uint8Array {
-    return this.#nodes.subarray(number * HASH_BYTES, (number + 1) * HASH_BYTES)
+  /** The hash of a node by its number, in the bytes that are given or in new ones. */
+  node(number: number, into: Uint8Array = new Uint8Array(HASH_BYTES)): Uint8Array {
+    const from = number * HASH_BYTES
+    for (let at = 0; at < HASH_BYTES; at++) into[at] = this.#nodes[from + at]!
+    return into
   }
 }

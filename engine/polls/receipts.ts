@@ -8,7 +8,7 @@ import {
   type Receipt,
   stepsToRoot,
 } from '../../protocol/polls.ts'
-import { leafHash, MerkleTree, nodeHash, type Sha256, textHash } from './merkle.ts'
+import { HASH_BYTES, leafHash, MerkleTree, nodeHash, type Sha256 } from './merkle.ts'
 
 /** Signs a text with the key that was in use at a time. */
 export interface Signer {
@@ -18,8 +18,11 @@ export interface Signer {
 const base64url = (bytes: Uint8Array): string => bytes.toBase64({ alphabet: 'base64url', omitPadding: true })
 const fromBase64url = (text: string): Uint8Array => Uint8Array.fromBase64(text, { alphabet: 'base64url' })
 
+/** A hash that is spelled and not kept: every one is spelled before the next is made. */
+const spelled = new Uint8Array(HASH_BYTES)
+
 export const commitmentOf = (sha256: Sha256, opening: Opening): string =>
-  base64url(textHash(sha256, openingText(opening)))
+  base64url(sha256(openingText(opening), spelled))
 
 /** What the viewer alone is told of a ballot. */
 export const openingOf = ({ choice, points, segment, voter, salt }: Ballot): Opening => ({
@@ -62,7 +65,7 @@ export function signBatch(
   const { kid, signature } = signer.sign(batchText(size, base64url(tree.root)), ballots[0]!.at)
   // Neighbours' paths share all but their lowest nodes.
   const texts: string[] = []
-  const textOf = (node: number): string => (texts[node] ??= base64url(tree.node(node)))
+  const textOf = (node: number): string => (texts[node] ??= base64url(tree.node(node, spelled)))
   return statements.map((statement, index) => ({
     ...statement,
     ...openings[index]!,

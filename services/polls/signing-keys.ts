@@ -14,7 +14,7 @@ import type { Sha256 } from '../../engine/polls/merkle.ts'
 import type { Signer, VerifySignature } from '../../engine/polls/receipts.ts'
 
 /** SHA-256 of this platform. */
-export const sha256: Sha256 = (bytes, into = new Uint8Array(32)) => Bun.SHA256.hash(bytes, into) as Uint8Array
+export const sha256: Sha256 = (data, into = new Uint8Array(32)) => Bun.SHA256.hash(data, into) as Uint8Array
 
 /** An Ed25519 key as a JWK (RFC 8037); `d` is there in the store and never leaves this process. */
 export interface SigningJwk {
