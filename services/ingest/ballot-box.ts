@@ -17,8 +17,8 @@ const WAITING_MAX = 50_000
  * voters. In any other a new voter is taken and not remembered: a second answer is written too, and counts nothing.
  */
 const VOTERS_MAX = 20_000_000
-/** Ballots that are kept as the log has them, for viewers who ask again soon: some 30 MB. Older ones are read from the log. */
-const RECENT_MAX = 50_000
+/** Ballots that are kept as the log has them, for viewers who ask again at once: seconds of them. Older ones are read from the log. */
+const RECENT_MAX = 16_384
 /** How long a change waits until what others wrote before the answer that it replaces is read here. */
 const READ_TIMEOUT_MS = 2_000
 
@@ -36,7 +36,7 @@ export interface Vote {
    * Asked before a new answer is taken, and throws why it is not; what is there already is told all the same, so a
    * retry gets its receipt whatever the time.
    */
-  admit: () => { late: boolean; quarantined: boolean }
+  admit: (answer: { isChange: boolean }) => { late: boolean; quarantined: boolean }
   /** What the viewer presents as the answer before. */
   earlier: Receipt | undefined
 }
@@ -264,7 +264,7 @@ export class BallotBox {
     if (before === undefined && vote.change && this.#votersKnown >= this.#votersMax) {
       throw new RoarError('overloaded', 'this server has as many voters as it can remember')
     }
-    const { late, quarantined } = vote.admit()
+    const { late, quarantined } = vote.admit({ isChange: before !== undefined })
     const ballot: Ballot = {
       show: vote.show,
       poll: vote.poll,

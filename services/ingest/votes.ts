@@ -58,9 +58,10 @@ export function voteRoute(
       segment,
       at,
       change: poll.change,
-      admit: () => {
-        // Only new answers: whoever asks again for what is there already costs little and may be in trouble.
-        gate.viewer(viewer.viewer)
+      admit: ({ isChange }) => {
+        // Only changes: a first answer there is once a poll, and nobody loses it for having tapped much. Whoever asks
+        // again for what is there already costs little and may be in trouble.
+        if (isChange) gate.viewer(viewer.viewer)
         const timeliness = admit(directory.poll(show, id).poll, at)
         const issuer = viewer.issuer ?? ''
         refuse(issuers.take(issuer, at), 'this issuer of tokens')

@@ -3,7 +3,7 @@ import { RecentMap } from '../../engine/recent-map.ts'
 import type { Ballot } from '../../protocol/polls.ts'
 
 /** What this process wrote last, by its bytes: who reads it here again, a moment later, need not parse it. */
-const written = new RecentMap<Uint8Array, Ballot>(8192)
+const written = new RecentMap<Uint8Array, Ballot>(4096)
 const bytes = new TextEncoder()
 const text = new TextDecoder()
 
