@@ -6,14 +6,18 @@ export const CORS_HEADERS = { 'access-control-allow-origin': '*' } as const
 /** What a page may read beside the headers that it always may. */
 const EXPOSED = { 'access-control-expose-headers': 'retry-after, etag' } as const
 
+/** The headers of an answer in JSON, for a route that answers often enough to make them once. */
+export const jsonHeaders = (headers: Record<string, string> = {}): Record<string, string> => ({
+  'content-type': 'application/json',
+  ...CORS_HEADERS,
+  ...headers,
+})
+
 export function jsonResponse(
   body: unknown,
-  { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
+  { status = 200, headers }: { status?: number; headers?: Record<string, string> } = {},
 ): Response {
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/json', ...CORS_HEADERS, ...headers },
-  })
+  return new Response(JSON.stringify(body), { status, headers: jsonHeaders(headers) })
 }
 
 /** RFC 9457 problem+json for an error with a code; `Retry-After` where waiting helps (RFC 9110 section 10.2.3). */

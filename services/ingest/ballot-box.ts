@@ -207,6 +207,9 @@ export class BallotBox {
    */
   async cast(vote: Vote): Promise<Cast> {
     const voter = `${vote.show}/${vote.poll}/${vote.voter}`
+    // Nearly every vote is somebody's first, and has nothing to wait for.
+    const isFirst = vote.earlier === undefined && this.#placeOf(vote) === undefined
+    if (isFirst && !this.#pending.has(voter)) return this.#take(voter, vote, undefined)
     for (;;) {
       const pending = this.#pending.get(voter)
       if (pending === undefined) {
@@ -337,10 +340,8 @@ export class BallotBox {
 
   /** A voter's newest ballot, and its receipt: what the first one said, under a signature of its own. */
   async newest(show: string, poll: string, voter: string): Promise<Newest | undefined> {
-    const table = this.#voters.get(`${show}/${poll}`)
-    const slot = table?.find(voter) ?? -1
-    if (table === undefined || slot === -1) return undefined
-    const place = { partition: table.partition(slot), offset: table.offset(slot) }
+    const place = this.#placeOf({ show, poll, voter })
+    if (place === undefined) return undefined
     const recent = this.#recent.get(placeKey(place))
     const ballot = recent === undefined ? await this.#readAt(place) : ballotIn(recent)
     return {
@@ -348,6 +349,13 @@ export class BallotBox {
       place,
       receipt: () => signBatch([ballot], [place], { sha256, signer: this.#signer })[0]!,
     }
+  }
+
+  #placeOf({ show, poll, voter }: Pick<Vote, 'show' | 'poll' | 'voter'>): BallotPlace | undefined {
+    const table = this.#voters.get(`${show}/${poll}`)
+    const slot = table?.find(voter) ?? -1
+    if (table === undefined || slot === -1) return undefined
+    return { partition: table.partition(slot), offset: table.offset(slot) }
   }
 
   async #readAt(place: BallotPlace): Promise<Ballot> {

@@ -4,7 +4,7 @@ import type { RateLimit } from '../../engine/rate-limit.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { answerOf, type Receipt } from '../../protocol/polls.ts'
 import { isLoopback, peerAddress } from '../http/address.ts'
-import { jsonResponse } from '../http/responses.ts'
+import { jsonHeaders } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
 import type { Viewer } from '../identity/identity.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
@@ -77,7 +77,7 @@ export function voteRoute(
       earlier: presented(body),
     })
     if (cast.isNew) counters.ballots++
-    return jsonResponse(cast.receipt, { status: cast.isNew ? 201 : 200, headers: NO_STORE })
+    return new Response(JSON.stringify(cast.receipt), { status: cast.isNew ? 201 : 200, headers: HEADERS })
   }
 
   return take
@@ -86,7 +86,7 @@ export function voteRoute(
 const isFresh = ({ viewer, issued }: Viewer, at: number): boolean =>
   viewer.startsWith('guest-') || (issued !== undefined && at - issued < FRESH_MS)
 
-const NO_STORE = { 'cache-control': 'no-store' }
+const HEADERS = jsonHeaders({ 'cache-control': 'no-store' })
 
 /** A receipt in the body, of the right shape; whether it is good is checked where it decides something. */
 function presented(body: unknown): Receipt | undefined {
