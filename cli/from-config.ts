@@ -101,6 +101,7 @@ export const pubsubCaOf = (config: Config): string | undefined =>
   config['pubsub-ca'] === '' ? undefined : readPem('pubsub-ca', config['pubsub-ca'])
 
 export function ingestSettingsOf(config: Config): IngestSettings {
+  const onLoopback = isLoopback(config.host) && !config['trust-proxy']
   return {
     sliceMs: config['slice-ms'] || config['window-ms'],
     sliceReactionsMax: config['slice-reactions'],
@@ -111,11 +112,9 @@ export function ingestSettingsOf(config: Config): IngestSettings {
     requestsPerSecondMax: config['requests-per-second'],
     viewerPerSecond: config['viewer-per-second'],
     viewerBurst: config['viewer-burst'],
-    // A server that listens on this machine alone has no other peers, so where those are free there is nothing to limit.
-    addressPerSecond:
-      isLoopback(config.host) && !config['limit-loopback'] && !config['trust-proxy']
-        ? 0
-        : config['address-per-second'],
+    onLoopback,
+    // With no other peers, and these free, there is nothing to limit.
+    addressPerSecond: onLoopback && !config['limit-loopback'] ? 0 : config['address-per-second'],
     addressBurst: config['address-burst'],
     loopbackUnlimited: !config['limit-loopback'],
     trustProxy: config['trust-proxy'],

@@ -25,6 +25,8 @@ export interface IngestSettings {
   viewerBurst: number
   addressPerSecond: number
   addressBurst: number
+  /** Whether every peer is this machine: the server listens on loopback alone, and behind no proxy. */
+  onLoopback: boolean
   /** Whether the machine's own addresses have no limit. */
   loopbackUnlimited: boolean
   trustProxy: boolean

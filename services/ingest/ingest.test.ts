@@ -24,6 +24,7 @@ const SETTINGS: IngestSettings = {
   viewerBurst: 1,
   addressPerSecond: 0,
   addressBurst: 1,
+  onLoopback: false,
   loopbackUnlimited: true,
   trustProxy: false,
   windowMs: 250,
