@@ -32,6 +32,8 @@ export function parseVotes(argv: string[]): VotesFlags {
       seconds: { type: 'string', default: '10' },
       seed: { type: 'string', default: '1' },
       settle: { type: 'string', default: '15' },
+      twice: { type: 'string', default: '10' },
+      cut: { type: 'string', default: '10' },
       proofs: { type: 'string', default: '1000' },
       all: { type: 'boolean', default: false },
       json: { type: 'string' },
@@ -48,6 +50,9 @@ export function parseVotes(argv: string[]): VotesFlags {
     values.viewers === undefined
       ? Math.min(VIEWERS_MAX, rate * seconds)
       : integer('viewers', values.viewers, 1, VIEWERS_MAX)
+  const twice = integer('twice', values.twice, 0, 100)
+  const cut = integer('cut', values.cut, 0, 100)
+  if (twice + cut > 100) throw new Error('--twice and --cut: together they are more than all viewers')
   if (values.json !== undefined) checkWritable(values.json)
   const options: VotesOptions = {
     ...httpUrls(values.url),
@@ -58,6 +63,8 @@ export function parseVotes(argv: string[]): VotesFlags {
     viewers,
     rate,
     seconds,
+    twiceShare: twice / 100,
+    cutShare: cut / 100,
     seed: integer('seed', values.seed, 0, Number.MAX_SAFE_INTEGER - 2),
     settleSeconds: integer('settle', values.settle, 0, 3600),
     proofs: values.all ? VIEWERS_MAX : integer('proofs', values.proofs, 0, VIEWERS_MAX),

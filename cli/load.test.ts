@@ -35,6 +35,8 @@ describe('a bad flag is one plain sentence and exit code 2', () => {
     [['--votes', '--secret', 'a', '--viewers', '0'], /--viewers 0: give a whole number from 1/],
     [['--votes', '--secret', 'a', '--poll', 'No Poll'], /--poll No Poll: an id is/],
     [['--votes', '--secret', 'a', '--shape', 'match'], /'--shape'/],
+    [['--votes', '--secret', 'a', '--twice', '101'], /--twice 101: give a whole number from 0/],
+    [['--votes', '--secret', 'a', '--twice', '60', '--cut', '60'], /more than all viewers/],
   ]
   for (const [argv, says] of bad) {
     test(argv.join(' '), async () => {

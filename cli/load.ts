@@ -23,7 +23,7 @@ const HELP = `roar load: drives viewers and taps against a server, and says whet
   --settle N         seconds to wait at the end until all is counted (default 15)
   --json FILE        also write the result as JSON
 
-  --votes            viewers vote instead, once each; a tenth votes twice, a tenth loses the first answer and asks again
+  --votes            viewers vote instead, once each; some send it twice, and some lose the first answer and ask again
     --secret TEXT      the server's --auth-secret: signs a token for every viewer, and the producer's
     --secret-file FILE the file in which the server keeps its own: DATA/auth-secret
     --poll ID          this poll, new or open without ballots (default a new one); it is sealed at the end
@@ -31,6 +31,8 @@ const HELP = `roar load: drives viewers and taps against a server, and says whet
     --rate N           viewers a second (default 1000)
     --seconds N        how long at most (default 10)
     --studio URL       where the producer's API is (default the first URL)
+    --twice N          percent of the viewers who send it twice (default 10)
+    --cut N            percent who lose the first answer (default 10)
     --proofs N         receipts that are verified with their proofs (default 1000), or --all
     and --url, --show, --seed, --settle, --json
 
