@@ -70,3 +70,13 @@ test('taps of others on the probes’ sticker are noticed', () => {
   expect(probes.packet(1 + 4 + 128, 10)).toEqual([0])
   expect(probes.strangers).toBe(2)
 })
+
+test('what was counted before the first probe is no stranger: the retained packet is of another run', () => {
+  const probes = new Probes()
+  expect(probes.packet(64, 0)).toEqual([])
+  probes.take(0, 1)
+  expect(probes.packet(1, 2)).toEqual([1])
+  expect(probes.strangers).toBe(0)
+  probes.packet(64, 3)
+  expect(probes.strangers).toBe(1)
+})

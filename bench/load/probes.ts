@@ -47,6 +47,8 @@ interface Slot {
 export class Probes {
   readonly #slots: (Slot | undefined)[] = Array.from({ length: PROBE_SLOTS })
   #packets = 0
+  /** Before the first probe a packet tells of other times: the retained one does, that a viewer hears first. */
+  #begun = false
   #lost = 0
   #strangers = 0
   #seen = 0
@@ -73,6 +75,7 @@ export class Probes {
 
   /** Takes the slot for a probe that is due. `false`: it is taken, send an ordinary burst of as many taps. */
   take(slot: number, atMs: number): boolean {
+    this.#begun = true
     const taken = this.#slots[slot]
     if (taken === undefined) {
       this.#slots[slot] = { atMs: [atMs], packetsBefore: this.#packets }
@@ -89,6 +92,7 @@ export class Probes {
 
   /** Hears of each distinct packet in order; returns when the probes that it counts were due. */
   packet(count: number, nowMs: number): number[] {
+    if (!this.#begun) return []
     this.#packets++
     const dueMs: number[] = []
     for (let slot = 0; slot < PROBE_SLOTS; slot++) {
