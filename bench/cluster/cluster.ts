@@ -1,23 +1,20 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Cluster, startCluster } from '../../deploy/cluster/cluster.ts'
-import { coreMs, machine, processCpuMs } from '../cpu.ts'
+import { machine } from '../cpu.ts'
 import { integer } from '../flags.ts'
 import { headline, LIVE_HEAD, liveLine, table } from '../load/report.ts'
 import { type LoadOptions, type LoadResult, run } from '../load/run.ts'
 import { keep } from '../results.ts'
+import { type Cores, coresOf, sayCores } from './cores.ts'
 import { benchKills } from './kills.ts'
+import { benchClusterVotes } from './votes.ts'
 
 /** The rates that are measured unless others are asked for: the average of the 2019 World Cup, and ten times that. */
 const RATES = '9646,96460'
 
-interface RateResult {
+interface RateResult extends Cores {
   load: LoadResult
-  /** Processor time of each part in cores, over the whole of the run: connecting and waiting for the last counts too. */
-  cores: Record<string, number>
-  /** The same of the whole machine, whoever it was. */
-  busyCores: number
-  wallMs: number
 }
 
 /** A whole cluster on this machine under `roar load`, at one rate after another, with what each part takes of the processors. */
@@ -32,6 +29,9 @@ export async function benchCluster(argv: string[]): Promise<number> {
       'warm-up': { type: 'string', default: '30' },
       kills: { type: 'boolean', default: false },
       'find-limit': { type: 'boolean', default: false },
+      votes: { type: 'string' },
+      twice: { type: 'string', default: '0' },
+      cut: { type: 'string', default: '0' },
     },
   })
   const viewers = integer('viewers', values.viewers, 1, 100_000)
@@ -39,6 +39,14 @@ export async function benchCluster(argv: string[]): Promise<number> {
   const burst = integer('burst', values.burst, 1, 500)
   const rates = values.rates.split(',').map((rate) => integer('rates', rate, 1, 10_000_000))
   if (values.kills) return benchKills({ viewers, rate: rates[0]!, burst })
+  if (values.votes !== undefined) {
+    return benchClusterVotes({
+      rate: integer('votes', values.votes, 1, 1_000_000),
+      seconds,
+      twiceShare: integer('twice', values.twice, 0, 50) / 100,
+      cutShare: integer('cut', values.cut, 0, 50) / 100,
+    })
+  }
   const warmUpS = integer('warm-up', values['warm-up'], 0, 600)
   const cluster = await startCluster({ port: 0, tell: console.log })
   const results: RateResult[] = []
@@ -122,36 +130,11 @@ async function measure(
     settleSeconds: 30,
   }
   console.log(`\n${headline(options)}\n${LIVE_HEAD}`)
-  const startedMs = performance.now()
-  const before = cpuMs(cluster)
-  const busyBefore = busyMs()
-  const load = await run(
-    options,
-    (progress) => console.log(liveLine(progress)),
-    console.log,
-    new AbortController().signal,
-  )
-  const wallMs = performance.now() - startedMs
-  const cores = Object.fromEntries(
-    Object.entries(cpuMs(cluster)).map(([part, ms]) => [part, (ms - before[part]!) / wallMs]),
+  const { signal } = new AbortController()
+  const { result: load, ...had } = await coresOf(cluster, () =>
+    run(options, (progress) => console.log(liveLine(progress)), console.log, signal),
   )
   console.log(`\n${table(load)}\n`)
-  for (const [part, share] of Object.entries(cores))
-    console.log(`${part.padEnd(12)} ${share.toFixed(3)} cores`)
-  const busyCores = (busyMs() - busyBefore) / wallMs
-  console.log(
-    `${'all'.padEnd(12)} ${busyCores.toFixed(3)} cores, with this tool's ${load.tool.cores.toFixed(3)}`,
-  )
-  return { load, cores, busyCores, wallMs }
-}
-
-const busyMs = (): number =>
-  Array.from({ length: availableParallelism() }, (_, core) => coreMs(core).busyMs).reduce((a, b) => a + b)
-
-function cpuMs({ roles, kafka, spark, mosquitto }: Cluster): Record<string, number> {
-  const pids: [string, number][] = Object.values(roles).map(({ name, pid }) => [name, pid])
-  if (kafka !== undefined) pids.push(['Kafka', kafka.broker.pid])
-  if (spark !== undefined) pids.push(['Spark', spark.server.pid])
-  if (mosquitto !== undefined) pids.push(['Mosquitto', mosquitto.pid()])
-  return Object.fromEntries(pids.map(([part, pid]) => [part, processCpuMs(pid)]))
+  sayCores(had, load.tool.cores)
+  return { load, ...had }
 }
