@@ -11,6 +11,8 @@ import type { Ending } from './votes-verdict.ts'
 const CHOICES = ['anna', 'ben', 'cleo', 'dora']
 const TOKEN_TTL_S = 86_400
 const ASK_TIMEOUT_MS = 30_000
+/** The seal of millions of ballots reads them all. */
+const SEAL_TIMEOUT_MS = 300_000
 /** A server that is restarted is asked again for so long. */
 const ASK_AGAIN_MS = 30_000
 const ASK_EVERY_MS = 100
@@ -61,10 +63,12 @@ export class PollRun {
     const id = named ?? `load-${seed.toString(36).slice(-8)}-${Date.now().toString(36)}`
     const run = (choices: string[]) => new PollRun(options, { id, choices, token })
     const created = await run(CHOICES).#studio('POST', '', {
-      poll: id,
-      question: 'roar load: is every vote counted?',
-      choices: CHOICES.map((choice) => ({ choice, title: choice })),
-      visibility: 'live',
+      body: {
+        poll: id,
+        question: 'roar load: is every vote counted?',
+        choices: CHOICES.map((choice) => ({ choice, title: choice })),
+        visibility: 'live',
+      },
     })
     if (created.status === 401 || created.status === 403)
       throw new LoadError(`the secret is not the one of ${options.url}: ${(created.body as Problem).detail}`)
@@ -140,22 +144,31 @@ export class PollRun {
 
   /** An action whose answer was lost has happened all the same: the state says so. */
   async #advance(action: 'open' | 'close' | 'reveal' | 'seal', to: PollState): Promise<void> {
-    const { status, body } = await this.#studio('POST', `/${this.id}/${action}`)
+    const timeoutMs = action === 'seal' ? SEAL_TIMEOUT_MS : ASK_TIMEOUT_MS
+    const { status, body } = await this.#studio('POST', `/${this.id}/${action}`, { timeoutMs })
     if (status === 200) return
     const { state } = await this.#document()
     if (ORDER.indexOf(state) < ORDER.indexOf(to))
       throw new LoadError(`the poll could not be ${to}: ${(body as Problem).detail}`)
   }
 
-  #studio(method: string, path: string, body?: object): Promise<Answered> {
+  #studio(
+    method: string,
+    path: string,
+    { body, timeoutMs }: { body?: object | undefined; timeoutMs?: number },
+  ): Promise<Answered> {
     const { url, studio = url, show } = this.#options
-    return this.#ask(method, `/v1/studio/shows/${show}/polls${path}`, { from: studio, body })
+    return this.#ask(method, `/v1/studio/shows/${show}/polls${path}`, { from: studio, body, timeoutMs })
   }
 
   async #ask(
     method: string,
     path: string,
-    { from = this.#options.url, body }: { from?: string; body?: object | undefined } = {},
+    {
+      from = this.#options.url,
+      body,
+      timeoutMs = ASK_TIMEOUT_MS,
+    }: { from?: string; body?: object | undefined; timeoutMs?: number | undefined } = {},
   ): Promise<Answered> {
     const untilMs = performance.now() + ASK_AGAIN_MS
     for (;;) {
@@ -164,7 +177,7 @@ export class PollRun {
         const response = await fetch(new URL(path, from), {
           method,
           headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
-          signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+          signal: AbortSignal.timeout(timeoutMs),
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         })
         const answered = { status: response.status, body: (await response.json()) as unknown }

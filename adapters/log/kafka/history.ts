@@ -22,6 +22,11 @@ interface Link {
 export class KafkaHistory {
   readonly #address: KafkaAddress
   readonly #timeoutMs: number
+  /**
+   * What the last question for several records of a partition brought beyond them, by topic and partition. Kafka gives whole
+   * batches, so who reads a log from its start would have each of them fetched and unpacked several times.
+   */
+  readonly #rest = new Map<string, StoredRecord[]>()
   #link: Link | undefined
   #closed = false
 
@@ -31,7 +36,21 @@ export class KafkaHistory {
   }
 
   /** Records from `offset` on, or from the oldest that is kept. @throws RoarError log_unavailable */
-  read(
+  async read(
+    topic: string,
+    place: { partition: number; offset: number },
+    count: number,
+  ): Promise<StoredRecord[]> {
+    const name = `${topic}/${place.partition}`
+    const rest = this.#rest.get(name)
+    const known = rest?.[0]?.offset === place.offset ? rest : undefined
+    const records = known ?? (await this.#fetch(topic, place, count))
+    if (count > 1) this.#rest.set(name, records.slice(count))
+    return records.slice(0, count)
+  }
+
+  /** `count` records and what comes with them. */
+  #fetch(
     topic: string,
     { partition, offset }: { partition: number; offset: number },
     count: number,
@@ -56,7 +75,7 @@ export class KafkaHistory {
           [],
           '',
         )
-        return decodeFetch(response, new Map([[partition, from]])).records.slice(0, count)
+        return decodeFetch(response, new Map([[partition, from]])).records
       }
       try {
         return await fetch(BigInt(offset))
