@@ -17,6 +17,8 @@ const tests = Bun.spawn(
     process.execPath,
     'test',
     '--timeout=60000',
+    // Most of the long ones wait for programs in Java to start, or to come back.
+    '--parallel=2',
     '--reporter=junit',
     `--reporter-outfile=${report}`,
     ...process.argv.slice(2),
