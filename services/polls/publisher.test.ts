@@ -70,6 +70,17 @@ async function publishing(poll: Poll, { works = () => true }: { works?: () => bo
   }
 }
 
+test('what a producer decides is told in the millisecond from which it holds, not a tick later', async () => {
+  const { clock, heard, decide, stop } = await publishing(mvp({ opens: NOW + 1 }))
+  expect(heard).toEqual([])
+  clock.advance(1)
+  expect(heard).toMatchObject([{ state: 'open' }])
+  await decide(mvp({ opens: NOW + 1, closes: NOW + 2, version: 2 }))
+  clock.advance(1)
+  expect(heard.at(-1)).toMatchObject({ state: 'closed' })
+  await stop()
+})
+
 test('a poll is told as a retained packet when it opens, with each new count once a window, and when the clock closes it', async () => {
   const { clock, heard, count, stop } = await publishing(mvp({ opens: NOW, closes: NOW + 1000 }))
   expect(heard).toMatchObject([{ poll: 'mvp', state: 'open', ballots: 0, retain: true }])

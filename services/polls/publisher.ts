@@ -35,9 +35,10 @@ export function startPollPublisher({
   const told = new Map<string, number>()
   const bytes = new TextEncoder()
   let cancelTick = () => {}
+  let drained = false
 
   function tell({ show, poll }: Poll): void {
-    if (!works()) return
+    if (drained || !works()) return
     const packet = desk.packet(show, poll)
     const topic = pollTopic(show, poll)
     if (packet === undefined || packet.version === told.get(topic)) return
@@ -55,7 +56,18 @@ export function startPollPublisher({
     tellAll()
   }
 
-  const unfollow = directory.followPolls(({ poll }) => tell(poll))
+  /** What a producer decides holds a moment later than it is known; then it is told too, and not a tick after. */
+  function tellOnTime(poll: Poll): void {
+    const now = clock.now()
+    for (const at of [poll.opens, poll.closes, poll.revealed, poll.sealed]) {
+      if (at !== undefined && at > now && at - now < everyMs) clock.after(at - now, () => tell(poll))
+    }
+  }
+
+  const unfollow = directory.followPolls(({ poll }) => {
+    tell(poll)
+    tellOnTime(poll)
+  })
   tick()
 
   return {
@@ -64,6 +76,7 @@ export function startPollPublisher({
       cancelTick()
       unfollow()
       tellAll()
+      drained = true
     },
   }
 }

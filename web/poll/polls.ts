@@ -68,7 +68,11 @@ export class Polls {
   /** The document has changed, so a poll may have. Its fetch was spread over time already. */
   #onShow({ polls }: ShowDocument): void {
     for (const { poll, state } of polls) {
-      if (!this.#known.has(poll)) this.#known.set(poll, { poll, state, ballots: 0 })
+      if (!this.#known.has(poll)) {
+        this.#known.set(poll, { poll, state, ballots: 0 })
+        // Its packet, which may come after this document, then says nothing new.
+        if (state === 'open') this.#opened()
+      }
       if (state === 'open') this.#seen.add(poll)
     }
     const current = this.#current()
