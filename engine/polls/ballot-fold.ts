@@ -1,8 +1,5 @@
 import { type Answer, type Ballot, type Mark, markOf, type TallyCell } from '../../protocol/polls.ts'
-import { VoterTable } from './voter-table.ts'
-
-/** A table that doubles holds everybody up: of a hundred thousands not for long. */
-const TABLES = 16
+import { PollVoters } from './poll-voters.ts'
 
 type Count = Pick<TallyCell, 'segment' | 'choice' | 'mark' | 'count'>
 
@@ -14,14 +11,13 @@ type Count = Pick<TallyCell, 'segment' | 'choice' | 'mark' | 'count'>
  * whatever order the voters come in, because each ballot says itself what it takes back.
  */
 export class BallotFold {
-  /** Voters by the first character of their hash. */
-  readonly #tables = Array.from({ length: TABLES }, () => new VoterTable())
+  readonly #voters = new PollVoters()
   readonly #counts = new Map<string, Count>()
   readonly #changed = new Set<Count>()
 
   /** Returns false for a ballot that counts nothing: a repeat, or one that came after another with its ordinal. */
   add(ballot: Ballot): boolean {
-    const voters = this.#tables[ballot.voter.charCodeAt(0) % TABLES]!
+    const voters = this.#voters.tableOf(ballot.voter)
     const slot = voters.find(ballot.voter)
     // A voter's ordinals come in order: each is given out after the one before was durable, and they share a partition.
     if (slot !== -1 && ballot.ordinal <= voters.ordinal(slot)) return false
@@ -50,7 +46,7 @@ export class BallotFold {
 
   /** Viewers who have voted, in the result or not. */
   get voters(): number {
-    return this.#tables.reduce((sum, { size }) => sum + size, 0)
+    return this.#voters.size
   }
 
   /** What changed since the last call, as absolute counts. */

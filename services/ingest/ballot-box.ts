@@ -1,7 +1,7 @@
 import type { Log, LogReader, LogRecord, Place, StoredRecord } from '../../adapters/log/log.ts'
 import { sameAnswer } from '../../engine/polls/answer.ts'
+import { PollVoters } from '../../engine/polls/poll-voters.ts'
 import { receiptFault, type Signer, signBatch, type VerifySignature } from '../../engine/polls/receipts.ts'
-import { VoterTable } from '../../engine/polls/voter-table.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Answer, Ballot, BallotPlace, Receipt } from '../../protocol/polls.ts'
@@ -84,7 +84,7 @@ export class BallotBox {
   readonly #verify: () => VerifySignature
   readonly #votersMax: number
   readonly #producer = crypto.randomUUID()
-  readonly #voters = new Map<string, VoterTable>()
+  readonly #voters = new Map<string, PollVoters>()
   readonly #pending = new Map<string, Waiting>()
   /** The offset after the last record that was read, of each partition. */
   readonly #read: number[] = []
@@ -167,7 +167,7 @@ export class BallotBox {
   #remember({ show, poll, voter, ordinal }: Ballot, place: BallotPlace, value: Uint8Array): void {
     const { partition, offset } = place
     this.#recent.set(placeKey(place), value)
-    const table = this.#tableOf(`${show}/${poll}`)
+    const table = this.#votersOf(`${show}/${poll}`).tableOf(voter)
     const slot = table.find(voter)
     if (slot === -1) {
       if (this.#votersKnown >= this.#votersMax) return
@@ -177,13 +177,13 @@ export class BallotBox {
     table.set(voter, ordinal, partition, offset)
   }
 
-  #tableOf(poll: string): VoterTable {
-    let table = this.#voters.get(poll)
-    if (table === undefined) {
-      table = new VoterTable()
-      this.#voters.set(poll, table)
+  #votersOf(poll: string): PollVoters {
+    let voters = this.#voters.get(poll)
+    if (voters === undefined) {
+      voters = new PollVoters()
+      this.#voters.set(poll, voters)
     }
-    return table
+    return voters
   }
 
   /** Ballots taken and not yet confirmed by the log. */
@@ -352,7 +352,7 @@ export class BallotBox {
   }
 
   #placeOf({ show, poll, voter }: Pick<Vote, 'show' | 'poll' | 'voter'>): BallotPlace | undefined {
-    const table = this.#voters.get(`${show}/${poll}`)
+    const table = this.#voters.get(`${show}/${poll}`)?.tableOf(voter)
     const slot = table?.find(voter) ?? -1
     if (table === undefined || slot === -1) return undefined
     return { partition: table.partition(slot), offset: table.offset(slot) }
