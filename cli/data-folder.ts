@@ -28,6 +28,8 @@ export function openDataFolder(path: string): DataFolder {
   const file = (name: string) => join(path, name)
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
+    // The folder may have been there before, open to others; what is made in it is not.
+    process.umask(0o077)
     accessSync(path, constants.W_OK)
     const release = takeLock(file('lock.db'), path)
     return { file, secret: (name) => readOrMakeSecret(file(name)), release }

@@ -37,6 +37,7 @@ export const ERRORS = {
   overloaded: { status: 503, title: 'The server has more than it can take', retryable: true },
   draining: { status: 503, title: 'The server is stopping', retryable: true },
   standby: { status: 503, title: 'Another server does this now', retryable: true },
+  keys_unavailable: { status: 503, title: 'The keys that check tokens can not be had', retryable: true },
   log_unavailable: { status: 503, title: 'The log can not be reached', retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>
 

@@ -28,7 +28,9 @@ const studioBody = (name: string) => ({ required: true, content: content(ref(nam
 /** The answers for these codes, grouped by status. */
 function problems(...codes: ErrorCode[]): Record<string, unknown> {
   const byStatus = new Map<number, ErrorCode[]>()
-  for (const code of codes)
+  // Where a token is checked, what checks it may be away.
+  const all = codes.includes('unauthorized') ? [...codes, 'keys_unavailable' as const] : codes
+  for (const code of all)
     byStatus.set(ERRORS[code].status, [...(byStatus.get(ERRORS[code].status) ?? []), code])
   return Object.fromEntries(
     [...byStatus].map(([status, group]) => [

@@ -47,10 +47,20 @@ export function isKnown(request: Request, etag: string): boolean {
 export function cacheableResponse(
   request: Request,
   body: string,
-  { maxAgeS, contentType = 'application/json' }: { maxAgeS: number; contentType?: string },
+  {
+    maxAgeS,
+    contentType = 'application/json',
+    vary,
+  }: { maxAgeS: number; contentType?: string; vary?: string },
 ): Response {
   const etag = `"${Bun.hash(body).toString(36)}"`
-  const headers = { etag, 'cache-control': `public, max-age=${maxAgeS}`, ...CORS_HEADERS, ...EXPOSED }
+  const headers = {
+    etag,
+    'cache-control': `public, max-age=${maxAgeS}`,
+    ...(vary === undefined ? {} : { vary }),
+    ...CORS_HEADERS,
+    ...EXPOSED,
+  }
   if (isKnown(request, etag)) return new Response(null, { status: 304, headers })
   return new Response(body, { headers: { 'content-type': contentType, ...headers } })
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomInt } from 'node:crypto'
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
+  errors,
   type JSONWebKeySet,
   type JWTPayload,
   type JWTVerifyGetKey,
@@ -59,13 +60,13 @@ export class Identity {
     this.#hs256 = new Hs256(secret)
     this.#guests = guests
     this.#guestTtlS = guestTtlS
-    if (jwks instanceof URL) this.#keySet = createRemoteJWKSet(jwks)
+    if (jwks instanceof URL) this.#keySet = remoteKeySet(jwks)
     else if (jwks !== undefined) this.#keySet = createLocalJWKSet(jwks)
   }
 
   /**
    * The viewer of a request to this show.
-   * @throws RoarError unauthorized without a good token, forbidden with a token for another show
+   * @throws RoarError unauthorized without a good token, forbidden with a token for another show, keys_unavailable
    */
   async viewerOf(request: Request, show: string): Promise<Viewer> {
     const token = bearerToken(request)
@@ -104,7 +105,7 @@ export class Identity {
     return producer
   }
 
-  /** @throws RoarError unauthorized: forged, expired, `alg: none`, without `sub` or `exp` */
+  /** @throws RoarError unauthorized: forged, expired, `alg: none`, without `sub` or `exp`; keys_unavailable */
   async verify(token: string): Promise<Viewer> {
     const known = this.#known(token)
     if (known !== undefined) return known
@@ -143,6 +144,7 @@ export class Identity {
       const algorithms = ['EdDSA', 'ES256', 'RS256']
       return (await jwtVerify(token, this.#keySet, { algorithms, ...required })).payload
     } catch (cause) {
+      if (cause instanceof RoarError) throw cause
       throw new RoarError('unauthorized', `the token is not valid: ${(cause as Error).message}`, { cause })
     }
   }
@@ -172,8 +174,25 @@ function bearerToken(request: Request): string | undefined {
   return authorization === null ? undefined : tokenIn(authorization)
 }
 
+/** The scheme's name has no case (RFC 9110 section 11.1). */
 const tokenIn = (authorization: string): string | undefined =>
-  authorization.startsWith('Bearer ') ? authorization.slice(7).trim() : undefined
+  authorization.startsWith('Bearer ') || /^bearer /i.test(authorization)
+    ? authorization.slice('Bearer '.length).trim()
+    : undefined
+
+/** The keys at an address. That they can not be had says nothing of a token, and who has a good one should keep it. */
+function remoteKeySet(address: URL): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(address)
+  return async (...token) => {
+    try {
+      return await keys(...token)
+    } catch (cause) {
+      if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys)
+        throw cause
+      throw new RoarError('keys_unavailable', `the key set: ${(cause as Error).message}`, { cause })
+    }
+  }
+}
 
 function algorithmOf(token: string): unknown {
   const head = token.slice(0, token.indexOf('.'))

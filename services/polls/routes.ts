@@ -74,6 +74,8 @@ export function pollRoutes({
     if (!request.headers.has('authorization')) {
       return cacheableResponse(request, JSON.stringify(documentOf(show, id, undefined)), {
         maxAgeS: POLL_AGE_S,
+        // A cache must not give this to who asks with a token, for the own receipt.
+        vary: 'authorization',
       })
     }
     const mine = await receiptOf(request, show, id)
