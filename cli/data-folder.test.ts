@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../test/embedded.ts'
 import { ConfigError } from './config.ts'
@@ -21,6 +21,14 @@ test('a secret is made once, whole, and for its owner alone', () => {
   expect(statSync(second.file('auth-secret')).mode & 0o777).toBe(0o600)
   second.release()
   expect(readdirSync(folder.path).sort()).toEqual(['auth-secret', 'lock.db'])
+})
+
+test('what is made in a folder that was open to all is its owner’s alone', () => {
+  chmodSync(folder.path, 0o755)
+  const opened = openDataFolder(folder.path)
+  writeFileSync(opened.file('log.db'), '')
+  expect(statSync(opened.file('log.db')).mode & 0o077).toBe(0)
+  opened.release()
 })
 
 describe('a folder that can not be used is refused in a sentence', () => {
