@@ -83,6 +83,7 @@ export class BurstSender {
   close(): void {
     this.#closed = true
     clearInterval(this.#sweep)
+    this.#dropWaiting('still waiting at the end')
     for (const connection of [...this.#lanes.keys()]) connection.close()
   }
 

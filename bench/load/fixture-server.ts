@@ -25,6 +25,8 @@ export interface Faults {
   reusesAt?: boolean
   /** Answers every fifth burst with this error. */
   refuses?: ErrorCode
+  /** Counts every burst and answers none from the second on. */
+  keepsSilent?: boolean
   /** Cuts off one viewer in the middle of a packet. */
   cutsViewer?: boolean
   /** Splits what it sends into single bytes. */
@@ -125,6 +127,7 @@ export class FixtureServer {
       this.#count(faulty && swapsSticker ? 'fire' : sticker, count)
       if (faulty && doublesBurst) this.#count(sticker, count)
     }
+    if (this.#faults.keepsSilent && burst > 1) await new Promise<never>(() => {})
     return Response.json({ flushMs: 1000, sample: 1 }, { status: 202 })
   }
 

@@ -127,6 +127,17 @@ describe('what is no fault is told apart', () => {
     expect(counted).toBe(accepted)
   })
 
+  test('a server that can not keep up: every tap is told, as accepted, without an answer, or never sent', async () => {
+    const { verdict, sent, accepted, unanswered, unsent, counted } = await load(
+      { keepsSilent: true },
+      { rate: 4000 },
+    )
+    expect(verdict.faults).toEqual([])
+    expect([accepted > 0, unanswered > 0, unsent > 0]).toEqual([true, true, true])
+    expect(accepted + unanswered + unsent).toBe(sent)
+    expect(counted).toBe(accepted + unanswered)
+  })
+
   test('a viewer that is cut off in the middle of a packet comes back and has no gap', async () => {
     const { verdict, delivery, outageMs } = await load(
       { cutsViewer: true },

@@ -92,8 +92,8 @@ const SILENCES_MAX = 100
 const TICK_MS = 1
 
 /**
- * Runs one load: connects the viewers, sends what the schedule has when it is due, waits until all is counted or
- * `settleSeconds` are over. `stop` ends the tapping early. Throws `LoadError` when there is nothing to talk to.
+ * Runs one load: connects the viewers, sends what the schedule has when it is due, waits until all is answered and
+ * then until all is counted, each for at most `settleSeconds`. `stop` ends the tapping early. Throws `LoadError` when there is nothing to talk to.
  */
 export async function run(
   options: LoadOptions,
@@ -313,24 +313,33 @@ class Load {
     this.#senders[this.#burstsSent++ % this.#senders.length]!.send(sent)
   }
 
-  /** Until all is answered and counted, or the time is over; then two windows more, in which nothing may come. */
+  /** Until all is answered, and then until all is counted, or the time for each is over; then two windows more, in which nothing may come. */
   async #settle(): Promise<void> {
     const { viewers, settleSeconds } = this.#options
+    const missing = (): number => this.#tally.accepted - this.#ledger.counted
+    await this.#waitFor(
+      () => !this.#senders.some((sender) => sender.open > 0),
+      () => `Waiting up to ${settleSeconds} s for the last answers`,
+    )
+    // A server that is this far behind is asked for no more: what it still takes would never be counted in time.
+    for (const sender of this.#senders) sender.close()
+    await this.#waitFor(
+      () => missing() <= 0 && this.#counts().listening >= viewers,
+      () =>
+        `Waiting up to ${settleSeconds} s: ${missing()} accepted taps are not counted, ${viewers - this.#counts().listening} viewers not back`,
+    )
+    await Bun.sleep(2 * this.#show.windowMs + 500)
+  }
+
+  /** Resolves when it is over, or when `settleSeconds` are. */
+  async #waitFor(isOver: () => boolean, what: () => string): Promise<void> {
     const startMs = clockMs()
-    const isOpen = (): boolean =>
-      this.#senders.some((sender) => sender.open > 0) ||
-      this.#ledger.counted < this.#tally.accepted ||
-      this.#counts().listening < viewers
-    for (let said = false; isOpen() && clockMs() - startMs < settleSeconds * 1000; ) {
+    for (let said = false; !isOver() && clockMs() - startMs < this.#options.settleSeconds * 1000; ) {
       await Promise.race([Bun.sleep(20), this.#failed.promise])
       if (said || clockMs() - startMs < PATIENCE_MS) continue
       said = true
-      const missing = this.#tally.accepted - this.#ledger.counted
-      this.#note(
-        `Waiting up to ${settleSeconds} s: ${missing} accepted taps are not counted, ${viewers - this.#counts().listening} viewers not back`,
-      )
+      this.#note(what())
     }
-    await Bun.sleep(2 * this.#show.windowMs + 500)
   }
 
   #counts(): FleetCounts {
