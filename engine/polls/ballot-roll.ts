@@ -54,7 +54,6 @@ export class BallotRoll {
   }
 
   #cut(): RollChunk {
-    // A copy: the tree's own bytes would keep the whole tree.
     const root = new MerkleTree(this.#sha256, this.#hashes).root
     const chunk = {
       chunk: this.#roots.length,
