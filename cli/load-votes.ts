@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { integer } from '../bench/flags.ts'
-import { runVotes, type VotesOptions } from '../bench/load/votes.ts'
-import { VOTES_LIVE_HEAD, votesHeadline, votesLiveLine, votesTable } from '../bench/load/votes-report.ts'
+import { runVotes, type VotesOptions } from '../load/votes.ts'
+import { VOTES_LIVE_HEAD, votesHeadline, votesLiveLine, votesTable } from '../load/votes-report.ts'
 import { isId } from '../protocol/ids.ts'
+import { integer } from './flags.ts'
 import { checkWritable, httpUrls } from './load-flags.ts'
 
 /** Every receipt is kept until the end, 2 KB each. */

@@ -1,5 +1,5 @@
 import { describe, expect, spyOn, test } from 'bun:test'
-import { FixtureServer } from '../bench/load/fixture-server.ts'
+import { FixtureServer } from '../load/fixture-server.ts'
 import { runLoad } from './load.ts'
 
 /** Runs the command and returns its exit code and what it wrote. */

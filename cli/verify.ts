@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { receiptFault, rootOf } from '../engine/polls/receipts.ts'
-import {
-  type BallotProof,
-  type Certificate,
-  certificateText,
-  leafText,
-  type Receipt,
-} from '../protocol/polls.ts'
+import { certificateFault, proofFault } from '../engine/polls/certificates.ts'
+import { receiptFault } from '../engine/polls/receipts.ts'
+import type { BallotProof, Certificate, Receipt } from '../protocol/polls.ts'
 import { type JwkSet, sha256, signatureVerifier } from '../services/polls/signing-keys.ts'
 import { ConfigError } from './config.ts'
 
@@ -41,32 +36,9 @@ export async function runVerify(argv: string[]): Promise<number> {
   const checks: [string, string | undefined][] = []
   if (receipt) checks.push(['receipt', guarded(() => receiptFault(receipt, { sha256, verify }))])
   if (certificate) checks.push(['certificate', guarded(() => certificateFault(certificate, verify))])
-  if (proof) checks.push(['proof', guarded(() => proofFault(receipt!, proof, certificate!))])
+  if (proof) checks.push(['proof', guarded(() => proofFault(receipt!, proof, certificate!, sha256))])
   for (const [name, fault] of checks) process.stdout.write(`${name}: ${fault ?? 'good'}\n`)
   return checks.every(([, fault]) => fault === undefined) ? 0 : 1
-}
-
-/** Why the certificate is not good; undefined when it is. */
-export function certificateFault(
-  { statement, kid, signature }: Certificate,
-  verify: ReturnType<typeof signatureVerifier>,
-): string | undefined {
-  return verify(certificateText(statement), kid, signature) ? undefined : 'the signature is not good'
-}
-
-/** Why the receipt's ballot is not in the certificate's tree; undefined when it is. */
-export function proofFault(
-  receipt: Receipt,
-  proof: BallotProof,
-  { statement }: Certificate,
-): string | undefined {
-  if (receipt.show !== statement.show || receipt.poll !== statement.poll)
-    return 'the certificate is for another poll'
-  if (proof.ballot !== receipt.ballot) return 'it is for another ballot'
-  if (proof.size !== statement.ballots) return 'it is for a tree of another size'
-  return rootOf(sha256, leafText(receipt), proof) === statement.root
-    ? undefined
-    : "it does not lead to the certificate's root"
 }
 
 /** What has not the shape of a receipt is a receipt that is not good. */

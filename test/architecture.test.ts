@@ -10,7 +10,10 @@ const ARROWS: Record<string, string[]> = {
   engine: ['protocol'],
   adapters: ['protocol'],
   services: ['protocol', 'engine', 'adapters'],
-  cli: ['protocol', 'engine', 'adapters', 'services', 'bench', 'web'],
+  load: ['protocol', 'engine', 'services'],
+  cli: ['protocol', 'engine', 'adapters', 'services', 'load', 'web'],
+  deploy: ['protocol', 'adapters', 'cli'],
+  bench: ['protocol', 'engine', 'adapters', 'services', 'load', 'cli', 'deploy'],
   sdk: ['protocol'],
   web: ['sdk', 'engine'],
 }
@@ -22,7 +25,9 @@ describe('the arrows between rooms', () => {
       const offences: string[] = []
       for await (const path of new Bun.Glob(`${room}/**/*.ts`).scan(ROOT)) {
         if (isTest(path) || path.includes('node_modules') || path.includes('/dist/')) continue
-        for (const [, target = ''] of readFileSync(join(ROOT, path), 'utf8').matchAll(/from '(\.[^']+)'/g)) {
+        for (const [, target = ''] of readFileSync(join(ROOT, path), 'utf8').matchAll(
+          /(?:from|import\()\s*'(\.[^']+)'/g,
+        )) {
           const into = relative(ROOT, normalize(join(ROOT, path, '..', target))).split('/')[0]!
           if (into !== room && !allowed.includes(into)) offences.push(`${path} imports ${target}`)
         }
@@ -57,8 +62,8 @@ describe('what rooms are made of', () => {
     expect(await imports('cli/audit', /from '\.(?!\/(recount|tables)\.ts')/)).toEqual([])
   })
 
-  test("the page uses what the client exports, and the script of the demo's final", async () => {
-    const inner = /from '(\.\.\/)+(sdk\/src\/(?!(votes\/)?index\.ts)|engine\/(?!match\.ts))/
+  test("the page uses what the client exports, and the demo's script and its clock", async () => {
+    const inner = /from '(\.\.\/)+(sdk\/src\/(?!(votes\/)?index\.ts)|engine\/(?!(match|server-clock)\.ts))/
     expect(await imports('web', inner)).toEqual([])
   })
 })

@@ -1,8 +1,8 @@
 import { type Cluster, startCluster } from '../../deploy/cluster/cluster.ts'
+import { headline, LIVE_HEAD, liveLine, table } from '../../load/report.ts'
+import { type LoadOptions, type LoadProgress, type LoadResult, run, type Silence } from '../../load/run.ts'
+import { duration, whole } from '../../load/verdict.ts'
 import { machine } from '../cpu.ts'
-import { headline, LIVE_HEAD, liveLine, table } from '../load/report.ts'
-import { type LoadOptions, type LoadProgress, type LoadResult, run, type Silence } from '../load/run.ts'
-import { duration, whole } from '../load/verdict.ts'
 import { keep } from '../results.ts'
 
 /** Nothing is killed before counting is under way, nor again before it is whole for so long. */

@@ -1,7 +1,7 @@
 import { startCluster } from '../../deploy/cluster/cluster.ts'
+import { runVotes, type VotesOptions } from '../../load/votes.ts'
+import { VOTES_LIVE_HEAD, votesHeadline, votesLiveLine, votesTable } from '../../load/votes-report.ts'
 import { machine } from '../cpu.ts'
-import { runVotes, type VotesOptions } from '../load/votes.ts'
-import { VOTES_LIVE_HEAD, votesHeadline, votesLiveLine, votesTable } from '../load/votes-report.ts'
 import { keep } from '../results.ts'
 import { coresOf, sayCores } from './cores.ts'
 

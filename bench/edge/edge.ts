@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { integer } from '../../cli/flags.ts'
 import { machine, processCpuMs } from '../cpu.ts'
-import { integer } from '../flags.ts'
 import { keep } from '../results.ts'
 import { type Spread, say, spread } from '../spread.ts'
 import { openFleet, type TransportName } from './fleet.ts'

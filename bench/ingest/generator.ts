@@ -4,8 +4,9 @@
  * Arguments: port, pid of the server, the server's core, warm-up and measured time in ms, kind of heads. Prints a
  * `GeneratorResult`.
  */
+
+import { HttpConnection } from '../../load/http-connection.ts'
 import { coreMs, processCpuMs } from '../cpu.ts'
-import { HttpConnection } from '../load/http-connection.ts'
 import { burstsFor, type GeneratorResult, type Heads } from './requests.ts'
 
 const CONNECTIONS = 64

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import { integer } from '../../cli/flags.ts'
 import { machine } from '../cpu.ts'
-import { integer } from '../flags.ts'
 import { keep, kept } from '../results.ts'
 import { type Spread, say, spread } from '../spread.ts'
 import { type GeneratorResult, HEADS, type Heads } from './requests.ts'

@@ -1,4 +1,4 @@
-import { bodyOf } from '../load/burst-sender.ts'
+import { bodyOf } from '../../load/burst-sender.ts'
 
 /** What one run of the generator found. */
 export interface GeneratorResult {

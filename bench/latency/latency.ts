@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
+import { integer } from '../../cli/flags.ts'
+import { headline, LIVE_HEAD, liveLine, table } from '../../load/report.ts'
+import { type LoadOptions, type LoadResult, run } from '../../load/run.ts'
 import { machine } from '../cpu.ts'
-import { integer } from '../flags.ts'
 import { startRoar } from '../ingest/servers.ts'
-import { headline, LIVE_HEAD, liveLine, table } from '../load/report.ts'
-import { type LoadOptions, type LoadResult, run } from '../load/run.ts'
 import { keep, kept } from '../results.ts'
 
 export interface LatencyResult {

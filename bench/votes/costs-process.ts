@@ -11,11 +11,11 @@ import { systemClock } from '../../adapters/clock/clock.ts'
 import { SqliteLog } from '../../adapters/log/log-sqlite.ts'
 import { memoryPollStore } from '../../adapters/store/polls-memory.ts'
 import { signBatch } from '../../engine/polls/receipts.ts'
+import { tokenSigner } from '../../load/votes-plan.ts'
 import type { Ballot } from '../../protocol/polls.ts'
 import { Identity } from '../../services/identity/identity.ts'
 import { encodeBallot } from '../../services/polls/ballot-codec.ts'
 import { SigningKeys, sha256 } from '../../services/polls/signing-keys.ts'
-import { tokenSigner } from '../load/votes-plan.ts'
 
 /** As many votes as connections, so that is what a full server commits together. */
 const BATCH = 256

@@ -2,8 +2,9 @@
  * Viewers who vote at a server under test: a process of its own, so that it can have a core of its own.
  * Arguments: port, pid of the server, its core, secret, seed, seconds, and the rate (0: closed loop). Prints a `CrowdResult`.
  */
+
+import { runVotes, type VotesOptions, type VotesProgress, type VotesResult } from '../../load/votes.ts'
 import { coreMs, processCpuMs } from '../cpu.ts'
-import { runVotes, type VotesOptions, type VotesProgress, type VotesResult } from '../load/votes.ts'
 
 /** Enough that a batch is there when the disk is. */
 const CONNECTIONS = 256

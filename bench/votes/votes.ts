@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import { integer } from '../../cli/flags.ts'
 import { machine } from '../cpu.ts'
-import { integer } from '../flags.ts'
 import { startRoar } from '../ingest/servers.ts'
 import { keep, kept } from '../results.ts'
 import { type Spread, say, spread } from '../spread.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
-import { seededRandom } from '../../bench/load/random.ts'
+import { seededRandom } from '../../load/random.ts'
 import { connect, type Roar, type Status, type Stickers } from '../src/index.ts'
 import { type Account, CALM, FLUSH_MS, STORM, World } from './world.ts'
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { clientOptions } from '../../adapters/log/kafka/connection.ts'
-import { seededRandom } from '../../bench/load/random.ts'
-import { runVotes } from '../../bench/load/votes.ts'
 import { openCluster } from '../../cli/audit/cluster.ts'
 import { auditPoll } from '../../cli/audit/recount.ts'
 import { type Cluster, startCluster } from '../../deploy/cluster/cluster.ts'
+import { seededRandom } from '../../load/random.ts'
+import { runVotes } from '../../load/votes.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { needs } from '../needs.ts'
 

@@ -1,3 +1,4 @@
+import { ServerClock } from '../../engine/server-clock.ts'
 import {
   connect,
   type FeedPacket,
@@ -14,7 +15,6 @@ import { FeedView } from '../feed/feed-view.ts'
 import { Poster } from '../feed/poster.ts'
 import { Timeline } from '../feed/timeline.ts'
 import { Polls } from '../poll/polls.ts'
-import { ServerClock } from '../stage/server-clock.ts'
 import { Stage } from '../stage/stage.ts'
 import { StatusLine } from '../status/status-line.ts'
 import { failureWords } from '../status/status-words.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { Certificate, Receipt } from '../../protocol/polls.ts'
+import type { Certificate, Receipt } from '../protocol/polls.ts'
 import { type Ending, type VotesEvidence, votesVerdict } from './votes-verdict.ts'
 
 const receiptOf = (number: number, choice: string): Receipt =>

@@ -1,4 +1,4 @@
-import { ERRORS } from '../../protocol/errors.ts'
+import { ERRORS } from '../protocol/errors.ts'
 import type { Outcome } from './burst-sender.ts'
 import type { PlannedBurst } from './schedule.ts'
 

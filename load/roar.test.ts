@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { createServer } from 'node:net'
-import { startRoar } from '../../test/embedded.ts'
+import { startRoar } from '../test/embedded.ts'
 import { type LoadOptions, run } from './run.ts'
 
 const OPTIONS: Omit<LoadOptions, 'url'> = {

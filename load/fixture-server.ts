@@ -1,11 +1,11 @@
 import type { Server, ServerWebSocket } from 'bun'
-import { DEMO_SHOW } from '../../engine/demo-show.ts'
-import { type ErrorCode, problemOf, RoarError } from '../../protocol/errors.ts'
-import { decodeClientPacket } from '../../protocol/mqtt/decode-client.ts'
-import { encodeConnack, encodePublish, encodeSuback } from '../../protocol/mqtt/encode-server.ts'
-import { FrameReader } from '../../protocol/mqtt/frame-reader.ts'
-import { type BurstRequest, encodeMood, type TopEntry } from '../../protocol/packets.ts'
-import { moodTopic } from '../../protocol/topics.ts'
+import { DEMO_SHOW } from '../engine/demo-show.ts'
+import { type ErrorCode, problemOf, RoarError } from '../protocol/errors.ts'
+import { decodeClientPacket } from '../protocol/mqtt/decode-client.ts'
+import { encodeConnack, encodePublish, encodeSuback } from '../protocol/mqtt/encode-server.ts'
+import { FrameReader } from '../protocol/mqtt/frame-reader.ts'
+import { type BurstRequest, encodeMood, type TopEntry } from '../protocol/packets.ts'
+import { moodTopic } from '../protocol/topics.ts'
 
 /** What a broken server does wrong, each once unless it says otherwise. */
 export interface Faults {

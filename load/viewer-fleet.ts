@@ -8,11 +8,11 @@
  * ```
  */
 import type { Socket } from 'bun'
-import { nextStep } from '../../protocol/close-codes.ts'
-import { decodeServerPacket } from '../../protocol/mqtt/decode-server.ts'
-import { encodeConnect, encodePingreq, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
-import { FrameReader } from '../../protocol/mqtt/frame-reader.ts'
-import type { MoodPacket } from '../../protocol/packets.ts'
+import { nextStep } from '../protocol/close-codes.ts'
+import { decodeServerPacket } from '../protocol/mqtt/decode-server.ts'
+import { encodeConnect, encodePingreq, encodeSubscribe } from '../protocol/mqtt/encode-client.ts'
+import { FrameReader } from '../protocol/mqtt/frame-reader.ts'
+import type { MoodPacket } from '../protocol/packets.ts'
 import { Histogram, type HistogramRecord } from './histogram.ts'
 import type { Random } from './random.ts'
 import { sourceOf, type Target, tlsOf } from './target.ts'

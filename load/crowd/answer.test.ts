@@ -2,8 +2,8 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { MATCH, MATCH_MS } from '../../engine/match.ts'
-import { seededRandom } from '../load/random.ts'
-import { match } from '../load/shapes/match.ts'
+import { seededRandom } from '../random.ts'
+import { match } from '../shapes/match.ts'
 import { answerOf, poisson } from './answer.ts'
 
 const stickers = DEMO_SHOW.stickers.map(({ sticker }) => sticker)

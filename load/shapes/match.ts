@@ -1,4 +1,4 @@
-import { crowdAt, MATCH_MS } from '../../../engine/match.ts'
+import { crowdAt, MATCH_MS } from '../../engine/match.ts'
 import type { Cast, Shape } from './shape.ts'
 
 /** The whole scripted final, pressed into the run: quiet, wickets, sixes, the last over. */

@@ -1,8 +1,8 @@
-import { certificateFault, proofFault } from '../../cli/verify.ts'
-import { receiptFault, type VerifySignature } from '../../engine/polls/receipts.ts'
-import type { Problem } from '../../protocol/errors.ts'
-import type { BallotProof, Certificate, PollDocument, PollState } from '../../protocol/polls.ts'
-import { type JwkSet, sha256, signatureVerifier } from '../../services/polls/signing-keys.ts'
+import { certificateFault, proofFault } from '../engine/polls/certificates.ts'
+import { receiptFault, type VerifySignature } from '../engine/polls/receipts.ts'
+import type { Problem } from '../protocol/errors.ts'
+import type { BallotProof, Certificate, PollDocument, PollState } from '../protocol/polls.ts'
+import { type JwkSet, sha256, signatureVerifier } from '../services/polls/signing-keys.ts'
 import { LoadError } from './find-show.ts'
 import type { Random } from './random.ts'
 import { tokenSigner } from './votes-plan.ts'
@@ -119,7 +119,7 @@ export class PollRun {
         const { status, body } = await this.#ask('GET', `${this.#path}/proofs/${receipt.ballot}`)
         const wrong =
           status === 200
-            ? proofFault(receipt, body as BallotProof, certificate)
+            ? proofFault(receipt, body as BallotProof, certificate, sha256)
             : `the server answers ${status}, ${(body as Problem).code}`
         if (wrong !== undefined) faults.push(`The proof of ${name} is not good: ${wrong}.`)
       }

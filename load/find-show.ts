@@ -1,4 +1,4 @@
-import type { ShowDocument } from '../../protocol/show.ts'
+import type { ShowDocument } from '../protocol/show.ts'
 import { resolveTarget, type Target } from './target.ts'
 
 /** A plain sentence for the terminal: the run could not begin. */

@@ -1,7 +1,7 @@
 import { MATCH_MS, matchClock } from '../../engine/match.ts'
 import type { GuestAnswer } from '../../protocol/packets.ts'
-import type { Random } from '../load/random.ts'
-import { pick } from '../load/schedule.ts'
+import type { Random } from '../random.ts'
+import { pick } from '../schedule.ts'
 import type { Moment } from './answer.ts'
 import { NAMES } from './names.ts'
 

@@ -1,5 +1,5 @@
-import type { ShowDocument } from '../../protocol/show.ts'
-import { moodTopic } from '../../protocol/topics.ts'
+import type { ShowDocument } from '../protocol/show.ts'
+import { moodTopic } from '../protocol/topics.ts'
 import { BurstSender } from './burst-sender.ts'
 import { clockMs } from './clock.ts'
 import { findShow, LoadError, type Place } from './find-show.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { temporaryFolder } from '../../test/embedded.ts'
-import { SECRET } from '../../test/polls/voting.ts'
-import { spawnRoar } from '../../test/roar-process.ts'
+import { temporaryFolder } from '../test/embedded.ts'
+import { SECRET } from '../test/polls/voting.ts'
+import { spawnRoar } from '../test/roar-process.ts'
 import { runVotes, type VotesOptions, type VotesWatch } from './votes.ts'
 
 const OPTIONS: Omit<VotesOptions, 'url'> = {

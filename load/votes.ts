@@ -1,5 +1,5 @@
-import type { Problem } from '../../protocol/errors.ts'
-import { type Receipt, sortedJson } from '../../protocol/polls.ts'
+import type { Problem } from '../protocol/errors.ts'
+import { type Receipt, sortedJson } from '../protocol/polls.ts'
 import type { Outcome } from './burst-sender.ts'
 import { clockMs } from './clock.ts'
 import { findShow } from './find-show.ts'

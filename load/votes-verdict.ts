@@ -1,5 +1,5 @@
 /** Whether every vote with a receipt was counted once, and nothing else was. Pure: what was seen in, sentences out. */
-import type { Certificate, PollDocument, Receipt } from '../../protocol/polls.ts'
+import type { Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
 import { whole } from './verdict.ts'
 
 /** How one viewer's voting ended. */

@@ -1,7 +1,7 @@
 import { MATCH_MS, matchClock } from '../../engine/match.ts'
-import type { Random } from '../load/random.ts'
-import { type PlannedBurst, pick } from '../load/schedule.ts'
-import type { Shape } from '../load/shapes/shape.ts'
+import type { Random } from '../random.ts'
+import { type PlannedBurst, pick } from '../schedule.ts'
+import type { Shape } from '../shapes/shape.ts'
 
 /** Taps a second of one viewer when the stands are at their loudest. */
 const TAPS_PER_VIEWER_S = 2.5
