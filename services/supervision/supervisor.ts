@@ -1,0 +1,122 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../../adapters/clock/clock.ts'
+
+/**
+ * What a part of this process is doing.
+ *
+ * ```
+ * starting ──▶ working ◀──▶ waiting      waiting: it cannot do its work now and keeps trying; it says what for
+ *     └───────────┴────────────┴──▶ failed    it cannot go on: the process ends, so that whoever runs it starts it again
+ * ```
+ */
+export type PartState =
+  | { state: 'starting' }
+  | { state: 'working' }
+  | { state: 'waiting'; reason: string; sinceMs: number }
+  | { state: 'failed'; reason: string }
+
+/** What a process is asked to do: a balancer asks for one of them, `/readyz/taps`; `/readyz` asks for all. */
+export const PURPOSES = ['taps', 'votes', 'packets', 'studio'] as const
+export type Purpose = (typeof PURPOSES)[number]
+
+/** How one part reports its state. Repeating a state is free: only a change is logged. */
+export interface Health {
+  working(): void
+  /** @param reason Completes "waiting: …", such as "the store does not answer". */
+  waiting(reason: string): void
+  /** The part cannot go on: the process drains and ends with 1. */
+  failed(cause: unknown): void
+}
+
+interface Part {
+  neededFor: readonly Purpose[]
+  state: PartState
+}
+
+/**
+ * The one truth about a process: every part registers here, and readiness, log, metrics and exit code follow from it.
+ * Logs each change of state once, and never each try.
+ */
+export class Supervisor {
+  readonly #parts = new Map<string, Part>()
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #failed = Promise.withResolvers<never>()
+
+  constructor({ clock, logger }: { clock: Clock; logger: Logger }) {
+    this.#clock = clock
+    this.#logger = logger
+    // Nobody has to wait for a failure.
+    this.#failed.promise.catch(() => {})
+  }
+
+  /** Rejects when a part has failed, with a sentence that names it. */
+  get failed(): Promise<never> {
+    return this.#failed.promise
+  }
+
+  /**
+   * Adds a part, which is `starting`.
+   * @param neededFor What this process cannot do without it. Empty: its state is shown and makes nothing unready.
+   */
+  register(name: string, { neededFor }: { neededFor: readonly Purpose[] }): Health {
+    if (this.#parts.has(name)) throw new Error(`two parts are called ${name}`)
+    const part: Part = { neededFor, state: { state: 'starting' } }
+    this.#parts.set(name, part)
+    return {
+      working: () => this.#change(name, part, { state: 'working' }),
+      waiting: (reason) => this.#change(name, part, { state: 'waiting', reason, sinceMs: this.#clock.now() }),
+      failed: (cause) => this.#fail(name, part, cause),
+    }
+  }
+
+  #change(name: string, part: Part, next: PartState): void {
+    const before = part.state
+    if (before.state === 'failed') return
+    if (before.state === next.state && reasonOf(before) === reasonOf(next)) return
+    // One outage has one beginning, whatever its reasons are.
+    if (before.state === 'waiting' && next.state === 'waiting') next = { ...next, sinceMs: before.sinceMs }
+    part.state = next
+    if (next.state === 'waiting') this.#logger.warn({ part: name }, `${name} is waiting: ${next.reason}`)
+    else if (before.state === 'waiting') {
+      const waitedMs = this.#clock.now() - before.sinceMs
+      this.#logger.info({ part: name, waitedMs }, `${name} is working again`)
+    }
+  }
+
+  #fail(name: string, part: Part, cause: unknown): void {
+    if (part.state.state === 'failed') return
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    part.state = { state: 'failed', reason }
+    this.#logger.fatal({ part: name, err: cause }, `${name} failed: ${reason}`)
+    this.#failed.reject(new Error(`${name} failed: ${reason}`, { cause }))
+  }
+
+  /** The state of each part, by name, in the order in which they were registered. */
+  states(): Record<string, PartState> {
+    return Object.fromEntries([...this.#parts].map(([name, { state }]) => [name, state]))
+  }
+
+  /** Why this process cannot do what is asked of it now; undefined: it can. Default: everything it is there for. */
+  trouble(purpose?: Purpose): string | undefined {
+    for (const [name, { neededFor, state }] of this.#parts) {
+      if (neededFor.length === 0 || state.state === 'working') continue
+      if (purpose !== undefined && !neededFor.includes(purpose)) continue
+      return sentence(name, state)
+    }
+    return undefined
+  }
+}
+
+const reasonOf = (state: PartState): string | undefined => ('reason' in state ? state.reason : undefined)
+
+function sentence(name: string, part: PartState): string {
+  switch (part.state) {
+    case 'waiting':
+      return `${name} is waiting: ${part.reason}`
+    case 'failed':
+      return `${name} has failed: ${part.reason}`
+    default:
+      return `${name} is ${part.state}`
+  }
+}
