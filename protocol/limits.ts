@@ -28,3 +28,10 @@ export const QUESTION_LENGTH_MAX = 280
 export const POLLS_MAX = 256
 /** How long after the end late votes may be taken, in milliseconds. */
 export const GRACE_MS_MAX = 300_000
+/**
+ * Entries of one slice: those of its table where it is folded, and where it keeps events as many as are taken before it
+ * is cut, and a burst.
+ */
+export const SLICE_ENTRIES_MAX = 32_768
+/** What one entry of a slice may count: a process that takes a million reactions a second is there after eleven days of outage. */
+export const SLICE_COUNT_MAX = 1_000_000_000_000

@@ -1,12 +1,12 @@
 import type { RoarError } from '../../protocol/errors.ts'
+import type { LogTopic } from '../../protocol/records/codec.ts'
+
+export type { LogTopic }
 
 /**
  * The log: ordered records, kept, replayable, read by several. Embedded it lives in this process, in a cluster it is
  * Kafka. Everything that must survive a crash or reach another role goes through it.
  */
-
-/** `reactions` slices, `counts` cells, `posts`, `control` what producers decide, `ballots`, `tallies`, and `dead-letters`: records nobody could parse. */
-export type LogTopic = 'reactions' | 'counts' | 'posts' | 'control' | 'ballots' | 'tallies' | 'dead-letters'
 
 export interface LogRecord {
   /** Records of one key keep their order. `null`: any partition. */

@@ -1,0 +1,91 @@
+import {
+  CHOICES_MAX,
+  GRACE_MS_MAX,
+  POINTS_MAX,
+  QUESTION_LENGTH_MAX,
+  SEGMENTS_MAX,
+  STICKERS_MAX,
+} from '../limits.ts'
+import type { Choice, Poll } from '../polls.ts'
+import type { Segment, Show, Sticker } from '../show.ts'
+import { encodeAs, objectIn, type RecordCodec, read } from './codec.ts'
+import { FLAG, type GrammarOf, ID, list, object, oneOf, optional, TIME, text, whole } from './grammar.ts'
+
+/** A document of the control log. One with a field `poll` is a poll. */
+export type ControlRecord = Show | Poll
+
+export const isPoll = (document: ControlRecord): document is Poll => 'poll' in document
+
+const WORDS = text(QUESTION_LENGTH_MAX)
+const ADDRESS = optional(text(2048))
+const COLOUR = optional({
+  kind: 'text',
+  pattern: /^#[0-9a-fA-F]{6}$/,
+  lengthMax: 7,
+  is: 'a colour as #rrggbb',
+  are: 'colours as #rrggbb',
+})
+
+const STICKER: GrammarOf<Sticker> = {
+  fields: { sticker: ID, title: WORDS, emoji: optional(text(64)), image: ADDRESS },
+  keepsUnknown: true,
+}
+const SEGMENT: GrammarOf<Segment> = {
+  fields: { segment: ID, title: WORDS, colour: COLOUR },
+  keepsUnknown: true,
+}
+const CHOICE: GrammarOf<Choice> = {
+  fields: { choice: ID, title: WORDS, image: ADDRESS },
+  keepsUnknown: true,
+}
+
+export const SHOW: GrammarOf<Show> = {
+  fields: {
+    show: ID,
+    title: WORDS,
+    accent: COLOUR,
+    stickers: list(object(STICKER, { is: 'a sticker', are: 'stickers' }), { max: STICKERS_MAX }),
+    segments: list(object(SEGMENT, { is: 'a segment', are: 'segments' }), { max: SEGMENTS_MAX }),
+    version: whole(0),
+  },
+  keepsUnknown: true,
+}
+
+export const POLL: GrammarOf<Poll> = {
+  fields: {
+    show: ID,
+    poll: ID,
+    question: WORDS,
+    choices: list(object(CHOICE, { is: 'a choice', are: 'choices' }), { min: 1, max: CHOICES_MAX }),
+    kind: oneOf('one', 'several', 'points'),
+    max: whole(1, POINTS_MAX),
+    change: FLAG,
+    visibility: oneOf('live', 'voted', 'closed', 'revealed'),
+    opens: optional(TIME),
+    closes: optional(TIME),
+    reveals: optional(TIME),
+    seals: optional(TIME),
+    graceMs: whole(0, GRACE_MS_MAX),
+    countLate: FLAG,
+    countQuarantined: FLAG,
+    answer: optional(list(ID, { max: CHOICES_MAX })),
+    revealed: optional(TIME),
+    sealed: optional(TIME),
+    version: whole(0),
+  },
+  keepsUnknown: true,
+}
+
+/** Topic `control`: the newest document of each show, `final`, and of each poll, `final/mvp`. */
+export const control: RecordCodec<ControlRecord> = {
+  topic: 'control',
+  encode: (document) =>
+    isPoll(document)
+      ? { key: `${document.show}/${document.poll}`, value: encodeAs(POLL, document) }
+      : { key: document.show, value: encodeAs(SHOW, document) },
+  decode(bytes) {
+    const fields = objectIn(bytes)
+    if (typeof fields === 'string') return fields
+    return 'poll' in fields ? read(POLL, fields) : read(SHOW, fields)
+  },
+}

@@ -1,0 +1,82 @@
+import type { Field, Grammar, Rule, Shape } from './grammar.ts'
+
+type Fields = Record<string, unknown>
+
+const isAbsent = (value: unknown): boolean => value === undefined || value === null
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Why a parsed record does not fit its grammar: the first field that does not, in the grammar's order, else the first rule. */
+export function faultOf(value: Fields, { fields, rules = [] }: Grammar): string | undefined {
+  for (const name in fields) {
+    if (!fits(value[name], fields[name]!)) return `${name} is not ${fields[name]!.is}`
+  }
+  return rules.find((rule) => !holds(value, rule))?.reason
+}
+
+/** Whether a value is what a field may hold. */
+export function fits(value: unknown, shape: Field): boolean {
+  if (shape.optional && isAbsent(value)) return true
+  switch (shape.kind) {
+    case 'text':
+      return (
+        typeof value === 'string' &&
+        value.length <= shape.lengthMax &&
+        (shape.pattern === undefined || shape.pattern.test(value))
+      )
+    case 'whole':
+      return Number.isSafeInteger(value) && (value as number) >= shape.min && (value as number) <= shape.max
+    case 'number':
+      return typeof value === 'number' && value >= shape.min && value <= shape.max
+    case 'flag':
+      return typeof value === 'boolean'
+    case 'list':
+      return (
+        Array.isArray(value) &&
+        value.length >= shape.min &&
+        value.length <= shape.max &&
+        value.every((entry) => fits(entry, shape.of))
+      )
+    case 'object':
+      return isObject(value) && faultOf(value, shape.grammar) === undefined
+  }
+}
+
+function holds(value: Fields, rule: Rule): boolean {
+  switch (rule.kind) {
+    case 'one-length': {
+      const lengths = rule.fields.flatMap((field) =>
+        isAbsent(value[field]) ? [] : [(value[field] as unknown[]).length],
+      )
+      return new Set(lengths).size <= 1
+    }
+    case 'no-repeats': {
+      const entries = value[rule.field] as unknown[]
+      return new Set(entries).size === entries.length
+    }
+    case 'there-above':
+      return isAbsent(value[rule.field]) !== (value[rule.number] as number) > rule.above
+  }
+}
+
+/** The fields that the grammar names, in its order, without those that are absent. */
+export function pick(value: object, { fields, keepsUnknown }: Grammar): Fields {
+  const picked: Fields = {}
+  for (const name in fields) {
+    const entry = (value as Fields)[name]
+    if (!isAbsent(entry)) picked[name] = pickEntry(entry, fields[name]!)
+  }
+  return keepsUnknown ? { ...picked, ...unknownOf(value as Fields, fields) } : picked
+}
+
+function pickEntry(entry: unknown, shape: Shape): unknown {
+  if (shape.kind === 'object') return pick(entry as Fields, shape.grammar)
+  if (shape.kind === 'list' && shape.of.kind === 'object') {
+    const { grammar } = shape.of
+    return (entry as Fields[]).map((member) => pick(member, grammar))
+  }
+  return entry
+}
+
+const unknownOf = (value: Fields, fields: Record<string, Field>): Fields =>
+  Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'v' && !(name in fields)))

@@ -1,0 +1,18 @@
+import { ballots } from './ballots.ts'
+import { cells } from './cells.ts'
+import { control } from './control.ts'
+import { deadLetters } from './dead-letters.ts'
+import { posts } from './posts.ts'
+import { slices } from './slices.ts'
+import { tallies } from './tallies.ts'
+
+/** The codec of each of the log's topics. */
+export const CODECS = {
+  reactions: slices,
+  counts: cells,
+  posts,
+  control,
+  ballots,
+  tallies,
+  'dead-letters': deadLetters,
+}

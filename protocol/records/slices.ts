@@ -1,0 +1,44 @@
+import { SLICE_COUNT_MAX, SLICE_ENTRIES_MAX } from '../limits.ts'
+import type { Slice } from '../slice.ts'
+import { codecOf } from './codec.ts'
+import {
+  type GrammarOf,
+  ID,
+  ID_OR_NONE,
+  list,
+  NAME,
+  NAME_OR_NONE,
+  optional,
+  SAMPLE,
+  TIME,
+  whole,
+} from './grammar.ts'
+
+const column = { max: SLICE_ENTRIES_MAX }
+
+export const SLICE: GrammarOf<Slice> = {
+  fields: {
+    show: ID,
+    producer: NAME,
+    sequence: whole(0),
+    from: TIME,
+    to: TIME,
+    segment: list(ID_OR_NONE, column),
+    sticker: list(ID, column),
+    count: list(whole(1, SLICE_COUNT_MAX), column),
+    sample: optional(SAMPLE),
+    time: optional(list(TIME, column)),
+    viewer: optional(list(NAME_OR_NONE, column)),
+  },
+  rules: [
+    {
+      kind: 'one-length',
+      fields: ['segment', 'sticker', 'count', 'time', 'viewer'],
+      reason: 'the columns are not of one length',
+    },
+  ],
+  plain: true,
+}
+
+/** Topic `reactions`. Not keyed by show: one show's slices would all be in one partition. */
+export const slices = codecOf<Slice>({ topic: 'reactions', grammar: SLICE, keyOf: () => null })
