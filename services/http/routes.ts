@@ -1,4 +1,4 @@
-import type { BunRequest, Server } from 'bun'
+import type { BunRequest, Server, Socket } from 'bun'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export type HttpServer = Server<unknown>
@@ -35,4 +35,38 @@ export interface AtOnceRoute {
    * again and again is cheaper than an equal one.
    */
   answer(request: WholeRequest): Answer | undefined
+}
+
+/** Whoever has a socket now: the runtime's events go there. */
+export interface SocketOwner {
+  data(chunk: Buffer): void
+  /** The socket takes bytes again. */
+  drain(): void
+  /** The peer sends no more. */
+  ended(): void
+  closed(): void
+}
+
+/** A WebSocket handshake in whole. */
+export interface UpgradeRequest {
+  /** The path's query, without the question mark; empty where there is none. */
+  query: string
+  /** Subprotocols that the client offers, in its order. */
+  protocols: readonly string[]
+  origin: string | undefined
+  /** See `peerAddress`. */
+  address(trustProxy: boolean): string
+}
+
+/**
+ * A `GET` route whose sockets a fast lane hands over itself: bytes of a viewer then pass through one socket of this
+ * process and not through three.
+ */
+export interface UpgradeRoute {
+  /** One of the `Routes`, without a name in it. */
+  path: string
+  /** Undefined: the route has to answer. Else which subprotocol is taken, and who has the socket once 101 is written. */
+  accept(
+    request: UpgradeRequest,
+  ): { protocol: string; open(socket: Socket<SocketOwner>): SocketOwner } | undefined
 }

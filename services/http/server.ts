@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
 import { type FastLane, type FastLaneOptions, LOOPBACK, startFastLane } from './fast-lane/fast-lane.ts'
 import { CORS_HEADERS, problemResponse } from './responses.ts'
-import type { AtOnceRoute, Handler, HttpServer, Method, Routes } from './routes.ts'
+import type { AtOnceRoute, Handler, HttpServer, Method, Routes, UpgradeRoute } from './routes.ts'
 import { targetOf } from './target.ts'
 
 /** Bodies that do not say their length are cut here by the server itself; each handler's own limit is far below. */
@@ -26,6 +26,8 @@ export interface HttpOptions {
    * passes to the server costs one hop more.
    */
   atOnce?: AtOnceRoute
+  /** Whose WebSockets the fast lane hands over itself; all others are the server's. Only with `atOnce`. */
+  upgrade?: UpgradeRoute
   websocket?: WebSocketHandler<unknown>
   /** Other processes may listen there as well, and the kernel shares the connections out. Default false; not with `atOnce`. */
   reusePort?: boolean
@@ -55,6 +57,7 @@ export function startHttp({
   port,
   routes,
   atOnce,
+  upgrade,
   websocket,
   reusePort = false,
   logger,
@@ -86,7 +89,8 @@ export function startHttp({
     ...(websocket === undefined ? {} : { websocket }),
   } as Parameters<typeof Bun.serve>[0]) as HttpServer
   const fastLane =
-    atOnce && layFastLane({ host, port, idleS, server, route: atOnce, isDraining: () => draining, errorOf })
+    atOnce &&
+    layFastLane({ host, port, idleS, server, route: atOnce, upgrade, isDraining: () => draining, errorOf })
   return {
     server,
     problems,

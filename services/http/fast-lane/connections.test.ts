@@ -27,12 +27,15 @@ test('a connection comes back to the lane after other requests, and never after 
   withLane({}, async ({ port, http, counted }) => {
     const wire = await Wire.open(port)
     for (const [text, counters] of [
-      [tap, { answered: 1, lent: 0, spliced: 0 }],
-      [get(), { answered: 1, lent: 1, spliced: 0 }],
-      [tap, { answered: 2, lent: 1, spliced: 0 }],
-      [get('/v1/shows/final', 'If-None-Match: "other"\r\n'), { answered: 2, lent: 2, spliced: 0 }],
-      [CHUNKED, { answered: 2, lent: 2, spliced: 1 }],
-      [tap, { answered: 2, lent: 2, spliced: 1 }],
+      [tap, { answered: 1, lent: 0, spliced: 0, upgraded: 0 }],
+      [get(), { answered: 1, lent: 1, spliced: 0, upgraded: 0 }],
+      [tap, { answered: 2, lent: 1, spliced: 0, upgraded: 0 }],
+      [
+        get('/v1/shows/final', 'If-None-Match: "other"\r\n'),
+        { answered: 2, lent: 2, spliced: 0, upgraded: 0 },
+      ],
+      [CHUNKED, { answered: 2, lent: 2, spliced: 1, upgraded: 0 }],
+      [tap, { answered: 2, lent: 2, spliced: 1, upgraded: 0 }],
     ] as const) {
       wire.send(text)
       await wire.hears('HTTP/1.1 20')
@@ -73,7 +76,7 @@ test('a token is judged in the lane once it is known, and has its limit', () =>
     await wire.hears('HTTP/1.1 429')
     await wire.hears('Retry-After: 1\r\n')
     await wire.hears('too_many_requests')
-    expect(http.fastLane!.counters).toEqual({ answered: 3, lent: 0, spliced: 0 })
+    expect(http.fastLane!.counters).toEqual({ answered: 3, lent: 0, spliced: 0, upgraded: 0 })
     expect(http.problems).toEqual({ too_many_requests: 1 })
     wire.socket.destroy()
   }))
@@ -84,7 +87,7 @@ test('a forged token is refused by the one server that knows why', () =>
     wire.send(post('{"stickers":{"heart":1}}', `Authorization: Bearer ${token.slice(0, -6)}AAAAAA\r\n`))
     await wire.hears('HTTP/1.1 401')
     await wire.hears('signature verification failed')
-    expect(http.fastLane!.counters).toEqual({ answered: 0, lent: 1, spliced: 0 })
+    expect(http.fastLane!.counters).toEqual({ answered: 0, lent: 1, spliced: 0, upgraded: 0 })
     expect(counted()).toEqual([0, 0])
     wire.socket.destroy()
   }))
@@ -123,7 +126,7 @@ test('behind a proxy an address is what the proxy saw last', () =>
         wire.send(post('{"stickers":{"heart":1}}', fields))
         await wire.hears(`HTTP/1.1 ${status}`)
       }
-      expect(http.fastLane!.counters).toEqual({ answered: 6, lent: 0, spliced: 0 })
+      expect(http.fastLane!.counters).toEqual({ answered: 6, lent: 0, spliced: 0, upgraded: 0 })
       wire.socket.destroy()
     },
   ))

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
-import type { Socket, SocketHandler } from 'bun'
+import type { SocketHandler } from 'bun'
 import type { RoarError } from '../../../protocol/errors.ts'
 import { isId } from '../../../protocol/ids.ts'
 import { lastForwarded, standBehind } from '../address.ts'
 import { problemAnswer } from '../responses.ts'
-import type { Answer, AtOnceRoute, HttpServer, WholeRequest } from '../routes.ts'
+import type { Answer, AtOnceRoute, HttpServer, SocketOwner, UpgradeRoute, WholeRequest } from '../routes.ts'
 import type { Head } from './head.ts'
 import { type Lane, Peer } from './peer.ts'
 
@@ -17,6 +18,8 @@ export interface FastLaneOptions {
   /** The runtime's server, on `LOOPBACK`: it has every request that is not for the lane. */
   server: HttpServer
   route: AtOnceRoute
+  /** Absent: the runtime's server has every WebSocket. */
+  upgrade?: UpgradeRoute | undefined
   /** While it says so the runtime's server answers everything. */
   isDraining: () => boolean
   /** What the outside hears of what the route threw. */
@@ -41,6 +44,8 @@ export interface FastLaneCounters {
   lent: number
   /** Connections that were given to the runtime's server for good. */
   spliced: number
+  /** WebSockets that the lane handed over itself. */
+  upgraded: number
 }
 
 export const LOOPBACK = '127.0.0.1'
@@ -57,14 +62,14 @@ const ASCII = /^[\0-\x7f]*$/
  */
 export function startFastLane(options: FastLaneOptions): FastLane {
   const { server, idleS } = options
-  const counters: FastLaneCounters = { answered: 0, lent: 0, spliced: 0 }
+  const counters: FastLaneCounters = { answered: 0, lent: 0, spliced: 0, upgraded: 0 }
   const peers = new Set<Peer>()
   const byInnerPort = new Map<number, Peer>()
   const answer = answerer(options, counters)
   let tick = 0
 
   /** A handler threw, which none should. */
-  function fault(socket: Socket<Peer>, cause: Error): void {
+  function fault(socket: { terminate(): void }, cause: Error): void {
     options.errorOf(cause)
     socket.terminate()
   }
@@ -87,6 +92,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
   const lane: Lane = {
     answer,
     counters,
+    upgrade: upgrader(options, counters, peers),
     progress(peer) {
       peer.tick = tick
     },
@@ -96,22 +102,23 @@ export function startFastLane(options: FastLaneOptions): FastLane {
       Bun.connect(target).catch(() => {})
     },
   }
-  const listener = Bun.listen<Peer>({
+  const listener = Bun.listen<SocketOwner>({
     hostname: options.host,
     port: options.port,
     allowHalfOpen: true,
     socket: {
       open(socket) {
-        socket.data = new Peer(socket, lane)
-        lane.progress(socket.data)
-        peers.add(socket.data)
+        const peer = new Peer(socket, lane)
+        socket.data = peer
+        lane.progress(peer)
+        peers.add(peer)
       },
-      data: ({ data: peer }, chunk) => peer.data(chunk),
-      drain: ({ data: peer }) => peer.drain(),
-      end: ({ data: peer }) => peer.ended(),
-      close({ data: peer }) {
-        peers.delete(peer)
-        peer.closed()
+      data: ({ data: owner }, chunk) => owner.data(chunk),
+      drain: ({ data: owner }) => owner.drain(),
+      end: ({ data: owner }) => owner.ended(),
+      close({ data: owner }) {
+        if (owner instanceof Peer) peers.delete(owner)
+        owner.closed()
       },
       error: fault,
     },
@@ -166,6 +173,48 @@ function answerer(
       return Buffer.from(messageOf(problemAnswer(errorOf(cause)), Date.now()))
     }
   }
+}
+
+function upgrader(
+  { upgrade: route, isDraining, errorOf }: FastLaneOptions,
+  counters: FastLaneCounters,
+  peers: Set<Peer>,
+): Lane['upgrade'] {
+  return ({ target, key, protocols, origin, forwardedFor }, peer) => {
+    const [path, query = ''] = splitOnce(target, '?')
+    if (route === undefined || path !== route.path || isDraining()) return undefined
+    try {
+      const address = (trustProxy: boolean) =>
+        trustProxy && forwardedFor !== undefined ? lastForwarded(forwardedFor) : peer.address
+      const taken = route.accept({ query, protocols, origin, address })
+      if (taken === undefined) return undefined
+      return {
+        answer: switching(key, taken.protocol),
+        open() {
+          counters.upgraded++
+          peers.delete(peer)
+          const owner = taken.open(peer.socket)
+          peer.socket.data = owner
+          return owner
+        },
+      }
+    } catch (cause) {
+      errorOf(cause)
+      return undefined
+    }
+  }
+}
+
+/** RFC 6455 section 4.2.2, by its own constant. */
+function switching(key: string, protocol: string): string {
+  const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+  const fields = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`
+  return `HTTP/1.1 101 Switching Protocols\r\n${fields}Sec-WebSocket-Protocol: ${protocol}\r\n\r\n`
+}
+
+function splitOnce(text: string, sign: string): [string, string?] {
+  const at = text.indexOf(sign)
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + sign.length)]
 }
 
 class LaneRequest implements WholeRequest {

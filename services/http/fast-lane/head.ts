@@ -26,14 +26,14 @@ const REQUEST_LINE_BEGUN = /^[A-Z]{0,7}$|^[A-Z]{3,7} (\/[!-~]*( [HTP/1.]{0,8}\r?
  * Field lines as RFC 9110 section 5 wants them sent: a token, a colon, printable ASCII. No folding, no bare CR or LF,
  * no space before the colon.
  */
-const FIELDS = /(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t -~]*\r\n)+/y
+export const FIELDS = /(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t -~]*\r\n)+/y
 const FIELD_BEGUN = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t -~]*)?)?\r?$/
 /** The fields that decide where a message ends, what becomes of its connection, and whose it is. */
 const TELLING =
   /\r\n(content-length|transfer-encoding|connection|upgrade|expect|host|authorization|x-forwarded-for):([^\r]*)/gi
 const LENGTH = /^(?:0|[1-9]\d{0,4})$/
 /** Of names, addresses and ports; what else may be in one the runtime's server judges. */
-const HOST = /^[\w.:[\]-]+$/
+export const HOST = /^[\w.:[\]-]+$/
 
 /**
  * Reads the head that begins at `at`. Strict on purpose: two readers who understand one message differently are how
@@ -105,7 +105,7 @@ function takeFields(head: Head, text: string, from: number, end: number): boolea
 }
 
 /** A field that is there twice is one list (RFC 9110 section 5.3). */
-const joined = (before: string | undefined, value: string): string =>
+export const joined = (before: string | undefined, value: string): string =>
   before === undefined ? value : `${before}, ${value}`
 
 /** A head out of a text that is longer is not remembered: it would keep the whole text alive. */

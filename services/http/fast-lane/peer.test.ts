@@ -43,6 +43,7 @@ function rig() {
   const lane: Lane = {
     answer: ({ method }) => (method === 'POST' ? 'A' : undefined),
     reach: (peer) => void reached.push(peer),
+    upgrade: () => undefined,
     progress: () => {},
     counters: { lent: 0, spliced: 0 },
   }

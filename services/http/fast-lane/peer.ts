@@ -1,13 +1,17 @@
 import type { Socket } from 'bun'
 import { BODY_BYTES_MAX } from '../../../protocol/limits.ts'
+import type { SocketOwner } from '../routes.ts'
 import { AnswerEnd } from './answer-end.ts'
 import { type Head, HeadMemory } from './head.ts'
 import { Outlet } from './outlet.ts'
+import { readUpgrade, type UpgradeHead } from './upgrade.ts'
 
 /** The lane that a peer is on. */
 export interface Lane {
   /** The whole answer, ASCII where it is text; undefined: the runtime's server answers. Never throws. */
   answer(head: Head, body: string, peer: Peer): string | Buffer | undefined
+  /** The answer 101 and what then has the socket; undefined: the runtime's server answers. Never throws. */
+  upgrade(head: UpgradeHead, peer: Peer): { answer: string; open(): SocketOwner } | undefined
   /** Opens a connection to the runtime's server. Its events go to the `inner…` methods. */
   reach(peer: Peer): void
   /** The peer has got on: its time begins anew. */
@@ -24,15 +28,17 @@ type State = 'lane' | 'lent' | 'spliced'
  * - `lent`: one whole request is with the runtime's server. When its answer has passed, the connection is back.
  * - `spliced`: bytes pass to the runtime's server and back, unread, for the rest of the connection's life.
  *
+ * A WebSocket handshake that a route of the process takes is answered here too, and the socket is that route's then.
+ *
  * Each side is read only as fast as the other takes it.
  */
-export class Peer {
+export class Peer implements SocketOwner {
   /** When it last got on, in ticks of the lane. */
   tick = 0
   /** When the last request that was lent came back. */
   lentTick = 0
   readonly #lane: Lane
-  readonly #socket: Socket<Peer>
+  readonly socket: Socket<SocketOwner>
   readonly #out: Outlet
   #state: State = 'lane'
   #inner: { socket?: Socket<Peer>; out: Outlet } | undefined
@@ -49,14 +55,14 @@ export class Peer {
   #address: string | undefined
   readonly #heads = new HeadMemory()
 
-  constructor(socket: Socket<Peer>, lane: Lane) {
-    this.#socket = socket
+  constructor(socket: Socket<SocketOwner>, lane: Lane) {
+    this.socket = socket
     this.#lane = lane
     this.#out = new Outlet(socket as Socket<never>)
   }
 
   get address(): string {
-    this.#address ??= this.#socket.remoteAddress
+    this.#address ??= this.socket.remoteAddress
     return this.#address
   }
 
@@ -106,13 +112,13 @@ export class Peer {
 
   /** Ends the connection now. */
   cut(): void {
-    this.#socket.terminate()
+    this.socket.terminate()
   }
 
   innerOpened(socket: Socket<Peer>): void {
     // Small packets of an event stream pass as they come.
     socket.setNoDelay(true)
-    this.#socket.setNoDelay(true)
+    this.socket.setNoDelay(true)
     this.#inner!.socket = socket
     this.#inner!.out.attach(socket as Socket<never>)
     this.#steer()
@@ -172,7 +178,7 @@ export class Peer {
       const head = this.#heads.read(text, at)
       if (head === 'partial') break
       if (head === 'foreign' || head.bodyLength > BODY_BYTES_MAX) {
-        next = () => this.#splice()
+        next = () => this.#handOver(text) || this.#splice()
         break
       }
       const bodyAt = at + head.length
@@ -194,6 +200,26 @@ export class Peer {
     if (at > 0) this.#lane.progress(this)
     this.#rest = at === text.length ? undefined : Buffer.from(bytes.subarray(at))
     next?.()
+  }
+
+  /** A socket with answers or a part of a message still to send stays with the lane. Returns whether it has gone. */
+  #handOver(text: string): boolean {
+    if (this.#out.full || this.#inner !== undefined) return false
+    const at = text.length - (this.#rest?.length ?? 0)
+    const head = readUpgrade(text, at)
+    const taken = head && this.#lane.upgrade(head, this)
+    if (taken === undefined) return false
+    this.#out.write(taken.answer)
+    const early = this.#rest!.subarray(head!.length)
+    const unsent = this.#out.full
+    this.closed()
+    // A peer that has no room for one answer will have none for packets.
+    if (unsent) this.cut()
+    else {
+      const owner = taken.open()
+      if (early.length > 0) owner.data(Buffer.from(early))
+    }
+    return true
   }
 
   #lend(request: Buffer): void {
@@ -254,8 +280,8 @@ export class Peer {
         (this.#state === 'spliced' && inner?.out.full === true))
     if (waits !== this.#paused && !this.#closed) {
       this.#paused = waits
-      if (waits) this.#socket.pause()
-      else this.#socket.resume()
+      if (waits) this.socket.pause()
+      else this.socket.resume()
     }
     const innerWaits = this.#out.full && !this.#closed
     if (inner?.socket === undefined || innerWaits === this.#innerPaused) return

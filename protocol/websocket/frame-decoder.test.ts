@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { encodeClose, encodeFrame } from './encode-frame.ts'
+import { FrameDecoder, type FrameHandler } from './frame-decoder.ts'
+
+interface Frame {
+  opcode: number
+  payload: Uint8Array
+  isFinal?: boolean
+  mask?: Uint8Array
+  /** How many bytes the length takes; default: as few as can be. */
+  lengthBytes?: 0 | 2 | 8
+}
+
+/** A frame as a client sends it, written by the picture of RFC 6455 section 5.2. */
+function clientFrame({
+  opcode,
+  payload,
+  isFinal = true,
+  mask = Uint8Array.of(1, 2, 3, 4),
+  lengthBytes,
+}: Frame) {
+  const { length } = payload
+  const extra = lengthBytes ?? (length < 126 ? 0 : length < 65_536 ? 2 : 8)
+  const head = [(isFinal ? 0x80 : 0) | opcode, 0x80 | (extra === 0 ? length : extra === 2 ? 126 : 127)]
+  for (let byte = extra - 1; byte >= 0; byte--) head.push(Math.floor(length / 256 ** byte) % 256)
+  return Uint8Array.from([...head, ...mask, ...payload.map((byte, at) => byte ^ mask[at % 4]!)])
+}
+
+/** Feeds the bytes in pieces and tells all that came out. */
+function read(bytes: Uint8Array, cuts: number[] = []) {
+  const out = { data: [] as number[], told: [] as string[], fault: undefined as number | undefined }
+  const handler: FrameHandler = {
+    data: (part) => out.data.push(...part),
+    text: () => out.told.push('text'),
+    ping: (payload) => out.told.push(`ping ${payload.join(' ')}`),
+    pong: () => out.told.push('pong'),
+    close: (code) => out.told.push(`close ${code}`),
+  }
+  const decoder = new FrameDecoder()
+  const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b)
+  let from = 0
+  for (const to of [...places, bytes.length]) {
+    out.fault ??= decoder.read(bytes.slice(from, to), handler)
+    from = to
+  }
+  return out
+}
+
+const bytes = (maxLength: number) => fc.uint8Array({ maxLength })
+
+test('whatever the fragments, controls and pieces, the payload comes out whole and in order', () => {
+  const fragment = fc.record({
+    payload: fc.oneof(bytes(10), bytes(300)),
+    isFinal: fc.boolean(),
+    mask: fc.uint8Array({ minLength: 4, maxLength: 4 }),
+    pings: fc.array(bytes(125), { maxLength: 2 }),
+  })
+  fc.assert(
+    fc.property(
+      fc.array(fragment, { maxLength: 8 }),
+      fc.array(fc.nat(), { maxLength: 20 }),
+      (fragments, cuts) => {
+        let open = false
+        const frames: Uint8Array[] = []
+        for (const { payload, isFinal, mask, pings } of fragments) {
+          frames.push(clientFrame({ opcode: open ? 0 : 2, payload, isFinal, mask }))
+          open = !isFinal
+          for (const ping of pings) frames.push(clientFrame({ opcode: 9, payload: ping, mask }))
+        }
+        const { data, told, fault } = read(Buffer.concat(frames), cuts)
+        expect(fault).toBeUndefined()
+        expect(data).toEqual(fragments.flatMap(({ payload }) => [...payload]))
+        expect(told).toEqual(fragments.flatMap(({ pings }) => pings.map((ping) => `ping ${ping.join(' ')}`)))
+      },
+    ),
+  )
+})
+
+test('a frame of more than 65,535 bytes is passed on as it comes', () => {
+  const payload = new Uint8Array(70_000).map((_, at) => at)
+  expect(read(clientFrame({ opcode: 2, payload }), [10, 40_000]).data).toEqual([...payload])
+})
+
+describe('what RFC 6455 forbids is closed with 1002, wherever the bytes are cut', () => {
+  const one = Uint8Array.of(7)
+  const unmasked = encodeFrame(2, one)
+  const cases: [string, Uint8Array][] = [
+    ['a frame without a mask (5.1)', unmasked],
+    ['a reserved bit (5.2)', clientFrame({ opcode: 2 | 0x40, payload: one })],
+    ['an opcode that does not exist (5.2)', clientFrame({ opcode: 3, payload: one })],
+    ['a control opcode that does not exist (5.2)', clientFrame({ opcode: 11, payload: one })],
+    ['a length in more bytes than it needs (5.2)', clientFrame({ opcode: 2, payload: one, lengthBytes: 2 })],
+    [
+      'a length in 8 bytes that fits into 2 (5.2)',
+      clientFrame({ opcode: 2, payload: new Uint8Array(200), lengthBytes: 8 }),
+    ],
+    [
+      'a length past every number',
+      Uint8Array.of(0x82, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0),
+    ],
+    ['a continuation of nothing (5.4)', clientFrame({ opcode: 0, payload: one })],
+    [
+      'a message within a message (5.4)',
+      Buffer.concat([
+        clientFrame({ opcode: 2, payload: one, isFinal: false }),
+        clientFrame({ opcode: 2, payload: one }),
+      ]),
+    ],
+    ['a ping in pieces (5.5)', clientFrame({ opcode: 9, payload: one, isFinal: false })],
+    ['a ping of 126 bytes (5.5)', clientFrame({ opcode: 9, payload: new Uint8Array(126) })],
+    ['half a close code (5.5.1)', clientFrame({ opcode: 8, payload: one })],
+    [
+      'a close code that nobody may send (7.4.2)',
+      clientFrame({ opcode: 8, payload: Uint8Array.of(0x03, 0xed) }),
+    ],
+  ]
+  for (const [name, frame] of cases) {
+    test(name, () => {
+      for (let cut = 0; cut <= frame.length; cut++) expect(read(frame, [cut]).fault).toBe(1002)
+    })
+  }
+
+  test('a close reason that is no UTF-8 is closed with 1007 (8.1)', () => {
+    expect(read(clientFrame({ opcode: 8, payload: Uint8Array.of(0x03, 0xe8, 0xff) })).fault).toBe(1007)
+  })
+})
+
+test('a close is told with its code, and nothing after it is read', () => {
+  const after = clientFrame({ opcode: 2, payload: Uint8Array.of(1) })
+  const goingAway = clientFrame({ opcode: 8, payload: Uint8Array.of(0x03, 0xe9, 0x62) })
+  expect(read(Buffer.concat([goingAway, after]))).toEqual({
+    data: [],
+    told: ['close 1001'],
+    fault: undefined,
+  })
+  expect(read(clientFrame({ opcode: 8, payload: new Uint8Array() })).told).toEqual(['close 1005'])
+})
+
+test('a text message is told and its bytes are not passed on', () => {
+  const frames = [
+    clientFrame({ opcode: 1, payload: Uint8Array.of(65), isFinal: false }),
+    clientFrame({ opcode: 0, payload: Uint8Array.of(66) }),
+    clientFrame({ opcode: 10, payload: new Uint8Array() }),
+  ]
+  expect(read(Buffer.concat(frames))).toEqual({ data: [], told: ['text', 'pong'], fault: undefined })
+})
+
+test('no bytes make the decoder throw, or pass on more than came', () => {
+  fc.assert(
+    fc.property(bytes(400), fc.array(fc.nat(), { maxLength: 10 }), (noise, cuts) => {
+      expect(read(noise, cuts).data.length).toBeLessThanOrEqual(noise.length)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test("a server's frames say their length in as few bytes as it takes", () => {
+  for (const [length, head] of [
+    [0, [0x82, 0]],
+    [125, [0x82, 125]],
+    [126, [0x82, 126, 0, 126]],
+    [65_535, [0x82, 126, 255, 255]],
+    [65_536, [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]],
+  ] as const) {
+    const frame = encodeFrame(2, new Uint8Array(length).fill(9))
+    expect([...frame.subarray(0, head.length)]).toEqual([...head])
+    expect(frame.length).toBe(head.length + length)
+  }
+})
+
+test('a reason that is too long for a close frame is cut at a character', () => {
+  const frame = encodeClose(1013, 'é'.repeat(100))
+  expect(frame.length).toBe(2 + 124)
+  expect(new TextDecoder('utf-8', { fatal: true }).decode(frame.subarray(4))).toBe('é'.repeat(61))
+})

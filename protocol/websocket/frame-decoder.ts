@@ -1,0 +1,172 @@
+import { CLOSE_STATUS, OPCODE } from './opcodes.ts'
+
+/** What comes out of the frames of one client. */
+export interface FrameHandler {
+  /** Bytes of a binary message, as they come: where frames and messages end says nothing [MQTT-6.0.0-4]. */
+  data(bytes: Uint8Array): void
+  /** A text message begins. What it says is not read. */
+  text(): void
+  ping(payload: Uint8Array): void
+  pong(): void
+  /** The client closes. `noStatus` where it gave no code. */
+  close(code: number): void
+}
+
+/** A client's frame head: two bytes, up to eight of the length, four of the mask. */
+const HEAD_BYTES_MAX = 14
+const CONTROL_BYTES_MAX = 125
+
+/**
+ * Reads what one client sends, frame by frame (RFC 6455 section 5), and passes payload on without waiting for the end of
+ * a frame: it holds a head and a control frame at most, 139 bytes, whatever the client sends.
+ *
+ * ```
+ *   head ──▶ payload ──▶ head …
+ *            data: passed on as it comes      control: collected, then told
+ * ```
+ */
+export class FrameDecoder {
+  readonly #head = new Uint8Array(HEAD_BYTES_MAX)
+  #headLength = 0
+  #opcode: number = OPCODE.continuation
+  /** Of the data message under way; undefined between messages. */
+  #message: number | undefined
+  #isFinal = true
+  readonly #mask = new Uint8Array(4)
+  /** Bytes of the payload that came already. */
+  #came = 0
+  /** Bytes of the payload that are to come; undefined before the head is whole. */
+  #left: number | undefined
+  #control: number[] = []
+  #closed = false
+
+  /**
+   * Takes the next bytes, unmasking them in place. After a close frame, and after a fault, nothing more is read.
+   * @returns the code to close with, where the client broke the protocol.
+   */
+  read(chunk: Uint8Array, handler: FrameHandler): number | undefined {
+    let at = 0
+    while (at < chunk.length && !this.#closed) {
+      if (this.#left === undefined) {
+        this.#head[this.#headLength++] = chunk[at++]!
+        const fault = this.#begin()
+        if (fault !== undefined) return this.#end(fault)
+        if (this.#left === undefined || this.#left > 0) continue
+      }
+      const part = chunk.subarray(at, at + this.#left!)
+      at += part.length
+      this.#unmask(part)
+      this.#left! -= part.length
+      const fault = this.#payload(part, handler)
+      if (fault !== undefined) return this.#end(fault)
+      if (this.#left === 0) this.#left = undefined
+    }
+    return undefined
+  }
+
+  /** Looks at the head so far; once it is whole, the payload begins. @returns the fault, if there is one */
+  #begin(): number | undefined {
+    const head = this.#head
+    const known = this.#headLength
+    if (known === 1) return this.#first(head[0]!)
+    // Section 5.1: a server must fail a connection whose frames are not masked.
+    if (known === 2 && (head[1]! & 0x80) === 0) return CLOSE_STATUS.protocolError
+    const short = head[1]! & 0x7f
+    if (this.#opcode >= OPCODE.close && short > CONTROL_BYTES_MAX) return CLOSE_STATUS.protocolError
+    const lengthBytes = short === 126 ? 2 : short === 127 ? 8 : 0
+    if (known < 2 + lengthBytes + 4) return undefined
+    const length = lengthBytes === 0 ? short : this.#longLength(lengthBytes)
+    if (length === undefined) return CLOSE_STATUS.protocolError
+    this.#mask.set(head.subarray(2 + lengthBytes, 6 + lengthBytes))
+    this.#left = length
+    this.#came = 0
+    this.#headLength = 0
+    return undefined
+  }
+
+  #first(byte: number): number | undefined {
+    this.#opcode = byte & 0x0f
+    this.#isFinal = (byte & 0x80) !== 0
+    const { continuation, text, binary, close, ping, pong } = OPCODE
+    // No extension was agreed on, so the three reserved bits are zero.
+    if ((byte & 0x70) !== 0) return CLOSE_STATUS.protocolError
+    switch (this.#opcode) {
+      case continuation:
+        return this.#message === undefined ? CLOSE_STATUS.protocolError : undefined
+      case text:
+      case binary:
+        return this.#message === undefined ? undefined : CLOSE_STATUS.protocolError
+      case close:
+      case ping:
+      case pong:
+        return this.#isFinal ? undefined : CLOSE_STATUS.protocolError
+      default:
+        return CLOSE_STATUS.protocolError
+    }
+  }
+
+  /** Undefined: it is longer than numbers are exact, or could have been written shorter, which section 5.2 forbids. */
+  #longLength(bytes: 2 | 8): number | undefined {
+    const view = new DataView(this.#head.buffer)
+    const length = bytes === 2 ? view.getUint16(2) : Number(view.getBigUint64(2))
+    const least = bytes === 2 ? 126 : 2 ** 16
+    return length < least || length > Number.MAX_SAFE_INTEGER ? undefined : length
+  }
+
+  #unmask(part: Uint8Array): void {
+    const mask = this.#mask
+    const came = this.#came
+    for (let at = 0; at < part.length; at++) part[at]! ^= mask[(came + at) & 3]!
+    this.#came = (came + part.length) & 3
+  }
+
+  /** @returns the fault, if there is one */
+  #payload(part: Uint8Array, handler: FrameHandler): number | undefined {
+    if (this.#opcode >= OPCODE.close) {
+      this.#control.push(...part)
+      return this.#left === 0 ? this.#tellControl(handler) : undefined
+    }
+    if (this.#opcode !== OPCODE.continuation && this.#message === undefined) {
+      this.#message = this.#opcode
+      if (this.#opcode === OPCODE.text) handler.text()
+    }
+    if (this.#message === OPCODE.binary && part.length > 0) handler.data(part)
+    if (this.#left === 0 && this.#isFinal) this.#message = undefined
+    return undefined
+  }
+
+  #tellControl(handler: FrameHandler): number | undefined {
+    const payload = Uint8Array.from(this.#control)
+    this.#control = []
+    if (this.#opcode === OPCODE.ping) handler.ping(payload)
+    else if (this.#opcode === OPCODE.pong) handler.pong()
+    else {
+      const code = closeCode(payload)
+      if (code === CLOSE_STATUS.protocolError || code === CLOSE_STATUS.invalidText) return code
+      this.#end(code)
+      handler.close(code)
+    }
+    return undefined
+  }
+
+  #end(code: number): number {
+    this.#closed = true
+    return code
+  }
+}
+
+/** The code of a close frame; `protocolError` and `invalidText` for one that must not be (section 7.4). */
+function closeCode(payload: Uint8Array): number {
+  if (payload.length === 0) return CLOSE_STATUS.noStatus
+  if (payload.length === 1) return CLOSE_STATUS.protocolError
+  const code = payload[0]! * 256 + payload[1]!
+  const isKnown =
+    (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)
+  if (!isKnown || code === CLOSE_STATUS.protocolError) return CLOSE_STATUS.protocolError
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(payload.subarray(2))
+    return code
+  } catch {
+    return CLOSE_STATUS.invalidText
+  }
+}

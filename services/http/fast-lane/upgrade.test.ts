@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import pino from 'pino'
+import { jsonResponse } from '../responses.ts'
+import type { SocketOwner, UpgradeRequest } from '../routes.ts'
+import { type Http, startHttp } from '../server.ts'
+import { Wire } from './lane-rig.ts'
+import { readUpgrade } from './upgrade.ts'
+
+const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
+const FIELDS = [
+  'Host: roar.test:7766',
+  'Upgrade: websocket',
+  'Connection: Upgrade',
+  `Sec-WebSocket-Key: ${KEY}`,
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Protocol: mqtt',
+]
+const handshake = (fields: string[] = FIELDS, line = 'GET /mqtt?token=a HTTP/1.1'): string =>
+  [line, ...fields, '', ''].join('\r\n')
+const without = (name: string): string[] => FIELDS.filter((field) => !field.startsWith(`${name}:`))
+
+/** A server whose route of sockets answers with what it was asked and then sends back what it reads. */
+let http: Http
+let asked: UpgradeRequest | undefined
+let gone = 0
+beforeAll(() => {
+  http = startHttp({
+    host: '127.0.0.1',
+    port: 0,
+    logger: pino({ level: 'silent' }),
+    routes: { '/mqtt': { GET: () => jsonResponse({ by: 'the server' }) } },
+    atOnce: { path: '/v1/shows/:show/reactions', answer: () => undefined },
+    upgrade: {
+      path: '/mqtt',
+      accept(request) {
+        if (!request.protocols.includes('mqtt')) return undefined
+        asked = request
+        return {
+          protocol: 'mqtt',
+          open: (socket): SocketOwner => ({
+            data: (chunk) => void socket.write(chunk),
+            drain() {},
+            ended: () => socket.end(),
+            closed: () => void gone++,
+          }),
+        }
+      },
+    },
+  })
+})
+afterAll(() => http.close())
+
+const port = (): number => Number(new URL(http.url).port)
+
+test('a handshake is answered as RFC 6455 says, and the socket is the route’s from the next byte on', async () => {
+  const wire = await Wire.open(port())
+  // The first bytes of the new protocol may come with the handshake.
+  wire.send(`${handshake()}early`)
+  await wire.hears('HTTP/1.1 101 Switching Protocols\r\n')
+  // The example of RFC 6455 section 1.3.
+  await wire.hears('Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n')
+  await wire.hears('early')
+  wire.send(handshake())
+  await wire.hears(handshake())
+  expect(asked).toMatchObject({ query: 'token=a', protocols: ['mqtt'], origin: undefined })
+  expect(asked!.address(true)).toBe('127.0.0.1')
+  expect(http.fastLane!.spliced()).toBe(0)
+  wire.socket.destroy()
+  const goneBefore = gone
+  while (gone === goneBefore) await new Promise((resolve) => setImmediate(resolve))
+})
+
+test('a handshake that the route leaves, and one in doubt, reach the server', async () => {
+  for (const fields of [without('Sec-WebSocket-Protocol'), without('Sec-WebSocket-Version')]) {
+    const wire = await Wire.open(port())
+    wire.send(handshake(fields))
+    await wire.hears('{"by":"the server"}')
+    wire.socket.destroy()
+  }
+})
+
+test('after other requests on its connection a handshake reaches the server', async () => {
+  const wire = await Wire.open(port())
+  wire.send('GET /mqtt HTTP/1.1\r\nHost: a\r\n\r\n')
+  await wire.hears('{"by":"the server"}')
+  wire.send(handshake())
+  await wire.hears('{"by":"the server"}')
+  wire.socket.destroy()
+})
+
+describe('what is in doubt is left to the server', () => {
+  const doubtful: [string, string][] = [
+    ['another method', handshake(FIELDS, 'POST /mqtt HTTP/1.1')],
+    ['HTTP/1.0', handshake(FIELDS, 'GET /mqtt HTTP/1.0')],
+    ['an absolute target', handshake(FIELDS, 'GET http://roar.test/mqtt HTTP/1.1')],
+    ['a body', handshake([...FIELDS, 'Content-Length: 0'])],
+    ['chunks', handshake([...FIELDS, 'Transfer-Encoding: chunked'])],
+    ['two hosts', handshake([...FIELDS, 'Host: other'])],
+    ['two keys', handshake([...FIELDS, `Sec-WebSocket-Key: ${KEY}`])],
+    ['a folded line', handshake([...FIELDS, ' folded'])],
+    ['a space before a colon', handshake([...FIELDS, 'Origin : a'])],
+    ['a key of another length', handshake([...without('Sec-WebSocket-Key'), 'Sec-WebSocket-Key: dGhl'])],
+    ['another version', handshake([...without('Sec-WebSocket-Version'), 'Sec-WebSocket-Version: 8'])],
+    ['another protocol', handshake([...without('Upgrade'), 'Upgrade: h2c'])],
+    ['two protocols', handshake([...without('Upgrade'), 'Upgrade: websocket, h2c'])],
+    ['no word of it in Connection', handshake([...without('Connection'), 'Connection: keep-alive'])],
+  ]
+  for (const [name, text] of doubtful) test(name, () => expect(readUpgrade(text, 0)).toBeUndefined())
+})
+
+test('names have no case, and lists may be long', () => {
+  const fields = FIELDS.map((field) => field.replace(/^[^:]+/, (name) => name.toUpperCase()))
+  const text = handshake([
+    ...fields.filter((field) => !field.startsWith('CONNECTION')),
+    'connection: keep-alive, UPGRADE',
+    'sec-websocket-protocol: other,, v2',
+    'X-Forwarded-For: 192.0.2.1',
+    'x-forwarded-for: 192.0.2.2',
+  ])
+  expect(readUpgrade(`ab${text}c`, 2)).toEqual({
+    length: text.length,
+    target: '/mqtt?token=a',
+    key: KEY,
+    protocols: ['mqtt', 'other', 'v2'],
+    origin: undefined,
+    authorization: undefined,
+    forwardedFor: '192.0.2.1, 192.0.2.2',
+  })
+})
+
+test('no text makes the reader throw', () => {
+  const parts = fc.constantFrom(...FIELDS, '', ' ', ':', 'a:b', '\r', '\n', 'GET /mqtt HTTP/1.1', '\0')
+  fc.assert(
+    fc.property(fc.array(parts, { maxLength: 14 }), fc.boolean(), (lines, begins) => {
+      const text = `${begins ? 'GET /mqtt HTTP/1.1\r\n' : ''}${lines.join('\r\n')}\r\n\r\n`
+      const head = readUpgrade(text, 0)
+      if (head !== undefined) expect(text.slice(0, head.length).endsWith('\r\n\r\n')).toBe(true)
+    }),
+    { numRuns: 1000 },
+  )
+})

@@ -1,0 +1,85 @@
+import { FIELDS, HEAD_BYTES_MAX, HOST, joined } from './head.ts'
+
+/** A WebSocket handshake of which nothing is in doubt. RFC 6455 section 4.2.1. */
+export interface UpgradeHead {
+  /** Characters of the head, with the empty line that ends it. */
+  length: number
+  /** Path and query as they were sent. */
+  target: string
+  key: string
+  /** Subprotocols that the client offers, in its order. */
+  protocols: string[]
+  origin: string | undefined
+  authorization: string | undefined
+  forwardedFor: string | undefined
+}
+
+const REQUEST_LINE = /GET (\/[!-~]*) HTTP\/1\.1\r\n/y
+/** 16 bytes in base64: 22 characters and two signs that say so. */
+const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/
+/** Fields that may be there once; a second one is read in two ways. */
+const SINGLE = new Set([
+  'host',
+  'upgrade',
+  'sec-websocket-key',
+  'sec-websocket-version',
+  'origin',
+  'authorization',
+])
+/** With a body, or with conditions on the answer, it is no plain handshake. */
+const FORBIDDEN = new Set(['content-length', 'transfer-encoding', 'expect', 'te', 'trailer'])
+
+/**
+ * Reads the handshake that begins at `at`. As strict as `readHead`: undefined is not an error, it only means that the
+ * runtime's own server must see it as it is.
+ * @param text Bytes as characters, one each; the head is whole.
+ */
+export function readUpgrade(text: string, at: number): UpgradeHead | undefined {
+  const end = text.indexOf('\r\n\r\n', at)
+  if (end === -1 || end - at > HEAD_BYTES_MAX) return undefined
+  REQUEST_LINE.lastIndex = at
+  const [line, target] = REQUEST_LINE.exec(text) ?? []
+  if (line === undefined) return undefined
+  FIELDS.lastIndex = at + line.length
+  if (!FIELDS.test(text) || FIELDS.lastIndex !== end + 2) return undefined
+  const fields = fieldsOf(text.slice(at + line.length, end))
+  if (fields === undefined || !isHandshake(fields)) return undefined
+  return {
+    length: end + 4 - at,
+    target: target!,
+    key: fields.get('sec-websocket-key')!,
+    protocols: listOf(fields.get('sec-websocket-protocol')),
+    origin: fields.get('origin'),
+    authorization: fields.get('authorization'),
+    forwardedFor: fields.get('x-forwarded-for'),
+  }
+}
+
+/** Fields by their names in small letters; one that is there twice is one list (RFC 9110 section 5.3). */
+function fieldsOf(lines: string): Map<string, string> | undefined {
+  const fields = new Map<string, string>()
+  for (const line of lines.split('\r\n')) {
+    const colon = line.indexOf(':')
+    const name = line.slice(0, colon).toLowerCase()
+    const value = line.slice(colon + 1).trim()
+    const before = fields.get(name)
+    if (FORBIDDEN.has(name) || (before !== undefined && SINGLE.has(name))) return undefined
+    fields.set(name, joined(before, value))
+  }
+  return fields
+}
+
+const isHandshake = (fields: Map<string, string>): boolean =>
+  HOST.test(fields.get('host') ?? '') &&
+  fields.get('upgrade')?.toLowerCase() === 'websocket' &&
+  listOf(fields.get('connection')).some((option) => option.toLowerCase() === 'upgrade') &&
+  fields.get('sec-websocket-version') === '13' &&
+  KEY.test(fields.get('sec-websocket-key') ?? '')
+
+const listOf = (field: string | undefined): string[] =>
+  field === undefined
+    ? []
+    : field
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '')
