@@ -2,6 +2,7 @@ import { isId } from '../../protocol/ids.ts'
 import type { FeedPacket, MoodPacket, PollPacket, PostAnswer } from '../../protocol/packets.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
 import { TOPIC_ROOT } from '../../protocol/topics.ts'
+import { serverAt } from './address.ts'
 import { RoarError } from './error.ts'
 import type { LinkEvents, Loss } from './link.ts'
 import {
@@ -18,15 +19,16 @@ import { watchPage } from './page.ts'
 import { ownPlatform, type Platform } from './platform.ts'
 import { openPolling } from './polling.ts'
 import { request } from './request.ts'
-import { type BurstEvents, Sender } from './sender.ts'
+import { type BurstEvents, createSender } from './sender.ts'
 import { openSse } from './sse.ts'
+import { type TokenSource, tokenOf } from './token.ts'
 
 export interface ConnectOptions {
-  /** The server's address, such as `https://roar.example`. */
+  /** The server's address, such as `https://roar.example`, with its path where it has one. */
   url: string
   show: string
-  /** A viewer's token, or a function that gives the one that holds now. Only posts need one. */
-  token?: string | (() => string | undefined)
+  /** A viewer's token, or a function that gives or promises the one that holds now. Only posts need one. */
+  token?: TokenSource
   /** The slice of the audience that this viewer stands in; its moods come as `segment`. */
   segment?: string
   /** What to listen to, as MQTT filters below `roar/{show}/`. Default: everything of the show, and the own segment's mood. */
@@ -72,9 +74,12 @@ const REFETCH_MS_MAX = 2_000
 /** Topics whose newest packet is remembered: mood, feed, show, 64 segments and as many polls as a night has. */
 const TOPICS_MAX = 256
 
-/** Connects to a show and stays connected. Throws `TypeError` for a show or a segment that can't be an id. */
+/**
+ * Connects to a show and stays connected. Throws `TypeError` for an address that is none, and for a show or a segment that
+ * cannot be an id.
+ */
 export function connect(options: ConnectOptions, platform: Platform = ownPlatform()): Roar {
-  const { show, token, segment, transports = ['mqtt', 'sse', 'polling'] } = options
+  const { show, segment, transports = ['mqtt', 'sse', 'polling'] } = options
   checkId(show)
   if (segment !== undefined) checkId(segment)
   const topics = options.topics ?? [
@@ -84,7 +89,8 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     'polls/+',
     ...(segment ? [`mood/${segment}`] : []),
   ]
-  const url = `${options.url.replace(/\/$/, '')}/v1/shows/${show}`
+  const url = `${serverAt(options.url)}/v1/shows/${show}`
+  const token = tokenOf(options.token, platform)
   const { after, random } = platform
 
   const listeners = new Map<string, Set<(event: never) => void>>()
@@ -111,13 +117,13 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     }
   }
   const closed = () => connection.status.state === 'closed'
-  const tokenNow = () => (typeof token === 'function' ? token() : token)
 
   async function fetchShow(fresh = false): Promise<void> {
     const document = await request<ShowDocument>(platform, url, { fresh })
     if (closed()) return
     const known = showDocument
-    sender.flushMs = document.flushMs
+    if (!known) checkWishes(document, options)
+    sender.pace(document.flushMs)
     if (String(document.pubsub) !== String(known?.pubsub)) {
       addresses = shuffle(
         document.pubsub.filter((address) => /^wss?:/.test(address)),
@@ -129,11 +135,11 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     emit('show', document)
   }
 
-  const sender = new Sender({
+  const sender = createSender({
     platform,
     url: `${url}/reactions`,
     segment,
-    token: () => (costsNoPreflight(url) ? tokenNow() : undefined),
+    token: costsNoPreflight(url) ? token : undefined,
     knows: (sticker) => !showDocument || showDocument.stickers.some((known) => known.sticker === sticker),
     probe: () => fetchShow(true),
     emit,
@@ -280,7 +286,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     async post(sticker, { room } = {}) {
       checkId(sticker)
       if (closed()) throw new RoarError('closed', 'The client is closed')
-      return request(platform, `${url}/posts`, { body: { sticker, room }, token: tokenNow() })
+      return token.request(`${url}/posts`, { body: { sticker, room } })
     },
     on(name, listener) {
       const all = listeners.get(name) ?? new Set()
@@ -308,6 +314,20 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   }
 }
 
+const TOPIC = /^(#|[+]|feed|show|viewers|mood|(mood|polls|rooms|[+])\/(#|[+]|[a-z0-9][a-z0-9-]*))$/
+
+/** A segment or a topic that the show cannot have would be waited for in vain. */
+function checkWishes({ segments }: ShowDocument, { segment, topics = [] }: ConnectOptions): void {
+  const has = (wanted: string) => segments.some((known) => known.segment === wanted)
+  if (segment && !has(segment))
+    throw new RoarError('unknown_segment', `The show has no segment ${segment}`, { status: 400 })
+  for (const topic of topics) {
+    const [, ofSegment] = /^mood\/(\w.*)/.exec(topic) ?? []
+    if (!TOPIC.test(topic) || (ofSegment && !has(ofSegment)))
+      throw new RoarError('unknown_topic', `The show has no topic ${topic}`, { status: 400 })
+  }
+}
+
 function checkId(id: string): void {
   if (!isId(id)) throw new TypeError(`Not an id: ${id}`)
 }
@@ -322,4 +342,4 @@ function shuffle(addresses: string[], random: () => number): string[] {
 
 /** Whether a token may go along without the browser asking the server first: to the page's own origin, and where there is no page. */
 const costsNoPreflight = (url: string): boolean =>
-  typeof location === 'undefined' || new URL(url, location.href).origin === location.origin
+  typeof location === 'undefined' || new URL(url).origin === location.origin

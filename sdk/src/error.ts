@@ -2,9 +2,17 @@ import type { ErrorCode } from '../../protocol/errors.ts'
 
 /**
  * The server's codes, and what only a client can know: `network` no answer came (whether the request arrived is not
- * known), `closed` this client is closed, `overflow` more taps than a client keeps, `pending` another answer to the poll is on its way.
+ * known), `token` the token function failed, `unknown_topic` the show cannot have this topic, `closed` this client is closed, `overflow` more taps than a client keeps,
+ * `pending` another answer to the poll is on its way.
  */
-export type ClientErrorCode = ErrorCode | 'network' | 'closed' | 'overflow' | 'pending'
+export type ClientErrorCode =
+  | ErrorCode
+  | 'network'
+  | 'token'
+  | 'unknown_topic'
+  | 'closed'
+  | 'overflow'
+  | 'pending'
 
 /** A request that was refused or had no answer. */
 export class RoarError extends Error {
@@ -32,6 +40,7 @@ export class RoarError extends Error {
 
   /** Whether the same request can succeed later. Follows from the status, as in the server's table of codes. */
   get retryable(): boolean {
-    return this.code === 'network' || this.status === 408 || this.status === 429 || this.status >= 500
+    const { code, status } = this
+    return code === 'network' || code === 'token' || status === 408 || status === 429 || status >= 500
   }
 }

@@ -1,4 +1,5 @@
 import type { GuestAnswer } from '../../protocol/packets.ts'
+import { serverAt } from './address.ts'
 import { ownPlatform } from './platform.ts'
 import { request } from './request.ts'
 
@@ -9,6 +10,6 @@ export interface GuestOptions {
   name?: string
 }
 
-/** Asks for a guest's token. Rejects with `guests_not_allowed` where the server gives none. */
-export const guest = ({ url, name }: GuestOptions, platform = ownPlatform()): Promise<GuestAnswer> =>
-  request(platform, `${url.replace(/\/$/, '')}/v1/viewers`, { body: { name } })
+/** Asks for a guest's token. Rejects with `guests_not_allowed` where the server gives none, with `TypeError` for an address that is none. */
+export const guest = async ({ url, name }: GuestOptions, platform = ownPlatform()): Promise<GuestAnswer> =>
+  request(platform, `${serverAt(url)}/v1/viewers`, { body: { name } })

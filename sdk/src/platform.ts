@@ -1,6 +1,6 @@
 /** What the client takes from its surroundings. Tests hand in their own; everyone else leaves it out. */
 export interface Platform {
-  /** Milliseconds since 1970. */
+  /** Milliseconds on a clock that only goes forward, from any zero: the device's own may be set at any moment. */
   now(): number
   /** At least 0, less than 1. */
   random(): number
@@ -13,7 +13,7 @@ export interface Platform {
 
 /** Looked up when a client connects, not at import: a page may bring its globals late. */
 export const ownPlatform = (): Platform => ({
-  now: Date.now,
+  now: () => performance.now(),
   random: Math.random,
   after(ms, callback) {
     const timer = setTimeout(callback, ms)

@@ -3,7 +3,7 @@ import { RoarError } from './error.ts'
 import type { Platform } from './platform.ts'
 
 /** After this time an answer is taken for lost. */
-const ANSWER_MS_MAX = 10_000
+export const ANSWER_MS_MAX = 10_000
 
 export interface RequestOptions {
   body?: unknown

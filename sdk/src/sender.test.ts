@@ -3,7 +3,9 @@ import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { BurstRequest } from '../../protocol/packets.ts'
 import { RoarError } from './error.ts'
-import { type BurstEvents, Sender } from './sender.ts'
+import type { Platform } from './platform.ts'
+import { type BurstEvents, createSender } from './sender.ts'
+import { type TokenSource, tokenOf } from './token.ts'
 
 type Answer = { status: number; body?: object; retryAfterS?: number } | 'network' | 'not sent'
 type Told = { [Name in keyof BurstEvents]: [Name, BurstEvents[Name]] }[keyof BurstEvents]
@@ -17,37 +19,37 @@ const refusal = (status: number, code: ErrorCode, retryAfterS?: number): Answer 
 })
 
 /** A sender whose server answers as it is told, the last answer for ever. Nothing is waited for but the clock. */
-function rig(answers: Answer[], { token, dice = [0] }: { token?: string; dice?: number[] } = {}) {
+function rig(answers: Answer[], { token, dice = [0] }: { token?: TokenSource; dice?: number[] } = {}) {
   const clock = new ManualClock(1_800_000_000_000)
   const bursts: (BurstRequest & { token: string | null; atMs: number })[] = []
   const told: Told[] = []
   const startMs = clock.now()
   let probes = 0
   let reachable = true
-  const sender = new Sender({
-    platform: {
-      now: () => clock.now(),
-      random: () => (dice.length > 1 ? dice.shift()! : dice[0]!),
-      after: (ms, callback) => clock.after(ms, callback),
-      WebSocket: undefined,
-      fetch: async (_url, init) => {
-        const authorization = new Headers(init?.headers).get('authorization')
-        bursts.push({
-          ...JSON.parse(init!.body as string),
-          token: authorization,
-          atMs: clock.now() - startMs,
-        })
-        const answer = answers.length > 1 ? answers.shift()! : answers[0]!
-        if (answer === 'network') throw new TypeError('lost')
-        if (answer === 'not sent')
-          throw Object.assign(new TypeError('refused'), { code: 'ConnectionRefused' })
-        const headers = answer.retryAfterS === undefined ? {} : { 'retry-after': `${answer.retryAfterS}` }
-        return Response.json(answer.body ?? {}, { status: answer.status, headers })
-      },
+  const platform: Platform = {
+    now: () => clock.now(),
+    random: () => (dice.length > 1 ? dice.shift()! : dice[0]!),
+    after: (ms, callback) => clock.after(ms, callback),
+    WebSocket: undefined,
+    fetch: async (_url, init) => {
+      const authorization = new Headers(init?.headers).get('authorization')
+      bursts.push({
+        ...JSON.parse(init!.body as string),
+        token: authorization,
+        atMs: clock.now() - startMs,
+      })
+      const answer = answers.length > 1 ? answers.shift()! : answers[0]!
+      if (answer === 'network') throw new TypeError('lost')
+      if (answer === 'not sent') throw Object.assign(new TypeError('refused'), { code: 'ConnectionRefused' })
+      const headers = answer.retryAfterS === undefined ? {} : { 'retry-after': `${answer.retryAfterS}` }
+      return Response.json(answer.body ?? {}, { status: answer.status, headers })
     },
+  }
+  const sender = createSender({
+    platform,
     url: 'http://roar.test/v1/shows/final/reactions',
     segment: undefined,
-    token: () => token,
+    token: tokenOf(token, platform),
     knows: (sticker) => sticker !== 'gone',
     probe: async () => {
       probes++
@@ -183,12 +185,61 @@ test('a sample that the server no longer knows costs no tap: they are sent whole
   expect(told.map(([name]) => name)).toEqual(['accepted', 'accepted'])
 })
 
-test('a token that is no good is left out from then on, for taps need none', async () => {
-  const { bursts, told, tap, pass } = rig([refusal(401, 'unauthorized'), ACCEPTED], { token: 'old' })
-  tap('heart')
-  await pass(3 * FLUSH_MS)
-  expect(bursts.map(({ token }) => token)).toEqual(['Bearer old', null])
-  expect(told.map(([name]) => name)).toEqual(['accepted'])
+describe('a token that the server refuses', () => {
+  const REFUSED = refusal(401, 'unauthorized')
+
+  test('is asked for again, and the taps go with the new one', async () => {
+    const asked: (string | undefined)[] = []
+    const token = async (refused?: string) => {
+      asked.push(refused)
+      return refused === undefined ? 'old' : 'new'
+    }
+    const { bursts, told, tap, pass } = rig([REFUSED, ACCEPTED], { token })
+    tap('heart')
+    await pass(3 * FLUSH_MS)
+    tap('six')
+    await pass(3 * FLUSH_MS)
+    expect(bursts.map(({ token }) => token)).toEqual(['Bearer old', 'Bearer new', 'Bearer new'])
+    expect(asked).toEqual([undefined, 'old'])
+    expect(told.map(([name]) => name)).toEqual(['accepted', 'accepted'])
+  })
+
+  test('is left out where there is no other, for taps need none, and not for ever', async () => {
+    const { bursts, told, tap, pass } = rig([REFUSED, ACCEPTED, ACCEPTED], { token: 'old' })
+    tap('heart')
+    await pass(3 * FLUSH_MS)
+    tap('heart')
+    await pass(61_000)
+    tap('heart')
+    await pass(FLUSH_MS)
+    expect(bursts.map(({ token }) => token)).toEqual(['Bearer old', null, null, 'Bearer old'])
+    expect(told.map(([name]) => name)).toEqual(['accepted', 'accepted', 'accepted'])
+  })
+
+  test('gives way to the token of a viewer who signs in later', async () => {
+    let token = 'old'
+    const { bursts, tap, pass } = rig([REFUSED, ACCEPTED], { token: () => token })
+    tap('heart')
+    await pass(3 * FLUSH_MS)
+    token = 'new'
+    tap('heart')
+    await pass(3 * FLUSH_MS)
+    expect(bursts.map(({ token }) => token)).toEqual(['Bearer old', null, 'Bearer new'])
+  })
+})
+
+test('a token function that fails or never answers holds no tap', async () => {
+  const fails = () => Promise.reject(new Error('no session'))
+  const throws = () => {
+    throw new Error('no session')
+  }
+  for (const token of [fails, throws, () => new Promise<string>(() => {})]) {
+    const { bursts, told, tap, pass } = rig([ACCEPTED], { token })
+    tap('heart')
+    await pass(12_000)
+    expect(bursts.map(({ token }) => token)).toEqual([null])
+    expect(told.map(([name]) => name)).toEqual(['accepted'])
+  }
 })
 
 test('a sticker that the show has not is told at once and never sent', async () => {

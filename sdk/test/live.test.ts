@@ -100,6 +100,39 @@ test("a guest's post stands in the feed; without a token it is unauthorized", as
   expect(join().post('six')).rejects.toMatchObject({ code: 'unauthorized', status: 401, retryable: false })
 })
 
+test('a post whose token has run out goes once more with a new one', async () => {
+  const { token } = await guest({ url: server.url, name: 'Ben' })
+  const asked: (string | undefined)[] = []
+  const client = join({
+    token: async (refused) => {
+      asked.push(refused)
+      return refused === undefined ? 'not.a.token' : token
+    },
+  })
+  expect((await client.post('six')).post.id).toBeString()
+  expect((await client.post('six')).post.id).toBeString()
+  expect(asked).toEqual([undefined, 'not.a.token'])
+  const failing = join({ token: () => Promise.reject(new Error('no session')) })
+  expect(failing.post('six')).rejects.toMatchObject({ code: 'token', retryable: true })
+})
+
+test('a segment and a topic that the show cannot have fail with a code', async () => {
+  for (const [options, code] of [
+    [{ segment: 'hoem' }, 'unknown_segment'],
+    [{ topics: ['mood', 'polls'] }, 'unknown_topic'],
+    [{ topics: ['moood'] }, 'unknown_topic'],
+    [{ topics: ['mood/hoem'] }, 'unknown_topic'],
+    [{ topics: ['roar/final/mood'] }, 'unknown_topic'],
+  ] as const) {
+    for (const transports of [['mqtt'], ['sse'], ['polling']] as const) {
+      const client = join({ ...options, transports })
+      expect(await next(client, 'status')).toEqual({ state: 'failed', code })
+    }
+  }
+  const all = join({ segment: 'home', topics: ['#', 'mood/+', 'mood/home', 'polls/+', 'rooms/gang'] })
+  expect(await open(all)).toMatchObject({ state: 'live' })
+})
+
 test('a show that there is not fails for good, with the code', async () => {
   const client = join({ show: 'nothing' })
   expect(await next(client, 'status')).toEqual({ state: 'failed', code: 'unknown_show' })

@@ -92,6 +92,17 @@ test('a vote whose answer is lost goes again, from after a reload too, and count
   expect((await server.poll('lossy')).counts).toEqual({ anna: 0, ben: 1, cleo: 0 })
 })
 
+test('a vote whose token has run out goes with a newer one of the same viewer, and with nobody else', async () => {
+  await open('renewed')
+  const old = `${tokenOf('dora').split('.').slice(0, 2).join('.')}.bad`
+  const renewing = join('dora', { token: async (refused) => (refused ? tokenOf('dora') : old) })
+  expect(await renewing.vote('renewed', { choice: 'anna' })).toMatchObject({ ordinal: 1 })
+  expect(renewing.own('renewed').receipt).toMatchObject({ poll: 'renewed' })
+  const other = join('emil', { token: async (refused) => (refused ? tokenOf('emil') : old) })
+  await expect(other.vote('renewed', { choice: 'ben' })).rejects.toMatchObject({ code: 'unauthorized' })
+  await server.counted('renewed', 1)
+})
+
 test('a vote waits out 503 and 429 and gives up for neither; another answer meanwhile is told to wait', async () => {
   await open('busy')
   const answers = [503, 429, 500, 503]

@@ -22,6 +22,8 @@ import { isColour, readableOn, textOn } from './accent.ts'
 import { keep, kept } from './keep.ts'
 
 const DEMO_SHOW = 'final'
+/** The device's clock as it was when the page came; it may be set while the page is open. */
+const ownNow = () => performance.timeOrigin + performance.now()
 /** The surfaces of page.css that the accent is written on. */
 const SURFACE = { dark: '#171224', light: '#ffffff' }
 
@@ -98,9 +100,16 @@ function join(segment: string | undefined): void {
   clock.reconnected()
   current.on('status', (next) => current === client && onStatus(next))
   current.on('show', (document) => current === client && onShow(document))
-  current.on('mood', (mood) => clock.packet(mood, Date.now()))
+  current.on('mood', (mood) => clock.packet(mood, ownNow()))
   current.on('feed', onFeed)
   onStatus(current.status())
+}
+
+/** The side of an earlier evening, which the show no longer has. */
+function leaveSide(): void {
+  keep(`side.${show}`, undefined)
+  audience.setSide(undefined)
+  join(undefined)
 }
 
 const startPolls = (): Polls =>
@@ -108,7 +117,7 @@ const startPolls = (): Polls =>
     host: byId('poll'),
     url,
     show,
-    serverNow: () => clock.now(Date.now()),
+    serverNow: () => clock.now(ownNow()),
     token: () => voter.token,
     become: () => voter.become(''),
     forget: () => voter.forget(),
@@ -117,6 +126,11 @@ const startPolls = (): Polls =>
   })
 
 function onStatus(next: Status): void {
+  if (next.state === 'failed' && next.code === 'unknown_segment') leaveSide()
+  else showStatus(next)
+}
+
+function showStatus(next: Status): void {
   status.show(next)
   if (next.state === 'waiting') clock.reconnected()
   const failure = client?.show() === undefined ? failureWords(next, show) : undefined
@@ -153,7 +167,7 @@ function startStage(title: string, home = '#ff9a2e', away = '#4f8dff'): void {
   if (video !== undefined) host.append(player(video))
   else if (show !== DEMO_SHOW) host.append(element('p', 'stage-name', element('bdi', '', title)))
   else
-    new Stage({ host, colours: { home, away }, serverNow: () => clock.now(Date.now()), still: reducedMotion })
+    new Stage({ host, colours: { home, away }, serverNow: () => clock.now(ownNow()), still: reducedMotion })
 }
 
 function player(address: string): HTMLVideoElement {
@@ -174,7 +188,7 @@ function onFeed({ posts }: FeedPacket): void {
 /** Shows the post at once, then sends it. A post that fails stays, and says so. */
 async function post(sticker: string): Promise<void> {
   const { name } = composer
-  const { key, changes } = timeline.postOwn({ name, sticker, at: clock.now(Date.now()) })
+  const { key, changes } = timeline.postOwn({ name, sticker, at: clock.now(ownNow()) })
   feed.apply(changes)
   feed.toEnd()
   try {

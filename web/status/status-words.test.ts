@@ -26,6 +26,7 @@ test('whoever sees no show at all is told why', () => {
     'There is no show called “fnal”',
   )
   expect(failureWords({ state: 'waiting', retryInMs: 1 }, 'final')!.title).toBe('The server does not answer')
+  expect(failureWords({ state: 'failed', code: 'unknown_segment' }, 'final')!.title).toContain('side')
   expect(failureWords({ state: 'failed', code: 'forbidden' }, 'final')!.advice).toContain('forbidden')
   expect(failureWords({ state: 'live', over: 'sse' }, 'final')).toBeUndefined()
 })

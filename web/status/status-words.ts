@@ -46,5 +46,8 @@ export function failureWords(status: Status, show: string): { title: string; adv
       advice: 'Check the address, or ask whoever sent it.',
     }
   }
+  if (status.code === 'unknown_segment') {
+    return { title: 'The show has no such side', advice: 'Check the segment that this page asks for.' }
+  }
   return { title: 'The server turned this page away', advice: `It gave the code ${status.code}.` }
 }

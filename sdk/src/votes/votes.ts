@@ -1,9 +1,11 @@
 import { isId } from '../../../protocol/ids.ts'
 import { BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { BallotProof, Certificate, PollDocument, Receipt, VoteRequest } from '../../../protocol/polls.ts'
+import { serverAt } from '../address.ts'
 import { RoarError } from '../error.ts'
 import { ownPlatform, type Platform } from '../platform.ts'
 import { request } from '../request.ts'
+import { type TokenSource, tokenOf } from '../token.ts'
 import { type OutboxEvent, type Progress, progress, sending } from './outbox.ts'
 import { memoryStorage, Records, type VoteRecord, type VoteStorage, viewerOf } from './records.ts'
 import { canVerify, type Fault, Verifier, type VerifyKey } from './verify.ts'
@@ -12,8 +14,8 @@ export interface VotesOptions {
   /** The server's address, such as `https://roar.example`. */
   url: string
   show: string
-  /** A viewer's token, or a function that gives the one that holds now. */
-  token?: string | (() => string | undefined)
+  /** A viewer's token, or a function that gives or promises the one that holds now. */
+  token?: TokenSource
   /** Where votes on their way and receipts are kept. Default: `localStorage`; where there is none, memory. */
   storage?: VoteStorage
 }
@@ -87,20 +89,20 @@ interface Flight {
   reject(error: RoarError): void
 }
 
-/** Votes in the polls of a show, with receipts. Throws `TypeError` for a show that can't be an id. */
+/** Votes in the polls of a show, with receipts. Throws `TypeError` for an address that is none and a show that cannot be an id. */
 export function votes(
-  { url, show, token, storage = ownStorage() }: VotesOptions,
+  { url, show, token: source, storage = ownStorage() }: VotesOptions,
   platform: Platform = ownPlatform(),
 ): Votes {
   checkId(show)
-  const server = url.replace(/\/$/, '')
+  const server = serverAt(url)
+  const token = tokenOf(source, platform)
   const records = new Records(storage, `roar.votes ${server} ${show}`)
   const listeners = new Set<(event: VoteEvent) => void>()
   const flights = new Map<string, Flight>()
   let closed = false
 
-  const tokenNow = () => (typeof token === 'function' ? token() : token) ?? ''
-  const viewer = () => viewerOf(tokenNow())
+  const viewer = () => viewerOf(token.peek() ?? '')
   const nameOf = ({ poll, token }: VoteRecord) => `${poll}/${viewerOf(token)}`
   const pollUrl = (poll: string) => `${server}/v1/shows/${show}/polls/${poll}`
 
@@ -116,19 +118,21 @@ export function votes(
 
   async function send(flight: Flight): Promise<void> {
     tell(flight)
-    const { poll, token, answer, receipt } = flight.record
+    const { poll, answer, receipt } = flight.record
+    const voter = viewerOf(flight.record.token)
     // A newer token of the same viewer may hold longer; another viewer's would be a second vote.
-    const newest = tokenNow()
+    const isVoter = (other = '') => viewerOf(other) === voter
     const body = { ...answer, receipt }
-    const sent = {
-      token: viewerOf(newest) === viewerOf(token) ? newest : token,
-      // Of dozens of choices with long ids both do not fit. The server mostly knows the answer before by itself.
-      body: JSON.stringify(body).length > BODY_BYTES_MAX ? answer : body,
-    }
     try {
+      const newest = await token.get()
+      const sent = {
+        token: isVoter(newest) ? newest : flight.record.token,
+        // Of dozens of choices with long ids both do not fit. The server mostly knows the answer before by itself.
+        body: JSON.stringify(body).length > BODY_BYTES_MAX ? answer : body,
+      }
       handle(flight, {
         type: 'answered',
-        receipt: await request<Receipt>(platform, `${pollUrl(poll)}/votes`, sent),
+        receipt: await token.request<Receipt>(`${pollUrl(poll)}/votes`, sent, isVoter),
       })
     } catch (cause) {
       handle(flight, { type: 'failed', error: cause as RoarError })
@@ -174,16 +178,16 @@ export function votes(
   }
 
   async function newestOf(poll: string): Promise<Receipt | undefined> {
-    return (await request<PollDocument>(platform, pollUrl(poll), { token: tokenNow() })).mine
+    return (await token.request<PollDocument>(pollUrl(poll))).mine
   }
 
   async function read(poll: string, { mine = false } = {}): Promise<PollDocument> {
     checkId(poll)
-    const token = mine ? tokenNow() : ''
-    const document = await request<PollDocument>(platform, pollUrl(poll), { token })
+    if (!mine) return request<PollDocument>(platform, pollUrl(poll))
+    const document = await token.request<PollDocument>(pollUrl(poll))
     const known = records.get(poll, viewer())
     if (document.mine && !(known?.receipt && known.receipt.ordinal > document.mine.ordinal)) {
-      records.save({ ...known, poll, token, receipt: document.mine })
+      records.save({ ...known, poll, token: token.peek() ?? '', receipt: document.mine })
     }
     return document
   }
@@ -250,14 +254,14 @@ export function votes(
     async vote(poll, answer) {
       checkId(poll)
       if (closed) throw new RoarError('closed', 'The client is closed')
-      const token = tokenNow()
-      const flight = flights.get(`${poll}/${viewerOf(token)}`)
+      const own = (await token.get()) ?? ''
+      const flight = flights.get(`${poll}/${viewerOf(own)}`)
       if (flight) {
         if (sameAnswer(flight.record.answer, answer)) return flight.settled
         throw new RoarError('pending', 'Another answer is on its way')
       }
-      const receipt = records.get(poll, viewerOf(token))?.receipt
-      const record = { poll, token, answer, ...(receipt && { receipt }) }
+      const receipt = records.get(poll, viewerOf(own))?.receipt
+      const record = { poll, token: own, answer, ...(receipt && { receipt }) }
       records.save(record)
       return start(record).settled
     },
