@@ -1,6 +1,10 @@
-import { describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, test } from 'bun:test'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { ConfigError, printConfig, readConfig } from './config.ts'
 import { SETTINGS } from './settings.ts'
+import { unwiseTokens } from './warnings.ts'
 
 const read = (argv: string[] = [], env: Record<string, string> = {}, file = '') =>
   readConfig({ argv: file === '' ? argv : [...argv, '--config', 'roar.toml'], env, readFile: () => file })
@@ -13,6 +17,8 @@ const refusal = (...given: Parameters<typeof read>): string => {
     throw error
   }
 }
+
+const SECRET = 'a-secret-of-at-least-thirty-two-characters'
 
 test('nothing given is the defaults, and they are allowed values', () => {
   const config = read()
@@ -69,6 +75,28 @@ describe('a start that can not be names the setting and the reason', () => {
     [['--flush-ms', '6000'], {}, '', 'flush-ms: 6000 is more than flush-ms-max, 5000'],
     [['--mqtt-port', '7766'], {}, '', 'mqtt-port: is the same as port'],
     [['--slice-ms', '500'], {}, '', 'slice-ms: 500 is more than window-ms, 250'],
+    [['--auth-jwks', 'http://keys.example/set'], {}, '', '--auth-jwks: is http and not on this machine'],
+    [
+      ['--auth-jwks', 'HTTP://127.0.0.1.keys.example'],
+      {},
+      '',
+      '--auth-jwks: is http and not on this machine',
+    ],
+    [['--auth-producer', 'producer'], {}, '', '--auth-producer: is not CLAIM=VALUE or ISSUER CLAIM=VALUE'],
+    [
+      ['--auth-issuer', 'https://a', '--auth-producer', 'https://b role=producer'],
+      {},
+      '',
+      'auth-producer: is about the issuer https://b, which auth-issuer does not name',
+    ],
+    [['--port-file', 'x'], {}, '', '--port-file: is not a setting'],
+    [[], { ROAR_AUTH_SECRET_FILE: '/nowhere/secret' }, '', 'ROAR_AUTH_SECRET_FILE: can not be read'],
+    [
+      ['--auth-secret', SECRET, '--auth-secret-file', 'x'],
+      {},
+      '',
+      '--auth-secret-file: is there beside --auth-secret',
+    ],
   ] as const)('%j %j %j', (argv, env, file, message) => {
     expect(refusal([...argv], { ...env }, file)).toStartWith(message)
   })
@@ -86,6 +114,69 @@ test('a token for `roar poll` in the environment is no setting and no mistake', 
   expect(refusal([], { ROAR_TOKEN: 'a.b.c' })).toBe('accepted')
 })
 
+describe('every secret may be in a file of its own', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'roar-secrets-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const fileOf = (text: string, mode = 0o600): string => {
+    const path = join(folder, crypto.randomUUID())
+    writeFileSync(path, text)
+    chmodSync(path, mode)
+    return path
+  }
+  const warned = (argv: string[], env: Record<string, string> = {}): string[] => {
+    const sentences: string[] = []
+    readConfig({ argv, env, warn: (sentence) => sentences.push(sentence) })
+    return sentences
+  }
+
+  test('as a flag, in the environment and in the file, without the end of its last line', () => {
+    const path = fileOf(`${SECRET}\n`)
+    expect(read(['--auth-secret-file', path])['auth-secret']).toBe(SECRET)
+    expect(read([], { ROAR_RELAY_SECRET_FILE: path })['relay-secret']).toBe(SECRET)
+    expect(read([], {}, `kafka-password-file = "${path}"`)['kafka-password']).toBe(SECRET)
+    const store = fileOf('postgres://roar:hunter2@db/roar\r\n')
+    expect(read(['--store-file', store]).store).toBe('postgres://roar:hunter2@db/roar')
+    for (const [name, setting] of Object.entries(SETTINGS))
+      expect(refusal([`--${name}-file`, fileOf('')]) !== `--${name}-file: is not a setting`).toBe(
+        'secret' in setting,
+      )
+  })
+
+  test('a flag wins over a file of the environment, and what is in the file is checked', () => {
+    const path = fileOf('short')
+    expect(refusal([], { ROAR_AUTH_SECRET_FILE: path })).toBe(
+      'ROAR_AUTH_SECRET_FILE: is shorter than 32 characters',
+    )
+    expect(read(['--auth-secret', SECRET], { ROAR_AUTH_SECRET_FILE: path })['auth-secret']).toBe(SECRET)
+  })
+
+  test('one that others may read or change is named, with its mode', () => {
+    expect(warned(['--auth-secret-file', fileOf(SECRET)])).toEqual([])
+    const loose = fileOf(SECRET, 0o646)
+    expect(warned(['--auth-secret-file', loose])).toEqual([
+      `--auth-secret-file: ${loose} has mode 0646: others may read and change the secret in it; chmod 600 keeps them out`,
+    ])
+    const toml = fileOf(`auth-secret = "${SECRET}"\n`, 0o640)
+    expect(warned(['--config', toml])[0]).toStartWith(
+      `${toml} has mode 0640: others may read the secret in it`,
+    )
+    expect(warned(['--config', fileOf('port = 1\n', 0o644)])).toEqual([])
+  })
+})
+
+test('a key set is warned of until it is said whose tokens are good, and for whom', () => {
+  const unwise = (...argv: string[]) => unwiseTokens(read(argv))
+  const [jwks, known] = [
+    ['--auth-jwks', 'https://keys.example/set'],
+    ['--auth-issuer', 'https://a'],
+  ]
+  expect(unwise()).toBeUndefined()
+  expect(unwise(...jwks)).toContain('without auth-issuer and auth-audience')
+  expect(unwise(...jwks, ...known)).toContain('without auth-audience')
+  expect(unwise(...jwks, ...known, '--auth-audience', 'roar')).toBeUndefined()
+  expect(refusal(['--auth-jwks', 'http://[::1]:8080/set'])).toBe('accepted')
+})
+
 test('a secret may begin with a dash, and even look like a flag', () => {
   for (const secret of [
     '-a-secret-of-at-least-thirty-two-letters',
@@ -97,10 +188,9 @@ test('a secret may begin with a dash, and even look like a flag', () => {
 })
 
 test('what check-config prints can be read back, and holds no secret', () => {
-  const secret = 'a-secret-of-at-least-thirty-two-characters'
   const config = read([
     '--auth-secret',
-    secret,
+    SECRET,
     '--store',
     'postgres://roar:hunter2@db/roar',
     '--upstream',
@@ -113,7 +203,7 @@ test('what check-config prints can be read back, and holds no secret', () => {
     '500',
   ])
   const printed = printConfig(config)
-  expect(printed).not.toContain(secret)
+  expect(printed).not.toContain(SECRET)
   expect(printed).not.toContain('hunter2')
   expect(printed).toContain('mqtt://relay:(hidden)@a:1883,mqtt://b:1883,mqtt://relay:(hidden)@c:1883')
   expect(printed).toContain('sc://host:15002/;use_ssl=true;token=(hidden);x=y')

@@ -56,14 +56,23 @@ function takeLock(file: string, folder: string): () => void {
   return () => lock.close()
 }
 
-/** @throws ConfigError for a file that holds anything else than a whole secret: with half of one anybody could sign. */
+/** @throws ConfigError when there is none and none can be made, and as `readSecret` does */
 function readOrMakeSecret(path: string): Uint8Array {
   try {
     if (!existsSync(path)) makeSecret(path)
+  } catch (cause) {
+    throw new ConfigError('data', `${path} can not be made: ${(cause as Error).message}`)
+  }
+  return readSecret(path)
+}
+
+/** @throws ConfigError for a file that holds anything else than a whole secret: with half of one anybody could sign. */
+export function readSecret(path: string): Uint8Array {
+  try {
     const secret = new Uint8Array(Buffer.from(readFileSync(path, 'utf8'), 'base64url'))
     if (secret.length === SECRET_BYTES) return secret
   } catch (cause) {
-    throw new ConfigError('data', `${path} can not be read or made: ${(cause as Error).message}`)
+    throw new ConfigError('data', `${path} can not be read: ${(cause as Error).message}`)
   }
   throw new ConfigError('data', `${path} is not a secret of this program; without it a new one is made`)
 }

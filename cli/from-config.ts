@@ -7,10 +7,14 @@ import type { Store } from '../adapters/store/store.ts'
 import { openSqlStore } from '../adapters/store/store-sql.ts'
 import { type RelayRule, relayRule } from '../services/edge/relay.ts'
 import { isLoopback } from '../services/http/address.ts'
+import { parseClaimRule } from '../services/identity/claim-rule.ts'
+import type { TokenRules } from '../services/identity/claims.ts'
 import { Identity } from '../services/identity/identity.ts'
+import { keySetAddress } from '../services/identity/key-set.ts'
 import type { IngestSettings } from '../services/ingest/context.ts'
 import { ConfigError } from './config.ts'
 import type { Config } from './settings.ts'
+import { unwiseTokens, warnOnStderr } from './warnings.ts'
 
 /** @throws ConfigError when the database can not be opened */
 export async function openStore(url: string): Promise<Store> {
@@ -75,22 +79,37 @@ export async function openLog(config: Config): Promise<Log> {
   }
 }
 
-/** The viewers' tokens. @param ownSecret The secret of this process's folder, where it has one. */
-export function identityOf(config: Config, ownSecret?: Uint8Array): Identity {
+/**
+ * The viewers' tokens. @param ownSecret The secret of this process's folder, where it has one.
+ * @param warn Hears of what is unwise about them. Default: the standard error.
+ * @throws ConfigError without a secret, and for a key set that is none
+ */
+export function identityOf(config: Config, ownSecret?: Uint8Array, warn = warnOnStderr): Identity {
   const given = config['auth-secret']
   if (given === '' && ownSecret === undefined) {
     throw new ConfigError('auth-secret', 'is missing: the processes of a cluster share one')
   }
   const secret = given === '' ? ownSecret! : new TextEncoder().encode(given)
+  const options = { secret, guests: config.guests, rules: tokenRulesOf(config) }
   const jwks = config['auth-jwks']
-  if (jwks === '') return new Identity({ secret, guests: config.guests })
+  if (jwks === '') return new Identity(options)
   try {
-    const keySet = /^https?:\/\//.test(jwks) ? new URL(jwks) : JSON.parse(readFileSync(jwks, 'utf8'))
-    return new Identity({ secret, guests: config.guests, jwks: keySet })
+    const keySet = keySetAddress(jwks) ?? JSON.parse(readFileSync(jwks, 'utf8'))
+    const identity = new Identity({ ...options, jwks: keySet })
+    const unwise = unwiseTokens(config)
+    if (unwise !== undefined) warn(unwise)
+    return identity
   } catch (cause) {
     throw new ConfigError('auth-jwks', `${jwks} is not a key set: ${(cause as Error).message}`)
   }
 }
+
+const tokenRulesOf = (config: Config): TokenRules => ({
+  issuers: config['auth-issuer'],
+  audiences: config['auth-audience'],
+  producer: config['auth-producer'].map((rule) => parseClaimRule(rule)!),
+  verified: config['auth-verified'].map((rule) => parseClaimRule(rule)!),
+})
 
 /** Who besides viewers may listen at this process's edge. */
 export const relayRuleOf = (config: Config): RelayRule =>

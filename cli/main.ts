@@ -1,6 +1,8 @@
 #!/usr/bin/env bun
 import { ConfigError, describeSettings, printConfig, readConfig } from './config.ts'
 import { exitWith } from './exit-with.ts'
+import type { Config } from './settings.ts'
+import { unwiseTokens, warnOnStderr } from './warnings.ts'
 
 const USAGE = `roar up             everything in this one process: pages, API, edge, counting, storage
 roar ingest         of a cluster: takes bursts and posts, writes them to Kafka, serves the page
@@ -13,6 +15,7 @@ roar topics         creates and checks the topics on Kafka (roar topics --help)
 roar load           drives viewers, taps or votes and checks every count (roar load --help)
 roar poll           creates, opens, closes, reveals and seals a poll (roar poll --help)
 roar audit          recounts a poll from the log (roar audit --help)
+roar token          makes and checks tokens (roar token --help)
 roar verify         checks a receipt, a proof, a certificate offline (roar verify --help)
 roar check-config   prints the settings as they would be used, secrets hidden
 
@@ -21,7 +24,7 @@ ${describeSettings()}
 `
 
 /** Commands whose flags are not the settings. */
-const OWN_HELP = ['load', 'poll', 'audit', 'verify', 'topics']
+const OWN_HELP = ['load', 'poll', 'audit', 'verify', 'topics', 'token']
 
 /** Runs a command and returns the exit code: 0 done, 1 it failed or found a difference, 2 it could not start. */
 async function run([command = 'help', ...argv]: string[]): Promise<number> {
@@ -49,10 +52,12 @@ async function run([command = 'help', ...argv]: string[]): Promise<number> {
       return (await import('./poll.ts')).runPoll(argv)
     case 'audit':
       return (await import('./audit.ts')).runAudit(argv)
+    case 'token':
+      return (await import('./token.ts')).runToken(argv)
     case 'verify':
       return (await import('./verify.ts')).runVerify(argv)
     case 'check-config':
-      return print(printConfig(settings(argv)))
+      return checkConfig(settings(argv))
     case 'help':
     case '--help':
     case '-h':
@@ -62,7 +67,13 @@ async function run([command = 'help', ...argv]: string[]): Promise<number> {
   }
 }
 
-const settings = (argv: string[]) => readConfig({ argv, env: process.env })
+const settings = (argv: string[]) => readConfig({ argv, env: process.env, warn: warnOnStderr })
+
+function checkConfig(config: Config): number {
+  const unwise = unwiseTokens(config)
+  if (unwise !== undefined) warnOnStderr(unwise)
+  return print(printConfig(config))
+}
 
 function print(text: string): number {
   process.stdout.write(text)

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SignJWT } from 'jose'
 import { ConfigError } from './config.ts'
+import { readSecret } from './data-folder.ts'
+import { readSecretFile } from './secret-file.ts'
 
 const USAGE = `roar poll create SHOW POLL --question TEXT --choice ID=TITLE --choice ID=TITLE …
                  [--kind one|several|points] [--max N] [--change] [--visibility live|voted|closed|revealed]
@@ -13,7 +14,7 @@ roar poll show SHOW [POLL]
 
 TIME is an ISO date or milliseconds since 1970. Of all of them:
   --url URL      the server (http://localhost:7766)
-  --token TOKEN  a producer's token; or in ROAR_TOKEN
+  --token TOKEN  a producer's token; or in ROAR_TOKEN, or in a file: --token-file FILE, ROAR_TOKEN_FILE
   --data DIR     without a token: the data folder of the server, whose secret signs one for five minutes (./roar-data)
 `
 const ACTIONS = ['open', 'close', 'reveal', 'seal'] as const
@@ -100,20 +101,26 @@ async function ask(values: Values, method: string, path: string, body?: unknown)
 }
 
 /** The token that was given, or one signed with the server's own secret: whoever can read its folder may decide. */
-async function tokenOf({ token = process.env.ROAR_TOKEN, data }: Values): Promise<string> {
+async function tokenOf({ token, 'token-file': file, data }: Values): Promise<string> {
+  const { ROAR_TOKEN, ROAR_TOKEN_FILE } = process.env
   if (token !== undefined) return token
-  const file = join(data, 'auth-secret')
-  let secret: Buffer
-  try {
-    secret = Buffer.from(readFileSync(file, 'utf8'), 'base64url')
-  } catch (cause) {
-    throw new ConfigError('--token', `is missing, and ${file} can not be read: ${(cause as Error).message}`)
-  }
+  if (file !== undefined) return tokenIn('--token-file', file)
+  if (ROAR_TOKEN !== undefined) return ROAR_TOKEN
+  if (ROAR_TOKEN_FILE !== undefined) return tokenIn('ROAR_TOKEN_FILE', ROAR_TOKEN_FILE)
   return new SignJWT({ role: 'producer' })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(userInfo().username)
     .setExpirationTime(Math.floor(Date.now() / 1000) + TOKEN_TTL_S)
-    .sign(secret)
+    .sign(readSecret(join(data, 'auth-secret')))
+}
+
+/** @throws ConfigError when the file can not be read */
+function tokenIn(name: string, file: string): string {
+  try {
+    return readSecretFile(file)
+  } catch (cause) {
+    throw new ConfigError(name, `can not be read: ${(cause as Error).message}`)
+  }
 }
 
 function read(argv: string[]) {
@@ -136,6 +143,7 @@ function read(argv: string[]) {
         answer: { type: 'string', multiple: true },
         url: { type: 'string', default: 'http://localhost:7766' },
         token: { type: 'string' },
+        'token-file': { type: 'string' },
         data: { type: 'string', default: './roar-data' },
         help: { type: 'boolean', default: false },
       },

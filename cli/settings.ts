@@ -1,12 +1,14 @@
 import * as v from 'valibot'
+import { parseClaimRule } from '../services/identity/claim-rule.ts'
+import { isKeySetPlace } from '../services/identity/key-set.ts'
 
 /** One setting: the same name as a flag (`--window-ms`), in the environment (`ROAR_WINDOW_MS`) and in the TOML file. */
 interface Setting<Output = unknown> {
   schema: v.GenericSchema<unknown, Output>
   default: Output
   help: string
-  /** Never printed. */
-  secret?: true
+  /** Never printed: the whole of it, or the passwords in an address. It may be in a file of its own, `NAME-file`. */
+  secret?: 'whole' | 'in-address'
 }
 
 const setting = <Output>(
@@ -14,6 +16,8 @@ const setting = <Output>(
   fallback: NoInfer<Output>,
   help: string,
 ): Setting<Output> => ({ schema, default: fallback, help })
+
+const withPasswords = <Output>(given: Setting<Output>) => ({ ...given, secret: 'in-address' as const })
 
 /** A flag and the environment know only text; the file has numbers. */
 const whole = (min: number, max: number) =>
@@ -52,6 +56,14 @@ const list = v.union(
   'is not a list',
 )
 
+const claimRules = v.pipe(
+  list,
+  v.everyItem(
+    (rule) => parseClaimRule(rule) !== undefined,
+    'is not CLAIM=VALUE or ISSUER CLAIM=VALUE, or a list of them',
+  ),
+)
+
 /** One, or several with commas between; a comma in a password is %2C. */
 const mqttAddresses = v.pipe(
   v.string(),
@@ -75,10 +87,12 @@ export const SETTINGS = {
     'Processes of roar edge that share its ports, where one core is too few for its viewers.',
   ),
   data: setting(text, './roar-data', 'The folder for everything that must survive a restart.'),
-  store: setting(
-    v.pipe(v.string(), v.regex(/^$|^sqlite:.+|^postgres(ql)?:\/\//, 'is not sqlite:FILE or postgres://…')),
-    '',
-    'The database: sqlite:FILE or postgres://…. Empty: roar.db in the data folder.',
+  store: withPasswords(
+    setting(
+      v.pipe(v.string(), v.regex(/^$|^sqlite:.+|^postgres(ql)?:\/\//, 'is not sqlite:FILE or postgres://…')),
+      '',
+      'The database: sqlite:FILE or postgres://…. Empty: roar.db in the data folder.',
+    ),
   ),
   'log-level': setting(oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info', 'How much to log.'),
   log: setting(
@@ -99,11 +113,13 @@ export const SETTINGS = {
     'How to sign in to Kafka: plain, scram-sha-256 or scram-sha-512. Empty: not at all.',
   ),
   'kafka-user': setting(v.string(), '', 'Who signs in to Kafka.'),
-  'kafka-password': { ...setting(v.string(), '', 'The password of kafka-user.'), secret: true as const },
-  spark: setting(
-    v.pipe(v.string(), v.regex(/^$|^sc:\/\/.+/, 'is not sc://host:port')),
-    '',
-    'The Spark Connect server that counts: sc://host:port.',
+  'kafka-password': { ...setting(v.string(), '', 'The password of kafka-user.'), secret: 'whole' as const },
+  spark: withPasswords(
+    setting(
+      v.pipe(v.string(), v.regex(/^$|^sc:\/\/.+/, 'is not sc://host:port')),
+      '',
+      'The Spark Connect server that counts: sc://host:port.',
+    ),
   ),
   'spark-checkpoint': setting(
     v.string(),
@@ -121,20 +137,24 @@ export const SETTINGS = {
     2000,
     'How often Spark begins a batch of votes, in milliseconds.',
   ),
-  pubsub: setting(
-    mqttAddresses,
-    '',
-    'The MQTT broker of a cluster: where deliver publishes, or what ingest serves the fallbacks from. Deliver without one holds an edge itself.',
+  pubsub: withPasswords(
+    setting(
+      mqttAddresses,
+      '',
+      'The MQTT broker of a cluster: where deliver publishes, or what ingest serves the fallbacks from. Deliver without one holds an edge itself.',
+    ),
   ),
   'pubsub-ca': setting(
     v.string(),
     '',
     'A PEM file with the authority of the certificates of pubsub and upstream. Empty: those that the system trusts.',
   ),
-  upstream: setting(
-    mqttAddresses,
-    '',
-    'Where an edge or a bridge takes packets from: a broker, or another edge with its secret, mqtt://relay:SECRET@host:1883. Several with commas between are tried in turn.',
+  upstream: withPasswords(
+    setting(
+      mqttAddresses,
+      '',
+      'Where an edge or a bridge takes packets from: a broker, or another edge with its secret, mqtt://relay:SECRET@host:1883. Several with commas between are tried in turn.',
+    ),
   ),
   'relay-secret': {
     ...setting(
@@ -142,7 +162,7 @@ export const SETTINGS = {
       '',
       "The password with which other edges and bridges may hear every show here. Empty: only this machine's own may, over mqtt-port.",
     ),
-    secret: true as const,
+    secret: 'whole' as const,
   },
   'window-ms': setting(
     whole(50, 60_000),
@@ -225,12 +245,35 @@ export const SETTINGS = {
       '',
       'Signs and verifies HS256 tokens. Empty: made at the first start and kept in the data folder.',
     ),
-    secret: true as const,
+    secret: 'whole' as const,
   },
   'auth-jwks': setting(
-    v.string(),
+    v.pipe(
+      v.string('is not a text'),
+      v.check(isKeySetPlace, 'is http and not on this machine: whoever is on the way could give other keys'),
+    ),
     '',
     'A file or an https address with the public keys of EdDSA, ES256 and RS256 tokens.',
+  ),
+  'auth-issuer': setting(
+    list,
+    [],
+    'The issuers (iss) whose tokens are accepted. Empty: every one whose signature is good.',
+  ),
+  'auth-audience': setting(
+    list,
+    [],
+    'What this server is called in tokens (aud). One for others alone is refused, and with this so is one of the key set for nobody.',
+  ),
+  'auth-producer': setting(
+    claimRules,
+    ['role=producer'],
+    "The claims that make a producer: CLAIM=VALUE in tokens signed with auth-secret, ISSUER CLAIM=VALUE in an issuer's.",
+  ),
+  'auth-verified': setting(
+    claimRules,
+    [],
+    'The claims by which an issuer vouches for a person, for polls of verified viewers: in the form of auth-producer.',
   ),
   'pubsub-urls': setting(
     list,

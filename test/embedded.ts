@@ -8,9 +8,10 @@ import { openDataFolder } from '../cli/data-folder.ts'
 import { type Embedded, startEmbedded } from '../cli/embedded.ts'
 
 /** A folder that goes away with the test. */
-export function temporaryFolder(): { path: string; remove(): void } {
+export function temporaryFolder(): Disposable & { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'roar-test-'))
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+  const remove = () => rmSync(path, { recursive: true, force: true })
+  return { path, remove, [Symbol.dispose]: remove }
 }
 
 /** A whole Roar in this process, on a free port and in a folder of its own; flags as on the command line. */

@@ -1,10 +1,8 @@
 import type { JWTPayload } from 'jose'
+import { type Fault, timesFault } from './claims.ts'
 
 /** Headers of tokens that were read; at the bound new ones are read each time. Issuers use a handful. */
 const HEADERS_MAX = 64
-
-/** Why a token is not good, in words that hold nothing of it. */
-export type Fault = string
 
 /**
  * Checks HS256 tokens (RFC 7515, 7519) by hand: what a viewer's first request costs. Answers undefined for what it
@@ -25,7 +23,9 @@ export class Hs256 {
     if (first <= 0 || last === first || token.indexOf('.', first + 1) !== last) return undefined
     if (!this.#isPlain(token.slice(0, first))) return undefined
     if (!this.#isSigned(token.slice(0, last), token.slice(last + 1))) return 'signature verification failed'
-    return checkClaims(parseObject(token.slice(first + 1, last)), Math.floor(nowMs / 1000))
+    const claims = parseObject(token.slice(first + 1, last))
+    if (claims === undefined) return 'the claims are not a JSON object'
+    return timesFault(claims, Math.floor(nowMs / 1000)) ?? claims
   }
 
   #isPlain(header: string): boolean {
@@ -42,19 +42,6 @@ export class Hs256 {
     // Comparing the text instead of the bytes leaves one spelling for each signature.
     return isSame(signature, new Bun.CryptoHasher('sha256', this.#secret).update(input).digest('base64url'))
   }
-}
-
-/** RFC 7519 section 4.1: `exp` and `sub` are required here, `nbf` and `iat` are numbers where they are there. */
-function checkClaims(claims: JWTPayload | undefined, nowS: number): JWTPayload | Fault {
-  if (claims === undefined) return 'the claims are not a JSON object'
-  const { sub, exp, nbf, iat } = claims as Record<string, unknown>
-  if (sub === undefined) return 'missing required "sub" claim'
-  if (exp === undefined) return 'missing required "exp" claim'
-  if (iat !== undefined && typeof iat !== 'number') return '"iat" claim must be a number'
-  if (typeof exp !== 'number') return '"exp" claim must be a number'
-  if (nbf !== undefined && typeof nbf !== 'number') return '"nbf" claim must be a number'
-  if (typeof nbf === 'number' && nbf > nowS) return '"nbf" claim timestamp check failed'
-  return exp <= nowS ? '"exp" claim timestamp check failed' : claims
 }
 
 /** Looks at every character whatever it finds, so the time it takes says nothing of where they differ. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { CompactSign, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { Identity } from './identity.ts'
 
 const secret = new Uint8Array(32)
@@ -50,4 +50,34 @@ test("the scheme's name has no case", async () => {
   for (const scheme of ['Bearer', 'bearer', 'BEARER'])
     expect(identity.viewerAtOnce(`${scheme} ${token}`, 'final')).toMatchObject({ viewer })
   expect(identity.viewerAtOnce(`Basic ${token}`, 'final')).toBeUndefined()
+})
+
+test('what the library takes and the server must not is refused: one that is for others, without an end, for two', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA')
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: 'EdDSA' }] }
+  const identity = new Identity({ secret, jwks, guests: false })
+  const nowS = Math.floor(Date.now() / 1000)
+  const verified = async (claims: string | Uint8Array) =>
+    identity.verify(
+      await new CompactSign(typeof claims === 'string' ? new TextEncoder().encode(claims) : claims)
+        .setProtectedHeader({ alg: 'EdDSA' })
+        .sign(privateKey),
+    )
+  const good = `"sub":"ann","exp":${nowS + 60}`
+  expect(await verified(`{${good},"nbf":${nowS + 2},"iat":${nowS + 2}}`)).toMatchObject({ viewer: 'ann' })
+  const invalid = Buffer.from(`{${good.replace('ann', 'a?')}}`)
+  invalid[invalid.indexOf('?')] = 0xff
+  for (const claims of [
+    `{${good},"aud":"shop","role":"producer"}`,
+    `{${good},"show":"Other_2026"}`,
+    `{${good},"nbf":${nowS + 60}}`,
+    `{"sub":"ann","exp":1e400}`,
+    `{"sub":"ann","exp":${nowS - 1}}`,
+    `{"sub":"\\ud800","exp":${nowS + 60}}`,
+    invalid,
+  ])
+    await expect(verified(claims)).rejects.toMatchObject({ code: 'unauthorized' })
+  const [one, two] = [await verified(`{${good},"iss":"one"}`), await verified(`{${good},"iss":"two"}`)]
+  expect(one.key).not.toBe(two.key)
+  expect(identity.hashOf(one.key)).not.toBe(identity.hashOf(two.key))
 })

@@ -1,8 +1,6 @@
-import { createHash, randomBytes, randomInt } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 import {
   createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
   type JSONWebKeySet,
   type JWTPayload,
   type JWTVerifyGetKey,
@@ -11,24 +9,10 @@ import {
 } from 'jose'
 import { RecentMap } from '../../engine/recent-map.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import { isId } from '../../protocol/ids.ts'
+import { LEEWAY_S, newGuest, type TokenRules, timesFault, type Viewer, viewerIn } from './claims.ts'
 import { Hs256 } from './hs256.ts'
+import { remoteKeySet } from './key-set.ts'
 import { cleanName } from './name.ts'
-
-/** Who sends: as a token says, and nothing else. */
-export interface Viewer {
-  viewer: string
-  name: string
-  segment?: string
-  /** The only show that the token is good for. */
-  show?: string
-  /** `producer`: may decide about shows and polls. */
-  role?: 'producer'
-  /** Who issued the token; absent where it does not say. */
-  issuer?: string
-  /** When the token was issued, milliseconds since 1970; absent where it does not say. */
-  issued?: number
-}
 
 export interface IdentityOptions {
   /** Signs guests' tokens and verifies HS256 ones. At least 32 bytes (RFC 7518 section 3.2). */
@@ -39,10 +23,16 @@ export interface IdentityOptions {
   guests: boolean
   /** Lifetime of a guest's token, in seconds. Default 30 days. */
   guestTtlS?: number
+  /** Default: every issuer, no audience, `role: "producer"` in a token signed with the secret, nobody verified. */
+  rules?: Partial<TokenRules>
 }
 
-/** A longer `sub` is refused: two cut to the same start would be one viewer. */
-const SUBJECT_LENGTH_MAX = 256
+const RULES: TokenRules = {
+  issuers: [],
+  audiences: [],
+  producer: [{ claim: 'role', value: 'producer' }],
+  verified: [],
+}
 /** Verified tokens that are remembered; at the limit the older ones are forgotten and cost a check again. */
 const CACHE_MAX = 100_000
 
@@ -53,13 +43,15 @@ export class Identity {
   readonly #keySet: JWTVerifyGetKey | undefined
   readonly #guests: boolean
   readonly #guestTtlS: number
+  readonly #rules: TokenRules
   readonly #verified = new RecentMap<string, { viewer: Viewer; expiresMs: number }>(CACHE_MAX)
 
-  constructor({ secret, jwks, guests, guestTtlS = 30 * 86_400 }: IdentityOptions) {
+  constructor({ secret, jwks, guests, guestTtlS = 30 * 86_400, rules }: IdentityOptions) {
     this.#secret = secret
     this.#hs256 = new Hs256(secret)
     this.#guests = guests
     this.#guestTtlS = guestTtlS
+    this.#rules = { ...RULES, ...rules }
     if (jwks instanceof URL) this.#keySet = remoteKeySet(jwks)
     else if (jwks !== undefined) this.#keySet = createLocalJWKSet(jwks)
   }
@@ -105,15 +97,15 @@ export class Identity {
     return producer
   }
 
-  /** @throws RoarError unauthorized: forged, expired, `alg: none`, without `sub` or `exp`; keys_unavailable */
+  /** @throws RoarError unauthorized: forged, expired, for others, `alg: none`, without `sub` or `exp`; keys_unavailable */
   async verify(token: string): Promise<Viewer> {
     const known = this.#known(token)
     if (known !== undefined) return known
     // Checking such a token again costs less than remembering millions of them, each for one call.
     const claims = this.#hs256.verify(token, Date.now())
-    if (typeof claims === 'object') return viewerOf(claims)
-    if (claims !== undefined) throw new RoarError('unauthorized', `the token is not valid: ${claims}`)
-    return this.#remember(token, await this.#payload(token))
+    if (typeof claims === 'object') return orRefused(viewerIn(claims, 'secret', this.#rules))
+    if (claims !== undefined) throw invalid(claims)
+    return this.#checkedByLibrary(token)
   }
 
   #known(token: string): Viewer | undefined {
@@ -123,49 +115,54 @@ export class Identity {
 
   #signed(token: string): Viewer | undefined {
     const claims = this.#hs256.verify(token, Date.now())
-    return typeof claims === 'object' && isSubject(claims.sub) ? this.#remember(token, claims) : undefined
+    if (typeof claims !== 'object') return undefined
+    const viewer = viewerIn(claims, 'secret', this.#rules)
+    return typeof viewer === 'string' ? undefined : this.#remember(token, claims, viewer)
   }
 
-  #remember(token: string, payload: JWTPayload): Viewer {
-    const viewer = viewerOf(payload)
-    this.#verified.set(token, { viewer, expiresMs: payload.exp! * 1000 })
+  #remember(token: string, { exp }: JWTPayload, viewer: Viewer): Viewer {
+    this.#verified.set(token, { viewer, expiresMs: exp! * 1000 })
     return viewer
   }
 
-  /** The claims of a token that the library has to check. */
-  async #payload(token: string): Promise<JWTPayload> {
-    const required = { requiredClaims: ['sub', 'exp'] }
+  async #checkedByLibrary(token: string): Promise<Viewer> {
+    const required = { requiredClaims: ['sub', 'exp'], clockTolerance: LEEWAY_S }
     try {
       // The algorithm decides the key, so a public key can never be taken for a secret.
-      if (algorithmOf(token) === 'HS256') {
-        return (await jwtVerify(token, this.#secret, { algorithms: ['HS256'], ...required })).payload
-      }
-      if (this.#keySet === undefined) throw new Error('no key set is configured')
-      const algorithms = ['EdDSA', 'ES256', 'RS256']
-      return (await jwtVerify(token, this.#keySet, { algorithms, ...required })).payload
+      const by = algorithmOf(token) === 'HS256' ? 'secret' : 'key set'
+      if (by === 'key set' && this.#keySet === undefined) throw new Error('no key set is configured')
+      const { payload } =
+        by === 'secret'
+          ? await jwtVerify(token, this.#secret, { algorithms: ['HS256'], ...required })
+          : await jwtVerify(token, this.#keySet!, { algorithms: ['EdDSA', 'ES256', 'RS256'], ...required })
+      const fault = timesFault(payload, Math.floor(Date.now() / 1000))
+      if (fault !== undefined) throw new Error(fault)
+      return this.#remember(token, payload, orRefused(viewerIn(payload, by, this.#rules)))
     } catch (cause) {
       if (cause instanceof RoarError) throw cause
-      throw new RoarError('unauthorized', `the token is not valid: ${(cause as Error).message}`, { cause })
+      throw invalid((cause as Error).message, cause)
     }
   }
 
   /** A token for a new guest. @throws RoarError guests_not_allowed */
   async issueGuest(name: unknown): Promise<{ viewer: string; name: string; token: string; expires: number }> {
     if (!this.#guests) throw new RoarError('guests_not_allowed', 'this server takes signed-in viewers only')
-    const viewer = `guest-${randomBytes(9).toString('hex')}`
+    const viewer = newGuest()
     const cleaned = cleanName(name) || `Guest ${randomInt(1000, 10_000)}`
-    const expiresS = Math.floor(Date.now() / 1000) + this.#guestTtlS
+    const issuedS = Math.floor(Date.now() / 1000)
+    const expiresS = issuedS + this.#guestTtlS
     const token = await new SignJWT({ name: cleaned })
       .setProtectedHeader({ alg: 'HS256' })
       .setSubject(viewer)
+      .setIssuedAt(issuedS)
       .setExpirationTime(expiresS)
       .sign(this.#secret)
     return { viewer, name: cleaned, token, expires: expiresS * 1000 }
   }
 
-  /** A viewer's keyed hash: the same viewer gives the same one, and without the secret nobody finds the viewer. */
-  hashOf(viewer: string): string {
-    return createHash('sha256').update(this.#secret).update(viewer).digest('base64url').slice(0, 22)
+  /** A viewer's keyed hash: the same `key` gives the same one, and without the secret nobody finds the viewer. */
+  hashOf(key: string): string {
+    return createHash('sha256').update(this.#secret).update(key).digest('base64url').slice(0, 22)
   }
 }
 
@@ -180,41 +177,16 @@ const tokenIn = (authorization: string): string | undefined =>
     ? authorization.slice('Bearer '.length).trim()
     : undefined
 
-/** The keys at an address. That they can not be had says nothing of a token, and who has a good one should keep it. */
-function remoteKeySet(address: URL): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(address)
-  return async (...token) => {
-    try {
-      return await keys(...token)
-    } catch (cause) {
-      if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys)
-        throw cause
-      throw new RoarError('keys_unavailable', `the key set: ${(cause as Error).message}`, { cause })
-    }
-  }
-}
-
 function algorithmOf(token: string): unknown {
   const head = token.slice(0, token.indexOf('.'))
   return (JSON.parse(Buffer.from(head, 'base64url').toString('utf8')) as { alg?: unknown }).alg
 }
 
-const isSubject = (sub: unknown): sub is string =>
-  typeof sub === 'string' && sub !== '' && sub.length <= SUBJECT_LENGTH_MAX
+const invalid = (fault: string, cause?: unknown) =>
+  new RoarError('unauthorized', `the token is not valid: ${fault}`, { cause })
 
-function viewerOf(payload: JWTPayload): Viewer {
-  const { sub, name, segment, show, role, iss, iat } = payload
-  if (!isSubject(sub)) {
-    throw new RoarError(
-      'unauthorized',
-      `the token's sub is not a text of 1 to ${SUBJECT_LENGTH_MAX} characters`,
-    )
-  }
-  const viewer: Viewer = { viewer: sub, name: cleanName(name) || 'Viewer' }
-  if (isId(segment)) viewer.segment = segment
-  if (isId(show)) viewer.show = show
-  if (role === 'producer') viewer.role = role
-  if (typeof iss === 'string') viewer.issuer = iss
-  if (typeof iat === 'number') viewer.issued = iat * 1000
+/** @throws RoarError unauthorized */
+function orRefused(viewer: Viewer | string): Viewer {
+  if (typeof viewer === 'string') throw invalid(viewer)
   return viewer
 }

@@ -27,13 +27,13 @@ export function postRoute({
     const { show } = request.params as { show: string }
     const view = directory.get(show)
     gate.address(request, server)
-    const { viewer, name } = await identity.viewerOf(request, show)
-    gate.viewer(viewer)
+    const { key, name } = await identity.viewerOf(request, show)
+    gate.viewer(key)
     const sticker = checkPost(await bodies.json(request), view.pack.stickers)
     const record: PostRecord = {
       show,
       id: crypto.randomUUID(),
-      viewer: identity.hashOf(viewer),
+      viewer: identity.hashOf(key),
       name,
       sticker,
       at: clock.now(),

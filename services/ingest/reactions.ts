@@ -36,12 +36,12 @@ export function reactionRoute(context: IngestContext): { routes: Routes; atOnce:
     bodies.use(request, (body) => new Response(take(body, view, viewer).body, accepted))
 
   /** What the log may hold of a viewer. */
-  const hashOf = (viewer: string): string => (settings.sliceForm === 'events' ? identity.hashOf(viewer) : '')
+  const hashOf = (key: string): string => (settings.sliceForm === 'events' ? identity.hashOf(key) : '')
 
   async function readSigned(request: Request, view: ShowView): Promise<Response> {
-    const { viewer } = await identity.viewerOf(request, view.show.show)
-    gate.viewer(viewer)
-    return read(request, view, hashOf(viewer))
+    const { key } = await identity.viewerOf(request, view.show.show)
+    gate.viewer(key)
+    return read(request, view, hashOf(key))
   }
 
   const handler: Handler = (request, server) => {
@@ -64,8 +64,8 @@ export function reactionRoute(context: IngestContext): { routes: Routes; atOnce:
         const signed = identity.viewerAtOnce(authorization, name)
         if (signed === undefined) return undefined
         gate.addressOf(request)
-        gate.viewer(signed.viewer)
-        return take(parseJson(body), view, hashOf(signed.viewer))
+        gate.viewer(signed.key)
+        return take(parseJson(body), view, hashOf(signed.key))
       },
     },
   }

@@ -6,7 +6,7 @@ import { answerOf, type Receipt } from '../../protocol/polls.ts'
 import { isLoopback, peerAddress } from '../http/address.ts'
 import { jsonHeaders } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
-import type { Viewer } from '../identity/identity.ts'
+import type { Viewer } from '../identity/claims.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
 import type { BallotBox } from './ballot-box.ts'
 import type { IngestContext } from './context.ts'
@@ -46,7 +46,7 @@ export function voteRoute(
     // The poll as it is now: a body may come long after its head, when the poll is another, or over.
     const { poll, ballotable } = directory.poll(show, id)
     const answer = checkAnswer(body, ballotable)
-    const voter = await keys.voterOf(show, id, viewer.viewer)
+    const voter = await keys.voterOf(show, id, viewer.key)
     if (voter === undefined) throw new RoarError('poll_closed', 'the voters of this poll were forgotten')
     const { segments } = directory.get(show).pack
     const segment = viewer.segment !== undefined && segments.has(viewer.segment) ? viewer.segment : ''
@@ -61,7 +61,7 @@ export function voteRoute(
       admit: ({ isChange }) => {
         // Only changes: a first answer there is once a poll, and nobody loses it for having tapped much. Whoever asks
         // again for what is there already costs little and may be in trouble.
-        if (isChange) gate.viewer(viewer.viewer)
+        if (isChange) gate.viewer(viewer.key)
         const timeliness = admit(directory.poll(show, id).poll, at)
         const issuer = viewer.issuer ?? ''
         refuse(issuers.take(issuer, at), 'this issuer of tokens')
@@ -84,8 +84,8 @@ export function voteRoute(
   return take
 }
 
-const isFresh = ({ viewer, issued }: Viewer, at: number): boolean =>
-  viewer.startsWith('guest-') || (issued !== undefined && at - issued < FRESH_MS)
+const isFresh = ({ guest, issued }: Viewer, at: number): boolean =>
+  guest === true || (issued !== undefined && at - issued < FRESH_MS)
 
 const HEADERS = jsonHeaders({ 'cache-control': 'no-store' })
 

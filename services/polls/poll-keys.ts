@@ -12,8 +12,8 @@ export class PollKeys {
     this.#store = store
   }
 
-  /** The voter's hash, or undefined when the poll's key is gone. */
-  async voterOf(show: string, poll: string, viewer: string): Promise<string | undefined> {
+  /** The voter's hash, or undefined when the poll's key is gone. @param viewerKey See `Viewer`: of the issuer and the `sub`. */
+  async voterOf(show: string, poll: string, viewerKey: string): Promise<string | undefined> {
     const name = `${show}/${poll}`
     let known = this.#keys.get(name)
     if (known === undefined) {
@@ -23,7 +23,7 @@ export class PollKeys {
     }
     const key = await known
     if (key === undefined) return undefined
-    return new Bun.CryptoHasher('sha256', key).update(viewer).digest('base64url').slice(0, VOTER_LENGTH)
+    return new Bun.CryptoHasher('sha256', key).update(viewerKey).digest('base64url').slice(0, VOTER_LENGTH)
   }
 
   /** Another process may have forgotten the poll's key: the next vote asks the store for it. */

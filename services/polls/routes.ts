@@ -42,8 +42,8 @@ export function pollRoutes({
 
   /** The receipt of the viewer's newest ballot. */
   async function receiptOf(request: Request, show: string, poll: string): Promise<Receipt | undefined> {
-    const { viewer } = await identity.viewerOf(request, show)
-    const voter = await keys.voterOf(show, poll, viewer)
+    const { key } = await identity.viewerOf(request, show)
+    const voter = await keys.voterOf(show, poll, key)
     if (voter === undefined) return undefined
     return (await box.newest(show, poll, voter))?.receipt()
   }

@@ -1,0 +1,100 @@
+import { expect, spyOn, test } from 'bun:test'
+import { join } from 'node:path'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { temporaryFolder } from '../test/embedded.ts'
+import { ConfigError } from './config.ts'
+import { openDataFolder } from './data-folder.ts'
+import { runToken } from './token.ts'
+
+/** Runs the command and returns its exit code and what it wrote. */
+async function token(...argv: string[]): Promise<{ code: number; out: string; error: string }> {
+  const [out, error]: string[][] = [[], []]
+  using _out = spyOn(process.stdout, 'write').mockImplementation((text) => out!.push(String(text)) > 0)
+  using _error = spyOn(process.stderr, 'write').mockImplementation((text) => error!.push(String(text)) > 0)
+  const code = await runToken(argv)
+  return { code, out: out!.join(''), error: error!.join('') }
+}
+
+test('a token that was made is what the server of the same folder or secret takes, and no other', async () => {
+  using folder = temporaryFolder()
+  const opened = openDataFolder(folder.path)
+  opened.secret('auth-secret')
+  opened.release()
+  const secret = ['--auth-secret', 'a secret for tests, long enough to be one']
+  for (const [signs, other] of [
+    [['--data', folder.path], secret],
+    [secret, ['--data', folder.path]],
+  ] as const) {
+    const who = ['--sub', 'ann', '--name', 'Ann', '--segment', 'home', '--show', 'final', '--producer']
+    const made = await token('make', ...who, '--expires', '90s', ...signs)
+    expect(made.code).toBe(0)
+    const checked = await token('check', made.out.trim(), ...signs)
+    expect(JSON.parse(checked.out)).toMatchObject({
+      viewer: 'ann',
+      name: 'Ann',
+      segment: 'home',
+      show: 'final',
+      role: 'producer',
+    })
+    expect(await token('check', made.out.trim(), ...other)).toMatchObject({
+      code: 1,
+      out: '',
+      error: 'roar: unauthorized: the token is not valid: signature verification failed\n',
+    })
+  }
+})
+
+test('a producer is made as the settings say, and what the server would refuse is not made', async () => {
+  const secret = ['--auth-secret', 'a secret for tests, long enough to be one']
+  const rule = ['--auth-producer', 'groups=directors', ...secret]
+  const { out } = await token('make', '--sub', 'ann', '--producer', ...rule)
+  expect((await token('check', out.trim(), ...rule)).out).toContain('"role": "producer"')
+  expect((await token('check', out.trim(), ...secret)).out).not.toContain('role')
+  expect(await token('make', '--sub', 'ann', '--show', 'No_Show', ...secret)).toMatchObject({
+    code: 1,
+    out: '',
+  })
+})
+
+test("an issuer's token is checked against the settings, which are warned of", async () => {
+  using folder = temporaryFolder()
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA')
+  const jwks = join(folder.path, 'keys.json')
+  await Bun.write(jwks, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: 'EdDSA' }] }))
+  const settings = ['--auth-secret', 'a secret for tests, long enough to be one', '--auth-jwks', jwks]
+  const theirs = await new SignJWT({ iss: 'https://login.example', aud: 'shop', role: 'producer' })
+    .setProtectedHeader({ alg: 'EdDSA' })
+    .setSubject('ann')
+    .setExpirationTime('1h')
+    .sign(privateKey)
+  const refused = await token('check', theirs, ...settings)
+  expect(refused.code).toBe(1)
+  expect(refused.error).toContain('without auth-issuer and auth-audience')
+  expect(refused.error).toContain('unexpected "aud" claim value')
+  const known = ['--auth-issuer', 'https://login.example', '--auth-audience', 'shop']
+  const taken = await token('check', theirs, ...settings, ...known)
+  expect(taken).toMatchObject({ code: 0, error: '' })
+  expect(taken.out).not.toContain('producer')
+  const trusted = await token(
+    ...['check', theirs, ...settings, ...known],
+    ...['--auth-producer', 'https://login.example role=producer'],
+  )
+  expect(taken.out).toContain('"issuer": "https://login.example"')
+  expect(trusted.out).toContain('"role": "producer"')
+})
+
+test.each([
+  [['make'], '--sub: is missing'],
+  [['make', 'x', '--sub', 'ann'], 'token: is make with flags alone'],
+  [['make', '--sub', 'ann', '--expires', 'soon'], '--expires: soon is not like'],
+  [['make', '--sub', 'ann', '--claim', 'x'], '--claim: x is not NAME=VALUE'],
+  [['make', '--sub', 'ann', '--producer', '--auth-producer', 'https://a b=c'], '--producer: can not be'],
+  [['check', 'a', 'b'], 'token: is make with flags alone'],
+  [['check', '--port', '1'], "token: Unknown option '--port'"],
+  [['check', 'a.b.c', '--data', '/nowhere'], 'data: /nowhere/auth-secret can not be read'],
+])('%j is one plain sentence', async (argv, sentence) => {
+  const secret = argv.includes('--data') ? [] : ['--auth-secret', 'a secret for tests, long enough to be one']
+  const refused = token(...argv, ...secret)
+  await expect(refused).rejects.toThrow(ConfigError)
+  await expect(refused).rejects.toThrow(sentence)
+})

@@ -1,0 +1,164 @@
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { decodeJwt, type JWTPayload, SignJWT } from 'jose'
+import { RoarError } from '../protocol/errors.ts'
+import { parseClaimRule } from '../services/identity/claim-rule.ts'
+import type { Viewer } from '../services/identity/claims.ts'
+import { ConfigError, readConfig } from './config.ts'
+import { readSecret } from './data-folder.ts'
+import { identityOf } from './from-config.ts'
+import type { Config } from './settings.ts'
+import { warnOnStderr } from './warnings.ts'
+
+const USAGE = `roar token make --sub ID [--name TEXT] [--segment ID] [--show ID] [--producer] [--expires 1h]
+                [--issuer ISSUER] [--audience AUDIENCE] [--claim NAME=VALUE …]
+roar token check [TOKEN]      without one it is read from standard input
+
+make prints a token that the server of these settings takes, signed with its secret; --expires is in s, m, h or d.
+check says whom the server of these settings takes the token's owner for, or why it refuses it, with exit code 1.
+
+Settings, as flags, as ROAR_… in the environment, or in a file:
+  --config FILE, --data DIR, --auth-secret SECRET, --auth-secret-file FILE, --auth-jwks PLACE,
+  --auth-issuer LIST, --auth-audience LIST, --auth-producer LIST, --auth-verified LIST
+Without auth-secret it is the secret that the server keeps in its data folder.
+`
+const SETTINGS_TAKEN = [
+  'config',
+  'data',
+  'auth-secret',
+  'auth-secret-file',
+  'auth-jwks',
+  'auth-issuer',
+  'auth-audience',
+  'auth-producer',
+  'auth-verified',
+] as const
+const UNIT_S = { s: 1, m: 60, h: 3600, d: 86_400 }
+
+type Values = ReturnType<typeof read>['values']
+
+/** `roar token`. Returns 0, or 1 for a token that is refused. @throws ConfigError for bad arguments */
+export async function runToken(argv: string[]): Promise<number> {
+  const { values, positionals } = read(argv)
+  const [action, token, ...more] = positionals
+  if (values.help || action === undefined) {
+    process.stdout.write(USAGE)
+    return 0
+  }
+  const config = configOf(values)
+  if (action === 'make' && token === undefined) return make(values, config)
+  if (action === 'check' && more.length === 0) return check(token ?? (await Bun.stdin.text()).trim(), config)
+  throw new ConfigError('token', 'is make with flags alone, or check with one token')
+}
+
+async function make(values: Values, config: Config): Promise<number> {
+  const { sub, name, segment, show, issuer: iss, audience: aud } = values
+  if (sub === undefined) throw new ConfigError('--sub', 'is missing: whose token it is')
+  const given = { name, segment, show, iss, aud }
+  const claims = values.producer ? { ...given, ...producerClaim(config) } : given
+  const nowS = Math.floor(Date.now() / 1000)
+  const token = await new SignJWT({ ...claims, ...claimsIn(values.claim ?? []) } as JWTPayload)
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(sub)
+    .setIssuedAt(nowS)
+    .setExpirationTime(nowS + secondsOf(values.expires))
+    .sign(secretOf(config))
+  const taken = await takenBy(config, token)
+  if (taken instanceof RoarError) return fail(taken)
+  process.stdout.write(`${token}\n`)
+  return 0
+}
+
+async function check(token: string, config: Config): Promise<number> {
+  const taken = await takenBy(config, token)
+  if (taken instanceof RoarError) return fail(taken)
+  const { key: _, ...viewer } = taken
+  const said = { ...viewer, expires: decodeJwt(token).exp! * 1000 }
+  process.stdout.write(`${JSON.stringify(said, undefined, 1)}\n`)
+  return 0
+}
+
+function fail({ code, message }: RoarError): number {
+  process.stderr.write(`roar: ${code}: ${message}\n`)
+  return 1
+}
+
+/** Whom the server takes the token's owner for, or why it refuses. */
+const takenBy = (config: Config, token: string): Promise<Viewer | RoarError> =>
+  identityOf(config, secretOf(config))
+    .verify(token)
+    .catch((cause) => {
+      if (cause instanceof RoarError) return cause
+      throw cause
+    })
+
+const secretOf = (config: Config): Uint8Array =>
+  config['auth-secret'] === ''
+    ? readSecret(join(config.data, 'auth-secret'))
+    : new TextEncoder().encode(config['auth-secret'])
+
+/** What the settings say makes a producer of whom the secret signs for. */
+function producerClaim(config: Config): Record<string, unknown> {
+  const rule = config['auth-producer'].map(parseClaimRule).find((rule) => rule?.issuer === undefined)
+  if (rule === undefined) {
+    throw new ConfigError('--producer', 'can not be: auth-producer has no claim for tokens of this secret')
+  }
+  return { [rule.claim]: rule.value }
+}
+
+/** Texts; a claim of another kind is for an issuer to write. */
+function claimsIn(given: string[]): Record<string, string> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const [name, ...value] = text.split('=')
+      if (!name || value.length === 0) throw new ConfigError('--claim', `${text} is not NAME=VALUE`)
+      return [name, value.join('=')]
+    }),
+  )
+}
+
+function secondsOf(text: string): number {
+  const [, number, unit] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? []
+  if (number === undefined) throw new ConfigError('--expires', `${text} is not like 90s, 30m, 1h or 7d`)
+  return Number(number) * UNIT_S[unit as keyof typeof UNIT_S]
+}
+
+function configOf(values: Values): Config {
+  const argv = SETTINGS_TAKEN.flatMap((name) =>
+    values[name] === undefined ? [] : [`--${name}=${values[name]}`],
+  )
+  return readConfig({ argv, env: process.env, warn: warnOnStderr })
+}
+
+function read(argv: string[]) {
+  const string = { type: 'string' } as const
+  try {
+    return parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: {
+        config: string,
+        data: string,
+        'auth-secret': string,
+        'auth-secret-file': string,
+        'auth-jwks': string,
+        'auth-issuer': string,
+        'auth-audience': string,
+        'auth-producer': string,
+        'auth-verified': string,
+        sub: string,
+        name: string,
+        segment: string,
+        show: string,
+        issuer: string,
+        audience: string,
+        producer: { type: 'boolean', default: false },
+        claim: { type: 'string', multiple: true },
+        expires: { type: 'string', default: '1h' },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (cause) {
+    throw new ConfigError('token', (cause as Error).message.split('. ')[0]!)
+  }
+}

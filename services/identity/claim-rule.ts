@@ -1,0 +1,46 @@
+import type { JWTPayload } from 'jose'
+
+/**
+ * A claim that makes somebody more than a viewer, written `CLAIM=VALUE` for tokens signed with the server's own secret and
+ * `ISSUER CLAIM=VALUE` for those of an issuer: what one issuer may say another may not.
+ */
+export interface ClaimRule {
+  issuer?: string
+  /** The claim's name, or a path of names with dots between: `realm_access.roles`. */
+  claim: string
+  /** The claim is this, as text, or a list that has it. */
+  value: string
+}
+
+const RULE = /^(?:(\S+) )?([^\s=]+)=(.+)$/s
+
+/** undefined: it is none. */
+export function parseClaimRule(text: string): ClaimRule | undefined {
+  const [, issuer, claim, value] = RULE.exec(text) ?? []
+  if (claim === undefined || value === undefined) return undefined
+  return { ...(issuer !== undefined && { issuer }), claim, value }
+}
+
+/** Whether one of the rules makes something of these claims. */
+export const holds = (rules: readonly ClaimRule[], claims: JWTPayload, by: 'secret' | 'key set'): boolean =>
+  rules.some(({ issuer, claim, value }) => {
+    if (issuer === undefined ? by !== 'secret' : claims.iss !== issuer) return false
+    const said = claimAt(claims, claim)
+    return (Array.isArray(said) ? said : [said]).some((one) => isScalar(one) && String(one) === value)
+  })
+
+const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value)
+
+/** The claim of this very name, as names may have dots in them (`https://roar.example/role`); else the one at the path. */
+function claimAt(claims: JWTPayload, path: string): unknown {
+  if (Object.hasOwn(claims, path)) return claims[path]
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (value, name) =>
+        typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+          ? (value as Record<string, unknown>)[name]
+          : undefined,
+      claims,
+    )
+}

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto'
+import type { JWTPayload } from 'jose'
+import { isId } from '../../protocol/ids.ts'
+import { type ClaimRule, holds } from './claim-rule.ts'
+import { cleanName } from './name.ts'
+
+/** Why a token is not good, in words that hold nothing of it. */
+export type Fault = string
+
+/** Who sends: as a token says, and nothing else. */
+export interface Viewer {
+  /** The token's `sub`: unique for one issuer. */
+  viewer: string
+  /** Unique for all issuers: what votes, limits and hashes know a viewer by. */
+  key: string
+  name: string
+  segment?: string
+  /** The only show that the token is good for. */
+  show?: string
+  /** `producer`: may decide about shows and polls. */
+  role?: 'producer'
+  /** The issuer vouches that this is a person who is here once. */
+  verified?: true
+  /** Whoever asked this server for a token: it says nothing of a person. */
+  guest?: true
+  /** Who issued the token; absent where it does not say. */
+  issuer?: string
+  /** When the token was issued, milliseconds since 1970; absent where it does not say. */
+  issued?: number
+}
+
+/** Which key the signature is good by. */
+export type SignedBy = 'secret' | 'key set'
+
+/** What a good token must say, and what its claims are worth here. */
+export interface TokenRules {
+  /** Issuers (`iss`) whose tokens are accepted; empty: every one whose signature is good. */
+  issuers: readonly string[]
+  /** What this server is called in `aud`; a token that names others alone is for others. */
+  audiences: readonly string[]
+  producer: readonly ClaimRule[]
+  verified: readonly ClaimRule[]
+}
+
+/** How far an issuer's clock may be ahead of ours, in seconds: for `nbf` and `iat`. `exp` has none. */
+export const LEEWAY_S = 5
+/** A longer `sub` or `iss` is refused: two cut to the same start would be one viewer. */
+const TEXT_LENGTH_MAX = 256
+
+/** The `sub` of a guest, who is nobody but this. */
+export const newGuest = (): string => `guest-${randomBytes(9).toString('hex')}`
+const GUEST = /^guest-[0-9a-f]{18}$/
+
+/** RFC 7519 section 4.1: `exp` and `sub` are required here, `nbf` and `iat` are numbers where they are there. */
+export function timesFault(claims: JWTPayload, nowS: number): Fault | undefined {
+  const { sub, exp, nbf, iat } = claims as Record<string, unknown>
+  if (sub === undefined) return 'missing required "sub" claim'
+  if (exp === undefined) return 'missing required "exp" claim'
+  // A number that JSON can write and no clock can reach, such as 1e400, would be a token without an end.
+  if (iat !== undefined && !Number.isFinite(iat)) return '"iat" claim must be a number'
+  if (!Number.isFinite(exp)) return '"exp" claim must be a number'
+  if (nbf !== undefined && !Number.isFinite(nbf)) return '"nbf" claim must be a number'
+  if (nbf !== undefined && (nbf as number) > nowS + LEEWAY_S) return '"nbf" claim timestamp check failed'
+  if (iat !== undefined && (iat as number) > nowS + LEEWAY_S) return '"iat" claim timestamp check failed'
+  return (exp as number) <= nowS ? '"exp" claim timestamp check failed' : undefined
+}
+
+/** The viewer of a token whose signature and times are good. */
+export function viewerIn(claims: JWTPayload, by: SignedBy, rules: TokenRules): Viewer | Fault {
+  const { sub, iss, name, segment, show, iat } = claims as Record<string, unknown>
+  if (!isPlainText(sub)) return `"sub" claim must be a text of 1 to ${TEXT_LENGTH_MAX} characters`
+  const fault = issuerFault(iss, by, rules) ?? audienceFault(claims.aud, by, rules)
+  if (fault !== undefined) return fault
+  // A token that names a show which cannot be is for no show: believing it for all would be the opposite.
+  if (show !== undefined && !isId(show)) return '"show" claim must be the id of a show'
+  const issuer = iss as string | undefined
+  const viewer: Viewer = { viewer: sub, key: keyOf(sub, issuer), name: cleanName(name) || 'Viewer' }
+  if (isId(segment)) viewer.segment = segment
+  if (isId(show)) viewer.show = show
+  if (holds(rules.producer, claims, by)) viewer.role = 'producer'
+  if (holds(rules.verified, claims, by)) viewer.verified = true
+  if (by === 'secret' && issuer === undefined && GUEST.test(sub)) viewer.guest = true
+  if (issuer !== undefined) viewer.issuer = issuer
+  if (typeof iat === 'number') viewer.issued = iat * 1000
+  return viewer
+}
+
+/** A `sub` is unique for its issuer alone (RFC 7519 section 4.1.2). NUL is in neither, so no two pairs have one key. */
+const keyOf = (sub: string, issuer: string | undefined): string =>
+  issuer === undefined ? sub : `${issuer}\0${sub}`
+
+/**
+ * Half a surrogate pair becomes U+FFFD once it is hashed or stored, as bytes that are no UTF-8 do when they are read: two
+ * different ones would be one viewer.
+ */
+const isPlainText = (text: unknown): text is string =>
+  typeof text === 'string' &&
+  text !== '' &&
+  text.length <= TEXT_LENGTH_MAX &&
+  text.isWellFormed() &&
+  !text.includes('\uFFFD') &&
+  !text.includes('\0')
+
+/** RFC 8725 section 3.8. The server's own tokens need no issuer: nobody else has its secret. */
+function issuerFault(iss: unknown, by: SignedBy, { issuers }: TokenRules): Fault | undefined {
+  if (iss === undefined) {
+    return by === 'key set' && issuers.length > 0 ? 'missing required "iss" claim' : undefined
+  }
+  if (!isPlainText(iss)) return `"iss" claim must be a text of 1 to ${TEXT_LENGTH_MAX} characters`
+  return issuers.length > 0 && !issuers.includes(iss) ? 'unexpected "iss" claim value' : undefined
+}
+
+/**
+ * RFC 7519 section 4.1.3: a token that says whom it is for, and not us, is refused, even where nobody has told us our name.
+ * RFC 8725 section 3.9: keys that sign for several applications have to say which.
+ */
+function audienceFault(aud: unknown, by: SignedBy, { audiences }: TokenRules): Fault | undefined {
+  if (aud === undefined) {
+    return by === 'key set' && audiences.length > 0 ? 'missing required "aud" claim' : undefined
+  }
+  const named: unknown[] = Array.isArray(aud) ? aud : [aud]
+  return named.some((one) => audiences.includes(one as string)) ? undefined : 'unexpected "aud" claim value'
+}

@@ -1,0 +1,34 @@
+import { isIP } from 'node:net'
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
+import { RoarError } from '../../protocol/errors.ts'
+import { isLoopback } from '../http/address.ts'
+
+/** The address of a key set; undefined: the place is a file. */
+export const keySetAddress = (place: string): URL | undefined =>
+  /^https?:\/\//i.test(place) && URL.canParse(place) ? new URL(place) : undefined
+
+/** Whether keys may be had from there: over http only from this machine, as whoever is on the way could give other ones. */
+export function isKeySetPlace(place: string): boolean {
+  const address = keySetAddress(place)
+  return address?.protocol !== 'http:' || isThisMachine(address.hostname)
+}
+
+/** By name or as an address; a name that begins like one, `127.0.0.1.example`, is anybody's. */
+function isThisMachine(host: string): boolean {
+  const address = host.replace(/^\[|\]$/g, '')
+  return host === 'localhost' || (isIP(address) !== 0 && isLoopback(address))
+}
+
+/** The keys at an address. That they can not be had says nothing of a token, and who has a good one should keep it. */
+export function remoteKeySet(address: URL): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(address)
+  return async (...token) => {
+    try {
+      return await keys(...token)
+    } catch (cause) {
+      if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys)
+        throw cause
+      throw new RoarError('keys_unavailable', `the key set: ${(cause as Error).message}`, { cause })
+    }
+  }
+}
