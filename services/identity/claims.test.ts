@@ -129,7 +129,7 @@ test('verified is whom an issuer vouches for, and a guest is whom this server ma
   for (const [claims, by] of [
     [{ sub }, 'key set'],
     [{ sub, iss: ONE }, 'secret'],
-    [{ sub: 'guest-of-honour' }, 'secret'],
+    [{ sub: 'ann' }, 'secret'],
   ] as const)
     expect(asked(claims, by)).not.toHaveProperty('guest')
 })
