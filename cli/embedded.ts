@@ -26,6 +26,7 @@ import { pollChanges } from '../services/studio/poll-changes.ts'
 import { startPollSchedule } from '../services/studio/poll-schedule.ts'
 import { pollStudioRoutes } from '../services/studio/polls.ts'
 import { announceShows } from '../services/studio/shows.ts'
+import { Supervisor } from '../services/supervision/supervisor.ts'
 import { ConfigError } from './config.ts'
 import type { DataFolder } from './data-folder.ts'
 import { identityOf, ingestSettingsOf, openStore, relayRuleOf } from './from-config.ts'
@@ -36,11 +37,13 @@ import {
   edgeMetrics,
   httpMetrics,
   ingestMetrics,
+  partMetrics,
   tallyMetrics,
   voteMetrics,
 } from './metrics.ts'
 import { pages } from './pages.ts'
 import { runDrain } from './roles/role.ts'
+import { watchLog } from './roles/watch-log.ts'
 import type { Config } from './settings.ts'
 import { openBox, openVoting } from './voting.ts'
 
@@ -49,6 +52,7 @@ export interface Embedded {
   url: string
   /** Port of MQTT over TCP, where it was asked for. */
   mqttPort?: number
+  supervisor: Supervisor
   /** Passes on all that was accepted, in the order of the data path. Returns whether that went well. */
   drain(): Promise<boolean>
 }
@@ -66,8 +70,13 @@ export async function startEmbedded({
   clock?: Clock
 }): Promise<Embedded> {
   const windowMs = config['window-ms']
+  const supervisor = new Supervisor({ clock, logger })
   const store = await openStore(config.store || `sqlite:${folder.file('roar.db')}`)
   const durable = openBallots(folder.file('log.db'), clock)
+  watchLog(durable, {
+    health: supervisor.register('ballots', { neededFor: ['votes'] }),
+    meanwhile: 'votes are refused',
+  })
   const log = logByTopic({
     topics: { ballots: durable, tallies: durable },
     others: new MemoryLog({ clock, notBeforeMs: await countedUntil(store, windowMs) }),
@@ -92,9 +101,17 @@ export async function startEmbedded({
   })
   edge.start()
   const deliver = startDeliver({ log, store, pubsub, directory, clock, logger, windowMs })
+  const delivery = supervisor.register('deliver', { neededFor: ['packets'] })
+  deliver.failed.catch((cause) => delivery.failed(cause))
   await deliver.ready
+  delivery.working()
   const aggregate = startAggregate({ log, logger, windowMs })
-  const votes = openBox({ config, log, voting, logger })
+  const votes = openBox({
+    config,
+    log,
+    voting,
+    health: supervisor.register('votes', { neededFor: ['votes'] }),
+  })
   const ingest = createIngest({
     settings: ingestSettingsOf(config),
     votes,
@@ -129,6 +146,7 @@ export async function startEmbedded({
   const change = pollChanges({ store, control, directory, clock })
   const schedule = startPollSchedule({ control, directory, clock, logger, change, certify })
   const metrics = [
+    ...partMetrics(supervisor),
     ...httpMetrics(() => http),
     ...ingestMetrics(ingest),
     ...voteMetrics({ ingest, box: votes.box, log: durable }),
@@ -137,7 +155,6 @@ export async function startEmbedded({
     ...deliverMetrics(deliver),
     ...edgeMetrics(edge),
   ]
-  let draining = false
   const mqttPort =
     config['mqtt-port'] === 'off'
       ? undefined
@@ -174,19 +191,22 @@ export async function startEmbedded({
       ...moodTimelineRoutes({ store, directory, identity, now: clock.now }),
       ...operatorRoutes({
         metrics,
-        readiness: () => (draining ? 'the server is stopping' : undefined),
+        supervisor,
         openapi: OPENAPI,
       }),
     },
   })
   ingest.start()
+  supervisor.register('ingest', { neededFor: ['taps'] }).working()
+  supervisor.register('studio', { neededFor: ['studio'] }).working()
   const lastCounters = logCounters(metrics, logger)
 
   return {
     url: http.url,
     ...(mqttPort === undefined ? {} : { mqttPort }),
+    supervisor,
     async drain(): Promise<boolean> {
-      draining = true
+      supervisor.drain()
       return runDrain(
         [
           ['http', () => http.drain()],

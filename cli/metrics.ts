@@ -10,6 +10,7 @@ import type { Http } from '../services/http/server.ts'
 import type { BallotBox } from '../services/ingest/ballot-box.ts'
 import type { Ingest } from '../services/ingest/ingest.ts'
 import type { TallyService } from '../services/polls/tally.ts'
+import type { Supervisor } from '../services/supervision/supervisor.ts'
 
 const counter = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
   name: `roar_${name}`,
@@ -22,6 +23,22 @@ const gauge = (name: string, help: string, read: Metric['read'], label?: string)
   ...counter(name, help, read, label),
   type: 'gauge',
 })
+
+const PART_STATES = ['starting', 'working', 'waiting', 'failed'] as const
+
+/** As OpenMetrics writes a set of states: 1 for the one that a part is in. */
+export const partMetrics = (supervisor: Supervisor): Metric[] => [
+  {
+    name: 'roar_part_state',
+    help: 'What each part of this process is doing',
+    type: 'gauge',
+    labels: ['part', 'state'],
+    read: () =>
+      Object.entries(supervisor.states()).flatMap(([part, now]) =>
+        PART_STATES.map((state) => ({ labels: { part, state }, value: Number(now.state === state) })),
+      ),
+  },
+]
 
 /** Read later: the server that counts is made after the routes that tell. */
 export const httpMetrics = (http: () => Http): Metric[] => [

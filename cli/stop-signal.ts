@@ -1,5 +1,16 @@
-/** Resolves with the first SIGTERM or SIGINT: drain. The second one stops the process at once. */
-export function stopSignal(): Promise<NodeJS.Signals> {
+import { readFileSync } from 'node:fs'
+
+/** How often a process that npm started looks whether npm is still there. */
+const PARENT_LOOK_MS = 1_000
+
+/** Why this process is to stop. */
+export type StopReason = NodeJS.Signals | 'npm has ended'
+
+/**
+ * Resolves with the first SIGTERM, SIGINT or SIGHUP, or when npm started this process and is gone: drain. A second signal
+ * stops the process at once.
+ */
+export function stopSignal(): Promise<StopReason> {
   return new Promise((resolve) => {
     let signals = 0
     const take = (signal: NodeJS.Signals) => {
@@ -9,5 +20,29 @@ export function stopSignal(): Promise<NodeJS.Signals> {
     }
     process.on('SIGTERM', take)
     process.on('SIGINT', take)
+    // A terminal that closes ends what runs in it, unless it was started to outlive it.
+    if (!isHangupIgnored()) process.on('SIGHUP', take)
+    if (process.env.npm_lifecycle_event !== undefined) onceOrphaned(() => resolve('npm has ended'))
   })
+}
+
+/** nohup starts a program with SIGHUP ignored; a handler would undo that. Only Linux says so: signal 1 is the lowest bit. */
+function isHangupIgnored(): boolean {
+  try {
+    const [, mask] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+    return mask !== undefined && (BigInt(`0x${mask}`) & 1n) === 1n
+  } catch {
+    return false
+  }
+}
+
+/** npm passes on SIGTERM and SIGINT; killed by anything else it leaves behind what it started, and the port with it. */
+function onceOrphaned(stop: () => void): void {
+  const npm = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === npm) return
+    clearInterval(timer)
+    stop()
+  }, PARENT_LOOK_MS)
+  timer.unref()
 }

@@ -2,8 +2,8 @@ import pino from 'pino'
 import { ConfigError } from './config.ts'
 import { openDataFolder } from './data-folder.ts'
 import { startEmbedded } from './embedded.ts'
+import { untilStopped } from './roles/role.ts'
 import type { Config } from './settings.ts'
-import { stopSignal } from './stop-signal.ts'
 
 /** Who gives these believes that something else counts or carries packets. */
 const OF_A_CLUSTER = ['log', 'spark', 'pubsub', 'upstream'] as const
@@ -30,11 +30,10 @@ export async function up(config: Config): Promise<number> {
       'started',
     )
     process.stdout.write(`Roar is live at ${roar.url.replace('127.0.0.1', 'localhost')}\n`)
-    const signal = await stopSignal()
-    logger.info({ signal }, 'draining')
+    const isWell = await untilStopped({ supervisor: roar.supervisor, logger })
     const clean = await roar.drain()
     logger.info({ clean }, 'stopped')
-    return clean ? 0 : 1
+    return clean && isWell ? 0 : 1
   } finally {
     folder.release()
   }

@@ -10,6 +10,7 @@ import type { VoteOptions } from '../services/ingest/votes.ts'
 import { type PollDesk, startPollDesk } from '../services/polls/desk.ts'
 import { PollKeys } from '../services/polls/poll-keys.ts'
 import { SigningKeys, signatureVerifier } from '../services/polls/signing-keys.ts'
+import type { Health } from '../services/supervision/supervisor.ts'
 import type { Config } from './settings.ts'
 
 /** What every process that has to do with votes needs: the keys of voters, those that sign, and the counts. */
@@ -58,23 +59,22 @@ export function openBox({
   config,
   log,
   voting: { keys, signingKeys },
-  logger,
+  health,
 }: {
   config: Config
   log: Log
   voting: Voting
-  logger: Logger
+  health: Health
 }): VoteOptions & { ready: Promise<void> } {
   const box = new BallotBox({
     log,
     signer: signingKeys,
     verify: () => signatureVerifier(signingKeys.publicSet()),
   })
-  const onFault = (cause: unknown) =>
-    logger.fatal({ err: cause }, 'ballots can not be read: no votes are taken')
+  const onFault = (cause: unknown) => health.failed(cause)
   return {
     box,
-    ready: box.start({ onFault }).catch(onFault),
+    ready: box.start({ onFault }).then(() => health.working(), onFault),
     keys,
     quarantine: new Quarantine({ threshold: config['quarantine-percent'] / 100 }),
     issuers: new RateLimit({ perSecond: config['issuer-per-second'], burst: config['issuer-burst'] }),

@@ -14,15 +14,17 @@ export function temporaryFolder(): Disposable & { path: string; remove(): void }
   return { path, remove, [Symbol.dispose]: remove }
 }
 
+export interface TestRoar extends Embedded {
+  /** The path of its data folder. */
+  data: string
+  stop(): Promise<void>
+}
+
 /** A whole Roar in this process, on a free port and in a folder of its own; flags as on the command line. */
-export const startRoar = (...flags: string[]): Promise<Embedded & { stop(): Promise<void> }> =>
-  startRoarAt(systemClock, ...flags)
+export const startRoar = (...flags: string[]): Promise<TestRoar> => startRoarAt(systemClock, ...flags)
 
 /** The same by another clock. */
-export async function startRoarAt(
-  clock: Clock,
-  ...flags: string[]
-): Promise<Embedded & { stop(): Promise<void> }> {
+export async function startRoarAt(clock: Clock, ...flags: string[]): Promise<TestRoar> {
   const data = temporaryFolder()
   const argv = ['--port', '0', '--data', data.path, '--log-level', 'error', ...flags]
   const config = readConfig({ argv, env: {} })
@@ -30,6 +32,7 @@ export async function startRoarAt(
   const roar = await startEmbedded({ config, folder, clock, logger: pino({ level: config['log-level'] }) })
   return {
     ...roar,
+    data: data.path,
     async stop() {
       await roar.drain()
       folder.release()

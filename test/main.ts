@@ -25,6 +25,8 @@ const tests = Bun.spawn(
   ],
   { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, [LEFT_OUT_FILE]: leftOut } },
 )
+// Stopped alone, it must not leave the tests behind, nor what they started.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => tests.kill(signal))
 const code = await tests.exited
 
 const totals = readIfThere(report).match(/<testsuites[^>]*>/)?.[0] ?? ''

@@ -1,12 +1,18 @@
 import type { Subprocess } from 'bun'
 
-const ROAR = new URL('../roar', import.meta.url).pathname
+const ROOT = new URL('..', import.meta.url).pathname
+export const ROAR = `${ROOT}roar`
 
 /** `./roar up` as a process of its own, once it says where it is. */
-export async function spawnRoar(
+export const spawnRoar = (...flags: string[]) => spawnRoarBy([ROAR, 'up'], ...flags)
+
+/** The same, started by another command: `nohup ./roar up`, `npm start --`. */
+export async function spawnRoarBy(
+  command: string[],
   ...flags: string[]
 ): Promise<{ url: string; process: Subprocess<'ignore', 'pipe', 'inherit'> }> {
-  const process = Bun.spawn([ROAR, 'up', '--port', '0', '--log-level', 'error', ...flags], {
+  const process = Bun.spawn([...command, '--port', '0', '--log-level', 'error', ...flags], {
+    cwd: ROOT,
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'inherit',

@@ -10,7 +10,7 @@ import { type Role, runRole } from './role.ts'
 
 /** `roar aggregate`: keeps the counting on Spark running. It holds nothing itself: the next one finds what runs. */
 export const aggregate = (config: Config): Promise<number> =>
-  runRole('aggregate', config, async (logger): Promise<Role> => {
+  runRole('aggregate', config, async ({ logger, supervisor }): Promise<Role> => {
     if (config.spark === '')
       throw new ConfigError('spark', 'is missing: say where Spark Connect is, like sc://host:15002')
     if (config['spark-checkpoint'] === '') {
@@ -18,7 +18,7 @@ export const aggregate = (config: Config): Promise<number> =>
     }
     const kafka = kafkaAddressOf(config)
     const { 'spark-checkpoint': checkpoint, 'spark-trigger-ms': triggerMs } = config
-    const supervisor = startSparkAggregate({
+    const spark = startSparkAggregate({
       spark: config.spark,
       jobs: [
         reactionJob({ kafka, checkpoint, triggerMs, windowMs: config['spark-window-ms'] }),
@@ -31,10 +31,11 @@ export const aggregate = (config: Config): Promise<number> =>
       logger,
       clock: systemClock,
     })
+    const health = supervisor.register('spark', { neededFor: ['packets'] })
+    spark.onTrouble((trouble) => (trouble === undefined ? health.working() : health.waiting(trouble)))
+    spark.done.catch((cause) => health.failed(cause))
     return {
-      metrics: sparkMetrics(supervisor),
-      readiness: () => supervisor.trouble(),
-      drain: [['aggregate', () => supervisor.close()]],
-      failed: supervisor.done,
+      metrics: sparkMetrics(spark),
+      drain: [['aggregate', () => spark.close()]],
     }
   })

@@ -6,32 +6,39 @@ import { bridgeMetrics } from '../metrics.ts'
 import type { Config } from '../settings.ts'
 import { type Role, runRole } from './role.ts'
 import { openPeer } from './upstream.ts'
-import { watchPart } from './watch.ts'
 
 /** `roar bridge`: carries packets from the main publish node to the publish node of its own cluster of brokers. */
 export const bridge = (config: Config): Promise<number> =>
-  runRole('bridge', config, async (logger): Promise<Role> => {
+  runRole('bridge', config, async ({ logger, supervisor }): Promise<Role> => {
     checkEnds(config)
     const ca = pubsubCaOf(config)
-    const source = openPeer('upstream', { url: config.upstream, ca, logger })
-    const target = openPeer('pubsub', { url: config.pubsub, ca, logger })
-    const service = startBridge({ source: source.pubsub, target: target.pubsub, clock: systemClock })
+    const source = openPeer('upstream', {
+      url: config.upstream,
+      ca,
+      logger,
+      health: supervisor.register('upstream', { neededFor: ['packets'] }),
+      meanwhile: 'the cluster keeps the newest packets it has',
+    })
+    const target = openPeer('pubsub', {
+      url: config.pubsub,
+      ca,
+      logger,
+      health: supervisor.register('pubsub', { neededFor: ['packets'] }),
+      meanwhile: 'the newest packet of each topic waits',
+    })
+    const service = startBridge({
+      source: source.pubsub,
+      target: target.pubsub,
+      clock: systemClock,
+      health: supervisor.register('bridge', { neededFor: ['packets'] }),
+    })
     return {
-      metrics: [
-        ...bridgeMetrics(service, target.pubsub),
-        ...watchPart('upstream', source.pubsub, {
-          logger,
-          away: 'the cluster keeps the newest packets it has',
-        }),
-        ...watchPart('pubsub', target.pubsub, { logger, away: 'the newest packet of each topic waits' }),
-      ],
-      readiness: () => service.trouble(),
+      metrics: [...bridgeMetrics(service, target.pubsub), ...source.metrics, ...target.metrics],
       drain: [
         ['bridge', async () => service.drain()],
         ['pubsub', () => target.pubsub.close()],
         ['upstream', () => source.pubsub.close()],
       ],
-      failed: Promise.race([service.looped, source.refused]),
     }
   })
 

@@ -6,14 +6,16 @@ import { startDeliver } from '../../services/deliver/deliver.ts'
 import { ShowDirectory } from '../../services/directory/directory.ts'
 import { startPollDesk } from '../../services/polls/desk.ts'
 import { startPollPublisher } from '../../services/polls/publisher.ts'
+import type { Supervisor } from '../../services/supervision/supervisor.ts'
 import { ConfigError } from '../config.ts'
 import { openLog, openStore, pubsubCaOf } from '../from-config.ts'
 import { deliverMetrics, edgeMetrics } from '../metrics.ts'
 import type { Config } from '../settings.ts'
 import { openEdge } from './open-edge.ts'
+import { countOutages } from './outages.ts'
 import { type Role, runRole } from './role.ts'
 import { openPeer } from './upstream.ts'
-import { watchPart } from './watch.ts'
+import { watchLog } from './watch-log.ts'
 
 /** Spark recognises a repeated record, and so changes a window's cells, for ten minutes. */
 const CELLS_KEPT_MS = 15 * 60_000
@@ -21,7 +23,7 @@ const CELLS_KEPT_MS = 15 * 60_000
 const SILENT_TRIGGERS = 6
 
 /** Where packets go, and what the role has from it. */
-interface Outlet extends Pick<Role, 'metrics' | 'readiness' | 'routes' | 'websocket' | 'drain'> {
+interface Outlet extends Pick<Role, 'metrics' | 'routes' | 'websocket' | 'drain'> {
   pubsub: PubSub
   /** Hears when this process begins to work, and when another does. */
   onWorks(works: boolean): void
@@ -32,7 +34,7 @@ interface Outlet extends Pick<Role, 'metrics' | 'readiness' | 'routes' | 'websoc
  * one works, the others wait.
  */
 export const deliver = (config: Config): Promise<number> =>
-  runRole('deliver', config, async (logger): Promise<Role> => {
+  runRole('deliver', config, async ({ logger, supervisor }): Promise<Role> => {
     if (config.store === '') throw new ConfigError('store', 'is missing: a database that every deliver sees')
     if (config.pubsub !== '' && config['mqtt-port'] !== 'off') {
       throw new ConfigError('mqtt-port', 'is of no use beside pubsub: viewers and edges listen there')
@@ -41,7 +43,10 @@ export const deliver = (config: Config): Promise<number> =>
     const store = await openStore(config.store)
     const directory = new ShowDirectory({ log, logger })
     const { pubsub, onWorks, ...outlet } =
-      config.pubsub === '' ? await toOwnEdge(config, { directory, logger }) : toBroker(config, { logger })
+      config.pubsub === ''
+        ? await toOwnEdge(config, { directory, logger, supervisor })
+        : toBroker(config, { logger, supervisor })
+    const health = supervisor.register('deliver', { neededFor: [] })
     const service = startDeliver({
       log,
       store,
@@ -53,9 +58,15 @@ export const deliver = (config: Config): Promise<number> =>
       silenceMs: SILENT_TRIGGERS * config['spark-trigger-ms'],
       keepMs: CELLS_KEPT_MS,
       onWorks(works) {
-        logger.info(works ? 'this deliver works' : 'another deliver works, this one waits')
+        if (works) health.working()
+        else health.waiting('another deliver is active')
         onWorks(works)
       },
+    })
+    service.failed.catch((cause) => health.failed(cause))
+    watchLog(log, {
+      health: supervisor.register('log', { neededFor: ['packets'] }),
+      meanwhile: 'nothing new is counted',
     })
     const desk = startPollDesk({ log, directory, clock: systemClock, logger })
     const polls = startPollPublisher({
@@ -68,12 +79,7 @@ export const deliver = (config: Config): Promise<number> =>
     })
     return {
       ...outlet,
-      metrics: [
-        ...deliverMetrics(service),
-        ...watchPart('log', log, { logger, away: 'nothing new is counted' }),
-        ...outlet.metrics,
-      ],
-      readiness: () => (log.state() === 'down' ? 'the log is away' : outlet.readiness()),
+      metrics: [...deliverMetrics(service), ...countOutages('log', log), ...outlet.metrics],
       drain: [
         ['deliver', () => service.drain()],
         ['polls', () => desk.drain()],
@@ -83,17 +89,24 @@ export const deliver = (config: Config): Promise<number> =>
         ['log', () => log.close()],
         ['store', () => store.close()],
       ],
-      failed: service.failed,
     }
   })
 
-function toBroker(config: Config, { logger }: { logger: Logger }): Outlet {
-  const { pubsub } = openPeer('pubsub', { url: config.pubsub, ca: pubsubCaOf(config), logger })
+function toBroker(
+  config: Config,
+  { logger, supervisor }: { logger: Logger; supervisor: Supervisor },
+): Outlet {
+  const { pubsub, metrics } = openPeer('pubsub', {
+    url: config.pubsub,
+    ca: pubsubCaOf(config),
+    logger,
+    health: supervisor.register('pubsub', { neededFor: ['packets'] }),
+    meanwhile: 'the newest packet of each topic waits',
+  })
   return {
     pubsub,
     onWorks() {},
-    metrics: watchPart('pubsub', pubsub, { logger, away: 'the newest packet of each topic waits' }),
-    readiness: () => (pubsub.state() === 'down' ? 'PubSub is away' : undefined),
+    metrics,
     drain: [['pubsub', () => pubsub.close()]],
   }
 }
@@ -101,7 +114,7 @@ function toBroker(config: Config, { logger }: { logger: Logger }): Outlet {
 /** The root of a tree of edges. While another deliver works it takes nobody, as it has nothing new to say. */
 async function toOwnEdge(
   config: Config,
-  { directory, logger }: { directory: ShowDirectory; logger: Logger },
+  { directory, logger, supervisor }: { directory: ShowDirectory; logger: Logger; supervisor: Supervisor },
 ): Promise<Outlet> {
   const pubsub = memoryPubSub({
     onFault: (cause) => logger.error({ err: cause }, 'a listener of PubSub failed'),
@@ -113,16 +126,16 @@ async function toOwnEdge(
     showExists: (show) => directory.has(show),
     segmentExists: (show, segment) => directory.get(show).pack.segments.has(segment),
   })
-  let waits = true
-  edge.standBy(waits)
+  const health = supervisor.register('edge', { neededFor: ['packets'] })
+  edge.standBy(true)
   return {
     pubsub,
     onWorks(works) {
-      waits = !works
-      edge.standBy(waits)
+      edge.standBy(!works)
+      if (works) health.working()
+      else health.waiting('another deliver is active')
     },
     metrics: edgeMetrics(edge),
-    readiness: () => (waits ? 'another deliver works, or the counts are not shared out yet' : undefined),
     routes: edge.routes,
     websocket: edge.websocket as NonNullable<Role['websocket']>,
     drain: [

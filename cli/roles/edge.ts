@@ -7,7 +7,6 @@ import { runEdgeWorkers } from './edge-workers.ts'
 import { openEdge } from './open-edge.ts'
 import { type Role, runRole } from './role.ts'
 import { openPeer } from './upstream.ts'
-import { watchPart } from './watch.ts'
 
 /**
  * `roar edge`: holds viewers' connections and tells them what a broker or another edge says: a tree of any depth. Which
@@ -22,24 +21,21 @@ export async function edge(config: Config): Promise<number> {
 
 /** One process of it. */
 export const runEdge = (config: Config, fellows?: Fellows): Promise<number> =>
-  runRole('edge', config, async (logger): Promise<Role> => {
-    const { pubsub, refused } = openPeer('upstream', {
+  runRole('edge', config, async ({ logger, supervisor }): Promise<Role> => {
+    const { pubsub, metrics } = openPeer('upstream', {
       url: config.upstream,
       ca: pubsubCaOf(config),
       logger,
+      health: supervisor.register('upstream', { neededFor: [] }),
+      meanwhile: 'viewers keep the newest packets they have',
     })
     const service = await openEdge({ config, pubsub, logger, reusePort: fellows !== undefined })
+    // With packets of before an outage an edge is still better than none: only the first contact is needed.
+    const health = supervisor.register('edge', { neededFor: ['packets'] })
+    pubsub.onState((state) => state === 'up' && health.working())
     return {
       fellows,
-      metrics: [
-        ...edgeMetrics(service),
-        ...watchPart('upstream', pubsub, { logger, away: 'viewers keep the newest packets they have' }),
-      ],
-      // With packets of before the outage an edge is still better than none.
-      readiness: () =>
-        pubsub.state() === 'down' && service.counters().messages === 0
-          ? 'the upstream is away, and nothing was heard from it yet'
-          : undefined,
+      metrics: [...edgeMetrics(service), ...metrics],
       routes: service.routes,
       websocket: service.websocket as NonNullable<Role['websocket']>,
       drain: [
@@ -47,6 +43,5 @@ export const runEdge = (config: Config, fellows?: Fellows): Promise<number> =>
         ['edge', () => service.close()],
         ['upstream', () => pubsub.close()],
       ],
-      failed: refused,
     }
   })

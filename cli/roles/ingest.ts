@@ -5,21 +5,23 @@ import { createEdge } from '../../services/edge/edge.ts'
 import { BodyReader } from '../../services/http/body.ts'
 import { createIngest } from '../../services/ingest/ingest.ts'
 import { pollRoutes } from '../../services/polls/routes.ts'
+import type { Supervisor } from '../../services/supervision/supervisor.ts'
 import { identityOf, ingestSettingsOf, openLog, openStore, pubsubCaOf } from '../from-config.ts'
 import { edgeMetrics, ingestMetrics, voteMetrics } from '../metrics.ts'
 import { pages } from '../pages.ts'
 import type { Config } from '../settings.ts'
 import { openBox, openVoting } from '../voting.ts'
+import { countOutages } from './outages.ts'
 import { type Role, runRole } from './role.ts'
 import { openPeer } from './upstream.ts'
-import { watchPart } from './watch.ts'
+import { watchLog } from './watch-log.ts'
 
 /**
  * `roar ingest`: takes bursts and posts and writes them to Kafka; serves the page. With `--store` it takes votes too, and
  * with `--pubsub` it serves the fallbacks of viewers that can hold no connection to an edge.
  */
 export const ingest = (config: Config): Promise<number> =>
-  runRole('ingest', config, async (logger): Promise<Role> => {
+  runRole('ingest', config, async ({ logger, supervisor }): Promise<Role> => {
     const identity = identityOf(config)
     const clock = systemClock
     const log = await openLog(config)
@@ -28,7 +30,9 @@ export const ingest = (config: Config): Promise<number> =>
     const bodies = new BodyReader()
     const store = config.store === '' ? undefined : await openStore(config.store)
     const voting = store && (await openVoting({ store, log, directory, clock, logger, shared: true }))
-    const votes = voting && openBox({ config, log, voting, logger })
+    const votes =
+      voting &&
+      openBox({ config, log, voting, health: supervisor.register('votes', { neededFor: ['votes'] }) })
     const service = createIngest({
       ...(votes && { votes }),
       settings: ingestSettingsOf(config),
@@ -39,16 +43,22 @@ export const ingest = (config: Config): Promise<number> =>
       log,
       logger,
     })
-    const fallbacks = config.pubsub === '' ? undefined : openFallbacks(config, directory, logger)
+    const fallbacks =
+      config.pubsub === '' ? undefined : openFallbacks(config, { directory, logger, supervisor })
     service.start()
+    // Reactions are accepted whatever the log does: they fold and wait.
+    supervisor.register('ingest', { neededFor: ['taps'] }).working()
+    watchLog(log, {
+      health: supervisor.register('log', { neededFor: votes === undefined ? [] : ['votes'] }),
+      meanwhile: 'reactions fold and wait, posts and votes are refused',
+    })
     return {
       metrics: [
         ...ingestMetrics(service),
-        ...watchPart('log', log, { logger, away: AWAY }),
+        ...countOutages('log', log),
         ...(votes === undefined ? [] : voteMetrics({ ingest: service, box: votes.box, log })),
         ...(fallbacks?.metrics ?? []),
       ],
-      readiness: () => (log.state() === 'up' ? undefined : `the log is away: ${AWAY}`),
       routes: {
         ...(await pages()),
         ...service.routes,
@@ -75,11 +85,18 @@ export const ingest = (config: Config): Promise<number> =>
     }
   })
 
-const AWAY = 'reactions fold and wait, posts and votes are refused'
-
 /** An edge of its own for viewers that can hold no connection to one, fed by the cluster's PubSub. */
-function openFallbacks(config: Config, directory: ShowDirectory, logger: Logger) {
-  const { pubsub } = openPeer('pubsub', { url: config.pubsub, ca: pubsubCaOf(config), logger })
+function openFallbacks(
+  config: Config,
+  { directory, logger, supervisor }: { directory: ShowDirectory; logger: Logger; supervisor: Supervisor },
+) {
+  const { pubsub, metrics } = openPeer('pubsub', {
+    url: config.pubsub,
+    ca: pubsubCaOf(config),
+    logger,
+    health: supervisor.register('pubsub', { neededFor: [] }),
+    meanwhile: 'the fallbacks keep the newest packets they have',
+  })
   const edge = createEdge({
     pubsub,
     clock: systemClock,
@@ -88,6 +105,5 @@ function openFallbacks(config: Config, directory: ShowDirectory, logger: Logger)
     segmentExists: (show, segment) => directory.get(show).pack.segments.has(segment),
   })
   edge.start()
-  const away = 'the fallbacks keep the newest packets they have'
-  return { edge, pubsub, metrics: [...edgeMetrics(edge), ...watchPart('pubsub', pubsub, { logger, away })] }
+  return { edge, pubsub, metrics: [...edgeMetrics(edge), ...metrics] }
 }

@@ -1,11 +1,13 @@
 import pino, { type Logger } from 'pino'
+import { systemClock } from '../../adapters/clock/clock.ts'
 import { logCounters } from '../../services/http/counters-log.ts'
 import { OPENAPI } from '../../services/http/openapi.ts'
-import { type Fellows, type Metric, operatorRoutes, type Readiness } from '../../services/http/operator.ts'
+import { type Fellows, type Metric, operatorRoutes } from '../../services/http/operator.ts'
 import type { AtOnceRoute, Routes } from '../../services/http/routes.ts'
 import type { Http, HttpOptions } from '../../services/http/server.ts'
+import { Supervisor } from '../../services/supervision/supervisor.ts'
 import { listen } from '../listen.ts'
-import { fastLaneMetrics, httpMetrics } from '../metrics.ts'
+import { fastLaneMetrics, httpMetrics, partMetrics } from '../metrics.ts'
 import type { Config } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
 
@@ -14,7 +16,6 @@ export type DrainStep = [name: string, work: () => Promise<unknown>]
 
 export interface Role {
   metrics: Metric[]
-  readiness: Readiness
   /** What the role answers beside the operators' calls. */
   routes?: Routes
   /** See `HttpOptions`. */
@@ -24,27 +25,32 @@ export interface Role {
   fellows?: Fellows | undefined
   /** In the order of the data path, run after the server takes no more requests. */
   drain: DrainStep[]
-  /** Rejects when the role can not go on, with a sentence why. */
-  failed?: Promise<unknown>
 }
 
-/** Runs one role as a process: starts it, serves it, and drains it on SIGTERM. Returns the exit code. */
+/** What a role is started with. Its parts report their state to the supervisor. */
+export interface Surroundings {
+  logger: Logger
+  supervisor: Supervisor
+}
+
+/** Runs one role as a process: starts it, serves it, and drains it when it is to stop or a part has failed. Returns the exit code. */
 export async function runRole(
   name: string,
   config: Config,
-  start: (logger: Logger) => Promise<Role>,
+  start: (surroundings: Surroundings) => Promise<Role>,
 ): Promise<number> {
   const logger = pino(
     { level: config['log-level'], base: { role: name, pid: process.pid } },
     pino.destination({ fd: 2, sync: true }),
   )
-  const role = await start(logger)
+  const supervisor = new Supervisor({ clock: systemClock, logger })
+  const role = await start({ logger, supervisor })
   const metrics = [
+    ...partMetrics(supervisor),
     ...httpMetrics(() => http),
     ...(role.atOnce === undefined ? [] : fastLaneMetrics(() => http)),
     ...role.metrics,
   ]
-  let draining = false
   const http: Http = await listen({
     host: config.host,
     port: config.port,
@@ -54,7 +60,7 @@ export async function runRole(
       ...role.routes,
       ...operatorRoutes({
         metrics,
-        readiness: () => (draining ? 'the server is stopping' : role.readiness()),
+        supervisor,
         openapi: OPENAPI,
         fellows: role.fellows,
       }),
@@ -66,10 +72,7 @@ export async function runRole(
   logger.info({ url: http.url }, 'started')
   const lastCounters = logCounters(metrics, logger)
   process.stdout.write(`roar ${name} is at ${http.url}\n`)
-  const end = await Promise.race([stopSignal(), failureOf(role)])
-  if (end instanceof Error) logger.fatal(end.message)
-  else logger.info({ signal: end }, 'draining')
-  draining = true
+  const isWell = await untilStopped({ supervisor, logger })
   const clean = await runDrain(
     [
       ['http', () => http.drain()],
@@ -79,15 +82,18 @@ export async function runRole(
     ],
     logger,
   )
-  return clean && !(end instanceof Error) ? 0 : 1
+  return clean && isWell ? 0 : 1
 }
 
-/** Resolves, never rejects, with why the role can not go on. */
-function failureOf({ failed = new Promise(() => {}) }: Role): Promise<Error> {
-  return failed.then(
-    () => new Error('the role ended by itself'),
-    (cause) => (cause instanceof Error ? cause : new Error(String(cause))),
-  )
+/** Resolves when this process has to drain, with whether nothing failed: the supervisor has logged what did. */
+export async function untilStopped({ supervisor, logger }: Surroundings): Promise<boolean> {
+  const reason = await Promise.race([
+    stopSignal(),
+    supervisor.failed.catch(() => 'a part has failed' as const),
+  ])
+  supervisor.drain()
+  logger.info({ reason }, 'draining')
+  return reason !== 'a part has failed'
 }
 
 /** Takes each step, also after one that failed. Returns whether all went well. */

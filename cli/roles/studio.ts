@@ -14,8 +14,9 @@ import { ConfigError } from '../config.ts'
 import { identityOf, openLog, openStore } from '../from-config.ts'
 import type { Config } from '../settings.ts'
 import { openVoting } from '../voting.ts'
+import { countOutages } from './outages.ts'
 import { type Role, runRole } from './role.ts'
-import { watchPart } from './watch.ts'
+import { watchLog } from './watch-log.ts'
 
 /** Every process hears of a change in a few hundred milliseconds, or is without the log and takes no votes. */
 const LEAD_MS = 2_000
@@ -24,7 +25,7 @@ const SETTLED_MS = 2 * APPEND_TIMEOUT_MS
 
 /** `roar studio`: keeps the shows and polls, tells every role of them, and seals polls: what producers call. */
 export const studio = (config: Config): Promise<number> =>
-  runRole('studio', config, async (logger): Promise<Role> => {
+  runRole('studio', config, async ({ logger, supervisor }): Promise<Role> => {
     if (config.store === '') throw new ConfigError('store', 'is missing: the database that keeps the shows')
     const identity = identityOf(config)
     const clock = systemClock
@@ -45,9 +46,12 @@ export const studio = (config: Config): Promise<number> =>
     })
     const change = pollChanges({ store, control, directory, clock })
     const schedule = startPollSchedule({ control, directory, clock, logger, change, certify })
+    watchLog(log, {
+      health: supervisor.register('log', { neededFor: ['studio'] }),
+      meanwhile: 'changes of shows and polls are refused',
+    })
     return {
-      metrics: watchPart('log', log, { logger, away: 'changes of shows and polls are refused' }),
-      readiness: () => (log.state() === 'up' ? undefined : 'the log is away'),
+      metrics: countOutages('log', log),
       routes: {
         ...pollStudioRoutes({
           store,

@@ -5,43 +5,48 @@ import {
   mqttPubSub,
   SubscriptionRefused,
 } from '../../adapters/pubsub/pubsub-mqtt.ts'
+import type { Metric } from '../../services/http/operator.ts'
+import type { Health } from '../../services/supervision/supervisor.ts'
+import { countOutages } from './outages.ts'
 
 /** A broker, or an edge of ours, that is named in the settings. */
 export interface Peer {
   pubsub: MqttPubSub
-  /** Rejects when it refuses us and never did anything else: no patience helps there. */
-  refused: Promise<never>
+  metrics: Metric[]
 }
 
-/** Connects to a broker or an edge. Says once for each outage why it can not be reached. */
-export function openPeer(name: 'upstream' | 'pubsub', { logger, ...options }: PeerOptions): Peer {
-  const { promise: refused, reject } = Promise.withResolvers<never>()
-  // Who does not look at it did not ask to be told.
-  refused.catch(() => {})
-  const told = new Set<string>()
+interface PeerOptions extends Pick<MqttPubSubOptions, 'url' | 'ca'> {
+  logger: Logger
+  health: Health
+  /** What happens while it is unreachable. */
+  meanwhile: string
+}
+
+/**
+ * Connects to a broker or an edge, and reports whether it is reachable. One that refuses us and never did anything else
+ * has failed: no patience helps there.
+ */
+export function openPeer(
+  name: 'upstream' | 'pubsub',
+  { logger, health, meanwhile, ...address }: PeerOptions,
+): Peer {
   let wasUp = false
   const pubsub = mqttPubSub({
-    ...options,
+    ...address,
     onFault(cause) {
       if (!(cause instanceof SubscriptionRefused)) logger.error({ err: cause }, `the ${name} failed`)
-      else if (wasUp) logger.error({ err: cause }, `the ${name} refuses us now`)
-      else reject(new Error(`the ${name} lets us not listen: ${ADVICE}`, { cause }))
+      else if (wasUp) health.waiting(`it refuses our subscription now; ${meanwhile}`)
+      else health.failed(new Error(`it refuses our subscription: ${ADVICE}`, { cause }))
     },
-    onTrouble({ message }) {
-      if (told.has(message)) return
-      told.add(message)
-      logger.warn(`the ${name} can not be reached and is tried again: ${message}`)
-    },
+    onTrouble: ({ message }) => health.waiting(`${message}; ${meanwhile}`),
   })
   pubsub.onState((state) => {
-    if (state === 'down') return
+    if (state === 'down') return health.waiting(`it is unreachable; ${meanwhile}`)
     wasUp = true
-    told.clear()
+    health.working()
   })
-  return { pubsub, refused }
+  return { pubsub, metrics: countOutages(name, pubsub) }
 }
-
-type PeerOptions = Pick<MqttPubSubOptions, 'url' | 'ca'> & { logger: Logger }
 
 const ADVICE =
   'an edge on another machine wants its relay-secret, as in mqtt://relay:SECRET@host:1883; a broker wants a user who may read roar/#'

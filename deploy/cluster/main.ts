@@ -19,11 +19,15 @@ const { values } = parseArgs({
 const { port, ...parts } = values
 const tell = (step: string) => process.stderr.write(`${step}\n`)
 
+// Heard from the beginning: whoever gives up waiting must not leave half a cluster behind.
+const stopped = stopSignal()
+const abandon = stopped.then(() => Promise.reject(new Error('stopped before it was up')))
 try {
-  const cluster = await startCluster({ parts: parts as ClusterParts, port: Number(port), tell })
+  const starting = startCluster({ parts: parts as ClusterParts, port: Number(port), tell })
+  const cluster = await Promise.race([starting, abandon])
   process.stdout.write(`Roar is live at http://localhost:${port}\n`)
   tell(`polls: ./roar poll … --url ${cluster.roles.studio.url} --data ${cluster.data}`)
-  await stopSignal()
+  await stopped
   process.exit((await cluster.stop()) ? 0 : 1)
 } catch (cause) {
   process.stderr.write(`cluster: ${(cause as Error).message}\n`)

@@ -90,12 +90,13 @@ async function crowd(): Promise<void> {
     }
   }, TICK_MS)
 
-  process.once('SIGINT', () => {
+  const stop = () => {
     clearInterval(ticking)
     fleet.close()
     sender.close()
     process.exit(0)
-  })
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop)
 }
 
 crowd().catch((error: Error) => {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Message, PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { RELAY_FILTER } from '../../protocol/topics.ts'
+import type { Health } from '../supervision/supervisor.ts'
 import { HOLDING_LIMITS, type HoldingLimits, Holdings } from './holdings.ts'
 import { isProbe, LoopProbe } from './loop-probe.ts'
 
@@ -18,6 +19,8 @@ export interface BridgeOptions {
   /** Not that of another bridge. Default: a random one. */
   id?: string
   limits?: Partial<HoldingLimits>
+  /** Where the bridge reports whether it carries. Default: nowhere. */
+  health?: Health | undefined
 }
 
 export interface BridgeCounters {
@@ -60,6 +63,7 @@ export function startBridge({
   clock,
   id = crypto.randomUUID(),
   limits = {},
+  health,
 }: BridgeOptions): Bridge {
   const holdings = new Holdings({ ...HOLDING_LIMITS, ...limits })
   const counters = { heard: 0, carried: 0, repeats: 0, dropped: 0 }
@@ -99,7 +103,11 @@ export function startBridge({
   const stopInLoop = (): void => {
     if (stage === 'looped' || stage === 'draining') return
     end('looped')
-    reject(new Error('what is published to pubsub comes back from upstream: this bridge would close a loop'))
+    const loop = new Error(
+      'what is published to pubsub comes back from upstream: this bridge would close a loop',
+    )
+    health?.failed(loop)
+    reject(loop)
   }
 
   const end = (last: 'looped' | 'draining'): void => {
@@ -120,11 +128,26 @@ export function startBridge({
       stopListening = clock.after(QUIET_MS, () => {
         stage = 'carrying'
         carryHeld()
+        report()
       })
     } else if (!bothThere && stage === 'listening') {
       stage = 'waiting'
       stopListening()
     }
+    report()
+  }
+
+  const trouble = (): string | undefined => {
+    if (stage === 'looped') return 'what is published to pubsub comes back from upstream'
+    if (source.state() === 'down') return 'the upstream is unreachable'
+    if (target.state() === 'down') return 'the pubsub is unreachable: the newest packet of each topic waits'
+    return stage === 'carrying' ? undefined : 'it listens whether there is a loop'
+  }
+
+  const report = (): void => {
+    const reason = trouble()
+    if (reason === undefined) health?.working()
+    else health?.waiting(reason)
   }
 
   const carryHeld = (): void => {
@@ -147,12 +170,7 @@ export function startBridge({
   return {
     counters: () => ({ ...counters, dropped: counters.dropped + holdings.dropped }),
     size: () => holdings.size,
-    trouble() {
-      if (stage === 'looped') return 'what is published to pubsub comes back from upstream'
-      if (source.state() === 'down') return 'the upstream is away'
-      if (target.state() === 'down') return 'the pubsub is away: the newest packet of each topic waits'
-      return stage === 'carrying' ? undefined : 'listening whether there is a loop'
-    },
+    trouble,
     looped,
     drain: () => end('draining'),
   }

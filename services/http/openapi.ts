@@ -537,6 +537,24 @@ export const OPENAPI = {
         responses: { 200: { description: 'ready' }, 503: { description: 'why not' } },
       },
     },
+    '/readyz/{purpose}': {
+      get: {
+        summary: 'Ready for taps, votes, packets or the studio',
+        parameters: [
+          {
+            name: 'purpose',
+            in: 'path',
+            required: true,
+            schema: { enum: ['taps', 'votes', 'packets', 'studio'] },
+          },
+        ],
+        responses: {
+          200: { description: 'ready' },
+          404: { description: 'this process never does that' },
+          503: { description: 'why not' },
+        },
+      },
+    },
     '/metrics': {
       get: {
         summary: 'Prometheus metrics',

@@ -1,15 +1,24 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { RoarError } from '../../protocol/errors.ts'
+import { PURPOSES, type Supervisor } from '../supervision/supervisor.ts'
 import { jsonResponse } from './responses.ts'
 import type { Routes } from './routes.ts'
+
+/** One number of several, with the labels that tell them apart. */
+export interface Sample {
+  labels: Record<string, string>
+  value: number
+}
 
 /** One number of a service, read when it is asked for. A `counter` only grows. */
 export interface Metric {
   name: string
   help: string
   type: 'counter' | 'gauge'
-  /** One number, or one for each value of `label`. */
-  read: () => number | Record<string, number>
+  /** One number, one for each value of `label`, or one for each combination of `labels`. */
+  read: () => number | Record<string, number> | Sample[]
   label?: string
+  labels?: readonly string[]
 }
 
 /** The metrics of one process, as they travel between processes. */
@@ -23,18 +32,18 @@ export interface Fellows {
   join(own: () => Promise<Measured>): () => Promise<Measured[]>
 }
 
-/** A reason why this process should get no traffic now; undefined when there is none. */
-export type Readiness = () => string | undefined
-
-/** `/healthz`: the process lives. `/readyz`: it should get traffic. `/metrics`: Prometheus text. `/openapi.json`. */
+/**
+ * `/healthz`: the process lives. `/readyz`: it can do all it is there for; `/readyz/taps` and so on: it can do that.
+ * `/metrics`: Prometheus text. `/openapi.json`.
+ */
 export function operatorRoutes({
   metrics,
-  readiness,
+  supervisor,
   openapi,
   fellows,
 }: {
   metrics: Metric[]
-  readiness: Readiness
+  supervisor: Supervisor
   openapi: unknown
   /** Default: this process is alone. */
   fellows?: Fellows | undefined
@@ -46,14 +55,8 @@ export function operatorRoutes({
   const all = fellows?.join(() => registry.getMetricsAsJSON())
   return {
     '/healthz': { GET: () => jsonResponse({ status: 'ok' }) },
-    '/readyz': {
-      GET: () => {
-        const reason = readiness()
-        return reason === undefined
-          ? jsonResponse({ status: 'ready' })
-          : jsonResponse({ status: 'not ready', reason }, { status: 503, headers: { 'retry-after': '1' } })
-      },
-    },
+    '/readyz': { GET: () => readiness(supervisor) },
+    '/readyz/:purpose': { GET: ({ params }) => readiness(supervisor, params.purpose) },
     '/metrics': {
       GET: async () => {
         const told = all === undefined ? registry : AggregatorRegistry.aggregate(await all())
@@ -64,14 +67,29 @@ export function operatorRoutes({
   }
 }
 
+/** @throws RoarError not_found, for what this process never does: a balancer must not send it any. */
+function readiness(supervisor: Supervisor, name?: string): Response {
+  const purpose = PURPOSES.find((known) => known === name)
+  if (name !== undefined && (purpose === undefined || !supervisor.serves(purpose))) {
+    throw new RoarError('not_found', `no part of this process is there for ${name.slice(0, 32)}`)
+  }
+  const reason = supervisor.trouble(purpose)
+  const parts = supervisor.states()
+  return reason === undefined
+    ? jsonResponse({ status: 'ready', parts })
+    : jsonResponse({ status: 'not ready', reason, parts }, { status: 503, headers: { 'retry-after': '1' } })
+}
+
 /** Services keep plain numbers, because the hot path pays for every increment; they are copied when somebody asks. */
-function register(registry: Registry, { name, help, type, read, label }: Metric): void {
-  const configuration = { name, help, registers: [registry], labelNames: label === undefined ? [] : [label] }
+function register(registry: Registry, metric: Metric): void {
+  const { name, help, type, label, labels = label === undefined ? [] : [label] } = metric
+  const configuration = { name, help, registers: [registry], labelNames: labels }
   if (type === 'gauge') {
     new Gauge({
       ...configuration,
       collect() {
-        setAll(this, read(), label)
+        this.reset()
+        for (const { labels, value } of samplesOf(metric)) this.set(labels, value)
       },
     })
     return
@@ -80,15 +98,14 @@ function register(registry: Registry, { name, help, type, read, label }: Metric)
     ...configuration,
     collect() {
       this.reset()
-      const value = read()
-      if (typeof value === 'number') this.inc(value)
-      else for (const [key, number] of Object.entries(value)) this.inc({ [label!]: key }, number)
+      for (const { labels, value } of samplesOf(metric)) this.inc(labels, value)
     },
   })
 }
 
-function setAll(gauge: Gauge, value: number | Record<string, number>, label: string | undefined): void {
-  gauge.reset()
-  if (typeof value === 'number') gauge.set(value)
-  else for (const [key, number] of Object.entries(value)) gauge.set({ [label!]: key }, number)
+function samplesOf({ read, label }: Metric): Sample[] {
+  const value = read()
+  if (typeof value === 'number') return [{ labels: {}, value }]
+  if (Array.isArray(value)) return value
+  return Object.entries(value).map(([key, number]) => ({ labels: { [label!]: key }, value: number }))
 }

@@ -42,6 +42,7 @@ export class Supervisor {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #failed = Promise.withResolvers<never>()
+  #draining = false
 
   constructor({ clock, logger }: { clock: Clock; logger: Logger }) {
     this.#clock = clock
@@ -92,6 +93,16 @@ export class Supervisor {
     this.#failed.reject(new Error(`${name} failed: ${reason}`, { cause }))
   }
 
+  /** From now on this process should get no more work, whatever its parts do. */
+  drain(): void {
+    this.#draining = true
+  }
+
+  /** Whether any part is needed for it: a process without one never does that work. */
+  serves(purpose: Purpose): boolean {
+    return [...this.#parts.values()].some(({ neededFor }) => neededFor.includes(purpose))
+  }
+
   /** The state of each part, by name, in the order in which they were registered. */
   states(): Record<string, PartState> {
     return Object.fromEntries([...this.#parts].map(([name, { state }]) => [name, state]))
@@ -99,6 +110,7 @@ export class Supervisor {
 
   /** Why this process cannot do what is asked of it now; undefined: it can. Default: everything it is there for. */
   trouble(purpose?: Purpose): string | undefined {
+    if (this.#draining) return 'the server is stopping'
     for (const [name, { neededFor, state }] of this.#parts) {
       if (neededFor.length === 0 || state.state === 'working') continue
       if (purpose !== undefined && !neededFor.includes(purpose)) continue

@@ -242,8 +242,7 @@ class Supervisor implements SparkAggregate {
   #tell(trouble: string | undefined, cause?: SparkTrouble): void {
     if (trouble === this.#trouble) return
     this.#trouble = trouble
-    if (trouble === undefined) this.#logger.info('Spark counts')
-    else this.#logger.error({ err: cause }, trouble)
+    if (cause !== undefined) this.#logger.debug({ err: cause }, trouble)
     for (const listener of this.#listeners) listener(trouble)
   }
 

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import type { GuestAnswer, MoodPacket } from '../protocol/packets.ts'
+import { temporaryFolder } from '../test/embedded.ts'
+import { ROAR, spawnRoar, spawnRoarBy } from '../test/roar-process.ts'
+
+let folder: ReturnType<typeof temporaryFolder>
+beforeEach(() => {
+  folder = temporaryFolder()
+})
+afterEach(() => folder.remove())
+
+/** A window that no test waits for: what is in it leaves by the drain or not at all. */
+const flags = () => ['--data', folder.path, '--window-ms', '60000', '--viewer-per-second', '0']
+
+async function tap(url: string, taps: number): Promise<number> {
+  const { token } = (await (await fetch(`${url}/v1/viewers`, { method: 'POST' })).json()) as GuestAnswer
+  let accepted = 0
+  for (let i = 0; i < taps; i++) {
+    const { status } = await fetch(`${url}/v1/shows/final/reactions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: '{"stickers":{"heart":1}}',
+    })
+    if (status === 202) accepted++
+  }
+  return accepted
+}
+
+const total = async (url: string): Promise<number> =>
+  ((await (await fetch(`${url}/v1/shows/final/mood`)).json()) as MoodPacket).total
+
+/** Resolves when nobody listens there any more. */
+async function untilGone(url: string): Promise<void> {
+  while (
+    await fetch(url).then(
+      () => true,
+      () => false,
+    )
+  )
+    await Bun.sleep(20)
+}
+
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  '%s drains: what was answered is counted after a restart',
+  async (signal) => {
+    const first = await spawnRoar(...flags())
+    const accepted = await tap(first.url, 20)
+    first.process.kill(signal)
+    expect(await first.process.exited).toBe(0)
+    const second = await spawnRoar(...flags())
+    expect(accepted).toBe(20)
+    expect(await total(second.url)).toBe(20)
+    second.process.kill('SIGKILL')
+    await second.process.exited
+  },
+)
+
+test.skipIf(process.platform !== 'linux')(
+  'what was started to outlive its terminal goes on after SIGHUP',
+  async () => {
+    const roar = await spawnRoarBy(['nohup', ROAR, 'up'], ...flags())
+    roar.process.kill('SIGHUP')
+    expect(await tap(roar.url, 1)).toBe(1)
+    roar.process.kill('SIGTERM')
+    expect(await roar.process.exited).toBe(0)
+  },
+)
+
+describe('npm start ends the server with itself', () => {
+  test.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('by %s to npm alone', async (signal) => {
+    const npm = await spawnRoarBy(['npm', 'start', '--silent', '--'], ...flags())
+    const accepted = await tap(npm.url, 5)
+    npm.process.kill(signal)
+    await npm.process.exited
+    await untilGone(npm.url)
+    expect(await restarted(accepted)).toBe(5)
+  })
+
+  async function restarted(accepted: number): Promise<number> {
+    expect(accepted).toBe(5)
+    const again = await spawnRoar(...flags())
+    const counted = await total(again.url)
+    again.process.kill('SIGKILL')
+    await again.process.exited
+    return counted
+  }
+})

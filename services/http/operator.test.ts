@@ -1,0 +1,81 @@
+import { afterEach, expect, test } from 'bun:test'
+import pino from 'pino'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { Supervisor } from '../supervision/supervisor.ts'
+import { operatorRoutes } from './operator.ts'
+import { type Http, startHttp } from './server.ts'
+
+let http: Http | undefined
+afterEach(() => http?.close())
+
+function served() {
+  const logger = pino({ level: 'silent' })
+  const supervisor = new Supervisor({ clock: new ManualClock(1000), logger })
+  const metrics = [
+    {
+      name: 'roar_part_state',
+      help: 'of each part',
+      type: 'gauge' as const,
+      labels: ['part', 'state'],
+      read: () => [{ labels: { part: 'log', state: 'waiting' }, value: 1 }],
+    },
+  ]
+  http = startHttp({
+    host: '127.0.0.1',
+    port: 0,
+    logger,
+    routes: operatorRoutes({ metrics, supervisor, openapi: {} }),
+  })
+  const ask = async (path: string) => {
+    const answer = await fetch(http!.url + path)
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+  }
+  return { supervisor, ask, http }
+}
+
+test('taps and votes are ready each by what it needs, and the answer has the state of every part', async () => {
+  const { supervisor, ask } = served()
+  supervisor.register('ingest', { neededFor: ['taps'] }).working()
+  const log = supervisor.register('log', { neededFor: ['votes'] })
+  log.waiting('no broker answers')
+  expect((await ask('/readyz/taps')).status).toBe(200)
+  expect((await ask('/readyz/votes')).status).toBe(503)
+  expect(await ask('/readyz')).toEqual({
+    status: 503,
+    body: {
+      status: 'not ready',
+      reason: 'log is waiting: no broker answers',
+      parts: {
+        ingest: { state: 'working' },
+        log: { state: 'waiting', reason: 'no broker answers', sinceMs: 1000 },
+      },
+    },
+  })
+  log.working()
+  expect(await ask('/readyz/votes')).toEqual({
+    status: 200,
+    body: { status: 'ready', parts: { ingest: { state: 'working' }, log: { state: 'working' } } },
+  })
+})
+
+test('a process is not ready for what it never does', async () => {
+  const { supervisor, ask } = served()
+  supervisor.register('edge', { neededFor: ['packets'] }).working()
+  expect((await ask('/readyz')).status).toBe(200)
+  expect((await ask('/readyz/packets')).status).toBe(200)
+  expect(await ask('/readyz/votes')).toMatchObject({ status: 404, body: { code: 'not_found' } })
+})
+
+test('a process that drains is ready for nothing, though all its parts work', async () => {
+  const { supervisor, ask } = served()
+  supervisor.register('edge', { neededFor: ['packets'] }).working()
+  supervisor.drain()
+  for (const path of ['/readyz', '/readyz/packets'])
+    expect(await ask(path)).toMatchObject({ status: 503, body: { reason: 'the server is stopping' } })
+})
+
+test('a number with several labels is a series for each', async () => {
+  const { http } = served()
+  const text = await (await fetch(`${http.url}/metrics`)).text()
+  expect(text).toContain('roar_part_state{part="log",state="waiting"} 1')
+})

@@ -1,0 +1,29 @@
+import { Database } from 'bun:sqlite'
+import { expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { startRoar } from '../embedded.ts'
+import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
+
+test('while ballots cannot be written a server is ready for taps and not for votes, then for both', async () => {
+  const roar = await startRoar('--auth-secret', SECRET)
+  const isReady = async (path: string) => (await fetch(`${roar.url}${path}`)).status === 200
+  const client = votingClient(roar.url)
+  try {
+    await client.create('mvp', {})
+    await client.act('mvp', 'open')
+    // Another process that holds the file's write lock is to a commit what a full or broken disk is.
+    const blocker = new Database(join(roar.data, 'log.db'))
+    blocker.run('BEGIN IMMEDIATE')
+    expect((await client.vote('mvp', tokenOf('ann'), { choice: 'anna' })).status).toBe(503)
+    expect(await isReady('/readyz/taps')).toBe(true)
+    expect(await isReady('/readyz/votes')).toBe(false)
+    expect(await isReady('/readyz')).toBe(false)
+    blocker.run('ROLLBACK')
+    blocker.close()
+    while (!(await isReady('/readyz/votes'))) await Bun.sleep(20)
+    expect((await client.vote('mvp', tokenOf('ann'), { choice: 'anna' })).status).toBe(201)
+    expect(await isReady('/readyz')).toBe(true)
+  } finally {
+    await roar.stop()
+  }
+})
