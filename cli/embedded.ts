@@ -12,19 +12,18 @@ import { ShowDirectory } from '../services/directory/directory.ts'
 import { createEdge } from '../services/edge/edge.ts'
 import { BodyReader } from '../services/http/body.ts'
 import { logCounters } from '../services/http/counters-log.ts'
-import { OPENAPI } from '../services/http/openapi.ts'
 import { operatorRoutes } from '../services/http/operator.ts'
 import type { Http } from '../services/http/server.ts'
 import { createIngest } from '../services/ingest/ingest.ts'
+import { OPENAPI } from '../services/openapi.ts'
 import { certifier } from '../services/polls/certify.ts'
 import { startPollPublisher } from '../services/polls/publisher.ts'
 import { pollRoutes } from '../services/polls/routes.ts'
 import { startTally } from '../services/polls/tally.ts'
 import { createControl } from '../services/studio/control.ts'
-import { moodTimelineRoutes } from '../services/studio/mood.ts'
 import { pollChanges } from '../services/studio/poll-changes.ts'
 import { startPollSchedule } from '../services/studio/poll-schedule.ts'
-import { pollStudioRoutes } from '../services/studio/polls.ts'
+import { studioRoutes } from '../services/studio/routes.ts'
 import { announceShows } from '../services/studio/shows.ts'
 import { Supervisor } from '../services/supervision/supervisor.ts'
 import { ConfigError } from './config.ts'
@@ -169,12 +168,13 @@ export async function startEmbedded({
       ...(await pages()),
       ...ingest.routes,
       ...edge.routes,
-      ...pollRoutes({ store: store.polls, directory, identity, clock, box: votes.box, ...voting }),
-      ...pollStudioRoutes({
+      ...pollRoutes({ store: store.polls, directory, identity, bodies, clock, box: votes.box, ...voting }),
+      ...studioRoutes({
         store,
         control,
         directory,
         identity,
+        bodies,
         keys: {
           make: (show, poll) => voting.keys.make(show, poll),
           async forget(show, poll) {
@@ -188,7 +188,6 @@ export async function startEmbedded({
         certify,
         rotateKey: () => voting.signingKeys.rotate(),
       }),
-      ...moodTimelineRoutes({ store, directory, identity, now: clock.now }),
       ...operatorRoutes({
         metrics,
         supervisor,

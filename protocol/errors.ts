@@ -17,7 +17,7 @@ export const ERRORS = {
     retryable: false,
   },
   bad_receipt: { status: 400, title: 'The receipt is not one of this server', retryable: false },
-  bad_poll: { status: 400, title: 'The poll can not be like this', retryable: false },
+  bad_poll: { status: 400, title: 'The poll cannot be like this', retryable: false },
   unauthorized: { status: 401, title: 'A valid token is needed', retryable: false },
   forbidden: { status: 403, title: 'The token does not allow this', retryable: false },
   guests_not_allowed: { status: 403, title: 'This server gives no tokens to guests', retryable: false },
@@ -31,14 +31,15 @@ export const ERRORS = {
   poll_closed: { status: 409, title: 'The poll takes no votes at this time', retryable: false },
   already_exists: { status: 409, title: 'There is one with this id', retryable: false },
   wrong_state: { status: 409, title: "The poll's state does not allow this", retryable: false },
-  too_large: { status: 413, title: 'The body is larger than 4 KiB', retryable: false },
+  too_large: { status: 413, title: 'The body is larger than this call accepts', retryable: false },
   too_many_requests: { status: 429, title: 'Too many requests', retryable: true },
   internal: { status: 500, title: 'The server made a mistake', retryable: true },
   overloaded: { status: 503, title: 'The server has more than it can take', retryable: true },
   draining: { status: 503, title: 'The server is stopping', retryable: true },
   standby: { status: 503, title: 'Another server does this now', retryable: true },
-  keys_unavailable: { status: 503, title: 'The keys that check tokens can not be had', retryable: true },
-  log_unavailable: { status: 503, title: 'The log can not be reached', retryable: true },
+  keys_unavailable: { status: 503, title: 'The keys that check tokens cannot be fetched', retryable: true },
+  log_unavailable: { status: 503, title: 'The log is unreachable', retryable: true },
+  store_unavailable: { status: 503, title: 'The store is unreachable or cannot write', retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>
 
 export type ErrorCode = keyof typeof ERRORS

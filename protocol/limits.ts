@@ -2,6 +2,8 @@
 
 /** A viewer's request body, in bytes. A longer one is refused with 413 before it is parsed. */
 export const BODY_BYTES_MAX = 4096
+/** A producer's request body, in bytes, refused in the same way. Holds a poll of `CHOICES_MAX` choices. */
+export const STUDIO_BODY_BYTES_MAX = 64 * 1024
 /** Taps of one sticker in one burst. */
 export const BURST_COUNT_MAX = 100
 /** Stickers in one show's pack. Bounds a slice, a window and the sticker bar. */

@@ -63,7 +63,15 @@ export const ingest = (config: Config): Promise<number> =>
         ...(await pages()),
         ...service.routes,
         ...(votes &&
-          pollRoutes({ store: store.polls, directory, identity, clock, box: votes.box, ...voting })),
+          pollRoutes({
+            store: store.polls,
+            directory,
+            identity,
+            bodies,
+            clock,
+            box: votes.box,
+            ...voting,
+          })),
         ...fallbacks?.edge.routes,
       },
       atOnce: service.atOnce,

@@ -3,12 +3,12 @@ import { APPEND_TIMEOUT_MS } from '../../adapters/log/log-kafka.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { ShowDirectory } from '../../services/directory/directory.ts'
+import { BodyReader } from '../../services/http/body.ts'
 import { certifier } from '../../services/polls/certify.ts'
 import { createControl } from '../../services/studio/control.ts'
-import { moodTimelineRoutes } from '../../services/studio/mood.ts'
 import { pollChanges } from '../../services/studio/poll-changes.ts'
 import { startPollSchedule } from '../../services/studio/poll-schedule.ts'
-import { pollStudioRoutes } from '../../services/studio/polls.ts'
+import { studioRoutes } from '../../services/studio/routes.ts'
 import { announceShows } from '../../services/studio/shows.ts'
 import { ConfigError } from '../config.ts'
 import { identityOf, openLog, openStore } from '../from-config.ts'
@@ -35,6 +35,7 @@ export const studio = (config: Config): Promise<number> =>
     const directory = new ShowDirectory({ log, logger })
     await directory.caughtUp()
     const voting = await openVoting({ store, log, directory, clock, logger, shared: true })
+    const bodies = new BodyReader()
     const control = createControl({ store, log, directory, clock, leadMs: LEAD_MS })
     const certify = certifier({
       log,
@@ -53,11 +54,12 @@ export const studio = (config: Config): Promise<number> =>
     return {
       metrics: countOutages('log', log),
       routes: {
-        ...pollStudioRoutes({
+        ...studioRoutes({
           store,
           control,
           directory,
           identity,
+          bodies,
           keys: voting.keys,
           clock,
           desk: voting.desk,
@@ -65,9 +67,9 @@ export const studio = (config: Config): Promise<number> =>
           certify,
           rotateKey: () => voting.signingKeys.rotate(),
         }),
-        ...moodTimelineRoutes({ store, directory, identity, now: clock.now }),
       },
       drain: [
+        ['bodies', () => bodies.settled()],
         ['schedule', async () => schedule.close()],
         ['polls', () => voting.drain()],
         ['directory', () => directory.close()],

@@ -4,12 +4,13 @@ import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { isId } from '../../protocol/ids.ts'
 import { RELAY_FILTER } from '../../protocol/topics.ts'
+import { routesOf } from '../http/call/handler.ts'
 import type { Handler, Routes } from '../http/routes.ts'
+import { EDGE_CALLS } from './calls.ts'
 import { countRefused, type EdgeCounters } from './counters.ts'
 import { EventStreams } from './events-route.ts'
 import { STANDBY } from './goodbye.ts'
 import { Hub, type HubOptions, TICK_MS } from './hub.ts'
-import { moodRoute } from './mood-route.ts'
 import { listenTcp } from './tcp.ts'
 import { NativeFanOut, type SocketData, webSocketTransport } from './websocket.ts'
 
@@ -94,7 +95,7 @@ export function createEdge({
     throw new RoarError(code, 'No more connections are taken here', { retryAfterS })
   }
 
-  const unlessWaiting =
+  const unlessStandby =
     (handler: Handler): Handler =>
     (request, server) => {
       if (!hub.standby) return handler(request, server)
@@ -113,13 +114,14 @@ export function createEdge({
   const questions = { showExists: hub.showExists, segmentExists }
 
   return {
-    routes: {
-      '/mqtt': { GET: upgrade },
-      '/v1/shows/:show/mood': {
-        GET: unlessWaiting(moodRoute({ topics: hub.topics, windowMs, ...questions })),
-      },
-      '/v1/shows/:show/events': { GET: unlessWaiting(events.route({ admit, ...questions })) },
-    },
+    routes: routesOf(EDGE_CALLS, {
+      topics: hub.topics,
+      windowMs,
+      unlessStandby,
+      events: events.route({ admit, ...questions }),
+      upgrade,
+      ...questions,
+    }),
     websocket,
     start() {
       leavePubSub = pubsub.subscribe(RELAY_FILTER, (message) => {

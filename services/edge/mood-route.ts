@@ -1,7 +1,10 @@
+import * as v from 'valibot'
 import { RoarError } from '../../protocol/errors.ts'
 import { isId } from '../../protocol/ids.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { moodTopic } from '../../protocol/topics.ts'
+import { answer, call } from '../http/call/call.ts'
+import { component, count, id, time, whole } from '../http/call/schemas.ts'
 import { cacheableResponse } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
 import { targetOf } from '../http/target.ts'
@@ -11,6 +14,19 @@ import type { Topics } from './topics.ts'
 export interface ShowQuestions {
   showExists: (show: string) => boolean
   segmentExists: (show: string, segment: string) => boolean
+}
+
+/** What the calls of those who hold no MQTT connection share. */
+export interface FallbackContext extends ShowQuestions {
+  topics: Topics
+  /** The rhythm of mood packets, in milliseconds. */
+  windowMs: number
+  /** Refuses with `standby` while another process has what is new. */
+  unlessStandby: (handler: Handler) => Handler
+  /** The route of event streams. */
+  events: Handler
+  /** Upgrades to MQTT over WebSocket. */
+  upgrade: Handler
 }
 
 /** The show and the segment that a request names. Throws `unknown_show` or `unknown_segment`. */
@@ -27,21 +43,57 @@ export function audienceOf(
   return { show, segment }
 }
 
-/**
- * `GET /v1/shows/{show}/mood`: the newest mood packet, for clients that can hold no connection. A cache may keep it for
- * one window, rounded up to whole seconds. Before the first packet it is an empty one.
- */
-export function moodRoute({
-  topics,
-  windowMs,
-  ...questions
-}: { topics: Topics; windowMs: number } & ShowQuestions): Handler {
+/** `items` for clients' generators that cannot read `prefixItems`. */
+const TopEntrySchema = v.pipe(
+  v.strictTuple([id, count, count]),
+  v.metadata({ maxItems: 3, items: { oneOf: [{ type: 'string' }, { type: 'integer', format: 'int64' }] } }),
+)
+const Mood = component<MoodPacket>()(
+  'Mood',
+  v.object({
+    at: time,
+    ms: v.pipe(whole(1, 86_400_000), v.description('Length of the window in milliseconds')),
+    n: v.pipe(count, v.description('Reactions counted in the window')),
+    total: v.pipe(count, v.description('Reactions so far')),
+    top: v.pipe(v.array(TopEntrySchema), v.description('Sticker, count, how many to draw; largest first')),
+    sample: v.exactOptional(v.pipe(v.number(), v.description('There where the counts are estimates'))),
+  }),
+)
+const EXAMPLE: MoodPacket = {
+  at: 1_795_349_712_000,
+  ms: 250,
+  n: 1234,
+  total: 5_123_456,
+  top: [
+    ['heart', 900, 24],
+    ['six', 200, 6],
+  ],
+}
+/** The query of the calls that read one audience. */
+export const AUDIENCE = {
+  segment: v.pipe(v.string(), v.description('Of this segment instead of all viewers')),
+}
+
+/** The newest mood packet. Before the first one it is an empty one. */
+export const getMood = call({
+  id: 'getMood',
+  method: 'GET',
+  path: '/v1/shows/{show}/mood',
+  tag: 'Shows',
+  summary: 'Get the newest mood packet',
+  description: 'For clients that can hold no connection. A cache may keep it for one window.',
+  who: 'anybody',
+  query: AUDIENCE,
+  answers: { 200: answer('The packet', Mood, EXAMPLE) },
+  errors: ['unknown_segment', 'standby'],
+  cached: true,
+}).route(({ topics, windowMs, unlessStandby, ...questions }: FallbackContext) => {
   const maxAgeS = Math.ceil(windowMs / 1000)
   const empty: MoodPacket = { at: 0, ms: windowMs, n: 0, total: 0, top: [] }
   const text = new TextDecoder()
-  return (request) => {
+  return unlessStandby((request) => {
     const { show, segment } = audienceOf(request, questions)
     const packet = topics.get(moodTopic(show, segment))?.value
     return cacheableResponse(request, packet ? text.decode(packet) : JSON.stringify(empty), { maxAgeS })
-  }
-}
+  })
+})

@@ -2,26 +2,26 @@ import { RoarError } from '../../protocol/errors.ts'
 import { BODY_BYTES_MAX } from '../../protocol/limits.ts'
 
 /**
- * Reads JSON bodies of at most `BODY_BYTES_MAX` bytes. A body that comes too slowly is cut with its connection by the
+ * Reads JSON bodies, by default of at most `BODY_BYTES_MAX` bytes. A body that comes too slowly is cut with its connection by the
  * server's own timeout, so nothing waits here for long.
  */
 export class BodyReader {
   #reading = 0
 
   /** @throws RoarError too_large before anything is parsed, bad_json */
-  json(request: Request): Promise<unknown> {
-    return this.use(request, (body) => body)
+  json(request: Request, bytesMax = BODY_BYTES_MAX): Promise<unknown> {
+    return this.use(request, (body) => body, bytesMax)
   }
 
   /**
    * Reads the body and answers with what `use` makes of it, in one promise: what the hot path can afford.
    * @throws RoarError too_large, bad_json, and what `use` throws
    */
-  use<T>(request: Request, use: (body: unknown) => T): Promise<T> {
+  use<T>(request: Request, use: (body: unknown) => T, bytesMax = BODY_BYTES_MAX): Promise<T> {
     const length = request.headers.get('content-length')
-    if (Number(length) > BODY_BYTES_MAX) throw tooLarge()
+    if (Number(length) > bytesMax) throw tooLarge(bytesMax)
     this.#reading++
-    return (length === null ? boundedJson(request) : request.json()).then(
+    return (length === null ? boundedJson(request, bytesMax) : request.json()).then(
       (body) => {
         this.#reading--
         return use(body)
@@ -42,9 +42,9 @@ export class BodyReader {
 }
 
 /** A body that does not say its length (chunked): the server itself holds it to some times the limit. */
-async function boundedJson(request: Request): Promise<unknown> {
+async function boundedJson(request: Request, bytesMax: number): Promise<unknown> {
   const bytes = await request.bytes()
-  if (bytes.byteLength > BODY_BYTES_MAX) throw tooLarge()
+  if (bytes.byteLength > bytesMax) throw tooLarge(bytesMax)
   return JSON.parse(new TextDecoder().decode(bytes))
 }
 
@@ -59,4 +59,4 @@ export function parseJson(text: string): unknown {
 
 const notJson = (cause: unknown) => new RoarError('bad_json', 'the body is not JSON', { cause })
 
-const tooLarge = () => new RoarError('too_large', `the body is larger than ${BODY_BYTES_MAX} bytes`)
+const tooLarge = (bytesMax: number) => new RoarError('too_large', `the body is larger than ${bytesMax} bytes`)

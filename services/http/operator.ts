@@ -1,7 +1,7 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { RoarError } from '../../protocol/errors.ts'
-import { PURPOSES, type Supervisor } from '../supervision/supervisor.ts'
-import { jsonResponse } from './responses.ts'
+import type { Supervisor } from '../supervision/supervisor.ts'
+import { routesOf } from './call/handler.ts'
+import { OPERATOR_CALLS } from './operator-calls.ts'
 import type { Routes } from './routes.ts'
 
 /** One number of several, with the labels that tell them apart. */
@@ -32,10 +32,7 @@ export interface Fellows {
   join(own: () => Promise<Measured>): () => Promise<Measured[]>
 }
 
-/**
- * `/healthz`: the process lives. `/readyz`: it can do all it is there for; `/readyz/taps` and so on: it can do that.
- * `/metrics`: Prometheus text. `/openapi.json`.
- */
+/** The operators' calls, over the metrics of this process. */
 export function operatorRoutes({
   metrics,
   supervisor,
@@ -53,31 +50,11 @@ export function operatorRoutes({
   for (const metric of metrics) register(registry, metric)
   if (fellows !== undefined) registry.setDefaultLabels({ worker: fellows.worker })
   const all = fellows?.join(() => registry.getMetricsAsJSON())
-  return {
-    '/healthz': { GET: () => jsonResponse({ status: 'ok' }) },
-    '/readyz': { GET: () => readiness(supervisor) },
-    '/readyz/:purpose': { GET: ({ params }) => readiness(supervisor, params.purpose) },
-    '/metrics': {
-      GET: async () => {
-        const told = all === undefined ? registry : AggregatorRegistry.aggregate(await all())
-        return new Response(await told.metrics(), { headers: { 'content-type': registry.contentType } })
-      },
-    },
-    '/openapi.json': { GET: () => jsonResponse(openapi) },
+  const measure = async () => {
+    const measured = all === undefined ? registry : AggregatorRegistry.aggregate(await all())
+    return { text: await measured.metrics(), type: registry.contentType }
   }
-}
-
-/** @throws RoarError not_found, for what this process never does: a balancer must not send it any. */
-function readiness(supervisor: Supervisor, name?: string): Response {
-  const purpose = PURPOSES.find((known) => known === name)
-  if (name !== undefined && (purpose === undefined || !supervisor.serves(purpose))) {
-    throw new RoarError('not_found', `no part of this process is there for ${name.slice(0, 32)}`)
-  }
-  const reason = supervisor.trouble(purpose)
-  const parts = supervisor.states()
-  return reason === undefined
-    ? jsonResponse({ status: 'ready', parts })
-    : jsonResponse({ status: 'not ready', reason, parts }, { status: 503, headers: { 'retry-after': '1' } })
+  return routesOf(OPERATOR_CALLS, { supervisor, openapi, measure })
 }
 
 /** Services keep plain numbers, because the hot path pays for every increment; they are copied when somebody asks. */

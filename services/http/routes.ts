@@ -28,7 +28,7 @@ export interface WholeRequest {
 
 /** A `POST` route whose usual requests need no promise: with it a process can answer them before they become a `Request`. */
 export interface AtOnceRoute {
-  /** One of the `Routes`, with one name in it. */
+  /** As in the call's definition, with one name in it: `/v1/shows/{show}/reactions`. */
   path: string
   /**
    * Does what the route does and throws what it throws. Undefined: nothing was done, and the route has to. The same object

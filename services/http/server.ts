@@ -1,13 +1,14 @@
 import type { BunRequest, WebSocketHandler } from 'bun'
 import type { Logger } from 'pino'
 import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
+import { STUDIO_BODY_BYTES_MAX } from '../../protocol/limits.ts'
 import { type FastLane, type FastLaneOptions, LOOPBACK, startFastLane } from './fast-lane/fast-lane.ts'
 import { CORS_HEADERS, problemResponse } from './responses.ts'
 import type { AtOnceRoute, Handler, HttpServer, Method, Routes, UpgradeRoute } from './routes.ts'
 import { targetOf } from './target.ts'
 
-/** Bodies that do not say their length are cut here by the server itself; each handler's own limit is far below. */
-const REQUEST_BYTES_MAX = 64 * 1024
+/** Bodies that do not say their length are cut here by the runtime; each call's own limit is below. */
+const REQUEST_BYTES_MAX = 2 * STUDIO_BODY_BYTES_MAX
 const METHODS: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 const PREFLIGHT = {
   ...CORS_HEADERS,

@@ -3,10 +3,9 @@ import type { Log } from '../../adapters/log/log.ts'
 import type { Pacing } from '../../engine/pacing.ts'
 import type { SliceForm } from '../../engine/slice-builder.ts'
 import type { BurstRequest } from '../../protocol/packets.ts'
-import type { ShowDirectory, ShowView } from '../directory/directory.ts'
-import type { BodyReader } from '../http/body.ts'
-import type { Identity } from '../identity/identity.ts'
-import type { createGate } from './gate.ts'
+import type { ShowView } from '../directory/directory.ts'
+import type { CallContext } from '../http/call/spec.ts'
+import type { Gate } from '../http/gate.ts'
 
 export interface IngestSettings {
   /** How often slices go to the log, in milliseconds, at the clock's multiples of it. */
@@ -37,14 +36,11 @@ export interface IngestSettings {
 }
 
 /** What the routes of this role share. */
-export interface IngestContext {
+export interface IngestContext extends CallContext {
   settings: IngestSettings
-  directory: ShowDirectory
-  identity: Identity
-  bodies: BodyReader
   clock: Clock
   log: Log
-  gate: ReturnType<typeof createGate>
+  gate: Gate
   pacing: Pacing
   counters: IngestCounters
   /** Counts a checked burst. */

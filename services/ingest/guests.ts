@@ -1,21 +1,43 @@
+import * as v from 'valibot'
+import { NAME_LENGTH_MAX } from '../../protocol/limits.ts'
 import type { GuestAnswer } from '../../protocol/packets.ts'
-import { jsonResponse } from '../http/responses.ts'
-import type { Handler } from '../http/routes.ts'
+import { answer, call, json } from '../http/call/call.ts'
+import { component, text, time } from '../http/call/schemas.ts'
 import type { IngestContext } from './context.ts'
 
-/**
- * `POST /v1/viewers`: a guest's token. The body may be empty or say a `name`, which is cleaned and travels in the token.
- * @throws RoarError guests_not_allowed, too_many_requests, bad_json, too_large
- */
-export function guestRoute({ identity, bodies, gate }: IngestContext): Handler {
-  return async (request, server) => {
-    gate.address(request, server)
-    const empty = request.headers.get('content-length') === '0' || request.body === null
-    const body = empty ? {} : await bodies.json(request)
-    const guest = await identity.issueGuest((body as { name?: unknown } | null)?.name)
-    return jsonResponse(guest satisfies GuestAnswer, {
-      status: 201,
-      headers: { 'cache-control': 'no-store' },
-    })
-  }
-}
+const Guest = component<GuestAnswer>()(
+  'Guest',
+  v.object({
+    viewer: text,
+    name: v.pipe(text, v.description('As it will be shown: what was asked for, cleaned, or one made up')),
+    token: text,
+    expires: time,
+  }),
+)
+
+/** Any JSON: what is no name is none, and gets one that is made up. */
+const name = v.pipe(v.unknown(), v.metadata({ type: 'string', maxLength: NAME_LENGTH_MAX }))
+
+export const createGuest = call({
+  id: 'createGuest',
+  method: 'POST',
+  path: '/v1/viewers',
+  tag: 'Viewers',
+  summary: 'Get a guest’s token',
+  description: 'A token for somebody who is not signed in, where the server lets guests in.',
+  who: 'anybody',
+  limited: true,
+  body: json(v.looseObject({ name: v.exactOptional(name) }), { name: 'Ann' }, { optional: true }),
+  answers: {
+    201: answer('The token', Guest, {
+      viewer: 'guest-0f1e2d3c4b5a697887',
+      name: 'Ann',
+      token: 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl',
+      expires: 1_797_941_712_000,
+    }),
+  },
+  errors: ['guests_not_allowed'],
+}).handle(async ({ identity }: IngestContext, { body }) => ({
+  status: 201,
+  body: await identity.issueGuest(body.name),
+}))

@@ -7,15 +7,19 @@ import { RateLimit } from '../../engine/rate-limit.ts'
 import { SliceBuilder } from '../../engine/slice-builder.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import type { BodyReader } from '../http/body.ts'
+import { routesOf } from '../http/call/handler.ts'
+import { createGate } from '../http/gate.ts'
 import type { AtOnceRoute, Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { IngestContext, IngestCounters, IngestSettings } from './context.ts'
-import { createGate } from './gate.ts'
-import { guestRoute } from './guests.ts'
-import { postRoute } from './posts.ts'
-import { reactionRoute } from './reactions.ts'
-import { showRoute } from './show.ts'
-import { type VoteOptions, voteRoute } from './votes.ts'
+import { createGuest } from './guests.ts'
+import { createPost } from './posts.ts'
+import { reactionRoute, sendBurst } from './reactions.ts'
+import { getShow } from './show.ts'
+import { castVote, type VoteOptions } from './votes.ts'
+
+/** What viewers call to take part. */
+export const VIEWER_CALLS = [getShow, createGuest, sendBurst, createPost]
 
 export interface Ingest {
   routes: Routes
@@ -144,21 +148,15 @@ export function createIngest(options: {
     pacedAtMs = now
   }
 
-  const reactions = reactionRoute(context)
   return {
     counters,
-    atOnce: reactions.atOnce,
+    atOnce: reactionRoute(context).atOnce,
     pace: () => pacing.pace,
     waiting: () =>
       [...builders.values()].reduce((sum, { builder }) => sum + builder.reactions, outbox.reactions),
     routes: {
-      '/v1/viewers': { POST: guestRoute(context) },
-      '/v1/shows/:show': { GET: showRoute(context) },
-      ...reactions.routes,
-      '/v1/shows/:show/posts': { POST: postRoute(context) },
-      ...(options.votes === undefined
-        ? {}
-        : { '/v1/shows/:show/polls/:poll/votes': { POST: voteRoute(context, options.votes) } }),
+      ...routesOf(VIEWER_CALLS, context),
+      ...(options.votes && routesOf([castVote], { ...context, votes: options.votes })),
     },
     start: scheduleFlush,
     async drain({ timeoutMs }) {

@@ -1,7 +1,8 @@
+import * as v from 'valibot'
 import { RoarError } from '../../protocol/errors.ts'
-import type { Post, PostAnswer, PostRequest } from '../../protocol/packets.ts'
-import { jsonResponse } from '../http/responses.ts'
-import type { Handler } from '../http/routes.ts'
+import type { Post, PostAnswer } from '../../protocol/packets.ts'
+import { answer, call, json } from '../http/call/call.ts'
+import { component, text, time } from '../http/call/schemas.ts'
 import type { IngestContext } from './context.ts'
 
 /** What the log holds of a post. */
@@ -9,52 +10,54 @@ export interface PostRecord extends Post {
   show: string
 }
 
-/**
- * `POST /v1/shows/{show}/posts`: one sticker under the viewer's name. Answered once the log has it.
- * @throws RoarError unknown_show, unauthorized, forbidden, too_many_requests, bad_request, unknown_sticker, log_unavailable
- */
-export function postRoute({
-  directory,
-  identity,
-  bodies,
-  clock,
-  gate,
-  log,
-  counters,
-}: IngestContext): Handler {
-  const bytes = new TextEncoder()
-  return async (request, server) => {
-    const { show } = request.params as { show: string }
-    const view = directory.get(show)
-    gate.address(request, server)
-    const { key, name } = await identity.viewerOf(request, show)
-    gate.viewer(key)
-    const sticker = checkPost(await bodies.json(request), view.pack.stickers)
-    const record: PostRecord = {
-      show,
-      id: crypto.randomUUID(),
-      viewer: identity.hashOf(key),
-      name,
-      sticker,
-      at: clock.now(),
-    }
-    await log.append('posts', [{ key: show, value: bytes.encode(JSON.stringify(record)) }])
-    counters.posts++
-    return jsonResponse(
-      { post: { id: record.id, at: record.at, viewer: record.viewer } } satisfies PostAnswer,
-      { status: 202 },
-    )
-  }
-}
+const Posted = component<PostAnswer>()(
+  'Posted',
+  v.object({
+    post: v.object({
+      id: text,
+      at: time,
+      viewer: v.pipe(text, v.description('As the feed will show it: a keyed hash')),
+    }),
+  }),
+)
 
-function checkPost(body: unknown, stickers: ReadonlyMap<string, number>): string {
-  if (typeof body !== 'object' || body === null)
-    throw new RoarError('bad_request', 'the body is not an object')
-  const { sticker, room } = body as Partial<Record<keyof PostRequest, unknown>>
-  if (typeof sticker !== 'string') throw new RoarError('bad_request', 'sticker is not a string')
-  if (!stickers.has(sticker)) {
+const utf8 = new TextEncoder()
+
+export const createPost = call({
+  id: 'createPost',
+  method: 'POST',
+  path: '/v1/shows/{show}/posts',
+  tag: 'Shows',
+  summary: 'Send one sticker under a name',
+  description: 'Answered once the log has the post. The feed shows a sample of all posts.',
+  who: 'viewer',
+  limited: true,
+  body: json(v.looseObject({ sticker: text }), { sticker: 'six' }),
+  answers: {
+    202: answer('The log has it', Posted, {
+      post: {
+        id: '3f2b8c1e-7a64-4d0b-9f55-1c2d3e4f5a6b',
+        at: 1_795_349_712_000,
+        viewer: 'q83vEjRWeJCrze8SNFZ4kA',
+      },
+    }),
+  },
+  errors: ['unknown_sticker', 'log_unavailable'],
+}).handle(async ({ identity, clock, log, counters }: IngestContext, { show, caller, body }) => {
+  const { sticker } = body
+  if (!show.pack.stickers.has(sticker)) {
     throw new RoarError('unknown_sticker', `the show has no sticker ${JSON.stringify(sticker.slice(0, 32))}`)
   }
-  if (room !== undefined) throw new RoarError('bad_request', 'this server has no rooms')
-  return sticker
-}
+  if ('room' in body) throw new RoarError('bad_request', 'this server has no rooms')
+  const record: PostRecord = {
+    show: show.show.show,
+    id: crypto.randomUUID(),
+    viewer: identity.hashOf(caller.key),
+    name: caller.name,
+    sticker,
+    at: clock.now(),
+  }
+  await log.append('posts', [{ key: record.show, value: utf8.encode(JSON.stringify(record)) }])
+  counters.posts++
+  return { status: 202, body: { post: { id: record.id, at: record.at, viewer: record.viewer } } }
+})

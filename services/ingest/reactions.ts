@@ -1,20 +1,66 @@
+import * as v from 'valibot'
 import { checkBurst } from '../../engine/burst.ts'
-import type { BurstAnswer } from '../../protocol/packets.ts'
+import { BURST_COUNT_MAX } from '../../protocol/limits.ts'
+import type { BurstAnswer, BurstRequest } from '../../protocol/packets.ts'
 import type { ShowView } from '../directory/directory.ts'
 import { parseJson } from '../http/body.ts'
+import { answer, call, json } from '../http/call/call.ts'
+import { component, id, whole } from '../http/call/schemas.ts'
 import { CORS_HEADERS } from '../http/responses.ts'
-import type { Answer, AtOnceRoute, Handler, Routes } from '../http/routes.ts'
+import type { Answer, AtOnceRoute, Handler } from '../http/routes.ts'
 import type { IngestContext } from './context.ts'
 
-const PATH = '/v1/shows/:show/reactions'
+/** What `checkBurst` accepts, but for what only the show knows. A property holds the two to each other. */
+export const Burst = component<BurstRequest>()(
+  'Burst',
+  v.object({
+    stickers: v.pipe(
+      v.record(id, whole(1, BURST_COUNT_MAX)),
+      v.minEntries(1, 'is empty'),
+      v.description('Taps of each sticker'),
+    ),
+    segment: v.exactOptional(id),
+    sample: v.exactOptional(
+      v.pipe(
+        v.number('is not a number'),
+        v.gtValue(0),
+        v.maxValue(1),
+        v.description('1/n: the share of its bursts that the client sends, as it was last asked to'),
+      ),
+    ),
+  }),
+)
+const Pace = component<BurstAnswer>()(
+  'Pace',
+  v.object({
+    flushMs: v.pipe(whole(1, 86_400_000), v.description('How often to send from now on')),
+    sample: v.pipe(v.number(), v.description('Which share of bursts to send from now on')),
+  }),
+)
+
+/** The tap. Its handler is `reactionRoute`'s, so that it can be answered before it becomes a `Request`. */
+export const sendBurst = call({
+  id: 'sendBurst',
+  method: 'POST',
+  path: '/v1/shows/{show}/reactions',
+  tag: 'Shows',
+  summary: 'Send a burst of taps',
+  description:
+    'Answered once the burst is in the memory of the server. One unknown sticker refuses all of it.',
+  who: 'maybe-viewer',
+  limited: true,
+  body: json(Burst, { stickers: { heart: 3, six: 1 }, segment: 'home' }),
+  answers: { 202: answer('Accepted; how to send from now on', Pace, { flushMs: 1000, sample: 1 }) },
+  errors: ['bad_count', 'unknown_sticker', 'unknown_segment', 'bad_sample'],
+}).route((context: IngestContext) => reactionRoute(context).handler)
 
 /**
- * `POST /v1/shows/{show}/reactions`: the hot path. Checks, counts, answers; the log hears of it with the next slice.
+ * The hot path. Checks, counts, answers; the log gets it with the next slice.
  * Written for few allocations and few promises: each costs a share of what one core can take. `atOnce` is the same for a
  * process that has the request in whole.
  * @throws RoarError unknown_show, too_many_requests, unauthorized and those of the body and of `checkBurst`
  */
-export function reactionRoute(context: IngestContext): { routes: Routes; atOnce: AtOnceRoute } {
+export function reactionRoute(context: IngestContext): { handler: Handler; atOnce: AtOnceRoute } {
   const { directory, identity, bodies, clock, gate, pacing, settings } = context
   const headers = { 'content-type': 'application/json', ...CORS_HEADERS }
   const accepted = { status: 202, headers: new Headers(headers) }
@@ -51,9 +97,9 @@ export function reactionRoute(context: IngestContext): { routes: Routes; atOnce:
   }
 
   return {
-    routes: { [PATH]: { POST: handler } },
+    handler,
     atOnce: {
-      path: PATH,
+      path: sendBurst.spec.path,
       answer: (request) => {
         const { name, body, authorization } = request
         const view = directory.get(name)

@@ -1,35 +1,91 @@
+import * as v from 'valibot'
 import { RoarError } from '../../protocol/errors.ts'
 import { stateOf } from '../../protocol/polls.ts'
-import type { ShowDocument } from '../../protocol/show.ts'
-import { cacheableResponse } from '../http/responses.ts'
-import type { Handler } from '../http/routes.ts'
+import type { PollSummary, Segment, ShowDocument, Sticker } from '../../protocol/show.ts'
+import { answer, call } from '../http/call/call.ts'
+import { component, count, id, text, whole } from '../http/call/schemas.ts'
 import type { IngestContext } from './context.ts'
 
 /** How long a CDN may keep the show document. The show topic tells viewers of a newer one at once. */
 const MAX_AGE_S = 2
 
-/** `GET /v1/shows/{show}`: the show document. @throws RoarError unknown_show, bad_request */
-export function showRoute({ directory, pacing, settings, clock }: IngestContext): Handler {
-  return (request) => {
-    const { show } = directory.get((request.params as { show: string }).show)
-    const document: ShowDocument = {
-      ...show,
-      polls: directory.polls(show.show).flatMap(({ poll: { poll, question, ...times } }) => {
-        const state = stateOf(times, clock.now())
-        return state === 'draft' ? [] : [{ poll, question, state }]
-      }),
-      windowMs: settings.windowMs,
-      flushMs: pacing.pace.flushMs,
-      pubsub: settings.pubsub.length > 0 ? settings.pubsub : [ownPubsub(request, settings.trustProxy)],
-    }
-    return cacheableResponse(request, JSON.stringify(document), { maxAgeS: MAX_AGE_S })
-  }
+const colour = v.pipe(text, v.regex(/^#[0-9a-fA-F]{6}$/), v.description('CSS colour, #rrggbb'))
+const milliseconds = whole(1, 86_400_000)
+
+const StickerSchema = component<Sticker>()(
+  'Sticker',
+  v.object({
+    sticker: id,
+    title: v.pipe(text, v.description('What a screen reader says')),
+    emoji: v.exactOptional(text),
+    image: v.exactOptional(v.pipe(text, v.description('A picture’s address, relative to the server'))),
+  }),
+)
+const SegmentSchema = component<Segment>()(
+  'Segment',
+  v.object({ segment: id, title: text, colour: v.exactOptional(colour) }),
+)
+const PollSummarySchema = component<PollSummary>()(
+  'PollSummary',
+  v.object({ poll: id, question: text, state: v.picklist(['open', 'closed', 'revealed', 'sealed']) }),
+)
+const ShowSchema = component<ShowDocument>()(
+  'Show',
+  v.object({
+    show: id,
+    title: text,
+    accent: v.exactOptional(colour),
+    stickers: v.array(StickerSchema),
+    segments: v.array(SegmentSchema),
+    polls: v.pipe(v.array(PollSummarySchema), v.description('Polls that are open or were')),
+    version: v.pipe(count, v.description('Grows with every change')),
+    windowMs: v.pipe(milliseconds, v.description('The rhythm of mood packets')),
+    flushMs: v.pipe(milliseconds, v.description('How often to send taps')),
+    pubsub: v.pipe(v.array(v.pipe(text, v.url())), v.description('MQTT addresses to connect to')),
+  }),
+)
+
+const EXAMPLE: ShowDocument = {
+  show: 'final',
+  title: 'The final',
+  accent: '#1d6ff2',
+  stickers: [{ sticker: 'heart', title: 'Heart', emoji: '❤️' }],
+  segments: [{ segment: 'home', title: 'Home', colour: '#1d6ff2' }],
+  polls: [{ poll: 'mvp', question: 'Player of the match?', state: 'open' }],
+  version: 7,
+  windowMs: 250,
+  flushMs: 1000,
+  pubsub: ['wss://live.example.org/mqtt'],
 }
+
+export const getShow = call({
+  id: 'getShow',
+  method: 'GET',
+  path: '/v1/shows/{show}',
+  tag: 'Shows',
+  summary: 'Get what a viewer needs to take part',
+  who: 'anybody',
+  answers: { 200: answer('The show', ShowSchema, EXAMPLE) },
+  cached: true,
+}).handle(({ directory, pacing, settings, clock }: IngestContext, { show: { show }, request }) => ({
+  status: 200,
+  maxAgeS: MAX_AGE_S,
+  body: {
+    ...show,
+    polls: directory.polls(show.show).flatMap(({ poll: { poll, question, ...times } }) => {
+      const state = stateOf(times, clock.now())
+      return state === 'draft' ? [] : [{ poll, question, state }]
+    }),
+    windowMs: settings.windowMs,
+    flushMs: pacing.pace.flushMs,
+    pubsub: settings.pubsub.length > 0 ? settings.pubsub : [ownPubsub(request, settings.trustProxy)],
+  },
+}))
 
 /** The viewer reached us at this host, so the same host serves `/mqtt`. @throws RoarError bad_request */
 function ownPubsub({ headers }: Request, trustProxy: boolean): string {
   const host = headers.get('host')
-  if (host === null) throw new RoarError('bad_request', 'Host is missing: where to connect is told by it')
+  if (host === null) throw new RoarError('bad_request', 'Host is missing: it says where to connect')
   const secure = trustProxy && headers.get('x-forwarded-proto') === 'https'
   return `${secure ? 'wss' : 'ws'}://${host}/mqtt`
 }

@@ -1,16 +1,21 @@
+import * as v from 'valibot'
 import { admit } from '../../engine/polls/admission.ts'
 import { checkAnswer } from '../../engine/polls/answer.ts'
 import type { RateLimit } from '../../engine/rate-limit.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import { answerOf, type Receipt } from '../../protocol/polls.ts'
+import { POINTS_MAX } from '../../protocol/limits.ts'
+import { answerOf, type Receipt, type VoteRequest } from '../../protocol/polls.ts'
 import { isLoopback, peerAddress } from '../http/address.ts'
+import { answer, call, json } from '../http/call/call.ts'
+import { component, id, whole } from '../http/call/schemas.ts'
+import { refuse } from '../http/gate.ts'
 import { jsonHeaders } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
 import type { Viewer } from '../identity/claims.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
+import { EXAMPLE_RECEIPT, ReceiptSchema } from '../polls/schemas.ts'
 import type { BallotBox } from './ballot-box.ts'
 import type { IngestContext } from './context.ts'
-import { refuse } from './gate.ts'
 import type { Quarantine } from './quarantine.ts'
 
 /** A token that is younger says nothing of a person. */
@@ -25,13 +30,49 @@ export interface VoteOptions {
   issuers: RateLimit
 }
 
-/**
- * `POST /v1/shows/{show}/polls/{poll}/votes`: 201 with a receipt once the ballot is durable, 200 with the first
- * receipt where the same answer is there already.
- * @throws RoarError unknown_show, unknown_poll, unauthorized, forbidden, too_many_requests, bad_request, bad_choice,
- * unknown_choice, bad_points, bad_receipt, already_voted, poll_closed, log_unavailable, overloaded and those of the body
- */
-export function voteRoute(
+const Vote = component<VoteRequest>()(
+  'Vote',
+  v.pipe(
+    v.object({
+      choice: v.exactOptional(id),
+      choices: v.exactOptional(v.pipe(v.array(id), v.minLength(1))),
+      points: v.exactOptional(v.record(id, whole(1, POINTS_MAX))),
+      receipt: v.exactOptional(ReceiptSchema),
+    }),
+    v.description('`choice`, `choices` or `points`, by the kind of the poll, and nothing else'),
+  ),
+)
+
+/** What is checked in the body depends on the poll as it is when the body has come, so `voteRoute` reads it. */
+export const castVote = call({
+  id: 'castVote',
+  method: 'POST',
+  path: '/v1/shows/{show}/polls/{poll}/votes',
+  tag: 'Polls',
+  summary: 'Vote in a poll',
+  description:
+    'Answered once the ballot is durable. Whoever got no answer sends the same again: it counts once.',
+  who: 'viewer',
+  limited: true,
+  body: json(Vote, { choice: 'anna' }),
+  answers: {
+    201: answer('Durable: the receipt', ReceiptSchema, EXAMPLE_RECEIPT),
+    200: answer('The same answer was there already: its receipt', ReceiptSchema, EXAMPLE_RECEIPT),
+  },
+  errors: [
+    'unknown_choice',
+    'bad_choice',
+    'bad_points',
+    'bad_receipt',
+    'already_voted',
+    'poll_closed',
+    'log_unavailable',
+    'store_unavailable',
+    'overloaded',
+  ],
+}).route(({ votes, ...context }: IngestContext & { votes: VoteOptions }) => voteRoute(context, votes))
+
+function voteRoute(
   { directory, identity, bodies, clock, gate, counters, settings }: IngestContext,
   { box, keys, quarantine, issuers }: VoteOptions,
 ): Handler {

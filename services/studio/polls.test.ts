@@ -8,10 +8,11 @@ import { admit } from '../../engine/polls/admission.ts'
 import { Tally } from '../../engine/polls/tally.ts'
 import type { Certificate } from '../../protocol/polls.ts'
 import { ShowDirectory } from '../directory/directory.ts'
+import { BodyReader } from '../http/body.ts'
 import { PollKeys } from '../polls/poll-keys.ts'
 import { createControl } from './control.ts'
 import { pollChanges } from './poll-changes.ts'
-import { pollStudioRoutes } from './polls.ts'
+import { studioRoutes } from './routes.ts'
 import { announceShows } from './shows.ts'
 
 const NOW = 1_795_349_712_000
@@ -35,7 +36,8 @@ async function studio() {
     return save(...args)
   }
   const control = createControl({ store, log, directory, clock })
-  const routes = pollStudioRoutes({
+  const routes = studioRoutes({
+    bodies: new BodyReader(),
     store,
     control,
     directory,

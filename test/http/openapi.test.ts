@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { SignJWT } from 'jose'
-import { OPENAPI } from '../../services/http/openapi.ts'
-import { pollRoutes } from '../../services/polls/routes.ts'
-import { moodTimelineRoutes } from '../../services/studio/mood.ts'
-import { pollStudioRoutes } from '../../services/studio/polls.ts'
+import * as v from 'valibot'
+import { ERRORS, type ErrorCode } from '../../protocol/errors.ts'
+import { errorsOf } from '../../services/http/call/errors.ts'
+import { CALLS, OPENAPI } from '../../services/openapi.ts'
 import { startRoar } from '../embedded.ts'
 
 const SECRET = 'a-secret-of-at-least-thirty-two-characters'
@@ -25,7 +25,11 @@ interface Schema {
   additionalProperties?: Schema
   items?: Schema
   enum?: unknown[]
+  const?: unknown
+  prefixItems?: Schema[]
+  anyOf?: Schema[]
 }
+const { schemas: SCHEMAS } = OPENAPI.components as { schemas: Record<string, Schema> }
 const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 
 test('every call in openapi.json is answered, with its methods', async () => {
@@ -41,25 +45,45 @@ test('every call in openapi.json is answered, with its methods', async () => {
   }
 })
 
-test('every call of producers and about polls is in openapi.json, with its methods', () => {
-  const none = {} as never
-  const routes = { ...pollRoutes(none), ...pollStudioRoutes(none), ...moodTimelineRoutes(none) }
-  for (const [path, methods] of Object.entries(routes)) {
-    const described = PATHS[path.replaceAll(/:(\w+)/g, '{$1}')] ?? {}
-    expect([path, Object.keys(methods).filter((method) => !(method.toLowerCase() in described))]).toEqual([
-      path,
-      [],
-    ])
+test('examples are what their schemas say', () => {
+  const examples = CALLS.flatMap(({ spec: { id, body, answers } }) => [
+    [`${id}: body`, body?.schema, body?.example] as const,
+    ...Object.entries(answers).map(
+      ([status, { schema, example }]) => [`${id}: ${status}`, schema, example] as const,
+    ),
+  ])
+  const wrong = examples.flatMap(([what, schema, example]) => {
+    const result = schema && v.safeParse(schema, example)
+    return result?.success === false ? [[what, v.flatten(result.issues)]] : []
+  })
+  expect(wrong).toEqual([])
+})
+
+test('every integer says how wide it is', () => {
+  const bare: string[] = []
+  const look = (node: unknown, at: string): void => {
+    if (typeof node !== 'object' || node === null) return
+    if ('type' in node && node.type === 'integer' && !('format' in node)) bare.push(at)
+    for (const [name, child] of Object.entries(node)) look(child, `${at}/${name}`)
   }
+  look(OPENAPI, '')
+  expect(bare).toEqual([])
+})
+
+test('every code of the table is said of some call, but that of methods that are none', () => {
+  const said = new Set(CALLS.flatMap(({ spec }) => errorsOf(spec)))
+  const unsaid = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => !said.has(code))
+  expect(unsaid).toEqual(['method_not_allowed'])
 })
 
 /** Where a value is not what the schema says, in words; fields that the schema does not know are wrong too. */
 function faults(value: unknown, schema: Schema, at = ''): string[] {
   if (schema.$ref !== undefined) {
     const name = schema.$ref.split('/').at(-1)!
-    return faults(value, (OPENAPI.components.schemas as unknown as Record<string, Schema>)[name]!, at)
+    return faults(value, SCHEMAS[name]!, at)
   }
   if (schema.enum !== undefined) return schema.enum.includes(value) ? [] : [`${at} is not of the list`]
+  if (schema.const !== undefined) return value === schema.const ? [] : [`${at} is not ${schema.const}`]
   switch (schema.type) {
     case 'object': {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${at} is no object`]
@@ -68,13 +92,15 @@ function faults(value: unknown, schema: Schema, at = ''): string[] {
       const unfit = Object.entries(value).flatMap(([name, field]) => {
         const inner = properties[name] ?? additionalProperties
         if (inner !== undefined) return faults(field, inner, `${at}/${name}`)
-        return schema.properties === undefined ? [] : [`${at}/${name} is not told`]
+        return schema.properties === undefined ? [] : [`${at}/${name} is not in the document`]
       })
       return [...missing, ...unfit]
     }
     case 'array':
       if (!Array.isArray(value)) return [`${at} is no array`]
-      return value.flatMap((entry, i) => faults(entry, schema.items ?? {}, `${at}/${i}`))
+      return value.flatMap((entry, i) =>
+        faults(entry, schema.prefixItems?.[i] ?? schema.items ?? {}, `${at}/${i}`),
+      )
     case 'integer':
       return Number.isInteger(value) ? [] : [`${at} is no integer`]
     case undefined:

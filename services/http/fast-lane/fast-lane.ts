@@ -240,9 +240,9 @@ class LaneRequest implements WholeRequest {
   }
 }
 
-/** Finds the name in the targets of a path like `/v1/shows/:show/reactions`; undefined where it is another path or no id. */
+/** Finds the name in the targets of a path like `/v1/shows/{show}/reactions`; undefined where it is another path or no id. */
 function nameFinder(path: string): (target: string) => string | undefined {
-  const [before = '', after = ''] = path.split(/:[^/]+/)
+  const [before = '', after = ''] = path.split(/\{\w+\}/)
   let lastTarget = ''
   let lastName: string | undefined
   return (target) => {

@@ -1,8 +1,10 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { RateLimit } from '../../engine/rate-limit.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import { isLoopback, networkOfV6, peerAddress } from '../http/address.ts'
-import type { HttpServer, WholeRequest } from '../http/routes.ts'
+import { isLoopback, networkOfV6, peerAddress } from './address.ts'
+import type { HttpServer, WholeRequest } from './routes.ts'
+
+export type Gate = ReturnType<typeof createGate>
 
 /** With a limit of at least this much a sample of the requests is enough to hold it. */
 const SAMPLED_FROM_PER_SECOND = 200

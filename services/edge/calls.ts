@@ -1,0 +1,34 @@
+import * as v from 'valibot'
+import { answer, call } from '../http/call/call.ts'
+import { AUDIENCE, type FallbackContext, getMood } from './mood-route.ts'
+
+const EVENTS = 'event: mood\ndata: {"at":1795349712000,"ms":250,"n":1,"total":1,"top":[["heart",1,1]]}\n\n'
+
+const getEvents = call({
+  id: 'getEvents',
+  method: 'GET',
+  path: '/v1/shows/{show}/events',
+  tag: 'Shows',
+  summary: 'Follow a show by Server-Sent Events',
+  description:
+    'The packets of MQTT for clients that cannot hold a WebSocket. An event’s name is the topic without roar/{show}/, its data the payload.',
+  who: 'anybody',
+  query: AUDIENCE,
+  answers: { 200: answer('The events, without end', v.string(), EVENTS, 'text/event-stream') },
+  errors: ['unknown_segment', 'standby', 'overloaded'],
+}).route(({ events, unlessStandby }: FallbackContext) => unlessStandby(events))
+
+const connectMqtt = call({
+  id: 'connectMqtt',
+  method: 'GET',
+  path: '/mqtt',
+  tag: 'Shows',
+  summary: 'Connect by MQTT over WebSocket',
+  description: 'MQTT 3.1.1 and 5, subprotocol `mqtt`. Topics are below roar/{show}/.',
+  who: 'anybody',
+  answers: { 101: { description: 'MQTT from here on' } },
+  errors: ['overloaded'],
+}).route(({ upgrade }: FallbackContext) => upgrade)
+
+/** What an edge answers over HTTP. */
+export const EDGE_CALLS = [getMood, getEvents, connectMqtt]

@@ -1,0 +1,189 @@
+import {
+  type ConversionConfig,
+  type JsonSchema,
+  toJsonSchema,
+  toJsonSchemaDefs,
+} from '@valibot/to-json-schema'
+import * as v from 'valibot'
+import { ERRORS, type ErrorCode, type Problem, problemOf, RoarError } from '../../../protocol/errors.ts'
+import { errorsOf } from './errors.ts'
+import { namesIn, PARAMETERS } from './parameters.ts'
+import { COMPONENTS, component, text } from './schemas.ts'
+import type { AnswerSpec, BodySpec, Call, CallSpec, Tag, Who } from './spec.ts'
+
+type Json = Record<string, unknown>
+
+const TAGS: Record<Tag, string> = {
+  Shows: 'What viewers see and send',
+  Viewers: 'Who viewers are',
+  Polls: 'Polls, votes, and how to check them',
+  Studio: 'What producers decide',
+  Operators: 'For those who run the server',
+}
+
+const BEARER = { bearer: [] }
+const SECURITY: Record<Who, Json[]> = {
+  anybody: [],
+  'maybe-viewer': [{}, BEARER],
+  viewer: [BEARER],
+  producer: [BEARER],
+}
+
+const ProblemSchema = component<Problem>()(
+  'Problem',
+  v.object({
+    type: v.pipe(text, v.description('`urn:roar:error:` and the code')),
+    title: text,
+    status: v.pipe(v.number(), v.integer(), v.metadata({ format: 'int32' })),
+    detail: v.pipe(text, v.description('For people; may change')),
+    code: v.picklist(Object.keys(ERRORS) as ErrorCode[]),
+  }),
+)
+
+/** `/openapi.json` (OpenAPI 3.1) of these calls: nothing in it is written by hand. */
+export function documentOf(calls: readonly Call<never>[]): Json {
+  const paths: Record<string, Json> = {}
+  for (const { spec } of calls) {
+    paths[spec.path] = { ...paths[spec.path], [spec.method.toLowerCase()]: operationOf(spec) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Roar',
+      version: '1',
+      description: 'Reactions, posts, polls and mood of live shows.',
+      contact: { name: 'Roar', url: 'https://github.com/roar/roar' },
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/', description: 'The server that this document is from' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      headers: HEADERS,
+      schemas: Object.fromEntries(
+        Object.entries(toJsonSchemaDefs(COMPONENTS, CONVERSION)).map(([name, schema]) => [
+          name,
+          plain(schema),
+        ]),
+      ),
+    },
+  }
+}
+
+function operationOf(spec: CallSpec): Json {
+  return {
+    operationId: spec.id,
+    tags: [spec.tag],
+    summary: spec.summary,
+    description: spec.description ?? `${spec.summary}.`,
+    security: SECURITY[spec.who],
+    ...parametersOf(spec),
+    ...(spec.body && { requestBody: bodyOf(spec.body) }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(spec.answers).map(([status, answer]) => [status, answerOf(answer, spec)]),
+      ),
+      ...(spec.cached && { 304: { description: 'The client has this version', headers: CACHE_HEADERS } }),
+      ...problemsOf(spec),
+    },
+  }
+}
+
+function parametersOf({ path, query = {}, cached }: CallSpec): { parameters?: Json[] } {
+  const inPath = namesIn(path).map((name) => {
+    const { schema, description, example } = PARAMETERS[name]
+    return { name, in: 'path', required: true, description, schema: schemaOf(schema), example }
+  })
+  const inQuery = Object.entries(query).map(([name, schema]) => {
+    const { description, ...rest } = schemaOf(schema, 'output')
+    return { name, in: 'query', required: false, description, schema: rest }
+  })
+  const conditional = {
+    name: 'If-None-Match',
+    in: 'header',
+    required: false,
+    description: 'The ETag of the version that the client has',
+    schema: { type: 'string' },
+  }
+  const parameters = [...inPath, ...inQuery, ...(cached ? [conditional] : [])]
+  return parameters.length > 0 ? { parameters } : {}
+}
+
+const bodyOf = ({ schema, example, bytesMax, optional }: BodySpec): Json => ({
+  required: !optional,
+  description: `At most ${bytesMax} bytes; any content type is read as JSON`,
+  content: { 'application/json': { schema: schemaOf(schema), example } },
+})
+
+function answerOf(
+  { description, schema, example, type = 'application/json' }: AnswerSpec,
+  spec: CallSpec,
+): Json {
+  return {
+    description,
+    ...(spec.cached && { headers: CACHE_HEADERS }),
+    ...(schema && { content: { [type]: { schema: schemaOf(schema), example } } }),
+  }
+}
+
+const HEADERS = {
+  ETag: { description: 'The version of the answer', schema: { type: 'string' } },
+  CacheControl: { description: 'How long a cache may keep it', schema: { type: 'string' } },
+  RetryAfter: {
+    description: 'Seconds after which the same request may succeed',
+    schema: { type: 'integer', format: 'int32' },
+  },
+  WwwAuthenticate: { description: 'The scheme: Bearer', schema: { type: 'string' } },
+}
+const header = (name: keyof typeof HEADERS) => ({ $ref: `#/components/headers/${name}` })
+const CACHE_HEADERS = { ETag: header('ETag'), 'Cache-Control': header('CacheControl') }
+
+/** The problems of a call by their status; one that is also an answer of the call is told there. */
+function problemsOf(spec: CallSpec): Record<string, Json> {
+  const byStatus = Map.groupBy(errorsOf(spec), (code) => ERRORS[code].status)
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [status, problemOfStatus(spec, status, codes)]),
+  )
+}
+
+function problemOfStatus({ answers }: CallSpec, status: number, codes: ErrorCode[]): Json {
+  const own = answers[status]
+  const problem = {
+    schema: schemaOf(ProblemSchema),
+    example: problemOf(new RoarError(codes[0]!, 'What exactly was wrong')),
+  }
+  return {
+    description: [
+      ...(own === undefined ? [] : [own.description]),
+      ...codes.map((code) => `\`${code}\`: ${ERRORS[code].title}`),
+    ].join('. '),
+    ...headersOf(status),
+    content: {
+      ...(own?.schema && { 'application/json': { schema: schemaOf(own.schema), example: own.example } }),
+      'application/problem+json': problem,
+    },
+  }
+}
+
+function headersOf(status: number): { headers?: Json } {
+  if (status === 401) return { headers: { 'WWW-Authenticate': header('WwwAuthenticate') } }
+  return status === 429 || status >= 500 ? { headers: { 'Retry-After': header('RetryAfter') } } : {}
+}
+
+const CONVERSION: Omit<ConversionConfig, 'definitions'> = {
+  target: 'draft-2020-12',
+  typeMode: 'input',
+  // What is cut off a text says nothing about which texts are taken.
+  ignoreActions: ['trim'],
+  overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
+}
+
+function schemaOf(schema: v.GenericSchema, typeMode: 'input' | 'output' = 'input'): Json {
+  return plain(toJsonSchema(schema, { ...CONVERSION, typeMode, definitions: COMPONENTS }))
+}
+
+/** Without what only a document of its own needs. */
+function plain({ $schema: _, $defs: __, ...schema }: JsonSchema): Json {
+  return schema
+}

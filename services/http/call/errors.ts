@@ -1,0 +1,20 @@
+import type { ErrorCode } from '../../../protocol/errors.ts'
+import { namesIn, PARAMETERS } from './parameters.ts'
+import type { CallSpec } from './spec.ts'
+
+/** What any call may end in: a Host that is none, a mistake of ours, a server that stops. */
+const ALWAYS: ErrorCode[] = ['bad_request', 'internal', 'draining']
+const OF_TOKENS: ErrorCode[] = ['unauthorized', 'forbidden', 'keys_unavailable']
+
+/** Every code that a call may end in, once each. */
+export function errorsOf({ path, who, limited, body, errors = [] }: CallSpec): ErrorCode[] {
+  const all: ErrorCode[] = [
+    ...ALWAYS,
+    ...namesIn(path).map((name) => PARAMETERS[name].code),
+    ...(who === 'anybody' ? [] : OF_TOKENS),
+    ...(limited ? (['too_many_requests'] as const) : []),
+    ...(body === undefined ? [] : (['bad_json', 'too_large', body.fault] as const)),
+    ...errors,
+  ]
+  return [...new Set(all)]
+}

@@ -1,0 +1,123 @@
+import * as v from 'valibot'
+import { type ErrorCode, RoarError } from '../../../protocol/errors.ts'
+import type { Viewer } from '../../identity/claims.ts'
+import { cacheableResponse, jsonHeaders } from '../responses.ts'
+import type { Handler, Routes } from '../routes.ts'
+import { targetOf } from '../target.ts'
+import type { BodySpec, Call, CallContext, CallSpec } from './spec.ts'
+
+/** What `handle` gets and returns, where nobody knows the spec any more: `call` has checked the types. */
+interface PlainAsked {
+  params: Record<string, string>
+  [name: string]: unknown
+}
+interface PlainReply {
+  status: number
+  body?: unknown
+  headers?: Record<string, string>
+  maxAgeS?: number
+}
+
+export function handlerOf<Context extends CallContext>(
+  spec: CallSpec,
+  context: Context,
+  handle: (context: Context, asked: PlainAsked) => PlainReply | Promise<PlainReply>,
+): Handler {
+  const { gate, directory } = context
+  if (spec.limited && gate === undefined) throw new Error(`${spec.id} is limited and its service has no gate`)
+  return async (request, server) => {
+    const params = request.params as Record<string, string>
+    if (spec.limited) gate?.address(request, server)
+    const caller = await callerOf(spec, context, request)
+    if (spec.limited && caller !== undefined) gate?.viewer(caller.key)
+    const { show, poll } = params
+    // Before the body is read: nobody needs to send it for a show that is not there.
+    if (show !== undefined) directory.get(show)
+    if (show !== undefined && poll !== undefined) directory.poll(show, poll)
+    const query = readQuery(spec, request)
+    const body = spec.body && (await readBody(spec.body, context, request))
+    const asked = {
+      params,
+      show: show === undefined ? undefined : directory.get(show),
+      poll: show === undefined || poll === undefined ? undefined : directory.poll(show, poll),
+      caller,
+      query,
+      body,
+      request,
+      server,
+    }
+    return respond(spec, request, await handle(context, asked))
+  }
+}
+
+/** The routes of calls, for the server. */
+export const routesOf = <Context>(calls: readonly Call<Context>[], context: Context): Routes => {
+  const routes: Routes = {}
+  for (const { spec, route } of calls) {
+    const path = spec.path.replaceAll(/\{(\w+)\}/g, ':$1')
+    routes[path] = { ...routes[path], [spec.method]: route(context) }
+  }
+  return routes
+}
+
+function callerOf(
+  { who }: CallSpec,
+  { identity }: CallContext,
+  request: Request & { params: Record<string, string> },
+): Promise<Viewer> | undefined {
+  const { show } = request.params
+  if (who === 'producer') return identity.producerOf(request, show)
+  if (who === 'viewer' || (who === 'maybe-viewer' && request.headers.has('authorization')))
+    return identity.viewerOf(request, show ?? '')
+  return undefined
+}
+
+function readQuery({ query }: CallSpec, request: Request): Record<string, unknown> | undefined {
+  if (query === undefined) return undefined
+  const given = targetOf(request).query
+  const read = ([name, schema]: [string, v.GenericSchema]) => {
+    const text = given.get(name)
+    return [name, text === null ? undefined : parse(schema, text, { what: name, fault: 'bad_request' })]
+  }
+  return Object.fromEntries(Object.entries(query).map(read))
+}
+
+async function readBody(
+  { schema, fault, bytesMax, optional }: BodySpec,
+  { bodies }: CallContext,
+  request: Request,
+): Promise<unknown> {
+  const isEmpty = request.body === null || request.headers.get('content-length') === '0'
+  const body = optional && isEmpty ? {} : await bodies.json(request, bytesMax)
+  // To the schemas an array is an object that lacks what it needs, and some need nothing.
+  if (Array.isArray(body)) throw new RoarError(fault, 'the body is not an object')
+  return parse(schema, body, { what: 'the body', fault })
+}
+
+/** @throws RoarError `fault`, whose detail names the field */
+function parse(
+  schema: v.GenericSchema,
+  value: unknown,
+  { what, fault }: { what: string; fault: ErrorCode },
+): unknown {
+  const result = v.safeParse(schema, value, { abortEarly: true })
+  if (result.success) return result.output
+  const [issue] = result.issues
+  throw new RoarError(fault, `${v.getDotPath(issue) ?? what}: ${issue.message}`)
+}
+
+function respond(spec: CallSpec, request: Request, reply: PlainReply): Response {
+  const { status, body, headers, maxAgeS = 0 } = reply
+  const contentType = spec.answers[status]?.type ?? 'application/json'
+  const isPrivate = spec.who !== 'anybody' && request.headers.has('authorization')
+  if (spec.cached && !isPrivate) {
+    return cacheableResponse(request, JSON.stringify(body), {
+      maxAgeS,
+      contentType,
+      // A cache must not give this to who asks with a token, for what is theirs.
+      ...(spec.who === 'anybody' ? {} : { vary: 'authorization' }),
+    })
+  }
+  const all = jsonHeaders({ 'content-type': contentType, 'cache-control': 'no-store', ...headers })
+  return new Response(body === undefined ? null : JSON.stringify(body), { status, headers: all })
+}

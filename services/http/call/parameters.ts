@@ -1,0 +1,31 @@
+import * as v from 'valibot'
+import type { ErrorCode } from '../../../protocol/errors.ts'
+import { PURPOSES } from '../../supervision/supervisor.ts'
+import { id } from './schemas.ts'
+
+/** Every name that may stand in a call's path: what it is, and the code where there is none of this name. */
+export const PARAMETERS = {
+  show: { schema: id, description: 'The show', example: 'final', code: 'unknown_show' },
+  poll: { schema: id, description: 'The poll', example: 'mvp', code: 'unknown_poll' },
+  ballot: {
+    schema: v.pipe(v.string(), v.uuid()),
+    description: 'The ballot, as its receipt names it',
+    example: '019ac1f2-5c00-7d3e-9a71-0c5b8f6e2d14',
+    code: 'unknown_ballot',
+  },
+  purpose: {
+    schema: v.picklist(PURPOSES),
+    description: 'What the process is asked to do',
+    example: 'taps',
+    code: 'not_found',
+  },
+} as const satisfies Record<
+  string,
+  { schema: v.GenericSchema; description: string; example: string; code: ErrorCode }
+>
+
+export type ParameterName = keyof typeof PARAMETERS
+
+/** The names in a path, in their order. */
+export const namesIn = (path: string): ParameterName[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as ParameterName)

@@ -1,0 +1,128 @@
+import * as v from 'valibot'
+import { RoarError } from '../../protocol/errors.ts'
+import { type PartState, PURPOSES, type Supervisor } from '../supervision/supervisor.ts'
+import { answer, call } from './call/call.ts'
+import { component, text, time } from './call/schemas.ts'
+import { jsonResponse } from './responses.ts'
+
+/** What the operators' calls share. */
+export interface OperatorContext {
+  supervisor: Supervisor
+  openapi: unknown
+  /** The metrics as Prometheus text. */
+  measure: () => Promise<{ text: string; type: string }>
+}
+
+const getHealth = call({
+  id: 'getHealth',
+  method: 'GET',
+  path: '/healthz',
+  tag: 'Operators',
+  summary: 'Ask whether the process lives',
+  who: 'anybody',
+  answers: { 200: answer('It does', v.object({ status: v.literal('ok') }), { status: 'ok' }) },
+}).route(() => () => jsonResponse({ status: 'ok' }))
+
+interface Readiness {
+  status: 'ready' | 'not ready'
+  reason?: string
+  parts: Record<string, { state: PartState['state']; reason?: string; sinceMs?: number }>
+}
+const ReadinessSchema = component<Readiness>()(
+  'Readiness',
+  v.object({
+    status: v.picklist(['ready', 'not ready']),
+    reason: v.exactOptional(text),
+    parts: v.record(
+      v.string(),
+      v.object({
+        state: v.picklist(['starting', 'working', 'waiting', 'failed']),
+        reason: v.exactOptional(text),
+        sinceMs: v.exactOptional(time),
+      }),
+    ),
+  }),
+)
+const READINESS = {
+  tag: 'Operators',
+  method: 'GET',
+  who: 'anybody',
+  answers: {
+    200: answer('It should', ReadinessSchema, { status: 'ready', parts: { log: { state: 'working' } } }),
+    503: answer('It should not, and why', ReadinessSchema, {
+      status: 'not ready',
+      reason: 'log is waiting: no broker answers',
+      parts: { log: { state: 'waiting', reason: 'no broker answers', sinceMs: 1_795_349_712_000 } },
+    }),
+  },
+} as const
+
+const getReadiness = call({
+  ...READINESS,
+  id: 'getReadiness',
+  path: '/readyz',
+  summary: 'Ask whether the process should get traffic',
+  description: 'Ready when it can do all that it is there for.',
+}).route(
+  ({ supervisor }: OperatorContext) =>
+    () =>
+      readinessOf(supervisor),
+)
+
+const getReadinessFor = call({
+  ...READINESS,
+  id: 'getReadinessFor',
+  path: '/readyz/{purpose}',
+  summary: 'Ask whether the process should get traffic of one kind',
+  description: 'For a balancer that sends taps, votes, packets or producers to different processes.',
+}).route(
+  ({ supervisor }: OperatorContext) =>
+    ({ params }) =>
+      readinessOf(supervisor, (params as { purpose: string }).purpose),
+)
+
+/** @throws RoarError not_found, for what this process never does: a balancer must not send it any. */
+function readinessOf(supervisor: Supervisor, name?: string): Response {
+  const purpose = PURPOSES.find((known) => known === name)
+  if (name !== undefined && (purpose === undefined || !supervisor.serves(purpose))) {
+    throw new RoarError('not_found', `no part of this process is there for ${name.slice(0, 32)}`)
+  }
+  const reason = supervisor.trouble(purpose)
+  const parts = supervisor.states()
+  return reason === undefined
+    ? jsonResponse({ status: 'ready', parts } satisfies Readiness)
+    : jsonResponse({ status: 'not ready', reason, parts } satisfies Readiness, {
+        status: 503,
+        headers: { 'retry-after': '1' },
+      })
+}
+
+const getMetrics = call({
+  id: 'getMetrics',
+  method: 'GET',
+  path: '/metrics',
+  tag: 'Operators',
+  summary: 'Get the metrics for Prometheus',
+  who: 'anybody',
+  answers: { 200: answer('The metrics', v.string(), 'roar_ingest_bursts_total 12\n', 'text/plain') },
+}).route(({ measure }: OperatorContext) => async () => {
+  const { text, type } = await measure()
+  return new Response(text, { headers: { 'content-type': type } })
+})
+
+const getOpenApi = call({
+  id: 'getOpenApi',
+  method: 'GET',
+  path: '/openapi.json',
+  tag: 'Operators',
+  summary: 'Get this document',
+  who: 'anybody',
+  answers: { 200: answer('The document', v.looseObject({ openapi: text }), { openapi: '3.1.0' }) },
+}).route(
+  ({ openapi }: OperatorContext) =>
+    () =>
+      jsonResponse(openapi),
+)
+
+/** What every process answers to those who run it. */
+export const OPERATOR_CALLS = [getHealth, getReadiness, getReadinessFor, getMetrics, getOpenApi]

@@ -1,0 +1,20 @@
+import { EDGE_CALLS } from './edge/calls.ts'
+import { documentOf } from './http/call/document.ts'
+import { OPERATOR_CALLS } from './http/operator-calls.ts'
+import { VIEWER_CALLS } from './ingest/ingest.ts'
+import { castVote } from './ingest/votes.ts'
+import { POLL_CALLS } from './polls/routes.ts'
+import { STUDIO_CALLS } from './studio/routes.ts'
+
+/** Every call of Roar, whichever process answers it. */
+export const CALLS = [
+  ...VIEWER_CALLS,
+  castVote,
+  ...POLL_CALLS,
+  ...EDGE_CALLS,
+  ...STUDIO_CALLS,
+  ...OPERATOR_CALLS,
+]
+
+/** What Roar answers to, for people's own tools. */
+export const OPENAPI = documentOf(CALLS)

@@ -1,0 +1,151 @@
+import * as v from 'valibot'
+import { CHOICES_MAX, GRACE_MS_MAX, POINTS_MAX, QUESTION_LENGTH_MAX } from '../../protocol/limits.ts'
+import type { Answer, Choice, Poll, PollDocument, PollState, Receipt } from '../../protocol/polls.ts'
+import { component, count, counts, flag, hash, id, text, time, whole } from '../http/call/schemas.ts'
+
+/** Words of a producer. */
+const words = v.pipe(
+  text,
+  v.trim(),
+  v.nonEmpty('is empty'),
+  v.maxLength(QUESTION_LENGTH_MAX, `is longer than ${QUESTION_LENGTH_MAX} characters`),
+)
+export const uuid = v.pipe(text, v.uuid())
+/** The siblings of an inclusion proof, from the leaf up. */
+export const path = { index: count, size: count, path: v.array(hash) }
+
+const ChoiceSchema = component<Choice>()(
+  'Choice',
+  v.strictObject({
+    choice: id,
+    title: words,
+    image: v.exactOptional(v.pipe(text, v.description('A picture’s address, relative to the server'))),
+  }),
+)
+
+/** What a producer decides about a poll. */
+export const RULES = {
+  question: words,
+  choices: v.pipe(
+    v.array(ChoiceSchema, 'is not an array'),
+    v.minLength(2, 'has less than 2 entries'),
+    v.maxLength(CHOICES_MAX, `has more than ${CHOICES_MAX} entries`),
+  ),
+  kind: v.picklist(['one', 'several', 'points'], 'is not one, several or points'),
+  max: v.pipe(whole(1, POINTS_MAX), v.description('Choices of several, points to split')),
+  change: v.pipe(flag, v.description('False: the first answer counts. True: the last one')),
+  visibility: v.pipe(
+    v.picklist(['live', 'voted', 'closed', 'revealed'], 'is not live, voted, closed or revealed'),
+    v.description('Who sees counts, and from when'),
+  ),
+  opens: time,
+  closes: time,
+  reveals: time,
+  seals: time,
+  graceMs: v.pipe(whole(0, GRACE_MS_MAX), v.description('How long late votes are accepted')),
+  countLate: flag,
+  countQuarantined: flag,
+  answer: v.pipe(
+    v.array(id, 'is not an array'),
+    v.maxLength(CHOICES_MAX),
+    v.description('The right choices; viewers see them once the poll is revealed'),
+  ),
+}
+
+const STATES = ['draft', 'open', 'closed', 'revealed', 'sealed'] as const satisfies PollState[]
+const { opens, closes, reveals, seals, answer, ...required } = RULES
+const pollFields = {
+  show: id,
+  poll: id,
+  ...required,
+  opens: v.exactOptional(opens),
+  closes: v.exactOptional(closes),
+  reveals: v.exactOptional(reveals),
+  seals: v.exactOptional(seals),
+  answer: v.exactOptional(answer),
+  state: v.picklist(STATES),
+  version: v.pipe(count, v.description('Grows with every change')),
+}
+const segments = v.record(v.string(), v.object({ ballots: count, counts }))
+/** A result as poll documents have it. */
+export const result = v.object({ ballots: count, counts, segments })
+
+const AnswerSchema = component<Answer>()(
+  'Answer',
+  v.object({ choice: v.array(id), points: v.array(whole(1, POINTS_MAX)) }),
+)
+
+export const ReceiptSchema = component<Receipt>()(
+  'Receipt',
+  v.object({
+    show: id,
+    poll: id,
+    ballot: uuid,
+    ordinal: v.pipe(count, v.description('1 for a viewer’s first answer, one more with each change')),
+    at: time,
+    late: flag,
+    place: v.object({ partition: count, offset: count }),
+    commitment: hash,
+    answer: AnswerSchema,
+    segment: text,
+    voter: text,
+    salt: text,
+    proof: v.object({ ...path, kid: text, signature: hash }),
+  }),
+)
+
+/** A poll as producers see it. */
+export const StudioPoll = component<Poll & { state: PollState }>()(
+  'StudioPoll',
+  v.object({ ...pollFields, revealed: v.exactOptional(time), sealed: v.exactOptional(time) }),
+)
+
+export const PollSchema = component<PollDocument>()(
+  'Poll',
+  v.object({
+    ...pollFields,
+    ballots: v.pipe(count, v.description('Viewers whose answer is in the result')),
+    counts: v.exactOptional(v.pipe(counts, v.description('Absent while the poll hides them'))),
+    segments: v.exactOptional(segments),
+    mine: v.exactOptional(ReceiptSchema),
+  }),
+)
+
+export const EXAMPLE_RULES = {
+  question: 'Player of the match?',
+  choices: [
+    { choice: 'anna', title: 'Anna' },
+    { choice: 'ben', title: 'Ben' },
+  ],
+}
+export const EXAMPLE_POLL: Poll & { state: PollState } = {
+  show: 'final',
+  poll: 'mvp',
+  ...EXAMPLE_RULES,
+  kind: 'one',
+  max: 1,
+  change: false,
+  visibility: 'closed',
+  graceMs: 0,
+  countLate: true,
+  countQuarantined: false,
+  state: 'open',
+  opens: 1_795_349_712_000,
+  version: 2,
+}
+const HASH = 'LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ'
+export const EXAMPLE_RECEIPT: Receipt = {
+  show: 'final',
+  poll: 'mvp',
+  ballot: '019ac1f2-5c00-7d3e-9a71-0c5b8f6e2d14',
+  ordinal: 1,
+  at: 1_795_349_713_000,
+  late: false,
+  place: { partition: 0, offset: 41 },
+  commitment: HASH,
+  answer: { choice: ['anna'], points: [1] },
+  segment: 'home',
+  voter: 'q83vEjRWeJCrze8SNFZ4kA',
+  salt: 'c2FsdHNhbHRzYWx0c2FsdA',
+  proof: { index: 0, size: 2, path: [HASH], kid: 'k1', signature: `${HASH}${HASH}` },
+}

@@ -1,0 +1,74 @@
+import * as v from 'valibot'
+import { createPoll as newPoll } from '../../../engine/polls/life.ts'
+import { RoarError } from '../../../protocol/errors.ts'
+import { POLLS_MAX, STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
+import { answer, call, json } from '../../http/call/call.ts'
+import { id } from '../../http/call/schemas.ts'
+import { EXAMPLE_POLL, EXAMPLE_RULES, RULES, StudioPoll } from '../../polls/schemas.ts'
+import type { StudioContext } from '../context.ts'
+import { withState } from './list-polls.ts'
+
+/** Defaults: one choice, no change, counts after closing, no grace. */
+const NewPoll = v.strictObject({
+  poll: id,
+  question: RULES.question,
+  choices: RULES.choices,
+  kind: v.optional(RULES.kind, 'one'),
+  max: v.exactOptional(RULES.max),
+  change: v.optional(RULES.change, false),
+  visibility: v.optional(RULES.visibility, 'closed'),
+  opens: v.exactOptional(RULES.opens),
+  closes: v.exactOptional(RULES.closes),
+  reveals: v.exactOptional(RULES.reveals),
+  seals: v.exactOptional(RULES.seals),
+  graceMs: v.optional(RULES.graceMs, 0),
+  countLate: v.optional(RULES.countLate, true),
+  countQuarantined: v.optional(RULES.countQuarantined, false),
+  answer: v.exactOptional(RULES.answer),
+})
+
+export const createPoll = call({
+  id: 'createPoll',
+  method: 'POST',
+  path: '/v1/studio/shows/{show}/polls',
+  tag: 'Studio',
+  summary: 'Make a poll',
+  description: 'The poll is a draft until it is opened, by hand or by its schedule.',
+  who: 'producer',
+  body: json(
+    NewPoll,
+    { poll: 'mvp', ...EXAMPLE_RULES },
+    { fault: 'bad_poll', bytesMax: STUDIO_BODY_BYTES_MAX },
+  ),
+  answers: { 201: answer('The poll', StudioPoll, EXAMPLE_POLL) },
+  errors: ['already_exists', 'log_unavailable', 'store_unavailable'],
+}).handle(
+  (
+    { control, directory, keys, store, clock }: StudioContext,
+    { params: { show }, body: { poll, max, ...given }, caller },
+  ) => {
+    const rules = { ...given, max: max ?? mostOf(given) }
+    return control.inTurn(show, async () => {
+      const polls = directory.polls(show)
+      if (polls.some((known) => known.poll.poll === poll)) {
+        throw new RoarError('already_exists', `the show has a poll ${poll}`)
+      }
+      if (polls.length >= POLLS_MAX) throw new RoarError('bad_poll', `a show has at most ${POLLS_MAX} polls`)
+      const created = newPoll(show, poll, rules)
+      await keys.make(show, poll)
+      await store.polls.save(created, {
+        at: clock.now(),
+        who: caller.viewer,
+        action: 'create',
+        poll,
+        detail: rules,
+      })
+      await control.announce(show, created)
+      return { status: 201, body: withState(created, clock.now()) }
+    })
+  },
+)
+
+/** How many choices, or points, a viewer has where nobody says so. */
+const mostOf = ({ kind, choices }: { kind: string; choices: unknown[] }): number =>
+  kind === 'several' ? choices.length : kind === 'points' ? 10 : 1

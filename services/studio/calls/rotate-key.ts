@@ -1,0 +1,25 @@
+import * as v from 'valibot'
+import { answer, call } from '../../http/call/call.ts'
+import { text } from '../../http/call/schemas.ts'
+import type { StudioContext } from '../context.ts'
+
+export const rotateKey = call({
+  id: 'rotateKey',
+  method: 'POST',
+  path: '/v1/studio/keys',
+  tag: 'Studio',
+  summary: 'Make a new signing key, in use from now on',
+  who: 'producer',
+  answers: { 201: answer('Its id', v.object({ kid: text }), { kid: 'k2' }) },
+  errors: ['store_unavailable'],
+}).handle(async ({ rotateKey, store, clock }: StudioContext, { caller }) => {
+  const kid = await rotateKey()
+  await store.polls.record('', {
+    at: clock.now(),
+    who: caller.viewer,
+    action: 'rotate-key',
+    poll: '',
+    detail: kid,
+  })
+  return { status: 201, body: { kid } }
+})

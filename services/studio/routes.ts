@@ -1,0 +1,26 @@
+import { routesOf } from '../http/call/handler.ts'
+import type { Routes } from '../http/routes.ts'
+import { getAudit, getShowAudit } from './calls/audit.ts'
+import { changePoll } from './calls/change-poll.ts'
+import { createPoll } from './calls/create-poll.ts'
+import { getStudioPoll } from './calls/get-poll.ts'
+import { listPolls } from './calls/list-polls.ts'
+import { POLL_STEPS } from './calls/poll-steps.ts'
+import { rotateKey } from './calls/rotate-key.ts'
+import { getTimeline } from './calls/timeline.ts'
+import type { StudioContext } from './context.ts'
+
+/** What producers call. Each takes a producer's token, and each change is in the audit trail. */
+export const STUDIO_CALLS = [
+  listPolls,
+  createPoll,
+  getStudioPoll,
+  changePoll,
+  ...POLL_STEPS,
+  getTimeline,
+  getShowAudit,
+  getAudit,
+  rotateKey,
+]
+
+export const studioRoutes = (context: StudioContext): Routes => routesOf(STUDIO_CALLS, context)
