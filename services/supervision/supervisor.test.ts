@@ -47,6 +47,16 @@ test('a state is logged when it changes and never for each try', () => {
   expect(lines[1]!.waitedMs).toBe(5000)
 })
 
+test('reasons that take turns are logged once each, and not without end', () => {
+  const { supervisor, lines } = supervised()
+  const upstream = supervisor.register('upstream', { neededFor: [] })
+  for (let attempt = 0; attempt < 100; attempt++)
+    upstream.waiting(attempt % 2 === 0 ? 'a does not answer' : 'b does not answer')
+  expect(lines).toHaveLength(2)
+  for (let attempt = 0; attempt < 100; attempt++) upstream.waiting(`try ${attempt} failed`)
+  expect(lines.length).toBeLessThan(10)
+})
+
 test('one outage has one beginning, whatever its reasons are', () => {
   const { supervisor, clock } = supervised()
   const store = supervisor.register('store', { neededFor: [] })

@@ -28,9 +28,14 @@ export interface Health {
   failed(cause: unknown): void
 }
 
+/** Distinct reasons of one outage that are logged; several addresses that are tried in turn have each their own. */
+const LOGGED_REASONS_MAX = 8
+
 interface Part {
   neededFor: readonly Purpose[]
   state: PartState
+  /** Reasons of the outage that is on now, as far as they were logged. */
+  logged: Set<string>
 }
 
 /**
@@ -62,7 +67,7 @@ export class Supervisor {
    */
   register(name: string, { neededFor }: { neededFor: readonly Purpose[] }): Health {
     if (this.#parts.has(name)) throw new Error(`two parts are called ${name}`)
-    const part: Part = { neededFor, state: { state: 'starting' } }
+    const part: Part = { neededFor, state: { state: 'starting' }, logged: new Set() }
     this.#parts.set(name, part)
     return {
       working: () => this.#change(name, part, { state: 'working' }),
@@ -78,11 +83,18 @@ export class Supervisor {
     // One outage has one beginning, whatever its reasons are.
     if (before.state === 'waiting' && next.state === 'waiting') next = { ...next, sinceMs: before.sinceMs }
     part.state = next
-    if (next.state === 'waiting') this.#logger.warn({ part: name }, `${name} is waiting: ${next.reason}`)
+    if (next.state === 'waiting') this.#logReason(name, part, next.reason)
     else if (before.state === 'waiting') {
+      part.logged.clear()
       const waitedMs = this.#clock.now() - before.sinceMs
       this.#logger.info({ part: name, waitedMs }, `${name} is working again`)
     }
+  }
+
+  #logReason(name: string, { logged }: Part, reason: string): void {
+    if (logged.has(reason) || logged.size >= LOGGED_REASONS_MAX) return
+    logged.add(reason)
+    this.#logger.warn({ part: name }, `${name} is waiting: ${reason}`)
   }
 
   #fail(name: string, part: Part, cause: unknown): void {
