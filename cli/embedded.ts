@@ -108,6 +108,7 @@ export async function startEmbedded({
   const votes = openBox({
     config,
     log,
+    clock,
     voting,
     health: supervisor.register('votes', { neededFor: ['votes'] }),
   })
@@ -139,7 +140,8 @@ export async function startEmbedded({
     desk: voting.desk,
     signer: voting.signingKeys,
     clock,
-    settled: () => votes.box.settled(),
+    // One process takes all votes, and its own end of admission holds at once.
+    settled: ({ show, poll }) => new Promise((none) => votes.casts.whenNone(`${show}/${poll}`, none)),
   })
   const control = createControl({ store, log, directory, clock })
   const change = pollChanges({ store, control, directory, clock })

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../adapters/clock/clock.ts'
 import type { Log } from '../adapters/log/log.ts'
 import type { Store } from '../adapters/store/store.ts'
+import { Casts } from '../engine/polls/casts.ts'
 import { RateLimit } from '../engine/rate-limit.ts'
 import type { ShowDirectory } from '../services/directory/directory.ts'
 import { BallotBox } from '../services/ingest/ballot-box.ts'
@@ -58,22 +59,26 @@ export async function openVoting({
 export function openBox({
   config,
   log,
+  clock,
   voting: { keys, signingKeys },
   health,
 }: {
   config: Config
   log: Log
+  clock: Clock
   voting: Voting
   health: Health
 }): VoteOptions & { ready: Promise<void> } {
   const box = new BallotBox({
     log,
+    clock,
     signer: signingKeys,
     verify: () => signatureVerifier(signingKeys.publicSet()),
   })
   const onFault = (cause: unknown) => health.failed(cause)
   return {
     box,
+    casts: new Casts(),
     ready: box.start({ onFault }).then(() => health.working(), onFault),
     keys,
     quarantine: new Quarantine({ threshold: config['quarantine-percent'] / 100 }),

@@ -58,12 +58,14 @@ export interface Poll extends PollRules {
   /** When its counts were revealed, and when it was sealed. */
   revealed?: number
   sealed?: number
+  /** When its seal began: from here on no vote is let in, and those that were let in before are waited for. */
+  sealing?: number
   /** Grows with every change. */
   version: number
 }
 
 /** `GET /v1/shows/{show}/polls/{poll}`. */
-export interface PollDocument extends Omit<Poll, 'sealed' | 'revealed'> {
+export interface PollDocument extends Omit<Poll, 'sealed' | 'revealed' | 'sealing'> {
   state: PollState
   /** Viewers whose answer is in the result. */
   ballots: number
@@ -297,6 +299,15 @@ export function stepsToRoot({
 /** When late and quarantined ballots are told apart in the counts. */
 export const markOf = ({ late, quarantined }: { late: boolean; quarantined: boolean }): Mark =>
   late ? (quarantined ? 'late quarantined' : 'late') : quarantined ? 'quarantined' : ''
+
+/** First millisecond in which no vote is taken any more, late ones neither: whoever knows the counts votes no more. */
+export const votesEndOf = ({
+  closes = Number.POSITIVE_INFINITY,
+  graceMs,
+  reveals = Number.POSITIVE_INFINITY,
+  revealed = reveals,
+}: Pick<Poll, 'closes' | 'graceMs' | 'reveals' | 'revealed'>): number =>
+  Math.min(closes + graceMs, Math.max(closes, revealed))
 
 /** What a poll is at `now`. A poll is open from `opens` up to, not with, `closes`. */
 export function stateOf(

@@ -22,7 +22,7 @@ export function memoryPollStore(): PollStore {
         certificates.set(name, structuredClone(certificate))
       }
       polls.set(name, structuredClone(poll))
-      note(poll.show, entry)
+      if (entry !== undefined) note(poll.show, entry)
     },
     trail: async (show, count) => (trails.get(show) ?? []).slice(-count).reverse(),
     record: async (show, entry) => note(show, entry),

@@ -55,7 +55,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
           ON CONFLICT (show_id, poll_id) DO UPDATE SET document = excluded.document`
         if (certificate !== undefined)
           await transaction`INSERT INTO certificates ${transaction(row(certificate))}`
-        await note(transaction, poll.show, entry)
+        if (entry !== undefined) await note(transaction, poll.show, entry)
       })
       await endure()
     },

@@ -48,8 +48,9 @@ export interface PollStore {
   /**
    * Writes the poll whole, in the place of an older version, and what was done, in one transaction; with a seal also its
    * certificate. A second certificate of a poll replaces nothing: it rejects.
+   * @param entry undefined: a step on the way to what is done next.
    */
-  save(poll: Poll, entry: AuditEntry, certificate?: Certificate): Promise<void>
+  save(poll: Poll, entry: AuditEntry | undefined, certificate?: Certificate): Promise<void>
   /** The newest entries of a show's audit trail, newest first, at most `count`. */
   trail(show: string, count: number): Promise<AuditEntry[]>
   record(show: string, entry: AuditEntry): Promise<void>

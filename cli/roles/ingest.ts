@@ -32,7 +32,7 @@ export const ingest = (config: Config): Promise<number> =>
     const voting = store && (await openVoting({ store, log, directory, clock, logger, shared: true }))
     const votes =
       voting &&
-      openBox({ config, log, voting, health: supervisor.register('votes', { neededFor: ['votes'] }) })
+      openBox({ config, log, clock, voting, health: supervisor.register('votes', { neededFor: ['votes'] }) })
     const service = createIngest({
       ...(votes && { votes }),
       settings: ingestSettingsOf(config),

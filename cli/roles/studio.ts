@@ -1,9 +1,10 @@
 import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
 import { APPEND_TIMEOUT_MS } from '../../adapters/log/log-kafka.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
-import type { Poll } from '../../protocol/polls.ts'
+import { type Poll, votesEndOf } from '../../protocol/polls.ts'
 import { ShowDirectory } from '../../services/directory/directory.ts'
 import { BodyReader } from '../../services/http/body.ts'
+import { CAST_MS_MAX } from '../../services/ingest/ballot-box.ts'
 import { certifier } from '../../services/polls/certify.ts'
 import { createControl } from '../../services/studio/control.ts'
 import { pollChanges } from '../../services/studio/poll-changes.ts'
@@ -20,8 +21,8 @@ import { watchLog } from './watch-log.ts'
 
 /** Every process hears of a change in a few hundred milliseconds, or is without the log and takes no votes. */
 const LEAD_MS = 2_000
-/** After this a ballot of any process is in the log, or was refused and comes no more. */
-const SETTLED_MS = 2 * APPEND_TIMEOUT_MS
+/** So long after the last vote was received a ballot of any process is in the log, or was refused and comes no more. */
+const SETTLED_MS = CAST_MS_MAX + 2 * APPEND_TIMEOUT_MS
 
 /** `roar studio`: keeps the shows and polls, tells every role of them, and seals polls: what producers call. */
 export const studio = (config: Config): Promise<number> =>
@@ -80,7 +81,7 @@ export const studio = (config: Config): Promise<number> =>
   })
 
 /** Other processes write what they took in time after its end, too. */
-async function untilSettled({ closes, graceMs }: Poll, clock: Clock): Promise<void> {
-  const left = closes! + graceMs + SETTLED_MS - clock.now()
+async function untilSettled(poll: Poll, clock: Clock): Promise<void> {
+  const left = votesEndOf(poll) + SETTLED_MS - clock.now()
   if (left > 0) await new Promise<void>((resolve) => clock.after(left, resolve))
 }

@@ -1,5 +1,5 @@
 import { RoarError } from '../../protocol/errors.ts'
-import { type Poll, type PollRules, type PollState, stateOf } from '../../protocol/polls.ts'
+import { type Poll, type PollRules, type PollState, stateOf, votesEndOf } from '../../protocol/polls.ts'
 
 /** What may still be changed in each state. What a ballot was checked against never changes under it. */
 const CHANGEABLE: Record<PollState, readonly (keyof PollRules)[]> = {
@@ -61,13 +61,20 @@ export const revealPoll = (poll: Poll, now: number): Poll => ({
   revealed: now,
 })
 
-/** What is sealed is revealed too. @throws RoarError wrong_state, also while late votes are still taken */
-export function sealPoll(poll: Poll, now: number): Poll {
+/** The first half of a seal: from `now` on no vote is let in. @throws RoarError wrong_state, also while late votes are still taken */
+export function stopVotes(poll: Poll, now: number): Poll {
   const closed = from(poll, ['closed', 'revealed'], 'sealed', now)
-  const graceEnds = poll.closes! + poll.graceMs
-  if (now < graceEnds) throw new RoarError('wrong_state', `late votes are taken until ${graceEnds}`)
-  return { ...closed, revealed: Math.min(poll.revealed ?? poll.reveals ?? now, now), sealed: now }
+  const end = votesEndOf(poll)
+  if (now < end) throw new RoarError('wrong_state', `late votes are taken until ${end}`)
+  return { ...closed, sealing: poll.sealing ?? now }
 }
+
+/** What is sealed is revealed too. @throws RoarError wrong_state, also while late votes are still taken */
+export const sealPoll = (poll: Poll, now: number): Poll => ({
+  ...stopVotes(poll, now),
+  revealed: Math.min(poll.revealed ?? poll.reveals ?? now, now),
+  sealed: now,
+})
 
 /** @throws RoarError wrong_state */
 export const forgetVoters = (poll: Poll, now: number): Poll => from(poll, ['sealed'], 'forgotten', now)

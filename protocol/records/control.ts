@@ -70,6 +70,7 @@ export const POLL: GrammarOf<Poll> = {
     countQuarantined: FLAG,
     answer: optional(list(ID, { max: CHOICES_MAX })),
     revealed: optional(TIME),
+    sealing: optional(TIME),
     sealed: optional(TIME),
     version: whole(0),
   },

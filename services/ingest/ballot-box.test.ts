@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/log/log-memory.ts'
 import { SqliteLog } from '../../adapters/log/log-sqlite.ts'
@@ -13,6 +14,7 @@ import { temporaryFolder } from '../../test/embedded.ts'
 import { SigningKeys, sha256, signatureVerifier } from '../polls/signing-keys.ts'
 import { BallotBox, type Vote } from './ballot-box.ts'
 
+const NOW = 1_795_349_712_000
 const voter = (n: number) => Buffer.alloc(16, n + 1).toString('base64url')
 const vote = (n: number, choice = 'anna', more: Partial<Vote> = {}): Vote => ({
   show: 'final',
@@ -20,7 +22,7 @@ const vote = (n: number, choice = 'anna', more: Partial<Vote> = {}): Vote => ({
   voter: voter(n),
   answer: { choice: [choice], points: [1] },
   segment: '',
-  at: 1_795_349_712_000,
+  at: NOW,
   change: false,
   admit: () => ({ late: false, quarantined: false }),
   earlier: undefined,
@@ -46,6 +48,7 @@ function boxes() {
     const durable = new SqliteLog(join(folder.path, 'log.db'), { clock: systemClock })
     const box = new BallotBox({
       log: options.wrap?.(durable) ?? durable,
+      clock: new ManualClock(NOW),
       signer: keys,
       verify: () => signatureVerifier(keys.publicSet()),
       ...(options.votersMax === undefined ? {} : { votersMax: options.votersMax }),
@@ -184,6 +187,7 @@ async function twoBoxes() {
   const boxOver = async (of: Log) => {
     const box = new BallotBox({
       log: of,
+      clock: new ManualClock(NOW),
       signer: keys,
       verify: () => signatureVerifier(keys.publicSet()),
     })

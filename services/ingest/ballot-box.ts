@@ -1,3 +1,4 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log, LogReader, LogRecord, Place, StoredRecord } from '../../adapters/log/log.ts'
 import { sameAnswer } from '../../engine/polls/answer.ts'
 import { PollVoters } from '../../engine/polls/poll-voters.ts'
@@ -19,6 +20,8 @@ const WAITING_MAX = 50_000
 const VOTERS_MAX = 20_000_000
 /** Ballots that are kept as the log has them, for viewers who ask again at once: seconds of them. Older ones are read from the log. */
 const RECENT_MAX = 16_384
+/** A vote that is not on its way to the log so long after it was received is refused: a seal knows when to stop waiting. */
+export const CAST_MS_MAX = 5_000
 /** How long a change waits until what others wrote before the answer that it replaces is read here. */
 const READ_TIMEOUT_MS = 2_000
 
@@ -80,6 +83,7 @@ interface Newest {
  */
 export class BallotBox {
   readonly #log: Log
+  readonly #clock: Clock
   readonly #signer: Signer
   readonly #verify: () => VerifySignature
   readonly #votersMax: number
@@ -100,12 +104,14 @@ export class BallotBox {
 
   constructor(options: {
     log: Log
+    clock: Clock
     signer: Signer
     /** Checks with the keys of now. */
     verify: () => VerifySignature
     votersMax?: number
   }) {
     this.#log = options.log
+    this.#clock = options.clock
     this.#signer = options.signer
     this.#verify = options.verify
     this.#votersMax = options.votersMax ?? VOTERS_MAX
@@ -302,18 +308,35 @@ export class BallotBox {
     // Whoever comes in the turn of the first goes with it.
     await new Promise<void>((resolve) => setImmediate(resolve))
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, BATCH_MAX)
+      const batch = this.#inTime(this.#waiting.splice(0, BATCH_MAX))
+      if (batch.length === 0) continue
       try {
         const records = this.#recordsOf(batch)
         this.#settle(batch, records, await this.#log.append('ballots', records))
       } catch (cause) {
-        for (const { voter, cast } of batch) {
-          this.#pending.delete(voter)
-          cast.reject(cause)
-        }
+        this.#refuse(batch, cause)
       }
     }
     this.#inHand = undefined
+  }
+
+  /** Those that are not too old by now, and refuses the others. */
+  #inTime(batch: Waiting[]): Waiting[] {
+    const oldest = this.#clock.now() - CAST_MS_MAX
+    // Nearly always all of them.
+    if (batch.every(({ ballot }) => ballot.at >= oldest)) return batch
+    const { old = [], good = [] } = Object.groupBy(batch, ({ ballot }) =>
+      ballot.at < oldest ? 'old' : 'good',
+    )
+    this.#refuse(old, new RoarError('log_unavailable', 'the vote waited too long for the log'))
+    return good
+  }
+
+  #refuse(batch: Waiting[], cause: unknown): void {
+    for (const { voter, cast } of batch) {
+      this.#pending.delete(voter)
+      cast.reject(cause)
+    }
   }
 
   #recordsOf(batch: Waiting[]): LogRecord[] {

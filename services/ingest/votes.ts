@@ -1,10 +1,12 @@
 import * as v from 'valibot'
 import { admit } from '../../engine/polls/admission.ts'
 import { checkAnswer } from '../../engine/polls/answer.ts'
+import type { Casts } from '../../engine/polls/casts.ts'
 import type { RateLimit } from '../../engine/rate-limit.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { POINTS_MAX } from '../../protocol/limits.ts'
 import { answerOf, type Receipt, type VoteRequest } from '../../protocol/polls.ts'
+import type { PollView } from '../directory/directory.ts'
 import { isLoopback, peerAddress } from '../http/address.ts'
 import { answer, call, json } from '../http/call/call.ts'
 import { component, id, whole } from '../http/call/schemas.ts'
@@ -24,6 +26,7 @@ const FRESH_MS = 60_000
 /** What the vote route needs beside what all routes share. */
 export interface VoteOptions {
   box: BallotBox
+  casts: Casts
   keys: PollKeys
   quarantine: Quarantine
   /** New ballots a second of each issuer of tokens. */
@@ -72,9 +75,19 @@ export const castVote = call({
   ],
 }).route(({ votes, ...context }: IngestContext & { votes: VoteOptions }) => voteRoute(context, votes))
 
-function voteRoute(
+/** A vote whose call has arrived whole. */
+interface Received {
+  body: unknown
+  at: number
+  view: PollView
+  viewer: Viewer
+  /** false: a seal has begun before. What is there already is told all the same. */
+  admitted: boolean
+}
+
+export function voteRoute(
   { directory, identity, bodies, clock, gate, counters, settings }: IngestContext,
-  { box, keys, quarantine, issuers }: VoteOptions,
+  { box, casts, keys, quarantine, issuers }: VoteOptions,
 ): Handler {
   async function take(...[request, server]: Parameters<Handler>): Promise<Response> {
     const { show, poll: id } = request.params as { show: string; poll: string }
@@ -85,7 +98,26 @@ function voteRoute(
     // The whole call has arrived: from here on nothing the client does can move the time.
     const at = clock.now()
     // The poll as it is now: a body may come long after its head, when the poll is another, or over.
-    const { poll, ballotable } = directory.poll(show, id)
+    const view = directory.poll(show, id)
+    const received = { body, at, view, viewer }
+    if (view.poll.sealing !== undefined) return answerTo(request, server, { ...received, admitted: false })
+    // A seal stops admission, and then waits for every vote that was let in before.
+    const name = `${show}/${id}`
+    casts.enter(name)
+    try {
+      return await answerTo(request, server, { ...received, admitted: true })
+    } finally {
+      casts.leave(name)
+    }
+  }
+
+  async function answerTo(
+    ...[request, server, { body, at, view, viewer, admitted }]: [...Parameters<Handler>, Received]
+  ): Promise<Response> {
+    const {
+      ballotable,
+      poll: { show, poll: id, change },
+    } = view
     const answer = checkAnswer(body, ballotable)
     const voter = await keys.voterOf(show, id, viewer.key)
     if (voter === undefined) throw new RoarError('poll_closed', 'the voters of this poll were forgotten')
@@ -98,8 +130,9 @@ function voteRoute(
       answer,
       segment,
       at,
-      change: poll.change,
+      change,
       admit: ({ isChange }) => {
+        if (!admitted) throw new RoarError('poll_closed', 'the poll is being sealed')
         // Only changes: a first answer there is once a poll, and nobody loses it for having tapped much. Whoever asks
         // again for what is there already costs little and may be in trouble.
         if (isChange) gate.viewer(viewer.key)

@@ -26,9 +26,10 @@ const READ_RECORDS = 256
 const CHUNKS_AT_ONCE = 16
 
 /**
- * Makes the certificate of a poll that takes no votes any more: one pass over the ballots log for the tree, by the same
- * fold as the count on the screen; there is one only once both say the same. The leaves are written as they come.
- * @param options.settled Resolves when every ballot that was taken before the poll's end is in the log.
+ * Makes the certificate of a poll that lets no votes in any more: one pass over the ballots log for the tree, by the same
+ * fold as the count on the screen. There is one only once both say the same and the log has no ballot that was not read.
+ * The leaves are written as they come.
+ * @param options.settled Resolves when every vote that was let in before is answered, so that its ballot is in the log.
  * @throws RoarError overloaded when the count on the screen did not reach the end of the log in time
  */
 export function certifier({
@@ -46,59 +47,71 @@ export function certifier({
   clock: Clock
   settled: (poll: Poll) => Promise<void>
 }): (poll: Poll) => Promise<Certificate> {
-  async function readRoll({ show, poll }: Poll) {
-    const fold = new BallotFold()
-    const roll = new BallotRoll({ sha256, perChunk: LEAVES_PER_CHUNK })
-    let chunks: LeafChunk[] = []
-    const write = async (): Promise<void> => {
-      const full = chunks
-      chunks = []
-      if (full.length > 0) await store.saveLeaves(show, poll, full)
-    }
+  /** The poll's ballots from `places` on, which move to the log's end, some records at a time. */
+  async function* ballotsFrom(places: number[], { show, poll }: Poll) {
     for (const [partition, end] of (await log.ends('ballots')).entries()) {
-      for (let offset = 0; offset < end; ) {
+      for (let offset = places[partition] ?? 0; offset < end; places[partition] = offset) {
         const records = await log.read('ballots', { partition, offset }, READ_RECORDS)
-        if (records.length === 0) break
-        for (const record of records) {
-          const ballot = decodeBallot(record.value)
-          if (typeof ballot === 'string' || ballot.poll !== poll || ballot.show !== show) continue
-          const chunk = roll.add(ballot, record)
-          if (chunk !== undefined) chunks.push(chunk)
-          fold.add(ballot)
-        }
-        offset = records.at(-1)!.offset + 1
-        if (chunks.length >= CHUNKS_AT_ONCE) await write()
+        // What is gone, or holds no record, ends no later than the log does.
+        offset = records.length === 0 ? end : records.at(-1)!.offset + 1
+        yield records.flatMap((place) => {
+          const ballot = decodeBallot(place.value)
+          const isOwn = typeof ballot !== 'string' && ballot.poll === poll && ballot.show === show
+          return isOwn ? [{ ballot, place }] : []
+        })
         // Millions of ballots take seconds, in which everybody else must be served.
         await new Promise<void>((resolve) => setImmediate(resolve))
       }
     }
+  }
+
+  async function readRoll(poll: Poll) {
+    const fold = new BallotFold()
+    const roll = new BallotRoll({ sha256, perChunk: LEAVES_PER_CHUNK })
+    const places: number[] = []
+    let chunks: LeafChunk[] = []
+    const write = async (): Promise<void> => {
+      const full = chunks
+      chunks = []
+      if (full.length > 0) await store.saveLeaves(poll.show, poll.poll, full)
+    }
+    for await (const ballots of ballotsFrom(places, poll)) {
+      for (const { ballot, place } of ballots) {
+        const chunk = roll.add(ballot, place)
+        if (chunk !== undefined) chunks.push(chunk)
+        fold.add(ballot)
+      }
+      if (chunks.length >= CHUNKS_AT_ONCE) await write()
+    }
     const { root, last } = roll.finish()
     if (last !== undefined) chunks.push(last)
     await write()
-    return { fold, root, size: roll.size }
+    return { counted: tallyOf(poll, fold), root, size: roll.size, places }
   }
 
-  /** The count on the screen, once it has read what the roll has. */
-  async function tallyOf(poll: Poll, fold: BallotFold): Promise<Tally> {
-    const counted = new Tally()
-    for (const cell of fold.takeChanged())
-      counted.apply({ show: poll.show, poll: poll.poll, ...cell, version: 1 })
-    const expected = contents(counted, poll)
+  /** Whether the log has got a ballot of the poll that was not read. */
+  async function hasMore(poll: Poll, places: number[]): Promise<boolean> {
+    for await (const ballots of ballotsFrom(places, poll)) if (ballots.length > 0) return true
+    return false
+  }
+
+  /** The roll of all that the log has, once the count on the screen says the same. */
+  async function agreed(poll: Poll) {
     const giveUpMs = clock.now() + CATCH_UP_MS
-    for (;;) {
-      const tally = desk.tally(poll.show, poll.poll)
-      if (contents(tally, poll) === expected) return tally
-      if (clock.now() >= giveUpMs) {
-        throw new RoarError('overloaded', 'the count has not reached the end of the log', { retryAfterS: 5 })
-      }
-      await new Promise<void>((resolve) => clock.after(CATCH_UP_STEP_MS, resolve))
+    for (let roll = await readRoll(poll); ; ) {
+      // In this order: what comes after the look is not in what it saw.
+      const agrees = contents(desk.tally(poll.show, poll.poll), poll) === contents(roll.counted, poll)
+      if (await hasMore(poll, roll.places)) roll = await readRoll(poll)
+      else if (agrees) return roll
+      else await new Promise<void>((resolve) => clock.after(CATCH_UP_STEP_MS, resolve))
+      if (clock.now() < giveUpMs) continue
+      throw new RoarError('overloaded', 'the count has not reached the end of the log', { retryAfterS: 5 })
     }
   }
 
   return async (poll) => {
     await settled(poll)
-    const { fold, root, size } = await readRoll(poll)
-    const tally = await tallyOf(poll, fold)
+    const { counted: tally, root, size } = await agreed(poll)
     const { viewers, counts, segments } = tally.result(poll)
     const statement: CertificateStatement = {
       show: poll.show,
@@ -123,6 +136,13 @@ export function certifier({
     }
     return { statement, ...signer.sign(certificateText(statement), statement.sealed) }
   }
+}
+
+/** What a fold has counted, as the cells that the screen gets. */
+function tallyOf({ show, poll }: Poll, fold: BallotFold): Tally {
+  const tally = new Tally()
+  for (const cell of fold.takeChanged()) tally.apply({ show, poll, ...cell, version: 1 })
+  return tally
 }
 
 const contents = (tally: Tally, poll: Poll): string =>

@@ -97,7 +97,12 @@ export const ReceiptSchema = component<Receipt>()(
 /** A poll as producers see it. */
 export const StudioPoll = component<Poll & { state: PollState }>()(
   'StudioPoll',
-  v.object({ ...pollFields, revealed: v.exactOptional(time), sealed: v.exactOptional(time) }),
+  v.object({
+    ...pollFields,
+    revealed: v.exactOptional(time),
+    sealing: v.exactOptional(v.pipe(time, v.description('When its seal began: no vote is let in any more'))),
+    sealed: v.exactOptional(time),
+  }),
 )
 
 export const PollSchema = component<PollDocument>()(

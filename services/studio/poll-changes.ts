@@ -1,5 +1,6 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { AuditEntry, PollStore } from '../../adapters/store/polls.ts'
+import { stopVotes } from '../../engine/polls/life.ts'
 import type { Certificate, Poll } from '../../protocol/polls.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import type { Control } from './control.ts'
@@ -16,7 +17,9 @@ export interface PollChange {
   /** Says what becomes of the poll at a time. Throws what it can not become. */
   act: (poll: Poll, at: number) => Poll
   /** Is done before anybody hears of it. */
-  before?: ((poll: Poll) => Promise<Certificate | undefined>) | undefined
+  before?: ((poll: Poll) => Promise<void>) | undefined
+  /** Of a seal: makes the certificate, once every role has heard that no vote is let in any more. */
+  certify?: ((poll: Poll) => Promise<Certificate>) | undefined
 }
 
 /**
@@ -35,7 +38,7 @@ export function pollChanges({
   clock: Clock
 }): (change: PollChange) => Promise<Poll> {
   /** Writes what became of a poll, and tells everybody. */
-  async function keep(poll: Poll, entry: AuditEntry, certificate?: Certificate): Promise<void> {
+  async function keep(poll: Poll, entry?: AuditEntry, certificate?: Certificate): Promise<void> {
     // Before anything is awaited: votes that this process takes while it is written must go by the new times already.
     const unhear = directory.hear(poll)
     await control.inTurn(poll.show, async () => {
@@ -47,16 +50,27 @@ export function pollChanges({
       }
       await control.announce(poll.show, poll)
     })
+    // It holds from then on.
+    await new Promise<void>((resolve) => clock.after(control.leadMs, resolve))
   }
 
-  return ({ show, poll: id, who, action, detail, act, before }) =>
+  /** Stops admission everywhere. A seal that did not go well leaves it so: the next one goes on from here. */
+  async function stopped(poll: Poll): Promise<Poll> {
+    if (poll.sealing !== undefined) return poll
+    const stopping = stopVotes(poll, clock.now() + control.leadMs)
+    await keep(stopping)
+    return stopping
+  }
+
+  return ({ show, poll: id, who, action, detail, act, before, certify }) =>
     control.inTurn(`${show}/${id}`, async () => {
+      const known = directory.poll(show, id).poll
+      const current = certify === undefined ? known : await stopped(known)
       const now = clock.now()
-      const poll = act(directory.poll(show, id).poll, now + control.leadMs)
-      const certificate = before && (await before(poll))
+      const poll = act(current, now + control.leadMs)
+      await before?.(poll)
       const asked = detail === undefined ? {} : { detail }
-      await keep(poll, { at: now, who, action, poll: id, ...asked }, certificate)
-      await new Promise<void>((resolve) => clock.after(control.leadMs, resolve))
+      await keep(poll, { at: now, who, action, poll: id, ...asked }, await certify?.(poll))
       return poll
     })
 }

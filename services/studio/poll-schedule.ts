@@ -43,7 +43,7 @@ export function startPollSchedule({
     if (seals === undefined || sealed !== undefined || sealing.has(name)) return
     if (clock.now() < Math.max(seals, closes! + graceMs)) return
     sealing.add(name)
-    change({ show, poll: id, who: 'schedule', action: 'seal', act: sealPoll, before: certify }).then(
+    change({ show, poll: id, who: 'schedule', action: 'seal', act: sealPoll, certify }).then(
       () => sealing.delete(name),
       (cause) => {
         logger.error(

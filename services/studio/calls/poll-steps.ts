@@ -11,7 +11,7 @@ const step = (
   action: 'open' | 'close' | 'reveal' | 'seal' | 'forget',
   summary: string,
   act: (poll: Poll, at: number) => Poll,
-  before?: (context: StudioContext) => PollChange['before'],
+  also?: (context: StudioContext) => Pick<PollChange, 'before' | 'certify'>,
 ) =>
   call({
     id: `${action}Poll`,
@@ -25,22 +25,15 @@ const step = (
   }).handle((context: StudioContext, { poll: { poll }, caller, request, server }) => {
     // A seal of millions takes longer than a connection may be idle.
     server.timeout(request, 0)
-    return keep(context, poll, { who: caller.viewer, action, act, before: before?.(context) })
+    return keep(context, poll, { who: caller.viewer, action, act, ...also?.(context) })
   })
 
 export const POLL_STEPS = [
   step('open', 'Open a poll now', openPoll),
   step('close', 'Close a poll now; late votes until the grace is over', closePoll),
   step('reveal', 'Show the counts and the right answer to everybody', revealPoll),
-  step('seal', 'Make the certificate; nothing changes after it', sealPoll, ({ certify }) => certify),
-  step(
-    'forget',
-    'Delete the key by which voters could be found',
-    forgetVoters,
-    ({ keys }) =>
-      async ({ show, poll }) => {
-        await keys.forget(show, poll)
-        return undefined
-      },
-  ),
+  step('seal', 'Make the certificate; nothing changes after it', sealPoll, ({ certify }) => ({ certify })),
+  step('forget', 'Delete the key by which voters could be found', forgetVoters, ({ keys }) => ({
+    before: ({ show, poll }) => keys.forget(show, poll),
+  })),
 ]

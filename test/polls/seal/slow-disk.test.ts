@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, spyOn, test } from 'bun:test'
+import { SqliteLog } from '../../../adapters/log/log-sqlite.ts'
+import type { BallotProof, Certificate, Receipt } from '../../../protocol/polls.ts'
+import { startVoting, tokenOf } from '../voting.ts'
+
+/** Polls of each way to be sealed; 200 seals with SEALS=100. */
+const SEALS = Number(process.env.SEALS ?? 3)
+const VIEWERS = 15
+const SYNC_MS = [25, 40, 100]
+const CHOICES = ['anna', 'ben', 'cleo']
+
+let roar: Awaited<ReturnType<typeof startVoting>>
+let syncs = 0
+const { append } = SqliteLog.prototype
+const slow = spyOn(SqliteLog.prototype, 'append')
+beforeAll(async () => {
+  slow.mockImplementation(async function (this: SqliteLog, topic, records) {
+    const places = await append.call(this, topic, records)
+    if (topic === 'ballots') await Bun.sleep(SYNC_MS[syncs++ % SYNC_MS.length]!)
+    return places
+  })
+  roar = await startVoting()
+})
+afterAll(async () => {
+  await roar.stop()
+  roar.data.remove()
+  slow.mockRestore()
+})
+
+/** All that every viewer answers, in one moment and around the end; the receipts that were given. */
+async function voted(poll: string): Promise<Receipt[]> {
+  const casts = Array.from({ length: VIEWERS }, (_, viewer) =>
+    CHOICES.map((choice) => roar.vote(poll, tokenOf(`v${viewer}`), { choice })),
+  ).flat()
+  const answers = await Promise.all(casts)
+  return answers.flatMap(({ status, receipt }) => (status === 201 ? [receipt] : []))
+}
+
+async function sealed(poll: string): Promise<Certificate> {
+  for (;;) {
+    const response = await roar.request('GET', `/v1/shows/final/polls/${poll}/certificate`)
+    const body = await response.json()
+    if (response.ok) return body as Certificate
+  }
+}
+
+async function allAreIn(poll: string, receipts: Receipt[]): Promise<void> {
+  const { statement } = await sealed(poll)
+  expect(statement.ballots).toBe(receipts.length)
+  expect(statement.viewers).toBe(new Set(receipts.map(({ voter }) => voter)).size)
+  for (const { ballot } of receipts) {
+    const proof = await roar.json<BallotProof>(`/v1/shows/final/polls/${poll}/proofs/${ballot}`)
+    expect(proof.ballot).toBe(ballot)
+  }
+}
+
+test('on a slow disk every receipt is in the certificate of a poll that its schedule seals at once', async () => {
+  const polls = Array.from({ length: SEALS }, (_, i) => `timed-${i}`)
+  await Promise.all(
+    polls.map(async (poll) => {
+      const closes = Date.now() + 300
+      await roar.create(poll, { change: true, opens: Date.now() + 50, closes, seals: closes })
+      const receipts: Receipt[] = []
+      while (Date.now() < closes) receipts.push(...(await voted(poll)))
+      await allAreIn(poll, receipts)
+    }),
+  )
+}, 60_000)
+
+test('and of one that is closed and sealed by hand while answers are on their way', async () => {
+  const polls = Array.from({ length: SEALS }, (_, i) => `hand-${i}`)
+  await Promise.all(
+    polls.map(async (poll) => {
+      await roar.create(poll, { change: true })
+      await roar.act(poll, 'open')
+      const voting = voted(poll)
+      await roar.act(poll, 'close')
+      expect((await roar.act(poll, 'seal')).status).toBe(200)
+      await allAreIn(poll, await voting)
+    }),
+  )
+}, 60_000)

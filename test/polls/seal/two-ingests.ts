@@ -1,0 +1,216 @@
+import pino from 'pino'
+import type { Clock } from '../../../adapters/clock/clock.ts'
+import { ManualClock } from '../../../adapters/clock/clock-manual.ts'
+import type { Log, LogTopic } from '../../../adapters/log/log.ts'
+import { MemoryLog } from '../../../adapters/log/log-memory.ts'
+import { MemoryStore } from '../../../adapters/store/store-memory.ts'
+import { DEMO_SHOW } from '../../../engine/demo-show.ts'
+import { Casts } from '../../../engine/polls/casts.ts'
+import { createPoll, sealPoll } from '../../../engine/polls/life.ts'
+import type { Random } from '../../../load/random.ts'
+import { RoarError } from '../../../protocol/errors.ts'
+import type { Ballot, Certificate, Poll, Receipt } from '../../../protocol/polls.ts'
+import { ShowDirectory } from '../../../services/directory/directory.ts'
+import { BallotBox } from '../../../services/ingest/ballot-box.ts'
+import { voteRoute } from '../../../services/ingest/votes.ts'
+import { certifier } from '../../../services/polls/certify.ts'
+import { startPollDesk } from '../../../services/polls/desk.ts'
+import { PollKeys } from '../../../services/polls/poll-keys.ts'
+import { SigningKeys, signatureVerifier } from '../../../services/polls/signing-keys.ts'
+import { startTally } from '../../../services/polls/tally.ts'
+import { createControl } from '../../../services/studio/control.ts'
+import { pollChanges } from '../../../services/studio/poll-changes.ts'
+import { announceShows } from '../../../services/studio/shows.ts'
+import { Scheduler } from './scheduler.ts'
+
+const NOW = 1_795_349_712_000
+const logger = pino({ level: 'silent' })
+
+/** Who votes what, and at which ingest: what one voter says comes at once. */
+const CASTS = [
+  ['v1', 0, 'anna'],
+  ['v1', 0, 'ben'],
+  ['v1', 0, 'cleo'],
+  ['v2', 0, 'anna'],
+  ['v2', 1, 'ben'],
+  ['v3', 1, 'anna'],
+  ['v3', 1, 'ben'],
+] as const
+
+export interface Outcome {
+  receipts: Receipt[]
+  ballots: Ballot[]
+  certificate: Certificate
+  /** The certificate's leaves, by ballot. */
+  sealed: string[]
+  poll: Poll
+  trace: string[]
+}
+
+/**
+ * Three voters, two ingests, a count and one seal, all of it the real code over one log in memory: every append, every
+ * record that is heard, every word of the store happens when the scheduler says so.
+ */
+export async function sealBetween(random: Random, { change }: { change: boolean }): Promise<Outcome> {
+  const scheduler = new Scheduler(random)
+  const clock = new ManualClock(NOW)
+  const memory = new MemoryLog({ clock })
+  const logs = ['a', 'b', 'studio', 'count'].map((name) => seenBy(name, memory, scheduler))
+  const [, , studioLog, countLog] = logs as [Log, Log, Log, Log]
+  const store = new MemoryStore()
+  await announceShows({ store, log: memory, first: DEMO_SHOW })
+  const closes = NOW + 1 + Math.floor(4 * random())
+  const poll = createPoll('final', 'mvp', { ...RULES, change, closes })
+  await store.polls.save(poll, undefined)
+  await store.polls.saveVoterKey('final', 'mvp', new Uint8Array(32))
+  await memory.append('control', [
+    { key: 'final/mvp', value: new TextEncoder().encode(JSON.stringify(poll)) },
+  ])
+
+  const done: Promise<unknown>[] = []
+  const signingKeys = await SigningKeys.open({ store: store.polls, clock, logger, shared: false })
+  const directories = logs.map((log) => new ShowDirectory({ log, logger }))
+
+  // The second ingest's clock may be behind.
+  const skewMs = Math.floor(40 * random())
+  const clocks = [clock, { now: () => clock.now() - skewMs, after: clock.after.bind(clock) }] as const
+  const ingests = clocks.map((clock, i) => {
+    const casts = new Casts()
+    const box = new BallotBox({
+      log: logs[i]!,
+      clock,
+      signer: signingKeys,
+      verify: () => signatureVerifier(signingKeys.publicSet()),
+    })
+    const started = box.start({ onFault: (cause) => logger.error(cause as Error) })
+    const route = voteRoute(contextOf(directories[i]!, clock), {
+      box,
+      casts,
+      keys: new PollKeys(store.polls),
+      quarantine: undefined as never,
+      issuers: { take: () => 0 } as never,
+    })
+    return { casts, box, route, started, directory: directories[i]! }
+  })
+  const desk = startPollDesk({ log: studioLog, directory: directories[2]!, clock, logger })
+  const started = Promise.all([
+    startTally({ log: countLog, clock, logger, everyMs: 1, skip: () => false }),
+    ...ingests.map(({ started }) => started),
+    ...directories.map((directory) => directory.caughtUp()),
+  ])
+  await scheduler.until(started, () => {})
+  const control = createControl({ store, log: studioLog, directory: directories[2]!, clock })
+  const changePoll = pollChanges({ store, control, directory: directories[2]!, clock })
+  const certify = certifier({
+    log: studioLog,
+    store: store.polls,
+    desk,
+    signer: signingKeys,
+    clock,
+    // In a cluster this is time: so much of it that each ingest has heard, and has answered what it had let in.
+    settled: async ({ show, poll }) => {
+      for (const { directory, casts } of ingests) {
+        while (directory.poll(show, poll).poll.sealing === undefined) await scheduler.turn('not heard')
+        await new Promise<void>((none) => casts.whenNone(`${show}/${poll}`, none))
+      }
+    },
+  })
+
+  const receipts: Receipt[] = []
+  for (const [voter, at, choice] of CASTS) {
+    done.push(
+      scheduler.turn(`cast ${voter} ${choice}`).then(async () => {
+        const request = { params: { show: 'final', poll: 'mvp' }, key: voter, body: { choice } }
+        try {
+          const response = (await ingests[at]!.route(request as never, {} as never)) as Response
+          receipts.push((await response.json()) as Receipt)
+        } catch (cause) {
+          if (!(cause instanceof RoarError)) throw cause
+        }
+      }),
+    )
+  }
+  let certified = false
+  const seal = async (): Promise<void> => {
+    while (!certified) {
+      await scheduler.turn('seal')
+      if (clock.now() < closes) continue
+      await changePoll({ show: 'final', poll: 'mvp', who: 'boss', action: 'seal', act: sealPoll, certify })
+      certified = true
+    }
+  }
+  done.push(seal())
+  await scheduler.until(Promise.all(done), () => clock.advance(1))
+
+  const ballots = (await memory.read('ballots', { partition: 0, offset: 0 }, 1000)).map(
+    ({ value }) => JSON.parse(new TextDecoder().decode(value)) as Ballot,
+  )
+  const chunks = await store.polls.leafIndex('final', 'mvp')
+  const leaves = await Promise.all(chunks.map((_, i) => store.polls.leaves('final', 'mvp', i)))
+  return {
+    receipts,
+    ballots,
+    certificate: (await store.polls.certificate('final', 'mvp'))!,
+    sealed: leaves.flatMap((chunk) => chunk!.ballots),
+    poll: directories[2]!.poll('final', 'mvp').poll,
+    trace: scheduler.trace,
+  }
+}
+
+/** The log as one process sees it: what it writes, and what it hears, waits for its turn. */
+function seenBy(name: string, log: MemoryLog, scheduler: Scheduler): Log {
+  const turn = (what: string, topic: LogTopic) => scheduler.turn(`${name} ${what} ${topic}`)
+  return {
+    async append(topic, records) {
+      await turn('writes', topic)
+      const places = await log.append(topic, records)
+      await turn('is confirmed', topic)
+      return places
+    },
+    consume: (topic, handle, options) =>
+      log.consume(
+        topic,
+        async (batch) => {
+          await turn('hears', topic)
+          await handle(batch)
+        },
+        options,
+      ),
+    async read(topic, from, count) {
+      await turn('reads', topic)
+      return log.read(topic, from, count)
+    },
+    async ends(topic) {
+      await turn('asks', topic)
+      return log.ends(topic)
+    },
+    state: () => log.state(),
+    onState: (listener) => log.onState(listener),
+    close: () => log.close(),
+  }
+}
+
+const RULES = {
+  question: 'Who was the best?',
+  choices: ['anna', 'ben', 'cleo'].map((choice) => ({ choice, title: choice })),
+  kind: 'one' as const,
+  max: 1,
+  change: true,
+  visibility: 'live' as const,
+  opens: NOW,
+  graceMs: 0,
+  countLate: true,
+  countQuarantined: false,
+}
+
+/** What a vote's route asks for, of a viewer whom nothing limits. */
+const contextOf = (directory: ShowDirectory, clock: Clock) =>
+  ({
+    directory,
+    clock,
+    identity: { viewerOf: async (request: { key: string }) => request },
+    bodies: { json: async (request: { body: unknown }) => request.body },
+    gate: { address() {}, viewer() {} },
+    counters: { ballots: 0 },
+    settings: { onLoopback: true, loopbackUnlimited: true },
+  }) as never
