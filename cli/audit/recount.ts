@@ -61,6 +61,8 @@ interface Rules {
   opens?: number
   closes?: number
   graceMs: number
+  reveals?: number
+  revealed?: number
   sealed?: number
   countLate: boolean
   countQuarantined: boolean
@@ -108,6 +110,8 @@ export interface AuditReport {
   waiting: number
   root: string
   count: Count
+  /** Voters all of whose ballots are late, and in quarantine. */
+  marks: { late: number; quarantined: number }
   findings: Finding[]
 }
 
@@ -165,16 +169,17 @@ export async function auditPoll(
     else waiting++
   }
   const count = recount.count()
+  const marks = recount.marks()
   const root = text(tree.root())
   if (live !== undefined) compareCounts('the live tally', live.count, count, findings)
   if (certificate !== undefined && certified !== undefined) {
     await certified.end(findings)
     const keys = await source.keys()
-    const recounted = { root, ballots: tree.size, count, ...recount.marks() }
+    const recounted = { root, ballots: tree.size, count, ...marks }
     compareCertificate(JSON.parse(certificate), { keys, rules, recounted, store: certified }, findings)
   }
   const sealed = certificate !== undefined
-  return { show, poll, sealed, ballots: tree.size, waiting, root, count, findings }
+  return { show, poll, sealed, ballots: tree.size, waiting, root, count, marks, findings }
 }
 
 const isSame = (a: string, b: string): boolean => sorted(JSON.parse(a)) === sorted(JSON.parse(b))
@@ -262,11 +267,15 @@ const answerText = ({ choice, points }: Answer): string =>
 
 /** Why a ballot should not be in the log, or not as it is; undefined where nothing is wrong. */
 function faultOf(row: BallotRow, { opens, closes = Number.POSITIVE_INFINITY, ...rules }: Rules) {
+  const { graceMs, reveals, revealed = reveals } = rules
   if (opens === undefined || row.at < opens) return 'came before the poll opened'
-  if (row.at >= closes + rules.graceMs) return 'came after the poll closed'
+  if (row.at >= closes + graceMs) return 'came after the poll closed'
+  if (row.at >= closes && revealed !== undefined && row.at >= revealed)
+    return 'came after the counts were revealed'
   // A change inherits the mark of the answer that it replaces.
   if (row.at >= closes !== row.late && !(row.late && row.ordinal > 1))
     return row.late ? 'is marked late and came in time' : 'came late and is not marked so'
+  if (row.ordinal > 1 && !rules.change) return 'is a change, and the poll allows none'
   const sum = row.points.reduce((total, n) => total + n, 0)
   const given = rules.kind === 'points' ? sum : row.choice.length
   const isAnswer =
@@ -324,7 +333,7 @@ class Tree {
   }
 }
 
-/** Each voter's answer: the first, or where it may be changed the last; then the sum of them. */
+/** Each voter's last answer that is not left out, by the number that it says it has; then the sum of them. */
 class Recount {
   readonly #rules: Rules
   /** A voter's number, and by it what is known of the voter. */
@@ -350,11 +359,12 @@ class Recount {
       this.#counted.push(-1)
       this.#clean.push(0)
     }
-    this.#clean[voter]! |= (row.late ? 0 : 1) | (row.quarantined ? 0 : 2)
-    const { change, countLate, countQuarantined } = this.#rules
-    if ((row.late && !countLate) || (row.quarantined && !countQuarantined)) return
-    if (this.#counted[voter] !== -1 && (!change || row.ordinal <= this.#ordinals[voter]!)) return
+    // Who was first is a question of the log alone: before anything is left out, and whatever is.
+    if (row.ordinal <= this.#ordinals[voter]!) return
     this.#ordinals[voter] = row.ordinal
+    this.#clean[voter]! |= (row.late ? 0 : 1) | (row.quarantined ? 0 : 2)
+    const { countLate, countQuarantined } = this.#rules
+    if ((row.late && !countLate) || (row.quarantined && !countQuarantined)) return
     this.#counted[voter] = this.#numberOf(row)
   }
 

@@ -8,11 +8,14 @@ import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { type Spark, startSpark } from '../../deploy/programs/spark.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
+import { Tally } from '../../engine/polls/tally.ts'
 import { seededRandom } from '../../load/random.ts'
 import { type Ballot, type TallyCell, tallyKey } from '../../protocol/polls.ts'
 import { ballotJob } from '../../services/aggregate/spark/ballots.ts'
 import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { needs } from '../needs.ts'
+import { lawOfVotes } from '../polls/law/law.ts'
+import { legalLog } from '../polls/law/legal-logs.ts'
 import { tallyVectors } from '../vectors.ts'
 import { countOnSpark } from './spark-run.ts'
 
@@ -90,6 +93,45 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
       })),
     })
     expect(newestOf(counts)).toEqual(crowd.expected())
+  }, 120_000)
+
+  test('what Spark counts is what the law says of legal logs, each in a poll of its own', async () => {
+    const { where, job } = place()
+    const logs = Array.from({ length: 80 }, (_, i) => legalLog(seededRandom(i), `law-${i}`))
+    const { counts } = await countOnSpark({
+      spark: spark.address,
+      kafka: where,
+      job,
+      from: 'ballots',
+      to: 'tallies',
+      partitions: 3,
+      records: logs.flatMap(({ records }) =>
+        records.map(({ ballot }) => ({
+          timestampMs: ballot.at,
+          key: ballot.voter,
+          text: JSON.stringify(ballot),
+        })),
+      ),
+    })
+    const tallies = new Map(logs.map(({ poll }) => [poll.poll, new Tally()]))
+    for (const { value } of counts) {
+      const cell = JSON.parse(text.decode(value)) as TallyCell
+      tallies.get(cell.poll)!.apply(cell)
+    }
+    for (const { poll, records } of logs) {
+      for (const countLate of [true, false]) {
+        const law = lawOfVotes(
+          records.map(({ ballot }) => ballot),
+          { countLate, countQuarantined: false },
+        )
+        const { viewers, counts } = tallies.get(poll.poll)!.result({ ...poll, countLate })
+        expect([poll.poll, viewers, counts]).toEqual([
+          poll.poll,
+          law.viewers,
+          { anna: 0, ben: 0, cleo: 0, ...law.counts },
+        ])
+      }
+    }
   }, 120_000)
 
   test('tallies are exact through a kill -9 of Spark, and a batch executed again says the same', async () => {

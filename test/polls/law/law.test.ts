@@ -1,0 +1,124 @@
+import { expect, test } from 'bun:test'
+import pino from 'pino'
+import { systemClock } from '../../../adapters/clock/clock.ts'
+import { MemoryLog } from '../../../adapters/log/log-memory.ts'
+import { memoryPollStore } from '../../../adapters/store/polls-memory.ts'
+import { type AuditSource, auditPoll } from '../../../cli/audit/recount.ts'
+import { BallotFold } from '../../../engine/polls/ballot-fold.ts'
+import { Tally } from '../../../engine/polls/tally.ts'
+import { seededRandom } from '../../../load/random.ts'
+import { type TallyCell, tallyKey } from '../../../protocol/polls.ts'
+import { BallotBox } from '../../../services/ingest/ballot-box.ts'
+import { encodeBallot } from '../../../services/polls/ballot-codec.ts'
+import { SigningKeys } from '../../../services/polls/signing-keys.ts'
+import { heldOf, lawOfVotes, type Verdict } from './law.ts'
+import { type LegalLog, legalLog } from './legal-logs.ts'
+
+/** More with SEEDS=100000. */
+const SEEDS = Number(process.env.SEEDS ?? 400)
+const RULES = [true, false].flatMap((countLate) =>
+  [true, false].map((countQuarantined) => ({ countLate, countQuarantined })),
+)
+
+const logger = pino({ level: 'silent' })
+
+/** Holds what `counts` makes of every legal log, under all rules, against the law. */
+async function held(counts: (log: LegalLog) => Verdict | Promise<Verdict>): Promise<void> {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const { poll, records } = legalLog(seededRandom(seed))
+    for (const rules of RULES) {
+      const law = lawOfVotes(
+        records.map(({ ballot }) => ballot),
+        rules,
+      )
+      const counted = plain(await counts({ poll: { ...poll, ...rules }, records }))
+      expect({ seed, ...rules, ...counted }).toEqual({ seed, ...rules, ...plain(law) })
+    }
+  }
+}
+
+/** Without what is 0: the law names no choice that nobody has. */
+function plain(verdict: Verdict): Verdict {
+  const counts = (of: Record<string, number>) =>
+    Object.fromEntries(Object.entries(of).filter(([, count]) => count !== 0))
+  const segments = Object.entries(verdict.segments).filter(([, { viewers }]) => viewers !== 0)
+  return {
+    ...verdict,
+    counts: counts(verdict.counts),
+    segments: Object.fromEntries(
+      segments.map(([segment, part]) => [segment, { ...part, counts: counts(part.counts) }]),
+    ),
+  }
+}
+
+/** The fold's cells, as the log of tallies has them. */
+function cellsOf({ poll: { show, poll }, records }: LegalLog): TallyCell[] {
+  const fold = new BallotFold()
+  for (const { ballot } of records) fold.add(ballot)
+  return fold.takeChanged().map((count) => ({ show, poll, ...count, version: 1 }))
+}
+
+test('the count on the screen is what the law says of every legal log', () =>
+  held((log) => {
+    const tally = new Tally()
+    for (const cell of cellsOf(log)) tally.apply(cell)
+    return {
+      ...tally.result(log.poll),
+      late: tally.marked('late'),
+      quarantined: tally.marked('quarantined'),
+    }
+  }))
+
+test('the recount of an audit is what the law says, and finds nothing in a legal log', () =>
+  held(async (log) => {
+    const { count, marks, findings } = await auditPoll(sourceOf(log), 'final', 'mvp')
+    expect(findings).toEqual([])
+    const { viewers, result: counts } = count
+    const segments = Object.entries(count.segments).map(([segment, { viewers, result }]) => [
+      segment,
+      { viewers, counts: result },
+    ])
+    return { viewers, counts, segments: Object.fromEntries(segments), ...marks }
+  }))
+
+test("the ballot box of a process that reads a legal log takes for each voter's newest what the law does", async () => {
+  const key = await SigningKeys.open({ store: memoryPollStore(), clock: systemClock, logger, shared: false })
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const { records } = legalLog(seededRandom(seed))
+    const log = new MemoryLog({ clock: systemClock })
+    await log.append(
+      'ballots',
+      records.map(({ ballot }) => ({ key: ballot.voter, value: encodeBallot(ballot) })),
+    )
+    const verify = () => expect.unreachable()
+    const box = new BallotBox({ log, clock: systemClock, signer: key, verify })
+    await box.start({ onFault: (cause) => expect(cause).toBeUndefined() })
+    for (const [voter, own] of heldOf(records.map(({ ballot }) => ballot))) {
+      const newest = await box.newest('final', 'mvp', voter)
+      expect([seed, newest?.ballot]).toEqual([seed, own.at(-1)!])
+    }
+    await box.drain()
+    await log.close()
+  }
+})
+
+/** What an audit reads, of a log in memory. */
+function sourceOf(log: LegalLog): AuditSource {
+  const bytes = (value: object) => new TextEncoder().encode(JSON.stringify(value))
+  return {
+    poll: async () => JSON.stringify(log.poll),
+    certificate: async () => undefined,
+    async *leaves() {},
+    keys: async () => [],
+    async *rows(topic) {
+      if (topic === 'ballots') {
+        for (const { ballot, place } of log.records)
+          yield { ...place, key: ballot.voter, value: bytes(ballot) }
+      } else {
+        for (const [offset, cell] of cellsOf(log).entries())
+          yield { partition: 0, offset, key: tallyKey(cell), value: bytes(cell) }
+      }
+    },
+    embedded: false,
+  }
+}
