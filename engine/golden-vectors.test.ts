@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { type Cell, cellKey } from '../protocol/cell.ts'
+import { slices } from '../protocol/records/slices.ts'
 import type { Slice } from '../protocol/slice.ts'
-import { parseSlice } from './parse-slice.ts'
 import { ReactionWindows } from './reaction-windows.ts'
 
 interface Vector {
@@ -25,7 +25,7 @@ describe('golden vectors: every aggregation gives these cells', () => {
       const newest = new Map<string, Cell>()
       const faults: string[] = []
       for (const [i, { slice, text, timestampMs }] of vector.records.entries()) {
-        const parsed = parseSlice(text ?? JSON.stringify(slice))
+        const parsed = slices.decode(new TextEncoder().encode(text ?? JSON.stringify(slice)))
         if (typeof parsed === 'string') faults.push(parsed)
         else windows.add(parsed, timestampMs)
         for (const cell of windows.takeChanged(timestampMs + i)) newest.set(cellKey(cell), cell)

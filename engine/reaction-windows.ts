@@ -85,7 +85,8 @@ export class ReactionWindows {
       cell = fresh
       this.#cells.set(key, cell)
     }
-    cell.count += slice.count[entry]!
+    // Past what JSON carries exactly a count stands still: a cell that nobody can read would stop its show.
+    cell.count = Math.min(cell.count + slice.count[entry]!, Number.MAX_SAFE_INTEGER)
     if (slice.sample !== undefined) cell.sample = Math.min(cell.sample ?? 1, slice.sample)
     this.#changed.add(key)
   }

@@ -22,7 +22,3 @@ export interface Cell extends CellKey {
 
 export const cellKey = ({ show, window, segment, sticker }: CellKey): string =>
   `${show}/${window}/${segment}/${sticker}`
-
-/** The value of a cell's record. The order of the keys is part of the promise: every aggregation writes the same bytes. */
-export const encodeCell = ({ show, window, segment, sticker, count, version, sample }: Cell): string =>
-  JSON.stringify({ show, window, segment, sticker, count, version, sample })

@@ -35,5 +35,3 @@ export const GRACE_MS_MAX = 300_000
  * is cut, and a burst.
  */
 export const SLICE_ENTRIES_MAX = 32_768
-/** What one entry of a slice may count: a process that takes a million reactions a second is there after eleven days of outage. */
-export const SLICE_COUNT_MAX = 1_000_000_000_000

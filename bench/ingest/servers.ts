@@ -7,6 +7,7 @@ import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
 import { startKafka } from '../../deploy/programs/kafka.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
+import { control } from '../../protocol/records/control.ts'
 import type { Slice } from '../../protocol/slice.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
@@ -78,7 +79,7 @@ async function startRoarIngest(core: number, otherCore: number): Promise<BenchSe
   const address = { brokers: [kafka.address], topicPrefix: 'roar-' }
   await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 2, replication: 1 }))
   const log = await openKafkaLog(address)
-  await log.append('control', [{ key: DEMO_SHOW.show, value: Buffer.from(JSON.stringify(DEMO_SHOW)) }])
+  await log.append('control', [control.encode(DEMO_SHOW)])
   const flags = [
     '--log',
     `kafka://${kafka.address}`,

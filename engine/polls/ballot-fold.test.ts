@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { type Answer, type Ballot, markOf, type TallyCell, tallyKey } from '../../protocol/polls.ts'
+import { ballots } from '../../protocol/records/ballots.ts'
 import { tallyVectors } from '../../test/vectors.ts'
 import { BallotFold } from './ballot-fold.ts'
-import { parseBallot } from './parse-ballot.ts'
 import { Tally } from './tally.ts'
 
 type Count = Omit<TallyCell, 'version'>
@@ -33,7 +33,9 @@ const lines = (cells: Count[]) =>
 describe('golden vectors: every fold gives these tallies', () => {
   for (const vector of tallyVectors()) {
     test(vector.name, () => {
-      const parsed = vector.records.map(({ ballot, text }) => parseBallot(text ?? JSON.stringify(ballot)))
+      const parsed = vector.records.map(({ ballot, text }) =>
+        ballots.decode(new TextEncoder().encode(text ?? JSON.stringify(ballot))),
+      )
       expect(parsed.filter((ballot) => typeof ballot === 'string')).toEqual(vector.faults ?? [])
       expect(lines(foldAll(parsed.filter((ballot) => typeof ballot !== 'string')))).toEqual(
         lines(vector.cells),

@@ -54,6 +54,8 @@ function holds(value: Fields, rule: Rule): boolean {
       const entries = value[rule.field] as unknown[]
       return new Set(entries).size === entries.length
     }
+    case 'sum':
+      return (value[rule.field] as number[]).reduce((sum, n) => sum + n, 0) <= rule.max
     case 'there-above':
       return isAbsent(value[rule.field]) !== (value[rule.number] as number) > rule.above
   }

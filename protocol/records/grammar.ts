@@ -29,6 +29,7 @@ export type Field = Shape & { optional?: true }
 export type Rule = { reason: string } & (
   | { kind: 'one-length'; fields: string[] }
   | { kind: 'no-repeats'; field: string }
+  | { kind: 'sum'; field: string; max: number }
   /** `field` is there exactly where the whole number `number` is above `above`. */
   | { kind: 'there-above'; field: string; number: string; above: number }
 )

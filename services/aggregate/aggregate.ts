@@ -1,8 +1,9 @@
 import type { Logger } from 'pino'
 import type { Log, StoredRecord } from '../../adapters/log/log.ts'
-import { parseSlice } from '../../engine/parse-slice.ts'
 import { ReactionWindows } from '../../engine/reaction-windows.ts'
-import { type Cell, cellKey } from '../../protocol/cell.ts'
+import { cells } from '../../protocol/records/cells.ts'
+import { deadLetterOf, deadLetters } from '../../protocol/records/dead-letters.ts'
+import { slices } from '../../protocol/records/slices.ts'
 
 export interface AggregateCounters {
   records: number
@@ -36,8 +37,6 @@ export function startAggregate({
 }): Aggregate {
   const windows = new ReactionWindows({ windowMs })
   const counters: AggregateCounters = { records: 0, repeats: 0, deadLetters: 0, late: 0, cells: 0 }
-  const bytes = new TextEncoder()
-  const text = new TextDecoder()
   let version = 0
 
   async function count(batch: StoredRecord[]): Promise<void> {
@@ -45,29 +44,21 @@ export function startAggregate({
       // Follows from the batch alone, and grows even when two batches fall into one millisecond.
       version = Math.max(version + 1, record.timestampMs)
       counters.records++
-      const slice = parseSlice(text.decode(record.value))
+      const slice = slices.decode(record.value)
       if (typeof slice === 'string') await bury(record, slice)
       else if (windows.add(slice, record.timestampMs) === 'repeat') counters.repeats++
     }
     counters.late = windows.late
-    const cells = windows.takeChanged(version)
-    counters.cells += cells.length
-    await log.append('counts', cells.map(cellRecord))
+    const changed = windows.takeChanged(version)
+    counters.cells += changed.length
+    await log.append('counts', changed.map(cells.encode))
   }
 
-  const cellRecord = (cell: Cell) => ({ key: cellKey(cell), value: bytes.encode(JSON.stringify(cell)) })
-
-  async function bury({ key, value, partition, offset }: StoredRecord, reason: string): Promise<void> {
+  async function bury(record: StoredRecord, reason: string): Promise<void> {
     counters.deadLetters++
-    logger.error({ partition, offset, reason }, 'a record of the reactions log can not be read')
-    const letter = {
-      topic: 'reactions',
-      partition,
-      offset,
-      reason,
-      value: Buffer.from(value).toString('base64'),
-    }
-    await log.append('dead-letters', [{ key, value: bytes.encode(JSON.stringify(letter)) }])
+    const { partition, offset } = record
+    logger.error({ partition, offset, reason }, 'a record of the reactions log cannot be read')
+    await log.append('dead-letters', [deadLetters.encode(deadLetterOf('reactions', record, reason))])
   }
 
   const reader = log.consume('reactions', count, {

@@ -7,6 +7,7 @@ import type { Store } from '../../adapters/store/store.ts'
 import { MemoryStore } from '../../adapters/store/store-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { FeedPacket, MoodPacket } from '../../protocol/packets.ts'
+import { control } from '../../protocol/records/control.ts'
 import type { Slice } from '../../protocol/slice.ts'
 import { startAggregate } from '../aggregate/aggregate.ts'
 import { ShowDirectory } from '../directory/directory.ts'
@@ -27,7 +28,7 @@ async function rig({
   pubsub.subscribe('roar/#', ({ topic, payload }) => {
     heard.push({ topic, packet: JSON.parse(new TextDecoder().decode(payload)) })
   })
-  await log.append('control', [{ key: 'final', value: bytes.encode(JSON.stringify(DEMO_SHOW)) }])
+  await log.append('control', [control.encode(DEMO_SHOW)])
   const directory = new ShowDirectory({ log, logger })
   const works: boolean[] = []
   const deliver = startDeliver({

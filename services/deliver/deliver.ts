@@ -8,9 +8,9 @@ import { Scoreboard } from '../../engine/scoreboard.ts'
 import type { Cell } from '../../protocol/cell.ts'
 import type { SegmentMood } from '../../protocol/counts.ts'
 import { encodeMood, type ShowPacket } from '../../protocol/packets.ts'
+import type { PostRecord } from '../../protocol/records/posts.ts'
 import { feedTopic, moodTopic, showTopic } from '../../protocol/topics.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
-import type { PostRecord } from '../ingest/posts.ts'
 
 export interface DeliverCounters {
   cells: number

@@ -4,6 +4,7 @@ import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { MemoryLog } from '../../adapters/log/log-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { BurstAnswer } from '../../protocol/packets.ts'
+import { control } from '../../protocol/records/control.ts'
 import type { Slice } from '../../protocol/slice.ts'
 import { ShowDirectory } from '../directory/directory.ts'
 import { BodyReader } from '../http/body.ts'
@@ -36,7 +37,7 @@ async function rig(change: Partial<IngestSettings> = {}) {
   const logger = pino({ level: 'silent' })
   const clock = new ManualClock(1_000_000)
   const log = new MemoryLog({ clock })
-  await log.append('control', [{ key: 'final', value: new TextEncoder().encode(JSON.stringify(DEMO_SHOW)) }])
+  await log.append('control', [control.encode(DEMO_SHOW)])
   const directory = new ShowDirectory({ log, logger })
   const slices: Slice[] = []
   log.consume('reactions', (batch) => {

@@ -5,6 +5,7 @@ import { Outbox } from '../../engine/outbox.ts'
 import { type Pace, Pacing } from '../../engine/pacing.ts'
 import { RateLimit } from '../../engine/rate-limit.ts'
 import { SliceBuilder } from '../../engine/slice-builder.ts'
+import { slices as sliceRecords } from '../../protocol/records/slices.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import type { BodyReader } from '../http/body.ts'
 import { routesOf } from '../http/call/handler.ts'
@@ -59,7 +60,6 @@ export function createIngest(options: {
   const outbox = new Outbox({ producer: crypto.randomUUID(), waitingMax: settings.waitingMax })
   const builders = new Map<string, { view: ShowView; builder: SliceBuilder }>()
   const pacing = new Pacing(settings)
-  const bytes = new TextEncoder()
   let sending: Promise<void> | undefined
   let cancelFlush = () => {}
   let burstsBefore = 0
@@ -105,8 +105,7 @@ export function createIngest(options: {
     if (sending !== undefined) return
     const slices = outbox.take()
     if (slices.length === 0) return
-    const records = slices.map((slice) => ({ key: null, value: bytes.encode(JSON.stringify(slice)) }))
-    sending = log.append('reactions', records).then(
+    sending = log.append('reactions', slices.map(sliceRecords.encode)).then(
       () => {
         outbox.settle()
         counters.slices += slices.length

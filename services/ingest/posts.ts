@@ -1,14 +1,10 @@
 import * as v from 'valibot'
 import { RoarError } from '../../protocol/errors.ts'
-import type { Post, PostAnswer } from '../../protocol/packets.ts'
+import type { PostAnswer } from '../../protocol/packets.ts'
+import { type PostRecord, posts } from '../../protocol/records/posts.ts'
 import { answer, call, json } from '../http/call/call.ts'
 import { component, text, time } from '../http/call/schemas.ts'
 import type { IngestContext } from './context.ts'
-
-/** What the log holds of a post. */
-export interface PostRecord extends Post {
-  show: string
-}
 
 const Posted = component<PostAnswer>()(
   'Posted',
@@ -20,8 +16,6 @@ const Posted = component<PostAnswer>()(
     }),
   }),
 )
-
-const utf8 = new TextEncoder()
 
 export const createPost = call({
   id: 'createPost',
@@ -57,7 +51,7 @@ export const createPost = call({
     sticker,
     at: clock.now(),
   }
-  await log.append('posts', [{ key: record.show, value: utf8.encode(JSON.stringify(record)) }])
+  await log.append('posts', [posts.encode(record)])
   counters.posts++
   return { status: 202, body: { post: { id: record.id, at: record.at, viewer: record.viewer } } }
 })

@@ -2,7 +2,9 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log, LogReader, StoredRecord } from '../../adapters/log/log.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
-import { type TallyCell, tallyKey } from '../../protocol/polls.ts'
+import type { TallyCell } from '../../protocol/polls.ts'
+import { deadLetterOf, deadLetters } from '../../protocol/records/dead-letters.ts'
+import { tallies } from '../../protocol/records/tallies.ts'
 import { decodeBallot } from './ballot-codec.ts'
 
 export interface TallyCounters {
@@ -45,7 +47,6 @@ export async function startTally({
   const counters: TallyCounters = { ballots: 0, repeats: 0, deadLetters: 0, cells: 0 }
   const folds = new Map<string, { show: string; poll: string; fold: BallotFold }>()
   const dirty = new Set<string>()
-  const bytes = new TextEncoder()
   const [end = 0] = await log.ends('ballots')
   const ready = Promise.withResolvers<void>()
   if (end === 0) ready.resolve()
@@ -105,10 +106,7 @@ export async function startTally({
   async function write(cells: TallyCell[]): Promise<void> {
     for (;;) {
       try {
-        await log.append(
-          'tallies',
-          cells.map((cell) => ({ key: tallyKey(cell), value: bytes.encode(JSON.stringify(cell)) })),
-        )
+        await log.append('tallies', cells.map(tallies.encode))
         return
       } catch (cause) {
         if (draining) throw cause
@@ -118,17 +116,11 @@ export async function startTally({
     }
   }
 
-  async function bury({ key, value, partition, offset }: StoredRecord, reason: string): Promise<void> {
+  async function bury(record: StoredRecord, reason: string): Promise<void> {
     counters.deadLetters++
-    logger.error({ partition, offset, reason }, 'a record of the ballots log can not be read')
-    const letter = {
-      topic: 'ballots',
-      partition,
-      offset,
-      reason,
-      value: Buffer.from(value).toString('base64'),
-    }
-    await log.append('dead-letters', [{ key, value: bytes.encode(JSON.stringify(letter)) }])
+    const { partition, offset } = record
+    logger.error({ partition, offset, reason }, 'a record of the ballots log cannot be read')
+    await log.append('dead-letters', [deadLetters.encode(deadLetterOf('ballots', record, reason))])
   }
 
   let draining = false

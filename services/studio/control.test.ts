@@ -5,6 +5,8 @@ import type { Log, StoredRecord } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/log/log-memory.ts'
 import { MemoryStore } from '../../adapters/store/store-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import type { Poll } from '../../protocol/polls.ts'
+import { control as controlRecords } from '../../protocol/records/control.ts'
 import { ShowDirectory } from '../directory/directory.ts'
 import { createControl } from './control.ts'
 import { startPollSchedule } from './poll-schedule.ts'
@@ -90,8 +92,23 @@ test('a change that is not heard back is refused in bounded time, and the next o
 
 test("a poll that opens and closes by the clock makes the show's document a newer one each time", async () => {
   const { clock, control, directory, store, log, close } = await controlling()
-  const poll = { show: 'final', poll: 'mvp', opens: NOW + 1000, closes: NOW + 2000, version: 1, choices: [] }
-  await log.append('control', [{ key: 'final/mvp', value: new TextEncoder().encode(JSON.stringify(poll)) }])
+  const poll: Poll = {
+    show: 'final',
+    poll: 'mvp',
+    question: 'Who?',
+    choices: [{ choice: 'anna', title: 'Anna' }],
+    kind: 'one',
+    max: 1,
+    change: false,
+    visibility: 'live',
+    opens: NOW + 1000,
+    closes: NOW + 2000,
+    graceMs: 0,
+    countLate: true,
+    countQuarantined: false,
+    version: 1,
+  }
+  await log.append('control', [controlRecords.encode(poll)])
   await directory.caughtUp()
   const never = async () => expect.unreachable()
   const schedule = startPollSchedule({ control, directory, clock, logger, change: never, certify: never })

@@ -3,6 +3,7 @@ import type { Log } from '../../adapters/log/log.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
+import { control } from '../../protocol/records/control.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 
@@ -43,7 +44,6 @@ export function createControl({
   /** Default 1, where one process does it all: what was taken in the millisecond of the call is not judged anew. */
   leadMs?: number
 }): Control {
-  const bytes = new TextEncoder()
   /** The last of those who wait for their turn, by thing. */
   const turns = new Map<string, Promise<unknown>>()
 
@@ -82,14 +82,8 @@ export function createControl({
       const { show } = directory.get(name)
       const newer = { ...show, version: show.version + 1 }
       await store.saveShow(newer)
-      const record = (key: string, value: Show | Poll) => ({
-        key,
-        value: bytes.encode(JSON.stringify(value)),
-      })
-      await log.append('control', [
-        ...(poll === undefined ? [] : [record(`${name}/${poll.poll}`, poll)]),
-        record(name, newer),
-      ])
+      const changed = poll === undefined ? [newer] : [poll, newer]
+      await log.append('control', changed.map(control.encode))
       await heard(newer)
     },
   }

@@ -1,5 +1,6 @@
 import type { Log } from '../../adapters/log/log.ts'
 import type { Store } from '../../adapters/store/store.ts'
+import { control } from '../../protocol/records/control.ts'
 import type { Show } from '../../protocol/show.ts'
 
 /**
@@ -21,12 +22,5 @@ export async function announceShows({
     shows = [first]
   }
   const polls = await store.polls.all()
-  const bytes = new TextEncoder()
-  await log.append(
-    'control',
-    [
-      ...shows.map((show) => ({ key: show.show, value: show })),
-      ...polls.map((poll) => ({ key: `${poll.show}/${poll.poll}`, value: poll })),
-    ].map(({ key, value }) => ({ key, value: bytes.encode(JSON.stringify(value)) })),
-  )
+  await log.append('control', [...shows, ...polls].map(control.encode))
 }

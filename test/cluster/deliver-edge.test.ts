@@ -10,8 +10,9 @@ import type { RoleName } from '../../deploy/cluster/cluster.ts'
 import { freePorts } from '../../deploy/programs/java.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
-import { cellKey, encodeCell } from '../../protocol/cell.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
+import { cells } from '../../protocol/records/cells.ts'
+import { control } from '../../protocol/records/control.ts'
 import { needs } from '../needs.ts'
 import { launchRole } from './launch-role.ts'
 
@@ -19,7 +20,6 @@ const SECRET = 'known to edges and delivers alone'
 const WINDOW_MS = 250
 const TIMEOUT_MS = 90_000
 
-const bytes = new TextEncoder()
 const text = new TextDecoder()
 
 /** A viewer that comes again by itself, and keeps every mood packet it heard. */
@@ -77,7 +77,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 2, replication: 1 }))
     const log = await openKafkaLog(address)
     later(() => log.close())
-    await log.append('control', [{ key: 'final', value: bytes.encode(JSON.stringify(DEMO_SHOW)) }])
+    await log.append('control', [control.encode(DEMO_SHOW)])
     const folder = mkdtempSync(join(tmpdir(), 'roar-deliver-'))
     later(() => rmSync(folder, { recursive: true }))
     const launch = (role: RoleName, ...flags: string[]) => launchRole({ role, flags, later })
@@ -115,9 +115,9 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
     async count(reactions: number): Promise<void> {
       this.#versionMs += WINDOW_MS
       this.total += reactions
-      const key = { show: 'final', window: this.#versionMs, segment: 'home', sticker: 'heart' }
-      const cell = encodeCell({ ...key, count: reactions, version: this.#versionMs })
-      await this.#log.append('counts', [{ key: cellKey(key), value: bytes.encode(cell) }])
+      const [window, version] = [this.#versionMs, this.#versionMs]
+      const cell = { show: 'final', window, segment: 'home', sticker: 'heart', count: reactions, version }
+      await this.#log.append('counts', [cells.encode(cell)])
     }
   }
 

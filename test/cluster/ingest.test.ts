@@ -7,6 +7,7 @@ import { freePorts } from '../../deploy/programs/java.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import { control } from '../../protocol/records/control.ts'
 import type { Slice } from '../../protocol/slice.ts'
 import { needs } from '../needs.ts'
 import { makeCertificate } from './certificate.ts'
@@ -37,7 +38,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 2, replication: 1 }))
     const log: Log = await openKafkaLog(address)
     later(() => log.close())
-    await log.append('control', [{ key: 'final', value: bytes.encode(JSON.stringify(DEMO_SHOW)) }])
+    await log.append('control', [control.encode(DEMO_SHOW)])
     const slices = new Map<string, number>()
     const wakes: (() => void)[] = []
     const reader = log.consume('reactions', (batch) => {

@@ -7,7 +7,8 @@ import type { Log, StoredRecord } from '../../adapters/log/log.ts'
 import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { type Spark, startSpark } from '../../deploy/programs/spark.ts'
-import { cellKey, encodeCell } from '../../protocol/cell.ts'
+import { cells } from '../../protocol/records/cells.ts'
+import { slices as sliceRecords } from '../../protocol/records/slices.ts'
 import type { Slice } from '../../protocol/slice.ts'
 import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { type SparkAggregate, startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
@@ -79,7 +80,8 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
       const wanted = vectors.flatMap((vector, i) =>
         vector.cells.map((cell) => {
           const own = { ...cell, show: `v${i}-${cell.show}`, version }
-          return `${cellKey(own)} ${encodeCell(own)}`
+          const { key, value } = cells.encode(own)
+          return `${key} ${text.decode(value)}`
         }),
       )
       expect(said.toSorted()).toEqual(wanted.toSorted())
@@ -227,7 +229,7 @@ class Sender {
         sticker: ['heart', 'heart', 'six'],
         count: [1 + (i % 7), 10, 100],
       }
-      const record = { key: null, value: new TextEncoder().encode(JSON.stringify(slice)) }
+      const record = sliceRecords.encode(slice)
       await this.#log.append('reactions', [record])
       if (i % 5 === 0) await this.#log.append('reactions', [record])
       this.accepted += 111 + (i % 7)

@@ -11,6 +11,8 @@ import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { Tally } from '../../engine/polls/tally.ts'
 import { seededRandom } from '../../load/random.ts'
 import { type Ballot, type TallyCell, tallyKey } from '../../protocol/polls.ts'
+import { ballots as ballotRecords } from '../../protocol/records/ballots.ts'
+import { tallies } from '../../protocol/records/tallies.ts'
 import { ballotJob } from '../../services/aggregate/spark/ballots.ts'
 import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { needs } from '../needs.ts'
@@ -64,7 +66,8 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
     const wanted = vectors.flatMap((vector, i) =>
       vector.cells.map(({ show, poll, segment, choice, mark, count }) => {
         const cell: TallyCell = { show: `v${i}-${show}`, poll, segment, choice, mark, count, version }
-        return `${tallyKey(cell)} ${JSON.stringify(cell)}`
+        const { key, value } = tallies.encode(cell)
+        return `${key} ${text.decode(value)}`
       }),
     )
     expect(said.toSorted()).toEqual(wanted.toSorted())
@@ -146,10 +149,7 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
       for (let i = 0; i < batches; i++) {
         await log.append(
           'ballots',
-          Array.from({ length: 200 }, () => crowd.next()).map((ballot) => ({
-            key: ballot.voter,
-            value: new TextEncoder().encode(JSON.stringify(ballot)),
-          })),
+          Array.from({ length: 200 }, () => ballotRecords.encode(crowd.next())),
         )
       }
     }

@@ -1,8 +1,10 @@
 import { type KafkaAddress, topicName } from '../../../adapters/log/kafka/connection.ts'
 import { dropAllRepeats, readStream, sql, sqlOver } from '../../../adapters/spark/relations.ts'
-import { BALLOT_FAULTS } from '../../../engine/polls/parse-ballot.ts'
-import { COMPILED, deadLettersOf, ID, ID_OR_NONE, SINK, SOURCE, type SparkJob } from './job.ts'
+import { BALLOT } from '../../../protocol/records/ballots.ts'
+import { TALLY } from '../../../protocol/records/tallies.ts'
+import { COMPILED, deadLettersOf, SINK, SOURCE, type SparkJob } from './job.ts'
 import { sparkKafkaOptions } from './kafka-options.ts'
+import { recordJson, recordsSql, VARIANT } from './record-sql.ts'
 
 export interface BallotJobOptions {
   kafka: KafkaAddress
@@ -45,7 +47,7 @@ export function ballotJob({
     subscribe: topic,
     maxOffsetsPerTrigger: String(batchRecordsMax),
   })
-  const unique = dropAllRepeats(sql('SELECT ballot.* FROM roar_ballots WHERE fault IS NULL'), [
+  const unique = dropAllRepeats(sql('SELECT record.* FROM roar_ballots WHERE fault IS NULL'), [
     'show',
     'poll',
     'voter',
@@ -55,10 +57,10 @@ export function ballotJob({
     name: 'ballots',
     checkpoint,
     note: `ballots of ${topic}`,
-    settings: { 'spark.sql.shuffle.partitions': String(partitions), ...DISK_STATE, ...COMPILED },
+    settings: { 'spark.sql.shuffle.partitions': String(partitions), ...DISK_STATE, ...COMPILED, ...VARIANT },
     views: [
       ['roar_ballots_raw', source],
-      ['roar_ballots', sql(RECORDS)],
+      ['roar_ballots', sql(recordsSql('roar_ballots_raw', BALLOT))],
       ['roar_ballot_entries', sqlOver(ENTRIES, { roar_ballots_unique: unique })],
     ],
     counting: {
@@ -93,38 +95,6 @@ const DISK_STATE = {
   'spark.sql.streaming.stateStore.rocksdb.trackTotalNumberOfRows': 'false',
 }
 
-// Points are read as what JSON has, or a fraction among them would make the whole column unreadable instead of wrong.
-const BALLOT = `'show string, poll string, producer string, sequence bigint, voter string, segment string,
-  choice array<string>, points array<double>, late boolean, quarantined boolean, ordinal bigint,
-  replaces struct<segment: string, choice: array<string>, points: array<double>>'`
-const POINTS_MAX = Number.MAX_SAFE_INTEGER
-
-const isNoAnswer = (of: string): string => `
-  ${of}.segment IS NULL OR NOT ${of}.segment RLIKE ${ID_OR_NONE} OR ${of}.choice IS NULL OR ${of}.points IS NULL
-    OR size(${of}.choice) = 0 OR size(${of}.choice) != size(${of}.points)
-    OR exists(${of}.choice, id -> id IS NULL OR NOT id RLIKE ${ID})
-    OR exists(${of}.points, n -> n IS NULL OR n != floor(n) OR n NOT BETWEEN 1 AND ${POINTS_MAX})`
-
-/** The same checks in the same words as the engine's `parseBallot`; the golden vectors hold both to it. */
-const FAULT = `CASE
-  WHEN ballot.show IS NULL AND json_object_keys(text) IS NULL THEN '${BALLOT_FAULTS.json}'
-  WHEN ballot.show IS NULL OR NOT ballot.show RLIKE ${ID} OR ballot.poll IS NULL OR NOT ballot.poll RLIKE ${ID}
-    THEN '${BALLOT_FAULTS.poll}'
-  WHEN ballot.producer IS NULL OR ballot.producer = '' OR ballot.sequence IS NULL OR ballot.sequence < 0
-    THEN '${BALLOT_FAULTS.producer}'
-  WHEN ballot.voter IS NULL OR NOT ballot.voter RLIKE '^[A-Za-z0-9_-]{22}$' THEN '${BALLOT_FAULTS.voter}'
-  WHEN ballot.ordinal IS NULL OR ballot.ordinal < 1 THEN '${BALLOT_FAULTS.ordinal}'
-  WHEN ballot.late IS NULL OR ballot.quarantined IS NULL THEN '${BALLOT_FAULTS.marks}'
-  WHEN ${isNoAnswer('ballot')} THEN '${BALLOT_FAULTS.answer}'
-  WHEN (ballot.ordinal = 1) != (ballot.replaces IS NULL) THEN '${BALLOT_FAULTS.replaces}'
-  WHEN ballot.replaces IS NOT NULL AND (${isNoAnswer('ballot.replaces')}) THEN '${BALLOT_FAULTS.replaces}'
-END`
-
-const RECORDS = `
-SELECT *, ${FAULT} AS fault FROM (
-  SELECT *, from_json(text, ${BALLOT}) AS ballot FROM (
-    SELECT partition, offset, key, value, CAST(value AS string) AS text FROM roar_ballots_raw))`
-
 const MARK = `CASE WHEN late AND quarantined THEN 'late quarantined' WHEN late THEN 'late'
   WHEN quarantined THEN 'quarantined' ELSE '' END`
 
@@ -142,12 +112,11 @@ SELECT show, poll, mark, entry.segment, entry.choice, entry.n FROM (
       ELSE concat(${sums('', { of: '' })}, ${sums('-', { of: 'replaces.' })}) END
   ) AS entry FROM roar_ballots_unique)`
 
-/** Keys in the order of the engine's cells. The version is the batch's own time, kept with the batch: executed again, it says the same. */
+/** The version is the batch's own time, kept with the batch: executed again, it says the same. */
 const TALLIES = `
 SELECT
   concat(show, '/', poll, '/', segment, '/', choice, '/', mark) AS key,
-  to_json(named_struct('show', show, 'poll', poll, 'segment', segment, 'choice', choice, 'mark', mark, 'count', count,
-    'version', unix_millis(current_timestamp()))) AS value
+  ${recordJson(TALLY, { version: 'unix_millis(current_timestamp())' })} AS value
 FROM (
   SELECT show, poll, segment, choice, mark, sum(n) AS count FROM roar_ballot_entries
   GROUP BY show, poll, segment, choice, mark)`

@@ -1,5 +1,7 @@
 import type { Relation } from '../../../adapters/spark/relations.ts'
 import type { StreamStart } from '../../../adapters/spark/spark-session.ts'
+import { DEAD_LETTER, DEAD_LETTER_BYTES_MAX } from '../../../protocol/records/dead-letters.ts'
+import { recordJson } from './record-sql.ts'
 
 /** One thing that Spark counts, from one topic into another. */
 export interface SparkJob {
@@ -55,20 +57,14 @@ export const COMPILED = {
   'spark.sql.codegen.factoryMode': 'FALLBACK',
 }
 
-/** Patterns of SQL. */
-export const ID = `'^[a-z0-9][a-z0-9-]{0,31}$'`
-export const ID_OR_NONE = `'^([a-z0-9][a-z0-9-]{0,31})?$'`
-
 /** Dead letters are for people: they may take their time, and the batches that count need it more. */
 const DEAD_LETTERS_EVERY_MS = 10_000
-/** What a dead letter keeps of the record: a record may be as large as Kafka takes, and base64 is larger still. */
-const DEAD_LETTER_BYTES_MAX = 65_536
 
 /**
  * The query that puts aside what could not be read: a query of its own over the view that the counting stands on, so
  * that both go by the same words, and a record is either in the one or in the other. It reads the topic once more, in
  * batches far apart, which costs little.
- * @param options.records A view with key, value, partition, offset and fault.
+ * @param options.records A view with value, partition, offset and fault.
  */
 export const deadLettersOf = (options: {
   name: string
@@ -83,8 +79,7 @@ export const deadLettersOf = (options: {
   input: {
     sql: {
       query: `
-SELECT key, to_json(named_struct('topic', '${options.topic}', 'partition', partition, 'offset', offset, 'reason', fault,
-  'value', base64(substring(value, 1, ${DEAD_LETTER_BYTES_MAX})))) AS value
+SELECT concat('${options.topic}/', partition, '/', offset) AS key, ${letterOf(options.topic)} AS value
 FROM ${options.records} WHERE fault IS NOT NULL`,
     },
   },
@@ -98,3 +93,10 @@ FROM ${options.records} WHERE fault IS NOT NULL`,
   },
   trigger: { everyMs: DEAD_LETTERS_EVERY_MS },
 })
+
+const letterOf = (topic: string): string =>
+  recordJson(DEAD_LETTER, {
+    topic: `'${topic}'`,
+    reason: 'fault',
+    value: `base64(substring(value, 1, ${DEAD_LETTER_BYTES_MAX}))`,
+  })

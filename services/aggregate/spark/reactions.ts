@@ -1,7 +1,10 @@
 import { type KafkaAddress, topicName } from '../../../adapters/log/kafka/connection.ts'
 import { dropRepeats, readStream, sql, sqlOver, withWatermark } from '../../../adapters/spark/relations.ts'
-import { deadLettersOf, ID, ID_OR_NONE, INTERPRETED, SINK, SOURCE, type SparkJob } from './job.ts'
+import { CELL } from '../../../protocol/records/cells.ts'
+import { SLICE } from '../../../protocol/records/slices.ts'
+import { deadLettersOf, INTERPRETED, SINK, SOURCE, type SparkJob } from './job.ts'
 import { sparkKafkaOptions } from './kafka-options.ts'
+import { recordJson, recordsSql, VARIANT } from './record-sql.ts'
 
 export interface ReactionJobOptions {
   kafka: KafkaAddress
@@ -52,7 +55,7 @@ export function reactionJob({
     maxOffsetsPerTrigger: String(batchRecordsMax),
   })
   const slices = withWatermark(
-    sql('SELECT record_time, slice.* FROM roar_records WHERE fault IS NULL'),
+    sql('SELECT timestamp AS record_time, record.* FROM roar_records WHERE fault IS NULL'),
     'record_time',
     repeatHorizonMs,
   )
@@ -61,10 +64,15 @@ export function reactionJob({
     name: 'reactions',
     checkpoint,
     note: `reactions of ${topic} in windows of ${windowMs} ms, repeats known for ${repeatHorizonMs} ms`,
-    settings: { 'spark.sql.shuffle.partitions': String(partitions), ...MEMORY_STATE, ...INTERPRETED },
+    settings: {
+      'spark.sql.shuffle.partitions': String(partitions),
+      ...MEMORY_STATE,
+      ...INTERPRETED,
+      ...VARIANT,
+    },
     views: [
       ['roar_raw', source],
-      ['roar_records', sql(RECORDS)],
+      ['roar_records', sql(recordsSql('roar_raw', SLICE))],
       ['roar_slices', slices],
       ['roar_entries', sqlOver(ENTRIES, { roar_unique: unique })],
     ],
@@ -98,46 +106,20 @@ const MEMORY_STATE = {
     'org.apache.spark.sql.execution.streaming.state.HDFSBackedStateStoreProvider',
 }
 
-// `sample` is read as text: a number that is none would else look like one that is not there. Counts are read as what
-// JSON has, or a fraction among them would make the whole column unreadable instead of wrong.
-const SLICE = `'show string, producer string, sequence bigint,
-  segment array<string>, sticker array<string>, count array<double>, sample string'`
-const COUNT_MAX = Number.MAX_SAFE_INTEGER
-
-/** The same checks in the same words as the engine's `parseSlice`; the golden vectors hold both to it. */
-const FAULT = `CASE
-  WHEN slice.show IS NULL AND json_object_keys(text) IS NULL THEN 'not a JSON object'
-  WHEN slice.show IS NULL OR NOT slice.show RLIKE ${ID} THEN 'show is not an id'
-  WHEN slice.producer IS NULL OR slice.producer = '' THEN 'producer is missing'
-  WHEN slice.sequence IS NULL OR slice.sequence < 0 THEN 'sequence is not a whole number'
-  WHEN slice.segment IS NULL OR slice.sticker IS NULL OR slice.count IS NULL
-    OR size(slice.segment) != size(slice.count) OR size(slice.sticker) != size(slice.count)
-    THEN 'segment, sticker and count are not columns of one length'
-  WHEN exists(slice.segment, id -> id IS NULL OR NOT id RLIKE ${ID_OR_NONE})
-    OR exists(slice.sticker, id -> id IS NULL OR NOT id RLIKE ${ID})
-    THEN 'a segment or a sticker is not an id'
-  WHEN exists(slice.count, n -> n IS NULL OR n != floor(n) OR n NOT BETWEEN 1 AND ${COUNT_MAX})
-    THEN 'a count is not a whole number above 0'
-  WHEN slice.sample IS NOT NULL AND NOT coalesce(try_cast(slice.sample AS double) BETWEEN 1e-9 AND 1, false)
-    THEN 'sample is not above 0 and at most 1'
-END`
-
-const RECORDS = `
-SELECT *, ${FAULT} AS fault FROM (
-  SELECT *, from_json(text, ${SLICE}) AS slice FROM (
-    SELECT timestamp AS record_time, partition, offset, key, value, CAST(value AS string) AS text FROM roar_raw))`
-
 const ENTRIES = `
-SELECT record_time, show, entry.segment, entry.sticker, CAST(entry.count AS bigint) AS count, CAST(sample AS double) AS sample
-FROM (
+SELECT record_time, show, entry.segment, entry.sticker, entry.count, sample FROM (
   SELECT record_time, show, sample, explode(arrays_zip(segment, sticker, count)) AS entry FROM roar_unique)`
 
-/** Keys in the order of `encodeCell`. The version is the batch's own time, kept with the batch: executed again, it says the same. */
+/**
+ * Counts are added up as JSON's numbers, which no sum can overflow, and stop at the largest whole one, as the engine's do.
+ */
+const COUNT = `CAST(least(count, ${Number.MAX_SAFE_INTEGER}) AS bigint)`
+
+/** The version is the batch's own time, kept with the batch: executed again, it says the same. */
 const cells = (windowMs: number): string => `
 SELECT
   concat(show, '/', window, '/', segment, '/', sticker) AS key,
-  to_json(named_struct('show', show, 'window', window, 'segment', segment, 'sticker', sticker, 'count', count,
-    'version', unix_millis(current_timestamp()), 'sample', sample)) AS value
+  ${recordJson(CELL, { count: COUNT, version: 'unix_millis(current_timestamp())' })} AS value
 FROM (
   SELECT show, unix_millis(span.start) AS window, segment, sticker, sum(count) AS count, min(sample) AS sample FROM (
     SELECT *, window(record_time, '${windowMs} milliseconds') AS span FROM roar_entries)

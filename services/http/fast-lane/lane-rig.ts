@@ -3,6 +3,7 @@ import pino from 'pino'
 import { ManualClock } from '../../../adapters/clock/clock-manual.ts'
 import { MemoryLog } from '../../../adapters/log/log-memory.ts'
 import { DEMO_SHOW } from '../../../engine/demo-show.ts'
+import { control } from '../../../protocol/records/control.ts'
 import { ShowDirectory } from '../../directory/directory.ts'
 import { Identity } from '../../identity/identity.ts'
 import type { IngestSettings } from '../../ingest/context.ts'
@@ -51,7 +52,7 @@ export async function start(
   const logger = pino({ level: 'silent' })
   const clock = new ManualClock(1_000_000)
   const log = new MemoryLog({ clock })
-  await log.append('control', [{ key: 'final', value: new TextEncoder().encode(JSON.stringify(DEMO_SHOW)) }])
+  await log.append('control', [control.encode(DEMO_SHOW)])
   const identity = new Identity({ secret: new Uint8Array(32), guests: true })
   const service = createIngest({
     settings: { ...SETTINGS, ...change },
