@@ -8,7 +8,9 @@ import { Scoreboard } from '../../engine/scoreboard.ts'
 import type { Cell } from '../../protocol/cell.ts'
 import type { SegmentMood } from '../../protocol/counts.ts'
 import { encodeMood, type ShowPacket } from '../../protocol/packets.ts'
-import type { PostRecord } from '../../protocol/records/posts.ts'
+import { cells as cellRecords } from '../../protocol/records/cells.ts'
+import type { RecordCodec } from '../../protocol/records/codec.ts'
+import { posts as postRecords } from '../../protocol/records/posts.ts'
 import { feedTopic, moodTopic, showTopic } from '../../protocol/topics.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 
@@ -112,7 +114,6 @@ export function startDeliver(options: {
   }
   const desks = new Map<string, Promise<Desk>>()
   const bytes = new TextEncoder()
-  const text = new TextDecoder()
   const { promise: failed, reject } = Promise.withResolvers<never>()
   let counts: LogReader | undefined
   let posts: LogReader | undefined
@@ -198,7 +199,7 @@ export function startDeliver(options: {
 
   /** A batch counts as handled once the store has it. Whoever finds another's term takes over and counts it again. */
   async function takeCells(batch: StoredRecord[]): Promise<void> {
-    const cells = batch.map(({ value }) => JSON.parse(text.decode(value)) as Cell)
+    const cells = readable(batch, cellRecords)
     for (let attempt = 0; attempt < TERMS_A_BATCH_MAX; attempt++) {
       if (works && (await applyCells(cells))) return
       await takeOver()
@@ -223,9 +224,18 @@ export function startDeliver(options: {
     return true
   }
 
+  /** The values of a batch's records. What is none is named and passed. */
+  function readable<Value extends object>(batch: StoredRecord[], codec: RecordCodec<Value>): Value[] {
+    return batch.flatMap(({ value, partition, offset }) => {
+      const read = codec.decode(value)
+      if (typeof read !== 'string') return [read]
+      logger.error({ topic: codec.topic, partition, offset, reason: read }, 'a record cannot be read')
+      return []
+    })
+  }
+
   async function takePosts(batch: StoredRecord[]): Promise<void> {
-    for (const { value } of batch) {
-      const { show, ...post } = JSON.parse(text.decode(value)) as PostRecord
+    for (const { show, ...post } of readable(batch, postRecords)) {
       const { feed } = await deskOf(show)
       feed.add(post, clock.now())
       counters.posts++

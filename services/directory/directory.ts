@@ -4,6 +4,7 @@ import { type Pack, packOf } from '../../engine/burst.ts'
 import { type Ballotable, ballotable } from '../../engine/polls/answer.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
+import { control, isPoll } from '../../protocol/records/control.ts'
 import type { Show } from '../../protocol/show.ts'
 
 /** A show as a role works with it. */
@@ -36,8 +37,9 @@ export class ShowDirectory {
       (batch) => {
         for (const { value, offset } of batch) {
           try {
-            const document = JSON.parse(new TextDecoder().decode(value)) as Show | Poll
-            if ('poll' in document) this.#takePoll(document)
+            const document = control.decode(value)
+            if (typeof document === 'string') throw new Error(document)
+            if (isPoll(document)) this.#takePoll(document)
             else this.#take(document)
           } catch (cause) {
             // One bad document must not keep the others from everybody.

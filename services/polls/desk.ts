@@ -4,7 +4,8 @@ import type { Log, StoredRecord } from '../../adapters/log/log.ts'
 import { countsAreSeen } from '../../engine/polls/life.ts'
 import { type Result, Tally } from '../../engine/polls/tally.ts'
 import type { PollPacket } from '../../protocol/packets.ts'
-import { type PollState, stateOf, type TallyCell } from '../../protocol/polls.ts'
+import { type PollState, stateOf } from '../../protocol/polls.ts'
+import { tallies as tallyRecords } from '../../protocol/records/tallies.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 
 /** A state's rank: a packet's version grows with it, so that a change by the clock alone is newer too. */
@@ -45,7 +46,6 @@ export function startPollDesk({
   logger: Logger
 }): PollDesk {
   const tallies = new Map<string, Tally>()
-  const text = new TextDecoder()
 
   function tallyOf(show: string, poll: string): Tally {
     const name = `${show}/${poll}`
@@ -58,8 +58,12 @@ export function startPollDesk({
   }
 
   function take(batch: StoredRecord[]): void {
-    for (const { value } of batch) {
-      const cell = JSON.parse(text.decode(value)) as TallyCell
+    for (const { value, partition, offset } of batch) {
+      const cell = tallyRecords.decode(value)
+      if (typeof cell === 'string') {
+        logger.error({ partition, offset, reason: cell }, 'a record of the tallies log cannot be read')
+        continue
+      }
       tallyOf(cell.show, cell.poll).apply(cell)
     }
   }
