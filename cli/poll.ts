@@ -2,6 +2,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SignJWT } from 'jose'
+import { VOTERS_MEAN, type Voters } from '../protocol/polls.ts'
 import { ConfigError } from './config.ts'
 import { readSecret } from './data-folder.ts'
 import { readSecretFile } from './secret-file.ts'
@@ -9,6 +10,7 @@ import { readSecretFile } from './secret-file.ts'
 const USAGE = `roar poll create SHOW POLL --question TEXT --choice ID=TITLE --choice ID=TITLE …
                  [--kind one|several|points] [--max N] [--change] [--visibility live|voted|closed|revealed]
                  [--opens TIME] [--closes TIME] [--reveals TIME] [--seals TIME] [--grace-ms N] [--answer ID …]
+                 [--voters signed-in|guests|verified]
 roar poll open|close|reveal|seal SHOW POLL
 roar poll show SHOW [POLL]
 
@@ -63,6 +65,7 @@ function newPoll(poll: string, values: Values): Record<string, unknown> {
     seals: time('--seals', values.seals),
     graceMs: number('--grace-ms', values['grace-ms']),
     answer: values.answer,
+    voters: values.voters,
   }
 }
 
@@ -94,11 +97,17 @@ async function ask(values: Values, method: string, path: string, body?: unknown)
   const answer = (await response.json()) as Record<string, unknown>
   if (response.ok) {
     process.stdout.write(`${JSON.stringify(answer, undefined, 1)}\n`)
+    // Only what makes a poll has a body.
+    if (body !== undefined) sayVoters(answer.voters as Voters)
     return 0
   }
   process.stderr.write(`roar: ${answer.code}: ${answer.detail}\n`)
   return 1
 }
+
+/** What was chosen, or was left out, is said to whoever makes the poll: after the opening nobody can change it. */
+const sayVoters = (voters: Voters): void =>
+  void process.stderr.write(`roar: its voters are ${voters}. ${VOTERS_MEAN[voters]}\n`)
 
 /** The token that was given, or one signed with the server's own secret: whoever can read its folder may decide. */
 async function tokenOf({ token, 'token-file': file, data }: Values): Promise<string> {
@@ -141,6 +150,7 @@ function read(argv: string[]) {
         seals: { type: 'string' },
         'grace-ms': { type: 'string' },
         answer: { type: 'string', multiple: true },
+        voters: { type: 'string' },
         url: { type: 'string', default: 'http://localhost:7766' },
         token: { type: 'string' },
         'token-file': { type: 'string' },

@@ -16,6 +16,20 @@ export type PollState = 'draft' | 'open' | 'closed' | 'revealed' | 'sealed'
  */
 export type Visibility = 'live' | 'voted' | 'closed' | 'revealed'
 
+/**
+ * Who may vote: `signed-in` whoever has a token of an issuer's, `guests` also whoever asked this server for a token, `verified`
+ * those alone for whom an issuer vouches by a claim that the settings name.
+ */
+export type Voters = 'signed-in' | 'guests' | 'verified'
+
+/** What each choice of voters means for a result, for those who make it. */
+export const VOTERS_MEAN: Record<Voters, string> = {
+  'signed-in': 'One vote for each account: as many as one person has accounts with the issuer.',
+  guests:
+    'One vote for each browser that asks: whoever clears it, or writes a script, has as many as they like. Good for fun, not for a prize.',
+  verified: 'One vote for each person that the issuer has checked, as by a telephone number.',
+}
+
 export interface Choice {
   choice: string
   title: string
@@ -49,6 +63,8 @@ export interface PollRules {
   countQuarantined: boolean
   /** Quiz and prediction: the right choices. Told to nobody before the poll is revealed. */
   answer?: string[]
+  /** Absent: a poll of before there was a choice, in which guests vote, too. */
+  voters?: Voters
 }
 
 /** A poll as the control log and the store have it. Its state follows from its times: see `stateOf`. */

@@ -18,6 +18,7 @@ const CHANGEABLE: Record<PollState, readonly (keyof PollRules)[]> = {
     'countLate',
     'countQuarantined',
     'answer',
+    'voters',
   ],
   open: ['visibility', 'closes', 'reveals', 'seals', 'graceMs', 'countLate', 'countQuarantined', 'answer'],
   closed: ['visibility', 'reveals', 'seals', 'countLate', 'countQuarantined', 'answer'],

@@ -69,6 +69,7 @@ export const POLL: GrammarOf<Poll> = {
     countLate: FLAG,
     countQuarantined: FLAG,
     answer: optional(list(ID, { max: CHOICES_MAX })),
+    voters: optional(oneOf('signed-in', 'guests', 'verified')),
     revealed: optional(TIME),
     sealing: optional(TIME),
     sealed: optional(TIME),

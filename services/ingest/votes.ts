@@ -5,7 +5,7 @@ import type { Casts } from '../../engine/polls/casts.ts'
 import type { RateLimit } from '../../engine/rate-limit.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { POINTS_MAX } from '../../protocol/limits.ts'
-import { answerOf, type Receipt, type VoteRequest } from '../../protocol/polls.ts'
+import { answerOf, type Receipt, type VoteRequest, type Voters } from '../../protocol/polls.ts'
 import type { PollView } from '../directory/directory.ts'
 import { isLoopback, peerAddress } from '../http/address.ts'
 import { answer, call, json } from '../http/call/call.ts'
@@ -136,7 +136,9 @@ export function voteRoute(
         // Only changes: a first answer there is once a poll, and nobody loses it for having tapped much. Whoever asks
         // again for what is there already costs little and may be in trouble.
         if (isChange) gate.viewer(viewer.key)
-        const timeliness = admit(directory.poll(show, id).poll, at)
+        const { poll } = directory.poll(show, id)
+        const timeliness = admit(poll, at)
+        checkVoter(poll.voters, viewer)
         const issuer = viewer.issuer ?? ''
         refuse(issuers.take(issuer, at), 'this issuer of tokens')
         // Asking the kernel for the peer costs more than checking its token.
@@ -156,6 +158,13 @@ export function voteRoute(
   }
 
   return take
+}
+
+/** The poll's rule, which stands from its opening on. @throws RoarError forbidden */
+function checkVoter(voters: Voters | undefined, { guest, verified }: Viewer): void {
+  if (voters === 'signed-in' && guest) throw new RoarError('forbidden', 'this poll is for signed-in viewers')
+  if (voters === 'verified' && !verified)
+    throw new RoarError('forbidden', 'this poll is for verified viewers')
 }
 
 const isFresh = ({ guest, issued }: Viewer, at: number): boolean =>

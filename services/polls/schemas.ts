@@ -1,6 +1,14 @@
 import * as v from 'valibot'
 import { CHOICES_MAX, GRACE_MS_MAX, POINTS_MAX, QUESTION_LENGTH_MAX } from '../../protocol/limits.ts'
-import type { Answer, Choice, Poll, PollDocument, PollState, Receipt } from '../../protocol/polls.ts'
+import {
+  type Answer,
+  type Choice,
+  type Poll,
+  type PollDocument,
+  type PollState,
+  type Receipt,
+  VOTERS_MEAN,
+} from '../../protocol/polls.ts'
 import { component, count, counts, flag, hash, id, text, time, whole } from '../http/call/schemas.ts'
 
 /** Words of a producer. */
@@ -50,10 +58,18 @@ export const RULES = {
     v.maxLength(CHOICES_MAX),
     v.description('The right choices; viewers see them once the poll is revealed'),
   ),
+  voters: v.pipe(
+    v.picklist(['signed-in', 'guests', 'verified'], 'is not signed-in, guests or verified'),
+    v.description(
+      Object.entries(VOTERS_MEAN)
+        .map(([voters, means]) => `${voters}: ${means}`)
+        .join(' '),
+    ),
+  ),
 }
 
 const STATES = ['draft', 'open', 'closed', 'revealed', 'sealed'] as const satisfies PollState[]
-const { opens, closes, reveals, seals, answer, ...required } = RULES
+const { opens, closes, reveals, seals, answer, voters, ...required } = RULES
 const pollFields = {
   show: id,
   poll: id,
@@ -63,6 +79,7 @@ const pollFields = {
   reveals: v.exactOptional(reveals),
   seals: v.exactOptional(seals),
   answer: v.exactOptional(answer),
+  voters: v.exactOptional(voters),
   state: v.picklist(STATES),
   version: v.pipe(count, v.description('Grows with every change')),
 }
@@ -134,6 +151,7 @@ export const EXAMPLE_POLL: Poll & { state: PollState } = {
   graceMs: 0,
   countLate: true,
   countQuarantined: false,
+  voters: 'signed-in',
   state: 'open',
   opens: 1_795_349_712_000,
   version: 2,

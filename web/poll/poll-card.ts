@@ -10,7 +10,17 @@ import { button, element, silent } from '../dom/element.ts'
 import { ChoiceRow } from './choice-row.ts'
 import { answerOf, type Draft, draftOf, draftOfReceipt, give, isEmpty, left, NOTHING, pick } from './draft.ts'
 import { countdown, type KnownPoll, sharesOf } from './poll-view.ts'
-import { counted, hidden, hint, STATE_WORDS, verdictWords, viewers, voteWords } from './poll-words.ts'
+import {
+  counted,
+  guestsVote,
+  hidden,
+  hint,
+  STATE_WORDS,
+  verdictWords,
+  viewers,
+  voterWords,
+  voteWords,
+} from './poll-words.ts'
 
 /** All that the card shows of one poll. */
 export interface CardState extends KnownPoll {
@@ -176,8 +186,13 @@ export class PollCard {
   }
 
   get #voting(): boolean {
-    const { state, pending, receipt } = this.#state!
-    return state === 'open' && pending === undefined && (receipt === undefined || this.#changing)
+    const { state, document, pending, receipt } = this.#state!
+    return (
+      state === 'open' &&
+      guestsVote(document) &&
+      pending === undefined &&
+      (receipt === undefined || this.#changing)
+    )
   }
 
   #render(): void {
@@ -207,7 +222,8 @@ export class PollCard {
       })
     }
     const why = shares ? '' : ` ${hidden({ visibility: document.visibility, state })}`
-    write(this.#hint, voting ? hint(document, more) : `${viewers(known.ballots)}.${why}`)
+    const who = voting || (state === 'open' && !guestsVote(document)) ? ` ${voterWords(document)}` : ''
+    write(this.#hint, `${voting ? hint(document, more) : `${viewers(known.ballots)}.${why}`}${who}`)
     this.#vote.hidden = !voting
     this.#vote.disabled = isEmpty(this.#draft)
     write(this.#vote, receipt ? 'Change my vote' : 'Vote')

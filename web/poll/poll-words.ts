@@ -17,6 +17,16 @@ export function hint({ kind, max }: Pick<PollDocument, 'kind' | 'max'>, left: nu
   return `${left} of ${max} points left.`
 }
 
+/** Who votes here. Whoever has nothing but this page is a guest. */
+export function voterWords({ voters }: Pick<PollDocument, 'voters'>): string {
+  if (voters === 'signed-in') return 'Only viewers who are signed in can vote in this poll.'
+  if (voters === 'verified') return 'Only verified viewers can vote in this poll.'
+  return 'Guests vote here: one vote for each browser.'
+}
+
+export const guestsVote = ({ voters }: Pick<PollDocument, 'voters'>): boolean =>
+  voters === 'guests' || voters === undefined
+
 /** Why there are no counts. */
 export function hidden({ visibility, state }: Pick<PollDocument, 'visibility' | 'state'>): string {
   if (state === 'open' && visibility === 'voted') return 'The count shows once you have voted.'

@@ -32,6 +32,7 @@ export const changePoll = call({
       countLate: v.exactOptional(RULES.countLate),
       countQuarantined: v.exactOptional(RULES.countQuarantined),
       answer: v.exactOptional(RULES.answer),
+      voters: v.exactOptional(RULES.voters),
     }),
     { visibility: 'live' },
     { fault: 'bad_poll', bytesMax: STUDIO_BODY_BYTES_MAX },

@@ -1,14 +1,16 @@
 import * as v from 'valibot'
+import { DEMO_SHOW } from '../../../engine/demo-show.ts'
 import { createPoll as newPoll } from '../../../engine/polls/life.ts'
 import { RoarError } from '../../../protocol/errors.ts'
 import { POLLS_MAX, STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
+import type { Voters } from '../../../protocol/polls.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { id } from '../../http/call/schemas.ts'
 import { EXAMPLE_POLL, EXAMPLE_RULES, RULES, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import { withState } from './list-polls.ts'
 
-/** Defaults: one choice, no change, counts after closing, no grace. */
+/** Defaults: one choice, no change, counts after closing, no grace, signed-in viewers. */
 const NewPoll = v.strictObject({
   poll: id,
   question: RULES.question,
@@ -25,6 +27,7 @@ const NewPoll = v.strictObject({
   countLate: v.optional(RULES.countLate, true),
   countQuarantined: v.optional(RULES.countQuarantined, false),
   answer: v.exactOptional(RULES.answer),
+  voters: v.exactOptional(RULES.voters),
 })
 
 export const createPoll = call({
@@ -47,7 +50,7 @@ export const createPoll = call({
     { control, directory, keys, store, clock }: StudioContext,
     { params: { show }, body: { poll, max, ...given }, caller },
   ) => {
-    const rules = { ...given, max: max ?? mostOf(given) }
+    const rules = { ...given, max: max ?? mostOf(given), voters: given.voters ?? votersOf(show) }
     return control.inTurn(show, async () => {
       const polls = directory.polls(show)
       if (polls.some((known) => known.poll.poll === poll)) {
@@ -68,6 +71,9 @@ export const createPoll = call({
     })
   },
 )
+
+/** Nobody can sign in to the demo show. */
+const votersOf = (show: string): Voters => (show === DEMO_SHOW.show ? 'guests' : 'signed-in')
 
 /** How many choices, or points, a viewer has where nobody says so. */
 const mostOf = ({ kind, choices }: { kind: string; choices: unknown[] }): number =>
