@@ -16,9 +16,10 @@ import {
   hidden,
   hint,
   STATE_WORDS,
+  strangers,
+  tag,
   verdictWords,
   viewers,
-  voterWords,
   voteWords,
 } from './poll-words.ts'
 
@@ -53,6 +54,7 @@ const TICK_MS = 250
 export class PollCard {
   readonly #options: PollCardOptions
   readonly #card = element('section', 'poll')
+  readonly #tag = element('span', 'poll-tag')
   readonly #title = element('span', 'poll-title')
   readonly #time = silent(element('span', 'poll-time'))
   readonly #fold = button('poll-fold')
@@ -80,12 +82,7 @@ export class PollCard {
     this.#options = options
     this.#card.setAttribute('aria-label', 'Poll')
     this.#card.hidden = true
-    this.#fold.append(
-      element('span', 'poll-tag', 'Poll'),
-      this.#title,
-      this.#time,
-      silent(element('span', 'poll-arrow')),
-    )
+    this.#fold.append(this.#tag, this.#title, this.#time, silent(element('span', 'poll-arrow')))
     for (const node of [this.#note, this.#news]) node.setAttribute('role', 'status')
     this.#note.tabIndex = -1
     this.#verdict.tabIndex = -1
@@ -204,6 +201,7 @@ export class PollCard {
     this.#card.dataset.folded = String(this.#folded)
     this.#fold.setAttribute('aria-expanded', String(!this.#folded))
     this.#body.hidden = this.#folded
+    write(this.#tag, tag(document))
     write(this.#title, this.#folded ? document.question : titleOf(state, voting))
     write(this.#question, document.question)
     const more = left(document, this.#draft)
@@ -222,8 +220,8 @@ export class PollCard {
       })
     }
     const why = shares ? '' : ` ${hidden({ visibility: document.visibility, state })}`
-    const who = voting || (state === 'open' && !guestsVote(document)) ? ` ${voterWords(document)}` : ''
-    write(this.#hint, `${voting ? hint(document, more) : `${viewers(known.ballots)}.${why}`}${who}`)
+    const who = state === 'open' && !guestsVote(document) ? ` ${strangers(document)}` : ''
+    write(this.#hint, voting ? hint(document, more) : `${viewers(known.ballots)}.${why}${who}`)
     this.#vote.hidden = !voting
     this.#vote.disabled = isEmpty(this.#draft)
     write(this.#vote, receipt ? 'Change my vote' : 'Vote')

@@ -17,15 +17,19 @@ export function hint({ kind, max }: Pick<PollDocument, 'kind' | 'max'>, left: nu
   return `${left} of ${max} points left.`
 }
 
-/** Who votes here. Whoever has nothing but this page is a guest. */
-export function voterWords({ voters }: Pick<PollDocument, 'voters'>): string {
-  if (voters === 'signed-in') return 'Only viewers who are signed in can vote in this poll.'
-  if (voters === 'verified') return 'Only verified viewers can vote in this poll.'
-  return 'Guests vote here: one vote for each browser.'
-}
-
+/** Whoever has nothing but this page is a guest. */
 export const guestsVote = ({ voters }: Pick<PollDocument, 'voters'>): boolean =>
   voters === 'guests' || voters === undefined
+
+/** Before the title: a vote of guests is worth less, and says so. */
+export const tag = (document: Pick<PollDocument, 'voters'>): string =>
+  guestsVote(document) ? 'Poll for guests' : 'Poll'
+
+/** Why this page can not vote. */
+export const strangers = ({ voters }: Pick<PollDocument, 'voters'>): string =>
+  voters === 'verified'
+    ? 'Only verified viewers can vote in this poll.'
+    : 'Only viewers who are signed in can vote in this poll.'
 
 /** Why there are no counts. */
 export function hidden({ visibility, state }: Pick<PollDocument, 'visibility' | 'state'>): string {

@@ -230,6 +230,18 @@ describe('the card', () => {
     await page.waitForSelector('[data-choice="ben"] .choice-percent:text-is("100%")')
   })
 
+  promise('says whose poll it is: a guest has no vote in one of signed-in viewers', async (page) => {
+    const guests = await openPoll()
+    await onCard(page, polls)
+    expect(await page.textContent('.poll-tag')).toBe('Poll for guests')
+    await roar.act(guests, 'close')
+    await openPoll({ voters: 'signed-in' })
+    await onCard(page, polls)
+    expect(await page.textContent('.poll-tag')).toBe('Poll')
+    expect(await page.textContent('.poll-hint')).toContain('Only viewers who are signed in can vote')
+    expect(await page.isVisible('.poll-vote')).toBe(false)
+  })
+
   promise('shows counts to voters after their vote where only they may see them', async (page) => {
     const poll = await openPoll({ visibility: 'voted' })
     await roar.vote(poll, tokenOf('first'), { choice: 'anna' })
