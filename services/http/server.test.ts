@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { connect } from 'node:net'
+import { SQL } from 'bun'
 import pino from 'pino'
+import { RoarError } from '../../protocol/errors.ts'
 import { cacheableResponse, jsonResponse } from './responses.ts'
 import { type Http, startHttp } from './server.ts'
 import { targetOf } from './target.ts'
@@ -16,6 +18,21 @@ beforeAll(() => {
         GET: (request) => cacheableResponse(request, request.params.show!, { maxAgeS: 1 }),
         POST: () => jsonResponse('posted'),
       },
+      '/body': { POST: async (request) => jsonResponse(await request.text()) },
+      '/refused': {
+        POST() {
+          throw new RoarError('poll_closed', 'it is over')
+        },
+      },
+      '/store': {
+        async GET(request) {
+          const sql = new SQL({ adapter: 'sqlite', filename: ':memory:' })
+          await sql.unsafe('CREATE TABLE kept (name TEXT)')
+          // A file that may not grow any more is what a full disk is to SQLite.
+          await sql.unsafe('PRAGMA max_page_count = 1')
+          return jsonResponse(await sql.unsafe(targetOf(request).query.get('sql')!))
+        },
+      },
       '/target': {
         GET: (request) => {
           const { path, query } = targetOf(request)
@@ -29,14 +46,14 @@ afterAll(() => http.close())
 
 const ask = (path: string, init: RequestInit = {}) => fetch(http.url + path, init)
 
-/** Sends text as it is, and returns all that comes back until the server closes or has sent a body in braces or brackets. */
-function raw(text: string): Promise<string> {
+/** Sends text as it is, and returns all that comes back until the server closes or has sent a body in braces or brackets, or `end`. */
+function raw(text: string, end = ''): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(http.server.port!, '127.0.0.1', () => socket.write(text))
     let answer = ''
     socket.on('data', (chunk) => {
       answer += chunk
-      if (/[}\]]$/.test(answer)) socket.destroy()
+      if (end === '' ? /[}\]]$/.test(answer) : answer.endsWith(end)) socket.destroy()
     })
     socket.on('error', () => {})
     socket.on('close', () => resolve(answer))
@@ -95,4 +112,57 @@ describe('an address is read whatever Host says', () => {
     expect(answer).toContain('"code":"bad_request"')
     expect(http.problems.internal).toBeUndefined()
   })
+
+  test.each([
+    ['two of them', 'Host: x\r\nHost: y', '/shows/final'],
+    ['the same twice', 'Host: x\r\nhost: x', '/shows/final'],
+    ['two in one field', 'Host: x,y', '/shows/final'],
+    ['two for an address that is none', 'Host: x\r\nHost: y', '/nowhere'],
+  ])('a Host that is %s is a mistake of the sender', async (_, fields, path) => {
+    const answer = await raw(`GET ${path} HTTP/1.1\r\n${fields}\r\n\r\n`)
+    expect(answer).toStartWith('HTTP/1.1 400 ')
+    expect(answer).toContain('"code":"bad_request"')
+  })
+})
+
+test.each([
+  ['/body', 'HTTP/1.1 200 ', '"abc"'],
+  ['/refused', 'HTTP/1.1 409 ', '}'],
+  ['/nowhere', 'HTTP/1.1 404 ', '}'],
+  ['/target', 'HTTP/1.1 405 ', '}'],
+])(
+  'what follows a chunked body is nobody else’s request: the answer of %s ends the connection',
+  async (path, status, end) => {
+    const chunked = `POST ${path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n`
+    for (const trailer of ['', 'X-Checksum: 1\r\n']) {
+      const answer = await raw(`${chunked}${trailer}\r\n`, end)
+      expect(answer).toStartWith(status)
+      expect(answer.split('\r\n\r\n')[0]!.toLowerCase()).toContain('\r\nconnection: close')
+    }
+  },
+)
+
+test('an address that is none is a problem, whatever the method', async () => {
+  for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS']) {
+    const answer = await ask('/nowhere', { method })
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
+    expect(await answer.json()).toMatchObject({ code: 'not_found' })
+  }
+})
+
+test('a page may send the headers that tracing adds', async () => {
+  const preflight = await ask('/shows/final', { method: 'OPTIONS' })
+  const allowed = preflight.headers.get('access-control-allow-headers')!.split(', ')
+  expect(allowed).toEqual(expect.arrayContaining(['traceparent', 'tracestate', 'baggage']))
+})
+
+test('a store that cannot write is 503 with its own code; a statement that is wrong is a mistake of ours', async () => {
+  const full = await ask(
+    `/store?sql=${encodeURIComponent(`INSERT INTO kept VALUES ('${'a'.repeat(9000)}')`)}`,
+  )
+  expect(full.status).toBe(503)
+  expect(full.headers.get('retry-after')).toBe('1')
+  expect(await full.json()).toMatchObject({ code: 'store_unavailable' })
+  const wrong = await ask('/store?sql=INSERT%20INTO%20nowhere')
+  expect(wrong.status).toBe(500)
 })

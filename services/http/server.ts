@@ -1,5 +1,6 @@
 import type { BunRequest, WebSocketHandler } from 'bun'
 import type { Logger } from 'pino'
+import { isOutage } from '../../adapters/store/outage.ts'
 import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
 import { STUDIO_BODY_BYTES_MAX } from '../../protocol/limits.ts'
 import { type FastLane, type FastLaneOptions, LOOPBACK, startFastLane } from './fast-lane/fast-lane.ts'
@@ -13,7 +14,9 @@ const METHODS: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 const PREFLIGHT = {
   ...CORS_HEADERS,
   'access-control-allow-methods': METHODS.join(', '),
-  'access-control-allow-headers': 'authorization, content-type, if-none-match, last-event-id',
+  // The last three are W3C Trace Context and Baggage: a page with OpenTelemetry adds them to every request.
+  'access-control-allow-headers':
+    'authorization, content-type, if-match, if-none-match, last-event-id, traceparent, tracestate, baggage',
   'access-control-max-age': '86400',
 }
 
@@ -83,8 +86,7 @@ export function startHttp({
     routes: Object.fromEntries(
       Object.entries(routes).map(([path, methods]) => [path, byMethod(methods, { guard, problem })]),
     ) as Record<string, (request: BunRequest, server: HttpServer) => Response>,
-    fetch: (request) =>
-      problem(new RoarError('not_found', `nothing is at ${targetOf(request).path.slice(0, 200)}`)),
+    fetch: whole(nothingHere, problem),
     // What a handler throws, and what its promise rejects with, ends here.
     error: problem,
     ...(websocket === undefined ? {} : { websocket }),
@@ -120,7 +122,7 @@ function layFastLane(options: FastLaneOptions): FastLane {
 interface MethodOptions {
   guard: (handler: Handler) => Handler
   /** The answer for an error, counted. */
-  problem: (error: RoarError) => Response
+  problem: (cause: unknown) => Response
 }
 
 /** Every method of a path has an answer: its handler, a preflight, or 405. */
@@ -140,20 +142,59 @@ function byMethod(methods: Routes[string], { guard, problem }: MethodOptions): H
     response.headers.set('allow', allow)
     return response
   }
+  return whole((request, server) => (handlers.get(request.method) ?? notAllowed)(request, server), problem)
+}
+
+const nothingHere: Handler = (request) => {
+  throw new RoarError('not_found', `nothing is at ${targetOf(request).path.slice(0, 200)}`)
+}
+
+/** Refuses what is wrong with a message as HTTP, whatever it asks for, and keeps its end apart from the next one. */
+function whole(handler: Handler, problem: (cause: unknown) => Response): Handler {
   return (request, server) => {
     checkHost(request)
-    return (handlers.get(request.method) ?? notAllowed)(request, server)
+    return request.headers.has('transfer-encoding')
+      ? endingConnection(() => handler(request, server), problem)
+      : handler(request, server)
   }
 }
 
-/** RFC 9112 section 3.2: a Host that is none is refused. The runtime can not make an address of it and leaves the path alone. */
+/**
+ * RFC 9112 section 3.2: a Host that is none, and two of them, are refused. The runtime joins two with a comma, and leaves the
+ * path alone where it cannot make an address of what it got.
+ */
 function checkHost({ url, headers }: Request): void {
-  if (url.startsWith('/') && headers.has('host')) throw new RoarError('bad_request', 'Host is not a host')
+  const host = headers.get('host')
+  if (host !== null && (url.startsWith('/') || host.includes(',')))
+    throw new RoarError('bad_request', 'Host is not a host')
+}
+
+/**
+ * The runtime reads what follows the last chunk of a body as the next request, also where it is a trailer (RFC 9112 section
+ * 7.1.2), and answers it with 400: on a connection that a balancer shares that would be another client's answer.
+ */
+async function endingConnection(
+  answer: () => ReturnType<Handler>,
+  problem: (cause: unknown) => Response,
+): Promise<Response | undefined> {
+  let response: Response | undefined
+  try {
+    response = (await answer()) ?? undefined
+  } catch (cause) {
+    response = problem(cause)
+  }
+  response?.headers.set('connection', 'close')
+  return response
 }
 
 /** What the outside hears of a failure: its code, or `internal` and nothing more. The log has the cause. */
 function asRoarError(cause: unknown, logger: Logger): RoarError {
   if (cause instanceof RoarError) return cause
+  if (isOutage(cause)) {
+    // Without its trace: the store is at fault and no line of ours.
+    logger.warn({ reason: (cause as Error).message }, 'the store failed a request')
+    return new RoarError('store_unavailable', 'the store cannot do this now', { cause })
+  }
   logger.error({ err: cause }, 'a request failed')
   return new RoarError('internal', 'the server made a mistake; it is in its log', { cause })
 }

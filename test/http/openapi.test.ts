@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { SignJWT } from 'jose'
 import * as v from 'valibot'
-import { ERRORS, type ErrorCode } from '../../protocol/errors.ts'
+import { ERRORS, type ErrorCode, RoarError } from '../../protocol/errors.ts'
 import { errorsOf } from '../../services/http/call/errors.ts'
+import { problemAnswer } from '../../services/http/responses.ts'
 import { CALLS, OPENAPI } from '../../services/openapi.ts'
 import { startRoar } from '../embedded.ts'
 
@@ -15,7 +16,10 @@ afterAll(() => roar.stop())
 
 const PATHS = OPENAPI.paths as unknown as Record<string, Record<string, Operation>>
 interface Operation {
-  responses: Record<string, { content?: Record<string, { schema: Schema }> }>
+  responses: Record<
+    string,
+    { headers?: Record<string, unknown>; content?: Record<string, { schema: Schema }> }
+  >
 }
 interface Schema {
   $ref?: string
@@ -68,6 +72,21 @@ test('every integer says how wide it is', () => {
   }
   look(OPENAPI, '')
   expect(bare).toEqual([])
+})
+
+test('whatever may be tried again later says when', () => {
+  for (const code of Object.keys(ERRORS) as ErrorCode[]) {
+    const { headers, status } = problemAnswer(new RoarError(code, 'so it is'))
+    if (status === 429 || status === 503) expect([code, Number(headers['retry-after'])]).toEqual([code, 1])
+  }
+  const silent = Object.entries(PATHS).flatMap(([path, operations]) =>
+    Object.values(operations).flatMap(({ responses }) =>
+      ['429', '503']
+        .filter((status) => responses?.[status] && !responses[status].headers?.['Retry-After'])
+        .map((status) => `${path} ${status}`),
+    ),
+  )
+  expect(silent).toEqual([])
 })
 
 test('every code of the table is said of some call, but that of methods that are none', () => {
