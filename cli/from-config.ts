@@ -6,7 +6,7 @@ import { openKafkaLog } from '../adapters/log/log-kafka.ts'
 import type { Store } from '../adapters/store/store.ts'
 import { openSqlStore } from '../adapters/store/store-sql.ts'
 import { type RelayRule, relayRule } from '../services/edge/relay.ts'
-import { isLoopback } from '../services/http/address.ts'
+import { isLoopback } from '../services/http/ip.ts'
 import { parseClaimRule } from '../services/identity/claim-rule.ts'
 import type { TokenRules } from '../services/identity/claims.ts'
 import { Identity } from '../services/identity/identity.ts'
@@ -113,14 +113,14 @@ const tokenRulesOf = (config: Config): TokenRules => ({
 
 /** Who besides viewers may listen at this process's edge. */
 export const relayRuleOf = (config: Config): RelayRule =>
-  relayRule({ secret: config['relay-secret'], behindProxy: config['trust-proxy'] })
+  relayRule({ secret: config['relay-secret'], behindProxy: config['trust-proxy'] !== false })
 
 /** The authority of the brokers' certificates. @throws ConfigError when the file can not be read */
 export const pubsubCaOf = (config: Config): string | undefined =>
   config['pubsub-ca'] === '' ? undefined : readPem('pubsub-ca', config['pubsub-ca'])
 
 export function ingestSettingsOf(config: Config): IngestSettings {
-  const onLoopback = isLoopback(config.host) && !config['trust-proxy']
+  const onLoopback = isLoopback(config.host) && config['trust-proxy'] === false
   return {
     sliceMs: config['slice-ms'] || config['window-ms'],
     sliceReactionsMax: config['slice-reactions'],

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { TrustProxy } from '../services/http/forwarded.ts'
 import { parseClaimRule } from '../services/identity/claim-rule.ts'
 import { isKeySetPlace } from '../services/identity/key-set.ts'
 
@@ -229,9 +230,12 @@ export const SETTINGS = {
     "Whether the limit of addresses also holds for this machine's own.",
   ),
   'trust-proxy': setting(
-    yesOrNo,
+    v.union([yesOrNo, v.literal('forwarded')], 'is not true, false or forwarded') as v.GenericSchema<
+      unknown,
+      TrustProxy
+    >,
     false,
-    'Whether X-Forwarded-For and X-Forwarded-Proto are believed: only behind a proxy of your own.',
+    'Whether X-Forwarded-For and X-Forwarded-Proto, or else Forwarded, are believed: only behind a proxy of your own. forwarded: the latter alone.',
   ),
   'idle-s': setting(
     whole(1, 255),

@@ -1,5 +1,5 @@
 import type { Socket, TCPSocketListener } from 'bun'
-import { isLoopback } from '../http/address.ts'
+import { isLoopback } from '../http/ip.ts'
 import type { Connection } from './connection.ts'
 import type { Hub } from './hub.ts'
 import type { Transport } from './transport.ts'

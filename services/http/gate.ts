@@ -1,7 +1,9 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { RateLimit } from '../../engine/rate-limit.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import { isLoopback, networkOfV6, peerAddress } from './address.ts'
+import { peerAddress } from './address.ts'
+import type { TrustProxy } from './forwarded.ts'
+import { isLoopback, networkOfV6 } from './ip.ts'
 import type { HttpServer, WholeRequest } from './routes.ts'
 
 export type Gate = ReturnType<typeof createGate>
@@ -24,7 +26,7 @@ export function createGate({
 }: {
   viewers: RateLimit
   addresses: RateLimit
-  settings: { addressPerSecond: number; loopbackUnlimited: boolean; trustProxy: boolean }
+  settings: { addressPerSecond: number; loopbackUnlimited: boolean; trustProxy: TrustProxy }
   clock: Clock
   random?: () => number
 }) {

@@ -1,4 +1,5 @@
 import type { BunRequest, Server, Socket } from 'bun'
+import type { TrustProxy } from './forwarded.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export type HttpServer = Server<unknown>
@@ -23,7 +24,7 @@ export interface WholeRequest {
   body: string
   authorization: string | undefined
   /** See `peerAddress`. */
-  address(trustProxy: boolean): string
+  address(trust: TrustProxy): string
 }
 
 /** A `POST` route whose usual requests need no promise: with it a process can answer them before they become a `Request`. */
@@ -55,7 +56,7 @@ export interface UpgradeRequest {
   protocols: readonly string[]
   origin: string | undefined
   /** See `peerAddress`. */
-  address(trustProxy: boolean): string
+  address(trust: TrustProxy): string
 }
 
 /**

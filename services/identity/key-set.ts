@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
 import { RoarError } from '../../protocol/errors.ts'
-import { isLoopback } from '../http/address.ts'
+import { isLoopback } from '../http/ip.ts'
 
 /** The address of a key set; undefined: the place is a file. */
 export const keySetAddress = (place: string): URL | undefined =>

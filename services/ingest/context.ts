@@ -5,7 +5,9 @@ import type { SliceForm } from '../../engine/slice-builder.ts'
 import type { BurstRequest } from '../../protocol/packets.ts'
 import type { ShowView } from '../directory/directory.ts'
 import type { CallContext } from '../http/call/spec.ts'
+import type { TrustProxy } from '../http/forwarded.ts'
 import type { Gate } from '../http/gate.ts'
+import type { ProxyWatch } from '../http/proxy-watch.ts'
 
 export interface IngestSettings {
   /** How often slices go to the log, in milliseconds, at the clock's multiples of it. */
@@ -28,7 +30,7 @@ export interface IngestSettings {
   onLoopback: boolean
   /** Whether the machine's own addresses have no limit. */
   loopbackUnlimited: boolean
-  trustProxy: boolean
+  trustProxy: TrustProxy
   /** The rhythm of mood packets, for the show document. */
   windowMs: number
   /** Where viewers connect; empty: the address that they asked, at `/mqtt`. */
@@ -41,6 +43,7 @@ export interface IngestContext extends CallContext {
   clock: Clock
   log: Log
   gate: Gate
+  proxies: ProxyWatch
   pacing: Pacing
   counters: IngestCounters
   /** Counts a checked burst. */

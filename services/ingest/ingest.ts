@@ -10,6 +10,7 @@ import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import type { BodyReader } from '../http/body.ts'
 import { routesOf } from '../http/call/handler.ts'
 import { createGate } from '../http/gate.ts'
+import { proxyWatch } from '../http/proxy-watch.ts'
 import type { AtOnceRoute, Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { IngestContext, IngestCounters, IngestSettings } from './context.ts'
@@ -73,6 +74,11 @@ export function createIngest(options: {
       settings,
       clock,
     }),
+    proxies: proxyWatch(settings.trustProxy, (field) =>
+      logger.warn(
+        `requests come through a proxy on this machine (they have ${field}) and trust-proxy is off: every viewer looks like this machine, with no limit of addresses and above suspicion; set trust-proxy`,
+      ),
+    ),
     pacing,
     counters,
     take(view, burst, viewer) {

@@ -1,6 +1,6 @@
 import { type Cohort, newCohort, type Sighting, sight, suspicionOf } from '../../engine/polls/suspicion.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
-import { networkOfV6 } from '../http/address.ts'
+import { networkOfV6 } from '../http/ip.ts'
 
 /** Cohorts that are watched, of all polls; at the bound those that were seen longest ago are forgotten. */
 const COHORTS_MAX = 100_000

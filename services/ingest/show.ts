@@ -4,6 +4,7 @@ import { stateOf } from '../../protocol/polls.ts'
 import type { PollSummary, Segment, ShowDocument, Sticker } from '../../protocol/show.ts'
 import { answer, call } from '../http/call/call.ts'
 import { component, count, id, text, whole } from '../http/call/schemas.ts'
+import { isForwardedSecure, type TrustProxy } from '../http/forwarded.ts'
 import type { IngestContext } from './context.ts'
 
 /** How long a CDN may keep the show document. The show topic tells viewers of a newer one at once. */
@@ -67,25 +68,29 @@ export const getShow = call({
   who: 'anybody',
   answers: { 200: answer('The show', ShowSchema, EXAMPLE) },
   cached: true,
-}).handle(({ directory, pacing, settings, clock }: IngestContext, { show: { show }, request }) => ({
-  status: 200,
-  maxAgeS: MAX_AGE_S,
-  body: {
-    ...show,
-    polls: directory.polls(show.show).flatMap(({ poll: { poll, question, ...times } }) => {
-      const state = stateOf(times, clock.now())
-      return state === 'draft' ? [] : [{ poll, question, state }]
-    }),
-    windowMs: settings.windowMs,
-    flushMs: pacing.pace.flushMs,
-    pubsub: settings.pubsub.length > 0 ? settings.pubsub : [ownPubsub(request, settings.trustProxy)],
-  },
-}))
+}).handle((context: IngestContext, { show: { show }, request, server }) => {
+  const { directory, pacing, settings, clock, proxies } = context
+  // What every viewer asks for first, and seldom again.
+  proxies(request, server)
+  return {
+    status: 200,
+    maxAgeS: MAX_AGE_S,
+    body: {
+      ...show,
+      polls: directory.polls(show.show).flatMap(({ poll: { poll, question, ...times } }) => {
+        const state = stateOf(times, clock.now())
+        return state === 'draft' ? [] : [{ poll, question, state }]
+      }),
+      windowMs: settings.windowMs,
+      flushMs: pacing.pace.flushMs,
+      pubsub: settings.pubsub.length > 0 ? settings.pubsub : [ownPubsub(request, settings.trustProxy)],
+    },
+  }
+})
 
 /** The viewer reached us at this host, so the same host serves `/mqtt`. @throws RoarError bad_request */
-function ownPubsub({ headers }: Request, trustProxy: boolean): string {
-  const host = headers.get('host')
+function ownPubsub(request: Request, trust: TrustProxy): string {
+  const host = request.headers.get('host')
   if (host === null) throw new RoarError('bad_request', 'Host is missing: it says where to connect')
-  const secure = trustProxy && headers.get('x-forwarded-proto') === 'https'
-  return `${secure ? 'wss' : 'ws'}://${host}/mqtt`
+  return `${isForwardedSecure(trust, request) ? 'wss' : 'ws'}://${host}/mqtt`
 }

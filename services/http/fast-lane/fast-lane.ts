@@ -3,7 +3,8 @@ import { STATUS_CODES } from 'node:http'
 import type { SocketHandler } from 'bun'
 import type { RoarError } from '../../../protocol/errors.ts'
 import { isId } from '../../../protocol/ids.ts'
-import { lastForwarded, standBehind } from '../address.ts'
+import { standBehind } from '../address.ts'
+import { forwardedAddress, type TrustProxy } from '../forwarded.ts'
 import { problemAnswer } from '../responses.ts'
 import type { Answer, AtOnceRoute, HttpServer, SocketOwner, UpgradeRoute, WholeRequest } from '../routes.ts'
 import type { Head } from './head.ts'
@@ -180,12 +181,11 @@ function upgrader(
   counters: FastLaneCounters,
   peers: Set<Peer>,
 ): Lane['upgrade'] {
-  return ({ target, key, protocols, origin, forwardedFor }, peer) => {
+  return ({ target, key, protocols, origin, ...fields }, peer) => {
     const [path, query = ''] = splitOnce(target, '?')
     if (route === undefined || path !== route.path || isDraining()) return undefined
     try {
-      const address = (trustProxy: boolean) =>
-        trustProxy && forwardedFor !== undefined ? lastForwarded(forwardedFor) : peer.address
+      const address = (trust: TrustProxy) => forwardedAddress(trust, fields) ?? peer.address
       const taken = route.accept({ query, protocols, origin, address })
       if (taken === undefined) return undefined
       return {
@@ -234,9 +234,8 @@ class LaneRequest implements WholeRequest {
     return this.#head.authorization
   }
 
-  address(trustProxy: boolean): string {
-    const { forwardedFor } = this.#head
-    return trustProxy && forwardedFor !== undefined ? lastForwarded(forwardedFor) : this.#peer.address
+  address(trust: TrustProxy): string {
+    return forwardedAddress(trust, this.#head) ?? this.#peer.address
   }
 }
 

@@ -23,6 +23,7 @@ test('a head says where it ends, how long its body is, and whose it is', () => {
     bodyLengthAt: 6 + text.indexOf('42'),
     authorization: 'Bearer abc',
     forwardedFor: '192.0.2.1, 192.0.2.2',
+    forwarded: undefined,
   })
 })
 

@@ -1,8 +1,10 @@
+import type { ForwardedFields } from '../forwarded.ts'
+
 /** A longer head is not for us. The runtime's own limit is twice this. */
 export const HEAD_BYTES_MAX = 8 * 1024
 
 /** A request's head of which nothing is in doubt: where it ends, where its body ends, and what the lane asks for. */
-export interface Head {
+export interface Head extends ForwardedFields {
   /** Characters of the head, with the empty line that ends it. */
   length: number
   readonly method: string
@@ -12,7 +14,6 @@ export interface Head {
   /** Where in the text that number stands; -1 where none is told. */
   bodyLengthAt: number
   authorization: string | undefined
-  forwardedFor: string | undefined
 }
 
 /** `partial`: it may become one. `foreign`: the runtime's own server must see it as it is. */
@@ -30,7 +31,7 @@ export const FIELDS = /(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t -~]*\r\n)+/y
 const FIELD_BEGUN = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t -~]*)?)?\r?$/
 /** The fields that decide where a message ends, what becomes of its connection, and whose it is. */
 const TELLING =
-  /\r\n(content-length|transfer-encoding|connection|upgrade|expect|host|authorization|x-forwarded-for):([^\r]*)/gi
+  /\r\n(content-length|transfer-encoding|connection|upgrade|expect|host|authorization|x-forwarded-for|forwarded):([^\r]*)/gi
 const LENGTH = /^(?:0|[1-9]\d{0,4})$/
 /** Of names, addresses and ports; what else may be in one the runtime's server judges. */
 export const HOST = /^[\w.:[\]-]+$/
@@ -57,6 +58,7 @@ export function readHead(text: string, at: number): Reading {
     bodyLengthAt: -1,
     authorization: undefined,
     forwardedFor: undefined,
+    forwarded: undefined,
   }
   return takeFields(head, text, at + line.length - 2, end) ? head : 'foreign'
 }
@@ -96,6 +98,9 @@ function takeFields(head: Head, text: string, from: number, end: number): boolea
         break
       case 'x-forwarded-for':
         head.forwardedFor = joined(head.forwardedFor, value)
+        break
+      case 'forwarded':
+        head.forwarded = joined(head.forwarded, value)
         break
       default:
         return false

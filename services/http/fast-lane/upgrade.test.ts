@@ -126,6 +126,7 @@ test('names have no case, and lists may be long', () => {
     origin: undefined,
     authorization: undefined,
     forwardedFor: '192.0.2.1, 192.0.2.2',
+    forwarded: undefined,
   })
 })
 

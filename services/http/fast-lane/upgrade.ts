@@ -1,7 +1,8 @@
+import type { ForwardedFields } from '../forwarded.ts'
 import { FIELDS, HEAD_BYTES_MAX, HOST, joined } from './head.ts'
 
 /** A WebSocket handshake of which nothing is in doubt. RFC 6455 section 4.2.1. */
-export interface UpgradeHead {
+export interface UpgradeHead extends ForwardedFields {
   /** Characters of the head, with the empty line that ends it. */
   length: number
   /** Path and query as they were sent. */
@@ -11,7 +12,6 @@ export interface UpgradeHead {
   protocols: string[]
   origin: string | undefined
   authorization: string | undefined
-  forwardedFor: string | undefined
 }
 
 const REQUEST_LINE = /GET (\/[!-~]*) HTTP\/1\.1\r\n/y
@@ -52,6 +52,7 @@ export function readUpgrade(text: string, at: number): UpgradeHead | undefined {
     origin: fields.get('origin'),
     authorization: fields.get('authorization'),
     forwardedFor: fields.get('x-forwarded-for'),
+    forwarded: fields.get('forwarded'),
   }
 }
 

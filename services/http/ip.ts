@@ -1,0 +1,27 @@
+/** One spelling for each address: IPv6 as RFC 5952 writes it, and an IPv4 address in it as IPv4. @param address One that `isIP` knows. */
+export function canonical(address: string): string {
+  if (!address.includes(':')) return address
+  const [host = ''] = address.split('%')
+  const short = new URL(`http://[${host}]`).hostname.slice(1, -1)
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(short) ?? []
+  if (high === undefined || low === undefined) return short
+  const bits = Number.parseInt(high, 16) * 65_536 + Number.parseInt(low, 16)
+  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.')
+}
+
+/** The machine itself: 127.0.0.0/8, ::1, and the first written as IPv6. */
+export const isLoopback = (address: string): boolean =>
+  address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.')
+
+/**
+ * What one subscriber, or one operator, has many addresses of: the first groups of 16 bits of an IPv6 address (4: a /64, 3:
+ * a /48). An IPv4 address, also one that is written as IPv6, stays whole.
+ */
+export function networkOfV6(address: string, groups: number): string {
+  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice('::ffff:'.length)
+  if (!address.includes(':')) return address
+  const [head = '', tail] = address.split('::')
+  const given = (part: string | undefined) => (part === undefined || part === '' ? [] : part.split(':'))
+  const zeros = Array<string>(Math.max(0, 8 - given(head).length - given(tail).length)).fill('0')
+  return [...given(head), ...zeros, ...given(tail)].slice(0, groups).join(':')
+}
