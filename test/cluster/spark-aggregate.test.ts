@@ -7,20 +7,24 @@ import type { Log, StoredRecord } from '../../adapters/log/log.ts'
 import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { type Spark, startSpark } from '../../deploy/programs/spark.ts'
+import { ReactionWindows } from '../../engine/reaction-windows.ts'
+import { type Cell, cellKey } from '../../protocol/cell.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { slices as sliceRecords } from '../../protocol/records/slices.ts'
 import type { Slice } from '../../protocol/slice.ts'
 import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { type SparkAggregate, startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
+import { hostileRecords } from '../hostile-records.ts'
 import { needs } from '../needs.ts'
 import { type CellVector, cellVectors, textOf } from '../vectors.ts'
 import { Counted } from './counted.ts'
-import { countOnSpark } from './spark-run.ts'
+import { countOnSpark, faultsOf } from './spark-run.ts'
 
 const clusterIsHere = needs('java') && needs('mvn')
 const logger = pino({ level: 'silent' })
 const text = new TextDecoder()
 const ATTEMPTS_MAX = 10
+const SEED = Number(process.env.SEED ?? 1)
 
 describe.skipIf(!clusterIsHere)('counting on Spark', () => {
   let kafka: Kafka
@@ -92,6 +96,45 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
 
   const apart = (record: string, vector: number): string =>
     record.replace(/"(show|producer)":"([a-z0-9-]+)"/g, `"$1":"v${vector}-$2"`)
+
+  test('Spark and the engine judge every record alike, whatever is in it, and count the same', async () => {
+    const where = address()
+    const at = 1_795_349_712_000
+    const huge = Array.from({ length: 1100 }, (_, i) =>
+      sliceRecords.encode({
+        ...{ show: 'huge', producer: 'in-1', sequence: 1_000_000 + i, from: 0, to: 0 },
+        ...{ segment: [''], sticker: ['heart'], count: [Number.MAX_SAFE_INTEGER] },
+      }),
+    )
+    const values = [
+      ...hostileRecords('reactions', { seed: SEED, count: 2000 }),
+      ...huge.map(({ value }) => value),
+    ]
+    const { counts, letters } = await countOnSpark({
+      spark: spark.address,
+      kafka: where,
+      job: reactionJob({ kafka: where, checkpoint: `${spark.checkpoints}/${where.topicPrefix}` }),
+      from: 'reactions',
+      to: 'counts',
+      records: values.map((value) => ({ timestampMs: at, text: value })),
+    })
+    const windows = new ReactionWindows({ windowMs: 2000 })
+    const faults: Record<number, string> = {}
+    for (const [offset, value] of values.entries()) {
+      const slice = sliceRecords.decode(value)
+      if (typeof slice === 'string') faults[offset] = slice
+      else windows.add(slice, at)
+    }
+    expect(faultsOf(letters)).toEqual(faults)
+    // Samples are written in other digits by Java, so cells are compared as numbers.
+    const counted = counts.map(({ value }) => cells.decode(value) as Cell)
+    const { version } = counted[0]!
+    const wanted = windows.takeChanged(version)
+    expect(byKey(counted)).toEqual(byKey(wanted))
+    expect(counted.find(({ show }) => show === 'huge')!.count).toBe(Number.MAX_SAFE_INTEGER)
+  }, 240_000)
+
+  const byKey = (counted: Cell[]) => Object.fromEntries(counted.map((cell) => [cellKey(cell), cell]))
 
   test('counts are exact through a kill -9 of Spark, records sent twice and records that nobody can read', async () => {
     const { log, counted, restart } = await startCounting()

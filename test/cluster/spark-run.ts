@@ -4,16 +4,17 @@ import { type KafkaAddress, topicName } from '../../adapters/log/kafka/connectio
 import type { Log, LogTopic, StoredRecord } from '../../adapters/log/log.ts'
 import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
 import { parseSparkAddress, SparkSession } from '../../adapters/spark/spark-session.ts'
+import { deadLetters } from '../../protocol/records/dead-letters.ts'
 import type { SparkJob } from '../../services/aggregate/spark/job.ts'
 
 export interface TimedRecord {
   timestampMs: number
   key?: string | null
-  text: string
+  text: string | Uint8Array
 }
 
 /** More at once are a message larger than Kafka takes. */
-const SEND_MAX = 1000
+const SEND_MAX = 500
 
 /** Feeds records at their times to a job, lets it count them once, and reads what it made of them. */
 export async function countOnSpark({
@@ -48,7 +49,7 @@ export async function countOnSpark({
   const messages = records.map(({ timestampMs, key, text }) => ({
     topic: topicName(kafka, from),
     ...(key === undefined || key === null ? {} : { key: Buffer.from(key) }),
-    value: Buffer.from(text),
+    value: Buffer.from(text as string),
     timestamp: BigInt(timestampMs),
   }))
   for (let sent = 0; sent < messages.length; sent += SEND_MAX)
@@ -71,6 +72,16 @@ export async function countOnSpark({
   await log.close()
   return { counts, letters }
 }
+
+/** Why records were set aside, by their offset. */
+export const faultsOf = (letters: StoredRecord[]): Record<number, string> =>
+  Object.fromEntries(
+    letters.map(({ value }) => {
+      const letter = deadLetters.decode(value)
+      if (typeof letter === 'string') throw new Error(letter)
+      return [letter.offset, letter.reason]
+    }),
+  )
 
 /** Everything that a topic of one partition holds now. */
 async function allOf(log: Log, topic: LogTopic): Promise<StoredRecord[]> {

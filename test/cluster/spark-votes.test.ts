@@ -15,15 +15,17 @@ import { ballots as ballotRecords } from '../../protocol/records/ballots.ts'
 import { tallies } from '../../protocol/records/tallies.ts'
 import { ballotJob } from '../../services/aggregate/spark/ballots.ts'
 import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
+import { hostileRecords } from '../hostile-records.ts'
 import { needs } from '../needs.ts'
 import { lawOfVotes } from '../polls/law/law.ts'
 import { legalLog } from '../polls/law/legal-logs.ts'
 import { tallyVectors } from '../vectors.ts'
-import { countOnSpark } from './spark-run.ts'
+import { countOnSpark, faultsOf } from './spark-run.ts'
 
 const clusterIsHere = needs('java') && needs('mvn')
 const logger = pino({ level: 'silent' })
 const text = new TextDecoder()
+const SEED = Number(process.env.SEED ?? 1)
 
 describe.skipIf(!clusterIsHere)('votes on Spark', () => {
   let kafka: Kafka
@@ -77,6 +79,36 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
 
   const apart = (record: string, vector: number): string =>
     record.replace(/"show":"([a-z0-9-]+)"/, `"show":"v${vector}-$1"`)
+
+  test('Spark and the fold judge every record alike, whatever is in it, and count the same', async () => {
+    const { where, job } = place()
+    const values = hostileRecords('ballots', { seed: SEED, count: 2000 })
+    const { counts, letters } = await countOnSpark({
+      spark: spark.address,
+      kafka: where,
+      job,
+      from: 'ballots',
+      to: 'tallies',
+      records: values.map((value) => ({ timestampMs: 1_795_349_712_000, text: value })),
+    })
+    const folds = new Map<string, BallotFold>()
+    const faults: Record<number, string> = {}
+    const wanted: Record<string, number> = {}
+    for (const [offset, value] of values.entries()) {
+      const ballot = ballotRecords.decode(value)
+      if (typeof ballot === 'string') {
+        faults[offset] = ballot
+        continue
+      }
+      const { show, poll } = ballot
+      const fold = folds.get(`${show}/${poll}`) ?? new BallotFold()
+      folds.set(`${show}/${poll}`, fold)
+      fold.add(ballot)
+      for (const count of fold.takeChanged()) wanted[tallyKey({ show, poll, ...count })] = count.count
+    }
+    expect(faultsOf(letters)).toEqual(faults)
+    expect(newestOf(counts)).toEqual(wanted)
+  }, 240_000)
 
   test('of ballots with one ordinal in one batch the first in the log counts, in every partition', async () => {
     const { where, job } = place()

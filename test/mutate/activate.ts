@@ -1,0 +1,17 @@
+import { plugin } from 'bun'
+import { apply, type Mutant } from './mutants.ts'
+
+/** Loaded before the tests of one mutant: its file is read with the change in it, and nothing is written. */
+const mutant = JSON.parse(process.env.ROAR_MUTANT!) as Mutant
+const path = `${import.meta.dir}/../../${mutant.file}`
+const exact = new URL(`file://${path}`).pathname
+
+plugin({
+  name: 'mutant',
+  setup(build) {
+    build.onLoad({ filter: new RegExp(`${mutant.file.replaceAll(/[.\\/]/g, '\\$&')}$`) }, async (args) => {
+      const source = await Bun.file(args.path).text()
+      return { contents: args.path === exact ? apply(source, mutant) : source, loader: 'ts' }
+    })
+  },
+})

@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { seededRandom } from '../../load/random.ts'
+import { type Mutant, mutantsOf } from './mutants.ts'
+import { describe, type Known, nameOf } from './survivors.ts'
+import { testsOf } from './tests-of.ts'
+
+/**
+ * `npm run mutate`: changes engine and protocol one small step at a time and runs the tests that lie beside them; what no
+ * test notices is compared with `survivors.json`. Mutants come in an order by seed, so a run that is cut by `--minutes` is a
+ * fair sample, and each file's tests run in a process of their own, with the change in memory alone.
+ *
+ * Exits 1 where a mutant survives that the list does not name, or one is killed that it does.
+ */
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    /** No new mutant is begun after it. */
+    minutes: { type: 'string', default: '8' },
+    /** `2/5`: the second of five parts, which together are all. */
+    slice: { type: 'string', default: '1/1' },
+    /** Only files whose path begins so. */
+    files: { type: 'string', default: '' },
+    workers: { type: 'string', default: String(availableParallelism()) },
+    json: { type: 'string' },
+  },
+})
+
+const ROOT = join(import.meta.dir, '../..')
+const ROOMS = ['engine', 'protocol']
+/** A mutant that makes a loop endless is killed by the clock. Hundred times what the slowest tests take. */
+const TIMEOUT_MS = 30_000
+
+const scan = (pattern: string): string[] => [...new Bun.Glob(pattern).scanSync(ROOT)].toSorted()
+const files = ROOMS.flatMap((room) => scan(`${room}/**/*.ts`)).filter(
+  (file) => !file.endsWith('.test.ts') && file.startsWith(options.files),
+)
+const tests = testsOf(ROOT, { files, tests: ROOMS.flatMap((room) => scan(`${room}/**/*.test.ts`)) })
+const sources = new Map(files.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]))
+
+const random = seededRandom(Number(options.seed))
+const [part, parts] = options.slice.split('/').map(Number) as [number, number]
+const mutants = files
+  .flatMap((file) => mutantsOf(file, sources.get(file)!))
+  .map((mutant) => ({ mutant, rank: random() }))
+  .toSorted((a, b) => a.rank - b.rank)
+  .map(({ mutant }) => mutant)
+  .filter((_, i) => i % parts === part - 1)
+
+const known = new Map(
+  (JSON.parse(readFileSync(join(import.meta.dir, 'survivors.json'), 'utf8')) as Known[]).map((entry) => [
+    nameOf(entry),
+    entry,
+  ]),
+)
+
+/** Runs the file's tests with the change. @returns whether they noticed. */
+async function isKilled(mutant: Mutant): Promise<boolean> {
+  const running = tests.get(mutant.file)!
+  if (running.length === 0) return false
+  const child = Bun.spawn(
+    [
+      process.execPath,
+      'test',
+      '--bail=1',
+      '--timeout=20000',
+      '--preload',
+      './test/mutate/activate.ts',
+      ...running.map((test) => `./${test}`),
+    ],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'ignore'],
+      env: { ...process.env, ROAR_MUTANT: JSON.stringify(mutant) },
+    },
+  )
+  const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS)
+  const code = await child.exited
+  clearTimeout(timer)
+  return code !== 0
+}
+
+async function unchanged(): Promise<void> {
+  const all = [...new Set([...tests.values()].flat())].map((test) => `./${test}`)
+  const child = Bun.spawnSync([process.execPath, 'test', ...all], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (!child.success) throw new Error('the tests fail without any mutant')
+}
+
+await unchanged()
+const until = Date.now() + Number(options.minutes) * 60_000
+const outcomes: { mutant: Mutant; killed: boolean }[] = []
+let next = 0
+async function work(): Promise<void> {
+  while (next < mutants.length && Date.now() < until) {
+    const mutant = mutants[next++]!
+    outcomes.push({ mutant, killed: await isKilled(mutant) })
+  }
+}
+await Promise.all(Array.from({ length: Number(options.workers) }, work))
+
+const survivors = outcomes.filter(({ killed }) => !killed).map(({ mutant }) => mutant)
+const entryOf = (mutant: Mutant): Known | undefined =>
+  known.get(nameOf(describe(mutant, sources.get(mutant.file)!)))
+const isEquivalent = (mutant: Mutant): boolean => entryOf(mutant)?.is === 'equivalent'
+for (const room of ROOMS) {
+  const counted = outcomes.filter(({ mutant }) => mutant.file.startsWith(`${room}/`) && !isEquivalent(mutant))
+  const killed = counted.filter((outcome) => outcome.killed).length
+  const equivalent = survivors.filter(
+    (mutant) => mutant.file.startsWith(`${room}/`) && isEquivalent(mutant),
+  ).length
+  const share = ((100 * killed) / Math.max(1, counted.length)).toFixed(1)
+  console.log(`${room}: ${killed} of ${counted.length} killed, ${share} %; ${equivalent} equivalent`)
+}
+if (outcomes.length < mutants.length)
+  console.log(`time is up: ${outcomes.length} of ${mutants.length} mutants, seed ${options.seed}`)
+
+const unnamed = survivors.filter((mutant) => entryOf(mutant) === undefined)
+for (const { file, line, before, after } of unnamed) {
+  console.log(
+    `survived: ${file}:${line}  ${before.replaceAll(/\s+/g, ' ').slice(0, 80)}  →  ${after.slice(0, 80)}`,
+  )
+}
+const alive = new Set(survivors.map((mutant) => nameOf(describe(mutant, sources.get(mutant.file)!))))
+const stale = outcomes
+  .filter(({ mutant }) => entryOf(mutant) !== undefined)
+  .map(({ mutant }) => nameOf(describe(mutant, sources.get(mutant.file)!)))
+  .filter((name) => !alive.has(name))
+for (const name of new Set(stale)) console.log(`listed, and killed: ${name}`)
+if (options.json !== undefined)
+  await Bun.write(
+    options.json,
+    JSON.stringify(
+      unnamed.map((mutant) => ({ ...mutant, code: describe(mutant, sources.get(mutant.file)!).line })),
+      null,
+      1,
+    ),
+  )
+process.exit(unnamed.length > 0 || stale.length > 0 ? 1 : 0)
