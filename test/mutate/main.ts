@@ -86,7 +86,7 @@ async function unchanged(): Promise<void> {
   const all = [...new Set([...tests.values()].flat())].map((test) => `./${test}`)
   const child = Bun.spawnSync([process.execPath, 'test', ...all], {
     cwd: ROOT,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'ignore'],
   })
   if (!child.success) throw new Error('the tests fail without any mutant')
 }
