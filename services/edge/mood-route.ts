@@ -4,7 +4,7 @@ import { isId } from '../../protocol/ids.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { moodTopic } from '../../protocol/topics.ts'
 import { answer, call } from '../http/call/call.ts'
-import { component, count, id, time, whole } from '../http/call/schemas.ts'
+import { component, count, id, real, time, whole } from '../http/call/schemas.ts'
 import { cacheableResponse } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
 import { targetOf } from '../http/target.ts'
@@ -43,11 +43,11 @@ export function audienceOf(
   return { show, segment }
 }
 
-/** `items` for clients' generators that cannot read `prefixItems`. */
-const TopEntrySchema = v.pipe(
-  v.strictTuple([id, count, count]),
-  v.metadata({ maxItems: 3, items: { oneOf: [{ type: 'string' }, { type: 'integer', format: 'int64' }] } }),
-)
+/**
+ * Generators that cannot read `prefixItems` go by `items`. What it allows must not be a choice: a Java client that has to
+ * choose takes a count for a text as well, and throws.
+ */
+const TopEntrySchema = v.pipe(v.strictTuple([id, count, count]), v.metadata({ maxItems: 3, items: {} }))
 const Mood = component<MoodPacket>()(
   'Mood',
   v.object({
@@ -56,7 +56,7 @@ const Mood = component<MoodPacket>()(
     n: v.pipe(count, v.description('Reactions counted in the window')),
     total: v.pipe(count, v.description('Reactions so far')),
     top: v.pipe(v.array(TopEntrySchema), v.description('Sticker, count, how many to draw; largest first')),
-    sample: v.exactOptional(v.pipe(v.number(), v.description('There where the counts are estimates'))),
+    sample: v.exactOptional(v.pipe(real, v.description('There where the counts are estimates'))),
   }),
 )
 const EXAMPLE: MoodPacket = {

@@ -117,7 +117,13 @@ const getOpenApi = call({
   tag: 'Operators',
   summary: 'Get this document',
   who: 'anybody',
-  answers: { 200: answer('The document', v.looseObject({ openapi: text }), { openapi: '3.1.0' }) },
+  answers: {
+    200: answer(
+      'The document',
+      v.pipe(v.looseObject({ openapi: text }), v.metadata({ additionalProperties: {} })),
+      { openapi: '3.1.0' },
+    ),
+  },
 }).route(
   ({ openapi }: OperatorContext) =>
     () =>

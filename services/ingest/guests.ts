@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { NAME_LENGTH_MAX } from '../../protocol/limits.ts'
 import type { GuestAnswer } from '../../protocol/packets.ts'
 import { answer, call, json } from '../http/call/call.ts'
-import { component, text, time } from '../http/call/schemas.ts'
+import { component, named, text, time } from '../http/call/schemas.ts'
 import type { IngestContext } from './context.ts'
 
 const Guest = component<GuestAnswer>()(
@@ -18,6 +18,8 @@ const Guest = component<GuestAnswer>()(
 /** Any JSON: what is no name is none, and gets one that is made up. */
 const name = v.pipe(v.unknown(), v.metadata({ type: 'string', maxLength: NAME_LENGTH_MAX }))
 
+const NewGuest = named('NewGuest', v.looseObject({ name: v.exactOptional(name) }))
+
 export const createGuest = call({
   id: 'createGuest',
   method: 'POST',
@@ -27,7 +29,7 @@ export const createGuest = call({
   description: 'A token for somebody who is not signed in, where the server lets guests in.',
   who: 'anybody',
   limited: true,
-  body: json(v.looseObject({ name: v.exactOptional(name) }), { name: 'Ann' }, { optional: true }),
+  body: json(NewGuest, { name: 'Ann' }, { optional: true }),
   answers: {
     201: answer('The token', Guest, {
       viewer: 'guest-0f1e2d3c4b5a697887',

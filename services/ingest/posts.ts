@@ -3,7 +3,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { PostAnswer } from '../../protocol/packets.ts'
 import { type PostRecord, posts } from '../../protocol/records/posts.ts'
 import { answer, call, json } from '../http/call/call.ts'
-import { component, text, time } from '../http/call/schemas.ts'
+import { component, named, text, time } from '../http/call/schemas.ts'
 import type { IngestContext } from './context.ts'
 
 const Posted = component<PostAnswer>()(
@@ -17,6 +17,8 @@ const Posted = component<PostAnswer>()(
   }),
 )
 
+const NewPost = named('NewPost', v.looseObject({ sticker: text }))
+
 export const createPost = call({
   id: 'createPost',
   method: 'POST',
@@ -26,7 +28,7 @@ export const createPost = call({
   description: 'Answered once the log has the post. The feed shows a sample of all posts.',
   who: 'viewer',
   limited: true,
-  body: json(v.looseObject({ sticker: text }), { sticker: 'six' }),
+  body: json(NewPost, { sticker: 'six' }),
   answers: {
     202: answer('The log has it', Posted, {
       post: {

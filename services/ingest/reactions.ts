@@ -5,7 +5,7 @@ import type { BurstAnswer, BurstRequest } from '../../protocol/packets.ts'
 import type { ShowView } from '../directory/directory.ts'
 import { parseJson } from '../http/body.ts'
 import { answer, call, json } from '../http/call/call.ts'
-import { component, id, whole } from '../http/call/schemas.ts'
+import { component, id, real, whole } from '../http/call/schemas.ts'
 import { CORS_HEADERS } from '../http/responses.ts'
 import type { Answer, AtOnceRoute, Handler } from '../http/routes.ts'
 import type { IngestContext } from './context.ts'
@@ -22,7 +22,7 @@ export const Burst = component<BurstRequest>()(
     segment: v.exactOptional(id),
     sample: v.exactOptional(
       v.pipe(
-        v.number('is not a number'),
+        real,
         v.gtValue(0),
         v.maxValue(1),
         v.description('1/n: the share of its bursts that the client sends, as it was last asked to'),
@@ -34,7 +34,7 @@ const Pace = component<BurstAnswer>()(
   'Pace',
   v.object({
     flushMs: v.pipe(whole(1, 86_400_000), v.description('How often to send from now on')),
-    sample: v.pipe(v.number(), v.description('Which share of bursts to send from now on')),
+    sample: v.pipe(real, v.description('Which share of bursts to send from now on')),
   }),
 )
 

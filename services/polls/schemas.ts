@@ -9,7 +9,7 @@ import {
   type Receipt,
   VOTERS_MEAN,
 } from '../../protocol/polls.ts'
-import { component, count, counts, flag, hash, id, text, time, whole } from '../http/call/schemas.ts'
+import { component, count, counts, flag, hash, id, named, text, time, whole } from '../http/call/schemas.ts'
 
 /** Words of a producer. */
 const words = v.pipe(
@@ -83,9 +83,9 @@ const pollFields = {
   state: v.picklist(STATES),
   version: v.pipe(count, v.description('Grows with every change')),
 }
-const segments = v.record(v.string(), v.object({ ballots: count, counts }))
+const segments = v.record(v.string(), named('SegmentResult', v.object({ ballots: count, counts })))
 /** A result as poll documents have it. */
-export const result = v.object({ ballots: count, counts, segments })
+export const result = named('Result', v.object({ ballots: count, counts, segments }))
 
 const AnswerSchema = component<Answer>()(
   'Answer',

@@ -6,6 +6,7 @@ import { errorsOf } from '../../services/http/call/errors.ts'
 import { problemAnswer } from '../../services/http/responses.ts'
 import { CALLS, OPENAPI } from '../../services/openapi.ts'
 import { startRoar } from '../embedded.ts'
+import { faults, PATHS } from './document.ts'
 
 const SECRET = 'a-secret-of-at-least-thirty-two-characters'
 let roar: Awaited<ReturnType<typeof startRoar>>
@@ -14,26 +15,6 @@ beforeAll(async () => {
 })
 afterAll(() => roar.stop())
 
-const PATHS = OPENAPI.paths as unknown as Record<string, Record<string, Operation>>
-interface Operation {
-  responses: Record<
-    string,
-    { headers?: Record<string, unknown>; content?: Record<string, { schema: Schema }> }
-  >
-}
-interface Schema {
-  $ref?: string
-  type?: string
-  properties?: Record<string, Schema>
-  required?: string[]
-  additionalProperties?: Schema
-  items?: Schema
-  enum?: unknown[]
-  const?: unknown
-  prefixItems?: Schema[]
-  anyOf?: Schema[]
-}
-const { schemas: SCHEMAS } = OPENAPI.components as { schemas: Record<string, Schema> }
 const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 
 test('every call in openapi.json is answered, with its methods', async () => {
@@ -94,40 +75,6 @@ test('every code of the table is said of some call, but that of methods that are
   const unsaid = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => !said.has(code))
   expect(unsaid).toEqual(['method_not_allowed'])
 })
-
-/** Where a value is not what the schema says, in words; fields that the schema does not know are wrong too. */
-function faults(value: unknown, schema: Schema, at = ''): string[] {
-  if (schema.$ref !== undefined) {
-    const name = schema.$ref.split('/').at(-1)!
-    return faults(value, SCHEMAS[name]!, at)
-  }
-  if (schema.enum !== undefined) return schema.enum.includes(value) ? [] : [`${at} is not of the list`]
-  if (schema.const !== undefined) return value === schema.const ? [] : [`${at} is not ${schema.const}`]
-  switch (schema.type) {
-    case 'object': {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${at} is no object`]
-      const { properties = {}, required = [], additionalProperties } = schema
-      const missing = required.filter((name) => !(name in value)).map((name) => `${at}/${name} is missing`)
-      const unfit = Object.entries(value).flatMap(([name, field]) => {
-        const inner = properties[name] ?? additionalProperties
-        if (inner !== undefined) return faults(field, inner, `${at}/${name}`)
-        return schema.properties === undefined ? [] : [`${at}/${name} is not in the document`]
-      })
-      return [...missing, ...unfit]
-    }
-    case 'array':
-      if (!Array.isArray(value)) return [`${at} is no array`]
-      return value.flatMap((entry, i) =>
-        faults(entry, schema.prefixItems?.[i] ?? schema.items ?? {}, `${at}/${i}`),
-      )
-    case 'integer':
-      return Number.isInteger(value) ? [] : [`${at} is no integer`]
-    case undefined:
-      return []
-    default:
-      return typeof value === schema.type ? [] : [`${at} is no ${schema.type}`]
-  }
-}
 
 describe('answers are as openapi.json says', () => {
   const tokenOf = (claims: Record<string, string>) =>

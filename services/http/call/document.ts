@@ -52,7 +52,7 @@ export function documentOf(calls: readonly Call<never>[]): Json {
       title: 'Roar',
       version: '1',
       description: 'Reactions, posts, polls and mood of live shows.',
-      contact: { name: 'Roar', url: 'https://github.com/roar/roar' },
+      contact: { name: 'Roar' },
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'The server that this document is from' }],

@@ -9,20 +9,21 @@ export const COMPONENTS: Record<string, v.GenericSchema> = {}
 /** Whether two types have the same fields, each assignable to the other. */
 type Same<A, B> = [A, B, keyof A, keyof B] extends [B, A, keyof B, keyof A] ? unknown : never
 
-/**
- * Names a schema in `/openapi.json`. Its type is one of `protocol/`, which clients import: where the two differ, it does not
- * compile.
- */
+/** Names a schema in `/openapi.json`: generated clients have a type of this name. */
+export function named<Schema extends v.GenericSchema>(name: string, schema: Schema): Schema {
+  if (name in COMPONENTS) throw new Error(`two schemas are named ${name}`)
+  COMPONENTS[name] = schema
+  return schema
+}
+
+/** The same of a schema whose type is one that clients import: where the two differ, it does not compile. */
 export const component =
   <Type>() =>
   <Schema extends v.GenericSchema>(
     name: string,
     schema: Schema & Same<v.InferOutput<Schema>, Type>,
-  ): Schema => {
-    if (name in COMPONENTS) throw new Error(`two schemas are named ${name}`)
-    COMPONENTS[name] = schema
-    return schema
-  }
+  ): Schema =>
+    named(name, schema)
 
 export const id = v.pipe(v.string('is not a text'), v.regex(ID_PATTERN, 'is not an id'))
 
@@ -35,6 +36,9 @@ export const whole = (min: number, max: number) =>
     v.maxValue(max, `is more than ${max}`),
     v.metadata({ format: max <= INT32_MAX ? 'int32' : 'int64' }),
   )
+
+/** A number that is no integer, of 64 bits. */
+export const real = v.pipe(v.number('is not a number'), v.metadata({ format: 'double' }))
 
 /** How many there are of something that only grows. */
 export const count = whole(0, Number.MAX_SAFE_INTEGER)

@@ -3,10 +3,32 @@ import { changePoll as change } from '../../../engine/polls/life.ts'
 import { STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { Poll } from '../../../protocol/polls.ts'
 import { answer, call, json } from '../../http/call/call.ts'
+import { named } from '../../http/call/schemas.ts'
 import { EXAMPLE_POLL, RULES, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import type { PollChange } from '../poll-changes.ts'
 import { withState } from './list-polls.ts'
+
+const PollChanges = named(
+  'PollChanges',
+  v.strictObject({
+    question: v.exactOptional(RULES.question),
+    choices: v.exactOptional(RULES.choices),
+    kind: v.exactOptional(RULES.kind),
+    max: v.exactOptional(RULES.max),
+    change: v.exactOptional(RULES.change),
+    visibility: v.exactOptional(RULES.visibility),
+    opens: v.exactOptional(RULES.opens),
+    closes: v.exactOptional(RULES.closes),
+    reveals: v.exactOptional(RULES.reveals),
+    seals: v.exactOptional(RULES.seals),
+    graceMs: v.exactOptional(RULES.graceMs),
+    countLate: v.exactOptional(RULES.countLate),
+    countQuarantined: v.exactOptional(RULES.countQuarantined),
+    answer: v.exactOptional(RULES.answer),
+    voters: v.exactOptional(RULES.voters),
+  }),
+)
 
 export const changePoll = call({
   id: 'changePoll',
@@ -16,27 +38,7 @@ export const changePoll = call({
   summary: 'Change a poll',
   description: 'What a ballot was checked against never changes: most of a poll is fixed once it is open.',
   who: 'producer',
-  body: json(
-    v.strictObject({
-      question: v.exactOptional(RULES.question),
-      choices: v.exactOptional(RULES.choices),
-      kind: v.exactOptional(RULES.kind),
-      max: v.exactOptional(RULES.max),
-      change: v.exactOptional(RULES.change),
-      visibility: v.exactOptional(RULES.visibility),
-      opens: v.exactOptional(RULES.opens),
-      closes: v.exactOptional(RULES.closes),
-      reveals: v.exactOptional(RULES.reveals),
-      seals: v.exactOptional(RULES.seals),
-      graceMs: v.exactOptional(RULES.graceMs),
-      countLate: v.exactOptional(RULES.countLate),
-      countQuarantined: v.exactOptional(RULES.countQuarantined),
-      answer: v.exactOptional(RULES.answer),
-      voters: v.exactOptional(RULES.voters),
-    }),
-    { visibility: 'live' },
-    { fault: 'bad_poll', bytesMax: STUDIO_BODY_BYTES_MAX },
-  ),
+  body: json(PollChanges, { visibility: 'live' }, { fault: 'bad_poll', bytesMax: STUDIO_BODY_BYTES_MAX }),
   answers: { 200: answer('The poll as it is now', StudioPoll, EXAMPLE_POLL) },
   errors: ['wrong_state', 'log_unavailable', 'store_unavailable'],
 }).handle((context: StudioContext, { poll: { poll }, caller, body }) =>

@@ -5,30 +5,33 @@ import { RoarError } from '../../../protocol/errors.ts'
 import { POLLS_MAX, STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { Voters } from '../../../protocol/polls.ts'
 import { answer, call, json } from '../../http/call/call.ts'
-import { id } from '../../http/call/schemas.ts'
+import { id, named } from '../../http/call/schemas.ts'
 import { EXAMPLE_POLL, EXAMPLE_RULES, RULES, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import { withState } from './list-polls.ts'
 
 /** Defaults: one choice, no change, counts after closing, no grace, signed-in viewers. */
-const NewPoll = v.strictObject({
-  poll: id,
-  question: RULES.question,
-  choices: RULES.choices,
-  kind: v.optional(RULES.kind, 'one'),
-  max: v.exactOptional(RULES.max),
-  change: v.optional(RULES.change, false),
-  visibility: v.optional(RULES.visibility, 'closed'),
-  opens: v.exactOptional(RULES.opens),
-  closes: v.exactOptional(RULES.closes),
-  reveals: v.exactOptional(RULES.reveals),
-  seals: v.exactOptional(RULES.seals),
-  graceMs: v.optional(RULES.graceMs, 0),
-  countLate: v.optional(RULES.countLate, true),
-  countQuarantined: v.optional(RULES.countQuarantined, false),
-  answer: v.exactOptional(RULES.answer),
-  voters: v.exactOptional(RULES.voters),
-})
+const NewPoll = named(
+  'NewPoll',
+  v.strictObject({
+    poll: id,
+    question: RULES.question,
+    choices: RULES.choices,
+    kind: v.optional(RULES.kind, 'one'),
+    max: v.exactOptional(RULES.max),
+    change: v.optional(RULES.change, false),
+    visibility: v.optional(RULES.visibility, 'closed'),
+    opens: v.exactOptional(RULES.opens),
+    closes: v.exactOptional(RULES.closes),
+    reveals: v.exactOptional(RULES.reveals),
+    seals: v.exactOptional(RULES.seals),
+    graceMs: v.optional(RULES.graceMs, 0),
+    countLate: v.optional(RULES.countLate, true),
+    countQuarantined: v.optional(RULES.countQuarantined, false),
+    answer: v.exactOptional(RULES.answer),
+    voters: v.exactOptional(RULES.voters),
+  }),
+)
 
 export const createPoll = call({
   id: 'createPoll',

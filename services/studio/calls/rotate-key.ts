@@ -1,7 +1,9 @@
 import * as v from 'valibot'
 import { answer, call } from '../../http/call/call.ts'
-import { text } from '../../http/call/schemas.ts'
+import { named, text } from '../../http/call/schemas.ts'
 import type { StudioContext } from '../context.ts'
+
+const NewKey = named('NewKey', v.object({ kid: text }))
 
 export const rotateKey = call({
   id: 'rotateKey',
@@ -10,7 +12,7 @@ export const rotateKey = call({
   tag: 'Studio',
   summary: 'Make a new signing key, in use from now on',
   who: 'producer',
-  answers: { 201: answer('Its id', v.object({ kid: text }), { kid: 'k2' }) },
+  answers: { 201: answer('Its id', NewKey, { kid: 'k2' }) },
   errors: ['store_unavailable'],
 }).handle(async ({ rotateKey, store, clock }: StudioContext, { caller }) => {
   const kid = await rotateKey()
