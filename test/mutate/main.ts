@@ -30,6 +30,8 @@ const { values: options } = parseArgs({
 
 const ROOT = join(import.meta.dir, '../..')
 const ROOMS = ['engine', 'protocol']
+/** The tests beside the code, and the one that holds the table of errors to its document. */
+const TESTS = ['engine/**/*.test.ts', 'protocol/**/*.test.ts', 'test/docs.test.ts']
 /** A mutant that makes a loop endless is killed by the clock. Hundred times what the slowest tests take. */
 const TIMEOUT_MS = 30_000
 
@@ -37,7 +39,7 @@ const scan = (pattern: string): string[] => [...new Bun.Glob(pattern).scanSync(R
 const files = ROOMS.flatMap((room) => scan(`${room}/**/*.ts`)).filter(
   (file) => !file.endsWith('.test.ts') && file.startsWith(options.files),
 )
-const tests = testsOf(ROOT, { files, tests: ROOMS.flatMap((room) => scan(`${room}/**/*.test.ts`)) })
+const tests = testsOf(ROOT, { files, tests: TESTS.flatMap(scan) })
 const sources = new Map(files.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]))
 
 const random = seededRandom(Number(options.seed))

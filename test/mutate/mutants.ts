@@ -66,12 +66,16 @@ function walk(node: Node, visit: (node: Node, parents: Node[]) => void, parents:
 /** TypeScript around a value that runs. */
 const KEEPS_VALUE = new Set(['TSAsExpression', 'TSNonNullExpression', 'TSSatisfiesExpression'])
 
-/** Words for people, which tests need not know letter by letter. */
+/** Words for people, which tests need not know letter by letter: a text with a space in it, and whatever an error says. */
 const isWords = (node: Node, parents: Node[]): boolean =>
-  ['Literal', 'TemplateLiteral'].includes(node.type) &&
-  parents.some(
-    ({ type, callee }) => type === 'NewExpression' && /Error$/.test((callee as { name?: string }).name ?? ''),
-  )
+  (node.type === 'Literal' && typeof node.value === 'string' && node.value.includes(' ')) ||
+  (node.type === 'TemplateLiteral' &&
+    (node.quasis as { value: { raw: string } }[]).some(({ value }) => value.raw.includes(' '))) ||
+  (['Literal', 'TemplateLiteral'].includes(node.type) &&
+    parents.some(
+      ({ type, callee }) =>
+        type === 'NewExpression' && /Error$/.test((callee as { name?: string }).name ?? ''),
+    ))
 
 const text = (source: string, node: unknown): string => source.slice((node as Node).start, (node as Node).end)
 const whole = (node: Node, after: string): Change => [node.start, node.end, after]

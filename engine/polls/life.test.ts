@@ -1,0 +1,202 @@
+import { expect, test } from 'bun:test'
+import { ERRORS, RoarError } from '../../protocol/errors.ts'
+import type { Poll, PollRules, PollState, Visibility } from '../../protocol/polls.ts'
+import {
+  changePoll,
+  closePoll,
+  countsAreSeen,
+  createPoll,
+  forgetVoters,
+  openPoll,
+  revealPoll,
+  sealPoll,
+  stopVotes,
+} from './life.ts'
+
+const RULES: PollRules = {
+  question: 'Who was the best?',
+  choices: ['anna', 'ben', 'cleo'].map((choice) => ({ choice, title: choice })),
+  kind: 'one',
+  max: 1,
+  change: false,
+  visibility: 'live',
+  graceMs: 0,
+  countLate: true,
+  countQuarantined: false,
+}
+const NOW = 1_000_000
+const created = (more: Partial<PollRules> = {}): Poll => createPoll('final', 'mvp', { ...RULES, ...more })
+
+/** A poll in each state at `NOW`, by the times alone. */
+const IN_STATE: Record<PollState, Poll> = {
+  draft: created(),
+  open: created({ opens: NOW - 10 }),
+  closed: created({ opens: NOW - 10, closes: NOW - 5 }),
+  revealed: { ...created({ opens: NOW - 10, closes: NOW - 5 }), revealed: NOW - 1 },
+  sealed: { ...created({ opens: NOW - 10, closes: NOW - 5 }), revealed: NOW - 1, sealed: NOW },
+}
+const STATES = Object.keys(IN_STATE) as PollState[]
+
+/** What a call gives, or the code and the words of why it gives nothing. */
+function outcome<T>(call: () => T): T | string {
+  try {
+    return call()
+  } catch (cause) {
+    if (!(cause instanceof RoarError)) throw cause
+    expect(ERRORS).toHaveProperty(cause.code)
+    return `${cause.code}: ${cause.message}`
+  }
+}
+
+test('a new poll is what its rules say, in its first version', () => {
+  expect(created()).toEqual({ show: 'final', poll: 'mvp', ...RULES, version: 1 })
+})
+
+test('each step is taken from the states before it, and from no other', () => {
+  const allowed = (step: (poll: Poll, now: number) => Poll) =>
+    STATES.filter((state) => typeof outcome(() => step(IN_STATE[state], NOW)) === 'object')
+  expect(allowed(openPoll)).toEqual(['draft'])
+  expect(allowed(closePoll)).toEqual(['open'])
+  expect(allowed(revealPoll)).toEqual(['closed'])
+  expect(allowed(stopVotes)).toEqual(['closed', 'revealed'])
+  expect(allowed(sealPoll)).toEqual(['closed', 'revealed'])
+  expect(allowed(forgetVoters)).toEqual(['sealed'])
+})
+
+test('a step that cannot be taken says the state and the step', () => {
+  const { draft, open, sealed } = IN_STATE
+  expect(outcome(() => openPoll(open, NOW))).toMatch(/^wrong_state: .*open.*opened$/)
+  expect(outcome(() => closePoll(draft, NOW))).toMatch(/^wrong_state: .*draft.*closed$/)
+  expect(outcome(() => revealPoll(open, NOW))).toMatch(/^wrong_state: .*open.*revealed$/)
+  expect(outcome(() => sealPoll(sealed, NOW))).toMatch(/^wrong_state: .*sealed.*sealed$/)
+  expect(outcome(() => forgetVoters(open, NOW))).toMatch(/^wrong_state: .*open.*forgotten$/)
+})
+
+test('each step sets its time, and the version grows by one', () => {
+  const { draft, open, closed, revealed, sealed } = IN_STATE
+  expect(openPoll(draft, NOW)).toEqual({ ...draft, opens: NOW, version: 2 })
+  expect(closePoll(open, NOW)).toEqual({ ...open, closes: NOW, version: 2 })
+  expect(revealPoll(closed, NOW)).toEqual({ ...closed, revealed: NOW, version: 2 })
+  expect(stopVotes(closed, NOW)).toEqual({ ...closed, sealing: NOW, version: 2 })
+  expect(sealPoll(revealed, NOW)).toEqual({ ...revealed, sealing: NOW, sealed: NOW, version: 2 })
+  expect(forgetVoters(sealed, NOW)).toEqual({ ...sealed, version: 2 })
+})
+
+test('a poll that closes in the millisecond in which it opened was open for that one', () => {
+  expect(closePoll({ ...created(), opens: NOW }, NOW).closes).toBe(NOW + 1)
+})
+
+test('a seal that was begun keeps the moment in which votes stopped', () => {
+  const begun = stopVotes(IN_STATE.closed, NOW)
+  expect(stopVotes(begun, NOW + 7).sealing).toBe(NOW)
+  expect(sealPoll(begun, NOW + 7)).toMatchObject({ sealing: NOW, sealed: NOW + 7 })
+})
+
+test('what is sealed is revealed too: by then, or when it was', () => {
+  const closed = IN_STATE.closed
+  expect(sealPoll(closed, NOW).revealed).toBe(NOW)
+  expect(sealPoll({ ...closed, reveals: NOW - 3 }, NOW).revealed).toBe(NOW - 3)
+  expect(sealPoll({ ...closed, reveals: NOW + 3 }, NOW).revealed).toBe(NOW)
+  expect(sealPoll({ ...closed, reveals: NOW - 4, revealed: NOW - 2 }, NOW).revealed).toBe(NOW - 2)
+})
+
+test('no poll is sealed while late votes are still taken, and the first millisecond after may seal it', () => {
+  const late = created({ opens: NOW - 10, closes: NOW - 5, graceMs: 100 })
+  expect(outcome(() => sealPoll(late, NOW + 94))).toBe(`wrong_state: late votes are taken until ${NOW + 95}`)
+  expect(sealPoll(late, NOW + 95).sealed).toBe(NOW + 95)
+})
+
+test('what a ballot was checked against never changes under it, and a sealed poll changes no more', () => {
+  const changes: PollRules = {
+    ...RULES,
+    question: 'Who?',
+    visibility: 'closed',
+    opens: NOW + 10,
+    closes: NOW + 20,
+    reveals: NOW + 30,
+    seals: NOW + 40,
+    graceMs: 5,
+    countLate: false,
+    countQuarantined: true,
+    answer: ['anna'],
+    voters: 'guests',
+  }
+  const changeable = (state: PollState) =>
+    Object.entries(changes)
+      .filter(([field, value]) => {
+        const result = outcome(() =>
+          changePoll(
+            { ...IN_STATE[state], closes: IN_STATE[state].closes ?? NOW + 20 },
+            { [field]: value },
+            NOW,
+          ),
+        )
+        return typeof result === 'object' || !result.startsWith('wrong_state')
+      })
+      .map(([field]) => field)
+      .toSorted()
+  const anyTime = ['countLate', 'countQuarantined', 'seals']
+  const untilRevealed = [...anyTime, 'answer', 'reveals', 'visibility'].toSorted()
+  expect(changeable('draft')).toEqual(Object.keys(changes).toSorted())
+  expect(changeable('open')).toEqual([...untilRevealed, 'closes', 'graceMs'].toSorted())
+  expect(changeable('closed')).toEqual(untilRevealed)
+  expect(changeable('revealed')).toEqual(anyTime)
+  expect(changeable('sealed')).toEqual([])
+})
+
+test('a change is the poll with the change, one version on', () => {
+  expect(changePoll(IN_STATE.open, { visibility: 'voted' }, NOW)).toEqual({
+    ...IN_STATE.open,
+    visibility: 'voted',
+    version: 2,
+  })
+  expect(outcome(() => changePoll(IN_STATE.open, { max: 2 }, NOW))).toMatch(/^wrong_state: max .*open$/)
+})
+
+test('an open poll cannot be closed in the past; a draft may lie in the past', () => {
+  const { open, draft } = IN_STATE
+  expect(outcome(() => changePoll(open, { closes: NOW - 1 }, NOW))).toBe('bad_poll: closes is in the past')
+  expect(changePoll(open, { closes: NOW }, NOW).closes).toBe(NOW)
+  expect(changePoll(draft, { opens: NOW - 20, closes: NOW - 10 }, NOW).closes).toBe(NOW - 10)
+})
+
+test('fields that contradict each other are refused, by what they say of one another', () => {
+  const refusal = (more: Partial<PollRules>) => {
+    const result = outcome(() => created(more))
+    return typeof result === 'string' ? result : 'created'
+  }
+  const twice = [...RULES.choices, { choice: 'anna', title: 'Another Anna' }]
+  expect(refusal({ choices: twice })).toBe('bad_poll: two choices have one id')
+  expect(refusal({ max: 2 })).toBe('bad_poll: max is 1 where the kind is one')
+  expect(refusal({ kind: 'several', max: 4 })).toBe('bad_poll: max is more than there are choices')
+  expect(refusal({ kind: 'several', max: 3 })).toBe('created')
+  expect(refusal({ kind: 'points', max: 10 })).toBe('created')
+  expect(refusal({ opens: 5, closes: 5 })).toBe('bad_poll: closes is not after opens')
+  expect(refusal({ opens: 5, closes: 6 })).toBe('created')
+  expect(refusal({ closes: 6 })).toBe('bad_poll: closes is there and opens is not')
+  expect(refusal({ opens: 5, reveals: 7 })).toBe('bad_poll: reveals is there and closes is not')
+  expect(refusal({ opens: 5, seals: 7 })).toBe('bad_poll: seals is there and closes is not')
+  expect(refusal({ opens: 5, closes: 6, reveals: 5 })).toBe('bad_poll: reveals is before closes')
+  expect(refusal({ opens: 5, closes: 6, seals: 5 })).toBe('bad_poll: seals is before closes')
+  expect(refusal({ opens: 5, closes: 6, reveals: 6, seals: 6 })).toBe('created')
+  expect(refusal({ answer: ['dora'] })).toBe('bad_poll: the answer dora is not a choice')
+  expect(refusal({ answer: ['anna', 'cleo'] })).toBe('created')
+})
+
+test('a poll that cannot be opened as it stands is not', () => {
+  expect(outcome(() => openPoll({ ...created(), reveals: NOW + 5 }, NOW))).toBe(
+    'bad_poll: reveals is there and closes is not',
+  )
+})
+
+test('who sees the counts: everybody from the moment that the poll says, and voters of their own', () => {
+  const seen = (visibility: Visibility, mine: boolean) =>
+    STATES.filter((state) => countsAreSeen({ ...IN_STATE[state], visibility }, NOW, { mine }))
+  expect(seen('live', false)).toEqual(['open', 'closed', 'revealed', 'sealed'])
+  expect(seen('voted', false)).toEqual(['closed', 'revealed', 'sealed'])
+  expect(seen('voted', true)).toEqual(['open', 'closed', 'revealed', 'sealed'])
+  for (const mine of [false, true]) {
+    expect(seen('closed', mine)).toEqual(['closed', 'revealed', 'sealed'])
+    expect(seen('revealed', mine)).toEqual(['revealed', 'sealed'])
+  }
+})

@@ -1,0 +1,84 @@
+import { expect, test } from 'bun:test'
+import { CLOSE, nextStep } from './close-codes.ts'
+import { ERRORS, problemOf, RoarError } from './errors.ts'
+import { isId } from './ids.ts'
+import * as limits from './limits.ts'
+import { feedTopic, moodTopic, pollTopic, RELAY_FILTER, showTopic } from './topics.ts'
+
+test('an error is its code: status, whether to try again, and the problem that a client reads', () => {
+  const cause = new Error('inner')
+  const error = new RoarError('too_many_requests', 'slow down', { cause, retryAfterS: 3 })
+  expect(error).toMatchObject({
+    ...{ name: 'RoarError', message: 'slow down', code: 'too_many_requests' },
+    ...{ status: 429, retryable: true, retryAfterS: 3, cause },
+  })
+  expect(new RoarError('bad_json', 'x')).toMatchObject({
+    status: 400,
+    retryable: false,
+    retryAfterS: undefined,
+  })
+  expect('cause' in new RoarError('bad_json', 'x')).toBe(false)
+  expect(problemOf(error)).toEqual({
+    type: 'urn:roar:error:too_many_requests',
+    title: ERRORS.too_many_requests.title,
+    status: 429,
+    detail: 'slow down',
+    code: 'too_many_requests',
+  })
+})
+
+test("close codes are the specifications' own, and their range says what a client does next", () => {
+  expect(CLOSE).toEqual({
+    ...{ goingAway: 1001, protocolError: 1002, unsupportedData: 1003, tooLarge: 1009, tryAgainLater: 1013 },
+    ...{ keepAlive: 4000, slow: 4001, flooding: 4100 },
+  })
+  for (const code of [1000, 1001, 1005, 1006, 1011, 1012, 1013, 3000, 4000, 4001, 4099, 4300, 4999])
+    expect([code, nextStep(code)]).toEqual([code, 'reconnect'])
+  for (const code of [4100, 4150, 4199]) expect([code, nextStep(code)]).toEqual([code, 'wait'])
+  for (const code of [1002, 1003, 1008, 1009, 4200, 4299])
+    expect([code, nextStep(code)]).toEqual([code, 'give-up'])
+})
+
+test('topics are those of the contract', () => {
+  expect(RELAY_FILTER).toBe('roar/#')
+  expect(moodTopic('final')).toBe('roar/final/mood')
+  expect(moodTopic('final', 'home')).toBe('roar/final/mood/home')
+  expect(feedTopic('final')).toBe('roar/final/feed')
+  expect(pollTopic('final', 'mvp')).toBe('roar/final/polls/mvp')
+  expect(showTopic('final')).toBe('roar/final/show')
+})
+
+test('ids are those of the contract', () => {
+  for (const id of ['a', '0', 'final', 'a-b', `a${'-'.repeat(31)}`]) expect(isId(id)).toBe(true)
+  for (const no of [
+    '',
+    '-a',
+    'A',
+    'a_b',
+    'a b',
+    'a\n',
+    '\na',
+    'é',
+    `a${'b'.repeat(32)}`,
+    5,
+    null,
+    undefined,
+    ['a'],
+  ])
+    expect(isId(no)).toBe(false)
+})
+
+test('limits that both sides of a wire must agree on do not move by accident', () => {
+  expect(limits).toMatchObject({
+    ...{
+      BODY_BYTES_MAX: 4096,
+      BURST_COUNT_MAX: 100,
+      STICKERS_MAX: 64,
+      SEGMENTS_MAX: 64,
+      MOOD_BYTES_MAX: 256,
+    },
+    ...{ MOOD_TOP_MAX: 8, FEED_POSTS_PER_SECOND_MAX: 8, NAME_LENGTH_MAX: 32, SAMPLE_MIN: 0.015625 },
+    ...{ CHOICES_MAX: 64, POINTS_MAX: 1000, QUESTION_LENGTH_MAX: 280, POLLS_MAX: 256, GRACE_MS_MAX: 300_000 },
+    ...{ SLICE_ENTRIES_MAX: 32_768 },
+  })
+})
