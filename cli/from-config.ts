@@ -3,8 +3,6 @@ import type { KafkaAddress } from '../adapters/log/kafka/connection.ts'
 import { parseBrokers } from '../adapters/log/kafka/connection.ts'
 import type { Log } from '../adapters/log/log.ts'
 import { openKafkaLog } from '../adapters/log/log-kafka.ts'
-import type { Store } from '../adapters/store/store.ts'
-import { openSqlStore } from '../adapters/store/store-sql.ts'
 import { type RelayRule, relayRule } from '../services/edge/relay.ts'
 import { isLoopback } from '../services/http/ip.ts'
 import { parseClaimRule } from '../services/identity/claim-rule.ts'
@@ -13,23 +11,58 @@ import { Identity } from '../services/identity/identity.ts'
 import { keySetAddress } from '../services/identity/key-set.ts'
 import type { IngestSettings } from '../services/ingest/context.ts'
 import { ConfigError } from './config.ts'
-import type { Config } from './settings.ts'
+import type { Config, SettingName } from './settings.ts'
 import { unwiseTokens, warnOnStderr } from './warnings.ts'
 
-/** @throws ConfigError when the database can not be opened */
-export async function openStore(url: string): Promise<Store> {
-  try {
-    return await openSqlStore(url)
-  } catch (cause) {
-    throw new ConfigError('store', `can not be opened: ${(cause as Error).message}`)
-  }
-}
+/** What `kafkaAddressOf` reads. */
+export const KAFKA_SETTINGS = [
+  'log',
+  'topic-prefix',
+  'kafka-tls',
+  'kafka-ca',
+  'kafka-sasl',
+  'kafka-user',
+  'kafka-password',
+] as const satisfies SettingName[]
+type KafkaConfig = Pick<Config, (typeof KAFKA_SETTINGS)[number]>
+
+/** What `identityOf` reads. */
+export const AUTH_SETTINGS = [
+  'guests',
+  'auth-secret',
+  'auth-jwks',
+  'auth-issuer',
+  'auth-audience',
+  'auth-producer',
+  'auth-verified',
+] as const satisfies SettingName[]
+type AuthConfig = Pick<Config, (typeof AUTH_SETTINGS)[number]>
+
+/** What `ingestSettingsOf` reads. */
+export const INGEST_SETTINGS = [
+  'host',
+  'trust-proxy',
+  'slice-ms',
+  'slice-reactions',
+  'slice-form',
+  'slices-waiting',
+  'flush-ms',
+  'flush-ms-max',
+  'requests-per-second',
+  'viewer-per-second',
+  'viewer-burst',
+  'limit-loopback',
+  'address-per-second',
+  'address-burst',
+  'window-ms',
+  'pubsub-urls',
+] as const satisfies SettingName[]
 
 /**
  * Where Kafka is and who we are there.
  * @throws ConfigError for an address or a sign-in that can not be
  */
-export function kafkaAddressOf(config: Config): KafkaAddress {
+export function kafkaAddressOf(config: KafkaConfig): KafkaAddress {
   const address: KafkaAddress = { brokers: brokersOf(config.log), topicPrefix: config['topic-prefix'] }
   const ca = config['kafka-ca']
   if (config['kafka-tls'] || ca !== '') address.tls = ca === '' ? {} : { ca: readPem('kafka-ca', ca) }
@@ -70,7 +103,7 @@ export function readPem(name: string, path: string): string {
 }
 
 /** Opens the log of a cluster. @throws ConfigError for an address that can not be, and when no broker answers there */
-export async function openLog(config: Config): Promise<Log> {
+export async function openLog(config: KafkaConfig): Promise<Log> {
   const address = kafkaAddressOf(config)
   try {
     return await openKafkaLog(address)
@@ -84,7 +117,7 @@ export async function openLog(config: Config): Promise<Log> {
  * @param warn Hears of what is unwise about them. Default: the standard error.
  * @throws ConfigError without a secret, and for a key set that is none
  */
-export function identityOf(config: Config, ownSecret?: Uint8Array, warn = warnOnStderr): Identity {
+export function identityOf(config: AuthConfig, ownSecret?: Uint8Array, warn = warnOnStderr): Identity {
   const given = config['auth-secret']
   if (given === '' && ownSecret === undefined) {
     throw new ConfigError('auth-secret', 'is missing: the processes of a cluster share one')
@@ -104,7 +137,7 @@ export function identityOf(config: Config, ownSecret?: Uint8Array, warn = warnOn
   }
 }
 
-const tokenRulesOf = (config: Config): TokenRules => ({
+const tokenRulesOf = (config: AuthConfig): TokenRules => ({
   issuers: config['auth-issuer'],
   audiences: config['auth-audience'],
   producer: config['auth-producer'].map((rule) => parseClaimRule(rule)!),
@@ -112,14 +145,14 @@ const tokenRulesOf = (config: Config): TokenRules => ({
 })
 
 /** Who besides viewers may listen at this process's edge. */
-export const relayRuleOf = (config: Config): RelayRule =>
+export const relayRuleOf = (config: Pick<Config, 'relay-secret' | 'trust-proxy'>): RelayRule =>
   relayRule({ secret: config['relay-secret'], behindProxy: config['trust-proxy'] !== false })
 
 /** The authority of the brokers' certificates. @throws ConfigError when the file can not be read */
-export const pubsubCaOf = (config: Config): string | undefined =>
+export const pubsubCaOf = (config: Pick<Config, 'pubsub-ca'>): string | undefined =>
   config['pubsub-ca'] === '' ? undefined : readPem('pubsub-ca', config['pubsub-ca'])
 
-export function ingestSettingsOf(config: Config): IngestSettings {
+export function ingestSettingsOf(config: Pick<Config, (typeof INGEST_SETTINGS)[number]>): IngestSettings {
   const onLoopback = isLoopback(config.host) && config['trust-proxy'] === false
   return {
     sliceMs: config['slice-ms'] || config['window-ms'],

@@ -1,6 +1,10 @@
 #!/usr/bin/env bun
 import { ConfigError, describeSettings, printConfig, readConfig } from './config.ts'
 import { exitWith } from './exit-with.ts'
+import { edge } from './roles/edge.ts'
+import type { Role } from './roles/role.ts'
+import { ROLES } from './roles/roles.ts'
+import { runRole } from './run-role.ts'
 import type { Config } from './settings.ts'
 import { unwiseTokens, warnOnStderr } from './warnings.ts'
 
@@ -29,21 +33,9 @@ const OWN_HELP = ['load', 'poll', 'audit', 'verify', 'topics', 'token']
 /** Runs a command and returns the exit code: 0 done, 1 it failed or found a difference, 2 it could not start. */
 async function run([command = 'help', ...argv]: string[]): Promise<number> {
   if (argv.includes('--help') && !OWN_HELP.includes(command)) return print(USAGE)
+  const role = ROLES.find(({ name }) => name === command)
+  if (role !== undefined) return startRole(role, settings(argv))
   switch (command) {
-    case 'up':
-      return (await import('./up.ts')).up(settings(argv))
-    case 'ingest':
-      return (await import('./roles/ingest.ts')).ingest(settings(argv))
-    case 'aggregate':
-      return (await import('./roles/aggregate.ts')).aggregate(settings(argv))
-    case 'deliver':
-      return (await import('./roles/deliver.ts')).deliver(settings(argv))
-    case 'studio':
-      return (await import('./roles/studio.ts')).studio(settings(argv))
-    case 'edge':
-      return (await import('./roles/edge.ts')).edge(settings(argv))
-    case 'bridge':
-      return (await import('./roles/bridge.ts')).bridge(settings(argv))
     case 'topics':
       return (await import('./topics.ts')).runTopics(argv)
     case 'load':
@@ -66,6 +58,12 @@ async function run([command = 'help', ...argv]: string[]): Promise<number> {
       throw new ConfigError(command, 'is not a command; roar help lists them')
   }
 }
+
+/** Several workers share the ports of one edge. */
+const startRole = async (role: Role, config: Config): Promise<number> =>
+  role === edge && config.workers > 1
+    ? (await import('./workers/edge-workers.ts')).runEdgeWorkers(config)
+    : runRole(role, config)
 
 const settings = (argv: string[]) => readConfig({ argv, env: process.env, warn: warnOnStderr })
 

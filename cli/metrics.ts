@@ -1,5 +1,5 @@
 import type { Log } from '../adapters/log/log.ts'
-import type { MqttPubSub } from '../adapters/pubsub/pubsub-mqtt.ts'
+import type { PubSub } from '../adapters/pubsub/pubsub.ts'
 import type { Aggregate } from '../services/aggregate/aggregate.ts'
 import type { SparkAggregate, SparkCounters } from '../services/aggregate/spark/supervisor.ts'
 import type { Bridge } from '../services/bridge/bridge.ts'
@@ -157,7 +157,7 @@ export const sparkMetrics = (aggregate: SparkAggregate): Metric[] => {
   ]
 }
 
-export const bridgeMetrics = ({ counters, size }: Bridge, target: MqttPubSub): Metric[] => [
+export const bridgeMetrics = ({ counters, size }: Bridge, target: PubSub): Metric[] => [
   counter('bridge_messages_total', 'Messages heard from the upstream', () => counters().heard),
   counter('bridge_carried_total', 'Messages given to the pubsub', () => counters().carried),
   counter('bridge_repeats_total', 'Retained messages that the pubsub had already', () => counters().repeats),

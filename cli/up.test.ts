@@ -38,7 +38,7 @@ describe('a start that can not be ends with exit code 2 and one sentence that na
     ['a port in use', () => ['--port', `${taken.port}`], 'port: '],
     ['a port in use, of MQTT', () => ['--mqtt-port', `${taken.port}`], 'mqtt-port: '],
     ['a host that is none', () => ['--host', 'no host'], 'host: no host is no address'],
-    ['a damaged database', () => ['--data', folderWith('roar.db')], 'store: can not be opened'],
+    ['a damaged database', () => ['--data', folderWith('roar.db')], 'store: cannot be opened'],
     ['a damaged log of ballots', () => ['--data', folderWith('log.db')], 'data: '],
     ['a damaged secret', () => ['--data', folderWith('auth-secret')], 'data: '],
     ['a key set that is none', () => ['--auth-jwks', import.meta.path], 'auth-jwks: '],

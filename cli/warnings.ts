@@ -20,7 +20,9 @@ export function looseMode(path: string): string | undefined {
  * What is unwise about whose tokens are good, as a sentence; undefined: nothing. The keys of a set may sign for other
  * applications, too (RFC 8725 sections 3.8, 3.9).
  */
-export function unwiseTokens(config: Config): string | undefined {
+export function unwiseTokens(
+  config: Pick<Config, 'auth-jwks' | 'auth-issuer' | 'auth-audience'>,
+): string | undefined {
   if (config['auth-jwks'] === '') return undefined
   const missing = (['auth-issuer', 'auth-audience'] as const).filter((name) => config[name].length === 0)
   if (missing.length === 0) return undefined

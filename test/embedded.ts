@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import { type Clock, systemClock } from '../adapters/clock/clock.ts'
+import { type Assembly, assemble } from '../cli/assembly/assemble.ts'
 import { readConfig } from '../cli/config.ts'
-import { openDataFolder } from '../cli/data-folder.ts'
-import { type Embedded, startEmbedded } from '../cli/embedded.ts'
+import { up } from '../cli/roles/up.ts'
 
 /** A folder that goes away with the test. */
 export function temporaryFolder(): Disposable & { path: string; remove(): void } {
@@ -14,9 +14,10 @@ export function temporaryFolder(): Disposable & { path: string; remove(): void }
   return { path, remove, [Symbol.dispose]: remove }
 }
 
-export interface TestRoar extends Embedded {
+export interface TestRoar extends Assembly {
   /** The path of its data folder. */
   data: string
+  mqttPort: number | undefined
   stop(): Promise<void>
 }
 
@@ -26,17 +27,24 @@ export const startRoar = (...flags: string[]): Promise<TestRoar> => startRoarAt(
 /** The same by another clock. */
 export async function startRoarAt(clock: Clock, ...flags: string[]): Promise<TestRoar> {
   const data = temporaryFolder()
-  const argv = ['--port', '0', '--data', data.path, '--log-level', 'error', ...flags]
-  const config = readConfig({ argv, env: {} })
-  const folder = openDataFolder(config.data)
-  const roar = await startEmbedded({ config, folder, clock, logger: pino({ level: config['log-level'] }) })
+  const roar = await startRoarIn(data.path, clock, ...flags)
   return {
     ...roar,
-    data: data.path,
     async stop() {
       await roar.drain()
-      folder.release()
       data.remove()
     },
   }
+}
+
+/** The same in a folder that stays. */
+export async function startRoarIn(
+  data: string,
+  clock: Clock,
+  ...flags: string[]
+): Promise<Omit<TestRoar, 'stop'>> {
+  const argv = ['--port', '0', '--data', data, '--log-level', 'error', ...flags]
+  const config = readConfig({ argv, env: {} })
+  const roar = await assemble({ ...up, config, clock, logger: pino({ level: config['log-level'] }) })
+  return { ...roar, data, mqttPort: roar.things.edge?.mqttPort }
 }

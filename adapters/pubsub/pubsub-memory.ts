@@ -58,6 +58,7 @@ export function memoryPubSub({
     },
     state: () => 'up',
     onState: () => () => {},
+    counters: () => ({ dropped: 0, waiting: 0 }),
     async close() {
       closed = true
       listeners.clear()

@@ -31,11 +31,6 @@ export class SubscriptionRefused extends Error {
   }
 }
 
-export interface MqttPubSub extends PubSub {
-  /** Messages dropped because the broker was away or slow; topics whose newest message waits for it. */
-  counters(): { dropped: number; waiting: number }
-}
-
 /**
  * PubSub over an MQTT broker. Publishes with QoS 1. Every subscription is a connection of its own: brokers differ in
  * what they send for filters that overlap, and in when they send retained values again. After a loss a subscription
@@ -51,7 +46,7 @@ export function mqttPubSub({
   closeMs = 5_000,
   onFault = (cause) => void Promise.reject(cause),
   onTrouble,
-}: MqttPubSubOptions): MqttPubSub {
+}: MqttPubSubOptions): PubSub {
   const broker: BrokerOptions = { url, ca, clock, random, onTrouble }
   const publisher = new Publisher(broker, { waitingMax, unacknowledgedMax, onState: () => tell() })
   const subscribers = new Set<Subscriber>()

@@ -23,6 +23,8 @@ export interface PubSub {
   subscribe(filter: string, onMessage: (message: Message) => void): () => void
   state(): PubSubState
   onState(listener: (state: PubSubState) => void): () => void
+  /** Messages dropped because the other side was unreachable or slow; topics whose newest message waits for it. */
+  counters(): { dropped: number; waiting: number }
   /** Passes on what was published, then closes. */
   close(): Promise<void>
 }

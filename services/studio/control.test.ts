@@ -42,7 +42,7 @@ async function controlling() {
   await announceShows({ store, log, first: DEMO_SHOW })
   const directory = new ShowDirectory({ log, logger })
   await directory.caughtUp()
-  const control = createControl({ store, log, directory, clock })
+  const control = createControl({ store, log, directory, clock, leadMs: 1 })
   return {
     clock,
     store,

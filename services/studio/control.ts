@@ -35,14 +35,14 @@ export function createControl({
   log,
   directory,
   clock,
-  leadMs = 1,
+  leadMs,
 }: {
   store: Store
   log: Log
   directory: ShowDirectory
   clock: Clock
-  /** Default 1, where one process does it all: what was taken in the millisecond of the call is not judged anew. */
-  leadMs?: number
+  /** How long after a call what it decided holds, so that every process does it at the same time. */
+  leadMs: number
 }): Control {
   /** The last of those who wait for their turn, by thing. */
   const turns = new Map<string, Promise<unknown>>()

@@ -35,7 +35,7 @@ async function studio() {
     await gate.held
     return save(...args)
   }
-  const control = createControl({ store, log, directory, clock })
+  const control = createControl({ store, log, directory, clock, leadMs: 1 })
   const routes = studioRoutes({
     bodies: new BodyReader(),
     store,

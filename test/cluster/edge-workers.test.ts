@@ -4,7 +4,7 @@ import { systemClock } from '../../adapters/clock/clock.ts'
 import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
 import { mqttPubSub } from '../../adapters/pubsub/pubsub-mqtt.ts'
 import { readConfig } from '../../cli/config.ts'
-import { up } from '../../cli/up.ts'
+import { up } from '../../cli/roles/up.ts'
 import { freePorts } from '../../deploy/programs/java.ts'
 import { createEdge } from '../../services/edge/edge.ts'
 import { relayRule } from '../../services/edge/relay.ts'
@@ -188,5 +188,5 @@ test('ports that can not be shared are refused before anything starts', async ()
 
 test('roar up has no workers, and says what has', async () => {
   const config = readConfig({ argv: ['--workers', '2'], env: {} })
-  expect(await up(config).catch(({ message }) => message)).toContain('roar edge --workers 2')
+  expect(() => up.check!(config)).toThrow('roar edge --workers 2')
 })

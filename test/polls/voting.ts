@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { assemble } from '../../cli/assembly/assemble.ts'
 import { openFiles } from '../../cli/audit/files.ts'
 import { type AuditReport, auditPoll } from '../../cli/audit/recount.ts'
 import { readConfig } from '../../cli/config.ts'
-import { openDataFolder } from '../../cli/data-folder.ts'
-import { startEmbedded } from '../../cli/embedded.ts'
+import { up } from '../../cli/roles/up.ts'
 import type { Problem } from '../../protocol/errors.ts'
 import type { Certificate, PollDocument, Receipt } from '../../protocol/polls.ts'
 import { temporaryFolder } from '../embedded.ts'
@@ -122,8 +122,7 @@ export async function startVoting({
 } = {}) {
   const argv = ['--port', '0', '--data', data.path, '--auth-secret', SECRET, '--window-ms', '50', ...flags]
   const config = readConfig({ argv, env: {} })
-  const folder = openDataFolder(config.data)
-  const roar = await startEmbedded({ config, folder, logger: pino({ level: 'silent' }), clock })
+  const roar = await assemble({ ...up, config, logger: pino({ level: 'silent' }), clock })
   return {
     ...votingClient(
       roar.url,
@@ -131,10 +130,6 @@ export async function startVoting({
     ),
     url: roar.url,
     data,
-    async stop() {
-      const clean = await roar.drain()
-      folder.release()
-      return clean
-    },
+    stop: () => roar.drain(),
   }
 }

@@ -1,19 +1,9 @@
 import type { Logger } from 'pino'
-import {
-  type MqttPubSub,
-  type MqttPubSubOptions,
-  mqttPubSub,
-  SubscriptionRefused,
-} from '../../adapters/pubsub/pubsub-mqtt.ts'
-import type { Metric } from '../../services/http/operator.ts'
+import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
+import { type MqttPubSubOptions, mqttPubSub, SubscriptionRefused } from '../../adapters/pubsub/pubsub-mqtt.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
+import type { Opened } from '../assembly/part.ts'
 import { countOutages } from './outages.ts'
-
-/** A broker, or an edge of ours, that is named in the settings. */
-export interface Peer {
-  pubsub: MqttPubSub
-  metrics: Metric[]
-}
 
 interface PeerOptions extends Pick<MqttPubSubOptions, 'url' | 'ca'> {
   logger: Logger
@@ -29,7 +19,7 @@ interface PeerOptions extends Pick<MqttPubSubOptions, 'url' | 'ca'> {
 export function openPeer(
   name: 'upstream' | 'pubsub',
   { logger, health, meanwhile, ...address }: PeerOptions,
-): Peer {
+): Opened<PubSub> {
   let wasUp = false
   const pubsub = mqttPubSub({
     ...address,
@@ -40,12 +30,16 @@ export function openPeer(
     },
     onTrouble: ({ message }) => health.waiting(`${message}; ${meanwhile}`),
   })
-  pubsub.onState((state) => {
+  const unwatch = pubsub.onState((state) => {
     if (state === 'down') return health.waiting(`it is unreachable; ${meanwhile}`)
     wasUp = true
     health.working()
   })
-  return { pubsub, metrics: countOutages(name, pubsub) }
+  const close = () => {
+    unwatch()
+    return pubsub.close()
+  }
+  return { thing: pubsub, metrics: countOutages(name, pubsub), close }
 }
 
 const ADVICE =

@@ -1,10 +1,12 @@
 import type { Subprocess } from 'bun'
-import pino, { type Logger } from 'pino'
+import type { Logger } from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { restartDelayMs } from '../../engine/restarts.ts'
 import type { Measured } from '../../services/http/operator.ts'
 import { ConfigError } from '../config.ts'
 import { unlistenable } from '../listen.ts'
+import { edge } from '../roles/edge.ts'
+import { loggerOf } from '../run-role.ts'
 import type { Config } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { Questions, type ToParent, type ToWorker } from './worker-talk.ts'
@@ -22,11 +24,9 @@ const TERMINATED = 143
  * connections out. One that dies is started again; its viewers come back to the others meanwhile.
  */
 export async function runEdgeWorkers(config: Config): Promise<number> {
+  edge.check?.(config)
   await checkPorts(config)
-  const logger = pino(
-    { level: config['log-level'], base: { role: 'edge', pid: process.pid } },
-    pino.destination({ fd: 2, sync: true }),
-  )
+  const logger = loggerOf('edge', config)
   const workers = Array.from({ length: config.workers }, (_, i) => new Worker(`${i + 1}`, { config, logger }))
   const measureAll = async () => {
     const measured = await Promise.all(workers.map((worker) => worker.measure()))

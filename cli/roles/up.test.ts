@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { systemClock } from '../adapters/clock/clock.ts'
-import type { GuestAnswer, MoodPacket } from '../protocol/packets.ts'
-import { startRoarAt } from '../test/embedded.ts'
+import { systemClock } from '../../adapters/clock/clock.ts'
+import type { GuestAnswer, MoodPacket } from '../../protocol/packets.ts'
+import { startRoarAt } from '../../test/embedded.ts'
 
 const HOUR_MS = 3_600_000
 

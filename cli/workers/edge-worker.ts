@@ -1,7 +1,8 @@
 import { systemClock } from '../../adapters/clock/clock.ts'
 import type { Fellows, Measured } from '../../services/http/operator.ts'
 import { exitWith } from '../exit-with.ts'
-import { runEdge } from './edge.ts'
+import { edge } from '../roles/edge.ts'
+import { runRole } from '../run-role.ts'
 import { Questions, type ToParent, type ToWorker } from './worker-talk.ts'
 
 /** Longer than the parent waits for the slowest worker. */
@@ -16,7 +17,7 @@ const tell = (message: ToParent) => process.send!(message)
 process.on('message', async (message: ToWorker) => {
   switch (message.say) {
     case 'start':
-      exitWith(runEdge(message.config, fellowsOf(message.worker)))
+      exitWith(runRole(edge, message.config, fellowsOf(message.worker)))
       return
     case 'measure':
       tell({ say: 'own', question: message.question, measured: await own() })

@@ -1,0 +1,146 @@
+import type { Logger } from 'pino'
+import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
+import { logCounters } from '../../services/http/counters-log.ts'
+import { type Fellows, type Metric, operatorRoutes } from '../../services/http/operator.ts'
+import type { Http } from '../../services/http/server.ts'
+import { OPENAPI } from '../../services/openapi.ts'
+import { Supervisor } from '../../services/supervision/supervisor.ts'
+import { listen } from '../listen.ts'
+import { fastLaneMetrics, httpMetrics, partMetrics } from '../metrics.ts'
+import type { Config, SettingName } from '../settings.ts'
+import { drainOrder, openOrder } from './order.ts'
+import type { Opened, Part } from './part.ts'
+import type { Things } from './things.ts'
+
+/** What a process reads itself, whatever its parts are. */
+export const PROCESS_SETTINGS = [
+  'host',
+  'port',
+  'idle-s',
+  'data',
+  'log-level',
+  'drain-ms',
+] as const satisfies SettingName[]
+
+/** A process with its parts at work. */
+export interface Assembly {
+  url: string
+  things: Partial<Things>
+  supervisor: Supervisor
+  /** Passes on all that was accepted, in the order of the data path, and lets go of everything. Returns whether that went well. */
+  drain(): Promise<boolean>
+}
+
+export interface AssemblyOptions {
+  /** Those that the settings do not want are left out. */
+  parts: readonly Part[]
+  config: Config
+  logger: Logger
+  /** Default: that of the system. */
+  clock?: Clock
+  fellows?: Fellows | undefined
+  /** Whether a fast lane is laid before the server for what a part answers at once. Default false. */
+  fastLane?: boolean
+}
+
+/**
+ * Opens the parts in the order of their needs, joins what they give under one address, and starts them.
+ *
+ * ```
+ * open: who is needed first ──▶ listen ──▶ start ──▶ … ──▶ drain: along the flows ──▶ close: who needs first
+ * ```
+ * When one cannot be opened those that are open are closed again. @throws ConfigError for what only a start can find out
+ */
+export async function assemble(options: AssemblyOptions): Promise<Assembly> {
+  const { config, logger, clock = systemClock, fellows } = options
+  const parts = openOrder(options.parts.filter(({ when }) => when(config)))
+  const purposes = new Set(parts.flatMap(({ serves }) => serves))
+  const supervisor = new Supervisor({ clock, logger })
+  const things: Partial<Things> = {}
+  const opened = new Map<Part, Opened<unknown>>()
+  const step = (verb: 'drain' | 'close', order: Part[]) =>
+    inOrder(
+      order.flatMap((part) => {
+        const work = opened.get(part)?.[verb]
+        return work === undefined ? [] : [{ name: `${verb} ${part.name}`, work }]
+      }),
+      logger,
+    )
+
+  async function open(part: Part): Promise<void> {
+    const neededFor = [...purposes].filter((each) => [...part.serves, ...part.neededFor].includes(each))
+    const health = supervisor.register(part.name, { neededFor })
+    // Whatever it names is open: that is the order.
+    const result = await part.open({ ...(things as Things), config, clock, logger, fellows, health })
+    opened.set(part, result)
+    Object.assign(things, { [part.name]: result.thing })
+    if (!part.reports) health.working()
+  }
+
+  try {
+    for (const part of parts) await open(part)
+    const { http, metrics } = await serve([...opened.values()], { ...options, supervisor })
+    const lastCounters = logCounters(metrics, logger)
+    for (const { start } of opened.values()) start?.()
+    return {
+      url: http.url,
+      things,
+      supervisor,
+      async drain() {
+        supervisor.drain()
+        await http.drain()
+        const isDrained = await step('drain', drainOrder(parts))
+        lastCounters()
+        const isClosed = await step('close', parts.toReversed())
+        await http.close()
+        return isDrained && isClosed
+      },
+    }
+  } catch (cause) {
+    await step('close', parts.toReversed())
+    throw cause
+  }
+}
+
+/** Joins what the parts give under one address. @throws ConfigError when it cannot be had */
+async function serve(
+  opened: Opened<unknown>[],
+  { config, logger, fellows, supervisor, fastLane = false }: AssemblyOptions & { supervisor: Supervisor },
+): Promise<{ http: Http; metrics: Metric[] }> {
+  const { atOnce, upgrade, websocket } = Object.assign({}, ...opened) as Opened<unknown>
+  const lane = fastLane && atOnce ? { atOnce, ...(upgrade && { upgrade }) } : {}
+  const metrics = [
+    ...partMetrics(supervisor),
+    ...httpMetrics(() => http),
+    ...('atOnce' in lane ? fastLaneMetrics(() => http) : []),
+    ...opened.flatMap(({ metrics = [] }) => metrics),
+  ]
+  const http: Http = await listen({
+    host: config.host,
+    port: config.port,
+    idleS: config['idle-s'],
+    logger,
+    routes: {
+      ...Object.assign({}, ...opened.map(({ routes }) => routes)),
+      ...operatorRoutes({ metrics, supervisor, openapi: OPENAPI, fellows }),
+    },
+    reusePort: fellows !== undefined,
+    ...lane,
+    ...(websocket && { websocket }),
+  })
+  return { http, metrics }
+}
+
+/** Takes each step, also after one that failed. Returns whether all went well. */
+async function inOrder(steps: { name: string; work: () => unknown }[], logger: Logger): Promise<boolean> {
+  let isWell = true
+  for (const { name, work } of steps) {
+    try {
+      await work()
+    } catch (cause) {
+      isWell = false
+      logger.error({ err: cause, step: name }, 'a step of the drain failed')
+    }
+  }
+  return isWell
+}

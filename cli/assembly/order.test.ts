@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'bun:test'
+import { ROLES } from '../roles/roles.ts'
+import { up } from '../roles/up.ts'
+import { drainOrder, looseFlows, openOrder } from './order.ts'
+import { type Part, part } from './part.ts'
+
+const open = () => ({ thing: undefined })
+const named = (parts: readonly Part[]) => parts.map(({ name }) => name)
+const a = (
+  definition: Pick<Part, 'name'> & Partial<Pick<Part, 'needs' | 'uses' | 'reads' | 'writes'>>,
+): Part => part({ ...definition, open } as Parameters<typeof part>[0])
+
+describe('the order in which parts are opened', () => {
+  test('whoever is needed comes before those who need it, however they are listed', () => {
+    const parts = [
+      a({ name: 'edge', needs: ['pubsub'] }),
+      a({ name: 'results', needs: ['edge'] }),
+      a({ name: 'pubsub' }),
+    ]
+    expect(named(openOrder(parts))).toEqual(['pubsub', 'edge', 'results'])
+  })
+
+  test('what a part uses comes before it where it is there, and is missed nowhere', () => {
+    const ingest = a({ name: 'ingest', uses: ['votes'] })
+    expect(named(openOrder([ingest, a({ name: 'votes' })]))).toEqual(['votes', 'ingest'])
+    expect(named(openOrder([ingest]))).toEqual(['ingest'])
+  })
+
+  test.each([
+    ['a need that nobody fills', [a({ name: 'edge', needs: ['pubsub'] })], 'no part is called pubsub'],
+    [
+      'a name of two',
+      [a({ name: 'pubsub' }), a({ name: 'pubsub' }), a({ name: 'edge', needs: ['pubsub'] })],
+      'several parts',
+    ],
+    [
+      'a circle',
+      [a({ name: 'log', needs: ['store'] }), a({ name: 'store', needs: ['log'] })],
+      'log → store → log',
+    ],
+  ])('%s is a mistake that is named', (_, parts, sentence) => {
+    expect(() => openOrder(parts)).toThrow(sentence)
+  })
+})
+
+describe.each(ROLES.map((role) => [role.name, role] as const))('roar %s', (_, { parts }) => {
+  test('whoever writes a flow drains before each who reads it', () => {
+    const order = drainOrder(parts)
+    for (const [place, reader] of order.entries()) {
+      const later = order
+        .slice(place + 1)
+        .filter((writer) => writer.writes.some((flow) => reader.reads.includes(flow)))
+      expect([reader.name, named(later)]).toEqual([reader.name, []])
+    }
+  })
+})
+
+test('everything that is written in roar up is read in it, and everything that is read is written', () => {
+  expect(looseFlows(up.parts)).toEqual({ unread: [], unwritten: [] })
+})
+
+test('roar up drains along the data path', () => {
+  const order = named(drainOrder(up.parts))
+  const path = ['bodies', 'ingest', 'aggregate', 'deliver', 'edge'] as const
+  expect(order.filter((name) => (path as readonly string[]).includes(name))).toEqual([...path])
+  const votes = ['bodies', 'votes', 'tally', 'desk', 'results', 'edge'] as const
+  expect(order.filter((name) => (votes as readonly string[]).includes(name))).toEqual([...votes])
+})

@@ -1,0 +1,42 @@
+import type { Log } from '../../adapters/log/log.ts'
+import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
+import type { Store } from '../../adapters/store/store.ts'
+import type { Deliver } from '../../services/deliver/deliver.ts'
+import type { ShowDirectory } from '../../services/directory/directory.ts'
+import type { BodyReader } from '../../services/http/body.ts'
+import type { Identity } from '../../services/identity/identity.ts'
+import type { VoteOptions } from '../../services/ingest/votes.ts'
+import type { PollDesk } from '../../services/polls/desk.ts'
+import type { PollKeys } from '../../services/polls/poll-keys.ts'
+import type { SigningKeys } from '../../services/polls/signing-keys.ts'
+import type { DataFolder } from '../data-folder.ts'
+import type { EdgeThing } from '../parts/edge.ts'
+
+/** What parts have from each other, by the name of the part that gives it. `undefined`: it does its work and gives nothing. */
+export interface Things {
+  folder: DataFolder
+  store: Store
+  log: Log
+  /** The shows of the store are in the log. */
+  announcement: undefined
+  directory: ShowDirectory
+  bodies: BodyReader
+  identity: Identity
+  pubsub: PubSub
+  /** What a bridge reads. */
+  upstream: PubSub
+  /** The keys that hash a poll's voters, and those that sign. */
+  keys: { keys: PollKeys; signingKeys: SigningKeys }
+  desk: PollDesk
+  votes: VoteOptions & { ready: Promise<void> }
+  ingest: undefined
+  'poll-calls': undefined
+  aggregate: undefined
+  tally: undefined
+  deliver: Deliver
+  results: undefined
+  edge: EdgeThing
+  studio: undefined
+  pages: undefined
+  bridge: undefined
+}

@@ -1,0 +1,58 @@
+import { startAggregate } from '../../services/aggregate/aggregate.ts'
+import { ballotJob } from '../../services/aggregate/spark/ballots.ts'
+import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
+import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
+import { part } from '../assembly/part.ts'
+import { ConfigError } from '../config.ts'
+import { KAFKA_SETTINGS, kafkaAddressOf } from '../from-config.ts'
+import { aggregateMetrics, sparkMetrics } from '../metrics.ts'
+
+/** Counts reactions in this process. */
+export const aggregate = part({
+  name: 'aggregate',
+  settings: ['window-ms'],
+  needs: ['log'],
+  reads: ['reactions'],
+  writes: ['counts'],
+  neededFor: ['packets'],
+  open({ log, config, logger }) {
+    const aggregate = startAggregate({ log, logger, windowMs: config['window-ms'] })
+    return { thing: undefined, metrics: aggregateMetrics(aggregate), drain: () => aggregate.drain() }
+  },
+})
+
+/** Keeps the counting on Spark running. It holds nothing itself: the next one finds what runs. */
+export const spark = part({
+  name: 'aggregate',
+  settings: [
+    ...KAFKA_SETTINGS,
+    'spark',
+    'spark-checkpoint',
+    'spark-window-ms',
+    'spark-trigger-ms',
+    'spark-votes-trigger-ms',
+  ],
+  serves: ['packets'],
+  reports: true,
+  open({ config, clock, logger, health }) {
+    if (config.spark === '')
+      throw new ConfigError('spark', 'is missing: say where Spark Connect is, like sc://host:15002')
+    if (config['spark-checkpoint'] === '')
+      throw new ConfigError('spark-checkpoint', 'is missing: a folder that all of Spark sees')
+    const kafka = kafkaAddressOf(config)
+    const { 'spark-checkpoint': checkpoint, 'spark-trigger-ms': triggerMs } = config
+    const votes = { checkpoint: `${checkpoint}/ballots`, triggerMs: config['spark-votes-trigger-ms'] }
+    const spark = startSparkAggregate({
+      spark: config.spark,
+      jobs: [
+        reactionJob({ kafka, checkpoint, triggerMs, windowMs: config['spark-window-ms'] }),
+        ballotJob({ kafka, ...votes }),
+      ],
+      logger,
+      clock,
+    })
+    spark.onTrouble((trouble) => (trouble === undefined ? health.working() : health.waiting(trouble)))
+    spark.done.catch((cause) => health.failed(cause))
+    return { thing: undefined, metrics: sparkMetrics(spark), drain: () => spark.close() }
+  },
+})

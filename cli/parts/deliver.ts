@@ -1,0 +1,55 @@
+import { type Deliver, startDeliver } from '../../services/deliver/deliver.ts'
+import type { Health } from '../../services/supervision/supervisor.ts'
+import { part } from '../assembly/part.ts'
+import { deliverMetrics } from '../metrics.ts'
+
+/** Spark recognises a repeated record, and so changes a window's cells, for ten minutes. */
+const CELLS_KEPT_MS = 15 * 60_000
+/** So many of Spark's batches without a cell are silence. */
+const SILENT_TRIGGERS = 6
+
+const FLOWS = { reads: ['counts', 'posts', 'control'], writes: ['packets'] } as const
+const NEEDS = ['log', 'store', 'pubsub', 'directory'] as const
+
+/** Makes packets of what this process counts. Viewers of before a restart see their totals from the first request on. */
+export const deliver = part({
+  name: 'deliver',
+  settings: ['window-ms'],
+  needs: NEEDS,
+  ...FLOWS,
+  serves: ['packets'],
+  async open({ config, health, ...given }) {
+    const deliver = startDeliver({ ...given, windowMs: config['window-ms'] })
+    await deliver.ready
+    return opened(deliver, health)
+  },
+})
+
+/** Makes packets of what Spark counts. Of several one is active, the others stand by, and so do the edges that they hold. */
+export const deliverOfSpark = part({
+  name: 'deliver',
+  settings: ['window-ms', 'spark-trigger-ms'],
+  needs: NEEDS,
+  uses: ['edge'],
+  ...FLOWS,
+  serves: ['packets'],
+  open({ config, health, edge, ...given }) {
+    edge?.standBy(true)
+    const deliver = startDeliver({
+      ...given,
+      windowMs: config['window-ms'],
+      silenceMs: SILENT_TRIGGERS * config['spark-trigger-ms'],
+      keepMs: CELLS_KEPT_MS,
+      onWorks(isActive) {
+        given.logger.info(isActive ? 'this deliver is active' : 'this deliver stands by')
+        edge?.standBy(!isActive)
+      },
+    })
+    return opened(deliver, health)
+  },
+})
+
+function opened(deliver: Deliver, health: Health) {
+  deliver.failed.catch((cause) => health.failed(cause))
+  return { thing: deliver, metrics: deliverMetrics(deliver), drain: () => deliver.drain() }
+}

@@ -1,0 +1,80 @@
+import type { ShowDirectory } from '../../services/directory/directory.ts'
+import { createEdge, type Edge } from '../../services/edge/edge.ts'
+import type { HttpOptions } from '../../services/http/server.ts'
+import { part } from '../assembly/part.ts'
+import { relayRuleOf } from '../from-config.ts'
+import { listenMqtt } from '../listen.ts'
+import { edgeMetrics } from '../metrics.ts'
+
+export interface EdgeThing {
+  edge: Edge
+  /** Port of MQTT over TCP, where it was asked for. */
+  mqttPort?: number
+  /** While another process has what is new, it takes no viewers and gets no traffic. */
+  standBy(waits: boolean): void
+}
+
+/** Holds viewers' connections, over WebSocket and, where it is asked for, over TCP. */
+export const edge = part({
+  name: 'edge',
+  settings: ['window-ms', 'mqtt-port', 'host', 'relay-secret', 'trust-proxy'],
+  needs: ['pubsub'],
+  uses: ['directory', 'identity'],
+  reads: ['packets'],
+  serves: ['packets'],
+  reports: true,
+  async open({ pubsub, directory, identity, config, clock, logger, health, fellows }) {
+    const edge = createEdge({
+      pubsub,
+      clock,
+      windowMs: config['window-ms'],
+      isRelay: relayRuleOf(config),
+      ...(directory && knownTo(directory)),
+      // Elsewhere passwords mean nothing, as MQTT clients may have any.
+      ...(identity && { verify: (token: string) => identity.verify(token) }),
+    })
+    edge.start()
+    // With packets of before an outage an edge is still better than none: only the first contact is needed.
+    if (pubsub.state() === 'up') health.working()
+    pubsub.onState((state) => state === 'up' && health.working())
+    const thing: EdgeThing = {
+      edge,
+      standBy(waits) {
+        edge.standBy(waits)
+        if (waits) health.waiting('the deliver of this process stands by')
+        else health.working()
+      },
+    }
+    if (config['mqtt-port'] !== 'off') {
+      const address = { host: config.host, port: config['mqtt-port'], reusePort: fellows !== undefined }
+      thing.mqttPort = await listenMqtt(edge, address)
+      logger.info({ mqttPort: thing.mqttPort }, 'MQTT over TCP')
+    }
+    return { thing, ...servedBy(edge) }
+  },
+})
+
+/** For viewers that can hold no connection to an edge, beside another work. */
+export const fallbacks = part({
+  name: 'edge',
+  settings: ['window-ms'],
+  needs: ['pubsub', 'directory'],
+  open({ pubsub, directory, config, clock }) {
+    const edge = createEdge({ pubsub, clock, windowMs: config['window-ms'], ...knownTo(directory) })
+    edge.start()
+    return { thing: { edge, standBy: (waits) => edge.standBy(waits) }, ...servedBy(edge) }
+  },
+})
+
+const knownTo = (directory: ShowDirectory) => ({
+  showExists: (show: string) => directory.has(show),
+  segmentExists: (show: string, segment: string) => directory.get(show).pack.segments.has(segment),
+})
+
+const servedBy = (edge: Edge) => ({
+  routes: edge.routes,
+  websocket: edge.websocket as NonNullable<HttpOptions['websocket']>,
+  metrics: edgeMetrics(edge),
+  drain: () => edge.drain(),
+  close: () => edge.close(),
+})

@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto'
+import { part } from '../assembly/part.ts'
+import { AUTH_SETTINGS, identityOf } from '../from-config.ts'
+
+/** Whose tokens are good. Without a secret in the settings it is the one that the folder keeps. */
+export const ownIdentity = part({
+  name: 'identity',
+  settings: AUTH_SETTINGS,
+  needs: ['folder'],
+  open: ({ folder, config }) => ({ thing: identityOf(config, folder.secret('auth-secret')) }),
+})
+
+/** In a cluster every process knows the same secret. */
+export const sharedIdentity = part({
+  name: 'identity',
+  settings: AUTH_SETTINGS,
+  open: ({ config }) => ({ thing: identityOf(config) }),
+})
+
+/** An edge can do with the key set alone: it signs nothing. */
+export const checkingIdentity = part({
+  name: 'identity',
+  settings: AUTH_SETTINGS,
+  open: ({ config }) => ({ thing: identityOf(config, randomBytes(32)) }),
+})

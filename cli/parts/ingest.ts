@@ -1,0 +1,35 @@
+import { createIngest } from '../../services/ingest/ingest.ts'
+import { part } from '../assembly/part.ts'
+import { INGEST_SETTINGS, ingestSettingsOf } from '../from-config.ts'
+import { ingestMetrics, voteMetrics } from '../metrics.ts'
+
+/** Accepts bursts and posts, and votes where the process takes them. */
+export const ingest = part({
+  name: 'ingest',
+  settings: [...INGEST_SETTINGS, 'drain-ms'],
+  needs: ['log', 'directory', 'identity', 'bodies'],
+  uses: ['votes'],
+  reads: ['requests'],
+  writes: ['reactions', 'posts'],
+  serves: ['taps'],
+  open({ log, directory, identity, bodies, votes, config, clock, logger }) {
+    const ingest = createIngest({
+      settings: ingestSettingsOf(config),
+      ...(votes && { votes }),
+      directory,
+      identity,
+      bodies,
+      clock,
+      log,
+      logger,
+    })
+    return {
+      thing: undefined,
+      routes: ingest.routes,
+      atOnce: ingest.atOnce,
+      metrics: [...ingestMetrics(ingest), ...(votes ? voteMetrics({ ingest, box: votes.box, log }) : [])],
+      start: () => ingest.start(),
+      drain: () => ingest.drain({ timeoutMs: config['drain-ms'] }),
+    }
+  },
+})

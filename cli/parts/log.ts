@@ -1,0 +1,81 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Log } from '../../adapters/log/log.ts'
+import { logByTopic } from '../../adapters/log/log-by-topic.ts'
+import { MemoryLog } from '../../adapters/log/log-memory.ts'
+import { SqliteLog } from '../../adapters/log/log-sqlite.ts'
+import type { Store } from '../../adapters/store/store.ts'
+import type { Health } from '../../services/supervision/supervisor.ts'
+import { part } from '../assembly/part.ts'
+import { ConfigError } from '../config.ts'
+import { KAFKA_SETTINGS, openLog } from '../from-config.ts'
+import { countOutages } from './outages.ts'
+
+/** The log within this process: ballots and their counts in a file, everything else in memory. */
+export const ownLog = part({
+  name: 'log',
+  settings: ['window-ms'],
+  needs: ['folder', 'store'],
+  neededFor: ['votes'],
+  reports: true,
+  async open({ folder, store, config, clock, health }) {
+    const durable = openBallots(folder.file('log.db'), clock)
+    const notBeforeMs = await countedUntil(store, config['window-ms'])
+    const log = logByTopic({
+      topics: { ballots: durable, tallies: durable },
+      others: new MemoryLog({ clock, notBeforeMs }),
+    })
+    return { thing: log, ...watched(log, { health, meanwhile: 'votes are refused' }) }
+  },
+})
+
+/** The log of a cluster. */
+export const sharedLog = part({
+  name: 'log',
+  settings: KAFKA_SETTINGS,
+  // Taps are accepted whatever the log does: they fold and wait.
+  neededFor: ['votes', 'packets', 'studio'],
+  reports: true,
+  async open({ config, health }) {
+    const log = await openLog(config)
+    const meanwhile = 'taps fold and wait; posts, votes and changes are refused'
+    return { thing: log, metrics: countOutages('log', log), ...watched(log, { health, meanwhile }) }
+  },
+})
+
+/** Reports whether the log can be written, until it is closed. */
+function watched(log: Log, { health, meanwhile }: { health: Health; meanwhile: string }) {
+  health.working()
+  const unwatch = log.onState((state, cause) => {
+    if (state === 'up') health.working()
+    else health.waiting(`${cause?.message ?? 'it cannot be written'}; ${meanwhile}`)
+  })
+  return {
+    close() {
+      unwatch()
+      return log.close()
+    },
+  }
+}
+
+/** The log of ballots. @throws ConfigError when the file cannot be opened */
+function openBallots(file: string, clock: Clock): SqliteLog {
+  try {
+    return new SqliteLog(file, { clock })
+  } catch (cause) {
+    throw new ConfigError('data', `${file} cannot be opened: ${(cause as Error).message}`)
+  }
+}
+
+/**
+ * The log's clock goes on from here: after every window that was counted before a restart, so that no window is
+ * counted by two runs, each without the other's part.
+ */
+async function countedUntil(store: Store, windowMs: number): Promise<number> {
+  let untilMs = 0
+  for (const { show } of await store.shows()) {
+    const { cells, moods } = await store.counts(show)
+    for (const { window } of cells) untilMs = Math.max(untilMs, window + 1)
+    for (const { packet } of moods) untilMs = Math.max(untilMs, packet.at + packet.ms)
+  }
+  return Math.ceil(untilMs / windowMs) * windowMs
+}

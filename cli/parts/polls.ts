@@ -1,0 +1,121 @@
+import { Casts } from '../../engine/polls/casts.ts'
+import { RateLimit } from '../../engine/rate-limit.ts'
+import { BallotBox } from '../../services/ingest/ballot-box.ts'
+import { Quarantine } from '../../services/ingest/quarantine.ts'
+import { startPollDesk } from '../../services/polls/desk.ts'
+import { PollKeys } from '../../services/polls/poll-keys.ts'
+import { startPollPublisher } from '../../services/polls/publisher.ts'
+import { pollRoutes } from '../../services/polls/routes.ts'
+import { SigningKeys, signatureVerifier } from '../../services/polls/signing-keys.ts'
+import { startTally } from '../../services/polls/tally.ts'
+import { type Part, part } from '../assembly/part.ts'
+import { tallyMetrics } from '../metrics.ts'
+
+/** The keys that hash voters, and those that sign. @param options.shared Whether other processes work on the same store. */
+const keysOf = ({ shared }: { shared: boolean }): Part =>
+  part({
+    name: 'keys',
+    needs: ['store', 'directory'],
+    async open({ store, directory, clock, logger }) {
+      const keys = new PollKeys(store.polls)
+      // Forgetting a poll's voters is told like any change of it: whoever has had the key asks for it again.
+      const unfollow = directory.followPolls(({ poll }) => keys.ask(poll.show, poll.poll))
+      const signingKeys = await SigningKeys.open({ store: store.polls, clock, logger, shared })
+      return {
+        thing: { keys, signingKeys },
+        close() {
+          unfollow()
+          signingKeys.close()
+        },
+      }
+    },
+  })
+export const ownKeys = keysOf({ shared: false })
+export const sharedKeys = keysOf({ shared: true })
+
+/** The counts of every poll. */
+export const desk = part({
+  name: 'desk',
+  needs: ['log', 'directory'],
+  reads: ['tallies', 'control'],
+  writes: ['results'],
+  open({ log, directory, clock, logger }) {
+    const desk = startPollDesk({ log, directory, clock, logger })
+    return { thing: desk, drain: () => desk.drain() }
+  },
+})
+
+/** Accepts votes. It reads the ballots of before, until it is ready, while everything else goes on. */
+export const votes = part({
+  name: 'votes',
+  settings: ['quarantine-percent', 'issuer-per-second', 'issuer-burst'],
+  needs: ['log', 'keys'],
+  reads: ['requests'],
+  writes: ['ballots'],
+  serves: ['votes'],
+  reports: true,
+  open({ log, keys: { keys, signingKeys }, config, clock, health }) {
+    const verify = () => signatureVerifier(signingKeys.publicSet())
+    const box = new BallotBox({ log, clock, signer: signingKeys, verify })
+    const onFault = (cause: unknown) => health.failed(cause)
+    const ready = box.start({ onFault }).then(() => health.working(), onFault)
+    return {
+      thing: {
+        box,
+        casts: new Casts(),
+        ready,
+        keys,
+        quarantine: new Quarantine({ threshold: config['quarantine-percent'] / 100 }),
+        issuers: new RateLimit({ perSecond: config['issuer-per-second'], burst: config['issuer-burst'] }),
+      },
+      drain: () => box.drain(),
+    }
+  },
+})
+
+/** What viewers ask about polls. */
+export const pollCalls = part({
+  name: 'poll-calls',
+  needs: ['store', 'directory', 'identity', 'bodies', 'keys', 'desk', 'votes'],
+  reads: ['requests'],
+  open: ({ store, votes, keys, ...given }) => ({
+    thing: undefined,
+    routes: pollRoutes({ ...given, ...keys, store: store.polls, box: votes.box }),
+  }),
+})
+
+/** Counts ballots in this process. Millions of them take a while to read: those who want to vote come first. */
+export const tally = part({
+  name: 'tally',
+  settings: ['window-ms'],
+  needs: ['log', 'directory'],
+  uses: ['votes'],
+  reads: ['ballots'],
+  writes: ['tallies'],
+  neededFor: ['packets'],
+  async open({ log, directory, votes, config, clock, logger }) {
+    const tally = await startTally({
+      log,
+      clock,
+      logger,
+      everyMs: config['window-ms'],
+      ...(votes && { after: votes.ready }),
+      skip: (show, poll) => directory.findPoll(show, poll)?.poll.sealed !== undefined,
+    })
+    return { thing: undefined, metrics: tallyMetrics(tally), drain: () => tally.drain() }
+  },
+})
+
+/** Publishes the results of polls, as long as it is this process that publishes. */
+export const results = part({
+  name: 'results',
+  settings: ['window-ms'],
+  needs: ['desk', 'pubsub', 'directory', 'deliver'],
+  reads: ['results', 'control'],
+  writes: ['packets'],
+  open({ desk, pubsub, directory, deliver, config, clock }) {
+    const everyMs = config['window-ms']
+    const publisher = startPollPublisher({ desk, pubsub, directory, clock, everyMs, works: deliver.works })
+    return { thing: undefined, drain: () => publisher.drain() }
+  },
+})

@@ -1,0 +1,78 @@
+import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
+import { part } from '../assembly/part.ts'
+import { pubsubCaOf } from '../from-config.ts'
+import { openPeer } from './peer.ts'
+
+/** PubSub within this process. */
+export const ownPubSub = part({
+  name: 'pubsub',
+  open({ logger }) {
+    const pubsub = memoryPubSub({
+      onFault: (cause) => logger.error({ err: cause }, 'a listener of PubSub failed'),
+    })
+    return { thing: pubsub, close: () => pubsub.close() }
+  },
+})
+
+/** The broker to which packets are published. */
+export const broker = part({
+  name: 'pubsub',
+  settings: ['pubsub', 'pubsub-ca'],
+  neededFor: ['packets'],
+  reports: true,
+  open: ({ config, logger, health }) =>
+    openPeer('pubsub', {
+      url: config.pubsub,
+      ca: pubsubCaOf(config),
+      logger,
+      health,
+      meanwhile: 'the newest packet of each topic waits',
+    }),
+})
+
+/** The same broker, read by an edge that has another work beside it. */
+export const brokerOfFallbacks = part({
+  name: 'pubsub',
+  settings: ['pubsub', 'pubsub-ca'],
+  reports: true,
+  open: ({ config, logger, health }) =>
+    openPeer('pubsub', {
+      url: config.pubsub,
+      ca: pubsubCaOf(config),
+      logger,
+      health,
+      meanwhile: 'the fallbacks keep the newest packets they have',
+    }),
+})
+
+/** What an edge hears: a broker, or another edge. With packets of before an outage an edge is still better than none. */
+export const upstreamOfEdge = part({
+  name: 'pubsub',
+  settings: ['upstream', 'pubsub-ca'],
+  writes: ['packets'],
+  reports: true,
+  open: ({ config, logger, health }) =>
+    openPeer('upstream', {
+      url: config.upstream,
+      ca: pubsubCaOf(config),
+      logger,
+      health,
+      meanwhile: 'viewers keep the newest packets they have',
+    }),
+})
+
+/** What a bridge hears. */
+export const upstreamOfBridge = part({
+  name: 'upstream',
+  settings: ['upstream', 'pubsub-ca'],
+  neededFor: ['packets'],
+  reports: true,
+  open: ({ config, logger, health }) =>
+    openPeer('upstream', {
+      url: config.upstream,
+      ca: pubsubCaOf(config),
+      logger,
+      health,
+      meanwhile: 'the cluster keeps the newest packets it has',
+    }),
+})

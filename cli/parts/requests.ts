@@ -1,0 +1,19 @@
+import { BodyReader } from '../../services/http/body.ts'
+import { part } from '../assembly/part.ts'
+import { pages as pageRoutes } from '../pages.ts'
+
+/** Requests whose body is still on its way are let in before anything drains. */
+export const bodies = part({
+  name: 'bodies',
+  writes: ['requests'],
+  open() {
+    const bodies = new BodyReader()
+    return { thing: bodies, drain: () => bodies.settled() }
+  },
+})
+
+/** The viewer's page and `<roar-bar>`. */
+export const pages = part({
+  name: 'pages',
+  open: async () => ({ thing: undefined, routes: await pageRoutes() }),
+})

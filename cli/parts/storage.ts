@@ -1,0 +1,47 @@
+import type { Store } from '../../adapters/store/store.ts'
+import { openSqlStore } from '../../adapters/store/store-sql.ts'
+import { part } from '../assembly/part.ts'
+import { ConfigError } from '../config.ts'
+import { openDataFolder } from '../data-folder.ts'
+
+/** The folder of a server that keeps everything itself. */
+export const folder = part({
+  name: 'folder',
+  settings: ['data'],
+  open({ config }) {
+    const folder = openDataFolder(config.data)
+    return { thing: folder, close: () => folder.release() }
+  },
+})
+
+/** The database that the settings name, or one in the folder. */
+export const ownStore = part({
+  name: 'store',
+  settings: ['store'],
+  needs: ['folder'],
+  open: ({ folder, config }) => opened(config.store || `sqlite:${folder.file('roar.db')}`),
+})
+
+/** The database of a cluster. */
+export const sharedStore = part({
+  name: 'store',
+  settings: ['store'],
+  open({ config }) {
+    if (config.store === '') throw new ConfigError('store', 'is missing: a database that every role sees')
+    return opened(config.store)
+  },
+})
+
+async function opened(url: string) {
+  const store = await openStore(url)
+  return { thing: store, close: () => store.close() }
+}
+
+/** @throws ConfigError when the database cannot be opened */
+async function openStore(url: string): Promise<Store> {
+  try {
+    return await openSqlStore(url)
+  } catch (cause) {
+    throw new ConfigError('store', `cannot be opened: ${(cause as Error).message}`)
+  }
+}

@@ -1,0 +1,97 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import { APPEND_TIMEOUT_MS } from '../../adapters/log/log-kafka.ts'
+import { type Poll, votesEndOf } from '../../protocol/polls.ts'
+import { CAST_MS_MAX } from '../../services/ingest/ballot-box.ts'
+import { certifier } from '../../services/polls/certify.ts'
+import type { StudioContext } from '../../services/studio/context.ts'
+import { createControl } from '../../services/studio/control.ts'
+import { pollChanges } from '../../services/studio/poll-changes.ts'
+import { startPollSchedule } from '../../services/studio/poll-schedule.ts'
+import { studioRoutes } from '../../services/studio/routes.ts'
+import { part, type Surroundings } from '../assembly/part.ts'
+import type { Things } from '../assembly/things.ts'
+
+/** Where one process does it all: what was accepted in the millisecond of the call is not judged anew. */
+const OWN_LEAD_MS = 1
+/** Every process hears of a change in a few hundred milliseconds, or is without the log and takes no votes. */
+const LEAD_MS = 2_000
+/** So long after the last vote was received a ballot of any process is in the log, or was refused and comes no more. */
+const SETTLED_MS = CAST_MS_MAX + 2 * APPEND_TIMEOUT_MS
+
+const NEEDS = ['store', 'log', 'directory', 'identity', 'bodies', 'keys', 'desk'] as const
+const DEFINITION = {
+  name: 'studio',
+  reads: ['requests', 'ballots'],
+  writes: ['control'],
+  serves: ['studio'],
+} as const
+
+/** What producers call, where every vote is taken in this process: what they decide holds at once. */
+export const studio = part({
+  ...DEFINITION,
+  needs: [...NEEDS, 'votes'],
+  open: ({ votes: { box, casts }, ...given }) =>
+    open(given, {
+      leadMs: OWN_LEAD_MS,
+      // The end of admission holds here at once.
+      settled: ({ show, poll }) => new Promise((none) => casts.whenNone(`${show}/${poll}`, none)),
+      keys: {
+        make: (show, poll) => given.keys.keys.make(show, poll),
+        async forget(show, poll) {
+          await given.keys.keys.forget(show, poll)
+          box.forget(show, poll)
+        },
+      },
+    }),
+})
+
+/** What producers call in a cluster: every process does at the same time what they decide. */
+export const studioOfCluster = part({
+  ...DEFINITION,
+  needs: NEEDS,
+  open: (given) =>
+    open(given, {
+      leadMs: LEAD_MS,
+      settled: (poll) => untilSettled(poll, given.clock),
+      keys: given.keys.keys,
+    }),
+})
+
+function open(
+  given: Pick<Things, (typeof NEEDS)[number]> & Surroundings,
+  {
+    leadMs,
+    settled,
+    keys,
+  }: { leadMs: number; settled: (poll: Poll) => Promise<void>; keys: StudioContext['keys'] },
+) {
+  const { store, log, directory, identity, bodies, desk, clock, logger } = given
+  const { signingKeys } = given.keys
+  const control = createControl({ store, log, directory, clock, leadMs })
+  const certify = certifier({ log, store: store.polls, desk, signer: signingKeys, clock, settled })
+  const change = pollChanges({ store, control, directory, clock })
+  const schedule = startPollSchedule({ control, directory, clock, logger, change, certify })
+  return {
+    thing: undefined,
+    routes: studioRoutes({
+      store,
+      control,
+      directory,
+      identity,
+      bodies,
+      keys,
+      clock,
+      desk,
+      change,
+      certify,
+      rotateKey: () => signingKeys.rotate(),
+    }),
+    drain: () => schedule.close(),
+  }
+}
+
+/** Other processes write what they took in time after its end, too. */
+async function untilSettled(poll: Poll, clock: Clock): Promise<void> {
+  const left = votesEndOf(poll) + SETTLED_MS - clock.now()
+  if (left > 0) await new Promise<void>((resolve) => clock.after(left, resolve))
+}

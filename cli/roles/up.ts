@@ -1,0 +1,46 @@
+import { ConfigError } from '../config.ts'
+import { aggregate } from '../parts/counting.ts'
+import { deliver } from '../parts/deliver.ts'
+import { edge } from '../parts/edge.ts'
+import { ownIdentity } from '../parts/identity.ts'
+import { ingest } from '../parts/ingest.ts'
+import { ownLog } from '../parts/log.ts'
+import { desk, ownKeys, pollCalls, results, tally, votes } from '../parts/polls.ts'
+import { ownPubSub } from '../parts/pubsub.ts'
+import { bodies, pages } from '../parts/requests.ts'
+import { announcement, directory } from '../parts/shows.ts'
+import { folder, ownStore } from '../parts/storage.ts'
+import { studio } from '../parts/studio.ts'
+import type { Role } from './role.ts'
+
+/** Who gives these believes that something else counts or carries packets. */
+const OF_A_CLUSTER = ['log', 'spark', 'pubsub', 'upstream'] as const
+
+/** Every role in one process, on adapters that need nothing else. */
+export const up: Role = {
+  name: 'up',
+  summary: 'everything in this one process: pages, API, edge, counting, storage',
+  examples: ['roar up', 'roar up --host 0.0.0.0 --mqtt-port 1883 --data /var/lib/roar'],
+  parts: [
+    ...[folder, ownStore, ownLog, ownPubSub, announcement, directory, ownIdentity, bodies, pages],
+    ...[edge, deliver, aggregate],
+    ...[ownKeys, desk, votes, pollCalls, tally, results],
+    ...[ingest, studio],
+  ],
+  check(config) {
+    for (const name of OF_A_CLUSTER) {
+      if (config[name] === '') continue
+      throw new ConfigError(
+        name,
+        'is for the roles of a cluster: roar up does everything in this one process',
+      )
+    }
+    const { workers } = config
+    if (workers > 1) {
+      throw new ConfigError(
+        'workers',
+        `is ${workers}, but roar up counts in one process: for more viewers put roar edge --workers ${workers} beside it, with its mqtt-port as the upstream`,
+      )
+    }
+  },
+}

@@ -1,0 +1,50 @@
+import pino, { type Logger } from 'pino'
+import type { Fellows } from '../services/http/operator.ts'
+import type { Supervisor } from '../services/supervision/supervisor.ts'
+import { assemble } from './assembly/assemble.ts'
+import type { Role } from './roles/role.ts'
+import type { Config } from './settings.ts'
+import { stopSignal } from './stop-signal.ts'
+
+/** Runs one role as a process, and drains it when it is to stop or a part has failed. Returns the exit code. */
+export async function runRole(
+  { name, check, ...role }: Role,
+  config: Config,
+  fellows?: Fellows,
+): Promise<number> {
+  const startedMs = performance.now()
+  check?.(config)
+  const logger = loggerOf(name, config)
+  const { url, supervisor, things, drain } = await assemble({ ...role, config, logger, fellows })
+  const ms = Math.round(performance.now() - startedMs)
+  logger.info({ url, mqttPort: things.edge?.mqttPort, ms }, 'started')
+  process.stdout.write(`${greeting(name)} ${url.replace('127.0.0.1', 'localhost')}\n`)
+  const isWell = await untilStopped({ supervisor, logger })
+  const clean = await drain()
+  logger.info({ clean }, 'stopped')
+  return clean && isWell ? 0 : 1
+}
+
+/** To stderr at once: what is lost with a process is what it said last. */
+export const loggerOf = (role: string, config: Pick<Config, 'log-level'>): Logger =>
+  pino(
+    { level: config['log-level'], base: { role, pid: process.pid } },
+    pino.destination({ fd: 2, sync: true }),
+  )
+
+const greeting = (name: string): string => (name === 'up' ? 'Roar is live at' : `roar ${name} is at`)
+
+/** Resolves when this process has to drain, with whether nothing failed: the supervisor has logged what did. */
+async function untilStopped({
+  supervisor,
+  logger,
+}: {
+  supervisor: Supervisor
+  logger: Logger
+}): Promise<boolean> {
+  const failure = supervisor.failed.catch(() => 'a part has failed' as const)
+  const reason = await Promise.race([stopSignal(), failure])
+  supervisor.drain()
+  logger.info({ reason }, 'draining')
+  return reason !== 'a part has failed'
+}
