@@ -7,20 +7,10 @@ import { OPENAPI } from '../../services/openapi.ts'
 import { Supervisor } from '../../services/supervision/supervisor.ts'
 import { listen } from '../listen.ts'
 import { fastLaneMetrics, httpMetrics, partMetrics } from '../metrics.ts'
-import type { Config, SettingName } from '../settings.ts'
+import type { Config } from '../settings.ts'
 import { drainOrder, openOrder } from './order.ts'
 import type { Opened, Part } from './part.ts'
 import type { Things } from './things.ts'
-
-/** What a process reads itself, whatever its parts are. */
-export const PROCESS_SETTINGS = [
-  'host',
-  'port',
-  'idle-s',
-  'data',
-  'log-level',
-  'drain-ms',
-] as const satisfies SettingName[]
 
 /** A process with its parts at work. */
 export interface Assembly {

@@ -99,7 +99,7 @@ export async function sealBetween(random: Random, { change }: { change: boolean 
     ...directories.map((directory) => directory.caughtUp()),
   ])
   await scheduler.until(started, () => {})
-  const control = createControl({ store, log: studioLog, directory: directories[2]!, clock })
+  const control = createControl({ store, log: studioLog, directory: directories[2]!, clock, leadMs: 1 })
   const changePoll = pollChanges({ store, control, directory: directories[2]!, clock })
   const certify = certifier({
     log: studioLog,
