@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
+import { get, post, REACTIONS, type Side, start, tap, turns, Wire } from '../../../test/fuzz/lane-rig.ts'
 import { peerAddress } from '../address.ts'
 import { jsonResponse } from '../responses.ts'
 import type { Routes } from '../routes.ts'
-import { get, post, REACTIONS, type Side, start, tap, turns, Wire } from './lane-rig.ts'
 
 const CHUNKED = `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n18\r\n{"stickers":{"heart":1}}\r\n0\r\n\r\n`
 

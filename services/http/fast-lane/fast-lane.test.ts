@@ -1,7 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { conversation } from '../../../test/fuzz/conversation.ts'
+import {
+  askBoth,
+  bye,
+  converse,
+  get,
+  post,
+  REACTIONS,
+  type Side,
+  start,
+  tap,
+} from '../../../test/fuzz/lane-rig.ts'
 import type { Routes } from '../routes.ts'
-import { bye, converse, get, post, REACTIONS, type Side, start, tap } from './lane-rig.ts'
 
 const pieces = (text: string, length: number): string[] =>
   text.match(new RegExp(`.{1,${length}}`, 'gs')) ?? []
@@ -20,17 +31,9 @@ afterAll(async () => {
 
 /** Both servers hear the same; returns what both say. */
 async function both(...pieces: string[]): Promise<string> {
-  const [burstsBefore, reactionsBefore] = lane.counted()
-  const [otherBursts, otherReactions] = bare.counted()
-  const [ours, theirs] = await Promise.all([converse(lane.port, pieces), converse(bare.port, pieces)])
-  expect(ours).toBe(theirs)
-  const [bursts, reactions] = lane.counted()
-  const [bareBursts, bareReactions] = bare.counted()
-  expect([bursts - burstsBefore, reactions - reactionsBefore]).toEqual([
-    bareBursts - otherBursts,
-    bareReactions - otherReactions,
-  ])
-  return ours
+  const [ours, theirs] = await askBoth(lane, bare, pieces)
+  expect(ours).toEqual(theirs)
+  return ours.said
 }
 
 describe('the lane and the bare server answer alike', () => {
@@ -129,53 +132,9 @@ describe('what smuggles requests', () => {
 })
 
 describe('whatever comes, in whatever pieces', () => {
-  /** Ends what a stream left open: longer than any body that may still be awaited, and no request. */
-  const tail = Array.from({ length: 6 }, () => 'x'.repeat(12_000))
-  const whole = fc.constantFrom(
-    tap,
-    post('{"stickers":{"heart":1},"segment":"home"}'),
-    post('{"stickers":{"six":1}}', 'Connection: keep-alive\r\nContent-Type: text/plain\r\n'),
-    post('{"stickers":{"six":101}}'),
-    post('{"stickers":{"six":1},"note":"\xc3\xbc"}'),
-    post('no JSON'),
-    get(),
-    get('/nothing'),
-    `OPTIONS ${REACTIONS} HTTP/1.1\r\nHost: x\r\n\r\n`,
-    `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n18\r\n{"stickers":{"heart":1}}\r\n0\r\n\r\n`,
-  )
-  const bytes = [
-    '\r',
-    '\n',
-    '\r\n',
-    ' ',
-    '\t',
-    ':',
-    '0',
-    '1',
-    'x',
-    '\0',
-    '\x80',
-    '\xff',
-    'Content-Length: 3\r\n',
-    '',
-  ]
-  const hurt = fc
-    .tuple(whole, fc.nat(), fc.nat(3), fc.constantFrom(...bytes))
-    .map(([text, at, cut, insert]) => {
-      const place = at % text.length
-      return text.slice(0, place) + insert + text.slice(place + cut)
-    })
-  const stream = fc.array(fc.oneof({ weight: 3, arbitrary: whole }, hurt), { minLength: 1, maxLength: 5 })
-
   test('both say the same and count the same', async () => {
     await fc.assert(
-      fc.asyncProperty(stream, fc.array(fc.nat(400), { maxLength: 8 }), async (requests, cuts) => {
-        const text = requests.join('') + bye
-        const places = [...new Set([0, ...cuts.map((cut) => cut % text.length), text.length])].sort(
-          (a, b) => a - b,
-        )
-        await both(...places.slice(1).map((place, index) => text.slice(places[index], place)), ...tail)
-      }),
+      fc.asyncProperty(conversation, async (pieces) => void (await both(...pieces))),
       { numRuns: 300 },
     )
   }, 60_000)

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Socket } from 'bun'
-import { get, post, tap } from './lane-rig.ts'
+import { get, post, tap } from '../../../test/fuzz/lane-rig.ts'
 import { type Lane, Peer } from './peer.ts'
 
 /** A socket that is a list, and takes as much as it has room for. */

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import pino from 'pino'
+import { Wire } from '../../../test/fuzz/lane-rig.ts'
 import { jsonResponse } from '../responses.ts'
 import type { SocketOwner, UpgradeRequest } from '../routes.ts'
 import { type Http, startHttp } from '../server.ts'
-import { Wire } from './lane-rig.ts'
 import { readUpgrade } from './upgrade.ts'
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='

@@ -1,15 +1,15 @@
 import { connect, type Socket } from 'node:net'
 import pino from 'pino'
-import { ManualClock } from '../../../adapters/clock/clock-manual.ts'
-import { MemoryLog } from '../../../adapters/log/log-memory.ts'
-import { DEMO_SHOW } from '../../../engine/demo-show.ts'
-import { control } from '../../../protocol/records/control.ts'
-import { ShowDirectory } from '../../directory/directory.ts'
-import { Identity } from '../../identity/identity.ts'
-import type { IngestSettings } from '../../ingest/context.ts'
-import { createIngest } from '../../ingest/ingest.ts'
-import { BodyReader } from '../body.ts'
-import { type Http, type HttpOptions, startHttp } from '../server.ts'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { MemoryLog } from '../../adapters/log/log-memory.ts'
+import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import { control } from '../../protocol/records/control.ts'
+import { ShowDirectory } from '../../services/directory/directory.ts'
+import { BodyReader } from '../../services/http/body.ts'
+import { type Http, type HttpOptions, startHttp } from '../../services/http/server.ts'
+import { Identity } from '../../services/identity/identity.ts'
+import type { IngestSettings } from '../../services/ingest/context.ts'
+import { createIngest } from '../../services/ingest/ingest.ts'
 
 const SETTINGS: IngestSettings = {
   sliceMs: 500,
@@ -151,6 +151,24 @@ export async function converse(port: number, pieces: string[]): Promise<string> 
   }
   await wire.ended
   return plain(wire.received)
+}
+
+export interface Answered {
+  /** All answers, but for the clock's word and the spelling of field names. */
+  said: string
+  bursts: number
+  reactions: number
+}
+
+/** Both servers get the same pieces; returns what each answered and how much it counted for it. */
+export const askBoth = (lane: Side, bare: Side, pieces: string[]): Promise<[Answered, Answered]> =>
+  Promise.all([ask(lane, pieces), ask(bare, pieces)])
+
+async function ask({ port, counted }: Side, pieces: string[]): Promise<Answered> {
+  const [burstsBefore, reactionsBefore] = counted()
+  const said = await converse(port, pieces)
+  const [bursts, reactions] = counted()
+  return { said, bursts: bursts - burstsBefore, reactions: reactions - reactionsBefore }
 }
 
 /** What must be equal of two answers: everything but the clock's word and the spelling of field names (RFC 9110 section 5.1). */

@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import { bye, get, post, REACTIONS, tap } from './lane-rig.ts'
+
+const CHUNKS = '18\r\n{"stickers":{"heart":1}}\r\n0\r\n'
+const chunked = (fields: string, chunks: string) =>
+  `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n${fields}\r\n${chunks}`
+const handshake = (fields = '') =>
+  `GET /mqtt HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n${fields}\r\n`
+
+/** Requests that are well formed, each whole. */
+const whole = fc.constantFrom(
+  tap,
+  post('{"stickers":{"heart":1},"segment":"home"}'),
+  post('{"stickers":{"six":1}}', 'Connection: keep-alive\r\nContent-Type: text/plain\r\n'),
+  post('{"stickers":{"six":101}}'),
+  post('{"stickers":{"six":1},"note":"\xc3\xbc"}'),
+  post('{"stickers":{"heart":1}}', 'Expect: 100-continue\r\n'),
+  post('{"stickers":{"heart":1}}', `X-Long: ${'y'.repeat(9000)}\r\n`),
+  post('{"stickers":{"heart":1}}', 'X-Forwarded-For: 192.0.2.1\r\nAuthorization: Bearer none\r\n'),
+  post(`{"stickers":{"heart":1},"pad":"${'x'.repeat(4090)}"}`),
+  post('no JSON'),
+  post(''),
+  get(),
+  get('/nothing'),
+  `OPTIONS ${REACTIONS} HTTP/1.1\r\nHost: x\r\n\r\n`,
+  `HEAD /v1/shows/final HTTP/1.1\r\nHost: x\r\n\r\n`,
+  `PUT ${REACTIONS} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}`,
+  chunked('', `${CHUNKS}\r\n`),
+  chunked('Content-Length: 5\r\n', `${CHUNKS}\r\n`),
+  handshake(),
+  tap.replace('HTTP/1.1', 'HTTP/1.0'),
+)
+
+/** Bytes that mean something to a reader of HTTP, and some that should mean nothing. */
+const bytes = fc.constantFrom(
+  ...['\r', '\n', '\r\n', '\r\n\r\n', ' ', '\t', ':', ',', ';', '0', '1', 'x', '\0', '\x80', '\xff', ''],
+)
+/** Lines that decide where a message ends, or what becomes of its connection, as they should be and as they should not. */
+const lines = fc.constantFrom(
+  ...['Host: x', 'Host: y', 'Host:', 'host: x', 'Host : x'],
+  ...['Content-Length: 0', 'Content-Length: 3', 'content-length: 24', 'Content-Length: +24'],
+  ...['Content-Length: 24, 24', 'Content-Length:', 'Content-Length : 24', ' Content-Length: 24'],
+  ...['Transfer-Encoding: chunked', 'Transfer-Encoding: identity', 'Transfer-Encoding: chunked, chunked'],
+  ...['Connection: close', 'Connection: keep-alive', 'Connection: upgrade', 'Upgrade: websocket'],
+  ...[
+    'Expect: 100-continue',
+    'Authorization: Bearer none',
+    'X-Forwarded-For: 192.0.2.1',
+    'X: \x80',
+    ' folded',
+  ],
+)
+
+interface Change {
+  at: number
+  /** Characters, or lines, that are left out there. */
+  cut: number
+  insert: string
+}
+const changeBy = (insert: fc.Arbitrary<string>, cutMax: number): fc.Arbitrary<Change> =>
+  fc.record({ at: fc.nat(9999), cut: fc.nat(cutMax), insert })
+
+const hurtInBytes = fc.tuple(whole, changeBy(bytes, 3)).map(([text, { at, cut, insert }]) => {
+  const place = at % text.length
+  return text.slice(0, place) + insert + text.slice(place + cut)
+})
+
+const hurtInLines = fc.tuple(whole, changeBy(lines, 1)).map(([text, { at, cut, insert }]) => {
+  const [head = '', body = ''] = text.split(/\r\n\r\n(.*)/s)
+  const fields = head.split('\r\n')
+  fields.splice(1 + (at % fields.length), cut, insert)
+  return `${fields.join('\r\n')}\r\n\r\n${body}`
+})
+
+/** Ends what a stream left open: longer than any body that may still be awaited, and no request. */
+const TAIL = Array.from({ length: 6 }, () => 'x'.repeat(12_000))
+
+/** What one client sends on one connection, in the pieces in which it comes: requests, some of them hurt, to the end. */
+export const conversation = fc
+  .tuple(
+    fc.array(fc.oneof({ weight: 2, arbitrary: whole }, hurtInBytes, hurtInLines), {
+      minLength: 1,
+      maxLength: 5,
+    }),
+    fc.array(fc.nat(400), { maxLength: 8 }),
+  )
+  .map(([requests, cuts]) => {
+    const text = requests.join('') + bye
+    const places = [...new Set([0, ...cuts.map((cut) => cut % text.length), text.length])].sort(
+      (a, b) => a - b,
+    )
+    return [...places.slice(1).map((place, index) => text.slice(places[index], place)), ...TAIL]
+  })

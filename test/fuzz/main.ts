@@ -1,0 +1,39 @@
+import { isDeepStrictEqual, parseArgs } from 'node:util'
+import fc from 'fast-check'
+import { conversation } from './conversation.ts'
+import { askBoth, start } from './lane-rig.ts'
+
+/**
+ * `npm run fuzz [-- --seconds N] [--seed N]`: sends one made-up conversation after another to a server with the fast lane and
+ * to one without, and ends with 1 at the first that the two answer or count differently. A seed repeats a run.
+ */
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+  },
+})
+const [seconds, seed] = [Number(values.seconds), Number(values.seed)]
+if (!(seconds > 0) || !Number.isInteger(seed)) {
+  console.error('npm run fuzz [-- --seconds N] [--seed N]: both are numbers')
+  process.exit(2)
+}
+
+const [lane, bare] = [await start(true), await start(false)]
+console.log(`seed ${seed}, for ${seconds} s`)
+const run = await fc.check(
+  fc.asyncProperty(conversation, async (pieces) => {
+    const [ours, theirs] = await askBoth(lane, bare, pieces)
+    if (!isDeepStrictEqual(ours, theirs)) throw new Error(JSON.stringify({ ours, theirs }, null, 2))
+  }),
+  {
+    seed,
+    numRuns: Number.MAX_SAFE_INTEGER,
+    interruptAfterTimeLimit: seconds * 1000,
+    markInterruptAsFailure: false,
+  },
+)
+if (run.failed) console.error(fc.defaultReportMessage(run))
+console.log(`${run.numRuns} conversations, ${run.failed ? 'one' : 'none'} read in two ways`)
+await Promise.all([lane.http.close(), bare.http.close()])
+process.exit(run.failed ? 1 : 0)
