@@ -185,6 +185,11 @@ export const SETTINGS = {
     'fold',
     'fold: equal reactions are one entry. events: each burst is kept.',
   ),
+  'fast-lane': setting(
+    oneOf('', 'on', 'off'),
+    '',
+    "Whether taps are read by a lane of Roar's own before the runtime's server. Empty: on for roar ingest, off for roar up.",
+  ),
   'slices-waiting': setting(
     whole(2, 10_000),
     64,

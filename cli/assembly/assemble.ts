@@ -29,7 +29,7 @@ export interface AssemblyOptions {
   /** Default: that of the system. */
   clock?: Clock
   fellows?: Fellows | undefined
-  /** Whether a fast lane is laid before the server for what a part answers at once. Default false. */
+  /** Whether a fast lane is laid before the server for what a part answers at once, where the settings say nothing. Default false. */
   fastLane?: boolean
 }
 
@@ -98,7 +98,8 @@ async function serve(
   { config, logger, fellows, supervisor, fastLane = false }: AssemblyOptions & { supervisor: Supervisor },
 ): Promise<{ http: Http; metrics: Metric[] }> {
   const { atOnce, upgrade, websocket } = Object.assign({}, ...opened) as Opened<unknown>
-  const lane = fastLane && atOnce ? { atOnce, ...(upgrade && { upgrade }) } : {}
+  const isLaid = config['fast-lane'] === '' ? fastLane : config['fast-lane'] === 'on'
+  const lane = isLaid && atOnce ? { atOnce, ...(upgrade && { upgrade }) } : {}
   const metrics = [
     ...partMetrics(supervisor),
     ...httpMetrics(() => http),

@@ -6,7 +6,7 @@ import { ingestMetrics, voteMetrics } from '../metrics.ts'
 /** Accepts bursts and posts, and votes where the process takes them. */
 export const ingest = part({
   name: 'ingest',
-  settings: [...INGEST_SETTINGS, 'drain-ms'],
+  settings: [...INGEST_SETTINGS, 'fast-lane', 'drain-ms'],
   needs: ['log', 'directory', 'identity', 'bodies'],
   uses: ['votes'],
   reads: ['requests'],

@@ -10,7 +10,7 @@ export interface Role {
   examples: readonly string[]
   /** All that it may have; its settings are theirs. */
   parts: readonly Part[]
-  /** Whether most requests are taps, which are worth a lane of their own before the server. Default false. */
+  /** Whether most requests are taps, which are worth a lane of their own before the server, unless the settings say otherwise. Default false. */
   fastLane?: boolean
   /** @throws ConfigError for what its parts cannot see each by itself */
   check?(config: Config): void
