@@ -4,15 +4,17 @@
  * 4200-4299 and 1002, 1003, 1008, 1009: never again with the same request.
  */
 export const CLOSE = {
-  /** The edge drains, or waits while another process works: another one takes over. RFC 6455 section 7.4.1. */
+  /** The edge drains, or stands by while another process is active. RFC 6455 section 7.4.1. */
   goingAway: 1001,
   /** The bytes were not MQTT, or broke its rules. */
   protocolError: 1002,
   /** A text frame. [MQTT-6.0.0-1] */
   unsupportedData: 1003,
+  /** The request breaks a policy: a token that is not valid, a will. RFC 6455 section 7.4.1. */
+  policy: 1008,
   /** A packet over the limit. */
   tooLarge: 1009,
-  /** The edge is full. Registered by IANA. */
+  /** The edge is full, or has too much from this address. The reason says when to come again. Registered by IANA. */
   tryAgainLater: 1013,
   /** Nothing was heard for 1.5 keep-alives. [MQTT-3.1.2-24] */
   keepAlive: 4000,
@@ -20,6 +22,8 @@ export const CLOSE = {
   slow: 4001,
   /** More control packets a second than a viewer ever sends. */
   flooding: 4100,
+  /** The token has expired: come again with a new one. */
+  expired: 4200,
 } as const
 
 export type NextStep = 'reconnect' | 'wait' | 'give-up'
@@ -28,6 +32,6 @@ export type NextStep = 'reconnect' | 'wait' | 'give-up'
 export function nextStep(code: number): NextStep {
   if (code >= 4100 && code < 4200) return 'wait'
   if (code >= 4200 && code < 4300) return 'give-up'
-  const neverAgain: number[] = [CLOSE.protocolError, CLOSE.unsupportedData, 1008, CLOSE.tooLarge]
+  const neverAgain: number[] = [CLOSE.protocolError, CLOSE.unsupportedData, CLOSE.policy, CLOSE.tooLarge]
   return neverAgain.includes(code) ? 'give-up' : 'reconnect'
 }

@@ -70,6 +70,7 @@ describe('what a viewer encodes, an edge decodes', () => {
             password: password === undefined ? undefined : new TextEncoder().encode(password),
             packetBytesMax: undefined,
             authenticationMethod: undefined,
+            sessionExpiryS: 0,
           })
         },
       ),
@@ -97,7 +98,11 @@ describe('what a viewer encodes, an edge decodes', () => {
 
   test('PINGREQ and DISCONNECT', () => {
     expect(decodeClient(encodePingreq())).toEqual({ type: 'pingreq' })
-    expect(decodeClient(encodeDisconnect())).toEqual({ type: 'disconnect', reason: 0 })
+    expect(decodeClient(encodeDisconnect())).toEqual({
+      type: 'disconnect',
+      reason: 0,
+      sessionExpiryS: undefined,
+    })
   })
 })
 
@@ -173,8 +178,14 @@ describe('what an edge encodes', () => {
     [REASON.serverUnavailable, 3],
     [REASON.badUserNameOrPassword, 4],
     [REASON.notAuthorized, 5],
-    [REASON.packetTooLarge, 3],
-  ])('CONNACK says reason %i to 3.1.1 as return code %i', (reason, returnCode) => {
+    [REASON.serverBusy, 3],
+    [REASON.quotaExceeded, 3],
+    [REASON.connectionRateExceeded, 3],
+    [REASON.useAnotherServer, 3],
+    [REASON.qosNotSupported, 5],
+    [REASON.badAuthenticationMethod, 5],
+    [REASON.packetTooLarge, 5],
+  ])('CONNACK says reason %i to 3.1.1 as return code %i: 3 only for what passes', (reason, returnCode) => {
     const bytes = encodeConnack({ version: 4, reason })
     expect(decodeServer(bytes)).toEqual({ type: 'connack', sessionPresent: false, returnCode })
   })
@@ -221,6 +232,7 @@ describe('what mqtt-packet encodes, an edge decodes', () => {
       password: new Uint8Array(Buffer.from('token')),
       packetBytesMax: 1000,
       authenticationMethod: undefined,
+      sessionExpiryS: 100,
     })
   })
 
@@ -263,7 +275,7 @@ describe('what mqtt-packet encodes, an edge decodes', () => {
 
   test('DISCONNECT and AUTH of version 5, and acknowledgements', () => {
     const disconnect = { cmd: 'disconnect', reasonCode: 4, properties: { reasonString: 'bye' } } as const
-    expect(written(disconnect, 5)).toEqual({ type: 'disconnect', reason: 4 })
+    expect(written(disconnect, 5)).toEqual({ type: 'disconnect', reason: 4, sessionExpiryS: undefined })
     expect(written({ cmd: 'auth', reasonCode: 0 } as Packet, 5)).toEqual({ type: 'auth' })
     expect(written({ cmd: 'puback', messageId: 1 } as Packet, 5)).toEqual({ type: 'acknowledgement' })
     expect(written({ cmd: 'pubrel', messageId: 1 } as Packet, 4)).toEqual({ type: 'acknowledgement' })
@@ -349,13 +361,16 @@ test.each<[clause: string, first: number, body: number[], reason: number, versio
 })
 
 test.each([
-  ['MQTT 3.1', [0, 6, 77, 81, 73, 115, 100, 112, 3, 2, 0, 0, 0, 0], 3],
-  ['level 6', [...connectHead, 6, 2, 0, 0, 0, 0], 6],
-  ['level 0', [...connectHead, 0], 0],
-])('%s is an unsupported version', (_name, body, level) => {
+  ['MQTT 3.1', [0, 6, 77, 81, 73, 115, 100, 112, 3, 2, 0, 0, 0, 0], 4],
+  ['level 6', [...connectHead, 6, 2, 0, 0, 0, 0], 5],
+  ['level 0', [...connectHead, 0], 4],
+  ["3.1.1 with a bridge's bit", [...connectHead, 0x84, 2, 0, 0, 0, 0], 4],
+  ["MQTT 3.1 with a bridge's bit", [0, 6, 77, 81, 73, 115, 100, 112, 0x83, 2, 0, 0, 0, 0], 4],
+  ["5 with a bridge's bit", [...connectHead, 0x85, 2, 0, 0, 0, 0, 0], 5],
+] as const)('%s is an unsupported version, answered in a form that it can read', (_name, body, answerIn) => {
   const frame = { type: 1, flags: 0, body: Uint8Array.from(body) }
   expect(() => decodeClientPacket(frame, 4)).toThrow(UnsupportedVersionError)
-  expect(() => decodeClientPacket(frame, 4)).toThrow(expect.objectContaining({ level }))
+  expect(() => decodeClientPacket(frame, 4)).toThrow(expect.objectContaining({ answerIn }))
 })
 
 test('random packets are decoded or refused by the one typed error, by both ends', () => {

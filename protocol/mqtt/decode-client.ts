@@ -17,6 +17,8 @@ export interface ConnectPacket {
   password: Uint8Array | undefined
   /** v5: the largest packet that the client takes. */
   packetBytesMax: number | undefined
+  /** How long the session is to outlive the connection, in seconds: v5 says it, default 0. */
+  sessionExpiryS: number
   /** v5: the client asks for an exchange of AUTH packets. */
   authenticationMethod: string | undefined
 }
@@ -51,18 +53,21 @@ export type ClientPacket =
       payload: Uint8Array
     }
   | { type: 'pingreq' }
-  | { type: 'disconnect'; reason: number }
+  | { type: 'disconnect'; reason: number; sessionExpiryS: number | undefined }
   | { type: 'acknowledgement' }
   | { type: 'auth' }
 
-/** CONNECT asks for a version that is not spoken here. `level` decides in which version the refusal is written. */
+/**
+ * CONNECT asks for a version that is not spoken here. `answerIn` is the version that the refusal is written in. A bridge of
+ * Mosquitto sets the highest bit to ask for rules of its own, and comes again without it where the answer is no.
+ */
 export class UnsupportedVersionError extends MqttError {
-  readonly level: number
+  readonly answerIn: MqttVersion
 
   constructor(level: number) {
     super(REASON.unsupportedProtocolVersion, `MQTT protocol level ${level}; 4 (3.1.1) and 5 are spoken here`)
     this.name = 'UnsupportedVersionError'
-    this.level = level
+    this.answerIn = (level & 0x7f) >= 5 ? 5 : 4
   }
 }
 
@@ -135,7 +140,8 @@ function decodeConnect(fields: FieldReader): ConnectPacket {
   // [MQTT-3.1.2-22]; version 5 allows a password alone.
   if (version === 4 && hasPassword && !hasName) throw malformed('A password without a user name')
   const keepAliveS = fields.uint16()
-  const { packetBytesMax, authenticationMethod } = version === 5 ? readProperties(fields, 'connect') : {}
+  const { packetBytesMax, authenticationMethod, sessionExpiryS } =
+    version === 5 ? readProperties(fields, 'connect') : {}
   // [MQTT-3.1.3-1]: the payload's order.
   const clientId = fields.string()
   const will = hasWill ? readWill(fields, version, willQos, willRetain) : undefined
@@ -150,6 +156,7 @@ function decodeConnect(fields: FieldReader): ConnectPacket {
     password: hasPassword ? fields.binary() : undefined,
     packetBytesMax,
     authenticationMethod,
+    sessionExpiryS: sessionExpiryS ?? 0,
   }
 }
 
@@ -211,8 +218,10 @@ function decodePublish(flags: number, fields: FieldReader, version: MqttVersion)
 
 function decodeDisconnect(fields: FieldReader, version: MqttVersion): ClientPacket {
   // Section 3.14.2.1 of v5: with nothing after the fixed header the reason is 0.
-  if (version === 4 || fields.left === 0) return { type: 'disconnect', reason: REASON.success }
+  if (version === 4 || fields.left === 0) {
+    return { type: 'disconnect', reason: REASON.success, sessionExpiryS: undefined }
+  }
   const reason = fields.byte()
-  if (fields.left > 0) readProperties(fields, 'disconnect')
-  return { type: 'disconnect', reason }
+  const { sessionExpiryS } = fields.left > 0 ? readProperties(fields, 'disconnect') : {}
+  return { type: 'disconnect', reason, sessionExpiryS }
 }

@@ -8,6 +8,8 @@ export interface ConnackOptions {
   version: MqttVersion
   /** A reason code of v5. It is translated for a 3.1.1 client. Default: accepted. */
   reason?: number
+  /** Why, for people; v5 alone can say it. */
+  reasonString?: string | undefined
   /** What is announced to a v5 client that is accepted. */
   announce?: {
     packetBytesMax: number
@@ -20,10 +22,12 @@ export interface ConnackOptions {
 export function encodeConnack({
   version,
   reason = REASON.success,
+  reasonString,
   announce,
 }: ConnackOptions): Uint8Array<ArrayBuffer> {
   if (version === 4) return packet(PACKET.connack, 0, [0, returnCodeOf(reason)])
-  const announced = announce === undefined ? properties() : announcedProperties(announce)
+  const said = reasonString === undefined ? [] : stringProperty(31, reasonString)
+  const announced = announce === undefined ? properties(said) : announcedProperties(announce)
   return packet(PACKET.connack, 0, [0, reason, ...announced])
 }
 
@@ -47,6 +51,7 @@ function announcedProperties({
   )
 }
 
+/** 3.1.1 has six codes. 3 invites a client to come again, so it is for what passes; what stays as it is gets 5. */
 function returnCodeOf(reason: number): number {
   switch (reason) {
     case REASON.success:
@@ -57,10 +62,15 @@ function returnCodeOf(reason: number): number {
       return RETURN_CODE.identifierRejected
     case REASON.badUserNameOrPassword:
       return RETURN_CODE.badUserNameOrPassword
-    case REASON.notAuthorized:
-      return RETURN_CODE.notAuthorized
-    default:
+    case REASON.serverUnavailable:
+    case REASON.serverBusy:
+    case REASON.serverShuttingDown:
+    case REASON.useAnotherServer:
+    case REASON.quotaExceeded:
+    case REASON.connectionRateExceeded:
       return RETURN_CODE.serverUnavailable
+    default:
+      return RETURN_CODE.notAuthorized
   }
 }
 
@@ -83,6 +93,10 @@ export const encodeUnsuback = (
     0,
     version === 5 ? [...uint16(packetId), ...properties(), ...codes] : uint16(packetId),
   )
+
+/** [MQTT-3.4.1]: the answer to a PUBLISH with QoS 1, in the form of 3.1.1. */
+export const encodePuback = (packetId: number): Uint8Array<ArrayBuffer> =>
+  packet(PACKET.puback, 0, uint16(packetId))
 
 /** PUBLISH with QoS 0. */
 export const encodePublish = (

@@ -46,6 +46,7 @@ export interface Properties {
   authenticationMethod?: string
   requestProblemInformation?: number
   packetBytesMax?: number
+  sessionExpiryS?: number
   topicAlias?: number
 }
 

@@ -19,15 +19,21 @@ export const hasWildcard = (filter: string): boolean => filter.includes('#') || 
 /** A well-formed filter as a question that can be asked of many topics. */
 export function topicMatcher(filter: string): (topic: string) => boolean {
   if (!hasWildcard(filter)) return (topic) => topic === filter
+  const matches = levelsMatcher(filter)
+  return (topic) => matches(topic.split('/'))
+}
+
+/** The same question of topics that are split at their slashes already. */
+export function levelsMatcher(filter: string): (levels: readonly string[]) => boolean {
   const wanted = filter.split('/')
   const deep = wanted.at(-1) === '#'
   if (deep) wanted.pop()
-  return (topic) => {
+  return (levels) => {
     // [MQTT-4.7.2-1]: a wildcard in the first place does not match topics that a server keeps for itself.
-    if (topic.startsWith('$') && (wanted.length === 0 || wanted[0] === '+')) return false
-    const levels = topic.split('/')
+    if (levels[0]!.startsWith('$') && (wanted.length === 0 || wanted[0] === '+')) return false
     // `a/#` matches `a` too. [MQTT-4.7.1-2], comment.
     if (deep ? levels.length < wanted.length : levels.length !== wanted.length) return false
-    return wanted.every((level, i) => level === '+' || level === levels[i])
+    for (let i = 0; i < wanted.length; i++) if (wanted[i] !== '+' && wanted[i] !== levels[i]) return false
+    return true
   }
 }

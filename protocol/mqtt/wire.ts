@@ -34,6 +34,7 @@ export const REASON = {
   badUserNameOrPassword: 0x86,
   notAuthorized: 0x87,
   serverUnavailable: 0x88,
+  serverBusy: 0x89,
   serverShuttingDown: 0x8b,
   badAuthenticationMethod: 0x8c,
   keepAliveTimeout: 0x8d,
@@ -45,6 +46,8 @@ export const REASON = {
   qosNotSupported: 0x9b,
   useAnotherServer: 0x9c,
   sharedSubscriptionsNotSupported: 0x9e,
+  connectionRateExceeded: 0x9f,
+  maximumConnectTime: 0xa0,
   subscriptionIdentifiersNotSupported: 0xa1,
 } as const
 
@@ -71,7 +74,7 @@ export const RETURN_CODE = {
 /** SUBACK's one failure code in MQTT 3.1.1. */
 export const SUBACK_FAILURE = 0x80
 
-/** The bytes were not MQTT, or broke its rules. The connection can not go on. [MQTT-4.8.0-1] */
+/** The bytes were not MQTT, or broke its rules. The connection cannot go on. [MQTT-4.8.0-1] */
 export class MqttError extends Error {
   /** Why, as MQTT 5 numbers it. */
   readonly reason: number

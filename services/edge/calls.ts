@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { answer, call } from '../http/call/call.ts'
-import { AUDIENCE, type FallbackContext, getMood } from './mood-route.ts'
+import { eventsRoute } from './events-route.ts'
+import { AUDIENCE, type FallbackContext, getMood, TOKEN_ERRORS } from './mood-route.ts'
 
 const EVENTS = 'event: mood\ndata: {"at":1795349712000,"ms":250,"n":1,"total":1,"top":[["heart",1,1]]}\n\n'
 
@@ -15,8 +16,8 @@ const getEvents = call({
   who: 'anybody',
   query: AUDIENCE,
   answers: { 200: answer('The events, without end', v.string(), EVENTS, 'text/event-stream') },
-  errors: ['unknown_segment', 'standby', 'overloaded'],
-}).route(({ events, unlessStandby }: FallbackContext) => unlessStandby(events))
+  errors: ['unknown_segment', 'standby', 'overloaded', ...TOKEN_ERRORS],
+}).route(eventsRoute)
 
 const connectMqtt = call({
   id: 'connectMqtt',
@@ -24,10 +25,12 @@ const connectMqtt = call({
   path: '/mqtt',
   tag: 'Shows',
   summary: 'Connect by MQTT over WebSocket',
-  description: 'MQTT 3.1.1 and 5, subprotocol `mqtt`. Topics are below roar/{show}/.',
+  description:
+    'MQTT 3.1.1 and 5, subprotocol `mqtt`. Topics are below roar/{show}/. Who cannot be taken now is upgraded and closed with 1013, whose reason says when to come again.',
   who: 'anybody',
+  query: { token: AUDIENCE.token },
   answers: { 101: { description: 'MQTT from here on' } },
-  errors: ['overloaded'],
+  errors: [],
 }).route(({ upgrade }: FallbackContext) => upgrade)
 
 /** What an edge answers over HTTP. */

@@ -1,27 +1,33 @@
+import { Allowance } from '../../engine/allowance.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import {
   type ClientPacket,
   decodeClientPacket,
   UnsupportedVersionError,
 } from '../../protocol/mqtt/decode-client.ts'
-import { encodeConnack, encodePingresp, encodeServerDisconnect } from '../../protocol/mqtt/encode-server.ts'
+import { encodeConnack, encodeServerDisconnect } from '../../protocol/mqtt/encode-server.ts'
 import { type Frame, FrameReader } from '../../protocol/mqtt/frame-reader.ts'
 import { MqttError, type MqttVersion, PACKET, REASON, reasonName } from '../../protocol/mqtt/wire.ts'
-import { countRefused, versionKey } from './counters.ts'
+import type { EdgeContext, TokenClaims } from './context.ts'
+import { countRefused, countSession } from './counters.ts'
+import type { Dialect } from './dialects.ts'
 import type { Goodbye } from './goodbye.ts'
-import { handleConnect } from './handle-connect.ts'
-import { handlePublish } from './handle-publish.ts'
-import { handleSubscribe, handleUnsubscribe } from './handle-subscribe.ts'
-import type { Hub } from './hub.ts'
-import type { Listener } from './loop-fan-out.ts'
-import { Subscriptions } from './subscriptions.ts'
-import type { Transport } from './transport.ts'
+import { handlePacket } from './handle-packet.ts'
+import { type Origins, spend } from './origins.ts'
+import { Outflow } from './outflow.ts'
+import type { Session, SessionState } from './session.ts'
+import { type Hearer, Subscriptions } from './subscriptions.ts'
+import type { NativeChannels, Transport } from './transport.ts'
 
-type State = 'new' | 'verifying' | 'open' | 'closed'
-
-const PINGRESP = encodePingresp()
 /** Packets that may wait while a token is verified. MQTT lets a client go on before it has its CONNACK. */
 const EARLY_PACKETS_MAX = 16
+/** More than a PUBLISH has around its payload: the topic, at most `filterLengthMax` characters, and some bytes. */
+const PUBLISH_HEAD_BYTES_MAX = 1024
+
+const DIALECTS: Record<MqttVersion, Hearer['dialects'] & { all: Dialect[] }> = {
+  4: { plain: '4', asPublished: '4', all: ['4'] },
+  5: { plain: '5', asPublished: '5r', all: ['5', '5r'] },
+}
 
 /**
  * One viewer's MQTT connection, whatever socket carries it.
@@ -36,55 +42,75 @@ const EARLY_PACKETS_MAX = 16
  * the first one over, as [MQTT-3.1.4-2] has it for sessions. There is no session to protect, and a stranger who knows
  * an id must not be able to throw its viewer out.
  */
-export class Connection implements Listener {
-  readonly hub: Hub
+export class Connection implements Session, Hearer {
   readonly transport: Transport
+  readonly origins: Origins
   readonly subscriptions: Subscriptions
+  readonly outflow: Outflow
+  readonly turnedAway: Goodbye | undefined
   version: MqttVersion = 4
-  /** Another edge or a bridge: it may hear every show. */
   relay = false
-  /** The largest packet the client takes; `Infinity` where it did not say. */
-  packetBytesMax = Number.POSITIVE_INFINITY
-  /** 0: the client asked not to be watched. */
+  claims: TokenClaims = {}
   keepAliveMs = 0
-  #state: State = 'new'
+  sessionExpiryS = 0
+  readonly #context: EdgeContext
   readonly #frames: FrameReader
+  readonly #packets: Allowance
+  readonly #work: Allowance
+  #state: SessionState = 'new'
   #early: ClientPacket[] = []
   #lastHeardMs: number
   #wheelSlot: number
-  #second = 0
-  #packetsThisSecond = 0
 
-  constructor(hub: Hub, transport: Transport) {
-    this.hub = hub
+  constructor(
+    context: EdgeContext,
+    {
+      transport,
+      origins,
+      turnedAway,
+    }: { transport: Transport; origins: Origins; turnedAway?: Goodbye | undefined },
+  ) {
+    const { limits, now } = context
+    this.#context = context
     this.transport = transport
-    this.subscriptions = new Subscriptions(this)
-    this.#frames = new FrameReader(hub.limits)
-    this.#lastHeardMs = hub.now()
-    this.#wheelSlot = hub.wheel.set(this, this.#lastHeardMs + hub.limits.connectTimeoutMs)
-    hub.connections.add(this)
-    hub.counters.connections[transport.kind].connecting++
+    this.origins = origins
+    this.turnedAway = turnedAway
+    this.subscriptions = new Subscriptions(context.topics, this)
+    this.outflow = new Outflow(context, this)
+    this.#frames = new FrameReader(limits)
+    this.#packets = new Allowance({ perSecond: limits.packetsPerSecondMax, burst: limits.packetsBurstMax })
+    this.#work = new Allowance({ perSecond: limits.workPerSecondMax, burst: limits.workBurstMax })
+    this.#lastHeardMs = now()
+    this.#wheelSlot = context.wheel.set(this, this.#lastHeardMs + limits.connectTimeoutMs)
+    context.members.add(this)
+    for (const origin of origins) origin.connections++
+    this.#count(1)
   }
 
-  get state(): State {
+  get state(): SessionState {
     return this.#state
+  }
+
+  get dialects(): Hearer['dialects'] {
+    return DIALECTS[this.version]
   }
 
   /** Takes bytes off the socket. What breaks a rule ends the connection and nothing else. */
   receive(chunk: Uint8Array): void {
     if (this.#state === 'closed') return
-    this.hub.counters.bytesIn += chunk.length
-    try {
+    this.#context.counters.bytesIn += chunk.length
+    if (!spend(this.origins, 'bytes', chunk.length, this.#context.now())) {
+      this.#flooding('address_bytes', 'Too many bytes from this address')
+      return
+    }
+    this.#guarded(() => {
       this.#expectConnect(chunk)
       for (const frame of this.#frames.read(chunk)) {
         // A packet before this one may have ended it.
         if (this.#is('closed')) return
         this.#takeFrame(frame)
       }
-    } catch (error) {
-      if (!(error instanceof MqttError)) throw error
-      this.#fail(error)
-    }
+    })
   }
 
   /** [MQTT-3.1.0-1], told by the first byte: what speaks another protocol is not waited for. */
@@ -95,14 +121,10 @@ export class Connection implements Listener {
   }
 
   #takeFrame(frame: Frame): void {
-    const now = this.hub.now()
+    const now = this.#context.now()
     this.#lastHeardMs = now
-    if (this.#floods(now)) {
-      this.#turnAway({
-        reason: REASON.messageRateTooHigh,
-        code: CLOSE.flooding,
-        text: 'Too many packets a second',
-      })
+    if (!this.#packets.spend(1, now)) {
+      this.#flooding(reasonName(REASON.messageRateTooHigh), 'Too many packets a second')
       return
     }
     const packet = decodeClientPacket(frame, this.version)
@@ -111,111 +133,109 @@ export class Connection implements Listener {
     else throw new MqttError(REASON.quotaExceeded, 'Too many packets before CONNACK')
   }
 
-  #floods(now: number): boolean {
-    const second = Math.floor(now / 1000)
-    if (second !== this.#second) {
-      this.#second = second
-      this.#packetsThisSecond = 0
-    }
-    return ++this.#packetsThisSecond > this.hub.limits.packetsPerSecondMax
-  }
-
   #handle(packet: ClientPacket): void {
-    // [MQTT-3.1.0-2]
-    if (packet.type === 'connect' && this.#state !== 'new') {
-      throw new MqttError(REASON.protocolError, 'A second CONNECT')
+    if (packet.type === 'connect') {
+      // [MQTT-3.1.0-2]
+      if (this.#state !== 'new') throw new MqttError(REASON.protocolError, 'A second CONNECT')
+      this.version = packet.version
     }
-    switch (packet.type) {
-      case 'connect':
-        this.version = packet.version
-        handleConnect(this, packet)
-        return
-      case 'subscribe':
-        handleSubscribe(this, packet)
-        return
-      case 'unsubscribe':
-        handleUnsubscribe(this, packet)
-        return
-      case 'publish':
-        handlePublish(this, packet)
-        return
-      case 'pingreq':
-        // [MQTT-3.12.4-1]
-        this.send(PINGRESP)
-        return
-      case 'disconnect':
-        // Section 3.14.4: a client that said this closes; the server does it where the client does not.
-        this.#leave(1000, '')
-        return
-      case 'acknowledgement':
-        throw new MqttError(REASON.protocolError, 'An acknowledgement of nothing')
-      case 'auth':
-        // Section 4.12 of v5: CONNECT named no method, so there is nothing to go on with.
-        throw new MqttError(REASON.protocolError, 'AUTH without an authentication method')
-    }
+    handlePacket(this.#context, this, packet)
   }
 
-  /** From CONNECT until the token is verified; packets that come meanwhile wait. */
   awaitVerification(): void {
     this.#state = 'verifying'
   }
 
-  /** Accepts the CONNECT and takes what came early. */
   open(connack: Uint8Array): void {
+    this.#count(-1)
     this.#state = 'open'
-    const connections = this.hub.counters.connections[this.transport.kind]
-    connections.connecting--
-    connections[versionKey(this.version)]++
-    this.hub.wheel.cancel(this, this.#wheelSlot)
+    this.#count(1)
     this.#watch()
-    this.send(connack)
-    try {
+    this.answer(connack)
+    this.#guarded(() => {
       for (const packet of this.#early.splice(0)) if (this.#is('open')) this.#handle(packet)
-    } catch (error) {
-      if (!(error instanceof MqttError)) throw error
-      this.#fail(error)
-    }
+    })
   }
 
-  /** Answers the CONNECT with a refusal and closes. [MQTT-3.2.2-5] */
-  refuse({ reason, code, text }: Goodbye): void {
-    countRefused(this.hub.counters, reasonName(reason))
-    this.send(encodeConnack({ version: this.version, reason }))
-    this.#leave(code, text)
+  /** [MQTT-3.2.2-5] */
+  refuse(why: Goodbye, countAs = reasonName(why.reason)): void {
+    countRefused(this.#context.counters, countAs)
+    this.#sayFitting(
+      (reasonString) => encodeConnack({ version: this.version, reason: why.reason, reasonString }),
+      why.text,
+    )
+    this.leave(why.code, why.text)
   }
 
-  /** Sends an answer. A socket that does not even take answers is cut. */
-  send(bytes: Uint8Array): void {
+  answer(bytes: Uint8Array): void {
     if (this.#state === 'closed') return
-    // [MQTT-3.1.2-24] of v5: what is larger than the client takes is left out as if it had been sent [MQTT-3.1.2-25].
-    if (bytes.length > this.packetBytesMax) {
-      this.hub.counters.skipped++
+    if (bytes.length > this.outflow.packetBytesMax) {
+      // [MQTT-3.1.2-24] of v5. Only what is published may be left out [MQTT-3.1.2-25]: a client waits for an answer.
+      this.#turnAway({ reason: REASON.packetTooLarge, code: CLOSE.tooLarge, text: 'An answer does not fit' })
       return
     }
-    this.hub.counters.bytesOut += bytes.length
-    if (!this.transport.send(bytes)) this.cutSlow()
+    if (!this.#send(bytes)) this.cutSlow()
   }
 
-  /** A broadcast, one connection at a time. */
-  deliver(bytes: Uint8Array): void {
-    const { counters, slow, now } = this.hub
-    if (bytes.length > this.packetBytesMax) {
-      counters.skipped++
-    } else if (this.transport.offer(bytes)) {
-      counters.deliveries++
-      counters.bytesOut += bytes.length
-    } else {
-      counters.skipped++
-      slow.look(this, now())
-    }
+  #send(bytes: Uint8Array): boolean {
+    this.#context.counters.bytesOut += bytes.length
+    return this.transport.send(bytes)
   }
 
-  /** The wheel's call. A keep-alive that moved meanwhile is set again; one that ran out ends the connection. */
+  charge(steps: number): boolean {
+    if (this.relay) return true
+    const now = this.#context.now()
+    const allowed = this.#work.spend(steps, now) && spend(this.origins, 'work', steps, now)
+    if (!allowed) this.#flooding('work', 'These packets cause too much work')
+    return allowed
+  }
+
+  debit(steps: number): void {
+    if (this.relay) return
+    const now = this.#context.now()
+    this.#work.debit(steps, now)
+    for (const { work } of this.origins) work.debit(steps, now)
+  }
+
+  joinChannel(channel: string): void {
+    if (this.#native) this.#native.subscribe(channel)
+    else this.#context.loop.subscribe(channel, this.outflow)
+  }
+
+  leaveChannel(channel: string): void {
+    if (this.#native) this.#native.unsubscribe(channel)
+    else this.#context.loop.unsubscribe(channel, this.outflow)
+  }
+
+  isJoined(channel: string): boolean {
+    return this.#native?.isSubscribed(channel) ?? this.#context.loop.isSubscribed(channel, this.outflow)
+  }
+
+  /**
+   * Absent for a client that takes only small packets, because each one's length has to be looked at, and for a relay, which
+   * may have more waiting than a native channel leaves.
+   */
+  get #native(): NativeChannels | undefined {
+    const small = this.outflow.packetBytesMax < this.#context.limits.messageBytesMax + PUBLISH_HEAD_BYTES_MAX
+    return small || this.relay ? undefined : this.transport.native
+  }
+
+  /** The socket took some of its backlog. */
+  drained(): void {
+    if (this.#state === 'open') this.outflow.drained(DIALECTS[this.version].all)
+  }
+
   wake(now: number): void {
     const silent = now - this.#lastHeardMs
     if (this.#state !== 'open') {
       this.abort({ reason: 'connect_timeout', code: CLOSE.keepAlive, text: 'No CONNECT in time' })
-    } else if (silent >= this.#silenceMaxMs) {
+    } else if (now >= this.#expiresMs) {
+      this.#turnAway({
+        reason: REASON.maximumConnectTime,
+        code: CLOSE.expired,
+        text: 'The token has expired',
+      })
+    } else if (this.keepAliveMs > 0 && silent >= this.#silenceMaxMs) {
       this.end({
         reason: REASON.keepAliveTimeout,
         code: CLOSE.keepAlive,
@@ -231,43 +251,75 @@ export class Connection implements Listener {
     return this.keepAliveMs * 1.5
   }
 
+  get #expiresMs(): number {
+    return this.claims.expiresMs ?? Number.POSITIVE_INFINITY
+  }
+
   #watch(): void {
-    if (this.keepAliveMs === 0) return
-    this.#wheelSlot = this.hub.wheel.set(this, this.#lastHeardMs + this.#silenceMaxMs)
+    const { wheel } = this.#context
+    wheel.cancel(this, this.#wheelSlot)
+    const silentMs =
+      this.keepAliveMs === 0 ? Number.POSITIVE_INFINITY : this.#lastHeardMs + this.#silenceMaxMs
+    const dueMs = Math.min(silentMs, this.#expiresMs)
+    if (dueMs < Number.POSITIVE_INFINITY) this.#wheelSlot = wheel.set(this, dueMs)
   }
 
   cutSlow(): void {
-    this.hub.counters.cutSlow++
-    this.#leave(CLOSE.slow, 'The socket did not take its packets in time')
+    this.#context.counters.cutSlow++
+    this.leave(CLOSE.slow, 'The socket did not take its packets in time')
   }
 
-  /** Ends the connection, says why as far as its MQTT version can: DISCONNECT in 5, the close code over WebSocket. */
+  /** Says why as far as the MQTT version can: DISCONNECT in 5, the close code over WebSocket. */
   end({ reason, code, text }: Goodbye): void {
-    if (this.#is('open') && this.version === 5) this.send(encodeServerDisconnect(reason, text))
-    this.#leave(code, text)
+    if (this.#is('open') && this.version === 5) {
+      this.#sayFitting((reasonString) => encodeServerDisconnect(reason, reasonString), text)
+    }
+    this.leave(code, text)
+  }
+
+  /** [MQTT-3.2.2-19] [MQTT-3.14.2-3] of v5: without the text where the packet does not fit with it, or not at all. */
+  #sayFitting(encode: (reasonString?: string) => Uint8Array, text: string): void {
+    const { packetBytesMax } = this.outflow
+    const bytes = [encode(text), encode()].find(({ length }) => length <= packetBytesMax)
+    if (bytes && this.#state !== 'closed') this.#send(bytes)
   }
 
   /** Ends a connection that never got as far as MQTT. `reason` is one of a closed set of names. */
   abort({ reason, code, text }: { reason: string; code: number; text: string }): void {
-    countRefused(this.hub.counters, reason)
-    this.#leave(code, text)
+    countRefused(this.#context.counters, reason)
+    this.leave(code, text)
+  }
+
+  #flooding(countAs: string, text: string): void {
+    countRefused(this.#context.counters, countAs)
+    this.end({ reason: REASON.messageRateTooHigh, code: CLOSE.flooding, text })
   }
 
   #turnAway(end: Goodbye): void {
-    countRefused(this.hub.counters, reasonName(end.reason))
+    countRefused(this.#context.counters, reasonName(end.reason))
     this.end(end)
+  }
+
+  /** Runs what may find a packet to break a rule. */
+  #guarded(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (!(error instanceof MqttError)) throw error
+      this.#fail(error)
+    }
   }
 
   #fail(error: MqttError): void {
     const code = error.reason === REASON.packetTooLarge ? CLOSE.tooLarge : CLOSE.protocolError
     if (error instanceof UnsupportedVersionError) {
       // [MQTT-3.1.2-2]: in the form that the client's version can read.
-      this.send(encodeConnack({ version: error.level >= 5 ? 5 : 4, reason: error.reason }))
+      this.#send(encodeConnack({ version: error.answerIn, reason: error.reason }))
     }
     this.#turnAway({ reason: error.reason, code, text: error.message })
   }
 
-  #leave(code: number, text: string): void {
+  leave(code: number, text: string): void {
     if (this.#state === 'closed') return
     this.closed()
     this.transport.close(code, text)
@@ -276,21 +328,25 @@ export class Connection implements Listener {
   /** The socket is gone, by whoever's will. */
   closed(): void {
     if (this.#state === 'closed') return
-    const { counters, wheel, loop, connections, slow } = this.hub
-    const counted = counters.connections[this.transport.kind]
-    if (this.#state === 'open') counted[versionKey(this.version)]--
-    else counted.connecting--
+    const { wheel, loop, members, slow } = this.#context
+    this.#count(-1)
     this.#state = 'closed'
     this.#early = []
+    for (const origin of this.origins) origin.connections--
     wheel.cancel(this, this.#wheelSlot)
     this.subscriptions.clear()
-    loop.leave(this)
+    loop.leave(this.outflow)
     slow.forget(this)
-    connections.delete(this)
+    members.delete(this)
+  }
+
+  #count(change: 1 | -1): void {
+    const version = this.#state === 'open' ? this.version : undefined
+    countSession(this.#context.counters, { kind: this.transport.kind, version }, change)
   }
 
   // A method, because handlers change the state between two looks at it.
-  #is(state: State): boolean {
+  #is(state: SessionState): boolean {
     return this.#state === state
   }
 }

@@ -1,13 +1,17 @@
 import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
 
-export type TransportKind = 'websocket' | 'tcp'
+export type TransportKind = 'websocket' | 'tcp' | 'events'
+type MqttTransportKind = Exclude<TransportKind, 'events'>
 
 /** What an edge has done since it started, as plain numbers. `connections` is how many there are now. */
 export interface EdgeCounters {
-  connections: Record<TransportKind, { connecting: number; v4: number; v5: number }> & { events: number }
+  connections: Record<MqttTransportKind, { connecting: number; v4: number; v5: number }> & { events: number }
   /** Messages that came from PubSub, and those of them that were dropped: no topic of ours, or over the limit. */
   messages: number
   messagesDropped: number
+  /** Retained messages that said nothing new: the value there is, or an older one. */
+  messagesRepeated: number
+  messagesOlder: number
   /** Packets handed to sockets, and those a slow or small one did not get. */
   deliveries: number
   skipped: number
@@ -27,6 +31,8 @@ export const zeroCounters = (): EdgeCounters => ({
   },
   messages: 0,
   messagesDropped: 0,
+  messagesRepeated: 0,
+  messagesOlder: 0,
   deliveries: 0,
   skipped: 0,
   cutSlow: 0,
@@ -35,7 +41,15 @@ export const zeroCounters = (): EdgeCounters => ({
   bytesOut: 0,
 })
 
-export const versionKey = (version: MqttVersion): 'v4' | 'v5' => (version === 4 ? 'v4' : 'v5')
+/** Where a session is counted while it has not said its version, or has. */
+export function countSession(
+  { connections }: EdgeCounters,
+  { kind, version }: { kind: TransportKind; version: MqttVersion | undefined },
+  change: 1 | -1,
+): void {
+  if (kind === 'events') connections.events += change
+  else connections[kind][version === undefined ? 'connecting' : version === 4 ? 'v4' : 'v5'] += change
+}
 
 export function countRefused(counters: EdgeCounters, reason: string): void {
   counters.refused[reason] = (counters.refused[reason] ?? 0) + 1

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
+import { REASON } from '../../protocol/mqtt/wire.ts'
 import type { EdgeOptions } from './edge.ts'
 import {
   type EdgeFixture,
@@ -20,6 +21,7 @@ const start = (options: Partial<EdgeOptions> = {}): EdgeFixture => {
 }
 afterEach(() => fixture.close())
 
+const closeOf = (socket: WebSocket) => new Promise<CloseEvent>((resolve) => (socket.onclose = resolve))
 const turn = () => new Promise<void>((resume) => setImmediate(resume))
 const until = async (condition: () => boolean): Promise<void> => {
   while (!condition()) await turn()
@@ -260,17 +262,22 @@ describe('the event stream', () => {
 
 describe('limits and the end', () => {
   test('one connection more than there may be is turned away, with the time to come again', async () => {
-    const { url, tcpPort, edge } = start({ limits: { connectionsMax: 1 }, random: () => 0 })
+    const { url, edge } = start({ limits: { connectionsMax: 1 }, random: () => 0 })
     const viewer = await openViewer(fixture, 'WebSocket')
-    for (const path of ['/mqtt', '/v1/shows/final/events']) {
-      const response = await fetch(url + path, { headers: { 'sec-websocket-protocol': 'mqtt' } })
-      expect(response.status).toBe(503)
-      expect(response.headers.get('retry-after')).toBe('1')
-      expect(await response.json()).toMatchObject({ code: 'overloaded' })
-    }
-    const socket = connect(tcpPort, '127.0.0.1')
-    await new Promise<void>((resolve) => socket.once('close', () => resolve()))
-    expect(edge.counters().refused).toEqual({ overloaded: 3 })
+    const response = await fetch(`${url}/v1/shows/final/events`)
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
+    expect(await response.json()).toMatchObject({ code: 'overloaded' })
+    const close = await closeOf(new WebSocket(fixture.webSocketUrl, 'mqtt'))
+    expect([close.code, close.reason]).toEqual([CLOSE.tryAgainLater, 'The edge is full: come again in 1 s'])
+    const [old, new5] = [await openSocket(fixture, 'TCP'), await openSocket(fixture, 'TCP')]
+    old.send(encodeConnect({ clientId: 'viewer', keepAliveS: 60 }))
+    new5.send([0x10, 13, 0, 4, 77, 81, 84, 84, 5, 2, 0, 60, 0, 0, 0])
+    await Promise.all([old.closed, new5.closed])
+    expect(packetsIn(old.heard())).toMatchObject([{ type: 'connack', returnCode: 3 }])
+    const [, , , reason] = new5.heard()
+    expect(reason).toBe(REASON.serverBusy)
+    expect(new TextDecoder().decode(new5.heard())).toEndWith('The edge is full: come again in 1 s')
+    expect(edge.counters().refused).toMatchObject({ overloaded: 4, server_busy: 2 })
     viewer.close()
     await until(() => edge.counters().connections.websocket.v4 === 0)
     ;(await openViewer(fixture, 'WebSocket')).close()
@@ -318,12 +325,35 @@ describe('limits and the end', () => {
       CLOSE.goingAway,
     ])
     expect(await events.next()).toBeUndefined()
-    const response = await fetch(`${url}/mqtt`, { headers: { 'sec-websocket-protocol': 'mqtt' } })
+    const response = await fetch(`${url}/v1/shows/final/events`)
     expect(await response.json()).toMatchObject({ code: 'draining' })
+    expect((await closeOf(new WebSocket(fixture.webSocketUrl, 'mqtt'))).code).toBe(CLOSE.tryAgainLater)
     expect(edge.counters().connections).toEqual({
       websocket: { connecting: 0, v4: 0, v5: 0 },
       tcp: { connecting: 0, v4: 0, v5: 0 },
       events: 0,
     })
+  })
+})
+
+describe.each<TransportName>(['WebSocket', 'TCP'])('a viewer over %s', (transport) => {
+  test('of a show with more values than may wait for a socket gets them all as it reads', async () => {
+    const { edge, publish } = start({ limits: { backlogBytesMax: 16_384 } })
+    const [topics, payload] = [200, 'x'.repeat(60_000)]
+    for (let i = 0; i < topics; i++) publish(`roar/final/polls/p${100 + i}`, payload, true)
+    const viewer = await openViewer(fixture, transport, ['roar/final/#'])
+    await viewer.hears(4 + 5 + topics * (payload.length + 'roar/final/polls/p100'.length + 2 + 4))
+    expect(edge.counters().cutSlow).toBe(0)
+    viewer.close()
+  })
+
+  test('may send a hundred packets in one frame', async () => {
+    start()
+    const viewer = await openViewer(fixture, transport)
+    const filter = (i: number) => `roar/final/polls/a-poll-with-a-name-that-is-long-enough-${i % 60}`
+    const packets = Array.from({ length: 115 }, (_, i) => encodeSubscribe(i + 1, [filter(i)]))
+    viewer.send(Buffer.concat(packets))
+    await viewer.hears(4 + 115 * 5)
+    viewer.close()
   })
 })

@@ -1,25 +1,23 @@
 import type { TCPSocketListener, WebSocketHandler } from 'bun'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
-import { RoarError } from '../../protocol/errors.ts'
 import { isId } from '../../protocol/ids.ts'
 import { RELAY_FILTER } from '../../protocol/topics.ts'
 import { routesOf } from '../http/call/handler.ts'
-import type { Handler, Routes } from '../http/routes.ts'
+import type { Routes } from '../http/routes.ts'
 import { EDGE_CALLS } from './calls.ts'
-import { countRefused, type EdgeCounters } from './counters.ts'
-import { EventStreams } from './events-route.ts'
+import { type ContextOptions, TICK_MS } from './context.ts'
+import type { EdgeCounters } from './counters.ts'
 import { STANDBY } from './goodbye.ts'
-import { Hub, type HubOptions, TICK_MS } from './hub.ts'
+import { httpDoor } from './http-door.ts'
+import { Hub } from './hub.ts'
 import { listenTcp } from './tcp.ts'
 import { NativeFanOut, type SocketData, webSocketTransport } from './websocket.ts'
 
 /** Connections closed between two looks at everything else while draining. */
 const DRAIN_SLICE = 500
-/** Who is turned away comes back after 1 s to this. */
-const RETRY_AFTER_MAX_S = 10
 
-export interface EdgeOptions extends Omit<HubOptions, 'now' | 'showExists'> {
+export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists'> {
   pubsub: PubSub
   clock: Clock
   /**
@@ -31,8 +29,8 @@ export interface EdgeOptions extends Omit<HubOptions, 'now' | 'showExists'> {
   segmentExists?: (show: string, segment: string) => boolean
   /** How long one mood packet is news, in milliseconds. */
   windowMs: number
-  /** From 0 to 1. Spreads the returns of those who are turned away. */
-  random?: () => number
+  /** Whether `X-Forwarded-For` says where a request comes from. Default false. */
+  trustProxy?: boolean
 }
 
 export interface Edge {
@@ -59,104 +57,66 @@ export interface Edge {
   close(): Promise<void>
 }
 
-/** A process's hold on its viewers: it hears PubSub and tells each connection what it subscribed to. */
+/** A process's hold on its viewers: it subscribes to PubSub and passes on to each connection what that subscribed to. */
 export function createEdge({
   pubsub,
   clock,
   segmentExists = () => true,
   windowMs,
-  random = Math.random,
-  ...hubOptions
+  trustProxy = false,
+  ...options
 }: EdgeOptions): Edge {
   const hub: Hub = new Hub({
-    showExists: (show) => isId(show) && hub.topics.mayHaveShow(show),
-    ...hubOptions,
+    showExists: (show) => isId(show) && hub.context.topics.mayHaveShow(show),
+    ...options,
     now: () => clock.now(),
   })
-  const { limits, counters, connections } = hub
-  const events = new EventStreams(hub, { random })
+  const { context } = hub
   const listeners = new Set<TCPSocketListener<unknown>>()
-  let draining = false
   let stopTick = () => {}
   let leavePubSub = () => {}
 
-  /** Why no connection is taken now, counted. */
-  const refusal = (): 'draining' | 'overloaded' | undefined => {
-    const full = connections.size + counters.connections.events >= limits.connectionsMax
-    const code = draining ? 'draining' : full ? 'overloaded' : undefined
-    if (code) countRefused(counters, code)
-    return code
-  }
-
-  const admit = (): void => {
-    const code = refusal()
-    if (code === undefined) return
-    const retryAfterS = 1 + Math.floor(random() * RETRY_AFTER_MAX_S)
-    throw new RoarError(code, 'No more connections are taken here', { retryAfterS })
-  }
-
-  const unlessStandby =
-    (handler: Handler): Handler =>
-    (request, server) => {
-      if (!hub.standby) return handler(request, server)
-      throw new RoarError('standby', STANDBY.text, { retryAfterS: 1 })
-    }
-
   const tick = (): void => {
     hub.tick()
-    events.tick(clock.now())
     stopTick = clock.after(TICK_MS, tick)
   }
 
   const native = new NativeFanOut(hub)
   hub.fanOuts.push(native)
-  const { upgrade, websocket } = webSocketTransport({ hub, fanOut: native, admit })
-  const questions = { showExists: hub.showExists, segmentExists }
+  const door = httpDoor(context, { trustProxy })
+  const { upgrade, websocket } = webSocketTransport({ hub, fanOut: native, door })
+  const questions = { showExists: context.showExists, segmentExists }
 
   return {
-    routes: routesOf(EDGE_CALLS, {
-      topics: hub.topics,
-      windowMs,
-      unlessStandby,
-      events: events.route({ admit, ...questions }),
-      upgrade,
-      ...questions,
-    }),
+    routes: routesOf(EDGE_CALLS, { context, door, upgrade, windowMs, ...questions }),
     websocket,
     start() {
-      leavePubSub = pubsub.subscribe(RELAY_FILTER, (message) => {
-        const topic = hub.publish(message)
-        if (topic) events.publish(topic, message.payload)
-      })
+      leavePubSub = pubsub.subscribe(RELAY_FILTER, (message) => void hub.publish(message))
       stopTick = clock.after(TICK_MS, tick)
     },
     listenTcp(address) {
-      const listener = listenTcp({ hub, mayAccept: () => refusal() === undefined, ...address })
+      const listener = listenTcp({ hub, ...address })
       listeners.add(listener)
       return listener
     },
     standBy(waits) {
-      hub.standby = waits
-      if (!waits) return
-      events.close()
-      hub.close(Number.POSITIVE_INFINITY, STANDBY).next()
+      context.standby = waits
+      if (waits) hub.close(Number.POSITIVE_INFINITY, STANDBY).next()
     },
-    counters: () => counters,
+    counters: () => context.counters,
     async drain() {
-      draining = true
-      const deadlineMs = clock.now() + limits.drainMs
+      context.draining = true
+      const deadlineMs = clock.now() + context.limits.drainMs
       for (const listener of listeners) listener.stop()
-      events.close()
       for (const _ of hub.close(DRAIN_SLICE)) {
         if (clock.now() >= deadlineMs) return
         await new Promise<void>((resume) => setImmediate(resume))
       }
     },
     async close() {
-      draining = true
+      context.draining = true
       stopTick()
       leavePubSub()
-      events.close()
       hub.close(Number.POSITIVE_INFINITY).next()
       for (const listener of listeners) listener.stop(true)
     },

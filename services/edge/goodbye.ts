@@ -17,5 +17,31 @@ export const STOPPING: Goodbye = {
 export const STANDBY: Goodbye = {
   reason: REASON.useAnotherServer,
   code: CLOSE.goingAway,
-  text: 'Another process works, and this one waits',
+  text: 'Another process is active, and this one stands by',
+}
+
+/** Why nobody more is taken now, by the name under which it is counted. */
+const REFUSALS = {
+  draining: { reason: REASON.serverShuttingDown, text: 'The edge is stopping' },
+  overloaded: { reason: REASON.serverBusy, text: 'The edge is full' },
+  address_connections: { reason: REASON.quotaExceeded, text: 'Too many connections from this address' },
+  address_connects: {
+    reason: REASON.connectionRateExceeded,
+    text: 'Too many new connections from this address',
+  },
+} as const
+
+export type Refusal = keyof typeof REFUSALS
+
+/** Who is turned away comes back after 1 s to this, so that a crowd does not come back at once. */
+const RETRY_AFTER_MAX_S = 10
+
+/** @param options.chance From 0 to 1. */
+export function refusalOf(
+  refusal: Refusal,
+  { chance }: { chance: number },
+): Goodbye & { retryAfterS: number } {
+  const { reason, text } = REFUSALS[refusal]
+  const retryAfterS = 1 + Math.floor(chance * RETRY_AFTER_MAX_S)
+  return { reason, code: CLOSE.tryAgainLater, text: `${text}: come again in ${retryAfterS} s`, retryAfterS }
 }

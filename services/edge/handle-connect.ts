@@ -1,61 +1,106 @@
 import { CLOSE } from '../../protocol/close-codes.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import type { ConnectPacket } from '../../protocol/mqtt/decode-client.ts'
 import { encodeConnack } from '../../protocol/mqtt/encode-server.ts'
 import { REASON } from '../../protocol/mqtt/wire.ts'
-import type { Connection } from './connection.ts'
-import { STANDBY } from './goodbye.ts'
-
-/** RFC 6455: the request breaks a policy. A client must not come again with the same one. */
-const POLICY = 1008
+import type { EdgeContext } from './context.ts'
+import { type Goodbye, STANDBY } from './goodbye.ts'
+import { mayStill, spend } from './origins.ts'
+import type { Session } from './session.ts'
 
 /** Accepts a viewer, at once or after its token was verified. */
-export function handleConnect(connection: Connection, packet: ConnectPacket): void {
-  const refusal = refusalOf(packet)
+export function handleConnect(context: EdgeContext, session: Session, packet: ConnectPacket): void {
+  if (session.turnedAway) {
+    session.refuse(session.turnedAway)
+    return
+  }
+  session.relay = context.isRelay({ password: packet.password, local: session.transport.local })
+  const refusal = context.standby ? STANDBY : refusalOf(packet, session)
   if (refusal !== undefined) {
-    connection.refuse({ ...refusal, code: POLICY })
+    session.refuse(refusal)
     return
   }
-  if (connection.hub.standby) {
-    connection.refuse(STANDBY)
+  if (session.relay) {
+    session.transport.widen(context.limits.relayBacklogBytesMax)
+    accept(context, session, packet)
     return
   }
-  const { verify, isRelay } = connection.hub
-  connection.relay = isRelay({ password: packet.password, local: connection.transport.local })
-  if (connection.relay) connection.transport.widen?.(connection.hub.limits.relayBacklogBytesMax)
-  if (connection.relay || verify === undefined || packet.password === undefined) {
-    accept(connection, packet)
+  const token = packet.password ? new TextDecoder().decode(packet.password) : session.transport.token
+  if (context.verify !== undefined && token !== undefined) verify(context, session, { packet, token })
+  else if (context.tokensDemanded) session.refuse(TOKEN_WANTED)
+  else accept(context, session, packet)
+}
+
+const TOKEN_WANTED: Goodbye = {
+  reason: REASON.notAuthorized,
+  code: CLOSE.policy,
+  text: 'A token is needed here, as the password',
+}
+// Why a token is bad is not told to who sent it.
+const BAD_TOKEN: Goodbye = {
+  reason: REASON.badUserNameOrPassword,
+  code: CLOSE.policy,
+  text: 'The token is not valid',
+}
+const CANNOT_VERIFY: Goodbye = {
+  reason: REASON.serverUnavailable,
+  code: CLOSE.tryAgainLater,
+  text: 'Tokens cannot be verified now',
+}
+const TOO_MANY_BAD_TOKENS: Goodbye = {
+  reason: REASON.connectionRateExceeded,
+  code: CLOSE.tryAgainLater,
+  text: 'Too many wrong tokens from this address',
+}
+
+function verify(
+  context: EdgeContext,
+  session: Session,
+  { packet, token }: { packet: ConnectPacket; token: string },
+): void {
+  if (!mayStill(session.origins, 'badTokens', context.now())) {
+    session.refuse(TOO_MANY_BAD_TOKENS, 'address_bad_tokens')
     return
   }
-  connection.awaitVerification()
-  verify(new TextDecoder().decode(packet.password)).then(
-    () => {
-      if (connection.state === 'verifying') accept(connection, packet)
+  session.awaitVerification()
+  context.verify!(token).then(
+    (claims) => {
+      if (session.state !== 'verifying') return
+      session.claims = claims
+      accept(context, session, packet)
     },
-    () => {
-      // Why a token is bad is not told to who sent it.
-      const refused = { reason: REASON.badUserNameOrPassword, code: POLICY, text: 'The token is not valid' }
-      if (connection.state === 'verifying') connection.refuse(refused)
+    (cause) => {
+      if (session.state !== 'verifying') return
+      if (cause instanceof RoarError && cause.retryable) {
+        session.refuse(CANNOT_VERIFY)
+        return
+      }
+      spend(session.origins, 'badTokens', 1, context.now())
+      session.refuse(BAD_TOKEN)
     },
   )
 }
 
-function refusalOf({ version, clientId, clean, will, authenticationMethod }: ConnectPacket) {
+/** What a request cannot be granted as it is: a client must not come again with the same one. */
+function refusalOf(
+  { version, clientId, clean, will, authenticationMethod }: ConnectPacket,
+  { relay }: Session,
+): Goodbye | undefined {
+  const never = (reason: number, text: string) => ({ reason, text, code: CLOSE.policy })
   // [MQTT-4.12.0-1] of v5.
   if (authenticationMethod !== undefined) {
-    return { reason: REASON.badAuthenticationMethod, text: 'No authentication method is offered' }
+    return never(REASON.badAuthenticationMethod, 'No authentication method is offered')
   }
-  // [MQTT-3.1.3-8]: a session can't be found again without an id. In 5 the id is assigned.
+  // [MQTT-3.1.3-8]: a session cannot be found again without an id. In 5 the id is assigned.
   if (version === 4 && clientId === '' && !clean) {
-    return { reason: REASON.clientIdentifierNotValid, text: 'An empty client id needs a clean session' }
+    return never(REASON.clientIdentifierNotValid, 'An empty client id needs a clean session')
   }
-  // A will is a PUBLISH. Accepting one means to publish it [MQTT-3.1.2-8], and viewers don't publish. [MQTT-3.2.2-12]
-  if (will !== undefined) {
-    return {
-      reason: will.qos > 0 ? REASON.qosNotSupported : REASON.notAuthorized,
-      text: 'Viewers leave no will',
-    }
-  }
-  return undefined
+  // A will is a PUBLISH. Accepting one means to publish it [MQTT-3.1.2-8], and viewers do not publish. A bridge of Mosquitto
+  // leaves word of itself below `$SYS`, which nobody can listen to here: to publish that is to do nothing.
+  if (will === undefined || (relay && will.topic.startsWith('$'))) return undefined
+  // [MQTT-3.2.2-12] of v5.
+  if (version === 5 && will.qos > 0) return never(REASON.qosNotSupported, 'Viewers leave no will')
+  return never(REASON.notAuthorized, 'Viewers leave no will')
 }
 
 /**
@@ -63,12 +108,15 @@ function refusalOf({ version, clientId, clean, will, authenticationMethod }: Con
  * comes again. With QoS 0 there is nothing in a session but filters, which every client sends again.
  */
 function accept(
-  connection: Connection,
-  { version, clientId, keepAliveS, packetBytesMax }: ConnectPacket,
+  { limits, newClientId }: EdgeContext,
+  session: Session,
+  { version, clientId, keepAliveS, packetBytesMax, sessionExpiryS }: ConnectPacket,
 ): void {
-  const { limits, newClientId } = connection.hub
-  // Version 3.1.1 can't be told another keep-alive: what it asks for stands.
+  // Version 3.1.1 cannot be told another keep-alive: what it asks for stands.
   const limited = version === 5 && (keepAliveS === 0 || keepAliveS > limits.keepAliveMaxS)
+  session.keepAliveMs = (limited ? limits.keepAliveMaxS : keepAliveS) * 1000
+  session.sessionExpiryS = sessionExpiryS
+  session.outflow.packetBytesMax = packetBytesMax ?? Number.POSITIVE_INFINITY
   const connack = encodeConnack({
     version,
     announce: {
@@ -77,11 +125,9 @@ function accept(
       serverKeepAliveS: limited ? limits.keepAliveMaxS : undefined,
     },
   })
-  connection.keepAliveMs = (limited ? limits.keepAliveMaxS : keepAliveS) * 1000
-  connection.packetBytesMax = packetBytesMax ?? Number.POSITIVE_INFINITY
-  if (connack.length > connection.packetBytesMax) {
-    connection.end({ reason: REASON.packetTooLarge, code: CLOSE.tooLarge, text: 'CONNACK does not fit' })
+  if (connack.length > session.outflow.packetBytesMax) {
+    session.end({ reason: REASON.packetTooLarge, code: CLOSE.tooLarge, text: 'CONNACK does not fit' })
     return
   }
-  connection.open(connack)
+  session.open(connack)
 }

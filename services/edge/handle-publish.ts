@@ -1,11 +1,25 @@
+import type { ClientPacket } from '../../protocol/mqtt/decode-client.ts'
+import { encodePuback } from '../../protocol/mqtt/encode-server.ts'
 import { MqttError, REASON } from '../../protocol/mqtt/wire.ts'
-import type { Connection } from './connection.ts'
+import type { EdgeContext } from './context.ts'
+import type { Session } from './session.ts'
+
+type PublishPacket = Extract<ClientPacket, { type: 'publish' }>
 
 /**
  * Viewers only listen. 3.1.1 leaves a server the choice between a false acknowledgement and a close [MQTT-3.3.5-2]: a
  * close is honest. 5 has words for it: a QoS that CONNACK ruled out is a protocol error of its own [MQTT-3.2.2-11].
  */
-export function handlePublish(_connection: Connection, { qos }: { qos: number }): never {
+export function handlePublish(
+  _context: EdgeContext,
+  session: Session,
+  { qos, topic, packetId }: PublishPacket,
+): void {
+  // A bridge of Mosquitto says below `$SYS` that it is there. Nobody can listen to that here: it is published by doing nothing.
+  if (session.relay && session.version === 4 && topic.startsWith('$') && qos < 2) {
+    if (packetId !== undefined) session.answer(encodePuback(packetId))
+    return
+  }
   if (qos > 0) throw new MqttError(REASON.qosNotSupported, 'A PUBLISH with a QoS that was not offered')
   throw new MqttError(REASON.notAuthorized, 'Viewers do not publish')
 }

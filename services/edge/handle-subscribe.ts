@@ -1,13 +1,17 @@
-import type { SubscribePacket, Subscription } from '../../protocol/mqtt/decode-client.ts'
+import type { ClientPacket, SubscribePacket, Subscription } from '../../protocol/mqtt/decode-client.ts'
 import { encodeSuback, encodeUnsuback } from '../../protocol/mqtt/encode-server.ts'
 import { MqttError, REASON, reasonName, SUBACK_FAILURE } from '../../protocol/mqtt/wire.ts'
 import { admitFilter } from './admission.ts'
-import type { Connection } from './connection.ts'
+import type { EdgeContext } from './context.ts'
 import { countRefused } from './counters.ts'
+import type { Session } from './session.ts'
 import type { Topic } from './topics.ts'
 
+/** Bytes of a retained value that are one step of work. */
+const BYTES_A_STEP = 64
+
 /** Grants QoS 0 [MQTT-3.8.4-6], acknowledges, then sends the retained values. */
-export function handleSubscribe(connection: Connection, packet: SubscribePacket): void {
+export function handleSubscribe(context: EdgeContext, session: Session, packet: SubscribePacket): void {
   // CONNACK said that there are none. Section 3.2.2.3.12 of v5.
   if (packet.subscriptionIdentifier !== undefined) {
     throw new MqttError(
@@ -15,49 +19,97 @@ export function handleSubscribe(connection: Connection, packet: SubscribePacket)
       'Subscription identifiers are not offered',
     )
   }
+  const requests = byFilter(packet.subscriptions, session)
+  const admitted = new Map(
+    [...requests.keys()].map((filter) => [filter, admitFilter(context, session, filter)] as const),
+  )
+  if (!session.charge(costOf(requests, session))) return
   const retained = new Set<Topic>()
-  const codes = packet.subscriptions.map((subscription) => subscribe(connection, subscription, retained))
-  connection.send(encodeSuback(connection.version, packet.packetId, codes))
-  for (const topic of retained) {
-    const bytes = topic.retained(connection.version)
-    if (bytes !== undefined) connection.send(bytes)
+  for (const request of requests.values()) {
+    const { filter } = request
+    if (admitted.get(filter) === REASON.success)
+      admitted.set(filter, subscribe(context, session, { request, retained }))
+    const reason = admitted.get(filter)!
+    if (reason !== REASON.success) countRefused(context.counters, reasonName(reason))
   }
+  const codes = packet.subscriptions.map(({ filter }) => {
+    const reason = admitted.get(filter)!
+    return reason === REASON.success || session.version === 5 ? reason : SUBACK_FAILURE
+  })
+  session.answer(encodeSuback(session.version, packet.packetId, codes))
+  session.outflow.owe(retained, session.version === 4 ? '4r' : '5r')
 }
 
-/** Returns the code for SUBACK and adds the topics whose retained values are to be sent. */
-function subscribe(connection: Connection, subscription: Subscription, retained: Set<Topic>): number {
-  const { subscriptions, version, hub } = connection
-  const { filterLengthMax, subscriptionsMax } = hub.limits
-  const { filter, retainHandling } = subscription
-  const known = subscriptions.has(filter)
-  const admitted = admitFilter(filter, {
-    version,
-    filterLengthMax,
-    showExists: hub.showExists,
-    relay: connection.relay,
-  })
-  const reason =
-    admitted === REASON.success && !known && subscriptions.count >= subscriptionsMax
-      ? REASON.quotaExceeded
-      : admitted
-  if (reason !== REASON.success) {
-    countRefused(hub.counters, reasonName(reason))
-    return version === 5 ? reason : SUBACK_FAILURE
+/** Steps that it takes at most. */
+function costOf(requests: Map<string, Request>, { subscriptions }: Session): number {
+  let steps = requests.size
+  for (const { filter } of requests.values()) {
+    steps += subscriptions.has(filter) ? subscriptions.removeCost(filter) : subscriptions.addCost(filter)
   }
-  const topics = subscriptions.add(subscription)
-  // Section 3.8.3.1 of v5; in 3.1.1 the values are sent each time. [MQTT-3.8.4-3]
-  const wanted = retainHandling === 0 || (retainHandling === 1 && !known)
-  if (wanted) for (const topic of topics) retained.add(topic)
+  return steps
+}
+
+interface Request {
+  filter: string
+  retainAsPublished: boolean
+  /** Whether the retained values are asked for. */
+  wantsRetained: boolean
+}
+
+/**
+ * Each filter of a packet once. Several requests for one are as if they came one after the other [MQTT-3.8.4-5]: the last
+ * one's options stay, and the values are asked for when one of them asks.
+ */
+function byFilter(subscriptions: Subscription[], session: Session): Map<string, Request> {
+  const requests = new Map<string, Request>()
+  for (const { filter, retainHandling, retainAsPublished, noLocal } of subscriptions) {
+    // [MQTT-3.8.3-4] of v5.
+    if (session.version === 5 && noLocal && filter.startsWith('$share/')) {
+      throw new MqttError(REASON.protocolError, 'A shared subscription with No Local')
+    }
+    const isNew = !requests.has(filter) && !session.subscriptions.has(filter)
+    // Section 3.8.3.1 of v5; in 3.1.1 the values are sent each time. [MQTT-3.8.4-3]
+    const asks = retainHandling === 0 || (retainHandling === 1 && isNew)
+    const wantsRetained = asks || (requests.get(filter)?.wantsRetained ?? false)
+    requests.set(filter, { filter, retainAsPublished, wantsRetained })
+  }
+  return requests
+}
+
+/** Returns the reason for SUBACK and adds the topics whose retained values are to be sent. */
+function subscribe(
+  { limits }: EdgeContext,
+  session: Session,
+  { request, retained }: { request: Request; retained: Set<Topic> },
+): number {
+  const { subscriptions } = session
+  if (!subscriptions.has(request.filter) && subscriptions.count >= limits.subscriptionsMax) {
+    return REASON.quotaExceeded
+  }
+  const matching = subscriptions.add(request)
+  if (!request.wantsRetained) return REASON.success
+  let steps = 0
+  for (const topic of matching ?? subscriptions.matching(request.filter)) {
+    retained.add(topic)
+    steps += Math.ceil((topic.value?.payload.length ?? 0) / BYTES_A_STEP)
+  }
+  session.debit(steps)
   return REASON.success
 }
 
 /** [MQTT-3.10.4-5]: acknowledged even where there was nothing to take back. */
 export function handleUnsubscribe(
-  connection: Connection,
-  { packetId, filters }: { packetId: number; filters: string[] },
+  _context: EdgeContext,
+  session: Session,
+  { packetId, filters }: Extract<ClientPacket, { type: 'unsubscribe' }>,
 ): void {
+  const { subscriptions } = session
+  const known = new Set(filters.filter((filter) => subscriptions.has(filter)))
+  let steps = filters.length
+  for (const filter of known) steps += subscriptions.removeCost(filter)
+  if (!session.charge(steps)) return
   const codes = filters.map((filter) =>
-    connection.subscriptions.remove(filter) ? REASON.success : REASON.noSubscriptionExisted,
+    subscriptions.remove(filter) ? REASON.success : REASON.noSubscriptionExisted,
   )
-  connection.send(encodeUnsuback(connection.version, packetId, codes))
+  session.answer(encodeUnsuback(session.version, packetId, codes))
 }

@@ -1,44 +1,46 @@
 import mqttPacket, { type Packet } from 'mqtt-packet'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
-import { Hub, type HubOptions, TICK_MS } from './hub.ts'
+import { type ContextOptions, TICK_MS } from './context.ts'
+import { Hub } from './hub.ts'
 import type { Transport } from './transport.ts'
 
 /** A socket that is a list: what was sent, and how much of it the peer has not read. */
 export class MemoryTransport implements Transport {
   readonly kind = 'tcp'
+  readonly address: string
   readonly local = false
   /** What the viewer was sent and did not look at yet. */
   sent: Uint8Array[] = []
   closedWith: { code: number; reason: string } | undefined
   /** The peer reads nothing. */
   stuck = false
-  #backlogBytes = 0
-  readonly #backlogBytesMax: number
+  #backlog: Uint8Array[] = []
+  #backlogBytesMax: number
 
-  constructor({ backlogBytesMax }: { backlogBytesMax: number }) {
+  constructor({ backlogBytesMax, address = '192.0.2.1' }: { backlogBytesMax: number; address?: string }) {
     this.#backlogBytesMax = backlogBytesMax
+    this.address = address
   }
 
   send(bytes: Uint8Array): boolean {
-    if (this.#backlogBytes > this.#backlogBytesMax) return false
-    if (this.stuck) this.#backlogBytes += bytes.length
+    if (this.backlogBytes() > this.#backlogBytesMax) return false
+    if (this.stuck || this.#backlog.length > 0) this.#backlog.push(bytes)
     else this.sent.push(bytes)
     return true
   }
 
-  offer(bytes: Uint8Array): boolean {
-    return this.send(bytes)
+  widen(backlogBytesMax: number): void {
+    this.#backlogBytesMax = backlogBytesMax
   }
 
   backlogBytes(): number {
-    return this.#backlogBytes
+    return this.#backlog.reduce((sum, { length }) => sum + length, 0)
   }
 
-  /** The peer reads again, all that waited. */
-  unstick(): void {
-    this.stuck = false
-    this.#backlogBytes = 0
+  /** The peer reads so much of what waits: pieces as they were handed over. */
+  read(pieces = Number.POSITIVE_INFINITY): void {
+    this.sent.push(...this.#backlog.splice(0, pieces))
   }
 
   close(code: number, reason: string): void {
@@ -47,7 +49,7 @@ export class MemoryTransport implements Transport {
 }
 
 /** A hub whose clock and sockets a test holds in its hands. The show `final` exists. */
-export function hubRig(options: Partial<HubOptions> = {}) {
+export function hubRig(options: Partial<ContextOptions> = {}) {
   const clock = new ManualClock(1_000_000)
   const hub = new Hub({
     now: () => clock.now(),
@@ -57,6 +59,7 @@ export function hubRig(options: Partial<HubOptions> = {}) {
   })
   return {
     hub,
+    context: hub.context,
     publish: (topic: string, payload: string, retain = false) =>
       hub.publish({ topic, payload: new TextEncoder().encode(payload), retain }),
     /** Lets time pass, tick by tick. */
@@ -67,7 +70,7 @@ export function hubRig(options: Partial<HubOptions> = {}) {
       }
     },
     /** A viewer with a socket that did not say anything yet. */
-    viewer: (version: MqttVersion = 4) => new RigViewer(hub, version),
+    viewer: (version: MqttVersion = 4, address?: string) => new RigViewer(hub, version, address),
     /** A viewer whose CONNECT was accepted. */
     connected(version: MqttVersion = 4, connect: Partial<Packet> = {}) {
       const viewer = new RigViewer(hub, version)
@@ -84,14 +87,23 @@ class RigViewer {
   readonly connection
   readonly #version: MqttVersion
 
-  constructor(hub: Hub, version: MqttVersion) {
+  constructor(hub: Hub, version: MqttVersion, address?: string) {
     this.#version = version
-    this.transport = new MemoryTransport(hub.limits)
-    this.connection = hub.connect(this.transport)
+    this.transport = new MemoryTransport({
+      ...hub.context.limits,
+      ...(address === undefined ? {} : { address }),
+    })
+    this.connection = hub.connect(this.transport)!
   }
 
   get closedWith() {
     return this.transport.closedWith
+  }
+
+  /** Reads some of what waits for it, by default all, and from then on as it comes unless it is stuck. */
+  reads(pieces?: number): void {
+    this.transport.read(pieces)
+    this.connection.drained()
   }
 
   say(packet: Packet): void {

@@ -131,8 +131,8 @@ describe.each(versions)('a viewer of version %i', (version) => {
       pass(500)
     }
     const granted = viewer.heard().join().match(/\b0\b/g)
-    expect(granted).toHaveLength(hub.limits.subscriptionsMax)
-    expect(viewer.connection.subscriptions.count).toBe(hub.limits.subscriptionsMax)
+    expect(granted).toHaveLength(hub.context.limits.subscriptionsMax)
+    expect(viewer.connection.subscriptions.count).toBe(hub.context.limits.subscriptionsMax)
   })
 
   test('is answered a PINGREQ', () => {
@@ -151,9 +151,9 @@ describe.each(versions)('a viewer of version %i', (version) => {
     publish('roar/final/new', 'after')
     expect(viewer.heard()).toEqual([])
     expect(viewer.closedWith?.code).toBe(1000)
-    expect(hub.connections.size).toBe(0)
-    expect(hub.counters.connections.tcp).toEqual({ connecting: 0, v4: 0, v5: 0 })
-    expect(hub.counters.skipped).toBe(0)
+    expect(hub.context.members.size).toBe(0)
+    expect(hub.context.counters.connections.tcp).toEqual({ connecting: 0, v4: 0, v5: 0 })
+    expect(hub.context.counters.skipped).toBe(0)
   })
 
   test('with the client id of another does not throw the other out', () => {
@@ -236,7 +236,7 @@ describe('MQTT 5', () => {
     publish('roar/final/mood', 'x'.repeat(100), true)
     publish('roar/final/mood', 'small', true)
     expect(viewer.heard()).toEqual(['suback 0', 'mood 0 small'])
-    expect(hub.counters.skipped).toBe(1)
+    expect(hub.context.counters.skipped).toBe(1)
   })
 
   test('a client that can not even take CONNACK is closed', () => {
@@ -277,7 +277,7 @@ describe('CONNECT', () => {
     viewer.connect(connect as object)
     expect(viewer.heard()).toEqual([answer])
     expect(viewer.closedWith?.code).toBe(1008)
-    expect(hub.connections.size).toBe(0)
+    expect(hub.context.members.size).toBe(0)
   })
 
   test('3.1.1, an empty client id without a clean session: refused and closed [MQTT-3.1.3-8]', () => {
@@ -309,6 +309,7 @@ describe('CONNECT', () => {
   test('a bad token is refused, a good one accepted, and what came early is done after CONNACK', async () => {
     const verify = async (token: string) => {
       if (token !== 'good') throw new Error('bad token')
+      return {}
     }
     const { viewer: newViewer, publish } = hubRig({ verify })
     publish('roar/final/mood', 'kept', true)
@@ -328,15 +329,15 @@ describe('CONNECT', () => {
   })
 
   test('a viewer that leaves while its token is verified is not accepted afterwards', async () => {
-    const verified = Promise.withResolvers<void>()
+    const verified = Promise.withResolvers<object>()
     const { viewer: newViewer, hub } = hubRig({ verify: () => verified.promise })
     const viewer = newViewer(4)
     viewer.connect({ username: '', password: Buffer.from('slow') })
     viewer.connection.closed()
-    verified.resolve()
+    verified.resolve({})
     await verified.promise
     expect(viewer.heard()).toEqual([])
-    expect(hub.counters.connections.tcp).toEqual({ connecting: 0, v4: 0, v5: 0 })
+    expect(hub.context.counters.connections.tcp).toEqual({ connecting: 0, v4: 0, v5: 0 })
   })
 
   test('packets before CONNACK are bounded', () => {
@@ -450,11 +451,11 @@ describe('time', () => {
     expect(mute.closedWith).toBeUndefined()
     pass(1_000)
     expect([mute.closedWith?.code, half.closedWith?.code]).toEqual([CLOSE.keepAlive, CLOSE.keepAlive])
-    expect(hub.counters.refused).toEqual({ connect_timeout: 2 })
+    expect(hub.context.counters.refused).toEqual({ connect_timeout: 2 })
   })
 
   test('more packets a second than the limit are flooding; the same number over a longer time is not', () => {
-    const { connected, pass, hub } = hubRig({ limits: { packetsPerSecondMax: 10 } })
+    const { connected, pass, hub } = hubRig({ limits: { packetsPerSecondMax: 10, packetsBurstMax: 10 } })
     const [calm, flood] = [connected(5), connected(5)]
     for (let i = 0; i < 50; i++) {
       if (i % 10 === 0) pass(1_000)
@@ -465,7 +466,7 @@ describe('time', () => {
     expect(calm.closedWith).toBeUndefined()
     expect(flood.closedWith?.code).toBe(CLOSE.flooding)
     expect(flood.heard().at(-1)).toBe('disconnect 150')
-    expect(hub.counters.refused).toEqual({ message_rate_too_high: 1 })
+    expect(hub.context.counters.refused).toEqual({ message_rate_too_high: 1 })
   })
 })
 
@@ -478,14 +479,65 @@ describe('a socket that takes nothing', () => {
     slow.transport.stuck = true
     for (let i = 0; i < 10; i++) publish('roar/final/mood', `${i}`.repeat(40))
     pass(4_000)
-    slow.transport.unstick()
+    slow.transport.stuck = false
+    slow.reads()
     publish('roar/final/mood', 'again')
     pass(10_000)
-    expect(slow.heard()).toEqual(['mood 0 again'])
+    expect(slow.heard()).toEqual([`mood 0 ${'0'.repeat(40)}`, `mood 0 ${'1'.repeat(40)}`, 'mood 0 again'])
     expect(slow.closedWith).toBeUndefined()
     expect(neighbour.heard()).toHaveLength(12)
-    expect(hub.counters.skipped).toBe(8)
-    expect(hub.counters.deliveries).toBe(14)
+    expect(hub.context.counters.skipped).toBe(8)
+    expect(hub.context.counters.deliveries).toBe(14)
+  })
+
+  test('gets the newest of each retained topic that it missed once it reads again, and nothing older', () => {
+    const { connected, publish } = hubRig({ limits: { backlogBytesMax: 100 } })
+    const slow = connected()
+    slow.subscribe('roar/final/#')
+    slow.heard()
+    slow.transport.stuck = true
+    for (let i = 0; i < 4; i++) publish('roar/final/feed', `post ${i}`.padEnd(60))
+    for (let i = 0; i < 10; i++)
+      for (const poll of ['a', 'b']) publish(`roar/final/polls/${poll}`, `${i}`, true)
+    publish('roar/final/polls/b', '', true)
+    slow.transport.stuck = false
+    slow.reads()
+    expect(slow.heard()).toEqual([
+      `feed 0 ${'post 0'.padEnd(60)}`,
+      `feed 0 ${'post 1'.padEnd(60)}`,
+      'polls/a 0 9',
+    ])
+  })
+
+  test('gets all retained values it asked for as it drains, however many, and is not cut while it does', () => {
+    const { connected, publish, pass, context } = hubRig({ limits: { slowMs: 5_000 } })
+    for (let i = 0; i < 100; i++) publish(`roar/final/polls/p${i}`, `${i}`.padEnd(2_900), true)
+    const thin = connected(4, { keepalive: 0 })
+    thin.transport.stuck = true
+    thin.subscribe('roar/final/#')
+    publish('roar/final/polls/p99', 'newest', true)
+    for (let i = 0; i < 40; i++) {
+      pass(4_000)
+      thin.reads(1)
+    }
+    const heard = thin.heard()
+    expect(heard).toHaveLength(1 + 100 + 1)
+    expect(heard.filter((line) => line.startsWith('polls/p99'))).toEqual([
+      'polls/p99 0 newest',
+      'polls/p99 1 newest',
+    ])
+    expect([thin.closedWith, context.counters.cutSlow]).toEqual([undefined, 0])
+    expect(context.slow.size).toBe(0)
+  })
+
+  test('never has more waiting than its backlog and one piece, whatever it asks for', () => {
+    const { connected, publish } = hubRig({ limits: { backlogBytesMax: 50_000 } })
+    for (let i = 0; i < 200; i++) publish(`roar/final/polls/p${i}`, `${i}`.padEnd(2_900), true)
+    const stuck = connected(4, { keepalive: 0 })
+    stuck.transport.stuck = true
+    for (let i = 0; i < 20; i++) stuck.subscribe('roar/final/#')
+    for (let i = 0; i < 100; i++) publish('roar/final/mood', `${i}`.padEnd(2_900), true)
+    expect(stuck.transport.backlogBytes()).toBeLessThan(50_000 + 16_384)
   })
 
   test('is cut after its time, and only it', () => {
@@ -499,8 +551,8 @@ describe('a socket that takes nothing', () => {
     }
     expect(slow.closedWith?.code).toBe(CLOSE.slow)
     expect(neighbour.closedWith).toBeUndefined()
-    expect(hub.counters.cutSlow).toBe(1)
-    expect(hub.slow.size).toBe(0)
+    expect(hub.context.counters.cutSlow).toBe(1)
+    expect(hub.context.slow.size).toBe(0)
   })
 })
 
@@ -514,7 +566,7 @@ describe('messages from PubSub', () => {
   ])('%s: dropped and counted', (_name, topic, payload) => {
     const { publish, hub } = hubRig({ limits: { messageBytesMax: 1_000 } })
     expect(publish(topic, payload)).toBeUndefined()
-    expect(hub.counters.messagesDropped).toBe(1)
+    expect(hub.context.counters.messagesDropped).toBe(1)
   })
 
   test('an empty retained message is heard and removes the value', () => {
@@ -539,7 +591,7 @@ describe('messages from PubSub', () => {
     publish('roar/final/c', '5', true)
     expect(publish('roar/final/d', '6')).toBeUndefined()
     expect(viewer.heard()).toEqual(['suback 0', 'kept 0 1', 'a 0 2', 'b 0 3', 'a 0 4', 'c 0 5'])
-    expect(hub.counters.messagesDropped).toBe(1)
+    expect(hub.context.counters.messagesDropped).toBe(1)
   })
 })
 
@@ -558,7 +610,7 @@ test('closing says goodbye to everyone, in slices', () => {
     ['disconnect 139'],
     [],
   ])
-  expect(hub.connections.size).toBe(0)
+  expect(hub.context.members.size).toBe(0)
 })
 
 test('connections and bytes are counted by transport and version', () => {
@@ -567,7 +619,7 @@ test('connections and bytes are counted by transport and version', () => {
   connected(5)
   connected(5)
   viewer()
-  expect(hub.counters.connections.tcp).toEqual({ connecting: 1, v4: 1, v5: 2 })
-  expect(hub.counters.bytesIn).toBeGreaterThan(0)
-  expect(hub.counters.bytesOut).toBeGreaterThan(0)
+  expect(hub.context.counters.connections.tcp).toEqual({ connecting: 1, v4: 1, v5: 2 })
+  expect(hub.context.counters.bytesIn).toBeGreaterThan(0)
+  expect(hub.context.counters.bytesOut).toBeGreaterThan(0)
 })

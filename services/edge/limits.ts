@@ -1,40 +1,61 @@
 /** The bounds of one edge. Each says what happens at it. */
 export interface EdgeLimits {
-  /** Viewers at once, over all transports. One more is refused: 503 with `Retry-After` on an upgrade or an event stream, a close on TCP. */
+  /** Viewers at once, over all transports. One more is refused: WebSocket 1013, CONNACK over TCP, 503 with `Retry-After` for an event stream. */
   connectionsMax: number
-  /** A packet from a viewer, and a WebSocket message. A longer one ends the connection before it is read. */
+  /** A packet from a viewer. A longer one ends the connection before it is read. */
   packetBytesMax: number
+  /** A WebSocket message, which may hold many packets. A longer one is closed with 1009. */
+  frameBytesMax: number
   /** A message's payload. A longer one is dropped and counted: it would cost every viewer. */
   messageBytesMax: number
   /** Filters of one connection. One more is refused in SUBACK: 0x80, in MQTT 5 0x97. */
   subscriptionsMax: number
   /** Length of a filter in UTF-16 code units. A longer one is refused in SUBACK: 0x80, in MQTT 5 0x8F. A message of a longer topic is dropped and counted. */
   filterLengthMax: number
-  /** Control packets of one connection in one second. One more ends the connection with `CLOSE.flooding`. */
+  /** Control packets of one connection a second, after `packetsBurstMax` at once. One more ends the connection with `CLOSE.flooding`. */
   packetsPerSecondMax: number
+  packetsBurstMax: number
+  /**
+   * Steps of work a second that one connection's packets may cause, after `workBurstMax` at once: a filter, a topic that a
+   * filter is held against, 64 bytes of a retained value. A packet beyond it ends the connection with `CLOSE.flooding`.
+   */
+  workPerSecondMax: number
+  workBurstMax: number
   /** How long a connection may stay without its CONNECT, and a CONNECT's token without an answer. */
   connectTimeoutMs: number
   /** The longest keep-alive. A v5 client that asks for more, or for none, is told this one [MQTT-3.2.2-21]. */
   keepAliveMaxS: number
   /** Bytes that wait for one socket above what the kernel takes. Above it broadcasts to that socket are skipped. */
   backlogBytesMax: number
-  /** The same for a relay over TCP: it takes every retained value at once. */
+  /** The same for a relay, which passes every topic on. */
   relayBacklogBytesMax: number
-  /** How long a socket may have a backlog. Then it is cut with `CLOSE.slow`. */
+  /** How long a socket may have a backlog of which it takes nothing. Then it is cut with `CLOSE.slow`. */
   slowMs: number
   /** Topics the edge remembers. At the bound the oldest without a retained value is forgotten; where all have one, messages of a new topic are dropped and counted. */
   topicsMax: number
-  /** How long `drain` may take. */
+  /** How long `drain` may take. A crowd is sent away evenly over this time. */
   drainMs: number
+  /** Connections of one address at once: an IPv4 address, or an IPv6 /64. One more is refused as at `connectionsMax`. A /48 may have `NETWORK_SHARE` times as much of this and of what follows. */
+  addressConnectionsMax: number
+  /** New connections of one address a second, after as many as ten seconds bring at once. Refused as at `connectionsMax`. 0: no limit. */
+  addressConnectsPerSecond: number
+  /** Wrong tokens of one address a minute. Above it a CONNECT with a token is asked to come again later. 0: no limit. */
+  addressBadTokensPerMinute: number
+  /** Bytes a second that the connections of one address may send, after as many as ten seconds bring at once. Who sends more is closed with `CLOSE.flooding`. 0: no limit. */
+  addressBytesPerSecond: number
 }
 
 export const EDGE_LIMITS: EdgeLimits = {
   connectionsMax: 100_000,
   packetBytesMax: 8 * 1024,
+  frameBytesMax: 64 * 1024,
   messageBytesMax: 64 * 1024,
   subscriptionsMax: 64,
   filterLengthMax: 128,
   packetsPerSecondMax: 100,
+  packetsBurstMax: 1_000,
+  workPerSecondMax: 5_000,
+  workBurstMax: 50_000,
   connectTimeoutMs: 10_000,
   keepAliveMaxS: 600,
   backlogBytesMax: 64 * 1024,
@@ -42,4 +63,13 @@ export const EDGE_LIMITS: EdgeLimits = {
   slowMs: 15_000,
   topicsMax: 100_000,
   drainMs: 5_000,
+  addressConnectionsMax: 10_000,
+  addressConnectsPerSecond: 500,
+  addressBadTokensPerMinute: 600,
+  addressBytesPerSecond: 1024 * 1024,
 }
+
+/** How many times the limits of one address its network may use: an IPv6 /48 is what one subscriber or operator has. */
+export const NETWORK_SHARE = 16
+/** The work that the connections of one address may cause, in shares of what one connection may. */
+export const ADDRESS_WORK_SHARE = 10

@@ -1,36 +1,45 @@
 import type { EdgeCounters } from './counters.ts'
-import type { FanOut } from './transport.ts'
+import type { Broadcast, FanOut } from './transport.ts'
 
 /** Somebody who takes broadcasts one call at a time. */
 export interface Listener {
   /** Takes the bytes or skips them, and counts which. */
-  deliver(bytes: Uint8Array): void
+  deliver(broadcast: Broadcast): void
 }
 
 interface Job {
+  broadcast: Broadcast
   /** The broadcast's place in the order. */
   serial: number
   /** Who listens, with the serial after which they came. */
-  listeners: IterableIterator<[Listener, number]>
-  bytes: Uint8Array
+  listeners: Map<Listener, number>
 }
 
 /** Deliveries between two looks at everything else: accepts and pings wait no longer than this takes, some milliseconds. */
 const SLICE = 500
-/** Broadcasts that wait while one is handed out. At the bound the oldest is skipped: it is the one closest to being outdated. */
-const JOBS_MAX = 256
+/**
+ * Broadcasts that wait and are no topic's value. At the bound the oldest is skipped: it is the one closest to being outdated.
+ * Values are bounded by the topics there are, and none is skipped but for a newer one.
+ */
+const FLEETING_MAX = 256
 
 /**
- * Hands one buffer to many listeners, for sockets that have no native topics: TCP, and clients that take only small
- * packets. Broadcasts are handed out in their order, a slice at a time. Who joins meanwhile hears none of those that
- * wait: the retained value it got is newer.
+ * Hands one buffer to many listeners, for sockets that have no native channels: TCP, event streams, and clients that take only
+ * small packets. Broadcasts are handed out in their order, a slice at a time. Of a retained topic one waits at most, the
+ * newest: where packets come faster than they can be handed out, every listener skips some and none is late. Who joins
+ * meanwhile hears none of those that wait: the retained value it got is newer.
  */
 export class LoopFanOut implements FanOut {
   readonly #counters: EdgeCounters
   readonly #yieldThen: (resume: () => void) => void
   readonly #channels = new Map<string, Map<Listener, number>>()
   readonly #joined = new Map<Listener, Set<string>>()
+  /** The first is in hand. */
   readonly #jobs: Job[] = []
+  /** Jobs behind the first that a newer value of their topic may replace, by channel. */
+  readonly #replaceable = new Map<string, Job>()
+  #inHand: Iterator<[Listener, number]> | undefined
+  #fleeting = 0
   #serial = 0
   #running = false
 
@@ -59,6 +68,10 @@ export class LoopFanOut implements FanOut {
     this.#joined.get(listener)?.delete(channel)
   }
 
+  isSubscribed(channel: string, listener: Listener): boolean {
+    return this.#channels.get(channel)?.has(listener) ?? false
+  }
+
   leave(listener: Listener): void {
     for (const channel of this.#joined.get(listener) ?? []) this.unsubscribe(channel, listener)
     this.#joined.delete(listener)
@@ -68,16 +81,32 @@ export class LoopFanOut implements FanOut {
     return this.#channels.has(channel)
   }
 
-  publish(channel: string, bytes: Uint8Array): void {
-    const listeners = this.#channels.get(channel)
+  publish(broadcast: Broadcast): void {
+    const listeners = this.#channels.get(broadcast.channel)
     if (listeners === undefined) return
-    if (this.#jobs.length >= JOBS_MAX) {
-      // The first is in hand, half of its listeners have it.
-      const [skipped] = this.#jobs.splice(1, 1)
-      for (const _ of skipped!.listeners) this.#counters.skipped++
+    const serial = ++this.#serial
+    const older = broadcast.retained && this.#replaceable.get(broadcast.channel)
+    if (older) {
+      this.#counters.skipped += older.listeners.size
+      Object.assign(older, { broadcast, serial, listeners })
+      return
     }
-    this.#jobs.push({ serial: ++this.#serial, listeners: listeners.entries(), bytes })
-    if (!this.#running) this.#run()
+    if (!broadcast.retained && ++this.#fleeting > FLEETING_MAX) this.#skipOldest()
+    const job = { broadcast, serial, listeners }
+    this.#jobs.push(job)
+    if (this.#running) {
+      if (broadcast.retained) this.#replaceable.set(broadcast.channel, job)
+    } else {
+      this.#run()
+    }
+  }
+
+  /** Of those that wait: the first is in hand, half of its listeners have it. */
+  #skipOldest(): void {
+    const oldest = this.#jobs.findIndex(({ broadcast }, i) => i > 0 && !broadcast.retained)
+    const [skipped] = this.#jobs.splice(oldest, 1)
+    this.#fleeting--
+    this.#counters.skipped += skipped!.listeners.size
   }
 
   #run(): void {
@@ -89,18 +118,24 @@ export class LoopFanOut implements FanOut {
         this.#yieldThen(() => this.#run())
         return
       }
+      this.#inHand = undefined
       this.#jobs.shift()
+      if (!job.broadcast.retained) this.#fleeting--
     }
     this.#running = false
   }
 
   /** Returns how much of the slice is left; 0: the job may not be at its end. */
-  #handOut({ serial, listeners, bytes }: Job, slice: number): number {
+  #handOut({ broadcast, serial, listeners }: Job, slice: number): number {
+    if (this.#inHand === undefined) {
+      this.#inHand = listeners.entries()
+      if (broadcast.retained) this.#replaceable.delete(broadcast.channel)
+    }
     for (let left = slice; left > 0; left--) {
-      const { done, value } = listeners.next()
+      const { done, value } = this.#inHand.next()
       if (done) return left
       const [listener, joinedAfter] = value
-      if (joinedAfter < serial) listener.deliver(bytes)
+      if (joinedAfter < serial) listener.deliver(broadcast)
     }
     return 0
   }

@@ -1,3 +1,4 @@
+import type { BunRequest } from 'bun'
 import * as v from 'valibot'
 import { RoarError } from '../../protocol/errors.ts'
 import { isId } from '../../protocol/ids.ts'
@@ -8,7 +9,8 @@ import { component, count, id, real, time, whole } from '../http/call/schemas.ts
 import { cacheableResponse } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
 import { targetOf } from '../http/target.ts'
-import type { Topics } from './topics.ts'
+import type { EdgeContext } from './context.ts'
+import { type HttpDoor, standbyRefused } from './http-door.ts'
 
 /** What a route needs to know about shows. */
 export interface ShowQuestions {
@@ -18,13 +20,10 @@ export interface ShowQuestions {
 
 /** What the calls of those who hold no MQTT connection share. */
 export interface FallbackContext extends ShowQuestions {
-  topics: Topics
+  context: EdgeContext
+  door: HttpDoor
   /** The rhythm of mood packets, in milliseconds. */
   windowMs: number
-  /** Refuses with `standby` while another process has what is new. */
-  unlessStandby: (handler: Handler) => Handler
-  /** The route of event streams. */
-  events: Handler
   /** Upgrades to MQTT over WebSocket. */
   upgrade: Handler
 }
@@ -69,9 +68,12 @@ const EXAMPLE: MoodPacket = {
     ['six', 200, 6],
   ],
 }
+/** What a call of an edge that demands tokens may be refused with. */
+export const TOKEN_ERRORS = ['unauthorized', 'forbidden', 'keys_unavailable', 'too_many_requests'] as const
 /** The query of the calls that read one audience. */
 export const AUDIENCE = {
   segment: v.pipe(v.string(), v.description('Of this segment instead of all viewers')),
+  token: v.pipe(v.string(), v.description('A token, where the server demands one and no field can carry it')),
 }
 
 /** The newest mood packet. Before the first one it is an empty one. */
@@ -85,15 +87,25 @@ export const getMood = call({
   who: 'anybody',
   query: AUDIENCE,
   answers: { 200: answer('The packet', Mood, EXAMPLE) },
-  errors: ['unknown_segment', 'standby'],
+  errors: ['unknown_segment', 'standby', ...TOKEN_ERRORS],
   cached: true,
-}).route(({ topics, windowMs, unlessStandby, ...questions }: FallbackContext) => {
+}).route(({ context, door, windowMs, ...questions }: FallbackContext) => {
   const maxAgeS = Math.ceil(windowMs / 1000)
   const empty: MoodPacket = { at: 0, ms: windowMs, n: 0, total: 0, top: [] }
   const text = new TextDecoder()
-  return unlessStandby((request) => {
+  const respond = (request: BunRequest): Response => {
     const { show, segment } = audienceOf(request, questions)
-    const packet = topics.get(moodTopic(show, segment))?.value
-    return cacheableResponse(request, packet ? text.decode(packet) : JSON.stringify(empty), { maxAgeS })
-  })
+    const value = context.topics.get(moodTopic(show, segment))?.value
+    return cacheableResponse(request, value ? text.decode(value.payload) : JSON.stringify(empty), { maxAgeS })
+  }
+  return (request, server) => {
+    standbyRefused(context)
+    if (!context.tokensDemanded) return respond(request)
+    return door.claimsOf(request, server, audienceOf(request, questions).show).then(() => {
+      const response = respond(request)
+      // A cache that others share would give it to who has no token.
+      response.headers.set('cache-control', `private, max-age=${maxAgeS}`)
+      return response
+    })
+  }
 })

@@ -7,38 +7,44 @@ export interface Backlogged {
 }
 
 /**
- * Knows which connections have a backlog and since when. Every packet is full state or may be missed, so a slow socket
- * skips; one that did not empty its backlog for `slowMs` is cut.
+ * Knows which sockets have a backlog and since when they take nothing of it. Every packet is full state or may be missed,
+ * so a slow socket skips; one that took nothing for `slowMs` is cut. A thin line that drains all the time is not.
  */
 export class SlowWatch {
   readonly #slowMs: number
-  readonly #sinceMs = new Map<Backlogged, number>()
+  readonly #stillSinceMs = new Map<Backlogged, number>()
 
   constructor({ slowMs }: { slowMs: number }) {
     this.#slowMs = slowMs
   }
 
   get size(): number {
-    return this.#sinceMs.size
+    return this.#stillSinceMs.size
   }
 
   keys(): Iterable<Backlogged> {
-    return this.#sinceMs.keys()
+    return this.#stillSinceMs.keys()
   }
 
-  /** Looks at one connection's backlog. */
-  look(connection: Backlogged, now: number): void {
-    if (connection.transport.backlogBytes() === 0) {
-      this.#sinceMs.delete(connection)
+  /** Looks at one socket's backlog. */
+  look(socket: Backlogged, now: number): void {
+    if (socket.transport.backlogBytes() === 0) {
+      this.#stillSinceMs.delete(socket)
       return
     }
-    const sinceMs = this.#sinceMs.get(connection)
-    if (sinceMs === undefined) this.#sinceMs.set(connection, now)
-    else if (now - sinceMs >= this.#slowMs) connection.cutSlow()
+    const sinceMs = this.#stillSinceMs.get(socket)
+    if (sinceMs === undefined) this.#stillSinceMs.set(socket, now)
+    else if (now - sinceMs >= this.#slowMs) socket.cutSlow()
   }
 
-  /** The backlog is gone, or the connection is. */
-  forget(connection: Backlogged): void {
-    this.#sinceMs.delete(connection)
+  /** The socket took some of its backlog. */
+  drained(socket: Backlogged, now: number): void {
+    if (socket.transport.backlogBytes() === 0) this.#stillSinceMs.delete(socket)
+    else if (this.#stillSinceMs.has(socket)) this.#stillSinceMs.set(socket, now)
+  }
+
+  /** The socket is gone. */
+  forget(socket: Backlogged): void {
+    this.#stillSinceMs.delete(socket)
   }
 }

@@ -1,112 +1,143 @@
-import type { Subscription } from '../../protocol/mqtt/decode-client.ts'
 import { hasWildcard } from '../../protocol/mqtt/topic-filter.ts'
-import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
-import type { Connection } from './connection.ts'
-import { channelOf, type Dialect, scopeOf, type Topic, type Tuner, type WildcardFilter } from './topics.ts'
+import type { Dialect } from './dialects.ts'
+import { channelOf, scopeOf, type Topic, type Topics, type Tuner, type WildcardFilter } from './topics.ts'
 
-interface Held {
-  filter: string
-  retainAsPublished: boolean
-  /** Absent for a filter without wildcards: it is a topic itself. */
-  wildcard: WildcardFilter | undefined
+/** Who hears what the filters match. */
+export interface Hearer {
+  /** The dialect in which it hears a topic, and the one for filters that keep RETAIN as it was published. */
+  readonly dialects: { plain: Dialect; asPublished: Dialect }
+  joinChannel(channel: string): void
+  leaveChannel(channel: string): void
+  isJoined(channel: string): boolean
 }
 
-const DIALECTS: Record<MqttVersion, Dialect[]> = { 4: ['4'], 5: ['5', '5r'] }
-
-/** More than a PUBLISH has around its payload: the topic, at most `filterLengthMax` characters, and some bytes. */
-const PUBLISH_HEAD_BYTES_MAX = 1024
-
 /**
- * The filters of one connection. A connection waits for topics, not for filters: each topic at most once, so filters
- * that overlap bring one packet [MQTT-3.3.5-1]. A filter without wildcards waits for its topic before it ever spoke; a
+ * The filters of one session. A session waits for topics, not for filters: each topic at most once, so filters that
+ * overlap bring one packet [MQTT-3.3.5-1]. A filter without wildcards waits for its topic before it ever spoke; a
  * wildcard filter waits with `Topics` for those that will.
  */
 export class Subscriptions implements Tuner {
-  readonly #connection: Connection
-  #held: Held[] = []
+  readonly #topics: Topics
+  readonly #hearer: Hearer
+  readonly #held = new Map<string, { retainAsPublished: boolean }>()
+  /** Those of them that have wildcards; the others are topics themselves. */
+  readonly #wildcards = new Map<string, WildcardFilter>()
 
-  constructor(connection: Connection) {
-    this.#connection = connection
+  constructor(topics: Topics, hearer: Hearer) {
+    this.#topics = topics
+    this.#hearer = hearer
   }
 
   get count(): number {
-    return this.#held.length
+    return this.#held.size
   }
 
   has(filter: string): boolean {
-    return this.#held.some((held) => held.filter === filter)
+    return this.#held.has(filter)
   }
 
-  /** Adds or replaces a subscription [MQTT-3.8.4-3] and returns the topics it matches that have spoken. */
-  add({ filter, retainAsPublished }: Subscription): Topic[] {
-    const { topics } = this.#connection.hub
-    this.#held = this.#held.filter((held) => held.filter !== filter)
-    const wildcard = hasWildcard(filter) ? topics.listen(filter, scopeOf(filter), this) : undefined
-    this.#held.push({ filter, retainAsPublished, wildcard })
-    return this.#tuneAll(filter, wildcard)
+  /** Steps of work that `add` of a new filter takes: the topics to look at. */
+  addCost(filter: string): number {
+    return hasWildcard(filter) ? this.#topics.count(scopeOf(filter)) : 1
+  }
+
+  /** Steps of work that `remove` takes, or a change of options: each topic is held against the wildcard filters that are left. */
+  removeCost(filter: string): number {
+    return this.addCost(filter) * (1 + this.#wildcards.size)
+  }
+
+  /**
+   * Adds or replaces a subscription [MQTT-3.8.4-3]. One that is there already costs nothing. Returns the topics that have
+   * spoken and that it matches; undefined where they were not looked at.
+   */
+  add({ filter, retainAsPublished }: { filter: string; retainAsPublished: boolean }): Topic[] | undefined {
+    const known = this.#held.get(filter)
+    if (known?.retainAsPublished === retainAsPublished) return undefined
+    if (known === undefined && hasWildcard(filter)) {
+      this.#wildcards.set(filter, this.#topics.listen(filter, scopeOf(filter), this))
+    }
+    this.#held.set(filter, { retainAsPublished })
+    const wildcard = this.#wildcards.get(filter)
+    if (known) {
+      this.#tuneAll(filter, wildcard)
+      return undefined
+    }
+    const matching = this.matching(filter)
+    if (wildcard) for (const { name } of matching) this.#tuneIn(name, retainAsPublished)
+    else this.#tuneIn(filter, retainAsPublished)
+    return matching
+  }
+
+  /** A filter more never makes a dialect less: no other filter has to be asked. */
+  #tuneIn(name: string, retainAsPublished: boolean): void {
+    const { plain, asPublished } = this.#hearer.dialects
+    if (retainAsPublished) this.#tuneTo(name, asPublished)
+    else if (!this.#hearer.isJoined(channelOf(asPublished, name)))
+      this.#hearer.joinChannel(channelOf(plain, name))
   }
 
   /** Returns whether there was such a subscription. */
   remove(filter: string): boolean {
-    const held = this.#held.find((each) => each.filter === filter)
-    if (held === undefined) return false
-    this.#held = this.#held.filter((each) => each !== held)
-    if (held.wildcard) this.#connection.hub.topics.forget(filter, scopeOf(filter), this)
-    this.#tuneAll(filter, held.wildcard)
+    if (!this.#held.delete(filter)) return false
+    const wildcard = this.#wildcards.get(filter)
+    if (wildcard) {
+      this.#wildcards.delete(filter)
+      this.#topics.forget(filter, scopeOf(filter), this)
+    }
+    this.#tuneAll(filter, wildcard)
     return true
   }
 
   clear(): void {
-    const { topics } = this.#connection.hub
-    for (const { filter, wildcard } of this.#held) {
-      if (wildcard) topics.forget(filter, scopeOf(filter), this)
-    }
-    this.#held = []
+    for (const filter of this.#wildcards.keys()) this.#topics.forget(filter, scopeOf(filter), this)
+    this.#wildcards.clear()
+    this.#held.clear()
   }
 
-  #tuneAll(filter: string, wildcard: WildcardFilter | undefined): Topic[] {
-    const { topics } = this.#connection.hub
-    if (wildcard === undefined) {
-      this.tune(filter)
-      const topic = topics.get(filter)
-      return topic ? [topic] : []
-    }
-    const matching = [...topics.of(scopeOf(filter))].filter(({ name }) => wildcard.matches(name))
-    for (const { name } of matching) this.tune(name)
-    return matching
+  /** The topics that have spoken and that a filter held here matches. */
+  matching(filter: string): Topic[] {
+    const wildcard = this.#wildcards.get(filter)
+    if (wildcard) return this.#spoken(wildcard)
+    const topic = this.#topics.get(filter)
+    return topic ? [topic] : []
+  }
+
+  #spoken({ filter, matches }: WildcardFilter): Topic[] {
+    const spoken: Topic[] = []
+    for (const topic of this.#topics.of(scopeOf(filter))) if (matches(topic)) spoken.push(topic)
+    return spoken
+  }
+
+  #tuneAll(filter: string, wildcard: WildcardFilter | undefined): void {
+    if (wildcard) for (const topic of this.#spoken(wildcard)) this.tune(topic)
+    else this.#tuneTo(filter, this.#dialectFor(filter, this.#topics.get(filter)))
+  }
+
+  tune(topic: Topic): void {
+    this.#tuneTo(topic.name, this.#dialectFor(topic.name, topic))
   }
 
   /** Waits for the topic in the one dialect that the filters ask for, or no longer. */
-  tune(topic: string): void {
-    const wanted = this.#dialectFor(topic)
-    for (const dialect of DIALECTS[this.#connection.version]) {
-      if (dialect === wanted) this.#subscribe(channelOf(dialect, topic))
-      else this.#unsubscribe(channelOf(dialect, topic))
+  #tuneTo(name: string, wanted: Dialect | undefined): void {
+    const { plain, asPublished } = this.#hearer.dialects
+    for (const dialect of plain === asPublished ? [plain] : [plain, asPublished]) {
+      if (dialect === wanted) this.#hearer.joinChannel(channelOf(dialect, name))
+      else this.#hearer.leaveChannel(channelOf(dialect, name))
     }
   }
 
-  #dialectFor(topic: string): Dialect | undefined {
-    const matching = this.#held.filter(({ filter, wildcard }) =>
-      wildcard ? wildcard.matches(topic) : filter === topic,
-    )
-    if (matching.length === 0) return undefined
-    if (this.#connection.version === 4) return '4'
-    return matching.some(({ retainAsPublished }) => retainAsPublished) ? '5r' : '5'
-  }
-
-  /** Undefined also for a client that takes only small packets: each one's length must be looked at. */
-  get #native() {
-    const { packetBytesMax, transport, hub } = this.#connection
-    return packetBytesMax < hub.limits.messageBytesMax + PUBLISH_HEAD_BYTES_MAX ? undefined : transport.native
-  }
-
-  #subscribe(channel: string): void {
-    if (this.#native) this.#native.subscribe(channel)
-    else this.#connection.hub.loop.subscribe(channel, this.#connection)
-  }
-
-  #unsubscribe(channel: string): void {
-    if (this.#native) this.#native.unsubscribe(channel)
-    else this.#connection.hub.loop.unsubscribe(channel, this.#connection)
+  /** @param topic Undefined while it never spoke: then only a filter without wildcards waits for it. */
+  #dialectFor(name: string, topic: Topic | undefined): Dialect | undefined {
+    const { plain, asPublished } = this.#hearer.dialects
+    const exact = this.#held.get(name)
+    if (exact?.retainAsPublished) return asPublished
+    let wanted = exact && plain
+    if (topic === undefined) return wanted
+    for (const { filter, matches } of this.#wildcards.values()) {
+      if (!matches(topic)) continue
+      if (this.#held.get(filter)?.retainAsPublished) return asPublished
+      wanted = plain
+    }
+    return wanted
   }
 }

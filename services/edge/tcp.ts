@@ -17,6 +17,7 @@ const PROBE_AFTER_MS = 60_000
 class TcpTransport implements Transport {
   readonly kind = 'tcp'
   readonly #socket: Socket<SocketData | undefined>
+  readonly address: string
   readonly local: boolean
   #backlogBytesMax: number
   #backlog: Uint8Array[] = []
@@ -25,6 +26,7 @@ class TcpTransport implements Transport {
 
   constructor(socket: Socket<SocketData | undefined>, { backlogBytesMax }: { backlogBytesMax: number }) {
     this.#socket = socket
+    this.address = socket.remoteAddress
     this.local = isLoopback(socket.remoteAddress)
     this.#backlogBytesMax = backlogBytesMax
   }
@@ -34,10 +36,6 @@ class TcpTransport implements Transport {
     if (this.#backlogBytes > 0) this.#keep(bytes)
     else this.#write(bytes)
     return true
-  }
-
-  offer(bytes: Uint8Array): boolean {
-    return this.send(bytes)
   }
 
   widen(backlogBytesMax: number): void {
@@ -76,17 +74,12 @@ class TcpTransport implements Transport {
   }
 }
 
-/**
- * Listens for MQTT over TCP. Port 0 takes a free one, `reusePort` shares it with other processes. `mayAccept` false: a new
- * socket is closed at once.
- */
+/** Listens for MQTT over TCP. Port 0 takes a free one, `reusePort` shares it with other processes. */
 export function listenTcp({
   hub,
-  mayAccept,
   ...address
 }: {
   hub: Hub
-  mayAccept: () => boolean
   hostname: string
   port: number
   reusePort?: boolean
@@ -95,22 +88,22 @@ export function listenTcp({
     ...address,
     socket: {
       open(socket) {
-        if (!mayAccept()) {
+        const transport = new TcpTransport(socket, hub.context.limits)
+        const connection = hub.connect(transport)
+        if (connection === undefined) {
           socket.end()
           return
         }
         socket.setNoDelay(true)
         socket.setKeepAlive(true, PROBE_AFTER_MS)
-        const transport = new TcpTransport(socket, hub.limits)
-        socket.data = { transport, connection: hub.connect(transport) }
+        socket.data = { transport, connection }
       },
       data(socket, chunk) {
         socket.data?.connection.receive(chunk)
       },
       drain(socket) {
-        if (socket.data === undefined) return
-        socket.data.transport.drain()
-        if (socket.data.transport.backlogBytes() === 0) hub.slow.forget(socket.data.connection)
+        socket.data?.transport.drain()
+        socket.data?.connection.drained()
       },
       timeout(socket) {
         socket.terminate()

@@ -1,14 +1,8 @@
+import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { isId } from '../../protocol/ids.ts'
-import { encodePublish } from '../../protocol/mqtt/encode-server.ts'
-import { topicMatcher } from '../../protocol/mqtt/topic-filter.ts'
-import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
+import { levelsMatcher } from '../../protocol/mqtt/topic-filter.ts'
 import { RELAY_FILTER, TOPIC_ROOT } from '../../protocol/topics.ts'
-
-/**
- * In which bytes a connection hears a topic: MQTT 3.1.1, MQTT 5, or MQTT 5 with the RETAIN flag kept as it was
- * published [MQTT-3.3.1-13]. All connections of one dialect share one buffer.
- */
-export type Dialect = '4' | '5' | '5r'
+import { type Dialect, encode, type Form } from './dialects.ts'
 
 /** The name under which sockets of one dialect wait for a topic. */
 export const channelOf = (dialect: Dialect, topic: string): string => `${dialect} ${topic}`
@@ -24,55 +18,57 @@ const EVERY_SHOW = ''
 /** The show whose topics an admitted filter can match, or every show. */
 export const scopeOf = (filter: string): string => showOf(filter) ?? EVERY_SHOW
 
-/** A topic that has spoken. Its bytes are made once a message and dialect, and only where somebody hears them. */
+/** A topic that has spoken. The bytes of its value are made once a form, and only where somebody hears them. */
 export class Topic {
   readonly name: string
   readonly show: string
-  /** The retained value. */
-  value: Uint8Array | undefined
-  readonly #channels: Record<Dialect, string>
-  #retained4: Uint8Array | undefined
-  #retained5: Uint8Array | undefined
+  readonly levels: readonly string[]
+  /** Rooms are heard by those who name them: a viewer's wildcard must not list the watch parties of a show. */
+  readonly isRoom: boolean
+  #value: Message | undefined
+  #forms: Partial<Record<Form, Uint8Array<ArrayBuffer>>> = {}
 
   constructor(name: string, show: string) {
     this.name = name
     this.show = show
-    this.#channels = { '4': channelOf('4', name), '5': channelOf('5', name), '5r': channelOf('5r', name) }
+    this.levels = name.split('/')
+    this.isRoom = this.levels[2] === 'rooms'
   }
 
-  channel(dialect: Dialect): string {
-    return this.#channels[dialect]
+  /** The retained message. */
+  get value(): Message | undefined {
+    return this.#value
   }
 
-  keep(payload: Uint8Array): void {
-    this.value = payload.length > 0 ? payload : undefined
-    this.#retained4 = undefined
-    this.#retained5 = undefined
+  set value(message: Message | undefined) {
+    this.#value = message
+    this.#forms = {}
   }
 
-  /** The retained value as a new subscriber gets it, with RETAIN set [MQTT-3.3.1-8]; undefined where there is none. */
-  retained(version: MqttVersion): Uint8Array | undefined {
-    if (this.value === undefined) return undefined
-    const message = { topic: this.name, payload: this.value, retain: true }
-    if (version === 4) {
-      this.#retained4 ??= encodePublish(4, message)
-      return this.#retained4
-    }
-    this.#retained5 ??= encodePublish(5, message)
-    return this.#retained5
+  /** The retained message in the bytes of a form; undefined where there is none. */
+  bytes(form: Form): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#value === undefined) return undefined
+    this.#forms[form] ??= encode(form, this.#value)
+    return this.#forms[form]
   }
+}
+
+/** A topic's retained value, in the form in which a session hears it. */
+export interface Value {
+  topic: Topic
+  form: Dialect
 }
 
 /** A filter with wildcards that at least one connection holds. */
 export interface WildcardFilter {
   readonly filter: string
-  readonly matches: (topic: string) => boolean
+  readonly matches: (topic: Topic) => boolean
   readonly listeners: Set<Tuner>
 }
 
 /** Somebody with a wildcard filter: hears of each topic that speaks for the first time and matches it. */
 export interface Tuner {
-  tune(topic: string): void
+  tune(topic: Topic): void
 }
 
 /**
@@ -82,6 +78,7 @@ export interface Tuner {
 export class Topics {
   readonly #topicsMax: number
   readonly #topics = new Map<string, Topic>()
+  /** Without rooms, which no wildcard of a viewer looks at. */
   readonly #byShow = new Map<string, Set<Topic>>()
   #heardShow = false
   /** Topics without a retained value, oldest first: what can be forgotten. */
@@ -107,15 +104,15 @@ export class Topics {
     this.#topics.set(name, topic)
     this.#fleeting.add(topic)
     this.#heardShow ||= isId(show)
-    const ofShow = this.#byShow.get(show)
-    if (ofShow) ofShow.add(topic)
-    else this.#byShow.set(show, new Set([topic]))
+    const ofShow = this.#byShow.get(show) ?? new Set()
+    this.#byShow.set(show, ofShow)
+    if (!topic.isRoom) ofShow.add(topic)
     return topic
   }
 
   /** Keeps the topic's retained value; an empty payload removes it. [MQTT-3.3.1-10] */
-  keep(topic: Topic, payload: Uint8Array): void {
-    topic.keep(payload)
+  keep(topic: Topic, message: Message): void {
+    topic.value = message.payload.length > 0 ? message : undefined
     if (topic.value === undefined) this.#fleeting.add(topic)
     else this.#fleeting.delete(topic)
   }
@@ -125,16 +122,21 @@ export class Topics {
     return this.#byShow.has(show) || !this.#heardShow
   }
 
-  /** The topics of a show, or of every show, that have spoken. */
-  of(show: string): Iterable<Topic> {
-    return show === EVERY_SHOW ? this.#topics.values() : (this.#byShow.get(show) ?? [])
+  /** The topics that a wildcard of this scope is held against. */
+  of(scope: string): Iterable<Topic> {
+    return scope === EVERY_SHOW ? this.#topics.values() : (this.#byShow.get(scope) ?? [])
+  }
+
+  /** How many they are. */
+  count(scope: string): number {
+    return scope === EVERY_SHOW ? this.#topics.size : (this.#byShow.get(scope)?.size ?? 0)
   }
 
   /** Those whose wildcard filters match a topic. */
-  *listeners({ name, show }: Topic): Generator<Tuner> {
-    for (const scope of [show, EVERY_SHOW]) {
+  *listeners(topic: Topic): Generator<Tuner> {
+    for (const scope of topic.isRoom ? [EVERY_SHOW] : [topic.show, EVERY_SHOW]) {
       for (const { matches, listeners } of this.#wildcards.get(scope)?.values() ?? []) {
-        if (matches(name)) yield* listeners
+        if (matches(topic)) yield* listeners
       }
     }
   }
@@ -161,18 +163,15 @@ export class Topics {
     for (const topic of this.#fleeting) {
       this.#fleeting.delete(topic)
       this.#topics.delete(topic.name)
-      const ofShow = this.#byShow.get(topic.show)
-      ofShow?.delete(topic)
-      if (ofShow?.size === 0) this.#byShow.delete(topic.show)
+      this.#byShow.get(topic.show)?.delete(topic)
       return true
     }
     return false
   }
 }
 
-/** Rooms are heard by those who name them: a viewer's wildcard must not list the watch parties of a show. */
-function wildcardMatcher(filter: string): (topic: string) => boolean {
-  const matches = topicMatcher(filter)
-  if (filter === RELAY_FILTER) return matches
-  return (topic) => topic.split('/', 3)[2] !== 'rooms' && matches(topic)
+function wildcardMatcher(filter: string): (topic: Topic) => boolean {
+  const matches = levelsMatcher(filter)
+  if (filter === RELAY_FILTER) return ({ levels }) => matches(levels)
+  return ({ levels, isRoom }) => !isRoom && matches(levels)
 }

@@ -4,12 +4,15 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { Handler, HttpServer } from '../http/routes.ts'
 import type { Connection } from './connection.ts'
 import { countRefused } from './counters.ts'
+import { type HttpDoor, tokenOf } from './http-door.ts'
 import type { Hub } from './hub.ts'
-import type { FanOut, Transport } from './transport.ts'
+import type { Broadcast, FanOut, Transport } from './transport.ts'
 
 export interface SocketData {
-  /** Absent until the socket is open. */
-  connection: Connection | undefined
+  address: string
+  token: string | undefined
+  /** Absent until the socket is open, and where there was no room even to turn it away. */
+  session: { connection: Connection; transport: WebSocketTransport } | undefined
 }
 
 type Socket = ServerWebSocket<SocketData>
@@ -27,27 +30,50 @@ const OPEN = 1
 
 class WebSocketTransport implements Transport {
   readonly kind = 'websocket'
+  readonly address: string
+  readonly token: string | undefined
   /** A proxy on this machine is the usual way to TLS, so an address says nothing. */
   readonly local = false
   readonly native: Socket
-  readonly #backlogBytesMax: number
+  /** What the runtime takes no more of. Empty unless the transport was widened. */
+  #backlog: Uint8Array[] = []
+  #backlogBytes = 0
+  #wide = 0
+  readonly #nativeBytesMax: number
 
   constructor(socket: Socket, { backlogBytesMax }: { backlogBytesMax: number }) {
     this.native = socket
-    this.#backlogBytesMax = backlogBytesMax
+    this.address = socket.data.address
+    this.token = socket.data.token
+    this.#nativeBytesMax = backlogBytesMax
   }
 
   send(bytes: Uint8Array): boolean {
     // A socket that is closed already is not slow: its close handler is about to say so.
-    return this.native.readyState !== OPEN || this.native.sendBinary(bytes as Uint8Array<ArrayBuffer>) !== 0
+    if (this.native.readyState !== OPEN) return true
+    if (this.#backlog.length === 0 && this.native.getBufferedAmount() <= this.#nativeBytesMax) {
+      return this.native.sendBinary(bytes as Uint8Array<ArrayBuffer>) !== 0
+    }
+    if (this.#backlogBytes + bytes.length > this.#wide) return false
+    this.#backlog.push(bytes)
+    this.#backlogBytes += bytes.length
+    return true
   }
 
-  offer(bytes: Uint8Array): boolean {
-    return this.native.getBufferedAmount() <= this.#backlogBytesMax && this.send(bytes)
+  widen(backlogBytesMax: number): void {
+    this.#wide = backlogBytesMax
   }
 
   backlogBytes(): number {
-    return this.native.getBufferedAmount()
+    return this.native.getBufferedAmount() + this.#backlogBytes
+  }
+
+  /** The socket takes bytes again. */
+  drain(): void {
+    const waiting = this.#backlog
+    this.#backlog = []
+    this.#backlogBytes = 0
+    for (const bytes of waiting) this.send(bytes)
   }
 
   close(code: number, reason: string): void {
@@ -69,8 +95,8 @@ export class NativeFanOut implements FanOut {
     return false
   }
 
-  publish(channel: string, bytes: Uint8Array<ArrayBuffer>): void {
-    const { counters } = this.#hub
+  publish({ channel, bytes, retained }: Broadcast): void {
+    const { counters, missed } = this.#hub.context
     for (const server of this.servers) {
       const listeners = server.subscriberCount(channel)
       if (listeners === 0) continue
@@ -78,6 +104,7 @@ export class NativeFanOut implements FanOut {
       if (server.publish(channel, bytes) === 0) {
         // Some socket was skipped. The runtime does not say which, so somebody has to look.
         this.#hub.lookForSlow()
+        if (retained) missed.add(retained.topic)
         skipped = this.#countFull(channel)
       }
       counters.skipped += skipped
@@ -87,7 +114,7 @@ export class NativeFanOut implements FanOut {
   }
 
   #countFull(channel: string): number {
-    const { slow, limits } = this.#hub
+    const { slow, limits } = this.#hub.context
     let full = 0
     for (const { transport } of slow.keys()) {
       if (transport.backlogBytes() > limits.backlogBytesMax && transport.native?.isSubscribed(channel)) full++
@@ -100,14 +127,13 @@ export class NativeFanOut implements FanOut {
 export function webSocketTransport({
   hub,
   fanOut,
-  admit,
+  door,
 }: {
   hub: Hub
   fanOut: NativeFanOut
-  /** Throws `RoarError` when no more connections are taken. */
-  admit: () => void
+  door: HttpDoor
 }): { upgrade: Handler; websocket: WebSocketHandler<SocketData> } {
-  const { limits, counters } = hub
+  const { limits, counters } = hub.context
   return {
     upgrade(request, server) {
       // [MQTT-6.0.0-3]: perhaps among others.
@@ -122,36 +148,44 @@ export function webSocketTransport({
           'This address speaks MQTT over WebSocket: offer the subprotocol mqtt',
         )
       }
-      admit()
       fanOut.servers.add(server)
-      const data: SocketData = { connection: undefined }
+      const data: SocketData = {
+        address: door.addressOf(request, server),
+        token: tokenOf(request),
+        session: undefined,
+      }
       // [MQTT-6.0.0-4]
       const headers = { 'Sec-WebSocket-Protocol': SUBPROTOCOL }
       if (server.upgrade(request, { data, headers })) return
       throw new RoarError('bad_request', 'The request is not a WebSocket upgrade')
     },
     websocket: {
-      maxPayloadLength: limits.packetBytesMax,
+      maxPayloadLength: limits.frameBytesMax,
       backpressureLimit: limits.backlogBytesMax,
       closeOnBackpressureLimit: false,
       perMessageDeflate: false,
       idleTimeout: IDLE_TIMEOUT_S,
       sendPings: true,
       open(socket) {
-        socket.data.connection = hub.connect(new WebSocketTransport(socket, limits))
+        const transport = new WebSocketTransport(socket, limits)
+        const connection = hub.connect(transport)
+        if (connection) socket.data.session = { connection, transport }
+        // A browser is shown no status of a refused upgrade, but it is shown the code and reason of a close.
+        if (connection?.turnedAway) connection.leave(connection.turnedAway.code, connection.turnedAway.text)
+        else if (connection === undefined) socket.close(CLOSE.tryAgainLater)
       },
       message(socket, message) {
-        const { connection } = socket.data
+        const connection = socket.data.session?.connection
         // [MQTT-6.0.0-1]
         if (typeof message !== 'string') connection?.receive(message)
         else connection?.abort({ reason: 'text_frame', code: CLOSE.unsupportedData, text: 'MQTT is binary' })
       },
       drain(socket) {
-        if (socket.data.connection && socket.getBufferedAmount() === 0)
-          hub.slow.forget(socket.data.connection)
+        socket.data.session?.transport.drain()
+        socket.data.session?.connection.drained()
       },
       close(socket) {
-        socket.data.connection?.closed()
+        socket.data.session?.connection.closed()
       },
     },
   }

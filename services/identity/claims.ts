@@ -27,6 +27,8 @@ export interface Viewer {
   issuer?: string
   /** When the token was issued, milliseconds since 1970; absent where it does not say. */
   issued?: number
+  /** When the token is no longer good, milliseconds since 1970. */
+  expires: number
 }
 
 /** Which key the signature is good by. */
@@ -75,7 +77,12 @@ export function viewerIn(claims: JWTPayload, by: SignedBy, rules: TokenRules): V
   // A token that names a show which cannot be is for no show: believing it for all would be the opposite.
   if (show !== undefined && !isId(show)) return '"show" claim must be the id of a show'
   const issuer = iss as string | undefined
-  const viewer: Viewer = { viewer: sub, key: keyOf(sub, issuer), name: cleanName(name) || 'Viewer' }
+  const viewer: Viewer = {
+    viewer: sub,
+    key: keyOf(sub, issuer),
+    name: cleanName(name) || 'Viewer',
+    expires: Number(claims.exp) * 1000,
+  }
   if (isId(segment)) viewer.segment = segment
   if (isId(show)) viewer.show = show
   if (holds(rules.producer, claims, by)) viewer.role = 'producer'

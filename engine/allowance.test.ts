@@ -1,0 +1,45 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { Allowance } from './allowance.ts'
+
+test('a burst may be spent at once, then the rate', () => {
+  const allowance = new Allowance({ perSecond: 10, burst: 3 })
+  const granted = (now: number) => allowance.spend(1, now)
+  expect([0, 0, 0].map(granted)).toEqual([true, true, true])
+  expect(granted(0)).toBe(false)
+  expect(allowance.waitMs(0)).toBe(0 + 1)
+  expect(granted(100)).toBe(true)
+  expect(granted(100)).toBe(false)
+})
+
+test('who has anything left may do one dear thing, and waits at most a whole bucket for the next', () => {
+  const allowance = new Allowance({ perSecond: 10, burst: 10 })
+  expect(allowance.spend(1_000_000, 0)).toBe(true)
+  expect(allowance.spend(1, 999)).toBe(false)
+  expect(allowance.spend(1, 1_001)).toBe(true)
+})
+
+test('a clock that was set back does not lock anybody out', () => {
+  const allowance = new Allowance({ perSecond: 1, burst: 1 })
+  allowance.spend(1, 1_000_000)
+  expect(allowance.spend(1, 0)).toBe(true)
+})
+
+test('0 is no limit', () => {
+  expect(new Allowance({ perSecond: 0, burst: 1 }).spend(1e9, 0)).toBe(true)
+})
+
+test('over any time no more is begun than the rate and one burst, and one thing', () => {
+  const step = fc.record({ afterMs: fc.nat(50), cost: fc.integer({ min: 1, max: 5 }) })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+      const allowance = new Allowance({ perSecond: 100, burst: 20 })
+      let [now, spent] = [0, 0]
+      for (const { afterMs, cost } of steps) {
+        now += afterMs
+        if (allowance.spend(cost, now)) spent += cost
+      }
+      expect(spent).toBeLessThanOrEqual(20 + 5 + now / 10)
+    }),
+  )
+})

@@ -1,0 +1,99 @@
+import { TimingWheel } from '../../engine/timing-wheel.ts'
+import { type EdgeCounters, zeroCounters } from './counters.ts'
+import type { Goodbye } from './goodbye.ts'
+import { EDGE_LIMITS, type EdgeLimits } from './limits.ts'
+import { LoopFanOut } from './loop-fan-out.ts'
+import { OriginBook } from './origins.ts'
+import type { RelayRule } from './relay.ts'
+import { type Backlogged, SlowWatch } from './slow-watch.ts'
+import { type Topic, Topics } from './topics.ts'
+
+/** How late a keep-alive or a slow socket is noticed. */
+export const TICK_MS = 500
+/** A turn of the wheel is longer than one and a half of the longest keep-alive we grant. */
+const WHEEL_SLOTS = 2048
+
+/** What a good token says about its holder, as far as an edge asks. */
+export interface TokenClaims {
+  /** The only show that the token is good for. */
+  show?: string
+  /** When it is no longer good, milliseconds since 1970. */
+  expiresMs?: number
+}
+
+export interface ContextOptions {
+  now: () => number
+  showExists: (show: string) => boolean
+  /**
+   * Rejects where a token is not a good one: with `keys_unavailable` where that cannot be said now. Default: tokens are not
+   * looked at.
+   */
+  verify?: ((token: string) => Promise<TokenClaims>) | undefined
+  /** Whether nobody may listen without a token. Default false. */
+  tokensDemanded?: boolean
+  /** Who may hear every show, to pass it on. Default: nobody. */
+  isRelay?: RelayRule
+  /** Whether the limits of addresses also hold for this machine's own. Default false. */
+  limitLoopback?: boolean
+  limits?: Partial<EdgeLimits>
+  newClientId?: () => string
+  /** From 0 to 1. Spreads the returns of those who are turned away. */
+  random?: () => number
+}
+
+/** One viewer's or relay's session, as the edge sees them all. */
+export interface Member extends Backlogged {
+  readonly relay: boolean
+  /** Ends it, with the reason said as far as it can be. */
+  end(why: Goodbye): void
+  /** The wheel's call. */
+  wake(now: number): void
+}
+
+/** What all sessions of an edge share. Has no socket and no timer of its own. */
+export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'limits' | 'limitLoopback'>> {
+  readonly verify: ContextOptions['verify']
+  readonly limits: EdgeLimits
+  readonly counters: EdgeCounters
+  readonly topics: Topics
+  readonly loop: LoopFanOut
+  readonly wheel: TimingWheel<Member>
+  readonly slow: SlowWatch
+  readonly origins: OriginBook
+  readonly members: Set<Member>
+  /** Topics whose newest value some native socket did not get, and nobody knows which. */
+  readonly missed: Set<Topic>
+  /** Nobody is taken: another process has what is new. */
+  standby: boolean
+  /** Nobody is taken any more. */
+  draining: boolean
+}
+
+export function edgeContext({
+  limits: given = {},
+  limitLoopback = false,
+  verify,
+  ...options
+}: ContextOptions): EdgeContext {
+  const limits = { ...EDGE_LIMITS, ...given }
+  const counters = zeroCounters()
+  return {
+    tokensDemanded: false,
+    isRelay: () => false,
+    newClientId: () => crypto.randomUUID(),
+    random: Math.random,
+    ...options,
+    verify,
+    limits,
+    counters,
+    topics: new Topics(limits),
+    loop: new LoopFanOut({ counters }),
+    wheel: new TimingWheel({ tickMs: TICK_MS, slots: WHEEL_SLOTS, now: options.now() }),
+    slow: new SlowWatch(limits),
+    origins: new OriginBook({ limits, limitLoopback }),
+    members: new Set(),
+    missed: new Set(),
+    standby: false,
+    draining: false,
+  }
+}

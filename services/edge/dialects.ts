@@ -1,0 +1,39 @@
+import type { Message } from '../../adapters/pubsub/pubsub.ts'
+import { encodePublish } from '../../protocol/mqtt/encode-server.ts'
+import { TOPIC_ROOT } from '../../protocol/topics.ts'
+
+/**
+ * In which bytes a session hears a topic: MQTT 3.1.1, MQTT 5, MQTT 5 with the RETAIN flag kept as it was published
+ * [MQTT-3.3.1-13], or a server-sent event. All sessions of one dialect share one buffer.
+ */
+export type Dialect = '4' | '5' | '5r' | 'sse'
+export const DIALECTS: readonly Dialect[] = ['4', '5', '5r', 'sse']
+
+/** Besides, a retained value that answers a 3.1.1 SUBSCRIBE: it has RETAIN set [MQTT-3.3.1-8]. In 5 that is as it was published. */
+export type Form = Dialect | '4r'
+
+export function encode(form: Form, message: Message): Uint8Array<ArrayBuffer> {
+  switch (form) {
+    case 'sse':
+      return encodeEvent(message)
+    case '4':
+    case '4r':
+      return encodePublish(4, { ...message, retain: form === '4r' })
+    case '5':
+      return encodePublish(5, { ...message, retain: false })
+    case '5r':
+      return encodePublish(5, message)
+  }
+}
+
+const utf8 = new TextEncoder()
+const text = new TextDecoder()
+
+/** What follows `roar/{show}/` is the event's name. */
+export const eventName = (topic: string): string => topic.slice(topic.indexOf('/', TOPIC_ROOT.length + 1) + 1)
+
+function encodeEvent({ topic, payload }: Message): Uint8Array<ArrayBuffer> {
+  const lines = text.decode(payload).split(/\r\n|\r|\n/)
+  const data = lines.map((line) => `data: ${line}\n`).join('')
+  return utf8.encode(`event: ${eventName(topic)}\n${data}\n`)
+}

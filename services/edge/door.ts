@@ -1,0 +1,20 @@
+import type { EdgeContext } from './context.ts'
+import { countRefused } from './counters.ts'
+import type { Refusal } from './goodbye.ts'
+import { type Origins, spend } from './origins.ts'
+
+/** Why no connection from there is taken now; undefined: it is. Counted by reason. */
+export function refusalAtDoor(context: EdgeContext, origins: Origins): Refusal | undefined {
+  const refusal = look(context, origins)
+  if (refusal) countRefused(context.counters, refusal)
+  return refusal
+}
+
+function look({ draining, members, limits, now }: EdgeContext, origins: Origins): Refusal | undefined {
+  if (draining) return 'draining'
+  if (members.size >= limits.connectionsMax) return 'overloaded'
+  if (origins.some(({ connections, connectionsMax }) => connections >= connectionsMax)) {
+    return 'address_connections'
+  }
+  return spend(origins, 'connects', 1, now()) ? undefined : 'address_connects'
+}

@@ -1,0 +1,163 @@
+import { feedTopic, moodTopic, pollTopic, showTopic } from '../../protocol/topics.ts'
+import type { EdgeContext, Member, TokenClaims } from './context.ts'
+import { countSession } from './counters.ts'
+import type { Origins } from './origins.ts'
+import { Outflow } from './outflow.ts'
+import { type Hearer, Subscriptions } from './subscriptions.ts'
+import type { Transport } from './transport.ts'
+
+/** Below the idle limits of common proxies, which are 30 s and more. */
+export const HEARTBEAT_MS = 15_000
+/** What the browser waits before it comes back, drawn for each viewer so that they do not come back all at once. */
+const RETRY_MIN_MS = 1_000
+const RETRY_MAX_MS = 8_000
+
+const utf8 = new TextEncoder()
+const HEARTBEAT = utf8.encode(':\n\n')
+
+/** A response's body as a socket. Its backlog is what the runtime has not asked for yet. */
+export class StreamTransport implements Transport {
+  readonly kind = 'events'
+  readonly address = ''
+  readonly local = false
+  readonly stream: ReadableStream<Uint8Array>
+  /** The peer is ready for more, and the peer is gone. */
+  onDrain = () => {}
+  onGone = () => {}
+  readonly #backlogBytesMax: number
+  #controller!: ReadableStreamDefaultController<Uint8Array>
+
+  constructor({ backlogBytesMax }: { backlogBytesMax: number }) {
+    this.#backlogBytesMax = backlogBytesMax
+    this.stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller
+        },
+        pull: () => this.onDrain(),
+        cancel: () => this.onGone(),
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: backlogBytesMax }),
+    )
+  }
+
+  send(bytes: Uint8Array): boolean {
+    if (this.backlogBytes() >= this.#backlogBytesMax) return false
+    this.#controller.enqueue(bytes)
+    return true
+  }
+
+  widen(): void {}
+
+  backlogBytes(): number {
+    return this.#backlogBytesMax - (this.#controller.desiredSize ?? this.#backlogBytesMax)
+  }
+
+  close(): void {
+    this.#controller.close()
+  }
+
+  /** What waits is thrown away. */
+  abort(reason: Error): void {
+    this.#controller.error(reason)
+  }
+}
+
+/** One viewer's Server-Sent Events: everything of the show but rooms and the moods of other segments. */
+export class EventStream implements Member, Hearer {
+  readonly relay = false
+  readonly transport: StreamTransport
+  readonly dialects = { plain: 'sse', asPublished: 'sse' } as const
+  readonly #context: EdgeContext
+  readonly #origins: Origins
+  readonly #claims: TokenClaims
+  readonly #outflow: Outflow
+  readonly #subscriptions: Subscriptions
+  #wheelSlot: number
+  #gone = false
+
+  constructor(
+    context: EdgeContext,
+    {
+      transport,
+      origins,
+      claims,
+      show,
+      segment,
+    }: { transport: StreamTransport; origins: Origins; claims: TokenClaims; show: string; segment: string },
+  ) {
+    this.#context = context
+    this.transport = transport
+    this.#origins = origins
+    this.#claims = claims
+    this.#outflow = new Outflow(context, this)
+    this.#subscriptions = new Subscriptions(context.topics, this)
+    this.#wheelSlot = context.wheel.set(this, context.now() + HEARTBEAT_MS)
+    context.members.add(this)
+    for (const origin of origins) origin.connections++
+    countSession(context.counters, { kind: 'events', version: undefined }, 1)
+    transport.onDrain = () => this.#outflow.drained(['sse'])
+    transport.onGone = () => this.#leave()
+    transport.send(utf8.encode(`retry: ${this.#retryMs()}\n\n`))
+    for (const filter of filtersOf(show, segment)) {
+      this.#outflow.owe(this.#subscriptions.add({ filter, retainAsPublished: false }) ?? [], 'sse')
+    }
+  }
+
+  #retryMs(): number {
+    return Math.round(RETRY_MIN_MS + this.#context.random() * (RETRY_MAX_MS - RETRY_MIN_MS))
+  }
+
+  joinChannel(channel: string): void {
+    this.#context.loop.subscribe(channel, this.#outflow)
+  }
+
+  leaveChannel(channel: string): void {
+    this.#context.loop.unsubscribe(channel, this.#outflow)
+  }
+
+  isJoined(channel: string): boolean {
+    return this.#context.loop.isSubscribed(channel, this.#outflow)
+  }
+
+  /** Says a word, so that nobody on the way takes the stream for dead. */
+  wake(now: number): void {
+    const { expiresMs = Number.POSITIVE_INFINITY } = this.#claims
+    if (now >= expiresMs) {
+      this.end()
+      return
+    }
+    if (this.transport.backlogBytes() === 0) this.transport.send(HEARTBEAT)
+    this.#wheelSlot = this.#context.wheel.set(this, Math.min(now + HEARTBEAT_MS, expiresMs))
+  }
+
+  cutSlow(): void {
+    this.#context.counters.cutSlow++
+    if (this.#leave()) this.transport.abort(new Error('The stream was not read in time'))
+  }
+
+  /** Browsers come back after their `retry`. */
+  end(): void {
+    if (this.#leave()) this.transport.close()
+  }
+
+  /** Returns whether it was there. */
+  #leave(): boolean {
+    if (this.#gone) return false
+    this.#gone = true
+    const { counters, wheel, loop, slow, members } = this.#context
+    countSession(counters, { kind: 'events', version: undefined }, -1)
+    for (const origin of this.#origins) origin.connections--
+    wheel.cancel(this, this.#wheelSlot)
+    this.#subscriptions.clear()
+    loop.leave(this.#outflow)
+    slow.forget(this)
+    members.delete(this)
+    return true
+  }
+}
+
+function filtersOf(show: string, segment: string): string[] {
+  const filters = [moodTopic(show), feedTopic(show), showTopic(show), pollTopic(show, '+')]
+  return segment === '' ? filters : [...filters, moodTopic(show, segment)]
+}

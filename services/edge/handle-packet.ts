@@ -1,0 +1,41 @@
+import type { ClientPacket } from '../../protocol/mqtt/decode-client.ts'
+import { encodePingresp } from '../../protocol/mqtt/encode-server.ts'
+import { MqttError, REASON } from '../../protocol/mqtt/wire.ts'
+import type { EdgeContext } from './context.ts'
+import { handleConnect } from './handle-connect.ts'
+import { handleDisconnect } from './handle-disconnect.ts'
+import { handlePublish } from './handle-publish.ts'
+import { handleSubscribe, handleUnsubscribe } from './handle-subscribe.ts'
+import type { Session } from './session.ts'
+
+const PINGRESP = encodePingresp()
+
+/** Every kind of packet that a client may send, and who handles it. Throws `MqttError` for what breaks a rule. */
+export function handlePacket(context: EdgeContext, session: Session, packet: ClientPacket): void {
+  switch (packet.type) {
+    case 'connect':
+      handleConnect(context, session, packet)
+      return
+    case 'subscribe':
+      handleSubscribe(context, session, packet)
+      return
+    case 'unsubscribe':
+      handleUnsubscribe(context, session, packet)
+      return
+    case 'publish':
+      handlePublish(context, session, packet)
+      return
+    case 'pingreq':
+      // [MQTT-3.12.4-1]
+      session.answer(PINGRESP)
+      return
+    case 'disconnect':
+      handleDisconnect(context, session, packet)
+      return
+    case 'acknowledgement':
+      throw new MqttError(REASON.protocolError, 'An acknowledgement of nothing')
+    case 'auth':
+      // Section 4.12 of v5: CONNECT named no method, so there is nothing to go on with.
+      throw new MqttError(REASON.protocolError, 'AUTH without an authentication method')
+  }
+}

@@ -1,0 +1,75 @@
+import { RoarError } from '../../protocol/errors.ts'
+import { peerAddress } from '../http/address.ts'
+import type { HttpServer } from '../http/routes.ts'
+import { targetOf } from '../http/target.ts'
+import type { EdgeContext, TokenClaims } from './context.ts'
+import { refusalAtDoor } from './door.ts'
+import { type Refusal, refusalOf, STANDBY } from './goodbye.ts'
+import { mayStill, type Origins, spend } from './origins.ts'
+
+export interface HttpDoor {
+  /** Where a request comes from, as far as it can be believed. */
+  addressOf(request: Request, server: HttpServer): string
+  /** Lets a request for a stream in. @throws RoarError draining, overloaded, too_many_requests, standby */
+  admit(request: Request, server: HttpServer): Origins
+  /**
+   * What the request's token says. Empty where none is demanded and none is given.
+   * @throws RoarError unauthorized, forbidden with a token for another show, keys_unavailable, too_many_requests
+   */
+  claimsOf(request: Request, server: HttpServer, show: string): Promise<TokenClaims>
+}
+
+const CODES = {
+  draining: 'draining',
+  overloaded: 'overloaded',
+  address_connections: 'too_many_requests',
+  address_connects: 'too_many_requests',
+} as const satisfies Record<Refusal, string>
+
+/** How the requests at an edge's addresses are let in. @param options.trustProxy Whether `X-Forwarded-For` is believed. */
+export function httpDoor(context: EdgeContext, { trustProxy }: { trustProxy: boolean }): HttpDoor {
+  const originsOf = (request: Request, server: HttpServer): Origins =>
+    context.origins.of(door.addressOf(request, server))
+  const door: HttpDoor = {
+    addressOf: (request, server) => peerAddress(request, server, trustProxy),
+    admit(request, server) {
+      standbyRefused(context)
+      const origins = originsOf(request, server)
+      const refusal = refusalAtDoor(context, origins)
+      if (refusal === undefined) return origins
+      const { text, retryAfterS } = refusalOf(refusal, { chance: context.random() })
+      throw new RoarError(CODES[refusal], text, { retryAfterS })
+    },
+    async claimsOf(request, server, show) {
+      const token = tokenOf(request)
+      if (context.verify === undefined || token === undefined) {
+        if (context.tokensDemanded) throw new RoarError('unauthorized', 'a token is needed here')
+        return {}
+      }
+      const origins = originsOf(request, server)
+      if (!mayStill(origins, 'badTokens', context.now())) {
+        throw new RoarError('too_many_requests', 'too many wrong tokens from this address', {
+          retryAfterS: 60,
+        })
+      }
+      const claims = await context.verify(token).catch((cause) => {
+        if (!(cause instanceof RoarError && cause.retryable)) spend(origins, 'badTokens', 1, context.now())
+        throw cause
+      })
+      if (claims.show === undefined || claims.show === show) return claims
+      throw new RoarError('forbidden', 'the token is for another show')
+    },
+  }
+  return door
+}
+
+/** @throws RoarError standby */
+export function standbyRefused({ standby }: EdgeContext): void {
+  if (standby) throw new RoarError('standby', STANDBY.text, { retryAfterS: 1 })
+}
+
+/** A bearer token, or one in the address: a browser's WebSocket and EventSource cannot send a field. */
+export function tokenOf(request: Request): string | undefined {
+  const bearer = /^bearer +(.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+  return bearer ?? targetOf(request).query.get('token') ?? undefined
+}

@@ -1,0 +1,77 @@
+import type { EdgeContext } from './context.ts'
+import type { Dialect, Form } from './dialects.ts'
+import type { Listener } from './loop-fan-out.ts'
+import { Owed } from './owed.ts'
+import type { Backlogged } from './slow-watch.ts'
+import { channelOf, type Topic } from './topics.ts'
+import type { Broadcast } from './transport.ts'
+
+/** What goes out to one session: broadcasts, one at a time, and the retained values that it is owed. */
+export class Outflow implements Listener {
+  /** The largest packet the peer takes; `Infinity` where it did not say. */
+  packetBytesMax = Number.POSITIVE_INFINITY
+  readonly #context: EdgeContext
+  readonly #socket: Backlogged
+  #owed: Owed | undefined
+
+  constructor(context: EdgeContext, socket: Backlogged) {
+    this.#context = context
+    this.#socket = socket
+  }
+
+  /** A broadcast that the runtime does not hand out by itself. */
+  deliver({ bytes, retained }: Broadcast): void {
+    const { counters, slow, now } = this.#context
+    if (bytes.length > this.packetBytesMax) {
+      counters.skipped++
+    } else if (this.#socket.transport.send(bytes)) {
+      counters.deliveries++
+      counters.bytesOut += bytes.length
+    } else {
+      counters.skipped++
+      if (retained) this.#owe(retained.topic, retained.form)
+      slow.look(this.#socket, now())
+    }
+  }
+
+  /** Sends the values of topics, as the socket takes them. */
+  owe(topics: Iterable<Topic>, form: Form): void {
+    for (const topic of topics) if (topic.value !== undefined) this.#owe(topic, form)
+    this.#flow()
+  }
+
+  #owe(topic: Topic, form: Form): void {
+    this.#owed ??= new Owed()
+    this.#owed.add(topic, form)
+  }
+
+  /** The socket took some of its backlog. @param dialects What the peer may have missed on native channels. */
+  drained(dialects: readonly Dialect[]): void {
+    const { slow, missed, now } = this.#context
+    const { transport } = this.#socket
+    for (const topic of missed) {
+      for (const form of dialects) {
+        if (transport.native?.isSubscribed(channelOf(form, topic.name))) this.#owe(topic, form)
+      }
+    }
+    slow.drained(this.#socket, now())
+    this.#flow()
+  }
+
+  #flow(): void {
+    const { counters, slow, now } = this.#context
+    const { transport } = this.#socket
+    while (this.#owed && transport.backlogBytes() === 0) {
+      const { packets, leftOut } = this.#owed.take(this)
+      if (this.#owed.size === 0) this.#owed = undefined
+      counters.skipped += leftOut
+      if (packets.length === 0) continue
+      const bytes = packets.length === 1 ? packets[0]! : Buffer.concat(packets)
+      counters.deliveries += packets.length
+      counters.bytesOut += bytes.length
+      // Nothing waited, so the socket takes it, unless it is closed and about to say so.
+      if (!transport.send(bytes)) return
+    }
+    if (this.#owed) slow.look(this.#socket, now())
+  }
+}

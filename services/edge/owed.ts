@@ -1,0 +1,42 @@
+import type { Form } from './dialects.ts'
+import type { Topic } from './topics.ts'
+
+/** Bytes of retained values that are handed to a socket at once; the next ones follow when it has taken them. */
+const PIECE_BYTES = 16 * 1024
+
+/**
+ * The retained values that one session is to get: those that a SUBSCRIBE asked for, and those that it missed while its
+ * socket was full. Each topic stands here once, and what goes out is its value at that moment. So nobody is sent more than
+ * there is room for, and nobody misses what is newest. Bounded by the topics there are.
+ */
+export class Owed {
+  readonly #forms = new Map<Topic, Form>()
+
+  get size(): number {
+    return this.#forms.size
+  }
+
+  /** A topic that waits already keeps its place and its form. */
+  add(topic: Topic, form: Form): void {
+    if (!this.#forms.has(topic)) this.#forms.set(topic, form)
+  }
+
+  /** Takes out the next values, some kilobytes together. @param options.packetBytesMax What is longer is left out. */
+  take({ packetBytesMax }: { packetBytesMax: number }): { packets: Uint8Array[]; leftOut: number } {
+    const packets: Uint8Array[] = []
+    let [bytes, leftOut] = [0, 0]
+    for (const [topic, form] of this.#forms) {
+      const packet = topic.bytes(form)
+      if (packet !== undefined && bytes > 0 && bytes + packet.length > PIECE_BYTES) break
+      this.#forms.delete(topic)
+      if (packet === undefined) continue
+      if (packet.length > packetBytesMax) {
+        leftOut++
+        continue
+      }
+      packets.push(packet)
+      bytes += packet.length
+    }
+    return { packets, leftOut }
+  }
+}
