@@ -3,7 +3,6 @@ import type { KafkaAddress } from '../adapters/log/kafka/connection.ts'
 import { parseBrokers } from '../adapters/log/kafka/connection.ts'
 import type { Log } from '../adapters/log/log.ts'
 import { openKafkaLog } from '../adapters/log/log-kafka.ts'
-import { type RelayRule, relayRule } from '../services/edge/relay.ts'
 import { isLoopback } from '../services/http/ip.ts'
 import { parseClaimRule } from '../services/identity/claim-rule.ts'
 import type { TokenRules } from '../services/identity/claims.ts'
@@ -143,10 +142,6 @@ const tokenRulesOf = (config: AuthConfig): TokenRules => ({
   producer: config['auth-producer'].map((rule) => parseClaimRule(rule)!),
   verified: config['auth-verified'].map((rule) => parseClaimRule(rule)!),
 })
-
-/** Who besides viewers may listen at this process's edge. */
-export const relayRuleOf = (config: Pick<Config, 'relay-secret' | 'trust-proxy'>): RelayRule =>
-  relayRule({ secret: config['relay-secret'], behindProxy: config['trust-proxy'] !== false })
 
 /** The authority of the brokers' certificates. @throws ConfigError when the file can not be read */
 export const pubsubCaOf = (config: Pick<Config, 'pubsub-ca'>): string | undefined =>

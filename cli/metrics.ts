@@ -122,6 +122,16 @@ export const edgeMetrics = ({ counters }: Edge): Metric[] => [
     'Messages that no viewer was told: of no topic of a show, or over a limit',
     () => counters().messagesDropped,
   ),
+  counter(
+    'edge_messages_repeated_total',
+    'Retained messages that were the value there is',
+    () => counters().messagesRepeated,
+  ),
+  counter(
+    'edge_messages_older_total',
+    'Retained messages that were older than the value there is',
+    () => counters().messagesOlder,
+  ),
   counter('edge_deliveries_total', 'Packets handed to viewers', () => counters().deliveries),
   counter('edge_skipped_total', 'Packets that a slow viewer did not get', () => counters().skipped),
   counter('edge_cut_slow_total', 'Viewers cut because they took nothing', () => counters().cutSlow),

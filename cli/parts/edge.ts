@@ -2,7 +2,7 @@ import type { ShowDirectory } from '../../services/directory/directory.ts'
 import { createEdge, type Edge } from '../../services/edge/edge.ts'
 import type { HttpOptions } from '../../services/http/server.ts'
 import { part } from '../assembly/part.ts'
-import { relayRuleOf } from '../from-config.ts'
+import { EDGE_SETTINGS, edgeSettingsOf } from '../edge-settings.ts'
 import { listenMqtt } from '../listen.ts'
 import { edgeMetrics } from '../metrics.ts'
 
@@ -17,7 +17,7 @@ export interface EdgeThing {
 /** Holds viewers' connections, over WebSocket and, where it is asked for, over TCP. */
 export const edge = part({
   name: 'edge',
-  settings: ['window-ms', 'mqtt-port', 'host', 'relay-secret', 'trust-proxy'],
+  settings: ['mqtt-port', 'host', ...EDGE_SETTINGS],
   needs: ['pubsub'],
   uses: ['directory', 'identity'],
   reads: ['packets'],
@@ -27,12 +27,10 @@ export const edge = part({
     const edge = createEdge({
       pubsub,
       clock,
-      windowMs: config['window-ms'],
-      isRelay: relayRuleOf(config),
+      ...edgeSettingsOf(config, identity),
       ...(directory && knownTo(directory)),
-      // Elsewhere passwords mean nothing, as MQTT clients may have any.
-      ...(identity && { verify: (token: string) => identity.verify(token) }),
     })
+    logger.info({ viewersMax: edge.limits.connectionsMax }, 'the edge takes viewers')
     edge.start()
     // With packets of before an outage an edge is still better than none: only the first contact is needed.
     if (pubsub.state() === 'up') health.working()
@@ -57,10 +55,10 @@ export const edge = part({
 /** For viewers that can hold no connection to an edge, beside another work. */
 export const fallbacks = part({
   name: 'edge',
-  settings: ['window-ms'],
-  needs: ['pubsub', 'directory'],
-  open({ pubsub, directory, config, clock }) {
-    const edge = createEdge({ pubsub, clock, windowMs: config['window-ms'], ...knownTo(directory) })
+  settings: EDGE_SETTINGS,
+  needs: ['pubsub', 'directory', 'identity'],
+  open({ pubsub, directory, identity, config, clock }) {
+    const edge = createEdge({ pubsub, clock, ...edgeSettingsOf(config, identity), ...knownTo(directory) })
     edge.start()
     return { thing: { edge, standBy: (waits) => edge.standBy(waits) }, ...servedBy(edge) }
   },

@@ -83,6 +83,7 @@ export class Connection implements Session, Hearer {
     this.#lastHeardMs = now()
     this.#wheelSlot = context.wheel.set(this, this.#lastHeardMs + limits.connectTimeoutMs)
     context.members.add(this)
+    if (turnedAway) context.turnedAway++
     for (const origin of origins) origin.connections++
     this.#count(1)
   }
@@ -332,6 +333,7 @@ export class Connection implements Session, Hearer {
     this.#count(-1)
     this.#state = 'closed'
     this.#early = []
+    if (this.turnedAway) this.#context.turnedAway--
     for (const origin of this.origins) origin.connections--
     wheel.cancel(this, this.#wheelSlot)
     this.subscriptions.clear()

@@ -61,6 +61,8 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   readonly slow: SlowWatch
   readonly origins: OriginBook
   readonly members: Set<Member>
+  /** Sockets that wait for their CONNECT to be refused. They are members too. */
+  turnedAway: number
   /** Topics whose newest value some native socket did not get, and nobody knows which. */
   readonly missed: Set<Topic>
   /** Nobody is taken: another process has what is new. */
@@ -92,6 +94,7 @@ export function edgeContext({
     slow: new SlowWatch(limits),
     origins: new OriginBook({ limits, limitLoopback }),
     members: new Set(),
+    turnedAway: 0,
     missed: new Set(),
     standby: false,
     draining: false,

@@ -10,9 +10,12 @@ export function refusalAtDoor(context: EdgeContext, origins: Origins): Refusal |
   return refusal
 }
 
-function look({ draining, members, limits, now }: EdgeContext, origins: Origins): Refusal | undefined {
+function look(
+  { draining, members, turnedAway, limits, now }: EdgeContext,
+  origins: Origins,
+): Refusal | undefined {
   if (draining) return 'draining'
-  if (members.size >= limits.connectionsMax) return 'overloaded'
+  if (members.size - turnedAway >= limits.connectionsMax) return 'overloaded'
   if (origins.some(({ connections, connectionsMax }) => connections >= connectionsMax)) {
     return 'address_connections'
   }

@@ -11,11 +11,9 @@ import type { EdgeCounters } from './counters.ts'
 import { STANDBY } from './goodbye.ts'
 import { httpDoor } from './http-door.ts'
 import { Hub } from './hub.ts'
+import { sendAway } from './send-away.ts'
 import { listenTcp } from './tcp.ts'
 import { NativeFanOut, type SocketData, webSocketTransport } from './websocket.ts'
-
-/** Connections closed between two looks at everything else while draining. */
-const DRAIN_SLICE = 500
 
 export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists'> {
   pubsub: PubSub
@@ -51,7 +49,7 @@ export interface Edge {
    */
   standBy(waits: boolean): void
   counters(): EdgeCounters
-  /** Takes no more connections and says goodbye to the ones there are, for at most `drainMs`. */
+  /** Takes no more connections and says goodbye to the ones there are, a crowd evenly over `drainMs`. */
   drain(): Promise<void>
   /** Ends what is left, now. */
   close(): Promise<void>
@@ -106,12 +104,8 @@ export function createEdge({
     counters: () => context.counters,
     async drain() {
       context.draining = true
-      const deadlineMs = clock.now() + context.limits.drainMs
       for (const listener of listeners) listener.stop()
-      for (const _ of hub.close(DRAIN_SLICE)) {
-        if (clock.now() >= deadlineMs) return
-        await new Promise<void>((resume) => setImmediate(resume))
-      }
+      await sendAway(hub, { clock })
     },
     async close() {
       context.draining = true

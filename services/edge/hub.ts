@@ -8,9 +8,6 @@ import { type Goodbye, refusalOf, STOPPING } from './goodbye.ts'
 import { channelOf, showOf, type Topic } from './topics.ts'
 import type { FanOut, Transport } from './transport.ts'
 
-/** Sockets over the limit that may wait at once to be told so. More are closed without a word. */
-const TURNED_AWAY_MAX = 200
-
 /** The connections of an edge and the topics they wait for. Has no socket and no timer of its own. */
 export class Hub {
   readonly context: EdgeContext
@@ -29,7 +26,7 @@ export class Hub {
     const origins = context.origins.of(transport.address)
     const refusal = refusalAtDoor(context, origins)
     if (refusal === undefined) return new Connection(context, { transport, origins })
-    if (context.members.size >= context.limits.connectionsMax + TURNED_AWAY_MAX) return undefined
+    if (context.turnedAway >= context.limits.turnedAwayMax) return undefined
     const turnedAway = refusalOf(refusal, { chance: context.random() })
     return new Connection(context, { transport, origins, turnedAway })
   }

@@ -2,6 +2,8 @@
 export interface EdgeLimits {
   /** Viewers at once, over all transports. One more is refused: WebSocket 1013, CONNACK over TCP, 503 with `Retry-After` for an event stream. */
   connectionsMax: number
+  /** Sockets over a limit that may wait at once to be told so. More are closed without a word. */
+  turnedAwayMax: number
   /** A packet from a viewer. A longer one ends the connection before it is read. */
   packetBytesMax: number
   /** A WebSocket message, which may hold many packets. A longer one is closed with 1009. */
@@ -47,6 +49,7 @@ export interface EdgeLimits {
 
 export const EDGE_LIMITS: EdgeLimits = {
   connectionsMax: 100_000,
+  turnedAwayMax: 200,
   packetBytesMax: 8 * 1024,
   frameBytesMax: 64 * 1024,
   messageBytesMax: 64 * 1024,

@@ -1,0 +1,76 @@
+import type { TokenClaims } from '../services/edge/context.ts'
+import type { EdgeOptions } from '../services/edge/edge.ts'
+import { relayRule } from '../services/edge/relay.ts'
+import type { Identity } from '../services/identity/identity.ts'
+import { ConfigError } from './config.ts'
+import { connectionsFor } from './open-files.ts'
+import type { Config, SettingName } from './settings.ts'
+
+/** What `edgeSettingsOf` reads. */
+export const EDGE_SETTINGS = [
+  'window-ms',
+  'relay-secret',
+  'trust-proxy',
+  'limit-loopback',
+  'drain-ms',
+  'edge-tokens',
+  'edge-connections',
+  'edge-filters',
+  'edge-packets-per-second',
+  'edge-work-per-second',
+  'edge-keep-alive-s',
+  'edge-backlog-bytes',
+  'edge-slow-ms',
+  'edge-topics',
+  'edge-address-connections',
+  'edge-address-connects-per-second',
+  'edge-address-bad-tokens',
+  'edge-address-bytes-per-second',
+] as const satisfies SettingName[]
+type EdgeConfig = Pick<Config, (typeof EDGE_SETTINGS)[number]>
+
+/** How much comes at once, in seconds of what comes steadily. */
+const BURST_S = 10
+
+/**
+ * What the settings say of this process's edge. @param identity Absent: passwords mean nothing, as MQTT clients may have any.
+ * @throws ConfigError where tokens are demanded and nothing says whose are good, and for more viewers than can be
+ */
+export function edgeSettingsOf(config: EdgeConfig, identity: Identity | undefined) {
+  const tokensDemanded = config['edge-tokens'] === 'required'
+  if (tokensDemanded && identity === undefined) {
+    throw new ConfigError('edge-tokens', 'is required, but neither auth-secret nor auth-jwks says whose tokens are good')
+  }
+  return {
+    windowMs: config['window-ms'],
+    isRelay: relayRule({ secret: config['relay-secret'], behindProxy: config['trust-proxy'] !== false }),
+    trustProxy: config['trust-proxy'],
+    limitLoopback: config['limit-loopback'],
+    tokensDemanded,
+    ...(identity && { verify: verifierOf(identity) }),
+    limits: limitsOf(config),
+  } satisfies Partial<EdgeOptions>
+}
+
+const verifierOf = (identity: Identity) => async (token: string): Promise<TokenClaims> => {
+  const { show, expires } = await identity.verify(token)
+  return { expiresMs: expires, ...(show === undefined ? {} : { show }) }
+}
+
+const limitsOf = (config: EdgeConfig) => ({
+  ...connectionsFor(config['edge-connections']),
+  subscriptionsMax: config['edge-filters'],
+  packetsPerSecondMax: config['edge-packets-per-second'],
+  packetsBurstMax: config['edge-packets-per-second'] * BURST_S,
+  workPerSecondMax: config['edge-work-per-second'],
+  workBurstMax: config['edge-work-per-second'] * BURST_S,
+  keepAliveMaxS: config['edge-keep-alive-s'],
+  backlogBytesMax: config['edge-backlog-bytes'],
+  slowMs: config['edge-slow-ms'],
+  topicsMax: config['edge-topics'],
+  addressConnectionsMax: config['edge-address-connections'] || Number.POSITIVE_INFINITY,
+  addressConnectsPerSecond: config['edge-address-connects-per-second'],
+  addressBadTokensPerMinute: config['edge-address-bad-tokens'],
+  addressBytesPerSecond: config['edge-address-bytes-per-second'],
+  drainMs: config['drain-ms'],
+})

@@ -1,0 +1,53 @@
+import { expect, test } from 'bun:test'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { CLOSE } from '../../protocol/close-codes.ts'
+import { hubRig } from './hub-rig.ts'
+import { sendAway } from './send-away.ts'
+
+function crowd(viewers: number, drainMs: number) {
+  const { hub, connected } = hubRig({ limits: { drainMs } })
+  for (let i = 0; i < viewers; i++) connected()
+  const clock = new ManualClock(0)
+  let done = false
+  void sendAway(hub, { clock }).then(() => {
+    done = true
+  })
+  return {
+    left: () => hub.context.members.size,
+    done: () => done,
+    async pass(ms: number) {
+      for (let left = ms; left > 0; left -= 10) {
+        clock.advance(10)
+        await Promise.resolve()
+        await Promise.resolve()
+      }
+      await Promise.resolve()
+    },
+  }
+}
+
+test('a crowd leaves evenly over the time that a stop may take', async () => {
+  const { left, done, pass } = crowd(3_000, 60_000)
+  const seen: number[] = []
+  for (let i = 0; i < 6; i++) {
+    seen.push(left())
+    await pass(9_000)
+  }
+  for (const [i, viewers] of seen.entries()) expect(Math.abs(viewers - (3_000 - i * 500))).toBeLessThan(300)
+  await pass(1_000)
+  expect([left(), done()]).toEqual([0, true])
+})
+
+test('a few leave at once', async () => {
+  const { left, done, pass } = crowd(80, 60_000)
+  await pass(0)
+  expect([left(), done()]).toEqual([0, true])
+})
+
+test('everybody is told', () => {
+  const { hub, connected } = hubRig()
+  const viewers = [connected(4), connected(5)]
+  void sendAway(hub, { clock: new ManualClock(0) })
+  expect(viewers.map(({ closedWith }) => closedWith?.code)).toEqual([CLOSE.goingAway, CLOSE.goingAway])
+  expect(viewers[1]!.heard()).toEqual(['disconnect 139'])
+})

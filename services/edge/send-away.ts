@@ -1,0 +1,20 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Hub } from './hub.ts'
+
+/** So many come to other edges at once without a storm: a stop for them takes no time. */
+const AT_ONCE = 100
+/** How often some of a crowd are sent away, at most. */
+const STEP_MS_MIN = 100
+/** The share of the time in which a crowd leaves; the rest is for what follows. */
+const SHARE = 0.9
+
+/** Says goodbye to every member, a crowd evenly over `drainMs`, so that other edges take it at that rate. */
+export async function sendAway(hub: Hub, { clock }: { clock: Clock }): Promise<void> {
+  const { members, limits } = hub.context
+  const drainMs = members.size <= AT_ONCE ? 0 : limits.drainMs * SHARE
+  const slice = Math.ceil(members.size / Math.max(1, Math.floor(drainMs / STEP_MS_MIN)))
+  const stepMs = drainMs / Math.ceil(members.size / slice)
+  for (const _ of hub.close(slice)) {
+    if (members.size > 0) await new Promise<void>((resume) => clock.after(stepMs, resume))
+  }
+}
