@@ -99,7 +99,8 @@ export const deliverMetrics = ({ counters, works }: Deliver): Metric[] => [
   counter('deliver_store_failures_total', 'Writes of counts that failed', () => counters.storeFailures),
 ]
 
-export const edgeMetrics = ({ counters }: Edge): Metric[] => [
+export const edgeMetrics = ({ counters, limits }: Edge): Metric[] => [
+  gauge('edge_connections_max', 'Viewers that the edge takes at once', () => limits.connectionsMax),
   gauge(
     'edge_connections',
     'Viewers connected, by transport',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Logger } from 'pino'
+import { ConfigError } from './config.ts'
 
 /** Descriptors beside viewers' sockets: files, the store, Kafka, operators' requests, sockets that are being turned away. */
 const RESERVE_MIN = 100
@@ -17,21 +17,23 @@ export function openFilesMax(
   }
 }
 
+/** With no other limit. */
+const CONNECTIONS_MAX = 1_000_000
+
 /**
- * How many viewers an edge of this process can hold: as many as the setting says, where the process may open so many
- * sockets. Above it accepting fails, over and over, and nobody could even be told why. Says so once.
+ * How many viewers an edge of this process can hold. Above what the process may open accepting fails, over and over, and
+ * nobody could even be told why: so some descriptors are kept for that, and for all else.
+ * @param wanted 0: as many as can be. @throws ConfigError for more than that
  */
-export function connectionsFor(
-  wanted: number,
-  { logger, nofile = openFilesMax() }: { logger: Logger; nofile?: number | undefined },
-) {
-  if (nofile === undefined) return { connectionsMax: wanted }
+export function connectionsFor(wanted: number, nofile = openFilesMax()) {
+  if (nofile === undefined) return { connectionsMax: wanted || CONNECTIONS_MAX }
   const reserve = Math.max(RESERVE_MIN, Math.ceil(nofile * RESERVE_SHARE))
-  const connectionsMax = Math.max(1, Math.min(wanted, nofile - reserve))
-  if (connectionsMax < wanted) {
-    logger.warn(
-      `this process may open ${nofile} files and sockets (ulimit -n), so its edge takes ${connectionsMax} viewers and not ${wanted}`,
+  const possible = Math.max(1, Math.min(CONNECTIONS_MAX, nofile - reserve))
+  if (wanted > possible) {
+    throw new ConfigError(
+      'edge-connections',
+      `${wanted} is more than the ${possible} that ulimit -n leaves: this process may open ${nofile} files and sockets`,
     )
   }
-  return { connectionsMax, turnedAwayMax: Math.min(200, Math.floor(reserve / 4)) }
+  return { connectionsMax: wanted || possible, turnedAwayMax: Math.min(200, Math.floor(reserve / 4)) }
 }

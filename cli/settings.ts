@@ -235,9 +235,9 @@ export const SETTINGS = {
     "Whether the limit of addresses also holds for this machine's own.",
   ),
   'edge-connections': setting(
-    whole(1, 1_000_000),
-    100_000,
-    'Viewers of one edge at once. One more is asked to come again.',
+    whole(0, 1_000_000),
+    0,
+    'Viewers of one edge at once. One more is asked to come again. 0: as many as the process may open sockets (ulimit -n), at most a million.',
   ),
   'edge-filters': setting(whole(1, 10_000), 64, 'Topic filters of one connection.'),
   'edge-packets-per-second': setting(

@@ -11,6 +11,7 @@ import type { EdgeCounters } from './counters.ts'
 import { STANDBY } from './goodbye.ts'
 import { httpDoor } from './http-door.ts'
 import { Hub } from './hub.ts'
+import type { EdgeLimits } from './limits.ts'
 import { sendAway } from './send-away.ts'
 import { listenTcp } from './tcp.ts'
 import { NativeFanOut, type SocketData, webSocketTransport } from './websocket.ts'
@@ -49,6 +50,7 @@ export interface Edge {
    */
   standBy(waits: boolean): void
   counters(): EdgeCounters
+  readonly limits: EdgeLimits
   /** Takes no more connections and says goodbye to the ones there are, a crowd evenly over `drainMs`. */
   drain(): Promise<void>
   /** Ends what is left, now. */
@@ -102,6 +104,7 @@ export function createEdge({
       if (waits) hub.close(Number.POSITIVE_INFINITY, STANDBY).next()
     },
     counters: () => context.counters,
+    limits: context.limits,
     async drain() {
       context.draining = true
       for (const listener of listeners) listener.stop()

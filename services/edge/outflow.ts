@@ -67,7 +67,6 @@ export class Outflow implements Listener {
       counters.skipped += leftOut
       if (packets.length === 0) continue
       const bytes = packets.length === 1 ? packets[0]! : Buffer.concat(packets)
-      counters.deliveries += packets.length
       counters.bytesOut += bytes.length
       // Nothing waited, so the socket takes it, unless it is closed and about to say so.
       if (!transport.send(bytes)) return
