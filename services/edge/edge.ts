@@ -4,6 +4,7 @@ import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { isId } from '../../protocol/ids.ts'
 import { RELAY_FILTER } from '../../protocol/topics.ts'
 import { routesOf } from '../http/call/handler.ts'
+import type { TrustProxy } from '../http/forwarded.ts'
 import type { Routes } from '../http/routes.ts'
 import { EDGE_CALLS } from './calls.ts'
 import { type ContextOptions, TICK_MS } from './context.ts'
@@ -28,8 +29,8 @@ export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists'> 
   segmentExists?: (show: string, segment: string) => boolean
   /** How long one mood packet is news, in milliseconds. */
   windowMs: number
-  /** Whether `X-Forwarded-For` says where a request comes from. Default false. */
-  trustProxy?: boolean
+  /** Which field says where a request comes from. Default false: none. */
+  trustProxy?: TrustProxy
 }
 
 export interface Edge {

@@ -1,5 +1,6 @@
 import { RoarError } from '../../protocol/errors.ts'
 import { peerAddress } from '../http/address.ts'
+import type { TrustProxy } from '../http/forwarded.ts'
 import type { HttpServer } from '../http/routes.ts'
 import { targetOf } from '../http/target.ts'
 import type { EdgeContext, TokenClaims } from './context.ts'
@@ -26,8 +27,8 @@ const CODES = {
   address_connects: 'too_many_requests',
 } as const satisfies Record<Refusal, string>
 
-/** How the requests at an edge's addresses are let in. @param options.trustProxy Whether `X-Forwarded-For` is believed. */
-export function httpDoor(context: EdgeContext, { trustProxy }: { trustProxy: boolean }): HttpDoor {
+/** How the requests at an edge's addresses are let in. @param options.trustProxy Which field is believed. */
+export function httpDoor(context: EdgeContext, { trustProxy }: { trustProxy: TrustProxy }): HttpDoor {
   const originsOf = (request: Request, server: HttpServer): Origins =>
     context.origins.of(door.addressOf(request, server))
   const door: HttpDoor = {

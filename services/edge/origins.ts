@@ -1,6 +1,6 @@
 import { Allowance } from '../../engine/allowance.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
-import { isLoopback, networkOfV6 } from '../http/address.ts'
+import { isLoopback, networkOfV6 } from '../http/ip.ts'
 import { ADDRESS_WORK_SHARE, type EdgeLimits, NETWORK_SHARE } from './limits.ts'
 
 /** Origins that are remembered after their last connection left; at the bound the older ones are forgotten, which lets more through and never less. */
