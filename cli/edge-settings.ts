@@ -39,7 +39,10 @@ const BURST_S = 10
 export function edgeSettingsOf(config: EdgeConfig, identity: Identity | undefined) {
   const tokensDemanded = config['edge-tokens'] === 'required'
   if (tokensDemanded && identity === undefined) {
-    throw new ConfigError('edge-tokens', 'is required, but neither auth-secret nor auth-jwks says whose tokens are good')
+    throw new ConfigError(
+      'edge-tokens',
+      'is required, but neither auth-secret nor auth-jwks says whose tokens are good',
+    )
   }
   return {
     windowMs: config['window-ms'],
@@ -52,10 +55,12 @@ export function edgeSettingsOf(config: EdgeConfig, identity: Identity | undefine
   } satisfies Partial<EdgeOptions>
 }
 
-const verifierOf = (identity: Identity) => async (token: string): Promise<TokenClaims> => {
-  const { show, expires } = await identity.verify(token)
-  return { expiresMs: expires, ...(show === undefined ? {} : { show }) }
-}
+const verifierOf =
+  (identity: Identity) =>
+  async (token: string): Promise<TokenClaims> => {
+    const { show, expires } = await identity.verify(token)
+    return { expiresMs: expires, ...(show === undefined ? {} : { show }) }
+  }
 
 const limitsOf = (config: EdgeConfig) => ({
   ...connectionsFor(config['edge-connections']),

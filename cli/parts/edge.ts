@@ -30,7 +30,6 @@ export const edge = part({
       ...edgeSettingsOf(config, identity),
       ...(directory && knownTo(directory)),
     })
-    logger.info({ viewersMax: edge.limits.connectionsMax }, 'the edge takes viewers')
     edge.start()
     // With packets of before an outage an edge is still better than none: only the first contact is needed.
     if (pubsub.state() === 'up') health.working()
@@ -48,7 +47,8 @@ export const edge = part({
       thing.mqttPort = await listenMqtt(edge, address)
       logger.info({ mqttPort: thing.mqttPort }, 'MQTT over TCP')
     }
-    return { thing, ...servedBy(edge) }
+    const start = () => logger.info({ viewersMax: edge.limits.connectionsMax }, 'the edge takes viewers')
+    return { thing, start, ...servedBy(edge) }
   },
 })
 
