@@ -87,9 +87,9 @@ export const aggregateMetrics = ({ counters }: Aggregate): Metric[] => [
   counter('aggregate_cells_total', 'Cells written', () => counters.cells),
 ]
 
-export const deliverMetrics = ({ counters, works }: Deliver): Metric[] => [
-  gauge('deliver_works', 'Whether it is this process that publishes; of several one does', () =>
-    Number(works()),
+export const deliverMetrics = ({ counters, isActive }: Deliver): Metric[] => [
+  gauge('deliver_active', 'Whether it is this process that publishes; of several one does', () =>
+    Number(isActive()),
   ),
   counter('deliver_cells_total', 'Cells read', () => counters.cells),
   counter('deliver_reactions_total', 'Reactions that reached a packet', () => counters.reactions),

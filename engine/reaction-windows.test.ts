@@ -28,7 +28,8 @@ test('the newest cells add up to every reaction, however records are batched and
       const cells = new Map<string, number>()
       let at = 1_000_000
       const take = () => {
-        for (const cell of windows.takeChanged(at)) cells.set(cellKey(cell), cell.count)
+        for (const cell of windows.changed(at)) cells.set(cellKey(cell), cell.count)
+        windows.settle()
       }
       for (const [sequence, { stepMs, count, repeat, take: takeNow }] of records.entries()) {
         at += stepMs
@@ -46,12 +47,14 @@ test('the newest cells add up to every reaction, however records are batched and
 test('cells are handed out when they changed and not again', () => {
   const windows = new ReactionWindows({ windowMs: 250 })
   windows.add(slice(1, 2), 1000)
-  expect(windows.takeChanged(7)).toEqual([
+  expect(windows.changed(7)).toEqual([
     { show: 'final', window: 1000, segment: 'home', sticker: 'heart', count: 2, version: 7 },
   ])
-  expect(windows.takeChanged(8)).toEqual([])
+  expect(windows.changed(7)).toHaveLength(1)
+  windows.settle()
+  expect(windows.changed(8)).toEqual([])
   windows.add(slice(2, 3), 1249)
-  expect(windows.takeChanged(9)).toMatchObject([{ window: 1000, count: 5, version: 9 }])
+  expect(windows.changed(9)).toMatchObject([{ window: 1000, count: 5, version: 9 }])
 })
 
 test('a record that comes after its window was forgotten is told, not counted wrong', () => {

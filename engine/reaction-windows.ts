@@ -91,17 +91,21 @@ export class ReactionWindows {
     this.#changed.add(key)
   }
 
-  /** The cells that changed since the last call, with their absolute counts, and forgets windows that are over. */
-  takeChanged(version: number): Cell[] {
+  /** The cells that changed since the last `settle`, with their absolute counts. */
+  changed(version: number): Cell[] {
     const cells: Cell[] = []
     for (const key of this.#changed) {
       const { sample, ...cell } = this.#cells.get(key)!
       cells.push(sample === undefined ? { ...cell, version } : { ...cell, version, sample })
     }
+    return cells
+  }
+
+  /** What `changed` gave is written. Forgets windows that are over. */
+  settle(): void {
     this.#changed.clear()
     for (const [key, { window }] of this.#cells) {
       if (window + this.#windowMs + this.#keepMs <= this.#newestMs) this.#cells.delete(key)
     }
-    return cells
   }
 }

@@ -173,17 +173,6 @@ test('history stands in steps of a second of the log time, whatever the window i
   ])
 })
 
-test('changes that could not be written come again with the next', () => {
-  const board = new Scoreboard({ segments: [] })
-  board.apply(cell({ count: 2 }))
-  board.takePackets(10_250, 250)
-  const lost = board.takeChanges()
-  board.keepChanges(lost)
-  const again = board.takeChanges()
-  expect(again).toEqual(lost)
-  expect(board.takeChanges().totals).toEqual([])
-})
-
 test('cells that are out of reach are told, forgotten, and never counted twice', () => {
   const board = new Scoreboard({ segments: [], keepMs: 1000 })
   board.apply(cell({ window: 10_000, count: 5 }))

@@ -186,7 +186,10 @@ export class Scoreboard {
     return moods
   }
 
-  /** What changed since the last call, to be written in one transaction, and forgets cells that are out of reach. */
+  /**
+   * What changed since the last call, to be written in one transaction, and forgets cells that are out of reach. When it
+   * could not be written this board is worth nothing any more: what is true is in the store.
+   */
   takeChanges(): CountsState {
     this.#forget()
     const changes: CountsState = {
@@ -199,17 +202,6 @@ export class Scoreboard {
     for (const dirty of Object.values(this.#dirty)) dirty.clear()
     this.#historyFrom = this.#oldestWindow - (this.#oldestWindow % HISTORY_STEP_MS)
     return changes
-  }
-
-  /** `takeChanges` could not be written: what it gave is handed out again with the next. */
-  keepChanges({ totals, history, cells, moods }: CountsState): void {
-    for (const total of totals) this.#dirty.totals.add(totalKey(total))
-    for (const step of history) {
-      this.#dirty.history.add(historyKey(step))
-      this.#historyFrom = Math.min(this.#historyFrom, step.at)
-    }
-    for (const cell of cells) this.#dirty.cells.add(cellKey(cell))
-    for (const { segment } of moods) this.#dirty.moods.add(segment)
   }
 
   /** Windows that started before this one can not be replaced any more. */

@@ -8,6 +8,7 @@
  * ```
  */
 import type { Socket } from 'bun'
+import { type Backoff, backoffMs } from '../protocol/backoff.ts'
 import { nextStep } from '../protocol/close-codes.ts'
 import { decodeServerPacket } from '../protocol/mqtt/decode-server.ts'
 import { encodeConnect, encodePingreq, encodeSubscribe } from '../protocol/mqtt/encode-client.ts'
@@ -26,9 +27,7 @@ const CONNECT_TIMEOUT_MS = 15_000
 const OPENING_MAX = 200
 const UPGRADE_BYTES_MAX = 4096
 const PACKET_BYTES_MAX = 4096
-/** Full jitter from the first try on: from 0 to `RETRY_MS`, doubled at each failure up to `RETRY_MS_MAX`. */
-const RETRY_MS = 1000
-const RETRY_MS_MAX = 10_000
+const RETRY: Backoff = { firstMs: 1000, maxMs: 10_000, jitter: 1 }
 /** After a close code that says to wait. */
 const WAIT_MS = 60_000
 /** Different reasons for lost connections that are told apart. */
@@ -504,8 +503,8 @@ export class ViewerFleet {
       this.#counts.turnedAway++
       return
     }
-    const longestMs = Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** viewer.failures++)
-    const delayMs = this.#options.random() * longestMs + (step === 'wait' ? WAIT_MS : 0)
+    const backoff = backoffMs(++viewer.failures, RETRY, this.#options.random)
+    const delayMs = backoff + (step === 'wait' ? WAIT_MS : 0)
     viewer.retry = setTimeout(() => this.#connect(viewer), delayMs)
   }
 

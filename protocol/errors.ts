@@ -66,6 +66,10 @@ export class RoarError extends Error {
   }
 }
 
+/** Whether the same can succeed later: only a failure that somebody has put into the table can. */
+export const isRetryable = (cause: unknown): cause is RoarError =>
+  cause instanceof RoarError && cause.retryable
+
 /** RFC 9457 problem details. */
 export interface Problem {
   type: string

@@ -13,13 +13,14 @@ export function logByTopic({ topics, others }: { topics: Partial<Record<LogTopic
     state,
     onState(listener) {
       let known = state()
-      const tell = () => {
-        const now = state()
-        if (now === known) return
-        known = now
-        listener(now)
-      }
-      const offs = logs.map((log) => log.onState(tell))
+      const offs = logs.map((log) =>
+        log.onState((_, cause) => {
+          const now = state()
+          if (now === known) return
+          known = now
+          listener(now, cause)
+        }),
+      )
       return () => {
         for (const off of offs) off()
       }

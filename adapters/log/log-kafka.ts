@@ -1,4 +1,5 @@
 import { Producer } from '@platformatic/kafka'
+import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { KafkaAppender } from './kafka/appender.ts'
 import {
@@ -34,8 +35,7 @@ export interface KafkaLogOptions extends KafkaAddress {
 
 /** How long an append may take, unless said otherwise. */
 export const APPEND_TIMEOUT_MS = 5000
-const PROBE_FIRST_MS = 100
-const PROBE_MAX_MS = 2000
+const PROBE: Backoff = { firstMs: 100, maxMs: 2000 }
 
 /**
  * The log on Kafka. Appends are idempotent within a session and wait for all in-sync replicas.
@@ -107,7 +107,7 @@ class KafkaLog implements Log {
   consume(
     topic: LogTopic,
     handle: (batch: StoredRecord[]) => Promise<void> | void,
-    options: ConsumeOptions & { onFault?: (cause: unknown) => void } = {},
+    options: ConsumeOptions = {},
   ): LogReader {
     const name = topicName(this.#address, topic)
     this.#topics.add(name)
@@ -118,8 +118,10 @@ class KafkaLog implements Log {
       topic: name,
       // A member that joins waits until those there have come back or are given up.
       client: clientOptions(this.#address, this.#sessionTimeoutMs + this.#appendTimeoutMs),
+      fetchClient: clientOptions(this.#address, this.#appendTimeoutMs),
       sessionTimeoutMs: this.#sessionTimeoutMs,
       handle,
+      ends: () => this.#history.ends(name),
       onTrouble: (cause) => this.#question(cause),
     })
     this.#readers.add(reader)
@@ -179,8 +181,8 @@ class KafkaLog implements Log {
     this.#appender = undefined
     this.#cause = cause
     this.#tell('down', cause)
-    for (let failures = 0; !this.#closed; failures++) {
-      await this.#pause(Math.min(PROBE_MAX_MS, PROBE_FIRST_MS * 2 ** failures))
+    for (let failures = 1; !this.#closed; failures++) {
+      await this.#pause(backoffMs(failures, PROBE, Math.random))
       if (this.#closed) return
       try {
         const appender = await this.#connect()
@@ -189,7 +191,7 @@ class KafkaLog implements Log {
         this.#tell('up')
         return
       } catch (error) {
-        // Still away, or away for another reason by now: the newest is what a refused append says.
+        // Still unreachable, or for another reason by now: the newest is what a refused append says.
         this.#cause = error as RoarError
       }
     }

@@ -9,7 +9,7 @@ let current: MemoryLog
 
 logContract('in memory', async () => ({
   open: async () => {
-    current = new MemoryLog({ clock: systemClock })
+    current = new MemoryLog({ clock: systemClock, recordsMax: 250, drainMs: 300 })
     return { log: current, peer: current }
   },
   outage: {

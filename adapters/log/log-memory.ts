@@ -38,9 +38,12 @@ class MemoryTopic implements Partition {
     return this.#records.slice(from, from + count)
   }
 
-  /** Forgets the oldest records to have room for `count` more under `recordsMax`. Returns false when a reader wants them. */
+  /**
+   * Forgets the oldest records to have room for `count` more under `recordsMax`. Returns false when a reader wants them.
+   * What is more than the whole bound is taken as soon as nobody is behind: the bound is of what waits.
+   */
   makeRoom(count: number, recordsMax: number): boolean {
-    const excess = this.#records.length + count - recordsMax
+    const excess = Math.min(this.#records.length, this.#records.length + count - recordsMax)
     if (excess <= 0) return true
     const slowest = Math.min(this.#end, ...[...this.readers].map(({ next }) => next))
     if (slowest - this.#oldest < excess) return false
@@ -55,15 +58,19 @@ interface MemoryLogOptions {
   notBeforeMs?: number
   /**
    * How many records of a topic are kept, and how many may wait for the slowest reader. At the limit what every reader
-   * has handled goes first; while a reader is that far behind, appends are refused with `log_unavailable`. Default 10,000.
+   * has handled goes first; while a reader is that far behind, appends are refused with `log_unavailable`, which slows
+   * the writer down. A single append of more is taken when nobody is behind. Default 10,000.
    */
   recordsMax?: number
+  /** How long `close` of a reader goes on with what the log holds; what is left then is lost, and said. Default 10 s. */
+  drainMs?: number
 }
 
 /** The log of a single process. Durable as long as the process: what must outlive it is kept by the readers. */
 export class MemoryLog implements Log {
   readonly #clock: Clock
   readonly #recordsMax: number
+  readonly #drainMs: number
   readonly #topics = new Map<LogTopic, MemoryTopic>()
   readonly #listeners = new Set<(state: LogState) => void>()
   #newestMs: number
@@ -71,11 +78,12 @@ export class MemoryLog implements Log {
   #askedMs: number
   #state: LogState = 'up'
 
-  constructor({ clock, notBeforeMs = 0, recordsMax = 10_000 }: MemoryLogOptions) {
+  constructor({ clock, notBeforeMs = 0, recordsMax = 10_000, drainMs = 10_000 }: MemoryLogOptions) {
     this.#clock = clock
     this.#newestMs = notBeforeMs
     this.#askedMs = clock.now()
     this.#recordsMax = recordsMax
+    this.#drainMs = drainMs
   }
 
   async append(topicName: LogTopic, records: LogRecord[]): Promise<Place[]> {
@@ -92,10 +100,16 @@ export class MemoryLog implements Log {
   consume(
     topicName: LogTopic,
     handle: (batch: StoredRecord[]) => Promise<void> | void,
-    { group, from = 'start', onShare, onFault }: ConsumeOptions & { onFault?: (cause: unknown) => void } = {},
+    options: ConsumeOptions = {},
   ): LogReader {
-    const partition = this.#topic(topicName)
-    return new PartitionReader({ partition, handle, group, from, onShare, onFault, drainsOnClose: true })
+    return new PartitionReader({
+      ...options,
+      topic: topicName,
+      partition: this.#topic(topicName),
+      clock: this.#clock,
+      handle,
+      drainMs: this.#drainMs,
+    })
   }
 
   async read(

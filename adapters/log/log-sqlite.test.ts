@@ -43,7 +43,7 @@ logContract('of topics in memory and in SQLite', async () => ({
     const durable = new SqliteLog(file, { clock: systemClock })
     const log = logByTopic({
       topics: { ballots: durable, reactions: durable },
-      others: new MemoryLog({ clock: systemClock }),
+      others: new MemoryLog({ clock: systemClock, drainMs: 300 }),
     })
     return { log, peer: log }
   },

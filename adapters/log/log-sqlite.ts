@@ -19,8 +19,9 @@ const READ_MAX = 1000
 const TAIL_MAX = 4096
 /** Appends that wait for the commit in hand: one more is refused. A commit takes milliseconds, so this is seconds. */
 const WAITING_RECORDS_MAX = 100_000
-/** How often a log that is away is tried. */
+/** How often a log that is down is tried, and with how much: as much as a full batch of ballots may need. */
 const PROBE_MS = 250
+const PROBE_BYTES = 2 ** 19
 /** Records of a topic that keeps only the newest of each key, after which the older ones are deleted. */
 const COMPACT_AFTER = 20_000
 
@@ -49,7 +50,7 @@ export class SqliteLog implements Log {
   readonly #clock: Clock
   readonly #compacted: ReadonlySet<LogTopic>
   readonly #topics = new Map<LogTopic, SqliteTopic>()
-  readonly #listeners = new Set<(state: LogState) => void>()
+  readonly #listeners = new Set<(state: LogState, cause?: RoarError) => void>()
   readonly #dirtyPlaces = new Map<string, { topic: LogTopic; group: string; offset: number }>()
   #db: Database
   #savePlace: Statement
@@ -61,7 +62,7 @@ export class SqliteLog implements Log {
   #closed = false
   #cancelProbe = () => {}
 
-  /** @throws when the file can not be opened. */
+  /** @throws when the file cannot be opened. */
   constructor(file: string, { clock, compacted = ['tallies'] }: SqliteLogOptions) {
     this.#file = file
     this.#clock = clock
@@ -82,6 +83,7 @@ export class SqliteLog implements Log {
     db.run(
       'CREATE TABLE IF NOT EXISTS places (topic TEXT, reader TEXT, next INTEGER NOT NULL, PRIMARY KEY (topic, reader))',
     )
+    db.run('CREATE TABLE IF NOT EXISTS probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)')
     return [
       db,
       db.prepare(
@@ -106,7 +108,7 @@ export class SqliteLog implements Log {
 
   append(topicName: LogTopic, records: LogRecord[]): Promise<Place[]> {
     if (this.#closed || this.#state === 'down') {
-      return Promise.reject(new RoarError('log_unavailable', 'the log is closed or can not be written'))
+      return Promise.reject(new RoarError('log_unavailable', 'the log is closed or cannot be written'))
     }
     if (this.#waitingRecords + records.length > WAITING_RECORDS_MAX) {
       return Promise.reject(new RoarError('log_unavailable', 'too much waits to be written'))
@@ -156,8 +158,9 @@ export class SqliteLog implements Log {
   #fail(cause: unknown, waiting: Waiting[]): void {
     for (const { topic } of waiting) topic.forget()
     if (this.#db.inTransaction) this.#db.run('ROLLBACK')
-    this.#switchTo('down')
-    const refusal = new RoarError('log_unavailable', 'the log could not be written', { cause })
+    const reason = (cause as Error).message
+    const refusal = new RoarError('log_unavailable', `the log cannot be written: ${reason}`, { cause })
+    this.#switchTo('down', refusal)
     for (const { reject } of waiting) reject(refusal)
     this.#probeLater()
   }
@@ -167,9 +170,11 @@ export class SqliteLog implements Log {
       try {
         this.#db.run('BEGIN IMMEDIATE')
         this.#writePlaces()
+        // A commit of nothing succeeds on a full disk too.
+        this.#db.run('INSERT OR REPLACE INTO probe VALUES (0, randomblob(?))', [PROBE_BYTES])
         this.#db.run('COMMIT')
       } catch {
-        // Still away: its state says so already.
+        // Still down: its state says so already.
         if (this.#db.inTransaction) this.#db.run('ROLLBACK')
         this.#probeLater()
         return
@@ -182,9 +187,15 @@ export class SqliteLog implements Log {
   consume(
     topic: LogTopic,
     handle: (batch: StoredRecord[]) => Promise<void> | void,
-    { group, from = 'start', onShare, onFault }: ConsumeOptions & { onFault?: (cause: unknown) => void } = {},
+    options: ConsumeOptions = {},
   ): LogReader {
-    return new PartitionReader({ partition: this.#topic(topic), handle, group, from, onShare, onFault })
+    return new PartitionReader({
+      ...options,
+      topic,
+      partition: this.#topic(topic),
+      clock: this.#clock,
+      handle,
+    })
   }
 
   async read(
@@ -203,15 +214,15 @@ export class SqliteLog implements Log {
     return this.#state
   }
 
-  onState(listener: (state: LogState) => void): () => void {
+  onState(listener: (state: LogState, cause?: RoarError) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  #switchTo(state: LogState): void {
+  #switchTo(state: LogState, cause?: RoarError): void {
     if (state === this.#state) return
     this.#state = state
-    for (const listener of this.#listeners) listener(state)
+    for (const listener of this.#listeners) listener(state, cause)
   }
 
   async close(): Promise<void> {
@@ -315,13 +326,7 @@ class SqliteTopic implements Partition {
     const oldest = this.#tail[0]?.offset ?? this.#end
     // What is in memory is dense: compaction only takes away what was committed before it.
     if (offset >= oldest) return this.#tail.slice(offset - oldest, offset - oldest + count)
-    const rows = this.#select.all(offset, Math.min(count, READ_MAX)) as {
-      place: number
-      at: number
-      name: string | null
-      value: Uint8Array
-    }[]
-    return rows.map(({ place, at, name, value }) => ({
+    return this.#stored(offset, Math.min(count, READ_MAX)).map(({ place, at, name, value }) => ({
       key: name,
       value,
       partition: 0,
@@ -330,10 +335,30 @@ class SqliteTopic implements Partition {
     }))
   }
 
+  /** @throws RoarError log_unavailable, where reading it again may succeed. */
+  #stored(offset: number, count: number): Row[] {
+    try {
+      return this.#select.all(offset, count) as Row[]
+    } catch (cause) {
+      if (DAMAGED.has((cause as { code?: string }).code ?? '')) throw cause
+      throw new RoarError('log_unavailable', `the log cannot be read: ${(cause as Error).message}`, { cause })
+    }
+  }
+
   wake(): void {
     for (const reader of this.readers) reader.wake()
   }
 }
+
+interface Row {
+  place: number
+  at: number
+  name: string | null
+  value: Uint8Array
+}
+
+/** What reading again does not mend. */
+const DAMAGED = new Set(['SQLITE_CORRUPT', 'SQLITE_NOTADB'])
 
 /** Topics that the file has already. */
 const tablesOf = (db: Database): LogTopic[] =>

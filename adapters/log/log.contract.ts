@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { RoarError } from '../../protocol/errors.ts'
-import type { Log, LogRecord, LogState, StoredRecord } from './log.ts'
+import type { Log, LogRecord, LogState, ReaderState, StoredRecord } from './log.ts'
 
 /** What the suite needs to know of a log: how to get a fresh one, and how to take it away where that is possible. */
 export interface LogFixture {
@@ -33,6 +33,9 @@ class Collector {
     while (this.records.length < count) await new Promise<void>((wake) => this.#waiting.push(wake))
   }
 }
+
+/** More than a small log in memory may hold; what is written of them is twice as much. */
+const FULL_RECORDS = 500
 
 const refusal = (append: Promise<unknown>): Promise<unknown> =>
   append.then(
@@ -282,7 +285,28 @@ export function logContract(name: string, start: () => Promise<LogFixture>, { ti
       },
     )
 
-    promise('a share that is not taken stops the reader and tells why', async ({ log, peer }) => {
+    promise(
+      'a share that cannot be taken now is reported again, and its records come after it',
+      async ({ log, peer }) => {
+        await log.append('counts', [record('a', 'untouched')])
+        const seen = new Collector()
+        const states: string[] = []
+        let refusals = 2
+        const reader = peer.consume('counts', seen.handle, {
+          group: 'deliver',
+          onShare: () => {
+            expect(seen.values).toEqual([])
+            if (refusals-- > 0) throw new RoarError('store_unavailable', 'no answer')
+          },
+          onState: ({ state }) => states.push(state),
+        })
+        await reader.ready
+        await seen.count(1)
+        expect(states.filter((state, i) => state !== states[i - 1])).toEqual(['waiting', 'reading'])
+      },
+    )
+
+    promise('a share that is refused for good stops the reader and says why', async ({ log, peer }) => {
       const fault = Promise.withResolvers<unknown>()
       await log.append('counts', [record('a', 'untouched')])
       const seen = new Collector()
@@ -290,7 +314,7 @@ export function logContract(name: string, start: () => Promise<LogFixture>, { ti
       const reader = peer.consume('counts', seen.handle, {
         group: 'deliver',
         onShare: refuse,
-        onFault: fault.resolve,
+        onState: (next) => next.state === 'stopped' && fault.resolve(next.cause),
       })
       expect(await fault.promise).toEqual(new Error('no desk'))
       await reader.close()
@@ -315,26 +339,131 @@ export function logContract(name: string, start: () => Promise<LogFixture>, { ti
       expect(overlapped).toBe(false)
     })
 
-    promise('a batch that rejects stops its reader, tells why, and is read again', async ({ log, peer }) => {
-      await log.append('counts', [record('a', 'poison')])
-      const fault = Promise.withResolvers<unknown>()
-      let handled = 0
-      const reader = peer.consume(
-        'counts',
-        async () => {
-          handled++
-          throw new Error('no room')
-        },
-        { group: 'deliver', onFault: fault.resolve },
-      )
-      expect(await fault.promise).toEqual(new Error('no room'))
-      await log.append('counts', [record('a', 'after')])
-      await reader.close()
-      expect(handled).toBe(1)
+    promise(
+      'asked again after a fault: the same batch comes until it is handled, and nothing passes it',
+      async ({ log, peer }) => {
+        const states: ReaderState[] = []
+        const batches: StoredRecord[][] = []
+        const seen = new Collector()
+        const reader = peer.consume(
+          'counts',
+          (batch) => {
+            batches.push(batch)
+            if (batches.length <= 3) throw new RoarError('store_unavailable', 'the store does not answer')
+            seen.handle(batch)
+          },
+          { group: 'deliver', onState: (state) => states.push(state) },
+        )
+        await reader.ready
+        await log.append('counts', [record('a', 'first')])
+        await log.append('counts', [record('a', 'second')])
+        await seen.count(2)
+        expect(seen.values).toEqual(['first', 'second'])
+        expect(new Set(batches.slice(0, 4))).toEqual(new Set([batches[0]!]))
+        // The same reason three times is one state.
+        expect(states.filter(({ state }) => state === 'waiting')).toMatchObject([
+          { cause: new RoarError('store_unavailable', 'the store does not answer') },
+        ])
+        while (states.at(-1)!.state !== 'reading') await new Promise((next) => setImmediate(next))
+      },
+    )
+
+    promise(
+      'a place is remembered after its batch is handled, whatever becomes of the tries',
+      async ({ log, peer }) => {
+        await log.append('counts', [record('a', 'not stored')])
+        const tried = Promise.withResolvers<void>()
+        const reader = log.consume(
+          'counts',
+          () => {
+            tried.resolve()
+            throw new RoarError('store_unavailable', 'the store does not answer')
+          },
+          { group: 'deliver' },
+        )
+        await tried.promise
+        // A log of this process tries until its limit, and says what is lost with it.
+        await reader.close().catch((cause) => expect(cause).toMatchObject({ code: 'log_unavailable' }))
+        const seen = new Collector()
+        peer.consume('counts', seen.handle, { group: 'deliver' })
+        await seen.count(1)
+        expect(seen.values).toEqual(['not stored'])
+      },
+    )
+
+    promise(
+      'a batch that is refused for good stops its reader, which says why, and is read again',
+      async ({ log, peer }) => {
+        await log.append('counts', [record('a', 'poison')])
+        const fault = Promise.withResolvers<unknown>()
+        let handled = 0
+        const reader = peer.consume(
+          'counts',
+          async () => {
+            handled++
+            throw new Error('no room')
+          },
+          { group: 'deliver', onState: (next) => next.state === 'stopped' && fault.resolve(next.cause) },
+        )
+        expect(await fault.promise).toEqual(new Error('no room'))
+        await log.append('counts', [record('a', 'after')])
+        await reader.close()
+        expect(handled).toBe(1)
+        const seen = new Collector()
+        peer.consume('counts', seen.handle, { group: 'deliver' })
+        await seen.count(2)
+        expect(seen.values).toEqual(['poison', 'after'])
+      },
+    )
+
+    promise('a full target slows and loses nothing', async ({ log, peer }) => {
+      const gate = Promise.withResolvers<void>()
       const seen = new Collector()
-      peer.consume('counts', seen.handle, { group: 'deliver' })
-      await seen.count(2)
-      expect(seen.values).toEqual(['poison', 'after'])
+      peer.consume('counts', async (batch) => {
+        await gate.promise
+        seen.handle(batch)
+      })
+      const copied = new Collector()
+      const waits = Promise.withResolvers<void>()
+      log.consume(
+        'reactions',
+        async (batch) => {
+          await log.append(
+            'counts',
+            batch.flatMap(({ key, value }) => [
+              { key: key!, value },
+              { key: key!, value },
+            ]),
+          )
+          copied.handle(batch)
+        },
+        { group: 'aggregate', onState: ({ state }) => state === 'waiting' && waits.resolve() },
+      )
+      const sent = Array.from({ length: FULL_RECORDS }, (_, i) => record('k', `${i}`))
+      for (let i = 0; i < sent.length; i += 50) {
+        const part = sent.slice(i, i + 50)
+        // Who writes is slowed as well: a refused append is tried again, as everywhere.
+        while ((await refusal(log.append('reactions', part))) === 'log_unavailable') {
+          gate.resolve()
+          await new Promise((next) => setImmediate(next))
+        }
+      }
+      await Promise.race([waits.promise, copied.count(FULL_RECORDS)])
+      gate.resolve()
+      await seen.count(2 * FULL_RECORDS)
+      expect(seen.values).toEqual(sent.flatMap(({ value }) => [text.decode(value), text.decode(value)]))
+    })
+
+    promise('a reader has caught up once all that was there is handled', async ({ log, peer }) => {
+      await log.append('control', [record('a', '1'), record('b', '2')])
+      const seen = new Collector()
+      const reader = peer.consume('control', async (batch) => {
+        await new Promise((next) => setImmediate(next))
+        seen.handle(batch)
+      })
+      await reader.caughtUp()
+      expect(seen.values).toEqual(['1', '2'])
+      await reader.caughtUp()
     })
 
     promise('closing a reader lets its batch finish and remembers it', async ({ log, peer }) => {

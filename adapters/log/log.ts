@@ -34,16 +34,42 @@ export interface ConsumeOptions {
   from?: 'start' | 'end'
   /**
    * Hears how many partitions are this reader's, each time they have been shared out, before it gets their records; the
-   * same number may come twice. While the log is away it hears nothing, and what was its may be another's by then.
-   * When it rejects, the reader stops, as by a batch.
+   * same number may come twice. While the log is unreachable it hears nothing, and what was its may be another's by then.
+   * When it rejects, the same follows as for a batch.
    */
   onShare?: ((partitions: number) => Promise<void> | void) | undefined
+  /** Hears of each change of what the reader is doing, and of each new reason to wait. */
+  onState?: ((state: ReaderState) => void) | undefined
 }
+
+/**
+ * What a reader is doing.
+ *
+ * ```
+ *            handle or onShare rejects with a retryable RoarError, or the log cannot be read
+ *   reading ───────────────────────────────────────────────────────────────────────────────▶ waiting
+ *      │    ◀──────────── the same batch again, with backoff, until it is handled ──────────     │
+ *      └─────────── handle or onShare rejects with anything else ─────▶ stopped ◀────────────────┘
+ * ```
+ */
+export type ReaderState =
+  | { state: 'reading' }
+  | { state: 'waiting'; cause: Error }
+  | { state: 'stopped'; cause: unknown }
 
 export interface LogReader {
   /** Settles once the reader has its partitions and would see a record appended from now on. */
   ready: Promise<void>
-  /** Lets the batch in hand finish, remembers its place, stops. */
+  /**
+   * Resolves once everything that the partitions of this reader held at the time of the call is handled. A place at
+   * the end of a log may hold no record, so nobody can wait for the last one. Never resolves after `stopped`.
+   */
+  caughtUp(): Promise<void>
+  /**
+   * Lets the batch in hand finish, remembers its place, stops. A batch that waits to be tried again is left to the
+   * group's next reader; where there can be none, because the log goes with this process, it is tried until the log's
+   * limit, and what is lost then is said: it rejects with `log_unavailable`.
+   */
   close(): Promise<void>
 }
 
@@ -58,13 +84,14 @@ export interface Log {
    */
   append(topic: LogTopic, records: LogRecord[]): Promise<Place[]>
   /**
-   * Hands batches to `handle` one at a time, each partition in its order. A batch counts as handled when the promise
-   * resolves; when it rejects, the reader stops and `onFault` hears why.
+   * Hands batches to `handle` one at a time, each partition in its order. A batch counts as handled, and its place is
+   * remembered, when the promise resolves. When it rejects with a retryable `RoarError`, the same batch comes again,
+   * with backoff, for as long as it takes: see `ReaderState`. When it rejects with anything else, the reader stops.
    */
   consume(
     topic: LogTopic,
     handle: (batch: StoredRecord[]) => Promise<void> | void,
-    options?: ConsumeOptions & { onFault?: (cause: unknown) => void },
+    options?: ConsumeOptions,
   ): LogReader
   /**
    * Reads again, without following: records of one partition from `offset` on, or from the oldest that is kept, in order;

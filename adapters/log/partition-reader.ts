@@ -1,4 +1,7 @@
-import type { ConsumeOptions, LogReader, StoredRecord } from './log.ts'
+import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
+import { isRetryable, RoarError } from '../../protocol/errors.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { ConsumeOptions, LogReader, LogTopic, ReaderState, StoredRecord } from './log.ts'
 
 /** One partition as its readers see it. */
 export interface Partition {
@@ -13,48 +16,40 @@ export interface Partition {
   remember?(group: string, offset: number): void
 }
 
-interface PartitionReaderOptions {
+interface PartitionReaderOptions extends ConsumeOptions {
+  topic: LogTopic
   partition: Partition
+  clock: Clock
   handle: (batch: StoredRecord[]) => Promise<void> | void
-  group: string | undefined
-  from: 'start' | 'end'
-  onShare: ConsumeOptions['onShare']
-  onFault: ((cause: unknown) => void) | undefined
-  /** `close` handles all that the partition holds first: where the records go with the process. Default: what is in hand. */
-  drainsOnClose?: boolean
+  /**
+   * Where the records go with the process: `close` handles all that the partition holds first, and gives up after so
+   * many milliseconds without success. Default: it handles what is in hand, and the rest is for the next reader.
+   */
+  drainMs?: number
 }
+
+const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
 
 /** Reads a log of this process: batches one at a time, woken by each append. Adds itself to the partition's readers. */
 export class PartitionReader implements LogReader {
   readonly ready: Promise<void>
+  readonly #options: PartitionReaderOptions
   readonly #partition: Partition
-  readonly #handle: PartitionReaderOptions['handle']
-  readonly #group: string | undefined
-  readonly #onFault: PartitionReaderOptions['onFault']
-  readonly #onShare: ConsumeOptions['onShare']
-  readonly #drainsOnClose: boolean
   readonly #ready = Promise.withResolvers<void>()
+  /** Who waits until a place is handled. */
+  readonly #waiting = new Set<() => void>()
   /** The partitions that this reader was told are its own. */
   #share: number | undefined
   #running: Promise<void> | undefined
+  #state: ReaderState | undefined
   #closed = false
+  #wakeRetry = () => {}
   #ownNext: number
 
-  constructor({
-    partition,
-    handle,
-    group,
-    from,
-    onShare,
-    onFault,
-    drainsOnClose = false,
-  }: PartitionReaderOptions) {
+  constructor(options: PartitionReaderOptions) {
+    const { partition, group, from = 'start' } = options
+    this.#options = options
     this.#partition = partition
-    this.#handle = handle
-    this.#group = group
-    this.#onFault = onFault
-    this.#onShare = onShare
-    this.#drainsOnClose = drainsOnClose
     this.ready = this.#ready.promise
     this.#ownNext = from === 'start' ? 0 : partition.end
     if (group !== undefined && !partition.groups.has(group)) partition.groups.set(group, this.#ownNext)
@@ -64,7 +59,21 @@ export class PartitionReader implements LogReader {
 
   /** The offset to read next: the group's, where there is a group. */
   get next(): number {
-    return this.#group === undefined ? this.#ownNext : this.#partition.groups.get(this.#group)!
+    const { group } = this.#options
+    return group === undefined ? this.#ownNext : this.#partition.groups.get(group)!
+  }
+
+  caughtUp(): Promise<void> {
+    const { end } = this.#partition
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.next < end) return
+        this.#waiting.delete(look)
+        resolve()
+      }
+      this.#waiting.add(look)
+      look()
+    })
   }
 
   wake(): void {
@@ -72,7 +81,7 @@ export class PartitionReader implements LogReader {
     this.#running = this.#run()
       .catch((cause) => {
         this.#leave()
-        this.#onFault?.(cause)
+        this.#report({ state: 'stopped', cause })
       })
       .finally(() => {
         this.#running = undefined
@@ -86,34 +95,74 @@ export class PartitionReader implements LogReader {
 
   /** With one partition, the first reader of a group has all of it and the others wait for it to leave. */
   #ownShare(): number {
-    if (this.#group === undefined) return 1
+    const { group } = this.#options
+    if (group === undefined) return 1
     for (const reader of this.#partition.readers)
-      if (reader.#group === this.#group) return reader === this ? 1 : 0
+      if (reader.#options.group === group) return reader === this ? 1 : 0
     return 0
   }
 
   async #run(): Promise<void> {
     const share = this.#ownShare()
-    if (share !== this.#share && this.#onShare) await this.#onShare(share)
+    const { onShare } = this.#options
+    if (share !== this.#share && onShare && !(await this.#untilDone(() => onShare(share)))) return
     this.#share = share
     this.#ready.resolve()
+    this.#report({ state: 'reading' })
     while (!this.#closed && share > 0 && this.next < this.#partition.end) {
       const { end } = this.#partition
-      const batch = this.#partition.read(this.next)
-      if (batch.length > 0) await this.#handle(batch)
-      this.#moveTo((batch.at(-1)?.offset ?? end - 1) + 1)
+      let batch: StoredRecord[] | undefined
+      const isHandled = await this.#untilDone(async () => {
+        batch ??= this.#partition.read(this.next)
+        if (batch.length > 0) await this.#options.handle(batch)
+      })
+      if (!isHandled) return
+      this.#moveTo((batch?.at(-1)?.offset ?? end - 1) + 1)
       // Far behind, a reader must not keep everybody else in this process waiting.
       if (this.next < end) await new Promise<void>((resolve) => setImmediate(resolve))
     }
   }
 
-  #moveTo(offset: number): void {
-    if (this.#group === undefined) {
-      this.#ownNext = offset
-      return
+  /** Does the same again until it succeeds. @returns false when the reader was closed before it did. @throws what trying again does not mend */
+  async #untilDone(work: () => Promise<void> | void): Promise<boolean> {
+    for (let failures = 0; ; ) {
+      try {
+        await work()
+        if (failures > 0) this.#report({ state: 'reading' })
+        return true
+      } catch (cause) {
+        if (!isRetryable(cause)) throw cause
+        this.#report({ state: 'waiting', cause })
+        if (!this.#closed) await this.#pause(backoffMs(++failures, RETRY, Math.random))
+        if (this.#closed) return false
+      }
     }
-    this.#partition.groups.set(this.#group, offset)
-    this.#partition.remember?.(this.#group, offset)
+  }
+
+  #report(next: ReaderState): void {
+    const isKnown = this.#state?.state === next.state && reasonOf(this.#state) === reasonOf(next)
+    this.#state = next
+    if (!isKnown) this.#options.onState?.(next)
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(ms, resolve)
+      this.#wakeRetry = () => {
+        cancel()
+        resolve()
+      }
+    })
+  }
+
+  #moveTo(offset: number): void {
+    const { group } = this.#options
+    if (group === undefined) this.#ownNext = offset
+    else {
+      this.#partition.groups.set(group, offset)
+      this.#partition.remember?.(group, offset)
+    }
+    for (const look of this.#waiting) look()
   }
 
   #leave(): void {
@@ -124,8 +173,33 @@ export class PartitionReader implements LogReader {
   }
 
   async close(): Promise<void> {
-    if (!this.#drainsOnClose) this.#closed = true
+    const { drainMs } = this.#options
+    const stop = () => {
+      this.#closed = true
+      this.#wakeRetry()
+    }
+    if (drainMs === undefined) {
+      stop()
+      await this.#running
+      this.#leave()
+    } else await this.#drain(drainMs, stop)
+  }
+
+  async #drain(drainMs: number, giveUp: () => void): Promise<void> {
+    const cancel = this.#options.clock.after(drainMs, giveUp)
     await this.#running
+    cancel()
+    const gaveUp = this.#closed && this.#partition.readers.has(this)
     this.#leave()
+    const lost = this.#partition.end - this.next
+    if (!gaveUp || lost === 0) return
+    const reason = reasonOf(this.#state!) ?? `there was no time left after ${drainMs} ms`
+    throw new RoarError(
+      'log_unavailable',
+      `${lost} records of ${this.#options.topic} were not handled: ${reason}`,
+    )
   }
 }
+
+const reasonOf = (state: ReaderState): string | undefined =>
+  state.state === 'waiting' ? state.cause.message : undefined

@@ -1,4 +1,5 @@
 import mqtt, { type MqttClient } from 'mqtt'
+import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { Clock } from '../clock/clock.ts'
 
 /** What all connections to one broker share. */
@@ -16,16 +17,15 @@ export interface BrokerOptions {
   random: () => number
 }
 
-const RETRY_BASE_MS = 500
 /** Short, as those who connect so are the servers of one cluster and not its viewers. */
-const RETRY_MAX_MS = 5_000
+const RETRY: Backoff = { firstMs: 500, maxMs: 5_000, jitter: 1 }
 /** A connection that lasted so long was a good one. */
 const STEADY_MS = 30_000
 const CONNECT_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_S = 20
 
 export interface Link {
-  /** The connected client; undefined while the broker is away. */
+  /** The connected client; undefined while the broker is unreachable. */
   client(): MqttClient | undefined
   /** Ends the connection and does not come again. */
   close(): Promise<void>
@@ -81,9 +81,8 @@ export function keepLink(
       client = undefined
       attempt.end(true)
       if (closed) return
-      const round = Math.floor(attempts++ / urls.length)
-      const delayMs = random() * Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** round)
-      cancelRetry = clock.after(delayMs, connect)
+      const rounds = 1 + Math.floor(attempts++ / urls.length)
+      cancelRetry = clock.after(backoffMs(rounds, RETRY, random), connect)
       if (wasUp) onDown()
     })
   }

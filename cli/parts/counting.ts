@@ -15,8 +15,9 @@ export const aggregate = part({
   reads: ['reactions'],
   writes: ['counts'],
   neededFor: ['packets'],
-  open({ log, config, logger }) {
-    const aggregate = startAggregate({ log, logger, windowMs: config['window-ms'] })
+  reports: true,
+  open({ log, config, logger, health }) {
+    const aggregate = startAggregate({ log, logger, windowMs: config['window-ms'], health })
     return { thing: undefined, metrics: aggregateMetrics(aggregate), drain: () => aggregate.drain() }
   },
 })

@@ -1,5 +1,4 @@
 import { type Deliver, startDeliver } from '../../services/deliver/deliver.ts'
-import type { Health } from '../../services/supervision/supervisor.ts'
 import { part } from '../assembly/part.ts'
 import { deliverMetrics } from '../metrics.ts'
 
@@ -18,10 +17,11 @@ export const deliver = part({
   needs: NEEDS,
   ...FLOWS,
   serves: ['packets'],
-  async open({ config, health, ...given }) {
+  reports: true,
+  async open({ config, ...given }) {
     const deliver = startDeliver({ ...given, windowMs: config['window-ms'] })
     await deliver.ready
-    return opened(deliver, health)
+    return opened(deliver)
   },
 })
 
@@ -33,23 +33,23 @@ export const deliverOfSpark = part({
   uses: ['edge'],
   ...FLOWS,
   serves: ['packets'],
-  open({ config, health, edge, ...given }) {
+  reports: true,
+  open({ config, edge, ...given }) {
     edge?.standBy(true)
     const deliver = startDeliver({
       ...given,
       windowMs: config['window-ms'],
       silenceMs: SILENT_TRIGGERS * config['spark-trigger-ms'],
       keepMs: CELLS_KEPT_MS,
-      onWorks(isActive) {
+      onActive(isActive) {
         given.logger.info(isActive ? 'this deliver is active' : 'this deliver stands by')
         edge?.standBy(!isActive)
       },
     })
-    return opened(deliver, health)
+    return opened(deliver)
   },
 })
 
-function opened(deliver: Deliver, health: Health) {
-  deliver.failed.catch((cause) => health.failed(cause))
+function opened(deliver: Deliver) {
   return { thing: deliver, metrics: deliverMetrics(deliver), drain: () => deliver.drain() }
 }

@@ -39,8 +39,9 @@ export const desk = part({
   needs: ['log', 'directory'],
   reads: ['tallies', 'control'],
   writes: ['results'],
-  open({ log, directory, clock, logger }) {
-    const desk = startPollDesk({ log, directory, clock, logger })
+  reports: true,
+  open({ log, directory, clock, logger, health }) {
+    const desk = startPollDesk({ log, directory, clock, logger, health })
     return { thing: desk, drain: () => desk.drain() }
   },
 })
@@ -54,11 +55,11 @@ export const votes = part({
   writes: ['ballots'],
   serves: ['votes'],
   reports: true,
-  open({ log, keys: { keys, signingKeys }, config, clock, health }) {
+  open({ log, keys: { keys, signingKeys }, config, clock, logger, health }) {
     const verify = () => signatureVerifier(signingKeys.publicSet())
-    const box = new BallotBox({ log, clock, signer: signingKeys, verify })
-    const onFault = (cause: unknown) => health.failed(cause)
-    const ready = box.start({ onFault }).then(() => health.working(), onFault)
+    const box = new BallotBox({ log, clock, signer: signingKeys, verify, logger, health })
+    // It only fails where the log is closed before all of it was read.
+    const ready = box.start().catch(() => {})
     return {
       thing: {
         box,
@@ -93,14 +94,16 @@ export const tally = part({
   reads: ['ballots'],
   writes: ['tallies'],
   neededFor: ['packets'],
-  async open({ log, directory, votes, config, clock, logger }) {
-    const tally = await startTally({
+  reports: true,
+  open({ log, directory, votes, config, clock, logger, health }) {
+    const tally = startTally({
       log,
       clock,
       logger,
       everyMs: config['window-ms'],
       ...(votes && { after: votes.ready }),
       skip: (show, poll) => directory.findPoll(show, poll)?.poll.sealed !== undefined,
+      health,
     })
     return { thing: undefined, metrics: tallyMetrics(tally), drain: () => tally.drain() }
   },
@@ -115,7 +118,7 @@ export const results = part({
   writes: ['packets'],
   open({ desk, pubsub, directory, deliver, config, clock }) {
     const everyMs = config['window-ms']
-    const publisher = startPollPublisher({ desk, pubsub, directory, clock, everyMs, works: deliver.works })
+    const publisher = startPollPublisher({ desk, pubsub, directory, clock, everyMs, works: deliver.isActive })
     return { thing: undefined, drain: () => publisher.drain() }
   },
 })

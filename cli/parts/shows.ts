@@ -19,8 +19,11 @@ export const directory = part({
   needs: ['log'],
   uses: ['announcement'],
   reads: ['control'],
-  async open({ log, logger }) {
-    const directory = new ShowDirectory({ log, logger })
+  // A show that is known stays; what opens and closes votes must be heard.
+  neededFor: ['votes', 'packets', 'studio'],
+  reports: true,
+  async open({ log, logger, health }) {
+    const directory = new ShowDirectory({ log, logger, health })
     await directory.caughtUp()
     return { thing: directory, close: () => directory.close() }
   },

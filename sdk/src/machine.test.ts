@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import {
-  backoffMs,
   type Connection,
   type ConnectionEvent,
   climbInMs,
   FIRST_RETRY_MS_MAX,
   PATIENCE_MS,
   RETRY_MS_MAX,
+  retryInMs,
   type Status,
   startConnection,
   step,
@@ -236,9 +236,9 @@ describe('the ladder', () => {
 
 describe('waiting', () => {
   test('the bound doubles from 5 s to 30 s, and anything from 0 to it is as likely', () => {
-    const bounds = [1, 2, 3, 4, 50].map((failures) => backoffMs(failures, () => 1))
+    const bounds = [1, 2, 3, 4, 50].map((failures) => retryInMs(failures, () => 1))
     expect(bounds).toEqual([FIRST_RETRY_MS_MAX, 10_000, 20_000, RETRY_MS_MAX, RETRY_MS_MAX])
-    expect(backoffMs(1, () => 0)).toBe(0)
+    expect(retryInMs(1, () => 0)).toBe(0)
   })
 
   test('the backoff starts anew after a calm time, not after a mere connect', () => {

@@ -1,3 +1,4 @@
+import { backoffMs } from '../../protocol/backoff.ts'
 import type { NextStep } from '../../protocol/close-codes.ts'
 
 /**
@@ -75,12 +76,12 @@ const CLIMB_MS = 30_000
 const CLIMB_MS_MAX = 600_000
 
 /** Full jitter: anything from 0 to a bound that doubles with each failure, 30 s at most. */
-export const backoffMs = (failures: number, random: () => number): number =>
-  Math.round(random() * Math.min(RETRY_MS_MAX, FIRST_RETRY_MS_MAX * 2 ** Math.max(0, failures - 1)))
+export const retryInMs = (failures: number, random: () => number): number =>
+  backoffMs(failures, { firstMs: FIRST_RETRY_MS_MAX, maxMs: RETRY_MS_MAX, jitter: 1 }, random)
 
 /** When to try a better transport: 30 to 60 s after landing on a lower one, twice that with each climb, 10 minutes at most. */
 export const climbInMs = (climbs: number, random: () => number): number =>
-  Math.round((0.5 + random() / 2) * Math.min(CLIMB_MS_MAX, 2 * CLIMB_MS * 2 ** climbs))
+  backoffMs(climbs + 1, { firstMs: 2 * CLIMB_MS, maxMs: CLIMB_MS_MAX }, random)
 
 export const startConnection = (ladder: readonly Transport[]): Connection => ({
   status: { state: 'connecting' },
@@ -165,8 +166,8 @@ function wait(
 ): Connection {
   const failures = connection.failures + 1
   const atLeastMs = Math.max(event.next === 'wait' ? PATIENCE_MS : 0, event.retryAfterMs ?? 0)
-  const retryInMs = atLeastMs + backoffMs(failures, random)
-  return become(connection, { state: 'waiting', retryInMs }, { ...changes, failures })
+  const waitMs = atLeastMs + retryInMs(failures, random)
+  return become(connection, { state: 'waiting', retryInMs: waitMs }, { ...changes, failures })
 }
 
 /** Takes the current rung out for good. With `random` the next one waits its turn: something was tried and refused. */
@@ -192,5 +193,5 @@ function resume(connection: Connection, reason: string, random: () => number): C
   if (reasons.length === held.length) return connection
   if (reasons.length > 0) return become(connection, { state: 'paused', reasons })
   if (reason !== 'offline') return become(connection, { state: 'connecting' })
-  return become(connection, { state: 'waiting', retryInMs: backoffMs(1, random) })
+  return become(connection, { state: 'waiting', retryInMs: retryInMs(1, random) })
 }

@@ -1,6 +1,6 @@
 import type { BurstAnswer, BurstRequest } from '../../protocol/packets.ts'
 import type { RoarError } from './error.ts'
-import { backoffMs } from './machine.ts'
+import { retryInMs } from './machine.ts'
 import type { Platform } from './platform.ts'
 import { request } from './request.ts'
 import { type Stickers, Taps } from './taps.ts'
@@ -151,7 +151,7 @@ export function createSender({ platform, url, segment, token, knows, probe, emit
   }
 
   function backOff({ retryAfterMs = 0 }: RoarError): void {
-    notBefore = Math.max(notBefore, now() + retryAfterMs + backoffMs(++failures, random))
+    notBefore = Math.max(notBefore, now() + retryAfterMs + retryInMs(++failures, random))
   }
 
   /** Lets taps wait: those just made, and those of a burst that was not counted. */

@@ -1,9 +1,11 @@
 import type { Logger } from 'pino'
-import type { Log, StoredRecord } from '../../adapters/log/log.ts'
+import type { Log } from '../../adapters/log/log.ts'
 import { ReactionWindows } from '../../engine/reaction-windows.ts'
 import { cells } from '../../protocol/records/cells.ts'
-import { deadLetterOf, deadLetters } from '../../protocol/records/dead-letters.ts'
 import { slices } from '../../protocol/records/slices.ts'
+import type { Slice } from '../../protocol/slice.ts'
+import { type Read, readRecords } from '../reader/reader.ts'
+import type { Health } from '../supervision/supervisor.ts'
 
 export interface AggregateCounters {
   records: number
@@ -23,47 +25,54 @@ export interface Aggregate {
 }
 
 /**
- * Counts slices into windows with our own engine, in this process: log `reactions` in, log `counts` out.
+ * Counts slices into windows with our own engine, in this process: log `reactions` in, log `counts` out. A batch counts
+ * as handled once its cells are in the log; until then nothing that it changed is forgotten.
  * @param options.windowMs Length of a window in milliseconds.
  */
 export function startAggregate({
   log,
   logger,
   windowMs,
+  health,
 }: {
   log: Log
   logger: Logger
   windowMs: number
+  health?: Health
 }): Aggregate {
   const windows = new ReactionWindows({ windowMs })
-  const counters: AggregateCounters = { records: 0, repeats: 0, deadLetters: 0, late: 0, cells: 0 }
+  const counters = {
+    records: 0,
+    repeats: 0,
+    late: 0,
+    cells: 0,
+    get deadLetters() {
+      return reader.deadLetters()
+    },
+  }
+  let counted: Read<Slice>[] | undefined
   let version = 0
 
-  async function count(batch: StoredRecord[]): Promise<void> {
-    for (const record of batch) {
+  async function handle(batch: Read<Slice>[]): Promise<void> {
+    // Tried again, it is counted already.
+    if (batch !== counted) count(batch)
+    counted = batch
+    const changed = windows.changed(version)
+    await log.append('counts', changed.map(cells.encode))
+    windows.settle()
+    counters.cells += changed.length
+  }
+
+  function count(batch: Read<Slice>[]): void {
+    for (const { value, record } of batch) {
       // Follows from the batch alone, and grows even when two batches fall into one millisecond.
       version = Math.max(version + 1, record.timestampMs)
-      counters.records++
-      const slice = slices.decode(record.value)
-      if (typeof slice === 'string') await bury(record, slice)
-      else if (windows.add(slice, record.timestampMs) === 'repeat') counters.repeats++
+      if (windows.add(value, record.timestampMs) === 'repeat') counters.repeats++
     }
+    counters.records += batch.length
     counters.late = windows.late
-    const changed = windows.takeChanged(version)
-    counters.cells += changed.length
-    await log.append('counts', changed.map(cells.encode))
   }
 
-  async function bury(record: StoredRecord, reason: string): Promise<void> {
-    counters.deadLetters++
-    const { partition, offset } = record
-    logger.error({ partition, offset, reason }, 'a record of the reactions log cannot be read')
-    await log.append('dead-letters', [deadLetters.encode(deadLetterOf('reactions', record, reason))])
-  }
-
-  const reader = log.consume('reactions', count, {
-    group: 'aggregate',
-    onFault: (cause) => logger.fatal({ err: cause }, 'counting stopped'),
-  })
+  const reader = readRecords({ log, codec: slices, group: 'aggregate', handle, health, logger })
   return { counters, drain: () => reader.close() }
 }

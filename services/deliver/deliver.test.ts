@@ -6,11 +6,15 @@ import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { MemoryStore } from '../../adapters/store/store-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import type { FeedPacket, MoodPacket } from '../../protocol/packets.ts'
 import { control } from '../../protocol/records/control.ts'
+import { deadLetters } from '../../protocol/records/dead-letters.ts'
+import type { Show } from '../../protocol/show.ts'
 import type { Slice } from '../../protocol/slice.ts'
 import { startAggregate } from '../aggregate/aggregate.ts'
 import { ShowDirectory } from '../directory/directory.ts'
+import { Supervisor } from '../supervision/supervisor.ts'
 import { startDeliver } from './deliver.ts'
 
 const bytes = new TextEncoder()
@@ -28,9 +32,10 @@ async function rig({
   pubsub.subscribe('roar/#', ({ topic, payload }) => {
     heard.push({ topic, packet: JSON.parse(new TextDecoder().decode(payload)) })
   })
-  await log.append('control', [control.encode(DEMO_SHOW)])
+  await log.append('control', [{ key: 'final', value: bytes.encode(JSON.stringify(DEMO_SHOW)) }])
   const directory = new ShowDirectory({ log, logger })
   const works: boolean[] = []
+  const supervisor = new Supervisor({ clock, logger })
   const deliver = startDeliver({
     log,
     store,
@@ -39,9 +44,10 @@ async function rig({
     clock,
     logger,
     windowMs: 250,
-    onWorks: (now) => works.push(now),
+    onActive: (now) => works.push(now),
+    health: supervisor.register('deliver', { neededFor: ['packets'] }),
   })
-  await deliver.ready
+  await Promise.race([deliver.ready, new Promise((turn) => setImmediate(turn))])
   const aggregate = startAggregate({ log, logger, windowMs: 250 })
   let sequence = 0
   const slice = (count: number, fields: Partial<Slice> = {}): Slice => ({
@@ -61,6 +67,7 @@ async function rig({
   return {
     deliver,
     works,
+    supervisor,
     aggregate,
     log,
     clock,
@@ -77,6 +84,10 @@ async function rig({
     post: async (id: string) => {
       const record = { show: 'final', id, viewer: 'v', name: 'Ann', sticker: 'six', at: clock.now() }
       await log.append('posts', [{ key: 'final', value: bytes.encode(JSON.stringify(record)) }])
+      await settle()
+    },
+    announce: async (show: Show) => {
+      await log.append('control', [control.encode(show)])
       await settle()
     },
     pass: async (ms: number) => {
@@ -186,25 +197,130 @@ test('a drain publishes and keeps what was counted in the open window', async ()
   expect((await store.counts('final')).totals).toEqual([{ segment: 'home', sticker: 'heart', count: 5 }])
 })
 
-test('a store that fails delays no packet, and gets everything when it is back', async () => {
+/** A store whose next calls can be made to fail. */
+function faultyStore() {
   const store = new MemoryStore()
-  const save = store.saveCounts.bind(store)
-  let broken = true
-  store.saveCounts = async (...write) => {
-    if (broken) throw new Error('disk full')
-    return save(...write)
+  const real = {
+    saveCounts: store.saveCounts.bind(store),
+    counts: store.counts.bind(store),
+    takeTerm: store.takeTerm.bind(store),
   }
-  const { slice, append, moods, pass, deliver } = await rig({ store })
+  const away = new RoarError('store_unavailable', 'the store does not answer')
+  let fault: 'none' | 'refuses' | 'writes and does not answer' = 'none'
+  const held: (() => Promise<boolean>)[] = []
+  store.saveCounts = async (...write) => {
+    if (fault === 'refuses') {
+      // It may come late, under the term that it was meant for.
+      held.push(() => real.saveCounts(...write))
+      throw away
+    }
+    const written = await real.saveCounts(...write)
+    if (fault === 'writes and does not answer') throw away
+    return written
+  }
+  store.counts = async (show) => {
+    if (fault !== 'none') throw away
+    return real.counts(show)
+  }
+  store.takeTerm = async () => {
+    if (fault === 'refuses') throw away
+    return real.takeTerm()
+  }
+  return {
+    store,
+    become: (next: typeof fault) => {
+      fault = next
+    },
+    /** Writes that were given up come now. */
+    comeLate: () => Promise.all(held.map((write) => write())),
+  }
+}
+
+test('nobody sees a number that the store does not have, and when it is back everything is there once', async () => {
+  for (const outage of ['refuses', 'writes and does not answer'] as const) {
+    const { store, become, comeLate } = faultyStore()
+    const { slice, append, moods, pass, supervisor } = await rig({ store })
+    await pass(250)
+    await append(slice(1))
+    expect(moods().at(-1)!.total).toBe(1)
+    become(outage)
+    for (let i = 0; i < 12; i++) {
+      await append(slice(2))
+      await pass(250)
+    }
+    expect(moods().at(-1)!.total).toBe(1)
+    expect(supervisor.trouble('packets')).toContain('the store does not answer')
+    become('none')
+    for (let i = 0; i < 20; i++) await pass(250)
+    expect(moods().at(-1)!.total).toBe(25)
+    expect(supervisor.trouble('packets')).toBeUndefined()
+    // What a hung database writes at last is of a term that is over.
+    expect(await comeLate()).not.toContain(true)
+    await append(slice(1))
+    await pass(500)
+    const { totals, history } = await store.counts('final')
+    expect(totals).toEqual([{ segment: 'home', sticker: 'heart', count: 26 }])
+    expect(history.reduce((sum, { count }) => sum + count, 0)).toBe(26)
+    const packets = new Map(moods().map((packet) => [packet.at, packet.n]))
+    expect([...packets.values()].reduce((sum, n) => sum + n, 0)).toBe(26)
+  }
+})
+
+test('a store that cannot be read once is asked again, and no other show feels it', async () => {
+  const { store } = faultyStore()
+  const counts = store.counts.bind(store)
+  let resets = 0
+  store.counts = (show) => {
+    if (show === 'second' && resets++ === 0) {
+      return Promise.reject(new RoarError('store_unavailable', 'connection reset'))
+    }
+    return counts(show)
+  }
+  const { slice, append, moods, pass, announce } = await rig({ store })
   await pass(250)
-  await append(slice(1))
+  await append(slice(5))
+  await announce({ ...DEMO_SHOW, show: 'second' })
+  await append(slice(7))
+  await append(slice(3, { show: 'second' }))
+  for (let i = 0; i < 8; i++) await pass(125)
+  expect(resets).toBeGreaterThan(1)
+  expect(moods().at(-1)!.total).toBe(12)
+  expect(moods('roar/second/mood').at(-1)!.total).toBe(3)
+})
+
+test('a record of counts or posts that is none is set aside with its reason, and all others are delivered', async () => {
+  const { slice, append, moods, feeds, post, pass, log } = await rig()
+  const letters = new Map<string, string>()
+  log.consume('dead-letters', (batch) => {
+    for (const { key, value } of batch) {
+      const letter = deadLetters.decode(value)
+      letters.set(key!, typeof letter === 'string' ? letter : letter.reason)
+    }
+  })
   await pass(250)
-  broken = false
-  await append(slice(2))
-  expect(moods().at(-1)!.total).toBe(3)
-  expect(deliver.counters.storeFailures).toBe(1)
-  const { totals, history } = await store.counts('final')
-  expect(totals).toEqual([{ segment: 'home', sticker: 'heart', count: 3 }])
-  expect(history.reduce((sum, { count }) => sum + count, 0)).toBe(3)
+  await append(slice(3))
+  for (const topic of ['counts', 'posts'] as const) {
+    for (const bad of ['{', 'null', '', '{"show":"final\\n"}', '[1]']) {
+      await log.append(topic, [{ key: 'k', value: bytes.encode(bad) }])
+    }
+  }
+  await append(slice(5))
+  await post('a')
+  for (let i = 0; i < 4; i++) await pass(125)
+  expect(moods().at(-1)!.total).toBe(8)
+  expect(feeds()).toMatchObject([{ n: 1 }])
+  expect(letters.size).toBe(10)
+  expect([...letters.values()].filter((reason) => reason === 'not a JSON object')).toHaveLength(8)
+})
+
+test('a show that nobody announced is counted, and published only once it is known', async () => {
+  const { slice, append, moods, pass, announce } = await rig()
+  await pass(250)
+  await append(slice(4, { show: 'second' }))
+  await pass(500)
+  expect(moods('roar/second/mood')).toEqual([])
+  await announce({ ...DEMO_SHOW, show: 'second' })
+  expect(moods('roar/second/mood').at(-1)!.total).toBe(4)
 })
 
 test('a post is in the feed within half a window', async () => {
@@ -221,7 +337,7 @@ test('of two that read one log one works; the other says nothing before it is al
   const { log, clock } = first
   // Counted twice, by two aggregates: each cell is the same.
   const second = await rig({ store, log, clock })
-  expect([first.deliver.works(), second.deliver.works()]).toEqual([true, false])
+  expect([first.deliver.isActive(), second.deliver.isActive()]).toEqual([true, false])
   await first.pass(250)
   await first.append(first.slice(7))
   await first.post('a')
@@ -261,14 +377,45 @@ test('cut off from the log, a process works on until another has taken over', as
   const { log, works, pass, deliver } = await rig({ store })
   log.switchTo('down')
   await pass(500)
-  expect(deliver.works()).toBe(true)
+  expect(deliver.isActive()).toBe(true)
   await store.takeTerm()
   await pass(125)
   expect(works).toEqual([true, false])
 })
 
-test('a process that can not take over says that it failed', async () => {
+test('a process that cannot take over waits, says so, and goes on from what there is', async () => {
+  const { store, become } = faultyStore()
+  become('refuses')
+  const { deliver, supervisor, slice, append, moods, pass } = await rig({ store })
+  await append(slice(3))
+  await pass(250)
+  expect(supervisor.trouble('packets')).toContain('the store does not answer')
+  expect(deliver.isActive()).toBe(false)
+  become('none')
+  for (let i = 0; i < 20; i++) await pass(250)
+  expect(supervisor.trouble('packets')).toBeUndefined()
+  expect(deliver.isActive()).toBe(true)
+  expect(moods().at(-1)!.total).toBe(3)
+})
+
+test('what trying again does not mend fails the process, with its reason', async () => {
   const store = new MemoryStore()
-  store.takeTerm = () => Promise.reject(new Error('no database'))
-  expect(await rig({ store }).catch(({ cause }) => cause)).toEqual(new Error('no database'))
+  store.takeTerm = () => Promise.reject(new TypeError('no such table'))
+  const { supervisor } = await rig({ store })
+  expect(supervisor.failed).rejects.toThrow('deliver failed: no such table')
+})
+
+test('a drain while the store does not answer says what it could not deliver', async () => {
+  const { store, become } = faultyStore()
+  const { deliver, slice, append, pass, clock } = await rig({ store })
+  await pass(250)
+  become('refuses')
+  await append(slice(1))
+  await pass(250)
+  const drained = deliver.drain().catch((cause) => cause.message)
+  for (let i = 0; i < 100; i++) {
+    clock.advance(250)
+    await Promise.resolve()
+  }
+  expect(await drained).toBe('1 records of counts were not handled: the store does not answer')
 })

@@ -1,18 +1,21 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
-import type { Log, LogReader, StoredRecord } from '../../adapters/log/log.ts'
+import type { Log } from '../../adapters/log/log.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { Store } from '../../adapters/store/store.ts'
-import { Feed } from '../../engine/feed.ts'
-import { Scoreboard } from '../../engine/scoreboard.ts'
+import { type Leadership, type LeadershipEvent, lead, STANDBY } from '../../engine/leadership.ts'
+import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { Cell } from '../../protocol/cell.ts'
-import type { SegmentMood } from '../../protocol/counts.ts'
-import { encodeMood, type ShowPacket } from '../../protocol/packets.ts'
-import { cells as cellRecords } from '../../protocol/records/cells.ts'
-import type { RecordCodec } from '../../protocol/records/codec.ts'
-import { posts as postRecords } from '../../protocol/records/posts.ts'
-import { feedTopic, moodTopic, showTopic } from '../../protocol/topics.ts'
+import { isRetryable } from '../../protocol/errors.ts'
+import { cells } from '../../protocol/records/cells.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
+import { type Read, readRecords } from '../reader/reader.ts'
+import { jointHealth } from '../supervision/joint-health.ts'
+import type { Health } from '../supervision/supervisor.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
+import { Boards } from './boards.ts'
+import { Feeds } from './feeds.ts'
+import { publishFeed, publishMoods, publishShow } from './publish.ts'
 
 export interface DeliverCounters {
   cells: number
@@ -21,56 +24,34 @@ export interface DeliverCounters {
   moods: number
   posts: number
   feeds: number
-  /** Times that the counts could not be written to the store; they stay in memory and are written with the next. */
+  /** Writes of counts that failed; packets wait until they are through. */
   storeFailures: number
-  /** Times that this process took over the counting: once at its start, and each time another had written meanwhile. */
+  /** Times that this process took a term: at its start, after each write that failed, and when another had written meanwhile. */
   terms: number
 }
 
 export interface Deliver {
   counters: DeliverCounters
-  /** Settles once it is known whether this process works; where it does, every show's counts are restored and published. */
+  /** Settles once it is known whether this process is active; where it is, every show's counts are restored and published. */
   ready: Promise<void>
   /** Whether it is this process that publishes. Of several one does: the one that reads the counts. */
-  works(): boolean
-  /** Rejects when delivery can not go on. */
-  failed: Promise<never>
+  isActive(): boolean
   /** Publishes what was counted so far, writes it to the store, then stops. */
   drain(): Promise<void>
 }
 
 /** Others that start at the same time may take over once each; more than this is a fault in the setting up. */
-const TERMS_A_BATCH_MAX = 10
-
-const segmentsOf = ({ show }: ShowView): string[] => show.segments.map(({ segment }) => segment)
-
-/** What this role keeps of one show. */
-interface Desk {
-  board: Scoreboard
-  feed: Feed
-  /** Newest version of the cells that came: the packet's window is the one that ended before it. */
-  version: number
-  /** When they came, by this process's clock. */
-  heardMs: number
-}
+const REFUSALS_MAX = 10
+/** Of what is due by the clock alone, when the store fails; batches are tried again by their reader. */
+const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
 
 /**
- * Turns cells into mood packets and posts into the feed: one packet a window, for the show and for each segment.
+ * Turns cells into mood packets and posts into the feed. Of several processes one is active, see `Leadership`; its packets
+ * are made by `Boards`.
  *
- * ```
- * cells of version v ──▶ board ──▶ v is in a new window: packet of the window that ended before it
- * no cells for silenceMs ────────▶ packet of the next window: what is left, or the empty one that says: silence
- *                                  written to the store first, published then: a total never falls over a restart
- * ```
- *
- * Of several processes one works:
- *
- * ```
- *         the counts are shared out to it          to another
- * waiting ───────────────────────────────▶ working ──────────▶ waiting
- *          takes the term, reads the store,         │  ▲ finds another's term at a write: takes over again, as it reads
- *          publishes the newest of each show        └──┘ while the log is away: waits
- * ```
+ * The store comes first: a batch of counts is handled, and its place remembered, once the store has it, and packets are
+ * published after that. While the store is unreachable, packets wait and the batch is tried again. They could go on, but
+ * then a crash would take back numbers that viewers have seen.
  */
 export function startDeliver(options: {
   log: Log
@@ -81,14 +62,15 @@ export function startDeliver(options: {
   logger: Logger
   /** The packets' rhythm in milliseconds. */
   windowMs: number
-  /** How long no cells come before the silence is said. Default 1.25 windows: what an aggregation in this process needs. */
+  /** How long no cells come before the silence is published. Default 1.25 windows: what an aggregation in this process needs. */
   silenceMs?: number
   /** How long a cell can still be replaced, in the log's time; longer than the aggregation recognises repeats. Default 60 s. */
   keepMs?: number
-  /** Hears when this process begins to work, after it published the newest of every show, and when it works no longer. */
-  onWorks?: (works: boolean) => void
+  /** Hears when this process becomes active, after it published the newest of every show, and when it is on standby again. */
+  onActive?: (active: boolean) => void
   /** Uniform in [0, 1): which posts are shown when there are too many. */
   random?: () => number
+  health?: Health
 }): Deliver {
   const {
     log,
@@ -100,27 +82,61 @@ export function startDeliver(options: {
     windowMs,
     silenceMs = 1.25 * windowMs,
     keepMs = 60_000,
-    onWorks = () => {},
+    onActive = () => {},
     random = Math.random,
+    health = UNSUPERVISED,
   } = options
-  const counters: DeliverCounters = {
+  const parts = jointHealth(health, ['counts', 'posts', 'store'])
+  const counters = {
     cells: 0,
     reactions: 0,
     moods: 0,
-    posts: 0,
-    feeds: 0,
     storeFailures: 0,
     terms: 0,
+    get posts() {
+      return feeds.counters.posts
+    },
+    get feeds() {
+      return feeds.counters.feeds
+    },
   }
-  const desks = new Map<string, Promise<Desk>>()
-  const bytes = new TextEncoder()
-  const { promise: failed, reject } = Promise.withResolvers<never>()
-  let counts: LogReader | undefined
-  let posts: LogReader | undefined
-  let cancelTick = () => {}
-  let works = false
-  let term = 0
+  const followed = new Set<string>()
+  let leadership: Leadership = STANDBY
+  let isActive = false
   let turn: Promise<unknown> = Promise.resolve()
+  let isTickWaiting = false
+  let failures = 0
+  let retryAtMs = 0
+  let cancelTick = () => {}
+  let isClosed = false
+
+  const boards = new Boards({
+    store,
+    clock,
+    windowMs,
+    keepMs,
+    segmentsOf: (show) => (directory.has(show) ? segmentsOf(directory.get(show)) : []),
+    onStore(growth) {
+      counters.reactions += growth
+      parts.store.working()
+    },
+    publish(show, moods) {
+      // A show that is not known yet is counted; its packets come with it.
+      if (!directory.has(show)) return
+      counters.moods += moods.length
+      publishMoods(pubsub, show, moods)
+    },
+  })
+  const feeds = new Feeds({
+    log,
+    clock,
+    logger,
+    health: parts.posts,
+    windowMs,
+    random,
+    isKnown: (show) => directory.has(show),
+    publish: (show, packet) => publishFeed(pubsub, show, packet),
+  })
 
   /** Boards change in one place at a time: what reads them waits for its turn. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -129,231 +145,169 @@ export function startDeliver(options: {
     return result
   }
 
-  const windowStart = (ms: number): number => ms - (ms % windowMs)
-
-  function deskOf(show: string): Promise<Desk> {
-    let desk = desks.get(show)
-    if (desk === undefined) {
-      const segments = directory.has(show) ? segmentsOf(directory.get(show)) : []
-      desk = store.counts(show).then((state) => ({
-        board: new Scoreboard({ segments, state, keepMs }),
-        feed: new Feed({ random }),
-        version: Math.max(0, ...state.moods.map(({ packet }) => packet.at + packet.ms)),
-        heardMs: clock.now(),
-      }))
-      desks.set(show, desk)
-    }
-    return desk
-  }
-
-  const onFault = (cause: unknown) => {
-    logger.fatal({ err: cause }, 'delivery stopped')
-    reject(new Error('delivery stopped', { cause }))
+  /** Boards belong to one term: whatever ends it, they are read anew. */
+  function become(event: LeadershipEvent): void {
+    leadership = lead(leadership, event)
+    if (leadership.state !== 'active') boards.forget()
+    if (leadership.state !== 'standby' || !isActive) return
+    isActive = false
+    // Not waited for: the batch in its hand may wait for this turn to end.
+    feeds.stop().catch(parts.posts.failed)
+    onActive(false)
   }
 
   async function takeShare(partitions: number): Promise<void> {
-    if (partitions === 0) stepDown()
-    else if (!works || (await isReplaced())) await takeOver()
+    become({ type: 'shared', partitions })
+    // Who is on standby reads no posts, and asks nothing of the store.
+    if (leadership.state === 'standby') for (const part of [parts.store, parts.posts]) part.working()
+    if (leadership.state === 'active' && (await store.term()) !== leadership.term) {
+      become({ type: 'replaced', reading: true })
+    }
+    if (leadership.state === 'resuming') await resume()
   }
 
   /** From now on this process writes the counts. What it knew of them may be old: it reads them anew. */
-  async function takeOver(): Promise<void> {
-    term = await store.takeTerm()
+  async function resume(): Promise<number> {
+    const term = await store.takeTerm()
     counters.terms++
-    desks.clear()
-    for (const show of directory.shows()) publishMoods(show, (await deskOf(show)).board.newest())
-    posts ??= log.consume('posts', (batch) => inTurn(() => takePosts(batch)), { group: 'deliver', onFault })
-    if (works) return
-    works = true
-    onWorks(true)
-  }
-
-  function stepDown(): void {
-    if (!works) return
-    works = false
-    desks.clear()
-    // Not waited for: the batch in its hand waits for this turn to end.
-    posts?.close().catch(onFault)
-    posts = undefined
-    onWorks(false)
-  }
-
-  /** Whether another process took over meanwhile. Who can not ask goes on: viewers come first. */
-  const isReplaced = (): Promise<boolean> =>
-    store.term().then(
-      (newest) => newest !== term,
-      () => false,
-    )
-
-  async function followShow(view: ShowView): Promise<void> {
-    const { show, version } = view.show
-    if (works) {
-      const isNew = !desks.has(show)
-      const { board } = await deskOf(show)
-      if (isNew) publishMoods(show, board.newest())
-      board.setSegments(segmentsOf(view))
+    boards.forget()
+    for (const show of directory.shows()) await boards.open(show)
+    become({ type: 'took', term })
+    feeds.start()
+    if (!isActive) {
+      isActive = true
+      onActive(true)
     }
-    const packet: ShowPacket = { version }
-    pubsub.publish({ topic: showTopic(show), payload: bytes.encode(JSON.stringify(packet)), retain: true })
-  }
-
-  /** A batch counts as handled once the store has it. Whoever finds another's term takes over and counts it again. */
-  async function takeCells(batch: StoredRecord[]): Promise<void> {
-    const cells = readable(batch, cellRecords)
-    for (let attempt = 0; attempt < TERMS_A_BATCH_MAX; attempt++) {
-      if (works && (await applyCells(cells))) return
-      await takeOver()
-    }
-    throw new Error('another process takes over the counting again and again')
-  }
-
-  /** @returns false when this process's term is over; its boards are worth nothing then. */
-  async function applyCells(cells: Cell[]): Promise<boolean> {
-    const changed = new Map<string, Desk>()
-    for (const cell of cells) {
-      const desk = await deskOf(cell.show)
-      counters.cells++
-      counters.reactions += desk.board.apply(cell)
-      desk.version = Math.max(desk.version, cell.version)
-      desk.heardMs = clock.now()
-      changed.set(cell.show, desk)
-    }
-    for (const [show, desk] of changed) {
-      if (!(await deliver(show, desk, windowStart(desk.version)))) return false
-    }
-    return true
-  }
-
-  /** The values of a batch's records. What is none is named and passed. */
-  function readable<Value extends object>(batch: StoredRecord[], codec: RecordCodec<Value>): Value[] {
-    return batch.flatMap(({ value, partition, offset }) => {
-      const read = codec.decode(value)
-      if (typeof read !== 'string') return [read]
-      logger.error({ topic: codec.topic, partition, offset, reason: read }, 'a record cannot be read')
-      return []
-    })
-  }
-
-  async function takePosts(batch: StoredRecord[]): Promise<void> {
-    for (const { show, ...post } of readable(batch, postRecords)) {
-      const { feed } = await deskOf(show)
-      feed.add(post, clock.now())
-      counters.posts++
-    }
+    return term
   }
 
   /**
-   * Writes what changed, then publishes the packets of the window that ended at `endMs`, if it has any that are new.
-   * @returns false, and nothing is published, when this process's term is over.
+   * Takes a batch of counts: handled once the store has it. Whoever finds another's term takes over and counts it again:
+   * the log says who reads.
    */
-  async function deliver(show: string, { board }: Desk, endMs: number): Promise<boolean> {
-    const moods = board.takePackets(endMs, windowMs)
-    const changes = board.takeChanges()
-    if (changes.cells.length === 0 && moods.length === 0) return true
-    try {
-      if (!(await store.saveCounts(show, changes, term))) return false
-    } catch (cause) {
-      // Viewers come first: they see the counts, and the next packet writes these rows too.
-      board.keepChanges(changes)
-      counters.storeFailures++
-      logger.error({ err: cause, show }, 'counts could not be written; the next packet tries again')
+  async function take(batch: Read<Cell>[]): Promise<void> {
+    counters.cells += batch.length
+    for (;;) {
+      if (leadership.state === 'standby') become({ type: 'shared', partitions: 1 })
+      const term = leadership.state === 'active' ? leadership.term : await resume()
+      await boards.apply(batch.map(({ value }) => value))
+      const shows = new Set(batch.map(({ value }) => value.show))
+      if (await writeAll(shows, (show) => boards.deliver(show, term))) return
+      if (leadership.state === 'resuming' && leadership.refusals > REFUSALS_MAX) {
+        throw new Error('another process takes over the counting again and again: they must share one group')
+      }
     }
-    publishMoods(show, moods)
+  }
+
+  /** Writes some shows. @returns false when this process's term is over: its boards are worth nothing then. */
+  async function writeAll(
+    shows: Iterable<string>,
+    write: (show: string) => Promise<boolean>,
+  ): Promise<boolean> {
+    try {
+      for (const show of shows) {
+        if (await write(show)) continue
+        become({ type: 'replaced', reading: true })
+        return false
+      }
+    } catch (cause) {
+      counters.storeFailures++
+      become({ type: 'writeFailed' })
+      throw cause
+    }
+    become({ type: 'wrote' })
     return true
   }
 
-  function publishMoods(show: string, moods: SegmentMood[]): void {
-    counters.moods += moods.length
-    for (const { segment, packet } of moods) {
-      pubsub.publish({
-        topic: moodTopic(show, segment),
-        payload: bytes.encode(encodeMood(packet)),
-        retain: true,
-      })
-    }
+  function followShow(view: ShowView): void {
+    const { show, version } = view.show
+    boards.follow(show)
+    // Cells of it may have come first.
+    if (!followed.has(show)) publishMoods(pubsub, show, boards.newest(show))
+    followed.add(show)
+    publishShow(pubsub, show, { version })
   }
 
-  function publishFeed(show: string, feed: Feed, endMs: number): void {
-    const packet = feed.takePacket(endMs, windowMs)
-    if (packet === undefined) return
-    counters.feeds++
-    pubsub.publish({ topic: feedTopic(show), payload: bytes.encode(JSON.stringify(packet)), retain: false })
-  }
-
-  /** Every half window: the feed, and what is to be said of shows that fell silent. */
+  /** Every half window: the feed, shows that are new, and what is to be said of those that fell silent. */
   async function tick(): Promise<void> {
-    if (!works) return
+    if (leadership.state === 'standby') return
     // Cut off from the log, it does not hear that the counts are another's now.
-    if (log.state() === 'down' && (await isReplaced())) {
-      stepDown()
-      return
+    if (leadership.state === 'active' && log.state() === 'down' && (await store.term()) !== leadership.term) {
+      return become({ type: 'replaced', reading: false })
     }
-    const now = clock.now()
-    for (const [show, opening] of desks) {
-      const desk = await opening
-      publishFeed(show, desk.feed, now)
-      // The clock may have been set back since.
-      desk.heardMs = Math.min(desk.heardMs, now)
-      if (desk.version === 0 || now - desk.heardMs < silenceMs) continue
-      // As in takeCells: it is this process that reads.
-      if (!(await fallSilent(show, desk, now))) return takeOver()
-    }
-  }
-
-  /** The window after the newest cells is over too. @returns false when this process's term is over. */
-  function fallSilent(show: string, desk: Desk, now: number): Promise<boolean> {
-    desk.version = windowStart(desk.version) + windowMs
-    desk.heardMs = now
-    return deliver(show, desk, desk.version)
+    const term = leadership.state === 'active' ? leadership.term : await resume()
+    for (const show of directory.shows()) await boards.open(show)
+    const silent = boards.shows().filter((show) => boards.isSilent(show, silenceMs))
+    if (!(await writeAll(silent, (show) => boards.fallSilent(show, term)))) await resume()
   }
 
   function scheduleTick(): void {
     const half = windowMs / 2
     cancelTick = clock.after(half - (clock.now() % half), () => {
       scheduleTick()
-      inTurn(tick).catch((cause) => logger.error({ err: cause }, 'a packet could not be delivered'))
+      if (isActive) feeds.publish()
+      // A store that hangs must not make a queue of them.
+      if (isTickWaiting || clock.now() < retryAtMs) return
+      isTickWaiting = true
+      inTurn(() => reportingStore(tick))
+        .then(
+          () => {
+            failures = 0
+          },
+          (cause) => {
+            retryAtMs = clock.now() + backoffMs(++failures, RETRY, random)
+            if (!isRetryable(cause)) parts.store.failed(cause)
+          },
+        )
+        .finally(() => {
+          isTickWaiting = false
+        })
     })
   }
 
-  async function start(): Promise<void> {
-    const opening: Promise<void>[] = []
-    directory.follow((view) => {
-      opening.push(inTurn(() => followShow(view)))
+  /** What fails is tried again, by the reader or by a later tick. */
+  function reportingStore<T>(work: () => Promise<T>): Promise<T> {
+    return work().catch((cause) => {
+      if (isRetryable(cause)) parts.store.waiting(cause.message)
+      throw cause
     })
-    await Promise.all(opening)
-    counts = log.consume('counts', (batch) => inTurn(() => takeCells(batch)), {
-      group: 'deliver',
-      onShare: (partitions) => inTurn(() => takeShare(partitions)),
-      onFault,
-    })
-    await counts.ready
-    scheduleTick()
   }
 
-  const started = start()
-  started.catch(onFault)
-  const ready = Promise.race([started, failed])
-  // Who does not wait for the one, or look at the other, did not ask to be told.
-  for (const promise of [ready, failed]) promise.catch(() => {})
+  directory.follow((view) => {
+    void inTurn(async () => followShow(view))
+  })
+  const counts = readRecords({
+    log,
+    codec: cells,
+    group: 'deliver',
+    onShare: (partitions) => inTurn(() => reportingStore(() => takeShare(partitions))),
+    handle: (batch) => inTurn(() => reportingStore(() => take(batch))),
+    health: parts.counts,
+    logger,
+  })
+  const ready = counts.ready.then(() => {
+    if (!isClosed) scheduleTick()
+  })
 
   return {
     counters,
     ready,
-    works: () => works,
-    failed,
+    isActive: () => isActive,
     async drain() {
+      isClosed = true
       cancelTick()
-      await counts?.close()
-      await posts?.close()
-      await inTurn(async () => {
-        if (!works) return
-        for (const [show, opening] of desks) {
-          const desk = await opening
-          publishFeed(show, desk.feed, clock.now())
-          // The window is not over, but nothing more comes: its packet leaves now, under the start it would have had.
-          await deliver(show, desk, windowStart(Math.max(clock.now(), desk.version)) + windowMs)
-        }
-      })
+      try {
+        await counts.close()
+      } finally {
+        await feeds.drain()
+        await inTurn(async () => {
+          if (leadership.state !== 'active') return
+          const { term } = leadership
+          await writeAll(boards.shows(), (show) => boards.deliverLast(show, term))
+        })
+      }
     },
   }
 }
+
+const segmentsOf = ({ show }: ShowView): string[] => show.segments.map(({ segment }) => segment)

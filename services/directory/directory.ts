@@ -1,11 +1,13 @@
 import type { Logger } from 'pino'
-import type { Log, LogReader } from '../../adapters/log/log.ts'
+import type { Log } from '../../adapters/log/log.ts'
 import { type Pack, packOf } from '../../engine/burst.ts'
 import { type Ballotable, ballotable } from '../../engine/polls/answer.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control, isPoll } from '../../protocol/records/control.ts'
 import type { Show } from '../../protocol/show.ts'
+import { type RecordReader, readRecords } from '../reader/reader.ts'
+import type { Health } from '../supervision/supervisor.ts'
 
 /** A show as a role works with it. */
 export interface ShowView {
@@ -25,45 +27,29 @@ export class ShowDirectory {
   readonly #listeners = new Set<(view: ShowView) => void>()
   readonly #polls = new Map<string, Map<string, PollView>>()
   readonly #pollListeners = new Set<(view: PollView) => void>()
-  readonly #reader: LogReader
-  readonly #log: Log
-  #read = 0
-  #wake = () => {}
+  readonly #reader: RecordReader
 
-  constructor({ log, logger }: { log: Log; logger: Logger }) {
-    this.#log = log
-    this.#reader = log.consume(
-      'control',
-      (batch) => {
-        for (const { value, offset } of batch) {
-          try {
-            const document = control.decode(value)
-            if (typeof document === 'string') throw new Error(document)
-            if (isPoll(document)) this.#takePoll(document)
-            else this.#take(document)
-          } catch (cause) {
-            // One bad document must not keep the others from everybody.
-            logger.error({ err: cause, offset }, 'a record of the control log can not be taken')
-          }
-          this.#read = offset + 1
+  constructor({ log, logger, health }: { log: Log; logger: Logger; health?: Health }) {
+    this.#reader = readRecords({
+      log,
+      codec: control,
+      handle: (batch) => {
+        for (const { value } of batch) {
+          if (isPoll(value)) this.#takePoll(value)
+          else this.#take(value)
         }
-        this.#wake()
       },
-      { onFault: (cause) => logger.error({ err: cause }, 'the control log can not be followed') },
-    )
+      health,
+      logger,
+    })
   }
 
   /**
-   * Resolves when all that the control log holds now is known: whoever answers viewers before would tell them that
-   * their show is not there. @throws RoarError log_unavailable
+   * Resolves when all that the control log holds now is known: whoever answers viewers before would say that their show
+   * is not there.
    */
-  async caughtUp(): Promise<void> {
-    const [end = 0] = await this.#log.ends('control')
-    while (this.#read < end) {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      this.#wake = resolve
-      await promise
-    }
+  caughtUp(): Promise<void> {
+    return this.#reader.caughtUp()
   }
 
   #take(show: Show): void {

@@ -34,10 +34,11 @@ const codeOf = (cast: Promise<unknown>) =>
     (cause) => cause.code,
   )
 
+const logger = pino({ level: 'silent' })
 const keys = await SigningKeys.open({
   store: memoryPollStore(),
   clock: systemClock,
-  logger: pino({ level: 'silent' }),
+  logger,
   shared: false,
 })
 
@@ -51,13 +52,10 @@ function boxes() {
       clock: new ManualClock(NOW),
       signer: keys,
       verify: () => signatureVerifier(keys.publicSet()),
+      logger,
       ...(options.votersMax === undefined ? {} : { votersMax: options.votersMax }),
     })
-    await box.start({
-      onFault: (cause) => {
-        throw cause
-      },
-    })
+    await box.start()
     return {
       box,
       durable,
@@ -190,8 +188,9 @@ async function twoBoxes() {
       clock: new ManualClock(NOW),
       signer: keys,
       verify: () => signatureVerifier(keys.publicSet()),
+      logger,
     })
-    await box.start({ onFault: (cause) => expect(cause).toBeUndefined() })
+    await box.start()
     return box
   }
   const [quick, late] = [await boxOver(log), await boxOver(slow)]

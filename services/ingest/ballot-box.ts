@@ -1,5 +1,6 @@
+import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
-import type { Log, LogReader, LogRecord, Place, StoredRecord } from '../../adapters/log/log.ts'
+import type { Log, LogRecord, Place } from '../../adapters/log/log.ts'
 import { sameAnswer } from '../../engine/polls/answer.ts'
 import { PollVoters } from '../../engine/polls/poll-voters.ts'
 import { receiptFault, type Signer, signBatch, type VerifySignature } from '../../engine/polls/receipts.ts'
@@ -8,6 +9,8 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { Answer, Ballot, BallotPlace, Receipt } from '../../protocol/polls.ts'
 import { decodeBallot, encodeBallot } from '../polls/ballot-codec.ts'
 import { sha256 } from '../polls/signing-keys.ts'
+import { type Read, type RecordReader, readRecords } from '../reader/reader.ts'
+import type { Health } from '../supervision/supervisor.ts'
 
 /** Ballots of one append, and of one signature. */
 const BATCH_MAX = 1024
@@ -87,6 +90,8 @@ export class BallotBox {
   readonly #signer: Signer
   readonly #verify: () => VerifySignature
   readonly #votersMax: number
+  readonly #logger: Logger
+  readonly #health: Health | undefined
   readonly #producer = crypto.randomUUID()
   readonly #voters = new Map<string, PollVoters>()
   readonly #pending = new Map<string, Waiting>()
@@ -99,7 +104,7 @@ export class BallotBox {
   #sequence = 0
   #waiting: Waiting[] = []
   #inHand: Promise<void> | undefined
-  #follower: LogReader | undefined
+  #follower: RecordReader | undefined
   #ready = false
 
   constructor(options: {
@@ -109,32 +114,29 @@ export class BallotBox {
     /** Checks with the keys of now. */
     verify: () => VerifySignature
     votersMax?: number
+    logger: Logger
+    health?: Health | undefined
   }) {
     this.#log = options.log
     this.#clock = options.clock
+    this.#logger = options.logger
+    this.#health = options.health
     this.#signer = options.signer
     this.#verify = options.verify
     this.#votersMax = options.votersMax ?? VOTERS_MAX
   }
 
   /** Learns the voters that the log has. Until it has read what was there, votes are refused with `log_unavailable`. */
-  async start({ onFault }: { onFault: (cause: unknown) => void }): Promise<void> {
-    const ends = await this.#log.ends('ballots')
-    this.#follower = this.#log.consume('ballots', (batch) => this.#learn(batch), {
-      onFault: (cause) => {
-        this.#ready = false
-        onFault(cause)
-      },
+  async start(): Promise<void> {
+    this.#follower = readRecords({
+      log: this.#log,
+      codec: { topic: 'ballots', decode: decodeBallot },
+      handle: (batch) => this.#learn(batch),
+      health: this.#health,
+      logger: this.#logger,
     })
-    for (const [partition, end] of ends.entries()) {
-      if (end > 0 && (await this.#holds(partition))) await this.#whenRead({ partition, offset: end - 1 })
-    }
+    await this.#follower.caughtUp()
     this.#ready = true
-  }
-
-  /** Whether a partition has records: all that it had may be older than the log keeps. */
-  async #holds(partition: number): Promise<boolean> {
-    return (await this.#log.read('ballots', { partition, offset: 0 }, 1)).length > 0
   }
 
   #isRead({ partition, offset }: BallotPlace): boolean {
@@ -157,14 +159,13 @@ export class BallotBox {
     })
   }
 
-  #learn(batch: StoredRecord[]): void {
-    for (const { value, partition, offset } of batch) {
+  #learn(batch: Read<Ballot>[]): void {
+    for (const { value: ballot, record } of batch) {
+      const { value, partition, offset } = record
       this.#read[partition] = offset + 1
       // Most of what this process wrote it knows already: all that was confirmed.
-      if (this.#recent.get(placeKey({ partition, offset })) !== undefined) continue
-      const ballot = decodeBallot(value)
-      // What is no ballot the tally puts aside, with its reason.
-      if (typeof ballot !== 'string') this.#remember(ballot, { partition, offset }, value)
+      if (this.#recent.get(placeKey(record)) === undefined)
+        this.#remember(ballot, { partition, offset }, value)
     }
     for (const look of this.#readers) look()
   }

@@ -1,12 +1,14 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
-import type { Log, StoredRecord } from '../../adapters/log/log.ts'
+import type { Log } from '../../adapters/log/log.ts'
 import { countsAreSeen } from '../../engine/polls/life.ts'
 import { type Result, Tally } from '../../engine/polls/tally.ts'
 import type { PollPacket } from '../../protocol/packets.ts'
 import { type PollState, stateOf } from '../../protocol/polls.ts'
-import { tallies as tallyRecords } from '../../protocol/records/tallies.ts'
+import { tallies } from '../../protocol/records/tallies.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
+import { readRecords } from '../reader/reader.ts'
+import type { Health } from '../supervision/supervisor.ts'
 
 /** A state's rank: a packet's version grows with it, so that a change by the clock alone is newer too. */
 const RANK: Record<PollState, number> = { draft: 0, open: 1, closed: 2, revealed: 3, sealed: 4 }
@@ -39,37 +41,34 @@ export function startPollDesk({
   directory,
   clock,
   logger,
+  health,
 }: {
   log: Log
   directory: ShowDirectory
   clock: Clock
   logger: Logger
+  health?: Health
 }): PollDesk {
-  const tallies = new Map<string, Tally>()
+  const counts = new Map<string, Tally>()
 
   function tallyOf(show: string, poll: string): Tally {
     const name = `${show}/${poll}`
-    let tally = tallies.get(name)
+    let tally = counts.get(name)
     if (tally === undefined) {
       tally = new Tally()
-      tallies.set(name, tally)
+      counts.set(name, tally)
     }
     return tally
   }
 
-  function take(batch: StoredRecord[]): void {
-    for (const { value, partition, offset } of batch) {
-      const cell = tallyRecords.decode(value)
-      if (typeof cell === 'string') {
-        logger.error({ partition, offset, reason: cell }, 'a record of the tallies log cannot be read')
-        continue
-      }
-      tallyOf(cell.show, cell.poll).apply(cell)
-    }
-  }
-
-  const reader = log.consume('tallies', take, {
-    onFault: (cause) => logger.fatal({ err: cause }, 'tallies can not be followed'),
+  const reader = readRecords({
+    log,
+    codec: tallies,
+    handle(batch) {
+      for (const { value: cell } of batch) tallyOf(cell.show, cell.poll).apply(cell)
+    },
+    health,
+    logger,
   })
 
   return {

@@ -34,7 +34,7 @@ async function tallying(after: Promise<void>, skip = () => false) {
     log.append('ballots', [{ key: 'v', value: encodeBallot(ballot(sequence)) }])
   await append(0)
   const logger = pino({ level: 'silent' })
-  const tally = await startTally({ log, clock, logger, everyMs: EVERY_MS, after, skip })
+  const tally = startTally({ log, clock, logger, everyMs: EVERY_MS, after, skip })
   return {
     tally,
     append,

@@ -1,10 +1,14 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
-import type { Log, LogReader, StoredRecord } from '../../adapters/log/log.ts'
+import type { Log } from '../../adapters/log/log.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
-import type { TallyCell } from '../../protocol/polls.ts'
-import { deadLetterOf, deadLetters } from '../../protocol/records/dead-letters.ts'
+import { isRetryable } from '../../protocol/errors.ts'
+import { type Ballot, type TallyCell, tallyKey } from '../../protocol/polls.ts'
 import { tallies } from '../../protocol/records/tallies.ts'
+import { type Read, type RecordReader, readRecords } from '../reader/reader.ts'
+import { jointHealth } from '../supervision/joint-health.ts'
+import type { Health } from '../supervision/supervisor.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { decodeBallot } from './ballot-codec.ts'
 
 export interface TallyCounters {
@@ -25,17 +29,19 @@ export interface TallyService {
 
 /**
  * Counts ballots with our own engine, in this process: log `ballots` in, log `tallies` out, as absolute cells, at most
- * every `everyMs` milliseconds. It counts from the log's start after every start, so the counts follow from the log alone.
+ * every `everyMs` milliseconds. It counts from the log's start after every start, so the counts follow from the log
+ * alone, and a cell that was not written is written with the next.
  * @param options.after Counting waits for it. Default: nothing.
  * @param options.skip Polls that need no counting any more: their last cells are in the log.
  */
-export async function startTally({
+export function startTally({
   log,
   clock,
   logger,
   everyMs,
   after = Promise.resolve(),
   skip,
+  health = UNSUPERVISED,
 }: {
   log: Log
   clock: Clock
@@ -43,35 +49,35 @@ export async function startTally({
   everyMs: number
   after?: Promise<void>
   skip: (show: string, poll: string) => boolean
-}): Promise<TallyService> {
-  const counters: TallyCounters = { ballots: 0, repeats: 0, deadLetters: 0, cells: 0 }
+  health?: Health
+}): TallyService {
+  const counters = {
+    ballots: 0,
+    repeats: 0,
+    cells: 0,
+    get deadLetters() {
+      return reader?.deadLetters() ?? 0
+    },
+  }
   const folds = new Map<string, { show: string; poll: string; fold: BallotFold }>()
-  const dirty = new Set<string>()
-  const [end = 0] = await log.ends('ballots')
+  const changed = new Set<string>()
+  /** The newest of each cell that the log has not confirmed: at most one a choice, a segment and a mark of a poll. */
+  const unwritten = new Map<string, TallyCell>()
+  const { ballots: reading, tallies: writer } = jointHealth(health, ['ballots', 'tallies'])
   const ready = Promise.withResolvers<void>()
-  if (end === 0) ready.resolve()
   let version = 0
-  let cancel: (() => void) | undefined
-  let writing: Promise<void> = Promise.resolve()
+  let cancel = () => {}
+  let writing: Promise<void> | undefined
 
-  async function count(batch: StoredRecord[]): Promise<void> {
-    for (const record of batch) {
+  function count(batch: Read<Ballot>[]): void {
+    for (const { value: ballot, record } of batch) {
       version = record.offset + 1
-      const ballot = decodeBallot(record.value)
-      if (typeof ballot === 'string') await bury(record, ballot)
-      else add(ballot)
+      if (!skip(ballot.show, ballot.poll)) add(ballot)
     }
-    if (version < end) return
-    ready.resolve()
-    cancel ??= clock.after(everyMs, () => {
-      cancel = undefined
-      void publish()
-    })
   }
 
-  function add(ballot: Parameters<BallotFold['add']>[0]): void {
+  function add(ballot: Ballot): void {
     const { show, poll } = ballot
-    if (skip(show, poll)) return
     const name = `${show}/${poll}`
     let entry = folds.get(name)
     if (entry === undefined) {
@@ -79,58 +85,68 @@ export async function startTally({
       folds.set(name, entry)
     }
     counters.ballots++
-    if (entry.fold.add(ballot)) dirty.add(name)
+    if (entry.fold.add(ballot)) changed.add(name)
     else counters.repeats++
   }
 
-  /** Cells that could not be written are absolute: the next ones say it all again. */
-  function publish(): Promise<void> {
-    const cells: TallyCell[] = []
+  /** Moves what changed to what is to be written, and forgets the polls that were sealed: their voters take memory. */
+  function collect(): void {
     for (const [name, { show, poll }] of folds) {
       if (!skip(show, poll)) continue
-      // Sealed since: its last cells are in the log, and its voters take memory.
       folds.delete(name)
-      dirty.delete(name)
+      changed.delete(name)
     }
-    for (const name of dirty) {
+    for (const name of changed) {
       const { show, poll, fold } = folds.get(name)!
-      for (const count of fold.takeChanged()) cells.push({ show, poll, ...count, version })
-    }
-    dirty.clear()
-    if (cells.length === 0) return writing
-    counters.cells += cells.length
-    writing = writing.then(() => write(cells))
-    return writing
-  }
-
-  async function write(cells: TallyCell[]): Promise<void> {
-    for (;;) {
-      try {
-        await log.append('tallies', cells.map(tallies.encode))
-        return
-      } catch (cause) {
-        if (draining) throw cause
-        logger.error({ err: cause }, 'tallies could not be written; trying again')
-        await new Promise<void>((resolve) => clock.after(everyMs, resolve))
+      for (const count of fold.takeChanged()) {
+        const cell = { show, poll, ...count, version }
+        unwritten.set(tallyKey(cell), cell)
       }
     }
+    changed.clear()
   }
 
-  async function bury(record: StoredRecord, reason: string): Promise<void> {
-    counters.deadLetters++
-    const { partition, offset } = record
-    logger.error({ partition, offset, reason }, 'a record of the ballots log cannot be read')
-    await log.append('dead-letters', [deadLetters.encode(deadLetterOf('ballots', record, reason))])
+  async function write(): Promise<void> {
+    collect()
+    if (unwritten.size === 0) return
+    const written = [...unwritten]
+    await log.append(
+      'tallies',
+      written.map(([, cell]) => tallies.encode(cell)),
+    )
+    counters.cells += written.length
+    for (const [key, cell] of written) if (unwritten.get(key) === cell) unwritten.delete(key)
   }
 
-  let draining = false
+  /** What could not be written is written a moment later, with what has changed by then. */
+  function tick(): void {
+    cancel = clock.after(everyMs, tick)
+    writing ??= write()
+      .then(writer.working, (cause) => {
+        if (isRetryable(cause)) writer.waiting(cause.message)
+        else writer.failed(cause)
+      })
+      .finally(() => {
+        writing = undefined
+      })
+  }
+
   let closed = false
-  let reader: LogReader | undefined
-  void after.then(() => {
+  let reader: RecordReader | undefined
+  void after.then(async () => {
     if (closed) return
-    reader = log.consume('ballots', count, {
-      onFault: (cause) => logger.fatal({ err: cause }, 'counting of votes stopped'),
+    reader = readRecords({
+      log,
+      codec: { topic: 'ballots', decode: decodeBallot },
+      handle: count,
+      health: reading,
+      logger,
+      buries: true,
     })
+    await reader.caughtUp()
+    ready.resolve()
+    // Not before all is counted: counts that only begin would be less than what was shown before.
+    if (!closed) tick()
   })
   return {
     counters,
@@ -138,9 +154,9 @@ export async function startTally({
     async drain() {
       closed = true
       await reader?.close()
-      cancel?.()
-      draining = true
-      await publish()
+      cancel()
+      await writing
+      await write()
     },
   }
 }

@@ -7,25 +7,30 @@ import {
   ListOffsetTimestamps,
   roundRobinAssigner,
 } from '@platformatic/kafka'
-import type { ConsumeOptions, LogReader, StoredRecord } from '../log.ts'
-import { askForTopics, closeClient } from './connection.ts'
+import { type Backoff, backoffMs } from '../../../protocol/backoff.ts'
+import { isRetryable, RoarError } from '../../../protocol/errors.ts'
+import type { ConsumeOptions, LogReader, ReaderState, StoredRecord } from '../log.ts'
+import { askForTopics, closeClient, reasonOf } from './connection.ts'
 import { decodeFetch, PARTITION_BYTES_MAX, partitionFrom } from './fetch.ts'
 
 export interface ReaderOptions extends ConsumeOptions {
   topic: string
+  /** For joining the group, which takes as long as its others do. */
   client: BaseOptions
+  /** For everything else: how long no answer may come until the reader says that it waits. */
+  fetchClient: BaseOptions
   /** A reader of a group that is silent for this long loses its partitions to the others. */
   sessionTimeoutMs: number
   handle: (batch: StoredRecord[]) => Promise<void> | void
-  onFault?: ((cause: unknown) => void) | undefined
+  /** The offset that the next record of each partition will have. */
+  ends: () => Promise<number[]>
   /** Hears of every failure to read; the reader goes on by itself. */
   onTrouble: (cause: unknown) => void
 }
 
 const FETCH_WAIT_MS = 500
 const FETCH_BYTES_MAX = 4 * 2 ** 20
-const RETRY_FIRST_MS = 100
-const RETRY_MAX_MS = 2000
+const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
 
 /** Partitions that are ours until the group changes or a fetch fails, and who is told when that is. */
 class Tenure {
@@ -38,7 +43,7 @@ class Tenure {
   }
 }
 
-/** What `handle` threw, so that it is not mistaken for a failure to read. */
+/** What `handle` or `onShare` threw and trying again does not mend, so that it is not mistaken for a failure to read. */
 class Fault extends Error {}
 
 /**
@@ -49,10 +54,10 @@ class Fault extends Error {}
  * ```
  * session   join the group, if any ─▶ fetching ─▶ fetching ─▶ …    ends when the group is lost; another begins, with backoff
  * fetching  connect ─▶ tenure ─▶ tenure ─▶ …                       a failure ends it; another begins, with backoff
- * tenure    find the places ─▶ tell the share ─▶ ready ─▶ fetch ─▶ handle ─▶ commit ─▶ fetch …    ends when the group changes
+ * tenure    find the places ─▶ report the share ─▶ ready ─▶ fetch ─▶ handle ─▶ commit ─▶ fetch …  ends when the group changes
  * ```
- * A place is committed after its batch was handled and before the next is. A batch in hand while the group changes may
- * be handled by its next reader too.
+ * A place is committed after its batch was handled and before the next is. A batch that fails is handed out again within
+ * its tenure, and is its next reader's after it. A batch in hand while the group changes may be handled by both.
  */
 export class KafkaReader implements LogReader {
   readonly ready: Promise<void>
@@ -62,7 +67,11 @@ export class KafkaReader implements LogReader {
   /** The offset to read next, by partition: where we were when a partition comes back to us. */
   readonly #next = new Map<number, bigint>()
   readonly #uncommitted = new Map<number, bigint>()
+  /** Who waits until places are handled. */
+  readonly #waiting = new Set<() => void>()
   #tenure = new Tenure()
+  #ours: number[] = []
+  #state: ReaderState | undefined
   #hand: Promise<unknown> = Promise.resolve()
   #closed = false
   #failures = 0
@@ -72,6 +81,32 @@ export class KafkaReader implements LogReader {
     this.#options = options
     this.ready = this.#ready.promise
     this.#running = this.#run()
+  }
+
+  async caughtUp(): Promise<void> {
+    await this.ready
+    const ends = await this.#ends()
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!this.#ours.every((partition) => this.#next.get(partition)! >= ends[partition]!)) return
+        this.#waiting.delete(look)
+        resolve()
+      }
+      this.#waiting.add(look)
+      look()
+    })
+  }
+
+  /** Asks for as long as it takes: whoever waits for the end of a log waits for the log too. */
+  async #ends(): Promise<number[]> {
+    for (let failures = 0; ; ) {
+      try {
+        return await this.#options.ends()
+      } catch (cause) {
+        if (this.#closed) throw cause
+        await Bun.sleep(backoffMs(++failures, RETRY, Math.random))
+      }
+    }
   }
 
   async close(): Promise<void> {
@@ -87,19 +122,33 @@ export class KafkaReader implements LogReader {
     this.#ready.resolve()
   }
 
-  /** Does a thing that can fail. A batch that was not handled stops the reader; else it is told, and a pause follows. */
+  /** Does a thing that can fail. What trying again does not mend stops the reader; else it waits, and a pause follows. */
   async #attempt(part: () => Promise<void>): Promise<void> {
     try {
       await part()
     } catch (error) {
       if (error instanceof Fault) {
         this.#closed = true
-        this.#options.onFault?.(error.cause)
+        this.#report({ state: 'stopped', cause: error.cause })
       } else if (!this.#closed) {
-        this.#options.onTrouble(error)
-        await this.#pause(Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#failures++))
+        this.#trouble(error)
+        await this.#pause(backoffMs(++this.#failures, RETRY, Math.random))
       }
     }
+  }
+
+  #trouble(error: unknown): void {
+    const cause = new RoarError('log_unavailable', `the log cannot be read: ${reasonOf(error)}`, {
+      cause: error,
+    })
+    this.#report({ state: 'waiting', cause })
+    this.#options.onTrouble(error)
+  }
+
+  #report(next: ReaderState): void {
+    const isKnown = this.#state?.state === next.state && waitingFor(this.#state) === waitingFor(next)
+    this.#state = next
+    if (!isKnown) this.#options.onState?.(next)
   }
 
   #pause(ms: number): Promise<void> {
@@ -116,7 +165,7 @@ export class KafkaReader implements LogReader {
     const { topic, group } = this.#options
     if (group === undefined) return this.#fetching(undefined)
     // The group's heartbeats have a connection of their own: a fetch that waits would hold them up.
-    const member = this.#consumer(group)
+    const member = this.#consumer(group, this.#options.client)
     try {
       member.topics.track(topic)
       member.on('consumer:group:join', () => this.#tenure.end())
@@ -129,7 +178,7 @@ export class KafkaReader implements LogReader {
   }
 
   async #fetching(member: Consumer | undefined): Promise<void> {
-    const fetcher = this.#consumer(this.#options.group ?? 'none')
+    const fetcher = this.#consumer(this.#options.group ?? 'none', this.#options.fetchClient)
     fetcher.topics.track(this.#options.topic)
     try {
       while (!this.#closed) await this.#hold(fetcher, member)
@@ -138,8 +187,8 @@ export class KafkaReader implements LogReader {
     }
   }
 
-  #consumer(groupId: string): Consumer {
-    const { client, sessionTimeoutMs } = this.#options
+  #consumer(groupId: string, client: BaseOptions): Consumer {
+    const { sessionTimeoutMs } = this.#options
     let sinceMs = 0
     const consumer: Consumer = new Consumer({
       ...client,
@@ -158,7 +207,7 @@ export class KafkaReader implements LogReader {
       heartbeatInterval: Math.min(1000, sessionTimeoutMs / 3),
     })
     consumer.on('error', (error) => {
-      this.#options.onTrouble(error)
+      this.#trouble(error)
       this.#tenure.end()
     })
     return consumer
@@ -179,9 +228,11 @@ export class KafkaReader implements LogReader {
         : (member.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [])
     await this.#findPlaces(fetcher, member, ours)
     if (member !== undefined) await this.#commit(member)
-    await this.#tellShare(ours.length)
+    if (!(await this.#untilDone(tenure, () => this.#options.onShare?.(ours.length)))) return
     this.#failures = 0
+    this.#moved(ours)
     this.#ready.resolve()
+    this.#report({ state: 'reading' })
     const leaders = Map.groupBy(ours, (partition) => partitions[partition]!.leader)
     try {
       await Promise.all([
@@ -197,12 +248,28 @@ export class KafkaReader implements LogReader {
     }
   }
 
-  async #tellShare(partitions: number): Promise<void> {
-    try {
-      await this.#options.onShare?.(partitions)
-    } catch (cause) {
-      throw new Fault('the share was not taken', { cause })
+  /** Does the same again until it succeeds. @returns false when the tenure was over before it did. @throws Fault for what trying again does not mend */
+  async #untilDone(tenure: Tenure, work: () => Promise<void> | void): Promise<boolean> {
+    for (let failures = 0; !tenure.over; ) {
+      try {
+        await work()
+        if (failures > 0) this.#report({ state: 'reading' })
+        return true
+      } catch (cause) {
+        if (!isRetryable(cause)) {
+          tenure.end()
+          throw new Fault('trying again does not mend it', { cause })
+        }
+        this.#report({ state: 'waiting', cause })
+        await Promise.race([Bun.sleep(backoffMs(++failures, RETRY, Math.random)), tenure.ended.promise])
+      }
     }
+    return false
+  }
+
+  #moved(ours: number[]): void {
+    this.#ours = ours
+    for (const look of this.#waiting) look()
   }
 
   async #findPlaces(fetcher: Consumer, member: Consumer | undefined, ours: number[]): Promise<void> {
@@ -250,22 +317,16 @@ export class KafkaReader implements LogReader {
         this.#next.set(partition, offset)
         if (member !== undefined) this.#uncommitted.set(partition, offset)
       }
+      this.#moved(this.#ours)
       if (member !== undefined) await this.#commit(member)
     }
   }
 
   /** One batch at a time, whichever broker it came from. Returns false, and leaves it, when the tenure was over by its turn. */
   #handle(tenure: Tenure, records: StoredRecord[]): Promise<boolean> {
-    const turn = this.#hand.then(async () => {
-      if (tenure.over) return false
-      try {
-        if (records.length > 0) await this.#options.handle(records)
-        return true
-      } catch (cause) {
-        tenure.end()
-        throw new Fault('the batch was not handled', { cause })
-      }
-    })
+    const turn = this.#hand.then(() =>
+      this.#untilDone(tenure, () => (records.length === 0 ? undefined : this.#options.handle(records))),
+    )
     this.#hand = turn
     return turn
   }
@@ -290,6 +351,9 @@ export class KafkaReader implements LogReader {
     }
   }
 }
+
+const waitingFor = (state: ReaderState): string | undefined =>
+  state.state === 'waiting' ? state.cause.message : undefined
 
 /**
  * Shares out to the members in the order in which they came: one that comes takes nothing from those that are there where

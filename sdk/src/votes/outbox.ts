@@ -1,6 +1,6 @@
 import type { Receipt } from '../../../protocol/polls.ts'
 import type { RoarError } from '../error.ts'
-import { backoffMs } from '../machine.ts'
+import { retryInMs as backoffOf } from '../machine.ts'
 
 /**
  * One vote on its way. The server counts a vote that comes again once, so it is sent until there is an answer.
@@ -42,6 +42,6 @@ export function progress(vote: Progress, event: OutboxEvent, random: () => numbe
   const { error } = event
   if (!error.retryable) return { state: 'refused', error }
   const failures = vote.failures + 1
-  const retryInMs = (error.retryAfterMs ?? 0) + backoffMs(failures, random)
+  const retryInMs = (error.retryAfterMs ?? 0) + backoffOf(failures, random)
   return { state: 'waiting', failures, retryInMs, code: error.code }
 }

@@ -8,6 +8,7 @@ import {
   SparkSession,
   type StreamStart,
 } from '../../../adapters/spark/spark-session.ts'
+import { type Backoff, backoffMs } from '../../../protocol/backoff.ts'
 import type { SparkJob } from './job.ts'
 import { parseProgress } from './progress.ts'
 import { checkVersion, SparkTrouble, troubleOf } from './trouble.ts'
@@ -52,8 +53,7 @@ export interface SparkAggregate {
 }
 
 const POLL_MS = 1000
-const RETRY_FIRST_MS = 200
-const RETRY_MAX_MS = 5000
+const RETRY: Backoff = { firstMs: 200, maxMs: 5000 }
 
 /**
  * Keeps the counting on Spark running: starts its queries, or finds them running, and watches.
@@ -139,13 +139,13 @@ class Supervisor implements SparkAggregate {
   }
 
   async #run(): Promise<void> {
-    for (let failures = 0; !this.#closed; failures++) {
+    for (let failures = 1; !this.#closed; failures++) {
       try {
         await this.#attach()
         while (!this.#closed) {
           await this.#look()
           this.#tell(undefined)
-          failures = 0
+          failures = 1
           await this.#pause(POLL_MS)
         }
       } catch (error) {
@@ -153,7 +153,7 @@ class Supervisor implements SparkAggregate {
         const trouble = troubleOf(error, this.#address)
         this.#tell(trouble.message, trouble)
         if (trouble.final) throw trouble
-        await this.#pause(Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures))
+        await this.#pause(backoffMs(failures, RETRY, Math.random))
       }
     }
   }

@@ -81,8 +81,9 @@ export async function sealBetween(random: Random, { change }: { change: boolean 
       clock,
       signer: signingKeys,
       verify: () => signatureVerifier(signingKeys.publicSet()),
+      logger,
     })
-    const started = box.start({ onFault: (cause) => logger.error(cause as Error) })
+    const started = box.start()
     const route = voteRoute(contextOf(directories[i]!, clock), {
       box,
       casts,

@@ -1,0 +1,25 @@
+/** How a failed try is followed by the next: one rule for clients, adapters and services. */
+export interface Backoff {
+  /** The longest wait before the second try, in milliseconds; it doubles with each failure. */
+  firstMs: number
+  /** The longest wait there is. */
+  maxMs: number
+  /**
+   * The share of a wait that chance decides, 0 to 1, so that those who failed together do not all come back together.
+   * Default 0.5: from half of the wait to all of it.
+   */
+  jitter?: number
+}
+
+/**
+ * Milliseconds to wait before the next try.
+ * @param failures Failed tries since the last success; 1 after the first. @param random Uniform in [0, 1).
+ */
+export function backoffMs(
+  failures: number,
+  { firstMs, maxMs, jitter = 0.5 }: Backoff,
+  random: () => number,
+): number {
+  const longestMs = Math.min(maxMs, firstMs * 2 ** Math.max(0, failures - 1))
+  return Math.round(longestMs * (1 - jitter + jitter * random()))
+}

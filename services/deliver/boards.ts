@@ -1,0 +1,143 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Store } from '../../adapters/store/store.ts'
+import { Scoreboard } from '../../engine/scoreboard.ts'
+import type { Cell } from '../../protocol/cell.ts'
+import type { SegmentMood } from '../../protocol/counts.ts'
+
+/** What is kept of one show. */
+interface Desk {
+  board: Scoreboard
+  /** Newest version of the cells that came: the packet's window is the one that ended before it. */
+  version: number
+  /** When they came, by this process's clock. */
+  cameMs: number
+  /** By how many reactions the show grew since its last write. */
+  growth: number
+}
+
+interface BoardsOptions {
+  store: Store
+  clock: Clock
+  /** Length of a window in milliseconds. */
+  windowMs: number
+  /** How long a cell can still be replaced, in the log's time. */
+  keepMs: number
+  /** The segments of a show; empty where it is not known yet. */
+  segmentsOf: (show: string) => string[]
+  /** The store answered; `growth` reactions are in it that were not before. */
+  onStore: (growth: number) => void
+  /** Hears of what the store has by now, never before. */
+  publish: (show: string, moods: SegmentMood[]) => void
+}
+
+/**
+ * The scoreboards of all shows, as the store has them and with what came since: one packet a window, for the show and for
+ * each segment.
+ *
+ * ```
+ * cells of version v ──▶ board ──▶ v is in a new window: packet of the window that ended before it
+ * no cells for a while ──────────▶ packet of the next window: what is left, or the empty one that says: silence
+ *                                  written to the store first, published then: a total never falls over a restart
+ * ```
+ * What a failed write leaves behind is forgotten by `forget`, and read from the store again, as after a restart. So there is
+ * one way to go on, whether the write never came, came in part, or comes late.
+ */
+export class Boards {
+  readonly #options: BoardsOptions
+  readonly #desks = new Map<string, Desk>()
+
+  constructor(options: BoardsOptions) {
+    this.#options = options
+  }
+
+  /** Those that are in memory. */
+  shows(): string[] {
+    return [...this.#desks.keys()]
+  }
+
+  forget(): void {
+    this.#desks.clear()
+  }
+
+  /** Reads a show's counts where they are not in memory, and publishes its newest packets again, in case they never left. */
+  async open(show: string): Promise<Desk> {
+    const known = this.#desks.get(show)
+    if (known !== undefined) return known
+    const { store, clock, keepMs, segmentsOf, publish, onStore } = this.#options
+    const state = await store.counts(show)
+    onStore(0)
+    const board = new Scoreboard({ segments: segmentsOf(show), state, keepMs })
+    const version = Math.max(0, ...state.moods.map(({ packet }) => packet.at + packet.ms))
+    const desk = { board, version, cameMs: clock.now(), growth: 0 }
+    this.#desks.set(show, desk)
+    publish(show, board.newest())
+    return desk
+  }
+
+  /** The show's segments may have changed. */
+  follow(show: string): void {
+    this.#desks.get(show)?.board.setSegments(this.#options.segmentsOf(show))
+  }
+
+  /** The newest packets of a show that is in memory. */
+  newest(show: string): SegmentMood[] {
+    return this.#desks.get(show)?.board.newest() ?? []
+  }
+
+  /** Takes cells; those that came before change nothing. */
+  async apply(cells: Cell[]): Promise<void> {
+    for (const cell of cells) {
+      const desk = await this.open(cell.show)
+      desk.growth += desk.board.apply(cell)
+      desk.version = Math.max(desk.version, cell.version)
+      desk.cameMs = this.#options.clock.now()
+    }
+  }
+
+  /** Writes what changed of a show, then publishes the packets of the window that ended. @returns false when the term is over, and nothing is published */
+  deliver(show: string, term: number): Promise<boolean> {
+    const desk = this.#desks.get(show)!
+    return this.#write(show, desk, this.#windowStart(desk.version), term)
+  }
+
+  /** Whether no cells came for `silenceMs`: the window after the newest ones is over too. */
+  isSilent(show: string, silenceMs: number): boolean {
+    const desk = this.#desks.get(show)!
+    const now = this.#options.clock.now()
+    // The clock may have been set back since.
+    desk.cameMs = Math.min(desk.cameMs, now)
+    return desk.version > 0 && now - desk.cameMs >= silenceMs
+  }
+
+  /** As `deliver`, for the window after the newest cells. */
+  fallSilent(show: string, term: number): Promise<boolean> {
+    const desk = this.#desks.get(show)!
+    desk.version = this.#windowStart(desk.version) + this.#options.windowMs
+    desk.cameMs = this.#options.clock.now()
+    return this.#write(show, desk, desk.version, term)
+  }
+
+  /** As `deliver`, for the window that is not over: nothing more comes, so its packet leaves under the start it would have had. */
+  deliverLast(show: string, term: number): Promise<boolean> {
+    const desk = this.#desks.get(show)!
+    const newest = Math.max(this.#options.clock.now(), desk.version)
+    return this.#write(show, desk, this.#windowStart(newest) + this.#options.windowMs, term)
+  }
+
+  async #write(show: string, desk: Desk, endMs: number, term: number): Promise<boolean> {
+    const { board } = desk
+    const { store, windowMs, publish, onStore } = this.#options
+    const moods = board.takePackets(endMs, windowMs)
+    const changes = board.takeChanges()
+    if (changes.cells.length === 0 && moods.length === 0) return true
+    if (!(await store.saveCounts(show, changes, term))) return false
+    onStore(desk.growth)
+    desk.growth = 0
+    publish(show, moods)
+    return true
+  }
+
+  #windowStart(ms: number): number {
+    return ms - (ms % this.#options.windowMs)
+  }
+}

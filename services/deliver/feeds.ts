@@ -1,0 +1,84 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Log } from '../../adapters/log/log.ts'
+import { Feed } from '../../engine/feed.ts'
+import type { FeedPacket } from '../../protocol/packets.ts'
+import { posts } from '../../protocol/records/posts.ts'
+import { type RecordReader, readRecords } from '../reader/reader.ts'
+import type { Health } from '../supervision/supervisor.ts'
+
+interface FeedsOptions {
+  log: Log
+  clock: Clock
+  logger: Logger
+  health: Health
+  windowMs: number
+  /** Uniform in [0, 1): which posts are shown when there are too many. */
+  random: () => number
+  /** Whether there is such a show; posts of others are dropped. */
+  isKnown: (show: string) => boolean
+  publish: (show: string, packet: FeedPacket) => void
+}
+
+/** Makes the shows' feeds of the posts in the log. They need no store, so they go on without one. */
+export class Feeds {
+  readonly #options: FeedsOptions
+  readonly #feeds = new Map<string, Feed>()
+  readonly counters = { posts: 0, feeds: 0 }
+  #reader: RecordReader | undefined
+
+  constructor(options: FeedsOptions) {
+    this.#options = options
+  }
+
+  /** Reads posts from now on, if it does not yet. */
+  start(): void {
+    const { log, logger, health, clock, random, isKnown } = this.#options
+    this.#reader ??= readRecords({
+      log,
+      codec: posts,
+      group: 'deliver',
+      handle: (batch) => {
+        for (const { value } of batch) {
+          const { show, ...post } = value
+          if (!isKnown(show)) continue
+          let feed = this.#feeds.get(show)
+          if (feed === undefined) {
+            feed = new Feed({ random })
+            this.#feeds.set(show, feed)
+          }
+          feed.add(post, clock.now())
+          this.counters.posts++
+        }
+      },
+      health,
+      logger,
+    })
+  }
+
+  /** Publishes the posts of the window that ends now. */
+  publish(): void {
+    const { clock, windowMs, publish } = this.#options
+    for (const [show, feed] of this.#feeds) {
+      const packet = feed.takePacket(clock.now(), windowMs)
+      if (packet === undefined) continue
+      this.counters.feeds++
+      publish(show, packet)
+    }
+  }
+
+  /** Reads no more, and forgets what was not shown. */
+  async stop(): Promise<void> {
+    const reader = this.#reader
+    this.#reader = undefined
+    await reader?.close()
+    if (this.#reader === undefined) this.#feeds.clear()
+  }
+
+  /** Reads all that the log of this process holds, publishes it, then stops. */
+  async drain(): Promise<void> {
+    await this.#reader?.close()
+    this.publish()
+    await this.stop()
+  }
+}

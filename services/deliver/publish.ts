@@ -1,0 +1,23 @@
+import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
+import type { SegmentMood } from '../../protocol/counts.ts'
+import { encodeMood, type FeedPacket, type ShowPacket } from '../../protocol/packets.ts'
+import { feedTopic, moodTopic, showTopic } from '../../protocol/topics.ts'
+
+const bytes = new TextEncoder()
+const encode = (packet: object): Uint8Array => bytes.encode(JSON.stringify(packet))
+
+export function publishMoods(pubsub: PubSub, show: string, moods: SegmentMood[]): void {
+  for (const { segment, packet } of moods) {
+    pubsub.publish({
+      topic: moodTopic(show, segment),
+      payload: bytes.encode(encodeMood(packet)),
+      retain: true,
+    })
+  }
+}
+
+export const publishFeed = (pubsub: PubSub, show: string, packet: FeedPacket): void =>
+  pubsub.publish({ topic: feedTopic(show), payload: encode(packet), retain: false })
+
+export const publishShow = (pubsub: PubSub, show: string, packet: ShowPacket): void =>
+  pubsub.publish({ topic: showTopic(show), payload: encode(packet), retain: true })
