@@ -66,9 +66,9 @@ export class RoarError extends Error {
   }
 }
 
-/** Whether the same can succeed later: only a failure that somebody has put into the table can. */
+/** Whether the same may succeed later by itself: the failures of the table that are of others, and no mistake of ours. */
 export const isRetryable = (cause: unknown): cause is RoarError =>
-  cause instanceof RoarError && cause.retryable
+  cause instanceof RoarError && cause.retryable && cause.code !== 'internal'
 
 /** RFC 9457 problem details. */
 export interface Problem {

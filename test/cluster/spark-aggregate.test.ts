@@ -129,7 +129,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
     // Samples are written in other digits by Java, so cells are compared as numbers.
     const counted = counts.map(({ value }) => cells.decode(value) as Cell)
     const { version } = counted[0]!
-    const wanted = windows.takeChanged(version)
+    const wanted = windows.changed(version)
     expect(byKey(counted)).toEqual(byKey(wanted))
     expect(counted.find(({ show }) => show === 'huge')!.count).toBe(Number.MAX_SAFE_INTEGER)
   }, 240_000)

@@ -1,0 +1,67 @@
+import { expect, test } from 'bun:test'
+import pino from 'pino'
+import type { Log } from '../../adapters/log/log.ts'
+import { deadLetters } from '../../protocol/records/dead-letters.ts'
+import { tallies } from '../../protocol/records/tallies.ts'
+import { readRecords } from './reader.ts'
+
+const bytes = new TextEncoder()
+const NOT_RECORDS: [value: Uint8Array, reason: string][] = [
+  [bytes.encode('{'), 'not a JSON object'],
+  [bytes.encode('null'), 'not a JSON object'],
+  [new Uint8Array(), 'not a JSON object'],
+  [bytes.encode('{"show":"final\\n"}'), 'show is not an id'],
+  [new Uint8Array([0xff, 0xfe]), 'not UTF-8'],
+  [new Uint8Array(500_000).fill(0x20), 'not a JSON object'],
+]
+
+/** What a reader of records promises on any log. @param open Gives a log whose topics are empty. */
+export function readerContract(name: string, open: () => Promise<Log>): void {
+  test(`a poisoned record is passed and named, on the log ${name}`, async () => {
+    const log = await open()
+    const lines: { topic?: string; offset?: number; reason?: string }[] = []
+    const logger = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) })
+    const cell = (choice: string) =>
+      tallies.encode({ show: 'final', poll: 'mvp', segment: '', choice, mark: '', count: 1, version: 1 })
+    const read: string[] = []
+    const letters: string[] = []
+    const { promise: done, resolve } = Promise.withResolvers<void>()
+    const look = () => read.length === 2 && letters.length === NOT_RECORDS.length && resolve()
+    const reader = readRecords({
+      log,
+      codec: tallies,
+      group: 'screens',
+      handle(batch) {
+        read.push(...batch.map(({ value }) => value.choice))
+        look()
+      },
+      logger,
+    })
+    log.consume('dead-letters', (batch) => {
+      for (const { value } of batch) {
+        const letter = deadLetters.decode(value)
+        if (typeof letter === 'string') throw new Error(letter)
+        letters.push(letter.reason)
+      }
+      look()
+    })
+    await log.append('tallies', [cell('anna')])
+    const key = 'final/mvp'
+    const places = await log.append(
+      'tallies',
+      NOT_RECORDS.map(([value]) => ({ key, value })),
+    )
+    await log.append('tallies', [cell('ben')])
+    await done
+    expect(read.toSorted()).toEqual(['anna', 'ben'])
+    expect(letters.toSorted()).toEqual(NOT_RECORDS.map(([, reason]) => reason).toSorted())
+    expect(reader.deadLetters()).toBe(NOT_RECORDS.length)
+    expect(lines[0]).toMatchObject({
+      topic: 'tallies',
+      offset: places[0]!.offset,
+      reason: NOT_RECORDS[0]![1],
+    })
+    await reader.close()
+    await log.close()
+  }, 20_000)
+}
