@@ -8,15 +8,31 @@ export interface Pack {
   stickers: ReadonlyMap<string, number>
   /** Segment id to its row; row 0 is the empty id: viewers of no segment. */
   segments: ReadonlyMap<string, number>
+  /** Stickers that were switched off or taken out: taps of them are accepted and not counted. */
+  silent: ReadonlySet<string>
+}
+
+/** What of a show is in its pack. */
+export interface Packed {
+  stickers: { sticker: string }[]
+  segments: { segment: string }[]
+  switches?: { stickers: Record<string, 'off'> } | undefined
+  removed?: readonly string[] | undefined
 }
 
 /** @throws RangeError for a show with more stickers or segments than a slice may have */
-export function packOf(show: { stickers: { sticker: string }[]; segments: { segment: string }[] }): Pack {
+export function packOf(show: Packed): Pack {
   if (show.stickers.length > STICKERS_MAX || show.segments.length > SEGMENTS_MAX) {
     throw new RangeError(`a show has at most ${STICKERS_MAX} stickers and ${SEGMENTS_MAX} segments`)
   }
+  const off = Object.keys(show.switches?.stickers ?? {})
+  const silent = new Set([...off, ...(show.removed ?? [])])
+  // One that was taken out and is in again counts.
+  for (const { sticker } of show.stickers) if (!off.includes(sticker)) silent.delete(sticker)
+  const counted = show.stickers.filter(({ sticker }) => !silent.has(sticker))
   return {
-    stickers: new Map(show.stickers.map(({ sticker }, column) => [sticker, column])),
+    silent,
+    stickers: new Map(counted.map(({ sticker }, column) => [sticker, column])),
     segments: new Map([['', 0], ...show.segments.map(({ segment }, index) => [segment, index + 1] as const)]),
   }
 }
@@ -37,7 +53,7 @@ export function checkBurst(body: unknown, pack: Pack, sampleMin: number): BurstR
   let entries = 0
   for (const sticker in stickers) {
     const count = (stickers as Record<string, unknown>)[sticker]
-    if (!pack.stickers.has(sticker)) {
+    if (!pack.stickers.has(sticker) && !pack.silent.has(sticker)) {
       throw new RoarError(
         'unknown_sticker',
         `the show has no sticker ${JSON.stringify(sticker.slice(0, 32))}`,

@@ -20,5 +20,9 @@ export const DEMO_SHOW: Show = {
     { segment: 'home', title: HOME.name, colour: '#ff9a2e' },
     { segment: 'away', title: AWAY.name, colour: '#4f8dff' },
   ],
+  language: 'en',
+  sides: ['home', 'away'],
+  packs: ['classic'],
+  bar: ['heart', 'six', 'four', 'wicket', 'clap', 'fire', 'wow', 'cup'],
   version: 1,
 }

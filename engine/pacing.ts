@@ -7,7 +7,7 @@ export interface Pace {
 }
 
 /** How long a client may still send by an older pace. */
-const GRACE_MS = 60_000
+export const PACE_GRACE_MS = 60_000
 
 /**
  * Decides the pace from the load. Rarer flushes come first, for they cost only time; when `flushMsMax` is reached
@@ -65,6 +65,6 @@ export class Pacing {
 
   #remember(sample: number, now: number): void {
     this.#samples = this.#samples.filter(({ untilMs }) => untilMs > now)
-    this.#samples.push({ sample, untilMs: now + GRACE_MS })
+    this.#samples.push({ sample, untilMs: now + PACE_GRACE_MS })
   }
 }

@@ -35,18 +35,21 @@ export class SliceBuilder {
     return this.#reactions
   }
 
-  /** Adds a checked burst and returns how many reactions it counts for. `viewer` is a keyed hash or empty. */
+  /** Adds a checked burst and returns how many reactions it counts for; silent stickers count for none. `viewer` is a keyed hash or empty. */
   add(burst: BurstRequest, now: number, viewer: string): number {
     const { stickers, segment = '', sample = 1 } = burst
     const weight = Math.round(1 / sample)
     const row = this.#pack.segments.get(segment)! * this.#pack.stickers.size
     let added = 0
     for (const sticker in stickers) {
+      const column = this.#pack.stickers.get(sticker)
+      if (column === undefined) continue
       const count = stickers[sticker]! * weight
       added += count
       if (this.#form === 'events') this.#addEvent(segment, sticker, count, now, viewer)
-      else this.#counts[row + this.#pack.stickers.get(sticker)!]! += count
+      else this.#counts[row + column]! += count
     }
+    if (added === 0) return 0
     if (this.#reactions === 0) this.#from = now
     this.#to = now
     this.#reactions += added

@@ -24,13 +24,21 @@ export const ERRORS = {
   not_found: { status: 404, title: 'There is no such address', retryable: false },
   unknown_show: { status: 404, title: 'There is no such show', retryable: false },
   unknown_poll: { status: 404, title: 'The show has no such poll', retryable: false },
+  unknown_pack: { status: 404, title: 'There is no such pack of stickers', retryable: false },
   unknown_ballot: { status: 404, title: 'The poll has no such ballot', retryable: false },
   not_sealed: { status: 404, title: 'The poll is not sealed yet', retryable: false },
   method_not_allowed: { status: 405, title: 'The address does not know this method', retryable: false },
   already_voted: { status: 409, title: 'This viewer has voted', retryable: false },
   poll_closed: { status: 409, title: 'The poll takes no votes at this time', retryable: false },
   already_exists: { status: 409, title: 'There is one with this id', retryable: false },
-  wrong_state: { status: 409, title: "The poll's state does not allow this", retryable: false },
+  show_ended: { status: 409, title: 'The show has ended', retryable: false },
+  posts_off: { status: 409, title: 'Posts are switched off', retryable: false },
+  stale: { status: 412, title: 'There is a newer version', retryable: false },
+  wrong_state: {
+    status: 409,
+    title: 'The state of the poll or the show does not allow this',
+    retryable: false,
+  },
   too_large: { status: 413, title: 'The body is larger than this call accepts', retryable: false },
   too_many_requests: { status: 429, title: 'Too many requests', retryable: true },
   internal: { status: 500, title: 'The server made a mistake', retryable: true },
@@ -49,12 +57,19 @@ export class RoarError extends Error {
   readonly code: ErrorCode
   /** Seconds after which a retry makes sense; sent as `Retry-After`. */
   readonly retryAfterS: number | undefined
+  /** The document as it is now, of a change to an older version. */
+  readonly current: Record<string, unknown> | undefined
 
-  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; retryAfterS?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { cause?: unknown; retryAfterS?: number; current?: Record<string, unknown> } = {},
+  ) {
     super(detail, 'cause' in options ? { cause: options.cause } : undefined)
     this.name = 'RoarError'
     this.code = code
     this.retryAfterS = options.retryAfterS
+    this.current = options.current
   }
 
   get status(): number {
@@ -77,9 +92,11 @@ export interface Problem {
   status: number
   detail: string
   code: ErrorCode
+  /** An extension member (section 3.2): the newer document, of `stale`. */
+  current?: Record<string, unknown>
 }
 
-export function problemOf({ code, message }: RoarError): Problem {
+export function problemOf({ code, message, current }: RoarError): Problem {
   const { title, status } = ERRORS[code]
-  return { type: `urn:roar:error:${code}`, title, status, detail: message, code }
+  return { type: `urn:roar:error:${code}`, title, status, detail: message, code, ...(current && { current }) }
 }

@@ -6,8 +6,27 @@ export const BODY_BYTES_MAX = 4096
 export const STUDIO_BODY_BYTES_MAX = 64 * 1024
 /** Taps of one sticker in one burst. */
 export const BURST_COUNT_MAX = 100
-/** Stickers in one show's pack. Bounds a slice, a window and the sticker bar. */
-export const STICKERS_MAX = 64
+/** Stickers in one burst of the client: as many as fit into a body, however long their ids are. */
+export const BURST_STICKERS_MAX = 64
+/** Stickers of one show. Bounds a slice, a window and the browser of stickers. */
+export const STICKERS_MAX = 512
+/** Words by which a sticker is found, and the length of one, in UTF-16 code units. */
+export const KEYWORDS_MAX = 32
+export const KEYWORD_LENGTH_MAX = 64
+/** Stickers in the bar; the rest are in the browser. */
+export const BAR_MAX = 12
+/** Segments shown against each other. */
+export const SIDES_MAX = 4
+/** Sticker packs of one show. */
+export const PACKS_MAX = 16
+/** Sticker packs of one installation. */
+export const PACKS_TOTAL_MAX = 1000
+/** Shows of one installation that are not archived. Bounds every role's directory. */
+export const SHOWS_MAX = 10_000
+/** Between two posts of one viewer while a producer has slowed the feed. */
+export const SLOW_FEED_MS = 10_000
+/** The share of bursts that clients are asked for while a producer has reactions sampled. */
+export const SWITCHED_SAMPLE = 1 / 8
 /** Segments of one show. Bounds a slice, a window and the number of retained topics. */
 export const SEGMENTS_MAX = 64
 /** A mood packet, in bytes of JSON. What does not fit is cut from the end of `top`. */

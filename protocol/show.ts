@@ -7,6 +7,19 @@ export interface Sticker {
   title: string
   emoji?: string
   image?: string
+  /** What it is found by besides its title, in the show's language. */
+  keywords?: string[]
+  /** Its place in the browser of stickers. */
+  category?: string
+}
+
+/** Stickers that several shows share. */
+export interface StickerPack {
+  pack: string
+  title: string
+  stickers: Sticker[]
+  /** Grows with every change. */
+  version: number
 }
 
 /** A slice of the audience: a team, a region, a language. */
@@ -24,20 +37,96 @@ export interface PollSummary {
   state: Exclude<PollState, 'draft'>
 }
 
-/** What the producers decide about a show. */
-export interface Show {
-  show: string
+/** The stream that the stage plays. */
+export interface Video {
+  /** An HLS playlist or a file that browsers play, `https:` or relative to the server. */
+  url: string
+  /** A picture until it plays. */
+  poster?: string
+  /** How far the picture is behind the event, about, in milliseconds. */
+  latencyMs?: number
+}
+
+/** What viewers of a show may do. */
+export interface ShowRules {
+  /** Whether guests may post and, where a poll lets them, vote. */
+  guests: boolean
+  posts: boolean
+  /** Whether a post may have a text. */
+  text: boolean
+  rooms: boolean
+  /** The least time between two posts of one viewer, in milliseconds. 0: the general rate alone. */
+  postEveryMs: number
+}
+
+/** What producers switch during a show, at every role within two seconds. */
+export interface Switches {
+  posts: 'on' | 'off'
+  /** `slow`: each viewer posts at most once in `SLOW_FEED_MS`. */
+  feed: 'on' | 'off' | 'slow'
+  text: 'on' | 'off'
+  /** `sampled`: clients are asked for a share of their bursts, and counts are estimates. */
+  reactions: 'on' | 'sampled'
+  /** Stickers that are off: nobody sees them, and taps of them are accepted and not counted. */
+  stickers: Record<string, 'off'>
+}
+
+/** What producers decide about a show before it begins, and may change. */
+export interface ShowSettings {
   title: string
+  /** BCP 47. */
+  language: string
   /** CSS colour, `#rrggbb`: the show's accent on the page. */
   accent?: string
-  stickers: Sticker[]
+  /** When it is to begin and to end, milliseconds since 1970; what a producer does by hand comes first. */
+  starts?: number
+  ends?: number
+  video?: Video
   segments: Segment[]
+  /** Segments that are shown against each other, at most `SIDES_MAX`. */
+  sides: string[]
+  /** Where the stickers are from. */
+  packs: string[]
+  /** Stickers of the bar, in its order, at most `BAR_MAX`. */
+  bar: string[]
+  rules: ShowRules
+}
+
+/** A show as every role knows it. What only newer shows have is optional: a role reads documents of older ones. */
+export interface Show extends Partial<ShowSettings> {
+  show: string
+  title: string
+  segments: Segment[]
+  stickers: Sticker[]
+  /** When it was made. Absent: it is older than shows that begin and end, and always live. */
+  created?: number
+  /** What producers did by hand, and when. */
+  started?: number
+  ended?: number
+  archived?: number
+  switches?: Switches
+  /** Stickers that were taken out, newest last, at most `STICKERS_MAX`: a tap of one refuses no burst. */
+  removed?: string[]
   /** Grows with every change. */
   version: number
 }
 
+export type ShowState = 'scheduled' | 'live' | 'ended'
+
+/** What a show is at a time: what producers did comes before the schedule. */
+export function showStateOf(
+  { created, starts, ends, started, ended }: Pick<Show, 'created' | 'starts' | 'ends' | 'started' | 'ended'>,
+  now: number,
+): ShowState {
+  if (reached(ended, now) || (ended === undefined && reached(ends, now))) return 'ended'
+  return created === undefined || reached(started, now) || reached(starts, now) ? 'live' : 'scheduled'
+}
+
+const reached = (time: number | undefined, now: number): boolean => time !== undefined && time <= now
+
 /** `GET /v1/shows/{show}`: what a viewer needs to take part. */
-export interface ShowDocument extends Show {
+export interface ShowDocument extends Omit<Show, 'created' | 'started' | 'ended' | 'archived' | 'removed'> {
+  state: ShowState
   polls: PollSummary[]
   /** The rhythm of mood packets, in milliseconds. */
   windowMs: number

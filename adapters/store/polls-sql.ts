@@ -19,6 +19,13 @@ export const POLL_TABLES = [
 
 const HASH_BYTES = 32
 
+/** Appends to a show's audit trail, in the transaction of what is done. */
+export async function note(transaction: SQL, show: string, entry: AuditEntry): Promise<void> {
+  const document = JSON.stringify(entry)
+  await transaction`INSERT INTO audit_trail (show_id, done_at, entry, document)
+    SELECT ${show}, ${entry.at}, COALESCE(MAX(entry), 0) + 1, ${document} FROM audit_trail WHERE show_id = ${show}`
+}
+
 interface LeafRow {
   chunk: number
   from_at: number
@@ -30,11 +37,6 @@ interface LeafRow {
 
 /** @param options.sqlite What was deleted must also leave the file: SQLite keeps it in its pages and its WAL. */
 export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollStore {
-  const note = async (transaction: SQL, show: string, entry: AuditEntry) => {
-    const document = JSON.stringify(entry)
-    await transaction`INSERT INTO audit_trail (show_id, done_at, entry, document)
-      SELECT ${show}, ${entry.at}, COALESCE(MAX(entry), 0) + 1, ${document} FROM audit_trail WHERE show_id = ${show}`
-  }
   /** What receipts rest on survives the end of the machine, as the ballots do: copying SQLite's WAL syncs it. */
   const endure = async () => {
     if (sqlite) await sql.unsafe('PRAGMA wal_checkpoint(PASSIVE)')

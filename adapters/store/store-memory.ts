@@ -1,7 +1,8 @@
 import { type Cell, cellKey } from '../../protocol/cell.ts'
 import type { Count, CountsState, HistoryCount, SegmentMood } from '../../protocol/counts.ts'
 import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
-import type { Show } from '../../protocol/show.ts'
+import type { Show, StickerPack } from '../../protocol/show.ts'
+import type { AuditEntry } from './polls.ts'
 import { memoryPollStore } from './polls-memory.ts'
 import type { HistoryRange, Store } from './store.ts'
 
@@ -17,6 +18,7 @@ interface ShowCounts {
 export class MemoryStore implements Store {
   readonly polls = memoryPollStore()
   readonly #shows = new Map<string, Show>()
+  readonly #packs = new Map<string, StickerPack>()
   readonly #counts = new Map<string, ShowCounts>()
   #term = 0
 
@@ -24,8 +26,26 @@ export class MemoryStore implements Store {
     return structuredClone([...this.#shows.values()])
   }
 
-  async saveShow(show: Show): Promise<void> {
+  async show(show: string): Promise<Show | undefined> {
+    return structuredClone(this.#shows.get(show))
+  }
+
+  async saveShow(show: Show, entry?: AuditEntry): Promise<boolean> {
+    if ((this.#shows.get(show.show)?.version ?? -1) >= show.version) return false
     this.#shows.set(show.show, structuredClone(show))
+    if (entry !== undefined) await this.polls.record(show.show, entry)
+    return true
+  }
+
+  async packs(): Promise<StickerPack[]> {
+    return structuredClone([...this.#packs.values()])
+  }
+
+  async savePack(pack: StickerPack, entry?: AuditEntry): Promise<boolean> {
+    if ((this.#packs.get(pack.pack)?.version ?? -1) >= pack.version) return false
+    this.#packs.set(pack.pack, structuredClone(pack))
+    if (entry !== undefined) await this.polls.record('', entry)
+    return true
   }
 
   async counts(show: string): Promise<CountsState> {

@@ -8,23 +8,10 @@ import {
   type HistoryCount,
   type SegmentMood,
 } from '../../protocol/counts.ts'
-import type { Show } from '../../protocol/show.ts'
-import { POLL_TABLES, sqlPollStore } from './polls-sql.ts'
+import { migrate } from './migrations.ts'
+import { sqlPollStore } from './polls-sql.ts'
+import { sqlShowStore } from './shows-sql.ts'
 import type { HistoryRange, Store } from './store.ts'
-
-/** The tables, in the words that SQLite and PostgreSQL share. Version 1; a later one adds statements, never changes one. */
-const TABLES = [
-  'CREATE TABLE IF NOT EXISTS shows (show_id TEXT PRIMARY KEY, document TEXT NOT NULL)',
-  `CREATE TABLE IF NOT EXISTS totals (show_id TEXT, segment TEXT, sticker TEXT, n BIGINT NOT NULL,
-    PRIMARY KEY (show_id, segment, sticker))`,
-  `CREATE TABLE IF NOT EXISTS history (show_id TEXT, step_at BIGINT, segment TEXT, sticker TEXT, n BIGINT NOT NULL,
-    PRIMARY KEY (show_id, step_at, segment, sticker))`,
-  `CREATE TABLE IF NOT EXISTS cells (show_id TEXT, window_at BIGINT, segment TEXT, sticker TEXT, cell TEXT NOT NULL,
-    PRIMARY KEY (show_id, window_at, segment, sticker))`,
-  `CREATE TABLE IF NOT EXISTS moods (show_id TEXT, segment TEXT, packet TEXT NOT NULL, PRIMARY KEY (show_id, segment))`,
-  'CREATE TABLE IF NOT EXISTS terms (writes TEXT PRIMARY KEY, term BIGINT NOT NULL)',
-  'CREATE TABLE IF NOT EXISTS reach (show_id TEXT PRIMARY KEY, cells_from BIGINT NOT NULL)',
-]
 
 /**
  * A store in SQLite (`sqlite:FILE`) or PostgreSQL (`postgres://…`). In SQLite a commit survives the end of the process
@@ -42,21 +29,14 @@ export async function openSqlStore(url: string): Promise<Store> {
     await sql.unsafe('PRAGMA synchronous = NORMAL')
     await sql.unsafe('PRAGMA busy_timeout = 5000')
   }
-  for (const table of [...TABLES, ...POLL_TABLES]) await sql.unsafe(table)
+  await migrate(sql, { sqlite: url.startsWith('sqlite:') })
   return sqlStore(sql, { sqlite: url.startsWith('sqlite:') })
 }
 
 function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
   return {
     polls: sqlPollStore(sql, { sqlite }),
-    async shows() {
-      const rows: { document: string }[] = await sql`SELECT document FROM shows ORDER BY show_id`
-      return rows.map(({ document }) => JSON.parse(document) as Show)
-    },
-    async saveShow(show) {
-      const row = { show_id: show.show, document: JSON.stringify(show) }
-      await sql`INSERT INTO shows ${sql(row)} ON CONFLICT (show_id) DO UPDATE SET document = excluded.document`
-    },
+    ...sqlShowStore(sql),
     counts: (show) => readCounts(sql, show),
     async takeTerm() {
       const [row]: { term: number }[] = await sql`INSERT INTO terms (writes, term) VALUES ('counts', 1)

@@ -53,6 +53,41 @@ export function storeContract(
       expect(await (await reopen()).shows()).toEqual([show(2)])
     })
 
+    promise('of two changes to one version of a show one is kept, with its entry', async ({ store }) => {
+      const entry = (action: string) => ({ at: 1, who: 'boss', action, poll: '' })
+      expect(await store.saveShow(show(1), entry('create-show'))).toBe(true)
+      expect(await store.saveShow({ ...show(1), title: 'Another' }, entry('lost'))).toBe(false)
+      expect(await store.saveShow(show(2), entry('change-show'))).toBe(true)
+      expect(await store.saveShow(show(1), entry('late'))).toBe(false)
+      expect(await store.show('final')).toEqual(show(2))
+      expect(await store.show('nowhere')).toBeUndefined()
+      expect((await store.polls.trail('final', 9)).map(({ action }) => action)).toEqual([
+        'change-show',
+        'create-show',
+      ])
+    })
+
+    promise(
+      'packs are read as they were last written, and of two changes one is kept',
+      async ({ store, reopen }) => {
+        const pack = (version: number) => ({
+          pack: 'classic',
+          title: 'Classic',
+          stickers: show(1).stickers,
+          version,
+        })
+        expect(await store.packs()).toEqual([])
+        expect(await store.savePack(pack(1))).toBe(true)
+        expect(await store.savePack(pack(1), { at: 1, who: 'boss', action: 'lost', poll: '' })).toBe(false)
+        expect(await store.savePack(pack(2), { at: 1, who: 'boss', action: 'put-sticker', poll: '' })).toBe(
+          true,
+        )
+        const after = await reopen()
+        expect(await after.packs()).toEqual([pack(2)])
+        expect((await after.polls.trail('', 9)).map(({ action }) => action)).toEqual(['put-sticker'])
+      },
+    )
+
     const poll = (version: number) => ({
       show: 'final',
       poll: 'mvp',

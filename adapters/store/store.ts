@@ -1,13 +1,20 @@
 import type { CountsState, HistoryCount } from '../../protocol/counts.ts'
-import type { Show } from '../../protocol/show.ts'
-import type { PollStore } from './polls.ts'
+import type { Show, StickerPack } from '../../protocol/show.ts'
+import type { AuditEntry, PollStore } from './polls.ts'
 
 /** What producers decided and what was counted: everything that is asked for by key or by time after a restart. */
 export interface Store {
   readonly polls: PollStore
   shows(): Promise<Show[]>
-  /** Writes the show whole, in the place of an older version. */
-  saveShow(show: Show): Promise<void>
+  show(show: string): Promise<Show | undefined>
+  /**
+   * Writes the show whole in the place of an older version, and what was done, in one transaction.
+   * @returns false, and nothing is written, when the store has this version or a newer one.
+   */
+  saveShow(show: Show, entry?: AuditEntry): Promise<boolean>
+  packs(): Promise<StickerPack[]>
+  /** As `saveShow`. What is done to packs is in the trail of what is no show's own. */
+  savePack(pack: StickerPack, entry?: AuditEntry): Promise<boolean>
   /** What one show's counting needs to go on; empty where nothing was counted yet. */
   counts(show: string): Promise<CountsState>
   /**

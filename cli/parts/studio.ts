@@ -8,6 +8,7 @@ import { createControl } from '../../services/studio/control.ts'
 import { pollChanges } from '../../services/studio/poll-changes.ts'
 import { startPollSchedule } from '../../services/studio/poll-schedule.ts'
 import { studioRoutes } from '../../services/studio/routes.ts'
+import { showChanges } from '../../services/studio/show-changes.ts'
 import { part, type Surroundings } from '../assembly/part.ts'
 import type { Things } from '../assembly/things.ts'
 
@@ -83,6 +84,7 @@ function open(
       clock,
       desk,
       change,
+      changeShow: showChanges({ store, control, directory, clock }),
       certify,
       rotateKey: () => signingKeys.rotate(),
     }),

@@ -1,15 +1,32 @@
 import {
+  BAR_MAX,
   CHOICES_MAX,
   GRACE_MS_MAX,
+  KEYWORD_LENGTH_MAX,
+  KEYWORDS_MAX,
+  PACKS_MAX,
   POINTS_MAX,
   QUESTION_LENGTH_MAX,
   SEGMENTS_MAX,
+  SIDES_MAX,
   STICKERS_MAX,
 } from '../limits.ts'
 import type { Choice, Poll } from '../polls.ts'
-import type { Segment, Show, Sticker } from '../show.ts'
+import type { Segment, Show, ShowRules, Sticker, Video } from '../show.ts'
 import { encodeAs, objectIn, type RecordCodec, read } from './codec.ts'
-import { FLAG, type GrammarOf, ID, list, object, oneOf, optional, TIME, text, whole } from './grammar.ts'
+import {
+  FLAG,
+  type Grammar,
+  type GrammarOf,
+  ID,
+  list,
+  object,
+  oneOf,
+  optional,
+  TIME,
+  text,
+  whole,
+} from './grammar.ts'
 
 /** A document of the control log. One with a field `poll` is a poll. */
 export type ControlRecord = Show | Poll
@@ -27,7 +44,14 @@ const COLOUR = optional({
 })
 
 const STICKER: GrammarOf<Sticker> = {
-  fields: { sticker: ID, title: WORDS, emoji: optional(text(64)), image: ADDRESS },
+  fields: {
+    sticker: ID,
+    title: WORDS,
+    emoji: optional(text(64)),
+    image: ADDRESS,
+    keywords: optional(list(text(KEYWORD_LENGTH_MAX), { max: KEYWORDS_MAX })),
+    category: optional(WORDS),
+  },
   keepsUnknown: true,
 }
 const SEGMENT: GrammarOf<Segment> = {
@@ -39,11 +63,46 @@ const CHOICE: GrammarOf<Choice> = {
   keepsUnknown: true,
 }
 
+const VIDEO: GrammarOf<Video> = {
+  fields: { url: text(2048), poster: ADDRESS, latencyMs: optional(whole(0, 600_000)) },
+  keepsUnknown: true,
+}
+const SHOW_RULES: GrammarOf<ShowRules> = {
+  fields: { guests: FLAG, posts: FLAG, text: FLAG, rooms: FLAG, postEveryMs: whole(0, 600_000) },
+  keepsUnknown: true,
+}
+/** Stickers that are off are names of fields, which a grammar does not bound: the studio does. */
+const SWITCHES: Grammar = {
+  fields: {
+    posts: oneOf('on', 'off'),
+    feed: oneOf('on', 'off', 'slow'),
+    text: oneOf('on', 'off'),
+    reactions: oneOf('on', 'sampled'),
+    stickers: object({ fields: {}, keepsUnknown: true }, { is: 'an object', are: 'objects' }),
+  },
+  keepsUnknown: true,
+}
+const ids = (max: number) => optional(list(ID, { max }))
+
 export const SHOW: GrammarOf<Show> = {
   fields: {
     show: ID,
     title: WORDS,
+    language: optional(text(35)),
     accent: COLOUR,
+    starts: optional(TIME),
+    ends: optional(TIME),
+    created: optional(TIME),
+    started: optional(TIME),
+    ended: optional(TIME),
+    archived: optional(TIME),
+    video: optional(object(VIDEO, { is: 'a video', are: 'videos' })),
+    sides: ids(SIDES_MAX),
+    packs: ids(PACKS_MAX),
+    bar: ids(BAR_MAX),
+    rules: optional(object(SHOW_RULES, { is: 'rules', are: 'rules' })),
+    switches: optional(object(SWITCHES, { is: 'switches', are: 'switches' })),
+    removed: ids(STICKERS_MAX),
     stickers: list(object(STICKER, { is: 'a sticker', are: 'stickers' }), { max: STICKERS_MAX }),
     segments: list(object(SEGMENT, { is: 'a segment', are: 'segments' }), { max: SEGMENTS_MAX }),
     version: whole(0),

@@ -1,4 +1,4 @@
-import { BURST_COUNT_MAX, STICKERS_MAX } from '../../protocol/limits.ts'
+import { BURST_COUNT_MAX, BURST_STICKERS_MAX } from '../../protocol/limits.ts'
 
 export type Stickers = Record<string, number>
 
@@ -26,7 +26,7 @@ export class Taps {
   take(): Stickers | undefined {
     if (this.#size === 0) return undefined
     const burst: Stickers = {}
-    for (const [sticker, count] of [...this.#waiting].slice(0, STICKERS_MAX)) {
+    for (const [sticker, count] of [...this.#waiting].slice(0, BURST_STICKERS_MAX)) {
       const taken = Math.min(count, BURST_COUNT_MAX)
       burst[sticker] = taken
       this.#size -= taken

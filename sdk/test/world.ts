@@ -323,6 +323,7 @@ const SHOW: ShowDocument = {
     { sticker: 'six', title: 'Six', emoji: '6️⃣' },
   ],
   segments: [],
+  state: 'live',
   version: 1,
   polls: [],
   windowMs: WINDOW_MS,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import type { Pacing } from '../../engine/pacing.ts'
+import type { RecentMap } from '../../engine/recent-map.ts'
 import type { SliceForm } from '../../engine/slice-builder.ts'
 import type { BurstRequest } from '../../protocol/packets.ts'
 import type { ShowView } from '../directory/directory.ts'
@@ -45,6 +46,8 @@ export interface IngestContext extends CallContext {
   gate: Gate
   proxies: ProxyWatch
   pacing: Pacing
+  /** When viewers last posted, by show and viewer. Beyond its bound the oldest are forgotten: they may post again. */
+  posted: RecentMap<string, number>
   counters: IngestCounters
   /** Counts a checked burst. */
   take(view: ShowView, burst: BurstRequest, viewer: string): void

@@ -4,6 +4,7 @@ import type { Log } from '../../adapters/log/log.ts'
 import { Outbox } from '../../engine/outbox.ts'
 import { type Pace, Pacing } from '../../engine/pacing.ts'
 import { RateLimit } from '../../engine/rate-limit.ts'
+import { RecentMap } from '../../engine/recent-map.ts'
 import { SliceBuilder } from '../../engine/slice-builder.ts'
 import { slices as sliceRecords } from '../../protocol/records/slices.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
@@ -36,6 +37,9 @@ export interface Ingest {
   /** Passes on everything accepted; resolves when the log has it, or rejects when that took longer than `timeoutMs`. */
   drain(options: { timeoutMs: number }): Promise<void>
 }
+
+/** Viewers whose last post is remembered. */
+const POSTERS_MAX = 100_000
 
 /** Takes bursts, posts and votes from viewers and writes them to the log. */
 export function createIngest(options: {
@@ -80,6 +84,7 @@ export function createIngest(options: {
       ),
     ),
     pacing,
+    posted: new RecentMap(POSTERS_MAX),
     counters,
     take(view, burst, viewer) {
       const builder = builderOf(view)

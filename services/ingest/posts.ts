@@ -1,7 +1,10 @@
 import * as v from 'valibot'
+import type { RecentMap } from '../../engine/recent-map.ts'
+import { postEveryMs, refusePost } from '../../engine/shows/admission.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { PostAnswer } from '../../protocol/packets.ts'
 import { type PostRecord, posts } from '../../protocol/records/posts.ts'
+import type { Show } from '../../protocol/show.ts'
 import { answer, call, json } from '../http/call/call.ts'
 import { component, named, text, time } from '../http/call/schemas.ts'
 import type { IngestContext } from './context.ts'
@@ -38,9 +41,11 @@ export const createPost = call({
       },
     }),
   },
-  errors: ['unknown_sticker', 'log_unavailable'],
-}).handle(async ({ identity, clock, log, counters }: IngestContext, { show, caller, body }) => {
+  errors: ['show_ended', 'posts_off', 'guests_not_allowed', 'unknown_sticker', 'log_unavailable'],
+}).handle(async ({ identity, clock, log, counters, posted }: IngestContext, { show, caller, body }) => {
   const { sticker } = body
+  const now = clock.now()
+  refusePost(show.show, { guest: caller.guest === true, now })
   if (!show.pack.stickers.has(sticker)) {
     throw new RoarError('unknown_sticker', `the show has no sticker ${JSON.stringify(sticker.slice(0, 32))}`)
   }
@@ -51,9 +56,29 @@ export const createPost = call({
     viewer: identity.hashOf(caller.key),
     name: caller.name,
     sticker,
-    at: clock.now(),
+    at: now,
   }
+  slowDown(posted, show.show, { viewer: caller.key, now })
   await log.append('posts', [posts.encode(record)])
   counters.posts++
   return { status: 202, body: { post: { id: record.id, at: record.at, viewer: record.viewer } } }
 })
+
+/** Holds a viewer to the pace that the producers set for this show's posts. @throws RoarError too_many_requests */
+function slowDown(
+  posted: RecentMap<string, number>,
+  show: Show,
+  { viewer, now }: { viewer: string; now: number },
+): void {
+  const everyMs = postEveryMs(show)
+  if (everyMs === 0) return
+  const key = `${show.show}/${viewer}`
+  // A time in the future is of before the clock was set back.
+  const lastMs = posted.get(key) ?? 0
+  const waitMs = lastMs > now ? 0 : lastMs + everyMs - now
+  if (waitMs > 0)
+    throw new RoarError('too_many_requests', 'posts of this show are slowed down', {
+      retryAfterS: waitMs / 1000,
+    })
+  posted.set(key, now)
+}

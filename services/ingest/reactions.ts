@@ -1,7 +1,10 @@
 import * as v from 'valibot'
 import { checkBurst } from '../../engine/burst.ts'
-import { BURST_COUNT_MAX } from '../../protocol/limits.ts'
+import { PACE_GRACE_MS, type Pacing } from '../../engine/pacing.ts'
+import { refuseEnded } from '../../engine/shows/admission.ts'
+import { BURST_COUNT_MAX, SWITCHED_SAMPLE } from '../../protocol/limits.ts'
 import type { BurstAnswer, BurstRequest } from '../../protocol/packets.ts'
+import type { Show } from '../../protocol/show.ts'
 import type { ShowView } from '../directory/directory.ts'
 import { parseJson } from '../http/body.ts'
 import { answer, call, json } from '../http/call/call.ts'
@@ -51,7 +54,7 @@ export const sendBurst = call({
   limited: true,
   body: json(Burst, { stickers: { heart: 3, six: 1 }, segment: 'home' }),
   answers: { 202: answer('Accepted; how to send from now on', Pace, { flushMs: 1000, sample: 1 }) },
-  errors: ['bad_count', 'unknown_sticker', 'unknown_segment', 'bad_sample'],
+  errors: ['show_ended', 'bad_count', 'unknown_sticker', 'unknown_segment', 'bad_sample'],
 }).route((context: IngestContext) => reactionRoute(context).handler)
 
 /**
@@ -64,18 +67,25 @@ export function reactionRoute(context: IngestContext): { handler: Handler; atOnc
   const { directory, identity, bodies, clock, gate, pacing, settings } = context
   const headers = { 'content-type': 'application/json', ...CORS_HEADERS }
   const accepted = { status: 202, headers: new Headers(headers) }
-  let pace: BurstAnswer | undefined
-  let answer: Answer = { status: 202, headers, body: '' }
+  const usual = answersAt(pacing, headers, 1)
+  const sampled = answersAt(pacing, headers, SWITCHED_SAMPLE)
+  /** Shows whose clients were asked for a sample by a producer, and until when they may still send by it. */
+  const sampledUntilMs = new Map<string, number>()
+
+  /** The smallest sample that is believed. */
+  function sampleMinOf({ show, switches }: Show, now: number): number {
+    const sampleMin = pacing.sampleMin(now)
+    if (switches?.reactions === 'sampled') sampledUntilMs.set(show, now + PACE_GRACE_MS)
+    else if (sampledUntilMs.size === 0 || (sampledUntilMs.get(show) ?? 0) < now) return sampleMin
+    return Math.min(sampleMin, SWITCHED_SAMPLE)
+  }
 
   /** Counts the burst. The answer is the same until the pace changes. */
   function take(body: unknown, view: ShowView, viewer: string): Answer {
-    context.take(view, checkBurst(body, view.pack, pacing.sampleMin(clock.now())), viewer)
-    if (pace !== pacing.pace) {
-      pace = pacing.pace
-      const { flushMs, sample } = pace
-      answer = { ...answer, body: JSON.stringify({ flushMs, sample } satisfies BurstAnswer) }
-    }
-    return answer
+    const now = clock.now()
+    refuseEnded(view.show, now)
+    context.take(view, checkBurst(body, view.pack, sampleMinOf(view.show, now)), viewer)
+    return view.show.switches?.reactions === 'sampled' ? sampled() : usual()
   }
 
   const read = (request: Request, view: ShowView, viewer: string): Promise<Response> =>
@@ -114,5 +124,19 @@ export function reactionRoute(context: IngestContext): { handler: Handler; atOnc
         return take(parseJson(body), view, hashOf(signed.key))
       },
     },
+  }
+}
+
+/** The answer by the pace of now; the same object until the pace changes. @param sampleMax The largest share to ask for. */
+function answersAt(pacing: Pacing, headers: Record<string, string>, sampleMax: number): () => Answer {
+  let pace: Pacing['pace'] | undefined
+  let answer: Answer = { status: 202, headers, body: '' }
+  return () => {
+    if (pace !== pacing.pace) {
+      pace = pacing.pace
+      const said: BurstAnswer = { flushMs: pace.flushMs, sample: Math.min(pace.sample, sampleMax) }
+      answer = { ...answer, body: JSON.stringify(said) }
+    }
+    return answer
   }
 }

@@ -1,31 +1,19 @@
 import * as v from 'valibot'
+import { settingsOf } from '../../engine/shows/life.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { stateOf } from '../../protocol/polls.ts'
-import type { PollSummary, Segment, ShowDocument, Sticker } from '../../protocol/show.ts'
+import { type PollSummary, type Show, type ShowDocument, showStateOf } from '../../protocol/show.ts'
 import { answer, call } from '../http/call/call.ts'
-import { component, count, id, text, whole } from '../http/call/schemas.ts'
+import { component, id, text, whole } from '../http/call/schemas.ts'
 import { isForwardedSecure, type TrustProxy } from '../http/forwarded.ts'
+import { SHOW_FIELDS } from '../shows/schemas.ts'
 import type { IngestContext } from './context.ts'
 
 /** How long a CDN may keep the show document. The show topic tells viewers of a newer one at once. */
 const MAX_AGE_S = 2
 
-const colour = v.pipe(text, v.regex(/^#[0-9a-fA-F]{6}$/), v.description('CSS colour, #rrggbb'))
 const milliseconds = whole(1, 86_400_000)
 
-const StickerSchema = component<Sticker>()(
-  'Sticker',
-  v.object({
-    sticker: id,
-    title: v.pipe(text, v.description('What a screen reader says')),
-    emoji: v.exactOptional(text),
-    image: v.exactOptional(v.pipe(text, v.description('A picture’s address, relative to the server'))),
-  }),
-)
-const SegmentSchema = component<Segment>()(
-  'Segment',
-  v.object({ segment: id, title: text, colour: v.exactOptional(colour) }),
-)
 const PollSummarySchema = component<PollSummary>()(
   'PollSummary',
   v.object({ poll: id, question: text, state: v.picklist(['open', 'closed', 'revealed', 'sealed']) }),
@@ -33,13 +21,8 @@ const PollSummarySchema = component<PollSummary>()(
 const ShowSchema = component<ShowDocument>()(
   'Show',
   v.object({
-    show: id,
-    title: text,
-    accent: v.exactOptional(colour),
-    stickers: v.array(StickerSchema),
-    segments: v.array(SegmentSchema),
+    ...SHOW_FIELDS,
     polls: v.pipe(v.array(PollSummarySchema), v.description('Polls that are open or were')),
-    version: v.pipe(count, v.description('Grows with every change')),
     windowMs: v.pipe(milliseconds, v.description('The rhythm of mood packets')),
     flushMs: v.pipe(milliseconds, v.description('How often to send taps')),
     pubsub: v.pipe(v.array(v.pipe(text, v.url())), v.description('MQTT addresses to connect to')),
@@ -53,6 +36,7 @@ const EXAMPLE: ShowDocument = {
   stickers: [{ sticker: 'heart', title: 'Heart', emoji: '❤️' }],
   segments: [{ segment: 'home', title: 'Home', colour: '#1d6ff2' }],
   polls: [{ poll: 'mvp', question: 'Player of the match?', state: 'open' }],
+  state: 'live',
   version: 7,
   windowMs: 250,
   flushMs: 1000,
@@ -76,7 +60,8 @@ export const getShow = call({
     status: 200,
     maxAgeS: MAX_AGE_S,
     body: {
-      ...show,
+      ...forViewers(show),
+      state: showStateOf(show, clock.now()),
       polls: directory.polls(show.show).flatMap(({ poll: { poll, question, ...times } }) => {
         const state = stateOf(times, clock.now())
         return state === 'draft' ? [] : [{ poll, question, state }]
@@ -87,6 +72,19 @@ export const getShow = call({
     },
   }
 })
+
+/** What of a show viewers need, with the defaults filled in. Stickers that are off are not there. */
+function forViewers(show: Show): Omit<ShowDocument, 'state' | 'polls' | 'windowMs' | 'flushMs' | 'pubsub'> {
+  const { created: _, started: __, ended: ___, archived: ____, removed: _____, ...document } = show
+  const off = show.switches?.stickers ?? {}
+  const { bar, ...settings } = settingsOf(show)
+  return {
+    ...document,
+    ...settings,
+    bar: bar.filter((sticker) => !(sticker in off)),
+    stickers: show.stickers.filter(({ sticker }) => !(sticker in off)),
+  }
+}
 
 /** The viewer reached us at this host, so the same host serves `/mqtt`. @throws RoarError bad_request */
 function ownPubsub(request: Request, trust: TrustProxy): string {

@@ -3,6 +3,7 @@ import { admit } from '../../engine/polls/admission.ts'
 import { checkAnswer } from '../../engine/polls/answer.ts'
 import type { Casts } from '../../engine/polls/casts.ts'
 import type { RateLimit } from '../../engine/rate-limit.ts'
+import { refuseEnded } from '../../engine/shows/admission.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { POINTS_MAX } from '../../protocol/limits.ts'
 import { answerOf, type Receipt, type VoteRequest, type Voters } from '../../protocol/polls.ts'
@@ -70,6 +71,7 @@ export const castVote = call({
     'bad_receipt',
     'already_voted',
     'poll_closed',
+    'show_ended',
     'log_unavailable',
     'store_unavailable',
     'overloaded',
@@ -138,6 +140,7 @@ export function voteRoute(
         // again for what is there already costs little and may be in trouble.
         if (isChange) gate.viewer(viewer.key)
         const { poll } = directory.poll(show, id)
+        refuseEnded(directory.get(show).show, at)
         const timeliness = admit(poll, at)
         checkVoter(poll.voters, viewer)
         const issuer = viewer.issuer ?? ''

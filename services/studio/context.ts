@@ -1,11 +1,13 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import type { Certificate, Poll } from '../../protocol/polls.ts'
+import type { Show } from '../../protocol/show.ts'
 import type { CallContext } from '../http/call/spec.ts'
 import type { PollDesk } from '../polls/desk.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
 import type { Control } from './control.ts'
 import type { PollChange } from './poll-changes.ts'
+import type { ShowChange } from './show-changes.ts'
 
 /** What producers' calls share. */
 export interface StudioContext extends CallContext {
@@ -15,6 +17,7 @@ export interface StudioContext extends CallContext {
   clock: Clock
   desk: PollDesk
   change: (change: PollChange) => Promise<Poll>
+  changeShow: (change: ShowChange) => Promise<Show>
   /** Makes a new signing key, which signs from now on, or a little later. Returns its id. */
   rotateKey: () => Promise<string>
   /** Makes the certificate of a poll that is about to be sealed. */

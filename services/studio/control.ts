@@ -1,5 +1,6 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
+import type { AuditEntry } from '../../adapters/store/polls.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
@@ -28,7 +29,15 @@ export interface Control {
    * @throws RoarError log_unavailable
    */
   announce(show: string, poll?: Poll): Promise<void>
+  /**
+   * Within the show's turn: keeps the next version of a show and tells every role, or finds that another studio was faster.
+   * @throws RoarError stale, log_unavailable
+   */
+  keepShow(show: Show, entry: AuditEntry): Promise<void>
 }
+
+/** How often a version is counted up anew, because another studio was faster. */
+const RACES_MAX = 10
 
 export function createControl({
   store,
@@ -66,6 +75,17 @@ export function createControl({
     }
   }
 
+  /** The show as the store has it, with its next version, which is in the store then. */
+  async function counted(name: string): Promise<Show> {
+    for (let race = 0; race < RACES_MAX; race++) {
+      const { show } = directory.get(name)
+      const newest = (await store.show(name)) ?? show
+      const newer = { ...newest, version: Math.max(newest.version, show.version) + 1 }
+      if (await store.saveShow(newer)) return newer
+    }
+    throw new RoarError('store_unavailable', 'another studio changes the show again and again')
+  }
+
   return {
     leadMs,
     inTurn(thing, work) {
@@ -79,12 +99,15 @@ export function createControl({
       return result
     },
     async announce(name, poll) {
-      const { show } = directory.get(name)
-      const newer = { ...show, version: show.version + 1 }
-      await store.saveShow(newer)
+      const newer = await counted(name)
       const changed = poll === undefined ? [newer] : [poll, newer]
       await log.append('control', changed.map(control.encode))
       await heard(newer)
+    },
+    async keepShow(show, entry) {
+      if (!(await store.saveShow(show, entry))) throw new RoarError('stale', 'somebody else changed the show')
+      await log.append('control', [control.encode(show)])
+      await heard(show)
     },
   }
 }

@@ -13,6 +13,7 @@ import { PollKeys } from '../polls/poll-keys.ts'
 import { createControl } from './control.ts'
 import { pollChanges } from './poll-changes.ts'
 import { studioRoutes } from './routes.ts'
+import { showChanges } from './show-changes.ts'
 import { announceShows } from './shows.ts'
 
 const NOW = 1_795_349_712_000
@@ -43,6 +44,7 @@ async function studio() {
     directory,
     desk: { tally: () => new Tally() } as never,
     change: pollChanges({ store, control, directory, clock }),
+    changeShow: showChanges({ store, control, directory, clock }),
     identity: { producerOf: async () => ({ viewer: 'boss' }) } as never,
     keys: new PollKeys(store.polls),
     clock,

@@ -5,8 +5,17 @@ import { changePoll } from './calls/change-poll.ts'
 import { createPoll } from './calls/create-poll.ts'
 import { getStudioPoll } from './calls/get-poll.ts'
 import { listPolls } from './calls/list-polls.ts'
+import { createPack, deleteSticker, listPacks, putSticker } from './calls/packs.ts'
 import { POLL_STEPS } from './calls/poll-steps.ts'
 import { rotateKey } from './calls/rotate-key.ts'
+import {
+  changeShow,
+  createShow,
+  getStudioShow,
+  listShows,
+  SHOW_STEPS,
+  switchesOfShow,
+} from './calls/shows.ts'
 import { getTimeline } from './calls/timeline.ts'
 import type { StudioContext } from './context.ts'
 
@@ -17,6 +26,16 @@ export const STUDIO_CALLS = [
   getStudioPoll,
   changePoll,
   ...POLL_STEPS,
+  listShows,
+  createShow,
+  getStudioShow,
+  changeShow,
+  switchesOfShow,
+  ...SHOW_STEPS,
+  listPacks,
+  createPack,
+  putSticker,
+  deleteSticker,
   getTimeline,
   getShowAudit,
   getAudit,

@@ -1,5 +1,6 @@
 import type { Log } from '../../adapters/log/log.ts'
 import type { Store } from '../../adapters/store/store.ts'
+import { FIRST_PACK } from '../../engine/shows/life.ts'
 import { control } from '../../protocol/records/control.ts'
 import type { Show } from '../../protocol/show.ts'
 
@@ -16,6 +17,8 @@ export async function announceShows({
   log: Log
   first: Show
 }): Promise<void> {
+  if ((await store.packs()).length === 0)
+    await store.savePack({ pack: FIRST_PACK, title: 'Classic', stickers: first.stickers, version: 1 })
   let shows = await store.shows()
   if (shows.length === 0) {
     await store.saveShow(first)

@@ -13,6 +13,8 @@ export const PARAMETERS = {
     example: '019ac1f2-5c00-7d3e-9a71-0c5b8f6e2d14',
     code: 'unknown_ballot',
   },
+  pack: { schema: id, description: 'The pack of stickers', example: 'classic', code: 'unknown_pack' },
+  sticker: { schema: id, description: 'The sticker', example: 'heart', code: 'unknown_sticker' },
   purpose: {
     schema: v.picklist(PURPOSES),
     description: 'What the process is asked to do',

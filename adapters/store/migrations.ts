@@ -1,0 +1,74 @@
+import type { SQL } from 'bun'
+import { POLL_TABLES } from './polls-sql.ts'
+
+/** What one version of the tables adds to the one before, in the words that SQLite and PostgreSQL share. */
+type Migration = readonly string[]
+
+const FIRST: Migration = [
+  'CREATE TABLE IF NOT EXISTS shows (show_id TEXT PRIMARY KEY, document TEXT NOT NULL)',
+  `CREATE TABLE IF NOT EXISTS totals (show_id TEXT, segment TEXT, sticker TEXT, n BIGINT NOT NULL,
+    PRIMARY KEY (show_id, segment, sticker))`,
+  `CREATE TABLE IF NOT EXISTS history (show_id TEXT, step_at BIGINT, segment TEXT, sticker TEXT, n BIGINT NOT NULL,
+    PRIMARY KEY (show_id, step_at, segment, sticker))`,
+  `CREATE TABLE IF NOT EXISTS cells (show_id TEXT, window_at BIGINT, segment TEXT, sticker TEXT, cell TEXT NOT NULL,
+    PRIMARY KEY (show_id, window_at, segment, sticker))`,
+  `CREATE TABLE IF NOT EXISTS moods (show_id TEXT, segment TEXT, packet TEXT NOT NULL, PRIMARY KEY (show_id, segment))`,
+  'CREATE TABLE IF NOT EXISTS terms (writes TEXT PRIMARY KEY, term BIGINT NOT NULL)',
+  'CREATE TABLE IF NOT EXISTS reach (show_id TEXT PRIMARY KEY, cells_from BIGINT NOT NULL)',
+  ...POLL_TABLES,
+]
+
+/**
+ * Every version of the tables, oldest first. A release appends one and never changes one: stores with data have it behind
+ * them. The first may meet the tables of a store that is older than versions.
+ */
+export const MIGRATIONS: readonly Migration[] = [
+  FIRST,
+  [
+    // A show's version, so that of two studios that change one show the second is told.
+    'ALTER TABLE shows ADD COLUMN version BIGINT NOT NULL DEFAULT 0',
+    'CREATE TABLE packs (pack_id TEXT PRIMARY KEY, document TEXT NOT NULL, version BIGINT NOT NULL)',
+  ],
+]
+
+/** Any number that nothing else in the database locks. */
+const MIGRATION_LOCK = 776_602_019
+
+/**
+ * Brings the tables of a store to this program's version, one transaction a version, so that a start that is killed half-way
+ * goes on from where it was. Several processes may start at once: one migrates and the others wait for it.
+ * @throws Error, one sentence, when the store is of a newer program.
+ */
+export async function migrate(
+  sql: SQL,
+  { sqlite, migrations = MIGRATIONS }: { sqlite: boolean; migrations?: readonly Migration[] },
+): Promise<void> {
+  while (!(await step(sql, { sqlite, migrations }))) {
+    // One more step was taken.
+  }
+}
+
+/** Takes the next step, if there is one. @returns whether there was none */
+function step(
+  sql: SQL,
+  { sqlite, migrations }: { sqlite: boolean; migrations: readonly Migration[] },
+): Promise<boolean> {
+  const locked = async (transaction: SQL): Promise<boolean> => {
+    // Two processes that make one table at once fail in PostgreSQL, also with IF NOT EXISTS. SQLite's `immediate` is a lock.
+    if (!sqlite) await transaction`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`
+    await transaction.unsafe('CREATE TABLE IF NOT EXISTS schema_versions (version BIGINT PRIMARY KEY)')
+    const [row]: { version: number | null }[] =
+      await transaction`SELECT MAX(version) AS version FROM schema_versions`
+    const version = Number(row?.version ?? 0)
+    if (version > migrations.length) {
+      throw new Error(
+        `the store has version ${version} and this program knows ${migrations.length}: start a newer one`,
+      )
+    }
+    if (version === migrations.length) return true
+    for (const statement of migrations[version]!) await transaction.unsafe(statement)
+    await transaction`INSERT INTO schema_versions (version) VALUES (${version + 1})`
+    return false
+  }
+  return sqlite ? sql.begin('immediate', locked) : sql.begin(locked)
+}

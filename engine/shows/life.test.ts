@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { ErrorCode } from '../../protocol/errors.ts'
+import { STICKERS_MAX } from '../../protocol/limits.ts'
+import { type Show, type StickerPack, showStateOf } from '../../protocol/show.ts'
+import { checkBurst, packOf } from '../burst.ts'
+import { SliceBuilder } from '../slice-builder.ts'
+import {
+  archiveShow,
+  changeShow,
+  createShow,
+  endShow,
+  settingsOf,
+  startShow,
+  switchShow,
+  withPacks,
+} from './life.ts'
+
+const packOfIds = (pack: string, ids: string[]): StickerPack => ({
+  pack,
+  title: pack,
+  stickers: ids.map((sticker) => ({ sticker, title: sticker, emoji: '❤️' })),
+  version: 1,
+})
+const PACKS = [packOfIds('classic', ['heart', 'six']), packOfIds('night', ['moon', 'heart'])]
+const SEGMENTS = ['home', 'away', 'pub'].map((segment) => ({ segment, title: segment }))
+const at = (now: number, packs = PACKS) => ({ packs, now })
+const made = (settings: object = {}) =>
+  createShow('semi', { title: 'Semi', segments: SEGMENTS, ...settings }, at(1000))
+const codeOf = (work: () => unknown): ErrorCode | undefined => {
+  try {
+    work()
+    return undefined
+  } catch (cause) {
+    return (cause as { code: ErrorCode }).code
+  }
+}
+
+test('a new show has the first pack, its first two segments as sides, and waits for its time', () => {
+  const show = made()
+  expect(show).toMatchObject({ show: 'semi', created: 1000, version: 1, packs: ['classic'] })
+  expect(settingsOf(show)).toMatchObject({ language: 'en', sides: ['home', 'away'], bar: ['heart', 'six'] })
+  expect(showStateOf(show, 1e12)).toBe('scheduled')
+})
+
+describe('a show is what producers did, and else what its times say', () => {
+  const times = fc.record(
+    { starts: fc.nat(9), ends: fc.nat(9), started: fc.nat(9), ended: fc.nat(9) },
+    { requiredKeys: [] },
+  )
+  test('and it never goes back as time goes on', () => {
+    const rank = { scheduled: 0, live: 1, ended: 2 }
+    fc.assert(
+      fc.property(times, (times) => {
+        for (let now = 0; now < 11; now++) {
+          const [before, after] = [now, now + 1].map(
+            (now) => rank[showStateOf({ created: 0, ...times }, now)],
+          )
+          expect(after).toBeGreaterThanOrEqual(before!)
+        }
+      }),
+    )
+  })
+
+  test.each([
+    [{ starts: 5 }, 4, 'scheduled'],
+    [{ starts: 5 }, 5, 'live'],
+    [{ starts: 5, started: 2 }, 3, 'live'],
+    [{ starts: 5, ends: 9 }, 9, 'ended'],
+    [{ ended: 3 }, 3, 'ended'],
+    [{ starts: 5, ends: 9, ended: 12 }, 10, 'live'],
+  ] as const)('%o at %d is %s', (times, now, state) => {
+    expect(showStateOf({ created: 0, ...times }, now)).toBe(state)
+  })
+
+  test('a show that is older than beginnings is live', () => {
+    expect(showStateOf({}, 7)).toBe('live')
+    expect(showStateOf({ ended: 3 }, 7)).toBe('ended')
+  })
+})
+
+test('each step may be taken twice, and none backwards', () => {
+  const started = startShow(made(), 2000)
+  expect(started).toMatchObject({ started: 2000, version: 2 })
+  expect(startShow(started, 3000)).toBe(started)
+  expect(codeOf(() => archiveShow(started, 3000))).toBe('wrong_state')
+  const ended = endShow(started, 4000)
+  expect(endShow(ended, 5000)).toBe(ended)
+  expect(codeOf(() => startShow(ended, 5000))).toBe('wrong_state')
+  const archived = archiveShow(ended, 6000)
+  expect(archiveShow(archived, 7000)).toBe(archived)
+  expect(codeOf(() => changeShow(archived, { title: 'Other' }, at(8000)))).toBe('wrong_state')
+  expect(codeOf(() => switchShow(archived, { posts: 'off' }))).toBe('wrong_state')
+})
+
+describe('a show that cannot be is refused, and says which setting', () => {
+  test.each([
+    [{ bar: ['moon'] }],
+    [{ bar: ['heart', 'heart'] }],
+    [{ sides: ['nowhere'] }],
+    [{ packs: ['nowhere'] }],
+    [{ starts: 5000, ends: 5000 }],
+    [{ ends: 999 }],
+    [{ segments: [SEGMENTS[0]!, SEGMENTS[0]!] }],
+  ])('%o', (settings) => {
+    expect(codeOf(() => made(settings))).toBe('bad_request')
+    expect(() => made(settings)).toThrow(new RegExp(`^${Object.keys(settings).at(-1)}: `))
+  })
+
+  test('more stickers than a slice may have', () => {
+    const many = packOfIds(
+      'many',
+      Array.from({ length: STICKERS_MAX }, (_, n) => `s${n}`),
+    )
+    const full = createShow('semi', { title: 'Semi', packs: ['many'] }, at(0, [...PACKS, many]))
+    expect(full.stickers.length).toBe(STICKERS_MAX)
+    expect(codeOf(() => changeShow(full, { packs: ['many', 'night'] }, at(0, [...PACKS, many])))).toBe(
+      'bad_request',
+    )
+  })
+})
+
+test('null takes a setting away, a part of the rules keeps the others, and what is named nowhere else goes too', () => {
+  const show = made({ accent: '#112233', rules: { text: true }, sides: ['pub'], bar: ['six'] })
+  const changed = changeShow(
+    show,
+    { accent: null, rules: { posts: false }, segments: SEGMENTS.slice(0, 1), packs: ['night'] },
+    at(2000),
+  )
+  expect(changed).not.toHaveProperty('accent')
+  expect(changed.rules).toMatchObject({ text: true, posts: false, guests: true })
+  expect(changed).toMatchObject({ sides: [], bar: [], version: 2 })
+})
+
+test('a sticker of several packs is there once, in the order of the packs', () => {
+  const { stickers } = made({ packs: ['night', 'classic'] })
+  expect(stickers.map(({ sticker, category }) => [sticker, category])).toEqual([
+    ['moon', 'night'],
+    ['heart', 'night'],
+    ['six', 'classic'],
+  ])
+})
+
+describe('a sticker that is off or taken out refuses nobody’s burst and counts for nothing', () => {
+  const taps = (show: Show, stickers: Record<string, number>) => {
+    const pack = packOf(show)
+    const builder = new SliceBuilder(pack, 'fold')
+    const added = builder.add(checkBurst({ stickers }, pack, 1), 1, '')
+    return { added, slice: builder.take() }
+  }
+  test('switched off, and on again', () => {
+    const off = switchShow(made(), { stickers: { heart: 'off' } })
+    expect(taps(off, { heart: 3, six: 2 })).toMatchObject({
+      added: 2,
+      slice: { sticker: ['six'], count: [2] },
+    })
+    expect(taps(off, { heart: 3 })).toEqual({ added: 0, slice: undefined })
+    const on = switchShow(off, { stickers: { heart: 'on' } })
+    expect(taps(on, { heart: 3 }).added).toBe(3)
+    expect(codeOf(() => switchShow(on, { stickers: { nowhere: 'off' } }))).toBe('unknown_sticker')
+  })
+
+  test('out of its pack, and in again', () => {
+    const out = withPacks(made(), [packOfIds('classic', ['six'])])
+    expect(taps(out, { heart: 3, six: 2 }).added).toBe(2)
+    expect(codeOf(() => taps(out, { nowhere: 1 }))).toBe('unknown_sticker')
+    expect(taps(withPacks(out, PACKS), { heart: 3 }).added).toBe(3)
+    expect(withPacks(out, PACKS).removed ?? []).toEqual(['heart'])
+  })
+})

@@ -1,0 +1,162 @@
+import { RoarError } from '../../protocol/errors.ts'
+import { BAR_MAX, SIDES_MAX, STICKERS_MAX } from '../../protocol/limits.ts'
+import {
+  type Show,
+  type ShowRules,
+  type ShowSettings,
+  type Sticker,
+  type StickerPack,
+  type Switches,
+  showStateOf,
+} from '../../protocol/show.ts'
+
+/** What a show is where nobody said so. */
+export const DEFAULT_RULES: ShowRules = {
+  guests: true,
+  posts: true,
+  text: false,
+  rooms: true,
+  postEveryMs: 0,
+}
+export const DEFAULT_SWITCHES: Switches = {
+  posts: 'on',
+  feed: 'on',
+  text: 'on',
+  reactions: 'on',
+  stickers: {},
+}
+/** The pack that is there from the first start. */
+export const FIRST_PACK = 'classic'
+
+/** A change of the settings. `null` takes an optional one away. */
+export type ShowChanges = Partial<Omit<ShowSettings, 'rules' | Erasable>> & {
+  [Name in Erasable]?: ShowSettings[Name] | null
+} & { rules?: Partial<ShowRules> }
+type Erasable = 'accent' | 'starts' | 'ends' | 'video'
+
+/** A change of the switches; `on` takes a sticker out of the list of those that are off. */
+export type SwitchChanges = Partial<Omit<Switches, 'stickers'>> & { stickers?: Record<string, 'on' | 'off'> }
+
+/**
+ * A new show, which begins when its time comes or a producer says so.
+ * @throws RoarError bad_request
+ */
+export function createShow(
+  show: string,
+  settings: ShowChanges & { title: string },
+  { packs, now }: { packs: readonly StickerPack[]; now: number },
+): Show {
+  const blank: Show = { show, title: '', segments: [], stickers: [], created: now, version: 0 }
+  return changeShow(blank, { packs: [FIRST_PACK], ...settings }, { packs, now })
+}
+
+/** @param options.packs Those of the installation. @throws RoarError wrong_state for an archived show, bad_request */
+export function changeShow(
+  show: Show,
+  { rules, ...changes }: ShowChanges,
+  { packs, now }: { packs: readonly StickerPack[]; now: number },
+): Show {
+  if (show.archived !== undefined) throw new RoarError('wrong_state', 'an archived show cannot be changed')
+  const changed = withoutNulls({ ...show, ...changes }) as Show
+  if (rules !== undefined) changed.rules = { ...DEFAULT_RULES, ...show.rules, ...rules }
+  const stocked = changes.packs === undefined ? changed : withPacks(changed, packs)
+  // What names stickers and segments that are gone is not kept by accident.
+  if (changes.bar === undefined && stocked.bar !== undefined)
+    stocked.bar = stocked.bar.filter((id) => has(stocked.stickers, 'sticker', id))
+  if (changes.sides === undefined && stocked.sides !== undefined)
+    stocked.sides = stocked.sides.filter((id) => has(stocked.segments, 'segment', id))
+  check(stocked, now)
+  return { ...stocked, version: show.version + 1 }
+}
+
+/** Begins the show now. A show that is live already stays as it is. @throws RoarError wrong_state once it has ended */
+export function startShow(show: Show, now: number): Show {
+  const state = showStateOf(show, now)
+  if (state === 'live') return show
+  if (state === 'ended') throw new RoarError('wrong_state', 'a show that has ended cannot be started')
+  return { ...show, started: now, version: show.version + 1 }
+}
+
+/** Ends the show now, also one that has not begun. One that has ended stays as it is. */
+export function endShow(show: Show, now: number): Show {
+  return showStateOf(show, now) === 'ended' ? show : { ...show, ended: now, version: show.version + 1 }
+}
+
+/** Puts an ended show away: it is in no list but that of the archive. @throws RoarError wrong_state before its end */
+export function archiveShow(show: Show, now: number): Show {
+  if (show.archived !== undefined) return show
+  if (showStateOf(show, now) !== 'ended') throw new RoarError('wrong_state', 'the show has not ended')
+  return { ...show, archived: now, version: show.version + 1 }
+}
+
+/** @throws RoarError unknown_sticker for a sticker that the show does not have, wrong_state for an archived show */
+export function switchShow(show: Show, { stickers = {}, ...changes }: SwitchChanges): Show {
+  if (show.archived !== undefined) throw new RoarError('wrong_state', 'an archived show cannot be changed')
+  const before = show.switches ?? DEFAULT_SWITCHES
+  const off = { ...before.stickers }
+  for (const [sticker, to] of Object.entries(stickers)) {
+    if (!has(show.stickers, 'sticker', sticker))
+      throw new RoarError('unknown_sticker', `the show has no sticker ${sticker}`)
+    if (to === 'off') off[sticker] = 'off'
+    else delete off[sticker]
+  }
+  return { ...show, switches: { ...before, ...changes, stickers: off }, version: show.version + 1 }
+}
+
+/**
+ * The show with the stickers that its packs hold now, each once, in the order of the packs. What is in them no more is kept
+ * in mind, so that a tap of it refuses nobody's burst.
+ * @throws RoarError bad_request for a pack that is not there, and for more stickers than a show may have
+ */
+export function withPacks(show: Show, packs: readonly StickerPack[]): Show {
+  const stickers = new Map<string, Sticker>()
+  for (const id of show.packs ?? []) {
+    const pack = packs.find((known) => known.pack === id)
+    if (pack === undefined) throw new RoarError('bad_request', `packs: there is no pack ${id}`)
+    for (const sticker of pack.stickers)
+      if (!stickers.has(sticker.sticker)) stickers.set(sticker.sticker, { category: pack.title, ...sticker })
+  }
+  if (stickers.size > STICKERS_MAX)
+    throw new RoarError('bad_request', `packs: together they have more than ${STICKERS_MAX} stickers`)
+  const gone = show.stickers.map(({ sticker }) => sticker).filter((id) => !stickers.has(id))
+  const removed = [...(show.removed ?? []).filter((id) => !stickers.has(id) && !gone.includes(id)), ...gone]
+  return {
+    ...show,
+    stickers: [...stickers.values()],
+    ...(removed.length > 0 && { removed: removed.slice(-STICKERS_MAX) }),
+  }
+}
+
+/** Every setting of a show, with what holds where nobody said so. */
+export const settingsOf = (
+  show: Show,
+): Required<Pick<ShowSettings, 'language' | 'sides' | 'packs' | 'bar' | 'rules'>> => ({
+  language: show.language ?? 'en',
+  sides: show.sides ?? show.segments.slice(0, 2).map(({ segment }) => segment),
+  packs: show.packs ?? [],
+  bar: show.bar ?? show.stickers.slice(0, BAR_MAX).map(({ sticker }) => sticker),
+  rules: show.rules ?? DEFAULT_RULES,
+})
+
+function check(show: Show, now: number): void {
+  const { starts, ends, started, bar = [], sides = [], stickers, segments } = show
+  const bad = (detail: string) => new RoarError('bad_request', detail)
+  if (starts !== undefined && ends !== undefined && ends <= starts) throw bad('ends: is not after starts')
+  if (ends !== undefined && ends <= now && started === undefined && show.version === 0)
+    throw bad('ends: is in the past')
+  for (const id of bar) if (!has(stickers, 'sticker', id)) throw bad(`bar: the show has no sticker ${id}`)
+  for (const id of sides) if (!has(segments, 'segment', id)) throw bad(`sides: the show has no segment ${id}`)
+  if (bar.length > BAR_MAX) throw bad(`bar: has more than ${BAR_MAX} entries`)
+  if (sides.length > SIDES_MAX) throw bad(`sides: has more than ${SIDES_MAX} entries`)
+  for (const [name, ids] of Object.entries({ bar, sides, segments: segments.map(({ segment }) => segment) }))
+    if (new Set(ids).size < ids.length) throw bad(`${name}: has an entry twice`)
+}
+
+const has = <Name extends string>(
+  entries: readonly Record<Name, string>[],
+  name: Name,
+  id: string,
+): boolean => entries.some((entry) => entry[name] === id)
+
+const withoutNulls = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined))

@@ -1,0 +1,247 @@
+import * as v from 'valibot'
+import {
+  BAR_MAX,
+  KEYWORD_LENGTH_MAX,
+  KEYWORDS_MAX,
+  PACKS_MAX,
+  QUESTION_LENGTH_MAX,
+  SEGMENTS_MAX,
+  SIDES_MAX,
+  STICKERS_MAX,
+} from '../../protocol/limits.ts'
+import type {
+  Segment,
+  Show,
+  ShowRules,
+  ShowState,
+  Sticker,
+  StickerPack,
+  Switches,
+  Video,
+} from '../../protocol/show.ts'
+import { component, count, flag, id, text, time, whole } from '../http/call/schemas.ts'
+
+/** Words of a producer, in any language, on one line. */
+export const words = v.pipe(
+  text,
+  v.trim(),
+  v.nonEmpty('is empty'),
+  v.maxLength(QUESTION_LENGTH_MAX, `is longer than ${QUESTION_LENGTH_MAX} characters`),
+  v.check((given) => given.isWellFormed() && !/\p{Cc}/u.test(given), 'has characters that are none'),
+)
+const colour = v.pipe(
+  text,
+  v.regex(/^#[0-9a-fA-F]{6}$/, 'is not #rrggbb'),
+  v.description('CSS colour, #rrggbb'),
+)
+const list = <Item extends v.GenericSchema>(item: Item, max: number) =>
+  v.pipe(v.array(item, 'is not an array'), v.maxLength(max, `has more than ${max} entries`))
+
+/** What a page may load: over TLS, or from the server itself. */
+const address = v.pipe(
+  text,
+  v.maxLength(2048, 'is longer than 2048 characters'),
+  v.check(isAddress, 'is not an https address, nor a path of this server'),
+)
+
+function isAddress(given: string): boolean {
+  if (/^\/(?!\/)[!-~]*$/.test(given)) return true
+  if (!URL.canParse(given)) return false
+  const { protocol, username, hostname } = new URL(given)
+  const isLocal = hostname === 'localhost' || hostname === '127.0.0.1'
+  return username === '' && (protocol === 'https:' || (protocol === 'http:' && isLocal))
+}
+
+const language = v.pipe(
+  text,
+  v.maxLength(35, 'is longer than 35 characters'),
+  v.check(isLanguage, 'is not a language, such as en or pt-BR'),
+  v.description('BCP 47'),
+)
+
+function isLanguage(given: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(given).length === 1
+  } catch {
+    // A RangeError says no more than this.
+    return false
+  }
+}
+
+export const StickerSchema = component<Sticker>()(
+  'Sticker',
+  v.object({
+    sticker: id,
+    title: v.pipe(text, v.description('What a screen reader says')),
+    emoji: v.exactOptional(text),
+    image: v.exactOptional(v.pipe(text, v.description('A picture’s address, relative to the server'))),
+    keywords: v.exactOptional(v.array(text)),
+    category: v.exactOptional(text),
+  }),
+)
+export const SegmentSchema = component<Segment>()(
+  'Segment',
+  v.strictObject({ segment: id, title: words, colour: v.exactOptional(colour) }),
+)
+export const VideoSchema = component<Video>()(
+  'Video',
+  v.strictObject({
+    url: v.pipe(address, v.description('An HLS playlist, or a file that browsers play')),
+    poster: v.exactOptional(address),
+    latencyMs: v.exactOptional(
+      v.pipe(whole(0, 600_000), v.description('How far the picture is behind the event')),
+    ),
+  }),
+)
+const RULE = {
+  guests: v.pipe(flag, v.description('Whether guests may post and, where a poll lets them, vote')),
+  posts: flag,
+  text: v.pipe(flag, v.description('Whether a post may have a text')),
+  rooms: flag,
+  postEveryMs: v.pipe(whole(0, 600_000), v.description('The least time between two posts of one viewer')),
+}
+export const RulesSchema = component<ShowRules>()('ShowRules', v.strictObject(RULE))
+const SWITCH = {
+  posts: v.picklist(['on', 'off'], 'is not on or off'),
+  feed: v.picklist(['on', 'off', 'slow'], 'is not on, off or slow'),
+  text: v.picklist(['on', 'off'], 'is not on or off'),
+  reactions: v.picklist(['on', 'sampled'], 'is not on or sampled'),
+}
+export const SwitchesSchema = component<Switches>()(
+  'Switches',
+  v.strictObject({ ...SWITCH, stickers: v.record(id, v.picklist(['off'])) }),
+)
+
+/** What producers decide of a show, as it is written. */
+export const SETTING = {
+  title: words,
+  language,
+  accent: colour,
+  starts: time,
+  ends: time,
+  video: VideoSchema,
+  segments: list(SegmentSchema, SEGMENTS_MAX),
+  sides: list(id, SIDES_MAX),
+  packs: list(id, PACKS_MAX),
+  bar: list(id, BAR_MAX),
+}
+
+const orNull = <Schema extends v.GenericSchema>(schema: Schema) => v.exactOptional(v.nullable(schema))
+
+/** Settings that may be left out, and taken away with `null`. */
+export const SOME_SETTINGS = {
+  language: v.exactOptional(SETTING.language),
+  accent: orNull(SETTING.accent),
+  starts: orNull(SETTING.starts),
+  ends: orNull(SETTING.ends),
+  video: orNull(SETTING.video),
+  segments: v.exactOptional(SETTING.segments),
+  sides: v.exactOptional(SETTING.sides),
+  packs: v.exactOptional(SETTING.packs),
+  bar: v.exactOptional(SETTING.bar),
+  rules: v.exactOptional(
+    v.strictObject({
+      guests: v.exactOptional(RULE.guests),
+      posts: v.exactOptional(RULE.posts),
+      text: v.exactOptional(RULE.text),
+      rooms: v.exactOptional(RULE.rooms),
+      postEveryMs: v.exactOptional(RULE.postEveryMs),
+    }),
+  ),
+}
+
+export const SomeSwitches = v.strictObject({
+  posts: v.exactOptional(SWITCH.posts),
+  feed: v.exactOptional(SWITCH.feed),
+  text: v.exactOptional(SWITCH.text),
+  reactions: v.exactOptional(SWITCH.reactions),
+  stickers: v.exactOptional(v.record(id, v.picklist(['on', 'off'], 'is not on or off'))),
+})
+
+export const STATES = ['scheduled', 'live', 'ended'] as const satisfies ShowState[]
+
+/** What producers and viewers see of a show. */
+export const SHOW_FIELDS = {
+  show: id,
+  title: text,
+  language: v.exactOptional(text),
+  accent: v.exactOptional(colour),
+  starts: v.exactOptional(time),
+  ends: v.exactOptional(time),
+  video: v.exactOptional(VideoSchema),
+  segments: v.array(SegmentSchema),
+  sides: v.exactOptional(v.pipe(v.array(id), v.description('Segments shown against each other'))),
+  packs: v.exactOptional(v.array(id)),
+  bar: v.exactOptional(v.pipe(v.array(id), v.description('Stickers of the bar, in its order'))),
+  stickers: v.array(StickerSchema),
+  rules: v.exactOptional(RulesSchema),
+  switches: v.exactOptional(SwitchesSchema),
+  state: v.picklist(STATES),
+  version: v.pipe(count, v.description('Grows with every change')),
+}
+
+export const StudioShow = component<Show & { state: ShowState }>()(
+  'StudioShow',
+  v.object({
+    ...SHOW_FIELDS,
+    created: v.exactOptional(time),
+    started: v.exactOptional(v.pipe(time, v.description('When a producer began it'))),
+    ended: v.exactOptional(time),
+    archived: v.exactOptional(time),
+    removed: v.exactOptional(v.pipe(v.array(id), v.description('Stickers that were taken out'))),
+  }),
+)
+
+const keyword = v.pipe(
+  words,
+  v.maxLength(KEYWORD_LENGTH_MAX, `is longer than ${KEYWORD_LENGTH_MAX} characters`),
+)
+/** A sticker as it is put into a pack. */
+export const PackSticker = v.strictObject({
+  title: words,
+  keywords: v.exactOptional(list(keyword, KEYWORDS_MAX)),
+  emoji: v.pipe(text, v.check(isEmoji, 'is not one emoji')),
+  category: v.exactOptional(words),
+})
+
+/** One picture to a reader: what Unicode calls a grapheme cluster, of which one part is drawn as an emoji. */
+function isEmoji(given: string): boolean {
+  const graphemes = [...new Intl.Segmenter('en').segment(given)]
+  return (
+    graphemes.length === 1 && given.length <= 64 && /\p{Emoji_Presentation}|\uFE0F|\p{RI}{2}/u.test(given)
+  )
+}
+
+export const PackSchema = component<StickerPack>()(
+  'StickerPack',
+  v.object({
+    pack: id,
+    title: text,
+    stickers: v.pipe(v.array(StickerSchema), v.maxLength(STICKERS_MAX)),
+    version: count,
+  }),
+)
+
+export const EXAMPLE_SHOW: Show & { state: ShowState } = {
+  show: 'semi',
+  title: 'The semi-final',
+  language: 'en',
+  starts: 1_795_349_712_000,
+  segments: [
+    { segment: 'home', title: 'Home', colour: '#1d6ff2' },
+    { segment: 'away', title: 'Away' },
+  ],
+  sides: ['home', 'away'],
+  packs: ['classic'],
+  stickers: [{ sticker: 'heart', title: 'Heart', emoji: '❤️' }],
+  bar: ['heart'],
+  state: 'scheduled',
+  created: 1_795_000_000_000,
+  version: 1,
+}
+export const EXAMPLE_PACK: StickerPack = {
+  pack: 'classic',
+  title: 'Classic',
+  stickers: EXAMPLE_SHOW.stickers,
+  version: 1,
+}

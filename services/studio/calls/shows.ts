@@ -1,0 +1,196 @@
+import * as v from 'valibot'
+import {
+  archiveShow,
+  changeShow as change,
+  endShow,
+  createShow as newShow,
+  startShow,
+  switchShow,
+} from '../../../engine/shows/life.ts'
+import { RoarError } from '../../../protocol/errors.ts'
+import { SHOWS_MAX, STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
+import { type Show, showStateOf } from '../../../protocol/show.ts'
+import { answer, call, json } from '../../http/call/call.ts'
+import { id, wholeText } from '../../http/call/schemas.ts'
+import {
+  EXAMPLE_SHOW,
+  SETTING,
+  SOME_SETTINGS,
+  SomeSwitches,
+  STATES,
+  StudioShow,
+} from '../../shows/schemas.ts'
+import type { StudioContext } from '../context.ts'
+import { etagOf, type ShowChange } from '../show-changes.ts'
+
+const PAGE_MAX = 200
+const PAGE = 50
+const ERRORS = ['stale', 'wrong_state', 'log_unavailable', 'store_unavailable'] as const
+const AS_IT_IS = { 200: answer('The show as it is now', StudioShow, EXAMPLE_SHOW) }
+const MATCHES = 'With `If-Match`, the ETag of the version that you saw, a newer one is not overwritten.'
+
+const withState = (show: Show, now: number) => ({ ...show, state: showStateOf(show, now) })
+
+export const listShows = call({
+  id: 'listShows',
+  method: 'GET',
+  path: '/v1/studio/shows',
+  tag: 'Studio',
+  summary: 'List shows by their id',
+  description:
+    'Without the archived ones, unless they are asked for. The next page is `after` the last one’s id.',
+  who: 'producer',
+  query: {
+    state: v.pipe(v.picklist([...STATES, 'archived']), v.description('Only these')),
+    after: v.pipe(id, v.description('Only those whose id comes after this one')),
+    limit: v.pipe(wholeText(1, PAGE_MAX), v.description(`At most so many; default ${PAGE}`)),
+  },
+  answers: { 200: answer('The shows', v.array(StudioShow), [EXAMPLE_SHOW]) },
+}).handle(({ directory, clock }: StudioContext, { query: { state, after = '', limit = PAGE } }) => {
+  const now = clock.now()
+  const fits = (show: Show): boolean => {
+    if (show.show <= after) return false
+    if (state === 'archived' || show.archived !== undefined)
+      return state === 'archived' && show.archived !== undefined
+    return state === undefined || showStateOf(show, now) === state
+  }
+  const shows = directory.shows().map((name) => directory.get(name).show)
+  const page = shows
+    .filter(fits)
+    .sort((a, b) => (a.show < b.show ? -1 : 1))
+    .slice(0, limit)
+  return { status: 200, body: page.map((show) => withState(show, now)) }
+})
+
+export const createShow = call({
+  id: 'createShow',
+  method: 'POST',
+  path: '/v1/studio/shows',
+  tag: 'Studio',
+  summary: 'Make a show',
+  description: 'It begins at `starts`, or when it is started. Without packs it has the first one’s stickers.',
+  who: 'producer',
+  body: json(
+    v.strictObject({ show: id, title: SETTING.title, ...SOME_SETTINGS }),
+    { show: 'semi', title: 'The semi-final', packs: ['classic'] },
+    { bytesMax: STUDIO_BODY_BYTES_MAX },
+  ),
+  answers: { 201: answer('The show', StudioShow, EXAMPLE_SHOW) },
+  errors: ['already_exists', 'log_unavailable', 'store_unavailable'],
+}).handle(({ control, store, clock }: StudioContext, { body: { show: name, ...settings }, caller }) =>
+  control.inTurn(name, async () => {
+    const known = await store.show(name)
+    const now = clock.now()
+    const made = newShow(name, settings, { packs: await store.packs(), now: known?.created ?? now })
+    if (known !== undefined && !Bun.deepEquals(known, made))
+      throw new RoarError('already_exists', `there is a show ${name}`)
+    if (known === undefined) {
+      if ((await store.shows()).filter(({ archived }) => archived === undefined).length >= SHOWS_MAX)
+        throw new RoarError('bad_request', `there are ${SHOWS_MAX} shows: archive some`)
+      await control.keepShow(made, {
+        at: now,
+        who: caller.viewer,
+        action: 'create-show',
+        poll: '',
+        detail: settings,
+      })
+    }
+    return { status: 201, headers: { etag: etagOf(made) }, body: withState(made, now) }
+  }),
+)
+
+export const getStudioShow = call({
+  id: 'getStudioShow',
+  method: 'GET',
+  path: '/v1/studio/shows/{show}',
+  tag: 'Studio',
+  summary: 'Get a show with all that producers decided',
+  description: 'The ETag is its version, for `If-Match`.',
+  who: 'producer',
+  answers: AS_IT_IS,
+}).handle(({ clock }: StudioContext, { show: { show } }) => reply(show, clock.now()))
+
+const reply = (show: Show, now: number) =>
+  ({ status: 200, headers: { etag: etagOf(show) }, body: withState(show, now) }) as const
+
+/** Makes a change and answers with the show as it is then. */
+async function keep(
+  { changeShow, clock }: StudioContext,
+  asked: { params: { show: string }; caller: { viewer: string }; request: Request },
+  work: Pick<ShowChange, 'action' | 'detail' | 'act'>,
+) {
+  const show = await changeShow({
+    show: asked.params.show,
+    who: asked.caller.viewer,
+    ifMatch: asked.request.headers.get('if-match') ?? undefined,
+    ...work,
+  })
+  return reply(show, clock.now())
+}
+
+export const changeShow = call({
+  id: 'changeShow',
+  method: 'PATCH',
+  path: '/v1/studio/shows/{show}',
+  tag: 'Studio',
+  summary: 'Change a show',
+  description: `Only what is named changes; \`null\` takes an optional setting away. ${MATCHES}`,
+  who: 'producer',
+  body: json(
+    v.strictObject({ title: v.exactOptional(SETTING.title), ...SOME_SETTINGS }),
+    { title: 'The semi-final', video: null },
+    { bytesMax: STUDIO_BODY_BYTES_MAX },
+  ),
+  answers: AS_IT_IS,
+  errors: [...ERRORS],
+}).handle((context: StudioContext, asked) =>
+  keep(context, asked, {
+    action: 'change-show',
+    detail: asked.body,
+    act: async (show, now) =>
+      unlessSame(show, change(show, asked.body, { packs: await context.store.packs(), now })),
+  }),
+)
+
+export const switchesOfShow = call({
+  id: 'changeSwitches',
+  method: 'PATCH',
+  path: '/v1/studio/shows/{show}/switches',
+  tag: 'Studio',
+  summary: 'Switch posts, the feed, texts, stickers off or on, and reactions to a sample',
+  description: `Every role has it within two seconds. Taps of a sticker that is off are accepted and not counted. ${MATCHES}`,
+  who: 'producer',
+  body: json(SomeSwitches, { posts: 'off', stickers: { heart: 'off' } }, { bytesMax: STUDIO_BODY_BYTES_MAX }),
+  answers: AS_IT_IS,
+  errors: [...ERRORS, 'unknown_sticker'],
+}).handle((context: StudioContext, asked) =>
+  keep(context, asked, {
+    action: 'switch',
+    detail: asked.body,
+    act: (show) => unlessSame(show, switchShow(show, asked.body)),
+  }),
+)
+
+/** A change that changes nothing is none: no version, no entry. */
+const unlessSame = (before: Show, after: Show): Show =>
+  Bun.deepEquals({ ...before, version: 0 }, { ...after, version: 0 }) ? before : after
+
+/** The steps of a show's life differ in what they do and in nothing else. */
+const step = (action: 'start' | 'end' | 'archive', summary: string, act: ShowChange['act']) =>
+  call({
+    id: `${action}Show`,
+    method: 'POST',
+    path: `/v1/studio/shows/{show}/${action}`,
+    tag: 'Studio',
+    summary,
+    description: `A step that was taken already is answered as the first time. ${MATCHES}`,
+    who: 'producer',
+    answers: AS_IT_IS,
+    errors: [...ERRORS],
+  }).handle((context: StudioContext, asked) => keep(context, asked, { action: `${action}-show`, act }))
+
+export const SHOW_STEPS = [
+  step('start', 'Begin a show now', startShow),
+  step('end', 'End a show now: viewers send nothing any more', endShow),
+  step('archive', 'Put an ended show away', archiveShow),
+]

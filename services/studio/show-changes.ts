@@ -1,0 +1,65 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Store } from '../../adapters/store/store.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import type { Show } from '../../protocol/show.ts'
+import type { ShowDirectory } from '../directory/directory.ts'
+import type { Control } from './control.ts'
+
+/** One thing that a producer does to a show. */
+export interface ShowChange {
+  show: string
+  who: string
+  /** The verb, in the audit trail. */
+  action: string
+  /** What is asked for, where the verb does not say it all. */
+  detail?: unknown
+  /** The version that the producer saw, as `If-Match` has it; undefined: whatever it is. */
+  ifMatch?: string | undefined
+  /** Says what becomes of the show; the show itself: nothing, as it is so already. */
+  act: (show: Show, now: number) => Show | Promise<Show>
+}
+
+/** What a show's version is in HTTP (RFC 9110 section 8.8.3). */
+export const etagOf = ({ version }: { version: number }): string => `"${version}"`
+
+/**
+ * Changes shows, each one change at a time. It resolves once every reader of this process has the change; other processes
+ * have it within two seconds. A change that changes nothing leaves no entry in the trail.
+ * @throws RoarError stale, with the newer document, for a producer who saw an older version
+ */
+export function showChanges({
+  store,
+  control,
+  directory,
+  clock,
+}: {
+  store: Store
+  control: Control
+  directory: ShowDirectory
+  clock: Clock
+}): (change: ShowChange) => Promise<Show> {
+  return ({ show: id, who, action, detail, ifMatch, act }) =>
+    control.inTurn(id, async () => {
+      // The store, not the directory: another studio may have been faster than the control log.
+      const show = (await store.show(id)) ?? directory.get(id).show
+      if (ifMatch !== undefined && ifMatch !== '*' && !namesVersion(ifMatch, show)) throw stale(show)
+      const at = clock.now()
+      const changed = await act(show, at)
+      if (changed === show) return show
+      const asked = detail === undefined ? {} : { detail }
+      try {
+        await control.keepShow(changed, { at, who, action, poll: '', ...asked })
+      } catch (cause) {
+        if (cause instanceof RoarError && cause.code === 'stale') throw stale((await store.show(id)) ?? show)
+        throw cause
+      }
+      return changed
+    })
+}
+
+/** Strong comparison (RFC 9110 section 13.1.1); a proxy that compresses makes a tag weak, and the version is the same. */
+const namesVersion = (ifMatch: string, show: Show): boolean =>
+  ifMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etagOf(show))
+
+const stale = (current: Show): RoarError =>
+  new RoarError('stale', `the show has version ${current.version} by now`, { current: { ...current } })
