@@ -77,10 +77,22 @@ function number(flag: string, text: string | undefined): number | undefined {
 
 function time(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  const ms = /^\d+$/.test(text) ? Number(text) : Date.parse(text)
-  if (Number.isNaN(ms)) throw new ConfigError(flag, 'is not a time')
+  if (/^\d+$/.test(text)) {
+    if (Number(text) < MS_MIN) throw new ConfigError(flag, 'is not in milliseconds: they have 13 digits')
+    return Number(text)
+  }
+  const ms = Date.parse(text)
+  // JavaScript reads 30 February as 2 March, and "1" as a month.
+  const [date = ''] = ISO.exec(text) ?? []
+  const isDate =
+    date !== '' && new Date(`${date.slice(0, 10)}T00:00:00Z`).toJSON()?.startsWith(date.slice(0, 10))
+  if (Number.isNaN(ms) || !isDate) throw new ConfigError(flag, 'is not a time')
   return ms
 }
+
+/** In the year 2001: no poll is older. */
+const MS_MIN = 1e12
+const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/
 
 async function ask(values: Values, method: string, path: string, body?: unknown): Promise<number> {
   const headers = { authorization: `Bearer ${await tokenOf(values)}`, 'content-type': 'application/json' }

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { certificateFault, proofFault } from '../engine/polls/certificates.ts'
+import { certificateFault, pollFault, proofFault } from '../engine/polls/certificates.ts'
 import { receiptFault } from '../engine/polls/receipts.ts'
-import type { BallotProof, Certificate, Receipt } from '../protocol/polls.ts'
+import type { BallotProof, Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
 import { type JwkSet, sha256, signatureVerifier } from '../services/polls/signing-keys.ts'
 import { ConfigError } from './config.ts'
 
 const USAGE = `roar verify --keys FILE [--receipt FILE] [--certificate FILE] [--proof FILE]
+            [--poll FILE]
 
 Checks what a viewer holds, without the server: a receipt, a certificate, and with all three that the receipt's ballot is
-in the certificate's tree. FILE is what the server answered; - is standard input. The keys are those of /v1/keys, taken
+in the certificate's tree; with --poll, that the poll as it is shown now is what was voted on. FILE is what the server answered; - is standard input. The keys are those of /v1/keys, taken
 when the receipt was.
 `
 
@@ -33,9 +34,14 @@ export async function runVerify(argv: string[]): Promise<number> {
   if (proof !== undefined && (receipt === undefined || certificate === undefined)) {
     throw new ConfigError('--proof', 'is checked for a receipt against a certificate: give both')
   }
+  const poll = values.poll === undefined ? undefined : parse<PollDocument>('--poll', values.poll)
+  if (poll !== undefined && certificate === undefined) {
+    throw new ConfigError('--poll', 'is held against a certificate: give it too')
+  }
   const checks: [string, string | undefined][] = []
   if (receipt) checks.push(['receipt', guarded(() => receiptFault(receipt, { sha256, verify }))])
   if (certificate) checks.push(['certificate', guarded(() => certificateFault(certificate, verify))])
+  if (poll) checks.push(['poll', guarded(() => pollFault(poll, certificate!, sha256))])
   if (proof) checks.push(['proof', guarded(() => proofFault(receipt!, proof, certificate!, sha256))])
   for (const [name, fault] of checks) process.stdout.write(`${name}: ${fault ?? 'good'}\n`)
   return checks.every(([, fault]) => fault === undefined) ? 0 : 1
@@ -67,6 +73,7 @@ function read(argv: string[]) {
         receipt: { type: 'string' },
         certificate: { type: 'string' },
         proof: { type: 'string' },
+        poll: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     }).values

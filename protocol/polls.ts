@@ -141,7 +141,10 @@ export interface Ballot extends Answer {
   ordinal: number
   /** The answer before, for an ordinal above 1. */
   replaces?: { ballot: string; segment: string } & Answer
+  /** The viewer's: it opens the commitment. */
   salt: string
+  /** The server's until the seal: it opens the mark, so nobody is told of a quarantine while the poll is on. */
+  markSalt: string
 }
 
 /** Whether a ballot came late, is in quarantine, or both. A change inherits the marks of what it replaces. */
@@ -186,7 +189,11 @@ export interface BallotStatement {
   at: number
   late: boolean
   place: BallotPlace
-  /** SHA-256 of `openingText`: says nothing about the voter or the answer to those without the salt. */
+  /** SHA-256 of `paperText`: the question and all that it was answered to. */
+  paper: string
+  /** SHA-256 of `markText`: whether it is in quarantine, for those with the mark's salt alone. */
+  mark: string
+  /** SHA-256 of `commitmentText`: says nothing about the voter or the answer to those without the salt. */
   commitment: string
 }
 
@@ -202,8 +209,8 @@ export interface MerklePath {
   path: string[]
 }
 
-/** `GET …/proofs/{ballot}`: that a ballot is in the certificate's tree, at this index. */
-export interface BallotProof extends MerklePath {
+/** `GET …/proofs/{ballot}`: that a ballot is in the certificate's tree, at this index, and what its mark says. */
+export interface BallotProof extends MerklePath, MarkOpening {
   show: string
   poll: string
   ballot: string
@@ -217,6 +224,9 @@ export interface CertificateStatement {
   opens: number
   closes: number
   sealed: number
+  /** SHA-256 of `paperText`, as every ballot has it, and of `rulesText`: what the result was made by. */
+  paper: string
+  rules: string
   /** All ballots of the log, in its order (partition, then offset): counted, replaced and left out. The tree's size. */
   ballots: number
   /** RFC 9162 section 2.1.1, over the leaves of all ballots. */
@@ -249,29 +259,30 @@ export interface Opening {
   salt: string
 }
 
-/** The text whose SHA-256 is the commitment. */
-export const openingText = ({ salt, voter, segment, answer }: Opening): string =>
-  `roar-answer-v1\n${salt}\n${voter}\n${segment}\n${answerOf(answer)}`
+/** After the seal for everybody: what opens a ballot's mark. */
+export type MarkOpening = Pick<Ballot, 'quarantined' | 'markSalt'>
 
 /** A leaf of the tree, as text. Its hash is SHA-256(0x00 || leaf). */
 export const leafText = ({
   show,
   poll,
+  paper,
   ballot,
   ordinal,
   at,
   late,
+  mark,
   place,
   commitment,
 }: BallotStatement): string =>
-  `roar-ballot-v1\n${show}\n${poll}\n${ballot}\n${ordinal}\n${at}\n${late ? 'late' : 'in time'}\n${place.partition}\n${place.offset}\n${commitment}`
+  `roar-ballot-v2\n${show}\n${poll}\n${paper}\n${ballot}\n${ordinal}\n${at}\n${late ? 'late' : 'in time'}\n${mark}\n${place.partition}\n${place.offset}\n${commitment}`
 
 /** What is signed once for a batch. */
 export const batchText = (size: number, root: string): string => `roar-batch-v1\n${size}\n${root}`
 
 /** What is signed at the seal: the statement as JSON with sorted keys and no spaces (RFC 8785). */
 export const certificateText = (statement: CertificateStatement): string =>
-  `roar-certificate-v1\n${sortedJson(statement)}`
+  `roar-certificate-v2\n${sortedJson(statement)}`
 
 /** JSON by RFC 8785 for strings, whole numbers, booleans, arrays and objects. */
 export function sortedJson(value: unknown): string {

@@ -13,8 +13,8 @@ export const POLL_TABLES = [
     PRIMARY KEY (show_id, entry))`,
   `CREATE TABLE IF NOT EXISTS certificates (show_id TEXT, poll_id TEXT, document TEXT NOT NULL,
     PRIMARY KEY (show_id, poll_id))`,
-  `CREATE TABLE IF NOT EXISTS leaves (show_id TEXT, poll_id TEXT, chunk BIGINT, from_at BIGINT NOT NULL, to_at BIGINT NOT NULL,
-    root TEXT NOT NULL, ballots TEXT NOT NULL, hashes TEXT NOT NULL, PRIMARY KEY (show_id, poll_id, chunk))`,
+  `CREATE TABLE IF NOT EXISTS marked_leaves (show_id TEXT, poll_id TEXT, chunk BIGINT, from_at BIGINT NOT NULL, to_at BIGINT NOT NULL,
+    root TEXT NOT NULL, ballots TEXT NOT NULL, hashes TEXT NOT NULL, marks TEXT NOT NULL, PRIMARY KEY (show_id, poll_id, chunk))`,
 ]
 
 const HASH_BYTES = 32
@@ -33,6 +33,7 @@ interface LeafRow {
   root: string
   ballots: string
   hashes: string
+  marks: string
 }
 
 /** @param options.sqlite What was deleted must also leave the file: SQLite keeps it in its pages and its WAL. */
@@ -102,13 +103,13 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
     saveLeaves: (show, poll, chunks) =>
       sql.begin(async (transaction) => {
         const rows = chunks.map((chunk) => rowOf(show, poll, chunk))
-        await transaction`INSERT INTO leaves ${transaction(rows)} ON CONFLICT (show_id, poll_id, chunk) DO UPDATE
+        await transaction`INSERT INTO marked_leaves ${transaction(rows)} ON CONFLICT (show_id, poll_id, chunk) DO UPDATE
           SET from_at = excluded.from_at, to_at = excluded.to_at, root = excluded.root,
-            ballots = excluded.ballots, hashes = excluded.hashes`
+            ballots = excluded.ballots, hashes = excluded.hashes, marks = excluded.marks`
       }),
     async leafIndex(show, poll) {
       const rows: Pick<LeafRow, 'from_at' | 'to_at' | 'root'>[] =
-        await sql`SELECT from_at, to_at, root FROM leaves
+        await sql`SELECT from_at, to_at, root FROM marked_leaves
         WHERE show_id = ${show} AND poll_id = ${poll} ORDER BY chunk`
       return rows.map(({ from_at, to_at, root }) => ({
         from: Number(from_at),
@@ -117,14 +118,15 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       }))
     },
     async leaves(show, poll, chunk) {
-      const [row]: LeafRow[] = await sql`SELECT chunk, from_at, to_at, root, ballots, hashes FROM leaves
+      const [row]: LeafRow[] =
+        await sql`SELECT chunk, from_at, to_at, root, ballots, hashes, marks FROM marked_leaves
         WHERE show_id = ${show} AND poll_id = ${poll} AND chunk = ${chunk}`
       return row && chunkOf(row)
     },
   }
 }
 
-const rowOf = (show: string, poll: string, { chunk, from, to, ballots, hashes, root }: LeafChunk) => ({
+const rowOf = (show: string, poll: string, { chunk, from, to, ballots, hashes, marks, root }: LeafChunk) => ({
   show_id: show,
   poll_id: poll,
   chunk,
@@ -133,9 +135,11 @@ const rowOf = (show: string, poll: string, { chunk, from, to, ballots, hashes, r
   root: root.toBase64(),
   ballots: ballots.join(' '),
   hashes: Buffer.concat(hashes).toString('base64'),
+  // `q` or `-` before each salt.
+  marks: marks.map(({ quarantined, markSalt }) => `${quarantined ? 'q' : '-'}${markSalt}`).join(' '),
 })
 
-function chunkOf({ chunk, from_at, to_at, root, ballots, hashes }: LeafRow): LeafChunk {
+function chunkOf({ chunk, from_at, to_at, root, ballots, hashes, marks }: LeafRow): LeafChunk {
   const bytes = Uint8Array.fromBase64(hashes)
   const ids = ballots.split(' ')
   return {
@@ -143,6 +147,7 @@ function chunkOf({ chunk, from_at, to_at, root, ballots, hashes }: LeafRow): Lea
     from: Number(from_at),
     to: Number(to_at),
     ballots: ids,
+    marks: marks.split(' ').map((mark) => ({ quarantined: mark[0] === 'q', markSalt: mark.slice(1) })),
     hashes: ids.map((_, i) => bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)),
     root: Uint8Array.fromBase64(root),
   }

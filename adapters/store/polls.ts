@@ -1,4 +1,4 @@
-import type { Certificate, Poll } from '../../protocol/polls.ts'
+import type { Certificate, MarkOpening, Poll } from '../../protocol/polls.ts'
 
 /** What a producer did, and when. */
 export interface AuditEntry {
@@ -23,6 +23,7 @@ export interface LeafChunk {
   ballots: string[]
   /** 32 bytes each. */
   hashes: Uint8Array[]
+  marks: MarkOpening[]
   /** Of the complete tree over this chunk. */
   root: Uint8Array
 }

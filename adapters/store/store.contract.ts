@@ -149,6 +149,10 @@ export function storeContract(
           to,
           ballots: [`a${chunk}`, `b${chunk}`],
           hashes: [new Uint8Array(32).fill(chunk), new Uint8Array(32).fill(9)],
+          marks: [
+            { quarantined: true, markSalt: `s${chunk}` },
+            { quarantined: false, markSalt: '' },
+          ],
           root: new Uint8Array(32).fill(chunk + 1),
         })
         const certificate = { statement: { show: 'final', poll: 'mvp' } as never, kid: 'k', signature: 's' }

@@ -107,10 +107,18 @@ async function fill(folder: string, count: number): Promise<string[]> {
       if (Math.random() < PROOFS / count) ids.push(ballot)
       const sequence = batch + i
       const choice = [['anna', 'ben', 'cleo'][sequence % 3]!]
-      const [segment, points, salt] = [['home', 'away', ''][(sequence % 7) % 3]!, [1], text()]
+      const [segment, points, salt, markSalt] = [
+        ['home', 'away', ''][(sequence % 7) % 3]!,
+        [1],
+        text(),
+        text(),
+      ]
       const marks = { late: false, quarantined: false, ordinal: 1 }
       const written = { show: 'final', poll: 'millions', producer, sequence, batch, size, ballot, voter }
-      return { key: voter, value: encodeBallot({ ...written, segment, choice, points, at, ...marks, salt }) }
+      return {
+        key: voter,
+        value: encodeBallot({ ...written, segment, choice, points, at, ...marks, salt, markSalt }),
+      }
     })
     await log.append('ballots', records)
   }

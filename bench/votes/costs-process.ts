@@ -84,6 +84,7 @@ const ballot = (): Ballot => ({
   quarantined: false,
   ordinal: 1,
   salt: randomBytes(16).toString('base64url'),
+  markSalt: randomBytes(16).toString('base64url'),
 })
 
 const log = new SqliteLog(join(folder, 'log.db'), { clock: systemClock })
@@ -103,11 +104,13 @@ const signer = await SigningKeys.open({
   logger: pino({ level: 'silent' }),
   shared: false,
 })
+/** As long as a hash is. */
+const PAPER = 'p'.repeat(43)
 const receipt = await costOf(
   () => some(ballot),
   (ballots) => {
     const places = ballots.map((_, offset) => ({ partition: 0, offset }))
-    for (const one of signBatch(ballots, places, { sha256, signer })) JSON.stringify(one)
+    for (const one of signBatch(ballots, places, { sha256, signer, papers: () => PAPER })) JSON.stringify(one)
   },
 )
 rmSync(folder, { recursive: true })

@@ -51,9 +51,13 @@ interface BallotRow extends Answer {
   quarantined: boolean
   ordinal: number
   salt: string
+  markSalt: string
 }
 
+/** A poll as the store has it. */
 interface Rules {
+  show: string
+  poll: string
   kind: 'one' | 'several' | 'points'
   question: string
   max: number
@@ -67,6 +71,9 @@ interface Rules {
   countLate: boolean
   countQuarantined: boolean
   choices: { choice: string }[]
+  voters?: string
+  version: number
+  sealing?: number
 }
 
 /** What was counted: viewers in all, each choice, each segment. */
@@ -154,10 +161,12 @@ export async function auditPoll(
   const countedTo = live !== undefined && source.embedded ? live.version : Number.POSITIVE_INFINITY
   const recount = new Recount(rules)
   const tree = new Tree()
+  // What was voted on is what the certificate says. Whether the store still says the same is a question of its own.
+  const paper = certificate === undefined ? paperOf(rules) : JSON.parse(certificate).statement.paper
   const certified = certificate === undefined ? undefined : new CertifiedLeaves(source.leaves(show, poll))
   let waiting = 0
   for await (const { row, ...place } of ballotsOf(source, show, poll, findings)) {
-    const hash = leafHash(row, place)
+    const hash = leafHash(row, { ...place, paper })
     tree.add(hash)
     await certified?.compare({ ballot: row.ballot, hash, ...place })
     const fault = faultOf(row, rules)
@@ -288,19 +297,38 @@ function faultOf(row: BallotRow, { opens, closes = Number.POSITIVE_INFINITY, ...
   return isAnswer ? undefined : 'is no answer to this poll'
 }
 
+/** The hash of what a viewer votes on. */
+function paperOf({ show, poll, question, choices, kind, max, change, voters }: Rules): string {
+  const paper = { show, poll, question, choices, kind, max, change, voters }
+  return text(sha256(`roar-paper-v1\n${sorted(paper)}`))
+}
+
+/** The hash of all that a producer decided: a poll without what became of it. */
+function rulesOf({ show: _, poll: __, version: ___, revealed: ____, sealing, sealed, ...rules }: Rules) {
+  return text(sha256(`roar-rules-v1\n${sorted(rules)}`))
+}
+
 /** The leaf's text as docs/voting.md has it, hashed. */
-function leafHash(row: BallotRow, { partition, offset }: LogPlace): Buffer {
+function leafHash(row: BallotRow, { partition, offset, paper }: LogPlace & { paper: string }): Buffer {
+  const { salt, voter, segment, markSalt, quarantined } = row
+  const answerSalt = text(sha256(`roar-salt-v1\n${salt}`))
+  const segmentHash = text(sha256(`roar-segment-v1\n${salt}\n${segment}`))
   const commitment = text(
-    sha256(`roar-answer-v1\n${row.salt}\n${row.voter}\n${row.segment}\n${answerText(row)}`),
+    sha256(`roar-answer-v2\n${answerSalt}\n${voter}\n${segmentHash}\n${answerText(row)}`),
+  )
+  const mark = text(
+    sha256(`roar-mark-v1\n${markSalt}\n${quarantined ? 'in quarantine' : 'not in quarantine'}`),
   )
   const lines = [
-    'roar-ballot-v1',
+    'roar-ballot-v2',
     row.show,
     row.poll,
+    paper,
     row.ballot,
     row.ordinal,
     row.at,
     row.late ? 'late' : 'in time',
+    mark,
     partition,
     offset,
     commitment,
@@ -573,6 +601,8 @@ function compareCertificate(
     ...(['kind', 'question', 'opens', 'closes', 'sealed'] as const).map(
       (rule): [string, unknown, unknown] => [rule, rules[rule], statement[rule]],
     ),
+    ['the question and what answers it', paperOf(rules), statement.paper],
+    ['the rules', rulesOf(rules), statement.rules],
     ['late viewers', late, statement.late.viewers],
     ['late counted', rules.countLate, statement.late.counted],
     ['quarantined viewers', quarantined, statement.quarantined.viewers],
@@ -580,7 +610,7 @@ function compareCertificate(
   ]
   for (const [what, is, says] of said)
     if (is !== says) differs(`${what}: it is ${is}, the certificate says ${says}`)
-  compareCounts('the certificate', statement, count, findings)
+  compareCounts('the certificate', statement, { ...count, segments: published(count) }, findings)
 }
 
 function compareCounts(whose: string, said: Count, counted: Count, findings: Finding[]): void {
@@ -602,6 +632,23 @@ function compareCounts(whose: string, said: Count, counted: Count, findings: Fin
   }
 }
 
+/** Fewer viewers in a segment, and it would tell what they answered. */
+const SEGMENT_MIN = 10
+
+/** The segments that a certificate may name: the small ones, and what would give them away, are in the sum alone. */
+function published({ viewers, segments }: Count): Count['segments'] {
+  const parts = Object.entries(segments)
+    .filter(([, part]) => part.viewers > 0)
+    .toSorted(([a, { viewers: m }], [b, { viewers: n }]) => m - n || (a < b ? 1 : -1))
+  let hidden = viewers - parts.reduce((sum, [, part]) => sum + part.viewers, 0)
+  for (let part = parts[0]; part !== undefined; part = parts[0]) {
+    if (part[1].viewers >= SEGMENT_MIN && (hidden === 0 || hidden >= SEGMENT_MIN)) break
+    hidden += part[1].viewers
+    parts.shift()
+  }
+  return Object.fromEntries(parts)
+}
+
 function isSigned({ statement, kid, signature }: Certificate, keys: string[]): boolean {
   const set = keys.map((key) => JSON.parse(key) as { kid: string; kty: string; crv: string; x: string })
   const jwk = set.find((key) => key.kid === kid)
@@ -609,7 +656,7 @@ function isSigned({ statement, kid, signature }: Certificate, keys: string[]): b
   const publicKey = createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x }, format: 'jwk' })
   return verify(
     null,
-    Buffer.from(`roar-certificate-v1\n${sorted(statement)}`),
+    Buffer.from(`roar-certificate-v2\n${sorted(statement)}`),
     publicKey,
     Buffer.from(signature, 'base64url'),
   )
@@ -620,6 +667,8 @@ function sorted(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(sorted).join(',')}]`
   const record = value as Record<string, unknown>
-  const members = Object.keys(record).toSorted()
+  const members = Object.keys(record)
+    .filter((name) => record[name] !== undefined)
+    .toSorted()
   return `{${members.map((name) => `${JSON.stringify(name)}:${sorted(record[name])}`).join(',')}}`
 }

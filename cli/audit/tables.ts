@@ -20,7 +20,8 @@ export function openTables(url: string): Omit<AuditSource, 'rows' | 'embedded'> 
     },
     async *leaves(show, poll) {
       for (let from = 0; ; from += CHUNKS_AT_ONCE) {
-        const rows: { ballots: string; hashes: string }[] = await sql`SELECT ballots, hashes FROM leaves
+        const rows: { ballots: string; hashes: string }[] =
+          await sql`SELECT ballots, hashes FROM marked_leaves
           WHERE show_id = ${show} AND poll_id = ${poll} AND chunk >= ${from} AND chunk < ${from + CHUNKS_AT_ONCE}
           ORDER BY chunk`
         if (rows.length === 0) return

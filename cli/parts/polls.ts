@@ -50,14 +50,15 @@ export const desk = part({
 export const votes = part({
   name: 'votes',
   settings: ['quarantine-percent', 'issuer-per-second', 'issuer-burst'],
-  needs: ['log', 'keys'],
+  needs: ['log', 'directory', 'keys'],
   reads: ['requests'],
   writes: ['ballots'],
   serves: ['votes'],
   reports: true,
-  open({ log, keys: { keys, signingKeys }, config, clock, logger, health }) {
+  open({ log, directory, keys: { keys, signingKeys }, config, clock, logger, health }) {
     const verify = () => signatureVerifier(signingKeys.publicSet())
-    const box = new BallotBox({ log, clock, signer: signingKeys, verify, logger, health })
+    const papers = (show: string, poll: string) => directory.poll(show, poll).paper
+    const box = new BallotBox({ log, clock, signer: signingKeys, papers, verify, logger, health })
     // It only fails where the log is closed before all of it was read.
     const ready = box.start().catch(() => {})
     return {

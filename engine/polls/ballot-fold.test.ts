@@ -92,6 +92,7 @@ function logOf(steps: Step[], { change }: { change: boolean }): Ballot[] {
       quarantined: false,
       ordinal: (before?.ordinal ?? 0) + 1,
       salt: '',
+      markSalt: '',
       ...(before === undefined
         ? {}
         : {

@@ -1,6 +1,6 @@
-import { type Ballot, type BallotPlace, leafText } from '../../protocol/polls.ts'
+import { type Ballot, type BallotPlace, leafText, type MarkOpening } from '../../protocol/polls.ts'
 import { leafHash, MerkleTree, type Sha256 } from './merkle.ts'
-import { commitmentOf, openingOf, statementOf } from './receipts.ts'
+import { statementOf } from './receipts.ts'
 
 /** A run of leaves: complete subtrees of one size, and a smaller last one. */
 export interface RollChunk {
@@ -10,6 +10,8 @@ export interface RollChunk {
   to: number
   ballots: string[]
   hashes: Uint8Array[]
+  /** What opens their marks. */
+  marks: MarkOpening[]
   root: Uint8Array
 }
 
@@ -20,18 +22,21 @@ export interface RollChunk {
  */
 export class BallotRoll {
   readonly #sha256: Sha256
+  readonly #paper: string
   readonly #perChunk: number
   readonly #roots: Uint8Array[] = []
   readonly #newest = new Map<string, number>()
   #ballots: string[] = []
   #hashes: Uint8Array[] = []
+  #marks: MarkOpening[] = []
   #from = Number.POSITIVE_INFINITY
   #to = 0
   #size = 0
 
-  /** @param options.perChunk A power of two. */
-  constructor({ sha256, perChunk }: { sha256: Sha256; perChunk: number }) {
+  /** @param options.paper The hash of what the poll asks. @param options.perChunk A power of two. */
+  constructor({ sha256, paper, perChunk }: { sha256: Sha256; paper: string; perChunk: number }) {
     this.#sha256 = sha256
+    this.#paper = paper
     this.#perChunk = perChunk
   }
 
@@ -44,9 +49,10 @@ export class BallotRoll {
     const producer = `${place.partition}/${ballot.producer}`
     if (ballot.sequence <= (this.#newest.get(producer) ?? -1)) return undefined
     this.#newest.set(producer, ballot.sequence)
-    const leaf = leafText(statementOf(ballot, place, commitmentOf(this.#sha256, openingOf(ballot))))
+    const leaf = leafText(statementOf(this.#sha256, ballot, { place, paper: this.#paper }))
     this.#ballots.push(ballot.ballot)
     this.#hashes.push(leafHash(this.#sha256, leaf))
+    this.#marks.push({ quarantined: ballot.quarantined, markSalt: ballot.markSalt })
     this.#from = Math.min(this.#from, ballot.at)
     this.#to = Math.max(this.#to, ballot.at)
     this.#size++
@@ -61,11 +67,13 @@ export class BallotRoll {
       to: this.#to,
       ballots: this.#ballots,
       hashes: this.#hashes,
+      marks: this.#marks,
       root,
     }
     this.#roots.push(root)
     this.#ballots = []
     this.#hashes = []
+    this.#marks = []
     this.#from = Number.POSITIVE_INFINITY
     this.#to = 0
     return chunk

@@ -3,17 +3,30 @@ import {
   type Certificate,
   certificateText,
   leafText,
+  type PollDocument,
   type Receipt,
 } from '../../protocol/polls.ts'
+import { impossible } from '../../protocol/possible.ts'
 import type { Sha256 } from './merkle.ts'
-import { rootOf, type VerifySignature } from './receipts.ts'
+import { markHashOf, paperOf, rootOf, rulesHashOf, type VerifySignature } from './receipts.ts'
 
 /** Why the certificate is not good; undefined when it is. */
 export function certificateFault(
   { statement, kid, signature }: Certificate,
   verify: VerifySignature,
 ): string | undefined {
-  return verify(certificateText(statement), kid, signature) ? undefined : 'the signature is not good'
+  if (!verify(certificateText(statement), kid, signature)) return 'the signature is not good'
+  return impossible(statement)
+}
+
+/** Why the poll, as its document shows it, is not what was voted on and sealed; undefined when it is. */
+export function pollFault(
+  poll: PollDocument,
+  { statement }: Certificate,
+  sha256: Sha256,
+): string | undefined {
+  if (paperOf(sha256, poll) !== statement.paper) return 'it asks something else than what was voted on'
+  return rulesHashOf(sha256, poll) === statement.rules ? undefined : 'its rules are not those of the seal'
 }
 
 /** Why the receipt's ballot is not in the certificate's tree; undefined when it is. */
@@ -27,6 +40,8 @@ export function proofFault(
     return 'the certificate is for another poll'
   if (proof.ballot !== receipt.ballot) return 'it is for another ballot'
   if (proof.size !== statement.ballots) return 'it is for a tree of another size'
+  if (receipt.paper !== statement.paper) return 'it is for a ballot to another question'
+  if (markHashOf(sha256, proof) !== receipt.mark) return "its mark is not the receipt's"
   return rootOf(sha256, leafText(receipt), proof) === statement.root
     ? undefined
     : "it does not lead to the certificate's root"

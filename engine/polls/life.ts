@@ -27,8 +27,8 @@ const CHANGEABLE: Record<PollState, readonly (keyof PollRules)[]> = {
 }
 
 /** @throws RoarError bad_poll */
-export function createPoll(show: string, poll: string, rules: PollRules): Poll {
-  return checked({ show, poll, ...rules, version: 1 })
+export function createPoll(show: string, poll: string, rules: PollRules, now: number): Poll {
+  return inFuture(checked({ show, poll, ...rules, version: 1 }), now)
 }
 
 /** @throws RoarError wrong_state for what can not be changed any more, bad_poll */
@@ -39,10 +39,14 @@ export function changePoll(poll: Poll, changes: Partial<PollRules>, now: number)
       throw new RoarError('wrong_state', `${field} can not be changed: the poll is ${state}`)
     }
   }
-  if (changes.closes !== undefined && state === 'open' && changes.closes < now) {
-    throw new RoarError('bad_poll', 'closes is in the past')
-  }
-  return checked({ ...poll, ...changes, version: poll.version + 1 })
+  const changed = checked({ ...poll, ...changes, version: poll.version + 1 })
+  return changes.closes === undefined ? changed : inFuture(changed, now)
+}
+
+/** A poll that is over when it is made is a mistake, such as seconds for milliseconds, and would cost its id. */
+function inFuture(poll: Poll, now: number): Poll {
+  if (poll.closes !== undefined && poll.closes < now) throw bad('closes is in the past')
+  return poll
 }
 
 /** @throws RoarError wrong_state */

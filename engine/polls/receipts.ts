@@ -1,10 +1,21 @@
 import {
+  answerSaltText,
+  commitmentText,
+  markText,
+  type Paper,
+  paperText,
+  rulesText,
+  segmentText,
+} from '../../protocol/commitments.ts'
+import {
   type Ballot,
   type BallotPlace,
+  type BallotStatement,
   batchText,
   leafText,
+  type MarkOpening,
   type Opening,
-  openingText,
+  type PollRules,
   type Receipt,
   stepsToRoot,
 } from '../../protocol/polls.ts'
@@ -15,33 +26,55 @@ export interface Signer {
   sign(text: string, atMs: number): { kid: string; signature: string }
 }
 
+/** The hash of what a poll asks. */
+export type Papers = (show: string, poll: string) => string
+
 const base64url = (bytes: Uint8Array): string => bytes.toBase64({ alphabet: 'base64url', omitPadding: true })
 const fromBase64url = (text: string): Uint8Array => Uint8Array.fromBase64(text, { alphabet: 'base64url' })
 
 /** A hash that is spelled and not kept: every one is spelled before the next is made. */
 const spelled = new Uint8Array(HASH_BYTES)
+const hashOf = (sha256: Sha256, text: string): string => base64url(sha256(text, spelled))
 
 export const commitmentOf = (sha256: Sha256, opening: Opening): string =>
-  base64url(sha256(openingText(opening), spelled))
+  hashOf(
+    sha256,
+    commitmentText(opening, {
+      answerSalt: hashOf(sha256, answerSaltText(opening.salt)),
+      segment: hashOf(sha256, segmentText(opening)),
+    }),
+  )
+
+export const markHashOf = (sha256: Sha256, opening: MarkOpening): string => hashOf(sha256, markText(opening))
+
+export const paperOf = (sha256: Sha256, poll: Paper): string => hashOf(sha256, paperText(poll))
+
+export const rulesHashOf = (sha256: Sha256, rules: PollRules): string => hashOf(sha256, rulesText(rules))
 
 /** What the viewer alone is told of a ballot. */
-export const openingOf = ({ choice, points, segment, voter, salt }: Ballot): Opening => ({
+const openingOf = ({ choice, points, segment, voter, salt }: Ballot): Opening => ({
   answer: { choice, points },
   segment,
   voter,
   salt,
 })
 
-/** A ballot as the tree's leaf has it. */
-export const statementOf = (ballot: Ballot, place: BallotPlace, commitment: string) => ({
+/** A ballot as the tree's leaf has it. @param paper The hash of what its poll asks. */
+export const statementOf = (
+  sha256: Sha256,
+  ballot: Ballot,
+  { place, paper }: { place: BallotPlace; paper: string },
+): BallotStatement => ({
   show: ballot.show,
   poll: ballot.poll,
+  paper,
   ballot: ballot.ballot,
   ordinal: ballot.ordinal,
   at: ballot.at,
   late: ballot.late,
+  mark: markHashOf(sha256, ballot),
   place: { partition: place.partition, offset: place.offset },
-  commitment,
+  commitment: commitmentOf(sha256, openingOf(ballot)),
 })
 
 /**
@@ -51,11 +84,10 @@ export const statementOf = (ballot: Ballot, place: BallotPlace, commitment: stri
 export function signBatch(
   ballots: Ballot[],
   places: BallotPlace[],
-  { sha256, signer }: { sha256: Sha256; signer: Signer },
+  { sha256, signer, papers }: { sha256: Sha256; signer: Signer; papers: Papers },
 ): Receipt[] {
-  const openings = ballots.map(openingOf)
   const statements = ballots.map((ballot, i) =>
-    statementOf(ballot, places[i]!, commitmentOf(sha256, openings[i]!)),
+    statementOf(sha256, ballot, { place: places[i]!, paper: papers(ballot.show, ballot.poll) }),
   )
   const tree = new MerkleTree(
     sha256,
@@ -68,7 +100,7 @@ export function signBatch(
   const textOf = (node: number): string => (texts[node] ??= base64url(tree.node(node, spelled)))
   return statements.map((statement, index) => ({
     ...statement,
-    ...openings[index]!,
+    ...openingOf(ballots[index]!),
     proof: { index, size, path: tree.siblings(index).map(textOf), kid, signature },
   }))
 }

@@ -54,6 +54,7 @@ export const BALLOT: GrammarOf<Ballot> = {
     quarantined: FLAG,
     ordinal: whole(1),
     salt: NAME_OR_NONE,
+    markSalt: NAME_OR_NONE,
     replaces: optional(object(REPLACED, { is: 'the answer before', are: 'answers before' })),
   },
   rules: [

@@ -2,10 +2,12 @@ import type { Logger } from 'pino'
 import type { Log } from '../../adapters/log/log.ts'
 import { type Pack, packOf } from '../../engine/burst.ts'
 import { type Ballotable, ballotable } from '../../engine/polls/answer.ts'
+import { paperOf } from '../../engine/polls/receipts.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control, isPoll } from '../../protocol/records/control.ts'
 import type { Show } from '../../protocol/show.ts'
+import { sha256 } from '../polls/signing-keys.ts'
 import { type RecordReader, readRecords } from '../reader/reader.ts'
 import type { Health } from '../supervision/supervisor.ts'
 
@@ -19,6 +21,8 @@ export interface ShowView {
 export interface PollView {
   poll: Poll
   ballotable: Ballotable
+  /** The hash of what it asks. */
+  paper: string
 }
 
 /** Every role's view of the shows and their polls, followed from the control log. The newest version of each wins. */
@@ -65,7 +69,7 @@ export class ShowDirectory {
     this.#polls.set(poll.show, polls)
     const known = polls.get(poll.poll)
     if (known !== undefined && known.poll.version >= poll.version) return
-    this.#show({ poll, ballotable: ballotable(poll) })
+    this.#show({ poll, ballotable: ballotable(poll), paper: paperOf(sha256, poll) })
   }
 
   #show(view: PollView): void {

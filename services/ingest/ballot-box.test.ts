@@ -51,6 +51,7 @@ function boxes() {
       log: options.wrap?.(durable) ?? durable,
       clock: new ManualClock(NOW),
       signer: keys,
+      papers: () => 'paper',
       verify: () => signatureVerifier(keys.publicSet()),
       logger,
       ...(options.votersMax === undefined ? {} : { votersMax: options.votersMax }),
@@ -187,6 +188,7 @@ async function twoBoxes() {
       log: of,
       clock: new ManualClock(NOW),
       signer: keys,
+      papers: () => 'paper',
       verify: () => signatureVerifier(keys.publicSet()),
       logger,
     })

@@ -3,7 +3,13 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log, LogRecord, Place } from '../../adapters/log/log.ts'
 import { sameAnswer } from '../../engine/polls/answer.ts'
 import { PollVoters } from '../../engine/polls/poll-voters.ts'
-import { receiptFault, type Signer, signBatch, type VerifySignature } from '../../engine/polls/receipts.ts'
+import {
+  type Papers,
+  receiptFault,
+  type Signer,
+  signBatch,
+  type VerifySignature,
+} from '../../engine/polls/receipts.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Answer, Ballot, BallotPlace, Receipt } from '../../protocol/polls.ts'
@@ -88,6 +94,7 @@ export class BallotBox {
   readonly #log: Log
   readonly #clock: Clock
   readonly #signer: Signer
+  readonly #papers: Papers
   readonly #verify: () => VerifySignature
   readonly #votersMax: number
   readonly #logger: Logger
@@ -111,6 +118,7 @@ export class BallotBox {
     log: Log
     clock: Clock
     signer: Signer
+    papers: Papers
     /** Checks with the keys of now. */
     verify: () => VerifySignature
     votersMax?: number
@@ -122,6 +130,7 @@ export class BallotBox {
     this.#logger = options.logger
     this.#health = options.health
     this.#signer = options.signer
+    this.#papers = options.papers
     this.#verify = options.verify
     this.#votersMax = options.votersMax ?? VOTERS_MAX
   }
@@ -292,6 +301,7 @@ export class BallotBox {
       quarantined: quarantined || before?.quarantined === true,
       ordinal: (before?.ordinal ?? 0) + 1,
       salt: salt(),
+      markSalt: salt(),
     }
     if (before !== undefined) {
       const { ballot: id, segment, choice, points } = before
@@ -355,7 +365,7 @@ export class BallotBox {
     const ballots = batch.map(({ ballot }) => ballot)
     // They are in the log, whatever comes of their receipts.
     for (let i = 0; i < ballots.length; i++) this.#remember(ballots[i]!, places[i]!, records[i]!.value)
-    const receipts = signBatch(ballots, places, { sha256, signer: this.#signer })
+    const receipts = signBatch(ballots, places, { sha256, signer: this.#signer, papers: this.#papers })
     for (const [i, { voter, cast }] of batch.entries()) {
       this.#pending.delete(voter)
       cast.resolve({ receipt: receipts[i]!, isNew: true })
@@ -371,7 +381,7 @@ export class BallotBox {
     return {
       ballot,
       place,
-      receipt: () => signBatch([ballot], [place], { sha256, signer: this.#signer })[0]!,
+      receipt: () => signBatch([ballot], [place], { sha256, signer: this.#signer, papers: this.#papers })[0]!,
     }
   }
 

@@ -121,6 +121,9 @@ export function voteRoute(
       ballotable,
       poll: { show, poll: id, change },
     } = view
+    // Before the answer is looked at: of a draft nobody is told what its choices are.
+    if (at < (view.poll.opens ?? Number.POSITIVE_INFINITY))
+      throw new RoarError('poll_closed', 'the poll is not open yet')
     const answer = checkAnswer(body, ballotable)
     const voter = await keys.voterOf(show, id, viewer.key)
     if (voter === undefined) throw new RoarError('poll_closed', 'the voters of this poll were forgotten')

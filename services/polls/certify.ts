@@ -3,7 +3,8 @@ import type { Log } from '../../adapters/log/log.ts'
 import { LEAVES_PER_CHUNK, type LeafChunk, type PollStore } from '../../adapters/store/polls.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { BallotRoll } from '../../engine/polls/ballot-roll.ts'
-import type { Signer } from '../../engine/polls/receipts.ts'
+import { paperOf, rulesHashOf, type Signer } from '../../engine/polls/receipts.ts'
+import { publishedSegments } from '../../engine/polls/segments.ts'
 import { Tally } from '../../engine/polls/tally.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import {
@@ -67,7 +68,7 @@ export function certifier({
 
   async function readRoll(poll: Poll) {
     const fold = new BallotFold()
-    const roll = new BallotRoll({ sha256, perChunk: LEAVES_PER_CHUNK })
+    const roll = new BallotRoll({ sha256, paper: paperOf(sha256, poll), perChunk: LEAVES_PER_CHUNK })
     const places: number[] = []
     let chunks: LeafChunk[] = []
     const write = async (): Promise<void> => {
@@ -112,7 +113,7 @@ export function certifier({
   return async (poll) => {
     await settled(poll)
     const { counted: tally, root, size } = await agreed(poll)
-    const { viewers, counts, segments } = tally.result(poll)
+    const result = tally.result(poll)
     const statement: CertificateStatement = {
       show: poll.show,
       poll: poll.poll,
@@ -121,12 +122,14 @@ export function certifier({
       opens: poll.opens!,
       closes: poll.closes!,
       sealed: poll.sealed!,
+      paper: paperOf(sha256, poll),
+      rules: rulesHashOf(sha256, poll),
       ballots: size,
       root: Buffer.from(root).toString('base64url'),
-      viewers,
-      result: counts,
+      viewers: result.viewers,
+      result: result.counts,
       segments: Object.fromEntries(
-        Object.entries(segments).map(([segment, part]) => [
+        Object.entries(publishedSegments(result)).map(([segment, part]) => [
           segment,
           { viewers: part.viewers, result: part.counts },
         ]),

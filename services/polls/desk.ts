@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { countsAreSeen } from '../../engine/polls/life.ts'
+import { publishedSegments } from '../../engine/polls/segments.ts'
 import { type Result, Tally } from '../../engine/polls/tally.ts'
 import type { PollPacket } from '../../protocol/packets.ts'
 import { type PollState, stateOf } from '../../protocol/polls.ts'
@@ -24,6 +25,9 @@ export const countsOf = ({ viewers, counts, segments }: Result) => ({
     ]),
   ),
 })
+
+/** What of it may be published. */
+export const publishedOf = (result: Result): Result => ({ ...result, segments: publishedSegments(result) })
 
 /** What a role knows of every poll's counts. */
 export interface PollDesk {

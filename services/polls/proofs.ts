@@ -35,7 +35,7 @@ export class Proofs {
     for (let chunk = 0; chunk < tree.size; chunk++) {
       // What is no number is in none.
       if (!(from[chunk]! <= at && at <= to[chunk]!)) continue
-      const { ballots, hashes } = (await this.#store.leaves(show, poll, chunk))!
+      const { ballots, hashes, marks } = (await this.#store.leaves(show, poll, chunk))!
       const within = ballots.indexOf(ballot)
       if (within === -1) continue
       const path = [...new MerkleTree(sha256, hashes).path(within), ...tree.path(chunk)]
@@ -43,6 +43,7 @@ export class Proofs {
         show,
         poll,
         ballot,
+        ...marks[within]!,
         index: chunk * LEAVES_PER_CHUNK + within,
         path: path.map((hash) => Buffer.from(hash).toString('base64url')),
       }

@@ -17,17 +17,22 @@ const logger = pino({ level: 'silent' })
 const bytes = new TextEncoder()
 
 const mvp = (rules: Partial<Poll>): Poll => ({
-  ...createPoll('final', 'mvp', {
-    question: 'Who?',
-    choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })),
-    kind: 'one',
-    max: 1,
-    change: false,
-    visibility: 'live',
-    graceMs: 0,
-    countLate: true,
-    countQuarantined: false,
-  }),
+  ...createPoll(
+    'final',
+    'mvp',
+    {
+      question: 'Who?',
+      choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })),
+      kind: 'one',
+      max: 1,
+      change: false,
+      visibility: 'live',
+      graceMs: 0,
+      countLate: true,
+      countQuarantined: false,
+    },
+    NOW,
+  ),
   ...rules,
 })
 

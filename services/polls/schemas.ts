@@ -11,9 +11,12 @@ import {
 } from '../../protocol/polls.ts'
 import { component, count, counts, flag, hash, id, named, text, time, whole } from '../http/call/schemas.ts'
 
+/** What has no UTF-8 no other program can sign or check (RFC 8785 section 3.2.2.2). */
+const wellFormed = v.check((words: string) => words.isWellFormed(), 'has half of a surrogate pair')
 /** Words of a producer. */
 const words = v.pipe(
   text,
+  wellFormed,
   v.trim(),
   v.nonEmpty('is empty'),
   v.maxLength(QUESTION_LENGTH_MAX, `is longer than ${QUESTION_LENGTH_MAX} characters`),
@@ -27,7 +30,9 @@ const ChoiceSchema = component<Choice>()(
   v.strictObject({
     choice: id,
     title: words,
-    image: v.exactOptional(v.pipe(text, v.description('A picture’s address, relative to the server'))),
+    image: v.exactOptional(
+      v.pipe(text, wellFormed, v.description('A picture’s address, relative to the server')),
+    ),
   }),
 )
 
@@ -101,6 +106,8 @@ export const ReceiptSchema = component<Receipt>()(
     ordinal: v.pipe(count, v.description('1 for a viewer’s first answer, one more with each change')),
     at: time,
     late: flag,
+    paper: hash,
+    mark: hash,
     place: v.object({ partition: count, offset: count }),
     commitment: hash,
     answer: AnswerSchema,
@@ -164,6 +171,8 @@ export const EXAMPLE_RECEIPT: Receipt = {
   ordinal: 1,
   at: 1_795_349_713_000,
   late: false,
+  paper: HASH,
+  mark: HASH,
   place: { partition: 0, offset: 41 },
   commitment: HASH,
   answer: { choice: ['anna'], points: [1] },

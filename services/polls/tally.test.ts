@@ -29,6 +29,7 @@ async function tallying(after: Promise<void>, skip = () => false) {
     quarantined: false,
     ordinal: 1,
     salt: 's',
+    markSalt: 'm',
   })
   const append = (sequence: number) =>
     log.append('ballots', [{ key: 'v', value: encodeBallot(ballot(sequence)) }])

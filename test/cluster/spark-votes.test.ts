@@ -266,6 +266,7 @@ class Crowd {
       quarantined: false,
       ordinal: beaten ? who.newest!.ordinal : who.ordinal + 1,
       salt: '',
+      markSalt: '',
     }
     if (beaten) {
       const { replaces } = who.newest!

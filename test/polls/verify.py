@@ -21,16 +21,25 @@ def from_text(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+def hash_of(*lines):
+    return to_text(sha256("\n".join(str(line) for line in lines).encode()))
+
+
 def commitment(receipt):
     answer = ",".join(f"{c}={p}" for c, p in zip(receipt["answer"]["choice"], receipt["answer"]["points"]))
-    lines = ["roar-answer-v1", receipt["salt"], receipt["voter"], receipt["segment"], answer]
-    return to_text(sha256("\n".join(lines).encode()))
+    answer_salt = hash_of("roar-salt-v1", receipt["salt"])
+    segment = hash_of("roar-segment-v1", receipt["salt"], receipt["segment"])
+    return hash_of("roar-answer-v2", answer_salt, receipt["voter"], segment, answer)
+
+
+def mark(opening):
+    return hash_of("roar-mark-v1", opening["markSalt"], "in quarantine" if opening["quarantined"] else "not in quarantine")
 
 
 def leaf(receipt):
     place = receipt["place"]
-    lines = ["roar-ballot-v1", receipt["show"], receipt["poll"], receipt["ballot"], receipt["ordinal"], receipt["at"],
-             "late" if receipt["late"] else "in time", place["partition"], place["offset"], receipt["commitment"]]
+    lines = ["roar-ballot-v2", receipt["show"], receipt["poll"], receipt["paper"], receipt["ballot"], receipt["ordinal"],
+             receipt["at"], "late" if receipt["late"] else "in time", receipt["mark"], place["partition"], place["offset"], receipt["commitment"]]
     return "\n".join(str(line) for line in lines).encode()
 
 
@@ -57,7 +66,7 @@ def root(leaf_bytes, index, size, path):
 def signed_bytes(document):
     if "statement" in document:
         statement = json.dumps(document["statement"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return f"roar-certificate-v1\n{statement}".encode()
+        return f"roar-certificate-v2\n{statement}".encode()
     proof = document["proof"]
     return f"roar-batch-v1\n{proof['size']}\n{root(leaf(document), proof['index'], proof['size'], proof['path'])}".encode()
 
@@ -73,6 +82,8 @@ def main(what, *files):
         return "the opening is not that of the commitment"
     if proof["size"] != statement["ballots"]:
         return "the proof is for a tree of another size"
+    if mark(proof) != receipt["mark"]:
+        return "the mark is not the one of the receipt"
     if root(leaf(receipt), proof["index"], proof["size"], proof["path"]) != statement["root"]:
         return "the proof does not lead to the certificate's root"
     print("good")

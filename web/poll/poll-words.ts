@@ -147,16 +147,20 @@ function verified(
   document: Pick<PollDocument, 'kind' | 'choices'>,
 ): VerdictWords {
   const { receipt, certificate, counts } = verdict
-  const { ballots, viewers, late } = certificate.statement
+  const { ballots, viewers, late, quarantined } = certificate.statement
   const titles = {
     yes: 'Verified: your vote is in the sealed box',
     replaced: 'Verified, and another vote of yours counts',
     late: 'Verified, and left out of the result as late',
+    quarantined: 'Verified, and left out of the result as suspicious',
   }
   const after = {
     yes: [`The certificate is signed too. Its result has ${viewers.toLocaleString()} viewers.`],
     replaced: insteadWords(verdict, document),
     late: [`Late ballots are not in this result (${Math.abs(late.viewers).toLocaleString()} of them).`],
+    quarantined: [
+      `It came from a network that looked like a machine's, and such ballots are not in this result (${Math.abs(quarantined.viewers).toLocaleString()} of them).`,
+    ],
   }
   return {
     tone: 'good',
@@ -182,7 +186,9 @@ const insteadWords = (
 
 const FAULTS = {
   receipt: 'Your receipt is not what the server signed.',
-  certificate: 'The certificate is not signed by the key it names, or it is for another poll.',
+  certificate:
+    'The certificate is not signed by the key it names, or it is for another poll, or says what can not be.',
+  rules: 'The question, a choice or a rule that is shown here is not the one that was voted on.',
   proof: 'The proof that the server gave does not lead to the root that the certificate holds.',
   missing: 'The server signed for your ballot, and it is not in the sealed box.',
 } as const

@@ -11,7 +11,20 @@ function keyPair() {
 }
 const own = keyPair()
 const other = keyPair()
-const statement = { show: 'final', poll: 'mvp', result: { anna: 1 } } as unknown as CertificateStatement
+const statement = {
+  show: 'final',
+  poll: 'mvp',
+  kind: 'one',
+  opens: 1000,
+  closes: 2000,
+  sealed: 3000,
+  ballots: 3,
+  viewers: 2,
+  result: { anna: 1, ben: 1 },
+  segments: { home: { viewers: 1, result: { anna: 1, ben: 0 } } },
+  late: { viewers: 0, counted: true },
+  quarantined: { viewers: 1, counted: false },
+} as unknown as CertificateStatement
 
 const signedBy = ({ privateKey }: typeof own, kid = own.jwk.kid): Certificate => ({
   statement,

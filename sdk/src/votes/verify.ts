@@ -1,14 +1,23 @@
 import {
+  answerSaltText,
+  commitmentText,
+  markText,
+  paperText,
+  rulesText,
+  segmentText,
+} from '../../../protocol/commitments.ts'
+import {
   type BallotProof,
   batchText,
   type Certificate,
   certificateText,
   leafText,
   type MerklePath,
-  openingText,
+  type PollDocument,
   type Receipt,
   stepsToRoot,
 } from '../../../protocol/polls.ts'
+import { impossible } from '../../../protocol/possible.ts'
 
 /** A key of `GET /v1/keys`. */
 export interface VerifyKey {
@@ -22,8 +31,10 @@ export interface VerifyKey {
 export type Fault =
   /** The receipt is not what the server signed, or its key does not carry the name that the receipt gives it. */
   | 'receipt'
-  /** The certificate is not what the server signed, or it is another poll's. */
+  /** The certificate is not what the server signed, or it is another poll's, or says what can not be. */
   | 'certificate'
+  /** The poll, as it is shown now, is not what was voted on: a title, a choice, a rule is another. */
+  | 'rules'
   /** The proof does not lead from the ballot to the certificate's root. */
   | 'proof'
   /** A ballot that the server signed for is not in the sealed poll. */
@@ -44,18 +55,39 @@ export class Verifier {
   /** Whether the server signed this receipt, for this answer. */
   async receipt(receipt: Receipt): Promise<boolean> {
     const { proof, commitment } = receipt
-    if (base64url(await this.#sha256(utf8.encode(openingText(receipt)))) !== commitment) return false
+    const answerSalt = await this.#hash(answerSaltText(receipt.salt))
+    const segment = await this.#hash(segmentText(receipt))
+    if ((await this.#hash(commitmentText(receipt, { answerSalt, segment }))) !== commitment) return false
     const root = await this.#rootOf(receipt, proof)
     return root !== undefined && this.#signed(batchText(proof.size, root), proof)
   }
 
+  /** Whether the server signed this certificate, and it says nothing that can not be. */
   async certificate(certificate: Certificate): Promise<boolean> {
+    if (impossible(certificate.statement) !== undefined) return false
     return this.#signed(certificateText(certificate.statement), certificate)
   }
 
-  /** Whether the receipt's ballot is in the tree whose root the certificate holds. */
+  /** Whether the receipt's ballot is in the tree whose root the certificate holds, with the mark that the proof says. */
   async proof(receipt: Receipt, proof: BallotProof, { statement }: Certificate): Promise<boolean> {
-    return proof.size === statement.ballots && (await this.#rootOf(receipt, proof)) === statement.root
+    return (
+      proof.size === statement.ballots &&
+      receipt.paper === statement.paper &&
+      (await this.#hash(markText(proof))) === receipt.mark &&
+      (await this.#rootOf(receipt, proof)) === statement.root
+    )
+  }
+
+  /** Whether the poll, as it is shown, is the one that was voted on and sealed. */
+  async rules(poll: PollDocument, { statement }: Certificate): Promise<boolean> {
+    return (
+      (await this.#hash(paperText(poll))) === statement.paper &&
+      (await this.#hash(rulesText(poll))) === statement.rules
+    )
+  }
+
+  async #hash(text: string): Promise<string> {
+    return base64url(await this.#sha256(utf8.encode(text)))
   }
 
   /** RFC 9162 section 2.1.3.2. undefined where no tree of that size has such a path. */
@@ -75,8 +107,7 @@ export class Verifier {
     if (!known) return false
     const { kty, crv, x } = known
     // The id is the key's own thumbprint (RFC 7638), so a server can't hand out another key under the same name.
-    const thumbprint = await this.#sha256(utf8.encode(JSON.stringify({ crv, kty, x })))
-    if (base64url(thumbprint) !== kid) return false
+    if ((await this.#hash(JSON.stringify({ crv, kty, x }))) !== kid) return false
     const key = await this.#subtle.importKey('jwk', { kty, crv, x }, 'Ed25519', false, ['verify'])
     return this.#subtle.verify('Ed25519', key, bytesOf(signature), utf8.encode(text))
   }

@@ -48,13 +48,14 @@ export type Verdict =
   /**
    * The ballot is in the certificate's tree: proven here, with no trust in the server. `counts` says whether it is in the
    * result: the viewer's newest ballot is; one that was `replaced`, by a newer one or by one that another server had taken
-   * a moment before, and one that came `late` where late ones are left out, is not. `instead` is what counts in its place.
+   * a moment before, one that came `late`, and one that is `quarantined`, where those are left out, is not. `instead` is the
+   * viewer's other ballot: with `replaced` it is the one that counts.
    */
   | {
       state: 'verified'
       receipt: Receipt
       certificate: Certificate
-      counts: 'yes' | 'replaced' | 'late'
+      counts: 'yes' | 'replaced' | 'late' | 'quarantined'
       instead?: Receipt
     }
   /** Something is not what it must be. The receipt is the viewer's evidence. */
@@ -220,19 +221,37 @@ export function votes(
       receipt,
       ...(certificate && { certificate }),
     })
-    const { poll, ballot } = receipt
+    const { poll } = receipt
     if (receipt.show !== show || !(await holds(verifier.receipt(receipt)))) return wrong('receipt')
     const certificate = await ask<Certificate>(`${pollUrl(poll)}/certificate`, 'not_sealed')
     if (!certificate) return { state: 'unsealed', receipt, ...other }
     const { statement } = certificate
     const another = statement.show !== show || statement.poll !== poll
     if (another || !(await holds(verifier.certificate(certificate)))) return wrong('certificate', certificate)
-    const proof = await ask<BallotProof>(`${pollUrl(poll)}/proofs/${ballot}`, 'unknown_ballot')
-    if (!proof) return wrong('missing', certificate)
-    if (!(await holds(verifier.proof(receipt, proof, certificate)))) return wrong('proof', certificate)
-    const late = receipt.late && !statement.late.counted
-    const counts = other.instead ? 'replaced' : late ? 'late' : 'yes'
+    const document = await request<PollDocument>(platform, pollUrl(poll), { fresh: true })
+    if (!(await holds(verifier.rules(document, certificate)))) return wrong('rules', certificate)
+    const own = await standing(receipt, certificate, verifier)
+    if (isFault(own)) return wrong(own, certificate)
+    const newer = other.instead && (await standing(other.instead, certificate, verifier))
+    if (newer && isFault(newer)) return wrong(newer, certificate)
+    // What is left out takes nothing back: the answer before it stands.
+    const counts = newer === 'yes' ? 'replaced' : own
     return { state: 'verified', receipt, certificate, counts, ...other }
+  }
+
+  /** Proves that the ballot is in the tree, and says what its marks make of it. */
+  async function standing(
+    receipt: Receipt,
+    certificate: Certificate,
+    verifier: Verifier,
+  ): Promise<'yes' | 'late' | 'quarantined' | 'missing' | 'proof'> {
+    const { late, quarantined } = certificate.statement
+    const at = `${pollUrl(receipt.poll)}/proofs/${receipt.ballot}`
+    const proof = await ask<BallotProof>(at, 'unknown_ballot')
+    if (!proof) return 'missing'
+    if (!(await holds(verifier.proof(receipt, proof, certificate)))) return 'proof'
+    if (proof.quarantined && !quarantined.counted) return 'quarantined'
+    return receipt.late && !late.counted ? 'late' : 'yes'
   }
 
   /** The answer; undefined where the server says `unless`. */
@@ -286,6 +305,9 @@ export function votes(
     },
   }
 }
+
+const isFault = (standing: string): standing is 'missing' | 'proof' =>
+  standing === 'missing' || standing === 'proof'
 
 /** What can't even be read is not good. */
 const holds = (checked: Promise<boolean>): Promise<boolean> => checked.catch(() => false)

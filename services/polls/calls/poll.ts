@@ -3,7 +3,7 @@ import { RoarError } from '../../../protocol/errors.ts'
 import { type PollDocument, type Receipt, stateOf } from '../../../protocol/polls.ts'
 import { answer, call } from '../../http/call/call.ts'
 import type { PollsContext } from '../context.ts'
-import { countsOf } from '../desk.ts'
+import { countsOf, publishedOf } from '../desk.ts'
 import { EXAMPLE_POLL, PollSchema } from '../schemas.ts'
 
 /** How long a CDN may keep a poll that is on. */
@@ -44,7 +44,7 @@ function documentOf(
   const state = stateOf(whole, now)
   const packet = desk.packet(show, id)
   if (packet === undefined) throw new RoarError('unknown_poll', 'the poll is not open yet')
-  const { ballots, ...counts } = countsOf(desk.tally(show, id).result(whole))
+  const { ballots, ...counts } = countsOf(publishedOf(desk.tally(show, id).result(whole)))
   const isRevealed = state === 'revealed' || state === 'sealed'
   return {
     ...poll,

@@ -1,12 +1,22 @@
 import * as v from 'valibot'
 import type { BallotProof } from '../../../protocol/polls.ts'
 import { answer, call } from '../../http/call/call.ts'
-import { component, id } from '../../http/call/schemas.ts'
+import { component, flag, id, text } from '../../http/call/schemas.ts'
 import type { PollsContext } from '../context.ts'
 import { EXAMPLE_RECEIPT, path, uuid } from '../schemas.ts'
 import { CERTIFICATE_AGE_S, certificateOf } from './certificate.ts'
 
-const Proof = component<BallotProof>()('BallotProof', v.object({ show: id, poll: id, ballot: uuid, ...path }))
+const Proof = component<BallotProof>()(
+  'BallotProof',
+  v.object({
+    show: id,
+    poll: id,
+    ballot: uuid,
+    quarantined: flag,
+    markSalt: v.pipe(text, v.description('Opens the mark of the receipt')),
+    ...path,
+  }),
+)
 
 const { show, poll, ballot, proof } = EXAMPLE_RECEIPT
 
@@ -19,7 +29,16 @@ export const getProof = call({
   description: 'That a ballot is in the tree of the certificate (RFC 9162 section 2.1.3).',
   who: 'anybody',
   answers: {
-    200: answer('The proof', Proof, { show, poll, ballot, index: 0, size: 2, path: proof.path }),
+    200: answer('The proof', Proof, {
+      show,
+      poll,
+      ballot,
+      quarantined: false,
+      markSalt: 'bWFya21hcmttYXJrbWFyaw',
+      index: 0,
+      size: 2,
+      path: proof.path,
+    }),
   },
   errors: ['not_sealed', 'store_unavailable'],
   cached: true,

@@ -60,7 +60,7 @@ export const createPoll = call({
         throw new RoarError('already_exists', `the show has a poll ${poll}`)
       }
       if (polls.length >= POLLS_MAX) throw new RoarError('bad_poll', `a show has at most ${POLLS_MAX} polls`)
-      const created = newPoll(show, poll, rules)
+      const created = newPoll(show, poll, rules, clock.now())
       await keys.make(show, poll)
       await store.polls.save(created, {
         at: clock.now(),

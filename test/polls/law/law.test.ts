@@ -91,7 +91,7 @@ test("the ballot box of a process that reads a legal log takes for each voter's 
       records.map(({ ballot }) => ({ key: ballot.voter, value: encodeBallot(ballot) })),
     )
     const verify = () => expect.unreachable()
-    const box = new BallotBox({ log, clock: systemClock, signer: key, verify, logger })
+    const box = new BallotBox({ log, clock: systemClock, signer: key, papers: () => '', verify, logger })
     await box.start()
     for (const [voter, own] of heldOf(records.map(({ ballot }) => ballot))) {
       const newest = await box.newest('final', 'mvp', voter)

@@ -89,6 +89,7 @@ export function legalLog(random: Random, name = 'mvp'): LegalLog {
         ordinal: (before?.ordinal ?? 0) + 1,
         ...(before === undefined ? {} : { replaces: replacedBy(before) }),
         salt: `${below(2 ** 32)}`,
+        markSalt: `${below(2 ** 32)}`,
       },
       who.partition,
     )

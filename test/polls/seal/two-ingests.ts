@@ -60,7 +60,7 @@ export async function sealBetween(random: Random, { change }: { change: boolean 
   const store = new MemoryStore()
   await announceShows({ store, log: memory, first: DEMO_SHOW })
   const closes = NOW + 1 + Math.floor(4 * random())
-  const poll = createPoll('final', 'mvp', { ...RULES, change, closes })
+  const poll = createPoll('final', 'mvp', { ...RULES, change, closes }, NOW)
   await store.polls.save(poll, undefined)
   await store.polls.saveVoterKey('final', 'mvp', new Uint8Array(32))
   await memory.append('control', [
@@ -80,6 +80,7 @@ export async function sealBetween(random: Random, { change }: { change: boolean 
       log: logs[i]!,
       clock,
       signer: signingKeys,
+      papers: (show, poll) => directories[i]!.poll(show, poll).paper,
       verify: () => signatureVerifier(signingKeys.publicSet()),
       logger,
     })

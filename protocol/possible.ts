@@ -1,0 +1,42 @@
+import type { CertificateStatement } from './polls.ts'
+
+/**
+ * What in a certificate can not be, whoever signed it, in words; undefined where nothing is. A ballot is one viewer's, and
+ * a viewer's answer is in the result once: so there are no more viewers than ballots, and sums add up.
+ */
+export function impossible(statement: CertificateStatement): string | undefined {
+  const { ballots, viewers, kind, result, segments, opens, closes, sealed, late, quarantined } = statement
+  const whole = [ballots, viewers, opens, closes, sealed, ...Object.values(result)]
+  if (!whole.every((n) => Number.isSafeInteger(n) && n >= 0)) return 'a number is not whole, or below 0'
+  if (viewers > ballots) return `it has ${viewers} viewers and ${ballots} ballots`
+  if (!(opens < closes && closes <= sealed)) return 'it was not opened, closed and sealed in this order'
+  for (const { viewers: marked } of [late, quarantined])
+    if (!Number.isSafeInteger(marked) || Math.abs(marked) > ballots)
+      return 'it has more marked viewers than ballots'
+  const parts = [{ viewers, result }, ...Object.values(segments)]
+  const badPart = parts.map((part) => impossiblePart(part, kind)).find((fault) => fault !== undefined)
+  if (badPart !== undefined) return badPart
+  const inSegments = Object.values(segments)
+  const sum = (of: (part: CertificateStatement['segments'][string]) => number) =>
+    inSegments.reduce((total, part) => total + of(part), 0)
+  if (sum((part) => part.viewers) > viewers) return 'its segments have more viewers than all of it'
+  const more = Object.keys(result).find((choice) => sum((part) => part.result[choice] ?? 0) > result[choice]!)
+  return more && `${more} has more in the segments than in all of it`
+}
+
+/** Of each viewer there is one choice, or one to several, or a point at least. */
+function impossiblePart(
+  { viewers, result }: { viewers: number; result: Record<string, number> },
+  kind: CertificateStatement['kind'],
+): string | undefined {
+  const counts = Object.values(result)
+  if (![viewers, ...counts].every((n) => Number.isSafeInteger(n) && n >= 0))
+    return 'a number is not whole, or below 0'
+  const sum = counts.reduce((total, n) => total + n, 0)
+  if (kind === 'one' && sum !== viewers)
+    return `${viewers} viewers have given ${sum} answers of one choice each`
+  if (sum < viewers) return `${viewers} viewers have given ${sum} answers`
+  if (kind === 'several' && counts.some((n) => n > viewers))
+    return 'a choice has more answers than there are viewers'
+  return undefined
+}
