@@ -54,12 +54,21 @@ async function allAreIn(poll: string, receipts: Receipt[]): Promise<void> {
   }
 }
 
+/** On a busy machine the time may have come before the server has it: then a later one. */
+async function closesSoon(poll: string): Promise<number> {
+  for (;;) {
+    const closes = Date.now() + 300
+    if ((await roar.studio('PATCH', `polls/${poll}`, { closes, seals: closes })).status === 200) return closes
+  }
+}
+
 test('on a slow disk every receipt is in the certificate of a poll that its schedule seals at once', async () => {
   const polls = Array.from({ length: SEALS }, (_, i) => `timed-${i}`)
   await Promise.all(
     polls.map(async (poll) => {
-      const closes = Date.now() + 300
-      await roar.create(poll, { change: true, opens: Date.now() + 50, closes, seals: closes })
+      await roar.create(poll, { change: true })
+      await roar.act(poll, 'open')
+      const closes = await closesSoon(poll)
       const receipts: Receipt[] = []
       while (Date.now() < closes) receipts.push(...(await voted(poll)))
       await allAreIn(poll, receipts)
