@@ -25,7 +25,7 @@ const RULES: PollRules = {
   countQuarantined: false,
 }
 const NOW = 1_000_000
-const created = (more: Partial<PollRules> = {}): Poll => createPoll('final', 'mvp', { ...RULES, ...more })
+const created = (more: Partial<PollRules> = {}): Poll => createPoll('final', 'mvp', { ...RULES, ...more }, 0)
 
 /** A poll in each state at `NOW`, by the times alone. */
 const IN_STATE: Record<PollState, Poll> = {
@@ -153,11 +153,15 @@ test('a change is the poll with the change, one version on', () => {
   expect(outcome(() => changePoll(IN_STATE.open, { max: 2 }, NOW))).toMatch(/^wrong_state: max .*open$/)
 })
 
-test('an open poll cannot be closed in the past; a draft may lie in the past', () => {
+test('no poll is given an end in the past: a draft would be over, and its id spent', () => {
   const { open, draft } = IN_STATE
   expect(outcome(() => changePoll(open, { closes: NOW - 1 }, NOW))).toBe('bad_poll: closes is in the past')
   expect(changePoll(open, { closes: NOW }, NOW).closes).toBe(NOW)
-  expect(changePoll(draft, { opens: NOW - 20, closes: NOW - 10 }, NOW).closes).toBe(NOW - 10)
+  const past = { opens: NOW - 20, closes: NOW - 10 }
+  expect(outcome(() => changePoll(draft, past, NOW))).toBe('bad_poll: closes is in the past')
+  expect(outcome(() => createPoll('final', 'mvp', { ...RULES, ...past }, NOW))).toBe(
+    'bad_poll: closes is in the past',
+  )
 })
 
 test('fields that contradict each other are refused, by what they say of one another', () => {

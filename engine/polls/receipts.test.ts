@@ -35,26 +35,41 @@ const ballot = (n: number, more: Partial<Ballot> = {}): Ballot => ({
   quarantined: false,
   ordinal: 1,
   salt: `salt${n}`,
+  markSalt: `mark${n}`,
   ...more,
 })
 
-const commitment = ({ salt, voter, segment, points }: Ballot): string =>
-  url(hash(`roar-answer-v1\n${salt}\n${voter}\n${segment}\nanna=${points[0]},ben=${points[1]}`))
+const PAPER = 'paper'
+const papers = () => PAPER
+
+const commitment = ({ salt, voter, segment, points }: Ballot): string => {
+  const [answerSalt, inSegment] = [
+    hash(`roar-salt-v1\n${salt}`),
+    hash(`roar-segment-v1\n${salt}\n${segment}`),
+  ]
+  const answer = `anna=${points[0]},ben=${points[1]}`
+  return url(hash(`roar-answer-v2\n${url(answerSalt)}\n${voter}\n${url(inSegment)}\n${answer}`))
+}
+
+const mark = ({ markSalt, quarantined }: Pick<Ballot, 'markSalt' | 'quarantined'>): string =>
+  url(hash(`roar-mark-v1\n${markSalt}\n${quarantined ? 'in quarantine' : 'not in quarantine'}`))
 
 const leaf = (of: Ballot, partition: number, offset: number): Buffer => {
   const { show, poll, ballot, ordinal, at, late } = of
   const lines = [
     show,
     poll,
+    PAPER,
     ballot,
     ordinal,
     at,
     late ? 'late' : 'in time',
+    mark(of),
     partition,
     offset,
     commitment(of),
   ]
-  return hash(Buffer.of(0), `roar-ballot-v1\n${lines.join('\n')}`)
+  return hash(Buffer.of(0), `roar-ballot-v2\n${lines.join('\n')}`)
 }
 
 /** RFC 9162 section 2.1.1. */
@@ -82,7 +97,8 @@ const verify = (text: string, kid: string, signature: string) =>
 
 const batchOf = (size: number) => Array.from({ length: size }, (_, n) => ballot(n))
 const placesOf = (size: number) => Array.from({ length: size }, (_, n) => ({ partition: 2, offset: 40 + n }))
-const receiptsOf = (size: number): Receipt[] => signBatch(batchOf(size), placesOf(size), { sha256, signer })
+const receiptsOf = (size: number): Receipt[] =>
+  signBatch(batchOf(size), placesOf(size), { sha256, signer, papers })
 const leavesOf = (size: number): Buffer[] => batchOf(size).map((one, n) => leaf(one, 2, 40 + n))
 
 describe('receipts', () => {
@@ -97,6 +113,8 @@ describe('receipts', () => {
           ordinal: 1,
           at: one.at,
           late: one.late,
+          paper: PAPER,
+          mark: mark(one),
           place: { partition: 2, offset: 40 + index },
           commitment: commitment(one),
           answer: { choice: one.choice, points: one.points },
@@ -128,6 +146,8 @@ describe('receipts', () => {
       expect(fault({ at: 7 })).toBe(signature)
       expect(fault({ late: !receipt.late })).toBe(signature)
       expect(fault({ ordinal: 2 })).toBe(signature)
+      expect(fault({ paper: 'another' })).toBe(signature)
+      expect(fault({ mark: 'another' })).toBe(signature)
       expect(fault({ place: { partition: 3, offset: 40 } })).toBe(signature)
       const { proof } = receipt
       expect(fault({ proof: { ...proof, kid: 'another' } })).toBe(signature)
@@ -147,6 +167,8 @@ describe('certificates', () => {
     opens: 1,
     closes: 2,
     sealed: 3,
+    paper: PAPER,
+    rules: 'rules',
     ballots: 5,
     root: url(root(leavesOf(5))),
     viewers: 5,
@@ -157,14 +179,16 @@ describe('certificates', () => {
   }
   // RFC 8785: names in order, no spaces.
   const text =
-    'roar-certificate-v1\n{"ballots":5,"closes":2,"kind":"points","late":{"counted":true,"viewers":2},"opens":1,"poll":"mvp",' +
+    'roar-certificate-v2\n{"ballots":5,"closes":2,"kind":"points","late":{"counted":true,"viewers":2},"opens":1,"paper":"paper","poll":"mvp",' +
     '"quarantined":{"counted":false,"viewers":0},"question":"Who?","result":{"anna":35,"ben":15},' +
-    `"root":"${statement.root}","sealed":3,"segments":{"home":{"result":{"anna":35,"ben":15},"viewers":5}},"show":"final","viewers":5}`
+    `"root":"${statement.root}","rules":"rules","sealed":3,"segments":{"home":{"result":{"anna":35,"ben":15},"viewers":5}},"show":"final","viewers":5}`
   const certificate: Certificate = { statement, kid: 'key at 1000', signature: `signed ${text}` }
   const proofOf = (index: number): BallotProof => ({
     show: 'final',
     poll: 'mvp',
     ballot: `b${index}`,
+    quarantined: false,
+    markSalt: `mark${index}`,
     index,
     size: 5,
     path: path(index, leavesOf(5)),
@@ -192,6 +216,8 @@ describe('certificates', () => {
       expect(fault({ to: { ...statement, poll: 'quiz' } })).toBe('the certificate is for another poll')
       expect(fault({ by: { ...proof, ballot: 'bx' } })).toBe('it is for another ballot')
       expect(fault({ to: { ...statement, ballots: 6 } })).toBe('it is for a tree of another size')
+      expect(fault({ to: { ...statement, paper: 'x' } })).toBe('it is for a ballot to another question')
+      expect(fault({ by: { ...proof, quarantined: true } })).toBe("its mark is not the receipt's")
       const elsewhere = "it does not lead to the certificate's root"
       expect(fault({ to: { ...statement, root: url(hash('')) } })).toBe(elsewhere)
       expect(fault({ by: { ...proof, path: proof.path.slice(1) } })).toBe(elsewhere)
@@ -203,7 +229,7 @@ describe('certificates', () => {
 describe('the roll', () => {
   /** All chunks of these ballots, each at its own place in partition 2. */
   function rollOf(ballots: Ballot[], perChunk = 4) {
-    const roll = new BallotRoll({ sha256, perChunk })
+    const roll = new BallotRoll({ sha256, paper: PAPER, perChunk })
     const chunks: RollChunk[] = []
     for (const [n, one] of ballots.entries()) {
       const chunk = roll.add(one, { partition: 2, offset: 40 + n })
@@ -247,7 +273,7 @@ describe('the roll', () => {
   })
 
   test('a producer has numbers of its own in each partition', () => {
-    const roll = new BallotRoll({ sha256, perChunk: 16 })
+    const roll = new BallotRoll({ sha256, paper: PAPER, perChunk: 16 })
     roll.add(ballot(5), { partition: 0, offset: 0 })
     roll.add(ballot(4), { partition: 1, offset: 0 })
     roll.add(ballot(4), { partition: 0, offset: 1 })
