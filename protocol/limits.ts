@@ -44,9 +44,9 @@ export const CHOICES_MAX = 64
 /** Points that one viewer may split. */
 export const POINTS_MAX = 1000
 /** A poll's question and a choice's title, in UTF-16 code units. */
+export const QUESTION_LENGTH_MAX = 280
 /** Viewers whom a published segment of a result has at least: fewer, and it would tell what they answered. */
 export const SEGMENT_VIEWERS_MIN = 10
-export const QUESTION_LENGTH_MAX = 280
 /** Polls of one show. Bounds the retained topics. */
 export const POLLS_MAX = 256
 /** How long after the end late votes may be taken, in milliseconds. */
