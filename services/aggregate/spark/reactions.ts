@@ -63,7 +63,7 @@ export function reactionJob({
   return {
     name: 'reactions',
     checkpoint,
-    note: `reactions of ${topic} in windows of ${windowMs} ms, repeats known for ${repeatHorizonMs} ms`,
+    note: `reactions of ${topic} in windows of ${windowMs} ms, repeats known for ${repeatHorizonMs} ms, sums in doubles`,
     settings: {
       'spark.sql.shuffle.partitions': String(partitions),
       ...MEMORY_STATE,

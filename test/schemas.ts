@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import { BALLOT } from '../protocol/records/ballots.ts'
+import { CELL } from '../protocol/records/cells.ts'
+import { POLL, SHOW } from '../protocol/records/control.ts'
+import { DEAD_LETTER } from '../protocol/records/dead-letters.ts'
+import { schemaOf } from '../protocol/records/json-schema.ts'
+import { POST } from '../protocol/records/posts.ts'
+import { SLICE } from '../protocol/records/slices.ts'
+import { TALLY } from '../protocol/records/tallies.ts'
+
+export const SCHEMA_FOLDER = join(import.meta.dir, '../docs/schemas')
+
+/** The JSON Schemas of `docs/schemas/`, by the name of their file. */
+export const SCHEMAS = {
+  slice: schemaOf('A record of the topic reactions: a slice', SLICE),
+  cell: schemaOf('A record of the topic counts: a cell', CELL),
+  post: schemaOf('A record of the topic posts: a post', POST),
+  show: schemaOf('A record of the topic control: a show', SHOW),
+  poll: schemaOf('A record of the topic control: a poll', POLL),
+  ballot: schemaOf('A record of the topic ballots: a ballot', BALLOT),
+  tally: schemaOf('A record of the topic tallies: a cell', TALLY),
+  'dead-letter': schemaOf('A record of the topic dead-letters: a dead letter', DEAD_LETTER),
+}
+
+/** `npm run schemas`: writes them anew after a change of a grammar. */
+if (import.meta.main) {
+  for (const [name, schema] of Object.entries(SCHEMAS))
+    await Bun.write(join(SCHEMA_FOLDER, `${name}.json`), `${JSON.stringify(schema, undefined, 2)}\n`)
+}
