@@ -41,6 +41,28 @@ describe('the pages', () => {
     }
   })
 
+  test('every page says what browsers must keep from it: strangers’ frames, scripts, devices', async () => {
+    const partner = await pages({ framedBy: ['https://partner.example', 'https://tv.example:8443'] })
+    const found: string[] = []
+    for (const path of Object.keys(routes)) {
+      const { headers } = await get(path)
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('referrer-policy')).toBe('same-origin')
+      if (!headers.get('content-type')!.startsWith('text/html')) continue
+      found.push(path)
+      const policy = headers.get('content-security-policy')!
+      expect(policy).toStartWith("default-src 'none'; script-src 'self';")
+      expect(policy).toContain("base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
+      expect(policy).toEndWith("'self'")
+      expect(headers.get('x-frame-options')).toBe('SAMEORIGIN')
+      expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
+      expect(headers.get('permissions-policy')).toContain('camera=()')
+      const framed = (await get(path, {}, partner)).headers.get('content-security-policy')!
+      expect(framed).toEndWith("frame-ancestors 'self' https://partner.example https://tv.example:8443")
+    }
+    expect(found.sort()).toEqual(['/', '/roar-bar'])
+  })
+
   test('what has its hash in the name is kept for good, the rest is asked for again and answered with 304', async () => {
     for (const path of Object.keys(routes)) {
       const response = await get(path)

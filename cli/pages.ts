@@ -18,6 +18,11 @@ interface Asset {
 export interface PagesOptions {
   /** Address of a video that is on the stage instead of the scripted final. Default: none. */
   video?: string
+  /**
+   * Origins whose pages may show these in a frame, beside this server's own. Default: none. In a stranger's frame, made
+   * invisible, a click that was meant for something else is a vote.
+   */
+  framedBy?: readonly string[]
 }
 
 /**
@@ -25,7 +30,7 @@ export interface PagesOptions {
  * their hash in the name and are kept by browsers for good; `/roar-bar.js` and the stickers keep their names and are
  * asked for again with their ETag. @throws when the web folder can't be bundled.
  */
-export async function pages({ video }: PagesOptions = {}): Promise<Routes> {
+export async function pages({ video, framedBy = [] }: PagesOptions = {}): Promise<Routes> {
   const [page, bar, stickers, example] = await Promise.all([
     bundle(join(WEB, 'page/index.html')),
     bundle(join(WEB, 'bar/roar-bar.ts')),
@@ -36,13 +41,11 @@ export async function pages({ video }: PagesOptions = {}): Promise<Routes> {
   for (const output of page) {
     const bytes = new Uint8Array(await output.arrayBuffer())
     if (output.path.endsWith('.html')) {
-      routes['/'] = serve({
-        ...html(withVideo(bytes, video)),
-        headers: { 'content-security-policy': pagePolicy(video) },
-      })
+      routes['/'] = serve(html(withVideo(bytes, video), pagePolicy(video), framedBy))
     } else {
       const cache = `public, max-age=${YEAR_S}, immutable`
-      routes[`/${output.path.replace(/^\.?\//, '')}`] = serve({ bytes, type: output.type, cache })
+      const headers = FOR_EVERYBODY
+      routes[`/${output.path.replace(/^\.?\//, '')}`] = serve({ bytes, type: output.type, cache, headers })
     }
   }
   routes['/roar-bar.js'] = serve({
@@ -51,17 +54,25 @@ export async function pages({ video }: PagesOptions = {}): Promise<Routes> {
     cache: 'public, max-age=300',
     headers: FOR_EVERYBODY,
   })
-  routes['/roar-bar'] = serve({ ...html(example), headers: { 'content-security-policy': EXAMPLE_POLICY } })
+  routes['/roar-bar'] = serve(html(example, EXAMPLE_POLICY, framedBy))
   return { ...routes, ...stickers }
 }
 
-/** Other people's pages may load these. */
+/** Other people's pages may load these, and so may this one in a frame whose sandbox gives it no origin. */
 const FOR_EVERYBODY = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' }
 
-const html = (bytes: Uint8Array<ArrayBuffer>): Asset => ({
+/** A page, with all that browsers can be told to keep from it. @param policy Its own Content-Security-Policy. */
+const html = (bytes: Uint8Array<ArrayBuffer>, policy: string, framedBy: readonly string[]): Asset => ({
   bytes,
   type: 'text/html;charset=utf-8',
   cache: 'no-cache',
+  headers: {
+    'content-security-policy': `${policy}; frame-ancestors ${["'self'", ...framedBy].join(' ')}`,
+    // For browsers that do not know frame-ancestors; others leave it out of account (CSP level 3, section 6.4.2).
+    'x-frame-options': 'SAMEORIGIN',
+    'cross-origin-opener-policy': 'same-origin',
+    'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
+  },
 })
 
 /** No inline script, nothing from elsewhere but the edges, which may have any address. */

@@ -299,6 +299,17 @@ export const SETTINGS = {
     false,
     'Whether X-Forwarded-For and X-Forwarded-Proto, or else Forwarded, are believed: only behind a proxy of your own. forwarded: the latter alone.',
   ),
+  'framed-by': setting(
+    v.pipe(
+      list,
+      v.everyItem(
+        (origin) => /^https?:\/\/(\*\.)?[\w.-]+(:\d+)?$/.test(origin),
+        'has one that is not like https://host',
+      ),
+    ),
+    [],
+    "Origins whose pages may show the viewer's page in a frame. Empty: this server's own alone.",
+  ),
   'idle-s': setting(
     whole(1, 255),
     30,

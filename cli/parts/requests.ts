@@ -15,5 +15,9 @@ export const bodies = part({
 /** The viewer's page and `<roar-bar>`. */
 export const pages = part({
   name: 'pages',
-  open: async () => ({ thing: undefined, routes: await pageRoutes() }),
+  settings: ['framed-by'],
+  open: async ({ config }) => ({
+    thing: undefined,
+    routes: await pageRoutes({ framedBy: config['framed-by'] }),
+  }),
 })

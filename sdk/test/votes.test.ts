@@ -295,3 +295,60 @@ describe('check my vote', () => {
     }
   })
 })
+
+describe('history is no bar: another server at the same address has a poll of the same id', () => {
+  test('a receipt of before keeps nobody from voting, and is kept', async () => {
+    const next = await startVoting()
+    try {
+      const storage = memoryStorage()
+      const toNext =
+        (fetch: Fetch): Fetch =>
+        (url, init) =>
+          fetch(url.replace(server.url, next.url), init)
+      await open('again', { change: true })
+      const first = await join('ann', { storage }).vote('again', { choice: 'anna' })
+      const choices = ['dora', 'emil'].map((choice) => ({ choice, title: choice }))
+      await next.create('again', { change: true, choices })
+      await next.act('again', 'open')
+
+      const blind = join('ann', { storage }, toNext)
+      const receipt = await blind.vote('again', { choice: 'dora' })
+      expect(receipt).toMatchObject({ ordinal: 1, answer: { choice: ['dora'] } })
+      expect(blind.own('again')).toEqual({ receipt })
+      expect(storage.getItem(storage.key(0)!)).toContain(first.ballot)
+
+      const asking = join('ann', { storage })
+      expect((await asking.poll('again', { mine: true })).mine!.ballot).toBe(first.ballot)
+      const back = join('ann', { storage }, toNext)
+      expect((await back.poll('again', { mine: true })).mine!.ballot).toBe(receipt.ballot)
+    } finally {
+      await next.stop()
+      next.data.remove()
+    }
+  })
+
+  test('a receipt that is older than the poll, or that the server does not know, is no vote in it', async () => {
+    await open('rehearsed')
+    const storage = memoryStorage()
+    const ann = join('ann', { storage })
+    const receipt = await ann.vote('rehearsed', { choice: 'anna' })
+    const opened = (change: object) =>
+      join('ann', { storage }, (fetch) => async (url, init) => {
+        const document = (await (await fetch(url, init)).json()) as object
+        return Response.json({ ...document, ...change })
+      })
+    await opened({ opens: receipt.at }).poll('rehearsed')
+    expect(ann.own('rehearsed')).toEqual({ receipt })
+    await opened({ opens: receipt.at + 1 }).poll('rehearsed')
+    expect(ann.own('rehearsed')).toEqual({})
+    await ann.poll('rehearsed', { mine: true })
+    expect(ann.own('rehearsed')).toMatchObject({ receipt: { ballot: receipt.ballot } })
+  })
+})
+
+test('a vote in a poll that is not there is refused, and nothing else happens', async () => {
+  const storage = {} as Storage
+  await expect(join('ann', { storage }).vote('nopoll', { choice: 'x' })).rejects.toMatchObject({
+    code: 'unknown_poll',
+  })
+})

@@ -1,24 +1,68 @@
 /** Small things the page remembers on this device: a name, a side. Where the browser forbids it, until the page closes. */
 const inMemory = new Map<string, string>()
 const keyOf = (key: string): string => `roar.${key}`
+const COOKIE_S = 30 * 86_400
 
-export function kept(key: string): string | undefined {
-  try {
-    return localStorage.getItem(keyOf(key)) ?? undefined
-  } catch {
-    // Storage is switched off for this page.
-    return inMemory.get(key)
-  }
-}
+export const kept = (key: string): string | undefined => stored(key) ?? inMemory.get(key)
 
 /** Remembers a value, or forgets it where it is undefined. */
 export function keep(key: string, value: string | undefined): void {
+  inMemory.delete(key)
+  if (store(key, value)) return
+  // Full, or switched off: the old value must not come back, and taking one away works where it is full.
+  store(key, undefined)
+  if (value !== undefined) inMemory.set(key, value)
+}
+
+/**
+ * What makes this browser one viewer, so all of its pages must have the same, after a reload too: where storage takes nothing
+ * a cookie does. The server reads none. At most 3 KB.
+ */
+export const keptFirmly = (key: string): string | undefined => stored(key) ?? cookie(key) ?? inMemory.get(key)
+
+export function keepFirmly(key: string, value: string | undefined): void {
+  keep(key, value)
+  const elsewhere = value !== undefined && inMemory.has(key)
+  if (elsewhere || cookie(key) !== undefined) bake(key, elsewhere ? value : undefined)
+}
+
+function stored(key: string): string | undefined {
+  try {
+    return localStorage.getItem(keyOf(key)) ?? undefined
+  } catch {
+    // Switched off for this page.
+    return undefined
+  }
+}
+
+function store(key: string, value: string | undefined): boolean {
   try {
     if (value === undefined) localStorage.removeItem(keyOf(key))
     else localStorage.setItem(keyOf(key), value)
+    return true
   } catch {
-    // Storage is switched off or full.
-    if (value === undefined) inMemory.delete(key)
-    else inMemory.set(key, value)
+    return false
+  }
+}
+
+function cookie(key: string): string | undefined {
+  try {
+    const named = `${keyOf(key)}=`
+    const found = document.cookie.split('; ').find((pair) => pair.startsWith(named))
+    return found === undefined ? undefined : decodeURIComponent(found.slice(named.length))
+  } catch {
+    // A page without an origin has none; and what somebody else wrote may be no text of ours.
+    return undefined
+  }
+}
+
+function bake(key: string, value: string | undefined): void {
+  const secure = location.protocol === 'https:' ? '; secure' : ''
+  const rest = `; path=/; samesite=strict; max-age=${value === undefined ? 0 : COOKIE_S}${secure}`
+  try {
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in Firefox and without https
+    document.cookie = `${keyOf(key)}=${encodeURIComponent(value ?? '')}${rest}`
+  } catch {
+    // A page without an origin: it is remembered until it closes.
   }
 }

@@ -12,14 +12,14 @@ import { element } from '../dom/element.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { Composer } from '../feed/composer.ts'
 import { FeedView } from '../feed/feed-view.ts'
-import { Poster } from '../feed/poster.ts'
 import { Timeline } from '../feed/timeline.ts'
 import { Polls } from '../poll/polls.ts'
 import { Stage } from '../stage/stage.ts'
 import { StatusLine } from '../status/status-line.ts'
 import { failureWords } from '../status/status-words.ts'
 import { isColour, readableOn, textOn } from './accent.ts'
-import { keep, kept } from './keep.ts'
+import { GuestIdentity } from './guest-identity.ts'
+import { keep, keepFirmly, kept, keptFirmly } from './keep.ts'
 
 const DEMO_SHOW = 'final'
 /** The device's clock as it was when the page came; it may be set while the page is open. */
@@ -36,7 +36,7 @@ const clock = new ServerClock()
 const timeline = new Timeline()
 const feed = new FeedView({ host: byId('posts'), timeline, url })
 const status = new StatusLine({ host: byId('status') })
-const poster = new Poster({ url, kept: kept('guest'), keep: (guest) => keep('guest', guest) })
+const poster = new GuestIdentity({ url, key: 'guest', kept, keep })
 timeline.setViewer(poster.viewer)
 
 const composer = new Composer({
@@ -72,7 +72,7 @@ const audience = new Audience({
 })
 
 /** A ballot has no name, so the voter is a guest of their own: a new name for posts is not a new voter. */
-const voter = new Poster({ url, kept: kept('voter'), keep: (guest) => keep('voter', guest) })
+const voter = new GuestIdentity({ url, key: 'voter', kept: keptFirmly, keep: keepFirmly })
 
 let client: Roar | undefined
 let polls: Polls | undefined
@@ -84,7 +84,7 @@ function join(segment: string | undefined): void {
     client = connect({
       url,
       show,
-      token: () => poster.token,
+      token: poster.token,
       ...(segment !== undefined && { segment }),
       topics: ['mood', 'mood/+', 'feed', 'show', 'polls/+'],
     })
@@ -118,9 +118,8 @@ const startPolls = (): Polls =>
     url,
     show,
     serverNow: () => clock.now(ownNow()),
-    token: () => voter.token,
+    token: voter.token,
     become: () => voter.become(''),
-    forget: () => voter.forget(),
     kept,
     keep,
   })
@@ -198,7 +197,6 @@ async function post(sticker: string): Promise<void> {
     feed.apply(timeline.confirm(key, taken))
   } catch (cause) {
     const code = cause instanceof RoarError ? cause.code : 'internal'
-    if (code === 'unauthorized') poster.forget()
     feed.apply(timeline.fail(key))
     composer.note(POST_FAILURES[code] ?? 'That post did not get through. Try again.')
   }

@@ -29,6 +29,13 @@ test('a poll never goes back: news of a state that is over change nothing', () =
   expect(stale.document).toBeDefined()
 })
 
+test('a poll that opened at another time is another one, and nothing of the one before holds for it', () => {
+  const rehearsed = withDocument(undefined, document({ state: 'revealed', opens: 1, counts: { anna: 5 } }))
+  const next = withDocument(rehearsed, document({ state: 'open', opens: 2, question: 'Now?' }))
+  expect([next.state, next.counts, next.document!.question]).toEqual(['open', undefined, 'Now?'])
+  expect(withDocument(rehearsed, document({ state: 'open', opens: 1 })).state).toBe('revealed')
+})
+
 test('counts that are hidden again go, and those shown to voters stay while they vote', () => {
   const live = withPacket(withDocument(undefined, document({})), packet('open', 1, { anna: 1 }))
   expect(withPacket(live, packet('open', 2)).counts).toBeUndefined()

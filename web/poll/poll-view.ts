@@ -35,9 +35,13 @@ export function withPacket(known: KnownPoll | undefined, packet: PollPacket): Kn
   }
 }
 
-/** Takes a poll's document into what is known. */
-export function withDocument(known: KnownPoll | undefined, document: PollDocument): KnownPoll {
+/**
+ * Takes a poll's document into what is known. When a poll opened never changes: one that opened at another time is another
+ * poll of the same id, as of a show after its rehearsal, and nothing of the one before holds for it.
+ */
+export function withDocument(before: KnownPoll | undefined, document: PollDocument): KnownPoll {
   const { poll, state, ballots, counts, closes } = document
+  const known = isOther(before?.document, document) ? undefined : before
   // A cache on the way may hold a document of a state that is over.
   if (known && isLater(known.state, state)) return { ...known, document }
   return {
@@ -49,6 +53,9 @@ export function withDocument(known: KnownPoll | undefined, document: PollDocumen
     ...(closes !== undefined && { closes }),
   }
 }
+
+const isOther = (one: PollDocument | undefined, other: PollDocument): boolean =>
+  one !== undefined && one.state !== 'draft' && one.opens !== other.opens
 
 /** The poll to show: the newest open one that waits for this viewer, else the newest open one, else the newest with a vote of theirs, else the newest. */
 export function choosePoll<Poll extends Pick<KnownPoll, 'state'>>(

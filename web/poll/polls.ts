@@ -14,12 +14,10 @@ export interface PollsOptions {
   url: string
   show: string
   serverNow(): number
-  /** The voter's token now. */
-  token(): string | undefined
+  /** The voter's token now; not the one that the server refused. */
+  token(refused?: string): string | undefined
   /** Makes sure there is one. Rejects with `RoarError`. */
   become(): Promise<void>
-  /** The server does not know the token any more. */
-  forget(): void
   kept(key: string): string | undefined
   keep(key: string, value: string | undefined): void
 }
@@ -34,6 +32,8 @@ export class Polls {
   readonly #fetches = new Map<string, ReturnType<typeof setTimeout>>()
   /** Polls that were open while this page was. */
   readonly #seen = new Set<string>()
+  /** Polls in which the server has told this page of the viewer's vote: what is kept here may be another server's. */
+  readonly #confirmed = new Set<string>()
   /** The one that the viewer is busy with: asked for with Next, or voted in. */
   #chosen: string | undefined
   #shown: string | undefined
@@ -47,6 +47,8 @@ export class Polls {
     const { host, url, show, serverNow, token } = options
     this.#votes = votes({ url, show, token })
     this.#votes.on((event) => this.#onVote(event))
+    // Another page of this browser has voted: it is the same viewer.
+    addEventListener('storage', () => this.#render())
     this.#card = new PollCard({
       host,
       url,
@@ -63,6 +65,14 @@ export class Polls {
   follow(client: Roar, isCurrent: () => boolean): void {
     client.on('show', (show) => isCurrent() && this.#onShow(show))
     client.on('poll', (packet) => isCurrent() && this.#onPacket(packet))
+    client.on('status', ({ state }) => isCurrent() && state === 'live' && this.#onLive())
+  }
+
+  /** A server that comes back may be another one at the same address, with a poll of the same id. */
+  #onLive(): void {
+    this.#confirmed.clear()
+    const current = this.#current()
+    if (current?.document) this.#fetchSoon(current.poll, Math.random() * FETCH_MS_MAX)
   }
 
   /** The document has changed, so a poll may have. Its fetch was spread over time already. */
@@ -127,18 +137,24 @@ export class Polls {
   async #fetch(poll: string): Promise<void> {
     const known = this.#known.get(poll)
     const { receipt } = this.#votes.own(poll)
-    const mine = receipt !== undefined && known?.document?.visibility === 'voted' && known.state === 'open'
+    const isOpen = receipt !== undefined && known?.state === 'open'
+    const repeats = isOpen && known.document?.visibility === 'voted'
+    const mine = repeats || (isOpen && !this.#confirmed.has(poll))
     try {
       const document = await this.#votes.poll(poll, { mine })
+      if (mine) this.#confirmed.add(poll)
       const newest = withDocument(this.#known.get(poll), document)
       this.#known.set(poll, newest)
       // A cache on the way gave the document of a state that is over: it has no right answer yet, for one.
       if (isLater(newest.state, document.state)) this.#fetchSoon(poll, FETCH_MS_MAX * (1 + Math.random()))
-      else if (mine) this.#fetchSoon(poll, OWN_COUNTS_MS * (1 + Math.random()))
+      else if (repeats) this.#fetchSoon(poll, OWN_COUNTS_MS * (1 + Math.random()))
       else this.#fetches.delete(poll)
     } catch (cause) {
       // Gone for good, or asked for again a little later: until then the card has what it had.
-      if (cause instanceof RoarError && cause.retryable) this.#fetchSoon(poll, OWN_COUNTS_MS * Math.random())
+      const { retryable, code } = cause as Partial<RoarError>
+      if (retryable) this.#fetchSoon(poll, OWN_COUNTS_MS * Math.random())
+      // The token, and with it the receipt, is another server's: here this browser has not voted.
+      else if (mine && code === 'unauthorized') this.#fetchSoon(poll, 0)
     }
     this.#render()
   }
@@ -167,9 +183,11 @@ export class Polls {
   #onVote(event: VoteEvent): void {
     const { poll } = event
     this.#events.set(poll, event)
-    if (event.state === 'counted') this.#fetchOwn(poll)
+    if (event.state === 'counted') {
+      this.#confirmed.add(poll)
+      this.#fetchOwn(poll)
+    }
     if (event.state === 'refused') {
-      if (event.error.code === 'unauthorized') this.#options.forget()
       if (event.error.code === 'already_voted') void this.#fetchMine(poll)
     }
     this.#render()

@@ -9,6 +9,8 @@ export interface VoteRecord {
   answer?: VoteRequest
   /** Of the newest answer that was counted. */
   receipt?: Receipt
+  /** Receipts for polls of this id that the server does not have any more: evidence, and no bar to a vote. */
+  past?: Receipt[]
 }
 
 /** The part of the Web Storage API that votes need. */
@@ -16,6 +18,8 @@ export type VoteStorage = Pick<Storage, 'length' | 'key' | 'getItem' | 'setItem'
 
 /** Beyond so many in one storage the receipts of the oldest go. Answers on their way never do. */
 const RECORDS_MAX = 200
+/** Past receipts of one poll's id; beyond, the oldest goes. */
+const PAST_MAX = 3
 
 /** Keeps records in a storage, one entry each, so that two pages do not overwrite each other's. */
 export class Records {
@@ -44,13 +48,44 @@ export class Records {
     } catch {
       // The vote goes all the same; it does not survive the page, which is what a forbidden storage asks for.
       this.#unstored.set(key, record)
+      this.#withdraw(key)
     }
+  }
+
+  /** Drops the answer on its way. What was counted before stays, whoever of this browser's pages has its receipt. */
+  drop({ poll, token }: VoteRecord): void {
+    const key = this.#key(poll, viewerOf(token))
+    const { answer: _, ...rest } = this.#read(key) ?? this.#unstored.get(key) ?? { poll, token }
+    if (rest.receipt || rest.past) this.save(rest)
+    else this.remove({ poll, token })
   }
 
   remove({ poll, token }: VoteRecord): void {
     const key = this.#key(poll, viewerOf(token))
     this.#unstored.delete(key)
-    this.#storage.removeItem(key)
+    try {
+      this.#storage.removeItem(key)
+    } catch {
+      // A storage that is forbidden holds nothing.
+    }
+  }
+
+  /** The receipt is for another poll of this id. It is kept, and the viewer has not voted in this one. */
+  retire<Kept extends VoteRecord>({ receipt, past = [], ...rest }: Kept): Omit<Kept, 'receipt'> {
+    const retired = { ...rest, past: [...(receipt ? [receipt] : []), ...past].slice(0, PAST_MAX) }
+    this.save(retired as VoteRecord)
+    return retired as Omit<Kept, 'receipt'>
+  }
+
+  /** An answer that is not on its way any more must not go again after a reload. Without it the record is smaller, so it fits. */
+  #withdraw(key: string): void {
+    const { answer, ...rest } = this.#read(key) ?? {}
+    if (!answer) return
+    try {
+      this.#storage.setItem(key, JSON.stringify(rest))
+    } catch {
+      // A storage that can be read and takes nothing at all: the server counts what comes again once.
+    }
   }
 
   all(): VoteRecord[] {
@@ -60,9 +95,14 @@ export class Records {
   #key = (poll: string, viewer: string): string => `${this.#prefix}/${poll}/${viewer}`
 
   #keys(): string[] {
-    return Array.from({ length: this.#storage.length }, (_, i) => this.#storage.key(i) ?? '').filter((key) =>
-      key.startsWith(`${this.#prefix}/`),
-    )
+    try {
+      const { length } = this.#storage
+      const keys = Array.from({ length }, (_, i) => this.#storage.key(i) ?? '')
+      return keys.filter((key) => key.startsWith(`${this.#prefix}/`))
+    } catch {
+      // Forbidden for this page, since it came.
+      return []
+    }
   }
 
   #read(key: string): VoteRecord | undefined {
@@ -84,6 +124,16 @@ export class Records {
       .filter(({ record }) => record?.answer === undefined)
       .sort((a, b) => (a.record?.receipt?.at ?? 0) - (b.record?.receipt?.at ?? 0))
     for (const { key } of done.slice(0, keys.length - RECORDS_MAX)) this.#storage.removeItem(key)
+  }
+}
+
+/** The one of this page, or of the process. Where there is none, where it is forbidden or lacks its methods (Node 25): memory. */
+export function ownStorage(): VoteStorage {
+  try {
+    const { localStorage } = globalThis
+    return typeof localStorage?.getItem === 'function' ? localStorage : memoryStorage()
+  } catch {
+    return memoryStorage()
   }
 }
 

@@ -7,7 +7,7 @@ import { ownPlatform, type Platform } from '../platform.ts'
 import { request } from '../request.ts'
 import { type TokenSource, tokenOf } from '../token.ts'
 import { type OutboxEvent, type Progress, progress, sending } from './outbox.ts'
-import { memoryStorage, Records, type VoteRecord, type VoteStorage, viewerOf } from './records.ts'
+import { ownStorage, Records, type VoteRecord, type VoteStorage, viewerOf } from './records.ts'
 import { canVerify, type Fault, Verifier, type VerifyKey } from './verify.ts'
 
 export interface VotesOptions {
@@ -141,9 +141,15 @@ export function votes(
   }
 
   function handle(flight: Flight, event: OutboxEvent): void {
+    if (event.type === 'failed' && event.error.code === 'bad_receipt' && flight.record.receipt) {
+      // It is another server's, or another poll's of this id: the answer goes without it.
+      flight.record = records.retire(flight.record)
+      void send(flight)
+      return
+    }
     const before = flight.progress
     flight.progress = progress(before, event, platform.random)
-    const { progress: now, record } = flight
+    const { progress: now } = flight
     if (now === before || closed) return
     flight.cancel()
     if (now.state === 'sending') {
@@ -152,18 +158,18 @@ export function votes(
     }
     if (now.state === 'waiting') {
       flight.cancel = platform.after(now.retryInMs, () => handle(flight, { type: 'due' }))
-    } else end(flight, now.state === 'counted' ? now.receipt : record.receipt)
+    } else end(flight, now.state === 'counted' ? now.receipt : undefined)
     tell(flight)
     if (now.state === 'counted') flight.resolve(now.receipt)
     if (now.state === 'refused') flight.reject(now.error)
   }
 
-  /** Keeps the receipt, or drops the record where there is none. */
+  /** Keeps the receipt, and drops an answer that was refused. */
   function end({ record }: Flight, receipt: Receipt | undefined): void {
-    const { poll, token } = record
+    const { answer: _, ...rest } = record
     flights.delete(nameOf(record))
-    if (receipt) records.save({ poll, token, receipt })
-    else records.remove(record)
+    if (receipt) records.save({ ...rest, receipt })
+    else records.drop(record)
   }
 
   function tell({ record: { poll }, progress: now }: Flight): void {
@@ -184,9 +190,13 @@ export function votes(
 
   async function read(poll: string, { mine = false } = {}): Promise<PollDocument> {
     checkId(poll)
-    if (!mine) return request<PollDocument>(platform, pollUrl(poll))
-    const document = await token.request<PollDocument>(pollUrl(poll))
-    const known = records.get(poll, viewer())
+    const document = mine
+      ? await token.request<PollDocument>(pollUrl(poll))
+      : await request<PollDocument>(platform, pollUrl(poll))
+    const before = records.get(poll, viewer())
+    const known: VoteRecord | undefined =
+      before?.receipt && isOther(before.receipt, document, mine) ? records.retire(before) : before
+    if (!mine) return document
     if (document.mine && !(known?.receipt && known.receipt.ordinal > document.mine.ordinal)) {
       records.save({ ...known, poll, token: token.peek() ?? '', receipt: document.mine })
     }
@@ -312,6 +322,13 @@ const isFault = (standing: string): standing is 'missing' | 'proof' =>
 /** What can't even be read is not good. */
 const holds = (checked: Promise<boolean>): Promise<boolean> => checked.catch(() => false)
 
+/**
+ * Whether a receipt is for another poll of this id, as of a rehearsal: it is older than the poll, or the server, asked as this
+ * viewer, has none. A poll that is over may have forgotten its voters, so there that says nothing.
+ */
+const isOther = ({ at }: Receipt, { state, opens, mine }: PollDocument, asked: boolean): boolean =>
+  (opens !== undefined && at < opens) || (asked && state === 'open' && mine === undefined)
+
 /** By content: the order of choices says nothing. */
 const sameAnswer = (a: VoteAnswer, b: VoteAnswer): boolean => contentOf(a) === contentOf(b)
 const contentOf = ({ choice, choices, points }: VoteAnswer): string =>
@@ -319,15 +336,6 @@ const contentOf = ({ choice, choices, points }: VoteAnswer): string =>
 
 function checkId(id: string): void {
   if (!isId(id)) throw new TypeError(`Not an id: ${id}`)
-}
-
-function ownStorage(): VoteStorage {
-  try {
-    return globalThis.localStorage ?? memoryStorage()
-  } catch {
-    // Forbidden for this page.
-    return memoryStorage()
-  }
 }
 
 /** `Promise.withResolvers`, which browsers of before 2024 and Node 20 have not. */
