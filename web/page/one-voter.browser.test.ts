@@ -75,6 +75,7 @@ async function isOneVoter(context: BrowserContext): Promise<void> {
   await live(page)
   await page.waitForSelector(`.poll:has-text("Question ${polls}?")`)
   const change = page.locator('button:text-is("Change my vote"):visible')
+  await change.or(page.locator('.poll-vote:visible')).first().waitFor()
   if (await change.isVisible()) await change.click()
   await pick(page, 'cleo')
   await send(page)
@@ -163,9 +164,8 @@ promise(
     await send(page)
     // The token is of the rehearsal: the server does not know it, and the next one does.
     const refused = page.locator('.poll-note:has-text("does not know you any more")')
-    if (await refused.or(page.locator('.poll[data-vote="in"]')).first().isVisible()) {
-      if (await refused.isVisible()) await send(page)
-    }
+    await refused.or(page.locator('.poll[data-vote="in"]')).first().waitFor()
+    if (await refused.isVisible()) await send(page)
     await isIn(page)
     expect((await roar.counted(poll, 1)).counts).toEqual({ dora: 1, emil: 0 })
   },
