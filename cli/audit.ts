@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { kafkaAddressOf } from '../adapters/log/kafka/address.ts'
 import { clientOptions } from '../adapters/log/kafka/connection.ts'
+import { ConfigError } from '../settings/config-error.ts'
 import { openCluster } from './audit/cluster.ts'
 import { openFiles } from './audit/files.ts'
 import { type AuditReport, type AuditSource, auditPoll } from './audit/recount.ts'
-import { ConfigError, readConfig } from './config.ts'
-import { kafkaAddressOf } from './from-config.ts'
+import { readConfig } from './config.ts'
 import type { Config } from './settings.ts'
 
 const USAGE = `roar audit SHOW POLL [--data DIR] [--certificate FILE] [--json]

@@ -2,7 +2,9 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ConfigError, printConfig, readConfig } from './config.ts'
+import { ConfigError } from '../settings/config-error.ts'
+import { printSettings } from '../settings/print.ts'
+import { readConfig } from './config.ts'
 import { SETTINGS } from './settings.ts'
 import { unwiseTokens } from './warnings.ts'
 
@@ -52,37 +54,47 @@ test('the same words mean the same in all three', () => {
 
 describe('a start that can not be names the setting and the reason', () => {
   test.each([
-    [['--prot', '1'], {}, '', '--prot: is not a setting'],
-    [['--prot=1'], {}, '', '--prot: is not a setting'],
+    [['--prot', '1'], {}, '', '--prot: is not a setting; did you mean --port?'],
+    [['--prot=1'], {}, '', '--prot: is not a setting; did you mean --port?'],
     [['stadium'], {}, '', 'stadium: is not a setting'],
     [['-p', '1'], {}, '', '-p: is not a setting'],
     [['--port'], {}, '', '--port: has no value'],
     [['--port', '--host', 'a'], {}, '', '--port: has no value'],
-    [['--host='], {}, '', '--host: is empty'],
-    [['--port', 'many'], {}, '', '--port: is not a whole number'],
-    [['--port', '70000'], {}, '', '--port: is more than 65535'],
-    [['--port', '-1'], {}, '', '--port: is not a whole number'],
-    [['--window-ms', '1'], {}, '', '--window-ms: is less than 50'],
-    [['--guests', 'perhaps'], {}, '', '--guests: is not true or false'],
-    [['--slice-form', 'raw'], {}, '', '--slice-form: is not one of: fold, events'],
-    [['--store', 'mysql://x'], {}, '', '--store: is not sqlite:FILE or postgres://…'],
+    [['--host='], {}, '', '--host: "" is empty'],
+    [['--port', 'many'], {}, '', '--port: "many" is not a whole number'],
+    [['--port', '70000'], {}, '', '--port: "70000" is more than 65535'],
+    [['--port', '-1'], {}, '', '--port: "-1" is not a whole number'],
+    [['--window-ms', '1'], {}, '', '--window-ms: "1" is less than 50'],
+    [['--guests', 'perhaps'], {}, '', '--guests: "perhaps" is not true or false'],
+    [['--slice-form', 'raw'], {}, '', '--slice-form: "raw" is not one of: fold, events'],
+    [['--store', 'mysql://x'], {}, '', '--store: "mysql://x" is not sqlite:FILE or postgres://…'],
     [['--auth-secret', 'short'], {}, '', '--auth-secret: is shorter than 32 characters'],
-    [[], { ROAR_PROT: '1' }, '', 'ROAR_PROT: is not a setting'],
-    [[], { ROAR_PORT: 'many' }, '', 'ROAR_PORT: is not a whole number'],
-    [[], {}, 'prot = 1', 'roar.toml: prot: is not a setting'],
-    [[], {}, 'port = "many"', 'roar.toml: port: is not a whole number'],
-    [[], {}, 'port = = 1', 'roar.toml: can not be read'],
+    [[], { ROAR_PROT: '1' }, '', 'ROAR_PROT: is not a setting; did you mean ROAR_PORT?'],
+    [[], { ROAR_PORT: 'many' }, '', 'ROAR_PORT: "many" is not a whole number'],
+    [[], {}, 'prot = 1', 'roar.toml: prot: is not a setting; did you mean port?'],
+    [[], {}, 'port = "many"', 'roar.toml: port: "many" is not a whole number'],
+    [[], {}, 'port = = 1', 'roar.toml: cannot be read'],
     [['--flush-ms', '6000'], {}, '', 'flush-ms: 6000 is more than flush-ms-max, 5000'],
     [['--mqtt-port', '7766'], {}, '', 'mqtt-port: is the same as port'],
     [['--slice-ms', '500'], {}, '', 'slice-ms: 500 is more than window-ms, 250'],
-    [['--auth-jwks', 'http://keys.example/set'], {}, '', '--auth-jwks: is http and not on this machine'],
+    [
+      ['--auth-jwks', 'http://keys.example/set'],
+      {},
+      '',
+      '--auth-jwks: "http://keys.example/set" is http and not on this machine',
+    ],
     [
       ['--auth-jwks', 'HTTP://127.0.0.1.keys.example'],
       {},
       '',
-      '--auth-jwks: is http and not on this machine',
+      '--auth-jwks: "HTTP://127.0.0.1.keys.example" is http and not on this machine',
     ],
-    [['--auth-producer', 'producer'], {}, '', '--auth-producer: is not CLAIM=VALUE or ISSUER CLAIM=VALUE'],
+    [
+      ['--auth-producer', 'producer'],
+      {},
+      '',
+      '--auth-producer: "producer" is not CLAIM=VALUE or ISSUER CLAIM=VALUE',
+    ],
     [
       ['--auth-issuer', 'https://a', '--auth-producer', 'https://b role=producer'],
       {},
@@ -90,7 +102,7 @@ describe('a start that can not be names the setting and the reason', () => {
       'auth-producer: is about the issuer https://b, which auth-issuer does not name',
     ],
     [['--port-file', 'x'], {}, '', '--port-file: is not a setting'],
-    [[], { ROAR_AUTH_SECRET_FILE: '/nowhere/secret' }, '', 'ROAR_AUTH_SECRET_FILE: can not be read'],
+    [[], { ROAR_AUTH_SECRET_FILE: '/nowhere/secret' }, '', 'ROAR_AUTH_SECRET_FILE: cannot be read'],
     [
       ['--auth-secret', SECRET, '--auth-secret-file', 'x'],
       {},
@@ -103,8 +115,8 @@ describe('a start that can not be names the setting and the reason', () => {
 })
 
 test.each([
-  [['--config', '/nowhere/roar.toml'], {}, '/nowhere/roar.toml: can not be read'],
-  [[], { ROAR_CONFIG: '' }, 'config: can not be read'],
+  [['--config', '/nowhere/roar.toml'], {}, '/nowhere/roar.toml: cannot be read'],
+  [[], { ROAR_CONFIG: '' }, 'config: cannot be read'],
 ])('a file that is not there is a plain sentence: %j %j', (argv, env, message) => {
   expect(() => readConfig({ argv, env })).toThrow(ConfigError)
   expect(() => readConfig({ argv, env })).toThrow(message)
@@ -202,7 +214,7 @@ test('what check-config prints can be read back, and holds no secret', () => {
     '--window-ms',
     '500',
   ])
-  const printed = printConfig(config)
+  const printed = printSettings(SETTINGS, config)
   expect(printed).not.toContain(SECRET)
   expect(printed).not.toContain('hunter2')
   expect(printed).toContain('mqtt://relay:(hidden)@a:1883,mqtt://b:1883,mqtt://relay:(hidden)@c:1883')

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ConfigError } from '../settings/config-error.ts'
 import { temporaryFolder } from '../test/embedded.ts'
-import { ConfigError } from './config.ts'
 import { openDataFolder } from './data-folder.ts'
 
 let folder: ReturnType<typeof temporaryFolder>

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { ConfigError } from './config.ts'
+import { ConfigError } from '../settings/config-error.ts'
 
 /** The folder of one server: only one process at a time may count in it. */
 export interface DataFolder {

@@ -1,33 +1,22 @@
 import type { TokenClaims } from '../services/edge/context.ts'
 import type { EdgeOptions } from '../services/edge/edge.ts'
 import { relayRule } from '../services/edge/relay.ts'
+import { EDGE_SETTINGS } from '../services/edge/settings.ts'
 import type { Identity } from '../services/identity/identity.ts'
-import { ConfigError } from './config.ts'
+import { ConfigError } from '../settings/config-error.ts'
+import { namesOf } from '../settings/setting.ts'
 import { connectionsFor } from './open-files.ts'
-import type { Config, SettingName } from './settings.ts'
+import type { Config } from './settings.ts'
 
 /** What `edgeSettingsOf` reads. */
-export const EDGE_SETTINGS = [
+export const EDGE_NAMES = [
+  ...namesOf(EDGE_SETTINGS),
   'window-ms',
-  'relay-secret',
   'trust-proxy',
   'limit-loopback',
   'drain-ms',
-  'edge-tokens',
-  'edge-connections',
-  'edge-filters',
-  'edge-packets-per-second',
-  'edge-work-per-second',
-  'edge-keep-alive-s',
-  'edge-backlog-bytes',
-  'edge-slow-ms',
-  'edge-topics',
-  'edge-address-connections',
-  'edge-address-connects-per-second',
-  'edge-address-bad-tokens',
-  'edge-address-bytes-per-second',
-] as const satisfies SettingName[]
-type EdgeConfig = Pick<Config, (typeof EDGE_SETTINGS)[number]>
+] as const
+type EdgeConfig = Pick<Config, (typeof EDGE_NAMES)[number]>
 
 /** How much comes at once, in seconds of what comes steadily. */
 const BURST_S = 10

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import type { Edge } from '../services/edge/edge.ts'
 import { type Http, type HttpOptions, startHttp } from '../services/http/server.ts'
-import { ConfigError } from './config.ts'
+import { ConfigError } from '../settings/config-error.ts'
 
 /** Starts the server, or says in a sentence why its address can not be had. @throws ConfigError */
 export async function listen(options: HttpOptions): Promise<Http> {

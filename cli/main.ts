@@ -1,76 +1,51 @@
 #!/usr/bin/env bun
-import { ConfigError, describeSettings, printConfig, readConfig } from './config.ts'
+import { ConfigError } from '../settings/config-error.ts'
+import { nearest } from '../settings/nearest.ts'
+import { type Command, helpOf } from './commands/command.ts'
+import { COMMANDS } from './commands/commands.ts'
 import { exitWith } from './exit-with.ts'
-import { edge } from './roles/edge.ts'
-import type { Role } from './roles/role.ts'
-import { ROLES } from './roles/roles.ts'
-import { runRole } from './run-role.ts'
-import type { Config } from './settings.ts'
-import { unwiseTokens, warnOnStderr } from './warnings.ts'
+import { versionText } from './version.ts'
 
-const USAGE = `roar up             everything in this one process: pages, API, edge, counting, storage
-roar ingest         of a cluster: takes bursts and posts, writes them to Kafka, serves the page
-roar aggregate      of a cluster: keeps the counting on Spark running
-roar deliver        of a cluster: makes packets of the counts and publishes them
-roar studio         of a cluster: keeps the shows and tells every role of them
-roar edge           of a cluster: holds viewers' connections, fed by a broker or another edge
-roar bridge         of a cluster: carries packets from the main broker to the broker of another cluster
-roar topics         creates and checks the topics on Kafka (roar topics --help)
-roar load           drives viewers, taps or votes and checks every count (roar load --help)
-roar poll           creates, opens, closes, reveals and seals a poll (roar poll --help)
-roar audit          recounts a poll from the log (roar audit --help)
-roar token          makes and checks tokens (roar token --help)
-roar verify         checks a receipt, a proof, a certificate offline (roar verify --help)
-roar check-config   prints the settings as they would be used, secrets hidden
-
-Settings of up, of the roles of a cluster and of check-config, as flags, as ROAR_… in the environment, or in a TOML file:
-${describeSettings()}
-`
-
-/** Commands whose flags are not the settings. */
-const OWN_HELP = ['load', 'poll', 'audit', 'verify', 'topics', 'token']
+const HELP = ['help', '--help', '-h']
+const VERSION = ['version', '--version', '-v', '-V']
 
 /** Runs a command and returns the exit code: 0 done, 1 it failed or found a difference, 2 it could not start. */
-async function run([command = 'help', ...argv]: string[]): Promise<number> {
-  if (argv.includes('--help') && !OWN_HELP.includes(command)) return print(USAGE)
-  const role = ROLES.find(({ name }) => name === command)
-  if (role !== undefined) return startRole(role, settings(argv))
-  switch (command) {
-    case 'topics':
-      return (await import('./topics.ts')).runTopics(argv)
-    case 'load':
-      return (await import('./load.ts')).runLoad(argv)
-    case 'poll':
-      return (await import('./poll.ts')).runPoll(argv)
-    case 'audit':
-      return (await import('./audit.ts')).runAudit(argv)
-    case 'token':
-      return (await import('./token.ts')).runToken(argv)
-    case 'verify':
-      return (await import('./verify.ts')).runVerify(argv)
-    case 'check-config':
-      return checkConfig(settings(argv))
-    case 'help':
-    case '--help':
-    case '-h':
-      return print(USAGE)
-    default:
-      throw new ConfigError(command, 'is not a command; roar help lists them')
-  }
+async function run([word = 'help', ...argv]: string[]): Promise<number> {
+  if (VERSION.includes(word)) return print(versionText())
+  if (HELP.includes(word)) return argv[0] === undefined ? print(usage()) : run([...argv, '--help'])
+  const row = COMMANDS.find(({ name }) => name === word)
+  if (row === undefined) throw new ConfigError(word, unknown(COMMANDS, word, 'roar help lists them'))
+  const ofWord = (await row.load()).commands.filter(({ name }) => name.split(' ')[0] === word)
+  const one = ofWord.find(({ name }) => name === word)
+  if (one !== undefined) return start(one, argv)
+  const [second = '--help', ...rest] = argv
+  if (HELP.includes(second)) return print(list(ofWord))
+  const named = ofWord.find(({ name }) => name === `${word} ${second}`)
+  if (named !== undefined) return start(named, rest)
+  throw new ConfigError(`${word} ${second}`, unknown(ofWord, `${word} ${second}`, `roar ${word} lists them`))
 }
 
-/** Several workers share the ports of one edge. */
-const startRole = async (role: Role, config: Config): Promise<number> =>
-  role === edge && config.workers > 1
-    ? (await import('./workers/edge-workers.ts')).runEdgeWorkers(config)
-    : runRole(role, config)
+const start = (command: Command, argv: string[]): Promise<number> | number =>
+  argv.some((word) => HELP.includes(word) && word !== 'help') && !readsItself(command)
+    ? print(helpOf(command))
+    : command.run(argv)
 
-const settings = (argv: string[]) => readConfig({ argv, env: process.env, warn: warnOnStderr })
+/** Its help is its own. */
+const readsItself = ({ settings }: Command): boolean => Object.keys(settings).length === 0
 
-function checkConfig(config: Config): number {
-  const unwise = unwiseTokens(config)
-  if (unwise !== undefined) warnOnStderr(unwise)
-  return print(printConfig(config))
+function unknown(commands: readonly { name: string }[], word: string, advice: string): string {
+  const meant = nearest(
+    word,
+    commands.map(({ name }) => name),
+  )
+  return `is not a command; ${meant === undefined ? advice : `did you mean roar ${meant}?`}`
+}
+
+const usage = (): string => `${list(COMMANDS)}\nroar COMMAND --help says more of one. ${versionText()}`
+
+const list = (commands: readonly { name: string; summary: string }[]): string => {
+  const width = Math.max(...commands.map(({ name }) => name.length)) + 2
+  return commands.map(({ name, summary }) => `roar ${name.padEnd(width)} ${summary}\n`).join('')
 }
 
 function print(text: string): number {

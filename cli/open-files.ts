@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { ConfigError } from './config.ts'
+import { ConfigError } from '../settings/config-error.ts'
 
 /** Descriptors beside viewers' sockets: files, the store, Kafka, operators' requests, sockets that are being turned away. */
 const RESERVE_MIN = 100

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { ConfigError } from './config.ts'
+import { ConfigError } from '../settings/config-error.ts'
 import { runPoll } from './poll.ts'
 
 const create = (...times: string[]) =>

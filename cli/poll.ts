@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SignJWT } from 'jose'
 import { VOTERS_MEAN, type Voters } from '../protocol/polls.ts'
-import { ConfigError } from './config.ts'
+import { ConfigError } from '../settings/config-error.ts'
+import { readSecretFile } from '../settings/secret-file.ts'
 import { readSecret } from './data-folder.ts'
-import { readSecretFile } from './secret-file.ts'
 
 const USAGE = `roar poll create SHOW POLL --question TEXT --choice ID=TITLE --choice ID=TITLE …
                  [--kind one|several|points] [--max N] [--change] [--visibility live|voted|closed|revealed]

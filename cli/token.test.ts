@@ -1,8 +1,8 @@
 import { expect, spyOn, test } from 'bun:test'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { ConfigError } from '../settings/config-error.ts'
 import { temporaryFolder } from '../test/embedded.ts'
-import { ConfigError } from './config.ts'
 import { openDataFolder } from './data-folder.ts'
 import { runToken } from './token.ts'
 

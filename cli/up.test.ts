@@ -45,7 +45,7 @@ describe('a start that can not be ends with exit code 2 and one sentence that na
     [
       'what only a cluster has',
       () => ['--log', 'kafka://localhost:9092'],
-      'log: is for the roles of a cluster',
+      '--log: is a setting of roar ingest',
     ],
     ['several workers', () => ['--workers', '2'], 'workers: is 2'],
   ])(

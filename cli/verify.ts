@@ -4,7 +4,7 @@ import { certificateFault, pollFault, proofFault } from '../engine/polls/certifi
 import { receiptFault } from '../engine/polls/receipts.ts'
 import type { BallotProof, Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
 import { type JwkSet, sha256, signatureVerifier } from '../services/polls/signing-keys.ts'
-import { ConfigError } from './config.ts'
+import { ConfigError } from '../settings/config-error.ts'
 
 const USAGE = `roar verify --keys FILE [--receipt FILE] [--certificate FILE] [--proof FILE]
             [--poll FILE]

@@ -7,11 +7,12 @@ const ROOT = new URL('..', import.meta.url).pathname
 /** Which room may import from which: the arrows of docs/ARCHITECTURE.md. A room may always import from itself. */
 const ARROWS: Record<string, string[]> = {
   protocol: [],
+  settings: [],
   engine: ['protocol'],
-  adapters: ['protocol'],
-  services: ['protocol', 'engine', 'adapters'],
+  adapters: ['protocol', 'settings'],
+  services: ['protocol', 'settings', 'engine', 'adapters'],
   load: ['protocol', 'engine', 'services'],
-  cli: ['protocol', 'engine', 'adapters', 'services', 'load', 'web'],
+  cli: ['protocol', 'settings', 'engine', 'adapters', 'services', 'load', 'web', 'package.json'],
   deploy: ['protocol', 'adapters', 'cli'],
   bench: ['protocol', 'engine', 'adapters', 'services', 'load', 'cli', 'deploy'],
   sdk: ['protocol'],

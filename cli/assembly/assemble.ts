@@ -44,6 +44,7 @@ export interface AssemblyOptions {
 export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { config, logger, clock = systemClock, fellows } = options
   const parts = openOrder(options.parts.filter(({ when }) => when(config)))
+  for (const part of parts) part.check(config)
   const purposes = new Set(parts.flatMap(({ serves }) => serves))
   const supervisor = new Supervisor({ clock, logger })
   const things: Partial<Things> = {}

@@ -62,6 +62,8 @@ export interface Part {
   reports: boolean
   /** Whether the settings want it. */
   when: (config: Config) => boolean
+  /** What the settings alone show to be wrong, before anything is opened. @throws ConfigError */
+  check(config: Config): void
   open(given: Things & Surroundings & { config: Config; health: Health }): Promise<Opened<unknown>>
 }
 
@@ -84,6 +86,7 @@ export function part<
   serves?: readonly Purpose[]
   neededFor?: readonly Purpose[]
   reports?: boolean
+  check?(config: Pick<Config, Setting>): void
   open(
     given: Surroundings & { config: Pick<Config, Setting>; health: Health } & Pick<Things, Needs> &
       Partial<Pick<Things, Uses>>,
@@ -99,6 +102,7 @@ export function part<
     neededFor: [],
     reports: false,
     when: () => true,
+    check() {},
     ...definition,
     open: async (given) => open(given),
   }

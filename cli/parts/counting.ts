@@ -1,10 +1,12 @@
+import { kafkaAddressOf } from '../../adapters/log/kafka/address.ts'
+import { KAFKA_SETTINGS } from '../../adapters/log/kafka/settings.ts'
 import { startAggregate } from '../../services/aggregate/aggregate.ts'
 import { ballotJob } from '../../services/aggregate/spark/ballots.ts'
 import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
+import { ConfigError } from '../../settings/config-error.ts'
+import { namesOf } from '../../settings/setting.ts'
 import { part } from '../assembly/part.ts'
-import { ConfigError } from '../config.ts'
-import { KAFKA_SETTINGS, kafkaAddressOf } from '../from-config.ts'
 import { aggregateMetrics, sparkMetrics } from '../metrics.ts'
 
 /** Counts reactions in this process. */
@@ -26,7 +28,7 @@ export const aggregate = part({
 export const spark = part({
   name: 'aggregate',
   settings: [
-    ...KAFKA_SETTINGS,
+    ...namesOf(KAFKA_SETTINGS),
     'spark',
     'spark-checkpoint',
     'spark-window-ms',
@@ -35,11 +37,14 @@ export const spark = part({
   ],
   serves: ['packets'],
   reports: true,
-  open({ config, clock, logger, health }) {
+  check(config) {
     if (config.spark === '')
       throw new ConfigError('spark', 'is missing: say where Spark Connect is, like sc://host:15002')
     if (config['spark-checkpoint'] === '')
       throw new ConfigError('spark-checkpoint', 'is missing: a folder that all of Spark sees')
+    kafkaAddressOf(config)
+  },
+  open({ config, clock, logger, health }) {
     const kafka = kafkaAddressOf(config)
     const { 'spark-checkpoint': checkpoint, 'spark-trigger-ms': triggerMs } = config
     const votes = { checkpoint: `${checkpoint}/ballots`, triggerMs: config['spark-votes-trigger-ms'] }

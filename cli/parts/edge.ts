@@ -2,7 +2,7 @@ import type { ShowDirectory } from '../../services/directory/directory.ts'
 import { createEdge, type Edge } from '../../services/edge/edge.ts'
 import type { HttpOptions } from '../../services/http/server.ts'
 import { part } from '../assembly/part.ts'
-import { EDGE_SETTINGS, edgeSettingsOf } from '../edge-settings.ts'
+import { EDGE_NAMES, edgeSettingsOf } from '../edge-settings.ts'
 import { listenMqtt } from '../listen.ts'
 import { edgeMetrics } from '../metrics.ts'
 
@@ -17,7 +17,7 @@ export interface EdgeThing {
 /** Holds viewers' connections, over WebSocket and, where it is asked for, over TCP. */
 export const edge = part({
   name: 'edge',
-  settings: ['mqtt-port', 'host', ...EDGE_SETTINGS],
+  settings: ['mqtt-port', 'host', ...EDGE_NAMES],
   needs: ['pubsub'],
   uses: ['directory', 'identity'],
   reads: ['packets'],
@@ -55,7 +55,7 @@ export const edge = part({
 /** For viewers that can hold no connection to an edge, beside another work. */
 export const fallbacks = part({
   name: 'edge',
-  settings: EDGE_SETTINGS,
+  settings: EDGE_NAMES,
   needs: ['pubsub', 'directory', 'identity'],
   open({ pubsub, directory, identity, config, clock }) {
     const edge = createEdge({ pubsub, clock, ...edgeSettingsOf(config, identity), ...knownTo(directory) })

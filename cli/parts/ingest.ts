@@ -1,12 +1,12 @@
 import { createIngest } from '../../services/ingest/ingest.ts'
 import { part } from '../assembly/part.ts'
-import { INGEST_SETTINGS, ingestSettingsOf } from '../from-config.ts'
+import { INGEST_NAMES, ingestSettingsOf } from '../from-config.ts'
 import { ingestMetrics, voteMetrics } from '../metrics.ts'
 
 /** Accepts bursts and posts, and votes where the process takes them. */
 export const ingest = part({
   name: 'ingest',
-  settings: [...INGEST_SETTINGS, 'fast-lane', 'drain-ms'],
+  settings: [...INGEST_NAMES, 'drain-ms'],
   needs: ['log', 'directory', 'identity', 'bodies'],
   uses: ['votes'],
   reads: ['requests'],

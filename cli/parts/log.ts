@@ -1,13 +1,16 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
+import { kafkaAddressOf } from '../../adapters/log/kafka/address.ts'
+import type { KafkaAddress } from '../../adapters/log/kafka/connection.ts'
+import { KAFKA_SETTINGS } from '../../adapters/log/kafka/settings.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { logByTopic } from '../../adapters/log/log-by-topic.ts'
 import { MemoryLog } from '../../adapters/log/log-memory.ts'
 import { SqliteLog } from '../../adapters/log/log-sqlite.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
+import { ConfigError } from '../../settings/config-error.ts'
+import { namesOf } from '../../settings/setting.ts'
 import { part } from '../assembly/part.ts'
-import { ConfigError } from '../config.ts'
-import { KAFKA_SETTINGS, openLog } from '../from-config.ts'
 import { countOutages } from './outages.ts'
 
 /** The log within this process: ballots and their counts in a file, everything else in memory. */
@@ -31,16 +34,28 @@ export const ownLog = part({
 /** The log of a cluster. */
 export const sharedLog = part({
   name: 'log',
-  settings: KAFKA_SETTINGS,
+  settings: namesOf(KAFKA_SETTINGS),
   // Taps are accepted whatever the log does: they fold and wait.
   neededFor: ['votes', 'packets', 'studio'],
   reports: true,
+  check: kafkaAddressOf,
   async open({ config, health }) {
-    const log = await openLog(config)
+    const log = await openShared(kafkaAddressOf(config))
     const meanwhile = 'taps fold and wait; posts, votes and changes are refused'
     return { thing: log, metrics: countOutages('log', log), ...watched(log, { health, meanwhile }) }
   },
 })
+
+/** @throws ConfigError when no broker answers there */
+async function openShared(address: KafkaAddress): Promise<Log> {
+  // Its client is for those who use it: a process without Kafka starts without it.
+  const { openKafkaLog } = await import('../../adapters/log/log-kafka.ts')
+  try {
+    return await openKafkaLog(address)
+  } catch (cause) {
+    throw new ConfigError('log', (cause as Error).message)
+  }
+}
 
 /** Reports whether the log can be written, until it is closed. */
 function watched(log: Log, { health, meanwhile }: { health: Health; meanwhile: string }) {

@@ -2,12 +2,14 @@ import { Casts } from '../../engine/polls/casts.ts'
 import { RateLimit } from '../../engine/rate-limit.ts'
 import { BallotBox } from '../../services/ingest/ballot-box.ts'
 import { Quarantine } from '../../services/ingest/quarantine.ts'
+import { VOTE_SETTINGS } from '../../services/ingest/settings.ts'
 import { startPollDesk } from '../../services/polls/desk.ts'
 import { PollKeys } from '../../services/polls/poll-keys.ts'
 import { startPollPublisher } from '../../services/polls/publisher.ts'
 import { pollRoutes } from '../../services/polls/routes.ts'
 import { SigningKeys, signatureVerifier } from '../../services/polls/signing-keys.ts'
 import { startTally } from '../../services/polls/tally.ts'
+import { namesOf } from '../../settings/setting.ts'
 import { type Part, part } from '../assembly/part.ts'
 import { tallyMetrics } from '../metrics.ts'
 
@@ -49,7 +51,7 @@ export const desk = part({
 /** Accepts votes. It reads the ballots of before, until it is ready, while everything else goes on. */
 export const votes = part({
   name: 'votes',
-  settings: ['quarantine-percent', 'issuer-per-second', 'issuer-burst'],
+  settings: namesOf(VOTE_SETTINGS),
   needs: ['log', 'directory', 'keys'],
   reads: ['requests'],
   writes: ['ballots'],

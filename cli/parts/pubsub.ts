@@ -1,6 +1,8 @@
+import { pubsubCaOf } from '../../adapters/pubsub/authority.ts'
 import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
+import { ConfigError } from '../../settings/config-error.ts'
 import { part } from '../assembly/part.ts'
-import { pubsubCaOf } from '../from-config.ts'
+import type { Config } from '../settings.ts'
 import { openPeer } from './peer.ts'
 
 /** PubSub within this process. */
@@ -14,12 +16,20 @@ export const ownPubSub = part({
   },
 })
 
+/** Whether the addresses are there, and the authority of their certificates can be read. @throws ConfigError */
+function checkPeer(name: 'upstream' | 'pubsub', config: Pick<Config, 'pubsub-ca'>, url: string): void {
+  if (url === '') throw new ConfigError(name, `is missing: ${PURPOSE[name]}, like mqtt://host:1883`)
+  pubsubCaOf(config)
+}
+const PURPOSE = { upstream: 'say where packets come from', pubsub: 'say which broker to publish to' }
+
 /** The broker to which packets are published. */
 export const broker = part({
   name: 'pubsub',
   settings: ['pubsub', 'pubsub-ca'],
   neededFor: ['packets'],
   reports: true,
+  check: (config) => checkPeer('pubsub', config, config.pubsub),
   open: ({ config, logger, health }) =>
     openPeer('pubsub', {
       url: config.pubsub,
@@ -35,6 +45,7 @@ export const brokerOfFallbacks = part({
   name: 'pubsub',
   settings: ['pubsub', 'pubsub-ca'],
   reports: true,
+  check: (config) => checkPeer('pubsub', config, config.pubsub),
   open: ({ config, logger, health }) =>
     openPeer('pubsub', {
       url: config.pubsub,
@@ -51,6 +62,7 @@ export const upstreamOfEdge = part({
   settings: ['upstream', 'pubsub-ca'],
   writes: ['packets'],
   reports: true,
+  check: (config) => checkPeer('upstream', config, config.upstream),
   open: ({ config, logger, health }) =>
     openPeer('upstream', {
       url: config.upstream,
@@ -67,6 +79,7 @@ export const upstreamOfBridge = part({
   settings: ['upstream', 'pubsub-ca'],
   neededFor: ['packets'],
   reports: true,
+  check: (config) => checkPeer('upstream', config, config.upstream),
   open: ({ config, logger, health }) =>
     openPeer('upstream', {
       url: config.upstream,

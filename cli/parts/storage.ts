@@ -1,7 +1,7 @@
 import type { Store } from '../../adapters/store/store.ts'
 import { openSqlStore } from '../../adapters/store/store-sql.ts'
+import { ConfigError } from '../../settings/config-error.ts'
 import { part } from '../assembly/part.ts'
-import { ConfigError } from '../config.ts'
 import { openDataFolder } from '../data-folder.ts'
 
 /** The folder of a server that keeps everything itself. */
@@ -26,10 +26,10 @@ export const ownStore = part({
 export const sharedStore = part({
   name: 'store',
   settings: ['store'],
-  open({ config }) {
-    if (config.store === '') throw new ConfigError('store', 'is missing: a database that every role sees')
-    return opened(config.store)
+  check({ store }) {
+    if (store === '') throw new ConfigError('store', 'is missing: a database that every role sees')
   },
+  open: ({ config }) => opened(config.store),
 })
 
 async function opened(url: string) {

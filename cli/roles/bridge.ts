@@ -1,4 +1,4 @@
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '../../settings/config-error.ts'
 import { bridge as carrying } from '../parts/bridge.ts'
 import { broker, upstreamOfBridge } from '../parts/pubsub.ts'
 import type { Role } from './role.ts'
@@ -10,10 +10,8 @@ export const bridge: Role = {
   parts: [upstreamOfBridge, broker, carrying],
   /** What can be seen in the addresses; loops that cannot be are found by listening. */
   check({ upstream, pubsub }) {
-    if (upstream === '')
-      throw new ConfigError('upstream', 'is missing: say where packets come from, like mqtt://host:1883')
-    if (pubsub === '')
-      throw new ConfigError('pubsub', 'is missing: say which broker to publish to, like mqtt://host:1883')
+    // What is missing its part says.
+    if (upstream === '' || pubsub === '') return
     const [from, to] = [upstream, pubsub].map((list) => list.split(',').map(endOf))
     if (from!.some((end) => to!.includes(end)))
       throw new ConfigError('pubsub', 'is the same as upstream: a bridge joins two brokers')

@@ -1,5 +1,5 @@
+import { ConfigError } from '../../settings/config-error.ts'
 import { optional } from '../assembly/part.ts'
-import { ConfigError } from '../config.ts'
 import { deliverOfSpark } from '../parts/deliver.ts'
 import { edge } from '../parts/edge.ts'
 import { checkingIdentity } from '../parts/identity.ts'

@@ -1,5 +1,4 @@
 import { optional } from '../assembly/part.ts'
-import { ConfigError } from '../config.ts'
 import { edge as holding } from '../parts/edge.ts'
 import { checkingIdentity } from '../parts/identity.ts'
 import { upstreamOfEdge } from '../parts/pubsub.ts'
@@ -18,8 +17,5 @@ export const edge: Role = {
     'roar edge --upstream mqtt://relay:SECRET@deliver:1883 --workers 4 --mqtt-port 1883',
   ],
   parts: [upstreamOfEdge, holding, optional(checkingIdentity, checksTokens)],
-  check({ upstream }) {
-    if (upstream === '')
-      throw new ConfigError('upstream', 'is missing: say where packets come from, like mqtt://host:1883')
-  },
+  settings: ['workers'],
 }

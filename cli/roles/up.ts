@@ -1,4 +1,4 @@
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '../../settings/config-error.ts'
 import { aggregate } from '../parts/counting.ts'
 import { deliver } from '../parts/deliver.ts'
 import { edge } from '../parts/edge.ts'
@@ -13,9 +13,6 @@ import { folder, ownStore } from '../parts/storage.ts'
 import { studio } from '../parts/studio.ts'
 import type { Role } from './role.ts'
 
-/** Who gives these believes that something else counts or carries packets. */
-const OF_A_CLUSTER = ['log', 'spark', 'pubsub', 'upstream'] as const
-
 /** Every role in one process, on adapters that need nothing else. */
 export const up: Role = {
   name: 'up',
@@ -27,20 +24,14 @@ export const up: Role = {
     ...[ownKeys, desk, votes, pollCalls, tally, results],
     ...[ingest, studio],
   ],
-  check(config) {
-    for (const name of OF_A_CLUSTER) {
-      if (config[name] === '') continue
-      throw new ConfigError(
-        name,
-        'is for the roles of a cluster: roar up does everything in this one process',
-      )
-    }
-    const { workers } = config
-    if (workers > 1) {
-      throw new ConfigError(
-        'workers',
-        `is ${workers}, but roar up counts in one process: for more viewers put roar edge --workers ${workers} beside it, with its mqtt-port as the upstream`,
-      )
-    }
+  settings: ['workers'],
+  // It counts, keeps and publishes everything itself: whoever gives it a cluster's settings believes that something else does.
+  sharesEnvironment: false,
+  check({ workers }) {
+    if (workers === 1) return
+    throw new ConfigError(
+      'workers',
+      `is ${workers}, but roar up counts in one process: for more viewers put roar edge --workers ${workers} beside it, with its mqtt-port as the upstream`,
+    )
   },
 }

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test'
 import { Admin, ConfigResourceTypes } from '@platformatic/kafka'
 import { openKafkaLog } from '../../adapters/log/log-kafka.ts'
-import { ConfigError } from '../../cli/config.ts'
-import { runTopics } from '../../cli/topics.ts'
+import { commands } from '../../cli/commands/topics.ts'
 import { freePorts } from '../../deploy/programs/java.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { needs } from '../needs.ts'
@@ -10,7 +9,11 @@ import { needs } from '../needs.ts'
 /** Runs the command and returns its exit code and what it printed. */
 async function topics(...argv: string[]): Promise<{ code: number; said: string }> {
   let said = ''
-  const code = await runTopics(argv, (text) => (said += text))
+  using _ = spyOn(process.stdout, 'write').mockImplementation((text) => {
+    said += text
+    return true
+  })
+  const code = await commands[0]!.run(argv)
   return { code, said }
 }
 
@@ -87,19 +90,5 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
     const { code, said } = await topics('--log', `kafka://127.0.0.1:${port}`)
     expect(code).toBe(1)
     expect(said).toMatch(new RegExp(`^Kafka at 127\\.0\\.0\\.1:${port}: .*ECONNREFUSED.*\n$`))
-  })
-
-  test.each([
-    [[], 'log: is missing'],
-    [['--log', 'http://x'], 'log: http://x is not an address like kafka://'],
-    [['--log', 'kafka://x'], 'log: kafka://x is not an address like kafka://'],
-    [['--log', 'kafka://x:1', '--partitions', '0'], 'partitions: 0 is not a whole number'],
-    [['--log', 'kafka://x:1', '--kafka-sasl', 'magic'], 'kafka-sasl: magic is not plain'],
-    [['--log', 'kafka://x:1', '--kafka-ca', '/nowhere'], 'kafka-ca: can not be read'],
-    [['--wrong'], 'flags: '],
-  ])('%j is refused before anything is asked', async (argv, reason) => {
-    const refusal = await runTopics(argv).catch((error: unknown) => error)
-    expect(refusal).toBeInstanceOf(ConfigError)
-    expect((refusal as ConfigError).message).toStartWith(reason)
   })
 })

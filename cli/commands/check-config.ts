@@ -1,0 +1,48 @@
+import { ConfigError } from '../../settings/config-error.ts'
+import { nearest } from '../../settings/nearest.ts'
+import { printSettings } from '../../settings/print.ts'
+import { readConfig } from '../config.ts'
+import { ROLE_NAMES } from '../roles/names.ts'
+import { checkRole, readerOf, settingsOf } from '../roles/ownership.ts'
+import { ROLES } from '../roles/roles.ts'
+import { type Config, SETTINGS, type SettingName } from '../settings.ts'
+import { unwiseTokens, warnOnStderr } from '../warnings.ts'
+import type { Command } from './command.ts'
+
+export const commands: readonly Command[] = [
+  {
+    name: 'check-config',
+    summary: 'checks the settings of a role whole and prints them, secrets hidden',
+    args: ['[ROLE]'],
+    settings: SETTINGS,
+    examples: ['roar check-config edge --config roar.toml', 'roar check-config up'],
+    notes: 'Without a role every setting is allowed, and what one role alone would find wrong is not seen.',
+    async run([first = '', ...rest]) {
+      const isRole = first !== '' && !first.startsWith('-')
+      const warned = isRole ? checkOne(first, rest) : checkAll(first === '' ? rest : [first, ...rest])
+      if (warned !== undefined) warnOnStderr(warned)
+      return 0
+    },
+  },
+]
+
+function checkOne(name: string, argv: string[]): string | undefined {
+  const role = ROLES.find((role) => role.name === name)
+  if (role === undefined) {
+    const meant = nearest(name, ROLE_NAMES)
+    const advice = meant === undefined ? `they are ${ROLE_NAMES.join(', ')}` : `did you mean ${meant}?`
+    throw new ConfigError('check-config', `${JSON.stringify(name)} is not a role; ${advice}`)
+  }
+  const config = readConfig({ argv, env: process.env, reader: readerOf(role), warn: warnOnStderr })
+  checkRole(role, config)
+  return print(config, settingsOf(role))
+}
+
+const checkAll = (argv: string[]): string | undefined =>
+  print(readConfig({ argv, env: process.env, warn: warnOnStderr }), Object.keys(SETTINGS) as SettingName[])
+
+/** Returns what is unwise about it. */
+function print(config: Config, names: SettingName[]): string | undefined {
+  process.stdout.write(printSettings(Object.fromEntries(names.map((name) => [name, SETTINGS[name]])), config))
+  return names.includes('auth-jwks') ? unwiseTokens(config) : undefined
+}

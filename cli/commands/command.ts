@@ -1,0 +1,107 @@
+import { ConfigError } from '../../settings/config-error.ts'
+import { describeSettings } from '../../settings/describe.ts'
+import { readSettings } from '../../settings/read.ts'
+import type { Settings, ValuesOf } from '../../settings/setting.ts'
+import { ROLE_NAMES } from '../roles/names.ts'
+import { type Config, SETTINGS, type SettingName } from '../settings.ts'
+import { warnOnStderr } from '../warnings.ts'
+
+/** One command of `roar`, with all that its help and the shells' completion say of it. */
+export interface Command {
+  /** As it is called: `poll create`. */
+  name: string
+  summary: string
+  /** Names of its arguments, in order; one in brackets may be left out. */
+  args: readonly string[]
+  settings: Settings
+  /** Where its settings may be given, beside flags. */
+  examples: readonly string[]
+  /** What else its help says. Default: nothing. */
+  notes?: string
+  /** Returns the exit code: 0 done, 1 it failed or found a difference. @throws ConfigError for what cannot be, exit code 2 */
+  run(argv: string[]): Promise<number>
+}
+
+/**
+ * Defines a command. It is given what its settings and flags say, and its arguments; what is neither stops it with a
+ * sentence. Settings are those of the servers, from flags, environment and files; flags are its own.
+ */
+export function command<
+  const Name extends SettingName = never,
+  Flags extends Settings = Record<never, never>,
+>({
+  name,
+  args = [],
+  settings: names = [],
+  flags,
+  run,
+  ...rest
+}: {
+  name: string
+  summary: string
+  args?: readonly string[]
+  settings?: readonly Name[]
+  flags?: Flags
+  examples: readonly string[]
+  notes?: string
+  run(values: Pick<Config, Name> & ValuesOf<Flags>, args: string[]): Promise<number>
+}): Command {
+  const own = Object.fromEntries(
+    Object.entries(flags ?? {}).map(([flag, setting]) => [flag, { ...setting, isFlagOnly: true as const }]),
+  )
+  const owned = { ...own, ...Object.fromEntries(names.map((each) => [each, SETTINGS[each]])) }
+  return {
+    ...rest,
+    name,
+    args,
+    settings: owned,
+    async run(argv) {
+      const positionals: string[] = []
+      const values = readSettings({
+        settings: { ...SETTINGS, ...own },
+        argv,
+        env: process.env,
+        reader: {
+          name: `roar ${name}`,
+          owns: new Set(Object.keys(owned)),
+          ownersOf: () => ['the servers'],
+        },
+        tables: ROLE_NAMES,
+        positionals,
+        warn: warnOnStderr,
+      })
+      checkArgs(name, args, positionals)
+      return run(values as unknown as Pick<Config, Name> & ValuesOf<Flags>, positionals)
+    },
+  }
+}
+
+function checkArgs(name: string, args: readonly string[], given: string[]): void {
+  const needed = args.filter((arg) => !arg.startsWith('['))
+  const [extra] = given.slice(args.length)
+  if (extra !== undefined) {
+    const takes = args.length === 0 ? 'no arguments' : `no more than ${args.join(' ')}`
+    throw new ConfigError(name, `${JSON.stringify(extra)} is too many: it takes ${takes}`)
+  }
+  if (given.length < needed.length)
+    throw new ConfigError(name, `${needed[given.length]} is missing: roar ${name} ${args.join(' ')}`)
+}
+
+/** What `roar NAME --help` prints. */
+export function helpOf({ name, summary, args, settings, examples, notes }: Command): string {
+  const usage = ['roar', name, ...args, Object.keys(settings).length > 0 ? '[--flags]' : ''].filter(Boolean)
+  const sections = [
+    `${usage.join(' ')}\n\n${capital(summary)}.\n`,
+    notes === undefined ? '' : `${notes}\n`,
+    examples.length === 0 ? '' : `Examples:\n${examples.map((line) => `  ${line}\n`).join('')}`,
+    describeSettings(settings),
+    Object.values(settings).some(({ isFlagOnly }) => !isFlagOnly) ? SOURCES : '',
+  ]
+  return sections.filter((text) => text !== '').join('\n')
+}
+
+const SOURCES = `Settings may also stand in the environment (--window-ms as ROAR_WINDOW_MS) and in TOML files (--config FILE, once or more);
+flags win, then the environment, then the last file.
+`
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

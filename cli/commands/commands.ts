@@ -1,0 +1,64 @@
+import type { Command } from './command.ts'
+
+/** Where a command is. Its file is read when it is called, so that no command waits for what another needs. */
+interface Row {
+  name: string
+  summary: string
+  load(): Promise<{ commands: readonly Command[] }>
+}
+
+const roles = () => import('./roles.ts')
+
+/** Every command, in the order of the list that `roar help` prints. A new one is a file, and a row here. */
+export const COMMANDS: readonly Row[] = [
+  {
+    name: 'up',
+    summary: 'everything in this one process: pages, API, edge, counting, storage',
+    load: roles,
+  },
+  {
+    name: 'ingest',
+    summary: 'of a cluster: accepts bursts, posts and votes, writes them to the log, serves the page',
+    load: roles,
+  },
+  { name: 'aggregate', summary: 'of a cluster: keeps the counting on Spark running', load: roles },
+  { name: 'deliver', summary: 'of a cluster: makes packets of the counts and publishes them', load: roles },
+  {
+    name: 'edge',
+    summary: "of a cluster: holds viewers' connections, fed by a broker or another edge",
+    load: roles,
+  },
+  {
+    name: 'bridge',
+    summary: 'of a cluster: carries packets from the main broker to the broker of another cluster',
+    load: roles,
+  },
+  {
+    name: 'studio',
+    summary: 'of a cluster: keeps the shows and polls, what producers call, seals polls',
+    load: roles,
+  },
+  { name: 'topics', summary: 'creates and checks the topics of the log', load: () => import('./topics.ts') },
+  {
+    name: 'poll',
+    summary: 'creates, changes, opens, closes, reveals, seals and shows polls',
+    load: () => import('./others.ts'),
+  },
+  { name: 'token', summary: 'makes and checks tokens', load: () => import('./others.ts') },
+  { name: 'audit', summary: 'recounts a poll from the log', load: () => import('./others.ts') },
+  {
+    name: 'verify',
+    summary: 'checks a receipt, a proof, a certificate offline',
+    load: () => import('./others.ts'),
+  },
+  {
+    name: 'load',
+    summary: 'drives viewers, taps or votes and checks every count',
+    load: () => import('./others.ts'),
+  },
+  {
+    name: 'check-config',
+    summary: 'checks the settings of a role whole and prints them, secrets hidden',
+    load: () => import('./check-config.ts'),
+  },
+]

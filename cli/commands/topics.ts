@@ -1,0 +1,80 @@
+import { kafkaAddressOf } from '../../adapters/log/kafka/address.ts'
+import type { TopicDifference, TopicUse } from '../../adapters/log/kafka/admin.ts'
+import type { KafkaAddress } from '../../adapters/log/kafka/connection.ts'
+import { KAFKA_SETTINGS } from '../../adapters/log/kafka/settings.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import { namesOf, setting } from '../../settings/setting.ts'
+import { whole, yesOrNo } from '../../settings/values.ts'
+import { command } from './command.ts'
+import { tableOf } from './table.ts'
+
+export const commands = [
+  command({
+    name: 'topics',
+    summary:
+      'creates the topics that are missing, says what is not as it should be, and shows how much each holds',
+    settings: namesOf(KAFKA_SETTINGS),
+    flags: {
+      check: {
+        ...setting(yesOrNo, false, 'Create nothing. Exit code 1 on a difference.'),
+        isSwitch: true as const,
+      },
+      partitions: setting(whole(1, 9999), 4, 'Of topics that several share: the most readers of one group.'),
+      replication: setting(
+        whole(1, 9999),
+        3,
+        'On how many brokers each record is. 1 where there is one broker.',
+      ),
+    },
+    examples: [
+      'roar topics --log kafka://k1:9092,k2:9092 --partitions 12',
+      'roar topics --log kafka://localhost:9092 --replication 1 --check',
+    ],
+    run: (config) => manageTopics(kafkaAddressOf(config), config),
+  }),
+]
+
+/** Creates, checks and shows the topics. Returns the exit code: 1 when something differs or Kafka cannot be reached. */
+async function manageTopics(
+  address: KafkaAddress,
+  { check, ...size }: { check: boolean; partitions: number; replication: number },
+): Promise<number> {
+  const { compareTopics, createTopics, describeTopics, withAdmin } = await import(
+    '../../adapters/log/kafka/admin.ts'
+  )
+  const write = (text: string) => process.stdout.write(text)
+  try {
+    return await withAdmin(address, async (admin) => {
+      const created = check ? [] : await createTopics(admin, address, size)
+      for (const topic of created) write(`created ${topic}\n`)
+      const differences = await compareTopics(admin, address, size)
+      for (const difference of differences) write(`${sentence(difference)}\n`)
+      write(table(await describeTopics(admin, address)))
+      return differences.length === 0 ? 0 : 1
+    })
+  } catch (error) {
+    if (!(error instanceof RoarError)) throw error
+    write(`${error.message}\n`)
+    return 1
+  }
+}
+
+const sentence = ({ topic, setting, wanted, found }: TopicDifference): string =>
+  setting === 'exists'
+    ? `${topic} is missing`
+    : `${topic}: ${setting} is ${found ?? 'not set'}, should be ${wanted}`
+
+function table(topics: TopicUse[]): string {
+  const rows = topics.map(({ topic, partitions, records, bytes, lag }) => {
+    const groups = Object.entries(lag).map(
+      ([group, behind]) => `${group.replace(`${topic}.`, '')} ${behind.toLocaleString('en')}`,
+    )
+    return [topic, String(partitions), records.toLocaleString('en'), sizeOf(bytes), groups.join(', ') || '-']
+  })
+  return tableOf([['topic', 'partitions', 'records', 'size', 'lag by group'], ...rows])
+}
+
+function sizeOf(bytes: number): string {
+  const power = Math.min(4, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
+  return `${(bytes / 2 ** (10 * power)).toFixed(power === 0 ? 0 : 1)} ${['B', 'KiB', 'MiB', 'GiB', 'TiB'][power]}`
+}

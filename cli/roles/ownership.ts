@@ -1,0 +1,33 @@
+import type { Reader } from '../../settings/read.ts'
+import { type Config, SETTINGS, type SettingName } from '../settings.ts'
+import type { Role } from './role.ts'
+import { ROLES } from './roles.ts'
+
+/** What every process reads itself, whatever its parts are. */
+const OF_ALL = ['host', 'port', 'idle-s', 'data', 'log-level'] as const satisfies SettingName[]
+
+/** The settings of a role: what its parts read, in the order of their definition. */
+export function settingsOf({ parts, settings = [] }: Role): SettingName[] {
+  const read = new Set<SettingName>([...OF_ALL, ...settings, ...parts.flatMap((part) => part.settings)])
+  return (Object.keys(SETTINGS) as SettingName[]).filter((name) => read.has(name))
+}
+
+const commandOf = ({ name }: Role): string => `roar ${name}`
+
+/** Whose settings are whose. */
+export const readerOf = (role: Role): Reader => ({
+  name: commandOf(role),
+  table: role.name,
+  owns: new Set(settingsOf(role)),
+  ownersOf(name) {
+    const owners = ROLES.filter((other) => settingsOf(other).includes(name as SettingName))
+    return owners.length > 0 ? owners.map(commandOf) : ['commands for producers']
+  },
+  sharesEnvironment: role.sharesEnvironment ?? true,
+})
+
+/** What the settings alone show to be wrong, before anything is opened. @throws ConfigError */
+export function checkRole({ parts, check }: Role, config: Config): void {
+  check?.(config)
+  for (const part of parts) if (part.when(config)) part.check(config)
+}

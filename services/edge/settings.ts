@@ -1,0 +1,85 @@
+import * as v from 'valibot'
+import { group, secret, setting } from '../../settings/setting.ts'
+import { oneOf, whole } from '../../settings/values.ts'
+
+/** Where viewers come in. */
+export const EDGE_PORT_SETTINGS = group("Viewers' connections", {
+  'mqtt-port': setting(
+    v.union([v.literal('off'), whole(0, 65_535)], 'is not a port or off'),
+    'off',
+    'The port for MQTT over TCP; usually 1883. off: none.',
+  ),
+  workers: setting(
+    whole(1, 64),
+    1,
+    'Processes of roar edge that share its ports, where one core is too few for its viewers.',
+  ),
+})
+
+/** Whom an edge takes, and how much of all, of one connection and of one address. */
+export const EDGE_SETTINGS = group('Limits of viewers', {
+  'relay-secret': secret(
+    setting(
+      v.pipe(v.string(), v.regex(/^$|^.{16,}$/s, 'is shorter than 16 characters')),
+      '',
+      "The password with which other edges and bridges may hear every show here. Empty: only this machine's own may, over mqtt-port.",
+    ),
+  ),
+  'edge-connections': setting(
+    whole(0, 1_000_000),
+    0,
+    'Viewers of one edge at once. One more is asked to come again. 0: as many as the process may open sockets (ulimit -n), at most a million.',
+  ),
+  'edge-filters': setting(whole(1, 10_000), 64, 'Topic filters of one connection.'),
+  'edge-packets-per-second': setting(
+    whole(0, 1_000_000),
+    100,
+    'MQTT packets a second that one connection may send, ten times as many at once. 0: no limit.',
+  ),
+  'edge-work-per-second': setting(
+    whole(0, 100_000_000),
+    5_000,
+    "Steps of work a second that one connection's packets may cause, ten times as many at once: a filter, a topic that it is held against, 64 bytes of a retained value. 0: no limit.",
+  ),
+  'edge-keep-alive-s': setting(
+    whole(1, 600),
+    600,
+    'The longest keep-alive, in seconds, that an MQTT 5 client is granted.',
+  ),
+  'edge-backlog-bytes': setting(
+    whole(1024, 64 * 1024 * 1024),
+    64 * 1024,
+    "Bytes that may wait for one viewer's socket; above it packets are skipped.",
+  ),
+  'edge-slow-ms': setting(
+    whole(1_000, 600_000),
+    15_000,
+    'How long a socket may take nothing of what waits for it, in milliseconds, before it is cut.',
+  ),
+  'edge-topics': setting(whole(100, 10_000_000), 100_000, 'Topics that an edge remembers.'),
+  'edge-address-connections': setting(
+    whole(0, 1_000_000),
+    10_000,
+    'Viewers at once from one address, an IPv6 /64 being one; a /48 may have 16 times as much of this and of the next four. 0: no limit.',
+  ),
+  'edge-address-connects-per-second': setting(
+    whole(0, 1_000_000),
+    500,
+    'New connections a second from one address, ten times as many at once. 0: no limit.',
+  ),
+  'edge-address-bad-tokens': setting(
+    whole(0, 1_000_000),
+    600,
+    'Wrong tokens a minute from one address, before none is looked at. 0: no limit.',
+  ),
+  'edge-address-bytes-per-second': setting(
+    whole(0, 1_000_000_000),
+    1024 * 1024,
+    'Bytes a second that the viewers of one address may send, ten times as many at once. 0: no limit.',
+  ),
+  'edge-tokens': setting(
+    oneOf('optional', 'required'),
+    'optional',
+    'required: nobody connects without a good token, as the password or ?token=, and none outlives it.',
+  ),
+})

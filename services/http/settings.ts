@@ -1,0 +1,38 @@
+import * as v from 'valibot'
+import { group, setting } from '../../settings/setting.ts'
+import { list, text, whole, yesOrNo } from '../../settings/values.ts'
+import type { TrustProxy } from './forwarded.ts'
+
+/** Where a process listens, and what it believes of those who ask. */
+export const HTTP_SETTINGS = group('Listening', {
+  host: setting(text, '127.0.0.1', 'The address to listen on. 0.0.0.0: every address of this machine.'),
+  port: setting(whole(0, 65_535), 7766, 'The port for HTTP and for MQTT over WebSocket. 0: any free one.'),
+  'idle-s': setting(
+    whole(1, 255),
+    30,
+    'Seconds without progress after which a request is cut; a body that drips makes none.',
+  ),
+  'trust-proxy': setting(
+    v.union([yesOrNo, v.literal('forwarded')], 'is not true, false or forwarded') as v.GenericSchema<
+      unknown,
+      TrustProxy
+    >,
+    false,
+    'Whether X-Forwarded-For and X-Forwarded-Proto, or else Forwarded, are believed: only behind a proxy of your own. forwarded: the latter alone.',
+  ),
+})
+
+/** Of a process that serves the viewer's page. */
+export const PAGE_SETTINGS = group('Pages', {
+  'framed-by': setting(
+    v.pipe(
+      list,
+      v.everyItem(
+        (origin) => /^https?:\/\/(\*\.)?[\w.-]+(:\d+)?$/.test(origin),
+        'has one that is not like https://host',
+      ),
+    ),
+    [],
+    "Origins whose pages may show the viewer's page in a frame. Empty: this server's own alone.",
+  ),
+})

@@ -1,0 +1,53 @@
+import * as v from 'valibot'
+import { group, secret, setting } from '../../settings/setting.ts'
+import { list, yesOrNo } from '../../settings/values.ts'
+import { parseClaimRule } from './claim-rule.ts'
+import { isKeySetPlace } from './key-set.ts'
+
+const claimRules = v.pipe(
+  list,
+  v.everyItem(
+    (rule) => parseClaimRule(rule) !== undefined,
+    'is not CLAIM=VALUE or ISSUER CLAIM=VALUE, or a list of them',
+  ),
+)
+
+/** Whose tokens are good. */
+export const AUTH_SETTINGS = group('Tokens', {
+  guests: setting(yesOrNo, true, 'Whether anyone may have a token under a name of their choice.'),
+  'auth-secret': secret(
+    setting(
+      v.pipe(v.string(), v.regex(/^$|^.{32,}$/s, 'is shorter than 32 characters')),
+      '',
+      'Signs and verifies HS256 tokens. Empty: made at the first start and kept in the data folder.',
+    ),
+  ),
+  'auth-jwks': setting(
+    v.pipe(
+      v.string('is not a text'),
+      v.check(isKeySetPlace, 'is http and not on this machine: whoever is on the way could give other keys'),
+    ),
+    '',
+    'A file or an https address with the public keys of EdDSA, ES256 and RS256 tokens.',
+  ),
+  'auth-issuer': setting(
+    list,
+    [],
+    'The issuers (iss) whose tokens are accepted. Empty: every one whose signature is good.',
+  ),
+  'auth-audience': setting(
+    list,
+    [],
+    'What this server is called in tokens (aud). One for others alone is refused, and with this so is one of the key set for nobody.',
+  ),
+  'auth-producer': setting(
+    claimRules,
+    ['role=producer'],
+    "The claims that make a producer: CLAIM=VALUE in tokens signed with auth-secret, ISSUER CLAIM=VALUE in an issuer's.",
+  ),
+  'auth-verified': setting(
+    claimRules,
+    [],
+    'The claims by which an issuer vouches for a person, for polls of verified viewers: in the form of auth-producer.',
+  ),
+})

@@ -1,0 +1,7 @@
+/** A start that cannot be: the setting's path, and the reason. Exit code 2. */
+export class ConfigError extends Error {
+  constructor(path: string, reason: string) {
+    super(`${path}: ${reason}`)
+    this.name = 'ConfigError'
+  }
+}

@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { ConfigError } from './config-error.ts'
+
+/** A text that a setting names by its path. @throws ConfigError, under the setting's name, when it cannot be read */
+export function readNamedFile(name: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new ConfigError(name, `${JSON.stringify(path)} cannot be read: ${(cause as Error).message}`)
+  }
+}

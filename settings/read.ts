@@ -1,0 +1,237 @@
+import { readFileSync } from 'node:fs'
+import * as v from 'valibot'
+import { ConfigError } from './config-error.ts'
+import { looseMode } from './loose-mode.ts'
+import { nearest } from './nearest.ts'
+import { withoutSecrets } from './print.ts'
+import { readSecretFile } from './secret-file.ts'
+import { isServiceLink } from './service-links.ts'
+import type { Setting, Settings, ValuesOf } from './setting.ts'
+
+/** Who reads the settings. */
+export interface Reader {
+  /** As people call it: `roar edge`. */
+  name: string
+  /** The settings that are its own. Any other is a mistake, where this process alone is meant. */
+  owns: ReadonlySet<string>
+  /** Whose each setting is, for the sentence about one that is another's. */
+  ownersOf: (setting: string) => string[]
+  /** Its table in a file that several share. */
+  table?: string
+  /**
+   * Whether others have the same environment, as the roles of a cluster often do: then what is another's in it is left
+   * alone. Default true.
+   */
+  sharesEnvironment?: boolean
+}
+
+export interface ReadOptions<S extends Settings> {
+  settings: S
+  argv: readonly string[]
+  env: Record<string, string | undefined>
+  /** Default: whoever owns every setting. */
+  reader?: Reader | undefined
+  /** Names of tables in a file that are somebody else's. */
+  tables?: readonly string[]
+  /** Takes the arguments that are no flags. Default: there may be none. */
+  positionals?: string[]
+  readFile?: (path: string) => string
+  /** Hears of what is allowed and yet unwise, in a sentence. Default: nobody does. */
+  warn?: (sentence: string) => void
+}
+
+interface Given {
+  value: unknown
+  /** How the user wrote the name, for messages: `--port`, `ROAR_PORT`, `roar.toml: port`. */
+  path: string
+  /** The value is the path of a file that has the setting: `--auth-secret-file`. */
+  inFile: boolean
+}
+type Layer = Map<string, Given>
+
+/** What several roles have in one file: each takes what is its own. */
+const SHARED_TABLE = 'shared'
+const VALUE_SHOWN_MAX = 64
+
+/**
+ * Reads flags, environment and files once. Flags win, then environment, then the files, the last one first, then the
+ * defaults. @throws ConfigError for an unknown key, one that is another role's, and a bad value
+ */
+export function readSettings<S extends Settings>(options: ReadOptions<S>): ValuesOf<S> {
+  return new SettingsReader(options).read() as ValuesOf<S>
+}
+
+class SettingsReader {
+  readonly #options: ReadOptions<Settings>
+  readonly #warn: (sentence: string) => void
+  /** Every way to name a setting; one that may hold a secret can be in a file of its own. */
+  readonly #keys = new Map<string, { name: string; inFile: boolean }>()
+
+  constructor(options: ReadOptions<Settings>) {
+    this.#options = options
+    this.#warn = options.warn ?? (() => {})
+    for (const [name, { secret }] of Object.entries(options.settings)) {
+      this.#keys.set(name, { name, inFile: false })
+      if (secret !== undefined) this.#keys.set(`${name}-file`, { name, inFile: true })
+    }
+  }
+
+  read(): Record<string, unknown> {
+    const { settings, env } = this.#options
+    const { layer: flags, files } = this.#fromFlags()
+    const environment = this.#fromEnvironment()
+    if (files.length === 0 && env.ROAR_CONFIG !== undefined) files.push(...env.ROAR_CONFIG.split(','))
+    const layers = [flags, environment, ...files.map((path) => this.#fromFile(path)).reverse()]
+    const values = Object.entries(settings).map(([name, setting]) => {
+      const given = layers.map((layer) => layer.get(name)).find((value) => value !== undefined)
+      return [name, given === undefined ? setting.default : this.#valueOf(setting, given)]
+    })
+    return Object.freeze(Object.fromEntries(values))
+  }
+
+  #valueOf({ schema, secret }: Setting, given: Given): unknown {
+    const value = given.inFile ? this.#secretIn(given) : given.value
+    const result = v.safeParse(schema, value)
+    if (result.success) return result.output
+    const { message } = result.issues[0]
+    const shown = JSON.stringify(withoutSecrets(value)).slice(0, VALUE_SHOWN_MAX)
+    throw new ConfigError(given.path, secret === 'whole' ? message : `${shown} ${message}`)
+  }
+
+  #secretIn({ value, path }: Given): string {
+    try {
+      const secret = readSecretFile(String(value))
+      const loose = looseMode(String(value))
+      if (loose !== undefined) this.#warn(`${path}: ${loose}`)
+      return secret
+    } catch (cause) {
+      throw new ConfigError(path, `cannot be read: ${(cause as Error).message}`)
+    }
+  }
+
+  #fromFlags(): { layer: Layer; files: string[] } {
+    const layer: Layer = new Map()
+    const files: string[] = []
+    const { positionals } = this.#options
+    const rest = [...this.#options.argv]
+    for (let given = rest.shift(); given !== undefined; given = rest.shift()) {
+      const { name, value: attached } = this.#flagIn(given)
+      if (name === undefined && positionals !== undefined && !given.startsWith('-')) {
+        positionals.push(given)
+        continue
+      }
+      if (name === undefined) throw this.#unknown(given.split('=')[0]!, '--')
+      const value = attached ?? this.#valueAfter(name, rest)
+      if (value === undefined) throw new ConfigError(`--${name}`, 'has no value')
+      if (name === 'config') files.push(value)
+      else this.#put(layer, name, { value, path: `--${name}` })
+    }
+    return { layer, files }
+  }
+
+  /** A value may begin with a dash, as some secrets do. Only where another flag follows it was forgotten. */
+  #valueAfter(name: string, rest: string[]): string | undefined {
+    const next = rest[0]
+    const follows = next !== undefined && this.#flagIn(next).name === undefined
+    const isSwitch = this.#options.settings[name]?.isSwitch === true
+    if (isSwitch && !(next === 'true' || next === 'false')) return 'true'
+    return follows ? rest.shift() : undefined
+  }
+
+  /** `--name` or `--name=value`, where there is such a setting. */
+  #flagIn(argument: string): { name?: string; value?: string } {
+    const [, name = '', value] = /^--([^=]+)(?:=(.*))?$/s.exec(argument) ?? []
+    const isKnown = name === 'config' || this.#keys.has(name)
+    return { ...(isKnown && { name }), ...(value !== undefined && { value }) }
+  }
+
+  #fromEnvironment(): Layer {
+    const { settings, env, reader } = this.#options
+    const keys = [...this.#keys].filter(([, { name }]) => !settings[name]!.isFlagOnly).map(([key]) => key)
+    const byVariable = new Map(keys.map((key) => [variableOf(key), key]))
+    const layer: Layer = new Map()
+    for (const [variable, value = ''] of Object.entries(env)) {
+      if (!variable.startsWith('ROAR_') || variable === 'ROAR_CONFIG') continue
+      if (isServiceLink(variable, value)) continue
+      const key = byVariable.get(variable)
+      if (key === undefined) throw unknown(variable, byVariable.keys())
+      if (reader?.sharesEnvironment !== false && !this.#owns(key)) continue
+      this.#put(layer, key, { value, path: variable })
+    }
+    return layer
+  }
+
+  #fromFile(path: string): Layer {
+    const { readFile = (path) => readFileSync(path, 'utf8'), tables = [], reader } = this.#options
+    let document: Record<string, unknown>
+    try {
+      document = Bun.TOML.parse(readFile(path)) as Record<string, unknown>
+    } catch (cause) {
+      throw new ConfigError(path || 'config', `cannot be read: ${(cause as Error).message}`)
+    }
+    const layer: Layer = new Map()
+    const { [SHARED_TABLE]: shared, ...own } = document
+    for (const [name, value] of Object.entries((shared ?? {}) as Record<string, unknown>)) {
+      const place = `${path}: ${SHARED_TABLE}.${name}`
+      if (!this.#keys.has(name)) throw this.#unknown(place, '', name)
+      if (this.#owns(name)) this.#put(layer, name, { value, path: place })
+    }
+    for (const [name, value] of Object.entries(own)) {
+      if (!tables.includes(name)) this.#put(layer, name, { value, path: `${path}: ${name}` })
+    }
+    const ours = reader?.table === undefined ? {} : (document[reader.table] ?? {})
+    for (const [name, value] of Object.entries(ours))
+      this.#put(layer, name, { value, path: `${path}: ${reader!.table}.${name}` })
+    this.#warnOfLooseFile(path, layer)
+    return layer
+  }
+
+  #warnOfLooseFile(path: string, layer: Layer): void {
+    const { settings } = this.#options
+    const holdsSecret = [...layer].some(([name, { inFile }]) => settings[name]!.secret && !inFile)
+    const loose = holdsSecret ? looseMode(path) : undefined
+    if (loose !== undefined) this.#warn(loose)
+  }
+
+  /** Puts what is given under a key into the layer. @throws ConfigError for a key that is none, or another's, and for two that are one */
+  #put(layer: Layer, key: string, { value, path }: Omit<Given, 'inFile'>): void {
+    const known = this.#keys.get(key)
+    if (known === undefined) throw this.#unknown(path, path.startsWith('--') ? '--' : '', key)
+    const { name, inFile } = known
+    if (!this.#owns(key)) throw new ConfigError(path, this.#foreign(name))
+    const other = layer.get(name)
+    if (other !== undefined && other.inFile !== inFile) {
+      throw new ConfigError(path, `is there beside ${other.path}: only one of them can be the ${name}`)
+    }
+    const isRepeated = this.#options.settings[name]!.isRepeated === true
+    const before = (other?.value ?? []) as unknown[]
+    layer.set(name, { value: isRepeated ? [...before, value] : value, path, inFile })
+  }
+
+  #owns(key: string): boolean {
+    const { reader } = this.#options
+    return reader === undefined || reader.owns.has(this.#keys.get(key)!.name)
+  }
+
+  #foreign(name: string): string {
+    const { name: reader, ownersOf } = this.#options.reader!
+    const owners = ownersOf(name)
+    return `is a setting of ${owners.join(', ')}, and ${reader} does not read it`
+  }
+
+  #unknown(path: string, prefix: '--' | '', key = path.replace(/^--/, '')): ConfigError {
+    const own = ['config', ...this.#keys.keys()].filter((name) => name === 'config' || this.#owns(name))
+    return unknown(
+      path,
+      own.map((name) => prefix + name),
+      prefix + key,
+    )
+  }
+}
+
+const variableOf = (name: string): string => `ROAR_${name.toUpperCase().replaceAll('-', '_')}`
+
+function unknown(path: string, known: Iterable<string>, key = path): ConfigError {
+  const meant = nearest(key, known)
+  return new ConfigError(path, `is not a setting${meant === undefined ? '' : `; did you mean ${meant}?`}`)
+}

@@ -1,0 +1,48 @@
+import type * as v from 'valibot'
+
+/** One setting: the same name as a flag (`--window-ms`), in the environment (`ROAR_WINDOW_MS`) and in the TOML file. */
+export interface Setting<Output = unknown> {
+  schema: v.GenericSchema<unknown, Output>
+  default: Output
+  /** One sentence, and what special values mean. */
+  help: string
+  /** The heading that it stands under in a help. */
+  group?: string
+  /** What stands for its value in a help. Default: the default, or TEXT. */
+  placeholder?: string
+  /** Never printed: the whole of it, or the passwords in an address. It may be in a file of its own, `NAME-file`. */
+  secret?: 'whole' | 'in-address'
+  /** `true` where the flag stands alone. */
+  isSwitch?: true
+  /** The flag may come again and again: the value is a list. */
+  isRepeated?: true
+  /** It is said with a command and belongs to nothing else: no environment and no file has it. */
+  isFlagOnly?: true
+}
+
+export type Settings = Record<string, Setting>
+/** The values of settings, by their names. */
+export type ValuesOf<S extends Settings> = Readonly<{ [Name in keyof S]: S[Name]['default'] }>
+
+export const setting = <Output>(
+  schema: v.GenericSchema<unknown, Output>,
+  fallback: NoInfer<Output>,
+  help: string,
+): Setting<Output> => ({ schema, default: fallback, help })
+
+export const secret = <Output>(given: Setting<Output>): Setting<Output> => ({ ...given, secret: 'whole' })
+
+export const withPasswords = <Output>(given: Setting<Output>): Setting<Output> => ({
+  ...given,
+  secret: 'in-address',
+})
+
+/** The names of settings, for those who read them all. */
+export const namesOf = <Name extends string>(settings: Record<Name, unknown>): Name[] =>
+  Object.keys(settings) as Name[]
+
+/** Settings under one heading. */
+export function group<S extends Settings>(title: string, settings: S): S {
+  const titled = Object.entries(settings).map(([name, setting]) => [name, { ...setting, group: title }])
+  return Object.fromEntries(titled) as S
+}
