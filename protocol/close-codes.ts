@@ -26,12 +26,15 @@ export const CLOSE = {
   expired: 4200,
 } as const
 
+/** When to come again, in milliseconds, where the reason of a close ends with it: `in 2 s`. */
+export const comeAgainMs = (reason: string): number | undefined =>
+  Number(/in (\d+) s$/.exec(reason)?.[1]) * 1000 || undefined
+
 export type NextStep = 'reconnect' | 'wait' | 'give-up'
 
 /** What a client does after a close with this code. Unknown codes, 1000 and 1006 among them, mean: connect again. */
 export function nextStep(code: number): NextStep {
-  if (code >= 4100 && code < 4200) return 'wait'
-  if (code >= 4200 && code < 4300) return 'give-up'
-  const neverAgain: number[] = [CLOSE.protocolError, CLOSE.unsupportedData, CLOSE.policy, CLOSE.tooLarge]
-  return neverAgain.includes(code) ? 'give-up' : 'reconnect'
+  if (/^41..$/.test(`${code}`)) return 'wait'
+  // Of RFC 6455: protocol error, unsupported data, policy violation, message too big.
+  return /^(42..|100[2389])$/.test(`${code}`) ? 'give-up' : 'reconnect'
 }

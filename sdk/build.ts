@@ -1,56 +1,75 @@
-import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { BunPlugin } from 'bun'
 import { minify } from 'terser'
-import manifest from './package.json' with { type: 'json' }
 
 const here = import.meta.dirname
 
-/** Entry points of the package, by the name that an import gives them. Each stands on its own: a shared module would cost a request more. */
-const ENTRIES = {
-  '.': { file: 'index.js', source: 'src/index.ts' },
-  './votes': { file: 'votes.js', source: 'src/votes/index.ts' },
+/** The files of the package. Each stands on its own: a shared module would cost a request more. */
+const SOURCES = {
+  'index.js': 'src/index.ts',
+  'sse.js': 'src/sse.ts',
+  'votes.js': 'src/votes/index.ts',
+  'shows.js': 'src/shows/index.ts',
+  'testing.js': 'src/testing/index.ts',
 } as const
-type Entry = keyof typeof ENTRIES
+export type File = keyof typeof SOURCES
 
-/** One entry point as a page downloads it: one module with everything in it, as small as it gets. */
-export async function bundle(entry: Entry = '.'): Promise<string> {
+/** What the core loads where it is needed is a file beside it. */
+const loadedLate: BunPlugin = {
+  name: 'loaded late',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /sse\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './sse.js', external: true } : undefined,
+    )
+  },
+}
+
+/** One file as a page downloads it, as small as it gets, and its source map. */
+export async function bundle(
+  file: File,
+  format: 'esm' | 'cjs' = 'esm',
+): Promise<{ code: string; map: string }> {
   const { outputs } = await Bun.build({
-    entrypoints: [join(here, ENTRIES[entry].source)],
+    entrypoints: [join(here, SOURCES[file])],
     target: 'browser',
+    format,
     minify: { syntax: true },
+    sourcemap: 'external',
+    plugins: [loadedLate],
   })
-  const { code } = await minify(await outputs[0]!.text(), {
-    module: true,
+  const [script, map] = await Promise.all(outputs.map((output) => output.text()))
+  const small = await minify(script!, {
+    module: format === 'esm',
+    toplevel: true,
     ecma: 2020,
-    compress: { passes: 3, unsafe_arrows: true, keep_fargs: false },
+    compress: { passes: 3, unsafe: true, unsafe_arrows: true, keep_fargs: false },
+    sourceMap: { content: map!, includeSources: true, filename: file, url: `${file}.map` },
   })
-  return code!
+  return { code: small.code!, map: small.map as string }
 }
 
 /**
- * Makes the package that is published, in an empty folder of its own: in this repository `@roar/client` is its source,
- * and only the published manifest points to the bundle. Throws where the compiler has something to say.
+ * Builds what the package's manifest names, in `folder`: modules and CommonJS, each with maps and declarations. Throws where
+ * the compiler has something to say. `npm pack` runs it first, so what is packed is what is here.
  */
 export async function build(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  for (const entry of Object.keys(ENTRIES) as Entry[]) {
-    writeFileSync(join(folder, ENTRIES[entry].file), await bundle(entry))
+  mkdirSync(join(folder, 'cjs'), { recursive: true })
+  for (const file of Object.keys(SOURCES) as File[]) {
+    for (const [format, path] of [
+      ['esm', file],
+      ['cjs', join('cjs', file)],
+    ] as const) {
+      const { code, map } = await bundle(file, format)
+      writeFileSync(join(folder, path), code)
+      writeFileSync(join(folder, `${path}.map`), map)
+    }
   }
   await declare(join(folder, 'types'))
-  const published = {
-    ...manifest,
-    exports: Object.fromEntries(
-      Object.entries(ENTRIES).map(([entry, { file, source }]) => [
-        entry,
-        { types: `./types/sdk/${source.replace(/ts$/, 'd.ts')}`, default: `./${file}` },
-      ]),
-    ),
-    files: [...Object.values(ENTRIES).map(({ file }) => file), 'types'],
-    scripts: undefined,
-  }
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
-  copyFileSync(join(here, 'README.md'), join(folder, 'README.md'))
+  cpSync(join(folder, 'types'), join(folder, 'cjs/types'), { recursive: true })
+  // Says that what is below is CommonJS, the declarations too.
+  writeFileSync(join(folder, 'cjs/package.json'), '{"type":"commonjs"}\n')
 }
 
 /** Declarations with those of the protocol beside them, so that the package needs nothing outside itself. */
@@ -70,4 +89,8 @@ async function declare(folder: string): Promise<void> {
   }
 }
 
-if (import.meta.main) await build(join(here, 'dist'))
+if (import.meta.main) {
+  await build(join(here, 'dist'))
+  // npm packs the licence that lies beside the manifest.
+  copyFileSync(join(here, '../LICENSE'), join(here, 'LICENSE'))
+}

@@ -14,43 +14,51 @@ export interface EdgeThing {
   standBy(waits: boolean): void
 }
 
-/** Holds viewers' connections, over WebSocket and, where it is asked for, over TCP. */
-export const edge = part({
-  name: 'edge',
-  settings: ['mqtt-port', 'host', ...EDGE_NAMES],
-  needs: ['pubsub'],
-  uses: ['directory', 'identity'],
-  reads: ['packets'],
-  serves: ['packets'],
-  reports: true,
-  async open({ pubsub, directory, identity, config, clock, logger, health, fellows }) {
-    const edge = createEdge({
-      pubsub,
-      clock,
-      ...edgeSettingsOf(config, identity),
-      ...(directory && knownTo(directory)),
-    })
-    edge.start()
-    // With packets of before an outage an edge is still better than none: only the first contact is needed.
-    if (pubsub.state() === 'up') health.working()
-    pubsub.onState((state) => state === 'up' && health.working())
-    const thing: EdgeThing = {
-      edge,
-      standBy(waits) {
-        edge.standBy(waits)
-        if (waits) health.waiting('the deliver of this process stands by')
-        else health.working()
-      },
-    }
-    if (config['mqtt-port'] !== 'off') {
-      const address = { host: config.host, port: config['mqtt-port'], reusePort: fellows !== undefined }
-      thing.mqttPort = await listenMqtt(edge, address)
-      logger.info({ mqttPort: thing.mqttPort }, 'MQTT over TCP')
-    }
-    const start = () => logger.info({ viewersMax: edge.limits.connectionsMax }, 'the edge takes viewers')
-    return { thing, start, ...servedBy(edge) }
-  },
-})
+/** @param backInS How long this address is without a server when the process is started anew, in seconds. */
+const edgePart = (backInS: number) =>
+  part({
+    name: 'edge',
+    settings: ['mqtt-port', 'host', ...EDGE_NAMES],
+    needs: ['pubsub'],
+    uses: ['directory', 'identity'],
+    reads: ['packets'],
+    serves: ['packets'],
+    reports: true,
+    async open({ pubsub, directory, identity, config, clock, logger, health, fellows }) {
+      const edge = createEdge({
+        pubsub,
+        clock,
+        backInS,
+        ...edgeSettingsOf(config, identity),
+        ...(directory && knownTo(directory)),
+      })
+      edge.start()
+      // With packets of before an outage an edge is still better than none: only the first contact is needed.
+      if (pubsub.state() === 'up') health.working()
+      pubsub.onState((state) => state === 'up' && health.working())
+      const thing: EdgeThing = {
+        edge,
+        standBy(waits) {
+          edge.standBy(waits)
+          if (waits) health.waiting('the deliver of this process stands by')
+          else health.working()
+        },
+      }
+      if (config['mqtt-port'] !== 'off') {
+        const address = { host: config.host, port: config['mqtt-port'], reusePort: fellows !== undefined }
+        thing.mqttPort = await listenMqtt(edge, address)
+        logger.info({ mqttPort: thing.mqttPort }, 'MQTT over TCP')
+      }
+      const start = () => logger.info({ viewersMax: edge.limits.connectionsMax }, 'the edge takes viewers')
+      return { thing, start, ...servedBy(edge) }
+    },
+  })
+
+/** Holds viewers' connections, over WebSocket and, where it is asked for, over TCP. Where it stops, other edges take them. */
+export const edge = edgePart(0)
+
+/** The same of a process that is all there is at its address: its viewers wait for it. */
+export const onlyEdge = edgePart(2)
 
 /** For viewers that can hold no connection to an edge, beside another work. */
 export const fallbacks = part({

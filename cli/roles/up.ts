@@ -1,7 +1,7 @@
 import { ConfigError } from '../../settings/config-error.ts'
 import { aggregate } from '../parts/counting.ts'
 import { deliver } from '../parts/deliver.ts'
-import { edge } from '../parts/edge.ts'
+import { onlyEdge } from '../parts/edge.ts'
 import { ownIdentity } from '../parts/identity.ts'
 import { ingest } from '../parts/ingest.ts'
 import { ownLog } from '../parts/log.ts'
@@ -20,7 +20,7 @@ export const up: Role = {
   examples: ['roar up', 'roar up --host 0.0.0.0 --mqtt-port 1883 --data /var/lib/roar'],
   parts: [
     ...[folder, ownStore, ownLog, ownPubSub, announcement, directory, ownIdentity, bodies, pages],
-    ...[edge, deliver, aggregate],
+    ...[onlyEdge, deliver, aggregate],
     ...[ownKeys, desk, votes, pollCalls, tally, results],
     ...[ingest, studio],
   ],

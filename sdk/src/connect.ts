@@ -1,12 +1,9 @@
 import { isId } from '../../protocol/ids.ts'
 import type { FeedPacket, MoodPacket, PollPacket, PostAnswer } from '../../protocol/packets.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
-import { TOPIC_ROOT } from '../../protocol/topics.ts'
 import { serverAt } from './address.ts'
 import { RoarError } from './error.ts'
-import type { LinkEvents, Loss } from './link.ts'
 import {
-  type Connection,
   type ConnectionEvent,
   climbInMs,
   type Status,
@@ -14,14 +11,12 @@ import {
   step,
   type Transport,
 } from './machine.ts'
-import { openMqtt } from './mqtt.ts'
 import { watchPage } from './page.ts'
 import { ownPlatform, type Platform } from './platform.ts'
-import { openPolling } from './polling.ts'
-import { request } from './request.ts'
+import { notRoar, request, whenAborted } from './request.ts'
 import { type BurstEvents, createSender } from './sender.ts'
-import { openSse } from './sse.ts'
 import { type TokenSource, tokenOf } from './token.ts'
+import { transportsOf } from './transports.ts'
 
 export interface ConnectOptions {
   /** The server's address, such as `https://roar.example`, with its path where it has one. */
@@ -35,6 +30,10 @@ export interface ConnectOptions {
   topics?: readonly string[]
   /** The transports to try, best first. Default: all three. */
   transports?: readonly Transport[]
+  /** Closes the client when it aborts. */
+  signal?: AbortSignal
+  /** Sees every event before its listeners do. For diagnosis: what it is given may grow. */
+  log?: (name: keyof RoarEvents, event: unknown) => void
 }
 
 export interface RoarEvents extends BurstEvents {
@@ -48,19 +47,34 @@ export interface RoarEvents extends BurstEvents {
   status: Status
 }
 
+type Listener<Name extends keyof RoarEvents> = (event: RoarEvents[Name]) => void
+
 export interface Roar {
   /** Taps a sticker once. Sent with the next burst; what becomes of it comes as `accepted`, `skipped` or `refused`. */
   react(sticker: string): void
   /** Posts a sticker under the token's name. Never sent twice. Rejects with `RoarError`. */
-  post(sticker: string, options?: { room?: string }): Promise<PostAnswer>
-  /** Calls back on each event of that name. Returns the unsubscribe function. */
-  on<Name extends keyof RoarEvents>(name: Name, listener: (event: RoarEvents[Name]) => void): () => void
+  post(sticker: string, options?: { room?: string; signal?: AbortSignal }): Promise<PostAnswer>
+  /** Calls back on each event of that name, until `signal` aborts. Returns the unsubscribe function. */
+  on<Name extends keyof RoarEvents>(
+    name: Name,
+    listener: Listener<Name>,
+    options?: { signal?: AbortSignal },
+  ): () => void
+  /** The next event of that name. Rejects with the signal's reason when it aborts, and with `closed` when the client is closed. */
+  once<Name extends keyof RoarEvents>(
+    name: Name,
+    options?: { signal?: AbortSignal },
+  ): Promise<RoarEvents[Name]>
+  /** The show document, as soon as packets come. Rejects with `RoarError` where that will never be: `failed` and `closed`. */
+  ready(): Promise<ShowDocument>
   status(): Status
   /** The show document, once it is there. */
   show(): ShowDocument | undefined
   /** Lets the connection go until the reason is resumed. Several reasons hold side by side. Taps are still sent. */
   pause(reason: string): void
   resume(reason: string): void
+  /** Tries again now, where the client waits: for a button. */
+  retry(): void
   /** No more taps and packets; settles when the last taps have their answer or are given up. */
   drain(): Promise<void>
   /** Stops now. Taps that wait are sent, and nobody waits for their answers. */
@@ -73,13 +87,15 @@ const CALM_MS = 45_000
 const REFETCH_MS_MAX = 2_000
 /** Topics whose newest packet is remembered: mood, feed, show, 64 segments and as many polls as a night has. */
 const TOPICS_MAX = 256
+/** What can stand below `roar/{show}/`, with the wildcards of MQTT. */
+const TOPIC = /^([#+]|feed|show|viewers|(mood|polls|rooms)(\/[#+a-z0-9-]+)?)$/
 
 /**
  * Connects to a show and stays connected. Throws `TypeError` for an address that is none, and for a show or a segment that
  * cannot be an id.
  */
 export function connect(options: ConnectOptions, platform: Platform = ownPlatform()): Roar {
-  const { show, segment, transports = ['mqtt', 'sse', 'polling'] } = options
+  const { show, segment, log } = options
   checkId(show)
   if (segment !== undefined) checkId(segment)
   const topics = options.topics ?? [
@@ -89,25 +105,24 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     'polls/+',
     ...(segment ? [`mood/${segment}`] : []),
   ]
-  const url = `${serverAt(options.url)}/v1/shows/${show}`
+  const server = serverAt(options.url)
+  const url = `${server}/v1/shows/${show}`
   const token = tokenOf(options.token, platform)
   const { after, random } = platform
 
   const listeners = new Map<string, Set<(event: never) => void>>()
   const newest = new Map<string, number>()
   let showDocument: ShowDocument | undefined
-  let addresses: string[] = []
-  let connection = startConnection(transports)
-  /** MQTT addresses that failed in a row. */
-  let tried = 0
-  /** Takes the transport and the timers of the current status away. */
-  let leaveStatus = () => {}
+  let connection = startConnection(options.transports ?? ['mqtt', 'sse', 'polling'])
+  /** What takes the transport and the timers of the current status away. */
+  const leaving: (() => void)[] = []
   let cancelRefetch = () => {}
+  const closing = new AbortController()
 
   const emit = <Name extends keyof RoarEvents>(name: Name, event: RoarEvents[Name]): void => {
-    for (const listener of listeners.get(name) ?? []) {
+    for (const listener of [log?.bind(log, name), ...(listeners.get(name) ?? [])]) {
       try {
-        ;(listener as (event: RoarEvents[Name]) => void)(event)
+        ;(listener as Listener<Name> | undefined)?.(event)
       } catch (cause) {
         // A listener's mistake is its owner's: it shows up as uncaught and disturbs nobody else.
         queueMicrotask(() => {
@@ -116,25 +131,9 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
       }
     }
   }
-  const closed = () => connection.status.state === 'closed'
+  const isClosed = () => connection.status.state === 'closed'
 
-  async function fetchShow(fresh = false): Promise<void> {
-    const document = await request<ShowDocument>(platform, url, { fresh })
-    if (closed()) return
-    const known = showDocument
-    if (!known) checkWishes(document, options)
-    sender.pace(document.flushMs)
-    if (String(document.pubsub) !== String(known?.pubsub)) {
-      addresses = shuffle(
-        document.pubsub.filter((address) => /^wss?:/.test(address)),
-        random,
-      )
-    }
-    if (known && document.version <= known.version) return
-    showDocument = document
-    emit('show', document)
-  }
-
+  const transports = transportsOf({ platform, server, show, segment, topics, packet: receive })
   const sender = createSender({
     platform,
     url: `${url}/reactions`,
@@ -145,18 +144,33 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     emit,
   })
 
+  async function fetchShow(fresh = false): Promise<void> {
+    const document = await request<ShowDocument>(platform, url, { fresh })
+    if (!document.pubsub) throw notRoar(200)
+    if (isClosed()) return
+    const known = showDocument
+    const unknown = !known && unknownWish(document, { topics, segment })
+    if (unknown) throw new RoarError(unknown, unknown)
+    sender.pace(document.flushMs)
+    if (`${document.pubsub}` !== `${known?.pubsub}`) transports.setAddresses(document.pubsub)
+    if (known && document.version <= known.version) return
+    showDocument = document
+    emit('show', document)
+  }
+
   function receive(name: string, packet: unknown): void {
     const { at, version } = (packet ?? {}) as { at?: number; version?: number }
-    const stamp = at ?? version
-    if (closed() || typeof stamp !== 'number' || stamp <= (newest.get(name) ?? -1)) return
+    const stamp = (at ?? version)!
+    if (isClosed() || !(stamp > (newest.get(name) ?? 0))) return
     if (newest.size >= TOPICS_MAX) newest.clear()
     newest.set(name, stamp)
     const [kind, id] = name.split('/')
-    if (kind === 'mood' && id) emit('segment', { segment: id, ...(packet as MoodPacket) })
-    else if (kind === 'mood') emit('mood', packet as MoodPacket)
-    else if (kind === 'feed') emit('feed', packet as FeedPacket)
+    if (kind === 'show') refetch(stamp)
     else if (kind === 'polls') emit('poll', packet as PollPacket)
-    else if (kind === 'show') refetch(stamp)
+    else if (kind === 'feed') emit(kind, packet as FeedPacket)
+    else if (kind === 'mood')
+      if (id) emit('segment', { segment: id, ...(packet as MoodPacket) })
+      else emit(kind, packet as MoodPacket)
   }
 
   /** A cache on the way may not know the new version yet, so it asks up to four times; the next connect asks again anyway. */
@@ -172,174 +186,126 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   function handle(event: ConnectionEvent): void {
     const before = connection.status
     connection = step(connection, event, random)
-    const { status } = connection
+    const { status, rung, climbs } = connection
     if (status === before) return
-    if (event.type !== 'opened') leaveStatus()
+    // What an open transport needs stays from its opening on.
+    if (event.type !== 'opened') for (const leave of leaving.splice(0)) leave()
     sender.hold(status.state === 'paused' && status.reasons.includes('offline'))
-    enter(connection)
-    emit('status', status)
-  }
-
-  function enter({ status, rung, climbs }: Connection): void {
-    switch (status.state) {
-      case 'connecting':
-        attempt()
-        break
-      case 'waiting':
-        leaveStatus = after(status.retryInMs, () => handle({ type: 'due' }))
-        break
-      case 'live':
-      case 'polling': {
-        const close = leaveStatus
-        const calm = after(CALM_MS, () => handle({ type: 'calm' }))
-        const climb = rung > 0 ? after(climbInMs(climbs, random), () => handle({ type: 'climb' })) : () => {}
-        leaveStatus = () => {
-          close()
-          calm()
-          climb()
-        }
-        break
-      }
-      default:
-        leaveStatus = () => {}
+    if (status.state === 'connecting') attempt()
+    if (status.state === 'waiting') leaving.push(after(status.retryInMs, () => handle({ type: 'due' })))
+    if (isOpen(status)) {
+      leaving.push(after(CALM_MS, () => handle({ type: 'calm' })))
+      if (rung > 0) leaving.push(after(climbInMs(climbs, random), () => handle({ type: 'climb' })))
     }
+    emit('status', status)
   }
 
   /** Fetches the show where that is due, then opens the transport. */
   function attempt(): void {
     let current = true
-    let close = () => {}
-    leaveStatus = () => {
+    leaving.push(() => {
       current = false
-      close()
-    }
+    })
     const { ladder, rung, check } = connection
     const tell = (event: ConnectionEvent) => {
       if (current) handle(event)
     }
     const open = () => {
-      if (current) close = openTransport(ladder[rung]!, tell)
+      if (current) leaving.push(transports.open(ladder[rung]!, tell))
     }
     if (showDocument && !check) open()
-    else {
-      fetchShow().then(open, ({ retryable, retryAfterMs, code }: RoarError) =>
-        tell(retryable ? { type: 'unreachable', retryAfterMs } : { type: 'refused', code }),
-      )
-    }
+    else fetchShow().then(open, (error) => tell({ type: 'unfetched', error }))
   }
 
-  function openTransport(transport: Transport, tell: (event: ConnectionEvent) => void): () => void {
-    const events: LinkEvents = {
-      opened: () => tell({ type: 'opened' }),
-      packet: receive,
-      lost: (loss) => tell({ type: 'lost', ...loss }),
-    }
-    if (transport === 'sse')
-      return openSse(platform, `${url}/events${segment ? `?segment=${segment}` : ''}`, events)
-    if (transport === 'polling') return openPolling(platform, `${url}/mood`, events)
-    return openNextAddress(events, tell)
+  const on: Roar['on'] = (name, listener, { signal } = {}) => {
+    const all = listeners.get(name) ?? new Set()
+    listeners.set(name, all.add(listener))
+    const off = () => all.delete(listener)
+    whenAborted(signal, off)
+    return off
   }
 
-  /** Each address gets its turn before MQTT counts as failed; one that must not be asked again leaves the list. */
-  function openNextAddress(events: LinkEvents, tell: (event: ConnectionEvent) => void): () => void {
-    const address = addresses.shift()
-    if (!address || !platform.WebSocket) {
-      tell({ type: 'unusable' })
-      return () => {}
+  const once: Roar['once'] = (name, { signal } = {}) =>
+    new Promise((resolve, reject) => {
+      const off = on(name, (event) => {
+        off()
+        resolve(event)
+      })
+      for (const end of [signal, closing.signal]) {
+        whenAborted(end, () => {
+          off()
+          reject(end!.reason)
+        })
+      }
+    })
+
+  async function ready(): Promise<ShowDocument> {
+    while (!isOpen(connection.status)) {
+      const { status } = connection
+      if (status.state === 'failed') throw new RoarError(status.code as RoarError['code'], status.code)
+      await once('status')
     }
-    addresses.push(address)
-    const opened = () => {
-      tried = 0
-      events.opened()
-    }
-    const lost = ({ next }: Loss) => {
-      if (next === 'give-up') addresses = addresses.filter((other) => other !== address)
-      else tried++
-      const more = tried < addresses.length
-      if (!more) tried = 0
-      tell({ type: 'lost', next: next === 'give-up' && addresses.length > 0 ? 'reconnect' : next, more })
-    }
-    try {
-      return openMqtt(
-        platform,
-        { url: address, prefix: `${TOPIC_ROOT}/${show}/`, topics },
-        { ...events, opened, lost },
-      )
-    } catch {
-      // The browser forbids this address: ws: from a page that came by https.
-      lost({ next: 'give-up' })
-      return () => {}
-    }
+    return showDocument!
   }
 
-  const leave = () => sender.leave()
   const pause = (reason: string) => handle({ type: 'pause', reason })
   const resume = (reason: string) => handle({ type: 'resume', reason })
-  const stopWatching = watchPage({ leave, pause, resume }, after)
+  watchPage({ leave: sender.leave, pause, resume }, after, closing.signal)
   if (connection.status.state === 'connecting') attempt()
+
+  const close = () => {
+    cancelRefetch()
+    sender.leave()
+    sender.close()
+    handle({ type: 'close' })
+    closing.abort(closedError())
+  }
+  whenAborted(options.signal, close)
 
   return {
     react(sticker) {
       checkId(sticker)
       sender.react(sticker)
     },
-    async post(sticker, { room } = {}) {
+    async post(sticker, { room, signal } = {}) {
       checkId(sticker)
-      if (closed()) throw new RoarError('closed', 'The client is closed')
-      return token.request(`${url}/posts`, { body: { sticker, room } })
+      if (isClosed()) throw closedError()
+      return token.request(`${url}/posts`, { body: { sticker, room }, signal })
     },
-    on(name, listener) {
-      const all = listeners.get(name) ?? new Set()
-      listeners.set(name, all.add(listener))
-      return () => all.delete(listener)
-    },
+    on,
+    once,
+    ready,
     status: () => connection.status,
     show: () => showDocument,
     pause,
     resume,
+    retry: () => handle({ type: 'due' }),
     async drain() {
-      stopWatching()
-      cancelRefetch()
       handle({ type: 'drain' })
       await sender.drain()
-      handle({ type: 'close' })
+      close()
     },
-    close() {
-      stopWatching()
-      cancelRefetch()
-      sender.leave()
-      sender.close()
-      handle({ type: 'close' })
-    },
+    close,
   }
 }
 
-const TOPIC = /^(#|[+]|feed|show|viewers|mood|(mood|polls|rooms|[+])\/(#|[+]|[a-z0-9][a-z0-9-]*))$/
-
-/** A segment or a topic that the show cannot have would be waited for in vain. */
-function checkWishes({ segments }: ShowDocument, { segment, topics = [] }: ConnectOptions): void {
-  const has = (wanted: string) => segments.some((known) => known.segment === wanted)
-  if (segment && !has(segment))
-    throw new RoarError('unknown_segment', `The show has no segment ${segment}`, { status: 400 })
-  for (const topic of topics) {
-    const [, ofSegment] = /^mood\/(\w.*)/.exec(topic) ?? []
-    if (!TOPIC.test(topic) || (ofSegment && !has(ofSegment)))
-      throw new RoarError('unknown_topic', `The show has no topic ${topic}`, { status: 400 })
-  }
+/** The code for a segment or a topic that the show cannot have: it would be waited for in vain. */
+function unknownWish(
+  { segments }: ShowDocument,
+  { segment, topics }: { segment: string | undefined; topics: readonly string[] },
+): 'unknown_segment' | 'unknown_topic' | undefined {
+  if (segment && !segments.some((known) => known.segment === segment)) return 'unknown_segment'
+  return topics.every((topic) => TOPIC.test(topic)) ? undefined : 'unknown_topic'
 }
+
+const isOpen = ({ state }: Status): boolean => state === 'live' || state === 'polling'
+
+const closedError = () => new RoarError('closed', 'Closed')
 
 function checkId(id: string): void {
   if (!isId(id)) throw new TypeError(`Not an id: ${id}`)
 }
 
-/** Every viewer in an order of its own, so that the addresses share the crowd. */
-function shuffle(addresses: string[], random: () => number): string[] {
-  return addresses
-    .map((address) => ({ address, place: random() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ address }) => address)
-}
-
 /** Whether a token may go along without the browser asking the server first: to the page's own origin, and where there is no page. */
 const costsNoPreflight = (url: string): boolean =>
-  typeof location === 'undefined' || new URL(url).origin === location.origin
+  typeof location === 'undefined' || url.startsWith(`${location.origin}/`)

@@ -2,12 +2,13 @@ import type { ErrorCode } from '../../protocol/errors.ts'
 
 /**
  * The server's codes, and what only a client can know: `network` no answer came (whether the request arrived is not
- * known), `token` the token function failed, `unknown_topic` the show cannot have this topic, `closed` this client is closed, `overflow` more taps than a client keeps,
+ * known), `not_roar` something else answered, such as a proxy or the sign-in page of a network, `token` the token function failed, `unknown_topic` the show cannot have this topic, `closed` this client is closed, `overflow` more taps than a client keeps,
  * `pending` another answer to the poll is on its way.
  */
 export type ClientErrorCode =
   | ErrorCode
   | 'network'
+  | 'not_roar'
   | 'token'
   | 'unknown_topic'
   | 'closed'
@@ -16,31 +17,24 @@ export type ClientErrorCode =
 
 /** A request that was refused or had no answer. */
 export class RoarError extends Error {
-  readonly code: ClientErrorCode
+  declare readonly code: ClientErrorCode
   /** HTTP status; 0 where no answer came. */
-  readonly status: number
+  declare readonly status: number
   /** What the server asked for by `Retry-After`, in milliseconds. */
-  readonly retryAfterMs: number | undefined
+  declare readonly retryAfterMs: number | undefined
 
   constructor(
     code: ClientErrorCode,
     detail: string,
-    {
-      status = 0,
-      retryAfterMs,
-      cause,
-    }: { status?: number; retryAfterMs?: number | undefined; cause?: unknown } = {},
+    { cause, ...answer }: { status?: number; retryAfterMs?: number | undefined; cause?: unknown } = {},
   ) {
     super(detail, { cause })
-    this.name = 'RoarError'
-    this.code = code
-    this.status = status
-    this.retryAfterMs = retryAfterMs
+    Object.assign(this, { name: 'RoarError', code, status: 0, ...answer })
   }
 
   /** Whether the same request can succeed later. Follows from the status, as in the server's table of codes. */
   get retryable(): boolean {
     const { code, status } = this
-    return code === 'network' || code === 'token' || status === 408 || status === 429 || status >= 500
+    return /^(network|not_roar|token)$/.test(code) || status === 408 || status === 429 || status >= 500
   }
 }

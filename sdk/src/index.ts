@@ -4,7 +4,7 @@ export type { PollSummary, Segment, ShowDocument, Sticker } from '../../protocol
 export { type ConnectOptions, connect, type Roar, type RoarEvents } from './connect.ts'
 export { type ClientErrorCode, RoarError } from './error.ts'
 export { type GuestOptions, guest } from './guest.ts'
-export type { Status, Transport } from './machine.ts'
+export type { Status, Transport, WaitCode } from './machine.ts'
 export type { Platform } from './platform.ts'
 export type { BurstEvents } from './sender.ts'
 export type { Stickers } from './taps.ts'

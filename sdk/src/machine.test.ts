@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import type { ClientErrorCode } from './error.ts'
 import {
   type Connection,
   type ConnectionEvent,
@@ -8,6 +9,7 @@ import {
   PATIENCE_MS,
   RETRY_MS_MAX,
   retryInMs,
+  STEP_MS_MAX,
   type Status,
   startConnection,
   step,
@@ -23,8 +25,16 @@ const run = (from: Connection, ...events: ConnectionEvent[]) =>
   events.reduce((connection, event) => step(connection, event, half), from)
 
 const OPENED: ConnectionEvent = { type: 'opened' }
-const LOST: ConnectionEvent = { type: 'lost', next: 'reconnect' }
+const LOST: ConnectionEvent = { type: 'lost', next: 'reconnect', code: 'lost' }
+const SILENT: ConnectionEvent = { type: 'lost', next: 'reconnect', code: 'silent' }
 const DUE: ConnectionEvent = { type: 'due' }
+const CALM: ConnectionEvent = { type: 'calm' }
+const CLIMB: ConnectionEvent = { type: 'climb' }
+const GIVE_UP: ConnectionEvent = { type: 'lost', next: 'give-up', code: 'lost' }
+const unfetched = (code: ClientErrorCode, retryAfterMs?: number): ConnectionEvent => ({
+  type: 'unfetched',
+  error: { code, retryable: code !== 'unknown_show', retryAfterMs },
+})
 
 /** One connection for each state; `live` is over Server-Sent Events, so that there is something to climb to. */
 const IN: Record<State, Connection> = {
@@ -35,15 +45,13 @@ const IN: Record<State, Connection> = {
   paused: run(start, { type: 'pause', reason: 'hidden' }),
   draining: run(start, { type: 'drain' }),
   closed: run(start, { type: 'close' }),
-  failed: run(start, { type: 'refused', code: 'unknown_show' }),
+  failed: run(start, unfetched('unknown_show')),
 }
 
 const EVENT: Record<EventType, ConnectionEvent> = {
   opened: OPENED,
   lost: LOST,
-  unreachable: { type: 'unreachable' },
-  unusable: { type: 'unusable' },
-  refused: { type: 'refused', code: 'unknown_show' },
+  unfetched: unfetched('network'),
   due: DUE,
   calm: { type: 'calm' },
   climb: { type: 'climb' },
@@ -58,9 +66,7 @@ const TABLE: Record<State, Record<EventType, State>> = {
   connecting: {
     opened: 'live',
     lost: 'waiting',
-    unreachable: 'waiting',
-    unusable: 'connecting',
-    refused: 'failed',
+    unfetched: 'waiting',
     due: 'connecting',
     calm: 'connecting',
     climb: 'connecting',
@@ -72,9 +78,7 @@ const TABLE: Record<State, Record<EventType, State>> = {
   live: {
     opened: 'live',
     lost: 'waiting',
-    unreachable: 'live',
-    unusable: 'live',
-    refused: 'live',
+    unfetched: 'live',
     due: 'live',
     calm: 'live',
     climb: 'connecting',
@@ -86,9 +90,7 @@ const TABLE: Record<State, Record<EventType, State>> = {
   polling: {
     opened: 'polling',
     lost: 'waiting',
-    unreachable: 'polling',
-    unusable: 'polling',
-    refused: 'polling',
+    unfetched: 'polling',
     due: 'polling',
     calm: 'polling',
     climb: 'connecting',
@@ -100,9 +102,7 @@ const TABLE: Record<State, Record<EventType, State>> = {
   waiting: {
     opened: 'waiting',
     lost: 'waiting',
-    unreachable: 'waiting',
-    unusable: 'waiting',
-    refused: 'waiting',
+    unfetched: 'waiting',
     due: 'connecting',
     calm: 'waiting',
     climb: 'waiting',
@@ -114,9 +114,7 @@ const TABLE: Record<State, Record<EventType, State>> = {
   paused: {
     opened: 'paused',
     lost: 'paused',
-    unreachable: 'paused',
-    unusable: 'paused',
-    refused: 'paused',
+    unfetched: 'paused',
     due: 'paused',
     calm: 'paused',
     climb: 'paused',
@@ -128,9 +126,7 @@ const TABLE: Record<State, Record<EventType, State>> = {
   draining: {
     opened: 'draining',
     lost: 'draining',
-    unreachable: 'draining',
-    unusable: 'draining',
-    refused: 'draining',
+    unfetched: 'draining',
     due: 'draining',
     calm: 'draining',
     climb: 'draining',
@@ -142,9 +138,7 @@ const TABLE: Record<State, Record<EventType, State>> = {
   closed: {
     opened: 'closed',
     lost: 'closed',
-    unreachable: 'closed',
-    unusable: 'closed',
-    refused: 'closed',
+    unfetched: 'closed',
     due: 'closed',
     calm: 'closed',
     climb: 'closed',
@@ -156,9 +150,7 @@ const TABLE: Record<State, Record<EventType, State>> = {
   failed: {
     opened: 'failed',
     lost: 'failed',
-    unreachable: 'failed',
-    unusable: 'failed',
-    refused: 'failed',
+    unfetched: 'failed',
     due: 'failed',
     calm: 'failed',
     climb: 'failed',
@@ -182,8 +174,8 @@ describe('each event leads where the table says', () => {
 test('an event without use in a state gives back the same connection, so that nobody is told', () => {
   for (const [from, row] of Object.entries(TABLE) as [State, Record<EventType, State>][]) {
     for (const [type, to] of Object.entries(row) as [EventType, State][]) {
-      // `calm` clears the failures; `unusable` tries the next transport.
-      if (from !== to || type === 'calm' || (from === 'connecting' && type === 'unusable')) continue
+      // `calm` clears the failures.
+      if (from !== to || type === 'calm') continue
       expect(run(IN[from], EVENT[type])).toBe(IN[from])
     }
   }
@@ -198,38 +190,80 @@ describe('the ladder', () => {
   })
 
   test('a server that restarts finds its viewers on the rung they stood on', () => {
-    const unreachable: ConnectionEvent = { type: 'unreachable' }
-    const live = run(start, OPENED)
-    const back = run(live, LOST, DUE, LOST, DUE, unreachable, DUE, unreachable, DUE, OPENED)
+    const back = run(
+      start,
+      OPENED,
+      CALM,
+      LOST,
+      DUE,
+      LOST,
+      DUE,
+      unfetched('network'),
+      DUE,
+      unfetched('network'),
+      DUE,
+      OPENED,
+    )
     expect(back.status).toEqual({ state: 'live', over: 'mqtt' })
   })
 
-  test('other addresses are tried before the next rung', () => {
-    expect(run(start, { type: 'lost', next: 'reconnect', more: true }).rung).toBe(0)
+  test('a step down waits a second at most; the round that begins again waits as long as it must', () => {
+    const waits = [0, 1, 2].map((falls) => {
+      const fallen = run(start, ...Array.from({ length: falls }, () => [LOST, DUE]).flat())
+      const { status } = step(fallen, LOST, () => 0.999)
+      return status.state === 'waiting' ? status.retryInMs : Number.NaN
+    })
+    expect(waits[0]).toBeLessThanOrEqual(STEP_MS_MAX)
+    expect(waits[1]).toBeLessThanOrEqual(STEP_MS_MAX)
+    expect(waits[2]).toBeGreaterThan(STEP_MS_MAX)
   })
 
-  test('a climb that fails leads back, and the next one waits twice as long', () => {
+  test('one that falls silent before it has held for a while is lost; one that had held is tried again', () => {
+    expect(run(start, OPENED, SILENT)).toMatchObject({ rung: 1, status: { code: 'silent' } })
+    expect(run(start, OPENED, CALM, SILENT).rung).toBe(0)
+    expect(run(start, OPENED, CALM, SILENT, DUE, OPENED, SILENT).rung).toBe(1)
+  })
+
+  test('one that is cut twice in a row before it has held is lost; once is bad luck', () => {
+    expect(run(start, OPENED, LOST).rung).toBe(0)
+    expect(run(start, OPENED, LOST, DUE, OPENED, LOST).rung).toBe(1)
+    expect(run(start, OPENED, LOST, DUE, OPENED, CALM, LOST, DUE, OPENED, LOST).rung).toBe(0)
+  })
+
+  test('a climb that fails leads straight back to the rung that worked, and the next one waits twice as long', () => {
     const fallen = IN.live
-    const again = run(fallen, { type: 'climb' }, LOST, DUE, OPENED)
-    expect(again.status).toEqual({ state: 'live', over: 'sse' })
-    expect(climbInMs(again.climbs, half)).toBe(2 * climbInMs(fallen.climbs, half))
-    expect(run(fallen, { type: 'climb' }, OPENED)).toMatchObject({ status: { over: 'mqtt' }, climbs: 0 })
+    for (const failure of [LOST, SILENT]) {
+      const back = run(fallen, CLIMB, failure)
+      expect(back).toMatchObject({ rung: 1, status: { state: 'connecting' } })
+      const again = run(back, OPENED)
+      expect(again.status).toEqual({ state: 'live', over: 'sse' })
+      expect(climbInMs(again.climbs, half)).toBe(2 * climbInMs(fallen.climbs, half))
+    }
+    expect(run(fallen, CLIMB, unfetched('network'), DUE, OPENED).status).toMatchObject({ over: 'sse' })
+    expect(run(fallen, CLIMB, GIVE_UP)).toMatchObject({ ladder: ['sse', 'polling'], rung: 0 })
+  })
+
+  test('climbs begin anew only where the best rung has held: one that opens and falls silent is no success', () => {
+    const climbed = run(IN.live, CLIMB, OPENED)
+    expect(climbed).toMatchObject({ status: { over: 'mqtt' }, climbs: 1 })
+    expect(run(climbed, SILENT, DUE, OPENED)).toMatchObject({ status: { over: 'sse' }, climbs: 1 })
+    expect(run(climbed, CALM).climbs).toBe(0)
+  })
+
+  test('from polling, climbs try the two better rungs in turn', () => {
+    const first = run(IN.polling, CLIMB)
+    const second = run(first, LOST, OPENED, CLIMB)
+    expect([first, second].map(({ ladder, rung }) => ladder[rung]!)).toEqual(['mqtt', 'sse'])
+    expect(run(second, LOST, OPENED).status).toEqual({ state: 'polling' })
+    expect(run(second, OPENED).status).toEqual({ state: 'live', over: 'sse' })
   })
 
   test('a transport that must not be asked again is left out; without any the client has failed', () => {
-    const giveUp: ConnectionEvent = { type: 'lost', next: 'give-up' }
-    const one = run(start, giveUp)
+    const one = run(start, GIVE_UP)
     expect(one).toMatchObject({ ladder: ['sse', 'polling'], rung: 0, status: { state: 'waiting' } })
-    expect(run(one, DUE, giveUp, DUE, OPENED, giveUp).status).toEqual({
+    expect(run(one, DUE, GIVE_UP, DUE, OPENED, GIVE_UP).status).toEqual({
       state: 'failed',
       code: 'no_transport',
-    })
-  })
-
-  test('what this place can not do is passed over at once, for nothing was tried', () => {
-    expect(run(start, { type: 'unusable' })).toMatchObject({
-      ladder: ['sse', 'polling'],
-      status: { state: 'connecting' },
     })
   })
 })
@@ -244,21 +278,37 @@ describe('waiting', () => {
   test('the backoff starts anew after a calm time, not after a mere connect', () => {
     const shaky = run(start, OPENED, LOST, DUE, OPENED, LOST, DUE, OPENED)
     expect(shaky.failures).toBe(2)
-    expect(run(shaky, { type: 'calm' }, LOST).status).toEqual({ state: 'waiting', retryInMs: 2500 })
+    expect(run(shaky, CALM, LOST).status).toEqual({ state: 'waiting', retryInMs: 2500, code: 'lost' })
   })
 
   test('a server that asks for patience gets it, and the jitter comes on top', () => {
-    expect(run(start, OPENED, { type: 'lost', next: 'wait' }).status).toEqual({
+    expect(run(start, OPENED, { type: 'lost', next: 'wait', code: 'lost' }).status).toEqual({
       state: 'waiting',
       retryInMs: PATIENCE_MS + 2500,
+      code: 'lost',
     })
-    expect(run(start, { type: 'unreachable', retryAfterMs: 7000 }).status).toMatchObject({ retryInMs: 9500 })
+    expect(run(start, unfetched('overloaded', 7000)).status).toEqual({
+      state: 'waiting',
+      retryInMs: 9500,
+      code: 'overloaded',
+    })
+    const stopping: ConnectionEvent = {
+      type: 'lost',
+      next: 'reconnect',
+      code: 'stopping',
+      retryAfterMs: 2000,
+    }
+    expect(run(start, OPENED, stopping).status).toEqual({
+      state: 'waiting',
+      retryInMs: 4500,
+      code: 'stopping',
+    })
   })
 
   test('a crowd that comes back online spreads out; a person who looks again does not wait', () => {
     const pausedBy = (reason: string) =>
       run(start, { type: 'pause', reason }, { type: 'resume', reason }).status
-    expect(pausedBy('offline')).toEqual({ state: 'waiting', retryInMs: 2500 })
+    expect(pausedBy('offline')).toEqual({ state: 'waiting', retryInMs: 2500, code: 'offline' })
     expect(pausedBy('hidden')).toEqual({ state: 'connecting' })
   })
 })
@@ -278,7 +328,7 @@ test('whatever happens, the rung is on the ladder, waits are bounded, and the en
     fc.record({
       type: fc.constant('lost' as const),
       next: fc.constantFrom('reconnect' as const, 'wait' as const, 'give-up' as const),
-      more: fc.boolean(),
+      code: fc.constantFrom('lost' as const, 'silent' as const),
     }),
     fc.record({
       type: fc.constantFrom('pause' as const, 'resume' as const),
@@ -298,6 +348,7 @@ test('whatever happens, the rung is on the ladder, waits are bounded, and the en
           if (before === 'closed') expect(status.state).toBe('closed')
           if (status.state === 'failed') continue
           expect(ladder[rung]).toBeDefined()
+          if (connection.home !== undefined) expect(ladder[connection.home]).toBeDefined()
           if (status.state === 'waiting')
             expect(status.retryInMs).toBeLessThanOrEqual(PATIENCE_MS + RETRY_MS_MAX)
           if (status.state === 'paused') expect(new Set(status.reasons).size).toBe(status.reasons.length)

@@ -1,5 +1,6 @@
 import { backoffMs } from '../../protocol/backoff.ts'
-import type { NextStep } from '../../protocol/close-codes.ts'
+import type { ClientErrorCode, RoarError } from './error.ts'
+import type { Loss, LossCode } from './link.ts'
 
 /**
  * What a client's connection is doing and what comes next. Pure: the shell hands in events and randomness, and opens,
@@ -8,24 +9,32 @@ import type { NextStep } from '../../protocol/close-codes.ts'
  * ```
  *             ┌──────────── due ─────────────┐
  *             ▼                              │
- *   ──▶ connecting ──lost, unreachable──▶ waiting ◀──lost── live, polling
+ *   ──▶ connecting ──lost, unfetched────▶ waiting ◀──lost── live, polling
  *        │      ▲ └──opened──▶ live, polling   ▲              │
- *     refused   └───────────── climb ──────────┼──────────────┘
+ *    unfetched  └───────────── climb ──────────┼──────────────┘
  *        ▼                                     │
  *      failed       any ──pause──▶ paused ──resume──▶ connecting (after being offline: waiting)
  *                   any ──drain──▶ draining ──close──▶ closed
  * ```
  *
- * The ladder: MQTT, below it Server-Sent Events, below that polling. A client steps down only where MQTT failed and
- * HTTP did not, so that a server that restarts finds its viewers on the rung they stood on; it climbs again later.
+ * The ladder: MQTT, below it Server-Sent Events, below that polling. A rung is lost where HTTP answers and it does not open,
+ * where it falls silent before it has held for a while, and where it is cut twice before that: each is a proxy's doing. The
+ * step down waits a second at most. So a server that restarts finds its viewers on the rung they stood on, and nobody is
+ * long in the dark where any way is open. A climb tries one higher rung, and leads straight back where that fails.
  */
 export type Transport = 'mqtt' | 'sse' | 'polling'
+
+/**
+ * Why the client waits: the code of the answer, or `network` where none came; `lost` the connection ended, `silent` nothing came over
+ * it, `stopping` the server stops and is back soon, `offline` the device was without a network.
+ */
+export type WaitCode = ClientErrorCode | LossCode | 'offline'
 
 export type Status =
   | { readonly state: 'connecting' }
   | { readonly state: 'live'; readonly over: 'mqtt' | 'sse' }
   | { readonly state: 'polling' }
-  | { readonly state: 'waiting'; readonly retryInMs: number }
+  | { readonly state: 'waiting'; readonly retryInMs: number; readonly code: WaitCode }
   | { readonly state: 'paused'; readonly reasons: readonly string[] }
   | { readonly state: 'draining' }
   | { readonly state: 'closed' }
@@ -37,6 +46,12 @@ export interface Connection {
   readonly ladder: readonly Transport[]
   /** Index in `ladder` of the one in use, or to be tried next. */
   readonly rung: number
+  /** During a climb: the rung that worked, below `rung`. */
+  readonly home: number | undefined
+  /** Whether the transport in use has held for a while. */
+  readonly steady: boolean
+  /** How often in a row this rung was cut before it was steady. */
+  readonly cuts: number
   /** Connections lost or not made since the last calm; the exponent of the backoff. */
   readonly failures: number
   /** Climbs since the best rung last held. */
@@ -48,15 +63,11 @@ export interface Connection {
 export type ConnectionEvent =
   /** The transport is open. */
   | { type: 'opened' }
-  /** The transport ended or did not open. `more`: it has other addresses to try. */
-  | { type: 'lost'; next: NextStep; more?: boolean; retryAfterMs?: number | undefined }
-  /** HTTP did not answer either, or asked for patience. */
-  | { type: 'unreachable'; retryAfterMs?: number | undefined }
-  /** This place has not what the transport needs; nothing was tried. */
-  | { type: 'unusable' }
-  /** The server said no, and asking again would not change it. */
-  | { type: 'refused'; code: string }
-  /** The waiting time is over. */
+  /** The transport ended or did not open. */
+  | ({ type: 'lost' } & Loss)
+  /** HTTP did not give the show: asking again may help, or not. */
+  | { type: 'unfetched'; error: Pick<RoarError, 'code' | 'retryable' | 'retryAfterMs'> }
+  /** The waiting time is over, or somebody does not want to wait. */
   | { type: 'due' }
   /** The connection has held for a while. */
   | { type: 'calm' }
@@ -70,7 +81,9 @@ export type ConnectionEvent =
 /** The first retry comes within this time, so that a server that lost a million viewers gets them back spread out. */
 export const FIRST_RETRY_MS_MAX = 5_000
 export const RETRY_MS_MAX = 30_000
-/** What a server that says `wait` is given before the backoff even starts. */
+/** A step down the ladder waits this long at most. */
+export const STEP_MS_MAX = 1_000
+/** What a server that says `wait` is given before the backoff even starts, and the most that one gets that names a time. */
 export const PATIENCE_MS = 60_000
 const CLIMB_MS = 30_000
 const CLIMB_MS_MAX = 600_000
@@ -87,6 +100,9 @@ export const startConnection = (ladder: readonly Transport[]): Connection => ({
   status: { state: 'connecting' },
   ladder,
   rung: 0,
+  home: undefined,
+  steady: false,
+  cuts: 0,
   failures: 0,
   climbs: 0,
   check: true,
@@ -94,104 +110,107 @@ export const startConnection = (ladder: readonly Transport[]): Connection => ({
 
 /** The connection after an event. What a state has no use for, such as news of a transport it no longer has, changes nothing. */
 export function step(connection: Connection, event: ConnectionEvent, random: () => number): Connection {
-  const { state } = connection.status
-  if (state === 'closed') return connection
-  if (event.type === 'close') return become(connection, { state: 'closed' })
-  if (state === 'draining') return connection
-  if (event.type === 'drain') return become(connection, { state: 'draining' })
+  const { status, ladder, rung, home, steady, climbs, check } = connection
+  const { state } = status
+  const reasons = state === 'paused' ? status.reasons : []
+  const isOpen = state === 'live' || state === 'polling'
+
+  const become = (status: Status, changes: Partial<Connection> = {}): Connection => ({
+    ...connection,
+    ...changes,
+    status,
+  })
+  const connect = (changes?: Partial<Connection>) => become({ state: 'connecting' }, changes)
+
+  /** `soon`: within a second, where the server asked for no patience. */
+  function wait(
+    { code, next, retryAfterMs = 0 }: Why,
+    changes: Partial<Connection>,
+    soon = false,
+  ): Connection {
+    const failures = connection.failures + 1
+    const atLeastMs = Math.min(PATIENCE_MS, next === 'wait' ? PATIENCE_MS : retryAfterMs)
+    const ms = soon && !atLeastMs ? random() * STEP_MS_MAX : atLeastMs + retryInMs(failures, random)
+    return become({ state: 'waiting', retryInMs: Math.round(ms), code }, { ...changes, failures })
+  }
+
+  /** Below the lowest rung the round begins again, and takes its time. */
+  function stepDown(why: Why): Connection {
+    const next = (rung + 1) % ladder.length
+    return wait(why, { rung: next, check: true, cuts: 0 }, next > 0)
+  }
+
+  const goHome = (home: number, ladder: readonly Transport[]) =>
+    connect({ ladder, rung: home, home: undefined, check: false })
+
+  /** Takes the rung out for good; the next one is tried soon. */
+  function without(why: Why): Connection {
+    const rest = ladder.filter((_, place) => place !== rung)
+    if (rest.length === 0) return become({ state: 'failed', code: 'no_transport' })
+    if (home !== undefined) return goHome(home - 1, rest)
+    return wait(why, { ladder: rest, rung: rung % rest.length, check: true, cuts: 0 }, true)
+  }
+
+  function lost(loss: Loss): Connection {
+    if (loss.next === 'give-up') return without(loss)
+    if (!isOpen) {
+      if (home !== undefined) return goHome(home, ladder)
+      // Without HTTP's answer nobody knows whether it is the rung that failed.
+      return check ? stepDown(loss) : wait(loss, { check: true })
+    }
+    const cuts = steady ? 0 : connection.cuts + 1
+    const silent = loss.code === 'silent'
+    // Each viewer notices silence at a moment of its own, and has been in the dark for long enough.
+    return cuts > 1 || (cuts && silent) ? stepDown(loss) : wait(loss, { check: false, cuts }, silent)
+  }
+
+  /** A whole stadium comes back online in one moment, so that reason waits its turn; a person who looks again does not. */
+  function resume(reason: string): Connection {
+    const rest = reasons.filter((other) => other !== reason)
+    if (rest.length === reasons.length) return connection
+    if (rest.length > 0) return become({ state: 'paused', reasons: rest })
+    if (reason !== 'offline') return connect()
+    return become({ state: 'waiting', retryInMs: retryInMs(1, random), code: 'offline' })
+  }
+
+  if (state === 'closed' || (state === 'draining' && event.type !== 'close')) return connection
+  switch (event.type) {
+    case 'close':
+      return become({ state: 'closed' })
+    case 'drain':
+      return become({ state: 'draining' })
+  }
   if (state === 'failed') return connection
-  if (event.type === 'pause') return pause(connection, event.reason)
-  if (state === 'paused')
-    return event.type === 'resume' ? resume(connection, event.reason, random) : connection
-  if (state === 'waiting')
-    return event.type === 'due' ? become(connection, { state: 'connecting' }) : connection
-  return state === 'connecting' ? connecting(connection, event, random) : open(connection, event, random)
-}
-
-const become = (connection: Connection, status: Status, changes: Partial<Connection> = {}): Connection => ({
-  ...connection,
-  ...changes,
-  status,
-})
-
-function connecting(connection: Connection, event: ConnectionEvent, random: () => number): Connection {
-  const { ladder, rung, check } = connection
+  if (event.type === 'pause')
+    return reasons.includes(event.reason)
+      ? connection
+      : become({ state: 'paused', reasons: [...reasons, event.reason] })
+  if (event.type === 'resume') return resume(event.reason)
+  if (state === 'waiting') return event.type === 'due' ? connect() : connection
+  if (state === 'paused') return connection
+  if (event.type === 'lost') return lost(event)
+  if (isOpen) {
+    if (event.type === 'calm')
+      return { ...connection, failures: 0, cuts: 0, steady: true, climbs: rung === 0 ? 0 : climbs }
+    // From polling the two rungs above take turns: one failed try is all that a climb costs.
+    return event.type === 'climb' && rung > 0
+      ? connect({ rung: climbs % rung, home: rung, check: true, climbs: climbs + 1 })
+      : connection
+  }
   switch (event.type) {
     case 'opened': {
       const over = ladder[rung]!
-      const climbs = rung === 0 ? 0 : connection.climbs
-      return become(connection, over === 'polling' ? { state: 'polling' } : { state: 'live', over }, {
-        climbs,
+      return become(over === 'polling' ? { state: 'polling' } : { state: 'live', over }, {
+        home: undefined,
+        steady: false,
       })
     }
-    case 'lost':
-      if (event.next === 'give-up') return without(connection, random)
-      return wait(connection, event, random, {
-        check: true,
-        rung: check && !event.more ? (rung + 1) % ladder.length : rung,
-      })
-    case 'unreachable':
-      return wait(connection, event, random, { check: true })
-    case 'unusable':
-      return without(connection)
-    case 'refused':
-      return become(connection, { state: 'failed', code: event.code })
-    default:
-      return connection
+    case 'unfetched':
+      return event.error.retryable
+        ? wait(event.error, { check: true, rung: home ?? rung, home: undefined })
+        : become({ state: 'failed', code: event.error.code })
   }
+  return connection
 }
 
-function open(connection: Connection, event: ConnectionEvent, random: () => number): Connection {
-  switch (event.type) {
-    case 'lost':
-      return event.next === 'give-up'
-        ? without(connection, random)
-        : wait(connection, event, random, { check: false })
-    case 'calm':
-      return { ...connection, failures: 0 }
-    case 'climb':
-      return connection.rung === 0
-        ? connection
-        : become(connection, { state: 'connecting' }, { rung: 0, check: true, climbs: connection.climbs + 1 })
-    default:
-      return connection
-  }
-}
-
-function wait(
-  connection: Connection,
-  event: { next?: NextStep; retryAfterMs?: number | undefined },
-  random: () => number,
-  changes: Partial<Connection>,
-): Connection {
-  const failures = connection.failures + 1
-  const atLeastMs = Math.max(event.next === 'wait' ? PATIENCE_MS : 0, event.retryAfterMs ?? 0)
-  const waitMs = atLeastMs + retryInMs(failures, random)
-  return become(connection, { state: 'waiting', retryInMs: waitMs }, { ...changes, failures })
-}
-
-/** Takes the current rung out for good. With `random` the next one waits its turn: something was tried and refused. */
-function without(connection: Connection, random?: () => number): Connection {
-  const ladder = connection.ladder.filter((_, rung) => rung !== connection.rung)
-  if (ladder.length === 0) return become(connection, { state: 'failed', code: 'no_transport' })
-  const changes = { ladder, rung: connection.rung % ladder.length, check: true }
-  return random ? wait(connection, {}, random, changes) : become(connection, { state: 'connecting' }, changes)
-}
-
-function pause(connection: Connection, reason: string): Connection {
-  const { status } = connection
-  const held = status.state === 'paused' ? status.reasons : []
-  return held.includes(reason)
-    ? connection
-    : become(connection, { state: 'paused', reasons: [...held, reason] })
-}
-
-/** A whole stadium comes back online in one moment, so that reason waits its turn; a person who looks again does not. */
-function resume(connection: Connection, reason: string, random: () => number): Connection {
-  const held = connection.status.state === 'paused' ? connection.status.reasons : []
-  const reasons = held.filter((other) => other !== reason)
-  if (reasons.length === held.length) return connection
-  if (reasons.length > 0) return become(connection, { state: 'paused', reasons })
-  if (reason !== 'offline') return become(connection, { state: 'connecting' })
-  return become(connection, { state: 'waiting', retryInMs: retryInMs(1, random) })
-}
+type Why = { code: WaitCode; next?: Loss['next']; retryAfterMs?: number | undefined }

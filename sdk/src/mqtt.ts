@@ -1,4 +1,4 @@
-import { nextStep } from '../../protocol/close-codes.ts'
+import { comeAgainMs, nextStep } from '../../protocol/close-codes.ts'
 import { type LinkEvents, type Loss, parsePacket } from './link.ts'
 import type { Platform } from './platform.ts'
 import {
@@ -13,11 +13,13 @@ import {
   subscribePacket,
 } from './wire.ts'
 
-/** From the first byte to SUBACK. */
-const OPEN_MS_MAX = 10_000
-/** Two pings fit into a keep-alive, so one that is late cuts nobody. A silent line is noticed within two. */
-const PING_MS = 20_000
-const KEEP_ALIVE_S = 45
+/** A line that was silent this long, or up to half as long again, is asked whether it lives: a crowd does not ask in step. */
+const QUIET_MS = 6_000
+/** Then it has this long to answer. */
+const PONG_MS_MAX = 5_000
+/** Where packets flow nobody needs to ask, but the server wants to hear from us as well: twice within a keep-alive. */
+const PING_MS = 30_000
+const KEEP_ALIVE_S = 60
 
 export interface MqttOptions {
   url: string
@@ -29,14 +31,17 @@ export interface MqttOptions {
 
 /** Listens by MQTT 3.1.1 over WebSocket. Needs `platform.WebSocket`; throws what its constructor throws. */
 export function openMqtt(
-  { WebSocket, after, random }: Platform,
+  { WebSocket, after, now, random }: Platform,
   { url, prefix, topics }: MqttOptions,
   { opened, packet, lost }: LinkEvents,
 ): () => void {
   const socket = new WebSocket!(url, 'mqtt')
   socket.binaryType = 'arraybuffer'
-  let heard = false
+  const quietMs = QUIET_MS * (1 + random() / 2)
+  let open = false
   let over = false
+  let pingedAt = 0
+  let cancel = () => {}
 
   const close = () => {
     over = true
@@ -44,18 +49,24 @@ export function openMqtt(
     if (socket.readyState === 1) socket.send(disconnectPacket())
     socket.close()
   }
-  const end = (next: Loss['next']) => {
+  const end = (next: Loss['next'], code: Loss['code'] = 'lost', retryAfterMs?: number) => {
     if (over) return
     close()
-    lost({ next })
+    lost({ next, code, retryAfterMs })
   }
   const ping = () => {
-    if (!heard) return end('reconnect')
-    heard = false
+    pingedAt = now()
     socket.send(pingPacket())
-    cancel = after(PING_MS, ping)
   }
-  let cancel = after(OPEN_MS_MAX, () => end('reconnect'))
+  const heard = () => {
+    if (!open || over) return
+    cancel()
+    cancel = after(quietMs, () => {
+      ping()
+      cancel = after(PONG_MS_MAX, () => end('reconnect', 'silent'))
+    })
+    if (now() - pingedAt > PING_MS) ping()
+  }
 
   const read = packetReader((type, body) => {
     if (over) return
@@ -69,8 +80,8 @@ export function openMqtt(
     } else if (type === SUBACK) {
       // A broker may refuse some filters to viewers; one that refuses all is none of ours.
       if (body.subarray(2).every((code) => code > 2)) return end('give-up')
-      cancel()
-      cancel = after(PING_MS, ping)
+      open = true
+      pingedAt = now()
       opened()
     }
   })
@@ -79,14 +90,17 @@ export function openMqtt(
     socket.send(connectPacket(`roar-${Math.floor(random() * 2 ** 52).toString(36)}`, KEEP_ALIVE_S))
   }
   socket.onmessage = ({ data }) => {
-    heard = true
     try {
       read(new Uint8Array(data))
     } catch {
       // Not MQTT, so asking this address again would not help, and nobody reads the reason here.
       end('give-up')
     }
+    heard()
   }
-  socket.onclose = ({ code }) => end(nextStep(code))
+  socket.onclose = ({ code, reason }) => {
+    const againMs = comeAgainMs(reason)
+    end(nextStep(code), againMs ? 'stopping' : 'lost', againMs)
+  }
   return close
 }

@@ -10,7 +10,7 @@ export interface PageEvents {
 const HIDDEN_MS = 5_000
 
 /**
- * Watches the page, where there is one. Returns what stops it.
+ * Watches the page, where there is one, until `signal` aborts.
  *
  * Taps leave as soon as the page is hidden: on phones that is the last thing a page is told. `pagehide` lets the
  * connection go at once, so that the page can be kept for the back button.
@@ -18,8 +18,9 @@ const HIDDEN_MS = 5_000
 export function watchPage(
   { leave, pause, resume }: PageEvents,
   after: (ms: number, callback: () => void) => () => void,
-) {
-  if (typeof document === 'undefined') return () => {}
+  signal: AbortSignal,
+): void {
+  if (typeof document === 'undefined') return
   let cancel = () => {}
   const visibility = () => {
     cancel()
@@ -33,18 +34,11 @@ export function watchPage(
     pause('hidden')
   }
   const network = () => (navigator.onLine ? resume('offline') : pause('offline'))
-  const watched: [EventTarget, string, () => void][] = [
-    [document, 'visibilitychange', visibility],
-    [window, 'pagehide', hide],
-    [window, 'pageshow', visibility],
-    [window, 'online', network],
-    [window, 'offline', network],
-  ]
-  for (const [target, name, listener] of watched) target.addEventListener(name, listener)
+  document.addEventListener('visibilitychange', visibility, { signal })
+  addEventListener('pageshow', visibility, { signal })
+  addEventListener('pagehide', hide, { signal })
+  addEventListener('online', network, { signal })
+  addEventListener('offline', network, { signal })
   visibility()
   network()
-  return () => {
-    cancel()
-    for (const [target, name, listener] of watched) target.removeEventListener(name, listener)
-  }
 }

@@ -19,7 +19,7 @@ export function openPolling(
       if (closed) return
       opened()
       packet('mood', mood)
-      cancel = platform.after(POLL_MS + (platform.random() * POLL_MS) / 2, poll)
+      cancel = platform.after(POLL_MS * (1 + platform.random() / 2), poll)
     } catch (cause) {
       lost(lossBy(cause as RoarError))
     }

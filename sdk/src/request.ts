@@ -4,12 +4,15 @@ import type { Platform } from './platform.ts'
 
 /** After this time an answer is taken for lost. */
 export const ANSWER_MS_MAX = 10_000
+/** A longer Retry-After counts as this: a proxy's page about maintenance does not know when Roar is back. */
+const RETRY_AFTER_MS_MAX = 60_000
 
 export interface RequestOptions {
   body?: unknown
   token?: string | undefined
   /** Past every cache on the way. */
   fresh?: boolean
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -19,10 +22,11 @@ export interface RequestOptions {
 export async function request<Answer>(
   { fetch, after }: Platform,
   url: string,
-  { body, token, fresh }: RequestOptions = {},
+  { body, token, fresh, signal }: RequestOptions = {},
 ): Promise<Answer> {
   const abort = new AbortController()
   const cancel = after(ANSWER_MS_MAX, () => abort.abort())
+  whenAborted(signal, () => abort.abort())
   try {
     const response = await fetch(url, {
       signal: abort.signal,
@@ -31,25 +35,31 @@ export async function request<Answer>(
       ...(fresh && { cache: 'no-cache' }),
     })
     if (!response.ok) throw await refusal(response)
-    return (await response.json()) as Answer
+    return await response.json().catch((cause) => {
+      // A page where JSON should be; a line that was cut is no SyntaxError.
+      throw cause instanceof SyntaxError ? notRoar(response.status) : cause
+    })
   } catch (cause) {
-    throw cause instanceof RoarError ? cause : new RoarError('network', `No answer from ${url}`, { cause })
+    if (signal?.aborted) throw signal.reason
+    throw cause instanceof RoarError ? cause : new RoarError('network', 'No answer', { cause })
   } finally {
     cancel()
   }
 }
 
-/** What a response that is not `ok` says. A proxy's page in place of problem+json counts as `internal` or `bad_request`. */
+export function whenAborted(signal: AbortSignal | undefined, callback: () => void): void {
+  if (signal?.aborted) callback()
+  else signal?.addEventListener('abort', callback)
+}
+
+/** What a response that is not `ok` says. One without a code of Roar's is somebody else's, a proxy's page for instance. */
 export async function refusal(response: Response): Promise<RoarError> {
   const { status } = response
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-  const problem: Partial<Problem> = await response.json().catch(() => ({}))
-  return new RoarError(
-    problem.code ?? (status < 500 ? 'bad_request' : 'internal'),
-    problem.detail ?? `HTTP ${status}`,
-    {
-      status,
-      retryAfterMs: seconds >= 0 ? seconds * 1000 : undefined,
-    },
-  )
+  const seconds = Number.parseFloat(response.headers.get('retry-after')!)
+  const { code, detail = '' }: Partial<Problem> = await response.json().catch(() => ({}))
+  const retryAfterMs = seconds >= 0 ? Math.min(RETRY_AFTER_MS_MAX, seconds * 1000) : undefined
+  return code ? new RoarError(code, detail, { status, retryAfterMs }) : notRoar(status, retryAfterMs)
 }
+
+export const notRoar = (status: number, retryAfterMs?: number): RoarError =>
+  new RoarError('not_roar', `HTTP ${status}, not Roar`, { status, retryAfterMs })

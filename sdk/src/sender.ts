@@ -2,8 +2,8 @@ import type { BurstAnswer, BurstRequest } from '../../protocol/packets.ts'
 import type { RoarError } from './error.ts'
 import { retryInMs } from './machine.ts'
 import type { Platform } from './platform.ts'
-import { request } from './request.ts'
-import { type Stickers, Taps } from './taps.ts'
+import { notRoar, request } from './request.ts'
+import { type Stickers, waitingTaps } from './taps.ts'
 import type { Token } from './token.ts'
 
 /** What became of a burst. */
@@ -44,18 +44,18 @@ const GATHER_MS_MAX = 100
  *
  * ```
  * 202                     counted: `accepted`
- * 408, 429, 503           not counted: back to the waiting taps, sent after Retry-After or backoff
+ * 408, 429, 503           not counted: back to the waiting taps, sent after Retry-After or backoff; a proxy's own too
  * 400 bad_sample          not counted: back to the waiting taps, sent whole
  * 400 unknown_sticker     not counted: the stickers that the show has go back to the waiting taps, the others are `refused`
  * 401 with a token        not counted: back to the waiting taps, sent with a newer token, or without the refused one
  * another 4xx or 5xx      given up: `refused`
- * no answer, was sent     given up: `refused` with `network`; then ask until somebody answers
+ * no answer, was sent     given up: `refused` with `network`, or `not_roar` where a proxy answered; then ask until Roar answers
  * no answer, not sent     back to the waiting taps (Bun and Node know this, browsers do not tell)
  * ```
  */
 export function createSender({ platform, url, segment, token, knows, probe, emit }: SenderOptions) {
   const { after, now, random } = platform
-  const taps = new Taps()
+  const taps = waitingTaps()
   let flushMs = 1000
   let share = 1
   let refused: string | undefined
@@ -74,9 +74,8 @@ export function createSender({ platform, url, segment, token, knows, probe, emit
   }
 
   function schedule(): void {
-    if (cancel || busy || held || closed || taps.size === 0) return
-    const gatherMs = random() * Math.min(GATHER_MS_MAX, flushMs)
-    cancel = after(Math.max(gatherMs, notBefore - now()), () => {
+    if (cancel || busy || held || closed || taps.size() === 0) return
+    cancel = after(Math.max(random() * GATHER_MS_MAX, notBefore - now()), () => {
       cancel = undefined
       busy = flush().finally(() => {
         busy = undefined
@@ -115,6 +114,7 @@ export function createSender({ platform, url, segment, token, knows, probe, emit
     const body: BurstRequest = { stickers, ...(segment && { segment }), ...(sample < 1 && { sample }) }
     try {
       const answer = await request<BurstAnswer>(platform, url, { body, token: sent })
+      if (!(answer.flushMs > 0)) throw notRoar(202)
       flushMs = answer.flushMs
       share = answer.sample
       failures = 0
@@ -138,10 +138,8 @@ export function createSender({ platform, url, segment, token, knows, probe, emit
   function mayRepeat(stickers: Stickers, error: RoarError): boolean {
     const { code, status } = error
     if (error.retryable) backOff(error)
-    if (code === 'network') {
-      doubtful = true
-      return neverSent(error)
-    }
+    doubtful ||= code === 'network' || code === 'not_roar'
+    if (code === 'network') return neverSent(error)
     if (code === 'unknown_sticker') return !Object.keys(stickers).every(knows)
     if (code === 'bad_sample' && share < 1) {
       share = 1
@@ -210,7 +208,5 @@ export function createSender({ platform, url, segment, token, knows, probe, emit
 /** Whether the request surely never left: no connection was made. Node has the reason in the error's cause, Bun in the error. */
 function neverSent({ cause }: RoarError): boolean {
   const error = cause as { code?: string; cause?: { code?: string } } | undefined
-  return /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ConnectionRefused|FailedToOpenSocket)$/.test(
-    error?.cause?.code ?? error?.code ?? '',
-  )
+  return /refused|notfound|again|ToOpen/i.test(`${error?.code} ${error?.cause?.code}`)
 }

@@ -1,10 +1,8 @@
-import { RoarError } from './error.ts'
-import { type LinkEvents, lossBy, parsePacket } from './link.ts'
+import type { LinkEvents, Loss } from './link.ts'
 import type { Platform } from './platform.ts'
-import { refusal } from './request.ts'
 
-/** The server sends at least a comment in this time, or it is gone. */
-const SILENCE_MS_MAX = 45_000
+/** The server sends at least a comment each 5 s, or it is gone. */
+const SILENCE_MS_MAX = 14_000
 /** A line longer than this is not one of ours. */
 const LINE_CHARS_MAX = 65_536
 
@@ -29,42 +27,62 @@ export function sseReader(onEvent: (name: string, data: string) => void): (chunk
   }
 }
 
-/** Listens by Server-Sent Events. Read from `fetch`, not `EventSource`: the same in Bun and Node, and it sees the comments that show the line is alive. */
+/** What this module takes from the core. It imports nothing itself: the core loads it where it is needed, as a file of its own. */
+export interface SseTools {
+  parsePacket(json: () => string): unknown
+  /** Why an answer is not a stream of ours. */
+  refusal(response: Response): Promise<Error>
+  lossBy(cause: Error): Loss
+}
+
+/**
+ * Listens by Server-Sent Events; open once the first byte is there. Read from `fetch`, not `EventSource`: the same in Bun and
+ * Node, and it sees the comments that show the line is alive.
+ */
 export function openSse(
   { fetch, after }: Platform,
   url: string,
   { opened, packet, lost }: LinkEvents,
+  { parsePacket, refusal, lossBy }: SseTools,
 ): () => void {
   const abort = new AbortController()
+  let loss: Loss = { next: 'reconnect', code: 'lost' }
   let cancel = () => {}
-  const heard = () => {
-    cancel()
-    cancel = after(SILENCE_MS_MAX, () => abort.abort())
-  }
-  const listen = async (): Promise<void> => {
-    heard()
-    const response = await fetch(url, { signal: abort.signal, headers: { accept: 'text/event-stream' } })
-    if (!response.ok) throw await refusal(response)
-    opened()
-    const read = sseReader((name, data) => packet(name, parsePacket(data)))
-    const text = response.body!.pipeThrough(new TextDecoderStream()).getReader()
-    for (let chunk = await text.read(); !chunk.done; chunk = await text.read()) {
-      heard()
-      read(chunk.value)
-    }
-  }
   const close = () => {
     cancel()
     abort.abort()
   }
-  listen()
-    .then(
-      () => ({ next: 'reconnect' as const }),
-      (cause) => (cause instanceof RoarError ? lossBy(cause) : { next: 'reconnect' as const }),
-    )
-    .then((loss) => {
-      close()
-      lost(loss)
-    })
+  const end = () => {
+    close()
+    lost(loss)
+  }
+  const silent = () => {
+    loss.code = 'silent'
+    end()
+  }
+  const read = sseReader((name, data) => {
+    const value = parsePacket(() => data)
+    if (name === 'stopping') loss = { ...loss, code: name, retryAfterMs: 1000 * Number(value) }
+    else packet(name, value)
+  })
+  const listen = async (): Promise<void> => {
+    const response = await fetch(url, { signal: abort.signal, headers: { accept: 'text/event-stream' } })
+    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
+    if (!response.ok || !isStream) {
+      loss = lossBy(await refusal(response))
+      return
+    }
+    const text = new TextDecoder()
+    const body = response.body!.getReader()
+    let first = opened
+    for (let chunk = await body.read(); !chunk.done; chunk = await body.read()) {
+      cancel()
+      cancel = after(SILENCE_MS_MAX, silent)
+      first()
+      first = () => {}
+      read(text.decode(chunk.value, { stream: true }))
+    }
+  }
+  listen().then(end, end)
   return close
 }

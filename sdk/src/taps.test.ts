@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { BODY_BYTES_MAX, BURST_COUNT_MAX } from '../../protocol/limits.ts'
-import { TAPS_WAITING_MAX, Taps } from './taps.ts'
+import { TAPS_WAITING_MAX, waitingTaps } from './taps.ts'
 
 test('no tap is lost or made up: what was taken in leaves in bursts that the server accepts', () => {
   const tap = fc.record({
@@ -10,11 +10,11 @@ test('no tap is lost or made up: what was taken in leaves in bursts that the ser
   })
   fc.assert(
     fc.property(fc.array(tap, { maxLength: 200 }), (made) => {
-      const taps = new Taps()
+      const taps = waitingTaps()
       const expected: Record<string, number> = {}
       for (const { sticker, count } of made) {
         const taken = taps.add(sticker, count)
-        expect(taps.size).toBeLessThanOrEqual(TAPS_WAITING_MAX)
+        expect(taps.size()).toBeLessThanOrEqual(TAPS_WAITING_MAX)
         if (taken > 0) expected[sticker] = (expected[sticker] ?? 0) + taken
       }
       const sent: Record<string, number> = {}
@@ -28,13 +28,13 @@ test('no tap is lost or made up: what was taken in leaves in bursts that the ser
         }
       }
       expect(sent).toEqual(expected)
-      expect(taps.size).toBe(0)
+      expect(taps.size()).toBe(0)
     }),
   )
 })
 
 test('over the bound taps are not taken, and the one who adds is told how many', () => {
-  const taps = new Taps()
+  const taps = waitingTaps()
   expect(taps.add('heart', TAPS_WAITING_MAX - 1)).toBe(TAPS_WAITING_MAX - 1)
   expect(taps.add('six', 5)).toBe(1)
   expect(taps.add('six', 1)).toBe(0)

@@ -6,33 +6,30 @@ export type Stickers = Record<string, number>
 export const TAPS_WAITING_MAX = 1_000
 
 /** Taps that wait, coalesced by sticker. Bounded: what is over `TAPS_WAITING_MAX` is not taken. */
-export class Taps {
-  readonly #waiting = new Map<string, number>()
-  #size = 0
-
-  get size(): number {
-    return this.#size
-  }
-
-  /** Adds as many as fit and returns how many did. */
-  add(sticker: string, count: number): number {
-    const taken = Math.min(count, TAPS_WAITING_MAX - this.#size)
-    if (taken > 0) this.#waiting.set(sticker, (this.#waiting.get(sticker) ?? 0) + taken)
-    this.#size += taken
-    return taken
-  }
-
-  /** Removes one burst's worth: at most 100 of each sticker, the rest stays for the next. `undefined` when none wait. */
-  take(): Stickers | undefined {
-    if (this.#size === 0) return undefined
-    const burst: Stickers = {}
-    for (const [sticker, count] of [...this.#waiting].slice(0, BURST_STICKERS_MAX)) {
-      const taken = Math.min(count, BURST_COUNT_MAX)
-      burst[sticker] = taken
-      this.#size -= taken
-      if (taken === count) this.#waiting.delete(sticker)
-      else this.#waiting.set(sticker, count - taken)
-    }
-    return burst
+export function waitingTaps() {
+  const waiting = new Map<string, number>()
+  let size = 0
+  return {
+    /** Adds as many as fit and returns how many did. */
+    add(sticker: string, count: number): number {
+      const taken = Math.min(count, TAPS_WAITING_MAX - size)
+      if (taken > 0) waiting.set(sticker, (waiting.get(sticker) ?? 0) + taken)
+      size += taken
+      return taken
+    },
+    /** Removes one burst's worth: at most 100 of each sticker, the rest stays for the next. `undefined` when none wait. */
+    take(): Stickers | undefined {
+      if (size === 0) return undefined
+      const burst: Stickers = {}
+      for (const [sticker, count] of [...waiting].slice(0, BURST_STICKERS_MAX)) {
+        const taken = Math.min(count, BURST_COUNT_MAX)
+        burst[sticker] = taken
+        size -= taken
+        if (taken === count) waiting.delete(sticker)
+        else waiting.set(sticker, count - taken)
+      }
+      return burst
+    },
+    size: () => size,
   }
 }

@@ -49,8 +49,7 @@ export function tokenOf(source: TokenSource | undefined, platform: Platform): To
 
   const wait = (given: Promise<Given>): Promise<Given> =>
     new Promise((resolve, reject) => {
-      const fail = (cause?: unknown) =>
-        reject(new RoarError('token', 'The token function gave no token', { cause }))
+      const fail = (cause?: unknown) => reject(new RoarError('token', 'No token', { cause }))
       const cancel = platform.after(ANSWER_MS_MAX, fail)
       given
         .then((token) => {

@@ -29,11 +29,14 @@ const name = fc
   .string({ minLength: 1, maxLength: 90, unit: 'grapheme' })
   .filter((text) => !text.includes('\0'))
 
+/** Client ids and filters are made of ids. */
+const ascii = fc.string({ minLength: 1, maxLength: 90, unit: 'grapheme-ascii' })
+
 describe('the bytes are those of the shared codec', () => {
   test('CONNECT', () => {
     const keepAliveS = fc.integer({ min: 0, max: 0xffff })
     fc.assert(
-      fc.property(name, keepAliveS, (clientId, keepAliveS) =>
+      fc.property(ascii, keepAliveS, (clientId, keepAliveS) =>
         expect(connectPacket(clientId, keepAliveS)).toEqual(encodeConnect({ clientId, keepAliveS })),
       ),
     )
@@ -41,7 +44,7 @@ describe('the bytes are those of the shared codec', () => {
 
   test('SUBSCRIBE', () => {
     fc.assert(
-      fc.property(fc.array(name, { minLength: 1, maxLength: 64 }), (filters) =>
+      fc.property(fc.array(ascii, { minLength: 1, maxLength: 64 }), (filters) =>
         expect(subscribePacket(filters)).toEqual(encodeSubscribe(1, filters)),
       ),
     )
@@ -77,15 +80,22 @@ test('what a server sends comes out the same wherever the frames are cut', () =>
       fc.integer({ min: 1, max: 5000 }),
       (packets, frameBytes) => {
         const read: (readonly unknown[])[] = []
-        const reader = packetReader((type, body) =>
-          read.push([type, ...(type === PUBLISH ? readPublish(body) : [...body])]),
-        )
+        const reader = packetReader((type, body) => {
+          const [topic, payload] = type === PUBLISH ? readPublish(body) : []
+          read.push([type, ...(payload ? [topic, payload()] : body)])
+        })
         const stream = Buffer.concat(packets.map(({ bytes }) => bytes))
         for (let at = 0; at < stream.length; at += frameBytes) reader(stream.subarray(at, at + frameBytes))
         expect(read).toEqual(packets.map(({ read }) => read))
       },
     ),
   )
+})
+
+test('a payload that is not UTF-8 is refused where it is read, and its packet is whole', () => {
+  const [topic, payload] = readPublish(Uint8Array.of(0, 1, 0x61, 0xff))
+  expect(topic).toBe('a')
+  expect(payload).toThrow(URIError)
 })
 
 test('a length over the limit, or without end, is refused before the body is kept', () => {

@@ -11,14 +11,16 @@ export const CONNACK = 2
 export const PUBLISH = 3
 export const SUBACK = 9
 
-const utf8 = new TextEncoder()
-const text = new TextDecoder()
-
 const uint16 = (value: number): number[] => [value >> 8, value & 255]
-const string = (value: string): number[] => {
-  const bytes = utf8.encode(value)
-  return [...uint16(bytes.length), ...bytes]
-}
+/** Ids, topics and filters are ASCII. */
+const string = (value: string): number[] => [
+  ...uint16(value.length),
+  ...[...value].map((char) => char.charCodeAt(0)),
+]
+
+/** UTF-8, without `TextDecoder`, which React Native before 0.85 has not. Throws `URIError` on bytes that are none. */
+const decode = (bytes: Uint8Array): string =>
+  decodeURIComponent(Array.from(bytes, (byte) => (byte < 16 ? '%0' : '%') + byte.toString(16)).join(''))
 
 /** Section 2.2.3, for what a client sends: under 16 KiB. */
 const packet = (firstByte: number, fields: number[]): Uint8Array<ArrayBuffer> => {
@@ -41,10 +43,10 @@ export const subscribePacket = (filters: readonly string[]) =>
 export const pingPacket = () => packet(0xc0, [])
 export const disconnectPacket = () => packet(0xe0, [])
 
-/** Topic and payload of a PUBLISH with QoS 0: the only one we ask for. */
-export function readPublish(body: Uint8Array): [topic: string, payload: string] {
+/** Topic and payload of a PUBLISH with QoS 0: the only one we ask for. The payload is read when it is asked for. */
+export function readPublish(body: Uint8Array): [topic: string, payload: () => string] {
   const end = 2 + body[0]! * 256 + body[1]!
-  return [text.decode(body.subarray(2, end)), text.decode(body.subarray(end))]
+  return [decode(body.subarray(2, end)), () => decode(body.subarray(end))]
 }
 
 /**
@@ -68,7 +70,7 @@ export function packetReader(
         byte = bytes[at]
         if (byte === undefined) return
         length += (byte & 127) * 128 ** (at++ - 1)
-        if (at > 5 || length > PACKET_BYTES_MAX) throw new RangeError('A packet too long')
+        if (at > 5 || length > PACKET_BYTES_MAX) throw new RangeError('Too long')
       } while (byte & 128)
       if (bytes.length < at + length) return
       const packet = bytes

@@ -26,7 +26,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
 
   beforeAll(async () => {
     server = await startRoar()
-    const script = await bundle()
+    const [{ code: script }, { code: events }] = await Promise.all([bundle('index.js'), bundle('sse.js')])
     const html = (transports: string) => `<!doctype html><title>a page</title><script type="module">
       import { connect } from '/client.js'
       globalThis.roar = connect({ url: '${server.url}', show: 'final'${transports} })
@@ -35,6 +35,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
       port: 0,
       routes: {
         '/client.js': () => new Response(script, { headers: { 'content-type': 'text/javascript' } }),
+        '/sse.js': () => new Response(events, { headers: { 'content-type': 'text/javascript' } }),
         '/': () => new Response(html(''), { headers: { 'content-type': 'text/html' } }),
         '/:transport': ({ params }) =>
           new Response(html(`, transports: ['${params.transport}']`), {

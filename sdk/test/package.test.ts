@@ -1,37 +1,92 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { publint } from 'publint'
 import { startRoar, temporaryFolder } from '../../test/embedded.ts'
-import { build, bundle } from '../build.ts'
 
 const folder = temporaryFolder()
 const built = join(folder.path, 'node_modules/@roar/client')
 const tsc = join(import.meta.dirname, '../../node_modules/.bin/tsc')
 
-beforeAll(() => build(built))
+/** The package as anybody would make it, unpacked as npm would unpack it. */
+beforeAll(async () => {
+  const sdk = join(import.meta.dirname, '..')
+  await Bun.$`npm pack --pack-destination ${folder.path}`.cwd(sdk).quiet()
+  await Bun.$`mkdir -p ${built} && tar -xzf roar-client-0.1.0.tgz -C ${built} --strip-components 1`
+    .cwd(folder.path)
+    .quiet()
+}, 60_000)
 afterAll(() => folder.remove())
 
-for (const [entry, maxKb] of [
-  ['.', 6],
-  ['./votes', 6],
+for (const [file, maxKb] of [
+  ['index.js', 6],
+  ['votes.js', 6],
 ] as const) {
-  test(`a page downloads at most ${maxKb} KB gzip for ${entry}`, async () => {
-    const bytes = Bun.gzipSync(await bundle(entry), { level: 9 }).length
-    console.log(`@roar/client ${entry}: ${bytes} bytes gzip`)
+  test(`a page downloads at most ${maxKb} KB gzip for ${file}`, () => {
+    const bytes = Bun.gzipSync(readFileSync(join(built, 'dist', file)), { level: 9 }).length
+    console.log(`@roar/client ${file}: ${bytes} bytes gzip`)
     expect(bytes).toBeLessThanOrEqual(maxKb * 1024)
   })
 }
+
+test('what npm packs is what can be imported: no TypeScript, the licence, and a map for every script', async () => {
+  const files = [...new Bun.Glob('**/*').scanSync(built)]
+  expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([])
+  expect(files).toContain('LICENSE')
+  expect(files).toContain('README.md')
+  const scripts = files.filter((file) => file.endsWith('.js'))
+  expect(scripts.length).toBe(10)
+  for (const script of scripts) {
+    const { sourcesContent } = JSON.parse(readFileSync(join(built, `${script}.map`), 'utf8'))
+    expect({ script, sources: sourcesContent.length > 0 }).toEqual({ script, sources: true })
+  }
+})
+
+test('every entry is there for import and for require, under the same names', async () => {
+  for (const entry of ['@roar/client', '@roar/client/votes', '@roar/client/shows', '@roar/client/testing']) {
+    const names = async (script: string) => {
+      const { stdout } = await Bun.$`node --input-type=module -e ${script}`.cwd(folder.path).quiet()
+      return stdout.toString().trim()
+    }
+    const imported = await names(`console.log(Object.keys(await import('${entry}')).sort().join())`)
+    const required = await names(
+      `import { createRequire } from 'node:module'
+       console.log(Object.keys(createRequire(import.meta.url)('${entry}')).sort().join())`,
+    )
+    expect(required).toBe(imported)
+    expect(imported).not.toBe('')
+  }
+})
+
+test('it imports where TextDecoder, TextEncoder, URL of the page and WebSocket are absent, as in React Native', async () => {
+  const { stdout } = await Bun.$`node --input-type=module -e ${`
+    for (const name of ['TextDecoder', 'TextEncoder', 'TextDecoderStream', 'ReadableStream', 'WebSocket', 'performance'])
+      Object.defineProperty(globalThis, name, { value: undefined, configurable: true })
+    console.log(typeof (await import('@roar/client')).connect, typeof (await import('@roar/client/votes')).votes)
+  `}`
+    .cwd(folder.path)
+    .quiet()
+  expect(stdout.toString()).toBe('function function\n')
+})
 
 test('publint has nothing to say about the package', async () => {
   expect((await publint({ pkgDir: built, strict: true })).messages).toEqual([])
 })
 
-test("the package's types stand on their own, under the strictest reader", async () => {
+test("the package's types stand on their own, for modules, bundlers and CommonJS, under the strictest reader", async () => {
+  writeFileSync(
+    join(folder.path, 'require.cts'),
+    `import client = require('@roar/client')
+     import { votes } from '@roar/client/votes'
+     const roar: client.Roar = client.connect({ url: 'http://localhost', show: 'final' })
+     export = { roar, ballots: votes({ url: 'http://localhost', show: 'final' }) }`,
+  )
   writeFileSync(
     join(folder.path, 'use.ts'),
     `import { connect, guest, RoarError, type MoodPacket, type ShowDocument, type Status } from '@roar/client'
      import { type Receipt, type Verdict, type Votes, votes } from '@roar/client/votes'
+     import { type Roar, type Shows, shows } from '@roar/client/shows'
+     import { roarDouble } from '@roar/client/testing'
      const roar = connect({ url: 'http://localhost', show: 'final', token: (await guest({ url: '' })).token })
      roar.on('mood', (mood: MoodPacket) => mood.top[0]?.[0].toUpperCase())
      const show: ShowDocument | undefined = roar.show()
@@ -46,21 +101,31 @@ test("the package's types stand on their own, under the strictest reader", async
      if (verdict.state === 'verified') verdict.certificate.statement.root.toUpperCase()
      // @ts-expect-error: no poll has a kind with such an answer
      ballots.vote('mvp', { answer: 'anna' })
-     export { receipt, show }`,
+     const lobby: Shows = shows({ url: 'http://localhost' })
+     const lounge: Roar = lobby.join({ show: 'lounge', segment: 'home' })
+     const double: Roar = roarDouble()
+     export { receipt, show, lounge, double }`,
   )
-  writeFileSync(join(folder.path, 'package.json'), '{"type":"module"}')
-  const flags =
-    '--strict --noEmit --target es2022 --module nodenext --lib es2022,dom,dom.iterable --types --skipLibCheck false'
-  const args = flags.replace('--types ', '').split(' ')
-  const { stdout } = await Bun.$`${tsc} ${args} use.ts`.cwd(folder.path).quiet().nothrow()
-  expect(stdout.toString()).toBe('')
+  for (const [file, type, module] of [
+    ['use.ts', 'module', 'nodenext'],
+    ['use.ts', 'module', 'preserve'],
+    ['require.cts', 'commonjs', 'nodenext'],
+  ] as const) {
+    writeFileSync(join(folder.path, 'package.json'), JSON.stringify({ type }))
+    const flags = `--strict --noEmit --target es2022 --module ${module} --lib es2022,dom,dom.iterable`
+    const { stdout } = await Bun.$`${tsc} ${flags.split(' ')} --skipLibCheck false ${file}`
+      .cwd(folder.path)
+      .quiet()
+      .nothrow()
+    expect({ file, module, errors: stdout.toString() }).toEqual({ file, module, errors: '' })
+  }
 })
 
 test('importing it does nothing', async () => {
   const { stdout } = await Bun.$`node -e ${`
     const before = Object.keys(globalThis).join()
     for (const name of ['fetch', 'WebSocket', 'setTimeout']) globalThis[name] = () => console.log(name)
-    for (const file of ['index.js', 'votes.js']) await import(${JSON.stringify(built)} + '/' + file)
+    for (const file of ['index.js', 'votes.js', 'shows.js', 'testing.js']) await import(${JSON.stringify(built)} + '/dist/' + file)
     if (Object.keys(globalThis).filter((name) => !before.includes(name)).some((name) => !['fetch', 'WebSocket', 'setTimeout'].includes(name))) console.log('globals')
   `} --input-type=module`.quiet()
   expect(stdout.toString()).toBe('')

@@ -2,17 +2,22 @@ import { expect, test } from 'bun:test'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { seededRandom } from '../../load/random.ts'
 import { connect, type Roar, type Status, type Stickers } from '../src/index.ts'
-import { type Account, CALM, FLUSH_MS, STORM, World } from './world.ts'
+// Loaded where it is needed, which takes time that this clock does not know of.
+import '../src/sse.ts'
+import { type Account, CALM, FLUSH_MS, type Obstacles, STORM, World } from './world.ts'
 
 const VIEWERS = 12
 const STORM_S = 240
 /** Longer than the longest climb, backoff and calm together. */
 const CALM_S = 1_500
 
+const NO_SOCKETS: Obstacles = { mqtt: 'refused' }
+const POLLING_ONLY: Obstacles = { mqtt: 'refused', sse: 'refused' }
+
 interface Viewer {
   client: Roar
   account: Account
-  blocked: readonly string[]
+  obstacles: Obstacles
   made: number
   told: Record<'accepted' | 'skipped' | 'refused' | 'network', number>
   statuses: Status[]
@@ -31,7 +36,7 @@ for (const seed of seeds) {
     const clock = new ManualClock(1_800_000_000_000)
     const world = new World(clock, random)
     const viewers = Array.from({ length: VIEWERS }, (_, i) =>
-      join(world, i % 4 === 1 ? ['mqtt'] : i % 4 === 2 ? ['mqtt', 'sse'] : []),
+      join(world, i % 4 === 1 ? NO_SOCKETS : i % 4 === 2 ? POLLING_ONLY : {}),
     )
 
     world.weather = STORM
@@ -52,12 +57,10 @@ for (const seed of seeds) {
     for (let second = 0; second < 90 && !viewers.every(settled); second++) await pass(clock, 1, () => {})
 
     for (const viewer of viewers) {
-      const { account, told, made, total, client, blocked } = viewer
+      const { account, told, made, total, client, obstacles } = viewer
       expect(total).toBe(world.total)
       expect(client.status()).toEqual(
-        blocked.includes('sse')
-          ? { state: 'polling' }
-          : { state: 'live', over: blocked.includes('mqtt') ? 'sse' : 'mqtt' },
+        obstacles.sse ? { state: 'polling' } : { state: 'live', over: obstacles.mqtt ? 'sse' : 'mqtt' },
       )
       expect(account.openMax).toBe(1)
       expect(account.impatient).toBe(0)
@@ -77,10 +80,44 @@ for (const seed of seeds) {
   }, 60_000)
 }
 
+test('whatever stands on the way, nobody is in the dark for 20 s while any way is open, and nobody climbs for ever', async () => {
+  const MQTT = [undefined, 'refused', 'hangs', 'mute', 'cut'] as const
+  const SSE = [undefined, 'refused', 'hangs', 'mute', 'cut', 'page'] as const
+  const clock = new ManualClock(1_800_000_000_000)
+  const world = new World(clock, seededRandom(13))
+  const viewers = MQTT.flatMap((mqtt) =>
+    SSE.map((sse) => {
+      const viewer = {
+        ...join(world, { ...(mqtt && { mqtt }), ...(sse && { sse }) }),
+        darkMs: 0,
+        seenAt: clock.now(),
+      }
+      viewer.client.on('mood', () => {
+        viewer.seenAt = clock.now()
+      })
+      return viewer
+    }),
+  )
+  const crowd = join(world)
+  const minutes = 6
+  await pass(clock, minutes * 60, () => {
+    crowd.client.react('heart')
+    for (const viewer of viewers) viewer.darkMs = Math.max(viewer.darkMs, clock.now() - viewer.seenAt)
+  })
+  for (const { obstacles, darkMs, account, client } of viewers) {
+    expect({ obstacles, inTheDark: darkMs > 20_000 && darkMs }).toEqual({ obstacles, inTheDark: false })
+    // Connections and requests for the show: climbs at half the pace each time, and no hammering.
+    expect({ obstacles, tries: account.tries.length }).toEqual({ obstacles, tries: expect.any(Number) })
+    expect(account.tries.length).toBeLessThan(12 * minutes)
+    client.close()
+  }
+  crowd.client.close()
+})
+
 test('a crowd that a restart throws out does not come back in one moment', async () => {
   const clock = new ManualClock(1_800_000_000_000)
   const world = new World(clock, seededRandom(7))
-  const crowd = Array.from({ length: 60 }, () => join(world, []))
+  const crowd = Array.from({ length: 60 }, () => join(world))
   await pass(clock, 5, () => {})
   const thrownAt = clock.now()
   world.stop()
@@ -96,42 +133,60 @@ test('a crowd that a restart throws out does not come back in one moment', async
   for (const { client } of crowd) client.close()
 })
 
-test('a line that falls silent is noticed, by MQTT and by events', async () => {
+test('a line that falls silent is noticed and replaced within 20 s, by MQTT and by events', async () => {
   const clock = new ManualClock(1_800_000_000_000)
   const world = new World(clock, seededRandom(8))
-  const listeners = [join(world, []), join(world, ['mqtt'])]
-  await pass(clock, 40, () => {})
+  const listeners = [join(world), join(world, NO_SOCKETS)]
+  await pass(clock, 60, () => {})
   expect(listeners.every(settled)).toBe(true)
   world.weather = { ...CALM, silent: 1 }
   await pass(clock, 1, () => {})
   world.weather = CALM
-  const other = join(world, [])
+  const other = join(world)
   other.client.react('heart')
-  // The events' 45 s are the longest; then the first retry.
-  await pass(clock, 45 + 6, () => {})
+  await pass(clock, 19, () => {})
   for (const { total, client } of [...listeners, other]) {
     expect(total).toBe(1)
     client.close()
   }
 })
 
-test('a server that opens and says nothing is left for the next try', async () => {
+test('a server that opens and says nothing costs the rung, not the evening', async () => {
   const clock = new ManualClock(1_800_000_000_000)
   const world = new World(clock, seededRandom(9))
   world.weather = { ...CALM, silent: 1 }
-  const { client } = join(world, [])
-  await pass(clock, 10, () => {})
+  const { client, statuses } = join(world)
+  await pass(clock, 5, () => {})
   expect(client.status()).toEqual({ state: 'connecting' })
   world.weather = CALM
-  await pass(clock, 10, () => {})
-  expect(settled({ client })).toBe(true)
+  await pass(clock, 5, () => {})
+  expect(client.status()).toEqual({ state: 'live', over: 'sse' })
+  expect(statuses).toContainEqual(expect.objectContaining({ state: 'waiting', code: 'silent' }))
+  client.close()
+})
+
+test('while the client waits it says why, and a press tries now', async () => {
+  const clock = new ManualClock(1_800_000_000_000)
+  const world = new World(clock, seededRandom(14))
+  world.stop()
+  const { client, statuses } = join(world)
+  await pass(clock, 120, () => {})
+  expect(statuses.filter(({ state }) => state === 'waiting')).toContainEqual(
+    expect.objectContaining({ code: 'network' }),
+  )
+  for (let second = 0; second < 60 && client.status().state !== 'waiting'; second++)
+    await pass(clock, 1, () => {})
+  world.start()
+  client.retry()
+  await pass(clock, 1, () => {})
+  expect(client.status()).toEqual({ state: 'live', over: 'mqtt' })
   client.close()
 })
 
 test('a changed show is fetched again, past a cache that lags, and not by everybody at once', async () => {
   const clock = new ManualClock(1_800_000_000_000)
   const world = new World(clock, seededRandom(11))
-  const crowd = Array.from({ length: 20 }, () => join(world, []))
+  const crowd = Array.from({ length: 20 }, () => join(world))
   await pass(clock, 5, () => {})
   const versions = crowd.map(({ client }) => {
     const heard: number[] = []
@@ -153,10 +208,9 @@ test('a changed show is fetched again, past a cache that lags, and not by everyb
 test('after a close nothing is heard, whatever was on its way', async () => {
   const clock = new ManualClock(1_800_000_000_000)
   const world = new World(clock, seededRandom(12))
-  const blocked: ('mqtt' | 'sse')[][] = [[], ['mqtt'], ['mqtt', 'sse']]
   // Closed while the show is asked for, and at several moments of listening.
   for (const afterMs of [0, 100, 200, 40_000, 40_150, 40_300]) {
-    for (const { client } of blocked.map((transports) => join(world, transports))) {
+    for (const { client } of [{}, NO_SOCKETS, POLLING_ONLY].map((obstacles) => join(world, obstacles))) {
       await turn(clock, afterMs)
       world.changeShow()
       const heard: string[] = []
@@ -171,7 +225,7 @@ test('after a close nothing is heard, whatever was on its way', async () => {
 test('while offline nothing is sent, and afterwards everything', async () => {
   const clock = new ManualClock(1_800_000_000_000)
   const world = new World(clock, seededRandom(10))
-  const { client, account, told } = join(world, [])
+  const { client, account, told } = join(world)
   await pass(clock, 5, () => {})
   client.pause('offline')
   client.react('heart')
@@ -183,14 +237,14 @@ test('while offline nothing is sent, and afterwards everything', async () => {
   client.close()
 })
 
-function join(world: World, blocked: ('mqtt' | 'sse')[]): Viewer {
-  const { platform, account } = world.platform(blocked)
+function join(world: World, obstacles: Obstacles = {}): Viewer {
+  const { platform, account } = world.platform(obstacles)
   const client = connect({ url: 'http://roar.test', show: 'final' }, platform)
   const told = { accepted: 0, skipped: 0, refused: 0, network: 0 }
   const viewer: Viewer = {
     client,
     account,
-    blocked,
+    obstacles,
     made: 0,
     told,
     statuses: [client.status()],
@@ -229,10 +283,13 @@ function live(viewer: Viewer, random: () => number): void {
 
 /** Statuses that followed without a wait in between where there must be one. */
 function jumps(statuses: Status[]): string[] {
+  const climbsFrom = (before: Status | undefined): boolean =>
+    before?.state === 'polling' || (before?.state === 'live' && before.over === 'sse')
   return statuses.flatMap(({ state }, i) => {
     const before = statuses[i - 1]
     if (state !== 'connecting' || before === undefined) return []
-    const climbed = before.state === 'polling' || (before.state === 'live' && before.over === 'sse')
+    // A climb, or straight back from one.
+    const climbed = climbsFrom(before.state === 'connecting' ? statuses[i - 2] : before)
     return climbed || before.state === 'waiting' || before.state === 'paused'
       ? []
       : [`${before.state} → ${state}`]

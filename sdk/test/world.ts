@@ -24,6 +24,18 @@ export interface Weather {
   silent: number
 }
 
+/**
+ * What stands between a viewer and the server, for good. `refused`: by an answer. `hangs`: nothing ever comes back. `mute`:
+ * it opens, and nothing more comes. `cut`: after ten seconds, each time. `page`: a sign-in page in place of the answer.
+ */
+export interface Obstacles {
+  mqtt?: 'refused' | 'hangs' | 'mute' | 'cut'
+  sse?: 'refused' | 'hangs' | 'mute' | 'cut' | 'page'
+}
+
+/** How long a proxy that cuts lets a connection live. */
+const CUT_AFTER_MS = 10_000
+
 export const CALM: Weather = { lost: 0, answerLost: 0, busy: 0, cut: 0, silent: 0 }
 export const STORM: Weather = { lost: 0.1, answerLost: 0.1, busy: 0.1, cut: 0.01, silent: 0.005 }
 
@@ -118,8 +130,8 @@ export class World {
     this.#clock.after(5 + this.#random() * LATENCY_MS_MAX, callback)
   }
 
-  /** A viewer's place in the world. `blocked`: what its network does not let through. */
-  platform(blocked: readonly ('mqtt' | 'sse')[] = []): { platform: Platform; account: Account } {
+  /** A viewer's place in the world. */
+  platform(obstacles: Obstacles = {}): { platform: Platform; account: Account } {
     const account: Account = {
       counted: 0,
       unheard: 0,
@@ -135,11 +147,11 @@ export class World {
       now: () => this.#clock.now(),
       random: this.#random,
       after: (ms, callback) => this.#clock.after(ms, callback),
-      fetch: (url, init) => this.#fetch(new URL(url), init ?? {}, account, blocked.includes('sse')),
+      fetch: (url, init) => this.#fetch(new URL(url), init ?? {}, account, obstacles.sse),
       WebSocket: class {
         constructor() {
           // biome-ignore lint/correctness/noConstructorReturn: the client only sees what a socket shows
-          return world.#socket(account, blocked.includes('mqtt')) as unknown as WebSocket
+          return world.#socket(account, obstacles.mqtt) as unknown as WebSocket
         }
       } as unknown as Platform['WebSocket'],
     }
@@ -156,7 +168,12 @@ export class World {
     }
   }
 
-  #fetch(url: URL, { signal, body }: RequestInit, account: Account, noEvents: boolean): Promise<Response> {
+  #fetch(
+    url: URL,
+    { signal, body }: RequestInit,
+    account: Account,
+    proxy: Obstacles['sse'],
+  ): Promise<Response> {
     const kind = url.pathname.split('/')[4]
     if (kind === undefined) account.tries.push(this.#clock.now())
     if (kind === 'reactions') {
@@ -173,7 +190,8 @@ export class World {
           )
         if (this.#chance(this.weather.lost)) return this.#chance(0.5) && reject(new TypeError('lost'))
         if (signal?.aborted) return
-        const answer = this.#answer(kind, body as string | undefined, account, { noEvents, signal })
+        if (kind === 'events' && proxy === 'hangs') return
+        const answer = this.#answer(kind, body as string | undefined, account, { proxy, signal })
         if (this.#chance(this.weather.answerLost) && kind !== 'events') {
           if (kind === 'reactions' && answer.status === 202) account.unheard += tapsIn(body as string)
           return this.#chance(0.5) && reject(new TypeError('answer lost'))
@@ -193,7 +211,7 @@ export class World {
     kind: string | undefined,
     body: string | undefined,
     account: Account,
-    { noEvents, signal }: { noEvents: boolean; signal: AbortSignal | null | undefined },
+    { proxy, signal }: { proxy: Obstacles['sse']; signal: AbortSignal | null | undefined },
   ): Response {
     if (this.#chance(this.weather.busy)) {
       const status = this.#chance(0.5) ? 503 : 429
@@ -201,8 +219,13 @@ export class World {
     }
     if (kind === undefined) return Response.json(this.staleAnswers-- > 0 ? SHOW : this.show)
     if (kind === 'mood') return Response.json(this.#mood)
-    if (kind === 'events')
-      return noEvents ? new Response(null, { status: 405 }) : this.#events(account, signal)
+    if (kind === 'events') {
+      if (proxy === 'page')
+        return new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })
+      return proxy === 'refused'
+        ? Response.json({ code: 'method_not_allowed' }, { status: 405 })
+        : this.#events(account, { proxy, signal })
+    }
     const { sample = 1 } = JSON.parse(body!)
     if (sample < this.sample) return Response.json({ code: 'bad_sample' }, { status: 400 })
     const taps = tapsIn(body!)
@@ -212,7 +235,10 @@ export class World {
     return Response.json({ flushMs: SHOW.flushMs, sample: this.sample }, { status: 202 })
   }
 
-  #events(account: Account, signal: AbortSignal | null | undefined): Response {
+  #events(
+    account: Account,
+    { proxy, signal }: { proxy: Obstacles['sse']; signal: AbortSignal | null | undefined },
+  ): Response {
     const closed = this.#open(account)
     let line!: Line
     const end = () => {
@@ -226,31 +252,35 @@ export class World {
           if (!line.silent) controller.enqueue(utf8.encode(text))
         }
         const breathe = () => {
-          comment = this.#clock.after(15_000, breathe)
+          comment = this.#clock.after(5_000, breathe)
           send(':\n\n')
         }
         line = {
-          silent: false,
+          silent: proxy === 'mute',
           deliver: (name, packet) => send(`event: ${name}\ndata: ${JSON.stringify(packet)}\n\n`),
           cut: () => {
+            if (!this.#lines.has(line)) return
             comment()
             end()
             controller.close()
           },
         }
+        if (proxy === 'cut') this.#clock.after(CUT_AFTER_MS, () => line.cut(1006))
         breathe()
         signal?.addEventListener('abort', () => {
+          if (!this.#lines.has(line)) return
           comment()
           end()
+          controller.error(new DOMException('Aborted', 'AbortError'))
         })
         line.deliver('mood', this.#mood)
       },
     })
     this.#lines.add(line)
-    return new Response(stream)
+    return new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
   }
 
-  #socket(account: Account, blocked: boolean) {
+  #socket(account: Account, proxy: Obstacles['mqtt']) {
     account.tries.push(this.#clock.now())
     const closed = this.#open(account)
     const frames = new FrameReader({ packetBytesMax: 8192 })
@@ -292,6 +322,8 @@ export class World {
           )
           this.#lines.add(line)
           line.deliver('mood', this.#mood)
+          if (proxy === 'mute') this.#clock.after(2 * LATENCY_MS_MAX, () => (line.silent = true))
+          if (proxy === 'cut') this.#clock.after(CUT_AFTER_MS, () => line.cut(1006))
         }
       },
       close: () => {
@@ -302,7 +334,8 @@ export class World {
     }
     this.#later(() => {
       if (socket.readyState !== 0) return
-      if (!this.up || blocked || this.#chance(this.weather.lost)) return line.cut(1006)
+      if (proxy === 'hangs') return
+      if (!this.up || proxy === 'refused' || this.#chance(this.weather.lost)) return line.cut(1006)
       socket.readyState = 1
       // A proxy that takes the upgrade and passes nothing on.
       line.silent = this.#chance(this.weather.silent)

@@ -324,6 +324,7 @@ describe('limits and the end', () => {
       undefined,
       CLOSE.goingAway,
     ])
+    expect(await events.next()).toBe('event: stopping\ndata: 0')
     expect(await events.next()).toBeUndefined()
     const response = await fetch(`${url}/v1/shows/final/events`)
     expect(await response.json()).toMatchObject({ code: 'draining' })

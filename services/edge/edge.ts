@@ -9,7 +9,7 @@ import type { Routes } from '../http/routes.ts'
 import { EDGE_CALLS } from './calls.ts'
 import { type ContextOptions, TICK_MS } from './context.ts'
 import type { EdgeCounters } from './counters.ts'
-import { STANDBY } from './goodbye.ts'
+import { STANDBY, stopping } from './goodbye.ts'
 import { httpDoor } from './http-door.ts'
 import { Hub } from './hub.ts'
 import type { EdgeLimits } from './limits.ts'
@@ -31,6 +31,11 @@ export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists'> 
   windowMs: number
   /** Which field says where a request comes from. Default false: none. */
   trustProxy?: TrustProxy
+  /**
+   * After which time this address answers again when this process is stopped, in seconds: its viewers are told. Default 0:
+   * others take them at once.
+   */
+  backInS?: number
 }
 
 export interface Edge {
@@ -65,6 +70,7 @@ export function createEdge({
   segmentExists = () => true,
   windowMs,
   trustProxy = false,
+  backInS = 0,
   ...options
 }: EdgeOptions): Edge {
   const hub: Hub = new Hub({
@@ -109,13 +115,13 @@ export function createEdge({
     async drain() {
       context.draining = true
       for (const listener of listeners) listener.stop()
-      await sendAway(hub, { clock })
+      await sendAway(hub, { clock, backInS })
     },
     async close() {
       context.draining = true
       stopTick()
       leavePubSub()
-      hub.close(Number.POSITIVE_INFINITY).next()
+      hub.close(Number.POSITIVE_INFINITY, stopping(backInS)).next()
       for (const listener of listeners) listener.stop(true)
     },
   }

@@ -1,13 +1,14 @@
 import { feedTopic, moodTopic, pollTopic, showTopic } from '../../protocol/topics.ts'
 import type { EdgeContext, Member, TokenClaims } from './context.ts'
 import { countSession } from './counters.ts'
+import type { Goodbye } from './goodbye.ts'
 import type { Origins } from './origins.ts'
 import { Outflow } from './outflow.ts'
 import { type Hearer, Subscriptions } from './subscriptions.ts'
 import type { Transport } from './transport.ts'
 
 /** Below the idle limits of common proxies, which are 30 s and more. */
-export const HEARTBEAT_MS = 15_000
+export const HEARTBEAT_MS = 5_000
 /** What the browser waits before it comes back, drawn for each viewer so that they do not come back all at once. */
 const RETRY_MIN_MS = 1_000
 const RETRY_MAX_MS = 8_000
@@ -136,9 +137,11 @@ export class EventStream implements Member, Hearer {
     if (this.#leave()) this.transport.abort(new Error('The stream was not read in time'))
   }
 
-  /** Browsers come back after their `retry`. */
-  end(): void {
-    if (this.#leave()) this.transport.close()
+  /** Browsers come back after their `retry`; our clients, when this process stops, after what it says. */
+  end({ backInS }: Partial<Goodbye> = {}): void {
+    if (!this.#leave()) return
+    if (backInS !== undefined) this.transport.send(utf8.encode(`event: stopping\ndata: ${backInS}\n\n`))
+    this.transport.close()
   }
 
   /** Returns whether it was there. */

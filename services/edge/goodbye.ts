@@ -5,14 +5,19 @@ import { REASON } from '../../protocol/mqtt/wire.ts'
 export interface Goodbye {
   reason: number
   code: number
+  /** Ends with `in 2 s` where it says when to come again. */
   text: string
+  /** Of a stop: after which time the same address answers again, in seconds. */
+  backInS?: number
 }
 
-export const STOPPING: Goodbye = {
+/** @param backInS After which time the same address answers again. 0: another one takes over at once. */
+export const stopping = (backInS: number): Goodbye => ({
   reason: REASON.serverShuttingDown,
   code: CLOSE.goingAway,
-  text: 'The edge is stopping',
-}
+  text: `The edge is stopping${backInS > 0 ? `: back in ${backInS} s` : ''}`,
+  backInS,
+})
 
 export const STANDBY: Goodbye = {
   reason: REASON.useAnotherServer,

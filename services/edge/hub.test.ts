@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { CLOSE } from '../../protocol/close-codes.ts'
+import { stopping } from './goodbye.ts'
 import { hubRig } from './hub-rig.ts'
 
 const versions = [4, 5] as const
@@ -598,7 +599,7 @@ describe('messages from PubSub', () => {
 test('closing says goodbye to everyone, in slices', () => {
   const { connected, hub } = hubRig()
   const viewers = Array.from({ length: 5 }, (_, i) => connected(i % 2 ? 5 : 4))
-  const goodbye = hub.close(2)
+  const goodbye = hub.close(2, stopping(2))
   goodbye.next()
   expect(viewers.filter(({ closedWith }) => closedWith).length).toBe(2)
   for (const _ of goodbye);

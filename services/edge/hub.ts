@@ -4,7 +4,7 @@ import { Connection } from './connection.ts'
 import { type ContextOptions, type EdgeContext, edgeContext } from './context.ts'
 import { DIALECTS, encode } from './dialects.ts'
 import { refusalAtDoor } from './door.ts'
-import { type Goodbye, refusalOf, STOPPING } from './goodbye.ts'
+import { type Goodbye, refusalOf } from './goodbye.ts'
 import { channelOf, showOf, type Topic } from './topics.ts'
 import type { FanOut, Transport } from './transport.ts'
 
@@ -92,7 +92,7 @@ export class Hub {
   }
 
   /** Says goodbye to every member, in slices, so that the last packets of the others still go out. */
-  *close(slice: number, why: Goodbye = STOPPING): Generator<void> {
+  *close(slice: number, why: Goodbye): Generator<void> {
     let left = slice
     for (const member of this.context.members) {
       member.end(why)

@@ -1,20 +1,25 @@
 import { expect, test } from 'bun:test'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
-import { CLOSE } from '../../protocol/close-codes.ts'
+import { CLOSE, comeAgainMs } from '../../protocol/close-codes.ts'
 import { hubRig } from './hub-rig.ts'
 import { sendAway } from './send-away.ts'
 
-function crowd(viewers: number, drainMs: number) {
+function crowd(viewers: number, drainMs: number, backInS = 0) {
   const { hub, connected } = hubRig({ limits: { drainMs } })
-  for (let i = 0; i < viewers; i++) connected()
+  const all = Array.from({ length: viewers }, () => connected())
   const clock = new ManualClock(0)
   let done = false
-  void sendAway(hub, { clock }).then(() => {
+  void sendAway(hub, { clock, backInS }).then(() => {
     done = true
   })
   return {
     left: () => hub.context.members.size,
     done: () => done,
+    goodbyes: () =>
+      all.map(({ closedWith }) => ({
+        code: closedWith?.code,
+        comeAgainMs: comeAgainMs(closedWith?.reason ?? ''),
+      })),
     async pass(ms: number) {
       for (let left = ms; left > 0; left -= 10) {
         clock.advance(10)
@@ -25,6 +30,13 @@ function crowd(viewers: number, drainMs: number) {
     },
   }
 }
+
+test('where nobody else takes the crowd it leaves at once, and is told when to come again', async () => {
+  const { done, pass, goodbyes } = crowd(3_000, 60_000, 2)
+  await pass(10)
+  expect(done()).toBe(true)
+  expect(goodbyes()).toEqual(Array(3_000).fill({ code: CLOSE.goingAway, comeAgainMs: 2_000 }))
+})
 
 test('a crowd leaves evenly over the time that a stop may take', async () => {
   const { left, done, pass } = crowd(3_000, 60_000)
@@ -47,7 +59,7 @@ test('a few leave at once', async () => {
 test('everybody is told', () => {
   const { hub, connected } = hubRig()
   const viewers = [connected(4), connected(5)]
-  void sendAway(hub, { clock: new ManualClock(0) })
+  void sendAway(hub, { clock: new ManualClock(0), backInS: 0 })
   expect(viewers.map(({ closedWith }) => closedWith?.code)).toEqual([CLOSE.goingAway, CLOSE.goingAway])
   expect(viewers[1]!.heard()).toEqual(['disconnect 139'])
 })

@@ -88,7 +88,8 @@ export class RoarBar extends HTMLElement {
         side === undefined ? this.removeAttribute('segment') : this.setAttribute('segment', side),
     })
     audience.setSide(segment)
-    this.#running = { audience, status: new StatusLine({ host: statusHost }), client: undefined }
+    const onRetry = () => this.#running?.client?.retry()
+    this.#running = { audience, status: new StatusLine({ host: statusHost, onRetry }), client: undefined }
     this.#join()
   }
 

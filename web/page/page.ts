@@ -35,7 +35,7 @@ const show = new URLSearchParams(location.search).get('show') ?? DEMO_SHOW
 const clock = new ServerClock()
 const timeline = new Timeline()
 const feed = new FeedView({ host: byId('posts'), timeline, url })
-const status = new StatusLine({ host: byId('status') })
+const status = new StatusLine({ host: byId('status'), onRetry: () => client?.retry() })
 const poster = new GuestIdentity({ url, key: 'guest', kept, keep })
 timeline.setViewer(poster.viewer)
 

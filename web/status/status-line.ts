@@ -1,20 +1,28 @@
 import type { Status } from '../../sdk/src/index.ts'
-import { element, silent } from '../dom/element.ts'
+import { button, element, silent } from '../dom/element.ts'
 import { statusWords } from './status-words.ts'
 
 const COUNTDOWN_MS = 500
+/** A shorter wait is over before a button is read. */
+const BUTTON_MS_MIN = 1_500
 
-/** The connection: a quiet dot, and words. While it waits, the words count down; a screen reader hears only changes of state. */
+/**
+ * The connection: a quiet dot, and words. While it waits, the words count down, and a press tries at once; a screen reader
+ * hears only changes of state.
+ */
 export class StatusLine {
   readonly #dot = silent(element('span', 'dot'))
   readonly #words = silent(element('span', 'status-words'))
   readonly #told = element('span', 'unseen')
+  readonly #retry = button('status-retry', 'Try now')
   #timer: ReturnType<typeof setInterval> | undefined
 
-  constructor({ host }: { host: HTMLElement }) {
+  constructor({ host, onRetry }: { host: HTMLElement; onRetry: () => void }) {
     host.classList.add('status')
     this.#told.setAttribute('role', 'status')
-    host.append(this.#dot, this.#words, this.#told)
+    this.#retry.hidden = true
+    this.#retry.addEventListener('click', onRetry)
+    host.append(this.#dot, this.#words, this.#retry, this.#told)
   }
 
   show(status: Status): void {
@@ -27,6 +35,7 @@ export class StatusLine {
     }
     write()
     this.#told.textContent = this.#words.textContent
+    this.#retry.hidden = status.state !== 'waiting' || status.retryInMs < BUTTON_MS_MIN
     if (status.state === 'waiting') this.#timer = setInterval(write, COUNTDOWN_MS)
   }
 

@@ -7,7 +7,8 @@ test('a live connection is a quiet dot and one word', () => {
 })
 
 test('a lost connection counts down to the next try and never says zero', () => {
-  const words = (waitedMs: number) => statusWords({ state: 'waiting', retryInMs: 4_000 }, waitedMs).words
+  const words = (waitedMs: number) =>
+    statusWords({ state: 'waiting', retryInMs: 4_000, code: 'lost' }, waitedMs).words
   expect([0, 900, 3_100, 9_000].map(words)).toEqual([
     'Reconnecting in 4 s',
     'Reconnecting in 4 s',
@@ -25,7 +26,9 @@ test('whoever sees no show at all is told why', () => {
   expect(failureWords({ state: 'failed', code: 'unknown_show' }, 'fnal')!.title).toBe(
     'There is no show called “fnal”',
   )
-  expect(failureWords({ state: 'waiting', retryInMs: 1 }, 'final')!.title).toBe('The server does not answer')
+  expect(failureWords({ state: 'waiting', retryInMs: 1, code: 'network' }, 'final')!.title).toBe(
+    'The server does not answer',
+  )
   expect(failureWords({ state: 'failed', code: 'unknown_segment' }, 'final')!.title).toContain('side')
   expect(failureWords({ state: 'failed', code: 'forbidden' }, 'final')!.advice).toContain('forbidden')
   expect(failureWords({ state: 'live', over: 'sse' }, 'final')).toBeUndefined()

@@ -40,7 +40,8 @@ export type Fault =
   /** A ballot that the server signed for is not in the sealed poll. */
   | 'missing'
 
-const utf8 = new TextEncoder()
+/** Made when it is needed: React Native before 0.85 imports this file and has no encoder. */
+const utf8 = { encode: (text: string) => new TextEncoder().encode(text) }
 
 /** Checks receipts, certificates and proofs with nothing but SHA-256 and Ed25519 of WebCrypto, and trusts nobody. */
 export class Verifier {

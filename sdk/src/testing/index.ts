@@ -1,0 +1,117 @@
+import type { PostAnswer } from '../../../protocol/packets.ts'
+import type { ShowDocument } from '../../../protocol/show.ts'
+import type { Roar, RoarEvents } from '../connect.ts'
+import { RoarError } from '../error.ts'
+import type { Status } from '../machine.ts'
+import type { Stickers } from '../taps.ts'
+
+export type { Roar, RoarEvents } from '../connect.ts'
+export { RoarError } from '../error.ts'
+
+/** A `Roar` without a server, for tests of what is built on one: the test says what happens, and reads what was asked. */
+export interface RoarDouble extends Roar {
+  /** Lets an event happen: `show` and `status` are also what `show()` and `status()` give from then on. */
+  emit<Name extends keyof RoarEvents>(name: Name, event: RoarEvents[Name]): void
+  /** Taps so far, by sticker. */
+  readonly taps: Stickers
+  /** Posts so far. */
+  readonly posts: readonly { sticker: string; room?: string | undefined }[]
+}
+
+export interface RoarDoubleOptions {
+  /** Answers a post, or rejects it. Default: an answer with the post's number as its id. */
+  onPost?: (sticker: string, options: { room?: string }) => PostAnswer | Promise<PostAnswer>
+}
+
+/** Makes a double: it is `connecting` until the test says otherwise, does nothing by itself, and has no timers. */
+export function roarDouble({ onPost }: RoarDoubleOptions = {}): RoarDouble {
+  const listeners = new Map<string, Set<(event: never) => void>>()
+  const closing = new AbortController()
+  const taps: Stickers = {}
+  const posts: { sticker: string; room?: string | undefined }[] = []
+  let status: Status = { state: 'connecting' }
+  let show: ShowDocument | undefined
+
+  const emit: RoarDouble['emit'] = (name, event) => {
+    // A closed client hears nothing, and says only what it refuses.
+    if (status.state === 'closed' && name !== 'refused') return
+    if (name === 'show') show = event as ShowDocument
+    if (name === 'status') status = event as Status
+    for (const listener of [...(listeners.get(name) ?? [])]) (listener as (event: unknown) => void)(event)
+  }
+  const become = (next: Status): void => {
+    if (status.state !== 'closed') emit('status', next)
+  }
+  const close = (): void => {
+    become({ state: 'closed' })
+    closing.abort(new RoarError('closed', 'Closed'))
+  }
+  const on: Roar['on'] = (name, listener, { signal } = {}) => {
+    const all = listeners.get(name) ?? new Set()
+    listeners.set(name, all.add(listener))
+    const off = () => all.delete(listener)
+    if (signal?.aborted) off()
+    signal?.addEventListener('abort', off)
+    return off
+  }
+  const once: Roar['once'] = (name, { signal } = {}) =>
+    new Promise((resolve, reject) => {
+      const off = on(name, (event) => {
+        off()
+        resolve(event)
+      })
+      for (const end of [signal, closing.signal]) {
+        const give = () => {
+          off()
+          reject(end!.reason)
+        }
+        if (end?.aborted) give()
+        else end?.addEventListener('abort', give)
+      }
+    })
+
+  return {
+    emit,
+    taps,
+    posts,
+    on,
+    once,
+    close,
+    react(sticker) {
+      if (status.state === 'closed') {
+        emit('refused', { stickers: { [sticker]: 1 }, code: 'closed', detail: 'Not sent: closed' })
+      } else taps[sticker] = (taps[sticker] ?? 0) + 1
+    },
+    async post(sticker, { room } = {}) {
+      if (status.state === 'closed') throw new RoarError('closed', 'Closed')
+      posts.push({ sticker, room })
+      const answer = { post: { id: `${posts.length}`, at: 0, viewer: 'me' } }
+      return onPost?.(sticker, room === undefined ? {} : { room }) ?? answer
+    },
+    async ready() {
+      while (show === undefined || (status.state !== 'live' && status.state !== 'polling')) {
+        if (status.state === 'failed') throw new RoarError(status.code as RoarError['code'], 'Failed')
+        await once('status')
+      }
+      return show
+    },
+    status: () => status,
+    show: () => show,
+    pause(reason) {
+      const held = status.state === 'paused' ? status.reasons : []
+      if (!held.includes(reason)) become({ state: 'paused', reasons: [...held, reason] })
+    },
+    resume(reason) {
+      if (status.state !== 'paused' || !status.reasons.includes(reason)) return
+      const reasons = status.reasons.filter((other) => other !== reason)
+      become(reasons.length > 0 ? { state: 'paused', reasons } : { state: 'connecting' })
+    },
+    retry() {
+      if (status.state === 'waiting') become({ state: 'connecting' })
+    },
+    async drain() {
+      become({ state: 'draining' })
+      close()
+    },
+  }
+}

@@ -1,0 +1,107 @@
+import { TOPIC_ROOT } from '../../protocol/topics.ts'
+import { type LinkEvents, type Loss, lossBy, parsePacket } from './link.ts'
+import type { ConnectionEvent, Transport } from './machine.ts'
+import { openMqtt } from './mqtt.ts'
+import type { Platform } from './platform.ts'
+import { openPolling } from './polling.ts'
+import { refusal } from './request.ts'
+
+/** Until MQTT has its SUBACK and a stream its first byte. A proxy that passes nothing on costs no more than this. */
+const OPEN_MS_MAX = 5_000
+
+interface Options {
+  platform: Platform
+  /** The server's address. */
+  server: string
+  show: string
+  segment: string | undefined
+  topics: readonly string[]
+  packet: LinkEvents['packet']
+}
+
+/** The ways to one show's packets. */
+export function transportsOf({ platform, server, show, segment, topics, packet }: Options) {
+  const url = `${server}/v1/shows/${show}`
+  /** A server behind a proxy knows its address by hearsay. This client has just reached it, so where the one it named fails, this is worth a try. */
+  const own = `${server.replace(/^http/, 'ws')}/mqtt`
+  let addresses: string[] = []
+  let last: string | undefined
+
+  /** Drawn for each try, so that the addresses share the crowd: another one than before, where there is one. */
+  function draw(): string {
+    const others = addresses.filter((address) => address !== last)
+    last = others[Math.floor(platform.random() * others.length)] ?? own
+    return last
+  }
+
+  /** An address that must not be asked again leaves the list, and MQTT the ladder once none is left. */
+  function lostAddress(loss: Loss): Loss {
+    if (loss.next !== 'give-up') return loss
+    addresses = addresses.filter((address) => address !== last)
+    return addresses.length > 0 ? { ...loss, next: 'reconnect' } : loss
+  }
+
+  function open(transport: Transport, events: LinkEvents): () => void {
+    if (transport === 'polling') return openPolling(platform, `${url}/mood`, events)
+    if (transport === 'sse') return openEvents(events)
+    return openMqtt(platform, { url: draw(), prefix: `${TOPIC_ROOT}/${show}/`, topics }, events)
+  }
+
+  /** Most viewers never need Server-Sent Events, so these come when they are. Where they do not come, there is polling. */
+  function openEvents(events: LinkEvents): () => void {
+    let close: (() => void) | undefined = () => {}
+    const address = `${url}/events${segment ? `?segment=${segment}` : ''}`
+    import('./sse.ts').then(
+      ({ openSse }) => {
+        if (close) close = openSse(platform, address, events, { parsePacket, refusal, lossBy })
+      },
+      () => events.lost({ next: 'reconnect', code: 'network' }),
+    )
+    return () => {
+      close?.()
+      close = undefined
+    }
+  }
+
+  return {
+    /** Takes the addresses of the show document. */
+    setAddresses(pubsub: readonly string[]): void {
+      addresses = pubsub.filter((address) => /^wss?:/.test(address)).map(asThePageMay)
+    },
+    /** Opens one and tells what happens, until the returned function is called. */
+    open(transport: Transport, tell: (event: ConnectionEvent) => void): () => void {
+      let close = () => {}
+      let late = () => {}
+      const lost = (loss: Loss) => {
+        late()
+        tell({ type: 'lost', ...(transport === 'mqtt' ? lostAddress(loss) : loss) })
+      }
+      const opened = () => {
+        late()
+        // The only one there is gets its next turn first.
+        if (addresses.length === 1) last = undefined
+        tell({ type: 'opened' })
+      }
+      if (transport !== 'polling') {
+        late = platform.after(OPEN_MS_MAX, () => {
+          close()
+          lost({ next: 'reconnect', code: 'silent' })
+        })
+      }
+      try {
+        close = open(transport, { opened, packet, lost })
+      } catch {
+        // The browser forbids this address, or there is no WebSocket (Node before 22).
+        lost({ next: 'give-up', code: 'lost' })
+      }
+      return () => {
+        late()
+        close()
+      }
+    },
+  }
+}
+
+/** A page that came by https may not open `ws:`. */
+const asThePageMay = (address: string): string =>
+  globalThis.location?.protocol === 'https:' ? address.replace(/^ws:/, 'wss:') : address
