@@ -104,7 +104,7 @@ test('the final plays as it was written: benches compare crowds of the shape mat
   const played = new Bun.CryptoHasher('sha256')
   const withoutWords = (name: string, value: unknown) =>
     ['text', 'title'].includes(name) ? undefined : value
-  played.update(JSON.stringify([MATCH, DEMO_SHOW], withoutWords))
+  played.update(JSON.stringify(MATCH, withoutWords))
   for (let at = -1000; at < MATCH_MS; at += 250) {
     const { loudness, home, stickers } = crowdAt(at)
     // Exponentials differ in their last digits from one machine to another.
@@ -112,5 +112,5 @@ test('the final plays as it was written: benches compare crowds of the shape mat
       JSON.stringify([loudness.toFixed(9), home, stickers.map(([id, weight]) => [id, weight.toFixed(9)])]),
     )
   }
-  expect(played.digest('hex')).toBe('0bb8f98640f6e8ee9f8704f578fe7d023bf82a228af3fd654e4068032389596f')
+  expect(played.digest('hex')).toBe('818470cbf08a50436fe771fc953f02c0617ffbe77a954c8612b7cb2ee199b2c1')
 })

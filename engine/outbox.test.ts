@@ -63,3 +63,28 @@ test('what may be in the log already is sent again unchanged', () => {
   expect(sum(outbox.take())).toBe(1000)
   expect(outbox.take().map(({ sequence }) => sequence)).toEqual([2, 3])
 })
+
+test("a slice has its producer's name and a number of its own, in the order in which they came", () => {
+  const outbox = new Outbox({ producer: 'p', waitingMax: 3 })
+  outbox.push('a', body(1))
+  outbox.push('b', body(2))
+  outbox.push('a', body(3))
+  const record = (show: string, sequence: number, count: number) => ({
+    show,
+    producer: 'p',
+    sequence,
+    ...body(count),
+  })
+  expect(outbox.take()).toEqual([record('a', 1, 1), record('a', 2, 3), record('b', 3, 2)])
+  expect(outbox.reactions).toBe(6)
+  outbox.push('a', body(4))
+  expect(outbox.reactions).toBe(10)
+  outbox.settle()
+  expect(outbox.reactions).toBe(4)
+})
+
+test('as many slices of a show wait unmerged as it was told; one more merges the two oldest', () => {
+  const outbox = new Outbox({ producer: 'p', waitingMax: 2 })
+  for (const count of [1, 2, 4]) outbox.push('a', body(count))
+  expect(outbox.take().map(({ count }) => count)).toEqual([[3], [4]])
+})

@@ -59,3 +59,28 @@ test('a server that was told no limit never asks for less', () => {
   const paces = new Pacing({ flushMs: 1000, flushMsMax: 5000, requestsPerSecondMax: 0 })
   expect(paces.step(1e9, 0)).toEqual({ flushMs: 1000, sample: 1 })
 })
+
+test('a load between two thirds and all of the limit changes nothing', () => {
+  const paces = pacing()
+  paces.step(1000, 0)
+  for (const load of [41, 60, 90]) expect(paces.step(load, 1000)).toEqual({ flushMs: 2000, sample: 1 })
+  expect(paces.step(91, 2000).flushMs).toBe(4000)
+  expect(paces.step(39, 3000).flushMs).toBe(3200)
+})
+
+test('a slowest flush below the usual one is the usual one', () => {
+  const paces = new Pacing({ flushMs: 1000, flushMsMax: 500, requestsPerSecondMax: 100 })
+  expect(paces.step(1000, 0)).toEqual({ flushMs: 1000, sample: 0.5 })
+})
+
+test('of several older samples the smallest of the last minute is believed, to the millisecond', () => {
+  const paces = pacing()
+  for (let second = 0; second < 5; second++) paces.step(1000, second * 1000)
+  expect(paces.pace.sample).toBe(0.25)
+  paces.step(1, 5000)
+  paces.step(1, 6000)
+  expect(paces.pace.sample).toBe(1)
+  expect(paces.sampleMin(64_999)).toBe(0.25)
+  expect(paces.sampleMin(65_000)).toBe(0.5)
+  expect(paces.sampleMin(66_000)).toBe(1)
+})

@@ -61,3 +61,11 @@ test('a clock that is set back refuses nobody for longer than before', () => {
   for (let i = 0; i < 3; i++) expect(limit.take('a', 5_000_000)).toBe(0)
   expect(limit.take('a', 5_000_000)).toBe(100)
 })
+
+test('a bucket that is fuller than it can be is of before the clock was set back: it is full then', () => {
+  const limit = new RateLimit({ perSecond: 1, burst: 2 })
+  limit.take('a', 100_000)
+  // It was full again at 101,000. Seen from 98,999 that is later than an empty bucket can be, from 98,998.9 too.
+  expect(limit.take('a', 98_999, 2)).toBeGreaterThan(0)
+  expect(limit.take('a', 98_998, 2)).toBe(0)
+})

@@ -75,3 +75,42 @@ test('names of records are forgotten after their horizon and at their bound', ()
   expect(small.add(slice(3), 1000)).toBe('repeat')
   expect(small.add(slice(1), 1000)).toBe('counted')
 })
+
+test('a repeat changes nothing, keeps the name, and is known for ten minutes and a million names by default', () => {
+  const windows = new ReactionWindows({ windowMs: 250 })
+  windows.add(slice(1, 5), 1000)
+  expect(windows.add(slice(1, 5), 601_000)).toBe('repeat')
+  expect(windows.changed(1)).toMatchObject([{ window: 1000, count: 5 }])
+  // It was seen at 1000, and not when it was repeated.
+  expect(windows.add(slice(1, 5), 601_001)).toBe('counted')
+  expect(windows.add(slice(1, 5), 1_201_001)).toBe('repeat')
+})
+
+test('names of another producer are other names', () => {
+  const windows = new ReactionWindows({ windowMs: 250 })
+  windows.add(slice(1), 1000)
+  expect(windows.add({ ...slice(1), producer: 'q' }, 1000)).toBe('counted')
+})
+
+test('a window is kept for ten seconds after its end by default: it is counted on until then, and forgotten after', () => {
+  const windows = new ReactionWindows({ windowMs: 250 })
+  windows.add(slice(1, 1), 1000)
+  windows.add(slice(2, 1), 11_249)
+  windows.settle()
+  expect(windows.add(slice(3, 1), 1249)).toBe('counted')
+  expect(windows.changed(1)).toMatchObject([{ window: 1000, count: 2 }])
+  windows.add(slice(4, 1), 11_250)
+  windows.settle()
+  expect(windows.add(slice(5, 1), 1249)).toBe('late')
+  expect(windows.add(slice(6, 1), 1250)).toBe('counted')
+})
+
+test("the smallest sample of the slices is the cell's, and where nothing was sampled there is none", () => {
+  const windows = new ReactionWindows({ windowMs: 250 })
+  windows.add(slice(1), 1000)
+  expect(windows.changed(1)[0]).not.toHaveProperty('sample')
+  windows.add({ ...slice(2), sample: 0.5 }, 1000)
+  windows.add({ ...slice(3), sample: 0.25 }, 1000)
+  windows.add({ ...slice(4), sample: 0.5 }, 1000)
+  expect(windows.changed(1)[0]!.sample).toBe(0.25)
+})

@@ -203,3 +203,115 @@ test('a packet says the smallest sample since the last, and the next one starts 
   board.apply(cell({ window: 10_250, count: 1, version: 2 }))
   expect(board.takePackets(10_500, 250)[0]!.packet).not.toHaveProperty('sample')
 })
+
+test('a show and a segment have a peak of their own: after the loudest moment as many taps draw fewer', () => {
+  const board = new Scoreboard({ segments: [] })
+  const drawn = (window: number, count: number) => {
+    board.apply(cell({ window, count, version: window }))
+    return board.takePackets(window + 1000, 1000)[0]!.packet.top[0]![2]
+  }
+  // 60 a second is what a phone draws at the peak: the square root of the share of it, rounded up.
+  expect(drawn(10_000, 10_000)).toBe(60)
+  expect(drawn(11_000, 2_500)).toBe(31)
+  // A minute after, the peak counts half.
+  expect(drawn(71_000, 2_500)).toBe(43)
+})
+
+test('the top of a packet is what grew since the last one, and no more', () => {
+  const board = new Scoreboard({ segments: [] })
+  board.apply(cell({ count: 5 }))
+  board.takePackets(10_250, 250)
+  board.apply(cell({ sticker: 'six', window: 10_250, count: 2, version: 2 }))
+  expect(board.takePackets(10_500, 250)[0]!.packet).toEqual({
+    ...{ at: 10_250, ms: 250, n: 2, total: 7 },
+    top: [['six', 2, 2]],
+  })
+})
+
+test('a cell says by how much the show grew: all of it, the difference, and 0 for what was here before', () => {
+  const board = new Scoreboard({ segments: [] })
+  expect(board.newestWindow).toBe(0)
+  expect(board.apply(cell({ count: 5 }))).toBe(5)
+  expect(board.newestWindow).toBe(10_000)
+  expect(board.apply(cell({ count: 9 }))).toBe(0)
+  expect(board.apply(cell({ count: 8, version: 2 }))).toBe(3)
+  expect(board.apply(cell({ count: 9, version: 1 }))).toBe(0)
+  expect(board.apply(cell({ window: 9000, count: 1, version: 3 }))).toBe(1)
+  expect(board.newestWindow).toBe(10_000)
+})
+
+test('what can still be replaced is measured from the windows before the newest version: a batch may catch up with hours', () => {
+  const board = new Scoreboard({ segments: [], keepMs: 1000 })
+  for (const window of [90_000, 10_000, 50_000]) expect(board.apply(cell({ window, count: 1 }))).toBe(1)
+  // From the next version on, only windows of the last second: 89,001 is the oldest of them.
+  expect(board.apply(cell({ window: 89_001, count: 1, version: 2 }))).toBe(1)
+  expect(board.apply(cell({ window: 89_000, count: 1, version: 2 }))).toBe(0)
+  expect(board.late).toBe(1)
+  expect(board.takeChanges().cellsFrom).toBe(89_001)
+})
+
+test('after a restart the newest version, the place and the last packets are known', () => {
+  const before = new Scoreboard({ segments: ['home'], keepMs: 1000 })
+  before.apply(cell({ window: 10_000, count: 5, version: 7 }))
+  before.takePackets(10_250, 250)
+  const state = merge(nothing, before.takeChanges())
+  const after = new Scoreboard({ segments: ['home', 'away'], keepMs: 1000, state })
+  expect(after.newestWindow).toBe(10_000)
+  expect(after.newest()).toEqual(before.newest())
+  // An older version of another window does not move the place: the batch that it is of was counted.
+  expect(after.apply(cell({ window: 20_000, count: 1, version: 7 }))).toBe(1)
+  expect(after.apply(cell({ window: 9_500, count: 1, version: 7 }))).toBe(1)
+  expect(after.apply(cell({ window: 18_000, count: 1, version: 8 }))).toBe(0)
+  // The packet that was published is not published again under another count.
+  expect(after.takePackets(10_250, 250)).toEqual([])
+  expect(after.takePackets(10_500, 250)[0]!.packet.n).toBe(2)
+})
+
+test('a mood of a segment that the show has no more is not told after a restart', () => {
+  const before = new Scoreboard({ segments: ['home'] })
+  before.apply(cell({ count: 5 }))
+  before.takePackets(10_250, 250)
+  const after = new Scoreboard({ segments: [], state: merge(nothing, before.takeChanges()) })
+  expect(after.newest().map(({ segment }) => segment)).toEqual([''])
+})
+
+test('a segment that the show has no more has no packets, and one that stays goes on where it was', () => {
+  const board = new Scoreboard({ segments: ['home', 'away'] })
+  board.apply(cell({ count: 5 }))
+  board.takePackets(10_250, 250)
+  board.setSegments(['home'])
+  board.apply(cell({ window: 10_250, segment: 'away', count: 1, version: 2 }))
+  expect(
+    board.takePackets(10_500, 250).map(({ segment, packet }) => [segment, packet.n, packet.total]),
+  ).toEqual([
+    ['', 1, 6],
+    ['home', 0, 5],
+  ])
+})
+
+test('history that is written and cannot grow any more is forgotten, and the rest is written whole', () => {
+  const board = new Scoreboard({ segments: [], keepMs: 1000 })
+  const history = (window: number, version: number) => {
+    board.apply(cell({ window, count: version, version }))
+    return board.takeChanges().history.map(({ at, count }) => [at, count])
+  }
+  expect(history(10_000, 1)).toEqual([[10_000, 1]])
+  expect(history(10_250, 2)).toEqual([[10_000, 3]])
+  // Within reach: a cell that comes for the second before is added to what was there.
+  expect(history(11_000, 3)).toEqual([[11_000, 3]])
+  expect(history(10_500, 4)).toEqual([[10_000, 7]])
+  for (const [window, version] of [
+    [14_000, 5],
+    [14_250, 6],
+  ] as const)
+    history(window, version)
+  expect(new Set(board.takeChanges().history.map(({ at }) => at))).toEqual(new Set())
+})
+
+test('totals are handed out as they are at the time, and not as they become', () => {
+  const board = new Scoreboard({ segments: [] })
+  board.apply(cell({ count: 1 }))
+  const { totals, history } = board.takeChanges()
+  board.apply(cell({ count: 5, version: 2 }))
+  expect([totals[0]!.count, history[0]!.count]).toEqual([1, 1])
+})

@@ -33,3 +33,24 @@ test('a clock that is wrong by any amount is right within the least delay, and d
     ),
   )
 })
+
+test('the least late of the last 240 packets decides, and an older one is forgotten', () => {
+  const clock = new ServerClock()
+  const packet = (lateMs: number) => clock.packet({ at: 1_000_000, ms: 250 }, 1_000_250 + lateMs)
+  packet(0)
+  packet(1000)
+  for (let i = 0; i < 239; i++) packet(5000)
+  expect(clock.now(0)).toBe(-1000)
+  packet(5000)
+  expect(clock.now(0)).toBe(-5000)
+})
+
+test('a correction of a quarter of a second is not worth a jump, one more millisecond is', () => {
+  const clock = new ServerClock()
+  const packet = (aheadMs: number) => clock.packet({ at: 1_000_000 + aheadMs, ms: 250 }, 1_000_250)
+  packet(0)
+  packet(250)
+  expect(clock.now(0)).toBe(0)
+  packet(251)
+  expect(clock.now(0)).toBe(251)
+})

@@ -128,3 +128,57 @@ test('merging slices loses no reaction, in any order and grouping, and stays bou
     }),
   )
 })
+
+test('in the form events two slices of one builder have each its own events', () => {
+  const builder = new SliceBuilder(pack, 'events')
+  builder.add({ stickers: { heart: 2 }, segment: 'home' }, 1000, 'ann')
+  const first = builder.take()!
+  builder.add({ stickers: { six: 1 } }, 1100, 'ben')
+  builder.add({ stickers: { wow: 4 }, sample: 0.5 }, 1200, '')
+  expect(first).toEqual({
+    ...{ from: 1000, to: 1000, segment: ['home'], sticker: ['heart'], count: [2] },
+    ...{ time: [1000], viewer: ['ann'] },
+  })
+  expect(builder.take()!).toEqual({
+    ...{ from: 1100, to: 1200, segment: ['', ''], sticker: ['six', 'wow'], count: [1, 8] },
+    ...{ time: [1100, 1200], viewer: ['ben', ''], sample: 0.5 },
+  })
+  expect(builder.take()).toBeUndefined()
+})
+
+test('a slice says when its first and its last burst came, and its smallest sample; the next one starts anew', () => {
+  const builder = new SliceBuilder(pack, 'fold')
+  expect(builder.add({ stickers: { heart: 2, six: 1 }, sample: 0.25 }, 1000, '')).toBe(12)
+  expect(builder.add({ stickers: { heart: 1 }, sample: 0.5 }, 1100, '')).toBe(2)
+  expect(builder.reactions).toBe(14)
+  expect(builder.take()).toMatchObject({ from: 1000, to: 1100, sample: 0.25 })
+  expect(builder.add({ stickers: { heart: 1 } }, 1200, '')).toBe(1)
+  expect(builder.take()).toEqual({ from: 1200, to: 1200, segment: [''], sticker: ['heart'], count: [1] })
+})
+
+test('a slice of events is full at what a record holds, a folded one never', () => {
+  for (const [form, full] of [
+    ['events', true],
+    ['fold', false],
+  ] as const) {
+    const builder = new SliceBuilder(pack, form)
+    const add = () => builder.add({ stickers: { heart: 1 } }, 1000, '')
+    for (let i = 0; i < 19_999; i++) add()
+    expect(builder.isFull).toBe(false)
+    add()
+    expect(builder.isFull).toBe(full)
+    builder.take()
+    expect(builder.isFull).toBe(false)
+  }
+})
+
+test('merged slices keep the smallest sample, and have none where neither has', () => {
+  const body = (sample?: number): SliceBody => ({
+    ...{ from: 1, to: 2, segment: [''], sticker: ['heart'], count: [1] },
+    ...(sample === undefined ? {} : { sample }),
+  })
+  expect(mergeSlices(body(), body())).toEqual({ ...body(), count: [2] })
+  expect(mergeSlices(body(0.5), body()).sample).toBe(0.5)
+  expect(mergeSlices(body(), body(0.25)).sample).toBe(0.25)
+  expect(mergeSlices(body(0.5), body(0.25)).sample).toBe(0.25)
+})

@@ -1,3 +1,4 @@
+import { SLICE_EVENTS_MAX } from '../protocol/limits.ts'
 import type { BurstRequest } from '../protocol/packets.ts'
 import type { Slice } from '../protocol/slice.ts'
 import type { Pack } from './burst.ts'
@@ -11,7 +12,7 @@ export type SliceForm = 'fold' | 'events'
 /**
  * Takes one show's bursts until the next flush. Folded, adding a burst allocates nothing: a cell of a table grows.
  * The table has `segments x stickers` cells, both bounded by the protocol, so a slice is bounded whatever the crowd does.
- * In the form `events` the caller flushes at `reactionsMax`.
+ * In the form `events` the caller cuts it where it is full.
  */
 export class SliceBuilder {
   readonly #pack: Pack
@@ -33,6 +34,11 @@ export class SliceBuilder {
   /** Reactions since the last `take`, weighed. */
   get reactions(): number {
     return this.#reactions
+  }
+
+  /** Whether a slice has no room for one more burst: of events, as many as a record may hold. A table is never full. */
+  get isFull(): boolean {
+    return this.#events.count.length >= SLICE_EVENTS_MAX
   }
 
   /** Adds a checked burst and returns how many reactions it counts for; silent stickers count for none. `viewer` is a keyed hash or empty. */

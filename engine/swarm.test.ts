@@ -61,3 +61,39 @@ test('a peak counts half after a minute, and a louder moment is the new peak', (
   expect(recentPeak(1000, 10, 120_000)).toBe(250)
   expect(recentPeak(1000, 2000, 1)).toBe(2000)
 })
+
+test('nothing that was tapped is an empty top', () => {
+  expect(topOf(new Map(), { ms: 250, peakPerSecond: 4, topMax: 8 })).toEqual([])
+  expect(topOf(new Map([['heart', 0]]), { ms: 250, peakPerSecond: 0, topMax: 8 })).toEqual([])
+})
+
+test('what cannot be shared out evenly goes to the largest remainders, and of equal ones to the first', () => {
+  const draws = (...counts: number[]) =>
+    topOf(new Map(counts.map((count, i) => [`s${i}`, count])), { ms: 1000, peakPerSecond: 1, topMax: 8 }).map(
+      ([, , draw]) => draw,
+    )
+  // 60 to draw: exactly 20.0 each, then 25.7 + 17.1 + 17.1, then 34.1 + 17.05 + 8.8.
+  expect(draws(100, 100, 100)).toEqual([20, 20, 20])
+  expect(draws(30, 20, 20)).toEqual([26, 17, 17])
+  expect(draws(500, 250, 129)).toEqual([34, 17, 9])
+  expect(draws(61, 61)).toEqual([30, 30])
+  expect(draws(61, 61, 61, 61, 61, 61, 61)).toEqual([9, 9, 9, 9, 8, 8, 8])
+})
+
+test('no sticker is drawn more often than it was tapped', () => {
+  expect(
+    topOf(new Map(Object.entries({ heart: 3, six: 1, wow: 1 })), { ms: 1000, peakPerSecond: 1, topMax: 2 }),
+  ).toEqual([
+    ['heart', 3, 3],
+    ['six', 1, 1],
+  ])
+})
+
+test('a window of half a second draws half as many', () => {
+  expect(topOf(new Map([['heart', 1000]]), { ms: 500, peakPerSecond: 2000, topMax: 8 })).toEqual([
+    ['heart', 1000, 30],
+  ])
+  expect(topOf(new Map([['heart', 500]]), { ms: 500, peakPerSecond: 4000, topMax: 8 })).toEqual([
+    ['heart', 500, 15],
+  ])
+})

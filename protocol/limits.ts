@@ -51,8 +51,7 @@ export const SEGMENT_VIEWERS_MIN = 10
 export const POLLS_MAX = 256
 /** How long after the end late votes may be taken, in milliseconds. */
 export const GRACE_MS_MAX = 300_000
-/**
- * Entries of one slice: those of its table where it is folded, and where it keeps events as many as are taken before it
- * is cut, and a burst.
- */
-export const SLICE_ENTRIES_MAX = 32_768
+/** Entries of one slice: those of its table where it is folded, twice over, and where it keeps events these and a burst. */
+export const SLICE_ENTRIES_MAX = 2 * (SEGMENTS_MAX + 1) * STICKERS_MAX
+/** Events that a slice keeps before it is cut: with the longest ids half of what a record may have in bytes. */
+export const SLICE_EVENTS_MAX = 20_000

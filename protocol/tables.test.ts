@@ -71,15 +71,29 @@ test('ids are those of the contract', () => {
 
 test('limits that both sides of a wire must agree on do not move by accident', () => {
   expect(limits).toMatchObject({
+    ...{ BODY_BYTES_MAX: 4096, STUDIO_BODY_BYTES_MAX: 65_536, BURST_COUNT_MAX: 100, BURST_STICKERS_MAX: 64 },
     ...{
-      BODY_BYTES_MAX: 4096,
-      BURST_COUNT_MAX: 100,
-      STICKERS_MAX: 64,
-      SEGMENTS_MAX: 64,
-      MOOD_BYTES_MAX: 256,
+      STICKERS_MAX: 512,
+      KEYWORDS_MAX: 32,
+      KEYWORD_LENGTH_MAX: 64,
+      BAR_MAX: 12,
+      SIDES_MAX: 4,
+      PACKS_MAX: 16,
     },
-    ...{ MOOD_TOP_MAX: 8, FEED_POSTS_PER_SECOND_MAX: 8, NAME_LENGTH_MAX: 32, SAMPLE_MIN: 0.015625 },
-    ...{ CHOICES_MAX: 64, POINTS_MAX: 1000, QUESTION_LENGTH_MAX: 280, POLLS_MAX: 256, GRACE_MS_MAX: 300_000 },
-    ...{ SLICE_ENTRIES_MAX: 32_768 },
+    ...{
+      PACKS_TOTAL_MAX: 1000,
+      SHOWS_MAX: 10_000,
+      SLOW_FEED_MS: 10_000,
+      SWITCHED_SAMPLE: 0.125,
+      SEGMENTS_MAX: 64,
+    },
+    ...{ MOOD_BYTES_MAX: 256, MOOD_TOP_MAX: 8, FEED_POSTS_PER_SECOND_MAX: 8, NAME_LENGTH_MAX: 32 },
+    ...{ SAMPLE_MIN: 0.015625, CHOICES_MAX: 64, POINTS_MAX: 1000, QUESTION_LENGTH_MAX: 280, POLLS_MAX: 256 },
+    ...{
+      SEGMENT_VIEWERS_MIN: 10,
+      GRACE_MS_MAX: 300_000,
+      SLICE_ENTRIES_MAX: 66_560,
+      SLICE_EVENTS_MAX: 20_000,
+    },
   })
 })

@@ -44,3 +44,33 @@ test('voters whose hashes begin alike are apart, through every growth', () => {
   expect(table.find(Buffer.alloc(16, 255).toString('base64url'))).toBe(-1)
   expect(new VoterTable().find(names[0]!)).toBe(-1)
 })
+
+test('every bit of the hash counts: voters that differ in one of the 128 are two', () => {
+  const table = new VoterTable()
+  const names = Array.from({ length: 128 }, (_, bit) => {
+    const bytes = new Uint8Array(16)
+    bytes[bit >> 3]! |= 1 << (bit & 7)
+    return Buffer.from(bytes).toString('base64url')
+  })
+  for (const [i, name] of names.entries()) {
+    expect(table.find(name)).toBe(-1)
+    table.set(name, i + 1, i, 2 ** 40 + i)
+  }
+  expect(table.size).toBe(128)
+  for (const [i, name] of names.entries()) {
+    const slot = table.find(name)
+    expect([table.ordinal(slot), table.partition(slot), table.offset(slot)]).toEqual([i + 1, i, 2 ** 40 + i])
+  }
+  expect(table.find(Buffer.alloc(16).toString('base64url'))).toBe(-1)
+})
+
+test('a voter that is set again is one voter', () => {
+  const table = new VoterTable()
+  const name = Buffer.alloc(16, 7).toString('base64url')
+  expect(table.size).toBe(0)
+  table.set(name, 1)
+  table.set(name, 2, 1, 5)
+  expect(table.size).toBe(1)
+  const slot = table.find(name)
+  expect([table.ordinal(slot), table.partition(slot), table.offset(slot)]).toEqual([2, 1, 5])
+})

@@ -90,7 +90,7 @@ export function createIngest(options: {
       const builder = builderOf(view)
       counters.bursts++
       counters.reactions += builder.add(burst, clock.now(), viewer)
-      if (builder.reactions >= settings.sliceReactionsMax) cut(view.show.show, builder)
+      if (builder.isFull || builder.reactions >= settings.sliceReactionsMax) cut(view.show.show, builder)
     },
   }
 

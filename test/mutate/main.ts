@@ -30,8 +30,8 @@ const { values: options } = parseArgs({
 
 const ROOT = join(import.meta.dir, '../..')
 const ROOMS = ['engine', 'protocol']
-/** The tests beside the code, and the one that holds the table of errors to its document. */
-const TESTS = ['engine/**/*.test.ts', 'protocol/**/*.test.ts', 'test/docs.test.ts']
+/** The tests beside the code, and those that hold tables and grammars to their documents. */
+const TESTS = ['engine/**/*.test.ts', 'protocol/**/*.test.ts', 'test/docs.test.ts', 'test/schemas.test.ts']
 /** A mutant that makes a loop endless is killed by the clock. Hundred times what the slowest tests take. */
 const TIMEOUT_MS = 30_000
 

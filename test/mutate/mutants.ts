@@ -154,7 +154,10 @@ const OPERATORS: Record<string, (node: Node, source: string, parents: Node[]) =>
   ArrayExpression: (node) => ((node.elements as unknown[]).length > 0 ? [whole(node, '[]')] : []),
   ChainExpression: (node, source) => [whole(node, text(source, node).replace('?.', '.').replace('.[', '['))],
   ExpressionStatement: (node) => ((node.expression as Node).type === 'Literal' ? [] : [whole(node, ';')]),
-  ReturnStatement: (node) => (isNode(node.argument) ? [whole(node, 'return undefined as never')] : []),
+  ReturnStatement: (node, source) =>
+    isNode(node.argument) && text(source, node.argument) !== 'undefined'
+      ? [whole(node, 'return undefined as never')]
+      : [],
   ArrowFunctionExpression: ({ body, expression }) =>
     expression && isNode(body) ? [whole(body, '(undefined as never)')] : [],
   SpreadElement: (node, _source, parents) =>
