@@ -4,6 +4,8 @@
  * without padding (RFC 4648 section 5) wherever they stand as text.
  */
 
+import type { TrailHead } from './trail.ts'
+
 /** `one` choice; `several`: 1 to `max` of them; `points`: up to `max` points split over them. */
 export type PollKind = 'one' | 'several' | 'points'
 
@@ -76,12 +78,14 @@ export interface Poll extends PollRules {
   sealed?: number
   /** When its seal began: from here on no vote is let in, and those that were let in before are waited for. */
   sealing?: number
+  /** When the key of its voters was deleted. */
+  forgotten?: number
   /** Grows with every change. */
   version: number
 }
 
 /** `GET /v1/shows/{show}/polls/{poll}`. */
-export interface PollDocument extends Omit<Poll, 'sealed' | 'revealed' | 'sealing'> {
+export interface PollDocument extends Omit<Poll, 'sealed' | 'revealed' | 'sealing' | 'forgotten'> {
   state: PollState
   /** Viewers whose answer is in the result. */
   ballots: number
@@ -238,6 +242,8 @@ export interface CertificateStatement {
   /** How many more or fewer viewers the result would have had with every late ballot in it, and whether it has. */
   late: { viewers: number; counted: boolean }
   quarantined: { viewers: number; counted: boolean }
+  /** Where the show's audit trail ended when the seal began. */
+  trail: TrailHead
 }
 
 /** `GET …/certificate`. `signature` is over `certificateText(statement)`. */

@@ -1,17 +1,22 @@
 import type { Certificate, Poll } from '../../protocol/polls.ts'
-import type { AuditEntry, LeafChunk, PollStore, StoredSigningKey } from './polls.ts'
+import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
+import type { LeafChunk, PollStore, StoredSigningKey } from './polls.ts'
+import { nextEntry } from './trail.ts'
 
 /** Lasts as long as the process. Unbounded in its audit trail: for tests and demonstrations. */
 export function memoryPollStore(): PollStore {
   const polls = new Map<string, Poll>()
   const keys = new Map<string, Uint8Array>()
   const signing = new Map<number, StoredSigningKey>()
-  const trails = new Map<string, AuditEntry[]>()
+  const trails = new Map<string, TrailEntry[]>()
   const certificates = new Map<string, Certificate>()
   const leaves = new Map<string, LeafChunk[]>()
   const nameOf = (show: string, poll: string) => `${show}/${poll}`
   const note = (show: string, entry: AuditEntry) =>
-    void trails.set(show, [...(trails.get(show) ?? []), structuredClone(entry)])
+    void trails.set(show, [
+      ...(trails.get(show) ?? []),
+      nextEntry(show, trails.get(show)?.at(-1), structuredClone(entry)),
+    ])
   const chunks = (show: string, poll: string) => leaves.get(nameOf(show, poll)) ?? []
   return {
     all: async () => structuredClone([...polls.values()]),
@@ -24,7 +29,11 @@ export function memoryPollStore(): PollStore {
       polls.set(name, structuredClone(poll))
       if (entry !== undefined) note(poll.show, entry)
     },
-    trail: async (show, count) => (trails.get(show) ?? []).slice(-count).reverse(),
+    trail: async (show, { before = Number.POSITIVE_INFINITY, limit }) =>
+      (trails.get(show) ?? [])
+        .filter(({ entry }) => entry < before)
+        .slice(-limit)
+        .reverse(),
     record: async (show, entry) => note(show, entry),
     voterKey: async (show, poll) => keys.get(nameOf(show, poll)),
     async saveVoterKey(show, poll, key) {

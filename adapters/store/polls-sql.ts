@@ -1,6 +1,9 @@
 import type { SQL } from 'bun'
+import { RoarError } from '../../protocol/errors.ts'
 import type { Certificate, Poll } from '../../protocol/polls.ts'
-import type { AuditEntry, LeafChunk, PollStore } from './polls.ts'
+import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
+import type { LeafChunk, PollStore } from './polls.ts'
+import { nextEntry } from './trail.ts'
 
 /** The polls' tables, in the words that SQLite and PostgreSQL share: bytes are base64 text. */
 export const POLL_TABLES = [
@@ -21,9 +24,21 @@ const HASH_BYTES = 32
 
 /** Appends to a show's audit trail, in the transaction of what is done. */
 export async function note(transaction: SQL, show: string, entry: AuditEntry): Promise<void> {
-  const document = JSON.stringify(entry)
-  await transaction`INSERT INTO audit_trail (show_id, done_at, entry, document)
-    SELECT ${show}, ${entry.at}, COALESCE(MAX(entry), 0) + 1, ${document} FROM audit_trail WHERE show_id = ${show}`
+  const [newest] = await trailOf(transaction, show, { limit: 1 })
+  const next = nextEntry(show, newest, entry)
+  // Two at the same moment have one number, and the second is refused by the table's key.
+  const row = { show_id: show, done_at: entry.at, entry: next.entry, document: JSON.stringify(next) }
+  await transaction`INSERT INTO audit_trail ${transaction(row)}`
+}
+
+async function trailOf(
+  sql: SQL,
+  show: string,
+  { before = Number.MAX_SAFE_INTEGER, limit }: { before?: number | undefined; limit: number },
+): Promise<TrailEntry[]> {
+  const rows: { document: string }[] = await sql`SELECT document FROM audit_trail
+    WHERE show_id = ${show} AND entry < ${before} ORDER BY entry DESC LIMIT ${limit}`
+  return rows.map(({ document }) => JSON.parse(document) as TrailEntry)
 }
 
 interface LeafRow {
@@ -62,12 +77,8 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       })
       await endure()
     },
-    async trail(show, count) {
-      const rows: { document: string }[] = await sql`SELECT document FROM audit_trail
-        WHERE show_id = ${show} ORDER BY entry DESC LIMIT ${count}`
-      return rows.map(({ document }) => JSON.parse(document) as AuditEntry)
-    },
-    record: (show, entry) => note(sql, show, entry),
+    trail: (show, page) => trailOf(sql, show, page),
+    record: (show, entry) => sql.begin((transaction) => note(transaction, show, entry)),
     async voterKey(show, poll) {
       const [row]: { voter_key: string }[] = await sql`SELECT voter_key FROM voter_keys
         WHERE show_id = ${show} AND poll_id = ${poll}`
@@ -84,7 +95,10 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       if (!sqlite) return
       const [{ busy }]: [{ busy: number }] = await sql.unsafe('PRAGMA wal_checkpoint(TRUNCATE)')
       if (busy !== 0)
-        throw new Error('the key is deleted, and still in the WAL: another program reads the file')
+        throw new RoarError(
+          'store_unavailable',
+          'the key is deleted, and its bytes are still in the file, which another program reads: forget again',
+        )
     },
     async signingKeys() {
       const rows: { from_at: number; kid: string; jwk: string }[] = await sql`SELECT from_at, kid, jwk

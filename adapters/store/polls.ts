@@ -1,17 +1,5 @@
 import type { Certificate, MarkOpening, Poll } from '../../protocol/polls.ts'
-
-/** What a producer did, and when. */
-export interface AuditEntry {
-  at: number
-  /** The token's `sub`. */
-  who: string
-  /** The verb: `create`, `open`, `close`, `quarantine`… */
-  action: string
-  /** Empty for what is the whole show's. */
-  poll: string
-  /** What was asked for, where the verb does not say it all. */
-  detail?: unknown
-}
+import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
 
 /** A run of a sealed poll's leaves, in the tree's order: what inclusion proofs are made from. */
 export interface LeafChunk {
@@ -52,14 +40,18 @@ export interface PollStore {
    * @param entry undefined: a step on the way to what is done next.
    */
   save(poll: Poll, entry: AuditEntry | undefined, certificate?: Certificate): Promise<void>
-  /** The newest entries of a show's audit trail, newest first, at most `count`. */
-  trail(show: string, count: number): Promise<AuditEntry[]>
+  /** Entries of a show's audit trail before the `before`th, newest first, at most `limit`. Default: the newest. */
+  trail(show: string, page: { before?: number | undefined; limit: number }): Promise<TrailEntry[]>
+  /** Appends to a show's audit trail. */
   record(show: string, entry: AuditEntry): Promise<void>
   /** The key of the poll's voters, or undefined when it was forgotten or never made. */
   voterKey(show: string, poll: string): Promise<Uint8Array | undefined>
   /** A key that is there stays: a poll's making may be tried again after it went wrong half way. */
   saveVoterKey(show: string, poll: string, key: Uint8Array): Promise<void>
-  /** Deletes the key so that the file no longer holds it: from here on nobody finds a voter. */
+  /**
+   * Deletes the key so that the file no longer holds it: from here on nobody finds a voter. Harmless again.
+   * @throws RoarError store_unavailable while another program reads the file: its bytes are there until it is called again
+   */
   forgetVoterKey(show: string, poll: string): Promise<void>
   /** All keys that ever signed, oldest first. */
   signingKeys(): Promise<StoredSigningKey[]>

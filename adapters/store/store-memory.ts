@@ -2,7 +2,7 @@ import { type Cell, cellKey } from '../../protocol/cell.ts'
 import type { Count, CountsState, HistoryCount, SegmentMood } from '../../protocol/counts.ts'
 import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
 import type { Show, StickerPack } from '../../protocol/show.ts'
-import type { AuditEntry } from './polls.ts'
+import type { AuditEntry } from '../../protocol/trail.ts'
 import { memoryPollStore } from './polls-memory.ts'
 import type { HistoryRange, Store } from './store.ts'
 

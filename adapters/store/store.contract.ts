@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { createHash } from 'node:crypto'
 import type { CountsState } from '../../protocol/counts.ts'
 import type { LeafChunk } from './polls.ts'
 import type { Store } from './store.ts'
@@ -61,7 +62,7 @@ export function storeContract(
       expect(await store.saveShow(show(1), entry('late'))).toBe(false)
       expect(await store.show('final')).toEqual(show(2))
       expect(await store.show('nowhere')).toBeUndefined()
-      expect((await store.polls.trail('final', 9)).map(({ action }) => action)).toEqual([
+      expect((await store.polls.trail('final', { limit: 9 })).map(({ action }) => action)).toEqual([
         'change-show',
         'create-show',
       ])
@@ -84,7 +85,9 @@ export function storeContract(
         )
         const after = await reopen()
         expect(await after.packs()).toEqual([pack(2)])
-        expect((await after.polls.trail('', 9)).map(({ action }) => action)).toEqual(['put-sticker'])
+        expect((await after.polls.trail('', { limit: 9 })).map(({ action }) => action)).toEqual([
+          'put-sticker',
+        ])
       },
     )
 
@@ -113,11 +116,29 @@ export function storeContract(
         await polls.record('', entry('rotate-key'))
         const after = (await reopen()).polls
         expect(await after.all()).toEqual([poll(2)])
-        expect(await after.trail('final', 9)).toEqual([
-          entry('open'),
-          { ...entry('create'), detail: { max: 1 } },
+        expect(await after.trail('final', { limit: 9 })).toMatchObject([
+          { entry: 2, ...entry('open') },
+          { entry: 1, ...entry('create'), detail: { max: 1 } },
         ])
-        expect(await after.trail('final', 1)).toEqual([entry('open')])
+        expect(await after.trail('final', { limit: 1 })).toMatchObject([{ entry: 2 }])
+        expect(await after.trail('final', { before: 2, limit: 9 })).toMatchObject([{ entry: 1 }])
+        expect(await after.trail('final', { before: 1, limit: 9 })).toEqual([])
+      },
+    )
+
+    promise(
+      'each entry of a trail is bound to the one before, and another show has a trail of its own',
+      async ({ store: { polls }, reopen }) => {
+        const hash = (text: string) => createHash('sha256').update(text).digest('base64url')
+        await polls.record('final', { ...entry('open'), detail: { b: 1, a: 2 } })
+        await polls.record('semi', entry('open'))
+        await (await reopen()).polls.record('final', entry('close'))
+        const [second, first] = await polls.trail('final', { limit: 9 })
+        const opened = '{"action":"open","at":1,"detail":{"a":2,"b":1},"poll":"mvp","who":"boss"}'
+        expect(first!.hash).toBe(hash(`roar-trail-v1\n\nfinal\n1\n${opened}`))
+        const closed = '{"action":"close","at":1,"poll":"mvp","who":"boss"}'
+        expect(second!.hash).toBe(hash(`roar-trail-v1\n${first!.hash}\nfinal\n2\n${closed}`))
+        expect((await polls.trail('semi', { limit: 9 })).map(({ entry }) => entry)).toEqual([1])
       },
     )
 

@@ -1,6 +1,7 @@
 import type { CountsState, HistoryCount } from '../../protocol/counts.ts'
 import type { Show, StickerPack } from '../../protocol/show.ts'
-import type { AuditEntry, PollStore } from './polls.ts'
+import type { AuditEntry } from '../../protocol/trail.ts'
+import type { PollStore } from './polls.ts'
 
 /** What producers decided and what was counted: everything that is asked for by key or by time after a restart. */
 export interface Store {

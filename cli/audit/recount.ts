@@ -20,6 +20,8 @@ export interface AuditSource {
   certificate(show: string, poll: string): Promise<string | undefined>
   /** The certificate's leaves in their order, some at once: ballots' ids, and their hashes one after the other. */
   leaves(show: string, poll: string): AsyncIterable<{ ballots: string[]; hashes: Buffer }>
+  /** The show's audit trail, oldest first, an entry a document. */
+  trail(show: string): AsyncIterable<string>
   /** The keys that sign, as JWKs. */
   keys(): Promise<string[]>
   /** The whole of a topic, by partition and then by offset. */
@@ -74,6 +76,7 @@ interface Rules {
   voters?: string
   version: number
   sealing?: number
+  forgotten?: number
 }
 
 /** What was counted: viewers in all, each choice, each segment. */
@@ -183,6 +186,7 @@ export async function auditPoll(
   if (live !== undefined) compareCounts('the live tally', live.count, count, findings)
   if (certificate !== undefined && certified !== undefined) {
     await certified.end(findings)
+    await checkTrail(source.trail(show), { show, head: JSON.parse(certificate).statement.trail }, findings)
     const keys = await source.keys()
     const recounted = { root, ballots: tree.size, count, ...marks }
     compareCertificate(JSON.parse(certificate), { keys, rules, recounted, store: certified }, findings)
@@ -304,7 +308,16 @@ function paperOf({ show, poll, question, choices, kind, max, change, voters }: R
 }
 
 /** The hash of all that a producer decided: a poll without what became of it. */
-function rulesOf({ show: _, poll: __, version: ___, revealed: ____, sealing, sealed, ...rules }: Rules) {
+function rulesOf({
+  show: _,
+  poll: __,
+  version: ___,
+  revealed: ____,
+  sealing,
+  sealed,
+  forgotten,
+  ...rules
+}: Rules) {
   return text(sha256(`roar-rules-v1\n${sorted(rules)}`))
 }
 
@@ -630,6 +643,37 @@ function compareCounts(whose: string, said: Count, counted: Count, findings: Fin
       differ(`${id} of ${segment}`, a?.result[id] ?? 0, b?.result[id] ?? 0)
     }
   }
+}
+
+/** Each entry's hash is over the one before, so who changes one changes the trail's end, and the certificate has that. */
+async function checkTrail(
+  documents: AsyncIterable<string>,
+  { show, head }: { show: string; head?: { entries: number; hash: string } },
+  findings: Finding[],
+): Promise<void> {
+  let before = ''
+  let entries = 0
+  let atSeal = ''
+  for await (const document of documents) {
+    entries++
+    const { entry, hash, at, who, action, poll, detail } = JSON.parse(document)
+    const done = sorted({ at, who, action, poll, detail })
+    const is = text(sha256(`roar-trail-v1\n${before}\n${show}\n${entries}\n${done}`))
+    if (entry !== entries || hash !== is) {
+      findings.push({
+        what: 'differs',
+        detail: `entry ${entries} of the trail is not what it was, or one before it is gone`,
+      })
+      return
+    }
+    before = hash
+    if (entries === head?.entries) atSeal = hash
+  }
+  if (head !== undefined && atSeal !== head.hash)
+    findings.push({
+      what: 'differs',
+      detail: `the trail up to entry ${head.entries} is not the one of the certificate`,
+    })
 }
 
 /** Fewer viewers in a segment, and it would tell what they answered. */

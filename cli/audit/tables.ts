@@ -3,6 +3,7 @@ import type { AuditSource } from './recount.ts'
 
 /** Of some hundred leaves each. */
 const CHUNKS_AT_ONCE = 100
+const ENTRIES_AT_ONCE = 1000
 
 /** What an audit reads of the store, SQLite or PostgreSQL: by statements of its own, as the recount is code of its own. */
 export function openTables(url: string): Omit<AuditSource, 'rows' | 'embedded'> & { close(): Promise<void> } {
@@ -27,6 +28,14 @@ export function openTables(url: string): Omit<AuditSource, 'rows' | 'embedded'> 
         if (rows.length === 0) return
         for (const { ballots, hashes } of rows)
           yield { ballots: ballots.split(' '), hashes: Buffer.from(hashes, 'base64') }
+      }
+    },
+    async *trail(show) {
+      for (let from = 1; ; from += ENTRIES_AT_ONCE) {
+        const rows: { document: string }[] = await sql`SELECT document FROM audit_trail
+          WHERE show_id = ${show} AND entry >= ${from} AND entry < ${from + ENTRIES_AT_ONCE} ORDER BY entry`
+        if (rows.length === 0) return
+        for (const { document } of rows) yield document
       }
     },
     async keys() {

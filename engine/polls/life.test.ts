@@ -54,7 +54,10 @@ test('a new poll is what its rules say, in its first version', () => {
 
 test('each step is taken from the states before it, and from no other', () => {
   const allowed = (step: (poll: Poll, now: number) => Poll) =>
-    STATES.filter((state) => typeof outcome(() => step(IN_STATE[state], NOW)) === 'object')
+    STATES.filter((state) => {
+      const result = outcome(() => step(IN_STATE[state], NOW))
+      return typeof result === 'object' && result !== IN_STATE[state]
+    })
   expect(allowed(openPoll)).toEqual(['draft'])
   expect(allowed(closePoll)).toEqual(['open'])
   expect(allowed(revealPoll)).toEqual(['closed'])
@@ -63,12 +66,23 @@ test('each step is taken from the states before it, and from no other', () => {
   expect(allowed(forgetVoters)).toEqual(['sealed'])
 })
 
+test('a step to the state that it is in gives the same poll: asking again changes nothing', () => {
+  const steps = { open: openPoll, closed: closePoll, revealed: revealPoll, sealed: sealPoll }
+  for (const [state, step] of Object.entries(steps)) {
+    const poll = IN_STATE[state as PollState]
+    expect(step(poll, NOW + 5)).toBe(poll)
+  }
+  const forgotten = forgetVoters(IN_STATE.sealed, NOW)
+  expect(forgetVoters(forgotten, NOW + 5)).toBe(forgotten)
+  expect(changePoll(IN_STATE.sealed, { question: RULES.question, max: 1 }, NOW)).toBe(IN_STATE.sealed)
+})
+
 test('a step that cannot be taken says the state and the step', () => {
   const { draft, open, sealed } = IN_STATE
-  expect(outcome(() => openPoll(open, NOW))).toMatch(/^wrong_state: .*open.*opened$/)
+  expect(outcome(() => openPoll(sealed, NOW))).toMatch(/^wrong_state: .*sealed.*opened$/)
   expect(outcome(() => closePoll(draft, NOW))).toMatch(/^wrong_state: .*draft.*closed$/)
   expect(outcome(() => revealPoll(open, NOW))).toMatch(/^wrong_state: .*open.*revealed$/)
-  expect(outcome(() => sealPoll(sealed, NOW))).toMatch(/^wrong_state: .*sealed.*sealed$/)
+  expect(outcome(() => sealPoll(open, NOW))).toMatch(/^wrong_state: .*open.*sealed$/)
   expect(outcome(() => forgetVoters(open, NOW))).toMatch(/^wrong_state: .*open.*forgotten$/)
 })
 
@@ -79,7 +93,7 @@ test('each step sets its time, and the version grows by one', () => {
   expect(revealPoll(closed, NOW)).toEqual({ ...closed, revealed: NOW, version: 2 })
   expect(stopVotes(closed, NOW)).toEqual({ ...closed, sealing: NOW, version: 2 })
   expect(sealPoll(revealed, NOW)).toEqual({ ...revealed, sealing: NOW, sealed: NOW, version: 2 })
-  expect(forgetVoters(sealed, NOW)).toEqual({ ...sealed, version: 2 })
+  expect(forgetVoters(sealed, NOW)).toEqual({ ...sealed, forgotten: NOW, version: 2 })
 })
 
 test('a poll that closes in the millisecond in which it opened was open for that one', () => {
@@ -110,6 +124,10 @@ test('what a ballot was checked against never changes under it, and a sealed pol
   const changes: PollRules = {
     ...RULES,
     question: 'Who?',
+    choices: RULES.choices.slice(1),
+    kind: 'several',
+    max: 2,
+    change: true,
     visibility: 'closed',
     opens: NOW + 10,
     closes: NOW + 20,

@@ -1,5 +1,12 @@
 import { RoarError } from '../../protocol/errors.ts'
-import { type Poll, type PollRules, type PollState, stateOf, votesEndOf } from '../../protocol/polls.ts'
+import {
+  type Poll,
+  type PollRules,
+  type PollState,
+  sortedJson,
+  stateOf,
+  votesEndOf,
+} from '../../protocol/polls.ts'
 
 /** What may still be changed in each state. What a ballot was checked against never changes under it. */
 const CHANGEABLE: Record<PollState, readonly (keyof PollRules)[]> = {
@@ -33,6 +40,7 @@ export function createPoll(show: string, poll: string, rules: PollRules, now: nu
 
 /** @throws RoarError wrong_state for what can not be changed any more, bad_poll */
 export function changePoll(poll: Poll, changes: Partial<PollRules>, now: number): Poll {
+  if (isSo(poll, changes)) return poll
   const state = stateOf(poll, now)
   for (const field of Object.keys(changes) as (keyof PollRules)[]) {
     if (!CHANGEABLE[state].includes(field)) {
@@ -43,28 +51,33 @@ export function changePoll(poll: Poll, changes: Partial<PollRules>, now: number)
   return changes.closes === undefined ? changed : inFuture(changed, now)
 }
 
+const isSo = (poll: Poll, changes: Partial<PollRules>): boolean =>
+  sortedJson({ ...poll, ...changes }) === sortedJson(poll)
+
 /** A poll that is over when it is made is a mistake, such as seconds for milliseconds, and would cost its id. */
 function inFuture(poll: Poll, now: number): Poll {
   if (poll.closes !== undefined && poll.closes < now) throw bad('closes is in the past')
   return poll
 }
 
+/*
+ * The steps of a poll's life. Each gives the same poll where it is in that state already: asking again changes nothing.
+ */
+
 /** @throws RoarError wrong_state */
 export const openPoll = (poll: Poll, now: number): Poll =>
-  checked({ ...from(poll, ['draft'], 'opened', now), opens: now })
+  stateOf(poll, now) === 'open' ? poll : checked({ ...from(poll, ['draft'], 'opened', now), opens: now })
 
 /** @throws RoarError wrong_state */
-export const closePoll = (poll: Poll, now: number): Poll => ({
-  ...from(poll, ['open'], 'closed', now),
+export function closePoll(poll: Poll, now: number): Poll {
+  if (stateOf(poll, now) === 'closed') return poll
   // A poll that opened in this very millisecond was open for that one.
-  closes: Math.max(now, poll.opens! + 1),
-})
+  return { ...from(poll, ['open'], 'closed', now), closes: Math.max(now, poll.opens! + 1) }
+}
 
 /** @throws RoarError wrong_state */
-export const revealPoll = (poll: Poll, now: number): Poll => ({
-  ...from(poll, ['closed'], 'revealed', now),
-  revealed: now,
-})
+export const revealPoll = (poll: Poll, now: number): Poll =>
+  stateOf(poll, now) === 'revealed' ? poll : { ...from(poll, ['closed'], 'revealed', now), revealed: now }
 
 /** The first half of a seal: from `now` on no vote is let in. @throws RoarError wrong_state, also while late votes are still taken */
 export function stopVotes(poll: Poll, now: number): Poll {
@@ -75,14 +88,15 @@ export function stopVotes(poll: Poll, now: number): Poll {
 }
 
 /** What is sealed is revealed too. @throws RoarError wrong_state, also while late votes are still taken */
-export const sealPoll = (poll: Poll, now: number): Poll => ({
-  ...stopVotes(poll, now),
-  revealed: Math.min(poll.revealed ?? poll.reveals ?? now, now),
-  sealed: now,
-})
+export function sealPoll(poll: Poll, now: number): Poll {
+  if (poll.sealed !== undefined) return poll
+  const revealed = Math.min(poll.revealed ?? poll.reveals ?? now, now)
+  return { ...stopVotes(poll, now), revealed, sealed: now }
+}
 
 /** @throws RoarError wrong_state */
-export const forgetVoters = (poll: Poll, now: number): Poll => from(poll, ['sealed'], 'forgotten', now)
+export const forgetVoters = (poll: Poll, now: number): Poll =>
+  poll.forgotten === undefined ? { ...from(poll, ['sealed'], 'forgotten', now), forgotten: now } : poll
 
 function from(poll: Poll, states: PollState[], done: string, now: number): Poll {
   const state = stateOf(poll, now)

@@ -176,12 +176,13 @@ describe('certificates', () => {
     segments: { home: { viewers: 5, result: { anna: 35, ben: 15 } } },
     late: { viewers: 2, counted: true },
     quarantined: { viewers: 0, counted: false },
+    trail: { entries: 2, hash: 'trail' },
   }
   // RFC 8785: names in order, no spaces.
   const text =
     'roar-certificate-v2\n{"ballots":5,"closes":2,"kind":"points","late":{"counted":true,"viewers":2},"opens":1,"paper":"paper","poll":"mvp",' +
     '"quarantined":{"counted":false,"viewers":0},"question":"Who?","result":{"anna":35,"ben":15},' +
-    `"root":"${statement.root}","rules":"rules","sealed":3,"segments":{"home":{"result":{"anna":35,"ben":15},"viewers":5}},"show":"final","viewers":5}`
+    `"root":"${statement.root}","rules":"rules","sealed":3,"segments":{"home":{"result":{"anna":35,"ben":15},"viewers":5}},"show":"final","trail":{"entries":2,"hash":"trail"},"viewers":5}`
   const certificate: Certificate = { statement, kid: 'key at 1000', signature: `signed ${text}` }
   const proofOf = (index: number): BallotProof => ({
     show: 'final',

@@ -131,6 +131,7 @@ export const POLL: GrammarOf<Poll> = {
     voters: optional(oneOf('signed-in', 'guests', 'verified')),
     revealed: optional(TIME),
     sealing: optional(TIME),
+    forgotten: optional(TIME),
     sealed: optional(TIME),
     version: whole(0),
   },

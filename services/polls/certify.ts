@@ -114,6 +114,7 @@ export function certifier({
     await settled(poll)
     const { counted: tally, root, size } = await agreed(poll)
     const result = tally.result(poll)
+    const [newest] = await store.trail(poll.show, { limit: 1 })
     const statement: CertificateStatement = {
       show: poll.show,
       poll: poll.poll,
@@ -136,6 +137,7 @@ export function certifier({
       ),
       late: { viewers: tally.marked('late'), counted: poll.countLate },
       quarantined: { viewers: tally.marked('quarantined'), counted: poll.countQuarantined },
+      trail: { entries: newest?.entry ?? 0, hash: newest?.hash ?? '' },
     }
     return { statement, ...signer.sign(certificateText(statement), statement.sealed) }
   }

@@ -1,11 +1,11 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
-import type { AuditEntry } from '../../adapters/store/polls.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control } from '../../protocol/records/control.ts'
 import type { Show } from '../../protocol/show.ts'
+import type { AuditEntry } from '../../protocol/trail.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 
 /** How long the directory of this process may take to hear what was written. */

@@ -1,7 +1,8 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
-import type { AuditEntry, PollStore } from '../../adapters/store/polls.ts'
+import type { PollStore } from '../../adapters/store/polls.ts'
 import { stopVotes } from '../../engine/polls/life.ts'
 import type { Certificate, Poll } from '../../protocol/polls.ts'
+import type { AuditEntry } from '../../protocol/trail.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import type { Control } from './control.ts'
 
@@ -14,10 +15,10 @@ export interface PollChange {
   action: string
   /** What is asked for, where the verb does not say it all. */
   detail?: unknown
-  /** Says what becomes of the poll at a time. Throws what it can not become. */
+  /** Says what becomes of the poll at a time: the same poll where it is so already. Throws what it can not become. */
   act: (poll: Poll, at: number) => Poll
-  /** Is done before anybody hears of it. */
-  before?: ((poll: Poll) => Promise<void>) | undefined
+  /** Is done once it is in the trail, and again where somebody asks for it again. Harmless again. */
+  after?: ((poll: Poll) => Promise<void>) | undefined
   /** Of a seal: makes the certificate, once every role has heard that no vote is let in any more. */
   certify?: ((poll: Poll) => Promise<Certificate>) | undefined
 }
@@ -62,15 +63,19 @@ export function pollChanges({
     return stopping
   }
 
-  return ({ show, poll: id, who, action, detail, act, before, certify }) =>
+  return ({ show, poll: id, who, action, detail, act, after, certify }) =>
     control.inTurn(`${show}/${id}`, async () => {
-      const known = directory.poll(show, id).poll
-      const current = certify === undefined ? known : await stopped(known)
       const now = clock.now()
-      const poll = act(current, now + control.leadMs)
-      await before?.(poll)
-      const asked = detail === undefined ? {} : { detail }
-      await keep(poll, { at: now, who, action, poll: id, ...asked }, await certify?.(poll))
+      const known = directory.poll(show, id).poll
+      const become = (poll: Poll) => act(poll, clock.now() + control.leadMs)
+      let poll = become(known)
+      // What is so already is answered again, and is no entry: a lost answer must not become an error.
+      if (poll !== known) {
+        if (certify !== undefined) poll = become(await stopped(known))
+        const asked = detail === undefined ? {} : { detail }
+        await keep(poll, { at: now, who, action, poll: id, ...asked }, await certify?.(poll))
+      }
+      await after?.(poll)
       return poll
     })
 }

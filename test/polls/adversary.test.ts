@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { createPrivateKey, sign } from 'node:crypto'
 import { join } from 'node:path'
+import { nextEntry } from '../../adapters/store/trail.ts'
 import { certificateFault, pollFault } from '../../engine/polls/certificates.ts'
 import {
   type Ballot,
@@ -9,6 +10,7 @@ import {
   type CertificateStatement,
   certificateText,
 } from '../../protocol/polls.ts'
+import type { TrailEntry } from '../../protocol/trail.ts'
 import { memoryStorage } from '../../sdk/src/votes/records.ts'
 import { votes } from '../../sdk/src/votes/votes.ts'
 import { type JwkSet, sha256, signatureVerifier } from '../../services/polls/signing-keys.ts'
@@ -119,6 +121,67 @@ test('who swaps the titles of two choices after the seal is found by every viewe
     'the question and what answers it',
     'the rules',
   ])
+  await roar.stop()
+  roar.data.remove()
+})
+
+const trailRow = (store: Database, entry: number) =>
+  store
+    .query<{ document: string }, [number]>(
+      "SELECT document FROM audit_trail WHERE show_id = 'final' AND entry = ?",
+    )
+    .get(entry)!
+
+test('who edits the trail, or drops its end, or writes all of it anew, is found by the audit', async () => {
+  let roar = await startVoting()
+  await voted(roar, 'mvp', FOUR)
+  const { statement } = await sealed(roar, 'mvp')
+  expect(statement.trail.entries).toBe(3)
+  const found = async () => (await auditFiles(roar.data.path, 'mvp')).findings.map(({ detail }) => detail)
+  expect(await found()).toEqual([])
+  const original: string[] = []
+  roar = await meddled(roar, ({ store }) => {
+    original.push(trailRow(store, 2).document)
+    const entry = { ...JSON.parse(original[0]!), who: 'nobody' }
+    store.run("UPDATE audit_trail SET document = ? WHERE show_id = 'final' AND entry = 2", [
+      JSON.stringify(entry),
+    ])
+  })
+  expect(await found()).toEqual(['entry 2 of the trail is not what it was, or one before it is gone'])
+  roar = await meddled(roar, ({ store }) => {
+    store.run("DELETE FROM audit_trail WHERE show_id = 'final' AND entry >= 2")
+  })
+  expect(await found()).toEqual(['the trail up to entry 3 is not the one of the certificate'])
+  roar = await meddled(roar, ({ store }) => {
+    let newest: TrailEntry = JSON.parse(trailRow(store, 1).document)
+    for (const { entry: _, hash: __, ...done } of [
+      JSON.parse(original[0]!),
+      { ...newest, action: 'close' },
+    ]) {
+      newest = nextEntry('final', newest, done)
+      store.run("INSERT INTO audit_trail VALUES ('final', 1, ?, ?)", [newest.entry, JSON.stringify(newest)])
+    }
+  })
+  expect(await found()).toEqual(['the trail up to entry 3 is not the one of the certificate'])
+  await roar.stop()
+  roar.data.remove()
+})
+
+test('forgetting is in the trail before the key is gone; while another program reads the file it is 503, and then it works', async () => {
+  const roar = await startVoting()
+  await voted(roar, 'mvp', FOUR)
+  await sealed(roar, 'mvp')
+  const reader = new Database(join(roar.data.path, 'roar.db'), { readonly: true })
+  reader.run('BEGIN')
+  reader.query('SELECT * FROM polls').all()
+  const refused = await roar.act('mvp', 'forget')
+  expect([refused.status, refused.body.code]).toEqual([503, 'store_unavailable'])
+  const trail = (await roar.studio('GET', 'audit')).body as unknown as { action: string }[]
+  expect(trail[0]!.action).toBe('forget')
+  reader.run('COMMIT')
+  reader.close()
+  expect((await roar.act('mvp', 'forget')).status).toBe(200)
+  expect((await roar.studio('GET', 'audit')).body).toEqual(trail as never)
   await roar.stop()
   roar.data.remove()
 })

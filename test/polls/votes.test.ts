@@ -518,13 +518,20 @@ describe('the producers', () => {
     const refused = async (action: string) =>
       expect((await roar.act(poll, action)).body.code).toBe('wrong_state')
     for (const action of ['close', 'reveal', 'seal', 'forget']) await refused(action)
-    await roar.act(poll, 'open')
-    for (const action of ['open', 'reveal', 'seal']) await refused(action)
-    await roar.act(poll, 'close')
+    // The same again, after a lost answer, is answered like the first time.
+    const twice = async (action: string) => {
+      const { body } = await roar.act(poll, action)
+      expect(await roar.act(poll, action)).toEqual({ status: 200, body })
+    }
+    await twice('open')
+    for (const action of ['reveal', 'seal']) await refused(action)
+    await twice('close')
+    await refused('open')
+    await twice('reveal')
     for (const action of ['open', 'close']) await refused(action)
-    await roar.act(poll, 'reveal')
-    await roar.act(poll, 'seal')
-    for (const action of ['open', 'close', 'reveal', 'seal']) await refused(action)
+    await twice('seal')
+    for (const action of ['open', 'close', 'reveal']) await refused(action)
+    await twice('forget')
     const trail = (await roar.studio('GET', 'audit')).body as unknown as {
       poll: string
       action: string
@@ -532,8 +539,27 @@ describe('the producers', () => {
       at: number
     }[]
     const own = trail.filter((entry) => entry.poll === poll)
-    expect(own.map(({ action }) => action)).toEqual(['seal', 'reveal', 'close', 'open', 'create'])
+    expect(own.map(({ action }) => action)).toEqual(['forget', 'seal', 'reveal', 'close', 'open', 'create'])
     for (const { who, at } of own) expect([who, at > 0]).toEqual(['boss', true])
+  })
+
+  test('a change that changes nothing is no entry, and the trail is read page by page to its first entry', async () => {
+    const poll = await openPoll()
+    const page = async (query: string) =>
+      (await roar.studio('GET', `audit?${query}`)).body as unknown as { entry: number; action: string }[]
+    const [newest] = await page('limit=1')
+    for (const changes of [{}, { visibility: 'live' }, { graceMs: 0, countLate: true }])
+      expect((await roar.studio('PATCH', `polls/${poll}`, changes)).status).toBe(200)
+    expect(await page('limit=1')).toEqual([newest!])
+    const all: number[] = []
+    for (let before = newest!.entry + 1; before > 1; ) {
+      const entries = await page(`before=${before}&limit=7`)
+      all.push(...entries.map(({ entry }) => entry))
+      before = all.at(-1)!
+    }
+    expect(all).toEqual(Array.from({ length: newest!.entry }, (_, i) => newest!.entry - i))
+    for (const query of ['before=0', 'limit=0', 'limit=501', 'before=x'])
+      expect((await roar.studio('GET', `audit?${query}`)).status).toBe(400)
   })
 
   const bad: [string, object][] = [

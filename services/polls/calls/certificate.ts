@@ -32,6 +32,7 @@ const Statement = component<CertificateStatement>()(
     segments: v.record(v.string(), v.object(viewers)),
     late: left,
     quarantined: left,
+    trail: v.object({ entries: count, hash: v.pipe(text, v.description('Of the newest entry')) }),
   }),
 )
 const CertificateSchema = component<Certificate>()(
@@ -58,6 +59,7 @@ const EXAMPLE: Certificate = {
     segments: { home: { viewers: 12_345, result: { anna: 7000, ben: 5345 } } },
     late: { viewers: 0, counted: true },
     quarantined: { viewers: 0, counted: false },
+    trail: { entries: 3, hash: HASH },
   },
   kid: 'k1',
   signature: `${HASH}${HASH}`,

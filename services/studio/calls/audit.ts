@@ -1,25 +1,35 @@
 import * as v from 'valibot'
-import type { AuditEntry } from '../../../adapters/store/polls.ts'
+import type { TrailEntry } from '../../../protocol/trail.ts'
 import { answer, call } from '../../http/call/call.ts'
-import { component, text, time } from '../../http/call/schemas.ts'
+import { component, count, hash, text, time, wholeText } from '../../http/call/schemas.ts'
 import type { StudioContext } from '../context.ts'
 
-/** Entries of the audit trail in one answer. */
+/** Entries of the audit trail in one answer, and where nobody says how many. */
 const TRAIL_MAX = 500
 
-const Entry = component<AuditEntry>()(
+const Entry = component<TrailEntry>()(
   'AuditEntry',
   v.object({
+    entry: v.pipe(count, v.description('1 for the first')),
     at: time,
     who: v.pipe(text, v.description('The `sub` of the producer')),
     action: text,
     poll: v.pipe(text, v.description('Empty for what is the whole show’s')),
     detail: v.exactOptional(v.pipe(v.unknown(), v.description('What was asked for'))),
+    hash: v.pipe(hash, v.description('Over this entry and the hash of the one before; see docs/voting.md')),
   }),
 )
+const HASH = 'LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ'
+const PAGE = {
+  before: v.pipe(
+    wholeText(1, Number.MAX_SAFE_INTEGER),
+    v.description('Entries before this one: the `entry` of the last of the page before'),
+  ),
+  limit: v.pipe(wholeText(1, TRAIL_MAX), v.description(`Default ${TRAIL_MAX}`)),
+}
 const TRAIL = {
   200: answer('The trail', v.array(Entry), [
-    { at: 1_795_349_712_000, who: 'pat', action: 'open', poll: 'mvp' },
+    { entry: 2, at: 1_795_349_712_000, who: 'pat', action: 'open', poll: 'mvp', hash: HASH },
   ]),
 }
 
@@ -30,11 +40,12 @@ export const getShowAudit = call({
   tag: 'Studio',
   summary: 'See what producers did about a show, newest first',
   who: 'producer',
+  query: PAGE,
   answers: TRAIL,
   errors: ['store_unavailable'],
-}).handle(async ({ store }: StudioContext, { params: { show } }) => ({
+}).handle(async ({ store }: StudioContext, { params: { show }, query }) => ({
   status: 200,
-  body: await store.polls.trail(show, TRAIL_MAX),
+  body: await store.polls.trail(show, { before: query.before, limit: query.limit ?? TRAIL_MAX }),
 }))
 
 export const getAudit = call({
@@ -44,6 +55,10 @@ export const getAudit = call({
   tag: 'Studio',
   summary: 'See what producers did that is no show’s own, newest first',
   who: 'producer',
+  query: PAGE,
   answers: TRAIL,
   errors: ['store_unavailable'],
-}).handle(async ({ store }: StudioContext) => ({ status: 200, body: await store.polls.trail('', TRAIL_MAX) }))
+}).handle(async ({ store }: StudioContext, { query }) => ({
+  status: 200,
+  body: await store.polls.trail('', { before: query.before, limit: query.limit ?? TRAIL_MAX }),
+}))

@@ -11,7 +11,7 @@ const step = (
   action: 'open' | 'close' | 'reveal' | 'seal' | 'forget',
   summary: string,
   act: (poll: Poll, at: number) => Poll,
-  also?: (context: StudioContext) => Pick<PollChange, 'before' | 'certify'>,
+  also?: (context: StudioContext) => Pick<PollChange, 'after' | 'certify'>,
 ) =>
   call({
     id: `${action}Poll`,
@@ -34,6 +34,6 @@ export const POLL_STEPS = [
   step('reveal', 'Show the counts and the right answer to everybody', revealPoll),
   step('seal', 'Make the certificate; nothing changes after it', sealPoll, ({ certify }) => ({ certify })),
   step('forget', 'Delete the key by which voters could be found', forgetVoters, ({ keys }) => ({
-    before: ({ show, poll }) => keys.forget(show, poll),
+    after: ({ show, poll }) => keys.forget(show, poll),
   })),
 ]

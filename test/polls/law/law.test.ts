@@ -109,6 +109,7 @@ function sourceOf(log: LegalLog): AuditSource {
     poll: async () => JSON.stringify(log.poll),
     certificate: async () => undefined,
     async *leaves() {},
+    async *trail() {},
     keys: async () => [],
     async *rows(topic) {
       if (topic === 'ballots') {
