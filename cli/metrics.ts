@@ -5,21 +5,21 @@ import type { SparkAggregate, SparkCounters } from '../services/aggregate/spark/
 import type { Bridge } from '../services/bridge/bridge.ts'
 import type { Deliver } from '../services/deliver/deliver.ts'
 import type { Edge } from '../services/edge/edge.ts'
-import type { Metric } from '../services/http/operator.ts'
+import type { Metric, NumberMetric } from '../services/http/operator.ts'
 import type { Http } from '../services/http/server.ts'
 import type { BallotBox } from '../services/ingest/ballot-box.ts'
 import type { Ingest } from '../services/ingest/ingest.ts'
 import type { TallyService } from '../services/polls/tally.ts'
 import type { Supervisor } from '../services/supervision/supervisor.ts'
 
-const counter = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
+const counter = (name: string, help: string, read: NumberMetric['read'], label?: string): NumberMetric => ({
   name: `roar_${name}`,
   help,
   type: 'counter',
   read,
   ...(label === undefined ? {} : { label }),
 })
-const gauge = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
+const gauge = (name: string, help: string, read: NumberMetric['read'], label?: string): NumberMetric => ({
   ...counter(name, help, read, label),
   type: 'gauge',
 })
@@ -48,6 +48,19 @@ export const httpMetrics = (http: () => Http): Metric[] => [
     () => ({ ...http().problems }),
     'code',
   ),
+  {
+    name: 'roar_http_requests_total',
+    help: 'Requests answered, by method, route and status',
+    type: 'counter',
+    labels: ['method', 'route', 'status'],
+    read: () => http().requests.counts(),
+  },
+  {
+    name: 'roar_http_request_duration_seconds',
+    help: 'From the head of a request to its answer, by method and route; without the taps that the fast lane answered',
+    type: 'histogram',
+    read: () => http().requests.durations(),
+  },
 ]
 
 /** Of a process with a fast lane. */

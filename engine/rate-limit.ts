@@ -6,6 +6,9 @@ import { RecentMap } from './recent-map.ts'
  * which can only let more through, never less.
  */
 export class RateLimit {
+  /** Tokens at once, and the seconds after which an empty bucket is full. */
+  readonly quota: number
+  readonly windowS: number
   readonly #intervalMs: number
   readonly #toleranceMs: number
   readonly #fullAtMs: RecentMap<string, number>
@@ -16,6 +19,8 @@ export class RateLimit {
     burst,
     keysMax = 200_000,
   }: { perSecond: number; burst: number; keysMax?: number }) {
+    this.quota = burst
+    this.windowS = perSecond === 0 ? 0 : Math.ceil(burst / perSecond)
     this.#intervalMs = perSecond === 0 ? 0 : 1000 / perSecond
     this.#toleranceMs = this.#intervalMs * burst
     this.#fullAtMs = new RecentMap(keysMax)

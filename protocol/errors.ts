@@ -52,6 +52,16 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS
 
+/** How many requests somebody may send within a time. */
+export interface RateLimitPolicy {
+  /** Whose: `viewer`, `address`, `issuer`. */
+  name: string
+  /** Requests at once. */
+  quota: number
+  /** Seconds after which all of them may be sent again. */
+  windowS: number
+}
+
 /** An operating failure with a code from the table. `detail` says what exactly was wrong and never holds a secret. */
 export class RoarError extends Error {
   readonly code: ErrorCode
@@ -59,17 +69,25 @@ export class RoarError extends Error {
   readonly retryAfterS: number | undefined
   /** The document as it is now, of a change to an older version. */
   readonly current: Record<string, unknown> | undefined
+  /** The limit that was reached; sent as `RateLimit`. */
+  readonly limit: RateLimitPolicy | undefined
 
   constructor(
     code: ErrorCode,
     detail: string,
-    options: { cause?: unknown; retryAfterS?: number; current?: Record<string, unknown> } = {},
+    options: {
+      cause?: unknown
+      retryAfterS?: number
+      current?: Record<string, unknown>
+      limit?: RateLimitPolicy
+    } = {},
   ) {
     super(detail, 'cause' in options ? { cause: options.cause } : undefined)
     this.name = 'RoarError'
     this.code = code
     this.retryAfterS = options.retryAfterS
     this.current = options.current
+    this.limit = options.limit
   }
 
   get status(): number {
@@ -94,9 +112,14 @@ export interface Problem {
   code: ErrorCode
   /** An extension member (section 3.2): the newer document, of `stale`. */
   current?: Record<string, unknown>
+  /** Which request it was, as the server's log names it: `urn:roar:request:` and its id. */
+  instance?: string
 }
 
-export function problemOf({ code, message, current }: RoarError): Problem {
+/** @param requestId What the request is called in logs. Default: nobody knows it there. */
+export function problemOf({ code, message, current }: RoarError, requestId?: string): Problem {
   const { title, status } = ERRORS[code]
-  return { type: `urn:roar:error:${code}`, title, status, detail: message, code, ...(current && { current }) }
+  const instance = requestId === undefined ? {} : { instance: `urn:roar:request:${requestId}` }
+  const type = `urn:roar:error:${code}`
+  return { type, title, status, detail: message, code, ...instance, ...(current && { current }) }
 }

@@ -6,8 +6,9 @@ import type { Metric } from './operator.ts'
  * Returns the function that logs them a last time and stops.
  */
 export function logCounters(metrics: Metric[], logger: Logger, everyMs = 60_000): () => void {
+  const numbers = metrics.filter(({ type }) => type !== 'histogram')
   const log = (): void =>
-    logger.info(Object.fromEntries(metrics.map(({ name, read }) => [name, read()])), 'counters')
+    logger.info(Object.fromEntries(numbers.map(({ name, read }) => [name, read()])), 'counters')
   const timer = setInterval(log, everyMs)
   timer.unref()
   return () => {

@@ -35,7 +35,7 @@ export function createGate({
   const limit = (address: string): void => {
     if (loopbackUnlimited && isLoopback(address)) return
     // Who has one IPv6 address has 2^64 of them.
-    refuse(addresses.take(networkOfV6(address, 4), clock.now(), oneIn), 'this address')
+    refuse(addresses.take(networkOfV6(address, 4), clock.now(), oneIn), 'address', addresses)
   }
   return {
     /** @throws RoarError too_many_requests */
@@ -48,13 +48,16 @@ export function createGate({
     },
     /** @throws RoarError too_many_requests */
     viewer(viewer: string): void {
-      refuse(viewers.take(viewer, clock.now()), 'this viewer')
+      refuse(viewers.take(viewer, clock.now()), 'viewer', viewers)
     },
   }
 }
 
 /** @throws RoarError too_many_requests for a wait that is not 0 */
-export function refuse(waitMs: number, who: string): void {
+export function refuse(waitMs: number, name: string, { quota, windowS }: RateLimit): void {
   if (waitMs === 0) return
-  throw new RoarError('too_many_requests', `${who} sends too often`, { retryAfterS: waitMs / 1000 })
+  throw new RoarError('too_many_requests', `this ${name} sends too often`, {
+    retryAfterS: waitMs / 1000,
+    limit: { name, quota, windowS },
+  })
 }

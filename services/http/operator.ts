@@ -1,6 +1,7 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import { routesOf } from './call/handler.ts'
+import type { Histogram } from './histogram.ts'
 import { OPERATOR_CALLS } from './operator-calls.ts'
 import type { Routes } from './routes.ts'
 
@@ -10,8 +11,20 @@ export interface Sample {
   value: number
 }
 
+/** Times in buckets, with the labels that tell them apart. */
+export interface HistogramSample extends ReturnType<Histogram['read']> {
+  labels: Record<string, string>
+}
+
+export interface HistogramMetric {
+  name: string
+  help: string
+  type: 'histogram'
+  read: () => HistogramSample[]
+}
+
 /** One number of a service, read when it is asked for. A `counter` only grows. */
-export interface Metric {
+export interface NumberMetric {
   name: string
   help: string
   type: 'counter' | 'gauge'
@@ -20,6 +33,8 @@ export interface Metric {
   label?: string
   labels?: readonly string[]
 }
+
+export type Metric = NumberMetric | HistogramMetric
 
 /** The metrics of one process, as they travel between processes. */
 export type Measured = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
@@ -59,6 +74,32 @@ export function operatorRoutes({
 
 /** Services keep plain numbers, because the hot path pays for every increment; they are copied when somebody asks. */
 function register(registry: Registry, metric: Metric): void {
+  if (metric.type === 'histogram') registry.registerMetric(new BucketMetric(metric) as never)
+  else registerNumber(registry, metric)
+}
+
+/** What the registry asks of a metric. Its own histogram counts each observation into objects, which the hot path cannot afford. */
+class BucketMetric {
+  readonly name: string
+  readonly #metric: HistogramMetric
+
+  constructor(metric: HistogramMetric) {
+    this.name = metric.name
+    this.#metric = metric
+  }
+
+  async get() {
+    const { name, help, type, read } = this.#metric
+    const values = read().flatMap(({ labels, buckets, sumS }) => [
+      ...buckets.map(([le, value]) => ({ labels: { ...labels, le }, value, metricName: `${name}_bucket` })),
+      { labels, value: sumS, metricName: `${name}_sum` },
+      { labels, value: buckets.at(-1)![1], metricName: `${name}_count` },
+    ])
+    return { name, help, type, values, aggregator: 'sum' }
+  }
+}
+
+function registerNumber(registry: Registry, metric: NumberMetric): void {
   const { name, help, type, label, labels = label === undefined ? [] : [label] } = metric
   const configuration = { name, help, registers: [registry], labelNames: labels }
   if (type === 'gauge') {
@@ -80,7 +121,7 @@ function register(registry: Registry, metric: Metric): void {
   })
 }
 
-function samplesOf({ read, label }: Metric): Sample[] {
+function samplesOf({ read, label }: NumberMetric): Sample[] {
   const value = read()
   if (typeof value === 'number') return [{ labels: {}, value }]
   if (Array.isArray(value)) return value

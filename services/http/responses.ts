@@ -4,7 +4,9 @@ import type { Answer } from './routes.ts'
 /** Any page may call: identity is in the Authorization header, never in a cookie, so there is nothing to borrow. */
 export const CORS_HEADERS = { 'access-control-allow-origin': '*' } as const
 /** What a page may read beside the headers that it always may. */
-const EXPOSED = { 'access-control-expose-headers': 'retry-after, etag' } as const
+const EXPOSED = {
+  'access-control-expose-headers': 'etag, ratelimit, ratelimit-policy, retry-after, x-request-id',
+} as const
 
 /** The headers of an answer in JSON, for a route that answers often enough to make them once. */
 export const jsonHeaders = (headers: Record<string, string> = {}): Record<string, string> => ({
@@ -20,20 +22,31 @@ export function jsonResponse(
   return new Response(JSON.stringify(body), { status, headers: jsonHeaders(headers) })
 }
 
-/** RFC 9457 problem+json for an error with a code; `Retry-After` where waiting helps (RFC 9110 section 10.2.3). */
-export function problemAnswer(error: RoarError): Answer {
+/**
+ * RFC 9457 problem+json for an error with a code; `Retry-After` where waiting helps (RFC 9110 section 10.2.3), `RateLimit`
+ * where a limit was reached (draft-ietf-httpapi-ratelimit-headers, version 10).
+ */
+export function problemAnswer(error: RoarError, requestId: string): Answer {
   const headers: Record<string, string> = {
     'content-type': 'application/problem+json',
     ...CORS_HEADERS,
     ...EXPOSED,
   }
-  if (error.retryable) headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterS ?? 1)))
+  const waitS = Math.max(1, Math.ceil(error.retryAfterS ?? 1))
+  if (error.retryable) headers['retry-after'] = String(waitS)
   if (error.status === 401) headers['www-authenticate'] = 'Bearer'
-  return { status: error.status, headers, body: JSON.stringify(problemOf(error)) }
+  if (error.limit !== undefined) {
+    const { name, quota, windowS } = error.limit
+    headers['ratelimit-policy'] = `"${name}";q=${quota};w=${windowS}`
+    headers.ratelimit = `"${name}";r=0;t=${waitS}`
+  }
+  // Last, where the runtime writes the names that it does not know.
+  headers['x-request-id'] = requestId
+  return { status: error.status, headers, body: JSON.stringify(problemOf(error, requestId)) }
 }
 
-export function problemResponse(error: RoarError): Response {
-  const { body, ...init } = problemAnswer(error)
+export function problemResponse(error: RoarError, requestId: string): Response {
+  const { body, ...init } = problemAnswer(error, requestId)
   return new Response(body, init)
 }
 

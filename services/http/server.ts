@@ -3,7 +3,10 @@ import type { Logger } from 'pino'
 import { isOutage } from '../../adapters/store/outage.ts'
 import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
 import { STUDIO_BODY_BYTES_MAX } from '../../protocol/limits.ts'
+import { answering } from './answering.ts'
 import { type FastLane, type FastLaneOptions, LOOPBACK, startFastLane } from './fast-lane/fast-lane.ts'
+import { givenRequestId, newRequestId } from './request-id.ts'
+import { RequestStats } from './request-stats.ts'
 import { CORS_HEADERS, problemResponse } from './responses.ts'
 import type { AtOnceRoute, Handler, HttpServer, Method, Routes, UpgradeRoute } from './routes.ts'
 import { targetOf } from './target.ts'
@@ -49,6 +52,7 @@ export interface Http {
   url: string
   /** Requests that ended in a problem, by code. */
   problems: Partial<Record<ErrorCode, number>>
+  requests: RequestStats
   fastLane?: FastLane
   /** Answers what is in hand, refuses what comes on open connections with `draining`, accepts no new ones. */
   drain(): Promise<void>
@@ -69,34 +73,54 @@ export function startHttp({
 }: HttpOptions): Http {
   let draining = false
   const problems: Partial<Record<ErrorCode, number>> = {}
-  const errorOf = (cause: unknown): RoarError => {
-    const error = asRoarError(cause, logger)
+  const requests = new RequestStats()
+  const errorOf = (cause: unknown, requestId: string): RoarError => {
+    const error = asRoarError(cause, requestId, logger)
     problems[error.code] = (problems[error.code] ?? 0) + 1
     return error
   }
-  const problem = (cause: unknown): Response => problemResponse(errorOf(cause))
+  const problem = (cause: unknown, request?: Request): Response => {
+    const requestId = givenRequestId(request?.headers.get('x-request-id')) ?? newRequestId()
+    return problemResponse(errorOf(cause, requestId), requestId)
+  }
   const guard =
     (handler: Handler): Handler =>
-    (request, server) =>
-      draining ? problem(new RoarError('draining', 'the server is stopping')) : handler(request, server)
+    (request, server) => {
+      if (draining) throw new RoarError('draining', 'the server is stopping')
+      return handler(request, server)
+    }
   const server = Bun.serve({
     ...(atOnce === undefined ? { hostname: host, port, reusePort } : { hostname: LOOPBACK, port: 0 }),
     maxRequestBodySize: REQUEST_BYTES_MAX,
     idleTimeout: idleS,
     routes: Object.fromEntries(
-      Object.entries(routes).map(([path, methods]) => [path, byMethod(methods, { guard, problem })]),
+      Object.entries(routes).map(([path, methods]) => [
+        path,
+        byMethod(path, methods, { guard, requests, problem }),
+      ]),
     ) as Record<string, (request: BunRequest, server: HttpServer) => Response>,
-    fetch: whole(nothingHere, problem),
-    // What a handler throws, and what its promise rejects with, ends here.
-    error: problem,
+    fetch: answering(nothingHere, { stats: requests.route('any', 'none'), problem }),
+    // What the runtime itself does not get done, such as a body that it cannot read.
+    error: (cause: unknown) => problem(cause),
     ...(websocket === undefined ? {} : { websocket }),
   } as Parameters<typeof Bun.serve>[0]) as HttpServer
   const fastLane =
     atOnce &&
-    layFastLane({ host, port, idleS, server, route: atOnce, upgrade, isDraining: () => draining, errorOf })
+    layFastLane({
+      host,
+      port,
+      idleS,
+      server,
+      route: atOnce,
+      stats: requests.route('POST', atOnce.path),
+      upgrade,
+      isDraining: () => draining,
+      errorOf,
+    })
   return {
     server,
     problems,
+    requests,
     ...(fastLane && { fastLane }),
     url: `http://${host.includes(':') ? `[${host}]` : host}:${(fastLane ?? server).port}`,
     drain: async () => {
@@ -119,82 +143,52 @@ function layFastLane(options: FastLaneOptions): FastLane {
   }
 }
 
-interface MethodOptions {
+interface RouteOptions {
   guard: (handler: Handler) => Handler
-  /** The answer for an error, counted. */
-  problem: (cause: unknown) => Response
+  requests: RequestStats
+  problem: (cause: unknown, request: Request) => Response
 }
 
 /** Every method of a path has an answer: its handler, a preflight, or 405. */
-function byMethod(methods: Routes[string], { guard, problem }: MethodOptions): Handler {
-  const handlers = new Map<string, Handler>()
-  for (const method of METHODS) {
+function byMethod(
+  path: string,
+  methods: Routes[string],
+  { guard, requests, problem }: RouteOptions,
+): Handler {
+  const given = METHODS.flatMap((method) => {
     const handler = methods[method]
-    if (handler !== undefined) handlers.set(method, guard(handler))
-  }
+    return handler === undefined ? [] : [[method as string, guard(handler)] as const]
+  })
   // RFC 9110 section 9.3.2; the runtime leaves the body out.
-  const get = handlers.get('GET')
-  if (get !== undefined) handlers.set('HEAD', get)
-  const allow = [...handlers.keys(), 'OPTIONS'].join(', ')
-  handlers.set('OPTIONS', () => new Response(null, { status: 204, headers: { ...PREFLIGHT, allow } }))
-  const notAllowed = (): Response => {
-    const response = problem(new RoarError('method_not_allowed', `allowed: ${allow}`))
+  const all = new Map([...given, ...given.filter(([method]) => method === 'GET').map(headOf)])
+  const allow = [...all.keys(), 'OPTIONS'].join(', ')
+  all.set('OPTIONS', () => new Response(null, { status: 204, headers: { ...PREFLIGHT, allow } }))
+  const notAllowed: Handler = (request) => {
+    const response = problem(new RoarError('method_not_allowed', `allowed: ${allow}`), request)
     response.headers.set('allow', allow)
     return response
   }
-  return whole((request, server) => (handlers.get(request.method) ?? notAllowed)(request, server), problem)
+  const answered = (handler: Handler, method: string) =>
+    answering(handler, { stats: requests.route(method, path.replaceAll(/:(\w+)/g, '{$1}')), problem })
+  const handlers = new Map([...all].map(([method, handler]) => [method, answered(handler, method)]))
+  const others = answered(notAllowed, 'other')
+  return (request, server) => (handlers.get(request.method) ?? others)(request, server)
 }
+
+const headOf = ([, handler]: readonly [string, Handler]) => ['HEAD', handler] as const
 
 const nothingHere: Handler = (request) => {
   throw new RoarError('not_found', `nothing is at ${targetOf(request).path.slice(0, 200)}`)
 }
 
-/** Refuses what is wrong with a message as HTTP, whatever it asks for, and keeps its end apart from the next one. */
-function whole(handler: Handler, problem: (cause: unknown) => Response): Handler {
-  return (request, server) => {
-    checkHost(request)
-    return request.headers.has('transfer-encoding')
-      ? endingConnection(() => handler(request, server), problem)
-      : handler(request, server)
-  }
-}
-
-/**
- * RFC 9112 section 3.2: a Host that is none, and two of them, are refused. The runtime joins two with a comma, and leaves the
- * path alone where it cannot make an address of what it got.
- */
-function checkHost({ url, headers }: Request): void {
-  const host = headers.get('host')
-  if (host !== null && (url.startsWith('/') || host.includes(',')))
-    throw new RoarError('bad_request', 'Host is not a host')
-}
-
-/**
- * The runtime reads what follows the last chunk of a body as the next request, also where it is a trailer (RFC 9112 section
- * 7.1.2), and answers it with 400: on a connection that a balancer shares that would be another client's answer.
- */
-async function endingConnection(
-  answer: () => ReturnType<Handler>,
-  problem: (cause: unknown) => Response,
-): Promise<Response | undefined> {
-  let response: Response | undefined
-  try {
-    response = (await answer()) ?? undefined
-  } catch (cause) {
-    response = problem(cause)
-  }
-  response?.headers.set('connection', 'close')
-  return response
-}
-
 /** What the outside hears of a failure: its code, or `internal` and nothing more. The log has the cause. */
-function asRoarError(cause: unknown, logger: Logger): RoarError {
+function asRoarError(cause: unknown, requestId: string, logger: Logger): RoarError {
   if (cause instanceof RoarError) return cause
   if (isOutage(cause)) {
     // Without its trace: the store is at fault and no line of ours.
-    logger.warn({ reason: (cause as Error).message }, 'the store failed a request')
+    logger.warn({ requestId, reason: (cause as Error).message }, 'the store failed a request')
     return new RoarError('store_unavailable', 'the store cannot do this now', { cause })
   }
-  logger.error({ err: cause }, 'a request failed')
+  logger.error({ requestId, err: cause }, 'a request failed')
   return new RoarError('internal', 'the server made a mistake; it is in its log', { cause })
 }

@@ -147,7 +147,7 @@ export function voteRoute(
         const timeliness = admit(poll, at)
         checkVoter(poll.voters, viewer)
         const issuer = viewer.issuer ?? ''
-        refuse(issuers.take(issuer, at), 'this issuer of tokens')
+        refuse(issuers.take(issuer, at), 'issuer', issuers)
         // Asking the kernel for the peer costs more than checking its token.
         const address = settings.onLoopback ? '127.0.0.1' : peerAddress(request, server, settings.trustProxy)
         // A load test from this machine is one rhythm from one address.

@@ -57,7 +57,7 @@ test('every integer says how wide it is', () => {
 
 test('whatever may be tried again later says when', () => {
   for (const code of Object.keys(ERRORS) as ErrorCode[]) {
-    const { headers, status } = problemAnswer(new RoarError(code, 'so it is'))
+    const { headers, status } = problemAnswer(new RoarError(code, 'so it is'), 'id')
     if (status === 429 || status === 503) expect([code, Number(headers['retry-after'])]).toEqual([code, 1])
   }
   const silent = Object.entries(PATHS).flatMap(([path, operations]) =>

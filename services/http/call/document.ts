@@ -40,6 +40,12 @@ const ProblemSchema = component<Problem>()(
     current: v.exactOptional(
       v.pipe(v.record(v.string(), v.unknown()), v.description('Of `stale`: the document as it is now')),
     ),
+    instance: v.exactOptional(
+      v.pipe(
+        text,
+        v.description('`urn:roar:request:` and the id under which the server’s log knows the request'),
+      ),
+    ),
   }),
 )
 
@@ -130,12 +136,26 @@ function answerOf(
   }
 }
 
+const EXAMPLE_ID = '0b9c3a52-7a3b-4a57-9a0e-6f4b6a1d2c3e'
+
 const HEADERS = {
   ETag: { description: 'The version of the answer', schema: { type: 'string' } },
   CacheControl: { description: 'How long a cache may keep it', schema: { type: 'string' } },
   RetryAfter: {
     description: 'Seconds after which the same request may succeed',
     schema: { type: 'integer', format: 'int32' },
+  },
+  RequestId: {
+    description: 'What the request is called in the server’s log: its own X-Request-Id where it had one',
+    schema: { type: 'string' },
+  },
+  RateLimit: {
+    description: 'The limit that was reached, and in how many seconds there is room again (IETF draft)',
+    schema: { type: 'string' },
+  },
+  RateLimitPolicy: {
+    description: 'How many requests at once, and in how many seconds all may be sent again (IETF draft)',
+    schema: { type: 'string' },
   },
   WwwAuthenticate: { description: 'The scheme: Bearer', schema: { type: 'string' } },
 }
@@ -154,14 +174,14 @@ function problemOfStatus({ answers }: CallSpec, status: number, codes: ErrorCode
   const own = answers[status]
   const problem = {
     schema: schemaOf(ProblemSchema),
-    example: problemOf(new RoarError(codes[0]!, 'What exactly was wrong')),
+    example: problemOf(new RoarError(codes[0]!, 'What exactly was wrong'), EXAMPLE_ID),
   }
   return {
     description: [
       ...(own === undefined ? [] : [own.description]),
       ...codes.map((code) => `\`${code}\`: ${ERRORS[code].title}`),
     ].join('. '),
-    ...headersOf(status),
+    headers: headersOf(status),
     content: {
       ...(own?.schema && { 'application/json': { schema: schemaOf(own.schema), example: own.example } }),
       'application/problem+json': problem,
@@ -169,10 +189,15 @@ function problemOfStatus({ answers }: CallSpec, status: number, codes: ErrorCode
   }
 }
 
-function headersOf(status: number): { headers?: Json } {
-  if (status === 401) return { headers: { 'WWW-Authenticate': header('WwwAuthenticate') } }
-  return status === 429 || status >= 500 ? { headers: { 'Retry-After': header('RetryAfter') } } : {}
-}
+const LIMIT_HEADERS = { RateLimit: header('RateLimit'), 'RateLimit-Policy': header('RateLimitPolicy') }
+
+/** What a problem has beside its body. */
+const headersOf = (status: number): Json => ({
+  'X-Request-Id': header('RequestId'),
+  ...(status === 401 && { 'WWW-Authenticate': header('WwwAuthenticate') }),
+  ...(status === 429 && LIMIT_HEADERS),
+  ...((status === 429 || status >= 500) && { 'Retry-After': header('RetryAfter') }),
+})
 
 const CONVERSION: Omit<ConversionConfig, 'definitions'> = {
   target: 'draft-2020-12',

@@ -5,6 +5,8 @@ import type { RoarError } from '../../../protocol/errors.ts'
 import { isId } from '../../../protocol/ids.ts'
 import { standBehind } from '../address.ts'
 import { forwardedAddress, type TrustProxy } from '../forwarded.ts'
+import { givenRequestId, newRequestId } from '../request-id.ts'
+import type { RouteStats } from '../request-stats.ts'
 import { problemAnswer } from '../responses.ts'
 import type { Answer, AtOnceRoute, HttpServer, SocketOwner, UpgradeRoute, WholeRequest } from '../routes.ts'
 import type { Head } from './head.ts'
@@ -23,8 +25,10 @@ export interface FastLaneOptions {
   upgrade?: UpgradeRoute | undefined
   /** While it says so the runtime's server answers everything. */
   isDraining: () => boolean
-  /** What the outside hears of what the route threw. */
-  errorOf: (cause: unknown) => RoarError
+  /** What the outside hears of what the route threw; the log has the request's id. */
+  errorOf: (cause: unknown, requestId: string) => RoarError
+  /** Where the route's answers are counted. */
+  stats: RouteStats
 }
 
 export interface FastLane {
@@ -71,7 +75,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
 
   /** A handler threw, which none should. */
   function fault(socket: { terminate(): void }, cause: Error): void {
-    options.errorOf(cause)
+    options.errorOf(cause, newRequestId())
     socket.terminate()
   }
 
@@ -156,7 +160,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
 }
 
 function answerer(
-  { route, isDraining, errorOf }: FastLaneOptions,
+  { route, isDraining, errorOf, stats }: FastLaneOptions,
   counters: FastLaneCounters,
 ): Lane['answer'] {
   const nameIn = nameFinder(route.path)
@@ -164,14 +168,20 @@ function answerer(
   return (head, body, peer) => {
     const name = head.method === 'POST' && head.bodyLength > 0 ? nameIn(head.target) : undefined
     if (name === undefined || isDraining() || !ASCII.test(body)) return undefined
+    const requestId = givenRequestId(head.requestId)
     try {
       const answer = route.answer(new LaneRequest(name, body, head, peer))
       if (answer === undefined) return undefined
       counters.answered++
-      return textOf(answer)
+      stats.count(answer.status)
+      const text = textOf(answer)
+      return requestId === undefined ? text : text.replace('\r\nDate: ', `\r\nX-Request-Id: ${requestId}$&`)
     } catch (cause) {
       counters.answered++
-      return Buffer.from(messageOf(problemAnswer(errorOf(cause)), Date.now()))
+      const id = requestId ?? newRequestId()
+      const problem = problemAnswer(errorOf(cause, id), id)
+      stats.count(problem.status)
+      return Buffer.from(messageOf(problem, Date.now()))
     }
   }
 }
@@ -199,7 +209,7 @@ function upgrader(
         },
       }
     } catch (cause) {
-      errorOf(cause)
+      errorOf(cause, newRequestId())
       return undefined
     }
   }

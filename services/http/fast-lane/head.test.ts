@@ -24,6 +24,7 @@ test('a head says where it ends, how long its body is, and whose it is', () => {
     authorization: 'Bearer abc',
     forwardedFor: '192.0.2.1, 192.0.2.2',
     forwarded: undefined,
+    requestId: undefined,
   })
 })
 

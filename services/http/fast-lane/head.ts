@@ -14,6 +14,7 @@ export interface Head extends ForwardedFields {
   /** Where in the text that number stands; -1 where none is told. */
   bodyLengthAt: number
   authorization: string | undefined
+  requestId: string | undefined
 }
 
 /** `partial`: it may become one. `foreign`: the runtime's own server must see it as it is. */
@@ -29,9 +30,9 @@ const REQUEST_LINE_BEGUN = /^[A-Z]{0,7}$|^[A-Z]{3,7} (\/[!-~]*( [HTP/1.]{0,8}\r?
  */
 export const FIELDS = /(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t -~]*\r\n)+/y
 const FIELD_BEGUN = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t -~]*)?)?\r?$/
-/** The fields that decide where a message ends, what becomes of its connection, and whose it is. */
+/** The fields that decide where a message ends, what becomes of its connection, whose it is and what it is called. */
 const TELLING =
-  /\r\n(content-length|transfer-encoding|connection|upgrade|expect|host|authorization|x-forwarded-for|forwarded):([^\r]*)/gi
+  /\r\n(content-length|transfer-encoding|connection|upgrade|expect|host|authorization|x-forwarded-for|forwarded|x-request-id):([^\r]*)/gi
 const LENGTH = /^(?:0|[1-9]\d{0,4})$/
 /** Of names, addresses and ports; what else may be in one the runtime's server judges. */
 export const HOST = /^[\w.:[\]-]+$/
@@ -59,6 +60,7 @@ export function readHead(text: string, at: number): Reading {
     authorization: undefined,
     forwardedFor: undefined,
     forwarded: undefined,
+    requestId: undefined,
   }
   return takeFields(head, text, at + line.length - 2, end) ? head : 'foreign'
 }
@@ -101,6 +103,9 @@ function takeFields(head: Head, text: string, from: number, end: number): boolea
         break
       case 'forwarded':
         head.forwarded = joined(head.forwarded, value)
+        break
+      case 'x-request-id':
+        head.requestId = joined(head.requestId, value)
         break
       default:
         return false

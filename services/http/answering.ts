@@ -1,0 +1,54 @@
+import { RoarError } from '../../protocol/errors.ts'
+import { givenRequestId } from './request-id.ts'
+import type { RouteStats } from './request-stats.ts'
+import type { Handler } from './routes.ts'
+
+export interface AnsweringOptions {
+  /** Where it is counted what became of the requests. */
+  stats: RouteStats
+  /** The answer for what a handler threw, counted. */
+  problem: (cause: unknown, request: Request) => Response
+}
+
+/** What is the same for every handler: what is wrong with a message as HTTP, problems, counts, the request's id. */
+export function answering(handler: Handler, { stats, problem }: AnsweringOptions): Handler {
+  return (request, server) => {
+    const startedMs = performance.now()
+    const finish = <Answer extends Response | undefined>(answer: Answer): Answer => {
+      // An upgrade has no answer of ours.
+      stats.observe(answer?.status ?? 101, performance.now() - startedMs)
+      if (answer !== undefined) mark(answer, request)
+      return answer
+    }
+    try {
+      checkHost(request)
+      const answer = handler(request, server)
+      return answer instanceof Promise
+        ? answer.then(
+            (done) => finish(done ?? undefined),
+            (cause) => finish(problem(cause, request)),
+          )
+        : finish(answer ?? undefined)
+    } catch (cause) {
+      return finish(problem(cause, request))
+    }
+  }
+}
+
+/**
+ * RFC 9112 section 3.2: a Host that is none, and two of them, are refused. The runtime joins two with a comma, and leaves the
+ * path alone where it cannot make an address of what it got.
+ */
+function checkHost({ url, headers }: Request): void {
+  const host = headers.get('host')
+  if (host !== null && (url.startsWith('/') || host.includes(',')))
+    throw new RoarError('bad_request', 'Host is not a host')
+}
+
+function mark({ headers }: Response, request: Request): void {
+  const id = request.headers.get('x-request-id')
+  if (id !== null && givenRequestId(id) !== undefined) headers.set('x-request-id', id)
+  // The runtime reads what follows the last chunk of a body as the next request, also where it is a trailer (RFC 9112
+  // section 7.1.2), and answers it with 400: on a connection that a balancer shares that is another client's answer.
+  if (request.headers.has('transfer-encoding')) headers.set('connection', 'close')
+}
