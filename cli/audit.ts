@@ -82,7 +82,8 @@ function openSource(config: Config): AuditSource & { close(): Promise<void> } {
   })
 }
 
-function describe({ show, poll, sealed, ballots, waiting, root, count, findings }: AuditReport): string {
+function describe(report: AuditReport): string {
+  const { show, poll, sealed, agrees, ballots, waiting, root, count, findings } = report
   const lines = [
     `${show}/${poll}: ${ballots} ballots, ${count.viewers} viewers, root ${root}`,
     ...(waiting > 0 ? [`  ${waiting} of them came after the live tally, and are not counted here`] : []),
@@ -92,11 +93,10 @@ function describe({ show, poll, sealed, ballots, waiting, root, count, findings 
       .map(({ what, ballot, detail }) => `${what}${ballot === undefined ? '' : ` ${ballot}`}: ${detail}`),
   ]
   if (findings.length > PRINTED_MAX) lines.push(`and ${findings.length - PRINTED_MAX} more`)
-  const against = sealed ? 'the certificate' : 'the live tally'
-  lines.push(
-    findings.length === 0
-      ? `agrees with ${against}`
-      : `${findings.length} findings: does not agree with ${against}`,
-  )
+  const whole = sealed
+    ? 'sums, root and ballots agree with the certificate'
+    : 'the sums agree with the live tally'
+  const verdict = agrees ? whole : `does not agree with ${sealed ? 'the certificate' : 'the live tally'}`
+  lines.push(findings.length === 0 ? verdict : `${findings.length} findings; ${verdict}`)
   return `${lines.join('\n')}\n`
 }

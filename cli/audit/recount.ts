@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, verify } from 'node:crypto'
+import { type Answer, type BallotRow, ballotIn, type CellRow, cellIn } from './rows.ts'
 
 /*
  * The recount: everything a result rests on, read again from where it is kept and counted by code that shares nothing
@@ -31,29 +32,6 @@ export interface AuditSource {
    * version says how many records of the log were counted.
    */
   embedded: boolean
-}
-
-interface Answer {
-  choice: string[]
-  points: number[]
-}
-
-interface BallotRow extends Answer {
-  show: string
-  poll: string
-  producer: string
-  sequence: number
-  batch: number
-  size: number
-  ballot: string
-  voter: string
-  segment: string
-  at: number
-  late: boolean
-  quarantined: boolean
-  ordinal: number
-  salt: string
-  markSalt: string
 }
 
 /** A poll as the store has it. */
@@ -115,6 +93,8 @@ export interface AuditReport {
   show: string
   poll: string
   sealed: boolean
+  /** Whether the sums are those of the live tally, or sums, root and every ballot those of the certificate. */
+  agrees: boolean
   /** Ballots in the log, and how many of them came after the live tally that they are compared with. */
   ballots: number
   waiting: number
@@ -183,6 +163,7 @@ export async function auditPoll(
   const count = recount.count()
   const marks = recount.marks()
   const root = text(tree.root())
+  const found = findings.length
   if (live !== undefined) compareCounts('the live tally', live.count, count, findings)
   if (certificate !== undefined && certified !== undefined) {
     await certified.end(findings)
@@ -191,8 +172,9 @@ export async function auditPoll(
     const recounted = { root, ballots: tree.size, count, ...marks }
     compareCertificate(JSON.parse(certificate), { keys, rules, recounted, store: certified }, findings)
   }
+  const agrees = findings.length === found
   const sealed = certificate !== undefined
-  return { show, poll, sealed, ballots: tree.size, waiting, root, count, marks, findings }
+  return { show, poll, sealed, agrees, ballots: tree.size, waiting, root, count, marks, findings }
 }
 
 const isSame = (a: string, b: string): boolean => sorted(JSON.parse(a)) === sorted(JSON.parse(b))
@@ -215,12 +197,12 @@ async function* ballotsOf(
       findings.push({ what: 'dropped', ...at, detail: `the log has no record at ${placeText(at)}` })
     }
     next.set(partition, offset + 1)
-    const row = parseRow(value)
+    const row = ballotIn(value)
     if (row === undefined) {
       findings.push({
         what: 'unreadable',
         ...place,
-        detail: `the record at ${placeText(place)} is no ballot`,
+        detail: `the record at ${placeText(place)} is no ballot, and counts nothing`,
       })
       continue
     }
@@ -260,18 +242,6 @@ class Numbers {
     if ((page[within >> 3]! & bit) !== 0) return false
     page[within >> 3]! |= bit
     return true
-  }
-}
-
-function parseRow(value: Uint8Array): BallotRow | undefined {
-  try {
-    const row = JSON.parse(Buffer.from(value).toString('utf8')) as BallotRow
-    return typeof row.voter === 'string' && Array.isArray(row.choice) && Array.isArray(row.points)
-      ? row
-      : undefined
-  } catch {
-    // Not JSON: the caller reports its place.
-    return undefined
   }
 }
 
@@ -457,16 +427,15 @@ function add(count: Count, segment: string, { choice, points }: Answer, rules: R
 
 /** What the server says now: its newest cells, and the newest of their versions. */
 async function liveCount(source: AuditSource, show: string, poll: string, rules: Rules) {
-  const newest = new Map<
-    string,
-    { segment: string; choice: string; mark: string; count: number; version: number }
-  >()
+  const newest = new Map<string, CellRow>()
   let version = 0
-  for await (const { key, value } of source.rows('tallies')) {
-    const cell = JSON.parse(Buffer.from(value).toString('utf8'))
-    if (cell.show !== show || cell.poll !== poll) continue
-    const known = newest.get(key!)
-    if (known === undefined || known.version < cell.version) newest.set(key!, cell)
+  for await (const { value } of source.rows('tallies')) {
+    const cell = cellIn(value)
+    // A record that is none counts nothing there either.
+    if (cell?.show !== show || cell.poll !== poll) continue
+    const key = `${cell.segment}/${cell.choice}/${cell.mark}`
+    const known = newest.get(key)
+    if (known === undefined || known.version < cell.version) newest.set(key, cell)
     version = Math.max(version, cell.version)
   }
   const count = blank(rules)

@@ -58,9 +58,16 @@ const known = new Map(
   ]),
 )
 
-/** Runs the file's tests with the change. @returns whether they noticed. */
+/** Whether a test notices: the one beside the file first, which ends most mutants, then whatever else runs the file. */
 async function isKilled(mutant: Mutant): Promise<boolean> {
-  const running = tests.get(mutant.file)!
+  const own = mutant.file.replace(/\.ts$/, '.test.ts')
+  const { beside = [], others = [] } = Object.groupBy(tests.get(mutant.file)!, (test) =>
+    test === own ? 'beside' : 'others',
+  )
+  return (await fails(mutant, beside)) || (await fails(mutant, others))
+}
+
+async function fails(mutant: Mutant, running: string[]): Promise<boolean> {
   if (running.length === 0) return false
   const child = Bun.spawn(
     [

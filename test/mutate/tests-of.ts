@@ -16,10 +16,7 @@ function reachOf(file: string, root: string, known: Map<string, Set<string>>): S
   return reach
 }
 
-/**
- * For each file the tests that run any of it, the one beside it first: most mutants end there.
- * @param options.tests Tests, from the root.
- */
+/** For each file the tests that run any of it. @param options.tests Tests, from the root. */
 export function testsOf(
   root: string,
   { files, tests }: { files: string[]; tests: string[] },
@@ -27,10 +24,6 @@ export function testsOf(
   const known = new Map<string, Set<string>>()
   const reaches = tests.map((test) => ({ test, reach: reachOf(test, root, known) }))
   return new Map(
-    files.map((file) => {
-      const own = file.replace(/\.ts$/, '.test.ts')
-      const running = reaches.filter(({ reach }) => reach.has(file)).map(({ test }) => test)
-      return [file, running.toSorted((a, b) => Number(b === own) - Number(a === own))]
-    }),
+    files.map((file) => [file, reaches.filter(({ reach }) => reach.has(file)).map(({ test }) => test)]),
   )
 }

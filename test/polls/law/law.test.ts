@@ -81,6 +81,28 @@ test('the recount of an audit is what the law says, and finds nothing in a legal
     return { viewers, counts, segments: Object.fromEntries(segments), ...marks }
   }))
 
+test('records that are no ballots are named, and the sums agree all the same; what the tally does not say is no agreement', async () => {
+  const log = legalLog(seededRandom(1))
+  const source = sourceOf(log)
+  const junk = ['', '{', 'null', '{"show":"final","poll":"mvp","voter":"x","choice":["anna"],"points":[1]}']
+  async function* rows(topic: 'ballots' | 'tallies') {
+    for (const [offset, text] of junk.entries())
+      yield { partition: 9, offset, key: null, value: new TextEncoder().encode(text) }
+    yield* source.rows(topic)
+  }
+  const { agrees, findings, count } = await auditPoll({ ...source, rows }, 'final', 'mvp')
+  expect(findings.map(({ what, partition, offset }) => [what, partition, offset])).toEqual(
+    junk.map((_, offset) => ['unreadable', 9, offset]),
+  )
+  expect(agrees).toBe(true)
+  expect(count).toEqual((await auditPoll(source, 'final', 'mvp')).count)
+
+  async function* withoutTallies(topic: 'ballots' | 'tallies') {
+    if (topic === 'ballots') yield* source.rows(topic)
+  }
+  expect((await auditPoll({ ...source, rows: withoutTallies }, 'final', 'mvp')).agrees).toBe(false)
+})
+
 test("the ballot box of a process that reads a legal log takes for each voter's newest what the law does", async () => {
   const key = await SigningKeys.open({ store: memoryPollStore(), clock: systemClock, logger, shared: false })
   for (let seed = 1; seed <= SEEDS; seed++) {

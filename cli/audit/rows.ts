@@ -1,0 +1,135 @@
+/*
+ * How the audit reads what the log keeps: once more from docs/data.md, and with no code of Roar, as all of the recount. What
+ * is refused here and counted there, or the other way round, is a finding.
+ */
+
+export interface Answer {
+  choice: string[]
+  points: number[]
+}
+
+/** A record of the ballots log. */
+export interface BallotRow extends Answer {
+  show: string
+  poll: string
+  producer: string
+  sequence: number
+  batch: number
+  size: number
+  ballot: string
+  voter: string
+  segment: string
+  at: number
+  late: boolean
+  quarantined: boolean
+  ordinal: number
+  salt: string
+  markSalt: string
+  replaces?: (Answer & { ballot: string; segment: string }) | null
+}
+
+/** A record of the tallies log. */
+export interface CellRow {
+  show: string
+  poll: string
+  segment: string
+  choice: string
+  mark: string
+  count: number
+  version: number
+}
+
+const BYTES_MAX = 4 * 1024 * 1024
+const BRACKETS_MAX = 512
+const CHOICES_MAX = 64
+const POINTS_MAX = 1000
+
+const id = (value: unknown): value is string =>
+  typeof value === 'string' && /^[a-z0-9][a-z0-9-]{0,31}$/.test(value)
+const idOrNone = (value: unknown): boolean => value === '' || id(value)
+const name = (value: unknown, least: number): boolean =>
+  typeof value === 'string' && value.length >= least && value.length <= 64 && !/[^A-Za-z0-9_-]/.test(value)
+const whole = (value: unknown, least: number): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= least
+const flag = (value: unknown): boolean => value === true || value === false
+
+/** The ballot that a record is; undefined where it is none. */
+export function ballotIn(bytes: Uint8Array): BallotRow | undefined {
+  const text = plainText(bytes)
+  const row = text === undefined ? undefined : (objectIn(text) as Partial<BallotRow> | undefined)
+  if (row === undefined) return undefined
+  const { ordinal, replaces, voter } = row
+  const isBallot =
+    [row.show, row.poll].every(id) &&
+    [row.producer, row.ballot].every((value) => name(value, 1)) &&
+    [row.salt, row.markSalt].every((value) => name(value, 0)) &&
+    name(voter, 22) &&
+    voter!.length === 22 &&
+    [row.sequence, row.batch, row.at].every((value) => whole(value, 0)) &&
+    [row.size, ordinal].every((value) => whole(value, 1)) &&
+    [row.late, row.quarantined].every(flag) &&
+    idOrNone(row.segment) &&
+    isAnswer(row) &&
+    (ordinal! > 1 ? isBefore(replaces) : (replaces ?? undefined) === undefined)
+  return isBallot ? (row as BallotRow) : undefined
+}
+
+function isAnswer({ choice, points }: Partial<Answer>): boolean {
+  return (
+    Array.isArray(choice) &&
+    Array.isArray(points) &&
+    choice.length >= 1 &&
+    choice.length <= CHOICES_MAX &&
+    choice.length === points.length &&
+    choice.every(id) &&
+    choice.every((one, i) => choice.indexOf(one) === i) &&
+    points.every((n) => whole(n, 1) && n <= POINTS_MAX)
+  )
+}
+
+function isBefore(replaces: BallotRow['replaces']): boolean {
+  if (typeof replaces !== 'object' || replaces === null) return false
+  return name(replaces.ballot, 1) && idOrNone(replaces.segment) && isAnswer(replaces)
+}
+
+/** The cell that a record is; undefined where it is none. */
+export function cellIn(bytes: Uint8Array): CellRow | undefined {
+  const text = textIn(bytes)
+  const cell = text === undefined ? undefined : (objectIn(text) as Partial<CellRow> | undefined)
+  if (cell === undefined) return undefined
+  const isCell =
+    [cell.show, cell.poll].every(id) &&
+    [cell.segment, cell.choice].every(idOrNone) &&
+    ['', 'late', 'quarantined', 'late quarantined'].includes(cell.mark as string) &&
+    whole(cell.count, Number.MIN_SAFE_INTEGER) &&
+    whole(cell.version, 0)
+  return isCell ? (cell as CellRow) : undefined
+}
+
+function textIn(bytes: Uint8Array): string | undefined {
+  if (bytes.byteLength > BYTES_MAX) return undefined
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    // Not UTF-8: the caller reports its place.
+    return undefined
+  }
+}
+
+/** Without what parsers of JSON read differently: deep nesting, long numbers, escaped surrogates. */
+function plainText(bytes: Uint8Array): string | undefined {
+  const text = textIn(bytes)
+  if (text === undefined || /\\u[dD][89abAB]|\\u[dD][c-fC-F]|\d{300}/.test(text)) return undefined
+  return text.replaceAll(/[^[{]/g, '').length > BRACKETS_MAX ? undefined : text
+}
+
+function objectIn(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject && [1, null, undefined].includes((value as { v?: 1 | null }).v) ? value : undefined
+  } catch {
+    // Not JSON: the caller reports its place.
+    return undefined
+  }
+}
