@@ -42,6 +42,17 @@ const tap = call({
   return { status: 200, body: { ok: true } }
 })
 
+const put = call({
+  ...DEFINITION,
+  id: 'putPack',
+  method: 'PUT',
+  path: '/packs/{pack}',
+  who: 'anybody',
+}).handle((_: CallContext, { params }) => {
+  seen.push(params.pack)
+  return { status: 200, body: { ok: true } }
+})
+
 const read = call({
   ...DEFINITION,
   id: 'readThing',
@@ -76,7 +87,7 @@ beforeAll(() => {
     host: '127.0.0.1',
     port: 0,
     logger: pino({ level: 'silent' }),
-    routes: routesOf([change, tap, read], context),
+    routes: routesOf([change, tap, put, read], context),
   })
 })
 afterAll(() => http.close())
@@ -122,6 +133,14 @@ describe('a request that does not fit is refused with the code of its call, and 
     const query = await ask('PATCH', '/shows/final/thing?step=x', '{}', PAT)
     expect(query.detail).toBe('step: is not a whole number')
   })
+})
+
+test('a name that cannot be one is not there, also for a call that would make what it names', async () => {
+  for (const name of ['FINAL', 'a%0A', '%E2%9D%A4', '-', 'a'.repeat(33)]) {
+    expect(await ask('PUT', `/packs/${name}`)).toMatchObject({ status: 404, code: 'unknown_pack' })
+    expect(seen).toEqual([])
+  }
+  expect((await ask('PUT', '/packs/season-26')).status).toBe(200)
 })
 
 test('the rates hold before anything else: of the address first, of the viewer once it is known', async () => {

@@ -4,6 +4,7 @@ import type { Viewer } from '../../identity/claims.ts'
 import { cacheableResponse, jsonHeaders } from '../responses.ts'
 import type { Handler, Routes } from '../routes.ts'
 import { targetOf } from '../target.ts'
+import { namesIn, PARAMETERS, type ParameterName } from './parameters.ts'
 import type { BodySpec, Call, CallContext, CallSpec } from './spec.ts'
 
 /** What `handle` gets and returns, where nobody knows the spec any more: `call` has checked the types. */
@@ -25,11 +26,13 @@ export function handlerOf<Context extends CallContext>(
 ): Handler {
   const { gate, directory } = context
   if (spec.limited && gate === undefined) throw new Error(`${spec.id} is limited and its service has no gate`)
+  const names = namesIn(spec.path)
   return async (request, server) => {
     const params = request.params as Record<string, string>
     if (spec.limited) gate?.address(request, server)
     const caller = await callerOf(spec, context, request)
     if (spec.limited && caller !== undefined) gate?.viewer(caller.key)
+    for (const name of names) checkName(name, params[name])
     const { show, poll } = params
     // Before the body is read: nobody needs to send it for a show that is not there.
     if (show !== undefined) directory.get(show)
@@ -48,6 +51,13 @@ export function handlerOf<Context extends CallContext>(
     }
     return respond(spec, request, await handle(context, asked))
   }
+}
+
+/** A name that cannot be one is one that is not there; where a call makes what it names it must not make such a one. */
+function checkName(name: ParameterName, value = ''): void {
+  const { schema, code }: { schema: v.GenericSchema; code: ErrorCode } = PARAMETERS[name]
+  if (!v.safeParse(schema, value).success)
+    throw new RoarError(code, `${name} ${JSON.stringify(value.slice(0, 32))} cannot be one`)
 }
 
 /** The routes of calls, for the server. */
