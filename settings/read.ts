@@ -173,7 +173,7 @@ class SettingsReader {
     const { [SHARED_TABLE]: shared, ...own } = document
     for (const [name, value] of Object.entries((shared ?? {}) as Record<string, unknown>)) {
       const place = `${path}: ${SHARED_TABLE}.${name}`
-      if (!this.#keys.has(name)) throw this.#unknown(place, '', name)
+      if (!this.#keys.has(name)) throw unknown(place, this.#keys.keys(), name)
       if (this.#owns(name)) this.#put(layer, name, { value, path: place })
     }
     for (const [name, value] of Object.entries(own)) {
