@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import { group, secret, setting } from '../settings/setting.ts'
 import { text } from '../settings/values.ts'
+import { SETTINGS } from './settings.ts'
 
 /** How commands for producers reach a server. They may be in the environment in which a server starts, too. */
-export const CLIENT_SETTINGS = group('Server', {
+const CLIENT_SETTINGS = group('Server', {
   url: setting(text, 'http://localhost:7766', 'The address of the server, or of the studio of a cluster.'),
   token: secret(
     setting(
@@ -13,3 +14,6 @@ export const CLIENT_SETTINGS = group('Server', {
     ),
   ),
 })
+
+/** What any command may read: every other name in the environment is a mistake. */
+export const ALL_SETTINGS = { ...CLIENT_SETTINGS, ...SETTINGS }

@@ -1,16 +1,15 @@
 import { parseClaimRule } from '../services/identity/claim-rule.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { type ReadOptions, readSettings } from '../settings/read.ts'
-import { CLIENT_SETTINGS } from './client-settings.ts'
+import { ALL_SETTINGS } from './client-settings.ts'
 import { ROLE_NAMES } from './roles/names.ts'
-import { type Config, SETTINGS } from './settings.ts'
+import type { Config, SETTINGS } from './settings.ts'
 
 type Options = Pick<ReadOptions<typeof SETTINGS>, 'argv' | 'env' | 'reader' | 'readFile' | 'warn'>
 
 /** Reads the settings of one process. @throws ConfigError for an unknown key, a bad value or a contradiction */
 export function readConfig(options: Options): Config {
-  const settings = { ...CLIENT_SETTINGS, ...SETTINGS }
-  const config = readSettings({ ...options, settings, tables: ROLE_NAMES })
+  const config = readSettings({ ...options, settings: ALL_SETTINGS, tables: ROLE_NAMES })
   checkContradictions(config)
   return config
 }

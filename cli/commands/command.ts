@@ -2,8 +2,8 @@ import { ConfigError } from '../../settings/config-error.ts'
 import { describeSettings } from '../../settings/describe.ts'
 import { readSettings } from '../../settings/read.ts'
 import type { Settings, ValuesOf } from '../../settings/setting.ts'
+import { ALL_SETTINGS } from '../client-settings.ts'
 import { ROLE_NAMES } from '../roles/names.ts'
-import { type Config, SETTINGS, type SettingName } from '../settings.ts'
 import { warnOnStderr } from '../warnings.ts'
 
 /** One command of `roar`, with all that its help and the shells' completion say of it. */
@@ -27,7 +27,7 @@ export interface Command {
  * sentence. Settings are those of the servers, from flags, environment and files; flags are its own.
  */
 export function command<
-  const Name extends SettingName = never,
+  const Name extends keyof typeof ALL_SETTINGS = never,
   Flags extends Settings = Record<never, never>,
 >({
   name,
@@ -44,12 +44,12 @@ export function command<
   flags?: Flags
   examples: readonly string[]
   notes?: string
-  run(values: Pick<Config, Name> & ValuesOf<Flags>, args: string[]): Promise<number>
+  run(values: Pick<ValuesOf<typeof ALL_SETTINGS>, Name> & ValuesOf<Flags>, args: string[]): Promise<number>
 }): Command {
   const own = Object.fromEntries(
     Object.entries(flags ?? {}).map(([flag, setting]) => [flag, { ...setting, isFlagOnly: true as const }]),
   )
-  const owned = { ...own, ...Object.fromEntries(names.map((each) => [each, SETTINGS[each]])) }
+  const owned = { ...own, ...Object.fromEntries(names.map((each) => [each, ALL_SETTINGS[each]])) }
   return {
     ...rest,
     name,
@@ -58,7 +58,7 @@ export function command<
     async run(argv) {
       const positionals: string[] = []
       const values = readSettings({
-        settings: { ...SETTINGS, ...own },
+        settings: { ...ALL_SETTINGS, ...own },
         argv,
         env: process.env,
         reader: {
@@ -71,7 +71,10 @@ export function command<
         warn: warnOnStderr,
       })
       checkArgs(name, args, positionals)
-      return run(values as unknown as Pick<Config, Name> & ValuesOf<Flags>, positionals)
+      return run(
+        values as unknown as Pick<ValuesOf<typeof ALL_SETTINGS>, Name> & ValuesOf<Flags>,
+        positionals,
+      )
     },
   }
 }

@@ -42,7 +42,7 @@ export const COMMANDS: readonly Row[] = [
   {
     name: 'poll',
     summary: 'creates, changes, opens, closes, reveals, seals and shows polls',
-    load: () => import('./others.ts'),
+    load: () => import('./poll.ts'),
   },
   { name: 'token', summary: 'makes and checks tokens', load: () => import('./others.ts') },
   { name: 'audit', summary: 'recounts a poll from the log', load: () => import('./others.ts') },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test'
-import { runPoll } from '../../cli/poll.ts'
+import { commands } from '../../cli/commands/poll.ts'
 import type { GuestAnswer } from '../../protocol/packets.ts'
 import { VOTERS_MEAN } from '../../protocol/polls.ts'
 import { SECRET, startVoting, tokenOf } from './voting.ts'
@@ -72,8 +72,7 @@ test('a poll that is made on the command line says what its voters mean', async 
   const choices = ['--choice', 'a=A', '--choice', 'b=B']
   const where = ['--url', roar.url, '--token', token]
   expect(
-    await runPoll([
-      'create',
+    await commands[0]!.run([
       'final',
       'cli',
       '--question',

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test'
+import { startRoar, type TestRoar } from '../../test/embedded.ts'
+import { SECRET, tokenOf, votingClient } from '../../test/polls/voting.ts'
+import { commands } from './poll.ts'
+
+const named = (name: string) => commands.find((command) => command.name === `poll ${name}`)!
+
+/** Runs a command and returns its exit code and what it printed. */
+async function poll(name: string, ...argv: string[]): Promise<{ code: number; out: string; error: string }> {
+  const [out, error]: string[][] = [[], []]
+  using _out = spyOn(process.stdout, 'write').mockImplementation((text) => out!.push(String(text)) > 0)
+  using _error = spyOn(process.stderr, 'write').mockImplementation((text) => error!.push(String(text)) > 0)
+  const code = await named(name).run(argv)
+  return { code, out: out!.join(''), error: error!.join('') }
+}
+
+describe('what cannot be is refused before the server is asked, with the value and an example', () => {
+  const two = ['--choice', 'a=A', '--choice', 'b=B']
+  const asked = ['final', 'mvp', '--question', 'Who?']
+  test.each([
+    ['create', ['final', 'mvp', ...two], '--question: is missing, such as --question "Player'],
+    ['create', asked, '--choice: is missing: a poll has at least two, --choice anna=Anna --choice ben=Ben'],
+    ['create', [...asked, '--choice', 'a=A'], '--choice: "a=A" is the only one: a poll has at least two'],
+    ['create', [...asked, '--choice', 'a', '--choice', 'b'], '--choice: "a" is not ID=TITLE'],
+    ['create', [...asked, ...two, '--closes', '1795700000'], '--closes: "1795700000" is not in milliseconds'],
+    ['create', [...asked, ...two, '--closes', '2026-02-30'], '--closes: "2026-02-30" is no day'],
+    ['create', [...asked, ...two, '--closes', '2020-01-01'], '--closes: "2020-01-01" is in the past'],
+    ['create', [...asked, ...two, '--opens', '+2m', '--closes', '+1m'], '--closes: is not after --opens'],
+    ['create', [...asked, ...two, '--for', '60s'], '--for: needs --opens'],
+    ['create', [...asked, ...two, '--opens', '+1m', '--for', '60'], '--for: "60" is not a length of time'],
+    ['create', [...asked, ...two, '--kind', 'two'], '--kind: "two" is not one of: one, several, points'],
+    [
+      'create',
+      [...asked, ...two, '--visibilty', 'live'],
+      '--visibilty: is not a setting; did you mean --visibility?',
+    ],
+    ['open', ['final'], 'poll open: POLL is missing: roar poll open SHOW POLL'],
+    ['show', [], 'poll show: SHOW is missing: roar poll show SHOW [POLL]'],
+    ['close', ['final', 'mvp', 'now'], 'poll close: "now" is too many'],
+    ['show', ['final', '--token', 't', '--as', 'ann'], '--as: is of no use beside a token'],
+    [
+      'show',
+      ['final', '--token', 't', '--url', 'http://127.0.0.1:1'],
+      'url: http://127.0.0.1:1 cannot be reached',
+    ],
+  ])('%s %j', async (name, argv, sentence) => {
+    const refusal = await named(name)
+      .run(argv)
+      .catch((error: Error) => error.message)
+    expect(refusal).toStartWith(sentence)
+  })
+})
+
+describe('a poll led by hand', () => {
+  let roar: TestRoar
+  let where: string[]
+  beforeAll(async () => {
+    roar = await startRoar('--auth-secret', SECRET)
+    where = ['--url', roar.url, '--token', tokenOf('boss', { role: 'producer' })]
+  })
+  afterAll(() => roar.stop())
+
+  test('is made, opened for a minute, shown as a table, changed, closed and sealed', async () => {
+    const choices = ['--choice', 'anna=Anna', '--choice', 'ben=Ben']
+    const rules = ['--question', 'Player of the match?', '--visibility', 'live', '--voters', 'signed-in']
+    const made = await poll('create', 'final', 'mvp', ...rules, ...choices, ...where)
+    expect(JSON.parse(made.out)).toMatchObject({
+      poll: 'mvp',
+      state: 'draft',
+      question: 'Player of the match?',
+    })
+    expect(made.error).toContain('its voters are signed-in')
+
+    const opened = await poll('open', 'final', 'mvp', '--for', '60s', ...where)
+    const { opens, closes } = JSON.parse(opened.out)
+    expect(closes - opens).toBe(60_000)
+    const client = votingClient(roar.url)
+    for (const voter of ['a', 'b', 'c'])
+      expect(
+        (await client.vote('mvp', tokenOf(voter), { choice: voter === 'c' ? 'ben' : 'anna' })).status,
+      ).toBe(201)
+    await client.counted('mvp', 3)
+    const shown = await poll('show', 'final', 'mvp', ...where)
+    expect(shown.out).toMatch(/^final\/mvp {2}open, closes in \d\d s \(/)
+    expect(shown.out).toMatch(/^anna +Anna +2 +66\.7 %$/m)
+    expect(shown.out).toMatch(/^ben +Ben +1 +33\.3 %$/m)
+    expect(shown.out).toContain('3 viewers voted\n')
+    expect((await poll('show', 'final', ...where)).out).toMatch(
+      /^mvp +open +closes in .*Player of the match\?$/m,
+    )
+
+    const json = JSON.parse((await poll('show', 'final', 'mvp', '--json', ...where)).out)
+    expect(json.tally.withoutQuarantined.counts).toEqual({ anna: 2, ben: 1 })
+
+    expect((await poll('change', 'final', 'mvp', '--closes', '+2m', ...where)).code).toBe(0)
+    expect((await poll('close', 'final', 'mvp', ...where)).code).toBe(0)
+    const again = await poll('open', 'final', 'mvp', ...where)
+    expect(again).toMatchObject({ code: 1, error: expect.stringContaining('roar: wrong_state: ') })
+    expect(JSON.parse((await poll('seal', 'final', 'mvp', ...where)).out).state).toBe('sealed')
+    const watched = await poll('watch', 'final', 'mvp', ...where)
+    expect(watched.out).toContain('3 viewers voted')
+    const certificate = JSON.parse((await poll('certificate', 'final', 'mvp', ...where)).out)
+    expect(certificate.statement.ballots).toBe(3)
+  })
+})
+
+test('whoever has no token is on the trail by the name that is given', async () => {
+  const roar = await startRoar()
+  const where = ['--url', roar.url, '--data', roar.data]
+  const rules = ['--question', 'Who?', '--choice', 'a=A', '--choice', 'b=B', '--as', 'ann']
+  expect((await poll('create', 'final', 'mvp', ...rules, ...where)).code).toBe(0)
+  const trail = await roar.things.store!.polls.trail('final', 10)
+  expect(JSON.stringify(trail)).toContain('"who":"ann"')
+  await roar.stop()
+})

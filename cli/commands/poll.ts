@@ -1,0 +1,248 @@
+import * as v from 'valibot'
+import { type Poll, VOTERS_MEAN, type Voters } from '../../protocol/polls.ts'
+import { ConfigError } from '../../settings/config-error.ts'
+import { setting } from '../../settings/setting.ts'
+import { duration, moment, momentAhead } from '../../settings/times.ts'
+import { oneOf, whole, yesOrNo } from '../../settings/values.ts'
+import { type ClientOptions, call, refused } from '../client.ts'
+import { pollsText, pollText, type StudioPoll, type TalliedPoll } from '../poll-text.ts'
+import { command } from './command.ts'
+
+const WATCH_MS = 1_000
+
+const flag = <Output>(schema: v.GenericSchema<unknown, Output>, help: string, placeholder?: string) => ({
+  ...setting(v.optional(schema) as v.GenericSchema<unknown, Output | undefined>, undefined, help),
+  ...(placeholder && { placeholder }),
+})
+const many = (help: string, placeholder: string) => ({
+  ...setting(v.array(v.string()), [], help),
+  placeholder,
+  isRepeated: true as const,
+})
+const isSwitch = (help: string) => ({ ...setting(yesOrNo, false, help), isSwitch: true as const })
+
+const AS = {
+  as: flag(v.string(), 'Who the audit trail says it was. Default: the user of this machine.', 'NAME'),
+}
+const JSON_FLAG = { json: isSwitch('The whole answer as JSON, for programs.') }
+const CLIENT = ['url', 'token', 'data'] as const
+
+const TIMES = {
+  opens: flag(moment, 'When votes are accepted from. Without it: roar poll open.', 'TIME'),
+  closes: flag(momentAhead, 'When votes are accepted no more.', 'TIME'),
+  for: flag(duration, 'The same by how long it is open.', 'LENGTH'),
+  reveals: flag(momentAhead, 'When the counts, and the right answer, are shown to everybody.', 'TIME'),
+  seals: flag(momentAhead, 'When it is sealed.', 'TIME'),
+  'grace-ms': flag(whole(0, 86_400_000), 'The same as --grace, in milliseconds.', 'N'),
+  grace: flag(duration, 'How long after the end votes are accepted and marked late.', 'LENGTH'),
+}
+const RULES = {
+  question: flag(v.string(), 'What is asked.'),
+  choice: many('One choice, for each of them.', 'ID=TITLE'),
+  kind: flag(oneOf('one', 'several', 'points'), 'How many choices an answer has.', 'one|several|points'),
+  max: flag(whole(1, 1_000_000), 'several: choices at most. points: points at most.', 'N'),
+  visibility: flag(
+    oneOf('live', 'voted', 'closed', 'revealed'),
+    'From when the counts may be seen.',
+    'live|voted|closed|revealed',
+  ),
+  answer: many('The right choice of a quiz.', 'ID'),
+  voters: flag(oneOf('signed-in', 'guests', 'verified'), 'Who may vote.', 'signed-in|guests|verified'),
+  ...TIMES,
+}
+const NOTES = `TIME is 20:00 (the next one), +10m, 2026-11-30T20:00 or with a zone; LENGTH is 60s, 10m, 2h30m.`
+
+/** What `roar poll` reads beside its flags, as the client wants it. */
+type Values = Omit<ClientOptions, 'as'> & { as: string | undefined }
+
+const pathOf = (show: string, poll?: string, step?: string): string =>
+  ['/v1/studio/shows', show, 'polls', poll, step]
+    .filter((part) => part !== undefined)
+    .map((part, i) => (i === 0 ? part : encodeURIComponent(part)))
+    .join('/')
+
+const print = (value: unknown): number => {
+  process.stdout.write(typeof value === 'string' ? value : `${JSON.stringify(value, undefined, 1)}\n`)
+  return 0
+}
+
+/** Prints what a call was answered with, or why it was refused. */
+async function printAnswer(answered: ReturnType<typeof call>): Promise<number> {
+  const { ok, body } = await answered
+  return ok ? print(body) : refused({ ok, body })
+}
+
+const steps = (
+  [
+    ['close', 'closes a poll now; late votes are accepted until its grace is over'],
+    ['reveal', 'shows the counts and the right answer to everybody'],
+    ['seal', 'makes the certificate; nothing changes after it'],
+    ['forget', 'deletes the key by which voters could be found'],
+  ] as const
+).map(([step, summary]) =>
+  command({
+    name: `poll ${step}`,
+    summary,
+    args: ['SHOW', 'POLL'],
+    settings: CLIENT,
+    flags: AS,
+    examples: [`roar poll ${step} final mvp`],
+    run: (values, [show, poll]) => printAnswer(call(values, 'POST', pathOf(show!, poll!, step))),
+  }),
+)
+
+export const commands = [
+  command({
+    name: 'poll create',
+    summary: 'makes a poll: a draft, until it is opened by hand or by its schedule',
+    args: ['SHOW', 'POLL'],
+    settings: CLIENT,
+    flags: { ...RULES, change: isSwitch('Viewers may change their answer.'), ...AS },
+    examples: [
+      'roar poll create final mvp --question "Player of the match?" --choice anna=Anna --choice ben=Ben',
+      'roar poll create final toss --question "Heads?" --choice h=Heads --choice t=Tails --opens 20:00 --for 60s',
+    ],
+    notes: NOTES,
+    async run(values, [show, poll]) {
+      if (values.question === undefined)
+        throw new ConfigError('--question', 'is missing, such as --question "Player of the match?"')
+      if (values.choice.length < 2) {
+        const given =
+          values.choice.length === 1 ? `${JSON.stringify(values.choice[0])} is the only one` : 'is missing'
+        throw new ConfigError(
+          '--choice',
+          `${given}: a poll has at least two, --choice anna=Anna --choice ben=Ben`,
+        )
+      }
+      const body = { poll, change: values.change, ...rulesOf(values) }
+      const answered = await call(values, 'POST', pathOf(show!), body)
+      if (!answered.ok) return refused(answered)
+      sayVoters(answered.body.voters as Voters)
+      return print(answered.body)
+    },
+  }),
+  command({
+    name: 'poll change',
+    summary: 'changes a poll; most of it is fixed once it is open',
+    args: ['SHOW', 'POLL'],
+    settings: CLIENT,
+    flags: { ...RULES, ...AS },
+    examples: ['roar poll change final mvp --closes +2m'],
+    notes: NOTES,
+    run: (values, [show, poll]) => printAnswer(call(values, 'PATCH', pathOf(show!, poll!), rulesOf(values))),
+  }),
+  command({
+    name: 'poll open',
+    summary: 'opens a poll now',
+    args: ['SHOW', 'POLL'],
+    settings: CLIENT,
+    flags: { for: flag(duration, 'How long it is open.', 'LENGTH'), ...AS },
+    examples: ['roar poll open final mvp --for 60s'],
+    notes: NOTES,
+    async run(values, [show, poll]) {
+      const opened = await call(values, 'POST', pathOf(show!, poll!, 'open'))
+      if (!opened.ok) return refused(opened)
+      if (values.for === undefined) return print(opened.body)
+      const closes = (opened.body as unknown as Poll).opens! + values.for
+      return printAnswer(call(values, 'PATCH', pathOf(show!, poll!), { closes }))
+    },
+  }),
+  ...steps,
+  command({
+    name: 'poll show',
+    summary: 'shows a poll with all its counts, or every poll of a show',
+    args: ['SHOW', '[POLL]'],
+    settings: CLIENT,
+    flags: { ...AS, ...JSON_FLAG },
+    examples: ['roar poll show final', 'roar poll show final mvp --json'],
+    async run(values, [show, poll]) {
+      const { ok, body } = await call(values, 'GET', pathOf(show!, poll))
+      if (!ok) return refused({ ok, body })
+      if (values.json) return print(body)
+      if (poll === undefined) return print(pollsText(body as unknown as StudioPoll[], Date.now()))
+      return print(pollText(body as unknown as TalliedPoll, Date.now()))
+    },
+  }),
+  command({
+    name: 'poll watch',
+    summary: 'shows a poll each time that it changes, until it is sealed or you press Ctrl-C',
+    args: ['SHOW', 'POLL'],
+    settings: CLIENT,
+    flags: { ...AS, ...JSON_FLAG },
+    examples: ['roar poll watch final mvp'],
+    run: (values, [show, poll]) => watch(values, pathOf(show!, poll!)),
+  }),
+  command({
+    name: 'poll certificate',
+    summary: 'prints the certificate of a sealed poll, as roar verify reads it',
+    args: ['SHOW', 'POLL'],
+    settings: CLIENT,
+    examples: ['roar poll certificate final mvp > certificate.json'],
+    async run(values, [show, poll]) {
+      const path = `/v1/shows/${encodeURIComponent(show!)}/polls/${encodeURIComponent(poll!)}/certificate`
+      const answered = await call({ ...values, as: undefined }, 'GET', path)
+      return answered.ok ? print(answered.body) : refused(answered)
+    },
+  }),
+]
+
+type Rules = { [Name in keyof typeof RULES]: (typeof RULES)[Name]['default'] }
+
+/** What the flags say of a poll, as the calls have it; what they leave out is left out. */
+function rulesOf({ choice, answer, for: openMs, ...values }: Rules): Record<string, unknown> {
+  const { question, kind, max, visibility, opens, reveals, seals, voters } = values
+  return {
+    ...{ question, kind, max, visibility, opens, reveals, seals, voters },
+    closes: closesOf(values, openMs),
+    graceMs: values.grace ?? values['grace-ms'],
+    ...(choice.length > 0 && { choices: choice.map(choiceIn) }),
+    ...(answer.length > 0 && { answer }),
+  }
+}
+
+function closesOf(
+  { opens, closes }: Pick<Rules, 'opens' | 'closes'>,
+  openMs: number | undefined,
+): number | undefined {
+  if (openMs === undefined) {
+    if (closes !== undefined && opens !== undefined && closes <= opens)
+      throw new ConfigError('--closes', 'is not after --opens')
+    return closes
+  }
+  if (closes !== undefined)
+    throw new ConfigError('--for', 'is there beside --closes: only one of them can be the end')
+  if (opens === undefined)
+    throw new ConfigError('--for', 'needs --opens; or open by hand with roar poll open --for')
+  return opens + openMs
+}
+
+function choiceIn(text: string): { choice: string; title: string } {
+  const [choice, ...title] = text.split('=')
+  if (!choice || title.length === 0)
+    throw new ConfigError('--choice', `${JSON.stringify(text)} is not ID=TITLE, such as anna=Anna`)
+  return { choice, title: title.join('=') }
+}
+
+/** What was chosen, or was left out, is said to whoever makes the poll: after the opening nobody can change it. */
+const sayVoters = (voters: Voters): void =>
+  void process.stderr.write(`roar: its voters are ${voters}. ${VOTERS_MEAN[voters]}\n`)
+
+/** Looks each second. On a terminal one table is drawn over the one before; elsewhere there is one a change. */
+async function watch(values: Values & { json: boolean }, path: string): Promise<number> {
+  let shown = ''
+  for (;;) {
+    const { ok, body } = await call(values, 'GET', path)
+    if (!ok) return refused({ ok, body })
+    const poll = body as unknown as TalliedPoll
+    // The time that is left runs on: it is no change for a program.
+    const text = values.json
+      ? `${JSON.stringify(body)}\n`
+      : pollText(poll, process.stdout.isTTY ? Date.now() : undefined)
+    if (text !== shown) {
+      process.stdout.write(process.stdout.isTTY && !values.json ? `\x1b[H\x1b[2J${text}` : text)
+      shown = text
+    }
+    if (poll.state === 'sealed') return 0
+    await new Promise((resolve) => setTimeout(resolve, WATCH_MS))
+  }
+}

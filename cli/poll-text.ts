@@ -1,0 +1,71 @@
+import type { Poll, PollState } from '../protocol/polls.ts'
+import { tableOf } from './commands/table.ts'
+
+/** A poll as the studio has it. */
+export type StudioPoll = Poll & { state: PollState }
+
+interface Result {
+  ballots: number
+  counts: Record<string, number>
+}
+export type TalliedPoll = StudioPoll & {
+  tally?: { late: number; quarantined: number; withQuarantined: Result; withoutQuarantined: Result }
+}
+
+const number = (value: number): string => value.toLocaleString('en')
+const percent = (part: number, whole: number): string =>
+  whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`
+
+/** Every poll of a show, one a line. @param now Milliseconds since 1970. */
+export const pollsText = (polls: StudioPoll[], now: number): string =>
+  polls.length === 0
+    ? 'The show has no polls: roar poll create makes one.\n'
+    : tableOf([
+        ['poll', 'state', 'when', 'question'],
+        ...polls.map((poll) => [poll.poll, poll.state, whenOf(poll, now) || '-', poll.question]),
+      ])
+
+/** One poll for people. @param now Milliseconds since 1970; undefined: what depends on it is left out. */
+export function pollText(poll: TalliedPoll, now: number | undefined): string {
+  const when = now === undefined ? '' : whenOf(poll, now)
+  const head = `${poll.show}/${poll.poll}  ${poll.state}${when && `, ${when}`}\n${poll.question}\n\n`
+  return head + (poll.tally === undefined ? choices(poll) : counts(poll, poll.tally))
+}
+
+const choices = (poll: Poll): string =>
+  tableOf([['choice', 'title'], ...poll.choices.map(({ choice, title }) => [choice, title])])
+
+function counts(poll: Poll, tally: NonNullable<TalliedPoll['tally']>): string {
+  const result = poll.countQuarantined ? tally.withQuarantined : tally.withoutQuarantined
+  const sum = Object.values(result.counts).reduce((all, each) => all + each, 0)
+  const rows = poll.choices.map(({ choice, title }) => {
+    const count = result.counts[choice] ?? 0
+    const isRight = poll.answer?.includes(choice) === true
+    return [choice, title + (isRight ? ' (right)' : ''), number(count), percent(count, sum)]
+  })
+  const head = ['choice', 'title', poll.kind === 'points' ? 'points' : 'votes', 'share']
+  const notes = [`${number(result.ballots)} viewers voted`]
+  if (tally.late > 0) notes.push(`${number(tally.late)} of them late`)
+  if (tally.quarantined > 0) {
+    const counted = poll.countQuarantined ? 'counted' : 'not counted'
+    notes.push(`${number(tally.quarantined)} in quarantine, ${counted}`)
+  }
+  return `${tableOf([head, ...rows])}\n${notes.join('; ')}\n`
+}
+
+/** What happens next to it, and when. */
+function whenOf({ state, opens, closes }: StudioPoll, now: number): string {
+  if (state === 'draft' && opens !== undefined) return `opens ${inTime(opens - now)} (${clock(opens)})`
+  if (state === 'open' && closes !== undefined) return `closes ${inTime(closes - now)} (${clock(closes)})`
+  if (state === 'open') return 'until it is closed'
+  return ''
+}
+
+function inTime(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000))
+  if (seconds < 120) return `in ${seconds} s`
+  if (seconds < 7200) return `in ${Math.round(seconds / 60)} min`
+  return `in ${Math.round(seconds / 3600)} h`
+}
+
+const clock = (ms: number): string => new Date(ms).toLocaleString('sv')

@@ -1,0 +1,103 @@
+import * as v from 'valibot'
+
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/
+const DURATION_MAX_MS = 366 * UNIT_MS.d
+
+/** `60s`, `10m`, `2h30m`, as milliseconds; undefined: it is none, or longer than a year. */
+export function durationMs(text: string): number | undefined {
+  const parts = text.match(/\d+[a-z]+/g) ?? []
+  if (parts.length === 0 || parts.join('') !== text) return undefined
+  let sum = 0
+  for (const part of parts) {
+    const [, number, unit] = DURATION.exec(part) ?? []
+    if (number === undefined) return undefined
+    sum += Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS]
+  }
+  return sum <= DURATION_MAX_MS ? sum : undefined
+}
+
+/** A length of time as people write it, in milliseconds. */
+export const duration = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const ms = durationMs(dataset.value)
+    if (ms !== undefined) return ms
+    addIssue({ message: 'is not a length of time like 60s, 10m or 2h30m' })
+    return NEVER
+  }),
+)
+
+const CLOCK = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/
+const DATE =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/
+/** In the year 2001. Smaller numbers are seconds, or something else. */
+const MS_MIN = 1e12
+
+/**
+ * A moment as people write it, as milliseconds since 1970: an ISO date, with a time and a zone or in this machine's; `20:00`, the
+ * next one; `+10m`, from now; or the milliseconds themselves. A text that is none is answered with why.
+ */
+export function momentOf(text: string, now: number): number | string {
+  if (/^\d+$/.test(text)) {
+    if (text.length > 13) return 'is not a time'
+    return Number(text) >= MS_MIN ? Number(text) : 'is not in milliseconds since 1970: those have 13 digits'
+  }
+  if (text.startsWith('+')) {
+    const ms = durationMs(text.slice(1))
+    return ms === undefined ? 'is not a length of time like +60s, +10m or +2h30m' : now + ms
+  }
+  const clock = CLOCK.exec(text)
+  if (clock !== null)
+    return nextClock(
+      clock.slice(1).map((part) => Number(part ?? 0)),
+      now,
+    )
+  const date = DATE.exec(text)
+  if (date === null) return 'is not a time like 20:00, +10m, 2026-11-30 or 2026-11-30T20:00:00Z'
+  return ofDate(date) ?? 'is no day or no time: the calendar does not have it'
+}
+
+function nextClock([hours = 0, minutes = 0, seconds = 0]: number[], now: number): number {
+  const at = new Date(now)
+  at.setHours(hours, minutes, seconds, 0)
+  if (at.getTime() <= now) at.setDate(at.getDate() + 1)
+  return at.getTime()
+}
+
+/** Undefined: the calendar has no such day, as 30 February. JavaScript would read 2 March. */
+function ofDate([, ...parts]: RegExpExecArray): number | undefined {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
+    .slice(0, 6)
+    .map((part) => Number(part ?? 0))
+  const ms = Number((parts[6] ?? '').padEnd(3, '0'))
+  const utc = new Date(Date.UTC(year, month - 1, day, hour, minute, second, ms))
+  const isThere = utc.getUTCMonth() === month - 1 && utc.getUTCDate() === day && utc.getUTCHours() === hour
+  if (!isThere || minute > 59 || second > 59) return undefined
+  const zone = parts[7]
+  if (zone === undefined) return new Date(year, month - 1, day, hour, minute, second, ms).getTime()
+  return utc.getTime() - offsetMs(zone)
+}
+
+function offsetMs(zone: string): number {
+  if (zone === 'Z') return 0
+  const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(-2))]
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
+}
+
+/** A moment in a flag. It is read when the command is. */
+export const moment = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const ms = momentOf(dataset.value, Date.now())
+    if (typeof ms === 'number') return ms
+    addIssue({ message: ms })
+    return NEVER
+  }),
+)
+
+/** The same for an end: one that is over is a mistake. */
+export const momentAhead = v.pipe(
+  moment,
+  v.check((ms) => ms > Date.now(), 'is in the past'),
+)
