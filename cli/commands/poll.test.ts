@@ -109,7 +109,7 @@ test('whoever has no token is on the trail by the name that is given', async () 
   const where = ['--url', roar.url, '--data', roar.data]
   const rules = ['--question', 'Who?', '--choice', 'a=A', '--choice', 'b=B', '--as', 'ann']
   expect((await poll('create', 'final', 'mvp', ...rules, ...where)).code).toBe(0)
-  const trail = await roar.things.store!.polls.trail('final', 10)
+  const trail = await roar.things.store!.polls.trail('final', { limit: 10 })
   expect(JSON.stringify(trail)).toContain('"who":"ann"')
   await roar.stop()
 })
