@@ -315,3 +315,13 @@ test('totals are handed out as they are at the time, and not as they become', ()
   board.apply(cell({ count: 5, version: 2 }))
   expect([totals[0]!.count, history[0]!.count]).toEqual([1, 1])
 })
+
+test('a match of hours takes no more memory than its last minute: cells and steps out of reach are forgotten', () => {
+  const board = new Scoreboard({ segments: [], keepMs: 2000 })
+  for (let window = 10_000; window < 1_000_000; window += 250) {
+    board.apply(cell({ window, count: 1, version: window }))
+    board.takeChanges()
+    expect(board.held.cells).toBeLessThanOrEqual(10)
+    expect(board.held.steps).toBeLessThanOrEqual(5)
+  }
+})

@@ -102,6 +102,11 @@ export class Scoreboard {
     return this.#newestWindow
   }
 
+  /** Steps of history and cells in memory: those that can still grow, whatever was counted before. */
+  get held(): { steps: number; cells: number } {
+    return { steps: this.#history.size, cells: this.#cells.size }
+  }
+
   /** Takes a cell. Returns by how much the show grew: 0 when this version, or a newer one, was here before. */
   apply(cell: Cell): number {
     if (cell.version > this.#newestVersion) {

@@ -79,6 +79,7 @@ export class SqliteLog implements Log {
     // The WAL is copied at 4 MB, as with the pages of before: all of it at once, so no more than takes a moment.
     db.run('PRAGMA wal_autocheckpoint = 256')
     db.run('PRAGMA synchronous = FULL')
+    promiseDurability(db)
     db.run('PRAGMA busy_timeout = 0')
     db.run(
       'CREATE TABLE IF NOT EXISTS places (topic TEXT, reader TEXT, next INTEGER NOT NULL, PRIMARY KEY (topic, reader))',
@@ -355,6 +356,15 @@ interface Row {
   at: number
   name: string | null
   value: Uint8Array
+}
+
+/** As SQLite numbers it: 0 is OFF, 1 is NORMAL, which in a WAL loses what was committed last when the machine ends. */
+const FULL = 2
+
+/** Receipts promise that a ballot is on the disk. @throws where a commit of this connection is not. */
+function promiseDurability(db: Database): void {
+  const { synchronous } = db.query('PRAGMA synchronous').get() as { synchronous: number }
+  if (synchronous !== FULL) throw new Error(`SQLite commits with synchronous=${synchronous}, not ${FULL}`)
 }
 
 /** What reading again does not mend. */

@@ -3,6 +3,7 @@ import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { MemoryLog } from '../../adapters/log/log-memory.ts'
 import type { Ballot, TallyCell } from '../../protocol/polls.ts'
+import { deadLetters } from '../../protocol/records/dead-letters.ts'
 import { encodeBallot } from './ballot-codec.ts'
 import { startTally } from './tally.ts'
 
@@ -37,6 +38,7 @@ async function tallying(after: Promise<void>, skip = () => false) {
   const logger = pino({ level: 'silent' })
   const tally = startTally({ log, clock, logger, everyMs: EVERY_MS, after, skip })
   return {
+    log,
     tally,
     append,
     async counts(): Promise<number[]> {
@@ -75,5 +77,17 @@ test('a poll that was sealed is counted no further, and a ballot that comes all 
   sealed = true
   await append(2)
   expect(await counts()).toEqual([1, 1])
+  await tally.drain()
+})
+
+test('a record that is no ballot is kept as a dead letter with its reason, and the ballots around it are counted', async () => {
+  const { tally, append, counts, log } = await tallying(Promise.resolve())
+  await log.append('ballots', [{ key: 'v', value: new TextEncoder().encode('{') }])
+  await append(1)
+  expect((await counts()).at(-1)).toBe(2)
+  const [letter] = await log.read('dead-letters', { partition: 0, offset: 0 }, 10)
+  expect(deadLetters.decode(letter!.value)).toEqual({
+    ...{ topic: 'ballots', partition: 0, offset: 1, reason: 'not a JSON object', value: 'ew==' },
+  })
   await tally.drain()
 })

@@ -1,0 +1,142 @@
+import { expect, test } from 'bun:test'
+import pino from 'pino'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { MemoryLog } from '../../adapters/log/log-memory.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import type { Poll } from '../../protocol/polls.ts'
+import { control } from '../../protocol/records/control.ts'
+import type { Show } from '../../protocol/show.ts'
+import { ShowDirectory } from './directory.ts'
+
+const show = (version: number, more: Partial<Show> = {}): Show => ({
+  show: 'final',
+  title: `version ${version}`,
+  stickers: [{ sticker: 'heart', title: 'Heart' }],
+  segments: [],
+  version,
+  ...more,
+})
+const poll = (version: number, more: Partial<Poll> = {}): Poll => ({
+  show: 'final',
+  poll: 'mvp',
+  question: `version ${version}`,
+  choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })),
+  kind: 'one',
+  max: 1,
+  change: false,
+  visibility: 'live',
+  graceMs: 0,
+  countLate: true,
+  countQuarantined: false,
+  version,
+  ...more,
+})
+
+/** A directory that has read these documents. */
+async function following(...documents: (Show | Poll)[]) {
+  const log = new MemoryLog({ clock: new ManualClock(1_000_000) })
+  const announce = async (...more: (Show | Poll)[]) => {
+    await log.append('control', more.map(control.encode))
+  }
+  await announce(...documents)
+  const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }) })
+  await directory.caughtUp()
+  return {
+    directory,
+    announce: async (...more: (Show | Poll)[]) => {
+      await announce(...more)
+      await directory.caughtUp()
+    },
+  }
+}
+
+const refusal = (call: () => unknown): string => {
+  try {
+    call()
+    return 'none'
+  } catch (cause) {
+    return (cause as RoarError).code
+  }
+}
+
+test('the newest version of a show and of a poll stands, in whatever order they come', async () => {
+  const { directory, announce } = await following(show(3), show(2), poll(5), poll(4))
+  const heard: string[] = []
+  directory.follow((view) => heard.push(`show ${view.show.version}`))
+  directory.followPolls((view) => heard.push(`poll ${view.poll.version}`))
+  await announce(show(1), poll(1), show(3, { title: 'another' }), poll(5, { question: 'another' }))
+  expect([directory.get('final').show.title, directory.poll('final', 'mvp').poll.question]).toEqual([
+    'version 3',
+    'version 5',
+  ])
+  await announce(show(4), poll(6))
+  expect(heard).toEqual(['show 3', 'poll 5', 'show 4', 'poll 6'])
+  directory.close()
+})
+
+test('who no longer follows hears nothing more', async () => {
+  const { directory, announce } = await following(show(1), poll(1))
+  const heard: number[] = []
+  const unfollow = [
+    directory.follow((view) => heard.push(view.show.version)),
+    directory.followPolls((view) => heard.push(view.poll.version)),
+  ]
+  for (const stop of unfollow) stop()
+  await announce(show(2), poll(2))
+  expect(heard).toEqual([1, 1])
+  directory.close()
+})
+
+test('what is not there is said so by its name, cut where it is long', async () => {
+  const { directory } = await following(show(1), poll(1))
+  expect(directory.has('final')).toBe(true)
+  expect(directory.has('semi')).toBe(false)
+  expect(directory.findPoll('final', 'quiz')).toBeUndefined()
+  expect(directory.findPoll('semi', 'mvp')).toBeUndefined()
+  expect(refusal(() => directory.get('semi'))).toBe('unknown_show')
+  expect(refusal(() => directory.poll('semi', 'mvp'))).toBe('unknown_show')
+  expect(refusal(() => directory.poll('final', 'quiz'))).toBe('unknown_poll')
+  expect(() => directory.get('x'.repeat(99))).toThrow(
+    new RoarError('unknown_show', `there is no show "${'x'.repeat(32)}"`),
+  )
+  directory.close()
+})
+
+test('shows and polls are listed, polls in the order in which they came', async () => {
+  const { directory } = await following(
+    show(1),
+    show(1, { show: 'semi' }),
+    poll(1, { poll: 'z' }),
+    poll(1, { poll: 'a' }),
+    poll(2, { poll: 'z' }),
+  )
+  expect(directory.shows()).toEqual(['final', 'semi'])
+  expect(directory.polls('final').map(({ poll }) => poll.poll)).toEqual(['z', 'a'])
+  expect(directory.polls('semi')).toEqual([])
+  directory.close()
+})
+
+test('a change that is heard early stands at once, and one that could not be kept is taken back', async () => {
+  const { directory, announce } = await following(show(1), poll(1))
+  const version = () => directory.poll('final', 'mvp').poll.version
+  const takeBack = directory.hear(poll(2))
+  expect(version()).toBe(2)
+  takeBack()
+  expect(version()).toBe(1)
+  // What has come since is not taken back with it.
+  const late = directory.hear(poll(2))
+  await announce(poll(3))
+  late()
+  expect(version()).toBe(3)
+  directory.close()
+})
+
+test('a record that is no document is passed, and the next one is read', async () => {
+  const log = new MemoryLog({ clock: new ManualClock(1_000_000) })
+  const bytes = (text: string) => ({ key: 'x', value: new TextEncoder().encode(text) })
+  await log.append('control', [bytes('{'), bytes('{"show":"final\\n"}'), control.encode(show(1)), bytes('')])
+  const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }) })
+  await directory.caughtUp()
+  expect(directory.shows()).toEqual(['final'])
+  directory.close()
+})
