@@ -80,6 +80,7 @@ const knownTo = (directory: ShowDirectory) => ({
 const servedBy = (edge: Edge) => ({
   routes: edge.routes,
   websocket: edge.websocket as NonNullable<HttpOptions['websocket']>,
+  upgrade: edge.upgrade,
   metrics: edgeMetrics(edge),
   drain: () => edge.drain(),
   close: () => edge.close(),

@@ -24,6 +24,7 @@ export const up: Role = {
     ...[ownKeys, desk, votes, pollCalls, tally, results],
     ...[ingest, studio],
   ],
+  fastLane: true,
   settings: ['workers'],
   // It counts, keeps and publishes everything itself: whoever gives it a cluster's settings believes that something else does.
   sharesEnvironment: false,

@@ -31,7 +31,8 @@ function clientFrame({
 function read(bytes: Uint8Array, cuts: number[] = []) {
   const out = { data: [] as number[], told: [] as string[], fault: undefined as number | undefined }
   const handler: FrameHandler = {
-    data: (part) => out.data.push(...part),
+    frame: () => {},
+    payload: (part) => out.data.push(...part),
     text: () => out.told.push('text'),
     ping: (payload) => out.told.push(`ping ${payload.join(' ')}`),
     pong: () => out.told.push('pong'),

@@ -2,8 +2,10 @@ import { CLOSE_STATUS, OPCODE } from './opcodes.ts'
 
 /** What comes out of the frames of one client. */
 export interface FrameHandler {
+  /** A frame begins. */
+  frame(): void
   /** Bytes of a binary message, as they come: where frames and messages end says nothing [MQTT-6.0.0-4]. */
-  data(bytes: Uint8Array): void
+  payload(bytes: Uint8Array): void
   /** A text message begins. What it says is not read. */
   text(): void
   ping(payload: Uint8Array): void
@@ -12,13 +14,12 @@ export interface FrameHandler {
   close(code: number): void
 }
 
-/** A client's frame head: two bytes, up to eight of the length, four of the mask. */
-const HEAD_BYTES_MAX = 14
 const CONTROL_BYTES_MAX = 125
+const NONE: number[] = []
 
 /**
  * Reads what one client sends, frame by frame (RFC 6455 section 5), and passes payload on without waiting for the end of
- * a frame: it holds a head and a control frame at most, 139 bytes, whatever the client sends.
+ * a frame: it holds a head of 14 bytes and a control frame of 125 at most, whatever the client sends.
  *
  * ```
  *   head ──▶ payload ──▶ head …
@@ -26,18 +27,18 @@ const CONTROL_BYTES_MAX = 125
  * ```
  */
 export class FrameDecoder {
-  readonly #head = new Uint8Array(HEAD_BYTES_MAX)
-  #headLength = 0
+  /** Of a frame whose head is not whole. Most of the time there is none: a viewer is silent. */
+  #head: number[] | undefined
   #opcode: number = OPCODE.continuation
   /** Of the data message under way; undefined between messages. */
   #message: number | undefined
   #isFinal = true
-  readonly #mask = new Uint8Array(4)
+  #mask: number[] = NONE
   /** Bytes of the payload that came already. */
   #came = 0
   /** Bytes of the payload that are to come; undefined before the head is whole. */
   #left: number | undefined
-  #control: number[] = []
+  #control: number[] = NONE
   #closed = false
 
   /**
@@ -48,10 +49,13 @@ export class FrameDecoder {
     let at = 0
     while (at < chunk.length && !this.#closed) {
       if (this.#left === undefined) {
-        this.#head[this.#headLength++] = chunk[at++]!
-        const fault = this.#begin()
+        this.#head ??= []
+        this.#head.push(chunk[at++]!)
+        const fault = this.#begin(this.#head)
         if (fault !== undefined) return this.#end(fault)
-        if (this.#left === undefined || this.#left > 0) continue
+        if (this.#left === undefined) continue
+        handler.frame()
+        if (this.#left > 0) continue
       }
       const part = chunk.subarray(at, at + this.#left!)
       at += part.length
@@ -65,9 +69,8 @@ export class FrameDecoder {
   }
 
   /** Looks at the head so far; once it is whole, the payload begins. @returns the fault, if there is one */
-  #begin(): number | undefined {
-    const head = this.#head
-    const known = this.#headLength
+  #begin(head: number[]): number | undefined {
+    const known = head.length
     if (known === 1) return this.#first(head[0]!)
     // Section 5.1: a server must fail a connection whose frames are not masked.
     if (known === 2 && (head[1]! & 0x80) === 0) return CLOSE_STATUS.protocolError
@@ -75,12 +78,12 @@ export class FrameDecoder {
     if (this.#opcode >= OPCODE.close && short > CONTROL_BYTES_MAX) return CLOSE_STATUS.protocolError
     const lengthBytes = short === 126 ? 2 : short === 127 ? 8 : 0
     if (known < 2 + lengthBytes + 4) return undefined
-    const length = lengthBytes === 0 ? short : this.#longLength(lengthBytes)
+    const length = lengthBytes === 0 ? short : longLength(head.slice(2, 2 + lengthBytes))
     if (length === undefined) return CLOSE_STATUS.protocolError
-    this.#mask.set(head.subarray(2 + lengthBytes, 6 + lengthBytes))
+    this.#mask = head.slice(2 + lengthBytes)
     this.#left = length
     this.#came = 0
-    this.#headLength = 0
+    this.#head = undefined
     return undefined
   }
 
@@ -105,14 +108,6 @@ export class FrameDecoder {
     }
   }
 
-  /** Undefined: it is longer than numbers are exact, or could have been written shorter, which section 5.2 forbids. */
-  #longLength(bytes: 2 | 8): number | undefined {
-    const view = new DataView(this.#head.buffer)
-    const length = bytes === 2 ? view.getUint16(2) : Number(view.getBigUint64(2))
-    const least = bytes === 2 ? 126 : 2 ** 16
-    return length < least || length > Number.MAX_SAFE_INTEGER ? undefined : length
-  }
-
   #unmask(part: Uint8Array): void {
     const mask = this.#mask
     const came = this.#came
@@ -123,21 +118,21 @@ export class FrameDecoder {
   /** @returns the fault, if there is one */
   #payload(part: Uint8Array, handler: FrameHandler): number | undefined {
     if (this.#opcode >= OPCODE.close) {
-      this.#control.push(...part)
+      this.#control = [...this.#control, ...part]
       return this.#left === 0 ? this.#tellControl(handler) : undefined
     }
     if (this.#opcode !== OPCODE.continuation && this.#message === undefined) {
       this.#message = this.#opcode
       if (this.#opcode === OPCODE.text) handler.text()
     }
-    if (this.#message === OPCODE.binary && part.length > 0) handler.data(part)
+    if (this.#message === OPCODE.binary && part.length > 0) handler.payload(part)
     if (this.#left === 0 && this.#isFinal) this.#message = undefined
     return undefined
   }
 
   #tellControl(handler: FrameHandler): number | undefined {
     const payload = Uint8Array.from(this.#control)
-    this.#control = []
+    this.#control = NONE
     if (this.#opcode === OPCODE.ping) handler.ping(payload)
     else if (this.#opcode === OPCODE.pong) handler.pong()
     else {
@@ -153,6 +148,13 @@ export class FrameDecoder {
     this.#closed = true
     return code
   }
+}
+
+/** Undefined: it is longer than numbers are exact, or could have been written shorter, which section 5.2 forbids. */
+function longLength(bytes: number[]): number | undefined {
+  const length = bytes.reduce((sum, byte) => sum * 256 + byte, 0)
+  const least = bytes.length === 2 ? 126 : 2 ** 16
+  return length < least || length > Number.MAX_SAFE_INTEGER ? undefined : length
 }
 
 /** The code of a close frame; `protocolError` and `invalidText` for one that must not be (section 7.4). */

@@ -8,6 +8,8 @@ import { FrameReader } from '../../protocol/mqtt/frame-reader.ts'
 import { startHttp } from '../http/server.ts'
 import { createEdge, type EdgeOptions } from './edge.ts'
 
+const NO_TAPS = { path: '/v1/shows/:show/reactions', answer: () => undefined }
+
 /** An edge with the show `final`, on free ports of this machine, over a PubSub in this process. */
 export function startEdge(options: Partial<EdgeOptions> = {}) {
   const pubsub = memoryPubSub()
@@ -21,12 +23,15 @@ export function startEdge(options: Partial<EdgeOptions> = {}) {
   })
   edge.start()
   const { routes, websocket } = edge
-  const http = startHttp({ host: '127.0.0.1', port: 0, routes, websocket, logger: pino({ level: 'silent' }) })
+  const address = { host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) }
+  const http = startHttp({ ...address, routes, websocket })
+  const lane = startHttp({ ...address, routes, websocket, atOnce: NO_TAPS, upgrade: edge.upgrade })
   const tcp = edge.listenTcp({ hostname: '127.0.0.1', port: 0 })
   return {
     edge,
     url: http.url,
     webSocketUrl: `${http.url.replace('http:', 'ws:')}/mqtt`,
+    laneUrl: `${lane.url.replace('http:', 'ws:')}/mqtt`,
     tcpPort: tcp.port,
     publish(topic: string, payload: string, retain = false) {
       pubsub.publish({ topic, payload: new TextEncoder().encode(payload), retain })
@@ -34,6 +39,7 @@ export function startEdge(options: Partial<EdgeOptions> = {}) {
     async close() {
       await edge.close()
       await http.close()
+      await lane.close()
       await pubsub.close()
     },
   }
@@ -53,10 +59,14 @@ export interface RawSocket {
   close(): void
 }
 
-export type TransportName = 'WebSocket' | 'TCP'
+/** `lane`: a WebSocket that a fast lane has handed over. */
+export type TransportName = 'WebSocket' | 'lane' | 'TCP'
+export const TRANSPORTS: TransportName[] = ['WebSocket', 'lane', 'TCP']
 
 export const openSocket = (fixture: EdgeFixture, transport: TransportName): Promise<RawSocket> =>
-  transport === 'TCP' ? openTcp(fixture) : openWebSocket(fixture)
+  transport === 'TCP'
+    ? openTcp(fixture)
+    : openWebSocket(transport === 'lane' ? fixture.laneUrl : fixture.webSocketUrl)
 
 function inbox() {
   const chunks: Uint8Array[] = []
@@ -75,9 +85,9 @@ function inbox() {
   }
 }
 
-async function openWebSocket({ webSocketUrl }: EdgeFixture): Promise<RawSocket> {
+async function openWebSocket(url: string): Promise<RawSocket> {
   const { take, heard, hears } = inbox()
-  const socket = new WebSocket(webSocketUrl, 'mqtt')
+  const socket = new WebSocket(url, 'mqtt')
   socket.binaryType = 'arraybuffer'
   socket.onmessage = ({ data }) => take(new Uint8Array(data))
   const closed = new Promise<number>((resolve) => {

@@ -11,6 +11,7 @@ import {
   openViewer,
   packetsIn,
   startEdge,
+  TRANSPORTS,
   type TransportName,
 } from './edge-fixture.ts'
 
@@ -28,8 +29,10 @@ const until = async (condition: () => boolean): Promise<void> => {
 }
 
 /** A socket that stops reading once its SUBACK came. */
-async function openStuck({ url, tcpPort }: EdgeFixture, transport: TransportName): Promise<Socket> {
-  const socket = connect(transport === 'TCP' ? tcpPort : Number(new URL(url).port), '127.0.0.1')
+async function openStuck({ url, laneUrl, tcpPort }: EdgeFixture, transport: TransportName): Promise<Socket> {
+  const portIn = (address: string) => Number(new URL(address).port)
+  const port = { TCP: tcpPort, WebSocket: portIn(url), lane: portIn(laneUrl) }[transport]
+  const socket = connect(port, '127.0.0.1')
   socket.on('error', () => socket.destroy())
   const hello = Buffer.concat([
     encodeConnect({ clientId: 's', keepAliveS: 0 }),
@@ -71,7 +74,7 @@ function unframed(bytes: Buffer): Buffer {
   return Buffer.concat(payloads)
 }
 
-describe.each<TransportName>(['WebSocket', 'TCP'])('a socket over %s that stops reading', (transport) => {
+describe.each(TRANSPORTS)('a socket over %s that stops reading', (transport) => {
   test('skips packets above its backlog, is cut after its time, and the neighbour hears every packet', async () => {
     const clock = new ManualClock(1_000_000)
     const { edge, publish } = start({ clock, limits: { backlogBytesMax: 16_384, slowMs: 5_000 } })
@@ -286,14 +289,18 @@ describe('limits and the end', () => {
   test('standing by says goodbye on every transport and takes nobody, until it takes everybody again', async () => {
     const { url, edge, publish } = start()
     publish('roar/final/mood', 'newest', true)
-    const viewers = await Promise.all([openViewer(fixture, 'WebSocket'), openViewer(fixture, 'TCP')])
+    const viewers = await Promise.all(TRANSPORTS.map((transport) => openViewer(fixture, transport)))
     const events = eventsOf(await fetch(`${url}/v1/shows/final/events`))
     // The rhythm of coming back, then the value.
     for (const _ of ['retry', 'mood']) await events.next()
     edge.standBy(true)
-    expect(await Promise.all(viewers.map(({ closed }) => closed))).toEqual([CLOSE.goingAway, undefined])
+    expect(await Promise.all(viewers.map(({ closed }) => closed))).toEqual([
+      CLOSE.goingAway,
+      CLOSE.goingAway,
+      undefined,
+    ])
     expect(await events.next()).toBeUndefined()
-    for (const transport of ['WebSocket', 'TCP'] as const) {
+    for (const transport of TRANSPORTS) {
       const viewer = await openSocket(fixture, transport)
       viewer.send(encodeConnect({ clientId: 'viewer', keepAliveS: 60 }))
       await viewer.closed
@@ -315,6 +322,7 @@ describe('limits and the end', () => {
       openViewer(fixture, 'WebSocket'),
       openViewer(fixture, 'TCP'),
       openSocket(fixture, 'WebSocket'),
+      openSocket(fixture, 'lane'),
     ])
     const events = eventsOf(await fetch(`${url}/v1/shows/final/events`))
     await events.next()
@@ -323,12 +331,14 @@ describe('limits and the end', () => {
       CLOSE.goingAway,
       undefined,
       CLOSE.goingAway,
+      CLOSE.goingAway,
     ])
     expect(await events.next()).toBe('event: stopping\ndata: 0')
     expect(await events.next()).toBeUndefined()
     const response = await fetch(`${url}/v1/shows/final/events`)
     expect(await response.json()).toMatchObject({ code: 'draining' })
-    expect((await closeOf(new WebSocket(fixture.webSocketUrl, 'mqtt'))).code).toBe(CLOSE.tryAgainLater)
+    for (const address of [fixture.webSocketUrl, fixture.laneUrl])
+      expect((await closeOf(new WebSocket(address, 'mqtt'))).code).toBe(CLOSE.tryAgainLater)
     expect(edge.counters().connections).toEqual({
       websocket: { connecting: 0, v4: 0, v5: 0 },
       tcp: { connecting: 0, v4: 0, v5: 0 },
@@ -337,7 +347,7 @@ describe('limits and the end', () => {
   })
 })
 
-describe.each<TransportName>(['WebSocket', 'TCP'])('a viewer over %s', (transport) => {
+describe.each(TRANSPORTS)('a viewer over %s', (transport) => {
   test('of a show with more values than may wait for a socket gets them all as it reads', async () => {
     const { edge, publish } = start({ limits: { backlogBytesMax: 16_384 } })
     const [topics, payload] = [200, 'x'.repeat(60_000)]

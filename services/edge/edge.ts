@@ -5,13 +5,14 @@ import { isId } from '../../protocol/ids.ts'
 import { RELAY_FILTER } from '../../protocol/topics.ts'
 import { routesOf } from '../http/call/handler.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
-import type { Routes } from '../http/routes.ts'
+import type { Routes, UpgradeRoute } from '../http/routes.ts'
 import { EDGE_CALLS } from './calls.ts'
 import { type ContextOptions, TICK_MS } from './context.ts'
 import type { EdgeCounters } from './counters.ts'
 import { STANDBY, stopping } from './goodbye.ts'
 import { httpDoor } from './http-door.ts'
 import { Hub } from './hub.ts'
+import { laneUpgrade } from './lane-upgrade.ts'
 import type { EdgeLimits } from './limits.ts'
 import { sendAway } from './send-away.ts'
 import { listenTcp } from './tcp.ts'
@@ -43,6 +44,8 @@ export interface Edge {
   routes: Routes
   /** What the HTTP server calls for upgraded sockets. */
   websocket: WebSocketHandler<SocketData>
+  /** The same sockets, where a fast lane hands them over. */
+  upgrade: UpgradeRoute
   /** Begins to take packets from PubSub. */
   start(): void
   /**
@@ -97,6 +100,7 @@ export function createEdge({
   return {
     routes: routesOf(EDGE_CALLS, { context, door, upgrade, windowMs, ...questions }),
     websocket,
+    upgrade: laneUpgrade(hub, { trustProxy }),
     start() {
       leavePubSub = pubsub.subscribe(RELAY_FILTER, (message) => void hub.publish(message))
       stopTick = clock.after(TICK_MS, tick)

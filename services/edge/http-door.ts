@@ -71,6 +71,12 @@ export function standbyRefused({ standby }: EdgeContext): void {
 
 /** A bearer token, or one in the address: a browser's WebSocket and EventSource cannot send a field. */
 export function tokenOf(request: Request): string | undefined {
-  const bearer = /^bearer +(.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-  return bearer ?? targetOf(request).query.get('token') ?? undefined
+  return bearerIn(request.headers.get('authorization')) ?? targetOf(request).query.get('token') ?? undefined
 }
+
+/** @param authorization The field of this name. */
+export const bearerIn = (authorization: string | null | undefined): string | undefined =>
+  /^bearer +(.+)$/i.exec(authorization ?? '')?.[1]
+
+/** [MQTT-6.0.0-3] */
+export const SUBPROTOCOL = 'mqtt'

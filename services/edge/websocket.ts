@@ -4,7 +4,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { Handler, HttpServer } from '../http/routes.ts'
 import type { Connection } from './connection.ts'
 import { countRefused } from './counters.ts'
-import { type HttpDoor, tokenOf } from './http-door.ts'
+import { type HttpDoor, SUBPROTOCOL, tokenOf } from './http-door.ts'
 import type { Hub } from './hub.ts'
 import type { Broadcast, FanOut, Transport } from './transport.ts'
 
@@ -25,7 +25,6 @@ const REASON_LENGTH_MAX = 100
  * mood flows their backlog grows, and they are cut as slow.
  */
 const IDLE_TIMEOUT_S = 120
-const SUBPROTOCOL = 'mqtt'
 const OPEN = 1
 
 class WebSocketTransport implements Transport {

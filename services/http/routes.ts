@@ -55,6 +55,7 @@ export interface UpgradeRequest {
   /** Subprotocols that the client offers, in its order. */
   protocols: readonly string[]
   origin: string | undefined
+  authorization: string | undefined
   /** See `peerAddress`. */
   address(trust: TrustProxy): string
 }

@@ -21,7 +21,7 @@ const SLICES = group('Taps', {
   'fast-lane': setting(
     oneOf('', 'on', 'off'),
     '',
-    "Whether taps are read by a lane of Roar's own before the runtime's server. Empty: on for roar ingest, off for roar up.",
+    "Whether taps are read by a lane of Roar's own before the runtime's server. Empty: on for roar ingest and roar up.",
   ),
   'slices-waiting': setting(
     whole(2, 10_000),

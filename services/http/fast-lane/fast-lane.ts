@@ -121,6 +121,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
       data: ({ data: owner }, chunk) => owner.data(chunk),
       drain: ({ data: owner }) => owner.drain(),
       end: ({ data: owner }) => owner.ended(),
+      timeout: (socket) => socket.terminate(),
       close({ data: owner }) {
         if (owner instanceof Peer) peers.delete(owner)
         owner.closed()
@@ -191,12 +192,12 @@ function upgrader(
   counters: FastLaneCounters,
   peers: Set<Peer>,
 ): Lane['upgrade'] {
-  return ({ target, key, protocols, origin, ...fields }, peer) => {
+  return ({ target, key, protocols, origin, authorization, ...fields }, peer) => {
     const [path, query = ''] = splitOnce(target, '?')
     if (route === undefined || path !== route.path || isDraining()) return undefined
     try {
       const address = (trust: TrustProxy) => forwardedAddress(trust, fields) ?? peer.address
-      const taken = route.accept({ query, protocols, origin, address })
+      const taken = route.accept({ query, protocols, origin, authorization, address })
       if (taken === undefined) return undefined
       return {
         answer: switching(key, taken.protocol),

@@ -1,0 +1,89 @@
+import type { Socket } from 'bun'
+import { CLOSE } from '../../protocol/close-codes.ts'
+import { FrameDecoder, type FrameHandler } from '../../protocol/websocket/frame-decoder.ts'
+import { CLOSE_STATUS } from '../../protocol/websocket/opcodes.ts'
+import type { TrustProxy } from '../http/forwarded.ts'
+import type { SocketOwner, UpgradeRoute } from '../http/routes.ts'
+import type { Connection } from './connection.ts'
+import { FramedTransport } from './framed-transport.ts'
+import { bearerIn, SUBPROTOCOL } from './http-door.ts'
+import type { Hub } from './hub.ts'
+import { StreamTransport } from './stream-transport.ts'
+import { PROBE_AFTER_MS } from './tcp.ts'
+
+/** Sockets at `/mqtt` that a fast lane hands over: what the route of the same path does, without the runtime's server between. */
+export const laneUpgrade = (hub: Hub, { trustProxy }: { trustProxy: TrustProxy }): UpgradeRoute => ({
+  path: '/mqtt',
+  accept({ protocols, query, authorization, address }) {
+    // The route knows what to say to them [MQTT-6.0.0-3].
+    if (!protocols.includes(SUBPROTOCOL)) return undefined
+    const token = bearerIn(authorization) ?? new URLSearchParams(query).get('token') ?? undefined
+    const from = { address: address(trustProxy), token }
+    return { protocol: SUBPROTOCOL, open: (socket) => new LaneSocket(hub, socket, from) }
+  },
+})
+
+/** One viewer's socket: frames in, MQTT out of them, and back. */
+class LaneSocket implements SocketOwner, FrameHandler {
+  readonly #transport: FramedTransport
+  readonly #frames = new FrameDecoder()
+  readonly #connection: Connection | undefined
+
+  constructor(hub: Hub, socket: Socket<SocketOwner>, from: { address: string; token: string | undefined }) {
+    const stream = new StreamTransport(socket as Socket<never>, hub.context.limits)
+    this.#transport = new FramedTransport(stream, from)
+    this.#connection = hub.connect(this.#transport)
+    socket.setNoDelay(true)
+    socket.setKeepAlive(true, PROBE_AFTER_MS)
+    // A browser is shown no status of a refused upgrade, but it is shown the code and reason of a close.
+    const refused = this.#connection?.turnedAway
+    if (this.#connection === undefined) this.#transport.close(CLOSE.tryAgainLater, '')
+    else if (refused) this.#connection.leave(refused.code, refused.text)
+  }
+
+  data(chunk: Uint8Array): void {
+    // After a goodbye of ours nothing that the peer sends is read.
+    if (this.#connection === undefined || this.#connection.state === 'closed') return
+    const fault = this.#frames.read(chunk, this)
+    if (fault !== undefined)
+      this.#connection.abort({ reason: 'bad_frame', code: fault, text: 'Not a frame of RFC 6455' })
+  }
+
+  /** Charged as work, so that frames that hold nothing cost their sender something. */
+  frame(): void {
+    if (this.#connection?.state !== 'closed') this.#connection?.charge(1)
+  }
+
+  payload(bytes: Uint8Array): void {
+    this.#connection?.receive(bytes)
+  }
+
+  text(): void {
+    // [MQTT-6.0.0-1]
+    this.#connection?.abort({ reason: 'text_frame', code: CLOSE.unsupportedData, text: 'MQTT is binary' })
+  }
+
+  ping(payload: Uint8Array): void {
+    this.#transport.pong(payload)
+  }
+
+  pong(): void {}
+
+  /** The client says goodbye, and is answered in kind (RFC 6455 section 5.5.1). */
+  close(code: number): void {
+    this.#connection?.leave(code === CLOSE_STATUS.noStatus ? CLOSE_STATUS.normal : code, '')
+  }
+
+  drain(): void {
+    this.#transport.drain()
+    this.#connection?.drained()
+  }
+
+  ended(): void {
+    this.#transport.hangUp()
+  }
+
+  closed(): void {
+    this.#connection?.closed()
+  }
+}

@@ -1,0 +1,74 @@
+import type { Socket } from 'bun'
+import { isLoopback } from '../http/ip.ts'
+import type { Transport } from './transport.ts'
+
+/** How long a peer may take to read what is left after a close, before the socket is cut. */
+const LINGER_S = 5
+/** A socket of the runtime, and what waits above it. */
+export class StreamTransport implements Transport {
+  readonly kind = 'tcp'
+  readonly #socket: Socket<never>
+  readonly address: string
+  readonly local: boolean
+  #backlogBytesMax: number
+  #backlog: Uint8Array[] = []
+  #backlogBytes = 0
+  #closing = false
+
+  constructor(socket: Socket<never>, { backlogBytesMax }: { backlogBytesMax: number }) {
+    this.#socket = socket
+    this.address = socket.remoteAddress
+    this.local = isLoopback(socket.remoteAddress)
+    this.#backlogBytesMax = backlogBytesMax
+  }
+
+  send(bytes: Uint8Array): boolean {
+    if (this.#backlogBytes > this.#backlogBytesMax) return false
+    if (this.#backlogBytes > 0) this.#keep(bytes)
+    else this.#write(bytes)
+    return true
+  }
+
+  widen(backlogBytesMax: number): void {
+    this.#backlogBytesMax = backlogBytesMax
+  }
+
+  backlogBytes(): number {
+    return this.#backlogBytes
+  }
+
+  /**
+   * TCP has no word for the code; a v5 client was told by DISCONNECT. Only our half is closed: with the whole, bytes of the
+   * peer that nobody reads any more would reset the connection, and what it was told last would be lost on the way.
+   */
+  close(): void {
+    this.#closing = true
+    this.#socket.timeout(LINGER_S)
+    if (this.#backlogBytes === 0) this.#socket.shutdown()
+  }
+
+  /** The peer sends no more: nothing is waited for. */
+  hangUp(): void {
+    this.#socket.end()
+  }
+
+  /** The socket takes bytes again. */
+  drain(): void {
+    const waiting = this.#backlog
+    this.#backlog = []
+    this.#backlogBytes = 0
+    for (const bytes of waiting) this.send(bytes)
+    if (this.#closing && this.#backlogBytes === 0) this.#socket.shutdown()
+  }
+
+  #write(bytes: Uint8Array): void {
+    const taken = this.#socket.write(bytes as Uint8Array<ArrayBuffer>)
+    // -1: the socket is closed, and its close handler is about to say so.
+    if (taken >= 0 && taken < bytes.length) this.#keep(bytes.subarray(taken))
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#backlog.push(bytes)
+    this.#backlogBytes += bytes.length
+  }
+}
