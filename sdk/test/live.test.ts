@@ -139,11 +139,11 @@ test('a show that there is not fails for good, with the code', async () => {
 
 test('an unknown sticker is told and costs the taps beside it nothing', async () => {
   const client = join()
-  const refused = next(client, 'refused')
+  const [refused, accepted] = [next(client, 'refused'), next(client, 'accepted')]
   client.react('nope')
   client.react('heart')
   expect(await refused).toMatchObject({ code: 'unknown_sticker', stickers: { nope: 1 } })
-  expect(await next(client, 'accepted')).toMatchObject({ stickers: { heart: 1 } })
+  expect(await accepted).toMatchObject({ stickers: { heart: 1 } })
   expect(() => client.react('Not an id')).toThrow(TypeError)
   expect(() => connect({ url: server.url, show: '../final' })).toThrow(TypeError)
 })
