@@ -9,6 +9,7 @@ import type { Metric, NumberMetric } from '../services/http/operator.ts'
 import type { Http } from '../services/http/server.ts'
 import type { BallotBox } from '../services/ingest/ballot-box.ts'
 import type { Ingest } from '../services/ingest/ingest.ts'
+import type { TimedLog } from '../services/measure/timed-log.ts'
 import type { TallyService } from '../services/polls/tally.ts'
 import type { Supervisor } from '../services/supervision/supervisor.ts'
 
@@ -60,6 +61,15 @@ export const httpMetrics = (http: () => Http): Metric[] => [
     help: 'From the head of a request to its answer, by method and route; without the taps that the fast lane answered',
     type: 'histogram',
     read: () => http().requests.durations(),
+  },
+]
+
+export const logMetrics = ({ durations }: TimedLog): Metric[] => [
+  {
+    name: 'roar_log_append_seconds',
+    help: 'How long an append took until it was durable, by topic',
+    type: 'histogram',
+    read: durations,
   },
 ]
 

@@ -7,10 +7,12 @@ import { logByTopic } from '../../adapters/log/log-by-topic.ts'
 import { MemoryLog } from '../../adapters/log/log-memory.ts'
 import { SqliteLog } from '../../adapters/log/log-sqlite.ts'
 import type { Store } from '../../adapters/store/store.ts'
+import { timedLog } from '../../services/measure/timed-log.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { namesOf } from '../../settings/setting.ts'
 import { part } from '../assembly/part.ts'
+import { logMetrics } from '../metrics.ts'
 import { countOutages } from './outages.ts'
 
 /** The log within this process: ballots and their counts in a file, everything else in memory. */
@@ -27,7 +29,12 @@ export const ownLog = part({
       topics: { ballots: durable, tallies: durable },
       others: new MemoryLog({ clock, notBeforeMs }),
     })
-    return { thing: log, ...watched(log, { health, meanwhile: 'votes are refused' }) }
+    const timed = timedLog(log)
+    return {
+      thing: timed.log,
+      metrics: logMetrics(timed),
+      ...watched(log, { health, meanwhile: 'votes are refused' }),
+    }
   },
 })
 
@@ -42,7 +49,12 @@ export const sharedLog = part({
   async open({ config, health }) {
     const log = await openShared(kafkaAddressOf(config))
     const meanwhile = 'taps fold and wait; posts, votes and changes are refused'
-    return { thing: log, metrics: countOutages('log', log), ...watched(log, { health, meanwhile }) }
+    const timed = timedLog(log)
+    return {
+      thing: timed.log,
+      metrics: [...countOutages('log', log), ...logMetrics(timed)],
+      ...watched(log, { health, meanwhile }),
+    }
   },
 })
 

@@ -1,7 +1,7 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Histogram } from '../measure/histogram.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import { routesOf } from './call/handler.ts'
-import type { Histogram } from './histogram.ts'
 import { OPERATOR_CALLS } from './operator-calls.ts'
 import type { Routes } from './routes.ts'
 

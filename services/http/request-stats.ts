@@ -1,4 +1,4 @@
-import { Histogram } from './histogram.ts'
+import { Histogram } from '../measure/histogram.ts'
 import type { HistogramSample, Sample } from './operator.ts'
 
 /** What became of the requests of one method and path: plain numbers, read when somebody asks. */
