@@ -20,7 +20,12 @@ const counter = (name: string, help: string, read: NumberMetric['read'], label?:
   read,
   ...(label === undefined ? {} : { label }),
 })
-const gauge = (name: string, help: string, read: NumberMetric['read'], label?: string): NumberMetric => ({
+export const gauge = (
+  name: string,
+  help: string,
+  read: NumberMetric['read'],
+  label?: string,
+): NumberMetric => ({
   ...counter(name, help, read, label),
   type: 'gauge',
 })
@@ -212,6 +217,11 @@ export const voteMetrics = ({ ingest, box, log }: { ingest: Ingest; box: BallotB
   counter('votes_ballots_total', 'Ballots that the log has confirmed', () => ingest.counters.ballots),
   gauge('votes_waiting', 'Ballots not yet confirmed by the log', () => box.waiting),
   gauge('votes_voters', 'Voters that are remembered', () => box.voters),
+  gauge(
+    'votes_clock_skew_ms',
+    "How far this process's clock is behind the log's, or ahead",
+    () => box.skewMs,
+  ),
   gauge('votes_log_up', 'Whether the ballots log can be written', () => Number(log.state() === 'up')),
 ]
 

@@ -46,6 +46,7 @@ export const ERRORS = {
   draining: { status: 503, title: 'The server is stopping', retryable: true },
   standby: { status: 503, title: 'Another server does this now', retryable: true },
   keys_unavailable: { status: 503, title: 'The keys that check tokens cannot be fetched', retryable: true },
+  clock_unsure: { status: 503, title: 'The server is not sure what time it is', retryable: true },
   log_unavailable: { status: 503, title: 'The log is unreachable', retryable: true },
   store_unavailable: { status: 503, title: 'The store is unreachable or cannot write', retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>

@@ -80,12 +80,15 @@ export interface Poll extends PollRules {
   sealing?: number
   /** When the key of its voters was deleted. */
   forgotten?: number
+  /** The furthest that it was seen to be, whatever a clock says later: a poll only goes forward. */
+  reached?: PollState
   /** Grows with every change. */
   version: number
 }
 
 /** `GET /v1/shows/{show}/polls/{poll}`. */
-export interface PollDocument extends Omit<Poll, 'sealed' | 'revealed' | 'sealing' | 'forgotten'> {
+export interface PollDocument
+  extends Omit<Poll, 'sealed' | 'revealed' | 'sealing' | 'forgotten' | 'reached'> {
   state: PollState
   /** Viewers whose answer is in the result. */
   ballots: number
@@ -342,8 +345,23 @@ export const votesEndOf = ({
 }: Pick<Poll, 'closes' | 'graceMs' | 'reveals' | 'revealed'>): number =>
   Math.min(closes + graceMs, Math.max(closes, revealed))
 
-/** What a poll is at `now`. A poll is open from `opens` up to, not with, `closes`. */
+const STATES = ['draft', 'open', 'closed', 'revealed', 'sealed'] as const satisfies PollState[]
+
+/** How far in its life a state is: 0 for a draft. */
+export const rankOf = (state: PollState): number => STATES.indexOf(state)
+
+/** What a poll is at `now`: what its times say, and never less than what it was seen to be. */
 export function stateOf(
+  poll: Pick<Poll, 'opens' | 'closes' | 'reveals' | 'revealed' | 'sealed' | 'reached'>,
+  now: number,
+): PollState {
+  const { reached = 'draft' } = poll
+  const state = stateByTimes(poll, now)
+  return rankOf(state) < rankOf(reached) ? reached : state
+}
+
+/** A poll is open from `opens` up to, not with, `closes`. */
+function stateByTimes(
   poll: Pick<Poll, 'opens' | 'closes' | 'reveals' | 'revealed' | 'sealed'>,
   now: number,
 ): PollState {

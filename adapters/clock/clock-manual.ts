@@ -8,6 +8,7 @@ interface Waiting {
 /** A clock that stands still until it is told to go on. */
 export class ManualClock implements Clock {
   #nowMs: number
+  #passedMs = 0
   #waiting: Waiting[] = []
 
   constructor(startMs: number) {
@@ -16,6 +17,14 @@ export class ManualClock implements Clock {
 
   now(): number {
     return this.#nowMs
+  }
+
+  passedMs(): number {
+    return this.#passedMs
+  }
+
+  offMs(): number {
+    return 0
   }
 
   after(ms: number, callback: () => void): () => void {
@@ -35,13 +44,16 @@ export class ManualClock implements Clock {
   /** Moves on by `ms` and calls back everything that falls due on the way, in order, each at its own time. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms
+    const passedMs = this.#passedMs + ms
     for (;;) {
       const next = this.#waiting.filter(({ dueMs }) => dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs)[0]
       if (next === undefined) break
       this.#waiting = this.#waiting.filter((other) => other !== next)
+      this.#passedMs += Math.max(0, next.dueMs - this.#nowMs)
       this.#nowMs = Math.max(this.#nowMs, next.dueMs)
       next.callback()
     }
     this.#nowMs = endMs
+    this.#passedMs = passedMs
   }
 }

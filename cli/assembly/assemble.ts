@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
+import { SteadyClock } from '../../adapters/clock/steady-clock.ts'
 import { logCounters } from '../../services/http/counters-log.ts'
 import { type Fellows, type Metric, operatorRoutes } from '../../services/http/operator.ts'
 import type { Http } from '../../services/http/server.ts'
@@ -42,7 +43,9 @@ export interface AssemblyOptions {
  * When one cannot be opened those that are open are closed again. @throws ConfigError for what only a start can find out
  */
 export async function assemble(options: AssemblyOptions): Promise<Assembly> {
-  const { config, logger, clock = systemClock, fellows } = options
+  const { config, logger, fellows } = options
+  // Whatever is done to the machine's clock: while a poll is open, the time does not go back.
+  const clock = new SteadyClock(options.clock ?? systemClock)
   const parts = openOrder(options.parts.filter(({ when }) => when(config)))
   for (const part of parts) part.check(config)
   const purposes = new Set(parts.flatMap(({ serves }) => serves))

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Clock } from '../../adapters/clock/clock.ts'
+import type { SteadyClock } from '../../adapters/clock/steady-clock.ts'
 import type { LogTopic } from '../../adapters/log/log.ts'
 import type { Fellows, Metric } from '../../services/http/operator.ts'
 import type { AtOnceRoute, Routes, UpgradeRoute } from '../../services/http/routes.ts'
@@ -18,7 +18,7 @@ export type Flow = 'requests' | LogTopic | 'results' | 'packets'
 
 /** What every part is opened with, beside what it needs of others. */
 export interface Surroundings {
-  clock: Clock
+  clock: SteadyClock
   logger: Logger
   /** The processes that share this one's ports. Absent: it has them to itself. */
   fellows?: Fellows | undefined

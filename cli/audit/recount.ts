@@ -55,6 +55,7 @@ interface Rules {
   version: number
   sealing?: number
   forgotten?: number
+  reached?: string
 }
 
 /** What was counted: viewers in all, each choice, each segment. */
@@ -286,6 +287,7 @@ function rulesOf({
   sealing,
   sealed,
   forgotten,
+  reached,
   ...rules
 }: Rules) {
   return text(sha256(`roar-rules-v1\n${sorted(rules)}`))

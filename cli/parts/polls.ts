@@ -3,6 +3,7 @@ import { RateLimit } from '../../engine/rate-limit.ts'
 import { BallotBox } from '../../services/ingest/ballot-box.ts'
 import { Quarantine } from '../../services/ingest/quarantine.ts'
 import { VOTE_SETTINGS } from '../../services/ingest/settings.ts'
+import { watchClock } from '../../services/polls/clock-watch.ts'
 import { startPollDesk } from '../../services/polls/desk.ts'
 import { PollKeys } from '../../services/polls/poll-keys.ts'
 import { startPollPublisher } from '../../services/polls/publisher.ts'
@@ -11,7 +12,7 @@ import { SigningKeys, signatureVerifier } from '../../services/polls/signing-key
 import { startTally } from '../../services/polls/tally.ts'
 import { namesOf } from '../../settings/setting.ts'
 import { type Part, part } from '../assembly/part.ts'
-import { tallyMetrics } from '../metrics.ts'
+import { gauge, tallyMetrics } from '../metrics.ts'
 
 /** The keys that hash voters, and those that sign. @param options.shared Whether other processes work on the same store. */
 const keysOf = ({ shared }: { shared: boolean }): Part =>
@@ -72,7 +73,13 @@ export const votes = part({
         quarantine: new Quarantine({ threshold: config['quarantine-percent'] / 100 }),
         issuers: new RateLimit({ perSecond: config['issuer-per-second'], burst: config['issuer-burst'] }),
       },
+      metrics: [
+        gauge('clock_off_ms', "How far the machine's clock has jumped from the one that votes go by", () =>
+          clock.offMs(),
+        ),
+      ],
       drain: () => box.drain(),
+      close: watchClock({ clock, directory, logger }),
     }
   },
 })

@@ -1,5 +1,5 @@
 import { RoarError } from '../../protocol/errors.ts'
-import { type Poll, votesEndOf } from '../../protocol/polls.ts'
+import { type Poll, rankOf, stateOf, votesEndOf } from '../../protocol/polls.ts'
 
 /**
  * Whether a vote received at `at` is in time, and whether it is late: within the grace after the end, which ends when
@@ -7,9 +7,15 @@ import { type Poll, votesEndOf } from '../../protocol/polls.ts'
  * @throws RoarError poll_closed
  */
 export function admit(poll: Poll, at: number): { late: boolean } {
-  const { opens, closes = Number.POSITIVE_INFINITY, sealed } = poll
+  const { opens, closes = Number.POSITIVE_INFINITY, sealed, reached = 'draft' } = poll
   // Received in time or not: the certificate is made.
   if (sealed !== undefined) throw new RoarError('poll_closed', 'the poll is sealed')
+  // It has been further than its times say at `at`: not the poll has gone back, the clock has.
+  if (rankOf(reached) > rankOf(stateOf({ ...poll, reached: 'draft' }, at)))
+    throw new RoarError(
+      'clock_unsure',
+      `the poll was ${reached} before, and this server's clock says it is not`,
+    )
   if (opens === undefined || at < opens) throw new RoarError('poll_closed', 'the poll is not open yet')
   if (at >= votesEndOf(poll)) throw new RoarError('poll_closed', 'the poll is closed')
   return { late: at >= closes }

@@ -94,6 +94,12 @@ export function sealPoll(poll: Poll, now: number): Poll {
   return { ...stopVotes(poll, now), revealed, sealed: now }
 }
 
+/** What the clock has made of it is kept, so that no other clock makes less of it. */
+export function reachState(poll: Poll, now: number): Poll {
+  const reached = stateOf(poll, now)
+  return reached === (poll.reached ?? 'draft') ? poll : { ...poll, reached, version: poll.version + 1 }
+}
+
 /** @throws RoarError wrong_state */
 export const forgetVoters = (poll: Poll, now: number): Poll =>
   poll.forgotten === undefined ? { ...from(poll, ['sealed'], 'forgotten', now), forgotten: now } : poll

@@ -132,6 +132,7 @@ export const POLL: GrammarOf<Poll> = {
     revealed: optional(TIME),
     sealing: optional(TIME),
     forgotten: optional(TIME),
+    reached: optional(oneOf('draft', 'open', 'closed', 'revealed', 'sealed')),
     sealed: optional(TIME),
     version: whole(0),
   },

@@ -46,7 +46,7 @@ const keys = await SigningKeys.open({
 function boxes() {
   const folder = temporaryFolder()
   const open = async (options: { wrap?: (log: Log) => Log; votersMax?: number } = {}) => {
-    const durable = new SqliteLog(join(folder.path, 'log.db'), { clock: systemClock })
+    const durable = new SqliteLog(join(folder.path, 'log.db'), { clock: new ManualClock(NOW) })
     const box = new BallotBox({
       log: options.wrap?.(durable) ?? durable,
       clock: new ManualClock(NOW),
@@ -161,10 +161,39 @@ test('at its bound it takes and forgets new voters whose first answer counts, an
   remove()
 })
 
+for (const [what, skewMs] of [
+  ['behind', 90_000],
+  ['ahead of', -90_000],
+] as const) {
+  test(`an ingest whose clock is ${what} the log's gives no receipt: not of the append that shows it, and not of any after`, async () => {
+    const log = new MemoryLog({ clock: new ManualClock(NOW + skewMs) })
+    const box = new BallotBox({
+      log,
+      clock: new ManualClock(NOW),
+      signer: keys,
+      papers: () => 'paper',
+      verify: () => signatureVerifier(keys.publicSet()),
+      logger,
+    })
+    await box.start()
+    expect(await Promise.all([1, 2].map((n) => codeOf(box.cast(vote(n)))))).toEqual([
+      'clock_unsure',
+      'clock_unsure',
+    ])
+    expect(await codeOf(box.cast(vote(3)))).toBe('clock_unsure')
+    expect(await recordsOf(log)).toHaveLength(2)
+    expect(Math.abs(box.skewMs)).toBe(90_000)
+    // What is in the log is told: it counts, and once.
+    expect((await box.cast(vote(1))).isNew).toBe(false)
+    await box.drain()
+    await log.close()
+  })
+}
+
 /** Two boxes over one log, as two processes have them; `pause` keeps the second from hearing of new records. */
 async function twoBoxes() {
   const { remove } = boxes()
-  const log = new MemoryLog({ clock: systemClock })
+  const log = new MemoryLog({ clock: new ManualClock(NOW) })
   let heard = Promise.resolve()
   const slow: Log = {
     append: (topic, records) => log.append(topic, records),

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log, LogRecord, Place } from '../../adapters/log/log.ts'
 import { sameAnswer } from '../../engine/polls/answer.ts'
+import { ClockSkew, SKEW_MS_MAX } from '../../engine/polls/clock-skew.ts'
 import { PollVoters } from '../../engine/polls/poll-voters.ts'
 import {
   type Papers,
@@ -93,6 +94,7 @@ interface Newest {
 export class BallotBox {
   readonly #log: Log
   readonly #clock: Clock
+  readonly #skew = new ClockSkew()
   readonly #signer: Signer
   readonly #papers: Papers
   readonly #verify: () => VerifySignature
@@ -176,6 +178,8 @@ export class BallotBox {
       if (this.#recent.get(placeKey(record)) === undefined)
         this.#remember(ballot, { partition, offset }, value)
     }
+    const newest = batch.at(-1)
+    if (newest !== undefined) this.#skew.read(newest.record.timestampMs, this.#clock.now())
     for (const look of this.#readers) look()
   }
 
@@ -278,6 +282,7 @@ export class BallotBox {
   #take(voter: string, vote: Vote, before: Ballot | undefined): Promise<Cast> {
     if (!this.#ready) throw new RoarError('log_unavailable', 'the ballots of before are still being read')
     if (this.#log.state() === 'down') throw new RoarError('log_unavailable', 'the log can not be reached')
+    this.#checkTime()
     if (this.#waiting.length >= WAITING_MAX)
       throw new RoarError('overloaded', 'too many votes wait to be written')
     if (before === undefined && vote.change && this.#votersKnown >= this.#votersMax) {
@@ -323,12 +328,31 @@ export class BallotBox {
       if (batch.length === 0) continue
       try {
         const records = this.#recordsOf(batch)
-        this.#settle(batch, records, await this.#log.append('ballots', records))
+        const sentMs = this.#clock.now()
+        const places = await this.#log.append('ballots', records)
+        const takenMs = places.at(-1)!.timestampMs
+        this.#skew.appended({ sentMs, confirmedMs: this.#clock.now(), takenMs })
+        this.#settle(batch, records, places)
       } catch (cause) {
         this.#refuse(batch, cause)
       }
     }
     this.#inHand = undefined
+  }
+
+  /** @throws RoarError clock_unsure */
+  #checkTime(): void {
+    if (this.#clock.offMs() !== 0)
+      throw new RoarError('clock_unsure', "this server's clock has jumped while a poll is open")
+    const skewMs = this.skewMs
+    if (Math.abs(skewMs) <= SKEW_MS_MAX) return
+    const way = skewMs > 0 ? 'behind' : 'ahead of'
+    throw new RoarError('clock_unsure', `this server's clock is ${Math.abs(skewMs)} ms ${way} the log's`)
+  }
+
+  /** How far this process's clock is behind the log's, in milliseconds; below 0: ahead of it. */
+  get skewMs(): number {
+    return this.#skew.skewMs(this.#clock.now())
   }
 
   /** Those that are not too old by now, and refuses the others. */
@@ -365,6 +389,8 @@ export class BallotBox {
     const ballots = batch.map(({ ballot }) => ballot)
     // They are in the log, whatever comes of their receipts.
     for (let i = 0; i < ballots.length; i++) this.#remember(ballots[i]!, places[i]!, records[i]!.value)
+    // Their times can not be trusted: who comes again, here or elsewhere, is told what is there.
+    this.#checkTime()
     const receipts = signBatch(ballots, places, { sha256, signer: this.#signer, papers: this.#papers })
     for (const [i, { voter, cast }] of batch.entries()) {
       this.#pending.delete(voter)

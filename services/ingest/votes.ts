@@ -72,6 +72,7 @@ export const castVote = call({
     'already_voted',
     'poll_closed',
     'show_ended',
+    'clock_unsure',
     'log_unavailable',
     'store_unavailable',
     'overloaded',

@@ -5,14 +5,11 @@ import { countsAreSeen } from '../../engine/polls/life.ts'
 import { publishedSegments } from '../../engine/polls/segments.ts'
 import { type Result, Tally } from '../../engine/polls/tally.ts'
 import type { PollPacket } from '../../protocol/packets.ts'
-import { type PollState, stateOf } from '../../protocol/polls.ts'
+import { rankOf, stateOf } from '../../protocol/polls.ts'
 import { tallies } from '../../protocol/records/tallies.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import { readRecords } from '../reader/reader.ts'
 import type { Health } from '../supervision/supervisor.ts'
-
-/** A state's rank: a packet's version grows with it, so that a change by the clock alone is newer too. */
-const RANK: Record<PollState, number> = { draft: 0, open: 1, closed: 2, revealed: 3, sealed: 4 }
 
 /** A result as poll documents have it. */
 export const countsOf = ({ viewers, counts, segments }: Result) => ({
@@ -91,7 +88,8 @@ export function startPollDesk({
         ...(poll.closes === undefined ? {} : { closes: poll.closes }),
         ballots: viewers,
         ...(countsAreSeen(poll, now, { mine: false }) ? { counts } : {}),
-        version: tally.version + poll.version + RANK[state],
+        // A change by the clock alone is newer too.
+        version: tally.version + poll.version + rankOf(state),
       }
     },
     drain: () => reader.close(),

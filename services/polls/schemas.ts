@@ -126,6 +126,9 @@ export const StudioPoll = component<Poll & { state: PollState }>()(
     revealed: v.exactOptional(time),
     sealing: v.exactOptional(v.pipe(time, v.description('When its seal began: no vote is let in any more'))),
     sealed: v.exactOptional(time),
+    reached: v.exactOptional(
+      v.pipe(v.picklist(STATES), v.description('The furthest state that it was seen in')),
+    ),
     forgotten: v.exactOptional(v.pipe(time, v.description('When the key of its voters was deleted'))),
   }),
 )

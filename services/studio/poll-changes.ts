@@ -1,6 +1,6 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PollStore } from '../../adapters/store/polls.ts'
-import { stopVotes } from '../../engine/polls/life.ts'
+import { reachState, stopVotes } from '../../engine/polls/life.ts'
 import type { Certificate, Poll } from '../../protocol/polls.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
@@ -11,8 +11,8 @@ export interface PollChange {
   show: string
   poll: string
   who: string
-  /** The verb, in the audit trail. */
-  action: string
+  /** The verb, in the audit trail; absent for what nobody decided. */
+  action?: string
   /** What is asked for, where the verb does not say it all. */
   detail?: unknown
   /** Says what becomes of the poll at a time: the same poll where it is so already. Throws what it can not become. */
@@ -51,15 +51,17 @@ export function pollChanges({
       }
       await control.announce(poll.show, poll)
     })
-    // It holds from then on.
-    await new Promise<void>((resolve) => clock.after(control.leadMs, resolve))
   }
+
+  /** Resolves when what was kept holds everywhere. */
+  const holding = () => new Promise<void>((resolve) => clock.after(control.leadMs, resolve))
 
   /** Stops admission everywhere. A seal that did not go well leaves it so: the next one goes on from here. */
   async function stopped(poll: Poll): Promise<Poll> {
     if (poll.sealing !== undefined) return poll
     const stopping = stopVotes(poll, clock.now() + control.leadMs)
     await keep(stopping)
+    await holding()
     return stopping
   }
 
@@ -73,7 +75,13 @@ export function pollChanges({
       if (poll !== known) {
         if (certify !== undefined) poll = become(await stopped(known))
         const asked = detail === undefined ? {} : { detail }
-        await keep(poll, { at: now, who, action, poll: id, ...asked }, await certify?.(poll))
+        const entry = action === undefined ? undefined : { at: now, who, action, poll: id, ...asked }
+        await keep(poll, entry, await certify?.(poll))
+        await holding()
+        // Kept once it is so, and not before: from here on no clock makes less of it.
+        const reached = reachState(poll, clock.now())
+        if (reached !== poll) await keep(reached)
+        poll = reached
       }
       await after?.(poll)
       return poll

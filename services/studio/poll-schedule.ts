@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
-import { sealPoll } from '../../engine/polls/life.ts'
+import { reachState, sealPoll } from '../../engine/polls/life.ts'
 import { type Certificate, type Poll, stateOf } from '../../protocol/polls.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import type { Control } from './control.ts'
@@ -9,8 +9,8 @@ import type { PollChange } from './poll-changes.ts'
 /** How late the show's document may be about a poll that opened or closed by its schedule. Votes are taken by the millisecond. */
 const LOOK_MS = 250
 
-/** After a seal that did not go well, it is tried again. */
-const SEAL_AGAIN_MS = 5_000
+/** After a change that did not go well, it is tried again. */
+const AGAIN_MS = 5_000
 
 /**
  * What nobody calls the studio for: makes a show's document a newer one when a poll of it opens, closes or is revealed by
@@ -31,34 +31,41 @@ export function startPollSchedule({
   change: (change: PollChange) => Promise<Poll>
   certify: (poll: Poll) => Promise<Certificate>
 }): { close(): void } {
-  /** Polls that are being sealed, or were tried a moment ago. */
-  const sealing = new Set<string>()
+  /** Polls that are being changed here, or were tried a moment ago. */
+  const busy = new Set<string>()
   /** What each show's polls were at which version of the show: a producer's change makes a newer show by itself. */
   const seen = new Map<string, { version: number; states: string }>()
   let cancel = () => {}
 
-  function sealWhenDue(poll: Poll): void {
-    const { show, poll: id, seals, closes, graceMs, sealed } = poll
-    const name = `${show}/${id}`
-    if (seals === undefined || sealed !== undefined || sealing.has(name)) return
-    if (clock.now() < Math.max(seals, closes! + graceMs)) return
-    sealing.add(name)
-    change({ show, poll: id, who: 'schedule', action: 'seal', act: sealPoll, certify }).then(
-      () => sealing.delete(name),
+  /** Makes a change of a poll, one at a time. One that did not go well is tried again later, as long as it is due. */
+  function make({ show, poll }: Poll, work: Omit<PollChange, 'show' | 'poll' | 'who'>, failed: string): void {
+    const name = `${show}/${poll}`
+    if (busy.has(name)) return
+    busy.add(name)
+    change({ show, poll, who: 'schedule', ...work }).then(
+      () => busy.delete(name),
       (cause) => {
-        logger.error(
-          { err: cause, show, poll: id },
-          'a poll could not be sealed by its schedule; trying again',
-        )
-        clock.after(SEAL_AGAIN_MS, () => sealing.delete(name))
+        logger.error({ err: cause, show, poll }, `${failed}; trying again`)
+        clock.after(AGAIN_MS, () => busy.delete(name))
       },
     )
+  }
+
+  function isDue({ seals, closes, graceMs, sealed }: Poll): boolean {
+    return seals !== undefined && sealed === undefined && clock.now() >= Math.max(seals, closes! + graceMs)
+  }
+
+  function lookAt(poll: Poll): void {
+    if (isDue(poll))
+      make(poll, { action: 'seal', act: sealPoll, certify }, 'a poll could not be sealed by its schedule')
+    else if (reachState(poll, clock.now()) !== poll)
+      make(poll, { act: (now) => reachState(now, clock.now()) }, "a poll's new state could not be kept")
   }
 
   function look(): void {
     cancel = clock.after(LOOK_MS, look)
     for (const show of directory.shows()) {
-      for (const { poll } of directory.polls(show)) sealWhenDue(poll)
+      for (const { poll } of directory.polls(show)) lookAt(poll)
       const { version } = directory.get(show).show
       const states = directory
         .polls(show)

@@ -73,7 +73,15 @@ export async function sealBetween(random: Random, { change }: { change: boolean 
 
   // The second ingest's clock may be behind.
   const skewMs = Math.floor(40 * random())
-  const clocks = [clock, { now: () => clock.now() - skewMs, after: clock.after.bind(clock) }] as const
+  const clocks = [
+    clock,
+    {
+      now: () => clock.now() - skewMs,
+      passedMs: () => clock.passedMs(),
+      offMs: () => 0,
+      after: clock.after.bind(clock),
+    },
+  ] as const
   const ingests = clocks.map((clock, i) => {
     const casts = new Casts()
     const box = new BallotBox({

@@ -1,0 +1,29 @@
+import { expect, test } from 'bun:test'
+import { ClockSkew } from './clock-skew.ts'
+
+test('an append says how far the clocks are apart, whatever the network takes', () => {
+  const skew = new ClockSkew()
+  const after = (takenMs: number) => {
+    skew.appended({ sentMs: 1000, confirmedMs: 9000, takenMs })
+    return skew.skewMs(9000)
+  }
+  expect([1000, 5000, 9000].map(after)).toEqual([0, 0, 0])
+  expect(after(99_000)).toBe(90_000)
+  expect(after(400)).toBe(-600)
+})
+
+test('a record that was read says that our clock is behind, and never that it is ahead', () => {
+  const skew = new ClockSkew()
+  skew.read(500, 1000)
+  expect(skew.skewMs(1000)).toBe(0)
+  skew.read(4000, 1000)
+  expect(skew.skewMs(1000)).toBe(3000)
+  skew.read(2000, 1100)
+  expect(skew.skewMs(1100)).toBe(3000)
+})
+
+test('what was measured a minute ago is measured again, by the next append', () => {
+  const skew = new ClockSkew()
+  skew.appended({ sentMs: 0, confirmedMs: 10, takenMs: 5000 })
+  expect([skew.skewMs(60_009), skew.skewMs(60_010)]).toEqual([4990, 0])
+})

@@ -1,0 +1,30 @@
+/** Between this process's clock and the log's more is not a matter of a network: no vote has a time that can be trusted. */
+export const SKEW_MS_MAX = 1_000
+/** A skew that was measured so long ago may be mended: the next append measures it again. */
+const MEASURED_FOR_MS = 60_000
+
+/**
+ * How far this process's clock is from the log's. The log takes a record between the moments in which it is sent and
+ * confirmed: what its clock says outside of them is the skew, whatever the network does. Pure: the caller says the times.
+ */
+export class ClockSkew {
+  #measured: { skewMs: number; untilMs: number } = { skewMs: 0, untilMs: Number.POSITIVE_INFINITY }
+
+  /** An append was sent and confirmed at these times of our clock; the log says that it took it at `takenMs`. */
+  appended({ sentMs, confirmedMs, takenMs }: { sentMs: number; confirmedMs: number; takenMs: number }): void {
+    const skewMs = takenMs > confirmedMs ? takenMs - confirmedMs : Math.min(0, takenMs - sentMs)
+    this.#measured = { skewMs, untilMs: confirmedMs + MEASURED_FOR_MS }
+  }
+
+  /** A record was read at `nowMs`: the log's clock was at `takenMs` by then, at least. */
+  read(takenMs: number, nowMs: number): void {
+    const skewMs = takenMs - nowMs
+    if (skewMs > Math.max(0, this.skewMs(nowMs)))
+      this.#measured = { skewMs, untilMs: nowMs + MEASURED_FOR_MS }
+  }
+
+  /** Above 0: our clock is behind the log's. Below: ahead of it. */
+  skewMs(nowMs: number): number {
+    return nowMs < this.#measured.untilMs ? this.#measured.skewMs : 0
+  }
+}

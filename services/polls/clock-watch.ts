@@ -1,0 +1,49 @@
+import type { Logger } from 'pino'
+import type { SteadyClock } from '../../adapters/clock/steady-clock.ts'
+import { stateOf } from '../../protocol/polls.ts'
+import type { ShowDirectory } from '../directory/directory.ts'
+
+const LOOK_MS = 500
+
+/**
+ * Watches the machine's clock. One that jumps is logged once; while a poll is open votes are refused, and once none is the
+ * clock is believed again. @returns the function that ends it.
+ */
+export function watchClock({
+  clock,
+  directory,
+  logger,
+}: {
+  clock: SteadyClock
+  directory: ShowDirectory
+  logger: Logger
+}): () => void {
+  let isOff = false
+  let cancel = () => {}
+  const votesAreTaken = (): boolean =>
+    directory
+      .shows()
+      .flatMap((show) => directory.polls(show))
+      .some(({ poll }) => stateOf(poll, clock.now()) === 'open')
+
+  function look(): void {
+    cancel = clock.after(LOOK_MS, look)
+    const offMs = clock.offMs()
+    if (offMs === 0) {
+      if (isOff) logger.warn("the machine's clock is right again, or believed: votes are taken")
+      isOff = false
+      return
+    }
+    if (!votesAreTaken()) clock.believe()
+    else if (!isOff) {
+      isOff = true
+      logger.error(
+        { offMs },
+        "the machine's clock has jumped while a poll is open: no votes are taken until it is right",
+      )
+    }
+  }
+
+  look()
+  return () => cancel()
+}
