@@ -175,3 +175,79 @@ test('a reason that is too long for a close frame is cut at a character', () => 
   expect(frame.length).toBe(2 + 124)
   expect(new TextDecoder('utf-8', { fatal: true }).decode(frame.subarray(4))).toBe('é'.repeat(61))
 })
+
+test('the close codes of section 7.4 are told, and all others are a fault', () => {
+  const closing = (code: number) =>
+    read(clientFrame({ opcode: 8, payload: Uint8Array.of(code >> 8, code & 255) }))
+  const told = Array.from({ length: 6000 }, (_, code) => code).filter((code) => closing(code).told.length > 0)
+  for (const code of told) expect(closing(code).told).toEqual([`close ${code}`])
+  const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
+  // 1004 to 1006 are never sent; 1002 and 1007 are answered with the same.
+  const allowed = [...range(1000, 1014), ...range(3000, 4999)].filter(
+    (code) => ![1002, 1004, 1005, 1006, 1007].includes(code),
+  )
+  expect(told).toEqual(allowed)
+})
+
+test('payloads of every form of length come out, at its very bounds', () => {
+  for (const length of [0, 1, 125, 126, 127, 65_535, 65_536, 70_000]) {
+    const payload = Uint8Array.from({ length }, (_, i) => i % 251)
+    const out = read(clientFrame({ opcode: 2, payload }), [1, 2, 3, 7, 14, 15])
+    expect(out.fault).toBeUndefined()
+    expect(out.data).toEqual([...payload])
+  }
+  const ping = clientFrame({ opcode: 9, payload: new Uint8Array(125).fill(7) })
+  expect(read(ping, [5, 70])).toEqual({
+    data: [],
+    told: [`ping ${Array(125).fill(7).join(' ')}`],
+    fault: undefined,
+  })
+})
+
+test('empty frames are frames: a message may begin, go on and end with one, and after each another may come', () => {
+  const frame = (opcode: number, payload: number[], isFinal: boolean) =>
+    clientFrame({ opcode, payload: Uint8Array.from(payload), isFinal })
+  const message = [frame(2, [], false), frame(0, [7], false), frame(9, [], true), frame(0, [], true)]
+  expect(read(Buffer.concat([...message, frame(2, [8], true), frame(10, [], true)]))).toEqual({
+    data: [7, 8],
+    told: ['ping ', 'pong'],
+    fault: undefined,
+  })
+})
+
+test('an empty part of a message is not passed on', () => {
+  const parts: number[] = []
+  const handler: FrameHandler = {
+    data: (part) => parts.push(part.length),
+    ...{ text: () => {}, ping: () => {}, pong: () => {}, close: () => {} },
+  }
+  const decoder = new FrameDecoder()
+  expect(decoder.read(clientFrame({ opcode: 2, payload: new Uint8Array() }), handler)).toBeUndefined()
+  expect(parts).toEqual([])
+})
+
+test('a text message in one frame is told once, and a binary one after it is data', () => {
+  const text = clientFrame({ opcode: 1, payload: Uint8Array.of(65) })
+  const binary = clientFrame({ opcode: 2, payload: Uint8Array.of(9) })
+  expect(read(Buffer.concat([text, text, binary]))).toEqual({
+    data: [9],
+    told: ['text', 'text'],
+    fault: undefined,
+  })
+})
+
+test('after a fault nothing more is read', () => {
+  const told: string[] = []
+  const handler: FrameHandler = {
+    ...{ data: () => told.push('data'), text: () => {}, ping: () => {}, pong: () => {}, close: () => {} },
+  }
+  const decoder = new FrameDecoder()
+  expect(decoder.read(Uint8Array.of(0x83), handler)).toBe(1002)
+  expect(decoder.read(clientFrame({ opcode: 2, payload: Uint8Array.of(1) }), handler)).toBeUndefined()
+  expect(told).toEqual([])
+})
+
+test('a close frame has its code and its reason', () => {
+  expect([...encodeClose(1013, 'no')]).toEqual([0x88, 4, 0x03, 0xf5, 0x6e, 0x6f])
+  expect([...encodeClose(1000, '')]).toEqual([0x88, 2, 0x03, 0xe8])
+})
