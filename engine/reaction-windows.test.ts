@@ -76,7 +76,7 @@ test('names of records are forgotten after their horizon and at their bound', ()
   expect(small.add(slice(1), 1000)).toBe('counted')
 })
 
-test('a repeat changes nothing, keeps the name, and is known for ten minutes and a million names by default', () => {
+test('a repeat changes nothing, keeps the name, and is known for ten minutes by default', () => {
   const windows = new ReactionWindows({ windowMs: 250 })
   windows.add(slice(1, 5), 1000)
   expect(windows.add(slice(1, 5), 601_000)).toBe('repeat')
@@ -113,4 +113,26 @@ test("the smallest sample of the slices is the cell's, and where nothing was sam
   windows.add({ ...slice(3), sample: 0.25 }, 1000)
   windows.add({ ...slice(4), sample: 0.5 }, 1000)
   expect(windows.changed(1)[0]!.sample).toBe(0.25)
+})
+
+test('of the names that are remembered the one that was seen longest ago goes first, also after it came anew', () => {
+  const windows = new ReactionWindows({ windowMs: 250, repeatHorizonMs: 1000, repeatsMax: 2 })
+  expect(windows.add(slice(1), 1000)).toBe('counted')
+  expect(windows.add(slice(2), 1500)).toBe('counted')
+  // Beyond its horizon it is a new one, and the newest.
+  expect(windows.add(slice(1), 2400)).toBe('counted')
+  expect(windows.add(slice(3), 2410)).toBe('counted')
+  expect(windows.add(slice(1), 2420)).toBe('repeat')
+  expect(windows.add(slice(2), 2430)).toBe('counted')
+})
+
+test('a day of counting takes no more memory than its open windows and the names of its horizon', () => {
+  const windows = new ReactionWindows({ windowMs: 250, keepMs: 1000, repeatHorizonMs: 5000 })
+  for (let sequence = 0; sequence < 5000; sequence++) {
+    windows.add(slice(sequence), 100_000 + sequence * 100)
+    windows.settle()
+    expect(windows.held.cells).toBeLessThanOrEqual(6)
+    expect(windows.held.names).toBeLessThanOrEqual(51)
+  }
+  expect(windows.held).toEqual({ cells: 5, names: 51 })
 })

@@ -46,6 +46,11 @@ export class ReactionWindows {
     return this.#late
   }
 
+  /** Cells and names of records in memory: those of open windows, and of records that are recognised when they come again. */
+  get held(): { cells: number; names: number } {
+    return { cells: this.#cells.size, names: this.#seen.size }
+  }
+
   /** Counts a slice, unless this record was counted before (`repeat`) or its window is forgotten (`late`). */
   add(slice: Slice, timestampMs: number): 'counted' | 'repeat' | 'late' {
     const window = timestampMs - (timestampMs % this.#windowMs)
