@@ -218,8 +218,8 @@ test('empty frames are frames: a message may begin, go on and end with one, and 
 test('an empty part of a message is not passed on', () => {
   const parts: number[] = []
   const handler: FrameHandler = {
-    data: (part) => parts.push(part.length),
-    ...{ text: () => {}, ping: () => {}, pong: () => {}, close: () => {} },
+    payload: (part) => parts.push(part.length),
+    ...{ frame: () => {}, text: () => {}, ping: () => {}, pong: () => {}, close: () => {} },
   }
   const decoder = new FrameDecoder()
   expect(decoder.read(clientFrame({ opcode: 2, payload: new Uint8Array() }), handler)).toBeUndefined()
@@ -239,7 +239,14 @@ test('a text message in one frame is told once, and a binary one after it is dat
 test('after a fault nothing more is read', () => {
   const told: string[] = []
   const handler: FrameHandler = {
-    ...{ data: () => told.push('data'), text: () => {}, ping: () => {}, pong: () => {}, close: () => {} },
+    ...{
+      frame: () => told.push('frame'),
+      payload: () => told.push('payload'),
+      text: () => {},
+      ping: () => {},
+      pong: () => {},
+      close: () => {},
+    },
   }
   const decoder = new FrameDecoder()
   expect(decoder.read(Uint8Array.of(0x83), handler)).toBe(1002)
@@ -250,4 +257,21 @@ test('after a fault nothing more is read', () => {
 test('a close frame has its code and its reason', () => {
   expect([...encodeClose(1013, 'no')]).toEqual([0x88, 4, 0x03, 0xf5, 0x6e, 0x6f])
   expect([...encodeClose(1000, '')]).toEqual([0x88, 2, 0x03, 0xe8])
+})
+
+test('each frame is told where its head is whole, controls too', () => {
+  let frames = 0
+  const handler: FrameHandler = {
+    frame: () => frames++,
+    ...{ payload: () => {}, text: () => {}, ping: () => {}, pong: () => {}, close: () => {} },
+  }
+  const decoder = new FrameDecoder()
+  const one = clientFrame({ opcode: 2, payload: Uint8Array.of(1, 2, 3), isFinal: false })
+  decoder.read(one.slice(0, 5), handler)
+  const before = frames
+  decoder.read(one.slice(5), handler)
+  decoder.read(clientFrame({ opcode: 0, payload: new Uint8Array() }), handler)
+  decoder.read(clientFrame({ opcode: 9, payload: new Uint8Array() }), handler)
+  expect(frames).toBe(3)
+  expect(before).toBeLessThanOrEqual(1)
 })
