@@ -133,7 +133,7 @@ export function startHttp({
   }
 }
 
-/** @throws when the address can not be had; then nothing listens. */
+/** @throws when the address cannot be had; then nothing listens. */
 function layFastLane(options: FastLaneOptions): FastLane {
   try {
     return startFastLane(options)
@@ -181,7 +181,7 @@ const nothingHere: Handler = (request) => {
   throw new RoarError('not_found', `nothing is at ${targetOf(request).path.slice(0, 200)}`)
 }
 
-/** What the outside hears of a failure: its code, or `internal` and nothing more. The log has the cause. */
+/** What a client learns of a failure: its code, or `internal` and nothing more. The log has the cause. */
 function asRoarError(cause: unknown, requestId: string, logger: Logger): RoarError {
   if (cause instanceof RoarError) return cause
   if (isOutage(cause)) {

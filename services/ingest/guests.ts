@@ -15,7 +15,7 @@ const Guest = component<GuestAnswer>()(
   }),
 )
 
-/** Any JSON: what is no name is none, and gets one that is made up. */
+/** Any JSON: what cannot be a name is ignored, and the guest gets one that is made up. */
 const name = v.pipe(v.unknown(), v.metadata({ type: 'string', maxLength: NAME_LENGTH_MAX }))
 
 const NewGuest = named('NewGuest', v.looseObject({ name: v.exactOptional(name) }))

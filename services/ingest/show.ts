@@ -9,7 +9,7 @@ import { isForwardedSecure, type TrustProxy } from '../http/forwarded.ts'
 import { SHOW_FIELDS } from '../shows/schemas.ts'
 import type { IngestContext } from './context.ts'
 
-/** How long a CDN may keep the show document. The show topic tells viewers of a newer one at once. */
+/** How long a CDN may keep the show document. The show topic announces a newer one at once. */
 const MAX_AGE_S = 2
 
 const milliseconds = whole(1, 86_400_000)

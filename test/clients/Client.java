@@ -11,19 +11,23 @@ public class Client {
     client.updateBaseUri(System.getenv("ROAR_URL"));
     client.setRequestInterceptor(
         request -> request.header("Authorization", "Bearer " + System.getenv("ROAR_TOKEN")));
-    var mood = new ShowsApi(client).getMood("final", null, null);
+    var which = ShowsApi.APIGetMoodRequest.newBuilder().show("final").build();
+    var mood = new ShowsApi(client).getMood(which);
     var poll =
         new StudioApi(client)
             .createPoll(
-                "final",
-                new NewPoll()
-                    .poll(System.getenv("ROAR_POLL"))
-                    .question("Who was the best?")
-                    .choices(
-                        List.of(
-                            new Choice().choice("anna").title("Anna"),
-                            new Choice().choice("ben").title("Ben")))
-                    .opens(Long.parseLong(System.getenv("ROAR_OPENS"))));
+                StudioApi.APICreatePollRequest.newBuilder()
+                    .show("final")
+                    .newPoll(
+                        new NewPoll()
+                            .poll(System.getenv("ROAR_POLL"))
+                            .question("Who was the best?")
+                            .choices(
+                                List.of(
+                                    new Choice().choice("anna").title("Anna"),
+                                    new Choice().choice("ben").title("Ben")))
+                            .opens(Long.parseLong(System.getenv("ROAR_OPENS"))))
+                    .build());
     System.out.println(
         String.join(
             " ",

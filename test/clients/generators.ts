@@ -55,6 +55,8 @@ export const GENERATORS: Record<string, Generator> = {
     await run(
       ...['java', '-jar', `${artifact}-${version}.jar`, 'generate', '-i', 'openapi.json', '-g', 'java'],
       ...['--library', 'native', '-o', '.', '--global-property', 'apiTests=false,modelTests=false'],
+      // One argument by name: a new optional parameter breaks nobody.
+      ...['--additional-properties', 'useSingleRequestParameter=true'],
     )
     await copyFile(program('Client.java'), join(folder, 'src/main/java/Client.java'))
     await run('mvn', '-q', '-B', 'compile', 'dependency:copy-dependencies', '-DincludeScope=runtime')

@@ -162,7 +162,7 @@ const HEADERS = {
 const header = (name: keyof typeof HEADERS) => ({ $ref: `#/components/headers/${name}` })
 const CACHE_HEADERS = { ETag: header('ETag'), 'Cache-Control': header('CacheControl') }
 
-/** The problems of a call by their status; one that is also an answer of the call is told there. */
+/** The problems of a call by their status; one that is also an answer of the call has both bodies. */
 function problemsOf(spec: CallSpec): Record<string, Json> {
   const byStatus = Map.groupBy(errorsOf(spec), (code) => ERRORS[code].status)
   return Object.fromEntries(
@@ -202,7 +202,7 @@ const headersOf = (status: number): Json => ({
 const CONVERSION: Omit<ConversionConfig, 'definitions'> = {
   target: 'draft-2020-12',
   typeMode: 'input',
-  // What is cut off a text says nothing about which texts are taken, and a check of ours has no word in JSON Schema.
+  // What is trimmed says nothing about which texts are accepted, and a check of ours has no word in JSON Schema.
   ignoreActions: ['trim', 'check'],
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
 }

@@ -42,7 +42,7 @@ export const real = v.pipe(v.number('is not a number'), v.metadata({ format: 'do
 
 /** How many there are of something that only grows. */
 export const count = whole(0, Number.MAX_SAFE_INTEGER)
-/** What may be taken away again: a count of marked ballots. */
+/** A count that may go down, and below 0: of marked ballots. */
 export const difference = whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
 export const time = v.pipe(
   whole(0, Number.MAX_SAFE_INTEGER),

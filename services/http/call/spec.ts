@@ -21,7 +21,7 @@ export interface BodySpec<Schema extends v.GenericSchema = v.GenericSchema> {
   fault: ErrorCode
   /** A longer body is `too_large`, before it is parsed. */
   bytesMax: number
-  /** Whether an empty body is taken for `{}`. */
+  /** Whether an empty body is read as `{}`. */
   optional: boolean
 }
 
@@ -34,7 +34,7 @@ export interface AnswerSpec<Schema extends v.GenericSchema = v.GenericSchema> {
   type?: string
 }
 
-/** All that is said of a call, once: its route, its checks and its part of `/openapi.json` follow from it. */
+/** The definition of a call, once: its route, its checks and its part of `/openapi.json` follow from it. */
 export interface CallSpec {
   /** `operationId`: the method's name in generated clients. Never changes. */
   id: string
