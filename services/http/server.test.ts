@@ -153,7 +153,9 @@ test('an address that is none is a problem, whatever the method', async () => {
 test('a page may send the headers that tracing adds', async () => {
   const preflight = await ask('/shows/final', { method: 'OPTIONS' })
   const allowed = preflight.headers.get('access-control-allow-headers')!.split(', ')
-  expect(allowed).toEqual(expect.arrayContaining(['traceparent', 'tracestate', 'baggage']))
+  expect(allowed).toEqual(
+    expect.arrayContaining(['authorization', 'traceparent', 'tracestate', 'baggage', '*']),
+  )
 })
 
 test('a store that cannot write is 503 with its own code; a statement that is wrong is a mistake of ours', async () => {

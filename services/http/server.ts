@@ -17,9 +17,10 @@ const METHODS: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 const PREFLIGHT = {
   ...CORS_HEADERS,
   'access-control-allow-methods': METHODS.join(', '),
-  // The last three are W3C Trace Context and Baggage: a page with OpenTelemetry adds them to every request.
+  // Tracing adds fields of its own to every request of a page: those of W3C are named for browsers that do not know the
+  // wildcard, which in turn does not cover Authorization (Fetch, CORS-preflight fetch, step 7).
   'access-control-allow-headers':
-    'authorization, content-type, if-match, if-none-match, last-event-id, traceparent, tracestate, baggage',
+    'authorization, content-type, if-match, if-none-match, last-event-id, x-request-id, traceparent, tracestate, baggage, *',
   'access-control-max-age': '86400',
 }
 
