@@ -19,6 +19,7 @@ export const getPoll = call({
     'The poll and, where its rule shows them, its counts. With a token also the receipt of the viewer’s own ballot.',
   who: 'maybe-viewer',
   answers: { 200: answer('The poll', PollSchema, { ...EXAMPLE_POLL, ballots: 12_345 }) },
+  errors: ['store_unavailable'],
   cached: true,
 }).handle(async (context: PollsContext, { params: { show, poll }, caller }) => {
   const mine = caller && (await receiptOf(context, { show, poll, key: caller.key }))
