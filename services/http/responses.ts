@@ -12,6 +12,7 @@ const EXPOSED = {
 export const jsonHeaders = (headers: Record<string, string> = {}): Record<string, string> => ({
   'content-type': 'application/json',
   ...CORS_HEADERS,
+  ...EXPOSED,
   ...headers,
 })
 

@@ -150,6 +150,12 @@ test('an address that is none is a problem, whatever the method', async () => {
   }
 })
 
+test('a page of another origin may learn that an address is none', async () => {
+  const headers = { 'access-control-request-method': 'GET', 'access-control-request-headers': 'x-any' }
+  const preflight = await ask('/nowhere', { method: 'OPTIONS', headers })
+  expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, '*'])
+})
+
 test('a page may send the headers that tracing adds', async () => {
   const preflight = await ask('/shows/final', { method: 'OPTIONS' })
   const allowed = preflight.headers.get('access-control-allow-headers')!.split(', ')

@@ -179,6 +179,9 @@ function byMethod(
 const headOf = ([, handler]: readonly [string, Handler]) => ['HEAD', handler] as const
 
 const nothingHere: Handler = (request) => {
+  // A page is to read the problem, so its browser may ask.
+  if (request.method === 'OPTIONS' && request.headers.has('access-control-request-method'))
+    return new Response(null, { status: 204, headers: PREFLIGHT })
   throw new RoarError('not_found', `nothing is at ${targetOf(request).path.slice(0, 200)}`)
 }
 
