@@ -54,3 +54,30 @@ for (const [what, forged] of cases) {
     expect(impossible({ ...good, ...forged })).toBeString()
   })
 }
+
+test('each rule says what is wrong by itself, and not another for it', () => {
+  const why = (forged: Partial<CertificateStatement>) => impossible({ ...good, segments: {}, ...forged })
+  const notWhole = 'a number is not whole, or below 0'
+  expect(why({ opens: -1 })).toBe(notWhole)
+  expect(why({ sealed: 2000.5 })).toBe(notWhole)
+  expect(why({ kind: 'several', result: { anna: 5, ben: -0.5 } })).toBe(notWhole)
+  expect(why({ viewers: 7 })).toBe('it has 7 viewers and 6 ballots')
+  expect(why({ sealed: 1999 })).toBe('it was not opened, closed and sealed in this order')
+  for (const viewers of [7, -7, 0.5])
+    expect(why({ quarantined: { viewers, counted: true } })).toBe('it has more marked viewers than ballots')
+  for (const viewers of [6, -6]) expect(why({ late: { viewers, counted: true } })).toBeUndefined()
+  expect(why({ result: { anna: 3, ben: 3 } })).toBe('5 viewers have given 6 answers of one choice each')
+  expect(why({ kind: 'several', result: { anna: 2, ben: 2 } })).toBe('5 viewers have given 4 answers')
+  expect(why({ kind: 'several', result: { anna: 6, ben: 0 } })).toBe(
+    'a choice has more answers than there are viewers',
+  )
+  const part = (viewers: number, anna: number, ben: number) => ({ viewers, result: { anna, ben } })
+  expect(why({ kind: 'points', segments: { home: part(1, -1, 2) } })).toBe(notWhole)
+  expect(why({ kind: 'points', segments: { home: part(0.5, 1, 1) } })).toBe(notWhole)
+  expect(why({ segments: { home: part(3, 3, 0), away: part(3, 0, 3) } })).toBe(
+    'its segments have more viewers than all of it',
+  )
+  expect(why({ segments: { home: part(3, 0, 3), away: part(2, 2, 0) } })).toBe(
+    'ben has more in the segments than in all of it',
+  )
+})

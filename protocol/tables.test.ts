@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { CLOSE, nextStep } from './close-codes.ts'
-import { ERRORS, problemOf, RoarError } from './errors.ts'
+import { CLOSE, comeAgainMs, nextStep } from './close-codes.ts'
+import { ERRORS, isRetryable, problemOf, RoarError } from './errors.ts'
 import { isId } from './ids.ts'
 import * as limits from './limits.ts'
 import { feedTopic, moodTopic, pollTopic, RELAY_FILTER, showTopic } from './topics.ts'
@@ -25,6 +25,35 @@ test('an error is its code: status, whether to try again, and the problem that a
     detail: 'slow down',
     code: 'too_many_requests',
   })
+})
+
+test('an error may have the newer document, the limit that was reached, and the request that it was', () => {
+  const limit = { name: 'viewer', perSecond: 1, burst: 2 } as never
+  const error = new RoarError('stale', 'older', { current: { version: 3 }, limit })
+  expect(error).toMatchObject({ current: { version: 3 }, limit })
+  expect(problemOf(error, 'r1')).toMatchObject({ current: { version: 3 }, instance: 'urn:roar:request:r1' })
+  expect(Object.keys(problemOf(new RoarError('bad_json', 'x')))).toEqual([
+    'type',
+    'title',
+    'status',
+    'detail',
+    'code',
+  ])
+})
+
+test('what may succeed later by itself is of others: no mistake of ours, no refusal, and no other error', () => {
+  expect(isRetryable(new RoarError('log_unavailable', 'x'))).toBe(true)
+  expect(isRetryable(new RoarError('internal', 'x'))).toBe(false)
+  expect(isRetryable(new RoarError('bad_json', 'x'))).toBe(false)
+  expect(isRetryable(new Error('x'))).toBe(false)
+  expect(isRetryable(undefined)).toBe(false)
+})
+
+test('the reason of a close may say when to come again', () => {
+  expect(comeAgainMs('the edge is full; come again in 2 s')).toBe(2000)
+  expect([comeAgainMs('in 2 s, or later'), comeAgainMs('full'), comeAgainMs('in 0 s')]).toEqual(
+    Array(3).fill(undefined),
+  )
 })
 
 test("close codes are the specifications' own, and their range says what a client does next", () => {

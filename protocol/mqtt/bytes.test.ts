@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { decodeClientPacket } from './decode-client.ts'
 import { decodeServerPacket } from './decode-server.ts'
+import { encodeConnect } from './encode-client.ts'
 import {
   encodeConnack,
   encodePuback,
@@ -126,6 +127,15 @@ describe('properties of version 5, section 2.2.2.2', () => {
     expect(read(3, 23, 1)).toBe(REASON.malformedPacket)
     expect(read(1, 23, 1)).toBe(REASON.malformedPacket)
     expect(read(2, 33, 0, 1)).toBe(REASON.malformedPacket)
+  })
+
+  test('properties that reach past the packet are refused before one of them is read', () => {
+    expect(outcome(() => readProperties(new FieldReader(Uint8Array.of(9)), 'connect'))).toBe(
+      REASON.malformedPacket,
+    )
+    expect(outcome(() => readProperties(new FieldReader(Uint8Array.of(200, 1, 23, 1)), 'connect'))).toBe(
+      REASON.malformedPacket,
+    )
   })
 
   test('written: the length, then each', () => {
@@ -362,6 +372,24 @@ describe('bytes that a client sends', () => {
     expect(decode(15, 0, [])).toBe(REASON.malformedPacket)
     expect(decode(15, 0, [], 5)).toEqual({ type: 'auth' })
   })
+})
+
+test('CONNECT of a viewer, byte by byte', () => {
+  const connect = (more: object) => [...encodeConnect({ clientId: 'id', keepAliveS: 258, ...more })]
+  const head = (length: number, flags: number) => [
+    0x10,
+    length,
+    ...text('MQTT'),
+    4,
+    flags,
+    1,
+    2,
+    ...text('id'),
+  ]
+  expect(connect({})).toEqual(head(14, 0x02))
+  expect(connect({ username: 'a' })).toEqual([...head(17, 0x82), ...text('a')])
+  expect(connect({ password: 'p' })).toEqual([...head(19, 0xc2), ...text(''), ...text('p')])
+  expect(connect({ username: 'a', password: 'p' })).toEqual([...head(20, 0xc2), ...text('a'), ...text('p')])
 })
 
 describe('bytes that a viewer reads', () => {

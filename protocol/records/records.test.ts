@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { RECORD_BYTES_MAX, RECORD_FAULTS, type RecordCodec } from './codec.ts'
+import { control } from './control.ts'
 import { DEAD_LETTER_BYTES_MAX, deadLetterOf, deadLetters } from './dead-letters.ts'
 import { CODECS } from './records.ts'
 import { slices } from './slices.ts'
@@ -80,6 +81,33 @@ describe.each(Object.keys(CODECS) as (keyof typeof CODECS)[])('golden vectors of
     expect(codec.decode(utf8.encode(written[0]!.text + padding))).toEqual(written[0]!.value)
     expect(codec.decode(utf8.encode(`${written[0]!.text}${padding} `))).toBe(RECORD_FAULTS.size)
   })
+})
+
+test('each column of a slice is as long as the others', () => {
+  const { value } = vectorOf('reactions').written.find((one) => 'viewer' in one.value)!
+  for (const column of ['segment', 'sticker', 'count', 'time', 'viewer']) {
+    const shorter = { ...value, [column]: (value as Record<string, unknown[]>)[column]!.slice(1) }
+    expect([column, slices.decode(utf8.encode(JSON.stringify(shorter)))]).toEqual([
+      column,
+      'the columns are not of one length',
+    ])
+  }
+})
+
+test('a record is read up to four mebibytes', () => {
+  expect(RECORD_BYTES_MAX).toBe(4 * 1024 * 1024)
+})
+
+test('documents keep what they do not know at every depth', () => {
+  const { text } = vectorOf('control').written.find(({ text }) => text.includes('stickers'))!
+  const more = JSON.parse(text.replaceAll('{"', '{"later":1,"'))
+  const read = control.decode(utf8.encode(JSON.stringify(more)))
+  const { v: _, ...document } = more
+  expect(read).toEqual(document)
+  const poll = vectorOf('control').written.find(({ text }) => text.includes('"poll"'))!
+  const laterPoll = JSON.parse(poll.text.replaceAll('{"', '{"later":1,"'))
+  const { v: __, ...pollDocument } = laterPoll
+  expect(control.decode(utf8.encode(JSON.stringify(laterPoll)))).toEqual(pollDocument)
 })
 
 test('a writer gives the same bytes whatever the order in which a value got its fields', () => {
