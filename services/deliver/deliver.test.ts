@@ -236,6 +236,28 @@ function faultyStore() {
   }
 }
 
+test('a packet leaves once the store has its numbers, and not while it is writing them', async () => {
+  const store = new MemoryStore()
+  const write = store.saveCounts.bind(store)
+  const { slice, append, moods, pass } = await rig({ store })
+  await pass(250)
+  await append(slice(1))
+  const gate = Promise.withResolvers<void>()
+  let writing = false
+  store.saveCounts = async (...counts) => {
+    writing = true
+    await gate.promise
+    return write(...counts)
+  }
+  await pass(250)
+  await append(slice(2))
+  expect(writing).toBe(true)
+  expect(moods().at(-1)!.total).toBe(1)
+  gate.resolve()
+  await pass(0)
+  expect(moods().at(-1)!.total).toBe(3)
+})
+
 test('nobody sees a number that the store does not have, and when it is back everything is there once', async () => {
   for (const outage of ['refuses', 'writes and does not answer'] as const) {
     const { store, become, comeLate } = faultyStore()
