@@ -15,7 +15,13 @@ import { unwiseTokens, warnOnStderr } from './warnings.ts'
 type AuthConfig = ValuesOf<typeof AUTH_SETTINGS>
 
 /** What `ingestSettingsOf` reads. */
-export const INGEST_NAMES = [...namesOf(TAP_SETTINGS), 'host', 'trust-proxy', 'window-ms'] as const
+export const INGEST_NAMES = [
+  ...namesOf(TAP_SETTINGS),
+  'host',
+  'public-url',
+  'trust-proxy',
+  'window-ms',
+] as const
 
 /**
  * The viewers' tokens. @param ownSecret The secret of this process's folder, where it has one.
@@ -69,5 +75,6 @@ export function ingestSettingsOf(config: Pick<Config, (typeof INGEST_NAMES)[numb
     trustProxy: config['trust-proxy'],
     windowMs: config['window-ms'],
     pubsub: config['pubsub-urls'],
+    publicUrl: config['public-url'],
   }
 }

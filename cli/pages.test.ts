@@ -23,7 +23,9 @@ describe('the pages', () => {
 
   test('everything that the page names is there', async () => {
     const page = await (await get('/')).text()
-    const named = [...page.matchAll(/(?:href|src)="(\/[^"]+)"/g)].map(([, path]) => path!)
+    // Relative, so that the page also works below a path.
+    expect(page).not.toMatch(/(?:href|src)="\//)
+    const named = [...page.matchAll(/(?:href|src)="\.(\/[^"]+)"/g)].map(([, path]) => path!)
     expect(named.length).toBeGreaterThanOrEqual(3)
     for (const path of named) expect((await get(path)).status).toBe(200)
   })
@@ -36,7 +38,7 @@ describe('the pages', () => {
     for (const [, attributes, body] of (await response.text()).matchAll(
       /<script([^>]*)>([^<]*)<\/script>/g,
     )) {
-      expect(attributes).toContain('src="/assets/')
+      expect(attributes).toContain('src="./assets/')
       expect(body!.trim()).toBe('')
     }
   })
@@ -67,10 +69,21 @@ describe('the pages', () => {
     for (const path of Object.keys(routes)) {
       const response = await get(path)
       const cache = response.headers.get('cache-control')!
-      expect(cache.includes('immutable')).toBe(path.startsWith('/assets/'))
+      expect(cache.includes('immutable')).toBe(/^\/assets\/|-[a-z0-9]{8,}\.js$/.test(path))
       const again = await get(path, { 'if-none-match': `W/${response.headers.get('etag')}` })
       expect(again.status).toBe(304)
       expect((await again.arrayBuffer()).byteLength).toBe(0)
+    }
+  })
+
+  test("scripts for other people's pages stay under their names, and say under which name they are kept for good", async () => {
+    for (const path of ['/roar-bar.js', '/client.js', '/client/votes.js']) {
+      const { headers } = await get(path)
+      expect(headers.get('content-type')).toContain('javascript')
+      const kept = new URL(headers.get('content-location')!, `http://roar.test${path}`).pathname
+      expect(await (await get(kept)).text()).toBe(await (await get(path)).text())
+      expect((await get(kept)).headers.get('cache-control')).toContain('immutable')
+      expect((await get(kept)).headers.get('access-control-allow-origin')).toBe('*')
     }
   })
 

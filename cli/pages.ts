@@ -4,8 +4,9 @@ import { isKnown } from '../services/http/responses.ts'
 import type { Handler, Routes } from '../services/http/routes.ts'
 
 const WEB = join(import.meta.dir, '../web')
+const SDK = join(import.meta.dir, '../sdk/src')
 const HOUR_S = 3600
-const YEAR_S = 365 * 24 * HOUR_S
+const IMMUTABLE = `public, max-age=${365 * 24 * HOUR_S}, immutable`
 
 /** One file as it is served: compressed once, at the start. */
 interface Asset {
@@ -27,13 +28,13 @@ export interface PagesOptions {
 
 /**
  * The pages of this server: bundled and minified once, at the start, then served from memory. Scripts and styles have
- * their hash in the name and are kept by browsers for good; `/roar-bar.js` and the stickers keep their names and are
- * asked for again with their ETag. @throws when the web folder can't be bundled.
+ * their hash in the name and are kept by browsers for good; `/roar-bar.js`, `/client.js`, `/client/votes.js` and the stickers keep
+ * their names and are asked for again with their ETag. @throws when the web folder can't be bundled.
  */
 export async function pages({ video, framedBy = [] }: PagesOptions = {}): Promise<Routes> {
-  const [page, bar, stickers, example] = await Promise.all([
+  const [page, scripts, stickers, example] = await Promise.all([
     bundle(join(WEB, 'page/index.html')),
-    bundle(join(WEB, 'bar/roar-bar.ts')),
+    Promise.all(Object.entries(SCRIPTS).map(([path, source]) => scriptRoutes(path, source))),
     stickerFiles(),
     Bun.file(join(WEB, 'bar/example.html')).bytes(),
   ])
@@ -43,19 +44,40 @@ export async function pages({ video, framedBy = [] }: PagesOptions = {}): Promis
     if (output.path.endsWith('.html')) {
       routes['/'] = serve(html(withVideo(bytes, video), pagePolicy(video), framedBy))
     } else {
-      const cache = `public, max-age=${YEAR_S}, immutable`
       const headers = FOR_EVERYBODY
-      routes[`/${output.path.replace(/^\.?\//, '')}`] = serve({ bytes, type: output.type, cache, headers })
+      routes[`/${output.path.replace(/^\.?\//, '')}`] = serve({
+        bytes,
+        type: output.type,
+        cache: IMMUTABLE,
+        headers,
+      })
     }
   }
-  routes['/roar-bar.js'] = serve({
-    bytes: new Uint8Array(await bar[0]!.arrayBuffer()),
-    type: 'text/javascript;charset=utf-8',
-    cache: 'public, max-age=300',
-    headers: FOR_EVERYBODY,
-  })
   routes['/roar-bar'] = serve(html(example, EXAMPLE_POLICY, framedBy))
-  return { ...routes, ...stickers }
+  return Object.assign(routes, stickers, ...scripts)
+}
+
+/** What other people's pages load, by the name that stays. */
+const SCRIPTS = {
+  '/roar-bar.js': join(WEB, 'bar/roar-bar.ts'),
+  '/client.js': join(SDK, 'index.ts'),
+  '/client/votes.js': join(SDK, 'votes/index.ts'),
+}
+
+/**
+ * A script under two names: one that stays, whose answer says by Content-Location what the other one is, and one with its
+ * hash in it, beside it, which is kept for good.
+ */
+async function scriptRoutes(path: string, source: string): Promise<Routes> {
+  const [output] = await bundle(source)
+  const bytes = new Uint8Array(await output!.arrayBuffer())
+  const hashed = path.replace(/\.js$/, `-${Bun.hash(bytes).toString(36)}.js`)
+  const type = 'text/javascript;charset=utf-8'
+  const location = { 'content-location': hashed.slice(hashed.lastIndexOf('/') + 1) }
+  return {
+    [path]: serve({ bytes, type, cache: 'public, max-age=300', headers: { ...FOR_EVERYBODY, ...location } }),
+    [hashed]: serve({ bytes, type, cache: IMMUTABLE, headers: FOR_EVERYBODY }),
+  }
 }
 
 /** Other people's pages may load these, and so may this one in a frame whose sandbox gives it no origin. */
@@ -100,7 +122,8 @@ async function bundle(entry: string): Promise<Bun.BuildArtifact[]> {
     entrypoints: [entry],
     minify: true,
     target: 'browser',
-    publicPath: '/',
+    // Relative, so that a proxy may serve them below a path.
+    publicPath: '',
     naming: {
       entry: '[name].[ext]',
       chunk: 'assets/[name]-[hash].[ext]',

@@ -12,6 +12,8 @@ const SOURCES = {
   'votes.js': 'src/votes/index.ts',
   'shows.js': 'src/shows/index.ts',
   'testing.js': 'src/testing/index.ts',
+  // Types alone, and an empty module that their import finds.
+  'elements.js': 'src/elements/index.ts',
 } as const
 export type File = keyof typeof SOURCES
 

@@ -40,6 +40,18 @@ test('docs/dependencies.md has a line for every dependency, with its version, an
   expect(listed.toSorted()).toEqual(pinned.toSorted())
 })
 
+test('docs/roar-bar.md lists every property that the bar takes from its page, and no other', () => {
+  const taken = new Set(
+    read('web/bar/roar-bar.css')
+      .match(/var\(--roar-[a-z-]+/g)!
+      .map((use) => use.slice(4)),
+  )
+  const listed = cells(read('docs/roar-bar.md')).flatMap(
+    ([name]) => /^`(--roar-[a-z-]+)`$/.exec(name!)?.[1] ?? [],
+  )
+  expect(listed.toSorted()).toEqual([...taken].toSorted())
+})
+
 test('links between documents lead somewhere', async () => {
   const broken: string[] = []
   for await (const path of new Bun.Glob('{*.md,docs/*.md,sdk/*.md}').scan(ROOT)) {

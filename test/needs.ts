@@ -10,6 +10,7 @@ export const PACKAGES: Record<string, string> = {
   mosquitto: 'mosquitto',
   mosquitto_sub: 'mosquitto-clients',
   chromium: 'chromium',
+  nginx: 'nginx',
   openssl: 'openssl',
   python3: 'python3',
   postgres: 'postgresql',

@@ -119,6 +119,7 @@ async function serve(
       ...Object.assign({}, ...opened.map(({ routes }) => routes)),
       ...operatorRoutes({ metrics, supervisor, openapi: OPENAPI, fellows }),
     },
+    prefix: config['public-url'] === '' ? '' : new URL(config['public-url']).pathname.replace(/\/$/, ''),
     reusePort: fellows !== undefined,
     ...lane,
     ...(websocket && { websocket }),

@@ -29,6 +29,8 @@ export interface HttpOptions {
   /** 0: any free port. */
   port: number
   routes: Routes
+  /** The path at which a proxy may leave all of them, such as `/live`: they are there as well as at the root. Default: none. */
+  prefix?: string
   /**
    * The one route for which a fast lane is laid before the server. Worth it where most requests are for this route: what
    * passes to the server costs one hop more.
@@ -65,6 +67,7 @@ export function startHttp({
   host,
   port,
   routes,
+  prefix = '',
   atOnce,
   upgrade,
   websocket,
@@ -95,10 +98,11 @@ export function startHttp({
     maxRequestBodySize: REQUEST_BYTES_MAX,
     idleTimeout: idleS,
     routes: Object.fromEntries(
-      Object.entries(routes).map(([path, methods]) => [
-        path,
-        byMethod(path, methods, { guard, requests, problem }),
-      ]),
+      Object.entries({ ...routes, ...folderOf(prefix) }).flatMap(([path, methods]) => {
+        const handler = byMethod(path, methods, { guard, requests, problem })
+        // Some proxies take the path off before they pass a request on, others leave it.
+        return [...new Set([path, `${prefix}${path}`])].map((at) => [at, handler])
+      }),
     ) as Record<string, (request: BunRequest, server: HttpServer) => Response>,
     fetch: answering(nothingHere, { stats: requests.route('any', 'none'), problem }),
     // What the runtime itself does not get done, such as a body that it cannot read.
@@ -133,6 +137,12 @@ export function startHttp({
     close: () => (fastLane === undefined ? server.stop(true) : fastLane.close()),
   }
 }
+
+/** A page is in its own folder: without the slash what it names relative to itself would be beside it. */
+const folderOf = (prefix: string): Routes =>
+  prefix === ''
+    ? {}
+    : { [prefix]: { GET: () => new Response(null, { status: 308, headers: { location: `${prefix}/` } }) } }
 
 /** @throws when the address cannot be had; then nothing listens. */
 function layFastLane(options: FastLaneOptions): FastLane {

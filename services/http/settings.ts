@@ -12,6 +12,18 @@ export const HTTP_SETTINGS = group('Listening', {
     30,
     'Seconds without progress after which a request is cut; a body that drips makes none.',
   ),
+  'public-url': setting(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^$|^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/,
+        'is not an address like https://host or https://host/path',
+      ),
+      v.transform((url) => url.replace(/\/+$/, '')),
+    ),
+    '',
+    'The address at which viewers reach this server, with its path: behind a proxy that changes the Host or serves it under a path. Empty: the Host that they asked.',
+  ),
   'trust-proxy': setting(
     v.union([yesOrNo, v.literal('forwarded')], 'is not true, false or forwarded') as v.GenericSchema<
       unknown,

@@ -36,6 +36,8 @@ export interface IngestSettings {
   windowMs: number
   /** Where viewers connect; empty: the address that they asked, at `/mqtt`. */
   pubsub: string[]
+  /** The address at which viewers reach this server; empty: the Host that they asked. */
+  publicUrl: string
 }
 
 /** What the routes of this role share. */
@@ -45,6 +47,8 @@ export interface IngestContext extends CallContext {
   log: Log
   gate: Gate
   proxies: ProxyWatch
+  /** Where a viewer who asks connects, where the settings do not say. */
+  ownAddress: (request: Request) => string
   pacing: Pacing
   /** When viewers last posted, by show and viewer. Beyond its bound the oldest are forgotten: they may post again. */
   posted: RecentMap<string, number>

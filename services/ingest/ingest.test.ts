@@ -30,6 +30,7 @@ const SETTINGS: IngestSettings = {
   trustProxy: false,
   windowMs: 250,
   pubsub: [],
+  publicUrl: '',
 }
 
 /** An ingest without a port, its log and its clock in the test's hands. */

@@ -16,6 +16,7 @@ import type { AtOnceRoute, Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { IngestContext, IngestCounters, IngestSettings } from './context.ts'
 import { createGuest } from './guests.ts'
+import { ownPubsub } from './own-pubsub.ts'
 import { createPost } from './posts.ts'
 import { reactionRoute, sendBurst } from './reactions.ts'
 import { getShow } from './show.ts'
@@ -83,6 +84,7 @@ export function createIngest(options: {
         `requests come through a proxy on this machine (they have ${field}) and trust-proxy is off: every viewer looks like this machine, with no limit of addresses and above suspicion; set trust-proxy`,
       ),
     ),
+    ownAddress: ownPubsub({ ...settings, onDoubt: (sentence) => logger.warn(sentence) }),
     pacing,
     posted: new RecentMap(POSTERS_MAX),
     counters,

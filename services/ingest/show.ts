@@ -1,11 +1,9 @@
 import * as v from 'valibot'
 import { settingsOf } from '../../engine/shows/life.ts'
-import { RoarError } from '../../protocol/errors.ts'
 import { stateOf } from '../../protocol/polls.ts'
 import { type PollSummary, type Show, type ShowDocument, showStateOf } from '../../protocol/show.ts'
 import { answer, call } from '../http/call/call.ts'
 import { component, id, text, whole } from '../http/call/schemas.ts'
-import { isForwardedSecure, type TrustProxy } from '../http/forwarded.ts'
 import { SHOW_FIELDS } from '../shows/schemas.ts'
 import type { IngestContext } from './context.ts'
 
@@ -53,7 +51,7 @@ export const getShow = call({
   answers: { 200: answer('The show', ShowSchema, EXAMPLE) },
   cached: true,
 }).handle((context: IngestContext, { show: { show }, request, server }) => {
-  const { directory, pacing, settings, clock, proxies } = context
+  const { directory, pacing, settings, clock, proxies, ownAddress } = context
   // What every viewer asks for first, and seldom again.
   proxies(request, server)
   return {
@@ -68,7 +66,7 @@ export const getShow = call({
       }),
       windowMs: settings.windowMs,
       flushMs: pacing.pace.flushMs,
-      pubsub: settings.pubsub.length > 0 ? settings.pubsub : [ownPubsub(request, settings.trustProxy)],
+      pubsub: settings.pubsub.length > 0 ? settings.pubsub : [ownAddress(request)],
     },
   }
 })
@@ -84,11 +82,4 @@ function forViewers(show: Show): Omit<ShowDocument, 'state' | 'polls' | 'windowM
     bar: bar.filter((sticker) => !(sticker in off)),
     stickers: show.stickers.filter(({ sticker }) => !(sticker in off)),
   }
-}
-
-/** The viewer reached us at this host, so the same host serves `/mqtt`. @throws RoarError bad_request */
-function ownPubsub(request: Request, trust: TrustProxy): string {
-  const host = request.headers.get('host')
-  if (host === null) throw new RoarError('bad_request', 'Host is missing: it says where to connect')
-  return `${isForwardedSecure(trust, request) ? 'wss' : 'ws'}://${host}/mqtt`
 }

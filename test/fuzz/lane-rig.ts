@@ -28,6 +28,7 @@ const SETTINGS: IngestSettings = {
   trustProxy: false,
   windowMs: 250,
   pubsub: [],
+  publicUrl: '',
 }
 
 export interface Side {

@@ -24,6 +24,8 @@ export interface AudienceOptions {
   over: Element
   moodHost: HTMLElement
   stickerHost: HTMLElement
+  /** Where single keys tap, see `StickerBar`. Default: with the focus among the stickers. */
+  keys?: EventTarget
   /** Where bars stand when motion is to be reduced. */
   barsHost: HTMLElement
   /** Gets `--roar`, 0 to 1: how far the moment is above the recent mood. */
@@ -59,7 +61,7 @@ export class Audience {
 
   constructor(options: AudienceOptions) {
     this.#options = options
-    const { url, layer, onTop = false, over, moodHost, stickerHost, barsHost, onSide, onHold } = options
+    const { url, layer, onTop = false, over, moodHost, stickerHost, barsHost, onSide, onHold, keys } = options
     this.#swarm = new Swarm({ host: layer, over, still: reducedMotion, onTop })
     this.#moodBar = new MoodBar({ host: moodHost, onSide })
     this.#stickerBar = new StickerBar({
@@ -67,6 +69,7 @@ export class Audience {
       url,
       onTap: (sticker, icon) => this.#tap(sticker, icon),
       ...(onHold && { onHold }),
+      ...(keys && { keys }),
     })
     this.#bars = new Bars({ host: barsHost })
     this.#tick = setInterval(() => this.#show(), TICK_MS)

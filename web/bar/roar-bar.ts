@@ -13,16 +13,21 @@ import barCss from './roar-bar.css' with { type: 'text' }
 const sheet = new CSSStyleSheet()
 sheet.replaceSync([moodCss, stickersCss, swarmCss, statusCss, barCss].join('\n'))
 
-const box = (): HTMLElement => element('div')
+/** @param part Its name for `::part()`. */
+function box(part: string): HTMLElement {
+  const node = element('div')
+  node.setAttribute('part', part)
+  return node
+}
 
 /**
  * `<roar-bar url show segment for>`: stickers, swarm and mood on anybody's page.
  *
- * - `url` the server; default: where this script came from. `show` default `final`. `segment` the side to stand with.
+ * - `url` the server, with its path; default: where this script came from. `show` default `final`. `segment` the side to stand with.
  * - `for` a selector: the swarm rises over that element, such as a video. Default: over the bar itself.
  *
  * Events, both bubbling: `roar-tap` with `detail.sticker`, `roar-mood` with the mood packet as `detail`.
- * Colours and sizes are the `--roar-…` properties of roar-bar.css.
+ * Colours and sizes are the `--roar-…` properties and the parts of docs/roar-bar.md.
  */
 export class RoarBar extends HTMLElement {
   static readonly observedAttributes = ['url', 'show', 'segment', 'for']
@@ -54,7 +59,10 @@ export class RoarBar extends HTMLElement {
   }
 
   get #url(): string {
-    return new URL(this.getAttribute('url') ?? import.meta.url, location.href).origin
+    const given = this.getAttribute('url')
+    // The script lies at the server's root, which may be below a path.
+    const server = given === null ? new URL('.', import.meta.url) : new URL(given, location.href)
+    return server.href.replace(/[?#].*$/, '').replace(/\/+$/, '')
   }
 
   get #show(): string {
@@ -62,7 +70,12 @@ export class RoarBar extends HTMLElement {
   }
 
   #start(): void {
-    const [statusHost, moodHost, barsHost, stickerHost] = [box(), box(), box(), box()]
+    const [statusHost, moodHost, barsHost, stickerHost] = [
+      box('status'),
+      box('mood'),
+      box('bars'),
+      box('stickers'),
+    ]
     const failure = element('div', 'failure')
     const liveHost = element('div', 'unseen')
     liveHost.setAttribute('aria-live', 'polite')
@@ -70,6 +83,7 @@ export class RoarBar extends HTMLElement {
     failure.hidden = true
     this.#failure = failure
     const frame = element('div', 'frame', statusHost, failure, moodHost, barsHost, stickerHost, liveHost)
+    frame.setAttribute('part', 'frame')
     this.shadowRoot!.replaceChildren(frame)
     const segment = this.getAttribute('segment') ?? undefined
     const audience = new Audience({
@@ -79,6 +93,7 @@ export class RoarBar extends HTMLElement {
       over: this.#target(),
       moodHost,
       stickerHost,
+      keys: this.shadowRoot!,
       barsHost,
       lightHost: frame,
       liveHost,

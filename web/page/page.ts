@@ -29,7 +29,8 @@ const SURFACE = { dark: '#171224', light: '#ffffff' }
 
 const byId = (id: string): HTMLElement => document.getElementById(id)!
 
-const url = location.origin
+/** Where this page is, so that it works below a path and in a frame without an origin. */
+const url = new URL('.', location.href).href.replace(/\/$/, '')
 const show = new URLSearchParams(location.search).get('show') ?? DEMO_SHOW
 
 const clock = new ServerClock()
@@ -52,6 +53,7 @@ const audience = new Audience({
   over: byId('stage'),
   moodHost: byId('mood'),
   stickerHost: byId('stickers'),
+  keys: document,
   barsHost: byId('bars'),
   lightHost: document.documentElement,
   liveHost: byId('live'),

@@ -2,6 +2,7 @@ import type { Choice, PollKind } from '../../sdk/src/votes/index.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { CountUp } from '../mood/count-up.ts'
+import { pictureAt, pictureOf } from '../stickers/picture.ts'
 import type { Share } from './poll-view.ts'
 
 /** How long a bar and its number are on their way. */
@@ -43,7 +44,7 @@ export class ChoiceRow {
     this.#kind = kind
     this.node = element(kind === 'points' ? 'div' : 'label', 'choice', this.#bar)
     this.node.dataset.choice = choice
-    if (image !== undefined) this.node.append(pictureOf(image, url))
+    if (image !== undefined) this.node.append(pictureOf('choice-image', pictureAt(image, url)))
     const name = element('span', 'choice-title', title)
     name.dir = 'auto'
     const controls: HTMLElement[] = kind === 'points' ? [this.#fewer, this.#points, this.#more] : []
@@ -101,11 +102,4 @@ export class ChoiceRow {
     if (this.#percent.textContent !== text) this.#percent.textContent = text
     this.#frame = this.#number.moving(now) ? requestAnimationFrame(this.#count) : 0
   }
-}
-
-function pictureOf(image: string, url: string): HTMLElement {
-  const picture = silent(element('img', 'choice-image'))
-  picture.alt = ''
-  picture.src = new URL(image, url).href
-  return picture
 }

@@ -18,13 +18,15 @@ export interface StickerBarOptions {
   url: string
   /** A sticker was tapped; `icon` is its picture on the button. */
   onTap(sticker: string, icon: Element): void
+  /** Where the single keys act: in all of a page that is Roar's own, on somebody else's only with the focus inside. Default: in the bar. */
+  keys?: EventTarget
   /** A sticker was held. Without this, holding is tapping. */
   onHold?: (sticker: string) => void
 }
 
 /**
- * The stickers, in reach of a thumb. Every finger counts, several at once; keys 1 to 9 tap the first nine wherever
- * the page has the focus, except in a text field.
+ * The stickers, in reach of a thumb. Every finger counts, several at once; keys 1 to 9 tap the first nine where `keys`
+ * says (WCAG 2.1.4), except in a text field.
  */
 export class StickerBar {
   readonly #options: StickerBarOptions
@@ -39,7 +41,8 @@ export class StickerBar {
     options.host.classList.add('sticker-dock')
     options.host.append(this.#grid)
     const { signal } = this.#listeners
-    document.addEventListener('keydown', (event) => this.#onKey(event), { signal })
+    const keys = options.keys ?? options.host
+    keys.addEventListener('keydown', (event) => this.#onKey(event as KeyboardEvent), { signal })
   }
 
   setStickers(stickers: readonly Sticker[]): void {
@@ -65,6 +68,8 @@ export class StickerBar {
   #makeButton(sticker: Sticker, index: number): HTMLButtonElement {
     const node = button('sticker', stickerIcon(sticker, this.#options.url), silent(element('span', 'combo')))
     node.dataset.sticker = sticker.sticker
+    // For pages that have this in a shadow tree.
+    node.setAttribute('part', 'sticker')
     node.title = sticker.title
     node.setAttribute('aria-label', sticker.title)
     if (index < KEYS_MAX) {

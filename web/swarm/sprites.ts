@@ -1,4 +1,5 @@
 import type { Sticker } from '../../sdk/src/index.ts'
+import { pictureAt } from '../stickers/picture.ts'
 import { TILTS } from './flights.ts'
 
 /** Edge of one sprite in the atlas, device pixels: the largest that a sticker is drawn on a phone with a fine screen. */
@@ -44,7 +45,7 @@ export function rasterise(stickers: readonly Sticker[], url: string): Sprites {
       addSprite(context, row, fitted(file))
       void develop()
     }
-    file.src = new URL(image, url).href
+    file.src = pictureAt(image, url)
   }
   void develop()
   return {

@@ -1,0 +1,40 @@
+import { RoarError } from '../../protocol/errors.ts'
+import { isForwardedSecure, type TrustProxy } from '../http/forwarded.ts'
+
+export interface OwnPubsubOptions {
+  /** The address at which viewers reach this server; empty: the Host that they asked. */
+  publicUrl: string
+  trustProxy: TrustProxy
+  /** Told once, in a sentence, where a proxy seems to have changed the Host. */
+  onDoubt: (sentence: string) => void
+}
+
+/**
+ * Where viewers connect: `/mqtt` at the address at which they reached this server. X-Forwarded-Host is not believed: many
+ * proxies pass on what a client wrote there, and a cache would give one client's word to all. The returned function throws
+ * RoarError bad_request.
+ */
+export function ownPubsub({
+  publicUrl,
+  trustProxy,
+  onDoubt,
+}: OwnPubsubOptions): (request: Request) => string {
+  let doubts = trustProxy !== false
+  return (request) => {
+    if (publicUrl !== '') return `${publicUrl.replace(/^http/, 'ws')}/mqtt`
+    const host = request.headers.get('host')
+    if (host === null) throw new RoarError('bad_request', 'Host is missing: it says where to connect')
+    const address = `${isForwardedSecure(trustProxy, request) ? 'wss' : 'ws'}://${host}/mqtt`
+    if (doubts && LOOPBACK.test(host) && isForwarded(request)) {
+      doubts = false
+      onDoubt(
+        `a proxy passes requests on with the Host ${host}, so viewers are told to connect to ${address}; let it keep the Host, or set public-url`,
+      )
+    }
+    return address
+  }
+}
+
+const LOOPBACK = /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/i
+const isForwarded = ({ headers }: Request): boolean =>
+  headers.has('x-forwarded-for') || headers.has('forwarded')
