@@ -8,29 +8,50 @@ import {
   type HistoryCount,
   type SegmentMood,
 } from '../../protocol/counts.ts'
+import { boundedStore } from './bounded-store.ts'
 import { migrate } from './migrations.ts'
 import { sqlPollStore } from './polls-sql.ts'
 import { sqlShowStore } from './shows-sql.ts'
 import type { HistoryRange, Store } from './store.ts'
 
+/** Rows of one statement: PostgreSQL takes 65,535 values in it, SQLite fewer. */
+const ROWS_MAX = 1000
+/** How long a database may take to let us in and make its tables. */
+const OPEN_MS = 30_000
+
 /**
- * A store in SQLite (`sqlite:FILE`) or PostgreSQL (`postgres://…`). In SQLite a commit survives the end of the process
- * (WAL, `synchronous=NORMAL`), and of polls and keys the end of the machine; what else must survive it is in the log.
- * @throws when the database can not be opened.
+ * A store in SQLite (`sqlite:FILE`) or PostgreSQL (`postgres://…`), whose every call has a limit: see `boundedStore`. In
+ * SQLite a commit survives the end of the process (WAL, `synchronous=NORMAL`), and of polls and keys the end of the
+ * machine; what else must survive it is in the log.
+ * @throws when the database cannot be opened, or does not answer within 30 s.
  */
 export async function openSqlStore(url: string): Promise<Store> {
+  return url.startsWith('sqlite:') ? openFile(url.slice('sqlite:'.length)) : openPostgres(url)
+}
+
+async function openFile(filename: string): Promise<Store> {
   // It holds keys: readable by its owner alone, also where the folder is not.
-  if (url.startsWith('sqlite:')) closeSync(openSync(url.slice('sqlite:'.length), 'a', 0o600))
-  const sql = new SQL(
-    url.startsWith('sqlite:') ? { adapter: 'sqlite', filename: url.slice(7) } : { url, max: 4 },
-  )
-  if (url.startsWith('sqlite:')) {
-    await sql.unsafe('PRAGMA journal_mode = WAL')
-    await sql.unsafe('PRAGMA synchronous = NORMAL')
-    await sql.unsafe('PRAGMA busy_timeout = 5000')
+  closeSync(openSync(filename, 'a', 0o600))
+  const sql = new SQL({ adapter: 'sqlite', filename })
+  await sql.unsafe('PRAGMA journal_mode = WAL')
+  await sql.unsafe('PRAGMA synchronous = NORMAL')
+  await sql.unsafe('PRAGMA busy_timeout = 5000')
+  await migrate(sql, { sqlite: true })
+  return boundedStore(sqlStore(sql, { sqlite: true }))
+}
+
+async function openPostgres(url: string): Promise<Store> {
+  const connect = () => sqlStore(new SQL({ url, max: 4 }), { sqlite: false })
+  const first = new SQL({ url, max: 1 })
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`no answer within ${OPEN_MS / 1000} s`)), OPEN_MS)
+  try {
+    await Promise.race([migrate(first, { sqlite: false }), late])
+  } finally {
+    clearTimeout(timer)
+    await first.close({ timeout: 0 })
   }
-  await migrate(sql, { sqlite: url.startsWith('sqlite:') })
-  return sqlStore(sql, { sqlite: url.startsWith('sqlite:') })
+  return boundedStore(connect(), { connect })
 }
 
 function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
@@ -49,7 +70,7 @@ function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
     },
     saveCounts: (show, changes, term) =>
       sql.begin(async (transaction) => {
-        // The row is locked until the end of the transaction, so a term can not end in the middle of a write.
+        // The row is locked until the end of the transaction, so a term cannot end in the middle of a write.
         const held: unknown[] = await transaction`UPDATE terms SET term = term
           WHERE writes = 'counts' AND term = ${term} RETURNING term`
         if (held.length === 0) return false
@@ -57,7 +78,7 @@ function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
         return true
       }),
     history: (show, range) => readHistory(sql, show, range),
-    close: () => sql.close(),
+    close: () => sql.close({ timeout: 0 }),
   }
 }
 
@@ -82,8 +103,8 @@ async function readCounts(sql: SQL, show: string): Promise<CountsState> {
 
 async function writeCounts(sql: SQL, show: string, changes: CountsState): Promise<void> {
   const totals = changes.totals.map(({ count, ...key }) => ({ show_id: show, ...key, n: count }))
-  if (totals.length > 0) {
-    await sql`INSERT INTO totals ${sql(totals)} ON CONFLICT (show_id, segment, sticker) DO UPDATE SET n = excluded.n`
+  for (const rows of inParts(totals)) {
+    await sql`INSERT INTO totals ${sql(rows)} ON CONFLICT (show_id, segment, sticker) DO UPDATE SET n = excluded.n`
   }
   const steps = changes.history.map(({ at, count, ...key }) => ({
     show_id: show,
@@ -91,8 +112,8 @@ async function writeCounts(sql: SQL, show: string, changes: CountsState): Promis
     ...key,
     n: count,
   }))
-  if (steps.length > 0) {
-    await sql`INSERT INTO history ${sql(steps)}
+  for (const rows of inParts(steps)) {
+    await sql`INSERT INTO history ${sql(rows)}
       ON CONFLICT (show_id, step_at, segment, sticker) DO UPDATE SET n = excluded.n`
   }
   const cells = changes.cells.map((cell) => ({
@@ -102,8 +123,8 @@ async function writeCounts(sql: SQL, show: string, changes: CountsState): Promis
     sticker: cell.sticker,
     cell: JSON.stringify(cell),
   }))
-  if (cells.length > 0) {
-    await sql`INSERT INTO cells ${sql(cells)}
+  for (const rows of inParts(cells)) {
+    await sql`INSERT INTO cells ${sql(rows)}
       ON CONFLICT (show_id, window_at, segment, sticker) DO UPDATE SET cell = excluded.cell`
   }
   const moods = changes.moods.map(({ segment, packet }) => ({
@@ -111,12 +132,16 @@ async function writeCounts(sql: SQL, show: string, changes: CountsState): Promis
     segment,
     packet: JSON.stringify(packet),
   }))
-  if (moods.length > 0) {
-    await sql`INSERT INTO moods ${sql(moods)} ON CONFLICT (show_id, segment) DO UPDATE SET packet = excluded.packet`
+  for (const rows of inParts(moods)) {
+    await sql`INSERT INTO moods ${sql(rows)} ON CONFLICT (show_id, segment) DO UPDATE SET packet = excluded.packet`
   }
   const reach = { show_id: show, cells_from: changes.cellsFrom }
   await sql`INSERT INTO reach ${sql(reach)} ON CONFLICT (show_id) DO UPDATE SET cells_from = excluded.cells_from`
   await sql`DELETE FROM cells WHERE show_id = ${show} AND window_at < ${changes.cellsFrom}`
+}
+
+function* inParts<Row>(rows: Row[]): Generator<Row[]> {
+  for (let from = 0; from < rows.length; from += ROWS_MAX) yield rows.slice(from, from + ROWS_MAX)
 }
 
 interface HistoryRow {

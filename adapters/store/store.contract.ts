@@ -235,7 +235,22 @@ export function storeContract(
       expect(await store.counts('other')).toEqual(none)
     })
 
-    promise('cells and steps that can not change any more are not handed out again', async ({ store }) => {
+    promise('what hours of an outage have left is written at once', async ({ store }) => {
+      const rows = Array.from({ length: 30_000 }, (_, i) => ({
+        segment: `s${i % 64}`,
+        sticker: `t${i}`,
+        count: 1,
+      }))
+      await save(store, {
+        ...none,
+        totals: rows,
+        cells: rows.map((row, i) => ({ ...row, show: 'final', window: 250 * (i % 64), version: i })),
+      })
+      const counts = await store.counts('final')
+      expect([counts.totals.length, counts.cells.length]).toEqual([rows.length, rows.length])
+    })
+
+    promise('cells and steps that cannot change any more are not handed out again', async ({ store }) => {
       const history = [0, 1000, 2000].map((at) => ({ at, segment: '', sticker: 'six', count: 1 }))
       await save(store, {
         ...none,

@@ -3,7 +3,10 @@ import type { Show, StickerPack } from '../../protocol/show.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
 import type { PollStore } from './polls.ts'
 
-/** What producers decided and what was counted: everything that is asked for by key or by time after a restart. */
+/**
+ * What producers decided and what was counted: everything that is asked for by key or by time after a restart. Every call
+ * ends: with `store_unavailable` where the store cannot be reached, cannot write, or does not answer in time.
+ */
 export interface Store {
   readonly polls: PollStore
   shows(): Promise<Show[]>

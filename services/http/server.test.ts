@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { connect } from 'node:net'
-import { SQL } from 'bun'
 import pino from 'pino'
 import { RoarError } from '../../protocol/errors.ts'
 import { cacheableResponse, jsonResponse } from './responses.ts'
@@ -22,15 +21,6 @@ beforeAll(() => {
       '/refused': {
         POST() {
           throw new RoarError('poll_closed', 'it is over')
-        },
-      },
-      '/store': {
-        async GET(request) {
-          const sql = new SQL({ adapter: 'sqlite', filename: ':memory:' })
-          await sql.unsafe('CREATE TABLE kept (name TEXT)')
-          // A file that may not grow any more is what a full disk is to SQLite.
-          await sql.unsafe('PRAGMA max_page_count = 1')
-          return jsonResponse(await sql.unsafe(targetOf(request).query.get('sql')!))
         },
       },
       '/target': {
@@ -162,15 +152,4 @@ test('a page may send the headers that tracing adds', async () => {
   expect(allowed).toEqual(
     expect.arrayContaining(['authorization', 'traceparent', 'tracestate', 'baggage', '*']),
   )
-})
-
-test('a store that cannot write is 503 with its own code; a statement that is wrong is a mistake of ours', async () => {
-  const full = await ask(
-    `/store?sql=${encodeURIComponent(`INSERT INTO kept VALUES ('${'a'.repeat(9000)}')`)}`,
-  )
-  expect(full.status).toBe(503)
-  expect(full.headers.get('retry-after')).toBe('1')
-  expect(await full.json()).toMatchObject({ code: 'store_unavailable' })
-  const wrong = await ask('/store?sql=INSERT%20INTO%20nowhere')
-  expect(wrong.status).toBe(500)
 })

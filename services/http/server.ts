@@ -1,6 +1,5 @@
 import type { BunRequest, WebSocketHandler } from 'bun'
 import type { Logger } from 'pino'
-import { isOutage } from '../../adapters/store/outage.ts'
 import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
 import { STUDIO_BODY_BYTES_MAX } from '../../protocol/limits.ts'
 import { answering } from './answering.ts'
@@ -198,11 +197,6 @@ const nothingHere: Handler = (request) => {
 /** What a client learns of a failure: its code, or `internal` and nothing more. The log has the cause. */
 function asRoarError(cause: unknown, requestId: string, logger: Logger): RoarError {
   if (cause instanceof RoarError) return cause
-  if (isOutage(cause)) {
-    // Without its trace: the store is at fault and no line of ours.
-    logger.warn({ requestId, reason: (cause as Error).message }, 'the store failed a request')
-    return new RoarError('store_unavailable', 'the store cannot do this now', { cause })
-  }
   logger.error({ requestId, err: cause }, 'a request failed')
   return new RoarError('internal', 'the server made a mistake; it is in its log', { cause })
 }

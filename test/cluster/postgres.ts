@@ -1,4 +1,4 @@
-import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from '../../deploy/programs/java.ts'
@@ -18,50 +18,87 @@ export function postgresFolder(): string | undefined {
 
 export interface Postgres {
   url: string
+  /** Stops all its processes as a hung machine does: what was asked stays unanswered until `thaw`. */
+  freeze(): void
+  thaw(): void
+  /** Ends it as a crash does and starts it again on the same files. */
+  restart(): Promise<void>
+  /** Refuses everybody for want of a password, also those who are there, until `letIn`. */
+  refuse(): void
+  letIn(): void
   close(): Promise<void>
 }
 
 /** Starts a real PostgreSQL on a free port, with a folder of its own. */
 export async function startPostgres(): Promise<Postgres> {
-  const programs = postgresFolder()
-  if (programs === undefined) throw new Error('PostgreSQL is not installed')
+  const found = postgresFolder()
+  if (found === undefined) throw new Error('PostgreSQL is not installed')
+  const programs: string = found
   const folder = mkdtempSync(join(tmpdir(), 'roar-postgres-'))
   // It refuses to run as root, so root runs it as the user that the package made.
   const isRoot = process.getuid?.() === 0
   if (isRoot) chownSync(folder, idOf('postgres', '-u'), idOf('postgres', '-g'))
   const as = isRoot ? ['runuser', '-u', 'postgres', '--'] : []
   const data = join(folder, 'data')
-  const initialised = Bun.spawnSync(
-    [
-      ...as,
-      join(programs, 'initdb'),
-      '-D',
-      data,
-      '-U',
-      'roar',
-      '--auth=trust',
-      '--no-sync',
-      '--locale=C',
-      '-E',
-      'UTF8',
-    ],
-    { stdout: 'ignore', stderr: 'pipe', cwd: folder },
-  )
-  if (!initialised.success) throw new Error(`initdb failed: ${initialised.stderr}`)
-  const [port] = await freePorts(1)
-  const server = Bun.spawn(
-    [...as, join(programs, 'postgres'), '-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder],
-    { stdout: 'ignore', stderr: 'ignore', cwd: folder },
-  )
-  const ask = [join(programs, 'pg_isready'), '-h', '127.0.0.1', '-p', String(port), '-q']
-  while (!Bun.spawnSync(ask).success) {
-    if (server.exitCode !== null) throw new Error('PostgreSQL ended while it was starting')
-    await Bun.sleep(50)
+  const run = (program: string, ...given: string[]) => {
+    const done = Bun.spawnSync([...as, join(programs, program), ...given], {
+      stdout: 'ignore',
+      stderr: 'pipe',
+      cwd: folder,
+    })
+    if (!done.success) throw new Error(`${program} failed: ${done.stderr}`)
   }
+  const initialise = ['-D', data, '-U', 'roar', '--auth=trust', '--no-sync', '--locale=C', '-E', 'UTF8']
+  run('initdb', ...initialise)
+  const [port] = await freePorts(1)
+  const url = `postgres://roar@127.0.0.1:${port}/postgres`
+  const control = (...verb: string[]) => run('pg_ctl', ...verb, '-D', data)
+  let server = await start()
+
+  async function start() {
+    const started = Bun.spawn(
+      [...as, join(programs, 'postgres'), '-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder],
+      { stdout: 'ignore', stderr: 'ignore', cwd: folder },
+    )
+    const ask = [join(programs, 'pg_isready'), '-h', '127.0.0.1', '-p', String(port), '-q']
+    while (!Bun.spawnSync(ask).success) {
+      if (started.exitCode !== null) throw new Error('PostgreSQL ended while it was starting')
+      await Bun.sleep(50)
+    }
+    return started
+  }
+
+  /** The server and its processes: the file says which it is, its children are the others. */
+  function signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    const postmaster = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]!
+    const children = Bun.spawnSync(['pgrep', '-P', postmaster]).stdout.toString().split('\n').filter(Boolean)
+    for (const pid of [postmaster, ...children]) process.kill(Number(pid), name)
+    // What runs it as another user stops with it, and does not go on by itself.
+    if (name === 'SIGCONT') server.kill(name)
+  }
+
+  function allow(method: 'trust' | 'scram-sha-256'): void {
+    writeFileSync(join(data, 'pg_hba.conf'), `host all all 127.0.0.1/32 ${method}\nlocal all all trust\n`)
+    control('reload')
+  }
+
   return {
-    url: `postgres://roar@127.0.0.1:${port}/postgres`,
+    url,
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
+    async restart() {
+      control('stop', '-m', 'immediate')
+      await server.exited
+      server = await start()
+    },
+    refuse() {
+      allow('scram-sha-256')
+      const others = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()'
+      run('psql', '-h', folder, '-p', String(port), '-U', 'roar', '-c', others, 'postgres')
+    },
+    letIn: () => allow('trust'),
     async close() {
-      Bun.spawnSync([...as, join(programs, 'pg_ctl'), 'stop', '-D', data, '-m', 'fast'], { cwd: folder })
+      control('stop', '-m', 'fast')
       await server.exited
       rmSync(folder, { recursive: true, force: true })
     },

@@ -1,0 +1,61 @@
+import { expect, test } from 'bun:test'
+import { SQL } from 'bun'
+import { RoarError } from '../../protocol/errors.ts'
+import { boundedStore } from './bounded-store.ts'
+import type { Store } from './store.ts'
+
+const CALL_MS = 20
+
+/** Stores that answer as `answer` says, and how many were made and given up. */
+function storesThat(answer: (store: number) => Promise<number>) {
+  const counts = { made: 0, closed: 0 }
+  const connect = (): Store => {
+    const store = ++counts.made
+    const calls: Partial<Store> = {
+      term: () => answer(store),
+      polls: { all: async () => [await answer(store)] } as never,
+      close: async () => {
+        counts.closed++
+      },
+    }
+    return calls as Store
+  }
+  return { store: boundedStore(connect(), { callMs: CALL_MS, connect }), counts }
+}
+
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    (cause) => (cause instanceof RoarError ? cause.code : cause),
+  )
+
+test('a call that is not answered ends with store_unavailable, and the next has a connection of its own', async () => {
+  const { store, counts } = storesThat((made) =>
+    made < 3 ? new Promise<number>(() => {}) : Promise.resolve(made),
+  )
+  expect(await codeOf(store.term())).toBe('store_unavailable')
+  expect(await codeOf(store.polls.all())).toBe('store_unavailable')
+  expect(await store.term()).toBe(3)
+  expect(counts).toEqual({ made: 3, closed: 2 })
+})
+
+test('many calls that hang at once give up one connection', async () => {
+  const { store, counts } = storesThat((made) =>
+    made < 2 ? new Promise<number>(() => {}) : Promise.resolve(made),
+  )
+  await Promise.all(Array.from({ length: 8 }, () => codeOf(store.term())))
+  expect(counts).toEqual({ made: 2, closed: 1 })
+})
+
+test('an outage has its code, and a mistake of ours stays what it is', async () => {
+  const full = new SQL.PostgresError('disk full', {
+    code: 'ERR_POSTGRES_SERVER_ERROR',
+    errno: '53100',
+  } as never)
+  const mistake = new TypeError('no such thing')
+  const failures = [full, mistake]
+  const { store, counts } = storesThat(() => Promise.reject(failures.shift()))
+  expect(await codeOf(store.term())).toBe('store_unavailable')
+  expect(await codeOf(store.term())).toBe(mistake)
+  expect(counts.made).toBe(1)
+})
