@@ -1,6 +1,6 @@
 import mqtt, { type MqttClient } from 'mqtt'
-import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { Clock } from '../clock/clock.ts'
+import { Parents } from './parents.ts'
 
 /** What all connections to one broker share. */
 export interface BrokerOptions {
@@ -11,89 +11,151 @@ export interface BrokerOptions {
   url: string
   /** The authority of the broker's certificate, PEM. Default: those that the system trusts. */
   ca?: string | undefined
+  /** What the client ids begin with; each connection has one of its own. Default: `roar`. */
+  clientId?: string | undefined
+  /** Whether to go back to the first address when it is there again. Default false. */
+  climbs?: boolean | undefined
   /** Hears why a connection did not come about or was lost. */
   onTrouble?: ((cause: Error) => void) | undefined
   clock: Clock
   random: () => number
 }
 
-/** Short, as those who connect so are the servers of one cluster and not its viewers. */
-const RETRY: Backoff = { firstMs: 500, maxMs: 5_000, jitter: 1 }
-/** A connection that lasted so long was a good one. */
-const STEADY_MS = 30_000
 const CONNECT_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_S = 20
 
 export interface Link {
   /** The connected client; undefined while the broker is unreachable. */
   client(): MqttClient | undefined
+  /** Leaves the address it is with, for the next one. */
+  leave(why: string): void
   /** Ends the connection and does not come again. */
   close(): Promise<void>
 }
 
+interface LinkEvents {
+  /**
+   * A connection is there. Calls `use` once it does all that the one before did, which is ended then: only one that goes
+   * back to the first address has one before it.
+   */
+  onUp: (client: MqttClient, use: () => void) => void
+  onDown: () => void
+}
+
 /**
- * Holds a connection to a broker. After a loss it comes again, to the next address, with full jitter: after 0 to 0.5 s,
- * then up to twice as long each time round, at most 5 s; a connection that lasted 30 s starts over. Each connection is a new client, so nothing
- * of the old one is sent again behind our back.
+ * Holds a connection to a broker. Each connection is a new client, so nothing of the old one is sent again behind our back.
+ *
+ * ```
+ * down ──after a delay, to the next address──▶ up ──lost, or left──▶ down
+ *                                              │ ▲ with another than the first: asks that one, beside
+ *                                              └─┘ and changes over once it is in use there
+ * ```
  */
-export function keepLink(
-  { url, ca, clock, random, onTrouble }: BrokerOptions,
-  { onUp, onDown }: { onUp: (client: MqttClient) => void; onDown: () => void },
-): Link {
+export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): Link {
+  const { url, clock, random, onTrouble, climbs = false } = broker
   const urls = url.split(',')
+  const parents = new Parents({ count: urls.length, random })
   let client: MqttClient | undefined
-  let turn = 0
   let current: MqttClient
-  let attempts = 0
-  let upSinceMs = 0
+  let climber: MqttClient | undefined
   let closed = false
   let cancelRetry = () => {}
+  let cancelClimb = () => {}
 
-  const connect = (): void => {
-    const address = urls[turn++ % urls.length]!
-    const tell = (message: string, cause?: Error) =>
-      onTrouble?.(new Error(`${new URL(address).host}: ${message}`, { cause }))
-    const attempt = mqtt.connect(address, {
-      protocolVersion: 5,
-      clean: true,
-      reconnectPeriod: 0,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      keepalive: KEEP_ALIVE_S,
-      ...(ca === undefined ? {} : { ca }),
-    })
-    current = attempt
-    attempt.on('connect', () => {
-      client = attempt
-      upSinceMs = clock.now()
-      onUp(attempt)
-    })
+  const open = (parent: number, isCurrent: (attempt: MqttClient) => boolean): MqttClient => {
+    const tell = (message: string, cause?: Error) => {
+      if (!closed && isCurrent(attempt)) {
+        onTrouble?.(new Error(`${new URL(urls[parent]!).host}: ${message}`, { cause }))
+      }
+    }
+    const attempt = connectTo(urls[parent]!, broker)
     // What follows from it is done at `close`, which comes after each error of a connection.
     attempt.on('error', (cause) => {
-      if (!closed) tell(cause.message, cause)
+      tell(cause.message, cause)
       attempt.end(true)
     })
     attempt.on('disconnect', ({ properties, reasonCode }) => {
       tell(`it said goodbye: ${properties?.reasonString ?? `reason ${reasonCode}`}`)
     })
+    return attempt
+  }
+
+  const connect = (parent: number): void => {
+    const attempt = open(parent, (attempt) => attempt === current)
+    current = attempt
+    attempt.on('connect', () => {
+      client = attempt
+      climbAfter(parents.up(parent, clock.now()))
+      onUp(attempt, () => {})
+    })
+    attempt.once('close', () => lost(attempt))
+  }
+
+  const lost = (attempt: MqttClient): void => {
+    attempt.end(true)
+    // Another one has taken its place.
+    if (attempt !== current || closed) return
+    const wasUp = client === attempt
+    client = undefined
+    cancelClimb()
+    climber?.end(true)
+    const next = parents.down(clock.now())
+    cancelRetry = clock.after(next.delayMs, () => connect(next.parent))
+    if (wasUp) onDown()
+  }
+
+  const climbAfter = (delayMs: number | undefined): void => {
+    if (climbs && delayMs !== undefined) cancelClimb = clock.after(delayMs, climb)
+  }
+
+  const climb = (): void => {
+    // That it is still not there is nothing new.
+    const attempt = open(0, (attempt) => attempt === current)
+    climber = attempt
+    attempt.on('connect', () => onUp(attempt, () => changeOverTo(attempt)))
     attempt.once('close', () => {
-      const wasUp = client === attempt
-      if (wasUp && clock.now() - upSinceMs >= STEADY_MS) attempts = 0
-      client = undefined
+      if (attempt === current) return lost(attempt)
       attempt.end(true)
-      if (closed) return
-      const rounds = 1 + Math.floor(attempts++ / urls.length)
-      cancelRetry = clock.after(backoffMs(rounds, RETRY, random), connect)
-      if (wasUp) onDown()
+      climber = undefined
+      if (client !== undefined) climbAfter(parents.climb())
     })
   }
-  connect()
+
+  const changeOverTo = (attempt: MqttClient): void => {
+    const before = current
+    current = attempt
+    client = attempt
+    climber = undefined
+    parents.up(0, clock.now())
+    before.end(true)
+  }
+
+  connect(0)
 
   return {
     client: () => client,
+    leave(why) {
+      if (client === undefined || urls.length === 1) return
+      onTrouble?.(new Error(`${new URL(urls[parents.parent]!).host}: ${why}`))
+      client.end(true)
+    },
     async close() {
       closed = true
       cancelRetry()
+      cancelClimb()
+      climber?.end(true)
       await current.endAsync(client === undefined)
     },
   }
 }
+
+const connectTo = (address: string, { ca, clientId = 'roar' }: BrokerOptions): MqttClient =>
+  mqtt.connect(address, {
+    protocolVersion: 5,
+    clean: true,
+    clientId: `${clientId}-${crypto.randomUUID().slice(0, 8)}`,
+    reconnectPeriod: 0,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    keepalive: KEEP_ALIVE_S,
+    ...(ca === undefined ? {} : { ca }),
+  })

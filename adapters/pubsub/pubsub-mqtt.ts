@@ -1,5 +1,6 @@
 import { ErrorWithReasonCode, type MqttClient } from 'mqtt'
 import { type Clock, systemClock } from '../clock/clock.ts'
+import { fromPacket, toPacket } from './message-properties.ts'
 import { type BrokerOptions, keepLink, type Link } from './mqtt-link.ts'
 import type { Message, PubSub, PubSubState } from './pubsub.ts'
 
@@ -8,6 +9,13 @@ export interface MqttPubSubOptions {
   url: string
   /** The authority of the broker's certificate, PEM. Default: those that the system trusts. */
   ca?: string | undefined
+  /**
+   * Only subscribes, as what comes after a broker or another edge does: there is no connection to publish on, and the first
+   * of several addresses is gone back to when it is there again. Default false.
+   */
+  subscribesOnly?: boolean
+  /** What the client ids of its connections begin with. Default `roar`. */
+  clientId?: string
   clock?: Clock
   /** From 0 to 1. Spreads the returns after a loss. */
   random?: () => number
@@ -39,6 +47,8 @@ export class SubscriptionRefused extends Error {
 export function mqttPubSub({
   url,
   ca,
+  subscribesOnly = false,
+  clientId,
   clock = systemClock,
   random = Math.random,
   waitingMax = 100_000,
@@ -47,15 +57,17 @@ export function mqttPubSub({
   onFault = (cause) => void Promise.reject(cause),
   onTrouble,
 }: MqttPubSubOptions): PubSub {
-  const broker: BrokerOptions = { url, ca, clock, random, onTrouble }
-  const publisher = new Publisher(broker, { waitingMax, unacknowledgedMax, onState: () => tell() })
+  const broker: BrokerOptions = { url, ca, clientId, clock, random, onTrouble, climbs: subscribesOnly }
+  const publisher = subscribesOnly
+    ? undefined
+    : new Publisher(broker, { waitingMax, unacknowledgedMax, onState: () => tell() })
   const subscribers = new Set<Subscriber>()
   const stateListeners = new Set<(state: PubSubState) => void>()
   let told: PubSubState = 'down'
 
   const state = (): PubSubState => {
-    const all = [publisher, ...subscribers]
-    return all.every(({ up }) => up) ? 'up' : 'down'
+    const all = publisher === undefined ? [...subscribers] : [publisher, ...subscribers]
+    return all.length > 0 && all.every(({ up }) => up) ? 'up' : 'down'
   }
 
   const tell = (): void => {
@@ -66,7 +78,10 @@ export function mqttPubSub({
   }
 
   return {
-    publish: (message) => publisher.publish(message),
+    publish(message) {
+      if (publisher === undefined) throw new Error('this PubSub only subscribes')
+      publisher.publish(message)
+    },
     subscribe(filter, onMessage) {
       const subscriber = new Subscriber(broker, { filter, onMessage, onState: tell, onFault })
       subscribers.add(subscriber)
@@ -82,13 +97,16 @@ export function mqttPubSub({
       stateListeners.add(listener)
       return () => void stateListeners.delete(listener)
     },
-    counters: () => publisher.counters(),
+    leave(why) {
+      for (const subscriber of subscribers) subscriber.leave(why)
+    },
+    counters: () => publisher?.counters() ?? { dropped: 0, waiting: 0 },
     async close() {
       const links = [...subscribers]
       subscribers.clear()
       stateListeners.clear()
-      await publisher.drain(clock, closeMs)
-      await Promise.all([publisher.close(), ...links.map((subscriber) => subscriber.close())])
+      await publisher?.drain(clock, closeMs)
+      await Promise.all([publisher?.close(), ...links.map((subscriber) => subscriber.close())])
     },
   }
 }
@@ -96,6 +114,7 @@ export function mqttPubSub({
 /** Hands messages to the broker. What is retained and not acknowledged waits, the newest of each topic. */
 class Publisher {
   readonly #link: Link
+  readonly #now: () => number
   readonly #waitingMax: number
   readonly #unacknowledgedMax: number
   readonly #waiting = new Map<string, Message>()
@@ -112,6 +131,7 @@ class Publisher {
       onState,
     }: { waitingMax: number; unacknowledgedMax: number; onState: () => void },
   ) {
+    this.#now = () => broker.clock.now()
     this.#waitingMax = waitingMax
     this.#unacknowledgedMax = unacknowledgedMax
     this.#link = keepLink(broker, {
@@ -148,8 +168,10 @@ class Publisher {
 
   #send(client: MqttClient, message: Message): void {
     const { topic, payload, retain } = message
+    const properties = toPacket(message.properties, this.#now())
+    if (properties === 'expired') return
     this.#unacknowledged.add(message)
-    client.publish(topic, Buffer.from(payload), { qos: 1, retain }, (error) => {
+    client.publish(topic, Buffer.from(payload), { qos: 1, retain, ...properties }, (error) => {
       // Without a reason code it is the connection that was lost, and `onDown` takes the message back.
       if (error && !(error instanceof ErrorWithReasonCode)) return
       if (!this.#unacknowledged.delete(message)) return
@@ -225,11 +247,11 @@ class Subscriber {
     },
   ) {
     this.#link = keepLink(broker, {
-      onUp: (client) => {
-        client.on('message', (topic, payload, { retain }) => {
-          if (this.#closed) return
+      onUp: (client, use) => {
+        client.on('message', (topic, payload, { retain, properties }) => {
+          if (this.#closed || this.#link.client() !== client) return
           try {
-            onMessage({ topic, payload, retain })
+            onMessage({ topic, payload, retain, ...fromPacket(properties, broker.clock.now()) })
           } catch (cause) {
             onFault(cause)
           }
@@ -237,14 +259,15 @@ class Subscriber {
         // Retain As Published, or nobody could tell a value to be kept from one that is not. [MQTT-3.3.1-13]
         client.subscribe(filter, { qos: 1, rap: true }, (error, granted) => {
           const refused = error ?? granted?.find(({ qos }) => qos >= 0x80)
-          // A loss while waiting for SUBACK is no refusal: the next connection asks again.
-          if (refused && this.#link.client() === client) {
-            onFault(new SubscriptionRefused(filter, refused))
+          if (refused) {
+            // A loss while waiting for SUBACK is no refusal, and who is still in use elsewhere misses nothing.
+            if (this.#link.client() === client) onFault(new SubscriptionRefused(filter, refused))
             // Its rules may change: the next connection asks again.
             client.end(true)
             return
           }
-          this.#inForce = !refused
+          use()
+          this.#inForce = true
           onState()
         })
       },
@@ -257,6 +280,10 @@ class Subscriber {
 
   get up(): boolean {
     return this.#inForce
+  }
+
+  leave(why: string): void {
+    this.#link.leave(why)
   }
 
   close(): Promise<void> {

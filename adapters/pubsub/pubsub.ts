@@ -1,13 +1,22 @@
+import type { PublishProperties } from '../../protocol/mqtt/properties.ts'
+
 /**
  * PubSub: topics, the newest value of each kept where asked, everyone who listens gets it. Embedded it lives in this
  * process, in a cluster it is an MQTT broker or one of our edges. Delivery is at most once: every packet is full
  * state or may be missed.
  */
+/** What a publisher of MQTT 5 says beside the payload. It is passed on as it came [MQTT-3.3.2-4] [MQTT-3.3.2-20]. */
+export interface MessageProperties extends Omit<PublishProperties, 'expiryS'> {
+  /** When nobody is to get it any more, milliseconds since 1970 by this machine's clock [MQTT-3.3.2-5]. */
+  expiresMs?: number
+}
+
 export interface Message {
   topic: string
   payload: Uint8Array
   /** Keep it as the topic's value for those who subscribe later. An empty payload with `retain` removes the value. */
   retain: boolean
+  properties?: MessageProperties | undefined
 }
 
 /** `down`: the newest retained message of each topic waits, others are dropped and counted. */
@@ -23,6 +32,8 @@ export interface PubSub {
   subscribe(filter: string, onMessage: (message: Message) => void): () => void
   state(): PubSubState
   onState(listener: (state: PubSubState) => void): () => void
+  /** Leaves the address that messages come from for the next one, where there are several. */
+  leave?(why: string): void
   /** Messages dropped because the other side was unreachable or slow; topics whose newest message waits for it. */
   counters(): { dropped: number; waiting: number }
   /** Passes on what was published, then closes. */

@@ -1,5 +1,13 @@
 import { packet, string, uint16 } from './field-writer.ts'
-import { byteProperty, properties, stringProperty, uint16Property, uint32Property } from './properties.ts'
+import {
+  byteProperty,
+  type PublishProperties,
+  properties,
+  publishProperties,
+  stringProperty,
+  uint16Property,
+  uint32Property,
+} from './properties.ts'
 import { type MqttVersion, PACKET, REASON, RETURN_CODE } from './wire.ts'
 
 /** What a server sends to a client, in MQTT 3.1.1 and 5. */
@@ -98,15 +106,22 @@ export const encodeUnsuback = (
 export const encodePuback = (packetId: number): Uint8Array<ArrayBuffer> =>
   packet(PACKET.puback, 0, uint16(packetId))
 
-/** PUBLISH with QoS 0. */
+export interface PublishPacket {
+  topic: string
+  payload: Uint8Array
+  retain: boolean
+  properties?: PublishProperties | undefined
+}
+
+/** PUBLISH with QoS 0. Version 3.1.1 has no properties. */
 export const encodePublish = (
   version: MqttVersion,
-  { topic, payload, retain }: { topic: string; payload: Uint8Array; retain: boolean },
+  { topic, payload, retain, properties: said }: PublishPacket,
 ): Uint8Array<ArrayBuffer> =>
   packet(
     PACKET.publish,
     retain ? 1 : 0,
-    version === 5 ? [...string(topic), ...properties()] : string(topic),
+    version === 5 ? [...string(topic), ...(said ? publishProperties(said) : properties())] : string(topic),
     payload,
   )
 

@@ -1,5 +1,5 @@
 import type { FieldReader } from './field-reader.ts'
-import { string, uint16, varint } from './field-writer.ts'
+import { binary, string, uint16, varint } from './field-writer.ts'
 import { MqttError, malformed, REASON } from './wire.ts'
 
 type Kind = 'byte' | 'uint16' | 'uint32' | 'varint' | 'string' | 'binary' | 'pair'
@@ -135,6 +135,36 @@ export const uint32Property = (id: number, value: number): number[] => [
   ...uint16(value % 0x10000),
 ]
 export const stringProperty = (id: number, value: string): number[] => [id, ...string(value)]
+
+/** What a PUBLISH of v5 says beside its payload. Section 3.3.2.3. */
+export interface PublishProperties {
+  /** The payload is UTF-8. */
+  isText?: boolean
+  /** After how many seconds nobody is to get it any more. */
+  expiryS?: number
+  contentType?: string
+  responseTopic?: string
+  correlationData?: Uint8Array
+  userProperties?: [name: string, value: string][]
+}
+
+export function publishProperties({
+  isText,
+  expiryS,
+  contentType,
+  responseTopic,
+  correlationData,
+  userProperties = [],
+}: PublishProperties): number[] {
+  return properties(
+    isText === undefined ? [] : byteProperty(1, Number(isText)),
+    expiryS === undefined ? [] : uint32Property(2, expiryS),
+    contentType === undefined ? [] : stringProperty(3, contentType),
+    responseTopic === undefined ? [] : stringProperty(8, responseTopic),
+    correlationData === undefined ? [] : [9, ...binary(correlationData)],
+    ...userProperties.map(([name, value]) => [38, ...string(name), ...string(value)]),
+  )
+}
 
 /** Properties with their length before them. */
 export const properties = (...each: number[][]): number[] => {

@@ -1,5 +1,6 @@
-import type { Message } from '../../adapters/pubsub/pubsub.ts'
+import type { Message, MessageProperties } from '../../adapters/pubsub/pubsub.ts'
 import { encodePublish } from '../../protocol/mqtt/encode-server.ts'
+import type { PublishProperties } from '../../protocol/mqtt/properties.ts'
 import { TOPIC_ROOT } from '../../protocol/topics.ts'
 
 /**
@@ -12,18 +13,31 @@ export const DIALECTS: readonly Dialect[] = ['4', '5', '5r', 'sse']
 /** Besides, a retained value that answers a 3.1.1 SUBSCRIBE: it has RETAIN set [MQTT-3.3.1-8]. In 5 that is as it was published. */
 export type Form = Dialect | '4r'
 
-export function encode(form: Form, message: Message): Uint8Array<ArrayBuffer> {
+/** @param now When it goes out, milliseconds since 1970. */
+export function encode(form: Form, message: Message, now: number): Uint8Array<ArrayBuffer> {
+  const { topic, payload } = message
   switch (form) {
     case 'sse':
       return encodeEvent(message)
     case '4':
     case '4r':
-      return encodePublish(4, { ...message, retain: form === '4r' })
+      return encodePublish(4, { topic, payload, retain: form === '4r' })
     case '5':
-      return encodePublish(5, { ...message, retain: false })
     case '5r':
-      return encodePublish(5, message)
+      return encodePublish(5, {
+        topic,
+        payload,
+        retain: form === '5r' && message.retain,
+        properties: message.properties && propertiesAt(message.properties, now),
+      })
   }
+}
+
+/** [MQTT-3.3.2-6]: what is left of its time. */
+function propertiesAt({ expiresMs, ...others }: MessageProperties, now: number): PublishProperties {
+  return expiresMs === undefined
+    ? others
+    : { ...others, expiryS: Math.max(0, Math.ceil((expiresMs - now) / 1000)) }
 }
 
 const utf8 = new TextEncoder()

@@ -247,14 +247,15 @@ describe('the event stream', () => {
     stuck.write('GET /v1/shows/final/events HTTP/1.1\r\nHost: edge\r\n\r\n')
     await new Promise<void>((resolve) => stuck.once('data', () => resolve()))
     stuck.pause()
+    let published = 0
     while (edge.counters().skipped < 10) {
-      publish('roar/final/mood', '.'.repeat(10_000), true)
+      publish('roar/final/mood', String(published++).padStart(10_000, '.'), true)
       await turn()
     }
     const slowFromMs = clock.now()
     while (edge.counters().cutSlow === 0) {
       clock.advance(1_000)
-      publish('roar/final/mood', '.'.repeat(10_000), true)
+      publish('roar/final/mood', String(published++).padStart(10_000, '.'), true)
       await turn()
     }
     expect(clock.now() - slowFromMs).toBeGreaterThanOrEqual(5_000)

@@ -78,7 +78,7 @@ function byFilter(subscriptions: Subscription[], session: Session): Map<string, 
 
 /** Returns the reason for SUBACK and adds the topics whose retained values are to be sent. */
 function subscribe(
-  { limits }: EdgeContext,
+  { limits, now }: EdgeContext,
   session: Session,
   { request, retained }: { request: Request; retained: Set<Topic> },
 ): number {
@@ -91,7 +91,7 @@ function subscribe(
   let steps = 0
   for (const topic of matching ?? subscriptions.matching(request.filter)) {
     retained.add(topic)
-    steps += Math.ceil((topic.value?.payload.length ?? 0) / BYTES_A_STEP)
+    steps += Math.ceil((topic.valueAt(now())?.payload.length ?? 0) / BYTES_A_STEP)
   }
   session.debit(steps)
   return REASON.success

@@ -2,7 +2,7 @@ import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { isTopicName } from '../../protocol/mqtt/topic-filter.ts'
 import { Connection } from './connection.ts'
 import { type ContextOptions, type EdgeContext, edgeContext } from './context.ts'
-import { DIALECTS, encode } from './dialects.ts'
+import { DIALECTS, type Dialect, encode } from './dialects.ts'
 import { refusalAtDoor } from './door.ts'
 import { type Goodbye, refusalOf } from './goodbye.ts'
 import { channelOf, showOf, type Topic } from './topics.ts'
@@ -32,19 +32,27 @@ export class Hub {
   }
 
   /**
-   * Hands a message to everybody who waits for its topic and keeps it where it is to be retained. Returns the topic;
+   * Hands a message to everybody who waits for its topic and keeps it where it is to be retained; one that is no news of its
+   * topic goes to nobody. Returns the topic;
    * undefined for a message that was dropped: not of a show, or over a limit.
    */
   publish(message: Message): Topic | undefined {
-    const { counters, limits, topics } = this.context
+    const { counters, limits, topics, now } = this.context
     counters.messages++
     const topic = message.payload.length > limits.messageBytesMax ? undefined : this.#topic(message.topic)
     if (topic === undefined) {
       counters.messagesDropped++
       return undefined
     }
-    if (message.retain) topics.keep(topic, message)
-    this.#broadcast(topic, message)
+    if (!message.retain) {
+      this.#broadcast(topic, message, DIALECTS)
+      return topic
+    }
+    const news = topics.keep(topic, message, now())
+    if (news === 'older') counters.messagesOlder++
+    else if (news === 'repeated') counters.messagesRepeated++
+    // Viewers have it. Whoever passes it on has to know that it is good for longer.
+    else this.#broadcast(topic, message, news === 'renewed' ? ['5r'] : DIALECTS)
     return topic
   }
 
@@ -60,13 +68,14 @@ export class Hub {
   }
 
   /** Encodes only what somebody hears, and once. */
-  #broadcast(topic: Topic, message: Message): void {
-    for (const form of DIALECTS) {
+  #broadcast(topic: Topic, message: Message, dialects: readonly Dialect[]): void {
+    const now = this.context.now()
+    for (const form of dialects) {
       const channel = channelOf(form, topic.name)
       let bytes: Uint8Array<ArrayBuffer> | undefined
       for (const fanOut of this.fanOuts) {
         if (!fanOut.hears(channel)) continue
-        bytes ??= (message.retain ? topic.bytes(form) : undefined) ?? encode(form, message)
+        bytes ??= (message.retain ? topic.bytes(form, now) : undefined) ?? encode(form, message, now)
         fanOut.publish({ channel, bytes, retained: message.retain ? { topic, form } : undefined })
       }
     }

@@ -95,7 +95,7 @@ export const getMood = call({
   const text = new TextDecoder()
   const respond = (request: BunRequest): Response => {
     const { show, segment } = audienceOf(request, questions)
-    const value = context.topics.get(moodTopic(show, segment))?.value
+    const value = context.topics.get(moodTopic(show, segment))?.valueAt(context.now())
     return cacheableResponse(request, value ? text.decode(value.payload) : JSON.stringify(empty), { maxAgeS })
   }
   return (request, server) => {

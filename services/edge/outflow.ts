@@ -36,7 +36,8 @@ export class Outflow implements Listener {
 
   /** Sends the values of topics, as the socket takes them. */
   owe(topics: Iterable<Topic>, form: Form): void {
-    for (const topic of topics) if (topic.value !== undefined) this.#owe(topic, form)
+    const now = this.#context.now()
+    for (const topic of topics) if (topic.valueAt(now) !== undefined) this.#owe(topic, form)
     this.#flow()
   }
 
@@ -62,7 +63,7 @@ export class Outflow implements Listener {
     const { counters, slow, now } = this.#context
     const { transport } = this.#socket
     while (this.#owed && transport.backlogBytes() === 0) {
-      const { packets, leftOut } = this.#owed.take(this)
+      const { packets, leftOut } = this.#owed.take({ packetBytesMax: this.packetBytesMax, now: now() })
       if (this.#owed.size === 0) this.#owed = undefined
       counters.skipped += leftOut
       if (packets.length === 0) continue

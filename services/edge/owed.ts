@@ -22,11 +22,14 @@ export class Owed {
   }
 
   /** Takes out the next values, some kilobytes together. @param options.packetBytesMax What is longer is left out. */
-  take({ packetBytesMax }: { packetBytesMax: number }): { packets: Uint8Array[]; leftOut: number } {
+  take({ packetBytesMax, now }: { packetBytesMax: number; now: number }): {
+    packets: Uint8Array[]
+    leftOut: number
+  } {
     const packets: Uint8Array[] = []
     let [bytes, leftOut] = [0, 0]
     for (const [topic, form] of this.#forms) {
-      const packet = topic.bytes(form)
+      const packet = topic.bytes(form, now)
       if (packet !== undefined && bytes > 0 && bytes + packet.length > PIECE_BYTES) break
       this.#forms.delete(topic)
       if (packet === undefined) continue

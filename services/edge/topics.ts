@@ -1,4 +1,5 @@
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
+import { type News, newsIn } from '../../protocol/forward.ts'
 import { isId } from '../../protocol/ids.ts'
 import { levelsMatcher } from '../../protocol/mqtt/topic-filter.ts'
 import { RELAY_FILTER, TOPIC_ROOT } from '../../protocol/topics.ts'
@@ -27,6 +28,8 @@ export class Topic {
   readonly isRoom: boolean
   #value: Message | undefined
   #forms: Partial<Record<Form, Uint8Array<ArrayBuffer>>> = {}
+  /** Of the newest value there was, also after it was removed: nothing older is a value again. */
+  #place: number | undefined
 
   constructor(name: string, show: string) {
     this.name = name
@@ -35,22 +38,56 @@ export class Topic {
     this.isRoom = this.levels[2] === 'rooms'
   }
 
-  /** The retained message. */
-  get value(): Message | undefined {
+  /** The retained message. [MQTT-3.3.2-5] of v5: one that has expired is none. */
+  valueAt(now: number): Message | undefined {
+    const expiresMs = this.#value?.properties?.expiresMs
+    if (expiresMs !== undefined && expiresMs <= now) this.#set(undefined)
     return this.#value
   }
 
-  set value(message: Message | undefined) {
+  /**
+   * Keeps a retained message as the value, where it is new; an empty payload removes it [MQTT-3.3.1-10]. `renewed`: the value
+   * there is, which now expires later.
+   */
+  keep(message: Message, now: number): News | 'renewed' {
+    const value = this.valueAt(now)
+    const { news, place } = newsIn(this.name, message.payload, {
+      payload: value?.payload,
+      place: this.#place,
+    })
+    if (news === 'repeated' && value && outlives(message, value)) {
+      this.#set(message)
+      return 'renewed'
+    }
+    if (news === 'new') {
+      this.#place = place
+      this.#set(message.payload.length > 0 ? message : undefined)
+    }
+    return news
+  }
+
+  #set(message: Message | undefined): void {
     this.#value = message
     this.#forms = {}
   }
 
   /** The retained message in the bytes of a form; undefined where there is none. */
-  bytes(form: Form): Uint8Array<ArrayBuffer> | undefined {
-    if (this.#value === undefined) return undefined
-    this.#forms[form] ??= encode(form, this.#value)
+  bytes(form: Form, now: number): Uint8Array<ArrayBuffer> | undefined {
+    const value = this.valueAt(now)
+    if (value === undefined) return undefined
+    // What is said of its time is another at each moment.
+    if (value.properties?.expiresMs !== undefined) return encode(form, value, now)
+    this.#forms[form] ??= encode(form, value, now)
     return this.#forms[form]
   }
+}
+
+/** Expiry is told in whole seconds: less than two more is the same message again. */
+const RENEWED_FROM_MS = 2_000
+
+function outlives({ properties }: Message, value: Message): boolean {
+  const until = (given: Message['properties']) => given?.expiresMs ?? Number.POSITIVE_INFINITY
+  return until(properties) >= until(value.properties) + RENEWED_FROM_MS
 }
 
 /** A topic's retained value, in the form in which a session hears it. */
@@ -110,11 +147,12 @@ export class Topics {
     return topic
   }
 
-  /** Keeps the topic's retained value; an empty payload removes it. [MQTT-3.3.1-10] */
-  keep(topic: Topic, message: Message): void {
-    topic.value = message.payload.length > 0 ? message : undefined
-    if (topic.value === undefined) this.#fleeting.add(topic)
+  /** Keeps the topic's retained value, where the message is a new one. */
+  keep(topic: Topic, message: Message, now: number): ReturnType<Topic['keep']> {
+    const news = topic.keep(message, now)
+    if (topic.valueAt(now) === undefined) this.#fleeting.add(topic)
     else this.#fleeting.delete(topic)
+    return news
   }
 
   /** Whether a topic of the show has spoken and is remembered; before any show has, each one may be there. */

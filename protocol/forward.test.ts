@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'bun:test'
+import { newsIn, placeOf } from './forward.ts'
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+describe('where a packet stands', () => {
+  test.each([
+    ['roar/final/mood', '{"at":5,"version":9}', 5],
+    ['roar/final/mood/home', '{"ms":250,"at":5}', 5],
+    ['roar/final/viewers', '{"at":5}', 5],
+    ['roar/final/polls/mvp', '{"version":7}', 7],
+    ['roar/final/show', '{"version":7}', 7],
+    ['roar/final/feed', '{"at":5}', undefined],
+    ['other/final/mood', '{"at":5}', undefined],
+    ['roar/final/mood', '{"at":"5"}', undefined],
+    ['roar/final/mood', 'null', undefined],
+    ['roar/final/mood', 'no JSON', undefined],
+  ])('%s %s', (topic, payload, place) => {
+    expect(placeOf(topic, bytes(payload))).toBe(place)
+  })
+})
+
+describe('what a retained packet is to who knows one', () => {
+  const topic = 'roar/final/mood'
+  const known = { payload: bytes('{"at":5}'), place: 5 }
+  test.each([
+    ['the same bytes', '{"at":5}', 'repeated', 5],
+    ['a newer one', '{"at":6}', 'new', 6],
+    ['an older one', '{"at":4}', 'older', 5],
+    ['as old, and other', '{"at":5,"n":1}', 'new', 5],
+    ['one that does not say', 'hello', 'new', 5],
+    ['the end of the value', '', 'new', 5],
+  ] as const)('%s', (_what, payload, news, place) => {
+    expect(newsIn(topic, bytes(payload), known)).toEqual({ news, place })
+  })
+
+  test('after a value was removed an older one does not come back, and a second removal is nothing', () => {
+    const removed = { payload: undefined, place: 5 }
+    expect(newsIn(topic, bytes('{"at":4}'), removed).news).toBe('older')
+    expect(newsIn(topic, bytes('{"at":6}'), removed).news).toBe('new')
+    expect(newsIn(topic, bytes(''), removed).news).toBe('repeated')
+  })
+})
