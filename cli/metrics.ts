@@ -127,7 +127,10 @@ export const deliverMetrics = ({ counters, isActive }: Deliver): Metric[] => [
   counter('deliver_store_failures_total', 'Writes of counts that failed', () => counters.storeFailures),
 ]
 
-export const edgeMetrics = ({ counters, limits }: Edge): Metric[] => [
+export const edgeMetrics = ({ counters, limits, tree }: Edge): Metric[] => [
+  gauge('edge_newest_age_ms', 'How long ago the newest packet came', () => tree().newestAgeMs),
+  gauge('edge_root_age_ms', 'How old the newest sign of the root is', () => tree().rootAgeMs),
+  gauge('edge_root_up', 'Whether there is a way to the root', () => Number(tree().lostForMs === 0)),
   gauge('edge_connections_max', 'Viewers that the edge takes at once', () => limits.connectionsMax),
   gauge(
     'edge_connections',

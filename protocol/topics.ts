@@ -3,6 +3,11 @@ export const TOPIC_ROOT = 'roar'
 /** What an edge or a bridge subscribes to: every topic of every show, rooms too. Viewers are refused it. */
 export const RELAY_FILTER = `${TOPIC_ROOT}/#`
 
+/** No show has such an id. */
+export const TREE_SHOW = '$tree'
+/** Where an edge says to its relays that there is a root. Only edges hear it. */
+export const TREE_TOPIC = `${TOPIC_ROOT}/${TREE_SHOW}/path`
+
 export const moodTopic = (show: string, segment = ''): string =>
   segment === '' ? `${TOPIC_ROOT}/${show}/mood` : `${TOPIC_ROOT}/${show}/mood/${segment}`
 export const feedTopic = (show: string): string => `${TOPIC_ROOT}/${show}/feed`

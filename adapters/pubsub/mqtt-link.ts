@@ -1,6 +1,7 @@
 import mqtt, { type MqttClient } from 'mqtt'
 import type { Clock } from '../clock/clock.ts'
 import { Parents } from './parents.ts'
+import type { LeaveOptions } from './pubsub.ts'
 
 /** What all connections to one broker share. */
 export interface BrokerOptions {
@@ -28,7 +29,7 @@ export interface Link {
   /** The connected client; undefined while the broker is unreachable. */
   client(): MqttClient | undefined
   /** Leaves the address it is with, for the next one. */
-  leave(why: string): void
+  leave(why: string, options: LeaveOptions): void
   /** Ends the connection and does not come again. */
   close(): Promise<void>
 }
@@ -134,8 +135,8 @@ export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): L
 
   return {
     client: () => client,
-    leave(why) {
-      if (client === undefined || urls.length === 1) return
+    leave(why, { onlyForAnother }) {
+      if (client === undefined || (onlyForAnother && urls.length === 1)) return
       onTrouble?.(new Error(`${new URL(urls[parents.parent]!).host}: ${why}`))
       client.end(true)
     },

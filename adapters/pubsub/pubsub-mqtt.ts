@@ -2,7 +2,8 @@ import { ErrorWithReasonCode, type MqttClient } from 'mqtt'
 import { type Clock, systemClock } from '../clock/clock.ts'
 import { fromPacket, toPacket } from './message-properties.ts'
 import { type BrokerOptions, keepLink, type Link } from './mqtt-link.ts'
-import type { Message, PubSub, PubSubState } from './pubsub.ts'
+import { Overlap } from './overlap.ts'
+import type { LeaveOptions, Message, PubSub, PubSubState } from './pubsub.ts'
 
 export interface MqttPubSubOptions {
   /** `mqtt://`, `mqtts://`, `ws://` or `wss://`; several with commas between are tried in turn. The broker must speak MQTT 5. */
@@ -97,8 +98,8 @@ export function mqttPubSub({
       stateListeners.add(listener)
       return () => void stateListeners.delete(listener)
     },
-    leave(why) {
-      for (const subscriber of subscribers) subscriber.leave(why)
+    leave(why, options) {
+      for (const subscriber of subscribers) subscriber.leave(why, options)
     },
     counters: () => publisher?.counters() ?? { dropped: 0, waiting: 0 },
     async close() {
@@ -229,6 +230,7 @@ class Publisher {
 /** One filter on a connection of its own. */
 class Subscriber {
   readonly #link: Link
+  readonly #overlap = new Overlap()
   #inForce = false
   #closed = false
 
@@ -250,8 +252,10 @@ class Subscriber {
       onUp: (client, use) => {
         client.on('message', (topic, payload, { retain, properties }) => {
           if (this.#closed || this.#link.client() !== client) return
+          const now = broker.clock.now()
+          if (!retain && this.#overlap.isRepeated(`${topic} ${Bun.hash(payload)}`, now)) return
           try {
-            onMessage({ topic, payload, retain, ...fromPacket(properties, broker.clock.now()) })
+            onMessage({ topic, payload, retain, ...fromPacket(properties, now) })
           } catch (cause) {
             onFault(cause)
           }
@@ -267,6 +271,7 @@ class Subscriber {
             return
           }
           use()
+          this.#overlap.changed(broker.clock.now())
           this.#inForce = true
           onState()
         })
@@ -282,8 +287,8 @@ class Subscriber {
     return this.#inForce
   }
 
-  leave(why: string): void {
-    this.#link.leave(why)
+  leave(why: string, options: LeaveOptions): void {
+    this.#link.leave(why, options)
   }
 
   close(): Promise<void> {

@@ -1,10 +1,5 @@
 import type { PublishProperties } from '../../protocol/mqtt/properties.ts'
 
-/**
- * PubSub: topics, the newest value of each kept where asked, everyone who listens gets it. Embedded it lives in this
- * process, in a cluster it is an MQTT broker or one of our edges. Delivery is at most once: every packet is full
- * state or may be missed.
- */
 /** What a publisher of MQTT 5 says beside the payload. It is passed on as it came [MQTT-3.3.2-4] [MQTT-3.3.2-20]. */
 export interface MessageProperties extends Omit<PublishProperties, 'expiryS'> {
   /** When nobody is to get it any more, milliseconds since 1970 by this machine's clock [MQTT-3.3.2-5]. */
@@ -19,9 +14,19 @@ export interface Message {
   properties?: MessageProperties | undefined
 }
 
+export interface LeaveOptions {
+  /** Where there is no other address, stays. */
+  onlyForAnother: boolean
+}
+
 /** `down`: the newest retained message of each topic waits, others are dropped and counted. */
 export type PubSubState = 'up' | 'down'
 
+/**
+ * PubSub: topics, the newest value of each kept where asked, everyone who listens gets it. Embedded it lives in this
+ * process, in a cluster it is an MQTT broker or one of our edges. Delivery is at most once: every packet is full
+ * state or may be missed.
+ */
 export interface PubSub {
   /** Never blocks and never throws for a peer that is away. */
   publish(message: Message): void
@@ -32,8 +37,8 @@ export interface PubSub {
   subscribe(filter: string, onMessage: (message: Message) => void): () => void
   state(): PubSubState
   onState(listener: (state: PubSubState) => void): () => void
-  /** Leaves the address that messages come from for the next one, where there are several. */
-  leave?(why: string): void
+  /** Leaves the address that messages come from for the next one. Absent where they come from this process. */
+  leave?(why: string, options: LeaveOptions): void
   /** Messages dropped because the other side was unreachable or slow; topics whose newest message waits for it. */
   counters(): { dropped: number; waiting: number }
   /** Passes on what was published, then closes. */

@@ -2,6 +2,7 @@ import type { ShowDirectory } from '../../services/directory/directory.ts'
 import { createEdge, type Edge } from '../../services/edge/edge.ts'
 import type { HttpOptions } from '../../services/http/server.ts'
 import { part } from '../assembly/part.ts'
+import { EDGE_ID } from '../edge-id.ts'
 import { EDGE_NAMES, edgeSettingsOf } from '../edge-settings.ts'
 import { listenMqtt } from '../listen.ts'
 import { edgeMetrics } from '../metrics.ts'
@@ -26,6 +27,7 @@ const edgePart = (backInS: number) =>
     reports: true,
     async open({ pubsub, directory, identity, config, clock, logger, health, fellows }) {
       const edge = createEdge({
+        id: EDGE_ID,
         pubsub,
         clock,
         backInS,
@@ -33,9 +35,11 @@ const edgePart = (backInS: number) =>
         ...(directory && knownTo(directory)),
       })
       edge.start()
-      // With packets of before an outage an edge is still better than none: only the first contact is needed.
-      if (pubsub.state() === 'up') health.working()
-      pubsub.onState((state) => state === 'up' && health.working())
+      // With packets of before an outage an edge is still better than none, but for new viewers another one is better.
+      edge.onRoot((there) => {
+        if (there) health.working()
+        else health.waiting('nothing new comes from the root; viewers keep the newest packets they have')
+      })
       const thing: EdgeThing = {
         edge,
         standBy(waits) {
@@ -66,7 +70,13 @@ export const fallbacks = part({
   settings: EDGE_NAMES,
   needs: ['pubsub', 'directory', 'identity'],
   open({ pubsub, directory, identity, config, clock }) {
-    const edge = createEdge({ pubsub, clock, ...edgeSettingsOf(config, identity), ...knownTo(directory) })
+    const edge = createEdge({
+      id: EDGE_ID,
+      pubsub,
+      clock,
+      ...edgeSettingsOf(config, identity),
+      ...knownTo(directory),
+    })
     edge.start()
     return { thing: { edge, standBy: (waits) => edge.standBy(waits) }, ...servedBy(edge) }
   },

@@ -5,7 +5,7 @@ import type { Health } from '../../services/supervision/supervisor.ts'
 import type { Opened } from '../assembly/part.ts'
 import { countOutages } from './outages.ts'
 
-interface PeerOptions extends Pick<MqttPubSubOptions, 'url' | 'ca'> {
+interface PeerOptions extends Pick<MqttPubSubOptions, 'url' | 'ca' | 'subscribesOnly' | 'clientId'> {
   logger: Logger
   health: Health
   /** What happens while it is unreachable. */

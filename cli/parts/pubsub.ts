@@ -1,7 +1,9 @@
 import { pubsubCaOf } from '../../adapters/pubsub/authority.ts'
 import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
 import { ConfigError } from '../../settings/config-error.ts'
+import { relayClientId } from '../../engine/lineage.ts'
 import { part } from '../assembly/part.ts'
+import { EDGE_ID } from '../edge-id.ts'
 import type { Config } from '../settings.ts'
 import { openPeer } from './peer.ts'
 
@@ -50,6 +52,8 @@ export const brokerOfFallbacks = part({
     openPeer('pubsub', {
       url: config.pubsub,
       ca: pubsubCaOf(config),
+      subscribesOnly: true,
+      clientId: relayClientId(EDGE_ID),
       logger,
       health,
       meanwhile: 'the fallbacks keep the newest packets they have',
@@ -67,6 +71,8 @@ export const upstreamOfEdge = part({
     openPeer('upstream', {
       url: config.upstream,
       ca: pubsubCaOf(config),
+      subscribesOnly: true,
+      clientId: relayClientId(EDGE_ID),
       logger,
       health,
       meanwhile: 'viewers keep the newest packets they have',
@@ -84,6 +90,8 @@ export const upstreamOfBridge = part({
     openPeer('upstream', {
       url: config.upstream,
       ca: pubsubCaOf(config),
+      subscribesOnly: true,
+      clientId: relayClientId(EDGE_ID),
       logger,
       health,
       meanwhile: 'the cluster keeps the newest packets it has',

@@ -89,7 +89,7 @@ export function startBridge({
     counters.heard++
     if (message.payload.length > MESSAGE_BYTES_MAX) counters.dropped++
     // After a loss the source says all its values again.
-    else if (message.retain && holdings.has(message)) counters.repeats++
+    else if (message.retain && holdings.isNoNews(message)) counters.repeats++
     else if (carries()) carry(message)
     else holdings.wait(message, clock.now())
   }

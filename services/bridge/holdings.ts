@@ -1,4 +1,5 @@
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
+import { newsIn, placeOf } from '../../protocol/forward.ts'
 
 export interface HoldingLimits {
   /** Topics whose newest retained message is kept. At the bound another one's is not, and is lost while the target is away. */
@@ -35,10 +36,13 @@ export class Holdings {
     return { retained: this.#values.size, fleeting: this.#fleeting.length }
   }
 
-  /** Whether the topic's value is this one already. */
-  has({ topic, payload }: Message): boolean {
+  /** Whether the topic's value is this one already, or a newer one: what a source says again, or one that has lost its own. */
+  isNoNews({ topic, payload }: Message): boolean {
     const known = this.#values.get(topic)
-    return known !== undefined && Buffer.compare(known.payload, payload) === 0
+    if (known === undefined) return false
+    return (
+      newsIn(topic, payload, { payload: known.payload, place: placeOf(topic, known.payload) }).news !== 'new'
+    )
   }
 
   /** Keeps a message that the target has been given. An empty retained payload removes the topic's value. */

@@ -8,6 +8,7 @@ import {
 import { encodeConnack, encodeServerDisconnect } from '../../protocol/mqtt/encode-server.ts'
 import { type Frame, FrameReader } from '../../protocol/mqtt/frame-reader.ts'
 import { MqttError, type MqttVersion, PACKET, REASON, reasonName } from '../../protocol/mqtt/wire.ts'
+import { TREE_SHOW } from '../../protocol/topics.ts'
 import type { EdgeContext, TokenClaims } from './context.ts'
 import { countRefused, countSession } from './counters.ts'
 import type { Dialect } from './dialects.ts'
@@ -17,6 +18,7 @@ import { type Origins, spend } from './origins.ts'
 import { Outflow } from './outflow.ts'
 import type { Session, SessionState } from './session.ts'
 import { type Hearer, Subscriptions } from './subscriptions.ts'
+import type { Topic } from './topics.ts'
 import type { NativeChannels, Transport } from './transport.ts'
 
 /** Packets that may wait while a token is verified. MQTT lets a client go on before it has its CONNACK. */
@@ -50,6 +52,7 @@ export class Connection implements Session, Hearer {
   readonly turnedAway: Goodbye | undefined
   version: MqttVersion = 4
   relay = false
+  isEdge = false
   claims: TokenClaims = {}
   keepAliveMs = 0
   sessionExpiryS = 0
@@ -151,6 +154,7 @@ export class Connection implements Session, Hearer {
     this.#count(-1)
     this.#state = 'open'
     this.#count(1)
+    if (this.relay) this.#context.relays.add(this)
     this.#watch()
     this.answer(connack)
     this.#guarded(() => {
@@ -196,6 +200,11 @@ export class Connection implements Session, Hearer {
     const now = this.#context.now()
     this.#work.debit(steps, now)
     for (const { work } of this.origins) work.debit(steps, now)
+  }
+
+  /** What edges say to each other of their tree is for edges. */
+  hears({ show }: Topic): boolean {
+    return this.isEdge || show !== TREE_SHOW
   }
 
   joinChannel(channel: string): void {
@@ -329,7 +338,7 @@ export class Connection implements Session, Hearer {
   /** The socket is gone, by whoever's will. */
   closed(): void {
     if (this.#state === 'closed') return
-    const { wheel, loop, members, slow } = this.#context
+    const { wheel, loop, members, relays, slow } = this.#context
     this.#count(-1)
     this.#state = 'closed'
     this.#early = []
@@ -340,6 +349,7 @@ export class Connection implements Session, Hearer {
     loop.leave(this.outflow)
     slow.forget(this)
     members.delete(this)
+    relays.delete(this)
   }
 
   #count(change: 1 | -1): void {

@@ -33,6 +33,8 @@ export interface ContextOptions {
   tokensDemanded?: boolean
   /** Who may hear every show, to pass it on. Default: nobody. */
   isRelay?: RelayRule
+  /** Why a relay with this client id is not taken. Default: each one is. */
+  relayRefusal?: (clientId: string) => 'rootless' | 'circle' | undefined
   /** Whether the limits of addresses also hold for this machine's own. Default false. */
   limitLoopback?: boolean
   limits?: Partial<EdgeLimits>
@@ -61,10 +63,14 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   readonly slow: SlowWatch
   readonly origins: OriginBook
   readonly members: Set<Member>
+  /** Those of them that pass on what they get. */
+  readonly relays: Set<Member>
   /** Sockets that wait for their CONNECT to be refused. They are members too. */
   turnedAway: number
   /** Topics whose newest value some native socket did not get, and nobody knows which. */
   readonly missed: Set<Topic>
+  /** When something new came last. */
+  newestMs: number
   /** Nobody is taken: another process has what is new. */
   standby: boolean
   /** Nobody is taken any more. */
@@ -82,6 +88,7 @@ export function edgeContext({
   return {
     tokensDemanded: false,
     isRelay: () => false,
+    relayRefusal: () => undefined,
     newClientId: () => crypto.randomUUID(),
     random: Math.random,
     ...options,
@@ -94,6 +101,8 @@ export function edgeContext({
     slow: new SlowWatch(limits),
     origins: new OriginBook({ limits, limitLoopback }),
     members: new Set(),
+    relays: new Set(),
+    newestMs: options.now(),
     turnedAway: 0,
     missed: new Set(),
     standby: false,

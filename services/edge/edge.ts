@@ -2,7 +2,6 @@ import type { TCPSocketListener, WebSocketHandler } from 'bun'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { isId } from '../../protocol/ids.ts'
-import { RELAY_FILTER } from '../../protocol/topics.ts'
 import { routesOf } from '../http/call/handler.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
 import type { Routes, UpgradeRoute } from '../http/routes.ts'
@@ -14,8 +13,10 @@ import { httpDoor } from './http-door.ts'
 import { Hub } from './hub.ts'
 import { laneUpgrade } from './lane-upgrade.ts'
 import type { EdgeLimits } from './limits.ts'
+import { newEdgeId } from './relay.ts'
 import { sendAway } from './send-away.ts'
 import { listenTcp } from './tcp.ts'
+import { joinTree, type TreeState } from './tree-node.ts'
 import { NativeFanOut, type SocketData, webSocketTransport } from './websocket.ts'
 
 export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists'> {
@@ -30,6 +31,11 @@ export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists'> 
   segmentExists?: (show: string, segment: string) => boolean
   /** How long one mood packet is news, in milliseconds. */
   windowMs: number
+  /**
+   * What this edge is called in its tree: 16 hexadecimal digits, which `pubsub` has in its client id (`relayClientId`).
+   * Default: a random one.
+   */
+  id?: string
   /** Which field says where a request comes from. Default false: none. */
   trustProxy?: TrustProxy
   /**
@@ -59,6 +65,10 @@ export interface Edge {
    */
   standBy(waits: boolean): void
   counters(): EdgeCounters
+  /** Calls back when there is a way to a root, and when there has been none for a while: at the start there is none yet. */
+  onRoot(listener: (there: boolean) => void): void
+  /** Where it stands in its tree. */
+  tree(): TreeState
   readonly limits: EdgeLimits
   /** Takes no more connections and says goodbye to the ones there are, a crowd evenly over `drainMs`. */
   drain(): Promise<void>
@@ -74,9 +84,11 @@ export function createEdge({
   windowMs,
   trustProxy = false,
   backInS = 0,
+  id = newEdgeId(),
   ...options
 }: EdgeOptions): Edge {
   const hub: Hub = new Hub({
+    relayRefusal: (clientId) => node.refusal(clientId),
     showExists: (show) => isId(show) && hub.context.topics.mayHaveShow(show),
     ...options,
     now: () => clock.now(),
@@ -86,8 +98,11 @@ export function createEdge({
   let stopTick = () => {}
   let leavePubSub = () => {}
 
+  const node = joinTree(hub, { pubsub, clock, id })
+
   const tick = (): void => {
     hub.tick()
+    node.tick()
     stopTick = clock.after(TICK_MS, tick)
   }
 
@@ -102,7 +117,7 @@ export function createEdge({
     websocket,
     upgrade: laneUpgrade(hub, { trustProxy }),
     start() {
-      leavePubSub = pubsub.subscribe(RELAY_FILTER, (message) => void hub.publish(message))
+      leavePubSub = node.start()
       stopTick = clock.after(TICK_MS, tick)
     },
     listenTcp(address) {
@@ -115,6 +130,8 @@ export function createEdge({
       if (waits) hub.close(Number.POSITIVE_INFINITY, STANDBY).next()
     },
     counters: () => context.counters,
+    onRoot: (listener) => node.onRoot(listener),
+    tree: () => node.state(),
     limits: context.limits,
     async drain() {
       context.draining = true

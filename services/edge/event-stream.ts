@@ -109,6 +109,10 @@ export class EventStream implements Member, Hearer {
     return Math.round(RETRY_MIN_MS + this.#context.random() * (RETRY_MAX_MS - RETRY_MIN_MS))
   }
 
+  hears(): boolean {
+    return true
+  }
+
   joinChannel(channel: string): void {
     this.#context.loop.subscribe(channel, this.#outflow)
   }

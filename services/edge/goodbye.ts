@@ -25,6 +25,20 @@ export const STANDBY: Goodbye = {
   text: 'Another process is active, and this one stands by',
 }
 
+/** What a relay is told that is not taken, or no longer. */
+export const RELAY_GOODBYES: Record<'rootless' | 'circle', Goodbye> = {
+  rootless: {
+    reason: REASON.useAnotherServer,
+    code: CLOSE.goingAway,
+    text: 'This edge has no way to a root',
+  },
+  circle: {
+    reason: REASON.useAnotherServer,
+    code: CLOSE.goingAway,
+    text: 'A circle: this edge takes its packets from who asks for them, or is the same',
+  },
+}
+
 /** Why nobody more is taken now, by the name under which it is counted. */
 const REFUSALS = {
   draining: { reason: REASON.serverShuttingDown, text: 'The edge is stopping' },

@@ -1,10 +1,11 @@
+import { isEdgeClient } from '../../engine/lineage.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { ConnectPacket } from '../../protocol/mqtt/decode-client.ts'
 import { encodeConnack } from '../../protocol/mqtt/encode-server.ts'
 import { REASON } from '../../protocol/mqtt/wire.ts'
 import type { EdgeContext } from './context.ts'
-import { type Goodbye, STANDBY } from './goodbye.ts'
+import { type Goodbye, RELAY_GOODBYES, STANDBY } from './goodbye.ts'
 import { mayStill, spend } from './origins.ts'
 import type { Session } from './session.ts'
 
@@ -15,12 +16,15 @@ export function handleConnect(context: EdgeContext, session: Session, packet: Co
     return
   }
   session.relay = context.isRelay({ password: packet.password, local: session.transport.local })
-  const refusal = context.standby ? STANDBY : refusalOf(packet, session)
+  const refusal = context.standby
+    ? STANDBY
+    : (refusalOf(packet, session) ?? (session.relay ? relayRefusal(context, packet) : undefined))
   if (refusal !== undefined) {
     session.refuse(refusal)
     return
   }
   if (session.relay) {
+    session.isEdge = isEdgeClient(packet.clientId)
     session.transport.widen(context.limits.relayBacklogBytesMax)
     accept(context, session, packet)
     return
@@ -29,6 +33,11 @@ export function handleConnect(context: EdgeContext, session: Session, packet: Co
   if (context.verify !== undefined && token !== undefined) verify(context, session, { packet, token })
   else if (context.tokensDemanded) session.refuse(TOKEN_WANTED)
   else accept(context, session, packet)
+}
+
+function relayRefusal({ relayRefusal }: EdgeContext, { clientId }: ConnectPacket): Goodbye | undefined {
+  const refusal = relayRefusal(clientId)
+  return refusal && RELAY_GOODBYES[refusal]
 }
 
 const TOKEN_WANTED: Goodbye = {

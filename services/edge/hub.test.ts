@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import type { MessageProperties } from '../../adapters/pubsub/pubsub.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import { stopping } from './goodbye.ts'
 import { hubRig } from './hub-rig.ts'
@@ -623,4 +624,100 @@ test('connections and bytes are counted by transport and version', () => {
   expect(hub.context.counters.connections.tcp).toEqual({ connecting: 1, v4: 1, v5: 2 })
   expect(hub.context.counters.bytesIn).toBeGreaterThan(0)
   expect(hub.context.counters.bytesOut).toBeGreaterThan(0)
+})
+
+describe('what a publisher of MQTT 5 says beside the payload', () => {
+  const rigWith = () => {
+    const rig = hubRig({ isRelay: ({ password }) => password !== undefined })
+    const encode = (text: string) => new TextEncoder().encode(text)
+    const say = (payload: string, properties: MessageProperties) =>
+      rig.hub.publish({ topic: 'roar/final/mood', payload: encode(payload), retain: true, properties })
+    return { ...rig, say }
+  }
+  const now = 1_000_000
+
+  test('reaches a viewer of 5 as it came, live and retained, and none of 3.1.1 notices', () => {
+    const { connected, say } = rigWith()
+    const [early, old] = [connected(5), connected(4)]
+    for (const viewer of [early, old]) viewer.subscribe('roar/final/mood')
+    for (const viewer of [early, old]) viewer.heard()
+    say('1', {
+      isText: true,
+      contentType: 'application/json',
+      responseTopic: 'a/b',
+      correlationData: Uint8Array.of(1, 2),
+      userProperties: [
+        ['source', 'x'],
+        ['source', 'y'],
+      ],
+    })
+    const late = connected(5)
+    late.subscribe('roar/final/mood')
+    late.packets().shift()
+    const properties = {
+      payloadFormatIndicator: true,
+      contentType: 'application/json',
+      responseTopic: 'a/b',
+      correlationData: Buffer.of(1, 2),
+      userProperties: { source: ['x', 'y'] },
+    }
+    expect(early.packets()).toMatchObject([{ cmd: 'publish', properties }])
+    late.subscribe('roar/final/mood')
+    expect(late.packets()[1]).toMatchObject({ cmd: 'publish', retain: true, properties })
+    expect(old.heard()).toEqual(['mood 0 1'])
+  })
+
+  test('of how long a value is good for the rest is said, and then there is none [MQTT-3.3.2-5] [MQTT-3.3.2-6]', () => {
+    const { connected, say, pass, context } = rigWith()
+    say('1', { expiresMs: now + 10_000 })
+    pass(4_000)
+    const viewer = connected(5, { keepalive: 600 })
+    viewer.subscribe('roar/final/mood')
+    expect(viewer.packets()[1]).toMatchObject({ properties: { messageExpiryInterval: 6 } })
+    pass(6_000)
+    viewer.subscribe('roar/final/mood')
+    expect(viewer.heard()).toEqual(['suback 0'])
+    expect(context.topics.get('roar/final/mood')!.valueAt(context.now())).toBeUndefined()
+  })
+
+  test('the same value again is nothing, and one that is good for longer is for relays alone', () => {
+    const { connected, say } = rigWith()
+    const [viewer, relay] = [
+      connected(5),
+      connected(5, { username: '', password: Buffer.from('x') } as object),
+    ]
+    viewer.subscribe('roar/final/mood')
+    relay.subscribe({ topic: 'roar/#', rap: true })
+    for (const expiresMs of [10_000, 10_900, 60_000]) say('1', { expiresMs: now + expiresMs })
+    say('1', {})
+    say('1', {})
+    expect(viewer.heard()).toEqual(['suback 0', 'mood 0 1'])
+    expect(relay.heard()).toEqual(['suback 0', 'mood 1 1', 'mood 1 1', 'mood 1 1'])
+  })
+})
+
+describe('a retained message that is no news', () => {
+  test('goes to nobody, and nobody goes back', () => {
+    const { connected, publish, context } = hubRig()
+    const viewer = connected()
+    viewer.subscribe('roar/final/#')
+    for (const at of [2_000, 2_000, 1_000, 3_000, 2_000]) publish('roar/final/mood', `{"at":${at}}`, true)
+    for (const version of [4, 3, 4, 5]) publish('roar/final/polls/mvp', `{"version":${version}}`, true)
+    expect(viewer.heard()).toEqual([
+      'suback 0',
+      'mood 0 {"at":2000}',
+      'mood 0 {"at":3000}',
+      'polls/mvp 0 {"version":4}',
+      'polls/mvp 0 {"version":5}',
+    ])
+    expect(context.counters).toMatchObject({ messages: 9, messagesRepeated: 2, messagesOlder: 3 })
+  })
+
+  test('a message that is not retained is always news', () => {
+    const { connected, publish } = hubRig()
+    const viewer = connected()
+    viewer.subscribe('roar/final/feed')
+    for (let i = 0; i < 2; i++) publish('roar/final/feed', '{"at":1}')
+    expect(viewer.heard()).toEqual(['suback 0', 'feed 0 {"at":1}', 'feed 0 {"at":1}'])
+  })
 })

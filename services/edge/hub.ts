@@ -4,7 +4,7 @@ import { Connection } from './connection.ts'
 import { type ContextOptions, type EdgeContext, edgeContext } from './context.ts'
 import { DIALECTS, type Dialect, encode } from './dialects.ts'
 import { refusalAtDoor } from './door.ts'
-import { type Goodbye, refusalOf } from './goodbye.ts'
+import { type Goodbye, RELAY_GOODBYES, refusalOf } from './goodbye.ts'
 import { channelOf, showOf, type Topic } from './topics.ts'
 import type { FanOut, Transport } from './transport.ts'
 
@@ -33,27 +33,39 @@ export class Hub {
 
   /**
    * Hands a message to everybody who waits for its topic and keeps it where it is to be retained; one that is no news of its
-   * topic goes to nobody. Returns the topic;
-   * undefined for a message that was dropped: not of a show, or over a limit.
+   * topic goes to nobody. Returns the topic; undefined for a message that was dropped: not of a show, or over a limit.
    */
   publish(message: Message): Topic | undefined {
-    const { counters, limits, topics, now } = this.context
+    const { counters, limits } = this.context
     counters.messages++
     const topic = message.payload.length > limits.messageBytesMax ? undefined : this.#topic(message.topic)
-    if (topic === undefined) {
-      counters.messagesDropped++
-      return undefined
-    }
-    if (!message.retain) {
-      this.#broadcast(topic, message, DIALECTS)
-      return topic
-    }
+    if (topic === undefined) counters.messagesDropped++
+    else if (message.retain) this.#publishValue(topic, message)
+    else this.#publishNews(topic, message, DIALECTS)
+    return topic
+  }
+
+  #publishValue(topic: Topic, message: Message): void {
+    const { counters, topics, now } = this.context
     const news = topics.keep(topic, message, now())
     if (news === 'older') counters.messagesOlder++
     else if (news === 'repeated') counters.messagesRepeated++
-    // Viewers have it. Whoever passes it on has to know that it is good for longer.
-    else this.#broadcast(topic, message, news === 'renewed' ? ['5r'] : DIALECTS)
-    return topic
+    // Viewers have what is only renewed. Whoever passes it on has to know that it is good for longer.
+    else this.#publishNews(topic, message, news === 'renewed' ? ['5r'] : DIALECTS)
+  }
+
+  #publishNews(topic: Topic, message: Message, dialects: readonly Dialect[]): void {
+    this.context.newestMs = this.context.now()
+    this.#broadcast(topic, message, dialects)
+  }
+
+  /** Publishes what this edge itself says to its relays: no news of a show, and not counted. */
+  say(name: string, payload: Uint8Array): void {
+    const topic = this.#topic(name)
+    const message = { topic: name, payload, retain: true }
+    if (topic === undefined) return
+    this.context.topics.keep(topic, message, this.context.now())
+    this.#broadcast(topic, message, DIALECTS)
   }
 
   #topic(name: string): Topic | undefined {
@@ -98,6 +110,11 @@ export class Hub {
     const { slow, members } = this.context
     const now = this.context.now()
     for (const member of members) slow.look(member, now)
+  }
+
+  /** Sends the relays to another parent. */
+  endRelays(): void {
+    for (const relay of this.context.relays) relay.end(RELAY_GOODBYES.rootless)
   }
 
   /** Says goodbye to every member, in slices, so that the last packets of the others still go out. */

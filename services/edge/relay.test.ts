@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import type { BunRequest } from 'bun'
+import { systemClock } from '../../adapters/clock/clock.ts'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
 import { mqttPubSub, SubscriptionRefused } from '../../adapters/pubsub/pubsub-mqtt.ts'
+import { relayClientId } from '../../engine/lineage.ts'
 import type { HttpServer } from '../http/routes.ts'
 import { createEdge } from './edge.ts'
-import { startEdge } from './edge-fixture.ts'
+import { freePort, startEdge } from './edge-fixture.ts'
 import { hubRig } from './hub-rig.ts'
 import { relayRule } from './relay.ts'
 
@@ -159,4 +161,74 @@ test('shows are learned from what is heard; before the first each one may be the
   expect(await refused.promise).toBeInstanceOf(SubscriptionRefused)
   await viewer.close()
   await edge.close()
+})
+
+/** Lets what waits on a clock happen for as long as something is not so. */
+const until = async (clock: ManualClock, done: () => boolean) => {
+  while (!done()) {
+    clock.advance(500)
+    await new Promise<void>((resume) => setImmediate(resume))
+  }
+}
+
+test('a relay goes back to its first parent once that takes it, misses nothing and hears nothing twice', async () => {
+  const [first, second] = [startEdge({ isRelay: () => true }), startEdge({ isRelay: () => true })]
+  first.edge.standBy(true)
+  const clock = new ManualClock(0)
+  const heard: string[] = []
+  const states: string[] = []
+  const relay = mqttPubSub({
+    url: [first, second].map(({ tcpPort }) => `mqtt://127.0.0.1:${tcpPort}`).join(','),
+    subscribesOnly: true,
+    clock,
+    random: () => 0.5,
+  })
+  relay.onState((state) => void states.push(state))
+  relay.subscribe('roar/#', ({ payload }) => void heard.push(new TextDecoder().decode(payload)))
+  await until(clock, () => relay.state() === 'up')
+  second.publish('roar/final/feed', 'by the second')
+  await until(clock, () => heard.length === 1)
+  first.edge.standBy(false)
+  const relays = ({ edge }: typeof first) => edge.counters().connections.tcp.v5
+  await until(clock, () => relays(first) === 1 && relays(second) === 0)
+  for (const { publish } of [first, second]) publish('roar/final/feed', 'by the first')
+  await until(clock, () => heard.length === 2)
+  expect([heard, states]).toEqual([['by the second', 'by the first'], ['up']])
+  await relay.close()
+  await first.close()
+  await second.close()
+})
+
+test('an edge that is its own upstream, or has one that takes from it, is told that this would be a circle', async () => {
+  const ids = ['00000000000000aa', '00000000000000bb'] as const
+  const ports = [await freePort(), await freePort()] as const
+  const troubles: string[] = []
+  const join = (id: string, upstreams: readonly number[]) => {
+    const pubsub = mqttPubSub({
+      url: upstreams.map((port) => `mqtt://127.0.0.1:${port}`).join(','),
+      subscribesOnly: true,
+      clientId: relayClientId(id),
+      random: () => 0.01,
+      onTrouble: ({ message }) => void troubles.push(message),
+    })
+    const edge = createEdge({ id, pubsub, clock: systemClock, windowMs: 250, isRelay: () => true })
+    edge.start()
+    return { edge, pubsub }
+  }
+  const root = startEdge({ isRelay: () => true, id: '00000000000000cc' })
+  root.publish('roar/final/mood', '{"at":1}', true)
+  const one = join(ids[0], [ports[0], root.tcpPort])
+  const other = join(ids[1], [ports[0], ports[1]])
+  one.edge.listenTcp({ hostname: '127.0.0.1', port: ports[0] })
+  other.edge.listenTcp({ hostname: '127.0.0.1', port: ports[1] })
+  const turn = () => new Promise<void>((resume) => setTimeout(resume, 5))
+  while (other.edge.counters().messages === 0) await turn()
+  // Now the root is gone, and each could only take from itself or from who takes from it.
+  await root.close()
+  while (troubles.filter((text) => text.includes('Use another server')).length < 4) await turn()
+  expect(other.edge.counters().messages).toBe(1)
+  for (const { edge, pubsub } of [one, other]) {
+    await pubsub.close()
+    await edge.close()
+  }
 })

@@ -15,3 +15,6 @@ export function relayRule({ secret, behindProxy }: { secret: string; behindProxy
 
 /** Equally long for every password, as the comparison needs it. */
 const digest = (bytes: Uint8Array): Uint8Array => new Bun.CryptoHasher('sha256').update(bytes).digest()
+
+/** What an edge is called in its tree: 16 hexadecimal digits that no other edge has. */
+export const newEdgeId = (): string => crypto.randomUUID().replaceAll('-', '').slice(0, 16)

@@ -20,6 +20,8 @@ export interface Session extends Member {
   readonly turnedAway: Goodbye | undefined
   /** Another edge or a bridge: it may hear every show. */
   relay: boolean
+  /** It is a relay that says by its client id that it is an edge, or stands for one. */
+  isEdge: boolean
   /** What its token says; empty without one. */
   claims: TokenClaims
   /** 0: the client asked not to be watched. */

@@ -6,6 +6,8 @@ import { channelOf, scopeOf, type Topic, type Topics, type Tuner, type WildcardF
 export interface Hearer {
   /** The dialect in which it hears a topic, and the one for filters that keep RETAIN as it was published. */
   readonly dialects: { plain: Dialect; asPublished: Dialect }
+  /** Whether the topic is for it at all. */
+  hears(topic: Topic): boolean
   joinChannel(channel: string): void
   leaveChannel(channel: string): void
   isJoined(channel: string): boolean
@@ -104,7 +106,8 @@ export class Subscriptions implements Tuner {
 
   #spoken({ filter, matches }: WildcardFilter): Topic[] {
     const spoken: Topic[] = []
-    for (const topic of this.#topics.of(scopeOf(filter))) if (matches(topic)) spoken.push(topic)
+    for (const topic of this.#topics.of(scopeOf(filter)))
+      if (matches(topic) && this.#hearer.hears(topic)) spoken.push(topic)
     return spoken
   }
 
@@ -114,6 +117,7 @@ export class Subscriptions implements Tuner {
   }
 
   tune(topic: Topic): void {
+    if (!this.#hearer.hears(topic)) return
     this.#tuneTo(topic.name, this.#dialectFor(topic.name, topic))
   }
 

@@ -86,8 +86,8 @@ export class Topic {
 const RENEWED_FROM_MS = 2_000
 
 function outlives({ properties }: Message, value: Message): boolean {
-  const until = (given: Message['properties']) => given?.expiresMs ?? Number.POSITIVE_INFINITY
-  return until(properties) >= until(value.properties) + RENEWED_FROM_MS
+  const until = value.properties?.expiresMs
+  return until !== undefined && (properties?.expiresMs ?? Number.POSITIVE_INFINITY) >= until + RENEWED_FROM_MS
 }
 
 /** A topic's retained value, in the form in which a session hears it. */

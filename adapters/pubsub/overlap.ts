@@ -1,0 +1,31 @@
+/** How long the messages of one way and of the next may overlap, in milliseconds. */
+const OVERLAP_MS = 2_000
+
+/**
+ * Knows again what came already, by another way: who goes from one parent to the next may be sent by a slower one what a faster
+ * one has sent before. Only for messages that are no topic's value, because values are held against the one there is.
+ * Remembers what came in the last 2 to 4 s.
+ */
+export class Overlap {
+  #young = new Set<string>()
+  #old = new Set<string>()
+  #turnedMs = Number.NEGATIVE_INFINITY
+  #changedMs = Number.NEGATIVE_INFINITY
+
+  /** From now on messages come by another way. */
+  changed(now: number): void {
+    this.#changedMs = now
+  }
+
+  /** Whether the message came before, by the way there was before. @param message Equal for equal messages. */
+  isRepeated(message: string, now: number): boolean {
+    if (now - this.#turnedMs >= OVERLAP_MS) {
+      this.#old = this.#young
+      this.#young = new Set()
+      this.#turnedMs = now
+    }
+    const known = this.#young.has(message) || this.#old.has(message)
+    this.#young.add(message)
+    return known && now - this.#changedMs < OVERLAP_MS
+  }
+}

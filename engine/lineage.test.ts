@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'bun:test'
+import { Lineage, type Pulse, relayClientId } from './lineage.ts'
+
+const [ROOT, SELF, OTHER] = ['0000000000000001', '0000000000000002', '0000000000000003'] as const
+
+function edge({ isRoot = false }: { isRoot?: boolean } = {}) {
+  const done: string[] = []
+  const said: Pulse[] = []
+  const lineage = new Lineage(
+    { id: SELF, isRoot, now: 0 },
+    {
+      say: (pulse) => void said.push(pulse),
+      endRelays: () => void done.push('end relays'),
+      leave: (_why, { onlyForAnother }) => void done.push(onlyForAnother ? 'leave for another' : 'leave'),
+    },
+  )
+  return {
+    lineage,
+    done,
+    said,
+    hears: (n: number, path: string[], now: number) => lineage.heard(JSON.stringify({ n, path }), now),
+  }
+}
+const client = (id: string) => `${relayClientId(id)}-abc`
+
+test('a root takes every relay but itself, and says each second that it is there', () => {
+  const { lineage, said } = edge({ isRoot: true })
+  for (let now = 0; now <= 3_000; now += 500) lineage.tick(now)
+  expect(said).toEqual([1, 2, 3, 4].map((n) => ({ n, path: [SELF] })))
+  expect(lineage.refusal(client(OTHER), 0)).toBeUndefined()
+  expect(lineage.refusal(client(SELF), 0)).toBe('circle')
+})
+
+test('an edge takes relays once it knows its way from the root, and none that stands on it', () => {
+  const { lineage, said, hears } = edge()
+  expect(lineage.refusal(client(OTHER), 0)).toBe('rootless')
+  lineage.linkUp(100)
+  expect(lineage.refusal(client(OTHER), 100)).toBe('rootless')
+  hears(7, [ROOT], 120)
+  expect(lineage.refusal(client(OTHER), 120)).toBeUndefined()
+  expect(lineage.refusal('somebody else', 120)).toBeUndefined()
+  expect(lineage.refusal(client(ROOT), 120)).toBe('circle')
+  expect(said).toEqual([{ n: 7, path: [ROOT, SELF] }])
+})
+
+test('under a broker that says nothing of a root an edge is one, for those below it', () => {
+  const { lineage, said } = edge()
+  lineage.linkUp(0)
+  lineage.tick(500)
+  expect([lineage.seesRoot(500), said]).toEqual([false, []])
+  lineage.tick(1_000)
+  lineage.tick(2_000)
+  expect([lineage.seesRoot(2_000), said.map(({ path }) => path)]).toEqual([true, [[SELF], [SELF]]])
+})
+
+describe('an edge whose root is lost', () => {
+  test('takes no relay at once, keeps those it has for a moment, then sends them elsewhere', () => {
+    const { lineage, done, hears } = edge()
+    lineage.linkUp(0)
+    hears(1, [ROOT], 10)
+    lineage.linkDown(1_000)
+    expect(lineage.refusal(client(OTHER), 1_000)).toBe('rootless')
+    lineage.tick(2_500)
+    expect(done).toEqual([])
+    lineage.tick(3_000)
+    lineage.tick(3_500)
+    expect(done).toEqual(['end relays'])
+    expect([lineage.lostForMs(3_500), lineage.rootAgeMs(3_500)]).toEqual([2_500, 3_490])
+  })
+
+  test('keeps its relays where the way is there again in time', () => {
+    const { lineage, done, hears } = edge()
+    lineage.linkUp(0)
+    hears(1, [ROOT], 10)
+    lineage.linkDown(1_000)
+    lineage.linkUp(1_500)
+    hears(2, [ROOT], 1_520)
+    for (let now = 2_000; now < 6_000; now += 500) lineage.tick(now)
+    expect([done, lineage.lostForMs(6_000)]).toEqual([[], 0])
+  })
+
+  test('looks for another parent where this one says nothing new for five seconds, again and again', () => {
+    const { lineage, done, hears } = edge()
+    lineage.linkUp(0)
+    hears(1, [ROOT], 0)
+    for (let now = 500; now <= 12_000; now += 500) {
+      // A broker that lives says the same as before.
+      hears(1, [ROOT], now)
+      lineage.tick(now)
+    }
+    expect(done).toEqual(['leave for another', 'end relays', 'leave for another'])
+  })
+})
+
+test('who finds itself in its own way leaves, whether there is another or not', () => {
+  const { lineage, done, said, hears } = edge()
+  lineage.linkUp(0)
+  hears(1, [ROOT, SELF, OTHER], 10)
+  expect([done, said]).toEqual([['end relays', 'leave'], []])
+  expect(lineage.seesRoot(10)).toBe(false)
+})
+
+test.each([
+  'no JSON',
+  'null',
+  '[]',
+  '{"n":1}',
+  '{"n":1,"path":[]}',
+  '{"n":1,"path":["me"]}',
+  '{"n":"1","path":["0000000000000001"]}',
+  JSON.stringify({ n: 1, path: Array(40).fill(ROOT) }),
+])('what is no pulse is not believed: %s', (text) => {
+  const { lineage, said } = edge()
+  lineage.linkUp(0)
+  lineage.heard(text, 10)
+  expect([said, lineage.seesRoot(10)]).toEqual([[], false])
+})

@@ -1,0 +1,85 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Message, PubSub } from '../../adapters/pubsub/pubsub.ts'
+import { Lineage, type RelayRefusal } from '../../engine/lineage.ts'
+import { RELAY_FILTER, TREE_SHOW, TREE_TOPIC } from '../../protocol/topics.ts'
+import type { Hub } from './hub.ts'
+
+/** Where an edge stands in its tree, in milliseconds. */
+export interface TreeState {
+  /** How long ago something new came. */
+  newestAgeMs: number
+  /** How old the newest sign of the root is; 0 for a root. */
+  rootAgeMs: number
+  /** For how long there has been no way to a root; 0: there is one. */
+  lostForMs: number
+}
+
+export interface TreeNode {
+  /** Begins to take packets. Returns how to stop. */
+  start(): () => void
+  tick(): void
+  refusal(clientId: string): RelayRefusal | undefined
+  onRoot(listener: (there: boolean) => void): void
+  state(): TreeState
+}
+
+/** A root that is lost for so long makes an edge one that a balancer should not send new viewers to. */
+const UNREADY_MS = 15_000
+
+const utf8 = new TextEncoder()
+const text = new TextDecoder()
+
+/** Joins an edge's connections to where its packets come from. A PubSub of this process makes it a root. */
+export function joinTree(
+  hub: Hub,
+  { pubsub, clock, id }: { pubsub: PubSub; clock: Pick<Clock, 'now'>; id: string },
+): TreeNode {
+  const lineage = new Lineage(
+    { id, isRoot: pubsub.leave === undefined, now: clock.now() },
+    {
+      say: (pulse) => hub.say(TREE_TOPIC, utf8.encode(JSON.stringify(pulse))),
+      endRelays: () => hub.endRelays(),
+      leave: (why, options) => pubsub.leave?.(why, options),
+    },
+  )
+  const receive = (message: Message): void => {
+    if (message.topic === TREE_TOPIC) lineage.heard(text.decode(message.payload), clock.now())
+    else hub.publish(message)
+  }
+  let there = false
+  let onRoot = (_there: boolean): void => {}
+  const look = (): void => {
+    lineage.tick(clock.now())
+    const lostForMs = lineage.lostForMs(clock.now())
+    if (there ? lostForMs < UNREADY_MS : lostForMs > 0) return
+    there = !there
+    onRoot(there)
+  }
+  return {
+    onRoot(listener) {
+      onRoot = listener
+      if (there) listener(true)
+    },
+    start() {
+      // The first topic there is, so that a relay hears of the way from the root before anything else.
+      hub.context.topics.add(TREE_TOPIC, TREE_SHOW)
+      const forget = pubsub.onState((state) => {
+        if (state === 'up') lineage.linkUp(clock.now())
+        else lineage.linkDown(clock.now())
+      })
+      const leave = pubsub.subscribe(RELAY_FILTER, receive)
+      look()
+      return () => {
+        forget()
+        leave()
+      }
+    },
+    tick: look,
+    refusal: (clientId) => lineage.refusal(clientId, clock.now()),
+    state: () => ({
+      newestAgeMs: clock.now() - hub.context.newestMs,
+      rootAgeMs: lineage.rootAgeMs(clock.now()),
+      lostForMs: lineage.lostForMs(clock.now()),
+    }),
+  }
+}
