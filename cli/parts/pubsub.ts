@@ -1,7 +1,7 @@
 import { pubsubCaOf } from '../../adapters/pubsub/authority.ts'
 import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
-import { ConfigError } from '../../settings/config-error.ts'
 import { relayClientId } from '../../engine/lineage.ts'
+import { ConfigError } from '../../settings/config-error.ts'
 import { part } from '../assembly/part.ts'
 import { EDGE_ID } from '../edge-id.ts'
 import type { Config } from '../settings.ts'

@@ -156,6 +156,13 @@ test('what a source says again after a loss is not carried again', () => {
   expect(bridge.counters().repeats).toBe(1)
 })
 
+test('what is older than what the target has is not carried', () => {
+  const { from, to, bridge } = carrying()
+  for (const at of [2_000, 1_000, 3_000]) from.say('mood', `{"at":${at}}`, true)
+  expect(to.heard).toEqual(['mood {"at":2000}!', 'mood {"at":3000}!'])
+  expect(bridge.counters().repeats).toBe(1)
+})
+
 test('a topic over the bound is carried and not kept', () => {
   const { from, to, bridge } = carrying({ limits: { retainedMax: 1 } })
   from.say('mood', '1', true)
