@@ -154,7 +154,6 @@ export class Connection implements Session, Hearer {
     this.#count(-1)
     this.#state = 'open'
     this.#count(1)
-    if (this.relay) this.#context.relays.add(this)
     this.#watch()
     this.answer(connack)
     this.#guarded(() => {
@@ -188,7 +187,6 @@ export class Connection implements Session, Hearer {
   }
 
   charge(steps: number): boolean {
-    if (this.relay) return true
     const now = this.#context.now()
     const allowed = this.#work.spend(steps, now) && spend(this.origins, 'work', steps, now)
     if (!allowed) this.#flooding('work', 'These packets cause too much work')
@@ -196,7 +194,6 @@ export class Connection implements Session, Hearer {
   }
 
   debit(steps: number): void {
-    if (this.relay) return
     const now = this.#context.now()
     this.#work.debit(steps, now)
     for (const { work } of this.origins) work.debit(steps, now)

@@ -18,7 +18,7 @@ export function handleConnect(context: EdgeContext, session: Session, packet: Co
   session.relay = context.isRelay({ password: packet.password, local: session.transport.local })
   const refusal = context.standby
     ? STANDBY
-    : (refusalOf(packet, session) ?? (session.relay ? relayRefusal(context, packet) : undefined))
+    : (refusalOf(packet, session) ?? (session.relay ? edgeRefusal(context, packet) : undefined))
   if (refusal !== undefined) {
     session.refuse(refusal)
     return
@@ -35,8 +35,9 @@ export function handleConnect(context: EdgeContext, session: Session, packet: Co
   else accept(context, session, packet)
 }
 
-function relayRefusal({ relayRefusal }: EdgeContext, { clientId }: ConnectPacket): Goodbye | undefined {
-  const refusal = relayRefusal(clientId)
+/** Who says that it is an edge is told at once where it cannot be one's child; others when they ask for everything. */
+function edgeRefusal({ relayRefusal }: EdgeContext, { clientId }: ConnectPacket): Goodbye | undefined {
+  const refusal = isEdgeClient(clientId) ? relayRefusal(clientId) : undefined
   return refusal && RELAY_GOODBYES[refusal]
 }
 

@@ -1,9 +1,11 @@
 import type { ClientPacket, SubscribePacket, Subscription } from '../../protocol/mqtt/decode-client.ts'
 import { encodeSuback, encodeUnsuback } from '../../protocol/mqtt/encode-server.ts'
 import { MqttError, REASON, reasonName, SUBACK_FAILURE } from '../../protocol/mqtt/wire.ts'
+import { RELAY_FILTER } from '../../protocol/topics.ts'
 import { admitFilter } from './admission.ts'
 import type { EdgeContext } from './context.ts'
 import { countRefused } from './counters.ts'
+import { RELAY_GOODBYES } from './goodbye.ts'
 import type { Session } from './session.ts'
 import type { Topic } from './topics.ts'
 
@@ -20,6 +22,7 @@ export function handleSubscribe(context: EdgeContext, session: Session, packet: 
     )
   }
   const requests = byFilter(packet.subscriptions, session)
+  if (session.relay && requests.has(RELAY_FILTER) && !relays(context, session)) return
   const admitted = new Map(
     [...requests.keys()].map((filter) => [filter, admitFilter(context, session, filter)] as const),
   )
@@ -40,10 +43,19 @@ export function handleSubscribe(context: EdgeContext, session: Session, packet: 
   session.outflow.owe(retained, session.version === 4 ? '4r' : '5r')
 }
 
-/** Steps that it takes at most. */
-function costOf(requests: Map<string, Request>, { subscriptions }: Session): number {
+/** From now on the session passes on what it gets. Returns false when it was sent elsewhere: there is nothing to pass on. */
+function relays({ relayRefusal, relays }: EdgeContext, session: Session): boolean {
+  const refusal = session.isEdge ? undefined : relayRefusal('')
+  if (refusal) session.end(RELAY_GOODBYES[refusal])
+  else relays.add(session)
+  return refusal === undefined
+}
+
+/** Steps that it takes at most. What a relay is there for costs it nothing. */
+function costOf(requests: Map<string, Request>, { subscriptions, relay }: Session): number {
   let steps = requests.size
   for (const { filter } of requests.values()) {
+    if (relay && filter === RELAY_FILTER) continue
     steps += subscriptions.has(filter) ? subscriptions.removeCost(filter) : subscriptions.addCost(filter)
   }
   return steps
@@ -93,7 +105,7 @@ function subscribe(
     retained.add(topic)
     steps += Math.ceil((topic.valueAt(now())?.payload.length ?? 0) / BYTES_A_STEP)
   }
-  session.debit(steps)
+  if (!(session.relay && request.filter === RELAY_FILTER)) session.debit(steps)
   return REASON.success
 }
 

@@ -5,6 +5,7 @@ import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
 import { mqttPubSub, SubscriptionRefused } from '../../adapters/pubsub/pubsub-mqtt.ts'
 import { relayClientId } from '../../engine/lineage.ts'
+import { CLOSE } from '../../protocol/close-codes.ts'
 import type { HttpServer } from '../http/routes.ts'
 import { createEdge } from './edge.ts'
 import { freePort, startEdge } from './edge-fixture.ts'
@@ -93,6 +94,27 @@ test('a relay with several addresses takes from the one that works, and goes to 
   expect(heard).toEqual(['new', 'newest'])
   await relay.close()
   await waiting.close()
+})
+
+test('where there is no way to the root, who asks for everything is sent elsewhere, and a viewer of this machine stays', () => {
+  const { connected, hub } = hubRig({ isRelay: () => true, relayRefusal: () => 'rootless' })
+  const [bridge, viewer] = [connected(5), connected(5)]
+  viewer.subscribe('roar/final/mood')
+  bridge.subscribe('roar/#')
+  expect([bridge.heard(), viewer.heard()]).toEqual([['disconnect 156'], ['suback 0']])
+  hub.endRelays()
+  expect(viewer.closedWith).toBeUndefined()
+})
+
+test('a relay of this machine that asks for what a viewer asks for is charged like one', () => {
+  const { connected, publish } = hubRig({ isRelay: () => true, limits: { workBurstMax: 1_000 } })
+  for (let i = 0; i < 300; i++) publish(`roar/final/polls/p${i}`, '1', true)
+  const [hostile, relay] = [connected(5), connected(5)]
+  for (let i = 0; i < 5; i++) {
+    hostile.subscribe('roar/final/#')
+    relay.subscribe('roar/#')
+  }
+  expect([hostile.closedWith?.code, relay.closedWith]).toEqual([CLOSE.flooding, undefined])
 })
 
 test('a relay that left waits for nothing', () => {
