@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { startEdge } from '../../services/edge/edge-fixture.ts'
 import { needs } from '../needs.ts'
 
@@ -77,3 +78,29 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
   }
   return undefined
 }
+
+/** A bridge's first CONNECT has the highest bit of its level set, which asks for rules of its own: that one is refused, in words that it reads. It leaves a will below `$SYS`. */
+describe.skipIf(!needs('mosquitto') || !needs('mosquitto_sub'))(
+  "Mosquitto's own bridge, as it is by default",
+  () => {
+    test('connects, and passes on what the edge says', async () => {
+      const fixture = startEdge({ isRelay: () => true })
+      fixture.publish('roar/final/mood', 'kept', true)
+      const settings = `connection edge\nrestart_timeout 1\naddress 127.0.0.1:${fixture.tcpPort}\ntopic roar/# in 0\n`
+      const broker = await startMosquitto({ settings })
+      const address = ['-h', '127.0.0.1', '-p', String(broker.port)]
+      const sub = Bun.spawn(
+        ['mosquitto_sub', ...address, '-F', '%t %p', '-W', '15', '-t', 'roar/final/#', '-C', '2'],
+        {
+          stdout: 'pipe',
+        },
+      )
+      const lines = readLines(sub.stdout)
+      expect(await lines.next()).toBe('roar/final/mood kept')
+      fixture.publish('roar/final/feed', 'live')
+      expect(await lines.next()).toBe('roar/final/feed live')
+      await broker.close()
+      await fixture.close()
+    }, 20_000)
+  },
+)
