@@ -2,6 +2,7 @@ import { benchCluster } from './cluster/cluster.ts'
 import { benchEdge } from './edge/edge.ts'
 import { benchIngest } from './ingest/ingest.ts'
 import { benchLatency } from './latency/latency.ts'
+import { benchSuspicion } from './suspicion/suspicion.ts'
 import { benchBallots } from './votes/ballots.ts'
 import { benchVotes } from './votes/votes.ts'
 
@@ -12,6 +13,7 @@ const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
   edge: benchEdge,
   ingest: benchIngest,
   latency: benchLatency,
+  suspicion: benchSuspicion,
   votes: benchVotes,
 }
 

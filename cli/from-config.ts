@@ -71,6 +71,8 @@ export function ingestSettingsOf(config: Pick<Config, (typeof INGEST_NAMES)[numb
     // With no other peers, and these free, there is nothing to limit.
     addressPerSecond: onLoopback && !config['limit-loopback'] ? 0 : config['address-per-second'],
     addressBurst: config['address-burst'],
+    guestsPerSecond: config['guests-per-second'],
+    guestsBurst: config['guests-burst'],
     loopbackUnlimited: !config['limit-loopback'],
     trustProxy: config['trust-proxy'],
     windowMs: config['window-ms'],

@@ -70,7 +70,11 @@ export const votes = part({
         casts: new Casts(),
         ready,
         keys,
-        quarantine: new Quarantine({ threshold: config['quarantine-percent'] / 100 }),
+        quarantine: new Quarantine({
+          threshold: config['quarantine-percent'] / 100,
+          perSecond: config['network-per-second'],
+          burst: config['network-burst'],
+        }),
         issuers: new RateLimit({ perSecond: config['issuer-per-second'], burst: config['issuer-burst'] }),
       },
       metrics: [

@@ -1,70 +1,78 @@
-/** What is known of the ballots that came from one cohort: one network and one issuer of tokens. */
-export interface Cohort {
-  ballots: number
-  /** Ballots of guests, or with tokens that were issued moments ago. */
-  fresh: number
-  /** When the newest came, milliseconds since 1970. */
-  newestMs: number
-  /** Mean and mean square of the gaps between ballots, in milliseconds: exponentially weighted. */
-  gapMs: number
-  gapSquareMs: number
-  /** Ballots for the answer that most of the cohort gave lately, against all: exponentially weighted, 0 to 1. */
-  agreement: number
-  answer: string
-}
+import { RecentMap } from '../recent-map.ts'
+import { Baseline, KINDS, type Kind, Sizes } from './baseline.ts'
+import { type Cohort, fading, LATELY_MS, newCohort, type Sighting, sight } from './cohort.ts'
+import { type Signs, signsOf } from './signs.ts'
 
-/** A ballot as suspicion sees it. */
-export interface Sighting {
-  at: number
-  answer: string
-  /** Whether the token says nothing of a person: a guest's, or issued moments ago. */
-  fresh: boolean
-}
+/** Where a ballot came from, as names that are the same for the same place. */
+export type Places = Readonly<Record<Kind, string>>
 
-/** How much the newest ballot weighs in the means. */
-const WEIGHT = 1 / 32
-/** Below this many ballots a cohort is a household or an office, and nothing can be said. */
-const BALLOTS_MIN = 50
+/** Places that are watched, of each kind; at the bound those that were seen longest ago are forgotten. */
+const COHORTS_MAX = 50_000
+/** Below this many ballots a place is a household, and nothing can be said. */
+const BALLOTS_MIN = 20
+/** With this many bits a place is as suspicious as not. */
+const BITS_OF_HALF = 2.6
+/** Others vote hardly, at less than this share of their mean rate. */
+const QUIET = 0.1
 
-export const newCohort = ({ at, answer }: Sighting): Cohort => ({
-  ballots: 0,
-  fresh: 0,
-  newestMs: at,
-  gapMs: 0,
-  gapSquareMs: 0,
-  agreement: 1,
-  answer,
-})
+/** Watches the ballots of one poll for places that vote as no people do. */
+export class PollWatch {
+  readonly #cohorts = new Map<Kind, RecentMap<string, Cohort>>(
+    KINDS.map((kind) => [kind, new RecentMap(COHORTS_MAX)]),
+  )
+  readonly #sizes = new Map<Kind, Sizes>(KINDS.map((kind) => [kind, new Sizes()]))
+  readonly #baseline = new Baseline()
+  #ballots = 0
+  #lately = 0
+  #firstMs = 0
+  #newestMs = 0
 
-/** Adds a ballot to what is known of its cohort. */
-export function sight(cohort: Cohort, { at, answer, fresh }: Sighting): void {
-  if (cohort.ballots > 0) {
-    const gap = Math.max(0, at - cohort.newestMs)
-    const weight = Math.max(WEIGHT, 1 / cohort.ballots)
-    cohort.gapMs += weight * (gap - cohort.gapMs)
-    cohort.gapSquareMs += weight * (gap * gap - cohort.gapSquareMs)
-    cohort.agreement += WEIGHT * ((answer === cohort.answer ? 1 : 0) - cohort.agreement)
-    if (cohort.agreement < 0.5) {
-      cohort.answer = answer
-      cohort.agreement = 0.5
+  /**
+   * How suspicious the most suspicious of a ballot's places is, from 0 to 1: 1 - 2^(-bits / 2.6), with the bits of all
+   * signs added up. A place of fewer than 20 ballots is never suspicious.
+   * @param threshold What is more suspicious is no measure of what is usual.
+   */
+  sight(places: Places, sighting: Sighting, threshold: number): number {
+    if (this.#ballots === 0) this.#firstMs = sighting.at
+    this.#ballots++
+    this.#lately = fading(this.#lately, sighting.at - this.#newestMs)
+    this.#newestMs = Math.max(this.#newestMs, sighting.at)
+    const cohorts = KINDS.map((kind) => this.#sightAt(kind, places[kind], sighting))
+    const bits = Math.max(...cohorts.map(({ kind, cohort }) => sum(this.#signs(kind, cohort))))
+    const suspicion = 1 - 2 ** (-bits / BITS_OF_HALF)
+    if (suspicion <= threshold) {
+      this.#baseline.add(
+        sighting,
+        cohorts.map(({ kind, cohort: { given, answer } }) => ({ kind, given, answer })),
+      )
     }
+    return suspicion
   }
-  cohort.ballots++
-  if (fresh) cohort.fresh++
-  cohort.newestMs = Math.max(cohort.newestMs, at)
+
+  #sightAt(kind: Kind, name: string, sighting: Sighting): { kind: Kind; cohort: Cohort } {
+    const cohorts = this.#cohorts.get(kind)!
+    const cohort = cohorts.get(name) ?? newCohort(sighting)
+    cohorts.set(name, cohort)
+    sight(cohort, sighting, (own) => this.#isQuiet(this.#lately - own, this.#ballots - cohort.ballots))
+    this.#sizes.get(kind)!.grown(cohort.ballots)
+    return { kind, cohort }
+  }
+
+  /** Whether others vote at less than a tenth of their mean rate. @param lately Of their `ballots`, those that have not faded. */
+  #isQuiet(lately: number, ballots: number): boolean {
+    const passedMs = this.#newestMs - this.#firstMs
+    const usual = (ballots / passedMs) * LATELY_MS
+    return passedMs > LATELY_MS && usual >= 1 && lately < QUIET * usual
+  }
+
+  #signs(kind: Kind, cohort: Cohort): Signs {
+    if (cohort.ballots < BALLOTS_MIN) return NONE
+    return signsOf(cohort, {
+      ...this.#baseline.without(cohort.answer, cohort.given),
+      size: this.#sizes.get(kind)!.usual(cohort.ballots),
+    })
+  }
 }
 
-/**
- * How suspicious a cohort is, from 0 to 1: the mean of three signs, each 0 where it looks like people.
- * Fresh: how many come with tokens that say nothing of a person. Rhythm: people's gaps vary at least as much as their
- * mean (a coefficient of variation around 1), a script's do not. Agreement: how far beyond `typical`, the share of the
- * whole poll's favourite, all of them give one answer. A cohort of fewer than 50 ballots is never suspicious.
- */
-export function suspicionOf(cohort: Cohort, { typical }: { typical: number }): number {
-  if (cohort.ballots < BALLOTS_MIN) return 0
-  const variance = Math.max(0, cohort.gapSquareMs - cohort.gapMs ** 2)
-  const variation = cohort.gapMs === 0 ? 1 : Math.sqrt(variance) / cohort.gapMs
-  const rhythm = 1 - Math.min(1, variation)
-  const agreement = typical >= 1 ? 0 : Math.max(0, (cohort.agreement - typical) / (1 - typical))
-  return (cohort.fresh / cohort.ballots + rhythm + agreement) / 3
-}
+const NONE: Signs = { volume: 0, regular: 0, bursty: 0, instant: 0, young: 0, agreement: 0, lonely: 0 }
+const sum = (signs: Signs): number => Object.values(signs).reduce((total, bits) => total + bits, 0)

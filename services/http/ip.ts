@@ -25,3 +25,13 @@ export function networkOfV6(address: string, groups: number): string {
   const zeros = Array<string>(Math.max(0, 8 - given(head).length - given(tail).length)).fill('0')
   return [...given(head), ...zeros, ...given(tail)].slice(0, groups).join(':')
 }
+
+/** The network that one site has: IPv4 /24, IPv6 /48. A subscriber has an IPv4 address, or a /64. */
+export const networkOf = (address: string): string => withoutTail(networkOfV6(address, 3), 1)
+
+/** A block of networks, as an operator has some of: IPv4 /16, IPv6 /32. */
+export const blockOf = (address: string): string => withoutTail(networkOfV6(address, 2), 2)
+
+/** An IPv4 address without its last numbers; anything else as it is. */
+const withoutTail = (network: string, numbers: number): string =>
+  network.includes('.') ? network.split('.').slice(0, -numbers).join('.') : network

@@ -9,6 +9,7 @@ import type { CallContext } from '../http/call/spec.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
 import type { Gate } from '../http/gate.ts'
 import type { ProxyWatch } from '../http/proxy-watch.ts'
+import type { Minting } from './minting.ts'
 
 export interface IngestSettings {
   /** How often slices go to the log, in milliseconds, at the clock's multiples of it. */
@@ -27,6 +28,9 @@ export interface IngestSettings {
   viewerBurst: number
   addressPerSecond: number
   addressBurst: number
+  /** Guests' tokens a second of one subscriber, and how many at once; 0: no limit. */
+  guestsPerSecond: number
+  guestsBurst: number
   /** Whether every peer is this machine: the server listens on loopback alone, and behind no proxy. */
   onLoopback: boolean
   /** Whether the machine's own addresses have no limit. */
@@ -49,6 +53,7 @@ export interface IngestContext extends CallContext {
   proxies: ProxyWatch
   /** Where a viewer who asks connects, where the settings do not say. */
   ownAddress: (request: Request) => string
+  minting: Minting
   pacing: Pacing
   /** When viewers last posted, by show and viewer. Beyond its bound the oldest are forgotten: they may post again. */
   posted: RecentMap<string, number>

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { NAME_LENGTH_MAX } from '../../protocol/limits.ts'
 import type { GuestAnswer } from '../../protocol/packets.ts'
+import { peerAddress } from '../http/address.ts'
 import { answer, call, json } from '../http/call/call.ts'
 import { component, named, text, time } from '../http/call/schemas.ts'
 import type { IngestContext } from './context.ts'
@@ -39,7 +40,7 @@ export const createGuest = call({
     }),
   },
   errors: ['guests_not_allowed'],
-}).handle(async ({ identity }: IngestContext, { body }) => ({
-  status: 201,
-  body: await identity.issueGuest(body.name),
-}))
+}).handle(async ({ identity, minting, settings }: IngestContext, { body, request, server }) => {
+  await minting.turnOf(peerAddress(request, server, settings.trustProxy))
+  return { status: 201, body: await identity.issueGuest(body.name) }
+})

@@ -16,6 +16,7 @@ import type { AtOnceRoute, Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { IngestContext, IngestCounters, IngestSettings } from './context.ts'
 import { createGuest } from './guests.ts'
+import { Minting } from './minting.ts'
 import { ownPubsub } from './own-pubsub.ts'
 import { createPost } from './posts.ts'
 import { reactionRoute, sendBurst } from './reactions.ts'
@@ -78,6 +79,12 @@ export function createIngest(options: {
       addresses: new RateLimit({ perSecond: settings.addressPerSecond, burst: settings.addressBurst }),
       settings,
       clock,
+    }),
+    minting: new Minting({
+      clock,
+      perSecond: settings.guestsPerSecond,
+      burst: settings.guestsBurst,
+      loopbackUnlimited: settings.loopbackUnlimited,
     }),
     proxies: proxyWatch(settings.trustProxy, (field) =>
       logger.warn(

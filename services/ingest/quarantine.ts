@@ -1,53 +1,47 @@
-import { type Cohort, newCohort, type Sighting, sight, suspicionOf } from '../../engine/polls/suspicion.ts'
+import type { Sighting } from '../../engine/polls/cohort.ts'
+import { type Places, PollWatch } from '../../engine/polls/suspicion.ts'
+import { RateLimit } from '../../engine/rate-limit.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
-import { networkOfV6 } from '../http/ip.ts'
+import { blockOf, networkOf, networkOfV6 } from '../http/ip.ts'
 
-/** Cohorts that are watched, of all polls; at the bound those that were seen longest ago are forgotten. */
-const COHORTS_MAX = 100_000
+/** Polls that are watched at once, some 40 MB each at the most; at the bound those that were voted in longest ago are forgotten. */
+const POLLS_MAX = 16
 
 /**
- * Watches cohorts of ballots: one network (IPv4 /24, IPv6 /48) and one issuer of tokens, in one poll. A ballot of a
- * cohort that is suspicious beyond the threshold goes to quarantine: it is taken, it gets its receipt, and whether it is
- * in the result is the producer's decision.
+ * Watches where the ballots of each poll come from: addresses, networks and blocks of networks, of one issuer of tokens. A
+ * ballot from a place that is suspicious beyond the threshold goes to quarantine: it is accepted, it gets its receipt, and
+ * whether it is in the result is the producer's decision.
  */
 export class Quarantine {
   readonly #threshold: number
-  readonly #cohorts = new RecentMap<string, Cohort>(COHORTS_MAX)
-  /** Of each poll: how many ballots were sighted, and how many for each answer. */
-  readonly #polls = new Map<string, { ballots: number; answers: Map<string, number> }>()
+  readonly #networks: RateLimit
+  readonly #polls = new RecentMap<string, PollWatch>(POLLS_MAX)
 
-  /** @param options.threshold 0 to 1; 1: nothing is ever in quarantine. */
-  constructor({ threshold }: { threshold: number }) {
+  /**
+   * @param options.threshold 0 to 1; 1: nothing is suspicious.
+   * @param options.perSecond New ballots a second of one network, IPv4 /24 or IPv6 /48; those beyond go to quarantine. 0: no limit.
+   */
+  constructor({ threshold, perSecond, burst }: { threshold: number; perSecond: number; burst: number }) {
     this.#threshold = threshold
+    this.#networks = new RateLimit({ perSecond, burst })
   }
 
   /** Whether this ballot goes to quarantine. */
   check(poll: string, { address, issuer }: { address: string; issuer: string }, sighting: Sighting): boolean {
-    if (this.#threshold >= 1) return false
-    const name = `${poll} ${networkOf(address)} ${issuer}`
-    const cohort = this.#cohorts.get(name) ?? newCohort(sighting)
-    this.#cohorts.set(name, cohort)
-    sight(cohort, sighting)
-    return suspicionOf(cohort, { typical: this.#typical(poll, sighting.answer) }) > this.#threshold
-  }
-
-  /** The share of the poll's favourite answer so far. Answers that are not choices, such as points, are as many as viewers make. */
-  #typical(name: string, answer: string): number {
-    const poll = this.#polls.get(name) ?? { ballots: 0, answers: new Map<string, number>() }
-    this.#polls.set(name, poll)
-    poll.ballots++
-    if (poll.answers.has(answer) || poll.answers.size < ANSWERS_MAX) {
-      poll.answers.set(answer, (poll.answers.get(answer) ?? 0) + 1)
-    }
-    return Math.max(...poll.answers.values()) / poll.ballots
+    const isTooFast = this.#networks.take(`${poll} ${networkOf(address)}`, sighting.at) > 0
+    if (this.#threshold >= 1) return isTooFast
+    const watch = this.#polls.get(poll) ?? new PollWatch()
+    this.#polls.set(poll, watch)
+    const suspicion = watch.sight(placesOf(address, issuer), sighting, this.#threshold)
+    return isTooFast || suspicion > this.#threshold
   }
 }
 
-/** Answers of a poll that are told apart; one more is like no other. */
-const ANSWERS_MAX = 64
-
-/** The network that one operator has: IPv4 /24, IPv6 /48. */
-export function networkOf(address: string): string {
-  const network = networkOfV6(address, 3)
-  return network.includes('.') ? network.slice(0, network.lastIndexOf('.')) : network
+function placesOf(address: string, issuer: string): Places {
+  const named = (network: string) => `${network} ${issuer}`
+  return {
+    address: named(networkOfV6(address, 4)),
+    network: named(networkOf(address)),
+    block: named(blockOf(address)),
+  }
 }

@@ -60,6 +60,12 @@ const LIMITS = group('Limits', {
     'Requests a second of one address; many viewers may share it. 0: no limit.',
   ),
   'address-burst': setting(whole(1, 10_000_000), 2000, 'Requests of one address at once.'),
+  'guests-per-second': setting(
+    whole(0, 1_000_000),
+    10,
+    "Guests' tokens a second of one IPv4 address or IPv6 /64, and ten times as many of its network, a /24 or /48. Beyond, each waits up to 3 seconds. 0: no limit.",
+  ),
+  'guests-burst': setting(whole(1, 10_000_000), 200, "Guests' tokens of one of those at once."),
   'limit-loopback': setting(
     yesOrNo,
     false,
@@ -78,6 +84,12 @@ export const VOTE_SETTINGS = group('Votes', {
     "New ballots a second of one issuer of tokens (the token's iss). 0: no limit.",
   ),
   'issuer-burst': setting(whole(1, 10_000_000), 1000, 'New ballots of one issuer at once.'),
+  'network-per-second': setting(
+    whole(0, 10_000_000),
+    200,
+    'New ballots a second of one network, IPv4 /24 or IPv6 /48, in one poll. Those beyond go to quarantine. 0: no limit.',
+  ),
+  'network-burst': setting(whole(1, 10_000_000), 10_000, 'New ballots of one network at once.'),
   'quarantine-percent': setting(
     whole(0, 100),
     80,

@@ -22,9 +22,6 @@ import type { BallotBox } from './ballot-box.ts'
 import type { IngestContext } from './context.ts'
 import type { Quarantine } from './quarantine.ts'
 
-/** A token that is younger says nothing of a person. */
-const FRESH_MS = 60_000
-
 /** What the vote route needs beside what all routes share. */
 export interface VoteOptions {
   box: BallotBox
@@ -153,7 +150,7 @@ export function voteRoute(
         const address = settings.onLoopback ? '127.0.0.1' : peerAddress(request, server, settings.trustProxy)
         // A load test from this machine is one rhythm from one address.
         if (settings.loopbackUnlimited && isLoopback(address)) return { ...timeliness, quarantined: false }
-        const sighting = { at, answer: answerOf(answer), fresh: isFresh(viewer, at) }
+        const sighting = { at, answer: answerOf(answer), ...tokenOf(viewer, at) }
         return {
           ...timeliness,
           quarantined: quarantine.check(`${show}/${id}`, { address, issuer }, sighting),
@@ -175,8 +172,11 @@ function checkVoter(voters: Voters | undefined, { guest, verified }: Viewer): vo
     throw new RoarError('forbidden', 'this poll is for verified viewers')
 }
 
-const isFresh = ({ guest, issued }: Viewer, at: number): boolean =>
-  guest === true || (issued !== undefined && at - issued < FRESH_MS)
+/** What the token says of a person. */
+const tokenOf = ({ guest, issued }: Viewer, at: number) => ({
+  ageMs: issued === undefined ? undefined : at - issued,
+  guest: guest === true,
+})
 
 const HEADERS = jsonHeaders({ 'cache-control': 'no-store' })
 

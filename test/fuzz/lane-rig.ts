@@ -23,6 +23,8 @@ const SETTINGS: IngestSettings = {
   viewerBurst: 1,
   addressPerSecond: 0,
   addressBurst: 1,
+  guestsPerSecond: 0,
+  guestsBurst: 1,
   onLoopback: false,
   loopbackUnlimited: true,
   trustProxy: false,

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { Certificate } from '../../protocol/polls.ts'
-import { networkOf } from '../../services/ingest/quarantine.ts'
+import { networkOf } from '../../services/http/ip.ts'
 import { startVoting, tokenOf } from './voting.ts'
 
 test('a script that votes through one network goes to quarantine: it gets receipts, and the result is there with and without it', async () => {

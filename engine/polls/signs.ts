@@ -1,0 +1,63 @@
+import type { Cohort } from './cohort.ts'
+
+/** What is usual in the poll, elsewhere than at the place in question. */
+export interface Usual {
+  /** Share of the others who gave this cohort's answer. */
+  agreement: number
+  instant: number
+  young: number
+  /** Ballots of a place that is large among the others of its kind. */
+  size: number
+}
+
+/** How many bits each sign says, for reports. */
+export type Signs = Record<
+  'volume' | 'regular' | 'bursty' | 'instant' | 'young' | 'agreement' | 'lonely',
+  number
+>
+
+/**
+ * What speaks for a script, in bits that add up; 0 where it looks like people. Each has a most, so none convicts alone, and
+ * none that is missing acquits.
+ *
+ * - volume (2.5): many more ballots than from other places. So has a carrier, a campus, a stadium.
+ * - regular (4): people's gaps vary as much as their mean, or more; a script's do not, jitter or not.
+ * - bursty (2): many come together, more than the place's own rate explains.
+ * - instant (4), young (2): tokens of a moment, or of a minute ago, more often than elsewhere. The larger one counts.
+ * - agreement (4): of those who answer otherwise elsewhere, hardly any are here. A home crowd has some left.
+ * - lonely (2): ballots come while hardly anybody else votes.
+ */
+export function signsOf(cohort: Cohort, usual: Usual): Signs {
+  const instant = 4 * ramp(cohort.instant - usual.instant, 0.15, 0.75)
+  const young = 2 * ramp(cohort.young - usual.young, 0.2, 0.8)
+  return {
+    volume: atMost(2.5, 0.75 * Math.log2(cohort.ballots / (2 * usual.size))),
+    regular: 4 * ramp(0.8 - variationOf(cohort), 0, 0.6),
+    bursty: 2 * ramp(cohort.together - togetherByRate(cohort), 0.2, 0.8),
+    instant: instant > young ? instant : 0,
+    young: instant > young ? 0 : young,
+    agreement: atMost(4, agreementOf(cohort, usual.agreement)),
+    lonely: 2 * ramp(cohort.lonely, 0.1, 0.6),
+  }
+}
+
+/** How many times fewer dissent than elsewhere, in bits. A few ballots, and the last percent, say little. */
+function agreementOf({ agreement, ballots }: Cohort, usual: number): number {
+  const doubt = 0.02 + 3 / Math.min(ballots, 256)
+  return -Math.log2((1 - agreement + doubt) / (1 - usual + doubt))
+}
+
+/** The coefficient of variation of the gaps: 1 where each comes for itself, 0 for a metronome. */
+function variationOf({ gapMs, gapSquareMs }: Cohort): number {
+  return gapMs === 0 ? 1 : Math.sqrt(Math.max(0, gapSquareMs - gapMs ** 2)) / gapMs
+}
+
+/** The share of ballots that come within 20 ms of the one before, were each to come for itself. */
+function togetherByRate({ ballots, firstMs, newestMs }: Cohort): number {
+  return newestMs === firstMs ? 1 : 1 - Math.exp((-20 * ballots) / (newestMs - firstMs))
+}
+
+/** 0 up to `from`, 1 from `to` on. */
+const ramp = (value: number, from: number, to: number): number =>
+  Math.min(1, Math.max(0, (value - from) / (to - from)))
+const atMost = (most: number, bits: number): number => Math.min(most, Math.max(0, bits))

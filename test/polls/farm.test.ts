@@ -1,0 +1,34 @@
+import { expect, test } from 'bun:test'
+import type { GuestAnswer } from '../../protocol/packets.ts'
+import { startVoting } from './voting.ts'
+
+test('one address that asks for a token, votes, and asks again over forty connections is in quarantine, whatever it answers', async () => {
+  const roar = await startVoting({ flags: ['--trust-proxy', 'true', '--guests-per-second', '0'] })
+  const from = { 'x-forwarded-for': '203.0.113.9:50001' }
+  const votes = `${roar.url}/v1/shows/final/polls/mvp/votes`
+  let sent = 0
+  async function script(): Promise<void> {
+    while (sent < 800) {
+      const choice = ['anna', 'ben', 'cleo'][sent++ % 3]
+      // Each from a port of its own, which says nothing.
+      const headers = { 'x-forwarded-for': `203.0.113.9:${50_000 + sent}` }
+      const guest = await fetch(`${roar.url}/v1/viewers`, { method: 'POST', headers: from })
+      const { token } = (await guest.json()) as GuestAnswer
+      const body = JSON.stringify({ choice })
+      const authorization = `Bearer ${token}`
+      const vote = await fetch(votes, { method: 'POST', headers: { ...headers, authorization }, body })
+      expect(vote.status).toBe(201)
+    }
+  }
+  try {
+    await roar.create('mvp')
+    await roar.act('mvp', 'open')
+    await Promise.all(Array.from({ length: 40 }, script))
+    await roar.counted('mvp', 1)
+    const { tally } = (await roar.studio('GET', 'polls/mvp')).body as { tally: { quarantined: number } }
+    expect(tally.quarantined).toBeGreaterThan(640)
+  } finally {
+    await roar.stop()
+    roar.data.remove()
+  }
+}, 30_000)
