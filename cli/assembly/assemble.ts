@@ -1,16 +1,18 @@
 import type { Logger } from 'pino'
 import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
 import { SteadyClock } from '../../adapters/clock/steady-clock.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import { logCounters } from '../../services/http/counters-log.ts'
 import { type Fellows, type Metric, operatorRoutes } from '../../services/http/operator.ts'
 import type { Http } from '../../services/http/server.ts'
 import { OPENAPI } from '../../services/openapi.ts'
 import { Supervisor } from '../../services/supervision/supervisor.ts'
+import { ConfigError } from '../../settings/config-error.ts'
 import { listen } from '../listen.ts'
 import { fastLaneMetrics, httpMetrics, partMetrics } from '../metrics.ts'
 import type { Config } from '../settings.ts'
 import { drainOrder, openOrder } from './order.ts'
-import type { Opened, Part } from './part.ts'
+import { type Opened, type Part, wantedOf } from './part.ts'
 import type { Things } from './things.ts'
 
 /** A process with its parts at work. */
@@ -46,9 +48,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { config, logger, fellows } = options
   // Whatever is done to the machine's clock: while a poll is open, the time does not go back.
   const clock = new SteadyClock(options.clock ?? systemClock)
-  const parts = openOrder(options.parts.filter(({ when }) => when(config)))
+  const parts = openOrder(wantedOf(options.parts, config))
   for (const part of parts) part.check(config)
   const purposes = new Set(parts.flatMap(({ serves }) => serves))
+  const flows = new Set(parts.flatMap(({ reads, writes }) => [...reads, ...writes]))
   const supervisor = new Supervisor({ clock, logger })
   const things: Partial<Things> = {}
   const opened = new Map<Part, Opened<unknown>>()
@@ -65,7 +68,8 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     const neededFor = [...purposes].filter((each) => [...part.serves, ...part.neededFor].includes(each))
     const health = supervisor.register(part.name, { neededFor })
     // Whatever it names is open: that is the order.
-    const result = await part.open({ ...(things as Things), config, clock, logger, fellows, health })
+    const given = { ...(things as Things), config, clock, logger, flows, fellows, health }
+    const result = await part.open(given).catch((cause) => Promise.reject(notToBe(part, cause)))
     opened.set(part, result)
     Object.assign(things, { [part.name]: result.thing })
     if (!part.reports) health.working()
@@ -94,6 +98,16 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     await step('close', parts.toReversed())
     throw cause
   }
+}
+
+/**
+ * A start that cannot be, where the world is not as it has to be: a topic that is missing, a database that refuses. It is said
+ * in a sentence; what is no such thing is a fault of ours and keeps its stack.
+ */
+function notToBe({ name }: Part, cause: unknown): unknown {
+  if (cause instanceof ConfigError || !(cause instanceof Error)) return cause
+  const isOfTheWorld = cause instanceof RoarError || typeof (cause as { code?: unknown }).code === 'string'
+  return isOfTheWorld ? new ConfigError(name, cause.message.split('\n', 1)[0]!) : cause
 }
 
 /** Joins what the parts give under one address. @throws ConfigError when it cannot be had */

@@ -20,6 +20,8 @@ export type Flow = 'requests' | LogTopic | 'results' | 'packets'
 export interface Surroundings {
   clock: SteadyClock
   logger: Logger
+  /** Everything that the parts of this process read or write. */
+  flows: ReadonlySet<Flow>
   /** The processes that share this one's ports. Absent: it has them to itself. */
   fellows?: Fellows | undefined
 }
@@ -60,8 +62,9 @@ export interface Part {
   neededFor: readonly Purpose[]
   /** Whether it says itself when it works. Otherwise it works once it is open. */
   reports: boolean
-  /** Whether the settings want it. */
+  /** Whether the settings want it, in a process that can do without. */
   when: (config: Config) => boolean
+  isOptional: boolean
   /** What the settings alone show to be wrong, before anything is opened. @throws ConfigError */
   check(config: Config): void
   open(given: Things & Surroundings & { config: Config; health: Health }): Promise<Opened<unknown>>
@@ -102,11 +105,22 @@ export function part<
     neededFor: [],
     reports: false,
     when: () => true,
+    isOptional: false,
     check() {},
     ...definition,
     open: async (given) => open(given),
   }
 }
 
+/** The parts that the settings want. Of several with one name it is the first: a process has one of each. */
+export function wantedOf(parts: readonly Part[], config: Config): Part[] {
+  const wanted = parts.filter(({ when }) => when(config))
+  return wanted.filter((part) => wanted.find(({ name }) => name === part.name) === part)
+}
+
 /** The part, where the settings want it. */
-export const optional = (part: Part, when: (config: Config) => boolean): Part => ({ ...part, when })
+export const optional = (part: Part, when: (config: Config) => boolean): Part => ({
+  ...part,
+  when,
+  isOptional: true,
+})

@@ -1,10 +1,7 @@
-import { ConfigError } from '../../settings/config-error.ts'
-import { nearest } from '../../settings/nearest.ts'
 import { printSettings } from '../../settings/print.ts'
 import { readConfig } from '../config.ts'
-import { ROLE_NAMES } from '../roles/names.ts'
+import { roleCalled } from '../roles/called.ts'
 import { checkRole, readerOf, settingsOf } from '../roles/ownership.ts'
-import { ROLES } from '../roles/roles.ts'
 import { type Config, SETTINGS, type SettingName } from '../settings.ts'
 import { unwiseTokens, warnOnStderr } from '../warnings.ts'
 import type { Command } from './command.ts'
@@ -27,12 +24,7 @@ export const commands: readonly Command[] = [
 ]
 
 function checkOne(name: string, argv: string[]): string | undefined {
-  const role = ROLES.find((role) => role.name === name)
-  if (role === undefined) {
-    const meant = nearest(name, ROLE_NAMES)
-    const advice = meant === undefined ? `they are ${ROLE_NAMES.join(', ')}` : `did you mean ${meant}?`
-    throw new ConfigError('check-config', `${JSON.stringify(name)} is not a role; ${advice}`)
-  }
+  const role = roleCalled('check-config', name)
   const config = readConfig({ argv, env: process.env, reader: readerOf(role), warn: warnOnStderr })
   checkRole(role, config)
   return print(config, settingsOf(role))

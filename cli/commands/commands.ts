@@ -61,4 +61,20 @@ export const COMMANDS: readonly Row[] = [
     summary: 'checks the settings of a role whole and prints them, secrets hidden',
     load: () => import('./check-config.ts'),
   },
+  {
+    name: 'doctor',
+    summary: 'says what is wrong with this installation',
+    load: () => import('./doctor.ts'),
+  },
+  {
+    name: 'init',
+    summary: 'writes a commented file of settings',
+    load: () => import('./init.ts'),
+  },
+  { name: 'schema', summary: 'prints the JSON Schema of roar.toml', load: () => import('./schema.ts') },
+  {
+    name: 'completion',
+    summary: 'prints what bash, zsh or fish need to complete commands',
+    load: () => import('./completion.ts'),
+  },
 ]

@@ -1,21 +1,39 @@
+import * as v from 'valibot'
+import { type Setting, setting } from '../../settings/setting.ts'
 import { readConfig } from '../config.ts'
+import { combined } from '../roles/combined.ts'
 import { edge } from '../roles/edge.ts'
 import { checkRole, readerOf, settingsOf } from '../roles/ownership.ts'
 import type { Role } from '../roles/role.ts'
 import { ROLES } from '../roles/roles.ts'
+import { up } from '../roles/up.ts'
 import { runRole } from '../run-role.ts'
 import { SETTINGS } from '../settings.ts'
 import { warnOnStderr } from '../warnings.ts'
 import type { Command } from './command.ts'
+
+/** It decides what the other flags may be, and is read before them. */
+const ONLY: Setting = {
+  ...setting(v.string(), '', 'Roles of a cluster that are in this process, with their own settings.'),
+  group: 'Process',
+  placeholder: 'ROLE,ROLE',
+  isFlagOnly: true,
+}
 
 /** Each role is a command whose settings are those that its parts read. */
 export const commands: readonly Command[] = ROLES.map((role) => ({
   name: role.name,
   summary: role.summary,
   args: [],
-  settings: Object.fromEntries(settingsOf(role).map((name) => [name, SETTINGS[name]])),
+  settings: {
+    ...(role === up && { only: ONLY }),
+    ...Object.fromEntries(settingsOf(role).map((name) => [name, SETTINGS[name]])),
+  },
   examples: role.examples,
-  run: (argv) => start(role, argv),
+  run: (argv) => {
+    const { only, rest } = onlyIn(argv)
+    return only === undefined || role !== up ? start(role, argv) : start(combined(only), rest)
+  },
 }))
 
 async function start(role: Role, argv: string[]): Promise<number> {
@@ -25,4 +43,17 @@ async function start(role: Role, argv: string[]): Promise<number> {
   if (role === edge && config.workers > 1)
     return (await import('../workers/edge-workers.ts')).runEdgeWorkers(config)
   return runRole(role, config)
+}
+
+/** Takes `--only a,b` out of the arguments. */
+function onlyIn(argv: string[]): { only?: string[]; rest: string[] } {
+  const at = argv.findIndex((word) => word === '--only' || word.startsWith('--only='))
+  if (at === -1) return { rest: argv }
+  const attached = argv[at]!.startsWith('--only=')
+  const value = attached ? argv[at]!.slice('--only='.length) : (argv[at + 1] ?? '')
+  const only = value
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  return { only, rest: argv.toSpliced(at, attached ? 1 : 2) }
 }

@@ -11,7 +11,7 @@ import { timedLog } from '../../services/measure/timed-log.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { namesOf } from '../../settings/setting.ts'
-import { part } from '../assembly/part.ts'
+import { type Flow, part } from '../assembly/part.ts'
 import { logMetrics } from '../metrics.ts'
 import { countOutages } from './outages.ts'
 
@@ -46,8 +46,8 @@ export const sharedLog = part({
   neededFor: ['votes', 'packets', 'studio'],
   reports: true,
   check: kafkaAddressOf,
-  async open({ config, health }) {
-    const log = await openShared(kafkaAddressOf(config))
+  async open({ config, flows, health }) {
+    const log = await openShared(kafkaAddressOf(config), flows)
     const meanwhile = 'taps fold and wait; posts, votes and changes are refused'
     const timed = timedLog(log)
     return {
@@ -58,15 +58,23 @@ export const sharedLog = part({
   },
 })
 
-/** @throws ConfigError when no broker answers there */
-async function openShared(address: KafkaAddress): Promise<Log> {
+/** @throws ConfigError when no broker answers there, and when a topic of these flows is missing: waiting would help neither */
+async function openShared(address: KafkaAddress, flows: ReadonlySet<Flow>): Promise<Log> {
   // Its client is for those who use it: a process without Kafka starts without it.
   const { openKafkaLog } = await import('../../adapters/log/log-kafka.ts')
+  const { missingTopics } = await import('../../adapters/log/kafka/missing-topics.ts')
+  let missing: string[]
   try {
-    return await openKafkaLog(address)
+    missing = await missingTopics(address, (topic) => flows.has(topic) || topic === 'dead-letters')
+    if (missing.length === 0) return await openKafkaLog(address)
   } catch (cause) {
     throw new ConfigError('log', (cause as Error).message)
   }
+  const names = missing.join(', ')
+  throw new ConfigError(
+    'log',
+    `Kafka has no ${names}, or this user may not see it: roar topics creates what is missing`,
+  )
 }
 
 /** Reports whether the log can be written, until it is closed. */

@@ -1,4 +1,5 @@
 import type { Reader } from '../../settings/read.ts'
+import { wantedOf } from '../assembly/part.ts'
 import { type Config, SETTINGS, type SettingName } from '../settings.ts'
 import type { Role } from './role.ts'
 import { ROLES } from './roles.ts'
@@ -29,5 +30,5 @@ export const readerOf = (role: Role): Reader => ({
 /** What the settings alone show to be wrong, before anything is opened. @throws ConfigError */
 export function checkRole({ parts, check }: Role, config: Config): void {
   check?.(config)
-  for (const part of parts) if (part.when(config)) part.check(config)
+  for (const part of wantedOf(parts, config)) part.check(config)
 }

@@ -1,0 +1,53 @@
+import { ConfigError } from '../../settings/config-error.ts'
+import { readConfig } from '../config.ts'
+import { bad, type Finding, ok } from '../doctor/finding.ts'
+import { machineFindings } from '../doctor/machine.ts'
+import { partFindings } from '../doctor/parts.ts'
+import { serverFindings } from '../doctor/server.ts'
+import { roleCalled } from '../roles/called.ts'
+import { checkRole, readerOf } from '../roles/ownership.ts'
+import { type Config, SETTINGS } from '../settings.ts'
+import { versionText } from '../version.ts'
+import type { Command } from './command.ts'
+import { tableOf } from './table.ts'
+
+export const commands: readonly Command[] = [
+  {
+    name: 'doctor',
+    summary:
+      'says what is wrong with this installation: settings, files, disk, the server, and what it needs',
+    args: ['[ROLE]'],
+    settings: SETTINGS,
+    examples: ['roar doctor', 'roar doctor ingest --config roar.toml'],
+    notes:
+      'It is given the settings of a role, roar up if none is named, and exits 1 when that role would not work.',
+    async run([first = '', ...rest]) {
+      const isRole = first !== '' && !first.startsWith('-')
+      const findings = await examine(isRole ? first : 'up', isRole || first === '' ? rest : [first, ...rest])
+      process.stdout.write(tableOf([['', 'what', 'finding'], ...findings.map(row)]))
+      return findings.some(({ state }) => state === 'bad') ? 1 : 0
+    },
+  },
+]
+
+const row = ({ state, what, says }: Finding): string[] => [state, what, says]
+
+async function examine(name: string, argv: string[]): Promise<Finding[]> {
+  const role = roleCalled('doctor', name)
+  const version = ok('version', versionText().trim())
+  let config: Config
+  try {
+    config = readConfig({ argv, env: process.env, reader: readerOf(role) })
+    checkRole(role, config)
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause
+    return [version, bad('settings', cause.message)]
+  }
+  return [
+    version,
+    ok('settings', `roar ${name} takes them`),
+    ...machineFindings(config),
+    ...(await serverFindings(config)),
+    ...(await partFindings(config)),
+  ]
+}

@@ -1,0 +1,71 @@
+import { describe, expect, spyOn, test } from 'bun:test'
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryFolder } from '../../test/embedded.ts'
+import { readConfig } from '../config.ts'
+import { readerOf } from '../roles/ownership.ts'
+import { ROLES } from '../roles/roles.ts'
+import { commands as completion } from './completion.ts'
+import { commands as init } from './init.ts'
+import { configSchema } from './schema.ts'
+
+async function printed(run: () => Promise<number>): Promise<string> {
+  const out: string[] = []
+  using _ = spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0)
+  await run()
+  return out.join('')
+}
+
+describe('what roar init writes', () => {
+  test.each(ROLES.map((role) => [role.name, role] as const))(
+    'for roar %s is what it takes, and changes nothing',
+    async (name, role) => {
+      const text = await printed(() => init[0]!.run([name, '--file', '-']))
+      const uncommented = text.replaceAll(/^# ([a-z-]+ = .*)$/gm, '$1')
+      const reader = readerOf(role)
+      const read = (file: string) =>
+        readConfig({ argv: ['--config', 'f'], env: {}, reader, readFile: () => file })
+      expect(read(text)).toEqual(read(''))
+      expect(read(uncommented)).toEqual(read(''))
+      expect(uncommented).toContain('\nport = 7766\n')
+    },
+  )
+
+  test('is a file for its owner alone, and never in the place of another', async () => {
+    using folder = temporaryFolder()
+    const file = join(folder.path, 'roar.toml')
+    await printed(() => init[0]!.run(['--file', file]))
+    expect(existsSync(file)).toBe(true)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(init[0]!.run(['--file', file])).rejects.toThrow('is there already')
+    expect(init[0]!.run(['upp'])).rejects.toThrow('"upp" is not a role; did you mean up?')
+  })
+})
+
+test('the schema of the file has every setting, and those of a role in its table', () => {
+  const { properties = {} } = configSchema()
+  expect(properties['window-ms']).toMatchObject({ minimum: 50, maximum: 60_000, default: 250 })
+  expect(properties['auth-secret-file']).toMatchObject({ type: 'string' })
+  expect(Object.keys((properties.edge as { properties: object }).properties)).toContain('upstream')
+  expect(Object.keys((properties.edge as { properties: object }).properties)).not.toContain('spark')
+})
+
+/** What bash offers after these words. */
+async function offered(...words: string[]): Promise<string[]> {
+  const script = await printed(() => completion[0]!.run(['bash']))
+  const ask = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _roar; echo "\${COMPREPLY[@]}"`
+  const bash = Bun.spawnSync(['bash', '-c', `${script}\n${ask}`])
+  return bash.stdout.toString().trim().split(' ')
+}
+
+test('bash completes commands, their steps and their own flags', async () => {
+  expect(await offered('roar', 'au')).toEqual(['audit'])
+  expect(await offered('roar', 'poll', 'se')).toEqual(['seal'])
+  expect(await offered('roar', 'poll', 'create', 'final', '--que')).toEqual(['--question'])
+  expect(await offered('roar', 'edge', '--ups')).toEqual(['--upstream'])
+  expect(await offered('roar', 'edge', '--spark')).toEqual([''])
+})
+
+test('a shell that is none is named with those that there are', () => {
+  expect(completion[0]!.run(['csh'])).rejects.toThrow('"csh" is not one of: bash, zsh, fish')
+})

@@ -1,0 +1,79 @@
+import { kafkaAddressOf } from '../../adapters/log/kafka/address.ts'
+import { ConfigError } from '../../settings/config-error.ts'
+import { withoutSecrets } from '../../settings/print.ts'
+import type { Config } from '../settings.ts'
+import { bad, type Finding, ok, within } from './finding.ts'
+
+const ANSWER_MS = 10_000
+
+/** What a cluster's parts answer, as far as the settings name them. */
+export const partFindings = async (config: Config): Promise<Finding[]> =>
+  (
+    await Promise.all([
+      log(config),
+      store(config),
+      broker('pubsub', config.pubsub),
+      broker('upstream', config.upstream),
+      spark(config.spark),
+    ])
+  ).flat()
+
+const reasonOf = (cause: unknown): string => (cause as Error).message.split('\n', 1)[0]!
+
+async function log(config: Config): Promise<Finding[]> {
+  if (config.log === '') return []
+  const { missingTopics } = await import('../../adapters/log/kafka/missing-topics.ts')
+  try {
+    const missing = await missingTopics(kafkaAddressOf(config), () => true)
+    if (missing.length === 0)
+      return [ok('log', `${config.log} has every topic; roar topics --check says more`)]
+    return [bad('log', `${missing.join(', ')} missing on Kafka: roar topics creates what is missing`)]
+  } catch (cause) {
+    return [bad('log', cause instanceof ConfigError ? cause.message : reasonOf(cause))]
+  }
+}
+
+async function store({ store }: Config): Promise<Finding[]> {
+  if (!store.startsWith('postgres')) return []
+  const database = new Bun.SQL(store)
+  try {
+    const [row] = await within(ANSWER_MS, database`SHOW server_version`)
+    return [ok('store', `PostgreSQL ${row.server_version}`)]
+  } catch (cause) {
+    return [bad('store', `${withoutSecrets(store)}: ${reasonOf(cause)}`)]
+  } finally {
+    await database.close({ timeout: 0 })
+  }
+}
+
+/** Whether somebody listens at any of the addresses: what it is, its own settings have to say. */
+async function broker(name: 'pubsub' | 'upstream', addresses: string): Promise<Finding[]> {
+  if (addresses === '') return []
+  const tried = addresses.split(',').map(async (address) => {
+    const { hostname, port, protocol } = new URL(address)
+    const usual = { 'mqtts:': 8883, 'ws:': 80, 'wss:': 443 }[protocol] ?? 1883
+    const socket = { data() {} }
+    const place = { hostname: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || usual, socket }
+    const shown = `${place.hostname}:${place.port}`
+    try {
+      ;(await within(ANSWER_MS, Bun.connect(place))).end()
+      return ok(name, `${shown} is reachable`)
+    } catch (cause) {
+      return bad(name, `${shown} is not: ${reasonOf(cause)}`)
+    }
+  })
+  return Promise.all(tried)
+}
+
+async function spark(address: string): Promise<Finding[]> {
+  if (address === '') return []
+  const { parseSparkAddress, SparkSession } = await import('../../adapters/spark/spark-session.ts')
+  const session = new SparkSession(parseSparkAddress(address), { sessionId: crypto.randomUUID() })
+  try {
+    return [ok('spark', `Spark ${await within(ANSWER_MS, session.version())}`)]
+  } catch (cause) {
+    return [bad('spark', `${withoutSecrets(address)}: ${reasonOf(cause)}`)]
+  } finally {
+    session.close()
+  }
+}

@@ -1,0 +1,41 @@
+import type { Config } from '../settings.ts'
+import { bad, type Finding, ok, warn, within } from './finding.ts'
+
+const ANSWER_MS = 3_000
+/** Tokens and windows are cut by clocks: more than this between two machines is felt. */
+const SKEW_MAX_MS = 2_000
+
+interface Readiness {
+  status?: string
+  parts?: Record<string, { state: string; reason?: string }>
+}
+
+/** Who is at the address of the settings, and how it is. */
+export async function serverFindings({ host, port }: Pick<Config, 'host' | 'port'>): Promise<Finding[]> {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  const url = `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+  let answer: Response
+  try {
+    answer = await within(ANSWER_MS, fetch(`${url}/readyz`))
+  } catch (cause) {
+    const isFree = (cause as { code?: string }).code === 'ConnectionRefused' || /refused/i.test(String(cause))
+    return [
+      isFree ? ok('server', `nobody is at ${url} yet`) : bad('server', `${url}: ${(cause as Error).message}`),
+    ]
+  }
+  const { status, parts } = (await answer.json().catch(() => ({}))) as Readiness
+  if (status === undefined)
+    return [bad('server', `${url} is somebody else's: it answers ${answer.status} to /readyz`)]
+  const head = status === 'ready' ? ok('server', `${url} is ready`) : bad('server', `${url} is not ready`)
+  const waiting = Object.entries(parts ?? {}).filter(([, { state }]) => state !== 'working')
+  const details = waiting.map(([part, { state, reason = '' }]) => warn(part, `${state} ${reason}`.trim()))
+  return [head, ...details, ...clock(answer)]
+}
+
+/** By the server's `Date`, which has whole seconds. */
+function clock(answer: Response): Finding[] {
+  const said = Date.parse(answer.headers.get('date') ?? '')
+  if (Number.isNaN(said)) return []
+  const skewMs = Math.abs(Date.now() - said)
+  return skewMs > SKEW_MAX_MS ? [warn('clock', `the server's differs by ${Math.round(skewMs / 1000)} s`)] : []
+}

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
+import { temporaryFolder } from '../embedded.ts'
+import { needs } from '../needs.ts'
+import { ROAR } from '../roar-process.ts'
+
+const SECRET = 'a-secret-of-at-least-thirty-two-characters'
+
+/** Runs a command to its end. */
+async function roar(argv: string[], env: Record<string, string> = {}) {
+  const child = Bun.spawn([ROAR, ...argv], {
+    stdout: 'pipe',
+    stderr: 'pipe',
+    env: { ...process.env, ...env },
+  })
+  const [out, error] = await Promise.all(
+    [child.stdout, child.stderr].map((stream) => new Response(stream).text()),
+  )
+  return { code: await child.exited, out: out!, error: error! }
+}
+
+describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', () => {
+  const folder = temporaryFolder()
+  let kafka: Kafka
+  beforeAll(async () => {
+    kafka = await startKafka()
+  }, 120_000)
+  afterAll(async () => {
+    await kafka?.close()
+    folder.remove()
+  }, 30_000)
+
+  test.each(['studio', 'ingest', 'deliver'])(
+    'roar %s says in one sentence that a topic is missing, and ends with 2',
+    async (role) => {
+      const store = `sqlite:${join(folder.path, `${role}.db`)}`
+      const secret = role === 'deliver' ? [] : ['--auth-secret', SECRET]
+      const shared = ['--log', `kafka://${kafka.address}`, '--store', store, '--port', '0']
+      const { code, error } = await roar([role, ...shared, '--log-level', 'silent', ...secret])
+      expect(error).toMatch(/^roar: [^\n]*roar-control[^\n]*\n$/)
+      expect(code).toBe(2)
+    },
+    60_000,
+  )
+
+  test('roar topics reads what every role reads: the prefix, from the environment and from a file', async () => {
+    const env = { ROAR_LOG: `kafka://${kafka.address}`, ROAR_TOPIC_PREFIX: 'x-' }
+    const checked = await roar(['topics', '--check', '--replication', '1'], env)
+    expect(checked.code).toBe(1)
+    expect(checked.out).toContain('x-ballots is missing\n')
+    expect(checked.out).not.toContain('roar-ballots')
+    const file = join(folder.path, 'roar.toml')
+    await Bun.write(file, `[shared]\nlog = "kafka://${kafka.address}"\ntopic-prefix = "y-"\n`)
+    const fromFile = await roar(['topics', '--check', '--replication', '1', '--config', file])
+    expect(fromFile.out).toContain('y-ballots is missing\n')
+  }, 60_000)
+
+  test('roar topics speaks TLS where the environment says so, and nothing else', async () => {
+    const env = { ROAR_LOG: `kafka://${kafka.address}`, ROAR_KAFKA_TLS: 'true' }
+    const { code, out } = await roar(['topics', '--check', '--replication', '1'], env)
+    expect(code).toBe(1)
+    expect(out).not.toContain('is missing')
+  }, 60_000)
+})
