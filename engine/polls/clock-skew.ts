@@ -8,7 +8,9 @@ const MEASURED_FOR_MS = 60_000
  * confirmed: what its clock says outside of them is the skew, whatever the network does. Pure: the caller says the times.
  */
 export class ClockSkew {
-  #measured: { skewMs: number; untilMs: number } = { skewMs: 0, untilMs: Number.POSITIVE_INFINITY }
+  #measured = { skewMs: 0, untilMs: 0 }
+  /** The newest that the log's clock was seen to be. */
+  #newestMs = 0
 
   /** An append was sent and confirmed at these times of our clock; the log says that it took it at `takenMs`. */
   appended({ sentMs, confirmedMs, takenMs }: { sentMs: number; confirmedMs: number; takenMs: number }): void {
@@ -16,15 +18,15 @@ export class ClockSkew {
     this.#measured = { skewMs, untilMs: confirmedMs + MEASURED_FOR_MS }
   }
 
-  /** A record was read at `nowMs`: the log's clock was at `takenMs` by then, at least. */
-  read(takenMs: number, nowMs: number): void {
-    const skewMs = takenMs - nowMs
-    if (skewMs > Math.max(0, this.skewMs(nowMs)))
-      this.#measured = { skewMs, untilMs: nowMs + MEASURED_FOR_MS }
+  /** A record was read: the log's clock was at `takenMs` by then, at least. */
+  read(takenMs: number): void {
+    this.#newestMs = Math.max(this.#newestMs, takenMs)
   }
 
   /** Above 0: our clock is behind the log's. Below: ahead of it. */
   skewMs(nowMs: number): number {
-    return nowMs < this.#measured.untilMs ? this.#measured.skewMs : 0
+    const { skewMs, untilMs } = this.#measured
+    const behindMs = Math.max(0, this.#newestMs - nowMs)
+    return nowMs < untilMs && Math.abs(skewMs) > behindMs ? skewMs : behindMs
   }
 }

@@ -179,7 +179,7 @@ export class BallotBox {
         this.#remember(ballot, { partition, offset }, value)
     }
     const newest = batch.at(-1)
-    if (newest !== undefined) this.#skew.read(newest.record.timestampMs, this.#clock.now())
+    if (newest !== undefined) this.#skew.read(newest.record.timestampMs)
     for (const look of this.#readers) look()
   }
 

@@ -6,7 +6,7 @@ import type { RateLimit } from '../../engine/rate-limit.ts'
 import { refuseEnded } from '../../engine/shows/admission.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { POINTS_MAX } from '../../protocol/limits.ts'
-import { answerOf, type Receipt, type VoteRequest, type Voters } from '../../protocol/polls.ts'
+import { answerOf, type Receipt, stateOf, type VoteRequest, type Voters } from '../../protocol/polls.ts'
 import type { PollView } from '../directory/directory.ts'
 import { peerAddress } from '../http/address.ts'
 import { answer, call, json } from '../http/call/call.ts'
@@ -120,8 +120,7 @@ export function voteRoute(
       poll: { show, poll: id, change },
     } = view
     // Before the answer is looked at: of a draft nobody is told what its choices are.
-    if (at < (view.poll.opens ?? Number.POSITIVE_INFINITY))
-      throw new RoarError('poll_closed', 'the poll is not open yet')
+    if (stateOf(view.poll, at) === 'draft') throw new RoarError('poll_closed', 'the poll is not open yet')
     const answer = checkAnswer(body, ballotable)
     const voter = await keys.voterOf(show, id, viewer.key)
     if (voter === undefined) throw new RoarError('poll_closed', 'the voters of this poll were forgotten')
