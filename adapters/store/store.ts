@@ -47,3 +47,6 @@ export interface HistoryRange {
   stepMs: number
   segment?: string
 }
+
+/** The part of the store that the counting of reactions goes on from. */
+export type CountStore = Pick<Store, 'counts' | 'takeTerm' | 'term' | 'saveCounts'>

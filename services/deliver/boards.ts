@@ -1,5 +1,5 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
-import type { Store } from '../../adapters/store/store.ts'
+import type { CountStore } from '../../adapters/store/store.ts'
 import { Scoreboard } from '../../engine/scoreboard.ts'
 import type { Cell } from '../../protocol/cell.ts'
 import type { SegmentMood } from '../../protocol/counts.ts'
@@ -16,7 +16,7 @@ interface Desk {
 }
 
 interface BoardsOptions {
-  store: Store
+  store: CountStore
   clock: Clock
   /** Length of a window in milliseconds. */
   windowMs: number

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
-import type { Store } from '../../adapters/store/store.ts'
+import type { CountStore } from '../../adapters/store/store.ts'
 import { type Leadership, type LeadershipEvent, lead, STANDBY } from '../../engine/leadership.ts'
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { Cell } from '../../protocol/cell.ts'
@@ -55,7 +55,7 @@ const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
  */
 export function startDeliver(options: {
   log: Log
-  store: Store
+  store: CountStore
   pubsub: PubSub
   directory: ShowDirectory
   clock: Clock

@@ -1,39 +1,43 @@
 import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import type { Log } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/log/log-memory.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import type { Ballot, TallyCell } from '../../protocol/polls.ts'
 import { deadLetters } from '../../protocol/records/dead-letters.ts'
+import { Supervisor } from '../supervision/supervisor.ts'
 import { encodeBallot } from './ballot-codec.ts'
 import { startTally } from './tally.ts'
 
 const EVERY_MS = 50
 
+const ballot = (sequence: number, at: number): Ballot => ({
+  show: 'final',
+  poll: 'mvp',
+  producer: 'p',
+  sequence,
+  batch: sequence,
+  size: 1,
+  ballot: crypto.randomUUID(),
+  voter: `${sequence}`.padEnd(22, 'A'),
+  segment: '',
+  choice: ['anna'],
+  points: [1],
+  at,
+  late: false,
+  quarantined: false,
+  ordinal: 1,
+  salt: 's',
+  markSalt: 'm',
+})
+
 /** A tally over a log with one ballot, which may count after `after`. */
 async function tallying(after: Promise<void>, skip = () => false) {
   const clock = new ManualClock(1_795_349_712_000)
   const log = new MemoryLog({ clock })
-  const ballot = (sequence: number): Ballot => ({
-    show: 'final',
-    poll: 'mvp',
-    producer: 'p',
-    sequence,
-    batch: sequence,
-    size: 1,
-    ballot: crypto.randomUUID(),
-    voter: `${sequence}`.padEnd(22, 'A'),
-    segment: '',
-    choice: ['anna'],
-    points: [1],
-    at: clock.now(),
-    late: false,
-    quarantined: false,
-    ordinal: 1,
-    salt: 's',
-    markSalt: 'm',
-  })
   const append = (sequence: number) =>
-    log.append('ballots', [{ key: 'v', value: encodeBallot(ballot(sequence)) }])
+    log.append('ballots', [{ key: 'v', value: encodeBallot(ballot(sequence, clock.now())) }])
   await append(0)
   const logger = pino({ level: 'silent' })
   const tally = startTally({ log, clock, logger, everyMs: EVERY_MS, after, skip })
@@ -89,5 +93,44 @@ test('a record that is no ballot is kept as a dead letter with its reason, and t
   expect(deadLetters.decode(letter!.value)).toEqual({
     ...{ topic: 'ballots', partition: 0, offset: 1, reason: 'not a JSON object', value: 'ew==' },
   })
+  await tally.drain()
+})
+
+test('a cell that could not be written is written with the next try, though nobody votes any more', async () => {
+  const clock = new ManualClock(1_795_349_712_000)
+  const memory = new MemoryLog({ clock })
+  let refusals = 3
+  const log: Log = {
+    append(topic, records) {
+      if (topic === 'tallies' && refusals-- > 0) {
+        return Promise.reject(new RoarError('log_unavailable', 'the disk is full'))
+      }
+      return memory.append(topic, records)
+    },
+    consume: (topic, handle, options) => memory.consume(topic, handle, options),
+    read: (topic, from, count) => memory.read(topic, from, count),
+    ends: (topic) => memory.ends(topic),
+    state: () => memory.state(),
+    onState: (listener) => memory.onState(listener),
+    close: () => memory.close(),
+  }
+  const logger = pino({ level: 'silent' })
+  const supervisor = new Supervisor({ clock, logger })
+  const health = supervisor.register('tally', { neededFor: ['packets'] })
+  await memory.append('ballots', [{ key: 'v', value: encodeBallot(ballot(0, clock.now())) }])
+  const tally = startTally({ log, clock, logger, everyMs: EVERY_MS, skip: () => false, health })
+  const turns = async () => {
+    for (let turn = 0; turn < 10; turn++) await new Promise((next) => setImmediate(next))
+  }
+  await turns()
+  clock.advance(EVERY_MS)
+  await turns()
+  expect(supervisor.trouble('packets')).toBe('tally is waiting: tallies: the disk is full')
+  for (let i = 0; i < 5; i++) {
+    clock.advance(EVERY_MS)
+    await turns()
+  }
+  expect(await memory.read('tallies', { partition: 0, offset: 0 }, 9)).toHaveLength(2)
+  expect(supervisor.trouble('packets')).toBeUndefined()
   await tally.drain()
 })
