@@ -1,13 +1,10 @@
 import fc from 'fast-check'
 import { bye, get, post, REACTIONS, tap } from './lane-rig.ts'
 
-const CHUNKS = '18\r\n{"stickers":{"heart":1}}\r\n0\r\n'
-const chunked = (fields: string, chunks: string) =>
-  `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n${fields}\r\n${chunks}`
 const handshake = (fields = '') =>
   `GET /mqtt HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n${fields}\r\n`
 
-/** Requests that are well formed, each whole. */
+/** Requests that are well formed, each whole. None is in chunks: only the lane reads on behind those. */
 const whole = fc.constantFrom(
   tap,
   post('{"stickers":{"heart":1},"segment":"home"}'),
@@ -29,8 +26,6 @@ const whole = fc.constantFrom(
   `OPTIONS ${REACTIONS} HTTP/1.1\r\nHost: x\r\n\r\n`,
   `HEAD /v1/shows/final HTTP/1.1\r\nHost: x\r\n\r\n`,
   `PUT ${REACTIONS} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}`,
-  chunked('', `${CHUNKS}\r\n`),
-  chunked('Content-Length: 5\r\n', `${CHUNKS}\r\n`),
   handshake(),
   tap.replace('HTTP/1.1', 'HTTP/1.0'),
 )
@@ -44,7 +39,12 @@ const lines = fc.constantFrom(
   ...['Host: x', 'Host: y', 'Host:', 'host: x', 'Host : x'],
   ...['Content-Length: 0', 'Content-Length: 3', 'content-length: 24', 'Content-Length: +24'],
   ...['Content-Length: 24, 24', 'Content-Length:', 'Content-Length : 24', ' Content-Length: 24'],
-  ...['Transfer-Encoding: chunked', 'Transfer-Encoding: identity', 'Transfer-Encoding: chunked, chunked'],
+  ...[
+    'Transfer-Encoding: chunked\r\nContent-Length: 24',
+    'Transfer-Encoding: xchunked',
+    'Transfer-Encoding: identity',
+    'Transfer-Encoding: chunked, chunked',
+  ],
   ...['Connection: close', 'Connection: keep-alive', 'Connection: upgrade', 'Upgrade: websocket'],
   ...[
     'X-Request-Id: a-1',

@@ -167,7 +167,8 @@ export interface Answered {
 export const askBoth = (lane: Side, bare: Side, pieces: string[]): Promise<[Answered, Answered]> =>
   Promise.all([ask(lane, pieces), ask(bare, pieces)])
 
-async function ask({ port, counted }: Side, pieces: string[]): Promise<Answered> {
+/** The same of one server. */
+export async function ask({ port, counted }: Side, pieces: string[]): Promise<Answered> {
   const [burstsBefore, reactionsBefore] = counted()
   const said = await converse(port, pieces)
   const [bursts, reactions] = counted()

@@ -69,7 +69,6 @@ describe('the lane and the bare server answer alike', () => {
     'a method in small letters': `${tap}post ${REACTIONS} HTTP/1.1\r\nHost: x\r\n\r\n`,
     'HTTP/1.0': tap.replace('HTTP/1.1', 'HTTP/1.0'),
     'a longer body than may be': post(`{"stickers":{"heart":1},"pad":"${'x'.repeat(5000)}"}`) + tap,
-    chunks: `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n18\r\n{"stickers":{"heart":1}}\r\n0\r\n\r\n${tap}`,
     'a continuation that is asked for': post('{"stickers":{"heart":1}}', 'Expect: 100-continue\r\n') + tap,
     'an upgrade to what is not there':
       post('{"stickers":{"heart":1}}', 'Connection: Upgrade\r\nUpgrade: h2c\r\n') + tap,

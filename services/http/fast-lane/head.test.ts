@@ -25,6 +25,7 @@ test('a head says where it ends, how long its body is, and whose it is', () => {
     forwardedFor: '192.0.2.1, 192.0.2.2',
     forwarded: undefined,
     requestId: undefined,
+    chunked: false,
   })
 })
 
@@ -42,7 +43,10 @@ describe('a head in any doubt is foreign', () => {
     'an empty length': head('Host: x', 'Content-Length:'),
     'a length in hex': head('Host: x', 'Content-Length: 0x2'),
     'a long number': head('Host: x', 'Content-Length: 100000'),
-    'a transfer coding': head('Host: x', 'Transfer-Encoding: chunked'),
+    'another transfer coding': head('Host: x', 'Transfer-Encoding: gzip, chunked'),
+    'chunks twice': head('Host: x', 'Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'),
+    'chunks and a length': head('Host: x', 'Transfer-Encoding: chunked', 'Content-Length: 0'),
+    'a length and chunks': head('Host: x', 'Content-Length: 0', 'Transfer-Encoding: chunked'),
     'no transfer coding by name': head('Host: x', 'Transfer-Encoding:'),
     'an expectation': head('Host: x', 'Expect: 100-continue'),
     'an upgrade': head('Host: x', 'Upgrade: websocket', 'Connection: Upgrade'),

@@ -11,6 +11,8 @@ export interface Head extends ForwardedFields {
   readonly target: string
   /** Bytes of the body; 0 where none is told. */
   bodyLength: number
+  /** Whether the body is in chunks, which say where it ends. */
+  chunked: boolean
   /** Where in the text that number stands; -1 where none is told. */
   bodyLengthAt: number
   authorization: string | undefined
@@ -33,6 +35,8 @@ const FIELD_BEGUN = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t -~]*)?)?\r?$/
 /** The fields that decide where a message ends, what becomes of its connection, whose it is and what it is called. */
 const TELLING =
   /\r\n(content-length|transfer-encoding|connection|upgrade|expect|host|authorization|x-forwarded-for|forwarded|x-request-id):([^\r]*)/gi
+/** Methods whose requests have a body. */
+const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
 const LENGTH = /^(?:0|[1-9]\d{0,4})$/
 /** Of names, addresses and ports; what else may be in one the runtime's server judges. */
 export const HOST = /^[\w.:[\]-]+$/
@@ -56,6 +60,7 @@ export function readHead(text: string, at: number): Reading {
     method: method!,
     target: target!,
     bodyLength: 0,
+    chunked: false,
     bodyLengthAt: -1,
     authorization: undefined,
     forwardedFor: undefined,
@@ -92,6 +97,10 @@ function takeFields(head: Head, text: string, from: number, end: number): boolea
         head.bodyLength = Number(value)
         head.bodyLengthAt = TELLING.lastIndex - field[2]!.trimStart().length
         break
+      case 'transfer-encoding':
+        if (head.chunked || value.toLowerCase() !== 'chunked' || !WITH_BODY.has(head.method)) return false
+        head.chunked = true
+        break
       case 'connection':
         if (value.toLowerCase() !== 'keep-alive') return false
         break
@@ -111,7 +120,8 @@ function takeFields(head: Head, text: string, from: number, end: number): boolea
         return false
     }
   }
-  return hosts === 1
+  // Both a length and chunks: how requests are smuggled (RFC 9112 section 6.3).
+  return hosts === 1 && !(head.chunked && head.bodyLengthAt !== -1)
 }
 
 /** A field that is there twice is one list (RFC 9110 section 5.3). */

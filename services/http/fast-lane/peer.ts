@@ -2,6 +2,7 @@ import type { Socket } from 'bun'
 import { BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { SocketOwner } from '../routes.ts'
 import { AnswerEnd } from './answer-end.ts'
+import { readChunks, withLength } from './chunks.ts'
 import { type Head, HeadMemory } from './head.ts'
 import { Outlet } from './outlet.ts'
 import { readUpgrade, type UpgradeHead } from './upgrade.ts'
@@ -182,11 +183,18 @@ export class Peer implements SocketOwner {
         break
       }
       const bodyAt = at + head.length
-      const end = bodyAt + head.bodyLength
+      const chunks = head.chunked ? readChunks(text, bodyAt) : undefined
+      if (chunks === 'partial') break
+      if (chunks === 'foreign') {
+        next = () => this.#splice()
+        break
+      }
+      if (chunks !== undefined) head.bodyLength = chunks.body.length
+      const end = chunks?.end ?? bodyAt + head.bodyLength
       if (end > text.length) break
-      const answer = this.#lane.answer(head, text.slice(bodyAt, end), this)
+      const answer = this.#lane.answer(head, chunks?.body ?? text.slice(bodyAt, end), this)
       if (answer === undefined) {
-        const request = bytes.subarray(at, end)
+        const request = chunks ? withLength(text.slice(at, bodyAt), chunks.body) : bytes.subarray(at, end)
         next = () => this.#lend(request)
       } else if (typeof answer === 'string') answers += answer
       else {
