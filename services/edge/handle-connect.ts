@@ -29,7 +29,8 @@ export function handleConnect(context: EdgeContext, session: Session, packet: Co
     accept(context, session, packet)
     return
   }
-  const token = packet.password ? new TextDecoder().decode(packet.password) : session.transport.token
+  // An empty password is none: some clients send one beside a user name.
+  const token = packet.password?.length ? new TextDecoder().decode(packet.password) : session.transport.token
   if (context.verify !== undefined && token !== undefined) verify(context, session, { packet, token })
   else if (context.tokensDemanded) session.refuse(TOKEN_WANTED)
   else accept(context, session, packet)
