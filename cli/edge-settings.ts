@@ -35,7 +35,10 @@ export function edgeSettingsOf(config: EdgeConfig, identity: Identity | undefine
   }
   return {
     windowMs: config['window-ms'],
-    isRelay: relayRule({ secret: config['relay-secret'], behindProxy: config['trust-proxy'] !== false }),
+    isRelay: relayRule({
+      secret: config['relay-secret'],
+      behindProxy: config['trust-proxy'] !== false || config['edge-proxies'].length > 0,
+    }),
     trustProxy: config['trust-proxy'],
     limitLoopback: config['limit-loopback'],
     tokensDemanded,

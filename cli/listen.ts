@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import type { Edge } from '../services/edge/edge.ts'
+import type { TcpOptions } from '../services/edge/tcp.ts'
 import { type Http, type HttpOptions, startHttp } from '../services/http/server.ts'
 import { ConfigError } from '../settings/config-error.ts'
 
@@ -15,12 +16,12 @@ export async function listen(options: HttpOptions): Promise<Http> {
 /** Lets the edge take MQTT over TCP, and returns at which port. @throws ConfigError, in a sentence, when the address can not be had */
 export async function listenMqtt(
   edge: Edge,
-  address: { host: string; port: number; reusePort?: boolean },
+  { host, ...options }: { host: string } & Omit<TcpOptions, 'hostname'>,
 ): Promise<number> {
   try {
-    return edge.listenTcp({ ...address, hostname: address.host }).port
+    return edge.listenTcp({ ...options, hostname: host }).port
   } catch (cause) {
-    throw await unlistenable('mqtt-port', address, cause)
+    throw await unlistenable('mqtt-port', { host, port: options.port }, cause)
   }
 }
 

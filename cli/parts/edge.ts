@@ -1,5 +1,6 @@
 import type { ShowDirectory } from '../../services/directory/directory.ts'
 import { createEdge, type Edge } from '../../services/edge/edge.ts'
+import { addressesOf } from '../../services/http/address-ranges.ts'
 import type { HttpOptions } from '../../services/http/server.ts'
 import { part } from '../assembly/part.ts'
 import { EDGE_ID } from '../edge-id.ts'
@@ -49,7 +50,12 @@ const edgePart = (backInS: number) =>
         },
       }
       if (config['mqtt-port'] !== 'off') {
-        const address = { host: config.host, port: config['mqtt-port'], reusePort: fellows !== undefined }
+        const address = {
+          host: config.host,
+          port: config['mqtt-port'],
+          reusePort: fellows !== undefined,
+          isProxy: config['edge-proxies'].length > 0 ? addressesOf(config['edge-proxies']) : undefined,
+        }
         thing.mqttPort = await listenMqtt(edge, address)
         logger.info({ mqttPort: thing.mqttPort }, 'MQTT over TCP')
       }

@@ -15,7 +15,7 @@ import { laneUpgrade } from './lane-upgrade.ts'
 import type { EdgeLimits } from './limits.ts'
 import { newEdgeId } from './relay.ts'
 import { sendAway } from './send-away.ts'
-import { listenTcp } from './tcp.ts'
+import { listenTcp, type TcpOptions } from './tcp.ts'
 import { joinTree, type TreeState } from './tree-node.ts'
 import { NativeFanOut, type SocketData, webSocketTransport } from './websocket.ts'
 
@@ -54,11 +54,8 @@ export interface Edge {
   upgrade: UpgradeRoute
   /** Begins to take packets from PubSub. */
   start(): void
-  /**
-   * Takes MQTT over TCP as well. Port 0 takes a free one; with `reusePort` other processes may listen there too. Throws
-   * when the port is taken.
-   */
-  listenTcp(address: { hostname: string; port: number; reusePort?: boolean }): { port: number }
+  /** Takes MQTT over TCP as well. Throws when the port is taken. */
+  listenTcp(options: TcpOptions): { port: number }
   /**
    * Says goodbye to all who are there and takes nobody, because another process has what is new; `false`: takes them
    * again. An MQTT client is told so in CONNACK, an HTTP client by `standby`.
@@ -120,8 +117,8 @@ export function createEdge({
       leavePubSub = node.start()
       stopTick = clock.after(TICK_MS, tick)
     },
-    listenTcp(address) {
-      const listener = listenTcp({ hub, ...address })
+    listenTcp(options) {
+      const listener = listenTcp(hub, options)
       listeners.add(listener)
       return listener
     },

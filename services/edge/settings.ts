@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { group, secret, setting } from '../../settings/setting.ts'
-import { oneOf, whole } from '../../settings/values.ts'
+import { list, oneOf, whole } from '../../settings/values.ts'
+import { addressesOf } from '../http/address-ranges.ts'
 
 /** Where viewers come in. */
 export const EDGE_PORT_SETTINGS = group("Viewers' connections", {
@@ -15,6 +16,15 @@ export const EDGE_PORT_SETTINGS = group("Viewers' connections", {
     'Processes of roar edge that share its ports, where one core is too few for its viewers.',
   ),
 })
+
+/** Addresses, and ranges of them. */
+const addressRanges = v.pipe(
+  list,
+  v.check(
+    (ranges) => ranges.every((range) => addressesOf([range]) !== undefined),
+    'is not an address or a range like 10.0.0.0/8',
+  ),
+)
 
 /** Whom an edge takes, and how much of all, of one connection and of one address. */
 export const EDGE_SETTINGS = group('Limits of viewers', {
@@ -76,6 +86,11 @@ export const EDGE_SETTINGS = group('Limits of viewers', {
     whole(0, 1_000_000_000),
     1024 * 1024,
     'Bytes a second that the viewers of one address may send, ten times as many at once. 0: no limit.',
+  ),
+  'edge-proxies': setting(
+    addressRanges,
+    [],
+    "Load balancers before mqtt-port that speak PROXY protocol version 2, as addresses or ranges like 10.0.0.0/8. Their header is demanded and believed, nobody else's.",
   ),
   'edge-tokens': setting(
     oneOf('optional', 'required'),

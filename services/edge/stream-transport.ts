@@ -4,6 +4,7 @@ import type { Transport } from './transport.ts'
 
 /** How long a peer may take to read what is left after a close, before the socket is cut. */
 const LINGER_S = 5
+
 /** A socket of the runtime, and what waits above it. */
 export class StreamTransport implements Transport {
   readonly kind = 'tcp'
@@ -15,10 +16,18 @@ export class StreamTransport implements Transport {
   #backlogBytes = 0
   #closing = false
 
-  constructor(socket: Socket<never>, { backlogBytesMax }: { backlogBytesMax: number }) {
+  /** @param options.address Where the peer is; default: where its socket is. @param options.local Default: by that address. */
+  constructor(
+    socket: Socket<never>,
+    {
+      backlogBytesMax,
+      address = socket.remoteAddress,
+      local = isLoopback(address),
+    }: { backlogBytesMax: number; address?: string; local?: boolean },
+  ) {
     this.#socket = socket
-    this.address = socket.remoteAddress
-    this.local = isLoopback(socket.remoteAddress)
+    this.address = address
+    this.local = local
     this.#backlogBytesMax = backlogBytesMax
   }
 

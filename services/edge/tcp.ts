@@ -1,56 +1,91 @@
 import type { Socket, TCPSocketListener } from 'bun'
+import { ProxyHeaderError, ProxyHeaderReader } from '../../protocol/proxy-header.ts'
 import type { Connection } from './connection.ts'
+import { countRefused } from './counters.ts'
 import type { Hub } from './hub.ts'
 import { StreamTransport } from './stream-transport.ts'
 
-interface SocketData {
-  transport: StreamTransport
-  connection: Connection
-}
+/** Before a proxy has said who comes, and after. */
+type SocketData = { header: ProxyHeaderReader } | { transport: StreamTransport; connection: Connection }
+type TcpSocket = Socket<SocketData | undefined>
 
 /** The kernel asks a silent peer whether it lives: the net for clients that asked for no keep-alive. */
 export const PROBE_AFTER_MS = 60_000
 
-/** Listens for MQTT over TCP. Port 0 takes a free one, `reusePort` shares it with other processes. */
-export function listenTcp({
-  hub,
-  ...address
-}: {
-  hub: Hub
+export interface TcpOptions {
   hostname: string
+  /** 0: a free one. */
   port: number
+  /** Whether other processes listen there too. Default false. */
   reusePort?: boolean
-}): TCPSocketListener<SocketData | undefined> {
+  /**
+   * Whose connections begin with a PROXY header of version 2, which says who comes. Default: nobody's. Where there is such a
+   * proxy nobody is believed for being on this machine: it may be there too.
+   */
+  isProxy?: ((address: string) => boolean) | undefined
+}
+
+/** Listens for MQTT over TCP. */
+export function listenTcp(
+  hub: Hub,
+  { isProxy, ...address }: TcpOptions,
+): TCPSocketListener<SocketData | undefined> {
+  const { limits, counters } = hub.context
+
+  const admit = (socket: TcpSocket, from: string): Connection | undefined => {
+    const known = isProxy === undefined ? {} : { local: false }
+    const transport = new StreamTransport(socket as Socket<never>, { ...limits, address: from, ...known })
+    const connection = hub.connect(transport)
+    socket.data = connection && { transport, connection }
+    if (connection === undefined) socket.end()
+    return connection
+  }
+
+  const readHeader = (socket: TcpSocket, reader: ProxyHeaderReader, chunk: Uint8Array): void => {
+    try {
+      const header = reader.read(chunk)
+      if (header === undefined) return
+      socket.timeout(0)
+      admit(socket, header.address ?? socket.remoteAddress)?.receive(header.rest)
+    } catch (cause) {
+      if (!(cause instanceof ProxyHeaderError)) throw cause
+      countRefused(counters, 'proxy_header')
+      socket.terminate()
+    }
+  }
+
   return Bun.listen<SocketData | undefined>({
     ...address,
     socket: {
       open(socket) {
-        const transport = new StreamTransport(socket as Socket<never>, hub.context.limits)
-        const connection = hub.connect(transport)
-        if (connection === undefined) {
-          socket.end()
-          return
-        }
         socket.setNoDelay(true)
         socket.setKeepAlive(true, PROBE_AFTER_MS)
-        socket.data = { transport, connection }
+        if (isProxy?.(socket.remoteAddress)) {
+          socket.data = { header: new ProxyHeaderReader() }
+          socket.timeout(limits.connectTimeoutMs / 1000)
+        } else {
+          admit(socket, socket.remoteAddress)
+        }
       },
       data(socket, chunk) {
-        socket.data?.connection.receive(chunk)
+        if (socket.data === undefined) return
+        if ('header' in socket.data) readHeader(socket, socket.data.header, chunk)
+        else socket.data.connection.receive(chunk)
       },
-      drain(socket) {
-        socket.data?.transport.drain()
-        socket.data?.connection.drained()
+      drain({ data }) {
+        if (data === undefined || 'header' in data) return
+        data.transport.drain()
+        data.connection.drained()
       },
       timeout(socket) {
         socket.terminate()
       },
-      close(socket) {
-        socket.data?.connection.closed()
+      close({ data }) {
+        if (data && 'connection' in data) data.connection.closed()
       },
       error(socket) {
         // A reset by the peer, most of the time. Nothing is left to be said to it.
-        socket.data?.connection.closed()
+        if (socket.data && 'connection' in socket.data) socket.data.connection.closed()
         socket.terminate()
       },
     },

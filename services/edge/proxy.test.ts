@@ -1,0 +1,88 @@
+import { afterEach, expect, test } from 'bun:test'
+import { connect, type Socket } from 'node:net'
+import { encodeConnect } from '../../protocol/mqtt/encode-client.ts'
+import { addressesOf } from '../http/address-ranges.ts'
+import { type EdgeFixture, packetsIn, startEdge } from './edge-fixture.ts'
+import { relayRule } from './relay.ts'
+
+let fixture: EdgeFixture
+const open: Socket[] = []
+afterEach(async () => {
+  for (const socket of open.splice(0)) socket.destroy()
+  await fixture.close()
+})
+
+/** What a load balancer says of a viewer at this IPv4 address. */
+const header = (address: string) =>
+  Buffer.from([
+    ...[0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a, 0x21, 0x11, 0, 12],
+    ...[...address.split('.').map(Number), 127, 0, 0, 1, 0xc0, 0, 7, 91],
+  ])
+const CONNECT = Buffer.from(encodeConnect({ clientId: 'v', keepAliveS: 0 }))
+
+/** Connects to a port whose load balancer is this machine, says something, and settles with the first packet or the end. */
+async function says(...pieces: Buffer[]): Promise<string> {
+  const { port } = fixture.edge.listenTcp({
+    hostname: '127.0.0.1',
+    port: 0,
+    isProxy: addressesOf(['127.0.0.0/8']),
+  })
+  const socket = connect(port, '127.0.0.1')
+  open.push(socket)
+  const heard = new Promise<string>((resolve) => {
+    socket.once('data', (bytes) => {
+      const [packet] = packetsIn(Buffer.from(bytes))
+      resolve(packet?.type === 'connack' ? `connack ${packet.returnCode}` : 'something else')
+    })
+    socket.once('close', () => resolve('closed'))
+    socket.on('error', () => socket.destroy())
+  })
+  for (const piece of pieces) {
+    socket.write(piece)
+    await new Promise<void>((resume) => setImmediate(resume))
+  }
+  return heard
+}
+
+test('behind a load balancer each viewer is limited by its own address, however the bytes fall', async () => {
+  fixture = startEdge({ limits: { addressConnectionsMax: 1 } })
+  const [head, tail] = [header('192.0.2.7').subarray(0, 9), header('192.0.2.7').subarray(9)]
+  expect(await says(head, tail, CONNECT)).toBe('connack 0')
+  expect(await says(Buffer.concat([header('192.0.2.7'), CONNECT]))).toBe('connack 3')
+  expect(await says(Buffer.concat([header('192.0.2.8'), CONNECT]))).toBe('connack 0')
+})
+
+test('from a load balancer nothing is taken without its header', async () => {
+  fixture = startEdge()
+  expect(await says(CONNECT)).toBe('closed')
+  expect(fixture.edge.counters().refused).toEqual({ proxy_header: 1 })
+})
+
+test('who comes through one is no relay for coming from this machine', async () => {
+  const seen: boolean[] = []
+  fixture = startEdge({
+    isRelay: ({ local }) => {
+      seen.push(local)
+      return relayRule({ secret: '', behindProxy: false })({ password: undefined, local })
+    },
+  })
+  expect(await says(Buffer.concat([header('127.0.0.1'), CONNECT]))).toBe('connack 0')
+  expect(seen).toEqual([false])
+})
+
+test('addresses and ranges of load balancers', () => {
+  const isProxy = addressesOf(['10.0.0.0/8', '2001:db8::/32', '192.0.2.1'])!
+  const asked = [
+    '10.1.2.3',
+    '::ffff:10.1.2.3',
+    '2001:db8:1::1',
+    '192.0.2.1',
+    '192.0.2.2',
+    '2001:db9::1',
+    '',
+    'x',
+  ]
+  expect(asked.map(isProxy)).toEqual([true, true, true, true, false, false, false, false])
+  for (const bad of ['10.0.0.0/33', 'host', '10.0.0.0/', '10.0.0.0/a', ''])
+    expect(addressesOf([bad])).toBeUndefined()
+})
