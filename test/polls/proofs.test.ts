@@ -93,7 +93,9 @@ test('there is no proof of a ballot that is not there, and no certificate before
     expect(code).toBe('unknown_ballot')
   }
   expect((await roar.json<{ code: string }>(`${at}/other/certificate`)).code).toBe('not_sealed')
-  expect((await roar.json<{ code: string }>(`${at}/other/proofs/${receipts[0]!.ballot}`)).code).toBe('not_sealed')
+  expect((await roar.json<{ code: string }>(`${at}/other/proofs/${receipts[0]!.ballot}`)).code).toBe(
+    'not_sealed',
+  )
 })
 
 describe('with programs that are not ours', () => {
@@ -206,7 +208,10 @@ describe('the audit', () => {
   const changes: [string, (ballot: Ballot) => Ballot][] = [
     ['answer', (ballot) => ({ ...ballot, choice: ballot.choice[0] === 'anna' ? ['ben'] : ['anna'] })],
     ['points', (ballot) => ({ ...ballot, points: [2] })],
-    ['voter', (ballot) => ({ ...ballot, voter: ballot.voter.replace(/^./, (first) => (first === 'A' ? 'B' : 'A')) })],
+    [
+      'voter',
+      (ballot) => ({ ...ballot, voter: ballot.voter.replace(/^./, (first) => (first === 'A' ? 'B' : 'A')) }),
+    ],
     ['segment', (ballot) => ({ ...ballot, segment: '' })],
     ['time', (ballot) => ({ ...ballot, at: ballot.at + 1 })],
     ['late mark', (ballot) => ({ ...ballot, late: true })],
