@@ -29,6 +29,8 @@ export const MIGRATIONS: readonly Migration[] = [
     'ALTER TABLE shows ADD COLUMN version BIGINT NOT NULL DEFAULT 0',
     'CREATE TABLE packs (pack_id TEXT PRIMARY KEY, document TEXT NOT NULL, version BIGINT NOT NULL)',
   ],
+  // How far the log of ballots reached: an older copy of it is noticed.
+  ['CREATE TABLE log_ends (topic TEXT PRIMARY KEY, next_at BIGINT NOT NULL)'],
 ]
 
 /** Any number that nothing else in the database locks. */

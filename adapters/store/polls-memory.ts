@@ -11,6 +11,7 @@ export function memoryPollStore(): PollStore {
   const trails = new Map<string, TrailEntry[]>()
   const certificates = new Map<string, Certificate>()
   const leaves = new Map<string, LeafChunk[]>()
+  let ballotsEnd = 0
   const nameOf = (show: string, poll: string) => `${show}/${poll}`
   const note = (show: string, entry: AuditEntry) =>
     void trails.set(show, [
@@ -19,6 +20,10 @@ export function memoryPollStore(): PollStore {
     ])
   const chunks = (show: string, poll: string) => leaves.get(nameOf(show, poll)) ?? []
   return {
+    ballotsEnd: async () => ballotsEnd,
+    async saveBallotsEnd(next) {
+      ballotsEnd = next
+    },
     all: async () => structuredClone([...polls.values()]),
     async save(poll, entry, certificate) {
       const name = nameOf(poll.show, poll.poll)

@@ -109,6 +109,14 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       await sql`INSERT INTO signing_keys ${sql({ from_at: from, kid, jwk })} ON CONFLICT (from_at) DO NOTHING`
       await endure()
     },
+    async ballotsEnd() {
+      const [row]: { next_at: number }[] = await sql`SELECT next_at FROM log_ends WHERE topic = 'ballots'`
+      return Number(row?.next_at ?? 0)
+    },
+    async saveBallotsEnd(next) {
+      await sql`INSERT INTO log_ends ${sql({ topic: 'ballots', next_at: next })}
+        ON CONFLICT (topic) DO UPDATE SET next_at = excluded.next_at`
+    },
     async certificate(show, poll) {
       const [row]: { document: string }[] = await sql`SELECT document FROM certificates
         WHERE show_id = ${show} AND poll_id = ${poll}`

@@ -58,6 +58,9 @@ export interface PollStore {
   /** Of two keys that begin at the same time the first stays, and the other is not kept. */
   saveSigningKey(key: StoredSigningKey): Promise<void>
   certificate(show: string, poll: string): Promise<Certificate | undefined>
+  /** How far the log of ballots reached when somebody last looked; 0: nobody ever did. */
+  ballotsEnd(): Promise<number>
+  saveBallotsEnd(next: number): Promise<void>
   /** Writes leaves in one transaction, before their certificate. A seal that was tried again writes the same ones. */
   saveLeaves(show: string, poll: string, chunks: LeafChunk[]): Promise<void>
   leafIndex(show: string, poll: string): Promise<LeafIndex>

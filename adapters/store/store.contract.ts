@@ -201,6 +201,13 @@ export function storeContract(
       },
     )
 
+    promise('how far the log of ballots reached is known after a restart', async ({ store, reopen }) => {
+      expect(await store.polls.ballotsEnd()).toBe(0)
+      await store.polls.saveBallotsEnd(7)
+      await store.polls.saveBallotsEnd(12)
+      expect(await (await reopen()).polls.ballotsEnd()).toBe(12)
+    })
+
     promise('a show nobody counted has nothing', async ({ store }) => {
       expect(await store.counts('final')).toEqual(none)
     })

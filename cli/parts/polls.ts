@@ -3,6 +3,7 @@ import { RateLimit } from '../../engine/rate-limit.ts'
 import { BallotBox } from '../../services/ingest/ballot-box.ts'
 import { Quarantine } from '../../services/ingest/quarantine.ts'
 import { VOTE_SETTINGS } from '../../services/ingest/settings.ts'
+import { watchBallotsEnd } from '../../services/polls/ballots-end.ts'
 import { watchClock } from '../../services/polls/clock-watch.ts'
 import { startPollDesk } from '../../services/polls/desk.ts'
 import { PollKeys } from '../../services/polls/poll-keys.ts'
@@ -53,15 +54,21 @@ export const desk = part({
 export const votes = part({
   name: 'votes',
   settings: namesOf(VOTE_SETTINGS),
-  needs: ['log', 'directory', 'keys'],
+  needs: ['log', 'store', 'directory', 'keys'],
   reads: ['requests'],
   writes: ['ballots'],
   serves: ['votes'],
   reports: true,
-  open({ log, directory, keys: { keys, signingKeys }, config, clock, logger, health }) {
+  async open({ log, store, directory, keys: { keys, signingKeys }, config, clock, logger, health }) {
+    const ballotsEnd = await watchBallotsEnd({ log, store: store.polls, clock })
+    const refusal = ballotsEnd.missing
+    if (refusal !== undefined) health.waiting(refusal)
     const verify = () => signatureVerifier(signingKeys.publicSet())
     const papers = (show: string, poll: string) => directory.poll(show, poll).paper
-    const box = new BallotBox({ log, clock, signer: signingKeys, papers, verify, logger, health })
+    const box = new BallotBox({
+      ...{ log, clock, signer: signingKeys, papers, verify, logger, refusal },
+      ...(refusal === undefined && { health }),
+    })
     // It only fails where the log is closed before all of it was read.
     const ready = box.start().catch(() => {})
     return {
@@ -82,7 +89,10 @@ export const votes = part({
           clock.offMs(),
         ),
       ],
-      drain: () => box.drain(),
+      async drain() {
+        await box.drain()
+        await ballotsEnd.close()
+      },
       close: watchClock({ clock, directory, logger }),
     }
   },

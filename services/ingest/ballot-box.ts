@@ -101,6 +101,7 @@ export class BallotBox {
   readonly #votersMax: number
   readonly #logger: Logger
   readonly #health: Health | undefined
+  readonly #refusal: string | undefined
   readonly #producer = crypto.randomUUID()
   readonly #voters = new Map<string, PollVoters>()
   readonly #pending = new Map<string, Waiting>()
@@ -126,11 +127,14 @@ export class BallotBox {
     votersMax?: number
     logger: Logger
     health?: Health | undefined
+    /** Why no votes are accepted at all, where that is so. */
+    refusal?: string | undefined
   }) {
     this.#log = options.log
     this.#clock = options.clock
     this.#logger = options.logger
     this.#health = options.health
+    this.#refusal = options.refusal
     this.#signer = options.signer
     this.#papers = options.papers
     this.#verify = options.verify
@@ -280,6 +284,7 @@ export class BallotBox {
   }
 
   #take(voter: string, vote: Vote, before: Ballot | undefined): Promise<Cast> {
+    if (this.#refusal !== undefined) throw new RoarError('log_unavailable', this.#refusal)
     if (!this.#ready) throw new RoarError('log_unavailable', 'the ballots of before are still being read')
     if (this.#log.state() === 'down') throw new RoarError('log_unavailable', 'the log can not be reached')
     this.#checkTime()
