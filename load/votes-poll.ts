@@ -196,11 +196,11 @@ export class PollRun {
 /** A batch's receipts share one signature: it is checked once. */
 function remembered(verify: VerifySignature): VerifySignature {
   const known = new Map<string, boolean>()
-  return (text, kid, signature) => {
-    const name = `${kid} ${signature} ${text}`
+  return (text, kid, signed) => {
+    const name = `${kid} ${signed.signature} ${Math.floor(signed.atMs / 1000)} ${text}`
     let good = known.get(name)
     if (good === undefined) {
-      good = verify(text, kid, signature)
+      good = verify(text, kid, signed)
       known.set(name, good)
     }
     return good

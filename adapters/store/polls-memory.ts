@@ -46,6 +46,7 @@ export function memoryPollStore(): PollStore {
     },
     forgetVoterKey: async (show, poll) => void keys.delete(nameOf(show, poll)),
     signingKeys: async () => [...signing.values()].sort((a, b) => a.from - b.from),
+    replaceSigningKey: async (key) => void signing.set(key.from, { ...key }),
     async saveSigningKey(key) {
       if (!signing.has(key.from)) signing.set(key.from, { ...key })
     },

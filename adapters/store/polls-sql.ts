@@ -117,6 +117,10 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       await sql`INSERT INTO log_ends ${sql({ topic: 'ballots', next_at: next })}
         ON CONFLICT (topic) DO UPDATE SET next_at = excluded.next_at`
     },
+    async replaceSigningKey({ kid, from, jwk }) {
+      await sql`UPDATE signing_keys SET jwk = ${jwk} WHERE from_at = ${from} AND kid = ${kid}`
+      await endure()
+    },
     async certificate(show, poll) {
       const [row]: { document: string }[] = await sql`SELECT document FROM certificates
         WHERE show_id = ${show} AND poll_id = ${poll}`

@@ -57,6 +57,8 @@ export interface PollStore {
   signingKeys(): Promise<StoredSigningKey[]>
   /** Of two keys that begin at the same time the first stays, and the other is not kept. */
   saveSigningKey(key: StoredSigningKey): Promise<void>
+  /** Writes the key anew that begins at this time. */
+  replaceSigningKey(key: StoredSigningKey): Promise<void>
   certificate(show: string, poll: string): Promise<Certificate | undefined>
   /** How far the log of ballots reached when somebody last looked; 0: nobody ever did. */
   ballotsEnd(): Promise<number>

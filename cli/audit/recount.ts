@@ -573,7 +573,8 @@ function compareCertificate(
 ): void {
   const { statement } = certificate
   const differs = (detail: string) => findings.push({ what: 'differs', detail })
-  if (!isSigned(certificate, keys)) differs('the certificate is not signed by a key of this server')
+  if (!isSigned(certificate, keys))
+    differs('the certificate is not signed by a key of this server, of its time')
   if (store.root() !== statement.root) {
     differs("the leaves in the store are not those of the certificate's root")
   }
@@ -664,10 +665,26 @@ function published({ viewers, segments }: Count): Count['segments'] {
   return Object.fromEntries(parts)
 }
 
+interface AuditKey {
+  kid: string
+  kty: string
+  crv: string
+  x: string
+  from: number
+  revoked?: number
+}
+
+/** What is signed together lies no further apart. */
+const TOGETHER_MS = 10_000
+
 function isSigned({ statement, kid, signature }: Certificate, keys: string[]): boolean {
-  const set = keys.map((key) => JSON.parse(key) as { kid: string; kty: string; crv: string; x: string })
+  const set = keys.map((key) => JSON.parse(key) as AuditKey)
   const jwk = set.find((key) => key.kid === kid)
   if (jwk === undefined) return false
+  // By the key of its time: one that was followed by another, or was revoked, signs nothing after.
+  const sealed = Number(statement.sealed)
+  const next = Math.min(...set.map(({ from }) => from).filter((from) => from > jwk.from))
+  if (sealed < jwk.from || sealed >= Math.min(next + TOGETHER_MS, jwk.revoked ?? Infinity)) return false
   const publicKey = createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x }, format: 'jwk' })
   return verify(
     null,

@@ -87,6 +87,7 @@ function open(
       changeShow: showChanges({ store, control, directory, clock }),
       certify,
       rotateKey: () => signingKeys.rotate(),
+      revokeKey: (kid) => signingKeys.revoke(kid),
     }),
     drain: () => schedule.close(),
   }

@@ -15,7 +15,8 @@ export function certificateFault(
   { statement, kid, signature }: Certificate,
   verify: VerifySignature,
 ): string | undefined {
-  if (!verify(certificateText(statement), kid, signature)) return 'the signature is not good'
+  if (!verify(certificateText(statement), kid, { signature, atMs: statement.sealed }))
+    return 'the signature is not good'
   return impossible(statement)
 }
 

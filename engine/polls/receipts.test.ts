@@ -4,7 +4,7 @@ import type { Ballot, BallotProof, Certificate, CertificateStatement, Receipt } 
 import { BallotRoll, type RollChunk } from './ballot-roll.ts'
 import { certificateFault, proofFault } from './certificates.ts'
 import type { Sha256 } from './merkle.ts'
-import { receiptFault, type Signer, signBatch } from './receipts.ts'
+import { receiptFault, type Signer, signBatch, type VerifySignature } from './receipts.ts'
 
 /*
  * What is signed and hashed is worked out here once more, from docs/voting.md and RFC 9162 alone: no call of the code that
@@ -92,7 +92,7 @@ function path(index: number, leaves: Buffer[]): string[] {
 
 /** Signs by saying what it signed, and when. */
 const signer: Signer = { sign: (text, atMs) => ({ kid: `key at ${atMs}`, signature: `signed ${text}` }) }
-const verify = (text: string, kid: string, signature: string) =>
+const verify: VerifySignature = (text, kid, { signature }) =>
   kid === 'key at 1000' && signature === `signed ${text}`
 
 const batchOf = (size: number) => Array.from({ length: size }, (_, n) => ballot(n))

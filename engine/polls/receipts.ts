@@ -121,8 +121,12 @@ export function rootOf(
   return base64url(hash)
 }
 
-/** Checks a text's signature by the key of this id; false for an unknown key. */
-export type VerifySignature = (text: string, kid: string, signature: string) => boolean
+/** Checks a text's signature by the key of this id, of what was received or sealed at `atMs`; false for a key that is unknown, or not of that time. */
+export type VerifySignature = (
+  text: string,
+  kid: string,
+  signed: { signature: string; atMs: number },
+) => boolean
 
 /** Why a receipt is not good, in words; undefined when it is. */
 export function receiptFault(
@@ -135,5 +139,6 @@ export function receiptFault(
   const root = rootOf(sha256, leafText(receipt), receipt.proof)
   if (root === undefined) return 'the path is not one of a tree of this size'
   const { size, kid, signature } = receipt.proof
-  return verify(batchText(size, root), kid, signature) ? undefined : 'the signature is not good'
+  const isGood = verify(batchText(size, root), kid, { signature, atMs: receipt.at })
+  return isGood ? undefined : 'the signature is not good'
 }

@@ -25,7 +25,8 @@ test('a new key signs only once every process knows it, and what was signed befo
     SigningKeys.open({ store, clock, logger, shared: true }),
     SigningKeys.open({ store, clock, logger, shared: true }),
   ])
-  const before = a.sign('text', clock.now())
+  const atMs = clock.now()
+  const before = a.sign('text', atMs)
   const kid = await a.rotate()
   const from = a.publicSet().keys.find((key) => key.kid === kid)!.from
   // Until then the one that made it signs with the old one too.
@@ -34,7 +35,40 @@ test('a new key signs only once every process knows it, and what was signed befo
   expect(a.sign('text', from).kid).toBe(kid)
   expect(b.sign('text', from)).toEqual(a.sign('text', from))
   const verify = signatureVerifier(b.publicSet())
-  expect(verify('text', before.kid, before.signature)).toBe(true)
-  expect(verify('other', before.kid, before.signature)).toBe(false)
+  expect(verify('text', before.kid, { signature: before.signature, atMs })).toBe(true)
+  expect(verify('other', before.kid, { signature: before.signature, atMs })).toBe(false)
   for (const keys of [a, b]) keys.close()
+})
+
+test('a key that is followed by another, or revoked, signs nothing that is received later, for every verifier', async () => {
+  const clock = new ManualClock(1_000_000)
+  const keys = await SigningKeys.open({ store: memoryPollStore(), clock, logger, shared: false })
+  const { kid } = keys.sign('text', clock.now())
+  /** What somebody signs who has kept the old key: the signature is good, and the time is not. */
+  const stolen = { ...keys.sign('text', clock.now()) }
+  const isGood = (atMs: number) =>
+    signatureVerifier(keys.publicSet())('text', kid, { signature: stolen.signature, atMs })
+  clock.advance(100_000)
+  expect(isGood(clock.now())).toBe(true)
+  await keys.rotate()
+  expect(keys.publicSet().keys.map(({ from, to }) => [from, to])).toEqual([
+    [1_100_000, undefined],
+    [0, 1_100_000],
+  ])
+  clock.advance(100_000)
+  expect([isGood(1_050_000), isGood(clock.now())]).toEqual([true, false])
+  const [newest] = keys.publicSet().keys
+  const revoked = clock.now()
+  expect(await keys.revoke(newest!.kid)).toEqual({ revoked, isNew: true })
+  clock.advance(5)
+  expect(await keys.revoke(newest!.kid)).toEqual({ revoked, isNew: false })
+  expect(await keys.revoke('nobody')).toEqual({ revoked: undefined, isNew: false })
+  const after = keys.sign('text', clock.now())
+  expect(after.kid).not.toBe(newest!.kid)
+  const old = keys.sign('text', revoked - 1)
+  const verify = signatureVerifier(keys.publicSet())
+  expect(old.kid).toBe(newest!.kid)
+  expect(verify('text', old.kid, { signature: old.signature, atMs: revoked - 1 })).toBe(true)
+  expect(verify('text', old.kid, { signature: old.signature, atMs: revoked })).toBe(false)
+  keys.close()
 })

@@ -12,12 +12,13 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PollStore, StoredSigningKey } from '../../adapters/store/polls.ts'
 import type { Sha256 } from '../../engine/polls/merkle.ts'
 import type { Signer, VerifySignature } from '../../engine/polls/receipts.ts'
+import { type KeyLife, signsAt } from '../../protocol/keys.ts'
 
 /** SHA-256 of this platform. */
 export const sha256: Sha256 = (data, into = new Uint8Array(32)) => Bun.SHA256.hash(data, into) as Uint8Array
 
 /** An Ed25519 key as a JWK (RFC 8037); `d` is there in the store and never leaves this process. */
-export interface SigningJwk {
+export interface SigningJwk extends KeyLife {
   kty: 'OKP'
   crv: 'Ed25519'
   alg: 'EdDSA'
@@ -25,8 +26,6 @@ export interface SigningJwk {
   kid: string
   x: string
   d?: string
-  /** It signs what was received from here on, milliseconds since 1970, until a newer key does. */
-  from: number
 }
 
 export interface JwkSet {
@@ -106,23 +105,51 @@ export class SigningKeys implements Signer {
     this.#cancel()
   }
 
+  /**
+   * What says it was received from now on, by this key, is good no more; where it is the newest a new one is made first.
+   * Harmless again. Returns since when it is revoked, undefined for a key that is not there, and whether that is new.
+   */
+  async revoke(kid: string): Promise<{ revoked: number | undefined; isNew: boolean }> {
+    const known = this.#keys.find(({ jwk }) => jwk.kid === kid)
+    if (known === undefined || known.jwk.revoked !== undefined)
+      return { revoked: known?.jwk.revoked, isNew: false }
+    if (this.#keys.at(-1) === known) await this.rotate()
+    // Where several processes sign, the new key begins a little later, and until then this one has to do.
+    const revoked = Math.max(this.#clock.now(), this.#keys.at(-1)!.jwk.from)
+    await this.#store.replaceSigningKey({
+      kid,
+      from: known.jwk.from,
+      jwk: JSON.stringify({ ...known.jwk, revoked }),
+    })
+    await this.#read()
+    return { revoked, isNew: true }
+  }
+
   sign(text: string, atMs: number): { kid: string; signature: string } {
-    const { jwk, privateKey } = this.#keys.findLast((key) => key.jwk.from <= atMs) ?? this.#keys[0]!
+    const isGood = ({ jwk: { from, revoked = Number.POSITIVE_INFINITY } }: Key) =>
+      from <= atMs && atMs < revoked
+    const { jwk, privateKey } = this.#keys.findLast(isGood) ?? this.#keys[0]!
     return { kid: jwk.kid, signature: sign(null, Buffer.from(text), privateKey).toString('base64url') }
   }
 
   /** What everybody may know: newest first. */
   publicSet(): JwkSet {
-    return { keys: this.#keys.map(({ jwk: { d: _, ...key } }) => key).toReversed() }
+    const keys = this.#keys.map(({ jwk: { d: _, ...key } }, i) => {
+      const newer = this.#keys[i + 1]
+      return newer === undefined ? key : { ...key, to: newer.jwk.from }
+    })
+    return { keys: keys.toReversed() }
   }
 }
 
 /** Checks signatures by a public key set. */
 export function signatureVerifier({ keys }: JwkSet): VerifySignature {
-  const byId = new Map(keys.map(({ kid, kty, crv, x }) => [kid, { kty, crv, x }]))
-  return (text, kid, signature) => {
-    const jwk = byId.get(kid)
-    if (jwk === undefined) return false
+  const byId = new Map(keys.map((key) => [key.kid, key]))
+  return (text, kid, { signature, atMs }) => {
+    const known = byId.get(kid)
+    if (known === undefined || !signsAt(known, atMs)) return false
+    const { kty, crv, x } = known
+    const jwk = { kty, crv, x }
     return verify(
       null,
       Buffer.from(text),

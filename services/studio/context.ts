@@ -20,6 +20,8 @@ export interface StudioContext extends CallContext {
   changeShow: (change: ShowChange) => Promise<Show>
   /** Makes a new signing key, which signs from now on, or a little later. Returns its id. */
   rotateKey: () => Promise<string>
+  /** Says since when a key is revoked, and whether it was not before; undefined for one that is not there. */
+  revokeKey: (kid: string) => Promise<{ revoked: number | undefined; isNew: boolean }>
   /** Makes the certificate of a poll that is about to be sealed. */
   certify: (poll: Poll) => Promise<Certificate>
 }

@@ -49,6 +49,7 @@ async function studio() {
     keys: new PollKeys(store.polls),
     clock,
     rotateKey: async () => 'kid',
+    revokeKey: async () => ({ revoked: 1, isNew: true }),
     certify: async () => {
       await gate.certified
       return { statement: {}, kid: 'kid', signature: '' } as unknown as Certificate

@@ -7,6 +7,7 @@ import { getStudioPoll } from './calls/get-poll.ts'
 import { listPolls } from './calls/list-polls.ts'
 import { createPack, deleteSticker, listPacks, putSticker } from './calls/packs.ts'
 import { POLL_STEPS } from './calls/poll-steps.ts'
+import { revokeKey } from './calls/revoke-key.ts'
 import { rotateKey } from './calls/rotate-key.ts'
 import {
   changeShow,
@@ -40,6 +41,7 @@ export const STUDIO_CALLS = [
   getShowAudit,
   getAudit,
   rotateKey,
+  revokeKey,
 ]
 
 export const studioRoutes = (context: StudioContext): Routes => routesOf(STUDIO_CALLS, context)

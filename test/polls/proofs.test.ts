@@ -306,7 +306,7 @@ describe('the audit', () => {
       store.run("UPDATE certificates SET document = ? WHERE poll_id = 'mvp'", [JSON.stringify(forged)]),
     )
     expect(details(report)).toEqual([
-      'the certificate is not signed by a key of this server',
+      'the certificate is not signed by a key of this server, of its time',
       'question: it is Who was the best?, the certificate says Who?',
       `closes: it is ${statement.closes}, the certificate says 1`,
       'late viewers: it is 0, the certificate says 1',
@@ -397,6 +397,26 @@ test('a key that was rotated signs from then on, and what was signed before is s
   expect(after.proof.kid).not.toBe(before.proof.kid)
   expect(JSON.stringify(set)).not.toContain('"d"')
   expect((await roar.vote('other', tokenOf('w1'), { choice: 'anna' })).receipt).toEqual(before)
+})
+
+test('a key that was revoked is followed by a new one, is said to be revoked, and asking again is no second entry', async () => {
+  const producer = tokenOf('boss', { role: 'producer' })
+  const keysNow = async () => (await roar.json<JwkSet>('/v1/keys')).keys
+  const [{ kid }] = (await keysNow()) as [JwkSet['keys'][number]]
+  const revoke = async (id: string) => {
+    const response = await roar.request('DELETE', `/v1/studio/keys/${id}`, producer)
+    return { status: response.status, body: await response.json() }
+  }
+  const first = await revoke(kid)
+  expect(first).toMatchObject({ status: 200, body: { kid } })
+  expect(await revoke(kid)).toEqual(first)
+  const [newest, before] = await keysNow()
+  expect(before).toMatchObject({ kid, revoked: first.body.revoked })
+  const { receipt } = await roar.vote('other', tokenOf('w3'), { choice: 'anna' })
+  expect(receipt.proof.kid).toBe(newest!.kid)
+  const trail = await (await roar.request('GET', '/v1/studio/audit?limit=2', producer)).json()
+  expect(trail.map(({ action }: { action: string }) => action)).toEqual(['revoke-key', 'rotate-key'])
+  expect((await revoke('x'.repeat(43))).status).toBe(404)
 })
 
 test('once its key is forgotten nobody finds the voters of a poll, and the certificate stays', async () => {

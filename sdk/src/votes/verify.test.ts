@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test'
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { type Certificate, type CertificateStatement, certificateText } from '../../../protocol/polls.ts'
-import { canVerify, Verifier } from './verify.ts'
+import { canVerify, Verifier, type VerifyKey } from './verify.ts'
 
 function keyPair() {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const { x } = publicKey.export({ format: 'jwk' }) as { x: string }
   const kid = createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest('base64url')
-  return { jwk: { kid, kty: 'OKP', crv: 'Ed25519', x }, privateKey }
+  return { jwk: { kid, kty: 'OKP', crv: 'Ed25519', x, from: 0 }, privateKey }
 }
 const own = keyPair()
 const other = keyPair()
@@ -31,7 +31,7 @@ const signedBy = ({ privateKey }: typeof own, kid = own.jwk.kid): Certificate =>
   kid,
   signature: sign(null, Buffer.from(certificateText(statement)), privateKey).toString('base64url'),
 })
-const check = (certificate: Certificate, ...keys: (typeof own.jwk)[]) =>
+const check = (certificate: Certificate, ...keys: VerifyKey[]) =>
   new Verifier(crypto.subtle, keys).certificate(certificate)
 
 test('a signature is good by the key that it names, and by no other', async () => {
@@ -43,6 +43,15 @@ test('a signature is good by the key that it names, and by no other', async () =
 test('another key under a known id is not believed, though its signature is good', async () => {
   const swapped = { ...other.jwk, kid: own.jwk.kid }
   expect(await check(signedBy(other), swapped)).toBe(false)
+})
+
+test('a key that is over, or was revoked before the seal, is not believed, though its signature is good', async () => {
+  const { sealed } = statement
+  expect(await check(signedBy(own), { ...own.jwk, to: sealed + 1 })).toBe(true)
+  expect(await check(signedBy(own), { ...own.jwk, to: sealed - 60_000 })).toBe(false)
+  expect(await check(signedBy(own), { ...own.jwk, from: sealed + 60_000 })).toBe(false)
+  expect(await check(signedBy(own), { ...own.jwk, revoked: sealed })).toBe(false)
+  expect(await check(signedBy(own), { ...own.jwk, revoked: sealed + 1 })).toBe(true)
 })
 
 test('it says where nothing can be verified: without WebCrypto, and where that has no Ed25519', async () => {

@@ -6,6 +6,7 @@ import {
   rulesText,
   segmentText,
 } from '../../../protocol/commitments.ts'
+import { signsAt } from '../../../protocol/keys.ts'
 import {
   type BallotProof,
   batchText,
@@ -25,6 +26,9 @@ export interface VerifyKey {
   kty: string
   crv: string
   x: string
+  from: number
+  to?: number
+  revoked?: number
 }
 
 /** What was found to be wrong. */
@@ -60,13 +64,13 @@ export class Verifier {
     const segment = await this.#hash(segmentText(receipt))
     if ((await this.#hash(commitmentText(receipt, { answerSalt, segment }))) !== commitment) return false
     const root = await this.#rootOf(receipt, proof)
-    return root !== undefined && this.#signed(batchText(proof.size, root), proof)
+    return root !== undefined && this.#signed(batchText(proof.size, root), proof, receipt.at)
   }
 
   /** Whether the server signed this certificate, and it says nothing that can not be. */
   async certificate(certificate: Certificate): Promise<boolean> {
     if (impossible(certificate.statement) !== undefined) return false
-    return this.#signed(certificateText(certificate.statement), certificate)
+    return this.#signed(certificateText(certificate.statement), certificate, certificate.statement.sealed)
   }
 
   /** Whether the receipt's ballot is in the tree whose root the certificate holds, with the mark that the proof says. */
@@ -103,9 +107,13 @@ export class Verifier {
     return steps && base64url(hash)
   }
 
-  async #signed(text: string, { kid, signature }: { kid: string; signature: string }): Promise<boolean> {
+  async #signed(
+    text: string,
+    { kid, signature }: { kid: string; signature: string },
+    atMs: number,
+  ): Promise<boolean> {
     const known = this.#keys.find((key) => key.kid === kid)
-    if (!known) return false
+    if (!known || !signsAt(known, atMs)) return false
     const { kty, crv, x } = known
     // The id is the key's own thumbprint (RFC 7638), so a server can't hand out another key under the same name.
     if ((await this.#hash(JSON.stringify({ crv, kty, x }))) !== kid) return false

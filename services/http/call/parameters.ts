@@ -15,6 +15,12 @@ export const PARAMETERS = {
   },
   pack: { schema: id, description: 'The pack of stickers', example: 'classic', code: 'unknown_pack' },
   sticker: { schema: id, description: 'The sticker', example: 'heart', code: 'unknown_sticker' },
+  kid: {
+    schema: v.pipe(v.string(), v.regex(/^[\w-]{43}$/)),
+    description: 'The key, by its thumbprint (RFC 7638)',
+    example: 'LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ',
+    code: 'not_found',
+  },
   purpose: {
     schema: v.picklist(PURPOSES),
     description: 'What the process is asked to do',

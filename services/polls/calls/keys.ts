@@ -17,7 +17,11 @@ const KeySet = component<{ keys: Omit<SigningJwk, 'd'>[] }>()(
         use: v.literal('sig'),
         kid: text,
         x: hash,
-        from: v.pipe(time, v.description('It signs what was received from here on, until a newer one does')),
+        from: v.pipe(time, v.description('It signs what was received from here on')),
+        to: v.exactOptional(v.pipe(time, v.description('A newer one signs what was received from here on'))),
+        revoked: v.exactOptional(
+          v.pipe(time, v.description('What says it was received from here on is not good')),
+        ),
       }),
     ),
   }),

@@ -1,0 +1,25 @@
+import { expect, test } from 'bun:test'
+import { signsAt } from './keys.ts'
+
+const HOUR_MS = 3_600_000
+
+test('a key signs from its beginning to its end, and a revoked one nothing from then on', () => {
+  const key = { from: HOUR_MS, to: 2 * HOUR_MS }
+  expect([0, HOUR_MS, 1.5 * HOUR_MS, 3 * HOUR_MS].map((at) => signsAt(key, at))).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ])
+  const revoked = { ...key, revoked: 1.5 * HOUR_MS }
+  expect([1.5 * HOUR_MS - 1, 1.5 * HOUR_MS].map((at) => signsAt(revoked, at))).toEqual([true, false])
+  expect(signsAt({ from: 0 }, 9 * HOUR_MS)).toBe(true)
+})
+
+test('ballots of one append that lies around a rotation have one signature, which is good for all', () => {
+  expect([HOUR_MS - 5_000, HOUR_MS + 5_000].map((at) => signsAt({ from: 0, to: HOUR_MS }, at))).toEqual([
+    true,
+    true,
+  ])
+  expect(signsAt({ from: HOUR_MS }, HOUR_MS - 5_000)).toBe(true)
+})

@@ -1,0 +1,33 @@
+import * as v from 'valibot'
+import { RoarError } from '../../../protocol/errors.ts'
+import { answer, call } from '../../http/call/call.ts'
+import { named, text, time } from '../../http/call/schemas.ts'
+import type { StudioContext } from '../context.ts'
+
+const RevokedKey = named('RevokedKey', v.object({ kid: text, revoked: time }))
+
+export const revokeKey = call({
+  id: 'revokeKey',
+  method: 'DELETE',
+  path: '/v1/studio/keys/{kid}',
+  tag: 'Studio',
+  summary: 'Revoke a signing key',
+  description:
+    'What says that it was received from then on, and is signed by this key, is not good. Where it is the newest a new one is made first.',
+  who: 'producer',
+  answers: {
+    200: answer('Since when', RevokedKey, {
+      kid: 'LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ',
+      revoked: 1_795_349_712_000,
+    }),
+  },
+  errors: ['store_unavailable'],
+}).handle(async ({ revokeKey, store, clock }: StudioContext, { params: { kid }, caller }) => {
+  const { revoked, isNew } = await revokeKey(kid)
+  if (revoked === undefined) throw new RoarError('not_found', 'there is no such key')
+  if (isNew) {
+    const entry = { at: clock.now(), who: caller.viewer, action: 'revoke-key', poll: '', detail: kid }
+    await store.polls.record('', entry)
+  }
+  return { status: 200, body: { kid, revoked } }
+})
