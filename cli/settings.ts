@@ -1,6 +1,4 @@
-import { KAFKA_SETTINGS } from '../adapters/log/kafka/settings.ts'
-import { PUBSUB_SETTINGS } from '../adapters/pubsub/settings.ts'
-import { STORE_SETTINGS } from '../adapters/store/settings.ts'
+import { ADAPTER_SETTINGS } from '../adapters/registry.ts'
 import { SPARK_SETTINGS } from '../services/aggregate/spark/settings.ts'
 import { EDGE_PORT_SETTINGS, EDGE_SETTINGS } from '../services/edge/settings.ts'
 import { HTTP_SETTINGS, PAGE_SETTINGS } from '../services/http/settings.ts'
@@ -32,10 +30,8 @@ export const SETTINGS = {
   ...PAGE_SETTINGS,
   ...EDGE_PORT_SETTINGS,
   ...EDGE_SETTINGS,
-  ...STORE_SETTINGS,
-  ...KAFKA_SETTINGS,
+  ...ADAPTER_SETTINGS,
   ...SPARK_SETTINGS,
-  ...PUBSUB_SETTINGS,
   ...TAP_SETTINGS,
   ...VOTE_SETTINGS,
   ...AUTH_SETTINGS,

@@ -67,4 +67,13 @@ describe('what rooms are made of', () => {
     const inner = /from '(\.\.\/)+(sdk\/src\/(?!(votes\/)?index\.ts)|engine\/(?!(match|server-clock)\.ts))/
     expect(await imports('web', inner)).toEqual([])
   })
+
+  test('only the registry knows Kafka, with Spark, which reads it itself, and the audit, which asks it by itself', async () => {
+    const known = await Promise.all(
+      ['engine', 'services', 'load', 'cli', 'sdk', 'web'].map((room) => imports(room, /adapters\/kafka\//)),
+    )
+    expect(known.flat().filter((path) => !/^(services\/aggregate\/spark\/|cli\/audit)/.test(path))).toEqual(
+      [],
+    )
+  })
 })

@@ -1,6 +1,6 @@
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
-import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
+import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import { createEdge } from '../../services/edge/edge.ts'
 import { startHttp } from '../../services/http/server.ts'
 

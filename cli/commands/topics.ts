@@ -1,7 +1,5 @@
-import { kafkaAddressOf } from '../../adapters/log/kafka/address.ts'
-import type { TopicDifference, TopicUse } from '../../adapters/log/kafka/admin.ts'
-import type { KafkaAddress } from '../../adapters/log/kafka/connection.ts'
-import { KAFKA_SETTINGS } from '../../adapters/log/kafka/settings.ts'
+import type { TopicDifference, TopicsReport, TopicUse } from '../../adapters/log/shared-log.ts'
+import { sharedLog } from '../../adapters/registry.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { namesOf, setting } from '../../settings/setting.ts'
 import { whole, yesOrNo } from '../../settings/values.ts'
@@ -13,7 +11,7 @@ export const commands = [
     name: 'topics',
     summary:
       'creates the topics that are missing, says what is not as it should be, and shows how much each holds',
-    settings: namesOf(KAFKA_SETTINGS),
+    settings: namesOf(sharedLog.settings),
     flags: {
       check: {
         ...setting(yesOrNo, false, 'Create nothing. Exit code 1 on a difference.'),
@@ -30,28 +28,20 @@ export const commands = [
       'roar topics --log kafka://k1:9092,k2:9092 --partitions 12',
       'roar topics --log kafka://localhost:9092 --replication 1 --check',
     ],
-    run: (config) => manageTopics(kafkaAddressOf(config), config),
+    run: async ({ check, partitions, replication, ...config }) =>
+      manageTopics(sharedLog.topics(config, { partitions, replication }, { check })),
   }),
 ]
 
-/** Creates, checks and shows the topics. Returns the exit code: 1 when something differs or Kafka cannot be reached. */
-async function manageTopics(
-  address: KafkaAddress,
-  { check, ...size }: { check: boolean; partitions: number; replication: number },
-): Promise<number> {
-  const { compareTopics, createTopics, describeTopics, withAdmin } = await import(
-    '../../adapters/log/kafka/admin.ts'
-  )
+/** Creates, checks and shows the topics. Returns the exit code: 1 when something differs or the log cannot be reached. */
+async function manageTopics(work: Promise<TopicsReport>): Promise<number> {
   const write = (text: string) => process.stdout.write(text)
   try {
-    return await withAdmin(address, async (admin) => {
-      const created = check ? [] : await createTopics(admin, address, size)
-      for (const topic of created) write(`created ${topic}\n`)
-      const differences = await compareTopics(admin, address, size)
-      for (const difference of differences) write(`${sentence(difference)}\n`)
-      write(table(await describeTopics(admin, address)))
-      return differences.length === 0 ? 0 : 1
-    })
+    const { created, differences, use } = await work
+    for (const topic of created) write(`created ${topic}\n`)
+    for (const difference of differences) write(`${sentence(difference)}\n`)
+    write(table(use))
+    return differences.length === 0 ? 0 : 1
   } catch (error) {
     if (!(error instanceof RoarError)) throw error
     write(`${error.message}\n`)

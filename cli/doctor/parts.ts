@@ -1,4 +1,4 @@
-import { kafkaAddressOf } from '../../adapters/log/kafka/address.ts'
+import { sharedLog } from '../../adapters/registry.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { withoutSecrets } from '../../settings/print.ts'
 import type { Config } from '../settings.ts'
@@ -22,12 +22,11 @@ const reasonOf = (cause: unknown): string => (cause as Error).message.split('\n'
 
 async function log(config: Config): Promise<Finding[]> {
   if (config.log === '') return []
-  const { missingTopics } = await import('../../adapters/log/kafka/missing-topics.ts')
   try {
-    const missing = await missingTopics(kafkaAddressOf(config), () => true)
+    const missing = await sharedLog.missing(config)
     if (missing.length === 0)
       return [ok('log', `${config.log} has every topic; roar topics --check says more`)]
-    return [bad('log', `${missing.join(', ')} missing on Kafka: roar topics creates what is missing`)]
+    return [bad('log', `${missing.join(', ')} missing: roar topics creates what is missing`)]
   } catch (cause) {
     return [bad('log', cause instanceof ConfigError ? cause.message : reasonOf(cause))]
   }
@@ -35,14 +34,11 @@ async function log(config: Config): Promise<Finding[]> {
 
 async function store({ store }: Config): Promise<Finding[]> {
   if (!store.startsWith('postgres')) return []
-  const database = new Bun.SQL(store)
+  const { postgresVersion } = await import('../../adapters/postgres/server-version.ts')
   try {
-    const [row] = await within(ANSWER_MS, database`SHOW server_version`)
-    return [ok('store', `PostgreSQL ${row.server_version}`)]
+    return [ok('store', `PostgreSQL ${await within(ANSWER_MS, postgresVersion(store))}`)]
   } catch (cause) {
     return [bad('store', `${withoutSecrets(store)}: ${reasonOf(cause)}`)]
-  } finally {
-    await database.close({ timeout: 0 })
   }
 }
 

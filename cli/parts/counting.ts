@@ -1,9 +1,7 @@
-import { kafkaAddressOf } from '../../adapters/log/kafka/address.ts'
-import { KAFKA_SETTINGS } from '../../adapters/log/kafka/settings.ts'
+import { sharedLog } from '../../adapters/registry.ts'
 import { startAggregate } from '../../services/aggregate/aggregate.ts'
 import { ballotJob } from '../../services/aggregate/spark/ballots.ts'
 import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
-import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { namesOf } from '../../settings/setting.ts'
 import { part } from '../assembly/part.ts'
@@ -28,7 +26,7 @@ export const aggregate = part({
 export const spark = part({
   name: 'aggregate',
   settings: [
-    ...namesOf(KAFKA_SETTINGS),
+    ...namesOf(sharedLog.settings),
     'spark',
     'spark-checkpoint',
     'spark-window-ms',
@@ -42,10 +40,12 @@ export const spark = part({
       throw new ConfigError('spark', 'is missing: say where Spark Connect is, like sc://host:15002')
     if (config['spark-checkpoint'] === '')
       throw new ConfigError('spark-checkpoint', 'is missing: a folder that all of Spark sees')
-    kafkaAddressOf(config)
+    sharedLog.addressOf(config)
   },
-  open({ config, clock, logger, health }) {
-    const kafka = kafkaAddressOf(config)
+  async open({ config, clock, logger, health }) {
+    // Its client is for those who use it.
+    const { startSparkAggregate } = await import('../../services/aggregate/spark/supervisor.ts')
+    const kafka = sharedLog.addressOf(config)
     const { 'spark-checkpoint': checkpoint, 'spark-trigger-ms': triggerMs } = config
     const votes = { checkpoint: `${checkpoint}/ballots`, triggerMs: config['spark-votes-trigger-ms'] }
     const spark = startSparkAggregate({

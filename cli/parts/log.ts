@@ -1,17 +1,15 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
-import { kafkaAddressOf } from '../../adapters/log/kafka/address.ts'
-import type { KafkaAddress } from '../../adapters/log/kafka/connection.ts'
-import { KAFKA_SETTINGS } from '../../adapters/log/kafka/settings.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { logByTopic } from '../../adapters/log/log-by-topic.ts'
-import { MemoryLog } from '../../adapters/log/log-memory.ts'
-import { SqliteLog } from '../../adapters/log/log-sqlite.ts'
+import { MemoryLog } from '../../adapters/memory/log-memory.ts'
+import { sharedLog as sharedLogs } from '../../adapters/registry.ts'
+import { SqliteLog } from '../../adapters/sqlite/log-sqlite.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { timedLog } from '../../services/measure/timed-log.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { namesOf } from '../../settings/setting.ts'
-import { type Flow, part } from '../assembly/part.ts'
+import { part } from '../assembly/part.ts'
 import { logMetrics } from '../metrics.ts'
 import { countOutages } from './outages.ts'
 
@@ -41,13 +39,13 @@ export const ownLog = part({
 /** The log of a cluster. */
 export const sharedLog = part({
   name: 'log',
-  settings: namesOf(KAFKA_SETTINGS),
+  settings: namesOf(sharedLogs.settings),
   // Taps are accepted whatever the log does: they fold and wait.
   neededFor: ['votes', 'packets', 'studio'],
   reports: true,
-  check: kafkaAddressOf,
+  check: (config) => void sharedLogs.addressOf(config),
   async open({ config, flows, health }) {
-    const log = await openShared(kafkaAddressOf(config), flows)
+    const log = await sharedLogs.open(config, (topic) => flows.has(topic) || topic === 'dead-letters')
     const meanwhile = 'taps fold and wait; posts, votes and changes are refused'
     const timed = timedLog(log)
     return {
@@ -57,25 +55,6 @@ export const sharedLog = part({
     }
   },
 })
-
-/** @throws ConfigError when no broker answers there, and when a topic of these flows is missing: waiting would help neither */
-async function openShared(address: KafkaAddress, flows: ReadonlySet<Flow>): Promise<Log> {
-  // Its client is for those who use it: a process without Kafka starts without it.
-  const { openKafkaLog } = await import('../../adapters/log/log-kafka.ts')
-  const { missingTopics } = await import('../../adapters/log/kafka/missing-topics.ts')
-  let missing: string[]
-  try {
-    missing = await missingTopics(address, (topic) => flows.has(topic) || topic === 'dead-letters')
-    if (missing.length === 0) return await openKafkaLog(address)
-  } catch (cause) {
-    throw new ConfigError('log', (cause as Error).message)
-  }
-  const names = missing.join(', ')
-  throw new ConfigError(
-    'log',
-    `Kafka has no ${names}, or this user may not see it: roar topics creates what is missing`,
-  )
-}
 
 /** Reports whether the log can be written, until it is closed. */
 function watched(log: Log, { health, meanwhile }: { health: Health; meanwhile: string }) {

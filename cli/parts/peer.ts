@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
+import type { MqttPubSubOptions } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
-import { type MqttPubSubOptions, mqttPubSub, SubscriptionRefused } from '../../adapters/pubsub/pubsub-mqtt.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
 import type { Opened } from '../assembly/part.ts'
 import { countOutages } from './outages.ts'
@@ -16,10 +16,12 @@ interface PeerOptions extends Pick<MqttPubSubOptions, 'url' | 'ca' | 'subscribes
  * Connects to a broker or an edge, and reports whether it is reachable. One that refuses us and never did anything else
  * has failed: no patience helps there.
  */
-export function openPeer(
+export async function openPeer(
   name: 'upstream' | 'pubsub',
   { logger, health, meanwhile, ...address }: PeerOptions,
-): Opened<PubSub> {
+): Promise<Opened<PubSub>> {
+  // Its client is for those who use it.
+  const { mqttPubSub, SubscriptionRefused } = await import('../../adapters/mqtt/pubsub-mqtt.ts')
   let wasUp = false
   const pubsub = mqttPubSub({
     ...address,

@@ -1,5 +1,5 @@
-import { pubsubCaOf } from '../../adapters/pubsub/authority.ts'
-import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
+import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
+import { pubsubCaOf } from '../../adapters/mqtt/authority.ts'
 import { relayClientId } from '../../engine/lineage.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { part } from '../assembly/part.ts'

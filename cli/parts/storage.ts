@@ -1,5 +1,5 @@
+import { openStore as openAt } from '../../adapters/registry.ts'
 import type { Store } from '../../adapters/store/store.ts'
-import { openSqlStore } from '../../adapters/store/store-sql.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { part } from '../assembly/part.ts'
 import { openDataFolder } from '../data-folder.ts'
@@ -40,7 +40,7 @@ async function opened(url: string) {
 /** @throws ConfigError when the database cannot be opened */
 async function openStore(url: string): Promise<Store> {
   try {
-    return await openSqlStore(url)
+    return await openAt(url)
   } catch (cause) {
     throw new ConfigError('store', `cannot be opened: ${(cause as Error).message}`)
   }

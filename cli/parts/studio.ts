@@ -1,5 +1,5 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
-import { APPEND_TIMEOUT_MS } from '../../adapters/log/log-kafka.ts'
+import { APPEND_TIMEOUT_MS } from '../../adapters/log/append-timeout.ts'
 import { type Poll, votesEndOf } from '../../protocol/polls.ts'
 import { CAST_MS_MAX } from '../../services/ingest/ballot-box.ts'
 import { certifier } from '../../services/polls/certify.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import type { PubSub, PubSubState } from '../../adapters/pubsub/pubsub.ts'
-import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
 import { type BridgeOptions, startBridge } from './bridge.ts'
 
 const QUIET_MS = 1_000

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer } from 'node:net'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
-import { memoryPubSub } from '../../adapters/pubsub/pubsub-memory.ts'
+import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import { decodeServerPacket, type ServerPacket } from '../../protocol/mqtt/decode-server.ts'
 import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
 import { FrameReader } from '../../protocol/mqtt/frame-reader.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
-import { MemoryLog } from '../../adapters/log/log-memory.ts'
+import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { BurstAnswer } from '../../protocol/packets.ts'
 import { control } from '../../protocol/records/control.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { logContract } from '../../adapters/log/log.contract.ts'
-import { MemoryLog } from '../../adapters/log/log-memory.ts'
+import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { timedLog } from './timed-log.ts'
 
 let current: MemoryLog

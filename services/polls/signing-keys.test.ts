@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
-import { memoryPollStore } from '../../adapters/store/polls-memory.ts'
+import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import { SigningKeys, signatureVerifier } from './signing-keys.ts'
 
 const logger = pino({ level: 'silent' })

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../adapters/clock/clock.ts'
-import { MemoryLog } from '../../adapters/log/log-memory.ts'
-import { SqliteLog } from '../../adapters/log/log-sqlite.ts'
+import { MemoryLog } from '../../adapters/memory/log-memory.ts'
+import { SqliteLog } from '../../adapters/sqlite/log-sqlite.ts'
 import { readerContract } from './reader.contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'roar-reader-'))

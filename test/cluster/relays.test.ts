@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { mqttPubSub } from '../../adapters/pubsub/pubsub-mqtt.ts'
+import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
 import { freePorts } from '../../deploy/programs/java.ts'
 import { type Mosquitto, startMosquitto } from '../../deploy/programs/mosquitto.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'bun:test'
 import { SQL } from 'bun'
+import { openPostgresStore } from '../../adapters/postgres/store-postgres.ts'
 import { storeContract } from '../../adapters/store/store.contract.ts'
-import { openSqlStore } from '../../adapters/store/store-sql.ts'
 import { needs } from '../needs.ts'
 import { type Postgres, postgresFolder, startPostgres } from './postgres.ts'
 
@@ -20,7 +20,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a real Post
     await admin.unsafe(`CREATE DATABASE ${name}`)
     await admin.close()
     const open = async () => {
-      const store = await openSqlStore(postgres.url.replace(/postgres$/, name))
+      const store = await openPostgresStore(postgres.url.replace(/postgres$/, name))
       after(() => store.close())
       return store
     }

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
-import { MemoryLog } from '../../adapters/log/log-memory.ts'
+import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { control } from '../../protocol/records/control.ts'
 import { ShowDirectory } from '../../services/directory/directory.ts'

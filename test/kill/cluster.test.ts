@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { clientOptions } from '../../adapters/log/kafka/connection.ts'
+import { clientOptions } from '../../adapters/kafka/connection.ts'
 import { openCluster } from '../../cli/audit/cluster.ts'
 import { auditPoll } from '../../cli/audit/recount.ts'
 import { type Cluster, startCluster } from '../../deploy/cluster/cluster.ts'

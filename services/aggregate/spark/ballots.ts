@@ -1,4 +1,4 @@
-import { type KafkaAddress, topicName } from '../../../adapters/log/kafka/connection.ts'
+import { type KafkaAddress, topicName } from '../../../adapters/kafka/connection.ts'
 import { dropAllRepeats, readStream, sql, sqlOver } from '../../../adapters/spark/relations.ts'
 import { BALLOT } from '../../../protocol/records/ballots.ts'
 import { TALLY } from '../../../protocol/records/tallies.ts'

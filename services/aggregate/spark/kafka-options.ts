@@ -1,4 +1,4 @@
-import type { KafkaAddress } from '../../../adapters/log/kafka/connection.ts'
+import type { KafkaAddress } from '../../../adapters/kafka/connection.ts'
 
 /** The address of a Kafka cluster in the words of Spark's source and sink. */
 export function sparkKafkaOptions({ brokers, tls, sasl }: KafkaAddress): Record<string, string> {

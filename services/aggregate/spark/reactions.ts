@@ -1,4 +1,4 @@
-import { type KafkaAddress, topicName } from '../../../adapters/log/kafka/connection.ts'
+import { type KafkaAddress, topicName } from '../../../adapters/kafka/connection.ts'
 import { dropRepeats, readStream, sql, sqlOver, withWatermark } from '../../../adapters/spark/relations.ts'
 import { CELL } from '../../../protocol/records/cells.ts'
 import { SLICE } from '../../../protocol/records/slices.ts'

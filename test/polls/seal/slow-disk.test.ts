@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, spyOn, test } from 'bun:test'
-import { SqliteLog } from '../../../adapters/log/log-sqlite.ts'
+import { SqliteLog } from '../../../adapters/sqlite/log-sqlite.ts'
 import type { BallotProof, Certificate, Receipt } from '../../../protocol/polls.ts'
 import { startVoting, tokenOf } from '../voting.ts'
 

@@ -1,0 +1,36 @@
+import { ConfigError } from '../../settings/config-error.ts'
+import { readNamedFile } from '../../settings/files.ts'
+import type { ValuesOf } from '../../settings/setting.ts'
+import { type KafkaAddress, parseBrokers } from './connection.ts'
+import type { KAFKA_SETTINGS } from './settings.ts'
+
+const SASL_MECHANISMS = {
+  plain: 'PLAIN',
+  'scram-sha-256': 'SCRAM-SHA-256',
+  'scram-sha-512': 'SCRAM-SHA-512',
+} as const
+
+/** Where Kafka is and who we are there. @throws ConfigError for an address or a sign-in that cannot be */
+export function kafkaAddressOf(config: ValuesOf<typeof KAFKA_SETTINGS>): KafkaAddress {
+  const address: KafkaAddress = { brokers: brokersOf(config.log), topicPrefix: config['topic-prefix'] }
+  const {
+    'kafka-ca': ca,
+    'kafka-sasl': mechanism,
+    'kafka-user': username,
+    'kafka-password': password,
+  } = config
+  if (config['kafka-tls'] || ca !== '') address.tls = ca === '' ? {} : { ca: readNamedFile('kafka-ca', ca) }
+  if (mechanism === '') return address
+  if (username === '') throw new ConfigError('kafka-user', 'is missing beside kafka-sasl')
+  if (password === '') throw new ConfigError('kafka-password', 'is missing beside kafka-sasl')
+  return { ...address, sasl: { mechanism: SASL_MECHANISMS[mechanism], username, password } }
+}
+
+function brokersOf(log: string): string[] {
+  if (log === '') throw new ConfigError('log', 'is missing: say where Kafka is, like kafka://host:9092')
+  try {
+    return parseBrokers(log)
+  } catch (cause) {
+    throw new ConfigError('log', (cause as TypeError).message)
+  }
+}

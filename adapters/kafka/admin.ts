@@ -1,0 +1,152 @@
+import { Admin, ConfigResourceTypes } from '@platformatic/kafka'
+import { RoarError } from '../../protocol/errors.ts'
+import type { LogTopic } from '../log/log.ts'
+import type { TopicDifference, TopicSize, TopicUse } from '../log/shared-log.ts'
+import { clientOptions, closeClient, type KafkaAddress, reasonOf, topicName } from './connection.ts'
+import { TOPIC_RULES, topicConfigs } from './topics.ts'
+
+const TOPICS = Object.keys(TOPIC_RULES) as LogTopic[]
+const TIMEOUT_MS = 10_000
+
+/** Runs one errand with an admin client, and closes it. @throws RoarError log_unavailable with Kafka's reason. */
+export async function withAdmin<T>(address: KafkaAddress, errand: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new Admin(clientOptions(address, TIMEOUT_MS))
+  try {
+    return await errand(admin)
+  } catch (cause) {
+    const brokers = address.brokers.join(', ')
+    throw new RoarError('log_unavailable', `Kafka at ${brokers}: ${reasonOf(cause)}`, { cause })
+  } finally {
+    await closeClient(admin)
+  }
+}
+
+/** Creates the topics that are missing and returns their names. Changes none that is there. */
+export async function createTopics(admin: Admin, address: KafkaAddress, size: TopicSize): Promise<string[]> {
+  const there = new Set(await admin.listTopics({}))
+  const created: string[] = []
+  for (const topic of TOPICS) {
+    const name = topicName(address, topic)
+    if (there.has(name)) continue
+    await admin.createTopics({
+      topics: [name],
+      partitions: partitionsOf(topic, size),
+      replicas: size.replication,
+      configs: Object.entries(topicConfigs(topic, size)).map(([name, value]) => ({ name, value })),
+    })
+    created.push(name)
+  }
+  await seeTopics(admin, created)
+  return created
+}
+
+/** How often, and after how many milliseconds, the broker is asked whether it shows what it created. */
+const SEE_TRIES = 50
+const SEE_EVERY_MS = 100
+
+/** The controller answers before the broker that is asked next has heard of it. */
+async function seeTopics(admin: Admin, created: string[]): Promise<void> {
+  for (let tries = 0; tries < SEE_TRIES; tries++) {
+    const there = new Set(await admin.listTopics({}))
+    if (created.every((name) => there.has(name))) return
+    await new Promise<void>((resolve) => setTimeout(resolve, SEE_EVERY_MS))
+  }
+}
+
+const partitionsOf = (topic: LogTopic, { partitions }: TopicSize): number =>
+  TOPIC_RULES[topic].partitions === 'one' ? 1 : partitions
+
+/** Every difference between the topics that Kafka has and those that it should have. */
+export async function compareTopics(
+  admin: Admin,
+  address: KafkaAddress,
+  size: TopicSize,
+): Promise<TopicDifference[]> {
+  const there = new Set(await admin.listTopics({}))
+  const differences: TopicDifference[] = []
+  for (const topic of TOPICS) {
+    const name = topicName(address, topic)
+    const differs = (setting: string, wanted: string | number, found: string | undefined): void => {
+      if (found !== String(wanted)) differences.push({ topic: name, setting, wanted: String(wanted), found })
+    }
+    if (!there.has(name)) {
+      differs('exists', 'yes', undefined)
+      continue
+    }
+    const { partitions } = (await admin.metadata({ topics: [name], forceUpdate: true })).topics.get(name)!
+    const wanted = partitionsOf(topic, size)
+    // More than asked for is right too, unless the order of all records counts.
+    const enough = TOPIC_RULES[topic].partitions === 'many' && partitions.length > wanted
+    if (!enough) differs('partitions', wanted, String(partitions.length))
+    differs('replication', size.replication, String(partitions[0]!.replicas.length))
+    const configs = topicConfigs(topic, size)
+    const [description] = await admin.describeConfigs({
+      resources: [
+        {
+          resourceType: ConfigResourceTypes.TOPIC,
+          resourceName: name,
+          configurationKeys: Object.keys(configs),
+        },
+      ],
+    })
+    const found = new Map(description!.configs.map(({ name, value }) => [name, value ?? undefined]))
+    for (const [key, value] of Object.entries(configs)) differs(key, value, found.get(key))
+  }
+  return differences
+}
+
+/** Size and lag of every topic that is there. `records` counts offsets: after compaction there are fewer. */
+export async function describeTopics(admin: Admin, address: KafkaAddress): Promise<TopicUse[]> {
+  const there = new Set(await admin.listTopics({}))
+  const names = TOPICS.map((topic) => topicName(address, topic)).filter((name) => there.has(name))
+  if (names.length === 0) return []
+  const { topics } = await admin.metadata({ topics: names, forceUpdate: true })
+  const indexesOf = (name: string): number[] => topics.get(name)!.partitions.map((_, index) => index)
+  const offsetsAt = async (timestamp: bigint): Promise<Map<string, bigint>> => {
+    const wanted = names.map((name) => ({
+      name,
+      partitions: indexesOf(name).map((partitionIndex) => ({ partitionIndex, timestamp })),
+    }))
+    const listed = await admin.listOffsets({ topics: wanted })
+    return new Map(
+      listed.flatMap(({ name, partitions }) =>
+        partitions.map(({ partitionIndex, offset }) => [`${name}/${partitionIndex}`, offset] as const),
+      ),
+    )
+  }
+  const [earliest, latest] = [await offsetsAt(-2n), await offsetsAt(-1n)]
+  const logDirs = await admin.describeLogDirs({
+    topics: names.map((name) => ({
+      name,
+      partitions: indexesOf(name),
+    })),
+  })
+  const bytes = new Map<string, number>()
+  for (const { results } of logDirs) {
+    for (const { topics } of results) {
+      for (const { name, partitions } of topics) {
+        const size = partitions.reduce((sum, { partitionSize }) => sum + Number(partitionSize), 0)
+        bytes.set(name, (bytes.get(name) ?? 0) + size)
+      }
+    }
+  }
+  const groups = [...(await admin.listGroups({})).keys()]
+  const committed = groups.length === 0 ? [] : await admin.listConsumerGroupOffsets({ groups })
+  return names.map((topic) => {
+    const partitions = indexesOf(topic)
+    const lag: Record<string, number> = {}
+    for (const { groupId, topics } of committed) {
+      for (const { partitionIndex, committedOffset } of topics.find(({ name }) => name === topic)
+        ?.partitions ?? []) {
+        if (committedOffset < 0n) continue
+        const behind = Number(latest.get(`${topic}/${partitionIndex}`)! - committedOffset)
+        lag[groupId] = (lag[groupId] ?? 0) + Math.max(0, behind)
+      }
+    }
+    const records = partitions.reduce(
+      (sum, index) => sum + Number(latest.get(`${topic}/${index}`)! - earliest.get(`${topic}/${index}`)!),
+      0,
+    )
+    return { topic, partitions: partitions.length, bytes: bytes.get(topic) ?? 0, records, lag }
+  })
+}

@@ -1,0 +1,56 @@
+import type { Consumer } from '@platformatic/kafka'
+import type { StoredRecord } from '../log/log.ts'
+
+export type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
+
+/** Bytes of one partition in one answer. A single batch that is larger comes whole. */
+export const PARTITION_BYTES_MAX = 2 ** 20
+
+const LOG_APPEND_TIME = 0x08
+const CONTROL_BATCH = 0x20
+
+/** A partition as a fetch asks for it. */
+export const partitionFrom = (partition: number, fetchOffset: bigint, partitionMaxBytes: number) => ({
+  partition,
+  fetchOffset,
+  partitionMaxBytes,
+  currentLeaderEpoch: -1,
+  lastFetchedEpoch: -1,
+})
+
+/**
+ * The records of an answer, and where each partition goes on.
+ * @param wanted The offset that was asked for, by partition: a batch is sent whole, also when it begins before that.
+ */
+export function decodeFetch(
+  { responses }: FetchResponse,
+  wanted: ReadonlyMap<number, bigint>,
+): { records: StoredRecord[]; next: Map<number, bigint> } {
+  const records: StoredRecord[] = []
+  const next = new Map<number, bigint>()
+  for (const { partitions } of responses) {
+    for (const { partitionIndex: partition, records: batches } of partitions) {
+      const from = wanted.get(partition)
+      if (from === undefined) continue
+      for (const batch of batches ?? []) {
+        next.set(partition, batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n)
+        if (batch.attributes & CONTROL_BATCH) continue
+        for (const { key, value, offsetDelta, timestampDelta } of batch.records) {
+          const offset = batch.firstOffset + BigInt(offsetDelta)
+          if (offset < from) continue
+          // The broker's time is in the batch's head; the records keep the producer's.
+          const brokersTime = (batch.attributes & LOG_APPEND_TIME) !== 0
+          const timestamp = brokersTime ? batch.maxTimestamp : batch.firstTimestamp + timestampDelta
+          records.push({
+            partition,
+            offset: Number(offset),
+            timestampMs: Number(timestamp),
+            key: key === null ? null : key.toString(),
+            value: value ?? new Uint8Array(),
+          })
+        }
+      }
+    }
+  }
+  return { records, next }
+}

@@ -1,0 +1,136 @@
+import { ConnectionPool, Consumer, fetchV17, ListOffsetTimestamps } from '@platformatic/kafka'
+import { RoarError } from '../../protocol/errors.ts'
+import type { StoredRecord } from '../log/log.ts'
+import { askForTopics, clientOptions, closeClient, type KafkaAddress, reasonOf } from './connection.ts'
+import { decodeFetch, PARTITION_BYTES_MAX, partitionFrom } from './fetch.ts'
+
+/** What a record takes at most, as a rule: says how much is asked for where few are wanted. */
+const RECORD_BYTES = 1024
+
+/** Nobody writes transactions. */
+const READ_UNCOMMITTED = 0
+/** No session: the broker keeps nothing of the question. The client's own fetch has one, for those who follow. */
+const NO_SESSION = [0, -1] as const
+
+/** What questions go through. */
+interface Link {
+  client: Consumer
+  connections: ConnectionPool
+}
+
+/** Reads records by their place, over connections that are made at the first question and made anew after a failure. */
+export class KafkaHistory {
+  readonly #address: KafkaAddress
+  readonly #timeoutMs: number
+  /**
+   * What the last question for several records of a partition brought beyond them, by topic and partition. Kafka gives whole
+   * batches, so who reads a log from its start would have each of them fetched and unpacked several times.
+   */
+  readonly #rest = new Map<string, StoredRecord[]>()
+  #link: Link | undefined
+  #closed = false
+
+  constructor(address: KafkaAddress, { timeoutMs }: { timeoutMs: number }) {
+    this.#address = address
+    this.#timeoutMs = timeoutMs
+  }
+
+  /** Records from `offset` on, or from the oldest that is kept. @throws RoarError log_unavailable */
+  async read(
+    topic: string,
+    place: { partition: number; offset: number },
+    count: number,
+  ): Promise<StoredRecord[]> {
+    const name = `${topic}/${place.partition}`
+    const rest = this.#rest.get(name)
+    const known = rest?.[0]?.offset === place.offset ? rest : undefined
+    const records = known ?? (await this.#fetch(topic, place, count))
+    if (count > 1) this.#rest.set(name, records.slice(count))
+    return records.slice(0, count)
+  }
+
+  /** `count` records and what comes with them. */
+  #fetch(
+    topic: string,
+    { partition, offset }: { partition: number; offset: number },
+    count: number,
+  ): Promise<StoredRecord[]> {
+    return this.#ask(async ({ client, connections }) => {
+      const { topics, brokers } = await askForTopics(client, [topic])
+      const { id, partitions } = topics.get(topic)!
+      const leader = partitions[partition]?.leader
+      if (leader === undefined) return []
+      const connection = await connections.get(brokers.get(leader)!)
+      const bytes = Math.min(PARTITION_BYTES_MAX, count * RECORD_BYTES)
+      const fetch = async (from: bigint): Promise<StoredRecord[]> => {
+        const wanted = [{ topicId: id, partitions: [partitionFrom(partition, from, bytes)] }]
+        const response = await fetchV17.api.async(
+          connection,
+          0,
+          0,
+          bytes,
+          READ_UNCOMMITTED,
+          ...NO_SESSION,
+          wanted,
+          [],
+          '',
+        )
+        return decodeFetch(response, new Map([[partition, from]])).records
+      }
+      try {
+        return await fetch(BigInt(offset))
+      } catch (cause) {
+        // Before the oldest record and after the newest one Kafka refuses; any other failure stays one.
+        const [first, end] = await this.#bounds(client, topic, partition)
+        if (offset >= end) return []
+        if (offset < first) return fetch(BigInt(first))
+        throw cause
+      }
+    })
+  }
+
+  async ends(topic: string): Promise<number[]> {
+    return this.#ask(async ({ client }) => {
+      const ends = await client.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.LATEST })
+      return ends.get(topic)!.map(Number)
+    })
+  }
+
+  async #bounds(client: Consumer, topic: string, partition: number): Promise<[first: number, end: number]> {
+    const at = async (timestamp: bigint) =>
+      Number((await client.listOffsets({ topics: [topic], timestamp })).get(topic)![partition])
+    return [await at(ListOffsetTimestamps.EARLIEST), await at(ListOffsetTimestamps.LATEST)]
+  }
+
+  async #ask<T>(question: (link: Link) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new RoarError('log_unavailable', 'the log is closed')
+    this.#link ??= this.#connect()
+    const link = this.#link
+    try {
+      return await question(link)
+    } catch (cause) {
+      if (this.#link === link) {
+        this.#link = undefined
+        void closeLink(link)
+      }
+      throw new RoarError('log_unavailable', `Kafka can not be read: ${reasonOf(cause)}`, { cause })
+    }
+  }
+
+  #connect(): Link {
+    const options = clientOptions(this.#address, this.#timeoutMs)
+    return {
+      client: new Consumer({ ...options, groupId: 'none' }),
+      connections: new ConnectionPool('roar', options),
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#link !== undefined) await closeLink(this.#link)
+  }
+}
+
+async function closeLink({ client, connections }: Link): Promise<void> {
+  await Promise.all([closeClient(client), closeClient(connections)])
+}

@@ -1,0 +1,379 @@
+import {
+  type BaseOptions,
+  Consumer,
+  type ExtendedGroupProtocolSubscription,
+  findErrorBy,
+  type GroupPartitionsAssigner,
+  ListOffsetTimestamps,
+  roundRobinAssigner,
+} from '@platformatic/kafka'
+import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
+import { isRetryable, RoarError } from '../../protocol/errors.ts'
+import type { ConsumeOptions, LogReader, ReaderState, StoredRecord } from '../log/log.ts'
+import { askForTopics, closeClient, reasonOf } from './connection.ts'
+import { decodeFetch, PARTITION_BYTES_MAX, partitionFrom } from './fetch.ts'
+
+export interface ReaderOptions extends ConsumeOptions {
+  topic: string
+  /** For joining the group, which takes as long as its others do. */
+  client: BaseOptions
+  /** For everything else: how long no answer may come until the reader says that it waits. */
+  fetchClient: BaseOptions
+  /** A reader of a group that is silent for this long loses its partitions to the others. */
+  sessionTimeoutMs: number
+  handle: (batch: StoredRecord[]) => Promise<void> | void
+  /** The offset that the next record of each partition will have. */
+  ends: () => Promise<number[]>
+  /** Hears of every failure to read; the reader goes on by itself. */
+  onTrouble: (cause: unknown) => void
+}
+
+const FETCH_WAIT_MS = 500
+const FETCH_BYTES_MAX = 4 * 2 ** 20
+const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
+
+/** Partitions that are ours until the group changes or a fetch fails, and who is told when that is. */
+class Tenure {
+  over = false
+  readonly ended = Promise.withResolvers<void>()
+
+  end(): void {
+    this.over = true
+    this.ended.resolve()
+  }
+}
+
+/** What `handle` or `onShare` threw and trying again does not mend, so that it is not mistaken for a failure to read. */
+class Fault extends Error {}
+
+/**
+ * Reads one topic by its own fetches. The client's stream is not used: it commits before records are handled or hands
+ * out again what it held when the group changed, gives up after its retries, and tells the producer's time where the
+ * broker's counts.
+ *
+ * ```
+ * session   join the group, if any ─▶ fetching ─▶ fetching ─▶ …    ends when the group is lost; another begins, with backoff
+ * fetching  connect ─▶ tenure ─▶ tenure ─▶ …                       a failure ends it; another begins, with backoff
+ * tenure    find the places ─▶ report the share ─▶ ready ─▶ fetch ─▶ handle ─▶ commit ─▶ fetch …  ends when the group changes
+ * ```
+ * A place is committed after its batch was handled and before the next is. A batch that fails is handed out again within
+ * its tenure, and is its next reader's after it. A batch in hand while the group changes may be handled by both.
+ */
+export class KafkaReader implements LogReader {
+  readonly ready: Promise<void>
+  readonly #options: ReaderOptions
+  readonly #ready = Promise.withResolvers<void>()
+  readonly #running: Promise<void>
+  /** The offset to read next, by partition: where we were when a partition comes back to us. */
+  readonly #next = new Map<number, bigint>()
+  readonly #uncommitted = new Map<number, bigint>()
+  /** Who waits until places are handled. */
+  readonly #waiting = new Set<() => void>()
+  #tenure = new Tenure()
+  #ours: number[] = []
+  #state: ReaderState | undefined
+  #hand: Promise<unknown> = Promise.resolve()
+  #closed = false
+  #failures = 0
+  #wake = (): void => {}
+
+  constructor(options: ReaderOptions) {
+    this.#options = options
+    this.ready = this.#ready.promise
+    this.#running = this.#run()
+  }
+
+  async caughtUp(): Promise<void> {
+    await this.ready
+    const ends = await this.#ends()
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!this.#ours.every((partition) => this.#next.get(partition)! >= ends[partition]!)) return
+        this.#waiting.delete(look)
+        resolve()
+      }
+      this.#waiting.add(look)
+      look()
+    })
+  }
+
+  /** Asks for as long as it takes: whoever waits for the end of a log waits for the log too. */
+  async #ends(): Promise<number[]> {
+    for (let failures = 0; ; ) {
+      try {
+        return await this.#options.ends()
+      } catch (cause) {
+        if (this.#closed) throw cause
+        await Bun.sleep(backoffMs(++failures, RETRY, Math.random))
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#tenure.end()
+    this.#wake()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed) await this.#attempt(() => this.#session())
+    // Nobody waits for ever for a reader that was closed before it had begun.
+    this.#ready.resolve()
+  }
+
+  /** Does a thing that can fail. What trying again does not mend stops the reader; else it waits, and a pause follows. */
+  async #attempt(part: () => Promise<void>): Promise<void> {
+    try {
+      await part()
+    } catch (error) {
+      if (error instanceof Fault) {
+        this.#closed = true
+        this.#report({ state: 'stopped', cause: error.cause })
+      } else if (!this.#closed) {
+        this.#trouble(error)
+        await this.#pause(backoffMs(++this.#failures, RETRY, Math.random))
+      }
+    }
+  }
+
+  #trouble(error: unknown): void {
+    const cause = new RoarError('log_unavailable', `the log cannot be read: ${reasonOf(error)}`, {
+      cause: error,
+    })
+    this.#report({ state: 'waiting', cause })
+    this.#options.onTrouble(error)
+  }
+
+  #report(next: ReaderState): void {
+    const isKnown = this.#state?.state === next.state && waitingFor(this.#state) === waitingFor(next)
+    this.#state = next
+    if (!isKnown) this.#options.onState?.(next)
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  async #session(): Promise<void> {
+    const { topic, group } = this.#options
+    if (group === undefined) return this.#fetching(undefined)
+    // The group's heartbeats have a connection of their own: a fetch that waits would hold them up.
+    const member = this.#consumer(group, this.#options.client)
+    try {
+      member.topics.track(topic)
+      member.on('consumer:group:join', () => this.#tenure.end())
+      await member.joinGroup({})
+      // A broker that was away knows its members still. One that left and came anew would wait for itself to be missed.
+      while (!this.#closed && member.isActive()) await this.#attempt(() => this.#fetching(member))
+    } finally {
+      await closeClient(member)
+    }
+  }
+
+  async #fetching(member: Consumer | undefined): Promise<void> {
+    const fetcher = this.#consumer(this.#options.group ?? 'none', this.#options.fetchClient)
+    fetcher.topics.track(this.#options.topic)
+    try {
+      while (!this.#closed) await this.#hold(fetcher, member)
+    } finally {
+      await closeClient(fetcher)
+    }
+  }
+
+  #consumer(groupId: string, client: BaseOptions): Consumer {
+    const { sessionTimeoutMs } = this.#options
+    let sinceMs = 0
+    const consumer: Consumer = new Consumer({
+      ...client,
+      groupId,
+      // The classic protocol: its timeouts are the member's to say, so a dead reader is replaced in seconds. The new
+      // one's are the broker's, 45 s by default, and its first record comes after a heartbeat of 5 s.
+      groupProtocol: 'classic',
+      partitionAssigner: oldestFirst,
+      protocolsMetadata: () => {
+        // One that the group gave up has no id any more, and comes back as the youngest.
+        if (consumer.memberId === null) sinceMs = Date.now()
+        return Buffer.from(String(sinceMs))
+      },
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: sessionTimeoutMs,
+      heartbeatInterval: Math.min(1000, sessionTimeoutMs / 3),
+    })
+    consumer.on('error', (error) => {
+      this.#trouble(error)
+      this.#tenure.end()
+    })
+    return consumer
+  }
+
+  /** One tenure: reads the partitions that are ours until the group changes. */
+  async #hold(fetcher: Consumer, member: Consumer | undefined): Promise<void> {
+    const tenure = new Tenure()
+    this.#tenure = tenure
+    if (this.#closed) return
+    if (member !== undefined && !member.isActive()) throw new Error('the group was lost')
+    const { topic } = this.#options
+    const metadata = await askForTopics(fetcher, [topic])
+    const { partitions, id } = metadata.topics.get(topic)!
+    const ours =
+      member === undefined
+        ? partitions.map((_, partition) => partition)
+        : (member.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [])
+    await this.#findPlaces(fetcher, member, ours)
+    if (member !== undefined) await this.#commit(member)
+    if (!(await this.#untilDone(tenure, () => this.#options.onShare?.(ours.length)))) return
+    this.#failures = 0
+    this.#moved(ours)
+    this.#ready.resolve()
+    this.#report({ state: 'reading' })
+    const leaders = Map.groupBy(ours, (partition) => partitions[partition]!.leader)
+    try {
+      await Promise.all([
+        tenure.ended.promise,
+        ...[...leaders].map(([node, followed]) =>
+          this.#follow({ tenure, fetcher, member, node, id, followed }),
+        ),
+      ])
+    } finally {
+      tenure.end()
+      // A batch of another leader may be in hand still.
+      await this.#hand.catch(() => undefined)
+    }
+  }
+
+  /** Does the same again until it succeeds. @returns false when the tenure was over before it did. @throws Fault for what trying again does not mend */
+  async #untilDone(tenure: Tenure, work: () => Promise<void> | void): Promise<boolean> {
+    for (let failures = 0; !tenure.over; ) {
+      try {
+        await work()
+        if (failures > 0) this.#report({ state: 'reading' })
+        return true
+      } catch (cause) {
+        if (!isRetryable(cause)) {
+          tenure.end()
+          throw new Fault('trying again does not mend it', { cause })
+        }
+        this.#report({ state: 'waiting', cause })
+        await Promise.race([Bun.sleep(backoffMs(++failures, RETRY, Math.random)), tenure.ended.promise])
+      }
+    }
+    return false
+  }
+
+  #moved(ours: number[]): void {
+    this.#ours = ours
+    for (const look of this.#waiting) look()
+  }
+
+  async #findPlaces(fetcher: Consumer, member: Consumer | undefined, ours: number[]): Promise<void> {
+    const { topic, from = 'start' } = this.#options
+    if (ours.length === 0) return
+    const [earliest, latest, committed] = await Promise.all([
+      fetcher.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.EARLIEST }),
+      fetcher.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.LATEST }),
+      member?.listCommittedOffsets({ topics: [{ topic, partitions: ours }] }),
+    ])
+    for (const partition of ours) {
+      const first = earliest.get(topic)![partition]!
+      const end = latest.get(topic)![partition]!
+      // What we handled and could not commit, because the group was changing, is handled all the same.
+      const place = max(this.#next.get(partition) ?? -1n, committed?.get(topic)?.[partition] ?? -1n)
+      const next = place < 0n ? (from === 'start' ? first : end) : place
+      // Records may have gone since by age, or with a broker that lost them: go on with what there is.
+      this.#next.set(partition, next < first ? first : next > end ? end : next)
+    }
+  }
+
+  /** Fetches from one broker, again and again, the partitions that it leads. */
+  async #follow(to: Following): Promise<void> {
+    const { tenure, fetcher, member, node, id, followed } = to
+    while (!tenure.over) {
+      const partitions = followed.map((partition) =>
+        partitionFrom(partition, this.#next.get(partition)!, PARTITION_BYTES_MAX),
+      )
+      const fetch = fetcher.fetch({
+        node,
+        topics: [{ topicId: id, partitions }],
+        minBytes: 1,
+        maxBytes: FETCH_BYTES_MAX,
+        maxWaitTime: FETCH_WAIT_MS,
+        isolationLevel: 0,
+      })
+      // A fetch that is under way when the tenure ends is left alone; its failure then is of no interest.
+      fetch.catch(() => undefined)
+      const response = await Promise.race([fetch, tenure.ended.promise])
+      if (response === undefined) return
+      const { records, next } = decodeFetch(response, this.#next)
+      if (next.size === 0) continue
+      if (!(await this.#handle(tenure, records))) return
+      for (const [partition, offset] of next) {
+        this.#next.set(partition, offset)
+        if (member !== undefined) this.#uncommitted.set(partition, offset)
+      }
+      this.#moved(this.#ours)
+      if (member !== undefined) await this.#commit(member)
+    }
+  }
+
+  /** One batch at a time, whichever broker it came from. Returns false, and leaves it, when the tenure was over by its turn. */
+  #handle(tenure: Tenure, records: StoredRecord[]): Promise<boolean> {
+    const turn = this.#hand.then(() =>
+      this.#untilDone(tenure, () => (records.length === 0 ? undefined : this.#options.handle(records))),
+    )
+    this.#hand = turn
+    return turn
+  }
+
+  /** Commits what was handled and is ours. While the group changes that is refused; the next commit says it again. */
+  async #commit(member: Consumer): Promise<void> {
+    const { topic } = this.#options
+    // What another reader has by now is its own to commit.
+    const ours = member.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? []
+    const offsets = [...this.#uncommitted]
+      .filter(([partition]) => ours.includes(partition))
+      .map(([partition, offset]) => ({ topic, partition, offset, leaderEpoch: -1 }))
+    this.#uncommitted.clear()
+    if (offsets.length === 0) return
+    try {
+      await member.commit({ offsets })
+    } catch (error) {
+      for (const { partition, offset } of offsets) {
+        this.#uncommitted.set(partition, max(offset, this.#uncommitted.get(partition) ?? 0n))
+      }
+      if (findErrorBy(error as Error, 'needsRejoin', true) === null) throw error
+    }
+  }
+}
+
+const waitingFor = (state: ReaderState): string | undefined =>
+  state.state === 'waiting' ? state.cause.message : undefined
+
+/**
+ * Shares out to the members in the order in which they came: one that comes takes nothing from those that are there where
+ * there is nothing to share, so the reader of a topic's only partition stays the same.
+ */
+const oldestFirst: GroupPartitionsAssigner = (current, members, topics, metadata) => {
+  const inOrder = [...members].sort(([, a], [, b]) => cameMs(a) - cameMs(b))
+  return roundRobinAssigner(current, new Map(inOrder), topics, metadata)
+}
+
+const cameMs = ({ metadata }: ExtendedGroupProtocolSubscription): number => Number(metadata?.toString() ?? 0)
+
+const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+
+interface Following {
+  tenure: Tenure
+  fetcher: Consumer
+  member: Consumer | undefined
+  node: number
+  /** Kafka's id of the topic. */
+  id: string
+  followed: number[]
+}

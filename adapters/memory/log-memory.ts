@@ -1,0 +1,169 @@
+import { RoarError } from '../../protocol/errors.ts'
+import type { Clock } from '../clock/clock.ts'
+import type {
+  ConsumeOptions,
+  Log,
+  LogReader,
+  LogRecord,
+  LogState,
+  LogTopic,
+  Place,
+  StoredRecord,
+} from '../log/log.ts'
+import { type Partition, PartitionReader } from '../log/partition-reader.ts'
+
+/** A topic in memory: one partition, the newest records kept. Offsets are dense. */
+class MemoryTopic implements Partition {
+  readonly readers = new Set<PartitionReader>()
+  readonly groups = new Map<string, number>()
+  readonly #records: StoredRecord[] = []
+  #end = 0
+
+  get end(): number {
+    return this.#end
+  }
+
+  get #oldest(): number {
+    return this.#end - this.#records.length
+  }
+
+  store(record: LogRecord, timestampMs: number): Place {
+    const place = { partition: 0, offset: this.#end++, timestampMs }
+    this.#records.push({ ...record, ...place })
+    return place
+  }
+
+  read(offset: number, count = Number.POSITIVE_INFINITY): StoredRecord[] {
+    const from = Math.max(0, offset - this.#oldest)
+    return this.#records.slice(from, from + count)
+  }
+
+  /**
+   * Forgets the oldest records to have room for `count` more under `recordsMax`. Returns false when a reader wants them.
+   * What is more than the whole bound is taken as soon as nobody is behind: the bound is of what waits.
+   */
+  makeRoom(count: number, recordsMax: number): boolean {
+    const excess = Math.min(this.#records.length, this.#records.length + count - recordsMax)
+    if (excess <= 0) return true
+    const slowest = Math.min(this.#end, ...[...this.readers].map(({ next }) => next))
+    if (slowest - this.#oldest < excess) return false
+    this.#records.splice(0, excess)
+    return true
+  }
+}
+
+interface MemoryLogOptions {
+  clock: Clock
+  /** The log's clock starts after this, so that it never falls over a restart. Default 0. */
+  notBeforeMs?: number
+  /**
+   * How many records of a topic are kept, and how many may wait for the slowest reader. At the limit what every reader
+   * has handled goes first; while a reader is that far behind, appends are refused with `log_unavailable`, which slows
+   * the writer down. A single append of more is taken when nobody is behind. Default 10,000.
+   */
+  recordsMax?: number
+  /** How long `close` of a reader goes on with what the log holds; what is left then is lost, and said. Default 10 s. */
+  drainMs?: number
+}
+
+/** The log of a single process. Durable as long as the process: what must outlive it is kept by the readers. */
+export class MemoryLog implements Log {
+  readonly #clock: Clock
+  readonly #recordsMax: number
+  readonly #drainMs: number
+  readonly #topics = new Map<LogTopic, MemoryTopic>()
+  readonly #listeners = new Set<(state: LogState) => void>()
+  #newestMs: number
+  /** What the clock said then. */
+  #askedMs: number
+  #state: LogState = 'up'
+
+  constructor({ clock, notBeforeMs = 0, recordsMax = 10_000, drainMs = 10_000 }: MemoryLogOptions) {
+    this.#clock = clock
+    this.#newestMs = notBeforeMs
+    this.#askedMs = clock.now()
+    this.#recordsMax = recordsMax
+    this.#drainMs = drainMs
+  }
+
+  async append(topicName: LogTopic, records: LogRecord[]): Promise<Place[]> {
+    if (this.#state === 'down') throw new RoarError('log_unavailable', 'the log is closed or switched off')
+    const topic = this.#topic(topicName)
+    if (!topic.makeRoom(records.length, this.#recordsMax)) {
+      throw new RoarError('log_unavailable', `a reader of ${topicName} is ${this.#recordsMax} records behind`)
+    }
+    const places = records.map((record) => topic.store(record, this.#now()))
+    for (const reader of topic.readers) reader.wake()
+    return places
+  }
+
+  consume(
+    topicName: LogTopic,
+    handle: (batch: StoredRecord[]) => Promise<void> | void,
+    options: ConsumeOptions = {},
+  ): LogReader {
+    return new PartitionReader({
+      ...options,
+      topic: topicName,
+      partition: this.#topic(topicName),
+      clock: this.#clock,
+      handle,
+      drainMs: this.#drainMs,
+    })
+  }
+
+  async read(
+    topic: LogTopic,
+    { offset }: { partition: number; offset: number },
+    count: number,
+  ): Promise<StoredRecord[]> {
+    return this.#topic(topic).read(offset, count)
+  }
+
+  async ends(topic: LogTopic): Promise<number[]> {
+    return [this.#topic(topic).end]
+  }
+
+  /**
+   * Never falls, and never stands still: where the clock was set back, or is behind the run before, the log's goes on from
+   * where it was, at half the pace until the other has come up. Standing still it would end no window.
+   */
+  #now(): number {
+    const now = this.#clock.now()
+    const passedMs = Math.max(0, now - this.#askedMs)
+    this.#askedMs = now
+    this.#newestMs = Math.max(now, this.#newestMs + passedMs / 2)
+    return Math.floor(this.#newestMs)
+  }
+
+  #topic(name: LogTopic): MemoryTopic {
+    let topic = this.#topics.get(name)
+    if (topic === undefined) {
+      topic = new MemoryTopic()
+      this.#topics.set(name, topic)
+    }
+    return topic
+  }
+
+  state(): LogState {
+    return this.#state
+  }
+
+  onState(listener: (state: LogState) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Takes the log away, or brings it back, as an outage would. */
+  switchTo(state: LogState): void {
+    if (state === this.#state) return
+    this.#state = state
+    for (const listener of this.#listeners) listener(state)
+  }
+
+  async close(): Promise<void> {
+    this.switchTo('down')
+    const readers = [...this.#topics.values()].flatMap((topic) => [...topic.readers])
+    await Promise.all(readers.map((reader) => reader.close()))
+  }
+}

@@ -1,0 +1,67 @@
+import { topicMatcher } from '../../protocol/mqtt/topic-filter.ts'
+import type { Message, PubSub } from '../pubsub/pubsub.ts'
+
+interface Listener {
+  matches: (topic: string) => boolean
+  onMessage: (message: Message) => void
+}
+
+/**
+ * PubSub within this process. A message published while another is handed out waits its turn, so that every listener
+ * sees one order. `retainedMax` topics (default 100,000) keep a value; one topic more is delivered and not kept.
+ * A listener that throws does not disturb the others: `onFault` hears the cause, by default it becomes an unhandled
+ * rejection.
+ */
+export function memoryPubSub({
+  retainedMax = 100_000,
+  onFault = (cause) => void Promise.reject(cause),
+}: {
+  retainedMax?: number
+  onFault?: (cause: unknown) => void
+} = {}): PubSub {
+  const retained = new Map<string, Message>()
+  const listeners = new Set<Listener>()
+  const waiting: Message[] = []
+  let handingOut = false
+  let closed = false
+
+  const hand = (listener: Listener, message: Message): void => {
+    try {
+      listener.onMessage(message)
+    } catch (cause) {
+      onFault(cause)
+    }
+  }
+
+  const keep = (message: Message): void => {
+    if (message.payload.length === 0) retained.delete(message.topic)
+    else if (retained.has(message.topic) || retained.size < retainedMax) retained.set(message.topic, message)
+  }
+
+  return {
+    publish(message) {
+      if (closed) return
+      waiting.push(message)
+      if (handingOut) return
+      handingOut = true
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        if (next.retain) keep(next)
+        for (const listener of listeners) if (listener.matches(next.topic)) hand(listener, next)
+      }
+      handingOut = false
+    },
+    subscribe(filter, onMessage) {
+      const listener = { matches: topicMatcher(filter), onMessage }
+      for (const message of retained.values()) if (listener.matches(message.topic)) hand(listener, message)
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    state: () => 'up',
+    onState: () => () => {},
+    counters: () => ({ dropped: 0, waiting: 0 }),
+    async close() {
+      closed = true
+      listeners.clear()
+    },
+  }
+}

@@ -1,0 +1,107 @@
+import { type Cell, cellKey } from '../../protocol/cell.ts'
+import type { Count, CountsState, HistoryCount, SegmentMood } from '../../protocol/counts.ts'
+import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
+import type { Show, StickerPack } from '../../protocol/show.ts'
+import type { AuditEntry } from '../../protocol/trail.ts'
+import type { HistoryRange, Store } from '../store/store.ts'
+import { memoryPollStore } from './polls-memory.ts'
+
+interface ShowCounts {
+  totals: Map<string, Count>
+  history: Map<string, HistoryCount>
+  cells: Map<string, Cell>
+  moods: Map<string, SegmentMood>
+  cellsFrom: number
+}
+
+/** A store that lasts as long as the process. Unbounded in history: for tests and demonstrations. */
+export class MemoryStore implements Store {
+  readonly polls = memoryPollStore()
+  readonly #shows = new Map<string, Show>()
+  readonly #packs = new Map<string, StickerPack>()
+  readonly #counts = new Map<string, ShowCounts>()
+  #term = 0
+
+  async shows(): Promise<Show[]> {
+    return structuredClone([...this.#shows.values()])
+  }
+
+  async show(show: string): Promise<Show | undefined> {
+    return structuredClone(this.#shows.get(show))
+  }
+
+  async saveShow(show: Show, entry?: AuditEntry): Promise<boolean> {
+    if ((this.#shows.get(show.show)?.version ?? -1) >= show.version) return false
+    this.#shows.set(show.show, structuredClone(show))
+    if (entry !== undefined) await this.polls.record(show.show, entry)
+    return true
+  }
+
+  async packs(): Promise<StickerPack[]> {
+    return structuredClone([...this.#packs.values()])
+  }
+
+  async savePack(pack: StickerPack, entry?: AuditEntry): Promise<boolean> {
+    if ((this.#packs.get(pack.pack)?.version ?? -1) >= pack.version) return false
+    this.#packs.set(pack.pack, structuredClone(pack))
+    if (entry !== undefined) await this.polls.record('', entry)
+    return true
+  }
+
+  async counts(show: string): Promise<CountsState> {
+    const { totals, history, cells, moods, cellsFrom } = this.#of(show)
+    return structuredClone({
+      totals: [...totals.values()],
+      history: [...history.values()].filter(({ at }) => at + HISTORY_STEP_MS > cellsFrom),
+      cells: [...cells.values()],
+      moods: [...moods.values()],
+      cellsFrom,
+    })
+  }
+
+  async takeTerm(): Promise<number> {
+    this.#term++
+    return this.#term
+  }
+
+  async term(): Promise<number> {
+    return this.#term
+  }
+
+  async saveCounts(show: string, changes: CountsState, term: number): Promise<boolean> {
+    if (term !== this.#term) return false
+    const counts = this.#of(show)
+    for (const total of changes.totals) counts.totals.set(`${total.segment}/${total.sticker}`, { ...total })
+    for (const step of changes.history) {
+      counts.history.set(`${step.at}/${step.segment}/${step.sticker}`, { ...step })
+    }
+    for (const cell of changes.cells) counts.cells.set(cellKey(cell), { ...cell })
+    for (const mood of changes.moods) counts.moods.set(mood.segment, structuredClone(mood))
+    counts.cellsFrom = changes.cellsFrom
+    for (const [key, { window }] of counts.cells) if (window < changes.cellsFrom) counts.cells.delete(key)
+    return true
+  }
+
+  async history(show: string, { from, to, stepMs, segment }: HistoryRange): Promise<HistoryCount[]> {
+    const steps = new Map<string, HistoryCount>()
+    for (const row of this.#of(show).history.values()) {
+      if (row.at < from || row.at >= to || (segment !== undefined && row.segment !== segment)) continue
+      const step = { ...row, at: row.at - (row.at % stepMs), segment: segment ?? '' }
+      const key = `${step.at}/${step.sticker}`
+      step.count += steps.get(key)?.count ?? 0
+      steps.set(key, step)
+    }
+    return [...steps.values()].sort((a, b) => a.at - b.at || (a.sticker < b.sticker ? -1 : 1))
+  }
+
+  async close(): Promise<void> {}
+
+  #of(show: string): ShowCounts {
+    let counts = this.#counts.get(show)
+    if (counts === undefined) {
+      counts = { totals: new Map(), history: new Map(), cells: new Map(), moods: new Map(), cellsFrom: 0 }
+      this.#counts.set(show, counts)
+    }
+    return counts
+  }
+}

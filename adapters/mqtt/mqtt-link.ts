@@ -1,0 +1,162 @@
+import mqtt, { type MqttClient } from 'mqtt'
+import type { Clock } from '../clock/clock.ts'
+import { Parents } from '../pubsub/parents.ts'
+import type { LeaveOptions } from '../pubsub/pubsub.ts'
+
+/** What all connections to one broker share. */
+export interface BrokerOptions {
+  /**
+   * `mqtt://`, `mqtts://`, `ws://` or `wss://`; a user name and a password may stand in it, percent-encoded. Several with
+   * commas between are tried in turn.
+   */
+  url: string
+  /** The authority of the broker's certificate, PEM. Default: those that the system trusts. */
+  ca?: string | undefined
+  /** What the client ids begin with; each connection has one of its own. Default: `roar`. */
+  clientId?: string | undefined
+  /** Whether to go back to the first address when it is there again. Default false. */
+  climbs?: boolean | undefined
+  /** Hears why a connection did not come about or was lost. */
+  onTrouble?: ((cause: Error) => void) | undefined
+  clock: Clock
+  random: () => number
+}
+
+const CONNECT_TIMEOUT_MS = 10_000
+const KEEP_ALIVE_S = 20
+
+export interface Link {
+  /** The connected client; undefined while the broker is unreachable. */
+  client(): MqttClient | undefined
+  /** Leaves the address it is with, for the next one. */
+  leave(why: string, options: LeaveOptions): void
+  /** Ends the connection and does not come again. */
+  close(): Promise<void>
+}
+
+interface LinkEvents {
+  /**
+   * A connection is there. Calls `use` once it does all that the one before did, which is ended then: only one that goes
+   * back to the first address has one before it.
+   */
+  onUp: (client: MqttClient, use: () => void) => void
+  onDown: () => void
+}
+
+/**
+ * Holds a connection to a broker. Each connection is a new client, so nothing of the old one is sent again behind our back.
+ *
+ * ```
+ * down ──after a delay, to the next address──▶ up ──lost, or left──▶ down
+ *                                              │ ▲ with another than the first: asks that one, beside
+ *                                              └─┘ and changes over once it is in use there
+ * ```
+ */
+export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): Link {
+  const { url, clock, random, onTrouble, climbs = false } = broker
+  const urls = url.split(',')
+  const parents = new Parents({ count: urls.length, random })
+  let client: MqttClient | undefined
+  let current: MqttClient
+  let climber: MqttClient | undefined
+  let closed = false
+  let cancelRetry = () => {}
+  let cancelClimb = () => {}
+
+  const open = (parent: number, isCurrent: (attempt: MqttClient) => boolean): MqttClient => {
+    const tell = (message: string, cause?: Error) => {
+      if (!closed && isCurrent(attempt)) {
+        onTrouble?.(new Error(`${new URL(urls[parent]!).host}: ${message}`, { cause }))
+      }
+    }
+    const attempt = connectTo(urls[parent]!, broker)
+    // What follows from it is done at `close`, which comes after each error of a connection.
+    attempt.on('error', (cause) => {
+      tell(cause.message, cause)
+      attempt.end(true)
+    })
+    attempt.on('disconnect', ({ properties, reasonCode }) => {
+      tell(`it said goodbye: ${properties?.reasonString ?? `reason ${reasonCode}`}`)
+    })
+    return attempt
+  }
+
+  const connect = (parent: number): void => {
+    const attempt = open(parent, (attempt) => attempt === current)
+    current = attempt
+    attempt.on('connect', () => {
+      client = attempt
+      climbAfter(parents.up(parent, clock.now()))
+      onUp(attempt, () => {})
+    })
+    attempt.once('close', () => lost(attempt))
+  }
+
+  const lost = (attempt: MqttClient): void => {
+    attempt.end(true)
+    // Another one has taken its place.
+    if (attempt !== current || closed) return
+    const wasUp = client === attempt
+    client = undefined
+    cancelClimb()
+    climber?.end(true)
+    const next = parents.down(clock.now())
+    cancelRetry = clock.after(next.delayMs, () => connect(next.parent))
+    if (wasUp) onDown()
+  }
+
+  const climbAfter = (delayMs: number | undefined): void => {
+    if (climbs && delayMs !== undefined) cancelClimb = clock.after(delayMs, climb)
+  }
+
+  const climb = (): void => {
+    // That it is still not there is nothing new.
+    const attempt = open(0, (attempt) => attempt === current)
+    climber = attempt
+    attempt.on('connect', () => onUp(attempt, () => changeOverTo(attempt)))
+    attempt.once('close', () => {
+      if (attempt === current) return lost(attempt)
+      attempt.end(true)
+      climber = undefined
+      if (client !== undefined) climbAfter(parents.climb())
+    })
+  }
+
+  const changeOverTo = (attempt: MqttClient): void => {
+    const before = current
+    current = attempt
+    client = attempt
+    climber = undefined
+    parents.up(0, clock.now())
+    before.end(true)
+  }
+
+  connect(0)
+
+  return {
+    client: () => client,
+    leave(why, { onlyForAnother }) {
+      if (client === undefined || (onlyForAnother && urls.length === 1)) return
+      onTrouble?.(new Error(`${new URL(urls[parents.parent]!).host}: ${why}`))
+      client.end(true)
+    },
+    async close() {
+      closed = true
+      cancelRetry()
+      cancelClimb()
+      climber?.end(true)
+      await current.endAsync(client === undefined)
+    },
+  }
+}
+
+const connectTo = (address: string, { ca, clientId = 'roar' }: BrokerOptions): MqttClient =>
+  mqtt.connect(address, {
+    protocolVersion: 5,
+    clean: true,
+    clientId: `${clientId}-${crypto.randomUUID().slice(0, 8)}`,
+    reconnectPeriod: 0,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    keepalive: KEEP_ALIVE_S,
+    ...(ca === undefined ? {} : { ca }),
+  })

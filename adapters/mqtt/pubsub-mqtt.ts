@@ -1,0 +1,298 @@
+import { ErrorWithReasonCode, type MqttClient } from 'mqtt'
+import { type Clock, systemClock } from '../clock/clock.ts'
+import { Overlap } from '../pubsub/overlap.ts'
+import type { LeaveOptions, Message, PubSub, PubSubState } from '../pubsub/pubsub.ts'
+import { fromPacket, toPacket } from './message-properties.ts'
+import { type BrokerOptions, keepLink, type Link } from './mqtt-link.ts'
+
+export interface MqttPubSubOptions {
+  /** `mqtt://`, `mqtts://`, `ws://` or `wss://`; several with commas between are tried in turn. The broker must speak MQTT 5. */
+  url: string
+  /** The authority of the broker's certificate, PEM. Default: those that the system trusts. */
+  ca?: string | undefined
+  /**
+   * Only subscribes, as what comes after a broker or another edge does: there is no connection to publish on, and the first
+   * of several addresses is gone back to when it is there again. Default false.
+   */
+  subscribesOnly?: boolean
+  /** What the client ids of its connections begin with. Default `roar`. */
+  clientId?: string
+  clock?: Clock
+  /** From 0 to 1. Spreads the returns after a loss. */
+  random?: () => number
+  /** Topics whose newest retained message may wait for the broker. At the bound a further topic's is dropped and counted. Default 100,000. */
+  waitingMax?: number
+  /** Messages the broker has not acknowledged. At the bound retained ones wait, others are dropped and counted. Default 1,000. */
+  unacknowledgedMax?: number
+  /** How long `close` waits for the broker to take what was published, in milliseconds. Default 5,000. */
+  closeMs?: number
+  /** Hears of subscriptions that the broker refused and of listeners that throw. Default: an unhandled rejection. */
+  onFault?: (cause: unknown) => void
+  /** Hears why a connection did not come about or was lost. Default: nobody does. */
+  onTrouble?: (cause: Error) => void
+}
+
+/** The broker does not let us listen with a filter. It is asked again with backoff. */
+export class SubscriptionRefused extends Error {
+  constructor(filter: string, cause: unknown) {
+    super(`the subscription to ${filter} was refused`, { cause })
+    this.name = 'SubscriptionRefused'
+  }
+}
+
+/**
+ * PubSub over an MQTT broker. Publishes with QoS 1. Every subscription is a connection of its own: brokers differ in
+ * what they send for filters that overlap, and in when they send retained values again. After a loss a subscription
+ * hears all retained values again, the same packets or newer ones. It is `up` while all its subscriptions are in force.
+ */
+export function mqttPubSub({
+  url,
+  ca,
+  subscribesOnly = false,
+  clientId,
+  clock = systemClock,
+  random = Math.random,
+  waitingMax = 100_000,
+  unacknowledgedMax = 1_000,
+  closeMs = 5_000,
+  onFault = (cause) => void Promise.reject(cause),
+  onTrouble,
+}: MqttPubSubOptions): PubSub {
+  const broker: BrokerOptions = { url, ca, clientId, clock, random, onTrouble, climbs: subscribesOnly }
+  const publisher = subscribesOnly
+    ? undefined
+    : new Publisher(broker, { waitingMax, unacknowledgedMax, onState: () => tell() })
+  const subscribers = new Set<Subscriber>()
+  const stateListeners = new Set<(state: PubSubState) => void>()
+  let told: PubSubState = 'down'
+
+  const state = (): PubSubState => {
+    const all = publisher === undefined ? [...subscribers] : [publisher, ...subscribers]
+    return all.length > 0 && all.every(({ up }) => up) ? 'up' : 'down'
+  }
+
+  const tell = (): void => {
+    const now = state()
+    if (now === told) return
+    told = now
+    for (const listener of stateListeners) listener(now)
+  }
+
+  return {
+    publish(message) {
+      if (publisher === undefined) throw new Error('this PubSub only subscribes')
+      publisher.publish(message)
+    },
+    subscribe(filter, onMessage) {
+      const subscriber = new Subscriber(broker, { filter, onMessage, onState: tell, onFault })
+      subscribers.add(subscriber)
+      tell()
+      return () => {
+        if (!subscribers.delete(subscriber)) return
+        subscriber.close().catch(onFault)
+        tell()
+      }
+    },
+    state,
+    onState(listener) {
+      stateListeners.add(listener)
+      return () => void stateListeners.delete(listener)
+    },
+    leave(why, options) {
+      for (const subscriber of subscribers) subscriber.leave(why, options)
+    },
+    counters: () => publisher?.counters() ?? { dropped: 0, waiting: 0 },
+    async close() {
+      const links = [...subscribers]
+      subscribers.clear()
+      stateListeners.clear()
+      await publisher?.drain(clock, closeMs)
+      await Promise.all([publisher?.close(), ...links.map((subscriber) => subscriber.close())])
+    },
+  }
+}
+
+/** Hands messages to the broker. What is retained and not acknowledged waits, the newest of each topic. */
+class Publisher {
+  readonly #link: Link
+  readonly #now: () => number
+  readonly #waitingMax: number
+  readonly #unacknowledgedMax: number
+  readonly #waiting = new Map<string, Message>()
+  readonly #unacknowledged = new Set<Message>()
+  #dropped = 0
+  #closed = false
+  #onEmpty = () => {}
+
+  constructor(
+    broker: BrokerOptions,
+    {
+      waitingMax,
+      unacknowledgedMax,
+      onState,
+    }: { waitingMax: number; unacknowledgedMax: number; onState: () => void },
+  ) {
+    this.#now = () => broker.clock.now()
+    this.#waitingMax = waitingMax
+    this.#unacknowledgedMax = unacknowledgedMax
+    this.#link = keepLink(broker, {
+      onUp: () => {
+        this.#sendWaiting()
+        onState()
+      },
+      onDown: () => {
+        this.#takeBack()
+        onState()
+      },
+    })
+  }
+
+  get up(): boolean {
+    return this.#link.client() !== undefined
+  }
+
+  publish(message: Message): void {
+    if (this.#closed) return
+    const client = this.#link.client()
+    // Behind an older one of its topic that waits, a message waits too: a topic's messages keep their order.
+    if (client && this.#unacknowledged.size < this.#unacknowledgedMax && !this.#waiting.has(message.topic)) {
+      this.#send(client, message)
+    } else if (
+      message.retain &&
+      (this.#waiting.has(message.topic) || this.#waiting.size < this.#waitingMax)
+    ) {
+      this.#waiting.set(message.topic, message)
+    } else {
+      this.#dropped++
+    }
+  }
+
+  #send(client: MqttClient, message: Message): void {
+    const { topic, payload, retain } = message
+    const properties = toPacket(message.properties, this.#now())
+    if (properties === 'expired') return
+    this.#unacknowledged.add(message)
+    client.publish(topic, Buffer.from(payload), { qos: 1, retain, ...properties }, (error) => {
+      // Without a reason code it is the connection that was lost, and `onDown` takes the message back.
+      if (error && !(error instanceof ErrorWithReasonCode)) return
+      if (!this.#unacknowledged.delete(message)) return
+      if (error) this.#dropped++
+      this.#sendWaiting()
+    })
+  }
+
+  #sendWaiting(): void {
+    const client = this.#link.client()
+    for (const [topic, message] of this.#waiting) {
+      if (client === undefined || this.#unacknowledged.size >= this.#unacknowledgedMax) return
+      this.#waiting.delete(topic)
+      this.#send(client, message)
+    }
+    if (this.#unacknowledged.size === 0) this.#onEmpty()
+  }
+
+  /** Nobody knows whether the broker has these: the newest retained one of each topic is sent again. */
+  #takeBack(): void {
+    const lost = [...this.#unacknowledged]
+    this.#unacknowledged.clear()
+    const newer = new Map(this.#waiting)
+    this.#waiting.clear()
+    for (const message of lost) {
+      if (message.retain) this.#waiting.set(message.topic, message)
+      else this.#dropped++
+    }
+    for (const [topic, message] of newer) this.#waiting.set(topic, message)
+  }
+
+  counters(): { dropped: number; waiting: number } {
+    return { dropped: this.#dropped, waiting: this.#waiting.size }
+  }
+
+  /** Settles when the broker has everything, or after `ms`. Takes nothing more. */
+  async drain(clock: Clock, ms: number): Promise<void> {
+    this.#closed = true
+    if (this.#unacknowledged.size === 0 && this.#waiting.size === 0) return
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(ms, resolve)
+      this.#onEmpty = () => {
+        cancel()
+        resolve()
+      }
+    })
+  }
+
+  close(): Promise<void> {
+    this.#closed = true
+    return this.#link.close()
+  }
+}
+
+/** One filter on a connection of its own. */
+class Subscriber {
+  readonly #link: Link
+  readonly #overlap = new Overlap()
+  #inForce = false
+  #closed = false
+
+  constructor(
+    broker: BrokerOptions,
+    {
+      filter,
+      onMessage,
+      onState,
+      onFault,
+    }: {
+      filter: string
+      onMessage: (message: Message) => void
+      onState: () => void
+      onFault: (cause: unknown) => void
+    },
+  ) {
+    this.#link = keepLink(broker, {
+      onUp: (client, use) => {
+        client.on('message', (topic, payload, { retain, properties }) => {
+          if (this.#closed || this.#link.client() !== client) return
+          const now = broker.clock.now()
+          if (!retain && this.#overlap.isRepeated(`${topic} ${Bun.hash(payload)}`, now)) return
+          try {
+            onMessage({ topic, payload, retain, ...fromPacket(properties, now) })
+          } catch (cause) {
+            onFault(cause)
+          }
+        })
+        // Retain As Published, or nobody could tell a value to be kept from one that is not. [MQTT-3.3.1-13]
+        client.subscribe(filter, { qos: 1, rap: true }, (error, granted) => {
+          const refused = error ?? granted?.find(({ qos }) => qos >= 0x80)
+          if (refused) {
+            // A loss while waiting for SUBACK is no refusal, and who is still in use elsewhere misses nothing.
+            if (this.#link.client() === client) onFault(new SubscriptionRefused(filter, refused))
+            // Its rules may change: the next connection asks again.
+            client.end(true)
+            return
+          }
+          use()
+          this.#overlap.changed(broker.clock.now())
+          this.#inForce = true
+          onState()
+        })
+      },
+      onDown: () => {
+        this.#inForce = false
+        onState()
+      },
+    })
+  }
+
+  get up(): boolean {
+    return this.#inForce
+  }
+
+  leave(why: string, options: LeaveOptions): void {
+    this.#link.leave(why, options)
+  }
+
+  close(): Promise<void> {
+    this.#closed = true
+    return this.#link.close()
+  }
+}

@@ -1,0 +1,180 @@
+import type { SQL } from 'bun'
+import { RoarError } from '../../protocol/errors.ts'
+import type { Certificate, Poll } from '../../protocol/polls.ts'
+import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
+import type { LeafChunk, PollStore } from '../store/polls.ts'
+import { nextEntry } from '../store/trail.ts'
+
+/** The polls' tables, in the words that SQLite and PostgreSQL share: bytes are base64 text. */
+export const POLL_TABLES = [
+  'CREATE TABLE IF NOT EXISTS polls (show_id TEXT, poll_id TEXT, document TEXT NOT NULL, PRIMARY KEY (show_id, poll_id))',
+  `CREATE TABLE IF NOT EXISTS voter_keys (show_id TEXT, poll_id TEXT, voter_key TEXT NOT NULL,
+    PRIMARY KEY (show_id, poll_id))`,
+  'CREATE TABLE IF NOT EXISTS signing_keys (from_at BIGINT PRIMARY KEY, kid TEXT NOT NULL, jwk TEXT NOT NULL)',
+  // Two things done in one millisecond keep their order by `entry`.
+  `CREATE TABLE IF NOT EXISTS audit_trail (show_id TEXT, done_at BIGINT, entry BIGINT, document TEXT NOT NULL,
+    PRIMARY KEY (show_id, entry))`,
+  `CREATE TABLE IF NOT EXISTS certificates (show_id TEXT, poll_id TEXT, document TEXT NOT NULL,
+    PRIMARY KEY (show_id, poll_id))`,
+  `CREATE TABLE IF NOT EXISTS marked_leaves (show_id TEXT, poll_id TEXT, chunk BIGINT, from_at BIGINT NOT NULL, to_at BIGINT NOT NULL,
+    root TEXT NOT NULL, ballots TEXT NOT NULL, hashes TEXT NOT NULL, marks TEXT NOT NULL, PRIMARY KEY (show_id, poll_id, chunk))`,
+]
+
+const HASH_BYTES = 32
+
+/** Appends to a show's audit trail, in the transaction of what is done. */
+export async function note(transaction: SQL, show: string, entry: AuditEntry): Promise<void> {
+  const [newest] = await trailOf(transaction, show, { limit: 1 })
+  const next = nextEntry(show, newest, entry)
+  // Two at the same moment have one number, and the second is refused by the table's key.
+  const row = { show_id: show, done_at: entry.at, entry: next.entry, document: JSON.stringify(next) }
+  await transaction`INSERT INTO audit_trail ${transaction(row)}`
+}
+
+async function trailOf(
+  sql: SQL,
+  show: string,
+  { before = Number.MAX_SAFE_INTEGER, limit }: { before?: number | undefined; limit: number },
+): Promise<TrailEntry[]> {
+  const rows: { document: string }[] = await sql`SELECT document FROM audit_trail
+    WHERE show_id = ${show} AND entry < ${before} ORDER BY entry DESC LIMIT ${limit}`
+  return rows.map(({ document }) => JSON.parse(document) as TrailEntry)
+}
+
+interface LeafRow {
+  chunk: number
+  from_at: number
+  to_at: number
+  root: string
+  ballots: string
+  hashes: string
+  marks: string
+}
+
+/** @param options.sqlite What was deleted must also leave the file: SQLite keeps it in its pages and its WAL. */
+export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollStore {
+  /** What receipts rest on survives the end of the machine, as the ballots do: copying SQLite's WAL syncs it. */
+  const endure = async () => {
+    if (sqlite) await sql.unsafe('PRAGMA wal_checkpoint(PASSIVE)')
+  }
+  return {
+    async all() {
+      const rows: { document: string }[] = await sql`SELECT document FROM polls ORDER BY show_id, poll_id`
+      return rows.map(({ document }) => JSON.parse(document) as Poll)
+    },
+    async save(poll, entry, certificate) {
+      const row = (document: object) => ({
+        show_id: poll.show,
+        poll_id: poll.poll,
+        document: JSON.stringify(document),
+      })
+      await sql.begin(async (transaction) => {
+        await transaction`INSERT INTO polls ${transaction(row(poll))}
+          ON CONFLICT (show_id, poll_id) DO UPDATE SET document = excluded.document`
+        if (certificate !== undefined)
+          await transaction`INSERT INTO certificates ${transaction(row(certificate))}`
+        if (entry !== undefined) await note(transaction, poll.show, entry)
+      })
+      await endure()
+    },
+    trail: (show, page) => trailOf(sql, show, page),
+    record: (show, entry) => sql.begin((transaction) => note(transaction, show, entry)),
+    async voterKey(show, poll) {
+      const [row]: { voter_key: string }[] = await sql`SELECT voter_key FROM voter_keys
+        WHERE show_id = ${show} AND poll_id = ${poll}`
+      return row && Uint8Array.fromBase64(row.voter_key)
+    },
+    async saveVoterKey(show, poll, key) {
+      const row = { show_id: show, poll_id: poll, voter_key: key.toBase64() }
+      await sql`INSERT INTO voter_keys ${sql(row)} ON CONFLICT (show_id, poll_id) DO NOTHING`
+      await endure()
+    },
+    async forgetVoterKey(show, poll) {
+      if (sqlite) await sql.unsafe('PRAGMA secure_delete = ON')
+      await sql`DELETE FROM voter_keys WHERE show_id = ${show} AND poll_id = ${poll}`
+      if (!sqlite) return
+      const [{ busy }]: [{ busy: number }] = await sql.unsafe('PRAGMA wal_checkpoint(TRUNCATE)')
+      if (busy !== 0)
+        throw new RoarError(
+          'store_unavailable',
+          'the key is deleted, and its bytes are still in the file, which another program reads: forget again',
+        )
+    },
+    async signingKeys() {
+      const rows: { from_at: number; kid: string; jwk: string }[] = await sql`SELECT from_at, kid, jwk
+        FROM signing_keys ORDER BY from_at`
+      return rows.map(({ from_at, kid, jwk }) => ({ kid, from: Number(from_at), jwk }))
+    },
+    async saveSigningKey({ kid, from, jwk }) {
+      await sql`INSERT INTO signing_keys ${sql({ from_at: from, kid, jwk })} ON CONFLICT (from_at) DO NOTHING`
+      await endure()
+    },
+    async ballotsEnd() {
+      const [row]: { next_at: number }[] = await sql`SELECT next_at FROM log_ends WHERE topic = 'ballots'`
+      return Number(row?.next_at ?? 0)
+    },
+    async saveBallotsEnd(next) {
+      await sql`INSERT INTO log_ends ${sql({ topic: 'ballots', next_at: next })}
+        ON CONFLICT (topic) DO UPDATE SET next_at = excluded.next_at`
+    },
+    async replaceSigningKey({ kid, from, jwk }) {
+      await sql`UPDATE signing_keys SET jwk = ${jwk} WHERE from_at = ${from} AND kid = ${kid}`
+      await endure()
+    },
+    async certificate(show, poll) {
+      const [row]: { document: string }[] = await sql`SELECT document FROM certificates
+        WHERE show_id = ${show} AND poll_id = ${poll}`
+      return row && (JSON.parse(row.document) as Certificate)
+    },
+    saveLeaves: (show, poll, chunks) =>
+      sql.begin(async (transaction) => {
+        const rows = chunks.map((chunk) => rowOf(show, poll, chunk))
+        await transaction`INSERT INTO marked_leaves ${transaction(rows)} ON CONFLICT (show_id, poll_id, chunk) DO UPDATE
+          SET from_at = excluded.from_at, to_at = excluded.to_at, root = excluded.root,
+            ballots = excluded.ballots, hashes = excluded.hashes, marks = excluded.marks`
+      }),
+    async leafIndex(show, poll) {
+      const rows: Pick<LeafRow, 'from_at' | 'to_at' | 'root'>[] =
+        await sql`SELECT from_at, to_at, root FROM marked_leaves
+        WHERE show_id = ${show} AND poll_id = ${poll} ORDER BY chunk`
+      return rows.map(({ from_at, to_at, root }) => ({
+        from: Number(from_at),
+        to: Number(to_at),
+        root: Uint8Array.fromBase64(root),
+      }))
+    },
+    async leaves(show, poll, chunk) {
+      const [row]: LeafRow[] =
+        await sql`SELECT chunk, from_at, to_at, root, ballots, hashes, marks FROM marked_leaves
+        WHERE show_id = ${show} AND poll_id = ${poll} AND chunk = ${chunk}`
+      return row && chunkOf(row)
+    },
+  }
+}
+
+const rowOf = (show: string, poll: string, { chunk, from, to, ballots, hashes, marks, root }: LeafChunk) => ({
+  show_id: show,
+  poll_id: poll,
+  chunk,
+  from_at: from,
+  to_at: to,
+  root: root.toBase64(),
+  ballots: ballots.join(' '),
+  hashes: Buffer.concat(hashes).toString('base64'),
+  // `q` or `-` before each salt.
+  marks: marks.map(({ quarantined, markSalt }) => `${quarantined ? 'q' : '-'}${markSalt}`).join(' '),
+})
+
+function chunkOf({ chunk, from_at, to_at, root, ballots, hashes, marks }: LeafRow): LeafChunk {
+  const bytes = Uint8Array.fromBase64(hashes)
+  const ids = ballots.split(' ')
+  return {
+    chunk: Number(chunk),
+    from: Number(from_at),
+    to: Number(to_at),
+    ballots: ids,
+    marks: marks.split(' ').map((mark) => ({ quarantined: mark[0] === 'q', markSalt: mark.slice(1) })),
+    hashes: ids.map((_, i) => bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)),
+    root: Uint8Array.fromBase64(root),
+  }
+}

@@ -1,0 +1,42 @@
+import type { SQL } from 'bun'
+import type { Show, StickerPack } from '../../protocol/show.ts'
+import type { Store } from '../store/store.ts'
+import { note } from './polls-sql.ts'
+
+/** Shows and packs: documents with a version, of which the store has the newest. */
+export const sqlShowStore = (
+  sql: SQL,
+): Pick<Store, 'shows' | 'show' | 'saveShow' | 'packs' | 'savePack'> => ({
+  async shows() {
+    const rows: { document: string }[] = await sql`SELECT document FROM shows ORDER BY show_id`
+    return rows.map(({ document }) => JSON.parse(document) as Show)
+  },
+  async show(show) {
+    const [row]: { document: string }[] = await sql`SELECT document FROM shows WHERE show_id = ${show}`
+    return row && (JSON.parse(row.document) as Show)
+  },
+  saveShow: (show, entry) =>
+    sql.begin(async (transaction) => {
+      const row = { show_id: show.show, document: JSON.stringify(show), version: show.version }
+      const written: unknown[] = await transaction`INSERT INTO shows ${transaction(row)}
+        ON CONFLICT (show_id) DO UPDATE SET document = excluded.document, version = excluded.version
+        WHERE shows.version < excluded.version RETURNING show_id`
+      if (written.length === 0) return false
+      if (entry !== undefined) await note(transaction, show.show, entry)
+      return true
+    }),
+  async packs() {
+    const rows: { document: string }[] = await sql`SELECT document FROM packs ORDER BY pack_id`
+    return rows.map(({ document }) => JSON.parse(document) as StickerPack)
+  },
+  savePack: (pack, entry) =>
+    sql.begin(async (transaction) => {
+      const row = { pack_id: pack.pack, document: JSON.stringify(pack), version: pack.version }
+      const written: unknown[] = await transaction`INSERT INTO packs ${transaction(row)}
+        ON CONFLICT (pack_id) DO UPDATE SET document = excluded.document, version = excluded.version
+        WHERE packs.version < excluded.version RETURNING pack_id`
+      if (written.length === 0) return false
+      if (entry !== undefined) await note(transaction, '', entry)
+      return true
+    }),
+})

@@ -1,0 +1,130 @@
+import type { SQL } from 'bun'
+import type { Cell } from '../../protocol/cell.ts'
+import {
+  type Count,
+  type CountsState,
+  HISTORY_STEP_MS,
+  type HistoryCount,
+  type SegmentMood,
+} from '../../protocol/counts.ts'
+import type { HistoryRange, Store } from '../store/store.ts'
+import { sqlPollStore } from './polls-sql.ts'
+import { sqlShowStore } from './shows-sql.ts'
+
+/** Rows of one statement: PostgreSQL takes 65,535 values in it, SQLite fewer. */
+const ROWS_MAX = 1000
+/** The store in a database that speaks SQL, with its tables made. @param options.sqlite Else it is PostgreSQL. */
+export function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
+  return {
+    polls: sqlPollStore(sql, { sqlite }),
+    ...sqlShowStore(sql),
+    counts: (show) => readCounts(sql, show),
+    async takeTerm() {
+      const [row]: { term: number }[] = await sql`INSERT INTO terms (writes, term) VALUES ('counts', 1)
+        ON CONFLICT (writes) DO UPDATE SET term = terms.term + 1 RETURNING term`
+      return Number(row!.term)
+    },
+    async term() {
+      const [row]: { term: number }[] = await sql`SELECT term FROM terms WHERE writes = 'counts'`
+      return Number(row?.term ?? 0)
+    },
+    saveCounts: (show, changes, term) =>
+      sql.begin(async (transaction) => {
+        // The row is locked until the end of the transaction, so a term cannot end in the middle of a write.
+        const held: unknown[] = await transaction`UPDATE terms SET term = term
+          WHERE writes = 'counts' AND term = ${term} RETURNING term`
+        if (held.length === 0) return false
+        await writeCounts(transaction, show, changes)
+        return true
+      }),
+    history: (show, range) => readHistory(sql, show, range),
+    close: () => sql.close({ timeout: 0 }),
+  }
+}
+
+async function readCounts(sql: SQL, show: string): Promise<CountsState> {
+  const [reach]: { cells_from: number }[] = await sql`SELECT cells_from FROM reach WHERE show_id = ${show}`
+  const cellsFrom = Number(reach?.cells_from ?? 0)
+  const totals: (Count & { n: number })[] =
+    await sql`SELECT segment, sticker, n FROM totals WHERE show_id = ${show}`
+  const history: HistoryRow[] = await sql`SELECT step_at, segment, sticker, n FROM history
+    WHERE show_id = ${show} AND step_at > ${cellsFrom - HISTORY_STEP_MS}`
+  const cells: { cell: string }[] = await sql`SELECT cell FROM cells WHERE show_id = ${show}`
+  const moods: { segment: string; packet: string }[] =
+    await sql`SELECT segment, packet FROM moods WHERE show_id = ${show}`
+  return {
+    totals: totals.map(({ segment, sticker, n }) => ({ segment, sticker, count: Number(n) })),
+    history: history.map(historyCount),
+    cells: cells.map(({ cell }) => JSON.parse(cell) as Cell),
+    cellsFrom,
+    moods: moods.map(({ segment, packet }): SegmentMood => ({ segment, packet: JSON.parse(packet) })),
+  }
+}
+
+async function writeCounts(sql: SQL, show: string, changes: CountsState): Promise<void> {
+  const totals = changes.totals.map(({ count, ...key }) => ({ show_id: show, ...key, n: count }))
+  for (const rows of inParts(totals)) {
+    await sql`INSERT INTO totals ${sql(rows)} ON CONFLICT (show_id, segment, sticker) DO UPDATE SET n = excluded.n`
+  }
+  const steps = changes.history.map(({ at, count, ...key }) => ({
+    show_id: show,
+    step_at: at,
+    ...key,
+    n: count,
+  }))
+  for (const rows of inParts(steps)) {
+    await sql`INSERT INTO history ${sql(rows)}
+      ON CONFLICT (show_id, step_at, segment, sticker) DO UPDATE SET n = excluded.n`
+  }
+  const cells = changes.cells.map((cell) => ({
+    show_id: show,
+    window_at: cell.window,
+    segment: cell.segment,
+    sticker: cell.sticker,
+    cell: JSON.stringify(cell),
+  }))
+  for (const rows of inParts(cells)) {
+    await sql`INSERT INTO cells ${sql(rows)}
+      ON CONFLICT (show_id, window_at, segment, sticker) DO UPDATE SET cell = excluded.cell`
+  }
+  const moods = changes.moods.map(({ segment, packet }) => ({
+    show_id: show,
+    segment,
+    packet: JSON.stringify(packet),
+  }))
+  for (const rows of inParts(moods)) {
+    await sql`INSERT INTO moods ${sql(rows)} ON CONFLICT (show_id, segment) DO UPDATE SET packet = excluded.packet`
+  }
+  const reach = { show_id: show, cells_from: changes.cellsFrom }
+  await sql`INSERT INTO reach ${sql(reach)} ON CONFLICT (show_id) DO UPDATE SET cells_from = excluded.cells_from`
+  await sql`DELETE FROM cells WHERE show_id = ${show} AND window_at < ${changes.cellsFrom}`
+}
+
+function* inParts<Row>(rows: Row[]): Generator<Row[]> {
+  for (let from = 0; from < rows.length; from += ROWS_MAX) yield rows.slice(from, from + ROWS_MAX)
+}
+
+interface HistoryRow {
+  step_at: number
+  segment: string
+  sticker: string
+  n: number
+}
+
+const historyCount = ({ step_at, segment, sticker, n }: HistoryRow): HistoryCount => ({
+  at: Number(step_at),
+  segment,
+  sticker,
+  count: Number(n),
+})
+
+async function readHistory(sql: SQL, show: string, range: HistoryRange): Promise<HistoryCount[]> {
+  const { from, to, stepMs, segment } = range
+  const ofSegment = segment === undefined ? sql`` : sql`AND segment = ${segment}`
+  const rows: HistoryRow[] =
+    await sql`SELECT step_at - step_at % ${stepMs} AS step_at, ${segment ?? ''} AS segment,
+      sticker, SUM(n) AS n FROM history
+    WHERE show_id = ${show} AND step_at >= ${from} AND step_at < ${to} ${ofSegment}
+    GROUP BY 1, sticker ORDER BY 1, sticker`
+  return rows.map(historyCount)
+}

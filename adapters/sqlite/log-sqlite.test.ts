@@ -1,0 +1,173 @@
+import { Database } from 'bun:sqlite'
+import { afterAll, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../clock/clock.ts'
+import { logContract } from '../log/log.contract.ts'
+import { logByTopic } from '../log/log-by-topic.ts'
+import { MemoryLog } from '../memory/log-memory.ts'
+import { SqliteLog } from './log-sqlite.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'roar-log-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+let files = 0
+let file = ''
+let blocker: Database | undefined
+const fresh = () => join(folder, `${files++}.db`)
+/** Another process that holds the file's write lock: what a full or broken disk looks like to a commit. */
+const outage = {
+  begin: async () => {
+    blocker = new Database(file)
+    blocker.run('BEGIN IMMEDIATE')
+  },
+  end: async () => {
+    blocker!.run('ROLLBACK')
+    blocker!.close()
+  },
+}
+
+logContract('in SQLite', async () => ({
+  open: async () => {
+    file = fresh()
+    const log = new SqliteLog(file, { clock: systemClock })
+    return { log, peer: log }
+  },
+  outage,
+}))
+
+logContract('of topics in memory and in SQLite', async () => ({
+  open: async () => {
+    file = fresh()
+    const durable = new SqliteLog(file, { clock: systemClock })
+    const log = logByTopic({
+      topics: { ballots: durable, reactions: durable },
+      others: new MemoryLog({ clock: systemClock, drainMs: 300 }),
+    })
+    return { log, peer: log }
+  },
+  outage,
+}))
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+const record = (key: string, value: string) => ({ key, value: bytes(value) })
+
+test('what was confirmed is there after the file is opened again, with its places, and offsets go on', async () => {
+  const path = fresh()
+  const before = new SqliteLog(path, { clock: systemClock })
+  const places = await before.append('ballots', [record('ann', '1'), record('ben', '2')])
+  await before.close()
+  const after = new SqliteLog(path, { clock: systemClock })
+  const read = await after.read('ballots', { partition: 0, offset: 0 }, 10)
+  expect(read.map(({ partition, offset, timestampMs }) => ({ partition, offset, timestampMs }))).toEqual(
+    places.map(({ partition, offset, timestampMs }) => ({ partition, offset, timestampMs })),
+  )
+  expect(read.map(({ key, value }) => `${key} ${new TextDecoder().decode(value)}`)).toEqual([
+    'ann 1',
+    'ben 2',
+  ])
+  expect((await after.append('ballots', [record('cid', '3')]))[0]!.offset).toBe(2)
+  expect(await after.ends('ballots')).toEqual([3])
+  await after.close()
+})
+
+test('a group goes on where it was after the file is opened again', async () => {
+  const path = fresh()
+  const before = new SqliteLog(path, { clock: systemClock })
+  await before.append('posts', [record('a', '1'), record('b', '2')])
+  const seen: string[] = []
+  const take = (batch: { value: Uint8Array }[]) => {
+    for (const { value } of batch) seen.push(new TextDecoder().decode(value))
+  }
+  await before.consume('posts', take, { group: 'deliver' }).close()
+  await before.close()
+  const after = new SqliteLog(path, { clock: systemClock })
+  await after.append('posts', [record('c', '3')])
+  await after.consume('posts', take, { group: 'deliver' }).close()
+  await after.close()
+  expect(seen).toEqual(['1', '2', '3'])
+})
+
+test('appends of one turn share a commit, and each gets its own places', async () => {
+  const log = new SqliteLog(fresh(), { clock: systemClock })
+  const places = await Promise.all(
+    Array.from({ length: 100 }, (_, i) => log.append('ballots', [record(`k${i}`, `${i}`)])),
+  )
+  expect(places.map(([place]) => place!.offset)).toEqual(Array.from({ length: 100 }, (_, i) => i))
+  expect(new Set(places.map(([place]) => place!.timestampMs)).size).toBe(1)
+  await log.close()
+})
+
+test('a commit that fails half way leaves nothing, and the next goes on without a hole', async () => {
+  const path = fresh()
+  const log = new SqliteLog(path, { clock: systemClock })
+  await log.append('ballots', [record('ann', '1')])
+  const spoilt = { key: 'ben', value: null as unknown as Uint8Array }
+  const refused = [
+    log.append('ballots', [record('ben', '2'), spoilt]),
+    log.append('ballots', [record('cid', '3')]),
+  ]
+  expect((await Promise.allSettled(refused)).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  while (log.state() === 'down') await new Promise<void>((wake) => log.onState(() => wake()))
+  expect((await log.append('ballots', [record('dan', '4')]))[0]!.offset).toBe(1)
+  expect((await log.read('ballots', { partition: 0, offset: 0 }, 9)).map(({ key }) => key)).toEqual([
+    'ann',
+    'dan',
+  ])
+  await log.close()
+  const after = new SqliteLog(path, { clock: systemClock })
+  expect((await after.read('ballots', { partition: 0, offset: 0 }, 9)).map(({ key }) => key)).toEqual([
+    'ann',
+    'dan',
+  ])
+  await after.close()
+})
+
+test('a reader far behind gets every record, in order, from the file', async () => {
+  const path = fresh()
+  const before = new SqliteLog(path, { clock: systemClock })
+  await before.append(
+    'ballots',
+    Array.from({ length: 2500 }, (_, i) => record(`k${i}`, `${i}`)),
+  )
+  await before.close()
+  const log = new SqliteLog(path, { clock: systemClock })
+  const all = Promise.withResolvers<void>()
+  const offsets: number[] = []
+  const reader = log.consume('ballots', (batch) => {
+    for (const { offset } of batch) offsets.push(offset)
+    if (offsets.length >= 2501) all.resolve()
+  })
+  await log.append('ballots', [record('new', 'new')])
+  await all.promise
+  expect(offsets).toEqual(Array.from({ length: 2501 }, (_, i) => i))
+  await reader.close()
+  await log.close()
+})
+
+test('of a compacted topic the newest record of each key outlives many', async () => {
+  const path = fresh()
+  const log = new SqliteLog(path, { clock: systemClock })
+  for (let round = 0; round < 30; round++) {
+    await log.append(
+      'tallies',
+      Array.from({ length: 1000 }, (_, i) => record(`k${i}`, `${round}`)),
+    )
+  }
+  await log.close()
+  const after = new SqliteLog(path, { clock: systemClock })
+  const newest = new Map<string, string>()
+  let records = 0
+  await new Promise<void>((done) => {
+    const reader = after.consume('tallies', (batch) => {
+      for (const { key, value } of batch) newest.set(key!, new TextDecoder().decode(value))
+      records += batch.length
+      if (batch.at(-1)!.offset === 29_999) void reader.close().then(done)
+    })
+  })
+  expect(newest.size).toBe(1000)
+  expect(new Set(newest.values())).toEqual(new Set(['29']))
+  expect(records).toBeLessThan(22_000)
+  await after.close()
+})

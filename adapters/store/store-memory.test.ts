@@ -1,7 +1,0 @@
-import { storeContract } from './store.contract.ts'
-import { MemoryStore } from './store-memory.ts'
-
-storeContract('in memory', async () => {
-  const store = new MemoryStore()
-  return { store, reopen: async () => store }
-})
