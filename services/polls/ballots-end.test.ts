@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
-import { MemoryLog } from '../../adapters/log/log-memory.ts'
-import { memoryPollStore } from '../../adapters/store/polls-memory.ts'
+import { MemoryLog } from '../../adapters/memory/log-memory.ts'
+import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { watchBallotsEnd } from './ballots-end.ts'
 
