@@ -43,3 +43,13 @@ test('over any time no more is begun than the rate and one burst, and one thing'
     }),
   )
 })
+
+test('nothing is left to the millisecond in which the debt is paid', () => {
+  const allowance = new Allowance({ perSecond: 10, burst: 2 })
+  expect(allowance.waitMs(1000)).toBe(0)
+  allowance.debit(2, 1000)
+  // Two of two are spent: there is something again one millisecond after now, as a part of a token grows at once.
+  expect([allowance.waitMs(1000), allowance.waitMs(1001)]).toEqual([1, 0])
+  allowance.debit(2, 1000)
+  expect([allowance.waitMs(1000), allowance.waitMs(1200), allowance.waitMs(1201)]).toEqual([201, 1, 0])
+})

@@ -79,3 +79,9 @@ test('a clock that is set back holds no post back', () => {
   feed.add(post(10_010), 10_010)
   expect(feed.takePacket(10_250, 250)?.posts).toEqual([post(10_010)])
 })
+
+test('posts of a packet are in the order of their times', () => {
+  const feed = new Feed({ random: () => 0 })
+  for (const at of [30, 10, 20]) feed.add({ id: `p${at}`, viewer: 'v', name: 'Ann', sticker: 'six', at }, 100)
+  expect(feed.takePacket(250, 250)!.posts.map(({ at }) => at)).toEqual([10, 20, 30])
+})

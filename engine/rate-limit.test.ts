@@ -69,3 +69,15 @@ test('a bucket that is fuller than it can be is of before the clock was set back
   expect(limit.take('a', 98_999, 2)).toBeGreaterThan(0)
   expect(limit.take('a', 98_998, 2)).toBe(0)
 })
+
+test('a limit says its quota and the seconds in which an empty bucket is full again', () => {
+  expect(new RateLimit({ perSecond: 2, burst: 5 })).toMatchObject({ quota: 5, windowS: 3 })
+  expect(new RateLimit({ perSecond: 0, burst: 5 })).toMatchObject({ quota: 5, windowS: 0 })
+})
+
+test('dear things take as many tokens as they cost', () => {
+  const limit = new RateLimit({ perSecond: 1, burst: 4 })
+  expect(limit.take('a', 100_000, 3)).toBe(0)
+  expect(limit.take('a', 100_000, 2)).toBe(1000)
+  expect(limit.take('a', 101_000, 2)).toBe(0)
+})

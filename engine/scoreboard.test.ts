@@ -325,3 +325,20 @@ test('a match of hours takes no more memory than its last minute: cells and step
     expect(board.held.steps).toBeLessThanOrEqual(5)
   }
 })
+
+test('after a restart cells are taken from the place on that was written, and not before it', () => {
+  const state = { ...nothing, cellsFrom: 89_001 }
+  const board = (window: number) =>
+    new Scoreboard({ segments: [], keepMs: 1000, state }).apply(cell({ window }))
+  expect([board(89_000), board(89_001)]).toEqual([0, 1])
+  expect(new Scoreboard({ segments: [], keepMs: 1000, state }).takeChanges().cellsFrom).toBe(89_001)
+})
+
+test('a packet of nothing has no sample, whatever the packet before', () => {
+  const board = new Scoreboard({ segments: ['home'] })
+  board.apply(cell({ count: 4 }))
+  board.takePackets(10_250, 250)
+  board.apply(cell({ window: 10_250, segment: '', count: 1, version: 2, sample: 0.5 }))
+  const [show, home] = board.takePackets(10_500, 250)
+  expect([show!.packet.sample, home!.packet.n, home!.packet.sample]).toEqual([0.5, 0, undefined])
+})

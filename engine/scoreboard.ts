@@ -111,7 +111,7 @@ export class Scoreboard {
   apply(cell: Cell): number {
     if (cell.version > this.#newestVersion) {
       this.#newestVersion = cell.version
-      this.#settledWindow = this.#newestWindow
+      this.#settledWindow = Math.max(this.#settledWindow, this.#newestWindow)
     }
     if (cell.window < this.#oldestWindow) {
       this.#late++

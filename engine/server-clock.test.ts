@@ -54,3 +54,18 @@ test('a correction of a quarter of a second is not worth a jump, one more millis
   packet(251)
   expect(clock.now(0)).toBe(251)
 })
+
+test('after a gap the next packet is not believed, and the one after it is', () => {
+  const clock = new ServerClock()
+  const packet = (aheadMs: number) => clock.packet({ at: 1_000_000 + aheadMs, ms: 250 }, 1_000_250)
+  packet(0)
+  packet(1000)
+  expect(clock.now(0)).toBe(1000)
+  clock.reconnected()
+  packet(9000)
+  expect(clock.now(0)).toBe(1000)
+  packet(2000)
+  expect(clock.now(0)).toBe(2000)
+  packet(2100)
+  expect(clock.now(0)).toBe(2000)
+})

@@ -228,3 +228,19 @@ test('cells can come in any order and more than once: the newest version of each
     ),
   )
 })
+
+test('a fold says of each ballot whether it counted, how many voters there are, and each change once', () => {
+  const [first] = logOf(
+    [{ voter: 1, answer: { choice: ['anna'], points: [1] }, segment: '', late: false, repeatOf: undefined }],
+    { change: false },
+  )
+  const fold = new BallotFold()
+  expect(fold.voters).toBe(0)
+  expect([fold.add(first!), fold.add(first!)]).toEqual([true, false])
+  expect(fold.voters).toBe(1)
+  expect(fold.takeChanged()).toEqual([
+    { segment: '', choice: '', mark: '', count: 1 },
+    { segment: '', choice: 'anna', mark: '', count: 1 },
+  ])
+  expect(fold.takeChanged()).toEqual([])
+})

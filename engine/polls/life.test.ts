@@ -8,6 +8,7 @@ import {
   createPoll,
   forgetVoters,
   openPoll,
+  reachState,
   revealPoll,
   sealPoll,
   stopVotes,
@@ -221,4 +222,12 @@ test('who sees the counts: everybody from the moment that the poll says, and vot
     expect(seen('closed', mine)).toEqual(['closed', 'revealed', 'sealed'])
     expect(seen('revealed', mine)).toEqual(['revealed', 'sealed'])
   }
+})
+
+test('what the clock has made of a poll is kept, one version on, and once', () => {
+  const reached = reachState({ ...created(), opens: NOW }, NOW)
+  expect(reached).toMatchObject({ reached: 'open', version: 2 })
+  expect(reachState(reached, NOW)).toBe(reached)
+  const draft = created()
+  expect(reachState(draft, NOW)).toBe(draft)
 })

@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
-import type { Ballot, BallotProof, Certificate, CertificateStatement, Receipt } from '../../protocol/polls.ts'
+import type {
+  Ballot,
+  BallotProof,
+  Certificate,
+  CertificateStatement,
+  PollDocument,
+  Receipt,
+} from '../../protocol/polls.ts'
 import { BallotRoll, type RollChunk } from './ballot-roll.ts'
-import { certificateFault, proofFault } from './certificates.ts'
+import { certificateFault, pollFault, proofFault } from './certificates.ts'
 import type { Sha256 } from './merkle.ts'
 import { receiptFault, type Signer, signBatch, type VerifySignature } from './receipts.ts'
 
@@ -280,4 +287,54 @@ describe('the roll', () => {
     roll.add(ballot(4), { partition: 0, offset: 1 })
     expect(roll.size).toBe(2)
   })
+})
+
+test('a chunk has what opens the marks of its ballots, and the next one its own; times begin anew too', () => {
+  const roll = new BallotRoll({ sha256, perChunk: 2, paper: PAPER })
+  const chunks = [1, 2, 3, 4].map((n) =>
+    roll.add(ballot(n, { quarantined: n === 2, markSalt: `m${n}`, at: 10_000 - n }), {
+      partition: 0,
+      offset: n,
+    }),
+  )
+  const marks = (n: number) => ({ quarantined: n === 2, markSalt: `m${n}` })
+  expect(chunks[1]).toMatchObject({ marks: [marks(1), marks(2)], from: 9998, to: 9999 })
+  expect(chunks[3]).toMatchObject({ marks: [marks(3), marks(4)], from: 9996, to: 9997 })
+})
+
+test("a poll's document is held to what was voted on and to the rules of the seal", () => {
+  const poll = {
+    ...{
+      show: 'final',
+      poll: 'mvp',
+      question: 'Who?',
+      choices: [{ choice: 'anna', title: 'Anna' }],
+      kind: 'one',
+    },
+    ...{ max: 1, change: false, visibility: 'live', graceMs: 0, countLate: true, countQuarantined: false },
+  } as never as PollDocument
+  const choices = '"choices":[{"choice":"anna","title":"Anna"}]'
+  const paper = `roar-paper-v1\n{"change":false,${choices},"kind":"one","max":1,"poll":"mvp","question":"Who?","show":"final"}`
+  const rules = `roar-rules-v1\n{"change":false,${choices},"countLate":true,"countQuarantined":false,"graceMs":0,"kind":"one","max":1,"question":"Who?","visibility":"live"}`
+  const sealed = { statement: { paper: url(hash(paper)), rules: url(hash(rules)) } } as Certificate
+  expect(pollFault(poll, sealed, sha256)).toBeUndefined()
+  expect(pollFault({ ...poll, question: 'Where?' }, sealed, sha256)).toBe(
+    'it asks something else than what was voted on',
+  )
+  expect(pollFault({ ...poll, countLate: false }, sealed, sha256)).toBe('its rules are not those of the seal')
+})
+
+test('a certificate that is signed and cannot be is not good', () => {
+  const statement = {
+    kind: 'one',
+    ballots: 1,
+    viewers: 2,
+    opens: 1,
+    closes: 2,
+    sealed: 3,
+    result: {},
+    segments: {},
+  }
+  const impossible = { statement, kid: 'any', signature: 'any' } as never as Certificate
+  expect(certificateFault(impossible, () => true)).toBe('it has 2 viewers and 1 ballots')
 })

@@ -168,3 +168,78 @@ describe('a sticker that is off or taken out refuses nobody’s burst and counts
     expect(withPacks(out, PACKS).removed ?? []).toEqual(['heart'])
   })
 })
+
+test('each step keeps what the show is, sets its time, and is one version on; taken again it is none', () => {
+  const show = made()
+  const live = startShow(show, 2000)
+  expect(live).toEqual({ ...show, started: 2000, version: show.version + 1 })
+  expect(startShow(live, 2500)).toBe(live)
+  const over = endShow(live, 3000)
+  expect(over).toEqual({ ...live, ended: 3000, version: live.version + 1 })
+  expect(endShow(over, 3500)).toBe(over)
+  const away = archiveShow(over, 4000)
+  expect(away).toEqual({ ...over, archived: 4000, version: over.version + 1 })
+  expect(archiveShow(away, 4500)).toBe(away)
+  expect(endShow(show, 2000)).toEqual({ ...show, ended: 2000, version: show.version + 1 })
+})
+
+test('switches keep the others, and are one version on', () => {
+  const show = made()
+  const slow = switchShow(show, { feed: 'slow', stickers: { six: 'off' } })
+  expect(slow).toEqual({
+    ...show,
+    switches: { posts: 'on', feed: 'slow', text: 'on', reactions: 'on', stickers: { six: 'off' } },
+    version: show.version + 1,
+  })
+  const on = switchShow(slow, { posts: 'off', stickers: { heart: 'off', six: 'on' } })
+  expect(on.switches).toEqual({
+    ...{ posts: 'off', feed: 'slow', text: 'on', reactions: 'on', stickers: { heart: 'off' } },
+  })
+  expect(on.version).toBe(slow.version + 1)
+})
+
+test('what a show is where nobody said so', () => {
+  const { rules } = changeShow(made(), { rules: { text: true } }, at(1000))
+  expect(rules).toEqual({ guests: true, posts: true, text: true, rooms: true, postEveryMs: 0 })
+  expect(changeShow(made(), { title: 'Another' }, at(1000)).rules).toBeUndefined()
+  expect(settingsOf(made()).rules).toEqual({
+    guests: true,
+    posts: true,
+    text: false,
+    rooms: true,
+    postEveryMs: 0,
+  })
+  const own = changeShow(made(), { rules: { posts: false } }, at(1000))
+  expect(settingsOf(own).rules.posts).toBe(false)
+})
+
+test('stickers that went are kept in mind in the order in which they went, and forgotten when they are back', () => {
+  const packs = (...ids: string[]) => [packOfIds('classic', ids)]
+  const show = made()
+  const without = (before: Show, ...ids: string[]) => withPacks(before, packs(...ids))
+  const first = without(show, 'six')
+  expect([first.stickers.map(({ sticker }) => sticker), first.removed]).toEqual([['six'], ['heart']])
+  const second = without(first, 'moon')
+  expect(second.removed).toEqual(['heart', 'six'])
+  const back = without(second, 'heart', 'moon')
+  expect(back.removed).toEqual(['six'])
+  // It went, came, and went again: it is the newest that went.
+  expect(without(back, 'moon').removed).toEqual(['six', 'heart'])
+  expect(show.removed).toBeUndefined()
+})
+
+test('a bar and sides of a show keep what is still there', () => {
+  const show = changeShow(made(), { bar: ['six', 'heart'], sides: ['pub', 'away'] }, at(1000))
+  const changed = changeShow(show, { packs: ['night'], segments: SEGMENTS.slice(0, 2) }, at(1000))
+  expect([changed.bar, changed.sides]).toEqual([['heart'], ['away']])
+})
+
+test('an end in the past is refused for a new show alone, and five sides are one too many', () => {
+  expect(codeOf(() => made({ ends: 1000 }))).toBe('bad_request')
+  expect(codeOf(() => made({ ends: 1001 }))).toBeUndefined()
+  expect(codeOf(() => changeShow(made(), { ends: 900 }, at(1000)))).toBeUndefined()
+  const segments = Array.from({ length: 5 }, (_, i) => ({ segment: `s${i}`, title: 's' }))
+  const sides = segments.map(({ segment }) => segment)
+  expect(codeOf(() => made({ segments, sides }))).toBe('bad_request')
+  expect(codeOf(() => made({ segments, sides: sides.slice(1) }))).toBeUndefined()
+})
