@@ -7,6 +7,7 @@ export const LEFT_OUT_FILE = 'TESTS_LEFT_OUT'
 export const PACKAGES: Record<string, string> = {
   java: 'openjdk-17-jre-headless',
   mvn: 'maven',
+  haproxy: 'haproxy',
   mosquitto: 'mosquitto',
   mosquitto_sub: 'mosquitto-clients',
   chromium: 'chromium',
