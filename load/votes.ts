@@ -1,5 +1,6 @@
 import type { Problem } from '../protocol/errors.ts'
-import { type Receipt, sortedJson } from '../protocol/polls.ts'
+import type { Receipt } from '../protocol/polls.ts'
+import { sortedJson } from '../protocol/sorted-json.ts'
 import type { Outcome } from './burst-sender.ts'
 import { clockMs } from './clock.ts'
 import { findShow } from './find-show.ts'

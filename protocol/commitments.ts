@@ -1,4 +1,5 @@
-import { answerOf, type MarkOpening, type Opening, type Poll, type PollRules, sortedJson } from './polls.ts'
+import { answerOf, type MarkOpening, type Opening, type Poll, type PollRules } from './polls.ts'
+import { sortedJson } from './sorted-json.ts'
 
 /*
  * The exact texts whose SHA-256, as base64url without padding, bind what a ballot says, and what it was asked.

@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import {
-  answerOf,
-  markOf,
-  type Poll,
-  sortedJson,
-  stateOf,
-  stepsToRoot,
-  tallyKey,
-  votesEndOf,
-} from './polls.ts'
+import { answerOf, markOf, type Poll, stateOf, stepsToRoot, tallyKey, votesEndOf } from './polls.ts'
+import { sortedJson } from './sorted-json.ts'
 
 describe('the state of a poll follows from its times', () => {
   const states = (poll: Partial<Poll>, ...at: number[]) => at.map((now) => stateOf(poll, now))

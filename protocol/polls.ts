@@ -4,6 +4,7 @@
  * without padding (RFC 4648 section 5) wherever they stand as text.
  */
 
+import { sortedJson } from './sorted-json.ts'
 import type { TrailHead } from './trail.ts'
 
 /** `one` choice; `several`: 1 to `max` of them; `points`: up to `max` points split over them. */
@@ -292,16 +293,6 @@ export const batchText = (size: number, root: string): string => `roar-batch-v1\
 /** What is signed at the seal: the statement as JSON with sorted keys and no spaces (RFC 8785). */
 export const certificateText = (statement: CertificateStatement): string =>
   `roar-certificate-v2\n${sortedJson(statement)}`
-
-/** JSON by RFC 8785 for strings, whole numbers, booleans, arrays and objects. */
-export function sortedJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const entries = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${entries.map(([name, member]) => `${JSON.stringify(name)}:${sortedJson(member)}`).join(',')}}`
-}
 
 /**
  * From a leaf up to the root: each sibling of `path`, and whether it stands on the left (RFC 9162 section 2.1.3.2).

@@ -1,4 +1,4 @@
-import { sortedJson } from './polls.ts'
+import { sortedJson } from './sorted-json.ts'
 
 /** What a producer did, and when. */
 export interface AuditEntry {

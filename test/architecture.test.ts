@@ -38,6 +38,27 @@ describe('the arrows between rooms', () => {
   }
 })
 
+test('no file imports itself by way of others', async () => {
+  const imports = new Map<string, string[]>()
+  for (const room of Object.keys(ARROWS)) {
+    for await (const path of new Bun.Glob(`${room}/**/*.ts`).scan(ROOT)) {
+      if (isTest(path) || path.includes('node_modules') || path.includes('/dist/')) continue
+      const targets = readFileSync(join(ROOT, path), 'utf8').matchAll(/from '(\.[^']+)'/g)
+      imports.set(
+        path,
+        Array.from(targets, ([, target = '']) => normalize(join(path, '..', target))),
+      )
+    }
+  }
+  // What imports nothing that is left is in no circle; what remains in the end is in one, or imports one.
+  for (let left = Number.POSITIVE_INFINITY; imports.size < left; ) {
+    left = imports.size
+    for (const [path, targets] of imports)
+      if (!targets.some((target) => imports.has(target))) imports.delete(path)
+  }
+  expect([...imports.keys()]).toEqual([])
+})
+
 describe('what rooms are made of', () => {
   const imports = async (room: string, pattern: RegExp) => {
     const found: string[] = []

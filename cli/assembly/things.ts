@@ -10,7 +10,7 @@ import type { PollDesk } from '../../services/polls/desk.ts'
 import type { PollKeys } from '../../services/polls/poll-keys.ts'
 import type { SigningKeys } from '../../services/polls/signing-keys.ts'
 import type { DataFolder } from '../data-folder.ts'
-import type { EdgeThing } from '../parts/edge.ts'
+import type { EdgeThing } from '../parts/edge-thing.ts'
 
 /** What parts have from each other, by the name of the part that gives it. `undefined`: it does its work and gives nothing. */
 export interface Things {

@@ -7,14 +7,7 @@ import { EDGE_ID } from '../edge-id.ts'
 import { EDGE_NAMES, edgeSettingsOf } from '../edge-settings.ts'
 import { listenMqtt } from '../listen.ts'
 import { edgeMetrics } from '../metrics.ts'
-
-export interface EdgeThing {
-  edge: Edge
-  /** Port of MQTT over TCP, where it was asked for. */
-  mqttPort?: number
-  /** While another process has what is new, it takes no viewers and gets no traffic. */
-  standBy(waits: boolean): void
-}
+import type { EdgeThing } from './edge-thing.ts'
 
 /** @param backInS How long this address is without a server when the process is started anew, in seconds. */
 const edgePart = (backInS: number) =>

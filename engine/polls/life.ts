@@ -1,12 +1,6 @@
 import { RoarError } from '../../protocol/errors.ts'
-import {
-  type Poll,
-  type PollRules,
-  type PollState,
-  sortedJson,
-  stateOf,
-  votesEndOf,
-} from '../../protocol/polls.ts'
+import { type Poll, type PollRules, type PollState, stateOf, votesEndOf } from '../../protocol/polls.ts'
+import { sortedJson } from '../../protocol/sorted-json.ts'
 
 /** What may still be changed in each state. What a ballot was checked against never changes under it. */
 const CHANGEABLE: Record<PollState, readonly (keyof PollRules)[]> = {

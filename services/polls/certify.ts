@@ -12,8 +12,8 @@ import {
   type CertificateStatement,
   certificateText,
   type Poll,
-  sortedJson,
 } from '../../protocol/polls.ts'
+import { sortedJson } from '../../protocol/sorted-json.ts'
 import { decodeBallot } from './ballot-codec.ts'
 import type { PollDesk } from './desk.ts'
 import { sha256 } from './signing-keys.ts'
