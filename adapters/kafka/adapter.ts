@@ -29,6 +29,11 @@ export const kafka: SharedLogAdapter<typeof KAFKA_SETTINGS, KafkaAddress> = {
     const { missingTopics } = await import('./missing-topics.ts')
     return missingTopics(kafkaAddressOf(config), () => true)
   },
+  async crucial(config) {
+    const { crucialDifferences, withAdmin } = await import('./admin.ts')
+    const address = kafkaAddressOf(config)
+    return withAdmin(address, (admin) => crucialDifferences(admin, address))
+  },
   async topics(config, size, { check }) {
     const { compareTopics, createTopics, describeTopics, withAdmin } = await import('./admin.ts')
     const address = kafkaAddressOf(config)

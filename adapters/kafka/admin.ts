@@ -3,7 +3,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { LogTopic } from '../log/log.ts'
 import type { TopicDifference, TopicSize, TopicUse } from '../log/shared-log.ts'
 import { clientOptions, closeClient, type KafkaAddress, reasonOf, topicName } from './connection.ts'
-import { TOPIC_RULES, topicConfigs } from './topics.ts'
+import { CRUCIAL_SETTINGS, isAsWanted, TOPIC_RULES, topicConfigs } from './topics.ts'
 
 const TOPICS = Object.keys(TOPIC_RULES) as LogTopic[]
 const TIMEOUT_MS = 10_000
@@ -67,7 +67,8 @@ export async function compareTopics(
   for (const topic of TOPICS) {
     const name = topicName(address, topic)
     const differs = (setting: string, wanted: string | number, found: string | undefined): void => {
-      if (found !== String(wanted)) differences.push({ topic: name, setting, wanted: String(wanted), found })
+      if (!isAsWanted(setting, String(wanted), found))
+        differences.push({ topic: name, setting, wanted: String(wanted), found })
     }
     if (!there.has(name)) {
       differs('exists', 'yes', undefined)
@@ -80,19 +81,39 @@ export async function compareTopics(
     if (!enough) differs('partitions', wanted, String(partitions.length))
     differs('replication', size.replication, String(partitions[0]!.replicas.length))
     const configs = topicConfigs(topic, size)
-    const [description] = await admin.describeConfigs({
-      resources: [
-        {
-          resourceType: ConfigResourceTypes.TOPIC,
-          resourceName: name,
-          configurationKeys: Object.keys(configs),
-        },
-      ],
-    })
-    const found = new Map(description!.configs.map(({ name, value }) => [name, value ?? undefined]))
+    const found = await settingsOf(admin, name, Object.keys(configs))
     for (const [key, value] of Object.entries(configs)) differs(key, value, found.get(key))
   }
   return differences
+}
+
+/** What makes the counts of any cluster wrong: a role asks at its start. Topics that are missing are left out. */
+export async function crucialDifferences(admin: Admin, address: KafkaAddress): Promise<TopicDifference[]> {
+  const there = new Set(await admin.listTopics({}))
+  const differences: TopicDifference[] = []
+  for (const topic of TOPICS) {
+    const name = topicName(address, topic)
+    if (!there.has(name)) continue
+    const configs = topicConfigs(topic, { replication: 1 })
+    const found = await settingsOf(admin, name, [...CRUCIAL_SETTINGS])
+    for (const setting of CRUCIAL_SETTINGS) {
+      const wanted = configs[setting]!
+      if (!isAsWanted(setting, wanted, found.get(setting)))
+        differences.push({ topic: name, setting, wanted, found: found.get(setting) })
+    }
+  }
+  return differences
+}
+
+async function settingsOf(
+  admin: Admin,
+  topic: string,
+  names: string[],
+): Promise<Map<string, string | undefined>> {
+  const [description] = await admin.describeConfigs({
+    resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configurationKeys: names }],
+  })
+  return new Map(description!.configs.map(({ name, value }) => [name, value ?? undefined]))
 }
 
 /** Size and lag of every topic that is there. `records` counts offsets: after compaction there are fewer. */

@@ -50,5 +50,25 @@ export function topicConfigs(
     // With acks=all an append is on this many brokers: one may be lost without losing a record.
     'min.insync.replicas': String(Math.max(1, replication - 1)),
     'unclean.leader.election.enable': 'false',
+    // Kafka's own default. A smaller bound refuses batches that wait to be written, again and again.
+    'max.message.bytes': '1048588',
   }
 }
+
+/** Settings without which counts are wrong or stand still, whatever the size of the cluster. */
+export const CRUCIAL_SETTINGS = ['message.timestamp.type', 'cleanup.policy', 'max.message.bytes'] as const
+
+/** Whether what Kafka has does what is wanted: its lists have no order, and a larger bound is a bound too. */
+export function isAsWanted(setting: string, wanted: string, found: string | undefined): boolean {
+  if (found === undefined) return false
+  if (setting === 'max.message.bytes') return Number(found) >= Number(wanted)
+  if (setting === 'cleanup.policy') return listOf(found) === listOf(wanted)
+  return found === wanted
+}
+
+const listOf = (value: string): string =>
+  value
+    .split(',')
+    .map((entry) => entry.trim())
+    .toSorted()
+    .join(',')

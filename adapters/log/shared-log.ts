@@ -47,6 +47,8 @@ export interface SharedLogAdapter<S extends Settings, Address> {
   open(config: ValuesOf<S>, isUsed: (topic: LogTopic) => boolean): Promise<Log>
   /** The names of topics that are missing. @throws RoarError log_unavailable */
   missing(config: ValuesOf<S>): Promise<string[]>
+  /** Settings of topics that make counts wrong, whatever the size of the cluster. @throws RoarError log_unavailable */
+  crucial(config: ValuesOf<S>): Promise<TopicDifference[]>
   /** Creates what is missing, unless it is to `check` alone, and compares. @throws RoarError log_unavailable */
   topics(config: ValuesOf<S>, size: TopicSize, options: { check: boolean }): Promise<TopicsReport>
 }

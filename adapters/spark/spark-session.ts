@@ -13,6 +13,8 @@ export interface SparkAddress {
 }
 
 const DEFAULT_PORT = 15_002
+/** How long Spark may take to say what it has at hand. */
+const LOOK_MS = 5_000
 
 /** Reads an `sc://` address. Throws a `TypeError` with what is wrong with it. */
 export function parseSparkAddress(text: string): SparkAddress {
@@ -141,20 +143,21 @@ export class SparkSession {
     return new Map(queries.map(({ id, name }) => [name ?? id.id, id]))
   }
 
-  async isActive(queryId: QueryId): Promise<boolean> {
-    const result = await this.#query(queryId, { status: true })
-    return result.status?.isActive ?? false
+  /** Whether a query runs, and whether it is at a batch just now. */
+  async status(queryId: QueryId): Promise<{ isActive: boolean; isAtWork: boolean }> {
+    const { status } = await this.#look(queryId, { status: true })
+    return { isActive: status?.isActive ?? false, isAtWork: status?.isTriggerActive ?? false }
   }
 
   /** Why a query ended by itself; undefined when it did not. */
   async exception(queryId: QueryId): Promise<string | undefined> {
-    const result = await this.#query(queryId, { exception: true })
+    const result = await this.#look(queryId, { exception: true })
     return result.exception?.exceptionMessage
   }
 
   /** The JSON that Spark tells of its latest batches, oldest first. */
   async recentProgress(queryId: QueryId): Promise<string[]> {
-    const result = await this.#query(queryId, { recentProgress: true })
+    const result = await this.#look(queryId, { recentProgress: true })
     return result.recentProgress?.recentProgressJson ?? []
   }
 
@@ -172,20 +175,31 @@ export class SparkSession {
     this.#stub.close()
   }
 
-  async #query(queryId: QueryId, command: object): Promise<QueryResult> {
-    const answer = await this.#command({ streamingQueryCommand: { queryId, ...command } })
+  async #query(queryId: QueryId, command: object, timeoutMs = this.#timeoutMs): Promise<QueryResult> {
+    const answer = await this.#execute(
+      { command: { streamingQueryCommand: { queryId, ...command } } },
+      timeoutMs,
+    )
     return answer.streamingQueryCommandResult ?? {}
+  }
+
+  /** Asks what Spark has at hand: one that hangs is noticed within seconds. */
+  #look(queryId: QueryId, command: object): Promise<QueryResult> {
+    return this.#query(queryId, command, Math.min(LOOK_MS, this.#timeoutMs))
   }
 
   #command(command: object): Promise<ExecuteAnswer> {
     return this.#execute({ command })
   }
 
-  #execute(plan: { command: object } | { root: Relation }): Promise<ExecuteAnswer> {
+  #execute(
+    plan: { command: object } | { root: Relation },
+    timeoutMs = this.#timeoutMs,
+  ): Promise<ExecuteAnswer> {
     const request = { ...this.#who, plan, operationId: crypto.randomUUID() }
     return new Promise((resolve, reject) => {
       const merged: ExecuteAnswer = {}
-      const call = this.#stub.ExecutePlan(request, this.#metadata, this.#deadline())
+      const call = this.#stub.ExecutePlan(request, this.#metadata, deadlineIn(timeoutMs))
       call.on('data', (answer: ExecuteAnswer) => {
         this.#serverSessionId = answer.serverSideSessionId ?? this.#serverSessionId
         Object.assign(merged, answer)
@@ -197,18 +211,21 @@ export class SparkSession {
 
   #call<Answer>(method: 'AnalyzePlan' | 'Config', request: object): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#stub[method]({ ...this.#who, ...request }, this.#metadata, this.#deadline(), (error, answer) => {
-        if (error !== null) return reject(errorOf(error))
-        this.#serverSessionId = answer.serverSideSessionId ?? this.#serverSessionId
-        resolve(answer as Answer)
-      })
+      this.#stub[method](
+        { ...this.#who, ...request },
+        this.#metadata,
+        deadlineIn(this.#timeoutMs),
+        (error, answer) => {
+          if (error !== null) return reject(errorOf(error))
+          this.#serverSessionId = answer.serverSideSessionId ?? this.#serverSessionId
+          resolve(answer as Answer)
+        },
+      )
     })
   }
-
-  #deadline(): grpc.CallOptions {
-    return { deadline: Date.now() + this.#timeoutMs }
-  }
 }
+
+const deadlineIn = (timeoutMs: number): grpc.CallOptions => ({ deadline: Date.now() + timeoutMs })
 
 function errorOf(error: grpc.ServiceError): SparkError {
   const { UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED } = grpc.status
@@ -224,7 +241,7 @@ const Service = (
 ).spark.connect.SparkConnectService
 
 interface QueryResult {
-  status?: { isActive: boolean }
+  status?: { isActive: boolean; isTriggerActive: boolean }
   recentProgress?: { recentProgressJson: string[] }
   exception?: { exceptionMessage?: string }
 }

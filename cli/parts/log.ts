@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { logByTopic } from '../../adapters/log/log-by-topic.ts'
@@ -44,8 +45,9 @@ export const sharedLog = part({
   neededFor: ['votes', 'packets', 'studio'],
   reports: true,
   check: (config) => void sharedLogs.addressOf(config),
-  async open({ config, flows, health }) {
+  async open({ config, flows, logger, health }) {
     const log = await sharedLogs.open(config, (topic) => flows.has(topic) || topic === 'dead-letters')
+    await reportSettings(config, logger)
     const meanwhile = 'taps fold and wait; posts, votes and changes are refused'
     const timed = timedLog(log)
     return {
@@ -55,6 +57,20 @@ export const sharedLog = part({
     }
   },
 })
+
+/** Says which topics are set in a way that makes counts wrong. Whoever may not ask for settings starts all the same. */
+async function reportSettings(config: Parameters<typeof sharedLogs.crucial>[0], logger: Logger): Promise<void> {
+  try {
+    for (const { topic, setting, wanted, found } of await sharedLogs.crucial(config)) {
+      logger.error(
+        { topic, setting, wanted, found },
+        `${topic} has ${setting} ${found} and needs ${wanted}, or counts go wrong: see roar topics --check`,
+      )
+    }
+  } catch (cause) {
+    logger.warn(`the settings of the topics are not known: ${(cause as Error).message}`)
+  }
+}
 
 /** Reports whether the log can be written, until it is closed. */
 function watched(log: Log, { health, meanwhile }: { health: Health; meanwhile: string }) {

@@ -11,6 +11,7 @@ import {
 import { type Backoff, backoffMs } from '../../../protocol/backoff.ts'
 import type { SparkJob } from './job.ts'
 import { parseProgress } from './progress.ts'
+import { Standstill } from './standstill.ts'
 import { checkVersion, SparkTrouble, troubleOf } from './trouble.ts'
 
 export interface SparkAggregateOptions {
@@ -53,6 +54,10 @@ export interface SparkAggregate {
 }
 
 const POLL_MS = 1000
+/** How long queries must run after a failure until all is well again. */
+const STEADY_MS = 10_000
+/** How often the checkpoints are looked for. */
+const CHECKPOINT_EVERY_MS = 10_000
 const RETRY: Backoff = { firstMs: 200, maxMs: 5000 }
 
 /**
@@ -96,6 +101,11 @@ class Supervisor implements SparkAggregate {
   #queries = new Map<string, QueryId>()
   #trouble: string | undefined = 'starting'
   readonly #newestBatch = new Map<string, number>()
+  readonly #standstill = new Standstill()
+  /** Before this it is not known whether the queries stay. */
+  #steadyAtMs = 0
+  #checkpointAtMs = 0
+  #checkpointTrouble: string | undefined
   #closed = false
   #wake = (): void => {}
 
@@ -143,14 +153,17 @@ class Supervisor implements SparkAggregate {
       try {
         await this.#attach()
         while (!this.#closed) {
-          await this.#look()
-          this.#tell(undefined)
-          failures = 1
+          const trouble = await this.#look()
+          // A query that ends again and again is running at most looks, and counts nothing.
+          const isSteady = this.#clock.now() >= this.#steadyAtMs
+          if (trouble !== undefined || isSteady) this.#tell(trouble)
+          if (isSteady) failures = 1
           await this.#pause(POLL_MS)
         }
       } catch (error) {
         if (this.#closed) return
         const trouble = troubleOf(error, this.#address)
+        this.#steadyAtMs = this.#clock.now() + STEADY_MS
         this.#tell(trouble.message, trouble)
         if (trouble.final) throw trouble
         await this.#pause(backoffMs(failures, RETRY, Math.random))
@@ -206,10 +219,13 @@ class Supervisor implements SparkAggregate {
     await this.#session.run(`INSERT OVERWRITE DIRECTORY '${folder}' USING text SELECT '${note}'`)
   }
 
-  /** Reads how the queries are doing, and throws when one is not running. */
-  async #look(): Promise<void> {
+  /** Reads how the queries are doing. Returns what is wrong though all of them run, and throws when one does not. */
+  async #look(): Promise<string | undefined> {
+    const atWork = new Set<string>()
     for (const [name, query] of this.#queries) {
-      if (await this.#session.isActive(query)) continue
+      const { isActive, isAtWork } = await this.#session.status(query)
+      if (isAtWork) atWork.add(name)
+      if (isActive) continue
       const said = await this.#session.exception(query)
       throw new Error(said ?? `${name} was stopped by somebody else`)
     }
@@ -221,6 +237,38 @@ class Supervisor implements SparkAggregate {
         this.#count(name, progress)
       }
     }
+    return (await this.#missingCheckpoint()) ?? this.#standingStill(atWork)
+  }
+
+  /** A query whose checkpoint is deleted goes on, and counts from the start again after the next restart. */
+  async #missingCheckpoint(): Promise<string | undefined> {
+    const now = this.#clock.now()
+    if (now < this.#checkpointAtMs) return this.#checkpointTrouble
+    this.#checkpointAtMs = now + CHECKPOINT_EVERY_MS
+    this.#checkpointTrouble = undefined
+    for (const { checkpoint } of this.#jobs) {
+      try {
+        await this.#session.run(`SELECT value FROM text.\`${checkpoint}/note\``)
+      } catch (error) {
+        if (!(error instanceof SparkError) || !error.message.includes('PATH_NOT_FOUND')) throw error
+        this.#checkpointTrouble = `the checkpoint ${checkpoint} is gone while its query runs: put it back, or stop Spark and begin with a new one`
+      }
+    }
+    return this.#checkpointTrouble
+  }
+
+  #standingStill(atWork: ReadonlySet<string>): string | undefined {
+    const now = this.#clock.now()
+    const still = this.#jobs.filter(({ name, counting }) =>
+      this.#standstill.see(
+        name,
+        { isAtWork: atWork.has(counting.name), batch: this.#newestBatch.get(name) ?? -1 },
+        now,
+      ),
+    )
+    if (still.length === 0) return undefined
+    const names = still.map(({ name }) => name).join(' and ')
+    return `Spark gets no further with the batch of ${names}: it waits for Kafka or for its checkpoint, or has far to catch up`
   }
 
   #count(

@@ -1,0 +1,11 @@
+import { expect, test } from 'bun:test'
+import { isAsWanted } from './topics.ts'
+
+test('the order of a list is no difference, a larger bound is none, a smaller one and another clock are', () => {
+  expect(isAsWanted('cleanup.policy', 'compact,delete', 'delete, compact')).toBe(true)
+  expect(isAsWanted('cleanup.policy', 'compact,delete', 'compact')).toBe(false)
+  expect(isAsWanted('max.message.bytes', '1048588', '5000000')).toBe(true)
+  expect(isAsWanted('max.message.bytes', '1048588', '1000')).toBe(false)
+  expect(isAsWanted('message.timestamp.type', 'LogAppendTime', 'CreateTime')).toBe(false)
+  expect(isAsWanted('retention.ms', '-1', undefined)).toBe(false)
+})
