@@ -9,9 +9,13 @@ const pubsub = memoryPubSub()
 const edge = createEdge({ pubsub, clock: systemClock, windowMs: 250, showExists: () => true })
 edge.start()
 const { routes, websocket } = edge
-const http = startHttp({ host: '127.0.0.1', port: 0, routes, websocket, logger: pino({ level: 'silent' }) })
+const address = { host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) }
+const http = startHttp({ ...address, routes, websocket })
+const atOnce = { path: '/v1/shows/:show/reactions', answer: () => undefined }
+const lane = startHttp({ ...address, routes, websocket, atOnce, upgrade: edge.upgrade })
 const tcp = edge.listenTcp({ hostname: '127.0.0.1', port: 0 })
-console.log(JSON.stringify({ webSocketPort: http.server.port, tcpPort: tcp.port }))
+const ports = { WebSocket: http.server.port, lane: lane.fastLane!.port, TCP: tcp.port }
+console.log(JSON.stringify(ports))
 
 for await (const line of console) {
   pubsub.publish({ topic: 'roar/final/mood', payload: new TextEncoder().encode(line), retain: true })

@@ -27,7 +27,7 @@ interface Measured {
 /** The mood packet of a busy show is about so long. */
 const PAYLOAD_BYTES = 220
 const PUBLISH_BYTES = 2 + 1 + 2 + 'roar/final/mood'.length + PAYLOAD_BYTES
-const FRAME_BYTES: Record<TransportName, number> = { TCP: 0, WebSocket: 4 }
+const FRAME_BYTES: Record<TransportName, number> = { TCP: 0, WebSocket: 4, lane: 4 }
 
 /**
  * What one delivery to one viewer costs, our edge and Mosquitto in turn, round after round. Each server is a process of
@@ -45,11 +45,15 @@ export async function benchEdge(argv: string[]): Promise<number> {
   const measureMs = integer('measure-ms', values['measure-ms'], 100, 600_000)
   const runs = new Map<string, Run[]>()
   for (let round = 1; round <= rounds; round++) {
-    for (const transport of ['WebSocket', 'TCP'] as const) {
+    for (const transport of ['WebSocket', 'lane', 'TCP'] as const) {
       for (const name of Object.keys(PEERS) as PeerName[]) {
         const peer = await PEERS[name]()
-        if (peer === undefined) continue
-        const run = await measure(peer, { transport, viewers, rateS, measureMs })
+        const port = peer?.port(transport)
+        if (peer === undefined || port === undefined) {
+          await peer?.close()
+          continue
+        }
+        const run = await measure(peer, { port, transport, viewers, rateS, measureMs })
         await peer.close()
         const label = `${name} ${transport}`
         runs.set(label, [...(runs.get(label) ?? []), run])
@@ -66,14 +70,15 @@ export async function benchEdge(argv: string[]): Promise<number> {
 async function measure(
   peer: Peer,
   {
+    port,
     transport,
     viewers,
     rateS,
     measureMs,
-  }: { transport: TransportName; viewers: number; rateS: number; measureMs: number },
+  }: { port: number; transport: TransportName; viewers: number; rateS: number; measureMs: number },
 ): Promise<Run> {
   const before = residentBytes(peer.pid)
-  const fleet = await openFleet(peer.port(transport), transport, viewers)
+  const fleet = await openFleet(port, transport, viewers)
   const connectionBytes = (residentBytes(peer.pid) - before) / viewers
   const packetBytes = PUBLISH_BYTES + FRAME_BYTES[transport]
   const packets = Math.round((measureMs / 1000) * rateS)

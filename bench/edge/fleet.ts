@@ -8,7 +8,8 @@ export interface Fleet {
   close(): void
 }
 
-export type TransportName = 'WebSocket' | 'TCP'
+/** `lane`: a WebSocket that a fast lane has handed over. */
+export type TransportName = 'WebSocket' | 'lane' | 'TCP'
 
 const CONNECT = Buffer.concat([
   encodeConnect({ clientId: '', keepAliveS: 0 }),

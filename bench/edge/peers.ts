@@ -8,7 +8,8 @@ import type { TransportName } from './fleet.ts'
 /** A server that fans out, alone in a process on its own core. */
 export interface Peer {
   pid: number
-  port(transport: TransportName): number
+  /** Undefined: it has no such transport. */
+  port(transport: TransportName): number | undefined
   /** Hands one packet to all viewers. */
   publish(payload: string): void
   close(): Promise<void>
@@ -28,10 +29,10 @@ async function startRoar(): Promise<Peer> {
   })
   const reader = child.stdout.getReader()
   const { value } = await reader.read()
-  const { webSocketPort, tcpPort } = JSON.parse(new TextDecoder().decode(value)) as Record<string, number>
+  const ports = JSON.parse(new TextDecoder().decode(value)) as Record<TransportName, number>
   return {
     pid: child.pid,
-    port: (transport) => (transport === 'TCP' ? tcpPort! : webSocketPort!),
+    port: (transport) => ports[transport],
     publish(payload) {
       child.stdin.write(`${payload}\n`)
       child.stdin.flush()
@@ -63,7 +64,7 @@ async function startMosquitto(): Promise<Peer | undefined> {
   await new Promise<void>((resolve) => client.once('connect', () => resolve()))
   return {
     pid: child.pid,
-    port: (transport) => (transport === 'TCP' ? tcpPort : webSocketPort),
+    port: (transport) => ({ TCP: tcpPort, WebSocket: webSocketPort, lane: undefined })[transport],
     publish: (payload) => void client.publish('roar/final/mood', payload),
     async close() {
       await client.endAsync(true)

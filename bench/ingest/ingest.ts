@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { integer } from '../../cli/flags.ts'
 import { machine } from '../cpu.ts'
+import { openFleet } from '../edge/fleet.ts'
 import { keep, kept } from '../results.ts'
 import { type Spread, say, spread } from '../spread.ts'
 import { type GeneratorResult, HEADS, type Heads } from './requests.ts'
@@ -33,6 +34,8 @@ export interface IngestResult {
   measureMs: number
   /** What the requests' heads are like. */
   heads: Heads
+  /** Viewers who hear packets all the while, of servers that have packets. */
+  viewers: number
   /** Of which the ratios are. */
   us: ServerName
   servers: Partial<Record<ServerName, Measured>>
@@ -49,6 +52,7 @@ export async function benchIngest(argv: string[]): Promise<number> {
       rounds: { type: 'string', default: '5' },
       'measure-ms': { type: 'string', default: '4000' },
       heads: { type: 'string', default: 'plain' },
+      viewers: { type: 'string', default: '0' },
     },
   })
   const heads = HEADS.find((name) => name === values.heads)
@@ -58,7 +62,11 @@ export async function benchIngest(argv: string[]): Promise<number> {
   if (Bun.which('taskset') === null)
     throw new Error('taskset is needed to give each side a core (apt install util-linux)')
   if (machine().cores < 2) throw new Error('two cores are needed, one for each side')
+  const viewers = integer('viewers', values.viewers, 0, 10_000)
   const servers = await startAll()
+  const fleets = await Promise.all(
+    servers.filter(({ packets }) => packets).map(({ port }) => openFleet(port, 'WebSocket', viewers)),
+  )
   try {
     const runs = new Map<string, GeneratorResult[]>(servers.map(({ name }) => [name, []]))
     for (let round = 1; round <= rounds; round++) {
@@ -69,12 +77,13 @@ export async function benchIngest(argv: string[]): Promise<number> {
       }
     }
     const us = OURS.find((name) => runs.has(name))!
-    const result = { machine: machine(), rounds, measureMs, heads, us, servers: compare(runs, us) }
+    const result = { machine: machine(), rounds, measureMs, heads, viewers, us, servers: compare(runs, us) }
     const file = heads === 'plain' ? 'ingest' : `ingest-${heads}`
     print(result, await kept<IngestResult>(file))
     await keep(file, result)
     return (await countsMatch(servers, runs)) ? 0 : 1
   } finally {
+    for (const fleet of fleets) fleet.close()
     await Promise.all(servers.map((server) => server.close()))
   }
 }

@@ -18,6 +18,8 @@ export interface BenchServer {
   name: string
   port: number
   pid: number
+  /** Whether it tells viewers, over WebSocket, what it counts. */
+  packets?: true
   /** Taps that it has counted so far, of servers that count. */
   counted?: () => Promise<number>
   close(): Promise<void>
@@ -138,7 +140,7 @@ export async function startRoarIn(folder: string, core?: number, flags: string[]
     const mood = await fetch(`http://127.0.0.1:${port}/v1/shows/${DEMO_SHOW.show}/mood`)
     return ((await mood.json()) as MoodPacket).total
   }
-  return { name: 'roar up', port, pid: child.pid, counted, close: () => stop(child) }
+  return { name: 'roar up', port, pid: child.pid, packets: true, counted, close: () => stop(child) }
 }
 
 async function startBun(name: string, mode: string, core: number): Promise<BenchServer> {
