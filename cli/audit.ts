@@ -48,7 +48,7 @@ function publishedOf(argv: string[]): { published: string | undefined; rest: str
     JSON.parse(published)
     return { published, rest: argv.toSpliced(at, 2) }
   } catch (cause) {
-    throw new ConfigError('--certificate', `${file} can not be read: ${(cause as Error).message}`)
+    throw new ConfigError('--certificate', `${file} cannot be read: ${(cause as Error).message}`)
   }
 }
 

@@ -52,7 +52,7 @@ test('the same words mean the same in all three', () => {
   }
 })
 
-describe('a start that can not be names the setting and the reason', () => {
+describe('a start that cannot be names the setting and the reason', () => {
   test.each([
     [['--prot', '1'], {}, '', '--prot: is not a setting; did you mean --port?'],
     [['--prot=1'], {}, '', '--prot: is not a setting; did you mean --port?'],
@@ -223,6 +223,6 @@ test('what check-config prints can be read back, and holds no secret', () => {
   expect(again['window-ms']).toBe(500)
 })
 
-test('a configuration can not be changed once it is read', () => {
+test('a configuration cannot be changed once it is read', () => {
   expect(() => Object.assign(read(), { port: 1 })).toThrow(TypeError)
 })

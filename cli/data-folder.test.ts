@@ -31,12 +31,12 @@ test('what is made in a folder that was open to all is its owner’s alone', () 
   opened.release()
 })
 
-describe('a folder that can not be used is refused in a sentence', () => {
+describe('a folder that cannot be used is refused in a sentence', () => {
   test.each([
     // What a full disk leaves behind would else sign tokens that anybody can make.
     ['half a secret', 'auth-secret is not a secret', (file: string) => writeFileSync(file, 'c2hvcnQ')],
     ['an empty secret', 'auth-secret is not a secret', (file: string) => writeFileSync(file, '')],
-    ['a secret that is a folder', 'auth-secret can not be read', (file: string) => mkdirSync(file)],
+    ['a secret that is a folder', 'auth-secret cannot be read', (file: string) => mkdirSync(file)],
   ])('%s', (_, reason, make) => {
     make(join(folder.path, 'auth-secret'))
     const opened = openDataFolder(folder.path)
@@ -51,7 +51,7 @@ describe('a folder that can not be used is refused in a sentence', () => {
     const path = join(folder.path, 'data')
     make(path)
     expect(() => openDataFolder(path)).toThrow(ConfigError)
-    expect(() => openDataFolder(path)).toThrow(`data: ${path} can not be used: `)
+    expect(() => openDataFolder(path)).toThrow(`data: ${path} cannot be used: `)
   })
 
   test('one that another has, until it lets go', () => {

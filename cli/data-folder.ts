@@ -23,7 +23,7 @@ export interface DataFolder {
 
 const SECRET_BYTES = 32
 
-/** @throws ConfigError when the folder can not be made or written, or another process has it */
+/** @throws ConfigError when the folder cannot be made or written, or another process has it */
 export function openDataFolder(path: string): DataFolder {
   const file = (name: string) => join(path, name)
   try {
@@ -35,7 +35,7 @@ export function openDataFolder(path: string): DataFolder {
     return { file, secret: (name) => readOrMakeSecret(file(name)), release }
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause
-    throw new ConfigError('data', `${path} can not be used: ${(cause as Error).message}`)
+    throw new ConfigError('data', `${path} cannot be used: ${(cause as Error).message}`)
   }
 }
 
@@ -61,7 +61,7 @@ function readOrMakeSecret(path: string): Uint8Array {
   try {
     if (!existsSync(path)) makeSecret(path)
   } catch (cause) {
-    throw new ConfigError('data', `${path} can not be made: ${(cause as Error).message}`)
+    throw new ConfigError('data', `${path} cannot be made: ${(cause as Error).message}`)
   }
   return readSecret(path)
 }
@@ -72,7 +72,7 @@ export function readSecret(path: string): Uint8Array {
     const secret = new Uint8Array(Buffer.from(readFileSync(path, 'utf8'), 'base64url'))
     if (secret.length === SECRET_BYTES) return secret
   } catch (cause) {
-    throw new ConfigError('data', `${path} can not be read: ${(cause as Error).message}`)
+    throw new ConfigError('data', `${path} cannot be read: ${(cause as Error).message}`)
   }
   throw new ConfigError('data', `${path} is not a secret of this program; without it a new one is made`)
 }

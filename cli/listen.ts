@@ -4,7 +4,7 @@ import type { TcpOptions } from '../services/edge/tcp.ts'
 import { type Http, type HttpOptions, startHttp } from '../services/http/server.ts'
 import { ConfigError } from '../settings/config-error.ts'
 
-/** Starts the server, or says in a sentence why its address can not be had. @throws ConfigError */
+/** Starts the server, or says in a sentence why its address cannot be had. @throws ConfigError */
 export async function listen(options: HttpOptions): Promise<Http> {
   try {
     return startHttp(options)
@@ -13,7 +13,7 @@ export async function listen(options: HttpOptions): Promise<Http> {
   }
 }
 
-/** Lets the edge take MQTT over TCP, and returns at which port. @throws ConfigError, in a sentence, when the address can not be had */
+/** Lets the edge take MQTT over TCP, and returns at which port. @throws ConfigError, in a sentence, when the address cannot be had */
 export async function listenMqtt(
   edge: Edge,
   { host, ...options }: { host: string } & Omit<TcpOptions, 'hostname'>,
@@ -43,6 +43,6 @@ export async function unlistenable(
     EADDRNOTAVAIL: 'is not at an address of this machine',
     EACCES: 'is not allowed to this user',
   }
-  const reason = reasons[code ?? ''] ?? `can not be listened on: ${message}`
+  const reason = reasons[code ?? ''] ?? `cannot be listened on: ${message}`
   return new ConfigError(name, `${port} on ${host} ${reason}`)
 }

@@ -48,11 +48,11 @@ describe('a bad flag is one plain sentence and exit code 2', () => {
   }
 })
 
-describe('a run that can not begin is one plain sentence and exit code 2', () => {
+describe('a run that cannot begin is one plain sentence and exit code 2', () => {
   test('no server', async () => {
     const { code, error } = await command('--url', 'http://127.0.0.1:1', ...SHORT)
     expect(code).toBe(2)
-    expect(error).toMatch(/^roar load: http:\/\/127.0.0.1:1 can not be reached/)
+    expect(error).toMatch(/^roar load: http:\/\/127.0.0.1:1 cannot be reached/)
   })
 
   test('no such show', async () => {

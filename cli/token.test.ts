@@ -88,10 +88,10 @@ test.each([
   [['make', 'x', '--sub', 'ann'], 'token: is make with flags alone'],
   [['make', '--sub', 'ann', '--expires', 'soon'], '--expires: soon is not like'],
   [['make', '--sub', 'ann', '--claim', 'x'], '--claim: x is not NAME=VALUE'],
-  [['make', '--sub', 'ann', '--producer', '--auth-producer', 'https://a b=c'], '--producer: can not be'],
+  [['make', '--sub', 'ann', '--producer', '--auth-producer', 'https://a b=c'], '--producer: cannot be'],
   [['check', 'a', 'b'], 'token: is make with flags alone'],
   [['check', '--port', '1'], "token: Unknown option '--port'"],
-  [['check', 'a.b.c', '--data', '/nowhere'], 'data: /nowhere/auth-secret can not be read'],
+  [['check', 'a.b.c', '--data', '/nowhere'], 'data: /nowhere/auth-secret cannot be read'],
 ])('%j is one plain sentence', async (argv, sentence) => {
   const secret = argv.includes('--data') ? [] : ['--auth-secret', 'a secret for tests, long enough to be one']
   const refused = token(...argv, ...secret)

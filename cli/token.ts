@@ -102,7 +102,7 @@ const secretOf = (config: Config): Uint8Array =>
 function producerClaim(config: Config): Record<string, unknown> {
   const rule = config['auth-producer'].map(parseClaimRule).find((rule) => rule?.issuer === undefined)
   if (rule === undefined) {
-    throw new ConfigError('--producer', 'can not be: auth-producer has no claim for tokens of this secret')
+    throw new ConfigError('--producer', 'cannot be: auth-producer has no claim for tokens of this secret')
   }
   return { [rule.claim]: rule.value }
 }

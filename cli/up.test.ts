@@ -15,7 +15,7 @@ afterAll(() => {
   folder.remove()
 })
 
-/** What `roar up` says on a start that can not be, and its exit code. */
+/** What `roar up` says on a start that cannot be, and its exit code. */
 async function refusal(...flags: string[]): Promise<{ code: number; said: string }> {
   const data = flags.includes('--data') ? [] : ['--data', join(folder.path, 'data')]
   const process = Bun.spawn([ROAR, 'up', '--port', '0', ...data, ...flags], {
@@ -33,7 +33,7 @@ function folderWith(file: string): string {
   return data
 }
 
-describe('a start that can not be ends with exit code 2 and one sentence that names the setting', () => {
+describe('a start that cannot be ends with exit code 2 and one sentence that names the setting', () => {
   test.each([
     ['a port in use', () => ['--port', `${taken.port}`], 'port: '],
     ['a port in use, of MQTT', () => ['--mqtt-port', `${taken.port}`], 'mqtt-port: '],

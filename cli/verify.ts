@@ -52,7 +52,7 @@ function guarded(check: () => string | undefined): string | undefined {
   try {
     return check()
   } catch (cause) {
-    return `it can not be read: ${(cause as Error).message}`
+    return `it cannot be read: ${(cause as Error).message}`
   }
 }
 
@@ -60,7 +60,7 @@ function parse<T>(flag: string, file: string): T {
   try {
     return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8')) as T
   } catch (cause) {
-    throw new ConfigError(flag, `${file} can not be read: ${(cause as Error).message}`)
+    throw new ConfigError(flag, `${file} cannot be read: ${(cause as Error).message}`)
   }
 }
 

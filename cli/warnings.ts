@@ -1,6 +1,6 @@
 import type { Config } from './settings.ts'
 
-/** Says what is allowed and yet unwise where a start that can not be says why. */
+/** Says what is allowed and yet unwise where a start that cannot be says why. */
 export const warnOnStderr = (sentence: string): void => void process.stderr.write(`roar: ${sentence}\n`)
 
 /**

@@ -49,6 +49,6 @@ async function reach(url: string): Promise<Target> {
   try {
     return await resolveTarget(url)
   } catch (cause) {
-    throw new LoadError(`${url} can not be reached: ${(cause as Error).message}`, { cause })
+    throw new LoadError(`${url} cannot be reached: ${(cause as Error).message}`, { cause })
   }
 }

@@ -121,7 +121,7 @@ const COUNTED_WITHIN_MS = 10_000
 /**
  * Recounts a poll. Nothing is kept of a ballot but its voter and its answer, so that millions fit.
  * @param published The certificate as somebody kept it: it counts, and not what the store has now.
- * @throws when something can not be read or the poll is not there
+ * @throws when something cannot be read or the poll is not there
  */
 export async function auditPoll(
   source: AuditSource,

@@ -14,7 +14,7 @@ import { Questions, type ToParent, type ToWorker } from './worker-talk.ts'
 const WORKER = new URL('./edge-worker.ts', import.meta.url).pathname
 /** A worker that takes longer to say what it measures is left out. */
 const ANSWER_MS = 1_000
-/** The exit code of a start that can not be: the next one would end the same way. */
+/** The exit code of a start that cannot be: the next one would end the same way. */
 const BAD_CONFIG = 2
 /** 128 and the number of SIGTERM. */
 const TERMINATED = 143

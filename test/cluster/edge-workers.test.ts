@@ -161,7 +161,7 @@ test(
 )
 
 test(
-  'workers that can not live are given up, and the reason is said',
+  'workers that cannot live are given up, and the reason is said',
   async () => {
     root.say(1)
     const upper = await launch('--relay-secret', 'known to edges and bridges alone')
@@ -173,7 +173,7 @@ test(
   TIMEOUT_MS,
 )
 
-test('ports that can not be shared are refused before anything starts', async () => {
+test('ports that cannot be shared are refused before anything starts', async () => {
   const taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
   later(() => taken.stop(true))
   for (const [port, sentence] of [
