@@ -11,6 +11,7 @@ const TOPICS = {
   posts: ['post'],
   control: ['show', 'poll'],
   ballots: ['ballot'],
+  sightings: ['sightings'],
   tallies: ['tally'],
   'dead-letters': ['dead-letter'],
 } as const

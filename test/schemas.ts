@@ -5,6 +5,7 @@ import { POLL, SHOW } from '../protocol/records/control.ts'
 import { DEAD_LETTER } from '../protocol/records/dead-letters.ts'
 import { schemaOf } from '../protocol/records/json-schema.ts'
 import { POST } from '../protocol/records/posts.ts'
+import { SIGHTINGS } from '../protocol/records/sightings.ts'
 import { SLICE } from '../protocol/records/slices.ts'
 import { TALLY } from '../protocol/records/tallies.ts'
 
@@ -18,6 +19,7 @@ export const SCHEMAS = {
   show: schemaOf('A record of the topic control: a show', SHOW),
   poll: schemaOf('A record of the topic control: a poll', POLL),
   ballot: schemaOf('A record of the topic ballots: a ballot', BALLOT),
+  sightings: schemaOf('A record of the topic sightings: what one ingest accepted', SIGHTINGS),
   tally: schemaOf('A record of the topic tallies: a cell', TALLY),
   'dead-letter': schemaOf('A record of the topic dead-letters: a dead letter', DEAD_LETTER),
 }

@@ -27,6 +27,8 @@ export const TOPIC_RULES: Record<LogTopic, TopicRule> = {
   control: { partitions: 'one', keep: 'newest', retentionMs: FOR_EVER },
   /** An audit recounts from these: export them before a month is over. */
   ballots: { partitions: 'many', keep: 'all', retentionMs: 30 * DAY_MS },
+  /** Ingests hear of each other at once, or do without. */
+  sightings: { partitions: 'one', keep: 'all', retentionMs: HOUR_MS },
   tallies: { partitions: 'many', keep: 'newest', retentionMs: FOR_EVER },
   'dead-letters': { partitions: 'one', keep: 'all', retentionMs: 7 * DAY_MS },
 }

@@ -17,7 +17,7 @@ export function scoresOf(ballots: Labelled[], threshold: number): Score[] {
     const score = scores.get(of) ?? { of, ballots: 0, quarantined: 0 }
     scores.set(of, score)
     score.ballots++
-    if (quarantine.check('final/mvp', { address, issuer }, sighting)) score.quarantined++
+    if (quarantine.check({ show: 'final', poll: 'mvp' }, { address, issuer }, sighting)) score.quarantined++
   }
   return [...scores.values()]
 }

@@ -30,6 +30,7 @@ export interface Things {
   desk: PollDesk
   votes: VoteOptions & { ready: Promise<void> }
   ingest: undefined
+  sightings: undefined
   'poll-calls': undefined
   aggregate: undefined
   tally: undefined

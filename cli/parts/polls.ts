@@ -3,6 +3,7 @@ import { RateLimit } from '../../engine/rate-limit.ts'
 import { BallotBox } from '../../services/ingest/ballot-box.ts'
 import { Quarantine } from '../../services/ingest/quarantine.ts'
 import { VOTE_SETTINGS } from '../../services/ingest/settings.ts'
+import { shareSightings } from '../../services/ingest/shared-sightings.ts'
 import { watchBallotsEnd } from '../../services/polls/ballots-end.ts'
 import { watchClock } from '../../services/polls/clock-watch.ts'
 import { startPollDesk } from '../../services/polls/desk.ts'
@@ -95,6 +96,18 @@ export const votes = part({
       },
       close: watchClock({ clock, directory, logger }),
     }
+  },
+})
+
+/** In a cluster a farm comes to all ingests: each hears what the others see. */
+export const sightings = part({
+  name: 'sightings',
+  needs: ['votes', 'log', 'identity'],
+  writes: ['sightings'],
+  open({ votes, log, identity, clock, logger }) {
+    const hashOf = (text: string) => identity.hashOf(text)
+    const stop = shareSightings({ log, quarantine: votes.quarantine, hashOf, clock, logger })
+    return { thing: undefined, drain: stop }
   },
 })
 

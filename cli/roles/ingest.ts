@@ -3,7 +3,7 @@ import { fallbacks } from '../parts/edge.ts'
 import { sharedIdentity } from '../parts/identity.ts'
 import { ingest as accepting } from '../parts/ingest.ts'
 import { sharedLog } from '../parts/log.ts'
-import { desk, pollCalls, sharedKeys, votes } from '../parts/polls.ts'
+import { desk, pollCalls, sharedKeys, sightings, votes } from '../parts/polls.ts'
 import { brokerOfFallbacks } from '../parts/pubsub.ts'
 import { bodies, pages } from '../parts/requests.ts'
 import { directory } from '../parts/shows.ts'
@@ -23,7 +23,7 @@ export const ingest: Role = {
   ],
   parts: [
     ...[sharedLog, directory, sharedIdentity, bodies, pages, accepting],
-    ...[sharedStore, sharedKeys, desk, votes, pollCalls].map((part) => optional(part, takesVotes)),
+    ...[sharedStore, sharedKeys, desk, votes, sightings, pollCalls].map((part) => optional(part, takesVotes)),
     ...[brokerOfFallbacks, fallbacks].map((part) => optional(part, servesFallbacks)),
   ],
   fastLane: true,

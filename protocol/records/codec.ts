@@ -4,9 +4,17 @@ import { isPlain } from './plain.ts'
 
 /**
  * The log's topics: `reactions` holds slices, `counts` cells, `posts` posts, `control` what producers decide, `ballots`
- * ballots, `tallies` their counts, `dead-letters` records of the others that are none.
+ * ballots, `sightings` what speaks against them, `tallies` their counts, `dead-letters` records of the others that are none.
  */
-export type LogTopic = 'reactions' | 'counts' | 'posts' | 'control' | 'ballots' | 'tallies' | 'dead-letters'
+export type LogTopic =
+  | 'reactions'
+  | 'counts'
+  | 'posts'
+  | 'control'
+  | 'ballots'
+  | 'sightings'
+  | 'tallies'
+  | 'dead-letters'
 
 /** The form of records that this version writes, their field `v`, and the newest that it reads. Absent in a record: 1. */
 export const RECORD_VERSION = 1

@@ -3,6 +3,7 @@ import { cells } from './cells.ts'
 import { control } from './control.ts'
 import { deadLetters } from './dead-letters.ts'
 import { posts } from './posts.ts'
+import { sightings } from './sightings.ts'
 import { slices } from './slices.ts'
 import { tallies } from './tallies.ts'
 
@@ -13,6 +14,7 @@ export const CODECS = {
   posts,
   control,
   ballots,
+  sightings,
   tallies,
   'dead-letters': deadLetters,
 }

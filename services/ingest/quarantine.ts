@@ -2,10 +2,20 @@ import type { Sighting } from '../../engine/polls/cohort.ts'
 import { type Places, PollWatch } from '../../engine/polls/suspicion.ts'
 import { RateLimit } from '../../engine/rate-limit.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
+import type { Sighted } from '../../protocol/records/sightings.ts'
 import { blockOf, networkOf, networkOfV6 } from '../http/ip.ts'
 
 /** Polls that are watched at once, some 40 MB each at the most; at the bound those that were voted in longest ago are forgotten. */
 const POLLS_MAX = 16
+
+type PollName = Pick<Sighted, 'show' | 'poll'>
+
+/** The other ingests of a cluster. */
+export interface Others {
+  /** Keyed, the same in every process. */
+  hashOf: (text: string) => string
+  tell: (sighted: Sighted) => void
+}
 
 /**
  * Watches where the ballots of each poll come from: addresses, networks and blocks of networks, of one issuer of tokens. A
@@ -16,6 +26,7 @@ export class Quarantine {
   readonly #threshold: number
   readonly #networks: RateLimit
   readonly #polls = new RecentMap<string, PollWatch>(POLLS_MAX)
+  #others: Others | undefined
 
   /**
    * @param options.threshold 0 to 1; 1: nothing is suspicious.
@@ -26,19 +37,49 @@ export class Quarantine {
     this.#networks = new RateLimit({ perSecond, burst })
   }
 
+  /** From now on others hear of what is sighted here. Places and answers go by their hashes, here too. */
+  share(others: Others): void {
+    this.#others = others
+  }
+
   /** Whether this ballot goes to quarantine. */
-  check(poll: string, { address, issuer }: { address: string; issuer: string }, sighting: Sighting): boolean {
-    const isTooFast = this.#networks.take(`${poll} ${networkOf(address)}`, sighting.at) > 0
+  check(
+    poll: PollName,
+    { address, issuer }: { address: string; issuer: string },
+    sighting: Sighting,
+  ): boolean {
+    if (this.#others === undefined) return this.#sight(poll, placesOf(address, issuer), sighting)
+    const { hashOf, tell } = this.#others
+    const hashed = { ...sighting, answer: hashOf(`answer ${poll.show}/${poll.poll} ${sighting.answer}`) }
+    const places = placesOf(address, issuer, (place) => hashOf(`place ${place}`))
+    const { ageMs, ...rest } = hashed
+    tell({
+      ...poll,
+      ...places,
+      ...rest,
+      ...(ageMs !== undefined && { ageMs: Math.max(0, Math.round(ageMs)) }),
+    })
+    return this.#sight(poll, places, hashed)
+  }
+
+  /** A ballot that another process has accepted. */
+  readonly hear = ({ show, poll, address, network, block, ...sighting }: Sighted): void => {
+    this.#sight({ show, poll }, { address, network, block }, { ageMs: undefined, ...sighting })
+  }
+
+  #sight({ show, poll }: PollName, places: Places, sighting: Sighting): boolean {
+    const name = `${show}/${poll}`
+    const isTooFast = this.#networks.take(`${name} ${places.network}`, sighting.at) > 0
     if (this.#threshold >= 1) return isTooFast
-    const watch = this.#polls.get(poll) ?? new PollWatch()
-    this.#polls.set(poll, watch)
-    const suspicion = watch.sight(placesOf(address, issuer), sighting, this.#threshold)
+    const watch = this.#polls.get(name) ?? new PollWatch()
+    this.#polls.set(name, watch)
+    const suspicion = watch.sight(places, sighting, this.#threshold)
     return isTooFast || suspicion > this.#threshold
   }
 }
 
-function placesOf(address: string, issuer: string): Places {
-  const named = (network: string) => `${network} ${issuer}`
+function placesOf(address: string, issuer: string, nameOf = (place: string) => place): Places {
+  const named = (network: string) => nameOf(`${network} ${issuer}`)
   return {
     address: named(networkOfV6(address, 4)),
     network: named(networkOf(address)),

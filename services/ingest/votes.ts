@@ -152,7 +152,7 @@ export function voteRoute(
         const sighting = { at, answer: answerOf(answer), ...tokenOf(viewer, at) }
         return {
           ...timeliness,
-          quarantined: quarantine.check(`${show}/${id}`, { address, issuer }, sighting),
+          quarantined: quarantine.check({ show, poll: id }, { address, issuer }, sighting),
         }
       },
       earlier: presented(body),

@@ -34,7 +34,16 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
   test('a check of a Kafka without topics names each and creates none', async () => {
     const { code, said } = await topics(...one, '--check')
     expect(code).toBe(1)
-    for (const topic of ['reactions', 'counts', 'posts', 'control', 'ballots', 'tallies', 'dead-letters']) {
+    for (const topic of [
+      'reactions',
+      'counts',
+      'posts',
+      'control',
+      'ballots',
+      'sightings',
+      'tallies',
+      'dead-letters',
+    ]) {
       expect(said).toContain(`roar-${topic} is missing\n`)
     }
     expect(await admin.listTopics({})).toEqual([])
@@ -42,7 +51,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
 
   test('what it creates passes its own check, and again creates nothing', async () => {
     const first = await topics(...one)
-    expect(first.said.match(/^created /gm)).toHaveLength(7)
+    expect(first.said.match(/^created /gm)).toHaveLength(8)
     expect(first.code).toBe(0)
     const second = await topics(...one)
     expect(second.said).not.toContain('created')
