@@ -73,7 +73,7 @@ async function make(values: Values, config: Config): Promise<number> {
 async function check(token: string, config: Config): Promise<number> {
   const taken = await takenBy(config, token)
   if (taken instanceof RoarError) return fail(taken)
-  const { key: _, ...viewer } = taken
+  const { key: _, who: __, ...viewer } = taken
   const said = { ...viewer, expires: decodeJwt(token).exp! * 1000 }
   process.stdout.write(`${JSON.stringify(said, undefined, 1)}\n`)
   return 0

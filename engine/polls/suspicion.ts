@@ -1,7 +1,7 @@
 import { RecentMap } from '../recent-map.ts'
 import { Baseline, KINDS, type Kind, Sizes } from './baseline.ts'
 import { type Cohort, fading, LATELY_MS, newCohort, type Sighting, sight } from './cohort.ts'
-import { type Signs, signsOf } from './signs.ts'
+import { signsOf } from './signs.ts'
 
 /** Where a ballot came from, as names that are the same for the same place. */
 export type Places = Readonly<Record<Kind, string>>
@@ -38,7 +38,7 @@ export class PollWatch {
     this.#lately = fading(this.#lately, sighting.at - this.#newestMs)
     this.#newestMs = Math.max(this.#newestMs, sighting.at)
     const cohorts = KINDS.map((kind) => this.#sightAt(kind, places[kind], sighting))
-    const bits = Math.max(...cohorts.map(({ kind, cohort }) => sum(this.#signs(kind, cohort))))
+    const bits = Math.max(...cohorts.map(({ kind, cohort }) => this.#bits(kind, cohort)))
     const suspicion = 1 - 2 ** (-bits / BITS_OF_HALF)
     if (suspicion <= threshold) {
       this.#baseline.add(
@@ -65,14 +65,10 @@ export class PollWatch {
     return passedMs > LATELY_MS && usual >= 1 && lately < QUIET * usual
   }
 
-  #signs(kind: Kind, cohort: Cohort): Signs {
-    if (cohort.ballots < BALLOTS_MIN) return NONE
-    return signsOf(cohort, {
-      ...this.#baseline.without(cohort.answer, cohort.given),
-      size: this.#sizes.get(kind)!.usual(cohort.ballots),
-    })
+  #bits(kind: Kind, cohort: Cohort): number {
+    if (cohort.ballots < BALLOTS_MIN) return 0
+    const size = this.#sizes.get(kind)!.usual(cohort.ballots)
+    const signs = signsOf(cohort, { ...this.#baseline.without(cohort.answer, cohort.given), size })
+    return Object.values(signs).reduce((total, bits) => total + bits, 0)
   }
 }
-
-const NONE: Signs = { volume: 0, regular: 0, bursty: 0, instant: 0, young: 0, agreement: 0, lonely: 0 }
-const sum = (signs: Signs): number => Object.values(signs).reduce((total, bits) => total + bits, 0)

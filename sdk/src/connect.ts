@@ -191,7 +191,11 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     // What an open transport needs stays from its opening on.
     if (event.type !== 'opened') for (const leave of leaving.splice(0)) leave()
     sender.hold(status.state === 'paused' && status.reasons.includes('offline'))
-    if (status.state === 'connecting') attempt()
+    if (status.state === 'connecting') {
+      // The server may be another one, as of a show after its rehearsal: its polls' versions begin anew.
+      for (const name of newest.keys()) if (name.startsWith('polls/')) newest.delete(name)
+      attempt()
+    }
     if (status.state === 'waiting') leaving.push(after(status.retryInMs, () => handle({ type: 'due' })))
     if (isOpen(status)) {
       leaving.push(after(CALM_MS, () => handle({ type: 'calm' })))

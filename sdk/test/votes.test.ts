@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { startVoting, tokenOf } from '../../test/polls/voting.ts'
+import { connect } from '../src/index.ts'
 import { ownPlatform } from '../src/platform.ts'
 import { type Receipt, type VoteEvent, type VotesOptions, votes } from '../src/votes/index.ts'
 import { memoryStorage } from '../src/votes/records.ts'
@@ -345,6 +346,34 @@ describe('history is no bar: another server at the same address has a poll of th
     expect(ann.own('rehearsed')).toMatchObject({ receipt: { ballot: receipt.ballot } })
   })
 })
+
+test('a client that was there at the rehearsal hears of the show, though its poll has fewer ballots', async () => {
+  const rehearsal = await startVoting()
+  const { port } = new URL(rehearsal.url)
+  const client = connect(
+    { url: rehearsal.url, show: 'final', topics: ['polls/+'] },
+    { ...ownPlatform(), random: () => 0.01 },
+  )
+  const heard = (ballots: number) =>
+    new Promise<void>((resolve) => client.on('poll', (packet) => packet.ballots === ballots && resolve()))
+  const vote = async (on: typeof server, viewers: string[]) => {
+    await on.create('live', { visibility: 'live' })
+    await on.act('live', 'open')
+    for (const viewer of viewers) await on.vote('live', tokenOf(viewer), { choice: 'anna' })
+  }
+  const five = heard(5)
+  await vote(rehearsal, ['a', 'b', 'c', 'd', 'e'])
+  await five
+  await rehearsal.stop()
+  rehearsal.data.remove()
+  const show = await startVoting({ flags: ['--port', port] })
+  const one = heard(1)
+  await vote(show, ['a'])
+  await one
+  client.close()
+  await show.stop()
+  show.data.remove()
+}, 30_000)
 
 test('a vote in a poll that is not there is refused, and nothing else happens', async () => {
   const storage = {} as Storage

@@ -66,6 +66,11 @@ describe('who issued it', () => {
   })
 })
 
+test('the trail tells apart who is called alike by two issuers', () => {
+  expect(asked({ sub: '42' }, 'secret')).toMatchObject({ who: '42' })
+  expect(asked({ sub: '42', iss: ONE })).toMatchObject({ who: `42 of ${ONE}` })
+})
+
 test('a show that cannot be is for no show, and never for all', () => {
   for (const show of ['Other_2026', ['final'], '', null, 7, {}]) expect(isGood({ show })).toBe(false)
   expect(asked({ show: 'final' })).toMatchObject({ show: 'final' })

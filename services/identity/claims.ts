@@ -13,6 +13,8 @@ export interface Viewer {
   viewer: string
   /** Unique for all issuers: what votes, limits and hashes know a viewer by. */
   key: string
+  /** The same for people, as the trail has it: `42`, or `42 of https://login.example`. */
+  who: string
   name: string
   segment?: string
   /** The only show that the token is good for. */
@@ -80,6 +82,7 @@ export function viewerIn(claims: JWTPayload, by: SignedBy, rules: TokenRules): V
   const viewer: Viewer = {
     viewer: sub,
     key: keyOf(sub, issuer),
+    who: whoIs(sub, issuer),
     name: cleanName(name) || 'Viewer',
     expires: Number(claims.exp) * 1000,
   }
@@ -92,6 +95,9 @@ export function viewerIn(claims: JWTPayload, by: SignedBy, rules: TokenRules): V
   if (typeof iat === 'number') viewer.issued = iat * 1000
   return viewer
 }
+
+const whoIs = (sub: string, issuer: string | undefined): string =>
+  issuer === undefined ? sub : `${sub} of ${issuer}`
 
 /** A `sub` is unique for its issuer alone (RFC 7519 section 4.1.2). NUL is in neither, so no two pairs have one key. */
 const keyOf = (sub: string, issuer: string | undefined): string =>

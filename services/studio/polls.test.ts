@@ -45,7 +45,7 @@ async function studio() {
     desk: { tally: () => new Tally() } as never,
     change: pollChanges({ store, control, directory, clock }),
     changeShow: showChanges({ store, control, directory, clock }),
-    identity: { producerOf: async () => ({ viewer: 'boss' }) } as never,
+    identity: { producerOf: async () => ({ viewer: 'boss', who: 'boss' }) } as never,
     keys: new PollKeys(store.polls),
     clock,
     rotateKey: async () => 'kid',

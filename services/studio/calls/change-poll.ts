@@ -43,7 +43,7 @@ export const changePoll = call({
   errors: ['wrong_state', 'log_unavailable', 'store_unavailable'],
 }).handle((context: StudioContext, { poll: { poll }, caller, body }) =>
   keep(context, poll, {
-    who: caller.viewer,
+    who: caller.who,
     action: 'change',
     detail: body,
     act: (poll, at) => change(poll, body, at),

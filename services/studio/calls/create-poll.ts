@@ -64,7 +64,7 @@ export const createPoll = call({
       await keys.make(show, poll)
       await store.polls.save(created, {
         at: clock.now(),
-        who: caller.viewer,
+        who: caller.who,
         action: 'create',
         poll,
         detail: rules,

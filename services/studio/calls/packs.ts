@@ -44,7 +44,7 @@ export const createPack = call({
     if (known === undefined) {
       const entry = {
         at: clock.now(),
-        who: caller.viewer,
+        who: caller.who,
         action: 'create-pack',
         poll: '',
         detail: { pack, title },
@@ -108,7 +108,7 @@ export const putSticker = call({
   status: 200,
   body: await restock(
     context,
-    { pack, who: caller.viewer, action: 'put-sticker', detail: { pack, sticker, ...body } },
+    { pack, who: caller.who, action: 'put-sticker', detail: { pack, sticker, ...body } },
     (stickers) => {
       const put = { sticker, ...body }
       const at = stickers.findIndex((one) => one.sticker === sticker)
@@ -132,7 +132,7 @@ export const deleteSticker = call({
   status: 200,
   body: await restock(
     context,
-    { pack, who: caller.viewer, action: 'delete-sticker', detail: { pack, sticker } },
+    { pack, who: caller.who, action: 'delete-sticker', detail: { pack, sticker } },
     (stickers) => stickers.filter((one) => one.sticker !== sticker),
   ),
 }))

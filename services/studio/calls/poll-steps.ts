@@ -25,7 +25,7 @@ const step = (
   }).handle((context: StudioContext, { poll: { poll }, caller, request, server }) => {
     // A seal of millions takes longer than a connection may be idle.
     server.timeout(request, 0)
-    return keep(context, poll, { who: caller.viewer, action, act, ...also?.(context) })
+    return keep(context, poll, { who: caller.who, action, act, ...also?.(context) })
   })
 
 export const POLL_STEPS = [

@@ -18,7 +18,7 @@ export const rotateKey = call({
   const kid = await rotateKey()
   await store.polls.record('', {
     at: clock.now(),
-    who: caller.viewer,
+    who: caller.who,
     action: 'rotate-key',
     poll: '',
     detail: kid,

@@ -89,7 +89,7 @@ export const createShow = call({
         throw new RoarError('bad_request', `there are ${SHOWS_MAX} shows: archive some`)
       await control.keepShow(made, {
         at: now,
-        who: caller.viewer,
+        who: caller.who,
         action: 'create-show',
         poll: '',
         detail: settings,
@@ -116,12 +116,12 @@ const reply = (show: Show, now: number) =>
 /** Makes a change and answers with the show as it is then. */
 async function keep(
   { changeShow, clock }: StudioContext,
-  asked: { params: { show: string }; caller: { viewer: string }; request: Request },
+  asked: { params: { show: string }; caller: { who: string }; request: Request },
   work: Pick<ShowChange, 'action' | 'detail' | 'act'>,
 ) {
   const show = await changeShow({
     show: asked.params.show,
-    who: asked.caller.viewer,
+    who: asked.caller.who,
     ifMatch: asked.request.headers.get('if-match') ?? undefined,
     ...work,
   })
