@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
-import { MemoryLog } from '../../adapters/log/log-memory.ts'
+import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { sightings } from '../../protocol/records/sightings.ts'
 import { Quarantine } from './quarantine.ts'
 import { shareSightings } from './shared-sightings.ts'
