@@ -26,7 +26,7 @@ export function handleSubscribe(context: EdgeContext, session: Session, packet: 
   const admitted = new Map(
     [...requests.keys()].map((filter) => [filter, admitFilter(context, session, filter)] as const),
   )
-  if (!session.charge(costOf(requests, session))) return
+  if (!session.charge(packet.subscriptions.length + costOf(requests, session))) return
   const retained = new Set<Topic>()
   for (const request of requests.values()) {
     const { filter } = request
@@ -51,9 +51,9 @@ function relays({ relayRefusal, relays }: EdgeContext, session: Session): boolea
   return refusal === undefined
 }
 
-/** Steps that it takes at most. What a relay is there for costs it nothing. */
+/** Steps that it takes at most, beside reading it. What a relay is there for costs it nothing. */
 function costOf(requests: Map<string, Request>, { subscriptions, relay }: Session): number {
-  let steps = requests.size
+  let steps = 0
   for (const { filter } of requests.values()) {
     if (relay && filter === RELAY_FILTER) continue
     steps += subscriptions.has(filter) ? subscriptions.removeCost(filter) : subscriptions.addCost(filter)

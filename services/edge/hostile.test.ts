@@ -42,6 +42,16 @@ describe('the work that packets may cause', () => {
     expect(context.counters.refused).toEqual({ work: 1 })
   })
 
+  test('naming one filter four hundred times is charged four hundred times, where nothing else costs anything', () => {
+    const { connected, pass } = hubRig()
+    const hostile = connected(5)
+    for (let i = 0; i < 300 && !hostile.closedWith; i++) {
+      hostile.subscribe(...times(400, 'roar/final/mood'))
+      pass(50)
+    }
+    expect(hostile.closedWith?.code).toBe(CLOSE.flooding)
+  })
+
   test.each([
     ['other wildcards each time', (i: number) => [`roar/final/+/x${i}`, `roar/final/+/y${i}`]],
     [
