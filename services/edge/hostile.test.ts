@@ -47,7 +47,7 @@ describe('the work that packets may cause', () => {
     const hostile = connected(5)
     for (let i = 0; i < 300 && !hostile.closedWith; i++) {
       hostile.subscribe(...times(400, 'roar/final/mood'))
-      pass(50)
+      pass(20)
     }
     expect(hostile.closedWith?.code).toBe(CLOSE.flooding)
   })
