@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { runVotes, type VotesOptions } from '../load/votes.ts'
 import { VOTES_LIVE_HEAD, votesHeadline, votesLiveLine, votesTable } from '../load/votes-report.ts'
 import { isId } from '../protocol/ids.ts'
 import { integer } from './flags.ts'
 import { checkWritable, httpUrls } from './load-flags.ts'
+import { parseFlags } from './parse-flags.ts'
 
 /** Every receipt is kept until the end, 2 KB each. */
 const VIEWERS_MAX = 1_000_000
@@ -16,7 +16,7 @@ export interface VotesFlags {
 
 /** What `roar load --votes` was asked for. @throws with one plain sentence */
 export function parseVotes(argv: string[]): VotesFlags {
-  const { values } = parseArgs({
+  const { values } = parseFlags('load', {
     args: argv,
     strict: true,
     options: {

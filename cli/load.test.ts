@@ -15,7 +15,7 @@ const SHORT = ['--viewers', '3', '--rate', '500', '--seconds', '1', '--settle', 
 
 describe('a bad flag is one plain sentence and exit code 2', () => {
   const bad: [argv: string[], says: RegExp][] = [
-    [['--viewer', '3'], /'--viewer'/],
+    [['--viewer', '3'], /--viewer: is not a flag of roar load; did you mean --viewers\?/],
     [['--viewers'], /--viewers/],
     [['--viewers', '0'], /--viewers 0: give a whole number from 1/],
     [['--viewers', 'many'], /--viewers many: give a whole number/],
@@ -34,7 +34,7 @@ describe('a bad flag is one plain sentence and exit code 2', () => {
     [['--votes', '--secret-file', '/no/such/file'], /--secret-file \/no\/such\/file: /],
     [['--votes', '--secret', 'a', '--viewers', '0'], /--viewers 0: give a whole number from 1/],
     [['--votes', '--secret', 'a', '--poll', 'No Poll'], /--poll No Poll: an id is/],
-    [['--votes', '--secret', 'a', '--shape', 'match'], /'--shape'/],
+    [['--votes', '--secret', 'a', '--shape', 'match'], /--shape: is not a flag of roar load/],
     [['--votes', '--secret', 'a', '--twice', '101'], /--twice 101: give a whole number from 0/],
     [['--votes', '--secret', 'a', '--twice', '60', '--cut', '60'], /more than all viewers/],
   ]

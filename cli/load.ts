@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { LoadError } from '../load/find-show.ts'
 import { headline, LIVE_HEAD, liveLine, table } from '../load/report.ts'
 import { type LoadOptions, run } from '../load/run.ts'
@@ -8,6 +7,7 @@ import { BURST_COUNT_MAX } from '../protocol/limits.ts'
 import { integer } from './flags.ts'
 import { checkWritable, httpUrls } from './load-flags.ts'
 import { loadVotes, parseVotes, type VotesFlags } from './load-votes.ts'
+import { parseFlags } from './parse-flags.ts'
 
 const HELP = `roar load: drives viewers and taps against a server, and says whether every tap was counted
 
@@ -91,7 +91,7 @@ type Parsed = { options: LoadOptions; json: string | undefined } | { votes: Vote
 function parse(argv: string[]): Parsed {
   if (argv.includes('--votes') && !argv.includes('--help') && !argv.includes('-h'))
     return { votes: parseVotes(argv) }
-  const { values } = parseArgs({
+  const { values } = parseFlags('load', {
     args: argv,
     strict: true,
     options: {

@@ -90,7 +90,7 @@ test.each([
   [['make', '--sub', 'ann', '--claim', 'x'], '--claim: x is not NAME=VALUE'],
   [['make', '--sub', 'ann', '--producer', '--auth-producer', 'https://a b=c'], '--producer: cannot be'],
   [['check', 'a', 'b'], 'token: is make with flags alone'],
-  [['check', '--port', '1'], "token: Unknown option '--port'"],
+  [['check', '--port', '1'], '--port: is not a flag of roar token'],
   [['check', 'a.b.c', '--data', '/nowhere'], 'data: /nowhere/auth-secret cannot be read'],
 ])('%j is one plain sentence', async (argv, sentence) => {
   const secret = argv.includes('--data') ? [] : ['--auth-secret', 'a secret for tests, long enough to be one']

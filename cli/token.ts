@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { decodeJwt, type JWTPayload, SignJWT } from 'jose'
 import { RoarError } from '../protocol/errors.ts'
 import { parseClaimRule } from '../services/identity/claim-rule.ts'
@@ -8,6 +7,7 @@ import { ConfigError } from '../settings/config-error.ts'
 import { readConfig } from './config.ts'
 import { readSecret } from './data-folder.ts'
 import { identityOf } from './from-config.ts'
+import { parseFlags } from './parse-flags.ts'
 import type { Config } from './settings.ts'
 import { warnOnStderr } from './warnings.ts'
 
@@ -133,33 +133,29 @@ function configOf(values: Values): Config {
 
 function read(argv: string[]) {
   const string = { type: 'string' } as const
-  try {
-    return parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: {
-        config: string,
-        data: string,
-        'auth-secret': string,
-        'auth-secret-file': string,
-        'auth-jwks': string,
-        'auth-issuer': string,
-        'auth-audience': string,
-        'auth-producer': string,
-        'auth-verified': string,
-        sub: string,
-        name: string,
-        segment: string,
-        show: string,
-        issuer: string,
-        audience: string,
-        producer: { type: 'boolean', default: false },
-        claim: { type: 'string', multiple: true },
-        expires: { type: 'string', default: '1h' },
-        help: { type: 'boolean', default: false },
-      },
-    })
-  } catch (cause) {
-    throw new ConfigError('token', (cause as Error).message.split('. ')[0]!)
-  }
+  return parseFlags('token', {
+    args: argv,
+    allowPositionals: true,
+    options: {
+      config: string,
+      data: string,
+      'auth-secret': string,
+      'auth-secret-file': string,
+      'auth-jwks': string,
+      'auth-issuer': string,
+      'auth-audience': string,
+      'auth-producer': string,
+      'auth-verified': string,
+      sub: string,
+      name: string,
+      segment: string,
+      show: string,
+      issuer: string,
+      audience: string,
+      producer: { type: 'boolean', default: false },
+      claim: { type: 'string', multiple: true },
+      expires: { type: 'string', default: '1h' },
+      help: { type: 'boolean', default: false },
+    },
+  })
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { certificateFault, pollFault, proofFault } from '../engine/polls/certificates.ts'
 import { receiptFault } from '../engine/polls/receipts.ts'
 import type { BallotProof, Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
 import { type JwkSet, sha256, signatureVerifier } from '../services/polls/signing-keys.ts'
 import { ConfigError } from '../settings/config-error.ts'
+import { parseFlags } from './parse-flags.ts'
 
 const USAGE = `roar verify --keys FILE [--receipt FILE] [--certificate FILE] [--proof FILE]
             [--poll FILE]
@@ -65,19 +65,15 @@ function parse<T>(flag: string, file: string): T {
 }
 
 function read(argv: string[]) {
-  try {
-    return parseArgs({
-      args: argv,
-      options: {
-        keys: { type: 'string' },
-        receipt: { type: 'string' },
-        certificate: { type: 'string' },
-        proof: { type: 'string' },
-        poll: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values
-  } catch (cause) {
-    throw new ConfigError('verify', (cause as Error).message.split('. ')[0]!)
-  }
+  return parseFlags('verify', {
+    args: argv,
+    options: {
+      keys: { type: 'string' },
+      receipt: { type: 'string' },
+      certificate: { type: 'string' },
+      proof: { type: 'string' },
+      poll: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  }).values
 }

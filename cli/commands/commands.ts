@@ -45,7 +45,7 @@ export const COMMANDS: readonly Row[] = [
     load: () => import('./poll.ts'),
   },
   { name: 'token', summary: 'makes and checks tokens', load: () => import('./others.ts') },
-  { name: 'audit', summary: 'recounts a poll from the log', load: () => import('./others.ts') },
+  { name: 'audit', summary: 'recounts a poll from the log', load: () => import('./audit.ts') },
   {
     name: 'verify',
     summary: 'checks a receipt, a proof, a certificate offline',

@@ -59,7 +59,10 @@ export const sharedLog = part({
 })
 
 /** Says which topics are set in a way that makes counts wrong. Whoever may not ask for settings starts all the same. */
-async function reportSettings(config: Parameters<typeof sharedLogs.crucial>[0], logger: Logger): Promise<void> {
+async function reportSettings(
+  config: Parameters<typeof sharedLogs.crucial>[0],
+  logger: Logger,
+): Promise<void> {
   try {
     for (const { topic, setting, wanted, found } of await sharedLogs.crucial(config)) {
       logger.error(

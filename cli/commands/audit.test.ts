@@ -1,0 +1,41 @@
+import { expect, spyOn, test } from 'bun:test'
+import { join } from 'node:path'
+import { startRoar } from '../../test/embedded.ts'
+import { SECRET, tokenOf, votingClient } from '../../test/polls/voting.ts'
+import { commands } from './audit.ts'
+
+async function audit(...argv: string[]): Promise<{ code: number; out: string }> {
+  const out: string[] = []
+  using _ = spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0)
+  const code = await commands[0]!.run(argv)
+  return { code, out: out.join('') }
+}
+
+test('an audit of a running server agrees with its tally, for people and for programs', async () => {
+  const roar = await startRoar('--auth-secret', SECRET, '--window-ms', '50')
+  try {
+    const client = votingClient(roar.url)
+    await client.create('mvp', { visibility: 'live' })
+    await client.act('mvp', 'open')
+    expect((await client.vote('mvp', tokenOf('ann'), { choice: 'anna' })).status).toBe(201)
+    await client.counted('mvp', 1)
+    const { code, out } = await audit('final', 'mvp', '--data', roar.data)
+    expect(out).toContain('final/mvp: 1 ballots, 1 viewers')
+    expect(out).toContain('agree with the live tally')
+    expect(code).toBe(0)
+    const { out: json } = await audit('final', 'mvp', '--json', '--data', roar.data)
+    expect(JSON.parse(json)).toMatchObject({ ballots: 1, agrees: true, findings: [] })
+  } finally {
+    await roar.stop()
+  }
+})
+
+test.each([
+  [['final'], 'audit: POLL is missing: roar audit SHOW POLL'],
+  [['final', 'mvp', '--certificate', '/nowhere'], '--certificate: "/nowhere" cannot be read'],
+  [['final', 'mvp', '--certificate', join(import.meta.dir, 'audit.ts')], 'is no JSON'],
+  [['final', 'mvp', '--log', 'kafka://k:9092'], 'store: is missing'],
+  [['final', 'mvp', '--spark', 'sc://s:1'], '--spark: is a setting of the servers'],
+])('%j is one sentence', async (argv, sentence) => {
+  expect(commands[0]!.run(argv)).rejects.toThrow(sentence)
+})

@@ -1,0 +1,114 @@
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { clientOptions } from '../../adapters/kafka/connection.ts'
+import { sharedLog } from '../../adapters/registry.ts'
+import { ConfigError } from '../../settings/config-error.ts'
+import { readNamedFile } from '../../settings/files.ts'
+import { namesOf, setting, type ValuesOf } from '../../settings/setting.ts'
+import { yesOrNo } from '../../settings/values.ts'
+import { openCluster } from '../audit/cluster.ts'
+import { openFiles } from '../audit/files.ts'
+import { type AuditReport, type AuditSource, auditPoll } from '../audit/recount.ts'
+import type { Config } from '../settings.ts'
+import { command } from './command.ts'
+
+/** Findings that are printed; the rest are counted. */
+const PRINTED_MAX = 50
+const KAFKA_TIMEOUT_MS = 10_000
+
+export const commands = [
+  command({
+    name: 'audit',
+    summary:
+      'recounts a poll from the log of ballots, and compares with the live tally or with the certificate',
+    args: ['SHOW', 'POLL'],
+    settings: ['data', 'store', ...namesOf(sharedLog.settings)],
+    flags: {
+      certificate: {
+        ...setting(
+          v.string(),
+          '',
+          "The certificate as it was published: whoever can change the log can change the store's.",
+        ),
+        placeholder: 'FILE',
+      },
+      json: {
+        ...setting(yesOrNo, false, 'The whole report as JSON, for programs.'),
+        isSwitch: true as const,
+      },
+    },
+    examples: [
+      'roar audit final mvp --certificate certificate.json',
+      'roar audit final mvp --log kafka://k1:9092 --store postgres://roar@db/roar',
+    ],
+    notes: 'The server may be running. Exit code 1 when something differs.',
+    async run({ certificate, json, ...config }, [show, poll]) {
+      const published = certificate === '' ? undefined : publishedIn(certificate)
+      const report = await audit(config, { show: show!, poll: poll!, published })
+      process.stdout.write(json ? `${JSON.stringify(report, undefined, 1)}\n` : describe(report))
+      return report.findings.length === 0 ? 0 : 1
+    },
+  }),
+]
+
+/** @throws ConfigError for a file that is no JSON */
+function publishedIn(file: string): string {
+  const published = readNamedFile('--certificate', file)
+  try {
+    JSON.parse(published)
+    return published
+  } catch (cause) {
+    throw new ConfigError('--certificate', `${JSON.stringify(file)} is no JSON: ${(cause as Error).message}`)
+  }
+}
+
+type AuditConfig = Pick<Config, 'data' | 'store'> & ValuesOf<typeof sharedLog.settings>
+
+async function audit(
+  config: AuditConfig,
+  { show, poll, published }: { show: string; poll: string; published: string | undefined },
+): Promise<AuditReport> {
+  let source: ReturnType<typeof openSource> | undefined
+  try {
+    source = openSource(config)
+    return await auditPoll(source, show, poll, published)
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw cause
+    throw new ConfigError('audit', (cause as Error).message)
+  } finally {
+    await source?.close()
+  }
+}
+
+function openSource(config: AuditConfig): AuditSource & { close(): Promise<void> } {
+  if (config.log === '') {
+    const file = (name: string) => join(config.data, name)
+    const store = config.store === '' ? file('roar.db') : config.store.replace(/^sqlite:/, '')
+    return openFiles({ log: file('log.db'), store })
+  }
+  if (config.store === '') throw new ConfigError('store', 'is missing: the database that keeps the polls')
+  return openCluster({
+    kafka: clientOptions(sharedLog.addressOf(config), KAFKA_TIMEOUT_MS),
+    topicPrefix: config['topic-prefix'],
+    store: config.store,
+  })
+}
+
+function describe(report: AuditReport): string {
+  const { show, poll, sealed, agrees, ballots, waiting, root, count, findings } = report
+  const lines = [
+    `${show}/${poll}: ${ballots} ballots, ${count.viewers} viewers, root ${root}`,
+    ...(waiting > 0 ? [`  ${waiting} of them came after the live tally, and are not counted here`] : []),
+    ...Object.entries(count.result).map(([choice, n]) => `  ${choice} ${n}`),
+    ...findings
+      .slice(0, PRINTED_MAX)
+      .map(({ what, ballot, detail }) => `${what}${ballot === undefined ? '' : ` ${ballot}`}: ${detail}`),
+  ]
+  if (findings.length > PRINTED_MAX) lines.push(`and ${findings.length - PRINTED_MAX} more`)
+  const whole = sealed
+    ? 'sums, root and ballots agree with the certificate'
+    : 'the sums agree with the live tally'
+  const verdict = agrees ? whole : `does not agree with ${sealed ? 'the certificate' : 'the live tally'}`
+  lines.push(findings.length === 0 ? verdict : `${findings.length} findings; ${verdict}`)
+  return `${lines.join('\n')}\n`
+}

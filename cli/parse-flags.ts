@@ -1,0 +1,23 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { ConfigError } from '../settings/config-error.ts'
+import { nearest } from '../settings/nearest.ts'
+
+/** `parseArgs`, whose mistakes are our sentences. @param command Whose flags they are. @throws ConfigError */
+export function parseFlags<T extends ParseArgsConfig>(
+  command: string,
+  config: T,
+): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config)
+  } catch (cause) {
+    const { message } = cause as Error
+    const [, flag] = /^Unknown option '(-[^']*)'/.exec(message) ?? []
+    // The parser names the flag in its first sentence; what follows is advice for other programs.
+    if (flag === undefined) throw new ConfigError(command, message.split('. ')[0]!)
+    const meant = nearest(
+      flag,
+      Object.keys(config.options ?? {}).map((name) => `--${name}`),
+    )
+    throw new ConfigError(flag, `is not a flag of roar ${command}${meant ? `; did you mean ${meant}?` : ''}`)
+  }
+}
