@@ -4,7 +4,7 @@ import { text } from '../settings/values.ts'
 import { SETTINGS } from './settings.ts'
 
 /** How commands for producers reach a server. They may be in the environment in which a server starts, too. */
-const CLIENT_SETTINGS = group('Server', {
+export const CLIENT_SETTINGS = group('Server', {
   url: setting(text, 'http://localhost:7766', 'The address of the server, or of the studio of a cluster.'),
   token: secret(
     setting(

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { ConfigError } from '../settings/config-error.ts'
 import { printSettings } from '../settings/print.ts'
 import { readConfig } from './config.ts'
+import { readerOf } from './roles/ownership.ts'
+import { ROLES } from './roles/roles.ts'
 import { SETTINGS } from './settings.ts'
 import { unwiseTokens } from './warnings.ts'
 
@@ -124,6 +126,9 @@ test.each([
 
 test('a token for `roar poll` in the environment is no setting and no mistake', () => {
   expect(refusal([], { ROAR_TOKEN: 'a.b.c' })).toBe('accepted')
+  const up = readerOf(ROLES.find(({ name }) => name === 'up')!)
+  const env = { ROAR_TOKEN: 'a.b.c', ROAR_URL: 'http://there' }
+  expect(() => readConfig({ argv: [], env, reader: up })).not.toThrow()
 })
 
 describe('every secret may be in a file of its own', () => {

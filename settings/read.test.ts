@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { readSettings } from './read.ts'
+import { type Reader, readSettings } from './read.ts'
 import { group, secret, setting } from './setting.ts'
 import { text, whole, yesOrNo } from './values.ts'
 
@@ -17,7 +17,7 @@ const EDGE = {
   ownersOf: () => ['roar aggregate'],
 }
 const files: Record<string, string> = {}
-const read = (argv: string[] = [], env: Record<string, string> = {}, reader = EDGE) =>
+const read = (argv: string[] = [], env: Record<string, string> = {}, reader: Reader = EDGE) =>
   readSettings({
     settings: SETTINGS,
     argv,
@@ -38,6 +38,7 @@ describe('what is another’s', () => {
   test('is left alone in an environment that several share, whatever its value is', () => {
     expect(read([], { ROAR_SPARK: '', ROAR_PORT: '1' }).port).toBe(1)
     const alone = { ...EDGE, sharesEnvironment: false }
+    expect(read([], { ROAR_SPARK: 'sc://x' }, { ...alone, besides: new Set(['spark']) })).toEqual(read())
     expect(() => read([], { ROAR_SPARK: 'sc://x' }, alone)).toThrow(
       'ROAR_SPARK: is a setting of roar aggregate',
     )

@@ -23,6 +23,8 @@ export interface Reader {
    * alone. Default true.
    */
   sharesEnvironment?: boolean
+  /** Settings of commands that people give where this process starts, too: in its environment they are left alone. */
+  besides?: ReadonlySet<string>
 }
 
 export interface ReadOptions<S extends Settings> {
@@ -155,7 +157,8 @@ class SettingsReader {
       if (isServiceLink(variable, value)) continue
       const key = byVariable.get(variable)
       if (key === undefined) throw unknown(variable, byVariable.keys())
-      if (reader?.sharesEnvironment !== false && !this.#owns(key)) continue
+      const isShared = reader?.sharesEnvironment !== false || reader.besides?.has(this.#keys.get(key)!.name)
+      if (isShared && !this.#owns(key)) continue
       this.#put(layer, key, { value, path: variable })
     }
     return layer

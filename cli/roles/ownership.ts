@@ -1,5 +1,6 @@
 import type { Reader } from '../../settings/read.ts'
 import { wantedOf } from '../assembly/part.ts'
+import { CLIENT_SETTINGS } from '../client-settings.ts'
 import { type Config, SETTINGS, type SettingName } from '../settings.ts'
 import type { Role } from './role.ts'
 import { ROLES } from './roles.ts'
@@ -25,6 +26,7 @@ export const readerOf = (role: Role): Reader => ({
     return owners.length > 0 ? owners.map(commandOf) : ['commands for producers']
   },
   sharesEnvironment: role.sharesEnvironment ?? true,
+  besides: new Set(Object.keys(CLIENT_SETTINGS)),
 })
 
 /** What the settings alone show to be wrong, before anything is opened. @throws ConfigError */
