@@ -25,6 +25,10 @@ const edgePart = (backInS: number) =>
         pubsub,
         clock,
         backInS,
+        onFull(isFull) {
+          if (isFull) logger.warn('the edge is full: more viewers are asked to come again')
+          else logger.info('the edge has room for viewers again')
+        },
         ...edgeSettingsOf(config, identity),
         ...(directory && knownTo(directory)),
       })

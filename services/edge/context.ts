@@ -39,6 +39,8 @@ export interface ContextOptions {
   limitLoopback?: boolean
   limits?: Partial<EdgeLimits>
   newClientId?: () => string
+  /** Called when the first viewer is turned away because there are `connectionsMax`, and once there is room again for a twentieth of them. */
+  onFull?: (isFull: boolean) => void
   /** From 0 to 1. Spreads the returns of those who are turned away. */
   random?: () => number
 }
@@ -73,6 +75,8 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   newestMs: number
   /** Nobody is taken: another process has what is new. */
   standby: boolean
+  /** Somebody was turned away for want of room, and there is hardly any yet. */
+  full: boolean
   /** Nobody is taken any more. */
   draining: boolean
 }
@@ -90,6 +94,7 @@ export function edgeContext({
     isRelay: () => false,
     relayRefusal: () => undefined,
     newClientId: () => crypto.randomUUID(),
+    onFull: () => {},
     random: Math.random,
     ...options,
     verify,
@@ -106,6 +111,7 @@ export function edgeContext({
     turnedAway: 0,
     missed: new Set(),
     standby: false,
+    full: false,
     draining: false,
   }
 }

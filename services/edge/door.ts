@@ -7,6 +7,10 @@ import { type Origins, spend } from './origins.ts'
 export function refusalAtDoor(context: EdgeContext, origins: Origins): Refusal | undefined {
   const refusal = look(context, origins)
   if (refusal) countRefused(context.counters, refusal)
+  if (refusal === 'overloaded' && !context.full) {
+    context.full = true
+    context.onFull(true)
+  }
   return refusal
 }
 

@@ -369,3 +369,13 @@ describe.each(TRANSPORTS)('a viewer over %s', (transport) => {
     viewer.close()
   })
 })
+
+test('an event stream of a show with more values than may wait for a socket gets them all as it reads', async () => {
+  const { url, edge, publish } = start({ limits: { backlogBytesMax: 16_384 } })
+  for (let i = 0; i < 200; i++) publish(`roar/final/polls/p${i}`, 'x'.repeat(60_000), true)
+  const events = eventsOf(await fetch(`${url}/v1/shows/final/events`))
+  const heard = new Set<string>()
+  while (heard.size < 1 + 200) heard.add((await events.next())!.split('\n')[0]!)
+  expect(edge.counters().cutSlow).toBe(0)
+  await events.cancel()
+})

@@ -204,6 +204,21 @@ describe('the limits of an address', () => {
     }
   })
 
+  test('an edge says once that it is full, and once that it has room again', () => {
+    const said: boolean[] = []
+    const { viewer: newViewer, pass } = hubRig({
+      limits: { connectionsMax: 20 },
+      onFull: (isFull) => void said.push(isFull),
+    })
+    const viewers = Array.from({ length: 25 }, () => newViewer())
+    for (const viewer of viewers) viewer.connect({ keepalive: 0 })
+    pass(1_000)
+    expect(said).toEqual([true])
+    for (const viewer of viewers.slice(0, 3)) viewer.say({ cmd: 'disconnect' })
+    pass(1_000)
+    expect(said).toEqual([true, false])
+  })
+
   test('sockets that wait to be turned away are bounded, and go in their time', () => {
     const { viewer: newViewer, hub, pass } = hubRig({ limits: { connectionsMax: 1 } })
     newViewer().connect()

@@ -101,6 +101,14 @@ export class Hub {
     for (const member of wheel.advance(now)) member.wake(now)
     for (const socket of slow.keys()) slow.look(socket, now)
     if (slow.size === 0) missed.clear()
+    this.#lookForRoom()
+  }
+
+  #lookForRoom(): void {
+    const { context } = this
+    if (!context.full || context.members.size > context.limits.connectionsMax * 0.95) return
+    context.full = false
+    context.onFull(false)
   }
 
   /** Looks at every socket's backlog, at most once a tick: a fan-out skipped some and does not know which. */
