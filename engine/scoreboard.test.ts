@@ -342,3 +342,36 @@ test('a packet of nothing has no sample, whatever the packet before', () => {
   const [show, home] = board.takePackets(10_500, 250)
   expect([show!.packet.sample, home!.packet.n, home!.packet.sample]).toEqual([0.5, 0, undefined])
 })
+
+test("the show's packet has the sides in it: each with its growth and its total, through a change of the sides", () => {
+  const board = new Scoreboard({ segments: ['home', 'away', 'pub'], sides: ['away', 'home', 'nowhere'] })
+  const tap = (segment: string, count: number, window: number) =>
+    board.apply({ show: 'final', window, segment, sticker: 'heart', count, version: window + 1 })
+  tap('home', 3, 1000)
+  tap('pub', 2, 1000)
+  tap('', 1, 1000)
+  const [first, ...others] = board.takePackets(1250, 250)
+  expect(first).toMatchObject({
+    segment: '',
+    packet: {
+      n: 6,
+      sides: [
+        ['away', 0, 0],
+        ['home', 3, 3],
+      ],
+    },
+  })
+  for (const { packet } of others) expect(packet).not.toHaveProperty('sides')
+  tap('away', 4, 1250)
+  board.setSegments(['home', 'away', 'pub'], ['pub', 'away'])
+  expect(board.takePackets(1500, 250)[0]!.packet).toMatchObject({
+    n: 4,
+    sides: [
+      ['pub', 0, 2],
+      ['away', 4, 4],
+    ],
+  })
+  board.setSegments(['home', 'away', 'pub'])
+  tap('home', 5, 1500)
+  expect(board.takePackets(1750, 250)[0]!.packet).not.toHaveProperty('sides')
+})

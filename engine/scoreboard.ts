@@ -7,7 +7,7 @@ import {
   type SegmentMood,
 } from '../protocol/counts.ts'
 import { MOOD_TOP_MAX } from '../protocol/limits.ts'
-import type { MoodPacket } from '../protocol/packets.ts'
+import type { MoodPacket, SideEntry } from '../protocol/packets.ts'
 import { recentPeak, topOf } from './swarm.ts'
 
 /** One topic's side of the board. */
@@ -33,6 +33,8 @@ export class Scoreboard {
   readonly #totals = new Map<string, Count>()
   readonly #history = new Map<string, HistoryCount>()
   readonly #sides = new Map<string, Side>()
+  /** Segments that stand in the show's packet. */
+  #shown: string[] = []
   readonly #dirty = {
     totals: new Set<string>(),
     history: new Set<string>(),
@@ -55,10 +57,16 @@ export class Scoreboard {
 
   /**
    * @param options.segments The show's segments: each has packets of its own.
+   * @param options.sides Those of them that stand in the show's own packet, so that a page needs no other. Default none.
    * @param options.keepMs How long a cell can still be replaced, in the log's time. Default 60 s.
    * @param options.state The sum of what `takeChanges` gave before a restart.
    */
-  constructor(options: { segments: readonly string[]; keepMs?: number; state?: CountsState }) {
+  constructor(options: {
+    segments: readonly string[]
+    sides?: readonly string[]
+    keepMs?: number
+    state?: CountsState
+  }) {
     this.#keepMs = options.keepMs ?? 60_000
     for (const count of options.state?.totals ?? []) this.#totals.set(totalKey(count), { ...count })
     for (const step of options.state?.history ?? []) this.#history.set(historyKey(step), { ...step })
@@ -68,7 +76,7 @@ export class Scoreboard {
       this.#newestVersion = Math.max(this.#newestVersion, cell.version)
     }
     this.#settledWindow = Math.max(0, (options.state?.cellsFrom ?? 0) + this.#keepMs - 1)
-    this.setSegments(options.segments)
+    this.setSegments(options.segments, options.sides)
     for (const { segment, packet } of options.state?.moods ?? []) {
       const side = this.#sides.get(segment)
       if (side !== undefined) {
@@ -80,7 +88,8 @@ export class Scoreboard {
   }
 
   /** The show has these segments from now on. What was counted for a segment before stays in its total. */
-  setSegments(segments: readonly string[]): void {
+  setSegments(segments: readonly string[], sides: readonly string[] = []): void {
+    this.#shown = sides.filter((side) => segments.includes(side))
     const names = ['', ...segments]
     for (const name of this.#sides.keys()) if (!names.includes(name)) this.#sides.delete(name)
     for (const name of names) {
@@ -160,11 +169,16 @@ export class Scoreboard {
     const at = endMs - ms
     if (at <= this.#at) return []
     const moods: SegmentMood[] = []
+    const shown = this.#shown.map((segment): SideEntry => {
+      const { total, told } = this.#sides.get(segment)!
+      return [segment, total - told, total]
+    })
     for (const [segment, side] of this.#sides) {
       const n = side.total - side.told
       if (n === 0 && (side.newest?.n ?? 0) === 0) continue
       side.peak = recentPeak(side.peak, n / (ms / 1000), at - (side.newest?.at ?? at))
       side.newest = this.#packet(side, at, ms, n)
+      if (segment === '' && shown.length > 0) side.newest.sides = shown
       side.told = side.total
       side.growth.clear()
       this.#dirty.moods.add(segment)

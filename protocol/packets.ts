@@ -4,6 +4,9 @@ import type { PollSummary } from './show.ts'
 /** One of a window's most popular stickers: its id, its count in the window, how many to draw. */
 export type TopEntry = [sticker: string, count: number, draw: number]
 
+/** One of the segments that are shown against each other: its reactions of the window, and so far. */
+export type SideEntry = [segment: string, n: number, total: number]
+
 /** What one window says. `roar/{show}/mood` and `roar/{show}/mood/{segment}`. */
 export interface MoodPacket {
   /** Start of the window. Only grows: a client drops what is not newer. */
@@ -16,6 +19,8 @@ export interface MoodPacket {
   total: number
   /** Largest count first, ties by id. */
   top: TopEntry[]
+  /** Of a show with sides, and not of a segment. */
+  sides?: SideEntry[]
   /** Present where the counts are estimates: the smallest share that clients were asked to send. */
   sample?: number
 }

@@ -22,8 +22,8 @@ interface BoardsOptions {
   windowMs: number
   /** How long a cell can still be replaced, in the log's time. */
   keepMs: number
-  /** The segments of a show; empty where it is not known yet. */
-  segmentsOf: (show: string) => string[]
+  /** The segments of a show, and those that stand in its packet; none where it is not known yet. */
+  segmentsOf: (show: string) => { segments: string[]; sides: string[] }
   /** The store answered; `growth` reactions are in it that were not before. */
   onStore: (growth: number) => void
   /** Hears of what the store has by now, never before. */
@@ -66,7 +66,7 @@ export class Boards {
     const { store, clock, keepMs, segmentsOf, publish, onStore } = this.#options
     const state = await store.counts(show)
     onStore(0)
-    const board = new Scoreboard({ segments: segmentsOf(show), state, keepMs })
+    const board = new Scoreboard({ ...segmentsOf(show), state, keepMs })
     const version = Math.max(0, ...state.moods.map(({ packet }) => packet.at + packet.ms))
     const desk = { board, version, cameMs: clock.now(), growth: 0 }
     this.#desks.set(show, desk)
@@ -76,7 +76,8 @@ export class Boards {
 
   /** The show's segments may have changed. */
   follow(show: string): void {
-    this.#desks.get(show)?.board.setSegments(this.#options.segmentsOf(show))
+    const { segments, sides } = this.#options.segmentsOf(show)
+    this.#desks.get(show)?.board.setSegments(segments, sides)
   }
 
   /** The newest packets of a show that is in memory. */

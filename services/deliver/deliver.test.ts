@@ -102,7 +102,11 @@ test('a slice in the log is a packet for the show and for its segment, at once',
   await pass(250)
   await append(slice(3))
   const packet = { at: 1_000_000, ms: 250, n: 3, total: 3, top: [['heart', 3, 3]] }
-  expect(moods()).toEqual([packet] as never)
+  const sides = [
+    ['home', 3, 3],
+    ['away', 0, 0],
+  ]
+  expect(moods()).toEqual([{ ...packet, sides }] as never)
   expect(moods('roar/final/mood/home')).toEqual([packet] as never)
   expect(moods('roar/final/mood/away')).toEqual([])
 })

@@ -4,6 +4,7 @@ import type { Log } from '../../adapters/log/log.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { CountStore } from '../../adapters/store/store.ts'
 import { type Leadership, type LeadershipEvent, lead, STANDBY } from '../../engine/leadership.ts'
+import { settingsOf } from '../../engine/shows/life.ts'
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { Cell } from '../../protocol/cell.ts'
 import { isRetryable } from '../../protocol/errors.ts'
@@ -115,7 +116,8 @@ export function startDeliver(options: {
     clock,
     windowMs,
     keepMs,
-    segmentsOf: (show) => (directory.has(show) ? segmentsOf(directory.get(show)) : []),
+    segmentsOf: (show) =>
+      directory.has(show) ? segmentsOf(directory.get(show)) : { segments: [], sides: [] },
     onStore(growth) {
       counters.reactions += growth
       parts.store.working()
@@ -310,4 +312,7 @@ export function startDeliver(options: {
   }
 }
 
-const segmentsOf = ({ show }: ShowView): string[] => show.segments.map(({ segment }) => segment)
+const segmentsOf = ({ show }: ShowView) => ({
+  segments: show.segments.map(({ segment }) => segment),
+  sides: settingsOf(show).sides,
+})

@@ -46,7 +46,7 @@ export function audienceOf(
  * Generators that cannot read `prefixItems` go by `items`. What it allows must not be a choice: a Java client that has to
  * choose takes a count for a text as well, and throws.
  */
-const TopEntrySchema = v.pipe(v.strictTuple([id, count, count]), v.metadata({ maxItems: 3, items: {} }))
+const tuple = v.pipe(v.strictTuple([id, count, count]), v.metadata({ maxItems: 3, items: {} }))
 const Mood = component<MoodPacket>()(
   'Mood',
   v.object({
@@ -54,7 +54,13 @@ const Mood = component<MoodPacket>()(
     ms: v.pipe(whole(1, 86_400_000), v.description('Length of the window in milliseconds')),
     n: v.pipe(count, v.description('Reactions counted in the window')),
     total: v.pipe(count, v.description('Reactions so far')),
-    top: v.pipe(v.array(TopEntrySchema), v.description('Sticker, count, how many to draw; largest first')),
+    top: v.pipe(v.array(tuple), v.description('Sticker, count, how many to draw; largest first')),
+    sides: v.exactOptional(
+      v.pipe(
+        v.array(tuple),
+        v.description('Of a show with sides: segment, its reactions of the window, and so far'),
+      ),
+    ),
     sample: v.exactOptional(v.pipe(real, v.description('There where the counts are estimates'))),
   }),
 )
@@ -66,6 +72,10 @@ const EXAMPLE: MoodPacket = {
   top: [
     ['heart', 900, 24],
     ['six', 200, 6],
+  ],
+  sides: [
+    ['home', 700, 2_100_000],
+    ['away', 534, 3_023_456],
   ],
 }
 /** What a call of an edge that demands tokens may be refused with. */

@@ -1,7 +1,7 @@
 import type { Roar as Client, MoodPacket, ShowDocument } from '../../sdk/src/index.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { Announcer } from '../mood/announcer.ts'
-import { MoodBar, SIDES_MAX } from '../mood/mood-bar.ts'
+import { MoodBar } from '../mood/mood-bar.ts'
 import { Roar } from '../mood/roar.ts'
 import { Shares } from '../mood/shares.ts'
 import { StickerBar } from '../stickers/sticker-bar.ts'
@@ -91,10 +91,6 @@ export class Audience {
       'mood',
       whileFollowed((mood) => this.#onMood(mood)),
     )
-    client.on(
-      'segment',
-      whileFollowed(({ segment, ...mood }) => this.#shares.add(segment, mood, performance.now())),
-    )
   }
 
   setSide(segment: string | undefined): void {
@@ -113,19 +109,19 @@ export class Audience {
     this.#stickerBar.close()
   }
 
-  #onShow({ stickers, segments }: ShowDocument): void {
+  #onShow({ stickers, segments, sides = [] }: ShowDocument): void {
     const { url } = this.#options
     // A document that changed elsewhere must not take a button from under a thumb.
-    const key = JSON.stringify([stickers, segments])
+    const key = JSON.stringify([stickers, segments, sides])
     if (key === this.#stickers) return
     this.#stickers = key
     const titles = new Map(stickers.map(({ sticker, title }) => [sticker, title]))
     this.#announcer = new Announcer({ titleOf: (sticker) => titles.get(sticker) ?? sticker })
-    this.#sides = segments.slice(0, SIDES_MAX)
+    this.#sides = sides.flatMap((side) => segments.filter(({ segment }) => segment === side))
     this.#shares = new Shares(this.#sides.map(({ segment }) => segment))
     this.#swarm.setSprites(rasterise(stickers, url))
     this.#stickerBar.setStickers(stickers)
-    this.#moodBar.setSides(segments)
+    this.#moodBar.setSides(this.#sides)
     this.#bars.setStickers(stickers, url)
   }
 
@@ -139,6 +135,7 @@ export class Audience {
     this.#options.onMood?.(mood)
     if (stale) return
     const now = performance.now()
+    for (const [segment, n] of mood.sides ?? []) this.#shares.add(segment, { n, ms: mood.ms }, now)
     if (reducedMotion()) this.#bars.packet(mood, now)
     this.#swarm.packet(mood)
     this.#announcer.add(mood)

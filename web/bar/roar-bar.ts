@@ -124,7 +124,7 @@ export class RoarBar extends HTMLElement {
         url: this.#url,
         show: this.#show,
         ...(segment && { segment }),
-        topics: ['mood', 'mood/+', 'show'],
+        topics: ['mood', 'show'],
       })
     } catch {
       // Not an id at all: nobody needs to ask a server.

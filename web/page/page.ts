@@ -88,7 +88,7 @@ function join(segment: string | undefined): void {
       show,
       token: poster.token,
       ...(segment !== undefined && { segment }),
-      topics: ['mood', 'mood/+', 'feed', 'show', 'polls/+'],
+      topics: ['mood', 'feed', 'show', 'polls/+'],
     })
   } catch {
     // Not an id at all: nobody needs to ask a server.
