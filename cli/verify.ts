@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { certificateFault, pollFault, proofFault } from '../engine/polls/certificates.ts'
+import { PublicRecount } from '../engine/polls/public-recount.ts'
 import { receiptFault } from '../engine/polls/receipts.ts'
 import type { BallotProof, Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
+import type { PublicBallot } from '../protocol/public-ballots.ts'
 import { type JwkSet, sha256, signatureVerifier } from '../services/polls/signing-keys.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { parseFlags } from './parse-flags.ts'
 
 const USAGE = `roar verify --keys FILE [--receipt FILE] [--certificate FILE] [--proof FILE]
-            [--poll FILE]
+            [--poll FILE] [--recount FILE|URL]
 
 Checks what a viewer holds, without the server: a receipt, a certificate, and with all three that the receipt's ballot is
-in the certificate's tree; with --poll, that the poll as it is shown now is what was voted on. FILE is what the server answered; - is standard input. The keys are those of /v1/keys, taken
-when the receipt was.
+in the certificate's tree; with --poll, that the poll as it is shown now is what was voted on; with --recount, that all
+ballots, as the poll publishes them (/v1/shows/SHOW/polls/POLL/ballots), give the certificate's result and root. FILE is
+what the server answered; - is standard input. The keys are those of /v1/keys, taken when the receipt was.
 `
 
 /** `roar verify`. Returns 0 when all that was given is good, 1 when something is not. @throws ConfigError for bad arguments */
@@ -42,9 +45,45 @@ export async function runVerify(argv: string[]): Promise<number> {
   if (receipt) checks.push(['receipt', guarded(() => receiptFault(receipt, { sha256, verify }))])
   if (certificate) checks.push(['certificate', guarded(() => certificateFault(certificate, verify))])
   if (poll) checks.push(['poll', guarded(() => pollFault(poll, certificate!, sha256))])
+  if (values.recount) {
+    if (certificate === undefined)
+      throw new ConfigError('--recount', 'is held against a certificate: give it too')
+    checks.push(['recount', await recountFault(values.recount, certificate)])
+  }
   if (proof) checks.push(['proof', guarded(() => proofFault(receipt!, proof, certificate!, sha256))])
   for (const [name, fault] of checks) process.stdout.write(`${name}: ${fault ?? 'good'}\n`)
   return checks.every(([, fault]) => fault === undefined) ? 0 : 1
+}
+
+/** Why the published ballots do not give the certificate's result; undefined when they do. @throws ConfigError */
+async function recountFault(from: string, { statement }: Certificate): Promise<string | undefined> {
+  const recount = new PublicRecount(sha256, statement)
+  try {
+    for await (const line of linesOf(await open(from))) recount.add(JSON.parse(line) as PublicBallot)
+  } catch (cause) {
+    throw new ConfigError('--recount', `${from} can not be read: ${(cause as Error).message}`)
+  }
+  const faults = recount.faults()
+  return faults.length === 0 ? undefined : faults.join('; ')
+}
+
+async function open(from: string): Promise<ReadableStream<Uint8Array>> {
+  if (!/^https?:/.test(from)) return Bun.file(from === '-' ? '/dev/stdin' : from).stream()
+  const response = await fetch(from)
+  if (!response.ok || response.body === null) throw new Error(`the answer is ${response.status}`)
+  return response.body
+}
+
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = ''
+  for await (const text of stream.pipeThrough(
+    new TextDecoderStream() as never,
+  ) as unknown as AsyncIterable<string>) {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop()!
+    yield* lines
+  }
+  if (rest !== '') yield rest
 }
 
 /** What has not the shape of a receipt is a receipt that is not good. */
@@ -73,6 +112,7 @@ function read(argv: string[]) {
       certificate: { type: 'string' },
       proof: { type: 'string' },
       poll: { type: 'string' },
+      recount: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   }).values

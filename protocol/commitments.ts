@@ -23,12 +23,22 @@ export const markText = ({ quarantined, markSalt }: MarkOpening): string =>
   `roar-mark-v1\n${markSalt}\n${quarantined ? 'in quarantine' : 'not in quarantine'}`
 
 /** What a viewer votes on: nothing of it changes once the poll is open. */
-export const paperText = ({ show, poll, question, choices, kind, max, change, voters }: Paper): string =>
-  `roar-paper-v1\n${sortedJson({ show, poll, question, choices, kind, max, change, voters })}`
+export const paperText = ({
+  show,
+  poll,
+  question,
+  choices,
+  kind,
+  max,
+  change,
+  voters,
+  publish,
+}: Paper): string =>
+  `roar-paper-v1\n${sortedJson({ show, poll, question, choices, kind, max, change, voters, publish })}`
 
 export type Paper = Pick<
   Poll,
-  'show' | 'poll' | 'question' | 'choices' | 'kind' | 'max' | 'change' | 'voters'
+  'show' | 'poll' | 'question' | 'choices' | 'kind' | 'max' | 'change' | 'voters' | 'publish'
 >
 
 /** All that a producer has decided about a poll, as it was at the seal; of a sealed poll's document the same. */
@@ -51,4 +61,5 @@ const RULES: Record<keyof PollRules, true> = {
   countQuarantined: true,
   answer: true,
   voters: true,
+  publish: true,
 }

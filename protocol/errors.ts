@@ -26,6 +26,7 @@ export const ERRORS = {
   unknown_poll: { status: 404, title: 'The show has no such poll', retryable: false },
   unknown_pack: { status: 404, title: 'There is no such pack of stickers', retryable: false },
   unknown_ballot: { status: 404, title: 'The poll has no such ballot', retryable: false },
+  not_published: { status: 404, title: 'The ballots of the poll are not published', retryable: false },
   not_sealed: { status: 404, title: 'The poll is not sealed yet', retryable: false },
   method_not_allowed: { status: 405, title: 'The address does not know this method', retryable: false },
   already_voted: { status: 409, title: 'This viewer has voted', retryable: false },

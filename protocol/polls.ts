@@ -68,6 +68,8 @@ export interface PollRules {
   answer?: string[]
   /** Absent: a poll of before there was a choice, in which guests vote, too. */
   voters?: Voters
+  /** Whether everybody gets all ballots, once it is sealed and its voters are forgotten. Absent: yes. */
+  publish?: boolean
 }
 
 /** A poll as the control log and the store have it. Its state follows from its times: see `stateOf`. */

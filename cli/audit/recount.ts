@@ -52,6 +52,7 @@ interface Rules {
   countQuarantined: boolean
   choices: { choice: string }[]
   voters?: string
+  publish?: boolean
   version: number
   sealing?: number
   forgotten?: number
@@ -273,8 +274,8 @@ function faultOf(row: BallotRow, { opens, closes = Number.POSITIVE_INFINITY, ...
 }
 
 /** The hash of what a viewer votes on. */
-function paperOf({ show, poll, question, choices, kind, max, change, voters }: Rules): string {
-  const paper = { show, poll, question, choices, kind, max, change, voters }
+function paperOf({ show, poll, question, choices, kind, max, change, voters, publish }: Rules): string {
+  const paper = { show, poll, question, choices, kind, max, change, voters, publish }
   return text(sha256(`roar-paper-v1\n${sorted(paper)}`))
 }
 

@@ -114,7 +114,7 @@ export const sightings = part({
 /** What viewers ask about polls. */
 export const pollCalls = part({
   name: 'poll-calls',
-  needs: ['store', 'directory', 'identity', 'bodies', 'keys', 'desk', 'votes'],
+  needs: ['store', 'log', 'directory', 'identity', 'bodies', 'keys', 'desk', 'votes'],
   reads: ['requests'],
   open: ({ store, votes, keys, ...given }) => ({
     thing: undefined,

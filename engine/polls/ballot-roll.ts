@@ -1,6 +1,7 @@
 import { type Ballot, type BallotPlace, leafText, type MarkOpening } from '../../protocol/polls.ts'
 import { leafHash, MerkleTree, type Sha256 } from './merkle.ts'
 import { statementOf } from './receipts.ts'
+import { Repeats } from './repeats.ts'
 
 /** A run of leaves: complete subtrees of one size, and a smaller last one. */
 export interface RollChunk {
@@ -25,7 +26,7 @@ export class BallotRoll {
   readonly #paper: string
   readonly #perChunk: number
   readonly #roots: Uint8Array[] = []
-  readonly #newest = new Map<string, number>()
+  readonly #repeats = new Repeats()
   #ballots: string[] = []
   #hashes: Uint8Array[] = []
   #marks: MarkOpening[] = []
@@ -46,9 +47,7 @@ export class BallotRoll {
 
   /** Returns the chunk that is full with this ballot. */
   add(ballot: Ballot, place: BallotPlace): RollChunk | undefined {
-    const producer = `${place.partition}/${ballot.producer}`
-    if (ballot.sequence <= (this.#newest.get(producer) ?? -1)) return undefined
-    this.#newest.set(producer, ballot.sequence)
+    if (this.#repeats.has(ballot, place)) return undefined
     const leaf = leafText(statementOf(this.#sha256, ballot, { place, paper: this.#paper }))
     this.#ballots.push(ballot.ballot)
     this.#hashes.push(leafHash(this.#sha256, leaf))

@@ -20,6 +20,7 @@ const CHANGEABLE: Record<PollState, readonly (keyof PollRules)[]> = {
     'countQuarantined',
     'answer',
     'voters',
+    'publish',
   ],
   open: ['visibility', 'closes', 'reveals', 'seals', 'graceMs', 'countLate', 'countQuarantined', 'answer'],
   closed: ['visibility', 'reveals', 'seals', 'countLate', 'countQuarantined', 'answer'],

@@ -29,7 +29,8 @@ export interface Signer {
 /** The hash of what a poll asks. */
 export type Papers = (show: string, poll: string) => string
 
-const base64url = (bytes: Uint8Array): string => bytes.toBase64({ alphabet: 'base64url', omitPadding: true })
+export const base64url = (bytes: Uint8Array): string =>
+  bytes.toBase64({ alphabet: 'base64url', omitPadding: true })
 const fromBase64url = (text: string): Uint8Array => Uint8Array.fromBase64(text, { alphabet: 'base64url' })
 
 /** A hash that is spelled and not kept: every one is spelled before the next is made. */

@@ -128,6 +128,7 @@ export const POLL: GrammarOf<Poll> = {
     countLate: FLAG,
     countQuarantined: FLAG,
     answer: optional(list(ID, { max: CHOICES_MAX })),
+    publish: optional(FLAG),
     voters: optional(oneOf('signed-in', 'guests', 'verified')),
     revealed: optional(TIME),
     sealing: optional(TIME),

@@ -1,4 +1,5 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Log } from '../../adapters/log/log.ts'
 import type { PollStore } from '../../adapters/store/polls.ts'
 import type { CallContext } from '../http/call/spec.ts'
 import type { BallotBox } from '../ingest/ballot-box.ts'
@@ -10,6 +11,7 @@ import type { SigningKeys } from './signing-keys.ts'
 /** What viewers' calls about polls share. */
 export interface PollsContext extends CallContext {
   store: PollStore
+  log: Log
   desk: PollDesk
   box: BallotBox
   keys: PollKeys

@@ -1,5 +1,6 @@
 import { routesOf } from '../http/call/handler.ts'
 import type { Routes } from '../http/routes.ts'
+import { getBallots } from './calls/ballots.ts'
 import { getCertificate } from './calls/certificate.ts'
 import { getKeys } from './calls/keys.ts'
 import { getPoll } from './calls/poll.ts'
@@ -8,7 +9,7 @@ import type { PollsContext } from './context.ts'
 import { Proofs } from './proofs.ts'
 
 /** What viewers read about polls: the poll, its certificate, proofs, the public keys. */
-export const POLL_CALLS = [getPoll, getCertificate, getProof, getKeys]
+export const POLL_CALLS = [getPoll, getCertificate, getProof, getBallots, getKeys]
 
 export const pollRoutes = (context: Omit<PollsContext, 'proofs'>): Routes =>
   routesOf(POLL_CALLS, { ...context, proofs: new Proofs(context.store) })

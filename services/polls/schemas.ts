@@ -63,6 +63,10 @@ export const RULES = {
     v.maxLength(CHOICES_MAX),
     v.description('The right choices; viewers see them once the poll is revealed'),
   ),
+  publish: v.pipe(
+    flag,
+    v.description('Whether all ballots are published once its voters are forgotten; absent: yes'),
+  ),
   voters: v.pipe(
     v.picklist(['signed-in', 'guests', 'verified'], 'is not signed-in, guests or verified'),
     v.description(
@@ -74,7 +78,7 @@ export const RULES = {
 }
 
 const STATES = ['draft', 'open', 'closed', 'revealed', 'sealed'] as const satisfies PollState[]
-const { opens, closes, reveals, seals, answer, voters, ...required } = RULES
+const { opens, closes, reveals, seals, answer, voters, publish, ...required } = RULES
 const pollFields = {
   show: id,
   poll: id,
@@ -85,6 +89,7 @@ const pollFields = {
   seals: v.exactOptional(seals),
   answer: v.exactOptional(answer),
   voters: v.exactOptional(voters),
+  publish: v.exactOptional(publish),
   state: v.picklist(STATES),
   version: v.pipe(count, v.description('Grows with every change')),
 }

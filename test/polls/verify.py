@@ -1,6 +1,7 @@
 """Checks a receipt, a certificate and a proof of Roar with Python's own SHA-256: no line of it is Roar's.
 
     python3 verify.py tree receipt.json certificate.json proof.json    the hashing: prints good, or what is wrong
+    python3 verify.py recount certificate.json ballots.ndjson          counts again: prints good, or what is wrong
     python3 verify.py signed-bytes receipt.json|certificate.json       the exact bytes that the signature is over
 """
 import base64
@@ -63,6 +64,63 @@ def root(leaf_bytes, index, size, path):
     return to_text(result)
 
 
+def tree_root(leaves):
+    """RFC 9162, section 2.1.1, with the complete subtrees of the leaves so far."""
+    stack = []
+    for data in leaves:
+        node, size = sha256(b"\x00" + data), 1
+        while stack and stack[-1][1] == size:
+            node, size = sha256(b"\x01" + stack.pop()[0] + node), 2 * size
+        stack.append((node, size))
+    while len(stack) > 1:
+        right = stack.pop()
+        left = stack.pop()
+        stack.append((sha256(b"\x01" + left[0] + right[0]), 0))
+    return to_text(stack[0][0] if stack else sha256(b""))
+
+
+def public_leaf(ballot, statement):
+    answer = ",".join(f"{c}={p}" for c, p in zip(ballot["choice"], ballot["points"]))
+    answer_salt = ballot.get("answerSalt") or hash_of("roar-salt-v1", ballot["salt"])
+    segment = ballot.get("segmentHash") or hash_of("roar-segment-v1", ballot["salt"], ballot["segment"])
+    commitment = hash_of("roar-answer-v2", answer_salt, ballot["voter"], segment, answer)
+    lines = ["roar-ballot-v2", statement["show"], statement["poll"], statement["paper"], ballot["ballot"],
+             ballot["ordinal"], ballot["at"], "late" if ballot["late"] else "in time", mark(ballot),
+             ballot["place"]["partition"], ballot["place"]["offset"], commitment]
+    return "\n".join(str(line) for line in lines).encode()
+
+
+def count_again(ballots, late_counts, quarantined_counts):
+    """Who was first, by the order alone; then what is left out; then each voter's last."""
+    newest, answers = {}, {}
+    for ballot in ballots:
+        if ballot["ordinal"] <= newest.get(ballot["voter"], 0):
+            continue
+        newest[ballot["voter"]] = ballot["ordinal"]
+        if (ballot["late"] and not late_counts) or (ballot["quarantined"] and not quarantined_counts):
+            continue
+        answers[ballot["voter"]] = ballot
+    result = {}
+    for ballot in answers.values():
+        for choice, points in zip(ballot["choice"], ballot["points"]):
+            result[choice] = result.get(choice, 0) + points
+    return len(answers), result
+
+
+def recount(certificate, lines):
+    statement = certificate["statement"]
+    ballots = [json.loads(line) for line in lines]
+    if len(ballots) != statement["ballots"]:
+        return f"there are {len(ballots)} ballots"
+    if tree_root(public_leaf(ballot, statement) for ballot in ballots) != statement["root"]:
+        return "the root is another"
+    viewers, result = count_again(ballots, statement["late"]["counted"], statement["quarantined"]["counted"])
+    if viewers != statement["viewers"] or result != {c: n for c, n in statement["result"].items() if n}:
+        return f"the result is another: {viewers} viewers, {result}"
+    print("good")
+    return 0
+
+
 def signed_bytes(document):
     if "statement" in document:
         statement = json.dumps(document["statement"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -72,6 +130,12 @@ def signed_bytes(document):
 
 
 def main(what, *files):
+    if what == "recount":
+        return recount(json.load(open(files[0], encoding="utf-8")), open(files[1], encoding="utf-8"))
+    if what == "law":
+        logs = [json.loads(line) for line in sys.stdin]
+        print(json.dumps([count_again(log["ballots"], log["countLate"], log["countQuarantined"]) for log in logs]))
+        return 0
     documents = [json.load(open(name, encoding="utf-8")) for name in files]
     if what == "signed-bytes":
         sys.stdout.buffer.write(signed_bytes(documents[0]))

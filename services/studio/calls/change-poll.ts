@@ -27,6 +27,7 @@ const PollChanges = named(
     countQuarantined: v.exactOptional(RULES.countQuarantined),
     answer: v.exactOptional(RULES.answer),
     voters: v.exactOptional(RULES.voters),
+    publish: v.exactOptional(RULES.publish),
   }),
 )
 

@@ -30,6 +30,7 @@ const NewPoll = named(
     countQuarantined: v.optional(RULES.countQuarantined, false),
     answer: v.exactOptional(RULES.answer),
     voters: v.exactOptional(RULES.voters),
+    publish: v.exactOptional(RULES.publish),
   }),
 )
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { join } from 'node:path'
 import pino from 'pino'
 import { systemClock } from '../../../adapters/clock/clock.ts'
 import { MemoryLog } from '../../../adapters/memory/log-memory.ts'
@@ -11,6 +12,7 @@ import { type TallyCell, tallyKey } from '../../../protocol/polls.ts'
 import { BallotBox } from '../../../services/ingest/ballot-box.ts'
 import { encodeBallot } from '../../../services/polls/ballot-codec.ts'
 import { SigningKeys } from '../../../services/polls/signing-keys.ts'
+import { needs } from '../../needs.ts'
 import { heldOf, lawOfVotes, type Verdict } from './law.ts'
 import { type LegalLog, legalLog } from './legal-logs.ts'
 
@@ -122,6 +124,21 @@ test("the ballot box of a process that reads a legal log takes for each voter's 
     await box.drain()
     await log.close()
   }
+})
+
+test.skipIf(!needs('python3'))('the checker in Python counts what the law says of every legal log', () => {
+  const logs = Array.from({ length: SEEDS }, (_, i) => {
+    const { records } = legalLog(seededRandom(i + 1))
+    return { ballots: records.map(({ ballot }) => ballot), ...RULES[i % RULES.length]! }
+  })
+  const stdin = Buffer.from(logs.map((log) => JSON.stringify(log)).join('\n'))
+  const { stdout } = Bun.spawnSync(['python3', join(import.meta.dir, '../verify.py'), 'law'], { stdin })
+  const counted = JSON.parse(stdout.toString()) as [number, Record<string, number>][]
+  const lawful = logs.map(({ ballots, ...rules }) => {
+    const { viewers, counts } = lawOfVotes(ballots, rules)
+    return [viewers, counts]
+  })
+  expect(counted).toEqual(lawful as typeof counted)
 })
 
 /** What an audit reads, of a log in memory. */
