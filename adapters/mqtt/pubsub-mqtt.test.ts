@@ -71,6 +71,29 @@ describe.skipIf(!here)('when the broker goes away', () => {
     expect(pubsub.counters()).toEqual({ dropped: 1, waiting: 0 })
   })
 
+  test('a topic that a broker would cut us for is dropped and counted, and every other packet goes on', async () => {
+    const pubsub = await connect()
+    const states: string[] = []
+    pubsub.onState((state) => states.push(state))
+    const heard = Promise.withResolvers<string>()
+    pubsub.subscribe('roar/final/mood', ({ topic }) => heard.resolve(topic))
+    await reaches(pubsub, 'up')
+    for (const bad of [
+      'roar/final\n/mood',
+      'roar/#/mood',
+      'roar/\u0085/mood',
+      'roar/\ufffe/mood',
+      '\ud800',
+      '',
+    ]) {
+      pubsub.publish(message(bad, 'x', true))
+    }
+    pubsub.publish(message('roar/final/mood', 'good', true))
+    expect(await heard.promise).toBe('roar/final/mood')
+    expect(pubsub.counters()).toEqual({ dropped: 6, waiting: 0 })
+    expect(states.filter((state, i) => i > 1 && state === 'down')).toEqual([])
+  })
+
   test('what the broker did not acknowledge before it went is sent again, unless there is newer', async () => {
     const pubsub = await connect()
     broker.freeze()

@@ -1,4 +1,5 @@
 import { ErrorWithReasonCode, type MqttClient } from 'mqtt'
+import { isTopicName } from '../../protocol/mqtt/topic-filter.ts'
 import { type Clock, systemClock } from '../clock/clock.ts'
 import { Overlap } from '../pubsub/overlap.ts'
 import type { LeaveOptions, Message, PubSub, PubSubState } from '../pubsub/pubsub.ts'
@@ -112,6 +113,10 @@ export function mqttPubSub({
   }
 }
 
+/** A topic that every broker takes: control characters and what is no character are a reason to cut, though allowed. */
+const isPublishable = (topic: string): boolean =>
+  isTopicName(topic) && !/[\p{Cc}\p{Noncharacter_Code_Point}]/u.test(topic) && topic.isWellFormed()
+
 /** Hands messages to the broker. What is retained and not acknowledged waits, the newest of each topic. */
 class Publisher {
   readonly #link: Link
@@ -153,6 +158,11 @@ class Publisher {
 
   publish(message: Message): void {
     if (this.#closed) return
+    // A broker cuts the connection for it, and would again for each time that it is sent (MQTT-1.5.4, MQTT-4.7.3).
+    if (!isPublishable(message.topic)) {
+      this.#dropped++
+      return
+    }
     const client = this.#link.client()
     // Behind an older one of its topic that waits, a message waits too: a topic's messages keep their order.
     if (client && this.#unacknowledged.size < this.#unacknowledgedMax && !this.#waiting.has(message.topic)) {
