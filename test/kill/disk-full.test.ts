@@ -1,0 +1,122 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { MoodPacket } from '../../protocol/packets.ts'
+import { SECRET, tokenOf } from '../polls/voting.ts'
+import { ROAR } from '../roar-process.ts'
+
+/** How long the disk is full. `DISK_FULL_MS=30000` is the long run. */
+const DISK_FULL_MS = Number(process.env.DISK_FULL_MS ?? 1500)
+const DISK_BYTES = 24 * 2 ** 20
+
+/** A disk of its own that can be filled; undefined where this user may not have one. */
+function smallDisk(): string | undefined {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined
+  const path = mkdtempSync(join(tmpdir(), 'roar-disk-'))
+  const mounted = Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', path])
+  if (mounted.success) return path
+  rmSync(path, { recursive: true })
+  return undefined
+}
+
+const disk = smallDisk()
+afterAll(() => {
+  if (disk === undefined) return
+  Bun.spawnSync(['umount', '-l', disk])
+  rmSync(disk, { recursive: true })
+})
+
+describe.skipIf(disk === undefined)('a disk that is full', () => {
+  test('refuses votes and loses no tap, says so in a handful of lines, and is right again with room', async () => {
+    const roar = Bun.spawn(
+      [
+        ROAR,
+        'up',
+        '--port',
+        '0',
+        '--data',
+        join(disk!, 'data'),
+        '--auth-secret',
+        SECRET,
+        '--log-level',
+        'warn',
+      ],
+      { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' },
+    )
+    const url = await addressOf(roar.stdout)
+    const logged = new Response(roar.stderr).text()
+    const producer = { authorization: `Bearer ${tokenOf('boss', { role: 'producer' })}` }
+    const choices = ['anna', 'ben'].map((choice) => ({ choice, title: choice }))
+    const calls = `${url}/v1/studio/shows/final/polls`
+    const body = JSON.stringify({ poll: 'mvp', question: 'Who?', choices })
+    expect((await fetch(calls, { method: 'POST', headers: producer, body })).status).toBe(201)
+    expect((await fetch(`${calls}/mvp/open`, { method: 'POST', headers: producer })).status).toBe(200)
+
+    let accepted = 0
+    let stopped = false
+    let voter = 0
+    const tapping = (async () => {
+      while (!stopped) {
+        const tap = { method: 'POST', body: '{"stickers":{"heart":7}}' }
+        expect((await fetch(`${url}/v1/shows/final/reactions`, tap)).status).toBe(202)
+        accepted += 7
+        await Bun.sleep(5)
+      }
+    })()
+    const vote = async (name: number) => {
+      const headers = { authorization: `Bearer ${tokenOf(`voter-${name}`)}` }
+      const ballot = { method: 'POST', headers, body: '{"choice":"anna"}' }
+      return (await fetch(`${url}/v1/shows/final/polls/mvp/votes`, ballot)).status
+    }
+    const total = async () => ((await (await fetch(`${url}/v1/shows/final/mood`)).json()) as MoodPacket).total
+    const ready = async (purpose: string) => (await fetch(`${url}/readyz/${purpose}`)).status
+    expect(await vote(voter++)).toBe(201)
+
+    const filler = join(disk!, 'filler')
+    const fill = () => {
+      try {
+        for (;;) writeFileSync(filler, new Uint8Array(4096), { flag: 'a' })
+      } catch (cause) {
+        expect((cause as { code: string }).code).toBe('ENOSPC')
+      }
+    }
+    fill()
+    while ((await vote(voter)) === 201) {
+      voter++
+      fill()
+    }
+    expect(await ready('votes')).toBe(503)
+    expect(await ready('taps')).toBe(200)
+    const untilMs = Date.now() + DISK_FULL_MS
+    let refused = 0
+    while (Date.now() < untilMs) {
+      expect(await vote(voter)).toBe(503)
+      refused++
+      await Bun.sleep(50)
+    }
+    rmSync(filler)
+    while ((await ready('votes')) !== 200) await Bun.sleep(50)
+    // The same voter as before: counted once.
+    expect(await vote(voter)).toBe(201)
+    stopped = true
+    await tapping
+    while ((await total()) < accepted) await Bun.sleep(50)
+    expect(await total()).toBe(accepted)
+    roar.kill('SIGTERM')
+    expect(await roar.exited).toBe(0)
+    const lines = (await logged).split('\n').filter(Boolean)
+    expect(refused).toBeGreaterThan(10)
+    expect(lines.length).toBeLessThan(20)
+  }, 120_000)
+})
+
+async function addressOf(stdout: ReadableStream<Uint8Array>): Promise<string> {
+  let said = ''
+  for await (const chunk of stdout) {
+    said += new TextDecoder().decode(chunk)
+    const url = said.match(/http:\/\/\S+/)?.[0]
+    if (url !== undefined) return url
+  }
+  throw new Error(`roar up ended: ${said}`)
+}
