@@ -41,6 +41,8 @@ export interface FeedPacket {
   ms: number
   n: number
   posts: Post[]
+  /** Ids of posts that a moderator took away since: they leave every screen. */
+  removed?: string[]
 }
 
 /** A poll's state and, where they may be seen live, its counts. `roar/{show}/polls/{poll}`. */

@@ -31,7 +31,8 @@ test('docs/errors.md lists every close code with what a client does next', () =>
 
 test('docs/dependencies.md has a line for every dependency, with its version, and no other', () => {
   const { dependencies, devDependencies } = JSON.parse(read('package.json'))
-  const pinned = Object.entries({ ...dependencies, ...devDependencies }).map(
+  const ofReact = JSON.parse(read('sdk/react/package.json')).devDependencies
+  const pinned = Object.entries({ ...dependencies, ...devDependencies, ...ofReact }).map(
     ([name, version]) => `${name} ${version}`,
   )
   const listed = cells(read('docs/dependencies.md'))

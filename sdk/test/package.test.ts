@@ -43,6 +43,14 @@ test('what npm packs is what can be imported: no TypeScript, the licence, and a 
   }
 })
 
+test('every entry has types for resolvers that do not know of exports', () => {
+  const { exports, typesVersions } = JSON.parse(readFileSync(join(built, 'package.json'), 'utf8'))
+  const entries = Object.keys(exports).filter((entry) => entry !== '.' && !entry.endsWith('.json'))
+  for (const entry of entries) {
+    expect(typesVersions['*'][entry.slice(2)]).toEqual([exports[entry].import.types])
+  }
+})
+
 test('every entry is there for import and for require, under the same names', async () => {
   for (const entry of ['@roar/client', '@roar/client/votes', '@roar/client/shows', '@roar/client/testing']) {
     const names = async (script: string) => {

@@ -1,0 +1,57 @@
+import type { FeedPacket, MoodPacket, PollPacket, Post, Roar, ShowDocument, Status } from '@roar/client'
+import { useEvent } from './use-event.ts'
+
+const CONNECTING: Status = { state: 'connecting' }
+/** Posts that a feed keeps, where nobody says how many. */
+const POSTS_MAX = 50
+
+/** What the connection is doing. */
+export const useStatus = (roar: Roar | undefined): Status =>
+  useEvent(roar, 'status', { first: () => roar?.status() ?? CONNECTING, fold: (_, status) => status })
+
+/** The show, once it is there and whenever it changed. */
+export const useShow = (roar: Roar | undefined): ShowDocument | undefined =>
+  useEvent(roar, 'show', { first: () => roar?.show(), fold: (_, show) => show })
+
+/** The mood of the window just closed. `estimated`: its total is, as some of what it counts was sampled. */
+export type Mood = MoodPacket & { estimated: boolean }
+
+const moodOf = (before: Mood | undefined, mood: MoodPacket): Mood => ({
+  ...mood,
+  estimated: mood.sample !== undefined || before?.estimated === true,
+})
+
+/** The newest mood of the show, or of one of its segments: the client's own, or one that its `topics` name. */
+export function useMood(roar: Roar | undefined, segment?: string): Mood | undefined {
+  const whole = useEvent(roar, 'mood', { first: (): Mood | undefined => undefined, fold: moodOf })
+  const part = useEvent(roar, 'segment', {
+    first: (): Mood | undefined => undefined,
+    fold: (before, { segment: of, ...mood }) => (of === segment ? moodOf(before, mood) : before),
+    key: segment ?? '',
+  })
+  return segment === undefined ? whole : part
+}
+
+/** The newest posts, oldest first, without those that were removed. @param options.max How many are kept; default 50. */
+export const useFeed = (roar: Roar | undefined, { max = POSTS_MAX } = {}): readonly Post[] =>
+  useEvent(roar, 'feed', { first: () => NO_POSTS, fold: (posts, packet) => feedOf(posts, packet, max) })
+
+const NO_POSTS: readonly Post[] = []
+
+function feedOf(
+  posts: readonly Post[],
+  { posts: come, removed = [] }: FeedPacket,
+  max: number,
+): readonly Post[] {
+  const known = new Set(posts.map(({ id }) => id))
+  const all = [...posts, ...(come ?? []).filter(({ id }) => !known.has(id))]
+  return all.filter(({ id }) => !removed.includes(id)).slice(-max)
+}
+
+/** How a poll stands: state, and counts where they may be seen. */
+export const usePoll = (roar: Roar | undefined, poll: string): PollPacket | undefined =>
+  useEvent(roar, 'poll', {
+    first: (): PollPacket | undefined => undefined,
+    fold: (before, packet) => (packet.poll === poll ? packet : before),
+    key: poll,
+  })

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { createElement } from 'react'
+import { renderToString } from 'react-dom/server'
+import { openChromium } from '../../../test/browser/chromium.ts'
+import { startRoar } from '../../../test/embedded.ts'
+import { needs } from '../../../test/needs.ts'
+import { useFeed, useMood, usePoll, useRoar, useShow, useStatus } from '../src/index.ts'
+
+function App() {
+  const roar = useRoar({ url: 'https://roar.test', show: 'final' })
+  const seen = [roar, useMood(roar), useShow(roar), usePoll(roar, 'mvp'), useFeed(roar).length]
+  return createElement('p', {}, `${useStatus(roar).state} ${seen.join()}`)
+}
+
+test('a server renders it as connecting, and connects to nothing', () => {
+  let asked = 0
+  const { fetch } = globalThis
+  globalThis.fetch = Object.assign(() => Promise.reject(asked++), fetch)
+  expect(renderToString(createElement(App))).toBe('<p>connecting ,,,,0</p>')
+  globalThis.fetch = fetch
+  expect(asked).toBe(0)
+})
+
+describe.skipIf(!needs('chromium'))('in a browser, under StrictMode', () => {
+  let roar: Awaited<ReturnType<typeof startRoar>>
+  let pages: Bun.Server<unknown>
+  let browser: Browser
+  let page: Page
+
+  beforeAll(async () => {
+    roar = await startRoar()
+    const { outputs } = await Bun.build({
+      entrypoints: [join(import.meta.dir, 'page.ts')],
+      target: 'browser',
+      define: { 'process.env.NODE_ENV': '"development"' },
+    })
+    const script = await outputs[0]!.text()
+    const html = `<!doctype html><body data-url="${roar.url}"><div id="root"></div><script type="module" src="/page.js"></script>`
+    pages = Bun.serve({
+      port: 0,
+      routes: {
+        '/': () => new Response(html, { headers: { 'content-type': 'text/html' } }),
+        '/page.js': () => new Response(script, { headers: { 'content-type': 'text/javascript' } }),
+      },
+    })
+    browser = await openChromium()
+    page = await browser.newPage()
+    await page.goto(`http://localhost:${pages.port}/`)
+  }, 30_000)
+  afterAll(async () => {
+    await browser.close()
+    await pages.stop(true)
+    await roar.stop()
+  })
+
+  test('a viewer connects once, taps, sees the mood, changes sides, and lets go', async () => {
+    await page.waitForSelector('#viewer[data-state="live"]')
+    expect(await page.getAttribute('#viewer', 'data-title')).toContain(' v ')
+    await page.click('#tap')
+    await page.waitForSelector('#viewer[data-total="1"][data-own="1"]')
+    expect(await page.evaluate(() => globalThis.sockets)).toBe(1)
+    await page.click('#change')
+    await page.waitForSelector(
+      '#viewer[data-state="live"][data-own="0"], #viewer[data-state="live"]:not([data-own])',
+    )
+    await page.waitForFunction(() => globalThis.sockets === 2)
+    await page.click('#leave')
+    await page.waitForSelector('#viewer', { state: 'detached' })
+  }, 30_000)
+
+  test('a feed keeps the newest, once each, and loses what is removed; other polls change nothing', async () => {
+    const told = (id: string) => page.textContent(`#${id}`)
+    const settled = (id: string, wanted: string) =>
+      page.waitForFunction(
+        ([id, wanted]) => document.getElementById(id!)!.textContent === wanted,
+        [id, wanted],
+      )
+    await page.evaluate(() => {
+      const { double } = globalThis
+      const post = (id: string) => ({ id, viewer: 'v', name: 'Ann', sticker: 'six', at: 1 })
+      double.emit('feed', { at: 1, ms: 1000, n: 2, posts: [post('a'), post('b')] })
+      double.emit('feed', { at: 2, ms: 1000, n: 2, posts: [post('b'), post('c')] })
+      double.emit('poll', { poll: 'mvp', state: 'open', ballots: 3, version: 1 })
+      double.emit('poll', { poll: 'other', state: 'open', ballots: 9, version: 1 })
+      double.emit('mood', { at: 1, ms: 250, n: 4, total: 4, top: [], sample: 0.5 })
+      double.emit('mood', { at: 2, ms: 250, n: 1, total: 5, top: [] })
+    })
+    await settled('feed', 'b,c')
+    expect([await told('poll'), await told('estimated')]).toEqual(['3', 'true'])
+    await page.evaluate(() =>
+      globalThis.double.emit('feed', { at: 3, ms: 1000, n: 0, posts: [], removed: ['b'] }),
+    )
+    await settled('feed', 'c')
+  }, 30_000)
+})
