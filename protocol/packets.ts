@@ -55,6 +55,8 @@ export interface PollPacket {
   ballots: number
   /** Absent while the poll hides them. */
   counts?: Record<string, number>
+  /** Of the certificate, once it is sealed: what two audiences compare by eye. */
+  code?: string
   /** Only grows. */
   version: number
 }

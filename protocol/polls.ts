@@ -83,6 +83,8 @@ export interface Poll extends PollRules {
   sealing?: number
   /** When the key of its voters was deleted. */
   forgotten?: number
+  /** Of its certificate: see `shortCodeOf`. */
+  code?: string
   /** The furthest that it was seen to be, whatever a clock says later: a poll only goes forward. */
   reached?: PollState
   /** Grows with every change. */
@@ -291,6 +293,18 @@ export const leafText = ({
 
 /** What is signed once for a batch. */
 export const batchText = (size: number, root: string): string => `roar-batch-v1\n${size}\n${root}`
+
+/** Characters that nobody takes for another, 32 of them: no `i`, `l`, `o`, `u` (Crockford). */
+const CODE_CHARACTERS = '0123456789abcdefghjkmnpqrstvwxyz'
+
+/**
+ * A certificate's short code, by which two audiences compare by eye what they were told: 40 bits of the SHA-256 of
+ * `certificateText`, as 8 characters.
+ */
+export const shortCodeOf = (hash: Uint8Array): string => {
+  const bits = hash.subarray(0, 5).reduce((sum, byte) => sum * 256 + byte, 0)
+  return Array.from({ length: 8 }, (_, i) => CODE_CHARACTERS[Math.floor(bits / 32 ** (7 - i)) % 32]).join('')
+}
 
 /** What is signed at the seal: the statement as JSON with sorted keys and no spaces (RFC 8785). */
 export const certificateText = (statement: CertificateStatement): string =>

@@ -57,6 +57,7 @@ interface Rules {
   sealing?: number
   forgotten?: number
   reached?: string
+  code?: string
 }
 
 /** What was counted: viewers in all, each choice, each segment. */
@@ -289,6 +290,7 @@ function rulesOf({
   sealed,
   forgotten,
   reached,
+  code,
   ...rules
 }: Rules) {
   return text(sha256(`roar-rules-v1\n${sorted(rules)}`))

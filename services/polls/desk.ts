@@ -88,6 +88,7 @@ export function startPollDesk({
         ...(poll.closes === undefined ? {} : { closes: poll.closes }),
         ballots: viewers,
         ...(countsAreSeen(poll, now, { mine: false }) ? { counts } : {}),
+        ...(poll.code === undefined ? {} : { code: poll.code }),
         // A change by the clock alone is newer too.
         version: tally.version + poll.version + rankOf(state),
       }

@@ -91,6 +91,7 @@ const pollFields = {
   voters: v.exactOptional(voters),
   publish: v.exactOptional(publish),
   state: v.picklist(STATES),
+  code: v.exactOptional(v.pipe(text, v.description('The short code of its certificate'))),
   version: v.pipe(count, v.description('Grows with every change')),
 }
 const segments = v.record(v.string(), named('SegmentResult', v.object({ ballots: count, counts })))

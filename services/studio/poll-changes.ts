@@ -1,9 +1,10 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PollStore } from '../../adapters/store/polls.ts'
 import { reachState, stopVotes } from '../../engine/polls/life.ts'
-import type { Certificate, Poll } from '../../protocol/polls.ts'
+import { type Certificate, certificateText, type Poll, shortCodeOf } from '../../protocol/polls.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
+import { sha256 } from '../polls/signing-keys.ts'
 import type { Control } from './control.ts'
 
 /** One thing that is done to a poll, by a producer or by its schedule. */
@@ -22,6 +23,8 @@ export interface PollChange {
   /** Of a seal: makes the certificate, once every role has heard that no vote is let in any more. */
   certify?: ((poll: Poll) => Promise<Certificate>) | undefined
 }
+
+const codeOf = ({ statement }: Certificate): string => shortCodeOf(sha256(certificateText(statement)))
 
 /**
  * Changes polls, each one change at a time. A change holds from the first millisecond at which every role has heard of it,
@@ -76,7 +79,9 @@ export function pollChanges({
         if (certify !== undefined) poll = become(await stopped(known))
         const asked = detail === undefined ? {} : { detail }
         const entry = action === undefined ? undefined : { at: now, who, action, poll: id, ...asked }
-        await keep(poll, entry, await certify?.(poll))
+        const certificate = await certify?.(poll)
+        if (certificate !== undefined) poll = { ...poll, code: codeOf(certificate) }
+        await keep(poll, entry, certificate)
         await holding()
         // Kept once it is so, and not before: from here on no clock makes less of it.
         const reached = reachState(poll, clock.now())

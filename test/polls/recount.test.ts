@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runVerify } from '../../cli/verify.ts'
 import { PublicRecount } from '../../engine/polls/public-recount.ts'
-import type { Certificate } from '../../protocol/polls.ts'
+import { type Certificate, certificateText } from '../../protocol/polls.ts'
 import type { PublicBallot } from '../../protocol/public-ballots.ts'
 import { sha256 } from '../../services/polls/signing-keys.ts'
 import { temporaryFolder } from '../embedded.ts'
@@ -54,6 +54,16 @@ test('once the voters are forgotten everybody can count all ballots again, and g
   // Of a segment that is too small only what opens no segment is there.
   expect(lines.filter((line) => line.includes('segmentHash')).length).toBeGreaterThan(0)
   expect(faultsOf(lines)).toEqual([])
+})
+
+test('the short code of the certificate is in the document and in the packet, and follows from the certificate alone', async () => {
+  const digest = new Bun.CryptoHasher('sha256').update(certificateText(certificate.statement)).digest()
+  // Crockford's characters, five bits each.
+  const bits = [...digest.subarray(0, 5)].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+  const five = bits.match(/.{5}/g)!.map((text) => Number.parseInt(text, 2))
+  const code = five.map((value) => '0123456789abcdefghjkmnpqrstvwxyz'[value]).join('')
+  expect(code).toHaveLength(8)
+  expect((await roar.poll('mvp')).code).toBe(code)
 })
 
 test('a ballot that is changed, dropped or moved is found by the root, and a result that is another by the count', () => {
