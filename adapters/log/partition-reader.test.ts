@@ -1,0 +1,51 @@
+import { expect, test } from 'bun:test'
+import { RoarError } from '../../protocol/errors.ts'
+import { ManualClock } from '../clock/clock-manual.ts'
+import type { ReaderState } from './log.ts'
+import { type Partition, PartitionReader } from './partition-reader.ts'
+
+const record = { key: null, value: new Uint8Array(1), partition: 0, offset: 0, timestampMs: 1 }
+
+/** A partition of one record whose file fails so often before it is read. */
+function reading(failures: number, failure: Error) {
+  const clock = new ManualClock(1000)
+  const states: ReaderState[] = []
+  let handled = 0
+  const partition: Partition = {
+    end: 1,
+    readers: new Set(),
+    groups: new Map(),
+    read() {
+      if (failures-- > 0) throw failure
+      return [record]
+    },
+  }
+  const reader = new PartitionReader({
+    ...{ topic: 'ballots', partition, clock },
+    handle: () => void handled++,
+    onState: (state) => states.push(state),
+  })
+  const pass = async () => {
+    for (let i = 0; i < 20; i++) {
+      await new Promise((next) => setImmediate(next))
+      clock.advance(1000)
+    }
+  }
+  return { reader, states, pass, handled: () => handled }
+}
+
+test('a file that cannot be read for a while is read again, and its reader says that it waits', async () => {
+  const { reader, states, pass, handled } = reading(3, new RoarError('log_unavailable', 'disk I/O error'))
+  await pass()
+  await reader.caughtUp()
+  expect(handled()).toBe(1)
+  expect(states.map(({ state }) => state)).toEqual(['reading', 'waiting', 'reading'])
+})
+
+test('a file that is damaged stops its reader, with the reason', async () => {
+  const damage = new Error('database disk image is malformed')
+  const { states, pass, handled } = reading(1, damage)
+  await pass()
+  expect(handled()).toBe(0)
+  expect(states.at(-1)).toEqual({ state: 'stopped', cause: damage })
+})
