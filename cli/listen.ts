@@ -13,13 +13,13 @@ export async function listen(options: HttpOptions): Promise<Http> {
   }
 }
 
-/** Lets the edge take MQTT over TCP, and returns at which port. @throws ConfigError, in a sentence, when the address cannot be had */
+/** Lets the edge take MQTT over TCP, and returns at which port, and how to stop. @throws ConfigError, in a sentence, when the address cannot be had */
 export async function listenMqtt(
   edge: Edge,
   { host, ...options }: { host: string } & Omit<TcpOptions, 'hostname'>,
-): Promise<number> {
+): Promise<ReturnType<Edge['listenTcp']>> {
   try {
-    return edge.listenTcp({ ...options, hostname: host }).port
+    return edge.listenTcp({ ...options, hostname: host })
   } catch (cause) {
     throw await unlistenable('mqtt-port', { host, port: options.port }, cause)
   }

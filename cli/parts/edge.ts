@@ -1,19 +1,18 @@
 import type { ShowDirectory } from '../../services/directory/directory.ts'
 import { createEdge, type Edge } from '../../services/edge/edge.ts'
-import { addressesOf } from '../../services/http/address-ranges.ts'
 import type { HttpOptions } from '../../services/http/server.ts'
 import { part } from '../assembly/part.ts'
 import { EDGE_ID } from '../edge-id.ts'
 import { EDGE_NAMES, edgeSettingsOf } from '../edge-settings.ts'
-import { listenMqtt } from '../listen.ts'
 import { edgeMetrics } from '../metrics.ts'
 import type { EdgeThing } from './edge-thing.ts'
+import { MQTT_PORT_NAMES, openMqttPort } from './mqtt-port.ts'
 
 /** @param backInS How long this address is without a server when the process is started anew, in seconds. */
 const edgePart = (backInS: number) =>
   part({
     name: 'edge',
-    settings: ['mqtt-port', 'host', ...EDGE_NAMES],
+    settings: [...MQTT_PORT_NAMES, ...EDGE_NAMES],
     needs: ['pubsub'],
     uses: ['directory', 'identity'],
     reads: ['packets'],
@@ -46,18 +45,14 @@ const edgePart = (backInS: number) =>
           else health.working()
         },
       }
-      if (config['mqtt-port'] !== 'off') {
-        const address = {
-          host: config.host,
-          port: config['mqtt-port'],
-          reusePort: fellows !== undefined,
-          isProxy: config['edge-proxies'].length > 0 ? addressesOf(config['edge-proxies']) : undefined,
-        }
-        thing.mqttPort = await listenMqtt(edge, address)
-        logger.info({ mqttPort: thing.mqttPort }, 'MQTT over TCP')
-      }
+      const mqtt = await openMqttPort({ edge, config, clock, logger, reusePort: fellows !== undefined })
+      if (mqtt) thing.mqttPort = mqtt.port
       const start = () => logger.info({ viewersMax: edge.limits.connectionsMax }, 'the edge takes viewers')
-      return { thing, start, ...servedBy(edge) }
+      const drain = () => {
+        mqtt?.stop()
+        return edge.drain()
+      }
+      return { thing, start, ...servedBy(edge), drain }
     },
   })
 

@@ -54,8 +54,8 @@ export interface Edge {
   upgrade: UpgradeRoute
   /** Begins to take packets from PubSub. */
   start(): void
-  /** Takes MQTT over TCP as well. Throws when the port is taken. */
-  listenTcp(options: TcpOptions): { port: number }
+  /** Takes MQTT over TCP as well, until it is stopped; who is connected stays. Throws when the port is taken. */
+  listenTcp(options: TcpOptions): { port: number; stop(): void }
   /**
    * Says goodbye to all who are there and takes nobody, because another process has what is new; `false`: takes them
    * again. An MQTT client is told so in CONNACK, an HTTP client by `standby`.
@@ -120,7 +120,11 @@ export function createEdge({
     listenTcp(options) {
       const listener = listenTcp(hub, options)
       listeners.add(listener)
-      return listener
+      const stop = () => {
+        listeners.delete(listener)
+        listener.stop()
+      }
+      return { port: listener.port, stop }
     },
     standBy(waits) {
       context.standby = waits

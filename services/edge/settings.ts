@@ -8,8 +8,14 @@ export const EDGE_PORT_SETTINGS = group("Viewers' connections", {
   'mqtt-port': setting(
     v.union([v.literal('off'), whole(0, 65_535)], 'is not a port or off'),
     'off',
-    'The port for MQTT over TCP; usually 1883. off: none.',
+    'The port for MQTT over TCP; usually 1883, or 8883 with mqtt-cert. off: none.',
   ),
+  'mqtt-cert': setting(
+    v.string(),
+    '',
+    'A PEM file with the certificate, and those between it and its authority, with which mqtt-port speaks TLS. A new one is taken without a restart. Empty: no TLS.',
+  ),
+  'mqtt-key': setting(v.string(), '', 'A PEM file with the key of mqtt-cert.'),
   workers: setting(
     whole(1, 64),
     1,

@@ -23,12 +23,14 @@ export interface TcpOptions {
    * proxy nobody is believed for being on this machine: it may be there too.
    */
   isProxy?: ((address: string) => boolean) | undefined
+  /** Certificate and key, PEM, with which the port speaks TLS. Not with `isProxy`: its header comes before TLS. Default: it does not. */
+  tls?: { cert: string; key: string } | undefined
 }
 
 /** Listens for MQTT over TCP. */
 export function listenTcp(
   hub: Hub,
-  { isProxy, ...address }: TcpOptions,
+  { isProxy, tls, ...address }: TcpOptions,
 ): TCPSocketListener<SocketData | undefined> {
   const { limits, counters } = hub.context
 
@@ -56,6 +58,7 @@ export function listenTcp(
 
   return Bun.listen<SocketData | undefined>({
     ...address,
+    ...(tls && { tls }),
     socket: {
       open(socket) {
         socket.setNoDelay(true)

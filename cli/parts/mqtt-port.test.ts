@@ -1,0 +1,79 @@
+import { afterEach, expect, test } from 'bun:test'
+import { copyFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import mqtt from 'mqtt'
+import pino from 'pino'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { startEdge } from '../../services/edge/edge-fixture.ts'
+import { makeCertificate } from '../../test/cluster/certificate.ts'
+import { needs } from '../../test/needs.ts'
+import { openMqttPort } from './mqtt-port.ts'
+
+const ends: (() => unknown)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+const certificate = () => makeCertificate((close) => ends.push(close))
+
+function rig(cert: string, key: string, proxies: string[] = []) {
+  const fixture = startEdge()
+  ends.push(() => fixture.close())
+  fixture.publish('roar/final/mood', 'kept', true)
+  const clock = new ManualClock(0)
+  const config = {
+    host: '127.0.0.1',
+    'mqtt-port': 0,
+    'mqtt-cert': cert,
+    'mqtt-key': key,
+    'edge-proxies': proxies,
+  }
+  const logger = pino({ level: 'silent' })
+  return { clock, port: openMqttPort({ edge: fixture.edge, config, clock, logger, reusePort: false }) }
+}
+
+const listen = async (port: number, ca: string) => {
+  const options = { servername: 'localhost', ca: readFileSync(ca), reconnectPeriod: 0 }
+  const client = await mqtt.connectAsync(`mqtts://127.0.0.1:${port}`, options)
+  ends.push(() => client.endAsync(true))
+  const heard = new Promise<string>((resolve) =>
+    client.once('message', (_topic, payload) => resolve(payload.toString())),
+  )
+  await client.subscribeAsync('roar/final/mood')
+  return { client, heard: await heard }
+}
+
+test.skipIf(!needs('openssl'))(
+  'a port with a certificate speaks TLS, and takes a new one while viewers stay',
+  async () => {
+    const [first, second] = [certificate(), certificate()]
+    const { clock, port: opening } = rig(first.ca, first.key)
+    const { port, stop } = (await opening)!
+    ends.push(stop)
+    const early = await listen(port, first.ca)
+    expect(early.heard).toBe('kept')
+    copyFileSync(first.ca, `${first.ca}.before`)
+    copyFileSync(second.key, first.key)
+    // A certificate and a key that do not belong together are what others leave for a moment.
+    clock.advance(10_000)
+    await Promise.resolve()
+    expect((await listen(port, `${first.ca}.before`)).heard).toBe('kept')
+    copyFileSync(second.ca, first.ca)
+    utimesSync(first.ca, 1, 1)
+    clock.advance(10_000)
+    await Promise.resolve()
+    expect((await listen(port, second.ca)).heard).toBe('kept')
+    expect(early.client.connected).toBe(true)
+  },
+)
+
+test.skipIf(!needs('openssl'))('what cannot be TLS stops the start in words', async () => {
+  const [{ ca, key }, other] = [certificate(), certificate()]
+  writeFileSync(`${ca}.none`, 'none')
+  for (const [rigged, words] of [
+    [rig(ca, ''), 'mqtt-key: is missing beside mqtt-cert'],
+    [rig('', key), 'mqtt-cert: is missing beside mqtt-key'],
+    [rig(ca, other.key), 'mqtt-cert: cannot be used: it is not that of mqtt-key'],
+    [rig(`${ca}.none`, key), 'mqtt-cert: cannot be used'],
+    [rig(ca, key, ['10.0.0.1']), 'mqtt-cert: is of no use beside edge-proxies'],
+  ] as const)
+    await expect(rigged.port).rejects.toThrow(words)
+})
