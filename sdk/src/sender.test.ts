@@ -113,6 +113,8 @@ describe('what becomes of a burst, by its answer', () => {
     ['413 too_large', refusal(413, 'too_large'), 'given up'],
     ['500 internal: it may have been counted', refusal(500, 'internal'), 'given up'],
     ["502 of a proxy's own", { status: 502 }, 'given up'],
+    ["403 of a network's sign-in page", { status: 403 }, 'given up'],
+    ['200 with JSON that is not of Roar', { status: 200, body: { ok: true } }, 'given up'],
   ]
   for (const [name, answer, fate] of fates) {
     test(`${name}: ${fate}`, async () => {
@@ -152,6 +154,22 @@ test('an outage costs one burst: what is tapped after it waits until somebody an
     ['refused', { stickers: { heart: 2 }, code: 'network', detail: expect.any(String) }],
     ['accepted', { stickers: { six: 4 }, sample: 1 }],
   ])
+})
+
+test("a network's sign-in page costs one burst: what is tapped after it waits until Roar answers", async () => {
+  for (const page of [{ status: 200, body: {} }, { status: 403 }] satisfies Answer[]) {
+    const { bursts, told, tap, pass, probes } = rig([page, ACCEPTED], { dice: [0.1] })
+    tap('heart')
+    await pass(2000)
+    tap('six')
+    await pass(5000)
+    expect(probes()).toBe(1)
+    expect(bursts.map(({ stickers }) => stickers)).toEqual([{ heart: 1 }, { six: 1 }])
+    expect(told).toEqual([
+      ['refused', { stickers: { heart: 1 }, code: 'not_roar', detail: expect.any(String) }],
+      ['accepted', { stickers: { six: 1 }, sample: 1 }],
+    ])
+  }
 })
 
 test('a client that is asked for a quarter sends a quarter of its bursts, and says so', async () => {

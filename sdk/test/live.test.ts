@@ -132,6 +132,22 @@ test('a segment and a topic that the show cannot have fail with a code', async (
   expect(await open(all)).toMatchObject({ state: 'live' })
 })
 
+test('what is not Roar is waited out, and said: a page, a 404, JSON of somebody else, a cut line', async () => {
+  const answers = [
+    () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }),
+    () => new Response('<h1>404</h1>', { status: 404 }),
+    () => Response.json({ hello: 'world' }),
+    () => Response.json({ error: 'unauthorized' }, { status: 401 }),
+  ]
+  for (const fetch of answers) {
+    const other = Bun.serve({ port: 0, fetch })
+    const client = join({ url: `http://localhost:${other.port}` })
+    expect(await next(client, 'status')).toMatchObject({ state: 'waiting', code: 'not_roar' })
+    client.close()
+    await other.stop(true)
+  }
+})
+
 test('a show that there is not fails for good, with the code', async () => {
   const client = join({ show: 'nothing' })
   expect(await next(client, 'status')).toEqual({ state: 'failed', code: 'unknown_show' })
