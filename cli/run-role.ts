@@ -25,12 +25,16 @@ export async function runRole(
   return clean && isWell ? 0 : 1
 }
 
-/** To stderr at once: what is lost with a process is what it said last. */
-export const loggerOf = (role: string, config: Pick<Config, 'log-level'>): Logger =>
-  pino(
-    { level: config['log-level'], base: { role, pid: process.pid } },
-    pino.destination({ fd: 2, sync: true }),
-  )
+/**
+ * To stderr at once: what is lost with a process is what it said last. Where nobody reads it any more, as when the terminal is
+ * closed, the lines are lost and the process goes on: it has to drain.
+ */
+export function loggerOf(role: string, config: Pick<Config, 'log-level'>): Logger {
+  const stderr = pino.destination({ fd: 2, sync: true })
+  stderr.on('error', () => {})
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  return pino({ level: config['log-level'], base: { role, pid: process.pid } }, stderr)
+}
 
 const greeting = (name: string): string => (name === 'up' ? 'Roar is live at' : `roar ${name} is at`)
 

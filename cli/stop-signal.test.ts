@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import type { GuestAnswer, MoodPacket } from '../protocol/packets.ts'
 import { temporaryFolder } from '../test/embedded.ts'
-import { ROAR, spawnRoar, spawnRoarBy } from '../test/roar-process.ts'
+import { ROAR, spawnRoar, spawnRoarBy, urlOf } from '../test/roar-process.ts'
 
 let folder: ReturnType<typeof temporaryFolder>
 beforeEach(() => {
@@ -28,6 +28,19 @@ async function tap(url: string, taps: number): Promise<number> {
 
 const total = async (url: string): Promise<number> =>
   ((await (await fetch(`${url}/v1/shows/final/mood`)).json()) as MoodPacket).total
+
+/** What the next server in the folder has counted, once the one before has let go of it. */
+async function restarted(accepted: number): Promise<number> {
+  expect(accepted).toBeGreaterThan(0)
+  for (;;) {
+    const again = await spawnRoar(...flags()).catch(() => undefined)
+    if (again === undefined) continue
+    const counted = await total(again.url)
+    again.process.kill('SIGKILL')
+    await again.process.exited
+    return counted
+  }
+}
 
 /** Resolves when nobody listens there any more. */
 async function untilGone(url: string): Promise<void> {
@@ -66,6 +79,32 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
+test.skipIf(Bun.which('script') === null)(
+  'a terminal that closes under a server loses nothing, though nobody reads its log any more',
+  async () => {
+    // util-linux: a terminal whose other end is this process. Killed, it is a window that was closed.
+    const inTerminal = ['sh', '-c', 'exec script -qec "$0 up $*" /dev/null', ROAR]
+    const terminal = await spawnRoarBy(inTerminal, ...flags(), '--log-level', 'debug')
+    const accepted = await tap(terminal.url, 20)
+    terminal.process.kill('SIGKILL')
+    await untilGone(terminal.url)
+    expect(await restarted(accepted)).toBe(20)
+  },
+)
+
+test('a log that nobody reads any more stops no server', async () => {
+  const roar = Bun.spawn([ROAR, 'up', '--port', '0', '--log-level', 'debug', ...flags()], {
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  const url = await urlOf(roar.stdout)
+  await roar.stderr.cancel()
+  expect(await tap(url, 5)).toBe(5)
+  roar.kill('SIGTERM')
+  expect(await roar.exited).toBe(0)
+  expect(await restarted(5)).toBe(5)
+})
+
 describe('npm start ends the server with itself', () => {
   test.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('by %s to npm alone', async (signal) => {
     const npm = await spawnRoarBy(['npm', 'start', '--silent', '--'], ...flags())
@@ -73,15 +112,7 @@ describe('npm start ends the server with itself', () => {
     npm.process.kill(signal)
     await npm.process.exited
     await untilGone(npm.url)
+    expect(accepted).toBe(5)
     expect(await restarted(accepted)).toBe(5)
   })
-
-  async function restarted(accepted: number): Promise<number> {
-    expect(accepted).toBe(5)
-    const again = await spawnRoar(...flags())
-    const counted = await total(again.url)
-    again.process.kill('SIGKILL')
-    await again.process.exited
-    return counted
-  }
 })

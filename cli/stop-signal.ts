@@ -7,22 +7,26 @@ const PARENT_LOOK_MS = 1_000
 export type StopReason = NodeJS.Signals | 'npm has ended'
 
 /**
- * Resolves with the first SIGTERM, SIGINT or SIGHUP, or when npm started this process and is gone: drain. A second signal
- * stops the process at once.
+ * Resolves with the first SIGTERM, SIGINT or SIGHUP, or when npm started this process and is gone: drain. A SIGTERM or SIGINT
+ * after it stops the process at once.
  */
 export function stopSignal(): Promise<StopReason> {
   return new Promise((resolve) => {
-    let signals = 0
+    let isStopping = false
+    const stop = (reason: StopReason) => {
+      isStopping = true
+      resolve(reason)
+    }
     const take = (signal: NodeJS.Signals) => {
-      signals++
-      if (signals === 1) resolve(signal)
-      else process.exit(1)
+      if (isStopping) process.exit(1)
+      stop(signal)
     }
     process.on('SIGTERM', take)
     process.on('SIGINT', take)
-    // A terminal that closes ends what runs in it, unless it was started to outlive it.
-    if (!isHangupIgnored()) process.on('SIGHUP', take)
-    if (process.env.npm_lifecycle_event !== undefined) onceOrphaned(() => resolve('npm has ended'))
+    // A terminal that closes ends what runs in it, unless it was started to outlive it. It says so more than once: to
+    // the session's first process, and to all that stand in the foreground.
+    if (!isHangupIgnored()) process.on('SIGHUP', () => stop('SIGHUP'))
+    if (process.env.npm_lifecycle_event !== undefined) onceOrphaned(() => stop('npm has ended'))
   })
 }
 

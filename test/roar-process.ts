@@ -17,11 +17,19 @@ export async function spawnRoarBy(
     stdout: 'pipe',
     stderr: 'inherit',
   })
+  const url = await urlOf(process.stdout).catch(async (said) => {
+    throw new Error(`roar up ended with ${await process.exited}: ${said.message}`)
+  })
+  return { url, process }
+}
+
+/** Where a server says it is. @throws what it said instead, when it ends */
+export async function urlOf(stdout: ReadableStream<Uint8Array>): Promise<string> {
   let said = ''
-  for await (const chunk of process.stdout) {
+  for await (const chunk of stdout) {
     said += new TextDecoder().decode(chunk)
-    const url = said.match(/http:\/\/\S+/)?.[0]
-    if (url !== undefined) return { url, process }
+    const [, url] = /live at (http:\/\/\S+)/.exec(said) ?? []
+    if (url !== undefined) return url
   }
-  throw new Error(`roar up ended with ${await process.exited}: ${said}`)
+  throw new Error(said)
 }
