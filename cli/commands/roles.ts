@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { type Setting, setting } from '../../settings/setting.ts'
+import { yesOrNo } from '../../settings/values.ts'
 import { readConfig } from '../config.ts'
 import { combined } from '../roles/combined.ts'
 import { edge } from '../roles/edge.ts'
@@ -20,6 +21,13 @@ const ONLY: Setting = {
   isFlagOnly: true,
 }
 
+const CHECK: Setting = {
+  ...setting(yesOrNo, false, 'Checks the settings, as roar check-config does, and starts nothing.'),
+  group: 'Process',
+  isSwitch: true,
+  isFlagOnly: true,
+}
+
 /** Each role is a command whose settings are those that its parts read. */
 export const commands: readonly Command[] = ROLES.map((role) => ({
   name: role.name,
@@ -27,6 +35,7 @@ export const commands: readonly Command[] = ROLES.map((role) => ({
   args: [],
   settings: {
     ...(role === up && { only: ONLY }),
+    check: CHECK,
     ...Object.fromEntries(settingsOf(role).map((name) => [name, SETTINGS[name]])),
   },
   examples: role.examples,
@@ -37,8 +46,11 @@ export const commands: readonly Command[] = ROLES.map((role) => ({
 }))
 
 async function start(role: Role, argv: string[]): Promise<number> {
-  const config = readConfig({ argv, env: process.env, reader: readerOf(role), warn: warnOnStderr })
+  const isCheck = argv.includes('--check')
+  const given = argv.filter((word) => word !== '--check')
+  const config = readConfig({ argv: given, env: process.env, reader: readerOf(role), warn: warnOnStderr })
   checkRole(role, config)
+  if (isCheck) return 0
   // Several workers share the ports of one edge.
   if (role === edge && config.workers > 1)
     return (await import('../workers/edge-workers.ts')).runEdgeWorkers(config)

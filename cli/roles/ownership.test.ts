@@ -38,6 +38,13 @@ test('the roles of a cluster share an environment; roar up does not, as it would
   }
 })
 
+test('every role checks its settings and starts nothing with --check', async () => {
+  const { commands } = await import('../commands/roles.ts')
+  const edge = commands.find(({ name }) => name === 'edge')!
+  expect(await edge.run(['--check', '--upstream', 'mqtt://nobody.invalid:1883'])).toBe(0)
+  expect(edge.run(['--check'])).rejects.toThrow('upstream: is missing')
+})
+
 describe('roar check-config ROLE finds what the role would, before anything is opened', () => {
   const kafka = ['--log', 'kafka://k:9092']
   const auth = ['--auth-secret', 'a-secret-of-at-least-thirty-two-characters']
