@@ -94,10 +94,14 @@ test('whatever is asked, the answer is one that the document of its call names',
         true,
       ])
       if (!type.endsWith('json')) return
-      const answer = await response.json()
-      expect([spec.id, response.status, faults(answer, schema!)]).toEqual([spec.id, response.status, []])
+      const text = await response.text()
+      // One document, or one on each line.
+      const documents = type === 'application/x-ndjson' ? text.split('\n').filter(Boolean) : [text]
+      const answers = documents.map((document): unknown => JSON.parse(document))
+      const wrong = answers.flatMap((each) => faults(each, schema!))
+      expect([spec.id, response.status, wrong]).toEqual([spec.id, response.status, []])
       if (type !== 'application/problem+json') return
-      const { code } = answer as Problem
+      const { code } = answers[0] as Problem
       expect([spec.id, code, errorsOf(spec).includes(code)]).toEqual([spec.id, code, true])
       expect([spec.id, code]).not.toEqual([spec.id, 'internal'])
     }),
