@@ -40,6 +40,11 @@ export const COMMANDS: readonly Row[] = [
   },
   { name: 'topics', summary: 'creates and checks the topics of the log', load: () => import('./topics.ts') },
   {
+    name: 'show',
+    summary: 'makes, changes, lists, starts, ends and archives shows',
+    load: () => import('./show.ts'),
+  },
+  {
     name: 'poll',
     summary: 'creates, changes, opens, closes, reveals, seals and shows polls',
     load: () => import('./poll.ts'),

@@ -1,31 +1,14 @@
 import * as v from 'valibot'
 import { type Poll, VOTERS_MEAN, type Voters } from '../../protocol/polls.ts'
 import { ConfigError } from '../../settings/config-error.ts'
-import { setting } from '../../settings/setting.ts'
 import { duration, moment, momentAhead } from '../../settings/times.ts'
-import { oneOf, whole, yesOrNo } from '../../settings/values.ts'
+import { oneOf, whole } from '../../settings/values.ts'
 import { type ClientOptions, call, refused } from '../client.ts'
 import { pollsText, pollText, type StudioPoll, type TalliedPoll } from '../poll-text.ts'
+import { AS, CLIENT, flag, isSwitch, JSON_FLAG, many, print, printAnswer } from './client-command.ts'
 import { command } from './command.ts'
 
 const WATCH_MS = 1_000
-
-const flag = <Output>(schema: v.GenericSchema<unknown, Output>, help: string, placeholder?: string) => ({
-  ...setting(v.optional(schema) as v.GenericSchema<unknown, Output | undefined>, undefined, help),
-  ...(placeholder && { placeholder }),
-})
-const many = (help: string, placeholder: string) => ({
-  ...setting(v.array(v.string()), [], help),
-  placeholder,
-  isRepeated: true as const,
-})
-const isSwitch = (help: string) => ({ ...setting(yesOrNo, false, help), isSwitch: true as const })
-
-const AS = {
-  as: flag(v.string(), 'Who the audit trail says it was. Default: the user of this machine.', 'NAME'),
-}
-const JSON_FLAG = { json: isSwitch('The whole answer as JSON, for programs.') }
-const CLIENT = ['url', 'token', 'data'] as const
 
 const TIMES = {
   opens: flag(moment, 'When votes are accepted from. Without it: roar poll open.', 'TIME'),
@@ -60,17 +43,6 @@ const pathOf = (show: string, poll?: string, step?: string): string =>
     .filter((part) => part !== undefined)
     .map((part, i) => (i === 0 ? part : encodeURIComponent(part)))
     .join('/')
-
-const print = (value: unknown): number => {
-  process.stdout.write(typeof value === 'string' ? value : `${JSON.stringify(value, undefined, 1)}\n`)
-  return 0
-}
-
-/** Prints what a call was answered with, or why it was refused. */
-async function printAnswer(answered: ReturnType<typeof call>): Promise<number> {
-  const { ok, body } = await answered
-  return ok ? print(body) : refused({ ok, body })
-}
 
 const steps = (
   [

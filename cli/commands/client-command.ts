@@ -1,0 +1,38 @@
+import * as v from 'valibot'
+import { setting } from '../../settings/setting.ts'
+import { yesOrNo } from '../../settings/values.ts'
+import { type call, refused } from '../client.ts'
+
+/** What commands that call a server as a producer have in common: their flags, and how they print an answer. */
+
+export const flag = <Output>(
+  schema: v.GenericSchema<unknown, Output>,
+  help: string,
+  placeholder?: string,
+) => ({
+  ...setting(v.optional(schema) as v.GenericSchema<unknown, Output | undefined>, undefined, help),
+  ...(placeholder && { placeholder }),
+})
+export const many = (help: string, placeholder: string) => ({
+  ...setting(v.array(v.string()), [], help),
+  placeholder,
+  isRepeated: true as const,
+})
+export const isSwitch = (help: string) => ({ ...setting(yesOrNo, false, help), isSwitch: true as const })
+
+export const AS = {
+  as: flag(v.string(), 'Who the audit trail says it was. Default: the user of this machine.', 'NAME'),
+}
+export const JSON_FLAG = { json: isSwitch('The whole answer as JSON, for programs.') }
+export const CLIENT = ['url', 'token', 'data'] as const
+
+export const print = (value: unknown): number => {
+  process.stdout.write(typeof value === 'string' ? value : `${JSON.stringify(value, undefined, 1)}\n`)
+  return 0
+}
+
+/** Prints what a call was answered with, or why it was refused. */
+export async function printAnswer(answered: ReturnType<typeof call>): Promise<number> {
+  const { ok, body } = await answered
+  return ok ? print(body) : refused({ ok, body })
+}

@@ -1,0 +1,187 @@
+import { readFileSync } from 'node:fs'
+import * as v from 'valibot'
+import type { Show, ShowState } from '../../protocol/show.ts'
+import { ConfigError } from '../../settings/config-error.ts'
+import { moment } from '../../settings/times.ts'
+import { oneOf } from '../../settings/values.ts'
+import { call, refused } from '../client.ts'
+import { AS, CLIENT, flag, JSON_FLAG, many, print, printAnswer } from './client-command.ts'
+import { command } from './command.ts'
+import { tableOf } from './table.ts'
+
+type StudioShow = Show & { state: ShowState }
+
+const PAGE = 200
+
+const SETTINGS = {
+  title: flag(v.string(), 'What it is called.'),
+  language: flag(v.string(), 'The language of its words, such as en or pt-BR.', 'LANGUAGE'),
+  accent: flag(v.string(), 'Its colour.', '#RRGGBB'),
+  starts: flag(moment, 'When it begins. Without it: roar show start.', 'TIME'),
+  ends: flag(moment, 'When it ends. Without it: roar show end.', 'TIME'),
+  video: flag(v.string(), 'The stream that its stage plays: an HLS playlist, or a file.', 'ADDRESS'),
+  segment: many('A part of the audience, for each of them.', 'ID=TITLE'),
+  pack: many('A pack of stickers, for each of them. Default: classic.', 'ID'),
+  sticker: many('A sticker of the bar, for each of them, in its order.', 'ID'),
+}
+type Values = { [Name in keyof typeof SETTINGS]: (typeof SETTINGS)[Name]['default'] }
+
+const pathOf = (show: string, step?: string): string =>
+  ['/v1/studio/shows', encodeURIComponent(show), ...(step === undefined ? [] : [step])].join('/')
+
+const steps = (
+  [
+    ['start', 'begins a show now'],
+    ['end', 'ends a show now: viewers send nothing any more'],
+    ['archive', 'puts an ended show away'],
+  ] as const
+).map(([step, summary]) =>
+  command({
+    name: `show ${step}`,
+    summary,
+    args: ['SHOW'],
+    settings: CLIENT,
+    flags: AS,
+    examples: [`roar show ${step} semi`],
+    run: (values, [show]) => printAnswer(call(values, 'POST', pathOf(show!, step))),
+  }),
+)
+
+export const commands = [
+  command({
+    name: 'show create',
+    summary: 'makes a show, which begins when its time comes or it is started',
+    args: ['SHOW'],
+    settings: CLIENT,
+    flags: { ...SETTINGS, ...AS },
+    examples: [
+      'roar show create semi --title "The semi-final" --segment home=Home --segment away=Away --starts 20:00',
+    ],
+    run(values, [show]) {
+      if (values.title === undefined)
+        throw new ConfigError('--title', 'is missing, such as --title "The semi-final"')
+      return printAnswer(call(values, 'POST', '/v1/studio/shows', { show, ...settingsOf(values) }))
+    },
+  }),
+  command({
+    name: 'show set',
+    summary: 'changes a show; what is not named stays as it is',
+    args: ['SHOW'],
+    settings: CLIENT,
+    flags: { ...SETTINGS, ...AS },
+    examples: ['roar show set semi --video https://video.example/live.m3u8 --ends +2h'],
+    run: (values, [show]) => printAnswer(call(values, 'PATCH', pathOf(show!), settingsOf(values))),
+  }),
+  command({
+    name: 'show apply',
+    summary: 'makes the show that a file describes, or changes it to be so',
+    args: ['FILE'],
+    settings: CLIENT,
+    flags: AS,
+    examples: ['roar show apply show.toml'],
+    notes: `The file is TOML with the names of the API: show, title, language, accent, starts and ends in milliseconds since 1970,
+video, segments, sides, packs, bar, rules.`,
+    async run(values, [file]) {
+      const { show, ...settings } = read(file!)
+      const known = await call(values, 'GET', pathOf(show))
+      if (known.ok) return printAnswer(call(values, 'PATCH', pathOf(show), settings))
+      return printAnswer(call(values, 'POST', '/v1/studio/shows', { show, ...settings }))
+    },
+  }),
+  command({
+    name: 'show list',
+    summary: 'lists shows, the archived ones only when they are asked for',
+    settings: CLIENT,
+    flags: {
+      state: flag(
+        oneOf('scheduled', 'live', 'ended', 'archived'),
+        'Only these.',
+        'scheduled|live|ended|archived',
+      ),
+      ...AS,
+      ...JSON_FLAG,
+    },
+    examples: ['roar show list', 'roar show list --state live --json'],
+    async run({ state, json, ...values }) {
+      const shows: StudioShow[] = []
+      for (let after = ''; ; after = shows.at(-1)!.show) {
+        const query = new URLSearchParams({
+          limit: String(PAGE),
+          ...(state && { state }),
+          ...(after && { after }),
+        })
+        const { ok, body } = await call(values, 'GET', `/v1/studio/shows?${query}`)
+        if (!ok) return refused({ ok, body })
+        const page = body as unknown as StudioShow[]
+        shows.push(...page)
+        if (page.length < PAGE) break
+      }
+      return print(json ? shows : tableOf([['show', 'state', 'title'], ...shows.map(row)]))
+    },
+  }),
+  command({
+    name: 'show switch',
+    summary: 'switches posts, the feed, texts, stickers or the sampling of reactions, at once and everywhere',
+    args: ['SHOW'],
+    settings: CLIENT,
+    flags: {
+      posts: flag(oneOf('on', 'off'), 'Whether viewers may post.', 'on|off'),
+      feed: flag(oneOf('on', 'off', 'slow'), 'slow: one post of a viewer in ten seconds.', 'on|off|slow'),
+      text: flag(oneOf('on', 'off'), 'Whether posts may have a text.', 'on|off'),
+      reactions: flag(
+        oneOf('on', 'sampled'),
+        'sampled: clients send a share, counts are estimates.',
+        'on|sampled',
+      ),
+      'sticker-off': many('A sticker that nobody sees any more, for each of them.', 'ID'),
+      'sticker-on': many('A sticker that is seen again, for each of them.', 'ID'),
+      ...AS,
+    },
+    examples: ['roar show switch final --posts off', 'roar show switch final --sticker-off fire'],
+    run({ posts, feed, text, reactions, ...values }, [show]) {
+      const to = (stickers: readonly string[], state: 'on' | 'off') =>
+        stickers.map((sticker) => [sticker, state])
+      const stickers = Object.fromEntries([
+        ...to(values['sticker-off'], 'off'),
+        ...to(values['sticker-on'], 'on'),
+      ])
+      const body = { posts, feed, text, reactions, ...(Object.keys(stickers).length > 0 && { stickers }) }
+      return printAnswer(call(values, 'PATCH', pathOf(show!, 'switches'), body))
+    },
+  }),
+  ...steps,
+]
+
+const row = ({ show, state, title }: StudioShow): string[] => [show, state, title]
+
+/** What the flags say of a show, as the calls have it; what they leave out is left out. */
+function settingsOf({ segment, pack, sticker, video, ...values }: Values): Record<string, unknown> {
+  const { title, language, accent, starts, ends } = values
+  return {
+    ...{ title, language, accent, starts, ends },
+    ...(video !== undefined && { video: { url: video } }),
+    ...(segment.length > 0 && { segments: segment.map(segmentIn) }),
+    ...(pack.length > 0 && { packs: pack }),
+    ...(sticker.length > 0 && { bar: sticker }),
+  }
+}
+
+function segmentIn(text: string): { segment: string; title: string } {
+  const [segment, ...title] = text.split('=')
+  if (!segment || title.length === 0)
+    throw new ConfigError('--segment', `${JSON.stringify(text)} is not ID=TITLE, such as home=Home`)
+  return { segment, title: title.join('=') }
+}
+
+/** @throws ConfigError for a file that cannot be read or describes no show */
+function read(file: string): { show: string } & Record<string, unknown> {
+  let document: unknown
+  try {
+    document = Bun.TOML.parse(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    throw new ConfigError(file, `cannot be read: ${(cause as Error).message}`)
+  }
+  const { show, ...settings } = document as Record<string, unknown>
+  if (typeof show !== 'string') throw new ConfigError(file, 'show is missing, such as show = "semi"')
+  return { show, ...settings }
+}
