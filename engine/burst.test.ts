@@ -65,3 +65,13 @@ test('a client is believed the sample that was asked for, and no smaller one and
   expect(codeOf({ stickers: { heart: 1 }, sample: 0.125 }, 0.25)).toBe('bad_sample')
   expect(codeOf({ stickers: { heart: 1 }, sample: 0.3 }, 0.25)).toBe('bad_sample')
 })
+
+test('a show has as many stickers and segments as a slice holds, and not one more', () => {
+  const ids = <Name extends string>(name: Name, count: number) =>
+    Array.from({ length: count }, (_, i) => ({ [name]: `x${i}` }) as Record<Name, string>)
+  const pack = (stickers: number, segments: number) => () =>
+    packOf({ stickers: ids('sticker', stickers), segments: ids('segment', segments) })
+  expect(pack(512, 64)).not.toThrow()
+  expect(pack(513, 64)).toThrow(RangeError)
+  expect(pack(512, 65)).toThrow(RangeError)
+})

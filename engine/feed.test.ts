@@ -85,3 +85,13 @@ test('posts of a packet are in the order of their times', () => {
   for (const at of [30, 10, 20]) feed.add({ id: `p${at}`, viewer: 'v', name: 'Ann', sticker: 'six', at }, 100)
   expect(feed.takePacket(250, 250)!.posts.map(({ at }) => at)).toEqual([10, 20, 30])
 })
+
+test('asked twice at one time it passes on no more than at once', () => {
+  const feed = new Feed({ random: () => 0 })
+  const post = (i: number) => feed.add({ id: `p${i}`, viewer: 'v', name: 'Ann', sticker: 'six', at: 1 }, 900)
+  for (let i = 0; i < 8; i++) post(i)
+  expect(feed.takePacket(1000, 250)!.posts).toHaveLength(8)
+  post(8)
+  expect([feed.takePacket(1000, 250), feed.takePacket(1999, 250)]).toEqual([undefined, undefined])
+  expect(feed.takePacket(2000, 250)!.posts).toHaveLength(1)
+})

@@ -63,7 +63,7 @@ test('a server that was told no limit never asks for less', () => {
 test('a load between two thirds and all of the limit changes nothing', () => {
   const paces = pacing()
   paces.step(1000, 0)
-  for (const load of [41, 60, 90]) expect(paces.step(load, 1000)).toEqual({ flushMs: 2000, sample: 1 })
+  for (const load of [40, 60, 90]) expect(paces.step(load, 1000)).toEqual({ flushMs: 2000, sample: 1 })
   expect(paces.step(91, 2000).flushMs).toBe(4000)
   expect(paces.step(39, 3000).flushMs).toBe(3200)
 })

@@ -136,3 +136,13 @@ test('a day of counting takes no more memory than its open windows and the names
   }
   expect(windows.held).toEqual({ cells: 5, names: 51 })
 })
+
+test('a window is forgotten in the very millisecond in which it is out of reach', () => {
+  const windows = new ReactionWindows({ windowMs: 250, keepMs: 1000 })
+  const heldAt = (sequence: number, at: number) => {
+    windows.add(slice(sequence), at)
+    windows.settle()
+    return windows.held.cells
+  }
+  expect([heldAt(1, 10_000), heldAt(2, 11_249), heldAt(3, 11_250)]).toEqual([1, 2, 2])
+})

@@ -260,7 +260,7 @@ test('after a restart the newest version, the place and the last packets are kno
   expect(after.newest()).toEqual(before.newest())
   // An older version of another window does not move the place: the batch that it is of was counted.
   expect(after.apply(cell({ window: 20_000, count: 1, version: 7 }))).toBe(1)
-  expect(after.apply(cell({ window: 9_500, count: 1, version: 7 }))).toBe(1)
+  expect(after.apply(cell({ window: 8_500, count: 1, version: 7 }))).toBe(1)
   expect(after.apply(cell({ window: 18_000, count: 1, version: 8 }))).toBe(0)
   // The packet that was published is not published again under another count.
   expect(after.takePackets(10_250, 250)).toEqual([])
@@ -374,4 +374,15 @@ test("the show's packet has the sides in it: each with its growth and its total,
   board.setSegments(['home', 'away', 'pub'])
   tap('home', 5, 1500)
   expect(board.takePackets(1750, 250)[0]!.packet).not.toHaveProperty('sides')
+})
+
+test('a step of history that can still grow keeps what it has, to the first millisecond that is out of reach', () => {
+  const board = new Scoreboard({ segments: [], keepMs: 1000 })
+  board.apply(cell({ window: 11_000, count: 5 }))
+  board.apply(cell({ window: 11_999, count: 1 }))
+  board.apply(cell({ window: 12_500, count: 1, version: 2 }))
+  expect(board.takeChanges().cellsFrom).toBe(11_000)
+  board.takeChanges()
+  board.apply(cell({ window: 11_500, count: 2, version: 2 }))
+  expect(board.takeChanges().history).toEqual([{ at: 11_000, segment: 'home', sticker: 'heart', count: 8 }])
 })

@@ -97,3 +97,8 @@ test('a window of half a second draws half as many', () => {
     ['heart', 500, 15],
   ])
 })
+
+test('a sticker that nobody tapped is in no top', () => {
+  const counts = new Map(Object.entries({ heart: 1, six: 0 }))
+  expect(topOf(counts, { ms: 1000, peakPerSecond: 1, topMax: 8 })).toEqual([['heart', 1, 1]])
+})

@@ -231,3 +231,10 @@ test('what the clock has made of a poll is kept, one version on, and once', () =
   const draft = created()
   expect(reachState(draft, NOW)).toBe(draft)
 })
+
+test('what may be changed of a closed poll may be changed though its end is past', () => {
+  expect(changePoll(IN_STATE.closed, { countLate: false }, NOW)).toMatchObject({
+    countLate: false,
+    version: 2,
+  })
+})

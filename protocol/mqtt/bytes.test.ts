@@ -286,6 +286,8 @@ describe('bytes that a client sends', () => {
     for (const flags of [0b0000_0001, 0b0001_1100, 0b0010_0000, 0b0000_1000, 0b0100_0000])
       expect(connect(flags, ...will)).toBe(REASON.malformedPacket)
     expect(connect(0b0000_0010, 7)).toBe(REASON.malformedPacket)
+    for (const flags of [0b0000_1000, 0b0001_0000, 0b0010_0000])
+      expect(connect(flags)).toBe(REASON.malformedPacket)
   })
 
   test('CONNECT of version 5: a password alone, properties, and those of the will', () => {
@@ -327,6 +329,8 @@ describe('bytes that a client sends', () => {
     } as never)
     expect(decode(10, 2, [0, 7, 0, ...text('a')], 5)).toMatchObject({ filters: ['a'] })
     expect(decode(10, 2, [0, 7])).toBe(REASON.protocolError)
+    const user = [7, 38, ...text('a'), ...text('b')]
+    expect(decode(10, 2, [0, 7, ...user, ...text('c')], 5)).toMatchObject({ filters: ['c'] })
   })
 
   test('PUBLISH: the flags, the packet identifier, no alias', () => {
@@ -348,6 +352,7 @@ describe('bytes that a client sends', () => {
     expect(decode(14, 0, [], 5)).toEqual(nothing as never)
     expect(decode(14, 0, [4])).toBe(REASON.malformedPacket)
     expect(decode(14, 0, [4], 5)).toEqual({ ...nothing, reason: 4 } as never)
+    expect(decode(14, 0, [4, 0], 5)).toEqual({ ...nothing, reason: 4 } as never)
     expect(decode(14, 0, [4, 5, 17, 0, 0, 0, 9], 5)).toEqual({
       ...nothing,
       reason: 4,

@@ -68,3 +68,14 @@ test('a filter made by opening levels of a topic matches that topic', () => {
     ),
   )
 })
+
+test('every level of a filter counts, the first too', () => {
+  const matches = topicMatcher('a/+/c')
+  expect([matches('a/b/c'), matches('b/b/c'), matches('a/b/d'), matches('a/b')]).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ])
+  expect([topicMatcher('a/#')('a/b/c'), topicMatcher('a/#')('b/b/c')]).toEqual([true, false])
+})
