@@ -23,6 +23,8 @@ const { values: options } = parseArgs({
     slice: { type: 'string', default: '1/1' },
     /** Only files whose path begins so. */
     files: { type: 'string', default: '' },
+    /** Only mutants that `survivors.json` names: whether each still survives. */
+    listed: { type: 'boolean', default: false },
     workers: { type: 'string', default: String(availableParallelism()) },
     json: { type: 'string' },
   },
@@ -44,6 +46,16 @@ const files = ROOMS.flatMap((room) => scan(`${room}/**/*.ts`)).filter(
 const tests = testsOf(ROOT, { files, tests: TESTS.flatMap(scan) })
 const sources = new Map(files.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]))
 
+const known = new Map(
+  (JSON.parse(readFileSync(join(import.meta.dir, 'survivors.json'), 'utf8')) as Known[]).map((entry) => [
+    nameOf(entry),
+    entry,
+  ]),
+)
+
+const entryOf = (mutant: Mutant): Known | undefined =>
+  known.get(nameOf(describe(mutant, sources.get(mutant.file)!)))
+
 const random = seededRandom(Number(options.seed))
 const [part, parts] = options.slice.split('/').map(Number) as [number, number]
 const mutants = files
@@ -52,13 +64,7 @@ const mutants = files
   .toSorted((a, b) => a.rank - b.rank)
   .map(({ mutant }) => mutant)
   .filter((_, i) => i % parts === part - 1)
-
-const known = new Map(
-  (JSON.parse(readFileSync(join(import.meta.dir, 'survivors.json'), 'utf8')) as Known[]).map((entry) => [
-    nameOf(entry),
-    entry,
-  ]),
-)
+  .filter((mutant) => !options.listed || entryOf(mutant) !== undefined)
 
 /** Whether a test notices: the one beside the file first, which ends most mutants, then whatever else runs the file. */
 async function isKilled(mutant: Mutant): Promise<boolean> {
@@ -115,8 +121,6 @@ async function work(): Promise<void> {
 await Promise.all(Array.from({ length: Number(options.workers) }, work))
 
 const survivors = outcomes.filter(({ killed }) => !killed).map(({ mutant }) => mutant)
-const entryOf = (mutant: Mutant): Known | undefined =>
-  known.get(nameOf(describe(mutant, sources.get(mutant.file)!)))
 const isEquivalent = (mutant: Mutant): boolean => entryOf(mutant)?.is === 'equivalent'
 for (const room of ROOMS) {
   const counted = outcomes.filter(({ mutant }) => mutant.file.startsWith(`${room}/`) && !isEquivalent(mutant))
