@@ -67,15 +67,19 @@ function walk(node: Node, visit: (node: Node, parents: Node[]) => void, parents:
 const KEEPS_VALUE = new Set(['TSAsExpression', 'TSNonNullExpression', 'TSSatisfiesExpression'])
 
 /** Words for people, which tests need not know letter by letter: a text with a space in it, and whatever an error says. */
-const isWords = (node: Node, parents: Node[]): boolean =>
-  (node.type === 'Literal' && typeof node.value === 'string' && node.value.includes(' ')) ||
-  (node.type === 'TemplateLiteral' &&
-    (node.quasis as { value: { raw: string } }[]).some(({ value }) => value.raw.includes(' '))) ||
-  (['Literal', 'TemplateLiteral'].includes(node.type) &&
-    parents.some(
-      ({ type, callee }) =>
-        type === 'NewExpression' && /Error$/.test((callee as { name?: string }).name ?? ''),
-    ))
+function isWords(node: Node, parents: Node[]): boolean {
+  const raw =
+    node.type === 'Literal'
+      ? String(node.value)
+      : node.type === 'TemplateLiteral'
+        ? (node.quasis as { value: { raw: string } }[]).map(({ value }) => value.raw).join('')
+        : undefined
+  if (raw === undefined) return false
+  const isInError = parents.some(
+    ({ type, callee }) => type === 'NewExpression' && /Error$/.test((callee as { name?: string }).name ?? ''),
+  )
+  return raw.includes(' ') || isInError
+}
 
 const text = (source: string, node: unknown): string => source.slice((node as Node).start, (node as Node).end)
 const whole = (node: Node, after: string): Change => [node.start, node.end, after]

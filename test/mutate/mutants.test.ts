@@ -1,0 +1,29 @@
+import { expect, test } from 'bun:test'
+import { apply, mutantsOf } from './mutants.ts'
+
+const mutants = (source: string) => mutantsOf('x.ts', source).map((mutant) => apply(source, mutant))
+
+test('each operator of a small function is changed once, in the order of the source', () => {
+  expect(mutants('if (a < b) c()')).toEqual([
+    'if (true) c()',
+    'if (false) c()',
+    'if (a <= b) c()',
+    'if (a >= b) c()',
+    'if (a < b) ;',
+  ])
+  expect(mutants('const x = (n: number) => n + 1')).toEqual([
+    'const x = (n: number) => (undefined as never)',
+    'const x = (n: number) => n - 1',
+    'const x = (n: number) => n + 2',
+  ])
+})
+
+test('types, imports and words for people are left alone', () => {
+  expect(mutants("import { a } from './a.ts'\nexport interface B { c: 1 | 'two' }")).toEqual([])
+  expect(mutants("const why = 'words for people'")).toEqual([])
+  expect(mutants("throw new RoarError('bad_json', `it is ${what}`)")).toEqual([])
+})
+
+test('a file that cannot be read as TypeScript is refused by its name', () => {
+  expect(() => mutants('const = 1')).toThrow('x.ts')
+})
