@@ -21,7 +21,7 @@ test('each operator of a small function is changed once, in the order of the sou
 test('types, imports and words for people are left alone', () => {
   expect(mutants("import { a } from './a.ts'\nexport interface B { c: 1 | 'two' }")).toEqual([])
   expect(mutants("const why = 'words for people'")).toEqual([])
-  expect(mutants("throw new RoarError('bad_json', `it is ${what}`)")).toEqual([])
+  expect(mutants('throw new RoarError("bad_json", "short")')).toEqual([])
 })
 
 test('a file that cannot be read as TypeScript is refused by its name', () => {
