@@ -62,4 +62,4 @@ export async function refusal(response: Response): Promise<RoarError> {
 }
 
 export const notRoar = (status: number, retryAfterMs?: number): RoarError =>
-  new RoarError('not_roar', `HTTP ${status}, not Roar`, { status, retryAfterMs })
+  new RoarError('not_roar', 'Not Roar', { status, retryAfterMs })

@@ -161,7 +161,7 @@ export function createSender({ platform, url, segment, token, knows, probe, emit
     }
   }
 
-  const refuse = (stickers: Stickers, code: RoarError['code'], detail = `Not sent: ${code}`) =>
+  const refuse = (stickers: Stickers, code: RoarError['code'], detail: string = code) =>
     emit('refused', { stickers, code, detail })
 
   return {

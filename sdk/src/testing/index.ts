@@ -79,7 +79,7 @@ export function roarDouble({ onPost }: RoarDoubleOptions = {}): RoarDouble {
     close,
     react(sticker) {
       if (status.state === 'closed') {
-        emit('refused', { stickers: { [sticker]: 1 }, code: 'closed', detail: 'Not sent: closed' })
+        emit('refused', { stickers: { [sticker]: 1 }, code: 'closed', detail: 'closed' })
       } else taps[sticker] = (taps[sticker] ?? 0) + 1
     },
     async post(sticker, { room } = {}) {
