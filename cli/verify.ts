@@ -61,7 +61,7 @@ async function recountFault(from: string, { statement }: Certificate): Promise<s
   try {
     for await (const line of linesOf(await open(from))) recount.add(JSON.parse(line) as PublicBallot)
   } catch (cause) {
-    throw new ConfigError('--recount', `${from} can not be read: ${(cause as Error).message}`)
+    throw new ConfigError('--recount', `${from} cannot be read: ${(cause as Error).message}`)
   }
   const faults = recount.faults()
   return faults.length === 0 ? undefined : faults.join('; ')

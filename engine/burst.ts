@@ -40,7 +40,7 @@ export function packOf(show: Packed): Pack {
 /**
  * Checks a parsed body against the show and returns it as a burst, without a copy: this is the hot path.
  * One bad entry refuses the whole burst. Fields it does not know are ignored, so that newer clients work.
- * @param sampleMin The smallest sample that the server has asked for lately: a client can not weigh itself up at will.
+ * @param sampleMin The smallest sample that the server has asked for lately: a client cannot weigh itself up at will.
  * @throws RoarError bad_request, bad_count, unknown_sticker, unknown_segment, bad_sample
  */
 export function checkBurst(body: unknown, pack: Pack, sampleMin: number): BurstRequest {

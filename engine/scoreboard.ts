@@ -50,7 +50,7 @@ export class Scoreboard {
    * batch that catches up with hours of an outage has windows of all of them, in any order.
    */
   #settledWindow = 0
-  /** Steps before this one are written and can not grow any more. */
+  /** Steps before this one are written and cannot grow any more. */
   #historyFrom = 0
   #sample = 1
   #late = 0
@@ -223,7 +223,7 @@ export class Scoreboard {
     return changes
   }
 
-  /** Windows that started before this one can not be replaced any more. */
+  /** Windows that started before this one cannot be replaced any more. */
   get #oldestWindow(): number {
     return Math.max(0, this.#settledWindow - this.#keepMs + 1)
   }

@@ -108,7 +108,7 @@ export class HttpConnection {
 const statusOf = (bytes: Buffer): number =>
   (bytes[9]! - 48) * 100 + (bytes[10]! - 48) * 10 + (bytes[11]! - 48)
 
-/** Where the head and the body end, once all is there. Throws for what can not be read. */
+/** Where the head and the body end, once all is there. Throws for what cannot be read. */
 function answerEnd(bytes: Buffer): { head: number; body: number } | undefined {
   if (bytes.length > ANSWER_BYTES_MAX) throw new Error('the answer is longer than 64 KiB')
   const headEnd = bytes.indexOf('\r\n\r\n')

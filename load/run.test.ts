@@ -127,7 +127,7 @@ describe('what is no fault is told apart', () => {
     expect(counted).toBe(accepted)
   })
 
-  test('a server that can not keep up: every tap is told, as accepted, without an answer, or never sent', async () => {
+  test('a server that cannot keep up: every tap is told, as accepted, without an answer, or never sent', async () => {
     const { verdict, sent, accepted, unanswered, unsent, counted } = await load(
       { keepsSilent: true },
       { rate: 4000 },

@@ -52,7 +52,7 @@ test('taps without an answer make the expected count an interval, both ends incl
   expect(verdictOf(evidence(300_051, change)).ok).toBe(false)
 })
 
-test('with nobody listening at the end it says that it can not know', () => {
+test('with nobody listening at the end it says that it cannot know', () => {
   const { faults } = verdictOf(evidence(290_000, { counts: { ...counts, listening: 0 } }))
   expect(faults[0]).toBe(
     '10 of 10 viewers were not connected at the end, so what was counted since the last packet is not known.',

@@ -51,7 +51,7 @@ function notesOf({ accepted, unanswered, sums, strangers }: Evidence): string[] 
       )
     }
   }
-  if (sums.sampled) notes.push('Some packets are estimates ("sample"), so counts can not be exact.')
+  if (sums.sampled) notes.push('Some packets are estimates ("sample"), so counts cannot be exact.')
   if (strangers > 0) notes.push('Somebody else taps the sticker that this tool keeps for timing.')
   return notes
 }

@@ -1,7 +1,7 @@
 import type { CertificateStatement } from './polls.ts'
 
 /**
- * What in a certificate can not be, whoever signed it, in words; undefined where nothing is. A ballot is one viewer's, and
+ * What in a certificate cannot be, whoever signed it, in words; undefined where nothing is. A ballot is one viewer's, and
  * a viewer's answer is in the result once: so there are no more viewers than ballots, and sums add up.
  */
 export function impossible(statement: CertificateStatement): string | undefined {

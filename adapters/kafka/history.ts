@@ -113,7 +113,7 @@ export class KafkaHistory {
         this.#link = undefined
         void closeLink(link)
       }
-      throw new RoarError('log_unavailable', `Kafka can not be read: ${reasonOf(cause)}`, { cause })
+      throw new RoarError('log_unavailable', `Kafka cannot be read: ${reasonOf(cause)}`, { cause })
     }
   }
 

@@ -6,7 +6,7 @@ import type { Log, LogRecord, LogState, ReaderState, StoredRecord } from './log.
 export interface LogFixture {
   /** A log whose topics are empty, and a second client of the same log (another process's; embedded: the same one). */
   open(): Promise<{ log: Log; peer: Log }>
-  /** Takes away what the log stands on, and brings it back with its records. Absent where the log can not be away. */
+  /** Takes away what the log stands on, and brings it back with its records. Absent where the log cannot be away. */
   outage?: { begin(): Promise<void>; end(): Promise<void> }
   close?(): Promise<void>
 }

@@ -53,7 +53,7 @@ export async function benchKills(wanted: Pick<LoadOptions, 'viewers' | 'rate' | 
     const watch = new Watch(options)
     const stop = new AbortController()
     const loading = run(options, (progress) => watch.hear(progress), console.log, stop.signal)
-    // A run that can not go on ends the killing too.
+    // A run that cannot go on ends the killing too.
     const failed = loading.then(
       () => new Error('the load ended before the last kill'),
       (cause: Error) => cause,

@@ -33,13 +33,13 @@ export function createPoll(show: string, poll: string, rules: PollRules, now: nu
   return inFuture(checked({ show, poll, ...rules, version: 1 }), now)
 }
 
-/** @throws RoarError wrong_state for what can not be changed any more, bad_poll */
+/** @throws RoarError wrong_state for what cannot be changed any more, bad_poll */
 export function changePoll(poll: Poll, changes: Partial<PollRules>, now: number): Poll {
   if (isSo(poll, changes)) return poll
   const state = stateOf(poll, now)
   for (const field of Object.keys(changes) as (keyof PollRules)[]) {
     if (!CHANGEABLE[state].includes(field)) {
-      throw new RoarError('wrong_state', `${field} can not be changed: the poll is ${state}`)
+      throw new RoarError('wrong_state', `${field} cannot be changed: the poll is ${state}`)
     }
   }
   const changed = checked({ ...poll, ...changes, version: poll.version + 1 })
@@ -102,7 +102,7 @@ export const forgetVoters = (poll: Poll, now: number): Poll =>
 function from(poll: Poll, states: PollState[], done: string, now: number): Poll {
   const state = stateOf(poll, now)
   if (!states.includes(state)) {
-    throw new RoarError('wrong_state', `a poll that is ${state} can not be ${done}`)
+    throw new RoarError('wrong_state', `a poll that is ${state} cannot be ${done}`)
   }
   return { ...poll, version: poll.version + 1 }
 }

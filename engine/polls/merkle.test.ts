@@ -58,7 +58,7 @@ test('every leaf has a path to the root, and no other leaf, index or size has', 
   )
 })
 
-test('a leaf can not be taken for a node', () => {
+test('a leaf cannot be taken for a node', () => {
   const [a, b] = ['a', 'b'].map((leaf) => leafHash(sha256, leaf)) as [Uint8Array, Uint8Array]
   const joined = Buffer.concat([a, b]).toString('latin1')
   expect(hex(leafHash(sha256, joined))).not.toBe(hex(nodeHash(sha256, a, b)))

@@ -241,7 +241,7 @@ describe('MQTT 5', () => {
     expect(hub.context.counters.skipped).toBe(1)
   })
 
-  test('a client that can not even take CONNACK is closed', () => {
+  test('a client that cannot even take CONNACK is closed', () => {
     const viewer = hubRig().viewer(5)
     viewer.connect({ properties: { maximumPacketSize: 10 } })
     expect(viewer.closedWith?.code).toBe(CLOSE.tooLarge)

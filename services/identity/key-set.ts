@@ -19,7 +19,7 @@ function isThisMachine(host: string): boolean {
   return host === 'localhost' || (isIP(address) !== 0 && isLoopback(address))
 }
 
-/** The keys at an address. That they can not be had says nothing of a token, and who has a good one should keep it. */
+/** The keys at an address. That they cannot be had says nothing of a token, and who has a good one should keep it. */
 export function remoteKeySet(address: URL): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(address)
   return async (...token) => {

@@ -286,7 +286,7 @@ export class BallotBox {
   #take(voter: string, vote: Vote, before: Ballot | undefined): Promise<Cast> {
     if (this.#refusal !== undefined) throw new RoarError('log_unavailable', this.#refusal)
     if (!this.#ready) throw new RoarError('log_unavailable', 'the ballots of before are still being read')
-    if (this.#log.state() === 'down') throw new RoarError('log_unavailable', 'the log can not be reached')
+    if (this.#log.state() === 'down') throw new RoarError('log_unavailable', 'the log cannot be reached')
     this.#checkTime()
     if (this.#waiting.length >= WAITING_MAX)
       throw new RoarError('overloaded', 'too many votes wait to be written')
@@ -394,7 +394,7 @@ export class BallotBox {
     const ballots = batch.map(({ ballot }) => ballot)
     // They are in the log, whatever comes of their receipts.
     for (let i = 0; i < ballots.length; i++) this.#remember(ballots[i]!, places[i]!, records[i]!.value)
-    // Their times can not be trusted: who comes again, here or elsewhere, is told what is there.
+    // Their times cannot be trusted: who comes again, here or elsewhere, is told what is there.
     this.#checkTime()
     const receipts = signBatch(ballots, places, { sha256, signer: this.#signer, papers: this.#papers })
     for (const [i, { voter, cast }] of batch.entries()) {
@@ -426,7 +426,7 @@ export class BallotBox {
   async #readAt(place: BallotPlace): Promise<Ballot> {
     const [record] = await this.#log.read('ballots', place, 1)
     if (record?.offset !== place.offset)
-      throw new RoarError('log_unavailable', 'a ballot can not be read: it is gone')
+      throw new RoarError('log_unavailable', 'a ballot cannot be read: it is gone')
     return ballotIn(record.value)
   }
 
@@ -447,8 +447,7 @@ const placeKey = ({ partition, offset }: BallotPlace): number => partition * 2 *
 
 function ballotIn(value: Uint8Array): Ballot {
   const ballot = decodeBallot(value)
-  if (typeof ballot === 'string')
-    throw new RoarError('log_unavailable', `a ballot can not be read: ${ballot}`)
+  if (typeof ballot === 'string') throw new RoarError('log_unavailable', `a ballot cannot be read: ${ballot}`)
   return ballot
 }
 

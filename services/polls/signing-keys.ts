@@ -88,7 +88,7 @@ export class SigningKeys implements Signer {
   #follow(logger: Logger): void {
     this.#cancel = this.#clock.after(READ_EVERY_MS, () => {
       this.#read()
-        .catch((cause) => logger.error({ err: cause }, 'signing keys can not be read; the known ones go on'))
+        .catch((cause) => logger.error({ err: cause }, 'signing keys cannot be read; the known ones go on'))
         .finally(() => this.#follow(logger))
     })
   }

@@ -16,7 +16,7 @@ export interface PollChange {
   action?: string
   /** What is asked for, where the verb does not say it all. */
   detail?: unknown
-  /** Says what becomes of the poll at a time: the same poll where it is so already. Throws what it can not become. */
+  /** Says what becomes of the poll at a time: the same poll where it is so already. Throws what it cannot become. */
   act: (poll: Poll, at: number) => Poll
   /** Is done once it is in the trail, and again where somebody asks for it again. Harmless again. */
   after?: ((poll: Poll) => Promise<void>) | undefined

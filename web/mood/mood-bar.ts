@@ -4,7 +4,7 @@ import { reducedMotion } from '../dom/reduced-motion.ts'
 import { CountUp } from './count-up.ts'
 import { percents } from './shares.ts'
 
-/** A bar of more sides can not be read. */
+/** A bar of more sides cannot be read. */
 const SIDES_MAX = 4
 const COLOURS = ['#ff9a2e', '#4f8dff', '#2fbf8f', '#c86bff']
 /** How long the number is on its way, however short the window. */

@@ -473,7 +473,7 @@ describe('when something is wrong', () => {
   )
 
   test.skipIf(!here)(
-    'an address that can not be a show is said so too',
+    'an address that cannot be a show is said so too',
     async () => {
       const { page, close } = await openWindow(
         browser,

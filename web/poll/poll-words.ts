@@ -25,7 +25,7 @@ export const guestsVote = ({ voters }: Pick<PollDocument, 'voters'>): boolean =>
 export const tag = (document: Pick<PollDocument, 'voters'>): string =>
   guestsVote(document) ? 'Poll for guests' : 'Poll'
 
-/** Why this page can not vote. */
+/** Why this page cannot vote. */
 export const strangers = ({ voters }: Pick<PollDocument, 'voters'>): string =>
   voters === 'verified'
     ? 'Only verified viewers can vote in this poll.'
@@ -69,7 +69,7 @@ const REFUSALS: Record<string, string> = {
   poll_closed: 'Too late: voting has closed, and this vote is not in.',
   guests_not_allowed: 'Only signed-in viewers can vote in this show.',
   unauthorized: 'The server does not know you any more. Vote again.',
-  forbidden: 'You can not vote in this show.',
+  forbidden: 'You cannot vote in this show.',
   unknown_poll: 'This poll is gone.',
   too_many_requests: 'That was quick. Wait a moment, then vote again.',
   network: 'No answer from the server. Your choice is still here: vote again in a moment.',
@@ -112,7 +112,7 @@ export function verdictWords(
     case 'unable':
       return {
         tone: 'wait',
-        title: 'This browser can not check it',
+        title: 'This browser cannot check it',
         found: [
           'It lacks the Ed25519 signatures that the check needs, or this page did not come by https. Nothing was checked, so nothing is said about your vote.',
           'A newer browser can check it, and so can the command roar verify.',
@@ -187,7 +187,7 @@ const insteadWords = (
 const FAULTS = {
   receipt: 'Your receipt is not what the server signed.',
   certificate:
-    'The certificate is not signed by the key it names, or it is for another poll, or says what can not be.',
+    'The certificate is not signed by the key it names, or it is for another poll, or says what cannot be.',
   rules: 'The question, a choice or a rule that is shown here is not the one that was voted on.',
   proof: 'The proof that the server gave does not lead to the root that the certificate holds.',
   missing: 'The server signed for your ballot, and it is not in the sealed box.',

@@ -23,7 +23,7 @@ export interface Sprites {
 }
 
 /**
- * Rasterises a show's stickers. Emoji are there at once, pictures as soon as they have loaded; one that can not be
+ * Rasterises a show's stickers. Emoji are there at once, pictures as soon as they have loaded; one that cannot be
  * loaded stays its title's first letter in a disc, so that a tap is never invisible.
  * @param url Where relative pictures come from.
  */

@@ -35,7 +35,7 @@ export interface VerifyKey {
 export type Fault =
   /** The receipt is not what the server signed, or its key does not carry the name that the receipt gives it. */
   | 'receipt'
-  /** The certificate is not what the server signed, or it is another poll's, or says what can not be. */
+  /** The certificate is not what the server signed, or it is another poll's, or says what cannot be. */
   | 'certificate'
   /** The poll, as it is shown now, is not what was voted on: a title, a choice, a rule is another. */
   | 'rules'
@@ -67,7 +67,7 @@ export class Verifier {
     return root !== undefined && this.#signed(batchText(proof.size, root), proof, receipt.at)
   }
 
-  /** Whether the server signed this certificate, and it says nothing that can not be. */
+  /** Whether the server signed this certificate, and it says nothing that cannot be. */
   async certificate(certificate: Certificate): Promise<boolean> {
     if (impossible(certificate.statement) !== undefined) return false
     return this.#signed(certificateText(certificate.statement), certificate, certificate.statement.sealed)

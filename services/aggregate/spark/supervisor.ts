@@ -45,7 +45,7 @@ export interface SparkAggregate {
   trouble(): string | undefined
   /** Calls back on every change. Returns the unsubscribe function. */
   onTrouble(listener: (trouble: string | undefined) => void): () => void
-  /** Rejects when waiting can not help: the supervisor has stopped, and somebody must change something first. */
+  /** Rejects when waiting cannot help: the supervisor has stopped, and somebody must change something first. */
   done: Promise<void>
   /** Stops watching. The queries go on counting, and the next supervisor finds them. */
   close(): Promise<void>
@@ -67,7 +67,7 @@ const RETRY: Backoff = { firstMs: 200, maxMs: 5000 }
  *              ┌── a call fails, a query ended ── backoff, 0.2 to 5 s ──┐
  *              ▼                                                        │
  * version ─▶ settings ─▶ note of the checkpoint ─▶ views ─▶ start what is not running ─▶ watch, each second
- *    └── what waiting can not help: `done` rejects with a sentence
+ *    └── what waiting cannot help: `done` rejects with a sentence
  * ```
  * The session's id follows from the first job's checkpoint. So a supervisor started again finds the queries of the one before, two
  * at once look after the same queries, and Spark, restarted, is a session without queries: they are started and

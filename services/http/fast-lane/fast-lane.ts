@@ -63,7 +63,7 @@ const ASCII = /^[\0-\x7f]*$/
  * A listener of our own before the runtime's server, for a process whose work is one small request again and again:
  * that one is read and answered here, without a `Request`, a promise and a `Response`, which are most of what it costs.
  * Everything else goes to the runtime's server byte for byte, on a connection that no other peer shares.
- * @throws when the address can not be had.
+ * @throws when the address cannot be had.
  */
 export function startFastLane(options: FastLaneOptions): FastLane {
   const { server, idleS } = options

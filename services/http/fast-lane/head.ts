@@ -70,7 +70,7 @@ export function readHead(text: string, at: number): Reading {
   return takeFields(head, text, at + line.length - 2, end) ? head : 'foreign'
 }
 
-/** Whether more bytes can make a head of this: what they can not save the runtime should refuse now. */
+/** Whether more bytes can make a head of this: what they cannot save the runtime should refuse now. */
 function beginsWell(text: string, at: number): 'partial' | 'foreign' {
   const begun = text.slice(at)
   const line = begun.indexOf('\r\n')
