@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { Producer } from '@platformatic/kafka'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { logContract } from '../../adapters/log/log.contract.ts'
@@ -22,6 +23,30 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 3, replication: 1 }))
     return { ...address, appendTimeoutMs: 1500 }
   }
+
+  test("a transaction's marker at the end of a topic keeps nobody waiting", async () => {
+    const address = await freshTopics()
+    const topic = `${address.topicPrefix}control`
+    const producer = new Producer({
+      clientId: 'another',
+      bootstrapBrokers: address.brokers,
+      transactionalId: topic,
+      idempotent: true,
+    })
+    const transaction = await producer.beginTransaction()
+    await transaction.send({ messages: [{ topic, key: Buffer.from('a'), value: Buffer.from('1') }] })
+    await transaction.commit()
+    await producer.close()
+    const log = await openKafkaLog(address)
+    const seen: string[] = []
+    const reader = log.consume('control', (batch) => {
+      for (const { value } of batch) seen.push(new TextDecoder().decode(value))
+    })
+    await reader.caughtUp()
+    expect(seen).toEqual(['1'])
+    expect(await log.ends('control')).toEqual([2])
+    await log.close()
+  }, 30_000)
 
   readerContract('on Kafka', async () => openKafkaLog(await freshTopics()))
   logContract(

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test'
 import { Admin, ConfigResourceTypes } from '@platformatic/kafka'
+import { crucialDifferences } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { commands } from '../../cli/commands/topics.ts'
 import { freePorts } from '../../deploy/programs/java.ts'
@@ -67,7 +68,13 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
           configs: [
             { name: 'message.timestamp.type', value: 'CreateTime', configOperation: 0 },
             { name: 'retention.ms', value: '60000', configOperation: 0 },
+            { name: 'max.message.bytes', value: '1000', configOperation: 0 },
           ],
+        },
+        {
+          resourceType: ConfigResourceTypes.TOPIC,
+          resourceName: 'roar-counts',
+          configs: [{ name: 'cleanup.policy', value: 'delete,compact', configOperation: 0 }],
         },
       ],
     })
@@ -75,6 +82,14 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
     expect(code).toBe(1)
     expect(said).toContain('roar-reactions: message.timestamp.type is CreateTime, should be LogAppendTime\n')
     expect(said).toContain('roar-reactions: retention.ms is 60000, should be 86400000\n')
+    expect(said).toContain('roar-reactions: max.message.bytes is 1000, should be 1048588\n')
+    // The order of a list is no difference.
+    expect(said).not.toContain('cleanup.policy')
+    const crucial = await crucialDifferences(admin, { brokers: [kafka.address] })
+    expect(crucial.map(({ topic, setting }) => `${topic} ${setting}`)).toEqual([
+      'roar-reactions message.timestamp.type',
+      'roar-reactions max.message.bytes',
+    ])
     const more = await topics(...one.with(-1, '3'), '--check')
     expect(more.said).toContain('roar-posts: partitions is 2, should be 3\n')
     expect(more.said).not.toContain('roar-control: partitions')
