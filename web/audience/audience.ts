@@ -109,8 +109,10 @@ export class Audience {
     this.#stickerBar.close()
   }
 
-  #onShow({ stickers, segments, sides = [] }: ShowDocument): void {
+  #onShow({ stickers, segments, sides = [], switches }: ShowDocument): void {
     const { url } = this.#options
+    // Whoever comes in a silence has no packet that says so.
+    if (switches?.reactions === 'sampled') this.#moodBar.setEstimated()
     // A document that changed elsewhere must not take a button from under a thumb.
     const key = JSON.stringify([stickers, segments, sides])
     if (key === this.#stickers) return
@@ -131,6 +133,7 @@ export class Audience {
     // The first may be retained from hours ago. A clock that is wrong costs that one packet, no more.
     const stale = this.#newestAt === 0 && Math.abs(Date.now() - mood.at) > FRESH_MS
     this.#newestAt = mood.at
+    if (mood.sample !== undefined) this.#moodBar.setEstimated()
     this.#moodBar.setTotal(mood.total)
     this.#options.onMood?.(mood)
     if (stale) return
@@ -154,7 +157,7 @@ export class Audience {
     barsHost.hidden = !reducedMotion()
     const sentence = this.#announcer.take(
       now,
-      this.#sides.map(({ title }, i) => ({ title, share: shares[i]! })),
+      shares === undefined ? [] : this.#sides.map(({ title }, i) => ({ title, share: shares[i]! })),
     )
     if (sentence !== undefined) liveHost.textContent = sentence
   }

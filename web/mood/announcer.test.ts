@@ -34,6 +34,15 @@ test('at most one sentence in 10 s, however loud it is', () => {
   expect(saidMs).toEqual([10_000, 20_000, 30_000, 40_000, 50_000, 60_000])
 })
 
+test('sides of which nothing is known are left out, and estimates are called so', () => {
+  const announcer = new Announcer({ titleOf: (sticker) => sticker })
+  announcer.take(0, [])
+  announcer.add({ ...packet(640), sample: 1 / 64 })
+  expect(announcer.take(10_000, [])).toBe('About 640 reactions, most of all six.')
+  announcer.add(packet(7))
+  expect(announcer.take(20_000, [])).toBe('7 reactions, most of all six.')
+})
+
 test('a quiet ground is not talked about', () => {
   const announcer = new Announcer({ titleOf: (sticker) => sticker })
   expect(announcer.take(0, sides)).toBeUndefined()

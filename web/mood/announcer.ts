@@ -17,28 +17,31 @@ export class Announcer {
   readonly #titleOf: (sticker: string) => string
   readonly #counts = new Map<string, number>()
   #n = 0
+  #estimated = false
   #saidMs: number | undefined
 
   constructor({ titleOf }: { titleOf: (sticker: string) => string }) {
     this.#titleOf = titleOf
   }
 
-  add({ n, top }: MoodPacket): void {
+  add({ n, top, sample }: MoodPacket): void {
     this.#n += n
+    this.#estimated ||= sample !== undefined
     for (const [sticker, count] of top) this.#counts.set(sticker, (this.#counts.get(sticker) ?? 0) + count)
   }
 
-  /** The sentence that is due at `now`, or undefined. */
+  /** The sentence that is due at `now`, or undefined. @param sides None where their shares are not known. */
   take(now: number, sides: readonly Side[]): string | undefined {
     this.#saidMs ??= now
     if (this.#n === 0 || now - this.#saidMs < EVERY_MS) return undefined
     const [leader] = [...this.#counts].sort(([, a], [, b]) => b - a)
     const shares = percents(sides.map(({ share }) => share))
-    const parts = [`${this.#n.toLocaleString()} reactions`]
+    const parts = [`${this.#estimated ? 'About ' : ''}${this.#n.toLocaleString()} reactions`]
     if (leader !== undefined) parts.push(`most of all ${this.#titleOf(leader[0])}`)
     for (const [i, { title }] of sides.entries()) parts.push(`${title} ${shares[i]} percent`)
     this.#saidMs = now
     this.#n = 0
+    this.#estimated = false
     this.#counts.clear()
     return `${parts.join(', ')}.`
   }

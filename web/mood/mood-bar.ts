@@ -24,6 +24,7 @@ export interface MoodBarOptions {
 export class MoodBar {
   readonly #options: MoodBarOptions
   readonly #total = element('strong', 'mood-total', '0')
+  readonly #label = element('span', 'mood-label', 'reactions')
   readonly #sides = element('div', 'mood-sides')
   readonly #track = silent(element('div', 'mood-track'))
   readonly #count = new CountUp()
@@ -35,8 +36,7 @@ export class MoodBar {
   constructor(options: MoodBarOptions) {
     this.#options = options
     options.host.classList.add('mood')
-    const label = element('span', 'mood-label', 'reactions')
-    options.host.append(element('div', 'mood-middle', this.#total, label), this.#sides, this.#track)
+    options.host.append(element('div', 'mood-middle', this.#total, this.#label), this.#sides, this.#track)
   }
 
   get chosen(): string | undefined {
@@ -63,16 +63,17 @@ export class MoodBar {
       this.#parts.set(side.segment, { node, percent, fill })
     }
     this.#options.host.dataset.sides = String(sides.length)
-    this.setShares(sides.map(() => 1 / Math.max(1, sides.length)))
+    this.setShares(undefined)
     this.setChosen(this.#chosen)
   }
 
-  setShares(shares: readonly number[]): void {
-    const whole = percents(shares)
+  /** Shares in the order of the sides; undefined: nothing is known that could be shown. */
+  setShares(shares: readonly number[] | undefined): void {
+    const whole = shares && percents(shares)
     let end = 0
     for (const [i, { percent, fill }] of [...this.#parts.values()].entries()) {
-      end += shares[i] ?? 0
-      const words = `${whole[i]}%`
+      end += shares?.[i] ?? 0
+      const words = whole ? `${whole[i]}%` : ''
       // Writing the same text again would cost a layout all the same.
       if (percent.textContent !== words) percent.textContent = words
       fill.style.transform = `translateX(${((end - 1) * 100).toFixed(2)}%)`
@@ -86,6 +87,12 @@ export class MoodBar {
       const title = node.querySelector('bdi')!.textContent
       node.title = side === segment ? `You are with ${title}` : `Stand with ${title}`
     }
+  }
+
+  /** The total is not exact from now on: a sum with sampled reactions in it stays an estimate. */
+  setEstimated(): void {
+    this.#total.dataset.estimated = ''
+    this.#label.textContent = 'reactions, estimated'
   }
 
   setTotal(total: number): void {

@@ -2,6 +2,8 @@
 const HALF_LIFE_MS = 2_500
 /** Reactions a second that each side is given for free, so that the first tap of the evening does not win it all. */
 const PRIOR_PER_SECOND = 0.4
+/** Fewer reactions a second than this, of all sides together, are nothing to claim a winner by. */
+const CLAIM_PER_SECOND_MIN = 0.05
 
 /** Who wins the moment: each segment's share of the reactions of the last seconds. */
 export class Shares {
@@ -20,11 +22,13 @@ export class Shares {
     this.#level.set(segment, { perSecond: before + (n * 1000 * weight) / ms, atMs: now })
   }
 
-  /** Shares in the order of the segments, adding up to 1. Equal when nobody has reacted lately. */
-  at(now: number): number[] {
-    const levels = this.#segments.map((segment) => this.#perSecond(segment, now) + PRIOR_PER_SECOND)
+  /** Shares in the order of the segments, adding up to 1. Undefined where no side has had a reaction lately. */
+  at(now: number): number[] | undefined {
+    const levels = this.#segments.map((segment) => this.#perSecond(segment, now))
     const sum = levels.reduce((total, level) => total + level, 0)
-    return levels.map((level) => level / sum)
+    if (sum < CLAIM_PER_SECOND_MIN) return undefined
+    const whole = sum + levels.length * PRIOR_PER_SECOND
+    return levels.map((level) => (level + PRIOR_PER_SECOND) / whole)
   }
 
   #perSecond(segment: string, now: number): number {
@@ -34,16 +38,20 @@ export class Shares {
   }
 }
 
-/** Whole percents that add up to 100, by the largest remainder. */
+/**
+ * Whole percents by the largest remainder. They add up to 100, except where equal shares would have to differ for it: equal
+ * ones stay equal, and a third each is 33, 33, 33.
+ */
 export function percents(shares: readonly number[]): number[] {
   const floors = shares.map((share) => Math.floor(share * 100))
   let left = 100 - floors.reduce((total, floor) => total + floor, 0)
-  const byRemainder = shares
-    .map((share, i) => ({ i, rest: share * 100 - floors[i]! }))
-    .sort((a, b) => b.rest - a.rest || a.i - b.i)
-  for (const { i } of byRemainder) {
-    if (left-- <= 0) break
-    floors[i]!++
+  const rest = (share: number) => share * 100 - Math.floor(share * 100)
+  const rounded = new Set<number>()
+  for (const share of [...new Set(shares)].sort((a, b) => rest(b) - rest(a) || b - a)) {
+    left -= shares.filter((other) => other === share).length
+    // Rounding up a smaller remainder in its place could put it before a larger share.
+    if (left < 0) break
+    rounded.add(share)
   }
-  return floors
+  return shares.map((share, i) => floors[i]! + (rounded.has(share) ? 1 : 0))
 }

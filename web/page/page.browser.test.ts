@@ -270,9 +270,7 @@ test.skipIf(!here)(
     expect(await said()).toBe('')
     await page.clock.runFor(9_000)
     const sentence = await said()
-    expect(sentence).toMatch(
-      /^\d+ reactions, most of all Heart, Harbour Lanterns \d+ percent, Highland Kites \d+ percent\.$/,
-    )
+    expect(sentence).toMatch(/^\d+ reactions, most of all Heart\.$/)
     await close()
   },
   TIMEOUT_MS,

@@ -4,6 +4,7 @@ import { reducedMotion } from '../dom/reduced-motion.ts'
 import { CountUp } from '../mood/count-up.ts'
 import { pictureAt, pictureOf } from '../stickers/picture.ts'
 import type { Share } from './poll-view.ts'
+import { countWords } from './poll-words.ts'
 
 /** How long a bar and its number are on their way. */
 const MOVE_MS = 600
@@ -18,6 +19,8 @@ export interface RowState {
   count: number
   right: boolean
   wins: boolean
+  /** Wins together with others. */
+  tied: boolean
 }
 
 /** One choice of a poll: to be picked while voting, a bar and a number once there are counts. */
@@ -31,6 +34,7 @@ export class ChoiceRow {
   readonly #bar = silent(element('span', 'choice-bar'))
   readonly #mark = element('span', 'choice-mark')
   readonly #percent = element('span', 'choice-percent')
+  readonly #count = element('span', 'choice-count')
   readonly #number = new CountUp()
   #frame = 0
 
@@ -58,7 +62,12 @@ export class ChoiceRow {
       this.#input.name = 'poll-choice'
       this.node.append(this.#input)
     }
-    this.node.append(name, this.#mark, this.#percent, ...controls)
+    this.node.append(
+      name,
+      this.#mark,
+      element('span', 'choice-numbers', this.#percent, this.#count),
+      ...controls,
+    )
     this.#input.addEventListener('change', onPick)
     this.#fewer.addEventListener('click', () => onGive(-1))
     this.#more.addEventListener('click', () => onGive(1))
@@ -69,7 +78,7 @@ export class ChoiceRow {
     else this.#input.focus()
   }
 
-  show({ voting, given, more, share, count, right, wins }: RowState): void {
+  show({ voting, given, more, share, count, right, wins, tied }: RowState): void {
     const { dataset } = this.node
     dataset.voting = String(voting)
     dataset.own = String(given > 0)
@@ -83,9 +92,12 @@ export class ChoiceRow {
     this.#fewer.ariaDisabled = String(given === 0)
     this.#more.ariaDisabled = String(more === 0)
     const mine = this.#kind === 'points' ? `Yours: ${given}` : 'Yours'
-    this.#mark.textContent = [right && '✓ Right', !voting && given > 0 && mine].filter(Boolean).join(' · ')
-    this.node.title = share ? count.toLocaleString() : ''
+    this.#mark.textContent = [right && '✓ Right', tied && 'Tie', !voting && given > 0 && mine]
+      .filter(Boolean)
+      .join(' · ')
     this.#move(voting ? undefined : share)
+    const words = voting || share === undefined ? '' : countWords(this.#kind, count)
+    if (this.#count.textContent !== words) this.#count.textContent = words
   }
 
   #move(share: Share | undefined): void {
@@ -93,13 +105,13 @@ export class ChoiceRow {
     this.#percent.hidden = share === undefined
     if (share === undefined) return
     this.#number.set(share.percent, performance.now(), reducedMotion() ? 1 : MOVE_MS)
-    if (this.#frame === 0) this.#frame = requestAnimationFrame(this.#count)
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(this.#countUp)
   }
 
-  readonly #count = (): void => {
+  readonly #countUp = (): void => {
     const now = performance.now()
     const text = `${this.#number.at(now)}%`
     if (this.#percent.textContent !== text) this.#percent.textContent = text
-    this.#frame = this.#number.moving(now) ? requestAnimationFrame(this.#count) : 0
+    this.#frame = this.#number.moving(now) ? requestAnimationFrame(this.#countUp) : 0
   }
 }

@@ -9,7 +9,7 @@ import type {
 import { button, element, silent } from '../dom/element.ts'
 import { ChoiceRow } from './choice-row.ts'
 import { answerOf, type Draft, draftOf, draftOfReceipt, give, isEmpty, left, NOTHING, pick } from './draft.ts'
-import { countdown, type KnownPoll, sharesOf } from './poll-view.ts'
+import { countdown, isTie, type KnownPoll, sharesOf } from './poll-view.ts'
 import {
   counted,
   guestsVote,
@@ -207,6 +207,8 @@ export class PollCard {
     const more = left(document, this.#draft)
     const shares = sharesOf(document, known)
     const told = state === 'revealed' || state === 'sealed'
+    // A question with a right answer has no winners among its choices.
+    const tied = told && document.answer === undefined && shares !== undefined && isTie(shares)
     for (const [i, row] of this.#rows.entries()) {
       const { choice } = document.choices[i]!
       row.show({
@@ -217,11 +219,13 @@ export class PollCard {
         count: known.counts?.[choice] ?? 0,
         right: told && document.answer?.includes(choice) === true,
         wins: told && shares?.[i]?.leads === true,
+        tied: tied && shares[i]!.leads,
       })
     }
     const why = shares ? '' : ` ${hidden({ visibility: document.visibility, state })}`
     const who = state === 'open' && !guestsVote(document) ? ` ${strangers(document)}` : ''
-    write(this.#hint, voting ? hint(document, more) : `${viewers(known.ballots)}.${why}${who}`)
+    const tie = tied ? ' It is a tie.' : ''
+    write(this.#hint, voting ? hint(document, more) : `${viewers(known.ballots)}.${tie}${why}${who}`)
     this.#vote.hidden = !voting
     this.#vote.disabled = isEmpty(this.#draft)
     write(this.#vote, receipt ? 'Change my vote' : 'Vote')

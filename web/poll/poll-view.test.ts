@@ -1,7 +1,15 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { PollDocument } from '../../sdk/src/votes/index.ts'
-import { choosePoll, countdown, type KnownPoll, sharesOf, withDocument, withPacket } from './poll-view.ts'
+import {
+  choosePoll,
+  countdown,
+  isTie,
+  type KnownPoll,
+  sharesOf,
+  withDocument,
+  withPacket,
+} from './poll-view.ts'
 
 const packet = (state: 'open' | 'closed' | 'revealed', ballots: number, counts?: Record<string, number>) => ({
   poll: 'mvp',
@@ -55,13 +63,37 @@ test('an open poll that waits for the viewer comes first, then an open one, then
   expect(choosePoll([], () => false)).toBeUndefined()
 })
 
-test('shares of one choice sum to 100 percent; of several each is a share of the viewers', () => {
+test('equal counts have equal percents, more votes never have fewer, and what leads together is a tie', () => {
+  const of = (...numbers: number[]) => {
+    const choices = numbers.map((_, i) => ({ choice: `c${i}`, title: `c${i}` }))
+    const counts = Object.fromEntries(numbers.map((n, i) => [`c${i}`, n]))
+    return sharesOf({ kind: 'one', choices }, { counts, ballots: numbers.reduce((sum, n) => sum + n, 0) })!
+  }
+  expect(of(1, 1, 1).map(({ percent }) => percent)).toEqual([33, 33, 33])
+  expect(of(2, 2, 2, 1).map(({ percent }) => percent)).toEqual([28, 28, 28, 14])
+  expect([of(1, 1, 1), of(3, 3, 1), of(3, 2, 1), of(0, 0)].map(isTie)).toEqual([true, true, false, false])
+  fc.assert(
+    fc.property(fc.array(fc.nat(30), { minLength: 2, maxLength: 12 }), (numbers) => {
+      const shares = of(...numbers)
+      for (const [i, n] of numbers.entries())
+        for (const [j, m] of numbers.entries()) {
+          if (n === m) expect(shares[i]!.percent).toBe(shares[j]!.percent)
+          if (n > m) expect(shares[i]!.percent).toBeGreaterThanOrEqual(shares[j]!.percent)
+        }
+    }),
+  )
+})
+
+test('shares of one choice sum to 100 percent but for a tie; of several each is a share of the viewers', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(1e9), { minLength: 3, maxLength: 3 }), ([anna = 0, ben = 0, cleo = 0]) => {
       const counts = { anna, ben, cleo }
       const sum = anna + ben + cleo
       const shares = sharesOf(document({}), { counts, ballots: sum })!
-      expect(shares.reduce((total, { percent }) => total + percent, 0)).toBe(sum === 0 ? 0 : 100)
+      const percent = shares.reduce((total, { percent }) => total + percent, 0)
+      expect(percent).toBeLessThanOrEqual(100)
+      if (new Set([anna, ben, cleo]).size === 3) expect(percent).toBe(100)
+      else expect(percent).toBeGreaterThanOrEqual(sum === 0 ? 0 : 98)
       expect(shares.some(({ leads }) => leads)).toBe(sum > 0)
     }),
   )

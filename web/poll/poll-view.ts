@@ -73,7 +73,10 @@ export interface Share {
   leads: boolean
 }
 
-/** What the bars show. Of several choices each has its share of the viewers; else they share one whole, and the percents sum to 100. */
+/**
+ * What the bars show. Of several choices each has its share of the viewers; else they share one whole, and the percents sum
+ * to 100 as far as equal counts stay equal.
+ */
 export function sharesOf(
   { kind, choices }: Pick<PollDocument, 'kind' | 'choices'>,
   { counts, ballots }: Pick<KnownPoll, 'counts' | 'ballots'>,
@@ -92,6 +95,9 @@ export function sharesOf(
     leads: most > 0 && numbers[i] === most,
   }))
 }
+
+/** Whether several choices lead together. */
+export const isTie = (shares: readonly Share[]): boolean => shares.filter(({ leads }) => leads).length > 1
 
 const MINUTE_S = 60
 const HOUR_S = 60 * MINUTE_S

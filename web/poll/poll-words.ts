@@ -41,6 +41,12 @@ export function hidden({ visibility, state }: Pick<PollDocument, 'visibility' | 
 export const viewers = (ballots: number): string =>
   ballots === 1 ? '1 has voted' : `${ballots.toLocaleString()} have voted`
 
+/** What a choice has, beside its percents. */
+export function countWords(kind: PollDocument['kind'], count: number): string {
+  const one = kind === 'points' ? 'point' : 'vote'
+  return count === 1 ? `1 ${one}` : `${count.toLocaleString()} ${one}s`
+}
+
 /** What becomes of a vote. `waitedMs`: time since the event. */
 export function voteWords(event: VoteEvent, waitedMs: number): string {
   switch (event.state) {

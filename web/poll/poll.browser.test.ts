@@ -231,6 +231,22 @@ describe('the card', () => {
     await page.waitForSelector('[data-choice="ben"] .choice-percent:text-is("100%")')
   })
 
+  promise('that is a tie is called one: equal votes look equal, with their counts beside', async (page) => {
+    const poll = await openPoll({ visibility: 'voted' })
+    for (const choice of ['anna', 'ben', 'cleo']) await roar.vote(poll, tokenOf(choice), { choice })
+    await roar.counted(poll, 3)
+    await onCard(page, polls)
+    await roar.act(poll, 'close')
+    await roar.act(poll, 'reveal')
+    await inState(page, 'revealed')
+    await page.waitForSelector('.poll-hint:text-is("3 have voted. It is a tie.")')
+    for (const choice of ['anna', 'ben', 'cleo']) {
+      await page.waitForSelector(`[data-choice="${choice}"] .choice-percent:text-is("33%")`)
+      expect(await page.textContent(`[data-choice="${choice}"] .choice-count`)).toBe('1 vote')
+      expect(await page.textContent(`[data-choice="${choice}"] .choice-mark`)).toBe('Tie')
+    }
+  })
+
   promise('says whose poll it is: a guest has no vote in one of signed-in viewers', async (page) => {
     const guests = await openPoll()
     await onCard(page, polls)

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { DESKTOP, live, openChromium, openWindow } from '../../test/browser/chromium.ts'
+import { needs } from '../../test/needs.ts'
+import { startVoting } from '../../test/polls/voting.ts'
+
+const TIMEOUT_MS = 30_000
+
+let roar: Awaited<ReturnType<typeof startVoting>>
+let browser: Browser
+
+const here = needs('chromium')
+beforeAll(async () => {
+  if (!here) return
+  roar = await startVoting()
+  browser = await openChromium()
+}, TIMEOUT_MS)
+afterAll(async () => {
+  await browser?.close()
+  await roar?.stop()
+  roar?.data.remove()
+}, TIMEOUT_MS)
+
+function promise(
+  name: string,
+  body: (page: Page) => Promise<void>,
+  options: BrowserContextOptions = DESKTOP,
+): void {
+  test.skipIf(!here)(
+    name,
+    async () => {
+      const { page, faults, close } = await openWindow(browser, roar.url, options)
+      await live(page)
+      await page.waitForSelector('.sticker')
+      await body(page)
+      expect(faults).toEqual([])
+      await close()
+    },
+    TIMEOUT_MS,
+  )
+}
+
+const react = (stickers: Record<string, number>, segment?: string) =>
+  roar.request('POST', '/v1/shows/final/reactions', undefined, { stickers, ...(segment && { segment }) })
+const percents = (page: Page) => page.locator('.mood-percent').allTextContents()
+
+promise('no side leads before anybody has reacted with one, and then they sum to 100', async (page) => {
+  expect(await percents(page)).toEqual(['', ''])
+  await react({ six: 40 })
+  await page.waitForSelector('.mood-total:text-is("40")')
+  expect(await percents(page)).toEqual(['', ''])
+  await react({ six: 40 }, 'home')
+  await page.waitForSelector('.mood-percent:not(:empty)')
+  const [home = 0, away = 0] = (await percents(page)).map((words) => Number.parseInt(words, 10))
+  expect(home).toBeGreaterThan(away)
+  expect(home + away).toBe(100)
+})
+
+promise('a total of sampled reactions is called an estimate', async (page) => {
+  expect(await page.textContent('.mood-label')).toBe('reactions')
+  await roar.studio('PATCH', 'switches', { reactions: 'sampled' })
+  await page.waitForSelector('.mood-label:text-is("reactions, estimated")')
+  const before = await page.$eval('.mood-total', (node) => getComputedStyle(node, '::before').content)
+  expect(before).toContain('≈')
+  await page.reload()
+  await page.waitForSelector('.mood-label:text-is("reactions, estimated")')
+  await roar.studio('PATCH', 'switches', { reactions: 'on' })
+})
