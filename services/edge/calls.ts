@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { answer, call } from '../http/call/call.ts'
 import { eventsRoute } from './events-route.ts'
+import { getFeed } from './feed-route.ts'
 import { AUDIENCE, type FallbackContext, getMood, TOKEN_ERRORS } from './mood-route.ts'
 
 const EVENTS = 'event: mood\ndata: {"at":1795349712000,"ms":250,"n":1,"total":1,"top":[["heart",1,1]]}\n\n'
@@ -34,4 +35,4 @@ const connectMqtt = call({
 }).route(({ upgrade }: FallbackContext) => upgrade)
 
 /** What an edge answers over HTTP. */
-export const EDGE_CALLS = [getMood, getEvents, connectMqtt]
+export const EDGE_CALLS = [getMood, getFeed, getEvents, connectMqtt]

@@ -1,5 +1,6 @@
 import { TimingWheel } from '../../engine/timing-wheel.ts'
 import { type EdgeCounters, zeroCounters } from './counters.ts'
+import { FeedTails } from './feed-tails.ts'
 import type { Goodbye } from './goodbye.ts'
 import { EDGE_LIMITS, type EdgeLimits } from './limits.ts'
 import { LoopFanOut } from './loop-fan-out.ts'
@@ -60,6 +61,7 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   readonly limits: EdgeLimits
   readonly counters: EdgeCounters
   readonly topics: Topics
+  readonly feeds: FeedTails
   readonly loop: LoopFanOut
   readonly wheel: TimingWheel<Member>
   readonly slow: SlowWatch
@@ -101,6 +103,7 @@ export function edgeContext({
     limits,
     counters,
     topics: new Topics(limits),
+    feeds: new FeedTails(),
     loop: new LoopFanOut({ counters }),
     wheel: new TimingWheel({ tickMs: TICK_MS, slots: WHEEL_SLOTS, now: options.now() }),
     slow: new SlowWatch(limits),

@@ -238,3 +238,17 @@ test('a viewer changes nothing, and a producer of one show no other', async () =
     expect((await studio(method, path, { token, ...(method === 'GET' ? {} : { body }) })).status).toBe(403)
   expect((await studio('GET', '/shows/final', { token: own })).status).toBe(200)
 })
+
+test('who comes now sees the newest posts of the feed', async () => {
+  const guest = (await (await fetch(`${roar.url}/v1/viewers`, { method: 'POST' })).json()) as GuestAnswer
+  await studio('POST', '/shows', { body: { show: 'talked', title: 'Talked' } })
+  const posted = await ask('POST', '/v1/shows/talked/posts', { body: { sticker: 'six' }, token: guest.token })
+  const { post } = posted.body as { post: { id: string; at: number; viewer: string } }
+  const feed = async () => {
+    const response = await fetch(`${roar.url}/v1/shows/talked/feed`)
+    return ((await response.json()) as { posts: { id: string }[] }).posts
+  }
+  while ((await feed()).length === 0);
+  expect(await feed()).toMatchObject([{ ...post, sticker: 'six', name: guest.name }])
+  expect((await fetch(`${roar.url}/v1/shows/nowhere/feed`)).status).toBe(404)
+})

@@ -1,0 +1,69 @@
+import type { BunRequest } from 'bun'
+import * as v from 'valibot'
+import type { Post } from '../../protocol/packets.ts'
+import { answer, call } from '../http/call/call.ts'
+import { component, id, text, time } from '../http/call/schemas.ts'
+import { cacheableResponse } from '../http/responses.ts'
+import { standbyRefused } from './http-door.ts'
+import { AUDIENCE, audienceOf, type FallbackContext, TOKEN_ERRORS } from './mood-route.ts'
+
+/** Whoever comes at the same moment gets the same posts. */
+const MAX_AGE_S = 1
+
+const PostSchema = component<Post>()(
+  'Post',
+  v.object({
+    id: text,
+    viewer: v.pipe(text, v.description('A keyed hash: the same for all posts of one viewer')),
+    name: text,
+    sticker: id,
+    at: time,
+  }),
+)
+interface FeedTail {
+  posts: Post[]
+}
+const Tail = component<FeedTail>()('FeedTail', v.object({ posts: v.array(PostSchema) }))
+const EXAMPLE: FeedTail = {
+  posts: [
+    {
+      id: '3f2b8c1e-7a64-4d0b-9f55-1c2d3e4f5a6b',
+      viewer: 'q83vEjRWeJCrze8SNFZ4kA',
+      name: 'Ada',
+      sticker: 'six',
+      at: 1_795_349_712_000,
+    },
+  ],
+}
+
+/** What somebody sees of the feed who comes now. */
+export const getFeed = call({
+  id: 'getFeed',
+  method: 'GET',
+  path: '/v1/shows/{show}/feed',
+  tag: 'Shows',
+  summary: 'Get the newest 50 posts of the feed, oldest first',
+  description: 'As far as this server has passed them on since it started. A cache may keep it for a second.',
+  who: 'anybody',
+  query: { token: AUDIENCE.token },
+  answers: { 200: answer('The posts', Tail, EXAMPLE) },
+  errors: ['standby', ...TOKEN_ERRORS],
+  cached: true,
+}).route(({ context, door, ...questions }: FallbackContext) => {
+  const respond = (request: BunRequest): Response => {
+    const { show } = audienceOf(request, questions)
+    return cacheableResponse(request, JSON.stringify({ posts: context.feeds.newest(show) }), {
+      maxAgeS: MAX_AGE_S,
+    })
+  }
+  return (request, server) => {
+    standbyRefused(context)
+    if (!context.tokensDemanded) return respond(request)
+    return door.claimsOf(request, server, audienceOf(request, questions).show).then(() => {
+      const response = respond(request)
+      // A cache that others share would give it to who has no token.
+      response.headers.set('cache-control', `private, max-age=${MAX_AGE_S}`)
+      return response
+    })
+  }
+})
