@@ -102,3 +102,12 @@ test('the oldest leave when the feed is full, and a screen that follows the chan
     }),
   )
 })
+
+test('a post that is taken away leaves the screen, and does not come back with a later packet', () => {
+  const timeline = new Timeline()
+  const post = (id: string) => ({ id, viewer: 'v', name: 'Ada', sticker: 'six', at: 1 })
+  timeline.receive(post('p1'))
+  expect(timeline.withdraw(['p1', 'p2'])).toEqual([{ kind: 'removed', key: 'p1' }])
+  expect(timeline.withdraw(['p1'])).toEqual([])
+  for (const id of ['p1', 'p2']) expect(timeline.receive(post(id))).toEqual([])
+})

@@ -84,6 +84,15 @@ export class Timeline {
     return this.#add({ key: id, name, sticker, at, own, state: 'sent' })
   }
 
+  /** Posts that a moderator took away leave the screen, and do not come back. */
+  withdraw(ids: readonly string[]): FeedChange[] {
+    return ids.flatMap((id) => {
+      const key = this.#keys.get(id)
+      if (key === undefined) this.#remember(id, id)
+      return key === undefined ? [] : this.#remove(key)
+    })
+  }
+
   #add(entry: FeedEntry): FeedChange[] {
     this.#entries.push(entry)
     const changes: FeedChange[] = [{ kind: 'added', entry }]

@@ -182,8 +182,18 @@ function player(address: string): HTMLVideoElement {
   return video
 }
 
-function onFeed({ posts }: FeedPacket): void {
-  feed.apply(posts.flatMap((post) => timeline.receive(post)))
+function onFeed({ posts, removed = [] }: Pick<FeedPacket, 'posts' | 'removed'>): void {
+  feed.apply([...timeline.withdraw(removed), ...posts.flatMap((post) => timeline.receive(post))])
+}
+
+/** What was posted before this page came. Without an answer the feed begins with what comes next. */
+async function loadFeed(): Promise<void> {
+  try {
+    const response = await fetch(`${url}/v1/shows/${encodeURIComponent(show)}/feed`)
+    if (response.ok) onFeed((await response.json()) as Pick<FeedPacket, 'posts'>)
+  } catch {
+    // The connection has its own words about a network that is away.
+  }
 }
 
 /** Shows the post at once, then sends it. A post that fails stays, and says so. */
@@ -217,3 +227,4 @@ document.addEventListener('keydown', (event) => {
 const side = kept(`side.${show}`)
 audience.setSide(side)
 join(side)
+void loadFeed()
