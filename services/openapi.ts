@@ -4,6 +4,7 @@ import { OPERATOR_CALLS } from './http/operator-calls.ts'
 import { VIEWER_CALLS } from './ingest/ingest.ts'
 import { castVote } from './ingest/votes.ts'
 import { POLL_CALLS } from './polls/routes.ts'
+import { TIMELINE_CALLS } from './shows/timeline.ts'
 import { STUDIO_CALLS } from './studio/routes.ts'
 
 /** Every call of Roar, whichever process answers it. */
@@ -11,6 +12,7 @@ export const CALLS = [
   ...VIEWER_CALLS,
   castVote,
   ...POLL_CALLS,
+  ...TIMELINE_CALLS,
   ...EDGE_CALLS,
   ...STUDIO_CALLS,
   ...OPERATOR_CALLS,

@@ -39,5 +39,6 @@ export interface Things {
   edge: EdgeThing
   studio: undefined
   pages: undefined
+  timeline: undefined
   bridge: undefined
 }

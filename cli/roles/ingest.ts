@@ -8,13 +8,14 @@ import { brokerOfFallbacks } from '../parts/pubsub.ts'
 import { bodies, pages } from '../parts/requests.ts'
 import { directory } from '../parts/shows.ts'
 import { sharedStore } from '../parts/storage.ts'
+import { timeline } from '../parts/timeline.ts'
 import type { Config } from '../settings.ts'
 import type { Role } from './role.ts'
 
-const takesVotes = ({ store }: Config) => store !== ''
+const hasStore = ({ store }: Config) => store !== ''
 const servesFallbacks = ({ pubsub }: Config) => pubsub !== ''
 
-/** With a store it accepts votes, too; with a broker it serves viewers that can hold no connection to an edge. */
+/** With a store it accepts votes, too, and answers for the mood of before; with a broker it serves viewers that can hold no connection to an edge. */
 export const ingest: Role = {
   name: 'ingest',
   summary: 'of a cluster: accepts bursts, posts and votes, writes them to the log, serves the page',
@@ -23,7 +24,9 @@ export const ingest: Role = {
   ],
   parts: [
     ...[sharedLog, directory, sharedIdentity, bodies, pages, accepting],
-    ...[sharedStore, sharedKeys, desk, votes, sightings, pollCalls].map((part) => optional(part, takesVotes)),
+    ...[sharedStore, sharedKeys, desk, votes, sightings, pollCalls, timeline].map((part) =>
+      optional(part, hasStore),
+    ),
     ...[brokerOfFallbacks, fallbacks].map((part) => optional(part, servesFallbacks)),
   ],
   fastLane: true,

@@ -11,6 +11,7 @@ import { bodies, pages } from '../parts/requests.ts'
 import { announcement, directory } from '../parts/shows.ts'
 import { folder, ownStore } from '../parts/storage.ts'
 import { studio } from '../parts/studio.ts'
+import { timeline } from '../parts/timeline.ts'
 import type { Role } from './role.ts'
 
 /** Every role in one process, on adapters that need nothing else. */
@@ -22,7 +23,7 @@ export const up: Role = {
     ...[folder, ownStore, ownLog, ownPubSub, announcement, directory, ownIdentity, bodies, pages],
     ...[onlyEdge, deliver, aggregate],
     ...[ownKeys, desk, votes, pollCalls, tally, results],
-    ...[ingest, studio],
+    ...[ingest, studio, timeline],
   ],
   fastLane: true,
   settings: ['workers'],

@@ -1,0 +1,125 @@
+import { HISTORY_STEP_MS } from '../protocol/counts.ts'
+
+/** One step of a show's mood. */
+export interface MoodStep {
+  /** Its start, a multiple of the length of a step. */
+  at: number
+  counts: Record<string, number>
+}
+
+/** A moment at which the crowd grew loud. */
+export interface Highlight {
+  /** The start of its first step. */
+  at: number
+  /** How many times as many reactions as just before, to one decimal; silence counts as one reaction. */
+  lift: number
+  /** The sticker that grew most. */
+  sticker: string
+}
+
+/** Steps before a moment and after it that are held against each other: a crowd's answer fades within a few. */
+const BANDWIDTH = 3
+/** In standard deviations of the noise: chance alone passes it less than once in a million steps. */
+const SCORE_MIN = 5
+/** A large crowd makes small changes certain; nobody would call them a highlight. */
+const LIFT_MIN = 2
+const HIGHLIGHTS_MAX = 50
+
+/**
+ * The moments at which a crowd grew loud, oldest first, at most 50: the strongest.
+ *
+ * They are change points by moving sums (MOSUM; Eichinger and Kirch, Bernoulli 24(1), 2018). Counts are taken to a scale on
+ * which their noise is the same at every height (Anscombe 1948: `2 √(n + 3/8)`, on which Poisson noise is 1). A step scores
+ * by the mean of the three from it on less the mean of the three before, in standard deviations; the noise is that of
+ * the differences of neighbours (their median, which highlights do not move), at least 1. It is a highlight where the score is
+ * the largest around, 5 or more, and there are twice as many reactions as before.
+ *
+ * @param steps Oldest first; steps without reactions may be absent.
+ * @param stepMs The length of a step, in milliseconds; default `HISTORY_STEP_MS`.
+ */
+export function highlightsOf(steps: readonly MoodStep[], stepMs = HISTORY_STEP_MS): Highlight[] {
+  const runs = runsOf(steps, stepMs)
+  const found = runs.flatMap((run) => changesIn(run, { stepMs, noise: noiseOf(runs) }))
+  const strongest = found.sort((a, b) => b.score - a.score).slice(0, HIGHLIGHTS_MAX)
+  return strongest.sort((a, b) => a.at - b.at).map(({ score: _, ...highlight }) => highlight)
+}
+
+/** Steps without a long silence, with the silence around them that a score needs. What is absent is not walked through. */
+interface Run {
+  from: number
+  counts: Record<string, number>[]
+  /** The sums of all stickers, on the scale of equal noise. */
+  levels: number[]
+}
+
+function runsOf(steps: readonly MoodStep[], stepMs: number): Run[] {
+  const runs: Run[] = []
+  let end = Number.NEGATIVE_INFINITY
+  for (const { at, counts } of steps) {
+    let run = runs.at(-1)
+    const gap = (at - end) / stepMs
+    if (run === undefined || gap > 2 * BANDWIDTH) {
+      // Before the first step nothing is known: what is not silence must not be taken for it.
+      const before = run === undefined ? 0 : BANDWIDTH
+      if (run !== undefined) extend(run, BANDWIDTH)
+      run = { from: at - before * stepMs, counts: [], levels: [] }
+      runs.push(run)
+      extend(run, before)
+    } else extend(run, gap)
+    run.counts.push(counts)
+    run.levels.push(2 * Math.sqrt(sumOf(counts) + 3 / 8))
+    end = at + stepMs
+  }
+  return runs
+}
+
+function extend({ counts, levels }: Run, silent: number): void {
+  for (let i = 0; i < silent; i++) {
+    counts.push({})
+    levels.push(2 * Math.sqrt(3 / 8))
+  }
+}
+
+const sumOf = (counts: Record<string, number>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0)
+
+/** The standard deviation of one level: the median of absolute differences is 0.6745 √2 of it. */
+function noiseOf(runs: Run[]): number {
+  const differences = runs.flatMap(({ levels }) =>
+    levels.slice(1).map((level, i) => Math.abs(level - levels[i]!)),
+  )
+  const median = differences.sort((a, b) => a - b)[differences.length >> 1] ?? 0
+  return Math.max(1, median / (0.6745 * Math.SQRT2))
+}
+
+function changesIn(
+  { from, counts, levels }: Run,
+  { stepMs, noise }: { stepMs: number; noise: number },
+): (Highlight & { score: number })[] {
+  const deviation = noise * Math.sqrt(2 / BANDWIDTH)
+  const mean = (start: number) =>
+    levels.slice(start, start + BANDWIDTH).reduce((sum, level) => sum + level, 0) / BANDWIDTH
+  const scores = levels.map((_, i) =>
+    i < BANDWIDTH || i + BANDWIDTH > levels.length ? 0 : (mean(i) - mean(i - BANDWIDTH)) / deviation,
+  )
+  return scores.flatMap((score, i) => {
+    if (score < SCORE_MIN) return []
+    const around = scores.slice(i - BANDWIDTH + 1, i + BANDWIDTH)
+    // Of equals it is the first.
+    if (around.indexOf(Math.max(...around)) !== BANDWIDTH - 1) return []
+    const before = added(counts.slice(i - BANDWIDTH, i))
+    const after = added(counts.slice(i, i + BANDWIDTH))
+    const lift = Math.max(1, sumOf(after)) / Math.max(1, sumOf(before))
+    if (lift < LIFT_MIN) return []
+    const growth = ([sticker, count]: [string, number]) => count - (before[sticker] ?? 0)
+    const [[sticker]] = Object.entries(after).sort((a, b) => growth(b) - growth(a)) as [[string, number]]
+    return [{ at: from + i * stepMs, lift: Math.round(lift * 10) / 10, sticker, score }]
+  })
+}
+
+function added(counts: Record<string, number>[]): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const each of counts)
+    for (const [sticker, count] of Object.entries(each)) sums[sticker] = (sums[sticker] ?? 0) + count
+  return sums
+}
