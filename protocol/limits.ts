@@ -35,8 +35,10 @@ export const MOOD_BYTES_MAX = 256
 export const MOOD_TOP_MAX = 8
 /** Posts a second in a show's feed: what a person can read. */
 export const FEED_POSTS_PER_SECOND_MAX = 8
-/** A viewer's display name, in UTF-16 code units, after cleaning. */
+/** A viewer's display name after cleaning, in graphemes: what a person counts as characters. */
 export const NAME_LENGTH_MAX = 32
+/** The same in UTF-16 code units, of which one grapheme may have many. Bounds a record and a packet. */
+export const NAME_UNITS_MAX = 128
 /** The smallest share of bursts that a server ever asks a client to send. */
 export const SAMPLE_MIN = 1 / 64
 /** Choices of one poll. Bounds a ballot, a tally and the card. */

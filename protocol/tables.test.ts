@@ -116,7 +116,13 @@ test('limits that both sides of a wire must agree on do not move by accident', (
       SWITCHED_SAMPLE: 0.125,
       SEGMENTS_MAX: 64,
     },
-    ...{ MOOD_BYTES_MAX: 256, MOOD_TOP_MAX: 8, FEED_POSTS_PER_SECOND_MAX: 8, NAME_LENGTH_MAX: 32 },
+    ...{
+      MOOD_BYTES_MAX: 256,
+      MOOD_TOP_MAX: 8,
+      FEED_POSTS_PER_SECOND_MAX: 8,
+      NAME_LENGTH_MAX: 32,
+      NAME_UNITS_MAX: 128,
+    },
     ...{ SAMPLE_MIN: 0.015625, CHOICES_MAX: 64, POINTS_MAX: 1000, QUESTION_LENGTH_MAX: 280, POLLS_MAX: 256 },
     ...{
       SEGMENT_VIEWERS_MIN: 10,

@@ -1,4 +1,4 @@
-import { NAME_LENGTH_MAX } from '../limits.ts'
+import { NAME_UNITS_MAX } from '../limits.ts'
 import type { Post } from '../packets.ts'
 import { codecOf } from './codec.ts'
 import { type GrammarOf, ID, NAME, TIME, text } from './grammar.ts'
@@ -9,7 +9,7 @@ export interface PostRecord extends Post {
 }
 
 export const POST: GrammarOf<PostRecord> = {
-  fields: { show: ID, id: NAME, viewer: NAME, name: text(NAME_LENGTH_MAX), sticker: ID, at: TIME },
+  fields: { show: ID, id: NAME, viewer: NAME, name: text(NAME_UNITS_MAX), sticker: ID, at: TIME },
 }
 
 /** Topic `posts`: a show's posts keep their order. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { NAME_LENGTH_MAX } from '../../protocol/limits.ts'
+import { NAME_UNITS_MAX } from '../../protocol/limits.ts'
 import type { GuestAnswer } from '../../protocol/packets.ts'
 import { peerAddress } from '../http/address.ts'
 import { answer, call, json } from '../http/call/call.ts'
@@ -17,7 +17,7 @@ const Guest = component<GuestAnswer>()(
 )
 
 /** Any JSON: what cannot be a name is ignored, and the guest gets one that is made up. */
-const name = v.pipe(v.unknown(), v.metadata({ type: 'string', maxLength: NAME_LENGTH_MAX }))
+const name = v.pipe(v.unknown(), v.metadata({ type: 'string', maxLength: NAME_UNITS_MAX }))
 
 const NewGuest = named('NewGuest', v.looseObject({ name: v.exactOptional(name) }))
 

@@ -1,6 +1,6 @@
 import { button, element, silent } from '../dom/element.ts'
 
-const NAME_LENGTH_MAX = 32
+const NAME_UNITS_MAX = 128
 
 export interface ComposerOptions {
   host: HTMLElement
@@ -71,7 +71,7 @@ export class Composer {
 
   #buildForm(): void {
     this.#form.hidden = true
-    this.#input.maxLength = NAME_LENGTH_MAX
+    this.#input.maxLength = NAME_UNITS_MAX
     this.#input.placeholder = 'Your name'
     this.#input.setAttribute('autocomplete', 'nickname')
     this.#input.enterKeyHint = 'done'

@@ -1,0 +1,75 @@
+/**
+ * Texts of viewers that are shown to everybody: well-formed Unicode of any script, with nothing in it that is invisible,
+ * turns the direction of what stands around it, or draws over it. Whoever draws it still escapes it.
+ */
+export function cleanText(
+  text: string,
+  { graphemesMax, unitsMax }: { graphemesMax: number; unitsMax: number },
+): string {
+  // What is far too long is cut before any work is done on it: normalised it grows by a few times at most.
+  const cleaned = drawable(text.slice(0, 4 * unitsMax).toWellFormed())
+  let cut = ''
+  let graphemes = 0
+  for (const { segment } of GRAPHEMES.segment(cleaned)) {
+    if (graphemes === graphemesMax || cut.length + segment.length > unitsMax) break
+    if (!SHOWS_SOMETHING.test(segment) && segment !== ' ') continue
+    cut += segment
+    graphemes++
+  }
+  // A joiner at the cut has nothing left to join.
+  return cut.replace(/[\s\p{Join_Control}]+$/u, '').trimStart()
+}
+
+/** What a person counts as characters: a flag, a family and a letter with its marks are one each. */
+const GRAPHEMES = new Intl.Segmenter()
+
+/** Something to be seen: no joiner, filler or mark without a letter. */
+const SHOWS_SOMETHING = /[\p{L}\p{N}\p{P}\p{S}\p{Mc}]/u
+
+/** Flags of England, Scotland, Wales: a black flag and tags, which end with one of their own (UTS 51, ED-14a). */
+const TAGGED_FLAG = /(\u{1f3f4}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]{1,6}\u{e007f})/u
+const NOT_TEXT = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\u2800\ufffd]/gu
+/** Default ignorable: invisible. But not joiners (Persian and Indic spelling, emoji) and variation selectors (emoji, Han, Mongolian). */
+const INVISIBLE =
+  /(?![\p{Join_Control}\p{Variation_Selector}])[\p{Default_Ignorable_Code_Point}\ufff9-\ufffc]/gu
+/** What joins or selects, with what stands on both sides. */
+const JOINING = /(?<=(.)|^)([\p{Join_Control}\p{Variation_Selector}]+)(?=(.)|$)/gsu
+const SELECTABLE = /[\p{S}\p{N}\p{P}\p{Script=Han}\p{Script=Mongolian}\p{Script=Myanmar}]/u
+/** Scripts whose letters join by themselves or never: a joiner there only makes one name look like another. */
+const NEVER_JOINED = /[\s\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}]/u
+/** More than two marks of no script on one letter are a drawing; letters of Burmese, Tibetan, Hebrew carry more of their own. */
+const DRAWING = /([\p{M}&&\p{Script=Inherited}]{2})[\p{M}&&\p{Script=Inherited}]+/gv
+const BASELESS = /(?<=^|\s)\p{Mn}+/gu
+const SAME_MARK = /(\p{M})\1+/gu
+const MARKS = /(\p{M}{8})\p{M}+/gu
+
+function drawable(text: string): string {
+  return text
+    .normalize('NFC')
+    .split(TAGGED_FLAG)
+    .map((piece, i) => (i % 2 === 1 ? piece : visible(piece)))
+    .join('')
+    .replace(/\s+/gu, ' ')
+    .trim()
+}
+
+const visible = (text: string): string =>
+  text
+    .replace(NOT_TEXT, ' ')
+    .replace(INVISIBLE, '')
+    .replace(BASELESS, '')
+    .replace(JOINING, (_, before: string | undefined, run: string, after: string | undefined) =>
+      joined(before, run, after),
+    )
+    .normalize('NFC')
+    .replace(SAME_MARK, '$1')
+    .replace(DRAWING, '$1')
+    .replace(MARKS, '$1')
+
+/** Of a run of joiners and selectors at most one selector and one joiner, in this order, each where it has an effect. */
+function joined(before: string | undefined, run: string, after: string | undefined): string {
+  if (before === undefined) return ''
+  const selector = SELECTABLE.test(before) ? (/^\p{Variation_Selector}/u.exec(run)?.[0] ?? '') : ''
+  const isJoinable = after !== undefined && !/\s/.test(after) && !NEVER_JOINED.test(before)
+  return selector + (isJoinable ? (/\p{Join_Control}/u.exec(run)?.[0] ?? '') : '')
+}
