@@ -17,6 +17,12 @@ export function openFilesMax(
   }
 }
 
+/** Sockets of HTTP clients and viewers that a process can hold behind a fast lane; what is kept is for all else. */
+export const socketsFor = (nofile = openFilesMax()): number | undefined =>
+  nofile === undefined ? undefined : Math.max(1, nofile - reserveOf(nofile))
+
+const reserveOf = (nofile: number): number => Math.max(RESERVE_MIN, Math.ceil(nofile * RESERVE_SHARE))
+
 /** With no other limit. */
 const CONNECTIONS_MAX = 1_000_000
 
@@ -27,7 +33,7 @@ const CONNECTIONS_MAX = 1_000_000
  */
 export function connectionsFor(wanted: number, nofile = openFilesMax()) {
   if (nofile === undefined) return { connectionsMax: wanted || CONNECTIONS_MAX }
-  const reserve = Math.max(RESERVE_MIN, Math.ceil(nofile * RESERVE_SHARE))
+  const reserve = reserveOf(nofile)
   const possible = Math.max(1, Math.min(CONNECTIONS_MAX, nofile - reserve))
   if (wanted > possible) {
     throw new ConfigError(

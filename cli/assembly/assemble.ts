@@ -10,6 +10,7 @@ import { Supervisor } from '../../services/supervision/supervisor.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { listen } from '../listen.ts'
 import { fastLaneMetrics, httpMetrics, partMetrics } from '../metrics.ts'
+import { socketsFor } from '../open-files.ts'
 import type { Config } from '../settings.ts'
 import { drainOrder, openOrder } from './order.ts'
 import { type Opened, type Part, wantedOf } from './part.ts'
@@ -136,6 +137,7 @@ async function serve(
     prefix: config['public-url'] === '' ? '' : new URL(config['public-url']).pathname.replace(/\/$/, ''),
     reusePort: fellows !== undefined,
     ...lane,
+    socketsMax: socketsFor(),
     ...(websocket && { websocket }),
   })
   return { http, metrics }

@@ -35,6 +35,8 @@ export interface HttpOptions {
    * passes to the server costs one hop more.
    */
   atOnce?: AtOnceRoute
+  /** See `FastLaneOptions`. */
+  socketsMax?: number | undefined
   /** Whose WebSockets the fast lane hands over itself; all others are the server's. Only with `atOnce`. */
   upgrade?: UpgradeRoute
   websocket?: WebSocketHandler<unknown>
@@ -68,6 +70,7 @@ export function startHttp({
   routes,
   prefix = '',
   atOnce,
+  socketsMax,
   upgrade,
   websocket,
   reusePort = false,
@@ -117,6 +120,7 @@ export function startHttp({
       server,
       route: atOnce,
       stats: requests.route('POST', atOnce.path),
+      socketsMax,
       upgrade,
       isDraining: () => draining,
       errorOf,

@@ -48,9 +48,11 @@ export async function start(
     routes = {},
     port = 0,
     idleS = 30,
+    socketsMax,
     websocket,
     ...change
-  }: Partial<IngestSettings> & Partial<Pick<HttpOptions, 'routes' | 'port' | 'idleS' | 'websocket'>> = {},
+  }: Partial<IngestSettings> &
+    Partial<Pick<HttpOptions, 'routes' | 'port' | 'idleS' | 'websocket' | 'socketsMax'>> = {},
 ): Promise<Side> {
   const logger = pino({ level: 'silent' })
   const clock = new ManualClock(1_000_000)
@@ -70,6 +72,7 @@ export async function start(
     host: '127.0.0.1',
     port,
     idleS,
+    socketsMax,
     logger,
     routes: { ...service.routes, ...routes },
     ...(websocket && { websocket }),

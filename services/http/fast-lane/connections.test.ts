@@ -339,3 +339,28 @@ test('a port that is taken is said, and nothing is left listening', async () => 
   await expect(start(true, { port })).rejects.toThrow()
   await http.close()
 })
+
+test('with no room left one that waits for its next request makes room, and where none does the new one is closed', () =>
+  withLane({ socketsMax: 2 }, async ({ port, counted }) => {
+    const [idle, busy] = [await Wire.open(port), await Wire.open(port)]
+    idle.send(tap)
+    await idle.hears('202')
+    busy.send(tap.slice(0, 20))
+    await turns(20)
+    const third = await Wire.open(port)
+    third.send(tap)
+    await third.hears('202')
+    await idle.ended
+    third.send(tap.slice(0, 20))
+    await turns(20)
+    const fourth = await Wire.open(port)
+    await fourth.ended
+    for (const wire of [busy, third]) wire.send(tap.slice(20))
+    await until(() => counted()[0] === 4)
+    for (const wire of [busy, third]) wire.socket.destroy()
+    await turns(20)
+    const later = await Wire.open(port)
+    later.send(tap)
+    await later.hears('202')
+    later.socket.destroy()
+  }))

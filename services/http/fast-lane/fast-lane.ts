@@ -23,6 +23,11 @@ export interface FastLaneOptions {
   route: AtOnceRoute
   /** Absent: the runtime's server has every WebSocket. */
   upgrade?: UpgradeRoute | undefined
+  /**
+   * Sockets at once, those of viewers that were handed over among them. At the bound one that waits for its next request
+   * makes room for a new one; where none does the new one is closed. Default: no bound but the system's.
+   */
+  socketsMax?: number | undefined
   /** While it says so the runtime's server answers everything. */
   isDraining: () => boolean
   /** What the outside hears of what the route threw; the log has the request's id. */
@@ -71,12 +76,25 @@ export function startFastLane(options: FastLaneOptions): FastLane {
   const peers = new Set<Peer>()
   const byInnerPort = new Map<number, Peer>()
   const answer = answerer(options, counters)
+  const { socketsMax = Number.POSITIVE_INFINITY } = options
+  let sockets = 0
   let tick = 0
 
   /** A handler threw, which none should. */
   function fault(socket: { terminate(): void }, cause: Error): void {
     options.errorOf(cause, newRequestId())
     socket.terminate()
+  }
+
+  /** Ends a connection that waits for its next request, if there is one: HTTP/1.1 lets either side do so at any time (RFC 9112 section 9.5). */
+  function makeRoom(): boolean {
+    for (const peer of peers) {
+      if (!peer.idle) continue
+      peers.delete(peer)
+      peer.cut()
+      return true
+    }
+    return false
   }
 
   const inner: SocketHandler<Peer> = {
@@ -113,6 +131,12 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     allowHalfOpen: true,
     socket: {
       open(socket) {
+        sockets++
+        if (sockets > socketsMax && !makeRoom()) {
+          socket.data = REFUSED
+          socket.terminate()
+          return
+        }
         const peer = new Peer(socket, lane)
         socket.data = peer
         lane.progress(peer)
@@ -123,6 +147,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
       end: ({ data: owner }) => owner.ended(),
       timeout: (socket) => socket.terminate(),
       close({ data: owner }) {
+        sockets--
         if (owner instanceof Peer) peers.delete(owner)
         owner.closed()
       },
@@ -227,6 +252,9 @@ function splitOnce(text: string, sign: string): [string, string?] {
   const at = text.indexOf(sign)
   return at === -1 ? [text] : [text.slice(0, at), text.slice(at + sign.length)]
 }
+
+/** Of a socket that there was no room for: nothing is read of it. */
+const REFUSED: SocketOwner = { data() {}, drain() {}, ended() {}, closed() {} }
 
 class LaneRequest implements WholeRequest {
   readonly name: string

@@ -71,6 +71,11 @@ export class Peer implements SocketOwner {
     return this.#state
   }
 
+  /** Whether nothing of it is in hand, here or with the runtime's server. */
+  get idle(): boolean {
+    return this.#state === 'lane' && this.#rest === undefined && !this.#out.full && !this.#out.ending
+  }
+
   /** Whether the lane counts its time; what the runtime's server has in hand has its time there. */
   get timed(): boolean {
     return this.#state === 'lane' || this.#out.ending
