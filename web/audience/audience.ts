@@ -1,4 +1,5 @@
 import type { Roar as Client, MoodPacket, ShowDocument } from '../../sdk/src/index.ts'
+import { languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { Announcer } from '../mood/announcer.ts'
 import { MoodBar } from '../mood/mood-bar.ts'
@@ -109,21 +110,25 @@ export class Audience {
     this.#stickerBar.close()
   }
 
-  #onShow({ stickers, segments, sides = [], switches }: ShowDocument): void {
+  #onShow({ stickers, segments, sides = [], switches, language }: ShowDocument): void {
     const { url } = this.#options
     // Whoever comes in a silence has no packet that says so.
     if (switches?.reactions === 'sampled') this.#moodBar.setEstimated()
     // A document that changed elsewhere must not take a button from under a thumb.
-    const key = JSON.stringify([stickers, segments, sides])
+    const key = JSON.stringify([stickers, segments, sides, language])
     if (key === this.#stickers) return
     this.#stickers = key
     const titles = new Map(stickers.map(({ sticker, title }) => [sticker, title]))
-    this.#announcer = new Announcer({ titleOf: (sticker) => titles.get(sticker) ?? sticker })
+    const written = languageOf(language)
+    this.#announcer = new Announcer({
+      titleOf: (sticker) => titles.get(sticker) ?? sticker,
+      language: written,
+    })
     this.#sides = sides.flatMap((side) => segments.filter(({ segment }) => segment === side))
     this.#shares = new Shares(this.#sides.map(({ segment }) => segment))
     this.#swarm.setSprites(rasterise(stickers, url))
     this.#stickerBar.setStickers(stickers)
-    this.#moodBar.setSides(this.#sides)
+    this.#moodBar.setSides(this.#sides, written)
     this.#bars.setStickers(stickers, url)
   }
 

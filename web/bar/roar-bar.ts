@@ -1,6 +1,7 @@
 import { connect, type Roar, type ShowDocument, type Status } from '../../sdk/src/index.ts'
 import { Audience } from '../audience/audience.ts'
 import { element } from '../dom/element.ts'
+import { languageOf } from '../dom/language.ts'
 import moodCss from '../mood/mood.css' with { type: 'text' }
 import { isColour, textOn } from '../page/accent.ts'
 import statusCss from '../status/status.css' with { type: 'text' }
@@ -147,7 +148,11 @@ export class RoarBar extends HTMLElement {
     this.#failure!.textContent = words === undefined ? '' : `${words.title}. ${words.advice}`
   }
 
-  #onShow({ accent }: ShowDocument): void {
+  #onShow({ accent, language }: ShowDocument): void {
+    const { tag, direction } = languageOf(language)
+    const frame = this.shadowRoot!.querySelector<HTMLElement>('.frame')!
+    frame.lang = tag
+    frame.dir = direction
     if (!isColour(accent)) return
     this.style.setProperty('--show-accent', accent)
     this.style.setProperty('--show-on-accent', textOn(accent))

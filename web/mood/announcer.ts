@@ -1,4 +1,5 @@
 import type { MoodPacket } from '../../sdk/src/index.ts'
+import { type Language, languageOf } from '../dom/language.ts'
 import { percents } from './shares.ts'
 
 /** Between two sentences of the live region: a screen reader must have time for everything else. */
@@ -15,13 +16,18 @@ export interface Side {
  */
 export class Announcer {
   readonly #titleOf: (sticker: string) => string
+  readonly #language: Language
   readonly #counts = new Map<string, number>()
   #n = 0
   #estimated = false
   #saidMs: number | undefined
 
-  constructor({ titleOf }: { titleOf: (sticker: string) => string }) {
+  constructor({
+    titleOf,
+    language = languageOf(),
+  }: { titleOf: (sticker: string) => string; language?: Language }) {
     this.#titleOf = titleOf
+    this.#language = language
   }
 
   add({ n, top, sample }: MoodPacket): void {
@@ -36,7 +42,7 @@ export class Announcer {
     if (this.#n === 0 || now - this.#saidMs < EVERY_MS) return undefined
     const [leader] = [...this.#counts].sort(([, a], [, b]) => b - a)
     const shares = percents(sides.map(({ share }) => share))
-    const parts = [`${this.#estimated ? 'About ' : ''}${this.#n.toLocaleString()} reactions`]
+    const parts = [`${this.#estimated ? 'About ' : ''}${this.#language.number(this.#n)} reactions`]
     if (leader !== undefined) parts.push(`most of all ${this.#titleOf(leader[0])}`)
     for (const [i, { title }] of sides.entries()) parts.push(`${title} ${shares[i]} percent`)
     this.#saidMs = now

@@ -1,5 +1,6 @@
 import type { Segment } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
+import { type Language, languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { CountUp } from './count-up.ts'
 import { percents } from './shares.ts'
@@ -29,6 +30,7 @@ export class MoodBar {
   readonly #track = silent(element('div', 'mood-track'))
   readonly #count = new CountUp()
   readonly #parts = new Map<string, { node: HTMLButtonElement; percent: HTMLElement; fill: HTMLElement }>()
+  #language = languageOf()
   #chosen: string | undefined
   #frame = 0
   #shownMs = 0
@@ -43,7 +45,8 @@ export class MoodBar {
     return this.#chosen
   }
 
-  setSides(segments: readonly Segment[]): void {
+  setSides(segments: readonly Segment[], language: Language): void {
+    this.#language = language
     this.#parts.clear()
     const sides = segments.slice(0, SIDES_MAX)
     this.#sides.replaceChildren()
@@ -73,7 +76,7 @@ export class MoodBar {
     let end = 0
     for (const [i, { percent, fill }] of [...this.#parts.values()].entries()) {
       end += shares?.[i] ?? 0
-      const words = whole ? `${whole[i]}%` : ''
+      const words = whole ? this.#language.percent(whole[i]!) : ''
       // Writing the same text again would cost a layout all the same.
       if (percent.textContent !== words) percent.textContent = words
       fill.style.transform = `translateX(${((end - 1) * 100).toFixed(2)}%)`
@@ -110,7 +113,7 @@ export class MoodBar {
     const now = performance.now()
     const moving = this.#count.moving(now)
     if (!moving || now - this.#shownMs >= DIGITS_MS) {
-      const digits = this.#count.at(now).toLocaleString()
+      const digits = this.#language.number(this.#count.at(now))
       this.#total.textContent = digits
       this.#total.toggleAttribute('data-long', digits.length > DIGITS_LONG)
       this.#shownMs = now

@@ -9,6 +9,7 @@ import {
 } from '../../sdk/src/index.ts'
 import { Audience } from '../audience/audience.ts'
 import { element } from '../dom/element.ts'
+import { languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { Composer } from '../feed/composer.ts'
 import { FeedView } from '../feed/feed-view.ts'
@@ -143,7 +144,10 @@ function showStatus(next: Status): void {
 
 let staged = false
 
-function onShow({ title, accent, stickers, segments }: ShowDocument): void {
+function onShow({ title, accent, stickers, segments, language }: ShowDocument): void {
+  const { tag, direction } = languageOf(language)
+  document.documentElement.lang = tag
+  document.documentElement.dir = direction
   feed.setStickers(stickers)
   byId('title').textContent = title
   document.title = `${title} · Roar`

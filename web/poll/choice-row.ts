@@ -1,5 +1,6 @@
 import type { Choice, PollKind } from '../../sdk/src/votes/index.ts'
 import { button, element, silent } from '../dom/element.ts'
+import { type Language, languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { CountUp } from '../mood/count-up.ts'
 import { pictureAt, pictureOf } from '../stickers/picture.ts'
@@ -16,6 +17,7 @@ export interface RowState {
   /** How many more may be given. */
   more: number
   share: Share | undefined
+  language: Language
   count: number
   right: boolean
   wins: boolean
@@ -36,6 +38,7 @@ export class ChoiceRow {
   readonly #percent = element('span', 'choice-percent')
   readonly #count = element('span', 'choice-count')
   readonly #number = new CountUp()
+  #language = languageOf()
   #frame = 0
 
   constructor({
@@ -78,8 +81,9 @@ export class ChoiceRow {
     else this.#input.focus()
   }
 
-  show({ voting, given, more, share, count, right, wins, tied }: RowState): void {
+  show({ voting, given, more, share, language, count, right, wins, tied }: RowState): void {
     const { dataset } = this.node
+    this.#language = language
     dataset.voting = String(voting)
     dataset.own = String(given > 0)
     dataset.wins = String(wins)
@@ -96,7 +100,7 @@ export class ChoiceRow {
       .filter(Boolean)
       .join(' · ')
     this.#move(voting ? undefined : share)
-    const words = voting || share === undefined ? '' : countWords(this.#kind, count)
+    const words = voting || share === undefined ? '' : countWords(this.#kind, count, language)
     if (this.#count.textContent !== words) this.#count.textContent = words
   }
 
@@ -110,7 +114,7 @@ export class ChoiceRow {
 
   readonly #countUp = (): void => {
     const now = performance.now()
-    const text = `${this.#number.at(now)}%`
+    const text = this.#language.percent(this.#number.at(now))
     if (this.#percent.textContent !== text) this.#percent.textContent = text
     this.#frame = this.#number.moving(now) ? requestAnimationFrame(this.#countUp) : 0
   }

@@ -7,6 +7,7 @@ import type {
   VoteEvent,
 } from '../../sdk/src/votes/index.ts'
 import { button, element, silent } from '../dom/element.ts'
+import { type Language, languageOf } from '../dom/language.ts'
 import { ChoiceRow } from './choice-row.ts'
 import { answerOf, type Draft, draftOf, draftOfReceipt, give, isEmpty, left, NOTHING, pick } from './draft.ts'
 import { countdown, isTie, type KnownPoll, sharesOf } from './poll-view.ts'
@@ -70,6 +71,7 @@ export class PollCard {
   readonly #body = element('form', 'poll-body')
   readonly #news = element('p', 'unseen')
   #rows: ChoiceRow[] = []
+  #language = languageOf()
   #state: CardState | undefined
   #draft: Draft = NOTHING
   #changing = false
@@ -114,6 +116,11 @@ export class PollCard {
     this.#card.hidden = false
     this.#render()
     this.#announce(state)
+  }
+
+  /** From the next `show` on. */
+  setLanguage(language: Language): void {
+    this.#language = language
   }
 
   hide(): void {
@@ -216,6 +223,7 @@ export class PollCard {
         given: this.#draft[choice] ?? 0,
         more,
         share: shares?.[i],
+        language: this.#language,
         count: known.counts?.[choice] ?? 0,
         right: told && document.answer?.includes(choice) === true,
         wins: told && shares?.[i]?.leads === true,
@@ -225,7 +233,10 @@ export class PollCard {
     const why = shares ? '' : ` ${hidden({ visibility: document.visibility, state })}`
     const who = state === 'open' && !guestsVote(document) ? ` ${strangers(document)}` : ''
     const tie = tied ? ' It is a tie.' : ''
-    write(this.#hint, voting ? hint(document, more) : `${viewers(known.ballots)}.${tie}${why}${who}`)
+    write(
+      this.#hint,
+      voting ? hint(document, more) : `${viewers(known.ballots, this.#language)}.${tie}${why}${who}`,
+    )
     this.#vote.hidden = !voting
     this.#vote.disabled = isEmpty(this.#draft)
     write(this.#vote, receipt ? 'Change my vote' : 'Vote')
@@ -280,7 +291,7 @@ export class PollCard {
   }
 
   #openVerdict(verdict: Verdict, document: PollDocument): void {
-    const { tone, title, found } = verdictWords(verdict, document)
+    const { tone, title, found } = verdictWords(verdict, document, this.#language)
     const list = element('ul', 'poll-found', ...found.map((sentence) => element('li', '', sentence)))
     this.#verdict.dataset.tone = tone
     this.#verdict.dataset.verdict = verdict.state

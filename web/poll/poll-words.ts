@@ -1,4 +1,5 @@
 import type { PollDocument, Receipt, Verdict, VoteEvent } from '../../sdk/src/votes/index.ts'
+import type { Language } from '../dom/language.ts'
 import { draftOfReceipt } from './draft.ts'
 
 /** A state in the head of the card. */
@@ -38,13 +39,13 @@ export function hidden({ visibility, state }: Pick<PollDocument, 'visibility' | 
   return 'The show reveals the count later.'
 }
 
-export const viewers = (ballots: number): string =>
-  ballots === 1 ? '1 has voted' : `${ballots.toLocaleString()} have voted`
+export const viewers = (ballots: number, { number }: Language): string =>
+  ballots === 1 ? `${number(1)} has voted` : `${number(ballots)} have voted`
 
 /** What a choice has, beside its percents. */
-export function countWords(kind: PollDocument['kind'], count: number): string {
+export function countWords(kind: PollDocument['kind'], count: number, { number }: Language): string {
   const one = kind === 'points' ? 'point' : 'vote'
-  return count === 1 ? `1 ${one}` : `${count.toLocaleString()} ${one}s`
+  return `${number(count)} ${count === 1 ? one : `${one}s`}`
 }
 
 /** What becomes of a vote. `waitedMs`: time since the event. */
@@ -107,6 +108,7 @@ export interface VerdictWords {
 export function verdictWords(
   verdict: Verdict,
   document: Pick<PollDocument, 'kind' | 'choices'>,
+  language: Language,
 ): VerdictWords {
   switch (verdict.state) {
     case 'none':
@@ -135,7 +137,7 @@ export function verdictWords(
         ],
       }
     case 'verified':
-      return verified(verdict, document)
+      return verified(verdict, document, language)
     case 'wrong':
       return {
         tone: 'bad',
@@ -151,6 +153,7 @@ export function verdictWords(
 function verified(
   verdict: Extract<Verdict, { state: 'verified' }>,
   document: Pick<PollDocument, 'kind' | 'choices'>,
+  { number }: Language,
 ): VerdictWords {
   const { receipt, certificate, counts } = verdict
   const { ballots, viewers, late, quarantined } = certificate.statement
@@ -161,11 +164,11 @@ function verified(
     quarantined: 'Verified, and left out of the result as suspicious',
   }
   const after = {
-    yes: [`The certificate is signed too. Its result has ${viewers.toLocaleString()} viewers.`],
+    yes: [`The certificate is signed too. Its result has ${number(viewers)} viewers.`],
     replaced: insteadWords(verdict, document),
-    late: [`Late ballots are not in this result (${Math.abs(late.viewers).toLocaleString()} of them).`],
+    late: [`Late ballots are not in this result (${number(Math.abs(late.viewers))} of them).`],
     quarantined: [
-      `It came from a network that looked like a machine's, and such ballots are not in this result (${Math.abs(quarantined.viewers).toLocaleString()} of them).`,
+      `It came from a network that looked like a machine's, and such ballots are not in this result (${number(Math.abs(quarantined.viewers))} of them).`,
     ],
   }
   return {
@@ -175,7 +178,7 @@ function verified(
       `Your receipt is signed, and it says: ${answerWords(document, receipt)}.`,
       ballots === 1
         ? 'Your ballot is the one ballot in the sealed box.'
-        : `Your ballot is one of the ${ballots.toLocaleString()} in the sealed box: its proof leads to the root that the certificate holds.`,
+        : `Your ballot is one of the ${number(ballots)} in the sealed box: its proof leads to the root that the certificate holds.`,
       ...after[counts],
       'All this was computed on your device. That the box was summed up rightly is not shown by this: the audit of all ballots shows that.',
     ],

@@ -1,5 +1,6 @@
 import { type PollPacket, type Roar, RoarError, type ShowDocument } from '../../sdk/src/index.ts'
 import { type PollState, type VoteAnswer, type VoteEvent, votes } from '../../sdk/src/votes/index.ts'
+import { languageOf } from '../dom/language.ts'
 import { PollCard } from './poll-card.ts'
 import { choosePoll, isLater, type KnownPoll, withDocument, withPacket } from './poll-view.ts'
 import { refusal } from './poll-words.ts'
@@ -76,7 +77,8 @@ export class Polls {
   }
 
   /** The document has changed, so a poll may have. Its fetch was spread over time already. */
-  #onShow({ polls }: ShowDocument): void {
+  #onShow({ polls, language }: ShowDocument): void {
+    this.#card.setLanguage(languageOf(language))
     for (const { poll, state } of polls) {
       if (!this.#known.has(poll)) {
         this.#known.set(poll, { poll, state, ballots: 0 })

@@ -1,5 +1,5 @@
 import type { Sticker } from '../../sdk/src/index.ts'
-import { pictureAt } from '../stickers/picture.ts'
+import { letterOf, pictureAt } from '../stickers/picture.ts'
 import { TILTS } from './flights.ts'
 
 /** Edge of one sprite in the atlas, device pixels: the largest that a sticker is drawn on a phone with a fine screen. */
@@ -83,7 +83,7 @@ function text(characters: string, font = `${SPRITE_PX * 0.72}px ${EMOJI_FONT}`):
 }
 
 function letter(title: string): Drawing {
-  const write = text(title.slice(0, 1).toUpperCase(), `bold ${SPRITE_PX / 2}px sans-serif`)
+  const write = text(letterOf(title), `bold ${SPRITE_PX / 2}px sans-serif`)
   return (context) => {
     context.fillStyle = '#5b4680'
     context.beginPath()
