@@ -52,6 +52,12 @@ export const COMMANDS: readonly Row[] = [
   { name: 'token', summary: 'makes and checks tokens', load: () => import('./others.ts') },
   { name: 'audit', summary: 'recounts a poll from the log', load: () => import('./audit.ts') },
   {
+    name: 'backup',
+    summary: 'writes a data folder into one file, while it is in use',
+    load: () => import('./backup.ts'),
+  },
+  { name: 'restore', summary: 'makes a data folder of a backup', load: () => import('./backup.ts') },
+  {
     name: 'verify',
     summary: 'checks a receipt, a proof, a certificate offline',
     load: () => import('./others.ts'),

@@ -1,0 +1,55 @@
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { MIGRATIONS } from '../../adapters/sql/migrations.ts'
+import { ConfigError } from '../../settings/config-error.ts'
+
+/** What a data folder keeps; each is readable by its owner alone. Also the names of a backup's entries. */
+export const KEPT = ['roar.db', 'log.db', 'auth-secret'] as const
+export const MANIFEST = 'manifest.json'
+/** As `sha256sum` writes it: a backup can be checked without this program. */
+export const SUMS = 'SHA256SUMS'
+/** Every entry, in the order in which they are written. */
+export const ENTRIES = [MANIFEST, SUMS, ...KEPT]
+
+/** Raised by what an older program cannot restore. */
+export const FORM = 1
+export const STORE_VERSION = MIGRATIONS.length
+
+export const Manifest = v.object({
+  /** The form of the archive. */
+  form: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** The program that took it. */
+  roar: v.string(),
+  takenAt: v.string(),
+  /** The version of the store's tables. */
+  store: v.pipe(v.number(), v.integer(), v.minValue(0)),
+})
+export type Manifest = v.InferOutput<typeof Manifest>
+
+/** The text of `SHA256SUMS` for what lies in a folder. */
+export async function sumsOf(folder: string): Promise<string> {
+  const lines: string[] = []
+  for (const name of [MANIFEST, ...KEPT]) lines.push(`${await sha256(join(folder, name))}  ${name}\n`)
+  return lines.join('')
+}
+
+async function sha256(path: string): Promise<string> {
+  const hasher = new Bun.CryptoHasher('sha256')
+  for await (const chunk of createReadStream(path)) hasher.update(chunk as Uint8Array)
+  return hasher.digest('hex')
+}
+
+/** What is kept in other programs has their tools. @throws ConfigError for such an installation */
+export function checkOwn({ log, store }: { log: string; store: string }): void {
+  if (log !== '')
+    throw new ConfigError(
+      'log',
+      'is Kafka: nothing of it is in a data folder. Replicate its topics, or mirror them with MirrorMaker; and back up PostgreSQL with pg_dump or pg_basebackup first, so that the log is never older than the store',
+    )
+  if (store !== '' && !store.startsWith('sqlite:'))
+    throw new ConfigError(
+      'store',
+      'is PostgreSQL: back it up with pg_dump or pg_basebackup, and log.db of the data folder after that with sqlite3 … .backup, so that it is never older than the store',
+    )
+}

@@ -1,0 +1,96 @@
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { extract } from 'tar'
+import * as v from 'valibot'
+import { ConfigError } from '../../settings/config-error.ts'
+import { openDataFolder } from '../data-folder.ts'
+import { ENTRIES, FORM, KEPT, MANIFEST, Manifest, STORE_VERSION, SUMS, sumsOf } from './contents.ts'
+import { flushed } from './flushed.ts'
+
+/** What a folder may hold and still be empty: the lock of a server that never wrote anything, or of a restore that failed. */
+const LOCK = /^lock\.db(-journal)?$/
+
+/**
+ * Makes a data folder of a backup, which is checked whole before any of it is in its place. No server can start in the
+ * folder meanwhile.
+ * @throws ConfigError for a folder that is not empty, a file that is damaged or no backup, and one of a newer program
+ */
+export async function restoreBackup(file: string, data: string): Promise<Manifest> {
+  checkEmpty(data)
+  const folder = openDataFolder(data)
+  let work: string | undefined
+  try {
+    checkEmpty(data)
+    work = mkdtempSync(folder.file('restoring-'))
+    await unpack(file, work)
+    const manifest = await checked(file, work)
+    for (const name of KEPT) {
+      chmodSync(join(work, name), 0o600)
+      flushed(join(work, name))
+    }
+    for (const name of KEPT) renameSync(join(work, name), folder.file(name))
+    flushed(data)
+    return manifest
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw cause
+    throw new ConfigError('restore', `failed: ${(cause as Error).message}`)
+  } finally {
+    if (work !== undefined) rmSync(work, { recursive: true, force: true })
+    folder.release()
+  }
+}
+
+function checkEmpty(data: string): void {
+  if (!existsSync(data)) return
+  let names: string[]
+  try {
+    names = readdirSync(data)
+  } catch (cause) {
+    throw new ConfigError('data', `${data} cannot be read: ${(cause as Error).message}`)
+  }
+  if (names.some((name) => !LOCK.test(name)))
+    throw new ConfigError('data', `${data} is not empty: a backup is restored into a new folder`)
+}
+
+/** Nothing but files of a backup's names leaves the archive, whatever else is in it. */
+async function unpack(file: string, folder: string): Promise<void> {
+  const isEntry = (path: string, entry: object) =>
+    ENTRIES.includes(path) && 'type' in entry && entry.type === 'File'
+  try {
+    await extract({ file, cwd: folder, strict: true, filter: isEntry })
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new ConfigError(
+      'restore',
+      code === 'ENOENT' ? message : `${file} is damaged, or no backup: ${message}`,
+    )
+  }
+}
+
+/** The form comes before the sums: a newer program may have other entries. */
+async function checked(file: string, folder: string): Promise<Manifest> {
+  const damaged = (what: string) => new ConfigError('restore', `${file} is damaged, or no backup: ${what}`)
+  const manifest = manifestIn(folder)
+  if (manifest === undefined) throw damaged(`its ${MANIFEST} is missing or cannot be read`)
+  if (manifest.form > FORM) throw newer(file, manifest)
+  for (const name of ENTRIES) if (!existsSync(join(folder, name))) throw damaged(`${name} is missing`)
+  if ((await sumsOf(folder)) !== readFileSync(join(folder, SUMS), 'utf8'))
+    throw damaged('its checksums do not match')
+  if (manifest.store > STORE_VERSION) throw newer(file, manifest)
+  return manifest
+}
+
+function manifestIn(folder: string): Manifest | undefined {
+  try {
+    const { success, output } = v.safeParse(
+      Manifest,
+      JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')),
+    )
+    return success ? output : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const newer = (file: string, { roar }: Manifest) =>
+  new ConfigError('restore', `${file} was taken by a newer program, roar ${roar}: restore it with that one`)

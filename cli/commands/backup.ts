@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+import { ConfigError } from '../../settings/config-error.ts'
+import { checkOwn } from '../backup/contents.ts'
+import { restoreBackup } from '../backup/restore.ts'
+import { takeBackup } from '../backup/take.ts'
+import { command } from './command.ts'
+
+export const commands = [
+  command({
+    name: 'backup',
+    summary: 'writes the polls, totals, ballots and secret of a data folder into one file',
+    args: ['FILE'],
+    settings: ['data', 'store', 'log'],
+    examples: ['roar backup /backups/friday.tar', 'roar backup friday.tar --data /var/lib/roar'],
+    notes:
+      'The server may be running. The file is as secret as the folder. A file that is there stays. PostgreSQL and Kafka have tools of their own.',
+    async run({ data, store, log }, [file]) {
+      checkOwn({ log, store })
+      const inData = (name: string) => join(data, name)
+      const sources = {
+        store: store === '' ? inData('roar.db') : store.replace(/^sqlite:/, ''),
+        log: inData('log.db'),
+        secret: inData('auth-secret'),
+      }
+      const { takenAt } = await takeBackup(sources, file!)
+      process.stdout.write(`${file} has all of ${data} as of ${takenAt}\n`)
+      return 0
+    },
+  }),
+  command({
+    name: 'restore',
+    summary: 'makes a data folder of a backup',
+    args: ['FILE'],
+    settings: ['data', 'store', 'log'],
+    examples: ['roar restore /backups/friday.tar --data /var/lib/roar'],
+    notes: 'The folder is new or empty. A damaged file, or one of a newer program, is refused.',
+    async run({ data, store, log }, [file]) {
+      checkOwn({ log, store })
+      if (store !== '')
+        throw new ConfigError(
+          'store',
+          'names another file: a restore puts it into the data folder as roar.db',
+        )
+      const { takenAt, roar } = await restoreBackup(file!, data)
+      process.stdout.write(`${data} is as of ${takenAt}, by roar ${roar}: roar up --data ${data}\n`)
+      return 0
+    },
+  }),
+]

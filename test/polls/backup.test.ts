@@ -1,0 +1,65 @@
+import { expect, test } from 'bun:test'
+import { join } from 'node:path'
+import type { MoodPacket } from '../../protocol/packets.ts'
+import { temporaryFolder } from '../embedded.ts'
+import { ROAR, spawnRoar } from '../roar-process.ts'
+import { auditFiles, SECRET, tokenOf, votingClient } from './voting.ts'
+
+const SETTINGS = ['--auth-secret', SECRET, '--window-ms', '50']
+/** Votes with a receipt before the backup begins. */
+const BEFORE = 60
+
+async function run(...argv: string[]): Promise<void> {
+  const ran = Bun.spawn([ROAR, ...argv], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+  const said = await Promise.all([ran.stdout, ran.stderr].map((stream) => new Response(stream).text()))
+  expect([await ran.exited, said[1]]).toEqual([0, ''])
+}
+
+test('a backup under taps and votes: restored and started it has every receipt, no lower total, and the audit agrees', async () => {
+  using folder = temporaryFolder()
+  const [data, restored, file] = ['data', 'restored', 'backup.tar'].map((name) => join(folder.path, name))
+  const first = await spawnRoar('--data', data!, ...SETTINGS)
+  const client = votingClient(first.url)
+  expect((await client.create('mvp', { visibility: 'live' })).status).toBe(201)
+  expect((await client.act('mvp', 'open')).status).toBe(200)
+
+  const receipts = new Map<string, string>()
+  const enough = Promise.withResolvers<void>()
+  let goesOn = true
+  async function crowd(): Promise<void> {
+    for (let i = 0; goesOn; i++) {
+      const token = tokenOf(`viewer ${i}`)
+      const { status, receipt } = await client.vote('mvp', token, { choice: i % 2 ? 'anna' : 'ben' })
+      expect(status).toBe(201)
+      receipts.set(token, receipt.ballot)
+      const taps = await client.request('POST', '/v1/shows/final/reactions', token, {
+        stickers: { heart: 3 },
+      })
+      expect(taps.status).toBe(202)
+      if (receipts.size === BEFORE) enough.resolve()
+    }
+  }
+  const votes = crowd()
+  await Promise.race([enough.promise, votes])
+
+  const receipted = [...receipts]
+  const seen = await client.json<MoodPacket>('/v1/shows/final/mood')
+  await run('backup', file!, '--data', data!)
+  const inAll = receipts.size
+  goesOn = false
+  await votes
+  expect(inAll).toBeGreaterThan(receipted.length)
+  first.process.kill()
+  await first.process.exited
+
+  await run('restore', file!, '--data', restored!)
+  const second = await spawnRoar('--data', restored!, ...SETTINGS)
+  const after = votingClient(second.url)
+  await after.counted('mvp', BEFORE)
+  for (const [token, ballot] of receipted) expect((await after.poll('mvp', token)).mine?.ballot).toBe(ballot)
+  expect((await after.json<MoodPacket>('/v1/shows/final/mood')).total).toBeGreaterThanOrEqual(seen.total)
+  expect((await after.vote('mvp', tokenOf('late'), { choice: 'cleo' })).status).toBe(201)
+  second.process.kill()
+  expect(await second.process.exited).toBe(0)
+  expect(await auditFiles(restored!, 'mvp')).toMatchObject({ agrees: true, findings: [] })
+})
