@@ -10,6 +10,12 @@ const nodeBytes = new Uint8Array(1 + 2 * HASH_BYTES)
 nodeBytes[0] = 1
 const nodeHashed = new Uint8Array(HASH_BYTES)
 
+/** How many leaves a tree has, and its root. */
+export interface TreeHead {
+  size: number
+  root: Uint8Array
+}
+
 /** RFC 9162 section 2.1.1: 0x00 before a leaf, 0x01 before two nodes, so that none can be taken for the other. */
 export const leafHash = (sha256: Sha256, leaf: string): Uint8Array => sha256(`\0${leaf}`)
 
@@ -83,13 +89,33 @@ export class MerkleTree {
     return this.siblings(index).map((node) => this.node(node))
   }
 
-  /** The same as the numbers of nodes: whoever makes something of every path of a tree makes it once for each node. */
-  siblings(index: number): number[] {
+  /**
+   * The same as the numbers of nodes: whoever makes something of every path of a tree makes it once for each node.
+   * @param from The level that `index` is counted on; default 0, the leaves.
+   */
+  siblings(index: number, from = 0): number[] {
     const nodes: number[] = []
-    for (let level = 0, at = index; level < this.#starts.length - 1; level++, at >>>= 1) {
+    for (let level = from, at = index; level < this.#starts.length - 1; level++, at >>>= 1) {
       if ((at ^ 1) < this.#width(level)) nodes.push(this.#starts[level]! + (at ^ 1))
     }
     return nodes
+  }
+
+  /**
+   * What leads from the root of the first `from` leaves to this one, in the order of section 2.1.4.1: nothing else than
+   * more leaves. Empty where the sizes are the same.
+   * @param from From 1 to the tree's size.
+   * @param whole Whether the first `from` leaves are the whole older tree; false where this tree is a right part of one.
+   */
+  consistency(from: number, whole = true): Uint8Array[] {
+    if (whole && from === this.size) return []
+    // The highest complete subtree that ends where the older tree does is a node of both.
+    let level = 0
+    let at = from - 1
+    for (; (at & 1) === 1; at >>>= 1) level++
+    // Whoever checks has it where it is the whole older tree.
+    const shared = whole && at === 0 ? [] : [this.node(this.#starts[level]! + at)]
+    return [...shared, ...this.siblings(at, level).map((node) => this.node(node))]
   }
 
   /** The hash of a node by its number, in the bytes that are given or in new ones. */
@@ -99,3 +125,34 @@ export class MerkleTree {
     return into
   }
 }
+
+/** Whether the tree of one root and size grew into another's by nothing but more leaves (RFC 9162 section 2.1.4.2). */
+export function isConsistent(
+  sha256: Sha256,
+  { older, newer, path }: { older: TreeHead; newer: TreeHead; path: Uint8Array[] },
+): boolean {
+  if (!(0 < older.size && older.size <= newer.size && Number.isSafeInteger(newer.size))) return false
+  if (older.size === newer.size) return path.length === 0 && isSame(older.root, newer.root)
+  let at = older.size - 1
+  let last = newer.size - 1
+  for (; at % 2 === 1; at = Math.floor(at / 2)) last = Math.floor(last / 2)
+  // The shared subtree is in the path, or is the older tree whole.
+  const rest = at === 0 ? path : path.slice(1)
+  let [fromOlder, fromNewer] = at === 0 ? [older.root, older.root] : [path[0], path[0]]
+  for (const sibling of rest) {
+    if (last === 0 || fromOlder === undefined || fromNewer === undefined) return false
+    if (at % 2 === 1 || at === last) {
+      fromOlder = nodeHash(sha256, sibling, fromOlder)
+      fromNewer = nodeHash(sha256, sibling, fromNewer)
+      // A node without a sibling moves up as it is.
+      for (; at % 2 === 0 && at > 0; at /= 2) last = Math.floor(last / 2)
+    } else fromNewer = nodeHash(sha256, fromNewer, sibling)
+    at = Math.floor(at / 2)
+    last = Math.floor(last / 2)
+  }
+  if (last !== 0 || fromOlder === undefined || fromNewer === undefined) return false
+  return isSame(fromOlder, older.root) && isSame(fromNewer, newer.root)
+}
+
+const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i])

@@ -4,6 +4,7 @@ import type { PollStore } from '../../adapters/store/polls.ts'
 import type { CallContext } from '../http/call/spec.ts'
 import type { BallotBox } from '../ingest/ballot-box.ts'
 import type { PollDesk } from './desk.ts'
+import type { PollHeads } from './heads.ts'
 import type { PollKeys } from './poll-keys.ts'
 import type { Proofs } from './proofs.ts'
 import type { SigningKeys } from './signing-keys.ts'
@@ -17,5 +18,6 @@ export interface PollsContext extends CallContext {
   keys: PollKeys
   signingKeys: SigningKeys
   proofs: Proofs
+  heads: PollHeads
   clock: Clock
 }
