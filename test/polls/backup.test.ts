@@ -17,8 +17,10 @@ async function run(...argv: string[]): Promise<void> {
 
 test('a backup under taps and votes: restored and started it has every receipt, no lower total, and the audit agrees', async () => {
   using folder = temporaryFolder()
+  using ends = new DisposableStack()
   const [data, restored, file] = ['data', 'restored', 'backup.tar'].map((name) => join(folder.path, name))
   const first = await spawnRoar('--data', data!, ...SETTINGS)
+  ends.defer(() => first.process.kill())
   const client = votingClient(first.url)
   expect((await client.create('mvp', { visibility: 'live' })).status).toBe(201)
   expect((await client.act('mvp', 'open')).status).toBe(200)
@@ -26,6 +28,9 @@ test('a backup under taps and votes: restored and started it has every receipt, 
   const receipts = new Map<string, string>()
   const enough = Promise.withResolvers<void>()
   let goesOn = true
+  ends.defer(() => {
+    goesOn = false
+  })
   async function crowd(): Promise<void> {
     for (let i = 0; goesOn; i++) {
       const token = tokenOf(`viewer ${i}`)
@@ -54,6 +59,7 @@ test('a backup under taps and votes: restored and started it has every receipt, 
 
   await run('restore', file!, '--data', restored!)
   const second = await spawnRoar('--data', restored!, ...SETTINGS)
+  ends.defer(() => second.process.kill())
   const after = votingClient(second.url)
   await after.counted('mvp', BEFORE)
   for (const [token, ballot] of receipted) expect((await after.poll('mvp', token)).mine?.ballot).toBe(ballot)
