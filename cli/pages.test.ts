@@ -104,6 +104,29 @@ describe('the pages', () => {
     expect(headers.get('content-type')).toBe('image/svg+xml')
   })
 
+  test('a shared link has a title, a sentence, a picture, icons and a manifest, and each is there', async () => {
+    const response = await get('/')
+    const text = await response.text()
+    const content = (property: string) =>
+      new RegExp(`<meta property="${property}" content="([^"]+)"`).exec(text)?.[1]
+    expect(content('og:title')).toContain('Roar')
+    expect(content('og:description')).toContain('React')
+    const linked = (rel: string) => new RegExp(`<link rel="${rel}" href="([^"]+)"`).exec(text)?.[1]
+    const path = (reference: string | undefined, base = '/') =>
+      new URL(reference!, `http://roar.test${base}`).pathname
+    const manifest = path(linked('manifest'))
+    const { icons } = (await (await get(manifest)).json()) as { icons: { src: string }[] }
+    for (const [where, type] of [
+      [path(content('og:image')), 'image/png'],
+      [path(linked('icon')), 'image/svg+xml'],
+      [path(linked('apple-touch-icon')), 'image/png'],
+      [path(icons[0]!.src, manifest), 'image/svg+xml'],
+    ] as const) {
+      expect((await get(where)).headers.get('content-type')).toStartWith(type)
+    }
+    expect(response.headers.get('content-security-policy')).toContain("manifest-src 'self'")
+  })
+
   test('a video takes the stage, by an attribute that says nothing else', async () => {
     const withVideo = await pages({ video: 'https://cdn.example/live"><script>' })
     const response = await get('/', {}, withVideo)

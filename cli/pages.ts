@@ -32,10 +32,11 @@ export interface PagesOptions {
  * their names and are asked for again with their ETag. @throws when the web folder can't be bundled.
  */
 export async function pages({ video, framedBy = [] }: PagesOptions = {}): Promise<Routes> {
-  const [page, scripts, stickers, example] = await Promise.all([
+  const [page, scripts, stickers, card, example] = await Promise.all([
     bundle(join(WEB, 'page/index.html')),
     Promise.all(Object.entries(SCRIPTS).map(([path, source]) => scriptRoutes(path, source))),
     stickerFiles(),
+    Bun.file(join(WEB, 'page/card.png')).bytes(),
     Bun.file(join(WEB, 'bar/example.html')).bytes(),
   ])
   const routes: Routes = {}
@@ -53,6 +54,13 @@ export async function pages({ video, framedBy = [] }: PagesOptions = {}): Promis
       })
     }
   }
+  // What a shared link shows of the page: by a name that stays, for whoever keeps the link keeps that too.
+  routes['/card.png'] = serve({
+    bytes: card,
+    type: 'image/png',
+    cache: `public, max-age=${HOUR_S}`,
+    headers: FOR_EVERYBODY,
+  })
   routes['/roar-bar'] = serve(html(example, EXAMPLE_POLICY, framedBy))
   return Object.assign(routes, stickers, ...scripts)
 }
@@ -100,7 +108,7 @@ const html = (bytes: Uint8Array<ArrayBuffer>, policy: string, framedBy: readonly
 /** No inline script, nothing from elsewhere but the edges, which may have any address. */
 function pagePolicy(video: string | undefined): string {
   const media = video === undefined ? '' : ` media-src 'self' ${originOf(video)};`
-  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:;${media} base-uri 'none'; form-action 'none'`
+  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; connect-src 'self' ws: wss:;${media} base-uri 'none'; form-action 'none'`
 }
 const EXAMPLE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'"
