@@ -82,16 +82,24 @@ export class MemoryStore implements Store {
     return true
   }
 
-  async history(show: string, { from, to, stepMs, segment }: HistoryRange): Promise<HistoryCount[]> {
+  async history(
+    show: string,
+    { from, to, stepMs, segment, bySegment }: HistoryRange,
+  ): Promise<HistoryCount[]> {
     const steps = new Map<string, HistoryCount>()
     for (const row of this.#of(show).history.values()) {
       if (row.at < from || row.at >= to || (segment !== undefined && row.segment !== segment)) continue
-      const step = { ...row, at: row.at - (row.at % stepMs), segment: segment ?? '' }
-      const key = `${step.at}/${step.sticker}`
+      const step = {
+        ...row,
+        at: row.at - (row.at % stepMs),
+        segment: bySegment ? row.segment : (segment ?? ''),
+      }
+      const key = `${step.at}/${step.segment}/${step.sticker}`
       step.count += steps.get(key)?.count ?? 0
       steps.set(key, step)
     }
-    return [...steps.values()].sort((a, b) => a.at - b.at || (a.sticker < b.sticker ? -1 : 1))
+    const name = ({ segment, sticker }: HistoryCount) => `${segment}/${sticker}`
+    return [...steps.values()].sort((a, b) => a.at - b.at || (name(a) < name(b) ? -1 : 1))
   }
 
   async close(): Promise<void> {}

@@ -119,12 +119,13 @@ const historyCount = ({ step_at, segment, sticker, n }: HistoryRow): HistoryCoun
 })
 
 async function readHistory(sql: SQL, show: string, range: HistoryRange): Promise<HistoryCount[]> {
-  const { from, to, stepMs, segment } = range
+  const { from, to, stepMs, segment, bySegment } = range
   const ofSegment = segment === undefined ? sql`` : sql`AND segment = ${segment}`
-  const rows: HistoryRow[] =
-    await sql`SELECT step_at - step_at % ${stepMs} AS step_at, ${segment ?? ''} AS segment,
+  const name = bySegment ? sql`segment` : sql`${segment ?? ''}`
+  const rows: HistoryRow[] = await sql`SELECT step_at - step_at % ${stepMs} AS step_at, ${name} AS segment,
       sticker, SUM(n) AS n FROM history
     WHERE show_id = ${show} AND step_at >= ${from} AND step_at < ${to} ${ofSegment}
-    GROUP BY 1, sticker ORDER BY 1, sticker`
+    GROUP BY 1, ${bySegment ? sql`segment,` : sql``} sticker
+    ORDER BY 1, ${bySegment ? sql`segment,` : sql``} sticker`
   return rows.map(historyCount)
 }

@@ -309,6 +309,12 @@ export function storeContract(
         { at: 0, segment: 'home', sticker: 'six', count: 1 },
         { at: 2000, segment: 'home', sticker: 'six', count: 10 },
       ])
+      expect(await store.history('final', { ...range, bySegment: true })).toEqual([
+        { at: 0, segment: 'home', sticker: 'six', count: 1 },
+        { at: 2000, segment: 'away', sticker: 'heart', count: 7 },
+        { at: 2000, segment: 'away', sticker: 'six', count: 100 },
+        { at: 2000, segment: 'home', sticker: 'six', count: 10 },
+      ])
     })
   })
 }

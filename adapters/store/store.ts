@@ -35,7 +35,7 @@ export interface Store {
   saveCounts(show: string, changes: CountsState, term: number): Promise<boolean>
   /**
    * The mood history from `from` up to, not with, `to`, oldest first, in steps of `stepMs` (a multiple of
-   * `HISTORY_STEP_MS`). Steps without reactions are absent. `segment` undefined: the sum of all.
+   * `HISTORY_STEP_MS`). Steps without reactions are absent. `segment` undefined: the sum of all, or with `bySegment` each by itself.
    */
   history(show: string, range: HistoryRange): Promise<HistoryCount[]>
   close(): Promise<void>
@@ -46,6 +46,7 @@ export interface HistoryRange {
   to: number
   stepMs: number
   segment?: string
+  bySegment?: boolean
 }
 
 /** The part of the store that the counting of reactions goes on from. */

@@ -69,7 +69,8 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     const neededFor = [...purposes].filter((each) => [...part.serves, ...part.neededFor].includes(each))
     const health = supervisor.register(part.name, { neededFor })
     // Whatever it names is open: that is the order.
-    const given = { ...(things as Things), config, clock, logger, flows, fellows, health }
+    const states = () => supervisor.states()
+    const given = { ...(things as Things), config, clock, logger, states, flows, fellows, health }
     const result = await part.open(given).catch((cause) => Promise.reject(notToBe(part, cause)))
     opened.set(part, result)
     Object.assign(things, { [part.name]: result.thing })

@@ -4,7 +4,7 @@ import type { LogTopic } from '../../adapters/log/log.ts'
 import type { Fellows, Metric } from '../../services/http/operator.ts'
 import type { AtOnceRoute, Routes, UpgradeRoute } from '../../services/http/routes.ts'
 import type { HttpOptions } from '../../services/http/server.ts'
-import type { Health, Purpose } from '../../services/supervision/supervisor.ts'
+import type { Health, PartState, Purpose } from '../../services/supervision/supervisor.ts'
 import type { Config, SettingName } from '../settings.ts'
 import type { Things } from './things.ts'
 
@@ -20,6 +20,8 @@ export type Flow = 'requests' | LogTopic | 'results' | 'packets'
 export interface Surroundings {
   clock: SteadyClock
   logger: Logger
+  /** What every part of this process is doing now, by name. */
+  states: () => Record<string, PartState>
   /** Everything that the parts of this process read or write. */
   flows: ReadonlySet<Flow>
   /** The processes that share this one's ports. Absent: it has them to itself. */

@@ -66,7 +66,7 @@ function open(
     keys,
   }: { leadMs: number; settled: (poll: Poll) => Promise<void>; keys: StudioContext['keys'] },
 ) {
-  const { store, log, directory, identity, bodies, desk, clock, logger } = given
+  const { store, log, directory, identity, bodies, desk, clock, logger, states } = given
   const { signingKeys } = given.keys
   const control = createControl({ store, log, directory, clock, leadMs })
   const certify = certifier({ log, store: store.polls, desk, signer: signingKeys, clock, settled })
@@ -82,6 +82,7 @@ function open(
       bodies,
       keys,
       clock,
+      states,
       desk,
       change,
       changeShow: showChanges({ store, control, directory, clock }),

@@ -5,6 +5,7 @@ import type { Show } from '../../protocol/show.ts'
 import type { CallContext } from '../http/call/spec.ts'
 import type { PollDesk } from '../polls/desk.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
+import type { PartState } from '../supervision/supervisor.ts'
 import type { Control } from './control.ts'
 import type { PollChange } from './poll-changes.ts'
 import type { ShowChange } from './show-changes.ts'
@@ -15,6 +16,8 @@ export interface StudioContext extends CallContext {
   control: Control
   keys: Pick<PollKeys, 'make' | 'forget'>
   clock: Clock
+  /** What the parts of this process are doing. */
+  states: () => Record<string, PartState>
   desk: PollDesk
   change: (change: PollChange) => Promise<Poll>
   changeShow: (change: ShowChange) => Promise<Show>

@@ -48,6 +48,7 @@ async function studio() {
     identity: { producerOf: async () => ({ viewer: 'boss', who: 'boss' }) } as never,
     keys: new PollKeys(store.polls),
     clock,
+    states: () => ({}),
     rotateKey: async () => 'kid',
     revokeKey: async () => ({ revoked: 1, isNew: true }),
     certify: async () => {

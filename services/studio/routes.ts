@@ -3,7 +3,9 @@ import type { Routes } from '../http/routes.ts'
 import { getAudit, getShowAudit } from './calls/audit.ts'
 import { changePoll } from './calls/change-poll.ts'
 import { createPoll } from './calls/create-poll.ts'
+import { exportCsv, exportJson } from './calls/export.ts'
 import { getStudioPoll } from './calls/get-poll.ts'
+import { getShowHealth } from './calls/health.ts'
 import { listPolls } from './calls/list-polls.ts'
 import { createPack, deleteSticker, listPacks, putSticker } from './calls/packs.ts'
 import { POLL_STEPS } from './calls/poll-steps.ts'
@@ -38,6 +40,9 @@ export const STUDIO_CALLS = [
   putSticker,
   deleteSticker,
   getTimeline,
+  getShowHealth,
+  exportCsv,
+  exportJson,
   getShowAudit,
   getAudit,
   rotateKey,

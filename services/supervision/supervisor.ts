@@ -126,7 +126,7 @@ export class Supervisor {
     for (const [name, { neededFor, state }] of this.#parts) {
       if (neededFor.length === 0 || state.state === 'working') continue
       if (purpose !== undefined && !neededFor.includes(purpose)) continue
-      return sentence(name, state)
+      return wordsOf(name, state)
     }
     return undefined
   }
@@ -134,7 +134,8 @@ export class Supervisor {
 
 const reasonOf = (state: PartState): string | undefined => ('reason' in state ? state.reason : undefined)
 
-function sentence(name: string, part: PartState): string {
+/** What a part is doing, in a sentence. */
+export function wordsOf(name: string, part: PartState): string {
   switch (part.state) {
     case 'waiting':
       return `${name} is waiting: ${part.reason}`

@@ -40,7 +40,10 @@ export type Reply<Spec extends CallSpec> = {
     headers?: Record<string, string>
     /** How long a cache may keep it, in seconds, where the call is `cached`. Default 0: it asks each time. */
     maxAgeS?: number
-  } & (Spec['answers'][Status] extends AnswerSpec<infer Schema> ? { body: v.InferOutput<Schema> } : unknown)
+  } & (Spec['answers'][Status] extends AnswerSpec<infer Schema>
+    ? /** Of an answer that is too long for memory: its bytes, in its type. */
+      { body: v.InferOutput<Schema> } | { stream: ReadableStream<Uint8Array<ArrayBuffer>> }
+    : unknown)
 }[keyof Spec['answers'] & number]
 
 /** Every name in a path has its row. */

@@ -15,6 +15,7 @@ interface PlainAsked {
 interface PlainReply {
   status: number
   body?: unknown
+  stream?: ReadableStream<Uint8Array<ArrayBuffer>>
   headers?: Record<string, string>
   maxAgeS?: number
 }
@@ -117,7 +118,7 @@ function parse(
 }
 
 function respond(spec: CallSpec, request: Request, reply: PlainReply): Response {
-  const { status, body, headers, maxAgeS = 0 } = reply
+  const { status, body, stream, headers, maxAgeS = 0 } = reply
   const contentType = spec.answers[status]?.type ?? 'application/json'
   const isPrivate = spec.who !== 'anybody' && request.headers.has('authorization')
   if (spec.cached && !isPrivate) {
@@ -129,5 +130,5 @@ function respond(spec: CallSpec, request: Request, reply: PlainReply): Response 
     })
   }
   const all = jsonHeaders({ 'content-type': contentType, 'cache-control': 'no-store', ...headers })
-  return new Response(body === undefined ? null : JSON.stringify(body), { status, headers: all })
+  return new Response(stream ?? (body === undefined ? null : JSON.stringify(body)), { status, headers: all })
 }

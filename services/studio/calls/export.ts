@@ -1,0 +1,141 @@
+import * as v from 'valibot'
+import { answer, call } from '../../http/call/call.ts'
+import { component, count, text, time, wholeText } from '../../http/call/schemas.ts'
+import type { StudioContext } from '../context.ts'
+import { type ExportRow, exportRangeOf, exportRows } from '../export-rows.ts'
+
+const RowSchema = component<ExportRow>()(
+  'ExportRow',
+  v.object({
+    kind: v.picklist(['mood', 'result', 'trail']),
+    at: time,
+    segment: text,
+    sticker: text,
+    poll: text,
+    choice: text,
+    count: v.pipe(count, v.description('Of an entry of the trail its number')),
+    who: text,
+    action: text,
+    detail: v.pipe(text, v.description('What a producer asked for, as JSON')),
+  }),
+)
+const COLUMNS = Object.keys(RowSchema.entries) as (keyof ExportRow)[]
+const EXAMPLE: ExportRow = {
+  kind: 'mood',
+  at: 1_795_349_712_000,
+  segment: 'home',
+  sticker: 'heart',
+  poll: '',
+  choice: '',
+  count: 900,
+  who: '',
+  action: '',
+  detail: '',
+}
+
+/**
+ * A field of RFC 4180. A spreadsheet would take a text that begins like a formula for one, and a name can come from outside:
+ * such a text has an apostrophe before it.
+ */
+function field(value: string | number): string {
+  if (typeof value === 'number') return String(value)
+  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+}
+
+interface Format {
+  first: string
+  line(row: ExportRow, isFirst: boolean): string
+  last: string
+}
+const CSV: Format = {
+  first: `${COLUMNS.join()}\r\n`,
+  line: (row) => `${COLUMNS.map((name) => field(row[name])).join()}\r\n`,
+  last: '',
+}
+const JSON_ARRAY: Format = {
+  first: '[',
+  line: (row, isFirst) => `${isFirst ? '' : ','}\n${JSON.stringify(row)}`,
+  last: '\n]\n',
+}
+
+async function* written(rows: AsyncIterable<ExportRow[]>, format: Format): AsyncGenerator<string> {
+  let isFirst = true
+  let text = format.first
+  for await (const some of rows) {
+    for (const row of some) {
+      text += format.line(row, isFirst)
+      isFirst = false
+    }
+    yield text
+    text = ''
+  }
+  yield text + format.last
+}
+
+/** Reads on as fast as it is taken. The first part is there before the answer begins: a store that is away is still a 503. */
+async function streamOf(parts: AsyncGenerator<string>): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const bytes = new TextEncoder()
+  let next: Promise<IteratorResult<string>> | undefined = Promise.resolve(await parts.next())
+  return new ReadableStream({
+    async pull(controller) {
+      // A quiet time has no rows; between two parts of it whoever has gone is noticed.
+      for (;;) {
+        const { value, done } = await (next ?? parts.next())
+        next = undefined
+        if (done) return controller.close()
+        if (value !== '') return controller.enqueue(bytes.encode(value))
+      }
+    },
+    async cancel() {
+      await parts.return(undefined)
+    },
+  })
+}
+
+const timeText = wholeText(0, Number.MAX_SAFE_INTEGER)
+const DEFINITION = {
+  method: 'GET',
+  tag: 'Studio',
+  description:
+    'The mood by step, segment and sticker, oldest first; the results of the polls as they are now; the trail, newest first. At most 31 days. An answer that breaks off is not whole: ask again.',
+  who: 'producer',
+  query: {
+    from: v.pipe(timeText, v.description('The mood from here on; default: a day before `to`')),
+    to: v.pipe(timeText, v.description('Default: now')),
+    stepMs: v.pipe(wholeText(1, 86_400_000), v.description('Whole seconds; default 1000')),
+  },
+} as const
+
+const streamed = async (
+  context: StudioContext,
+  { params, query }: { params: { show: string }; query: Parameters<typeof exportRangeOf>[0] },
+  { format, name }: { format: Format; name: string },
+) => {
+  const rows = exportRows(context, params.show, exportRangeOf(query, context.clock.now()))
+  return {
+    status: 200,
+    headers: { 'content-disposition': `attachment; filename="${params.show}.${name}"` },
+    stream: await streamOf(written(rows, format)),
+  } as const
+}
+
+export const exportCsv = call({
+  ...DEFINITION,
+  errors: ['store_unavailable'],
+  id: 'exportCsv',
+  path: '/v1/studio/shows/{show}/export.csv',
+  summary: 'Export what happened in a show, as CSV',
+  answers: {
+    200: answer('One line for each (RFC 4180)', v.string(), CSV.first + CSV.line(EXAMPLE, true), 'text/csv'),
+  },
+}).handle((context: StudioContext, asked) => streamed(context, asked, { format: CSV, name: 'csv' }))
+
+export const exportJson = call({
+  ...DEFINITION,
+  errors: ['store_unavailable'],
+  id: 'exportJson',
+  path: '/v1/studio/shows/{show}/export.json',
+  summary: 'Export what happened in a show, as JSON',
+  answers: { 200: answer('The same rows', v.array(RowSchema), [EXAMPLE]) },
+}).handle((context: StudioContext, asked) => streamed(context, asked, { format: JSON_ARRAY, name: 'json' }))

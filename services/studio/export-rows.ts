@@ -1,0 +1,78 @@
+import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import type { StudioContext } from './context.ts'
+
+/** One line of an export; what a kind does not have is empty. */
+export interface ExportRow {
+  kind: 'mood' | 'result' | 'trail'
+  at: number
+  /** Empty: of mood those without a segment, of a result everybody. */
+  segment: string
+  sticker: string
+  poll: string
+  choice: string
+  /** Reactions, or viewers or points for the choice; of an entry of the trail its number. */
+  count: number
+  who: string
+  action: string
+  /** What a producer asked for, as JSON. */
+  detail: string
+}
+
+const DAY_MS = 86_400_000
+const SPAN_MS_MAX = 31 * DAY_MS
+/** What is read at once, and held: so many steps, so many entries. */
+const STEPS_AT_ONCE = 300
+const ENTRIES_AT_ONCE = 500
+const EMPTY = { segment: '', sticker: '', poll: '', choice: '', count: 0, who: '', action: '', detail: '' }
+
+/** The time that an export is of, with its defaults. @throws RoarError bad_request */
+export function exportRangeOf(
+  query: { from: number | undefined; to: number | undefined; stepMs: number | undefined },
+  now: number,
+): { from: number; to: number; stepMs: number } {
+  const { to = now, stepMs = HISTORY_STEP_MS } = query
+  const { from = Math.max(0, to - DAY_MS) } = query
+  if (stepMs % HISTORY_STEP_MS !== 0)
+    throw new RoarError('bad_request', `stepMs is not a multiple of ${HISTORY_STEP_MS}`)
+  if (from > to || to - from > SPAN_MS_MAX)
+    throw new RoarError('bad_request', 'from to to is not 0 to 31 days')
+  return { from, to, stepMs }
+}
+
+/**
+ * What happened in a show, some rows at a time: the mood by step, segment and sticker, oldest first; the results of its polls as
+ * they are now; its trail, newest first. The next are read once these are taken. @throws RoarError store_unavailable
+ */
+export async function* exportRows(
+  { store, directory, desk, clock }: Pick<StudioContext, 'store' | 'directory' | 'desk' | 'clock'>,
+  show: string,
+  { from, to, stepMs }: { from: number; to: number; stepMs: number },
+): AsyncGenerator<ExportRow[]> {
+  const atOnceMs = STEPS_AT_ONCE * stepMs
+  for (let start = from; start < to; ) {
+    // Parts meet where steps do: otherwise one step would be in two of them.
+    const end = Math.min(to, start - (start % stepMs) + atOnceMs)
+    const counts = await store.history(show, { from: start, to: end, stepMs, bySegment: true })
+    yield counts.map((count) => ({ kind: 'mood', ...EMPTY, ...count }))
+    start = end
+  }
+  for (const { poll } of directory.polls(show)) {
+    const { counts, segments } = desk.tally(show, poll.poll).result(poll)
+    const result = { ...EMPTY, kind: 'result' as const, at: clock.now(), poll: poll.poll }
+    const rowsOf = (segment: string, counts: Record<string, number>): ExportRow[] =>
+      Object.entries(counts).map(([choice, count]) => ({ ...result, segment, choice, count }))
+    yield [
+      ...rowsOf('', counts),
+      ...Object.entries(segments).flatMap(([segment, part]) => rowsOf(segment, part.counts)),
+    ]
+  }
+  for (let before: number | undefined; before !== 1; ) {
+    const entries = await store.polls.trail(show, { before, limit: ENTRIES_AT_ONCE })
+    yield entries.map(({ entry, at, who, action, poll, detail }) => {
+      const asked = detail === undefined ? '' : JSON.stringify(detail)
+      return { kind: 'trail', ...EMPTY, at, count: entry, who, action, poll, detail: asked }
+    })
+    before = entries.at(-1)?.entry ?? 1
+  }
+}

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { RoarError } from '../../protocol/errors.ts'
+import { startRoar } from '../embedded.ts'
+import { SECRET, tokenOf } from '../polls/voting.ts'
+
+let roar: Awaited<ReturnType<typeof startRoar>>
+beforeAll(async () => {
+  roar = await startRoar('--window-ms', '50', '--auth-secret', SECRET)
+  const none = { totals: [], cells: [], cellsFrom: 0, moods: [] }
+  const { store } = roar.things
+  await store!.saveCounts('final', { ...none, history: HISTORY }, await store!.term())
+  for (let i = 0; i < 510; i++)
+    await store!.polls.record('final', {
+      at: AT,
+      who: '=HYPERLINK("x"),pat',
+      action: 'switch',
+      poll: '',
+      detail: { i },
+    })
+})
+afterAll(() => roar.stop())
+
+const AT = 1_700_000_000_000
+/** More steps than are read at once; of a segment that the show has, of one that it had, and of nobody's. */
+const HISTORY = Array.from({ length: 700 }, (_, i) => ({
+  at: AT + i * 1000,
+  segment: ['home', 'gone', ''][i % 3]!,
+  sticker: 'heart',
+  count: i + 1,
+}))
+const studio = (path: string, token: string | undefined = tokenOf('pat', { role: 'producer' })) =>
+  fetch(`${roar.url}/v1/studio/shows/final/${path}`, {
+    headers: token === '' ? {} : { authorization: `Bearer ${token}` },
+  })
+
+test('the export holds every count by segment, also of one that is gone, and the whole trail', async () => {
+  const response = await studio(`export.json?from=${AT}&to=${AT + 700_000}`)
+  expect(response.headers.get('content-disposition')).toBe('attachment; filename="final.json"')
+  const rows = (await response.json()) as Record<string, unknown>[]
+  const of = (kind: string) => rows.filter((row) => row.kind === kind)
+  expect(of('mood').map(({ at, segment, sticker, count }) => ({ at, segment, sticker, count }))).toEqual(
+    HISTORY,
+  )
+  const entries = of('trail').map(({ count }) => count as number)
+  expect(entries).toEqual(Array.from({ length: entries.length }, (_, i) => entries.length - i))
+  expect(entries.length).toBeGreaterThanOrEqual(510)
+})
+
+test('a step that is read in two parts is one row, wherever the range begins', async () => {
+  const rows = (await (
+    await studio(`export.json?from=${AT + 1000}&to=${AT + 700_000}&stepMs=7000`)
+  ).json()) as { kind: string; at: number; segment: string; count: number }[]
+  const mood = rows.filter(({ kind }) => kind === 'mood')
+  expect(new Set(mood.map(({ at, segment }) => `${at}/${segment}`)).size).toBe(mood.length)
+  expect(mood.reduce((sum, { count }) => sum + count, 0)).toBe((700 * 701) / 2 - 1)
+})
+
+test('a poll’s result is in it, for each choice', async () => {
+  const poll = {
+    poll: 'mvp',
+    question: 'Who?',
+    choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })),
+  }
+  const made = await fetch(`${roar.url}/v1/studio/shows/final/polls`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${tokenOf('pat', { role: 'producer' })}` },
+    body: JSON.stringify(poll),
+  })
+  expect(made.status).toBe(201)
+  const lines = (await (await studio('export.csv')).text()).split('\r\n')
+  expect(
+    lines.filter((line) => line.startsWith('result,')).map((line) => line.split(',').slice(4, 7)),
+  ).toEqual([
+    ['mvp', 'anna', '0'],
+    ['mvp', 'ben', '0'],
+  ])
+})
+
+test('CSV is RFC 4180, and no field of it is a formula to a spreadsheet', async () => {
+  const response = await studio(`export.csv?from=${AT}&to=${AT + 1000}`)
+  expect(response.headers.get('content-type')).toStartWith('text/csv')
+  const text = await response.text()
+  expect(text).toStartWith(
+    `kind,at,segment,sticker,poll,choice,count,who,action,detail\r\nmood,${AT},home,heart,,,1,,,\r\n`,
+  )
+  expect(text).toContain(`"'=HYPERLINK(""x""),pat",switch,"{""i"":509}"\r\n`)
+  expect(text).toEndWith('\r\n')
+})
+
+test.each(['export.csv', 'export.json'])(
+  '%s is for producers, and says what is wrong with a question',
+  async (path) => {
+    expect((await studio(path, '')).status).toBe(401)
+    expect((await studio(path, tokenOf('ann'))).status).toBe(403)
+    for (const query of [
+      '?from=0',
+      '?from=2000&to=1000',
+      '?stepMs=1500',
+      '?stepMs=0',
+      '?from=soon',
+      '?to=-1',
+    ])
+      expect([query, (await studio(path + query)).status]).toEqual([query, 400])
+  },
+)
+
+test('an export whose store is away is refused, and one whose store goes away breaks off', async () => {
+  const store = roar.things.store!
+  const { history } = store
+  const away = () => Promise.reject(new RoarError('store_unavailable', 'the store is away'))
+  try {
+    store.history = away
+    expect((await studio('export.json')).status).toBe(503)
+    let reads = 0
+    store.history = (...args) => (++reads > 1 ? away() : history(...args))
+    const begun = await studio(`export.json?from=${AT}&to=${AT + 700_000}`)
+    expect(begun.status).toBe(200)
+    expect(await begun.text().catch(() => 'broken off')).toBe('broken off')
+  } finally {
+    store.history = history
+  }
+})
+
+test('the health of a show is that of the parts behind it, in words', async () => {
+  const health = await (await studio('health')).json()
+  expect(health).toMatchObject({ working: true })
+  expect(health).toHaveProperty(
+    'parts',
+    expect.arrayContaining([{ part: 'store', state: 'working', words: 'store is working' }]),
+  )
+  roar.supervisor.register('scoreboard', { neededFor: [] }).waiting('no lamp answers')
+  expect(await (await studio('health')).json()).toMatchObject({
+    working: false,
+    parts: expect.arrayContaining([
+      expect.objectContaining({
+        part: 'scoreboard',
+        state: 'waiting',
+        words: 'scoreboard is waiting: no lamp answers',
+      }),
+    ]),
+  })
+  expect((await studio('health', '')).status).toBe(401)
+  expect((await studio('health', tokenOf('ann'))).status).toBe(403)
+})
