@@ -95,3 +95,18 @@ test('asked twice at one time it passes on no more than at once', () => {
   expect([feed.takePacket(1000, 250), feed.takePacket(1999, 250)]).toEqual([undefined, undefined])
   expect(feed.takePacket(2000, 250)!.posts).toHaveLength(1)
 })
+
+test('a removed post is named once, at once, and is not shown where it waits or comes late', () => {
+  const feed = new Feed({ random: () => 0 })
+  for (let i = 0; i < FEED_POSTS_PER_SECOND_MAX; i++) feed.add(post(10_000 + i, `p${i}`), 10_000)
+  expect(feed.takePacket(10_250, 250)?.n).toBe(FEED_POSTS_PER_SECOND_MAX)
+  feed.add(post(10_300, 'waiting'), 10_300)
+  feed.remove(['p3', 'waiting', 'late'])
+  expect(feed.takePacket(10_500, 250)).toEqual({
+    ...{ at: 10_250, ms: 250, n: 0, posts: [] },
+    removed: ['p3', 'waiting', 'late'],
+  })
+  feed.add(post(11_000, 'late'), 11_000)
+  feed.remove(['p3', 'waiting', 'late'])
+  expect(feed.takePacket(11_250, 250)).toMatchObject({ n: 2, posts: [] })
+})

@@ -39,6 +39,15 @@ export const FEED_POSTS_PER_SECOND_MAX = 8
 export const NAME_LENGTH_MAX = 32
 /** The same in UTF-16 code units, of which one grapheme may have many. Bounds a record and a packet. */
 export const NAME_UNITS_MAX = 128
+/** A post's text, in graphemes and in UTF-16 code units. A longer one is refused. */
+export const POST_TEXT_MAX = 140
+export const POST_TEXT_UNITS_MAX = 1120
+/** Posts of one show that were removed and are still named, the newest: more than are on a screen. */
+export const REMOVED_POSTS_MAX = 200
+/** Viewers who are muted in one show at the same time. Bounds the show's document. */
+export const MUTED_MAX = 500
+/** The longest time for which a viewer is muted, in milliseconds: a day. Without one it is for the show. */
+export const MUTE_MS_MAX = 86_400_000
 /** The smallest share of bursts that a server ever asks a client to send. */
 export const SAMPLE_MIN = 1 / 64
 /** Choices of one poll. Bounds a ballot, a tally and the card. */

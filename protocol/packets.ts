@@ -25,13 +25,15 @@ export interface MoodPacket {
   sample?: number
 }
 
-/** One sticker sent under a name. */
+/** A sticker, a text, or both, sent under a name. */
 export interface Post {
   id: string
   /** A keyed hash of the viewer: the same for all posts of one viewer, and nobody learns the token's `sub` from it. */
   viewer: string
   name: string
-  sticker: string
+  sticker?: string
+  /** At most `POST_TEXT_MAX` characters as people count them, cleaned. Whoever draws it still escapes it. */
+  text?: string
   at: number
 }
 
@@ -80,9 +82,10 @@ export interface BurstAnswer {
   sample: number
 }
 
-/** `POST /v1/shows/{show}/posts`. */
+/** `POST /v1/shows/{show}/posts`: a sticker, a text where the show allows it, or both. */
 export interface PostRequest {
-  sticker: string
+  sticker?: string
+  text?: string
   room?: string
 }
 

@@ -92,6 +92,14 @@ export interface ShowSettings {
   rules: ShowRules
 }
 
+/** A viewer who may not post. */
+export interface Mute {
+  /** As the viewer's posts name it: a keyed hash. */
+  viewer: string
+  /** Until when, milliseconds since 1970; absent: for the show. */
+  until?: number
+}
+
 /** A show as every role knows it. What only newer shows have is optional: a role reads documents of older ones. */
 export interface Show extends Partial<ShowSettings> {
   show: string
@@ -107,6 +115,10 @@ export interface Show extends Partial<ShowSettings> {
   switches?: Switches
   /** Stickers that were taken out, newest last, at most `STICKERS_MAX`: a tap of one refuses no burst. */
   removed?: string[]
+  /** Ids of posts that a moderator removed, newest last, at most `REMOVED_POSTS_MAX`. */
+  removedPosts?: string[]
+  /** At most `MUTED_MAX`. */
+  muted?: Mute[]
   /** Grows with every change. */
   version: number
 }
@@ -125,7 +137,8 @@ export function showStateOf(
 const reached = (time: number | undefined, now: number): boolean => time !== undefined && time <= now
 
 /** `GET /v1/shows/{show}`: what a viewer needs to take part. */
-export interface ShowDocument extends Omit<Show, 'created' | 'started' | 'ended' | 'archived' | 'removed'> {
+export interface ShowDocument
+  extends Omit<Show, 'created' | 'started' | 'ended' | 'archived' | 'removed' | 'removedPosts' | 'muted'> {
   state: ShowState
   polls: PollSummary[]
   /** The rhythm of mood packets, in milliseconds. */

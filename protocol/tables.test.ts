@@ -122,6 +122,11 @@ test('limits that both sides of a wire must agree on do not move by accident', (
       FEED_POSTS_PER_SECOND_MAX: 8,
       NAME_LENGTH_MAX: 32,
       NAME_UNITS_MAX: 128,
+      POST_TEXT_MAX: 140,
+      POST_TEXT_UNITS_MAX: 1120,
+      REMOVED_POSTS_MAX: 200,
+      MUTED_MAX: 500,
+      MUTE_MS_MAX: 86_400_000,
     },
     ...{ SAMPLE_MIN: 0.015625, CHOICES_MAX: 64, POINTS_MAX: 1000, QUESTION_LENGTH_MAX: 280, POLLS_MAX: 256 },
     ...{

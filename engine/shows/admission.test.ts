@@ -18,7 +18,7 @@ const refusal = (call: () => void): string => {
   }
 }
 const posting = (more: Partial<Show>, guest = false) =>
-  refusal(() => refusePost(show(more), { guest, now: NOW }))
+  refusal(() => refusePost(show(more), { guest, viewer: 'ann', hasText: false, now: NOW }))
 
 test('viewers send to a show until it ends, also before it begins', () => {
   const sending = (more: Partial<Show>) => refusal(() => refuseEnded(show(more), NOW))

@@ -4,15 +4,17 @@ import {
   GRACE_MS_MAX,
   KEYWORD_LENGTH_MAX,
   KEYWORDS_MAX,
+  MUTED_MAX,
   PACKS_MAX,
   POINTS_MAX,
   QUESTION_LENGTH_MAX,
+  REMOVED_POSTS_MAX,
   SEGMENTS_MAX,
   SIDES_MAX,
   STICKERS_MAX,
 } from '../limits.ts'
 import type { Choice, Poll } from '../polls.ts'
-import type { Segment, Show, ShowRules, Sticker, Video } from '../show.ts'
+import type { Mute, Segment, Show, ShowRules, Sticker, Video } from '../show.ts'
 import { encodeAs, objectIn, type RecordCodec, read } from './codec.ts'
 import {
   FLAG,
@@ -83,6 +85,7 @@ const SWITCHES: Grammar = {
   },
   keepsUnknown: true,
 }
+const MUTE: GrammarOf<Mute> = { fields: { viewer: NAME, until: optional(TIME) }, keepsUnknown: true }
 const ids = (max: number) => optional(list(ID, { max }))
 
 export const SHOW: GrammarOf<Show> = {
@@ -104,6 +107,8 @@ export const SHOW: GrammarOf<Show> = {
     rules: optional(object(SHOW_RULES, { is: 'rules', are: 'rules' })),
     switches: optional(object(SWITCHES, { is: 'switches', are: 'switches' })),
     removed: ids(STICKERS_MAX),
+    removedPosts: optional(list(NAME, { max: REMOVED_POSTS_MAX })),
+    muted: optional(list(object(MUTE, { is: 'a mute', are: 'mutes' }), { max: MUTED_MAX })),
     stickers: list(object(STICKER, { is: 'a sticker', are: 'stickers' }), { max: STICKERS_MAX }),
     segments: list(object(SEGMENT, { is: 'a segment', are: 'segments' }), { max: SEGMENTS_MAX }),
     version: whole(0),

@@ -5,10 +5,12 @@ import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { CountStore } from '../../adapters/store/store.ts'
 import { type Leadership, type LeadershipEvent, lead, STANDBY } from '../../engine/leadership.ts'
 import { settingsOf } from '../../engine/shows/life.ts'
+import { isModeration } from '../../engine/shows/moderation.ts'
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { Cell } from '../../protocol/cell.ts'
 import { isRetryable } from '../../protocol/errors.ts'
 import { cells } from '../../protocol/records/cells.ts'
+import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import { type Read, readRecords } from '../reader/reader.ts'
 import { jointHealth } from '../supervision/joint-health.ts'
@@ -101,7 +103,7 @@ export function startDeliver(options: {
       return feeds.counters.feeds
     },
   }
-  const followed = new Set<string>()
+  const followed = new Map<string, Show>()
   let leadership: Leadership = STANDBY
   let isActive = false
   let turn: Promise<unknown> = Promise.resolve()
@@ -137,6 +139,7 @@ export function startDeliver(options: {
     windowMs,
     random,
     isKnown: (show) => directory.has(show),
+    removedOf: (show) => directory.get(show).show.removedPosts ?? [],
     publish: (show, packet) => publishFeed(pubsub, show, packet),
   })
 
@@ -224,10 +227,13 @@ export function startDeliver(options: {
   function followShow(view: ShowView): void {
     const { show, version } = view.show
     boards.follow(show)
+    feeds.followRemoved(show)
     // Cells of it may have come first.
     if (!followed.has(show)) publishMoods(pubsub, show, boards.newest(show))
-    followed.add(show)
-    publishShow(pubsub, show, { version })
+    const before = followed.get(show)
+    followed.set(show, view.show)
+    // Viewers hear of what moderators did in the feed, and need no document for it.
+    if (before === undefined || !isModeration(before, view.show)) publishShow(pubsub, show, { version })
   }
 
   /** Every half window: the feed, shows that are new, and what is to be said of those that fell silent. */

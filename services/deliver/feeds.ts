@@ -17,6 +17,8 @@ interface FeedsOptions {
   random: () => number
   /** Whether there is such a show; posts of others are dropped. */
   isKnown: (show: string) => boolean
+  /** Ids of the show's posts that were removed. */
+  removedOf: (show: string) => readonly string[]
   publish: (show: string, packet: FeedPacket) => void
 }
 
@@ -33,7 +35,7 @@ export class Feeds {
 
   /** Reads posts from now on, if it does not yet. */
   start(): void {
-    const { log, logger, health, clock, random, isKnown } = this.#options
+    const { log, logger, health, clock, isKnown } = this.#options
     this.#reader ??= readRecords({
       log,
       codec: posts,
@@ -42,18 +44,28 @@ export class Feeds {
         for (const { value } of batch) {
           const { show, ...post } = value
           if (!isKnown(show)) continue
-          let feed = this.#feeds.get(show)
-          if (feed === undefined) {
-            feed = new Feed({ random })
-            this.#feeds.set(show, feed)
-          }
-          feed.add(post, clock.now())
+          this.#feedOf(show).add(post, clock.now())
           this.counters.posts++
         }
       },
       health,
       logger,
     })
+  }
+
+  /** What was removed of a show leaves every screen with the next packet. */
+  followRemoved(show: string): void {
+    const removed = this.#options.removedOf(show)
+    if (removed.length > 0) this.#feedOf(show).remove(removed)
+  }
+
+  #feedOf(show: string): Feed {
+    const known = this.#feeds.get(show)
+    if (known !== undefined) return known
+    const feed = new Feed(this.#options)
+    feed.remove(this.#options.removedOf(show))
+    this.#feeds.set(show, feed)
+    return feed
   }
 
   /** Publishes the posts of the window that ends now. */

@@ -16,7 +16,8 @@ const PostSchema = component<Post>()(
     id: text,
     viewer: v.pipe(text, v.description('A keyed hash: the same for all posts of one viewer')),
     name: text,
-    sticker: id,
+    sticker: v.exactOptional(id),
+    text: v.exactOptional(text),
     at: time,
   }),
 )

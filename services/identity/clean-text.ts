@@ -23,6 +23,8 @@ export function cleanText(
 /** What a person counts as characters: a flag, a family and a letter with its marks are one each. */
 const GRAPHEMES = new Intl.Segmenter()
 
+export const graphemesIn = (text: string): number => [...GRAPHEMES.segment(text)].length
+
 /** Something to be seen: no joiner, filler or mark without a letter. */
 const SHOWS_SOMETHING = /[\p{L}\p{N}\p{P}\p{S}\p{Mc}]/u
 

@@ -2,11 +2,13 @@ import * as v from 'valibot'
 import type { RecentMap } from '../../engine/recent-map.ts'
 import { postEveryMs, refusePost } from '../../engine/shows/admission.ts'
 import { RoarError } from '../../protocol/errors.ts'
+import { BODY_BYTES_MAX, POST_TEXT_MAX, POST_TEXT_UNITS_MAX } from '../../protocol/limits.ts'
 import type { PostAnswer } from '../../protocol/packets.ts'
 import { type PostRecord, posts } from '../../protocol/records/posts.ts'
 import type { Show } from '../../protocol/show.ts'
 import { answer, call, json } from '../http/call/call.ts'
 import { component, named, text, time } from '../http/call/schemas.ts'
+import { cleanText, graphemesIn } from '../identity/clean-text.ts'
 import type { IngestContext } from './context.ts'
 
 const Posted = component<PostAnswer>()(
@@ -20,15 +22,24 @@ const Posted = component<PostAnswer>()(
   }),
 )
 
-const NewPost = named('NewPost', v.looseObject({ sticker: text }))
+const NewPost = named(
+  'NewPost',
+  v.looseObject({
+    sticker: v.exactOptional(text),
+    text: v.exactOptional(
+      v.pipe(text, v.description(`At most ${POST_TEXT_MAX} characters as people count them`)),
+    ),
+  }),
+)
 
 export const createPost = call({
   id: 'createPost',
   method: 'POST',
   path: '/v1/shows/{show}/posts',
   tag: 'Shows',
-  summary: 'Send one sticker under a name',
-  description: 'Answered once the log has the post. The feed shows a sample of all posts.',
+  summary: 'Send a sticker, a text or both under a name',
+  description:
+    'Answered once the log has the post. The feed shows a sample of all posts. A text is cleaned: it has no control characters and none that turn its direction.',
   who: 'viewer',
   limited: true,
   body: json(NewPost, { sticker: 'six' }),
@@ -41,21 +52,34 @@ export const createPost = call({
       },
     }),
   },
-  errors: ['show_ended', 'posts_off', 'guests_not_allowed', 'unknown_sticker', 'log_unavailable'],
+  errors: [
+    'show_ended',
+    'posts_off',
+    'text_off',
+    'muted',
+    'guests_not_allowed',
+    'unknown_sticker',
+    'log_unavailable',
+  ],
 }).handle(async ({ identity, clock, log, counters, posted }: IngestContext, { show, caller, body }) => {
   const { sticker } = body
+  const text = textOf(body.text)
+  const viewer = identity.hashOf(caller.key)
   const now = clock.now()
-  refusePost(show.show, { guest: caller.guest === true, now })
-  if (!show.pack.stickers.has(sticker)) {
+  refusePost(show.show, { guest: caller.guest === true, viewer, hasText: text !== '', now })
+  if (sticker === undefined && text === '')
+    throw new RoarError('bad_request', 'a post has a sticker, a text or both')
+  if (sticker !== undefined && !show.pack.stickers.has(sticker)) {
     throw new RoarError('unknown_sticker', `the show has no sticker ${JSON.stringify(sticker.slice(0, 32))}`)
   }
   if ('room' in body) throw new RoarError('bad_request', 'this server has no rooms')
   const record: PostRecord = {
     show: show.show.show,
     id: crypto.randomUUID(),
-    viewer: identity.hashOf(caller.key),
+    viewer,
     name: caller.name,
-    sticker,
+    ...(sticker !== undefined && { sticker }),
+    ...(text !== '' && { text }),
     at: now,
   }
   slowDown(posted, show.show, { viewer: caller.key, now })
@@ -63,6 +87,14 @@ export const createPost = call({
   counters.posts++
   return { status: 202, body: { post: { id: record.id, at: record.at, viewer: record.viewer } } }
 })
+
+/** A text as it is shown; empty where nothing of it can be seen. @throws RoarError bad_request for one that is too long */
+function textOf(given = ''): string {
+  const cleaned = cleanText(given, { graphemesMax: POST_TEXT_MAX + 1, unitsMax: BODY_BYTES_MAX })
+  if (graphemesIn(cleaned) > POST_TEXT_MAX || cleaned.length > POST_TEXT_UNITS_MAX)
+    throw new RoarError('bad_request', `text is longer than ${POST_TEXT_MAX} characters`)
+  return cleaned
+}
 
 /** Holds a viewer to the pace that the producers set for this show's posts. @throws RoarError too_many_requests */
 function slowDown(

@@ -10,6 +10,7 @@ import {
   STICKERS_MAX,
 } from '../../protocol/limits.ts'
 import type {
+  Mute,
   Segment,
   Show,
   ShowRules,
@@ -180,6 +181,14 @@ export const SHOW_FIELDS = {
   version: v.pipe(count, v.description('Grows with every change')),
 }
 
+export const MuteSchema = component<Mute>()(
+  'Mute',
+  v.object({
+    viewer: text,
+    until: v.exactOptional(v.pipe(time, v.description('Absent: for the show'))),
+  }),
+)
+
 export const StudioShow = component<Show & { state: ShowState }>()(
   'StudioShow',
   v.object({
@@ -189,6 +198,8 @@ export const StudioShow = component<Show & { state: ShowState }>()(
     ended: v.exactOptional(time),
     archived: v.exactOptional(time),
     removed: v.exactOptional(v.pipe(v.array(id), v.description('Stickers that were taken out'))),
+    removedPosts: v.exactOptional(v.pipe(v.array(text), v.description('The newest posts that were removed'))),
+    muted: v.exactOptional(v.array(MuteSchema)),
   }),
 )
 

@@ -7,6 +7,7 @@ import { exportCsv, exportJson } from './calls/export.ts'
 import { getStudioPoll } from './calls/get-poll.ts'
 import { getShowHealth } from './calls/health.ts'
 import { listPolls } from './calls/list-polls.ts'
+import { deletePost, muteShowViewer } from './calls/moderation.ts'
 import { createPack, deleteSticker, listPacks, putSticker } from './calls/packs.ts'
 import { POLL_STEPS } from './calls/poll-steps.ts'
 import { revokeKey } from './calls/revoke-key.ts'
@@ -39,6 +40,8 @@ export const STUDIO_CALLS = [
   createPack,
   putSticker,
   deleteSticker,
+  deletePost,
+  muteShowViewer,
   getTimeline,
   getShowHealth,
   exportCsv,

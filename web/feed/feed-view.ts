@@ -100,14 +100,22 @@ export class FeedView {
     this.#rows.delete(key)
   }
 
+  #iconOf({ sticker }: FeedEntry): Node[] {
+    if (sticker === undefined) return []
+    return [stickerIcon(this.#stickers.get(sticker) ?? { sticker, title: sticker }, this.#url)]
+  }
+
+  #titleOf({ sticker = '' }: FeedEntry): string {
+    return this.#stickers.get(sticker)?.title ?? sticker
+  }
+
   #makeRow(entry: FeedEntry): HTMLElement {
-    const sticker = this.#stickers.get(entry.sticker) ?? { sticker: entry.sticker, title: entry.sticker }
     const row = element(
       'li',
       'post',
-      stickerIcon(sticker, this.#url),
+      ...this.#iconOf(entry),
       element('bdi', 'post-name', entry.name),
-      element('span', 'post-title', sticker.title),
+      element('bdi', 'post-title', entry.text ?? this.#titleOf(entry)),
     )
     if (entry.own) {
       row.dataset.own = entry.state

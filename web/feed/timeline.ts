@@ -5,7 +5,8 @@ export interface FeedEntry {
   /** Stays the same while an own post goes from shown to confirmed. */
   key: string
   name: string
-  sticker: string
+  sticker?: string
+  text?: string
   at: number
   own: boolean
   state: 'waiting' | 'sent' | 'failed'
@@ -71,7 +72,7 @@ export class Timeline {
   }
 
   /** Takes a post of a feed packet. */
-  receive({ id, viewer, name, sticker, at }: Post): FeedChange[] {
+  receive({ id, viewer, name, sticker, text, at }: Post): FeedChange[] {
     if (this.#keys.has(id)) return []
     const own = this.#viewer !== '' && viewer === this.#viewer
     const waiting =
@@ -81,7 +82,8 @@ export class Timeline {
       return this.#change(waiting.key, { state: 'sent' })
     }
     this.#remember(id, id)
-    return this.#add({ key: id, name, sticker, at, own, state: 'sent' })
+    const shown = { ...(sticker !== undefined && { sticker }), ...(text !== undefined && { text }) }
+    return this.#add({ key: id, name, ...shown, at, own, state: 'sent' })
   }
 
   /** Posts that a moderator took away leave the screen, and do not come back. */

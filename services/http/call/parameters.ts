@@ -3,6 +3,8 @@ import type { ErrorCode } from '../../../protocol/errors.ts'
 import { PURPOSES } from '../../supervision/supervisor.ts'
 import { id } from './schemas.ts'
 
+const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/))
+
 /** Every name that may stand in a call's path: what it is, and the code where there is none of this name. */
 export const PARAMETERS = {
   show: { schema: id, description: 'The show', example: 'final', code: 'unknown_show' },
@@ -15,6 +17,18 @@ export const PARAMETERS = {
   },
   pack: { schema: id, description: 'The pack of stickers', example: 'classic', code: 'unknown_pack' },
   sticker: { schema: id, description: 'The sticker', example: 'heart', code: 'unknown_sticker' },
+  post: {
+    schema: name,
+    description: 'The post',
+    example: '3f2b8c1e-7a64-4d0b-9f55-1c2d3e4f5a6b',
+    code: 'not_found',
+  },
+  viewer: {
+    schema: name,
+    description: 'The viewer, as the feed names it',
+    example: 'q83vEjRWeJCrze8SNFZ4kA',
+    code: 'not_found',
+  },
   kid: {
     schema: v.pipe(v.string(), v.regex(/^[\w-]{43}$/)),
     description: 'The key, by its thumbprint (RFC 7638)',

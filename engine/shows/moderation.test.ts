@@ -1,0 +1,44 @@
+import { expect, test } from 'bun:test'
+import { MUTED_MAX, REMOVED_POSTS_MAX } from '../../protocol/limits.ts'
+import type { Show } from '../../protocol/show.ts'
+import { isModeration, muteOf, muteViewer, removePost } from './moderation.ts'
+
+const SHOW: Show = { show: 'final', title: 'Final', stickers: [], segments: [], version: 1 }
+
+test('a post is removed once, and the oldest of many are forgotten', () => {
+  const once = removePost(SHOW, 'a')
+  expect(once).toMatchObject({ removedPosts: ['a'], version: 2 })
+  expect(removePost(once, 'a')).toBe(once)
+  let show = once
+  for (let i = 0; i < REMOVED_POSTS_MAX; i++) show = removePost(show, `p${i}`)
+  expect(show.removedPosts).toHaveLength(REMOVED_POSTS_MAX)
+  expect(show.removedPosts).not.toContain('a')
+})
+
+test('a mute ends when it was said to, is never shortened, and may be for the show', () => {
+  const muted = muteViewer(SHOW, { viewer: 'v', until: 2000 }, 1000)
+  expect([muteOf(muted, 'v', 1999), muteOf(muted, 'v', 2000), muteOf(muted, 'w', 1999)]).toEqual([
+    { viewer: 'v', until: 2000 },
+    undefined,
+    undefined,
+  ])
+  expect(muteViewer(muted, { viewer: 'v', until: 1500 }, 1000)).toBe(muted)
+  const forShow = muteViewer(muted, { viewer: 'v' }, 1000)
+  expect(forShow.muted).toEqual([{ viewer: 'v' }])
+  expect(muteViewer(forShow, { viewer: 'v', until: 9000 }, 1000)).toBe(forShow)
+})
+
+test('so many viewers are muted at the same time and no more; mutes that are over leave room', () => {
+  let show = SHOW
+  for (let i = 0; i < MUTED_MAX; i++) show = muteViewer(show, { viewer: `v${i}`, until: 2000 }, 1000)
+  expect(() => muteViewer(show, { viewer: 'more' }, 1999)).toThrow('are muted')
+  expect(muteViewer(show, { viewer: 'more' }, 2000).muted).toEqual([{ viewer: 'more' }])
+})
+
+test('only what moderators did is told apart from what viewers have to fetch', () => {
+  const removed = removePost(SHOW, 'a')
+  expect(isModeration(SHOW, removed)).toBe(true)
+  expect(isModeration(SHOW, { ...SHOW, version: 2 })).toBe(false)
+  expect(isModeration(SHOW, { ...removed, title: 'Other' })).toBe(false)
+  expect(isModeration(SHOW, { ...removed, version: 3 })).toBe(false)
+})

@@ -1,0 +1,43 @@
+import { RoarError } from '../../protocol/errors.ts'
+import { MUTED_MAX, REMOVED_POSTS_MAX } from '../../protocol/limits.ts'
+import type { Mute, Show } from '../../protocol/show.ts'
+
+/** Names a post as removed. One that is named already changes nothing; the oldest are forgotten, on no screen any more. */
+export function removePost(show: Show, post: string): Show {
+  const { removedPosts = [] } = show
+  if (removedPosts.includes(post)) return show
+  return {
+    ...show,
+    removedPosts: [...removedPosts, post].slice(-REMOVED_POSTS_MAX),
+    version: show.version + 1,
+  }
+}
+
+/**
+ * Mutes a viewer for a time, or for the show. Never shortens what was decided before; mutes that are over are forgotten.
+ * @throws RoarError bad_request where `MUTED_MAX` others are muted
+ */
+export function muteViewer(show: Show, { viewer, until }: Mute, now: number): Show {
+  const known = muteOf(show, viewer, now)
+  if (known !== undefined && (known.until ?? Infinity) >= (until ?? Infinity)) return show
+  const others = (show.muted ?? []).filter((mute) => mute.viewer !== viewer && isOn(mute, now))
+  if (others.length >= MUTED_MAX)
+    throw new RoarError('bad_request', `${MUTED_MAX} viewers are muted: switch posts off`)
+  const mute = until === undefined ? { viewer } : { viewer, until }
+  return { ...show, muted: [...others, mute], version: show.version + 1 }
+}
+
+/** The viewer's mute, while it is on. */
+export const muteOf = ({ muted }: Show, viewer: string, now: number): Mute | undefined =>
+  muted?.find((mute) => mute.viewer === viewer && isOn(mute, now))
+
+const isOn = ({ until }: Mute, now: number): boolean => until === undefined || until > now
+
+/** Whether nothing but moderation is between a version and the one right after it. */
+export const isModeration = (before: Show, after: Show): boolean =>
+  after.version === before.version + 1 &&
+  JSON.stringify(moderationOf(before)) !== JSON.stringify(moderationOf(after)) &&
+  JSON.stringify(restOf(before)) === JSON.stringify(restOf(after))
+
+const moderationOf = ({ removedPosts, muted }: Show) => ({ removedPosts, muted })
+const restOf = ({ removedPosts: _, muted: __, version: ___, ...rest }: Show) => rest

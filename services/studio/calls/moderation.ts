@@ -1,0 +1,66 @@
+import * as v from 'valibot'
+import { muteOf, muteViewer, removePost } from '../../../engine/shows/moderation.ts'
+import { MUTE_MS_MAX } from '../../../protocol/limits.ts'
+import { answer, call, json } from '../../http/call/call.ts'
+import { named, text, whole } from '../../http/call/schemas.ts'
+import { MuteSchema } from '../../shows/schemas.ts'
+import type { StudioContext } from '../context.ts'
+
+const ERRORS = ['log_unavailable', 'store_unavailable', 'stale'] as const
+
+export const deletePost = call({
+  id: 'deletePost',
+  method: 'DELETE',
+  path: '/v1/studio/shows/{show}/posts/{post}',
+  tag: 'Studio',
+  summary: 'Remove a post from every screen',
+  description:
+    'The feed names it within two seconds. One that was removed already is answered as the first time.',
+  who: 'producer',
+  answers: {
+    200: answer('It is removed', named('RemovedPost', v.object({ post: text })), {
+      post: '3f2b8c1e-7a64-4d0b-9f55-1c2d3e4f5a6b',
+    }),
+  },
+  errors: [...ERRORS],
+}).handle(async ({ changeShow }: StudioContext, { params: { show, post }, caller }) => {
+  await changeShow({
+    ...{ show, who: caller.who, action: 'remove-post', detail: post },
+    act: (before) => removePost(before, post),
+  })
+  return { status: 200, body: { post } }
+})
+
+export const muteShowViewer = call({
+  id: 'muteViewer',
+  method: 'POST',
+  path: '/v1/studio/shows/{show}/viewers/{viewer}/mute',
+  tag: 'Studio',
+  summary: 'Mute a viewer for a time, or for the show',
+  description:
+    'The viewer\u2019s posts are refused with `muted`, at every server within two seconds; reactions and votes go on. What was posted before stays. A mute is never shortened.',
+  who: 'producer',
+  body: json(
+    v.strictObject({
+      forMs: v.exactOptional(v.pipe(whole(1, MUTE_MS_MAX), v.description('Default: for the show'))),
+    }),
+    { forMs: 600_000 },
+    { optional: true },
+  ),
+  answers: {
+    200: answer('The mute as it is now', MuteSchema, {
+      viewer: 'q83vEjRWeJCrze8SNFZ4kA',
+      until: 1_795_350_312_000,
+    }),
+  },
+  errors: [...ERRORS],
+}).handle(
+  async ({ changeShow, clock }: StudioContext, { params: { show, viewer }, body: { forMs }, caller }) => {
+    const changed = await changeShow({
+      ...{ show, who: caller.who, action: 'mute-viewer', detail: { viewer, forMs } },
+      act: (before, now) =>
+        muteViewer(before, forMs === undefined ? { viewer } : { viewer, until: now + forMs }, now),
+    })
+    return { status: 200, body: muteOf(changed, viewer, clock.now()) ?? { viewer } }
+  },
+)

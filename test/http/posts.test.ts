@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { GuestAnswer, Post } from '../../protocol/packets.ts'
+import { startRoar } from '../embedded.ts'
+import { SECRET, tokenOf } from '../polls/voting.ts'
+
+let roar: Awaited<ReturnType<typeof startRoar>>
+let guest: GuestAnswer
+const producer = tokenOf('pat', { role: 'producer' })
+beforeAll(async () => {
+  roar = await startRoar('--window-ms', '50', '--auth-secret', SECRET)
+  guest = (await ask('POST', '/v1/viewers', { name: 'Ann' })).body as never
+  // By default a show has stickers alone.
+  await studio('PATCH', '', { rules: { text: true } })
+})
+afterAll(() => roar.stop())
+
+async function ask(method: string, path: string, body?: unknown, token?: string) {
+  const response = await fetch(roar.url + path, {
+    method,
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+const post = (body: unknown, token = guest.token) => ask('POST', '/v1/shows/final/posts', body, token)
+const studio = (method: string, path: string, body?: unknown) =>
+  ask(method, `/v1/studio/shows/final${path}`, body, producer)
+/** Asks until the newest posts of the feed are as they should be; the test's time is the bound. */
+async function feedWhere(fits: (posts: Post[]) => boolean): Promise<Post[]> {
+  for (;;) {
+    const { body } = await ask('GET', '/v1/shows/final/feed')
+    if (fits(body.posts as Post[])) return body.posts as Post[]
+    await Bun.sleep(20)
+  }
+}
+const idOf = ({ body }: { body: Record<string, unknown> }) => (body.post as { id: string }).id
+
+test('a text, cleaned, is in the feed, with a sticker or without', async () => {
+  const id = idOf(await post({ text: ' what \u202e a\u0000shot \ud83d ' }))
+  const both = idOf(await post({ sticker: 'six', text: 'علی\u200cرضا!' }))
+  const posts = await feedWhere((posts) => [id, both].every((each) => posts.some((one) => one.id === each)))
+  expect(posts.find((one) => one.id === id)).toMatchObject({ name: 'Ann', text: 'what a shot' })
+  expect(posts.find((one) => one.id === id)).not.toHaveProperty('sticker')
+  expect(posts.find((one) => one.id === both)).toMatchObject({ sticker: 'six', text: 'علی\u200cرضا!' })
+})
+
+test('a text is counted as people count, and what is no post is refused with its code', async () => {
+  expect(await post({ text: '👩\u200d👩\u200d👧'.repeat(140) })).toMatchObject({ status: 202 })
+  for (const body of [
+    { text: 'n'.repeat(141) },
+    {},
+    { text: '\u3164' },
+    { text: 7 },
+    { sticker: null, text: 'a' },
+  ])
+    expect([body, await post(body)]).toMatchObject([body, { status: 400, body: { code: 'bad_request' } }])
+  expect(await post({ sticker: 'nope', text: 'a' })).toMatchObject({ body: { code: 'unknown_sticker' } })
+})
+
+test('texts are off by a switch or by the rules, and stickers go on', async () => {
+  for (const [path, off, on] of [
+    ['/switches', { text: 'off' }, { text: 'on' }],
+    ['', { rules: { text: false } }, { rules: { text: true } }],
+  ] as const) {
+    expect(await studio('PATCH', path, off)).toMatchObject({ status: 200 })
+    expect(await post({ sticker: 'six', text: 'a' })).toMatchObject({
+      status: 409,
+      body: { code: 'text_off' },
+    })
+    expect(await post({ sticker: 'six' })).toMatchObject({ status: 202 })
+    expect(await studio('PATCH', path, on)).toMatchObject({ status: 200 })
+  }
+})
+
+test('a removed post leaves the feed, and removed again it leaves one entry in the trail', async () => {
+  const id = idOf(await post({ text: 'rude' }))
+  await feedWhere((posts) => posts.some((one) => one.id === id))
+  for (let i = 0; i < 2; i++)
+    expect(await studio('DELETE', `/posts/${id}`)).toEqual({ status: 200, body: { post: id } })
+  await feedWhere((posts) => !posts.some((one) => one.id === id))
+  const trail = (await studio('GET', '/audit')).body as unknown as { action: string; detail: unknown }[]
+  expect(trail.filter(({ action }) => action === 'remove-post')).toMatchObject([{ detail: id }])
+  expect(await ask('DELETE', `/v1/studio/shows/final/posts/${id}`, undefined, guest.token)).toMatchObject({
+    body: { code: 'forbidden' },
+  })
+})
+
+test('a muted viewer posts nothing while others do, and viewers do not see who is muted', async () => {
+  const rude = (await ask('POST', '/v1/viewers', { name: 'Rude' })).body as unknown as GuestAnswer
+  const { viewer } = (await post({ sticker: 'six' }, rude.token)).body.post as { viewer: string }
+  for (let i = 0; i < 2; i++)
+    expect(await studio('POST', `/viewers/${viewer}/mute`)).toEqual({ status: 200, body: { viewer } })
+  expect(await post({ sticker: 'six' }, rude.token)).toMatchObject({ status: 403, body: { code: 'muted' } })
+  expect(await post({ sticker: 'six' })).toMatchObject({ status: 202 })
+  const seen = (await ask('GET', '/v1/shows/final')).body
+  expect(['muted', 'removedPosts'].filter((name) => name in seen)).toEqual([])
+  expect(await studio('POST', '/viewers/x/mute', { forMs: 0 })).toMatchObject({
+    body: { code: 'bad_request' },
+  })
+})
