@@ -222,6 +222,7 @@ const POST_FAILURES: Record<string, string> = {
   guests_not_allowed: 'This show takes posts from signed-in viewers only.',
   too_many_requests: 'That was quick. Wait a moment before the next post.',
   posts_off: 'Posts are switched off for the moment.',
+  muted: 'A moderator has muted you here.',
 }
 
 document.addEventListener('keydown', (event) => {
