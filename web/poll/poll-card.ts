@@ -206,6 +206,7 @@ export class PollCard {
     if (!voting) this.#draft = pending ? draftOf(pending) : receipt ? draftOfReceipt(receipt) : NOTHING
     this.#card.dataset.state = state
     this.#card.dataset.folded = String(this.#folded)
+    this.#card.dataset.sheet = String(voting && !this.#folded)
     this.#fold.setAttribute('aria-expanded', String(!this.#folded))
     this.#body.hidden = this.#folded
     write(this.#tag, tag(document))
