@@ -75,6 +75,7 @@ async function rig({
       heard.filter((message) => message.topic === topic).map(({ packet }) => packet as MoodPacket),
     feeds: () =>
       heard.filter(({ topic }) => topic === 'roar/final/feed').map(({ packet }) => packet as FeedPacket),
+    shows: () => heard.filter(({ topic }) => topic === 'roar/final/show').length,
     slice,
     append: async (record: Slice | string) => {
       const text = typeof record === 'string' ? record : JSON.stringify(record)
@@ -444,4 +445,17 @@ test('a drain while the store does not answer says what it could not deliver', a
     await Promise.resolve()
   }
   expect(await drained).toBe('1 records of counts were not handled: the store does not answer')
+})
+
+test('what a moderator removed is in the feed at once, and no viewer fetches the show for it', async () => {
+  const { feeds, shows, pass, announce } = await rig()
+  await pass(250)
+  const before = shows()
+  const version = DEMO_SHOW.version + 1
+  await announce({ ...DEMO_SHOW, version, removedPosts: ['a'] })
+  await pass(250)
+  expect(feeds()).toMatchObject([{ n: 0, posts: [], removed: ['a'] }])
+  expect(shows()).toBe(before)
+  await announce({ ...DEMO_SHOW, version: version + 1, removedPosts: ['a'] })
+  expect(shows()).toBe(before + 1)
 })
