@@ -5,6 +5,7 @@ import { type Command, helpOf } from './commands/command.ts'
 import { COMMANDS } from './commands/commands.ts'
 import { exitWith } from './exit-with.ts'
 import { versionText } from './version.ts'
+import { EDGE_WORKER } from './workers/worker-talk.ts'
 
 const HELP = ['help', '--help', '-h']
 const VERSION = ['version', '--version', '-v', '-V']
@@ -13,6 +14,7 @@ const VERSION = ['version', '--version', '-v', '-V']
 async function run([word = 'help', ...argv]: string[]): Promise<number> {
   if (VERSION.includes(word)) return print(versionText())
   if (HELP.includes(word)) return argv[0] === undefined ? print(usage()) : run([...argv, '--help'])
+  if (word === EDGE_WORKER) return (await import('./workers/edge-worker.ts')).runEdgeWorker()
   const row = COMMANDS.find(({ name }) => name === word)
   if (row === undefined) throw new ConfigError(word, unknown(COMMANDS, word, 'roar help lists them'))
   const ofWord = (await row.load()).commands.filter(({ name }) => name.split(' ')[0] === word)

@@ -1,17 +1,12 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { isKnown } from '../services/http/responses.ts'
 import type { Handler, Routes } from '../services/http/routes.ts'
+import { type PageFile, pageFiles } from './page-files.ts'
 
-const WEB = join(import.meta.dir, '../web')
-const SDK = join(import.meta.dir, '../sdk/src')
 const HOUR_S = 3600
 const IMMUTABLE = `public, max-age=${365 * 24 * HOUR_S}, immutable`
 
 /** One file as it is served: compressed once, at the start. */
-interface Asset {
-  bytes: Uint8Array<ArrayBuffer>
-  type: string
+interface Asset extends PageFile {
   cache: string
   headers?: Record<string, string>
 }
@@ -27,66 +22,51 @@ export interface PagesOptions {
 }
 
 /**
- * The pages of this server: bundled and minified once, at the start, then served from memory. Scripts and styles have
+ * The pages of this server: compressed once, at the start, then served from memory. Scripts and styles have
  * their hash in the name and are kept by browsers for good; `/roar-bar.js`, `/client.js`, `/client/votes.js` and the stickers keep
  * their names and are asked for again with their ETag. @throws when the web folder can't be bundled.
  */
 export async function pages({ video, framedBy = [] }: PagesOptions = {}): Promise<Routes> {
-  const [page, scripts, stickers, card, example] = await Promise.all([
-    bundle(join(WEB, 'page/index.html')),
-    Promise.all(Object.entries(SCRIPTS).map(([path, source]) => scriptRoutes(path, source))),
-    stickerFiles(),
-    Bun.file(join(WEB, 'page/card.png')).bytes(),
-    Bun.file(join(WEB, 'bar/example.html')).bytes(),
-  ])
   const routes: Routes = {}
-  for (const output of page) {
-    const bytes = new Uint8Array(await output.arrayBuffer())
-    if (output.path.endsWith('.html')) {
-      routes['/'] = serve(html(withVideo(bytes, video), pagePolicy(video), framedBy))
-    } else {
-      const headers = FOR_EVERYBODY
-      routes[`/${output.path.replace(/^\.?\//, '')}`] = serve({
-        bytes,
-        type: output.type,
-        cache: IMMUTABLE,
-        headers,
-      })
-    }
+  for (const [path, file] of Object.entries(await pageFiles())) {
+    if (path === '/') routes[path] = serve(html(withVideo(file.bytes, video), pagePolicy(video), framedBy))
+    else if (path === '/roar-bar') routes[path] = serve(html(file.bytes, EXAMPLE_POLICY, framedBy))
+    // What a shared link shows of the page: by a name that stays, for whoever keeps the link keeps that too.
+    else if (path === '/card.png') routes[path] = serve(hourly(file))
+    else if (path.startsWith('/assets/')) routes[path] = serve(kept(file))
+    else if (path.startsWith('/stickers/')) routes[path] = serve(sticker(file))
+    else Object.assign(routes, scriptRoutes(path, file))
   }
-  // What a shared link shows of the page: by a name that stays, for whoever keeps the link keeps that too.
-  routes['/card.png'] = serve({
-    bytes: card,
-    type: 'image/png',
-    cache: `public, max-age=${HOUR_S}`,
-    headers: FOR_EVERYBODY,
-  })
-  routes['/roar-bar'] = serve(html(example, EXAMPLE_POLICY, framedBy))
-  return Object.assign(routes, stickers, ...scripts)
-}
-
-/** What other people's pages load, by the name that stays. */
-const SCRIPTS = {
-  '/roar-bar.js': join(WEB, 'bar/roar-bar.ts'),
-  '/client.js': join(SDK, 'index.ts'),
-  '/client/votes.js': join(SDK, 'votes/index.ts'),
+  return routes
 }
 
 /**
  * A script under two names: one that stays, whose answer says by Content-Location what the other one is, and one with its
  * hash in it, beside it, which is kept for good.
  */
-async function scriptRoutes(path: string, source: string): Promise<Routes> {
-  const [output] = await bundle(source)
-  const bytes = new Uint8Array(await output!.arrayBuffer())
-  const hashed = path.replace(/\.js$/, `-${Bun.hash(bytes).toString(36)}.js`)
-  const type = 'text/javascript;charset=utf-8'
+function scriptRoutes(path: string, file: PageFile): Routes {
+  const hashed = path.replace(/\.js$/, `-${Bun.hash(file.bytes).toString(36)}.js`)
   const location = { 'content-location': hashed.slice(hashed.lastIndexOf('/') + 1) }
   return {
-    [path]: serve({ bytes, type, cache: 'public, max-age=300', headers: { ...FOR_EVERYBODY, ...location } }),
-    [hashed]: serve({ bytes, type, cache: IMMUTABLE, headers: FOR_EVERYBODY }),
+    [path]: serve({ ...file, cache: 'public, max-age=300', headers: { ...FOR_EVERYBODY, ...location } }),
+    [hashed]: serve(kept(file)),
   }
 }
+
+/** Its name has its hash in it: browsers keep it for good. */
+const kept = (file: PageFile): Asset => ({ ...file, cache: IMMUTABLE, headers: FOR_EVERYBODY })
+
+const sticker = (file: PageFile): Asset => ({
+  ...file,
+  cache: `public, max-age=${HOUR_S}`,
+  headers: { ...FOR_EVERYBODY, 'content-security-policy': PICTURE_POLICY },
+})
+
+const hourly = (file: PageFile): Asset => ({
+  ...file,
+  cache: `public, max-age=${HOUR_S}`,
+  headers: FOR_EVERYBODY,
+})
 
 /** Other people's pages may load these, and so may this one in a frame whose sandbox gives it no origin. */
 const FOR_EVERYBODY = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' }
@@ -122,37 +102,6 @@ function withVideo(page: Uint8Array<ArrayBuffer>, video: string | undefined): Ui
   const text = new TextDecoder().decode(page)
   return new TextEncoder().encode(
     text.replace('id="stage"', () => `id="stage" data-video="${Bun.escapeHTML(video)}"`),
-  )
-}
-
-async function bundle(entry: string): Promise<Bun.BuildArtifact[]> {
-  const { outputs } = await Bun.build({
-    entrypoints: [entry],
-    minify: true,
-    target: 'browser',
-    // Relative, so that a proxy may serve them below a path.
-    publicPath: '',
-    naming: {
-      entry: '[name].[ext]',
-      chunk: 'assets/[name]-[hash].[ext]',
-      asset: 'assets/[name]-[hash].[ext]',
-    },
-  })
-  return outputs
-}
-
-async function stickerFiles(): Promise<Routes> {
-  const folder = join(WEB, 'stickers')
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.svg'))
-  const headers = { ...FOR_EVERYBODY, 'content-security-policy': PICTURE_POLICY }
-  const cache = `public, max-age=${HOUR_S}`
-  return Object.fromEntries(
-    await Promise.all(
-      names.map(async (name) => {
-        const bytes = await Bun.file(join(folder, name)).bytes()
-        return [`/stickers/${name}`, serve({ bytes, type: 'image/svg+xml', cache, headers })] as const
-      }),
-    ),
   )
 }
 

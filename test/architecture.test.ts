@@ -14,6 +14,7 @@ const ARROWS: Record<string, string[]> = {
   load: ['protocol', 'engine', 'services'],
   cli: ['protocol', 'settings', 'engine', 'adapters', 'services', 'load', 'web', 'package.json'],
   deploy: ['protocol', 'adapters', 'cli'],
+  release: ['settings', 'cli', 'package.json'],
   bench: ['protocol', 'engine', 'adapters', 'services', 'load', 'cli', 'deploy'],
   sdk: ['protocol'],
   web: ['sdk', 'engine'],

@@ -1,7 +1,7 @@
-import { join } from 'node:path'
 import * as grpc from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
 import { type Relation, sql } from './relations.ts'
+import definitionFile from './spark-connect.proto' with { type: 'file' }
 
 /** Where a Spark Connect server is: `sc://host:port`, and what may follow: `/;token=…;use_ssl=true;user_id=…`. */
 export interface SparkAddress {
@@ -233,7 +233,7 @@ function errorOf(error: grpc.ServiceError): SparkError {
   return new SparkError(error.details || error.message, { unreachable, cause: error })
 }
 
-const definition = loadSync(join(import.meta.dir, 'spark-connect.proto'), { longs: Number, oneofs: false })
+const definition = loadSync(definitionFile, { longs: Number, oneofs: false })
 const Service = (
   grpc.loadPackageDefinition(definition) as unknown as {
     spark: { connect: { SparkConnectService: grpc.ServiceClientConstructor } }

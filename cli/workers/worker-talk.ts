@@ -2,6 +2,9 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Measured } from '../../services/http/operator.ts'
 import type { Config } from '../settings.ts'
 
+/** The word that makes this program a worker: its parent's, and in no list of commands. */
+export const EDGE_WORKER = 'edge-worker'
+
 /** What the parent of several workers says to one. */
 export type ToWorker =
   | { say: 'start'; config: Config; worker: string }

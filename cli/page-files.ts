@@ -1,0 +1,77 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const WEB = join(import.meta.dir, '../web')
+const SDK = join(import.meta.dir, '../sdk/src')
+
+/** One file as it leaves the bundler. */
+export interface PageFile {
+  bytes: Uint8Array<ArrayBuffer>
+  type: string
+}
+
+/** What other people's pages load, by the name that stays. */
+const SCRIPTS = {
+  '/roar-bar.js': join(WEB, 'bar/roar-bar.ts'),
+  '/client.js': join(SDK, 'index.ts'),
+  '/client/votes.js': join(SDK, 'votes/index.ts'),
+}
+
+/**
+ * Every file of the pages by the path at which it is served, bundled and minified now. A release calls this once, while it
+ * is built, and has the result in this module's place: see release/binary.ts. @throws when the web folder can't be bundled.
+ */
+export async function pageFiles(): Promise<Record<string, PageFile>> {
+  const files = await Promise.all([page(), ...Object.entries(SCRIPTS).map(script), others(), stickers()])
+  return Object.assign({}, ...files)
+}
+
+type Files = Record<string, PageFile>
+
+async function page(): Promise<Files> {
+  const files: Files = {}
+  for (const output of await bundle(join(WEB, 'page/index.html'))) {
+    const path = output.path.endsWith('.html') ? '' : output.path.replace(/^\.?\//, '')
+    files[`/${path}`] = { bytes: new Uint8Array(await output.arrayBuffer()), type: output.type }
+  }
+  return files
+}
+
+async function script([path, source]: [string, string]): Promise<Files> {
+  const [output] = await bundle(source)
+  const bytes = new Uint8Array(await output!.arrayBuffer())
+  return { [path]: { bytes, type: 'text/javascript;charset=utf-8' } }
+}
+
+const others = async (): Promise<Files> => ({
+  '/roar-bar': { bytes: await read(join(WEB, 'bar/example.html')), type: 'text/html;charset=utf-8' },
+  '/card.png': { bytes: await read(join(WEB, 'page/card.png')), type: 'image/png' },
+})
+
+async function stickers(): Promise<Files> {
+  const folder = join(WEB, 'stickers')
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.svg')).sort()
+  const type = 'image/svg+xml'
+  const entries = names.map(
+    async (name) => [`/stickers/${name}`, { bytes: await read(join(folder, name)), type }] as const,
+  )
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+const read = (path: string): Promise<Uint8Array<ArrayBuffer>> => Bun.file(path).bytes()
+
+async function bundle(entry: string): Promise<Bun.BuildArtifact[]> {
+  const { outputs } = await Bun.build({
+    entrypoints: [entry],
+    minify: true,
+    target: 'browser',
+    // Relative, so that a proxy may serve them below a path.
+    publicPath: '',
+    naming: {
+      entry: '[name].[ext]',
+      chunk: 'assets/[name]-[hash].[ext]',
+      asset: 'assets/[name]-[hash].[ext]',
+    },
+  })
+  return outputs
+}

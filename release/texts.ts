@@ -1,0 +1,30 @@
+import { ConfigError } from '../settings/config-error.ts'
+
+/** `SHA256SUMS` as `sha256sum --check` reads it. */
+export const checksumsOf = (files: readonly (readonly [string, Uint8Array])[]): string =>
+  files
+    .map(([name, bytes]) => `${new Bun.CryptoHasher('sha256').update(bytes).digest('hex')}  ${name}\n`)
+    .join('')
+
+/** What the changelog says of one version. @throws ConfigError when it says nothing */
+export function sectionOf(changelog: string, version: string): string {
+  const section = changelog.split(/^(?=## )/m).find((each) => each.split(/[ ,\n]/)[1] === version)
+  if (section === undefined) throw new ConfigError('CHANGELOG.md', `has no section "## ${version}"`)
+  return section
+}
+
+interface Sbom {
+  serialNumber?: string
+  metadata: { timestamp: string }
+}
+
+/**
+ * A bill of materials of CycloneDX that is the same each time it is made: without the serial number, which is optional
+ * (CycloneDX 1.5, `serialNumber`) and drawn by chance, and with the commit's time in the place of now.
+ */
+export function stableSbom<Of extends Sbom>(
+  { serialNumber: _, ...sbom }: Of,
+  at: Date,
+): Omit<Of, 'serialNumber'> {
+  return { ...sbom, metadata: { ...sbom.metadata, timestamp: at.toISOString() } }
+}
