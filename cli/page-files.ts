@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 const WEB = join(import.meta.dir, '../web')
 const SDK = join(import.meta.dir, '../sdk/src')
@@ -28,11 +28,33 @@ export async function pageFiles(): Promise<Record<string, PageFile>> {
 
 type Files = Record<string, PageFile>
 
+/** What may name others comes after what it may name. */
+const NAMING_ORDER = ['.css', '.js', '.json', '.webmanifest', '.html']
+
+/**
+ * The bundler's own hashes depend on the order in which its threads are done. Names are made of what is in the files, so that
+ * one tree is always one set of files.
+ */
 async function page(): Promise<Files> {
+  const outputs = (await bundle(join(WEB, 'page/index.html'))).map((output) => ({
+    path: output.path.replace(/^\.?\//, ''),
+    output,
+  }))
+  const rank = ({ path }: { path: string }) => NAMING_ORDER.findIndex((ending) => path.endsWith(ending))
   const files: Files = {}
-  for (const output of await bundle(join(WEB, 'page/index.html'))) {
-    const path = output.path.endsWith('.html') ? '' : output.path.replace(/^\.?\//, '')
-    files[`/${path}`] = { bytes: new Uint8Array(await output.arrayBuffer()), type: output.type }
+  const renamed: [string, string][] = []
+  for (const { path, output } of outputs.toSorted(
+    (a, b) => rank(a) - rank(b) || (a.path < b.path ? -1 : 1),
+  )) {
+    const isText = rank({ path }) >= 0
+    const bytes = isText
+      ? new TextEncoder().encode(
+          renamed.reduce((text, [from, to]) => text.replaceAll(from, to), await output.text()),
+        )
+      : new Uint8Array(await output.arrayBuffer())
+    const name = path.replace(/-[0-9a-z]+(?=\.[^.]+$)/, `-${Bun.hash(bytes).toString(36)}`)
+    if (name !== path) renamed.push([basename(path), basename(name)])
+    files[`/${path.endsWith('.html') ? '' : name}`] = { bytes, type: output.type }
   }
   return files
 }
