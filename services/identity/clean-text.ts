@@ -6,8 +6,27 @@ export function cleanText(
   text: string,
   { graphemesMax, unitsMax }: { graphemesMax: number; unitsMax: number },
 ): string {
+  if (text.length <= Math.min(graphemesMax, unitsMax) && PLAIN.test(text)) return text
   // What is far too long is cut before any work is done on it: normalised it grows by a few times at most.
-  const cleaned = drawable(text.slice(0, 4 * unitsMax).toWellFormed())
+  let cleaned = text.slice(0, 4 * unitsMax).toWellFormed()
+  // What is taken out may leave a joiner or a mark without what it stood on. Nearly always the second pass changes nothing.
+  for (let pass = 0; pass < PASSES_MAX; pass++) {
+    const next = cutTo(drawable(cleaned), { graphemesMax, unitsMax })
+    if (next === cleaned) break
+    cleaned = next
+  }
+  return cleaned
+}
+
+/** Most names: nothing of it can be taken out. */
+const PLAIN = /^[!-~]+(?: [!-~]+)*$/
+/** Each pass takes something out, so there is an end; beyond this a text is left as it is. */
+const PASSES_MAX = 16
+
+function cutTo(
+  cleaned: string,
+  { graphemesMax, unitsMax }: { graphemesMax: number; unitsMax: number },
+): string {
   let cut = ''
   let graphemes = 0
   for (const { segment } of GRAPHEMES.segment(cleaned)) {
