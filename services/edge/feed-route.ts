@@ -4,8 +4,7 @@ import type { Post } from '../../protocol/packets.ts'
 import { answer, call } from '../http/call/call.ts'
 import { component, id, text, time } from '../http/call/schemas.ts'
 import { cacheableResponse } from '../http/responses.ts'
-import { standbyRefused } from './http-door.ts'
-import { AUDIENCE, audienceOf, type FallbackContext, TOKEN_ERRORS } from './mood-route.ts'
+import { AUDIENCE, audienceOf, type FallbackContext, forListeners, TOKEN_ERRORS } from './mood-route.ts'
 
 /** Whoever comes at the same moment gets the same posts. */
 const MAX_AGE_S = 1
@@ -57,14 +56,5 @@ export const getFeed = call({
       maxAgeS: MAX_AGE_S,
     })
   }
-  return (request, server) => {
-    standbyRefused(context)
-    if (!context.tokensDemanded) return respond(request)
-    return door.claimsOf(request, server, audienceOf(request, questions).show).then(() => {
-      const response = respond(request)
-      // A cache that others share would give it to who has no token.
-      response.headers.set('cache-control', `private, max-age=${MAX_AGE_S}`)
-      return response
-    })
-  }
+  return forListeners({ context, door, ...questions }, respond, MAX_AGE_S)
 })

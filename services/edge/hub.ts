@@ -1,6 +1,5 @@
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { isTopicName } from '../../protocol/mqtt/topic-filter.ts'
-import { feedTopic } from '../../protocol/topics.ts'
 import { Connection } from './connection.ts'
 import { type ContextOptions, type EdgeContext, edgeContext } from './context.ts'
 import { DIALECTS, type Dialect, encode } from './dialects.ts'
@@ -43,8 +42,7 @@ export class Hub {
     if (topic === undefined) counters.messagesDropped++
     else if (message.retain) this.#publishValue(topic, message)
     else this.#publishNews(topic, message, DIALECTS)
-    if (topic !== undefined && topic.name === feedTopic(topic.show))
-      this.context.feeds.take(topic.show, message.payload)
+    if (topic?.isFeed) this.context.feeds.take(topic.show, message.payload)
     return topic
   }
 

@@ -86,6 +86,24 @@ export const AUDIENCE = {
   token: v.pipe(v.string(), v.description('A token, where the server demands one and no field can carry it')),
 }
 
+/** Answers whoever may listen: to a token, where one is demanded, and not while another process has what is new. */
+export function forListeners(
+  { context, door, ...questions }: Pick<FallbackContext, 'context' | 'door'> & ShowQuestions,
+  respond: (request: BunRequest) => Response,
+  maxAgeS: number,
+): Handler {
+  return (request, server) => {
+    standbyRefused(context)
+    if (!context.tokensDemanded) return respond(request)
+    return door.claimsOf(request, server, audienceOf(request, questions).show).then(() => {
+      const response = respond(request)
+      // A cache that others share would give it to who has no token.
+      response.headers.set('cache-control', `private, max-age=${maxAgeS}`)
+      return response
+    })
+  }
+}
+
 /** The newest mood packet. Before the first one it is an empty one. */
 export const getMood = call({
   id: 'getMood',
@@ -108,14 +126,5 @@ export const getMood = call({
     const value = context.topics.get(moodTopic(show, segment))?.valueAt(context.now())
     return cacheableResponse(request, value ? text.decode(value.payload) : JSON.stringify(empty), { maxAgeS })
   }
-  return (request, server) => {
-    standbyRefused(context)
-    if (!context.tokensDemanded) return respond(request)
-    return door.claimsOf(request, server, audienceOf(request, questions).show).then(() => {
-      const response = respond(request)
-      // A cache that others share would give it to who has no token.
-      response.headers.set('cache-control', `private, max-age=${maxAgeS}`)
-      return response
-    })
-  }
+  return forListeners({ context, door, ...questions }, respond, maxAgeS)
 })

@@ -2,7 +2,7 @@ import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { type News, newsIn } from '../../protocol/forward.ts'
 import { isId } from '../../protocol/ids.ts'
 import { levelsMatcher } from '../../protocol/mqtt/topic-filter.ts'
-import { RELAY_FILTER, TOPIC_ROOT } from '../../protocol/topics.ts'
+import { feedTopic, RELAY_FILTER, TOPIC_ROOT } from '../../protocol/topics.ts'
 import { type Dialect, encode, type Form } from './dialects.ts'
 
 /** The name under which sockets of one dialect wait for a topic. */
@@ -26,6 +26,7 @@ export class Topic {
   readonly levels: readonly string[]
   /** Rooms are heard by those who name them: a viewer's wildcard must not list the watch parties of a show. */
   readonly isRoom: boolean
+  readonly isFeed: boolean
   #value: Message | undefined
   #forms: Partial<Record<Form, Uint8Array<ArrayBuffer>>> = {}
   /** Of the newest value there was, also after it was removed: nothing older is a value again. */
@@ -36,6 +37,7 @@ export class Topic {
     this.show = show
     this.levels = name.split('/')
     this.isRoom = this.levels[2] === 'rooms'
+    this.isFeed = name === feedTopic(show)
   }
 
   /** The retained message. [MQTT-3.3.2-5] of v5: one that has expired is none. */
