@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { createServer } from 'node:net'
+import { freePort } from '../deploy/programs/ports.ts'
 import { startRoar } from '../test/embedded.ts'
 import { type LoadOptions, run } from './run.ts'
 
@@ -13,15 +13,6 @@ const OPTIONS: Omit<LoadOptions, 'url'> = {
   processes: 'auto',
   seed: 1,
   settleSeconds: 5,
-}
-
-/** A port that was free a moment ago: the show's document has to name it before the server is there. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 test('Roar counts every tap and reaches every viewer, over WebSocket', async () => {
@@ -42,6 +33,7 @@ test('Roar counts every tap and reaches every viewer, over WebSocket', async () 
 })
 
 test('Roar counts every tap and reaches every viewer, over TCP', async () => {
+  // The show's document has to name it before the server is there.
   const port = await freePort()
   const roar = await startRoar(
     '--window-ms',

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import mqtt from 'mqtt'
+import { freePorts } from '../../deploy/programs/ports.ts'
 import type { TransportName } from './fleet.ts'
 
 /** A server that fans out, alone in a process on its own core. */
@@ -50,7 +50,7 @@ async function startMosquitto(): Promise<Peer | undefined> {
     console.log('mosquitto is left out: it is not installed (apt install mosquitto)')
     return undefined
   }
-  const [tcpPort, webSocketPort] = [await freePort(), await freePort()]
+  const [tcpPort, webSocketPort] = (await freePorts(2)) as [number, number]
   const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'))
   const config = join(folder, 'mosquitto.conf')
   const listeners = `listener ${tcpPort} 127.0.0.1\nlistener ${webSocketPort} 127.0.0.1\nprotocol websockets\n`
@@ -74,11 +74,3 @@ async function startMosquitto(): Promise<Peer | undefined> {
     },
   }
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })

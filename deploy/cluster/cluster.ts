@@ -3,9 +3,9 @@ import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Subprocess } from 'bun'
-import { freePorts } from '../programs/java.ts'
 import { startKafka } from '../programs/kafka.ts'
 import { startMosquitto } from '../programs/mosquitto.ts'
+import { freePorts } from '../programs/ports.ts'
 import { startSpark } from '../programs/spark.ts'
 
 const ROAR = new URL('../../roar', import.meta.url).pathname

@@ -1,5 +1,4 @@
 import { mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import type { Subprocess } from 'bun'
 
@@ -97,12 +96,3 @@ export class JavaProgram {
 }
 
 const tail = (file: string): string => readFileSync(file, 'utf8').split('\n').slice(-40).join('\n')
-
-/** Ports of the loopback that were free a moment ago, each another. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => new Promise((listening) => server.once('listening', listening))))
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
-  return ports
-}

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Admin } from '@platformatic/kafka'
 import { jarsOf } from './jars.ts'
-import { freePorts, JavaProgram } from './java.ts'
+import { JavaProgram } from './java.ts'
+import { freePorts } from './ports.ts'
 
 export interface Kafka {
   /** `host:port` for clients. */

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseSparkAddress, SparkSession } from '../../adapters/spark/spark-session.ts'
 import { jarsOf } from './jars.ts'
-import { freePorts, JavaProgram } from './java.ts'
+import { JavaProgram } from './java.ts'
+import { freePort } from './ports.ts'
 
 export interface Spark {
   /** `sc://host:port`. */
@@ -19,7 +20,7 @@ export interface Spark {
 export async function startSpark({ without }: { without?: RegExp } = {}): Promise<Spark> {
   const folder = await mkdtemp(join(tmpdir(), 'roar-spark-'))
   const jars = without === undefined ? await jarsOf('spark') : await linkJars(join(folder, 'jars'), without)
-  const [port] = (await freePorts(1)) as [number]
+  const port = await freePort()
   const address = `sc://127.0.0.1:${port}`
   const settings: Record<string, string | number> = {
     'spark.master': 'local[2]',

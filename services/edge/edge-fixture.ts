@@ -1,4 +1,4 @@
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
@@ -143,12 +143,3 @@ export async function openViewer(
   await socket.hears(CONNACK_BYTES + subackBytes)
   return socket
 }
-
-/** A port that nobody listens at. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })

@@ -7,8 +7,8 @@ import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { type RoleName, RoleProcess } from '../../deploy/cluster/cluster.ts'
-import { freePorts } from '../../deploy/programs/java.ts'
 import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
+import { freePort } from '../../deploy/programs/ports.ts'
 import { createEdge } from '../../services/edge/edge.ts'
 import { relayRule } from '../../services/edge/relay.ts'
 import { needs } from '../needs.ts'
@@ -52,7 +52,7 @@ interface Closing {
 
 /** Our role as a process, once it is ready. */
 async function startRole({ folder, later }: Closing, role: RoleName, ...flags: string[]) {
-  const [port] = await freePorts(1)
+  const port = await freePort()
   const logFile = join(folder, `${role}-${port}.log`)
   const started = new RoleProcess({ name: role, role, port: port!, flags, logFile })
   later(() => started.stop())
@@ -101,7 +101,7 @@ async function plantEdges(closing: Closing): Promise<Omit<Tree, 'close'>> {
   const upstream = `mqtt://127.0.0.1:${mainNode.listenTcp({ hostname: '127.0.0.1', port: 0 }).port}`
   closing.later(() => mainNode.close())
   const node = async (from: string) => {
-    const [port] = await freePorts(1)
+    const port = await freePort()
     return {
       port: port!,
       role: await startRole(closing, 'edge', '--upstream', from, '--mqtt-port', String(port)),

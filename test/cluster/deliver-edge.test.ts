@@ -7,8 +7,8 @@ import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
-import { freePorts } from '../../deploy/programs/java.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
+import { freePort } from '../../deploy/programs/ports.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { cells } from '../../protocol/records/cells.ts'
@@ -85,7 +85,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
     return {
       counting: new Counting(log),
       async deliver() {
-        const [port] = await freePorts(1)
+        const port = await freePort()
         const store = ['--store', `sqlite:${join(folder, 'roar.db')}`]
         const door = ['--mqtt-port', `${port}`, '--relay-secret', SECRET, '--window-ms', `${WINDOW_MS}`]
         const role = await launch('deliver', ...parts, ...store, ...door)
@@ -95,7 +95,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
       ingest: (upstream: string) =>
         launch('ingest', ...parts, '--pubsub', upstream, '--auth-secret', crypto.randomUUID()),
       async edge(...upstreams: string[]) {
-        const [port] = await freePorts(1)
+        const port = await freePort()
         const role = await launch('edge', '--upstream', upstreams.join(','), '--mqtt-port', `${port}`)
         return { ...role, mqtt: `mqtt://127.0.0.1:${port}` }
       },

@@ -5,7 +5,7 @@ import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import { readConfig } from '../../cli/config.ts'
 import { up } from '../../cli/roles/up.ts'
-import { freePorts } from '../../deploy/programs/java.ts'
+import { freePort } from '../../deploy/programs/ports.ts'
 import { createEdge } from '../../services/edge/edge.ts'
 import { relayRule } from '../../services/edge/relay.ts'
 import { launchRole } from './launch-role.ts'
@@ -34,7 +34,7 @@ afterEach(async () => {
 }, TIMEOUT_MS)
 
 async function launch(...flags: string[]) {
-  const [port] = await freePorts(1)
+  const port = await freePort()
   const common = ['--upstream', root.upstream, '--mqtt-port', `${port}`, '--workers', `${WORKERS}`]
   return { ...(await launchRole({ role: 'edge', flags: [...common, ...flags], later })), mqttPort: port! }
 }

@@ -3,9 +3,9 @@ import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
-import { freePorts } from '../../deploy/programs/java.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
+import { freePort } from '../../deploy/programs/ports.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { control } from '../../protocol/records/control.ts'
 import type { Slice } from '../../protocol/slice.ts'
@@ -106,7 +106,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
     'serves its fallbacks over TLS from a broker whose authority it is told',
     async () => {
       const { ca, key } = makeCertificate(later)
-      const [port] = await freePorts(1)
+      const port = await freePort()
       const broker = await startMosquitto({
         settings: `listener ${port} 127.0.0.1\ncertfile ${ca}\nkeyfile ${key}`,
       })

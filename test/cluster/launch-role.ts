@@ -1,5 +1,5 @@
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
-import { freePorts } from '../../deploy/programs/java.ts'
+import { freePort } from '../../deploy/programs/ports.ts'
 
 const ROAR = new URL('../../roar', import.meta.url).pathname
 
@@ -13,7 +13,7 @@ export async function launchRole({
   flags: string[]
   later: (close: () => unknown) => void
 }) {
-  const [port] = await freePorts(1)
+  const port = await freePort()
   const child = Bun.spawn([ROAR, role, '--port', String(port), ...flags], {
     stdin: 'ignore',
     stdout: 'ignore',

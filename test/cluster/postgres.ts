@@ -1,7 +1,7 @@
 import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePorts } from '../../deploy/programs/java.ts'
+import { freePort } from '../../deploy/programs/ports.ts'
 
 const VERSIONS = '/usr/lib/postgresql'
 
@@ -50,7 +50,7 @@ export async function startPostgres(): Promise<Postgres> {
   }
   const initialise = ['-D', data, '-U', 'roar', '--auth=trust', '--no-sync', '--locale=C', '-E', 'UTF8']
   run('initdb', ...initialise)
-  const [port] = await freePorts(1)
+  const port = await freePort()
   const url = `postgres://roar@127.0.0.1:${port}/postgres`
   const control = (...verb: string[]) => run('pg_ctl', ...verb, '-D', data)
   let server = await start()

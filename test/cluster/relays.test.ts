@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
-import { freePorts } from '../../deploy/programs/java.ts'
 import { type Mosquitto, startMosquitto } from '../../deploy/programs/mosquitto.ts'
+import { freePort } from '../../deploy/programs/ports.ts'
 import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
 import { needs } from '../needs.ts'
 import { makeCertificate } from './certificate.ts'
@@ -95,7 +95,7 @@ describe.skipIf(!needs('mosquitto'))('roar edge --upstream', () => {
     async () => {
       const main = await broker()
       await say(main.url, 1)
-      const [port] = await freePorts(1)
+      const port = await freePort()
       const secret = 'known to edges and bridges alone'
       const upper = await launch(
         'edge',
@@ -122,7 +122,7 @@ describe.skipIf(!needs('mosquitto'))('roar edge --upstream', () => {
     'takes over TLS from a broker whose authority it is told, and from no other',
     async () => {
       const { ca, key } = makeCertificate(later)
-      const [port] = await freePorts(1)
+      const port = await freePort()
       const main = await broker(`listener ${port} 127.0.0.1\ncertfile ${ca}\nkeyfile ${key}`)
       await say(main.url, 1)
       const upstream = ['--upstream', `mqtts://localhost:${port}`]
@@ -175,7 +175,7 @@ describe.skipIf(!needs('mosquitto'))('roar bridge', () => {
     async () => {
       const main = await broker()
       await say(main.url, 1)
-      const [port] = await freePorts(1)
+      const port = await freePort()
       const edge = await launch('edge', '--upstream', main.url, '--mqtt-port', `${port}`)
       await edge.until(200)
       for (const upstream of [main.url.replace('127.0.0.1', 'localhost'), `mqtt://127.0.0.1:${port}`]) {
@@ -195,7 +195,7 @@ describe.skipIf(!needs('mosquitto'))('roar bridge', () => {
     'towards an edge says that edges take no packets',
     async () => {
       const [main, other] = [await broker(), await broker()]
-      const [port] = await freePorts(1)
+      const port = await freePort()
       const edge = await launch('edge', '--upstream', other.url, '--mqtt-port', `${port}`)
       await edge.until(200)
       const bridge = await launch('bridge', '--upstream', main.url, '--pubsub', `mqtt://127.0.0.1:${port}`)

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePorts } from '../../deploy/programs/java.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
+import { freePort } from '../../deploy/programs/ports.ts'
 
 export interface SecureKafka extends Kafka {
   /** The listener that demands TLS and a password. */
@@ -16,7 +16,7 @@ export const PASSWORDS = { PLAIN: 'pass "word\\1', 'SCRAM-SHA-512': 'secret-2' }
 
 /** Starts a broker that lets nobody in at `secureAddress` without TLS and SASL (PLAIN, SCRAM-SHA-512). */
 export async function startSecureKafka(): Promise<SecureKafka> {
-  const [port] = await freePorts(1)
+  const port = await freePort()
   const secureAddress = `127.0.0.1:${port}`
   let ca = ''
   const kafka = await startKafka({

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
-import { freePorts } from '../../deploy/programs/java.ts'
+import { freePort } from '../../deploy/programs/ports.ts'
 import { type Spark, startSpark } from '../../deploy/programs/spark.ts'
 import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
@@ -11,7 +11,7 @@ const logger = pino({ level: 'silent' })
 const kafka = { brokers: ['127.0.0.1:1'] }
 
 test('a Spark that is not there is said in a sentence, once, and asked again', async () => {
-  const [port] = await freePorts(1)
+  const port = await freePort()
   const said: (string | undefined)[] = []
   const aggregate = startSparkAggregate({
     spark: `sc://127.0.0.1:${port}`,

@@ -3,8 +3,8 @@ import { Admin, ConfigResourceTypes } from '@platformatic/kafka'
 import { crucialDifferences } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { commands } from '../../cli/commands/topics.ts'
-import { freePorts } from '../../deploy/programs/java.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
+import { freePort } from '../../deploy/programs/ports.ts'
 import { needs } from '../needs.ts'
 
 /** Runs the command and returns its exit code and what it printed. */
@@ -110,7 +110,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
   })
 
   test('a Kafka that does not answer is said in a sentence, with exit code 1', async () => {
-    const [port] = await freePorts(1)
+    const port = await freePort()
     const { code, said } = await topics('--log', `kafka://127.0.0.1:${port}`)
     expect(code).toBe(1)
     expect(said).toMatch(new RegExp(`^Kafka at 127\\.0\\.0\\.1:${port}: .*ECONNREFUSED.*\n$`))

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../../services/edge/edge-fixture.ts'
+import { freePort } from '../../deploy/programs/ports.ts'
 
 const isThere = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

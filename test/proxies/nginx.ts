@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { freePorts } from '../../deploy/programs/ports.ts'
 import { temporaryFolder } from '../embedded.ts'
 
 export interface Nginx {
@@ -7,18 +8,10 @@ export interface Nginx {
   stop(): Promise<void>
 }
 
-/** A port that was free a moment ago. */
-function freePort(): number {
-  const server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
-  const { port } = server
-  void server.stop(true)
-  return port!
-}
-
 /** Starts nginx with these servers, each a `server` block's inside made from the ports of all. Resolves when it answers. */
 export async function startNginx(servers: ((urls: string[]) => string)[]): Promise<Nginx> {
   const folder = temporaryFolder()
-  const ports = servers.map(freePort)
+  const ports = await freePorts(servers.length)
   const urls = ports.map((port) => `http://127.0.0.1:${port}`)
   const blocks = servers.map((inside, i) => `server { listen 127.0.0.1:${ports[i]}; ${inside(urls)} }`)
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']

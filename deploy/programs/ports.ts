@@ -1,0 +1,28 @@
+import { createServer } from 'node:net'
+
+/** Below what systems hand out to connections (Linux from 32768, macOS and Windows from 49152), above well-known ones. */
+const FROM = 10_000
+const TO = 32_000
+
+/**
+ * Ports of the loopback that nobody listens at, each another. A program may take seconds until it listens at its port, so
+ * none is of the range from which the system takes ports for connections: any client's would get in between.
+ */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>()
+  while (ports.size < count) {
+    const port = FROM + Math.floor(Math.random() * (TO - FROM))
+    if (await isFree(port)) ports.add(port)
+  }
+  return [...ports]
+}
+
+/** A port of the loopback that nobody listens at. */
+export const freePort = async (): Promise<number> => (await freePorts(1))[0]!
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
