@@ -28,33 +28,38 @@ export async function pageFiles(): Promise<Record<string, PageFile>> {
 
 type Files = Record<string, PageFile>
 
-/** What may name others comes after what it may name. */
-const NAMING_ORDER = ['.css', '.js', '.json', '.webmanifest', '.html']
+/** What may name other files. */
+const TEXT = /\.(css|js|json|webmanifest|html)$/
 
 /**
- * The bundler's own hashes depend on the order in which its threads are done. Names are made of what is in the files, so that
- * one tree is always one set of files.
+ * The bundler's own hashes depend on the order in which its threads are done. Names are made of what is in the files, each
+ * after those that it names, so that one tree is always one set of files.
  */
 async function page(): Promise<Files> {
-  const outputs = (await bundle(join(WEB, 'page/index.html'))).map((output) => ({
-    path: output.path.replace(/^\.?\//, ''),
-    output,
-  }))
-  const rank = ({ path }: { path: string }) => NAMING_ORDER.findIndex((ending) => path.endsWith(ending))
+  const outputs = await Promise.all(
+    (await bundle(join(WEB, 'page/index.html'))).map(async (output) => ({
+      path: output.path.replace(/^\.?\//, ''),
+      text: TEXT.test(output.path) ? await output.text() : '',
+      output,
+    })),
+  )
   const files: Files = {}
   const renamed: [string, string][] = []
-  for (const { path, output } of outputs.toSorted(
-    (a, b) => rank(a) - rank(b) || (a.path < b.path ? -1 : 1),
-  )) {
-    const isText = rank({ path }) >= 0
-    const bytes = isText
-      ? new TextEncoder().encode(
-          renamed.reduce((text, [from, to]) => text.replaceAll(from, to), await output.text()),
-        )
-      : new Uint8Array(await output.arrayBuffer())
-    const name = path.replace(/-[0-9a-z]+(?=\.[^.]+$)/, `-${Bun.hash(bytes).toString(36)}`)
-    if (name !== path) renamed.push([basename(path), basename(name)])
-    files[`/${path.endsWith('.html') ? '' : name}`] = { bytes, type: output.type }
+  const rename = (text: string) => renamed.reduce((text, [from, to]) => text.replaceAll(from, to), text)
+  for (let left = outputs; left.length > 0; ) {
+    const names = left.map(({ path }) => basename(path))
+    const ready = left.filter(({ path, text }) =>
+      names.every((name) => name === basename(path) || !text.includes(name)),
+    )
+    if (ready.length === 0) throw new Error(`These files of the page name each other: ${names.join(', ')}`)
+    for (const { path, text, output } of ready) {
+      const bytes =
+        text === '' ? new Uint8Array(await output.arrayBuffer()) : new TextEncoder().encode(rename(text))
+      const name = path.replace(/-[0-9a-z]+(?=\.[^.]+$)/, `-${Bun.hash(bytes).toString(36)}`)
+      if (name !== path) renamed.push([basename(path), basename(name)])
+      files[`/${path.endsWith('.html') ? '' : name}`] = { bytes, type: output.type }
+    }
+    left = left.filter((output) => !ready.includes(output))
   }
   return files
 }
@@ -82,10 +87,12 @@ async function stickers(): Promise<Files> {
 
 const read = (path: string): Promise<Uint8Array<ArrayBuffer>> => Bun.file(path).bytes()
 
+/** What a page loads only when it needs it is a file of its own; what others load is one file. */
 async function bundle(entry: string): Promise<Bun.BuildArtifact[]> {
   const { outputs } = await Bun.build({
     entrypoints: [entry],
     minify: true,
+    splitting: entry.endsWith('.html'),
     target: 'browser',
     // Relative, so that a proxy may serve them below a path.
     publicPath: '',

@@ -1,3 +1,6 @@
+import type { BunRequest } from 'bun'
+import { DEMO_SHOW } from '../engine/demo-show.ts'
+import type { Video } from '../protocol/show.ts'
 import { isKnown } from '../services/http/responses.ts'
 import type { Handler, Routes } from '../services/http/routes.ts'
 import { type PageFile, pageFiles } from './page-files.ts'
@@ -12,8 +15,8 @@ interface Asset extends PageFile {
 }
 
 export interface PagesOptions {
-  /** Address of a video that is on the stage instead of the scripted final. Default: none. */
-  video?: string
+  /** The stream on a show's stage, from whose hosts its page may load. Default: no show has one. */
+  videoOf?: (show: string) => Video | undefined
   /**
    * Origins whose pages may show these in a frame, beside this server's own. Default: none. In a stranger's frame, made
    * invisible, a click that was meant for something else is a vote.
@@ -26,11 +29,11 @@ export interface PagesOptions {
  * their hash in the name and are kept by browsers for good; `/roar-bar.js`, `/client.js`, `/client/votes.js` and the stickers keep
  * their names and are asked for again with their ETag. @throws when the web folder can't be bundled.
  */
-export async function pages({ video, framedBy = [] }: PagesOptions = {}): Promise<Routes> {
+export async function pages({ videoOf, framedBy = [] }: PagesOptions = {}): Promise<Routes> {
   const routes: Routes = {}
   for (const [path, file] of Object.entries(await pageFiles())) {
-    if (path === '/') routes[path] = serve(html(withVideo(file.bytes, video), pagePolicy(video), framedBy))
-    else if (path === '/roar-bar') routes[path] = serve(html(file.bytes, EXAMPLE_POLICY, framedBy))
+    if (path === '/') routes[path] = showPage(file, { videoOf, framedBy })
+    else if (path === '/roar-bar') routes[path] = serve(html(file, EXAMPLE_POLICY, framedBy))
     // What a shared link shows of the page: by a name that stays, for whoever keeps the link keeps that too.
     else if (path === '/card.png') routes[path] = serve(hourly(file))
     else if (path.startsWith('/assets/')) routes[path] = serve(kept(file))
@@ -71,13 +74,31 @@ const hourly = (file: PageFile): Asset => ({
 /** Other people's pages may load these, and so may this one in a frame whose sandbox gives it no origin. */
 const FOR_EVERYBODY = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' }
 
+/** The viewer's page, whose policy follows from the show that its address names. */
+function showPage(
+  file: PageFile,
+  { videoOf, framedBy }: { videoOf: PagesOptions['videoOf']; framedBy: readonly string[] },
+): { GET: Handler } {
+  const respond = serve(html(file, pagePolicy(undefined), framedBy))
+  return {
+    GET(request) {
+      const response = respond.GET(request)
+      const show = new URL(request.url).searchParams.get('show') ?? DEMO_SHOW.show
+      const video = videoOf?.(show)
+      if (video !== undefined)
+        response.headers.set('content-security-policy', policyOf(pagePolicy(video), framedBy))
+      return response
+    },
+  }
+}
+
 /** A page, with all that browsers can be told to keep from it. @param policy Its own Content-Security-Policy. */
-const html = (bytes: Uint8Array<ArrayBuffer>, policy: string, framedBy: readonly string[]): Asset => ({
+const html = ({ bytes }: PageFile, policy: string, framedBy: readonly string[]): Asset => ({
   bytes,
   type: 'text/html;charset=utf-8',
   cache: 'no-cache',
   headers: {
-    'content-security-policy': `${policy}; frame-ancestors ${["'self'", ...framedBy].join(' ')}`,
+    'content-security-policy': policyOf(policy, framedBy),
     // For browsers that do not know frame-ancestors; others leave it out of account (CSP level 3, section 6.4.2).
     'x-frame-options': 'SAMEORIGIN',
     'cross-origin-opener-policy': 'same-origin',
@@ -85,27 +106,37 @@ const html = (bytes: Uint8Array<ArrayBuffer>, policy: string, framedBy: readonly
   },
 })
 
-/** No inline script, nothing from elsewhere but the edges, which may have any address. */
-function pagePolicy(video: string | undefined): string {
-  const media = video === undefined ? '' : ` media-src 'self' ${originOf(video)};`
-  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; connect-src 'self' ws: wss:;${media} base-uri 'none'; form-action 'none'`
+const policyOf = (policy: string, framedBy: readonly string[]): string =>
+  `${policy}; frame-ancestors ${["'self'", ...framedBy].join(' ')}`
+
+/**
+ * No inline script, nothing from elsewhere but the edges, which may have any address, and the stream on the stage. What plays
+ * HLS by script asks for the parts itself and hands them on as a blob.
+ */
+function pagePolicy(video: Video | undefined): string {
+  const stream = video === undefined ? [] : [...originOf(video.url), ...(video.origins ?? [])]
+  const sources = (...of: string[]) => of.join(' ')
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    `img-src ${sources("'self'", 'data:', ...originOf(video?.poster))}`,
+    "manifest-src 'self'",
+    `connect-src ${sources("'self'", 'ws:', 'wss:', ...stream)}`,
+    ...(video === undefined ? [] : [`media-src ${sources("'self'", 'blob:', ...stream)}`]),
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')
 }
 const EXAMPLE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'"
 /** A sticker that is opened by itself is a picture and never a script. */
 const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
-const originOf = (address: string): string => (URL.canParse(address) ? new URL(address).origin : '')
+/** None where the address is one of this server's own paths. */
+const originOf = (address = ''): string[] => (URL.canParse(address) ? [new URL(address).origin] : [])
 
-function withVideo(page: Uint8Array<ArrayBuffer>, video: string | undefined): Uint8Array<ArrayBuffer> {
-  if (video === undefined) return page
-  const text = new TextDecoder().decode(page)
-  return new TextEncoder().encode(
-    text.replace('id="stage"', () => `id="stage" data-video="${Bun.escapeHTML(video)}"`),
-  )
-}
-
-function serve({ bytes, type, cache, headers = {} }: Asset): { GET: Handler } {
+function serve({ bytes, type, cache, headers = {} }: Asset): { GET: (request: BunRequest) => Response } {
   const etag = `"${Bun.hash(bytes).toString(36)}"`
   const gzipped = Bun.gzipSync(bytes, { level: 9 })
   const common = {
@@ -116,7 +147,7 @@ function serve({ bytes, type, cache, headers = {} }: Asset): { GET: Handler } {
     'referrer-policy': 'same-origin',
     ...headers,
   }
-  const GET: Handler = (request) => {
+  const GET = (request: BunRequest): Response => {
     if (isKnown(request, etag)) return new Response(null, { status: 304, headers: common })
     const zips = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
     return new Response(zips ? gzipped : bytes, {

@@ -13,6 +13,8 @@ export const STICKERS_MAX = 512
 /** Words by which a sticker is found, and the length of one, in UTF-16 code units. */
 export const KEYWORDS_MAX = 32
 export const KEYWORD_LENGTH_MAX = 64
+/** Origins of a show's stream beside its address's own. */
+export const VIDEO_ORIGINS_MAX = 8
 /** Stickers in the bar; the rest are in the browser. */
 export const BAR_MAX = 12
 /** Segments shown against each other. */

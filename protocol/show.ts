@@ -43,6 +43,8 @@ export interface Video {
   url: string
   /** A picture until it plays. */
   poster?: string
+  /** Where the stream's parts come from besides, as origins. A page may load them from nowhere else. */
+  origins?: string[]
   /** How far the picture is behind the event, about, in milliseconds. */
   latencyMs?: number
 }

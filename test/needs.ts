@@ -13,6 +13,7 @@ export const PACKAGES: Record<string, string> = {
   chromium: 'chromium',
   nginx: 'nginx',
   openssl: 'openssl',
+  ffmpeg: 'ffmpeg',
   python3: 'python3',
   postgres: 'postgresql',
   'docker-compose': 'docker-compose',

@@ -15,9 +15,13 @@ export const bodies = part({
 /** The viewer's page and `<roar-bar>`. */
 export const pages = part({
   name: 'pages',
+  needs: ['directory'],
   settings: ['framed-by'],
-  open: async ({ config }) => ({
+  open: async ({ config, directory }) => ({
     thing: undefined,
-    routes: await pageRoutes({ framedBy: config['framed-by'] }),
+    routes: await pageRoutes({
+      framedBy: config['framed-by'],
+      videoOf: (show) => directory.find(show)?.show.video,
+    }),
   }),
 })

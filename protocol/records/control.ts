@@ -12,6 +12,7 @@ import {
   SEGMENTS_MAX,
   SIDES_MAX,
   STICKERS_MAX,
+  VIDEO_ORIGINS_MAX,
 } from '../limits.ts'
 import type { Choice, Poll } from '../polls.ts'
 import type { Mute, Segment, Show, ShowRules, Sticker, Video } from '../show.ts'
@@ -67,7 +68,12 @@ const CHOICE: GrammarOf<Choice> = {
 }
 
 const VIDEO: GrammarOf<Video> = {
-  fields: { url: text(2048), poster: ADDRESS, latencyMs: optional(whole(0, 600_000)) },
+  fields: {
+    url: text(2048),
+    poster: ADDRESS,
+    origins: optional(list(text(2048), { max: VIDEO_ORIGINS_MAX })),
+    latencyMs: optional(whole(0, 600_000)),
+  },
   keepsUnknown: true,
 }
 const SHOW_RULES: GrammarOf<ShowRules> = {

@@ -86,9 +86,13 @@ export class ShowDirectory {
     return this.#views.has(show)
   }
 
+  find(show: string): ShowView | undefined {
+    return this.#views.get(show)
+  }
+
   /** @throws RoarError unknown_show */
   get(show: string): ShowView {
-    const view = this.#views.get(show)
+    const view = this.find(show)
     if (view === undefined)
       throw new RoarError('unknown_show', `there is no show ${JSON.stringify(show.slice(0, 32))}`)
     return view

@@ -8,6 +8,7 @@ import {
   SEGMENTS_MAX,
   SIDES_MAX,
   STICKERS_MAX,
+  VIDEO_ORIGINS_MAX,
 } from '../../protocol/limits.ts'
 import type {
   Mute,
@@ -53,6 +54,14 @@ function isAddress(given: string): boolean {
   return username === '' && (protocol === 'https:' || (protocol === 'http:' && isLocal))
 }
 
+const origin = v.pipe(
+  address,
+  v.check(
+    (given) => URL.canParse(given) && new URL(given).origin === given,
+    'is not an origin, such as https://cdn.example',
+  ),
+)
+
 const language = v.pipe(
   text,
   v.maxLength(35, 'is longer than 35 characters'),
@@ -89,6 +98,12 @@ export const VideoSchema = component<Video>()(
   v.strictObject({
     url: v.pipe(address, v.description('An HLS playlist, or a file that browsers play')),
     poster: v.exactOptional(address),
+    origins: v.exactOptional(
+      v.pipe(
+        list(origin, VIDEO_ORIGINS_MAX),
+        v.description('Where the stream’s parts come from, beside its own address'),
+      ),
+    ),
     latencyMs: v.exactOptional(
       v.pipe(whole(0, 600_000), v.description('How far the picture is behind the event')),
     ),

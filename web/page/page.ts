@@ -16,6 +16,7 @@ import { FeedView } from '../feed/feed-view.ts'
 import { Timeline } from '../feed/timeline.ts'
 import { Polls } from '../poll/polls.ts'
 import { Stage } from '../stage/stage.ts'
+import { playVideo } from '../stage/video.ts'
 import { StatusLine } from '../status/status-line.ts'
 import { failureWords } from '../status/status-words.ts'
 import { isColour, readableOn, textOn } from './accent.ts'
@@ -142,9 +143,10 @@ function showStatus(next: Status): void {
     panel.replaceChildren(element('strong', '', failure.title), element('span', '', failure.advice))
 }
 
-let staged = false
+/** What is on the stage now, and what takes it down. */
+let staged: { video: string | undefined; clear: () => void } | undefined
 
-function onShow({ title, accent, stickers, segments, language }: ShowDocument): void {
+function onShow({ title, accent, stickers, segments, language, video }: ShowDocument): void {
   const { tag, direction } = languageOf(language)
   document.documentElement.lang = tag
   document.documentElement.dir = direction
@@ -153,8 +155,10 @@ function onShow({ title, accent, stickers, segments, language }: ShowDocument): 
   document.title = `${title} · Roar`
   if (isColour(accent)) setAccent(accent)
   const [home, away] = segments.map(({ colour }) => colour)
-  if (!staged) startStage(title, home, away)
-  staged = true
+  // The document comes anew with every change; the picture goes on.
+  if (staged !== undefined && staged.video === video?.url) return
+  staged?.clear()
+  staged = { video: video?.url, clear: stage({ title, home, away, video }) }
 }
 
 function setAccent(accent: string): void {
@@ -166,24 +170,26 @@ function setAccent(accent: string): void {
 }
 
 /** A show with a video has it on its stage, the demo show plays its scripted final, any other has its name there. */
-function startStage(title: string, home = '#ff9a2e', away = '#4f8dff'): void {
+function stage({ title, home = '#ff9a2e', away = '#4f8dff', video }: Staging): () => void {
   const host = byId('stage-view')
-  const { video } = byId('stage').dataset
-  if (video !== undefined) host.append(player(video))
-  else if (show !== DEMO_SHOW) host.append(element('p', 'stage-name', element('bdi', '', title)))
-  else
-    new Stage({ host, colours: { home, away }, serverNow: () => clock.now(ownNow()), still: reducedMotion })
+  if (video !== undefined) return playVideo(host, video, url)
+  if (show === DEMO_SHOW) {
+    const colours = { home, away }
+    const final = new Stage({ host, colours, serverNow: () => clock.now(ownNow()), still: reducedMotion })
+    return () => {
+      final.close()
+      host.replaceChildren()
+    }
+  }
+  host.replaceChildren(element('p', 'stage-name', element('bdi', '', title)))
+  return () => host.replaceChildren()
 }
 
-function player(address: string): HTMLVideoElement {
-  const video = element('video', 'stage-video')
-  video.src = address
-  video.controls = true
-  video.playsInline = true
-  // Browsers start no video that is heard before anybody touched the page.
-  video.muted = true
-  video.autoplay = true
-  return video
+interface Staging {
+  title: string
+  video: ShowDocument['video'] | undefined
+  home: string | undefined
+  away: string | undefined
 }
 
 function onFeed({ posts, removed = [] }: Pick<FeedPacket, 'posts' | 'removed'>): void {

@@ -1,0 +1,28 @@
+import Hls, { type ErrorData } from 'hls.js/light'
+
+/**
+ * Plays HLS by script, for browsers that do not by themselves. Loaded only then: it is larger than all the rest of the page.
+ * Returns what ends it. @param onFailure It has given up.
+ */
+export function playHls(screen: HTMLVideoElement, address: string, onFailure: () => void): () => void {
+  if (!Hls.isSupported()) {
+    onFailure()
+    return () => {}
+  }
+  // Its worker is a blob, which the page's policy does not allow.
+  const hls = new Hls({ enableWorker: false, capLevelToPlayerSize: true })
+  let recovered = false
+  hls.on(Hls.Events.ERROR, (_event, { fatal, type }: ErrorData) => {
+    if (!fatal) return
+    // Once: a decoder that fails again on the same picture will do so for ever.
+    if (type === Hls.ErrorTypes.MEDIA_ERROR && !recovered) {
+      recovered = true
+      hls.recoverMediaError()
+      return
+    }
+    onFailure()
+  })
+  hls.loadSource(address)
+  hls.attachMedia(screen)
+  return () => hls.destroy()
+}

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { openChromium, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { temporaryFolder } from '../../test/embedded.ts'
+import { needs } from '../../test/needs.ts'
+import { startVoting, tokenOf } from '../../test/polls/voting.ts'
+
+const TIMEOUT_MS = 60_000
+const PRODUCER = tokenOf('boss', { role: 'producer' })
+
+const here = [needs('chromium'), needs('ffmpeg')].every(Boolean)
+const folder = temporaryFolder()
+let roar: Awaited<ReturnType<typeof startVoting>>
+let browser: Browser
+/** Somebody's servers of pictures: the playlists at one origin, the parts at the other. */
+const cdns: Bun.Server<undefined>[] = []
+
+beforeAll(async () => {
+  if (!here) return
+  film()
+  for (let i = 0; i < 2; i++) cdns.push(Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: stream }))
+  roar = await startVoting()
+  browser = await openChromium()
+}, TIMEOUT_MS)
+afterAll(async () => {
+  await browser?.close()
+  await roar?.stop()
+  roar?.data.remove()
+  for (const cdn of cdns) await cdn.stop(true)
+  folder.remove()
+}, TIMEOUT_MS)
+
+/** Two seconds of a test picture, as one file and as HLS. */
+function film(): void {
+  const picture = ['-f', 'lavfi', '-i', 'testsrc2=duration=2:size=320x180:rate=12']
+  const codec = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '12']
+  for (const out of [
+    ['-movflags', '+faststart', 'film.mp4'],
+    ['-f', 'hls', '-hls_time', '1', '-hls_list_size', '0', 'film.m3u8'],
+  ]) {
+    const { success, stderr } = Bun.spawnSync(
+      ['ffmpeg', '-loglevel', 'error', ...picture, ...codec, ...out],
+      {
+        cwd: folder.path,
+      },
+    )
+    if (!success) throw new Error(`ffmpeg failed: ${stderr}`)
+  }
+}
+
+async function stream(request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url)
+  const headers = { 'access-control-allow-origin': '*' }
+  const file = Bun.file(join(folder.path, pathname))
+  if (!(await file.exists())) return new Response('', { status: 404, headers })
+  if (!pathname.endsWith('.m3u8')) return new Response(file, { headers })
+  const parts = (await file.text()).replaceAll(/^film/gm, `${cdns[1]!.url.origin}/film`)
+  return new Response(parts, { headers: { ...headers, 'content-type': 'application/vnd.apple.mpegurl' } })
+}
+
+async function showWith(show: string, video: object): Promise<string> {
+  const produce = async (method: string, path: string, body?: unknown) => {
+    const response = await roar.request(method, `/v1/studio${path}`, PRODUCER, body)
+    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
+  }
+  await produce('POST', '/shows', { show, title: `The ${show}`, video })
+  await produce('POST', `/shows/${show}/start`)
+  return `${roar.url}/?show=${show}`
+}
+
+const played = () => (document.querySelector('video')?.currentTime ?? 0) > 0.5
+
+test.skipIf(!here)(
+  'a show with a file as its video plays it',
+  async () => {
+    const address = await showWith('derby', { url: `${cdns[0]!.url.origin}/film.mp4` })
+    const { page, faults, close } = await openWindow(browser, address, PHONE)
+    await page.waitForFunction(played)
+    expect(await page.evaluate(() => document.querySelector('video')!.videoWidth)).toBe(320)
+    expect(faults).toEqual([])
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
+  'a show with an HLS stream plays it by script, its parts from another host, and loads the player only then',
+  async () => {
+    const [playlists, parts] = cdns.map(({ url }) => url.origin)
+    const address = await showWith('stream', { url: `${playlists}/film.m3u8`, origins: [parts] })
+    const { page, faults, close } = await openWindow(browser, 'about:blank', PHONE)
+    // As browsers do that do not play HLS themselves.
+    await page.addInitScript("HTMLMediaElement.prototype.canPlayType = () => ''")
+    const scripts: string[] = []
+    page.on('request', (request) => request.resourceType() === 'script' && scripts.push(request.url()))
+    await page.goto(`${roar.url}/`)
+    await page.waitForSelector('.stage-camera')
+    const without = scripts.length
+    await page.goto(address)
+    await page.waitForFunction(played)
+    expect(scripts.length).toBeGreaterThan(2 * without)
+    expect(faults).toEqual([])
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
+  'a picture that cannot be had says so, and one that a producer adds comes by a fresh page',
+  async () => {
+    const address = await showWith('torn', { url: `${cdns[0]!.url.origin}/none.mp4` })
+    const { page, close } = await openWindow(browser, address)
+    await page.waitForSelector('.stage-note:text("cannot be played")')
+    const other = { video: { url: `${cdns[1]!.url.origin}/film.mp4` } }
+    const response = await roar.request('PATCH', '/v1/studio/shows/torn', PRODUCER, other)
+    expect(response.status).toBe(200)
+    await page.waitForSelector('.stage-note:text("Load the page again")')
+    await page.reload()
+    await page.waitForFunction(played)
+    await close()
+  },
+  TIMEOUT_MS,
+)

@@ -1,0 +1,57 @@
+import type { Video } from '../../protocol/show.ts'
+import { element } from '../dom/element.ts'
+
+/** A stream that stops is asked for again by whoever plays it; one that cannot be had at all is told in words. */
+const FAILED = 'The picture cannot be played here. Taps and votes still count.'
+/** What the page may load was said when it came: a stream from elsewhere needs the page anew. */
+const RELOAD = 'There is a new picture. Load the page again to see it.'
+
+/** Puts a show's stream on the stage. Returns what takes it down. */
+export function playVideo(host: HTMLElement, video: Video, url: string): () => void {
+  const screen = element('video', 'stage-video')
+  const note = element('p', 'stage-note')
+  note.hidden = true
+  const say = (words: string): void => {
+    // A stream that the policy keeps out also fails, a moment later.
+    if (note.textContent !== RELOAD) note.textContent = words
+    note.hidden = false
+  }
+  const listening = new AbortController()
+  const { signal } = listening
+  screen.controls = true
+  screen.playsInline = true
+  // Browsers start no video that is heard before anybody touched the page.
+  screen.muted = true
+  screen.autoplay = true
+  if (video.poster !== undefined) screen.poster = absolute(video.poster, url)
+  screen.addEventListener('playing', () => (note.hidden = true), { signal })
+  screen.addEventListener('error', () => say(FAILED), { signal })
+  document.addEventListener(
+    'securitypolicyviolation',
+    ({ blockedURI }) => address.startsWith(blockedURI) && say(RELOAD),
+    { signal },
+  )
+  host.replaceChildren(screen, note)
+
+  const address = absolute(video.url, url)
+  let stop = (): void => {
+    screen.removeAttribute('src')
+    screen.load()
+  }
+  if (!isPlaylist(address) || screen.canPlayType('application/vnd.apple.mpegurl') !== '') screen.src = address
+  else {
+    void import('./hls.ts').then(({ playHls }) => {
+      if (!signal.aborted) stop = playHls(screen, address, () => say(FAILED))
+    })
+  }
+  return () => {
+    listening.abort()
+    stop()
+    host.replaceChildren()
+  }
+}
+
+const isPlaylist = (address: string): boolean => new URL(address).pathname.endsWith('.m3u8')
+
+/** A path is of the server, which may be below a path itself. */
+const absolute = (given: string, url: string): string => (given.startsWith('/') ? `${url}${given}` : given)
