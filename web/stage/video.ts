@@ -1,10 +1,12 @@
-import type { Video } from '../../protocol/show.ts'
+import type { ShowDocument } from '../../sdk/src/index.ts'
 import { element } from '../dom/element.ts'
 
 /** A stream that stops is asked for again by whoever plays it; one that cannot be had at all is told in words. */
 const FAILED = 'The picture cannot be played here. Taps and votes still count.'
 /** What the page may load was said when it came: a stream from elsewhere needs the page anew. */
 const RELOAD = 'There is a new picture. Load the page again to see it.'
+
+type Video = NonNullable<ShowDocument['video']>
 
 /** Puts a show's stream on the stage. Returns what takes it down. */
 export function playVideo(host: HTMLElement, video: Video, url: string): () => void {
