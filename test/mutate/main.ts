@@ -108,6 +108,13 @@ async function unchanged(): Promise<void> {
   if (!child.success) throw new Error('the tests fail without any mutant')
 }
 
+/** Printed as it is found: a run takes a while, and may be stopped. */
+function printSurvivor({ file, line, before, after }: Mutant): void {
+  console.log(
+    `survived: ${file}:${line}  ${before.replaceAll(/\s+/g, ' ').slice(0, 80)}  →  ${after.slice(0, 80)}`,
+  )
+}
+
 await unchanged()
 const until = Date.now() + Number(options.minutes) * 60_000
 const outcomes: { mutant: Mutant; killed: boolean }[] = []
@@ -115,7 +122,9 @@ let next = 0
 async function work(): Promise<void> {
   while (next < mutants.length && Date.now() < until) {
     const mutant = mutants[next++]!
-    outcomes.push({ mutant, killed: await isKilled(mutant) })
+    const killed = await isKilled(mutant)
+    outcomes.push({ mutant, killed })
+    if (!killed && entryOf(mutant) === undefined) printSurvivor(mutant)
   }
 }
 await Promise.all(Array.from({ length: Number(options.workers) }, work))
@@ -135,11 +144,6 @@ if (outcomes.length < mutants.length)
   console.log(`time is up: ${outcomes.length} of ${mutants.length} mutants, seed ${options.seed}`)
 
 const unnamed = survivors.filter((mutant) => entryOf(mutant) === undefined)
-for (const { file, line, before, after } of unnamed) {
-  console.log(
-    `survived: ${file}:${line}  ${before.replaceAll(/\s+/g, ' ').slice(0, 80)}  →  ${after.slice(0, 80)}`,
-  )
-}
 const alive = new Set(survivors.map((mutant) => nameOf(describe(mutant, sources.get(mutant.file)!))))
 const stale = outcomes
   .filter(({ mutant }) => entryOf(mutant) !== undefined)
