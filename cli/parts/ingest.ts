@@ -12,7 +12,8 @@ export const ingest = part({
   reads: ['requests'],
   writes: ['reactions', 'posts'],
   serves: ['taps'],
-  open({ log, directory, identity, bodies, votes, config, clock, logger }) {
+  reports: true,
+  open({ log, directory, identity, bodies, votes, config, clock, logger, health }) {
     const ingest = createIngest({
       settings: ingestSettingsOf(config),
       ...(votes && { votes }),
@@ -22,6 +23,7 @@ export const ingest = part({
       clock,
       log,
       logger,
+      health,
     })
     return {
       thing: undefined,

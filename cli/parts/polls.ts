@@ -12,6 +12,7 @@ import { startPollPublisher } from '../../services/polls/publisher.ts'
 import { pollRoutes } from '../../services/polls/routes.ts'
 import { SigningKeys, signatureVerifier } from '../../services/polls/signing-keys.ts'
 import { startTally } from '../../services/polls/tally.ts'
+import { jointHealth } from '../../services/supervision/joint-health.ts'
 import { namesOf } from '../../settings/setting.ts'
 import { type Part, part } from '../assembly/part.ts'
 import { gauge, tallyMetrics } from '../metrics.ts'
@@ -63,12 +64,14 @@ export const votes = part({
   async open({ log, store, directory, keys: { keys, signingKeys }, config, clock, logger, health }) {
     const ballotsEnd = await watchBallotsEnd({ log, store: store.polls, clock })
     const refusal = ballotsEnd.missing
-    if (refusal !== undefined) health.waiting(refusal)
+    const { end, ballots } = jointHealth(health, ['end', 'ballots'])
+    if (refusal === undefined) end.working()
+    else end.waiting(refusal)
     const verify = () => signatureVerifier(signingKeys.publicSet())
     const papers = (show: string, poll: string) => directory.poll(show, poll).paper
     const box = new BallotBox({
       ...{ log, clock, signer: signingKeys, papers, verify, logger, refusal },
-      ...(refusal === undefined && { health }),
+      health: ballots,
     })
     // It only fails where the log is closed before all of it was read.
     const ready = box.start().catch(() => {})
@@ -104,9 +107,10 @@ export const sightings = part({
   name: 'sightings',
   needs: ['votes', 'log', 'identity'],
   writes: ['sightings'],
-  open({ votes, log, identity, clock, logger }) {
+  reports: true,
+  open({ votes, log, identity, clock, logger, health }) {
     const hashOf = (text: string) => identity.hashOf(text)
-    const stop = shareSightings({ log, quarantine: votes.quarantine, hashOf, clock, logger })
+    const stop = shareSightings({ log, quarantine: votes.quarantine, hashOf, clock, logger, health })
     return { thing: undefined, drain: stop }
   },
 })

@@ -8,6 +8,7 @@ import { cells } from '../../protocol/records/cells.ts'
 import { slices } from '../../protocol/records/slices.ts'
 import type { Slice } from '../../protocol/slice.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { startAggregate } from './aggregate.ts'
 
 const logger = pino({ level: 'silent' })
@@ -50,7 +51,7 @@ function countIn(log: Log) {
 
 test('one flush of three full shows is counted, though it is more than all that may wait', async () => {
   const log = new MemoryLog({ clock: systemClock, recordsMax: 10_000 })
-  const aggregate = startAggregate({ log, logger, windowMs: 250 })
+  const aggregate = startAggregate({ log, logger, windowMs: 250, health: UNSUPERVISED })
   const counts = countIn(log)
   log.consume('counts', counts.take)
   await log.append(
@@ -103,7 +104,7 @@ test('what changed is written after any number of failed writes, in whatever bat
     onState: (listener) => memory.onState(listener),
     close: () => memory.close(),
   }
-  const aggregate = startAggregate({ log, logger, windowMs: 250 })
+  const aggregate = startAggregate({ log, logger, windowMs: 250, health: UNSUPERVISED })
   const counts = countIn(log)
   memory.consume('counts', counts.take)
   for (let i = 0; i < 4; i++) {

@@ -38,7 +38,7 @@ export function startAggregate({
   log: Log
   logger: Logger
   windowMs: number
-  health?: Health
+  health: Health
 }): Aggregate {
   const windows = new ReactionWindows({ windowMs })
   const counters = {

@@ -1,7 +1,9 @@
 import { expect, test } from 'bun:test'
+import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import type { PubSub, PubSubState } from '../../adapters/pubsub/pubsub.ts'
+import { Supervisor } from '../supervision/supervisor.ts'
 import { type BridgeOptions, startBridge } from './bridge.ts'
 
 const QUIET_MS = 1_000
@@ -49,8 +51,10 @@ class Node {
 function rig(options: Partial<BridgeOptions> & { from?: Node; to?: Node } = {}) {
   const { from = new Node(), to = new Node(), ...more } = options
   const clock = new ManualClock(1_000_000)
-  const bridge = startBridge({ source: from.end, target: to.end, clock, ...more })
-  return { from, to, clock, bridge }
+  const supervisor = new Supervisor({ clock, logger: pino({ level: 'silent' }) })
+  const health = supervisor.register('bridge', { neededFor: ['packets'] })
+  const bridge = startBridge({ source: from.end, target: to.end, clock, health, ...more })
+  return { from, to, clock, bridge, supervisor }
 }
 
 /** A bridge that has begun to carry. */
@@ -188,8 +192,8 @@ test('a message longer than any edge takes is dropped and counted', () => {
 test('a bridge from a broker to itself carries nothing, ever', async () => {
   const both = new Node()
   both.say('mood', '1', true)
-  const { bridge, clock } = rig({ from: both, to: both })
-  expect(await bridge.looped.catch(({ message }) => message)).toContain('loop')
+  const { bridge, clock, supervisor } = rig({ from: both, to: both })
+  await expect(supervisor.failed).rejects.toThrow('loop')
   clock.advance(60_000)
   both.say('mood', '2', true)
   expect(both.heard).toEqual(['mood 1!', 'mood 2!'])
@@ -200,7 +204,7 @@ test('the second of two bridges that face each other carries nothing, the first 
   const [left, right] = [new Node(), new Node()]
   const first = carrying({ from: left, to: right })
   const second = rig({ from: right, to: left })
-  expect(await second.bridge.looped.catch(({ message }) => message)).toContain('loop')
+  await expect(second.supervisor.failed).rejects.toThrow('loop')
   left.say('mood', '1', true)
   expect([left.heard, right.heard]).toEqual([['mood 1!'], ['mood 1!']])
   expect(first.bridge.trouble()).toBeUndefined()
@@ -219,16 +223,16 @@ test('two bridges that face each other and begin at once find each other before 
   left.say('feed', 'round and round')
   // Each probe is said again within this time.
   for (const { clock } of [one, other]) clock.advance(10_000)
-  const found = [one, other].map(({ bridge }) => bridge.looped.catch(() => 'stopped'))
+  const found = [one, other].map(({ supervisor }) => supervisor.failed.catch(() => 'stopped'))
   expect(await Promise.race(found)).toBe('stopped')
 })
 
 test('a loop that is closed later, by somebody else, stops the bridge', async () => {
   const [from, to] = [new Node(), new Node()]
-  const { bridge, clock } = carrying({ from, to })
+  const { supervisor, clock } = carrying({ from, to })
   to.node.subscribe('roar/#', (message) => from.node.publish(message))
   clock.advance(10_000)
-  expect(await bridge.looped.catch(({ message }) => message)).toContain('loop')
+  await expect(supervisor.failed).rejects.toThrow('loop')
 })
 
 test('after drain nothing is carried, and nothing is said', () => {

@@ -19,8 +19,8 @@ export interface BridgeOptions {
   /** Not that of another bridge. Default: a random one. */
   id?: string
   limits?: Partial<HoldingLimits>
-  /** Where the bridge reports whether it carries. Default: nowhere. */
-  health?: Health | undefined
+  /** Hears whether the bridge carries. It has failed when what it publishes comes back to it: nothing is carried from then on. */
+  health: Health
 }
 
 export interface BridgeCounters {
@@ -38,8 +38,6 @@ export interface Bridge {
   size(): { retained: number; fleeting: number }
   /** Why nothing is carried now; undefined while all is well. */
   trouble(): string | undefined
-  /** Rejects when what the bridge publishes comes back to it. Nothing is carried from then on. */
-  looped: Promise<never>
   /** Takes nothing more. What the target was given is passed on by its own `close`. */
   drain(): void
 }
@@ -67,9 +65,6 @@ export function startBridge({
 }: BridgeOptions): Bridge {
   const holdings = new Holdings({ ...HOLDING_LIMITS, ...limits })
   const counters = { heard: 0, carried: 0, repeats: 0, dropped: 0 }
-  const { promise: looped, reject } = Promise.withResolvers<never>()
-  // Who does not look at it sees it in `trouble`.
-  looped.catch(() => {})
   let stage: 'waiting' | 'listening' | 'carrying' | 'looped' | 'draining' = 'waiting'
   let stopListening = () => {}
 
@@ -103,11 +98,9 @@ export function startBridge({
   const stopInLoop = (): void => {
     if (stage === 'looped' || stage === 'draining') return
     end('looped')
-    const loop = new Error(
-      'what is published to pubsub comes back from upstream: this bridge would close a loop',
+    health.failed(
+      new Error('what is published to pubsub comes back from upstream: this bridge would close a loop'),
     )
-    health?.failed(loop)
-    reject(loop)
   }
 
   const end = (last: 'looped' | 'draining'): void => {
@@ -146,8 +139,8 @@ export function startBridge({
 
   const report = (): void => {
     const reason = trouble()
-    if (reason === undefined) health?.working()
-    else health?.waiting(reason)
+    if (reason === undefined) health.working()
+    else health.waiting(reason)
   }
 
   const carryHeld = (): void => {
@@ -171,7 +164,6 @@ export function startBridge({
     counters: () => ({ ...counters, dropped: counters.dropped + holdings.dropped }),
     size: () => holdings.size,
     trouble,
-    looped,
     drain: () => end('draining'),
   }
 }

@@ -15,6 +15,7 @@ import type { Slice } from '../../protocol/slice.ts'
 import { startAggregate } from '../aggregate/aggregate.ts'
 import { ShowDirectory } from '../directory/directory.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { startDeliver } from './deliver.ts'
 
 const bytes = new TextEncoder()
@@ -33,7 +34,7 @@ async function rig({
     heard.push({ topic, packet: JSON.parse(new TextDecoder().decode(payload)) })
   })
   await log.append('control', [{ key: 'final', value: bytes.encode(JSON.stringify(DEMO_SHOW)) }])
-  const directory = new ShowDirectory({ log, logger })
+  const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED })
   const works: boolean[] = []
   const supervisor = new Supervisor({ clock, logger })
   const deliver = startDeliver({
@@ -48,7 +49,7 @@ async function rig({
     health: supervisor.register('deliver', { neededFor: ['packets'] }),
   })
   await Promise.race([deliver.ready, new Promise((turn) => setImmediate(turn))])
-  const aggregate = startAggregate({ log, logger, windowMs: 250 })
+  const aggregate = startAggregate({ log, logger, windowMs: 250, health: UNSUPERVISED })
   let sequence = 0
   const slice = (count: number, fields: Partial<Slice> = {}): Slice => ({
     show: 'final',

@@ -15,7 +15,6 @@ import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import { type Read, readRecords } from '../reader/reader.ts'
 import { jointHealth } from '../supervision/joint-health.ts'
 import type { Health } from '../supervision/supervisor.ts'
-import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { Boards } from './boards.ts'
 import { Feeds } from './feeds.ts'
 import { publishFeed, publishMoods, publishShow } from './publish.ts'
@@ -73,7 +72,7 @@ export function startDeliver(options: {
   onActive?: (active: boolean) => void
   /** Uniform in [0, 1): which posts are shown when there are too many. */
   random?: () => number
-  health?: Health
+  health: Health
 }): Deliver {
   const {
     log,
@@ -87,7 +86,7 @@ export function startDeliver(options: {
     keepMs = 60_000,
     onActive = () => {},
     random = Math.random,
-    health = UNSUPERVISED,
+    health,
   } = options
   const parts = jointHealth(health, ['counts', 'posts', 'store'])
   const counters = {

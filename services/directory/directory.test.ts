@@ -6,6 +6,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control } from '../../protocol/records/control.ts'
 import type { Show } from '../../protocol/show.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { ShowDirectory } from './directory.ts'
 
 const show = (version: number, more: Partial<Show> = {}): Show => ({
@@ -39,7 +40,7 @@ async function following(...documents: (Show | Poll)[]) {
     await log.append('control', more.map(control.encode))
   }
   await announce(...documents)
-  const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }) })
+  const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }), health: UNSUPERVISED })
   await directory.caughtUp()
   return {
     directory,
@@ -135,7 +136,7 @@ test('a record that is no document is passed, and the next one is read', async (
   const log = new MemoryLog({ clock: new ManualClock(1_000_000) })
   const bytes = (text: string) => ({ key: 'x', value: new TextEncoder().encode(text) })
   await log.append('control', [bytes('{'), bytes('{"show":"final\\n"}'), control.encode(show(1)), bytes('')])
-  const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }) })
+  const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }), health: UNSUPERVISED })
   await directory.caughtUp()
   expect(directory.shows()).toEqual(['final'])
   directory.close()

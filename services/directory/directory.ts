@@ -33,7 +33,7 @@ export class ShowDirectory {
   readonly #pollListeners = new Set<(view: PollView) => void>()
   readonly #reader: RecordReader
 
-  constructor({ log, logger, health }: { log: Log; logger: Logger; health?: Health }) {
+  constructor({ log, logger, health }: { log: Log; logger: Logger; health: Health }) {
     this.#reader = readRecords({
       log,
       codec: control,

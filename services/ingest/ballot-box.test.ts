@@ -12,6 +12,7 @@ import { receiptFault } from '../../engine/polls/receipts.ts'
 import type { Ballot } from '../../protocol/polls.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
 import { SigningKeys, sha256, signatureVerifier } from '../polls/signing-keys.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { BallotBox, type Vote } from './ballot-box.ts'
 
 const NOW = 1_795_349_712_000
@@ -54,6 +55,7 @@ function boxes() {
       papers: () => 'paper',
       verify: () => signatureVerifier(keys.publicSet()),
       logger,
+      health: UNSUPERVISED,
       ...(options.votersMax === undefined ? {} : { votersMax: options.votersMax }),
     })
     await box.start()
@@ -174,6 +176,7 @@ for (const [what, skewMs] of [
       papers: () => 'paper',
       verify: () => signatureVerifier(keys.publicSet()),
       logger,
+      health: UNSUPERVISED,
     })
     await box.start()
     expect(await Promise.all([1, 2].map((n) => codeOf(box.cast(vote(n)))))).toEqual([
@@ -220,6 +223,7 @@ async function twoBoxes() {
       papers: () => 'paper',
       verify: () => signatureVerifier(keys.publicSet()),
       logger,
+      health: UNSUPERVISED,
     })
     await box.start()
     return box

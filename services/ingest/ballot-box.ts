@@ -100,7 +100,7 @@ export class BallotBox {
   readonly #verify: () => VerifySignature
   readonly #votersMax: number
   readonly #logger: Logger
-  readonly #health: Health | undefined
+  readonly #health: Health
   readonly #refusal: string | undefined
   readonly #producer = crypto.randomUUID()
   readonly #voters = new Map<string, PollVoters>()
@@ -126,7 +126,7 @@ export class BallotBox {
     verify: () => VerifySignature
     votersMax?: number
     logger: Logger
-    health?: Health | undefined
+    health: Health
     /** Why no votes are accepted at all, where that is so. */
     refusal?: string | undefined
   }) {

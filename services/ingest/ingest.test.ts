@@ -3,6 +3,7 @@ import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import type { BurstAnswer } from '../../protocol/packets.ts'
 import { control } from '../../protocol/records/control.ts'
 import type { Slice } from '../../protocol/slice.ts'
@@ -10,6 +11,8 @@ import { ShowDirectory } from '../directory/directory.ts'
 import { BodyReader } from '../http/body.ts'
 import type { HttpServer } from '../http/routes.ts'
 import { Identity } from '../identity/identity.ts'
+import { Supervisor } from '../supervision/supervisor.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import type { IngestSettings } from './context.ts'
 import { createIngest } from './ingest.ts'
 
@@ -41,7 +44,8 @@ async function rig(change: Partial<IngestSettings> = {}) {
   const clock = new ManualClock(1_000_000)
   const log = new MemoryLog({ clock })
   await log.append('control', [control.encode(DEMO_SHOW)])
-  const directory = new ShowDirectory({ log, logger })
+  const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED })
+  const supervisor = new Supervisor({ clock, logger })
   const slices: Slice[] = []
   log.consume('reactions', (batch) => {
     for (const { value } of batch) slices.push(JSON.parse(new TextDecoder().decode(value)) as Slice)
@@ -54,6 +58,7 @@ async function rig(change: Partial<IngestSettings> = {}) {
     clock,
     log,
     logger,
+    health: supervisor.register('ingest', { neededFor: ['taps'] }),
   })
   ingest.start()
   const handler = ingest.routes['/v1/shows/:show/reactions']!.POST!
@@ -77,7 +82,7 @@ async function rig(change: Partial<IngestSettings> = {}) {
     for (let i = 0; i < 5; i++) await Promise.resolve()
   }
   const total = () => slices.reduce((sum, { count }) => sum + count.reduce((a, b) => a + b, 0), 0)
-  return { ingest, log, clock, slices, react, pass, total }
+  return { ingest, log, clock, slices, react, pass, total, supervisor }
 }
 
 test('bursts wait for the flush and go to the log as one record', async () => {
@@ -97,6 +102,20 @@ test('bursts wait for the flush and go to the log as one record', async () => {
   })
   await pass(5000)
   expect(slices).toHaveLength(1)
+})
+
+test('an append that trying again does not mend ends the process, and no log that is away does', async () => {
+  const { log, react, pass, supervisor } = await rig()
+  const refuse = (error: RoarError) => {
+    log.append = () => Promise.reject(error)
+  }
+  refuse(new RoarError('log_unavailable', 'no broker answers'))
+  await react({ heart: 1 })
+  await pass(500)
+  expect(supervisor.states().ingest).toEqual({ state: 'working' })
+  refuse(new RoarError('internal', 'a record is larger than the log takes'))
+  await pass(500)
+  expect(supervisor.failed).rejects.toThrow('ingest failed: a record is larger than the log takes')
 })
 
 test('a full slice goes at once', async () => {

@@ -6,6 +6,7 @@ import { type Pace, Pacing } from '../../engine/pacing.ts'
 import { RateLimit } from '../../engine/rate-limit.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
 import { SliceBuilder } from '../../engine/slice-builder.ts'
+import { isRetryable } from '../../protocol/errors.ts'
 import { slices as sliceRecords } from '../../protocol/records/slices.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import type { BodyReader } from '../http/body.ts'
@@ -14,6 +15,7 @@ import { createGate } from '../http/gate.ts'
 import { proxyWatch } from '../http/proxy-watch.ts'
 import type { AtOnceRoute, Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
+import type { Health } from '../supervision/supervisor.ts'
 import type { IngestContext, IngestCounters, IngestSettings } from './context.ts'
 import { createGuest } from './guests.ts'
 import { Minting } from './minting.ts'
@@ -54,8 +56,9 @@ export function createIngest(options: {
   clock: Clock
   log: Log
   logger: Logger
+  health: Health
 }): Ingest {
-  const { settings, clock, log, logger } = options
+  const { settings, clock, log, logger, health } = options
   const counters: IngestCounters = {
     bursts: 0,
     reactions: 0,
@@ -132,10 +135,12 @@ export function createIngest(options: {
         sending = undefined
         send()
       },
-      () => {
-        // The log tells its state itself, once; the flush timer tries again.
+      (cause) => {
         counters.appendFailures++
         sending = undefined
+        // The log reports its state itself, and the flush timer tries again. What trying again does not mend would let
+        // this process accept taps for ever and count none.
+        if (!isRetryable(cause)) health.failed(cause)
       },
     )
   }
@@ -177,7 +182,10 @@ export function createIngest(options: {
       ...routesOf(VIEWER_CALLS, context),
       ...(options.votes && routesOf([castVote], { ...context, votes: options.votes })),
     },
-    start: scheduleFlush,
+    start() {
+      scheduleFlush()
+      health.working()
+    },
     async drain({ timeoutMs }) {
       cancelFlush()
       const giveUpMs = clock.now() + timeoutMs

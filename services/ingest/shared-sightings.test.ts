@@ -2,7 +2,9 @@ import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import { sightings } from '../../protocol/records/sightings.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { Quarantine } from './quarantine.ts'
 import { shareSightings } from './shared-sightings.ts'
 
@@ -18,7 +20,9 @@ function cluster() {
     new Bun.CryptoHasher('sha256', 'a secret').update(text).digest('base64url').slice(0, 22)
   const logger = pino({ level: 'silent' })
   const ingests = [0, 1].map(() => new Quarantine({ threshold: 0.8, perSecond: 0, burst: 1 }))
-  const stops = ingests.map((quarantine) => shareSightings({ log, quarantine, hashOf, clock, logger }))
+  const stops = ingests.map((quarantine) =>
+    shareSightings({ log, quarantine, hashOf, clock, logger, health: UNSUPERVISED }),
+  )
   return { clock, log, ingests, stop: () => Promise.all(stops.map((stop) => stop())) }
 }
 
@@ -57,7 +61,7 @@ test('what ingests tell each other holds nobody’s address and nobody’s answe
 
 test('while the log is away votes go on, and each ingest goes by what it has seen', async () => {
   const both = cluster()
-  both.log.append = () => Promise.reject(new Error('away'))
+  both.log.append = () => Promise.reject(new RoarError('log_unavailable', 'away'))
   expect(await steadyFarm(both, 100)).toBeGreaterThanOrEqual(100 - 48)
   await both.stop()
 })

@@ -1,8 +1,11 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
+import { isRetryable } from '../../protocol/errors.ts'
 import { SIGHTED_MAX, type Sighted, sightings } from '../../protocol/records/sightings.ts'
 import { readRecords } from '../reader/reader.ts'
+import { jointHealth } from '../supervision/joint-health.ts'
+import type { Health } from '../supervision/supervisor.ts'
 import type { Quarantine } from './quarantine.ts'
 
 /** How often this process tells the others, in milliseconds: so long a farm may be ahead of them. */
@@ -20,6 +23,7 @@ export function shareSightings({
   hashOf,
   clock,
   logger,
+  health,
 }: {
   log: Log
   quarantine: Quarantine
@@ -27,11 +31,13 @@ export function shareSightings({
   hashOf: (text: string) => string
   clock: Clock
   logger: Logger
+  health: Health
 }): () => Promise<void> {
   const producer = crypto.randomUUID()
   let waiting: Sighted[] = []
-  let inHand = Promise.resolve()
+  let inHand: Promise<void> | undefined
   let cancel = () => {}
+  const { own, others } = jointHealth(health, ['own', 'others'])
 
   quarantine.share({
     hashOf,
@@ -44,6 +50,7 @@ export function shareSightings({
     codec: sightings,
     from: 'end',
     logger,
+    health: others,
     handle(records) {
       for (const { value } of records) if (value.producer !== producer) value.ballots.forEach(quarantine.hear)
     },
@@ -51,16 +58,21 @@ export function shareSightings({
 
   function tell(): void {
     cancel = clock.after(TELL_MS, tell)
-    if (waiting.length === 0) return
+    // A log that hangs gets no queue of them: what is more than one record holds is dropped.
+    if (waiting.length === 0 || inHand !== undefined) return
     const record = sightings.encode({ producer, ballots: waiting })
     waiting = []
-    inHand = inHand.then(() =>
-      log.append('sightings', [record]).then(
-        () => {},
-        (cause) => logger.debug({ err: cause }, 'other ingests did not hear of these ballots'),
-      ),
-    )
+    inHand = log
+      .append('sightings', [record])
+      .then(own.working, (cause) => {
+        if (isRetryable(cause)) own.waiting(`the other ingests do not hear of them: ${cause.message}`)
+        else own.failed(cause)
+      })
+      .finally(() => {
+        inHand = undefined
+      })
   }
+  own.working()
   cancel = clock.after(TELL_MS, tell)
 
   return async () => {

@@ -48,7 +48,7 @@ export function startPollDesk({
   directory: ShowDirectory
   clock: Clock
   logger: Logger
-  health?: Health
+  health: Health
 }): PollDesk {
   const counts = new Map<string, Tally>()
 

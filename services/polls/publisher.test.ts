@@ -8,6 +8,7 @@ import { createPoll } from '../../engine/polls/life.ts'
 import type { PollPacket } from '../../protocol/packets.ts'
 import type { Poll, TallyCell } from '../../protocol/polls.ts'
 import { ShowDirectory } from '../directory/directory.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { startPollDesk } from './desk.ts'
 import { startPollPublisher } from './publisher.ts'
 
@@ -45,12 +46,12 @@ async function publishing(poll: Poll, { works = () => true }: { works?: () => bo
   pubsub.subscribe('roar/final/polls/mvp', ({ payload, retain }) => {
     heard.push({ ...(JSON.parse(new TextDecoder().decode(payload)) as PollPacket), retain })
   })
-  const directory = new ShowDirectory({ log, logger })
+  const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED })
   const write = (topic: 'control' | 'tallies', key: string, value: object) =>
     log.append(topic, [{ key, value: bytes.encode(JSON.stringify(value)) }])
   await write('control', 'final', DEMO_SHOW)
   await directory.caughtUp()
-  const desk = startPollDesk({ log, directory, clock, logger })
+  const desk = startPollDesk({ log, directory, clock, logger, health: UNSUPERVISED })
   const publisher = startPollPublisher({ desk, pubsub, directory, clock, everyMs: EVERY_MS, works })
   const decide = async (changed: Poll) => {
     await write('control', 'final/mvp', changed)

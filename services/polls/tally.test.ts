@@ -7,6 +7,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { Ballot, TallyCell } from '../../protocol/polls.ts'
 import { deadLetters } from '../../protocol/records/dead-letters.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { encodeBallot } from './ballot-codec.ts'
 import { startTally } from './tally.ts'
 
@@ -40,7 +41,7 @@ async function tallying(after: Promise<void>, skip = () => false) {
     log.append('ballots', [{ key: 'v', value: encodeBallot(ballot(sequence, clock.now())) }])
   await append(0)
   const logger = pino({ level: 'silent' })
-  const tally = startTally({ log, clock, logger, everyMs: EVERY_MS, after, skip })
+  const tally = startTally({ log, clock, logger, everyMs: EVERY_MS, after, skip, health: UNSUPERVISED })
   return {
     log,
     tally,

@@ -8,7 +8,6 @@ import { tallies } from '../../protocol/records/tallies.ts'
 import { type Read, type RecordReader, readRecords } from '../reader/reader.ts'
 import { jointHealth } from '../supervision/joint-health.ts'
 import type { Health } from '../supervision/supervisor.ts'
-import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { decodeBallot } from './ballot-codec.ts'
 
 export interface TallyCounters {
@@ -41,7 +40,7 @@ export function startTally({
   everyMs,
   after = Promise.resolve(),
   skip,
-  health = UNSUPERVISED,
+  health,
 }: {
   log: Log
   clock: Clock
@@ -49,7 +48,7 @@ export function startTally({
   everyMs: number
   after?: Promise<void>
   skip: (show: string, poll: string) => boolean
-  health?: Health
+  health: Health
 }): TallyService {
   const counters = {
     ballots: 0,

@@ -1,8 +1,11 @@
 import { expect, test } from 'bun:test'
 import pino from 'pino'
 import type { Log } from '../../adapters/log/log.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import { deadLetters } from '../../protocol/records/dead-letters.ts'
 import { tallies } from '../../protocol/records/tallies.ts'
+import type { Health } from '../supervision/supervisor.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { readRecords } from './reader.ts'
 
 const bytes = new TextEncoder()
@@ -15,14 +18,34 @@ const NOT_RECORDS: [value: Uint8Array, reason: string][] = [
   [new Uint8Array(500_000).fill(0x20), 'not a JSON object'],
 ]
 
+const cell = (choice: string) =>
+  tallies.encode({ show: 'final', poll: 'mvp', segment: '', choice, mark: '', count: 1, version: 1 })
+
+/** A health that is heard: `saw` resolves once the part was in that state. */
+function heard() {
+  const states: string[] = []
+  let wake = () => {}
+  const hear = (state: string) => {
+    states.push(state)
+    wake()
+  }
+  const health: Health = {
+    working: () => hear('working'),
+    waiting: (reason) => hear(`waiting: ${reason}`),
+    failed: (cause) => hear(`failed: ${(cause as Error).message}`),
+  }
+  const saw = async (state: string) => {
+    while (!states.includes(state)) await new Promise<void>((resolve) => (wake = resolve))
+  }
+  return { health, states, saw }
+}
+
 /** What a reader of records promises on any log. @param open Gives a log whose topics are empty. */
 export function readerContract(name: string, open: () => Promise<Log>): void {
   test(`a poisoned record is passed and named, on the log ${name}`, async () => {
     const log = await open()
     const lines: { topic?: string; offset?: number; reason?: string }[] = []
     const logger = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) })
-    const cell = (choice: string) =>
-      tallies.encode({ show: 'final', poll: 'mvp', segment: '', choice, mark: '', count: 1, version: 1 })
     const read: string[] = []
     const letters: string[] = []
     const { promise: done, resolve } = Promise.withResolvers<void>()
@@ -31,6 +54,7 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
       log,
       codec: tallies,
       group: 'screens',
+      health: UNSUPERVISED,
       handle(batch) {
         read.push(...batch.map(({ value }) => value.choice))
         look()
@@ -61,6 +85,39 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
       offset: places[0]!.offset,
       reason: NOT_RECORDS[0]![1],
     })
+    await reader.close()
+    await log.close()
+  }, 20_000)
+
+  test(`whoever stands for a reader hears that it stopped, and why, on the log ${name}`, async () => {
+    const log = await open()
+    const { health, saw } = heard()
+    const logger = pino({ level: 'silent' })
+    const handle = () => {
+      throw new Error('the board is broken')
+    }
+    const reader = readRecords({ log, codec: tallies, group: 'screens', handle, health, logger })
+    await log.append('tallies', [cell('anna')])
+    await saw('failed: the board is broken')
+    await reader.close()
+    await log.close()
+  }, 20_000)
+
+  test(`whoever stands for a reader hears what it waits for, and that it goes on, on the log ${name}`, async () => {
+    const log = await open()
+    const { health, states, saw } = heard()
+    const logger = pino({ level: 'silent' })
+    let isStoreAway = true
+    const handle = () => {
+      if (isStoreAway) throw new RoarError('store_unavailable', 'the store does not answer')
+    }
+    const reader = readRecords({ log, codec: tallies, group: 'screens', handle, health, logger })
+    await saw('working')
+    await log.append('tallies', [cell('anna')])
+    await saw('waiting: the store does not answer')
+    states.length = 0
+    isStoreAway = false
+    await saw('working')
     await reader.close()
     await log.close()
   }, 20_000)

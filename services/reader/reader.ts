@@ -3,7 +3,6 @@ import type { ConsumeOptions, Log, LogReader, StoredRecord } from '../../adapter
 import type { RecordCodec } from '../../protocol/records/codec.ts'
 import { deadLetterOf, deadLetters } from '../../protocol/records/dead-letters.ts'
 import type { Health } from '../supervision/supervisor.ts'
-import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 
 /** A record that could be read, and what it says. */
 export interface Read<T extends object> {
@@ -20,7 +19,8 @@ export interface RecordReaderOptions<T extends object> extends Omit<ConsumeOptio
    * what follows from it must be durable where it belongs. Tried again it gets the same array.
    */
   handle: (records: Read<T>[]) => Promise<void> | void
-  health?: Health | undefined
+  /** Hears how it goes: nobody reads a log without a part of the process that stands for it. */
+  health: Health
   logger: Logger
   /** Whether records that cannot be read go to `dead-letters`. Default: where a group reads, as each of them goes there once. */
   buries?: boolean
@@ -42,7 +42,7 @@ export interface RecordReader extends LogReader {
  * ```
  */
 export function readRecords<T extends object>(options: RecordReaderOptions<T>): RecordReader {
-  const { log, codec, handle, health = UNSUPERVISED, logger, buries = options.group !== undefined } = options
+  const { log, codec, handle, health, logger, buries = options.group !== undefined } = options
   const { topic } = codec
   let inHand: { batch: StoredRecord[]; records: Read<T>[]; bad: BadRecord[] } | undefined
   let setAside = 0

@@ -31,24 +31,27 @@ export function startPollSchedule({
   change: (change: PollChange) => Promise<Poll>
   certify: (poll: Poll) => Promise<Certificate>
 }): { close(): void } {
-  /** Polls that are being changed here, or were tried a moment ago. */
+  /** Shows and polls that are being changed here, or were tried a moment ago. */
   const busy = new Set<string>()
   /** What each show's polls were at which version of the show: a producer's change makes a newer show by itself. */
   const seen = new Map<string, { version: number; states: string }>()
   let cancel = () => {}
 
-  /** Makes a change of a poll, one at a time. One that did not go well is tried again later, as long as it is due. */
-  function make({ show, poll }: Poll, work: Omit<PollChange, 'show' | 'poll' | 'who'>, failed: string): void {
-    const name = `${show}/${poll}`
+  /** Changes a thing, once at a time. What did not go well is done again later, as long as it is due. */
+  function attempt(name: string, work: () => Promise<unknown>, failed: string): void {
     if (busy.has(name)) return
     busy.add(name)
-    change({ show, poll, who: 'schedule', ...work }).then(
+    work().then(
       () => busy.delete(name),
       (cause) => {
-        logger.error({ err: cause, show, poll }, `${failed}; trying again`)
+        logger.error({ err: cause, name }, `${failed}; trying again`)
         clock.after(AGAIN_MS, () => busy.delete(name))
       },
     )
+  }
+
+  function make({ show, poll }: Poll, work: Omit<PollChange, 'show' | 'poll' | 'who'>, failed: string): void {
+    attempt(`${show}/${poll}`, () => change({ show, poll, who: 'schedule', ...work }), failed)
   }
 
   function isDue({ seals, closes, graceMs, sealed }: Poll): boolean {
@@ -62,21 +65,29 @@ export function startPollSchedule({
       make(poll, { act: (now) => reachState(now, clock.now()) }, "a poll's new state could not be kept")
   }
 
+  /** A poll of it has another state by the clock alone: whoever holds the document hears of a newer one. */
+  function announceStates(show: string): void {
+    const { version } = directory.get(show).show
+    const states = directory
+      .polls(show)
+      .map(({ poll }) => stateOf(poll, clock.now()))
+      .join()
+    const before = seen.get(show)
+    const isTold = before === undefined || before.states === states || before.version !== version
+    if (isTold) seen.set(show, { version, states })
+    else
+      attempt(
+        show,
+        () => control.inTurn(show, () => control.announce(show)),
+        "a show's new version could not be published",
+      )
+  }
+
   function look(): void {
     cancel = clock.after(LOOK_MS, look)
     for (const show of directory.shows()) {
       for (const { poll } of directory.polls(show)) lookAt(poll)
-      const { version } = directory.get(show).show
-      const states = directory
-        .polls(show)
-        .map(({ poll }) => stateOf(poll, clock.now()))
-        .join()
-      const before = seen.get(show)
-      seen.set(show, { version, states })
-      if (before === undefined || before.states === states || before.version !== version) continue
-      control
-        .inTurn(show, () => control.announce(show))
-        .catch((cause) => logger.error({ err: cause, show }, "a show's new version could not be told"))
+      announceStates(show)
     }
   }
 

@@ -10,6 +10,7 @@ import type { Certificate } from '../../protocol/polls.ts'
 import { ShowDirectory } from '../directory/directory.ts'
 import { BodyReader } from '../http/body.ts'
 import { PollKeys } from '../polls/poll-keys.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { createControl } from './control.ts'
 import { pollChanges } from './poll-changes.ts'
 import { studioRoutes } from './routes.ts'
@@ -28,7 +29,7 @@ async function studio() {
   const log = new MemoryLog({ clock })
   const store = new MemoryStore()
   await announceShows({ store, log, first: DEMO_SHOW })
-  const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }) })
+  const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }), health: UNSUPERVISED })
   await directory.caughtUp()
   const gate = { held: Promise.resolve(), certified: Promise.resolve() }
   const { save } = store.polls

@@ -10,6 +10,7 @@ import { type Http, type HttpOptions, startHttp } from '../../services/http/serv
 import { Identity } from '../../services/identity/identity.ts'
 import type { IngestSettings } from '../../services/ingest/context.ts'
 import { createIngest } from '../../services/ingest/ingest.ts'
+import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 
 const SETTINGS: IngestSettings = {
   sliceMs: 500,
@@ -61,12 +62,13 @@ export async function start(
   const identity = new Identity({ secret: new Uint8Array(32), guests: true })
   const service = createIngest({
     settings: { ...SETTINGS, ...change },
-    directory: new ShowDirectory({ log, logger }),
+    directory: new ShowDirectory({ log, logger, health: UNSUPERVISED }),
     identity,
     bodies: new BodyReader(),
     clock,
     log,
     logger,
+    health: UNSUPERVISED,
   })
   const http = startHttp({
     host: '127.0.0.1',

@@ -9,6 +9,7 @@ import type { HttpServer } from '../../services/http/routes.ts'
 import { Identity } from '../../services/identity/identity.ts'
 import type { BallotBox } from '../../services/ingest/ballot-box.ts'
 import { createIngest, type Ingest } from '../../services/ingest/ingest.ts'
+import type { Health } from '../../services/supervision/supervisor.ts'
 import type { Faults } from './faults.ts'
 
 export const POLL: Poll = {
@@ -50,6 +51,7 @@ export class Taps {
     box: BallotBox
     faults: Faults
     random: Random
+    health: Health
   }) {
     this.#options = options
     this.#ingest = createIngest({

@@ -88,7 +88,7 @@ export async function torture(seed: number): Promise<Outcome> {
     skip: () => false,
   })
   const desk = startPollDesk({ log, directory, clock, logger, health: part('desk') })
-  const load = new Taps({ log, directory, clock, logger, box, faults, random })
+  const load = new Taps({ log, directory, clock, logger, box, faults, random, health: part('ingest') })
 
   const turns = async () => {
     for (let i = 0; i < 4; i++) await new Promise((next) => setImmediate(next))

@@ -12,6 +12,7 @@ import { type TallyCell, tallyKey } from '../../../protocol/polls.ts'
 import { BallotBox } from '../../../services/ingest/ballot-box.ts'
 import { encodeBallot } from '../../../services/polls/ballot-codec.ts'
 import { SigningKeys } from '../../../services/polls/signing-keys.ts'
+import { UNSUPERVISED } from '../../../services/supervision/unsupervised.ts'
 import { needs } from '../../needs.ts'
 import { heldOf, lawOfVotes, type Verdict } from './law.ts'
 import { type LegalLog, legalLog } from './legal-logs.ts'
@@ -115,7 +116,15 @@ test("the ballot box of a process that reads a legal log takes for each voter's 
       records.map(({ ballot }) => ({ key: ballot.voter, value: encodeBallot(ballot) })),
     )
     const verify = () => expect.unreachable()
-    const box = new BallotBox({ log, clock: systemClock, signer: key, papers: () => '', verify, logger })
+    const box = new BallotBox({
+      log,
+      clock: systemClock,
+      signer: key,
+      papers: () => '',
+      verify,
+      logger,
+      health: UNSUPERVISED,
+    })
     await box.start()
     for (const [voter, own] of heldOf(records.map(({ ballot }) => ballot))) {
       const newest = await box.newest('final', 'mvp', voter)

@@ -21,6 +21,7 @@ import { startTally } from '../../../services/polls/tally.ts'
 import { createControl } from '../../../services/studio/control.ts'
 import { pollChanges } from '../../../services/studio/poll-changes.ts'
 import { announceShows } from '../../../services/studio/shows.ts'
+import { UNSUPERVISED } from '../../../services/supervision/unsupervised.ts'
 import { Scheduler } from './scheduler.ts'
 
 const NOW = 1_795_349_712_000
@@ -69,7 +70,7 @@ export async function sealBetween(random: Random, { change }: { change: boolean 
 
   const done: Promise<unknown>[] = []
   const signingKeys = await SigningKeys.open({ store: store.polls, clock, logger, shared: false })
-  const directories = logs.map((log) => new ShowDirectory({ log, logger }))
+  const directories = logs.map((log) => new ShowDirectory({ log, logger, health: UNSUPERVISED }))
 
   // The second ingest's clock may be behind.
   const skewMs = Math.floor(40 * random())
@@ -91,6 +92,7 @@ export async function sealBetween(random: Random, { change }: { change: boolean 
       papers: (show, poll) => directories[i]!.poll(show, poll).paper,
       verify: () => signatureVerifier(signingKeys.publicSet()),
       logger,
+      health: UNSUPERVISED,
     })
     const started = box.start()
     const route = voteRoute(contextOf(directories[i]!, clock), {
@@ -102,9 +104,15 @@ export async function sealBetween(random: Random, { change }: { change: boolean 
     })
     return { casts, box, route, started, directory: directories[i]! }
   })
-  const desk = startPollDesk({ log: studioLog, directory: directories[2]!, clock, logger })
+  const desk = startPollDesk({
+    log: studioLog,
+    directory: directories[2]!,
+    clock,
+    logger,
+    health: UNSUPERVISED,
+  })
   const started = Promise.all([
-    startTally({ log: countLog, clock, logger, everyMs: 1, skip: () => false }),
+    startTally({ log: countLog, clock, logger, everyMs: 1, skip: () => false, health: UNSUPERVISED }),
     ...ingests.map(({ started }) => started),
     ...directories.map((directory) => directory.caughtUp()),
   ])
