@@ -12,6 +12,7 @@ const TOPICS = {
   control: ['show', 'poll'],
   ballots: ['ballot'],
   sightings: ['sightings'],
+  cuts: ['cut'],
   tallies: ['tally'],
   'dead-letters': ['dead-letter'],
 } as const

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { BALLOT } from '../protocol/records/ballots.ts'
 import { CELL } from '../protocol/records/cells.ts'
 import { POLL, SHOW } from '../protocol/records/control.ts'
+import { CUT } from '../protocol/records/cuts.ts'
 import { DEAD_LETTER } from '../protocol/records/dead-letters.ts'
 import { schemaOf } from '../protocol/records/json-schema.ts'
 import { POST } from '../protocol/records/posts.ts'
@@ -20,6 +21,7 @@ export const SCHEMAS = {
   poll: schemaOf('A record of the topic control: a poll', POLL),
   ballot: schemaOf('A record of the topic ballots: a ballot', BALLOT),
   sightings: schemaOf('A record of the topic sightings: what one ingest accepted', SIGHTINGS),
+  cut: schemaOf('A record of the topic cuts: how far the partitions of ballots reached', CUT),
   tally: schemaOf('A record of the topic tallies: a cell', TALLY),
   'dead-letter': schemaOf('A record of the topic dead-letters: a dead letter', DEAD_LETTER),
 }

@@ -29,6 +29,8 @@ export const TOPIC_RULES: Record<LogTopic, TopicRule> = {
   ballots: { partitions: 'many', keep: 'all', retentionMs: 30 * DAY_MS },
   /** Ingests hear of each other at once, or do without. */
   sightings: { partitions: 'one', keep: 'all', retentionMs: HOUR_MS },
+  /** Without them nobody could make the tree of a certificate again. One every two seconds while there are votes. */
+  cuts: { partitions: 'one', keep: 'all', retentionMs: FOR_EVER },
   tallies: { partitions: 'many', keep: 'newest', retentionMs: FOR_EVER },
   'dead-letters': { partitions: 'one', keep: 'all', retentionMs: 7 * DAY_MS },
 }

@@ -1,6 +1,6 @@
 import type { Certificate, Poll } from '../../protocol/polls.ts'
 import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
-import type { LeafChunk, PollStore, StoredSigningKey } from '../store/polls.ts'
+import type { LeafChunk, PollStore, StoredSigningKey, StoredTreeHead } from '../store/polls.ts'
 import { nextEntry } from '../store/trail.ts'
 
 /** Lasts as long as the process. Unbounded in its audit trail: for tests and demonstrations. */
@@ -12,6 +12,7 @@ export function memoryPollStore(): PollStore {
   const certificates = new Map<string, Certificate>()
   const leaves = new Map<string, LeafChunk[]>()
   let ballotsEnd = 0
+  const heads = new Map<string, StoredTreeHead>()
   const nameOf = (show: string, poll: string) => `${show}/${poll}`
   const note = (show: string, entry: AuditEntry) =>
     void trails.set(show, [
@@ -23,6 +24,10 @@ export function memoryPollStore(): PollStore {
     ballotsEnd: async () => ballotsEnd,
     async saveBallotsEnd(next) {
       ballotsEnd = next
+    },
+    treeHead: async (show, poll) => heads.get(nameOf(show, poll)),
+    async saveTreeHead(show, poll, head) {
+      if ((heads.get(nameOf(show, poll))?.size ?? -1) < head.size) heads.set(nameOf(show, poll), { ...head })
     },
     all: async () => structuredClone([...polls.values()]),
     async save(poll, entry, certificate) {

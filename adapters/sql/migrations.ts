@@ -31,6 +31,11 @@ export const MIGRATIONS: readonly Migration[] = [
   ],
   // How far the log of ballots reached: an older copy of it is noticed.
   ['CREATE TABLE log_ends (topic TEXT PRIMARY KEY, next_at BIGINT NOT NULL)'],
+  // The largest tree of each poll that a head was signed of: a log that is another one by then is noticed.
+  [
+    `CREATE TABLE tree_heads (show_id TEXT, poll_id TEXT, tree_size BIGINT NOT NULL, root TEXT NOT NULL,
+      PRIMARY KEY (show_id, poll_id))`,
+  ],
 ]
 
 /** Any number that nothing else in the database locks. */

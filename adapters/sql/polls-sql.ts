@@ -117,6 +117,17 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       await sql`INSERT INTO log_ends ${sql({ topic: 'ballots', next_at: next })}
         ON CONFLICT (topic) DO UPDATE SET next_at = excluded.next_at`
     },
+    async treeHead(show, poll) {
+      const [row]: { tree_size: number; root: string }[] = await sql`SELECT tree_size, root FROM tree_heads
+        WHERE show_id = ${show} AND poll_id = ${poll}`
+      return row && { size: Number(row.tree_size), root: row.root }
+    },
+    async saveTreeHead(show, poll, { size, root }) {
+      const row = { show_id: show, poll_id: poll, tree_size: size, root }
+      await sql`INSERT INTO tree_heads ${sql(row)} ON CONFLICT (show_id, poll_id)
+        DO UPDATE SET tree_size = excluded.tree_size, root = excluded.root
+        WHERE tree_heads.tree_size < excluded.tree_size`
+    },
     async replaceSigningKey({ kid, from, jwk }) {
       await sql`UPDATE signing_keys SET jwk = ${jwk} WHERE from_at = ${from} AND kid = ${kid}`
       await endure()

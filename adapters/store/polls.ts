@@ -28,6 +28,12 @@ export interface StoredSigningKey {
 /** What says in which chunks a ballot can be, and leads from a chunk's root up to the tree's: all chunks in their order. */
 export type LeafIndex = Pick<LeafChunk, 'from' | 'to' | 'root'>[]
 
+/** How many ballots a tree has, and its root in base64. */
+export interface StoredTreeHead {
+  size: number
+  root: string
+}
+
 /** A power of two, so that a full chunk is a complete subtree. A proof hashes one chunk anew, so it is small. */
 export const LEAVES_PER_CHUNK = 256
 
@@ -63,6 +69,10 @@ export interface PollStore {
   /** How far the log of ballots reached when somebody last looked; 0: nobody ever did. */
   ballotsEnd(): Promise<number>
   saveBallotsEnd(next: number): Promise<void>
+  /** The largest tree of the poll's ballots that a head was signed of; undefined: none was. */
+  treeHead(show: string, poll: string): Promise<StoredTreeHead | undefined>
+  /** Before the head is signed. A smaller one than is there replaces nothing. */
+  saveTreeHead(show: string, poll: string, head: StoredTreeHead): Promise<void>
   /** Writes leaves in one transaction, before their certificate. A seal that was tried again writes the same ones. */
   saveLeaves(show: string, poll: string, chunks: LeafChunk[]): Promise<void>
   leafIndex(show: string, poll: string): Promise<LeafIndex>

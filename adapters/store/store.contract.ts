@@ -208,6 +208,22 @@ export function storeContract(
       expect(await (await reopen()).polls.ballotsEnd()).toBe(12)
     })
 
+    promise(
+      'the largest tree that a head was signed of stays, through a restart',
+      async ({ store, reopen }) => {
+        expect(await store.polls.treeHead('final', 'mvp')).toBeUndefined()
+        for (const [size, root] of [
+          [0, 'r0'],
+          [7, 'r7'],
+          [3, 'r3'],
+          [7, 'other'],
+        ] as const)
+          await store.polls.saveTreeHead('final', 'mvp', { size, root })
+        expect(await store.polls.treeHead('final', 'other')).toBeUndefined()
+        expect(await (await reopen()).polls.treeHead('final', 'mvp')).toEqual({ size: 7, root: 'r7' })
+      },
+    )
+
     promise('a show nobody counted has nothing', async ({ store }) => {
       expect(await store.counts('final')).toEqual(none)
     })

@@ -6,7 +6,9 @@ import type { ShowDirectory } from '../../services/directory/directory.ts'
 import type { BodyReader } from '../../services/http/body.ts'
 import type { Identity } from '../../services/identity/identity.ts'
 import type { VoteOptions } from '../../services/ingest/votes.ts'
+import type { BallotOrder } from '../../services/polls/ballot-order.ts'
 import type { PollDesk } from '../../services/polls/desk.ts'
+import type { PollHeads } from '../../services/polls/heads.ts'
 import type { PollKeys } from '../../services/polls/poll-keys.ts'
 import type { SigningKeys } from '../../services/polls/signing-keys.ts'
 import type { DataFolder } from '../data-folder.ts'
@@ -27,6 +29,10 @@ export interface Things {
   upstream: PubSub
   /** The keys that hash a poll's voters, and those that sign. */
   keys: { keys: PollKeys; signingKeys: SigningKeys }
+  /** In which order the ballots are read. */
+  order: BallotOrder
+  /** Signs heads of the trees of polls' ballots. */
+  heads: PollHeads
   desk: PollDesk
   votes: VoteOptions & { ready: Promise<void> }
   ingest: undefined

@@ -6,6 +6,7 @@ import {
   ListOffsetTimestamps,
 } from '@platformatic/kafka'
 import type { AuditSource, LogRow } from './recount.ts'
+import { cutIn } from './rows.ts'
 import { openTables } from './tables.ts'
 
 /** Bytes of one answer, and how long Kafka may wait for the first of them. */
@@ -78,16 +79,47 @@ export function openCluster({
     }
   }
 
+  /** The cuts that say in which order ballots of several partitions stand in the tree. */
+  async function cutsOf(topic: string): Promise<number[][]> {
+    const cuts: number[][] = []
+    for await (const { value } of partitionRows(topic, 0)) {
+      const cut = cutIn(value)
+      const goesOn = (cuts.at(-1) ?? []).every((end, i) => end <= (cut?.ends[i] ?? -1))
+      const grows = cut?.ends.some((end, i) => end > (cuts.at(-1)?.[i] ?? 0))
+      if (cut && goesOn && grows) cuts.push(cut.ends)
+    }
+    return cuts
+  }
+
   return {
     ...tables,
     embedded: false,
     async *rows(name) {
       const topic = `${topicPrefix}${name}`
       const { topics } = await client.metadata({ topics: [topic] })
-      for (const partition of topics.get(topic)!.partitions.keys()) yield* partitionRows(topic, partition)
+      const partitions = [...topics.get(topic)!.partitions.keys()].map((partition) =>
+        partitionRows(topic, partition),
+      )
+      const cuts = name === 'ballots' && partitions.length > 1 ? await cutsOf(`${topicPrefix}cuts`) : []
+      yield* inOrder(partitions, cuts)
     },
     async close() {
       await Promise.all([client.close(), connections.close(), tables.close()])
     },
+  }
+}
+
+/** Up to each cut all partitions, one after the other, then what is in none yet. */
+async function* inOrder(partitions: AsyncIterable<LogRow>[], cuts: number[][]): AsyncGenerator<LogRow> {
+  const rows = partitions.map((partition) => partition[Symbol.asyncIterator]())
+  const next = await Promise.all(rows.map((row) => row.next()))
+  for (const ends of [...cuts, []]) {
+    for (const [partition, row] of rows.entries()) {
+      const end = ends[partition] ?? (ends.length === 0 ? Number.POSITIVE_INFINITY : 0)
+      while (!next[partition]!.done && next[partition]!.value.offset < end) {
+        yield next[partition]!.value
+        next[partition] = await row.next()
+      }
+    }
   }
 }

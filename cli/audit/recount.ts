@@ -25,7 +25,7 @@ export interface AuditSource {
   trail(show: string): AsyncIterable<string>
   /** The keys that sign, as JWKs. */
   keys(): Promise<string[]>
-  /** The whole of a topic, by partition and then by offset. */
+  /** The whole of a topic by partition and then by offset, ballots of several partitions in the order of the tree. */
   rows(topic: 'ballots' | 'tallies'): AsyncIterable<LogRow>
   /**
    * One process wrote it all: ballots that were written together are in the log together, or none of them, and a cell's

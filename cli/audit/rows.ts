@@ -39,6 +39,12 @@ export interface CellRow {
   version: number
 }
 
+/** A record of the cuts log. */
+interface CutRow {
+  ends: number[]
+}
+
+const PARTITIONS_MAX = 1024
 const BYTES_MAX = 4 * 1024 * 1024
 const BRACKETS_MAX = 512
 const CHOICES_MAX = 64
@@ -104,6 +110,16 @@ export function cellIn(bytes: Uint8Array): CellRow | undefined {
     whole(cell.count, Number.MIN_SAFE_INTEGER) &&
     whole(cell.version, 0)
   return isCell ? (cell as CellRow) : undefined
+}
+
+/** The cut that a record is; undefined where it is none. */
+export function cutIn(bytes: Uint8Array): CutRow | undefined {
+  const text = textIn(bytes)
+  const row = text === undefined ? undefined : (objectIn(text) as Partial<CutRow> | undefined)
+  if (row === undefined || !Array.isArray(row.ends)) return undefined
+  const isCut =
+    row.ends.length >= 1 && row.ends.length <= PARTITIONS_MAX && row.ends.every((end) => whole(end, 0))
+  return isCut ? (row as CutRow) : undefined
 }
 
 function textIn(bytes: Uint8Array): string | undefined {

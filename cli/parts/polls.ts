@@ -4,9 +4,11 @@ import { BallotBox } from '../../services/ingest/ballot-box.ts'
 import { Quarantine } from '../../services/ingest/quarantine.ts'
 import { VOTE_SETTINGS } from '../../services/ingest/settings.ts'
 import { shareSightings } from '../../services/ingest/shared-sightings.ts'
+import { BallotOrder } from '../../services/polls/ballot-order.ts'
 import { watchBallotsEnd } from '../../services/polls/ballots-end.ts'
 import { watchClock } from '../../services/polls/clock-watch.ts'
 import { startPollDesk } from '../../services/polls/desk.ts'
+import { PollHeads } from '../../services/polls/heads.ts'
 import { PollKeys } from '../../services/polls/poll-keys.ts'
 import { startPollPublisher } from '../../services/polls/publisher.ts'
 import { pollRoutes } from '../../services/polls/routes.ts'
@@ -38,6 +40,25 @@ const keysOf = ({ shared }: { shared: boolean }): Part =>
   })
 export const ownKeys = keysOf({ shared: false })
 export const sharedKeys = keysOf({ shared: true })
+
+/** The one order of all ballots. */
+export const order = part({
+  name: 'order',
+  needs: ['log'],
+  reads: ['cuts'],
+  writes: ['cuts'],
+  open: ({ log }) => ({ thing: new BallotOrder(log) }),
+})
+
+/** Signed heads of the trees of polls' ballots. */
+export const heads = part({
+  name: 'heads',
+  needs: ['log', 'order', 'store', 'keys'],
+  reads: ['ballots'],
+  open: ({ log, order, store, keys: { signingKeys }, clock }) => ({
+    thing: new PollHeads({ log, order, store: store.polls, signingKeys, clock }),
+  }),
+})
 
 /** The counts of every poll. */
 export const desk = part({
@@ -118,7 +139,7 @@ export const sightings = part({
 /** What viewers ask about polls. */
 export const pollCalls = part({
   name: 'poll-calls',
-  needs: ['store', 'log', 'directory', 'identity', 'bodies', 'keys', 'desk', 'votes'],
+  needs: ['store', 'log', 'directory', 'identity', 'bodies', 'keys', 'order', 'heads', 'desk', 'votes'],
   reads: ['requests'],
   open: ({ store, votes, keys, ...given }) => ({
     thing: undefined,

@@ -3,7 +3,7 @@ import { fallbacks } from '../parts/edge.ts'
 import { sharedIdentity } from '../parts/identity.ts'
 import { ingest as accepting } from '../parts/ingest.ts'
 import { sharedLog } from '../parts/log.ts'
-import { desk, pollCalls, sharedKeys, sightings, votes } from '../parts/polls.ts'
+import { desk, heads, order, pollCalls, sharedKeys, sightings, votes } from '../parts/polls.ts'
 import { brokerOfFallbacks } from '../parts/pubsub.ts'
 import { bodies, pages } from '../parts/requests.ts'
 import { directory } from '../parts/shows.ts'
@@ -24,7 +24,7 @@ export const ingest: Role = {
   ],
   parts: [
     ...[sharedLog, directory, sharedIdentity, bodies, pages, accepting],
-    ...[sharedStore, sharedKeys, desk, votes, sightings, pollCalls, timeline].map((part) =>
+    ...[sharedStore, sharedKeys, order, heads, desk, votes, sightings, pollCalls, timeline].map((part) =>
       optional(part, hasStore),
     ),
     ...[brokerOfFallbacks, fallbacks].map((part) => optional(part, servesFallbacks)),

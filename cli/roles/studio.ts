@@ -1,6 +1,6 @@
 import { sharedIdentity } from '../parts/identity.ts'
 import { sharedLog } from '../parts/log.ts'
-import { desk, sharedKeys } from '../parts/polls.ts'
+import { desk, order, sharedKeys } from '../parts/polls.ts'
 import { bodies } from '../parts/requests.ts'
 import { announcement, directory } from '../parts/shows.ts'
 import { sharedStore } from '../parts/storage.ts'
@@ -12,7 +12,7 @@ export const studio: Role = {
   summary: 'of a cluster: keeps the shows and polls, says to every role which there are, seals polls',
   examples: ['roar studio --log kafka://k1:9092 --store postgres://roar@db/roar'],
   parts: [
-    ...[sharedLog, sharedStore, announcement, directory, sharedIdentity, bodies, sharedKeys, desk],
+    ...[sharedLog, sharedStore, announcement, directory, sharedIdentity, bodies, sharedKeys, order, desk],
     studioOfCluster,
   ],
 }

@@ -5,7 +5,7 @@ import { onlyEdge } from '../parts/edge.ts'
 import { ownIdentity } from '../parts/identity.ts'
 import { ingest } from '../parts/ingest.ts'
 import { ownLog } from '../parts/log.ts'
-import { desk, ownKeys, pollCalls, results, tally, votes } from '../parts/polls.ts'
+import { desk, heads, order, ownKeys, pollCalls, results, tally, votes } from '../parts/polls.ts'
 import { ownPubSub } from '../parts/pubsub.ts'
 import { bodies, pages } from '../parts/requests.ts'
 import { announcement, directory } from '../parts/shows.ts'
@@ -22,7 +22,7 @@ export const up: Role = {
   parts: [
     ...[folder, ownStore, ownLog, ownPubSub, announcement, directory, ownIdentity, bodies, pages],
     ...[onlyEdge, deliver, aggregate],
-    ...[ownKeys, desk, votes, pollCalls, tally, results],
+    ...[ownKeys, order, heads, desk, votes, pollCalls, tally, results],
     ...[ingest, studio, timeline],
   ],
   fastLane: true,

@@ -45,6 +45,12 @@ export class GrowingTree {
     return [...this.#within(chunk, to).consistency(rest, chunk === 0), ...this.#above(to).path(chunk)]
   }
 
+  /** Siblings of a leaf from the bottom up, in the tree of the first `size` leaves (section 2.1.3.1). */
+  path(index: number, size = this.#size): Uint8Array[] {
+    const chunk = Math.floor(index / this.#perChunk)
+    return [...this.#within(chunk, size).path(index % this.#perChunk), ...this.#above(size).path(chunk)]
+  }
+
   /** The tree over those of a chunk's leaves that are among the first `size`. */
   #within(chunk: number, size: number): MerkleTree {
     const width = Math.min(this.#perChunk, size - chunk * this.#perChunk)

@@ -4,7 +4,8 @@ import { isPlain } from './plain.ts'
 
 /**
  * The log's topics: `reactions` holds slices, `counts` cells, `posts` posts, `control` what producers decide, `ballots`
- * ballots, `sightings` what speaks against them, `tallies` their counts, `dead-letters` records of the others that are none.
+ * ballots, `sightings` what speaks against them, `cuts` the order of several partitions, `tallies` their counts,
+ * `dead-letters` records of the others that are none.
  */
 export type LogTopic =
   | 'reactions'
@@ -13,6 +14,7 @@ export type LogTopic =
   | 'control'
   | 'ballots'
   | 'sightings'
+  | 'cuts'
   | 'tallies'
   | 'dead-letters'
 

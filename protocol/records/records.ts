@@ -1,6 +1,7 @@
 import { ballots } from './ballots.ts'
 import { cells } from './cells.ts'
 import { control } from './control.ts'
+import { cuts } from './cuts.ts'
 import { deadLetters } from './dead-letters.ts'
 import { posts } from './posts.ts'
 import { sightings } from './sightings.ts'
@@ -15,6 +16,7 @@ export const CODECS = {
   control,
   ballots,
   sightings,
+  cuts,
   tallies,
   'dead-letters': deadLetters,
 }

@@ -15,14 +15,13 @@ import {
 } from '../../protocol/polls.ts'
 import { sortedJson } from '../../protocol/sorted-json.ts'
 import { decodeBallot } from './ballot-codec.ts'
+import { BallotCursor, type BallotOrder } from './ballot-order.ts'
 import type { PollDesk } from './desk.ts'
 import { sha256 } from './signing-keys.ts'
 
 /** How long the count on the screen may take to reach the end of the log. */
 const CATCH_UP_MS = 15_000
 const CATCH_UP_STEP_MS = 50
-/** Read in one turn of the event loop: some 2 ms of work, and everybody else is served between two. */
-const READ_RECORDS = 256
 /** Written in one transaction: a few milliseconds. */
 const CHUNKS_AT_ONCE = 16
 
@@ -35,6 +34,7 @@ const CHUNKS_AT_ONCE = 16
  */
 export function certifier({
   log,
+  order,
   store,
   desk,
   signer,
@@ -42,41 +42,35 @@ export function certifier({
   settled,
 }: {
   log: Log
+  order: BallotOrder
   store: PollStore
   desk: PollDesk
   signer: Signer
   clock: Clock
   settled: (poll: Poll) => Promise<void>
 }): (poll: Poll) => Promise<Certificate> {
-  /** The poll's ballots from `places` on, which move to the log's end, some records at a time. */
-  async function* ballotsFrom(places: number[], { show, poll }: Poll) {
-    for (const [partition, end] of (await log.ends('ballots')).entries()) {
-      for (let offset = places[partition] ?? 0; offset < end; places[partition] = offset) {
-        const records = await log.read('ballots', { partition, offset }, READ_RECORDS)
-        // What is gone, or holds no record, ends no later than the log does.
-        offset = records.length === 0 ? end : records.at(-1)!.offset + 1
-        yield records.flatMap((place) => {
-          const ballot = decodeBallot(place.value)
-          const isOwn = typeof ballot !== 'string' && ballot.poll === poll && ballot.show === show
-          return isOwn ? [{ ballot, place }] : []
-        })
-        // Millions of ballots take seconds, in which everybody else must be served.
-        await new Promise<void>((resolve) => setImmediate(resolve))
-      }
+  /** The poll's ballots from where the cursor is to the end of the log, some at a time. */
+  async function* ballotsFrom(cursor: BallotCursor, { show, poll }: Poll) {
+    for await (const records of cursor.upTo(await order.reach())) {
+      yield records.flatMap((place) => {
+        const ballot = decodeBallot(place.value)
+        const isOwn = typeof ballot !== 'string' && ballot.poll === poll && ballot.show === show
+        return isOwn ? [{ ballot, place }] : []
+      })
     }
   }
 
   async function readRoll(poll: Poll) {
     const fold = new BallotFold()
     const roll = new BallotRoll({ sha256, paper: paperOf(sha256, poll), perChunk: LEAVES_PER_CHUNK })
-    const places: number[] = []
+    const cursor = new BallotCursor(log)
     let chunks: LeafChunk[] = []
     const write = async (): Promise<void> => {
       const full = chunks
       chunks = []
       if (full.length > 0) await store.saveLeaves(poll.show, poll.poll, full)
     }
-    for await (const ballots of ballotsFrom(places, poll)) {
+    for await (const ballots of ballotsFrom(cursor, poll)) {
       for (const { ballot, place } of ballots) {
         const chunk = roll.add(ballot, place)
         if (chunk !== undefined) chunks.push(chunk)
@@ -87,12 +81,12 @@ export function certifier({
     const { root, last } = roll.finish()
     if (last !== undefined) chunks.push(last)
     await write()
-    return { counted: tallyOf(poll, fold), root, size: roll.size, places }
+    return { counted: tallyOf(poll, fold), root, size: roll.size, cursor }
   }
 
   /** Whether the log has got a ballot of the poll that was not read. */
-  async function hasMore(poll: Poll, places: number[]): Promise<boolean> {
-    for await (const ballots of ballotsFrom(places, poll)) if (ballots.length > 0) return true
+  async function hasMore(poll: Poll, cursor: BallotCursor): Promise<boolean> {
+    for await (const ballots of ballotsFrom(cursor, poll)) if (ballots.length > 0) return true
     return false
   }
 
@@ -102,7 +96,7 @@ export function certifier({
     for (let roll = await readRoll(poll); ; ) {
       // In this order: what comes after the look is not in what it saw.
       const agrees = contents(desk.tally(poll.show, poll.poll), poll) === contents(roll.counted, poll)
-      if (await hasMore(poll, roll.places)) roll = await readRoll(poll)
+      if (await hasMore(poll, roll.cursor)) roll = await readRoll(poll)
       else if (agrees) return roll
       else await new Promise<void>((resolve) => clock.after(CATCH_UP_STEP_MS, resolve))
       if (clock.now() < giveUpMs) continue

@@ -3,6 +3,7 @@ import type { Log } from '../../adapters/log/log.ts'
 import type { PollStore } from '../../adapters/store/polls.ts'
 import type { CallContext } from '../http/call/spec.ts'
 import type { BallotBox } from '../ingest/ballot-box.ts'
+import type { BallotOrder } from './ballot-order.ts'
 import type { PollDesk } from './desk.ts'
 import type { PollHeads } from './heads.ts'
 import type { PollKeys } from './poll-keys.ts'
@@ -13,6 +14,7 @@ import type { SigningKeys } from './signing-keys.ts'
 export interface PollsContext extends CallContext {
   store: PollStore
   log: Log
+  order: BallotOrder
   desk: PollDesk
   box: BallotBox
   keys: PollKeys

@@ -7,11 +7,10 @@ import { getKeys } from './calls/keys.ts'
 import { getPoll } from './calls/poll.ts'
 import { getProof } from './calls/proof.ts'
 import type { PollsContext } from './context.ts'
-import { PollHeads } from './heads.ts'
 import { Proofs } from './proofs.ts'
 
 /** What viewers read about polls: the poll, its heads, certificate, proofs, the public keys. */
 export const POLL_CALLS = [getPoll, getCertificate, getProof, getBallots, getHeads, getKeys]
 
-export const pollRoutes = (context: Omit<PollsContext, 'proofs' | 'heads'>): Routes =>
-  routesOf(POLL_CALLS, { ...context, proofs: new Proofs(context.store), heads: new PollHeads(context) })
+export const pollRoutes = (context: Omit<PollsContext, 'proofs'>): Routes =>
+  routesOf(POLL_CALLS, { ...context, proofs: new Proofs(context.store) })

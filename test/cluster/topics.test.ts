@@ -42,6 +42,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
       'control',
       'ballots',
       'sightings',
+      'cuts',
       'tallies',
       'dead-letters',
     ]) {
@@ -52,7 +53,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
 
   test('what it creates passes its own check, and again creates nothing', async () => {
     const first = await topics(...one)
-    expect(first.said.match(/^created /gm)).toHaveLength(8)
+    expect(first.said.match(/^created /gm)).toHaveLength(9)
     expect(first.code).toBe(0)
     const second = await topics(...one)
     expect(second.said).not.toContain('created')

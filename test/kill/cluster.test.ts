@@ -3,9 +3,13 @@ import { clientOptions } from '../../adapters/kafka/connection.ts'
 import { openCluster } from '../../cli/audit/cluster.ts'
 import { auditPoll } from '../../cli/audit/recount.ts'
 import { type Cluster, startCluster } from '../../deploy/cluster/cluster.ts'
+import { isConsistent } from '../../engine/polls/merkle.ts'
 import { seededRandom } from '../../load/random.ts'
 import { runVotes } from '../../load/votes.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
+import type { Certificate } from '../../protocol/polls.ts'
+import type { ShowDocument } from '../../protocol/show.ts'
+import { sha256 } from '../../services/polls/signing-keys.ts'
 import { needs } from '../needs.ts'
 
 const here = needs('java') && needs('mvn') && needs('mosquitto')
@@ -16,6 +20,8 @@ const SEEDS = process.env.SEED
   : Array.from({ length: Number(process.env.SEEDS ?? 1) }, (_, i) => i + 1)
 const VOTERS = 3000
 const VOTES_PER_SECOND = 300
+/** So many receipts lie between two looks at the heads. */
+const HEADS_EVERY = 250
 
 /** Taps at both ingests, one burst at a time each, and counts what was said yes to. */
 class Taps {
@@ -112,7 +118,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
   })
 
   for (const seed of SEEDS) {
-    test(`kill -9 of ingests, Spark and Kafka while viewers vote, seed ${seed}: every receipt is counted once, and the audit agrees`, async () => {
+    test(`kill -9 of ingests, Spark and Kafka while viewers vote, seed ${seed}: every receipt is counted once, the audit agrees, and every head begins the certificate`, async () => {
       const { ingest1, ingest2, studio } = cluster.roles
       const victims = [ingest1, ingest2, cluster.spark!.server, cluster.kafka!.broker]
       const random = seededRandom(seed)
@@ -120,6 +126,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
         .map((victim) => ({ victim, at: Math.floor((0.1 + 0.7 * random()) * VOTERS) }))
         .toSorted((a, b) => a.at - b.at)
       let killing = Promise.resolve()
+      const heads: string[] = []
       const result = await runVotes(
         {
           url: ingest1.url,
@@ -137,6 +144,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
         },
         {
           receipt(receipts) {
+            if (receipts % HEADS_EVERY === 0) void gatherHeads([ingest1.url, ingest2.url], heads)
             while (kills.length > 0 && kills[0]!.at <= receipts) {
               const { victim } = kills.shift()!
               killing = killing.then(async () => {
@@ -152,6 +160,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
       expect(kills).toEqual([])
       expect(result.verdict.faults).toEqual([])
       expect(result.receipts).toBe(VOTERS)
+      expect(await otherHistories(ingest1.url, result.poll, heads)).toEqual([])
       const source = openCluster({
         kafka: clientOptions({ brokers: [cluster.kafka!.address] }, 10_000),
         topicPrefix: 'roar-',
@@ -173,3 +182,41 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
     await untilCounted(counted)
   }, 60_000)
 })
+
+/** Some heads of the newest poll, from those that answer. */
+async function gatherHeads(urls: string[], heads: string[]): Promise<void> {
+  for (const url of urls) {
+    // Whoever is killed just now answers nothing.
+    const show = await jsonOf<ShowDocument>(`${url}/v1/shows/final`).catch(() => undefined)
+    const poll = show?.polls.at(-1)?.poll
+    const answer = await jsonOf<Heads>(`${url}/v1/shows/final/polls/${poll}/heads`).catch(() => undefined)
+    heads.push(...(answer?.heads ?? []).slice(0, 1))
+  }
+}
+
+/** Those of the heads that do not begin the certificate's tree. */
+async function otherHistories(url: string, poll: string, heads: string[]): Promise<string[]> {
+  const at = `${url}/v1/shows/final/polls/${poll}`
+  const { statement } = await jsonOf<Certificate>(`${at}/certificate`)
+  const newer = { size: statement.ballots, root: Buffer.from(statement.root, 'base64url') }
+  const others: string[] = []
+  expect(heads.length).toBeGreaterThan(1)
+  for (const head of heads) {
+    const [, size, root] = head.split('\n')
+    if (size === '0') continue
+    const { proof } = await jsonOf<Heads>(`${at}/heads?from=${size}`)
+    const older = { size: Number(size), root: Buffer.from(root!, 'base64') }
+    const path = proof!.path.map((hash) => Buffer.from(hash, 'base64url'))
+    if (!isConsistent(sha256, { older, newer, path })) others.push(head)
+  }
+  return others
+}
+
+interface Heads {
+  heads: string[]
+  proof?: { path: string[] }
+}
+
+async function jsonOf<Body>(url: string): Promise<Body> {
+  return (await (await fetch(url)).json()) as Body
+}

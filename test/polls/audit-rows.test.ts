@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { ballotIn, cellIn } from '../../cli/audit/rows.ts'
+import { ballotIn, cellIn, cutIn } from '../../cli/audit/rows.ts'
 import { ballots } from '../../protocol/records/ballots.ts'
+import { cuts } from '../../protocol/records/cuts.ts'
 import { tallies } from '../../protocol/records/tallies.ts'
 import { hostileRecords } from '../hostile-records.ts'
 
@@ -19,11 +20,14 @@ test('the audit reads as a ballot what the count reads as one, whatever the reco
   }
 })
 
-test('the audit reads as a cell what the desk reads as one', () => {
-  const file = `${import.meta.dir}/../../protocol/vectors/records/tallies.json`
+test.each([
+  ['tallies', 'a cell', 'the desk', cellIn, tallies],
+  ['cuts', 'a cut', 'whoever signs heads', cutIn, cuts],
+])('the audit reads in %s as %s what %s reads as one', (topic, _, __, read, codec) => {
+  const file = `${import.meta.dir}/../../protocol/vectors/records/${topic}.json`
   const { written, readable, refused } = JSON.parse(readFileSync(file, 'utf8'))
   for (const { text, base64 } of [...written, ...readable, ...refused]) {
     const record = text === undefined ? Uint8Array.fromBase64(base64) : new TextEncoder().encode(text)
-    expect([text, cellIn(record) === undefined]).toEqual([text, typeof tallies.decode(record) === 'string'])
+    expect([text, read(record) === undefined]).toEqual([text, typeof codec.decode(record) === 'string'])
   }
 })

@@ -7,12 +7,10 @@ import { ballots as ballotRecords } from '../../../protocol/records/ballots.ts'
 import { answer, call } from '../../http/call/call.ts'
 import { component, count, flag, hash, text, time, whole, wholeText } from '../../http/call/schemas.ts'
 import { targetOf } from '../../http/target.ts'
+import { BallotCursor } from '../ballot-order.ts'
 import type { PollsContext } from '../context.ts'
 import { sha256 } from '../signing-keys.ts'
 import { CERTIFICATE_AGE_S, certificateOf } from './certificate.ts'
-
-/** Read in one turn of the event loop. */
-const READ_RECORDS = 256
 
 const PublicBallotSchema = component<PublicBallot>()(
   'PublicBallot',
@@ -105,24 +103,20 @@ export const getBallots = call({
 
 /** Some lines at a time: whoever reads slowly holds back the next. */
 async function* linesOf(
-  { log }: PollsContext,
+  { log, order }: PollsContext,
   { show, poll, from, segments }: { show: string; poll: string; from: number; segments: ReadonlySet<string> },
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const repeats = new Repeats()
   const bytes = new TextEncoder()
   let line = 0
-  for (const [partition, end] of (await log.ends('ballots')).entries()) {
-    for (let offset = 0; offset < end; ) {
-      const records = await log.read('ballots', { partition, offset }, READ_RECORDS)
-      offset = records.length === 0 ? end : records.at(-1)!.offset + 1
-      let lines = ''
-      for (const place of records) {
-        const ballot = ballotRecords.decode(place.value)
-        if (typeof ballot === 'string' || ballot.show !== show || ballot.poll !== poll) continue
-        if (repeats.has(ballot, place) || line++ < from) continue
-        lines += `${JSON.stringify(publicOf(sha256, ballot, { place, segments }))}\n`
-      }
-      if (lines !== '') yield bytes.encode(lines)
+  for await (const records of new BallotCursor(log).upTo(await order.reach())) {
+    let lines = ''
+    for (const place of records) {
+      const ballot = ballotRecords.decode(place.value)
+      if (typeof ballot === 'string' || ballot.show !== show || ballot.poll !== poll) continue
+      if (repeats.has(ballot, place) || line++ < from) continue
+      lines += `${JSON.stringify(publicOf(sha256, ballot, { place, segments }))}\n`
     }
+    if (lines !== '') yield bytes.encode(lines)
   }
 }

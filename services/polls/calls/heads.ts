@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import type { GrowingTree } from '../../../engine/polls/growing-tree.ts'
+import type { LeafPlaces } from '../../../engine/polls/leaf-places.ts'
 import { base64url } from '../../../engine/polls/receipts.ts'
 import { RoarError } from '../../../protocol/errors.ts'
 import { answer, call } from '../../http/call/call.ts'
@@ -13,6 +15,7 @@ const Heads = named(
   v.object({
     heads: v.pipe(v.array(text), v.description('Signed notes (C2SP tlog-checkpoint), newest first')),
     proof: v.exactOptional(v.object({ from: count, to: count, path: v.array(hash) })),
+    inclusion: v.exactOptional(v.object({ index: count, size: count, path: v.array(hash) })),
   }),
 )
 const HASH = 'LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ'
@@ -27,30 +30,47 @@ export const getHeads = call({
   tag: 'Polls',
   summary: 'Get signed heads of a poll’s ballots',
   description:
-    'What the tree of all ballots is while the poll is on, signed: the tree of its certificate, so far. With `from` also the proof that the tree only grew (RFC 9162 section 2.1.4).',
+    'What the tree of all ballots is while the poll is on, signed: the tree of its certificate, so far. With `from` also the proof that the tree only grew (RFC 9162 section 2.1.4), with `place` that the ballot of a receipt is in it (section 2.1.3).',
   who: 'anybody',
   query: {
     from: v.pipe(size, v.description('Size of the older tree')),
     to: v.pipe(size, v.description('Size of the newer tree; default that of the newest head')),
+    place: v.pipe(
+      v.string(),
+      v.regex(/^\d{1,4}:\d{1,15}$/, 'is no place: partition:offset'),
+      v.description('Of a receipt, as `partition:offset`'),
+    ),
   },
   answers: {
     200: answer('The heads', Heads, { heads: [EXAMPLE_HEAD], proof: { from: 1, to: 2, path: [HASH] } }),
   },
-  errors: ['not_published', 'overloaded', 'log_unavailable'],
+  errors: ['not_published', 'unknown_ballot', 'overloaded', 'log_unavailable', 'store_unavailable'],
   cached: true,
 }).handle(async (context: PollsContext, { params, poll: { poll }, query }) => {
   if (context.desk.packet(params.show, params.poll) === undefined)
     throw new RoarError('unknown_poll', 'the poll is not open yet')
-  const { tree, heads } = await context.heads.of(poll)
+  const { tree, places, heads } = await context.heads.of(poll)
   const newest = heads[0]!.size
-  const { from, to = newest } = query
-  const notes = heads.map(({ note }) => note)
-  if (from === undefined) return { status: 200, maxAgeS: MAX_AGE_S, body: { heads: notes } }
-  if (from > to || to > newest)
-    throw new RoarError(
-      'bad_request',
-      `from ${from} to ${to} is not within the newest head’s ${newest} ballots`,
-    )
-  const proof = { from, to, path: tree.consistency(from, to).map(base64url) }
-  return { status: 200, maxAgeS: MAX_AGE_S, body: { heads: notes, proof } }
+  const { from, to = newest, place } = query
+  if (from !== undefined && from > to)
+    throw new RoarError('bad_request', `from ${from} is more than to ${to}`)
+  if (to > newest)
+    throw new RoarError('bad_request', `to ${to} is more than the newest head’s ${newest} ballots`)
+  const body = {
+    heads: heads.map(({ note }) => note),
+    ...(from !== undefined && { proof: { from, to, path: tree.consistency(from, to).map(base64url) } }),
+    ...(place !== undefined && { inclusion: inclusionOf({ tree, places }, { place, size: to }) }),
+  }
+  return { status: 200, maxAgeS: MAX_AGE_S, body }
 })
+
+function inclusionOf(
+  { tree, places }: { tree: GrowingTree; places: LeafPlaces },
+  { place, size }: { place: string; size: number },
+) {
+  const [partition, offset] = place.split(':').map(Number) as [number, number]
+  const index = places.leafAt({ partition, offset })
+  if (index === undefined || index >= size)
+    throw new RoarError('unknown_ballot', `the tree of ${size} ballots has none of ${place}`)
+  return { index, size, path: tree.path(index, size).map(base64url) }
+}

@@ -13,6 +13,7 @@ import type { Ballot, Certificate, Poll, Receipt } from '../../../protocol/polls
 import { ShowDirectory } from '../../../services/directory/directory.ts'
 import { BallotBox } from '../../../services/ingest/ballot-box.ts'
 import { voteRoute } from '../../../services/ingest/votes.ts'
+import { BallotOrder } from '../../../services/polls/ballot-order.ts'
 import { certifier } from '../../../services/polls/certify.ts'
 import { startPollDesk } from '../../../services/polls/desk.ts'
 import { PollKeys } from '../../../services/polls/poll-keys.ts'
@@ -121,6 +122,7 @@ export async function sealBetween(random: Random, { change }: { change: boolean 
   const changePoll = pollChanges({ store, control, directory: directories[2]!, clock })
   const certify = certifier({
     log: studioLog,
+    order: new BallotOrder(studioLog),
     store: store.polls,
     desk,
     signer: signingKeys,

@@ -1,0 +1,97 @@
+import type { Log, StoredRecord } from '../../adapters/log/log.ts'
+import { type CutEnds, covers, isNextCut, nextCut } from '../../engine/polls/cuts.ts'
+import { cuts as cutRecords } from '../../protocol/records/cuts.ts'
+
+/** Read in one turn of the event loop: some 2 ms of work, and everybody else is served between two. */
+const READ_RECORDS = 256
+
+type OrderedLog = Pick<Log, 'append' | 'read' | 'ends'>
+
+/**
+ * The one order of all ballots: that of the log where it has one partition, else by the cuts. Everybody who reads them in it
+ * makes the same tree, and a tree that is made later begins with the one of before.
+ */
+export class BallotOrder {
+  readonly #log: OrderedLog
+  readonly #cuts: number[][] = []
+  /** Of the first record of the cuts that is not read. */
+  #next = 0
+
+  constructor(log: OrderedLog) {
+    this.#log = log
+  }
+
+  /** The order of all that the log has now, or more. @throws RoarError log_unavailable */
+  async reach(): Promise<CutEnds> {
+    const ends = await this.#log.ends('ballots')
+    if (ends.length === 1) return [ends]
+    for (;;) {
+      await this.#readCuts()
+      if (covers(this.#cuts, ends)) return this.#cuts
+      await this.#log.append('cuts', [cutRecords.encode(nextCut(this.#cuts, ends))])
+    }
+  }
+
+  async #readCuts(): Promise<void> {
+    const [end = 0] = await this.#log.ends('cuts')
+    while (this.#next < end) {
+      const records = await this.#log.read('cuts', { partition: 0, offset: this.#next }, READ_RECORDS)
+      // Somebody else may read them at the same time.
+      for (const { offset, value } of records) {
+        if (offset < this.#next) continue
+        this.#next = offset + 1
+        const cut = cutRecords.decode(value)
+        // What is none orders nothing.
+        if (typeof cut !== 'string' && isNextCut(this.#cuts, cut)) this.#cuts.push(cut.ends)
+      }
+      if (records.length === 0) this.#next = Math.max(this.#next, end)
+    }
+  }
+}
+
+/** Reads all ballots in their order, and goes on where it was. */
+export class BallotCursor {
+  readonly #log: Pick<Log, 'read'>
+  /** Of the next record of each partition. */
+  readonly #places: number[] = []
+  /** What was read of a partition beyond the cut. */
+  readonly #ahead: StoredRecord[][] = []
+  #cut = 0
+
+  constructor(log: Pick<Log, 'read'>) {
+    this.#log = log
+  }
+
+  /**
+   * Records, some at a time. Those of a turn in which whoever reads gives up come again.
+   * @throws RoarError log_unavailable
+   */
+  async *upTo(cuts: CutEnds): AsyncGenerator<StoredRecord[]> {
+    for (; this.#cut < cuts.length; this.#cut++) {
+      for (const [partition, end] of cuts[this.#cut]!.entries()) {
+        while ((this.#places[partition] ?? 0) < end) {
+          const records = await this.#records(partition, end)
+          if (records.length > 0) yield records
+          this.#passed(partition, records.at(-1)?.offset ?? end - 1)
+          await new Promise<void>((resolve) => setImmediate(resolve))
+        }
+      }
+    }
+    // The last of a log with one partition only grows.
+    this.#cut = Math.max(0, cuts.length - 1)
+  }
+
+  async #records(partition: number, end: number): Promise<StoredRecord[]> {
+    const offset = this.#places[partition] ?? 0
+    if ((this.#ahead[partition] ?? []).length === 0)
+      this.#ahead[partition] = await this.#log.read('ballots', { partition, offset }, READ_RECORDS)
+    const beyond = this.#ahead[partition]!.findIndex((record) => record.offset >= end)
+    return beyond === -1 ? this.#ahead[partition]! : this.#ahead[partition]!.slice(0, beyond)
+  }
+
+  /** What is gone, or holds no record, ends no later than the cut does. */
+  #passed(partition: number, offset: number): void {
+    this.#places[partition] = offset + 1
+    this.#ahead[partition] = this.#ahead[partition]!.filter((record) => record.offset > offset)
+  }
+}
