@@ -22,11 +22,13 @@ test('who has anything left may do one dear thing, and waits at most a whole buc
 test('a clock that was set back does not lock anybody out', () => {
   const allowance = new Allowance({ perSecond: 1, burst: 1 })
   allowance.spend(1, 1_000_000)
+  expect(allowance.waitMs(0)).toBe(0)
   expect(allowance.spend(1, 0)).toBe(true)
 })
 
 test('0 is no limit', () => {
-  expect(new Allowance({ perSecond: 0, burst: 1 }).spend(1e9, 0)).toBe(true)
+  const allowance = new Allowance({ perSecond: 0, burst: 1 })
+  for (let i = 0; i < 3; i++) expect([allowance.spend(1e9, 0), allowance.waitMs(0)]).toEqual([true, 0])
 })
 
 test('over any time no more is begun than the rate and one burst, and one thing', () => {

@@ -34,7 +34,7 @@ export class Allowance {
     if (this.#intervalMs === 0 || debtMs < 0) return 0
     if (debtMs <= this.#burstMs) return Math.floor(debtMs) + 1
     // No debt is larger than a bucket: this one is of before the clock was set back.
-    this.#fullAtMs = 0
+    this.#fullAtMs = now
     return 0
   }
 }

@@ -110,3 +110,17 @@ test('a removed post is named once, at once, and is not shown where it waits or 
   feed.remove(['p3', 'waiting', 'late'])
   expect(feed.takePacket(11_250, 250)).toMatchObject({ n: 2, posts: [] })
 })
+
+test('a packet spans back to the first post that waited for it, and says a removal once', () => {
+  const feed = new Feed({ random: () => 0 })
+  for (let i = 0; i < FEED_POSTS_PER_SECOND_MAX; i++) feed.add(post(10_000 + i), 10_000)
+  feed.takePacket(10_250, 250)
+  for (const at of [10_300, 10_900]) feed.add(post(at), at)
+  expect(feed.takePacket(11_000, 250)).toBeUndefined()
+  expect(feed.takePacket(11_250, 250)).toMatchObject({ at: 10_300, ms: 950, n: 2 })
+  feed.remove(['a'])
+  expect(feed.takePacket(11_500, 250)).toMatchObject({ n: 0, removed: ['a'] })
+  expect(feed.takePacket(11_750, 250)).toBeUndefined()
+  feed.remove(['a', 'b'])
+  expect(feed.takePacket(12_000, 250)).toMatchObject({ removed: ['b'] })
+})

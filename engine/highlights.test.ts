@@ -7,6 +7,9 @@ import { crowdAt, MATCH, MATCH_MS } from './match.ts'
 const made = (counts: number[], stepMs = 1000): MoodStep[] =>
   counts.flatMap((count, i) => (count === 0 ? [] : [{ at: i * stepMs, counts: { heart: count } }]))
 const many = (length: number, count: number): number[] => Array<number>(length).fill(count)
+/** So many steps of 500 reactions, a second each. */
+const at = (from: number, length: number): MoodStep[] =>
+  many(length, 500).map((heart, i) => ({ at: from + i * 1000, counts: { heart } }))
 const timesOf = (counts: number[]) => highlightsOf(made(counts)).map(({ at }) => at / 1000)
 
 describe('made shows', () => {
@@ -37,6 +40,84 @@ describe('made shows', () => {
       counts: i < 10 ? { heart: 100 } : { heart: 110, six: 240 },
     }))
     expect(highlightsOf(steps, 10_000)).toEqual([{ at: 100_000, lift: 3.5, sticker: 'six' }])
+  })
+
+  /** Reactions whose level on the scale of equal noise is so much. */
+  const countOf = (level: number): number => Math.round((level / 2) ** 2 - 3 / 8)
+
+  test('a rise counts by the noise of the crowd itself: five of its standard deviations, and no less', () => {
+    // Two of three neighbours differ by 4 of the scale.
+    const deviation = (4 / (0.6745 * Math.SQRT2)) * Math.sqrt(2 / 3)
+    const flickering = (from: number, rise: number) =>
+      Array.from({ length: 60 }, (_, i) => countOf(from + (i < 30 ? 0 : rise) + (i % 3 === 0 ? 0 : 4)))
+    const found = (scores: number) => timesOf(flickering(20, scores * deviation))
+    expect(found(4.8)).toEqual([])
+    expect(found(5.2)).toEqual([30])
+  })
+
+  test('a crowd without noise has that of chance: one on the scale', () => {
+    const rise = (scores: number) => {
+      const level = 20 + scores * Math.sqrt(2 / 3)
+      return timesOf([...many(30, countOf(20)), ...many(30, countOf(level))])
+    }
+    // From 100 reactions in a step five deviations lead to 147: a rise for certain, and no doubling.
+    expect(rise(5.2)).toEqual([])
+    expect(rise(11)).toEqual([30])
+    const few = (count: number) => timesOf([...many(30, 1), ...many(30, count)])
+    // From 1 (2.35 on the scale) five deviations lead to 6.43: 9.95 reactions.
+    expect([few(9), few(10)]).toEqual([[], [30]])
+  })
+
+  test('it is a highlight from twice as many on', () => {
+    const to = (count: number) => timesOf([...many(30, 1000), ...many(30, count)])
+    expect([to(1999), to(2000)]).toEqual([[], [30]])
+  })
+
+  test('three steps before and three after are needed: at the ends of a range none is found', () => {
+    expect(timesOf([...many(3, 10), ...many(3, 500)])).toEqual([3])
+    expect(timesOf([...many(2, 10), ...many(3, 500)])).toEqual([])
+    expect(timesOf([...many(3, 10), ...many(2, 500)])).toEqual([])
+  })
+
+  test('a silence of six steps is silence like any, and one of seven or more is not walked through', () => {
+    for (const silent of [5, 6, 7, 8, 100_000])
+      expect(timesOf([...many(9, 500), ...many(silent, 0), ...many(9, 500)])).toEqual([9 + silent])
+    expect(timesOf([...many(9, 500), 0, ...many(9, 500)])).toEqual([])
+    const [a, b] = [at(0, 9), at(1e15, 9)]
+    expect(highlightsOf([...a, ...b]).map(({ at }) => at)).toEqual([1e15])
+  })
+
+  test('a single loud step after a long silence and before one is found', () => {
+    const steps = [...at(0, 5), ...at(1_000_000, 1), ...at(2_000_000, 5)]
+    expect(highlightsOf(steps).map(({ at }) => at)).toEqual([1_000_000, 2_000_000])
+  })
+
+  test('of two rises within three steps the stronger is one, of equal ones the first', () => {
+    expect(timesOf([...many(20, 100), ...many(2, 400), ...many(20, 4000)])).toEqual([22])
+    expect(timesOf([...many(20, 0), ...many(3, 0), 200, 200, 200, 200, ...many(20, 200)])).toEqual([])
+  })
+
+  test('out of silence a highlight is as many times as many as one reaction, to a decimal', () => {
+    const [found] = highlightsOf([...at(0, 5), ...at(1_000_000, 3)])
+    expect(found).toEqual({ at: 1_000_000, lift: 1500, sticker: 'heart' })
+    const third = (before: number, after: number) =>
+      highlightsOf(made([...many(9, before), ...many(9, after)]))[0]!.lift
+    expect([third(300, 1000), third(300, 980)]).toEqual([3.3, 3.3])
+    expect(third(400, 1420)).toBe(3.6)
+  })
+
+  test('the sticker of a highlight is the one that grew most, and not the one of which there are most', () => {
+    const steps = Array.from({ length: 20 }, (_, i) => ({
+      at: i * 1000,
+      counts: i < 10 ? { heart: 900, wow: 300 } : { heart: 1200, six: 700, wow: 900 },
+    }))
+    expect(highlightsOf(steps)[0]).toMatchObject({ sticker: 'six', lift: 2.3 })
+    const fromNothing = Array.from({ length: 20 }, (_, i) => ({
+      at: i * 1000,
+      counts: i < 10 ? { heart: 1 } : { heart: i === 10 ? 99 : 101, six: 100 },
+    }))
+    // Three steps of `heart` are 298 more, of `six` 300.
+    expect(highlightsOf(fromNothing)[0]!.sticker).toBe('six')
   })
 
   test('there are fifty at most, the strongest, oldest first', () => {

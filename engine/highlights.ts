@@ -67,7 +67,7 @@ function runsOf(steps: readonly MoodStep[], stepMs: number): Run[] {
       extend(run, before)
     } else extend(run, gap)
     run.counts.push(counts)
-    run.levels.push(2 * Math.sqrt(sumOf(counts) + 3 / 8))
+    run.levels.push(levelOf(counts))
     end = at + stepMs
   }
   return runs
@@ -76,12 +76,14 @@ function runsOf(steps: readonly MoodStep[], stepMs: number): Run[] {
 function extend({ counts, levels }: Run, silent: number): void {
   for (let i = 0; i < silent; i++) {
     counts.push({})
-    levels.push(2 * Math.sqrt(3 / 8))
+    levels.push(levelOf({}))
   }
 }
 
 const sumOf = (counts: Record<string, number>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0)
+
+const levelOf = (counts: Record<string, number>): number => 2 * Math.sqrt(sumOf(counts) + 3 / 8)
 
 /** The standard deviation of one level: the median of absolute differences is 0.6745 √2 of it. */
 function noiseOf(runs: Run[]): number {
@@ -109,7 +111,7 @@ function changesIn(
     if (around.indexOf(Math.max(...around)) !== BANDWIDTH - 1) return []
     const before = added(counts.slice(i - BANDWIDTH, i))
     const after = added(counts.slice(i, i + BANDWIDTH))
-    const lift = Math.max(1, sumOf(after)) / Math.max(1, sumOf(before))
+    const lift = sumOf(after) / Math.max(1, sumOf(before))
     if (lift < LIFT_MIN) return []
     const growth = ([sticker, count]: [string, number]) => count - (before[sticker] ?? 0)
     const [[sticker]] = Object.entries(after).sort((a, b) => growth(b) - growth(a)) as [[string, number]]

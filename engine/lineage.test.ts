@@ -63,6 +63,7 @@ describe('an edge whose root is lost', () => {
     lineage.tick(2_500)
     expect(done).toEqual([])
     lineage.tick(3_000)
+    expect(done).toEqual(['end relays'])
     lineage.tick(3_500)
     expect(done).toEqual(['end relays'])
     expect([lineage.lostForMs(3_500), lineage.rootAgeMs(3_500)]).toEqual([2_500, 3_490])
@@ -97,7 +98,7 @@ test('who finds itself in its own way leaves, whether there is another or not', 
   lineage.linkUp(0)
   hears(1, [ROOT, SELF, OTHER], 10)
   expect([done, said]).toEqual([['end relays', 'leave'], []])
-  expect(lineage.seesRoot(10)).toBe(false)
+  expect([lineage.seesRoot(10), lineage.seesRoot(60_000)]).toEqual([false, false])
 })
 
 test.each([
@@ -108,10 +109,88 @@ test.each([
   '{"n":1,"path":[]}',
   '{"n":1,"path":["me"]}',
   '{"n":"1","path":["0000000000000001"]}',
-  JSON.stringify({ n: 1, path: Array(40).fill(ROOT) }),
+  JSON.stringify({ n: 1, path: Array(33).fill(ROOT) }),
 ])('what is no pulse is not believed: %s', (text) => {
   const { lineage, said } = edge()
   lineage.linkUp(0)
   lineage.heard(text, 10)
   expect([said, lineage.seesRoot(10)]).toEqual([[], false])
+})
+
+test('a path of 32 edges is believed', () => {
+  const { lineage, said, hears } = edge()
+  lineage.linkUp(0)
+  hears(1, Array(32).fill(ROOT), 10)
+  expect([said.length, lineage.seesRoot(10)]).toEqual([1, true])
+})
+
+test('an edge has an id of 16 hexadecimal digits', () => {
+  const made = (id: string) => () =>
+    new Lineage({ id, isRoot: false, now: 0 }, { say: () => {}, endRelays: () => {}, leave: () => {} })
+  for (const id of ['', 'me', '000000000000000G', '00000000000000001']) expect(made(id)).toThrow(RangeError)
+  expect(made(SELF)).not.toThrow()
+})
+
+test('a root is never lost, and its sign is always new', () => {
+  const { lineage } = edge({ isRoot: true })
+  expect([lineage.lostForMs(9_000), lineage.rootAgeMs(9_000)]).toEqual([0, 0])
+})
+
+test('an edge that has no relays yet sends none elsewhere, however long it sees no root', () => {
+  const { lineage, done } = edge()
+  for (let now = 0; now < 10_000; now += 500) lineage.tick(now)
+  expect([done, lineage.lostForMs(10_000)]).toEqual([[], 10_000])
+})
+
+describe('an edge that takes packets from another broker than before', () => {
+  const START = 1_000_000
+  function moved() {
+    const rig = edge()
+    rig.lineage.linkUp(START)
+    rig.hears(1, [ROOT], START)
+    rig.lineage.linkUp(START + 500)
+    return rig
+  }
+
+  test('knows no way until that one says it, or says nothing for a second', () => {
+    const { lineage } = moved()
+    expect(lineage.lostForMs(START + 700)).toBe(200)
+    lineage.tick(START + 1_499)
+    expect(lineage.seesRoot(START + 1_499)).toBe(false)
+    lineage.tick(START + 1_500)
+    expect([lineage.seesRoot(START + 1_500), lineage.lostForMs(START + 1_500)]).toEqual([true, 0])
+  })
+
+  test('does not stand below the former any more', () => {
+    const { lineage } = moved()
+    expect(lineage.refusal(client(ROOT), START + 1_500)).toBeUndefined()
+  })
+
+  test('believes the pulse that it heard last from the former: here it is new', () => {
+    const { lineage, hears } = moved()
+    hears(1, [ROOT], START + 600)
+    expect(lineage.refusal(client(ROOT), START + 600)).toBe('circle')
+    expect(lineage.seesRoot(START + 600)).toBe(true)
+  })
+})
+
+test('who hears nothing new leaves in the millisecond in which the root is lost, and again as long after', () => {
+  const { lineage, done, hears } = edge()
+  const left = () => done.filter((what) => what === 'leave for another').length
+  lineage.linkUp(0)
+  hears(1, [ROOT], 0)
+  const counts = [4_999, 5_000, 9_999, 10_000].map((now) => {
+    lineage.tick(now)
+    return left()
+  })
+  expect(counts).toEqual([0, 1, 1, 2])
+})
+
+test('without a link no address is left, as there is none', () => {
+  const { lineage, done, hears } = edge()
+  lineage.linkUp(0)
+  hears(1, [ROOT], 0)
+  lineage.linkDown(100)
+  for (let now = 500; now < 20_000; now += 500) lineage.tick(now)
+  expect(done).toEqual(['end relays'])
 })

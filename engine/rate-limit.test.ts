@@ -81,3 +81,8 @@ test('dear things take as many tokens as they cost', () => {
   expect(limit.take('a', 100_000, 2)).toBe(1000)
   expect(limit.take('a', 101_000, 2)).toBe(0)
 })
+
+test('without a rate nobody waits, however much is taken', () => {
+  const limit = new RateLimit({ perSecond: 0, burst: 0 })
+  expect([limit.take('a', 5, 1e9), limit.take('a', 5, 1e9)]).toEqual([0, 0])
+})

@@ -69,3 +69,10 @@ test('after a gap the next packet is not believed, and the one after it is', () 
   packet(2100)
   expect(clock.now(0)).toBe(2000)
 })
+
+test('of many packets after a gap only the first is not believed', () => {
+  const clock = new ServerClock()
+  for (const aheadMs of [9000, 1000, 2000, 3000])
+    clock.packet({ at: 1_000_000 + aheadMs, ms: 250 }, 1_000_250)
+  expect(clock.now(0)).toBe(3000)
+})

@@ -10,12 +10,14 @@ const JUMP_MS_MIN = 250
 export class ServerClock {
   readonly #offsetsMs: number[] = []
   #offsetMs = 0
-  #packets = 0
+  /** The first packet after a connect may be a retained value, hours old. */
+  #isFirst = true
 
   /** Takes a packet that arrived at `now` of the own clock. */
   packet({ at, ms }: { at: number; ms: number }, now: number): void {
-    // The first one after a connect may be a retained value, hours old.
-    if (this.#packets++ === 0) return
+    const isFirst = this.#isFirst
+    this.#isFirst = false
+    if (isFirst) return
     this.#offsetsMs.push(at + ms - now)
     if (this.#offsetsMs.length > PACKETS_MAX) this.#offsetsMs.shift()
     const best = Math.max(...this.#offsetsMs)
@@ -24,7 +26,7 @@ export class ServerClock {
 
   /** After a gap the next packet may be old again. */
   reconnected(): void {
-    this.#packets = 0
+    this.#isFirst = true
   }
 
   now(ownNow: number): number {

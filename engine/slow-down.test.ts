@@ -29,3 +29,17 @@ test('0 a second is no limit', () => {
   const limit = new SlowDown({ perSecond: 0, burst: 1, delayMsMax: 3000 })
   expect(Array.from({ length: 9 }, () => limit.delayMs('a', 0))).toEqual(Array(9).fill(0))
 })
+
+test('a key whose queue is as long as it can be waits the longest, also a millisecond earlier', () => {
+  const limit = new SlowDown({ perSecond: 1, burst: 1, delayMsMax: 2000 })
+  for (let i = 0; i < 9; i++) limit.delayMs('a', 10_000)
+  // Its queue is empty at 13,000. Seen from 9,999 that is a rounding; from 9,998 the clock was set back.
+  expect(limit.delayMs('a', 9_999)).toBe(2000)
+  for (let i = 0; i < 9; i++) limit.delayMs('b', 10_000)
+  expect(limit.delayMs('b', 9_998)).toBe(0)
+})
+
+test('without a rate nobody waits, whatever the burst and the longest wait', () => {
+  const limit = new SlowDown({ perSecond: 0, burst: 0, delayMsMax: 3000 })
+  expect([1, 2, 3].map(() => limit.delayMs('a', 7))).toEqual([0, 0, 0])
+})

@@ -77,6 +77,11 @@ test('what cannot be shared out evenly goes to the largest remainders, and of eq
   expect(draws(30, 20, 20)).toEqual([26, 17, 17])
   expect(draws(500, 250, 129)).toEqual([34, 17, 9])
   expect(draws(61, 61)).toEqual([30, 30])
+  // 51 to draw of 67: 20.55, 15.99, 12.94, 1.52.
+  const [few, ms] = [Object.entries({ a: 27, b: 21, c: 17, d: 2 }), 850]
+  expect(topOf(new Map(few), { ms, peakPerSecond: 1, topMax: 8 }).map(([, , draw]) => draw)).toEqual([
+    21, 16, 13, 1,
+  ])
   expect(draws(61, 61, 61, 61, 61, 61, 61)).toEqual([9, 9, 9, 9, 8, 8, 8])
 })
 

@@ -116,6 +116,18 @@ describe('a size that most places stay under', () => {
     expect(grown(many(21, 1000)).usual(1)).toBe(1024)
   })
 
+  test('does not move for one very large place in thirty, and does for two', () => {
+    expect(grown([...many(29, 1), 300]).usual(1)).toBe(4)
+    expect(grown([...many(28, 1), 300, 9]).usual(1)).toBe(16)
+    expect(grown([...many(28, 1), 300, 300]).usual(1)).toBe(512)
+  })
+
+  test('is 4 at least, and 8 once two of thirty places have four ballots', () => {
+    expect(grown(many(30, 1)).usual(1)).toBe(4)
+    expect(grown(many(30, 3)).usual(1)).toBe(4)
+    expect(grown([...many(28, 3), 4, 4]).usual(1)).toBe(8)
+  })
+
   test('is a power of two that 19 of 20 other places stay under, and the twentieth does not', () => {
     const place = fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 300 }))
     fc.assert(

@@ -69,9 +69,9 @@ export class Sizes {
     const own = Math.floor(Math.log2(ballots))
     let larger = Math.floor((this.#places - 1) / 20)
     if (larger < 1) return 4
-    for (let bin = this.#bins.length - 1; bin > 0; bin--) {
+    for (let bin = this.#bins.length - 1; bin >= 2; bin--) {
       larger -= this.#bins[bin]! - Number(bin === own)
-      if (larger < 0) return Math.max(4, 2 ** (bin + 1))
+      if (larger < 0) return 2 ** (bin + 1)
     }
     return 4
   }

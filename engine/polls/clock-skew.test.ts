@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { ClockSkew } from './clock-skew.ts'
+import { ClockSkew, SKEW_MS_MAX } from './clock-skew.ts'
 
 test('an append says how far the clocks are apart, whatever the network takes', () => {
   const skew = new ClockSkew()
@@ -25,4 +25,22 @@ test('what was measured a minute ago is measured again, by the next append', () 
   const skew = new ClockSkew()
   skew.appended({ sentMs: 0, confirmedMs: 10, takenMs: 5000 })
   expect([skew.skewMs(60_009), skew.skewMs(60_010)]).toEqual([4990, 0])
+})
+
+test('of what was measured and what was read the larger counts; of two of one size our clock is behind', () => {
+  const skew = new ClockSkew()
+  skew.appended({ sentMs: 1000, confirmedMs: 1000, takenMs: 400 })
+  skew.read(1500)
+  expect(skew.skewMs(1000)).toBe(-600)
+  skew.read(1600)
+  expect(skew.skewMs(1000)).toBe(600)
+})
+
+test('nothing is known of clocks that nothing was heard of, at any time', () => {
+  const skew = new ClockSkew()
+  expect([0, 0.5, 1000].map((nowMs) => skew.skewMs(nowMs))).toEqual([0, 0, 0])
+})
+
+test('votes are refused beyond a second', () => {
+  expect(SKEW_MS_MAX).toBe(1000)
 })

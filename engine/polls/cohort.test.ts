@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { type Cohort, fading, isInstant, isYoung, newCohort, type Sighting, sight } from './cohort.ts'
+import {
+  type Cohort,
+  fading,
+  isInstant,
+  isQuiet,
+  isYoung,
+  newCohort,
+  type Sighting,
+  sight,
+} from './cohort.ts'
 
 const sightingOf = (more: Partial<Sighting> = {}): Sighting => ({
   ...{ at: 0, answer: 'anna', ageMs: 5_000, guest: true },
@@ -77,7 +86,11 @@ describe('agreement', () => {
   })
 
   test('each more weighs a 1,024th', () => {
-    expect(answers(['anna', 3000], ['ben', 500]).agreement).toBeCloseTo((1023 / 1024) ** 500)
+    expect(answers(['anna', 3000], ['ben', 500]).agreement).toBeCloseTo((1023 / 1024) ** 500, 9)
+  })
+
+  test('of two who differ is a half, and the first one’s', () => {
+    expect(answers(['anna', 1], ['ben', 1])).toMatchObject({ answer: 'anna', agreement: 0.5 })
   })
 
   test('goes over to another answer once less than half agree, and what was given of the former counts no more', () => {
@@ -119,6 +132,16 @@ test('a ballot fades to a third within a minute, and never grows', () => {
   expect(fading(0, 0)).toBe(1)
   expect(fading(10, 60_000)).toBeCloseTo(10 / Math.E + 1)
   expect(fading(10, -60_000)).toBe(11)
+})
+
+test('voters are silent below a tenth of a mean rate that is a ballot a minute or more, known for over a minute', () => {
+  // 600 ballots in ten minutes are 60 a minute.
+  const busy = { ballots: 600, passedMs: 600_000 }
+  expect([5.99, 6, 60].map((lately) => isQuiet({ ...busy, lately }))).toEqual([true, false, false])
+  const slow = (ballots: number) => isQuiet({ lately: 0, ballots, passedMs: 600_000 })
+  expect([9, 10].map(slow)).toEqual([false, true])
+  const young = (passedMs: number) => isQuiet({ lately: 0, ballots: 600, passedMs })
+  expect([0, 60_000, 60_001].map(young)).toEqual([false, false, true])
 })
 
 test('a clock that was set back makes no gap and takes no time back', () => {

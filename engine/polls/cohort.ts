@@ -48,10 +48,12 @@ const WINDOW = 256
 /** Agreement needs more: of a home crowd one in twenty may dissent, and of so many all must not seem to agree by chance. */
 const AGREEMENT_WINDOW = 1024
 /** How long what happened is remembered for what happens now, in milliseconds. */
-export const LATELY_MS = 60_000
+const LATELY_MS = 60_000
 /** A person reads the choices and picks one; between a script's token and its vote there is nothing. */
 const INSTANT_MS = 1_000
 const YOUNG_MS = 60_000
+/** Who votes at less than this share of the mean rate hardly votes. */
+const QUIET = 0.1
 /** Nearer than two fingers come without being told to. */
 const TOGETHER_MS = 20
 
@@ -78,6 +80,15 @@ export const isYoung = ({ ageMs, guest }: Sighting): boolean =>
 /** Ballots that have not faded, with one more. */
 export const fading = (lately: number, passedMs: number): number =>
   lately * Math.exp(-Math.max(0, passedMs) / LATELY_MS) + 1
+
+/**
+ * Whether these voters are silent now: under a tenth of their mean rate, where that is a ballot a minute or more.
+ * @param of.ballots All of theirs in `passedMs` milliseconds. @param of.lately Those that have not faded.
+ */
+export function isQuiet(of: { lately: number; ballots: number; passedMs: number }): boolean {
+  const usual = (of.ballots / of.passedMs) * LATELY_MS
+  return of.passedMs > LATELY_MS && usual >= 1 && of.lately < QUIET * usual
+}
 
 /** Adds a ballot to what is known of its cohort. @param isLonely Whether hardly anybody votes but the cohort's so many lately. */
 export function sight(cohort: Cohort, sighting: Sighting, isLonely: (own: number) => boolean): void {

@@ -215,6 +215,7 @@ test('a poll that cannot be opened as it stands is not', () => {
 test('who sees the counts: everybody from the moment that the poll says, and voters of their own', () => {
   const seen = (visibility: Visibility, mine: boolean) =>
     STATES.filter((state) => countsAreSeen({ ...IN_STATE[state], visibility }, NOW, { mine }))
+  expect(countsAreSeen(IN_STATE.draft, NOW, { mine: true })).toBe(false)
   expect(seen('live', false)).toEqual(['open', 'closed', 'revealed', 'sealed'])
   expect(seen('voted', false)).toEqual(['closed', 'revealed', 'sealed'])
   expect(seen('voted', true)).toEqual(['open', 'closed', 'revealed', 'sealed'])
@@ -226,7 +227,7 @@ test('who sees the counts: everybody from the moment that the poll says, and vot
 
 test('what the clock has made of a poll is kept, one version on, and once', () => {
   const reached = reachState({ ...created(), opens: NOW }, NOW)
-  expect(reached).toMatchObject({ reached: 'open', version: 2 })
+  expect(reached).toEqual({ ...created(), opens: NOW, reached: 'open', version: 2 })
   expect(reachState(reached, NOW)).toBe(reached)
   const draft = created()
   expect(reachState(draft, NOW)).toBe(draft)

@@ -43,6 +43,10 @@ describe('regular', () => {
     expect(bits('regular', { gapMs: 0, gapSquareMs: 0 })).toBe(0)
   })
 
+  test('is as plain of a metronome of two milliseconds', () => {
+    expect(bits('regular', { gapMs: 2, gapSquareMs: 4 })).toBe(4)
+  })
+
   test('takes no harm from a square that rounding made smaller than it can be', () => {
     expect(bits('regular', { gapMs: 1000, gapSquareMs: 999_999 })).toBe(4)
   })
@@ -85,9 +89,9 @@ describe('instant and young', () => {
   test('never count both: whoever is instant is young too', () => {
     expect(signsOf(place({ instant: 1, young: 1 }), USUAL)).toMatchObject({ instant: 4, young: 0 })
     expect(signsOf(place({ instant: 0.3, young: 1 }), USUAL)).toMatchObject({ instant: 0, young: 2 })
-    // Two bits each: one of them.
-    const same = signsOf(place({ instant: 0.45, young: 1 }), USUAL)
-    expect(same.instant + same.young).toBeCloseTo(2)
+    // As many bits each: one of them.
+    const same = signsOf(place({ instant: 0.282, young: 0.464 }), USUAL)
+    expect(same.instant + same.young).toBeCloseTo(0.88)
   })
 })
 
@@ -105,8 +109,8 @@ describe('agreement', () => {
   })
 
   test('says little of a few ballots, and no more of thousands than of 256', () => {
-    const of = (ballots: number) => bits('agreement', { agreement: 1, ballots }, { agreement: 0.5 })
-    expect(of(20)).toBeCloseTo(Math.log2((0.5 + 0.02 + 0.15) / (0.02 + 0.15)))
+    const of = (ballots: number) => bits('agreement', { agreement: 1, ballots }, { agreement: 0.8 })
+    expect(of(20)).toBeCloseTo(Math.log2((0.2 + 0.02 + 0.15) / (0.02 + 0.15)))
     expect(of(256)).toBeGreaterThan(of(100))
     expect(of(10_000)).toBe(of(256))
   })

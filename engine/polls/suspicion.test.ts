@@ -105,3 +105,40 @@ describe('for every sequence of ballots', () => {
     )
   })
 })
+
+test('a place may be suspicious from its twentieth ballot on', () => {
+  const farm = (i: number) => ({ at: i * 500, ageMs: 50, answer: 'cleo' })
+  expect(last(lively(), 19, farm)).toBe(0)
+  expect(last(lively(), 20, farm)).toBeGreaterThan(THRESHOLD)
+})
+
+test('a ballot that is not suspicious at all says what is usual, also at a threshold of 0', () => {
+  const knowing = (threshold: number) => {
+    const watch = new PollWatch()
+    for (let i = 0; i < 600; i++)
+      watch.sight(place(`${i}`), { ...home(i), answer: 'anna', ageMs: 10 }, threshold)
+    return last(watch, 60, (i) => ({ ...person(i), answer: 'anna', ageMs: 10 }))
+  }
+  expect(knowing(0)).toBe(knowing(THRESHOLD))
+  expect(knowing(0)).toBeLessThan(knowing(-1))
+})
+
+test('to vote while nobody else does is more suspicious than to vote among them', () => {
+  const start = 1e12
+  const suspicionWhere = (othersGoOn: boolean) => {
+    const watch = new PollWatch()
+    let suspicion = 0
+    for (let i = 0; i < 6000; i++) {
+      const at = start + i * 100
+      const isOver = i > 3000
+      if (!isOver || othersGoOn) watch.sight(place(`home ${i}`), { ...home(i), at }, THRESHOLD)
+      if (isOver && i % 50 === 0)
+        suspicion = watch.sight(place('there'), { ...home(i / 50), at: at + 1 }, THRESHOLD)
+    }
+    return suspicion
+  }
+  // A bit or more, of the two that there are.
+  const bits = 2.6 * Math.log2((1 - suspicionWhere(true)) / (1 - suspicionWhere(false)))
+  expect(bits).toBeGreaterThan(1)
+  expect(bits).toBeLessThanOrEqual(2)
+})

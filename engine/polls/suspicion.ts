@@ -1,6 +1,6 @@
 import { RecentMap } from '../recent-map.ts'
 import { Baseline, KINDS, type Kind, Sizes } from './baseline.ts'
-import { type Cohort, fading, LATELY_MS, newCohort, type Sighting, sight } from './cohort.ts'
+import { type Cohort, fading, isQuiet, newCohort, type Sighting, sight } from './cohort.ts'
 import { signsOf } from './signs.ts'
 
 /** Where a ballot came from, as names that are the same for the same place. */
@@ -12,8 +12,6 @@ const COHORTS_MAX = 50_000
 const BALLOTS_MIN = 20
 /** With this many bits a place is as suspicious as not. */
 const BITS_OF_HALF = 2.6
-/** Others vote hardly, at less than this share of their mean rate. */
-const QUIET = 0.1
 
 /** Watches the ballots of one poll for places that vote as no people do. */
 export class PollWatch {
@@ -53,16 +51,12 @@ export class PollWatch {
     const cohorts = this.#cohorts.get(kind)!
     const cohort = cohorts.get(name) ?? newCohort(sighting)
     cohorts.set(name, cohort)
-    sight(cohort, sighting, (own) => this.#isQuiet(this.#lately - own, this.#ballots - cohort.ballots))
+    const passedMs = this.#newestMs - this.#firstMs
+    sight(cohort, sighting, (own) =>
+      isQuiet({ lately: this.#lately - own, ballots: this.#ballots - cohort.ballots, passedMs }),
+    )
     this.#sizes.get(kind)!.grown(cohort.ballots)
     return { kind, cohort }
-  }
-
-  /** Whether others vote at less than a tenth of their mean rate. @param lately Of their `ballots`, those that have not faded. */
-  #isQuiet(lately: number, ballots: number): boolean {
-    const passedMs = this.#newestMs - this.#firstMs
-    const usual = (ballots / passedMs) * LATELY_MS
-    return passedMs > LATELY_MS && usual >= 1 && lately < QUIET * usual
   }
 
   #bits(kind: Kind, cohort: Cohort): number {

@@ -74,3 +74,11 @@ test('a voter that is set again is one voter', () => {
   const slot = table.find(name)
   expect([table.ordinal(slot), table.partition(slot), table.offset(slot)]).toEqual([2, 1, 5])
 })
+
+test('a voter of whom no place is said stands at the first one', () => {
+  const table = new VoterTable()
+  const name = Buffer.alloc(16, 7).toString('base64url')
+  table.set(name, 1)
+  const slot = table.find(name)
+  expect([table.partition(slot), table.offset(slot)]).toEqual([0, 0])
+})

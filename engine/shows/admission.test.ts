@@ -17,8 +17,8 @@ const refusal = (call: () => void): string => {
     return (cause as RoarError).code
   }
 }
-const posting = (more: Partial<Show>, guest = false) =>
-  refusal(() => refusePost(show(more), { guest, viewer: 'ann', hasText: false, now: NOW }))
+const posting = (more: Partial<Show>, guest = false, hasText = false) =>
+  refusal(() => refusePost(show(more), { guest, viewer: 'ann', hasText, now: NOW }))
 
 test('viewers send to a show until it ends, also before it begins', () => {
   const sending = (more: Partial<Show>) => refusal(() => refuseEnded(show(more), NOW))
@@ -51,4 +51,28 @@ test('a slow feed lets each viewer post every ten seconds, or more rarely where 
   expect([every(500, 'on'), every(500, 'off'), every(500, 'slow'), every(20_000, 'slow')]).toEqual([
     500, 500, 10_000, 20_000,
   ])
+})
+
+test('a text is let in where the rules and the switch have texts, and a post without one in any case', () => {
+  const rules = { ...DEFAULT_RULES, text: true }
+  const off = { ...DEFAULT_SWITCHES, text: 'off' as const }
+  expect(posting({ rules }, false, true)).toBe('let in')
+  expect(posting({}, false, true)).toBe('text_off')
+  expect(posting({ rules, switches: off }, false, true)).toBe('text_off')
+  expect(posting({ rules, switches: off })).toBe('let in')
+})
+
+test('who is muted is told until when, and posts from then on', () => {
+  const told = (muted: NonNullable<Show['muted']>) => {
+    try {
+      refusePost(show({ muted }), { guest: false, viewer: 'ann', hasText: false, now: NOW })
+      return undefined
+    } catch (cause) {
+      return [(cause as RoarError).code, (cause as RoarError).message]
+    }
+  }
+  expect(told([{ viewer: 'ann', until: NOW + 1 }])).toEqual(['muted', 'muted until 1970-01-01T00:00:01.001Z'])
+  expect(told([{ viewer: 'ann' }])).toEqual(['muted', 'muted for this show'])
+  expect(told([{ viewer: 'ann', until: NOW }])).toBeUndefined()
+  expect(told([{ viewer: 'ben' }])).toBeUndefined()
 })

@@ -191,6 +191,10 @@ test('switches keep the others, and are one version on', () => {
     switches: { posts: 'on', feed: 'slow', text: 'on', reactions: 'on', stickers: { six: 'off' } },
     version: show.version + 1,
   })
+  expect(switchShow(slow, { stickers: { heart: 'off' } }).switches!.stickers).toEqual({
+    six: 'off',
+    heart: 'off',
+  })
   const on = switchShow(slow, { posts: 'off', stickers: { heart: 'off', six: 'on' } })
   expect(on.switches).toEqual({
     ...{ posts: 'off', feed: 'slow', text: 'on', reactions: 'on', stickers: { heart: 'off' } },
@@ -242,4 +246,13 @@ test('an end in the past is refused for a new show alone, and five sides are one
   const sides = segments.map(({ segment }) => segment)
   expect(codeOf(() => made({ segments, sides }))).toBe('bad_request')
   expect(codeOf(() => made({ segments, sides: sides.slice(1) }))).toBeUndefined()
+})
+
+test('a bar has twelve stickers at most', () => {
+  const ids = Array.from({ length: 13 }, (_, i) => `s${i}`)
+  const packs = [packOfIds('classic', ids)]
+  const withBar = (bar: string[]) =>
+    changeShow(createShow('semi', { title: 'Semi' }, at(1000, packs)), { bar }, at(1000, packs))
+  expect(codeOf(() => withBar(ids))).toBe('bad_request')
+  expect(withBar(ids.slice(1)).bar).toHaveLength(12)
 })

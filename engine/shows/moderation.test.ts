@@ -23,6 +23,7 @@ test('a mute ends when it was said to, is never shortened, and may be for the sh
     undefined,
   ])
   expect(muteViewer(muted, { viewer: 'v', until: 1500 }, 1000)).toBe(muted)
+  expect(muted.version).toBe(2)
   const forShow = muteViewer(muted, { viewer: 'v' }, 1000)
   expect(forShow.muted).toEqual([{ viewer: 'v' }])
   expect(muteViewer(forShow, { viewer: 'v', until: 9000 }, 1000)).toBe(forShow)
