@@ -4,6 +4,7 @@ import { EDGE_PORT_SETTINGS, EDGE_SETTINGS } from '../services/edge/settings.ts'
 import { HTTP_SETTINGS, PAGE_SETTINGS } from '../services/http/settings.ts'
 import { AUTH_SETTINGS } from '../services/identity/settings.ts'
 import { TAP_SETTINGS, VOTE_SETTINGS } from '../services/ingest/settings.ts'
+import { PEOPLE_SETTINGS } from '../services/people/settings.ts'
 import { group, setting, type ValuesOf } from '../settings/setting.ts'
 import { oneOf, text, whole } from '../settings/values.ts'
 
@@ -35,6 +36,7 @@ export const SETTINGS = {
   ...TAP_SETTINGS,
   ...VOTE_SETTINGS,
   ...AUTH_SETTINGS,
+  ...PEOPLE_SETTINGS,
 }
 
 export type SettingName = keyof typeof SETTINGS

@@ -3,6 +3,7 @@ import { documentOf } from './http/call/document.ts'
 import { OPERATOR_CALLS } from './http/operator-calls.ts'
 import { VIEWER_CALLS } from './ingest/ingest.ts'
 import { castVote } from './ingest/votes.ts'
+import { PEOPLE_CALLS } from './people/routes.ts'
 import { POLL_CALLS } from './polls/routes.ts'
 import { TIMELINE_CALLS } from './shows/timeline.ts'
 import { STUDIO_CALLS } from './studio/routes.ts'
@@ -15,6 +16,7 @@ export const CALLS = [
   ...TIMELINE_CALLS,
   ...EDGE_CALLS,
   ...STUDIO_CALLS,
+  ...PEOPLE_CALLS,
   ...OPERATOR_CALLS,
 ]
 

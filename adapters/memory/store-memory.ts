@@ -4,6 +4,7 @@ import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
 import type { Show, StickerPack } from '../../protocol/show.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
 import type { HistoryRange, Store } from '../store/store.ts'
+import { memoryPeopleStore } from './people-memory.ts'
 import { memoryPollStore } from './polls-memory.ts'
 
 interface ShowCounts {
@@ -17,6 +18,7 @@ interface ShowCounts {
 /** A store that lasts as long as the process. Unbounded in history: for tests and demonstrations. */
 export class MemoryStore implements Store {
   readonly polls = memoryPollStore()
+  readonly people = memoryPeopleStore((entry) => this.polls.record('', entry))
   readonly #shows = new Map<string, Show>()
   readonly #packs = new Map<string, StickerPack>()
   readonly #counts = new Map<string, ShowCounts>()

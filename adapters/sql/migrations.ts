@@ -36,6 +36,15 @@ export const MIGRATIONS: readonly Migration[] = [
     `CREATE TABLE tree_heads (show_id TEXT, poll_id TEXT, tree_size BIGINT NOT NULL, root TEXT NOT NULL,
       PRIMARY KEY (show_id, poll_id))`,
   ],
+  [
+    // The studio's people, and what was given to them once and is kept as its hash.
+    `CREATE TABLE people (person_id TEXT PRIMARY KEY, email_key TEXT NOT NULL UNIQUE, document TEXT NOT NULL,
+      version BIGINT NOT NULL)`,
+    `CREATE TABLE credentials (hash TEXT PRIMARY KEY, credential_id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
+      person_id TEXT NOT NULL, document TEXT NOT NULL, made_at BIGINT NOT NULL, used_at BIGINT NOT NULL, ends_at BIGINT NOT NULL)`,
+    'CREATE INDEX credentials_of_people ON credentials (person_id, kind)',
+    'CREATE TABLE trail_turns (show_id TEXT PRIMARY KEY, turns BIGINT NOT NULL)',
+  ],
 ]
 
 /** Any number that nothing else in the database locks. */

@@ -1,9 +1,8 @@
 import type { SQL } from 'bun'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Certificate, Poll } from '../../protocol/polls.ts'
-import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
 import type { LeafChunk, PollStore } from '../store/polls.ts'
-import { nextEntry } from '../store/trail.ts'
+import { note, trailOf } from './trail-sql.ts'
 
 /** The polls' tables, in the words that SQLite and PostgreSQL share: bytes are base64 text. */
 export const POLL_TABLES = [
@@ -21,25 +20,6 @@ export const POLL_TABLES = [
 ]
 
 const HASH_BYTES = 32
-
-/** Appends to a show's audit trail, in the transaction of what is done. */
-export async function note(transaction: SQL, show: string, entry: AuditEntry): Promise<void> {
-  const [newest] = await trailOf(transaction, show, { limit: 1 })
-  const next = nextEntry(show, newest, entry)
-  // Two at the same moment have one number, and the second is refused by the table's key.
-  const row = { show_id: show, done_at: entry.at, entry: next.entry, document: JSON.stringify(next) }
-  await transaction`INSERT INTO audit_trail ${transaction(row)}`
-}
-
-async function trailOf(
-  sql: SQL,
-  show: string,
-  { before = Number.MAX_SAFE_INTEGER, limit }: { before?: number | undefined; limit: number },
-): Promise<TrailEntry[]> {
-  const rows: { document: string }[] = await sql`SELECT document FROM audit_trail
-    WHERE show_id = ${show} AND entry < ${before} ORDER BY entry DESC LIMIT ${limit}`
-  return rows.map(({ document }) => JSON.parse(document) as TrailEntry)
-}
 
 interface LeafRow {
   chunk: number

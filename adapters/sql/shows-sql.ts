@@ -1,7 +1,7 @@
 import type { SQL } from 'bun'
 import type { Show, StickerPack } from '../../protocol/show.ts'
 import type { Store } from '../store/store.ts'
-import { note } from './polls-sql.ts'
+import { note } from './trail-sql.ts'
 
 /** Shows and packs: documents with a version, of which the store has the newest. */
 export const sqlShowStore = (

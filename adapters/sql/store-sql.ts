@@ -8,6 +8,7 @@ import {
   type SegmentMood,
 } from '../../protocol/counts.ts'
 import type { HistoryRange, Store } from '../store/store.ts'
+import { sqlPeopleStore } from './people-sql.ts'
 import { sqlPollStore } from './polls-sql.ts'
 import { sqlShowStore } from './shows-sql.ts'
 
@@ -17,6 +18,7 @@ const ROWS_MAX = 1000
 export function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
   return {
     polls: sqlPollStore(sql, { sqlite }),
+    people: sqlPeopleStore(sql),
     ...sqlShowStore(sql),
     counts: (show) => readCounts(sql, show),
     async takeTerm() {

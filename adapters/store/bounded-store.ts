@@ -60,5 +60,10 @@ export function boundedStore(
       ]),
     ) as Calls
 
-  return { ...bounded((store) => store), polls: bounded(({ polls }) => polls), close: () => current.close() }
+  return {
+    ...bounded((store) => store),
+    polls: bounded(({ polls }) => polls),
+    people: bounded(({ people }) => people),
+    close: () => current.close(),
+  }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import type { CountsState } from '../../protocol/counts.ts'
+import { peopleContract } from './people.contract.ts'
 import type { LeafChunk } from './polls.ts'
 import type { Store } from './store.ts'
 
@@ -223,6 +224,8 @@ export function storeContract(
         expect(await (await reopen()).polls.treeHead('final', 'mvp')).toEqual({ size: 7, root: 'r7' })
       },
     )
+
+    peopleContract(promise)
 
     promise('a show nobody counted has nothing', async ({ store }) => {
       expect(await store.counts('final')).toEqual(none)

@@ -1,6 +1,7 @@
 import type { CountsState, HistoryCount } from '../../protocol/counts.ts'
 import type { Show, StickerPack } from '../../protocol/show.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
+import type { PeopleStore } from './people.ts'
 import type { PollStore } from './polls.ts'
 
 /**
@@ -9,6 +10,7 @@ import type { PollStore } from './polls.ts'
  */
 export interface Store {
   readonly polls: PollStore
+  readonly people: PeopleStore
   shows(): Promise<Show[]>
   show(show: string): Promise<Show | undefined>
   /**

@@ -5,7 +5,9 @@ import type { Deliver } from '../../services/deliver/deliver.ts'
 import type { ShowDirectory } from '../../services/directory/directory.ts'
 import type { BodyReader } from '../../services/http/body.ts'
 import type { Identity } from '../../services/identity/identity.ts'
+import type { Members } from '../../services/identity/member.ts'
 import type { VoteOptions } from '../../services/ingest/votes.ts'
+import type { People } from '../../services/people/people.ts'
 import type { BallotOrder } from '../../services/polls/ballot-order.ts'
 import type { PollDesk } from '../../services/polls/desk.ts'
 import type { PollHeads } from '../../services/polls/heads.ts'
@@ -24,6 +26,8 @@ export interface Things {
   directory: ShowDirectory
   bodies: BodyReader
   identity: Identity
+  /** Who may call the studio, and the links by which it gets an owner. */
+  people: Pick<People, 'ownersLink'> & { members: Members }
   pubsub: PubSub
   /** What a bridge reads. */
   upstream: PubSub

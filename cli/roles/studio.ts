@@ -1,5 +1,6 @@
 import { sharedIdentity } from '../parts/identity.ts'
 import { sharedLog } from '../parts/log.ts'
+import { people } from '../parts/people.ts'
 import { desk, order, sharedKeys } from '../parts/polls.ts'
 import { bodies } from '../parts/requests.ts'
 import { announcement, directory } from '../parts/shows.ts'
@@ -13,6 +14,6 @@ export const studio: Role = {
   examples: ['roar studio --log kafka://k1:9092 --store postgres://roar@db/roar'],
   parts: [
     ...[sharedLog, sharedStore, announcement, directory, sharedIdentity, bodies, sharedKeys, order, desk],
-    studioOfCluster,
+    ...[people, studioOfCluster],
   ],
 }

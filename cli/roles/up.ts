@@ -5,6 +5,7 @@ import { onlyEdge } from '../parts/edge.ts'
 import { ownIdentity } from '../parts/identity.ts'
 import { ingest } from '../parts/ingest.ts'
 import { ownLog } from '../parts/log.ts'
+import { people } from '../parts/people.ts'
 import { desk, heads, order, ownKeys, pollCalls, results, tally, votes } from '../parts/polls.ts'
 import { ownPubSub } from '../parts/pubsub.ts'
 import { bodies, pages } from '../parts/requests.ts'
@@ -23,7 +24,7 @@ export const up: Role = {
     ...[folder, ownStore, ownLog, ownPubSub, announcement, directory, ownIdentity, bodies, pages],
     ...[onlyEdge, deliver, aggregate],
     ...[ownKeys, order, heads, desk, votes, pollCalls, tally, results],
-    ...[ingest, studio, timeline],
+    ...[ingest, people, studio, timeline],
   ],
   fastLane: true,
   settings: ['workers'],

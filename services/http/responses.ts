@@ -1,7 +1,11 @@
 import { problemOf, type RoarError } from '../../protocol/errors.ts'
 import type { Answer } from './routes.ts'
 
-/** Any page may call: identity is in the Authorization header, never in a cookie, so there is nothing to borrow. */
+/**
+ * Any page may call: identity is in the Authorization header, so there is nothing to borrow. The studio's cookie is for pages
+ * of this server alone: it is never sent from elsewhere (SameSite), no answer may be read with it from elsewhere (a wildcard is
+ * not for credentials: Fetch, CORS check), and what changes something is refused besides (services/people/same-origin.ts).
+ */
 export const CORS_HEADERS = { 'access-control-allow-origin': '*' } as const
 /** What a page may read beside the headers that it always may. */
 const EXPOSED = {

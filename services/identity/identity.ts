@@ -12,6 +12,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import { LEEWAY_S, newGuest, type TokenRules, timesFault, type Viewer, viewerIn } from './claims.ts'
 import { Hs256 } from './hs256.ts'
 import { remoteKeySet } from './key-set.ts'
+import type { Member } from './member.ts'
 import { cleanName } from './name.ts'
 
 export interface IdentityOptions {
@@ -83,18 +84,13 @@ export class Identity {
   }
 
   /**
-   * The producer of a request to the studio. @param show Absent for what is about no show.
-   * @throws RoarError unauthorized without a good token, forbidden with a viewer's or one for another show
+   * The producer of a token, whose role is good for the token's show, or for all of them.
+   * @throws RoarError unauthorized for a bad token, forbidden for a viewer's, keys_unavailable
    */
-  async producerOf(request: Request, show?: string): Promise<Viewer> {
-    const token = bearerToken(request)
-    if (token === undefined) throw new RoarError('unauthorized', 'the request has no bearer token')
-    const producer = await this.verify(token)
-    if (producer.role !== 'producer') throw new RoarError('forbidden', "the token is not a producer's")
-    if (producer.show !== undefined && producer.show !== show) {
-      throw new RoarError('forbidden', 'the token is for another show')
-    }
-    return producer
+  async memberOf(token: string): Promise<Member> {
+    const { role, who, name, show, expires } = await this.verify(token)
+    if (role !== 'producer') throw new RoarError('forbidden', "the token is not a producer's")
+    return { who, name, grants: [{ role, ...(show !== undefined && { show }) }], expires }
   }
 
   /** @throws RoarError unauthorized: forged, expired, for others, `alg: none`, without `sub` or `exp`; keys_unavailable */
@@ -166,7 +162,8 @@ export class Identity {
   }
 }
 
-function bearerToken(request: Request): string | undefined {
+/** The token of a request, where it has one. */
+export function bearerToken(request: Request): string | undefined {
   const authorization = request.headers.get('authorization')
   return authorization === null ? undefined : tokenIn(authorization)
 }

@@ -3,6 +3,7 @@ import type * as v from 'valibot'
 import { BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { PollView, ShowView } from '../../directory/directory.ts'
 import type { Viewer } from '../../identity/claims.ts'
+import type { Member } from '../../identity/member.ts'
 import type { Handler, HttpServer } from '../routes.ts'
 import { handlerOf } from './handler.ts'
 import type { ParameterName } from './parameters.ts'
@@ -24,7 +25,9 @@ export interface Asked<Spec extends CallSpec> {
     ? undefined
     : Spec['who'] extends 'maybe-viewer'
       ? Viewer | undefined
-      : Viewer
+      : Spec['who'] extends 'viewer'
+        ? Viewer
+        : Member
   query: Spec['query'] extends Record<string, v.GenericSchema>
     ? { [Name in keyof Spec['query']]: v.InferOutput<Spec['query'][Name]> | undefined }
     : undefined

@@ -18,15 +18,21 @@ const TAGS: Record<Tag, string> = {
   Viewers: 'Who viewers are',
   Polls: 'Polls, votes, and how to check them',
   Studio: 'What producers decide',
+  People: 'Who may do what in the studio, and how they sign in',
   Operators: 'For those who run the server',
 }
 
 const BEARER = { bearer: [] }
+const MEMBER = [BEARER, { session: [] }]
 const SECURITY: Record<Who, Json[]> = {
   anybody: [],
   'maybe-viewer': [{}, BEARER],
   viewer: [BEARER],
-  producer: [BEARER],
+  owner: MEMBER,
+  producer: MEMBER,
+  moderator: MEMBER,
+  analyst: MEMBER,
+  member: MEMBER,
 }
 
 const ProblemSchema = component<Problem>()(
@@ -68,7 +74,15 @@ export function documentOf(calls: readonly Call<never>[]): Json {
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'A token (JWT), or an API key of the studio' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'roar-session',
+          description: 'Of a person who is signed in; over TLS it is named `__Host-roar-session`',
+        },
+      },
       headers: HEADERS,
       schemas: Object.fromEntries(
         Object.entries(toJsonSchemaDefs(COMPONENTS, CONVERSION)).map(([name, schema]) => [

@@ -26,7 +26,7 @@ const change = call({
   query: { step: wholeText(1, 5) },
   body: json(Thing, { name: 'a' }, { fault: 'bad_poll', bytesMax: 100 }),
 }).handle((_: CallContext, { body, query, caller, show }) => {
-  seen.push({ body, query, who: caller.viewer, show: show.show.show })
+  seen.push({ body, query, who: caller.who, show: show.show.show })
   return { status: 200, body: { ok: true } }
 })
 
@@ -67,10 +67,17 @@ beforeAll(() => {
   const byToken = (request: Request) => {
     const token = request.headers.get('authorization')
     if (token === null) throw new RoarError('unauthorized', 'no token')
-    return Promise.resolve({ viewer: token, key: token, name: token })
+    return Promise.resolve({
+      viewer: token,
+      key: token,
+      name: token,
+      who: token,
+      grants: [{ role: 'producer' }],
+    })
   }
   const context = {
-    identity: { viewerOf: byToken, producerOf: byToken },
+    identity: { viewerOf: byToken },
+    members: { memberOf: byToken },
     bodies: new BodyReader(),
     directory: {
       get(show: string) {

@@ -1,11 +1,13 @@
 import * as v from 'valibot'
+import { type Least, mayCall } from '../../../engine/people/roles.ts'
 import { type ErrorCode, RoarError } from '../../../protocol/errors.ts'
 import type { Viewer } from '../../identity/claims.ts'
+import type { Member, Members } from '../../identity/member.ts'
 import { cacheableResponse, jsonHeaders } from '../responses.ts'
 import type { Handler, Routes } from '../routes.ts'
 import { targetOf } from '../target.ts'
 import { namesIn, PARAMETERS, type ParameterName } from './parameters.ts'
-import type { BodySpec, Call, CallContext, CallSpec } from './spec.ts'
+import type { BodySpec, Call, CallContext, CallSpec, Who } from './spec.ts'
 
 /** What `handle` gets and returns, where nobody knows the spec any more: `call` has checked the types. */
 interface PlainAsked {
@@ -26,13 +28,15 @@ export function handlerOf<Context extends CallContext>(
   handle: (context: Context, asked: PlainAsked) => PlainReply | Promise<PlainReply>,
 ): Handler {
   const { gate, directory } = context
+  if (isLeast(spec.who) && context.members === undefined)
+    throw new Error(`${spec.id} is the studio's and its service knows nobody there`)
   if (spec.limited && gate === undefined) throw new Error(`${spec.id} is limited and its service has no gate`)
   const names = namesIn(spec.path)
   return async (request, server) => {
     const params = request.params as Record<string, string>
     if (spec.limited) gate?.address(request, server)
     const caller = await callerOf(spec, context, request)
-    if (spec.limited && caller !== undefined) gate?.viewer(caller.key)
+    if (spec.limited && caller !== undefined && 'key' in caller) gate?.viewer(caller.key)
     for (const name of names) checkName(name, params[name])
     const { show, poll } = params
     // Before the body is read: nobody needs to send it for a show that is not there.
@@ -71,16 +75,47 @@ export const routesOf = <Context>(calls: readonly Call<Context>[], context: Cont
   return routes
 }
 
+const isLeast = (who: Who): who is Least => who !== 'anybody' && who !== 'maybe-viewer' && who !== 'viewer'
+
 function callerOf(
-  { who }: CallSpec,
-  { identity }: CallContext,
+  { who, orOneself }: CallSpec,
+  { identity, members }: CallContext,
   request: Request & { params: Record<string, string> },
-): Promise<Viewer> | undefined {
+): Promise<Viewer | Member> | undefined {
   const { show } = request.params
-  if (who === 'producer') return identity.producerOf(request, show)
+  if (isLeast(who)) return memberFor(who, { members: members!, orOneself, request })
   if (who === 'viewer' || (who === 'maybe-viewer' && request.headers.has('authorization')))
     return identity.viewerOf(request, show ?? '')
   return undefined
+}
+
+/** The one place where it is decided who may do what in the studio. @throws RoarError forbidden */
+async function memberFor(
+  least: Least,
+  {
+    members,
+    orOneself = false,
+    request,
+  }: {
+    members: Members
+    orOneself?: boolean | undefined
+    request: Request & { params: Record<string, string> }
+  },
+): Promise<Member> {
+  const member = await members.memberOf(request)
+  const { show, person } = request.params
+  if (mayCall(member.grants, least, show)) return member
+  if (orOneself && person === member.signedIn?.person) return member
+  const where = show === undefined ? 'where no show is named' : 'in this show'
+  throw new RoarError('forbidden', `your role ${where} does not allow this: it takes ${WORDS[least]}`)
+}
+
+const WORDS: Record<Least, string> = {
+  owner: 'an owner',
+  producer: 'a producer',
+  moderator: 'a moderator',
+  analyst: 'an analyst',
+  member: 'any role',
 }
 
 function readQuery({ query }: CallSpec, request: Request): Record<string, unknown> | undefined {

@@ -35,6 +35,18 @@ export const PARAMETERS = {
     example: 'LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ',
     code: 'not_found',
   },
+  person: {
+    schema: name,
+    description: 'The person',
+    example: '7d0c3f52-91ab-4e57-8a0e-0c5b8f6e2d14',
+    code: 'not_found',
+  },
+  session: {
+    schema: name,
+    description: 'The session; `current` is the caller’s own',
+    example: 'current',
+    code: 'not_found',
+  },
   purpose: {
     schema: v.picklist(PURPOSES),
     description: 'What the process is asked to do',

@@ -1,18 +1,20 @@
 import type * as v from 'valibot'
+import type { Least } from '../../../engine/people/roles.ts'
 import type { ErrorCode } from '../../../protocol/errors.ts'
 import type { ShowDirectory } from '../../directory/directory.ts'
 import type { Identity } from '../../identity/identity.ts'
+import type { Members } from '../../identity/member.ts'
 import type { BodyReader } from '../body.ts'
 import type { Gate } from '../gate.ts'
 import type { Handler, Method } from '../routes.ts'
 
 /**
- * Who may call: `anybody`; `maybe-viewer`, who says more with a token; `viewer`, who needs one; `producer`, whose token says
- * that role.
+ * Who may call: `anybody`; `maybe-viewer`, who says more with a token; `viewer`, who needs one; else a call of the studio, and
+ * the least that somebody must be there.
  */
-export type Who = 'anybody' | 'maybe-viewer' | 'viewer' | 'producer'
+export type Who = 'anybody' | 'maybe-viewer' | 'viewer' | Least
 
-export type Tag = 'Shows' | 'Viewers' | 'Polls' | 'Studio' | 'Operators'
+export type Tag = 'Shows' | 'Viewers' | 'Polls' | 'Studio' | 'People' | 'Operators'
 
 export interface BodySpec<Schema extends v.GenericSchema = v.GenericSchema> {
   schema: Schema
@@ -47,6 +49,8 @@ export interface CallSpec {
   /** What a caller has to know besides, in sentences. Default: the summary. */
   description?: string
   who: Who
+  /** Whether the person whom the path names may call as well, whatever their role. Default false. */
+  orOneself?: boolean
   /** Whether the rates of one address and of one viewer hold for it. Default false. */
   limited?: boolean
   query?: Record<string, v.GenericSchema>
@@ -71,4 +75,6 @@ export interface CallContext {
   directory: ShowDirectory
   /** Holds the rates; needed by calls that are `limited`. */
   gate?: Gate
+  /** Knows who calls the studio; needed by its calls. */
+  members?: Members
 }

@@ -39,7 +39,7 @@ export const getShowAudit = call({
   path: '/v1/studio/shows/{show}/audit',
   tag: 'Studio',
   summary: 'See what producers did about a show, newest first',
-  who: 'producer',
+  who: 'analyst',
   query: PAGE,
   answers: TRAIL,
   errors: ['store_unavailable'],

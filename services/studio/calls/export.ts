@@ -99,7 +99,7 @@ const DEFINITION = {
   tag: 'Studio',
   description:
     'The mood by step, segment and sticker, oldest first; the results of the polls as they are now; the trail, newest first. At most 31 days. An answer that breaks off is not whole: ask again.',
-  who: 'producer',
+  who: 'analyst',
   query: {
     from: v.pipe(timeText, v.description('The mood from here on; default: a day before `to`')),
     to: v.pipe(timeText, v.description('Default: now')),

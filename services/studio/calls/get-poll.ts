@@ -40,7 +40,7 @@ export const getStudioPoll = call({
   summary: 'Get a poll and its whole tally',
   description:
     'The poll with what viewers do not see yet, and the counts with and without the ballots in quarantine.',
-  who: 'producer',
+  who: 'member',
   answers: { 200: answer('The poll', PollAndTally, { ...EXAMPLE_POLL, tally: EXAMPLE }) },
 }).handle(({ desk, clock }: StudioContext, { poll: { poll } }) => ({
   status: 200,

@@ -31,7 +31,7 @@ export const getShowHealth = call({
   summary: 'See in words whether everything behind a show is working',
   description:
     'Of the process that answers: all of `roar up`; in a cluster the studio, with its log and its store.',
-  who: 'producer',
+  who: 'member',
   answers: {
     200: answer('Its parts', HealthSchema, {
       working: false,

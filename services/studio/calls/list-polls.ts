@@ -10,7 +10,7 @@ export const listPolls = call({
   path: '/v1/studio/shows/{show}/polls',
   tag: 'Studio',
   summary: 'List a show’s polls',
-  who: 'producer',
+  who: 'member',
   answers: { 200: answer('The polls', v.array(StudioPoll), [EXAMPLE_POLL]) },
 }).handle(({ directory, clock }: StudioContext, { params: { show } }) => ({
   status: 200,

@@ -16,7 +16,7 @@ export const deletePost = call({
   summary: 'Remove a post from every screen',
   description:
     'The feed names it within two seconds. One that was removed already is answered as the first time.',
-  who: 'producer',
+  who: 'moderator',
   answers: {
     200: answer('It is removed', named('RemovedPost', v.object({ post: text })), {
       post: '3f2b8c1e-7a64-4d0b-9f55-1c2d3e4f5a6b',
@@ -39,7 +39,7 @@ export const muteShowViewer = call({
   summary: 'Mute a viewer for a time, or for the show',
   description:
     'The viewer\u2019s posts are refused with `muted`, at every server within two seconds; reactions and votes go on. What was posted before stays. A mute is never shortened.',
-  who: 'producer',
+  who: 'moderator',
   body: json(
     v.strictObject({
       forMs: v.exactOptional(v.pipe(whole(1, MUTE_MS_MAX), v.description('Default: for the show'))),

@@ -17,7 +17,7 @@ export const listPacks = call({
   path: '/v1/studio/packs',
   tag: 'Studio',
   summary: 'List the packs of stickers',
-  who: 'producer',
+  who: 'member',
   answers: { 200: answer('The packs', v.array(PackSchema), [EXAMPLE_PACK]) },
   errors: ['store_unavailable'],
 }).handle(async ({ store }: StudioContext) => ({ status: 200, body: await store.packs() }))

@@ -26,7 +26,7 @@ export const revokeKey = call({
   const { revoked, isNew } = await revokeKey(kid)
   if (revoked === undefined) throw new RoarError('not_found', 'there is no such key')
   if (isNew) {
-    const entry = { at: clock.now(), who: caller.viewer, action: 'revoke-key', poll: '', detail: kid }
+    const entry = { at: clock.now(), who: caller.who, action: 'revoke-key', poll: '', detail: kid }
     await store.polls.record('', entry)
   }
   return { status: 200, body: { kid, revoked } }

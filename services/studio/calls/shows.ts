@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { mayCall } from '../../../engine/people/roles.ts'
 import {
   archiveShow,
   changeShow as change,
@@ -38,15 +39,15 @@ export const listShows = call({
   tag: 'Studio',
   summary: 'List shows by their id',
   description:
-    'Without the archived ones, unless they are asked for. The next page is `after` the last one’s id.',
-  who: 'producer',
+    'Those in which the caller has a role. Without the archived ones, unless they are asked for. The next page is `after` the last one’s id.',
+  who: 'member',
   query: {
     state: v.pipe(v.picklist([...STATES, 'archived']), v.description('Only these')),
     after: v.pipe(id, v.description('Only those whose id comes after this one')),
     limit: v.pipe(wholeText(1, PAGE_MAX), v.description(`At most so many; default ${PAGE}`)),
   },
   answers: { 200: answer('The shows', v.array(StudioShow), [EXAMPLE_SHOW]) },
-}).handle(({ directory, clock }: StudioContext, { query: { state, after = '', limit = PAGE } }) => {
+}).handle(({ directory, clock }: StudioContext, { query: { state, after = '', limit = PAGE }, caller }) => {
   const now = clock.now()
   const fits = (show: Show): boolean => {
     if (show.show <= after) return false
@@ -54,7 +55,10 @@ export const listShows = call({
       return state === 'archived' && show.archived !== undefined
     return state === undefined || showStateOf(show, now) === state
   }
-  const shows = directory.shows().map((name) => directory.get(name).show)
+  const shows = directory
+    .shows()
+    .filter((name) => mayCall(caller.grants, 'member', name))
+    .map((name) => directory.get(name).show)
   const page = shows
     .filter(fits)
     .sort((a, b) => (a.show < b.show ? -1 : 1))
@@ -106,7 +110,7 @@ export const getStudioShow = call({
   tag: 'Studio',
   summary: 'Get a show with all that producers decided',
   description: 'The ETag is its version, for `If-Match`.',
-  who: 'producer',
+  who: 'member',
   answers: AS_IT_IS,
 }).handle(({ clock }: StudioContext, { show: { show } }) => reply(show, clock.now()))
 
@@ -159,7 +163,7 @@ export const switchesOfShow = call({
   tag: 'Studio',
   summary: 'Switch posts, the feed, texts, stickers off or on, and reactions to a sample',
   description: `Every role has it within two seconds. Taps of a sticker that is off are accepted and not counted. ${MATCHES}`,
-  who: 'producer',
+  who: 'moderator',
   body: json(SomeSwitches, { posts: 'off', stickers: { heart: 'off' } }, { bytesMax: STUDIO_BODY_BYTES_MAX }),
   answers: AS_IT_IS,
   errors: [...ERRORS, 'unknown_sticker'],

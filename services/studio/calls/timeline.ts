@@ -13,7 +13,7 @@ export const getTimeline = call({
   tag: 'Studio',
   summary: 'Get the mood over time, oldest first',
   description: 'Steps without reactions are absent. By default the last ten minutes in steps of a second.',
-  who: 'producer',
+  who: 'member',
   query: HISTORY_QUERY,
   answers: {
     200: answer('The counts of each step', TimelineSchema, {

@@ -1,0 +1,86 @@
+import { emailKeyOf, hasOwner } from '../../protocol/people.ts'
+import type { AuditEntry } from '../../protocol/trail.ts'
+import type {
+  Credential,
+  Ended,
+  PeopleChange,
+  PeopleOutcome,
+  PeopleStore,
+  StoredPerson,
+} from '../store/people.ts'
+
+/** Lasts as long as the process: for tests and demonstrations. @param note Appends to the trail of what is no show's own. */
+export function memoryPeopleStore(note: (entry: AuditEntry) => Promise<void>): PeopleStore {
+  let people = new Map<string, StoredPerson>()
+  let credentials = new Map<string, Credential>()
+
+  /** What would be; nothing is kept yet. */
+  function after({ uses, person, removes, ends, adds }: PeopleChange, now: number) {
+    const persons = new Map(people)
+    const given = new Map(credentials)
+    const refused = (outcome: PeopleOutcome) => ({ outcome, persons, given })
+    if (uses !== undefined) {
+      const link = given.get(uses)
+      if (link?.kind !== 'link' || link.ends <= now || (link.makes === 'first' && persons.size > 0))
+        return refused('used')
+      given.delete(uses)
+    }
+    if (person !== undefined) {
+      const key = emailKeyOf(person.email)
+      const others = [...persons.values()].filter((other) => other.person !== person.person)
+      if (others.some(({ email }) => emailKeyOf(email) === key)) return refused('taken')
+      if ((persons.get(person.person)?.version ?? 0) !== person.version - 1) return refused('stale')
+      persons.set(person.person, structuredClone(person))
+    }
+    if (removes !== undefined) {
+      if (persons.get(removes.person)?.version !== removes.version) return refused('stale')
+      persons.delete(removes.person)
+    }
+    for (const each of given.values()) {
+      const isGone = each.ends <= now || each.person === removes?.person || (ends && isEnded(each, ends))
+      if (isGone) given.delete(each.hash)
+    }
+    if (hasOwner([...people.values()]) && !hasOwner([...persons.values()])) return refused('last-owner')
+    if (adds !== undefined) given.set(adds.hash, { ...adds })
+    return { outcome: 'done' as const, persons, given }
+  }
+
+  return {
+    all: async () =>
+      structuredClone(
+        [...people.values()].sort((a, b) => (emailKeyOf(a.email) < emailKeyOf(b.email) ? -1 : 1)),
+      ),
+    person: async (person) => structuredClone(people.get(person)),
+    personOf: async (key) =>
+      structuredClone([...people.values()].find(({ email }) => emailKeyOf(email) === key)),
+    async credential(hash) {
+      const credential = credentials.get(hash)
+      return credential && structuredClone({ credential, person: people.get(credential.person) })
+    },
+    credentials: async (kind, person) =>
+      structuredClone(
+        [...credentials.values()].filter(
+          (each) => each.kind === kind && (person === undefined || each.person === person),
+        ),
+      ),
+    async use(hash, at) {
+      const credential = credentials.get(hash)
+      if (credential !== undefined) credential.used = Math.max(credential.used, at)
+    },
+    async write(change, now) {
+      const { outcome, persons, given } = after(change, now)
+      if (outcome !== 'done') return outcome
+      people = persons
+      credentials = given
+      if (change.entry !== undefined) await note(change.entry)
+      return outcome
+    },
+  }
+}
+
+const isEnded = (credential: Credential, ended: Ended): boolean =>
+  'id' in ended
+    ? credential.id === ended.id
+    : credential.person === ended.person &&
+      credential.id !== ended.except &&
+      (ended.kind === undefined || credential.kind === ended.kind)

@@ -1,0 +1,149 @@
+import type { SQL } from 'bun'
+import { emailKeyOf, hasOwner } from '../../protocol/people.ts'
+import type {
+  Credential,
+  Ended,
+  PeopleChange,
+  PeopleOutcome,
+  PeopleStore,
+  StoredPerson,
+} from '../store/people.ts'
+import { note, takeTurn } from './trail-sql.ts'
+
+interface CredentialRow {
+  document: string
+  used_at: number
+}
+
+/** Ends a transaction that must leave nothing. */
+class Refused extends Error {
+  readonly outcome: PeopleOutcome
+
+  constructor(outcome: PeopleOutcome) {
+    super(outcome)
+    this.outcome = outcome
+  }
+}
+
+export const sqlPeopleStore = (sql: SQL): PeopleStore => ({
+  all: () => allOf(sql),
+  async person(person) {
+    const [row]: { document: string }[] = await sql`SELECT document FROM people WHERE person_id = ${person}`
+    return row && personIn(row)
+  },
+  async personOf(key) {
+    const [row]: { document: string }[] = await sql`SELECT document FROM people WHERE email_key = ${key}`
+    return row && personIn(row)
+  },
+  async credential(hash) {
+    const [row]: (CredentialRow & { person: string | null })[] = await sql`SELECT credentials.document,
+        credentials.used_at, people.document AS person
+      FROM credentials LEFT JOIN people ON people.person_id = credentials.person_id WHERE hash = ${hash}`
+    if (row === undefined) return undefined
+    return {
+      credential: credentialIn(row),
+      person: row.person === null ? undefined : personIn({ document: row.person }),
+    }
+  },
+  async credentials(kind, person) {
+    const whose = person === undefined ? sql`` : sql`AND person_id = ${person}`
+    const rows: CredentialRow[] = await sql`SELECT document, used_at FROM credentials
+      WHERE kind = ${kind} ${whose} ORDER BY made_at, credential_id`
+    return rows.map(credentialIn)
+  },
+  async use(hash, at) {
+    await sql`UPDATE credentials SET used_at = ${at} WHERE hash = ${hash} AND used_at < ${at}`
+  },
+  write: (change, now) =>
+    sql
+      .begin(async (transaction): Promise<PeopleOutcome> => {
+        // Before anything is read: whoever comes second sees what the first has left.
+        await takeTurn(transaction, '')
+        await writeAll(transaction, change, now)
+        return 'done'
+      })
+      .catch((cause) => {
+        if (cause instanceof Refused) return cause.outcome
+        throw cause
+      }),
+})
+
+async function writeAll(sql: SQL, change: PeopleChange, now: number): Promise<void> {
+  const { uses, person, removes, ends, adds, entry } = change
+  const before = await allOf(sql)
+  if (uses !== undefined) await useUp(sql, uses, { isFirst: before.length === 0, now })
+  if (person !== undefined) await writePerson(sql, person, before)
+  if (removes !== undefined) await removePerson(sql, removes)
+  if (ends !== undefined) await end(sql, ends)
+  if (hasOwner(before) && !hasOwner(await allOf(sql))) throw new Refused('last-owner')
+  await sql`DELETE FROM credentials WHERE ends_at <= ${now}`
+  if (adds !== undefined) await sql`INSERT INTO credentials ${sql(rowOf(adds))}`
+  if (entry !== undefined) await note(sql, '', entry)
+}
+
+async function useUp(
+  sql: SQL,
+  hash: string,
+  { isFirst, now }: { isFirst: boolean; now: number },
+): Promise<void> {
+  const [row]: CredentialRow[] = await sql`DELETE FROM credentials
+    WHERE hash = ${hash} AND kind = 'link' AND ends_at > ${now} RETURNING document, used_at`
+  const link = row && credentialIn(row)
+  if (link?.kind !== 'link' || (link.makes === 'first' && !isFirst)) throw new Refused('used')
+}
+
+async function writePerson(sql: SQL, person: StoredPerson, before: readonly StoredPerson[]): Promise<void> {
+  const key = emailKeyOf(person.email)
+  if (before.some((other) => other.person !== person.person && emailKeyOf(other.email) === key))
+    throw new Refused('taken')
+  const row = { email_key: key, document: JSON.stringify(person), version: person.version }
+  const written: unknown[] =
+    person.version === 1
+      ? await sql`INSERT INTO people ${sql({ person_id: person.person, ...row })} ON CONFLICT DO NOTHING RETURNING version`
+      : await sql`UPDATE people SET ${sql(row)}
+          WHERE person_id = ${person.person} AND version = ${person.version - 1} RETURNING version`
+  if (written.length === 0) throw new Refused('stale')
+}
+
+async function removePerson(
+  sql: SQL,
+  { person, version }: { person: string; version: number },
+): Promise<void> {
+  const removed: unknown[] = await sql`DELETE FROM people
+    WHERE person_id = ${person} AND version = ${version} RETURNING version`
+  if (removed.length === 0) throw new Refused('stale')
+  await sql`DELETE FROM credentials WHERE person_id = ${person}`
+}
+
+async function end(sql: SQL, ended: Ended): Promise<void> {
+  if ('id' in ended) {
+    await sql`DELETE FROM credentials WHERE credential_id = ${ended.id}`
+    return
+  }
+  const { person, kind, except = '' } = ended
+  const ofKind = kind === undefined ? sql`` : sql`AND kind = ${kind}`
+  await sql`DELETE FROM credentials WHERE person_id = ${person} AND credential_id <> ${except} ${ofKind}`
+}
+
+async function allOf(sql: SQL): Promise<StoredPerson[]> {
+  const rows: { document: string }[] = await sql`SELECT document FROM people ORDER BY email_key`
+  return rows.map(personIn)
+}
+
+const personIn = ({ document }: { document: string }) => JSON.parse(document) as StoredPerson
+
+const credentialIn = ({ document, used_at }: CredentialRow): Credential => ({
+  ...(JSON.parse(document) as Credential),
+  used: Number(used_at),
+})
+
+const rowOf = (credential: Credential) => ({
+  hash: credential.hash,
+  credential_id: credential.id,
+  kind: credential.kind,
+  person_id: credential.person,
+  document: JSON.stringify(credential),
+  made_at: credential.made,
+  used_at: credential.used,
+  ends_at: credential.ends,
+})

@@ -1,0 +1,31 @@
+import type { SQL } from 'bun'
+import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
+import { nextEntry } from '../store/trail.ts'
+
+/**
+ * Takes a trail's turn until the end of the transaction: without it two that write to one trail at the same moment would find
+ * the same newest entry, and the second would fail.
+ */
+export async function takeTurn(transaction: SQL, show: string): Promise<void> {
+  await transaction`INSERT INTO trail_turns ${transaction({ show_id: show, turns: 1 })}
+    ON CONFLICT (show_id) DO UPDATE SET turns = trail_turns.turns + 1`
+}
+
+/** Appends to a show's audit trail, in the transaction of what is done. */
+export async function note(transaction: SQL, show: string, entry: AuditEntry): Promise<void> {
+  await takeTurn(transaction, show)
+  const [newest] = await trailOf(transaction, show, { limit: 1 })
+  const next = nextEntry(show, newest, entry)
+  const row = { show_id: show, done_at: entry.at, entry: next.entry, document: JSON.stringify(next) }
+  await transaction`INSERT INTO audit_trail ${transaction(row)}`
+}
+
+export async function trailOf(
+  sql: SQL,
+  show: string,
+  { before = Number.MAX_SAFE_INTEGER, limit }: { before?: number | undefined; limit: number },
+): Promise<TrailEntry[]> {
+  const rows: { document: string }[] = await sql`SELECT document FROM audit_trail
+    WHERE show_id = ${show} AND entry < ${before} ORDER BY entry DESC LIMIT ${limit}`
+  return rows.map(({ document }) => JSON.parse(document) as TrailEntry)
+}

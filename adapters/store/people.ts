@@ -1,0 +1,77 @@
+import type { Grant } from '../../protocol/people.ts'
+import type { AuditEntry } from '../../protocol/trail.ts'
+
+/** Somebody who can sign in, as it is kept. */
+export interface StoredPerson {
+  person: string
+  email: string
+  name: string
+  roles: Grant[]
+  made: number
+  /** 1 for the first; each change is the next. */
+  version: number
+  /** Argon2id, as a PHC string. Absent: no password was set yet. */
+  password?: string
+}
+
+/** What was given out once as a secret and is kept as its hash alone. */
+interface Given {
+  /** What it is called: says nothing about the secret. */
+  id: string
+  /** SHA-256 of the secret, base64url. */
+  hash: string
+  /** Whose it is; empty: nobody's. */
+  person: string
+  made: number
+  used: number
+  /** From when on it is not good any more. */
+  ends: number
+}
+
+export type Credential = Given &
+  (
+    | { kind: 'session'; agent: string }
+    /** Sets a password, once. With `makes` it first makes an owner: the `first` while there is nobody, or a further one. */
+    | { kind: 'link'; makes?: 'first' | 'further' }
+  )
+
+/** Credentials of one person, or one alone, by its id. */
+export type Ended = { person: string; kind?: Credential['kind']; except?: string } | { id: string }
+
+/** What is written together, or not at all. */
+export interface PeopleChange {
+  /** The hash of a link that this uses up. */
+  uses?: string
+  /** Written whole, in the place of the version before. */
+  person?: StoredPerson
+  /** Removed, with everything given to them. */
+  removes?: { person: string; version: number }
+  ends?: Ended
+  adds?: Credential
+  entry?: AuditEntry
+}
+
+/**
+ * `stale`: somebody else was faster, the person is another version by now. `taken`: another person has the e-mail. `used`:
+ * the link was used up, or makes a first owner where there are people. `last-owner`: nobody would own the installation any more.
+ */
+export type PeopleOutcome = 'done' | 'stale' | 'taken' | 'used' | 'last-owner'
+
+/** The people's part of the store. */
+export interface PeopleStore {
+  all(): Promise<StoredPerson[]>
+  person(person: string): Promise<StoredPerson | undefined>
+  /** @param key See `emailKeyOf`. */
+  personOf(key: string): Promise<StoredPerson | undefined>
+  /** What has this hash, whether or not its time is over, and whose it is as they are now. */
+  credential(hash: string): Promise<{ credential: Credential; person: StoredPerson | undefined } | undefined>
+  /** Oldest first. @param person Default: everybody's. */
+  credentials(kind: Credential['kind'], person?: string): Promise<Credential[]>
+  /** Says that it was used. */
+  use(hash: string, at: number): Promise<void>
+  /**
+   * Writes a change in one transaction, one after the other also of several processes, so that what it must find is there when
+   * it is written. Nothing is written unless it is `done`. Credentials whose time is over by `now` are deleted with it.
+   */
+  write(change: PeopleChange, now: number): Promise<PeopleOutcome>
+}

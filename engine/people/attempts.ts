@@ -1,0 +1,39 @@
+import { RecentMap } from '../recent-map.ts'
+
+/** So many may go wrong before the next is answered later: people mistype. */
+const FREE = 5
+const FIRST_DELAY_MS = 250
+/** Nobody waits longer: whoever knows the password gets in, however many strangers try. */
+const DELAY_MS_MAX = 4_000
+/** After so long without one that went wrong they are forgotten. */
+const REMEMBERED_MS = 15 * 60_000
+
+/** Accounts that are remembered; beyond it the older ones are forgotten, which slows less and never more. */
+const ACCOUNTS_MAX = 10_000
+
+/**
+ * Slows down guessing at one account. Nobody is ever locked out: a lock would be a way for strangers to keep the owner out.
+ * Pure: the caller supplies the time and waits.
+ */
+export class Attempts {
+  readonly #known = new RecentMap<string, { failures: number; at: number }>(ACCOUNTS_MAX)
+
+  /** How long an answer for this account waits, in milliseconds. */
+  delayMs(account: string, now: number): number {
+    const beyond = this.#failures(account, now) - FREE
+    return beyond < 0 ? 0 : Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** Math.min(beyond, 10))
+  }
+
+  failed(account: string, now: number): void {
+    this.#known.set(account, { failures: this.#failures(account, now) + 1, at: now })
+  }
+
+  succeeded(account: string, now: number): void {
+    if (this.#failures(account, now) > 0) this.#known.set(account, { failures: 0, at: now })
+  }
+
+  #failures(account: string, now: number): number {
+    const known = this.#known.get(account)
+    return known === undefined || now - known.at > REMEMBERED_MS ? 0 : known.failures
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * NIST SP 800-63B section 3.1.1.2: a password that is the only factor has at least 15 characters, any character counts, nobody
+ * has to mix kinds of them or to change one for no reason, and what is guessed first is refused.
+ */
+const LENGTH_MIN = 15
+export const PASSWORD_LENGTH_MAX = 256
+const DIFFERENT_MIN = 6
+/** What people type who have to type much: runs of a keyboard, and what is on every list of leaked passwords. */
+const RUNS = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm', 'azertyuiop']
+const COMMON = [
+  'password',
+  'letmein',
+  'iloveyou',
+  'welcome',
+  'changeme',
+  'admin',
+  'roar',
+  'studio',
+  'producer',
+]
+
+/** One spelling for what looks the same, so that every keyboard can type it: section 3.1.1.2 recommends NFC or NFKC. */
+export const passwordKeyOf = (password: string): string => password.normalize('NFC')
+
+/** Why nobody may have this password, in words that hold nothing of it; undefined: it is good. */
+export function passwordFault(
+  password: string,
+  { email, name }: { email: string; name: string },
+): string | undefined {
+  const characters = [...passwordKeyOf(password)]
+  if (!password.isWellFormed()) return 'the password has half a character in it'
+  if (characters.length < LENGTH_MIN)
+    return `the password has fewer than ${LENGTH_MIN} characters: some words in a row are good`
+  if (characters.length > PASSWORD_LENGTH_MAX)
+    return `the password has more than ${PASSWORD_LENGTH_MAX} characters`
+  if (new Set(characters).size < DIFFERENT_MIN)
+    return `the password has fewer than ${DIFFERENT_MIN} different characters`
+  const known = [...COMMON, ...RUNS, ...RUNS.map(reversed), ...wordsOf(email), ...wordsOf(name)]
+  return remainder(characters.join('').toLowerCase(), known) < DIFFERENT_MIN
+    ? 'the password is little more than what is guessed first'
+    : undefined
+}
+
+const reversed = (text: string): string => [...text].reverse().join('')
+
+const wordsOf = (text: string): string[] =>
+  text
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word.length > 2)
+
+/** How many characters are left when all is taken out that is guessed first, and the digits and signs about it. */
+function remainder(password: string, known: string[]): number {
+  let left = password
+  for (const word of known) left = left.replaceAll(word, '')
+  // A part of a run is one too: 12345678 of 0123456789.
+  for (const run of [...RUNS, ...RUNS.map(reversed)])
+    for (let length = run.length; length >= 4; length--)
+      for (let from = 0; from + length <= run.length; from++)
+        left = left.replaceAll(run.slice(from, from + length), '')
+  return [...left.replaceAll(/[^\p{L}]/gu, '')].length || (left === password ? [...left].length : 0)
+}

@@ -1,0 +1,209 @@
+import * as v from 'valibot'
+import type { StoredPerson } from '../../../adapters/store/people.ts'
+import { mayCall } from '../../../engine/people/roles.ts'
+import { RoarError } from '../../../protocol/errors.ts'
+import { STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
+import { peerAddress } from '../../http/address.ts'
+import { answer, call, json } from '../../http/call/call.ts'
+import { named, text } from '../../http/call/schemas.ts'
+import type { PeopleContext } from '../context.ts'
+import {
+  EXAMPLE_LINK,
+  EXAMPLE_PERSON,
+  email,
+  OneTimeLink,
+  PersonSchema,
+  password,
+  personName,
+  roles,
+  viewOf,
+} from '../schemas.ts'
+
+const AS_IT_IS = { 200: answer('The person as they are now', PersonSchema, EXAMPLE_PERSON) }
+/** The studio's page that a one-time link opens. What is after the hash no server and no log sees. */
+const WELCOME = '/studio/welcome#'
+
+export const listPeople = call({
+  id: 'listPeople',
+  method: 'GET',
+  path: '/v1/studio/people',
+  tag: 'People',
+  summary: 'List the people of the studio, by their e-mail',
+  who: 'owner',
+  answers: { 200: answer('The people', v.array(PersonSchema), [EXAMPLE_PERSON]) },
+  errors: ['store_unavailable'],
+}).handle(async ({ people }: PeopleContext) => ({ status: 200, body: (await people.all()).map(viewOf) }))
+
+export const invitePerson = call({
+  id: 'invitePerson',
+  method: 'POST',
+  path: '/v1/studio/people',
+  tag: 'People',
+  summary: 'Invite somebody',
+  description:
+    'The answer has a link, good once and for a day, by which they set their password. It is shown once.',
+  who: 'owner',
+  body: json(
+    v.strictObject({ email, name: personName, roles }),
+    { email: EXAMPLE_PERSON.email, name: 'Pat', roles: EXAMPLE_PERSON.roles },
+    { bytesMax: STUDIO_BODY_BYTES_MAX },
+  ),
+  answers: { 201: answer('The person, and their link', OneTimeLink, EXAMPLE_LINK) },
+  errors: ['already_exists', 'stale', 'store_unavailable'],
+}).handle(async ({ people, outside }: PeopleContext, { body, caller, request }) => {
+  const { person, secret, expires } = await people.invite(body, caller.who)
+  const link = outside.page(request, `${WELCOME}${secret}`)
+  return { status: 201, body: { person: viewOf(person), link, expires } }
+})
+
+export const linkPerson = call({
+  id: 'makeLink',
+  method: 'POST',
+  path: '/v1/studio/people/{person}/link',
+  tag: 'People',
+  summary: 'Make a new link for somebody who has lost the invitation or the password',
+  description:
+    'Links that were made before are not good any more. The password stays until the link is used.',
+  who: 'owner',
+  answers: { 201: answer('The person, and their link', OneTimeLink, EXAMPLE_LINK) },
+  errors: ['store_unavailable'],
+}).handle(async ({ people, outside }: PeopleContext, { params, caller, request }) => {
+  const { person, secret, expires } = await people.link(params.person, caller.who)
+  const link = outside.page(request, `${WELCOME}${secret}`)
+  return { status: 201, body: { person: viewOf(person), link, expires } }
+})
+
+export const welcome = call({
+  id: 'welcome',
+  method: 'POST',
+  path: '/v1/studio/people/welcome',
+  tag: 'People',
+  summary: 'Set a password by a one-time link',
+  description: 'Every session of the person ends. The link of the first owner also takes their e-mail.',
+  who: 'anybody',
+  body: json(
+    v.strictObject({
+      token: v.pipe(text, v.description('What is behind the # of the link')),
+      password,
+      name: v.exactOptional(personName),
+      email: v.exactOptional(v.pipe(email, v.description('Of an owner’s link alone'))),
+    }),
+    { token: '5Zb0Jt0r7v2Vq5nJ3kq2F1o9xw8yT4uC6eD7bA1gH0M', password: 'correct horse battery staple' },
+  ),
+  answers: AS_IT_IS,
+  errors: [
+    'unknown_link',
+    'bad_password',
+    'forbidden',
+    'already_exists',
+    'stale',
+    'overloaded',
+    'store_unavailable',
+  ],
+}).handle(async ({ people, outside }: PeopleContext, { body: { token, ...given }, request }) => {
+  outside.refuseOthers(request, { isNeeded: false })
+  return { status: 200, body: viewOf(await people.welcome(token, given)) }
+})
+
+export const getPerson = call({
+  id: 'getPerson',
+  method: 'GET',
+  path: '/v1/studio/people/{person}',
+  tag: 'People',
+  summary: 'Get one person',
+  who: 'owner',
+  orOneself: true,
+  answers: AS_IT_IS,
+  errors: ['store_unavailable'],
+}).handle(async ({ people }: PeopleContext, { params: { person } }) => ({
+  status: 200,
+  body: viewOf(await people.found(person)),
+}))
+
+export const changePerson = call({
+  id: 'changePerson',
+  method: 'PATCH',
+  path: '/v1/studio/people/{person}',
+  tag: 'People',
+  summary: 'Change a person',
+  description:
+    'Only what is named changes. E-mail and roles are an owner’s to change, a password only its person’s, who says the one they have; their other sessions end then. Roles hold at the next call, in every process.',
+  who: 'owner',
+  orOneself: true,
+  body: json(
+    v.strictObject({
+      name: v.exactOptional(personName),
+      email: v.exactOptional(email),
+      roles: v.exactOptional(roles),
+      password: v.exactOptional(password),
+      current: v.exactOptional(v.pipe(text, v.description('The password until now'))),
+    }),
+    { name: 'Pat', roles: [{ role: 'moderator', show: 'final' }] },
+    { bytesMax: STUDIO_BODY_BYTES_MAX },
+  ),
+  answers: AS_IT_IS,
+  errors: [
+    'bad_password',
+    'wrong_sign_in',
+    'already_exists',
+    'last_owner',
+    'stale',
+    'too_many_requests',
+    'overloaded',
+    'store_unavailable',
+  ],
+}).handle(async (context: PeopleContext, { params, body, caller, request, server }) => {
+  const { name, email, roles, password, current } = body
+  const isOwner = mayCall(caller.grants, 'owner', undefined)
+  if ((email !== undefined || roles !== undefined) && !isOwner)
+    throw new RoarError('forbidden', 'e-mail and roles take an owner')
+  const isOwn = caller.signedIn?.person === params.person
+  if (password !== undefined && !isOwn)
+    throw new RoarError('forbidden', 'a password is its person’s to change: make a link for them')
+  const { people, passwords } = context
+  if (password !== undefined) {
+    const person = await people.found(params.person)
+    const address = peerAddress(request, server, context.trustProxy)
+    await context.signIn({ email: person.email, password: current ?? '' }, address)
+  }
+  const given = {
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && { email }),
+    ...(roles !== undefined && { roles }),
+  }
+  const changed = await people.change(params.person, caller.who, async (before) => {
+    const person = { ...before, ...given }
+    if (password === undefined)
+      return { person: unlessSame(before, person), action: 'change-person', detail: given }
+    return {
+      person: { ...person, password: await passwords.hash(password, person) },
+      action: 'change-password',
+      detail: given,
+      ends: { person: params.person, except: caller.signedIn!.session },
+    }
+  })
+  return { status: 200, body: viewOf(changed) }
+})
+
+const unlessSame = (before: StoredPerson, after: StoredPerson): StoredPerson =>
+  Bun.deepEquals(before, after) ? before : after
+
+export const removePerson = call({
+  id: 'removePerson',
+  method: 'DELETE',
+  path: '/v1/studio/people/{person}',
+  tag: 'People',
+  summary: 'Take somebody out',
+  description:
+    'Their sessions and links end at once. Somebody who is not there any more is answered as the first time.',
+  who: 'owner',
+  answers: {
+    200: answer('They are not there any more', named('RemovedPerson', v.object({ person: text })), {
+      person: EXAMPLE_PERSON.person,
+    }),
+  },
+  errors: ['last_owner', 'stale', 'store_unavailable'],
+}).handle(async ({ people }: PeopleContext, { params: { person }, caller }) => {
+  await people.remove(person, caller.who)
+  return { status: 200, body: { person } }
+})

@@ -1,0 +1,174 @@
+import * as v from 'valibot'
+import { mayCall } from '../../../engine/people/roles.ts'
+import { RoarError } from '../../../protocol/errors.ts'
+import type { Grant, SessionView } from '../../../protocol/people.ts'
+import { peerAddress } from '../../http/address.ts'
+import { answer, call, json } from '../../http/call/call.ts'
+import { component, named, text, time } from '../../http/call/schemas.ts'
+import type { Member } from '../../identity/member.ts'
+import type { PeopleContext } from '../context.ts'
+import { EXAMPLE_SESSION, email, GrantSchema, SessionSchema } from '../schemas.ts'
+
+/** Who calls: a person has all of it, a token and an API key have a name and roles. */
+interface Me {
+  session?: string
+  person?: string
+  name: string
+  email?: string
+  roles: Grant[]
+  expires?: number
+}
+const MeSchema = component<Me>()(
+  'Me',
+  v.object({
+    session: v.exactOptional(text),
+    person: v.exactOptional(text),
+    name: text,
+    email: v.exactOptional(text),
+    roles: v.array(GrantSchema),
+    expires: v.exactOptional(time),
+  }),
+)
+const { made: _, used: __, agent: ___, ...EXAMPLE_ME } = EXAMPLE_SESSION
+const CURRENT = 'current'
+
+export const signIn = call({
+  id: 'signIn',
+  method: 'POST',
+  path: '/v1/studio/sessions',
+  tag: 'People',
+  summary: 'Sign in by e-mail and password',
+  description:
+    'The answer sets a cookie that this browser alone sends back. A session that the browser had ends. After some sign-ins of one account that went wrong the answer comes up to 4 s later; nobody is locked out.',
+  who: 'anybody',
+  body: json(
+    v.strictObject({
+      email,
+      password: text,
+      code: v.exactOptional(v.pipe(text, v.description('Of the second factor, or a recovery code'))),
+    }),
+    { email: EXAMPLE_SESSION.email, password: 'correct horse battery staple' },
+  ),
+  answers: { 201: answer('Who has signed in', MeSchema, EXAMPLE_ME) },
+  errors: [
+    'wrong_sign_in',
+    'code_required',
+    'forbidden',
+    'too_many_requests',
+    'overloaded',
+    'store_unavailable',
+  ],
+}).handle(async (context: PeopleContext, { body, request, server }) => {
+  const { outside, sessions, trustProxy } = context
+  outside.refuseOthers(request, { isNeeded: false })
+  const person = await context.signIn(body, peerAddress(request, server, trustProxy))
+  const { secret, session } = await sessions.begin(person, {
+    agent: request.headers.get('user-agent') ?? '',
+    how: 'password',
+    before: outside.sessionIn(request),
+  })
+  return {
+    status: 201,
+    headers: { 'set-cookie': outside.cookie(request, secret, sessions.maxAgeS) },
+    body: {
+      session: session.id,
+      person: person.person,
+      name: person.name,
+      email: person.email,
+      roles: person.roles,
+      expires: session.ends,
+    },
+  }
+})
+
+export const listSessions = call({
+  id: 'listSessions',
+  method: 'GET',
+  path: '/v1/studio/sessions',
+  tag: 'People',
+  summary: 'List where you are signed in, the newest first',
+  description: 'An owner may ask for another person’s.',
+  who: 'member',
+  query: { person: v.pipe(v.string(), v.description('Default: the caller')) },
+  answers: { 200: answer('The sessions', v.array(SessionSchema), [EXAMPLE_SESSION]) },
+  errors: ['not_found', 'store_unavailable'],
+}).handle(async ({ people, sessions }: PeopleContext, { query, caller }) => {
+  const asked = query.person ?? caller.signedIn?.person
+  if (asked === undefined) return { status: 200, body: [] }
+  checkWhose(caller, asked)
+  const person = await people.found(asked)
+  const all = await sessions.list(asked)
+  const body = all.map(
+    ({ id, made, used, ends, agent }): SessionView => ({
+      session: id,
+      person: asked,
+      name: person.name,
+      email: person.email,
+      roles: person.roles,
+      ...{ made, used, agent },
+      expires: ends,
+    }),
+  )
+  return { status: 200, body }
+})
+
+export const currentSession = call({
+  id: 'getSession',
+  method: 'GET',
+  path: '/v1/studio/sessions/{session}',
+  tag: 'People',
+  summary: 'Ask who you are, with `current`',
+  who: 'member',
+  answers: { 200: answer('The caller', MeSchema, EXAMPLE_ME) },
+  errors: ['store_unavailable'],
+}).handle((_: PeopleContext, { params: { session }, caller }) => {
+  const { signedIn, name, grants, expires } = caller
+  if (session !== CURRENT && session !== signedIn?.session)
+    throw new RoarError('not_found', 'this is not the session that asks')
+  const person = signedIn && {
+    session: signedIn.session,
+    person: signedIn.person,
+    email: signedIn.email,
+  }
+  return {
+    status: 200,
+    body: { ...person, name, roles: [...grants], ...(expires !== undefined && { expires }) },
+  }
+})
+
+export const endSession = call({
+  id: 'endSession',
+  method: 'DELETE',
+  path: '/v1/studio/sessions/{session}',
+  tag: 'People',
+  summary: 'Sign out: here with `current`, or there by its id',
+  description:
+    'It holds at once, in every process. An owner may end anybody’s. One that has ended is answered as the first time.',
+  who: 'member',
+  answers: {
+    200: answer('It has ended', named('EndedSession', v.object({ session: text })), {
+      session: EXAMPLE_SESSION.session,
+    }),
+  },
+  errors: ['store_unavailable'],
+}).handle(async ({ people, sessions, outside }: PeopleContext, { params: { session }, caller, request }) => {
+  const own = caller.signedIn?.session
+  const asked = session === CURRENT ? own : session
+  if (asked === undefined) throw new RoarError('not_found', 'a token has no session')
+  const person = await sessions.personOf(asked)
+  if (person !== undefined) {
+    checkWhose(caller, person)
+    await people.end({ id: asked }, caller.who, { session: asked, person })
+  }
+  return {
+    status: 200,
+    headers: asked === own ? { 'set-cookie': outside.cookie(request, '', 0) } : {},
+    body: { session: asked },
+  }
+})
+
+/** What is another person's is an owner's matter. @throws RoarError forbidden */
+function checkWhose({ signedIn, grants }: Member, person: string): void {
+  if (person !== signedIn?.person && !mayCall(grants, 'owner', undefined))
+    throw new RoarError('forbidden', 'these are another person’s sessions: it takes an owner')
+}

@@ -1,0 +1,30 @@
+import { routesOf } from '../http/call/handler.ts'
+import type { Routes } from '../http/routes.ts'
+import {
+  changePerson,
+  getPerson,
+  invitePerson,
+  linkPerson,
+  listPeople,
+  removePerson,
+  welcome,
+} from './calls/people.ts'
+import { currentSession, endSession, listSessions, signIn } from './calls/sessions.ts'
+import type { PeopleContext } from './context.ts'
+
+/** How people sign in to the studio, and who they are there. */
+export const PEOPLE_CALLS = [
+  signIn,
+  listSessions,
+  currentSession,
+  endSession,
+  listPeople,
+  invitePerson,
+  welcome,
+  getPerson,
+  changePerson,
+  removePerson,
+  linkPerson,
+]
+
+export const peopleRoutes = (context: PeopleContext): Routes => routesOf(PEOPLE_CALLS, context)

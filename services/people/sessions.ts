@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Credential, PeopleStore, StoredPerson } from '../../adapters/store/people.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import { bearerToken, type Identity } from '../identity/identity.ts'
+import type { Member, Members } from '../identity/member.ts'
+import type { Outside } from './outside.ts'
+import { hashOf, newSecret } from './secrets.ts'
+
+/** Sessions that one person has; at the bound the one that was used longest ago ends. */
+const SESSIONS_MAX = 20
+/** A session's use is written once in so long, in milliseconds. */
+const USED_STEP_MS = 60_000
+const AGENT_LENGTH_MAX = 200
+
+type Session = Extract<Credential, { kind: 'session' }>
+
+export interface SessionTimes {
+  /** Without a call for so long a session ends. */
+  idleMs: number
+  /** It ends so long after it began, whatever happens. */
+  maxMs: number
+}
+
+/** How people are written in the trail: as tokens of another issuer are, so that nobody's `sub` can be the same. */
+export const whoIs = (person: { email: string }): string => `${person.email} of the studio`
+
+export type Sessions = ReturnType<typeof createSessions>
+
+/**
+ * Sessions of people, kept as hashes in the store, and everybody else who calls the studio. Nothing is remembered between two
+ * requests: a session that ended and a role that was lowered hold at the next call, in every process.
+ */
+export function createSessions({
+  store,
+  identity,
+  outside,
+  clock,
+  times,
+}: {
+  store: PeopleStore
+  identity: Pick<Identity, 'memberOf'>
+  outside: Outside
+  clock: Clock
+  times: SessionTimes
+}) {
+  const isOver = ({ used, ends }: Session, now: number): boolean => now >= ends || now >= used + times.idleMs
+
+  async function ofCookie(secret: string): Promise<Member> {
+    const hash = hashOf(secret)
+    const found = await store.credential(hash)
+    const now = clock.now()
+    if (found?.credential.kind !== 'session' || found.person === undefined || isOver(found.credential, now))
+      throw new RoarError('unauthorized', 'the session has ended')
+    const { credential, person } = found
+    if (now - credential.used >= Math.min(USED_STEP_MS, times.idleMs / 10)) await store.use(hash, now)
+    return memberIn(credential, person)
+  }
+
+  /** Which session a new one ends: that of the same browser, or else of too many the one that was used longest ago. */
+  async function endedBy(person: string, before: string | undefined): Promise<string | undefined> {
+    const own = before === undefined ? undefined : (await store.credential(hashOf(before)))?.credential
+    if (own?.kind === 'session') return own.id
+    const all = await store.credentials('session', person)
+    if (all.length < SESSIONS_MAX) return undefined
+    return all.reduce((oldest, each) => (each.used < oldest.used ? each : oldest)).id
+  }
+
+  const members: Members = {
+    async memberOf(request) {
+      const token = bearerToken(request)
+      if (token !== undefined) return identity.memberOf(token)
+      const secret = outside.sessionIn(request)
+      if (secret === undefined)
+        throw new RoarError('unauthorized', 'the request has neither a token nor a session')
+      outside.refuseOthers(request, { isNeeded: true })
+      return ofCookie(secret)
+    },
+  }
+
+  return {
+    members,
+    /** How long a browser keeps the cookie, in seconds. */
+    maxAgeS: Math.ceil(times.maxMs / 1000),
+    /** Whose session this is; undefined for none. */
+    async personOf(session: string): Promise<string | undefined> {
+      const all = await store.credentials('session')
+      return all.find(({ id }) => id === session)?.person
+    },
+    /** Those of a person that have not ended, the newest first. */
+    async list(person: string): Promise<Session[]> {
+      const all = (await store.credentials('session', person)) as Session[]
+      const now = clock.now()
+      return all.filter((session) => !isOver(session, now)).reverse()
+    },
+    /** Signs a person in, in the place of the session that this browser had. Returns its secret, which is said once. */
+    async begin(
+      person: StoredPerson,
+      { agent, how, before }: { agent: string; how: string; before: string | undefined },
+    ): Promise<{ secret: string; session: Session }> {
+      const secret = newSecret()
+      const now = clock.now()
+      const session: Session = {
+        kind: 'session',
+        id: randomUUID(),
+        hash: hashOf(secret),
+        person: person.person,
+        agent: [...agent].slice(0, AGENT_LENGTH_MAX).join(''),
+        made: now,
+        used: now,
+        ends: now + times.maxMs,
+      }
+      const ends = await endedBy(person.person, before)
+      const detail = { session: session.id, how }
+      const entry = { at: now, who: whoIs(person), action: 'sign-in', poll: '', detail }
+      await store.write({ ...(ends && { ends: { id: ends } }), adds: session, entry }, now)
+      return { secret, session }
+    },
+  }
+}
+
+const memberIn = (session: Session, person: StoredPerson): Member => ({
+  who: whoIs(person),
+  name: person.name,
+  grants: person.roles,
+  signedIn: {
+    person: person.person,
+    session: session.id,
+    email: person.email,
+    made: session.made,
+    used: session.used,
+    agent: session.agent,
+  },
+  expires: session.ends,
+})

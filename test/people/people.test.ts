@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { startRoar, type TestRoar } from '../embedded.ts'
+import { SECRET, tokenOf } from '../polls/voting.ts'
+import { invited, ownerOf, PASSWORD, type StudioClient, studioClient, tokenIn } from './studio-client.ts'
+
+let roar: TestRoar
+let owner: StudioClient
+beforeAll(async () => {
+  roar = await startRoar('--auth-secret', SECRET)
+  owner = await ownerOf(roar)
+  await owner.send('POST', '/shows', { show: 'semi', title: 'The semi-final' })
+})
+afterAll(() => roar.stop())
+
+const trail = async () => (await owner.send('GET', '/audit')).body as { action: string; who: string }[]
+
+test('an owner signs in, sees who they are, and is out after signing out', async () => {
+  const client = studioClient(roar.url)
+  const { status, body, set } = await client.signIn('OLGA@Stadium.example')
+  expect(status).toBe(201)
+  expect(body).toMatchObject({ name: 'Olga', email: 'olga@stadium.example', roles: [{ role: 'owner' }] })
+  expect(set).toMatch(/^roar-session=[\w-]{43}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/)
+  expect((await client.send('GET', '/sessions/current')).body).toEqual(body)
+  expect((await client.send('GET', '/sessions')).body[0]).toMatchObject({ session: body.session })
+  const kept = client.cookie()
+  const { set: taken } = await client.send('DELETE', '/sessions/current')
+  expect(taken).toStartWith('roar-session=; Path=/; Max-Age=0')
+  expect((await client.send('GET', '/sessions/current', undefined, { cookie: kept })).status).toBe(401)
+  expect((await trail()).slice(0, 2)).toMatchObject([
+    { action: 'end-session', who: 'olga@stadium.example of the studio' },
+    { action: 'sign-in', who: 'olga@stadium.example of the studio' },
+  ])
+})
+
+test('a new sign-in takes the place of the session that the browser had', async () => {
+  const client = studioClient(roar.url)
+  await client.signIn('olga@stadium.example')
+  const first = client.cookie()
+  await client.signIn('olga@stadium.example')
+  expect(client.cookie()).not.toBe(first)
+  expect((await client.send('GET', '/sessions/current')).status).toBe(200)
+  expect((await client.send('GET', '/sessions/current', undefined, { cookie: first })).status).toBe(401)
+})
+
+test('a wrong password, somebody who is not here and somebody without a password are answered alike', async () => {
+  await owner.send('POST', '/people', {
+    email: 'new@stadium.example',
+    name: 'New',
+    roles: [{ role: 'owner' }],
+  })
+  const answers = []
+  for (const email of ['olga@stadium.example', 'nobody@stadium.example', 'new@stadium.example'])
+    answers.push(await studioClient(roar.url).signIn(email, 'five words that are wrong'))
+  for (const { status, body } of answers) {
+    expect([status, body.code, body.detail]).toEqual([
+      401,
+      'wrong_sign_in',
+      'nobody has this e-mail and this password',
+    ])
+  }
+})
+
+describe('an invitation', () => {
+  test('sets a password once, and after it the link is no good', async () => {
+    const invite = { email: 'ines@stadium.example', name: 'Ines', roles: [{ role: 'analyst' }] }
+    const { status, body } = await owner.send('POST', '/people', invite)
+    expect([status, body.person.password]).toEqual([201, false])
+    expect(body.link).toMatch(new RegExp(`^${roar.url}/studio/welcome#[\\w-]{43}$`))
+    const welcome = { token: tokenIn(body.link), password: PASSWORD }
+    const client = studioClient(roar.url)
+    expect(
+      (await client.send('POST', '/people/welcome', { ...welcome, password: 'short' })).body,
+    ).toMatchObject({
+      code: 'bad_password',
+    })
+    expect((await client.send('POST', '/people/welcome', welcome)).body).toMatchObject({ password: true })
+    expect((await client.send('POST', '/people/welcome', welcome)).body).toMatchObject({
+      code: 'unknown_link',
+    })
+    expect((await client.signIn(invite.email)).status).toBe(201)
+    expect((await owner.send('POST', '/people', invite)).body).toMatchObject({ code: 'already_exists' })
+  })
+
+  test('that was made anew ends the one before, and its use ends every session of the person', async () => {
+    const ivan = await invited(owner, roar.url, {
+      email: 'ivan@stadium.example',
+      roles: [{ role: 'analyst' }],
+    })
+    const first = await owner.send('POST', `/people/${ivan.person}/link`)
+    const second = await owner.send('POST', `/people/${ivan.person}/link`)
+    const use = (link: string) =>
+      studioClient(roar.url).send('POST', '/people/welcome', {
+        token: tokenIn(link),
+        password: 'another five words of his',
+      })
+    expect((await use(first.body.link)).body).toMatchObject({ code: 'unknown_link' })
+    expect((await ivan.send('GET', '/sessions/current')).status).toBe(200)
+    expect((await use(second.body.link)).status).toBe(200)
+    expect((await ivan.send('GET', '/sessions/current')).status).toBe(401)
+    expect((await ivan.signIn('ivan@stadium.example')).status).toBe(401)
+  })
+})
+
+test('an e-mail is the same in any case and in any form of its letters', async () => {
+  const zoe = { email: 'Zo\u00eb@stadium.example', name: 'Zoë', roles: [{ role: 'analyst' }] }
+  await owner.send('POST', '/people', zoe)
+  const same = { ...zoe, email: 'ZOE\u0308@STADIUM.example' }
+  expect((await owner.send('POST', '/people', same)).body).toMatchObject({ code: 'already_exists' })
+})
+
+describe('a role', () => {
+  test('is good for what it is for, in its own show', async () => {
+    const roles = [{ role: 'moderator', show: 'final' }]
+    const moderator = await invited(owner, roar.url, { email: 'mo@stadium.example', roles })
+    for (const [method, path, status] of [
+      ['GET', '/shows/final', 200],
+      ['DELETE', '/shows/final/posts/none', 200],
+      ['GET', '/shows/semi', 403],
+      ['DELETE', '/shows/semi/posts/none', 403],
+      ['POST', '/shows/final/start', 403],
+      ['GET', '/shows/final/export.json', 403],
+      ['GET', '/people', 403],
+      ['POST', '/keys', 403],
+      ['GET', '/audit', 403],
+    ] as const)
+      expect([method, path, (await moderator.send(method, path)).status]).toEqual([method, path, status])
+    const shows = (await moderator.send('GET', '/shows')).body as { show: string }[]
+    expect(shows.map(({ show }) => show)).toEqual(['final'])
+  })
+
+  test('that was lowered or taken away holds at the next call', async () => {
+    const pia = await invited(owner, roar.url, {
+      email: 'pia@stadium.example',
+      roles: [{ role: 'producer' }],
+    })
+    expect((await pia.send('PATCH', '/shows/final', { title: 'The final' })).status).toBe(200)
+    await owner.send('PATCH', `/people/${pia.person}`, { roles: [{ role: 'analyst' }] })
+    expect((await pia.send('PATCH', '/shows/final', { title: 'The other final' })).status).toBe(403)
+    expect((await pia.send('GET', '/shows/final')).status).toBe(200)
+    await owner.send('DELETE', `/people/${pia.person}`)
+    expect((await pia.send('GET', '/shows/final')).status).toBe(401)
+    expect((await owner.send('DELETE', `/people/${pia.person}`)).status).toBe(200)
+  })
+
+  test('of the last owner cannot be given away', async () => {
+    const alone = await startRoar()
+    const last = await ownerOf(alone)
+    const { person } = (await last.send('GET', '/sessions/current')).body
+    const given = { roles: [{ role: 'owner', show: 'final' }] }
+    expect((await last.send('PATCH', `/people/${person}`, given)).body).toMatchObject({ code: 'last_owner' })
+    expect((await last.send('DELETE', `/people/${person}`)).body).toMatchObject({ code: 'last_owner' })
+    expect((await last.send('GET', '/people')).status).toBe(200)
+    await alone.stop()
+  })
+})
+
+describe('oneself', () => {
+  test('one may rename and give a new password, which ends the other sessions', async () => {
+    const email = 'sam@stadium.example'
+    const sam = await invited(owner, roar.url, { email, roles: [{ role: 'analyst' }] })
+    const elsewhere = studioClient(roar.url)
+    await elsewhere.signIn(email)
+    const own = `/people/${sam.person}`
+    expect((await sam.send('PATCH', own, { name: 'Samira' })).body).toMatchObject({ name: 'Samira' })
+    const next = 'five words that are new'
+    expect((await sam.send('PATCH', own, { password: next })).body).toMatchObject({ code: 'wrong_sign_in' })
+    expect((await sam.send('PATCH', own, { password: next, current: PASSWORD })).status).toBe(200)
+    expect((await sam.send('GET', own)).status).toBe(200)
+    expect((await elsewhere.send('GET', own)).status).toBe(401)
+    expect((await elsewhere.signIn(email)).status).toBe(401)
+    expect((await elsewhere.signIn(email, next)).status).toBe(201)
+  })
+
+  test('one may not raise, and nobody else’s name, password or sessions are one’s own', async () => {
+    const tom = await invited(owner, roar.url, { email: 'tom@stadium.example', roles: [{ role: 'analyst' }] })
+    const { person: other } = (await owner.send('GET', '/sessions/current')).body
+    for (const [method, path, body] of [
+      ['PATCH', `/people/${tom.person}`, { roles: [{ role: 'owner' }] }],
+      ['PATCH', `/people/${tom.person}`, { email: 'other@stadium.example' }],
+      ['PATCH', `/people/${other}`, { name: 'Tom' }],
+      ['GET', `/people/${other}`, undefined],
+      ['GET', `/sessions?person=${other}`, undefined],
+    ] as const)
+      expect([path, (await tom.send(method, path, body)).status]).toEqual([path, 403])
+    const { session } = (await owner.send('GET', '/sessions/current')).body
+    expect((await tom.send('DELETE', `/sessions/${session}`)).status).toBe(403)
+    expect((await owner.send('PATCH', `/people/${tom.person}`, { password: PASSWORD })).status).toBe(403)
+  })
+})
+
+describe('another site’s page', () => {
+  test('changes nothing with the cookie of who looks at it', async () => {
+    const cookie = owner.cookie()
+    const evil = 'https://evil.example'
+    const host = new URL(roar.url).host
+    for (const [headers, status] of [
+      [{ 'sec-fetch-site': 'cross-site' }, 403],
+      [{ 'sec-fetch-site': 'same-site' }, 403],
+      [{ 'sec-fetch-site': 'none' }, 403],
+      [{ 'sec-fetch-site': 'cross-site', origin: roar.url }, 403],
+      [{ origin: evil }, 403],
+      [{ origin: 'null' }, 403],
+      [{ origin: `http://${host}.evil.example` }, 403],
+      [{}, 403],
+      [{ origin: roar.url }, 200],
+      [{ 'sec-fetch-site': 'same-origin' }, 200],
+    ] as const) {
+      const response = await fetch(`${roar.url}/v1/studio/shows/final`, {
+        method: 'PATCH',
+        headers: { cookie, ...headers },
+        body: '{"title":"The final"}',
+      })
+      expect([headers, response.status]).toEqual([headers, status])
+    }
+  })
+
+  test('signs nobody in, and uses no link', async () => {
+    const evil = studioClient(roar.url, 'cross-site')
+    expect((await evil.signIn('olga@stadium.example')).status).toBe(403)
+    expect((await evil.send('POST', '/people/welcome', { token: 'x', password: PASSWORD })).status).toBe(403)
+  })
+
+  test('reads no answer that a cookie got', async () => {
+    const response = await fetch(`${roar.url}/v1/studio/people`, { headers: { cookie: owner.cookie() } })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('access-control-allow-credentials')).toBeNull()
+  })
+})
+
+test('a token is a producer as it was: of all shows, or of its own alone', async () => {
+  const ask = async (claims: object, path: string) =>
+    (
+      await studioClient(roar.url).send('GET', path, undefined, {
+        authorization: `Bearer ${tokenOf('pat', claims)}`,
+      })
+    ).status
+  expect(await ask({ role: 'producer' }, '/shows/final')).toBe(200)
+  expect(await ask({ role: 'producer' }, '/people')).toBe(403)
+  expect(await ask({ role: 'producer', show: 'final' }, '/shows/semi')).toBe(403)
+  expect(await ask({ role: 'producer' }, '/sessions/current')).toBe(200)
+  expect(await ask({}, '/sessions/current')).toBe(403)
+})
+
+test('neither a password nor a secret is in what the store keeps, in an answer or in the trail', async () => {
+  const { body } = await owner.send('POST', '/people', {
+    email: 'uma@stadium.example',
+    name: 'Uma',
+    roles: [{ role: 'analyst' }],
+  })
+  const secrets = [tokenIn(body.link), owner.cookie().split('=')[1]!, PASSWORD, '$argon2id$']
+  const said = JSON.stringify([
+    (await owner.send('GET', '/people')).body,
+    (await owner.send('GET', '/sessions')).body,
+    await trail(),
+  ])
+  for (const secret of secrets) expect(said).not.toContain(secret)
+  const kept = JSON.stringify(await roar.things.store!.people.credentials('session'))
+  for (const secret of secrets) expect(kept).not.toContain(secret)
+})
