@@ -1,5 +1,6 @@
 import { MOOD_BYTES_MAX, MOOD_TOP_MAX } from './limits.ts'
 import type { PollSummary } from './show.ts'
+import type { Viewers } from './viewers.ts'
 
 /** One of a window's most popular stickers: its id, its count in the window, how many to draw. */
 export type TopEntry = [sticker: string, count: number, draw: number]
@@ -61,6 +62,11 @@ export interface PollPacket {
   code?: string
   /** Only grows. */
   version: number
+}
+
+/** Who watches now, about: connections to edges. Each few seconds, where it changed. `roar/{show}/viewers`. */
+export interface ViewersPacket extends Viewers {
+  at: number
 }
 
 /** `roar/{show}/show`: the document's version. Whoever holds an older one fetches it again. */

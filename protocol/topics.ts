@@ -12,4 +12,13 @@ export const moodTopic = (show: string, segment = ''): string =>
   segment === '' ? `${TOPIC_ROOT}/${show}/mood` : `${TOPIC_ROOT}/${show}/mood/${segment}`
 export const feedTopic = (show: string): string => `${TOPIC_ROOT}/${show}/feed`
 export const pollTopic = (show: string, poll: string): string => `${TOPIC_ROOT}/${show}/polls/${poll}`
+export const viewersTopic = (show: string): string => `${TOPIC_ROOT}/${show}/viewers`
+/**
+ * Where an edge reports to what is above it who watches at it and below it. Not below `roar/`: whoever reads the shows there
+ * does not get the reports of all edges.
+ */
+const REPORTS_ROOT = 'roar-viewers'
+export const REPORTS_FILTER = `${REPORTS_ROOT}/+`
+export const reportTopic = (edge: string): string => `${REPORTS_ROOT}/${edge}`
+export const isReport = (topic: string): boolean => topic.startsWith(`${REPORTS_ROOT}/`)
 export const showTopic = (show: string): string => `${TOPIC_ROOT}/${show}/show`

@@ -38,18 +38,21 @@ export function memoryPubSub({
     else if (retained.has(message.topic) || retained.size < retainedMax) retained.set(message.topic, message)
   }
 
+  const publish = (message: Message): void => {
+    if (closed) return
+    waiting.push(message)
+    if (handingOut) return
+    handingOut = true
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      if (next.retain) keep(next)
+      for (const listener of listeners) if (listener.matches(next.topic)) hand(listener, next)
+    }
+    handingOut = false
+  }
+
   return {
-    publish(message) {
-      if (closed) return
-      waiting.push(message)
-      if (handingOut) return
-      handingOut = true
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        if (next.retain) keep(next)
-        for (const listener of listeners) if (listener.matches(next.topic)) hand(listener, next)
-      }
-      handingOut = false
-    },
+    publish,
+    report: (message) => publish({ ...message, retain: false }),
     subscribe(filter, onMessage) {
       const listener = { matches: topicMatcher(filter), onMessage }
       for (const message of retained.values()) if (listener.matches(message.topic)) hand(listener, message)

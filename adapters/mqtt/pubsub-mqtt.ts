@@ -69,7 +69,7 @@ export function mqttPubSub({
 
   const state = (): PubSubState => {
     const all = publisher === undefined ? [...subscribers] : [publisher, ...subscribers]
-    return all.length > 0 && all.every(({ up }) => up) ? 'up' : 'down'
+    return all.length > 0 && all.every(({ up, isOptional }) => up || isOptional) ? 'up' : 'down'
   }
 
   const tell = (): void => {
@@ -84,8 +84,18 @@ export function mqttPubSub({
       if (publisher === undefined) throw new Error('this PubSub only subscribes')
       publisher.publish(message)
     },
-    subscribe(filter, onMessage) {
-      const subscriber = new Subscriber(broker, { filter, onMessage, onState: tell, onFault })
+    report({ topic, payload }) {
+      const [client] = [publisher, ...subscribers].flatMap((link) => link?.client() ?? [])
+      client?.publish(topic, Buffer.from(payload), { qos: 0 })
+    },
+    subscribe(filter, onMessage, { isOptional = false } = {}) {
+      const subscriber = new Subscriber(broker, {
+        filter,
+        onMessage,
+        isOptional,
+        onState: tell,
+        onFault: isOptional ? () => {} : onFault,
+      })
       subscribers.add(subscriber)
       tell()
       return () => {
@@ -119,6 +129,7 @@ const isPublishable = (topic: string): boolean =>
 
 /** Hands messages to the broker. What is retained and not acknowledged waits, the newest of each topic. */
 class Publisher {
+  readonly isOptional = false
   readonly #link: Link
   readonly #now: () => number
   readonly #waitingMax: number
@@ -153,7 +164,11 @@ class Publisher {
   }
 
   get up(): boolean {
-    return this.#link.client() !== undefined
+    return this.client() !== undefined
+  }
+
+  client(): MqttClient | undefined {
+    return this.#link.client()
   }
 
   publish(message: Message): void {
@@ -239,6 +254,7 @@ class Publisher {
 
 /** One filter on a connection of its own. */
 class Subscriber {
+  readonly isOptional: boolean
   readonly #link: Link
   readonly #overlap = new Overlap()
   #inForce = false
@@ -249,15 +265,18 @@ class Subscriber {
     {
       filter,
       onMessage,
+      isOptional,
       onState,
       onFault,
     }: {
       filter: string
       onMessage: (message: Message) => void
+      isOptional: boolean
       onState: () => void
       onFault: (cause: unknown) => void
     },
   ) {
+    this.isOptional = isOptional
     this.#link = keepLink(broker, {
       onUp: (client, use) => {
         client.on('message', (topic, payload, { retain, properties }) => {
@@ -295,6 +314,10 @@ class Subscriber {
 
   get up(): boolean {
     return this.#inForce
+  }
+
+  client(): MqttClient | undefined {
+    return this.#link.client()
   }
 
   leave(why: string, options: LeaveOptions): void {

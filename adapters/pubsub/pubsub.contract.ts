@@ -82,6 +82,23 @@ export function pubSubContract(
       )
     }
 
+    promise(
+      'a report reaches who listens for reports, and whoever cannot do without',
+      async ({ near, far }) => {
+        const [optional, needed] = [new Ear(), new Ear()]
+        far.subscribe('roar-viewers/+', optional.onMessage, { isOptional: true })
+        far.subscribe('roar-viewers/edge', needed.onMessage)
+        await settle(near, far)
+        // What is optional may be in force a moment later: a report is said again and again.
+        let said = 0
+        while (optional.heard.length === 0) {
+          near.report(message('roar-viewers/edge', `${said++}`))
+          await Bun.sleep(20)
+        }
+        await needed.until('roar-viewers/edge 0')
+      },
+    )
+
     promise('a message reaches everyone who listens to its topic, and nobody else', async ({ near, far }) => {
       const [one, two, other] = [new Ear(), new Ear(), new Ear()]
       far.subscribe('roar/final/mood', one.onMessage)

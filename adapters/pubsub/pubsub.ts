@@ -33,8 +33,15 @@ export interface PubSub {
   /**
    * Calls back with the retained messages that match the MQTT filter, then with each new one, in the order of
    * publishing. Returns the unsubscribe function.
+   * @param options.isOptional Without it PubSub is `up` all the same, and a broker may refuse it. Default false.
    */
-  subscribe(filter: string, onMessage: (message: Message) => void): () => void
+  subscribe(
+    filter: string,
+    onMessage: (message: Message) => void,
+    options?: { isOptional?: boolean },
+  ): () => void
+  /** Says something to where messages come from, once and where it is reachable: for what is said again soon anyway. */
+  report(message: Omit<Message, 'retain'>): void
   state(): PubSubState
   onState(listener: (state: PubSubState) => void): () => void
   /** Leaves the address that messages come from for the next one. Absent where they come from this process. */

@@ -1,5 +1,7 @@
 import { type Deliver, startDeliver } from '../../services/deliver/deliver.ts'
-import { part } from '../assembly/part.ts'
+import { publishViewers } from '../../services/viewers/watching-now.ts'
+import { part, type Surroundings } from '../assembly/part.ts'
+import type { Things } from '../assembly/things.ts'
 import { deliverMetrics } from '../metrics.ts'
 
 /** Spark recognises a repeated record, and so changes a window's cells, for ten minutes. */
@@ -21,7 +23,7 @@ export const deliver = part({
   async open({ config, ...given }) {
     const deliver = startDeliver({ ...given, windowMs: config['window-ms'] })
     await deliver.ready
-    return opened(deliver)
+    return opened(deliver, given)
   },
 })
 
@@ -46,10 +48,23 @@ export const deliverOfSpark = part({
         edge?.standBy(!isActive)
       },
     })
-    return opened(deliver)
+    return opened(deliver, given)
   },
 })
 
-function opened(deliver: Deliver) {
-  return { thing: deliver, metrics: deliverMetrics(deliver), drain: () => deliver.drain() }
+function opened(
+  deliver: Deliver,
+  { pubsub, directory, clock }: Pick<Things, 'pubsub' | 'directory'> & Pick<Surroundings, 'clock'>,
+) {
+  const viewers = publishViewers({
+    pubsub,
+    clock,
+    isActive: deliver.isActive,
+    hasShow: (show) => directory.has(show),
+  })
+  const drain = () => {
+    viewers.stop()
+    return deliver.drain()
+  }
+  return { thing: deliver, metrics: deliverMetrics(deliver), drain }
 }

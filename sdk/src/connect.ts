@@ -1,5 +1,5 @@
 import { isId } from '../../protocol/ids.ts'
-import type { FeedPacket, MoodPacket, PollPacket, PostAnswer } from '../../protocol/packets.ts'
+import type { FeedPacket, MoodPacket, PollPacket, PostAnswer, ViewersPacket } from '../../protocol/packets.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
 import { serverAt } from './address.ts'
 import { RoarError } from './error.ts'
@@ -42,6 +42,8 @@ export interface RoarEvents extends BurstEvents {
   segment: MoodPacket & { segment: string }
   feed: FeedPacket
   poll: PollPacket
+  /** How many watch now, about, where `topics` has it. */
+  viewers: ViewersPacket
   /** The show document, on connect and whenever it changed. */
   show: ShowDocument
   status: Status
@@ -88,7 +90,7 @@ const REFETCH_MS_MAX = 2_000
 /** Topics whose newest packet is remembered: mood, feed, show, 64 segments and as many polls as a night has. */
 const TOPICS_MAX = 256
 /** What can stand below `roar/{show}/`, with the wildcards of MQTT. */
-const TOPIC = /^([#+]|feed|show|viewers|(mood|polls|rooms)(\/[#+a-z0-9-]+)?)$/
+const TOPIC = /^([#+]|feed|show|(mood|polls|rooms|viewers)(\/[#+a-z0-9-]+)?)$/
 
 /**
  * Connects to a show and stays connected. Throws `TypeError` for an address that is none, and for a show or a segment that
@@ -168,6 +170,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     if (kind === 'show') refetch(stamp)
     else if (kind === 'polls') emit('poll', packet as PollPacket)
     else if (kind === 'feed') emit(kind, packet as FeedPacket)
+    else if (kind === 'viewers') emit(kind, packet as ViewersPacket)
     else if (kind === 'mood')
       if (id) emit('segment', { segment: id, ...(packet as MoodPacket) })
       else emit(kind, packet as MoodPacket)

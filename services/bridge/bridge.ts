@@ -1,9 +1,13 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Message, PubSub } from '../../adapters/pubsub/pubsub.ts'
-import { RELAY_FILTER } from '../../protocol/topics.ts'
+import { RELAY_FILTER, reportTopic } from '../../protocol/topics.ts'
+import { encodeReport, REPORT_MS } from '../../protocol/viewers.ts'
 import type { Health } from '../supervision/supervisor.ts'
+import { takeReports } from '../viewers/watching-now.ts'
 import { HOLDING_LIMITS, type HoldingLimits, Holdings } from './holdings.ts'
 import { isProbe, LoopProbe } from './loop-probe.ts'
+
+const utf8 = new TextEncoder()
 
 /** A longer payload is dropped and counted, as every edge does. */
 const MESSAGE_BYTES_MAX = 64 * 1024
@@ -108,6 +112,8 @@ export function startBridge({
     probe.stop()
     stopListening()
     leaveSource()
+    stopReports()
+    reports.stop()
     forgetSource()
     forgetTarget()
   }
@@ -158,6 +164,14 @@ export function startBridge({
     look()
   })
   const leaveSource = source.subscribe(RELAY_FILTER, take)
+  const reports = takeReports(target, clock)
+  const reportUpwards = (): void => {
+    stopReports = clock.after(REPORT_MS, reportUpwards)
+    for (const packet of encodeReport(reports.census.total(clock.now())))
+      source.report({ topic: reportTopic(id), payload: utf8.encode(packet) })
+  }
+  let stopReports = (): void => {}
+  reportUpwards()
   look()
 
   return {

@@ -78,7 +78,7 @@ export class Connection implements Session, Hearer {
     this.transport = transport
     this.origins = origins
     this.turnedAway = turnedAway
-    this.subscriptions = new Subscriptions(context.topics, this)
+    this.subscriptions = new Subscriptions(context, this)
     this.outflow = new Outflow(context, this)
     this.#frames = new FrameReader(limits)
     this.#packets = new Allowance({ perSecond: limits.packetsPerSecondMax, burst: limits.packetsBurstMax })
@@ -202,6 +202,10 @@ export class Connection implements Session, Hearer {
   /** What edges say to each other of their tree is for edges. */
   hears({ show }: Topic): boolean {
     return this.isEdge || show !== TREE_SHOW
+  }
+
+  get isViewer(): boolean {
+    return !this.relay
   }
 
   joinChannel(channel: string): void {
@@ -335,7 +339,7 @@ export class Connection implements Session, Hearer {
   /** The socket is gone, by whoever's will. */
   closed(): void {
     if (this.#state === 'closed') return
-    const { wheel, loop, members, relays, slow } = this.#context
+    const { wheel, loop, members, relays, census, slow } = this.#context
     this.#count(-1)
     this.#state = 'closed'
     this.#early = []
@@ -347,6 +351,7 @@ export class Connection implements Session, Hearer {
     slow.forget(this)
     members.delete(this)
     relays.delete(this)
+    census.forget(this)
   }
 
   #count(change: 1 | -1): void {

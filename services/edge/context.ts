@@ -1,4 +1,6 @@
+import { Census } from '../../engine/census.ts'
 import { TimingWheel } from '../../engine/timing-wheel.ts'
+import { REPORT_HOLDS_MS } from '../../protocol/viewers.ts'
 import { type EdgeCounters, zeroCounters } from './counters.ts'
 import { FeedTails } from './feed-tails.ts'
 import type { Goodbye } from './goodbye.ts'
@@ -8,6 +10,7 @@ import { OriginBook } from './origins.ts'
 import type { RelayRule } from './relay.ts'
 import { type Backlogged, SlowWatch } from './slow-watch.ts'
 import { type Topic, Topics } from './topics.ts'
+import { Watching } from './watching.ts'
 
 /** How late a keep-alive or a slow socket is noticed. */
 export const TICK_MS = 500
@@ -69,6 +72,9 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   readonly members: Set<Member>
   /** Those of them that pass on what they get. */
   readonly relays: Set<Member>
+  readonly watching: Watching
+  /** Who watches at the edges below this one. */
+  readonly census: Census<Member>
   /** Sockets that wait for their CONNECT to be refused. They are members too. */
   turnedAway: number
   /** Topics whose newest value some native socket did not get, and nobody knows which. */
@@ -110,6 +116,8 @@ export function edgeContext({
     origins: new OriginBook({ limits, limitLoopback }),
     members: new Set(),
     relays: new Set(),
+    watching: new Watching(),
+    census: new Census({ holdsMs: REPORT_HOLDS_MS }),
     newestMs: options.now(),
     turnedAway: 0,
     missed: new Set(),

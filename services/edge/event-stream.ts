@@ -1,4 +1,4 @@
-import { feedTopic, moodTopic, pollTopic, showTopic } from '../../protocol/topics.ts'
+import { feedTopic, moodTopic, pollTopic, showTopic, viewersTopic } from '../../protocol/topics.ts'
 import type { EdgeContext, Member, TokenClaims } from './context.ts'
 import { countSession } from './counters.ts'
 import type { Goodbye } from './goodbye.ts'
@@ -67,6 +67,7 @@ export class StreamTransport implements Transport {
 /** One viewer's Server-Sent Events: everything of the show but rooms and the moods of other segments. */
 export class EventStream implements Member, Hearer {
   readonly relay = false
+  readonly isViewer = true
   readonly transport: StreamTransport
   readonly dialects = { plain: 'sse', asPublished: 'sse' } as const
   readonly #context: EdgeContext
@@ -92,7 +93,7 @@ export class EventStream implements Member, Hearer {
     this.#origins = origins
     this.#claims = claims
     this.#outflow = new Outflow(context, this)
-    this.#subscriptions = new Subscriptions(context.topics, this)
+    this.#subscriptions = new Subscriptions(context, this)
     this.#wheelSlot = context.wheel.set(this, context.now() + HEARTBEAT_MS)
     context.members.add(this)
     for (const origin of origins) origin.connections++
@@ -165,6 +166,12 @@ export class EventStream implements Member, Hearer {
 }
 
 function filtersOf(show: string, segment: string): string[] {
-  const filters = [moodTopic(show), feedTopic(show), showTopic(show), pollTopic(show, '+')]
+  const filters = [
+    moodTopic(show),
+    feedTopic(show),
+    showTopic(show),
+    viewersTopic(show),
+    pollTopic(show, '+'),
+  ]
   return segment === '' ? filters : [...filters, moodTopic(show, segment)]
 }

@@ -1,7 +1,10 @@
 import type { ClientPacket } from '../../protocol/mqtt/decode-client.ts'
 import { encodePuback } from '../../protocol/mqtt/encode-server.ts'
 import { MqttError, REASON } from '../../protocol/mqtt/wire.ts'
+import { isReport } from '../../protocol/topics.ts'
+import { decodeReport } from '../../protocol/viewers.ts'
 import type { EdgeContext } from './context.ts'
+import { countRefused } from './counters.ts'
 import type { Session } from './session.ts'
 
 type PublishPacket = Extract<ClientPacket, { type: 'publish' }>
@@ -11,10 +14,14 @@ type PublishPacket = Extract<ClientPacket, { type: 'publish' }>
  * close is honest. 5 has words for it: a QoS that CONNACK ruled out is a protocol error of its own [MQTT-3.2.2-11].
  */
 export function handlePublish(
-  _context: EdgeContext,
+  context: EdgeContext,
   session: Session,
-  { qos, topic, packetId }: PublishPacket,
+  { qos, topic, packetId, payload }: PublishPacket,
 ): void {
+  if (session.relay && qos === 0 && isReport(topic)) {
+    takeReport(context, session, payload)
+    return
+  }
   // A bridge of Mosquitto says below `$SYS` that it is there. Nobody can listen to that here: it is published by doing nothing.
   if (session.relay && session.version === 4 && topic.startsWith('$') && qos < 2) {
     if (packetId !== undefined) session.answer(encodePuback(packetId))
@@ -22,4 +29,15 @@ export function handlePublish(
   }
   if (qos > 0) throw new MqttError(REASON.qosNotSupported, 'A PUBLISH with a QoS that was not offered')
   throw new MqttError(REASON.notAuthorized, 'Viewers do not publish')
+}
+
+/** Bytes of a report that are one step of work. */
+const BYTES_A_STEP = 64
+
+/** One that cannot be read is passed over: the next one is there in seconds. */
+function takeReport({ census, counters, now }: EdgeContext, session: Session, payload: Uint8Array): void {
+  if (!session.charge(Math.ceil(payload.length / BYTES_A_STEP))) return
+  const report = decodeReport(payload)
+  if (report === undefined) countRefused(counters, 'report')
+  else census.take(session, report, now())
 }

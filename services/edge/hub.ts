@@ -1,5 +1,8 @@
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
+import { add } from '../../engine/census.ts'
 import { isTopicName } from '../../protocol/mqtt/topic-filter.ts'
+import { moodTopic } from '../../protocol/topics.ts'
+import type { Viewers } from '../../protocol/viewers.ts'
 import { Connection } from './connection.ts'
 import { type ContextOptions, type EdgeContext, edgeContext } from './context.ts'
 import { DIALECTS, type Dialect, encode } from './dialects.ts'
@@ -67,6 +70,16 @@ export class Hub {
     if (topic === undefined) return
     this.context.topics.keep(topic, message, this.context.now())
     this.#broadcast(topic, message, DIALECTS)
+  }
+
+  /** Who watches here and at the edges below, of the shows that are known here. */
+  viewers(): Map<string, Viewers> {
+    const { census, watching, topics, now } = this.context
+    const total = census.total(now())
+    const isSegment = (show: string, segment: string) => topics.get(moodTopic(show, segment)) !== undefined
+    for (const [show, viewers] of watching.shows(isSegment))
+      if (topics.count(show) > 0) add(total, show, viewers)
+    return total
   }
 
   #topic(name: string): Topic | undefined {

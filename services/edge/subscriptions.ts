@@ -1,9 +1,12 @@
 import { hasWildcard } from '../../protocol/mqtt/topic-filter.ts'
 import type { Dialect } from './dialects.ts'
 import { channelOf, scopeOf, type Topic, type Topics, type Tuner, type WildcardFilter } from './topics.ts'
+import type { Watching } from './watching.ts'
 
 /** Who hears what the filters match. */
 export interface Hearer {
+  /** Whether it is somebody who watches, and passes nothing on. */
+  readonly isViewer: boolean
   /** The dialect in which it hears a topic, and the one for filters that keep RETAIN as it was published. */
   readonly dialects: { plain: Dialect; asPublished: Dialect }
   /** Whether the topic is for it at all. */
@@ -21,12 +24,14 @@ export interface Hearer {
 export class Subscriptions implements Tuner {
   readonly #topics: Topics
   readonly #hearer: Hearer
+  readonly #watching: Watching
   readonly #held = new Map<string, { retainAsPublished: boolean }>()
   /** Those of them that have wildcards; the others are topics themselves. */
   readonly #wildcards = new Map<string, WildcardFilter>()
 
-  constructor(topics: Topics, hearer: Hearer) {
+  constructor({ topics, watching }: { topics: Topics; watching: Watching }, hearer: Hearer) {
     this.#topics = topics
+    this.#watching = watching
     this.#hearer = hearer
   }
 
@@ -58,6 +63,7 @@ export class Subscriptions implements Tuner {
     if (known === undefined && hasWildcard(filter)) {
       this.#wildcards.set(filter, this.#topics.listen(filter, scopeOf(filter), this))
     }
+    if (known === undefined && this.#hearer.isViewer) this.#watching.added(filter, this.#held.keys())
     this.#held.set(filter, { retainAsPublished })
     const wildcard = this.#wildcards.get(filter)
     if (known) {
@@ -81,6 +87,7 @@ export class Subscriptions implements Tuner {
   /** Returns whether there was such a subscription. */
   remove(filter: string): boolean {
     if (!this.#held.delete(filter)) return false
+    if (this.#hearer.isViewer) this.#watching.removed(filter, this.#held.keys())
     const wildcard = this.#wildcards.get(filter)
     if (wildcard) {
       this.#wildcards.delete(filter)
@@ -93,6 +100,7 @@ export class Subscriptions implements Tuner {
   clear(): void {
     for (const filter of this.#wildcards.keys()) this.#topics.forget(filter, scopeOf(filter), this)
     this.#wildcards.clear()
+    if (this.#hearer.isViewer) this.#watching.left(this.#held.keys())
     this.#held.clear()
   }
 

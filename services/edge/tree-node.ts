@@ -1,7 +1,8 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Message, PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { Lineage, type RelayRefusal } from '../../engine/lineage.ts'
-import { RELAY_FILTER, TREE_SHOW, TREE_TOPIC } from '../../protocol/topics.ts'
+import { RELAY_FILTER, reportTopic, TREE_SHOW, TREE_TOPIC } from '../../protocol/topics.ts'
+import { encodeReport, REPORT_MS } from '../../protocol/viewers.ts'
 import type { Hub } from './hub.ts'
 
 /** Where an edge stands in its tree, in milliseconds. */
@@ -48,6 +49,14 @@ export function joinTree(
   }
   let there = false
   let onRoot = (_there: boolean): void => {}
+  let reportedMs = clock.now()
+  const report = (): void => {
+    if (clock.now() - reportedMs < REPORT_MS) return
+    reportedMs = clock.now()
+    for (const packet of encodeReport(hub.viewers())) {
+      pubsub.report({ topic: reportTopic(id), payload: utf8.encode(packet) })
+    }
+  }
   const look = (): void => {
     lineage.tick(clock.now())
     const lostForMs = lineage.lostForMs(clock.now())
@@ -74,7 +83,10 @@ export function joinTree(
         leave()
       }
     },
-    tick: look,
+    tick() {
+      look()
+      report()
+    },
     refusal: (clientId) => lineage.refusal(clientId, clock.now()),
     state: () => ({
       newestAgeMs: clock.now() - hub.context.newestMs,

@@ -190,6 +190,10 @@ class Link implements PubSub {
     throw new Error('an edge publishes nothing upwards')
   }
 
+  report({ topic, payload }: Pick<Message, 'topic' | 'payload'>): void {
+    if (this.#state === 'up') this.#current?.publish(topic, payload)
+  }
+
   subscribe(_filter: string, onMessage: (message: Message) => void): () => void {
     this.#onMessage = onMessage
     this.#try({ parent: 0, delayMs: 0 })
@@ -374,4 +378,8 @@ class Call {
   }
 
   hangUp: () => void
+
+  publish(topic: string, payload: Uint8Array): void {
+    this.#send({ cmd: 'publish', topic, payload: Buffer.from(payload), qos: 0, dup: false, retain: false })
+  }
 }

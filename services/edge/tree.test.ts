@@ -133,7 +133,8 @@ describe('a tree of edges three deep', () => {
       }
       for (const node of forest.nodes.values()) node.start()
       forest.cuts.clear()
-      pass(30_000)
+      // Who came to another parent asks for its first one after 10 to 20 s, and a count is right some seconds later.
+      pass(45_000)
       for (const [name, { viewer }] of viewers) {
         const late = newest() - viewer.ats.at(-1)!
         expect([`seed ${seed}, ${name}`, late]).toEqual([`seed ${seed}, ${name}`, expect.closeTo(250, -3)])
@@ -147,6 +148,9 @@ describe('a tree of edges three deep', () => {
         leaf2: 'edgeB',
         leaf3: expect.stringMatching(/edgeA|leaf2/),
       })
+      // And the root knows of each viewer, once.
+      const watching = forest.nodes.get('root')!.life!.hub.viewers().get('final')
+      expect([`seed ${seed}`, watching]).toEqual([`seed ${seed}`, { viewers: LEAVES.length, segments: {} }])
     }
   }, 60_000)
 

@@ -79,6 +79,7 @@ const audience = new Audience({
 const voter = new GuestIdentity({ url, key: 'voter', kept: keptFirmly, keep: keepFirmly })
 
 let client: Roar | undefined
+let { number } = languageOf()
 let polls: Polls | undefined
 
 /** Connects with a side, or with none; an earlier connection ends once its last taps are sent. */
@@ -90,7 +91,8 @@ function join(segment: string | undefined): void {
       show,
       token: poster.token,
       ...(segment !== undefined && { segment }),
-      topics: ['mood', 'feed', 'show', 'polls/+'],
+      // Of the viewers, a segment's own topic has no packets: to listen there says where one stands.
+      topics: ['mood', 'feed', 'show', 'polls/+', 'viewers', ...(segment ? [`viewers/${segment}`] : [])],
     })
   } catch {
     // Not an id at all: nobody needs to ask a server.
@@ -106,6 +108,7 @@ function join(segment: string | undefined): void {
   current.on('show', (document) => current === client && onShow(document))
   current.on('mood', (mood) => clock.packet(mood, ownNow()))
   current.on('feed', onFeed)
+  current.on('viewers', ({ viewers }) => status.showWatching(viewers, number))
   onStatus(current.status())
 }
 
@@ -147,7 +150,8 @@ function showStatus(next: Status): void {
 let staged: { video: string | undefined; clear: () => void } | undefined
 
 function onShow({ title, accent, stickers, segments, language, video }: ShowDocument): void {
-  const { tag, direction } = languageOf(language)
+  const { tag, direction, number: ofLanguage } = languageOf(language)
+  number = ofLanguage
   document.documentElement.lang = tag
   document.documentElement.dir = direction
   feed.setStickers(stickers)

@@ -13,6 +13,7 @@ const BUTTON_MS_MIN = 1_500
 export class StatusLine {
   readonly #dot = silent(element('span', 'dot'))
   readonly #words = silent(element('span', 'status-words'))
+  readonly #watching = element('span', 'status-watching')
   readonly #told = element('span', 'unseen')
   readonly #retry = button('status-retry', 'Try now')
   #timer: ReturnType<typeof setInterval> | undefined
@@ -22,7 +23,8 @@ export class StatusLine {
     this.#told.setAttribute('role', 'status')
     this.#retry.hidden = true
     this.#retry.addEventListener('click', onRetry)
-    host.append(this.#dot, this.#words, this.#retry, this.#told)
+    this.#watching.hidden = true
+    host.append(this.#dot, this.#words, this.#watching, this.#retry, this.#told)
   }
 
   show(status: Status): void {
@@ -37,6 +39,12 @@ export class StatusLine {
     this.#told.textContent = this.#words.textContent
     this.#retry.hidden = status.state !== 'waiting' || status.retryInMs < BUTTON_MS_MIN
     if (status.state === 'waiting') this.#timer = setInterval(write, COUNTDOWN_MS)
+  }
+
+  /** How many watch, in the show's numbers. Nobody is told of a crowd of one. */
+  showWatching(viewers: number, number: (value: number) => string): void {
+    this.#watching.hidden = viewers < 2
+    this.#watching.textContent = `${number(viewers)} watching`
   }
 
   close(): void {

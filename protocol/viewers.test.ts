@@ -1,0 +1,41 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { decodeReport, encodeReport, type Viewers } from './viewers.ts'
+
+const id = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,31}$/)
+const count = fc.integer({ min: 0, max: 1e10 })
+const viewers: fc.Arbitrary<Viewers> = fc.record({
+  viewers: count,
+  segments: fc.dictionary(id, count, { maxKeys: 64 }),
+})
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+test('a report is read as it was written, whatever number of packets it takes', () => {
+  fc.assert(
+    fc.property(fc.dictionary(id, viewers, { maxKeys: 200 }), (report) => {
+      const packets = encodeReport(Object.entries(report)).map(bytes)
+      for (const packet of packets) expect(packet.length).toBeLessThanOrEqual(8192)
+      const read = packets.map((packet) => decodeReport(packet)!)
+      expect(Object.assign({}, ...read)).toEqual(report)
+      // No show is in two of them.
+      expect(read.flatMap((shows) => Object.keys(shows))).toHaveLength(Object.keys(report).length)
+    }),
+  )
+})
+
+test.each([
+  ['nothing', ''],
+  ['no JSON', '{'],
+  ['null', 'null'],
+  ['an array', '[]'],
+  ['no shows', '{"final":7}'],
+  ['an id that is none', '{"Final":{"viewers":1,"segments":{}}}'],
+  ['a part of a viewer', '{"final":{"viewers":0.5,"segments":{}}}'],
+  ['fewer than none', '{"final":{"viewers":-1,"segments":{}}}'],
+  ['more than there are people', '{"final":{"viewers":1e300,"segments":{}}}'],
+  ['no segments', '{"final":{"viewers":1}}'],
+  ['segments of no number', '{"final":{"viewers":1,"segments":{"home":"1"}}}'],
+  ['a flood', `{"final":{"viewers":1,"segments":{}}${' '.repeat(9000)}}`],
+])('%s is no report', (_name, text) => {
+  expect(decodeReport(bytes(text))).toBeUndefined()
+})

@@ -1,0 +1,70 @@
+import { isId } from './ids.ts'
+import { SEGMENTS_MAX } from './limits.ts'
+
+/** How many watch a show now, and how many of them stand in each segment. */
+export interface Viewers {
+  viewers: number
+  segments: Record<string, number>
+}
+
+/** Of an edge and those below it, for whoever is above it: each show's viewers. It holds for some seconds. */
+export type ViewersReport = Record<string, Viewers>
+
+/** How often an edge reports. */
+export const REPORT_MS = 2_000
+/** How long a report holds: two of three may be lost. */
+export const REPORT_HOLDS_MS = 3 * REPORT_MS
+/** A packet of a report. One of a thousand shows is several packets. */
+const PACKET_BYTES_MAX = 4096
+
+/** A report as packets of at most 4 KiB, each with some of the shows. */
+export function encodeReport(report: Iterable<readonly [string, Viewers]>): string[] {
+  const packets: string[] = []
+  let shows: string[] = []
+  let length = 2
+  for (const [show, viewers] of report) {
+    const entry = `${JSON.stringify(show)}:${JSON.stringify(viewers)}`
+    if (shows.length > 0 && length + entry.length + 1 > PACKET_BYTES_MAX) {
+      packets.push(`{${shows}}`)
+      shows = []
+      length = 2
+    }
+    shows.push(entry)
+    length += entry.length + 1
+  }
+  return shows.length > 0 ? [...packets, `{${shows}}`] : packets
+}
+
+/** What a packet says of shows; undefined where it is no such packet. */
+export function decodeReport(payload: Uint8Array): ViewersReport | undefined {
+  if (payload.length > 2 * PACKET_BYTES_MAX) return undefined
+  try {
+    const report: unknown = JSON.parse(new TextDecoder().decode(payload))
+    return isRecordOf(report, isViewers) ? report : undefined
+  } catch {
+    // No JSON: whoever may report can also send nonsense.
+    return undefined
+  }
+}
+
+function isViewers(given: unknown): given is Viewers {
+  if (typeof given !== 'object' || given === null) return false
+  const { viewers, segments } = given as Partial<Viewers>
+  return isCount(viewers) && isRecordOf(segments, isCount) && Object.keys(segments).length <= SEGMENTS_MAX
+}
+
+/** Fewer than people there are, so that no sum of them leaves the whole numbers. */
+const isCount = (given: unknown): given is number =>
+  Number.isInteger(given) && (given as number) >= 0 && (given as number) <= 1e10
+
+function isRecordOf<Value>(
+  given: unknown,
+  isValue: (value: unknown) => value is Value,
+): given is Record<string, Value> {
+  return (
+    typeof given === 'object' &&
+    given !== null &&
+    !Array.isArray(given) &&
+    Object.entries(given).every(([id, value]) => isId(id) && isValue(value))
+  )
+}

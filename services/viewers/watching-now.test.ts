@@ -1,0 +1,122 @@
+import { afterAll, expect, test } from 'bun:test'
+import mqtt from 'mqtt'
+import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
+import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
+import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
+import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
+import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
+import { relayClientId } from '../../engine/lineage.ts'
+import type { ViewersPacket } from '../../protocol/packets.ts'
+import { needs } from '../../test/needs.ts'
+import { openViewer, startEdge } from '../edge/edge-fixture.ts'
+import { newEdgeId } from '../edge/relay.ts'
+import { publishViewers } from './watching-now.ts'
+
+const TIMEOUT_MS = 30_000
+const closers: (() => unknown)[] = []
+afterAll(async () => {
+  for (const close of closers.reverse()) await close()
+})
+
+/** Ten times as fast as the machine's: reports and packets come every few seconds. */
+const startMs = systemClock.now()
+const clock: Clock = {
+  now: () => startMs + 10 * (systemClock.now() - startMs),
+  after: (ms, callback) => systemClock.after(ms / 10, callback),
+  passedMs: () => 10 * systemClock.passedMs(),
+  offMs: () => 0,
+}
+
+/** A deliver's part of it. */
+function counts(pubsub: PubSub): void {
+  const viewers = publishViewers({ pubsub, clock, isActive: () => true, hasShow: () => true })
+  closers.push(() => viewers.stop())
+}
+
+/** Settles once a packet says so. */
+function told(pubsub: PubSub, viewers: number): Promise<ViewersPacket> {
+  const { promise, resolve } = Promise.withResolvers<ViewersPacket>()
+  const stop = pubsub.subscribe('roar/final/viewers', ({ payload }) => {
+    const packet = JSON.parse(new TextDecoder().decode(payload)) as ViewersPacket
+    if (packet.viewers === viewers) resolve(packet)
+  })
+  void promise.then(() => stop())
+  return promise
+}
+
+const say = (pubsub: PubSub, topic: string) =>
+  pubsub.publish({ topic, payload: new TextEncoder().encode('{"version":1}'), retain: true })
+
+test(
+  'in one process: who watches over any transport is counted, by segment, and no longer once gone',
+  async () => {
+    const pubsub = memoryPubSub()
+    counts(pubsub)
+    say(pubsub, 'roar/final/show')
+    say(pubsub, 'roar/final/mood/home')
+    const fixture = startEdge({ pubsub, clock })
+    closers.push(() => fixture.close())
+    const viewers = [
+      await openViewer(fixture, 'WebSocket', ['roar/final/mood', 'roar/final/viewers/home']),
+      await openViewer(fixture, 'lane', ['roar/final/mood', 'roar/final/mood/home']),
+      await openViewer(fixture, 'TCP', ['roar/final/#']),
+      // Hears of polls only, and so watches nothing.
+      await openViewer(fixture, 'TCP', ['roar/final/polls/+']),
+    ]
+    const stream = await fetch(`${fixture.url}/v1/shows/final/events?segment=home`)
+    expect(await told(pubsub, 4)).toMatchObject({ viewers: 4, segments: { home: 3 } })
+    for (const viewer of viewers) viewer.close()
+    await stream.body!.cancel()
+    expect(await told(pubsub, 0)).toMatchObject({ viewers: 0, segments: {} })
+  },
+  TIMEOUT_MS,
+)
+
+test('a viewer who reports is refused, and nobody counts what it says', async () => {
+  const fixture = startEdge({ isRelay: () => false })
+  closers.push(() => fixture.close())
+  const client = mqtt.connect(`mqtt://127.0.0.1:${fixture.tcpPort}`, { reconnectPeriod: 0 })
+  const closed = new Promise((resolve) => client.once('close', () => resolve(undefined)))
+  client.publish('roar-viewers/me', '{"final":{"viewers":1000000,"segments":{}}}')
+  await closed
+  expect(fixture.edge.counters().refused).not.toHaveProperty('report')
+})
+
+test.skipIf(!needs('mosquitto'))(
+  'through a tree and a broker of others: leaves report to relays, these to the broker, and an edge that is killed is out of the sum',
+  async () => {
+    const mosquitto = await startMosquitto()
+    closers.push(() => mosquitto.close())
+    const url = mosquitto.url
+    const ofDeliver = mqttPubSub({ url })
+    counts(ofDeliver)
+    closers.push(() => ofDeliver.close())
+    say(ofDeliver, 'roar/final/show')
+    const edgeAt = (upstream: string) => {
+      const id = newEdgeId()
+      const pubsub = mqttPubSub({ url: upstream, subscribesOnly: true, clientId: relayClientId(id) })
+      const fixture = startEdge({ id, pubsub, clock, isRelay: ({ password }) => password !== undefined })
+      const close = async () => {
+        await fixture.close()
+        await pubsub.close()
+      }
+      closers.push(close)
+      return { ...fixture, close }
+    }
+    const relay = edgeAt(url)
+    const leaf = edgeAt(`mqtt://relay:secret@127.0.0.1:${relay.tcpPort}`)
+    const watching = mqttPubSub({ url })
+    closers.push(() => watching.close())
+    for (let i = 0; i < 3; i++) await mqttViewer(leaf.tcpPort)
+    await told(watching, 3)
+    await leaf.close()
+    await told(watching, 0)
+  },
+  TIMEOUT_MS,
+)
+
+async function mqttViewer(port: number): Promise<void> {
+  const client = mqtt.connect(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 0 })
+  closers.push(() => client.endAsync(true))
+  await client.subscribeAsync('roar/final/mood')
+}

@@ -1,0 +1,79 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
+import { Census } from '../../engine/census.ts'
+import type { ViewersPacket } from '../../protocol/packets.ts'
+import { REPORTS_FILTER, viewersTopic } from '../../protocol/topics.ts'
+import { decodeReport, REPORT_HOLDS_MS, type Viewers } from '../../protocol/viewers.ts'
+
+/** The rhythm of packets. People read the number, and a change of it is no news of the second. */
+const PUBLISH_MS = 3_000
+
+const utf8 = new TextEncoder()
+
+/** Sums what edges report at a PubSub. */
+export function takeReports(
+  pubsub: PubSub,
+  clock: Pick<Clock, 'now'>,
+): { census: Census<string>; stop(): void } {
+  const census = new Census<string>({ holdsMs: REPORT_HOLDS_MS })
+  const take = ({ topic, payload }: { topic: string; payload: Uint8Array }): void => {
+    const report = decodeReport(payload)
+    if (report !== undefined) census.take(topic, report, clock.now())
+  }
+  // A broker whose rules say nothing of reports has no number of viewers, and is well otherwise.
+  return { census, stop: pubsub.subscribe(REPORTS_FILTER, take, { isOptional: true }) }
+}
+
+/**
+ * Publishes how many watch each show, by what edges report, where it changed: `roar/{show}/viewers`. Every deliver sums, the
+ * active one publishes, once it has heard of all edges.
+ */
+export function publishViewers({
+  pubsub,
+  clock,
+  isActive,
+  hasShow,
+}: {
+  pubsub: PubSub
+  clock: Clock
+  isActive: () => boolean
+  hasShow: (show: string) => boolean
+}): { stop(): void } {
+  const { census, stop } = takeReports(pubsub, clock)
+  const heardAllMs = clock.now() + REPORT_HOLDS_MS
+  const published = new Map<string, string>()
+  let cancel = (): void => {}
+
+  const publish = (): void => {
+    const at = clock.now()
+    const total = census.total(at)
+    for (const show of published.keys()) if (!total.has(show)) total.set(show, NOBODY)
+    for (const [show, viewers] of total) {
+      const words = JSON.stringify(viewers)
+      if (!hasShow(show) || published.get(show) === words) continue
+      if (viewers === NOBODY) published.delete(show)
+      else published.set(show, words)
+      const packet: ViewersPacket = { at, ...viewers }
+      pubsub.publish({
+        topic: viewersTopic(show),
+        payload: utf8.encode(JSON.stringify(packet)),
+        retain: true,
+      })
+    }
+  }
+  const tick = (): void => {
+    cancel = clock.after(PUBLISH_MS, tick)
+    if (!isActive()) published.clear()
+    else if (clock.now() >= heardAllMs) publish()
+  }
+  tick()
+
+  return {
+    stop() {
+      cancel()
+      stop()
+    },
+  }
+}
+
+const NOBODY: Viewers = { viewers: 0, segments: {} }
