@@ -285,7 +285,8 @@ export class KafkaReader implements LogReader {
       const end = latest.get(topic)![partition]!
       // What we handled and could not commit, because the group was changing, is handled all the same.
       const place = max(this.#next.get(partition) ?? -1n, committed?.get(topic)?.[partition] ?? -1n)
-      const next = place < 0n ? (from === 'start' ? first : end) : place
+      const begin = from === 'start' ? first : from === 'end' ? end : BigInt(from)
+      const next = place < 0n ? begin : place
       // Records may have gone since by age, or with a broker that lost them: go on with what there is.
       this.#next.set(partition, next < first ? first : next > end ? end : next)
     }

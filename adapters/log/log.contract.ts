@@ -171,6 +171,21 @@ export function logContract(name: string, start: () => Promise<LogFixture>, { ti
       expect(seen.values).toEqual(['new'])
     })
 
+    promise(
+      'a reader from an offset sees what stands there and after it, and nothing older',
+      async ({ log, peer }) => {
+        await log.append(
+          'posts',
+          ['1', '2', '3'].map((value) => record('a', value)),
+        )
+        const seen = new Collector()
+        peer.consume('posts', seen.handle, { from: 2 })
+        await log.append('posts', [record('a', '4')])
+        await seen.count(2)
+        expect(seen.values).toEqual(['3', '4'])
+      },
+    )
+
     promise('topics are apart', async ({ log, peer }) => {
       const seen = new Collector()
       peer.consume('counts', seen.handle)

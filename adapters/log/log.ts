@@ -30,8 +30,8 @@ export interface ConsumeOptions {
    * Without a group the reader has every partition to itself and remembers nothing.
    */
   group?: string
-  /** Where a reader without a remembered place starts. Default `start`. */
-  from?: 'start' | 'end'
+  /** Where a reader without a remembered place starts; a number: at this offset of each partition. Default `start`. */
+  from?: 'start' | 'end' | number
   /**
    * Hears how many partitions are this reader's, each time they have been shared out, before it gets their records; the
    * same number may come twice. While the log is unreachable it hears nothing, and what was its may be another's by then.

@@ -51,7 +51,7 @@ export class PartitionReader implements LogReader {
     this.#options = options
     this.#partition = partition
     this.ready = this.#ready.promise
-    this.#ownNext = from === 'start' ? 0 : partition.end
+    this.#ownNext = from === 'start' ? 0 : from === 'end' ? partition.end : from
     if (group !== undefined && !partition.groups.has(group)) partition.groups.set(group, this.#ownNext)
     partition.readers.add(this)
     this.wake()

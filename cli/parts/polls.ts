@@ -78,11 +78,12 @@ export const votes = part({
   name: 'votes',
   settings: namesOf(VOTE_SETTINGS),
   needs: ['log', 'store', 'directory', 'keys'],
+  uses: ['folder'],
   reads: ['requests'],
   writes: ['ballots'],
   serves: ['votes'],
   reports: true,
-  async open({ log, store, directory, keys: { keys, signingKeys }, config, clock, logger, health }) {
+  async open({ log, store, directory, keys: { keys, signingKeys }, folder, config, clock, logger, health }) {
     const ballotsEnd = await watchBallotsEnd({ log, store: store.polls, clock })
     const refusal = ballotsEnd.missing
     const { end, ballots } = jointHealth(health, ['end', 'ballots'])
@@ -93,6 +94,7 @@ export const votes = part({
     const box = new BallotBox({
       ...{ log, clock, signer: signingKeys, papers, verify, logger, refusal },
       health: ballots,
+      votersFile: folder?.file('voters'),
     })
     // It only fails where the log is closed before all of it was read.
     const ready = box.start().catch(() => {})

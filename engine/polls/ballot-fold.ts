@@ -11,7 +11,7 @@ type Count = Pick<TallyCell, 'segment' | 'choice' | 'mark' | 'count'>
  * whatever order the voters come in, because each ballot says itself what it takes back.
  */
 export class BallotFold {
-  readonly #voters = new PollVoters()
+  readonly #voters = new PollVoters({ places: false })
   readonly #counts = new Map<string, Count>()
   readonly #changed = new Set<Count>()
 

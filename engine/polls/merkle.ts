@@ -154,5 +154,5 @@ export function isConsistent(
   return isSame(fromOlder, older.root) && isSame(fromNewer, newer.root)
 }
 
-const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
+export const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, i) => byte === b[i])

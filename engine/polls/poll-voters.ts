@@ -1,18 +1,28 @@
-import { VoterTable } from './voter-table.ts'
+import { firstCodeOf, VoterTable } from './voter-table.ts'
 
 /** A table that doubles holds everybody up: of a hundred thousands not for long. */
 const TABLES = 16
 
 /** One poll's voters, in tables by the first character of their hash. */
 export class PollVoters {
-  readonly #tables = Array.from({ length: TABLES }, () => new VoterTable())
+  readonly tables: readonly VoterTable[]
+
+  /** @param options.places See `VoterTable`. */
+  constructor(options: { places?: boolean } = {}) {
+    this.tables = Array.from({ length: TABLES }, () => new VoterTable(options))
+  }
 
   /** The table in which this voter is, or belongs. */
   tableOf(voter: string): VoterTable {
-    return this.#tables[voter.charCodeAt(0) % TABLES]!
+    return this.tables[voter.charCodeAt(0) % TABLES]!
+  }
+
+  /** The same by the first of the four words of a voter's hash. */
+  tableOfWord(word: number): VoterTable {
+    return this.tables[firstCodeOf(word) % TABLES]!
   }
 
   get size(): number {
-    return this.#tables.reduce((sum, { size }) => sum + size, 0)
+    return this.tables.reduce((sum, { size }) => sum + size, 0)
   }
 }

@@ -1,10 +1,11 @@
 /** A voter's hash is 128 bits. */
-const WORDS = 4
+export const WORDS = 4
 const FULL = 0.7
+const SLOTS_MIN = 1024
 
 /**
- * Voters by their keyed hash, each with a number from 1 up (their newest ordinal) and a place. Flat memory instead of a `Map`: some 50 bytes a voter, and
- * nothing for the garbage collector to walk when millions have voted.
+ * Voters by their keyed hash, each with a number from 1 up (their newest ordinal) and a place. Flat memory instead of a `Map`: some
+ * 50 bytes a voter, some 35 without places, and nothing for the garbage collector to walk when millions have voted.
  *
  * Open addressing with linear probing; the hash is uniform, so its first word is the slot. Grows by doubling.
  */
@@ -16,6 +17,12 @@ export class VoterTable {
   #mask = -1
   #size = 0
   readonly #key = new Uint32Array(WORDS)
+  readonly #places: boolean
+
+  /** @param options.places Whether it keeps where their ballots stand. Default true. */
+  constructor({ places = true }: { places?: boolean } = {}) {
+    this.#places = places
+  }
 
   get size(): number {
     return this.#size
@@ -23,9 +30,19 @@ export class VoterTable {
 
   /** The slot of a voter: good until the next `set`. -1 for an unknown one. @param voter 128 bits as base64url. */
   find(voter: string): number {
+    return this.findWords(parseVoter(voter, this.#key))
+  }
+
+  /** The same of a voter's hash as four words, which begin at `at`. */
+  findWords(words: Uint32Array, at = 0): number {
     if (this.#size === 0) return -1
-    const slot = this.#probe(this.#parse(voter))
+    const slot = this.#probe(words, at)
     return this.#ordinals[slot] === 0 ? -1 : slot
+  }
+
+  /** How many slots there are; those of voters have an ordinal above 0. */
+  get slots(): number {
+    return this.#ordinals.length
   }
 
   ordinal(slot: number): number {
@@ -42,80 +59,103 @@ export class VoterTable {
 
   /** Sets a voter's newest ordinal, 1 or more, and where its ballot stands. */
   set(voter: string, ordinal: number, partition = 0, offset = 0): void {
-    if (this.#size >= FULL * this.#ordinals.length) this.#grow()
-    const slot = this.#probe(this.#parse(voter))
+    this.setWords(parseVoter(voter, this.#key), 0, ordinal, partition, offset)
+  }
+
+  /** The same of a voter's hash as four words, which begin at `at`. */
+  setWords(words: Uint32Array, at: number, ordinal: number, partition: number, offset: number): void {
+    if (this.#size >= FULL * this.#ordinals.length) this.#grow(Math.max(SLOTS_MIN, 2 * this.slots))
+    const slot = this.#probe(words, at)
     if (this.#ordinals[slot] === 0) {
       this.#size++
-      this.#words.set(this.#key, slot * WORDS)
+      for (let word = 0; word < WORDS; word++) this.#words[slot * WORDS + word] = words[at + word]!
     }
     this.#ordinals[slot] = ordinal
+    if (!this.#places) return
     this.#partitions[slot] = partition
     this.#offsets[slot] = offset
   }
 
-  /** 22 characters of 6 bits, into four words. */
-  #parse(voter: string): Uint32Array {
-    const key = this.#key
-    let bits = 0
-    let held = 0
-    for (let i = 0, word = 0; word < WORDS; i++) {
-      const sextet = SEXTETS[voter.charCodeAt(i)]!
-      const room = 32 - held
-      if (room > 6) {
-        bits = (bits << 6) | sextet
-        held += 6
-      } else {
-        key[word++] = (bits << room) | (sextet >>> (6 - room))
-        held = 6 - room
-        bits = sextet & ((1 << held) - 1)
-      }
-    }
-    return key
+  /** The hash of a slot's voter: a view, good until the next `set`. */
+  words(slot: number): Uint32Array {
+    return this.#words.subarray(slot * WORDS, (slot + 1) * WORDS)
   }
 
-  #probe(key: Uint32Array): number {
+  #probe(key: Uint32Array, from: number): number {
     const words = this.#words
-    for (let slot = key[0]! & this.#mask; ; slot = (slot + 1) & this.#mask) {
+    for (let slot = key[from]! & this.#mask; ; slot = (slot + 1) & this.#mask) {
       if (this.#ordinals[slot] === 0) return slot
       const at = slot * WORDS
       if (
-        words[at] === key[0] &&
-        words[at + 1] === key[1] &&
-        words[at + 2] === key[2] &&
-        words[at + 3] === key[3]
+        words[at] === key[from] &&
+        words[at + 1] === key[from + 1] &&
+        words[at + 2] === key[from + 2] &&
+        words[at + 3] === key[from + 3]
       )
         return slot
     }
   }
 
-  #grow(): void {
+  /**
+   * Makes room at once. Voters that come in the order of another table's slots must find as many as it had: in fewer they
+   * would crowd at the beginning.
+   * @param slots 0, or what another table's `slots` are
+   */
+  reserve(slots: number): void {
+    if (slots > this.slots) this.#grow(slots)
+  }
+
+  #grow(slots: number): void {
     const before = {
       words: this.#words,
       ordinals: this.#ordinals,
       partitions: this.#partitions,
       offsets: this.#offsets,
     }
-    const slots = Math.max(1024, 2 * before.ordinals.length)
     this.#words = new Uint32Array(slots * WORDS)
     this.#ordinals = new Uint32Array(slots)
-    this.#partitions = new Uint16Array(slots)
-    this.#offsets = new Float64Array(slots)
+    if (this.#places) {
+      this.#partitions = new Uint16Array(slots)
+      this.#offsets = new Float64Array(slots)
+    }
     this.#mask = slots - 1
     for (let old = 0; old < before.ordinals.length; old++) {
       if (before.ordinals[old] === 0) continue
-      const key = before.words.subarray(old * WORDS, (old + 1) * WORDS)
-      const slot = this.#probe(key)
-      this.#words.set(key, slot * WORDS)
+      const at = old * WORDS
+      const slot = this.#probe(before.words, at)
+      for (let word = 0; word < WORDS; word++) this.#words[slot * WORDS + word] = before.words[at + word]!
       this.#ordinals[slot] = before.ordinals[old]!
+      if (!this.#places) continue
       this.#partitions[slot] = before.partitions[old]!
       this.#offsets[slot] = before.offsets[old]!
     }
   }
 }
 
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 /** The value of each base64url character by its code; 0 for all else. */
 const SEXTETS = new Uint8Array(128)
-for (const [value, character] of [
-  ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
-].entries())
-  SEXTETS[character.charCodeAt(0)] = value
+const CODES = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0))
+for (const [value, code] of CODES.entries()) SEXTETS[code] = value
+
+/** A voter's hash, 22 characters of 6 bits, into four words. Returns them. */
+export function parseVoter(voter: string, into: Uint32Array): Uint32Array {
+  let bits = 0
+  let held = 0
+  for (let i = 0, word = 0; word < WORDS; i++) {
+    const sextet = SEXTETS[voter.charCodeAt(i)]!
+    const room = 32 - held
+    if (room > 6) {
+      bits = (bits << 6) | sextet
+      held += 6
+    } else {
+      into[word++] = (bits << room) | (sextet >>> (6 - room))
+      held = 6 - room
+      bits = sextet & ((1 << held) - 1)
+    }
+  }
+  return into
+}
+
+/** The code of the first character of a voter's hash, by the first of its words. */
+export const firstCodeOf = (word: number): number => CODES[word >>> 26]!

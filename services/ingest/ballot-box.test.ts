@@ -54,6 +54,7 @@ function boxes() {
       signer: keys,
       papers: () => 'paper',
       verify: () => signatureVerifier(keys.publicSet()),
+      votersFile: join(folder.path, 'voters'),
       logger,
       health: UNSUPERVISED,
       ...(options.votersMax === undefined ? {} : { votersMax: options.votersMax }),

@@ -3,7 +3,7 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log, LogRecord, Place } from '../../adapters/log/log.ts'
 import { sameAnswer } from '../../engine/polls/answer.ts'
 import { ClockSkew, SKEW_MS_MAX } from '../../engine/polls/clock-skew.ts'
-import { PollVoters } from '../../engine/polls/poll-voters.ts'
+import { KnownVoters } from '../../engine/polls/known-voters.ts'
 import {
   type Papers,
   receiptFault,
@@ -18,16 +18,17 @@ import { decodeBallot, encodeBallot } from '../polls/ballot-codec.ts'
 import { sha256 } from '../polls/signing-keys.ts'
 import { type Read, type RecordReader, readRecords } from '../reader/reader.ts'
 import type { Health } from '../supervision/supervisor.ts'
+import { VotersFile } from './voters-file.ts'
 
 /** Ballots of one append, and of one signature. */
 const BATCH_MAX = 1024
 /** Ballots that wait for the append in hand: one more is refused. Some two seconds of a full server. */
 const WAITING_MAX = 50_000
 /**
- * Voters that are remembered, in all polls: some 1.5 GB. At the bound a poll whose answers can change takes no new
+ * Voters that are remembered, in all polls: some 3 GB. At the bound a poll whose answers can change takes no new
  * voters. In any other a new voter is taken and not remembered: a second answer is written too, and counts nothing.
  */
-const VOTERS_MAX = 20_000_000
+const VOTERS_MAX = 40_000_000
 /** Ballots that are kept as the log has them, for viewers who ask again at once: seconds of them. Older ones are read from the log. */
 const RECENT_MAX = 16_384
 /** A vote that is not on its way to the log so long after it was received is refused: a seal knows when to stop waiting. */
@@ -86,8 +87,8 @@ interface Newest {
  *        waiting ─▶ one append in hand at a time ─▶ durable ─▶ one tree, one signature ─▶ receipts
  * ```
  *
- * What is known follows from the ballots log alone: it is read from its start, and followed, because other processes
- * write to it too. Two of them may take one voter in the same moment. Both ballots are written, and the first in the
+ * What is known follows from the ballots log alone: it is read from its start, or from where a file beside it ends, and followed,
+ * because other processes write to it too. Two of them may take one voter in the same moment. Both ballots are written, and the first in the
  * log counts, here as in the fold. So that a change never takes back an answer that did not count, it is taken only
  * once the log is read up to the answer that it replaces.
  */
@@ -98,19 +99,18 @@ export class BallotBox {
   readonly #signer: Signer
   readonly #papers: Papers
   readonly #verify: () => VerifySignature
-  readonly #votersMax: number
+  readonly #voters: KnownVoters
+  readonly #file: VotersFile | undefined
   readonly #logger: Logger
   readonly #health: Health
   readonly #refusal: string | undefined
   readonly #producer = crypto.randomUUID()
-  readonly #voters = new Map<string, PollVoters>()
   readonly #pending = new Map<string, Waiting>()
   /** The offset after the last record that was read, of each partition. */
   readonly #read: number[] = []
   readonly #recent = new RecentMap<number, Uint8Array>(RECENT_MAX)
   /** Who waits for the log to be read further; each looks whether it is. */
   readonly #readers = new Set<() => void>()
-  #votersKnown = 0
   #sequence = 0
   #waiting: Waiting[] = []
   #inHand: Promise<void> | undefined
@@ -125,6 +125,8 @@ export class BallotBox {
     /** Checks with the keys of now. */
     verify: () => VerifySignature
     votersMax?: number
+    /** Where the voters are kept beside the log, so that a start need not read all of it. Default: nowhere. */
+    votersFile?: string | undefined
     logger: Logger
     health: Health
     /** Why no votes are accepted at all, where that is so. */
@@ -138,20 +140,26 @@ export class BallotBox {
     this.#signer = options.signer
     this.#papers = options.papers
     this.#verify = options.verify
-    this.#votersMax = options.votersMax ?? VOTERS_MAX
+    this.#voters = new KnownVoters(options.votersMax ?? VOTERS_MAX)
+    const { votersFile: path } = options
+    this.#file = path === undefined ? undefined : new VotersFile({ ...options, path, voters: this.#voters })
   }
 
   /** Learns the voters that the log has. Until it has read what was there, votes are refused with `log_unavailable`. */
   async start(): Promise<void> {
+    const from = (await this.#file?.load()) ?? 0
+    this.#read[0] = from
     this.#follower = readRecords({
       log: this.#log,
       codec: { topic: 'ballots', decode: decodeBallot },
+      from,
       handle: (batch) => this.#learn(batch),
       health: this.#health,
       logger: this.#logger,
     })
     await this.#follower.caughtUp()
     this.#ready = true
+    this.#file?.start()
   }
 
   #isRead({ partition, offset }: BallotPlace): boolean {
@@ -181,33 +189,16 @@ export class BallotBox {
       // Most of what this process wrote it knows already: all that was confirmed.
       if (this.#recent.get(placeKey(record)) === undefined)
         this.#remember(ballot, { partition, offset }, value)
+      this.#file?.learned(ballot, record)
     }
     const newest = batch.at(-1)
     if (newest !== undefined) this.#skew.read(newest.record.timestampMs)
     for (const look of this.#readers) look()
   }
 
-  /** The first record of an ordinal is the one that counts. A voter's records share a partition. */
   #remember({ show, poll, voter, ordinal }: Ballot, place: BallotPlace, value: Uint8Array): void {
-    const { partition, offset } = place
     this.#recent.set(placeKey(place), value)
-    const table = this.#votersOf(`${show}/${poll}`).tableOf(voter)
-    const slot = table.find(voter)
-    if (slot === -1) {
-      if (this.#votersKnown >= this.#votersMax) return
-      this.#votersKnown++
-    } else if (table.ordinal(slot) > ordinal) return
-    else if (table.ordinal(slot) === ordinal && table.offset(slot) <= offset) return
-    table.set(voter, ordinal, partition, offset)
-  }
-
-  #votersOf(poll: string): PollVoters {
-    let voters = this.#voters.get(poll)
-    if (voters === undefined) {
-      voters = new PollVoters()
-      this.#voters.set(poll, voters)
-    }
-    return voters
+    this.#voters.remember(`${show}/${poll}`, voter, ordinal, place)
   }
 
   /** Ballots taken and not yet confirmed by the log. */
@@ -216,13 +207,12 @@ export class BallotBox {
   }
 
   get voters(): number {
-    return this.#votersKnown
+    return this.#voters.size
   }
 
   /** A poll's voters are forgotten: it takes no votes any more. */
   forget(show: string, poll: string): void {
-    this.#votersKnown -= this.#voters.get(`${show}/${poll}`)?.size ?? 0
-    this.#voters.delete(`${show}/${poll}`)
+    this.#voters.forget(`${show}/${poll}`)
   }
 
   /**
@@ -290,7 +280,7 @@ export class BallotBox {
     this.#checkTime()
     if (this.#waiting.length >= WAITING_MAX)
       throw new RoarError('overloaded', 'too many votes wait to be written')
-    if (before === undefined && vote.change && this.#votersKnown >= this.#votersMax) {
+    if (before === undefined && vote.change && this.#voters.isFull) {
       throw new RoarError('overloaded', 'this server has as many voters as it can remember')
     }
     const { late, quarantined } = vote.admit({ isChange: before !== undefined })
@@ -417,10 +407,7 @@ export class BallotBox {
   }
 
   #placeOf({ show, poll, voter }: Pick<Vote, 'show' | 'poll' | 'voter'>): BallotPlace | undefined {
-    const table = this.#voters.get(`${show}/${poll}`)?.tableOf(voter)
-    const slot = table?.find(voter) ?? -1
-    if (table === undefined || slot === -1) return undefined
-    return { partition: table.partition(slot), offset: table.offset(slot) }
+    return this.#voters.placeOf(`${show}/${poll}`, voter)
   }
 
   async #readAt(place: BallotPlace): Promise<Ballot> {
@@ -439,6 +426,7 @@ export class BallotBox {
     await this.settled()
     this.#ready = false
     await this.#follower?.close()
+    await this.#file?.close()
   }
 }
 

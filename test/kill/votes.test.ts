@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { receiptFault, rootOf } from '../../engine/polls/receipts.ts'
 import { type BallotProof, type Certificate, leafText, type Receipt } from '../../protocol/polls.ts'
 import { type JwkSet, sha256, signatureVerifier } from '../../services/polls/signing-keys.ts'
@@ -24,6 +26,17 @@ function dice(seed: number): (n: number) => number {
     state ^= state << 5
     return (state >>> 0) % n
   }
+}
+
+/** Leaves the file of voters as it is, as a kill in the midst of it would, as a bad disk would, or not at all. */
+function harm(file: string, roll: (n: number) => number): void {
+  const way = roll(4)
+  if (way === 0 || !existsSync(file)) return
+  const bytes = readFileSync(file)
+  const at = roll(Math.max(1, bytes.length))
+  if (way === 1) writeFileSync(file, bytes.subarray(0, at))
+  else if (way === 2) writeFileSync(file, bytes.with(at, bytes[at]! ^ 1))
+  else rmSync(file)
 }
 
 for (const seed of SEEDS) {
@@ -56,6 +69,7 @@ for (const seed of SEEDS) {
         restarting = (async () => {
           server.process.kill('SIGKILL')
           await server.process.exited
+          harm(join(data.path, 'voters'), roll)
           server = await start()
           client = votingClient(server.url)
           restarting = undefined

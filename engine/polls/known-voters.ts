@@ -1,0 +1,91 @@
+import type { BallotPlace } from '../../protocol/polls.ts'
+import { PollVoters } from './poll-voters.ts'
+import type { VoterColumns } from './voter-frames.ts'
+import { parseVoter, WORDS } from './voter-table.ts'
+
+/** Whose ballot stands where, of every poll: a voter's newest that counts. */
+export class KnownVoters {
+  readonly #polls = new Map<string, PollVoters>()
+  readonly #max: number
+  readonly #key = new Uint32Array(WORDS)
+  #size = 0
+
+  /** @param max Voters of all polls that are remembered; more are not. */
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  get isFull(): boolean {
+    return this.#size >= this.#max
+  }
+
+  /** Polls by their name, with their voters. */
+  polls(): IterableIterator<[string, PollVoters]> {
+    return this.#polls.entries()
+  }
+
+  placeOf(poll: string, voter: string): BallotPlace | undefined {
+    const table = this.#polls.get(poll)?.tableOf(voter)
+    const slot = table?.find(voter) ?? -1
+    if (table === undefined || slot === -1) return undefined
+    return { partition: table.partition(slot), offset: table.offset(slot) }
+  }
+
+  /** The first record of an ordinal is the one that counts. A voter's records share a partition. */
+  remember(poll: string, voter: string, ordinal: number, { partition, offset }: BallotPlace): void {
+    this.#remember(this.#of(poll), parseVoter(voter, this.#key), 0, ordinal, partition, offset)
+  }
+
+  /** The same of many, of a log of one partition. */
+  rememberRows(poll: string, { words, ordinals, offsets }: VoterColumns): void {
+    const voters = this.#of(poll)
+    for (let row = 0; row < ordinals.length; row++)
+      this.#remember(voters, words, row * WORDS, ordinals[row]!, 0, offsets[row]!)
+  }
+
+  #remember(
+    voters: PollVoters,
+    words: Uint32Array,
+    at: number,
+    ordinal: number,
+    partition: number,
+    offset: number,
+  ): void {
+    const table = voters.tableOfWord(words[at]!)
+    const slot = table.findWords(words, at)
+    if (slot === -1) {
+      if (this.isFull) return
+      this.#size++
+    } else if (table.ordinal(slot) > ordinal) return
+    else if (table.ordinal(slot) === ordinal && table.offset(slot) <= offset) return
+    table.setWords(words, at, ordinal, partition, offset)
+  }
+
+  /** Makes room for a poll's voters at once. @param slots See `VoterTable.reserve` */
+  reserve(poll: string, slots: number): void {
+    for (const table of this.#of(poll).tables) table.reserve(slots)
+  }
+
+  #of(poll: string): PollVoters {
+    let voters = this.#polls.get(poll)
+    if (voters === undefined) {
+      voters = new PollVoters()
+      this.#polls.set(poll, voters)
+    }
+    return voters
+  }
+
+  forget(poll: string): void {
+    this.#size -= this.#polls.get(poll)?.size ?? 0
+    this.#polls.delete(poll)
+  }
+
+  clear(): void {
+    this.#polls.clear()
+    this.#size = 0
+  }
+}

@@ -1,0 +1,196 @@
+import { HASH_BYTES, isSame, type Sha256 } from './merkle.ts'
+import { type VoterTable, WORDS } from './voter-table.ts'
+
+/**
+ * A file of voters is a chain of frames, each good only after the one before it:
+ *
+ * ```
+ * frame  hash of the frame before │ form, bytes of the head, rows │ head │ columns of the rows │ hash of all that
+ *        32 bytes, first: zeros     3 x uint32                     JSON   words, offsets, ordinals   32 bytes
+ * ```
+ * Numbers are little-endian, as on every machine that this runs on. What is cut off, or is not as it was written, ends the chain.
+ */
+const FORM = 1
+export const PREFIX_BYTES = HASH_BYTES + 12
+const ROW_BYTES = 4 * WORDS + 8 + 4
+/** Rows of one frame: half a megabyte, whose hash is made in a millisecond. */
+export const ROWS_MAX = 16_384
+/** All polls of a log have room in a head. */
+const HEAD_BYTES_MAX = 2 ** 20
+
+/** What a frame says beside its rows. */
+export interface FrameHead {
+  /** With this frame all is told that the log has before this offset; 0: more frames follow that belong to it. */
+  next: number
+  /** The hash of the record before `next`, by which the log is known. */
+  last: string
+  polls: FramePoll[]
+}
+
+/** Polls by their name, and how many of the rows are each one's. `slots`: of the tables in whose order they come; 0: in none. */
+export type FramePoll = [name: string, rows: number, slots: number]
+
+/** Voters of one poll: their hashes, of four words each, their newest ordinals, and where those stand. */
+export interface VoterColumns {
+  words: Uint32Array
+  offsets: Float64Array
+  ordinals: Uint32Array
+}
+
+/** Columns that grow. */
+export class VoterRows {
+  /** Of the tables in whose order they come; 0: in none. */
+  readonly slots: number
+  #words = new Uint32Array(0)
+  #offsets = new Float64Array(0)
+  #ordinals = new Uint32Array(0)
+  count = 0
+
+  constructor(slots = 0) {
+    this.slots = slots
+  }
+
+  /** @param voter Four words */
+  push(voter: Uint32Array, ordinal: number, offset: number): void {
+    if (this.count === this.#ordinals.length) this.#grow()
+    const at = this.count++
+    for (let word = 0; word < WORDS; word++) this.#words[at * WORDS + word] = voter[word]!
+    this.#ordinals[at] = ordinal
+    this.#offsets[at] = offset
+  }
+
+  #grow(): void {
+    const { words, offsets, ordinals } = this.columns()
+    const rows = Math.max(64, 2 * this.count)
+    this.#words = new Uint32Array(rows * WORDS)
+    this.#offsets = new Float64Array(rows)
+    this.#ordinals = new Uint32Array(rows)
+    this.#words.set(words)
+    this.#offsets.set(offsets)
+    this.#ordinals.set(ordinals)
+  }
+
+  columns(): VoterColumns {
+    return {
+      words: this.#words.subarray(0, this.count * WORDS),
+      offsets: this.#offsets.subarray(0, this.count),
+      ordinals: this.#ordinals.subarray(0, this.count),
+    }
+  }
+}
+
+/**
+ * The voters of a poll whose ballots stand before `next`, in the order of the tables. A table that grows between two is gone through
+ * again, as its voters have moved: some come twice.
+ */
+export function* rowsOf(tables: readonly VoterTable[], next: number): Generator<VoterRows> {
+  const inOrder = () => new VoterRows(Math.max(...tables.map(({ slots }) => slots)))
+  let rows = inOrder()
+  for (const table of tables) {
+    let { slots } = table
+    for (let slot = 0; slot < slots; slot++) {
+      if (table.ordinal(slot) === 0 || table.offset(slot) >= next) continue
+      rows.push(table.words(slot), table.ordinal(slot), table.offset(slot))
+      if (rows.count < ROWS_MAX) continue
+      yield rows
+      rows = inOrder()
+      if (table.slots === slots) continue
+      slots = table.slots
+      slot = -1
+    }
+  }
+  if (rows.count > 0) yield rows
+}
+
+/** A frame's bytes. @param polls At most `ROWS_MAX` rows in all. @param before The hash of the frame before. */
+export function encodeFrame(
+  sha256: Sha256,
+  { next, last, polls }: Omit<FrameHead, 'polls'> & { polls: ReadonlyMap<string, VoterRows> },
+  before: Uint8Array,
+): Uint8Array {
+  const counts = Array.from(polls, ([name, { count, slots }]): FramePoll => [name, count, slots])
+  const rows = counts.reduce((sum, [, count]) => sum + count, 0)
+  const head = utf8(JSON.stringify({ next, last, polls: counts } satisfies FrameHead))
+  const bytes = new Uint8Array(frameBytes(head.length, rows))
+  bytes.set(before)
+  const prefix = new DataView(bytes.buffer, HASH_BYTES)
+  for (const [i, value] of [FORM, head.length, rows].entries()) prefix.setUint32(4 * i, value, true)
+  bytes.set(head, PREFIX_BYTES)
+  const { words, offsets, ordinals } = columnsAt(PREFIX_BYTES + head.length, rows)
+  let row = 0
+  for (const voters of polls.values()) {
+    const columns = voters.columns()
+    bytes.set(bytesOf(columns.words), words + 4 * WORDS * row)
+    bytes.set(bytesOf(columns.offsets), offsets + 8 * row)
+    bytes.set(bytesOf(columns.ordinals), ordinals + 4 * row)
+    row += voters.count
+  }
+  const signed = bytes.length - HASH_BYTES
+  sha256(bytes.subarray(0, signed), bytes.subarray(signed))
+  return bytes
+}
+
+/** How long the frame is that begins with these bytes; undefined where none does. @param prefix `PREFIX_BYTES` long */
+export function lengthOf(prefix: Uint8Array): number | undefined {
+  const view = new DataView(prefix.buffer, prefix.byteOffset + HASH_BYTES)
+  const [form, headBytes, rows] = [0, 4, 8].map((at) => view.getUint32(at, true)) as [number, number, number]
+  if (form !== FORM || headBytes > HEAD_BYTES_MAX || rows > ROWS_MAX) return undefined
+  return frameBytes(headBytes, rows)
+}
+
+/** Takes what a frame says. */
+export interface FrameReader {
+  reserve(poll: string, slots: number): void
+  rows(poll: string, columns: VoterColumns): void
+}
+
+/** The frame's head, with its rows told to `reader`; undefined where the bytes are none that follows `before`. */
+export function readFrame(
+  sha256: Sha256,
+  bytes: Uint8Array,
+  before: Uint8Array,
+  reader: FrameReader,
+): FrameHead | undefined {
+  const signed = bytes.length - HASH_BYTES
+  const isNext = isSame(bytes.subarray(0, HASH_BYTES), before)
+  if (!isNext || !isSame(sha256(bytes.subarray(0, signed)), bytes.subarray(signed))) return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  const headBytes = view.getUint32(HASH_BYTES + 4, true)
+  const rows = view.getUint32(HASH_BYTES + 8, true)
+  const head = JSON.parse(
+    new TextDecoder().decode(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + headBytes)),
+  ) as FrameHead
+  const at = columnsAt(PREFIX_BYTES + headBytes, rows)
+  // Copies begin where numbers may.
+  const words = new Uint32Array(bytes.slice(at.words, at.offsets).buffer)
+  const offsets = new Float64Array(bytes.slice(at.offsets, at.ordinals).buffer)
+  const ordinals = new Uint32Array(bytes.slice(at.ordinals, signed).buffer)
+  let row = 0
+  for (const [name, count, slots] of head.polls) {
+    const end = row + count
+    reader.reserve(name, slots)
+    reader.rows(name, {
+      words: words.subarray(row * WORDS, end * WORDS),
+      offsets: offsets.subarray(row, end),
+      ordinals: ordinals.subarray(row, end),
+    })
+    row = end
+  }
+  return head
+}
+
+/** The hash by which the next frame follows. */
+export const hashOf = (frame: Uint8Array): Uint8Array => frame.subarray(frame.length - HASH_BYTES)
+
+const frameBytes = (headBytes: number, rows: number): number =>
+  PREFIX_BYTES + headBytes + rows * ROW_BYTES + HASH_BYTES
+
+function columnsAt(words: number, rows: number) {
+  const offsets = words + 4 * WORDS * rows
+  return { words, offsets, ordinals: offsets + 8 * rows }
+}
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength)

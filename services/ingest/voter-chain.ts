@@ -1,0 +1,111 @@
+import { type FileHandle, open, rename } from 'node:fs/promises'
+import { HASH_BYTES } from '../../engine/polls/merkle.ts'
+import {
+  encodeFrame,
+  type FrameHead,
+  type FrameReader,
+  hashOf,
+  lengthOf,
+  PREFIX_BYTES,
+  readFrame,
+  type VoterRows,
+} from '../../engine/polls/voter-frames.ts'
+import { sha256 } from '../polls/signing-keys.ts'
+
+const START = new Uint8Array(HASH_BYTES)
+
+/** A file of frames, which are appended to it. */
+export class VoterChain {
+  readonly #file: FileHandle
+  #bytes = 0
+  #hash: Uint8Array = START
+  #rows = 0
+  #appended = 0
+
+  private constructor(file: FileHandle) {
+    this.#file = file
+  }
+
+  /** Opens what is there; undefined where nothing is. */
+  static async open(path: string): Promise<VoterChain | undefined> {
+    try {
+      return new VoterChain(await open(path, 'r+'))
+    } catch (cause) {
+      if ((cause as { code?: string }).code === 'ENOENT') return undefined
+      throw cause
+    }
+  }
+
+  /** Writes a new file, which is in the place of the old one once it is whole and on the disk. */
+  static async replace(path: string, write: (chain: VoterChain) => Promise<void>): Promise<VoterChain> {
+    const unfinished = `${path}.new`
+    const chain = new VoterChain(await open(unfinished, 'w', 0o600))
+    try {
+      await write(chain)
+      await chain.#file.datasync()
+      await rename(unfinished, path)
+      return chain
+    } catch (cause) {
+      await chain.close()
+      throw cause
+    }
+  }
+
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** Those of them that came after the file was made. */
+  get appended(): number {
+    return this.#appended
+  }
+
+  /** Reads on to where the chain ends, and cuts off what is behind. Returns the last head; undefined: there is no frame. */
+  async read(reader: FrameReader): Promise<FrameHead | undefined> {
+    let last: FrameHead | undefined
+    for (;;) {
+      const frame = await this.#next()
+      const head = frame && readFrame(sha256, frame, this.#hash, reader)
+      if (frame === undefined || head === undefined) break
+      last = head
+      const rows = head.polls.reduce((sum, [, count]) => sum + count, 0)
+      this.#follow(frame, { rows, next: head.next })
+    }
+    await this.#file.truncate(this.#bytes)
+    return last
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
+    const prefix = await this.#at(PREFIX_BYTES)
+    const length = prefix && lengthOf(prefix)
+    return length === undefined ? undefined : this.#at(length)
+  }
+
+  /** The bytes that come next; undefined where there are fewer. */
+  async #at(length: number): Promise<Uint8Array | undefined> {
+    const bytes = new Uint8Array(length)
+    const { bytesRead } = await this.#file.read(bytes, 0, length, this.#bytes)
+    return bytesRead === length ? bytes : undefined
+  }
+
+  async append(
+    head: Pick<FrameHead, 'next' | 'last'> & { polls: ReadonlyMap<string, VoterRows> },
+  ): Promise<void> {
+    const frame = encodeFrame(sha256, head, this.#hash)
+    for (let done = 0; done < frame.length; )
+      done += (await this.#file.write(frame, done, frame.length - done, this.#bytes + done)).bytesWritten
+    const rows = [...head.polls.values()].reduce((sum, { count }) => sum + count, 0)
+    this.#follow(frame, { rows, next: head.next })
+  }
+
+  #follow(frame: Uint8Array, { rows, next }: { rows: number; next: number }): void {
+    this.#bytes += frame.length
+    this.#hash = hashOf(frame)
+    this.#rows += rows
+    if (next !== 0) this.#appended += rows
+  }
+
+  close(): Promise<void> {
+    return this.#file.close()
+  }
+}

@@ -1,0 +1,196 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Log, StoredRecord } from '../../adapters/log/log.ts'
+import type { KnownVoters } from '../../engine/polls/known-voters.ts'
+import { type FrameHead, ROWS_MAX, rowsOf, VoterRows } from '../../engine/polls/voter-frames.ts'
+import { parseVoter, WORDS } from '../../engine/polls/voter-table.ts'
+import type { Ballot } from '../../protocol/polls.ts'
+import { sha256 } from '../polls/signing-keys.ts'
+import { VoterChain } from './voter-chain.ts'
+
+/** How often what was learned is written, in milliseconds. A crash costs the reading of so much of the log. */
+const EVERY_MS = 1_000
+/** After a failure, such as a full disk, it is tried again so much later. */
+const RETRY_MS = 60_000
+/** Batches that wait to be written: a million voters. At the bound they are dropped, and the file is written anew. */
+const WAITING_MAX = 64
+/** Rows that are appended before the file is written anew, at least. */
+const APPENDED_MIN = 2 ** 20
+
+/** What the log has told since the batch before, up to `next`. */
+interface Batch {
+  polls: Map<string, VoterRows>
+  rows: number
+  next: number
+  /** The record before `next`. */
+  last: Uint8Array
+}
+
+/**
+ * Keeps the voters beside a log of one partition, so that a start need not read the log from its beginning. All in it can be
+ * read from the log too: whatever is missing, cut off, damaged, or of another log is left out of account.
+ *
+ * ```
+ * read from the log ─▶ batch ─▶ appended, each second
+ *                              └ once that is half of what was there ─▶ all tables into a new file ─▶ in its place
+ * ```
+ * Both go on while votes are taken, a millisecond of work at a time. In the order of the tables, a new file is read several
+ * times as fast as what was appended as it came.
+ */
+export class VotersFile {
+  readonly #path: string
+  readonly #voters: KnownVoters
+  readonly #log: Log
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #appendedMin: number
+  readonly #key = new Uint32Array(WORDS)
+  #chain: VoterChain | undefined
+  /** The file lacks voters that the tables have: only a new one will do. */
+  #lacks = true
+  #waiting: Batch[] = []
+  #next = 0
+  #last: Uint8Array = new Uint8Array(0)
+  #cancel = () => {}
+  #working: Promise<void> | undefined
+
+  /** @param options.appendedMin Default `APPENDED_MIN`. */
+  constructor(options: {
+    path: string
+    voters: KnownVoters
+    log: Log
+    clock: Clock
+    logger: Logger
+    appendedMin?: number
+  }) {
+    this.#path = options.path
+    this.#voters = options.voters
+    this.#log = options.log
+    this.#clock = options.clock
+    this.#logger = options.logger
+    this.#appendedMin = options.appendedMin ?? APPENDED_MIN
+  }
+
+  /** Fills the tables. Returns the offset from which the log is to be read: 0, and they are empty, where the file is of no use. */
+  async load(): Promise<number> {
+    try {
+      this.#chain = await VoterChain.open(this.#path)
+      const head = await this.#chain?.read({
+        reserve: (poll, slots) => this.#voters.reserve(poll, slots),
+        rows: (poll, columns) => this.#voters.rememberRows(poll, columns),
+      })
+      if (head !== undefined && (await this.#isOfLog(head))) return head.next
+    } catch (cause) {
+      this.#logger.warn(`the file of voters cannot be read, so the log is: ${(cause as Error).message}`)
+    }
+    this.#voters.clear()
+    return 0
+  }
+
+  /** Whether the log is the one that the file was made from, and has all of it. */
+  async #isOfLog({ next, last }: FrameHead): Promise<boolean> {
+    if (next === 0) return false
+    const [record] = await this.#log.read('ballots', { partition: 0, offset: next - 1 }, 1)
+    if (record?.offset !== next - 1 || last !== idOf(record.value)) {
+      this.#logger.warn('the file of voters is not of this log, which is read from its start')
+      return false
+    }
+    this.#next = next
+    this.#last = record.value
+    this.#lacks = false
+    return true
+  }
+
+  /** The tables have this ballot: the next of the log. */
+  learned({ show, poll, voter, ordinal }: Ballot, { offset, value }: StoredRecord): void {
+    this.#next = offset + 1
+    this.#last = value
+    if (this.#lacks) return
+    const batch = this.#batch()
+    if (batch === undefined) return
+    const name = `${show}/${poll}`
+    let rows = batch.polls.get(name)
+    if (rows === undefined) {
+      rows = new VoterRows()
+      batch.polls.set(name, rows)
+    }
+    rows.push(parseVoter(voter, this.#key), ordinal, offset)
+    batch.rows++
+    batch.next = this.#next
+    batch.last = value
+  }
+
+  /** One with room; undefined where too many wait. */
+  #batch(): Batch | undefined {
+    const newest = this.#waiting.at(-1)
+    if (newest !== undefined && newest.rows < ROWS_MAX) return newest
+    if (this.#waiting.length === WAITING_MAX) {
+      this.#begin({ lacks: true })
+      return undefined
+    }
+    const batch = { polls: new Map(), rows: 0, next: 0, last: this.#last }
+    this.#waiting.push(batch)
+    return batch
+  }
+
+  /** Nothing waits any more: it is in the tables. */
+  #begin({ lacks }: { lacks: boolean }): void {
+    this.#waiting = []
+    this.#lacks = lacks
+  }
+
+  /** Begins to write, once the tables have all that the log had. */
+  start(): void {
+    this.#tick(EVERY_MS)
+  }
+
+  #tick(afterMs: number): void {
+    this.#cancel = this.#clock.after(afterMs, () => {
+      this.#working = this.#write().then(
+        () => this.#tick(EVERY_MS),
+        (cause) => {
+          this.#logger.warn(`the voters are not kept beside the log: ${(cause as Error).message}`)
+          this.#begin({ lacks: true })
+          this.#tick(RETRY_MS)
+        },
+      )
+    })
+  }
+
+  async #write(): Promise<void> {
+    const { rows = 0, appended = 0 } = this.#chain ?? {}
+    if (this.#lacks || appended > Math.max(this.#appendedMin, rows / 3)) await this.#writeAll()
+    for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
+      const { polls, next, last } = batch
+      await this.#chain!.append({ polls, next, last: idOf(last) })
+    }
+  }
+
+  /** A new file of all that the tables have of the log up to now. What comes meanwhile waits. */
+  async #writeAll(): Promise<void> {
+    const [next, last] = [this.#next, idOf(this.#last)]
+    if (next === 0) return
+    this.#begin({ lacks: false })
+    const chain = await VoterChain.replace(this.#path, async (chain) => {
+      for (const [poll, { tables }] of [...this.#voters.polls()])
+        for (const rows of rowsOf(tables, next))
+          await chain.append({ polls: new Map([[poll, rows]]), next: 0, last: '' })
+      await chain.append({ polls: new Map(), next, last })
+    })
+    await this.#chain?.close()
+    this.#chain = chain
+  }
+
+  /** Writes what waits, and ends. */
+  async close(): Promise<void> {
+    this.#cancel()
+    await this.#working
+    this.#cancel()
+    // Whatever is not written is read from the log.
+    await this.#write().catch(() => {})
+    await this.#chain?.close()
+  }
+}
+
+/** By which a record is known again: it has random parts. */
+const idOf = (value: Uint8Array): string => sha256(value).toBase64()
