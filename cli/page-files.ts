@@ -19,7 +19,7 @@ const SCRIPTS = {
 
 /**
  * Every file of the pages by the path at which it is served, bundled and minified now. A release calls this once, while it
- * is built, and has the result in this module's place: see release/binary.ts. @throws when the web folder can't be bundled.
+ * is built, and has the result in this module's place: see release/bundle.ts. @throws when the web folder can't be bundled.
  */
 export async function pageFiles(): Promise<Record<string, PageFile>> {
   const files = await Promise.all([page(), ...Object.entries(SCRIPTS).map(script), others(), stickers()])

@@ -1,17 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { version } from '../package.json'
-
-/** Written into a build (release/binary.ts), and into nothing else. */
-declare const ROAR_COMMIT: string | undefined
-/** Whether this is a build: one file, with nothing of the checkout beside it. */
-export const built = typeof ROAR_COMMIT === 'string'
+import { builtCommit } from '../services/another-process.ts'
 
 /** `roar 0.1.0 (commit 1a2b3c4d5e6f, Bun 1.4.5)`. A build has its commit in it; a checkout is asked. */
 export const versionText = (): string => `roar ${version} (commit ${commit()}, Bun ${Bun.version})\n`
 
-const commit = (): string =>
-  (typeof ROAR_COMMIT === 'string' ? ROAR_COMMIT : commitOfCheckout())?.slice(0, 12) ?? 'unknown'
+const commit = (): string => (builtCommit ?? commitOfCheckout())?.slice(0, 12) ?? 'unknown'
 
 /** Read from git's own files: the program need not be there, and a worktree has its head elsewhere. */
 function commitOfCheckout(): string | undefined {

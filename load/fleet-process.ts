@@ -1,6 +1,6 @@
 /** A process of its own for some of the viewers; `fleets.ts` starts it and talks to it. */
 import { clockMs } from './clock.ts'
-import { type FleetMessage, type FleetOrder, REPORT_MS } from './fleets.ts'
+import { type FleetMessage, type FleetOrder, REPORT_MS } from './fleet-talk.ts'
 import { seededRandom } from './random.ts'
 import { ViewerFleet } from './viewer-fleet.ts'
 
@@ -31,3 +31,6 @@ process.on('message', (order: FleetOrder) => {
 // Ctrl-C reaches the whole group; the process that started this one decides when to end.
 process.on('SIGINT', () => {})
 process.on('disconnect', () => process.exit(0))
+
+/** Never: it ends with its parent. */
+export const ended = new Promise<never>(() => {})

@@ -1,25 +1,20 @@
+import { join } from 'node:path'
+import { anotherProcess } from '../services/another-process.ts'
 import { clockMs } from './clock.ts'
+import {
+  FLEET_PROCESS,
+  type FleetMessage,
+  type FleetOrder,
+  type FleetShare,
+  REPORT_MS,
+} from './fleet-talk.ts'
 import { seededRandom } from './random.ts'
-import { type FleetOptions, type FleetReport, ViewerFleet } from './viewer-fleet.ts'
+import { type FleetReport, ViewerFleet } from './viewer-fleet.ts'
 
-export const REPORT_MS = 200
 /** Up to so many viewers the process that taps has room for; more would make its taps late. */
 const VIEWERS_BESIDE_TAPS = 2_000
 /** Each viewer is a file; a process may have 20,000 of them on many systems. */
 const VIEWERS_OF_PROCESS = 12_000
-
-/** What one process has of all viewers, in a form that travels between processes. */
-export interface FleetShare extends Omit<FleetOptions, 'clock' | 'random'> {
-  seed: number
-}
-
-export type FleetOrder = { do: 'start'; share: FleetShare } | { do: 'storm' } | { do: 'close' }
-
-export interface FleetMessage {
-  report: FleetReport
-  cpuMs: number
-  last: boolean
-}
 
 /** A fleet in this process or in another one. */
 export interface Fleet {
@@ -68,7 +63,7 @@ export function processFleet(share: FleetShare, onReport: OnReport, onFault: (fa
   let cpuMs = 0
   let closing = false
   const ended = Promise.withResolvers<void>()
-  const child = Bun.spawn([process.execPath, new URL('./fleet-process.ts', import.meta.url).pathname], {
+  const child = Bun.spawn(anotherProcess(FLEET_PROCESS, join(import.meta.dir, 'fleet-process.ts')), {
     stdio: ['ignore', 'inherit', 'inherit'],
     ipc(message: FleetMessage) {
       cpuMs = message.cpuMs

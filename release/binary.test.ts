@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { pageFiles } from '../cli/page-files.ts'
-import type { MoodPacket } from '../protocol/packets.ts'
 import { temporaryFolder } from '../test/embedded.ts'
-import { buildBinary } from './binary.ts'
+import { spawnRoarBy } from '../test/roar-process.ts'
+import { wholeShow } from '../test/whole-show.ts'
+import { buildBinary } from './bundle.ts'
+import { ownPlatform } from './platforms.ts'
 
 const folder = temporaryFolder()
 const roar = join(folder.path, 'roar')
-beforeAll(() => buildBinary({ outfile: roar, commit: 'a1b2c3d' }), 120_000)
+beforeAll(() => buildBinary(roar, 'a1b2c3d', ownPlatform()), 120_000)
 afterAll(() => folder.remove())
 
 const run = (...argv: string[]) =>
@@ -19,6 +21,14 @@ test('the same tree gives the same files of the pages, name by name', async () =
   for (const [path, { bytes }] of Object.entries(one)) expect(bytes).toEqual(two[path]!.bytes)
 })
 
+test('one commit is one binary, with nothing in it of the folder in which it was built', async () => {
+  const again = join(folder.path, 'again/roar')
+  await buildBinary(again, 'a1b2c3d', ownPlatform())
+  const [one, two] = [await Bun.file(roar).bytes(), await Bun.file(again).bytes()]
+  expect(Buffer.compare(one, two)).toBe(0)
+  expect(Buffer.from(one).indexOf(join(import.meta.dir, '..'))).toBe(-1)
+}, 60_000)
+
 test('one file says its version and needs nothing beside it', () => {
   expect(run('version').stdout.toString()).toContain('a1b2c3d')
   // The client of Kafka brings a file of its own: it gets as far as the network.
@@ -26,26 +36,24 @@ test('one file says its version and needs nothing beside it', () => {
   expect([topics.stdout, topics.stderr].join('')).toContain('connect ECONNREFUSED 127.0.0.1:1')
 }, 60_000)
 
-test('it serves the page, counts a tap and stops clean', async () => {
-  const server = Bun.spawn([roar, 'up', '--port', '0', '--data', join(folder.path, 'data')], {
-    cwd: folder.path,
-    env: {},
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  let said = ''
-  let url: string | undefined
-  for await (const chunk of server.stdout) {
-    said += new TextDecoder().decode(chunk)
-    url = /http:\/\/\S+/.exec(said)?.[0]
-    if (url !== undefined) break
-  }
-  const page = await (await fetch(url!)).text()
-  const script = /src="([^"]+\.js)"/.exec(page)![1]!
-  expect((await fetch(new URL(script, url))).status).toBe(200)
-  const tap = { method: 'POST', body: '{"stickers":{"heart":3}}' }
-  expect((await fetch(`${url}/v1/shows/final/reactions`, tap)).status).toBe(202)
-  const mood = async () => (await (await fetch(`${url}/v1/shows/final/mood`)).json()) as MoodPacket
-  while ((await mood()).total < 3);
-  server.kill('SIGTERM')
-  expect(await server.exited).toBe(0)
+test('what the folder in which it is started says of settings and scripts is not read', async () => {
+  await Bun.write(join(folder.path, '.env'), 'ROAR_WINDOW_MS=nonsense')
+  await Bun.write(join(folder.path, 'bunfig.toml'), 'preload = ["./stranger.ts"]')
+  await Bun.write(join(folder.path, 'stranger.ts'), 'console.log("stranger")')
+  expect(run('check-config', 'up')).toMatchObject({ exitCode: 0 })
+  const checkout = join(import.meta.dir, '../roar')
+  const { exitCode, stdout } = Bun.spawnSync([checkout, 'check-config', 'up'], { cwd: folder.path, env: {} })
+  expect([exitCode, stdout.toString()]).toEqual([0, expect.not.stringContaining('stranger')])
+}, 60_000)
+
+test('it runs a whole show, from the page to the audit', () =>
+  wholeShow({ command: [roar], folder: folder.path }))
+
+test('processes that it starts beside itself are itself', async () => {
+  const up = await spawnRoarBy([roar, 'up'], '--data', join(folder.path, 'loaded'))
+  const few = ['--viewers', '4', '--rate', '40', '--seconds', '1', '--processes', '2']
+  const load = Bun.spawn([roar, 'load', '--url', up.url, ...few], { stdout: 'pipe', env: {} })
+  expect([await load.exited, await new Response(load.stdout).text()]).toEqual([0, expect.any(String)])
+  up.process.kill('SIGTERM')
+  expect(await up.process.exited).toBe(0)
 }, 60_000)

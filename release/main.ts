@@ -1,62 +1,64 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { version } from '../package.json'
-import { buildBinary } from './binary.ts'
-import { checksumsOf, sectionOf, stableSbom } from './texts.ts'
+import { ConfigError } from '../settings/config-error.ts'
+import { makeRelease } from './make.ts'
+import { PLATFORMS } from './platforms.ts'
+import { builtTwice } from './twice.ts'
 
 /**
- * `npm run release [-- --target bun-linux-arm64 …]`: makes in `dist-release/` all that a version consists of, and says what would
- * be published. It publishes nothing. The same commit and the same packages make the same bytes, so that anybody
- * can build it again and compare SHA256SUMS.
+ * `npm run release [-- --target linux-arm64 …]`: makes in `dist-release/` all that a version consists of, and says what would
+ * be published. It publishes nothing. The same commit and the same packages make the same bytes, so that anybody can build
+ * it again and compare SHA256SUMS; `--check` does so here, in two clones. Exits 1 when something could not be made, or differs.
  */
 const ROOT = join(import.meta.dir, '..')
 const OUT = join(ROOT, 'dist-release')
-const PACKAGES = ['sdk', 'sdk/react']
 
-const { values } = parseArgs({ options: { target: { type: 'string', multiple: true } } })
-const git = Bun.$.cwd(ROOT)
-const commit = (await git`git rev-parse HEAD`.text()).trim()
-const at = new Date((await git`git show -s --format=%cI HEAD`.text()).trim())
-const changed = (await git`git status --porcelain`.text()).split('\n').filter(Boolean)
+const { values } = parseArgs({
+  options: { target: { type: 'string', multiple: true }, check: { type: 'boolean' } },
+})
+// Modes of files are part of the bytes.
+process.umask(0o022)
+const named = values.target ?? PLATFORMS.map(({ name }) => name)
+process.exit(values.check ? await check() : await release())
 
-rmSync(OUT, { recursive: true, force: true })
-mkdirSync(OUT)
-
-const binaries = await Promise.all([undefined, ...(values.target ?? [])].map(binary))
-const tarballs: string[] = []
-for (const folder of PACKAGES) tarballs.push(await tarball(folder))
-const sbom = await Bun.$`npm sbom --sbom-format cyclonedx --omit dev --package-lock-only`
-  .cwd(ROOT)
-  .quiet()
-  .json()
-const texts = {
-  [`roar-${version}.cdx.json`]: `${JSON.stringify(stableSbom(sbom, at), null, 2)}\n`,
-  [`CHANGES-${version}.md`]: sectionOf(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'), version),
-}
-for (const [name, text] of Object.entries(texts)) writeFileSync(join(OUT, name), text)
-const names = [...binaries, ...tarballs, ...Object.keys(texts)].sort()
-const sums = checksumsOf(names.map((name) => [name, readFileSync(join(OUT, name))]))
-writeFileSync(join(OUT, 'SHA256SUMS'), sums)
-
-console.log(`roar ${version}, commit ${commit}. In dist-release/:\n\n${sums}`)
-console.log(`To npm: ${tarballs.join(', ')}`)
-console.log(`To the page of the tag v${version}: ${[...names, 'SHA256SUMS'].join(', ')}`)
-if (changed.length > 0)
-  console.log(`A trial, not to be published: ${changed.length} files differ from the commit`)
-
-/** @param target One of Bun's names of platforms. Default: this one. Returns the file's name. */
-async function binary(target: string | undefined): Promise<string> {
-  const platform = target?.replace(/^bun-/, '') ?? `${process.platform}-${process.arch}`
-  const outfile = join(OUT, `roar-${version}-${platform}`)
-  await buildBinary({ outfile, commit, target: target as Bun.Build.CompileTarget | undefined })
-  return basename(outfile)
+async function release(): Promise<number> {
+  const git = Bun.$.cwd(ROOT)
+  const commit = (await git`git rev-parse HEAD`.text()).trim()
+  const at = new Date((await git`git show -s --format=%cI HEAD`.text()).trim())
+  const changed = (await git`git status --porcelain`.text()).split('\n').filter(Boolean)
+  rmSync(OUT, { recursive: true, force: true })
+  mkdirSync(OUT)
+  const { files, toNpm, missing, sums } = await makeRelease({
+    out: OUT,
+    platforms: named.map(platformCalled),
+    commit,
+    at,
+  })
+  console.log(`roar ${version}, commit ${commit}. In dist-release/:\n\n${sums}`)
+  console.log(`To npm: ${toNpm.join(', ')}`)
+  console.log(`To the page of the tag v${version}: ${files.join(', ')}`)
+  console.log('To a registry of images: what docker build dist-release makes')
+  for (const each of missing) console.log(`Not made here: ${each}`)
+  if (changed.length > 0)
+    console.log(`A trial, not to be published: ${changed.length} files differ from the commit`)
+  return missing.length > 0 ? 1 : 0
 }
 
-/** npm writes the same time into all tarballs. */
-async function tarball(folder: string): Promise<string> {
-  const packed = await Bun.$`npm pack --json --pack-destination ${OUT}`.cwd(join(ROOT, folder)).quiet().text()
-  // What the package's own build says comes before.
-  const [{ filename }] = JSON.parse(packed.slice(packed.search(/^\[/m)))
-  return filename
+async function check(): Promise<number> {
+  const flags = named.flatMap((name) => ['--target', platformCalled(name).name])
+  const differing = await builtTwice(async (root) => {
+    await Bun.$`${process.execPath} release/main.ts ${flags}`.cwd(root).quiet()
+    return (await Bun.file(join(root, 'dist-release/SHA256SUMS')).text()).split('\n')
+  })
+  const says = differing.length === 0 ? 'The same bytes, built twice' : `Built twice, it differs in`
+  console.log([says, ...differing].join('\n'))
+  return differing.length > 0 ? 1 : 0
+}
+
+function platformCalled(name: string): (typeof PLATFORMS)[number] {
+  const platform = PLATFORMS.find((each) => each.name === name)
+  if (platform !== undefined) return platform
+  throw new ConfigError('target', `${name} is none of ${PLATFORMS.map((each) => each.name).join(', ')}`)
 }

@@ -1,10 +1,11 @@
 import { ConfigError } from '../settings/config-error.ts'
 
+export const sha256Of = (bytes: Uint8Array): string =>
+  new Bun.CryptoHasher('sha256').update(bytes).digest('hex')
+
 /** `SHA256SUMS` as `sha256sum --check` reads it. */
-export const checksumsOf = (files: readonly (readonly [string, Uint8Array])[]): string =>
-  files
-    .map(([name, bytes]) => `${new Bun.CryptoHasher('sha256').update(bytes).digest('hex')}  ${name}\n`)
-    .join('')
+export const sumsOf = (digests: readonly (readonly [name: string, sha256: string])[]): string =>
+  digests.map(([name, sha256]) => `${sha256}  ${name}\n`).join('')
 
 /** What the changelog says of one version. @throws ConfigError when it says nothing */
 export function sectionOf(changelog: string, version: string): string {

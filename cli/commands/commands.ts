@@ -78,6 +78,11 @@ export const COMMANDS: readonly Row[] = [
     load: () => import('./doctor.ts'),
   },
   {
+    name: 'ready',
+    summary: 'asks the server of this machine whether it is ready: for health checks',
+    load: () => import('./ready.ts'),
+  },
+  {
     name: 'init',
     summary: 'writes a commented file of settings',
     load: () => import('./init.ts'),

@@ -10,10 +10,15 @@ interface Readiness {
   parts?: Record<string, { state: string; reason?: string }>
 }
 
-/** Who is at the address of the settings, and how it is. */
-export async function serverFindings({ host, port }: Pick<Config, 'host' | 'port'>): Promise<Finding[]> {
+/** Where a server with these settings is reached from this machine. */
+export function urlHere({ host, port }: Pick<Config, 'host' | 'port'>): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
-  const url = `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+}
+
+/** Who is at the address of the settings, and how it is. */
+export async function serverFindings(config: Pick<Config, 'host' | 'port'>): Promise<Finding[]> {
+  const url = urlHere(config)
   let answer: Response
   try {
     answer = await within(ANSWER_MS, fetch(`${url}/readyz`))

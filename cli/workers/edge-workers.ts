@@ -3,6 +3,7 @@ import type { Subprocess } from 'bun'
 import type { Logger } from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { restartDelayMs } from '../../engine/restarts.ts'
+import { anotherProcess } from '../../services/another-process.ts'
 import type { Measured } from '../../services/http/operator.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { unlistenable } from '../listen.ts'
@@ -10,11 +11,9 @@ import { edge } from '../roles/edge.ts'
 import { loggerOf } from '../run-role.ts'
 import type { Config } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
-import { built } from '../version.ts'
 import { EDGE_WORKER, Questions, type ToParent, type ToWorker } from './worker-talk.ts'
 
-/** This program once more. A build is one file, and runs its own command line whatever it is given. */
-const PROGRAM = built ? [process.execPath] : [process.execPath, join(import.meta.dir, '../main.ts')]
+const WORKER = anotherProcess(EDGE_WORKER, join(import.meta.dir, '../main.ts'))
 /** A worker that takes longer to say what it measures is left out. */
 const ANSWER_MS = 1_000
 /** The exit code of a start that cannot be: the next one would end the same way. */
@@ -129,7 +128,7 @@ class Worker {
 
   /** One life. Resolves with its exit code; 128 and more: a signal ended it. */
   async #run(measureAll: () => Promise<Measured[]>): Promise<number> {
-    const child = Bun.spawn([...PROGRAM, EDGE_WORKER], {
+    const child = Bun.spawn(WORKER, {
       // Said once, by the first.
       stdio: ['ignore', this.name === '1' && this.#deaths === 0 ? 'inherit' : 'ignore', 'inherit'],
       // A Ctrl-C is for the parent alone, which passes it on: the second one would end a worker in the middle of its drain.

@@ -1,40 +1,45 @@
 import { join } from 'node:path'
 import type { BunPlugin } from 'bun'
 import { type PageFile, pageFiles } from '../cli/page-files.ts'
+import type { Platform } from './platforms.ts'
+import { runtimeOf } from './runtimes.ts'
 
 const ROOT = join(import.meta.dir, '..')
 
-export interface BinaryOptions {
-  /** Where the file goes. */
-  outfile: string
-  /** The commit that `roar version` says. */
-  commit: string
-  /** Bun's name of the platform, `bun-linux-arm64-musl`. Default: this one. Another's runtime is downloaded once. */
-  target?: Bun.Build.CompileTarget | undefined
-}
-
 /**
  * The whole command line as one file that needs nothing beside it: runtime, code, pages and protos. The same commit and
- * the same packages make the same bytes. @throws AggregateError with what the bundler has to say
+ * the same packages make the same bytes. @param commit What `roar version` says. @throws AggregateError with what the
+ * bundler has to say
  */
-export async function buildBinary({ outfile, commit, target }: BinaryOptions): Promise<void> {
-  const pages = prebuilt(await pageFiles())
+export async function buildBinary(outfile: string, commit: string, platform: Platform): Promise<void> {
+  const executablePath = await runtimeOf(platform)
   await Bun.build({
-    entrypoints: [join(ROOT, 'cli/main.ts')],
-    root: ROOT,
-    target: 'bun',
-    minify: { syntax: true, whitespace: true },
-    define: { ROAR_COMMIT: JSON.stringify(commit) },
+    ...(await everything(commit)),
     // A file of settings of the folder in which it is started is none of Roar's.
     compile: {
       outfile,
-      ...(target !== undefined && { target }),
+      target: platform.target,
+      executablePath,
       autoloadDotenv: false,
       autoloadBunfig: false,
     },
-    plugins: [pages, embeddedWasm],
   })
 }
+
+/** The same without the runtime, for who has it: `roar.js` in the folder, and what it opens beside it. */
+export async function buildScript(outdir: string, commit: string): Promise<void> {
+  await Bun.build({ ...(await everything(commit)), outdir, naming: { entry: 'roar.js' } })
+}
+
+const everything = async (commit: string) => ({
+  entrypoints: [join(ROOT, 'cli/main.ts')],
+  root: ROOT,
+  target: 'bun' as const,
+  minify: { syntax: true, whitespace: true },
+  // Where a package lay when it was built is nothing to anybody, and would be in the bytes.
+  define: { ROAR_COMMIT: JSON.stringify(commit), __dirname: '"/roar"', __filename: '"/roar/index.js"' },
+  plugins: [prebuilt(await pageFiles()), embeddedWasm],
+})
 
 /** The module that bundles the pages, with what it made in its place. */
 const prebuilt = (files: Record<string, PageFile>): BunPlugin => ({

@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** Where fetched programs are kept between runs; `XDG_CACHE_HOME` moves it. */
+const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'roar')
+
+/**
+ * The folder `name` of the cache, which `fill` fills the first time. One that is there is whole, whoever else fills it
+ * meanwhile. Its name has the version of what is in it: nothing in it is ever replaced. @throws what `fill` throws
+ */
+export async function cached(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
+  const folder = join(cacheFolder(), name)
+  if (existsSync(folder)) return folder
+  const partial = `${folder}.${process.pid}`
+  await mkdir(partial, { recursive: true })
+  try {
+    await fill(partial)
+    await rename(partial, folder)
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true })
+    if (!existsSync(folder)) throw error
+  }
+  return folder
+}

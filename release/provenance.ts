@@ -1,0 +1,37 @@
+import { type LockedPackage, lockedAs } from './runtimes.ts'
+
+export interface Built {
+  version: string
+  commit: string
+  /** Names of npm's packages with the runtimes that are in it. */
+  runtimes: string[]
+  /** Name and SHA-256 of every file. */
+  files: (readonly [name: string, sha256: string])[]
+}
+
+/**
+ * What was made of what: a statement of in-toto (v1) with SLSA's provenance (v1), to be signed by whoever publishes. The same
+ * build makes the same statement, so it names neither machine nor time.
+ */
+export const provenanceOf = ({ version, commit, runtimes, files }: Built) => ({
+  _type: 'https://in-toto.io/Statement/v1',
+  subject: files.map(([name, sha256]) => ({ name, digest: { sha256 } })),
+  predicateType: 'https://slsa.dev/provenance/v1',
+  predicate: {
+    buildDefinition: {
+      buildType: 'npm run release',
+      externalParameters: { version },
+      resolvedDependencies: [
+        { name: 'roar', digest: { gitCommit: commit } },
+        ...runtimes.map((name) => dependency(name, lockedAs(name))),
+      ],
+    },
+    runDetails: { builder: { id: 'release/main.ts' } },
+  },
+})
+
+/** npm's integrity is the digest in base64. */
+const dependency = (name: string, { version, integrity }: LockedPackage) => ({
+  uri: `pkg:npm/${name.replace('@', '%40')}@${version}`,
+  digest: { sha512: Buffer.from(integrity.replace('sha512-', ''), 'base64').toString('hex') },
+})

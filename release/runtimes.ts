@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import { extract } from 'tar'
+import { cached } from '../deploy/programs/cached.ts'
+import { packages } from '../package-lock.json'
+import { ownPlatform, type Platform } from './platforms.ts'
+
+/** What npm installed and checked: its install script puts the executable there. */
+const INSTALLED = join(import.meta.dir, '../node_modules/bun/bin/bun.exe')
+
+/**
+ * The runtime's executable for a platform. This machine's is installed; another's is fetched from npm the first time, some
+ * 45 MB, and kept. @throws Error when npm does not have it, or has another than the lockfile says
+ */
+export async function runtimeOf(platform: Platform): Promise<string> {
+  if (platform === ownPlatform()) return INSTALLED
+  const { version, integrity } = lockedAs(platform.runtime)
+  const folder = await cached(join('bun', `${version}-${platform.name}`), async (into) => {
+    const wanted = `${platform.runtime}@${version}`
+    const packed = await Bun.$`npm pack --json --pack-destination ${into} ${wanted}`.quiet().nothrow()
+    if (packed.exitCode !== 0) throw new Error(`npm has no ${wanted}: ${reasonOf(packed.stderr.toString())}`)
+    const [{ filename, integrity: got }] = packed.json()
+    if (got !== integrity) throw new Error(`npm has another ${wanted} than package-lock.json says`)
+    await extract({ file: join(into, filename), cwd: into, strip: 2 }, ['package/bin/bun'])
+    await Bun.file(join(into, filename)).delete()
+  })
+  return join(folder, 'bun')
+}
+
+export interface LockedPackage {
+  version: string
+  integrity: string
+}
+
+export function lockedAs(name: string): LockedPackage {
+  const locked = (packages as Record<string, { version?: string; integrity?: string }>)[
+    `node_modules/${name}`
+  ]
+  if (locked?.version === undefined || locked.integrity === undefined)
+    throw new Error(`package-lock.json has no ${name}`)
+  return { version: locked.version, integrity: locked.integrity }
+}
+
+/** npm says the reason last but one, before where it wrote more. */
+const reasonOf = (said: string): string =>
+  said
+    .split('\n')
+    .filter((line) => /^npm (error|ERR!) /.test(line) && !/complete log|code /.test(line))
+    .map((line) => line.replace(/^npm (error|ERR!) /, ''))[0] ?? said.trim()
