@@ -10,8 +10,9 @@ export interface PageFile {
   type: string
 }
 
-/** What other people's pages load, by the name that stays. */
+/** What other people's pages load, or a page when it is wanted, by the name that stays. */
 const SCRIPTS = {
+  '/sticker-browser.js': join(WEB, 'stickers/browser/sticker-browser.ts'),
   '/roar-bar.js': join(WEB, 'bar/roar-bar.ts'),
   '/client.js': join(SDK, 'index.ts'),
   '/client/votes.js': join(SDK, 'votes/index.ts'),

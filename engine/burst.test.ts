@@ -75,3 +75,38 @@ test('a show has as many stickers and segments as a slice holds, and not one mor
   expect(pack(513, 64)).toThrow(RangeError)
   expect(pack(512, 65)).toThrow(RangeError)
 })
+
+test('an alias is its sticker, and the two together have the taps of one', () => {
+  const shades = packOf({
+    stickers: [{ sticker: 'clap', aliases: ['clap-dark', 'clap-light'] }, { sticker: 'six' }],
+    segments: [],
+  })
+  const code = (stickers: Record<string, number>) => {
+    try {
+      checkBurst({ stickers }, shades, 1)
+      return 'accepted'
+    } catch (error) {
+      return (error as RoarError).code
+    }
+  }
+  expect(shades.columns).toEqual(['clap', 'six'])
+  expect(shades.stickers.get('clap-dark')).toBe(0)
+  expect(code({ clap: 50, 'clap-dark': 50, six: 100 })).toBe('accepted')
+  expect(code({ clap: 50, 'clap-dark': 51 })).toBe('bad_count')
+  expect(code({ 'clap-light': 100, 'clap-dark': 1 })).toBe('bad_count')
+})
+
+test('an alias follows its sticker out and in again, and one that is a sticker of its own is that', () => {
+  const show = {
+    stickers: [{ sticker: 'clap', aliases: ['clap-dark', 'wow'] }, { sticker: 'wow' }],
+    segments: [],
+    removed: ['clap-dark', 'gone'],
+  }
+  const on = packOf(show)
+  expect([on.stickers.get('clap-dark'), on.stickers.get('wow')]).toEqual([0, 1])
+  expect([...on.silent]).toEqual(['gone'])
+  const off = packOf({ ...show, switches: { stickers: { clap: 'off' } } })
+  expect(off.columns).toEqual(['wow'])
+  expect(off.stickers.has('clap-dark')).toBe(false)
+  expect([...off.silent].sort()).toEqual(['clap', 'clap-dark', 'gone'])
+})

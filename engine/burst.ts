@@ -4,8 +4,10 @@ import type { BurstRequest } from '../protocol/packets.ts'
 
 /** What a burst is checked against: the columns and rows of a show's slices. */
 export interface Pack {
-  /** Sticker id to its column. */
+  /** Sticker id to its column. An alias has the column of its sticker. */
   stickers: ReadonlyMap<string, number>
+  /** The sticker of each column. */
+  columns: readonly string[]
   /** Segment id to its row; row 0 is the empty id: viewers of no segment. */
   segments: ReadonlyMap<string, number>
   /** Stickers that were switched off or taken out: taps of them are accepted and not counted. */
@@ -14,7 +16,7 @@ export interface Pack {
 
 /** What of a show is in its pack. */
 export interface Packed {
-  stickers: { sticker: string }[]
+  stickers: { sticker: string; aliases?: readonly string[] }[]
   segments: { segment: string }[]
   switches?: { stickers: Record<string, 'off'> } | undefined
   removed?: readonly string[] | undefined
@@ -25,14 +27,28 @@ export function packOf(show: Packed): Pack {
   if (show.stickers.length > STICKERS_MAX || show.segments.length > SEGMENTS_MAX) {
     throw new RangeError(`a show has at most ${STICKERS_MAX} stickers and ${SEGMENTS_MAX} segments`)
   }
-  const off = Object.keys(show.switches?.stickers ?? {})
-  const silent = new Set([...off, ...(show.removed ?? [])])
-  // One that was taken out and is in again counts.
-  for (const { sticker } of show.stickers) if (!off.includes(sticker)) silent.delete(sticker)
-  const counted = show.stickers.filter(({ sticker }) => !silent.has(sticker))
+  const off = new Set(Object.keys(show.switches?.stickers ?? {}))
+  const counted = show.stickers.filter(({ sticker }) => !off.has(sticker))
+  // An alias that is also a sticker of its own is that sticker.
+  const stickers = new Map([
+    ...counted.flatMap(({ aliases = [] }, column) => aliases.map((alias) => [alias, column] as const)),
+    ...counted.map(({ sticker }, column) => [sticker, column] as const),
+  ])
+  const silenced = show.stickers.filter(({ sticker }) => off.has(sticker))
+  const silent = new Set([
+    ...off,
+    ...silenced.flatMap(({ aliases = [] }) => aliases),
+    ...(show.removed ?? []),
+  ])
+  // What was taken out and is in again counts, also as an alias; what is off does not.
+  for (const id of stickers.keys()) {
+    if (off.has(id)) stickers.delete(id)
+    else silent.delete(id)
+  }
   return {
     silent,
-    stickers: new Map(counted.map(({ sticker }, column) => [sticker, column])),
+    stickers,
+    columns: counted.map(({ sticker }) => sticker),
     segments: new Map([['', 0], ...show.segments.map(({ segment }, index) => [segment, index + 1] as const)]),
   }
 }
@@ -68,9 +84,26 @@ export function checkBurst(body: unknown, pack: Pack, sampleMin: number): BurstR
     entries++
   }
   if (entries === 0) throw new RoarError('bad_request', 'stickers is empty')
+  if (pack.stickers.size > pack.columns.length) checkFolded(stickers as Record<string, number>, pack)
   if (segment !== undefined) checkSegment(segment, pack)
   if (sample !== undefined) checkSample(sample, sampleMin)
   return body as BurstRequest
+}
+
+/** A sticker and its aliases are one, so together they have the taps of one. */
+function checkFolded(stickers: Record<string, number>, pack: Pack): void {
+  const taps = new Map<number, number>()
+  for (const sticker in stickers) {
+    const column = pack.stickers.get(sticker)
+    if (column === undefined) continue
+    const count = (taps.get(column) ?? 0) + stickers[sticker]!
+    if (count > BURST_COUNT_MAX)
+      throw new RoarError(
+        'bad_count',
+        `the counts of ${pack.columns[column]} and its aliases are more than ${BURST_COUNT_MAX}`,
+      )
+    taps.set(column, count)
+  }
 }
 
 function checkSegment(segment: unknown, pack: Pack): void {

@@ -12,6 +12,17 @@ const pack = packOf({
   segments: SEGMENTS.map((segment) => ({ segment })),
 })
 
+test.each(['fold', 'events'] as const)('in the form %s an alias is counted as its sticker', (form) => {
+  const shades = packOf({
+    stickers: [{ sticker: 'six' }, { sticker: 'clap', aliases: ['clap-dark'] }],
+    segments: [],
+  })
+  const builder = new SliceBuilder(shades, form)
+  builder.add({ stickers: { 'clap-dark': 2, six: 1 } }, 1, '')
+  builder.add({ stickers: { clap: 3 } }, 2, '')
+  expect(countsOf([builder.take()!])).toEqual({ '/six': 1, '/clap': 5 })
+})
+
 export const anyBurst = fc
   .record({
     stickers: fc.dictionary(fc.constantFrom(...STICKERS), fc.integer({ min: 1, max: 100 }), {

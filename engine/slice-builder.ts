@@ -27,7 +27,7 @@ export class SliceBuilder {
   constructor(pack: Pack, form: SliceForm) {
     this.#pack = pack
     this.#form = form
-    this.#counts = new Float64Array(pack.stickers.size * pack.segments.size)
+    this.#counts = new Float64Array(pack.columns.length * pack.segments.size)
     this.#events = noEvents()
   }
 
@@ -45,14 +45,14 @@ export class SliceBuilder {
   add(burst: BurstRequest, now: number, viewer: string): number {
     const { stickers, segment = '', sample = 1 } = burst
     const weight = Math.round(1 / sample)
-    const row = this.#pack.segments.get(segment)! * this.#pack.stickers.size
+    const row = this.#pack.segments.get(segment)! * this.#pack.columns.length
     let added = 0
     for (const sticker in stickers) {
       const column = this.#pack.stickers.get(sticker)
       if (column === undefined) continue
       const count = stickers[sticker]! * weight
       added += count
-      if (this.#form === 'events') this.#addEvent(segment, sticker, count, now, viewer)
+      if (this.#form === 'events') this.#addEvent(segment, this.#pack.columns[column]!, count, now, viewer)
       else this.#counts[row + column]! += count
     }
     if (added === 0) return 0
@@ -89,7 +89,7 @@ export class SliceBuilder {
     const columns = { segment: [] as string[], sticker: [] as string[], count: [] as number[] }
     let cell = 0
     for (const segment of this.#pack.segments.keys()) {
-      for (const sticker of this.#pack.stickers.keys()) {
+      for (const sticker of this.#pack.columns) {
         const count = this.#counts[cell++]!
         if (count === 0) continue
         columns.segment.push(segment)

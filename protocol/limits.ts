@@ -15,6 +15,8 @@ export const KEYWORDS_MAX = 32
 export const KEYWORD_LENGTH_MAX = 64
 /** Origins of a show's stream beside its address's own. */
 export const VIDEO_ORIGINS_MAX = 8
+/** Variants of one sticker that are counted as it. */
+export const ALIASES_MAX = 16
 /** Stickers in the bar; the rest are in the browser. */
 export const BAR_MAX = 12
 /** Segments shown against each other. */

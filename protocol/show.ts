@@ -7,10 +7,14 @@ export interface Sticker {
   title: string
   emoji?: string
   image?: string
+  /** A smaller picture that does not move, for buttons, rows and the swarm. Absent: `image` is all there is. */
+  thumb?: string
   /** What it is found by besides its title, in the show's language. */
   keywords?: string[]
   /** Its place in the browser of stickers. */
   category?: string
+  /** Ids of its variants, such as skin tones, at most `ALIASES_MAX`: a tap or a post of one is one of this sticker. */
+  aliases?: string[]
 }
 
 /** Stickers that several shows share. */

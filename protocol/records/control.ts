@@ -1,4 +1,5 @@
 import {
+  ALIASES_MAX,
   BAR_MAX,
   CHOICES_MAX,
   GRACE_MS_MAX,
@@ -53,8 +54,10 @@ const STICKER: GrammarOf<Sticker> = {
     title: WORDS,
     emoji: optional(text(64)),
     image: ADDRESS,
+    thumb: ADDRESS,
     keywords: optional(list(text(KEYWORD_LENGTH_MAX), { max: KEYWORDS_MAX })),
     category: optional(WORDS),
+    aliases: optional(list(ID, { max: ALIASES_MAX })),
   },
   keepsUnknown: true,
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Pack } from '../../engine/burst.ts'
 import type { RecentMap } from '../../engine/recent-map.ts'
 import { postEveryMs, refusePost } from '../../engine/shows/admission.ts'
 import { RoarError } from '../../protocol/errors.ts'
@@ -62,16 +63,14 @@ export const createPost = call({
     'log_unavailable',
   ],
 }).handle(async ({ identity, clock, log, counters, posted }: IngestContext, { show, caller, body }) => {
-  const { sticker } = body
+  const { sticker: asked } = body
   const text = textOf(body.text)
   const viewer = identity.hashOf(caller.key)
   const now = clock.now()
   refusePost(show.show, { guest: caller.guest === true, viewer, hasText: text !== '', now })
-  if (sticker === undefined && text === '')
+  if (asked === undefined && text === '')
     throw new RoarError('bad_request', 'a post has a sticker, a text or both')
-  if (sticker !== undefined && !show.pack.stickers.has(sticker)) {
-    throw new RoarError('unknown_sticker', `the show has no sticker ${JSON.stringify(sticker.slice(0, 32))}`)
-  }
+  const sticker = asked === undefined ? undefined : stickerOf(asked, show.pack)
   if ('room' in body) throw new RoarError('bad_request', 'this server has no rooms')
   const record: PostRecord = {
     show: show.show.show,
@@ -87,6 +86,14 @@ export const createPost = call({
   counters.posts++
   return { status: 202, body: { post: { id: record.id, at: record.at, viewer: record.viewer } } }
 })
+
+/** The sticker of this id or alias. @throws RoarError unknown_sticker */
+function stickerOf(asked: string, { stickers, columns }: Pack): string {
+  const column = stickers.get(asked)
+  if (column === undefined)
+    throw new RoarError('unknown_sticker', `the show has no sticker ${JSON.stringify(asked.slice(0, 32))}`)
+  return columns[column]!
+}
 
 /** A text as it is shown; empty where nothing of it can be seen. @throws RoarError bad_request for one that is too long */
 function textOf(given = ''): string {

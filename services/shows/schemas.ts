@@ -85,8 +85,12 @@ export const StickerSchema = component<Sticker>()(
     title: v.pipe(text, v.description('What a screen reader says')),
     emoji: v.exactOptional(text),
     image: v.exactOptional(v.pipe(text, v.description('A picture’s address, relative to the server'))),
+    thumb: v.exactOptional(v.pipe(text, v.description('A smaller picture that does not move'))),
     keywords: v.exactOptional(v.array(text)),
     category: v.exactOptional(text),
+    aliases: v.exactOptional(
+      v.pipe(v.array(id), v.description('Ids of variants, such as skin tones, that are counted as this one')),
+    ),
   }),
 )
 export const SegmentSchema = component<Segment>()(

@@ -5,9 +5,12 @@ import { Announcer } from '../mood/announcer.ts'
 import { MoodBar } from '../mood/mood-bar.ts'
 import { Roar } from '../mood/roar.ts'
 import { Shares } from '../mood/shares.ts'
+import { barOf } from '../stickers/bar-set.ts'
+import type { StickerBrowser } from '../stickers/browser/sticker-browser.ts'
+import { OwnStickers, type OwnStickersOptions } from '../stickers/own-stickers.ts'
 import { StickerBar } from '../stickers/sticker-bar.ts'
 import { Bars } from '../swarm/bars.ts'
-import { rasterise } from '../swarm/sprites.ts'
+import { spritesOf } from '../swarm/sprites.ts'
 import { Swarm } from '../swarm/swarm.ts'
 
 /** How often what fades by itself is shown anew: shares, the roar's light, the live region. */
@@ -15,7 +18,7 @@ const TICK_MS = 500
 /** A first packet older than this is history: its total is shown, its stickers are not. */
 const FRESH_MS = 5_000
 
-export interface AudienceOptions {
+export interface AudienceOptions extends OwnStickersOptions {
   url: string
   /** Where the swarm's canvas goes; it is placed in the viewport. */
   layer: Element | ShadowRoot
@@ -35,7 +38,8 @@ export interface AudienceOptions {
   liveHost: HTMLElement
   /** Gets each tap; true when it was taken as something else than a reaction. */
   intercept?: (sticker: string) => boolean
-  onHold?: (sticker: string) => void
+  /** How a sticker is posted, beside a look at it: what the button says, and what it does. Default: it is not. */
+  post?: { words(): string; act(sticker: string): void }
   onTap?: (sticker: string) => void
   onMood?: (mood: MoodPacket) => void
   onSide(segment: string | undefined): void
@@ -54,6 +58,9 @@ export class Audience {
   readonly #roar = new Roar()
   readonly #tick: ReturnType<typeof setInterval>
   #client: Client | undefined
+  readonly #own: OwnStickers
+  #browser: Promise<StickerBrowser> | undefined
+  #document: ShowDocument | undefined
   #stickers = ''
   #announcer = new Announcer({ titleOf: (sticker) => sticker })
   #sides: { segment: string; title: string }[] = []
@@ -62,14 +69,17 @@ export class Audience {
 
   constructor(options: AudienceOptions) {
     this.#options = options
-    const { url, layer, onTop = false, over, moodHost, stickerHost, barsHost, onSide, onHold, keys } = options
+    const { url, layer, onTop = false, over, moodHost, stickerHost, barsHost, onSide, keys } = options
+    this.#own = new OwnStickers(options)
     this.#swarm = new Swarm({ host: layer, over, still: reducedMotion, onTop })
     this.#moodBar = new MoodBar({ host: moodHost, onSide })
     this.#stickerBar = new StickerBar({
       host: stickerHost,
       url,
       onTap: (sticker, icon) => this.#tap(sticker, icon),
-      ...(onHold && { onHold }),
+      onHold: (sticker) => void this.#browse((browser) => browser.showLarge(sticker)),
+      onAll: (opener) => void this.#browse((browser) => browser.toggle(opener)),
+      onAllSoon: () => void this.#browse(() => {}),
       ...(keys && { keys }),
     })
     this.#bars = new Bars({ host: barsHost })
@@ -108,16 +118,54 @@ export class Audience {
     this.#swarm.close()
     this.#moodBar.close()
     this.#stickerBar.close()
+    void this.#browser?.then((browser) => browser.remove())
   }
 
-  #onShow({ stickers, segments, sides = [], switches, language }: ShowDocument): void {
+  /** The browser of stickers is much code that many never need, so it is fetched when it is first wanted. */
+  async #browse(use: (browser: StickerBrowser) => void): Promise<void> {
+    this.#browser ??= this.#fetchBrowser()
+    try {
+      use(await this.#browser)
+    } catch (cause) {
+      // The network is away: the next press tries again, and the bar goes on.
+      this.#browser = undefined
+      console.warn('roar: the browser of stickers cannot be loaded', cause)
+    }
+  }
+
+  async #fetchBrowser(): Promise<StickerBrowser> {
+    const { url, layer, post } = this.#options
+    const { StickerBrowser }: typeof import('../stickers/browser/sticker-browser.ts') = await import(
+      `${url}/sticker-browser.js`
+    )
+    const browser = new StickerBrowser({
+      layer,
+      url,
+      own: this.#own,
+      onReact: (sticker, icon) => this.#tap(sticker, icon),
+      post,
+      onOwn: () => this.#showBar(),
+    })
+    browser.setStickers(this.#document?.stickers ?? [])
+    return browser
+  }
+
+  #showBar(): void {
+    if (this.#document === undefined) return
+    const { stickers } = this.#document
+    this.#stickerBar.setStickers(barOf(this.#document, this.#own.inBar), { all: stickers.length })
+  }
+
+  #onShow(document: ShowDocument): void {
+    const { stickers, segments, bar, sides = [], switches, language } = document
     const { url } = this.#options
     // Whoever comes in a silence has no packet that says so.
     if (switches?.reactions === 'sampled') this.#moodBar.setEstimated()
     // A document that changed elsewhere must not take a button from under a thumb.
-    const key = JSON.stringify([stickers, segments, sides, language])
+    const key = JSON.stringify([stickers, segments, bar, sides, language])
     if (key === this.#stickers) return
     this.#stickers = key
+    this.#document = document
     const titles = new Map(stickers.map(({ sticker, title }) => [sticker, title]))
     const written = languageOf(language)
     this.#announcer = new Announcer({
@@ -126,8 +174,9 @@ export class Audience {
     })
     this.#sides = sides.flatMap((side) => segments.filter(({ segment }) => segment === side))
     this.#shares = new Shares(this.#sides.map(({ segment }) => segment))
-    this.#swarm.setSprites(rasterise(stickers, url))
-    this.#stickerBar.setStickers(stickers)
+    this.#swarm.setSprites(spritesOf(stickers, url))
+    this.#showBar()
+    void this.#browser?.then((browser) => browser.setStickers(stickers))
     this.#moodBar.setSides(this.#sides, written)
     this.#bars.setStickers(stickers, url)
   }

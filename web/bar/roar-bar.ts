@@ -4,6 +4,7 @@ import { element } from '../dom/element.ts'
 import { languageOf } from '../dom/language.ts'
 import moodCss from '../mood/mood.css' with { type: 'text' }
 import { isColour, textOn } from '../page/accent.ts'
+import { keep, kept } from '../page/keep.ts'
 import statusCss from '../status/status.css' with { type: 'text' }
 import { StatusLine } from '../status/status-line.ts'
 import { failureWords } from '../status/status-words.ts'
@@ -95,6 +96,8 @@ export class RoarBar extends HTMLElement {
       moodHost,
       stickerHost,
       keys: this.shadowRoot!,
+      kept,
+      keep,
       barsHost,
       lightHost: frame,
       liveHost,

@@ -100,9 +100,10 @@ export class FeedView {
     this.#rows.delete(key)
   }
 
-  #iconOf({ sticker }: FeedEntry): Node[] {
+  #iconOf({ sticker, text }: FeedEntry): Node[] {
     if (sticker === undefined) return []
-    return [stickerIcon(this.#stickers.get(sticker) ?? { sticker, title: sticker }, this.#url)]
+    const known = this.#stickers.get(sticker) ?? { sticker, title: sticker }
+    return [stickerIcon(known, this.#url, { named: text !== undefined })]
   }
 
   #titleOf({ sticker = '' }: FeedEntry): string {

@@ -118,7 +118,7 @@ describe('taps', () => {
     await page.keyboard.press('Enter')
     expect((await swarmData(page)).own).toBe(9)
     expect(await page.textContent('[data-sticker="wow"] .combo')).toBe('')
-    await page.keyboard.press('Tab')
+    await page.keyboard.press('ArrowRight')
     const outline = await page.evaluate(() => getComputedStyle(document.activeElement!).outlineStyle)
     expect(outline).toBe('solid')
   })
@@ -399,6 +399,11 @@ for (const [words, options] of [
       const targets = await page.$$eval('button, input', (nodes) =>
         nodes
           .filter((node) => node.checkVisibility())
+          // The row of stickers scrolls.
+          .filter((node) => {
+            const row = node.closest('.stickers')?.getBoundingClientRect()
+            return row === undefined || node.getBoundingClientRect().right <= row.right
+          })
           .map((node) => {
             const { width, height, left, top, right, bottom } = node.getBoundingClientRect()
             return {
@@ -409,7 +414,7 @@ for (const [words, options] of [
             }
           }),
       )
-      expect(targets.length).toBeGreaterThan(10)
+      expect(targets.length).toBeGreaterThan(7)
       const small = targets.filter(
         ({ width, height, inSight }) => Math.min(width, height) < TARGET_PX_MIN || !inSight,
       )

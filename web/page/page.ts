@@ -65,10 +65,15 @@ const audience = new Audience({
     void post(sticker)
     return true
   },
-  onHold: (sticker) => {
-    if (composer.name === '') composer.toggle()
-    else void post(sticker)
+  post: {
+    words: () => (composer.name === '' ? 'Post under your name' : `Post as ${composer.name}`),
+    act: (sticker) => {
+      if (composer.name === '') composer.toggle()
+      else void post(sticker)
+    },
   },
+  kept,
+  keep,
   onSide: (segment) => {
     keep(`side.${show}`, segment)
     join(segment)

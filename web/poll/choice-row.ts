@@ -51,7 +51,7 @@ export class ChoiceRow {
     this.#kind = kind
     this.node = element(kind === 'points' ? 'div' : 'label', 'choice', this.#bar)
     this.node.dataset.choice = choice
-    if (image !== undefined) this.node.append(pictureOf('choice-image', pictureAt(image, url)))
+    if (image !== undefined) this.node.append(silent(pictureOf('choice-image', pictureAt(image, url))))
     const name = element('span', 'choice-title', title)
     name.dir = 'auto'
     const controls: HTMLElement[] = kind === 'points' ? [this.#fewer, this.#points, this.#more] : []

@@ -1,4 +1,4 @@
-import { element, silent } from '../dom/element.ts'
+import { element } from '../dom/element.ts'
 
 /**
  * Where a picture is. A relative address is the server's, below its own path where it has one.
@@ -10,13 +10,22 @@ export const pictureAt = (image: string, server: string): string =>
 /** What stands for a title where there is no picture: its first character, which may be two units long. */
 export const letterOf = (title: string): string => ([...title.trim()][0] ?? '?').toUpperCase()
 
-/** A picture that says nothing itself. Where it does not come, `instead` stands in its place: no browser's torn picture. */
-export function pictureOf(className: string, source: string, instead?: () => HTMLElement): HTMLElement {
+/**
+ * A picture that says nothing itself. Where it does not come, `instead` stands in its place: no browser's torn picture.
+ * @param options.lazy Whether it is fetched only once it comes near the screen. Default false.
+ */
+export function pictureOf(
+  className: string,
+  source: string,
+  { instead, lazy = false }: { instead?: () => HTMLElement; lazy?: boolean } = {},
+): HTMLElement {
   const picture = element('img', className)
   picture.alt = ''
   picture.draggable = false
   picture.decoding = 'async'
   picture.addEventListener('error', () => (instead ? picture.replaceWith(instead()) : picture.remove()))
+  // Before the address: what it has then is fetched.
+  if (lazy) picture.loading = 'lazy'
   picture.src = source
-  return silent(picture)
+  return picture
 }

@@ -1,16 +1,15 @@
 import type { Sticker } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
+import { isRtl, makeOnlyStop, stepOf } from '../dom/roving.ts'
+import { scrollSideways } from '../dom/sideways.ts'
 import { COMBO_MS, Combo } from './combo.ts'
+import { listenForPresses } from './press.ts'
 import { stickerIcon } from './sticker-icon.ts'
 
-/** A finger that rests this long means more than a tap. */
-const HOLD_MS = 480
-/** A finger that moves further scrolls. */
-const SLIP_PX = 14
-/** A click this soon after a finger's lifting is that finger's. */
-const CLICK_AFTER_MS = 700
 const KEYS_MAX = 9
+/** What of the row is seen again after a press of an arrow. */
+const OVERLAP = 0.2
 
 export interface StickerBarOptions {
   host: HTMLElement
@@ -20,40 +19,78 @@ export interface StickerBarOptions {
   onTap(sticker: string, icon: Element): void
   /** Where the single keys act: in all of a page that is Roar's own, on somebody else's only with the focus inside. Default: in the bar. */
   keys?: EventTarget
-  /** A sticker was held. Without this, holding is tapping. */
-  onHold?: (sticker: string) => void
+  /** A sticker was held. */
+  onHold(sticker: string): void
+  /** All stickers are wanted. */
+  onAll(opener: HTMLButtonElement): void
+  /** They will be wanted soon: a finger or the focus is at their button. */
+  onAllSoon(): void
 }
 
 /**
- * The stickers, in reach of a thumb. Every finger counts, several at once; keys 1 to 9 tap the first nine where `keys`
- * says (WCAG 2.1.4), except in a text field.
+ * The stickers of the bar, in one row in reach of a thumb: a wheel, arrows and fingers move it. Every finger counts, several at once; keys
+ * 1 to 9 tap the first nine where `keys` says (WCAG 2.1.4), except in a text field. To Tab it is one stop (WAI-ARIA, toolbar).
  */
 export class StickerBar {
   readonly #options: StickerBarOptions
   readonly #listeners = new AbortController()
   readonly #combo = new Combo()
-  readonly #grid = element('div', 'stickers')
+  readonly #row = element('div', 'stickers')
+  readonly #all = button('sticker-all', silent(element('span', 'sticker-all-sign')), 'All')
+  readonly #back = arrow('back', '‹')
+  readonly #on = arrow('on', '›')
+  readonly #bar = element('div', 'sticker-row', this.#back, this.#row, this.#on, this.#all)
   readonly #buttons = new Map<string, HTMLButtonElement>()
+  readonly #resizes = new ResizeObserver(() => this.#showArrows())
   #fadeTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: StickerBarOptions) {
     this.#options = options
-    options.host.classList.add('sticker-dock')
-    options.host.append(this.#grid)
+    const { host, onHold, onAll, onAllSoon } = options
+    host.classList.add('sticker-dock')
+    host.append(this.#bar)
+    this.#bar.setAttribute('role', 'toolbar')
+    this.#bar.setAttribute('aria-label', 'Stickers')
     const { signal } = this.#listeners
-    const keys = options.keys ?? options.host
+    const keys = options.keys ?? host
     keys.addEventListener('keydown', (event) => this.#onKey(event as KeyboardEvent), { signal })
+    listenForPresses({
+      host: this.#row,
+      signal,
+      onTap: ({ dataset }) => this.#tap(dataset.sticker!),
+      onHold: ({ dataset }) => onHold(dataset.sticker!),
+    })
+    this.#bar.addEventListener('keydown', (event) => this.#onStepKey(event))
+    this.#bar.addEventListener('focusin', ({ target }) => makeOnlyStop(target as HTMLElement, this.#stops()))
+    this.#all.setAttribute('aria-haspopup', 'dialog')
+    this.#all.setAttribute('aria-expanded', 'false')
+    this.#all.setAttribute('aria-label', 'All stickers')
+    this.#all.hidden = true
+    this.#all.addEventListener('click', () => onAll(this.#all))
+    for (const name of ['pointerenter', 'focus']) this.#all.addEventListener(name, onAllSoon)
+    for (const [node, way] of [
+      [this.#back, -1],
+      [this.#on, 1],
+    ] as const)
+      node.addEventListener('click', () => this.#move(way))
+    this.#row.addEventListener('scroll', () => this.#showArrows(), { passive: true })
+    this.#resizes.observe(this.#row)
+    scrollSideways(this.#row, signal)
   }
 
-  setStickers(stickers: readonly Sticker[]): void {
+  /** @param options.all How many there are in all: where the bar is all of them nobody needs to look further. */
+  setStickers(stickers: readonly Sticker[], { all }: { all: number }): void {
     this.#buttons.clear()
-    this.#grid.replaceChildren(...stickers.map((sticker, i) => this.#makeButton(sticker, i)))
-    this.#grid.dataset.pack = packSize(stickers.length)
+    this.#row.replaceChildren(...stickers.map((sticker, i) => this.#makeButton(sticker, i)))
+    this.#all.hidden = all <= stickers.length
+    const stops = this.#stops()
+    makeOnlyStop(stops[0], stops)
+    this.#showArrows()
   }
 
   /** Says what a tap does now: react, or post under the viewer's name. */
   setMode(mode: 'react' | 'post'): void {
-    this.#grid.dataset.mode = mode
+    this.#row.dataset.mode = mode
     for (const node of this.#buttons.values()) {
       node.setAttribute('aria-label', mode === 'post' ? `Post ${node.title}` : node.title)
     }
@@ -61,8 +98,13 @@ export class StickerBar {
 
   close(): void {
     this.#listeners.abort()
+    this.#resizes.disconnect()
     clearTimeout(this.#fadeTimer)
-    this.#grid.remove()
+    this.#bar.remove()
+  }
+
+  #stops(): HTMLElement[] {
+    return [...this.#buttons.values(), this.#all].filter(({ hidden }) => !hidden)
   }
 
   #makeButton(sticker: Sticker, index: number): HTMLButtonElement {
@@ -77,40 +119,31 @@ export class StickerBar {
       node.append(silent(element('kbd', 'sticker-key', String(index + 1))))
     }
     this.#buttons.set(sticker.sticker, node)
-    this.#listen(node, sticker.sticker)
     return node
   }
 
-  /** A click comes for the first finger only and late, so fingers are heard when they lift; a click without one is a keyboard's or a screen reader's. */
-  #listen(node: HTMLButtonElement, sticker: string): void {
-    const fingers = new Map<number, { x: number; y: number; hold: ReturnType<typeof setTimeout> }>()
-    let liftedMs = Number.NEGATIVE_INFINITY
-    const leave = (event: PointerEvent) => {
-      const finger = fingers.get(event.pointerId)
-      clearTimeout(finger?.hold)
-      fingers.delete(event.pointerId)
-      return finger
-    }
-    node.addEventListener('pointerdown', (event) => {
-      if (event.button !== 0) return
-      const hold = setTimeout(() => {
-        if (this.#options.onHold === undefined || !fingers.delete(event.pointerId)) return
-        liftedMs = performance.now()
-        this.#options.onHold(sticker)
-      }, HOLD_MS)
-      fingers.set(event.pointerId, { x: event.clientX, y: event.clientY, hold })
-    })
-    node.addEventListener('pointerup', (event) => {
-      liftedMs = performance.now()
-      const finger = leave(event)
-      if (finger && Math.hypot(event.clientX - finger.x, event.clientY - finger.y) <= SLIP_PX)
-        this.#tap(sticker)
-    })
-    node.addEventListener('pointercancel', leave)
-    node.addEventListener('click', () => {
-      if (performance.now() - liftedMs > CLICK_AFTER_MS) this.#tap(sticker)
-    })
-    node.addEventListener('contextmenu', (event) => event.preventDefault())
+  #move(way: number): void {
+    const px = this.#row.clientWidth * (1 - OVERLAP) * way
+    const behavior = reducedMotion() ? 'instant' : 'smooth'
+    this.#row.scrollBy({ left: isRtl(this.#row) ? -px : px, behavior })
+  }
+
+  /** Arrows stand where there is more to see. */
+  #showArrows(): void {
+    const { scrollLeft, scrollWidth, clientWidth } = this.#row
+    const at = Math.abs(scrollLeft)
+    this.#back.hidden = at <= 1
+    this.#on.hidden = at >= scrollWidth - clientWidth - 1
+    this.#row.dataset.goesOn = String(!this.#on.hidden)
+  }
+
+  #onStepKey(event: KeyboardEvent): void {
+    const stops = this.#stops()
+    const at = stops.indexOf(event.target as HTMLElement)
+    const to = at === -1 ? undefined : stepOf(event.key, { at, count: stops.length, rtl: isRtl(this.#bar) })
+    if (to === undefined) return
+    event.preventDefault()
+    stops[to]!.focus()
   }
 
   #onKey(event: KeyboardEvent): void {
@@ -128,7 +161,7 @@ export class StickerBar {
 
   #tap(sticker: string): void {
     const node = this.#buttons.get(sticker)!
-    if (this.#grid.dataset.mode !== 'post') this.#celebrate(node, this.#combo.tap(sticker, performance.now()))
+    if (this.#row.dataset.mode !== 'post') this.#celebrate(node, this.#combo.tap(sticker, performance.now()))
     this.#options.onTap(sticker, node.querySelector('.sticker-icon')!)
   }
 
@@ -154,8 +187,11 @@ export class StickerBar {
   }
 }
 
-/** Up to four stand in one row, up to eight in two; more go sideways. */
-function packSize(stickers: number): 'few' | 'some' | 'many' {
-  if (stickers <= 4) return 'few'
-  return stickers <= 8 ? 'some' : 'many'
+/** For a mouse: keys and fingers have ways of their own. */
+function arrow(way: 'back' | 'on', sign: string): HTMLButtonElement {
+  const node = silent(button('sticker-arrow', sign))
+  node.dataset.way = way
+  node.tabIndex = -1
+  node.hidden = true
+  return node
 }

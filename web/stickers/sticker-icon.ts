@@ -2,12 +2,32 @@ import type { Sticker } from '../../sdk/src/index.ts'
 import { element, silent } from '../dom/element.ts'
 import { letterOf, pictureAt, pictureOf } from './picture.ts'
 
+export interface StickerIconOptions {
+  /** Whether a picture is fetched only once it comes near the screen. Default false. */
+  lazy?: boolean
+  /** The whole picture, which may move, in the place of the small still one. Default false. */
+  large?: boolean
+  /** Whether nothing beside it says its title, so that it has to. Default false: it says nothing itself. */
+  named?: boolean
+}
+
 /**
  * A sticker's picture for buttons and rows: its emoji, or its title's first letter, where there is none or it does not come.
- * Its title stands beside it, so it says nothing itself.
  * @param server Where relative pictures come from.
  */
-export function stickerIcon({ emoji, image, title }: Sticker, server: string): HTMLElement {
-  const letter = () => silent(element('span', 'sticker-icon', emoji ?? letterOf(title)))
-  return image === undefined ? letter() : pictureOf('sticker-icon', pictureAt(image, server), letter)
+export function stickerIcon(
+  { emoji, image, thumb = image, title }: Sticker,
+  server: string,
+  { lazy = false, large = false, named = false }: StickerIconOptions = {},
+): HTMLElement {
+  const said = <Node extends HTMLElement>(node: Node): Node => {
+    if (!named) return silent(node)
+    node.setAttribute('role', 'img')
+    node.setAttribute('aria-label', title)
+    return node
+  }
+  const letter = () => said(element('span', 'sticker-icon', emoji ?? letterOf(title)))
+  const source = large ? image : thumb
+  if (source === undefined) return letter()
+  return said(pictureOf('sticker-icon', pictureAt(source, server), { instead: letter, lazy }))
 }

@@ -6,11 +6,17 @@ const BARS_MAX = 5
 /** What a sticker had counts half after this time. */
 const HALF_LIFE_MS = 1_500
 
+interface Bar {
+  node: HTMLElement
+  fill: HTMLElement
+}
+
 /** The mood for those who want no motion: a bar for each of the loudest stickers, in the show's order, where the swarm would rise. */
 export class Bars {
   readonly #host: HTMLElement
   readonly #levels = new Map<string, number>()
-  readonly #bars = new Map<string, { node: HTMLElement; fill: HTMLElement }>()
+  readonly #bars = new Map<string, Bar>()
+  #makeBar: (sticker: string) => Bar | undefined = () => undefined
   #atMs = 0
   #peak = 1
 
@@ -19,17 +25,22 @@ export class Bars {
     host.classList.add('bars')
   }
 
+  /** A sticker's bar is made when it is first among the loudest: most of a large pack never are. */
   setStickers(stickers: readonly Sticker[], url: string): void {
     this.#bars.clear()
-    this.#host.replaceChildren(
-      ...stickers.map((sticker) => {
-        const fill = element('span', 'bar-fill')
-        const node = element('span', 'bar', element('span', 'bar-track', fill), stickerIcon(sticker, url))
-        node.hidden = true
-        this.#bars.set(sticker.sticker, { node, fill })
-        return node
-      }),
-    )
+    this.#host.replaceChildren()
+    const places = new Map(stickers.map((sticker, place) => [sticker.sticker, { sticker, place }]))
+    this.#makeBar = (id) => {
+      const known = places.get(id)
+      if (known === undefined) return undefined
+      const fill = element('span', 'bar-fill')
+      const node = element('span', 'bar', element('span', 'bar-track', fill), stickerIcon(known.sticker, url))
+      node.style.order = String(known.place)
+      this.#host.append(node)
+      const bar = { node, fill }
+      this.#bars.set(id, bar)
+      return bar
+    }
   }
 
   packet({ ms, top }: MoodPacket, now: number): void {
@@ -44,13 +55,11 @@ export class Bars {
   }
 
   #show(): void {
-    const loudest = new Set(
-      [...this.#levels]
-        .filter(([sticker]) => this.#bars.has(sticker))
-        .sort(([, a], [, b]) => b - a)
-        .slice(0, BARS_MAX)
-        .map(([sticker]) => sticker),
-    )
+    const loudest = new Set<string>()
+    for (const [sticker] of [...this.#levels].sort(([, a], [, b]) => b - a)) {
+      if (loudest.size === BARS_MAX) break
+      if (this.#bars.has(sticker) || this.#makeBar(sticker)) loudest.add(sticker)
+    }
     for (const [sticker, { node, fill }] of this.#bars) {
       node.hidden = !loudest.has(sticker)
       fill.style.transform = `scaleY(${Math.sqrt((this.#levels.get(sticker) ?? 0) / this.#peak).toFixed(3)})`

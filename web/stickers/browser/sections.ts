@@ -1,0 +1,37 @@
+import type { Sticker } from '../../../sdk/src/index.ts'
+
+/** Stickers under one heading. */
+export interface Section {
+  title: string
+  stickers: readonly Sticker[]
+}
+
+/** What the browser shows without a query: what was used lately, favourites, then every category in the show's order. */
+export function sectionsOf(
+  stickers: readonly Sticker[],
+  { recent, favourites }: { recent: readonly string[]; favourites: readonly string[] },
+): Section[] {
+  const byId = new Map(stickers.map((sticker) => [sticker.sticker, sticker]))
+  const own = (title: string, ids: readonly string[]) => ({
+    title,
+    stickers: ids.flatMap((id) => byId.get(id) ?? []),
+  })
+  const categories = new Map<string, Sticker[]>()
+  for (const sticker of stickers) {
+    const { category = 'Stickers' } = sticker
+    const same = categories.get(category)
+    if (same === undefined) categories.set(category, [sticker])
+    else same.push(sticker)
+  }
+  return [
+    own('Recent', recent),
+    own('Favourites', favourites),
+    ...[...categories].map(([title, stickers]) => ({ title, stickers })),
+  ].filter(({ stickers }) => stickers.length > 0)
+}
+
+/** Stickers in rows of so many. */
+export const rowsOf = (stickers: readonly Sticker[], columns: number): Sticker[][] =>
+  Array.from({ length: Math.ceil(stickers.length / columns) }, (_, row) =>
+    stickers.slice(row * columns, (row + 1) * columns),
+  )

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { DESKTOP, live, openChromium, openWindow, PHONE } from '../../../test/browser/chromium.ts'
+import { startRoar } from '../../../test/embedded.ts'
+import { needs } from '../../../test/needs.ts'
+import { SECRET, tokenOf } from '../../../test/polls/voting.ts'
+
+const TIMEOUT_MS = 30_000
+const COUNT = 512
+/** Out of sight, and a few rows more than are in it, are not fetched. */
+const FETCHED_MAX = 200
+
+let roar: Awaited<ReturnType<typeof startRoar>>
+let browser: Browser
+
+const here = needs('chromium')
+beforeAll(async () => {
+  if (!here) return
+  roar = await startRoar('--auth-secret', SECRET)
+  browser = await openChromium()
+  const stickers = Array.from({ length: COUNT }, (_, i) => ({
+    sticker: `s-${i}`,
+    title: i === 300 ? 'Élan' : `Sticker ${i}`,
+    image: `/stickers/six.svg?${i}`,
+    category: `Part ${i >> 7}`,
+  }))
+  await roar.things.store!.savePack({ pack: 'all', title: 'All', stickers, version: 1 })
+  const headers = { authorization: `Bearer ${tokenOf('boss', { role: 'producer' })}` }
+  const bar = Array.from({ length: 12 }, (_, i) => `s-${i}`)
+  const show = { show: 'big', title: 'Big', packs: ['all'], bar }
+  for (const [path, body] of [
+    ['shows', show],
+    ['shows/big/start', {}],
+  ] as const) {
+    const request = { method: 'POST', headers, body: JSON.stringify(body) }
+    expect((await fetch(`${roar.url}/v1/studio/${path}`, request)).ok).toBe(true)
+  }
+}, TIMEOUT_MS)
+afterAll(async () => {
+  await browser?.close()
+  await roar?.stop()
+}, TIMEOUT_MS)
+
+function promise(
+  name: string,
+  body: (page: Page, fetched: () => string[]) => Promise<void>,
+  options: BrowserContextOptions = DESKTOP,
+): void {
+  test.skipIf(!here)(
+    name,
+    async () => {
+      const { page, faults, close } = await openWindow(browser, 'about:blank', options)
+      const fetched: string[] = []
+      page.on('request', (request) => fetched.push(new URL(request.url()).pathname))
+      await page.goto(`${roar.url}/?show=big`)
+      await live(page)
+      await page.waitForSelector('.sticker')
+      await body(page, () => fetched)
+      expect(faults).toEqual([])
+      await close()
+    },
+    TIMEOUT_MS,
+  )
+}
+
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const { className, dataset } = document.activeElement as HTMLElement
+    return dataset.sticker ?? className
+  })
+const own = (page: Page) => page.$eval('.swarm', ({ dataset }: HTMLElement) => Number(dataset.own))
+
+promise(
+  'the bar is one row and one stop to Tab: arrows, Home and End go along it, a wheel moves it',
+  async (page) => {
+    const tops = await page.$$eval('.sticker', (nodes) =>
+      nodes.map((node) => (node as HTMLElement).offsetTop),
+    )
+    expect([tops.length, new Set(tops).size]).toEqual([12, 1])
+    expect(await page.locator('.sticker-row [tabindex="0"]').count()).toBe(1)
+    await page.focus('.sticker')
+    for (const [key, at] of [
+      ['ArrowRight', 's-1'],
+      ['End', 'sticker-all'],
+      ['ArrowLeft', 's-11'],
+      ['Home', 's-0'],
+    ] as const) {
+      await page.keyboard.press(key)
+      expect(await focused(page)).toBe(at)
+    }
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement!.closest('.sticker-row'))).toBeNull()
+    await page.hover('.sticker')
+    await page.mouse.wheel(0, 400)
+    await page.waitForFunction(() => document.querySelector('.stickers')!.scrollLeft > 0)
+  },
+  { viewport: { width: 700, height: 900 } },
+)
+
+promise(
+  'all of it by keyboard: open, search, tap, look at it large, keep it, close',
+  async (page, fetched) => {
+    // Its code is no part of what is there before the first tap.
+    expect(fetched()).not.toContain('/sticker-browser.js')
+    await page.focus('.sticker-all')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.sheet:visible')
+    expect(await focused(page)).toBe('sheet-query')
+    await page.keyboard.type('elan')
+    await page.waitForSelector('.sheet-said:text-is("1 sticker")')
+    await page.keyboard.press('ArrowDown')
+    expect(await focused(page)).toBe('s-300')
+    await page.keyboard.press('Enter')
+    expect(await own(page)).toBe(1)
+
+    await page.keyboard.press('Shift+Enter')
+    await page.waitForSelector('.large[open]')
+    expect(await page.textContent('.large-title')).toBe('Élan')
+    await page.click('.large-toggle:has-text("Favourite")')
+    await page.click('.large-toggle:has-text("My bar")')
+    await page.keyboard.press('Escape')
+    expect(await focused(page)).toBe('s-300')
+    await page.keyboard.press('Escape')
+    expect([await focused(page), await page.isVisible('.sheet')]).toEqual(['sticker-all', false])
+    // The last place of the bar is the viewer's, and after a reload too.
+    expect(await page.locator('.sticker').last().getAttribute('data-sticker')).toBe('s-300')
+    await page.reload()
+    await page.waitForSelector('.sticker[data-sticker="s-300"]')
+    await page.click('.sticker-all')
+    await page.waitForSelector('.sheet-heading bdi:text-is("Recent")')
+    await page.waitForSelector('.sheet-heading bdi:text-is("Favourites")')
+  },
+)
+
+promise('the grid says what it is, and arrows go over it', async (page) => {
+  await page.click('.sticker-all')
+  await page.waitForSelector('.sheet-sticker')
+  const roles = await page.$$eval('.sheet-grid [role]', (nodes) => [
+    ...new Set(
+      nodes.map((node) => `${node.getAttribute('role')} in ${node.parentElement!.getAttribute('role')}`),
+    ),
+  ])
+  expect(roles.sort()).toEqual(['gridcell in row', 'row in rowgroup', 'rowgroup in grid', 'rowheader in row'])
+  expect(await page.locator('.sheet-grid [tabindex="0"]').count()).toBe(1)
+  await page.keyboard.press('ArrowDown')
+  const columns = Number(
+    await page.$eval('.sheet-grid', (node: HTMLElement) => node.style.getPropertyValue('--columns')),
+  )
+  for (const [key, at] of [
+    ['ArrowRight', 's-1'],
+    ['ArrowDown', `s-${1 + columns}`],
+    ['Home', `s-${columns}`],
+    ['Control+End', `s-${COUNT - 1}`],
+    ['Control+Home', 's-0'],
+  ] as const) {
+    await page.keyboard.press(key)
+    expect(await focused(page)).toBe(at)
+  }
+})
+
+promise(
+  'on a phone pictures come as they come near, a finger that rests sees one large and posts it',
+  async (page, fetched) => {
+    await page.tap('.sticker-all')
+    await page.waitForSelector('.sheet-sticker img')
+    await page.waitForFunction(() => document.querySelector<HTMLImageElement>('.sheet-sticker img')!.complete)
+    expect(await page.locator('.sheet-sticker').count()).toBe(COUNT)
+    expect(fetched().filter((path) => path === '/stickers/six.svg').length).toBeLessThan(FETCHED_MAX)
+    const targets = await page.$$eval('.sheet button, .sheet input', (nodes) =>
+      nodes
+        .filter((node) => node.checkVisibility())
+        .map((node) => node.getBoundingClientRect().toJSON() as DOMRect),
+    )
+    expect(targets.filter(({ width, height }) => Math.min(width, height) < 48)).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+
+    await page.locator('.sheet-sticker').first().dispatchEvent('pointerdown', { button: 0, pointerId: 7 })
+    await page.waitForSelector('.large[open]')
+    await page.tap('.large-post')
+    await page.fill('.composer-input', 'Mira')
+    expect([await page.isVisible('.large'), await page.isVisible('.sheet')]).toEqual([false, false])
+  },
+  PHONE,
+)

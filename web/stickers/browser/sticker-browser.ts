@@ -1,0 +1,219 @@
+import type { Sticker } from '../../../sdk/src/index.ts'
+import { button, element, silent } from '../../dom/element.ts'
+import { isRtl, makeOnlyStop, stepOf } from '../../dom/roving.ts'
+import { scrollSideways } from '../../dom/sideways.ts'
+import { listenForPresses } from '../press.ts'
+import sheetCss from './browser.css' with { type: 'text' }
+import { Large, type LargeOptions } from './large.ts'
+import { type Findable, findable, search } from './search.ts'
+import { type Section, sectionsOf } from './sections.ts'
+import { StickerGrid } from './sticker-grid.ts'
+
+const sheet = new CSSStyleSheet()
+sheet.replaceSync(sheetCss)
+
+/** Where it is no sheet from below: above the button that opened it, in pixels from it. */
+const ABOVE_PX = 10
+
+export interface StickerBrowserOptions extends LargeOptions {
+  /** Where it goes: the page's body, or a shadow tree. */
+  layer: Element | ShadowRoot
+}
+
+/**
+ * All stickers of a show: a sheet from below on a phone, beside the bar elsewhere. It stays while stickers are tapped; the
+ * swarm goes on over it. Its code is fetched when it is first wanted: see `StickerBar`'s owner.
+ */
+export class StickerBrowser {
+  readonly #options: StickerBrowserOptions
+  readonly #listeners = new AbortController()
+  readonly #grid: StickerGrid
+  readonly #large: Large
+  readonly #query = element('input', 'sheet-query')
+  readonly #tabs = element('div', 'sheet-tabs')
+  readonly #scroller = element('div', 'sheet-scroll')
+  readonly #said = element('p', 'sheet-said')
+  readonly #node = element('section', 'sheet')
+  readonly #resizes = new ResizeObserver(() => this.#grid.fit())
+  #stickers: readonly Sticker[] = []
+  #findable: readonly Findable[] | undefined
+  #opener: HTMLButtonElement | undefined
+
+  constructor(options: StickerBrowserOptions) {
+    this.#options = options
+    const { layer, url, post } = options
+    this.#grid = new StickerGrid({ url })
+    this.#large = new Large({
+      ...options,
+      post: post && {
+        words: post.words,
+        act: (sticker) => {
+          // It goes on where the posts are, which a sheet lies over.
+          this.close()
+          post.act(sticker)
+        },
+      },
+      onOwn: () => {
+        options.onOwn()
+        if (this.isOpen && this.#query.value === '') this.#show()
+      },
+    })
+    this.#build()
+    const root = layer.getRootNode() as Document | ShadowRoot
+    if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet)
+    layer.append(this.#node, this.#large.node)
+  }
+
+  get isOpen(): boolean {
+    return !this.#node.hidden
+  }
+
+  setStickers(stickers: readonly Sticker[]): void {
+    this.#stickers = stickers
+    this.#findable = undefined
+    if (this.isOpen) this.#show()
+  }
+
+  /** Opens it for a button, or closes it. */
+  toggle(opener: HTMLButtonElement): void {
+    if (this.isOpen) this.close()
+    else this.#open(opener)
+  }
+
+  showLarge(sticker: string): void {
+    const known = this.#stickers.find((one) => one.sticker === sticker)
+    if (known !== undefined) this.#large.show(known)
+  }
+
+  /** The focus goes back to the button that opened it, where it was inside. */
+  close(): void {
+    const hadFocus = this.#node.contains((this.#node.getRootNode() as Document | ShadowRoot).activeElement)
+    this.#node.hidden = true
+    this.#resizes.disconnect()
+    this.#opener?.setAttribute('aria-expanded', 'false')
+    if (hadFocus) this.#opener?.focus()
+  }
+
+  remove(): void {
+    this.close()
+    this.#listeners.abort()
+    this.#node.remove()
+    this.#large.node.remove()
+  }
+
+  #build(): void {
+    const { signal } = this.#listeners
+    const node = this.#node
+    node.hidden = true
+    node.setAttribute('role', 'dialog')
+    node.setAttribute('aria-label', 'All stickers')
+    this.#query.type = 'search'
+    this.#query.placeholder = 'Search stickers'
+    this.#query.enterKeyHint = 'search'
+    this.#query.setAttribute('aria-label', 'Search stickers')
+    this.#query.autocomplete = 'off'
+    this.#query.addEventListener('input', () => this.#show())
+    this.#tabs.setAttribute('role', 'toolbar')
+    this.#tabs.setAttribute('aria-label', 'Categories')
+    this.#said.setAttribute('role', 'status')
+    const close = button('sheet-close', silent(element('span', '', '✕')))
+    close.setAttribute('aria-label', 'Close')
+    close.addEventListener('click', () => this.close())
+    this.#scroller.append(this.#grid.node, this.#said)
+    node.append(element('div', 'sheet-head', this.#query, close), this.#tabs, this.#scroller)
+    listenForPresses({
+      host: this.#grid.node,
+      signal,
+      onTap: (pressed) => this.#tap(pressed),
+      onHold: ({ dataset }) => this.showLarge(dataset.sticker!),
+    })
+    scrollSideways(this.#tabs, signal)
+    this.#tabs.addEventListener('keydown', (event) => this.#onTabsKey(event))
+    this.#query.addEventListener('keydown', (event) => {
+      if (event.key !== 'ArrowDown') return
+      event.preventDefault()
+      this.#grid.focus()
+    })
+    node.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return
+      event.stopPropagation()
+      this.close()
+    })
+    // A press elsewhere closes it where it is not the whole lower half; the bar beside it is not elsewhere.
+    document.addEventListener('pointerdown', (event) => this.#onPressElsewhere(event), { signal })
+  }
+
+  #onPressElsewhere(event: PointerEvent): void {
+    if (!this.isOpen) return
+    const path = event.composedPath()
+    const bar = this.#opener?.closest('.sticker-dock')
+    if (path.includes(this.#node) || path.includes(this.#large.node) || (bar && path.includes(bar))) return
+    this.close()
+  }
+
+  #open(opener: HTMLButtonElement): void {
+    this.#opener = opener
+    opener.setAttribute('aria-expanded', 'true')
+    this.#node.dir = isRtl(opener) ? 'rtl' : 'ltr'
+    const { top, left, right } = opener.getBoundingClientRect()
+    const side = isRtl(opener) ? left : document.documentElement.clientWidth - right
+    this.#node.style.setProperty('--above', `${Math.max(ABOVE_PX, innerHeight - top + ABOVE_PX)}px`)
+    this.#node.style.setProperty('--beside', `${Math.max(0, side)}px`)
+    this.#query.value = ''
+    this.#node.hidden = false
+    this.#show()
+    this.#scroller.scrollTop = 0
+    this.#resizes.observe(this.#grid.node)
+    // On a phone a field with the focus brings a keyboard over half of what was asked for.
+    if (matchMedia('(hover: hover)').matches) this.#query.focus()
+    else this.#grid.focus()
+  }
+
+  #show(): void {
+    const query = this.#query.value.trim()
+    const sections = query === '' ? sectionsOf(this.#stickers, this.#options.own) : this.#found(query)
+    this.#grid.show(sections)
+    this.#tabs.hidden = query !== '' || sections.length < 2
+    if (query === '') this.#showTabs()
+    const found = sections.reduce((sum, { stickers }) => sum + stickers.length, 0)
+    this.#said.textContent = query === '' ? '' : foundWords(found, query)
+    this.#said.dataset.none = String(found === 0)
+  }
+
+  #found(query: string): Section[] {
+    this.#findable ??= this.#stickers.map(findable)
+    const stickers = search(this.#findable, query)
+    return stickers.length === 0 ? [] : [{ title: 'Found', stickers }]
+  }
+
+  #showTabs(): void {
+    const tabs = this.#grid.headings().map((heading) => {
+      const tab = button('sheet-tab', element('bdi', '', heading.textContent))
+      tab.addEventListener('click', () => heading.scrollIntoView({ block: 'start' }))
+      return tab
+    })
+    makeOnlyStop(tabs[0], tabs)
+    this.#tabs.replaceChildren(...tabs)
+  }
+
+  #onTabsKey(event: KeyboardEvent): void {
+    const tabs = [...this.#tabs.children] as HTMLElement[]
+    const at = tabs.indexOf(event.target as HTMLElement)
+    const to = stepOf(event.key, { at, count: tabs.length, rtl: isRtl(this.#tabs) })
+    if (to === undefined) return
+    event.preventDefault()
+    makeOnlyStop(tabs[to], tabs)
+    tabs[to]!.focus()
+  }
+
+  #tap(pressed: HTMLButtonElement): void {
+    const sticker = pressed.dataset.sticker!
+    this.#options.own.used(sticker)
+    this.#options.onReact(sticker, pressed.querySelector('.sticker-icon')!)
+  }
+}
+
+const foundWords = (found: number, query: string): string => {
+  if (found === 0) return `No sticker for “${query}”`
+  return found === 1 ? '1 sticker' : `${found} stickers`
+}
