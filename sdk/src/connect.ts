@@ -141,7 +141,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     url: `${url}/reactions`,
     segment,
     token: costsNoPreflight(url) ? token : undefined,
-    knows: (sticker) => !showDocument || showDocument.stickers.some((known) => known.sticker === sticker),
+    knows: (sticker) => showDocument?.stickers.some((known) => known.sticker === sticker),
     probe: () => fetchShow(true),
     emit,
   })

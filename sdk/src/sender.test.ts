@@ -26,6 +26,7 @@ function rig(answers: Answer[], { token, dice = [0] }: { token?: TokenSource; di
   const startMs = clock.now()
   let probes = 0
   let reachable = true
+  let isShowKnown = true
   const platform: Platform = {
     now: () => clock.now(),
     random: () => (dice.length > 1 ? dice.shift()! : dice[0]!),
@@ -50,7 +51,7 @@ function rig(answers: Answer[], { token, dice = [0] }: { token?: TokenSource; di
     url: 'http://roar.test/v1/shows/final/reactions',
     segment: undefined,
     token: tokenOf(token, platform),
-    knows: (sticker) => sticker !== 'gone',
+    knows: (sticker) => (isShowKnown ? sticker !== 'gone' : undefined),
     probe: async () => {
       probes++
       if (!reachable) throw new RoarError('network', 'nobody there')
@@ -73,6 +74,9 @@ function rig(answers: Answer[], { token, dice = [0] }: { token?: TokenSource; di
     pass,
     tap,
     probes: () => probes,
+    knowsShow(isKnown: boolean) {
+      isShowKnown = isKnown
+    },
     reach: (yes: boolean) => {
       reachable = yes
     },
@@ -270,6 +274,26 @@ test('a sticker that the show has not is told at once and never sent', async () 
     { stickers: { gone: 1 }, code: 'unknown_sticker', detail: expect.any(String) },
   ])
   expect(bursts.map(({ stickers }) => stickers)).toEqual([{ heart: 1 }])
+})
+
+test('sent before the show is known, an unknown sticker costs the taps beside it nothing', async () => {
+  const unknown = refusal(400, 'unknown_sticker')
+  const { bursts, told, tap, pass, knowsShow } = rig([unknown, unknown, ACCEPTED])
+  knowsShow(false)
+  tap('gone')
+  tap('heart')
+  await pass(FLUSH_MS - 100)
+  knowsShow(true)
+  await pass(4 * FLUSH_MS)
+  expect(bursts.map(({ stickers }) => stickers)).toEqual([
+    { gone: 1, heart: 1 },
+    { gone: 1, heart: 1 },
+    { heart: 1 },
+  ])
+  expect(told.map(([name, { stickers }]) => [name, stickers])).toEqual([
+    ['refused', { gone: 1 }],
+    ['accepted', { heart: 1 }],
+  ])
 })
 
 test('over 1,000 waiting taps each further one is told', () => {

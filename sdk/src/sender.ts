@@ -22,8 +22,8 @@ export interface SenderOptions {
   segment: string | undefined
   /** The token to send along; `undefined` where one would cost a question ahead. */
   token: Token | undefined
-  /** Whether the show has the sticker; true as long as the show is not known. */
-  knows(sticker: string): boolean
+  /** Whether the show has the sticker; undefined as long as the show is not known. */
+  knows(sticker: string): boolean | undefined
   /** Asks the server something harmless; rejects while it does not answer. */
   probe(): Promise<unknown>
   emit<Name extends keyof BurstEvents>(name: Name, event: BurstEvents[Name]): void
@@ -155,7 +155,7 @@ export function createSender({ platform, url, segment, token, knows, probe, emit
   /** Lets taps wait: those just made, and those of a burst that was not counted. */
   function keep(stickers: Stickers): void {
     for (const [sticker, count] of Object.entries(stickers)) {
-      const why = closed ? 'closed' : knows(sticker) ? 'overflow' : 'unknown_sticker'
+      const why = closed ? 'closed' : knows(sticker) === false ? 'unknown_sticker' : 'overflow'
       const over = count - (why === 'overflow' ? taps.add(sticker, count) : 0)
       if (over > 0) refuse({ [sticker]: over }, why)
     }
