@@ -85,11 +85,11 @@ test("an issuer's token is checked against the settings, which are warned of", a
 
 test.each([
   [['make'], '--sub: is missing'],
-  [['make', 'x', '--sub', 'ann'], 'token: is make with flags alone'],
+  [['make', 'x', '--sub', 'ann'], 'token: is make or owner-link with flags alone'],
   [['make', '--sub', 'ann', '--expires', 'soon'], '--expires: soon is not like'],
   [['make', '--sub', 'ann', '--claim', 'x'], '--claim: x is not NAME=VALUE'],
   [['make', '--sub', 'ann', '--producer', '--auth-producer', 'https://a b=c'], '--producer: cannot be'],
-  [['check', 'a', 'b'], 'token: is make with flags alone'],
+  [['check', 'a', 'b'], 'token: is make or owner-link with flags alone'],
   [['check', '--port', '1'], '--port: is not a flag of roar token'],
   [['check', 'a.b.c', '--data', '/nowhere'], 'data: /nowhere/auth-secret cannot be read'],
 ])('%j is one plain sentence', async (argv, sentence) => {

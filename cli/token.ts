@@ -7,25 +7,30 @@ import { ConfigError } from '../settings/config-error.ts'
 import { readConfig } from './config.ts'
 import { readSecret } from './data-folder.ts'
 import { identityOf } from './from-config.ts'
+import { printOwnerLink } from './owner-link.ts'
 import { parseFlags } from './parse-flags.ts'
 import type { Config } from './settings.ts'
 import { warnOnStderr } from './warnings.ts'
 
 const USAGE = `roar token make --sub ID [--name TEXT] [--segment ID] [--show ID] [--producer] [--expires 1h]
                 [--issuer ISSUER] [--audience AUDIENCE] [--claim NAME=VALUE …]
+roar token owner-link         for an operator whose studio has no owner who can sign in
 roar token check [TOKEN]      without one it is read from standard input
 
 make prints a token that the server of these settings takes, signed with its secret; --expires is in s, m, h or d.
+owner-link prints a link, good once and for a day, that makes a further owner. It needs the store of these settings.
 check says whom the server of these settings takes the token's owner for, or why it refuses it, with exit code 1.
 
 Settings, as flags, as ROAR_… in the environment, or in a file:
   --config FILE, --data DIR, --auth-secret SECRET, --auth-secret-file FILE, --auth-jwks PLACE,
-  --auth-issuer LIST, --auth-audience LIST, --auth-producer LIST, --auth-verified LIST
+  --store STORE, --public-url URL, --auth-issuer LIST, --auth-audience LIST, --auth-producer LIST, --auth-verified LIST
 Without auth-secret it is the secret that the server keeps in its data folder.
 `
 const SETTINGS_TAKEN = [
   'config',
   'data',
+  'store',
+  'public-url',
   'auth-secret',
   'auth-secret-file',
   'auth-jwks',
@@ -48,8 +53,9 @@ export async function runToken(argv: string[]): Promise<number> {
   }
   const config = configOf(values)
   if (action === 'make' && token === undefined) return make(values, config)
+  if (action === 'owner-link' && token === undefined) return printOwnerLink(config)
   if (action === 'check' && more.length === 0) return check(token ?? (await Bun.stdin.text()).trim(), config)
-  throw new ConfigError('token', 'is make with flags alone, or check with one token')
+  throw new ConfigError('token', 'is make or owner-link with flags alone, or check with one token')
 }
 
 async function make(values: Values, config: Config): Promise<number> {
@@ -139,6 +145,8 @@ function read(argv: string[]) {
     options: {
       config: string,
       data: string,
+      store: string,
+      'public-url': string,
       'auth-secret': string,
       'auth-secret-file': string,
       'auth-jwks': string,

@@ -12,6 +12,19 @@ export interface StoredPerson {
   version: number
   /** Argon2id, as a PHC string. Absent: no password was set yet. */
   password?: string
+  totp?: Totp
+}
+
+/** A second factor by time (RFC 6238). */
+export interface Totp {
+  /** Base64. A code is made from it, so it is no hash: who reads the store can sign with its keys besides. */
+  secret: string
+  /** Of the last code that was taken; 0: none was. */
+  step: number
+  /** SHA-256 of the recovery codes that are left. */
+  recovery: string[]
+  /** Nothing is asked for until a first code has shown that the authenticator works. */
+  isConfirmed: boolean
 }
 
 /** What was given out once as a secret and is kept as its hash alone. */
@@ -28,12 +41,11 @@ interface Given {
   ends: number
 }
 
-export type Credential = Given &
-  (
-    | { kind: 'session'; agent: string }
-    /** Sets a password, once. With `makes` it first makes an owner: the `first` while there is nobody, or a further one. */
-    | { kind: 'link'; makes?: 'first' | 'further' }
-  )
+export type Session = Given & { kind: 'session'; agent: string }
+/** Sets a password, once. With `makes` it first makes an owner: the `first` while there is nobody, or a further one. */
+export type Link = Given & { kind: 'link'; makes?: 'first' | 'further' }
+export type ApiKey = Given & { kind: 'api-key'; name: string; grants: Grant[] }
+export type Credential = Session | Link | ApiKey
 
 /** Credentials of one person, or one alone, by its id. */
 export type Ended = { person: string; kind?: Credential['kind']; except?: string } | { id: string }

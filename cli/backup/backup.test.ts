@@ -77,6 +77,27 @@ test('the log is never older than the store: ballots between the two copies are 
   await restored.close()
 })
 
+test('people and API keys are in a backup; sessions and one-time links are not, also not as bytes', async () => {
+  const store = await openSqliteStore(at('data/roar.db'))
+  const given = (kind: 'session' | 'link' | 'api-key') => ({
+    ...{ id: kind, hash: `hash-of-the-${kind}`, person: 'ann', made: 1, used: 1, ends: 9e15 },
+    ...{ kind, agent: '', name: '', grants: [] },
+  })
+  const ann = { person: 'ann', email: 'ann@a.example', name: 'Ann', made: 1, version: 1 }
+  await store.people.write({ person: { ...ann, roles: [{ role: 'owner' }] }, adds: given('session') }, 1)
+  await store.people.write({ adds: given('link') }, 1)
+  await store.people.write({ adds: given('api-key') }, 1)
+  await store.close()
+  await takeBackup(sources(), at('people.tar'))
+  await restoreBackup(at('people.tar'), at('new'))
+  const bytes = readFileSync(at('new/roar.db'), 'latin1')
+  const kept = (['session', 'link', 'api-key'] as const).map((kind) => bytes.includes(given(kind).hash))
+  expect(kept).toEqual([false, false, true])
+  const { people } = await openSqliteStore(at('new/roar.db'))
+  expect(await people.all()).toMatchObject([{ person: 'ann' }])
+  expect(await people.credential('hash-of-the-api-key')).toBeDefined()
+})
+
 describe('a restore that cannot be leaves an empty folder', () => {
   const original = () => readFileSync(at('backup.tar'))
   /** The backup with its entries changed, and with checksums that fit, so that nothing but the change is wrong. */

@@ -75,6 +75,7 @@ function snapshot({ store, log, secret }: Sources, folder: string): number {
   copyFileSync(secret, join(folder, 'auth-secret'))
   copyDatabase(store, join(folder, 'roar.db'))
   copyDatabase(log, join(folder, 'log.db'))
+  forgetSignedIn(join(folder, 'roar.db'))
   for (const name of KEPT) chmodSync(join(folder, name), 0o600)
   const copy = new Database(join(folder, 'roar.db'), { readonly: true })
   try {
@@ -82,6 +83,19 @@ function snapshot({ store, log, secret }: Sources, folder: string): number {
       .query<{ version: number | null }, []>('SELECT MAX(version) AS version FROM schema_versions')
       .get()
     return row?.version ?? 0
+  } finally {
+    copy.close()
+  }
+}
+
+/** People and API keys are kept. Sessions and one-time links end with a backup: who has the file, or restores it later, has none. */
+function forgetSignedIn(store: string): void {
+  const copy = new Database(store)
+  try {
+    copy.run('PRAGMA secure_delete = ON')
+    const isThere = copy.query("SELECT 1 FROM sqlite_master WHERE name = 'credentials'").get() !== null
+    // A store of an older program has none.
+    if (isThere) copy.run("DELETE FROM credentials WHERE kind <> 'api-key'")
   } finally {
     copy.close()
   }

@@ -1,7 +1,9 @@
+import { createApiKeys } from '../../services/people/api-keys.ts'
 import { createOutside } from '../../services/people/outside.ts'
 import { createPasswords } from '../../services/people/passwords.ts'
 import { createPeople } from '../../services/people/people.ts'
 import { peopleRoutes } from '../../services/people/routes.ts'
+import { createSecondFactor } from '../../services/people/second-factor.ts'
 import { createSessions } from '../../services/people/sessions.ts'
 import { PEOPLE_SETTINGS } from '../../services/people/settings.ts'
 import { createSignIn } from '../../services/people/sign-in.ts'
@@ -27,8 +29,9 @@ export const people = part({
       ...{ store: store.people, identity, outside, clock },
       times: { idleMs: config['session-idle-s'] * 1000, maxMs: config['session-max-s'] * 1000 },
     })
+    const secondFactor = createSecondFactor({ store: store.people, people, clock })
     const signIn = createSignIn({
-      ...{ store: store.people, passwords, clock },
+      ...{ store: store.people, passwords, secondFactor, clock },
       limitLoopback: config['limit-loopback'],
     })
     const { members } = sessions
@@ -36,7 +39,8 @@ export const people = part({
       thing: { members, ownersLink: people.ownersLink },
       routes: peopleRoutes({
         ...{ identity, bodies, directory, members },
-        ...{ people, passwords, sessions, signIn, outside, trustProxy },
+        ...{ people, passwords, sessions, signIn, secondFactor, outside, trustProxy, clock },
+        apiKeys: createApiKeys({ store: store.people, clock }),
       }),
       start() {
         void inviteFirstOwner()
@@ -47,7 +51,7 @@ export const people = part({
       try {
         const secret = await people.ownersLink('first', 'the server')
         if (secret === undefined) return
-        const link = outside.page(undefined, `/studio/welcome#${secret}`)
+        const link = outside.link(secret)
         logger.info(
           { link },
           'nobody can sign in to the studio yet: this link, good once and for a day, makes its owner',

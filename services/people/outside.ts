@@ -17,9 +17,12 @@ export interface Outside {
    * @param options.isNeeded Whether one of the two must be there. @throws RoarError forbidden
    */
   refuseOthers(request: Request, options: { isNeeded: boolean }): void
-  /** The address of a page of the studio. */
-  page(request: Request | undefined, path: string): string
+  /** The link that sets a password. @param request Whose answer has it; absent: nobody asked. */
+  link(secret: string, request?: Request): string
 }
+
+/** The page of the studio that sets a password by a link. What is after the hash no server and no log sees. */
+export const linkAt = (base: string, secret: string): string => `${base}/studio/welcome#${secret}`
 
 /** @param options.publicUrl Empty: the Host that was asked. @param options.ownUrl Where a link leads that no request asked for. */
 export function createOutside({
@@ -65,10 +68,10 @@ export function createOutside({
       if (own === false || (own === undefined && isNeeded))
         throw new RoarError('forbidden', 'the request is not from a page of this server')
     },
-    page(request, path) {
+    link(secret, request) {
       const host = request?.headers.get('host')
-      const asked = host ? `${request && isSecure(request) ? 'https' : 'http'}://${host}` : ownUrl
-      return `${publicUrl || asked}${path}`
+      const asked = request && host ? `${isSecure(request) ? 'https' : 'http'}://${host}` : ownUrl
+      return linkAt(publicUrl || asked, secret)
     },
   }
 }

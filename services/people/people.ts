@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type {
-  Credential,
+  Link,
   PeopleChange,
   PeopleOutcome,
   PeopleStore,
@@ -60,7 +60,7 @@ export function createPeople({
   })
   const newLink = (person: string, makes?: 'first' | 'further') => {
     const [secret, made] = [newSecret(), clock.now()]
-    const link: Credential = {
+    const link: Link = {
       ...{ kind: 'link', id: randomUUID(), hash: hashOf(secret), person, made, used: made },
       ends: made + LINK_MS,
       ...(makes && { makes }),
@@ -176,11 +176,7 @@ export function createPeople({
 }
 
 /** Who owns the installation by a link that names nobody. @throws RoarError bad_request */
-function ownerOf(
-  { makes }: Extract<Credential, { kind: 'link' }>,
-  email: string | undefined,
-  made: number,
-): StoredPerson {
+function ownerOf({ makes }: Link, email: string | undefined, made: number): StoredPerson {
   // The person of the link was removed meanwhile.
   if (makes === undefined) throw new RoarError(...REFUSALS.used)
   if (email === undefined) throw new RoarError('bad_request', 'email: is missing: this link makes an owner')

@@ -1,5 +1,6 @@
 import { routesOf } from '../http/call/handler.ts'
 import type { Routes } from '../http/routes.ts'
+import { endApiKey, listApiKeys, makeApiKey } from './calls/api-keys.ts'
 import {
   changePerson,
   getPerson,
@@ -10,6 +11,7 @@ import {
   welcome,
 } from './calls/people.ts'
 import { currentSession, endSession, listSessions, signIn } from './calls/sessions.ts'
+import { removeTotp, setTotp } from './calls/totp.ts'
 import type { PeopleContext } from './context.ts'
 
 /** How people sign in to the studio, and who they are there. */
@@ -25,6 +27,11 @@ export const PEOPLE_CALLS = [
   changePerson,
   removePerson,
   linkPerson,
+  setTotp,
+  removeTotp,
+  listApiKeys,
+  makeApiKey,
+  endApiKey,
 ]
 
 export const peopleRoutes = (context: PeopleContext): Routes => routesOf(PEOPLE_CALLS, context)

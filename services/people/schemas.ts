@@ -57,10 +57,10 @@ export const EXAMPLE_PERSON: Person = {
 }
 
 /** What may be seen of a person. */
-export const viewOf = ({ person, email, name, roles, made, password }: StoredPerson): Person => ({
+export const viewOf = ({ person, email, name, roles, made, password, totp }: StoredPerson): Person => ({
   ...{ person, email, name, roles, made },
   password: password !== undefined,
-  totp: false,
+  totp: totp?.isConfirmed === true,
 })
 
 export const SessionSchema = component<SessionView>()(

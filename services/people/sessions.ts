@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../adapters/clock/clock.ts'
-import type { Credential, PeopleStore, StoredPerson } from '../../adapters/store/people.ts'
+import type { ApiKey, PeopleStore, Session, StoredPerson } from '../../adapters/store/people.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { bearerToken, type Identity } from '../identity/identity.ts'
 import type { Member, Members } from '../identity/member.ts'
+import { KEY_PREFIX } from './api-keys.ts'
 import type { Outside } from './outside.ts'
 import { hashOf, newSecret } from './secrets.ts'
 
@@ -12,8 +13,6 @@ const SESSIONS_MAX = 20
 /** A session's use is written once in so long, in milliseconds. */
 const USED_STEP_MS = 60_000
 const AGENT_LENGTH_MAX = 200
-
-type Session = Extract<Credential, { kind: 'session' }>
 
 export interface SessionTimes {
   /** Without a call for so long a session ends. */
@@ -24,6 +23,9 @@ export interface SessionTimes {
 
 /** How people are written in the trail: as tokens of another issuer are, so that nobody's `sub` can be the same. */
 export const whoIs = (person: { email: string }): string => `${person.email} of the studio`
+
+/** The same of a key: no e-mail has a space in it. */
+const whoIsKey = ({ id, name }: ApiKey): string => `${name}, API key ${id} of the studio`
 
 export type Sessions = ReturnType<typeof createSessions>
 
@@ -57,6 +59,16 @@ export function createSessions({
     return memberIn(credential, person)
   }
 
+  async function ofKey(secret: string): Promise<Member> {
+    const hash = hashOf(secret)
+    const key = (await store.credential(hash))?.credential
+    const now = clock.now()
+    if (key?.kind !== 'api-key' || key.ends <= now)
+      throw new RoarError('unauthorized', 'the API key has ended')
+    if (now - key.used >= USED_STEP_MS) await store.use(hash, now)
+    return { who: whoIsKey(key), name: key.name, grants: key.grants, expires: key.ends }
+  }
+
   /** Which session a new one ends: that of the same browser, or else of too many the one that was used longest ago. */
   async function endedBy(person: string, before: string | undefined): Promise<string | undefined> {
     const own = before === undefined ? undefined : (await store.credential(hashOf(before)))?.credential
@@ -69,6 +81,7 @@ export function createSessions({
   const members: Members = {
     async memberOf(request) {
       const token = bearerToken(request)
+      if (token?.startsWith(KEY_PREFIX)) return ofKey(token)
       if (token !== undefined) return identity.memberOf(token)
       const secret = outside.sessionIn(request)
       if (secret === undefined)

@@ -7,6 +7,7 @@ import { emailKeyOf } from '../../protocol/people.ts'
 import { refuse } from '../http/gate.ts'
 import { isLoopback, networkOfV6 } from '../http/ip.ts'
 import type { Passwords } from './passwords.ts'
+import type { SecondFactor } from './second-factor.ts'
 
 /** From one address: so many at once, and then one each ten seconds. */
 const ADDRESS_BURST = 20
@@ -21,15 +22,19 @@ export interface SignInGiven {
   code?: string | undefined
 }
 
+export type SignIn = ReturnType<typeof createSignIn>
+
 /** Finds out who signs in, at the pace that guessing is given. */
 export function createSignIn({
   store,
   passwords,
+  secondFactor,
   clock,
   limitLoopback,
 }: {
   store: PeopleStore
   passwords: Passwords
+  secondFactor: SecondFactor
   clock: Clock
   limitLoopback: boolean
 }) {
@@ -38,32 +43,21 @@ export function createSignIn({
   /** Of each account and network the one that is being answered: who waits takes nobody else's turn. */
   const waiting = new Set<string>()
 
-  async function check({ email, password }: SignInGiven, delayMs: number): Promise<StoredPerson> {
-    const account = emailKeyOf(email)
-    // Counted before it is known, so that many at once are not one.
-    attempts.failed(account, clock.now())
-    if (delayMs > 0) await new Promise<void>((waited) => clock.after(delayMs, waited))
-    const person = await store.personOf(account)
-    // Also for nobody: how long it takes does not say who is here.
-    const isRight = await passwords.verify(password, person?.password)
-    if (person === undefined || !isRight)
-      throw new RoarError('wrong_sign_in', 'nobody has this e-mail and this password')
-    attempts.succeeded(account, clock.now())
-    return person
-  }
-
-  /**
-   * @param address Empty: it is not known, as of who has left.
-   * @throws RoarError wrong_sign_in, too_many_requests, overloaded
-   */
-  return async (given: SignInGiven, address: string): Promise<StoredPerson> => {
+  /** Does what may go wrong, once its turn has come. It is counted before, so that many at once are not one. */
+  async function paced<T>(account: string, address: string, attempt: () => Promise<T>): Promise<T> {
     const network = networkOfV6(address, 4)
     if (limitLoopback || !isLoopback(address))
       refuse(addresses.take(network, clock.now()), 'address', addresses)
-    const delayMs = attempts.delayMs(emailKeyOf(given.email), clock.now())
-    if (delayMs === 0) return check(given, delayMs)
-    const turn = `${network} ${emailKeyOf(given.email)}`
-    // A delay beside which others can be had is none; and those who wait elsewhere take nobody's turn here.
+    const delayMs = attempts.delayMs(account, clock.now())
+    attempts.failed(account, clock.now())
+    if (delayMs > 0) await waited(`${network} ${account}`, delayMs)
+    const result = await attempt()
+    attempts.succeeded(account, clock.now())
+    return result
+  }
+
+  /** A delay beside which others could be had would be none; and those who wait elsewhere take nobody's turn here. */
+  async function waited(turn: string, delayMs: number): Promise<void> {
     if (waiting.has(turn))
       throw new RoarError('too_many_requests', 'a sign-in of this account waits for its answer', {
         retryAfterS: 5,
@@ -71,9 +65,40 @@ export function createSignIn({
     if (waiting.size >= WAITING_MAX) throw new RoarError('overloaded', 'many are signing in: try again')
     waiting.add(turn)
     try {
-      return await check(given, delayMs)
+      await new Promise<void>((over) => clock.after(delayMs, over))
     } finally {
       waiting.delete(turn)
     }
+  }
+
+  /** @throws RoarError wrong_sign_in, overloaded */
+  async function withPassword(account: string, password: string): Promise<StoredPerson> {
+    const person = await store.personOf(account)
+    // Also for nobody: how long it takes does not say who is here.
+    const isRight = await passwords.verify(password, person?.password)
+    if (person === undefined || !isRight)
+      throw new RoarError('wrong_sign_in', 'nobody has this e-mail and this password')
+    return person
+  }
+
+  return {
+    /**
+     * Who signs in, and by what. @param address Empty: it is not known, as of who has left.
+     * @throws RoarError wrong_sign_in, code_required, too_many_requests, overloaded
+     */
+    signIn({ email, password, code }: SignInGiven, address: string) {
+      const account = emailKeyOf(email)
+      return paced(account, address, async () => {
+        const person = await withPassword(account, password)
+        const second = await secondFactor.check(person, code)
+        return { person, how: second === undefined ? 'password' : `password and ${second}` }
+      })
+    },
+
+    /** Whether somebody who is signed in knows their password. @throws RoarError as `signIn` */
+    async confirm({ email, password }: { email: string; password: string }, address: string): Promise<void> {
+      const account = emailKeyOf(email)
+      await paced(account, address, () => withPassword(account, password))
+    },
   }
 }

@@ -41,6 +41,12 @@ export const PARAMETERS = {
     example: '7d0c3f52-91ab-4e57-8a0e-0c5b8f6e2d14',
     code: 'not_found',
   },
+  key: {
+    schema: name,
+    description: 'The API key, by its id',
+    example: '4f9d2c1a-0b7e-4c55-8f3d-1c2d3e4f5a6b',
+    code: 'not_found',
+  },
   session: {
     schema: name,
     description: 'The session; `current` is the caller’s own',

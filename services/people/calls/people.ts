@@ -20,9 +20,6 @@ import {
 } from '../schemas.ts'
 
 const AS_IT_IS = { 200: answer('The person as they are now', PersonSchema, EXAMPLE_PERSON) }
-/** The studio's page that a one-time link opens. What is after the hash no server and no log sees. */
-const WELCOME = '/studio/welcome#'
-
 export const listPeople = call({
   id: 'listPeople',
   method: 'GET',
@@ -52,7 +49,7 @@ export const invitePerson = call({
   errors: ['already_exists', 'stale', 'store_unavailable'],
 }).handle(async ({ people, outside }: PeopleContext, { body, caller, request }) => {
   const { person, secret, expires } = await people.invite(body, caller.who)
-  const link = outside.page(request, `${WELCOME}${secret}`)
+  const link = outside.link(secret, request)
   return { status: 201, body: { person: viewOf(person), link, expires } }
 })
 
@@ -69,7 +66,7 @@ export const linkPerson = call({
   errors: ['store_unavailable'],
 }).handle(async ({ people, outside }: PeopleContext, { params, caller, request }) => {
   const { person, secret, expires } = await people.link(params.person, caller.who)
-  const link = outside.page(request, `${WELCOME}${secret}`)
+  const link = outside.link(secret, request)
   return { status: 201, body: { person: viewOf(person), link, expires } }
 })
 
@@ -164,7 +161,7 @@ export const changePerson = call({
   if (password !== undefined) {
     const person = await people.found(params.person)
     const address = peerAddress(request, server, context.trustProxy)
-    await context.signIn({ email: person.email, password: current ?? '' }, address)
+    await context.signIn.confirm({ email: person.email, password: current ?? '' }, address)
   }
   const given = {
     ...(name !== undefined && { name }),

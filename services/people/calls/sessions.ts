@@ -61,10 +61,10 @@ export const signIn = call({
 }).handle(async (context: PeopleContext, { body, request, server }) => {
   const { outside, sessions, trustProxy } = context
   outside.refuseOthers(request, { isNeeded: false })
-  const person = await context.signIn(body, peerAddress(request, server, trustProxy))
+  const { person, how } = await context.signIn.signIn(body, peerAddress(request, server, trustProxy))
   const { secret, session } = await sessions.begin(person, {
     agent: request.headers.get('user-agent') ?? '',
-    how: 'password',
+    how,
     before: outside.sessionIn(request),
   })
   return {

@@ -1,0 +1,63 @@
+import * as v from 'valibot'
+import { RoarError } from '../../../protocol/errors.ts'
+import { answer, call, json } from '../../http/call/call.ts'
+import { named, text } from '../../http/call/schemas.ts'
+import type { PeopleContext } from '../context.ts'
+import { EXAMPLE_PERSON, PersonSchema, viewOf } from '../schemas.ts'
+
+const NewTotp = named(
+  'NewTotp',
+  v.object({
+    secret: v.pipe(text, v.description('Shown once, in base32, for who cannot scan')),
+    uri: v.pipe(text, v.description('What an authenticator scans (`otpauth:`)')),
+  }),
+)
+const RecoveryCodes = named(
+  'RecoveryCodes',
+  v.object({
+    recovery: v.pipe(v.array(text), v.description('Shown once: each is good once in the place of a code')),
+  }),
+)
+
+export const setTotp = call({
+  id: 'setTotp',
+  method: 'POST',
+  path: '/v1/studio/people/{person}/totp',
+  tag: 'People',
+  summary: 'Have a code of an authenticator asked for at sign-in (RFC 6238)',
+  description:
+    'First without a body: the answer has a secret. Then with the `code` that the authenticator shows: from then on one is asked for, and the answer has recovery codes. Only for oneself.',
+  who: 'owner',
+  orOneself: true,
+  body: json(v.strictObject({ code: v.exactOptional(text) }), { code: '123456' }, { optional: true }),
+  answers: {
+    200: answer('A code is asked for from now on', RecoveryCodes, { recovery: ['ABCD-EFGH-IJKL-MNOP'] }),
+    201: answer('A secret, which waits for its first code', NewTotp, {
+      secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+      uri: 'otpauth://totp/Roar%3Apat%40stadium.example?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Roar',
+    }),
+  },
+  errors: ['wrong_state', 'code_required', 'stale', 'store_unavailable'],
+}).handle(async ({ secondFactor }: PeopleContext, { params: { person }, body: { code }, caller }) => {
+  if (caller.signedIn?.person !== person)
+    throw new RoarError('forbidden', 'a second factor is its person’s to set')
+  if (code === undefined) return { status: 201, body: await secondFactor.begin(person, caller.who) }
+  return { status: 200, body: { recovery: await secondFactor.confirm(person, caller.who, code) } }
+})
+
+export const removeTotp = call({
+  id: 'removeTotp',
+  method: 'DELETE',
+  path: '/v1/studio/people/{person}/totp',
+  tag: 'People',
+  summary: 'Ask for no code any more',
+  description:
+    'By oneself, or by an owner for somebody who has lost the authenticator and the recovery codes.',
+  who: 'owner',
+  orOneself: true,
+  answers: { 200: answer('The person as they are now', PersonSchema, EXAMPLE_PERSON) },
+  errors: ['stale', 'store_unavailable'],
+}).handle(async ({ secondFactor }: PeopleContext, { params: { person }, caller }) => ({
+  status: 200,
+  body: viewOf(await secondFactor.remove(person, caller.who)),
+}))

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { PeopleStore, StoredPerson, Totp } from '../../adapters/store/people.ts'
+import { base32, TOTP_SECRET_BYTES, totpStep, totpUri } from '../../engine/people/totp.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import type { People } from './people.ts'
+import { hashOf } from './secrets.ts'
+
+const ISSUER = 'Roar'
+/** Codes for a lost authenticator, each good once; 80 bits, so their hashes need no slowness. */
+const RECOVERY_CODES = 10
+const RECOVERY_BYTES = 10
+/** How often a code is looked at anew because its person changed meanwhile. */
+const RACES_MAX = 5
+
+export type SecondFactor = ReturnType<typeof createSecondFactor>
+
+/** One-time codes by an authenticator (RFC 6238), and recovery codes beside them. No code is taken twice. */
+export function createSecondFactor({
+  store,
+  people,
+  clock,
+}: {
+  store: PeopleStore
+  people: People
+  clock: Clock
+}) {
+  return {
+    /** A new secret, which asks for nothing until a code confirms it. @throws RoarError wrong_state where there is one */
+    async begin(id: string, by: string): Promise<{ secret: string; uri: string }> {
+      const secret = randomBytes(TOTP_SECRET_BYTES)
+      const { email } = await people.change(id, by, (before) => {
+        if (before.totp?.isConfirmed)
+          throw new RoarError('wrong_state', 'there is a second factor: take it away first')
+        const totp = { secret: secret.toBase64(), step: 0, recovery: [], isConfirmed: false }
+        return { person: { ...before, totp }, action: 'begin-totp' }
+      })
+      return { secret: base32(secret), uri: totpUri(secret, { issuer: ISSUER, account: email }) }
+    },
+
+    /**
+     * From now on a code is asked for. Returns the recovery codes, which are said once.
+     * @throws RoarError wrong_state where nothing was begun, code_required for a wrong code
+     */
+    async confirm(id: string, by: string, code: string): Promise<string[]> {
+      const codes = Array.from({ length: RECOVERY_CODES }, () => grouped(base32(randomBytes(RECOVERY_BYTES))))
+      await people.change(id, by, (before) => {
+        if (before.totp === undefined || before.totp.isConfirmed)
+          throw new RoarError('wrong_state', 'no second factor was begun that waits for its code')
+        const used = without(code, before.totp, clock.now())
+        if (used === undefined) throw new RoarError('code_required', 'the code is not right')
+        const recovery = codes.map((each) => hashOf(plain(each)))
+        return {
+          person: { ...before, totp: { ...used.totp, recovery, isConfirmed: true } },
+          action: 'confirm-totp',
+        }
+      })
+      return codes
+    },
+
+    /** Nothing is asked for any more. */
+    async remove(id: string, by: string): Promise<StoredPerson> {
+      return people.change(id, by, (before) => {
+        if (before.totp === undefined) return { person: before, action: '' }
+        const { totp: _, ...person } = before
+        return { person, action: 'remove-totp' }
+      })
+    },
+
+    /** Takes the code, where one is asked for. Returns what it was. @throws RoarError code_required */
+    async check(signsIn: StoredPerson, code: string | undefined): Promise<Used['what'] | undefined> {
+      let person: StoredPerson | undefined = signsIn
+      for (let race = 0; race < RACES_MAX; race++) {
+        if (person?.totp?.isConfirmed !== true) return undefined
+        if (code === undefined) throw new RoarError('code_required', 'the account has a second factor')
+        const used: Used | undefined = without(code, person.totp, clock.now())
+        if (used === undefined) throw new RoarError('code_required', 'the code is not right, or was used')
+        const after = { ...person, totp: used.totp, version: person.version + 1 }
+        // Of two who say one code at the same moment the second finds another version.
+        if ((await store.write({ person: after }, clock.now())) === 'done') return used.what
+        person = await store.person(person.person)
+      }
+      throw new RoarError('code_required', 'the account changes again and again: try again')
+    },
+  }
+}
+
+interface Used {
+  what: 'code' | 'recovery code'
+  /** What is left then. */
+  totp: Totp
+}
+
+/** Uses a code up; undefined: it is none that may still be used. */
+function without(code: string, totp: Totp, now: number): Used | undefined {
+  const secret = Uint8Array.fromBase64(totp.secret)
+  const step = totpStep(secret, plain(code), { now, after: totp.step })
+  if (step !== undefined) return { what: 'code', totp: { ...totp, step } }
+  const hash = hashOf(plain(code))
+  if (!totp.recovery.includes(hash)) return undefined
+  return { what: 'recovery code', totp: { ...totp, recovery: totp.recovery.filter((each) => each !== hash) } }
+}
+
+/** As people type it: `abcd-efgh`, `123 456`. */
+const plain = (code: string): string => code.replaceAll(/[\s-]/g, '').toUpperCase()
+const grouped = (code: string): string => code.match(/.{4}/g)!.join('-')

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, expect, spyOn, test } from 'bun:test'
+import pino from 'pino'
+import { systemClock } from '../../adapters/clock/clock.ts'
+import { type Assembly, assemble } from '../../cli/assembly/assemble.ts'
+import { readConfig } from '../../cli/config.ts'
+import { up } from '../../cli/roles/up.ts'
+import { runToken } from '../../cli/token.ts'
+import { temporaryFolder } from '../embedded.ts'
+import { invited, ownerOf, PASSWORD, studioClient, tokenIn } from './studio-client.ts'
+
+let folder: ReturnType<typeof temporaryFolder>
+beforeEach(() => {
+  folder = temporaryFolder()
+})
+afterEach(() => folder.remove())
+
+/** A server, and the links that it writes to its log: each is there before `until` resolves. */
+async function start(...flags: string[]): Promise<Assembly & { log: () => string; link: Promise<string> }> {
+  const link = Promise.withResolvers<string>()
+  let log = ''
+  const write = (line: string) => {
+    log += line
+    const { link: said } = JSON.parse(line) as { link?: string }
+    if (said !== undefined) link.resolve(said)
+  }
+  const argv = ['--port', '0', '--data', folder.path, ...flags]
+  const config = readConfig({ argv, env: {} })
+  const logger = pino({ level: 'info' }, { write })
+  const roar = await assemble({ ...up, config, clock: systemClock, logger })
+  return { ...roar, log: () => log, link: link.promise }
+}
+
+test('the first owner is made by the link in the log, once, and no later start writes another', async () => {
+  const first = await start('--public-url', 'https://roar.example')
+  const link = await first.link
+  expect(link).toStartWith('https://roar.example/studio/welcome#')
+  const client = studioClient(first.url)
+  const olga = { token: tokenIn(link), password: PASSWORD, email: 'olga@stadium.example' }
+  expect((await client.send('POST', '/people/welcome', { ...olga, email: undefined })).status).toBe(400)
+  expect((await client.send('POST', '/people/welcome', olga)).body).toMatchObject({
+    name: 'olga',
+    roles: [{ role: 'owner' }],
+  })
+  const again = { ...olga, email: 'other@stadium.example' }
+  expect((await client.send('POST', '/people/welcome', again)).body).toMatchObject({ code: 'unknown_link' })
+  expect(first.log().split(tokenIn(link))).toHaveLength(2)
+  await first.drain()
+  const second = await start()
+  expect((await studioClient(second.url).signIn('olga@stadium.example')).status).toBe(201)
+  await second.drain()
+  expect(second.log()).not.toContain('/studio/welcome')
+})
+
+test('of the links of several starts the first that is used is the last that is good', async () => {
+  const links: string[] = []
+  for (let i = 0; i < 2; i++) {
+    const roar = await start()
+    links.push(await roar.link)
+    await roar.drain()
+  }
+  const roar = await start()
+  await roar.link
+  const use = (link: string, email: string) =>
+    studioClient(roar.url).send('POST', '/people/welcome', {
+      token: tokenIn(link),
+      password: PASSWORD,
+      email,
+    })
+  expect((await use(links[0]!, 'a@stadium.example')).status).toBe(200)
+  expect((await use(links[1]!, 'b@stadium.example')).body).toMatchObject({ code: 'unknown_link' })
+  await roar.drain()
+})
+
+test('an operator makes a further owner with the data folder, while the server runs', async () => {
+  const roar = await start()
+  await ownerOf(roar as never)
+  const out: string[] = []
+  using _ = spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0)
+  expect(await runToken(['owner-link', '--data', folder.path, '--public-url', 'https://roar.example'])).toBe(
+    0,
+  )
+  expect(out.join('')).toMatch(/^https:\/\/roar\.example\/studio\/welcome#[\w-]{43}\n$/)
+  const client = studioClient(roar.url)
+  const next = { token: tokenIn(out.join('').trim()), password: PASSWORD, email: 'next@stadium.example' }
+  expect((await client.send('POST', '/people/welcome', next)).status).toBe(200)
+  await client.signIn(next.email)
+  const { status } = await (
+    await invited(client, roar.url, { email: 'x@stadium.example', roles: [{ role: 'analyst' }] })
+  ).send('GET', '/shows')
+  expect(status).toBe(200)
+  await roar.drain()
+})
+
+test('a folder without a store has no owner to make', async () => {
+  expect(runToken(['owner-link', '--data', folder.path])).rejects.toThrow('is not there')
+})
