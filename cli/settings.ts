@@ -5,6 +5,7 @@ import { HTTP_SETTINGS, PAGE_SETTINGS } from '../services/http/settings.ts'
 import { AUTH_SETTINGS } from '../services/identity/settings.ts'
 import { TAP_SETTINGS, VOTE_SETTINGS } from '../services/ingest/settings.ts'
 import { PEOPLE_SETTINGS } from '../services/people/settings.ts'
+import { WITNESS_SETTINGS } from '../services/polls/settings.ts'
 import { group, setting, type ValuesOf } from '../settings/setting.ts'
 import { oneOf, text, whole } from '../settings/values.ts'
 
@@ -35,6 +36,7 @@ export const SETTINGS = {
   ...SPARK_SETTINGS,
   ...TAP_SETTINGS,
   ...VOTE_SETTINGS,
+  ...WITNESS_SETTINGS,
   ...AUTH_SETTINGS,
   ...PEOPLE_SETTINGS,
 }

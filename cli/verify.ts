@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { certificateFault, pollFault, proofFault } from '../engine/polls/certificates.ts'
+import { certificateFault, headFault, pollFault, proofFault, seenBy } from '../engine/polls/certificates.ts'
 import { PublicRecount } from '../engine/polls/public-recount.ts'
 import { receiptFault } from '../engine/polls/receipts.ts'
 import type { BallotProof, Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
 import type { PublicBallot } from '../protocol/public-ballots.ts'
-import { type JwkSet, sha256, signatureVerifier } from '../services/polls/signing-keys.ts'
+import { type JwkSet, sha256, signatureVerifier, verifyBytes } from '../services/polls/signing-keys.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { parseFlags } from './parse-flags.ts'
 
@@ -13,7 +13,8 @@ const USAGE = `roar verify --keys FILE [--receipt FILE] [--certificate FILE] [--
 
 Checks what a viewer holds, without the server: a receipt, a certificate, and with all three that the receipt's ballot is
 in the certificate's tree; with --poll, that the poll as it is shown now is what was voted on; with --recount, that all
-ballots, as the poll publishes them (/v1/shows/SHOW/polls/POLL/ballots), give the certificate's result and root. FILE is
+ballots, as the poll publishes them (/v1/shows/SHOW/polls/POLL/ballots), give the certificate's result and root. Of a certificate it
+says also which of its witnesses have cosigned its last head. FILE is
 what the server answered; - is standard input. The keys are those of /v1/keys, taken when the receipt was.
 `
 
@@ -26,7 +27,8 @@ export async function runVerify(argv: string[]): Promise<number> {
   }
   if (values.keys === undefined)
     throw new ConfigError('--keys', 'is missing: the key set that /v1/keys answers')
-  const verify = signatureVerifier(parse<JwkSet>('--keys', values.keys))
+  const keys = parse<JwkSet>('--keys', values.keys)
+  const verify = signatureVerifier(keys)
   const receipt = values.receipt === undefined ? undefined : parse<Receipt>('--receipt', values.receipt)
   const certificate =
     values.certificate === undefined ? undefined : parse<Certificate>('--certificate', values.certificate)
@@ -44,6 +46,13 @@ export async function runVerify(argv: string[]): Promise<number> {
   const checks: [string, string | undefined][] = []
   if (receipt) checks.push(['receipt', guarded(() => receiptFault(receipt, { sha256, verify }))])
   if (certificate) checks.push(['certificate', guarded(() => certificateFault(certificate, verify))])
+  if (certificate?.head !== undefined) {
+    const raw = keys.keys.map(({ x }) => Buffer.from(x, 'base64url'))
+    const fault = guarded(() => headFault(certificate, { keys: raw, sha256, verify: verifyBytes }))
+    const names = fault === undefined ? seenBy(certificate, { sha256, verify: verifyBytes }) : []
+    process.stdout.write(`witnesses: ${names.length === 0 ? 'none' : names.join(', ')}\n`)
+    checks.push(['head', fault])
+  }
   if (poll) checks.push(['poll', guarded(() => pollFault(poll, certificate!, sha256))])
   if (values.recount) {
     if (certificate === undefined)

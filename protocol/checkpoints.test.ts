@@ -14,7 +14,7 @@ test('a head is three lines, an empty one, and its signature behind a dash', () 
   const text = checkpointText(name, { size: 7, root: 'AAEC' })
   const note = signedNote(text, {
     name,
-    keyId: new Uint8Array([1, 2, 3, 4]),
+    keyId: '01020304',
     signature: new Uint8Array(2),
   })
   expect(note).toBe('roar/final/mvp\n7\nAAEC\n\n\u2014 roar/final/mvp AQIDBAAA\n')

@@ -58,6 +58,8 @@ export interface PollPacket {
   ballots: number
   /** Absent while the poll hides them. */
   counts?: Record<string, number>
+  /** The newest head of the tree of all ballots, signed: a C2SP checkpoint. Absent of a poll that has none. */
+  head?: string
   /** Of the certificate, once it is sealed: what two audiences compare by eye. */
   code?: string
   /** Only grows. */

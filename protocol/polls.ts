@@ -259,6 +259,13 @@ export interface Certificate {
   statement: CertificateStatement
   kid: string
   signature: string
+  /**
+   * The last of the poll's heads, of the tree of the statement, with what witnesses said to it in time: a C2SP signed note. Absent
+   * of polls that have no heads.
+   */
+  head?: string
+  /** The keys of those that were asked, as they publish them. */
+  witnesses?: string[]
 }
 
 /** `anna=7,ben=3`: choices in the order of their ids. */

@@ -63,6 +63,11 @@ export const COMMANDS: readonly Row[] = [
     load: () => import('./others.ts'),
   },
   {
+    name: 'monitor',
+    summary: 'follows the signed heads of polls from outside, and cosigns them',
+    load: () => import('./monitor.ts'),
+  },
+  {
     name: 'load',
     summary: 'drives viewers, taps or votes and checks every count',
     load: () => import('./others.ts'),

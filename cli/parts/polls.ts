@@ -8,12 +8,15 @@ import { BallotOrder } from '../../services/polls/ballot-order.ts'
 import { watchBallotsEnd } from '../../services/polls/ballots-end.ts'
 import { watchClock } from '../../services/polls/clock-watch.ts'
 import { startPollDesk } from '../../services/polls/desk.ts'
+import { keepHeads } from '../../services/polls/head-keeper.ts'
 import { PollHeads } from '../../services/polls/heads.ts'
 import { PollKeys } from '../../services/polls/poll-keys.ts'
 import { startPollPublisher } from '../../services/polls/publisher.ts'
 import { pollRoutes } from '../../services/polls/routes.ts'
+import { WITNESS_SETTINGS, witnessOf } from '../../services/polls/settings.ts'
 import { SigningKeys, signatureVerifier } from '../../services/polls/signing-keys.ts'
 import { startTally } from '../../services/polls/tally.ts'
+import { Witnesses } from '../../services/polls/witnesses.ts'
 import { jointHealth } from '../../services/supervision/joint-health.ts'
 import { namesOf } from '../../settings/setting.ts'
 import { type Part, part } from '../assembly/part.ts'
@@ -53,11 +56,18 @@ export const order = part({
 /** Signed heads of the trees of polls' ballots. */
 export const heads = part({
   name: 'heads',
+  settings: namesOf(WITNESS_SETTINGS),
   needs: ['log', 'order', 'store', 'keys'],
   reads: ['ballots'],
-  open: ({ log, order, store, keys: { signingKeys }, clock }) => ({
-    thing: new PollHeads({ log, order, store: store.polls, signingKeys, clock }),
-  }),
+  open({ log, order, store, keys: { signingKeys }, config, clock, logger }) {
+    const witnesses = new Witnesses(
+      config.witnesses.map((text) => witnessOf(text)!),
+      logger,
+    )
+    return {
+      thing: new PollHeads({ log, order, store: store.polls, signingKeys, witnesses, clock, logger }),
+    }
+  },
 })
 
 /** The counts of every poll. */
@@ -177,12 +187,23 @@ export const tally = part({
 export const results = part({
   name: 'results',
   settings: ['window-ms'],
-  needs: ['desk', 'pubsub', 'directory', 'deliver'],
+  needs: ['desk', 'heads', 'pubsub', 'directory', 'deliver'],
   reads: ['results', 'control'],
   writes: ['packets'],
-  open({ desk, pubsub, directory, deliver, config, clock }) {
-    const everyMs = config['window-ms']
-    const publisher = startPollPublisher({ desk, pubsub, directory, clock, everyMs, works: deliver.isActive })
-    return { thing: undefined, drain: () => publisher.drain() }
+  open({ desk, heads, pubsub, directory, deliver, config, clock, logger }) {
+    const works = deliver.isActive
+    const stop = keepHeads({ heads, desk, directory, clock, logger, works })
+    const publisher = startPollPublisher({
+      ...{ desk, pubsub, directory, clock, works },
+      everyMs: config['window-ms'],
+      newestHead: (show, poll) => heads.newest(show, poll),
+    })
+    return {
+      thing: undefined,
+      async drain() {
+        await stop()
+        publisher.drain()
+      },
+    }
   },
 })

@@ -19,7 +19,18 @@ const LEAD_MS = 2_000
 /** So long after the last vote was received a ballot of any process is in the log, or was refused and comes no more. */
 const SETTLED_MS = CAST_MS_MAX + 2 * APPEND_TIMEOUT_MS
 
-const NEEDS = ['store', 'log', 'directory', 'identity', 'people', 'bodies', 'keys', 'order', 'desk'] as const
+const NEEDS = [
+  'store',
+  'log',
+  'directory',
+  'identity',
+  'people',
+  'bodies',
+  'keys',
+  'order',
+  'heads',
+  'desk',
+] as const
 const DEFINITION = {
   name: 'studio',
   reads: ['requests', 'ballots'],
@@ -66,10 +77,19 @@ function open(
     keys,
   }: { leadMs: number; settled: (poll: Poll) => Promise<void>; keys: StudioContext['keys'] },
 ) {
-  const { store, log, order, directory, identity, people, bodies, desk, clock, logger, states } = given
+  const { store, log, order, heads, directory, identity, people, bodies, desk, clock, logger, states } = given
   const { signingKeys } = given.keys
   const control = createControl({ store, log, directory, clock, leadMs })
-  const certify = certifier({ log, order, store: store.polls, desk, signer: signingKeys, clock, settled })
+  const certify = certifier({
+    log,
+    order,
+    store: store.polls,
+    desk,
+    signer: signingKeys,
+    heads,
+    clock,
+    settled,
+  })
   const change = pollChanges({ store, control, directory, clock })
   const schedule = startPollSchedule({ control, directory, clock, logger, change, certify })
   return {

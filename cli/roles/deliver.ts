@@ -4,7 +4,7 @@ import { deliverOfSpark } from '../parts/deliver.ts'
 import { edge } from '../parts/edge.ts'
 import { checkingIdentity } from '../parts/identity.ts'
 import { sharedLog } from '../parts/log.ts'
-import { desk, results } from '../parts/polls.ts'
+import { desk, heads, order, results, sharedKeys } from '../parts/polls.ts'
 import { broker, ownPubSub } from '../parts/pubsub.ts'
 import { directory } from '../parts/shows.ts'
 import { sharedStore } from '../parts/storage.ts'
@@ -24,7 +24,7 @@ export const deliver: Role = {
     'roar deliver --log kafka://k1:9092 --store postgres://roar@db/roar --mqtt-port 1883 --relay-secret SECRET',
   ],
   parts: [
-    ...[sharedLog, sharedStore, directory, deliverOfSpark, desk, results],
+    ...[sharedLog, sharedStore, directory, sharedKeys, order, heads, deliverOfSpark, desk, results],
     optional(broker, hasBroker),
     ...[ownPubSub, edge].map((part) => optional(part, holdsEdge)),
     optional(checkingIdentity, (config) => holdsEdge(config) && checksTokens(config)),

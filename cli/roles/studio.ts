@@ -1,7 +1,7 @@
 import { sharedIdentity } from '../parts/identity.ts'
 import { sharedLog } from '../parts/log.ts'
 import { people } from '../parts/people.ts'
-import { desk, order, sharedKeys } from '../parts/polls.ts'
+import { desk, heads, order, sharedKeys } from '../parts/polls.ts'
 import { bodies } from '../parts/requests.ts'
 import { announcement, directory } from '../parts/shows.ts'
 import { sharedStore } from '../parts/storage.ts'
@@ -13,7 +13,7 @@ export const studio: Role = {
   summary: 'of a cluster: keeps the shows and polls, says to every role which there are, seals polls',
   examples: ['roar studio --log kafka://k1:9092 --store postgres://roar@db/roar'],
   parts: [
-    ...[sharedLog, sharedStore, announcement, directory, sharedIdentity, bodies, sharedKeys, order, desk],
-    ...[people, studioOfCluster],
+    ...[sharedLog, sharedStore, announcement, directory, sharedIdentity, bodies, sharedKeys],
+    ...[order, heads, desk, people, studioOfCluster],
   ],
 }

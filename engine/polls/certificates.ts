@@ -1,3 +1,4 @@
+import { originOf, readNote } from '../../protocol/checkpoints.ts'
 import {
   type BallotProof,
   type Certificate,
@@ -7,8 +8,9 @@ import {
   type Receipt,
 } from '../../protocol/polls.ts'
 import { impossible } from '../../protocol/possible.ts'
+import { checkedHead, isCosignature, type VerifyBytes, witnessKeyOf } from './checkpoints.ts'
 import type { Sha256 } from './merkle.ts'
-import { markHashOf, paperOf, rootOf, rulesHashOf, type VerifySignature } from './receipts.ts'
+import { base64url, markHashOf, paperOf, rootOf, rulesHashOf, type VerifySignature } from './receipts.ts'
 
 /** Why the certificate is not good; undefined when it is. */
 export function certificateFault(
@@ -18,6 +20,34 @@ export function certificateFault(
   if (!verify(certificateText(statement), kid, { signature, atMs: statement.sealed }))
     return 'the signature is not good'
   return impossible(statement)
+}
+
+/**
+ * Why the certificate's head is not the log's last; undefined when it is, or there is none.
+ * @param options.keys Ed25519 keys, 32 bytes each.
+ */
+export function headFault(
+  { statement, head }: Certificate,
+  options: { keys: readonly Uint8Array[]; sha256: Sha256; verify: VerifyBytes },
+): string | undefined {
+  if (head === undefined) return undefined
+  const checked = checkedHead(head, { ...options, origin: originOf(statement.show, statement.poll) })
+  if (typeof checked === 'string') return checked
+  const isSame = checked.size === statement.ballots && base64url(checked.root) === statement.root
+  return isSame ? undefined : 'it is of another tree than the certificate'
+}
+
+/** The names of those witnesses of a certificate whose cosignature of its head is good. */
+export function seenBy(
+  { head = '', witnesses = [] }: Certificate,
+  { sha256, verify }: { sha256: Sha256; verify: VerifyBytes },
+): string[] {
+  const { text, signatures } = readNote(head) ?? { text: '', signatures: [] }
+  return witnesses
+    .map((key) => witnessKeyOf(sha256, key))
+    .filter((witness) => witness !== undefined)
+    .filter((witness) => signatures.some((line) => isCosignature(line, { text, witness, verify })))
+    .map(({ name }) => name)
 }
 
 /** Why the poll, as its document shows it, is not what was voted on and sealed; undefined when it is. */

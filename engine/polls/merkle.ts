@@ -1,3 +1,5 @@
+import { stepsOfConsistency } from '../../protocol/consistency.ts'
+
 /**
  * SHA-256 of bytes, or of a text in UTF-8, into the 32 bytes that are given or into new ones. The caller brings it, so
  * this folder needs no platform.
@@ -131,26 +133,14 @@ export function isConsistent(
   sha256: Sha256,
   { older, newer, path }: { older: TreeHead; newer: TreeHead; path: Uint8Array[] },
 ): boolean {
-  if (!(0 < older.size && older.size <= newer.size && Number.isSafeInteger(newer.size))) return false
-  if (older.size === newer.size) return path.length === 0 && isSame(older.root, newer.root)
-  let at = older.size - 1
-  let last = newer.size - 1
-  for (; at % 2 === 1; at = Math.floor(at / 2)) last = Math.floor(last / 2)
-  // The shared subtree is in the path, or is the older tree whole.
-  const rest = at === 0 ? path : path.slice(1)
-  let [fromOlder, fromNewer] = at === 0 ? [older.root, older.root] : [path[0], path[0]]
-  for (const sibling of rest) {
-    if (last === 0 || fromOlder === undefined || fromNewer === undefined) return false
-    if (at % 2 === 1 || at === last) {
-      fromOlder = nodeHash(sha256, sibling, fromOlder)
-      fromNewer = nodeHash(sha256, sibling, fromNewer)
-      // A node without a sibling moves up as it is.
-      for (; at % 2 === 0 && at > 0; at /= 2) last = Math.floor(last / 2)
-    } else fromNewer = nodeHash(sha256, fromNewer, sibling)
-    at = Math.floor(at / 2)
-    last = Math.floor(last / 2)
+  if (older.size === newer.size && older.size > 0) return path.length === 0 && isSame(older.root, newer.root)
+  const proof = stepsOfConsistency(older.size, newer.size, path)
+  if (proof === undefined) return false
+  let [fromOlder, fromNewer] = [proof.start ?? older.root, proof.start ?? older.root]
+  for (const { sibling, left } of proof.steps) {
+    if (left) fromOlder = nodeHash(sha256, sibling, fromOlder)
+    fromNewer = left ? nodeHash(sha256, sibling, fromNewer) : nodeHash(sha256, fromNewer, sibling)
   }
-  if (last !== 0 || fromOlder === undefined || fromNewer === undefined) return false
   return isSame(fromOlder, older.root) && isSame(fromNewer, newer.root)
 }
 

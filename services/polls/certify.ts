@@ -2,7 +2,8 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { LEAVES_PER_CHUNK, type LeafChunk, type PollStore } from '../../adapters/store/polls.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
-import { BallotRoll } from '../../engine/polls/ballot-roll.ts'
+import { BallotRoll, type RollChunk } from '../../engine/polls/ballot-roll.ts'
+import { GrowingTree } from '../../engine/polls/growing-tree.ts'
 import { paperOf, rulesHashOf, type Signer } from '../../engine/polls/receipts.ts'
 import { publishedSegments } from '../../engine/polls/segments.ts'
 import { Tally } from '../../engine/polls/tally.ts'
@@ -17,6 +18,7 @@ import { sortedJson } from '../../protocol/sorted-json.ts'
 import { decodeBallot } from './ballot-codec.ts'
 import { BallotCursor, type BallotOrder } from './ballot-order.ts'
 import type { PollDesk } from './desk.ts'
+import { HEADED_BALLOTS_MAX, type PollHeads } from './heads.ts'
 import { sha256 } from './signing-keys.ts'
 
 /** How long the count on the screen may take to reach the end of the log. */
@@ -38,6 +40,7 @@ export function certifier({
   store,
   desk,
   signer,
+  heads,
   clock,
   settled,
 }: {
@@ -46,6 +49,7 @@ export function certifier({
   store: PollStore
   desk: PollDesk
   signer: Signer
+  heads: Pick<PollHeads, 'last'>
   clock: Clock
   settled: (poll: Poll) => Promise<void>
 }): (poll: Poll) => Promise<Certificate> {
@@ -64,24 +68,29 @@ export function certifier({
     const fold = new BallotFold()
     const roll = new BallotRoll({ sha256, paper: paperOf(sha256, poll), perChunk: LEAVES_PER_CHUNK })
     const cursor = new BallotCursor(log)
+    const tree = new GrowingTree(sha256, LEAVES_PER_CHUNK)
     let chunks: LeafChunk[] = []
     const write = async (): Promise<void> => {
       const full = chunks
       chunks = []
       if (full.length > 0) await store.saveLeaves(poll.show, poll.poll, full)
     }
+    const take = (chunk: RollChunk): void => {
+      chunks.push(chunk)
+      if (tree.size < HEADED_BALLOTS_MAX) for (const leaf of chunk.hashes) tree.add(leaf)
+    }
     for await (const ballots of ballotsFrom(cursor, poll)) {
       for (const { ballot, place } of ballots) {
         const chunk = roll.add(ballot, place)
-        if (chunk !== undefined) chunks.push(chunk)
+        if (chunk !== undefined) take(chunk)
         fold.add(ballot)
       }
       if (chunks.length >= CHUNKS_AT_ONCE) await write()
     }
     const { root, last } = roll.finish()
-    if (last !== undefined) chunks.push(last)
+    if (last !== undefined) take(last)
     await write()
-    return { counted: tallyOf(poll, fold), root, size: roll.size, cursor }
+    return { counted: tallyOf(poll, fold), root, size: roll.size, tree, cursor }
   }
 
   /** Whether the log has got a ballot of the poll that was not read. */
@@ -106,7 +115,7 @@ export function certifier({
 
   return async (poll) => {
     await settled(poll)
-    const { counted: tally, root, size } = await agreed(poll)
+    const { counted: tally, root, size, tree } = await agreed(poll)
     const result = tally.result(poll)
     const [newest] = await store.trail(poll.show, { limit: 1 })
     const statement: CertificateStatement = {
@@ -133,7 +142,8 @@ export function certifier({
       quarantined: { viewers: tally.marked('quarantined'), counted: poll.countQuarantined },
       trail: { entries: newest?.entry ?? 0, hash: newest?.hash ?? '' },
     }
-    return { statement, ...signer.sign(certificateText(statement), statement.sealed) }
+    const head = size <= HEADED_BALLOTS_MAX ? await heads.last(poll, tree) : undefined
+    return { statement, ...signer.sign(certificateText(statement), statement.sealed), ...head }
   }
 }
 

@@ -1,17 +1,20 @@
+import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { LEAVES_PER_CHUNK, type PollStore, type StoredTreeHead } from '../../adapters/store/polls.ts'
+import { keyIdOf } from '../../engine/polls/checkpoints.ts'
 import { GrowingTree } from '../../engine/polls/growing-tree.ts'
 import { LeafPlaces } from '../../engine/polls/leaf-places.ts'
 import { leafHash } from '../../engine/polls/merkle.ts'
 import { paperOf, statementOf } from '../../engine/polls/receipts.ts'
 import { Repeats } from '../../engine/polls/repeats.ts'
-import { checkpointText, noteKeyBytes, originOf, signedNote } from '../../protocol/checkpoints.ts'
+import { checkpointText, originOf, signedNote } from '../../protocol/checkpoints.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import { leafText, type Poll } from '../../protocol/polls.ts'
+import { type Certificate, leafText, type Poll } from '../../protocol/polls.ts'
 import { decodeBallot } from './ballot-codec.ts'
 import { BallotCursor, type BallotOrder } from './ballot-order.ts'
 import { type SigningKeys, sha256 } from './signing-keys.ts'
+import type { Witnesses } from './witnesses.ts'
 
 /** A poll has a new head no more often than this, in milliseconds, but for its last. */
 export const HEAD_EVERY_MS = 2000
@@ -20,9 +23,20 @@ const HEADS_MAX = 100
 /** Polls whose trees are kept; the one that was asked for longest ago goes, and is read again when it is asked for. */
 const POLLS_MAX = 8
 /** Most ballots of a poll that has heads: 48 MiB. One that gets more has none. */
-const BALLOTS_MAX = 2 ** 20
+export const HEADED_BALLOTS_MAX = 2 ** 20
+/** Witnesses are asked no more often than this, in milliseconds, but for a poll's last head. */
+const WITNESS_EVERY_MS = 10_000
 /** How long a caller waits for a tree that is being read, in milliseconds. */
 const WAIT_MS = 5000
+
+/** A head that was signed here, and what witnesses have said to it since. */
+export interface Head extends StoredTreeHead {
+  note: string
+  cosignatures: string[]
+}
+
+/** A head with its cosignatures, as one note. */
+export const wholeOf = ({ note, cosignatures }: Head): string => note + cosignatures.join('')
 
 /** The tree of one poll's ballots as far as the log was read, and what was signed of it. */
 interface Grown {
@@ -33,11 +47,13 @@ interface Grown {
   /** The largest tree that any process signed before this one began to read. */
   before: StoredTreeHead | undefined
   /** Newest first. */
-  heads: { size: number; note: string }[]
+  heads: Head[]
   signedMs: number
   /** All is read that a sealed poll will ever have. */
   sealed: boolean
   growing: Promise<void> | undefined
+  witnessing: boolean
+  witnessedMs: number
 }
 
 /**
@@ -49,7 +65,9 @@ export class PollHeads {
   readonly #store: PollStore
   readonly #order: BallotOrder
   readonly #keys: SigningKeys
+  readonly #witnesses: Witnesses
   readonly #clock: Clock
+  readonly #logger: Logger
   readonly #polls = new Map<string, Grown>()
 
   constructor(options: {
@@ -57,13 +75,17 @@ export class PollHeads {
     order: BallotOrder
     store: PollStore
     signingKeys: SigningKeys
+    witnesses: Witnesses
     clock: Clock
+    logger: Logger
   }) {
     this.#log = options.log
     this.#store = options.store
     this.#order = options.order
     this.#keys = options.signingKeys
+    this.#witnesses = options.witnesses
     this.#clock = options.clock
+    this.#logger = options.logger
   }
 
   /**
@@ -71,7 +93,7 @@ export class PollHeads {
    * @throws RoarError not_published where the poll is too large; log_unavailable also where the log is not the one of which
    * heads were signed; overloaded, store_unavailable
    */
-  async of(poll: Poll): Promise<Pick<Grown, 'tree' | 'places' | 'heads'>> {
+  async of(poll: Poll): Promise<Grown> {
     const grown = this.#grown(poll)
     // One that began before this call may not get as far as the log does now.
     await this.#inTime(grown.growing)
@@ -81,15 +103,17 @@ export class PollHeads {
       })
       await this.#inTime(grown.growing)
     }
+    this.#witness(poll, grown)
     return grown
   }
 
-  /** The newest that was signed here. */
+  /** The newest that was signed here, without what witnesses say to it. */
   newest(show: string, poll: string): string | undefined {
     return this.#polls.get(`${show}/${poll}`)?.heads[0]?.note
   }
 
   #isDue({ sealed }: Poll, grown: Grown): boolean {
+    if (grown.heads.length === 0) return true
     if (grown.sealed) return false
     return sealed !== undefined || this.#clock.now() - grown.signedMs >= HEAD_EVERY_MS
   }
@@ -120,6 +144,8 @@ export class PollHeads {
       signedMs: Number.NEGATIVE_INFINITY,
       sealed: false,
       growing: undefined,
+      witnessing: false,
+      witnessedMs: Number.NEGATIVE_INFINITY,
     }
   }
 
@@ -143,8 +169,8 @@ export class PollHeads {
         const ballot = decodeBallot(place.value)
         if (typeof ballot === 'string' || ballot.show !== poll.show || ballot.poll !== poll.poll) continue
         // Before anything is noted of it: the next call comes to the same record.
-        if (grown.tree.size === BALLOTS_MAX)
-          throw new RoarError('not_published', `heads exist of polls of up to ${BALLOTS_MAX} ballots`)
+        if (grown.tree.size === HEADED_BALLOTS_MAX)
+          throw new RoarError('not_published', `heads exist of polls of up to ${HEADED_BALLOTS_MAX} ballots`)
         if (grown.repeats.has(ballot, place)) continue
         grown.places.add(place, grown.tree.size)
         grown.tree.add(leafHash(sha256, leafText(statementOf(sha256, ballot, { place, paper }))))
@@ -154,26 +180,75 @@ export class PollHeads {
     grown.sealed = poll.sealed !== undefined
   }
 
-  async #sign({ show, poll }: Poll, grown: Grown): Promise<void> {
+  async #sign(poll: Poll, grown: Grown): Promise<void> {
     const { tree, heads, before } = grown
-    const now = this.#clock.now()
-    grown.signedMs = now
+    grown.signedMs = this.#clock.now()
     if (heads[0]?.size === tree.size) return
+    heads.unshift(await this.#headOf(poll, { tree, before }))
+    heads.length = Math.min(heads.length, HEADS_MAX)
+  }
+
+  /** @throws RoarError log_unavailable where the tree does not begin with the one of before; store_unavailable */
+  async #headOf(
+    { show, poll }: Poll,
+    { tree, before }: { tree: GrowingTree; before: StoredTreeHead | undefined },
+  ): Promise<Head> {
     const fault = before && forkOf(tree, before)
     if (fault !== undefined)
       throw new RoarError('log_unavailable', `the log of ballots is not the one that was: ${fault}`)
-    const root = tree.head().root.toBase64()
     const { size } = tree
+    const root = tree.head().root.toBase64()
     // Before anybody has it: whoever signs next must know of it.
     await this.#store.saveTreeHead(show, poll, { size, root })
     const name = originOf(show, poll)
     const text = checkpointText(name, { size, root })
-    const { kid, signature } = this.#keys.sign(text, now)
+    const { kid, signature } = this.#keys.sign(text, this.#clock.now())
     const { x } = this.#keys.publicSet().keys.find((key) => key.kid === kid)!
-    const keyId = sha256(noteKeyBytes(name, Buffer.from(x, 'base64url'))).subarray(0, 4)
+    const keyId = keyIdOf(sha256, name, Buffer.from(x, 'base64url'))
     const note = signedNote(text, { name, keyId, signature: Buffer.from(signature, 'base64url') })
-    heads.unshift({ size, note })
-    heads.length = Math.min(heads.length, HEADS_MAX)
+    return { size, root, note, cosignatures: [] }
+  }
+
+  /** Asks the witnesses for the newest head, one question in hand, a while after the one before. */
+  #witness({ show, poll }: Poll, grown: Grown): void {
+    const [head] = grown.heads
+    const now = this.#clock.now()
+    if (head === undefined || head.size === 0 || head.cosignatures.length > 0) return
+    if (grown.witnessing || now - grown.witnessedMs < WITNESS_EVERY_MS) return
+    grown.witnessing = true
+    grown.witnessedMs = now
+    const { size, note } = head
+    void this.#witnesses
+      .cosign({ origin: originOf(show, poll), size, note, tree: grown.tree })
+      .then((lines) => {
+        head.cosignatures = lines
+        grown.witnessing = false
+      })
+  }
+
+  /**
+   * The last head of a poll that lets no votes in any more, with the cosignatures of those witnesses that answer in time, for
+   * its certificate. undefined where it is of another history than the heads that were signed: the log says so, and whoever
+   * has one of them finds out.
+   * @param tree Of all its ballots.
+   */
+  async last(poll: Poll, tree: GrowingTree): Promise<Pick<Certificate, 'head' | 'witnesses'> | undefined> {
+    try {
+      const before = await this.#store.treeHead(poll.show, poll.poll)
+      const head = await this.#headOf(poll, { tree, before })
+      const { size, note } = head
+      if (size > 0)
+        head.cosignatures = await this.#witnesses.cosign({
+          origin: originOf(poll.show, poll.poll),
+          size,
+          note,
+          tree,
+        })
+      return { head: wholeOf(head), witnesses: this.#witnesses.keys }
+    } catch (cause) {
+      this.#logger.error({ err: cause, show: poll.show, poll: poll.poll }, 'the certificate has no head')
+      return undefined
+    }
   }
 }
 

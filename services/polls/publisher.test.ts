@@ -38,7 +38,13 @@ const mvp = (rules: Partial<Poll>): Poll => ({
 })
 
 /** A publisher over a log, and what viewers hear of it. */
-async function publishing(poll: Poll, { works = () => true }: { works?: () => boolean } = {}) {
+async function publishing(
+  poll: Poll,
+  {
+    works = () => true,
+    newestHead = () => undefined,
+  }: { works?: () => boolean; newestHead?: () => string | undefined } = {},
+) {
   const clock = new ManualClock(NOW)
   const log = new MemoryLog({ clock })
   const pubsub = memoryPubSub()
@@ -52,7 +58,15 @@ async function publishing(poll: Poll, { works = () => true }: { works?: () => bo
   await write('control', 'final', DEMO_SHOW)
   await directory.caughtUp()
   const desk = startPollDesk({ log, directory, clock, logger, health: UNSUPERVISED })
-  const publisher = startPollPublisher({ desk, pubsub, directory, clock, everyMs: EVERY_MS, works })
+  const publisher = startPollPublisher({
+    desk,
+    pubsub,
+    directory,
+    clock,
+    everyMs: EVERY_MS,
+    newestHead,
+    works,
+  })
   const decide = async (changed: Poll) => {
     await write('control', 'final/mvp', changed)
     await directory.caughtUp()
@@ -125,5 +139,18 @@ test('of several processes only the one that works publishes, and it says all wh
   works = true
   clock.advance(EVERY_MS)
   expect(heard).toMatchObject([{ state: 'open', counts: { anna: 5, ben: 0 } }])
+  await stop()
+})
+
+test('a head that comes after the count is told with the next tick, once', async () => {
+  let head: string | undefined
+  const { clock, heard, count, stop } = await publishing(mvp({ opens: NOW }), { newestHead: () => head })
+  await count('', 1, 1)
+  clock.advance(EVERY_MS)
+  head = 'roar/final/mvp'
+  clock.advance(EVERY_MS)
+  clock.advance(EVERY_MS)
+  const [before, with_] = heard.slice(-2)
+  expect([before!.head, with_!.head, with_!.version]).toEqual([undefined, head, before!.version])
   await stop()
 })

@@ -14,6 +14,7 @@ export interface PollPublisher {
 /**
  * Tells everybody what they may know of every poll: one retained packet a poll, at most every `everyMs` milliseconds and
  * at once when a producer changes it. Its version says whether it is new.
+ * @param options.newestHead Of the tree of a poll's ballots. Default: there are none.
  * @param options.works Whether it is this process that publishes; of several one does.
  */
 export function startPollPublisher({
@@ -22,6 +23,7 @@ export function startPollPublisher({
   directory,
   clock,
   everyMs,
+  newestHead = () => undefined,
   works = () => true,
 }: {
   desk: PollDesk
@@ -29,10 +31,11 @@ export function startPollPublisher({
   directory: ShowDirectory
   clock: Clock
   everyMs: number
+  newestHead?: (show: string, poll: string) => string | undefined
   works?: () => boolean
 }): PollPublisher {
   const counters = { packets: 0 }
-  const told = new Map<string, number>()
+  const told = new Map<string, string>()
   const bytes = new TextEncoder()
   let cancelTick = () => {}
   let drained = false
@@ -41,10 +44,15 @@ export function startPollPublisher({
     if (drained || !works()) return
     const packet = desk.packet(show, poll)
     const topic = pollTopic(show, poll)
-    if (packet === undefined || packet.version === told.get(topic)) return
-    told.set(topic, packet.version)
+    if (packet === undefined) return
+    const head = newestHead(show, poll)
+    // A head comes a moment after the count, and is told when it is there.
+    const news = `${packet.version} ${head}`
+    if (news === told.get(topic)) return
+    told.set(topic, news)
     counters.packets++
-    pubsub.publish({ topic, payload: bytes.encode(JSON.stringify(packet)), retain: true })
+    const payload = bytes.encode(JSON.stringify(head === undefined ? packet : { ...packet, head }))
+    pubsub.publish({ topic, payload, retain: true })
   }
 
   function tellAll(): void {

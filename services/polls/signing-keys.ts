@@ -10,6 +10,7 @@ import {
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PollStore, StoredSigningKey } from '../../adapters/store/polls.ts'
+import type { VerifyBytes } from '../../engine/polls/checkpoints.ts'
 import type { Sha256 } from '../../engine/polls/merkle.ts'
 import type { Signer, VerifySignature } from '../../engine/polls/receipts.ts'
 import { type KeyLife, signsAt } from '../../protocol/keys.ts'
@@ -140,6 +141,12 @@ export class SigningKeys implements Signer {
     })
     return { keys: keys.toReversed() }
   }
+}
+
+/** Whether an Ed25519 key, 32 bytes, signed a text. */
+export const verifyBytes: VerifyBytes = (key, text, signature) => {
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(key).toString('base64url') }
+  return verify(null, Buffer.from(text), createPublicKey({ key: jwk, format: 'jwk' }), signature)
 }
 
 /** Checks signatures by a public key set. */

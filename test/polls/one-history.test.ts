@@ -11,11 +11,14 @@ import { ballots as ballotRecords } from '../../protocol/records/ballots.ts'
 import { BallotCursor, BallotOrder } from '../../services/polls/ballot-order.ts'
 import { PollHeads } from '../../services/polls/heads.ts'
 import { SigningKeys, sha256 } from '../../services/polls/signing-keys.ts'
+import { Witnesses } from '../../services/polls/witnesses.ts'
 import { Scheduler } from './seal/scheduler.ts'
 
 const SEEDS = Number(process.env.SEEDS ?? 150)
 const NOW = 1_795_349_712_000
 const PARTITIONS = 3
+const logger = pino({ level: 'silent' })
+const witnesses = new Witnesses([], logger)
 const RULES: PollRules = {
   question: 'Who was the best?',
   choices: [{ choice: 'anna', title: 'Anna' }],
@@ -27,7 +30,6 @@ const RULES: PollRules = {
   countLate: true,
   countQuarantined: false,
 }
-const logger = pino({ level: 'silent' })
 
 type OrderedLog = Pick<Log, 'append' | 'read' | 'ends'>
 
@@ -111,7 +113,8 @@ async function headsOf(random: Random, poll: Poll) {
 
   function start(name: string) {
     const { log: seen, kill } = seenBy(name, log, scheduler)
-    const heads = new PollHeads({ log: seen, order: new BallotOrder(seen), store, signingKeys, clock })
+    const order = new BallotOrder(seen)
+    const heads = new PollHeads({ log: seen, order, store, signingKeys, witnesses, clock, logger })
     return { heads, kill }
   }
   async function run(name: string) {
@@ -154,7 +157,7 @@ async function last(
   others: Pick<ConstructorParameters<typeof PollHeads>[0], 'store' | 'signingKeys' | 'clock'>,
   poll: Poll,
 ) {
-  const heads = new PollHeads({ log, order: new BallotOrder(log), ...others })
+  const heads = new PollHeads({ log, order: new BallotOrder(log), witnesses, logger, ...others })
   return (await heads.of({ ...poll, sealed: NOW })).tree
 }
 

@@ -37,7 +37,20 @@ const Statement = component<CertificateStatement>()(
 )
 const CertificateSchema = component<Certificate>()(
   'Certificate',
-  v.object({ statement: Statement, kid: text, signature: hash }),
+  v.object({
+    statement: Statement,
+    kid: text,
+    signature: hash,
+    head: v.exactOptional(
+      v.pipe(
+        text,
+        v.description('The last tree head, with the cosignatures of witnesses: a C2SP signed note'),
+      ),
+    ),
+    witnesses: v.exactOptional(
+      v.pipe(v.array(text), v.description('The keys of the witnesses that were asked')),
+    ),
+  }),
 )
 
 const HASH = 'LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ'

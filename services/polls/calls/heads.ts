@@ -6,6 +6,7 @@ import { RoarError } from '../../../protocol/errors.ts'
 import { answer, call } from '../../http/call/call.ts'
 import { count, hash, named, text, wholeText } from '../../http/call/schemas.ts'
 import type { PollsContext } from '../context.ts'
+import { wholeOf } from '../heads.ts'
 
 /** How long a CDN may keep the heads of a poll: as long as there is no newer one. */
 const MAX_AGE_S = 2
@@ -56,8 +57,11 @@ export const getHeads = call({
     throw new RoarError('bad_request', `from ${from} is more than to ${to}`)
   if (to > newest)
     throw new RoarError('bad_request', `to ${to} is more than the newest head’s ${newest} ballots`)
+  // What its witnesses said is in the certificate.
+  const certified = poll.sealed && (await context.store.certificate(params.show, params.poll))?.head
+  const notes = heads.map(wholeOf)
   const body = {
-    heads: heads.map(({ note }) => note),
+    heads: certified ? [certified, ...notes.slice(1)] : notes,
     ...(from !== undefined && { proof: { from, to, path: tree.consistency(from, to).map(base64url) } }),
     ...(place !== undefined && { inclusion: inclusionOf({ tree, places }, { place, size: to }) }),
   }

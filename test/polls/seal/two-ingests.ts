@@ -126,6 +126,7 @@ export async function sealBetween(random: Random, { change }: { change: boolean 
     store: store.polls,
     desk,
     signer: signingKeys,
+    heads: { last: async () => undefined },
     clock,
     // In a cluster this is time: so much of it that each ingest has heard, and has answered what it had let in.
     settled: async ({ show, poll }) => {

@@ -1,0 +1,91 @@
+import * as v from 'valibot'
+import { witnessKeyText } from '../../engine/polls/checkpoints.ts'
+import { sha256 } from '../../services/polls/signing-keys.ts'
+import { ConfigError } from '../../settings/config-error.ts'
+import { setting } from '../../settings/setting.ts'
+import { text, whole, yesOrNo } from '../../settings/values.ts'
+import { Monitor, WITNESS_BODY_BYTES_MAX } from '../monitor/monitor.ts'
+import { MonitorRecord } from '../monitor/record.ts'
+import { sourceOf } from '../monitor/sources.ts'
+import { stopSignal } from '../stop-signal.ts'
+import { command } from './command.ts'
+
+const NAME = v.pipe(v.string(), v.regex(/^[^\s+]*$/, 'has a space or a plus'))
+
+export const commands = [
+  command({
+    name: 'monitor',
+    summary: 'follows the signed heads of polls from outside, and cosigns them',
+    args: ['ADDRESSES'],
+    flags: {
+      record: setting(text, './roar-monitor', 'The folder for all that was seen: it is evidence.'),
+      'every-s': setting(whole(1, 3600), 5, 'How often to look, in seconds.'),
+      'stopped-after-s': setting(
+        whole(1, 86_400),
+        60,
+        'How long a log may show nothing, or less than is counted, before that is told, in seconds.',
+      ),
+      once: { ...setting(yesOrNo, false, 'Look once, and end.'), isSwitch: true },
+      'witness-name': setting(
+        NAME,
+        '',
+        'Cosign heads under this name, such as watcher.example, when servers ask (C2SP tlog-witness). Empty: do not.',
+      ),
+      'witness-host': setting(text, '127.0.0.1', 'Where servers ask.'),
+      'witness-port': setting(whole(0, 65_535), 7780, 'The port for that. 0: any free one.'),
+    },
+    examples: [
+      'roar monitor https://roar.example/v1/shows/final/polls/mvp',
+      'roar monitor https://roar.example/v1/shows/final --witness-name watcher.example --witness-port 7780',
+    ],
+    notes: `ADDRESSES are those of polls, or of shows for all polls of a show, with commas between. It ends with exit code 1 when a log has
+shrunk or forked, or a certificate is not the last head; one that stopped is told, and followed on.`,
+    async run(flags, [addresses]) {
+      const sources = addresses!.split(',').map((address) => {
+        const source = sourceOf(address.trim())
+        if (source === undefined)
+          throw new ConfigError(
+            'monitor',
+            `${address} is not the address of a poll or a show, such as https://roar.example/v1/shows/final`,
+          )
+        return source
+      })
+      const record = new MonitorRecord(flags.record)
+      const tell = (line: string) => void process.stdout.write(`${new Date().toISOString()} ${line}\n`)
+      const monitor = new Monitor({ sources, record, stoppedAfterMs: flags['stopped-after-s'] * 1000, tell })
+      const witness =
+        flags['witness-name'] === '' || flags.once ? undefined : cosigning(monitor, record, flags)
+      if (witness !== undefined) tell(`cosigns at ${witness.url} with the key ${witness.key}`)
+      let stopped = false
+      const stop = stopSignal().then(() => (stopped = true))
+      try {
+        for (;;) {
+          const complaints = await monitor.look(Date.now())
+          if (complaints.some(({ kind }) => kind !== 'stopped')) return 1
+          if (flags.once) return complaints.length === 0 ? 0 : 1
+          await Promise.race([stop, Bun.sleep(flags['every-s'] * 1000)])
+          if (stopped) return 0
+        }
+      } finally {
+        await witness?.server.stop(true)
+      }
+    },
+  }),
+]
+
+function cosigning(
+  monitor: Monitor,
+  record: MonitorRecord,
+  flags: { 'witness-name': string; 'witness-host': string; 'witness-port': number },
+) {
+  const name = flags['witness-name']
+  const { privateKey, publicKey } = record.witnessKey()
+  const server = Bun.serve({
+    hostname: flags['witness-host'],
+    port: flags['witness-port'],
+    maxRequestBodySize: WITNESS_BODY_BYTES_MAX,
+    fetch: (request) => monitor.answer(request, { name, privateKey, publicKey }, Date.now()),
+    error: () => new Response('the log’s server does not answer\n', { status: 503 }),
+  })
+  return { server, url: server.url.href.replace(/\/$/, ''), key: witnessKeyText(sha256, name, publicKey) }
+}

@@ -1,0 +1,127 @@
+import type { TreeHead } from '../../engine/polls/merkle.ts'
+import { originOf, readCheckpoint, readNote } from '../../protocol/checkpoints.ts'
+import type { ShowDocument } from '../../protocol/show.ts'
+import type { JwkSet } from '../../services/polls/signing-keys.ts'
+import { ask } from './ask.ts'
+import type { Entry, MonitorRecord } from './record.ts'
+import type { Source } from './sources.ts'
+import { type Complaint, PollWatch } from './watch.ts'
+import { addCheckpoint } from './witness.ts'
+
+/** A request of a witness is a head and 63 hashes at most. */
+export const WITNESS_BODY_BYTES_MAX = 32_768
+
+interface Followed {
+  source: Required<Source>
+  watch: PollWatch
+}
+
+/** Follows polls as somebody who has nothing to do with the server, keeps what it sees, and cosigns where it is asked to. */
+export class Monitor {
+  readonly #sources: readonly Source[]
+  readonly #record: MonitorRecord
+  readonly #stoppedAfterMs: number
+  readonly #tell: (line: string) => void
+  readonly #polls = new Map<string, Followed>()
+  /** What was cosigned, by server and origin. */
+  readonly #cosigned = new Map<string, TreeHead>()
+
+  constructor(options: {
+    sources: readonly Source[]
+    record: MonitorRecord
+    stoppedAfterMs: number
+    tell: (line: string) => void
+  }) {
+    this.#sources = options.sources
+    this.#record = options.record
+    this.#stoppedAfterMs = options.stoppedAfterMs
+    this.#tell = options.tell
+    for (const { by, what, server, show, poll } of options.record.entries()) {
+      if (by === 'heads') this.#watchOf({ server, show, poll }).remember({ note: what })
+      if (by === 'certificate') this.#watchOf({ server, show, poll }).remember({ certificate: what })
+      const head = by === 'witness' ? readCheckpoint(readNote(what)?.text ?? '') : undefined
+      if (head !== undefined) this.#cosigned.set(originOf(show, poll), head)
+    }
+  }
+
+  #watchOf(source: Required<Source>): PollWatch {
+    const name = `${source.server} ${originOf(source.show, source.poll)}`
+    const known = this.#polls.get(name)
+    if (known !== undefined) return known.watch
+    const watch = new PollWatch({ ...source, stoppedAfterMs: this.#stoppedAfterMs })
+    this.#polls.set(name, { source, watch })
+    return watch
+  }
+
+  /** Looks at every poll once. Returns what is wrong. */
+  async look(now: number): Promise<Complaint[]> {
+    for (const source of this.#sources) await this.#find(source)
+    const complaints: Complaint[] = []
+    for (const { source, watch } of this.#polls.values()) {
+      const { note, certificate, complaint } = await watch.look(now)
+      const name = originOf(source.show, source.poll)
+      const add = (by: Entry['by'], what: string) => this.#record.add({ at: now, by, ...source, what })
+      if (note !== undefined) add('heads', note)
+      if (certificate !== undefined) add('certificate', certificate)
+      if (note !== undefined && complaint === undefined) this.#tell(`${name}: ${watch.seen!.size} ballots`)
+      if (certificate !== undefined && complaint === undefined)
+        this.#tell(`${name}: sealed, the certificate is the last head`)
+      if (complaint === undefined) continue
+      add('complaint', `${complaint.kind}: ${complaint.detail}`)
+      this.#tell(`${name}: ${complaint.kind.toUpperCase()}: ${complaint.detail}`)
+      complaints.push(complaint)
+    }
+    return complaints
+  }
+
+  /** The polls of a source that are there by now. */
+  async #find({ server, show, poll }: Source): Promise<void> {
+    if (poll !== undefined) {
+      this.#watchOf({ server, show, poll })
+      return
+    }
+    try {
+      const { polls } = await ask<ShowDocument>(`${server}/v1/shows/${show}`)
+      for (const { poll } of polls) this.#watchOf({ server, show, poll })
+    } catch (cause) {
+      this.#tell(`${show}: ${(cause as Error).message}`)
+    }
+  }
+
+  /** Answers what a server asks of a witness (C2SP tlog-witness). */
+  async answer(
+    request: Request,
+    signer: Parameters<typeof addCheckpoint>[1]['signer'],
+    now: number,
+  ): Promise<Response> {
+    const { pathname } = new URL(request.url)
+    if (request.method !== 'POST' || !pathname.endsWith('/add-checkpoint'))
+      return new Response('POST /add-checkpoint\n', { status: 404 })
+    return addCheckpoint(await request.text(), {
+      signer,
+      seen: this.#cosigned,
+      keysOf: (origin) => this.#keysOf(origin),
+      keep: (origin, what) => {
+        const { server } = this.#sourceOf(origin)!
+        const [, show, poll] = origin.split('/') as [string, string, string]
+        this.#record.add({ at: now, by: 'witness', server, show, poll, what })
+      },
+      nowS: Math.floor(now / 1000),
+    })
+  }
+
+  #sourceOf(origin: string): Source | undefined {
+    return this.#sources.find(
+      ({ show, poll }) =>
+        origin.startsWith(originOf(show, poll ?? '')) &&
+        (poll === undefined || origin === originOf(show, poll)),
+    )
+  }
+
+  async #keysOf(origin: string): Promise<Uint8Array[] | undefined> {
+    const source = this.#sourceOf(origin)
+    if (source === undefined) return undefined
+    const { keys } = await ask<JwkSet>(`${source.server}/v1/keys`)
+    return keys.map(({ x }) => Buffer.from(x, 'base64url'))
+  }
+}

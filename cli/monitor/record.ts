@@ -1,0 +1,66 @@
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+
+/** One thing that was seen, as a line of the record: heads and certificates whole, so that they are evidence. */
+export interface Entry {
+  at: number
+  /** `heads`: what the server shows to everybody. `witness`: what it asked this monitor to cosign. */
+  by: 'heads' | 'witness' | 'certificate' | 'complaint'
+  server: string
+  show: string
+  poll: string
+  /** A note, a certificate, or a sentence. */
+  what: string
+}
+
+/** What a monitor saw, in a folder of its own: appended to and never changed. */
+export class MonitorRecord {
+  readonly #file: string
+  readonly #folder: string
+
+  constructor(folder: string) {
+    mkdirSync(folder, { recursive: true })
+    this.#folder = folder
+    this.#file = join(folder, 'seen.ndjson')
+  }
+
+  /** All that was seen, oldest first. A last line that was cut off by the end of the process is none. */
+  entries(): Entry[] {
+    if (!existsSync(this.#file)) return []
+    const lines = readFileSync(this.#file, 'utf8').split('\n').slice(0, -1)
+    return lines.map((line) => JSON.parse(line) as Entry)
+  }
+
+  /** Durable when it returns: what is said of it afterwards may be held against it. */
+  add(entry: Entry): void {
+    const file = openSync(this.#file, 'a', 0o600)
+    try {
+      appendFileSync(file, `${JSON.stringify(entry)}\n`)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+  }
+
+  /** The key that cosigns, made when it is asked for first. */
+  witnessKey(): { privateKey: KeyObject; publicKey: Uint8Array } {
+    const file = join(this.#folder, 'witness-key.pem')
+    if (!existsSync(file)) {
+      const { privateKey } = generateKeyPairSync('ed25519')
+      writeFileSync(file, privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 })
+    }
+    const privateKey = createPrivateKey(readFileSync(file))
+    const { x } = privateKey.export({ format: 'jwk' })
+    return { privateKey, publicKey: new Uint8Array(Buffer.from(x!, 'base64url')) }
+  }
+}

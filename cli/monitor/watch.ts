@@ -1,0 +1,151 @@
+import { certificateFault } from '../../engine/polls/certificates.ts'
+import { checkedHead } from '../../engine/polls/checkpoints.ts'
+import { isConsistent, type TreeHead } from '../../engine/polls/merkle.ts'
+import { originOf } from '../../protocol/checkpoints.ts'
+import type { Certificate, PollDocument } from '../../protocol/polls.ts'
+import { sortedJson } from '../../protocol/sorted-json.ts'
+import { type JwkSet, sha256, signatureVerifier, verifyBytes } from '../../services/polls/signing-keys.ts'
+import { ask, Refused } from './ask.ts'
+
+/** What is wrong with a poll's log. After the first two nothing mends it. */
+export interface Complaint {
+  kind: 'shrunk' | 'forked' | 'stopped'
+  detail: string
+}
+
+interface Heads {
+  heads: string[]
+  proof?: { path: string[] }
+}
+
+/** What a poll's log was when it was last looked at. */
+interface Seen extends TreeHead {
+  note: string
+}
+
+/** Processes of a cluster are some seconds apart; a log that is smaller for longer than this has shrunk. */
+const SHRUNK_AFTER_MS = 15_000
+
+/**
+ * Follows the heads of one poll: each must begin the next, and the last be the certificate's. The keys are those that the
+ * server shows: who watches finds a second history, whoever signed it.
+ */
+export class PollWatch {
+  readonly #server: string
+  readonly #show: string
+  readonly #poll: string
+  readonly #stoppedAfterMs: number
+  #seen: Seen | undefined
+  #certificate: string | undefined
+  /** Since when the log does not follow: it is smaller, or shows nothing, or less than the count. */
+  #behindMs: number | undefined
+  #stopped = false
+
+  constructor(options: { server: string; show: string; poll: string; stoppedAfterMs: number }) {
+    this.#server = options.server
+    this.#show = options.show
+    this.#poll = options.poll
+    this.#stoppedAfterMs = options.stoppedAfterMs
+  }
+
+  get seen(): TreeHead | undefined {
+    return this.#seen
+  }
+
+  /** Takes what was seen before a restart. */
+  remember({ note, certificate }: { note?: string; certificate?: string }): void {
+    const [, size, root] = note?.split('\n') ?? []
+    if (note !== undefined)
+      this.#seen = { note, size: Number(size), root: new Uint8Array(Buffer.from(root!, 'base64')) }
+    this.#certificate = certificate ?? this.#certificate
+  }
+
+  /** Looks once. Returns what is new, and what is wrong. */
+  async look(now: number): Promise<{ note?: string; certificate?: string; complaint?: Complaint }> {
+    try {
+      const keys = await ask<JwkSet>(`${this.#server}/v1/keys`)
+      const looked = await this.#lookAtHeads(keys, now)
+      if (looked.complaint !== undefined) return looked
+      return { ...looked, ...(await this.#lookAtCertificate(keys)) }
+    } catch (cause) {
+      // A draft shows no heads yet: there is nothing to stop.
+      if (cause instanceof Refused && cause.code === 'unknown_poll' && this.#seen === undefined) return {}
+      return this.#behind(now, `nothing to be seen: ${(cause as Error).message}`)
+    }
+  }
+
+  async #lookAtHeads(keys: JwkSet, now: number): Promise<{ note?: string; complaint?: Complaint }> {
+    const before = this.#seen
+    const [note = ''] = (await ask<Heads>(`${this.#url}/heads`)).heads
+    const head = this.#checked(note, keys)
+    if (typeof head === 'string')
+      return { complaint: { kind: 'forked', detail: `a head is not good: ${head}` } }
+    if (before !== undefined && head.size < before.size) {
+      const detail = `it had ${before.size} ballots, and has ${head.size}`
+      this.#behindMs ??= now
+      return now - this.#behindMs < SHRUNK_AFTER_MS ? {} : { complaint: { kind: 'shrunk', detail } }
+    }
+    if (before !== undefined && before.size > 0 && !(await this.#grew(before, head))) {
+      const detail = `the tree of ${head.size} ballots does not begin with that of ${before.size} that was shown before`
+      return { note, complaint: { kind: 'forked', detail } }
+    }
+    this.#seen = { size: head.size, root: head.root, note }
+    const { ballots } = await ask<PollDocument>(this.#url)
+    if (ballots > head.size)
+      return this.#behind(now, `it counts ${ballots} viewers, and shows ${head.size} ballots`)
+    this.#behindMs = undefined
+    this.#stopped = false
+    return note === before?.note ? {} : { note }
+  }
+
+  get #url(): string {
+    return `${this.#server}/v1/shows/${this.#show}/polls/${this.#poll}`
+  }
+
+  #checked(note: string, { keys }: JwkSet) {
+    return checkedHead(note, {
+      origin: originOf(this.#show, this.#poll),
+      keys: keys.map(({ x }) => Buffer.from(x, 'base64url')),
+      sha256,
+      verify: verifyBytes,
+    })
+  }
+
+  async #grew(older: TreeHead, newer: TreeHead): Promise<boolean> {
+    if (older.size === newer.size) return isConsistent(sha256, { older, newer, path: [] })
+    const { proof } = await ask<Heads>(`${this.#url}/heads?from=${older.size}&to=${newer.size}`)
+    const path = proof!.path.map((hash) => new Uint8Array(Buffer.from(hash, 'base64url')))
+    return isConsistent(sha256, { older, newer, path })
+  }
+
+  async #lookAtCertificate(keys: JwkSet): Promise<{ certificate?: string; complaint?: Complaint }> {
+    let certificate: Certificate
+    try {
+      certificate = await ask<Certificate>(`${this.#url}/certificate`)
+    } catch (cause) {
+      if (cause instanceof Refused && cause.code === 'not_sealed') return {}
+      throw cause
+    }
+    const text = sortedJson({ statement: certificate.statement })
+    if (text === this.#certificate) return {}
+    const forked = (detail: string) => ({ certificate: text, complaint: { kind: 'forked' as const, detail } })
+    if (this.#certificate !== undefined)
+      return forked('there is a second certificate, and it says something else')
+    const fault = certificateFault(certificate, signatureVerifier(keys))
+    if (fault !== undefined) return forked(`the certificate is not good: ${fault}`)
+    const { ballots, root } = certificate.statement
+    const newest = this.#seen!
+    if (ballots !== newest.size || root !== Buffer.from(newest.root).toString('base64url'))
+      return forked(`the certificate is of ${ballots} ballots, and not the last head's of ${newest.size}`)
+    this.#certificate = text
+    return { certificate: text }
+  }
+
+  /** It does not go on; after a while that is a complaint, once until it goes on. */
+  #behind(now: number, detail: string): { complaint?: Complaint } {
+    this.#behindMs ??= now
+    if (this.#stopped || now - this.#behindMs < this.#stoppedAfterMs) return {}
+    this.#stopped = true
+    return { complaint: { kind: 'stopped', detail } }
+  }
+}

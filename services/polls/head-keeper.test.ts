@@ -1,0 +1,102 @@
+import { expect, test } from 'bun:test'
+import pino from 'pino'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { createPoll, openPoll, sealPoll } from '../../engine/polls/life.ts'
+import { Tally } from '../../engine/polls/tally.ts'
+import type { Poll } from '../../protocol/polls.ts'
+import { keepHeads } from './head-keeper.ts'
+import { HEAD_EVERY_MS } from './heads.ts'
+
+const NOW = 1_795_349_712_000
+const RULES = {
+  question: 'Who?',
+  choices: [{ choice: 'anna', title: 'Anna' }],
+  kind: 'one' as const,
+  max: 1,
+  change: false,
+  visibility: 'live' as const,
+  graceMs: 0,
+  countLate: true,
+  countQuarantined: false,
+}
+
+/** Polls that are open, their counts, and for which heads were asked. */
+async function rig(count: number) {
+  const clock = new ManualClock(NOW)
+  const polls = new Map<string, Poll>()
+  const tallies = new Map<string, Tally>()
+  for (let i = 0; i < count; i++) {
+    const name = `p${i}`
+    polls.set(name, {
+      ...openPoll(createPoll('final', name, RULES, NOW - 1000), NOW - 500),
+      opens: NOW - 500 + i,
+    })
+    tallies.set(name, new Tally())
+  }
+  const asked: string[] = []
+  const state = { works: true, fails: false }
+  const stop = keepHeads({
+    heads: {
+      of: async ({ poll }) => {
+        asked.push(poll)
+        if (state.fails) throw new Error('the log is away')
+        return undefined as never
+      },
+    },
+    desk: { tally: (_, poll) => tallies.get(poll)! },
+    directory: {
+      shows: () => ['final'],
+      polls: () => [...polls.values()].map((poll) => ({ poll }) as never),
+    },
+    clock,
+    logger: pino({ level: 'silent' }),
+    works: () => state.works,
+  })
+  return {
+    state,
+    polls,
+    stop,
+    vote(poll: string, version: number) {
+      const cell = { show: 'final', poll, segment: '', choice: '', mark: '' as const }
+      tallies.get(poll)!.apply({ ...cell, count: version, version })
+    },
+    async next(): Promise<string[]> {
+      clock.advance(HEAD_EVERY_MS)
+      await new Promise((turn) => setImmediate(turn))
+      return asked.splice(0)
+    },
+  }
+}
+
+test('a poll has a new head each time it has more ballots, and once when it is sealed', async () => {
+  const { next, vote, polls } = await rig(1)
+  expect(await next()).toEqual([])
+  vote('p0', 1)
+  expect(await next()).toEqual(['p0'])
+  expect(await next()).toEqual([])
+  vote('p0', 2)
+  expect(await next()).toEqual(['p0'])
+  polls.set('p0', { ...sealPoll({ ...polls.get('p0')!, closes: NOW }, NOW + 1), sealed: NOW + 1 })
+  expect(await next()).toEqual(['p0'])
+  expect(await next()).toEqual([])
+})
+
+test('a standby keeps none, and one that cannot goes on with the next', async () => {
+  const { next, vote, state } = await rig(2)
+  state.works = false
+  vote('p0', 1)
+  expect(await next()).toEqual([])
+  state.works = true
+  state.fails = true
+  vote('p1', 1)
+  expect(await next()).toEqual(['p1', 'p0'])
+  state.fails = false
+  vote('p0', 2)
+  expect(await next()).toEqual(['p0'])
+})
+
+test('of many polls at a time those that opened last have heads: each has a tree in memory', async () => {
+  const { next, vote } = await rig(9)
+  for (let i = 0; i < 9; i++) vote(`p${i}`, 1)
+  expect(await next()).toEqual(['p8', 'p7', 'p6', 'p5', 'p4', 'p3'])
+})

@@ -1,0 +1,29 @@
+import * as v from 'valibot'
+import { witnessKeyOf } from '../../engine/polls/checkpoints.ts'
+import { group, setting } from '../../settings/setting.ts'
+import { list } from '../../settings/values.ts'
+import { sha256 } from './signing-keys.ts'
+import type { Witness } from './witnesses.ts'
+
+/** `KEY URL`: the key as the witness publishes it, and where it is asked. undefined where it is none. */
+export function witnessOf(text: string): Witness | undefined {
+  const [key = '', url = '', ...rest] = text.split(/\s+/)
+  const witness = witnessKeyOf(sha256, key)
+  const isUrl = /^https?:$/.test(URL.parse(url)?.protocol ?? '')
+  return witness === undefined || !isUrl || rest.length > 0
+    ? undefined
+    : { ...witness, text: key, url: url.replace(/\/$/, '') }
+}
+
+/** Who else looks at the heads of polls. */
+export const WITNESS_SETTINGS = group('Votes', {
+  witnesses: setting(
+    v.pipe(
+      list,
+      v.maxLength(16, 'is a list of more than 16'),
+      v.everyItem((text) => witnessOf(text) !== undefined, 'is not KEY URL, or a list of them'),
+    ),
+    [],
+    'Who is asked to cosign the heads of polls, as C2SP tlog-witness: KEY URL each, the key as the witness publishes it. Empty: nobody.',
+  ),
+})

@@ -1,0 +1,105 @@
+import type { Logger } from 'pino'
+import { isCosignature, type WitnessKey } from '../../engine/polls/checkpoints.ts'
+import type { GrowingTree } from '../../engine/polls/growing-tree.ts'
+import { RecentMap } from '../../engine/recent-map.ts'
+import { readSignature } from '../../protocol/checkpoints.ts'
+import { verifyBytes } from './signing-keys.ts'
+
+/** How long a witness may take to answer one question, in milliseconds: a seal waits for two at most. */
+const ANSWER_MS = 1000
+/** An answer is some lines; what is longer is none. */
+const ANSWER_BYTES_MAX = 16_384
+/** Logs of which it is known what a witness has seen. Beyond, it says so itself. */
+const LOGS_MAX = 64
+
+export interface Witness extends WitnessKey {
+  /** The key as the witness publishes it. */
+  text: string
+  url: string
+}
+
+/** A head to be cosigned, and the tree that it is of. */
+export interface Witnessed {
+  origin: string
+  size: number
+  /** With the log's own signature. */
+  note: string
+  tree: GrowingTree
+}
+
+/**
+ * Asks witnesses to cosign heads (C2SP tlog-witness). A witness signs what grew out of what it saw before, so each is told
+ * how it did; one that has seen something else, by another process, says so, and is asked once more. Who is slow, away or
+ * refuses has not signed: nothing waits for it longer than twice `ANSWER_MS`.
+ */
+export class Witnesses {
+  readonly #witnesses: readonly Witness[]
+  readonly #logger: Logger
+  /** The size that a witness saw last, by its key and the log's origin. */
+  readonly #seen: RecentMap<string, number>
+
+  constructor(witnesses: readonly Witness[], logger: Logger) {
+    this.#witnesses = witnesses
+    this.#logger = logger
+    this.#seen = new RecentMap(LOGS_MAX * Math.max(1, witnesses.length))
+  }
+
+  get keys(): string[] {
+    return this.#witnesses.map(({ text }) => text)
+  }
+
+  /** The lines of those that cosigned in time, each checked. Never rejects. */
+  async cosign(head: Witnessed): Promise<string[]> {
+    const lines = await Promise.all(
+      this.#witnesses.map((witness) =>
+        this.#ask(witness, head).catch((cause: Error) => {
+          this.#logger.warn({ witness: witness.name, poll: head.origin }, `no cosignature: ${cause.message}`)
+          return undefined
+        }),
+      ),
+    )
+    return lines.filter((line) => line !== undefined)
+  }
+
+  async #ask(witness: Witness, head: Witnessed): Promise<string> {
+    const name = `${witness.text} ${head.origin}`
+    let answer = await post(witness, head, this.#seen.get(name) ?? 0)
+    if (answer.status === 409) {
+      const seen = /^(\d{1,15})\n?$/.exec(answer.body)?.[1]
+      if (seen === undefined || Number(seen) > head.size)
+        throw new Error(`it has seen ${seen ?? 'something else'}, and this head has ${head.size} ballots`)
+      answer = await post(witness, head, Number(seen))
+    }
+    if (answer.status !== 200) throw new Error(`it answers ${answer.status}`)
+    const text = head.note.slice(0, head.note.indexOf('\n\n') + 1)
+    const line = answer.body
+      .split(/(?<=\n)/)
+      .map(readSignature)
+      .find((line) => line !== undefined && isCosignature(line, { text, witness, verify: verifyBytes }))
+    if (line === undefined) throw new Error('its signature is not good')
+    this.#seen.set(name, head.size)
+    return line.line
+  }
+}
+
+async function post({ url }: Witness, { size, note, tree }: Witnessed, seen: number) {
+  const proof = seen === 0 ? [] : tree.consistency(seen, size).map((hash) => `${hash.toBase64()}\n`)
+  const response = await fetch(`${url}/add-checkpoint`, {
+    method: 'POST',
+    body: `old ${seen}\n${proof.join('')}\n${note}`,
+    redirect: 'error',
+    signal: AbortSignal.timeout(ANSWER_MS),
+  })
+  return { status: response.status, body: await startOf(response) }
+}
+
+async function startOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length > ANSWER_BYTES_MAX) throw new Error(`its answer is longer than ${ANSWER_BYTES_MAX} bytes`)
+  }
+  return Buffer.concat(chunks).toString()
+}

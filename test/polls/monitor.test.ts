@@ -1,0 +1,227 @@
+import { Database } from 'bun:sqlite'
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
+import { join } from 'node:path'
+import { commands } from '../../cli/commands/monitor.ts'
+import { Monitor } from '../../cli/monitor/monitor.ts'
+import { MonitorRecord } from '../../cli/monitor/record.ts'
+import { sourceOf } from '../../cli/monitor/sources.ts'
+import { headFault, seenBy } from '../../engine/polls/certificates.ts'
+import { isCosignature, witnessKeyOf, witnessKeyText } from '../../engine/polls/checkpoints.ts'
+import { originOf, readNote } from '../../protocol/checkpoints.ts'
+import { type Certificate, certificateText } from '../../protocol/polls.ts'
+import { type JwkSet, sha256, verifyBytes } from '../../services/polls/signing-keys.ts'
+import { temporaryFolder } from '../embedded.ts'
+import { startVoting, tokenOf } from './voting.ts'
+
+type Roar = Awaited<ReturnType<typeof startVoting>>
+
+const MINUTE_MS = 60_000
+const NOW = 1_795_349_712_000
+let roar: Roar
+/** The one address of a server that is stopped, meddled with and started again. */
+const front = Bun.serve({
+  port: 0,
+  hostname: '127.0.0.1',
+  fetch: ({ url }) =>
+    fetch(url.replace(new URL(url).origin, roar.url)).catch(() => new Response('away', { status: 502 })),
+})
+const server = front.url.href.replace(/\/$/, '')
+const folder = temporaryFolder()
+afterAll(async () => {
+  await front.stop(true)
+  folder.remove()
+})
+
+let monitors = 0
+function monitorOf(poll: string, record = `m${++monitors}`) {
+  const told: string[] = []
+  const monitor = new Monitor({
+    sources: [sourceOf(`${server}/v1/shows/final/polls/${poll}`)!],
+    record: new MonitorRecord(join(folder.path, record)),
+    stoppedAfterMs: MINUTE_MS,
+    tell: (line) => told.push(line),
+  })
+  return { monitor, told, record }
+}
+
+async function votes(poll: string, names: string[]): Promise<void> {
+  for (const name of names)
+    expect((await roar.vote(poll, tokenOf(name), { choice: 'anna' })).status).toBe(201)
+}
+
+async function opened(poll: string, names: string[]): Promise<void> {
+  await roar.create(poll)
+  await roar.act(poll, 'open')
+  await votes(poll, names)
+}
+
+async function sealed(poll: string): Promise<Certificate> {
+  await roar.act(poll, 'close')
+  expect((await roar.act(poll, 'seal')).status).toBe(200)
+  return roar.json<Certificate>(`/v1/shows/final/polls/${poll}/certificate`)
+}
+
+/** Somebody at the files who also covers the tracks: the store remembers no head. */
+async function meddled(meddle: (files: { log: Database; store: Database }) => void): Promise<void> {
+  await roar.stop()
+  const [log, store] = ['log.db', 'roar.db'].map((name) => new Database(join(roar.data.path, name)))
+  meddle({ log: log!, store: store! })
+  store!.run('DELETE FROM tree_heads')
+  store!.run('DELETE FROM log_ends')
+  log!.close()
+  store!.close()
+  roar = await startVoting({ data: roar.data })
+}
+
+beforeAll(async () => {
+  roar = await startVoting()
+})
+afterAll(async () => {
+  await roar.stop()
+  roar.data.remove()
+})
+
+test('an honest poll is followed to its certificate, through restarts of the server and of the monitor', async () => {
+  await opened('honest', ['a', 'b'])
+  const { monitor, told, record } = monitorOf('honest')
+  expect(await monitor.look(NOW)).toEqual([])
+  await meddled(() => {})
+  await votes('honest', ['c', 'd', 'e'])
+  const again = monitorOf('honest', record)
+  expect(await again.monitor.look(NOW)).toEqual([])
+  await sealed('honest')
+  expect(await again.monitor.look(NOW)).toEqual([])
+  expect(await again.monitor.look(NOW)).toEqual([])
+  expect([...told, ...again.told]).toEqual([
+    'roar/final/honest: 2 ballots',
+    'roar/final/honest: 5 ballots',
+    'roar/final/honest: sealed, the certificate is the last head',
+  ])
+})
+
+test('a log that lost its end is found, once it cannot be a process that is behind', async () => {
+  await opened('shrunk', ['a', 'b', 'c'])
+  const { monitor } = monitorOf('shrunk')
+  expect(await monitor.look(NOW)).toEqual([])
+  await meddled(({ log }) => {
+    log.run('DELETE FROM log_ballots WHERE place = (SELECT MAX(place) FROM log_ballots)')
+    log.run('DELETE FROM log_tallies')
+  })
+  expect(await monitor.look(NOW)).toEqual([])
+  const detail = 'it had 3 ballots, and has 2'
+  expect(await monitor.look(NOW + MINUTE_MS)).toEqual([{ kind: 'shrunk', detail }])
+})
+
+test('a second history is found, and what was shown is kept as evidence', async () => {
+  await opened('forked', ['a', 'b', 'c'])
+  const { monitor, record } = monitorOf('forked')
+  expect(await monitor.look(NOW)).toEqual([])
+  await meddled(({ log }) =>
+    log.run(`UPDATE log_ballots SET value = CAST(replace(value, 'anna', 'ben') AS BLOB)
+      WHERE value LIKE '%"poll":"forked"%'`),
+  )
+  await votes('forked', ['d'])
+  const [complaint] = await monitor.look(NOW)
+  expect(complaint).toMatchObject({ kind: 'forked' })
+  expect(complaint!.detail).toMatch(
+    /^the tree of [34] ballots does not begin with that of 3 that was shown before$/,
+  )
+  const kept = new MonitorRecord(join(folder.path, record)).entries()
+  expect(kept.map(({ by }) => by)).toEqual(['heads', 'heads', 'complaint'])
+  const notes = kept.slice(0, 2).map(({ what }) => what.split('\n')[1])
+  expect(notes[0]).toBe('3')
+  expect(new Set(kept.map(({ what }) => what)).size).toBe(3)
+  expect(kept[2]!.what).toBe(`forked: ${complaint!.detail}`)
+})
+
+test('a second certificate is found, though the right key signed it', async () => {
+  await opened('twice', ['a', 'b'])
+  const { statement } = await sealed('twice')
+  const { monitor } = monitorOf('twice')
+  expect(await monitor.look(NOW)).toEqual([])
+  await meddled(({ store }) => {
+    const [{ jwk }] = store.query<{ jwk: string }, []>('SELECT jwk FROM signing_keys').all() as [
+      { jwk: string },
+    ]
+    const forged = { ...statement, result: { anna: 1, ben: 1, cleo: 0 } }
+    const key = createPrivateKey({ key: JSON.parse(jwk), format: 'jwk' })
+    const signature = sign(null, Buffer.from(certificateText(forged)), key).toString('base64url')
+    const document = JSON.stringify({ statement: forged, kid: JSON.parse(jwk).kid, signature })
+    store.run("UPDATE certificates SET document = ? WHERE poll_id = 'twice'", [document])
+  })
+  const detail = 'there is a second certificate, and it says something else'
+  expect(await monitor.look(NOW)).toEqual([{ kind: 'forked', detail }])
+})
+
+test('a log that stopped is told once, and followed on when it goes on', async () => {
+  await opened('stopped', ['a'])
+  const { monitor } = monitorOf('stopped')
+  expect(await monitor.look(NOW)).toEqual([])
+  await roar.stop()
+  expect(await monitor.look(NOW)).toEqual([])
+  expect(await monitor.look(NOW + MINUTE_MS)).toMatchObject([{ kind: 'stopped' }])
+  expect(await monitor.look(NOW + 2 * MINUTE_MS)).toEqual([])
+  roar = await startVoting({ data: roar.data })
+  await votes('stopped', ['b'])
+  expect(await monitor.look(NOW + 3 * MINUTE_MS)).toEqual([])
+})
+
+test('roar monitor looks at all polls of a show, and ends with 1 where one is of a second history', async () => {
+  await opened('shown', ['a', 'b'])
+  const [monitor] = commands
+  const record = join(folder.path, 'by-command')
+  const run = () => monitor!.run([`${server}/v1/shows/final/polls/shown`, '--once', '--record', record])
+  expect(await run()).toBe(0)
+  await meddled(({ log }) =>
+    log.run(`UPDATE log_ballots SET value = CAST(replace(value, 'anna', 'ben') AS BLOB)
+      WHERE value LIKE '%"poll":"shown"%'`),
+  )
+  expect(await run()).toBe(1)
+  expect(monitor!.run(['https://roar.example', '--once'])).rejects.toThrow(
+    'is not the address of a poll or a show',
+  )
+})
+
+test('a witness cosigns what grew out of what it saw: its cosignature is in the heads and in the certificate', async () => {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const publicKey = new Uint8Array(Buffer.from(privateKey.export({ format: 'jwk' }).x!, 'base64url'))
+  const key = witnessKeyText(sha256, 'watcher.example', publicKey)
+  const { monitor } = monitorOf('seen', 'witness')
+  const asked: number[] = []
+  await using witness = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    async fetch(request) {
+      const response = await monitor.answer(request, { name: 'watcher.example', privateKey, publicKey }, NOW)
+      asked.push(response.status)
+      return response
+    },
+  })
+  await roar.stop()
+  roar = await startVoting({ data: roar.data, flags: ['--witnesses', `${key} ${witness.url}`] })
+  await opened('seen', ['a', 'b'])
+  const headsOf = async () => (await roar.json<{ heads: string[] }>('/v1/shows/final/polls/seen/heads')).heads
+  let [head] = await headsOf()
+  while (!head!.includes('watcher.example')) [head] = await headsOf()
+  await votes('seen', ['c'])
+  const certificate = await sealed('seen')
+  expect(certificate.witnesses).toEqual([key])
+  const { text, signatures } = readNote(certificate.head!)!
+  expect(text.split('\n').slice(0, 2)).toEqual([originOf('final', 'seen'), '3'])
+  const seen = { text, witness: witnessKeyOf(sha256, key)!, verify: verifyBytes }
+  expect(signatures.map((line) => isCosignature(line, seen))).toEqual([false, true])
+  expect(isCosignature(signatures[1]!, { ...seen, text: text.replace('\n3\n', '\n4\n') })).toBe(false)
+  const { keys } = await roar.json<JwkSet>('/v1/keys')
+  const checks = { sha256, verify: verifyBytes }
+  const own = { ...checks, keys: keys.map(({ x }) => Buffer.from(x, 'base64url')) }
+  expect([headFault(certificate, own), seenBy(certificate, checks)]).toEqual([undefined, ['watcher.example']])
+  const forged = { ...certificate, statement: { ...certificate.statement, ballots: 4 } }
+  expect(headFault(forged, own)).toBe('it is of another tree than the certificate')
+  expect(headFault(certificate, { ...own, keys: [publicKey] })).toBe('the signature is not good')
+  expect((await headsOf())[0]).toBe(certificate.head!)
+  // Other polls are not its own to look at; of this one it has seen no other history.
+  expect(asked.filter((status) => ![200, 404].includes(status))).toEqual([])
+  // The monitor that is a witness finds no fault either.
+  expect(await monitor.look(NOW)).toEqual([])
+}, 30_000)
