@@ -46,8 +46,12 @@ function monitorOf(poll: string, record = `m${++monitors}`) {
 }
 
 async function votes(poll: string, names: string[]): Promise<void> {
-  for (const name of names)
-    expect((await roar.vote(poll, tokenOf(name), { choice: 'anna' })).status).toBe(201)
+  for (const name of names) {
+    let status = 503
+    // After a start the ballots of before are read first.
+    while (status === 503) ({ status } = await roar.vote(poll, tokenOf(name), { choice: 'anna' }))
+    expect(status).toBe(201)
+  }
 }
 
 async function opened(poll: string, names: string[]): Promise<void> {
