@@ -84,15 +84,15 @@ export const fastLaneMetrics = (http: () => Http): Metric[] => [
     'fast_lane_requests_total',
     'Requests on connections of the fast lane, by who answered: the lane or the server behind it',
     () => {
-      const { answered = 0, lent = 0 } = http().fastLane?.counters ?? {}
-      return { lane: answered, server: lent }
+      const { answered = 0, forwarded = 0 } = http().fastLane?.counters ?? {}
+      return { lane: answered, server: forwarded }
     },
     'by',
   ),
   gauge(
-    'fast_lane_spliced_connections',
+    'fast_lane_tunnelled_connections',
     'Connections that are with the server behind the lane for good',
-    () => http().fastLane?.spliced() ?? 0,
+    () => http().fastLane?.tunnelled() ?? 0,
   ),
 ]
 

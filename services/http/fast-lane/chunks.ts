@@ -18,38 +18,38 @@ export interface ChunkedBody {
 /**
  * Reads a chunked body (RFC 9112 section 7.1) whose head ends at `at`. Its trailers are ignored, as a recipient may (section
  * 7.1.2); the runtime takes them for the next request. As strict as `readHead`: extensions, other sizes, bodies that are
- * longer than a viewer's may be, and those in very many pieces are `foreign`.
+ * longer than a viewer's may be, and those in very many pieces are `unsupported`.
  */
-export function readChunks(text: string, at: number): ChunkedBody | 'partial' | 'foreign' {
+export function readChunks(text: string, at: number): ChunkedBody | 'partial' | 'unsupported' {
   let body = ''
   let next = at
   for (let chunk = 0; chunk <= CHUNKS_MAX; chunk++) {
     const line = text.indexOf('\r\n', next)
-    if (line === -1) return SIZE_BEGUN.test(text.slice(next, next + 8)) ? 'partial' : 'foreign'
+    if (line === -1) return SIZE_BEGUN.test(text.slice(next, next + 8)) ? 'partial' : 'unsupported'
     const digits = text.slice(next, line)
-    if (!SIZE.test(digits)) return 'foreign'
+    if (!SIZE.test(digits)) return 'unsupported'
     const size = Number.parseInt(digits, 16)
     const dataAt = line + 2
     if (size === 0) {
       const end = endOfTrailers(text, dataAt)
       return typeof end === 'number' ? { body, end } : end
     }
-    if (body.length + size > BODY_BYTES_MAX) return 'foreign'
+    if (body.length + size > BODY_BYTES_MAX) return 'unsupported'
     next = dataAt + size + 2
     const after = text.slice(dataAt + size, next)
-    if (!'\r\n'.startsWith(after)) return 'foreign'
+    if (!'\r\n'.startsWith(after)) return 'unsupported'
     if (after.length < 2) return 'partial'
     body += text.slice(dataAt, dataAt + size)
   }
-  return 'foreign'
+  return 'unsupported'
 }
 
-function endOfTrailers(text: string, at: number): number | 'partial' | 'foreign' {
+function endOfTrailers(text: string, at: number): number | 'partial' | 'unsupported' {
   if (text.startsWith('\r\n', at)) return at + 2
   const end = text.indexOf('\r\n\r\n', at)
-  if (end === -1) return text.length - at > TRAILER_BYTES_MAX ? 'foreign' : 'partial'
+  if (end === -1) return text.length - at > TRAILER_BYTES_MAX ? 'unsupported' : 'partial'
   FIELDS.lastIndex = at
-  return FIELDS.test(text) && FIELDS.lastIndex === end + 2 ? end + 4 : 'foreign'
+  return FIELDS.test(text) && FIELDS.lastIndex === end + 2 ? end + 4 : 'unsupported'
 }
 
 /** The same request with a body whose length its head says. @param head With the empty line that ends it. */

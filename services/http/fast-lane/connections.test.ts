@@ -28,14 +28,14 @@ test('a connection comes back to the lane after other requests, and ends after o
   withLane({}, async ({ port, http, counted }) => {
     const wire = await Wire.open(port)
     for (const [text, counters] of [
-      [tap, { answered: 1, lent: 0, spliced: 0, upgraded: 0 }],
-      [get(), { answered: 1, lent: 1, spliced: 0, upgraded: 0 }],
-      [tap, { answered: 2, lent: 1, spliced: 0, upgraded: 0 }],
+      [tap, { answered: 1, forwarded: 0, tunnelled: 0, upgraded: 0 }],
+      [get(), { answered: 1, forwarded: 1, tunnelled: 0, upgraded: 0 }],
+      [tap, { answered: 2, forwarded: 1, tunnelled: 0, upgraded: 0 }],
       [
         get('/v1/shows/final', 'If-None-Match: "other"\r\n'),
-        { answered: 2, lent: 2, spliced: 0, upgraded: 0 },
+        { answered: 2, forwarded: 2, tunnelled: 0, upgraded: 0 },
       ],
-      [IN_DOUBT, { answered: 2, lent: 2, spliced: 1, upgraded: 0 }],
+      [IN_DOUBT, { answered: 2, forwarded: 2, tunnelled: 1, upgraded: 0 }],
     ] as const) {
       wire.send(text)
       await wire.hears('HTTP/1.1 20')
@@ -44,7 +44,7 @@ test('a connection comes back to the lane after other requests, and ends after o
     }
     expect(counted()[0]).toBe(3)
     await wire.ended
-    await until(() => http.fastLane!.spliced() === 0)
+    await until(() => http.fastLane!.tunnelled() === 0)
   }))
 
 test('requests wait for their turn while one is away', async () => {
@@ -75,7 +75,7 @@ test('a token is judged in the lane once it is known, and has its limit', () =>
     await wire.hears('HTTP/1.1 429')
     await wire.hears('Retry-After: 1\r\n')
     await wire.hears('too_many_requests')
-    expect(http.fastLane!.counters).toEqual({ answered: 3, lent: 0, spliced: 0, upgraded: 0 })
+    expect(http.fastLane!.counters).toEqual({ answered: 3, forwarded: 0, tunnelled: 0, upgraded: 0 })
     expect(http.problems).toEqual({ too_many_requests: 1 })
     wire.socket.destroy()
   }))
@@ -86,7 +86,7 @@ test('a forged token is refused by the one server that knows why', () =>
     wire.send(post('{"stickers":{"heart":1}}', `Authorization: Bearer ${token.slice(0, -6)}AAAAAA\r\n`))
     await wire.hears('HTTP/1.1 401')
     await wire.hears('signature verification failed')
-    expect(http.fastLane!.counters).toEqual({ answered: 0, lent: 1, spliced: 0, upgraded: 0 })
+    expect(http.fastLane!.counters).toEqual({ answered: 0, forwarded: 1, tunnelled: 0, upgraded: 0 })
     expect(counted()).toEqual([0, 0])
     wire.socket.destroy()
   }))
@@ -127,7 +127,7 @@ test('behind a proxy an address is what the proxy saw last', () =>
         wire.send(post('{"stickers":{"heart":1}}', fields))
         await wire.hears(`HTTP/1.1 ${status}`)
       }
-      expect(http.fastLane!.counters).toEqual({ answered: 6, lent: 0, spliced: 0, upgraded: 0 })
+      expect(http.fastLane!.counters).toEqual({ answered: 6, forwarded: 0, tunnelled: 0, upgraded: 0 })
       wire.socket.destroy()
     },
   ))
@@ -195,11 +195,11 @@ test('a stop refuses what comes, answers what is in hand, and ends', async () =>
   }
   const routes: Routes = { '/slow': { GET: slow } }
   const { http, port, counted } = await start(true, { routes })
-  const [idle, lent, partial] = [await Wire.open(port), await Wire.open(port), await Wire.open(port)]
+  const [idle, forwarded, partial] = [await Wire.open(port), await Wire.open(port), await Wire.open(port)]
   idle.send(tap)
   await idle.hears('202')
   partial.send(tap.slice(0, -5))
-  lent.send(get('/slow'))
+  forwarded.send(get('/slow'))
   await begun.promise
   await http.drain()
   idle.send(tap)
@@ -210,9 +210,9 @@ test('a stop refuses what comes, answers what is in hand, and ends', async () =>
   await expect(Wire.open(port)).rejects.toThrow()
   const closed = http.close()
   gate.resolve()
-  await lent.hears('"slow"')
+  await forwarded.hears('"slow"')
   await closed
-  await Promise.all([idle.ended, lent.ended, partial.ended])
+  await Promise.all([idle.ended, forwarded.ended, partial.ended])
   expect(counted()[0]).toBe(1)
 })
 

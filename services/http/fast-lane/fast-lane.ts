@@ -40,7 +40,7 @@ export interface FastLane {
   port: number
   counters: FastLaneCounters
   /** Connections that are with the runtime's server for good. */
-  spliced(): number
+  tunnelled(): number
   /** Accepts no new connections. Those that are open go on. */
   stopListening(): void
   /** Stops the runtime's server and ends every connection, once the answers under way have passed, or after a second. */
@@ -51,9 +51,9 @@ export interface FastLaneCounters {
   /** Requests that the lane answered. */
   answered: number
   /** Requests that the runtime's server answered, on connections that came back. */
-  lent: number
+  forwarded: number
   /** Connections that were given to the runtime's server for good. */
-  spliced: number
+  tunnelled: number
   /** WebSockets that the lane handed over itself. */
   upgraded: number
 }
@@ -72,9 +72,9 @@ const ASCII = /^[\0-\x7f]*$/
  */
 export function startFastLane(options: FastLaneOptions): FastLane {
   const { server, idleS } = options
-  const counters: FastLaneCounters = { answered: 0, lent: 0, spliced: 0, upgraded: 0 }
+  const counters: FastLaneCounters = { answered: 0, forwarded: 0, tunnelled: 0, upgraded: 0 }
   const peers = new Set<Peer>()
-  const byInnerPort = new Map<number, Peer>()
+  const byBackendPort = new Map<number, Peer>()
   const answer = answerer(options, counters)
   const { socketsMax = Number.POSITIVE_INFINITY } = options
   let sockets = 0
@@ -97,17 +97,17 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     return false
   }
 
-  const inner: SocketHandler<Peer> = {
+  const backend: SocketHandler<Peer> = {
     open(socket) {
-      byInnerPort.set(socket.localPort, socket.data)
-      socket.data.innerOpened(socket)
+      byBackendPort.set(socket.localPort, socket.data)
+      socket.data.backendOpened(socket)
     },
-    data: ({ data: peer }, chunk) => peer.innerData(chunk),
-    drain: ({ data: peer }) => peer.innerDrain(),
+    data: ({ data: peer }, chunk) => peer.backendData(chunk),
+    drain: ({ data: peer }) => peer.backendDrain(),
     close(socket) {
       // The port may be another's by now.
-      if (byInnerPort.get(socket.localPort) === socket.data) byInnerPort.delete(socket.localPort)
-      socket.data.innerClosed(socket)
+      if (byBackendPort.get(socket.localPort) === socket.data) byBackendPort.delete(socket.localPort)
+      socket.data.backendClosed(socket)
     },
     connectError: ({ data: peer }) => peer.cut(),
     error: fault,
@@ -119,8 +119,8 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     progress(peer) {
       peer.tick = tick
     },
-    reach(peer) {
-      const target = { hostname: LOOPBACK, port: server.port!, data: peer, socket: inner }
+    connect(peer) {
+      const target = { hostname: LOOPBACK, port: server.port!, data: peer, socket: backend }
       // `connectError` has told the peer.
       Bun.connect(target).catch(() => {})
     },
@@ -154,11 +154,11 @@ export function startFastLane(options: FastLaneOptions): FastLane {
       error: fault,
     },
   })
-  standBehind(server, (port) => byInnerPort.get(port)?.address)
+  standBehind(server, (port) => byBackendPort.get(port)?.address)
   const timer = setInterval(() => {
     tick++
     for (const peer of peers) {
-      if (tick - peer.lentTick > idleS / 2) peer.hangUpInner()
+      if (tick - peer.forwardedTick > idleS / 2) peer.closeIdleBackend()
       if (peer.timed && tick - peer.tick > idleS) peer.cut()
     }
   }, TICK_MS)
@@ -167,7 +167,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
   return {
     port: listener.port,
     counters,
-    spliced: () => [...peers].filter(({ state }) => state === 'spliced').length,
+    tunnelled: () => [...peers].filter(({ state }) => state === 'tunnelled').length,
     stopListening: () => listener.stop(false),
     async close() {
       const giveUpMs = performance.now() + LAST_ANSWERS_MS
@@ -175,8 +175,8 @@ export function startFastLane(options: FastLaneOptions): FastLane {
         while (!done() && performance.now() < giveUpMs)
           await new Promise<void>((resolve) => setTimeout(resolve, 5))
       }
-      await until(() => ![...peers].some(({ state }) => state === 'lent'))
-      for (const peer of peers) if (peer.state === 'lane') peer.cut()
+      await until(() => ![...peers].some(({ state }) => state === 'forwarded'))
+      for (const peer of peers) if (peer.state === 'answering') peer.cut()
       await server.stop(true)
       await until(() => peers.size === 0)
       listener.stop(true)

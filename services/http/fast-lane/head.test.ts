@@ -29,7 +29,7 @@ test('a head says where it ends, how long its body is, and whose it is', () => {
   })
 })
 
-describe('a head in any doubt is foreign', () => {
+describe('a head in any doubt is unsupported', () => {
   const heads: Record<string, string> = {
     'no host': head('Content-Length: 2'),
     'an empty host': head('Host:', 'Content-Length: 2'),
@@ -76,7 +76,7 @@ describe('a head in any doubt is foreign', () => {
     'a begin with a bad line in it': `${LINE}Host: x\r\nX : y\r\nA: `,
   }
   for (const [what, text] of Object.entries(heads))
-    test(what, () => expect(readHead(text, 0)).toBe('foreign'))
+    test(what, () => expect(readHead(text, 0)).toBe('unsupported'))
 })
 
 test('every begin of a head may become one', () => {

@@ -19,8 +19,8 @@ export interface Head extends ForwardedFields {
   requestId: string | undefined
 }
 
-/** `partial`: it may become one. `foreign`: the runtime's own server must see it as it is. */
-export type Reading = Head | 'partial' | 'foreign'
+/** `partial`: it may become one. `unsupported`: the runtime's own server must see it as it is. */
+export type Reading = Head | 'partial' | 'unsupported'
 
 /** Origin form alone (RFC 9112 section 3.2.1). HEAD is missing: its answers tell the length of a body that is not there. */
 const REQUEST_LINE = /(GET|POST|PUT|PATCH|DELETE|OPTIONS) (\/[!-~]*) HTTP\/1\.1\r\n/y
@@ -43,18 +43,18 @@ export const HOST = /^[\w.:[\]-]+$/
 
 /**
  * Reads the head that begins at `at`. Strict on purpose: two readers who understand one message differently are how
- * requests are smuggled (RFC 9112 section 11.2), so whatever could be read in two ways is `foreign`.
+ * requests are smuggled (RFC 9112 section 11.2), so whatever could be read in two ways is `unsupported`.
  * @param text Bytes as characters, one each.
  */
 export function readHead(text: string, at: number): Reading {
   const end = text.indexOf('\r\n\r\n', at)
-  if (end === -1) return text.length - at > HEAD_BYTES_MAX ? 'foreign' : beginsWell(text, at)
-  if (end - at > HEAD_BYTES_MAX) return 'foreign'
+  if (end === -1) return text.length - at > HEAD_BYTES_MAX ? 'unsupported' : beginsWell(text, at)
+  if (end - at > HEAD_BYTES_MAX) return 'unsupported'
   REQUEST_LINE.lastIndex = at
   const [line, method, target] = REQUEST_LINE.exec(text) ?? []
-  if (line === undefined) return 'foreign'
+  if (line === undefined) return 'unsupported'
   FIELDS.lastIndex = at + line.length
-  if (!FIELDS.test(text) || FIELDS.lastIndex !== end + 2) return 'foreign'
+  if (!FIELDS.test(text) || FIELDS.lastIndex !== end + 2) return 'unsupported'
   const head: Head = {
     length: end + 4 - at,
     method: method!,
@@ -67,19 +67,19 @@ export function readHead(text: string, at: number): Reading {
     forwarded: undefined,
     requestId: undefined,
   }
-  return takeFields(head, text, at + line.length - 2, end) ? head : 'foreign'
+  return takeFields(head, text, at + line.length - 2, end) ? head : 'unsupported'
 }
 
 /** Whether more bytes can make a head of this: what they cannot save the runtime should refuse now. */
-function beginsWell(text: string, at: number): 'partial' | 'foreign' {
+function beginsWell(text: string, at: number): 'partial' | 'unsupported' {
   const begun = text.slice(at)
   const line = begun.indexOf('\r\n')
-  if (line === -1) return REQUEST_LINE_BEGUN.test(begun) ? 'partial' : 'foreign'
+  if (line === -1) return REQUEST_LINE_BEGUN.test(begun) ? 'partial' : 'unsupported'
   REQUEST_LINE.lastIndex = 0
-  if (!REQUEST_LINE.test(begun)) return 'foreign'
+  if (!REQUEST_LINE.test(begun)) return 'unsupported'
   FIELDS.lastIndex = line + 2
   const whole = FIELDS.test(begun) ? FIELDS.lastIndex : line + 2
-  return FIELD_BEGUN.test(begun.slice(whole)) ? 'partial' : 'foreign'
+  return FIELD_BEGUN.test(begun.slice(whole)) ? 'partial' : 'unsupported'
 }
 
 /** Reads the telling fields between two places into the head; false where one says what the lane does not do. */

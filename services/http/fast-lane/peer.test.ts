@@ -42,50 +42,50 @@ function rig() {
   const reached: Peer[] = []
   const lane: Lane = {
     answer: ({ method }) => (method === 'POST' ? 'A' : undefined),
-    reach: (peer) => void reached.push(peer),
+    connect: (peer) => void reached.push(peer),
     upgrade: () => undefined,
     progress: () => {},
-    counters: { lent: 0, spliced: 0 },
+    counters: { forwarded: 0, tunnelled: 0 },
   }
   const peer = new Peer(socket.as, lane)
   return { socket, peer, reached, hear: (text: string) => peer.data(Buffer.from(text, 'latin1')) }
 }
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi'
-const FOREIGN = get('/', 'Upgrade: x\r\n')
+const UNSUPPORTED = get('/', 'Upgrade: x\r\n')
 
 test('two answers to one request end the connection: the two servers did not read alike', () => {
   const { socket, peer, hear } = rig()
-  const inner = new FakeSocket()
+  const backend = new FakeSocket()
   hear(get())
-  peer.innerOpened(inner.as)
-  peer.innerData(Buffer.from(OK + OK))
+  peer.backendOpened(backend.as)
+  peer.backendData(Buffer.from(OK + OK))
   expect(socket).toMatchObject({ sent: '', gone: 'cut' })
 })
 
 test('an answer to no request ends the connection', () => {
   const { socket, peer, hear } = rig()
-  const inner = new FakeSocket()
+  const backend = new FakeSocket()
   hear(get())
-  peer.innerOpened(inner.as)
-  peer.innerData(Buffer.from(OK))
+  peer.backendOpened(backend.as)
+  peer.backendData(Buffer.from(OK))
   expect(socket).toMatchObject({ sent: OK, gone: undefined })
-  peer.innerData(Buffer.from(OK))
+  peer.backendData(Buffer.from(OK))
   expect(socket).toMatchObject({ sent: OK, gone: 'cut' })
 })
 
 test('the other server hears one request at a time, and of what follows nothing before its answer', () => {
   const { socket, peer, reached, hear } = rig()
-  const inner = new FakeSocket()
+  const backend = new FakeSocket()
   hear(tap + get() + tap + get('/second'))
   expect(reached).toEqual([peer])
   expect(socket).toMatchObject({ sent: 'A', paused: true })
-  peer.innerOpened(inner.as)
-  expect(inner.sent).toBe(get())
-  peer.innerData(Buffer.from(OK))
+  peer.backendOpened(backend.as)
+  expect(backend.sent).toBe(get())
+  peer.backendData(Buffer.from(OK))
   expect(socket.sent).toBe(`A${OK}A`)
-  expect(inner.sent).toBe(get() + get('/second'))
-  peer.innerData(Buffer.from(OK))
+  expect(backend.sent).toBe(get() + get('/second'))
+  peer.backendData(Buffer.from(OK))
   expect(socket).toMatchObject({ sent: `A${OK}A${OK}`, paused: false })
   expect(reached).toHaveLength(1)
 })
@@ -94,28 +94,28 @@ test('a way that was given back is opened anew, and its late end is no end of th
   const { socket, peer, reached, hear } = rig()
   const [first, second] = [new FakeSocket(), new FakeSocket()]
   hear(get())
-  peer.innerOpened(first.as)
-  peer.hangUpInner()
+  peer.backendOpened(first.as)
+  peer.closeIdleBackend()
   expect(first.gone).toBeUndefined()
-  peer.innerData(Buffer.from(OK))
-  peer.hangUpInner()
+  peer.backendData(Buffer.from(OK))
+  peer.closeIdleBackend()
   expect(first.gone).toBe('ended')
   hear(get('/second'))
   expect(reached).toHaveLength(2)
-  peer.innerClosed(first.as)
-  peer.innerOpened(second.as)
-  peer.innerData(Buffer.from(OK))
+  peer.backendClosed(first.as)
+  peer.backendOpened(second.as)
+  peer.backendData(Buffer.from(OK))
   expect(socket).toMatchObject({ sent: OK + OK, gone: undefined })
 })
 
 test('a server that hangs up in the middle of an answer ends the connection, after what it said', () => {
   const { socket, peer, hear } = rig()
-  const inner = new FakeSocket()
+  const backend = new FakeSocket()
   hear(get())
-  peer.innerOpened(inner.as)
+  peer.backendOpened(backend.as)
   socket.room = 3
-  peer.innerData(Buffer.from('HTTP/1.1 200'))
-  peer.innerClosed(inner.as)
+  peer.backendData(Buffer.from('HTTP/1.1 200'))
+  peer.backendClosed(backend.as)
   expect(socket.gone).toBeUndefined()
   socket.room = 100
   peer.drain()
@@ -124,24 +124,24 @@ test('a server that hangs up in the middle of an answer ends the connection, aft
 
 test('each side is read as fast as the other takes it', () => {
   const { socket, peer, hear } = rig()
-  const inner = new FakeSocket()
-  hear(FOREIGN)
+  const backend = new FakeSocket()
+  hear(UNSUPPORTED)
   expect(socket.paused).toBeTrue()
-  peer.innerOpened(inner.as)
+  peer.backendOpened(backend.as)
   expect(socket.paused).toBeFalse()
-  inner.room = 1
+  backend.room = 1
   hear('up')
   expect(socket.paused).toBeTrue()
-  inner.room = 10
-  peer.innerDrain()
+  backend.room = 10
+  peer.backendDrain()
   expect(socket.paused).toBeFalse()
-  expect(inner.sent).toBe(`${FOREIGN}up`)
+  expect(backend.sent).toBe(`${UNSUPPORTED}up`)
   socket.room = 1
-  peer.innerData(Buffer.from('down'))
-  expect(inner.paused).toBeTrue()
+  peer.backendData(Buffer.from('down'))
+  expect(backend.paused).toBeTrue()
   socket.room = 10
   peer.drain()
-  expect(inner.paused).toBeFalse()
+  expect(backend.paused).toBeFalse()
   expect(socket.sent).toBe('down')
 })
 
@@ -169,11 +169,11 @@ test('a request counts when all of it is there, and then once', () => {
 
 test('a body over the limit goes to the other server as it comes, and the connection stays there', () => {
   const { socket, peer, hear } = rig()
-  const inner = new FakeSocket()
+  const backend = new FakeSocket()
   const long = post('x'.repeat(5000))
   hear(tap + long.slice(0, 1000))
-  peer.innerOpened(inner.as)
+  peer.backendOpened(backend.as)
   hear(long.slice(1000) + tap)
   expect(socket.sent).toBe('A')
-  expect(inner.sent).toBe(long + tap)
+  expect(backend.sent).toBe(long + tap)
 })

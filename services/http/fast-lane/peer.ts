@@ -4,8 +4,8 @@ import type { SocketOwner } from '../routes.ts'
 import { AnswerEnd } from './answer-end.ts'
 import { readChunks, withLength } from './chunks.ts'
 import { type Head, HeadMemory } from './head.ts'
-import { Outlet } from './outlet.ts'
 import { readUpgrade, type UpgradeHead } from './upgrade.ts'
+import { WriteBuffer } from './write-buffer.ts'
 
 /** The lane that a peer is on. */
 export interface Lane {
@@ -13,21 +13,21 @@ export interface Lane {
   answer(head: Head, body: string, peer: Peer): string | Buffer | undefined
   /** The answer 101 and what then has the socket; undefined: the runtime's server answers. Never throws. */
   upgrade(head: UpgradeHead, peer: Peer): { answer: string; open(): SocketOwner } | undefined
-  /** Opens a connection to the runtime's server. Its events go to the `inner…` methods. */
-  reach(peer: Peer): void
+  /** Opens a connection to the runtime's server. Its events go to the `backend…` methods. */
+  connect(peer: Peer): void
   /** The peer has got on: its time begins anew. */
   progress(peer: Peer): void
-  readonly counters: { lent: number; spliced: number }
+  readonly counters: { forwarded: number; tunnelled: number }
 }
 
-type State = 'lane' | 'lent' | 'spliced'
+type State = 'answering' | 'forwarded' | 'tunnelled'
 
 /**
  * One connection, and what the lane does with its bytes:
  *
- * - `lane`: reads requests, each whole before it counts, and answers those that it knows.
- * - `lent`: one whole request is with the runtime's server. When its answer has passed, the connection is back.
- * - `spliced`: bytes pass to the runtime's server and back, unread, for the rest of the connection's life.
+ * - `answering`: reads requests, each whole before it counts, and answers those that it knows.
+ * - `forwarded`: one whole request is with the runtime's server. When its answer has passed, the connection is back.
+ * - `tunnelled`: bytes pass to the runtime's server and back, unread, for the rest of the connection's life.
  *
  * A WebSocket handshake that a route of the process takes is answered here too, and the socket is that route's then.
  *
@@ -36,30 +36,30 @@ type State = 'lane' | 'lent' | 'spliced'
 export class Peer implements SocketOwner {
   /** When it last got on, in ticks of the lane. */
   tick = 0
-  /** When the last request that was lent came back. */
-  lentTick = 0
+  /** When the last request that was forwarded came back. */
+  forwardedTick = 0
   readonly #lane: Lane
   readonly socket: Socket<SocketOwner>
-  readonly #out: Outlet
-  #state: State = 'lane'
-  #inner: { socket?: Socket<Peer>; out: Outlet } | undefined
+  readonly #out: WriteBuffer
+  #state: State = 'answering'
+  #backend: { socket?: Socket<Peer>; out: WriteBuffer } | undefined
   #answerEnd = new AnswerEnd()
-  /** What has come and is not used yet: a part of one request, or one read after a request that is lent. */
+  /** What has come and is not used yet: a part of one request, or one read after a request that is forwarded. */
   #rest: Buffer | undefined
   #paused = false
-  #innerPaused = false
+  #backendPaused = false
   #closed = false
   /** The peer sends no more, and may still listen. */
-  #saidAll = false
+  #inputEnded = false
   /** Bytes of the peer went to the runtime's server, and nothing came back yet. */
-  #awaits = false
+  #awaitsAnswer = false
   #address: string | undefined
   readonly #heads = new HeadMemory()
 
   constructor(socket: Socket<SocketOwner>, lane: Lane) {
     this.socket = socket
     this.#lane = lane
-    this.#out = new Outlet(socket as Socket<never>)
+    this.#out = new WriteBuffer(socket as Socket<never>)
   }
 
   get address(): string {
@@ -73,47 +73,47 @@ export class Peer implements SocketOwner {
 
   /** Whether nothing of it is in hand, here or with the runtime's server. */
   get idle(): boolean {
-    return this.#state === 'lane' && this.#rest === undefined && !this.#out.full && !this.#out.ending
+    return this.#state === 'answering' && this.#rest === undefined && !this.#out.full && !this.#out.ending
   }
 
   /** Whether the lane counts its time; what the runtime's server has in hand has its time there. */
   get timed(): boolean {
-    return this.#state === 'lane' || this.#out.ending
+    return this.#state === 'answering' || this.#out.ending
   }
 
   data(chunk: Buffer): void {
     if (this.#out.ending) return
-    if (this.#state === 'spliced') this.#pass(chunk)
+    if (this.#state === 'tunnelled') this.#pass(chunk)
     else {
       this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk])
-      this.#work()
+      this.#answerPending()
     }
-    this.#steer()
+    this.#applyBackpressure()
   }
 
   drain(): void {
     this.#out.drain()
     if (!this.#out.full) {
       this.#lane.progress(this)
-      this.#work()
+      this.#answerPending()
     }
-    this.#steer()
+    this.#applyBackpressure()
   }
 
   /** RFC 9112 section 9.6: who has sent all may still wait for the answer. */
   ended(): void {
-    this.#saidAll = true
+    this.#inputEnded = true
     this.#passEnd()
-    this.#work()
-    this.#steer()
+    this.#answerPending()
+    this.#applyBackpressure()
   }
 
   closed(): void {
     this.#closed = true
     this.#rest = undefined
     // What the peer sent before it left is still for the server to see: an end, no reset.
-    this.#inner?.out.end()
-    this.#steer()
+    this.#backend?.out.end()
+    this.#applyBackpressure()
   }
 
   /** Ends the connection now. */
@@ -121,57 +121,57 @@ export class Peer implements SocketOwner {
     this.socket.terminate()
   }
 
-  innerOpened(socket: Socket<Peer>): void {
+  backendOpened(socket: Socket<Peer>): void {
     // Small packets of an event stream pass as they come.
     socket.setNoDelay(true)
     this.socket.setNoDelay(true)
-    this.#inner!.socket = socket
-    this.#inner!.out.attach(socket as Socket<never>)
-    this.#steer()
+    this.#backend!.socket = socket
+    this.#backend!.out.attach(socket as Socket<never>)
+    this.#applyBackpressure()
   }
 
-  innerData(chunk: Buffer): void {
+  backendData(chunk: Buffer): void {
     if (this.#closed) return
-    this.#awaits = false
-    if (this.#state === 'spliced') {
+    this.#awaitsAnswer = false
+    if (this.#state === 'tunnelled') {
       this.#out.write(chunk)
       this.#passEnd()
-    } else if (this.#state === 'lent') this.#takeAnswer(chunk)
+    } else if (this.#state === 'forwarded') this.#takeAnswer(chunk)
     // An answer to nothing: the two of us do not read alike.
     else this.cut()
-    this.#steer()
+    this.#applyBackpressure()
   }
 
-  innerDrain(): void {
-    this.#inner?.out.drain()
-    this.#steer()
+  backendDrain(): void {
+    this.#backend?.out.drain()
+    this.#applyBackpressure()
   }
 
   /** The runtime's server hung up in the middle of something, so the peer is told. */
-  innerClosed(socket: Socket<Peer>): void {
-    if (this.#inner?.socket !== socket) return
-    this.#inner = undefined
-    this.#innerPaused = false
-    if (this.#state !== 'lane' && !this.#closed) {
+  backendClosed(socket: Socket<Peer>): void {
+    if (this.#backend?.socket !== socket) return
+    this.#backend = undefined
+    this.#backendPaused = false
+    if (this.#state !== 'answering' && !this.#closed) {
       this.#lane.progress(this)
       this.#out.end()
     }
-    this.#steer()
+    this.#applyBackpressure()
   }
 
   /** Gives back the connection that no request uses now, before the runtime's server would. */
-  hangUpInner(): void {
-    if (this.#state !== 'lane' || this.#inner === undefined) return
-    this.#inner.out.end()
-    this.#inner = undefined
-    this.#innerPaused = false
+  closeIdleBackend(): void {
+    if (this.#state !== 'answering' || this.#backend === undefined) return
+    this.#backend.out.end()
+    this.#backend = undefined
+    this.#backendPaused = false
   }
 
   /** Answers what can be answered now; after the last answer to a peer that sends no more it is the lane that hangs up. */
-  #work(): void {
-    if (this.#state !== 'lane' || this.#out.full) return
+  #answerPending(): void {
+    if (this.#state !== 'answering' || this.#out.full) return
     if (this.#rest !== undefined) this.#answer(this.#rest)
-    if (this.#saidAll && this.#state === 'lane' && !this.#out.full) this.#out.end()
+    if (this.#inputEnded && this.#state === 'answering' && !this.#out.full) this.#out.end()
   }
 
   /** Answers the requests in hand, in order, as far as they are for the lane. */
@@ -183,15 +183,15 @@ export class Peer implements SocketOwner {
     while (at < text.length && next === undefined) {
       const head = this.#heads.read(text, at)
       if (head === 'partial') break
-      if (head === 'foreign' || head.bodyLength > BODY_BYTES_MAX) {
-        next = () => this.#handOver(text) || this.#splice()
+      if (head === 'unsupported' || head.bodyLength > BODY_BYTES_MAX) {
+        next = () => this.#handOver(text) || this.#tunnel()
         break
       }
       const bodyAt = at + head.length
       const chunks = head.chunked ? readChunks(text, bodyAt) : undefined
       if (chunks === 'partial') break
-      if (chunks === 'foreign') {
-        next = () => this.#splice()
+      if (chunks === 'unsupported') {
+        next = () => this.#tunnel()
         break
       }
       if (chunks !== undefined) head.bodyLength = chunks.body.length
@@ -200,7 +200,7 @@ export class Peer implements SocketOwner {
       const answer = this.#lane.answer(head, chunks?.body ?? text.slice(bodyAt, end), this)
       if (answer === undefined) {
         const request = chunks ? withLength(text.slice(at, bodyAt), chunks.body) : bytes.subarray(at, end)
-        next = () => this.#lend(request)
+        next = () => this.#forward(request)
       } else if (typeof answer === 'string') answers += answer
       else {
         this.#out.write(answers)
@@ -217,7 +217,7 @@ export class Peer implements SocketOwner {
 
   /** A socket with answers or a part of a message still to send stays with the lane. Returns whether it has gone. */
   #handOver(text: string): boolean {
-    if (this.#out.full || this.#inner !== undefined) return false
+    if (this.#out.full || this.#backend !== undefined) return false
     const at = text.length - (this.#rest?.length ?? 0)
     const head = readUpgrade(text, at)
     const taken = head && this.#lane.upgrade(head, this)
@@ -235,16 +235,16 @@ export class Peer implements SocketOwner {
     return true
   }
 
-  #lend(request: Buffer): void {
-    this.#state = 'lent'
-    this.#lane.counters.lent++
+  #forward(request: Buffer): void {
+    this.#state = 'forwarded'
+    this.#lane.counters.forwarded++
     this.#answerEnd = new AnswerEnd()
     this.#pass(request)
   }
 
-  #splice(): void {
-    this.#state = 'spliced'
-    this.#lane.counters.spliced++
+  #tunnel(): void {
+    this.#state = 'tunnelled'
+    this.#lane.counters.tunnelled++
     this.#heads.forget()
     const rest = this.#rest
     this.#rest = undefined
@@ -253,17 +253,17 @@ export class Peer implements SocketOwner {
   }
 
   #pass(bytes: Buffer): void {
-    if (this.#inner === undefined) {
-      this.#inner = { out: new Outlet() }
-      this.#lane.reach(this)
+    if (this.#backend === undefined) {
+      this.#backend = { out: new WriteBuffer() }
+      this.#lane.connect(this)
     }
-    this.#inner.out.write(bytes)
-    this.#awaits = true
+    this.#backend.out.write(bytes)
+    this.#awaitsAnswer = true
   }
 
   /** Not before an answer has begun: the runtime's server hangs up on whoever ends. */
   #passEnd(): void {
-    if (this.#saidAll && this.#state === 'spliced' && !this.#awaits) this.#inner?.out.end()
+    if (this.#inputEnded && this.#state === 'tunnelled' && !this.#awaitsAnswer) this.#backend?.out.end()
   }
 
   #takeAnswer(chunk: Buffer): void {
@@ -274,32 +274,32 @@ export class Peer implements SocketOwner {
       return
     }
     this.#out.write(chunk)
-    if (part === 'endless') this.#splice()
+    if (part === 'endless') this.#tunnel()
     else if (part.ended) {
-      this.#state = 'lane'
+      this.#state = 'answering'
       this.#lane.progress(this)
-      this.lentTick = this.tick
-      this.#work()
+      this.forwardedTick = this.tick
+      this.#answerPending()
     }
   }
 
   /** Reads from each side what the other can take. */
-  #steer(): void {
-    const inner = this.#inner
+  #applyBackpressure(): void {
+    const backend = this.#backend
     const waits =
       !this.#out.ending &&
       (this.#out.full ||
-        (this.#state === 'lent' && this.#rest !== undefined) ||
-        (this.#state === 'spliced' && inner?.out.full === true))
+        (this.#state === 'forwarded' && this.#rest !== undefined) ||
+        (this.#state === 'tunnelled' && backend?.out.full === true))
     if (waits !== this.#paused && !this.#closed) {
       this.#paused = waits
       if (waits) this.socket.pause()
       else this.socket.resume()
     }
-    const innerWaits = this.#out.full && !this.#closed
-    if (inner?.socket === undefined || innerWaits === this.#innerPaused) return
-    this.#innerPaused = innerWaits
-    if (innerWaits) inner.socket.pause()
-    else inner.socket.resume()
+    const backendWaits = this.#out.full && !this.#closed
+    if (backend?.socket === undefined || backendWaits === this.#backendPaused) return
+    this.#backendPaused = backendWaits
+    if (backendWaits) backend.socket.pause()
+    else backend.socket.resume()
   }
 }

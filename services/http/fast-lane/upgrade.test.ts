@@ -65,7 +65,7 @@ test('a handshake is answered as RFC 6455 says, and the socket is the route’s 
   await wire.hears(handshake())
   expect(asked).toMatchObject({ query: 'token=a', protocols: ['mqtt'], origin: undefined })
   expect(asked!.address(true)).toBe('127.0.0.1')
-  expect(http.fastLane!.spliced()).toBe(0)
+  expect(http.fastLane!.tunnelled()).toBe(0)
   wire.socket.destroy()
   const goneBefore = gone
   while (gone === goneBefore) await new Promise((resolve) => setImmediate(resolve))

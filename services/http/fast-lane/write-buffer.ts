@@ -4,7 +4,7 @@ import type { Socket } from 'bun'
  * What goes out on a socket, in order. What the kernel does not take at once waits here; whoever writes looks at `full`
  * and reads no more from its own source meanwhile, so what waits is at most what one read brought.
  */
-export class Outlet {
+export class WriteBuffer {
   #socket: Socket<never> | undefined
   #unsent: Buffer | undefined
   #ending = false
