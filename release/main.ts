@@ -39,7 +39,7 @@ async function release(): Promise<number> {
   console.log(`roar ${version}, commit ${commit}. In dist-release/:\n\n${sums}`)
   console.log(`To npm: ${toNpm.join(', ')}`)
   console.log(`To the page of the tag v${version}: ${files.join(', ')}`)
-  console.log('To a registry of images: what docker build dist-release makes')
+  console.log('To a registry of images: what docker build dist-release/image makes')
   for (const each of missing) console.log(`Not made here: ${each}`)
   if (changed.length > 0)
     console.log(`A trial, not to be published: ${changed.length} files differ from the commit`)

@@ -1,19 +1,21 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { version } from '../package.json'
 import { archive } from './archive.ts'
 import { buildBinary } from './bundle.ts'
 import { debianPackage } from './debian.ts'
+import { imageContext } from './image.ts'
 import { licensesOfParts } from './licenses.ts'
 import { packCommandLine, packed } from './npm-package.ts'
 import type { Platform } from './platforms.ts'
 import { provenanceOf } from './provenance.ts'
 import { sectionOf, sha256Of, stableSbom, sumsOf } from './texts.ts'
+import { unpackable } from './unpackable.ts'
 
 const ROOT = join(import.meta.dir, '..')
-/** Which of the platforms Debian knows, by its names. */
-const DEBIAN: Record<string, 'amd64' | 'arm64'> = { 'linux-x64': 'amd64', 'linux-arm64': 'arm64' }
+/** Which of the platforms are Debian's and of the image, and how both call them. */
+const ARCHITECTURES: Record<string, 'amd64' | 'arm64'> = { 'linux-x64': 'amd64', 'linux-arm64': 'arm64' }
 
 export interface ReleaseOptions {
   /** An empty folder. */
@@ -37,10 +39,10 @@ export interface Release {
 export async function makeRelease({ out, platforms, commit, at }: ReleaseOptions): Promise<Release> {
   const files: string[] = []
   const missing: string[] = []
-  const make = async (what: string, work: () => Promise<string>) => {
+  const make = async <Made extends string | undefined>(what: string, work: () => Promise<Made>) => {
     try {
       const name = await work()
-      files.push(name)
+      if (name !== undefined) files.push(name)
       return name
     } catch (cause) {
       missing.push(`${what}: ${(cause as Error).message}`)
@@ -54,54 +56,59 @@ export async function makeRelease({ out, platforms, commit, at }: ReleaseOptions
 
   const licenses = licensesOfParts()
   const changes = sectionOf(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'), version)
+  const sbom = await sbomAt(at)
+  using folder = workFolder()
+  const binaries: Record<string, string> = {}
   for (const platform of platforms) {
-    const { name } = platform
-    const whole = `roar-${version}-${name}`
-    using folder = work()
-    const binary = join(folder.path, whole, 'roar')
-    const archived = await make(whole, async () => {
-      mkdirSync(join(folder.path, whole))
+    const binary = join(folder.path, platform.name, 'roar')
+    const made = await make(`the program for ${platform.name}`, async () => {
       await buildBinary(binary, commit, platform)
-      chmodSync(binary, 0o755)
-      copyFileSync(join(ROOT, 'LICENSE'), join(folder.path, whole, 'LICENSE'))
-      writeFileSync(join(folder.path, whole, 'THIRD-PARTY.txt'), licenses)
-      const names = ['LICENSE', 'THIRD-PARTY.txt', 'roar'].map((file) => join(whole, file))
-      await archive(join(out, `${whole}.tar.gz`), folder.path, names, at)
-      return `${whole}.tar.gz`
+      return unpackable({ out, binary, platform: platform.name, licenses, at })
     })
-    const architecture = DEBIAN[name]
-    if (archived === undefined || architecture === undefined) continue
+    const architecture = ARCHITECTURES[platform.name]
+    if (made === undefined || architecture === undefined) continue
+    binaries[architecture] = binary
     await make(`the Debian package for ${architecture}`, () =>
       debianPackage({ binary, architecture, licenses, changes, at, out }),
     )
   }
-  const toNpm: string[] = []
-  for (const folder of ['sdk', 'sdk/react']) {
-    const name = await make(folder, () => packed(join(ROOT, folder), out))
-    if (name !== undefined) toNpm.push(name)
-  }
-  const server = await make('@roar/server', () => packCommandLine(out, commit, licenses))
-  if (server !== undefined) toNpm.push(server)
-
-  const sbom = await Bun.$`npm sbom --sbom-format cyclonedx --omit dev --package-lock-only`
-    .cwd(ROOT)
-    .quiet()
-    .json()
-  write(`roar-${version}.cdx.json`, `${JSON.stringify(stableSbom(sbom, at), null, 2)}\n`)
+  await make('the image', async () => {
+    if (Object.keys(binaries).length === 0) return undefined
+    const image = join(out, 'image')
+    const docs = { 'THIRD-PARTY.txt': licenses, 'sbom.cdx.json': sbom }
+    const names = imageContext({ folder: image, binaries, docs })
+    await archive(join(out, `roar-${version}-image.tar.gz`), image, names, at)
+    return `roar-${version}-image.tar.gz`
+  })
+  const toNpm = [
+    await make('@roar/client', () => packed(join(ROOT, 'sdk'), out)),
+    await make('@roar/react', () => packed(join(ROOT, 'sdk/react'), out)),
+    await make('@roar/server', () => packCommandLine(out, commit, licenses)),
+  ].filter((name) => name !== undefined)
+  write(`roar-${version}.cdx.json`, sbom)
   write(`CHANGES-${version}.md`, changes)
-  write('Dockerfile', readFileSync(join(ROOT, 'deploy/image/Dockerfile'), 'utf8'))
 
-  const digests = files.toSorted().map((name) => [name, sha256Of(readFileSync(join(out, name)))] as const)
+  const digests = () => files.toSorted().map((name) => [name, digestOf(join(out, name))] as const)
   const runtimes = platforms.map(({ runtime }) => runtime)
-  const provenance = provenanceOf({ version, commit, runtimes, files: digests })
-  const statement = `${JSON.stringify(provenance, null, 2)}\n`
-  write(`roar-${version}.intoto.json`, statement)
-  const sums = sumsOf([...digests, [`roar-${version}.intoto.json`, sha256Of(Buffer.from(statement))]])
+  const statement = provenanceOf({ version, commit, runtimes, files: digests() })
+  write(`roar-${version}.intoto.json`, `${JSON.stringify(statement, null, 2)}\n`)
+  const sums = sumsOf(digests())
   write('SHA256SUMS', sums)
   return { files: files.toSorted(), toNpm, missing, sums }
 }
 
-function work(): Disposable & { path: string } {
+const digestOf = (path: string): string => sha256Of(readFileSync(path))
+
+/** CycloneDX, of what the lockfile says. */
+async function sbomAt(at: Date): Promise<string> {
+  const sbom = await Bun.$`npm sbom --sbom-format cyclonedx --omit dev --package-lock-only`
+    .cwd(ROOT)
+    .quiet()
+    .json()
+  return `${JSON.stringify(stableSbom(sbom, at), null, 2)}\n`
+}
+
+function workFolder(): Disposable & { path: string } {
   const path = mkdtempSync(join(tmpdir(), 'roar-release-'))
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) }
 }

@@ -17,6 +17,10 @@ export const PACKAGES: Record<string, string> = {
   python3: 'python3',
   postgres: 'postgresql',
   'docker-compose': 'docker-compose',
+  buildah: 'buildah',
+  podman: 'podman',
+  runc: 'runc',
+  'dpkg-deb': 'dpkg',
 }
 
 /**

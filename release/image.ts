@@ -1,0 +1,31 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const DOCKERFILE = join(import.meta.dir, '../deploy/image/Dockerfile')
+
+export interface ImageOptions {
+  /** A new folder. */
+  folder: string
+  /** The command line as one file, for each of the architectures as images call them. */
+  binaries: Record<string, string>
+  /** What is said of it, by name of the file. */
+  docs: Record<string, string>
+}
+
+/** Everything that `docker build` needs for the image, and nothing else. Returns the names of its files. */
+export function imageContext({ folder, binaries, docs }: ImageOptions): string[] {
+  const names: string[] = ['data', 'Dockerfile']
+  mkdirSync(join(folder, 'data'), { recursive: true })
+  mkdirSync(join(folder, 'doc'))
+  copyFileSync(DOCKERFILE, join(folder, 'Dockerfile'))
+  for (const [name, text] of Object.entries(docs)) {
+    writeFileSync(join(folder, 'doc', name), text)
+    names.push(`doc/${name}`)
+  }
+  for (const [architecture, binary] of Object.entries(binaries)) {
+    mkdirSync(join(folder, architecture))
+    copyFileSync(binary, join(folder, architecture, 'roar'))
+    names.push(`${architecture}/roar`)
+  }
+  return names
+}
