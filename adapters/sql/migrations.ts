@@ -45,6 +45,8 @@ export const MIGRATIONS: readonly Migration[] = [
     'CREATE INDEX credentials_of_people ON credentials (person_id, kind)',
     'CREATE TABLE trail_turns (show_id TEXT PRIMARY KEY, turns BIGINT NOT NULL)',
   ],
+  // Where each ballot of a sealed poll stands in the log: whoever publishes some of them reads no others.
+  ["ALTER TABLE marked_leaves ADD COLUMN places TEXT NOT NULL DEFAULT ''"],
 ]
 
 /** Any number that nothing else in the database locks. */

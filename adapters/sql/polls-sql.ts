@@ -1,6 +1,6 @@
 import type { SQL } from 'bun'
 import { RoarError } from '../../protocol/errors.ts'
-import type { Certificate, Poll } from '../../protocol/polls.ts'
+import type { BallotPlace, Certificate, Poll } from '../../protocol/polls.ts'
 import type { LeafChunk, PollStore } from '../store/polls.ts'
 import { note, trailOf } from './trail-sql.ts'
 
@@ -29,6 +29,7 @@ interface LeafRow {
   ballots: string
   hashes: string
   marks: string
+  places: string
 }
 
 /** @param options.sqlite What was deleted must also leave the file: SQLite keeps it in its pages and its WAL. */
@@ -122,7 +123,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
         const rows = chunks.map((chunk) => rowOf(show, poll, chunk))
         await transaction`INSERT INTO marked_leaves ${transaction(rows)} ON CONFLICT (show_id, poll_id, chunk) DO UPDATE
           SET from_at = excluded.from_at, to_at = excluded.to_at, root = excluded.root,
-            ballots = excluded.ballots, hashes = excluded.hashes, marks = excluded.marks`
+            ballots = excluded.ballots, hashes = excluded.hashes, marks = excluded.marks, places = excluded.places`
       }),
     async leafIndex(show, poll) {
       const rows: Pick<LeafRow, 'from_at' | 'to_at' | 'root'>[] =
@@ -136,14 +137,18 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
     },
     async leaves(show, poll, chunk) {
       const [row]: LeafRow[] =
-        await sql`SELECT chunk, from_at, to_at, root, ballots, hashes, marks FROM marked_leaves
+        await sql`SELECT chunk, from_at, to_at, root, ballots, hashes, marks, places FROM marked_leaves
         WHERE show_id = ${show} AND poll_id = ${poll} AND chunk = ${chunk}`
       return row && chunkOf(row)
     },
   }
 }
 
-const rowOf = (show: string, poll: string, { chunk, from, to, ballots, hashes, marks, root }: LeafChunk) => ({
+const rowOf = (
+  show: string,
+  poll: string,
+  { chunk, from, to, ballots, places, hashes, marks, root }: LeafChunk,
+) => ({
   show_id: show,
   poll_id: poll,
   chunk,
@@ -151,12 +156,13 @@ const rowOf = (show: string, poll: string, { chunk, from, to, ballots, hashes, m
   to_at: to,
   root: root.toBase64(),
   ballots: ballots.join(' '),
+  places: places.map(({ partition, offset }) => `${partition}:${offset}`).join(' '),
   hashes: Buffer.concat(hashes).toString('base64'),
   // `q` or `-` before each salt.
   marks: marks.map(({ quarantined, markSalt }) => `${quarantined ? 'q' : '-'}${markSalt}`).join(' '),
 })
 
-function chunkOf({ chunk, from_at, to_at, root, ballots, hashes, marks }: LeafRow): LeafChunk {
+function chunkOf({ chunk, from_at, to_at, root, ballots, places, hashes, marks }: LeafRow): LeafChunk {
   const bytes = Uint8Array.fromBase64(hashes)
   const ids = ballots.split(' ')
   return {
@@ -164,8 +170,14 @@ function chunkOf({ chunk, from_at, to_at, root, ballots, hashes, marks }: LeafRo
     from: Number(from_at),
     to: Number(to_at),
     ballots: ids,
+    places: places === '' ? [] : places.split(' ').map(placeIn),
     marks: marks.split(' ').map((mark) => ({ quarantined: mark[0] === 'q', markSalt: mark.slice(1) })),
     hashes: ids.map((_, i) => bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)),
     root: Uint8Array.fromBase64(root),
   }
+}
+
+function placeIn(text: string): BallotPlace {
+  const [partition, offset] = text.split(':').map(Number) as [number, number]
+  return { partition, offset }
 }

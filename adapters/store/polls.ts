@@ -1,4 +1,4 @@
-import type { Certificate, MarkOpening, Poll } from '../../protocol/polls.ts'
+import type { BallotPlace, Certificate, MarkOpening, Poll } from '../../protocol/polls.ts'
 import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
 
 /** A run of a sealed poll's leaves, in the tree's order: what inclusion proofs are made from. */
@@ -9,6 +9,8 @@ export interface LeafChunk {
   from: number
   to: number
   ballots: string[]
+  /** Where each stands in the log. None: a program before this one has sealed the poll. */
+  places: BallotPlace[]
   /** 32 bytes each. */
   hashes: Uint8Array[]
   marks: MarkOpening[]

@@ -170,6 +170,10 @@ export function storeContract(
           from,
           to,
           ballots: [`a${chunk}`, `b${chunk}`],
+          places: [
+            { partition: 0, offset: 2 * chunk },
+            { partition: 3, offset: 2 ** 40 },
+          ],
           hashes: [new Uint8Array(32).fill(chunk), new Uint8Array(32).fill(9)],
           marks: [
             { quarantined: true, markSalt: `s${chunk}` },

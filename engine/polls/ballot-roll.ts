@@ -10,6 +10,7 @@ export interface RollChunk {
   from: number
   to: number
   ballots: string[]
+  places: BallotPlace[]
   hashes: Uint8Array[]
   /** What opens their marks. */
   marks: MarkOpening[]
@@ -28,6 +29,7 @@ export class BallotRoll {
   readonly #roots: Uint8Array[] = []
   readonly #repeats = new Repeats()
   #ballots: string[] = []
+  #places: BallotPlace[] = []
   #hashes: Uint8Array[] = []
   #marks: MarkOpening[] = []
   #from = Number.POSITIVE_INFINITY
@@ -50,6 +52,7 @@ export class BallotRoll {
     if (this.#repeats.has(ballot, place)) return undefined
     const leaf = leafText(statementOf(this.#sha256, ballot, { place, paper: this.#paper }))
     this.#ballots.push(ballot.ballot)
+    this.#places.push({ partition: place.partition, offset: place.offset })
     this.#hashes.push(leafHash(this.#sha256, leaf))
     this.#marks.push({ quarantined: ballot.quarantined, markSalt: ballot.markSalt })
     this.#from = Math.min(this.#from, ballot.at)
@@ -65,12 +68,14 @@ export class BallotRoll {
       from: this.#from,
       to: this.#to,
       ballots: this.#ballots,
+      places: this.#places,
       hashes: this.#hashes,
       marks: this.#marks,
       root,
     }
     this.#roots.push(root)
     this.#ballots = []
+    this.#places = []
     this.#hashes = []
     this.#marks = []
     this.#from = Number.POSITIVE_INFINITY

@@ -120,6 +120,11 @@ export class MerkleTree {
     return [...shared, ...this.siblings(at, level).map((node) => this.node(node))]
   }
 
+  /** The `index`th hash of a level, from the leaves' 0 up; of a subtree that is complete where so many leaves are. */
+  at(level: number, index: number): Uint8Array {
+    return this.node(this.#starts[level]! + index)
+  }
+
   /** The hash of a node by its number, in the bytes that are given or in new ones. */
   node(number: number, into: Uint8Array = new Uint8Array(HASH_BYTES)): Uint8Array {
     const from = number * HASH_BYTES

@@ -2,17 +2,17 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { LEAVES_PER_CHUNK, type PollStore, type StoredTreeHead } from '../../adapters/store/polls.ts'
-import { keyIdOf } from '../../engine/polls/checkpoints.ts'
 import { GrowingTree } from '../../engine/polls/growing-tree.ts'
 import { LeafPlaces } from '../../engine/polls/leaf-places.ts'
 import { leafHash } from '../../engine/polls/merkle.ts'
 import { paperOf, statementOf } from '../../engine/polls/receipts.ts'
 import { Repeats } from '../../engine/polls/repeats.ts'
-import { checkpointText, originOf, signedNote } from '../../protocol/checkpoints.ts'
+import { originOf } from '../../protocol/checkpoints.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { type Certificate, leafText, type Poll } from '../../protocol/polls.ts'
 import { decodeBallot } from './ballot-codec.ts'
 import { BallotCursor, type BallotOrder } from './ballot-order.ts'
+import { headNote } from './head-note.ts'
 import { type SigningKeys, sha256 } from './signing-keys.ts'
 import type { Witnesses } from './witnesses.ts'
 
@@ -200,12 +200,7 @@ export class PollHeads {
     const root = tree.head().root.toBase64()
     // Before anybody has it: whoever signs next must know of it.
     await this.#store.saveTreeHead(show, poll, { size, root })
-    const name = originOf(show, poll)
-    const text = checkpointText(name, { size, root })
-    const { kid, signature } = this.#keys.sign(text, this.#clock.now())
-    const { x } = this.#keys.publicSet().keys.find((key) => key.kid === kid)!
-    const keyId = keyIdOf(sha256, name, Buffer.from(x, 'base64url'))
-    const note = signedNote(text, { name, keyId, signature: Buffer.from(signature, 'base64url') })
+    const note = headNote(this.#keys, { show, poll }, { size, root, atMs: this.#clock.now() })
     return { size, root, note, cosignatures: [] }
   }
 

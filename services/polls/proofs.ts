@@ -7,6 +7,9 @@ import { sha256 } from './signing-keys.ts'
 /** Sealed polls whose index is kept; at the bound the one that was asked for longest ago goes. Some 80 bytes for 256 ballots. */
 const POLLS_MAX = 64
 
+/** Levels of the tree in one tile: 256 hashes wide, as chunks are. */
+const TILE_HEIGHT = 8
+
 /** What leads from the leaves of one chunk to the root of a sealed poll. It never changes. */
 interface Index {
   /** Earliest and latest receive time of each chunk: flat, as there are thousands and each proof looks through them. */
@@ -49,6 +52,22 @@ export class Proofs {
       }
     }
     throw new RoarError('unknown_ballot', `the poll has no ballot ${JSON.stringify(ballot.slice(0, 36))}`)
+  }
+
+  /**
+   * Hashes of complete subtrees of 256^`level` leaves, from the `from`th on: a tile of C2SP tlog-tiles.
+   * @param from A multiple of 256, with `width` of them there
+   */
+  async hashes(
+    { show, poll }: { show: string; poll: string },
+    { level, from, width }: { level: number; from: number; width: number },
+  ): Promise<Uint8Array[]> {
+    if (level === 0) {
+      const { hashes } = (await this.#store.leaves(show, poll, from / LEAVES_PER_CHUNK))!
+      return hashes.slice(0, width)
+    }
+    const { tree } = await this.#index(show, poll)
+    return Array.from({ length: width }, (_, i) => tree.at(TILE_HEIGHT * (level - 1), from + i))
   }
 
   #index(show: string, poll: string): Promise<Index> {

@@ -69,7 +69,9 @@ function checkName(name: ParameterName, value = ''): void {
 export const routesOf = <Context>(calls: readonly Call<Context>[], context: Context): Routes => {
   const routes: Routes = {}
   for (const { spec, route } of calls) {
-    const path = spec.path.replaceAll(/\{(\w+)\}/g, ':$1')
+    const path = spec.path.replaceAll(/\{(\w+)\}/g, (_, name) =>
+      'rest' in PARAMETERS[name as ParameterName] ? '*' : `:${name}`,
+    )
     routes[path] = { ...routes[path], [spec.method]: route(context) }
   }
   return routes

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { ErrorCode } from '../../../protocol/errors.ts'
+import { readTilePath } from '../../../protocol/tiles.ts'
 import { PURPOSES } from '../../supervision/supervisor.ts'
 import { id } from './schemas.ts'
 
@@ -53,6 +54,17 @@ export const PARAMETERS = {
     example: 'current',
     code: 'not_found',
   },
+  tile: {
+    schema: v.pipe(
+      v.string(),
+      v.check((path) => readTilePath(path) !== undefined, 'is no tile'),
+    ),
+    description:
+      'The tile, with slashes: its kind or level, its number in groups of three digits, `.p/` and its width',
+    example: '0/000.p/2',
+    code: 'not_found',
+    rest: true,
+  },
   purpose: {
     schema: v.picklist(PURPOSES),
     description: 'What the process is asked to do',
@@ -61,7 +73,14 @@ export const PARAMETERS = {
   },
 } as const satisfies Record<
   string,
-  { schema: v.GenericSchema; description: string; example: string; code: ErrorCode }
+  {
+    schema: v.GenericSchema
+    description: string
+    example: string
+    code: ErrorCode
+    /** All that is left of the path, slashes too: the last name in it. */
+    rest?: true
+  }
 >
 
 export type ParameterName = keyof typeof PARAMETERS

@@ -1,16 +1,15 @@
 import * as v from 'valibot'
+import { LEAVES_PER_CHUNK } from '../../../adapters/store/polls.ts'
 import { publicOf } from '../../../engine/polls/public-recount.ts'
-import { Repeats } from '../../../engine/polls/repeats.ts'
 import { RoarError } from '../../../protocol/errors.ts'
+import type { CertificateStatement } from '../../../protocol/polls.ts'
 import type { PublicBallot } from '../../../protocol/public-ballots.ts'
-import { ballots as ballotRecords } from '../../../protocol/records/ballots.ts'
 import { answer, call } from '../../http/call/call.ts'
 import { component, count, flag, hash, text, time, whole, wholeText } from '../../http/call/schemas.ts'
 import { targetOf } from '../../http/target.ts'
-import { BallotCursor } from '../ballot-order.ts'
 import type { PollsContext } from '../context.ts'
+import { ballotsOfChunk, PUBLISHED_CACHE, publishedOf } from '../published.ts'
 import { sha256 } from '../signing-keys.ts'
-import { CERTIFICATE_AGE_S, certificateOf } from './certificate.ts'
 
 const PublicBallotSchema = component<PublicBallot>()(
   'PublicBallot',
@@ -69,24 +68,18 @@ export const getBallots = call({
   errors: ['bad_request', 'not_sealed', 'not_published', 'store_unavailable', 'log_unavailable'],
 }).route((context: PollsContext) => async (request) => {
   const { show, poll } = request.params as { show: string; poll: string }
-  const { statement } = await certificateOf(context, show, poll)
-  const { publish = true, forgotten } = context.directory.poll(show, poll).poll
-  if (!publish) throw new RoarError('not_published', 'the poll does not publish its ballots')
-  // While there is a key, whoever has it would find each voter's answer in here.
-  if (forgotten === undefined || (await context.store.voterKey(show, poll)) !== undefined)
-    throw new RoarError('not_published', 'its voters are not forgotten yet')
+  const { statement } = await publishedOf(context, show, poll)
   const from = v.safeParse(fromText, targetOf(request).query.get('from') ?? '0')
   if (!from.success) throw new RoarError('bad_request', 'from is not a whole number')
-  const lines = linesOf(context, {
-    show,
-    poll,
-    from: from.output,
-    segments: new Set(Object.keys(statement.segments)),
-  })
+  const lines = linesOf(context, statement, from.output)
+  // The first before the answer begins: what goes wrong at once has a status of its own.
+  let next: Promise<IteratorResult<Uint8Array<ArrayBuffer>>> | undefined = lines.next()
+  await next
   const zips = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
-      const { value, done } = await lines.next()
+      const { value, done } = await (next ?? lines.next())
+      next = undefined
       if (done) controller.close()
       else controller.enqueue(value)
     },
@@ -94,29 +87,30 @@ export const getBallots = call({
   return new Response(zips ? stream.pipeThrough(new CompressionStream('gzip')) : stream, {
     headers: {
       'content-type': 'application/x-ndjson',
-      'cache-control': `public, max-age=${CERTIFICATE_AGE_S}, immutable`,
+      'cache-control': PUBLISHED_CACHE,
       vary: 'accept-encoding',
       ...(zips ? { 'content-encoding': 'gzip' } : {}),
     },
   })
 })
 
-/** Some lines at a time: whoever reads slowly holds back the next. */
+/** The lines of a chunk at a time: whoever reads slowly holds back the next. */
 async function* linesOf(
-  { log, order }: PollsContext,
-  { show, poll, from, segments }: { show: string; poll: string; from: number; segments: ReadonlySet<string> },
+  context: PollsContext,
+  statement: CertificateStatement,
+  from: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const repeats = new Repeats()
   const bytes = new TextEncoder()
-  let line = 0
-  for await (const records of new BallotCursor(log).upTo(await order.reach())) {
-    let lines = ''
-    for (const place of records) {
-      const ballot = ballotRecords.decode(place.value)
-      if (typeof ballot === 'string' || ballot.show !== show || ballot.poll !== poll) continue
-      if (repeats.has(ballot, place) || line++ < from) continue
-      lines += `${JSON.stringify(publicOf(sha256, ballot, { place, segments }))}\n`
-    }
-    if (lines !== '') yield bytes.encode(lines)
+  const segments = new Set(Object.keys(statement.segments))
+  for (let line = from; line < statement.ballots; ) {
+    const within = line % LEAVES_PER_CHUNK
+    const chunk = await ballotsOfChunk(context, statement, Math.floor(line / LEAVES_PER_CHUNK))
+    const ballots = chunk.slice(within)
+    yield bytes.encode(
+      ballots
+        .map(({ ballot, place }) => `${JSON.stringify(publicOf(sha256, ballot, { place, segments }))}\n`)
+        .join(''),
+    )
+    line += ballots.length
   }
 }

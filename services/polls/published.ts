@@ -1,0 +1,68 @@
+import { LEAVES_PER_CHUNK } from '../../adapters/store/polls.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import type { Ballot, BallotPlace, Certificate } from '../../protocol/polls.ts'
+import { decodeBallot } from './ballot-codec.ts'
+import { certificateOf } from './calls/certificate.ts'
+import type { PollsContext } from './context.ts'
+
+/** What a sealed poll has a CDN and browsers keep of its ballots: they never change. */
+export const PUBLISHED_CACHE = 'public, max-age=31536000, immutable'
+
+/**
+ * The certificate of a poll whose ballots everybody may have.
+ * @throws RoarError not_sealed, not_published, store_unavailable
+ */
+export async function publishedOf(context: PollsContext, show: string, id: string): Promise<Certificate> {
+  const certificate = await certificateOf(context, show, id)
+  const { publish = true, forgotten } = context.directory.poll(show, id).poll
+  if (!publish) throw new RoarError('not_published', 'the poll does not publish its ballots')
+  // While there is a key, whoever has it would find each voter's answer in here.
+  if (forgotten === undefined || (await context.store.voterKey(show, id)) !== undefined)
+    throw new RoarError('not_published', 'its voters are not forgotten yet')
+  return certificate
+}
+
+/** A ballot, and where it stands. */
+export interface Placed {
+  ballot: Ballot
+  place: BallotPlace
+}
+
+/**
+ * Ballots of a sealed poll, in the order of its tree: those of one chunk of leaves. None is where the tree ends.
+ * @throws RoarError not_published for a poll that an older program sealed; log_unavailable, store_unavailable
+ */
+export async function ballotsOfChunk(
+  { store, log }: Pick<PollsContext, 'store' | 'log'>,
+  { show, poll }: { show: string; poll: string },
+  chunk: number,
+): Promise<Placed[]> {
+  const { ballots, places } = (await store.leaves(show, poll, chunk)) ?? { ballots: [], places: [] }
+  if (places.length !== ballots.length)
+    throw new RoarError('not_published', 'it was sealed by a program that did not publish ballots')
+  const found = new Map<string, Ballot>()
+  for (const [partition, wanted] of Map.groupBy(places, (place) => place.partition)) {
+    const offsets = new Set(wanted.map(({ offset }) => offset))
+    const end = wanted.at(-1)!.offset + 1
+    for (let offset = wanted[0]!.offset; offset < end; ) {
+      const records = await log.read(
+        'ballots',
+        { partition, offset },
+        Math.min(end - offset, LEAVES_PER_CHUNK),
+      )
+      if (records.length === 0) break
+      for (const record of records) {
+        const ballot = offsets.has(record.offset) ? decodeBallot(record.value) : ''
+        if (typeof ballot !== 'string') found.set(nameOf(record), ballot)
+      }
+      offset = records.at(-1)!.offset + 1
+    }
+  }
+  return places.map((place) => {
+    const ballot = found.get(nameOf(place))
+    if (ballot === undefined) throw new RoarError('log_unavailable', `the ballot at ${nameOf(place)} is gone`)
+    return { ballot, place }
+  })
+}
+
+const nameOf = ({ partition, offset }: BallotPlace): string => `${partition}:${offset}`
