@@ -1,18 +1,10 @@
-import type { BunRequest } from 'bun'
 import { DEMO_SHOW } from '../engine/demo-show.ts'
 import type { Video } from '../protocol/show.ts'
-import { isKnown } from '../services/http/responses.ts'
 import type { Handler, Routes } from '../services/http/routes.ts'
+import { type Asset, IMMUTABLE, page, policyOf, serve } from './asset.ts'
 import { type PageFile, pageFiles } from './page-files.ts'
 
 const HOUR_S = 3600
-const IMMUTABLE = `public, max-age=${365 * 24 * HOUR_S}, immutable`
-
-/** One file as it is served: compressed once, at the start. */
-interface Asset extends PageFile {
-  cache: string
-  headers?: Record<string, string>
-}
 
 export interface PagesOptions {
   /** The stream on a show's stage, from whose hosts its page may load. Default: no show has one. */
@@ -33,7 +25,7 @@ export async function pages({ videoOf, framedBy = [] }: PagesOptions = {}): Prom
   const routes: Routes = {}
   for (const [path, file] of Object.entries(await pageFiles())) {
     if (path === '/') routes[path] = showPage(file, { videoOf, framedBy })
-    else if (path === '/roar-bar') routes[path] = serve(html(file, EXAMPLE_POLICY, framedBy))
+    else if (path === '/roar-bar') routes[path] = serve(page(file, EXAMPLE_POLICY, framedBy))
     // What a shared link shows of the page: by a name that stays, for whoever keeps the link keeps that too.
     else if (path === '/card.png') routes[path] = serve(hourly(file))
     else if (path.startsWith('/assets/')) routes[path] = serve(kept(file))
@@ -79,7 +71,7 @@ function showPage(
   file: PageFile,
   { videoOf, framedBy }: { videoOf: PagesOptions['videoOf']; framedBy: readonly string[] },
 ): { GET: Handler } {
-  const respond = serve(html(file, pagePolicy(undefined), framedBy))
+  const respond = serve(page(file, pagePolicy(undefined), framedBy))
   return {
     GET(request) {
       const response = respond.GET(request)
@@ -91,23 +83,6 @@ function showPage(
     },
   }
 }
-
-/** A page, with all that browsers can be told to keep from it. @param policy Its own Content-Security-Policy. */
-const html = ({ bytes }: PageFile, policy: string, framedBy: readonly string[]): Asset => ({
-  bytes,
-  type: 'text/html;charset=utf-8',
-  cache: 'no-cache',
-  headers: {
-    'content-security-policy': policyOf(policy, framedBy),
-    // For browsers that do not know frame-ancestors; others leave it out of account (CSP level 3, section 6.4.2).
-    'x-frame-options': 'SAMEORIGIN',
-    'cross-origin-opener-policy': 'same-origin',
-    'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
-  },
-})
-
-const policyOf = (policy: string, framedBy: readonly string[]): string =>
-  `${policy}; frame-ancestors ${["'self'", ...framedBy].join(' ')}`
 
 /**
  * No inline script, nothing from elsewhere but the edges, which may have any address, and the stream on the stage. What plays
@@ -135,24 +110,3 @@ const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 /** None where the address is one of this server's own paths. */
 const originOf = (address = ''): string[] => (URL.canParse(address) ? [new URL(address).origin] : [])
-
-function serve({ bytes, type, cache, headers = {} }: Asset): { GET: (request: BunRequest) => Response } {
-  const etag = `"${Bun.hash(bytes).toString(36)}"`
-  const gzipped = Bun.gzipSync(bytes, { level: 9 })
-  const common = {
-    etag,
-    'cache-control': cache,
-    vary: 'accept-encoding',
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'same-origin',
-    ...headers,
-  }
-  const GET = (request: BunRequest): Response => {
-    if (isKnown(request, etag)) return new Response(null, { status: 304, headers: common })
-    const zips = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
-    return new Response(zips ? gzipped : bytes, {
-      headers: { ...common, 'content-type': type, ...(zips && { 'content-encoding': 'gzip' }) },
-    })
-  }
-  return { GET }
-}

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { BunPlugin } from 'bun'
 import { type PageFile, pageFiles } from '../cli/page-files.ts'
+import { studioFiles } from '../cli/studio-files.ts'
 import type { Platform } from './platforms.ts'
 import { runtimeOf } from './runtimes.ts'
 
@@ -38,21 +39,30 @@ const everything = async (commit: string) => ({
   minify: { syntax: true, whitespace: true },
   // Where a package lay when it was built is nothing to anybody, and would be in the bytes.
   define: { ROAR_COMMIT: JSON.stringify(commit), __dirname: '"/roar"', __filename: '"/roar/index.js"' },
-  plugins: [prebuilt(await pageFiles()), embeddedWasm],
+  plugins: [prebuilt({ pageFiles: await pageFiles(), studioFiles: await studioFiles() }), embeddedWasm],
 })
 
-/** The module that bundles the pages, with what it made in its place. */
-const prebuilt = (files: Record<string, PageFile>): BunPlugin => ({
+type Files = Record<string, PageFile>
+
+/** The modules that bundle the pages and the studio, with what they made in their place. */
+const prebuilt = ({ pageFiles, studioFiles }: { pageFiles: Files; studioFiles: Files }): BunPlugin => ({
   name: 'prebuilt pages',
   setup: ({ onLoad }) => {
-    onLoad({ filter: /\/cli\/page-files\.ts$/ }, () => ({ loader: 'js', contents: moduleOf(files) }))
+    const made = {
+      'page-files': moduleOf('pageFiles', pageFiles),
+      'studio-files': moduleOf('studioFiles', studioFiles),
+    }
+    onLoad({ filter: /\/cli\/(page|studio)-files\.ts$/ }, ({ path }) => ({
+      loader: 'js',
+      contents: made[path.endsWith('studio-files.ts') ? 'studio-files' : 'page-files'],
+    }))
   },
 })
 
-function moduleOf(files: Record<string, PageFile>): string {
+function moduleOf(name: string, files: Files): string {
   const rows = Object.entries(files).map(([path, { bytes, type }]) => [path, type, bytes.toBase64()])
   return `const rows = ${JSON.stringify(rows)}
-export const pageFiles = async () =>
+export const ${name} = async () =>
   Object.fromEntries(rows.map(([path, type, base64]) => [path, { type, bytes: Uint8Array.fromBase64(base64) }]))`
 }
 

@@ -17,15 +17,15 @@ const ARROWS: Record<string, string[]> = {
   release: ['settings', 'cli', 'deploy', 'package.json', 'package-lock.json'],
   bench: ['protocol', 'engine', 'adapters', 'services', 'load', 'cli', 'deploy'],
   sdk: ['protocol'],
-  web: ['sdk', 'engine'],
+  web: ['sdk', 'engine', 'protocol'],
 }
-const isTest = (path: string) => /\.(test|contract)\.ts$|\/test\//.test(path)
+const isTest = (path: string) => /\.(test|contract)\.tsx?$|\/test\//.test(path)
 
 describe('the arrows between rooms', () => {
   for (const [room, allowed] of Object.entries(ARROWS)) {
     test(`${room} imports from ${allowed.join(', ') || 'nothing'}`, async () => {
       const offences: string[] = []
-      for await (const path of new Bun.Glob(`${room}/**/*.ts`).scan(ROOT)) {
+      for await (const path of new Bun.Glob(`${room}/**/*.{ts,tsx}`).scan(ROOT)) {
         if (isTest(path) || path.includes('node_modules') || path.includes('/dist/')) continue
         for (const [, target = ''] of readFileSync(join(ROOT, path), 'utf8').matchAll(
           /(?:from|import\()\s*'(\.[^']+)'/g,
@@ -42,7 +42,7 @@ describe('the arrows between rooms', () => {
 test('no file imports itself by way of others', async () => {
   const imports = new Map<string, string[]>()
   for (const room of Object.keys(ARROWS)) {
-    for await (const path of new Bun.Glob(`${room}/**/*.ts`).scan(ROOT)) {
+    for await (const path of new Bun.Glob(`${room}/**/*.{ts,tsx}`).scan(ROOT)) {
       if (isTest(path) || path.includes('node_modules') || path.includes('/dist/')) continue
       const targets = readFileSync(join(ROOT, path), 'utf8').matchAll(/from '(\.[^']+)'/g)
       imports.set(
@@ -63,7 +63,7 @@ test('no file imports itself by way of others', async () => {
 describe('what rooms are made of', () => {
   const imports = async (room: string, pattern: RegExp) => {
     const found: string[] = []
-    for await (const path of new Bun.Glob(`${room}/**/*.ts`).scan(ROOT)) {
+    for await (const path of new Bun.Glob(`${room}/**/*.{ts,tsx}`).scan(ROOT)) {
       if (isTest(path) || path.includes('node_modules') || path.includes('/dist/')) continue
       if (pattern.test(readFileSync(join(ROOT, path), 'utf8'))) found.push(path)
     }

@@ -49,6 +49,7 @@ export interface Things {
   edge: EdgeThing
   studio: undefined
   pages: undefined
+  'studio-pages': undefined
   timeline: undefined
   bridge: undefined
 }

@@ -1,6 +1,7 @@
 import { BodyReader } from '../../services/http/body.ts'
 import { part } from '../assembly/part.ts'
 import { pages as pageRoutes } from '../pages.ts'
+import { studioPages as studioRoutes } from '../studio-pages.ts'
 
 /** Requests whose body is still on its way are let in before anything drains. */
 export const bodies = part({
@@ -24,4 +25,10 @@ export const pages = part({
       videoOf: (show) => directory.find(show)?.show.video,
     }),
   }),
+})
+
+/** What producers work with in a browser. */
+export const studioPages = part({
+  name: 'studio-pages',
+  open: () => ({ thing: undefined, routes: studioRoutes() }),
 })

@@ -2,7 +2,7 @@ import { sharedIdentity } from '../parts/identity.ts'
 import { sharedLog } from '../parts/log.ts'
 import { people } from '../parts/people.ts'
 import { desk, heads, order, sharedKeys } from '../parts/polls.ts'
-import { bodies } from '../parts/requests.ts'
+import { bodies, studioPages } from '../parts/requests.ts'
 import { announcement, directory } from '../parts/shows.ts'
 import { sharedStore } from '../parts/storage.ts'
 import { studioOfCluster } from '../parts/studio.ts'
@@ -14,6 +14,6 @@ export const studio: Role = {
   examples: ['roar studio --log kafka://k1:9092 --store postgres://roar@db/roar'],
   parts: [
     ...[sharedLog, sharedStore, announcement, directory, sharedIdentity, bodies, sharedKeys],
-    ...[order, heads, desk, people, studioOfCluster],
+    ...[order, heads, desk, people, studioOfCluster, studioPages],
   ],
 }

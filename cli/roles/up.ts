@@ -8,7 +8,7 @@ import { ownLog } from '../parts/log.ts'
 import { people } from '../parts/people.ts'
 import { desk, heads, order, ownKeys, pollCalls, results, tally, votes } from '../parts/polls.ts'
 import { ownPubSub } from '../parts/pubsub.ts'
-import { bodies, pages } from '../parts/requests.ts'
+import { bodies, pages, studioPages } from '../parts/requests.ts'
 import { announcement, directory } from '../parts/shows.ts'
 import { folder, ownStore } from '../parts/storage.ts'
 import { studio } from '../parts/studio.ts'
@@ -24,7 +24,7 @@ export const up: Role = {
     ...[folder, ownStore, ownLog, ownPubSub, announcement, directory, ownIdentity, bodies, pages],
     ...[onlyEdge, deliver, aggregate],
     ...[ownKeys, order, heads, desk, votes, pollCalls, tally, results],
-    ...[ingest, people, studio, timeline],
+    ...[ingest, people, studio, studioPages, timeline],
   ],
   fastLane: true,
   settings: ['workers'],

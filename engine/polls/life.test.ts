@@ -239,3 +239,9 @@ test('what may be changed of a closed poll may be changed though its end is past
     version: 2,
   })
 })
+
+test('a poll that is opened for so long closes by itself, and one that is open stays as it is', () => {
+  const opened = openPoll(IN_STATE.draft, NOW, 60_000)
+  expect(opened).toMatchObject({ opens: NOW, closes: NOW + 60_000 })
+  expect(openPoll(opened, NOW + 1, 5_000)).toBe(opened)
+})

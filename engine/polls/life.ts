@@ -59,9 +59,12 @@ function inFuture(poll: Poll, now: number): Poll {
  * The steps of a poll's life. Each gives the same poll where it is in that state already: asking again changes nothing.
  */
 
-/** @throws RoarError wrong_state */
-export const openPoll = (poll: Poll, now: number): Poll =>
-  stateOf(poll, now) === 'open' ? poll : checked({ ...from(poll, ['draft'], 'opened', now), opens: now })
+/** @param forMs It closes by itself so long after. Default: as its schedule says. @throws RoarError wrong_state, bad_poll */
+export function openPoll(poll: Poll, now: number, forMs?: number): Poll {
+  if (stateOf(poll, now) === 'open') return poll
+  const closes = forMs === undefined ? {} : { closes: now + forMs }
+  return checked({ ...from(poll, ['draft'], 'opened', now), opens: now, ...closes })
+}
 
 /** @throws RoarError wrong_state */
 export function closePoll(poll: Poll, now: number): Poll {

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { MUTED_MAX, REMOVED_POSTS_MAX } from '../../protocol/limits.ts'
 import type { Show } from '../../protocol/show.ts'
-import { isModeration, muteOf, muteViewer, removePost } from './moderation.ts'
+import { isModeration, muteOf, muteViewer, releasePost, removePost, unmuteViewer } from './moderation.ts'
 
 const SHOW: Show = { show: 'final', title: 'Final', stickers: [], segments: [], version: 1 }
 
@@ -42,4 +42,17 @@ test('only what moderators did is told apart from what viewers have to fetch', (
   expect(isModeration(SHOW, { ...SHOW, version: 2 })).toBe(false)
   expect(isModeration(SHOW, { ...removed, title: 'Other' })).toBe(false)
   expect(isModeration(SHOW, { ...removed, version: 3 })).toBe(false)
+})
+
+test('a removal and a mute are taken back, once', () => {
+  const removed = removePost(removePost(SHOW, 'a'), 'b')
+  const released = releasePost(removed, 'a')
+  expect(released).toMatchObject({ removedPosts: ['b'], version: removed.version + 1 })
+  expect(releasePost(released, 'a')).toBe(released)
+  const muted = muteViewer(muteViewer(SHOW, { viewer: 'v' }, 1000), { viewer: 'w', until: 2000 }, 1000)
+  const unmuted = unmuteViewer(muted, 'v', 1000)
+  expect(unmuted.muted).toEqual([{ viewer: 'w', until: 2000 }])
+  expect(unmuteViewer(unmuted, 'v', 1000)).toBe(unmuted)
+  expect(unmuteViewer(muted, 'w', 2000)).toBe(muted)
+  expect(isModeration(muted, unmuted)).toBe(true)
 })

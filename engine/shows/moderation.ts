@@ -13,6 +13,13 @@ export function removePost(show: Show, post: string): Show {
   }
 }
 
+/** Takes a removal back: who looks at the feed from now on sees the post again, while it is among the newest. */
+export function releasePost(show: Show, post: string): Show {
+  const { removedPosts = [] } = show
+  if (!removedPosts.includes(post)) return show
+  return { ...show, removedPosts: removedPosts.filter((id) => id !== post), version: show.version + 1 }
+}
+
 /**
  * Mutes a viewer for a time, or for the show. Never shortens what was decided before; mutes that are over are forgotten.
  * @throws RoarError bad_request where `MUTED_MAX` others are muted
@@ -25,6 +32,13 @@ export function muteViewer(show: Show, { viewer, until }: Mute, now: number): Sh
     throw new RoarError('bad_request', `${MUTED_MAX} viewers are muted: switch posts off`)
   const mute = until === undefined ? { viewer } : { viewer, until }
   return { ...show, muted: [...others, mute], version: show.version + 1 }
+}
+
+/** Takes a mute back. Where there is none nothing changes. */
+export function unmuteViewer(show: Show, viewer: string, now: number): Show {
+  if (muteOf(show, viewer, now) === undefined) return show
+  const others = show.muted!.filter((mute) => mute.viewer !== viewer && isOn(mute, now))
+  return { ...show, muted: others, version: show.version + 1 }
 }
 
 /** The viewer's mute, while it is on. */

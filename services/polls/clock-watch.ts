@@ -28,13 +28,14 @@ export function watchClock({
 
   function look(): void {
     cancel = clock.after(LOOK_MS, look)
-    // Small steps too: they shall not add up to a jump in the next poll.
-    if (!votesAreTaken()) clock.believe()
     const offMs = clock.offMs()
     if (offMs === 0) {
       if (isOff) logger.warn("the machine's clock is right again, or believed: votes are taken")
       isOff = false
-    } else if (!isOff) {
+      return
+    }
+    if (!votesAreTaken()) clock.believe()
+    else if (!isOff) {
       isOff = true
       logger.error(
         { offMs },

@@ -7,7 +7,7 @@ import { exportCsv, exportJson } from './calls/export.ts'
 import { getStudioPoll } from './calls/get-poll.ts'
 import { getShowHealth } from './calls/health.ts'
 import { listPolls } from './calls/list-polls.ts'
-import { deletePost, muteShowViewer } from './calls/moderation.ts'
+import { deletePost, muteShowViewer, releaseShowPost, unmuteShowViewer } from './calls/moderation.ts'
 import { createPack, deleteSticker, listPacks, putSticker } from './calls/packs.ts'
 import { POLL_STEPS } from './calls/poll-steps.ts'
 import { revokeKey } from './calls/revoke-key.ts'
@@ -42,6 +42,8 @@ export const STUDIO_CALLS = [
   deleteSticker,
   deletePost,
   muteShowViewer,
+  releaseShowPost,
+  unmuteShowViewer,
   getTimeline,
   getShowHealth,
   exportCsv,

@@ -1,5 +1,11 @@
 import * as v from 'valibot'
-import { muteOf, muteViewer, removePost } from '../../../engine/shows/moderation.ts'
+import {
+  muteOf,
+  muteViewer,
+  releasePost,
+  removePost,
+  unmuteViewer,
+} from '../../../engine/shows/moderation.ts'
 import { MUTE_MS_MAX } from '../../../protocol/limits.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { named, text, whole } from '../../http/call/schemas.ts'
@@ -29,6 +35,51 @@ export const deletePost = call({
     act: (before) => removePost(before, post),
   })
   return { status: 200, body: { post } }
+})
+
+export const releaseShowPost = call({
+  id: 'releasePost',
+  method: 'POST',
+  path: '/v1/studio/shows/{show}/posts/{post}/release',
+  tag: 'Studio',
+  summary: 'Take the removal of a post back',
+  description:
+    'Who opens the page from now on sees it, while it is among the newest; on screens that are open it stays away. One that is not removed is answered the same.',
+  who: 'producer',
+  answers: {
+    200: answer('It is not removed', named('ReleasedPost', v.object({ post: text })), {
+      post: '3f2b8c1e-7a64-4d0b-9f55-1c2d3e4f5a6b',
+    }),
+  },
+  errors: [...ERRORS],
+}).handle(async ({ changeShow }: StudioContext, { params: { show, post }, caller }) => {
+  await changeShow({
+    ...{ show, who: caller.who, action: 'release-post', detail: post },
+    act: (before) => releasePost(before, post),
+  })
+  return { status: 200, body: { post } }
+})
+
+export const unmuteShowViewer = call({
+  id: 'unmuteViewer',
+  method: 'DELETE',
+  path: '/v1/studio/shows/{show}/viewers/{viewer}/mute',
+  tag: 'Studio',
+  summary: 'Take a viewer’s mute back',
+  description: 'At every server within two seconds. A viewer who is not muted is answered the same.',
+  who: 'producer',
+  answers: {
+    200: answer('The viewer may post', named('UnmutedViewer', v.object({ viewer: text })), {
+      viewer: 'q83vEjRWeJCrze8SNFZ4kA',
+    }),
+  },
+  errors: [...ERRORS],
+}).handle(async ({ changeShow }: StudioContext, { params: { show, viewer }, caller }) => {
+  await changeShow({
+    ...{ show, who: caller.who, action: 'unmute-viewer', detail: { viewer } },
+    act: (before, now) => unmuteViewer(before, viewer, now),
+  })
+  return { status: 200, body: { viewer } }
 })
 
 export const muteShowViewer = call({

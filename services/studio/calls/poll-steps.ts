@@ -1,14 +1,52 @@
+import * as v from 'valibot'
 import { closePoll, forgetVoters, openPoll, revealPoll, sealPoll } from '../../../engine/polls/life.ts'
 import type { Poll } from '../../../protocol/polls.ts'
-import { answer, call } from '../../http/call/call.ts'
+import { answer, call, json } from '../../http/call/call.ts'
+import { whole } from '../../http/call/schemas.ts'
 import { EXAMPLE_POLL, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import type { PollChange } from '../poll-changes.ts'
 import { keep } from './change-poll.ts'
 
-/** The steps of a poll's life differ in what they do and in nothing else. */
+/** The longest time for which a poll is opened at once: for more there is its schedule. */
+const OPEN_MS_MAX = 86_400_000
+const AS_IT_IS = { 200: answer('The poll as it is now', StudioPoll, EXAMPLE_POLL) }
+const ERRORS = ['wrong_state', 'bad_poll', 'overloaded', 'log_unavailable', 'store_unavailable'] as const
+
+const open = call({
+  id: 'openPoll',
+  method: 'POST',
+  path: '/v1/studio/shows/{show}/polls/{poll}/open',
+  tag: 'Studio',
+  summary: 'Open a poll now',
+  description: 'A poll that is open already is answered as it is.',
+  who: 'producer',
+  body: json(
+    v.strictObject({
+      forMs: v.exactOptional(
+        v.pipe(
+          whole(1, OPEN_MS_MAX),
+          v.description('It closes so long after; default: as its schedule says'),
+        ),
+      ),
+    }),
+    { forMs: 60_000 },
+    { optional: true },
+  ),
+  answers: AS_IT_IS,
+  errors: [...ERRORS],
+}).handle((context: StudioContext, { poll: { poll }, body: { forMs }, caller }) =>
+  keep(context, poll, {
+    who: caller.who,
+    action: 'open',
+    ...(forMs !== undefined && { detail: { forMs } }),
+    act: (poll, at) => openPoll(poll, at, forMs),
+  }),
+)
+
+/** The other steps of a poll's life differ in what they do and in nothing else. */
 const step = (
-  action: 'open' | 'close' | 'reveal' | 'seal' | 'forget',
+  action: 'close' | 'reveal' | 'seal' | 'forget',
   summary: string,
   act: (poll: Poll, at: number) => Poll,
   also?: (context: StudioContext) => Pick<PollChange, 'after' | 'certify'>,
@@ -20,8 +58,8 @@ const step = (
     tag: 'Studio',
     summary,
     who: 'producer',
-    answers: { 200: answer('The poll as it is now', StudioPoll, EXAMPLE_POLL) },
-    errors: ['wrong_state', 'bad_poll', 'overloaded', 'log_unavailable', 'store_unavailable'],
+    answers: AS_IT_IS,
+    errors: [...ERRORS],
   }).handle((context: StudioContext, { poll: { poll }, caller, request, server }) => {
     // A seal of millions takes longer than a connection may be idle.
     server.timeout(request, 0)
@@ -29,7 +67,7 @@ const step = (
   })
 
 export const POLL_STEPS = [
-  step('open', 'Open a poll now', openPoll),
+  open,
   step('close', 'Close a poll now; late votes until the grace is over', closePoll),
   step('reveal', 'Show the counts and the right answer to everybody', revealPoll),
   step('seal', 'Make the certificate; nothing changes after it', sealPoll, ({ certify }) => ({ certify })),

@@ -1,0 +1,56 @@
+import type { BunRequest } from 'bun'
+import { isKnown } from '../services/http/responses.ts'
+import type { PageFile } from './page-files.ts'
+
+/** For what has its hash in the name: browsers keep it for good. */
+export const IMMUTABLE = `public, max-age=${365 * 24 * 3600}, immutable`
+
+/** One file as it is served: compressed once, at the start. */
+export interface Asset extends PageFile {
+  cache: string
+  headers?: Record<string, string>
+}
+
+/** Who may show a page in a frame, beside this server's own pages; `'none'`: nobody at all. */
+type FramedBy = readonly string[] | 'none'
+
+/** A page, with all that browsers can be told to keep from it. @param policy Its own Content-Security-Policy. */
+export const page = ({ bytes }: Pick<PageFile, 'bytes'>, policy: string, framedBy: FramedBy): Asset => ({
+  bytes,
+  type: 'text/html;charset=utf-8',
+  cache: 'no-cache',
+  headers: {
+    'content-security-policy': policyOf(policy, framedBy),
+    // For browsers that do not know frame-ancestors; others leave it out of account (CSP level 3, section 6.4.2).
+    'x-frame-options': framedBy === 'none' ? 'DENY' : 'SAMEORIGIN',
+    'cross-origin-opener-policy': 'same-origin',
+    'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
+  },
+})
+
+export const policyOf = (policy: string, framedBy: FramedBy): string =>
+  `${policy}; frame-ancestors ${framedBy === 'none' ? "'none'" : ["'self'", ...framedBy].join(' ')}`
+
+/** Answers with a file: 304 where the browser has it, compressed where it may be. */
+export function serve({ bytes, type, cache, headers = {} }: Asset): {
+  GET: (request: BunRequest) => Response
+} {
+  const etag = `"${Bun.hash(bytes).toString(36)}"`
+  const gzipped = Bun.gzipSync(bytes, { level: 9 })
+  const common = {
+    etag,
+    'cache-control': cache,
+    vary: 'accept-encoding',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+    ...headers,
+  }
+  const GET = (request: BunRequest): Response => {
+    if (isKnown(request, etag)) return new Response(null, { status: 304, headers: common })
+    const zips = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
+    return new Response(zips ? gzipped : bytes, {
+      headers: { ...common, 'content-type': type, ...(zips && { 'content-encoding': 'gzip' }) },
+    })
+  }
+  return { GET }
+}

@@ -1,0 +1,52 @@
+import { basename, join } from 'node:path'
+import type { PageFile } from './page-files.ts'
+
+const STUDIO = join(import.meta.dir, '../web/studio')
+
+/**
+ * The studio's files by name: `index.html`, and its scripts and styles, each with a hash in its name. Bundled now; a release
+ * has the result in this module's place. @throws when the folder can't be bundled.
+ */
+export async function studioFiles(): Promise<Record<string, PageFile>> {
+  const { outputs } = await Bun.build({
+    entrypoints: [join(STUDIO, 'main.tsx')],
+    minify: true,
+    splitting: true,
+    target: 'browser',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    naming: '[name]-[hash].[ext]',
+  })
+  const texts = await Promise.all(outputs.map((output) => output.text()))
+  const files = renamed(outputs.map(({ path }, i) => ({ name: basename(path), text: texts[i]! })))
+  const page = files.reduce(
+    (html, { stem, name }) => html.replace(`{up}${stem}`, `{up}assets/${name}`),
+    await Bun.file(join(STUDIO, 'index.html')).text(),
+  )
+  return Object.fromEntries(
+    [{ name: 'index.html', text: page }, ...files].map(({ name, text }) => [
+      name,
+      { bytes: new TextEncoder().encode(text), type: typeOf(name) },
+    ]),
+  )
+}
+
+const typeOf = (name: string): string =>
+  `text/${name.endsWith('.css') ? 'css' : name.endsWith('.js') ? 'javascript' : 'html'};charset=utf-8`
+
+/**
+ * Names that follow from what is in the files: the bundler's own depend on the order in which its threads are done. Files
+ * that are loaded late name those that name them, so all of them share one hash.
+ */
+function renamed(files: { name: string; text: string }[]): { stem: string; name: string; text: string }[] {
+  const without = (text: string) => files.reduce((rest, { name }) => rest.replaceAll(name, ''), text)
+  const sorted = files
+    .map((file) => ({ ...file, bare: without(file.text) }))
+    .toSorted((a, b) => (a.bare < b.bare ? -1 : 1))
+  const hash = Bun.hash(sorted.map(({ bare }) => bare).join('\0')).toString(36)
+  const next = sorted.map(({ name }, i) => {
+    const [, stem, extension] = /^(.*)-[0-9a-z]+(\.\w+)$/.exec(name)!
+    return { from: name, stem: `${stem}${extension}`, name: `${stem}-${hash}-${i}${extension}` }
+  })
+  const linked = (text: string) => next.reduce((all, { from, name }) => all.replaceAll(from, name), text)
+  return sorted.map(({ text }, i) => ({ stem: next[i]!.stem, name: next[i]!.name, text: linked(text) }))
+}

@@ -1,0 +1,76 @@
+import { addressOf } from './address.ts'
+import { Problem } from './problem.ts'
+import { learnTime } from './server-time.ts'
+
+/** A server that does not answer for so long is taken for unreachable: whoever waits at a desk wants to know. */
+const TIMEOUT_MS = 10_000
+
+export interface CallOptions {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Sent as JSON; a `Blob` as it is, with its type. */
+  body?: unknown
+  /** The version that was seen: a newer one is not overwritten. */
+  ifMatch?: number
+  signal?: AbortSignal
+}
+
+/** A producer's token that was pasted, for a server without people; a session's cookie goes along by itself. */
+let token: string | undefined
+const unauthorized = new Set<() => void>()
+
+/** From now on calls go under this token; undefined: under the session's cookie. */
+export function setToken(next: string | undefined): void {
+  token = next
+}
+
+/** Calls back when a call is refused because nobody is signed in. Returns how to stop that. */
+export function onUnauthorized(told: () => void): () => void {
+  unauthorized.add(told)
+  return () => unauthorized.delete(told)
+}
+
+/** Calls the server and reads its answer. @throws Problem */
+export async function call<Answer>(path: string, options: CallOptions = {}): Promise<Answer> {
+  const response = await send(path, options)
+  if (response.status === 204) return undefined as Answer
+  return (await response.json()) as Answer
+}
+
+async function send(path: string, { method = 'GET', body, ifMatch, signal }: CallOptions): Promise<Response> {
+  const sent = Date.now()
+  const limit = AbortSignal.timeout(TIMEOUT_MS)
+  let response: Response
+  try {
+    response = await fetch(addressOf(path), {
+      method,
+      credentials: 'same-origin',
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
+        ...(body !== undefined && !(body instanceof Blob) && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: body instanceof Blob ? body : JSON.stringify(body) }),
+      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+    })
+  } catch (cause) {
+    if (signal?.aborted) throw cause
+    throw new Problem({ status: 0, code: 'unreachable', detail: 'the server does not answer' })
+  }
+  learnTime(response.headers.get('date'), sent)
+  if (response.ok) return response
+  const problem = await problemOf(response)
+  if (problem.code === 'unauthorized') for (const told of unauthorized) told()
+  throw problem
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const { status } = response
+  // A proxy on the way answers with a page of its own.
+  const said = (await response.json().catch(() => ({}))) as {
+    code?: string
+    detail?: string
+    current?: unknown
+  }
+  const { code = 'unreachable', detail = `the server answered ${status}`, current } = said
+  return new Problem({ status, code, detail, current })
+}

@@ -1,0 +1,45 @@
+import { lazy, Suspense } from 'react'
+import { Route, Switch } from 'wouter'
+import { useSession } from './session/session.tsx'
+import { SignIn } from './session/sign-in.tsx'
+import { Welcome } from './session/welcome.tsx'
+import { Shell } from './shell/shell.tsx'
+import { ShowsScreen } from './shows/shows-screen.tsx'
+import { Loading } from './ui/loading.tsx'
+
+const ShowScreen = lazy(() => import('./show/show-screen.tsx'))
+
+/** Which screen an address is. What is not the list of shows is loaded when it is opened. */
+export function App() {
+  const { person } = useSession()
+  return (
+    <Switch>
+      <Route path="/welcome">
+        <Welcome />
+      </Route>
+      {person === undefined ? (
+        <Route>
+          <SignIn />
+        </Route>
+      ) : (
+        <Route>
+          <Shell person={person}>
+            <Suspense fallback={<Loading />}>
+              <Switch>
+                <Route path="/">
+                  <ShowsScreen />
+                </Route>
+                <Route path="/shows/:show/:screen?">
+                  {({ show, screen }) => <ShowScreen key={show} show={show} screen={screen ?? ''} />}
+                </Route>
+                <Route>
+                  <p className="empty">There is nothing at this address.</p>
+                </Route>
+              </Switch>
+            </Suspense>
+          </Shell>
+        </Route>
+      )}
+    </Switch>
+  )
+}

@@ -1,0 +1,73 @@
+import type { TrailEntry } from '../../../protocol/trail.ts'
+import { call } from '../api/call.ts'
+import { KEYS, useChange, useTrail } from '../api/queries.ts'
+import { Button } from '../ui/button.tsx'
+import { Fault } from '../ui/fault.tsx'
+import { clock } from '../ui/words.ts'
+import { trailWords } from './trail-words.ts'
+
+/** Who did what, newest first; what can be taken back can be taken back here. */
+export function LogPanel({ show }: { show: string }) {
+  const { data, error } = useTrail(show, 50)
+  return (
+    <section className="panel log" aria-label="Log">
+      <header className="panel-head">
+        <h2>Log</h2>
+      </header>
+      <Fault cause={error} />
+      <ol className="log-list">
+        {data?.map((entry) => (
+          <li key={entry.entry}>
+            <time className="muted figure">{clock(entry.at)}</time>
+            <span>
+              <bdi>{entry.who}</bdi> {trailWords(entry)}
+            </span>
+            <Undo show={show} entry={entry} since={data.filter(({ entry: other }) => other > entry.entry)} />
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+interface TakeBack {
+  /** What undoes it, in the trail. */
+  by: string
+  method: 'POST' | 'DELETE'
+  path: string
+}
+
+function takeBackOf({ action, detail }: TrailEntry): TakeBack | undefined {
+  if (action === 'remove-post')
+    return { by: 'release-post', method: 'POST', path: `posts/${String(detail)}/release` }
+  if (action !== 'mute-viewer') return undefined
+  const { viewer } = detail as { viewer: string }
+  return { by: 'unmute-viewer', method: 'DELETE', path: `viewers/${viewer}/mute` }
+}
+
+function Undo({ show, entry, since }: { show: string; entry: TrailEntry; since: readonly TrailEntry[] }) {
+  const undo = useChange(
+    ({ method, path }: TakeBack) => call(`v1/studio/shows/${show}/${path}`, { method }),
+    KEYS.show(show),
+  )
+  const takeBack = takeBackOf(entry)
+  if (takeBack === undefined) return null
+  const isBack = since.some(
+    ({ action, detail }) => action === takeBack.by && sameOf(detail) === sameOf(entry.detail),
+  )
+  return isBack ? null : (
+    <Button
+      size="small"
+      look="bare"
+      aria-label={`Undo: ${trailWords(entry)}`}
+      isPending={undo.isPending}
+      onPress={() => undo.mutate(takeBack)}
+    >
+      Undo
+    </Button>
+  )
+}
+
+/** Of which post or viewer an entry is. */
+const sameOf = (detail: unknown): unknown =>
+  typeof detail === 'object' && detail !== null ? (detail as { viewer?: string }).viewer : detail

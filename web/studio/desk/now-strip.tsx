@@ -1,0 +1,31 @@
+import type { StudioShow } from '../api/queries.ts'
+import { useLive } from '../live/live-provider.tsx'
+import { number, short } from '../ui/words.ts'
+import { Switches } from './switches.tsx'
+
+/** What is happening this second, and the switches for when it is too much. */
+export function NowStrip({ show }: { show: StudioShow }) {
+  const { mood, reactionsPerSecond, votesPerSecond, postsPerSecond } = useLive()
+  const figures = [
+    { title: 'reactions a second', value: short(Math.round(reactionsPerSecond)) },
+    { title: 'votes a second', value: short(Math.round(votesPerSecond)) },
+    { title: 'posts a second', value: short(Math.round(postsPerSecond * 10) / 10) },
+    {
+      title: mood?.sample === undefined ? 'reactions, exact' : 'reactions, estimated',
+      value: number(mood?.total ?? 0),
+    },
+  ]
+  return (
+    <section className="panel now" aria-label="Now">
+      <dl className="figures">
+        {figures.map(({ title, value }) => (
+          <div key={title}>
+            <dt>{title}</dt>
+            <dd className="figure">{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <Switches show={show} />
+    </section>
+  )
+}

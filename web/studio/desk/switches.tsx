@@ -1,0 +1,80 @@
+import { Button as AriaButton, Dialog, DialogTrigger, Group, Popover } from 'react-aria-components'
+import type { Switches as ShowSwitches } from '../../../protocol/show.ts'
+import { call } from '../api/call.ts'
+import { KEYS, type StudioShow, useChange } from '../api/queries.ts'
+import { Choose } from '../ui/choose.tsx'
+import { Fault, Repeating } from '../ui/fault.tsx'
+import { Toggle } from '../ui/toggle.tsx'
+
+const ALL_ON: ShowSwitches = { posts: 'on', feed: 'on', text: 'on', reactions: 'on', stickers: {} }
+const FEED = [
+  { id: 'on', title: 'Feed on' },
+  { id: 'slow', title: 'Feed slow', about: 'Each viewer posts at most once in ten seconds' },
+  { id: 'off', title: 'Feed off', about: 'Nobody sees posts' },
+] as const
+
+type Asked = Partial<Omit<ShowSwitches, 'stickers'>> & { stickers?: Record<string, 'on' | 'off'> }
+
+/** What can be switched during a show, at every viewer within two seconds. What was asked for is drawn at once. */
+export function Switches({ show }: { show: StudioShow }) {
+  const change = useChange(
+    (asked: Asked) =>
+      call<StudioShow>(`v1/studio/shows/${show.show}/switches`, { method: 'PATCH', body: asked }),
+    KEYS.show(show.show),
+  )
+  const { stickers: offNow, ...others } = show.switches ?? ALL_ON
+  const asked = change.isPending ? change.variables : {}
+  const now = { ...others, ...asked }
+  const toggle = (name: 'posts' | 'text', title: string) => (
+    <Toggle
+      isOn={now[name] === 'on'}
+      isPending={asked[name] !== undefined}
+      onChange={(isOn) => change.mutate({ [name]: isOn ? 'on' : 'off' })}
+    >
+      {title}
+    </Toggle>
+  )
+  return (
+    <Group className="switches" aria-label="Switches">
+      {toggle('posts', 'Posts')}
+      {toggle('text', 'Texts')}
+      <Toggle
+        isOn={now.reactions === 'on'}
+        isPending={asked.reactions !== undefined}
+        onChange={(isOn) => change.mutate({ reactions: isOn ? 'on' : 'sampled' })}
+      >
+        {now.reactions === 'on' ? 'Every reaction' : 'Reactions sampled'}
+      </Toggle>
+      <Choose
+        label="Feed"
+        isBare
+        value={now.feed}
+        options={FEED}
+        onChange={(feed) => change.mutate({ feed })}
+      />
+      <DialogTrigger>
+        <AriaButton className="button">
+          Stickers
+          {Object.keys(offNow).length > 0 && <span className="chip">{Object.keys(offNow).length} off</span>}
+          <span aria-hidden="true">▾</span>
+        </AriaButton>
+        <Popover className="popover">
+          <Dialog className="sticker-switches" aria-label="Stickers">
+            {show.stickers.map(({ sticker, title, emoji }) => (
+              <Toggle
+                key={sticker}
+                isOn={(asked.stickers?.[sticker] ?? offNow[sticker]) !== 'off'}
+                isPending={asked.stickers?.[sticker] !== undefined}
+                onChange={(isOn) => change.mutate({ stickers: { [sticker]: isOn ? 'on' : 'off' } })}
+              >
+                {emoji} <bdi>{title}</bdi>
+              </Toggle>
+            ))}
+          </Dialog>
+        </Popover>
+      </DialogTrigger>
+      <Fault cause={change.error} />
+      <Repeating failures={change.failureCount} isPending={change.isPending} />
+    </Group>
+  )
+}

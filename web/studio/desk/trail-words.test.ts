@@ -1,0 +1,18 @@
+import { expect, test } from 'bun:test'
+import { trailWords } from './trail-words.ts'
+
+test.each([
+  [{ action: 'open', poll: 'mvp', detail: { forMs: 60_000 } }, 'opened mvp for 60 s'],
+  [{ action: 'open', poll: 'mvp' }, 'opened mvp'],
+  [{ action: 'seal', poll: 'mvp' }, 'sealed mvp'],
+  [
+    { action: 'switch', poll: '', detail: { posts: 'off', stickers: { fire: 'off' } } },
+    'switched posts off, fire off',
+  ],
+  [{ action: 'mute-viewer', poll: '', detail: { viewer: 'x', forMs: 600_000 } }, 'muted a viewer for 10 min'],
+  [{ action: 'mute-viewer', poll: '', detail: { viewer: 'x' } }, 'muted a viewer for the show'],
+  [{ action: 'change-show', poll: '', detail: { title: 'Final' } }, 'changed the show: title'],
+  [{ action: 'rotate-key', poll: '' }, 'rotate key'],
+])('%p is said as %p', (entry, words) => {
+  expect(trailWords(entry)).toBe(words)
+})

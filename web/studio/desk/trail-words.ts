@@ -1,0 +1,38 @@
+import type { TrailEntry } from '../../../protocol/trail.ts'
+
+type Detail = Record<string, unknown>
+
+/** What a producer did, as a colleague would say it: `opened mvp`. A verb that this studio does not know stands as it is. */
+export function trailWords({ action, poll, detail }: Pick<TrailEntry, 'action' | 'poll' | 'detail'>): string {
+  const words = WORDS[action]
+  const given = (typeof detail === 'object' && detail !== null ? detail : {}) as Detail
+  if (words === undefined) return [action.replaceAll('-', ' '), poll].filter(Boolean).join(' ')
+  return typeof words === 'string' ? [words, poll].filter(Boolean).join(' ') : words(given, poll)
+}
+
+const WORDS: Record<string, string | ((detail: Detail, poll: string) => string)> = {
+  create: 'made the poll',
+  change: ({ ...fields }, poll) => `changed ${poll}: ${Object.keys(fields).join(', ')}`,
+  open: ({ forMs }, poll) => `opened ${poll}${typeof forMs === 'number' ? ` for ${forMs / 1000} s` : ''}`,
+  close: 'closed',
+  reveal: 'revealed',
+  seal: 'sealed',
+  forget: 'deleted who voted in',
+  'create-show': () => 'made the show',
+  'change-show': (fields) => `changed the show: ${Object.keys(fields).join(', ')}`,
+  'start-show': () => 'started the show',
+  'end-show': () => 'ended the show',
+  'archive-show': () => 'archived the show',
+  switch: ({ stickers, ...others }) =>
+    `switched ${[others, (stickers ?? {}) as Detail]
+      .flatMap((some) => Object.entries(some).map(([name, value]) => `${name} ${String(value)}`))
+      .join(', ')}`,
+  'remove-post': () => 'removed a post',
+  'release-post': () => 'showed a post again',
+  'mute-viewer': ({ forMs }) =>
+    typeof forMs === 'number'
+      ? `muted a viewer for ${Math.round(forMs / 60_000)} min`
+      : 'muted a viewer for the show',
+  'unmute-viewer': () => 'let a viewer post again',
+  restock: ({ pack }) => `took over the stickers of ${String(pack)}`,
+}

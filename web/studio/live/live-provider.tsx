@@ -1,0 +1,30 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { createContext, type ReactNode, use, useEffect, useState, useSyncExternalStore } from 'react'
+import { KEYS } from '../api/queries.ts'
+import { connectLive, type LiveConnection, type LiveShow } from './live-show.ts'
+
+const LiveContext = createContext<LiveConnection | undefined>(undefined)
+
+/** One connection to a show, shared by all that its screens draw. */
+export function LiveProvider({ show, children }: { show: string; children: ReactNode }) {
+  const cache = useQueryClient()
+  const [connection, setConnection] = useState<LiveConnection | undefined>()
+  useEffect(() => {
+    const made = connectLive(show, () => cache.invalidateQueries({ queryKey: KEYS.show(show) }))
+    setConnection(made)
+    return () => made.close()
+  }, [show, cache])
+  return connection === undefined ? null : <LiveContext value={connection}>{children}</LiveContext>
+}
+
+/** What is happening in the show, and each time something does. */
+export function useLive(): LiveShow {
+  const connection = use(LiveContext)!
+  return useSyncExternalStore(connection.subscribe, connection.current)
+}
+
+/** A part of it: drawn anew only when that part changed. */
+export function useLivePart<Part>(part: (live: LiveShow) => Part): Part {
+  const connection = use(LiveContext)!
+  return useSyncExternalStore(connection.subscribe, () => part(connection.current()))
+}

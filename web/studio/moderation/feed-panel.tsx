@@ -1,0 +1,86 @@
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import type { FeedPacket, Post } from '../../../protocol/packets.ts'
+import { call } from '../api/call.ts'
+import type { StudioShow } from '../api/queries.ts'
+import { withPosts } from '../live/live-posts.ts'
+import { useLive } from '../live/live-provider.tsx'
+import { Button } from '../ui/button.tsx'
+import { PostRow } from './post-row.tsx'
+
+/** Posts on the screen: below them nobody reads. */
+const SHOWN_MAX = 100
+
+/**
+ * The feed, newest first, each post with what a moderator may do about it. It stands still while somebody reads or is about
+ * to press: a list that moves under a finger removes the wrong post.
+ */
+export function FeedPanel({ show }: { show: StudioShow }) {
+  const { posts: live, postsPerSecond } = useLive()
+  const before = useEarlierPosts(show.show)
+  const [held, setHeld] = useState<readonly Post[] | undefined>()
+  const list = useRef<HTMLOListElement>(null)
+  const newest = withPosts(live, { posts: before })
+  const shown = (held ?? newest).slice(0, SHOWN_MAX)
+  const waiting = held === undefined ? 0 : newest.filter(({ at }) => at > (held[0]?.at ?? 0)).length
+  const hold = () => setHeld((known) => known ?? newest)
+  const release = () => {
+    const node = list.current
+    if (
+      node === null ||
+      node.scrollTop > 0 ||
+      node.matches(':hover') ||
+      node.contains(document.activeElement)
+    )
+      return
+    setHeld(undefined)
+  }
+  useEffect(() => {
+    if (held !== undefined && held.length === 0) setHeld(undefined)
+  }, [held])
+  return (
+    <section className="panel feed" aria-label="Feed">
+      <header className="panel-head">
+        <h2>Feed</h2>
+        <span className="muted figure">{Math.round(postsPerSecond * 10) / 10} a second</span>
+        <span className="gap" />
+        {waiting > 0 && (
+          <Button
+            size="small"
+            onPress={() => {
+              list.current?.scrollTo(0, 0)
+              setHeld(undefined)
+            }}
+          >
+            {waiting} new
+          </Button>
+        )}
+      </header>
+      {shown.length === 0 && <p className="empty">No posts yet.</p>}
+      <ol
+        ref={list}
+        className="posts"
+        onMouseEnter={hold}
+        onFocus={hold}
+        onMouseLeave={release}
+        onBlur={() => requestAnimationFrame(release)}
+        onScroll={({ currentTarget }) => (currentTarget.scrollTop > 0 ? hold() : release())}
+      >
+        {shown.map((post) => (
+          <PostRow key={post.id} post={post} show={show} />
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+/** What was posted before this screen was opened. */
+function useEarlierPosts(show: string): readonly Post[] {
+  const { data } = useQuery({
+    queryKey: ['feed', show],
+    queryFn: ({ signal }) => call<Pick<FeedPacket, 'posts'>>(`v1/shows/${show}/feed`, { signal }),
+    refetchInterval: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+  return data?.posts ?? []
+}

@@ -1,0 +1,92 @@
+import { useQueries } from '@tanstack/react-query'
+import { call } from '../api/call.ts'
+import type { StudioShow } from '../api/queries.ts'
+import { serverNow } from '../api/server-time.ts'
+
+interface History {
+  stepMs: number
+  steps: { at: number; counts: Record<string, number> }[]
+}
+
+/** One line of a chart: a segment's, or everybody's. */
+export interface Line {
+  /** Empty: everybody. */
+  segment: string
+  title: string
+  /** undefined: the text's own. */
+  colour: string | undefined
+  /** Reactions a second, one value for each time. */
+  values: number[]
+}
+export interface MoodHistory {
+  /** Seconds since 1970, as charts have it. */
+  times: number[]
+  lines: Line[]
+}
+
+export interface Range {
+  from: number
+  to: number
+  stepMs: number
+}
+
+/** The lines of a show: each side's, or everybody's where there are no sides. */
+export const linesOf = ({ segments, sides = [] }: StudioShow): Omit<Line, 'values'>[] =>
+  sides.length === 0
+    ? [{ segment: '', title: 'Everybody', colour: undefined }]
+    : sides
+        .flatMap((side) => segments.filter(({ segment }) => segment === side))
+        .map(({ segment, title, colour }) => ({
+          segment,
+          title,
+          colour,
+        }))
+
+/** The mood over time. @param rangeOf Which time, at a time: what is over is asked for once. */
+export function useMoodHistory(
+  show: StudioShow,
+  { rangeOf, everyMs, name }: { rangeOf: (now: number) => Range; everyMs: number | false; name: string },
+): MoodHistory {
+  const lines = linesOf(show)
+  return useQueries({
+    queries: lines.map(({ segment }) => ({
+      queryKey: ['mood', show.show, name, segment],
+      queryFn: async ({ signal }: { signal: AbortSignal }) => {
+        const range = rangeOf(serverNow())
+        const query = new URLSearchParams({
+          from: String(range.from),
+          to: String(range.to),
+          stepMs: String(range.stepMs),
+          ...(segment !== '' && { segment }),
+        })
+        const history = await call<History>(`v1/studio/shows/${show.show}/mood?${query}`, { signal })
+        return { range, history }
+      },
+      refetchInterval: everyMs,
+    })),
+    combine: (answers) => {
+      const first = answers.find(({ data }) => data !== undefined)?.data
+      if (first === undefined) return { times: [], lines: [] }
+      const times = timesOf(first.range)
+      return {
+        times: times.map((at) => at / 1000),
+        lines: lines.map((line, i) => ({ ...line, values: valuesOf(answers[i]?.data?.history, times) })),
+      }
+    },
+  })
+}
+
+/** Every step of a range: those without reactions are absent in an answer, and nought in a chart. */
+export function timesOf({ from, to, stepMs }: Range): number[] {
+  const first = Math.floor(from / stepMs) * stepMs
+  return Array.from({ length: Math.max(0, Math.floor((to - first) / stepMs)) }, (_, i) => first + i * stepMs)
+}
+
+/** Reactions a second at each of the times. */
+export function valuesOf(history: History | undefined, times: readonly number[]): number[] {
+  const { steps = [], stepMs = 1000 } = history ?? {}
+  const sums = new Map(
+    steps.map(({ at, counts }) => [at, Object.values(counts).reduce((sum, count) => sum + count, 0)]),
+  )
+  return times.map((at) => ((sums.get(at) ?? 0) * 1000) / stepMs)
+}

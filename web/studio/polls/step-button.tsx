@@ -1,0 +1,85 @@
+import { useState } from 'react'
+import { call } from '../api/call.ts'
+import { KEYS, type StudioPoll, useChange } from '../api/queries.ts'
+import { Button } from '../ui/button.tsx'
+import { Choose } from '../ui/choose.tsx'
+import { Confirm } from '../ui/confirm.tsx'
+import { Fault, Repeating } from '../ui/fault.tsx'
+import { useNow } from '../ui/now.ts'
+import { lasting } from '../ui/words.ts'
+import { nextStepOf } from './next-step.ts'
+
+/** How long a poll is opened for; `hand`: until a producer closes it, or its schedule does. */
+const FOR = [
+  { id: 'hand', title: 'until I close it' },
+  { id: '30000', title: 'for 30 s' },
+  { id: '60000', title: 'for 1 min' },
+  { id: '120000', title: 'for 2 min' },
+  { id: '300000', title: 'for 5 min' },
+] as const
+type For = (typeof FOR)[number]['id']
+
+/** The next step of a poll, as the one large button; what belongs to it beside it. */
+export function StepButton({ poll, look }: { poll: StudioPoll; look: 'main' | 'quiet' }) {
+  const now = useNow()
+  const [openFor, setOpenFor] = useState<For>('hand')
+  const path = `v1/studio/shows/${poll.show}/polls/${poll.poll}`
+  const take = useChange(
+    ({ step, forMs }: { step: string; forMs?: number }) =>
+      call<StudioPoll>(`${path}/${step}`, {
+        method: 'POST',
+        ...(forMs !== undefined && { body: { forMs } }),
+      }),
+    KEYS.show(poll.show),
+  )
+  const extend = useChange(
+    (closes: number) => call<StudioPoll>(path, { method: 'PATCH', body: { closes } }),
+    KEYS.show(poll.show),
+  )
+  const next = nextStepOf(poll, now)
+  if (next === undefined) return null
+  const { step, label, consequence, notBefore } = next
+  const { closes } = poll
+  return (
+    <div className="step">
+      <div className="row">
+        {consequence === undefined ? (
+          <>
+            <Button
+              look={look}
+              size="large"
+              isPending={take.isPending}
+              onPress={() => take.mutate(openFor === 'hand' ? { step } : { step, forMs: Number(openFor) })}
+            >
+              {take.isPending ? 'Opening…' : label}
+            </Button>
+            <Choose label="How long" isBare value={openFor} options={FOR} onChange={setOpenFor} />
+          </>
+        ) : (
+          <Confirm
+            key={step}
+            label={notBefore === undefined ? label : `${label} in ${lasting(notBefore - now)}`}
+            consequence={consequence}
+            confirmLabel={label}
+            look={look}
+            size="large"
+            isIrreversible={step !== 'reveal'}
+            isPending={take.isPending}
+            isDisabled={notBefore !== undefined}
+            onConfirm={() => take.mutate({ step })}
+          />
+        )}
+        {step === 'close' && closes !== undefined && (
+          <Button size="large" isPending={extend.isPending} onPress={() => extend.mutate(closes + 30_000)}>
+            +30 s
+          </Button>
+        )}
+      </div>
+      <Fault cause={take.error ?? extend.error} />
+      <Repeating
+        failures={take.failureCount + extend.failureCount}
+        isPending={take.isPending || extend.isPending}
+      />
+    </div>
+  )
+}

@@ -1,0 +1,76 @@
+import { type FormEvent, useState } from 'react'
+import { Form } from 'react-aria-components'
+import { call } from '../api/call.ts'
+import { Problem } from '../api/problem.ts'
+import { Button } from '../ui/button.tsx'
+import { Fault } from '../ui/fault.tsx'
+import { Field } from '../ui/field.tsx'
+import { type Person, useSession } from './session.tsx'
+import { TokenForm } from './token-form.tsx'
+
+/** The door: by password, and by a second factor where somebody has one; or by a token. */
+export function SignIn() {
+  const [byToken, setByToken] = useState(false)
+  return (
+    <main className="door">
+      <p className="brand">roar studio</p>
+      <h1>Sign in</h1>
+      {byToken ? <TokenForm /> : <PasswordForm />}
+      <Button look="bare" onPress={() => setByToken(!byToken)}>
+        {byToken ? 'Sign in with a password' : 'Use a token instead'}
+      </Button>
+    </main>
+  )
+}
+
+function PasswordForm() {
+  const { signedIn } = useSession()
+  const [cause, setCause] = useState<unknown>()
+  const [wantsCode, setWantsCode] = useState(false)
+  const [pending, setPending] = useState(false)
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const asked = Object.fromEntries(new FormData(event.currentTarget))
+    setPending(true)
+    setCause(undefined)
+    try {
+      signedIn(await call<Person>('v1/studio/sessions', { method: 'POST', body: asked }))
+    } catch (problem) {
+      if (problem instanceof Problem && problem.code === 'code_required') setWantsCode(true)
+      else setCause(problem instanceof Problem && problem.status === 401 ? WRONG : problem)
+    } finally {
+      setPending(false)
+    }
+  }
+  return (
+    <Form className="stack" onSubmit={submit}>
+      <Field label="E-mail" name="email" type="email" autoComplete="username" isRequired isText={false} />
+      <Field
+        label="Password"
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        isRequired
+        isText={false}
+      />
+      {wantsCode && (
+        <Field
+          label="Code of your authenticator"
+          name="code"
+          inputMode="numeric"
+          autoComplete="one-time-code"
+          isRequired
+          autoFocus
+          isText={false}
+        />
+      )}
+      <Fault cause={cause} />
+      <Button type="submit" look="main" size="large" isPending={pending}>
+        Sign in
+      </Button>
+    </Form>
+  )
+}
+
+/** Not which of the two is wrong: that would tell strangers who works here. */
+const WRONG = new Problem({ status: 401, code: '', detail: 'E-mail, password or code is wrong' })

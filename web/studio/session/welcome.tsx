@@ -1,0 +1,71 @@
+import { type FormEvent, useState } from 'react'
+import { Form } from 'react-aria-components'
+import { useLocation } from 'wouter'
+import { call } from '../api/call.ts'
+import { Button } from '../ui/button.tsx'
+import { Fault } from '../ui/fault.tsx'
+import { Field } from '../ui/field.tsx'
+import { type Person, useSession } from './session.tsx'
+
+const PASSWORD_LENGTH_MIN = 12
+
+/** The token stands behind the `#`, which no server and no log on the way sees. */
+const tokenOfLink = () => new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
+
+/** Where a one-time link leads: whoever was invited, or starts this server, chooses a password. */
+export function Welcome() {
+  const { signedIn } = useSession()
+  const [, go] = useLocation()
+  const [token] = useState(tokenOfLink)
+  const [cause, setCause] = useState<unknown>()
+  const [pending, setPending] = useState(false)
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const given = [...new FormData(event.currentTarget)].filter(([, value]) => value !== '')
+    setPending(true)
+    setCause(undefined)
+    try {
+      const body = { token, ...Object.fromEntries(given) }
+      signedIn(await call<Person>('v1/studio/people/welcome', { method: 'POST', body }))
+      // The link is used up: it has no business in the history.
+      go('/', { replace: true })
+    } catch (problem) {
+      setCause(problem)
+      setPending(false)
+    }
+  }
+  return (
+    <main className="door">
+      <p className="brand">roar studio</p>
+      <h1>Welcome</h1>
+      {token === '' && (
+        <p className="fault">This link has lost its end. Copy it whole, up to the last character.</p>
+      )}
+      <Form className="stack" onSubmit={submit}>
+        <Field label="Your name" name="name" autoComplete="name" help="As your colleagues see it." />
+        <Field
+          label="E-mail"
+          name="email"
+          type="email"
+          autoComplete="username"
+          isText={false}
+          help="Only if the link did not come to it."
+        />
+        <Field
+          label="Password"
+          name="password"
+          type="password"
+          autoComplete="new-password"
+          isRequired
+          minLength={PASSWORD_LENGTH_MIN}
+          isText={false}
+          help={`At least ${PASSWORD_LENGTH_MIN} characters. Several words are easier to remember.`}
+        />
+        <Fault cause={cause} />
+        <Button type="submit" look="main" size="large" isPending={pending}>
+          Begin
+        </Button>
+      </Form>
+    </main>
+  )
+}

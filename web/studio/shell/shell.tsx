@@ -1,0 +1,64 @@
+import { type ReactNode, useEffect, useState } from 'react'
+import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
+import { Link, useLocation, useRoute } from 'wouter'
+import type { Person } from '../session/session.tsx'
+import { useSession } from '../session/session.tsx'
+import { Connection } from './connection.tsx'
+
+/** What stands above every screen: where one is, whether the server answers, who works here. */
+export function Shell({ person, children }: { person: Person; children: ReactNode }) {
+  const [inShow] = useRoute('/shows/:show/:screen?')
+  return (
+    <div className="shell">
+      <a className="skip" href="#screen">
+        Skip to the screen
+      </a>
+      <header className="top">
+        <Link href="/" className="brand">
+          roar studio
+        </Link>
+        <nav aria-label="Studio" className="top-nav">
+          <Link href="/" className={(active) => (active || inShow ? 'active' : '')}>
+            Shows
+          </Link>
+        </nav>
+        <span className="gap" />
+        <Connection />
+        <PersonMenu person={person} />
+      </header>
+      <ScreenTop />
+      <main id="screen" tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  )
+}
+
+/** A new screen begins at its top, as a page would. */
+function ScreenTop() {
+  const [path] = useLocation()
+  const [first] = useState(path)
+  useEffect(() => {
+    if (path !== first) scrollTo(0, 0)
+  }, [path, first])
+  return null
+}
+
+function PersonMenu({ person }: { person: Person }) {
+  const { signOut } = useSession()
+  const roles = [...new Set(person.roles.map(({ role }) => role))].join(', ')
+  return (
+    <MenuTrigger>
+      <Button className="button person" data-look="bare">
+        <bdi>{person.name}</bdi> <span className="muted">{roles}</span> <span aria-hidden="true">▾</span>
+      </Button>
+      <Popover className="popover" placement="bottom end">
+        <Menu className="menu" onAction={() => signOut()}>
+          <MenuItem id="out" className="menu-item">
+            Sign out
+          </MenuItem>
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  )
+}

@@ -1,0 +1,39 @@
+import { useQuery } from '@tanstack/react-query'
+import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components'
+import { call } from '../api/call.ts'
+
+interface ShowHealth {
+  working: boolean
+  parts: { part: string; state: string; words: string; sinceMs?: number }[]
+}
+
+/** Whether everything behind the show works, in words; which part does what, one press away. */
+export function Health({ show }: { show: string }) {
+  const { data } = useQuery({
+    queryKey: ['show', show, 'health'],
+    queryFn: ({ signal }) => call<ShowHealth>(`v1/studio/shows/${show}/health`, { signal }),
+    refetchInterval: 3_000,
+  })
+  if (data === undefined) return null
+  const [waiting] = data.parts.filter(({ state }) => state !== 'working')
+  return (
+    <DialogTrigger>
+      <Button className="connection health" data-state={waiting === undefined ? 'well' : 'lost'}>
+        <span className="dot" aria-hidden="true" />
+        {waiting?.words ?? 'All parts well'}
+      </Button>
+      <Popover className="popover">
+        <Dialog className="parts" aria-label="Parts">
+          <ul>
+            {data.parts.map(({ part, state, words }) => (
+              <li key={part} className="connection" data-state={state === 'working' ? 'well' : 'lost'}>
+                <span className="dot" aria-hidden="true" />
+                {words}
+              </li>
+            ))}
+          </ul>
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
+  )
+}

@@ -1,0 +1,44 @@
+import { Link } from 'wouter'
+import { addressOf } from '../api/address.ts'
+import type { StudioShow } from '../api/queries.ts'
+import { LiveStatus } from '../live/live-status.tsx'
+import { OnAir } from '../shows/on-air.tsx'
+import { Health } from './health.tsx'
+import { SCREENS, type ScreenPath } from './screens.ts'
+import { ShowStep } from './show-step.tsx'
+
+/** Which show this is, what it is now, whether everything behind it works, and the next step of its life. */
+export const ShowHead = ({ show, screen }: { show: StudioShow; screen: ScreenPath }) => (
+  <div className="show-head">
+    <div className="show-title">
+      <h1>
+        <bdi>{show.title}</bdi>
+      </h1>
+      <OnAir show={show} />
+      <Health show={show.show} />
+      <LiveStatus />
+      <span className="gap" />
+      <a
+        className="viewers-link"
+        href={addressOf(`?show=${show.show}`).href}
+        target="_blank"
+        rel="noreferrer"
+      >
+        Viewer’s page ↗
+      </a>
+      <ShowStep show={show} />
+    </div>
+    <nav className="tabs" aria-label="This show">
+      {SCREENS.map(({ path, title }) => (
+        <Link
+          key={path}
+          href={`/shows/${show.show}/${path}`}
+          aria-current={path === screen ? 'page' : undefined}
+          className={path === screen ? 'active' : ''}
+        >
+          {title}
+        </Link>
+      ))}
+    </nav>
+  </div>
+)

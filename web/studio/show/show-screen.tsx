@@ -1,0 +1,36 @@
+import { lazy, Suspense } from 'react'
+import { Redirect } from 'wouter'
+import { useShow } from '../api/queries.ts'
+import { LiveProvider } from '../live/live-provider.tsx'
+import { Fault } from '../ui/fault.tsx'
+import { Loading } from '../ui/loading.tsx'
+import { SCREENS } from './screens.ts'
+import { ShowHead } from './show-head.tsx'
+
+const DRAWN = {
+  desk: lazy(() => import('../desk/desk-screen.tsx')),
+}
+
+/** One show: what stands above all of its screens, and the one that the address names. */
+export default function ShowScreen({ show: id, screen }: { show: string; screen: string }) {
+  const { data: show, error } = useShow(id)
+  const known = SCREENS.find(({ path }) => path === screen)
+  if (show === undefined)
+    return error === null ? (
+      <Loading />
+    ) : (
+      <div className="page">
+        <Fault cause={error} />
+      </div>
+    )
+  if (known === undefined) return <Redirect to={`/shows/${id}/desk`} replace />
+  const Screen = DRAWN[known.path]
+  return (
+    <LiveProvider show={id}>
+      <ShowHead show={show} screen={known.path} />
+      <Suspense fallback={<Loading />}>
+        <Screen show={show} />
+      </Suspense>
+    </LiveProvider>
+  )
+}

@@ -1,0 +1,95 @@
+import { type FormEvent, useState } from 'react'
+import { Form } from 'react-aria-components'
+import { useLocation } from 'wouter'
+import { KEYS, type StudioShow, useChange } from '../api/queries.ts'
+import { Button } from '../ui/button.tsx'
+import { Choose } from '../ui/choose.tsx'
+import { Window } from '../ui/dialog.tsx'
+import { Fault, Repeating } from '../ui/fault.tsx'
+import { Field, TimeField } from '../ui/field.tsx'
+import { slugOf } from '../ui/slug.ts'
+import { makeShow } from './make-show.ts'
+import { TEMPLATES } from './templates.ts'
+
+/** Makes a show, empty or like another. @param like Whose settings and polls it takes over. */
+export function NewShow({
+  like,
+  shows,
+  onClose,
+}: {
+  like?: StudioShow
+  shows: readonly StudioShow[]
+  onClose: () => void
+}) {
+  const [, go] = useLocation()
+  const [title, setTitle] = useState(like?.title ?? '')
+  const [id, setId] = useState<string | undefined>()
+  const [template, setTemplate] = useState('match')
+  const [starts, setStarts] = useState(like?.starts === undefined ? undefined : weekAfter(like.starts))
+  const show = id ?? freeId(slugOf(title), shows)
+  const make = useChange(makeShow, KEYS.shows, () => go(`/shows/${show}/prepare`))
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    const settings = like ?? TEMPLATES.find((one) => one.id === template)!.settings
+    make.mutate({ show, title, starts, settings, pollsOf: like?.show })
+  }
+  return (
+    <Window title={like === undefined ? 'New show' : 'Duplicate a show'} isOpen onClose={onClose}>
+      <Form className="stack" onSubmit={submit}>
+        {like !== undefined && (
+          <p className="muted">
+            With the sides, stickers and rules of <bdi>{like.title}</bdi>, and its polls as drafts.
+          </p>
+        )}
+        <Field label="Name" value={title} onChange={setTitle} isRequired maxLength={280} autoFocus />
+        <Field
+          label="Address"
+          value={show}
+          onChange={setId}
+          isRequired
+          pattern="[a-z0-9][a-z0-9\-]{0,31}"
+          maxLength={32}
+          isText={false}
+          help="Part of the link that viewers open. It cannot be changed later."
+          fault={shows.some((known) => known.show === show) ? 'There is a show at this address.' : undefined}
+        />
+        {like === undefined && (
+          <Choose label="Begin from" value={template} options={TEMPLATES} onChange={setTemplate} />
+        )}
+        <TimeField
+          label="Begins"
+          value={starts}
+          onChange={setStarts}
+          help="Empty: when you start it by hand."
+        />
+        <Fault cause={make.error} />
+        <Repeating failures={make.failureCount} isPending={make.isPending} />
+        <div className="row end">
+          <Button look="bare" onPress={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" look="main" isPending={make.isPending}>
+            {like === undefined ? 'Make the show' : 'Duplicate'}
+          </Button>
+        </div>
+      </Form>
+    </Window>
+  )
+}
+
+/** The first id of that name that no show has: `final`, `final-2`. */
+function freeId(slug: string, shows: readonly StudioShow[]): string {
+  const taken = new Set(shows.map(({ show }) => show))
+  for (let n = 1; ; n++) {
+    const id = n === 1 ? slug : `${slug.slice(0, 28)}-${n}`
+    if (!taken.has(id)) return id
+  }
+}
+
+/** The same hour of the next week that is to come. */
+function weekAfter(at: number): number {
+  const next = new Date(at)
+  do next.setDate(next.getDate() + 7)
+  while (next.getTime() < Date.now())
+  return next.getTime()
+}

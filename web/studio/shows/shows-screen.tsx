@@ -1,0 +1,77 @@
+import { useState } from 'react'
+import { Input, Label, SearchField } from 'react-aria-components'
+import { type StudioShow, useShows } from '../api/queries.ts'
+import { Button } from '../ui/button.tsx'
+import { Fault } from '../ui/fault.tsx'
+import { Loading } from '../ui/loading.tsx'
+import { Toggle } from '../ui/toggle.tsx'
+import { NewShow } from './new-show.tsx'
+import { ShowRow } from './show-row.tsx'
+
+/** Every show: what is on air first, then what comes next, then what was. */
+export function ShowsScreen() {
+  const [search, setSearch] = useState('')
+  const [archived, setArchived] = useState(false)
+  /** What the new show begins from: a show, or nothing. */
+  const [making, setMaking] = useState<{ like?: StudioShow } | undefined>()
+  const { data, error, isPending } = useShows(archived)
+  const shows = (data ?? []).filter((show) => fits(show, search)).toSorted(inOrder)
+  return (
+    <div className="page shows">
+      <div className="page-head">
+        <h1>Shows</h1>
+        <SearchField className="search" value={search} onChange={setSearch}>
+          <Label className="unseen">Search shows</Label>
+          <Input placeholder="Search" dir="auto" />
+        </SearchField>
+        <span className="gap" />
+        <Toggle isOn={archived} onChange={setArchived}>
+          Archived
+        </Toggle>
+        <Button look="main" onPress={() => setMaking({})}>
+          New show
+        </Button>
+      </div>
+      <Fault cause={error} />
+      {isPending && <Loading />}
+      {GROUPS.map(({ title, holds }) => {
+        const some = shows.filter((show) => (archived ? title === 'Archived' : holds(show)))
+        return some.length === 0 ? null : (
+          <section key={title} aria-label={title}>
+            <h2 className="group">{title}</h2>
+            <ul className="list">
+              {some.map((show) => (
+                <ShowRow key={show.show} show={show} onCopy={() => setMaking({ like: show })} />
+              ))}
+            </ul>
+          </section>
+        )
+      })}
+      {data !== undefined && shows.length === 0 && (
+        <p className="empty">
+          {search === '' ? 'There are none yet.' : `No show has “${search}” in its name.`}
+        </p>
+      )}
+      {making !== undefined && (
+        <NewShow {...making} shows={data ?? []} onClose={() => setMaking(undefined)} />
+      )}
+    </div>
+  )
+}
+
+const GROUPS: { title: string; holds: (show: StudioShow) => boolean }[] = [
+  { title: 'On air', holds: ({ state }) => state === 'live' },
+  { title: 'Coming up', holds: ({ state }) => state === 'scheduled' },
+  { title: 'Over', holds: ({ state }) => state === 'ended' },
+  { title: 'Archived', holds: () => false },
+]
+
+const fits = ({ show, title }: StudioShow, search: string): boolean =>
+  `${title} ${show}`.toLocaleLowerCase().includes(search.trim().toLocaleLowerCase())
+
+/** What begins soonest stands first; of what is over, what ended last. */
+const inOrder = (a: StudioShow, b: StudioShow): number =>
+  a.state === 'ended' && b.state === 'ended'
+    ? (b.ended ?? b.ends ?? 0) - (a.ended ?? a.ends ?? 0)
+    : (a.starts ?? Number.POSITIVE_INFINITY) - (b.starts ?? Number.POSITIVE_INFINITY) ||
+      (a.show < b.show ? -1 : 1)

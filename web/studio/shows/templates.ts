@@ -1,0 +1,39 @@
+import type { ShowSettings } from '../../../protocol/show.ts'
+
+export interface Template {
+  id: string
+  title: string
+  about: string
+  settings: Partial<ShowSettings>
+}
+
+const EVERYBODY = { guests: true, posts: true, text: false, rooms: true, postEveryMs: 0 }
+
+/** What a new show may begin from. Everything in them can be changed afterwards. */
+export const TEMPLATES: Template[] = [
+  {
+    id: 'match',
+    title: 'A match',
+    about: 'Two sides against each other, posts by everybody',
+    settings: {
+      segments: [
+        { segment: 'home', title: 'Home', colour: '#1d6ff2' },
+        { segment: 'away', title: 'Away', colour: '#d9480f' },
+      ],
+      sides: ['home', 'away'],
+      rules: EVERYBODY,
+    },
+  },
+  {
+    id: 'vote',
+    title: 'A vote',
+    about: 'Polls that count: viewers sign in, no posts',
+    settings: { segments: [], sides: [], rules: { ...EVERYBODY, guests: false, posts: false, rooms: false } },
+  },
+  {
+    id: 'talk',
+    title: 'A talk or keynote',
+    about: 'One audience, posts with text, a post each ten seconds',
+    settings: { segments: [], sides: [], rules: { ...EVERYBODY, text: true, postEveryMs: 10_000 } },
+  },
+]

@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { source as AXE } from 'axe-core'
+import { SignJWT } from 'jose'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { DESKTOP, openChromium, openWindow } from '../../test/browser/chromium.ts'
+import { startRoar, type TestRoar } from '../../test/embedded.ts'
+import { needs } from '../../test/needs.ts'
+
+const TIMEOUT_MS = 60_000
+const SECRET = 'a-secret-of-at-least-32-characters!!'
+const TABLET: BrowserContextOptions = {
+  viewport: { width: 1024, height: 768 },
+  hasTouch: true,
+  reducedMotion: 'reduce',
+}
+
+let roar: TestRoar
+let browser: Browser
+let token: string
+
+const here = needs('chromium')
+beforeAll(async () => {
+  if (!here) return
+  roar = await startRoar('--auth-secret', SECRET)
+  browser = await openChromium()
+  token = await new SignJWT({ sub: 'ann', name: 'Ann Weber', role: 'producer' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setExpirationTime('1h')
+    .sign(new TextEncoder().encode(SECRET))
+}, TIMEOUT_MS)
+afterAll(async () => {
+  await browser?.close()
+  await roar?.stop()
+}, TIMEOUT_MS)
+
+async function api<Answer = unknown>(
+  method: string,
+  path: string,
+  body?: unknown,
+  by = token,
+): Promise<Answer> {
+  const headers = { authorization: `Bearer ${by}`, 'content-type': 'application/json' }
+  const response = await fetch(roar.url + path, {
+    method,
+    headers,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  expect([path, response.ok]).toEqual([path, true])
+  return (await response.json()) as Answer
+}
+
+/** A window in which somebody has signed in. */
+async function openStudio(path: string, options: BrowserContextOptions = DESKTOP) {
+  const opened = await openWindow(browser, `${roar.url}/studio`, options)
+  await opened.page.evaluate((kept) => sessionStorage.setItem('roar-studio-token', kept), token)
+  // The door asked whether there is a session, and was told that there is none.
+  await opened.page.waitForSelector('.door')
+  opened.faults.length = 0
+  await opened.page.goto(roar.url + path)
+  return opened
+}
+
+/** What is not accessible, as the browsers' own audits see it: serious findings and worse. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE)
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
+    }
+    const { violations } = await axe.run()
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  })
+}
+
+test.skipIf(!here)(
+  'an evening: sign in, make a show, start it, a poll from draft to seal, a post removed, the end',
+  async () => {
+    const { page, faults, close } = await openWindow(browser, `${roar.url}/studio`)
+    await page.click('text=Use a token instead')
+    await page.fill('input[name="token"]', 'not a token')
+    await page.click('button:text-is("Sign in")')
+    await page.waitForSelector('text=The server does not take this token')
+    faults.length = 0
+    await page.fill('input[name="token"]', token)
+    await page.click('button:text-is("Sign in")')
+
+    await page.click('text=New show')
+    await page.getByLabel('Name').fill('Über-Finale 2026')
+    expect(await page.getByLabel('Address').inputValue()).toBe('uber-finale-2026')
+    await page.click('button:text-is("Make the show")')
+    await page.waitForURL('**/shows/uber-finale-2026/**')
+    await page.click('button:text-is("Start the show")')
+    await page.click('[aria-label="Are you sure?"] button:text-is("Start the show")')
+    await page.waitForSelector('.on-air')
+
+    const show = '/v1/studio/shows/uber-finale-2026'
+    await api('POST', `${show}/polls`, {
+      poll: 'mvp',
+      question: 'Player of the match?',
+      choices: [
+        { choice: 'anna', title: 'Anna' },
+        { choice: 'ben', title: 'Ben' },
+      ],
+      voters: 'guests',
+    })
+    await page.goto(`${roar.url}/studio/shows/uber-finale-2026/desk`)
+    const poll = page.getByRole('article', { name: 'Player of the match?' })
+    await poll.getByRole('button', { name: 'Open' }).click()
+    await poll.getByText('Open', { exact: true }).waitFor()
+    const viewer = await api<{ token: string }>('POST', '/v1/viewers', { name: 'Rude Rudi' }, '')
+    await poll.getByRole('button', { name: 'Close now' }).waitFor()
+    await api('POST', '/v1/shows/uber-finale-2026/polls/mvp/votes', { choice: 'anna' }, viewer.token)
+    await poll.getByText('100%').waitFor()
+    for (const [name, state] of [
+      ['Close now', 'Closed'],
+      ['Reveal', 'Revealed'],
+      ['Seal', 'Sealed'],
+    ] as const) {
+      await poll.getByRole('button', { name }).click()
+      // The second press is where the focus is.
+      await page.keyboard.press('Enter')
+      await poll.getByText(state, { exact: true }).waitFor()
+    }
+    const { code } = await api<{ code: string }>('GET', `${show}/polls/mvp`)
+    await poll.getByText(code).waitFor()
+
+    const { post } = await api<{ post: { id: string } }>(
+      'POST',
+      '/v1/shows/uber-finale-2026/posts',
+      { sticker: 'six' },
+      viewer.token,
+    )
+    await page.getByRole('button', { name: 'Remove the post of Rude Rudi' }).click()
+    await page.getByRole('button', { name: 'Show again the post of Rude Rudi' }).waitFor()
+    expect(await api('GET', show)).toMatchObject({ removedPosts: [post.id] })
+
+    await page.click('button:text-is("End the show")')
+    await page.keyboard.press('Escape')
+    await page.waitForSelector('.on-air')
+    await page.click('button:text-is("End the show")')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.chip:text-is("Over")')
+    const trail = await api<{ action: string; who: string }[]>('GET', `${show}/audit`)
+    expect(trail.map(({ action }) => action)).toEqual([
+      ...[
+        'end-show',
+        'remove-post',
+        'seal',
+        'reveal',
+        'close',
+        'open',
+        'create',
+        'start-show',
+        'create-show',
+      ],
+    ])
+    expect(faults).toEqual([])
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
+  'a press while the server is away is said to be unconfirmed, and done once when it is back',
+  async () => {
+    const { page, close } = await openStudio('/studio/shows/final/desk')
+    await page.waitForSelector('text=Every reaction')
+    await page.route('**/switches', (route) => route.abort())
+    await page.click('text=Every reaction')
+    await page.waitForSelector('text=Not confirmed yet')
+    await page.waitForSelector('.connection[data-state="lost"]')
+    await page.unroute('**/switches')
+    await page.waitForSelector('text=Not confirmed yet', { state: 'detached' })
+    await page.waitForSelector('text=Reactions sampled')
+    const trail = await api<{ action: string }[]>('GET', '/v1/studio/shows/final/audit')
+    expect(trail.filter(({ action }) => action === 'switch')).toHaveLength(1)
+    await api('PATCH', '/v1/studio/shows/final/switches', { reactions: 'on' })
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
+  'what one producer does stands on the other’s desk',
+  async () => {
+    const [one, two] = await Promise.all([
+      openStudio('/studio/shows/final/desk'),
+      openStudio('/studio/shows/final/desk'),
+    ])
+    await two.page.waitForSelector('text=Texts')
+    await one.page.click('.toggle:has-text("Posts")')
+    await two.page.waitForSelector('.log-list >> text=switched posts off')
+    await two.page.waitForSelector('.toggle:has-text("Posts"):not([data-selected])')
+    await api('PATCH', '/v1/studio/shows/final/switches', { posts: 'on' })
+    expect([one.faults, two.faults]).toEqual([[], []])
+    await one.close()
+    await two.close()
+  },
+  TIMEOUT_MS,
+)
+
+const SCREENS: [name: string, path: string, there: string][] = [
+  ['the list of shows', '/studio', '.show-row'],
+  ['the live desk', '/studio/shows/final/desk', '.chart canvas'],
+]
+
+for (const [name, path, there] of SCREENS) {
+  test.skipIf(!here)(
+    `${name} is accessible, light and dark, and fits a tablet at 200 %`,
+    async () => {
+      const { page, faults, close } = await openStudio(path, TABLET)
+      await page.waitForSelector(there)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        expect(await findings(page)).toEqual([])
+      }
+      // Twice as large is half as many pixels of CSS.
+      await page.setViewportSize({ width: 512, height: 384 })
+      const { wide, shown } = await page.evaluate(() => ({
+        wide: document.documentElement.scrollWidth,
+        shown: innerWidth,
+      }))
+      expect(wide).toBeLessThanOrEqual(shown)
+      expect(faults).toEqual([])
+      await close()
+    },
+    TIMEOUT_MS,
+  )
+}

@@ -1,0 +1,57 @@
+import {
+  Button,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  Select,
+  SelectValue,
+  Text,
+} from 'react-aria-components'
+
+/** One of a few, from a list that opens. */
+export function Choose<Value extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  help,
+  isDisabled = false,
+  isBare = false,
+}: {
+  label: string
+  value: Value
+  options: readonly { id: Value; title: string; about?: string }[]
+  onChange: (value: Value) => void
+  help?: string | undefined
+  isDisabled?: boolean
+  /** Without the name above it: the name is for screen readers alone. */
+  isBare?: boolean
+}) {
+  return (
+    <Select
+      className="field choose"
+      value={value}
+      onChange={(next) => onChange(next as Value)}
+      isDisabled={isDisabled}
+      {...(isBare && { 'aria-label': label })}
+    >
+      {!isBare && <Label>{label}</Label>}
+      <Button className="button choose-button">
+        <SelectValue>{({ selectedText }) => selectedText}</SelectValue>
+        <span aria-hidden="true">▾</span>
+      </Button>
+      {help !== undefined && <Text slot="description">{help}</Text>}
+      <Popover className="popover">
+        <ListBox className="menu" items={options}>
+          {({ id, title, about }) => (
+            <ListBoxItem id={id} textValue={title} className="menu-item">
+              <Text slot="label">{title}</Text>
+              {about !== undefined && <Text slot="description">{about}</Text>}
+            </ListBoxItem>
+          )}
+        </ListBox>
+      </Popover>
+    </Select>
+  )
+}

@@ -1,0 +1,38 @@
+const NUMBER = new Intl.NumberFormat()
+const COMPACT = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 })
+const SHARE = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 })
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
+const CLOCK_S = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const DAY = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' })
+
+export const number = (value: number): string => NUMBER.format(value)
+/** Below ten thousand exact, above it short: a desk is read at a glance. */
+export const short = (value: number): string => (value < 10_000 ? NUMBER : COMPACT).format(value)
+export const share = (part: number, whole: number): string => (whole === 0 ? '–' : SHARE.format(part / whole))
+export const clock = (at: number): string => CLOCK.format(at)
+export const clockWithSeconds = (at: number): string => CLOCK_S.format(at)
+/** `Sat, 28 Nov, 20:15`; of today the clock alone. */
+export const moment = (at: number, now: number): string =>
+  new Date(at).toDateString() === new Date(now).toDateString() ? clock(at) : `${DAY.format(at)}, ${clock(at)}`
+
+/** `1:12:44`, `0:24`. */
+export function lasting(ms: number): string {
+  const s = Math.max(0, Math.floor(ms / 1000))
+  const [hours, minutes, seconds] = [Math.floor(s / 3600), Math.floor(s / 60) % 60, s % 60]
+  const two = (value: number) => String(value).padStart(2, '0')
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`
+}
+
+/** `in 3 days`, `2 min ago`. */
+export function relative(at: number, now: number): string {
+  const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' })
+  const s = Math.round((at - now) / 1000)
+  for (const [unit, length] of UNITS)
+    if (Math.abs(s) >= length) return RELATIVE.format(Math.round(s / length), unit)
+  return RELATIVE.format(s, 'second')
+}
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const
