@@ -56,7 +56,7 @@ export function refused({ body: { code, detail } }: Answered): number {
 async function tokenOf({ token, data, as }: ClientOptions): Promise<string> {
   if (token !== '') {
     if (as !== undefined)
-      throw new ConfigError('--as', 'is of no use beside a token, which says itself whose it is')
+      throw new ConfigError('--as', 'has no effect with a token, which says itself whose it is')
     return token
   }
   return new SignJWT({ role: 'producer' })

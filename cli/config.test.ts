@@ -109,7 +109,7 @@ describe('a start that cannot be names the setting and the reason', () => {
       ['--auth-secret', SECRET, '--auth-secret-file', 'x'],
       {},
       '',
-      '--auth-secret-file: is there beside --auth-secret',
+      '--auth-secret-file: conflicts with --auth-secret',
     ],
   ] as const)('%j %j %j', (argv, env, file, message) => {
     expect(refusal([...argv], { ...env }, file)).toStartWith(message)

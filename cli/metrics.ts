@@ -101,7 +101,7 @@ export const ingestMetrics = ({ counters, waiting, pace }: Ingest): Metric[] => 
   counter('ingest_reactions_total', 'Reactions accepted, weighed by their sample', () => counters.reactions),
   counter('ingest_posts_total', 'Posts accepted', () => counters.posts),
   counter('ingest_slices_total', 'Slices that the log has confirmed', () => counters.slices),
-  counter('ingest_append_failures_total', 'Appends that were sent again', () => counters.appendFailures),
+  counter('ingest_append_failures_total', 'Appends that were retried', () => counters.appendFailures),
   gauge('ingest_waiting_reactions', 'Reactions accepted and not yet confirmed by the log', waiting),
   gauge('ingest_flush_ms', 'How often clients are asked to send', () => pace().flushMs),
   gauge('ingest_sample', 'Which share of their bursts clients are asked to send', () => pace().sample),
@@ -109,18 +109,22 @@ export const ingestMetrics = ({ counters, waiting, pace }: Ingest): Metric[] => 
 
 export const aggregateMetrics = ({ counters }: Aggregate): Metric[] => [
   counter('aggregate_records_total', 'Slices read', () => counters.records),
-  counter('aggregate_repeats_total', 'Slices that were counted before', () => counters.repeats),
-  counter('aggregate_late_total', 'Slices whose window was forgotten; must stay 0', () => counters.late),
-  counter('aggregate_dead_letters_total', 'Records that nobody could read', () => counters.deadLetters),
+  counter('aggregate_repeats_total', 'Repeats: slices that were counted before', () => counters.repeats),
+  counter(
+    'aggregate_late_total',
+    'Slices that came after their window was dropped; must stay 0',
+    () => counters.late,
+  ),
+  counter('aggregate_dead_letters_total', 'Records that could not be read', () => counters.deadLetters),
   counter('aggregate_cells_total', 'Cells written', () => counters.cells),
 ]
 
 export const deliverMetrics = ({ counters, isActive }: Deliver): Metric[] => [
-  gauge('deliver_active', 'Whether it is this process that publishes; of several one does', () =>
+  gauge('deliver_active', 'Whether this process is the active one; of several delivers one is', () =>
     Number(isActive()),
   ),
   counter('deliver_cells_total', 'Cells read', () => counters.cells),
-  counter('deliver_reactions_total', 'Reactions that reached a packet', () => counters.reactions),
+  counter('deliver_reactions_total', 'Reactions that are in a packet', () => counters.reactions),
   counter('deliver_moods_total', 'Mood packets published', () => counters.moods),
   counter('deliver_posts_total', 'Posts read', () => counters.posts),
   counter('deliver_feeds_total', 'Feed packets published', () => counters.feeds),
@@ -128,10 +132,10 @@ export const deliverMetrics = ({ counters, isActive }: Deliver): Metric[] => [
 ]
 
 export const edgeMetrics = ({ counters, limits, tree }: Edge): Metric[] => [
-  gauge('edge_newest_age_ms', 'How long ago the newest packet came', () => tree().newestAgeMs),
-  gauge('edge_root_age_ms', 'How old the newest sign of the root is', () => tree().rootAgeMs),
-  gauge('edge_root_up', 'Whether there is a way to the root', () => Number(tree().lostForMs === 0)),
-  gauge('edge_connections_max', 'Viewers that the edge takes at once', () => limits.connectionsMax),
+  gauge('edge_newest_age_ms', 'Age of the newest packet', () => tree().newestAgeMs),
+  gauge('edge_root_age_ms', 'Age of the newest pulse of the root', () => tree().rootAgeMs),
+  gauge('edge_root_up', 'Whether there is a path to the root', () => Number(tree().lostForMs === 0)),
+  gauge('edge_connections_max', 'Viewers that the edge accepts at once', () => limits.connectionsMax),
   gauge(
     'edge_connections',
     'Viewers connected, by transport',
@@ -148,25 +152,25 @@ export const edgeMetrics = ({ counters, limits, tree }: Edge): Metric[] => [
     },
     'transport',
   ),
-  counter('edge_messages_total', 'Messages taken from PubSub', () => counters().messages),
+  counter('edge_messages_total', 'Messages received from PubSub', () => counters().messages),
   counter(
     'edge_messages_dropped_total',
-    'Messages that no viewer was told: of no topic of a show, or over a limit',
+    'Messages not delivered: of no topic of a show, or over a limit',
     () => counters().messagesDropped,
   ),
   counter(
     'edge_messages_repeated_total',
-    'Retained messages that were the value there is',
+    'Retained messages that were equal to the current value',
     () => counters().messagesRepeated,
   ),
   counter(
     'edge_messages_older_total',
-    'Retained messages that were older than the value there is',
+    'Retained messages that were older than the current value',
     () => counters().messagesOlder,
   ),
-  counter('edge_deliveries_total', 'Packets handed to viewers', () => counters().deliveries),
-  counter('edge_skipped_total', 'Packets that a slow viewer did not get', () => counters().skipped),
-  counter('edge_cut_slow_total', 'Viewers cut because they took nothing', () => counters().cutSlow),
+  counter('edge_deliveries_total', 'Packets sent to viewers', () => counters().deliveries),
+  counter('edge_skipped_total', 'Packets that slow viewers skipped', () => counters().skipped),
+  counter('edge_cut_slow_total', 'Viewers disconnected because they read nothing', () => counters().cutSlow),
   counter(
     'edge_refused_total',
     'Connections refused, by reason',
@@ -181,37 +185,39 @@ export const sparkMetrics = (aggregate: SparkAggregate): Metric[] => {
   const byJob = (name: keyof SparkCounters) => () =>
     Object.fromEntries(Object.entries(aggregate.counters).map(([job, counters]) => [job, counters[name]]))
   return [
-    gauge('spark_up', 'Whether Spark counts', () => Number(aggregate.trouble() === undefined)),
+    gauge('spark_up', 'Whether the counting on Spark makes progress', () =>
+      Number(aggregate.trouble() === undefined),
+    ),
     counter('spark_batches_total', 'Batches', byJob('batches'), 'job'),
-    counter('spark_repeats_total', 'Records that were counted before', byJob('repeats'), 'job'),
+    counter('spark_repeats_total', 'Repeats: records that were counted before', byJob('repeats'), 'job'),
     counter(
       'spark_late_rows_total',
       'Rows dropped behind the watermark; must stay 0',
       byJob('lateRows'),
       'job',
     ),
-    counter('spark_starts_total', 'Times that a query was started', byJob('starts'), 'job'),
-    gauge('spark_batch_ms', 'How long the newest batch took', byJob('batchMs'), 'job'),
+    counter('spark_starts_total', 'Starts of a query', byJob('starts'), 'job'),
+    gauge('spark_batch_ms', 'Duration of the newest batch', byJob('batchMs'), 'job'),
     gauge('spark_rows_per_second', 'Rows a second of the newest batch', byJob('rowsPerSecond'), 'job'),
-    gauge('spark_lag_records', 'Records that wait to be counted', byJob('lagRecords'), 'job'),
-    gauge('spark_state_rows', 'Rows that Spark remembers', byJob('stateRows'), 'job'),
-    gauge('spark_state_bytes', 'What they take', byJob('stateBytes'), 'job'),
+    gauge('spark_lag_records', 'Records that are not counted yet', byJob('lagRecords'), 'job'),
+    gauge('spark_state_rows', 'Rows of state that Spark keeps', byJob('stateRows'), 'job'),
+    gauge('spark_state_bytes', 'Memory of that state', byJob('stateBytes'), 'job'),
   ]
 }
 
 export const bridgeMetrics = ({ counters, size }: Bridge, target: PubSub): Metric[] => [
-  counter('bridge_messages_total', 'Messages heard from the upstream', () => counters().heard),
-  counter('bridge_carried_total', 'Messages given to the pubsub', () => counters().carried),
+  counter('bridge_messages_total', 'Messages received from the upstream', () => counters().heard),
+  counter('bridge_carried_total', 'Messages published to the pubsub', () => counters().carried),
   counter('bridge_repeats_total', 'Retained messages that the pubsub had already', () => counters().repeats),
   counter(
     'bridge_dropped_total',
-    'Messages that the pubsub did not get: too long, or over a bound while it was away or slow',
+    'Messages dropped: too long, or over a bound while the pubsub was unreachable or slow',
     () => counters().dropped + target.counters().dropped,
   ),
   gauge('bridge_retained', 'Topics whose newest message is kept', () => size().retained),
   gauge(
     'bridge_waiting',
-    'Messages that wait for the pubsub',
+    'Messages queued for the pubsub',
     () => size().fleeting + target.counters().waiting,
   ),
 ]
@@ -219,7 +225,7 @@ export const bridgeMetrics = ({ counters, size }: Bridge, target: PubSub): Metri
 export const voteMetrics = ({ ingest, box, log }: { ingest: Ingest; box: BallotBox; log: Log }): Metric[] => [
   counter('votes_ballots_total', 'Ballots that the log has confirmed', () => ingest.counters.ballots),
   gauge('votes_waiting', 'Ballots not yet confirmed by the log', () => box.waiting),
-  gauge('votes_voters', 'Voters that are remembered', () => box.voters),
+  gauge('votes_voters', 'Voters held in memory', () => box.voters),
   gauge(
     'votes_clock_skew_ms',
     "How far this process's clock is behind the log's, or ahead",

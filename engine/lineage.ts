@@ -94,7 +94,7 @@ export class Lineage {
     return this.#lostSinceMs === undefined ? 0 : now - this.#lostSinceMs
   }
 
-  /** How old the newest sign of the root is. */
+  /** Age of the newest pulse of the root. */
   rootAgeMs(now: number): number {
     return this.#isRoot ? 0 : now - this.#freshMs
   }
@@ -126,7 +126,7 @@ export class Lineage {
     if (pulse.path.includes(this.#id)) {
       this.#upSinceMs = undefined
       this.#effects.endRelays()
-      this.#effects.leave('what it says comes from here: a circle', { onlyForAnother: false })
+      this.#effects.leave('its pulses come from this edge: a loop', { onlyForAnother: false })
       return
     }
     this.#lastPulse = text
@@ -152,7 +152,7 @@ export class Lineage {
     }
     if (this.#upSinceMs !== undefined && this.#above !== undefined && now - this.#leftMs >= LOST_MS) {
       this.#leftMs = now
-      this.#effects.leave('nothing new has come from the root', { onlyForAnother: true })
+      this.#effects.leave('no new pulse has come from the root', { onlyForAnother: true })
     }
   }
 

@@ -109,19 +109,19 @@ export class PollRun {
     const held = endings.flatMap(({ receipt }) => (receipt === undefined ? [] : [receipt]))
     const chosen = sample(held, most, random)
     const fault = certificateFault(certificate, verify)
-    const faults = fault === undefined ? [] : [`The certificate is not good: ${fault}.`]
+    const faults = fault === undefined ? [] : [`The certificate is not valid: ${fault}.`]
     let next = 0
     const checker = async (): Promise<void> => {
       for (let receipt = chosen[next++]; receipt !== undefined; receipt = chosen[next++]) {
         const name = `ballot ${receipt.ballot}`
         const bad = receiptFault(receipt, { sha256, verify })
-        if (bad !== undefined) faults.push(`The receipt of ${name} is not good: ${bad}.`)
+        if (bad !== undefined) faults.push(`The receipt of ${name} is not valid: ${bad}.`)
         const { status, body } = await this.#ask('GET', `${this.#path}/proofs/${receipt.ballot}`)
         const wrong =
           status === 200
             ? proofFault(receipt, body as BallotProof, certificate, sha256)
             : `the server answers ${status}, ${(body as Problem).code}`
-        if (wrong !== undefined) faults.push(`The proof of ${name} is not good: ${wrong}.`)
+        if (wrong !== undefined) faults.push(`The proof of ${name} is not valid: ${wrong}.`)
       }
     }
     await Promise.all(Array.from({ length: PROOFS_AT_ONCE }, checker))

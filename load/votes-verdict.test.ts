@@ -95,7 +95,7 @@ describe('what differs is a plain sentence', () => {
       evidence({ endings: ENDINGS.with(1, ENDINGS[0]!) }),
       /Two viewers have a receipt for ballot ballot-0/,
     ],
-    ['what was found on the way', evidence({ found: ['A proof is not good.'] }), /A proof is not good/],
+    ['what was found on the way', evidence({ found: ['A proof is not valid.'] }), /A proof is not valid/],
   ]
   for (const [name, seen, says] of wrong) {
     test(name, () => {

@@ -18,7 +18,7 @@ export const CLOSE = {
   tryAgainLater: 1013,
   /** Nothing was heard for 1.5 keep-alives. [MQTT-3.1.2-24] */
   keepAlive: 4000,
-  /** The socket did not take its packets in time. */
+  /** The client did not read its packets in time. */
   slow: 4001,
   /** More control packets a second than a viewer ever sends. */
   flooding: 4100,

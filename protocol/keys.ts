@@ -1,10 +1,10 @@
 /** When a key that signs receipts and certificates is good, milliseconds since 1970. */
 export interface KeyLife {
-  /** It signs what was received from here on. */
+  /** It signs what is received from this time on. */
   from: number
   /** A newer key signs what was received from here on; absent while it is the newest. */
   to?: number
-  /** What says it was received from here on is not good, whoever signed it. */
+  /** Anything received from this time on and signed by this key is not valid, whoever signed it. */
   revoked?: number
 }
 

@@ -28,7 +28,7 @@ describe('the state of a poll follows from its times', () => {
   })
 })
 
-test('late votes are taken until the grace is over or the counts can be known, and never before the end', () => {
+test('late votes are accepted until the grace is over or the counts can be known, and never before the end', () => {
   expect(votesEndOf({ closes: 100, graceMs: 50 })).toBe(150)
   expect(votesEndOf({ closes: 100, graceMs: 50, reveals: 120 })).toBe(120)
   expect(votesEndOf({ closes: 100, graceMs: 50, reveals: 120, revealed: 130 })).toBe(130)

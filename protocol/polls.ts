@@ -50,7 +50,7 @@ export interface PollRules {
   /** false: a viewer's first answer counts. true: the last one. */
   change: boolean
   visibility: Visibility
-  /** First millisecond in which votes are taken; absent: a producer opens it by hand. */
+  /** First millisecond in which votes are accepted; absent: a producer opens it by hand. */
   opens?: number
   /** First millisecond that is too late; absent: a producer closes it by hand. */
   closes?: number

@@ -119,7 +119,7 @@ export interface Show extends Partial<ShowSettings> {
   ended?: number
   archived?: number
   switches?: Switches
-  /** Stickers that were taken out, newest last, at most `STICKERS_MAX`: a tap of one refuses no burst. */
+  /** Stickers that were removed, newest last, at most `STICKERS_MAX`: a tap of one refuses no burst. */
   removed?: string[]
   /** Ids of posts that a moderator removed, newest last, at most `REMOVED_POSTS_MAX`. */
   removedPosts?: string[]

@@ -50,7 +50,7 @@ test('what may succeed later by itself is of others: no mistake of ours, no refu
 })
 
 test('the reason of a close may say when to come again', () => {
-  expect(comeAgainMs('the edge is full; come again in 2 s')).toBe(2000)
+  expect(comeAgainMs('the edge is full: retry in 2 s')).toBe(2000)
   expect([comeAgainMs('in 2 s, or later'), comeAgainMs('full'), comeAgainMs('in 0 s')]).toEqual(
     Array(3).fill(undefined),
   )

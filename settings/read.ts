@@ -204,7 +204,7 @@ class SettingsReader {
     if (!this.#owns(key)) throw new ConfigError(path, this.#foreign(name))
     const other = layer.get(name)
     if (other !== undefined && other.inFile !== inFile) {
-      throw new ConfigError(path, `is there beside ${other.path}: only one of them can be the ${name}`)
+      throw new ConfigError(path, `conflicts with ${other.path}: only one of them can be the ${name}`)
     }
     const isRepeated = this.#options.settings[name]!.isRepeated === true
     const before = (other?.value ?? []) as unknown[]

@@ -21,8 +21,8 @@ export function kafkaAddressOf(config: ValuesOf<typeof KAFKA_SETTINGS>): KafkaAd
   } = config
   if (config['kafka-tls'] || ca !== '') address.tls = ca === '' ? {} : { ca: readNamedFile('kafka-ca', ca) }
   if (mechanism === '') return address
-  if (username === '') throw new ConfigError('kafka-user', 'is missing beside kafka-sasl')
-  if (password === '') throw new ConfigError('kafka-password', 'is missing beside kafka-sasl')
+  if (username === '') throw new ConfigError('kafka-user', 'is required with kafka-sasl')
+  if (password === '') throw new ConfigError('kafka-password', 'is required with kafka-sasl')
   return { ...address, sasl: { mechanism: SASL_MECHANISMS[mechanism], username, password } }
 }
 

@@ -58,14 +58,14 @@ export class KafkaAppender {
       const size = value.length + (key === null ? 0 : key.length * 3) + RECORD_OVERHEAD_BYTES
       if (size > BATCH_BYTES_MAX) {
         return Promise.reject(
-          new RoarError('internal', `a record of ${size} bytes is larger than Kafka takes`),
+          new RoarError('internal', `a record of ${size} bytes is larger than Kafka accepts`),
         )
       }
       bytes += size
     }
     // A single append over the limit is let in when nothing waits, or it could never be.
     if (this.#queuedBytes > 0 && this.#queuedBytes + bytes > this.#queueBytesMax) {
-      const detail = `${this.#queuedBytes} bytes wait for Kafka already`
+      const detail = `${this.#queuedBytes} bytes already wait for Kafka`
       return Promise.reject(new RoarError('log_unavailable', detail, { retryAfterS: 1 }))
     }
     return new Promise((resolve, reject) => {

@@ -218,7 +218,7 @@ export class KafkaReader implements LogReader {
     const tenure = new Tenure()
     this.#tenure = tenure
     if (this.#closed) return
-    if (member !== undefined && !member.isActive()) throw new Error('the group was lost')
+    if (member !== undefined && !member.isActive()) throw new Error('the consumer group was lost')
     const { topic } = this.#options
     const metadata = await askForTopics(fetcher, [topic])
     const { partitions, id } = metadata.topics.get(topic)!
@@ -258,7 +258,7 @@ export class KafkaReader implements LogReader {
       } catch (cause) {
         if (!isRetryable(cause)) {
           tenure.end()
-          throw new Fault('trying again does not mend it', { cause })
+          throw new Fault('retrying does not help', { cause })
         }
         this.#report({ state: 'waiting', cause })
         await Promise.race([Bun.sleep(backoffMs(++failures, RETRY, Math.random)), tenure.ended.promise])

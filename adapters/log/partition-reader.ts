@@ -193,7 +193,7 @@ export class PartitionReader implements LogReader {
     this.#leave()
     const lost = this.#partition.end - this.next
     if (!gaveUp || lost === 0) return
-    const reason = reasonOf(this.#state!) ?? `there was no time left after ${drainMs} ms`
+    const reason = reasonOf(this.#state!) ?? `the drain ran out of time after ${drainMs} ms`
     throw new RoarError(
       'log_unavailable',
       `${lost} records of ${this.#options.topic} were not handled: ${reason}`,

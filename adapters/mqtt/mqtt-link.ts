@@ -76,7 +76,7 @@ export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): L
       attempt.end(true)
     })
     attempt.on('disconnect', ({ properties, reasonCode }) => {
-      tell(`it said goodbye: ${properties?.reasonString ?? `reason ${reasonCode}`}`)
+      tell(`the broker disconnected: ${properties?.reasonString ?? `reason ${reasonCode}`}`)
     })
     return attempt
   }

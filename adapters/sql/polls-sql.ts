@@ -78,7 +78,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       if (busy !== 0)
         throw new RoarError(
           'store_unavailable',
-          'the key is deleted, and its bytes are still in the file, which another program reads: forget again',
+          'the key is deleted, but its bytes are still in the file, because another program is reading it: forget again',
         )
     },
     async signingKeys() {

@@ -21,7 +21,7 @@ export interface LeafChunk {
 /** A key that signs receipts and certificates, as it is kept: private. */
 export interface StoredSigningKey {
   kid: string
-  /** It signs what was received from here on, milliseconds since 1970, until a newer key does. */
+  /** It signs what is received from this time on, milliseconds since 1970, until a newer key does. */
   from: number
   /** The private key as a JWK (RFC 8037). */
   jwk: string

@@ -186,7 +186,7 @@ describe('a backup that cannot be taken leaves no file', () => {
 
   test('a file that is there is not written over', async () => {
     const before = readFileSync(at('backup.tar'))
-    await expect(takeBackup(sources(), at('backup.tar'))).rejects.toThrow('is there already')
+    await expect(takeBackup(sources(), at('backup.tar'))).rejects.toThrow('already exists')
     expect(readFileSync(at('backup.tar'))).toEqual(before)
   })
 })

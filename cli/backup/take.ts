@@ -60,7 +60,7 @@ function reserve(file: string): void {
     closeSync(openSync(file, 'wx', 0o600))
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    throw new ConfigError('backup', code === 'EEXIST' ? `${file} is there already` : message)
+    throw new ConfigError('backup', code === 'EEXIST' ? `${file} already exists` : message)
   }
 }
 

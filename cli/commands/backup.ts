@@ -8,12 +8,12 @@ import { command } from './command.ts'
 export const commands = [
   command({
     name: 'backup',
-    summary: 'writes the polls, totals, ballots and secret of a data folder into one file',
+    summary: 'writes the polls, totals, ballots and secret of a data folder to one file',
     args: ['FILE'],
     settings: ['data', 'store', 'log'],
     examples: ['roar backup /backups/friday.tar', 'roar backup friday.tar --data /var/lib/roar'],
     notes:
-      'The server may be running. The file is as secret as the folder. A file that is there stays. PostgreSQL and Kafka have tools of their own.',
+      'The server may be running. The file is as secret as the folder. An existing file is not overwritten. PostgreSQL and Kafka have tools of their own.',
     async run({ data, store, log }, [file]) {
       checkOwn({ log, store })
       const inData = (name: string) => join(data, name)
@@ -29,7 +29,7 @@ export const commands = [
   }),
   command({
     name: 'restore',
-    summary: 'makes a data folder of a backup',
+    summary: 'creates a data folder from a backup',
     args: ['FILE'],
     settings: ['data', 'store', 'log'],
     examples: ['roar restore /backups/friday.tar --data /var/lib/roar'],

@@ -21,7 +21,7 @@ export const many = (help: string, placeholder: string) => ({
 export const isSwitch = (help: string) => ({ ...setting(yesOrNo, false, help), isSwitch: true as const })
 
 export const AS = {
-  as: flag(v.string(), 'Who the audit trail says it was. Default: the user of this machine.', 'NAME'),
+  as: flag(v.string(), 'The name in the audit trail. Default: the user of this machine.', 'NAME'),
 }
 export const JSON_FLAG = { json: isSwitch('The whole answer as JSON, for programs.') }
 export const CLIENT = ['url', 'token', 'data'] as const

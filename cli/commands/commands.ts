@@ -41,7 +41,7 @@ export const COMMANDS: readonly Row[] = [
   { name: 'topics', summary: 'creates and checks the topics of the log', load: () => import('./topics.ts') },
   {
     name: 'show',
-    summary: 'makes, changes, lists, starts, ends and archives shows',
+    summary: 'creates, changes, lists, starts, ends and archives shows',
     load: () => import('./show.ts'),
   },
   {
@@ -56,7 +56,7 @@ export const COMMANDS: readonly Row[] = [
     summary: 'writes a data folder into one file, while it is in use',
     load: () => import('./backup.ts'),
   },
-  { name: 'restore', summary: 'makes a data folder of a backup', load: () => import('./backup.ts') },
+  { name: 'restore', summary: 'creates a data folder from a backup', load: () => import('./backup.ts') },
   {
     name: 'verify',
     summary: 'checks a receipt, a proof, a certificate offline',

@@ -21,7 +21,7 @@ test('a server that is well, and one that is not there yet, are no illness', asy
   await roar.stop()
   using folder = temporaryFolder()
   const gone = await doctor('--port', port, '--data', join(folder.path, 'not', 'there', 'yet'))
-  expect(gone).toMatchObject({ code: 0, out: expect.stringMatching(/^ok +server +nobody is at /m) })
+  expect(gone).toMatchObject({ code: 0, out: expect.stringMatching(/^ok +server +nothing listens at /m) })
 })
 
 test('settings that cannot be, parts that do not answer and strangers at our port are named', async () => {
@@ -33,7 +33,7 @@ test('settings that cannot be, parts that do not answer and strangers at our por
   expect(edge).toMatchObject({ code: 1, out: expect.stringMatching(/^bad +upstream +127.0.0.1:1 is not: /m) })
   using stranger = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response('hello') })
   const taken = await doctor('--port', `${stranger.port}`)
-  expect(taken).toMatchObject({ code: 1, out: expect.stringContaining("is somebody else's") })
+  expect(taken).toMatchObject({ code: 1, out: expect.stringContaining('is not a Roar') })
   const kafka = [
     '--log',
     'kafka://127.0.0.1:1',

@@ -17,7 +17,7 @@ export const commands = [
         ...setting(
           v.string(),
           'roar.toml',
-          'Where it is written; - is standard output. A file that is there stays.',
+          'Where it is written; - is standard output. An existing file is not overwritten.',
         ),
         placeholder: 'FILE',
       },
@@ -29,7 +29,7 @@ export const commands = [
         process.stdout.write(text)
         return 0
       }
-      if (existsSync(file)) throw new ConfigError('--file', `${JSON.stringify(file)} is there already`)
+      if (existsSync(file)) throw new ConfigError('--file', `${JSON.stringify(file)} already exists`)
       // A secret may be written into it.
       writeFileSync(file, text, { mode: 0o600 })
       process.stdout.write(`${file} is written: roar ${name} --config ${file}\n`)

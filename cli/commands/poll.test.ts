@@ -37,7 +37,7 @@ describe('what cannot be is refused before the server is asked, with the value a
     ['open', ['final'], 'poll open: POLL is missing: roar poll open SHOW POLL'],
     ['show', [], 'poll show: SHOW is missing: roar poll show SHOW [POLL]'],
     ['close', ['final', 'mvp', 'now'], 'poll close: "now" is too many'],
-    ['show', ['final', '--token', 't', '--as', 'ann'], '--as: is of no use beside a token'],
+    ['show', ['final', '--token', 't', '--as', 'ann'], '--as: has no effect with a token'],
     [
       'show',
       ['final', '--token', 't', '--url', 'http://127.0.0.1:1'],

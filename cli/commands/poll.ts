@@ -11,9 +11,9 @@ import { command } from './command.ts'
 const WATCH_MS = 1_000
 
 const TIMES = {
-  opens: flag(moment, 'When votes are accepted from. Without it: roar poll open.', 'TIME'),
-  closes: flag(momentAhead, 'When votes are accepted no more.', 'TIME'),
-  for: flag(duration, 'The same by how long it is open.', 'LENGTH'),
+  opens: flag(moment, 'When it opens for votes. Without it: roar poll open.', 'TIME'),
+  closes: flag(momentAhead, 'When it closes.', 'TIME'),
+  for: flag(duration, 'The same, as the time it stays open.', 'LENGTH'),
   reveals: flag(momentAhead, 'When the counts, and the right answer, are shown to everybody.', 'TIME'),
   seals: flag(momentAhead, 'When it is sealed.', 'TIME'),
   'grace-ms': flag(whole(0, 86_400_000), 'The same as --grace, in milliseconds.', 'N'),
@@ -21,7 +21,7 @@ const TIMES = {
 }
 const RULES = {
   question: flag(v.string(), 'What is asked.'),
-  choice: many('One choice, for each of them.', 'ID=TITLE'),
+  choice: many('A choice; once for each.', 'ID=TITLE'),
   kind: flag(oneOf('one', 'several', 'points'), 'How many choices an answer has.', 'one|several|points'),
   max: flag(whole(1, 1_000_000), 'several: choices at most. points: points at most.', 'N'),
   visibility: flag(
@@ -48,7 +48,7 @@ const steps = (
   [
     ['close', 'closes a poll now; late votes are accepted until its grace is over'],
     ['reveal', 'shows the counts and the right answer to everybody'],
-    ['seal', 'makes the certificate; nothing changes after it'],
+    ['seal', 'creates the certificate; nothing changes after it'],
     ['forget', 'deletes the key by which voters could be found'],
   ] as const
 ).map(([step, summary]) =>
@@ -66,7 +66,7 @@ const steps = (
 export const commands = [
   command({
     name: 'poll create',
-    summary: 'makes a poll: a draft, until it is opened by hand or by its schedule',
+    summary: 'creates a poll: a draft until it is opened, by hand or by its schedule',
     args: ['SHOW', 'POLL'],
     settings: CLIENT,
     flags: { ...RULES, change: isSwitch('Viewers may change their answer.'), ...AS },
@@ -182,7 +182,7 @@ function closesOf(
     return closes
   }
   if (closes !== undefined)
-    throw new ConfigError('--for', 'is there beside --closes: only one of them can be the end')
+    throw new ConfigError('--for', 'conflicts with --closes: only one of them can be the end')
   if (opens === undefined)
     throw new ConfigError('--for', 'needs --opens; or open by hand with roar poll open --for')
   return opens + openMs

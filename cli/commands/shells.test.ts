@@ -37,7 +37,7 @@ describe('what roar init writes', () => {
     await printed(() => init[0]!.run(['--file', file]))
     expect(existsSync(file)).toBe(true)
     expect(statSync(file).mode & 0o777).toBe(0o600)
-    expect(init[0]!.run(['--file', file])).rejects.toThrow('is there already')
+    expect(init[0]!.run(['--file', file])).rejects.toThrow('already exists')
     expect(init[0]!.run(['upp'])).rejects.toThrow('"upp" is not a role; did you mean up?')
   })
 })

@@ -20,9 +20,9 @@ const SETTINGS = {
   starts: flag(moment, 'When it begins. Without it: roar show start.', 'TIME'),
   ends: flag(moment, 'When it ends. Without it: roar show end.', 'TIME'),
   video: flag(v.string(), 'The stream that its stage plays: an HLS playlist, or a file.', 'ADDRESS'),
-  segment: many('A part of the audience, for each of them.', 'ID=TITLE'),
-  pack: many('A pack of stickers, for each of them. Default: classic.', 'ID'),
-  sticker: many('A sticker of the bar, for each of them, in its order.', 'ID'),
+  segment: many('A segment of the audience; once for each.', 'ID=TITLE'),
+  pack: many('A pack of stickers; once for each. Default: classic.', 'ID'),
+  sticker: many('A sticker of the bar; once for each, in order.', 'ID'),
 }
 type Values = { [Name in keyof typeof SETTINGS]: (typeof SETTINGS)[Name]['default'] }
 
@@ -32,8 +32,8 @@ const pathOf = (show: string, step?: string): string =>
 const steps = (
   [
     ['start', 'begins a show now'],
-    ['end', 'ends a show now: viewers send nothing any more'],
-    ['archive', 'puts an ended show away'],
+    ['end', 'ends a show now: viewers can no longer send anything'],
+    ['archive', 'archives an ended show'],
   ] as const
 ).map(([step, summary]) =>
   command({
@@ -50,7 +50,7 @@ const steps = (
 export const commands = [
   command({
     name: 'show create',
-    summary: 'makes a show, which begins when its time comes or it is started',
+    summary: 'creates a show, which begins at its time or when it is started',
     args: ['SHOW'],
     settings: CLIENT,
     flags: { ...SETTINGS, ...AS },
@@ -74,7 +74,7 @@ export const commands = [
   }),
   command({
     name: 'show apply',
-    summary: 'makes the show that a file describes, or changes it to be so',
+    summary: 'creates or changes a show as a file describes it',
     args: ['FILE'],
     settings: CLIENT,
     flags: AS,
@@ -133,8 +133,8 @@ video, segments, sides, packs, bar, rules.`,
         'sampled: clients send a share, counts are estimates.',
         'on|sampled',
       ),
-      'sticker-off': many('A sticker that nobody sees any more, for each of them.', 'ID'),
-      'sticker-on': many('A sticker that is seen again, for each of them.', 'ID'),
+      'sticker-off': many('A sticker to hide; once for each.', 'ID'),
+      'sticker-on': many('A sticker to show again; once for each.', 'ID'),
       ...AS,
     },
     examples: ['roar show switch final --posts off', 'roar show switch final --sticker-off fire'],

@@ -8,7 +8,7 @@ test.each([
   [['--log', 'kafka://x'], 'log: kafka://x is not an address like kafka://'],
   [['--log', 'kafka://x:1', '--partitions', '0'], '--partitions: "0" is less than 1'],
   [['--log', 'kafka://x:1', '--kafka-sasl', 'magic'], '--kafka-sasl: "magic" is not one of: plain'],
-  [['--log', 'kafka://x:1', '--kafka-sasl', 'plain'], 'kafka-user: is missing beside kafka-sasl'],
+  [['--log', 'kafka://x:1', '--kafka-sasl', 'plain'], 'kafka-user: is required with kafka-sasl'],
   [['--log', 'kafka://x:1', '--kafka-ca', '/nowhere'], 'kafka-ca: "/nowhere" cannot be read'],
   [['--wrong'], '--wrong: is not a setting'],
   [['--partition', '1'], '--partition: is not a setting; did you mean --partitions?'],

@@ -25,12 +25,14 @@ export async function serverFindings(config: Pick<Config, 'host' | 'port'>): Pro
   } catch (cause) {
     const isFree = (cause as { code?: string }).code === 'ConnectionRefused' || /refused/i.test(String(cause))
     return [
-      isFree ? ok('server', `nobody is at ${url} yet`) : bad('server', `${url}: ${(cause as Error).message}`),
+      isFree
+        ? ok('server', `nothing listens at ${url} yet`)
+        : bad('server', `${url}: ${(cause as Error).message}`),
     ]
   }
   const { status, parts } = (await answer.json().catch(() => ({}))) as Readiness
   if (status === undefined)
-    return [bad('server', `${url} is somebody else's: it answers ${answer.status} to /readyz`)]
+    return [bad('server', `${url} is not a Roar: it answers ${answer.status} to /readyz`)]
   const head = status === 'ready' ? ok('server', `${url} is ready`) : bad('server', `${url} is not ready`)
   const waiting = Object.entries(parts ?? {}).filter(([, { state }]) => state !== 'working')
   const details = waiting.map(([part, { state, reason = '' }]) => warn(part, `${state} ${reason}`.trim()))

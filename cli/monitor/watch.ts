@@ -132,7 +132,7 @@ export class PollWatch {
     if (this.#certificate !== undefined)
       return forked('there is a second certificate, and it says something else')
     const fault = certificateFault(certificate, signatureVerifier(keys))
-    if (fault !== undefined) return forked(`the certificate is not good: ${fault}`)
+    if (fault !== undefined) return forked(`the certificate is not valid: ${fault}`)
     const { ballots, root } = certificate.statement
     const newest = this.#seen!
     if (ballots !== newest.size || root !== Buffer.from(newest.root).toString('base64url'))

@@ -25,7 +25,7 @@ const edgePart = (backInS: number) =>
         clock,
         backInS,
         onFull(isFull) {
-          if (isFull) logger.warn('the edge is full: more viewers are asked to come again')
+          if (isFull) logger.warn('the edge is full: further viewers are told to retry later')
           else logger.info('the edge has room for viewers again')
         },
         ...edgeSettingsOf(config, identity),

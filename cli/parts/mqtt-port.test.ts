@@ -69,11 +69,11 @@ test.skipIf(!needs('openssl'))('what cannot be TLS stops the start in words', as
   const [{ ca, key }, other] = [certificate(), certificate()]
   writeFileSync(`${ca}.none`, 'none')
   for (const [rigged, words] of [
-    [rig(ca, ''), 'mqtt-key: is missing beside mqtt-cert'],
-    [rig('', key), 'mqtt-cert: is missing beside mqtt-key'],
+    [rig(ca, ''), 'mqtt-key: is required with mqtt-cert'],
+    [rig('', key), 'mqtt-cert: is required with mqtt-key'],
     [rig(ca, other.key), 'mqtt-cert: cannot be used: it is not that of mqtt-key'],
     [rig(`${ca}.none`, key), 'mqtt-cert: cannot be used'],
-    [rig(ca, key, ['10.0.0.1']), 'mqtt-cert: is of no use beside edge-proxies'],
+    [rig(ca, key, ['10.0.0.1']), 'mqtt-cert: conflicts with edge-proxies'],
   ] as const)
     await expect(rigged.port).rejects.toThrow(words)
 })

@@ -70,12 +70,12 @@ type Tls = { cert: string; key: string }
 function tlsOf(config: PortConfig): Tls | undefined {
   const { 'mqtt-cert': certFile, 'mqtt-key': keyFile } = config
   if (certFile === '' && keyFile === '') return undefined
-  if (certFile === '') throw new ConfigError('mqtt-cert', 'is missing beside mqtt-key')
-  if (keyFile === '') throw new ConfigError('mqtt-key', 'is missing beside mqtt-cert')
+  if (certFile === '') throw new ConfigError('mqtt-cert', 'is required with mqtt-key')
+  if (keyFile === '') throw new ConfigError('mqtt-key', 'is required with mqtt-cert')
   if (config['edge-proxies'].length > 0) {
     throw new ConfigError(
       'mqtt-cert',
-      'is of no use beside edge-proxies: a PROXY header comes before TLS, so they speak it',
+      'conflicts with edge-proxies: a PROXY header comes before TLS, so they speak it',
     )
   }
   const tls = { cert: readNamedFile('mqtt-cert', certFile), key: readNamedFile('mqtt-key', keyFile) }

@@ -45,4 +45,4 @@ export async function openPeer(
 }
 
 const ADVICE =
-  'an edge on another machine wants its relay-secret, as in mqtt://relay:SECRET@host:1883; a broker wants a user who may read roar/#'
+  'an edge on another machine needs its relay-secret, as in mqtt://relay:SECRET@host:1883; a broker needs a user who may read roar/#'

@@ -31,6 +31,6 @@ export const deliver: Role = {
   ],
   check(config) {
     if (hasBroker(config) && config['mqtt-port'] !== 'off')
-      throw new ConfigError('mqtt-port', 'is of no use beside pubsub: viewers and edges listen there')
+      throw new ConfigError('mqtt-port', 'has no effect with pubsub: viewers and edges listen there')
   },
 }

@@ -57,7 +57,7 @@ describe('roar check-config ROLE finds what the role would, before anything is o
     [['aggregate', ...kafka, '--spark', 'sc://s:1'], 'spark-checkpoint: is missing'],
     [['deliver', ...kafka], 'store: is missing'],
     [['studio', ...auth], 'log: is missing'],
-    [['ingest', ...auth, ...kafka, '--kafka-sasl', 'plain'], 'kafka-user: is missing beside kafka-sasl'],
+    [['ingest', ...auth, ...kafka, '--kafka-sasl', 'plain'], 'kafka-user: is required with kafka-sasl'],
     [['ingest', ...kafka], 'auth-secret: is missing'],
     [['edge', '--spark', 'sc://s:1'], '--spark: is a setting of roar aggregate'],
     [['up', '--workers', '2'], 'workers: is 2'],

@@ -71,7 +71,7 @@ function measuredHere(workers: Worker[]): Measured {
   })
   return [
     metric('gauge', 'roar_edge_worker_up', 'Whether the worker runs', ({ runs }) => Number(runs)),
-    metric('counter', 'roar_edge_worker_deaths_total', 'Times that it died', ({ deaths }) => deaths),
+    metric('counter', 'roar_edge_worker_deaths_total', 'Deaths of the worker', ({ deaths }) => deaths),
   ] as unknown as Measured
 }
 
@@ -114,10 +114,10 @@ class Worker {
       const delayMs = restartDelayMs(this.#deathsMs)
       const what = { worker: this.name, code }
       if (delayMs === undefined) {
-        this.#logger.fatal(what, 'a worker died again and again')
+        this.#logger.fatal(what, 'a worker keeps dying')
         return 1
       }
-      this.#logger.error({ ...what, delayMs }, 'a worker died, and is started again')
+      this.#logger.error({ ...what, delayMs }, 'a worker died and is restarted')
       await Promise.race([
         this.#stop.promise,
         new Promise<void>((resolve) => systemClock.after(delayMs, resolve)),

@@ -74,7 +74,7 @@ test('several choices: at least one, at most as many as the poll says, each once
   expect(outcome({ choices: ['anna', 'ben', 'cleo'] }, 'several')).toBe(
     'bad_choice: there are more than 2 choices',
   )
-  expect(outcome({ choices: ['anna', 'anna'] }, 'several')).toBe('bad_choice: a choice is there twice')
+  expect(outcome({ choices: ['anna', 'anna'] }, 'several')).toBe('bad_choice: a choice is given twice')
 })
 
 test('points: whole, above 0, and no more than there are to split', () => {

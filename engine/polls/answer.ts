@@ -38,7 +38,7 @@ function several(choices: unknown, poll: Ballotable): Answer {
   if (choices.length === 0) throw new RoarError('bad_choice', 'choices is empty')
   if (choices.length > poll.max) throw new RoarError('bad_choice', `there are more than ${poll.max} choices`)
   const sorted = choices.map((choice) => known(choice, poll)).sort()
-  if (new Set(sorted).size < sorted.length) throw new RoarError('bad_choice', 'a choice is there twice')
+  if (new Set(sorted).size < sorted.length) throw new RoarError('bad_choice', 'a choice is given twice')
   return { choice: sorted, points: sorted.map(() => 1) }
 }
 

@@ -12,13 +12,13 @@ import { checkedHead, isCosignature, type VerifyBytes, witnessKeyOf } from './ch
 import type { Sha256 } from './merkle.ts'
 import { base64url, markHashOf, paperOf, rootOf, rulesHashOf, type VerifySignature } from './receipts.ts'
 
-/** Why the certificate is not good; undefined when it is. */
+/** Why the certificate is not valid; undefined when it is. */
 export function certificateFault(
   { statement, kid, signature }: Certificate,
   verify: VerifySignature,
 ): string | undefined {
   if (!verify(certificateText(statement), kid, { signature, atMs: statement.sealed }))
-    return 'the signature is not good'
+    return 'the signature is not valid'
   return impossible(statement)
 }
 

@@ -79,5 +79,5 @@ export function checkedHead(
       (line) => line.name === origin && line.keyId === keyId && verify(key, read.text, line.signature),
     )
   })
-  return isSigned ? { size: head.size, root: head.root, ...read } : 'the signature is not good'
+  return isSigned ? { size: head.size, root: head.root, ...read } : 'the signature is not valid'
 }

@@ -117,7 +117,9 @@ test('what is sealed is revealed too: by then, or when it was', () => {
 
 test('no poll is sealed while late votes are still taken, and the first millisecond after may seal it', () => {
   const late = created({ opens: NOW - 10, closes: NOW - 5, graceMs: 100 })
-  expect(outcome(() => sealPoll(late, NOW + 94))).toBe(`wrong_state: late votes are taken until ${NOW + 95}`)
+  expect(outcome(() => sealPoll(late, NOW + 94))).toBe(
+    `wrong_state: late votes are accepted until ${NOW + 95}`,
+  )
   expect(sealPoll(late, NOW + 95).sealed).toBe(NOW + 95)
 })
 
@@ -196,9 +198,9 @@ test('fields that contradict each other are refused, by what they say of one ano
   expect(refusal({ kind: 'points', max: 10 })).toBe('created')
   expect(refusal({ opens: 5, closes: 5 })).toBe('bad_poll: closes is not after opens')
   expect(refusal({ opens: 5, closes: 6 })).toBe('created')
-  expect(refusal({ closes: 6 })).toBe('bad_poll: closes is there and opens is not')
-  expect(refusal({ opens: 5, reveals: 7 })).toBe('bad_poll: reveals is there and closes is not')
-  expect(refusal({ opens: 5, seals: 7 })).toBe('bad_poll: seals is there and closes is not')
+  expect(refusal({ closes: 6 })).toBe('bad_poll: closes needs opens')
+  expect(refusal({ opens: 5, reveals: 7 })).toBe('bad_poll: reveals needs closes')
+  expect(refusal({ opens: 5, seals: 7 })).toBe('bad_poll: seals needs closes')
   expect(refusal({ opens: 5, closes: 6, reveals: 5 })).toBe('bad_poll: reveals is before closes')
   expect(refusal({ opens: 5, closes: 6, seals: 5 })).toBe('bad_poll: seals is before closes')
   expect(refusal({ opens: 5, closes: 6, reveals: 6, seals: 6 })).toBe('created')
@@ -208,7 +210,7 @@ test('fields that contradict each other are refused, by what they say of one ano
 
 test('a poll that cannot be opened as it stands is not', () => {
   expect(outcome(() => openPoll({ ...created(), reveals: NOW + 5 }, NOW))).toBe(
-    'bad_poll: reveals is there and closes is not',
+    'bad_poll: reveals needs closes',
   )
 })
 

@@ -81,7 +81,7 @@ export const revealPoll = (poll: Poll, now: number): Poll =>
 export function stopVotes(poll: Poll, now: number): Poll {
   const closed = from(poll, ['closed', 'revealed'], 'sealed', now)
   const end = votesEndOf(poll)
-  if (now < end) throw new RoarError('wrong_state', `late votes are taken until ${end}`)
+  if (now < end) throw new RoarError('wrong_state', `late votes are accepted until ${end}`)
   return { ...closed, sealing: poll.sealing ?? now }
 }
 
@@ -119,10 +119,10 @@ function checked(poll: Poll): Poll {
   if (poll.opens !== undefined && poll.closes !== undefined && poll.closes <= poll.opens) {
     throw bad('closes is not after opens')
   }
-  if (poll.opens === undefined && poll.closes !== undefined) throw bad('closes is there and opens is not')
+  if (poll.opens === undefined && poll.closes !== undefined) throw bad('closes needs opens')
   for (const step of ['reveals', 'seals'] as const) {
     if (poll[step] === undefined) continue
-    if (poll.closes === undefined) throw bad(`${step} is there and closes is not`)
+    if (poll.closes === undefined) throw bad(`${step} needs closes`)
     if (poll[step] < poll.closes) throw bad(`${step} is before closes`)
   }
   for (const choice of poll.answer ?? [])

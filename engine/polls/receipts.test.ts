@@ -142,7 +142,7 @@ describe('receipts', () => {
 
   test('one that is good has no fault, and one that is changed anywhere says which part is not good', () => {
     const opening = 'the voter, the answer and the salt are not those of the commitment'
-    const signature = 'the signature is not good'
+    const signature = 'the signature is not valid'
     for (const receipt of receiptsOf(5)) {
       const fault = (change: Partial<Receipt>) => receiptFault({ ...receipt, ...change }, { sha256, verify })
       expect(fault({})).toBeUndefined()
@@ -205,8 +205,8 @@ describe('certificates', () => {
   test('a certificate is good by the signature over its statement, and by nothing else', () => {
     expect(certificateFault(certificate, verify)).toBeUndefined()
     const other = { ...certificate, statement: { ...statement, viewers: 6 } }
-    expect(certificateFault(other, verify)).toBe('the signature is not good')
-    expect(certificateFault({ ...certificate, kid: 'x' }, verify)).toBe('the signature is not good')
+    expect(certificateFault(other, verify)).toBe('the signature is not valid')
+    expect(certificateFault({ ...certificate, kid: 'x' }, verify)).toBe('the signature is not valid')
   })
 
   test("each ballot's proof leads to the certificate's root, and no other ballot's, poll's, size or root does", () => {

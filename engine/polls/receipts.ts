@@ -129,7 +129,7 @@ export type VerifySignature = (
   signed: { signature: string; atMs: number },
 ) => boolean
 
-/** Why a receipt is not good, in words; undefined when it is. */
+/** Why a receipt is not valid, in words; undefined when it is. */
 export function receiptFault(
   receipt: Receipt,
   { sha256, verify }: { sha256: Sha256; verify: VerifySignature },
@@ -141,5 +141,5 @@ export function receiptFault(
   if (root === undefined) return 'the path is not one of a tree of this size'
   const { size, kid, signature } = receipt.proof
   const isGood = verify(batchText(size, root), kid, { signature, atMs: receipt.at })
-  return isGood ? undefined : 'the signature is not good'
+  return isGood ? undefined : 'the signature is not valid'
 }

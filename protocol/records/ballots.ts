@@ -30,7 +30,7 @@ const ANSWER: GrammarOf<Answer>['fields'] = {
 }
 const ANSWER_RULES: Rule[] = [
   { kind: 'one-length', fields: ['choice', 'points'], reason: 'choice and points are not of one length' },
-  { kind: 'no-repeats', field: 'choice', reason: 'a choice is there twice' },
+  { kind: 'no-repeats', field: 'choice', reason: 'a choice is given twice' },
 ]
 const REPLACED: GrammarOf<NonNullable<Ballot['replaces']>> = {
   fields: { ballot: NAME, segment: ID_OR_NONE, ...ANSWER },

@@ -52,7 +52,7 @@ export function whenAborted(signal: AbortSignal | undefined, callback: () => voi
   else signal?.addEventListener('abort', callback)
 }
 
-/** What a response that is not `ok` says. One without a code of Roar's is somebody else's, a proxy's page for instance. */
+/** What a response that is not `ok` says. One without a code of Roar's is not a Roar, a proxy's page for instance. */
 export async function refusal(response: Response): Promise<RoarError> {
   const { status } = response
   const seconds = Number.parseFloat(response.headers.get('retry-after')!)

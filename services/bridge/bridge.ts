@@ -140,7 +140,7 @@ export function startBridge({
     if (stage === 'looped') return 'what is published to pubsub comes back from upstream'
     if (source.state() === 'down') return 'the upstream is unreachable'
     if (target.state() === 'down') return 'the pubsub is unreachable: the newest packet of each topic waits'
-    return stage === 'carrying' ? undefined : 'it listens whether there is a loop'
+    return stage === 'carrying' ? undefined : 'it is checking for a loop'
   }
 
   const report = (): void => {

@@ -198,7 +198,9 @@ export function startDeliver(options: {
       const shows = new Set(batch.map(({ value }) => value.show))
       if (await writeAll(shows, (show) => boards.deliver(show, term))) return
       if (leadership.state === 'resuming' && leadership.refusals > REFUSALS_MAX) {
-        throw new Error('another process takes over the counting again and again: they must share one group')
+        throw new Error(
+          'another process keeps taking over the counting: all delivers must share one consumer group',
+        )
       }
     }
   }

@@ -11,12 +11,12 @@ const getEvents = call({
   method: 'GET',
   path: '/v1/shows/{show}/events',
   tag: 'Shows',
-  summary: 'Follow a show by Server-Sent Events',
+  summary: 'Follow a show with Server-Sent Events',
   description:
-    'The packets of MQTT for clients that cannot hold a WebSocket. An event’s name is the topic without roar/{show}/, its data the payload.',
+    'The MQTT packets, for clients that cannot keep a WebSocket open. An event’s name is the topic without roar/{show}/, its data the payload.',
   who: 'anybody',
   query: AUDIENCE,
-  answers: { 200: answer('The events, without end', v.string(), EVENTS, 'text/event-stream') },
+  answers: { 200: answer('A stream of events that does not end', v.string(), EVENTS, 'text/event-stream') },
   errors: ['unknown_segment', 'standby', 'overloaded', ...TOKEN_ERRORS],
 }).route(eventsRoute)
 
@@ -27,10 +27,10 @@ const connectMqtt = call({
   tag: 'Shows',
   summary: 'Connect by MQTT over WebSocket',
   description:
-    'MQTT 3.1.1 and 5, subprotocol `mqtt`. Topics are below roar/{show}/. Who cannot be taken now is upgraded and closed with 1013, whose reason says when to come again.',
+    'MQTT 3.1.1 and 5, subprotocol `mqtt`. Topics are below roar/{show}/. A client that cannot be served now is upgraded and closed with 1013, whose reason says when to retry.',
   who: 'anybody',
   query: { token: AUDIENCE.token },
-  answers: { 101: { description: 'MQTT from here on' } },
+  answers: { 101: { description: 'The connection speaks MQTT from now on' } },
   errors: [],
 }).route(({ upgrade }: FallbackContext) => upgrade)
 

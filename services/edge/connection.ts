@@ -250,7 +250,7 @@ export class Connection implements Session, Hearer {
       this.end({
         reason: REASON.keepAliveTimeout,
         code: CLOSE.keepAlive,
-        text: 'Nothing heard for 1.5 keep-alives',
+        text: 'Nothing received for 1.5 keep-alives',
       })
     } else {
       this.#watch()
@@ -277,7 +277,7 @@ export class Connection implements Session, Hearer {
 
   cutSlow(): void {
     this.#context.counters.cutSlow++
-    this.leave(CLOSE.slow, 'The socket did not take its packets in time')
+    this.leave(CLOSE.slow, 'The client did not read its packets in time')
   }
 
   /** Says why as far as the MQTT version can: DISCONNECT in 5, the close code over WebSocket. */

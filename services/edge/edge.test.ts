@@ -272,7 +272,7 @@ describe('limits and the end', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
     expect(await response.json()).toMatchObject({ code: 'overloaded' })
     const close = await closeOf(new WebSocket(fixture.webSocketUrl, 'mqtt'))
-    expect([close.code, close.reason]).toEqual([CLOSE.tryAgainLater, 'The edge is full: come again in 1 s'])
+    expect([close.code, close.reason]).toEqual([CLOSE.tryAgainLater, 'The edge is full: retry in 1 s'])
     const [old, new5] = [await openSocket(fixture, 'TCP'), await openSocket(fixture, 'TCP')]
     old.send(encodeConnect({ clientId: 'viewer', keepAliveS: 60 }))
     new5.send([0x10, 13, 0, 4, 77, 81, 84, 84, 5, 2, 0, 60, 0, 0, 0])
@@ -280,7 +280,7 @@ describe('limits and the end', () => {
     expect(packetsIn(old.heard())).toMatchObject([{ type: 'connack', returnCode: 3 }])
     const [, , , reason] = new5.heard()
     expect(reason).toBe(REASON.serverBusy)
-    expect(new TextDecoder().decode(new5.heard())).toEndWith('The edge is full: come again in 1 s')
+    expect(new TextDecoder().decode(new5.heard())).toEndWith('The edge is full: retry in 1 s')
     expect(edge.counters().refused).toMatchObject({ overloaded: 4, server_busy: 2 })
     viewer.close()
     await until(() => edge.counters().connections.websocket.v4 === 0)

@@ -43,7 +43,7 @@ export const getFeed = call({
   path: '/v1/shows/{show}/feed',
   tag: 'Shows',
   summary: 'Get the newest 50 posts of the feed, oldest first',
-  description: 'As far as this server has passed them on since it started. A cache may keep it for a second.',
+  description: 'Those that this server has published since it started. A cache may keep it for a second.',
   who: 'anybody',
   query: { token: AUDIENCE.token },
   answers: { 200: answer('The posts', Tail, EXAMPLE) },

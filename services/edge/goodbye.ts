@@ -30,12 +30,12 @@ export const RELAY_GOODBYES: Record<'rootless' | 'circle', Goodbye> = {
   rootless: {
     reason: REASON.useAnotherServer,
     code: CLOSE.goingAway,
-    text: 'This edge has no way to a root',
+    text: 'This edge has no path to a root',
   },
   circle: {
     reason: REASON.useAnotherServer,
     code: CLOSE.goingAway,
-    text: 'A circle: this edge takes its packets from who asks for them, or is the same',
+    text: 'A loop: this edge receives its packets from the one that connects, or is that edge',
   },
 }
 
@@ -62,5 +62,5 @@ export function refusalOf(
 ): Goodbye & { retryAfterS: number } {
   const { reason, text } = REFUSALS[refusal]
   const retryAfterS = 1 + Math.floor(chance * RETRY_AFTER_MAX_S)
-  return { reason, code: CLOSE.tryAgainLater, text: `${text}: come again in ${retryAfterS} s`, retryAfterS }
+  return { reason, code: CLOSE.tryAgainLater, text: `${text}: retry in ${retryAfterS} s`, retryAfterS }
 }

@@ -61,7 +61,7 @@ const CANNOT_VERIFY: Goodbye = {
 const TOO_MANY_BAD_TOKENS: Goodbye = {
   reason: REASON.connectionRateExceeded,
   code: CLOSE.tryAgainLater,
-  text: 'Too many wrong tokens from this address',
+  text: 'Too many invalid tokens from this address',
 }
 
 function verify(
@@ -110,8 +110,8 @@ function refusalOf(
   // leaves word of itself below `$SYS`, which nobody can listen to here: to publish that is to do nothing.
   if (will === undefined || (relay && will.topic.startsWith('$'))) return undefined
   // [MQTT-3.2.2-12] of v5.
-  if (version === 5 && will.qos > 0) return never(REASON.qosNotSupported, 'Viewers leave no will')
-  return never(REASON.notAuthorized, 'Viewers leave no will')
+  if (version === 5 && will.qos > 0) return never(REASON.qosNotSupported, 'Viewers may not leave a will')
+  return never(REASON.notAuthorized, 'Viewers may not leave a will')
 }
 
 /**

@@ -33,7 +33,7 @@ export function handlePacket(context: EdgeContext, session: Session, packet: Cli
       handleDisconnect(context, session, packet)
       return
     case 'acknowledgement':
-      throw new MqttError(REASON.protocolError, 'An acknowledgement of nothing')
+      throw new MqttError(REASON.protocolError, 'An acknowledgement that nothing waits for')
     case 'auth':
       // Section 4.12 of v5: CONNECT named no method, so there is nothing to go on with.
       throw new MqttError(REASON.protocolError, 'AUTH without an authentication method')

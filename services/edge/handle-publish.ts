@@ -28,7 +28,7 @@ export function handlePublish(
     return
   }
   if (qos > 0) throw new MqttError(REASON.qosNotSupported, 'A PUBLISH with a QoS that was not offered')
-  throw new MqttError(REASON.notAuthorized, 'Viewers do not publish')
+  throw new MqttError(REASON.notAuthorized, 'Viewers may not publish')
 }
 
 /** Bytes of a report that are one step of work. */

@@ -121,7 +121,7 @@ describe('the limits of an address', () => {
     ])
     expect(three.closedWith).toEqual({
       code: CLOSE.tryAgainLater,
-      reason: 'Too many connections from this address: come again in 6 s',
+      reason: 'Too many connections from this address: retry in 6 s',
     })
     expect(context.counters.refused.address_connections).toBe(1)
     one.say({ cmd: 'disconnect' })

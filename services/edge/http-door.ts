@@ -49,7 +49,7 @@ export function httpDoor(context: EdgeContext, { trustProxy }: { trustProxy: Tru
       }
       const origins = originsOf(request, server)
       if (!mayStill(origins, 'badTokens', context.now())) {
-        throw new RoarError('too_many_requests', 'too many wrong tokens from this address', {
+        throw new RoarError('too_many_requests', 'too many invalid tokens from this address', {
           retryAfterS: 60,
         })
       }

@@ -53,7 +53,7 @@ const Mood = component<MoodPacket>()(
     at: time,
     ms: v.pipe(whole(1, 86_400_000), v.description('Length of the window in milliseconds')),
     n: v.pipe(count, v.description('Reactions counted in the window')),
-    total: v.pipe(count, v.description('Reactions so far')),
+    total: v.pipe(count, v.description('All reactions so far')),
     top: v.pipe(v.array(tuple), v.description('Sticker, count, how many to draw; largest first')),
     sides: v.exactOptional(
       v.pipe(
@@ -61,7 +61,7 @@ const Mood = component<MoodPacket>()(
         v.description('Of a show with sides: segment, its reactions of the window, and so far'),
       ),
     ),
-    sample: v.exactOptional(v.pipe(real, v.description('There where the counts are estimates'))),
+    sample: v.exactOptional(v.pipe(real, v.description('Present where the counts are estimates'))),
   }),
 )
 const EXAMPLE: MoodPacket = {
@@ -111,7 +111,7 @@ export const getMood = call({
   path: '/v1/shows/{show}/mood',
   tag: 'Shows',
   summary: 'Get the newest mood packet',
-  description: 'For clients that can hold no connection. A cache may keep it for one window.',
+  description: 'For clients that cannot keep a connection open. A cache may keep it for one window.',
   who: 'anybody',
   query: AUDIENCE,
   answers: { 200: answer('The packet', Mood, EXAMPLE) },

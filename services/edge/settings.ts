@@ -13,7 +13,7 @@ export const EDGE_PORT_SETTINGS = group("Viewers' connections", {
   'mqtt-cert': setting(
     v.string(),
     '',
-    'A PEM file with the certificate, and those between it and its authority, with which mqtt-port speaks TLS. A new one is taken without a restart. Empty: no TLS.',
+    'A PEM file with the certificate and its intermediates, for TLS on mqtt-port. A changed file is reloaded without a restart. Empty: no TLS.',
   ),
   'mqtt-key': setting(v.string(), '', 'A PEM file with the key of mqtt-cert.'),
   workers: setting(
@@ -38,24 +38,24 @@ export const EDGE_SETTINGS = group('Limits of viewers', {
     setting(
       v.pipe(v.string(), v.regex(/^$|^.{16,}$/s, 'is shorter than 16 characters')),
       '',
-      "The password with which other edges and bridges may hear every show here. Empty: only this machine's own may, over mqtt-port.",
+      'The password with which other edges and bridges may subscribe to every show here. Empty: only those on this machine may, over mqtt-port.',
     ),
   ),
   'edge-connections': setting(
     whole(0, 1_000_000),
     0,
-    'Viewers of one edge at once. One more is asked to come again. 0: as many as the process may open sockets (ulimit -n), at most a million.',
+    'Viewers of one edge at once; further ones are told to retry later. 0: as many as the process may open sockets (ulimit -n), at most a million.',
   ),
   'edge-filters': setting(whole(1, 10_000), 64, 'Topic filters of one connection.'),
   'edge-packets-per-second': setting(
     whole(0, 1_000_000),
     100,
-    'MQTT packets a second that one connection may send, ten times as many at once. 0: no limit.',
+    'MQTT packets a second that one connection may send, with bursts of ten times as many. 0: no limit.',
   ),
   'edge-work-per-second': setting(
     whole(0, 100_000_000),
     5_000,
-    "Steps of work a second that one connection's packets may cause, ten times as many at once: a filter, a topic that it is held against, 64 bytes of a retained value. 0: no limit.",
+    "Steps of work a second that one connection's packets may cause, with bursts of ten times as many: a filter, a topic that it is matched against, 64 bytes of a retained value. 0: no limit.",
   ),
   'edge-keep-alive-s': setting(
     whole(1, 600),
@@ -70,9 +70,9 @@ export const EDGE_SETTINGS = group('Limits of viewers', {
   'edge-slow-ms': setting(
     whole(1_000, 600_000),
     15_000,
-    'How long a socket may take nothing of what waits for it, in milliseconds, before it is cut.',
+    'How long a socket may read nothing of what waits for it, in milliseconds, before it is closed.',
   ),
-  'edge-topics': setting(whole(100, 10_000_000), 100_000, 'Topics that an edge remembers.'),
+  'edge-topics': setting(whole(100, 10_000_000), 100_000, 'Topics whose newest message an edge keeps.'),
   'edge-address-connections': setting(
     whole(0, 1_000_000),
     10_000,
@@ -81,26 +81,26 @@ export const EDGE_SETTINGS = group('Limits of viewers', {
   'edge-address-connects-per-second': setting(
     whole(0, 1_000_000),
     500,
-    'New connections a second from one address, ten times as many at once. 0: no limit.',
+    'New connections a second from one address, with bursts of ten times as many. 0: no limit.',
   ),
   'edge-address-bad-tokens': setting(
     whole(0, 1_000_000),
     600,
-    'Wrong tokens a minute from one address, before none is looked at. 0: no limit.',
+    'Invalid tokens a minute from one address, before all its tokens are rejected unread. 0: no limit.',
   ),
   'edge-address-bytes-per-second': setting(
     whole(0, 1_000_000_000),
     1024 * 1024,
-    'Bytes a second that the viewers of one address may send, ten times as many at once. 0: no limit.',
+    'Bytes a second that the viewers of one address may send, with bursts of ten times as many. 0: no limit.',
   ),
   'edge-proxies': setting(
     addressRanges,
     [],
-    "Load balancers before mqtt-port that speak PROXY protocol version 2, as addresses or ranges like 10.0.0.0/8. Their header is demanded and believed, nobody else's.",
+    'Load balancers in front of mqtt-port that speak PROXY protocol version 2, as addresses or ranges like 10.0.0.0/8. From them the header is required and trusted, from nobody else.',
   ),
   'edge-tokens': setting(
     oneOf('optional', 'required'),
     'optional',
-    'required: nobody connects without a good token, as the password or ?token=, and none outlives it.',
+    'required: every connection needs a valid token, as the password or ?token=, and ends when it expires.',
   ),
 })

@@ -9,7 +9,7 @@ import type { Hub } from './hub.ts'
 export interface TreeState {
   /** How long ago something new came. */
   newestAgeMs: number
-  /** How old the newest sign of the root is; 0 for a root. */
+  /** Age of the newest pulse of the root; 0 for a root. */
   rootAgeMs: number
   /** For how long there has been no way to a root; 0: there is one. */
   lostForMs: number

@@ -42,7 +42,7 @@ export function answering(handler: Handler, { stats, problem }: AnsweringOptions
 function checkHost({ url, headers }: Request): void {
   const host = headers.get('host')
   if (host !== null && (url.startsWith('/') || host.includes(',')))
-    throw new RoarError('bad_request', 'Host is not a host')
+    throw new RoarError('bad_request', 'the Host header is not valid')
 }
 
 function mark({ headers }: Response, request: Request): void {

@@ -56,7 +56,7 @@ export function createGate({
 /** @throws RoarError too_many_requests for a wait that is not 0 */
 export function refuse(waitMs: number, name: string, { quota, windowS }: RateLimit): void {
   if (waitMs === 0) return
-  throw new RoarError('too_many_requests', `this ${name} sends too often`, {
+  throw new RoarError('too_many_requests', `too many requests from this ${name}`, {
     retryAfterS: waitMs / 1000,
     limit: { name, quota, windowS },
   })

@@ -18,9 +18,9 @@ const getHealth = call({
   method: 'GET',
   path: '/healthz',
   tag: 'Operators',
-  summary: 'Ask whether the process lives',
+  summary: 'Check whether the process is alive',
   who: 'anybody',
-  answers: { 200: answer('It does', v.object({ status: v.literal('ok') }), { status: 'ok' }) },
+  answers: { 200: answer('It is', v.object({ status: v.literal('ok') }), { status: 'ok' }) },
 }).route(() => () => jsonResponse({ status: 'ok' }))
 
 interface Readiness {
@@ -61,8 +61,8 @@ const getReadiness = call({
   ...READINESS,
   id: 'getReadiness',
   path: '/readyz',
-  summary: 'Ask whether the process should get traffic',
-  description: 'Ready when it can do all that it is there for.',
+  summary: 'Check whether the process should receive traffic',
+  description: 'Ready when every part of the process works.',
 }).route(
   ({ supervisor }: OperatorContext) =>
     () =>
@@ -73,7 +73,7 @@ const getReadinessFor = call({
   ...READINESS,
   id: 'getReadinessFor',
   path: '/readyz/{purpose}',
-  summary: 'Ask whether the process should get traffic of one kind',
+  summary: 'Check whether the process should receive traffic of one kind',
   description: 'For a balancer that sends taps, votes, packets or producers to different processes.',
 }).route(
   ({ supervisor }: OperatorContext) =>
@@ -85,7 +85,7 @@ const getReadinessFor = call({
 function readinessOf(supervisor: Supervisor, name?: string): Response {
   const purpose = PURPOSES.find((known) => known === name)
   if (name !== undefined && (purpose === undefined || !supervisor.serves(purpose))) {
-    throw new RoarError('not_found', `no part of this process is there for ${name.slice(0, 32)}`)
+    throw new RoarError('not_found', `no part of this process serves ${name.slice(0, 32)}`)
   }
   const reason = supervisor.trouble(purpose)
   const parts = supervisor.states()

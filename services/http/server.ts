@@ -202,5 +202,5 @@ const nothingHere: Handler = (request) => {
 function asRoarError(cause: unknown, requestId: string, logger: Logger): RoarError {
   if (cause instanceof RoarError) return cause
   logger.error({ requestId, err: cause }, 'a request failed')
-  return new RoarError('internal', 'the server made a mistake; it is in its log', { cause })
+  return new RoarError('internal', 'internal error; details are in the server log', { cause })
 }

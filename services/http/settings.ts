@@ -10,7 +10,7 @@ export const HTTP_SETTINGS = group('Listening', {
   'idle-s': setting(
     whole(1, 255),
     30,
-    'Seconds without progress after which a request is cut; a body that drips makes none.',
+    'Seconds without progress after which a request is aborted; a body that trickles in makes none.',
   ),
   'public-url': setting(
     v.pipe(
@@ -22,7 +22,7 @@ export const HTTP_SETTINGS = group('Listening', {
       v.transform((url) => url.replace(/\/+$/, '')),
     ),
     '',
-    'The address at which viewers reach this server, with its path: behind a proxy that changes the Host or serves it under a path. Empty: the Host that they asked.',
+    'The address at which viewers reach this server, with its path: behind a proxy that changes the Host or serves it under a path. Empty: the Host that they requested.',
   ),
   'trust-proxy': setting(
     v.union([yesOrNo, v.literal('forwarded')], 'is not true, false or forwarded') as v.GenericSchema<
@@ -30,7 +30,7 @@ export const HTTP_SETTINGS = group('Listening', {
       TrustProxy
     >,
     false,
-    'Whether X-Forwarded-For and X-Forwarded-Proto, or else Forwarded, are believed: only behind a proxy of your own. forwarded: the latter alone.',
+    'Whether X-Forwarded-For and X-Forwarded-Proto, or else Forwarded, are trusted: only behind a proxy of your own. forwarded: the latter alone.',
   ),
 })
 

@@ -14,7 +14,7 @@ const claimRules = v.pipe(
 
 /** Whose tokens are good. */
 export const AUTH_SETTINGS = group('Tokens', {
-  guests: setting(yesOrNo, true, 'Whether anyone may have a token under a name of their choice.'),
+  guests: setting(yesOrNo, true, 'Whether anyone may get a token as a guest, under a name of their choice.'),
   'auth-secret': secret(
     setting(
       v.pipe(v.string(), v.regex(/^$|^.{32,}$/s, 'is shorter than 32 characters')),
@@ -25,7 +25,10 @@ export const AUTH_SETTINGS = group('Tokens', {
   'auth-jwks': setting(
     v.pipe(
       v.string('is not a text'),
-      v.check(isKeySetPlace, 'is http and not on this machine: whoever is on the way could give other keys'),
+      v.check(
+        isKeySetPlace,
+        'is http and not on this machine: anyone on the network path could substitute other keys',
+      ),
     ),
     '',
     'A file or an https address with the public keys of EdDSA, ES256 and RS256 tokens.',
@@ -33,12 +36,12 @@ export const AUTH_SETTINGS = group('Tokens', {
   'auth-issuer': setting(
     list,
     [],
-    'The issuers (iss) whose tokens are accepted. Empty: every one whose signature is good.',
+    'The issuers (iss) whose tokens are accepted. Empty: any whose signature is valid.',
   ),
   'auth-audience': setting(
     list,
     [],
-    'What this server is called in tokens (aud). One for others alone is refused, and with this so is one of the key set for nobody.',
+    'The name of this server in tokens (aud). A token for others alone is rejected; with this set, so is a token of the key set that names no audience.',
   ),
   'auth-producer': setting(
     claimRules,

@@ -25,7 +25,7 @@ const BATCH_MAX = 1024
 /** Ballots that wait for the append in hand: one more is refused. Some two seconds of a full server. */
 const WAITING_MAX = 50_000
 /**
- * Voters that are remembered, in all polls: some 3 GB. At the bound a poll whose answers can change takes no new
+ * Voters held in memory, in all polls: some 3 GB. At the bound a poll whose answers can change takes no new
  * voters. In any other a new voter is taken and not remembered: a second answer is written too, and counts nothing.
  */
 const VOTERS_MAX = 40_000_000
@@ -175,7 +175,7 @@ export class BallotBox {
         clearTimeout(timer)
         this.#readers.delete(look)
         if (read) resolve()
-        else reject(new RoarError('log_unavailable', 'the answer before is still being read'))
+        else reject(new RoarError('log_unavailable', 'the previous answer is still being read'))
       }
       const look = () => this.#isRead(place) && settle(true)
       this.#readers.add(look)
@@ -244,7 +244,7 @@ export class BallotBox {
       if (vote.earlier !== undefined && vote.earlier.ballot !== newest.ballot.ballot) {
         throw new RoarError(
           'already_voted',
-          'this viewer has given a newer answer than the one of the receipt',
+          'this viewer has given a newer answer than the one in the receipt',
         )
       }
     }
@@ -263,7 +263,7 @@ export class BallotBox {
       const fault = own
         ? receiptFault(earlier, { sha256, verify: this.#verify() })
         : "it is another viewer's or poll's"
-      if (fault !== undefined) throw new RoarError('bad_receipt', `the receipt is not good: ${fault}`)
+      if (fault !== undefined) throw new RoarError('bad_receipt', `the receipt is not valid: ${fault}`)
       await this.#whenRead(earlier.place, READ_TIMEOUT_MS)
     }
     for (;;) {
@@ -275,13 +275,13 @@ export class BallotBox {
 
   #take(voter: string, vote: Vote, before: Ballot | undefined): Promise<Cast> {
     if (this.#refusal !== undefined) throw new RoarError('log_unavailable', this.#refusal)
-    if (!this.#ready) throw new RoarError('log_unavailable', 'the ballots of before are still being read')
-    if (this.#log.state() === 'down') throw new RoarError('log_unavailable', 'the log cannot be reached')
+    if (!this.#ready) throw new RoarError('log_unavailable', 'earlier ballots are still being read')
+    if (this.#log.state() === 'down') throw new RoarError('log_unavailable', 'the log is unreachable')
     this.#checkTime()
     if (this.#waiting.length >= WAITING_MAX)
       throw new RoarError('overloaded', 'too many votes wait to be written')
     if (before === undefined && vote.change && this.#voters.isFull) {
-      throw new RoarError('overloaded', 'this server has as many voters as it can remember')
+      throw new RoarError('overloaded', 'this server cannot hold any more voters')
     }
     const { late, quarantined } = vote.admit({ isChange: before !== undefined })
     const ballot: Ballot = {

@@ -10,7 +10,10 @@ const Guest = component<GuestAnswer>()(
   'Guest',
   v.object({
     viewer: text,
-    name: v.pipe(text, v.description('As it will be shown: what was asked for, cleaned, or one made up')),
+    name: v.pipe(
+      text,
+      v.description('The name as it will be shown: the requested one, sanitised, or a generated one'),
+    ),
     token: text,
     expires: time,
   }),
@@ -27,7 +30,7 @@ export const createGuest = call({
   path: '/v1/viewers',
   tag: 'Viewers',
   summary: 'Get a guest’s token',
-  description: 'A token for somebody who is not signed in, where the server lets guests in.',
+  description: 'A token for someone who is not signed in, where the server allows guests.',
   who: 'anybody',
   limited: true,
   body: json(NewGuest, { name: 'Ann' }, { optional: true }),

@@ -91,7 +91,7 @@ export function createIngest(options: {
     }),
     proxies: proxyWatch(settings.trustProxy, (field) =>
       logger.warn(
-        `requests come through a proxy on this machine (they have ${field}) and trust-proxy is off: every viewer looks like this machine, with no limit of addresses and above suspicion; set trust-proxy`,
+        `requests come through a proxy on this machine (they have ${field}) and trust-proxy is off: every viewer seems to be this machine, exempt from the limits of addresses and from quarantine; set trust-proxy`,
       ),
     ),
     ownAddress: ownPubsub({ ...settings, onDoubt: (sentence) => logger.warn(sentence) }),
@@ -167,7 +167,7 @@ export function createIngest(options: {
     const before = pacing.pace
     const after = pacing.step(((counters.bursts - burstsBefore) * 1000) / (now - pacedAtMs), now)
     if (after.sample !== before.sample)
-      logger.warn({ before, after }, 'the share of bursts that clients send changed')
+      logger.warn({ before, after }, 'the share of bursts that clients are asked to send changed')
     burstsBefore = counters.bursts
     pacedAtMs = now
   }

@@ -49,7 +49,9 @@ export class Minting {
     )
     if (waitMs === 0) return
     if (this.#waiting >= WAITING_MAX) {
-      throw new RoarError('too_many_requests', 'too many wait for a token', { retryAfterS: waitMs / 1000 })
+      throw new RoarError('too_many_requests', 'too many requests for a token are waiting', {
+        retryAfterS: waitMs / 1000,
+      })
     }
     this.#waiting++
     await new Promise<void>((resolve) => this.#clock.after(waitMs, resolve))

@@ -40,12 +40,12 @@ export const createPost = call({
   tag: 'Shows',
   summary: 'Send a sticker, a text or both under a name',
   description:
-    'Answered once the log has the post. The feed shows a sample of all posts. A text is cleaned: it has no control characters and none that turn its direction.',
+    'Answered once the post is in the log. The feed shows a sample of all posts. Text is sanitised: control characters, and those that change its direction, are removed.',
   who: 'viewer',
   limited: true,
   body: json(NewPost, { sticker: 'six' }),
   answers: {
-    202: answer('The log has it', Posted, {
+    202: answer('The post is in the log', Posted, {
       post: {
         id: '3f2b8c1e-7a64-4d0b-9f55-1c2d3e4f5a6b',
         at: 1_795_349_712_000,

@@ -49,7 +49,7 @@ export const sendBurst = call({
   tag: 'Shows',
   summary: 'Send a burst of taps',
   description:
-    'Answered once the burst is in the memory of the server. One unknown sticker refuses all of it.',
+    'Answered once the burst is in the server’s memory. One unknown sticker rejects the whole burst.',
   who: 'maybe-viewer',
   limited: true,
   body: json(Burst, { stickers: { heart: 3, six: 1 }, segment: 'home' }),

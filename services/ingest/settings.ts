@@ -42,7 +42,7 @@ const SLICES = group('Taps', {
   'pubsub-urls': setting(
     list,
     [],
-    'Where viewers connect, as MQTT addresses. Empty: /mqtt at the address they asked.',
+    'Where viewers connect, as MQTT addresses. Empty: /mqtt at the address they requested.',
   ),
 })
 
@@ -69,7 +69,7 @@ const LIMITS = group('Limits', {
   'limit-loopback': setting(
     yesOrNo,
     false,
-    "Whether the limit of addresses also holds for this machine's own.",
+    "Whether the limits of addresses also apply to this machine's own.",
   ),
 })
 

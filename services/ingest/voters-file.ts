@@ -34,7 +34,7 @@ interface Batch {
  * read from the log ─▶ batch ─▶ appended, each second
  *                              └ once that is half of what was there ─▶ all tables into a new file ─▶ in its place
  * ```
- * Both go on while votes are taken, a millisecond of work at a time. In the order of the tables, a new file is read several
+ * Both go on while votes are accepted, a millisecond of work at a time. In the order of the tables, a new file is read several
  * times as fast as what was appended as it came.
  */
 export class VotersFile {

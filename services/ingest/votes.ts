@@ -53,13 +53,13 @@ export const castVote = call({
   tag: 'Polls',
   summary: 'Vote in a poll',
   description:
-    'Answered once the ballot is durable. Whoever got no answer sends the same again: it counts once.',
+    'Answered once the ballot is durable. After no answer send the same request again: it counts once.',
   who: 'viewer',
   limited: true,
   body: json(Vote, { choice: 'anna' }),
   answers: {
-    201: answer('Durable: the receipt', ReceiptSchema, EXAMPLE_RECEIPT),
-    200: answer('The same answer was there already: its receipt', ReceiptSchema, EXAMPLE_RECEIPT),
+    201: answer('The ballot is durable: its receipt', ReceiptSchema, EXAMPLE_RECEIPT),
+    200: answer('This viewer has given this answer before: its receipt', ReceiptSchema, EXAMPLE_RECEIPT),
   },
   errors: [
     'unknown_choice',

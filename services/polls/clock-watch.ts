@@ -30,7 +30,7 @@ export function watchClock({
     cancel = clock.after(LOOK_MS, look)
     const offMs = clock.offMs()
     if (offMs === 0) {
-      if (isOff) logger.warn("the machine's clock is right again, or believed: votes are taken")
+      if (isOff) logger.warn("the machine's clock is right again, or trusted again: votes are accepted")
       isOff = false
       return
     }
@@ -39,7 +39,7 @@ export function watchClock({
       isOff = true
       logger.error(
         { offMs },
-        "the machine's clock has jumped while a poll is open: no votes are taken until it is right",
+        "the machine's clock has jumped while a poll is open: no votes are accepted until it is right",
       )
     }
   }

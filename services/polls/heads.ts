@@ -170,7 +170,10 @@ export class PollHeads {
         if (typeof ballot === 'string' || ballot.show !== poll.show || ballot.poll !== poll.poll) continue
         // Before anything is noted of it: the next call comes to the same record.
         if (grown.tree.size === HEADED_BALLOTS_MAX)
-          throw new RoarError('not_published', `heads exist of polls of up to ${HEADED_BALLOTS_MAX} ballots`)
+          throw new RoarError(
+            'not_published',
+            `there are heads of polls of up to ${HEADED_BALLOTS_MAX} ballots`,
+          )
         if (grown.repeats.has(ballot, place)) continue
         grown.places.add(place, grown.tree.size)
         grown.tree.add(leafHash(sha256, leafText(statementOf(sha256, ballot, { place, paper }))))
@@ -195,7 +198,7 @@ export class PollHeads {
   ): Promise<Head> {
     const fault = before && forkOf(tree, before)
     if (fault !== undefined)
-      throw new RoarError('log_unavailable', `the log of ballots is not the one that was: ${fault}`)
+      throw new RoarError('log_unavailable', `this is not the log of ballots that it was: ${fault}`)
     const { size } = tree
     const root = tree.head().root.toBase64()
     // Before anybody has it: whoever signs next must know of it.

@@ -41,7 +41,7 @@ export const RULES = {
   question: words,
   choices: v.pipe(
     v.array(ChoiceSchema, 'is not an array'),
-    v.minLength(2, 'has less than 2 entries'),
+    v.minLength(2, 'needs at least 2 entries'),
     v.maxLength(CHOICES_MAX, `has more than ${CHOICES_MAX} entries`),
   ),
   kind: v.picklist(['one', 'several', 'points'], 'is not one, several or points'),

@@ -89,7 +89,9 @@ export class SigningKeys implements Signer {
   #follow(logger: Logger): void {
     this.#cancel = this.#clock.after(READ_EVERY_MS, () => {
       this.#read()
-        .catch((cause) => logger.error({ err: cause }, 'signing keys cannot be read; the known ones go on'))
+        .catch((cause) =>
+          logger.error({ err: cause }, 'signing keys cannot be read; those already known stay in use'),
+        )
         .finally(() => this.#follow(logger))
     })
   }

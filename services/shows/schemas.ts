@@ -216,7 +216,7 @@ export const StudioShow = component<Show & { state: ShowState }>()(
     started: v.exactOptional(v.pipe(time, v.description('When a producer began it'))),
     ended: v.exactOptional(time),
     archived: v.exactOptional(time),
-    removed: v.exactOptional(v.pipe(v.array(id), v.description('Stickers that were taken out'))),
+    removed: v.exactOptional(v.pipe(v.array(id), v.description('Stickers that were removed'))),
     removedPosts: v.exactOptional(v.pipe(v.array(text), v.description('The newest posts that were removed'))),
     muted: v.exactOptional(v.array(MuteSchema)),
   }),

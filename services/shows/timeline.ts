@@ -52,7 +52,7 @@ const getShowTimeline = call({
   tag: 'Shows',
   summary: 'Get the mood over time and its highlights, oldest first',
   description:
-    'Steps without reactions are absent. By default the last ten minutes in steps of a second. A range in whole steps is what caches keep best.',
+    'Steps without reactions are absent. By default the last ten minutes in steps of a second. Ranges of whole steps cache best.',
   who: 'anybody',
   query: HISTORY_QUERY,
   answers: {
@@ -72,7 +72,8 @@ const getShowTimeline = call({
   const key = JSON.stringify([show.show.show, range])
   let made = reads.get(key)
   if (made === undefined) {
-    if (reads.size >= READS_MAX) throw new RoarError('overloaded', 'many timelines are being made: ask again')
+    if (reads.size >= READS_MAX)
+      throw new RoarError('overloaded', 'too many timelines are being computed: try again')
     made = make(store, show.show.show, range).finally(() => reads.delete(key))
     reads.set(key, made)
   }

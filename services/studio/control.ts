@@ -63,7 +63,12 @@ export function createControl({
     try {
       await new Promise<void>((resolve, reject) => {
         cancel = clock.after(HEARD_WITHIN_MS, () =>
-          reject(new RoarError('log_unavailable', 'the change is written, and was not heard back in time')),
+          reject(
+            new RoarError(
+              'log_unavailable',
+              'the change is stored, but its confirmation did not arrive in time',
+            ),
+          ),
         )
         unfollow = directory.follow((view) => {
           if (view.show.show === show.show && view.show.version >= show.version) resolve()
@@ -83,7 +88,7 @@ export function createControl({
       const newer = { ...newest, version: Math.max(newest.version, show.version) + 1 }
       if (await store.saveShow(newer)) return newer
     }
-    throw new RoarError('store_unavailable', 'another studio changes the show again and again')
+    throw new RoarError('store_unavailable', 'another studio keeps changing the show')
   }
 
   return {

@@ -62,7 +62,7 @@ export function startPollSchedule({
     if (isDue(poll))
       make(poll, { action: 'seal', act: sealPoll, certify }, 'a poll could not be sealed by its schedule')
     else if (reachState(poll, clock.now()) !== poll)
-      make(poll, { act: (now) => reachState(now, clock.now()) }, "a poll's new state could not be kept")
+      make(poll, { act: (now) => reachState(now, clock.now()) }, "a poll's new state could not be stored")
   }
 
   /** A poll of it has another state by the clock alone: whoever holds the document hears of a newer one. */

@@ -222,7 +222,7 @@ test('a witness cosigns what grew out of what it saw: its cosignature is in the 
   expect([headFault(certificate, own), seenBy(certificate, checks)]).toEqual([undefined, ['watcher.example']])
   const forged = { ...certificate, statement: { ...certificate.statement, ballots: 4 } }
   expect(headFault(forged, own)).toBe('it is of another tree than the certificate')
-  expect(headFault(certificate, { ...own, keys: [publicKey] })).toBe('the signature is not good')
+  expect(headFault(certificate, { ...own, keys: [publicKey] })).toBe('the signature is not valid')
   expect((await headsOf())[0]).toBe(certificate.head!)
   // Other polls are not its own to look at; of this one it has seen no other history.
   expect(asked.filter((status) => ![200, 404].includes(status))).toEqual([])

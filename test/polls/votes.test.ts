@@ -310,7 +310,7 @@ describe('time decides by the millisecond in which the server has the vote', () 
       expect(await at(closes)).toEqual(['closed', false, undefined])
       expect(await at(closes + 99)).toEqual(['closed', false, undefined])
       expect(await at(closes + 100)).toEqual(['revealed', true, ['anna']])
-      // Late votes are taken still, so the seal waits.
+      // Late votes are accepted still, so the seal waits.
       expect(await at(closes + 499)).toEqual(['revealed', true, ['anna']])
       while ((await at(clock.now() + 50))[0] !== 'sealed');
       const { statement } = await timed.json<Certificate>('/v1/shows/final/polls/mvp/certificate')

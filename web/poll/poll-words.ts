@@ -55,9 +55,8 @@ export function voteWords(event: VoteEvent, waitedMs: number): string {
       return 'Sending your vote…'
     case 'waiting': {
       const seconds = Math.max(1, Math.ceil((event.retryInMs - waitedMs) / 1000))
-      const why =
-        event.code === 'network' ? 'No answer from the server.' : 'The server has more than it can take.'
-      return `${why} Your vote is kept and goes again in ${seconds} s.`
+      const why = event.code === 'network' ? 'No answer from the server.' : 'The server is busy.'
+      return `${why} Your vote is safe and will be sent again in ${seconds} s.`
     }
     case 'counted':
       return counted(event.receipt)
@@ -69,7 +68,7 @@ export function voteWords(event: VoteEvent, waitedMs: number): string {
 export const counted = ({ late }: Receipt): string =>
   late ? 'Your vote is in. It came after the close and is marked late.' : 'Your vote is in.'
 
-export const refusal = (code: string): string => REFUSALS[code] ?? 'Your vote was not taken. Try again.'
+export const refusal = (code: string): string => REFUSALS[code] ?? 'Your vote was not accepted. Try again.'
 
 const REFUSALS: Record<string, string> = {
   already_voted: 'You have voted already. The first answer counts.',
@@ -77,7 +76,7 @@ const REFUSALS: Record<string, string> = {
   guests_not_allowed: 'Only signed-in viewers can vote in this show.',
   unauthorized: 'The server does not know you any more. Vote again.',
   forbidden: 'You cannot vote in this show.',
-  unknown_poll: 'This poll is gone.',
+  unknown_poll: 'This poll no longer exists.',
   too_many_requests: 'That was quick. Wait a moment, then vote again.',
   network: 'No answer from the server. Your choice is still here: vote again in a moment.',
 }
@@ -122,7 +121,7 @@ export function verdictWords(
         tone: 'wait',
         title: 'This browser cannot check it',
         found: [
-          'It lacks the Ed25519 signatures that the check needs, or this page did not come by https. Nothing was checked, so nothing is said about your vote.',
+          'It lacks the Ed25519 signatures that the check needs, or this page was not loaded over https. Nothing was checked, so nothing is said about your vote.',
           'A newer browser can check it, and so can the command roar verify.',
         ],
       }
@@ -164,7 +163,7 @@ function verified(
     quarantined: 'Verified, and left out of the result as suspicious',
   }
   const after = {
-    yes: [`The certificate is signed too. Its result has ${number(viewers)} viewers.`],
+    yes: [`The certificate is signed too. It counts ${number(viewers)} voters.`],
     replaced: insteadWords(verdict, document),
     late: [`Late ballots are not in this result (${number(Math.abs(late.viewers))} of them).`],
     quarantined: [
@@ -178,9 +177,9 @@ function verified(
       `Your receipt is signed, and it says: ${answerWords(document, receipt)}.`,
       ballots === 1
         ? 'Your ballot is the one ballot in the sealed box.'
-        : `Your ballot is one of the ${number(ballots)} in the sealed box: its proof leads to the root that the certificate holds.`,
+        : `Your ballot is one of the ${number(ballots)} in the sealed box: its proof matches the signed certificate.`,
       ...after[counts],
-      'All this was computed on your device. That the box was summed up rightly is not shown by this: the audit of all ballots shows that.',
+      'All this was computed on your device. It does not prove that the total was added up correctly; the public audit does.',
     ],
   }
 }
@@ -196,8 +195,8 @@ const insteadWords = (
 const FAULTS = {
   receipt: 'Your receipt is not what the server signed.',
   certificate:
-    'The certificate is not signed by the key it names, or it is for another poll, or says what cannot be.',
+    'The certificate is not signed by the key it names, or it is for another poll, or its numbers contradict each other.',
   rules: 'The question, a choice or a rule that is shown here is not the one that was voted on.',
-  proof: 'The proof that the server gave does not lead to the root that the certificate holds.',
+  proof: 'The proof that the server gave does not match the signed certificate.',
   missing: 'The server signed for your ballot, and it is not in the sealed box.',
 } as const

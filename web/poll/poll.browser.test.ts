@@ -88,10 +88,10 @@ describe('a vote', () => {
       })
       await page.click('.poll-vote')
       await page.waitForSelector(
-        '.poll[data-vote="pending"] .poll-note:has-text("Your vote is kept and goes again")',
+        '.poll[data-vote="pending"] .poll-note:has-text("Your vote is safe and will be sent again")',
       )
       await page.reload()
-      await page.waitForSelector('.poll[data-vote="pending"] .poll-note:has-text("more than it can take")')
+      await page.waitForSelector('.poll[data-vote="pending"] .poll-note:has-text("The server is busy")')
       expect(await page.getAttribute('[data-choice="cleo"]', 'data-own')).toBe('true')
       await page.unroute(VOTES)
       await said(page, 'Your vote is in.')

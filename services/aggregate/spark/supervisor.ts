@@ -29,7 +29,7 @@ export interface SparkCounters {
   repeats: number
   /** Must stay 0: reactions that were not counted because their record was behind the watermark. */
   lateRows: number
-  /** Times that a query was started because none was running. */
+  /** Starts of a query because none was running. */
   starts: number
   batchMs: number
   rowsPerSecond: number
@@ -227,7 +227,7 @@ class Supervisor implements SparkAggregate {
       if (isAtWork) atWork.add(name)
       if (isActive) continue
       const said = await this.#session.exception(query)
-      throw new Error(said ?? `${name} was stopped by somebody else`)
+      throw new Error(said ?? `${name} was stopped from outside`)
     }
     for (const { name, counting } of this.#jobs) {
       for (const json of await this.#session.recentProgress(this.#queries.get(counting.name)!)) {
@@ -251,7 +251,7 @@ class Supervisor implements SparkAggregate {
         await this.#session.run(`SELECT value FROM text.\`${checkpoint}/note\``)
       } catch (error) {
         if (!(error instanceof SparkError) || !error.message.includes('PATH_NOT_FOUND')) throw error
-        this.#checkpointTrouble = `the checkpoint ${checkpoint} is gone while its query runs: put it back, or stop Spark and begin with a new one`
+        this.#checkpointTrouble = `the checkpoint ${checkpoint} disappeared while its query was running: restore it, or stop Spark and begin with a new one`
       }
     }
     return this.#checkpointTrouble
@@ -268,7 +268,7 @@ class Supervisor implements SparkAggregate {
     )
     if (still.length === 0) return undefined
     const names = still.map(({ name }) => name).join(' and ')
-    return `Spark gets no further with the batch of ${names}: it waits for Kafka or for its checkpoint, or has far to catch up`
+    return `Spark makes no progress on the batch of ${names}: it waits for Kafka or for its checkpoint, or has a long backlog`
   }
 
   #count(

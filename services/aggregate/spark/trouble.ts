@@ -46,12 +46,12 @@ const KNOWN: [said: RegExp, trouble: Trouble][] = [
   ],
   [
     /SaslAuthentication|SslAuthentication|TopicAuthorization|GroupAuthorization/,
-    { sentence: 'Kafka does not let Spark in: check its TLS and SASL settings and its rights', final: false },
+    { sentence: 'Kafka rejects Spark: check its TLS and SASL settings and its ACLs', final: false },
   ],
   [
     /org\.apache\.kafka\.common\.errors\.TimeoutException|Timed out waiting for a node assignment|No resolvable bootstrap/,
     {
-      sentence: 'Spark does not reach Kafka: the brokers must be reachable from its machines too',
+      sentence: 'Spark cannot reach Kafka: the brokers must be reachable from its machines too',
       final: false,
     },
   ],

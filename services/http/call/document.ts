@@ -107,7 +107,9 @@ function operationOf(spec: CallSpec): Json {
       ...Object.fromEntries(
         Object.entries(spec.answers).map(([status, answer]) => [status, answerOf(answer, spec)]),
       ),
-      ...(spec.cached && { 304: { description: 'The client has this version', headers: CACHE_HEADERS } }),
+      ...(spec.cached && {
+        304: { description: 'Not modified: the client has the newest version', headers: CACHE_HEADERS },
+      }),
       ...problemsOf(spec),
     },
   }
@@ -160,15 +162,16 @@ const HEADERS = {
     schema: { type: 'integer', format: 'int32' },
   },
   RequestId: {
-    description: 'What the request is called in the server’s log: its own X-Request-Id where it had one',
+    description: 'The id of the request in the server’s log: its X-Request-Id, where it had one',
     schema: { type: 'string' },
   },
   RateLimit: {
-    description: 'The limit that was reached, and in how many seconds there is room again (IETF draft)',
+    description: 'The limit that was reached, and the seconds until it admits a request again (IETF draft)',
     schema: { type: 'string' },
   },
   RateLimitPolicy: {
-    description: 'How many requests at once, and in how many seconds all may be sent again (IETF draft)',
+    description:
+      'How many requests are allowed at once, and the seconds in which all of them are allowed again (IETF draft)',
     schema: { type: 'string' },
   },
   WwwAuthenticate: { description: 'The scheme: Bearer', schema: { type: 'string' } },

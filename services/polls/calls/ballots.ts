@@ -16,7 +16,10 @@ const PublicBallotSchema = component<PublicBallot>()(
   v.object({
     ballot: text,
     place: v.object({ partition: count, offset: count }),
-    voter: v.pipe(text, v.description('A hash whose key is gone: it says that nobody counts twice')),
+    voter: v.pipe(
+      text,
+      v.description('A keyed hash whose key is deleted: it shows only that nobody counts twice'),
+    ),
     ordinal: count,
     at: time,
     late: flag,
@@ -41,9 +44,9 @@ export const getBallots = call({
   tag: 'Polls',
   summary: 'Get all ballots of a sealed poll',
   description:
-    'One JSON object a line, in the order of the certificate’s tree, once the key of the voters is deleted: enough to count again, and to compute the root.',
+    'One JSON object per line, in the order of the certificate’s tree, once the key of the voters is deleted: enough to count again, and to compute the root.',
   who: 'anybody',
-  query: { from: v.pipe(fromText, v.description('Goes on from this line, counted from 0; default 0')) },
+  query: { from: v.pipe(fromText, v.description('Begins at this line, counted from 0; default 0')) },
   answers: {
     200: answer(
       'The ballots',

@@ -17,10 +17,15 @@ const KeySet = component<{ keys: Omit<SigningJwk, 'd'>[] }>()(
         use: v.literal('sig'),
         kid: text,
         x: hash,
-        from: v.pipe(time, v.description('It signs what was received from here on')),
-        to: v.exactOptional(v.pipe(time, v.description('A newer one signs what was received from here on'))),
+        from: v.pipe(time, v.description('It signs what is received from this time on')),
+        to: v.exactOptional(
+          v.pipe(time, v.description('A newer one signs what is received from this time on')),
+        ),
         revoked: v.exactOptional(
-          v.pipe(time, v.description('What says it was received from here on is not good')),
+          v.pipe(
+            time,
+            v.description('Anything received from this time on and signed by this key is not valid'),
+          ),
         ),
       }),
     ),

@@ -23,7 +23,7 @@ const HASH = 'LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ'
 const PAGE = {
   before: v.pipe(
     wholeText(1, Number.MAX_SAFE_INTEGER),
-    v.description('Entries before this one: the `entry` of the last of the page before'),
+    v.description('Entries before this one: the `entry` of the last one on the previous page'),
   ),
   limit: v.pipe(wholeText(1, TRAIL_MAX), v.description(`Default ${TRAIL_MAX}`)),
 }
@@ -38,7 +38,7 @@ export const getShowAudit = call({
   method: 'GET',
   path: '/v1/studio/shows/{show}/audit',
   tag: 'Studio',
-  summary: 'See what producers did about a show, newest first',
+  summary: 'List what producers did with a show, newest first',
   who: 'analyst',
   query: PAGE,
   answers: TRAIL,
@@ -53,7 +53,7 @@ export const getAudit = call({
   method: 'GET',
   path: '/v1/studio/audit',
   tag: 'Studio',
-  summary: 'See what producers did that is no show’s own, newest first',
+  summary: 'List what producers did outside any show, newest first',
   who: 'producer',
   query: PAGE,
   answers: TRAIL,

@@ -39,7 +39,7 @@ export const createPoll = call({
   method: 'POST',
   path: '/v1/studio/shows/{show}/polls',
   tag: 'Studio',
-  summary: 'Make a poll',
+  summary: 'Create a poll',
   description: 'The poll is a draft until it is opened, by hand or by its schedule.',
   who: 'producer',
   body: json(

@@ -13,7 +13,7 @@ const RowSchema = component<ExportRow>()(
     sticker: text,
     poll: text,
     choice: text,
-    count: v.pipe(count, v.description('Of an entry of the trail its number')),
+    count: v.pipe(count, v.description('For an entry of the trail, its number')),
     who: text,
     action: text,
     detail: v.pipe(text, v.description('What a producer asked for, as JSON')),
@@ -98,7 +98,7 @@ const DEFINITION = {
   method: 'GET',
   tag: 'Studio',
   description:
-    'The mood by step, segment and sticker, oldest first; the results of the polls as they are now; the trail, newest first. At most 31 days. An answer that breaks off is not whole: ask again.',
+    'The mood by step, segment and sticker, oldest first; the results of the polls as they are now; the trail, newest first. At most 31 days. A response that breaks off is incomplete: request it again.',
   who: 'analyst',
   query: {
     from: v.pipe(timeText, v.description('The mood from here on; default: a day before `to`')),
@@ -127,7 +127,7 @@ export const exportCsv = call({
   path: '/v1/studio/shows/{show}/export.csv',
   summary: 'Export what happened in a show, as CSV',
   answers: {
-    200: answer('One line for each (RFC 4180)', v.string(), CSV.first + CSV.line(EXAMPLE, true), 'text/csv'),
+    200: answer('One line per row (RFC 4180)', v.string(), CSV.first + CSV.line(EXAMPLE, true), 'text/csv'),
   },
 }).handle((context: StudioContext, asked) => streamed(context, asked, { format: CSV, name: 'csv' }))
 

@@ -28,9 +28,9 @@ export const getShowHealth = call({
   method: 'GET',
   path: '/v1/studio/shows/{show}/health',
   tag: 'Studio',
-  summary: 'See in words whether everything behind a show is working',
+  summary: 'See whether everything behind a show is working, in words',
   description:
-    'Of the process that answers: all of `roar up`; in a cluster the studio, with its log and its store.',
+    'Covers the process that answers: all of `roar up`; in a cluster the studio, with its log and its store.',
   who: 'member',
   answers: {
     200: answer('Its parts', HealthSchema, {

@@ -20,8 +20,7 @@ export const deletePost = call({
   path: '/v1/studio/shows/{show}/posts/{post}',
   tag: 'Studio',
   summary: 'Remove a post from every screen',
-  description:
-    'The feed names it within two seconds. One that was removed already is answered as the first time.',
+  description: 'The feed names it within two seconds. Removing it again gives the same answer.',
   who: 'moderator',
   answers: {
     200: answer('It is removed', named('RemovedPost', v.object({ post: text })), {

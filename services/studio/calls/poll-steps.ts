@@ -68,9 +68,9 @@ const step = (
 
 export const POLL_STEPS = [
   open,
-  step('close', 'Close a poll now; late votes until the grace is over', closePoll),
+  step('close', 'Close a poll now; late votes are accepted until the grace is over', closePoll),
   step('reveal', 'Show the counts and the right answer to everybody', revealPoll),
-  step('seal', 'Make the certificate; nothing changes after it', sealPoll, ({ certify }) => ({ certify })),
+  step('seal', 'Create the certificate; nothing changes after it', sealPoll, ({ certify }) => ({ certify })),
   step('forget', 'Delete the key by which voters could be found', forgetVoters, ({ keys }) => ({
     after: ({ show, poll }) => keys.forget(show, poll),
   })),

@@ -13,7 +13,7 @@ export const revokeKey = call({
   tag: 'Studio',
   summary: 'Revoke a signing key',
   description:
-    'What says that it was received from then on, and is signed by this key, is not good. Where it is the newest a new one is made first.',
+    'Anything received from then on and signed by this key is not valid. If it is the newest key, a new one is created first.',
   who: 'producer',
   answers: {
     200: answer('Since when', RevokedKey, {

@@ -10,7 +10,7 @@ export const rotateKey = call({
   method: 'POST',
   path: '/v1/studio/keys',
   tag: 'Studio',
-  summary: 'Make a new signing key, in use from now on',
+  summary: 'Create a new signing key, in use from now on',
   who: 'producer',
   answers: { 201: answer('Its id', NewKey, { kid: 'k2' }) },
   errors: ['store_unavailable'],

@@ -39,12 +39,12 @@ export const listShows = call({
   tag: 'Studio',
   summary: 'List shows by their id',
   description:
-    'Those in which the caller has a role. Without the archived ones, unless they are asked for. The next page is `after` the last one’s id.',
+    'Those in which the caller has a role. Archived shows are left out unless they are asked for. For the next page pass the last id as `after`.',
   who: 'member',
   query: {
     state: v.pipe(v.picklist([...STATES, 'archived']), v.description('Only these')),
     after: v.pipe(id, v.description('Only those whose id comes after this one')),
-    limit: v.pipe(wholeText(1, PAGE_MAX), v.description(`At most so many; default ${PAGE}`)),
+    limit: v.pipe(wholeText(1, PAGE_MAX), v.description(`At most this many; default ${PAGE}`)),
   },
   answers: { 200: answer('The shows', v.array(StudioShow), [EXAMPLE_SHOW]) },
 }).handle(({ directory, clock }: StudioContext, { query: { state, after = '', limit = PAGE }, caller }) => {
@@ -71,8 +71,9 @@ export const createShow = call({
   method: 'POST',
   path: '/v1/studio/shows',
   tag: 'Studio',
-  summary: 'Make a show',
-  description: 'It begins at `starts`, or when it is started. Without packs it has the first one’s stickers.',
+  summary: 'Create a show',
+  description:
+    'It begins at `starts`, or when it is started. Without packs it gets the stickers of the first pack.',
   who: 'producer',
   body: json(
     v.strictObject({ show: id, title: SETTING.title, ...SOME_SETTINGS }),
@@ -108,7 +109,7 @@ export const getStudioShow = call({
   method: 'GET',
   path: '/v1/studio/shows/{show}',
   tag: 'Studio',
-  summary: 'Get a show with all that producers decided',
+  summary: 'Get a show with all its settings',
   description: 'The ETag is its version, for `If-Match`.',
   who: 'member',
   answers: AS_IT_IS,
@@ -138,7 +139,7 @@ export const changeShow = call({
   path: '/v1/studio/shows/{show}',
   tag: 'Studio',
   summary: 'Change a show',
-  description: `Only what is named changes; \`null\` takes an optional setting away. ${MATCHES}`,
+  description: `Only the given fields change; \`null\` removes an optional setting. ${MATCHES}`,
   who: 'producer',
   body: json(
     v.strictObject({ title: v.exactOptional(SETTING.title), ...SOME_SETTINGS }),
@@ -161,8 +162,8 @@ export const switchesOfShow = call({
   method: 'PATCH',
   path: '/v1/studio/shows/{show}/switches',
   tag: 'Studio',
-  summary: 'Switch posts, the feed, texts, stickers off or on, and reactions to a sample',
-  description: `Every role has it within two seconds. Taps of a sticker that is off are accepted and not counted. ${MATCHES}`,
+  summary: 'Switch posts, the feed, texts or stickers off or on, and reactions to sampling',
+  description: `It takes effect at every role within two seconds. Taps of a sticker that is off are accepted and not counted. ${MATCHES}`,
   who: 'moderator',
   body: json(SomeSwitches, { posts: 'off', stickers: { heart: 'off' } }, { bytesMax: STUDIO_BODY_BYTES_MAX }),
   answers: AS_IT_IS,
@@ -187,7 +188,7 @@ const step = (action: 'start' | 'end' | 'archive', summary: string, act: ShowCha
     path: `/v1/studio/shows/{show}/${action}`,
     tag: 'Studio',
     summary,
-    description: `A step that was taken already is answered as the first time. ${MATCHES}`,
+    description: `Repeating a step gives the same answer. ${MATCHES}`,
     who: 'producer',
     answers: AS_IT_IS,
     errors: [...ERRORS],
@@ -195,6 +196,6 @@ const step = (action: 'start' | 'end' | 'archive', summary: string, act: ShowCha
 
 export const SHOW_STEPS = [
   step('start', 'Begin a show now', startShow),
-  step('end', 'End a show now: viewers send nothing any more', endShow),
-  step('archive', 'Put an ended show away', archiveShow),
+  step('end', 'End a show now: viewers can no longer send anything', endShow),
+  step('archive', 'Archive an ended show', archiveShow),
 ]

@@ -33,7 +33,7 @@ test('a poll has one next step in each state, and what cannot be taken back says
   expect(nextStepOf({ ...revealed, sealed: 4_000 }, 5_000)).toBeUndefined()
 })
 
-test('a poll is not sealed while late votes are taken', () => {
+test('a poll is not sealed while late votes are accepted', () => {
   const late = { ...DRAFT, opens: 1_000, closes: 2_000, graceMs: 10_000, reveals: 20_000, revealed: 11_000 }
   expect(nextStepOf(late, 11_500)).toMatchObject({ step: 'seal' })
   const early = { ...late, revealed: 2_500 }
