@@ -39,6 +39,34 @@ test('a small correction back makes it stand still and not go back', () => {
   expect(clock.now()).toBe(NOW + 100)
 })
 
+test('small steps one way add up to a jump, and the right time is right again whatever they were', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -900, max: 900 }), { maxLength: 20 }), (steps) => {
+      const machine = new ManualClock(NOW)
+      const clock = new SteadyClock(machine)
+      let setMs = 0
+      for (const step of steps) {
+        machine.setBack(-step)
+        setMs += step
+        machine.advance(10)
+        expect(clock.offMs() !== 0).toBe(Math.abs(setMs) > 1_000)
+      }
+      machine.setBack(setMs)
+      expect(clock.offMs()).toBe(0)
+    }),
+  )
+})
+
+test('a drift is no jump, however long it lasts', () => {
+  const machine = new ManualClock(NOW)
+  const clock = new SteadyClock(machine)
+  for (let hour = 0; hour < 24 * 30; hour++) {
+    machine.advance(3_600_000)
+    machine.setBack(-1_000)
+    expect(clock.offMs()).toBe(0)
+  }
+})
+
 test('it never goes back by itself, however the machine is set', () => {
   fc.assert(
     fc.property(

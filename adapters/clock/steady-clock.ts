@@ -1,11 +1,14 @@
 import type { Clock } from './clock.ts'
 
-/** A step of the machine's clock beyond this is no correction: nobody knows what time it is. */
+/** Steps of the machine's clock that come to more than this are no correction: nobody knows what time it is. */
 const STEP_MS_MAX = 1_000
+/** How fast two clocks of a machine may drift apart: as fast as NTP slews one of them, 500 ppm. */
+const DRIFT_MAX = 500e-6
 
 /**
- * A clock that does not go back by itself. Where the machine's clock is set by more than a second, it goes on by the time that has
- * passed, and says how far the other is off, until that is right again or is believed.
+ * A clock that does not go back by itself. Where the machine's clock is set by more than a second, at once or in small steps, it goes
+ * on by the time that has passed, and says how far the other is off, until that is right again or is believed. A small step is followed
+ * and not believed, or small steps one way would make the right time look like a large one back.
  *
  * ```
  * machine   ── 10 ── 11 ── 12 ══╗ 9 ── 10 ── 11 ══╗ 15 ── 16
@@ -16,7 +19,7 @@ const STEP_MS_MAX = 1_000
 export class SteadyClock implements Clock {
   readonly #machine: Clock
   #newestMs = 0
-  /** What the machine's clock said when it was last believed, and the time that had passed by then. */
+  /** What the machine's clock said when it was last believed, drift since then included, and the time that had passed by then. */
   #believedMs = 0
   #believedAtMs = 0
   /** What it said when it was last asked: nearly every call is in the millisecond of the one before. */
@@ -39,7 +42,8 @@ export class SteadyClock implements Clock {
     this.#offMs = isOff ? Math.round(offMs) : 0
     this.#newestMs = Math.max(this.#newestMs, isOff ? Math.floor(expectedMs) : wallMs)
     if (!isOff) {
-      this.#believedMs = wallMs
+      const driftMs = DRIFT_MAX * (passedMs - this.#believedAtMs)
+      this.#believedMs = expectedMs + Math.min(driftMs, Math.max(-driftMs, offMs))
       this.#believedAtMs = passedMs
     }
     return this.#newestMs

@@ -28,14 +28,13 @@ export function watchClock({
 
   function look(): void {
     cancel = clock.after(LOOK_MS, look)
+    // Small steps too: they shall not add up to a jump in the next poll.
+    if (!votesAreTaken()) clock.believe()
     const offMs = clock.offMs()
     if (offMs === 0) {
       if (isOff) logger.warn("the machine's clock is right again, or trusted again: votes are accepted")
       isOff = false
-      return
-    }
-    if (!votesAreTaken()) clock.believe()
-    else if (!isOff) {
+    } else if (!isOff) {
       isOff = true
       logger.error(
         { offMs },

@@ -6,6 +6,8 @@ import { logContract } from '../../adapters/log/log.contract.ts'
 import { startKafka } from '../../deploy/programs/kafka.ts'
 import { readerContract } from '../../services/reader/reader.contract.ts'
 import { needs } from '../needs.ts'
+import { torture } from '../torture/run.ts'
+import { kafkaWorld } from '../torture/world-kafka.ts'
 
 const kafkaIsHere = needs('java') && needs('mvn')
 
@@ -47,6 +49,16 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
     expect(await log.ends('control')).toEqual([2])
     await log.close()
   }, 30_000)
+
+  // `npm run torture -- --on kafka --seeds 50` is the long run. They mostly wait, so they do it together.
+  test('processes on Kafka whose adapters fail every way there is leave every sum exact, seeds 1 to 3', async () => {
+    const runs = [1, 2, 3].map((seed) => torture(seed, { in: () => kafkaWorld(kafka.address, seed) }))
+    for (const { wrong, accepted, votes } of await Promise.all(runs)) {
+      expect(wrong).toEqual([])
+      expect(accepted).toBeGreaterThan(1000)
+      expect(votes).toBeGreaterThan(1)
+    }
+  }, 180_000)
 
   readerContract('on Kafka', async () => openKafkaLog(await freshTopics()))
   logContract(

@@ -130,9 +130,9 @@ export class Taps {
     this.#underWay--
   }
 
-  /** Whether nobody waits for an answer, and the log has everything. */
-  isIdle(): boolean {
-    return this.#underWay === 0 && this.#ingest.waiting() === 0
+  /** Who waits for an answer, and reactions that the log does not have. */
+  get waiting(): number {
+    return this.#underWay + this.#ingest.waiting()
   }
 
   drain(): Promise<void> {

@@ -1,27 +1,56 @@
 import { parseArgs } from 'node:util'
+import { startKafka } from '../../deploy/programs/kafka.ts'
+import { needs } from '../needs.ts'
 import { torture } from './run.ts'
+import { embeddedWorld } from './world.ts'
+import { kafkaWorld } from './world-kafka.ts'
 
 /**
- * `npm run torture -- --seeds 50`: as many runs, each from another seed; `--seed N` is one of them again, exactly.
- * Ends with 1 when a run went wrong.
+ * `npm run torture -- --seeds 50`: as many runs, each from another seed, in one process and, with Java here, on Kafka;
+ * `--on embedded` or `--on kafka`: only there; `--seed N` is one of them again. Ends with 1 when a run went wrong.
  */
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '10' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    on: { type: 'string', default: '' },
   },
 })
 const first = Number(values.seed ?? values.from)
 const runs = values.seed === undefined ? Number(values.seeds) : 1
 let failed = 0
-for (let seed = first; seed < first + runs; seed++) {
-  const { accepted, votes, faults, wrong } = await torture(seed)
+
+/** Runs on a broker mostly wait, so that several go on at once; those in one process have it to themselves. */
+const KAFKA_AT_ONCE = 4
+
+async function run(on: string, seed: number, world?: Parameters<typeof torture>[1]): Promise<void> {
+  const { accepted, votes, faults, wrong } = await torture(seed, world)
   const counts = Object.entries(faults).map(([fault, count]) => `${count} ${fault}`)
   console.log(
-    `seed ${seed}: ${accepted} taps, ${votes} votes; ${counts.join(', ')}: ${wrong.join('; ') || 'exact'}`,
+    `${on}, seed ${seed}: ${accepted} taps, ${votes} votes; ${counts.join(', ')}: ${wrong.join('; ') || 'exact'}`,
   )
   if (wrong.length > 0) failed++
 }
-console.log(failed === 0 ? `${runs} of ${runs} are exact` : `${failed} of ${runs} went wrong`)
+
+/** Every seed, so many at once. */
+async function all(work: (seed: number) => Promise<void>, atOnce: number): Promise<void> {
+  let next = first
+  const worker = async () => {
+    while (next < first + runs) await work(next++)
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+}
+
+if (values.on !== 'kafka') await all((seed) => run('embedded', seed, { in: embeddedWorld }), 1)
+if (values.on !== 'embedded' && needs('java') && needs('mvn')) {
+  const kafka = await startKafka()
+  try {
+    const on = (seed: number) => run('kafka', seed, { in: () => kafkaWorld(kafka.address, seed) })
+    await all(on, KAFKA_AT_ONCE)
+  } finally {
+    await kafka.close()
+  }
+}
+console.log(failed === 0 ? 'every run is exact' : `${failed} runs went wrong`)
 process.exit(failed === 0 ? 0 : 1)

@@ -1,7 +1,5 @@
 import pino from 'pino'
-import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { Log } from '../../adapters/log/log.ts'
-import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import { MemoryStore } from '../../adapters/memory/store-memory.ts'
@@ -11,7 +9,7 @@ import type { MoodPacket } from '../../protocol/packets.ts'
 import type { LogTopic } from '../../protocol/records/codec.ts'
 import { control } from '../../protocol/records/control.ts'
 import { startAggregate } from '../../services/aggregate/aggregate.ts'
-import { type Deliver, startDeliver } from '../../services/deliver/deliver.ts'
+import { startDeliver } from '../../services/deliver/deliver.ts'
 import { ShowDirectory } from '../../services/directory/directory.ts'
 import { BallotBox } from '../../services/ingest/ballot-box.ts'
 import { startPollDesk } from '../../services/polls/desk.ts'
@@ -20,12 +18,13 @@ import { startTally } from '../../services/polls/tally.ts'
 import { Supervisor } from '../../services/supervision/supervisor.ts'
 import { Faults, faultyLog, faultyStore } from './faults.ts'
 import { POLL, Taps } from './load.ts'
+import { embeddedWorld, STEP_MS, type World } from './world.ts'
 
 const WINDOW_MS = 250
-const STEP_MS = 25
-/** How long everything goes wrong, and how long it may take to be right again: of the clock in the test's hands. */
-const FAULTS_MS = 40_000
-const RECOVERY_MS = 240_000
+/** How often each happens in a run, about. */
+const POISONED_RECORDS = 16
+const JUMPS = 6
+const LEAVINGS = 2
 
 /** What one seed came to. */
 export interface Outcome {
@@ -42,17 +41,24 @@ const POISON = ['{', 'null', '', '{"show":"final\n"}', '[]', '\u0000']
 const POISONED: LogTopic[] = ['reactions', 'counts', 'posts']
 
 /**
- * An embedded system under taps and votes whose adapters fail as the seed says: appends refused, answered late or never,
- * reads that throw, a store that hangs and writes long after, records that are none, a clock that jumps, delivers that
- * come and go. Afterwards every sum is exact, nothing hangs, and no part has failed.
+ * A system under taps and votes whose adapters fail as the seed says: appends refused, answered late or never, reads that
+ * throw, a store that hangs and writes long after, records that are none, a clock that jumps, delivers that come and go.
+ * Afterwards every sum is exact, nothing hangs, and no part has failed.
+ * @param options.in Where: a process that has all in itself, or processes on a log that they share.
  */
-export async function torture(seed: number): Promise<Outcome> {
-  const random = seededRandom(seed)
-  const clock = new ManualClock(1_795_349_712_000)
+export async function torture(
+  seed: number,
+  { in: enter }: { in: (random: Random) => World | Promise<World> } = { in: embeddedWorld },
+): Promise<Outcome> {
+  const randomOf = (name: string) => seededRandom(seed * 2 ** 32 + Bun.hash.crc32(name))
+  const random = randomOf('what happens')
+  const world = await enter(randomOf('world'))
+  const { clock, times } = world
   const logger = pino({ level: 'silent' })
-  const memory = new MemoryLog({ clock, recordsMax: 100 + Math.floor(random() * 2000), drainMs: RECOVERY_MS })
-  const faults = new Faults({ random, clock })
-  const log = faultyLog(memory, faults)
+  const faults = new Faults({ randomOf, clock, times })
+  const open = async () => faultyLog((await world.open()).log, faults)
+  /** What the run itself reads and writes goes well. */
+  const { log: plain } = await world.open()
   const counted = new MemoryStore()
   const store = faultyStore(counted, faults)
   const supervisor = new Supervisor({ clock, logger })
@@ -61,45 +67,12 @@ export async function torture(seed: number): Promise<Outcome> {
   pubsub.subscribe('roar/final/mood', ({ payload }) => {
     packets.push(JSON.parse(new TextDecoder().decode(payload)) as MoodPacket)
   })
-  await memory.append('control', [control.encode(DEMO_SHOW), control.encode(POLL)])
+  await plain.append('control', [control.encode(DEMO_SHOW), control.encode(POLL)])
   const part = (name: string) => supervisor.register(name, { neededFor: ['packets'] })
-  const directory = new ShowDirectory({ log, logger, health: part('directory') })
-
-  let delivers = 0
-  const openDeliver = () =>
-    startDeliver({
-      ...{ log, store, pubsub, directory, clock, logger, random },
-      windowMs: WINDOW_MS,
-      health: part(`deliver-${++delivers}`),
-    })
-  let active = openDeliver()
-  let standby = openDeliver()
-  const aggregate = startAggregate({ log, logger, windowMs: WINDOW_MS, health: part('aggregate') })
-  const signer = await SigningKeys.open({ store: memoryPollStore(), clock, logger, shared: false })
-  const box = new BallotBox({
-    ...{ log, clock, signer, logger, health: part('votes') },
-    papers: () => 'paper',
-    verify: () => signatureVerifier(signer.publicSet()),
-  })
-  void box.start()
-  const tally = startTally({
-    ...{ log, clock, logger, health: part('tally') },
-    everyMs: WINDOW_MS,
-    skip: () => false,
-  })
-  const desk = startPollDesk({ log, directory, clock, logger, health: part('desk') })
-  const load = new Taps({ log, directory, clock, logger, box, faults, random, health: part('ingest') })
-
-  const turns = async () => {
-    for (let i = 0; i < 4; i++) await new Promise((next) => setImmediate(next))
-  }
-  const pass = async () => {
-    clock.advance(STEP_MS)
-    await turns()
-  }
-  /** Lets time pass until it holds. */
-  const until = async (holds: () => boolean, ms: number) => {
-    for (let passed = 0; !holds() && passed < ms; passed += STEP_MS) await pass()
+  const [ingestLog, countLog, studioLog] = [await open(), await open(), await open()]
+  /** Lets time pass until it holds; not for ever. */
+  const until = async (holds: () => boolean) => {
+    for (let passed = 0; !holds() && passed < times.recoveryMs; passed += STEP_MS) await world.pass()
     return holds()
   }
   const ended = async (work: Promise<unknown>) => {
@@ -108,37 +81,80 @@ export async function torture(seed: number): Promise<Outcome> {
       () => (result = 'ended'),
       (cause) => (result = String(cause)),
     )
-    await until(() => result !== undefined, RECOVERY_MS)
+    await until(() => result !== undefined)
     return result ?? 'hangs'
   }
 
+  const directory = new ShowDirectory({ log: studioLog, logger, health: part('directory') })
+  // As a process does that answers viewers.
+  await ended(directory.caughtUp())
+
+  let delivers = 0
+  const openDeliver = async () => {
+    const { log, cut } = await world.open()
+    const deliver = startDeliver({
+      ...{ log: faultyLog(log, faults), store, pubsub, directory, clock, logger },
+      random: randomOf('deliver'),
+      windowMs: WINDOW_MS,
+      health: part(`deliver-${++delivers}`),
+    })
+    return { drain: () => deliver.drain(), cut }
+  }
+  let active = await openDeliver()
+  let standby = await openDeliver()
+  const aggregate = startAggregate({ log: countLog, logger, windowMs: WINDOW_MS, health: part('aggregate') })
+  const signer = await SigningKeys.open({ store: memoryPollStore(), clock, logger, shared: false })
+  const box = new BallotBox({
+    ...{ log: ingestLog, clock, signer, logger, health: part('votes') },
+    papers: () => 'paper',
+    verify: () => signatureVerifier(signer.publicSet()),
+  })
+  void box.start()
+  const tally = startTally({
+    ...{ log: countLog, clock, logger, health: part('tally') },
+    everyMs: WINDOW_MS,
+    skip: () => false,
+  })
+  const desk = startPollDesk({ log: studioLog, directory, clock, logger, health: part('desk') })
+  const load = new Taps({
+    ...{ log: ingestLog, directory, clock, logger, box, faults, health: part('ingest') },
+    random: randomOf('load'),
+  })
+
   let poisoned = 0
   const leaving: Promise<unknown>[] = []
-  faults.rate = 0.1 + 0.5 * random()
-  for (let passed = 0; passed < FAULTS_MS; passed += STEP_MS) {
+  const leftBehind: Promise<() => Promise<void>>[] = []
+  faults.rate = 0.2 + 0.6 * random()
+  const steps = times.faultsMs / STEP_MS
+  for (let step = 0; step < steps; step++) {
     load.step()
-    if (random() < 0.01) poisoned += await poison(memory, random)
-    if (random() < 0.002) clock.setBack(Math.floor(random() * 5_000))
-    if (random() < 0.002) clock.advance(Math.floor(random() * 3_000))
-    if (random() < 0.001) {
-      // One that leaves may wait for the store as long as it likes: what it does not do the next one does.
-      leaving.push(active.drain().catch(() => {}))
-      ;[active, standby] = [standby, openDeliver()]
+    if (random() < POISONED_RECORDS / steps) poisoned += await poison(plain, random)
+    if (random() < JUMPS / steps) world.jump(Math.floor(random() * 8_000) - 5_000)
+    if (random() < LEAVINGS / steps) {
+      const leaver = active
+      ;[active, standby] = [standby, await openDeliver()]
+      // What it does not do the next one does. It may wait for the store as long as it likes, or believe that it is active still.
+      if (leaver.cut === undefined || random() < 0.5) leaving.push(leaver.drain().catch(() => {}))
+      else leftBehind.push(leaver.cut().then(() => leaver.drain))
     }
-    await pass()
+    await world.pass()
   }
   faults.rate = 0
+  world.setRight()
 
   const wrong: string[] = []
   const check = (holds: boolean, what: string) => void (holds || wrong.push(what))
   const sum = (numbers: Iterable<number>) => [...numbers].reduce((all, n) => all + n, 0)
   const right = () =>
-    faults.late === 0 && load.isIdle() && packets.at(-1)?.total === load.accepted && packets.at(-1)?.n === 0
-  check(await until(right, RECOVERY_MS), `it is not right again: ${JSON.stringify(packets.at(-1))}`)
+    faults.late === 0 &&
+    load.waiting === 0 &&
+    packets.at(-1)?.total === load.accepted &&
+    packets.at(-1)?.n === 0
   check(
-    await until(() => voters(desk) === load.voted, RECOVERY_MS),
-    `${voters(desk)} of ${load.voted} votes are counted`,
+    await until(right),
+    `it is not right again: ${faults.late} calls are late, ${load.waiting} wait, ${JSON.stringify(packets.at(-1))}`,
   )
+  check(await until(() => voters(desk) === load.voted), `${voters(desk)} of ${load.voted} votes are counted`)
 
   const drains: [string, () => Promise<unknown>][] = [
     ['ingest', () => load.drain()],
@@ -146,11 +162,13 @@ export async function torture(seed: number): Promise<Outcome> {
     ['tally', () => tally.drain()],
     ['desk', () => desk.drain()],
     ['aggregate', () => aggregate.drain()],
-    ...[active, standby].map((deliver: Deliver): [string, () => Promise<unknown>] => [
-      'deliver',
-      () => deliver.drain(),
-    ]),
+    ['the active deliver', active.drain],
+    ['the deliver on standby', standby.drain],
     ['those that left', () => Promise.all(leaving)],
+    [
+      'those that were left behind',
+      async () => Promise.all((await Promise.all(leftBehind)).map((drain) => drain())),
+    ],
   ]
   for (const [name, drain] of drains) {
     const end = await ended(drain())
@@ -163,12 +181,13 @@ export async function torture(seed: number): Promise<Outcome> {
   const kept = sum((await counted.counts('final')).totals.map(({ count }) => count))
   check(kept === load.accepted, `the store has ${kept}`)
   const letters = new Set(
-    (await memory.read('dead-letters', { partition: 0, offset: 0 }, 1e6)).map(({ key }) => key),
+    (await plain.read('dead-letters', { partition: 0, offset: 0 }, 1e6)).map(({ key }) => key),
   )
   check(letters.size === poisoned, `${letters.size} of ${poisoned} records that are none are set aside`)
   for (const [name, state] of Object.entries(supervisor.states()))
     check(state.state !== 'failed', `${name} failed: ${'reason' in state && state.reason}`)
   await directory.close()
+  await world.close()
   return {
     seed,
     accepted: load.accepted,

@@ -1,0 +1,70 @@
+import { expect, test } from 'bun:test'
+import pino from 'pino'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { SteadyClock } from '../../adapters/clock/steady-clock.ts'
+import { MemoryLog } from '../../adapters/memory/log-memory.ts'
+import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import type { Poll } from '../../protocol/polls.ts'
+import { control } from '../../protocol/records/control.ts'
+import { ShowDirectory } from '../directory/directory.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
+import { watchClock } from './clock-watch.ts'
+
+const NOW = 1_795_349_712_000
+const POLL: Poll = {
+  show: 'final',
+  poll: 'mvp',
+  question: 'Who?',
+  choices: [{ choice: 'anna', title: 'Anna' }],
+  kind: 'one',
+  max: 1,
+  change: false,
+  visibility: 'live',
+  opens: NOW + 60_000,
+  graceMs: 0,
+  countLate: true,
+  countQuarantined: false,
+  version: 1,
+}
+
+/** A machine whose clock a test sets, and the clock that votes go by. The poll opens after a minute. */
+async function watched() {
+  const machine = new ManualClock(NOW)
+  const clock = new SteadyClock(machine)
+  const logger = pino({ level: 'silent' })
+  const log = new MemoryLog({ clock })
+  await log.append('control', [control.encode(DEMO_SHOW), control.encode(POLL)])
+  const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED })
+  await directory.caughtUp()
+  const stop = watchClock({ clock, directory, logger })
+  const pass = (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 100) machine.advance(100)
+  }
+  return { machine, clock, pass, stop }
+}
+
+test('a clock that is set while no poll is open is believed, by small steps too: they do not add up in the next', async () => {
+  const { machine, clock, pass, stop } = await watched()
+  for (const step of [900, 900, 5_000, -900]) {
+    machine.setBack(-step)
+    pass(1_000)
+    expect([clock.offMs(), clock.now()]).toEqual([0, machine.now()])
+  }
+  pass(60_000)
+  machine.setBack(-900)
+  pass(1_000)
+  expect(clock.offMs()).toBe(0)
+  stop()
+})
+
+test('a clock that is set while a poll is open is not believed, and is right again once it is set right', async () => {
+  const { machine, clock, pass, stop } = await watched()
+  pass(61_000)
+  machine.setBack(5_000)
+  pass(1_000)
+  expect(clock.offMs()).toBe(-5_000)
+  machine.setBack(-5_000)
+  pass(1_000)
+  expect([clock.offMs(), clock.now()]).toEqual([0, machine.now()])
+  stop()
+})
