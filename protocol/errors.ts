@@ -54,6 +54,11 @@ export const ERRORS = {
   draining: { status: 503, title: 'The server is stopping', retryable: true },
   standby: { status: 503, title: 'Another server is responsible for this now', retryable: true },
   keys_unavailable: { status: 503, title: 'The keys that check tokens cannot be fetched', retryable: true },
+  sign_in_unavailable: {
+    status: 503,
+    title: 'The server that signs people in is unreachable',
+    retryable: true,
+  },
   clock_unsure: { status: 503, title: 'The clock of this server cannot be trusted', retryable: true },
   log_unavailable: { status: 503, title: 'The log is unreachable', retryable: true },
   store_unavailable: { status: 503, title: 'The store is unreachable or cannot write', retryable: true },

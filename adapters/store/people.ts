@@ -13,6 +13,8 @@ export interface StoredPerson {
   /** Argon2id, as a PHC string. Absent: no password was set yet. */
   password?: string
   totp?: Totp
+  /** Who this is at a provider of OpenID Connect. */
+  subject?: { issuer: string; sub: string }
 }
 
 /** A second factor by time (RFC 6238). */

@@ -1,13 +1,17 @@
 import { createApiKeys } from '../../services/people/api-keys.ts'
+import { createOpenId } from '../../services/people/openid.ts'
 import { createOutside } from '../../services/people/outside.ts'
 import { createPasswords } from '../../services/people/passwords.ts'
 import { createPeople } from '../../services/people/people.ts'
+import { parseRoleRule } from '../../services/people/role-rule.ts'
 import { peopleRoutes } from '../../services/people/routes.ts'
 import { createSecondFactor } from '../../services/people/second-factor.ts'
 import { createSessions } from '../../services/people/sessions.ts'
 import { PEOPLE_SETTINGS } from '../../services/people/settings.ts'
 import { createSignIn } from '../../services/people/sign-in.ts'
-import { namesOf } from '../../settings/setting.ts'
+import { findVouched } from '../../services/people/vouched.ts'
+import { ConfigError } from '../../settings/config-error.ts'
+import { namesOf, type ValuesOf } from '../../settings/setting.ts'
 import { part } from '../assembly/part.ts'
 
 /** Who may call the studio: people by their sessions, and whom tokens are of. */
@@ -16,6 +20,10 @@ export const people = part({
   settings: [...namesOf(PEOPLE_SETTINGS), 'host', 'port', 'public-url', 'trust-proxy', 'limit-loopback'],
   needs: ['store', 'identity', 'directory', 'bodies'],
   serves: ['studio'],
+  check(config) {
+    if ((config['oidc-issuer'] === '') !== (config['oidc-client'] === ''))
+      throw new ConfigError('oidc-client', 'and oidc-issuer go together: what this server is called there')
+  },
   open({ store, identity, directory, bodies, clock, logger, config }) {
     const trustProxy = config['trust-proxy']
     const outside = createOutside({
@@ -35,11 +43,14 @@ export const people = part({
       limitLoopback: config['limit-loopback'],
     })
     const { members } = sessions
+    const openId = openIdOf(config)
+    const vouched = openId && findVouched({ store: store.people, people, roles: openId.roles, clock })
     return {
       thing: { members, ownersLink: people.ownersLink },
       routes: peopleRoutes({
         ...{ identity, bodies, directory, members },
         ...{ people, passwords, sessions, signIn, secondFactor, outside, trustProxy, clock },
+        ...(openId && vouched && { openId, vouched }),
         apiKeys: createApiKeys({ store: store.people, clock }),
       }),
       start() {
@@ -62,3 +73,14 @@ export const people = part({
     }
   },
 })
+
+const openIdOf = (config: ValuesOf<typeof PEOPLE_SETTINGS>) =>
+  config['oidc-issuer'] === ''
+    ? undefined
+    : createOpenId({
+        issuer: config['oidc-issuer'],
+        client: config['oidc-client'],
+        secret: config['oidc-secret'],
+        scope: config['oidc-scope'],
+        roles: config['oidc-roles'].map((rule) => parseRoleRule(rule)!),
+      })

@@ -1,7 +1,9 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
+import type { StoredPerson } from '../../adapters/store/people.ts'
 import type { CallContext } from '../http/call/spec.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
 import type { ApiKeys } from './api-keys.ts'
+import type { OpenId, Vouched } from './openid.ts'
 import type { Outside } from './outside.ts'
 import type { Passwords } from './passwords.ts'
 import type { People } from './people.ts'
@@ -19,5 +21,8 @@ export interface PeopleContext extends CallContext {
   apiKeys: ApiKeys
   clock: Clock
   outside: Outside
+  /** Absent: people sign in by password alone. */
+  openId?: OpenId
+  vouched?: (vouched: Vouched) => Promise<StoredPerson>
   trustProxy: TrustProxy
 }

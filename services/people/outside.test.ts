@@ -16,18 +16,18 @@ const isLetIn = (of: ReturnType<typeof outside>, headers: Record<string, string>
 
 test('over TLS the cookie is one that a browser holds to this host, and no other is read', () => {
   const secure = outside('https://roar.example/live')
-  const cookie = secure.cookie(request({}), 'secret', 60)
+  const cookie = secure.cookie(request({}), 'session', 'secret', 60)
   expect(cookie).toBe('__Host-roar-session=secret; Path=/; Max-Age=60; HttpOnly; SameSite=Strict; Secure')
-  expect(secure.sessionIn(request({ cookie: 'a=b; __Host-roar-session=secret' }))).toBe('secret')
-  expect(secure.sessionIn(request({ cookie: 'roar-session=secret' }))).toBeUndefined()
+  expect(secure.cookieIn(request({ cookie: 'a=b; __Host-roar-session=secret' }), 'session')).toBe('secret')
+  expect(secure.cookieIn(request({ cookie: 'roar-session=secret' }), 'session')).toBeUndefined()
   const proxied = request({ 'x-forwarded-proto': 'https' })
-  expect(outside('', true).cookie(proxied, 's', 60)).toStartWith('__Host-')
-  expect(outside('', false).cookie(proxied, 's', 60)).toStartWith('roar-session=s; Path=/')
+  expect(outside('', true).cookie(proxied, 'session', 's', 60)).toStartWith('__Host-')
+  expect(outside('', false).cookie(proxied, 'session', 's', 60)).toStartWith('roar-session=s; Path=/')
 })
 
 test('of two cookies with one name neither is believed', () => {
   const two = request({ cookie: 'roar-session=mine; roar-session=theirs' })
-  expect(outside().sessionIn(two)).toBeUndefined()
+  expect(outside().cookieIn(two, 'session')).toBeUndefined()
 })
 
 test('behind a proxy a page of the outside address is this server’s own, and over TLS none without', () => {

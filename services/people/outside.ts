@@ -2,22 +2,28 @@ import { RoarError } from '../../protocol/errors.ts'
 import { isForwardedSecure, type TrustProxy } from '../http/forwarded.ts'
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
-const NAME = 'roar-session'
+/** The session's, and what a browser keeps while it is away to sign in elsewhere: it comes back from another site (Lax). */
+const COOKIES = {
+  session: { name: 'roar-session', sameSite: 'Strict' },
+  journey: { name: 'roar-journey', sameSite: 'Lax' },
+} as const
+type CookieName = keyof typeof COOKIES
 
 /** How browsers see this server: what its cookie is called, which pages are its own, where its links lead. */
 export interface Outside {
-  isSecure(request: Request): boolean
-  /** The secret of the session that the request's cookie is of. */
-  sessionIn(request: Request): string | undefined
-  /** `Set-Cookie` (RFC 6265bis). @param secret Empty: takes the cookie away. */
-  cookie(request: Request, secret: string, maxAgeS: number): string
+  /** What the request's cookie holds: of a session its secret. */
+  cookieIn(request: Request, name: CookieName): string | undefined
+  /** `Set-Cookie` (RFC 6265bis). @param value Empty: takes the cookie away. */
+  cookie(request: Request, name: CookieName, value: string, maxAgeS: number): string
   /**
    * Refuses what changes something and is asked by somebody else's page, with the cookie of whoever looks at it. A browser says
    * whose page it is in Sec-Fetch-Site, which no page can write, and older ones in Origin.
    * @param options.isNeeded Whether one of the two must be there. @throws RoarError forbidden
    */
   refuseOthers(request: Request, options: { isNeeded: boolean }): void
-  /** The link that sets a password. @param request Whose answer has it; absent: nobody asked. */
+  /** Where this server is reached, without a slash at the end. @param request Whose answer has it; absent: nobody asked. */
+  base(request?: Request): string
+  /** The link that sets a password. */
   link(secret: string, request?: Request): string
 }
 
@@ -38,7 +44,8 @@ export function createOutside({
   const isSecure = (request: Request): boolean =>
     outer === undefined ? isForwardedSecure(trustProxy, request) : outer.protocol === 'https:'
   // The browser itself holds a cookie of this prefix to Secure, to Path=/ and to this host alone.
-  const nameFor = (request: Request): string => (isSecure(request) ? `__Host-${NAME}` : NAME)
+  const nameFor = (request: Request, name: CookieName): string =>
+    isSecure(request) ? `__Host-${COOKIES[name].name}` : COOKIES[name].name
 
   function isOwn(request: Request): boolean | undefined {
     const site = request.headers.get('sec-fetch-site')
@@ -51,27 +58,32 @@ export function createOutside({
     return host === request.headers.get('host') || host === outer?.host
   }
 
+  function base(request?: Request): string {
+    const host = request?.headers.get('host')
+    const asked = request && host ? `${isSecure(request) ? 'https' : 'http'}://${host}` : ownUrl
+    return publicUrl || asked
+  }
+
   return {
-    isSecure,
-    sessionIn(request) {
-      const name = nameFor(request)
+    cookieIn(request, name) {
+      const start = `${nameFor(request, name)}=`
       const pairs = (request.headers.get('cookie') ?? '').split(';').map((pair) => pair.trim())
       // Of two with one name none can be told to be the right one.
-      const [found, ...more] = pairs.filter((pair) => pair.startsWith(`${name}=`))
-      return more.length === 0 ? found?.slice(name.length + 1) : undefined
+      const [found, ...more] = pairs.filter((pair) => pair.startsWith(start))
+      return more.length === 0 ? found?.slice(start.length) : undefined
     },
-    cookie: (request, secret, maxAgeS) =>
-      `${nameFor(request)}=${secret}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=Strict${isSecure(request) ? '; Secure' : ''}`,
+    cookie(request, name, value, maxAgeS) {
+      const { sameSite } = COOKIES[name]
+      const secure = isSecure(request) ? '; Secure' : ''
+      return `${nameFor(request, name)}=${value}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=${sameSite}${secure}`
+    },
     refuseOthers(request, { isNeeded }) {
       if (SAFE.has(request.method)) return
       const own = isOwn(request)
       if (own === false || (own === undefined && isNeeded))
         throw new RoarError('forbidden', 'the request is not from a page of this server')
     },
-    link(secret, request) {
-      const host = request?.headers.get('host')
-      const asked = request && host ? `${isSecure(request) ? 'https' : 'http'}://${host}` : ownUrl
-      return linkAt(publicUrl || asked, secret)
-    },
+    base,
+    link: (secret, request) => linkAt(base(request), secret),
   }
 }

@@ -67,6 +67,10 @@ export function createPeople({
     }
     return { secret, link }
   }
+  const checkRoom = async (): Promise<void> => {
+    if ((await store.all()).length >= PEOPLE_MAX)
+      throw new RoarError('bad_request', `there are ${PEOPLE_MAX} people`)
+  }
   const found = async (person: string): Promise<StoredPerson> => {
     const stored = await store.person(person)
     if (stored === undefined) throw new RoarError('not_found', 'there is no such person')
@@ -77,13 +81,20 @@ export function createPeople({
     all: () => store.all(),
     found,
 
+    /** Somebody new, as another server vouches for them. @throws RoarError already_exists */
+    async add(person: StoredPerson, by: string): Promise<StoredPerson> {
+      await checkRoom()
+      const { person: id, email, name, roles } = person
+      await write({ person, entry: entry(by, 'add-person', { person: id, email, name, roles }) })
+      return person
+    },
+
     /** Somebody new, who signs in once the link has set their password. @throws RoarError already_exists */
     async invite(
       { email, name, roles }: { email: string; name: string; roles: Grant[] },
       by: string,
     ): Promise<{ person: StoredPerson; secret: string; expires: number }> {
-      if ((await store.all()).length >= PEOPLE_MAX)
-        throw new RoarError('bad_request', `there are ${PEOPLE_MAX} people`)
+      await checkRoom()
       const person = { person: randomUUID(), email, name, roles, made: clock.now(), version: 1 }
       const { secret, link } = newLink(person.person)
       const detail = { person: person.person, email, name, roles }

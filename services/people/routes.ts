@@ -1,6 +1,7 @@
 import { routesOf } from '../http/call/handler.ts'
 import type { Routes } from '../http/routes.ts'
 import { endApiKey, listApiKeys, makeApiKey } from './calls/api-keys.ts'
+import { comeBack, goToProvider, waysToSignIn } from './calls/openid.ts'
 import {
   changePerson,
   getPerson,
@@ -16,7 +17,10 @@ import type { PeopleContext } from './context.ts'
 
 /** How people sign in to the studio, and who they are there. */
 export const PEOPLE_CALLS = [
+  waysToSignIn,
   signIn,
+  goToProvider,
+  comeBack,
   listSessions,
   currentSession,
   endSession,

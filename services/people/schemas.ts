@@ -16,6 +16,8 @@ export const email = v.pipe(
   v.check((address) => !/[\p{Cc}\p{Cf}\p{Cs}]/u.test(address), 'has a character that cannot be seen'),
 )
 
+export const isEmail = (value: unknown): value is string => v.is(email, value)
+
 export const personName = v.pipe(
   text,
   v.check((name) => cleanName(name) !== '', 'has nothing that can be seen'),

@@ -83,7 +83,7 @@ export function createSessions({
       const token = bearerToken(request)
       if (token?.startsWith(KEY_PREFIX)) return ofKey(token)
       if (token !== undefined) return identity.memberOf(token)
-      const secret = outside.sessionIn(request)
+      const secret = outside.cookieIn(request, 'session')
       if (secret === undefined)
         throw new RoarError('unauthorized', 'the request has neither a token nor a session')
       outside.refuseOthers(request, { isNeeded: true })

@@ -43,14 +43,18 @@ export function createSignIn({
   /** Of each account and network the one that is being answered: who waits takes nobody else's turn. */
   const waiting = new Set<string>()
 
+  /** @throws RoarError too_many_requests */
+  function admit(address: string): void {
+    if (!limitLoopback && isLoopback(address)) return
+    refuse(addresses.take(networkOfV6(address, 4), clock.now()), 'address', addresses)
+  }
+
   /** Does what may go wrong, once its turn has come. It is counted before, so that many at once are not one. */
   async function paced<T>(account: string, address: string, attempt: () => Promise<T>): Promise<T> {
-    const network = networkOfV6(address, 4)
-    if (limitLoopback || !isLoopback(address))
-      refuse(addresses.take(network, clock.now()), 'address', addresses)
+    admit(address)
     const delayMs = attempts.delayMs(account, clock.now())
     attempts.failed(account, clock.now())
-    if (delayMs > 0) await waited(`${network} ${account}`, delayMs)
+    if (delayMs > 0) await waited(`${networkOfV6(address, 4)} ${account}`, delayMs)
     const result = await attempt()
     attempts.succeeded(account, clock.now())
     return result
@@ -82,6 +86,8 @@ export function createSignIn({
   }
 
   return {
+    admit,
+
     /**
      * Who signs in, and by what. @param address Empty: it is not known, as of who has left.
      * @throws RoarError wrong_sign_in, code_required, too_many_requests, overloaded

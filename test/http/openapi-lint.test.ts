@@ -4,8 +4,8 @@ import { Spectral } from '@stoplight/spectral-core'
 import rulesets from '@stoplight/spectral-rulesets'
 import { OPENAPI } from '../../services/openapi.ts'
 
-/** An upgrade succeeds with 101, which is no 2xx. */
-const UPGRADE = 'mqtt'
+/** What succeeds, and not with 2xx: an upgrade with 101, and a browser that is sent elsewhere with 303. */
+const NOT_2XX = ['mqtt', 'v1~1studio~1openid']
 
 test('Redocly finds nothing in the document', async () => {
   const config = await createConfig({ extends: ['recommended'] })
@@ -15,7 +15,7 @@ test('Redocly finds nothing in the document', async () => {
     config,
   })
   const words = found.map(({ ruleId, location }) => `${ruleId} ${location[0]?.pointer}`)
-  expect(words.filter((word) => !word.includes(UPGRADE))).toEqual([])
+  expect(words.filter((word) => !NOT_2XX.some((path) => word.includes(path)))).toEqual([])
 }, 60_000)
 
 test('Spectral finds nothing in the document', async () => {
@@ -23,5 +23,5 @@ test('Spectral finds nothing in the document', async () => {
   spectral.setRuleset({ extends: [rulesets.oas], rules: {} } as never)
   const found = await spectral.run(JSON.parse(JSON.stringify(OPENAPI)))
   const words = found.map(({ code, path }) => `${code} ${path.join('/')}`)
-  expect(words.filter((word) => !word.includes(UPGRADE))).toEqual([])
+  expect(words.filter((word) => !NOT_2XX.some((path) => word.includes(path)))).toEqual([])
 }, 60_000)

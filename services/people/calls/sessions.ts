@@ -65,11 +65,11 @@ export const signIn = call({
   const { secret, session } = await sessions.begin(person, {
     agent: request.headers.get('user-agent') ?? '',
     how,
-    before: outside.sessionIn(request),
+    before: outside.cookieIn(request, 'session'),
   })
   return {
     status: 201,
-    headers: { 'set-cookie': outside.cookie(request, secret, sessions.maxAgeS) },
+    headers: { 'set-cookie': outside.cookie(request, 'session', secret, sessions.maxAgeS) },
     body: {
       session: session.id,
       person: person.person,
@@ -162,7 +162,7 @@ export const endSession = call({
   }
   return {
     status: 200,
-    headers: asked === own ? { 'set-cookie': outside.cookie(request, '', 0) } : {},
+    headers: asked === own ? { 'set-cookie': outside.cookie(request, 'session', '', 0) } : {},
     body: { session: asked },
   }
 })
