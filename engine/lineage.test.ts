@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { Lineage, type Pulse, relayClientId } from './lineage.ts'
+import { isEdgeClient, Lineage, type Pulse, relayClientId } from './lineage.ts'
 
 const [ROOT, SELF, OTHER] = ['0000000000000001', '0000000000000002', '0000000000000003'] as const
 
@@ -192,5 +192,34 @@ test('without a link no address is left, as there is none', () => {
   hears(1, [ROOT], 0)
   lineage.linkDown(100)
   for (let now = 500; now < 20_000; now += 500) lineage.tick(now)
+  expect(done).toEqual(['end relays'])
+})
+
+test('the client id of a relay says which edge it is of, and no other id does', () => {
+  expect([relayClientId(SELF), client(SELF)].map(isEdgeClient)).toEqual([true, true])
+  expect(['', SELF, `roar-edge-${SELF}0`, `x${relayClientId(SELF)}`, 'mqttjs_1'].some(isEdgeClient)).toBe(
+    false,
+  )
+})
+
+test('the sign of the root is as old as the link, or as the newest pulse', () => {
+  const { lineage, hears } = edge()
+  expect([lineage.rootAgeMs(700), lineage.lostForMs(700)]).toEqual([700, 700])
+  lineage.linkUp(1_000)
+  expect(lineage.rootAgeMs(1_400)).toBe(400)
+  hears(1, [ROOT], 1_500)
+  expect(lineage.rootAgeMs(1_600)).toBe(100)
+  hears(1, [ROOT], 1_700)
+  expect(lineage.rootAgeMs(1_800)).toBe(300)
+})
+
+test('an edge that never had relays sends none elsewhere, and one that had them does so once', () => {
+  const { lineage, done, hears } = edge()
+  lineage.tick(9_000)
+  expect(done).toEqual([])
+  lineage.linkUp(10_000)
+  hears(1, [ROOT], 10_000)
+  lineage.linkDown(11_000)
+  for (let now = 11_500; now < 20_000; now += 500) lineage.tick(now)
   expect(done).toEqual(['end relays'])
 })

@@ -84,3 +84,9 @@ test('of several older samples the smallest of the last minute is believed, to t
   expect(paces.sampleMin(65_000)).toBe(0.5)
   expect(paces.sampleMin(66_000)).toBe(1)
 })
+
+test('samples that nobody may use any more take no memory, however long the load stays', () => {
+  const paces = pacing()
+  for (let second = 0; second < 5; second++) paces.step(1000, second * 1000)
+  expect(paces.sampleMin(1e12)).toBe(paces.pace.sample)
+})

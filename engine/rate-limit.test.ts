@@ -86,3 +86,8 @@ test('without a rate nobody waits, however much is taken', () => {
   const limit = new RateLimit({ perSecond: 0, burst: 0 })
   expect([limit.take('a', 5, 1e9), limit.take('a', 5, 1e9)]).toEqual([0, 0])
 })
+
+test('a limit without a rate has a window of nothing, and none that is no number', () => {
+  const { windowS } = new RateLimit({ perSecond: 0, burst: 0 })
+  expect(windowS).toBe(0)
+})

@@ -386,3 +386,27 @@ test('a step of history that can still grow keeps what it has, to the first mill
   board.apply(cell({ window: 11_500, count: 2, version: 2 }))
   expect(board.takeChanges().history).toEqual([{ at: 11_000, segment: 'home', sticker: 'heart', count: 8 }])
 })
+
+test('history goes on after a restart where it stood: a step that is still open keeps what was counted', () => {
+  const before = new Scoreboard({ segments: [] })
+  before.apply(cell({ window: 10_000, count: 5 }))
+  const after = new Scoreboard({ segments: [], state: merge(nothing, before.takeChanges()) })
+  after.apply(cell({ window: 10_250, count: 2, version: 2 }))
+  expect(after.takeChanges().history).toEqual([{ at: 10_000, segment: 'home', sticker: 'heart', count: 7 }])
+})
+
+test('a time that was asked for without a packet may have one later', () => {
+  const board = new Scoreboard({ segments: [] })
+  expect(board.takePackets(10_250, 250)).toEqual([])
+  board.apply(cell({ count: 1 }))
+  expect(board.takePackets(10_250, 250)).toHaveLength(1)
+})
+
+test('a cell whose count did not change is written anew, and no total or step of history is', () => {
+  const board = new Scoreboard({ segments: [] })
+  board.apply(cell({ count: 5 }))
+  board.takeChanges()
+  board.apply(cell({ count: 5, version: 2 }))
+  const { cells, totals, history } = board.takeChanges()
+  expect([cells.length, totals, history]).toEqual([1, [], []])
+})

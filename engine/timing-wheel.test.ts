@@ -65,3 +65,13 @@ test('time that goes backwards wakes nothing and breaks nothing', () => {
   expect(wheel.advance(1000)).toEqual([])
   expect(wheel.advance(5200)).toEqual(['a'])
 })
+
+test('what woke does not wake again, and what is set at the same time later wakes a turn later', () => {
+  const wheel = wheelAt(0)
+  wheel.set('a', TICK_MS)
+  expect(wheel.advance(TICK_MS)).toEqual(['a'])
+  wheel.set('b', TICK_MS * SLOTS + TICK_MS)
+  expect(wheel.advance(TICK_MS)).toEqual([])
+  expect(wheel.advance(TICK_MS * 2)).toEqual([])
+  expect(wheel.advance(TICK_MS * SLOTS + TICK_MS)).toEqual(['b'])
+})

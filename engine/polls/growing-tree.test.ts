@@ -71,3 +71,17 @@ test('a node is no leaf, so a proof of a tree over nodes proves nothing', () => 
   expect(isConsistent(sha256, { older: HEADS[6]!, newer: HEADS[8]!, path })).toBe(true)
   expect(isConsistent(sha256, { older: { ...HEADS[6]!, size: 3 }, newer: HEADS[8]!, path })).toBe(false)
 })
+
+test('it says how many leaves it has', () => {
+  for (const size of [0, 7, 8, 9]) expect(treeOf(LEAVES.slice(0, size), 8).size).toBe(size)
+})
+
+test('a proof that ends before the newer root, or has no nodes where it needs them, proves nothing', () => {
+  const [older, newer] = [HEADS[6]!, HEADS[7]!]
+  const path = treeOf(LEAVES.slice(0, 7), 8).consistency(6, 7)
+  expect(isConsistent(sha256, { older, newer, path })).toBe(true)
+  for (let length = 0; length < path.length; length++)
+    expect(isConsistent(sha256, { older, newer, path: path.slice(0, length) })).toBe(false)
+  expect(isConsistent(sha256, { older: HEADS[0]!, newer, path: [] })).toBe(false)
+  expect(isConsistent(sha256, { older, newer: { ...newer, root: older.root }, path: [] })).toBe(false)
+})

@@ -141,6 +141,7 @@ test('what a ballot was checked against never changes under it, and a sealed pol
     countQuarantined: true,
     answer: ['anna'],
     voters: 'guests',
+    publish: false,
   }
   const changeable = (state: PollState) =>
     Object.entries(changes)

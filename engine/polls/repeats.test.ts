@@ -24,3 +24,9 @@ test('a record repeats where its producer has written as high a sequence into th
     }),
   )
 })
+
+test('the sequences of a producer begin at 0', () => {
+  const repeats = new Repeats()
+  const has = () => repeats.has({ producer: 'in-1', sequence: 0 } as Ballot, { partition: 0, offset: 0 })
+  expect([has(), has()]).toEqual([false, true])
+})

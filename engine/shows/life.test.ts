@@ -256,3 +256,9 @@ test('a bar has twelve stickers at most', () => {
   expect(codeOf(() => withBar(ids))).toBe('bad_request')
   expect(withBar(ids.slice(1)).bar).toHaveLength(12)
 })
+
+test('a change of anything but packs keeps the stickers as they are, whatever the packs have by now', () => {
+  const show = made()
+  const changed = changeShow(show, { title: 'Another' }, at(1000, [packOfIds('classic', ['six'])]))
+  expect(changed.stickers).toEqual(show.stickers)
+})

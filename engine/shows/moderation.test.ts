@@ -56,3 +56,10 @@ test('a removal and a mute are taken back, once', () => {
   expect(unmuteViewer(muted, 'w', 2000)).toBe(muted)
   expect(isModeration(muted, unmuted)).toBe(true)
 })
+
+test('a mute for the show stands, and one that ends in the same millisecond changes nothing', () => {
+  const muted = muteViewer(SHOW, { viewer: 'v', until: 2000 }, 1000)
+  expect(muteViewer(muted, { viewer: 'v', until: 2000 }, 1000)).toBe(muted)
+  expect(muteViewer(muted, { viewer: 'v', until: 2001 }, 1000).muted).toEqual([{ viewer: 'v', until: 2001 }])
+  expect(muteViewer(SHOW, { viewer: 'v' }, 1000).muted).toStrictEqual([{ viewer: 'v' }])
+})

@@ -101,7 +101,7 @@ async function fails(mutant: Mutant, running: string[]): Promise<boolean> {
 
 async function unchanged(): Promise<void> {
   const all = [...new Set([...tests.values()].flat())].map((test) => `./${test}`)
-  const child = Bun.spawnSync([process.execPath, 'test', ...all], {
+  const child = Bun.spawnSync([process.execPath, 'test', '--timeout=20000', ...all], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'ignore'],
   })
