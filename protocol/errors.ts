@@ -26,7 +26,7 @@ export const ERRORS = {
   muted: { status: 403, title: 'A moderator has muted this viewer', retryable: false },
   guests_not_allowed: { status: 403, title: 'This server does not issue tokens to guests', retryable: false },
   not_found: { status: 404, title: 'There is no such address', retryable: false },
-  unknown_link: { status: 404, title: 'The link is not good any more', retryable: false },
+  unknown_link: { status: 404, title: 'The link is no longer valid', retryable: false },
   unknown_show: { status: 404, title: 'There is no such show', retryable: false },
   unknown_poll: { status: 404, title: 'The show has no such poll', retryable: false },
   unknown_pack: { status: 404, title: 'There is no such pack of stickers', retryable: false },

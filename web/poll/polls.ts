@@ -112,7 +112,7 @@ export class Polls {
     this.#chosen = answering ? begun.poll : undefined
   }
 
-  /** Whoever begins to answer will vote soon: the token is there by then, even where the server is away in that moment. */
+  /** Whoever begins to answer will vote soon: the token is there by then, even where the server is unreachable in that moment. */
   #start(poll: string): void {
     this.#begun = poll
     this.#become().catch(() => {

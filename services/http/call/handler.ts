@@ -162,7 +162,7 @@ function respond(spec: CallSpec, request: Request, reply: PlainReply): Response 
     return cacheableResponse(request, JSON.stringify(body), {
       maxAgeS,
       contentType,
-      // A cache must not give this to who asks with a token, for what is theirs.
+      // With a token the answer also holds what is that viewer's own, so caches must vary on Authorization.
       ...(spec.who === 'anybody' ? {} : { vary: 'authorization' }),
     })
   }
