@@ -19,6 +19,7 @@ export const ERRORS = {
   bad_receipt: { status: 400, title: 'The receipt was not issued by this server', retryable: false },
   bad_poll: { status: 400, title: 'Invalid poll definition', retryable: false },
   bad_password: { status: 400, title: 'This password is not allowed', retryable: false },
+  bad_picture: { status: 400, title: 'The picture cannot be used', retryable: false },
   unauthorized: { status: 401, title: 'A valid token is needed', retryable: false },
   wrong_sign_in: { status: 401, title: 'Wrong e-mail or password', retryable: false },
   code_required: { status: 401, title: 'A second-factor code is required', retryable: false },
@@ -49,6 +50,7 @@ export const ERRORS = {
   },
   too_large: { status: 413, title: 'The body is larger than this call accepts', retryable: false },
   too_many_requests: { status: 429, title: 'Too many requests', retryable: true },
+  media_off: { status: 501, title: 'This server does not accept pictures', retryable: false },
   internal: { status: 500, title: 'Internal server error', retryable: true },
   overloaded: { status: 503, title: 'The server is overloaded', retryable: true },
   draining: { status: 503, title: 'The server is stopping', retryable: true },
@@ -61,6 +63,7 @@ export const ERRORS = {
   },
   clock_unsure: { status: 503, title: 'The clock of this server cannot be trusted', retryable: true },
   log_unavailable: { status: 503, title: 'The log is unreachable', retryable: true },
+  media_unavailable: { status: 503, title: 'The storage for pictures is unreachable', retryable: true },
   store_unavailable: { status: 503, title: 'The store is unreachable or cannot write', retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>
 

@@ -37,6 +37,8 @@ const everything = async (commit: string) => ({
   root: ROOT,
   target: 'bun' as const,
   minify: { syntax: true, whitespace: true },
+  // Native, and larger than all else: who wants pictures has it beside the program.
+  external: ['sharp'],
   // Where a package lay when it was built is nothing to anybody, and would be in the bytes.
   define: { ROAR_COMMIT: JSON.stringify(commit), __dirname: '"/roar"', __filename: '"/roar/index.js"' },
   plugins: [prebuilt({ pageFiles: await pageFiles(), studioFiles: await studioFiles() }), embeddedWasm],
