@@ -17,7 +17,7 @@ import type { Config } from '../settings.ts'
 
 /** Where one process does it all: what was accepted in the millisecond of the call is not judged anew. */
 const OWN_LEAD_MS = 1
-/** Every process hears of a change in a few hundred milliseconds, or is without the log and takes no votes. */
+/** Every process learns of a change in a few hundred milliseconds, or is without the log and accepts no votes. */
 const LEAD_MS = 2_000
 /** So long after the last vote was received a ballot of any process is in the log, or was refused and comes no more. */
 const SETTLED_MS = CAST_MS_MAX + 2 * APPEND_TIMEOUT_MS

@@ -29,7 +29,7 @@ export const up: Role = {
   ],
   fastLane: true,
   settings: ['workers'],
-  // It counts, keeps and publishes everything itself: whoever gives it a cluster's settings believes that something else does.
+  // It counts, stores and publishes everything itself: the settings of a cluster have no meaning for it.
   sharesEnvironment: false,
   check({ workers }) {
     if (workers === 1) return
