@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { BunPlugin } from 'bun'
 import { type PageFile, pageFiles } from '../cli/page-files.ts'
 import { studioFiles } from '../cli/studio-files.ts'
+import { signedAdHoc } from './mac-signature.ts'
 import type { Platform } from './platforms.ts'
 import { runtimeOf } from './runtimes.ts'
 
@@ -25,6 +26,8 @@ export async function buildBinary(outfile: string, commit: string, platform: Pla
       autoloadBunfig: false,
     },
   })
+  if (platform.name.startsWith('darwin'))
+    await Bun.write(outfile, signedAdHoc(await Bun.file(outfile).bytes()))
 }
 
 /** The same without the runtime, for who has it: `roar.js` in the folder, and what it opens beside it. */
