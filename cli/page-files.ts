@@ -16,6 +16,8 @@ const SCRIPTS = {
   '/roar-bar.js': join(WEB, 'bar/roar-bar.ts'),
   '/client.js': join(SDK, 'index.ts'),
   '/client/votes.js': join(SDK, 'votes/index.ts'),
+  // A worker of the page's.
+  '/recount.js': join(WEB, 'poll/recount-worker.ts'),
 }
 
 /**
