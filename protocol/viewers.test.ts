@@ -56,3 +56,11 @@ test('a packet of a report is less than 4 KiB, and as full as that allows', () =
     expect(first).toBe(301)
   }
 })
+
+test('ten thousand million are the most viewers that are believed', () => {
+  const report = (viewers: number) =>
+    decodeReport(bytes(JSON.stringify({ final: { viewers, segments: {} } })))
+  expect(report(1e10)).toEqual({ final: { viewers: 1e10, segments: {} } })
+  expect(report(1e10 + 1)).toBeUndefined()
+  for (const none of ['null', '7', '"x"']) expect(decodeReport(bytes(`{"final":${none}}`))).toBeUndefined()
+})

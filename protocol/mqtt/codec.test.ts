@@ -452,3 +452,10 @@ test('reasons have names for counters', () => {
   expect(reasonName(REASON.packetTooLarge)).toBe('packet_too_large')
   expect(reasonName(0x42)).toBe('other')
 })
+
+test('a field holds 65,535 bytes, and not one more', () => {
+  const publish = (length: number) => () =>
+    encodePublish(4, { topic: 'x'.repeat(length), payload: new Uint8Array(0), retain: false })
+  expect(publish(65_535)().length).toBe(65_535 + 2 + 4)
+  expect(publish(65_536)).toThrow(RangeError)
+})
