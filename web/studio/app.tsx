@@ -8,6 +8,7 @@ import { ShowsScreen } from './shows/shows-screen.tsx'
 import { Loading } from './ui/loading.tsx'
 
 const ShowScreen = lazy(() => import('./show/show-screen.tsx'))
+const PeopleScreen = lazy(() => import('./people/people-screen.tsx'))
 
 /** Which screen an address is. What is not the list of shows is loaded when it is opened. */
 export function App() {
@@ -28,6 +29,9 @@ export function App() {
               <Switch>
                 <Route path="/">
                   <ShowsScreen />
+                </Route>
+                <Route path="/people">
+                  <PeopleScreen />
                 </Route>
                 <Route path="/shows/:show/:screen?">
                   {({ show, screen }) => <ShowScreen key={show} show={show} screen={screen ?? ''} />}

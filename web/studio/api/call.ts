@@ -4,6 +4,7 @@ import { learnTime } from './server-time.ts'
 
 /** A server that does not answer for so long is taken for unreachable: whoever waits at a desk wants to know. */
 const TIMEOUT_MS = 10_000
+const DOWNLOAD_MS_MAX = 600_000
 
 export interface CallOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -36,9 +37,18 @@ export async function call<Answer>(path: string, options: CallOptions = {}): Pro
   return (await response.json()) as Answer
 }
 
-async function send(path: string, { method = 'GET', body, ifMatch, signal }: CallOptions): Promise<Response> {
+/** The answer as a file, such as an export, which may take its time. @throws Problem */
+export async function download(path: string): Promise<Blob> {
+  return (await send(path, {}, DOWNLOAD_MS_MAX)).blob()
+}
+
+async function send(
+  path: string,
+  { method = 'GET', body, ifMatch, signal }: CallOptions,
+  timeoutMs = TIMEOUT_MS,
+): Promise<Response> {
   const sent = Date.now()
-  const limit = AbortSignal.timeout(TIMEOUT_MS)
+  const limit = AbortSignal.timeout(timeoutMs)
   let response: Response
   try {
     response = await fetch(addressOf(path), {

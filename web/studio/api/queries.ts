@@ -1,6 +1,6 @@
 import { QueryClient, type QueryKey, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Poll, PollState } from '../../../protocol/polls.ts'
-import type { Show, ShowState } from '../../../protocol/show.ts'
+import type { Show, ShowState, StickerPack } from '../../../protocol/show.ts'
 import type { TrailEntry } from '../../../protocol/trail.ts'
 import { call } from './call.ts'
 import { Problem } from './problem.ts'
@@ -74,6 +74,12 @@ export const usePolls = (show: string) =>
     queryKey: KEYS.polls(show),
     queryFn: ({ signal }) => call<StudioPoll[]>(`v1/studio/shows/${show}/polls`, { signal }),
     refetchInterval: REFRESH_MS,
+  })
+
+export const usePacks = () =>
+  useQuery({
+    queryKey: KEYS.packs,
+    queryFn: ({ signal }) => call<StickerPack[]>('v1/studio/packs', { signal }),
   })
 
 export const useTrail = (show: string, limit: number) =>

@@ -5,8 +5,9 @@ import { Switches } from './switches.tsx'
 
 /** What is happening this second, and the switches for when it is too much. */
 export function NowStrip({ show }: { show: StudioShow }) {
-  const { mood, reactionsPerSecond, votesPerSecond, postsPerSecond } = useLive()
+  const { mood, watching, reactionsPerSecond, votesPerSecond, postsPerSecond } = useLive()
   const figures = [
+    { title: 'watching, about', value: watching === undefined ? '–' : short(watching) },
     { title: 'reactions a second', value: short(Math.round(reactionsPerSecond)) },
     { title: 'votes a second', value: short(Math.round(votesPerSecond)) },
     { title: 'posts a second', value: short(Math.round(postsPerSecond * 10) / 10) },

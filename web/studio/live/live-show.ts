@@ -14,6 +14,8 @@ export interface LiveShow {
   postsPerSecond: number
   /** Newest first. */
   posts: readonly Post[]
+  /** Who watches now, about; undefined until an edge has said so. */
+  watching: number | undefined
   /** By id: the newest packet of each poll. */
   polls: Readonly<Record<string, PollPacket>>
 }
@@ -36,7 +38,7 @@ const TICK_MS = 1_000
  * what the screens know of it is old then.
  */
 export function connectLive(show: string, changed: () => void): LiveConnection {
-  const roar = connect({ url: SERVER.href, show, topics: ['mood', 'feed', 'show', 'polls/+'] })
+  const roar = connect({ url: SERVER.href, show, topics: ['mood', 'feed', 'show', 'viewers', 'polls/+'] })
   const reactions = new Rate(RATE_SPAN_MS)
   const votes = new Rate(VOTES_SPAN_MS)
   const posted = new Rate(RATE_SPAN_MS)
@@ -48,6 +50,7 @@ export function connectLive(show: string, changed: () => void): LiveConnection {
     votesPerSecond: 0,
     postsPerSecond: 0,
     posts: [],
+    watching: undefined,
     polls: {},
   }
   const set = (news: Partial<LiveShow>) => {
@@ -66,6 +69,7 @@ export function connectLive(show: string, changed: () => void): LiveConnection {
     reactions.add(mood.n, performance.now())
     set({ mood })
   })
+  roar.on('viewers', ({ viewers }) => set({ watching: viewers }))
   roar.on('feed', (packet) => {
     posted.add(packet.n, performance.now())
     set({ posts: withPosts(live.posts, packet) })

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
+import { clock } from '../ui/words.ts'
 import type { MoodHistory } from './history.ts'
 
 /** Something that happened at a time, as a line through the chart. */
@@ -49,7 +50,9 @@ export function MoodChart({
       plot.current = undefined
     }
   }, [looks, height])
-  useEffect(() => plot.current?.setData(dataOf(history)), [history])
+  const marked = marks.map(({ at, title }) => `${at} ${title}`).join('\n')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a mark that is new is drawn at once
+  useEffect(() => plot.current?.setData(dataOf(history)), [history, marked])
   return <div ref={box} className="chart" role="img" aria-label={about} />
 }
 
@@ -73,7 +76,7 @@ function optionsOf(
     padding: [18, 8, 0, 0],
     scales: { y: { range: (_, __, max) => [0, Math.max(10, max * 1.1)] } },
     axes: [
-      { ...axis, grid: { show: false }, values: (_, times) => times.map(clockOf) },
+      { ...axis, grid: { show: false }, size: 30, values: (_, times) => times.map((s) => clock(s * 1000)) },
       { ...axis, size: 48, splits: undefined },
     ] as uPlot.Axis[],
     series: [
@@ -92,9 +95,6 @@ function optionsOf(
 
 /** A colour of the show is #rrggbb and can be made lighter; one of the page is drawn without a fill. */
 const hexOf = (colour: string): string => (colour.startsWith('#') ? colour : '#808080')
-
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
-const clockOf = (s: number): string => CLOCK.format(s * 1000)
 
 function drawMarks(
   chart: uPlot,

@@ -1,22 +1,24 @@
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react'
+import type { Grant, Role } from '../../../protocol/people.ts'
 import { call, onUnauthorized, setToken } from '../api/call.ts'
 import { Problem } from '../api/problem.ts'
 
 /** Who works here. */
-export interface Person {
+export interface Me {
   name: string
-  /** Of a session; a token has none. */
-  email?: string
-  roles: { role: string; show?: string }[]
+  /** Of a person; a token has neither. */
+  person?: string
+  session?: string
+  roles: Grant[]
 }
 
 export interface Session {
   /** undefined: nobody is signed in. */
-  person: Person | undefined
+  person: Me | undefined
   /** Signs in with a producer's token, for a server where nobody has a password yet. @throws Problem */
   withToken(token: string): Promise<void>
   /** Takes over the session that the server has just made. */
-  signedIn(person: Person): void
+  signedIn(person: Me): void
   signOut(): Promise<void>
 }
 
@@ -24,12 +26,24 @@ const SessionContext = createContext<Session | undefined>(undefined)
 
 export const useSession = (): Session => use(SessionContext)!
 
+/** Whether somebody's role lets them do what is for this role and more. @param show Absent: what is no show's own. */
+export const mayBe = (roles: readonly Grant[], least: Role, show?: string): boolean =>
+  roles.some(
+    (grant) => INCLUDES[grant.role].includes(least) && (grant.show === undefined || grant.show === show),
+  )
+const INCLUDES: Record<Role, readonly Role[]> = {
+  owner: ['owner', 'producer', 'moderator', 'analyst'],
+  producer: ['producer', 'moderator', 'analyst'],
+  moderator: ['moderator'],
+  analyst: ['analyst'],
+}
+
 /** Until the tab is closed: a reload in the middle of a show asks for nothing. */
 const KEPT = 'roar-studio-token'
 
 /** Finds out who is signed in before it shows anything. */
 export function SessionProvider({ children }: { children: ReactNode }) {
-  const [person, setPerson] = useState<Person | undefined>()
+  const [person, setPerson] = useState<Me | undefined>()
   const [asked, setAsked] = useState(false)
   useEffect(() => {
     const end = onUnauthorized(() => setPerson(undefined))
@@ -49,7 +63,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       async signOut() {
         sessionStorage.removeItem(KEPT)
         setToken(undefined)
-        if (person?.email !== undefined) await call('v1/studio/sessions/current', { method: 'DELETE' })
+        if (person?.session !== undefined) await call('v1/studio/sessions/current', { method: 'DELETE' })
         setPerson(undefined)
       },
     }),
@@ -58,32 +72,23 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   return asked ? <SessionContext value={session}>{children}</SessionContext> : null
 }
 
-async function whoIsThere(): Promise<Person | undefined> {
+async function whoIsThere(): Promise<Me | undefined> {
   const kept = sessionStorage.getItem(KEPT)
   try {
-    return kept === null ? await call<Person>('v1/studio/sessions/current') : await personOfToken(kept)
+    return kept === null ? await call<Me>('v1/studio/sessions/current') : await personOfToken(kept)
   } catch (cause) {
     if (!(cause instanceof Problem)) throw cause
     return undefined
   }
 }
 
-/** Asks the server whether it takes the token. @throws Problem */
-async function personOfToken(token: string): Promise<Person> {
+/** Asks the server whom it takes the token's owner for. @throws Problem */
+async function personOfToken(token: string): Promise<Me> {
   setToken(token)
   try {
-    await call('v1/studio/shows?limit=1')
+    return await call<Me>('v1/studio/sessions/current')
   } catch (cause) {
     setToken(undefined)
     throw cause
   }
-  const { sub = '', name = sub, show } = claimsOf(token)
-  return { name, roles: [{ role: 'producer', ...(show !== undefined && { show }) }] }
-}
-
-/** What a JWT says, unchecked: the server checked it. */
-function claimsOf(token: string): { sub?: string; name?: string; show?: string } {
-  const [, body = ''] = token.split('.')
-  const bytes = Uint8Array.from(atob(body.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
-  return JSON.parse(new TextDecoder().decode(bytes))
 }

@@ -5,7 +5,7 @@ import { Problem } from '../api/problem.ts'
 import { Button } from '../ui/button.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { Field } from '../ui/field.tsx'
-import { type Person, useSession } from './session.tsx'
+import { type Me, useSession } from './session.tsx'
 import { TokenForm } from './token-form.tsx'
 
 /** The door: by password, and by a second factor where somebody has one; or by a token. */
@@ -34,10 +34,10 @@ function PasswordForm() {
     setPending(true)
     setCause(undefined)
     try {
-      signedIn(await call<Person>('v1/studio/sessions', { method: 'POST', body: asked }))
+      signedIn(await call<Me>('v1/studio/sessions', { method: 'POST', body: asked }))
     } catch (problem) {
       if (problem instanceof Problem && problem.code === 'code_required') setWantsCode(true)
-      else setCause(problem instanceof Problem && problem.status === 401 ? WRONG : problem)
+      else setCause(problem instanceof Problem && problem.code === 'wrong_sign_in' ? WRONG : problem)
     } finally {
       setPending(false)
     }

@@ -1,16 +1,17 @@
 import { type FormEvent, useState } from 'react'
 import { Form } from 'react-aria-components'
 import { useLocation } from 'wouter'
+import type { Person } from '../../../protocol/people.ts'
 import { call } from '../api/call.ts'
 import { Button } from '../ui/button.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { Field } from '../ui/field.tsx'
-import { type Person, useSession } from './session.tsx'
+import { type Me, useSession } from './session.tsx'
 
 const PASSWORD_LENGTH_MIN = 15
 
 /** The token stands behind the `#`, which no server and no log on the way sees. */
-const tokenOfLink = () => new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
+const tokenOfLink = () => location.hash.slice(1)
 
 /** Where a one-time link leads: whoever was invited, or starts this server, chooses a password. */
 export function Welcome() {
@@ -25,8 +26,12 @@ export function Welcome() {
     setPending(true)
     setCause(undefined)
     try {
-      const body = { token, ...Object.fromEntries(given) }
-      signedIn(await call<Person>('v1/studio/people/welcome', { method: 'POST', body }))
+      const { password, ...about } = Object.fromEntries(given)
+      const { email } = await call<Person>('v1/studio/people/welcome', {
+        method: 'POST',
+        body: { token, password, ...about },
+      })
+      signedIn(await call<Me>('v1/studio/sessions', { method: 'POST', body: { email, password } }))
       // The link is used up: it has no business in the history.
       go('/', { replace: true })
     } catch (problem) {
@@ -49,7 +54,7 @@ export function Welcome() {
           type="email"
           autoComplete="username"
           isText={false}
-          help="Only if the link did not come to it."
+          help="Only for the first owner of this server: you sign in with it."
         />
         <Field
           label="Password"

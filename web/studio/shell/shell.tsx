@@ -1,12 +1,11 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import { Link, useLocation, useRoute } from 'wouter'
-import type { Person } from '../session/session.tsx'
-import { useSession } from '../session/session.tsx'
+import { type Me, mayBe, useSession } from '../session/session.tsx'
 import { Connection } from './connection.tsx'
 
 /** What stands above every screen: where one is, whether the server answers, who works here. */
-export function Shell({ person, children }: { person: Person; children: ReactNode }) {
+export function Shell({ person, children }: { person: Me; children: ReactNode }) {
   const [inShow] = useRoute('/shows/:show/:screen?')
   return (
     <div className="shell">
@@ -21,6 +20,11 @@ export function Shell({ person, children }: { person: Person; children: ReactNod
           <Link href="/" className={(active) => (active || inShow ? 'active' : '')}>
             Shows
           </Link>
+          {mayBe(person.roles, 'owner') && (
+            <Link href="/people" className={(active) => (active ? 'active' : '')}>
+              People
+            </Link>
+          )}
         </nav>
         <span className="gap" />
         <Connection />
@@ -44,7 +48,7 @@ function ScreenTop() {
   return null
 }
 
-function PersonMenu({ person }: { person: Person }) {
+function PersonMenu({ person }: { person: Me }) {
   const { signOut } = useSession()
   const roles = [...new Set(person.roles.map(({ role }) => role))].join(', ')
   return (

@@ -1,4 +1,10 @@
 /** The screens of a show, in the order of a night. */
-export const SCREENS = [{ path: 'desk', title: 'Live desk' }] as const
+export const SCREENS = [
+  { path: 'prepare', title: 'Prepare' },
+  { path: 'desk', title: 'Live desk' },
+  { path: 'moderation', title: 'Moderation' },
+  { path: 'integrity', title: 'Integrity' },
+  { path: 'after', title: 'After' },
+] as const
 
 export type ScreenPath = (typeof SCREENS)[number]['path']

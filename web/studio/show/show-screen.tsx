@@ -9,6 +9,10 @@ import { ShowHead } from './show-head.tsx'
 
 const DRAWN = {
   desk: lazy(() => import('../desk/desk-screen.tsx')),
+  prepare: lazy(() => import('../prepare/prepare-screen.tsx')),
+  moderation: lazy(() => import('../moderation/moderation-screen.tsx')),
+  integrity: lazy(() => import('../integrity/integrity-screen.tsx')),
+  after: lazy(() => import('../after/after-screen.tsx')),
 }
 
 /** One show: what stands above all of its screens, and the one that the address names. */

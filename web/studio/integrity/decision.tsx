@@ -1,0 +1,91 @@
+import { call } from '../api/call.ts'
+import { KEYS, type StudioPoll, useChange } from '../api/queries.ts'
+import { STATE_WORDS } from '../polls/poll-card.tsx'
+import { usePoll } from '../polls/poll-query.ts'
+import { Confirm } from '../ui/confirm.tsx'
+import { Fault, Repeating } from '../ui/fault.tsx'
+import { number, share } from '../ui/words.ts'
+
+type Rule = Partial<Pick<StudioPoll, 'countQuarantined' | 'countLate'>>
+
+/** One poll: both results side by side, and the decision between them. */
+export function Decision({ poll }: { poll: StudioPoll }) {
+  const { data } = usePoll(poll)
+  const decide = useChange(
+    (rule: Rule) =>
+      call<StudioPoll>(`v1/studio/shows/${poll.show}/polls/${poll.poll}`, { method: 'PATCH', body: rule }),
+    KEYS.show(poll.show),
+  )
+  if (data === undefined) return null
+  const { late, quarantined, withQuarantined, withoutQuarantined } = data.tally
+  const isOver = poll.state === 'sealed'
+  const wholes = [withoutQuarantined, withQuarantined].map(({ counts }) =>
+    Object.values(counts).reduce((sum, count) => sum + count, 0),
+  )
+  return (
+    <article className="card decision" aria-label={poll.question}>
+      <header className="poll-head">
+        <span className="chip" data-state={poll.state}>
+          {STATE_WORDS[poll.state]}
+        </span>
+        <h2 dir="auto">{poll.question}</h2>
+        <span className="muted">
+          {number(quarantined)} in quarantine, {number(late)} late
+        </span>
+      </header>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Choice</th>
+            <th scope="col" data-holds={!poll.countQuarantined}>
+              Without quarantine{!poll.countQuarantined && ' ✓ holds'}
+            </th>
+            <th scope="col" data-holds={poll.countQuarantined}>
+              With quarantine{poll.countQuarantined && ' ✓ holds'}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {poll.choices.map(({ choice, title }) => (
+            <tr key={choice}>
+              <th scope="row" dir="auto">
+                {title}
+              </th>
+              {[withoutQuarantined, withQuarantined].map(({ counts }, i) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: there are two, always in this order
+                <td key={i} className="figure">
+                  {number(counts[choice] ?? 0)}{' '}
+                  <span className="muted">{share(counts[choice] ?? 0, wholes[i]!)}</span>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {isOver ? (
+        <p className="muted">Sealed: this is the result for good.</p>
+      ) : (
+        <div className="row">
+          <Confirm
+            label={poll.countQuarantined ? 'Leave the quarantine out' : 'Count the quarantine'}
+            consequence={`The result ${poll.countQuarantined ? 'leaves out' : 'takes in'} ${number(quarantined)} votes, for everybody. You can change it back until the seal.`}
+            isIrreversible={false}
+            isPending={decide.isPending}
+            isDisabled={quarantined === 0}
+            onConfirm={() => decide.mutate({ countQuarantined: !poll.countQuarantined })}
+          />
+          <Confirm
+            label={poll.countLate ? 'Leave late votes out' : 'Count late votes'}
+            consequence={`The result ${poll.countLate ? 'leaves out' : 'takes in'} ${number(late)} votes, for everybody. You can change it back until the seal.`}
+            isIrreversible={false}
+            isPending={decide.isPending}
+            isDisabled={late === 0}
+            onConfirm={() => decide.mutate({ countLate: !poll.countLate })}
+          />
+        </div>
+      )}
+      <Fault cause={decide.error} />
+      <Repeating failures={decide.failureCount} isPending={decide.isPending} />
+    </article>
+  )
+}

@@ -1,0 +1,51 @@
+import type { Person } from '../../../protocol/people.ts'
+import { call } from '../api/call.ts'
+import { useChange } from '../api/queries.ts'
+import { useSession } from '../session/session.tsx'
+import { Button } from '../ui/button.tsx'
+import { Confirm } from '../ui/confirm.tsx'
+import { Window } from '../ui/dialog.tsx'
+import { Fault } from '../ui/fault.tsx'
+import { type Link, OneTimeLink } from './one-time-link.tsx'
+import { grantWords } from './roles.ts'
+
+/** Somebody, what they may do, and how they come in again or out. */
+export function PersonRow({ person }: { person: Person }) {
+  const { person: me } = useSession()
+  const path = `v1/studio/people/${person.person}`
+  const link = useChange(() => call<Link>(`${path}/link`, { method: 'POST' }), ['people'])
+  const remove = useChange(() => call(path, { method: 'DELETE' }), ['people'])
+  return (
+    <li className="person-row">
+      <div className="show-name">
+        <strong>
+          <bdi>{person.name}</bdi>
+          {me?.person === person.person && <span className="muted"> (you)</span>}
+        </strong>
+        <span className="muted">{person.email}</span>
+      </div>
+      <span>{person.roles.map(grantWords).join(', ')}</span>
+      <span className="muted">
+        {!person.password ? 'invited' : person.totp ? 'password and second factor' : 'password'}
+      </span>
+      <div className="row end">
+        <Button size="small" isPending={link.isPending} onPress={() => link.mutate(undefined)}>
+          New link
+        </Button>
+        <Confirm
+          size="small"
+          label="Remove"
+          consequence={`${person.name} is signed out everywhere and cannot sign in any more.`}
+          isPending={remove.isPending}
+          onConfirm={() => remove.mutate(undefined)}
+        />
+      </div>
+      <Fault cause={link.error ?? remove.error} />
+      {link.data !== undefined && (
+        <Window title={`A new link for ${person.name}`} isOpen onClose={link.reset}>
+          <OneTimeLink {...link.data} />
+        </Window>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,15 @@
+import type { Grant, Role } from '../../../protocol/people.ts'
+
+/** What each role may do, in a sentence. */
+export const ROLE_CHOICES: { id: Role; title: string; about: string }[] = [
+  { id: 'producer', title: 'Producer', about: 'Makes shows and runs them: everything but people' },
+  { id: 'moderator', title: 'Moderator', about: 'Removes posts and mutes viewers' },
+  { id: 'analyst', title: 'Analyst', about: 'Sees results and exports, changes nothing' },
+  { id: 'owner', title: 'Owner', about: 'Everything, people as well' },
+]
+
+/** `Producer`, `Moderator in final`. */
+export const grantWords = ({ role, show }: Grant): string => {
+  const { title } = ROLE_CHOICES.find(({ id }) => id === role)!
+  return show === undefined ? title : `${title} in ${show}`
+}

@@ -1,0 +1,137 @@
+import { type FormEvent, useState } from 'react'
+import { Form } from 'react-aria-components'
+import { call } from '../api/call.ts'
+import { KEYS, type StudioPoll, type StudioShow, useChange } from '../api/queries.ts'
+import { Button } from '../ui/button.tsx'
+import { Choose } from '../ui/choose.tsx'
+import { Window } from '../ui/dialog.tsx'
+import { Fault, Repeating } from '../ui/fault.tsx'
+import { Field, TimeField } from '../ui/field.tsx'
+import { slugOf } from '../ui/slug.ts'
+import { Toggle } from '../ui/toggle.tsx'
+import { ChoiceFields } from './choice-fields.tsx'
+import { formOf, rulesOf } from './poll-form.ts'
+import { KINDS, TEMPLATES, VISIBILITIES, VOTERS } from './poll-words.ts'
+
+/** Makes a poll, or changes a draft. @param poll The draft, or one whose rules another is to have. */
+export function PollEditor({
+  show,
+  polls,
+  poll,
+  onClose,
+}: {
+  show: StudioShow
+  polls: readonly StudioPoll[]
+  poll?: StudioPoll
+  onClose: () => void
+}) {
+  const sides = show.segments.filter(({ segment }) => show.sides?.includes(segment))
+  const [template, setTemplate] = useState<(typeof TEMPLATES)[number]['id']>('empty')
+  const [form, setForm] = useState(() => formOf(poll, template, sides))
+  const set = (change: Partial<typeof form>) => setForm({ ...form, ...change })
+  const changed = poll?.state === 'draft' ? poll : undefined
+  const save = useChange(
+    () => send({ show, polls, changed, rules: rulesOf(form, poll) }),
+    KEYS.show(show.show),
+    onClose,
+  )
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    save.mutate(undefined)
+  }
+  return (
+    <Window title={changed === undefined ? 'New poll' : 'Change the poll'} isOpen onClose={onClose}>
+      <Form className="stack" onSubmit={submit}>
+        {poll === undefined && (
+          <Choose
+            label="Begin from"
+            value={template}
+            options={TEMPLATES.filter(({ id }) => id !== 'sides' || sides.length > 1)}
+            onChange={(next) => {
+              setTemplate(next)
+              set({ choices: formOf(undefined, next, sides).choices })
+            }}
+          />
+        )}
+        <Field
+          label="Question"
+          value={form.question}
+          onChange={(question) => set({ question })}
+          isRequired
+          maxLength={280}
+          autoFocus
+        />
+        <ChoiceFields choices={form.choices} onChange={(choices) => set({ choices })} />
+        <div className="fields">
+          <Choose
+            label="Kind"
+            value={form.kind}
+            options={KINDS}
+            onChange={(kind) => set({ kind, max: kind === 'points' ? 10 : 2 })}
+          />
+          {form.kind !== 'one' && (
+            <Field
+              label={form.kind === 'several' ? 'Choices at most' : 'Points to split'}
+              value={String(form.max)}
+              onChange={(max) => set({ max: Math.max(1, Number(max) || 1) })}
+              inputMode="numeric"
+              isText={false}
+            />
+          )}
+          <Choose
+            label="Who may vote"
+            value={form.voters}
+            options={VOTERS}
+            onChange={(voters) => set({ voters })}
+          />
+          <Choose
+            label="Counts are seen"
+            value={form.visibility}
+            options={VISIBILITIES}
+            onChange={(visibility) => set({ visibility })}
+          />
+          <TimeField label="Opens by itself" value={form.opens} onChange={(opens) => set({ opens })} />
+          <TimeField label="Closes by itself" value={form.closes} onChange={(closes) => set({ closes })} />
+        </div>
+        <Toggle isOn={form.change} onChange={(change) => set({ change })}>
+          Viewers may change their vote while it is open
+        </Toggle>
+        <Fault cause={save.error} />
+        <Repeating failures={save.failureCount} isPending={save.isPending} />
+        <div className="row end">
+          <Button look="bare" onPress={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" look="main" isPending={save.isPending}>
+            {changed === undefined ? 'Make the poll' : 'Save'}
+          </Button>
+        </div>
+      </Form>
+    </Window>
+  )
+}
+
+function send({
+  show: { show },
+  polls,
+  changed,
+  rules,
+}: {
+  show: StudioShow
+  polls: readonly StudioPoll[]
+  changed: StudioPoll | undefined
+  rules: ReturnType<typeof rulesOf>
+}): Promise<StudioPoll> {
+  const path = `v1/studio/shows/${show}/polls`
+  if (changed !== undefined) return call(`${path}/${changed.poll}`, { method: 'PATCH', body: rules })
+  return call(path, { method: 'POST', body: { poll: freeId(slugOf(rules.question ?? ''), polls), ...rules } })
+}
+
+/** An id that no poll of the show has: its address in links and in the log. */
+function freeId(slug: string, polls: readonly StudioPoll[]): string {
+  const short = slug.slice(0, 24).replace(/-+$/, '') || 'poll'
+  for (let n = 1; ; n++) {
+    const id = n === 1 ? short : `${short}-${n}`
+    if (!polls.some(({ poll }) => poll === id)) return id
+  }
+}

@@ -1,0 +1,32 @@
+import { Button } from '../ui/button.tsx'
+import { Fault, Repeating } from '../ui/fault.tsx'
+import type { useDraft } from './use-draft.ts'
+
+/** Saves what was changed; where somebody else was faster, lets one decide. */
+export function SaveBar({ draft }: { draft: ReturnType<typeof useDraft> }) {
+  const { save, theirs, isChanged, clashes } = draft
+  return (
+    <div className="stack">
+      {theirs === undefined ? (
+        <Fault cause={save.error} />
+      ) : (
+        <div className="caution stack" role="alert">
+          <p>Somebody else changed {clashes.join(', ')} in the meantime. Whose holds?</p>
+          <div className="row">
+            <Button onPress={draft.keepMine}>Keep mine</Button>
+            <Button onPress={draft.takeTheirs}>Take theirs</Button>
+          </div>
+        </div>
+      )}
+      <Repeating failures={save.failureCount} isPending={save.isPending} />
+      <div className="row">
+        <Button look="main" isDisabled={!isChanged} isPending={save.isPending} onPress={draft.submit}>
+          Save
+        </Button>
+        <span className="muted" role="status">
+          {isChanged ? 'Not saved yet' : save.isSuccess ? 'Saved: viewers have it within two seconds' : ''}
+        </span>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,72 @@
+import { useId } from 'react'
+import type { ShowRules } from '../../../protocol/show.ts'
+import type { StudioShow } from '../api/queries.ts'
+import { Field, TimeField } from '../ui/field.tsx'
+import { Toggle } from '../ui/toggle.tsx'
+import { SaveBar } from './save-bar.tsx'
+import { useDraft } from './use-draft.ts'
+
+const RULES: { name: keyof Omit<ShowRules, 'postEveryMs'>; title: string }[] = [
+  { name: 'guests', title: 'Guests may post and vote' },
+  { name: 'posts', title: 'Posts' },
+  { name: 'text', title: 'Posts with text' },
+  { name: 'rooms', title: 'Rooms for friends' },
+]
+const DEFAULT_RULES: ShowRules = { guests: true, posts: true, text: false, rooms: true, postEveryMs: 0 }
+
+/** The show itself: its name, its time, its stream, what viewers may do. */
+export function ShowCard({ show }: { show: StudioShow }) {
+  const draft = useDraft(show)
+  const { shown, set } = draft
+  const rules = shown.rules ?? DEFAULT_RULES
+  const accent = useId()
+  return (
+    <section className="card stack" aria-label="The show">
+      <h2>The show</h2>
+      <div className="fields">
+        <Field label="Name" value={shown.title} onChange={(title) => set({ title })} maxLength={280} />
+        <Field
+          label="Language"
+          value={shown.language ?? ''}
+          onChange={(language) => set({ language })}
+          isText={false}
+          help="As en, de, ar or pt-BR."
+        />
+        <TimeField
+          label="Begins"
+          value={shown.starts}
+          onChange={(starts) => set({ starts: starts ?? null })}
+        />
+        <TimeField label="Ends" value={shown.ends} onChange={(ends) => set({ ends: ends ?? null })} />
+        <Field
+          label="Video"
+          value={shown.video?.url ?? ''}
+          onChange={(url) => set({ video: url === '' ? null : { ...shown.video, url } })}
+          isText={false}
+          help="An HLS address, or a file that browsers play."
+        />
+        <div className="field">
+          <label htmlFor={accent}>Accent</label>
+          <input
+            id={accent}
+            type="color"
+            value={shown.accent ?? '#ffb03a'}
+            onChange={({ target }) => set({ accent: target.value })}
+          />
+        </div>
+      </div>
+      <div className="row rules">
+        {RULES.map(({ name, title }) => (
+          <Toggle
+            key={name}
+            isOn={rules[name]}
+            onChange={(isOn) => set({ rules: { ...rules, [name]: isOn } })}
+          >
+            {title}
+          </Toggle>
+        ))}
+      </div>
+      <SaveBar draft={draft} />
+    </section>
+  )
+}

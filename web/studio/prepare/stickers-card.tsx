@@ -1,0 +1,42 @@
+import { call } from '../api/call.ts'
+import { KEYS, type StudioShow, useChange, usePacks } from '../api/queries.ts'
+import { Fault, Repeating } from '../ui/fault.tsx'
+import { Toggle } from '../ui/toggle.tsx'
+import { barOf } from './bar.ts'
+import { BarEditor } from './bar-editor.tsx'
+import { NewSticker } from './new-sticker.tsx'
+
+/** Which stickers the show has, and which of them are in the bar, in which order. What is dropped is saved. */
+export function StickersCard({ show }: { show: StudioShow }) {
+  const { data: packs = [] } = usePacks()
+  const change = useChange(
+    (body: { packs?: string[]; bar?: string[] }) =>
+      call<StudioShow>(`v1/studio/shows/${show.show}`, { method: 'PATCH', body }),
+    KEYS.show(show.show),
+  )
+  const own = show.packs ?? []
+  const bar = change.variables?.bar !== undefined && change.isPending ? change.variables.bar : barOf(show)
+  return (
+    <section className="card stack" aria-label="Stickers">
+      <h2>Stickers</h2>
+      <div className="row">
+        {packs.map(({ pack, title, stickers }) => (
+          <Toggle
+            key={pack}
+            isOn={own.includes(pack)}
+            isDisabled={own.length === 1 && own.includes(pack)}
+            onChange={(isOn) =>
+              change.mutate({ packs: isOn ? [...own, pack] : own.filter((known) => known !== pack) })
+            }
+          >
+            <bdi>{title}</bdi> <span className="muted figure">{stickers.length}</span>
+          </Toggle>
+        ))}
+      </div>
+      <BarEditor show={show} bar={bar} onChange={(next) => change.mutate({ bar: next })} />
+      <NewSticker packs={packs} />
+      <Fault cause={change.error} />
+      <Repeating failures={change.failureCount} isPending={change.isPending} />
+    </section>
+  )
+}

@@ -1,0 +1,66 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call } from '../api/call.ts'
+import { Problem } from '../api/problem.ts'
+import { KEYS, type StudioShow, useChange } from '../api/queries.ts'
+import { clashesOf } from './clashes.ts'
+
+type Edits = Record<string, unknown>
+
+/**
+ * What somebody changes about a show before it is saved. Where somebody else changed the same in the meantime nothing is
+ * overwritten: the newer document is in `theirs`, until it is decided whose holds. Other changes of it disturb nobody.
+ */
+export function useDraft(show: StudioShow) {
+  const cache = useQueryClient()
+  const [base, setBase] = useState(show)
+  const [edits, setEdits] = useState<Edits>({})
+  const [theirs, setTheirs] = useState<StudioShow | undefined>()
+  const isChanged = Object.keys(edits).length > 0
+  const below = isChanged ? base : show
+  const keep = (saved: StudioShow) => {
+    cache.setQueryData(KEYS.show(show.show), saved)
+    setEdits({})
+    setTheirs(undefined)
+  }
+  const send = async ({ over }: { over: StudioShow }): Promise<StudioShow> => {
+    try {
+      return await call<StudioShow>(`v1/studio/shows/${show.show}`, {
+        method: 'PATCH',
+        body: edits,
+        ifMatch: over.version,
+      })
+    } catch (cause) {
+      if (!(cause instanceof Problem) || cause.code !== 'stale') throw cause
+      const newer = cause.current as StudioShow
+      if (clashesOf(edits, { seen: over, newer }).length > 0) {
+        setTheirs(newer)
+        throw cause
+      }
+      return send({ over: newer })
+    }
+  }
+  const save = useChange(send, KEYS.show(show.show), keep)
+  return {
+    /** The show as it would be. */
+    shown: { ...below, ...withoutNull(edits) } as StudioShow,
+    isChanged,
+    /** @param change The fields as they are to be; null takes one away. */
+    set(change: Edits) {
+      if (!isChanged) setBase(show)
+      setEdits({ ...edits, ...change })
+    },
+    save,
+    theirs,
+    clashes: theirs === undefined ? [] : clashesOf(edits, { seen: base, newer: theirs }),
+    submit: () => save.mutate({ over: base }),
+    keepMine: () => save.mutate({ over: theirs! }),
+    takeTheirs: () => {
+      keep(theirs!)
+      save.reset()
+    },
+  }
+}
+
+const withoutNull = (edits: Edits): Edits =>
+  Object.fromEntries(Object.entries(edits).map(([name, value]) => [name, value ?? undefined]))
