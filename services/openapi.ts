@@ -3,7 +3,6 @@ import { documentOf } from './http/call/document.ts'
 import { OPERATOR_CALLS } from './http/operator-calls.ts'
 import { VIEWER_CALLS } from './ingest/ingest.ts'
 import { castVote } from './ingest/votes.ts'
-import { getMedia } from './media/get-media.ts'
 import { PEOPLE_CALLS } from './people/routes.ts'
 import { POLL_CALLS } from './polls/routes.ts'
 import { TIMELINE_CALLS } from './shows/timeline.ts'
@@ -13,7 +12,6 @@ import { STUDIO_CALLS } from './studio/routes.ts'
 export const CALLS = [
   ...VIEWER_CALLS,
   castVote,
-  getMedia,
   ...POLL_CALLS,
   ...TIMELINE_CALLS,
   ...EDGE_CALLS,

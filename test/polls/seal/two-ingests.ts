@@ -70,12 +70,7 @@ export async function sealBetween(random: Random, { change }: { change: boolean 
   ])
 
   const done: Promise<unknown>[] = []
-  const signingKeys = await SigningKeys.open({
-    store: store.polls,
-    clock,
-    shared: false,
-    health: UNSUPERVISED,
-  })
+  const signingKeys = await SigningKeys.open({ store: store.polls, clock, logger, shared: false })
   const directories = logs.map((log) => new ShowDirectory({ log, logger, health: UNSUPERVISED }))
 
   // The second ingest's clock may be behind.
