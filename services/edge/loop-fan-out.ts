@@ -21,7 +21,7 @@ const SLICE = 500
  * Broadcasts that wait and are no topic's value. At the bound the oldest is skipped: it is the one closest to being outdated.
  * Values are bounded by the topics there are, and none is skipped but for a newer one.
  */
-const FLEETING_MAX = 256
+const UNRETAINED_MAX = 256
 
 /**
  * Hands one buffer to many listeners, for sockets that have no native channels: TCP, event streams, and clients that take only
@@ -39,7 +39,7 @@ export class LoopFanOut implements FanOut {
   /** Jobs behind the first that a newer value of their topic may replace, by channel. */
   readonly #replaceable = new Map<string, Job>()
   #inHand: Iterator<[Listener, number]> | undefined
-  #fleeting = 0
+  #unretained = 0
   #serial = 0
   #running = false
 
@@ -91,7 +91,7 @@ export class LoopFanOut implements FanOut {
       Object.assign(older, { broadcast, serial, listeners })
       return
     }
-    if (!broadcast.retained && ++this.#fleeting > FLEETING_MAX) this.#skipOldest()
+    if (!broadcast.retained && ++this.#unretained > UNRETAINED_MAX) this.#skipOldest()
     const job = { broadcast, serial, listeners }
     this.#jobs.push(job)
     if (this.#running) {
@@ -105,7 +105,7 @@ export class LoopFanOut implements FanOut {
   #skipOldest(): void {
     const oldest = this.#jobs.findIndex(({ broadcast }, i) => i > 0 && !broadcast.retained)
     const [skipped] = this.#jobs.splice(oldest, 1)
-    this.#fleeting--
+    this.#unretained--
     this.#counters.skipped += skipped!.listeners.size
   }
 
@@ -120,7 +120,7 @@ export class LoopFanOut implements FanOut {
       }
       this.#inHand = undefined
       this.#jobs.shift()
-      if (!job.broadcast.retained) this.#fleeting--
+      if (!job.broadcast.retained) this.#unretained--
     }
     this.#running = false
   }

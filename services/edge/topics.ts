@@ -121,7 +121,7 @@ export class Topics {
   readonly #byShow = new Map<string, Set<Topic>>()
   #heardShow = false
   /** Topics without a retained value, oldest first: what can be forgotten. */
-  readonly #fleeting = new Set<Topic>()
+  readonly #withoutRetained = new Set<Topic>()
   readonly #wildcards = new Map<string, Map<string, WildcardFilter>>()
 
   /**
@@ -141,7 +141,7 @@ export class Topics {
     if (this.#topics.size >= this.#topicsMax && !this.#forgetOne()) return undefined
     const topic = new Topic(name, show)
     this.#topics.set(name, topic)
-    this.#fleeting.add(topic)
+    this.#withoutRetained.add(topic)
     this.#heardShow ||= isId(show)
     const ofShow = this.#byShow.get(show) ?? new Set()
     this.#byShow.set(show, ofShow)
@@ -152,8 +152,8 @@ export class Topics {
   /** Keeps the topic's retained value, where the message is a new one. */
   keep(topic: Topic, message: Message, now: number): ReturnType<Topic['keep']> {
     const news = topic.keep(message, now)
-    if (topic.valueAt(now) === undefined) this.#fleeting.add(topic)
-    else this.#fleeting.delete(topic)
+    if (topic.valueAt(now) === undefined) this.#withoutRetained.add(topic)
+    else this.#withoutRetained.delete(topic)
     return news
   }
 
@@ -200,8 +200,8 @@ export class Topics {
   }
 
   #forgetOne(): boolean {
-    for (const topic of this.#fleeting) {
-      this.#fleeting.delete(topic)
+    for (const topic of this.#withoutRetained) {
+      this.#withoutRetained.delete(topic)
       this.#topics.delete(topic.name)
       this.#byShow.get(topic.show)?.delete(topic)
       return true
