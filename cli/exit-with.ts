@@ -1,6 +1,6 @@
 import { ConfigError } from '../settings/config-error.ts'
 
-/** Ends the process with the code of its work: 2 for a start that cannot be, said in a sentence, 1 for what nobody foresaw. */
+/** Ends the process with the exit code of its work. 2: a configuration error, in one line. 1: an unexpected error, with its stack. */
 export function exitWith(work: Promise<number>): void {
   work.then(
     (code) => process.exit(code),

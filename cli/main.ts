@@ -1,5 +1,6 @@
 #!/usr/bin/env bun
 import { FLEET_PROCESS } from '../load/fleet-talk.ts'
+import { PICTURE_WORKER } from '../services/media/picture-maker.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { nearest } from '../settings/nearest.ts'
 import { type Command, helpOf } from './commands/command.ts'
@@ -16,6 +17,7 @@ async function run([word = 'help', ...argv]: string[]): Promise<number> {
   if (VERSION.includes(word)) return print(versionText())
   if (HELP.includes(word)) return argv[0] === undefined ? print(usage()) : run([...argv, '--help'])
   if (word === EDGE_WORKER) return (await import('./workers/edge-worker.ts')).runEdgeWorker()
+  if (word === PICTURE_WORKER) return (await import('../services/media/worker/picture-worker.ts')).exitCode
   if (word === FLEET_PROCESS) return (await import('../load/fleet-process.ts')).ended
   const row = COMMANDS.find(({ name }) => name === word)
   if (row === undefined) throw new ConfigError(word, unknown(COMMANDS, word, 'roar help lists them'))

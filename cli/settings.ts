@@ -4,6 +4,7 @@ import { EDGE_PORT_SETTINGS, EDGE_SETTINGS } from '../services/edge/settings.ts'
 import { HTTP_SETTINGS, PAGE_SETTINGS } from '../services/http/settings.ts'
 import { AUTH_SETTINGS } from '../services/identity/settings.ts'
 import { TAP_SETTINGS, VOTE_SETTINGS } from '../services/ingest/settings.ts'
+import { PICTURE_SETTINGS } from '../services/media/settings.ts'
 import { PEOPLE_SETTINGS } from '../services/people/settings.ts'
 import { WITNESS_SETTINGS } from '../services/polls/settings.ts'
 import { group, setting, type ValuesOf } from '../settings/setting.ts'
@@ -38,6 +39,7 @@ export const SETTINGS = {
   ...VOTE_SETTINGS,
   ...WITNESS_SETTINGS,
   ...AUTH_SETTINGS,
+  ...PICTURE_SETTINGS,
   ...PEOPLE_SETTINGS,
 }
 

@@ -110,3 +110,17 @@ test('an alias follows its sticker out and in again, and one that is a sticker o
   expect(off.stickers.has('clap-dark')).toBe(false)
   expect([...off.silent].sort()).toEqual(['clap', 'clap-dark', 'gone'])
 })
+
+test('who sends what is none is told what it should have been', () => {
+  const told = (body: unknown) => {
+    try {
+      checkBurst(body, pack, 0.25)
+      return ''
+    } catch (cause) {
+      return (cause as Error).message
+    }
+  }
+  for (const stickers of [null, [], 'heart', 7]) expect(told({ stickers })).toBe('stickers is not an object')
+  expect(told({ stickers: {} })).toBe('stickers is empty')
+  expect(told({ stickers: { heart: 1 }, sample: 0.3 })).toBe('sample is not 1/n with a whole n from 1 to 4')
+})

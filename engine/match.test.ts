@@ -114,3 +114,12 @@ test('the final plays as it was written: benches compare crowds of the shape mat
   }
   expect(played.digest('hex')).toBe('818470cbf08a50436fe771fc953f02c0617ffbe77a954c8612b7cb2ee199b2c1')
 })
+
+test('an event is on from its first millisecond, and the one before up to it', () => {
+  for (const [i, event] of MATCH.entries()) {
+    expect(eventAt(event.startMs)).toBe(event)
+    if (i > 0) expect(eventAt(event.startMs - 1)).toBe(MATCH[i - 1]!)
+  }
+  expect(eventAt(MATCH_MS)).toBe(MATCH[0]!)
+  expect(eventAt(-1)).toBe(MATCH.at(-1)!)
+})

@@ -61,7 +61,7 @@ export interface FleetCounts {
   conflicts: number
   /** Packets that are no mood packets. */
   unreadable: number
-  /** Packets published while a viewer was away, which it did not get later either. */
+  /** Packets published while a viewer was disconnected, which it did not get later either. */
   missedAway: number
   /** Connections of listening viewers that ended without the tool wanting it. */
   closes: number

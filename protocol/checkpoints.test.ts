@@ -1,5 +1,18 @@
 import { expect, test } from 'bun:test'
-import { checkpointText, noteKeyBytes, originOf, signedNote } from './checkpoints.ts'
+import {
+  checkpointText,
+  cosignatureBytes,
+  cosignedText,
+  noteKeyBytes,
+  noteKeyText,
+  originOf,
+  readCheckpoint,
+  readCosignature,
+  readNote,
+  readNoteKey,
+  readSignature,
+  signedNote,
+} from './checkpoints.ts'
 
 test('a key has the id that other programs give it', () => {
   // The key of the example in the documentation of Go's golang.org/x/mod/sumdb/note.
@@ -18,4 +31,86 @@ test('a head is three lines, an empty one, and its signature behind a dash', () 
     signature: new Uint8Array(2),
   })
   expect(note).toBe('roar/final/mvp\n7\nAAEC\n\n\u2014 roar/final/mvp AQIDBAAA\n')
+})
+
+const ROOT = Uint8Array.from({ length: 32 }, (_, i) => i)
+
+test('a checkpoint is read as it was written, and what is none is none', () => {
+  const root = ROOT.toBase64()
+  const text = checkpointText('roar/final/mvp', { size: 7, root })
+  expect(readCheckpoint(text)).toEqual({ origin: 'roar/final/mvp', size: 7, root: ROOT })
+  expect(readCheckpoint(checkpointText('o', { size: 0, root }))).toMatchObject({ size: 0 })
+  for (const bad of [
+    '',
+    'o',
+    'o\n7',
+    `\n7\n${root}\n`,
+    `o\n07\n${root}\n`,
+    `o\n-7\n${root}\n`,
+    `o\n1234567890123456\n${root}\n`,
+    `o\n7\n${ROOT.subarray(1).toBase64()}\n`,
+    'o\n7\n?\n',
+    'o\n7\n\n',
+  ])
+    expect(readCheckpoint(bad)).toBeUndefined()
+})
+
+test('a signed note is read as it was written, with all its signatures, and what is none is none', () => {
+  const signature = Uint8Array.of(1, 2, 3)
+  const note = signedNote('text\n', { name: 'ann', keyId: '0a0b0c0d', signature })
+  const second = '\u2014 ben CgsMDQk=\n'
+  expect(readNote(note + second)).toEqual({
+    text: 'text\n',
+    signatures: [
+      { line: '\u2014 ann CgsMDQECAw==\n', name: 'ann', keyId: '0a0b0c0d', signature },
+      { line: second, name: 'ben', keyId: '0a0b0c0d', signature: Uint8Array.of(9) },
+    ],
+  })
+  for (const bad of ['', 'text\n', 'text\n\n', note.trimEnd(), `${note}no signature\n`])
+    expect(readNote(bad)).toBeUndefined()
+  const long = 'x'.repeat(16_384 - note.length)
+  expect(readNote(`${long}${note}`)).toBeDefined()
+  expect(readNote(`x${long}${note}`)).toBeUndefined()
+})
+
+test('a line of a signature is a dash, a name and the bytes behind the key’s id, and nothing else', () => {
+  expect(readSignature('\u2014 ann CgsMDQE=')).toMatchObject({ name: 'ann', keyId: '0a0b0c0d' })
+  for (const bad of [
+    '',
+    '- ann CgsMDQE=',
+    '\u2014  CgsMDQE=',
+    '\u2014 ann',
+    '\u2014 ann ?',
+    '\u2014 ann CgsMDQ==',
+    '\u2014 ann CgsMDQE= more',
+  ])
+    expect(readSignature(bad)).toBeUndefined()
+})
+
+test('a key is read as its owner publishes it, and what is none is none', () => {
+  const key = { keyId: '0a0b0c0d', type: 4, key: ROOT }
+  expect(readNoteKey(noteKeyText('wit.example/1', key))).toEqual({ name: 'wit.example/1', ...key })
+  for (const bad of [
+    '',
+    'wit',
+    'wit+0a0b0c0d',
+    'wit+0a0b0c+BAAB',
+    noteKeyText('', key),
+    noteKeyText('a b', key),
+    noteKeyText('wit', { ...key, key: ROOT.subarray(1) }),
+    noteKeyText('wit', { ...key, keyId: 'XXXXXXXX' }),
+    'wit+0a0b0c0d+=',
+  ])
+    expect(readNoteKey(bad)).toBeUndefined()
+})
+
+test('a cosignature has its time before it, and one of another length is of another kind', () => {
+  const signature = Uint8Array.from({ length: 64 }, (_, i) => 255 - i)
+  const bytes = cosignatureBytes(1_795_349_712, signature)
+  expect(bytes.toHex()).toBe(`000000006b02dcd0${signature.toHex()}`)
+  const line = { line: '', name: 'wit', keyId: '00000000' }
+  expect(readCosignature({ ...line, signature: bytes })).toEqual({ timeS: 1_795_349_712, signature })
+  for (const wrong of [bytes.slice(1), new Uint8Array(73)])
+    expect(readCosignature({ ...line, signature: wrong })).toBeUndefined()
+  expect(cosignedText('text\n', 7)).toBe('cosignature/v1\ntime 7\ntext\n')
 })

@@ -14,7 +14,7 @@ export const CLOSE = {
   policy: 1008,
   /** A packet over the limit. */
   tooLarge: 1009,
-  /** The edge is full, or has too much from this address. The reason says when to come again. Registered by IANA. */
+  /** The edge is full, or has too much from this address. The reason says when to retry. Registered by IANA. */
   tryAgainLater: 1013,
   /** Nothing was heard for 1.5 keep-alives. [MQTT-3.1.2-24] */
   keepAlive: 4000,
@@ -22,11 +22,11 @@ export const CLOSE = {
   slow: 4001,
   /** More control packets a second than a viewer ever sends. */
   flooding: 4100,
-  /** The token has expired: come again with a new one. */
+  /** The token has expired: reconnect with a new one. */
   expired: 4200,
 } as const
 
-/** When to come again, in milliseconds, where the reason of a close ends with it: `in 2 s`. */
+/** When to retry, in milliseconds, where the reason of a close ends with it: `in 2 s`. */
 export const comeAgainMs = (reason: string): number | undefined =>
   Number(/in (\d+) s$/.exec(reason)?.[1]) * 1000 || undefined
 

@@ -41,3 +41,14 @@ describe('what a retained packet is to who knows one', () => {
     expect(newsIn(topic, bytes(''), removed).news).toBe('repeated')
   })
 })
+
+test('bytes that go on where the known ones end are new', () => {
+  const bytes = (text: string) => new TextEncoder().encode(text)
+  for (const [known, next] of [
+    ['a', 'ab'],
+    ['ab', 'a'],
+    ['ab', 'ac'],
+  ])
+    expect(newsIn('x/y', bytes(next!), { payload: bytes(known!), place: undefined }).news).toBe('new')
+  expect(newsIn('x/y', bytes('a'), { payload: bytes('a'), place: 7 })).toEqual({ news: 'repeated', place: 7 })
+})

@@ -23,3 +23,13 @@ test('ballots of one append that lies around a rotation have one signature, whic
   ])
   expect(signsAt({ from: HOUR_MS }, HOUR_MS - 5_000)).toBe(true)
 })
+
+test('a key signs what was received ten seconds before it and after its end, and not a millisecond more', () => {
+  const life = { from: 100_000, to: 200_000 }
+  expect([89_999, 90_000, 209_999, 210_000].map((atMs) => signsAt(life, atMs))).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ])
+})

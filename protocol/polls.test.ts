@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'bun:test'
-import { answerOf, markOf, type Poll, stateOf, stepsToRoot, tallyKey, votesEndOf } from './polls.ts'
+import fc from 'fast-check'
+import {
+  answerOf,
+  markOf,
+  type Poll,
+  shortCodeOf,
+  stateOf,
+  stepsToRoot,
+  tallyKey,
+  votesEndOf,
+} from './polls.ts'
 import { sortedJson } from './sorted-json.ts'
 
 describe('the state of a poll follows from its times', () => {
@@ -97,4 +107,31 @@ describe('the path to the root, RFC 9162 section 2.1.3.2', () => {
     ] as const)
       expect(sides(index, size, 2)).toBeUndefined()
   })
+})
+
+test('a short code is the first forty bits, five to a character of Crockford’s', () => {
+  expect(shortCodeOf(new Uint8Array(32))).toBe('00000000')
+  expect(shortCodeOf(new Uint8Array(32).fill(255))).toBe('zzzzzzzz')
+  // 00001 00010 … 01000: the values 1 to 8.
+  expect(shortCodeOf(Uint8Array.fromHex('0886429 8e8'.replace(' ', '')))).toBe('12345678')
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (hash) => {
+      const bits = [...hash].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+      const values = bits
+        .slice(0, 40)
+        .match(/.{5}/g)!
+        .map((five) => Number.parseInt(five, 2))
+      expect(shortCodeOf(hash)).toBe(
+        values.map((value) => '0123456789abcdefghjkmnpqrstvwxyz'[value]).join(''),
+      )
+    }),
+  )
+})
+
+test('a poll is never less than what it was seen to be, whatever the clock says', () => {
+  const times = { opens: 1000, closes: 2000 }
+  expect(stateOf({ ...times, reached: 'closed' }, 1500)).toBe('closed')
+  expect(stateOf({ ...times, reached: 'open' }, 1500)).toBe('open')
+  expect(stateOf({ ...times, reached: 'open' }, 2500)).toBe('closed')
+  expect(stateOf(times, 500)).toBe('draft')
 })

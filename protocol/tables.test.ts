@@ -3,7 +3,7 @@ import { CLOSE, comeAgainMs, nextStep } from './close-codes.ts'
 import { ERRORS, isRetryable, problemOf, RoarError } from './errors.ts'
 import { isId } from './ids.ts'
 import * as limits from './limits.ts'
-import { feedTopic, moodTopic, pollTopic, RELAY_FILTER, showTopic } from './topics.ts'
+import { feedTopic, isReport, moodTopic, pollTopic, RELAY_FILTER, reportTopic, showTopic } from './topics.ts'
 
 test('an error is its code: status, whether to try again, and the problem that a client reads', () => {
   const cause = new Error('inner')
@@ -136,4 +136,9 @@ test('limits that both sides of a wire must agree on do not move by accident', (
       SLICE_EVENTS_MAX: 20_000,
     },
   })
+})
+
+test('a report is known by its topic, and a show is none', () => {
+  expect(isReport(reportTopic('0000000000000001'))).toBe(true)
+  expect(['roar/final/viewers', 'roar-viewers', 'roar-viewersx/1'].some(isReport)).toBe(false)
 })

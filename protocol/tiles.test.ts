@@ -45,3 +45,10 @@ test('a tile has as many hashes as complete subtrees are under it', () => {
     of(3, 0),
   ]).toEqual([256, 7, 0, 256, 5, 3, 0, 0])
 })
+
+test('there are seven levels of hashes: what is above them is more than a tree has', () => {
+  expect(readTilePath('6/000')).toMatchObject({ kind: 6 })
+  expect(readTilePath('7/000')).toBeUndefined()
+  expect(readTilePath('0/000.p/255')).toMatchObject({ width: 255 })
+  expect(readTilePath('0/000.p/256')).toBeUndefined()
+})

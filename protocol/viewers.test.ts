@@ -39,3 +39,28 @@ test.each([
 ])('%s is no report', (_name, text) => {
   expect(decodeReport(bytes(text))).toBeUndefined()
 })
+
+test('a packet of a report is less than 4 KiB, and as full as that allows', () => {
+  const watched = { viewers: 1, segments: {} }
+  for (let pad = 1; pad <= 32; pad++) {
+    const shows = ['x'.repeat(pad), ...Array.from({ length: 300 }, (_, i) => `s${1000 + i}`)]
+    const packets = encodeReport(shows.map((show) => [show, watched] as const))
+    let first = 0
+    for (const [i, packet] of packets.entries()) {
+      expect(packet.length).toBeLessThan(4096)
+      first += Object.keys(JSON.parse(packet) as object).length
+      if (i === packets.length - 1) continue
+      const next = JSON.stringify({ [shows[first]!]: watched }).length - 2
+      expect(packet.length + 1 + next).toBeGreaterThanOrEqual(4096)
+    }
+    expect(first).toBe(301)
+  }
+})
+
+test('ten thousand million are the most viewers that are believed', () => {
+  const report = (viewers: number) =>
+    decodeReport(bytes(JSON.stringify({ final: { viewers, segments: {} } })))
+  expect(report(1e10)).toEqual({ final: { viewers: 1e10, segments: {} } })
+  expect(report(1e10 + 1)).toBeUndefined()
+  for (const none of ['null', '7', '"x"']) expect(decodeReport(bytes(`{"final":${none}}`))).toBeUndefined()
+})

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { BunPlugin } from 'bun'
 import { type PageFile, pageFiles } from '../cli/page-files.ts'
 import { studioFiles } from '../cli/studio-files.ts'
+import { signedAdHoc } from './mac-signature.ts'
 import type { Platform } from './platforms.ts'
 import { runtimeOf } from './runtimes.ts'
 
@@ -25,6 +26,8 @@ export async function buildBinary(outfile: string, commit: string, platform: Pla
       autoloadBunfig: false,
     },
   })
+  if (platform.name.startsWith('darwin'))
+    await Bun.write(outfile, signedAdHoc(await Bun.file(outfile).bytes()))
 }
 
 /** The same without the runtime, for who has it: `roar.js` in the folder, and what it opens beside it. */
@@ -37,6 +40,8 @@ const everything = async (commit: string) => ({
   root: ROOT,
   target: 'bun' as const,
   minify: { syntax: true, whitespace: true },
+  // Native, and larger than all else: who wants pictures has it beside the program.
+  external: ['sharp'],
   // Where a package lay when it was built is nothing to anybody, and would be in the bytes.
   define: { ROAR_COMMIT: JSON.stringify(commit), __dirname: '"/roar"', __filename: '"/roar/index.js"' },
   plugins: [prebuilt({ pageFiles: await pageFiles(), studioFiles: await studioFiles() }), embeddedWasm],

@@ -15,6 +15,8 @@ const MANIFEST = {
   bin: { roar: 'roar' },
   os: ['linux', 'darwin'],
   dependencies: { bun: dependencies.bun },
+  // Native: where it cannot be installed everything works but pictures of stickers.
+  optionalDependencies: { sharp: dependencies.sharp },
 }
 
 /**

@@ -16,16 +16,21 @@ export function sectionOf(changelog: string, version: string): string {
 
 interface Sbom {
   serialNumber?: string
-  metadata: { timestamp: string }
+  metadata: { timestamp: string; component: { name: string } }
 }
 
 /**
  * A bill of materials of CycloneDX that is the same each time it is made: without the serial number, which is optional
- * (CycloneDX 1.5, `serialNumber`) and drawn by chance, and with the commit's time in the place of now.
+ * (CycloneDX 1.5, `serialNumber`) and drawn by chance, with the commit's time in the place of now, and called by the program's
+ * name, where npm says the folder's.
  */
 export function stableSbom<Of extends Sbom>(
   { serialNumber: _, ...sbom }: Of,
   at: Date,
 ): Omit<Of, 'serialNumber'> {
-  return { ...sbom, metadata: { ...sbom.metadata, timestamp: at.toISOString() } }
+  const { component } = sbom.metadata
+  return {
+    ...sbom,
+    metadata: { ...sbom.metadata, timestamp: at.toISOString(), component: { ...component, name: 'roar' } },
+  }
 }

@@ -3,6 +3,7 @@ import { documentOf } from './http/call/document.ts'
 import { OPERATOR_CALLS } from './http/operator-calls.ts'
 import { VIEWER_CALLS } from './ingest/ingest.ts'
 import { castVote } from './ingest/votes.ts'
+import { getMedia } from './media/get-media.ts'
 import { PEOPLE_CALLS } from './people/routes.ts'
 import { POLL_CALLS } from './polls/routes.ts'
 import { TIMELINE_CALLS } from './shows/timeline.ts'
@@ -12,6 +13,7 @@ import { STUDIO_CALLS } from './studio/routes.ts'
 export const CALLS = [
   ...VIEWER_CALLS,
   castVote,
+  getMedia,
   ...POLL_CALLS,
   ...TIMELINE_CALLS,
   ...EDGE_CALLS,

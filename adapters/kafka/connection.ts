@@ -60,7 +60,7 @@ export function reasonOf(error: unknown): string {
   return [...reasons].join('; ')
 }
 
-/** Closes a client. One whose broker is away says so on closing: that is known by then, and nothing depends on it. */
+/** Closes a client. If its broker is unreachable, closing reports so: that is known by then, and nothing depends on it. */
 export async function closeClient(client: { close(): Promise<void> }): Promise<void> {
   await client.close().catch(() => undefined)
 }

@@ -32,8 +32,8 @@ const FETCH_WAIT_MS = 500
 const FETCH_BYTES_MAX = 4 * 2 ** 20
 const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
 
-/** Partitions that are ours until the group changes or a fetch fails, and who is told when that is. */
-class Tenure {
+/** Partitions that are ours until the group changes or a fetch fails, and the handler that is called then. */
+class Assignment {
   over = false
   readonly ended = Promise.withResolvers<void>()
 
@@ -53,11 +53,11 @@ class Fault extends Error {}
  *
  * ```
  * session   join the group, if any ─▶ fetching ─▶ fetching ─▶ …    ends when the group is lost; another begins, with backoff
- * fetching  connect ─▶ tenure ─▶ tenure ─▶ …                       a failure ends it; another begins, with backoff
- * tenure    find the places ─▶ report the share ─▶ ready ─▶ fetch ─▶ handle ─▶ commit ─▶ fetch …  ends when the group changes
+ * fetching  connect ─▶ assignment ─▶ assignment ─▶ …                       a failure ends it; another begins, with backoff
+ * assignment    find the places ─▶ report the share ─▶ ready ─▶ fetch ─▶ handle ─▶ commit ─▶ fetch …  ends when the group changes
  * ```
  * A place is committed after its batch was handled and before the next is. A batch that fails is handed out again within
- * its tenure, and is its next reader's after it. A batch in hand while the group changes may be handled by both.
+ * its assignment, and is its next reader's after it. A batch in hand while the group changes may be handled by both.
  */
 export class KafkaReader implements LogReader {
   readonly ready: Promise<void>
@@ -69,7 +69,7 @@ export class KafkaReader implements LogReader {
   readonly #uncommitted = new Map<number, bigint>()
   /** Who waits until places are handled. */
   readonly #waiting = new Set<() => void>()
-  #tenure = new Tenure()
+  #assignment = new Assignment()
   #ours: number[] = []
   #state: ReaderState | undefined
   #hand: Promise<unknown> = Promise.resolve()
@@ -111,7 +111,7 @@ export class KafkaReader implements LogReader {
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#tenure.end()
+    this.#assignment.end()
     this.#wake()
     await this.#running
   }
@@ -168,9 +168,9 @@ export class KafkaReader implements LogReader {
     const member = this.#consumer(group, this.#options.client)
     try {
       member.topics.track(topic)
-      member.on('consumer:group:join', () => this.#tenure.end())
+      member.on('consumer:group:join', () => this.#assignment.end())
       await member.joinGroup({})
-      // A broker that was away knows its members still. One that left and came anew would wait for itself to be missed.
+      // A broker that was unreachable still knows its members. A member that left and rejoined would wait for its own session timeout.
       while (!this.#closed && member.isActive()) await this.#attempt(() => this.#fetching(member))
     } finally {
       await closeClient(member)
@@ -208,15 +208,15 @@ export class KafkaReader implements LogReader {
     })
     consumer.on('error', (error) => {
       this.#trouble(error)
-      this.#tenure.end()
+      this.#assignment.end()
     })
     return consumer
   }
 
-  /** One tenure: reads the partitions that are ours until the group changes. */
+  /** One assignment: reads the partitions that are ours until the group changes. */
   async #hold(fetcher: Consumer, member: Consumer | undefined): Promise<void> {
-    const tenure = new Tenure()
-    this.#tenure = tenure
+    const assignment = new Assignment()
+    this.#assignment = assignment
     if (this.#closed) return
     if (member !== undefined && !member.isActive()) throw new Error('the consumer group was lost')
     const { topic } = this.#options
@@ -228,7 +228,7 @@ export class KafkaReader implements LogReader {
         : (member.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [])
     await this.#findPlaces(fetcher, member, ours)
     if (member !== undefined) await this.#commit(member)
-    if (!(await this.#untilDone(tenure, () => this.#options.onShare?.(ours.length)))) return
+    if (!(await this.#untilDone(assignment, () => this.#options.onShare?.(ours.length)))) return
     this.#failures = 0
     this.#moved(ours)
     this.#ready.resolve()
@@ -236,32 +236,32 @@ export class KafkaReader implements LogReader {
     const leaders = Map.groupBy(ours, (partition) => partitions[partition]!.leader)
     try {
       await Promise.all([
-        tenure.ended.promise,
+        assignment.ended.promise,
         ...[...leaders].map(([node, followed]) =>
-          this.#follow({ tenure, fetcher, member, node, id, followed }),
+          this.#follow({ assignment, fetcher, member, node, id, followed }),
         ),
       ])
     } finally {
-      tenure.end()
+      assignment.end()
       // A batch of another leader may be in hand still.
       await this.#hand.catch(() => undefined)
     }
   }
 
-  /** Does the same again until it succeeds. @returns false when the tenure was over before it did. @throws Fault for what trying again does not mend */
-  async #untilDone(tenure: Tenure, work: () => Promise<void> | void): Promise<boolean> {
-    for (let failures = 0; !tenure.over; ) {
+  /** Does the same again until it succeeds. @returns false when the assignment was over before it did. @throws Fault for what trying again does not mend */
+  async #untilDone(assignment: Assignment, work: () => Promise<void> | void): Promise<boolean> {
+    for (let failures = 0; !assignment.over; ) {
       try {
         await work()
         if (failures > 0) this.#report({ state: 'reading' })
         return true
       } catch (cause) {
         if (!isRetryable(cause)) {
-          tenure.end()
+          assignment.end()
           throw new Fault('retrying does not help', { cause })
         }
         this.#report({ state: 'waiting', cause })
-        await Promise.race([Bun.sleep(backoffMs(++failures, RETRY, Math.random)), tenure.ended.promise])
+        await Promise.race([Bun.sleep(backoffMs(++failures, RETRY, Math.random)), assignment.ended.promise])
       }
     }
     return false
@@ -294,8 +294,8 @@ export class KafkaReader implements LogReader {
 
   /** Fetches from one broker, again and again, the partitions that it leads. */
   async #follow(to: Following): Promise<void> {
-    const { tenure, fetcher, member, node, id, followed } = to
-    while (!tenure.over) {
+    const { assignment, fetcher, member, node, id, followed } = to
+    while (!assignment.over) {
       const partitions = followed.map((partition) =>
         partitionFrom(partition, this.#next.get(partition)!, PARTITION_BYTES_MAX),
       )
@@ -307,13 +307,13 @@ export class KafkaReader implements LogReader {
         maxWaitTime: FETCH_WAIT_MS,
         isolationLevel: 0,
       })
-      // A fetch that is under way when the tenure ends is left alone; its failure then is of no interest.
+      // A fetch that is under way when the assignment ends is left alone; its failure then is of no interest.
       fetch.catch(() => undefined)
-      const response = await Promise.race([fetch, tenure.ended.promise])
+      const response = await Promise.race([fetch, assignment.ended.promise])
       if (response === undefined) return
       const { records, next } = decodeFetch(response, this.#next)
       if (next.size === 0) continue
-      if (!(await this.#handle(tenure, records))) return
+      if (!(await this.#handle(assignment, records))) return
       for (const [partition, offset] of next) {
         this.#next.set(partition, offset)
         if (member !== undefined) this.#uncommitted.set(partition, offset)
@@ -323,10 +323,10 @@ export class KafkaReader implements LogReader {
     }
   }
 
-  /** One batch at a time, whichever broker it came from. Returns false, and leaves it, when the tenure was over by its turn. */
-  #handle(tenure: Tenure, records: StoredRecord[]): Promise<boolean> {
+  /** One batch at a time, whichever broker it came from. Returns false, and leaves it, when the assignment was over by its turn. */
+  #handle(assignment: Assignment, records: StoredRecord[]): Promise<boolean> {
     const turn = this.#hand.then(() =>
-      this.#untilDone(tenure, () => (records.length === 0 ? undefined : this.#options.handle(records))),
+      this.#untilDone(assignment, () => (records.length === 0 ? undefined : this.#options.handle(records))),
     )
     this.#hand = turn
     return turn
@@ -370,7 +370,7 @@ const cameMs = ({ metadata }: ExtendedGroupProtocolSubscription): number => Numb
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
 interface Following {
-  tenure: Tenure
+  assignment: Assignment
   fetcher: Consumer
   member: Consumer | undefined
   node: number

@@ -16,7 +16,7 @@ export interface TopicRule {
 
 /** The topics of Roar on Kafka: what `roar topics` creates and checks. */
 export const TOPIC_RULES: Record<LogTopic, TopicRule> = {
-  /** A day: history, replay, and a Spark that was away for a night. */
+  /** A day: history, replay, and a Spark that was down for a night. */
   reactions: { partitions: 'many', keep: 'all', retentionMs: DAY_MS },
   /**
    * Each cell's newest version. A key names a window and so is never written again: old ones go by time. One partition:

@@ -34,7 +34,7 @@ export interface ConsumeOptions {
   from?: 'start' | 'end' | number
   /**
    * Hears how many partitions are this reader's, each time they have been shared out, before it gets their records; the
-   * same number may come twice. While the log is unreachable it hears nothing, and what was its may be another's by then.
+   * same number may come twice. While the log is unreachable it learns nothing, and its partitions may be another's by then.
    * When it rejects, the same follows as for a batch.
    */
   onShare?: ((partitions: number) => Promise<void> | void) | undefined

@@ -14,7 +14,7 @@ export interface BrokerOptions {
   ca?: string | undefined
   /** What the client ids begin with; each connection has one of its own. Default: `roar`. */
   clientId?: string | undefined
-  /** Whether to go back to the first address when it is there again. Default false. */
+  /** Whether to go back to the first address when it is reachable again. Default false. */
   climbs?: boolean | undefined
   /** Hears why a connection did not come about or was lost. */
   onTrouble?: ((cause: Error) => void) | undefined
@@ -30,7 +30,7 @@ export interface Link {
   client(): MqttClient | undefined
   /** Leaves the address it is with, for the next one. */
   leave(why: string, options: LeaveOptions): void
-  /** Ends the connection and does not come again. */
+  /** Ends the connection and does not reconnect. */
   close(): Promise<void>
 }
 

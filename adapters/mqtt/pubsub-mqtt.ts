@@ -13,7 +13,7 @@ export interface MqttPubSubOptions {
   ca?: string | undefined
   /**
    * Only subscribes, as what comes after a broker or another edge does: there is no connection to publish on, and the first
-   * of several addresses is gone back to when it is there again. Default false.
+   * of several addresses is gone back to when it is reachable again. Default false.
    */
   subscribesOnly?: boolean
   /** What the client ids of its connections begin with. Default `roar`. */

@@ -1,6 +1,6 @@
 import type { PublishProperties } from '../../protocol/mqtt/properties.ts'
 
-/** What a publisher of MQTT 5 says beside the payload. It is passed on as it came [MQTT-3.3.2-4] [MQTT-3.3.2-20]. */
+/** What a publisher of MQTT 5 sends beside the payload. It is forwarded unchanged [MQTT-3.3.2-4] [MQTT-3.3.2-20]. */
 export interface MessageProperties extends Omit<PublishProperties, 'expiryS'> {
   /** When nobody is to get it any more, milliseconds since 1970 by this machine's clock [MQTT-3.3.2-5]. */
   expiresMs?: number
@@ -28,7 +28,7 @@ export type PubSubState = 'up' | 'down'
  * state or may be missed.
  */
 export interface PubSub {
-  /** Never blocks and never throws for a peer that is away. */
+  /** Never blocks and never throws for an unreachable peer. */
   publish(message: Message): void
   /**
    * Calls back with the retained messages that match the MQTT filter, then with each new one, in the order of

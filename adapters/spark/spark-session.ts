@@ -155,7 +155,7 @@ export class SparkSession {
     return result.exception?.exceptionMessage
   }
 
-  /** The JSON that Spark tells of its latest batches, oldest first. */
+  /** The JSON that Spark reports of its latest batches, oldest first. */
   async recentProgress(queryId: QueryId): Promise<string[]> {
     const result = await this.#look(queryId, { recentProgress: true })
     return result.recentProgress?.recentProgressJson ?? []

@@ -14,7 +14,7 @@ const LONG_CALLS = new Map([
 /**
  * A store whose every call ends: with its answer, with its error, or with `store_unavailable`, when it cannot be reached,
  * cannot write, or does not answer in time. What becomes of a write that did not answer nobody knows: it may come late.
- * A connection that did not answer is given up and made anew, because one that hangs may hang for ever.
+ * A connection that did not answer is closed and opened anew, because one that hangs may hang for ever.
  * @param options.callMs Default 5 s. @param options.connect Makes the store anew, without waiting for anybody. Default: it is
  *   in this process, and has no connection that could hang.
  */

@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import { SqliteLog } from '../../adapters/sqlite/log-sqlite.ts'
@@ -16,6 +15,7 @@ import type { Ballot } from '../../protocol/polls.ts'
 import { Identity } from '../../services/identity/identity.ts'
 import { encodeBallot } from '../../services/polls/ballot-codec.ts'
 import { SigningKeys, sha256 } from '../../services/polls/signing-keys.ts'
+import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 
 /** As many votes as connections, so that is what a full server commits together. */
 const BATCH = 256
@@ -101,8 +101,8 @@ await log.close()
 const signer = await SigningKeys.open({
   store: memoryPollStore(),
   clock: systemClock,
-  logger: pino({ level: 'silent' }),
   shared: false,
+  health: UNSUPERVISED,
 })
 /** As long as a hash is. */
 const PAPER = 'p'.repeat(43)

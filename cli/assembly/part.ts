@@ -62,7 +62,7 @@ export interface Part {
   serves: readonly Purpose[]
   /** What of that is not possible while this part does not work. What it serves is among it. */
   neededFor: readonly Purpose[]
-  /** Whether it says itself when it works. Otherwise it works once it is open. */
+  /** Whether it reports by itself when it works. Otherwise it works once it is open. */
   reports: boolean
   /** Whether the settings want it, in a process that can do without. */
   when: (config: Config) => boolean

@@ -1,4 +1,5 @@
 import type { Log } from '../../adapters/log/log.ts'
+import type { MediaStore } from '../../adapters/media/media.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import type { Deliver } from '../../services/deliver/deliver.ts'
@@ -38,6 +39,8 @@ export interface Things {
   /** Signs heads of the trees of polls' ballots. */
   heads: PollHeads
   desk: PollDesk
+  /** Where pictures of stickers are. */
+  media: MediaStore
   votes: VoteOptions & { ready: Promise<void> }
   ingest: undefined
   sightings: undefined

@@ -15,7 +15,12 @@ import { takeBackup } from './take.ts'
 
 let folder: ReturnType<typeof temporaryFolder>
 const at = (name: string) => join(folder.path, name)
-const sources = () => ({ store: at('data/roar.db'), log: at('data/log.db'), secret: at('data/auth-secret') })
+const sources = () => ({
+  store: at('data/roar.db'),
+  log: at('data/log.db'),
+  secret: at('data/auth-secret'),
+  data: at('data'),
+})
 const vote = [{ key: 'ann', value: new Uint8Array([1]) }]
 
 /** A data folder of three ballots, and its backup. */
@@ -47,6 +52,26 @@ test('a backup and what is restored of it are their owner’s alone, also where 
   expect(readdirSync(at('new')).sort()).toEqual(['auth-secret', 'lock.db', 'log.db', 'roar.db'])
   expect(readFileSync(at('new/auth-secret'))).toEqual(readFileSync(at('data/auth-secret')))
   expect(readdirSync(folder.path).sort()).toEqual(['backup.tar', 'data', 'new', 'open.tar'])
+})
+
+test('pictures are kept, those that are whole and nothing else of their folder; a backup without them is an older one', async () => {
+  const [name, unfinished] = [`${'a'.repeat(32)}.webp`, `${'b'.repeat(32)}.webp.new`]
+  mkdirSync(at('data/media'))
+  writeFileSync(at(`data/media/${name}`), 'RIFF')
+  writeFileSync(at(`data/media/${unfinished}`), 'RI')
+  await takeBackup(sources(), at('pictures.tar'))
+  await restoreBackup(at('pictures.tar'), at('new'))
+  expect(readdirSync(at('new/media'))).toEqual([name])
+  expect(readFileSync(at(`new/media/${name}`), 'utf8')).toBe('RIFF')
+  expect(statSync(at(`new/media/${name}`)).mode & 0o777).toBe(0o600)
+
+  mkdirSync(at('older'))
+  await extract({ file: at('backup.tar'), cwd: at('older') })
+  const manifest = { ...JSON.parse(readFileSync(at(`older/${MANIFEST}`), 'utf8')), form: 1 }
+  writeFileSync(at(`older/${MANIFEST}`), JSON.stringify(manifest))
+  writeFileSync(at(`older/${SUMS}`), await sumsOf(at('older')))
+  await create({ file: at('older.tar'), cwd: at('older') }, ENTRIES)
+  expect(await restoreBackup(at('older.tar'), at('old'))).toMatchObject({ form: 1 })
 })
 
 test('the log is never older than the store: ballots between the two copies are in the log', async () => {
@@ -131,8 +156,21 @@ describe('a restore that cannot be leaves an empty folder', () => {
     ['a bit of a ballot', 'checksums do not match', () => flipped(original().length - 20_000)],
     ['a bit of the manifest', 'is damaged, or no backup', () => flipped(512)],
     ['a bit of a checksum', 'is damaged, or no backup', () => flipped(3 * 512 + 5)],
+    [
+      'a picture that is missing',
+      'checksums do not match',
+      () =>
+        changed(
+          (entries) =>
+            writeFileSync(
+              join(entries, SUMS),
+              `${readFileSync(join(entries, SUMS), 'utf8')}00  media/a.webp\n`,
+            ),
+          ENTRIES.slice(0),
+        ),
+    ],
     ['an entry that is missing', 'auth-secret is missing', () => changed(() => {}, ENTRIES.slice(0, -1))],
-    ['a newer form', 'taken by a newer program, roar 9.0.0', () => changed(manifest({ form: 2 }))],
+    ['a newer form', 'taken by a newer program, roar 9.0.0', () => changed(manifest({ form: 3 }))],
     ['a newer store', 'taken by a newer program, roar 9.0.0', () => changed(manifest({ store: 999 }))],
   ])('%s', async (_, sentence, make) => {
     await make()

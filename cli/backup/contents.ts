@@ -1,7 +1,8 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { MIGRATIONS } from '../../adapters/sql/migrations.ts'
+import { isMediaName } from '../../protocol/media.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 
 /** What a data folder keeps; each is readable by its owner alone. Also the names of a backup's entries. */
@@ -9,11 +10,13 @@ export const KEPT = ['roar.db', 'log.db', 'auth-secret'] as const
 export const MANIFEST = 'manifest.json'
 /** As `sha256sum` writes it: a backup can be checked without this program. */
 export const SUMS = 'SHA256SUMS'
-/** Every entry, in the order in which they are written. */
+/** Every entry, in the order in which they are written; pictures of stickers come after them. */
 export const ENTRIES = [MANIFEST, SUMS, ...KEPT]
+/** The folder of pictures, which are entries below its name. */
+export const MEDIA = 'media'
 
-/** Raised by what an older program cannot restore. */
-export const FORM = 1
+/** Raised by what an older program cannot restore: 2 has pictures. */
+export const FORM = 2
 export const STORE_VERSION = MIGRATIONS.length
 
 export const Manifest = v.object({
@@ -27,10 +30,24 @@ export const Manifest = v.object({
 })
 export type Manifest = v.InferOutput<typeof Manifest>
 
+/** The names of a folder's pictures, as entries. Files that are being written are none. */
+export function picturesIn(folder: string): string[] {
+  const media = join(folder, MEDIA)
+  if (!existsSync(media)) return []
+  return readdirSync(media)
+    .filter(isMediaName)
+    .sort()
+    .map((name) => `${MEDIA}/${name}`)
+}
+
+export const isPictureEntry = (entry: string): boolean =>
+  entry.startsWith(`${MEDIA}/`) && isMediaName(entry.slice(MEDIA.length + 1))
+
 /** The text of `SHA256SUMS` for what lies in a folder. */
 export async function sumsOf(folder: string): Promise<string> {
   const lines: string[] = []
-  for (const name of [MANIFEST, ...KEPT]) lines.push(`${await sha256(join(folder, name))}  ${name}\n`)
+  for (const name of [MANIFEST, ...KEPT, ...picturesIn(folder)])
+    lines.push(`${await sha256(join(folder, name))}  ${name}\n`)
   return lines.join('')
 }
 

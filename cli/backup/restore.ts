@@ -4,7 +4,19 @@ import { extract } from 'tar'
 import * as v from 'valibot'
 import { ConfigError } from '../../settings/config-error.ts'
 import { openDataFolder } from '../data-folder.ts'
-import { ENTRIES, FORM, KEPT, MANIFEST, Manifest, STORE_VERSION, SUMS, sumsOf } from './contents.ts'
+import {
+  ENTRIES,
+  FORM,
+  isPictureEntry,
+  KEPT,
+  MANIFEST,
+  Manifest,
+  MEDIA,
+  picturesIn,
+  STORE_VERSION,
+  SUMS,
+  sumsOf,
+} from './contents.ts'
 import { flushed } from './flushed.ts'
 
 /** What a folder may hold and still be empty: the lock of a server that never wrote anything, or of a restore that failed. */
@@ -24,9 +36,14 @@ export async function restoreBackup(file: string, data: string): Promise<Manifes
     work = mkdtempSync(folder.file('restoring-'))
     await unpack(file, work)
     const manifest = await checked(file, work)
-    for (const name of KEPT) {
+    const pictures = picturesIn(work)
+    for (const name of [...KEPT, ...pictures]) {
       chmodSync(join(work, name), 0o600)
       flushed(join(work, name))
+    }
+    if (pictures.length > 0) {
+      flushed(join(work, MEDIA))
+      renameSync(join(work, MEDIA), folder.file(MEDIA))
     }
     for (const name of KEPT) renameSync(join(work, name), folder.file(name))
     flushed(data)
@@ -55,7 +72,7 @@ function checkEmpty(data: string): void {
 /** Nothing but files of a backup's names leaves the archive, whatever else is in it. */
 async function unpack(file: string, folder: string): Promise<void> {
   const isEntry = (path: string, entry: object) =>
-    ENTRIES.includes(path) && 'type' in entry && entry.type === 'File'
+    (ENTRIES.includes(path) || isPictureEntry(path)) && 'type' in entry && entry.type === 'File'
   try {
     await extract({ file, cwd: folder, strict: true, filter: isEntry })
   } catch (cause) {

@@ -3,6 +3,7 @@ import {
   chmodSync,
   closeSync,
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   renameSync,
@@ -14,13 +15,15 @@ import { create } from 'tar'
 import { version } from '../../package.json'
 import { ConfigError } from '../../settings/config-error.ts'
 import { readSecret } from '../data-folder.ts'
-import { ENTRIES, FORM, KEPT, MANIFEST, type Manifest, SUMS, sumsOf } from './contents.ts'
+import { ENTRIES, FORM, KEPT, MANIFEST, type Manifest, MEDIA, picturesIn, SUMS, sumsOf } from './contents.ts'
 import { flushed } from './flushed.ts'
 
 export interface Sources {
   store: string
   log: string
   secret: string
+  /** The data folder, whose pictures are kept. */
+  data: string
 }
 
 /**
@@ -41,7 +44,10 @@ export async function takeBackup(sources: Sources, file: string): Promise<Manife
     writeFileSync(join(work, MANIFEST), `${JSON.stringify(manifest, undefined, 1)}\n`, { mode: 0o600 })
     writeFileSync(join(work, SUMS), await sumsOf(work), { mode: 0o600 })
     const archive = join(work, 'backup.tar')
-    await create({ file: archive, cwd: work, portable: true, strict: true, mode: 0o600 }, ENTRIES)
+    await create({ file: archive, cwd: work, portable: true, strict: true, mode: 0o600 }, [
+      ...ENTRIES,
+      ...picturesIn(work),
+    ])
     flushed(archive)
     renameSync(archive, target)
     return manifest
@@ -69,13 +75,14 @@ function reserve(file: string): void {
  * way round the log would end before what the store knows of it, and a server would refuse votes.
  * @returns the version of the store's tables
  */
-function snapshot({ store, log, secret }: Sources, folder: string): number {
+function snapshot({ store, log, secret, data }: Sources, folder: string): number {
   // With half a secret anybody could sign: it is checked before it is kept.
   readSecret(secret)
   copyFileSync(secret, join(folder, 'auth-secret'))
   copyDatabase(store, join(folder, 'roar.db'))
   copyDatabase(log, join(folder, 'log.db'))
   forgetSignedIn(join(folder, 'roar.db'))
+  copyPictures(data, folder)
   for (const name of KEPT) chmodSync(join(folder, name), 0o600)
   const copy = new Database(join(folder, 'roar.db'), { readonly: true })
   try {
@@ -85,6 +92,19 @@ function snapshot({ store, log, secret }: Sources, folder: string): number {
     return row?.version ?? 0
   } finally {
     copy.close()
+  }
+}
+
+/** After the store: a picture is there before its sticker is. One that is taken down meanwhile is in neither, or a letter. */
+function copyPictures(data: string, folder: string): void {
+  mkdirSync(join(folder, MEDIA), { mode: 0o700 })
+  for (const entry of picturesIn(data)) {
+    try {
+      copyFileSync(join(data, entry), join(folder, entry))
+      chmodSync(join(folder, entry), 0o600)
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import { command } from './command.ts'
 export const commands = [
   command({
     name: 'backup',
-    summary: 'writes the polls, totals, ballots and secret of a data folder to one file',
+    summary: 'writes the polls, totals, ballots, pictures and secret of a data folder to one file',
     args: ['FILE'],
     settings: ['data', 'store', 'log'],
     examples: ['roar backup /backups/friday.tar', 'roar backup friday.tar --data /var/lib/roar'],
@@ -21,6 +21,7 @@ export const commands = [
         store: store === '' ? inData('roar.db') : store.replace(/^sqlite:/, ''),
         log: inData('log.db'),
         secret: inData('auth-secret'),
+        data,
       }
       const { takenAt } = await takeBackup(sources, file!)
       process.stdout.write(`${file} has all of ${data} as of ${takenAt}\n`)

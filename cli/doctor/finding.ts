@@ -9,7 +9,7 @@ export const ok = (what: string, says: string): Finding => ({ what, state: 'ok',
 export const warn = (what: string, says: string): Finding => ({ what, state: 'warn', says })
 export const bad = (what: string, says: string): Finding => ({ what, state: 'bad', says })
 
-/** The work, given up after a while: a doctor who waits for ever helps nobody. */
+/** The work with a time limit: a check that never ends helps nobody. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1000} s`)), ms)

@@ -88,7 +88,7 @@ function tlsOf(config: PortConfig): Tls | undefined {
   return tls
 }
 
-/** When the files changed last. A file that is away for a moment, as others replace it, has not changed. */
+/** When the files changed last. A file that is missing for a moment while it is replaced has not changed. */
 function changedMs(config: PortConfig): string {
   const times = [config['mqtt-cert'], config['mqtt-key']].map(
     (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs,

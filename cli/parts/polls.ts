@@ -27,11 +27,12 @@ const keysOf = ({ shared }: { shared: boolean }): Part =>
   part({
     name: 'keys',
     needs: ['store', 'directory'],
-    async open({ store, directory, clock, logger }) {
+    reports: true,
+    async open({ store, directory, clock, health }) {
       const keys = new PollKeys(store.polls)
-      // Forgetting a poll's voters is told like any change of it: whoever has had the key asks for it again.
+      // Forgetting a poll's voters is published like any change of it: whoever had the key asks for it again.
       const unfollow = directory.followPolls(({ poll }) => keys.ask(poll.show, poll.poll))
-      const signingKeys = await SigningKeys.open({ store: store.polls, clock, logger, shared })
+      const signingKeys = await SigningKeys.open({ store: store.polls, clock, shared, health })
       return {
         thing: { keys, signingKeys },
         close() {
@@ -135,7 +136,7 @@ export const votes = part({
   },
 })
 
-/** In a cluster a farm comes to all ingests: each hears what the others see. */
+/** In a cluster a farm spreads over all ingests: each reads what the others see. */
 export const sightings = part({
   name: 'sightings',
   needs: ['votes', 'log', 'identity'],

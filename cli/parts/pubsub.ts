@@ -60,7 +60,7 @@ export const brokerOfFallbacks = part({
     }),
 })
 
-/** What an edge hears: a broker, or another edge. With packets of before an outage an edge is still better than none. */
+/** What an edge subscribes to: a broker, or another edge. An edge with packets from before an outage is still better than none. */
 export const upstreamOfEdge = part({
   name: 'pubsub',
   settings: ['upstream', 'pubsub-ca'],
@@ -79,7 +79,7 @@ export const upstreamOfEdge = part({
     }),
 })
 
-/** What a bridge hears. */
+/** What a bridge subscribes to. */
 export const upstreamOfBridge = part({
   name: 'upstream',
   settings: ['upstream', 'pubsub-ca'],

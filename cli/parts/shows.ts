@@ -3,7 +3,7 @@ import { ShowDirectory } from '../../services/directory/directory.ts'
 import { announceShows } from '../../services/studio/shows.ts'
 import { part } from '../assembly/part.ts'
 
-/** Whoever keeps the shows says at its start which there are. */
+/** The process that keeps the shows announces them at its start. */
 export const announcement = part({
   name: 'announcement',
   needs: ['store', 'log'],

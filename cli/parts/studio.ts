@@ -2,6 +2,8 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import { APPEND_TIMEOUT_MS } from '../../adapters/log/append-timeout.ts'
 import { type Poll, votesEndOf } from '../../protocol/polls.ts'
 import { CAST_MS_MAX } from '../../services/ingest/ballot-box.ts'
+import { PictureMaker } from '../../services/media/picture-maker.ts'
+import { Shelf } from '../../services/media/shelf.ts'
 import { certifier } from '../../services/polls/certify.ts'
 import type { StudioContext } from '../../services/studio/context.ts'
 import { createControl } from '../../services/studio/control.ts'
@@ -11,10 +13,11 @@ import { studioRoutes } from '../../services/studio/routes.ts'
 import { showChanges } from '../../services/studio/show-changes.ts'
 import { part, type Surroundings } from '../assembly/part.ts'
 import type { Things } from '../assembly/things.ts'
+import type { Config } from '../settings.ts'
 
 /** Where one process does it all: what was accepted in the millisecond of the call is not judged anew. */
 const OWN_LEAD_MS = 1
-/** Every process hears of a change in a few hundred milliseconds, or is without the log and takes no votes. */
+/** Every process learns of a change in a few hundred milliseconds, or is without the log and accepts no votes. */
 const LEAD_MS = 2_000
 /** So long after the last vote was received a ballot of any process is in the log, or was refused and comes no more. */
 const SETTLED_MS = CAST_MS_MAX + 2 * APPEND_TIMEOUT_MS
@@ -36,6 +39,8 @@ const DEFINITION = {
   reads: ['requests', 'ballots'],
   writes: ['control'],
   serves: ['studio'],
+  settings: ['picture-bytes-max'],
+  uses: ['media'],
 } as const
 
 /** What producers call, where every vote is taken in this process: what they decide holds at once. */
@@ -70,7 +75,9 @@ export const studioOfCluster = part({
 })
 
 function open(
-  given: Pick<Things, (typeof NEEDS)[number]> & Surroundings,
+  given: Pick<Things, (typeof NEEDS)[number]> &
+    Partial<Pick<Things, 'media'>> &
+    Surroundings & { config: Pick<Config, 'picture-bytes-max'> },
   {
     leadMs,
     settled,
@@ -105,6 +112,8 @@ function open(
       clock,
       states,
       desk,
+      shelf: new Shelf({ media: given.media, maker: new PictureMaker() }),
+      fileBytesMax: given.config['picture-bytes-max'],
       change,
       changeShow: showChanges({ store, control, directory, clock }),
       certify,

@@ -1,5 +1,6 @@
 import { sharedIdentity } from '../parts/identity.ts'
 import { sharedLog } from '../parts/log.ts'
+import { sharedMedia } from '../parts/media.ts'
 import { people } from '../parts/people.ts'
 import { desk, heads, order, sharedKeys } from '../parts/polls.ts'
 import { bodies, studioPages } from '../parts/requests.ts'
@@ -14,6 +15,6 @@ export const studio: Role = {
   examples: ['roar studio --log kafka://k1:9092 --store postgres://roar@db/roar'],
   parts: [
     ...[sharedLog, sharedStore, announcement, directory, sharedIdentity, bodies, sharedKeys],
-    ...[order, heads, desk, people, studioOfCluster, studioPages],
+    ...[order, heads, desk, people, sharedMedia, studioOfCluster, studioPages],
   ],
 }

@@ -5,6 +5,7 @@ import { onlyEdge } from '../parts/edge.ts'
 import { ownIdentity } from '../parts/identity.ts'
 import { ingest } from '../parts/ingest.ts'
 import { ownLog } from '../parts/log.ts'
+import { ownMedia } from '../parts/media.ts'
 import { people } from '../parts/people.ts'
 import { desk, heads, order, ownKeys, pollCalls, results, tally, votes } from '../parts/polls.ts'
 import { ownPubSub } from '../parts/pubsub.ts'
@@ -24,11 +25,11 @@ export const up: Role = {
     ...[folder, ownStore, ownLog, ownPubSub, announcement, directory, ownIdentity, bodies, pages],
     ...[onlyEdge, deliver, aggregate],
     ...[ownKeys, order, heads, desk, votes, pollCalls, tally, results],
-    ...[ingest, people, studio, studioPages, timeline],
+    ...[ingest, people, ownMedia, studio, studioPages, timeline],
   ],
   fastLane: true,
   settings: ['workers'],
-  // It counts, keeps and publishes everything itself: whoever gives it a cluster's settings believes that something else does.
+  // It counts, stores and publishes everything itself: the settings of a cluster have no meaning for it.
   sharesEnvironment: false,
   check({ workers }) {
     if (workers === 1) return

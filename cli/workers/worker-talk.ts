@@ -5,7 +5,7 @@ import type { Config } from '../settings.ts'
 /** The word that makes this program a worker: its parent's, and in no list of commands. */
 export const EDGE_WORKER = 'edge-worker'
 
-/** What the parent of several workers says to one. */
+/** A message from the parent of several workers to one of them. */
 export type ToWorker =
   | { say: 'start'; config: Config; worker: string }
   /** Measure yourself. */
@@ -13,10 +13,10 @@ export type ToWorker =
   /** What all of you measure, as you asked. */
   | { say: 'all'; question: number; measured: Measured[] }
 
-/** What a worker says to its parent. */
+/** A message from a worker to its parent. */
 export type ToParent =
   | { say: 'own'; question: number; measured: Measured }
-  /** Have everybody measured. */
+  /** Collect the metrics of all workers. */
   | { say: 'measure all'; question: number }
 
 /** Questions to another process. One without an answer in time is answered by `undefined`. */

@@ -1,6 +1,6 @@
 import { firstCodeOf, VoterTable } from './voter-table.ts'
 
-/** A table that doubles holds everybody up: of a hundred thousands not for long. */
+/** Growing a table rehashes it on the event loop: 16 shards keep each rehash short. */
 const TABLES = 16
 
 /** One poll's voters, in tables by the first character of their hash. */

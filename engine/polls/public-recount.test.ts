@@ -38,6 +38,9 @@ function treeOf(leaves: Buffer[]): Buffer {
   return hash(NODE, treeOf(leaves.slice(0, split)), treeOf(leaves.slice(split)))
 }
 
+/** 128 bits, as every voter is. */
+const voterOf = (name: string): string => hash(name).toString('base64url', 0, 16)
+
 const CHOICES = ['anna', 'ben', 'cleo']
 interface Counting {
   late: boolean
@@ -80,7 +83,7 @@ function certified(ballots: Ballot[], counts: Counting): CertificateStatement {
 
 const ballotOf = (n: number, more: Partial<Ballot> = {}): Ballot => ({
   ...{ show: 'final', poll: 'mvp', producer: 'in-1', sequence: n, batch: n, size: 1, ballot: `b${n}` },
-  ...{ voter: `v${n}`, segment: '', choice: ['anna'], points: [1], at: 1000 + n, ordinal: 1 },
+  ...{ voter: voterOf(`v${n}`), segment: '', choice: ['anna'], points: [1], at: 1000 + n, ordinal: 1 },
   ...{ late: false, quarantined: false, salt: `salt${n}`, markSalt: `mark${n}` },
   ...more,
 })
@@ -97,7 +100,7 @@ function faultsOf(ballots: PublicBallot[], statement: CertificateStatement): str
 const named = (faults: string[]) => faults.map((fault) => fault.split(':')[0])
 
 const vote = fc.record({
-  voter: fc.constantFrom('ann', 'bob', 'cem', 'dan', 'eva', 'fay'),
+  voter: fc.constantFrom('ann', 'bob', 'cem', 'dan', 'eva', 'fay').map(voterOf),
   ordinal: fc.integer({ min: 1, max: 3 }),
   segment: fc.constantFrom('', 'home', 'tiny'),
   late: fc.boolean(),

@@ -1,8 +1,16 @@
 import { answerSaltText, commitmentText, segmentText } from '../../protocol/commitments.ts'
-import { type Ballot, type BallotPlace, type CertificateStatement, leafText } from '../../protocol/polls.ts'
+import {
+  type Answer,
+  answerOf,
+  type Ballot,
+  type BallotPlace,
+  type CertificateStatement,
+  leafText,
+} from '../../protocol/polls.ts'
 import type { PublicBallot } from '../../protocol/public-ballots.ts'
 import { sortedJson } from '../../protocol/sorted-json.ts'
 import { leafHash, nodeHash, type Sha256 } from './merkle.ts'
+import { PollVoters } from './poll-voters.ts'
 import { base64url, markHashOf } from './receipts.ts'
 
 /** A ballot as everybody may have it. @param segments Those that the certificate names. */
@@ -35,16 +43,30 @@ export function publicOf(
   return { ballot: id, place, voter, ordinal, at, late, quarantined, markSalt, choice, points, ...opening }
 }
 
+/** An answer, and how many voters' it is that counts. */
+interface Answers extends Answer {
+  /** Absent where the segment is too small to be published. */
+  segment: string | undefined
+  voters: number
+}
+
 /**
  * Counts a sealed poll again from what everybody may have: every commitment, the tree's root, the result. It trusts the
- * certificate in nothing but the paper that every leaf has, and says where the two differ.
+ * certificate in nothing but the paper that every leaf has, and says where the two differ. Of a voter it keeps some 80 bytes.
  */
 export class PublicRecount {
   readonly #sha256: Sha256
   readonly #statement: CertificateStatement
   /** Complete subtrees that the leaves so far make, the largest first. */
   readonly #subtrees: { hash: Uint8Array; leaves: number }[] = []
-  readonly #voters = new Map<string, { ordinal: number; marks: number; answer: PublicBallot | undefined }>()
+  /** A voter's number is the offset; by it: the newest ordinal, the marks that all ballots have, the number of the answer that counts or -1. */
+  readonly #voters = new PollVoters()
+  readonly #ordinals: number[] = []
+  readonly #marks: number[] = []
+  readonly #counted: number[] = []
+  /** Every different answer of a segment once. */
+  readonly #answers: Answers[] = []
+  readonly #numbers = new Map<string, number>()
   #ballots = 0
 
   constructor(sha256: Sha256, statement: CertificateStatement) {
@@ -52,10 +74,10 @@ export class PublicRecount {
     this.#statement = statement
   }
 
-  /** The next ballot, in the order in which they come. */
+  /** The next ballot, in the order in which they come. @throws TypeError for what is none */
   add(ballot: PublicBallot): void {
-    this.#ballots++
-    const { show, poll, paper, late, quarantined } = this.#statement
+    if (!/^[\w-]{22}$/.test(ballot.voter)) throw new TypeError('it has no voter')
+    const { show, poll, paper } = this.#statement
     const statement = {
       ...ballot,
       show,
@@ -66,17 +88,41 @@ export class PublicRecount {
     }
     this.#subtrees.push({ hash: leafHash(this.#sha256, leafText(statement)), leaves: 1 })
     while (this.#subtrees.at(-1)!.leaves === this.#subtrees.at(-2)?.leaves) this.#join(this.#subtrees)
-    const voter = this.#voters.get(ballot.voter) ?? {
-      ordinal: 0,
-      marks: LATE | QUARANTINED,
-      answer: undefined,
+    this.#ballots++
+    this.#count(ballot)
+  }
+
+  /** Who was first is a question of the order alone, and comes before anything is left out. */
+  #count(ballot: PublicBallot): void {
+    const voter = this.#numberOf(ballot.voter)
+    if (ballot.ordinal <= this.#ordinals[voter]!) return
+    const { late, quarantined } = this.#statement
+    this.#ordinals[voter] = ballot.ordinal
+    this.#marks[voter]! &= (ballot.late ? LATE : 0) | (ballot.quarantined ? QUARANTINED : 0)
+    if ((late.counted || !ballot.late) && (quarantined.counted || !ballot.quarantined))
+      this.#counted[voter] = this.#answerOf(ballot)
+  }
+
+  #numberOf(voter: string): number {
+    const table = this.#voters.tableOf(voter)
+    const slot = table.find(voter)
+    if (slot !== -1) return table.offset(slot)
+    const number = this.#ordinals.length
+    table.set(voter, 1, 0, number)
+    this.#ordinals.push(0)
+    this.#marks.push(LATE | QUARANTINED)
+    this.#counted.push(-1)
+    return number
+  }
+
+  #answerOf({ segment, choice, points }: PublicBallot): number {
+    const name = `${segment} ${answerOf({ choice, points })}`
+    const number = this.#numbers.get(name) ?? this.#answers.length
+    if (number === this.#answers.length) {
+      this.#numbers.set(name, number)
+      this.#answers.push({ segment, choice, points, voters: 0 })
     }
-    // Who was first is a question of the order alone, and comes before anything is left out.
-    if (ballot.ordinal <= voter.ordinal) return
-    this.#voters.set(ballot.voter, voter)
-    voter.ordinal = ballot.ordinal
-    voter.marks &= (ballot.late ? LATE : 0) | (ballot.quarantined ? QUARANTINED : 0)
-    if ((late.counted || !ballot.late) && (quarantined.counted || !ballot.quarantined)) voter.answer = ballot
+    return number
   }
 
   #commitment({ voter, choice, points, ...of }: PublicBallot): string {
@@ -103,23 +149,24 @@ export class PublicRecount {
   /** What is not as the certificate says, a sentence each. */
   faults(): string[] {
     const statement = this.#statement
-    const answers = [...this.#voters.values()].flatMap(({ answer }) => answer ?? [])
-    const resultOf = (of: PublicBallot[]) => {
+    for (const answer of this.#answers) answer.voters = 0
+    for (const number of this.#counted) if (number !== -1) this.#answers[number]!.voters++
+    const resultOf = (answers: Answers[]) => {
       const result = Object.fromEntries(Object.keys(statement.result).map((choice) => [choice, 0]))
-      for (const { choice, points } of of)
-        for (const [i, id] of choice.entries()) result[id] = (result[id] ?? 0) + points[i]!
-      return { viewers: of.length, result }
+      for (const { choice, points, voters } of answers)
+        for (const [i, id] of choice.entries()) result[id] = (result[id] ?? 0) + voters * points[i]!
+      return { viewers: answers.reduce((sum, { voters }) => sum + voters, 0), result }
     }
     const segments = Object.keys(statement.segments).map((segment) => [
       segment,
-      resultOf(answers.filter((answer) => answer.segment === segment)),
+      resultOf(this.#answers.filter((answer) => answer.segment === segment)),
     ])
     const marked = (mark: number) =>
-      [...this.#voters.values()].filter(({ marks }) => (marks & mark) !== 0).length
+      this.#marks.reduce((sum, marks) => sum + ((marks & mark) === 0 ? 0 : 1), 0)
     const counted = {
       ballots: this.#ballots,
       root: this.#root(),
-      ...resultOf(answers),
+      ...resultOf(this.#answers),
       segments: Object.fromEntries(segments),
       late: { ...statement.late, viewers: marked(LATE) },
       quarantined: { ...statement.quarantined, viewers: marked(QUARANTINED) },

@@ -33,9 +33,9 @@ export const base64url = (bytes: Uint8Array): string =>
   bytes.toBase64({ alphabet: 'base64url', omitPadding: true })
 const fromBase64url = (text: string): Uint8Array => Uint8Array.fromBase64(text, { alphabet: 'base64url' })
 
-/** A hash that is spelled and not kept: every one is spelled before the next is made. */
-const spelled = new Uint8Array(HASH_BYTES)
-const hashOf = (sha256: Sha256, text: string): string => base64url(sha256(text, spelled))
+/** Scratch buffer: each hash is base64url-encoded before the next one is computed. */
+const scratch = new Uint8Array(HASH_BYTES)
+const hashOf = (sha256: Sha256, text: string): string => base64url(sha256(text, scratch))
 
 export const commitmentOf = (sha256: Sha256, opening: Opening): string =>
   hashOf(
@@ -98,7 +98,7 @@ export function signBatch(
   const { kid, signature } = signer.sign(batchText(size, base64url(tree.root)), ballots[0]!.at)
   // Neighbours' paths share all but their lowest nodes.
   const texts: string[] = []
-  const textOf = (node: number): string => (texts[node] ??= base64url(tree.node(node, spelled)))
+  const textOf = (node: number): string => (texts[node] ??= base64url(tree.node(node, scratch)))
   return statements.map((statement, index) => ({
     ...statement,
     ...openingOf(ballots[index]!),

@@ -142,3 +142,13 @@ test('to vote while nobody else does is more suspicious than to vote among them'
   expect(bits).toBeGreaterThan(1)
   expect(bits).toBeLessThanOrEqual(2)
 })
+
+test('many ballots of one place are a sign where other places have few, and none where they have as many', () => {
+  const among = (ballots: number) => {
+    const watch = new PollWatch()
+    for (let i = 0; i < 100 * ballots; i++)
+      watch.sight(place(`home ${i % 100}`), { ...home(i), at: i * 3 }, THRESHOLD)
+    return last(watch, 200, person)
+  }
+  expect(among(1)).toBeGreaterThan(among(100))
+})

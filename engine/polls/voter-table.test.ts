@@ -82,3 +82,13 @@ test('a voter of whom no place is said stands at the first one', () => {
   const slot = table.find(name)
   expect([table.partition(slot), table.offset(slot)]).toEqual([0, 0])
 })
+
+test('where a ballot stands is known through every growth', () => {
+  const table = new VoterTable()
+  const names = Array.from({ length: 3000 }, (_, i) => Bun.SHA256.hash(String(i), 'base64url').slice(0, 22))
+  for (const [i, name] of names.entries()) table.set(name, 1, i % 7, i)
+  for (const [i, name] of names.entries()) {
+    const slot = table.find(name)
+    expect([table.partition(slot), table.offset(slot)]).toEqual([i % 7, i])
+  }
+})

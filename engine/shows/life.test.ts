@@ -262,3 +262,10 @@ test('a change of anything but packs keeps the stickers as they are, whatever th
   const changed = changeShow(show, { title: 'Another' }, at(1000, [packOfIds('classic', ['six'])]))
   expect(changed.stickers).toEqual(show.stickers)
 })
+
+test('nothing is switched off where nobody did so, and a show has the packs it was made with', () => {
+  expect(switchShow(made(), {}).switches).toEqual({
+    ...{ posts: 'on', feed: 'on', text: 'on', reactions: 'on', stickers: {} },
+  })
+  expect(settingsOf(made({ packs: ['night'] })).packs).toEqual(['night'])
+})

@@ -118,14 +118,19 @@ export function withPacks(show: Show, packs: readonly StickerPack[]): Show {
   }
   if (stickers.size > STICKERS_MAX)
     throw new RoarError('bad_request', `packs: together they have more than ${STICKERS_MAX} stickers`)
-  const gone = show.stickers.map(({ sticker }) => sticker).filter((id) => !stickers.has(id))
-  const removed = [...(show.removed ?? []).filter((id) => !stickers.has(id) && !gone.includes(id)), ...gone]
+  const there = idsOf([...stickers.values()])
+  const gone = idsOf(show.stickers).difference(there)
+  const removed = [...(show.removed ?? []).filter((id) => !there.has(id) && !gone.has(id)), ...gone]
   return {
     ...show,
     stickers: [...stickers.values()],
     ...(removed.length > 0 && { removed: removed.slice(-STICKERS_MAX) }),
   }
 }
+
+/** Everything by which stickers are tapped. */
+const idsOf = (stickers: readonly Sticker[]): Set<string> =>
+  new Set(stickers.flatMap(({ sticker, aliases = [] }) => [sticker, ...aliases]))
 
 /** Every setting of a show, with what holds where nobody said so. */
 export const settingsOf = (

@@ -63,3 +63,10 @@ test('a mute for the show stands, and one that ends in the same millisecond chan
   expect(muteViewer(muted, { viewer: 'v', until: 2001 }, 1000).muted).toEqual([{ viewer: 'v', until: 2001 }])
   expect(muteViewer(SHOW, { viewer: 'v' }, 1000).muted).toStrictEqual([{ viewer: 'v' }])
 })
+
+test('a mute changes nothing else of a show', () => {
+  const { muted, version, ...rest } = muteViewer(SHOW, { viewer: 'v' }, 1000)
+  const { version: before, ...all } = SHOW
+  expect(rest).toEqual(all)
+  expect([muted, version]).toEqual([[{ viewer: 'v' }], before + 1])
+})

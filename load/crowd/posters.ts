@@ -9,7 +9,7 @@ import { NAMES } from './names.ts'
 const LOUD_PER_S = 3
 const SILENT_PER_S = 0.2
 const TIMEOUT_MS = 5_000
-/** Posts under way at once; while the server is away no more are tried. */
+/** Posts under way at once; while the server is unreachable no more are tried. */
 const OPEN_MAX = 4
 
 /** A few of the crowd who post under their names, as guests. */

@@ -426,3 +426,8 @@ describe('bytes that a viewer reads', () => {
     for (const type of [0, 1, 4, 8, 10, 12, 14, 15]) expect(decode(type, 0, [])).toBe(bad)
   })
 })
+
+test('a byte order mark at the beginning of a string is a character of it [MQTT-1.5.3-3]', () => {
+  const bytes = Uint8Array.of(0, 4, 0xef, 0xbb, 0xbf, 0x61)
+  expect(new FieldReader(bytes).string()).toBe('\uFEFFa')
+})

@@ -151,6 +151,37 @@ describe('what an edge encodes', () => {
     })
   })
 
+  test('the properties of a publisher go along in version 5, each where there is one', () => {
+    const message = { topic: 'a', payload: Uint8Array.of(1), retain: false }
+    const properties = {
+      isText: true,
+      expiryS: 70_000,
+      contentType: 'text/plain',
+      responseTopic: 'b',
+      correlationData: Uint8Array.of(7, 8),
+      userProperties: [
+        ['x', '1'],
+        ['y', '2'],
+      ] as [string, string][],
+    }
+    const heard = (some: Partial<typeof properties>) =>
+      (readByPeer(encodePublish(5, { ...message, properties: some }), 5) as { properties?: object })
+        .properties
+    const all = {
+      payloadFormatIndicator: true,
+      messageExpiryInterval: 70_000,
+      contentType: 'text/plain',
+      responseTopic: 'b',
+      correlationData: Buffer.from([7, 8]),
+      userProperties: Object.assign(Object.create(null), { x: '1', y: '2' }),
+    }
+    expect(heard(properties)).toMatchObject(all)
+    const names = Object.keys(properties) as (keyof typeof properties)[]
+    for (const [i, name] of names.entries())
+      expect(Object.keys(heard({ [name]: properties[name] })!)).toEqual([Object.keys(all)[i]!])
+    expect(heard({})).toBeUndefined()
+  })
+
   test('CONNACK announces to version 5 what is not offered', () => {
     const announce = { packetBytesMax: 8192, assignedClientId: 'a1', serverKeepAliveS: 600 }
     expect(readByPeer(encodeConnack({ version: 5, announce }), 5)).toMatchObject({
@@ -420,4 +451,11 @@ test('a field of more than 65,535 bytes is a mistake of the caller', () => {
 test('reasons have names for counters', () => {
   expect(reasonName(REASON.packetTooLarge)).toBe('packet_too_large')
   expect(reasonName(0x42)).toBe('other')
+})
+
+test('a field holds 65,535 bytes, and not one more', () => {
+  const publish = (length: number) => () =>
+    encodePublish(4, { topic: 'x'.repeat(length), payload: new Uint8Array(0), retain: false })
+  expect(publish(65_535)().length).toBe(65_535 + 2 + 4)
+  expect(publish(65_536)).toThrow(RangeError)
 })

@@ -59,7 +59,7 @@ function announcedProperties({
   )
 }
 
-/** 3.1.1 has six codes. 3 invites a client to come again, so it is for what passes; what stays as it is gets 5. */
+/** 3.1.1 has six codes. 3 invites a client to retry, so it is for what is temporary; what is permanent gets 5. */
 function returnCodeOf(reason: number): number {
   switch (reason) {
     case REASON.success:

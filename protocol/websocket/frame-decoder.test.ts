@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { encodeClose, encodeFrame } from './encode-frame.ts'
 import { FrameDecoder, type FrameHandler } from './frame-decoder.ts'
+import { CLOSE_STATUS } from './opcodes.ts'
 
 interface Frame {
   opcode: number
@@ -274,4 +275,39 @@ test('each frame is told where its head is whole, controls too', () => {
   decoder.read(clientFrame({ opcode: 9, payload: new Uint8Array() }), handler)
   expect(frames).toBe(3)
   expect(before).toBeLessThanOrEqual(1)
+})
+
+test('a frame without a mask is refused at its second byte, whatever its length', () => {
+  for (const length of [0, 5, 126, 127]) expect(read(Uint8Array.of(0x82, length)).fault).toBe(1002)
+})
+
+test('a control frame of more than 125 bytes is refused, a close frame too', () => {
+  for (const opcode of [8, 9, 10]) {
+    expect(read(clientFrame({ opcode, payload: new Uint8Array(126) })).fault).toBe(1002)
+    expect(read(Uint8Array.of(0x80 | opcode, 0x80 | 127)).fault).toBe(1002)
+  }
+})
+
+test('a close frame has no reason, or a code of two bytes and its reason: one byte is none', () => {
+  expect(read(clientFrame({ opcode: 8, payload: Uint8Array.of() })).told).toEqual(['close 1005'])
+  expect(read(clientFrame({ opcode: 8, payload: Uint8Array.of(3, 232) })).told).toEqual(['close 1000'])
+  expect(read(clientFrame({ opcode: 8, payload: Uint8Array.of(3) })).fault).toBe(1002)
+})
+
+test('the codes of a close are those of RFC 6455 section 7.4.1', () => {
+  expect(CLOSE_STATUS).toEqual({ normal: 1000, protocolError: 1002, noStatus: 1005, invalidText: 1007 })
+})
+
+test('a length is written with as few bytes as it takes, and no longer than a number holds', () => {
+  const head = (length: number, bytes: number[]) =>
+    read(Uint8Array.of(0x82, 0x80 | length, ...bytes, 1, 2, 3, 4)).fault
+  expect([head(126, [0, 125]), head(126, [0, 126])]).toEqual([1002, undefined])
+  expect([head(127, [0, 0, 0, 0, 0, 0, 255, 255]), head(127, [0, 0, 0, 0, 0, 1, 0, 0])]).toEqual([
+    1002,
+    undefined,
+  ])
+  expect([head(127, [0, 31, ...Array<number>(6).fill(255)]), head(127, [0, 32, 0, 0, 0, 0, 0, 0])]).toEqual([
+    undefined,
+    1002,
+  ])
 })

@@ -32,7 +32,7 @@ export interface BridgeCounters {
   heard: number
   carried: number
   repeats: number
-  /** Messages that the target will not get: too long, or over a bound while it was away. */
+  /** Messages that the target will not get: too long, or over a bound while it was unreachable. */
   dropped: number
 }
 
@@ -87,7 +87,7 @@ export function startBridge({
     }
     counters.heard++
     if (message.payload.length > MESSAGE_BYTES_MAX) counters.dropped++
-    // After a loss the source says all its values again.
+    // After a loss the source publishes all its values again.
     else if (message.retain && holdings.isNoNews(message)) counters.repeats++
     else if (carries()) carry(message)
     else holdings.wait(message, clock.now())

@@ -2,7 +2,7 @@ import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { newsIn, placeOf } from '../../protocol/forward.ts'
 
 export interface HoldingLimits {
-  /** Topics whose newest retained message is kept. At the bound another one's is not, and is lost while the target is away. */
+  /** Topics whose newest retained message is kept. At the bound another one's is not, and is lost while the target is unreachable. */
   retainedMax: number
   /** Messages that are not retained and wait for the target. At the bound the oldest is dropped. */
   fleetingMax: number
@@ -14,7 +14,7 @@ export const HOLDING_LIMITS: HoldingLimits = { retainedMax: 100_000, fleetingMax
 
 /**
  * What a bridge holds for its target. The newest retained message of each topic stays for as long as the bridge lives:
- * a broker that lost its memory is told everything again. Others wait only while the target is away.
+ * a broker that lost its memory gets everything again. Others wait only while the target is unreachable.
  */
 export class Holdings {
   readonly #limits: HoldingLimits
@@ -36,7 +36,7 @@ export class Holdings {
     return { retained: this.#values.size, fleeting: this.#fleeting.length }
   }
 
-  /** Whether the topic's value is this one already, or a newer one: what a source says again, or one that has lost its own. */
+  /** Whether the topic's value is this one already, or a newer one: a source may publish a value again, or an older one after it lost its own. */
   isNoNews({ topic, payload }: Message): boolean {
     const known = this.#values.get(topic)
     if (known === undefined) return false
@@ -52,7 +52,7 @@ export class Holdings {
     else if (this.#hasRoom(message.topic)) this.#values.set(message.topic, message)
   }
 
-  /** Keeps a message until the target is there; also an empty one, as the target has to be told of it. */
+  /** Keeps a message until the target is reachable; also an empty one, as the target has to get it. */
   wait(message: Message, nowMs: number): void {
     if (message.retain) {
       if (this.#hasRoom(message.topic)) this.#values.set(message.topic, message)
@@ -65,7 +65,7 @@ export class Holdings {
     this.#dropped++
   }
 
-  /** All that the target is to be told: every value, then what waits and is still news, in its order. */
+  /** All that the target is to get: every value, then what waits and is still new, in its order. */
   take(nowMs: number): Message[] {
     const waiting = this.#fleeting.splice(0)
     const news = waiting.filter(({ sinceMs }) => nowMs - sinceMs <= this.#limits.fleetingMs)

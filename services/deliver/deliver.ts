@@ -42,7 +42,7 @@ export interface Deliver {
   drain(): Promise<void>
 }
 
-/** Others that start at the same time may take over once each; more than this is a fault in the setting up. */
+/** Others that start at the same time may take over once each; more than this means that two delivers fight for the term. */
 const REFUSALS_MAX = 10
 /** Of what is due by the clock alone, when the store fails; batches are tried again by their reader. */
 const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }

@@ -113,7 +113,7 @@ export class ShowDirectory {
   }
 
   /**
-   * Takes a poll before the control log tells it, at once. Returns what takes it back: for a change that could not be kept.
+   * Applies a poll at once, before it is read from the control log. Returns what undoes it: for a change that could not be stored.
    */
   hear(poll: Poll): () => void {
     const before = this.findPoll(poll.show, poll.poll)

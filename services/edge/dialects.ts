@@ -4,7 +4,7 @@ import type { PublishProperties } from '../../protocol/mqtt/properties.ts'
 import { TOPIC_ROOT } from '../../protocol/topics.ts'
 
 /**
- * In which bytes a session hears a topic: MQTT 3.1.1, MQTT 5, MQTT 5 with the RETAIN flag kept as it was published
+ * In which bytes a session receives a topic: MQTT 3.1.1, MQTT 5, MQTT 5 with the RETAIN flag kept as it was published
  * [MQTT-3.3.1-13], or a server-sent event. All sessions of one dialect share one buffer.
  */
 export type Dialect = '4' | '5' | '5r' | 'sse'

@@ -39,7 +39,7 @@ export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists'> 
   /** Which field says where a request comes from. Default false: none. */
   trustProxy?: TrustProxy
   /**
-   * After which time this address answers again when this process is stopped, in seconds: its viewers are told. Default 0:
+   * After which time this address answers again when this process is stopped, in seconds; sent to its viewers. Default 0:
    * others take them at once.
    */
   backInS?: number
@@ -67,7 +67,7 @@ export interface Edge {
   /** Where it stands in its tree. */
   tree(): TreeState
   readonly limits: EdgeLimits
-  /** Takes no more connections and says goodbye to the ones there are, a crowd evenly over `drainMs`. */
+  /** Accepts no more connections and closes the existing ones with a reason, a crowd evenly over `drainMs`. */
   drain(): Promise<void>
   /** Ends what is left, now. */
   close(): Promise<void>

@@ -5,7 +5,7 @@ import { REASON } from '../../protocol/mqtt/wire.ts'
 export interface Goodbye {
   reason: number
   code: number
-  /** Ends with `in 2 s` where it says when to come again. */
+  /** Ends with `in 2 s` where it says when to retry. */
   text: string
   /** Of a stop: after which time the same address answers again, in seconds. */
   backInS?: number
@@ -25,7 +25,7 @@ export const STANDBY: Goodbye = {
   text: 'Another process is active, and this one stands by',
 }
 
-/** What a relay is told that is not taken, or no longer. */
+/** What a relay is told that is refused, or no longer accepted. */
 export const RELAY_GOODBYES: Record<'rootless' | 'circle', Goodbye> = {
   rootless: {
     reason: REASON.useAnotherServer,

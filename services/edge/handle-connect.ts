@@ -36,7 +36,7 @@ export function handleConnect(context: EdgeContext, session: Session, packet: Co
   else accept(context, session, packet)
 }
 
-/** Who says that it is an edge is told at once where it cannot be one's child; others when they ask for everything. */
+/** A client that identifies itself as an edge is refused at once where it cannot be a child of this one; others when they subscribe to everything. */
 function edgeRefusal({ relayRefusal }: EdgeContext, { clientId }: ConnectPacket): Goodbye | undefined {
   const refusal = isEdgeClient(clientId) ? relayRefusal(clientId) : undefined
   return refusal && RELAY_GOODBYES[refusal]
@@ -47,7 +47,7 @@ const TOKEN_WANTED: Goodbye = {
   code: CLOSE.policy,
   text: 'A token is needed here, as the password',
 }
-// Why a token is bad is not told to who sent it.
+// The sender of an invalid token does not learn what is wrong with it.
 const BAD_TOKEN: Goodbye = {
   reason: REASON.badUserNameOrPassword,
   code: CLOSE.policy,
@@ -92,7 +92,7 @@ function verify(
   )
 }
 
-/** What a request cannot be granted as it is: a client must not come again with the same one. */
+/** What makes a request impossible as it is: a client must not retry with the same one. */
 function refusalOf(
   { version, clientId, clean, will, authenticationMethod }: ConnectPacket,
   { relay }: Session,

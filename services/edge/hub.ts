@@ -63,7 +63,7 @@ export class Hub {
     this.#broadcast(topic, message, dialects)
   }
 
-  /** Publishes what this edge itself says to its relays: no news of a show, and not counted. */
+  /** Publishes what this edge itself sends to its relays: no message of a show, and not counted. */
   say(name: string, payload: Uint8Array): void {
     const topic = this.#topic(name)
     const message = { topic: name, payload, retain: true }
@@ -88,12 +88,12 @@ export class Hub {
     if (known) return known
     const show = name.length <= limits.filterLengthMax && isTopicName(name) ? showOf(name) : undefined
     const topic = show === undefined ? undefined : topics.add(name, show)
-    // It speaks for the first time: those whose filters match it begin to wait for it.
+    // Its first message: those whose filters match are subscribed to it now.
     if (topic) for (const listener of topics.listeners(topic)) listener.tune(topic)
     return topic
   }
 
-  /** Encodes only what somebody hears, and once. */
+  /** Encodes only what somebody is subscribed to, and once. */
   #broadcast(topic: Topic, message: Message, dialects: readonly Dialect[]): void {
     const now = this.context.now()
     for (const form of dialects) {

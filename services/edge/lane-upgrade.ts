@@ -69,7 +69,7 @@ class LaneSocket implements SocketOwner, FrameHandler {
 
   pong(): void {}
 
-  /** The client says goodbye, and is answered in kind (RFC 6455 section 5.5.1). */
+  /** The client sends a close frame, and gets one back (RFC 6455 section 5.5.1). */
   close(code: number): void {
     this.#connection?.leave(code === CLOSE_STATUS.noStatus ? CLOSE_STATUS.normal : code, '')
   }

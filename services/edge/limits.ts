@@ -2,7 +2,7 @@
 export interface EdgeLimits {
   /** Viewers at once, over all transports. One more is refused: WebSocket 1013, CONNACK over TCP, 503 with `Retry-After` for an event stream. */
   connectionsMax: number
-  /** Sockets over a limit that may wait at once to be told so. More are closed without a word. */
+  /** Sockets over a limit that may wait at once to be told so. More are closed without a reason. */
   turnedAwayMax: number
   /** A packet from a viewer. A longer one ends the connection before it is read. */
   packetBytesMax: number
@@ -31,7 +31,7 @@ export interface EdgeLimits {
   backlogBytesMax: number
   /** The same for a relay, which passes every topic on. */
   relayBacklogBytesMax: number
-  /** How long a socket may have a backlog of which it takes nothing. Then it is cut with `CLOSE.slow`. */
+  /** How long a socket may have a backlog of which it reads nothing. Then it is closed with `CLOSE.slow`. */
   slowMs: number
   /** Topics the edge remembers. At the bound the oldest without a retained value is forgotten; where all have one, messages of a new topic are dropped and counted. */
   topicsMax: number
@@ -41,7 +41,7 @@ export interface EdgeLimits {
   addressConnectionsMax: number
   /** New connections of one address a second, after as many as ten seconds bring at once. Refused as at `connectionsMax`. 0: no limit. */
   addressConnectsPerSecond: number
-  /** Wrong tokens of one address a minute. Above it a CONNECT with a token is asked to come again later. 0: no limit. */
+  /** Wrong tokens of one address a minute. Above it a CONNECT with a token is told to retry later. 0: no limit. */
   addressBadTokensPerMinute: number
   /** Bytes a second that the connections of one address may send, after as many as ten seconds bring at once. Who sends more is closed with `CLOSE.flooding`. 0: no limit. */
   addressBytesPerSecond: number

@@ -27,7 +27,7 @@ const UNRETAINED_MAX = 256
  * Hands one buffer to many listeners, for sockets that have no native channels: TCP, event streams, and clients that take only
  * small packets. Broadcasts are handed out in their order, a slice at a time. Of a retained topic one waits at most, the
  * newest: where packets come faster than they can be handed out, every listener skips some and none is late. Who joins
- * meanwhile hears none of those that wait: the retained value it got is newer.
+ * meanwhile receives none of those that wait: the retained value it got is newer.
  */
 export class LoopFanOut implements FanOut {
   readonly #counters: EdgeCounters

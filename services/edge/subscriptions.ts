@@ -3,11 +3,11 @@ import type { Dialect } from './dialects.ts'
 import { channelOf, scopeOf, type Topic, type Topics, type Tuner, type WildcardFilter } from './topics.ts'
 import type { Watching } from './watching.ts'
 
-/** Who hears what the filters match. */
+/** Who receives what the filters match. */
 export interface Hearer {
   /** Whether it is somebody who watches, and passes nothing on. */
   readonly isViewer: boolean
-  /** The dialect in which it hears a topic, and the one for filters that keep RETAIN as it was published. */
+  /** The dialect in which it receives a topic, and the one for filters that keep RETAIN as it was published. */
   readonly dialects: { plain: Dialect; asPublished: Dialect }
   /** Whether the topic is for it at all. */
   hears(topic: Topic): boolean
@@ -104,7 +104,7 @@ export class Subscriptions implements Tuner {
     this.#held.clear()
   }
 
-  /** The topics that have spoken and that a filter held here matches. */
+  /** The topics that have had a message and that a filter held here matches. */
   matching(filter: string): Topic[] {
     const wildcard = this.#wildcards.get(filter)
     if (wildcard) return this.#spoken(wildcard)

@@ -19,12 +19,12 @@ const EVERY_SHOW = ''
 /** The show whose topics an admitted filter can match, or every show. */
 export const scopeOf = (filter: string): string => showOf(filter) ?? EVERY_SHOW
 
-/** A topic that has spoken. The bytes of its value are made once a form, and only where somebody hears them. */
+/** A topic that has had a message. The bytes of its value are encoded once per form, and only where somebody is subscribed. */
 export class Topic {
   readonly name: string
   readonly show: string
   readonly levels: readonly string[]
-  /** Rooms are heard by those who name them: a viewer's wildcard must not list the watch parties of a show. */
+  /** Rooms reach those who subscribe to them by name: a viewer's wildcard must not list the watch parties of a show. */
   readonly isRoom: boolean
   readonly isFeed: boolean
   #value: Message | undefined
@@ -92,7 +92,7 @@ function outlives({ properties }: Message, value: Message): boolean {
   return until !== undefined && (properties?.expiresMs ?? Number.POSITIVE_INFINITY) >= until + RENEWED_FROM_MS
 }
 
-/** A topic's retained value, in the form in which a session hears it. */
+/** A topic's retained value, in the form that a session receives. */
 export interface Value {
   topic: Topic
   form: Dialect
@@ -105,13 +105,13 @@ export interface WildcardFilter {
   readonly listeners: Set<Tuner>
 }
 
-/** Somebody with a wildcard filter: hears of each topic that speaks for the first time and matches it. */
+/** A holder of a wildcard filter: learns of each topic whose first message matches it. */
 export interface Tuner {
   tune(topic: Topic): void
 }
 
 /**
- * The topics that have spoken and the wildcard filters that wait for more, both by show, so that a new subscriber or a
+ * The topics that have had a message and the wildcard filters that wait for more, both by show, so that a new subscriber or a
  * new topic only looks at its own show.
  */
 export class Topics {
@@ -136,7 +136,7 @@ export class Topics {
     return this.#topics.get(name)
   }
 
-  /** Adds a topic that speaks for the first time; undefined at the bound. */
+  /** Adds a topic at its first message; undefined at the bound. */
   add(name: string, show: string): Topic | undefined {
     if (this.#topics.size >= this.#topicsMax && !this.#forgetOne()) return undefined
     const topic = new Topic(name, show)
@@ -157,7 +157,7 @@ export class Topics {
     return news
   }
 
-  /** Whether a topic of the show has spoken and is remembered; before any show has, each one may be there. */
+  /** Whether a topic of the show has had a message and is kept; before any show has, every show may exist. */
   mayHaveShow(show: string): boolean {
     return this.#byShow.has(show) || !this.#heardShow
   }

@@ -33,6 +33,17 @@ export class BodyReader {
     )
   }
 
+  /** A body that may be no JSON, such as a picture. @throws RoarError too_large, before more than that has come */
+  async bytes(request: Request, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (Number(request.headers.get('content-length')) > bytesMax) throw tooLarge(bytesMax)
+    this.#reading++
+    try {
+      return await boundedBytes(request, bytesMax)
+    } finally {
+      this.#reading--
+    }
+  }
+
   /** Resolves when every body that was being read has arrived or was cut. */
   async settled(): Promise<void> {
     while (this.#reading > 0) await new Promise<void>((resolve) => setTimeout(resolve, 5))
@@ -41,11 +52,20 @@ export class BodyReader {
   }
 }
 
-/** A body that does not say its length (chunked): the server itself holds it to some times the limit. */
-async function boundedJson(request: Request, bytesMax: number): Promise<unknown> {
-  const bytes = await request.bytes()
-  if (bytes.byteLength > bytesMax) throw tooLarge(bytesMax)
-  return JSON.parse(new TextDecoder().decode(bytes))
+/** A body that does not say its length (chunked). */
+const boundedJson = async (request: Request, bytesMax: number): Promise<unknown> =>
+  JSON.parse(new TextDecoder().decode(await boundedBytes(request, bytesMax)))
+
+/** Reads no further than the limit: what comes after it is not taken from the socket. */
+async function boundedBytes(request: Request, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of request.body ?? []) {
+    length += chunk.byteLength
+    if (length > bytesMax) throw tooLarge(bytesMax)
+    chunks.push(chunk)
+  }
+  return new Uint8Array(Buffer.concat(chunks))
 }
 
 /** The same of a text. @throws RoarError bad_json */

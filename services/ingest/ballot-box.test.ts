@@ -39,8 +39,8 @@ const logger = pino({ level: 'silent' })
 const keys = await SigningKeys.open({
   store: memoryPollStore(),
   clock: systemClock,
-  logger,
   shared: false,
+  health: UNSUPERVISED,
 })
 
 /** A box over a log in a file, which another box can open after it. */

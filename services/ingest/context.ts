@@ -17,7 +17,7 @@ export interface IngestSettings {
   /** A show's slice goes to the log before its time when it holds so many reactions. */
   sliceReactionsMax: number
   sliceForm: SliceForm
-  /** Slices of a show that wait for a log that is away before they are merged. */
+  /** Slices of a show that wait for an unreachable log before they are merged. */
   waitingMax: number
   /** What the show document and the answers tell clients, see `Pacing`. */
   flushMs: number

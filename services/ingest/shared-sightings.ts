@@ -8,7 +8,7 @@ import { jointHealth } from '../supervision/joint-health.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import type { Quarantine } from './quarantine.ts'
 
-/** How often this process tells the others, in milliseconds: so long a farm may be ahead of them. */
+/** How often this process publishes to the others, in milliseconds: so long a farm may be ahead of them. */
 const TELL_MS = 250
 
 /**

@@ -17,7 +17,7 @@ const WAITING_MAX = 64
 /** Rows that are appended before the file is written anew, at least. */
 const APPENDED_MIN = 2 ** 20
 
-/** What the log has told since the batch before, up to `next`. */
+/** What was read from the log since the batch before, up to `next`. */
 interface Batch {
   polls: Map<string, VoterRows>
   rows: number

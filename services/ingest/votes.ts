@@ -119,7 +119,7 @@ export function voteRoute(
       ballotable,
       poll: { show, poll: id, change },
     } = view
-    // Before the answer is looked at: of a draft nobody is told what its choices are.
+    // Before the answer is looked at: of a draft nobody learns what its choices are.
     if (stateOf(view.poll, at) === 'draft') throw new RoarError('poll_closed', 'the poll is not open yet')
     const answer = checkAnswer(body, ballotable)
     const voter = await keys.voterOf(show, id, viewer.key)

@@ -46,8 +46,8 @@ test('what reads is not asked where it comes from', () => {
 
 test('a link leads where the server is reached', () => {
   expect(outside('https://roar.example/live').link('s', request({ host: 'a' }))).toBe(
-    'https://roar.example/live/studio/welcome#s',
+    'https://roar.example/live/studio/welcome#token=s',
   )
-  expect(outside().link('s', request({ host: 'desk:7766' }))).toBe('http://desk:7766/studio/welcome#s')
-  expect(outside().link('s')).toBe('http://127.0.0.1:7766/studio/welcome#s')
+  expect(outside().link('s', request({ host: 'desk:7766' }))).toBe('http://desk:7766/studio/welcome#token=s')
+  expect(outside().link('s')).toBe('http://127.0.0.1:7766/studio/welcome#token=s')
 })

@@ -28,7 +28,7 @@ export interface Outside {
 }
 
 /** The page of the studio that sets a password by a link. What is after the hash no server and no log sees. */
-export const linkAt = (base: string, secret: string): string => `${base}/studio/welcome#${secret}`
+export const linkAt = (base: string, secret: string): string => `${base}/studio/welcome#token=${secret}`
 
 /** @param options.publicUrl Empty: the Host that was asked. @param options.ownUrl Where a link leads that no request asked for. */
 export function createOutside({

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { StoredPerson } from '../../adapters/store/people.ts'
-import { type Person, ROLES, type SessionView } from '../../protocol/people.ts'
+import { type Grant, type Person, ROLES, type SessionView } from '../../protocol/people.ts'
 import { component, flag, id, text, time } from '../http/call/schemas.ts'
 import { cleanName } from '../identity/name.ts'
 
@@ -91,6 +91,31 @@ export const EXAMPLE_SESSION: SessionView = {
   agent: 'Mozilla/5.0',
 }
 
+/** Who calls: a person has all of it, a token and an API key have a name and roles. */
+export interface Me {
+  session?: string
+  person?: string
+  name: string
+  email?: string
+  roles: Grant[]
+  expires?: number
+}
+export const MeSchema = component<Me>()(
+  'Me',
+  v.object({
+    session: v.exactOptional(text),
+    person: v.exactOptional(text),
+    name: text,
+    email: v.exactOptional(text),
+    roles: v.array(GrantSchema),
+    expires: v.exactOptional(time),
+  }),
+)
+const { made: _, used: __, agent: ___, ...me } = EXAMPLE_SESSION
+export const EXAMPLE_ME: Me = me
+
+/** What `Me` has of a person. */
+export const personOf = ({ person, name, email, roles }: StoredPerson) => ({ person, name, email, roles })
 export const OneTimeLink = component<{ person: Person; link: string; expires: number }>()(
   'OneTimeLink',
   v.object({
@@ -101,6 +126,6 @@ export const OneTimeLink = component<{ person: Person; link: string; expires: nu
 )
 export const EXAMPLE_LINK = {
   person: { ...EXAMPLE_PERSON, password: false },
-  link: 'https://roar.example/studio/welcome#5Zb0Jt0r7v2Vq5nJ3kq2F1o9xw8yT4uC6eD7bA1gH0M',
+  link: 'https://roar.example/studio/welcome#token=5Zb0Jt0r7v2Vq5nJ3kq2F1o9xw8yT4uC6eD7bA1gH0M',
   expires: 1_795_436_112_000,
 }

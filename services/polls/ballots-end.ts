@@ -2,7 +2,7 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import type { PollStore } from '../../adapters/store/polls.ts'
 
-/** How often the store is told how far the log reaches, in milliseconds. */
+/** How often the end of the log is written to the store, in milliseconds. */
 const EVERY_MS = 1000
 
 export interface BallotsEnd {

@@ -3,6 +3,7 @@ import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { createPoll, openPoll, sealPoll } from '../../engine/polls/life.ts'
 import { Tally } from '../../engine/polls/tally.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { keepHeads } from './head-keeper.ts'
 import { HEAD_EVERY_MS } from './heads.ts'
@@ -34,12 +35,13 @@ async function rig(count: number) {
     tallies.set(name, new Tally())
   }
   const asked: string[] = []
-  const state = { works: true, fails: false }
+  const lines: string[] = []
+  const state = { works: true, fails: undefined as Error | undefined }
   const stop = keepHeads({
     heads: {
       of: async ({ poll }) => {
         asked.push(poll)
-        if (state.fails) throw new Error('the log is away')
+        if (state.fails !== undefined) throw state.fails
         return undefined as never
       },
     },
@@ -49,11 +51,12 @@ async function rig(count: number) {
       polls: () => [...polls.values()].map((poll) => ({ poll }) as never),
     },
     clock,
-    logger: pino({ level: 'silent' }),
+    logger: pino({}, { write: (line: string) => lines.push(line) }),
     works: () => state.works,
   })
   return {
     state,
+    lines,
     polls,
     stop,
     vote(poll: string, version: number) {
@@ -87,12 +90,24 @@ test('a standby keeps none, and one that cannot goes on with the next', async ()
   vote('p0', 1)
   expect(await next()).toEqual([])
   state.works = true
-  state.fails = true
+  state.fails = new RoarError('not_published', 'the poll is too large')
   vote('p1', 1)
   expect(await next()).toEqual(['p1', 'p0'])
-  state.fails = false
+  expect(await next()).toEqual([])
+  state.fails = undefined
   vote('p0', 2)
   expect(await next()).toEqual(['p0'])
+})
+
+test('a head that the log kept from being made is made once it can, without another ballot, and it is logged once', async () => {
+  const { next, vote, state, lines } = await rig(1)
+  state.fails = new RoarError('log_unavailable', 'no broker answers')
+  vote('p0', 1)
+  for (let tries = 0; tries < 5; tries++) expect(await next()).toEqual(['p0'])
+  expect(lines).toHaveLength(1)
+  state.fails = undefined
+  expect(await next()).toEqual(['p0'])
+  expect(await next()).toEqual([])
 })
 
 test('of many polls at a time those that opened last have heads: each has a tree in memory', async () => {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
+import { isRetryable } from '../../protocol/errors.ts'
 import { type Poll, stateOf } from '../../protocol/polls.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import type { PollDesk } from './desk.ts'
@@ -33,6 +34,8 @@ export function keepHeads({
 }): () => Promise<void> {
   /** Up to which count a poll has its head, and in which state. */
   const headed = new Map<string, string>()
+  /** Polls whose head could not be made, so that it is logged once: at most one entry for each poll. */
+  const waiting = new Set<string>()
   let cancel = () => {}
   let inHand: Promise<void> | undefined
 
@@ -58,9 +61,12 @@ export function keepHeads({
       const news = newsOf(poll)
       try {
         await heads.of(poll)
+        waiting.delete(name)
       } catch (cause) {
-        // It is told once for what there is; the next ballots are another try.
-        logger.warn({ err: cause, poll: name }, 'the poll has no new head')
+        // Once for an outage, however often it is tried; what trying again does not mend is left until there are more ballots.
+        if (!waiting.has(name)) logger.warn({ err: cause, poll: name }, 'the poll has no new head')
+        waiting.add(name)
+        if (isRetryable(cause)) continue
       }
       headed.set(name, news)
     }

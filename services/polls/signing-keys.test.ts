@@ -2,16 +2,17 @@ import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import { Supervisor } from '../supervision/supervisor.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { SigningKeys, signatureVerifier } from './signing-keys.ts'
-
-const logger = pino({ level: 'silent' })
 
 test('processes that open one store at once sign with one key', async () => {
   const clock = new ManualClock(1000)
   const store = memoryPollStore()
   const [a, b] = await Promise.all([
-    SigningKeys.open({ store, clock, logger, shared: true }),
-    SigningKeys.open({ store, clock, logger, shared: true }),
+    SigningKeys.open({ store, clock, shared: true, health: UNSUPERVISED }),
+    SigningKeys.open({ store, clock, shared: true, health: UNSUPERVISED }),
   ])
   expect(a.sign('text', 1000)).toEqual(b.sign('text', 1000))
   expect(JSON.stringify(a.publicSet())).not.toContain('"d"')
@@ -22,8 +23,8 @@ test('a new key signs only once every process knows it, and what was signed befo
   const clock = new ManualClock(1_000_000)
   const store = memoryPollStore()
   const [a, b] = await Promise.all([
-    SigningKeys.open({ store, clock, logger, shared: true }),
-    SigningKeys.open({ store, clock, logger, shared: true }),
+    SigningKeys.open({ store, clock, shared: true, health: UNSUPERVISED }),
+    SigningKeys.open({ store, clock, shared: true, health: UNSUPERVISED }),
   ])
   const atMs = clock.now()
   const before = a.sign('text', atMs)
@@ -40,9 +41,46 @@ test('a new key signs only once every process knows it, and what was signed befo
   for (const keys of [a, b]) keys.close()
 })
 
+test('while the store is unreachable the keys already known sign, the part says so once, and goes on by itself', async () => {
+  const clock = new ManualClock(1_000_000)
+  const store = memoryPollStore()
+  const lines: string[] = []
+  const supervisor = new Supervisor({
+    clock,
+    logger: pino({}, { write: (line: string) => lines.push(line) }),
+  })
+  const keys = await SigningKeys.open({
+    store,
+    clock,
+    shared: true,
+    health: supervisor.register('keys', { neededFor: [] }),
+  })
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 1000) {
+      clock.advance(1000)
+      await new Promise((turn) => setImmediate(turn))
+    }
+  }
+  const { signingKeys } = store
+  store.signingKeys = () => Promise.reject(new RoarError('store_unavailable', 'the store does not answer'))
+  await pass(60_000)
+  expect(supervisor.states().keys).toMatchObject({ state: 'waiting' })
+  expect(keys.sign('text', clock.now()).kid).toBe(keys.publicSet().keys[0]!.kid)
+  store.signingKeys = signingKeys
+  await pass(6_000)
+  expect(supervisor.states().keys).toEqual({ state: 'working' })
+  expect(lines).toHaveLength(2)
+  keys.close()
+})
+
 test('a key that is followed by another, or revoked, signs nothing that is received later, for every verifier', async () => {
   const clock = new ManualClock(1_000_000)
-  const keys = await SigningKeys.open({ store: memoryPollStore(), clock, logger, shared: false })
+  const keys = await SigningKeys.open({
+    store: memoryPollStore(),
+    clock,
+    shared: false,
+    health: UNSUPERVISED,
+  })
   const { kid } = keys.sign('text', clock.now())
   /** What somebody signs who has kept the old key: the signature is good, and the time is not. */
   const stolen = { ...keys.sign('text', clock.now()) }

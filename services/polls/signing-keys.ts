@@ -7,13 +7,14 @@ import {
   sign,
   verify,
 } from 'node:crypto'
-import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PollStore, StoredSigningKey } from '../../adapters/store/polls.ts'
 import type { VerifyBytes } from '../../engine/polls/checkpoints.ts'
 import type { Sha256 } from '../../engine/polls/merkle.ts'
 import type { Signer, VerifySignature } from '../../engine/polls/receipts.ts'
+import { isRetryable } from '../../protocol/errors.ts'
 import { type KeyLife, signsAt } from '../../protocol/keys.ts'
+import type { Health } from '../supervision/supervisor.ts'
 
 /** SHA-256 of this platform. */
 export const sha256: Sha256 = (data, into = new Uint8Array(32)) => Bun.SHA256.hash(data, into) as Uint8Array
@@ -64,18 +65,20 @@ export class SigningKeys implements Signer {
   static async open({
     store,
     clock,
-    logger,
     shared,
+    health,
   }: {
     store: PollStore
     clock: Clock
-    logger: Logger
     shared: boolean
+    /** Hears whether they are as the store has them. */
+    health: Health
   }): Promise<SigningKeys> {
     const keys = new SigningKeys(store, clock, shared ? AHEAD_MS : 0)
     if ((await store.signingKeys()).length === 0) await store.saveSigningKey(newKey(0))
     await keys.#read()
-    if (shared) keys.#follow(logger)
+    health.working()
+    if (shared) keys.#follow(health)
     return keys
   }
 
@@ -86,13 +89,14 @@ export class SigningKeys implements Signer {
     })
   }
 
-  #follow(logger: Logger): void {
+  #follow(health: Health): void {
     this.#cancel = this.#clock.after(READ_EVERY_MS, () => {
       this.#read()
-        .catch((cause) =>
-          logger.error({ err: cause }, 'signing keys cannot be read; those already known stay in use'),
-        )
-        .finally(() => this.#follow(logger))
+        .then(health.working, (cause) => {
+          if (isRetryable(cause)) health.waiting(`${cause.message}; the keys already known stay in use`)
+          else health.failed(cause)
+        })
+        .finally(() => this.#follow(health))
     })
   }
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import {
+  ALIASES_MAX,
   BAR_MAX,
   KEYWORD_LENGTH_MAX,
   KEYWORDS_MAX,
@@ -230,8 +231,15 @@ const keyword = v.pipe(
 export const PackSticker = v.strictObject({
   title: words,
   keywords: v.exactOptional(list(keyword, KEYWORDS_MAX)),
-  emoji: v.pipe(text, v.check(isEmoji, 'is not one emoji')),
+  emoji: v.exactOptional(
+    v.pipe(
+      text,
+      v.check(isEmoji, 'is not one emoji'),
+      v.description('Absent: the sticker keeps the picture that it has'),
+    ),
+  ),
   category: v.exactOptional(words),
+  aliases: v.exactOptional(list(id, ALIASES_MAX)),
 })
 
 /** One picture to a reader: what Unicode calls a grapheme cluster, of which one part is drawn as an emoji. */

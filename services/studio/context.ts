@@ -3,6 +3,7 @@ import type { Store } from '../../adapters/store/store.ts'
 import type { Certificate, Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { CallContext } from '../http/call/spec.ts'
+import type { Shelf } from '../media/shelf.ts'
 import type { PollDesk } from '../polls/desk.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
 import type { PartState } from '../supervision/supervisor.ts'
@@ -19,6 +20,8 @@ export interface StudioContext extends CallContext {
   /** What the parts of this process are doing. */
   states: () => Record<string, PartState>
   desk: PollDesk
+  /** The pictures of packs. */
+  shelf: Shelf
   change: (change: PollChange) => Promise<Poll>
   changeShow: (change: ShowChange) => Promise<Show>
   /** Makes a new signing key, which signs from now on, or a little later. Returns its id. */

@@ -44,6 +44,7 @@ async function studio() {
     control,
     directory,
     desk: { tally: () => new Tally() } as never,
+    shelf: {} as never,
     change: pollChanges({ store, control, directory, clock }),
     changeShow: showChanges({ store, control, directory, clock }),
     identity: {} as never,

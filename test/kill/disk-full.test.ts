@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Problem } from '../../protocol/errors.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
 import { ROAR } from '../roar-process.ts'
@@ -88,6 +89,18 @@ describe.skipIf(disk === undefined)('a disk that is full', () => {
     }
     expect(await ready('votes')).toBe(503)
     expect(await ready('taps')).toBe(200)
+    const create = (name: string) => {
+      const body = JSON.stringify({ poll: name, question: 'Which?', choices })
+      return fetch(calls, { method: 'POST', headers: producer, body })
+    }
+    // The store's file may have some room of its own.
+    let polls = 0
+    let noRoom = await create('more-0')
+    while (noRoom.status === 201) {
+      fill()
+      noRoom = await create(`more-${++polls}`)
+    }
+    expect([noRoom.status, ((await noRoom.json()) as Problem).code]).toEqual([503, 'store_unavailable'])
     const untilMs = Date.now() + DISK_FULL_MS
     let refused = 0
     while (Date.now() < untilMs) {
@@ -97,6 +110,7 @@ describe.skipIf(disk === undefined)('a disk that is full', () => {
     }
     rmSync(filler)
     while ((await ready('votes')) !== 200) await Bun.sleep(50)
+    expect((await create(`more-${polls}`)).status).toBe(201)
     // The same voter as before: counted once.
     expect(await vote(voter)).toBe(201)
     stopped = true

@@ -33,7 +33,7 @@ async function start(...flags: string[]): Promise<Assembly & { log: () => string
 test('the first owner is made by the link in the log, once, and no later start writes another', async () => {
   const first = await start('--public-url', 'https://roar.example')
   const link = await first.link
-  expect(link).toStartWith('https://roar.example/studio/welcome#')
+  expect(link).toStartWith('https://roar.example/studio/welcome#token=')
   const client = studioClient(first.url)
   const olga = { token: tokenIn(link), password: PASSWORD, email: 'olga@stadium.example' }
   expect((await client.send('POST', '/people/welcome', { ...olga, email: undefined })).status).toBe(400)
@@ -79,7 +79,7 @@ test('an operator makes a further owner with the data folder, while the server r
   expect(await runToken(['owner-link', '--data', folder.path, '--public-url', 'https://roar.example'])).toBe(
     0,
   )
-  expect(out.join('')).toMatch(/^https:\/\/roar\.example\/studio\/welcome#[\w-]{43}\n$/)
+  expect(out.join('')).toMatch(/^https:\/\/roar\.example\/studio\/welcome#token=[\w-]{43}\n$/)
   const client = studioClient(roar.url)
   const next = { token: tokenIn(out.join('').trim()), password: PASSWORD, email: 'next@stadium.example' }
   expect((await client.send('POST', '/people/welcome', next)).status).toBe(200)

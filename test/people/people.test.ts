@@ -65,7 +65,7 @@ describe('an invitation', () => {
     const invite = { email: 'ines@stadium.example', name: 'Ines', roles: [{ role: 'analyst' }] }
     const { status, body } = await owner.send('POST', '/people', invite)
     expect([status, body.person.password]).toEqual([201, false])
-    expect(body.link).toMatch(new RegExp(`^${roar.url}/studio/welcome#[\\w-]{43}$`))
+    expect(body.link).toMatch(new RegExp(`^${roar.url}/studio/welcome#token=[\\w-]{43}$`))
     const welcome = { token: tokenIn(body.link), password: PASSWORD }
     const client = studioClient(roar.url)
     expect(
@@ -73,7 +73,8 @@ describe('an invitation', () => {
     ).toMatchObject({
       code: 'bad_password',
     })
-    expect((await client.send('POST', '/people/welcome', welcome)).body).toMatchObject({ password: true })
+    expect((await client.send('POST', '/people/welcome', welcome)).body).toMatchObject({ name: 'Ines' })
+    expect((await client.send('GET', '/sessions/current')).body).toMatchObject({ name: 'Ines' })
     expect((await client.send('POST', '/people/welcome', welcome)).body).toMatchObject({
       code: 'unknown_link',
     })

@@ -27,7 +27,7 @@ export function studioClient(url: string, site = 'same-origin') {
 
 export type StudioClient = ReturnType<typeof studioClient>
 
-export const tokenIn = (link: string): string => link.split('#')[1]!
+export const tokenIn = (link: string): string => link.split('#token=')[1]!
 
 /** An owner who is signed in, made by an operator's link. */
 export async function ownerOf(roar: TestRoar, email = 'olga@stadium.example'): Promise<StudioClient> {

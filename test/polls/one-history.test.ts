@@ -12,6 +12,7 @@ import { BallotCursor, BallotOrder } from '../../services/polls/ballot-order.ts'
 import { PollHeads } from '../../services/polls/heads.ts'
 import { SigningKeys, sha256 } from '../../services/polls/signing-keys.ts'
 import { Witnesses } from '../../services/polls/witnesses.ts'
+import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 import { Scheduler } from './seal/scheduler.ts'
 
 const SEEDS = Number(process.env.SEEDS ?? 150)
@@ -107,7 +108,7 @@ async function headsOf(random: Random, poll: Poll) {
   const clock = new ManualClock(NOW)
   const log = partitionedLog()
   const store = memoryPollStore()
-  const signingKeys = await SigningKeys.open({ store, clock, logger, shared: false })
+  const signingKeys = await SigningKeys.open({ store, clock, shared: false, health: UNSUPERVISED })
   const signed: string[] = []
   const count = 10 + Math.floor(20 * random())
 

@@ -103,7 +103,12 @@ export async function torture(
   let active = await openDeliver()
   let standby = await openDeliver()
   const aggregate = startAggregate({ log: countLog, logger, windowMs: WINDOW_MS, health: part('aggregate') })
-  const signer = await SigningKeys.open({ store: memoryPollStore(), clock, logger, shared: false })
+  const signer = await SigningKeys.open({
+    store: memoryPollStore(),
+    clock,
+    shared: false,
+    health: part('keys'),
+  })
   const box = new BallotBox({
     ...{ log: ingestLog, clock, signer, logger, health: part('votes') },
     papers: () => 'paper',

@@ -16,13 +16,19 @@ import {
   guestsVote,
   hidden,
   hint,
+  NOTHING_CHECKED,
+  RECOUNT,
+  recountProgress,
+  recountWords,
   STATE_WORDS,
   strangers,
   tag,
+  type VerdictWords,
   verdictWords,
   viewers,
   voteWords,
 } from './poll-words.ts'
+import type { Recounted } from './recount.ts'
 
 /** All that the card shows of one poll. */
 export interface CardState extends KnownPoll {
@@ -41,6 +47,8 @@ export interface PollCardOptions {
   onStart(poll: string): void
   onVote(poll: string, answer: VoteAnswer): void
   onCheck(poll: string): Promise<Verdict>
+  /** Counts all ballots again, and tells how many it has counted, until `signal` ends it. */
+  onRecount(poll: string, onCounted: (counted: number) => void, signal: AbortSignal): Promise<Recounted>
   onFold(poll: string, folded: boolean): void
   onNext(): void
 }
@@ -66,6 +74,7 @@ export class PollCard {
   readonly #vote = element('button', 'poll-vote', 'Vote')
   readonly #change = button('poll-quiet', 'Change my vote')
   readonly #check = button('poll-quiet', 'Check my vote')
+  readonly #recount = button('poll-quiet', RECOUNT)
   readonly #note = element('p', 'poll-note')
   readonly #verdict = element('div', 'poll-verdict')
   readonly #body = element('form', 'poll-body')
@@ -79,6 +88,8 @@ export class PollCard {
   #eventMs = 0
   #refused = ''
   #told = ''
+  /** Ends the recount that is on. */
+  #recounting: AbortController | undefined
 
   constructor(options: PollCardOptions) {
     this.#options = options
@@ -91,7 +102,7 @@ export class PollCard {
     this.#verdict.hidden = true
     // What to do next is always in sight: only the choices and what a check found scroll.
     const scroller = element('div', 'poll-scroll', this.#choices, this.#verdict)
-    const actions = element('div', 'poll-actions', this.#change, this.#check, this.#vote)
+    const actions = element('div', 'poll-actions', this.#change, this.#check, this.#recount, this.#vote)
     const foot = element('div', 'poll-foot', element('div', 'poll-said', this.#note, this.#hint), actions)
     this.#body.append(scroller, foot)
     this.#body.id = 'poll-body'
@@ -153,12 +164,14 @@ export class PollCard {
       this.#rows[0]?.focus()
     })
     this.#check.addEventListener('click', () => void this.#verify())
+    this.#recount.addEventListener('click', () => void this.#countAgain())
   }
 
   /** Another poll, or other rules: new rows. */
   #begin({ document, pending, receipt }: CardState): void {
     this.#changing = false
     this.#refused = ''
+    this.#recounting?.abort()
     this.#closeVerdict()
     this.#draft = pending ? draftOf(pending) : receipt ? draftOfReceipt(receipt) : NOTHING
     this.#rows = document.choices.map(
@@ -243,6 +256,7 @@ export class PollCard {
     write(this.#vote, receipt ? 'Change my vote' : 'Vote')
     this.#change.hidden = voting || state !== 'open' || pending !== undefined || !document.change
     this.#check.hidden = receipt === undefined || voting
+    this.#recount.hidden = state !== 'sealed' || document.publish === false
     this.#card.dataset.vote = pending
       ? 'pending'
       : event?.state === 'refused'
@@ -280,10 +294,11 @@ export class PollCard {
     write(this.#check, 'Checking…')
     try {
       const verdict = await this.#options.onCheck(poll)
-      if (this.#state?.poll === poll) this.#openVerdict(verdict, document)
+      if (this.#state?.poll === poll)
+        this.#openVerdict(verdictWords(verdict, document, this.#language), verdict.state)
     } catch {
       // No answer: nothing was found, neither good nor bad.
-      this.#refused = 'No answer from the server, so nothing could be checked. Try again in a moment.'
+      this.#refused = NOTHING_CHECKED
     } finally {
       this.#check.disabled = false
       write(this.#check, 'Check my vote')
@@ -291,11 +306,31 @@ export class PollCard {
     }
   }
 
-  #openVerdict(verdict: Verdict, document: PollDocument): void {
-    const { tone, title, found } = verdictWords(verdict, document, this.#language)
+  /** A second press ends it. */
+  async #countAgain(): Promise<void> {
+    if (this.#recounting) return this.#recounting.abort()
+    const { poll, ballots } = this.#state!
+    const recounting = new AbortController()
+    this.#recounting = recounting
+    const say = (counted: number) => write(this.#recount, recountProgress(counted, ballots))
+    say(0)
+    try {
+      const found = await this.#options.onRecount(poll, say, recounting.signal)
+      if (this.#state?.poll === poll && !recounting.signal.aborted)
+        this.#openVerdict(recountWords(found, this.#language), `recount-${found.state}`)
+    } catch {
+      this.#refused = NOTHING_CHECKED
+    } finally {
+      this.#recounting = undefined
+      write(this.#recount, RECOUNT)
+      this.#tick()
+    }
+  }
+
+  #openVerdict({ tone, title, found }: VerdictWords, name: string): void {
     const list = element('ul', 'poll-found', ...found.map((sentence) => element('li', '', sentence)))
     this.#verdict.dataset.tone = tone
-    this.#verdict.dataset.verdict = verdict.state
+    this.#verdict.dataset.verdict = name
     this.#verdict.replaceChildren(element('h2', 'poll-verdict-title', title), list)
     this.#verdict.hidden = false
     this.#refused = ''

@@ -1,6 +1,7 @@
 import type { PollDocument, Receipt, Verdict, VoteEvent } from '../../sdk/src/votes/index.ts'
 import type { Language } from '../dom/language.ts'
 import { draftOfReceipt } from './draft.ts'
+import type { Recounted } from './recount.ts'
 
 /** A state in the head of the card. */
 export const STATE_WORDS = {
@@ -179,9 +180,54 @@ function verified(
         ? 'Your ballot is the one ballot in the sealed box.'
         : `Your ballot is one of the ${number(ballots)} in the sealed box: its proof matches the signed certificate.`,
       ...after[counts],
-      'All this was computed on your device. It does not prove that the total was added up correctly; the public audit does.',
+      'All this was computed on your device. It does not prove that the total was added up correctly; a recount of all ballots does.',
     ],
   }
+}
+
+export const RECOUNT = 'Recount all'
+export const NOTHING_CHECKED =
+  'No answer from the server, so nothing could be checked. Try again in a moment.'
+
+/** On the button while it counts: a press ends it. */
+export const recountProgress = (counted: number, ballots: number): string =>
+  `Stop (${Math.floor((100 * Math.min(counted, ballots)) / Math.max(1, ballots))} % counted)`
+
+/** What a recount has shown and what it has not, in plain words. */
+export function recountWords(recounted: Recounted, { number }: Language): VerdictWords {
+  switch (recounted.state) {
+    case 'same': {
+      const { ballots, viewers } = recounted.certificate.statement
+      return {
+        tone: 'good',
+        title: 'Counted again: the result is right',
+        found: [
+          `Your device has counted all ${number(ballots)} ballots. ${number(viewers)} viewers are in the result, each once, and the sums are those of the certificate.`,
+          'Every ballot was hashed, and together they give the root that the certificate holds: none was changed, dropped or added since the seal.',
+          'That each voter is a person is not shown by this.',
+        ],
+      }
+    }
+    case 'other':
+      return {
+        tone: 'bad',
+        title: 'The recount differs',
+        found: [...recounted.faults, 'Keep the certificate and the ballots: they are the evidence.'],
+      }
+    case 'none':
+      return {
+        tone: 'wait',
+        title: 'Nothing was counted',
+        found: [RECOUNT_REFUSALS[recounted.code] ?? NOTHING_CHECKED],
+      }
+  }
+}
+
+const RECOUNT_REFUSALS: Record<string, string> = {
+  not_sealed: 'The box is not sealed yet.',
+  not_published:
+    'The ballots are not public yet: first the key must be deleted by which a voter could be found in them.',
+  unable: 'This browser cannot count them. A newer one can, and so can the command roar verify --recount.',
 }
 
 const insteadWords = (
@@ -192,7 +238,7 @@ const insteadWords = (
     ? []
     : [`The server has another answer of yours, and that one counts: ${answerWords(document, instead)}.`]
 
-const FAULTS = {
+export const FAULTS = {
   receipt: 'Your receipt is not what the server signed.',
   certificate:
     'The certificate is not signed by the key it names, or it is for another poll, or its numbers contradict each other.',

@@ -3,7 +3,8 @@ import { type PollState, type VoteAnswer, type VoteEvent, votes } from '../../sd
 import { languageOf } from '../dom/language.ts'
 import { PollCard } from './poll-card.ts'
 import { choosePoll, isLater, type KnownPoll, withDocument, withPacket } from './poll-view.ts'
-import { refusal } from './poll-words.ts'
+import { FAULTS, refusal } from './poll-words.ts'
+import { type Recounted, recountPoll } from './recount.ts'
 
 /** Everybody hears of a change in the same moment, so each asks for the poll within this time, at random. */
 const FETCH_MS_MAX = 2_000
@@ -57,6 +58,7 @@ export class Polls {
       onStart: (poll) => this.#start(poll),
       onVote: (poll, answer) => void this.#vote(poll, answer),
       onCheck: (poll) => this.#votes.check(poll),
+      onRecount: (poll, onCounted, signal) => this.#recount(poll, onCounted, signal),
       onFold: (poll, folded) => this.#fold(poll, folded),
       onNext: () => this.#next(),
     })
@@ -112,7 +114,7 @@ export class Polls {
     this.#chosen = answering ? begun.poll : undefined
   }
 
-  /** Whoever begins to answer will vote soon: the token is there by then, even where the server is away in that moment. */
+  /** Whoever begins to answer will vote soon: the token is there by then, even where the server is unreachable in that moment. */
   #start(poll: string): void {
     this.#begun = poll
     this.#become().catch(() => {
@@ -219,6 +221,18 @@ export class Polls {
   #hasVoted(poll: string): boolean {
     const { pending, receipt } = this.#votes.own(poll)
     return (pending ?? receipt) !== undefined
+  }
+
+  async #recount(
+    poll: string,
+    onCounted: (counted: number) => void,
+    signal: AbortSignal,
+  ): Promise<Recounted> {
+    const sealed = await this.#votes.certificate(poll)
+    if (!sealed) return { state: 'none', code: 'not_sealed' }
+    if (sealed.signed === undefined) return { state: 'none', code: 'unable' }
+    if (!sealed.signed) return { state: 'other', faults: [FAULTS.certificate] }
+    return recountPoll({ url: this.#options.url, certificate: sealed.certificate, onCounted, signal })
   }
 
   #next(): void {

@@ -74,6 +74,11 @@ export interface Votes {
   own(poll: string): OwnVote
   /** Checks in this browser that the vote is in the sealed poll. Rejects with `RoarError` where the server does not answer. */
   check(poll: string): Promise<Verdict>
+  /**
+   * The certificate of a sealed poll; undefined while there is none. `signed`: whether the server's key signed it and it says nothing
+   * that cannot be; undefined where this browser cannot check that. Rejects with `RoarError`.
+   */
+  certificate(poll: string): Promise<{ certificate: Certificate; signed: boolean | undefined } | undefined>
   /** Calls back on each change of a vote on its way, also of those from before a reload. Returns the unsubscribe function. */
   on(listener: (event: VoteEvent) => void): () => void
   /** Stops now. What is on its way stays in the storage, and the next `votes` sends it. */
@@ -213,11 +218,32 @@ export function votes(
     })
     const receipt = kept ?? mine
     if (!receipt) return { state: 'none' }
-    const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined
-    if (!(await canVerify(subtle))) return { state: 'unable', receipt }
-    const { keys } = await request<{ keys: VerifyKey[] }>(platform, `${server}/v1/keys`, { fresh: true })
+    const verifier = await verifierOf()
+    if (!verifier) return { state: 'unable', receipt }
     const other = mine && mine.ballot !== receipt.ballot && mine.ordinal >= receipt.ordinal
-    return checkReceipt(receipt, other ? { instead: mine } : {}, new Verifier(subtle!, keys))
+    return checkReceipt(receipt, other ? { instead: mine } : {}, verifier)
+  }
+
+  /** With the keys of now; undefined where this browser can check nothing. */
+  async function verifierOf(): Promise<Verifier | undefined> {
+    const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined
+    if (!(await canVerify(subtle))) return undefined
+    const { keys } = await request<{ keys: VerifyKey[] }>(platform, `${server}/v1/keys`, { fresh: true })
+    return new Verifier(subtle!, keys)
+  }
+
+  const certificateOf = (poll: string) => ask<Certificate>(`${pollUrl(poll)}/certificate`, 'not_sealed')
+
+  const isOf = ({ statement }: Certificate, poll: string) =>
+    statement.show === show && statement.poll === poll
+
+  async function certificate(poll: string) {
+    checkId(poll)
+    const certificate = await certificateOf(poll)
+    if (!certificate) return undefined
+    const verifier = await verifierOf()
+    const signed = verifier && isOf(certificate, poll) && (await holds(verifier.certificate(certificate)))
+    return { certificate, signed }
   }
 
   async function checkReceipt(
@@ -233,11 +259,10 @@ export function votes(
     })
     const { poll } = receipt
     if (receipt.show !== show || !(await holds(verifier.receipt(receipt)))) return wrong('receipt')
-    const certificate = await ask<Certificate>(`${pollUrl(poll)}/certificate`, 'not_sealed')
+    const certificate = await certificateOf(poll)
     if (!certificate) return { state: 'unsealed', receipt, ...other }
-    const { statement } = certificate
-    const another = statement.show !== show || statement.poll !== poll
-    if (another || !(await holds(verifier.certificate(certificate)))) return wrong('certificate', certificate)
+    if (!isOf(certificate, poll) || !(await holds(verifier.certificate(certificate))))
+      return wrong('certificate', certificate)
     const document = await request<PollDocument>(platform, pollUrl(poll), { fresh: true })
     if (!(await holds(verifier.rules(document, certificate)))) return wrong('rules', certificate)
     const own = await standing(receipt, certificate, verifier)
@@ -300,6 +325,7 @@ export function votes(
       return { ...(answer && { pending: answer }), ...(receipt && { receipt }) }
     },
     check,
+    certificate,
     on(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -17,7 +17,7 @@ export interface SparkJob {
   settings: Record<string, string>
   /** In the order in which they are made: each may stand on the ones before. */
   views: [name: string, relation: Relation][]
-  /** The query that counts: how it does is what is told of the job. */
+  /** The query that counts: its progress is reported as that of the job. */
   counting: StreamStart
   deadLetters: StreamStart
 }
@@ -61,7 +61,7 @@ export const COMPILED = {
 const DEAD_LETTERS_EVERY_MS = 10_000
 
 /**
- * The query that puts aside what could not be read: a query of its own over the view that the counting stands on, so
+ * The query that dead-letters what could not be read: a query of its own over the view that the counting stands on, so
  * that both go by the same words, and a record is either in the one or in the other. It reads the topic once more, in
  * batches far apart, which costs little.
  * @param options.records A view with value, partition, offset and fault.

@@ -1,4 +1,4 @@
-/** What Spark says of one batch, as far as we watch it. */
+/** What Spark reports of one batch, as far as we watch it. */
 export interface BatchProgress {
   batchId: number
   batchMs: number

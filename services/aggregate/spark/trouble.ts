@@ -18,7 +18,7 @@ export class SparkTrouble extends Error {
   }
 }
 
-/** How Spark says what is wrong, and what it means here. The first that fits counts. */
+/** Spark's error messages, and what each means here. The first match counts. */
 const KNOWN: [said: RegExp, trouble: Trouble][] = [
   [
     /Failed to find data source: kafka|DATA_SOURCE_NOT_FOUND.*kafka/is,

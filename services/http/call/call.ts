@@ -7,7 +7,7 @@ import type { Member } from '../../identity/member.ts'
 import type { Handler, HttpServer } from '../routes.ts'
 import { handlerOf } from './handler.ts'
 import type { ParameterName } from './parameters.ts'
-import type { AnswerSpec, BodySpec, Call, CallContext, CallSpec } from './spec.ts'
+import type { AnswerSpec, BodySpec, Call, CallContext, CallSpec, FileSpec } from './spec.ts'
 
 type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Name | NamesIn<Rest>
@@ -31,7 +31,9 @@ export interface Asked<Spec extends CallSpec> {
   query: Spec['query'] extends Record<string, v.GenericSchema>
     ? { [Name in keyof Spec['query']]: v.InferOutput<Spec['query'][Name]> | undefined }
     : undefined
-  body: Spec['body'] extends BodySpec<infer Schema> ? v.InferOutput<Schema> : undefined
+  body: Spec['body'] extends BodySpec<infer Schema>
+    ? v.InferOutput<Schema> | (Spec['body'] extends { file: FileSpec } ? Uint8Array<ArrayBuffer> : never)
+    : undefined
   request: BunRequest
   server: HttpServer
 }
@@ -81,6 +83,12 @@ export const json = <Schema extends v.GenericSchema>(
 ): BodySpec<Schema> => ({ schema, example, fault, bytesMax, optional })
 
 type BodyRules = Pick<BodySpec, 'fault' | 'bytesMax' | 'optional'>
+
+/** The same, or a file in its place, which `handle` gets as bytes. */
+export const orFile = <Schema extends v.GenericSchema>(
+  body: BodySpec<Schema>,
+  file: FileSpec,
+): BodySpec<Schema> & { file: FileSpec } => ({ ...body, file })
 
 /** An answer with a body. @param type Default `application/json`. */
 export const answer = <Schema extends v.GenericSchema>(

@@ -135,11 +135,20 @@ function parametersOf({ path, query = {}, cached }: CallSpec): { parameters?: Js
   return parameters.length > 0 ? { parameters } : {}
 }
 
-const bodyOf = ({ schema, example, bytesMax, optional }: BodySpec): Json => ({
+const bodyOf = ({ schema, example, bytesMax, optional, file }: BodySpec): Json => ({
   required: !optional,
-  description: `At most ${bytesMax} bytes; any content type is read as JSON`,
-  content: { 'application/json': { schema: schemaOf(schema), example } },
+  description:
+    file === undefined
+      ? `At most ${bytesMax} bytes; any content type is read as JSON`
+      : `JSON of at most ${bytesMax} bytes, or a file of at most as many as the server is set to; which it is, its content says and no content type`,
+  content: {
+    'application/json': { schema: schemaOf(schema), example },
+    ...Object.fromEntries((file?.types ?? []).map((type) => [type, { schema: BINARY }])),
+  },
 })
+
+/** OpenAPI 3.1, section 4.8.14.2: a body of bytes. */
+const BINARY = { type: 'string', contentMediaType: 'application/octet-stream' }
 
 function answerOf(
   { description, schema, example, type = 'application/json' }: AnswerSpec,

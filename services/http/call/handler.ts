@@ -3,6 +3,7 @@ import { type Least, mayCall } from '../../../engine/people/roles.ts'
 import { type ErrorCode, RoarError } from '../../../protocol/errors.ts'
 import type { Viewer } from '../../identity/claims.ts'
 import type { Member, Members } from '../../identity/member.ts'
+import { parseJson } from '../body.ts'
 import { cacheableResponse, jsonHeaders } from '../responses.ts'
 import type { Handler, Routes } from '../routes.ts'
 import { targetOf } from '../target.ts'
@@ -131,12 +132,17 @@ function readQuery({ query }: CallSpec, request: Request): Record<string, unknow
 }
 
 async function readBody(
-  { schema, fault, bytesMax, optional }: BodySpec,
-  { bodies }: CallContext,
+  { schema, fault, bytesMax, optional, file }: BodySpec,
+  { bodies, fileBytesMax = bytesMax }: CallContext,
   request: Request,
 ): Promise<unknown> {
   const isEmpty = request.body === null || request.headers.get('content-length') === '0'
-  const body = optional && isEmpty ? {} : await bodies.json(request, bytesMax)
+  let body: unknown = {}
+  if (file !== undefined) {
+    const bytes = await bodies.bytes(request, fileBytesMax)
+    if (file.is(bytes)) return bytes
+    body = parseJson(new TextDecoder().decode(bytes))
+  } else if (!optional || !isEmpty) body = await bodies.json(request, bytesMax)
   // To the schemas an array is an object that lacks what it needs, and some need nothing.
   if (Array.isArray(body)) throw new RoarError(fault, 'the body is not an object')
   return parse(schema, body, { what: 'the body', fault })
@@ -162,7 +168,7 @@ function respond(spec: CallSpec, request: Request, reply: PlainReply): Response 
     return cacheableResponse(request, JSON.stringify(body), {
       maxAgeS,
       contentType,
-      // A cache must not give this to who asks with a token, for what is theirs.
+      // With a token the answer also holds what is that viewer's own, so caches must vary on Authorization.
       ...(spec.who === 'anybody' ? {} : { vary: 'authorization' }),
     })
   }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { ErrorCode } from '../../../protocol/errors.ts'
+import { isMediaName } from '../../../protocol/media.ts'
 import { readTilePath } from '../../../protocol/tiles.ts'
 import { PURPOSES } from '../../supervision/supervisor.ts'
 import { id } from './schemas.ts'
@@ -15,6 +16,12 @@ export const PARAMETERS = {
     description: 'The ballot, as its receipt names it',
     example: '019ac1f2-5c00-7d3e-9a71-0c5b8f6e2d14',
     code: 'unknown_ballot',
+  },
+  file: {
+    schema: v.pipe(v.string(), v.check(isMediaName)),
+    description: 'The file of a picture, as the show’s document names it',
+    example: 'd2a84f4b8b650937ec8f73cd8be2c74a.webp',
+    code: 'not_found',
   },
   pack: { schema: id, description: 'The pack of stickers', example: 'classic', code: 'unknown_pack' },
   sticker: { schema: id, description: 'The sticker', example: 'heart', code: 'unknown_sticker' },

@@ -25,6 +25,16 @@ export interface BodySpec<Schema extends v.GenericSchema = v.GenericSchema> {
   bytesMax: number
   /** Whether an empty body is read as `{}`. */
   optional: boolean
+  /** What may be sent in its place. Absent: nothing. */
+  file?: FileSpec
+}
+
+/** A body that is no JSON to the call, and of its service's size (`CallContext.fileBytesMax`). */
+export interface FileSpec {
+  /** As in `Content-Type`, for the document alone: nobody is believed what a file is. */
+  types: readonly string[]
+  /** Whether these bytes are the file; else they are the JSON. */
+  is(bytes: Uint8Array): boolean
 }
 
 export interface AnswerSpec<Schema extends v.GenericSchema = v.GenericSchema> {
@@ -75,6 +85,8 @@ export interface CallContext {
   directory: ShowDirectory
   /** Holds the rates; needed by calls that are `limited`. */
   gate?: Gate
+  /** The largest file that a call takes, in bytes; needed by calls that take one. */
+  fileBytesMax?: number
   /** Knows who calls the studio; needed by its calls. */
   members?: Members
 }

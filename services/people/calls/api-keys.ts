@@ -99,8 +99,8 @@ export const endApiKey = call({
   method: 'DELETE',
   path: '/v1/studio/api-keys/{key}',
   tag: 'People',
-  summary: 'End a key',
-  description: 'It holds at once, in every process. One that has ended is answered as the first time.',
+  summary: 'Revoke a key',
+  description: 'Takes effect at once, in every process. Ending it again gets the same answer.',
   who: 'owner',
   answers: {
     200: answer('It has ended', named('EndedApiKey', v.object({ key: text })), { key: EXAMPLE_KEY.key }),

@@ -5,6 +5,7 @@ import { answer, call } from '../../http/call/call.ts'
 import { named, text } from '../../http/call/schemas.ts'
 import type { PeopleContext } from '../context.ts'
 import type { Journey } from '../openid.ts'
+import { beginSession } from './begin-session.ts'
 
 /** How long somebody may take at the provider, in seconds. */
 const JOURNEY_S = 600
@@ -34,7 +35,7 @@ export const goToProvider = call({
   method: 'GET',
   path: '/v1/studio/openid',
   tag: 'People',
-  summary: 'Go and sign in at the provider (OpenID Connect)',
+  summary: 'Go to the provider to sign in (OpenID Connect)',
   description: 'For a browser to go to, not for a script to fetch.',
   who: 'anybody',
   answers: { 303: { description: 'To the provider' } },
@@ -59,7 +60,7 @@ export const comeBack = call({
   answers: { 303: { description: 'To the studio' } },
   errors: ['not_found'],
 }).route((context: PeopleContext) => async (request, server) => {
-  const { openId, outside, vouched, sessions, signIn, trustProxy } = context
+  const { openId, outside, vouched, signIn, trustProxy } = context
   if (openId === undefined || vouched === undefined) throw notHere()
   const base = outside.base(request)
   const over = outside.cookie(request, 'journey', '', 0)
@@ -68,12 +69,8 @@ export const comeBack = call({
     const journey = journeyIn(outside.cookieIn(request, 'journey'))
     const back = new URL(`${base}${BACK}${new URL(request.url).search}`)
     const person = await vouched(await openId.finish(back, journey))
-    const { secret } = await sessions.begin(person, {
-      agent: request.headers.get('user-agent') ?? '',
-      how: openId.issuer,
-      before: outside.cookieIn(request, 'session'),
-    })
-    return sent(`${base}/studio/`, [over, outside.cookie(request, 'session', secret, sessions.maxAgeS)])
+    const { cookie } = await beginSession(context, request, { person, how: openId.issuer })
+    return sent(`${base}/studio/`, [over, cookie])
   } catch (cause) {
     // A person looks at the answer: the studio says what the code means.
     if (cause instanceof RoarError) return sent(`${base}/studio/?problem=${cause.code}`, [over])

@@ -9,15 +9,19 @@ import { named, text } from '../../http/call/schemas.ts'
 import type { PeopleContext } from '../context.ts'
 import {
   EXAMPLE_LINK,
+  EXAMPLE_ME,
   EXAMPLE_PERSON,
   email,
+  MeSchema,
   OneTimeLink,
   PersonSchema,
   password,
   personName,
+  personOf,
   roles,
   viewOf,
 } from '../schemas.ts'
+import { beginSession } from './begin-session.ts'
 
 const AS_IT_IS = { 200: answer('The person as they are now', PersonSchema, EXAMPLE_PERSON) }
 export const listPeople = call({
@@ -58,9 +62,8 @@ export const linkPerson = call({
   method: 'POST',
   path: '/v1/studio/people/{person}/link',
   tag: 'People',
-  summary: 'Make a new link for somebody who has lost the invitation or the password',
-  description:
-    'Links that were made before are not good any more. The password stays until the link is used.',
+  summary: 'Make a new link for somebody who has lost the invitation or forgotten the password',
+  description: 'Earlier links are no longer valid. The password stays until the link is used.',
   who: 'owner',
   answers: { 201: answer('The person, and their link', OneTimeLink, EXAMPLE_LINK) },
   errors: ['store_unavailable'],
@@ -76,18 +79,19 @@ export const welcome = call({
   path: '/v1/studio/people/welcome',
   tag: 'People',
   summary: 'Set a password by a one-time link',
-  description: 'Every session of the person ends. The link of the first owner also takes their e-mail.',
+  description:
+    'Every session of the person ends, and one begins in this browser, unless a second factor is asked for: then they sign in. The link of the first owner also takes their e-mail.',
   who: 'anybody',
   body: json(
     v.strictObject({
-      token: v.pipe(text, v.description('What is behind the # of the link')),
+      token: v.pipe(text, v.description('What is behind `#token=` in the link')),
       password,
       name: v.exactOptional(personName),
       email: v.exactOptional(v.pipe(email, v.description('Of an owner’s link alone'))),
     }),
     { token: '5Zb0Jt0r7v2Vq5nJ3kq2F1o9xw8yT4uC6eD7bA1gH0M', password: 'correct horse battery staple' },
   ),
-  answers: AS_IT_IS,
+  answers: { 200: answer('Who is welcome; with `session` where they are signed in', MeSchema, EXAMPLE_ME) },
   errors: [
     'unknown_link',
     'bad_password',
@@ -97,9 +101,12 @@ export const welcome = call({
     'overloaded',
     'store_unavailable',
   ],
-}).handle(async ({ people, outside }: PeopleContext, { body: { token, ...given }, request }) => {
-  outside.refuseOthers(request, { isNeeded: false })
-  return { status: 200, body: viewOf(await people.welcome(token, given)) }
+}).handle(async (context: PeopleContext, { body: { token, ...given }, request }) => {
+  context.outside.refuseOthers(request, { isNeeded: false })
+  const person = await context.people.welcome(token, given)
+  if (person.totp?.isConfirmed) return { status: 200, body: personOf(person) }
+  const { body, cookie } = await beginSession(context, request, { person, how: 'link' })
+  return { status: 200, headers: { 'set-cookie': cookie }, body }
 })
 
 export const getPerson = call({
@@ -190,12 +197,11 @@ export const removePerson = call({
   method: 'DELETE',
   path: '/v1/studio/people/{person}',
   tag: 'People',
-  summary: 'Take somebody out',
-  description:
-    'Their sessions and links end at once. Somebody who is not there any more is answered as the first time.',
+  summary: 'Remove a person',
+  description: 'Their sessions and links end at once. Removing somebody again gets the same answer.',
   who: 'owner',
   answers: {
-    200: answer('They are not there any more', named('RemovedPerson', v.object({ person: text })), {
+    200: answer('They have been removed', named('RemovedPerson', v.object({ person: text })), {
       person: EXAMPLE_PERSON.person,
     }),
   },

@@ -1,35 +1,15 @@
 import * as v from 'valibot'
 import { mayCall } from '../../../engine/people/roles.ts'
 import { RoarError } from '../../../protocol/errors.ts'
-import type { Grant, SessionView } from '../../../protocol/people.ts'
+import type { SessionView } from '../../../protocol/people.ts'
 import { peerAddress } from '../../http/address.ts'
 import { answer, call, json } from '../../http/call/call.ts'
-import { component, named, text, time } from '../../http/call/schemas.ts'
+import { named, text } from '../../http/call/schemas.ts'
 import type { Member } from '../../identity/member.ts'
 import type { PeopleContext } from '../context.ts'
-import { EXAMPLE_SESSION, email, GrantSchema, SessionSchema } from '../schemas.ts'
+import { EXAMPLE_ME, EXAMPLE_SESSION, email, MeSchema, SessionSchema } from '../schemas.ts'
+import { beginSession } from './begin-session.ts'
 
-/** Who calls: a person has all of it, a token and an API key have a name and roles. */
-interface Me {
-  session?: string
-  person?: string
-  name: string
-  email?: string
-  roles: Grant[]
-  expires?: number
-}
-const MeSchema = component<Me>()(
-  'Me',
-  v.object({
-    session: v.exactOptional(text),
-    person: v.exactOptional(text),
-    name: text,
-    email: v.exactOptional(text),
-    roles: v.array(GrantSchema),
-    expires: v.exactOptional(time),
-  }),
-)
-const { made: _, used: __, agent: ___, ...EXAMPLE_ME } = EXAMPLE_SESSION
 const CURRENT = 'current'
 
 export const signIn = call({
@@ -59,26 +39,11 @@ export const signIn = call({
     'store_unavailable',
   ],
 }).handle(async (context: PeopleContext, { body, request, server }) => {
-  const { outside, sessions, trustProxy } = context
+  const { outside, trustProxy } = context
   outside.refuseOthers(request, { isNeeded: false })
   const { person, how } = await context.signIn.signIn(body, peerAddress(request, server, trustProxy))
-  const { secret, session } = await sessions.begin(person, {
-    agent: request.headers.get('user-agent') ?? '',
-    how,
-    before: outside.cookieIn(request, 'session'),
-  })
-  return {
-    status: 201,
-    headers: { 'set-cookie': outside.cookie(request, 'session', secret, sessions.maxAgeS) },
-    body: {
-      session: session.id,
-      person: person.person,
-      name: person.name,
-      email: person.email,
-      roles: person.roles,
-      expires: session.ends,
-    },
-  }
+  const { body: me, cookie } = await beginSession(context, request, { person, how })
+  return { status: 201, headers: { 'set-cookie': cookie }, body: me }
 })
 
 export const listSessions = call({
@@ -117,7 +82,7 @@ export const currentSession = call({
   method: 'GET',
   path: '/v1/studio/sessions/{session}',
   tag: 'People',
-  summary: 'Ask who you are, with `current`',
+  summary: 'Find out who you are, with `current`',
   who: 'member',
   answers: { 200: answer('The caller', MeSchema, EXAMPLE_ME) },
   errors: ['store_unavailable'],
@@ -143,7 +108,7 @@ export const endSession = call({
   tag: 'People',
   summary: 'Sign out: here with `current`, or there by its id',
   description:
-    'It holds at once, in every process. An owner may end anybody’s. One that has ended is answered as the first time.',
+    'Takes effect at once, in every process. An owner may end anybody’s. Ending it again gets the same answer.',
   who: 'member',
   answers: {
     200: answer('It has ended', named('EndedSession', v.object({ session: text })), {

@@ -24,7 +24,7 @@ export const setTotp = call({
   method: 'POST',
   path: '/v1/studio/people/{person}/totp',
   tag: 'People',
-  summary: 'Have a code of an authenticator asked for at sign-in (RFC 6238)',
+  summary: 'Turn on a second factor: codes of an authenticator (RFC 6238)',
   description:
     'First without a body: the answer has a secret. Then with the `code` that the authenticator shows: from then on one is asked for, and the answer has recovery codes. Only for oneself.',
   who: 'owner',
@@ -50,7 +50,7 @@ export const removeTotp = call({
   method: 'DELETE',
   path: '/v1/studio/people/{person}/totp',
   tag: 'People',
-  summary: 'Ask for no code any more',
+  summary: 'Turn off the second factor',
   description:
     'By oneself, or by an owner for somebody who has lost the authenticator and the recovery codes.',
   who: 'owner',

@@ -73,7 +73,7 @@ async function* written(rows: AsyncIterable<ExportRow[]>, format: Format): Async
   yield text + format.last
 }
 
-/** Reads on as fast as it is taken. The first part is there before the answer begins: a store that is away is still a 503. */
+/** Reads on as fast as it is taken. The first part is read before the answer begins: an unreachable store is still a 503. */
 async function streamOf(parts: AsyncGenerator<string>): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const bytes = new TextEncoder()
   let next: Promise<IteratorResult<string>> | undefined = Promise.resolve(await parts.next())

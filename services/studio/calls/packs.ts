@@ -1,15 +1,20 @@
 import * as v from 'valibot'
 import { withPacks } from '../../../engine/shows/life.ts'
 import { RoarError } from '../../../protocol/errors.ts'
-import { PACKS_TOTAL_MAX, STICKERS_MAX } from '../../../protocol/limits.ts'
+import { BODY_BYTES_MAX, PACKS_TOTAL_MAX, STICKERS_MAX } from '../../../protocol/limits.ts'
 import type { Sticker, StickerPack } from '../../../protocol/show.ts'
-import { answer, call, json } from '../../http/call/call.ts'
+import { parseJson } from '../../http/body.ts'
+import { answer, call, json, orFile } from '../../http/call/call.ts'
 import { id } from '../../http/call/schemas.ts'
+import { kindOf } from '../../media/kind.ts'
+import type { Pictures } from '../../media/shelf.ts'
 import { EXAMPLE_PACK, PackSchema, PackSticker, words } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
 
 /** The turn in which packs change: a show reads them all. */
 const TURN = 'packs'
+/** The turn in which pictures are kept and taken down: none is taken down that is just being kept. It is taken before the other. */
+const SHELF_TURN = 'shelf'
 
 export const listPacks = call({
   id: 'listPacks',
@@ -56,16 +61,24 @@ export const createPack = call({
   }),
 )
 
+/** What is done to one pack. */
+interface Restock {
+  pack: string
+  who: string
+  action: string
+  detail: unknown
+  act(stickers: readonly Sticker[]): readonly Sticker[]
+}
+
 /** Changes one pack, then every show that has it. */
 async function restock(
-  { control, store, clock, changeShow, directory }: StudioContext,
-  { pack: name, who, action, detail }: { pack: string; who: string; action: string; detail: unknown },
-  act: (stickers: readonly Sticker[]) => Sticker[],
+  context: StudioContext,
+  { pack: name, who, action, detail, act }: Restock,
 ): Promise<StickerPack> {
+  const { control, store, clock } = context
   const changed = await control.inTurn(TURN, async () => {
-    const pack = (await store.packs()).find((one) => one.pack === name)
-    if (pack === undefined) throw new RoarError('unknown_pack', `there is no pack ${name}`)
-    const stickers = act(pack.stickers)
+    const pack = await packOf(store, name)
+    const stickers = [...act(pack.stickers)]
     if (stickers.length > STICKERS_MAX)
       throw new RoarError('bad_request', `a pack has at most ${STICKERS_MAX} stickers`)
     if (Bun.deepEquals(stickers, pack.stickers)) return pack
@@ -74,14 +87,55 @@ async function restock(
       throw new RoarError('stale', 'somebody else changed the pack', { current: { ...pack } })
     return next
   })
+  await restockShows(context, name, who)
+  return changed
+}
+
+/**
+ * The same, and what it puts in the place of a picture, or a picture of its own. Nothing is half written: a picture is there before
+ * its sticker, and gone where that could not be kept; the one that it replaces is gone once no sticker has it.
+ */
+const replace = (
+  context: StudioContext,
+  change: Restock,
+  picture?: { pictures: Pictures; keep(): Promise<void> },
+): Promise<StickerPack> =>
+  context.control.inTurn(SHELF_TURN, async () => {
+    const before = (await packOf(context.store, change.pack)).stickers
+    await picture?.keep()
+    try {
+      return await restock(context, change)
+    } finally {
+      await context.shelf.sweep(
+        [...before, ...(picture ? [picture.pictures] : [])],
+        await everySticker(context),
+      )
+    }
+  })
+
+const everySticker = async ({ store }: StudioContext): Promise<Sticker[]> =>
+  (await store.packs()).flatMap(({ stickers }) => stickers)
+
+/** @throws RoarError unknown_pack */
+async function packOf(store: StudioContext['store'], name: string): Promise<StickerPack> {
+  const pack = (await store.packs()).find((one) => one.pack === name)
+  if (pack === undefined) throw new RoarError('unknown_pack', `there is no pack ${name}`)
+  return pack
+}
+
+async function restockShows(
+  { store, directory, changeShow }: StudioContext,
+  pack: string,
+  who: string,
+): Promise<void> {
   const packs = await store.packs()
   for (const show of directory.shows().map((id) => directory.get(id).show)) {
-    if (!show.packs?.includes(name) || show.archived !== undefined) continue
+    if (!show.packs?.includes(pack) || show.archived !== undefined) continue
     await changeShow({
       show: show.show,
       who,
       action: 'restock',
-      detail: { pack: name },
+      detail: { pack },
       act(show) {
         const stocked = withPacks(show, packs)
         const bar = stocked.bar?.filter((id) => stocked.stickers.some(({ sticker }) => sticker === id))
@@ -90,7 +144,43 @@ async function restock(
       },
     })
   }
-  return changed
+}
+
+/** The stickers with one put in the place of the one with its id, or at the end. @throws RoarError bad_request for aliases that are others' */
+function withSticker(stickers: readonly Sticker[], put: Sticker): Sticker[] {
+  const others = new Set(
+    stickers
+      .filter(({ sticker }) => sticker !== put.sticker)
+      .flatMap(({ sticker, aliases = [] }) => [sticker, ...aliases]),
+  )
+  const { sticker, aliases = [] } = put
+  const taken = [sticker, ...aliases].find((id) => others.has(id))
+  if (taken !== undefined && taken !== sticker)
+    throw new RoarError('bad_request', `aliases: the pack has ${taken} already`)
+  if (taken !== undefined && !stickers.some((one) => one.sticker === sticker))
+    throw new RoarError('bad_request', `${sticker} is an alias in this pack`)
+  if (aliases.includes(sticker))
+    throw new RoarError('bad_request', `aliases: ${sticker} is the sticker itself`)
+  if (new Set(aliases).size < aliases.length)
+    throw new RoarError('bad_request', 'aliases: has an entry twice')
+  const at = stickers.findIndex((one) => one.sticker === sticker)
+  return at === -1 ? [...stickers, put] : stickers.with(at, put)
+}
+
+const TYPES = [
+  'image/png',
+  'image/webp',
+  'image/avif',
+  'image/gif',
+  'image/svg+xml',
+  'application/zip+dotlottie',
+]
+
+/** A Lottie is JSON as well; no sticker is as long as most of them, or has layers. */
+function isPicture(bytes: Uint8Array): boolean {
+  if (kindOf(bytes) !== 'json' || bytes.byteLength > BODY_BYTES_MAX) return true
+  const given = parseJson(new TextDecoder().decode(bytes)) as object
+  return 'layers' in given
 }
 
 export const putSticker = call({
@@ -99,23 +189,57 @@ export const putSticker = call({
   path: '/v1/studio/packs/{pack}/stickers/{sticker}',
   tag: 'Studio',
   summary: 'Add a sticker to a pack, or replace the one with its id',
-  description: 'Every show that uses the pack has it within two seconds.',
+  description:
+    'As JSON: its words, with an emoji, or without one where it has a picture, which it keeps. As a file: its picture (PNG, WebP, AVIF, GIF, SVG or Lottie), with its title in the query where the sticker is new; its other words stay, or come after with a PUT of JSON. A picture is made anew as WebP, at most 384 pixels large, and still 128 pixels large; it moves where the file does. Every show that uses the pack has it within two seconds.',
   who: 'producer',
-  body: json(PackSticker, { title: 'Heart', keywords: ['love'], emoji: '❤️' }),
+  query: {
+    title: v.pipe(words, v.description('Of a picture: the sticker’s title. Default: the one that it has')),
+  },
+  body: orFile(json(PackSticker, { title: 'Heart', keywords: ['love'], emoji: '❤️' }), {
+    types: TYPES,
+    is: isPicture,
+  }),
   answers: { 200: answer('The pack as it is now', PackSchema, EXAMPLE_PACK) },
-  errors: ['stale', 'log_unavailable', 'store_unavailable'],
-}).handle(async (context: StudioContext, { params: { pack, sticker }, body, caller }) => ({
-  status: 200,
-  body: await restock(
-    context,
-    { pack, who: caller.who, action: 'put-sticker', detail: { pack, sticker, ...body } },
-    (stickers) => {
-      const put = { sticker, ...body }
-      const at = stickers.findIndex((one) => one.sticker === sticker)
-      return at === -1 ? [...stickers, put] : stickers.with(at, put)
-    },
-  ),
-}))
+  errors: [
+    'bad_picture',
+    'stale',
+    'media_off',
+    'media_unavailable',
+    'overloaded',
+    'log_unavailable',
+    'store_unavailable',
+  ],
+}).handle(async (context: StudioContext, { params: { pack, sticker }, query, body, caller }) => {
+  const change = { pack, who: caller.who, action: 'put-sticker' }
+  if (!(body instanceof Uint8Array)) {
+    const act = (stickers: readonly Sticker[]) => withSticker(stickers, drawn(stickers, { sticker, ...body }))
+    return {
+      status: 200,
+      body: await replace(context, { ...change, detail: { pack, sticker, ...body }, act }),
+    }
+  }
+  // Before it is made, which takes a while.
+  const { stickers } = await packOf(context.store, pack)
+  const title = query.title ?? stickers.find((one) => one.sticker === sticker)?.title
+  if (title === undefined) throw new RoarError('bad_request', 'title: is missing, and the sticker is new')
+  const picture = await context.shelf.make(body)
+  const { pictures } = picture
+  const detail = { pack, sticker, title, ...pictures }
+  const act = (stickers: readonly Sticker[]) => {
+    const { emoji: _, ...known } = stickers.find((one) => one.sticker === sticker) ?? { sticker }
+    return withSticker(stickers, { ...known, title, ...pictures })
+  }
+  return { status: 200, body: await replace(context, { ...change, detail, act }, picture) }
+})
+
+/** A sticker is drawn by its emoji, or by the picture that it had. @throws RoarError bad_request for one that has neither */
+function drawn(stickers: readonly Sticker[], put: Sticker): Sticker {
+  if (put.emoji !== undefined) return put
+  const { image, thumb } = stickers.find(({ sticker }) => sticker === put.sticker) ?? {}
+  if (image === undefined)
+    throw new RoarError('bad_request', 'emoji: is missing, and the sticker has no picture')
+  return { ...put, image, ...(thumb !== undefined && { thumb }) }
+}
 
 export const deleteSticker = call({
   id: 'deleteSticker',
@@ -124,15 +248,29 @@ export const deleteSticker = call({
   tag: 'Studio',
   summary: 'Remove a sticker from a pack',
   description:
-    'It leaves every show that uses the pack within two seconds. A burst that still has it is accepted, without it.',
+    'It leaves every show that uses the pack within two seconds, and its picture every address. A burst that still has it is accepted, without it.',
   who: 'producer',
   answers: { 200: answer('The pack as it is now', PackSchema, EXAMPLE_PACK) },
-  errors: ['stale', 'log_unavailable', 'store_unavailable'],
-}).handle(async (context: StudioContext, { params: { pack, sticker }, caller }) => ({
-  status: 200,
-  body: await restock(
-    context,
-    { pack, who: caller.who, action: 'delete-sticker', detail: { pack, sticker } },
-    (stickers) => stickers.filter((one) => one.sticker !== sticker),
-  ),
-}))
+  errors: ['stale', 'media_unavailable', 'log_unavailable', 'store_unavailable'],
+}).handle((context: StudioContext, { params: { pack, sticker }, caller }) =>
+  context.control.inTurn(SHELF_TURN, async () => {
+    const isTaken = (one: Sticker) => one.sticker === sticker
+    const { stickers } = await packOf(context.store, pack)
+    const taken = stickers.filter(isTaken)
+    const others = (await context.store.packs()).flatMap((other) =>
+      other.stickers.filter((one) => other.pack !== pack || !isTaken(one)),
+    )
+    // The picture first: where it cannot be reached nothing has happened, and the same again takes it down.
+    await context.shelf.sweep(taken, others)
+    return {
+      status: 200 as const,
+      body: await restock(context, {
+        pack,
+        who: caller.who,
+        action: 'delete-sticker',
+        detail: { pack, sticker },
+        act: (stickers) => stickers.filter((one) => !isTaken(one)),
+      }),
+    }
+  }),
+)

@@ -107,7 +107,12 @@ test('records that are no ballots are named, and the sums agree all the same; wh
 })
 
 test("the ballot box of a process that reads a legal log takes for each voter's newest what the law does", async () => {
-  const key = await SigningKeys.open({ store: memoryPollStore(), clock: systemClock, logger, shared: false })
+  const key = await SigningKeys.open({
+    store: memoryPollStore(),
+    clock: systemClock,
+    shared: false,
+    health: UNSUPERVISED,
+  })
   for (let seed = 1; seed <= SEEDS; seed++) {
     const { records } = legalLog(seededRandom(seed))
     const log = new MemoryLog({ clock: systemClock })

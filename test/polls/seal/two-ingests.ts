@@ -70,7 +70,12 @@ export async function sealBetween(random: Random, { change }: { change: boolean 
   ])
 
   const done: Promise<unknown>[] = []
-  const signingKeys = await SigningKeys.open({ store: store.polls, clock, logger, shared: false })
+  const signingKeys = await SigningKeys.open({
+    store: store.polls,
+    clock,
+    shared: false,
+    health: UNSUPERVISED,
+  })
   const directories = logs.map((log) => new ShowDirectory({ log, logger, health: UNSUPERVISED }))
 
   // The second ingest's clock may be behind.

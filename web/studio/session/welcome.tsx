@@ -8,7 +8,7 @@ import { Fault } from '../ui/fault.tsx'
 import { Field } from '../ui/field.tsx'
 import { type Me, useSession } from './session.tsx'
 
-const PASSWORD_LENGTH_MIN = 12
+const PASSWORD_LENGTH_MIN = 15
 
 /** The token stands behind the `#`, which no server and no log on the way sees. */
 const tokenOfLink = () => location.hash.slice(1)

@@ -1,0 +1,57 @@
+import { S3Client } from 'bun'
+import { RoarError } from '../../protocol/errors.ts'
+import { isMediaName } from '../../protocol/media.ts'
+import type { MediaStore } from './media.ts'
+
+/**
+ * Pictures in a bucket of any S3: `s3://KEY:SECRET@bucket/prefix?endpoint=https://host&region=…`. Without a key those of the
+ * environment are taken, as every S3 client does (`AWS_ACCESS_KEY_ID` …).
+ */
+export function mediaS3(address: string): MediaStore {
+  const { hostname: bucket, pathname, searchParams, username, password } = new URL(address)
+  const [endpoint, region] = [searchParams.get('endpoint'), searchParams.get('region')]
+  const client = new S3Client({
+    bucket,
+    ...(username !== '' && {
+      accessKeyId: decodeURIComponent(username),
+      secretAccessKey: decodeURIComponent(password),
+    }),
+    ...(endpoint !== null && { endpoint }),
+    ...(region !== null && { region }),
+  })
+  const prefix = pathname.replace(/^\/+|\/+$/g, '')
+  const keyOf = (name: string) => {
+    if (!isMediaName(name)) throw new RangeError(`${JSON.stringify(name)} is no picture's name`)
+    return prefix === '' ? name : `${prefix}/${name}`
+  }
+  return {
+    async put(name, bytes) {
+      const key = keyOf(name)
+      await reached(() => client.write(key, bytes, { type: 'image/webp' }))
+    },
+    get(name) {
+      const key = keyOf(name)
+      return reached(async () => {
+        try {
+          return new Uint8Array(await client.file(key).arrayBuffer())
+        } catch (cause) {
+          if ((cause as { code?: string }).code === 'NoSuchKey') return undefined
+          throw cause
+        }
+      })
+    },
+    async delete(name) {
+      const key = keyOf(name)
+      await reached(() => client.delete(key))
+    },
+  }
+}
+
+async function reached<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    const { code = 'no answer' } = cause as { code?: string }
+    throw new RoarError('media_unavailable', `the bucket of pictures cannot be used: ${code}`, { cause })
+  }
+}

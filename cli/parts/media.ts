@@ -1,0 +1,24 @@
+import { openMedia } from '../../adapters/registry.ts'
+import { routesOf } from '../../services/http/call/handler.ts'
+import { getMedia } from '../../services/media/get-media.ts'
+import { servedMedia } from '../../services/media/served-media.ts'
+import { optional, part, type Surroundings } from '../assembly/part.ts'
+
+/** The place for pictures that the settings name, or a folder in the data folder. */
+export const ownMedia = part({
+  name: 'media',
+  settings: ['media'],
+  needs: ['folder'],
+  open: ({ folder, config, clock }) => opened(config.media || `file:${folder.file('media')}`, clock),
+})
+
+/** The place of a cluster, where the settings name one. */
+export const sharedMedia = optional(
+  part({ name: 'media', settings: ['media'], open: ({ config, clock }) => opened(config.media, clock) }),
+  ({ media }) => media !== '',
+)
+
+function opened(address: string, clock: Surroundings['clock']) {
+  const media = openMedia(address)
+  return { thing: media, routes: routesOf([getMedia], servedMedia({ media, clock })) }
+}

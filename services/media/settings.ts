@@ -1,0 +1,11 @@
+import { group, setting } from '../../settings/setting.ts'
+import { whole } from '../../settings/values.ts'
+
+/** Of a process that takes pictures. */
+export const PICTURE_SETTINGS = group('Pictures', {
+  'picture-bytes-max': setting(
+    whole(4096, 2 ** 26),
+    2 ** 21,
+    'The largest picture of a sticker that a producer may send, in bytes.',
+  ),
+})

@@ -1,0 +1,165 @@
+import { expect, test } from 'bun:test'
+import sharp from 'sharp'
+import { convert } from './convert.ts'
+import { PICTURE_PX, THUMB_PX } from './limits.ts'
+import { avif, bytes, claiming, joined, LOTTIE, lottie, moving, png, svg, zip } from './pictures-fixture.ts'
+import { Refusal } from './refusal.ts'
+
+const base64 = (given: Uint8Array) => Buffer.from(given).toString('base64')
+
+async function made(file: Uint8Array) {
+  const { image, thumb } = await convert(sharp, file)
+  const [large, small] = [
+    await sharp(image, { animated: true }).metadata(),
+    await sharp(thumb, { animated: true }).metadata(),
+  ]
+  return { image, thumb, large, small }
+}
+
+test.each([
+  ['a PNG', png, 1],
+  ['a GIF that moves', () => moving('gif'), 5],
+  ['a WebP that moves', () => moving('webp'), 5],
+  ['an AVIF', avif, 1],
+  ['an SVG', () => svg('<circle cx="5" cy="5" r="4" fill="red"/>'), 1],
+  [
+    'an SVG after a declaration, a comment and a document type',
+    () =>
+      joined(
+        bytes(
+          '\uFEFF<?xml version="1.0"?>\n<!-- by hand -->\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">\n',
+        ),
+        svg('<path d="M0 0h9v9z"/>'),
+      ),
+    1,
+  ],
+  ['a Lottie', () => lottie(), 10],
+  ['a .lottie', () => zip({ 'manifest.json': bytes('{}'), 'animations/a.json': lottie() }), 10],
+] as const)(
+  '%s becomes WebP of two sizes, moving as it does, the small one still',
+  async (_, file, frames) => {
+    const { large, small } = await made(await file())
+    expect([large.format, large.pages ?? 1]).toEqual(['webp', frames])
+    expect([small.format, small.pages ?? 1]).toEqual(['webp', 1])
+    expect(Math.max(large.width, large.pageHeight ?? large.height)).toBeLessThanOrEqual(PICTURE_PX)
+    expect(Math.max(small.width, small.height)).toBeLessThanOrEqual(THUMB_PX)
+  },
+)
+
+const MANY = svg(
+  `<g id="a0"><rect width="1" height="1"/></g>${Array.from({ length: 9 }, (_, i) => `<g id="a${i + 1}">${`<use href="#a${i}"/>`.repeat(50)}</g>`).join('')}`,
+)
+const withExpression = structuredClone(LOTTIE) as { layers: { ks: { o: object } }[] }
+withExpression.layers[0]!.ks.o = { a: 0, k: 100, x: 'var $bm_rt = time' }
+const asset = (changes: object) => lottie({ assets: [{ id: 'i', w: 1, h: 1, ...changes }] })
+
+test.each([
+  ['nothing', () => new Uint8Array(), 'none of PNG'],
+  ['a page', () => bytes('<!doctype html><svg></svg>'), 'none of PNG'],
+  [
+    'a JPEG',
+    async () =>
+      sharp(await png())
+        .jpeg()
+        .toBuffer(),
+    'none of PNG',
+  ],
+  ['an MP4', () => bytes('\0\0\0\x18ftypmp42\0\0\0\0mp42isom'), 'none of PNG'],
+  ['half a PNG', async () => (await png()).subarray(0, 400), 'cannot be decoded'],
+  ['a PNG’s beginning', () => bytes('\x89PNG\r\n\x1a\n'), 'none of PNG'],
+  ['a PNG that says to be huge', () => claiming(60_000, 60_000), '60000 x 60000'],
+  ['a PNG of too many pixels', () => claiming(8_000, 8_000), '8000 x 8000'],
+  ['a GIF of many frames', () => moving('gif', { frames: 200, edge: 2 }), '200 frames'],
+  ['an SVG that needs a file', () => svg('<image href="file:///etc/passwd"/>'), 'which is not in it'],
+  [
+    'an SVG that needs a page',
+    () => svg('<use xlink:href="https://a.example/b.svg#c"/>'),
+    'which is not in it',
+  ],
+  ['an SVG within one', () => svg('<image href="data:image/svg+xml;base64,AAAA"/>'), 'which is not in it'],
+  ['an SVG with an import', () => svg('<style>@import url(//a.example)</style>'), 'imports a style'],
+  ['an SVG with a font', () => svg('<style>@font-face{src:url(//a.example)}</style>'), 'which is not in it'],
+  ['an SVG with a fill from elsewhere', () => svg('<rect fill="url(//a.example#b)"/>'), 'which is not in it'],
+  [
+    'an SVG with entities',
+    () => joined(bytes('<!DOCTYPE svg [<!ENTITY a "aaaa">]>'), svg('<text>&a;</text>')),
+    'entities',
+  ],
+  ['an SVG that is no XML', () => svg('<g>'), 'no XML'],
+  ['an SVG in another encoding', () => joined(svg(''), new Uint8Array([0xff])), 'not UTF-8'],
+  [
+    'an SVG that is nested deep',
+    () => svg(`${'<g>'.repeat(50_000)}${'</g>'.repeat(50_000)}`),
+    'nested too deep',
+  ],
+  ['an SVG that uses itself again and again', () => MANY, 'cannot be decoded'],
+  [
+    'an SVG with a bomb inside',
+    async () => svg(`<image href="data:image/png;base64,${base64(await claiming(60_000, 9))}"/>`),
+    'inside of the SVG',
+  ],
+  ['a Lottie with an expression', () => bytes(JSON.stringify(withExpression)), 'expressions'],
+  ['a Lottie that needs a picture', () => asset({ u: 'images/', p: 'a.png', e: 0 }), 'not in it'],
+  ['a Lottie that needs a page', () => asset({ u: '', p: 'https://a.example/b.png', e: 1 }), 'not in it'],
+  [
+    'a Lottie with a font from elsewhere',
+    () => lottie({ fonts: { list: [{ fPath: '//a.example' }] } }),
+    'not in it',
+  ],
+  ['a Lottie of an hour', () => lottie({ op: 36_000 }), 'longer than 15 s'],
+  ['a Lottie that ends first', () => lottie({ op: -1 }), 'before it begins'],
+  ['a Lottie of no size', () => lottie({ w: 0 }), 'no Lottie: w'],
+  ['a Lottie of no layers', () => lottie({ layers: [] }), 'no Lottie: layers'],
+  ['JSON', () => bytes(`{"title":"${'x'.repeat(9_000)}"}`), 'no Lottie'],
+  ['half a Lottie', () => lottie().subarray(0, 500), 'no JSON'],
+  ['a zip of something else', () => zip({ 'a.txt': bytes('a') }), 'no Lottie'],
+  ['a zip of two', () => zip({ 'a/1.json': lottie(), 'a/2.json': lottie() }), 'several'],
+  [
+    'a zip of many',
+    () => zip(Object.fromEntries(Array.from({ length: 99 }, (_, i) => [`a/${i}.json`, lottie()]))),
+    'more than 64 files',
+  ],
+  ['a zip bomb', () => zip({ 'a/1.json': new Uint8Array(2 ** 24).fill(32) }), 'too large'],
+  ['half a zip', () => zip({ 'a/1.json': lottie() }).subarray(0, 200), 'cannot be unpacked'],
+] as const)(
+  '%s is refused with a word of why',
+  async (_, file, sentence) => {
+    const error = await convert(sharp, await file()).catch((cause: Error) => cause)
+    expect(error).toBeInstanceOf(Refusal)
+    expect((error as Refusal).message).toContain(sentence)
+  },
+  30_000,
+)
+
+test('nothing of a file but its picture is in what is made of it', async () => {
+  const hidden = 'alert(document.domain)'
+  const file = joined(
+    await sharp(await png())
+      .withExif({ IFD0: { Copyright: hidden } })
+      .png()
+      .toBuffer(),
+    bytes(`<script>${hidden}</script>`),
+    zip({ 'index.html': bytes(hidden) }),
+  )
+  for (const given of [
+    file,
+    svg(`<script>${hidden}</script><rect onload="${hidden}" width="9" height="9"/>`),
+  ]) {
+    const { image, thumb } = await made(given)
+    for (const picture of [image, thumb]) {
+      expect(Buffer.from(picture).includes(hidden)).toBe(false)
+      expect((await sharp(picture).metadata()).exif).toBeUndefined()
+      // RIFF says how long the file is: there is no second one behind it.
+      expect(new DataView(picture.buffer, picture.byteOffset).getUint32(4, true) + 8).toBe(picture.byteLength)
+    }
+  }
+})
+
+test('what lies about its length in a zip unpacks to no more than it says', async () => {
+  const file = zip({ 'a/1.json': new Uint8Array(2 ** 22).fill(32) })
+  const view = new DataView(file.buffer)
+  // Both places of the uncompressed size: the file's own header and the directory's (APPNOTE 4.3.7, 4.3.12).
+  view.setUint32(22, 100, true)
+  view.setUint32(Buffer.from(file).lastIndexOf('PK\x01\x02') + 24, 100, true)
+  expect(await convert(sharp, file).catch((cause: Error) => cause)).toBeInstanceOf(Refusal)
+})

@@ -1,0 +1,145 @@
+import { DotLottie } from '@lottiefiles/dotlottie-web'
+import wasm from '@lottiefiles/dotlottie-web/dotlottie-player.wasm' with { type: 'file' }
+import { strFromU8, unzipSync } from 'fflate'
+import * as v from 'valibot'
+import {
+  EDGE_PX_MAX,
+  FRAMES_MAX,
+  LOTTIE_BYTES_MAX,
+  LOTTIE_FILES_MAX,
+  LOTTIE_FPS_MAX,
+  LOTTIE_S_MAX,
+} from './limits.ts'
+import { Refusal } from './refusal.ts'
+
+/** Pixels of every frame, red, green, blue and alpha in turn, one frame under the other. */
+export interface Frames {
+  pixels: Uint8Array
+  width: number
+  height: number
+  frames: number
+  delayMs: number
+}
+
+const NESTED_MAX = 64
+const edge = v.pipe(
+  v.number('is not a number'),
+  v.minValue(1, 'is less than 1'),
+  v.maxValue(EDGE_PX_MAX, 'is too large'),
+)
+const Lottie = v.looseObject({
+  fr: v.pipe(
+    v.number('is not a number'),
+    v.minValue(1, 'is less than 1'),
+    v.maxValue(240, 'is more than 240'),
+  ),
+  ip: v.pipe(v.number('is not a number'), v.finite('is not finite')),
+  op: v.pipe(v.number('is not a number'), v.finite('is not finite')),
+  w: edge,
+  h: edge,
+  layers: v.pipe(
+    v.array(v.looseObject({}), 'is not a list'),
+    v.nonEmpty('is empty'),
+    v.maxLength(512, 'is longer than 512'),
+  ),
+  assets: v.optional(v.array(v.looseObject({}), 'is not a list'), []),
+})
+type Lottie = v.InferOutput<typeof Lottie>
+
+/** The one animation of a .lottie, which is a zip. @throws Refusal for any other zip, and for what it unpacks to beyond the bounds */
+export function unpacked(zip: Uint8Array): Uint8Array {
+  let files = 0
+  let animation: Record<string, Uint8Array>
+  try {
+    animation = unzipSync(zip, {
+      filter({ name, originalSize }) {
+        if (++files > LOTTIE_FILES_MAX) throw new Refusal(`the zip has more than ${LOTTIE_FILES_MAX} files`)
+        if (!/^(animations|a)\/[^/]+\.json$/.test(name)) return false
+        if (originalSize > LOTTIE_BYTES_MAX)
+          throw new Refusal(`${name.slice(0, 100)} of the zip is too large`)
+        return true
+      },
+    })
+  } catch (cause) {
+    if (cause instanceof Refusal) throw cause
+    throw new Refusal('the zip cannot be unpacked')
+  }
+  const [first, ...others] = Object.values(animation)
+  if (first === undefined) throw new Refusal('the zip holds no Lottie')
+  if (others.length > 0) throw new Refusal('the .lottie holds several animations')
+  return first
+}
+
+/**
+ * Draws a Lottie, so that screens need no player and nothing of it runs there.
+ * @param sizePx The longer edge of what is drawn.
+ * @throws Refusal for what is no Lottie, has expressions, needs anything from elsewhere, or is too long
+ */
+export async function drawLottie(json: Uint8Array, sizePx: number): Promise<Frames> {
+  const { lottie, text } = checked(json)
+  const seconds = (lottie.op - lottie.ip) / lottie.fr
+  const fps = Math.min(lottie.fr, LOTTIE_FPS_MAX, FRAMES_MAX / seconds)
+  const frames = Math.max(1, Math.min(FRAMES_MAX, Math.floor(seconds * fps)))
+  const scale = sizePx / Math.max(lottie.w, lottie.h)
+  const [width, height] = [lottie.w, lottie.h].map((px) => Math.max(1, Math.round(px * scale))) as [
+    number,
+    number,
+  ]
+  const player = await playerOf(text, width, height)
+  const pixels = new Uint8Array(frames * width * height * 4)
+  for (let i = 0; i < frames; i++) {
+    player.setFrame((i * lottie.fr) / fps)
+    pixels.set(player.buffer!, i * width * height * 4)
+  }
+  return { pixels, width, height, frames, delayMs: Math.round(1000 / fps) }
+}
+
+function checked(json: Uint8Array): { lottie: Lottie; text: string } {
+  const text = strFromU8(json)
+  let given: unknown
+  try {
+    given = JSON.parse(text)
+  } catch {
+    throw new Refusal('the Lottie is no JSON')
+  }
+  const result = v.safeParse(Lottie, given, { abortEarly: true })
+  if (!result.success) {
+    const [issue] = result.issues
+    throw new Refusal(`this is no Lottie: ${v.getDotPath(issue) ?? 'it'} ${issue.message}`)
+  }
+  const { output: lottie } = result
+  const seconds = (lottie.op - lottie.ip) / lottie.fr
+  if (!(seconds > 0)) throw new Refusal('the Lottie ends before it begins')
+  if (seconds > LOTTIE_S_MAX) throw new Refusal(`the Lottie is longer than ${LOTTIE_S_MAX} s`)
+  checkInside(given, 0)
+  return { lottie, text }
+}
+
+/** Expressions are programs; files, fonts and pictures from elsewhere would be missing. */
+function checkInside(value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return
+  if (depth > NESTED_MAX) throw new Refusal('the Lottie is nested too deep')
+  if (!Array.isArray(value)) {
+    const { x, p, u, id, fPath } = value as Record<string, unknown>
+    if (typeof x === 'string') throw new Refusal('the Lottie has expressions')
+    // A picture is an asset with an id and a path.
+    const isPicture = typeof id === 'string' && typeof p === 'string'
+    if ((isPicture && !p.startsWith('data:image/')) || isElsewhere(u) || isElsewhere(fPath))
+      throw new Refusal('the Lottie needs a file that is not in it')
+  }
+  for (const inner of Object.values(value)) checkInside(inner, depth + 1)
+}
+
+const isElsewhere = (path: unknown): boolean => typeof path === 'string' && path !== ''
+
+async function playerOf(data: string, width: number, height: number): Promise<DotLottie> {
+  // From here: where it is not told, the player asks the network for it.
+  DotLottie.setWasmUrl(`data:application/wasm;base64,${(await Bun.file(wasm).bytes()).toBase64()}`)
+  const canvas = { width, height } as unknown as OffscreenCanvas
+  const player = new DotLottie({ canvas, data, autoplay: false, useFrameInterpolation: false })
+  await new Promise<void>((resolve, reject) => {
+    player.addEventListener('load', () => resolve())
+    player.addEventListener('loadError', () => reject(new Refusal('the Lottie cannot be drawn')))
+  })
+  return player
+}

@@ -1,0 +1,109 @@
+import { strToU8, zipSync } from 'fflate'
+import sharp from 'sharp'
+
+/** Files of every kind, made here, and what people send instead. */
+export const svg = (inside: string, attributes = 'viewBox="0 0 10 10"'): Uint8Array<ArrayBuffer> =>
+  bytes(
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ${attributes}>${inside}</svg>`,
+  )
+
+export const bytes = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(strToU8(text))
+
+/** @param colour Of all of it. */
+export const png = async (colour = '#ff000088'): Promise<Uint8Array<ArrayBuffer>> =>
+  own(
+    await sharp({ create: { width: 400, height: 300, channels: 4, background: colour } })
+      .png()
+      .toBuffer(),
+  )
+
+/** A picture that moves. */
+export const moving = async (
+  kind: 'gif' | 'webp',
+  { frames = 5, edge = 64 } = {},
+): Promise<Uint8Array<ArrayBuffer>> => {
+  const pixels = new Uint8Array(edge * edge * 4 * frames).map((_, i) =>
+    i % 4 === 3 ? 255 : Math.floor(i / (edge * edge * 4)) * 40,
+  )
+  const picture = sharp(pixels, {
+    raw: { width: edge, height: edge * frames, channels: 4, pageHeight: edge },
+  })
+  const delay = Array.from({ length: frames }, () => 50)
+  return own(await (kind === 'gif' ? picture.gif({ delay }) : picture.webp({ delay })).toBuffer())
+}
+
+export const avif = async (): Promise<Uint8Array<ArrayBuffer>> =>
+  own(
+    await sharp(await png())
+      .avif()
+      .toBuffer(),
+  )
+
+/** A square that turns for a second. */
+export const LOTTIE = {
+  v: '5.5.2',
+  fr: 10,
+  ip: 0,
+  op: 10,
+  w: 100,
+  h: 50,
+  assets: [] as unknown[],
+  layers: [
+    {
+      ind: 1,
+      ty: 4,
+      ks: {
+        o: { a: 0, k: 100 },
+        r: {
+          a: 1,
+          k: [
+            { t: 0, s: [0], i: { x: [0.5], y: [0.5] }, o: { x: [0.5], y: [0.5] } },
+            { t: 10, s: [80] },
+          ],
+        },
+        p: { a: 0, k: [50, 25, 0] },
+        a: { a: 0, k: [0, 0, 0] },
+        s: { a: 0, k: [100, 100, 100] },
+      },
+      shapes: [
+        {
+          ty: 'gr',
+          it: [
+            { ty: 'rc', d: 1, s: { a: 0, k: [30, 30] }, p: { a: 0, k: [0, 0] }, r: { a: 0, k: 4 } },
+            { ty: 'fl', c: { a: 0, k: [1, 0.5, 0, 1] }, o: { a: 0, k: 100 }, r: 1 },
+            {
+              ty: 'tr',
+              p: { a: 0, k: [0, 0] },
+              a: { a: 0, k: [0, 0] },
+              s: { a: 0, k: [100, 100] },
+              r: { a: 0, k: 0 },
+              o: { a: 0, k: 100 },
+            },
+          ],
+        },
+      ],
+      ip: 0,
+      op: 10,
+      st: 0,
+    },
+  ],
+}
+export const lottie = (changes: object = {}): Uint8Array<ArrayBuffer> =>
+  bytes(JSON.stringify({ ...LOTTIE, ...changes }))
+
+export const zip = (files: Record<string, Uint8Array>): Uint8Array<ArrayBuffer> => own(zipSync(files))
+
+/** One that says to be of another size than it is. */
+export async function claiming(width: number, height: number): Promise<Uint8Array<ArrayBuffer>> {
+  const picture = await png()
+  const view = new DataView(picture.buffer)
+  view.setUint32(16, width)
+  view.setUint32(20, height)
+  // The checksum of the first chunk (PNG, section 5.3), or it would be broken and no bomb.
+  view.setUint32(29, Bun.hash.crc32(picture.subarray(12, 29)))
+  return picture
+}
+
+export const joined = (...parts: Uint8Array[]): Uint8Array<ArrayBuffer> => own(Buffer.concat(parts))
+
+const own = (given: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(given)

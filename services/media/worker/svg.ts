@@ -1,0 +1,82 @@
+import { parseXml, XmlElement, XmlError, type XmlNode, XmlText } from '@rgrove/parse-xml'
+import { Refusal } from './refusal.ts'
+
+/** Pictures inside of one. */
+const EMBEDDED_MAX = 16
+const EMBEDDED = /^data:image\/(?:png|jpeg|webp|gif);base64,([A-Za-z0-9+/=\s]*)$/i
+
+/**
+ * Reads an SVG and returns the pictures inside of it, whose size nobody has looked at yet. It is drawn by a library that runs no
+ * script and fetches nothing; what would then be missing is refused here, with a word of what it is, instead of
+ * being left out in silence. Scripts and handlers draw nothing and are no loss.
+ * @throws Refusal for one that is no XML, has entities of its own, or needs anything from elsewhere
+ */
+export function checkSvg(bytes: Uint8Array): Uint8Array[] {
+  const text = decoded(bytes)
+  // Few names of entities make a text of any length.
+  if (/<!ENTITY/i.test(text)) throw new Refusal('the SVG declares entities of its own')
+  const embedded: Uint8Array[] = []
+  for (const node of everything(parsed(text))) {
+    if (node instanceof XmlElement) {
+      for (const [name, value] of Object.entries(node.attributes))
+        checkAttribute(node.name, name, value, embedded)
+    } else if (
+      node instanceof XmlText &&
+      node.parent instanceof XmlElement &&
+      local(node.parent.name) === 'style'
+    ) {
+      checkStyle(node.text)
+    }
+  }
+  return embedded
+}
+
+function decoded(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new Refusal('the SVG is not UTF-8')
+  }
+}
+
+function parsed(text: string): XmlNode[] {
+  try {
+    return parseXml(text.trimStart()).children
+  } catch (cause) {
+    if (cause instanceof XmlError) throw new Refusal(`the SVG is no XML: ${cause.message.split('\n')[0]}`)
+    if (cause instanceof RangeError) throw new Refusal('the SVG is nested too deep')
+    throw cause
+  }
+}
+
+function* everything(from: readonly XmlNode[]): Generator<XmlNode> {
+  for (const left = [...from]; left.length > 0; ) {
+    const node = left.pop()!
+    yield node
+    if (node instanceof XmlElement) left.push(...node.children)
+  }
+}
+
+const local = (name: string): string => name.replace(/^.*:/, '')
+
+function checkAttribute(element: string, name: string, value: string, embedded: Uint8Array[]): void {
+  if (local(name) !== 'href') {
+    checkStyle(value)
+    return
+  }
+  // A link leads somewhere, and draws nothing from there.
+  if (local(element) === 'a' || local(element) === 'script' || value.trim().startsWith('#')) return
+  const [, base64] = EMBEDDED.exec(value.trim()) ?? []
+  if (base64 === undefined)
+    throw new Refusal(`the SVG needs ${JSON.stringify(value.slice(0, 100))}, which is not in it`)
+  if (embedded.length === EMBEDDED_MAX)
+    throw new Refusal(`the SVG has more than ${EMBEDDED_MAX} pictures inside`)
+  embedded.push(new Uint8Array(Buffer.from(base64, 'base64')))
+}
+
+function checkStyle(style: string): void {
+  if (/@import/i.test(style)) throw new Refusal('the SVG imports a style from elsewhere')
+  for (const [, target = ''] of style.matchAll(/url\(\s*["']?([^)"']*)/gi))
+    if (!target.trim().startsWith('#'))
+      throw new Refusal(`the SVG needs ${JSON.stringify(target.slice(0, 100))}, which is not in it`)
+}

@@ -1,0 +1,87 @@
+import { sha256 as hash } from '@noble/hashes/sha2.js'
+import { PublicRecount } from '../../engine/polls/public-recount.ts'
+import type { CertificateStatement } from '../../sdk/src/votes/index.ts'
+
+/*
+ * Counts all ballots of a sealed poll again, beside the page: a million of them take some ten seconds, in which the page goes
+ * on. They are counted as they come, so what is kept is some 80 bytes a voter and one piece of the answer.
+ */
+
+/** What the page asks: all ballots' address, and what they are held against. */
+export interface RecountTask {
+  url: string
+  statement: CertificateStatement
+}
+
+/** What the page hears: how far it is, what it found, or why it cannot go on (an error's code). */
+export type RecountNews = { counted: number } | { faults: string[] } | { failed: string }
+
+/** The page hears of so many ballots at a time. */
+const STEP = 10_000
+/** More than the longest ballot has, in characters. */
+const LINE_MAX = 65_536
+/** How often it goes on after an answer that broke off, and how long it waits before, in milliseconds. */
+const TRIES = 5
+const PAUSE_MS = 1_000
+
+const utf8 = new TextEncoder()
+const sha256 = (data: Uint8Array | string, into: Uint8Array = new Uint8Array(32)): Uint8Array => {
+  into.set(hash(typeof data === 'string' ? utf8.encode(data) : data))
+  return into
+}
+
+const tell = (news: RecountNews): void => postMessage(news)
+
+addEventListener('message', ({ data }: MessageEvent<RecountTask>) => {
+  run(data).then(tell, () => tell({ failed: 'network' }))
+})
+
+async function run({ url, statement }: RecountTask): Promise<RecountNews> {
+  const recount = new PublicRecount(sha256, statement)
+  let counted = 0
+  for (let failures = 0; ; ) {
+    const before = counted
+    try {
+      const response = await fetch(`${url}?from=${counted}`)
+      if (!response.ok) return { failed: await codeOf(response) }
+      for await (const line of linesOf(response.body!)) {
+        try {
+          recount.add(JSON.parse(line))
+        } catch {
+          // What is no ballot is no ballot of the certificate's: there is nothing to go on with.
+          return { faults: [`line ${counted + 1} is no ballot`] }
+        }
+        if (++counted % STEP === 0) tell({ counted })
+      }
+      return { faults: recount.faults() }
+    } catch (cause) {
+      // It goes on from the line where the answer broke off.
+      failures = counted > before ? 1 : failures + 1
+      if (failures > TRIES) throw cause
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * failures))
+    }
+  }
+}
+
+const codeOf = (response: Response): Promise<string> =>
+  response.json().then(
+    ({ code }: { code: string }) => code,
+    () => 'network',
+  )
+
+/** Whole lines only: half a line is one that broke off. @throws when a line is longer than any ballot */
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const reader = body
+    .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+    .getReader()
+  let rest = ''
+  for (;;) {
+    const { value, done } = await reader.read()
+    if (done) break
+    const lines = (rest + value).split('\n')
+    rest = lines.pop()!
+    if (rest.length > LINE_MAX) throw new RangeError('a line is longer than any ballot')
+    yield* lines
+  }
+  if (rest !== '') throw new RangeError('the answer broke off')
+}

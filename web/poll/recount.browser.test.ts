@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { Browser, Page, Route } from 'playwright-core'
+import { DESKTOP, live, openChromium, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { needs } from '../../test/needs.ts'
+import { startVoting, tokenOf } from '../../test/polls/voting.ts'
+
+const TIMEOUT_MS = 30_000
+const BALLOTS = '**/ballots?from=*'
+const here = needs('chromium')
+let roar: Awaited<ReturnType<typeof startVoting>>
+let browser: Browser
+
+beforeAll(async () => {
+  if (!here) return
+  roar = await startVoting()
+  browser = await openChromium()
+  await roar.create('mvp', { visibility: 'live', change: true })
+  await roar.act('mvp', 'open')
+  const cast = (i: number, choice: string) =>
+    roar.vote('mvp', tokenOf(`v${i}`, { segment: i < 4 ? 'away' : 'home' }), { choice })
+  await Promise.all(Array.from({ length: 60 }, (_, i) => cast(i, ['anna', 'ben'][i % 2]!)))
+  await Promise.all(Array.from({ length: 9 }, (_, i) => cast(i, 'cleo')))
+  for (const action of ['close', 'seal']) await roar.act('mvp', action)
+}, TIMEOUT_MS)
+afterAll(async () => {
+  await browser?.close()
+  await roar?.stop()
+  roar?.data.remove()
+}, TIMEOUT_MS)
+
+/** Opens the page, presses the button, and says what the page found. */
+async function recounted(page: Page): Promise<{ state: string; words: string }> {
+  if ((await page.getAttribute('.poll', 'data-folded')) === 'true') await page.click('.poll-fold')
+  await page.click('button:text-is("Recount all")')
+  const verdict = page.locator('.poll-verdict:visible')
+  await verdict.waitFor()
+  return {
+    state: (await verdict.getAttribute('data-verdict')) ?? '',
+    words: (await verdict.textContent()) ?? '',
+  }
+}
+
+function promise(
+  name: string,
+  body: (page: Page, faults: string[]) => Promise<void>,
+  options = DESKTOP,
+): void {
+  test.skipIf(!here)(
+    name,
+    async () => {
+      const { page, faults, close } = await openWindow(browser, roar.url, options)
+      try {
+        await live(page)
+        await body(page, faults)
+      } finally {
+        await close()
+      }
+    },
+    TIMEOUT_MS,
+  )
+}
+
+promise('before its voters are forgotten the page says why it cannot count', async (page) => {
+  const { state, words } = await recounted(page)
+  expect(state).toBe('recount-none')
+  expect(words).toContain('not public yet')
+  expect((await roar.act('mvp', 'forget')).status).toBe(200)
+})
+
+promise(
+  'the page counts all ballots of a sealed poll again, and gets the certificate’s result and root',
+  async (page, faults) => {
+    const { state, words } = await recounted(page)
+    expect([state, faults]).toEqual(['recount-same', []])
+    expect(words).toContain('all 69 ballots')
+    expect(words).toContain('60 viewers')
+  },
+  PHONE,
+)
+
+promise('a ballot that is another than what was sealed is found', async (page) => {
+  await page.route(BALLOTS, async (route: Route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, body: (await response.text()).replace('"anna"', '"ben"') })
+  })
+  const { state, words } = await recounted(page)
+  expect(state).toBe('recount-other')
+  expect(words).toContain('root')
+})
+
+promise('an answer that breaks off is gone on with where it was', async (page) => {
+  const asked: string[] = []
+  await page.route(BALLOTS, async (route: Route) => {
+    asked.push(new URL(route.request().url()).search)
+    const response = await route.fetch()
+    if (asked.length > 1) return route.fulfill({ response })
+    const lines = (await response.text()).split('\n')
+    await route.fulfill({ response, body: `${lines.slice(0, 20).join('\n')}\n${lines[20]!.slice(0, 50)}` })
+  })
+  expect((await recounted(page)).state).toBe('recount-same')
+  expect(asked).toEqual(['?from=0', '?from=20'])
+})

@@ -1,0 +1,49 @@
+import type { Certificate } from '../../sdk/src/votes/index.ts'
+import type { RecountNews, RecountTask } from './recount-worker.ts'
+
+/** What a recount found: nothing that differs, or what does, a sentence each; or why there is none. */
+export type Recounted =
+  | { state: 'same'; certificate: Certificate }
+  | { state: 'other'; faults: string[] }
+  | { state: 'none'; code: string }
+
+/**
+ * Counts all ballots of a sealed poll again, in a worker whose code is loaded only now.
+ * @param options.onCounted Hears how many are counted, each ten thousand. @param options.signal Ends it.
+ */
+export async function recountPoll({
+  url,
+  certificate,
+  onCounted,
+  signal,
+}: {
+  url: string
+  certificate: Certificate
+  onCounted(counted: number): void
+  signal: AbortSignal
+}): Promise<Recounted> {
+  // Browsers before 2025 may lack it, and are told to use another tool.
+  if (!('toBase64' in Uint8Array.prototype)) return { state: 'none', code: 'unable' }
+  const { show, poll } = certificate.statement
+  const task: RecountTask = {
+    url: `${url}/v1/shows/${show}/polls/${poll}/ballots`,
+    statement: certificate.statement,
+  }
+  const worker = new Worker(`${url}/recount.js`, { type: 'module' })
+  try {
+    return await new Promise<Recounted>((resolve) => {
+      const none = (code: string) => resolve({ state: 'none', code })
+      signal.addEventListener('abort', () => none('stopped'))
+      worker.addEventListener('error', () => none('unable'))
+      worker.addEventListener('message', ({ data }: MessageEvent<RecountNews>) => {
+        if ('counted' in data) onCounted(data.counted)
+        else if ('failed' in data) none(data.failed)
+        else if (data.faults.length > 0) resolve({ state: 'other', faults: data.faults })
+        else resolve({ state: 'same', certificate })
+      })
+      worker.postMessage(task)
+    })
+  } finally {
+    worker.terminate()
+  }
+}
