@@ -20,12 +20,23 @@ const SCRIPTS = {
   '/recount.js': join(WEB, 'poll/recount-worker.ts'),
 }
 
+/** The pages, by the path at which they are served. What they load is beside the first one, whatever is below them. */
+const PAGES = {
+  '/': join(WEB, 'page/index.html'),
+  '/overlay/:show': join(WEB, 'overlay/index.html'),
+}
+
 /**
  * Every file of the pages by the path at which it is served, bundled and minified now. A release calls this once, while it
  * is built, and has the result in this module's place: see release/bundle.ts. @throws when the web folder can't be bundled.
  */
 export async function pageFiles(): Promise<Record<string, PageFile>> {
-  const files = await Promise.all([page(), ...Object.entries(SCRIPTS).map(script), others(), stickers()])
+  const files = await Promise.all([
+    ...Object.entries(PAGES).map(page),
+    ...Object.entries(SCRIPTS).map(script),
+    others(),
+    stickers(),
+  ])
   return Object.assign({}, ...files)
 }
 
@@ -38,9 +49,9 @@ const TEXT = /\.(css|js|json|webmanifest|html)$/
  * The bundler's own hashes depend on the order in which its threads are done. Names are made of what is in the files, each
  * after those that it names, so that one tree is always one set of files.
  */
-async function page(): Promise<Files> {
+async function page([at, entry]: [string, string]): Promise<Files> {
   const outputs = await Promise.all(
-    (await bundle(join(WEB, 'page/index.html'))).map(async (output) => ({
+    (await bundle(entry)).map(async (output) => ({
       path: output.path.replace(/^\.?\//, ''),
       text: TEXT.test(output.path) ? await output.text() : '',
       output,
@@ -48,6 +59,8 @@ async function page(): Promise<Files> {
   )
   const files: Files = {}
   const renamed: [string, string][] = []
+  // A page below a path has its files above it.
+  if (at !== '/') renamed.push(['"./assets/', '"../assets/'])
   const rename = (text: string) => renamed.reduce((text, [from, to]) => text.replaceAll(from, to), text)
   for (let left = outputs; left.length > 0; ) {
     const names = left.map(({ path }) => basename(path))
@@ -60,7 +73,7 @@ async function page(): Promise<Files> {
         text === '' ? new Uint8Array(await output.arrayBuffer()) : new TextEncoder().encode(rename(text))
       const name = path.replace(/-[0-9a-z]+(?=\.[^.]+$)/, `-${Bun.hash(bytes).toString(36)}`)
       if (name !== path) renamed.push([basename(path), basename(name)])
-      files[`/${path.endsWith('.html') ? '' : name}`] = { bytes, type: output.type }
+      files[path.endsWith('.html') ? at : `/${name}`] = { bytes, type: output.type }
     }
     left = left.filter((output) => !ready.includes(output))
   }

@@ -67,7 +67,7 @@ describe('the pages', () => {
       const framed = (await get(path, {}, partner)).headers.get('content-security-policy')!
       expect(framed).toEndWith("frame-ancestors 'self' https://partner.example https://tv.example:8443")
     }
-    expect(found.sort()).toEqual(['/', '/roar-bar'])
+    expect(found.sort()).toEqual(['/', '/overlay/:show', '/roar-bar'])
   })
 
   test('what has its hash in the name is kept for good, the rest is asked for again and answered with 304', async () => {

@@ -25,6 +25,7 @@ export async function pages({ videoOf, framedBy = [] }: PagesOptions = {}): Prom
   const routes: Routes = {}
   for (const [path, file] of Object.entries(await pageFiles())) {
     if (path === '/') routes[path] = showPage(file, { videoOf, framedBy })
+    else if (path === '/overlay/:show') routes[path] = serve(page(file, pagePolicy(undefined), framedBy))
     else if (path === '/roar-bar') routes[path] = serve(page(file, EXAMPLE_POLICY, framedBy))
     // What a shared link shows of the page: by a name that stays, for whoever keeps the link keeps that too.
     else if (path === '/card.png') routes[path] = serve(hourly(file))

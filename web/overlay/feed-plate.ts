@@ -1,0 +1,59 @@
+import type { FeedPacket, Post, ShowDocument, Sticker } from '../../sdk/src/index.ts'
+import { element } from '../dom/element.ts'
+import { stickerIcon } from '../stickers/sticker-icon.ts'
+
+/** Rows that are read from a sofa. */
+const ROWS = 4
+/** A row stays at least so long before the next one pushes it on. */
+const ROW_MS = 900
+/** Posts that wait for their row: at the bound the oldest is left out, for it is what is new that is shown. */
+const WAITING_MAX = 8
+/** Without news the rows go. */
+const QUIET_MS = 20_000
+
+/** The newest posts, as many as can be read. */
+export class FeedPlate {
+  readonly #host: HTMLElement
+  readonly #url: string
+  readonly #list = element('ol', 'feed-rows')
+  #stickers = new Map<string, Sticker>()
+  #waiting: Post[] = []
+  #shownMs = 0
+
+  constructor(host: HTMLElement, { url }: { url: string }) {
+    this.#host = host
+    this.#url = url
+    host.append(this.#list)
+    setInterval(() => this.#next(), ROW_MS)
+  }
+
+  setShow({ stickers }: ShowDocument): void {
+    this.#stickers = new Map(stickers.map((sticker) => [sticker.sticker, sticker]))
+  }
+
+  add({ posts, removed = [] }: FeedPacket): void {
+    const gone = new Set(removed)
+    this.#waiting = [...this.#waiting, ...posts].filter(({ id }) => !gone.has(id)).slice(-WAITING_MAX)
+    for (const row of [...this.#list.children]) if (gone.has((row as HTMLElement).dataset.id!)) row.remove()
+  }
+
+  #next(): void {
+    const post = this.#waiting.shift()
+    const now = performance.now()
+    if (post !== undefined) {
+      this.#shownMs = now
+      this.#list.append(this.#row(post))
+      while (this.#list.children.length > ROWS) this.#list.firstElementChild!.remove()
+    } else if (now - this.#shownMs > QUIET_MS) this.#list.replaceChildren()
+    this.#host.hidden = this.#list.children.length === 0
+  }
+
+  #row({ id, name, sticker, text }: Post): HTMLElement {
+    const row = element('li', 'feed-row', element('bdi', 'feed-name', name))
+    row.dataset.id = id
+    if (text !== undefined) row.append(element('bdi', 'feed-text', text))
+    const known = sticker === undefined ? undefined : this.#stickers.get(sticker)
+    if (known !== undefined) row.append(stickerIcon(known, this.#url, { named: true }))
+    return row
+  }
+}

@@ -1,0 +1,70 @@
+import type { MoodPacket, Segment, ShowDocument } from '../../sdk/src/index.ts'
+import { element } from '../dom/element.ts'
+import { type Language, languageOf } from '../dom/language.ts'
+import { percents, Shares } from '../mood/shares.ts'
+
+const COLOURS = ['#ff9a2e', '#4f8dff', '#2fbf8f', '#c86bff']
+/** Digits are read from a sofa: no faster than this. */
+const SHOW_MS = 500
+
+/** Who is winning the moment, side against side, and how many reactions there were. */
+export class MoodPlate {
+  readonly #host: HTMLElement
+  readonly #total = element('strong', 'mood-total')
+  readonly #track = element('div', 'mood-track')
+  readonly #sides = element('div', 'mood-sides')
+  #language: Language = languageOf()
+  #segments: Segment[] = []
+  #shares = new Shares([])
+  #known = ''
+  #newest: MoodPacket | undefined
+  #estimated = false
+
+  constructor(host: HTMLElement) {
+    this.#host = host
+    host.append(this.#total, ' reactions', this.#sides, this.#track)
+    setInterval(() => this.#render(), SHOW_MS)
+  }
+
+  setShow({ segments, sides = [], language }: ShowDocument): void {
+    this.#language = languageOf(language)
+    const shown = sides.flatMap((side) => segments.filter(({ segment }) => segment === side))
+    const known = JSON.stringify(shown)
+    if (known === this.#known) return
+    this.#known = known
+    this.#segments = shown
+    this.#shares = new Shares(shown.map(({ segment }) => segment))
+    const colour = (i: number) => shown[i]?.colour ?? COLOURS[i]!
+    const painted = <Node extends HTMLElement>(node: Node, i: number): Node => {
+      node.style.setProperty('--side', colour(i))
+      return node
+    }
+    this.#sides.replaceChildren(
+      ...shown.map(({ title }, i) => painted(element('bdi', 'mood-side', title), i)),
+    )
+    this.#track.replaceChildren(...shown.map((_, i) => painted(element('span', 'mood-fill'), i)))
+  }
+
+  add(packet: MoodPacket): void {
+    this.#newest = packet
+    this.#estimated ||= packet.sample !== undefined
+    const now = performance.now()
+    for (const [segment, n] of packet.sides ?? []) this.#shares.add(segment, { n, ms: packet.ms }, now)
+  }
+
+  #render(): void {
+    if (this.#newest === undefined) return
+    const shares = this.#segments.length > 1 ? this.#shares.at(performance.now()) : undefined
+    this.#host.hidden = false
+    this.#host.dataset.shares = shares === undefined ? 'none' : 'some'
+    const about = this.#estimated ? '≈ ' : ''
+    this.#total.textContent = `${about}${this.#language.number(this.#newest.total)}`
+    if (shares === undefined) return
+    const whole = percents(shares)
+    for (const [i, share] of shares.entries()) {
+      const fill = this.#track.children[i] as HTMLElement
+      fill.textContent = this.#language.percent(whole[i]!)
+      fill.style.flexGrow = share.toFixed(3)
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { Browser, Page } from 'playwright-core'
+import { connect, guest } from '../../sdk/src/index.ts'
+import { openChromium, openWindow } from '../../test/browser/chromium.ts'
+import { needs } from '../../test/needs.ts'
+import { startVoting, tokenOf } from '../../test/polls/voting.ts'
+
+const TIMEOUT_MS = 60_000
+const TELEVISION = { viewport: { width: 1920, height: 1080 } }
+
+let roar: Awaited<ReturnType<typeof startVoting>>
+let browser: Browser
+const here = needs('chromium')
+beforeAll(async () => {
+  if (!here) return
+  roar = await startVoting()
+  browser = await openChromium()
+}, TIMEOUT_MS)
+afterAll(async () => {
+  await browser?.close()
+  await roar?.stop()
+  roar?.data.remove()
+}, TIMEOUT_MS)
+
+test.skipIf(!here)(
+  'over a picture: mood, the open poll, posts and the swarm, without a background, and nothing in the lower third',
+  async () => {
+    const { page, faults, close } = await openWindow(browser, `${roar.url}/overlay/final`, TELEVISION)
+    await page.waitForSelector('#overlay[data-state="live"]', { state: 'attached' })
+    const { token } = await guest({ url: roar.url, name: 'Ada Quill' })
+    const viewer = connect({ url: roar.url, show: 'final', segment: 'home', token })
+    await viewer.ready()
+    for (let i = 0; i < 40; i++) viewer.react(i % 3 === 0 ? 'six' : 'heart')
+    await viewer.post('six')
+    await page.waitForSelector('.feed-row:has-text("Ada Quill") .sticker-icon')
+    await page.waitForSelector('.mood-total:text-is("40")')
+    await page.waitForSelector('canvas.swarm:not([data-crowd="0"])')
+    await picture(page, 'feed')
+    await roar.create('mvp', { visibility: 'live', choices: CHOICES })
+    await roar.act('mvp', 'open')
+    for (const [i, choice] of ['ashby', 'ashby', 'vale'].entries())
+      expect((await roar.vote('mvp', tokenOf(`v${i}`), { choice })).status).toBe(201)
+    await page.waitForSelector('.poll-row:nth-child(4) .poll-percent')
+    // A poll has the room of the posts.
+    await page.waitForSelector('.feed-plate', { state: 'hidden' })
+    await picture(page, 'poll')
+    const lowest = await page.evaluate(() =>
+      Math.max(
+        ...[...document.querySelectorAll('section')].map((part) => part.getBoundingClientRect().bottom),
+      ),
+    )
+    expect(lowest).toBeLessThanOrEqual(1080 * 0.67)
+    expect(await smallestLetters(page)).toBeGreaterThanOrEqual(1080 / 36)
+    // Without plates and stickers there is the picture below: here, nothing.
+    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(
+      'rgba(0, 0, 0, 0)',
+    )
+    await roar.act('mvp', 'close')
+    await roar.act('mvp', 'reveal')
+    await roar.act('mvp', 'seal')
+    await page.waitForSelector('.poll-state:has-text("The result, sealed")')
+    const { code } = await roar.poll('mvp')
+    await page.waitForSelector(`.poll-foot:has-text("${code}")`)
+    await picture(page, 'sealed')
+    expect(faults).toEqual([])
+    viewer.close()
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
+  'only what the address asks for is there',
+  async () => {
+    const address = `${roar.url}/overlay/final?parts=mood&side=right&safe=10`
+    const { page, close } = await openWindow(browser, address, TELEVISION)
+    const plate = await (await page.waitForSelector('.mood-plate')).boundingBox()
+    expect(plate!.x + plate!.width).toBeCloseTo(1920 * 0.9, 0)
+    expect(plate!.y).toBeCloseTo(108, 0)
+    expect(await page.locator('canvas').count()).toBe(0)
+    expect(await page.locator('section:visible').count()).toBe(1)
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
+const CHOICES = ['Ashby', 'Vale', 'Moon', 'Reed'].map((title) => ({ choice: title.toLowerCase(), title }))
+
+/** To look at, where a folder for it is named. */
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.PICTURES
+  if (folder) await page.screenshot({ path: `${folder}/overlay-${name}.png`, omitBackground: true })
+}
+
+const smallestLetters = (page: Page) =>
+  page.evaluate(() =>
+    Math.min(
+      ...[...document.querySelectorAll('section *')]
+        .filter(({ textContent }) => textContent !== '')
+        .map((node) => Number.parseFloat(getComputedStyle(node).fontSize)),
+    ),
+  )

@@ -1,0 +1,67 @@
+import { connect, type MoodPacket, type ShowDocument } from '../../sdk/src/index.ts'
+import { languageOf } from '../dom/language.ts'
+import { reducedMotion } from '../dom/reduced-motion.ts'
+import { isColour } from '../page/accent.ts'
+import { spritesOf } from '../swarm/sprites.ts'
+import { Swarm } from '../swarm/swarm.ts'
+import { FeedPlate } from './feed-plate.ts'
+import { MoodPlate } from './mood-plate.ts'
+import { overlayOptions } from './options.ts'
+import { PollPlate } from './poll-plate.ts'
+
+/**
+ * The show over somebody's picture: for OBS and vision mixers, which lay a page without a background over it. It reads at
+ * television distance, keeps off the edges and, unless it is told, off the lower third.
+ */
+const byId = (id: string): HTMLElement => document.getElementById(id)!
+
+const show = location.pathname.split('/').at(-1)!
+const url = new URL('..', location.href).href.replace(/\/$/, '')
+const options = overlayOptions(new URLSearchParams(location.search))
+const root = byId('overlay')
+root.dataset.side = options.side
+byId('sky').dataset.side = options.side
+root.dataset.lower = options.lower ? 'on' : 'off'
+root.style.setProperty('--safe', `${options.safe}`)
+root.style.setProperty('--scale', `${options.scale}`)
+
+const mood = options.parts.has('mood') ? new MoodPlate(byId('mood')) : undefined
+const poll = options.parts.has('poll')
+  ? new PollPlate(byId('poll'), { url, show, pinned: options.poll })
+  : undefined
+const feed = options.parts.has('feed') ? new FeedPlate(byId('feed'), { url }) : undefined
+const swarm = options.parts.has('swarm')
+  ? new Swarm({ host: document.body, over: byId('sky'), still: reducedMotion })
+  : undefined
+
+const client = connect({ url, show, topics: ['mood', 'feed', 'show', 'polls/+'] })
+let newestAt = 0
+
+client.on('show', (document) => {
+  if (document.stickers.length > 0) swarm?.setSprites(spritesOf(document.stickers, url))
+  write(document)
+  mood?.setShow(document)
+  poll?.setShow(document)
+  feed?.setShow(document)
+})
+client.on('mood', (packet) => {
+  mood?.add(packet)
+  if (isFresh(packet)) swarm?.packet(packet)
+  newestAt = packet.at
+})
+client.on('poll', (packet) => poll?.add(packet))
+client.on('feed', (packet) => feed?.add(packet))
+// A mixer is not told of a connection that comes back by itself: what was shown stays, and nothing false is added.
+client.on('status', ({ state }) => {
+  root.dataset.state = state
+})
+
+function write({ language, accent }: ShowDocument): void {
+  const { tag, direction } = languageOf(language)
+  document.documentElement.lang = tag
+  document.documentElement.dir = direction
+  if (isColour(accent)) root.style.setProperty('--accent', accent)
+}
+
+/** The first packet may be retained from hours ago. */
+const isFresh = ({ at }: MoodPacket): boolean => newestAt > 0 || Math.abs(Date.now() - at) < 5_000

@@ -1,0 +1,132 @@
+import type { PollPacket, ShowDocument } from '../../sdk/src/index.ts'
+import type { PollDocument } from '../../sdk/src/votes/index.ts'
+import { element } from '../dom/element.ts'
+import { type Language, languageOf } from '../dom/language.ts'
+import { countdown, isTie, type KnownPoll, sharesOf, withDocument, withPacket } from '../poll/poll-view.ts'
+import { STATE_WORDS, viewers } from '../poll/poll-words.ts'
+
+/** A result stays for so long, and goes by itself. One that is asked for by its id stays. */
+const RESULT_MS = 30_000
+const TICK_MS = 500
+/** Each overlay asks within this time: there may be many. */
+const FETCH_MS_MAX = 1_000
+
+export interface PollPlateOptions {
+  url: string
+  show: string
+  /** The one poll to show. */
+  pinned: string | undefined
+}
+
+/** The poll that is on: its question, the time that is left, and bars where the counts may be seen. */
+export class PollPlate {
+  readonly #host: HTMLElement
+  readonly #options: PollPlateOptions
+  readonly #known = new Map<string, KnownPoll & { code?: string; changedMs: number }>()
+  #language: Language = languageOf()
+  #written = ''
+
+  constructor(host: HTMLElement, options: PollPlateOptions) {
+    this.#host = host
+    this.#options = options
+    setInterval(() => this.#render(), TICK_MS)
+  }
+
+  setShow({ polls, language }: ShowDocument): void {
+    this.#language = languageOf(language)
+    // What ended before this overlay was there is no news.
+    for (const { poll, state } of polls) {
+      if (this.#known.has(poll)) continue
+      const isNews = state === 'open' || poll === this.#options.pinned
+      this.#known.set(poll, { poll, state, ballots: 0, changedMs: isNews ? performance.now() : -RESULT_MS })
+      if (isNews) this.#fetchSoon(poll)
+    }
+  }
+
+  add(packet: PollPacket): void {
+    const before = this.#known.get(packet.poll)
+    const known = withPacket(before, packet)
+    const isNew = before?.state !== known.state
+    this.#known.set(packet.poll, {
+      ...known,
+      ...(packet.code !== undefined && { code: packet.code }),
+      // A packet that is retained from before is no change.
+      changedMs:
+        isNew && (before !== undefined || known.state === 'open')
+          ? performance.now()
+          : (before?.changedMs ?? -RESULT_MS),
+    })
+    if (isNew || known.document === undefined) this.#fetchSoon(packet.poll)
+  }
+
+  #fetchSoon(poll: string): void {
+    setTimeout(() => void this.#fetch(poll), Math.random() * FETCH_MS_MAX)
+  }
+
+  async #fetch(poll: string): Promise<void> {
+    const { url, show } = this.#options
+    try {
+      const response = await fetch(`${url}/v1/shows/${show}/polls/${poll}`)
+      if (!response.ok) return
+      const before = this.#known.get(poll)
+      const known = withDocument(before, (await response.json()) as PollDocument)
+      const { code, changedMs = performance.now() } = before ?? {}
+      this.#known.set(poll, { ...known, changedMs, ...(code !== undefined && { code }) })
+    } catch {
+      // The next packet asks again.
+    }
+  }
+
+  /** The one that was asked for; else the newest open one; else a result that is new. */
+  #current() {
+    const { pinned } = this.#options
+    const polls = [...this.#known.values()].filter(({ document, state }) => document && state !== 'draft')
+    if (pinned !== undefined) return polls.find(({ poll }) => poll === pinned)
+    const newest = polls.toSorted((a, b) => b.changedMs - a.changedMs)
+    const open = newest.find(({ state }) => state === 'open')
+    return open ?? newest.find(({ changedMs }) => performance.now() - changedMs < RESULT_MS)
+  }
+
+  #render(): void {
+    const poll = this.#current()
+    this.#host.hidden = poll === undefined
+    if (poll?.document === undefined) return
+    const { state, document, ballots, counts, closes, code } = poll
+    const { number, percent } = this.#language
+    const shares = sharesOf(document, { ballots, ...(counts && { counts }) })
+    const isOver = state === 'revealed' || state === 'sealed'
+    const left = state === 'open' && closes !== undefined ? countdown(closes - Date.now()) : ''
+    // Writing the same again would cost a layout all the same.
+    const written = JSON.stringify([poll, left, this.#language.tag])
+    if (written === this.#written) return
+    this.#written = written
+    const tied = shares !== undefined && isTie(shares)
+    const rows = document.choices.map(({ title }, i) => {
+      const share = shares?.[i]
+      const row = element('li', 'poll-row', element('span', 'poll-bar'), element('bdi', 'poll-choice', title))
+      row.dataset.leads = String(isOver && share?.leads === true)
+      if (share === undefined) return row
+      row.style.setProperty('--share', share.length.toFixed(4))
+      row.append(element('b', 'poll-percent', percent(share.percent)))
+      return row
+    })
+    const list = element('ol', 'poll-rows', ...rows)
+    list.dataset.many = String(rows.length > 3)
+    this.#host.replaceChildren(
+      element(
+        'p',
+        'poll-state',
+        isOver && tied ? 'A tie' : STATE_WORDS[state],
+        element('span', 'poll-left', left),
+      ),
+      element('h1', 'poll-question', element('bdi', '', document.question)),
+      list,
+      element(
+        'p',
+        'poll-foot',
+        viewers(ballots, { number } as Language),
+        code === undefined ? '' : ` · ${code}`,
+      ),
+    )
+  }
+}
