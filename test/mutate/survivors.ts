@@ -7,7 +7,7 @@ export interface Known {
   line: string
   before: string
   after: string
-  /** `equivalent`: no test cannotice it. `open`: one could, and is still to be written. */
+  /** `equivalent`: no test can notice it. `open`: one could, and is still to be written. */
   is: 'equivalent' | 'open'
   reason: string
 }
