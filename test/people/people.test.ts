@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { type Least, mayCall } from '../../engine/people/roles.ts'
+import { type Grant, ROLES } from '../../protocol/people.ts'
+import { PARAMETERS, type ParameterName } from '../../services/http/call/parameters.ts'
+import { CALLS } from '../../services/openapi.ts'
 import { startRoar, type TestRoar } from '../embedded.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
 import { invited, ownerOf, PASSWORD, type StudioClient, studioClient, tokenIn } from './studio-client.ts'
@@ -257,4 +261,35 @@ test('neither a password nor a secret is in what the store keeps, in an answer o
   for (const secret of secrets) expect(said).not.toContain(secret)
   const kept = JSON.stringify(await roar.things.store!.people.credentials('session'))
   for (const secret of secrets) expect(kept).not.toContain(secret)
+})
+
+describe('each call of the studio', () => {
+  const specs = CALLS.map(({ spec }) => spec).filter(({ path }) => path.startsWith('/v1/studio'))
+
+  test('asks who calls, but for those by which somebody signs in', () => {
+    const open = specs.filter(({ who }) => who === 'anybody').map(({ id }) => id)
+    expect(open.toSorted()).toEqual(['comeBack', 'getWaysToSignIn', 'goToProvider', 'signIn', 'welcome'])
+    const viewers = specs.filter(({ who }) => who === 'viewer' || who === 'maybe-viewer')
+    expect(viewers).toEqual([])
+  })
+
+  test.each<Grant>(ROLES.flatMap((role) => [{ role }, { role, show: 'final' }, { role, show: 'semi' }]))(
+    'refuses whose role is not enough for it: %j',
+    async (grant) => {
+      const email = `${grant.role}-${grant.show ?? 'all'}@roles.example`
+      const member = await invited(owner, roar.url, { email, roles: [grant] })
+      const refused = specs.filter(({ who, path }) => {
+        const show = path.includes('{show}') ? 'final' : undefined
+        return who !== 'anybody' && !mayCall([grant], who as Least, show)
+      })
+      for (const { id, method, path } of refused) {
+        const filled = path
+          .slice('/v1/studio'.length)
+          .replaceAll(/\{(\w+)\}/g, (_, name: ParameterName) => PARAMETERS[name].example)
+        const { status, body } = await member.send(method, filled, method === 'GET' ? undefined : {})
+        expect([id, status, body.code]).toEqual([id, 403, 'forbidden'])
+      }
+      expect(refused.length === 0).toBe(grant.role === 'owner' && grant.show === undefined)
+    },
+  )
 })
