@@ -1,6 +1,6 @@
 import type { Certificate, Poll } from '../../protocol/polls.ts'
 import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
-import type { LeafChunk, PollStore, StoredSigningKey, StoredTreeHead } from '../store/polls.ts'
+import type { BallotsReach, LeafChunk, PollStore, StoredSigningKey, StoredTreeHead } from '../store/polls.ts'
 import { nextEntry } from '../store/trail.ts'
 
 /** Lasts as long as the process. Unbounded in its audit trail: for tests and demonstrations. */
@@ -11,7 +11,7 @@ export function memoryPollStore(): PollStore {
   const trails = new Map<string, TrailEntry[]>()
   const certificates = new Map<string, Certificate>()
   const leaves = new Map<string, LeafChunk[]>()
-  let ballotsEnd = 0
+  let ballotsEnd: BallotsReach = { next: 0, last: '' }
   const heads = new Map<string, StoredTreeHead>()
   const nameOf = (show: string, poll: string) => `${show}/${poll}`
   const note = (show: string, entry: AuditEntry) =>

@@ -47,6 +47,8 @@ export const MIGRATIONS: readonly Migration[] = [
   ],
   // Where each ballot of a sealed poll stands in the log: whoever publishes some of them reads no others.
   ["ALTER TABLE marked_leaves ADD COLUMN places TEXT NOT NULL DEFAULT ''"],
+  // And which record was its last: a log of the same length may be another.
+  ["ALTER TABLE log_ends ADD COLUMN last TEXT NOT NULL DEFAULT ''"],
 ]
 
 /** Any number that nothing else in the database locks. */

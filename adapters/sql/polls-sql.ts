@@ -91,12 +91,13 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       await endure()
     },
     async ballotsEnd() {
-      const [row]: { next_at: number }[] = await sql`SELECT next_at FROM log_ends WHERE topic = 'ballots'`
-      return Number(row?.next_at ?? 0)
+      const [row]: { next_at: number; last: string }[] =
+        await sql`SELECT next_at, last FROM log_ends WHERE topic = 'ballots'`
+      return { next: Number(row?.next_at ?? 0), last: row?.last ?? '' }
     },
-    async saveBallotsEnd(next) {
-      await sql`INSERT INTO log_ends ${sql({ topic: 'ballots', next_at: next })}
-        ON CONFLICT (topic) DO UPDATE SET next_at = excluded.next_at`
+    async saveBallotsEnd({ next, last }) {
+      await sql`INSERT INTO log_ends ${sql({ topic: 'ballots', next_at: next, last })}
+        ON CONFLICT (topic) DO UPDATE SET next_at = excluded.next_at, last = excluded.last`
     },
     async treeHead(show, poll) {
       const [row]: { tree_size: number; root: string }[] = await sql`SELECT tree_size, root FROM tree_heads

@@ -36,6 +36,14 @@ export interface StoredTreeHead {
   root: string
 }
 
+/** Where a log of ballots ends. */
+export interface BallotsReach {
+  /** Offsets of all partitions together. */
+  next: number
+  /** The hash of the record before it in base64, where there is one partition; else empty. */
+  last: string
+}
+
 /** A power of two, so that a full chunk is a complete subtree. A proof hashes one chunk anew, so it is small. */
 export const LEAVES_PER_CHUNK = 256
 
@@ -69,8 +77,8 @@ export interface PollStore {
   replaceSigningKey(key: StoredSigningKey): Promise<void>
   certificate(show: string, poll: string): Promise<Certificate | undefined>
   /** How far the log of ballots reached when somebody last looked; 0: nobody ever did. */
-  ballotsEnd(): Promise<number>
-  saveBallotsEnd(next: number): Promise<void>
+  ballotsEnd(): Promise<BallotsReach>
+  saveBallotsEnd(reach: BallotsReach): Promise<void>
   /** The largest tree of the poll's ballots that a head was signed of; undefined: none was. */
   treeHead(show: string, poll: string): Promise<StoredTreeHead | undefined>
   /** Before the head is signed. A smaller one than is there replaces nothing. */

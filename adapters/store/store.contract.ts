@@ -207,10 +207,10 @@ export function storeContract(
     )
 
     promise('how far the log of ballots reached is known after a restart', async ({ store, reopen }) => {
-      expect(await store.polls.ballotsEnd()).toBe(0)
-      await store.polls.saveBallotsEnd(7)
-      await store.polls.saveBallotsEnd(12)
-      expect(await (await reopen()).polls.ballotsEnd()).toBe(12)
+      expect(await store.polls.ballotsEnd()).toEqual({ next: 0, last: '' })
+      await store.polls.saveBallotsEnd({ next: 7, last: 'seven' })
+      await store.polls.saveBallotsEnd({ next: 12, last: 'twelve' })
+      expect(await (await reopen()).polls.ballotsEnd()).toEqual({ next: 12, last: 'twelve' })
     })
 
     promise(

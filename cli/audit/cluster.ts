@@ -12,6 +12,8 @@ import { openTables } from './tables.ts'
 /** Bytes of one answer, and how long Kafka may wait for the first of them. */
 const FETCH_BYTES = 4 * 2 ** 20
 const FETCH_WAIT_MS = 1_000
+/** A batch whose time is the broker's and not the producer's. */
+const APPEND_TIME = 8
 /** Answers without a record, one after the other, before the audit gives up. */
 const EMPTY_MAX = 30
 
@@ -71,6 +73,7 @@ export function openCluster({
             offset: Number(offset),
             key: key === null ? null : key.toString(),
             value: value ?? new Uint8Array(),
+            ...((batch.attributes & APPEND_TIME) !== 0 && { timestampMs: Number(batch.maxTimestamp) }),
           }
         }
         next = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n

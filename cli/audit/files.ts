@@ -12,12 +12,12 @@ export function openFiles(options: { log: string; store: string }): AuditSource 
     async *rows(topic) {
       const table = `log_${topic}`
       if (log.query('SELECT 1 FROM sqlite_master WHERE name = ?').get(table) === null) return
-      for (const { place, name, value } of log
-        .query<{ place: number; name: string; value: Uint8Array }, []>(
-          `SELECT place, name, value FROM ${table} ORDER BY place`,
+      for (const { place, at, name, value } of log
+        .query<{ place: number; at: number; name: string; value: Uint8Array }, []>(
+          `SELECT place, at, name, value FROM ${table} ORDER BY place`,
         )
         .iterate())
-        yield { partition: 0, offset: place, key: name, value } satisfies LogRow
+        yield { partition: 0, offset: place, key: name, value, timestampMs: at } satisfies LogRow
     },
     async close() {
       log.close()

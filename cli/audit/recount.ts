@@ -12,6 +12,8 @@ export interface LogRow {
   offset: number
   key: string | null
   value: Uint8Array
+  /** When the log took it, milliseconds since 1970, by its own clock; absent: it does not say. */
+  timestampMs?: number
 }
 
 /** Where an audit reads. Each call reads anew. */
@@ -151,11 +153,11 @@ export async function auditPoll(
   const paper = certificate === undefined ? paperOf(rules) : JSON.parse(certificate).statement.paper
   const certified = certificate === undefined ? undefined : new CertifiedLeaves(source.leaves(show, poll))
   let waiting = 0
-  for await (const { row, ...place } of ballotsOf(source, show, poll, findings)) {
+  for await (const { row, timestampMs, ...place } of ballotsOf(source, show, poll, findings)) {
     const hash = leafHash(row, { ...place, paper })
     tree.add(hash)
     await certified?.compare({ ballot: row.ballot, hash, ...place })
-    const fault = faultOf(row, rules)
+    const fault = faultOf(row, rules) ?? timeFault(row, timestampMs, source.embedded)
     if (fault !== undefined) {
       const at = placeText(place)
       findings.push({ what: 'differs', ballot: row.ballot, ...place, detail: `the ballot at ${at} ${fault}` })
@@ -188,12 +190,12 @@ async function* ballotsOf(
   show: string,
   poll: string,
   findings: Finding[],
-): AsyncGenerator<{ row: BallotRow } & LogPlace> {
+): AsyncGenerator<{ row: BallotRow; timestampMs: number | undefined } & LogPlace> {
   const seen = new Numbers()
   /** Batches that are not whole yet. */
   const batches = new Map<string, { found: number; size: number; place: LogPlace }>()
   const next = new Map<number, number>()
-  for await (const { partition, offset, key, value } of source.rows('ballots')) {
+  for await (const { partition, offset, key, value, timestampMs } of source.rows('ballots')) {
     const place = { partition, offset }
     for (let missing = next.get(partition) ?? offset; missing < offset; missing++) {
       const at = { partition, offset: missing }
@@ -220,7 +222,7 @@ async function* ballotsOf(
     if (key !== row.voter) {
       findings.push({ what: 'changed', ballot: row.ballot, ...place, detail: 'its key is not its voter' })
     }
-    if (seen.add(row.producer, row.sequence)) yield { row, ...place }
+    if (seen.add(row.producer, row.sequence)) yield { row, timestampMs, ...place }
   }
   for (const { found, size, place } of batches.values()) {
     findings.push({
@@ -272,6 +274,26 @@ function faultOf(row: BallotRow, { opens, closes = Number.POSITIVE_INFINITY, ...
     given > 0 &&
     given <= rules.max
   return isAnswer ? undefined : 'is no answer to this poll'
+}
+
+/**
+ * A vote is on its way to the log five seconds after it was received, or refused, and the log confirms in ten. A broker of a
+ * cluster that hung may write what nobody waits for any more.
+ */
+const ON_THE_WAY_MS = { embedded: 15_000, cluster: 120_000 }
+/** A server whose clock is further from the log's takes no votes. */
+const SKEW_MS = 1_000
+
+/** The time that a ballot says it was received is the server's word; the log's own clock bounds it. */
+function timeFault(
+  { at }: BallotRow,
+  timestampMs: number | undefined,
+  embedded: boolean,
+): string | undefined {
+  const waited = timestampMs === undefined ? 0 : timestampMs - at
+  if (waited < -SKEW_MS) return `says that it was received ${-waited} ms after the log had it`
+  const most = ON_THE_WAY_MS[embedded ? 'embedded' : 'cluster'] + SKEW_MS
+  return waited > most ? `says that it was received ${waited} ms before the log had it` : undefined
 }
 
 /** The hash of what a viewer votes on. */

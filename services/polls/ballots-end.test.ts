@@ -6,11 +6,11 @@ import type { Poll } from '../../protocol/polls.ts'
 import { watchBallotsEnd } from './ballots-end.ts'
 
 const POLL = { show: 'final', poll: 'mvp', opens: 1, version: 1 } as Poll
-const ballots = (count: number) =>
-  Array.from({ length: count }, (_, i) => ({ key: `v${i}`, value: new Uint8Array(1) }))
+const ballots = (count: number, salt = 0) =>
+  Array.from({ length: count }, (_, i) => ({ key: `v${i}`, value: Uint8Array.of(i, salt) }))
 
 /** A log with so many ballots beside a store that knows another one, whose poll is `poll`. */
-async function started(poll: Poll, count: number) {
+async function started(poll: Poll, count: number, salt = 0) {
   const clock = new ManualClock(1000)
   const store = memoryPollStore()
   await store.save(poll, undefined)
@@ -19,7 +19,7 @@ async function started(poll: Poll, count: number) {
   await before.append('ballots', ballots(5))
   await first.close()
   const log = new MemoryLog({ clock })
-  await log.append('ballots', ballots(count))
+  await log.append('ballots', ballots(count, salt))
   return { store, end: await watchBallotsEnd({ log, store, clock }) }
 }
 
@@ -28,7 +28,7 @@ test('an older log of ballots beside a poll that is open is named, and stays so 
     const { store, end } = await started(POLL, count)
     expect(end.missing).toContain(`the log of ballots ends at ${count} and once ended at 5`)
     await end.close()
-    expect(await store.ballotsEnd()).toBe(5)
+    expect((await store.ballotsEnd()).next).toBe(5)
   }
 })
 
@@ -37,7 +37,7 @@ test('a log that has all that was known, or more, is the right one', async () =>
     const { store, end } = await started(POLL, count)
     expect(end.missing).toBeUndefined()
     await end.close()
-    expect(await store.ballotsEnd()).toBe(count)
+    expect((await store.ballotsEnd()).next).toBe(count)
   }
 })
 
@@ -46,6 +46,16 @@ test('where every poll is sealed, or none was ever open, a new log is a new begi
     const { store, end } = await started(poll, 0)
     expect(end.missing).toBeUndefined()
     await end.close()
-    expect(await store.ballotsEnd()).toBe(0)
+    expect((await store.ballotsEnd()).next).toBe(0)
+  }
+})
+
+test('a log that has grown to the same length again, or beyond it, with other ballots is named too', async () => {
+  for (const count of [5, 9]) {
+    const { end } = await started(POLL, count, 1)
+    expect(end.missing).toContain('has another record at 4 than it once had')
+    const sealed = await started({ ...POLL, sealed: 2 }, count, 1)
+    await sealed.end.close()
+    expect((await sealed.store.ballotsEnd()).next).toBe(count)
   }
 })

@@ -1,6 +1,7 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
-import type { PollStore } from '../../adapters/store/polls.ts'
+import type { BallotsReach, PollStore } from '../../adapters/store/polls.ts'
+import { sha256 } from './signing-keys.ts'
 
 /** How often the end of the log is written to the store, in milliseconds. */
 const EVERY_MS = 1000
@@ -12,7 +13,8 @@ export interface BallotsEnd {
 }
 
 /**
- * Holds the log of ballots against what the store knows of it. One that ends earlier is an older copy, or an empty file: votes
+ * Holds the log of ballots against what the store knows of it. One that ends earlier, or has another record where that one ended, is an
+ * older copy, or another file: votes
  * on polls that had ballots would be taken anew, by people who have receipts. Where every such poll is sealed nothing is lost.
  */
 export async function watchBallotsEnd({
@@ -25,21 +27,25 @@ export async function watchBallotsEnd({
   clock: Clock
 }): Promise<BallotsEnd> {
   let known = await store.ballotsEnd()
-  const end = async () => (await log.ends('ballots')).reduce((sum, next) => sum + next, 0)
   const isOpen = (await store.all()).some(({ opens, sealed }) => opens !== undefined && sealed === undefined)
-  const now = await end()
-  if (now < known && isOpen) {
-    const missing = `the log of ballots ends at ${now} and once ended at ${known}: it is an older copy or another file. Put the right one back, or seal the polls that are not sealed; until then no votes are accepted`
+  const fault = await faultOf(log, known)
+  if (fault !== undefined && isOpen) {
+    const missing = `the log of ballots ${fault}: it is an older copy or another file. Put the right one back, or seal the polls that are not sealed; until then no votes are accepted`
     return { missing, close: async () => {} }
   }
+  /** What is known is of another log, in which nothing is open. */
+  let isOther = fault !== undefined
   let cancel = () => {}
   let saving: Promise<void> | undefined
 
   async function save(): Promise<void> {
-    const next = await end()
-    if (next === known) return
-    await store.saveBallotsEnd(next)
-    known = next
+    const ends = await log.ends('ballots')
+    const next = sum(ends)
+    if (next === known.next && !isOther) return
+    const last = await lastOf(log, ends, next)
+    await store.saveBallotsEnd({ next, last })
+    known = { next, last }
+    isOther = false
   }
 
   function tick(): void {
@@ -61,4 +67,23 @@ export async function watchBallotsEnd({
       await save()
     },
   }
+}
+
+const sum = (ends: number[]): number => ends.reduce((total, next) => total + next, 0)
+
+/** How the log is not the one that the store knows; undefined where it has all of it, or more. */
+async function faultOf(log: Log, known: BallotsReach): Promise<string | undefined> {
+  const ends = await log.ends('ballots')
+  const now = sum(ends)
+  if (now < known.next) return `ends at ${now} and once ended at ${known.next}`
+  // Another may have grown to the same length since.
+  const last = known.last === '' ? '' : await lastOf(log, ends, known.next)
+  return last === known.last ? undefined : `has another record at ${known.next - 1} than it once had`
+}
+
+/** The hash of the record before `next`; empty where the log has several partitions, or no record there. */
+async function lastOf(log: Log, ends: number[], next: number): Promise<string> {
+  if (ends.length !== 1 || next === 0) return ''
+  const [record] = await log.read('ballots', { partition: 0, offset: next - 1 }, 1)
+  return record?.offset === next - 1 ? sha256(record.value).toBase64() : ''
 }

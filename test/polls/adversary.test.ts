@@ -287,3 +287,20 @@ for (const [what, rules] of bad) {
     roar.data.remove()
   })
 }
+
+test('a ballot that says it came long before the log had it, or after, is named by the audit', async () => {
+  let roar = await startVoting()
+  await voted(roar, 'mvp', { ann: 'anna', bob: 'ben', cem: 'cleo' })
+  await sealed(roar, 'mvp')
+  const findings = async (meddle: string) => {
+    roar = await meddled(roar, ({ log }) =>
+      log.run(`UPDATE log_ballots SET at = at ${meddle} WHERE place = 1`),
+    )
+    return (await auditFiles(roar.data.path, 'mvp')).findings.map(({ offset, detail }) => [offset, detail])
+  }
+  expect(await findings('+ 0')).toEqual([])
+  expect(await findings('+ 60000')).toEqual([[1, expect.stringContaining('before the log had it')]])
+  expect(await findings('- 120000')).toEqual([[1, expect.stringContaining('after the log had it')]])
+  await roar.stop()
+  roar.data.remove()
+})

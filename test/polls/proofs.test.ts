@@ -120,6 +120,25 @@ describe('with programs that are not ours', () => {
     )
   })
 
+  test.skipIf(!needs('python3'))('Python gives the key of a signature only where it was in use then', () => {
+    const key = keys.keys[0]!
+    const { at } = receipts[0]!
+    writeFileSync(file('receipt.json'), JSON.stringify(receipts[0]))
+    const saying = (life: object) => {
+      writeFileSync(file('keys.json'), JSON.stringify({ keys: [{ ...key, ...life }] }))
+      return python('key', file('keys.json'), file('receipt.json')).text
+    }
+    const pem = createPublicKey({ key: { kty: key.kty, crv: key.crv, x: key.x }, format: 'jwk' })
+      .export({ type: 'spki', format: 'pem' })
+      .toString()
+    for (const life of [{}, { from: at, to: at + 1 }, { revoked: at + 1 }]) expect(saying(life)).toBe(pem)
+    expect(saying({ from: at + 60_000 })).toContain('newer than what it signed')
+    expect(saying({ to: at - 60_000 })).toContain('replaced')
+    expect(saying({ revoked: at })).toContain('revoked')
+    expect(saying({ x: Buffer.alloc(32).toString('base64url') })).toContain('not the one of its name')
+    expect(saying({ kid: 'another' })).toContain('none of these')
+  })
+
   test.skipIf(!needs('python3') || !needs('openssl'))(
     'openssl checks the signatures of the certificate and of a receipt',
     () => {

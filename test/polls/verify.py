@@ -3,6 +3,7 @@
     python3 verify.py tree receipt.json certificate.json proof.json    the hashing: prints good, or what is wrong
     python3 verify.py recount certificate.json ballots.ndjson          counts again: prints good, or what is wrong
     python3 verify.py signed-bytes receipt.json|certificate.json       the exact bytes that the signature is over
+    python3 verify.py key keys.json receipt.json|certificate.json      the key of the signature, as PEM: prints it, or why it is not good
 """
 import base64
 import hashlib
@@ -129,6 +130,30 @@ def signed_bytes(document):
     return f"roar-batch-v1\n{proof['size']}\n{root(leaf(document), proof['index'], proof['size'], proof['path'])}".encode()
 
 
+# Ballots that are written together are signed once, by the key of the first of them.
+TOGETHER_MS = 10_000
+SPKI_OF_ED25519 = bytes.fromhex("302a300506032b6570032100")
+
+
+def key_of(keys, document):
+    """Each key has a beginning and an end: what it signed is good for what was received, or sealed, between them."""
+    signed, at = (document, document["statement"]["sealed"]) if "statement" in document else (document["proof"], document["at"])
+    key = next((key for key in keys["keys"] if key["kid"] == signed["kid"]), None)
+    if key is None:
+        return "the key is none of these"
+    if hash_of(json.dumps({name: key[name] for name in ("crv", "kty", "x")}, separators=(",", ":"))) != key["kid"]:
+        return "the key is not the one of its name"
+    if at < key["from"] - TOGETHER_MS:
+        return "the key is newer than what it signed"
+    if at >= key.get("to", at + 1) + TOGETHER_MS:
+        return "the key had been replaced"
+    if at >= key.get("revoked", at + 1):
+        return "the key had been revoked"
+    pem = base64.b64encode(SPKI_OF_ED25519 + from_text(key["x"])).decode()
+    print(f"-----BEGIN PUBLIC KEY-----\n{pem}\n-----END PUBLIC KEY-----")
+    return 0
+
+
 def main(what, *files):
     if what == "recount":
         return recount(json.load(open(files[0], encoding="utf-8")), open(files[1], encoding="utf-8"))
@@ -140,6 +165,8 @@ def main(what, *files):
     if what == "signed-bytes":
         sys.stdout.buffer.write(signed_bytes(documents[0]))
         return 0
+    if what == "key":
+        return key_of(*documents)
     receipt, certificate, proof = documents
     statement = certificate["statement"]
     if commitment(receipt) != receipt["commitment"]:
