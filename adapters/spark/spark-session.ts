@@ -143,10 +143,14 @@ export class SparkSession {
     return new Map(queries.map(({ id, name }) => [name ?? id.id, id]))
   }
 
-  /** Whether a query runs, and whether it is at a batch just now. */
+  /** Whether a query runs, and whether it is at a batch just now, or still on its way to its first. */
   async status(queryId: QueryId): Promise<{ isActive: boolean; isAtWork: boolean }> {
     const { status } = await this.#look(queryId, { status: true })
-    return { isActive: status?.isActive ?? false, isAtWork: status?.isTriggerActive ?? false }
+    const isBeginning = status?.statusMessage.startsWith('Initializing') ?? false
+    return {
+      isActive: status?.isActive ?? false,
+      isAtWork: isBeginning || (status?.isTriggerActive ?? false),
+    }
   }
 
   /** Why a query ended by itself; undefined when it did not. */
@@ -241,7 +245,7 @@ const Service = (
 ).spark.connect.SparkConnectService
 
 interface QueryResult {
-  status?: { isActive: boolean; isTriggerActive: boolean }
+  status?: { statusMessage: string; isActive: boolean; isTriggerActive: boolean }
   recentProgress?: { recentProgressJson: string[] }
   exception?: { exceptionMessage?: string }
 }

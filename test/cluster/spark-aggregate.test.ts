@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, rename, rm, writeFile } from 'node:fs/promises'
 import pino from 'pino'
-import { systemClock } from '../../adapters/clock/clock.ts'
+import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { Log, StoredRecord } from '../../adapters/log/log.ts'
@@ -40,20 +40,26 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
   const address = () => ({ brokers: [kafka.address], topicPrefix: `test${prefixes++}-` })
 
   /** A log with its topics, and a supervisor of the counting between them. */
-  async function startCounting(): Promise<{ log: Log; counted: Counted; restart: () => SparkAggregate }> {
+  async function startCounting(): Promise<{
+    log: Log
+    checkpoint: string
+    counted: Counted
+    restart: (options?: { clock?: Clock }) => SparkAggregate
+  }> {
     const where = address()
     await withAdmin(where, (admin) => createTopics(admin, where, { partitions: 2, replication: 1 }))
     const log = await openKafkaLog(where)
     const checkpoint = `${spark.checkpoints}/${where.topicPrefix}`
     return {
       log,
+      checkpoint,
       counted: new Counted(log),
-      restart: () =>
+      restart: ({ clock = systemClock } = {}) =>
         startSparkAggregate({
           spark: spark.address,
           jobs: [reactionJob({ kafka: where, checkpoint })],
           logger,
-          clock: systemClock,
+          clock,
         }),
     }
   }
@@ -223,6 +229,52 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
     await log.close()
   }, 120_000)
 
+  test('a Spark that hangs, a checkpoint that is gone and a query that ends in each batch are said until they are over, and lose nothing', async () => {
+    const { log, checkpoint, counted, restart } = await startCounting()
+    const sender = new Sender(log)
+    const aggregate = restart({ clock: hurried })
+    const countMore = async () => {
+      await sender.send(2)
+      await counted.until(({ total }) => total >= sender.accepted)
+      await untilWell(aggregate)
+    }
+    await countMore()
+
+    const frozenMs = performance.now()
+    spark.server.freeze()
+    await untilTrouble(aggregate, 'does not answer')
+    // A look has a limit of its own; a call that starts something may take 30 s.
+    expect(performance.now() - frozenMs).toBeLessThan(25_000)
+    spark.server.thaw()
+    await countMore()
+
+    await rename(checkpoint, `${checkpoint}-away`)
+    await untilTrouble(aggregate, `${checkpoint} has disappeared`)
+    await rm(checkpoint, { recursive: true, force: true })
+    await rename(`${checkpoint}-away`, checkpoint)
+    await countMore()
+
+    // A batch can be counted and cannot be noted as done.
+    const commits = `${checkpoint}/cells/commits`
+    await rename(commits, `${commits}-away`)
+    await writeFile(commits, '')
+    const { starts } = aggregate.counters.reactions!
+    await sender.send(1)
+    await untilTrouble(aggregate, 'Spark: ')
+    const said: (string | undefined)[] = []
+    const unfollow = aggregate.onTrouble((trouble) => said.push(trouble))
+    while (aggregate.counters.reactions!.starts < starts + 3) await Bun.sleep(100)
+    expect(said).not.toContain(undefined)
+    unfollow()
+    await rm(commits)
+    await rename(`${commits}-away`, commits)
+    await countMore()
+    expect(counted.total).toBe(sender.accepted)
+    expect(counted.contradictions).toEqual([])
+    await aggregate.stop()
+    await log.close()
+  }, 240_000)
+
   const prefix = () => `test${prefixes - 1}-`
 
   test('a checkpoint that was begun with another window is refused in a sentence', async () => {
@@ -254,6 +306,20 @@ const untilWell = (aggregate: SparkAggregate): Promise<void> =>
     if (aggregate.trouble() === undefined) well()
     else aggregate.onTrouble((trouble) => trouble === undefined && well())
   })
+
+const untilTrouble = (aggregate: SparkAggregate, words: string): Promise<void> =>
+  new Promise((said) => {
+    if (aggregate.trouble()?.includes(words)) said()
+    else aggregate.onTrouble((trouble) => trouble?.includes(words) && said())
+  })
+
+/** Ten times as fast as the time: what the counting does each second and each ten seconds is soon done. */
+const hurried: Clock = {
+  now: () => 10 * systemClock.now(),
+  passedMs: () => 10 * systemClock.passedMs(),
+  offMs: () => 0,
+  after: (ms, callback) => systemClock.after(ms / 10, callback),
+}
 
 /** Sends slices of a few stickers and segments, every fifth twice, as a producer does whose answer was lost. */
 class Sender {

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { ConfigResourceTypes } from '@platformatic/kafka'
+import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
 import { ROAR } from '../roar-process.ts'
+import { launchRole } from './launch-role.ts'
 
 const SECRET = 'a-secret-of-at-least-thirty-two-characters'
 
@@ -43,6 +46,34 @@ describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', (
     },
     60_000,
   )
+
+  test('a topic whose time is not the broker’s is said where a role starts', async () => {
+    const address = { brokers: [kafka.address], topicPrefix: 'z-' }
+    await withAdmin(address, async (admin) => {
+      await createTopics(admin, address, { partitions: 1, replication: 1 })
+      const configs = [{ name: 'message.timestamp.type', value: 'CreateTime', configOperation: 0 as const }]
+      const resourceType = ConfigResourceTypes.TOPIC
+      await admin.incrementalAlterConfigs({
+        resources: [{ resourceType, resourceName: 'z-reactions', configs }],
+      })
+    })
+    const closers: (() => unknown)[] = []
+    const role = await launchRole({
+      role: 'ingest',
+      flags: [
+        ...['--log', `kafka://${kafka.address}`, '--topic-prefix', 'z-', '--auth-secret', SECRET],
+        ...['--store', `sqlite:${join(folder.path, 'z.db')}`],
+      ],
+      later: (close) => closers.push(close),
+    })
+    await role.until(200)
+    role.child.kill('SIGTERM')
+    expect(await role.said()).toContain(
+      'z-reactions has message.timestamp.type CreateTime and needs LogAppendTime',
+    )
+    expect(await role.child.exited).toBe(0)
+    for (const close of closers) await close()
+  }, 60_000)
 
   test('roar topics reads what every role reads: the prefix, from the environment and from a file', async () => {
     const env = { ROAR_LOG: `kafka://${kafka.address}`, ROAR_TOPIC_PREFIX: 'x-' }

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { clientOptions } from '../../adapters/kafka/connection.ts'
+import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
+import { TOPIC_RULES } from '../../adapters/kafka/topics.ts'
+import type { LogTopic } from '../../adapters/log/log.ts'
 import { openCluster } from '../../cli/audit/cluster.ts'
 import { auditPoll } from '../../cli/audit/recount.ts'
 import { type Cluster, startCluster } from '../../deploy/cluster/cluster.ts'
@@ -8,6 +11,7 @@ import { seededRandom } from '../../load/random.ts'
 import { runVotes } from '../../load/votes.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import type { Certificate } from '../../protocol/polls.ts'
+import { slices } from '../../protocol/records/slices.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
 import { sha256 } from '../../services/polls/signing-keys.ts'
 import { needs } from '../needs.ts'
@@ -173,6 +177,35 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
     }, 240_000)
   }
 
+  afterwards('Kafka frozen, ingests ready for taps and not for votes', async () => {
+    const { ingest1, ingest2 } = cluster.roles
+    const ready = async (url: string, purpose: string) => (await fetch(`${url}/readyz/${purpose}`)).status
+    cluster.kafka!.broker.freeze()
+    for (const { url } of [ingest1, ingest2]) {
+      while ((await ready(url, 'votes')) !== 503) await Bun.sleep(50)
+      expect(await ready(url, 'taps')).toBe(200)
+    }
+    cluster.kafka!.broker.thaw()
+    for (const { url } of [ingest1, ingest2]) while ((await ready(url, 'votes')) !== 200) await Bun.sleep(50)
+  })
+
+  afterwards('records that are none in every topic, and roles that begin on them', async () => {
+    const log = await openKafkaLog({ brokers: [cluster.kafka!.address] })
+    for (const topic of Object.keys(TOPIC_RULES) as LogTopic[])
+      await log.append(
+        topic,
+        NO_RECORDS.map((value) => ({ key: 'k', value })),
+      )
+    await log.append('reactions', [OF_NOBODY])
+    await log.close()
+    // The ingests have viewers; one of them begins on these too, in the test of SIGTERM.
+    const { deliver, studio, aggregate } = cluster.roles
+    for (const role of [deliver, studio, aggregate]) {
+      await role.kill()
+      await role.start()
+    }
+  })
+
   test('SIGTERM drains every role with nothing left behind', async () => {
     const taps = new Taps([cluster.roles.ingest1.url])
     await untilMoving()
@@ -181,6 +214,17 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
     await cluster.roles.ingest2.start()
     await untilCounted(counted)
   }, 60_000)
+})
+
+const bytes = new TextEncoder()
+const NO_RECORDS = ['{', 'null', '', '[]', '"', '{"show":"final\\n"}', ' '.repeat(800_000)]
+  .map((text) => bytes.encode(text))
+  .concat(new Uint8Array([0xff, 0xfe]))
+
+/** One that can be read, of a show that nobody has made, and as much as a number can say. */
+const OF_NOBODY = slices.encode({
+  ...{ show: 'nobody', producer: 'stranger', sequence: 1, from: 0, to: 0 },
+  ...{ segment: [''], sticker: ['heart'], count: [Number.MAX_SAFE_INTEGER] },
 })
 
 /** Some heads of the newest poll, from those that answer. */

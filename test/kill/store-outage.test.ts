@@ -82,6 +82,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('PostgreSQL 
       await postgres.restart()
       postgres.refuse()
       await until(async () => (await readiness(url, 'packets')) === 503)
+      await Bun.sleep(OUTAGE_MS)
       expect(await readiness(url, 'taps')).toBe(200)
       postgres.letIn()
       await until(async () => (await readiness(url, 'packets')) === 200)

@@ -105,6 +105,8 @@ class Supervisor implements SparkAggregate {
   /** Before this it is not known whether the queries stay. */
   #steadyAtMs = 0
   #checkpointAtMs = 0
+  /** Checkpoints whose notes this process has seen. */
+  readonly #noted = new Set<string>()
   #checkpointTrouble: string | undefined
   #closed = false
   #wake = (): void => {}
@@ -153,9 +155,9 @@ class Supervisor implements SparkAggregate {
       try {
         await this.#attach()
         while (!this.#closed) {
-          const trouble = await this.#look()
+          const { trouble, isGettingOn } = await this.#look()
           // A query that ends again and again is running at most looks, and counts nothing.
-          const isSteady = this.#clock.now() >= this.#steadyAtMs
+          const isSteady = isGettingOn && this.#clock.now() >= this.#steadyAtMs
           if (trouble !== undefined || isSteady) this.#tell(trouble)
           if (isSteady) failures = 1
           await this.#pause(POLL_MS)
@@ -209,18 +211,24 @@ class Supervisor implements SparkAggregate {
     } catch (error) {
       if (!(error instanceof SparkError) || error.unreachable) throw error
       const found = /note: (.*?);/s.exec(error.message)?.[1]
-      if (found === note) return
+      if (found === note) return void this.#noted.add(checkpoint)
       if (found !== undefined) {
         const sentence = `the checkpoint ${checkpoint} belongs to another query: it counts ${found}; here it would be ${note}. Give it a folder of its own`
         throw new SparkTrouble({ sentence, final: true })
       }
       if (!error.message.includes('PATH_NOT_FOUND')) throw error
+      // Counting from the log's start would take back, for a while, what viewers have seen, so somebody has to decide it.
+      if (this.#noted.has(checkpoint)) throw new SparkTrouble({ sentence: gone(checkpoint), final: false })
     }
     await this.#session.run(`INSERT OVERWRITE DIRECTORY '${folder}' USING text SELECT '${note}'`)
+    this.#noted.add(checkpoint)
   }
 
-  /** Reads how the queries are doing. Returns what is wrong though all of them run, and throws when one does not. */
-  async #look(): Promise<string | undefined> {
+  /**
+   * Reads how the queries are doing, and throws when one has ended. Returns what is wrong though all of them run, and whether each has
+   * finished a batch since it began, or has nothing to do: what ends it may be in its first batch.
+   */
+  async #look(): Promise<{ trouble: string | undefined; isGettingOn: boolean }> {
     const atWork = new Set<string>()
     for (const [name, query] of this.#queries) {
       const { isActive, isAtWork } = await this.#session.status(query)
@@ -237,7 +245,11 @@ class Supervisor implements SparkAggregate {
         this.#count(name, progress)
       }
     }
-    return (await this.#missingCheckpoint()) ?? this.#standingStill(atWork)
+    const trouble = (await this.#missingCheckpoint()) ?? this.#standingStill(atWork)
+    const isGettingOn = this.#jobs.every(
+      ({ name, counting }) => this.#newestBatch.has(name) || !atWork.has(counting.name),
+    )
+    return { trouble, isGettingOn }
   }
 
   /** A query whose checkpoint is deleted goes on, and counts from the start again after the next restart. */
@@ -249,9 +261,10 @@ class Supervisor implements SparkAggregate {
     for (const { checkpoint } of this.#jobs) {
       try {
         await this.#session.run(`SELECT value FROM text.\`${checkpoint}/note\``)
+        this.#noted.add(checkpoint)
       } catch (error) {
         if (!(error instanceof SparkError) || !error.message.includes('PATH_NOT_FOUND')) throw error
-        this.#checkpointTrouble = `the checkpoint ${checkpoint} disappeared while its query was running: restore it, or stop Spark and begin with a new one`
+        this.#checkpointTrouble = gone(checkpoint)
       }
     }
     return this.#checkpointTrouble
@@ -305,6 +318,9 @@ class Supervisor implements SparkAggregate {
     })
   }
 }
+
+const gone = (checkpoint: string): string =>
+  `the checkpoint ${checkpoint} has disappeared: restore it, or stop the queries on Spark and restart this role to count from what the log still has`
 
 const everyMsOf = ({ trigger }: StreamStart): number =>
   trigger === 'available-now' ? POLL_MS : trigger.everyMs
