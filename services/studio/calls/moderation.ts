@@ -44,7 +44,7 @@ export const releaseShowPost = call({
   summary: 'Take the removal of a post back',
   description:
     'Who opens the page from now on sees it, while it is among the newest; on screens that are open it stays away. One that is not removed is answered the same.',
-  who: 'producer',
+  who: 'moderator',
   answers: {
     200: answer('It is not removed', named('ReleasedPost', v.object({ post: text })), {
       post: '3f2b8c1e-7a64-4d0b-9f55-1c2d3e4f5a6b',
@@ -66,7 +66,7 @@ export const unmuteShowViewer = call({
   tag: 'Studio',
   summary: 'Take a viewer’s mute back',
   description: 'At every server within two seconds. A viewer who is not muted is answered the same.',
-  who: 'producer',
+  who: 'moderator',
   answers: {
     200: answer('The viewer may post', named('UnmutedViewer', v.object({ viewer: text })), {
       viewer: 'q83vEjRWeJCrze8SNFZ4kA',

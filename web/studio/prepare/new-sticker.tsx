@@ -1,47 +1,74 @@
 import { type FormEvent, useState } from 'react'
-import { Form } from 'react-aria-components'
+import { FileTrigger, Form } from 'react-aria-components'
 import type { StickerPack } from '../../../protocol/show.ts'
 import { call } from '../api/call.ts'
-import { useChange } from '../api/queries.ts'
+import { KEYS, useChange } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Choose } from '../ui/choose.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { Field } from '../ui/field.tsx'
 import { slugOf } from '../ui/slug.ts'
 
-/** Puts a sticker into a pack: every show of the pack has it. */
-export function NewSticker({ packs }: { packs: readonly StickerPack[] }) {
+const PICTURES = ['image/png', 'image/webp', 'image/avif', 'image/gif', 'image/svg+xml', '.json', '.lottie']
+
+type Drawn = { title: string; emoji: string } | { title: string; picture: File }
+
+/** Puts a sticker into a pack, by an emoji or by a picture: every show of the pack has it. */
+export function NewSticker({ show, packs }: { show: string; packs: readonly StickerPack[] }) {
   const [title, setTitle] = useState('')
   const [emoji, setEmoji] = useState('')
   const [pack = packs[0]?.pack, setPack] = useState<string | undefined>()
   const put = useChange(
-    () =>
-      call(`v1/studio/packs/${pack}/stickers/${slugOf(title)}`, { method: 'PUT', body: { title, emoji } }),
-    [],
+    (drawn: Drawn) => send(pack!, drawn),
+    KEYS.packs,
     () => {
       setTitle('')
       setEmoji('')
     },
   )
+  const inShow = useChange((drawn: Drawn) => put.mutateAsync(drawn), KEYS.show(show))
   if (pack === undefined) return null
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    put.mutate(undefined)
+    inShow.mutate({ title, emoji })
   }
   return (
     <Form className="new-sticker" onSubmit={submit}>
-      <Field label="New sticker" value={title} onChange={setTitle} isRequired pattern=".*[A-Za-z0-9].*" />
-      <Field label="Emoji" value={emoji} onChange={setEmoji} isRequired />
+      <Field label="New sticker" value={title} onChange={setTitle} isRequired maxLength={280} />
       <Choose
         label="Pack"
         value={pack}
         options={packs.map(({ pack, title }) => ({ id: pack, title }))}
         onChange={setPack}
       />
-      <Button type="submit" isPending={put.isPending}>
+      <Field label="Emoji" value={emoji} onChange={setEmoji} isRequired />
+      <Button type="submit" isPending={inShow.isPending}>
         Add
       </Button>
-      <Fault cause={put.error} />
+      <FileTrigger
+        acceptedFileTypes={PICTURES}
+        onSelect={(files) => {
+          const [picture] = files ?? []
+          if (picture) inShow.mutate({ title: title.trim() || nameOf(picture), picture })
+        }}
+      >
+        <Button isPending={inShow.isPending}>Picture…</Button>
+      </FileTrigger>
+      <Fault cause={inShow.error} />
     </Form>
   )
 }
+
+function send(pack: string, drawn: Drawn): Promise<StickerPack> {
+  const { title } = drawn
+  const path = `v1/studio/packs/${pack}/stickers/${slugOf(title) || `sticker-${hashOf(title)}`}`
+  return 'picture' in drawn
+    ? call(`${path}?${new URLSearchParams({ title })}`, { method: 'PUT', body: drawn.picture })
+    : call(path, { method: 'PUT', body: drawn })
+}
+
+const nameOf = ({ name }: File): string => name.replace(/\.\w+$/, '')
+
+/** The same title is the same sticker, in a script that no id has as well. */
+const hashOf = (title: string): string =>
+  [...title].reduce((hash, character) => (hash * 31 + character.codePointAt(0)!) >>> 0, 7).toString(36)

@@ -34,7 +34,7 @@ export function StickersCard({ show }: { show: StudioShow }) {
         ))}
       </div>
       <BarEditor show={show} bar={bar} onChange={(next) => change.mutate({ bar: next })} />
-      <NewSticker packs={packs} />
+      <NewSticker show={show.show} packs={packs} />
       <Fault cause={change.error} />
       <Repeating failures={change.failureCount} isPending={change.isPending} />
     </section>

@@ -18,7 +18,7 @@ export interface Session {
   /** Signs in with a producer's token, for a server where nobody has a password yet. @throws Problem */
   withToken(token: string): Promise<void>
   /** Takes over the session that the server has just made. */
-  signedIn(person: Me): void
+  signedIn(person: Me | undefined): void
   signOut(): Promise<void>
 }
 

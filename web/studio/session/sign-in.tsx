@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Form } from 'react-aria-components'
+import { addressOf } from '../api/address.ts'
 import { call } from '../api/call.ts'
 import { Problem } from '../api/problem.ts'
 import { Button } from '../ui/button.tsx'
@@ -11,17 +13,36 @@ import { TokenForm } from './token-form.tsx'
 /** The door: by password, and by a second factor where somebody has one; or by a token. */
 export function SignIn() {
   const [byToken, setByToken] = useState(false)
+  const { data: ways } = useQuery({
+    queryKey: ['ways'],
+    queryFn: ({ signal }) => call<{ openid?: string }>('v1/studio/sign-in', { signal }),
+  })
+  const problem = new URLSearchParams(location.search).get('problem')
   return (
     <main className="door">
       <p className="brand">roar studio</p>
       <h1>Sign in</h1>
+      {problem !== null && (
+        <Fault cause={new Problem({ status: 0, code: '', detail: problemWords(problem) })} />
+      )}
       {byToken ? <TokenForm /> : <PasswordForm />}
+      {ways?.openid !== undefined && (
+        <a className="button" href={addressOf('v1/studio/openid').href}>
+          Sign in with {new URL(ways.openid).host}
+        </a>
+      )}
       <Button look="bare" onPress={() => setByToken(!byToken)}>
         {byToken ? 'Sign in with a password' : 'Use a token instead'}
       </Button>
     </main>
   )
 }
+
+/** What the way by a provider ended in. */
+const problemWords = (code: string): string =>
+  code === 'forbidden'
+    ? 'The provider knows you, and nobody has invited you here'
+    : `The provider did not sign you in (${code})`
 
 function PasswordForm() {
   const { signedIn } = useSession()

@@ -1,7 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import { Form } from 'react-aria-components'
 import { useLocation } from 'wouter'
-import type { Person } from '../../../protocol/people.ts'
 import { call } from '../api/call.ts'
 import { Button } from '../ui/button.tsx'
 import { Fault } from '../ui/fault.tsx'
@@ -11,7 +10,7 @@ import { type Me, useSession } from './session.tsx'
 const PASSWORD_LENGTH_MIN = 15
 
 /** The token stands behind the `#`, which no server and no log on the way sees. */
-const tokenOfLink = () => location.hash.slice(1)
+const tokenOfLink = () => new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
 
 /** Where a one-time link leads: whoever was invited, or starts this server, chooses a password. */
 export function Welcome() {
@@ -26,12 +25,10 @@ export function Welcome() {
     setPending(true)
     setCause(undefined)
     try {
-      const { password, ...about } = Object.fromEntries(given)
-      const { email } = await call<Person>('v1/studio/people/welcome', {
-        method: 'POST',
-        body: { token, password, ...about },
-      })
-      signedIn(await call<Me>('v1/studio/sessions', { method: 'POST', body: { email, password } }))
+      const body = { token, ...Object.fromEntries(given) }
+      const me = await call<Me>('v1/studio/people/welcome', { method: 'POST', body })
+      // Whoever has a second factor has to show it.
+      signedIn(me.session === undefined ? undefined : me)
       // The link is used up: it has no business in the history.
       go('/', { replace: true })
     } catch (problem) {

@@ -4,11 +4,18 @@ import type { StudioShow } from '../api/queries.ts'
 import { LiveStatus } from '../live/live-status.tsx'
 import { OnAir } from '../shows/on-air.tsx'
 import { Health } from './health.tsx'
-import { SCREENS, type ScreenPath } from './screens.ts'
+import type { ScreenPath } from './screens.ts'
 import { ShowStep } from './show-step.tsx'
 
+interface ShowHeadProps {
+  show: StudioShow
+  screen: ScreenPath
+  /** Those that are for whoever looks. */
+  screens: readonly { path: ScreenPath; title: string }[]
+}
+
 /** Which show this is, what it is now, whether everything behind it works, and the next step of its life. */
-export const ShowHead = ({ show, screen }: { show: StudioShow; screen: ScreenPath }) => (
+export const ShowHead = ({ show, screen, screens }: ShowHeadProps) => (
   <div className="show-head">
     <div className="show-title">
       <h1>
@@ -26,10 +33,10 @@ export const ShowHead = ({ show, screen }: { show: StudioShow; screen: ScreenPat
       >
         Viewer’s page ↗
       </a>
-      <ShowStep show={show} />
+      {screens.some(({ path }) => path === 'desk') && <ShowStep show={show} />}
     </div>
     <nav className="tabs" aria-label="This show">
-      {SCREENS.map(({ path, title }) => (
+      {screens.map(({ path, title }) => (
         <Link
           key={path}
           href={`/shows/${show.show}/${path}`}

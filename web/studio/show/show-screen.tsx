@@ -2,6 +2,7 @@ import { lazy, Suspense } from 'react'
 import { Redirect } from 'wouter'
 import { useShow } from '../api/queries.ts'
 import { LiveProvider } from '../live/live-provider.tsx'
+import { mayBe, useSession } from '../session/session.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { Loading } from '../ui/loading.tsx'
 import { SCREENS } from './screens.ts'
@@ -18,7 +19,9 @@ const DRAWN = {
 /** One show: what stands above all of its screens, and the one that the address names. */
 export default function ShowScreen({ show: id, screen }: { show: string; screen: string }) {
   const { data: show, error } = useShow(id)
-  const known = SCREENS.find(({ path }) => path === screen)
+  const { person } = useSession()
+  const mine = SCREENS.filter(({ least }) => mayBe(person!.roles, least, id))
+  const known = mine.find(({ path }) => path === screen)
   if (show === undefined)
     return error === null ? (
       <Loading />
@@ -27,11 +30,14 @@ export default function ShowScreen({ show: id, screen }: { show: string; screen:
         <Fault cause={error} />
       </div>
     )
-  if (known === undefined) return <Redirect to={`/shows/${id}/desk`} replace />
+  if (known === undefined)
+    return (
+      <Redirect to={`/shows/${id}/${(mine.find(({ path }) => path === 'desk') ?? mine[0])?.path}`} replace />
+    )
   const Screen = DRAWN[known.path]
   return (
     <LiveProvider show={id}>
-      <ShowHead show={show} screen={known.path} />
+      <ShowHead show={show} screen={known.path} screens={mine} />
       <Suspense fallback={<Loading />}>
         <Screen show={show} />
       </Suspense>
