@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { pageFiles } from '../cli/page-files.ts'
+import { openapi } from '../services/openapi.ts'
 import { temporaryFolder } from '../test/embedded.ts'
 import { spawnRoarBy } from '../test/roar-process.ts'
 import { wholeShow } from '../test/whole-show.ts'
@@ -46,11 +47,12 @@ test('what the folder in which it is started says of settings and scripts is not
   expect([exitCode, stdout.toString()]).toEqual([0, expect.not.stringContaining('stranger')])
 }, 60_000)
 
-test('it runs a whole show, from the page to the audit', () =>
-  wholeShow({ command: [roar], folder: folder.path }))
+test('it runs a whole show, from the page to the audit', () => wholeShow(roar, folder.path))
 
-test('processes that it starts beside itself are itself', async () => {
+test('it describes its calls as the checkout does, and processes that it starts beside itself are itself', async () => {
   const up = await spawnRoarBy([roar, 'up'], '--data', join(folder.path, 'loaded'))
+  const described = await (await fetch(`${up.url}/openapi.json`)).json()
+  expect(described).toEqual(JSON.parse(JSON.stringify(openapi())))
   const few = ['--viewers', '4', '--rate', '40', '--seconds', '1', '--processes', '2']
   const load = Bun.spawn([roar, 'load', '--url', up.url, ...few], { stdout: 'pipe', env: {} })
   expect([await load.exited, await new Response(load.stdout).text()]).toEqual([0, expect.any(String)])

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { BunPlugin } from 'bun'
 import { type PageFile, pageFiles } from '../cli/page-files.ts'
 import { studioFiles } from '../cli/studio-files.ts'
+import { openapi } from '../services/openapi.ts'
 import { signedAdHoc } from './mac-signature.ts'
 import type { Platform } from './platforms.ts'
 import { runtimeOf } from './runtimes.ts'
@@ -49,14 +50,18 @@ const everything = async (commit: string) => ({
 
 type Files = Record<string, PageFile>
 
-/** The modules that bundle the pages and the studio, with what they made in their place. */
+/** The modules that bundle the pages and the studio and describe the calls, with what they made in their place. */
 const prebuilt = ({ pageFiles, studioFiles }: { pageFiles: Files; studioFiles: Files }): BunPlugin => ({
-  name: 'prebuilt pages',
+  name: 'prebuilt',
   setup: ({ onLoad }) => {
     const made = {
       'page-files': moduleOf('pageFiles', pageFiles),
       'studio-files': moduleOf('studioFiles', studioFiles),
     }
+    onLoad({ filter: /\/services\/openapi\.ts$/ }, () => ({
+      loader: 'js',
+      contents: `export const openapi = () => (${JSON.stringify(openapi())})`,
+    }))
     onLoad({ filter: /\/cli\/(page|studio)-files\.ts$/ }, ({ path }) => ({
       loader: 'js',
       contents: made[path.endsWith('studio-files.ts') ? 'studio-files' : 'page-files'],

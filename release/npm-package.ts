@@ -20,8 +20,8 @@ const MANIFEST = {
 }
 
 /**
- * The command line for who has Node and npm: one script with everything in it, whose only dependency is the runtime. npm
- * installs it in seconds, and no other package's version can change what runs. Returns the tarball's name in `out`.
+ * The command line for who has Node and npm: one script with everything in it but what is native. npm installs it in seconds,
+ * and no other package's version can change what runs. Returns the tarball's name in `out`.
  */
 export async function packCommandLine(out: string, commit: string, licenses: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'roar-npm-'))

@@ -5,7 +5,6 @@ import { temporaryFolder } from '../test/embedded.ts'
 import { needs } from '../test/needs.ts'
 import { spawnRoarBy } from '../test/roar-process.ts'
 import { isRoot, unprivileged } from '../test/unprivileged.ts'
-import { wholeShow } from '../test/whole-show.ts'
 import { buildBinary } from './bundle.ts'
 import { debianPackage } from './debian.ts'
 import { packCommandLine } from './npm-package.ts'
@@ -26,8 +25,19 @@ const empty = (name: string): string => {
   return at(name)
 }
 
+/** Started as nobody, who may write to one folder only, it answers, counts, and stops clean. */
+async function serves(roar: string, mine: string): Promise<void> {
+  const up = unprivileged(mine, [roar, 'up'])
+  const { url, process: server } = await spawnRoarBy(up, '--data', join(mine, 'data'))
+  expect((await fetch(url)).status).toBe(200)
+  const taps = { method: 'POST', body: '{"stickers":{"heart":3}}' }
+  expect((await fetch(`${url}/v1/shows/final/reactions`, taps)).status).toBe(202)
+  server.kill('SIGTERM')
+  expect(await server.exited).toBe(0)
+}
+
 test.skipIf(!isRoot)(
-  'npm has one package whose only dependency is the runtime, wherever npm puts it',
+  'npm has one package that needs no other but the runtime, wherever npm puts it',
   async () => {
     const tarball = await packCommandLine(folder.path, COMMIT, 'licences\n')
     const installed = at('node_modules/@roar/server')
@@ -49,15 +59,7 @@ test.skipIf(!isRoot)(
     await Bun.$`cp ${process.execPath} ${at('node_modules/@oven/bun-here/bin/bun')}`
     expect(version().stdout.toString()).toContain(COMMIT)
 
-    const mine = empty('by-npm')
-    const { url, process: server } = await spawnRoarBy(
-      unprivileged(mine, [roar, 'up']),
-      '--data',
-      join(mine, 'data'),
-    )
-    expect((await fetch(url)).status).toBe(200)
-    server.kill('SIGTERM')
-    expect(await server.exited).toBe(0)
+    await serves(roar, empty('by-npm'))
   },
   60_000,
 )
@@ -90,12 +92,7 @@ test.skipIf(!isRoot || !needs('dpkg-deb'))(
     expect(check.stderr.toString()).toBe('')
     expect(check.exitCode).toBe(0)
 
-    const mine = empty('as-a-service')
-    await wholeShow({
-      command: unprivileged(mine, [join(root, program!)]),
-      folder: mine,
-      env: { PATH: process.env.PATH! },
-    })
+    await serves(join(root, program!), empty('as-a-service'))
   },
   60_000,
 )

@@ -22,5 +22,13 @@ export const CALLS = [
   ...OPERATOR_CALLS,
 ]
 
-/** What Roar answers to, for people's own tools. */
-export const OPENAPI = documentOf(CALLS)
+let document: ReturnType<typeof documentOf> | undefined
+
+/**
+ * What Roar answers to, for people's own tools. Made when it is first asked for: that takes as long as all else of a start. A
+ * release has it in this module's place: see release/bundle.ts.
+ */
+export const openapi = () => {
+  document ??= documentOf(CALLS)
+  return document
+}

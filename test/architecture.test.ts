@@ -14,7 +14,7 @@ const ARROWS: Record<string, string[]> = {
   load: ['protocol', 'engine', 'services'],
   cli: ['protocol', 'settings', 'engine', 'adapters', 'services', 'load', 'web', 'package.json'],
   deploy: ['protocol', 'adapters', 'cli'],
-  release: ['settings', 'cli', 'deploy', 'package.json', 'package-lock.json'],
+  release: ['settings', 'services', 'cli', 'deploy', 'package.json', 'package-lock.json'],
   bench: ['protocol', 'engine', 'adapters', 'services', 'load', 'cli', 'deploy'],
   sdk: ['protocol'],
   web: ['sdk', 'engine', 'protocol'],

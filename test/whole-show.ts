@@ -3,28 +3,20 @@ import { join } from 'node:path'
 import type { MoodPacket } from '../protocol/packets.ts'
 import { urlOf } from './roar-process.ts'
 
-export interface Installed {
-  /** What `roar` is here. */
-  command: string[]
-  /** A folder in which it may write, and for its data. */
-  folder: string
-  env?: Record<string, string>
-}
-
 /**
  * A show from the start of an installed Roar to its end, by its own command line and by HTTP: the page, taps, a poll with a
- * vote, its seal, an audit, and a stop that passes on what was accepted.
+ * vote, its seal, an audit, and a stop that passes on what was accepted. @param folder In which it may write.
  */
-export async function wholeShow({ command, folder, env = {} }: Installed): Promise<void> {
+export async function wholeShow(command: string, folder: string): Promise<void> {
   const data = join(folder, 'data')
-  const server = Bun.spawn([...command, 'up', '--port', '0', '--data', data, '--log-level', 'error'], {
+  const server = Bun.spawn([command, 'up', '--port', '0', '--data', data, '--log-level', 'error'], {
     cwd: folder,
-    env,
+    env: {},
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const url = await urlOf(server.stdout)
   const roar = (...argv: string[]): string => {
-    const { exitCode, stdout, stderr } = Bun.spawnSync([...command, ...argv], { cwd: folder, env })
+    const { exitCode, stdout, stderr } = Bun.spawnSync([command, ...argv], { cwd: folder, env: {} })
     if (exitCode !== 0) throw new Error(`roar ${argv.join(' ')} ended with ${exitCode}: ${stderr}`)
     return stdout.toString()
   }

@@ -5,7 +5,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import { logCounters } from '../../services/http/counters-log.ts'
 import { type Fellows, type Metric, operatorRoutes } from '../../services/http/operator.ts'
 import type { Http } from '../../services/http/server.ts'
-import { OPENAPI } from '../../services/openapi.ts'
+import { openapi } from '../../services/openapi.ts'
 import { Supervisor } from '../../services/supervision/supervisor.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { listen } from '../listen.ts'
@@ -133,7 +133,7 @@ async function serve(
     logger,
     routes: {
       ...Object.assign({}, ...opened.map(({ routes }) => routes)),
-      ...operatorRoutes({ metrics, supervisor, openapi: OPENAPI, fellows }),
+      ...operatorRoutes({ metrics, supervisor, openapi, fellows }),
     },
     prefix: config['public-url'] === '' ? '' : new URL(config['public-url']).pathname.replace(/\/$/, ''),
     reusePort: fellows !== undefined,

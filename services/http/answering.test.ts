@@ -51,7 +51,7 @@ beforeAll(() => {
           },
         ],
         supervisor: new Supervisor({ clock, logger }),
-        openapi: {},
+        openapi: () => ({}),
       }),
       '/things/:thing': {
         GET: ({ params }) => jsonResponse(params),

@@ -8,7 +8,7 @@ import { jsonResponse } from './responses.ts'
 /** What the operators' calls share. */
 export interface OperatorContext {
   supervisor: Supervisor
-  openapi: unknown
+  openapi: () => unknown
   /** The metrics as Prometheus text. */
   measure: () => Promise<{ text: string; type: string }>
 }
@@ -127,7 +127,7 @@ const getOpenApi = call({
 }).route(
   ({ openapi }: OperatorContext) =>
     () =>
-      jsonResponse(openapi),
+      jsonResponse(openapi()),
 )
 
 /** What every process answers to those who run it. */

@@ -56,7 +56,7 @@ export function operatorRoutes({
 }: {
   metrics: Metric[]
   supervisor: Supervisor
-  openapi: unknown
+  openapi: () => unknown
   /** Default: this process is alone. */
   fellows?: Fellows | undefined
 }): Routes {

@@ -1,4 +1,4 @@
-import { OPENAPI } from '../../services/openapi.ts'
+import { openapi } from '../../services/openapi.ts'
 
 /** What the tests read of `/openapi.json`. */
 export interface Operation {
@@ -19,8 +19,9 @@ export interface Schema {
   prefixItems?: Schema[]
 }
 
-export const PATHS = OPENAPI.paths as Record<string, Record<string, Operation>>
-const { schemas: SCHEMAS } = OPENAPI.components as { schemas: Record<string, Schema> }
+const { paths, components } = openapi()
+export const PATHS = paths as Record<string, Record<string, Operation>>
+const { schemas: SCHEMAS } = components as { schemas: Record<string, Schema> }
 
 /** Where a value is not what the schema says, in words; fields that the schema does not know are wrong too. */
 export function faults(value: unknown, schema: Schema, at = ''): string[] {

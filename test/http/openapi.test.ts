@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { ERRORS, type ErrorCode, RoarError } from '../../protocol/errors.ts'
 import { errorsOf } from '../../services/http/call/errors.ts'
 import { problemAnswer } from '../../services/http/responses.ts'
-import { CALLS, OPENAPI } from '../../services/openapi.ts'
+import { CALLS, openapi } from '../../services/openapi.ts'
 import { startRoar } from '../embedded.ts'
 import { faults, PATHS } from './document.ts'
 
@@ -51,7 +51,7 @@ test('every integer says how wide it is', () => {
     if ('type' in node && node.type === 'integer' && !('format' in node)) bare.push(at)
     for (const [name, child] of Object.entries(node)) look(child, `${at}/${name}`)
   }
-  look(OPENAPI, '')
+  look(openapi(), '')
   expect(bare).toEqual([])
 })
 
