@@ -15,6 +15,7 @@ const SCRIPTS = {
   '/sticker-browser.js': join(WEB, 'stickers/browser/sticker-browser.ts'),
   '/roar-bar.js': join(WEB, 'bar/roar-bar.ts'),
   '/client.js': join(SDK, 'index.ts'),
+  '/client/heads.js': join(SDK, 'heads/index.ts'),
   '/client/votes.js': join(SDK, 'votes/index.ts'),
   // A worker of the page's.
   '/recount.js': join(WEB, 'poll/recount-worker.ts'),

@@ -21,6 +21,7 @@ afterAll(() => folder.remove())
 for (const [file, maxKb] of [
   ['index.js', 6],
   ['votes.js', 6],
+  ['heads.js', 5],
 ] as const) {
   test(`a page downloads at most ${maxKb} KB gzip for ${file}`, () => {
     const bytes = Bun.gzipSync(readFileSync(join(built, 'dist', file)), { level: 9 }).length
@@ -35,7 +36,7 @@ test('what npm packs is what can be imported: no TypeScript, the licence, and a 
   expect(files).toContain('LICENSE')
   expect(files).toContain('README.md')
   const scripts = files.filter((file) => file.endsWith('.js'))
-  expect(scripts.length).toBe(12)
+  expect(scripts.length).toBe(14)
   // One is empty: its types are all there is of it.
   for (const script of scripts.filter((name) => !name.endsWith('elements.js'))) {
     const { sourcesContent } = JSON.parse(readFileSync(join(built, `${script}.map`), 'utf8'))
@@ -52,7 +53,13 @@ test('every entry has types for resolvers that do not know of exports', () => {
 })
 
 test('every entry is there for import and for require, under the same names', async () => {
-  for (const entry of ['@roar/client', '@roar/client/votes', '@roar/client/shows', '@roar/client/testing']) {
+  for (const entry of [
+    '@roar/client',
+    '@roar/client/votes',
+    '@roar/client/heads',
+    '@roar/client/shows',
+    '@roar/client/testing',
+  ]) {
     const names = async (script: string) => {
       const { stdout } = await Bun.$`node --input-type=module -e ${script}`.cwd(folder.path).quiet()
       return stdout.toString().trim()

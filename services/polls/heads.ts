@@ -18,6 +18,8 @@ import type { Witnesses } from './witnesses.ts'
 
 /** A poll has a new head no more often than this, in milliseconds, but for its last. */
 export const HEAD_EVERY_MS = 2000
+/** One that somebody knows more of, by another process's head or a receipt, no more often than this. */
+const WANTED_EVERY_MS = 200
 /** Heads of one poll that are kept; the oldest goes. */
 const HEADS_MAX = 100
 /** Polls whose trees are kept; the one that was asked for longest ago goes, and is read again when it is asked for. */
@@ -90,14 +92,18 @@ export class PollHeads {
 
   /**
    * @param poll One that is no draft: what it asks no longer changes.
+   * @param has Whether what is asked for is there; if not, it waits a moment and looks for it.
    * @throws RoarError not_published where the poll is too large; log_unavailable also where the log is not the one of which
    * heads were signed; overloaded, store_unavailable
    */
-  async of(poll: Poll): Promise<Grown> {
+  async of(poll: Poll, has: (grown: Grown) => boolean = () => true): Promise<Grown> {
     const grown = this.#grown(poll)
     // One that began before this call may not get as far as the log does now.
     await this.#inTime(grown.growing)
-    if (this.#isDue(poll, grown)) {
+    const soonMs = grown.signedMs + WANTED_EVERY_MS - this.#clock.now()
+    if (!has(grown) && soonMs > 0 && !grown.sealed)
+      await new Promise<void>((resolve) => this.#clock.after(soonMs, resolve))
+    if (this.#isDue(poll, grown, has)) {
       grown.growing ??= this.#grow(poll, grown).finally(() => {
         grown.growing = undefined
       })
@@ -112,10 +118,11 @@ export class PollHeads {
     return this.#polls.get(`${show}/${poll}`)?.heads[0]?.note
   }
 
-  #isDue({ sealed }: Poll, grown: Grown): boolean {
+  #isDue({ sealed }: Poll, grown: Grown, has: (grown: Grown) => boolean): boolean {
     if (grown.heads.length === 0) return true
     if (grown.sealed) return false
-    return sealed !== undefined || this.#clock.now() - grown.signedMs >= HEAD_EVERY_MS
+    if (sealed !== undefined) return true
+    return this.#clock.now() - grown.signedMs >= (has(grown) ? HEAD_EVERY_MS : WANTED_EVERY_MS)
   }
 
   #grown({ show, poll }: Poll): Grown {

@@ -1,3 +1,4 @@
+import type { LogState } from '../../sdk/src/heads/index.ts'
 import type {
   PollDocument,
   PollState,
@@ -12,10 +13,12 @@ import { ChoiceRow } from './choice-row.ts'
 import { answerOf, type Draft, draftOf, draftOfReceipt, give, isEmpty, left, NOTHING, pick } from './draft.ts'
 import { countdown, isTie, type KnownPoll, sharesOf } from './poll-view.ts'
 import {
+  codeWords,
   counted,
   guestsVote,
   hidden,
   hint,
+  logWords,
   NOTHING_CHECKED,
   RECOUNT,
   recountProgress,
@@ -27,6 +30,7 @@ import {
   verdictWords,
   viewers,
   voteWords,
+  witnessWords,
 } from './poll-words.ts'
 import type { Recounted } from './recount.ts'
 
@@ -37,6 +41,7 @@ export interface CardState extends KnownPoll {
   pending?: VoteAnswer
   receipt?: Receipt
   event?: VoteEvent
+  log?: LogState
 }
 
 export interface PollCardOptions {
@@ -76,6 +81,10 @@ export class PollCard {
   readonly #check = button('poll-quiet', 'Check my vote')
   readonly #recount = button('poll-quiet', RECOUNT)
   readonly #note = element('p', 'poll-note')
+  readonly #code = element('strong', 'poll-code')
+  readonly #seen = element('span', 'poll-seen')
+  readonly #seal = element('p', 'poll-seal', element('span', '', 'Certificate '), this.#code, this.#seen)
+  readonly #log = element('p', 'poll-log')
   readonly #verdict = element('div', 'poll-verdict')
   readonly #body = element('form', 'poll-body')
   readonly #news = element('p', 'unseen')
@@ -96,12 +105,12 @@ export class PollCard {
     this.#card.setAttribute('aria-label', 'Poll')
     this.#card.hidden = true
     this.#fold.append(this.#tag, this.#title, this.#time, silent(element('span', 'poll-arrow')))
-    for (const node of [this.#note, this.#news]) node.setAttribute('role', 'status')
+    for (const node of [this.#note, this.#news, this.#log]) node.setAttribute('role', 'status')
     this.#note.tabIndex = -1
     this.#verdict.tabIndex = -1
     this.#verdict.hidden = true
     // What to do next is always in sight: only the choices and what a check found scroll.
-    const scroller = element('div', 'poll-scroll', this.#choices, this.#verdict)
+    const scroller = element('div', 'poll-scroll', this.#choices, this.#log, this.#seal, this.#verdict)
     const actions = element('div', 'poll-actions', this.#change, this.#check, this.#recount, this.#vote)
     const foot = element('div', 'poll-foot', element('div', 'poll-said', this.#note, this.#hint), actions)
     this.#body.append(scroller, foot)
@@ -244,6 +253,7 @@ export class PollCard {
         tied: tied && shares[i]!.leads,
       })
     }
+    this.#renderLog(known)
     const why = shares ? '' : ` ${hidden({ visibility: document.visibility, state })}`
     const who = state === 'open' && !guestsVote(document) ? ` ${strangers(document)}` : ''
     const tie = tied ? ' It is a tie.' : ''
@@ -265,6 +275,17 @@ export class PollCard {
           ? 'in'
           : ''
     this.#tick()
+  }
+
+  /** By the code two audiences compare what they were told; whoever has seen the ballots stands beside it. */
+  #renderLog({ code, log }: CardState): void {
+    this.#seal.hidden = code === undefined
+    write(this.#code, code === undefined ? '' : codeWords(code))
+    write(this.#seen, log?.state === 'sealed' ? witnessWords(log.witnesses) : '')
+    const wrong = logWords(log)
+    this.#log.hidden = wrong === ''
+    this.#log.dataset.log = log?.state ?? ''
+    write(this.#log, wrong)
   }
 
   /** What changes with time alone. */

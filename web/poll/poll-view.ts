@@ -12,6 +12,8 @@ export interface KnownPoll {
   ballots: number
   counts?: Record<string, number>
   closes?: number
+  /** Of its certificate, once it is sealed. */
+  code?: string
 }
 
 const RANK: Record<PollState, number> = { draft: 0, open: 1, closed: 2, revealed: 3, sealed: 4 }
@@ -21,7 +23,7 @@ export const isLater = (state: PollState, than: PollState): boolean => RANK[stat
 
 /** Takes a packet into what is known. Counts that are left out are hidden, except from those to whom the document showed them. */
 export function withPacket(known: KnownPoll | undefined, packet: PollPacket): KnownPoll {
-  const { poll, state, ballots, counts, closes } = packet
+  const { poll, state, ballots, counts, closes, code = known?.code } = packet
   if (known && isLater(known.state, state)) return known
   const { document, counts: seen } = known ?? {}
   const shown = counts ?? (document?.visibility === 'voted' && state === 'open' ? seen : undefined)
@@ -32,6 +34,7 @@ export function withPacket(known: KnownPoll | undefined, packet: PollPacket): Kn
     ...(document && { document }),
     ...(shown && { counts: shown }),
     ...(closes !== undefined && { closes }),
+    ...(code !== undefined && { code }),
   }
 }
 
@@ -42,8 +45,9 @@ export function withPacket(known: KnownPoll | undefined, packet: PollPacket): Kn
 export function withDocument(before: KnownPoll | undefined, document: PollDocument): KnownPoll {
   const { poll, state, ballots, counts, closes } = document
   const known = isOther(before?.document, document) ? undefined : before
+  const code = document.code ?? known?.code
   // A cache on the way may hold a document of a state that is over.
-  if (known && isLater(known.state, state)) return { ...known, document }
+  if (known && isLater(known.state, state)) return { ...known, document, ...(code !== undefined && { code }) }
   return {
     poll,
     state,
@@ -51,6 +55,7 @@ export function withDocument(before: KnownPoll | undefined, document: PollDocume
     ballots: Math.max(ballots, known?.ballots ?? 0),
     ...((counts ?? known?.counts) && { counts: (counts ?? known?.counts)! }),
     ...(closes !== undefined && { closes }),
+    ...(code !== undefined && { code }),
   }
 }
 

@@ -1,5 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { generateKeyPairSync, sign } from 'node:crypto'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { keyIdOf } from '../../engine/polls/checkpoints.ts'
+import {
+  cosignatureBytes,
+  cosignedText,
+  KEY_TYPE,
+  noteKeyText,
+  readNote,
+  signatureLine,
+} from '../../protocol/checkpoints.ts'
+import type { Certificate } from '../../protocol/polls.ts'
+import { sha256 } from '../../services/polls/signing-keys.ts'
 import { DESKTOP, live, openChromium, openWindow, PHONE } from '../../test/browser/chromium.ts'
 import { needs } from '../../test/needs.ts'
 import { startVoting, tokenOf } from '../../test/polls/voting.ts'
@@ -349,6 +361,64 @@ describe('the card', () => {
     )
   }
 })
+
+describe('the log of ballots', () => {
+  promise('a sealed poll shows its code, and who else has seen its ballots', async (page) => {
+    const poll = await openPoll()
+    await roar.vote(poll, tokenOf('somebody'), { choice: 'ben' })
+    await page.route('**/certificate', async (route) => {
+      const certificate = (await (await route.fetch()).json()) as Certificate
+      await route.fulfill({ json: cosigned(certificate, ['one.example', 'two.example', 'three.example']) })
+    })
+    await roar.act(poll, 'close')
+    await roar.act(poll, 'seal')
+    await inState(page, 'sealed')
+    const { code } = await roar.poll(poll)
+    const shown = await page.textContent('.poll-code')
+    expect(shown!.replace(' ', '').toLowerCase()).toBe(code!)
+    await page.waitForSelector(
+      '.poll-seen:text-is("Seen by 3 independent witnesses: one.example, two.example, three.example.")',
+    )
+    await page.unroute('**/certificate')
+    await page.reload()
+    // It was over before this page came, so its card is folded.
+    await page.waitForSelector('.poll-seen:text-is("No independent witness has seen it.")', {
+      state: 'attached',
+    })
+  })
+
+  promise('a server that shows a ballot to its voter and not in the log is found', async (page, faults) => {
+    await openPoll()
+    await onCard(page, polls)
+    await page.click('[data-choice="anna"]')
+    await page.click('.poll-vote')
+    await said(page, 'Your vote is in.')
+    await page.route('**/heads?place=*', (route) =>
+      route.fulfill({ status: 404, json: { code: 'unknown_ballot' } }),
+    )
+    await page.click('button:text-is("Check my vote")')
+    const complaint = await page.waitForSelector('.poll-log[data-log="wrong"]')
+    expect(await complaint.textContent()).toContain('your ballot is not among those that the server shows')
+    faults.splice(0)
+  })
+})
+
+/** The certificate as it is with these witnesses. */
+function cosigned(certificate: Certificate, names: string[]): Certificate {
+  const { text } = readNote(certificate.head!)!
+  const witnesses = names.map((name) => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const key = new Uint8Array(Buffer.from(privateKey.export({ format: 'jwk' }).x!, 'base64url'))
+    const signature = cosignatureBytes(1, sign(null, Buffer.from(cosignedText(text, 1)), privateKey))
+    const keyId = keyIdOf(sha256, name, key, KEY_TYPE.cosignature)
+    return {
+      key: noteKeyText(name, { keyId, type: KEY_TYPE.cosignature, key }),
+      line: signatureLine({ name, keyId, signature }),
+    }
+  })
+  const head = certificate.head! + witnesses.map(({ line }) => line).join('')
+  return { ...certificate, head, witnesses: witnesses.map(({ key }) => key) }
+}
 
 promise('all script of the page is at most 40 KB gzip', async (page) => {
   const sources = await page.$$eval('script', (nodes) => nodes.map((node) => (node as HTMLScriptElement).src))

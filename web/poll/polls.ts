@@ -1,7 +1,14 @@
 import { type PollPacket, type Roar, RoarError, type ShowDocument } from '../../sdk/src/index.ts'
-import { type PollState, type VoteAnswer, type VoteEvent, votes } from '../../sdk/src/votes/index.ts'
+import {
+  type PollState,
+  type Verdict,
+  type VoteAnswer,
+  type VoteEvent,
+  votes,
+} from '../../sdk/src/votes/index.ts'
 import { languageOf } from '../dom/language.ts'
 import { PollCard } from './poll-card.ts'
+import { PollLog } from './poll-log.ts'
 import { choosePoll, isLater, type KnownPoll, withDocument, withPacket } from './poll-view.ts'
 import { FAULTS, refusal } from './poll-words.ts'
 import { type Recounted, recountPoll } from './recount.ts'
@@ -28,6 +35,7 @@ export interface PollsOptions {
 export class Polls {
   readonly #options: PollsOptions
   readonly #votes: ReturnType<typeof votes>
+  readonly #log: PollLog
   readonly #card: PollCard
   readonly #known = new Map<string, KnownPoll>()
   readonly #events = new Map<string, VoteEvent>()
@@ -49,6 +57,7 @@ export class Polls {
     const { host, url, show, serverNow, token } = options
     this.#votes = votes({ url, show, token })
     this.#votes.on((event) => this.#onVote(event))
+    this.#log = new PollLog({ url, show }, () => this.#render())
     // Another page of this browser has voted: it is the same viewer.
     addEventListener('storage', () => this.#render())
     this.#card = new PollCard({
@@ -57,7 +66,7 @@ export class Polls {
       serverNow,
       onStart: (poll) => this.#start(poll),
       onVote: (poll, answer) => void this.#vote(poll, answer),
-      onCheck: (poll) => this.#votes.check(poll),
+      onCheck: (poll) => this.#checkVote(poll),
       onRecount: (poll, onCounted, signal) => this.#recount(poll, onCounted, signal),
       onFold: (poll, folded) => this.#fold(poll, folded),
       onNext: () => this.#next(),
@@ -95,6 +104,7 @@ export class Polls {
   }
 
   #onPacket(packet: PollPacket): void {
+    this.#log.packet(packet)
     const before = this.#known.get(packet.poll)
     const known = withPacket(before, packet)
     this.#known.set(packet.poll, known)
@@ -207,6 +217,13 @@ export class Polls {
     this.#render()
   }
 
+  /** The vote, and that its ballot is in the log that everybody sees. A log that cannot be asked says nothing of the vote. */
+  async #checkVote(poll: string): Promise<Verdict> {
+    const verdict = await this.#votes.check(poll)
+    if ('receipt' in verdict) await this.#log.check(poll, verdict.receipt).catch(() => {})
+    return verdict
+  }
+
   #list(): KnownPoll[] {
     return [...this.#known.values()].filter(({ state }) => state !== 'draft')
   }
@@ -253,8 +270,10 @@ export class Polls {
     const { poll, document } = current
     this.#shown = poll
     const event = this.#events.get(poll)
+    const log = this.#log.of(poll)
+    if (current.state === 'sealed') this.#log.sealed(poll)
     this.#card.show(
-      { ...current, document, ...this.#votes.own(poll), ...(event && { event }) },
+      { ...current, document, ...this.#votes.own(poll), ...(event && { event }), ...(log && { log }) },
       { folded: this.#isFolded(current), others: this.#list().length - 1 },
     )
   }

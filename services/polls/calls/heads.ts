@@ -3,6 +3,7 @@ import type { GrowingTree } from '../../../engine/polls/growing-tree.ts'
 import type { LeafPlaces } from '../../../engine/polls/leaf-places.ts'
 import { base64url } from '../../../engine/polls/receipts.ts'
 import { RoarError } from '../../../protocol/errors.ts'
+import type { BallotPlace } from '../../../protocol/polls.ts'
 import { answer, call } from '../../http/call/call.ts'
 import { count, hash, named, text, wholeText } from '../../http/call/schemas.ts'
 import type { PollsContext } from '../context.ts'
@@ -50,9 +51,14 @@ export const getHeads = call({
 }).handle(async (context: PollsContext, { params, poll: { poll }, query }) => {
   if (context.desk.packet(params.show, params.poll) === undefined)
     throw new RoarError('unknown_poll', 'the poll is not open yet')
-  const { tree, places, heads } = await context.heads.of(poll)
+  const at = query.place === undefined ? undefined : placeOf(query.place)
+  const { tree, places, heads } = await context.heads.of(
+    poll,
+    ({ tree, places }) =>
+      tree.size >= (query.to ?? 0) && (at === undefined || places.leafAt(at) !== undefined),
+  )
   const newest = heads[0]!.size
-  const { from, to = newest, place } = query
+  const { from, to = newest } = query
   if (from !== undefined && from > to)
     throw new RoarError('bad_request', `from ${from} is more than to ${to}`)
   if (to > newest)
@@ -63,18 +69,25 @@ export const getHeads = call({
   const body = {
     heads: certified ? [certified, ...notes.slice(1)] : notes,
     ...(from !== undefined && { proof: { from, to, path: tree.consistency(from, to).map(base64url) } }),
-    ...(place !== undefined && { inclusion: inclusionOf({ tree, places }, { place, size: to }) }),
+    ...(at !== undefined && { inclusion: inclusionOf({ tree, places }, { at, size: to }) }),
   }
   return { status: 200, maxAgeS: MAX_AGE_S, body }
 })
 
+function placeOf(text: string): BallotPlace {
+  const [partition, offset] = text.split(':').map(Number) as [number, number]
+  return { partition, offset }
+}
+
 function inclusionOf(
   { tree, places }: { tree: GrowingTree; places: LeafPlaces },
-  { place, size }: { place: string; size: number },
+  { at, size }: { at: BallotPlace; size: number },
 ) {
-  const [partition, offset] = place.split(':').map(Number) as [number, number]
-  const index = places.leafAt({ partition, offset })
+  const index = places.leafAt(at)
   if (index === undefined || index >= size)
-    throw new RoarError('unknown_ballot', `the tree of ${size} ballots has none of ${place}`)
+    throw new RoarError(
+      'unknown_ballot',
+      `the tree of ${size} ballots has none of ${at.partition}:${at.offset}`,
+    )
   return { index, size, path: tree.path(index, size).map(base64url) }
 }

@@ -1,0 +1,197 @@
+import { Database } from 'bun:sqlite'
+import { afterAll, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { startVoting, tokenOf } from '../../test/polls/voting.ts'
+import { heads, type LogState } from '../src/heads/index.ts'
+import { ownPlatform } from '../src/platform.ts'
+import { ANSWER_MS_MAX } from '../src/request.ts'
+import type { Receipt } from '../src/votes/index.ts'
+import { memoryStorage } from '../src/votes/records.ts'
+
+/** Where the clients believe the server to be: it is stopped, meddled with, and starts again. */
+const URL = 'http://roar.test'
+const AT = '/v1/shows/final/polls'
+let server = await startVoting()
+afterAll(async () => {
+  await server.stop()
+  server.data.remove()
+})
+
+/** A page, whose waits end when the test says so. */
+function page({
+  storage = memoryStorage(),
+  answer = (_url: string, response: Response) => response as Response | Promise<Response>,
+} = {}) {
+  const waits = new Set<() => void>()
+  const log = heads(
+    { url: URL, show: 'final', storage },
+    {
+      ...ownPlatform(),
+      fetch: async (url, init) => answer(url, await fetch(url.replace(URL, server.url), init)),
+      after(ms, callback) {
+        // What belongs to a request is the network's.
+        if (ms <= ANSWER_MS_MAX) return ownPlatform().after(ms === ANSWER_MS_MAX ? ms : 1, callback)
+        waits.add(callback)
+        return () => waits.delete(callback)
+      },
+    },
+  )
+  const told: LogState[] = []
+  log.on((_, state) => told.push(state))
+  return {
+    log,
+    told,
+    storage,
+    wait() {
+      for (const callback of waits) callback()
+      waits.clear()
+    },
+    async until(poll: string, state: LogState['state']) {
+      while (log.of(poll).state !== state) await Bun.sleep(5)
+      return log.of(poll)
+    },
+  }
+}
+
+async function vote(poll: string, name: string): Promise<Receipt> {
+  for (;;) {
+    const { status, receipt } = await server.vote(poll, tokenOf(name), { choice: 'anna' })
+    // After a start the ballots of before are read first.
+    if (status === 503) continue
+    expect(status).toBe(201)
+    return receipt
+  }
+}
+
+async function opened(poll: string, names: string[]): Promise<Receipt[]> {
+  await server.create(poll)
+  await server.act(poll, 'open')
+  const receipts: Receipt[] = []
+  for (const name of names) receipts.push(await vote(poll, name))
+  return receipts
+}
+
+const packetOf = async (poll: string, ballots = 0) => ({
+  poll,
+  state: 'open' as const,
+  ballots,
+  version: 1,
+  head: (await server.json<{ heads: string[] }>(`${AT}/${poll}/heads`)).heads[0]!,
+})
+
+/** Somebody at the server's files, who also covers the tracks. */
+async function meddled(meddle: (log: Database) => void): Promise<void> {
+  await server.stop()
+  const [log, store] = ['log.db', 'roar.db'].map((name) => new Database(join(server.data.path, name)))
+  meddle(log!)
+  store!.run('DELETE FROM tree_heads')
+  store!.run('DELETE FROM log_ends')
+  log!.close()
+  store!.close()
+  server = await startVoting({ data: server.data })
+}
+
+const forging = (poll: string) => (log: Database) =>
+  log.run(`UPDATE log_ballots SET value = CAST(replace(value, 'anna', 'ben') AS BLOB)
+    WHERE value LIKE '%"poll":"${poll}"%'`)
+
+test('an honest log grows to its certificate, before and after a reload, and each ballot is under its heads', async () => {
+  const [, mine] = await opened('honest', ['a', 'b', 'c'])
+  const { log, told, storage, until } = page()
+  log.packet(await packetOf('honest'))
+  expect(await until('honest', 'growing')).toEqual({ state: 'growing', size: 3 })
+  const later = await vote('honest', 'd')
+  expect(await log.check('honest', mine)).toMatchObject({ state: 'growing' })
+  expect(await log.check('honest', later)).toMatchObject({ state: 'growing' })
+  await server.act('honest', 'close')
+  await server.act('honest', 'seal')
+  const reloaded = page({ storage }).log
+  expect(await reloaded.check('honest', later)).toEqual({ state: 'sealed', size: 4, witnesses: [] })
+  expect(told.map(({ state }) => state)).toEqual(['growing'])
+})
+
+test('a second history is found after a reload, and where two heads have one size at once', async () => {
+  await opened('forked', ['a', 'b', 'c'])
+  const { log, storage, until } = page()
+  const before = await packetOf('forked')
+  log.packet(before)
+  await until('forked', 'growing')
+  await meddled(forging('forked'))
+  const after = await packetOf('forked')
+  const evidence = [before.head, after.head]
+  expect(await page({ storage }).log.check('forked')).toEqual({ state: 'wrong', fault: 'forked', evidence })
+  log.packet(after)
+  expect(await until('forked', 'wrong')).toEqual({ state: 'wrong', fault: 'forked', evidence })
+  // What was wrong once stays so.
+  log.packet(before)
+  expect((await log.check('forked')).state).toBe('wrong')
+})
+
+test('a log that lost ballots is found; an edge that is behind is not one', async () => {
+  await opened('shrunk', ['a', 'b'])
+  const small = await packetOf('shrunk')
+  await vote('shrunk', 'c')
+  const { log, wait, until } = page()
+  let big = await packetOf('shrunk')
+  while (!big.head.includes('\n3\n')) big = await packetOf('shrunk')
+  log.packet(big)
+  await until('shrunk', 'growing')
+  log.packet(small)
+  await log.check('shrunk')
+  wait()
+  expect((await log.check('shrunk')).state).toBe('growing')
+  await meddled((log) => {
+    log.run('DELETE FROM log_ballots WHERE place = (SELECT MAX(place) FROM log_ballots)')
+    log.run('DELETE FROM log_tallies')
+  })
+  log.packet({ ...small, version: 2 })
+  log.packet({ ...small, head: (await packetOf('shrunk')).head })
+  expect(await log.check('shrunk')).toMatchObject({ state: 'wrong', fault: 'shrunk' })
+})
+
+test('a log that stopped is told, and that it goes on', async () => {
+  await opened('stopped', ['a'])
+  const { log, told, wait, until } = page()
+  const packet = await packetOf('stopped', 5)
+  log.packet(packet)
+  await until('stopped', 'growing')
+  log.packet(packet)
+  wait()
+  expect(log.of('stopped')).toEqual({ state: 'stopped', size: 1 })
+  await vote('stopped', 'b')
+  let next = await packetOf('stopped', 2)
+  while (next.head === packet.head) next = await packetOf('stopped', 2)
+  log.packet(next)
+  await until('stopped', 'growing')
+  expect(told.map(({ state }) => state)).toEqual(['growing', 'stopped', 'growing'])
+})
+
+test('a ballot that is under no head, and a certificate that is not the last one, are found', async () => {
+  const [mine] = await opened('lied', ['a', 'b'])
+  const gone = JSON.stringify({ code: 'unknown_ballot' })
+  const hiding = page({
+    answer: (url, response) => (url.includes('place=') ? new Response(gone, { status: 404 }) : response),
+  })
+  expect(await hiding.log.check('lied', mine)).toMatchObject({ state: 'wrong', fault: 'missing' })
+  await server.act('lied', 'close')
+  await server.act('lied', 'seal')
+  const forging = page({
+    async answer(url, response) {
+      if (!url.endsWith('/certificate')) return response
+      const certificate = (await response.json()) as { statement: { ballots: number } }
+      certificate.statement.ballots++
+      return Response.json(certificate)
+    },
+  })
+  expect(await forging.log.check('lied')).toMatchObject({ state: 'wrong', fault: 'certificate' })
+})
+
+test('what nobody signed is no head, and what another server showed at this address is no history of this one', async () => {
+  await opened('other', ['a', 'b'])
+  const { log, storage, told } = page()
+  const { head, ...rest } = await packetOf('other')
+  log.packet({ ...rest, head: head.replace('\n2\n', '\n3\n') })
+  storage.setItem(`roar.heads ${URL} final/other`, head.replace('roar/final/other ', 'roar/final/other AAAA'))
+  expect(await log.check('other')).toEqual({ state: 'growing', size: 2 })
+  expect(told.map(({ state }) => state)).toEqual(['growing'])
+})
