@@ -13,6 +13,7 @@ export interface PageFile {
 /** What other people's pages load, or a page when it is wanted, by the name that stays. */
 const SCRIPTS = {
   '/sticker-browser.js': join(WEB, 'stickers/browser/sticker-browser.ts'),
+  '/poll-log.js': join(WEB, 'poll/log/poll-log.ts'),
   '/roar-bar.js': join(WEB, 'bar/roar-bar.ts'),
   '/client.js': join(SDK, 'index.ts'),
   '/client/heads.js': join(SDK, 'heads/index.ts'),

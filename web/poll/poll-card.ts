@@ -1,4 +1,3 @@
-import type { LogState } from '../../sdk/src/heads/index.ts'
 import type {
   PollDocument,
   PollState,
@@ -11,6 +10,7 @@ import { button, element, silent } from '../dom/element.ts'
 import { type Language, languageOf } from '../dom/language.ts'
 import { ChoiceRow } from './choice-row.ts'
 import { answerOf, type Draft, draftOf, draftOfReceipt, give, isEmpty, left, NOTHING, pick } from './draft.ts'
+import type { LogWords } from './log/log-words.ts'
 import { countdown, isTie, type KnownPoll, sharesOf } from './poll-view.ts'
 import {
   codeWords,
@@ -18,7 +18,6 @@ import {
   guestsVote,
   hidden,
   hint,
-  logWords,
   NOTHING_CHECKED,
   RECOUNT,
   recountProgress,
@@ -30,7 +29,6 @@ import {
   verdictWords,
   viewers,
   voteWords,
-  witnessWords,
 } from './poll-words.ts'
 import type { Recounted } from './recount.ts'
 
@@ -41,7 +39,7 @@ export interface CardState extends KnownPoll {
   pending?: VoteAnswer
   receipt?: Receipt
   event?: VoteEvent
-  log?: LogState
+  log?: LogWords
 }
 
 export interface PollCardOptions {
@@ -281,8 +279,8 @@ export class PollCard {
   #renderLog({ code, log }: CardState): void {
     this.#seal.hidden = code === undefined
     write(this.#code, code === undefined ? '' : codeWords(code))
-    write(this.#seen, log?.state === 'sealed' ? witnessWords(log.witnesses) : '')
-    const wrong = logWords(log)
+    write(this.#seen, log?.seen ?? '')
+    const wrong = log?.wrong ?? ''
     this.#log.hidden = wrong === ''
     this.#log.dataset.log = log?.state ?? ''
     write(this.#log, wrong)

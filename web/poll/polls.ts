@@ -7,8 +7,8 @@ import {
   votes,
 } from '../../sdk/src/votes/index.ts'
 import { languageOf } from '../dom/language.ts'
+import type { PollLog } from './log/poll-log.ts'
 import { PollCard } from './poll-card.ts'
-import { PollLog } from './poll-log.ts'
 import { choosePoll, isLater, type KnownPoll, withDocument, withPacket } from './poll-view.ts'
 import { FAULTS, refusal } from './poll-words.ts'
 import { type Recounted, recountPoll } from './recount.ts'
@@ -35,7 +35,9 @@ export interface PollsOptions {
 export class Polls {
   readonly #options: PollsOptions
   readonly #votes: ReturnType<typeof votes>
-  readonly #log: PollLog
+  /** Comes with the first head of a poll, after the page is there. */
+  #log: PollLog | undefined
+  #loading: Promise<PollLog> | undefined
   readonly #card: PollCard
   readonly #known = new Map<string, KnownPoll>()
   readonly #events = new Map<string, VoteEvent>()
@@ -57,7 +59,6 @@ export class Polls {
     const { host, url, show, serverNow, token } = options
     this.#votes = votes({ url, show, token })
     this.#votes.on((event) => this.#onVote(event))
-    this.#log = new PollLog({ url, show }, () => this.#render())
     // Another page of this browser has voted: it is the same viewer.
     addEventListener('storage', () => this.#render())
     this.#card = new PollCard({
@@ -104,7 +105,7 @@ export class Polls {
   }
 
   #onPacket(packet: PollPacket): void {
-    this.#log.packet(packet)
+    if (packet.head !== undefined) this.#toLog(packet)
     const before = this.#known.get(packet.poll)
     const known = withPacket(before, packet)
     this.#known.set(packet.poll, known)
@@ -220,8 +221,36 @@ export class Polls {
   /** The vote, and that its ballot is in the log that everybody sees. A log that cannot be asked says nothing of the vote. */
   async #checkVote(poll: string): Promise<Verdict> {
     const verdict = await this.#votes.check(poll)
-    if ('receipt' in verdict) await this.#log.check(poll, verdict.receipt).catch(() => {})
+    if ('receipt' in verdict)
+      await this.#loadLog()
+        .then((log) => log.check(poll, verdict.receipt))
+        .catch(() => {})
     return verdict
+  }
+
+  #toLog(packet: PollPacket): void {
+    if (this.#log) this.#log.packet(packet)
+    else
+      this.#loadLog()
+        .then((log) => log.packet(packet))
+        .catch(() => {
+          // The network is away: the next packet is another try.
+        })
+  }
+
+  #loadLog(): Promise<PollLog> {
+    this.#loading ??= this.#fetchLog().catch((cause) => {
+      this.#loading = undefined
+      throw cause
+    })
+    return this.#loading
+  }
+
+  async #fetchLog(): Promise<PollLog> {
+    const { url, show } = this.#options
+    const { PollLog }: typeof import('./log/poll-log.ts') = await import(`${url}/poll-log.js`)
+    this.#log = new PollLog({ url, show }, () => this.#render())
+    return this.#log
   }
 
   #list(): KnownPoll[] {
@@ -270,8 +299,8 @@ export class Polls {
     const { poll, document } = current
     this.#shown = poll
     const event = this.#events.get(poll)
-    const log = this.#log.of(poll)
-    if (current.state === 'sealed') this.#log.sealed(poll)
+    const log = this.#log?.words(poll)
+    if (current.state === 'sealed') this.#log?.sealed(poll)
     this.#card.show(
       { ...current, document, ...this.#votes.own(poll), ...(event && { event }), ...(log && { log }) },
       { folded: this.#isFolded(current), others: this.#list().length - 1 },

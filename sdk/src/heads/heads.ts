@@ -179,7 +179,10 @@ export function heads(
     if ((await kept(poll)) === undefined) keep(poll, head)
     known.cancelStop?.()
     delete known.cancelStop
-    become(poll, { state: 'growing', size: head.size })
+    const { state } = known
+    // Nothing of a sealed poll grows any more; its last head comes again with each packet.
+    if (state.state !== 'sealed') become(poll, { state: 'growing', size: head.size })
+    else if (head.size > state.size) wrong(poll, 'certificate', head.note)
   }
 
   /** An edge may have said again what it said before; the server knows what there is now. */
