@@ -41,6 +41,15 @@ export interface BallotsBenchResult {
   proofCpuMs: number
   auditS: number
   auditMb: number
+  /** From the start of a second process to the first vote, with the voters kept beside the log. */
+  restartS: number
+  restartCpuS: number
+  restartMb: number
+  /** From the public export, by `roar verify` and by the checker in Python. */
+  verifyS: number
+  verifyMb: number
+  pythonS: number
+  pythonMb: number
 }
 
 /** What a poll of millions costs at a start, a seal, a proof and an audit. Resolves to the exit code: 1 where something does not agree. */
@@ -49,7 +58,7 @@ export async function benchBallots(argv: string[]): Promise<number> {
     args: argv,
     options: { ballots: { type: 'string', default: '1000000' }, save: { type: 'boolean', default: false } },
   })
-  const ballots = integer('ballots', values.ballots, 1, 20_000_000)
+  const ballots = integer('ballots', values.ballots, 1, 40_000_000)
   const folder = mkdtempSync(join(tmpdir(), 'roar-bench-ballots-'))
   try {
     await openPolls(folder)
@@ -130,21 +139,8 @@ async function measure(
   folder: string,
   { ballots, ids }: { ballots: number; ids: string[] },
 ): Promise<BallotsBenchResult> {
-  const startedMs = performance.now()
-  const server = await serve(folder)
-  const call = client(server)
-  let viewers = 0
-  const vote = () => call('POST', `${POLLS}/other/votes`, { choice: 'anna' }, `viewer-${viewers++}`)
+  const { server, call, vote, startS, startCpuS } = await started(folder)
   try {
-    // 503 until the ballots of before are known.
-    while (
-      !(await vote().then(
-        () => true,
-        () => false,
-      ))
-    )
-      await Bun.sleep(20)
-    const [startS, startCpuS] = [(performance.now() - startedMs) / 1000, processCpuMs(server.pid) / 1000]
     while ((await call<PollDocument>('GET', `${POLLS}/millions`)).ballots < ballots) await Bun.sleep(50)
     const startMb = peakMb(server.pid)
     await call('POST', `${STUDIO}/millions/close`)
@@ -156,10 +152,25 @@ async function measure(
     const cpuMs = processCpuMs(server.pid)
     for (const id of ids) await call<BallotProof>('GET', `${POLLS}/millions/proofs/${id}`)
     const proofCpuMs = (processCpuMs(server.pid) - cpuMs) / ids.length
-    const audit = await audited(folder)
+    const audit = await spawned(['./roar', 'audit', 'final', 'millions', '--data', folder])
+    await call('POST', `${STUDIO}/millions/forget`)
+    const recounts = await recounted(
+      folder,
+      call,
+      `http://127.0.0.1:${server.port}/v1${POLLS}/millions/ballots`,
+    )
+    await server.close()
+    const again = await started(folder)
+    const restart = {
+      restartS: again.startS,
+      restartCpuS: again.startCpuS,
+      restartMb: peakMb(again.server.pid),
+    }
+    await again.server.close()
     const [quietP99Ms, sealP99Ms, sealMaxMs] = [at(quiet, 0.99), at(sealing, 0.99), at(sealing, 1)]
-    const started = { machine: machine(), ballots, startS, startCpuS, startMb }
-    return { ...started, sealS, sealMb, quietP99Ms, sealP99Ms, sealMaxMs, proofCpuMs, ...audit }
+    const start = { machine: machine(), ballots, startS, startCpuS, startMb }
+    const seal = { sealS, sealMb, quietP99Ms, sealP99Ms, sealMaxMs, proofCpuMs }
+    return { ...start, ...seal, auditS: audit.s, auditMb: audit.mb, ...recounts, ...restart }
   } finally {
     await server.close()
   }
@@ -192,16 +203,50 @@ function peakMb(pid: number): number {
   return Number(kb) / 1024
 }
 
-/** @throws when the audit finds something */
-async function audited(folder: string): Promise<{ auditS: number; auditMb: number }> {
+/** A server on the folder, from its start to the first vote that is taken: 503 until the voters of before are known. */
+async function started(folder: string) {
   const startedMs = performance.now()
-  const audit = Bun.spawn(['./roar', 'audit', 'final', 'millions', '--data', folder], {
+  const server = await serve(folder)
+  const call = client(server)
+  const vote = () => call('POST', `${POLLS}/other/votes`, { choice: 'anna' }, crypto.randomUUID())
+  const isTaken = () =>
+    vote().then(
+      () => true,
+      () => false,
+    )
+  while (!(await isTaken())) await Bun.sleep(20)
+  const startS = (performance.now() - startedMs) / 1000
+  return { server, call, vote, startS, startCpuS: processCpuMs(server.pid) / 1000 }
+}
+
+/** Counts the public export again: from the server, and from a file by code that is not ours. @throws when it differs */
+async function recounted(folder: string, call: ReturnType<typeof client>, url: string) {
+  const file = (name: string) => join(folder, name)
+  writeFileSync(file('certificate.json'), JSON.stringify(await call('GET', `${POLLS}/millions/certificate`)))
+  writeFileSync(file('keys.json'), JSON.stringify(await call('GET', '/keys')))
+  const flags = ['--keys', file('keys.json'), '--certificate', file('certificate.json')]
+  const verify = await spawned(['./roar', 'verify', ...flags, '--recount', url])
+  await Bun.write(file('ballots.ndjson'), await fetch(url))
+  const checker = [
+    'python3',
+    'test/polls/verify.py',
+    'recount',
+    file('certificate.json'),
+    file('ballots.ndjson'),
+  ]
+  const python = await spawned(checker)
+  return { verifyS: verify.s, verifyMb: verify.mb, pythonS: python.s, pythonMb: python.mb }
+}
+
+/** Runs a program to its end. @throws when it does not agree */
+async function spawned(command: string[]): Promise<{ s: number; mb: number }> {
+  const startedMs = performance.now()
+  const program = Bun.spawn(command, {
     cwd: new URL('../..', import.meta.url).pathname,
     stdio: ['ignore', 'inherit', 'inherit'],
   })
-  if ((await audit.exited) !== 0) throw new Error('the audit does not agree')
-  const auditMb = audit.resourceUsage()!.maxRSS / 2 ** 20
-  return { auditS: (performance.now() - startedMs) / 1000, auditMb }
+  if ((await program.exited) !== 0) throw new Error(`${command.slice(0, 2).join(' ')} does not agree`)
+  return { s: (performance.now() - startedMs) / 1000, mb: program.resourceUsage()!.maxRSS / 2 ** 20 }
 }
 
 function print(result: BallotsBenchResult, before: BallotsBenchResult | undefined): void {
@@ -218,4 +263,11 @@ function print(result: BallotsBenchResult, before: BallotsBenchResult | undefine
   )
   row('one proof', ({ proofCpuMs }) => `${proofCpuMs.toFixed(2)} ms of a core, HTTP included`)
   row('audit', ({ auditS, auditMb }) => `${auditS.toFixed(1)} s, ${auditMb.toFixed(0)} MB at most`)
+  row(
+    'start with the voters kept',
+    (r) =>
+      `${r.restartS?.toFixed(1)} s, ${r.restartCpuS?.toFixed(1)} s of a core, ${r.restartMb?.toFixed(0)} MB`,
+  )
+  row('recount by roar verify', (r) => `${r.verifyS?.toFixed(1)} s, ${r.verifyMb?.toFixed(0)} MB at most`)
+  row('recount by Python', (r) => `${r.pythonS?.toFixed(1)} s, ${r.pythonMb?.toFixed(0)} MB at most`)
 }

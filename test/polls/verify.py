@@ -65,19 +65,26 @@ def root(leaf_bytes, index, size, path):
     return to_text(result)
 
 
-def tree_root(leaves):
-    """RFC 9162, section 2.1.1, with the complete subtrees of the leaves so far."""
-    stack = []
-    for data in leaves:
+class Tree:
+    """RFC 9162, section 2.1.1: kept are the complete subtrees of the leaves so far."""
+
+    def __init__(self):
+        self.stack, self.size = [], 0
+
+    def add(self, data):
         node, size = sha256(b"\x00" + data), 1
-        while stack and stack[-1][1] == size:
-            node, size = sha256(b"\x01" + stack.pop()[0] + node), 2 * size
-        stack.append((node, size))
-    while len(stack) > 1:
-        right = stack.pop()
-        left = stack.pop()
-        stack.append((sha256(b"\x01" + left[0] + right[0]), 0))
-    return to_text(stack[0][0] if stack else sha256(b""))
+        while self.stack and self.stack[-1][1] == size:
+            node, size = sha256(b"\x01" + self.stack.pop()[0] + node), 2 * size
+        self.stack.append((node, size))
+        self.size += 1
+
+    def root(self):
+        if not self.stack:
+            return to_text(sha256(b""))
+        *lefts, (node, _) = self.stack
+        for left, _ in reversed(lefts):
+            node = sha256(b"\x01" + left + node)
+        return to_text(node)
 
 
 def public_leaf(ballot, statement):
@@ -91,31 +98,51 @@ def public_leaf(ballot, statement):
     return "\n".join(str(line) for line in lines).encode()
 
 
-def count_again(ballots, late_counts, quarantined_counts):
+class Count:
     """Who was first, by the order alone; then what is left out; then each voter's last."""
-    newest, answers = {}, {}
+
+    def __init__(self, late_counts, quarantined_counts):
+        self.late_counts, self.quarantined_counts = late_counts, quarantined_counts
+        self.newest, self.answers, self.kinds = {}, {}, {}
+
+    def add(self, ballot):
+        voter = ballot["voter"]
+        if ballot["ordinal"] <= self.newest.get(voter, 0):
+            return
+        self.newest[voter] = ballot["ordinal"]
+        if (ballot["late"] and not self.late_counts) or (ballot["quarantined"] and not self.quarantined_counts):
+            return
+        answer = tuple(zip(ballot["choice"], ballot["points"]))
+        self.answers[voter] = self.kinds.setdefault(answer, answer)
+
+    def result(self):
+        result = {}
+        for answer in self.answers.values():
+            for choice, points in answer:
+                result[choice] = result.get(choice, 0) + points
+        return len(self.answers), result
+
+
+def count_again(ballots, late_counts, quarantined_counts):
+    count = Count(late_counts, quarantined_counts)
     for ballot in ballots:
-        if ballot["ordinal"] <= newest.get(ballot["voter"], 0):
-            continue
-        newest[ballot["voter"]] = ballot["ordinal"]
-        if (ballot["late"] and not late_counts) or (ballot["quarantined"] and not quarantined_counts):
-            continue
-        answers[ballot["voter"]] = ballot
-    result = {}
-    for ballot in answers.values():
-        for choice, points in zip(ballot["choice"], ballot["points"]):
-            result[choice] = result.get(choice, 0) + points
-    return len(answers), result
+        count.add(ballot)
+    return count.result()
 
 
 def recount(certificate, lines):
+    """A ballot at a time: millions need the memory of their voters alone."""
     statement = certificate["statement"]
-    ballots = [json.loads(line) for line in lines]
-    if len(ballots) != statement["ballots"]:
-        return f"there are {len(ballots)} ballots"
-    if tree_root(public_leaf(ballot, statement) for ballot in ballots) != statement["root"]:
+    tree, count = Tree(), Count(statement["late"]["counted"], statement["quarantined"]["counted"])
+    for line in lines:
+        ballot = json.loads(line)
+        tree.add(public_leaf(ballot, statement))
+        count.add(ballot)
+    if tree.size != statement["ballots"]:
+        return f"there are {tree.size} ballots"
+    if tree.root() != statement["root"]:
         return "the root is another"
-    viewers, result = count_again(ballots, statement["late"]["counted"], statement["quarantined"]["counted"])
+    viewers, result = count.result()
     if viewers != statement["viewers"] or result != {c: n for c, n in statement["result"].items() if n}:
         return f"the result is another: {viewers} viewers, {result}"
     print("good")
