@@ -25,6 +25,8 @@ export async function buildBinary(outfile: string, commit: string, platform: Pla
       executablePath,
       autoloadDotenv: false,
       autoloadBunfig: false,
+      // Without it no package beside the program is found: sharp, where somebody wants pictures.
+      autoloadPackageJson: true,
     },
   })
   if (platform.name.startsWith('darwin'))

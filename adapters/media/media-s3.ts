@@ -6,8 +6,9 @@ import type { MediaStore } from './media.ts'
 /**
  * Pictures in a bucket of any S3: `s3://KEY:SECRET@bucket/prefix?endpoint=https://host&region=…`. Without a key those of the
  * environment are taken, as every S3 client does (`AWS_ACCESS_KEY_ID` …).
+ * @param options.answerMs How long a bucket may take, in milliseconds. Default 10 s; after that it is `media_unavailable`.
  */
-export function mediaS3(address: string): MediaStore {
+export function mediaS3(address: string, { answerMs = ANSWER_MS }: { answerMs?: number } = {}): MediaStore {
   const { hostname: bucket, pathname, searchParams, username, password } = new URL(address)
   const [endpoint, region] = [searchParams.get('endpoint'), searchParams.get('region')]
   const client = new S3Client({
@@ -24,6 +25,7 @@ export function mediaS3(address: string): MediaStore {
     if (!isMediaName(name)) throw new RangeError(`${JSON.stringify(name)} is no picture's name`)
     return prefix === '' ? name : `${prefix}/${name}`
   }
+  const reached = <T>(work: () => Promise<T>): Promise<T> => answered(work, answerMs)
   return {
     async put(name, bytes) {
       const key = keyOf(name)
@@ -47,11 +49,18 @@ export function mediaS3(address: string): MediaStore {
   }
 }
 
-async function reached<T>(work: () => Promise<T>): Promise<T> {
+const ANSWER_MS = 10_000
+
+/** The client waits without an end for one that takes a connection and says nothing: others wait for their turn behind it. */
+async function answered<T>(work: () => Promise<T>, answerMs: number): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error('late')), answerMs)
   try {
-    return await work()
+    return await Promise.race([work(), late.promise])
   } catch (cause) {
     const { code = 'no answer' } = cause as { code?: string }
     throw new RoarError('media_unavailable', `the bucket of pictures cannot be used: ${code}`, { cause })
+  } finally {
+    clearTimeout(timer)
   }
 }

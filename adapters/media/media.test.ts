@@ -1,4 +1,4 @@
-import { afterAll } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
 import { temporaryFolder } from '../../test/embedded.ts'
 import { mediaContract } from './media.contract.ts'
 import { mediaFiles } from './media-files.ts'
@@ -11,3 +11,16 @@ mediaContract('a folder', () => mediaFiles(`${folder.path}/media`))
 /** An empty bucket of any S3, as the setting `media` names it: none that a test may fetch is small enough for each run. */
 const bucket = process.env.S3_MEDIA ?? ''
 mediaContract('an S3', () => mediaS3(bucket), bucket !== '')
+
+test('a bucket that takes connections and says nothing, or refuses them, is media_unavailable', async () => {
+  const silent = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
+  const at = (port: number) =>
+    mediaS3(`s3://k:s@pictures?endpoint=http://127.0.0.1:${port}&region=here`, { answerMs: 50 })
+  const name = `${'a'.repeat(32)}.webp`
+  for (const media of [at(silent.port), at(1)])
+    for (const act of ['get', 'put', 'delete'] as const)
+      expect(await media[act](name, new Uint8Array([1])).then(String, ({ code }) => code)).toBe(
+        'media_unavailable',
+      )
+  silent.stop(true)
+})

@@ -8,9 +8,12 @@ import type { WorkerAnswer } from './worker-answer.ts'
 export const exitCode: number = await work()
 
 async function work(): Promise<number> {
+  // What the player of a Lottie waits for keeps no process alive.
+  const held = setInterval(() => {}, 60_000)
   const answer = JSON.stringify(await answerTo(await Bun.stdin.bytes()))
   // A pipe takes so much at once, and an exit does not wait for the rest.
   await new Promise<void>((sent) => process.stdout.write(answer, () => sent()))
+  clearInterval(held)
   return 0
 }
 
@@ -26,7 +29,7 @@ async function answerTo(bytes: Uint8Array): Promise<WorkerAnswer> {
   }
 }
 
-/** Its native part is a file of its own, which a build does not have in it: there it may be installed beside the program. */
+/** Its native part is a file of its own, which a build does not have in it: there it may be installed beside the program (docs/install.md). */
 async function load(): Promise<typeof Sharp | undefined> {
   try {
     return (await import('sharp')).default
