@@ -133,6 +133,8 @@ promise(
 )
 
 promise('the grid says what it is, and arrows go over it', async (page) => {
+  // A row that has room for all has nowhere to go.
+  expect(await page.locator('.sticker-arrow:not([hidden])').count()).toBe(0)
   await page.click('.sticker-all')
   await page.waitForSelector('.sheet-sticker')
   const roles = await page.$$eval('.sheet-grid [role]', (nodes) => [

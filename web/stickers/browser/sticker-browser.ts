@@ -15,6 +15,9 @@ sheet.replaceSync(sheetCss)
 /** Where it is no sheet from below: above the button that opened it, in pixels from it. */
 const ABOVE_PX = 10
 
+/** No more than this need no box of one height while they are searched. */
+const FEW = 24
+
 export interface StickerBrowserOptions extends LargeOptions {
   /** Where it goes: the page's body, or a shadow tree. */
   layer: Element | ShadowRoot
@@ -71,6 +74,7 @@ export class StickerBrowser {
   setStickers(stickers: readonly Sticker[]): void {
     this.#stickers = stickers
     this.#findable = undefined
+    this.#node.dataset.few = String(stickers.length <= FEW)
     if (this.isOpen) this.#show()
   }
 
