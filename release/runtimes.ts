@@ -17,7 +17,7 @@ export async function runtimeOf(platform: Platform): Promise<string> {
   const folder = await cached(join('bun', `${version}-${platform.name}`), async (into) => {
     const wanted = `${platform.runtime}@${version}`
     const packed = await Bun.$`npm pack --json --pack-destination ${into} ${wanted}`.quiet().nothrow()
-    if (packed.exitCode !== 0) throw new Error(`npm has no ${wanted}: ${reasonOf(packed.stderr.toString())}`)
+    if (packed.exitCode !== 0) throw new Error(`npm has no ${wanted}: ${packed.json().error.summary}`)
     const [{ filename, integrity: got }] = packed.json()
     if (got !== integrity) throw new Error(`npm has another ${wanted} than package-lock.json says`)
     await extract({ file: join(into, filename), cwd: into, strip: 2 }, ['package/bin/bun'])
@@ -39,10 +39,3 @@ export function lockedAs(name: string): LockedPackage {
     throw new Error(`package-lock.json has no ${name}`)
   return { version: locked.version, integrity: locked.integrity }
 }
-
-/** npm says the reason last but one, before where it wrote more. */
-const reasonOf = (said: string): string =>
-  said
-    .split('\n')
-    .filter((line) => /^npm (error|ERR!) /.test(line) && !/complete log|code /.test(line))
-    .map((line) => line.replace(/^npm (error|ERR!) /, ''))[0] ?? said.trim()
