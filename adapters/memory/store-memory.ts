@@ -61,6 +61,8 @@ export class MemoryStore implements Store {
     })
   }
 
+  async probe(): Promise<void> {}
+
   async takeTerm(): Promise<number> {
     this.#term++
     return this.#term

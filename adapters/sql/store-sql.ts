@@ -26,6 +26,10 @@ export function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
         ON CONFLICT (writes) DO UPDATE SET term = terms.term + 1 RETURNING term`
       return Number(row!.term)
     },
+    async probe() {
+      await sql`INSERT INTO terms (writes, term) VALUES ('probe', 1)
+        ON CONFLICT (writes) DO UPDATE SET term = 1 - terms.term`
+    },
     async term() {
       const [row]: { term: number }[] = await sql`SELECT term FROM terms WHERE writes = 'counts'`
       return Number(row?.term ?? 0)

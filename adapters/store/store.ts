@@ -40,6 +40,8 @@ export interface Store {
    * `HISTORY_STEP_MS`). Steps without reactions are absent. `segment` undefined: the sum of all, or with `bySegment` each by itself.
    */
   history(show: string, range: HistoryRange): Promise<HistoryCount[]>
+  /** Writes something that means nothing. Rejects where nothing can be written now. */
+  probe(): Promise<void>
   close(): Promise<void>
 }
 

@@ -11,6 +11,8 @@ import { pollChanges } from '../../services/studio/poll-changes.ts'
 import { startPollSchedule } from '../../services/studio/poll-schedule.ts'
 import { studioRoutes } from '../../services/studio/routes.ts'
 import { showChanges } from '../../services/studio/show-changes.ts'
+import { watchStore } from '../../services/studio/store-watch.ts'
+import type { Health } from '../../services/supervision/supervisor.ts'
 import { part, type Surroundings } from '../assembly/part.ts'
 import type { Things } from '../assembly/things.ts'
 import type { Config } from '../settings.ts'
@@ -39,6 +41,7 @@ const DEFINITION = {
   reads: ['requests', 'ballots'],
   writes: ['control'],
   serves: ['studio'],
+  reports: true,
   settings: ['picture-bytes-max'],
   uses: ['media'],
 } as const
@@ -77,7 +80,7 @@ export const studioOfCluster = part({
 function open(
   given: Pick<Things, (typeof NEEDS)[number]> &
     Partial<Pick<Things, 'media'>> &
-    Surroundings & { config: Pick<Config, 'picture-bytes-max'> },
+    Surroundings & { config: Pick<Config, 'picture-bytes-max'>; health: Health },
   {
     leadMs,
     settled,
@@ -85,6 +88,7 @@ function open(
   }: { leadMs: number; settled: (poll: Poll) => Promise<void>; keys: StudioContext['keys'] },
 ) {
   const { store, log, order, heads, directory, identity, people, bodies, desk, clock, logger, states } = given
+  const stopWatching = watchStore({ store, clock, health: given.health })
   const { signingKeys } = given.keys
   const control = createControl({ store, log, directory, clock, leadMs })
   const certify = certifier({
@@ -120,7 +124,10 @@ function open(
       rotateKey: () => signingKeys.rotate(),
       revokeKey: (kid) => signingKeys.revoke(kid),
     }),
-    drain: () => schedule.close(),
+    drain() {
+      stopWatching()
+      return schedule.close()
+    },
   }
 }
 

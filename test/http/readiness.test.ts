@@ -4,6 +4,24 @@ import { join } from 'node:path'
 import { startRoar } from '../embedded.ts'
 import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 
+test('while the store cannot be written a server is ready for taps and not for producers, before one of them asks', async () => {
+  const roar = await startRoar()
+  const isReady = async (path: string) => (await fetch(`${roar.url}${path}`)).status === 200
+  try {
+    while (!(await isReady('/readyz/studio'))) await Bun.sleep(20)
+    const blocker = new Database(join(roar.data, 'roar.db'))
+    blocker.run('BEGIN IMMEDIATE')
+    while (await isReady('/readyz/studio')) await Bun.sleep(20)
+    expect(await (await fetch(`${roar.url}/readyz/studio`)).text()).toContain('studio is waiting: the store')
+    expect(await isReady('/readyz/taps')).toBe(true)
+    blocker.run('ROLLBACK')
+    blocker.close()
+    while (!(await isReady('/readyz/studio'))) await Bun.sleep(20)
+  } finally {
+    await roar.stop()
+  }
+})
+
 test('while ballots cannot be written a server is ready for taps and not for votes, then for both', async () => {
   const roar = await startRoar('--auth-secret', SECRET)
   const isReady = async (path: string) => (await fetch(`${roar.url}${path}`)).status === 200
