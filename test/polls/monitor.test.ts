@@ -1,18 +1,19 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
+import { createPrivateKey, sign } from 'node:crypto'
 import { join } from 'node:path'
 import { commands } from '../../cli/commands/monitor.ts'
 import { Monitor } from '../../cli/monitor/monitor.ts'
 import { MonitorRecord } from '../../cli/monitor/record.ts'
 import { sourceOf } from '../../cli/monitor/sources.ts'
 import { headFault, seenBy } from '../../engine/polls/certificates.ts'
-import { isCosignature, witnessKeyOf, witnessKeyText } from '../../engine/polls/checkpoints.ts'
+import { isCosignature, witnessKeyOf } from '../../engine/polls/checkpoints.ts'
 import { originOf, readNote } from '../../protocol/checkpoints.ts'
 import { type Certificate, certificateText } from '../../protocol/polls.ts'
 import { type JwkSet, sha256, verifyBytes } from '../../services/polls/signing-keys.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { startVoting, tokenOf } from './voting.ts'
+import { startWitness } from './witness.ts'
 
 type Roar = Awaited<ReturnType<typeof startVoting>>
 
@@ -188,22 +189,10 @@ test('roar monitor looks at all polls of a show, and ends with 1 where one is of
 })
 
 test('a witness cosigns what grew out of what it saw: its cosignature is in the heads and in the certificate', async () => {
-  const { privateKey } = generateKeyPairSync('ed25519')
-  const publicKey = new Uint8Array(Buffer.from(privateKey.export({ format: 'jwk' }).x!, 'base64url'))
-  const key = witnessKeyText(sha256, 'watcher.example', publicKey)
   const { monitor } = monitorOf('seen', 'witness')
-  const asked: number[] = []
-  await using witness = Bun.serve({
-    port: 0,
-    hostname: '127.0.0.1',
-    async fetch(request) {
-      const response = await monitor.answer(request, { name: 'watcher.example', privateKey, publicKey }, NOW)
-      asked.push(response.status)
-      return response
-    },
-  })
+  const { asked, key, publicKey, setting, stop } = startWitness(() => monitor)
   await roar.stop()
-  roar = await startVoting({ data: roar.data, flags: ['--witnesses', `${key} ${witness.url}`] })
+  roar = await startVoting({ data: roar.data, flags: ['--witnesses', setting] })
   await opened('seen', ['a', 'b'])
   const headsOf = async () => (await roar.json<{ heads: string[] }>('/v1/shows/final/polls/seen/heads')).heads
   let [head] = await headsOf()
@@ -228,4 +217,5 @@ test('a witness cosigns what grew out of what it saw: its cosignature is in the 
   expect(asked.filter((status) => ![200, 404].includes(status))).toEqual([])
   // The monitor that is a witness finds no fault either.
   expect(await monitor.look(NOW)).toEqual([])
+  await stop()
 }, 30_000)
