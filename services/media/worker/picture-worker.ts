@@ -4,16 +4,19 @@ import { convert } from './convert.ts'
 import { Refusal } from './refusal.ts'
 import type { WorkerAnswer } from './worker-answer.ts'
 
+/** Longer than its parent waits. */
+const LIVES_MS_MAX = 60_000
+
 /** A process for one picture: it comes on stdin, what is made of it goes to stdout, and nothing else is done. */
 export const exitCode: number = await work()
 
 async function work(): Promise<number> {
-  // What the player of a Lottie waits for keeps no process alive.
-  const held = setInterval(() => {}, 60_000)
+  // What the player of a Lottie waits for keeps no process alive; and one whose parent is gone has nobody who ends it.
+  const held = setTimeout(() => process.exit(1), LIVES_MS_MAX)
   const answer = JSON.stringify(await answerTo(await Bun.stdin.bytes()))
   // A pipe takes so much at once, and an exit does not wait for the rest.
   await new Promise<void>((sent) => process.stdout.write(answer, () => sent()))
-  clearInterval(held)
+  clearTimeout(held)
   return 0
 }
 
