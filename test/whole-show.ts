@@ -33,6 +33,10 @@ export async function wholeShow(command: string, folder: string): Promise<void> 
   const [, script] = /src="([^"]+\.js)"/.exec(page)!
   expect((await fetch(new URL(script!, url))).status).toBe(200)
 
+  const desk = `${url}/studio/shows/semi/desk`
+  const [, main] = /src="([^"]+\.js)"/.exec(await (await fetch(desk)).text())!
+  expect((await fetch(new URL(main!, desk))).status).toBe(200)
+
   roar('show', 'create', 'semi', '--title', 'The semi-final', ...asProducer)
   roar('show', 'start', 'semi', ...asProducer)
   expect((await post('shows/semi/reactions', { stickers: { heart: 3 } })).status).toBe(202)

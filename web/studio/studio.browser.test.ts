@@ -237,6 +237,41 @@ test.skipIf(!here)(
   TIMEOUT_MS,
 )
 
+test.skipIf(!here)(
+  'stickers are dragged out of the bar and back, and of two who change one thing the second decides whose holds',
+  async () => {
+    const show = '/v1/studio/shows/final'
+    const { bar, title } = await api<{ bar?: string[]; title: string }>('GET', show)
+    const { page, faults, close } = await openStudio('/studio/shows/final/prepare')
+    const browserOfAll = page.getByRole('grid', { name: 'In the browser' })
+    await page.getByRole('row', { name: 'Heart' }).dragTo(browserOfAll)
+    await browserOfAll.getByRole('row', { name: 'Heart' }).waitFor()
+    await page.waitForSelector('text=7 of 12')
+    await page.waitForFunction(() => document.querySelector('.repeating') === null)
+    // By the keyboard: picked up, on to the next place where it may be dropped, dropped.
+    await page.getByRole('button', { name: 'Move Heart' }).focus()
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('text=8 of 12')
+    const barNow = async () => (await api<{ bar: string[] }>('GET', show)).bar
+    while (!(await barNow()).includes('heart')) await page.waitForTimeout(50)
+
+    const card = page.getByRole('region', { name: 'The show', exact: true })
+    await card.getByLabel('Name').fill('Mine')
+    await api('PATCH', show, { title: 'Theirs' })
+    await card.getByRole('button', { name: 'Save' }).click()
+    await card.getByText('Somebody else changed title').waitFor()
+    await card.getByRole('button', { name: 'Keep mine' }).click()
+    await card.getByText('Saved').waitFor()
+    expect(await api('GET', show)).toMatchObject({ title: 'Mine' })
+    await api('PATCH', show, { title, ...(bar && { bar }) })
+    expect(faults.filter((fault) => !fault.includes('412'))).toEqual([])
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
 const SCREENS: [name: string, path: string, there: string][] = [
   ['the list of shows', '/studio', '.show-row'],
   ['the live desk', '/studio/shows/final/desk', '.chart canvas'],

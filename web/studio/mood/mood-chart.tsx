@@ -9,7 +9,7 @@ export interface Mark {
   title: string
 }
 
-const HEIGHT_PX = 210
+const HEIGHT_PX = 185
 const AXIS_FONT = '12px system-ui, sans-serif'
 
 /** The mood as lines over time. For screen readers it is one picture with a sentence; the figures stand beside it. */
@@ -73,7 +73,7 @@ function optionsOf(
     height,
     legend: { show: false },
     cursor: { show: false },
-    padding: [18, 8, 0, 0],
+    padding: [18, 24, 0, 0],
     scales: { y: { range: (_, __, max) => [0, Math.max(10, max * 1.1)] } },
     axes: [
       { ...axis, grid: { show: false }, size: 30, values: (_, times) => times.map((s) => clock(s * 1000)) },
@@ -104,6 +104,9 @@ function drawMarks(
   const { ctx, bbox } = chart
   const { min = 0, max = 0 } = chart.scales.x!
   ctx.save()
+  // The axes leave theirs behind.
+  ctx.textAlign = 'left'
+  ctx.lineWidth = devicePixelRatio
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`
   // Where two would stand on each other only the first is named.
   let free = 0

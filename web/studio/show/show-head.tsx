@@ -25,14 +25,6 @@ export const ShowHead = ({ show, screen, screens }: ShowHeadProps) => (
       <Health show={show.show} />
       <LiveStatus />
       <span className="gap" />
-      <a
-        className="viewers-link"
-        href={addressOf(`?show=${show.show}`).href}
-        target="_blank"
-        rel="noreferrer"
-      >
-        Viewer’s page ↗
-      </a>
       {screens.some(({ path }) => path === 'desk') && <ShowStep show={show} />}
     </div>
     <nav className="tabs" aria-label="This show">
@@ -46,6 +38,15 @@ export const ShowHead = ({ show, screen, screens }: ShowHeadProps) => (
           {title}
         </Link>
       ))}
+      <span className="gap" />
+      <a
+        className="viewers-link"
+        href={addressOf(`?show=${show.show}`).href}
+        target="_blank"
+        rel="noreferrer"
+      >
+        Viewer’s page ↗
+      </a>
     </nav>
   </div>
 )
