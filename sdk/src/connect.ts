@@ -49,13 +49,19 @@ export interface RoarEvents extends BurstEvents {
   status: Status
 }
 
+/** What a post shows: a sticker, a text of at most 140 characters as people count them where the show allows texts, or both. */
+export interface PostContent {
+  sticker?: string
+  text?: string
+}
+
 type Listener<Name extends keyof RoarEvents> = (event: RoarEvents[Name]) => void
 
 export interface Roar {
   /** Taps a sticker once. Sent with the next burst; what becomes of it comes as `accepted`, `skipped` or `refused`. */
   react(sticker: string): void
-  /** Posts a sticker under the token's name. Never sent twice. Rejects with `RoarError`. */
-  post(sticker: string, options?: { room?: string; signal?: AbortSignal }): Promise<PostAnswer>
+  /** Posts under the token's name: a sticker by its id, or `content`. Never sent twice. Rejects with `RoarError`: `posts_off`, `text_off`, `muted`, `too_many_requests` and others. */
+  post(content: string | PostContent, options?: { room?: string; signal?: AbortSignal }): Promise<PostAnswer>
   /** Calls back on each event of that name, until `signal` aborts. Returns the unsubscribe function. */
   on<Name extends keyof RoarEvents>(
     name: Name,
@@ -169,11 +175,8 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     const [kind, id] = name.split('/')
     if (kind === 'show') refetch(stamp)
     else if (kind === 'polls') emit('poll', packet as PollPacket)
-    else if (kind === 'feed') emit(kind, packet as FeedPacket)
-    else if (kind === 'viewers') emit(kind, packet as ViewersPacket)
-    else if (kind === 'mood')
-      if (id) emit('segment', { segment: id, ...(packet as MoodPacket) })
-      else emit(kind, packet as MoodPacket)
+    else if (kind === 'mood' && id) emit('segment', { ...(packet as MoodPacket), segment: id })
+    else if (kind === 'mood' || kind === 'feed' || kind === 'viewers') emit(kind, packet as never)
   }
 
   /** A cache on the way may not know the new version yet, so it asks up to four times; the next connect asks again anyway. */
@@ -274,10 +277,12 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
       checkId(sticker)
       sender.react(sticker)
     },
-    async post(sticker, { room, signal } = {}) {
-      checkId(sticker)
+    async post(content, { room, signal } = {}) {
       if (isClosed()) throw closedError()
-      return token.request(`${url}/posts`, { body: { sticker, room }, signal })
+      return token.request(`${url}/posts`, {
+        body: { ...(content instanceof Object ? content : { sticker: content }), room },
+        signal,
+      })
     },
     on,
     once,

@@ -1,7 +1,7 @@
 export type { NextStep } from '../../protocol/close-codes.ts'
 export type * from '../../protocol/packets.ts'
 export type { PollSummary, Segment, ShowDocument, Sticker } from '../../protocol/show.ts'
-export { type ConnectOptions, connect, type Roar, type RoarEvents } from './connect.ts'
+export { type ConnectOptions, connect, type PostContent, type Roar, type RoarEvents } from './connect.ts'
 export { type ClientErrorCode, RoarError } from './error.ts'
 export { type GuestOptions, guest } from './guest.ts'
 export type { Status, Transport, WaitCode } from './machine.ts'

@@ -174,12 +174,8 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   }
 
   if (state === 'closed' || (state === 'draining' && event.type !== 'close')) return connection
-  switch (event.type) {
-    case 'close':
-      return become({ state: 'closed' })
-    case 'drain':
-      return become({ state: 'draining' })
-  }
+  if (event.type === 'close') return become({ state: 'closed' })
+  if (event.type === 'drain') return become({ state: 'draining' })
   if (state === 'failed') return connection
   if (event.type === 'pause')
     return reasons.includes(event.reason)

@@ -108,9 +108,16 @@ test('the log sees every event', async () => {
 })
 
 test('the double counts taps and posts, and answers posts as it is told', async () => {
-  const roar = roarDouble({ onPost: (sticker) => ({ post: { id: sticker, at: 7, viewer: 'ann' } }) })
+  const roar = roarDouble({ onPost: ({ sticker = '' }) => ({ post: { id: sticker, at: 7, viewer: 'ann' } }) })
   roar.react('heart')
   roar.react('heart')
   expect(await roar.post('six', { room: 'gang' })).toEqual({ post: { id: 'six', at: 7, viewer: 'ann' } })
-  expect([roar.taps, roar.posts]).toEqual([{ heart: 2 }, [{ sticker: 'six', room: 'gang' }]])
+  await roar.post({ sticker: 'six', text: 'What a hit' })
+  expect([roar.taps, roar.posts]).toEqual([
+    { heart: 2 },
+    [
+      { sticker: 'six', room: 'gang' },
+      { sticker: 'six', text: 'What a hit' },
+    ],
+  ])
 })

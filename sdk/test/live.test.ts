@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, spyOn, test } from 'bun:test'
 import { startRoar } from '../../test/embedded.ts'
+import { SECRET, tokenOf } from '../../test/polls/voting.ts'
 import {
   type ConnectOptions,
   connect,
@@ -15,7 +16,13 @@ type Server = Awaited<ReturnType<typeof startRoar>>
 let server: Server
 const clients: Roar[] = []
 beforeAll(async () => {
-  server = await startRoar()
+  server = await startRoar('--auth-secret', SECRET)
+  // By default a show has stickers alone.
+  await fetch(`${server.url}/v1/studio/shows/final`, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${tokenOf('pat', { role: 'producer' })}` },
+    body: JSON.stringify({ rules: { text: true } }),
+  })
 })
 afterAll(() => server.stop())
 afterEach(() => {
@@ -98,6 +105,25 @@ test("a guest's post stands in the feed; without a token it is unauthorized", as
   const { post } = await join({ token: () => token }).post('six')
   expect((await feed).posts).toContainEqual(expect.objectContaining({ ...post, name: 'Ann', sticker: 'six' }))
   expect(join().post('six')).rejects.toMatchObject({ code: 'unauthorized', status: 401, retryable: false })
+})
+
+test('a post has a sticker, a text or both', async () => {
+  const { token } = await guest({ url: server.url, name: 'Cleo' })
+  const listener = join()
+  await open(listener)
+  const poster = join({ token })
+  const feed = next(listener, 'feed')
+  await poster.post({ sticker: 'six', text: 'Over the stands' })
+  expect((await feed).posts).toContainEqual(
+    expect.objectContaining({ name: 'Cleo', sticker: 'six', text: 'Over the stands' }),
+  )
+  const later = next(listener, 'feed')
+  await poster.post({ text: 'What a night' })
+  const [post] = (await later).posts
+  expect(post).toMatchObject({ text: 'What a night' })
+  expect(post).not.toHaveProperty('sticker')
+  await expect(poster.post({})).rejects.toMatchObject({ code: 'bad_request' })
+  await expect(poster.post('not an id')).rejects.toMatchObject({ code: 'unknown_sticker' })
 })
 
 test('a post whose token has run out goes once more with a new one', async () => {

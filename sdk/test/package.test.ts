@@ -111,6 +111,7 @@ test("the package's types stand on their own, for modules, bundlers and CommonJS
      if (status.state === 'waiting') status.retryInMs.toFixed()
      // @ts-expect-error: there is no such event
      roar.on('mooed', () => {})
+     roar.post({ sticker: 'six', text: 'Six!' })
      roar.post('six').catch((error: RoarError) => error.code === 'network')
      const ballots: Votes = votes({ url: 'http://localhost', show: 'final', storage: localStorage })
      const receipt: Receipt = await ballots.vote('mvp', { choice: 'anna' })

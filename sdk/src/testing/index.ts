@@ -1,6 +1,6 @@
 import type { PostAnswer } from '../../../protocol/packets.ts'
 import type { ShowDocument } from '../../../protocol/show.ts'
-import type { Roar, RoarEvents } from '../connect.ts'
+import type { PostContent, Roar, RoarEvents } from '../connect.ts'
 import { RoarError } from '../error.ts'
 import type { Status } from '../machine.ts'
 import type { Stickers } from '../taps.ts'
@@ -15,12 +15,12 @@ export interface RoarDouble extends Roar {
   /** Taps so far, by sticker. */
   readonly taps: Stickers
   /** Posts so far. */
-  readonly posts: readonly { sticker: string; room?: string | undefined }[]
+  readonly posts: readonly (PostContent & { room?: string | undefined })[]
 }
 
 export interface RoarDoubleOptions {
   /** Answers a post, or rejects it. Default: an answer with the post's number as its id. */
-  onPost?: (sticker: string, options: { room?: string }) => PostAnswer | Promise<PostAnswer>
+  onPost?: (content: PostContent, options: { room?: string }) => PostAnswer | Promise<PostAnswer>
 }
 
 /** Makes a double: it is `connecting` until the test says otherwise, does nothing by itself, and has no timers. */
@@ -28,7 +28,7 @@ export function roarDouble({ onPost }: RoarDoubleOptions = {}): RoarDouble {
   const listeners = new Map<string, Set<(event: never) => void>>()
   const closing = new AbortController()
   const taps: Stickers = {}
-  const posts: { sticker: string; room?: string | undefined }[] = []
+  const posts: RoarDouble['posts'][number][] = []
   let status: Status = { state: 'connecting' }
   let show: ShowDocument | undefined
 
@@ -82,11 +82,12 @@ export function roarDouble({ onPost }: RoarDoubleOptions = {}): RoarDouble {
         emit('refused', { stickers: { [sticker]: 1 }, code: 'closed', detail: 'closed' })
       } else taps[sticker] = (taps[sticker] ?? 0) + 1
     },
-    async post(sticker, { room } = {}) {
+    async post(posted, { room } = {}) {
+      const content = typeof posted === 'string' ? { sticker: posted } : posted
       if (status.state === 'closed') throw new RoarError('closed', 'Closed')
-      posts.push({ sticker, room })
+      posts.push({ ...content, room })
       const answer = { post: { id: `${posts.length}`, at: 0, viewer: 'me' } }
-      return onPost?.(sticker, room === undefined ? {} : { room }) ?? answer
+      return onPost?.(content, room === undefined ? {} : { room }) ?? answer
     },
     async ready() {
       while (show === undefined || (status.state !== 'live' && status.state !== 'polling')) {
