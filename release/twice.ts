@@ -10,12 +10,15 @@ const ROOT = join(import.meta.dir, '..')
  */
 export async function builtTwice(work: (root: string) => Promise<string[]>): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'roar-twice-'))
+  // Somebody may commit meanwhile.
+  const commit = (await Bun.$`git rev-parse HEAD`.cwd(ROOT).text()).trim()
   try {
     const results: Set<string>[] = []
     for (const name of ['one', 'another/and-deeper']) {
       const root = join(folder, name)
       mkdirSync(root, { recursive: true })
-      await Bun.$`git clone --quiet --shared ${ROOT} ${root}`
+      await Bun.$`git clone --quiet --shared --no-checkout ${ROOT} ${root}`
+      await Bun.$`git checkout --quiet ${commit}`.cwd(root).quiet()
       // Links, as a copy of the files would be hundreds of megabytes; across file systems it is one all the same.
       await Bun.$`cp -al ${join(ROOT, 'node_modules')} ${root} || cp -a ${join(ROOT, 'node_modules')} ${root}`.quiet()
       results.push(new Set(await work(root)))
