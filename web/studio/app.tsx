@@ -9,6 +9,7 @@ import { Loading } from './ui/loading.tsx'
 
 const ShowScreen = lazy(() => import('./show/show-screen.tsx'))
 const PeopleScreen = lazy(() => import('./people/people-screen.tsx'))
+const AccountScreen = lazy(() => import('./account/account-screen.tsx'))
 
 /** Which screen an address is. What is not the list of shows is loaded when it is opened. */
 export function App() {
@@ -29,6 +30,9 @@ export function App() {
               <Switch>
                 <Route path="/">
                   <ShowsScreen />
+                </Route>
+                <Route path="/account">
+                  <AccountScreen />
                 </Route>
                 <Route path="/people">
                   <PeopleScreen />

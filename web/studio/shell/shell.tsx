@@ -50,6 +50,7 @@ function ScreenTop() {
 
 function PersonMenu({ person }: { person: Me }) {
   const { signOut } = useSession()
+  const [, go] = useLocation()
   const roles = [...new Set(person.roles.map(({ role }) => role))].join(', ')
   return (
     <MenuTrigger>
@@ -57,7 +58,12 @@ function PersonMenu({ person }: { person: Me }) {
         <bdi>{person.name}</bdi> <span className="muted">{roles}</span> <span aria-hidden="true">▾</span>
       </Button>
       <Popover className="popover" placement="bottom end">
-        <Menu className="menu" onAction={() => signOut()}>
+        <Menu className="menu" onAction={(id) => (id === 'out' ? signOut() : go('/account'))}>
+          {person.person !== undefined && (
+            <MenuItem id="account" className="menu-item">
+              Sign-in and devices
+            </MenuItem>
+          )}
           <MenuItem id="out" className="menu-item">
             Sign out
           </MenuItem>

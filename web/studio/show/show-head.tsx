@@ -47,6 +47,14 @@ export const ShowHead = ({ show, screen, screens }: ShowHeadProps) => (
       >
         Viewer’s page ↗
       </a>
+      <a
+        className="viewers-link"
+        href={addressOf(`overlay/${show.show}`).href}
+        target="_blank"
+        rel="noreferrer"
+      >
+        Overlay ↗
+      </a>
     </nav>
   </div>
 )

@@ -1,0 +1,40 @@
+import { useQuery } from '@tanstack/react-query'
+import type { SessionView } from '../../../protocol/people.ts'
+import { call } from '../api/call.ts'
+import { useChange } from '../api/queries.ts'
+import { Button } from '../ui/button.tsx'
+import { Fault } from '../ui/fault.tsx'
+import { useNow } from '../ui/now.ts'
+import { relative } from '../ui/words.ts'
+
+/** Where one is signed in, and how to end that. @param own The session of this browser. */
+export function Devices({ own }: { own: string | undefined }) {
+  const now = useNow(60_000)
+  const { data, error } = useQuery({
+    queryKey: ['sessions'],
+    queryFn: ({ signal }) => call<SessionView[]>('v1/studio/sessions', { signal }),
+  })
+  const end = useChange(
+    (session: string) => call(`v1/studio/sessions/${session}`, { method: 'DELETE' }),
+    ['sessions'],
+  )
+  return (
+    <section className="stack" aria-label="Devices">
+      <h2>Where you are signed in</h2>
+      <Fault cause={error ?? end.error} />
+      <ul className="list">
+        {data?.map(({ session, agent, used }) => (
+          <li key={session} className="device-row">
+            <span>{agent}</span>
+            <span className="muted">{session === own ? 'here, now' : relative(used, now)}</span>
+            {session !== own && (
+              <Button size="small" isPending={end.isPending} onPress={() => end.mutate(session)}>
+                Sign out
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
