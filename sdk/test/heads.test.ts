@@ -194,4 +194,13 @@ test('what nobody signed is no head, and what another server showed at this addr
   storage.setItem(`roar.heads ${URL} final/other`, head.replace('roar/final/other ', 'roar/final/other AAAA'))
   expect(await log.check('other')).toEqual({ state: 'growing', size: 2 })
   expect(told.map(({ state }) => state)).toEqual(['growing'])
+  // The page stays open through a rehearsal's end: the show is on new data, under other keys.
+  const rehearsal = server
+  server = await startVoting()
+  await opened('other', ['a'])
+  log.packet(await packetOf('other'))
+  expect(await log.check('other')).toEqual({ state: 'growing', size: 1 })
+  await server.stop()
+  server.data.remove()
+  server = rehearsal
 })

@@ -125,6 +125,11 @@ export function heads(
     return note === undefined ? undefined : (await checker)?.head(note, show, poll)
   }
 
+  /** The newest of this page, unless the server at this address is another one by now. */
+  async function standing({ head }: Known, poll: string): Promise<Head | undefined> {
+    return head && (await checker)?.head(head.note, show, poll)
+  }
+
   function read(poll: string): string | undefined {
     try {
       return storage.getItem(keyOf(poll)) ?? undefined
@@ -166,7 +171,7 @@ export function heads(
     const head = await checked(note, poll)
     // Not signed: of somebody else, on a broker of others.
     if (!head) return
-    const { head: before } = known
+    const before = await standing(known, poll)
     if (before && head.size < before.size) {
       askForLoss(poll, before, head)
       return
@@ -231,7 +236,7 @@ export function heads(
     )
     const check = await checker
     if (!newest || !check) return known.state
-    for (const older of [await kept(poll), known.head]) {
+    for (const older of [await kept(poll), await standing(known, poll)]) {
       if (!older || older.size === 0) continue
       if (older.size > newest.size) return wrong(poll, 'shrunk', older.note, newest.note)
       if (!(await begins(poll, older, newest, check))) return wrong(poll, 'forked', older.note, newest.note)
