@@ -14,6 +14,7 @@ function storesThat(answer: (store: number) => Promise<number>) {
     const calls: Partial<Store> = {
       term: () => answer(store),
       polls: { all: async () => [await answer(store)] } as never,
+      people: {} as never,
       close: async () => {
         counts.closed++
       },

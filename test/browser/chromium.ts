@@ -1,4 +1,7 @@
+import { afterAll, beforeAll, test } from 'bun:test'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { needs } from '../needs.ts'
+import { startVoting } from '../polls/voting.ts'
 
 const FLAGS = [
   '--no-sandbox',
@@ -29,7 +32,7 @@ export async function openWindow(
 ): Promise<{ page: Page; faults: string[]; close(): Promise<void> }> {
   const context = await browser.newContext(options)
   // Shorter than a test's own limit: a failure says what was waited for.
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(20_000)
   const page = await context.newPage()
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(error.message))
@@ -42,3 +45,35 @@ export async function openWindow(
 
 /** Waits until the page is connected. */
 export const live = (page: Page): Promise<unknown> => page.waitForSelector('.dot[data-state="live"]')
+
+/** A bound against a test that hangs: the machine may have other work. */
+const TIMEOUT_MS = 60_000
+
+type Voting = Awaited<ReturnType<typeof startVoting>>
+
+/**
+ * Tests of one file with a server and a browser, started before them and closed after them. Where there is no Chromium they
+ * are left out.
+ * @param prepare Takes both, and does what has to be there before the first test.
+ */
+export function browserTests(
+  prepare: (roar: Voting, browser: Browser) => unknown,
+): (name: string, body: () => Promise<void>) => void {
+  const here = needs('chromium')
+  const opened: (() => Promise<unknown>)[] = []
+  beforeAll(async () => {
+    if (!here) return
+    const roar = await startVoting()
+    opened.push(async () => {
+      await roar.stop()
+      roar.data.remove()
+    })
+    const browser = await openChromium()
+    opened.push(() => browser.close())
+    await prepare(roar, browser)
+  }, TIMEOUT_MS)
+  afterAll(async () => {
+    for (const close of opened.reverse()) await close()
+  }, TIMEOUT_MS)
+  return (name, body) => test.skipIf(!here)(name, body, TIMEOUT_MS)
+}

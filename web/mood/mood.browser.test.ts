@@ -1,43 +1,28 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect } from 'bun:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { DESKTOP, live, openChromium, openWindow } from '../../test/browser/chromium.ts'
-import { needs } from '../../test/needs.ts'
-import { startVoting } from '../../test/polls/voting.ts'
-
-const TIMEOUT_MS = 30_000
+import { browserTests, DESKTOP, live, openWindow } from '../../test/browser/chromium.ts'
+import type { startVoting } from '../../test/polls/voting.ts'
 
 let roar: Awaited<ReturnType<typeof startVoting>>
 let browser: Browser
 
-const here = needs('chromium')
-beforeAll(async () => {
-  if (!here) return
-  roar = await startVoting()
-  browser = await openChromium()
-}, TIMEOUT_MS)
-afterAll(async () => {
-  await browser?.close()
-  await roar?.stop()
-  roar?.data.remove()
-}, TIMEOUT_MS)
+const browserTest = browserTests((...started) => {
+  ;[roar, browser] = started
+})
 
 function promise(
   name: string,
   body: (page: Page) => Promise<void>,
   options: BrowserContextOptions = DESKTOP,
 ): void {
-  test.skipIf(!here)(
-    name,
-    async () => {
-      const { page, faults, close } = await openWindow(browser, roar.url, options)
-      await live(page)
-      await page.waitForSelector('.sticker')
-      await body(page)
-      expect(faults).toEqual([])
-      await close()
-    },
-    TIMEOUT_MS,
-  )
+  browserTest(name, async () => {
+    const { page, faults, close } = await openWindow(browser, roar.url, options)
+    await live(page)
+    await page.waitForSelector('.sticker')
+    await body(page)
+    expect(faults).toEqual([])
+    await close()
+  })
 }
 
 const react = (stickers: Record<string, number>, segment?: string) =>

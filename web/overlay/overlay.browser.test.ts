@@ -1,28 +1,18 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
 import { connect, guest } from '../../sdk/src/index.ts'
-import { openChromium, openWindow } from '../../test/browser/chromium.ts'
-import { needs } from '../../test/needs.ts'
-import { startVoting, tokenOf } from '../../test/polls/voting.ts'
+import { browserTests, openWindow } from '../../test/browser/chromium.ts'
+import { type startVoting, tokenOf } from '../../test/polls/voting.ts'
 
-const TIMEOUT_MS = 60_000
 const TELEVISION = { viewport: { width: 1920, height: 1080 } }
 
 let roar: Awaited<ReturnType<typeof startVoting>>
 let browser: Browser
-const here = needs('chromium')
-beforeAll(async () => {
-  if (!here) return
-  roar = await startVoting()
-  browser = await openChromium()
-}, TIMEOUT_MS)
-afterAll(async () => {
-  await browser?.close()
-  await roar?.stop()
-  roar?.data.remove()
-}, TIMEOUT_MS)
+const browserTest = browserTests((...started) => {
+  ;[roar, browser] = started
+})
 
-test.skipIf(!here)(
+browserTest(
   'over a picture: mood, the open poll, posts and the swarm, without a background, and nothing in the lower third',
   async () => {
     const { page, faults, close } = await openWindow(browser, `${roar.url}/overlay/final`, TELEVISION)
@@ -66,23 +56,18 @@ test.skipIf(!here)(
     viewer.close()
     await close()
   },
-  TIMEOUT_MS,
 )
 
-test.skipIf(!here)(
-  'only what the address asks for is there',
-  async () => {
-    const address = `${roar.url}/overlay/final?parts=mood&side=right&safe=10`
-    const { page, close } = await openWindow(browser, address, TELEVISION)
-    const plate = await (await page.waitForSelector('.mood-plate')).boundingBox()
-    expect(plate!.x + plate!.width).toBeCloseTo(1920 * 0.9, 0)
-    expect(plate!.y).toBeCloseTo(108, 0)
-    expect(await page.locator('canvas').count()).toBe(0)
-    expect(await page.locator('section:visible').count()).toBe(1)
-    await close()
-  },
-  TIMEOUT_MS,
-)
+browserTest('only what the address asks for is there', async () => {
+  const address = `${roar.url}/overlay/final?parts=mood&side=right&safe=10`
+  const { page, close } = await openWindow(browser, address, TELEVISION)
+  const plate = await (await page.waitForSelector('.mood-plate')).boundingBox()
+  expect(plate!.x + plate!.width).toBeCloseTo(1920 * 0.9, 0)
+  expect(plate!.y).toBeCloseTo(108, 0)
+  expect(await page.locator('canvas').count()).toBe(0)
+  expect(await page.locator('section:visible').count()).toBe(1)
+  await close()
+})
 
 const CHOICES = ['Ashby', 'Vale', 'Moon', 'Reed'].map((title) => ({ choice: title.toLowerCase(), title }))
 

@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect } from 'bun:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { DESKTOP, live, openChromium } from '../../test/browser/chromium.ts'
-import { needs } from '../../test/needs.ts'
+import { browserTests, DESKTOP, live } from '../../test/browser/chromium.ts'
 import { startVoting } from '../../test/polls/voting.ts'
 
-const TIMEOUT_MS = 30_000
-const here = needs('chromium')
 let roar: Awaited<ReturnType<typeof startVoting>>
 let browser: Browser
 
-beforeAll(async () => {
-  if (!here) return
-  roar = await startVoting()
-  browser = await openChromium()
-}, TIMEOUT_MS)
-afterAll(async () => {
-  await browser?.close()
-  await roar?.stop()
-  roar?.data.remove()
-}, TIMEOUT_MS)
+const browserTest = browserTests((...started) => {
+  ;[roar, browser] = started
+})
 
 let polls = 0
 async function openPoll(rules: object = {}): Promise<string> {
@@ -29,24 +19,20 @@ async function openPoll(rules: object = {}): Promise<string> {
 }
 
 function promise(name: string, body: (context: BrowserContext) => Promise<void>): void {
-  test.skipIf(!here)(
-    name,
-    async () => {
-      const context = await browser.newContext(DESKTOP)
-      context.setDefaultTimeout(10_000)
-      // Waits are random up to seconds; the smallest ones do for a test.
-      await context.addInitScript(() => {
-        Math.random = () => 0.01
-      })
-      try {
-        await body(context)
-      } finally {
-        await context.close()
-        await roar.act(`poll-${polls}`, 'close')
-      }
-    },
-    TIMEOUT_MS,
-  )
+  browserTest(name, async () => {
+    const context = await browser.newContext(DESKTOP)
+    context.setDefaultTimeout(10_000)
+    // Waits are random up to seconds; the smallest ones do for a test.
+    await context.addInitScript(() => {
+      Math.random = () => 0.01
+    })
+    try {
+      await body(context)
+    } finally {
+      await context.close()
+      await roar.act(`poll-${polls}`, 'close')
+    }
+  })
 }
 
 async function openPage(context: BrowserContext): Promise<Page> {

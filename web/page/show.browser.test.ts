@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect } from 'bun:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { DESKTOP, live, openChromium, openWindow, PHONE } from '../../test/browser/chromium.ts'
-import { needs } from '../../test/needs.ts'
-import { startVoting, tokenOf } from '../../test/polls/voting.ts'
+import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { type startVoting, tokenOf } from '../../test/polls/voting.ts'
 
-const TIMEOUT_MS = 30_000
 const PRODUCER = tokenOf('boss', { role: 'producer' })
 const LONG_WORD = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'
 const LONG_TITLE = 'Standing ovation of the whole southern end!'
@@ -14,22 +12,14 @@ const MISSING = /404/
 let roar: Awaited<ReturnType<typeof startVoting>>
 let browser: Browser
 
-const here = needs('chromium')
-beforeAll(async () => {
-  if (!here) return
-  roar = await startVoting()
-  browser = await openChromium()
+const browserTest = browserTests(async (...started) => {
+  ;[roar, browser] = started
   await produce('POST', '/packs', { pack: 'terrace', title: 'Terrace' })
   await produce('PUT', '/packs/terrace/stickers/ovation', { title: LONG_TITLE, emoji: '👏' })
   await produce('PUT', '/packs/terrace/stickers/drum', { title: 'Drum', emoji: '🥁' })
   await show('derby', { language: 'de' })
   await show('cairo', { language: 'ar-EG' })
-}, TIMEOUT_MS)
-afterAll(async () => {
-  await browser?.close()
-  await roar?.stop()
-  roar?.data.remove()
-}, TIMEOUT_MS)
+})
 
 async function produce(method: string, path: string, body?: unknown): Promise<void> {
   const response = await roar.request(method, `/v1/studio${path}`, PRODUCER, body)
@@ -60,18 +50,14 @@ function promise(
   body: (page: Page) => Promise<void>,
   options: BrowserContextOptions = DESKTOP,
 ): void {
-  test.skipIf(!here)(
-    name,
-    async () => {
-      const { page, faults, close } = await openWindow(browser, `${roar.url}/?show=${showName}`, options)
-      await live(page)
-      await page.waitForSelector('.sticker')
-      await body(page)
-      expect(faults.filter((fault) => !MISSING.test(fault))).toEqual([])
-      await close()
-    },
-    TIMEOUT_MS,
-  )
+  browserTest(name, async () => {
+    const { page, faults, close } = await openWindow(browser, `${roar.url}/?show=${showName}`, options)
+    await live(page)
+    await page.waitForSelector('.sticker')
+    await body(page)
+    expect(faults.filter((fault) => !MISSING.test(fault))).toEqual([])
+    await close()
+  })
 }
 
 const post = (name: string, sticker: string, as: string) =>

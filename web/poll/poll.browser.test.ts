@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect } from 'bun:test'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { keyIdOf } from '../../engine/polls/checkpoints.ts'
@@ -12,11 +12,9 @@ import {
 } from '../../protocol/checkpoints.ts'
 import type { Certificate } from '../../protocol/polls.ts'
 import { sha256 } from '../../services/polls/signing-keys.ts'
-import { DESKTOP, live, openChromium, openWindow, PHONE } from '../../test/browser/chromium.ts'
-import { needs } from '../../test/needs.ts'
+import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
 import { startVoting, tokenOf } from '../../test/polls/voting.ts'
 
-const TIMEOUT_MS = 30_000
 const TARGET_PX_MIN = 48
 const SCRIPT_BYTES_MAX = 40 * 1024
 const VOTES = '**/votes'
@@ -24,17 +22,9 @@ const VOTES = '**/votes'
 let roar: Awaited<ReturnType<typeof startVoting>>
 let browser: Browser
 
-const here = needs('chromium')
-beforeAll(async () => {
-  if (!here) return
-  roar = await startVoting()
-  browser = await openChromium()
-}, TIMEOUT_MS)
-afterAll(async () => {
-  await browser?.close()
-  await roar?.stop()
-  roar?.data.remove()
-}, TIMEOUT_MS)
+const browserTest = browserTests((...started) => {
+  ;[roar, browser] = started
+})
 
 let polls = 0
 /** A poll of its own for each test; the one before is closed, so that the card shows this one. */
@@ -50,26 +40,22 @@ function promise(
   body: (page: Page, faults: string[]) => Promise<void>,
   options: BrowserContextOptions = DESKTOP,
 ): void {
-  test.skipIf(!here)(
-    name,
-    async () => {
-      const { page, faults, close } = await openWindow(browser, roar.url, options)
-      try {
-        // Waits are random up to seconds; the smallest ones do for a test.
-        await page.addInitScript(() => {
-          Math.random = () => 0.01
-        })
-        await page.reload()
-        await live(page)
-        await body(page, faults)
-        expect(faults).toEqual([])
-      } finally {
-        await close()
-        await roar.act(`poll-${polls}`, 'close')
-      }
-    },
-    TIMEOUT_MS,
-  )
+  browserTest(name, async () => {
+    const { page, faults, close } = await openWindow(browser, roar.url, options)
+    try {
+      // Waits are random up to seconds; the smallest ones do for a test.
+      await page.addInitScript(() => {
+        Math.random = () => 0.01
+      })
+      await page.reload()
+      await live(page)
+      await body(page, faults)
+      expect(faults).toEqual([])
+    } finally {
+      await close()
+      await roar.act(`poll-${polls}`, 'close')
+    }
+  })
 }
 
 const onCard = (page: Page, poll: number) =>

@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect } from 'bun:test'
 import type { Browser, Page, Route } from 'playwright-core'
-import { DESKTOP, live, openChromium, openWindow, PHONE } from '../../test/browser/chromium.ts'
-import { needs } from '../../test/needs.ts'
-import { startVoting, tokenOf } from '../../test/polls/voting.ts'
+import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { type startVoting, tokenOf } from '../../test/polls/voting.ts'
 
-const TIMEOUT_MS = 30_000
 const BALLOTS = '**/ballots?from=*'
-const here = needs('chromium')
 let roar: Awaited<ReturnType<typeof startVoting>>
 let browser: Browser
 
-beforeAll(async () => {
-  if (!here) return
-  roar = await startVoting()
-  browser = await openChromium()
+const browserTest = browserTests(async (...started) => {
+  ;[roar, browser] = started
   await roar.create('mvp', { visibility: 'live', change: true })
   await roar.act('mvp', 'open')
   const cast = (i: number, choice: string) =>
@@ -21,12 +16,7 @@ beforeAll(async () => {
   await Promise.all(Array.from({ length: 60 }, (_, i) => cast(i, ['anna', 'ben'][i % 2]!)))
   await Promise.all(Array.from({ length: 9 }, (_, i) => cast(i, 'cleo')))
   for (const action of ['close', 'seal']) await roar.act('mvp', action)
-}, TIMEOUT_MS)
-afterAll(async () => {
-  await browser?.close()
-  await roar?.stop()
-  roar?.data.remove()
-}, TIMEOUT_MS)
+})
 
 /** Opens the page, presses the button, and says what the page found. */
 async function recounted(page: Page): Promise<{ state: string; words: string }> {
@@ -45,19 +35,15 @@ function promise(
   body: (page: Page, faults: string[]) => Promise<void>,
   options = DESKTOP,
 ): void {
-  test.skipIf(!here)(
-    name,
-    async () => {
-      const { page, faults, close } = await openWindow(browser, roar.url, options)
-      try {
-        await live(page)
-        await body(page, faults)
-      } finally {
-        await close()
-      }
-    },
-    TIMEOUT_MS,
-  )
+  browserTest(name, async () => {
+    const { page, faults, close } = await openWindow(browser, roar.url, options)
+    try {
+      await live(page)
+      await body(page, faults)
+    } finally {
+      await close()
+    }
+  })
 }
 
 promise('before its voters are forgotten the page says why it cannot count', async (page) => {
