@@ -1,17 +1,16 @@
 import { hostname, userInfo } from 'node:os'
-import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import { ConfigError } from '../settings/config-error.ts'
-import { readSecret } from './data-folder.ts'
+import { secretOf } from './data-folder.ts'
+import type { Config } from './settings.ts'
 
 const TOKEN_TTL_S = 300
 /** Longer than a seal of millions takes. */
 const ANSWER_MS = 15 * 60_000
 
-export interface ClientOptions {
+export interface ClientOptions extends Pick<Config, 'data' | 'auth-secret'> {
   url: string
   token: string
-  data: string
   /** Who the audit trail says it was. Undefined: whoever is signed in on this machine. */
   as: string | undefined
 }
@@ -52,8 +51,8 @@ export function refused({ body: { code, detail } }: Answered): number {
   return 1
 }
 
-/** The token that was given, or one signed with the server's own secret: whoever can read its folder may decide. */
-async function tokenOf({ token, data, as }: ClientOptions): Promise<string> {
+/** The token that was given, or one signed with the server's own secret: whoever can read that may decide. */
+async function tokenOf({ token, as, ...settings }: ClientOptions): Promise<string> {
   if (token !== '') {
     if (as !== undefined)
       throw new ConfigError('--as', 'has no effect with a token, which says itself whose it is')
@@ -63,7 +62,7 @@ async function tokenOf({ token, data, as }: ClientOptions): Promise<string> {
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(as ?? whoAmI())
     .setExpirationTime(Math.floor(Date.now() / 1000) + TOKEN_TTL_S)
-    .sign(readSecret(join(data, 'auth-secret')))
+    .sign(secretOf(settings))
 }
 
 /** The user of this machine; one without a name, as in a container, by its number and the machine. */

@@ -66,6 +66,12 @@ function readOrMakeSecret(path: string): Uint8Array {
   return readSecret(path)
 }
 
+/** What signs and verifies HS256 tokens by these settings. @throws ConfigError as `readSecret` does */
+export const secretOf = (config: { data: string; 'auth-secret': string }): Uint8Array =>
+  config['auth-secret'] === ''
+    ? readSecret(join(config.data, 'auth-secret'))
+    : new TextEncoder().encode(config['auth-secret'])
+
 /** @throws ConfigError for a file that holds anything else than a whole secret: with half of one anybody could sign. */
 export function readSecret(path: string): Uint8Array {
   try {

@@ -1,11 +1,10 @@
-import { join } from 'node:path'
 import { decodeJwt, type JWTPayload, SignJWT } from 'jose'
 import { RoarError } from '../protocol/errors.ts'
 import { parseClaimRule } from '../services/identity/claim-rule.ts'
 import type { Viewer } from '../services/identity/claims.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { readConfig } from './config.ts'
-import { readSecret } from './data-folder.ts'
+import { secretOf } from './data-folder.ts'
 import { identityOf } from './from-config.ts'
 import { printOwnerLink } from './owner-link.ts'
 import { parseFlags } from './parse-flags.ts'
@@ -98,11 +97,6 @@ const takenBy = (config: Config, token: string): Promise<Viewer | RoarError> =>
       if (cause instanceof RoarError) return cause
       throw cause
     })
-
-const secretOf = (config: Config): Uint8Array =>
-  config['auth-secret'] === ''
-    ? readSecret(join(config.data, 'auth-secret'))
-    : new TextEncoder().encode(config['auth-secret'])
 
 /** What the settings say makes a producer of whom the secret signs for. */
 function producerClaim(config: Config): Record<string, unknown> {

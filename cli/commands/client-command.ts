@@ -24,7 +24,7 @@ export const AS = {
   as: flag(v.string(), 'The name in the audit trail. Default: the user of this machine.', 'NAME'),
 }
 export const JSON_FLAG = { json: isSwitch('The whole answer as JSON, for programs.') }
-export const CLIENT = ['url', 'token', 'data'] as const
+export const CLIENT = ['url', 'token', 'data', 'auth-secret'] as const
 
 export const print = (value: unknown): number => {
   process.stdout.write(typeof value === 'string' ? value : `${JSON.stringify(value, undefined, 1)}\n`)

@@ -19,7 +19,7 @@ async function show(name: string, ...argv: string[]): Promise<{ code: number; ou
   using _out = spyOn(process.stdout, 'write').mockImplementation((text) => out!.push(String(text)) > 0)
   using _error = spyOn(process.stderr, 'write').mockImplementation((text) => error!.push(String(text)) > 0)
   const command = commands.find((each) => each.name === `show ${name}`)!
-  const code = await command.run([...argv, '--url', roar.url, '--data', roar.data])
+  const code = await command.run(['--url', roar.url, '--data', roar.data, ...argv])
   return { code, out: out!.join(''), error: error!.join('') }
 }
 const answer = ({ out }: { out: string }) => JSON.parse(out) as Record<string, unknown>
@@ -75,4 +75,17 @@ test.each([
 ] as const)('%j is refused in a sentence', async ([name, ...argv], sentence) => {
   const refusal = await show(name, ...argv).catch((error: Error) => error.message)
   expect(refusal).toStartWith(sentence)
+})
+
+test('a server that was given its secret takes the commands of whoever has it', async () => {
+  const secret = 'one that no data folder has: 32 characters'
+  const given = await startRoar('--auth-secret', secret)
+  const url = ['--url', given.url]
+  try {
+    expect(answer(await show('start', 'final', ...url, '--auth-secret', secret))).toMatchObject({
+      show: 'final',
+    })
+  } finally {
+    await given.stop()
+  }
 })
