@@ -45,12 +45,16 @@ export function CertificateCard({ poll, show }: { poll: StudioPoll; show: Studio
           </p>
           <dl className="facts">
             {factsOf(data!).map(([title, value]) => (
-              <div key={title}>
+              <div key={title} className={value.length > 40 ? 'long' : ''}>
                 <dt>{title}</dt>
                 <dd>{value}</dd>
               </div>
             ))}
           </dl>
+          <p className="muted">
+            Anybody can check this without trust in the server: by <code>roar verify</code>, or with a SHA-256
+            and an Ed25519 of their own.
+          </p>
         </>
       )}
     </article>

@@ -11,6 +11,7 @@ import { slugOf } from '../ui/slug.ts'
 import { Toggle } from '../ui/toggle.tsx'
 import { ChoiceFields } from './choice-fields.tsx'
 import { formOf, rulesOf } from './poll-form.ts'
+import { PollPreview } from './poll-preview.tsx'
 import { KINDS, TEMPLATES, VISIBILITIES, VOTERS } from './poll-words.ts'
 
 /** Makes a poll, or changes a draft. @param poll The draft, or one whose rules another is to have. */
@@ -41,7 +42,7 @@ export function PollEditor({
   }
   return (
     <Window title={changed === undefined ? 'New poll' : 'Change the poll'} isOpen onClose={onClose}>
-      <Form className="stack" onSubmit={submit}>
+      <Form className="stack poll-form" onSubmit={submit}>
         {poll === undefined && (
           <Choose
             label="Begin from"
@@ -62,6 +63,7 @@ export function PollEditor({
           autoFocus
         />
         <ChoiceFields choices={form.choices} onChange={(choices) => set({ choices })} />
+        <PollPreview form={form} accent={show.accent} />
         <div className="fields">
           <Choose
             label="Kind"
