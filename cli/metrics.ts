@@ -1,5 +1,7 @@
 import type { Log } from '../adapters/log/log.ts'
 import type { PubSub } from '../adapters/pubsub/pubsub.ts'
+import { version } from '../package.json'
+import { ERRORS } from '../protocol/errors.ts'
 import type { Aggregate } from '../services/aggregate/aggregate.ts'
 import type { SparkAggregate, SparkCounters } from '../services/aggregate/spark/supervisor.ts'
 import type { Bridge } from '../services/bridge/bridge.ts'
@@ -9,9 +11,11 @@ import type { Metric, NumberMetric } from '../services/http/operator.ts'
 import type { Http } from '../services/http/server.ts'
 import type { BallotBox } from '../services/ingest/ballot-box.ts'
 import type { Ingest } from '../services/ingest/ingest.ts'
+import type { Histogram } from '../services/measure/histogram.ts'
 import type { TimedLog } from '../services/measure/timed-log.ts'
 import type { TallyService } from '../services/polls/tally.ts'
 import type { Supervisor } from '../services/supervision/supervisor.ts'
+import { commit } from './version.ts'
 
 const counter = (name: string, help: string, read: NumberMetric['read'], label?: string): NumberMetric => ({
   name: `roar_${name}`,
@@ -29,6 +33,27 @@ export const gauge = (
   ...counter(name, help, read, label),
   type: 'gauge',
 })
+
+const histogram = (name: string, help: string, times: Histogram): Metric => ({
+  name: `roar_${name}`,
+  help,
+  type: 'histogram',
+  read: () => [{ labels: {}, ...times.read() }],
+})
+
+/** Every series is there before its first event: Prometheus sees no growth from nothing to one. */
+const NO_PROBLEM = Object.fromEntries(Object.keys(ERRORS).map((code) => [code, 0]))
+
+/** Which program this process runs. */
+export const buildMetrics = (): Metric[] => [
+  {
+    name: 'roar_build_info',
+    help: 'Version and commit of the program; always 1',
+    type: 'gauge',
+    labels: ['version', 'commit'],
+    read: () => [{ labels: { version, commit: commit() }, value: 1 }],
+  },
+]
 
 const PART_STATES = ['starting', 'working', 'waiting', 'failed'] as const
 
@@ -51,7 +76,7 @@ export const httpMetrics = (http: () => Http): Metric[] => [
   counter(
     'http_problems_total',
     'Requests that ended in an error, by code',
-    () => ({ ...http().problems }),
+    () => ({ ...NO_PROBLEM, ...http().problems }),
     'code',
   ),
   {
@@ -103,7 +128,7 @@ export const ingestMetrics = ({ counters, waiting, pace }: Ingest): Metric[] => 
   counter('ingest_slices_total', 'Slices that the log has confirmed', () => counters.slices),
   counter('ingest_append_failures_total', 'Appends that were retried', () => counters.appendFailures),
   gauge('ingest_waiting_reactions', 'Reactions accepted and not yet confirmed by the log', waiting),
-  gauge('ingest_flush_ms', 'How often clients are asked to send', () => pace().flushMs),
+  gauge('ingest_flush_seconds', 'How often clients are asked to send', () => pace().flushMs / 1000),
   gauge('ingest_sample', 'Which share of their bursts clients are asked to send', () => pace().sample),
 ]
 
@@ -119,7 +144,12 @@ export const aggregateMetrics = ({ counters }: Aggregate): Metric[] => [
   counter('aggregate_cells_total', 'Cells written', () => counters.cells),
 ]
 
-export const deliverMetrics = ({ counters, isActive }: Deliver): Metric[] => [
+export const deliverMetrics = ({ counters, isActive, ages }: Deliver): Metric[] => [
+  histogram(
+    'deliver_mood_age_seconds',
+    'From the end of a window to its packet, stored and published: what a tap waits for beside its window',
+    ages,
+  ),
   gauge('deliver_active', 'Whether this process is the active one; of several delivers one is', () =>
     Number(isActive()),
   ),
@@ -131,9 +161,14 @@ export const deliverMetrics = ({ counters, isActive }: Deliver): Metric[] => [
   counter('deliver_store_failures_total', 'Writes of counts that failed', () => counters.storeFailures),
 ]
 
-export const edgeMetrics = ({ counters, limits, tree }: Edge): Metric[] => [
-  gauge('edge_newest_age_ms', 'Age of the newest packet', () => tree().newestAgeMs),
-  gauge('edge_root_age_ms', 'Age of the newest pulse of the root', () => tree().rootAgeMs),
+export const edgeMetrics = ({ counters, limits, tree, broadcasts }: Edge): Metric[] => [
+  histogram(
+    'edge_broadcast_seconds',
+    'How long the process took to hand a message to the sockets that listen',
+    broadcasts,
+  ),
+  gauge('edge_newest_age_seconds', 'Age of the newest packet', () => tree().newestAgeMs / 1000),
+  gauge('edge_root_age_seconds', 'Age of the newest pulse of the root', () => tree().rootAgeMs / 1000),
   gauge('edge_root_up', 'Whether there is a path to the root', () => Number(tree().lostForMs === 0)),
   gauge('edge_connections_max', 'Viewers that the edge accepts at once', () => limits.connectionsMax),
   gauge(
@@ -182,8 +217,12 @@ export const edgeMetrics = ({ counters, limits, tree }: Edge): Metric[] => [
 ]
 
 export const sparkMetrics = (aggregate: SparkAggregate): Metric[] => {
-  const byJob = (name: keyof SparkCounters) => () =>
-    Object.fromEntries(Object.entries(aggregate.counters).map(([job, counters]) => [job, counters[name]]))
+  const byJob =
+    (name: keyof SparkCounters, unit = 1) =>
+    () =>
+      Object.fromEntries(
+        Object.entries(aggregate.counters).map(([job, counters]) => [job, counters[name] * unit]),
+      )
   return [
     gauge('spark_up', 'Whether the counting on Spark makes progress', () =>
       Number(aggregate.trouble() === undefined),
@@ -197,7 +236,7 @@ export const sparkMetrics = (aggregate: SparkAggregate): Metric[] => {
       'job',
     ),
     counter('spark_starts_total', 'Starts of a query', byJob('starts'), 'job'),
-    gauge('spark_batch_ms', 'Duration of the newest batch', byJob('batchMs'), 'job'),
+    gauge('spark_batch_seconds', 'Duration of the newest batch', byJob('batchMs', 1 / 1000), 'job'),
     gauge('spark_rows_per_second', 'Rows a second of the newest batch', byJob('rowsPerSecond'), 'job'),
     gauge('spark_lag_records', 'Records that are not counted yet', byJob('lagRecords'), 'job'),
     gauge('spark_state_rows', 'Rows of state that Spark keeps', byJob('stateRows'), 'job'),
@@ -227,9 +266,9 @@ export const voteMetrics = ({ ingest, box, log }: { ingest: Ingest; box: BallotB
   gauge('votes_waiting', 'Ballots not yet confirmed by the log', () => box.waiting),
   gauge('votes_voters', 'Voters held in memory', () => box.voters),
   gauge(
-    'votes_clock_skew_ms',
+    'votes_clock_skew_seconds',
     "How far this process's clock is behind the log's, or ahead",
-    () => box.skewMs,
+    () => box.skewMs / 1000,
   ),
   gauge('votes_log_up', 'Whether the ballots log can be written', () => Number(log.state() === 'up')),
 ]

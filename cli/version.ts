@@ -6,7 +6,8 @@ import { builtCommit } from '../services/another-process.ts'
 /** `roar 0.1.0 (commit 1a2b3c4d5e6f, Bun 1.4.5)`. A build has its commit in it; a checkout is asked. */
 export const versionText = (): string => `roar ${version} (commit ${commit()}, Bun ${Bun.version})\n`
 
-const commit = (): string => (builtCommit ?? commitOfCheckout())?.slice(0, 12) ?? 'unknown'
+/** Of which the program was made; `unknown` where nothing says. */
+export const commit = (): string => (builtCommit ?? commitOfCheckout())?.slice(0, 12) ?? 'unknown'
 
 /** Read from git's own files: the program need not be there, and a worktree has its head elsewhere. */
 function commitOfCheckout(): string | undefined {

@@ -9,7 +9,7 @@ import { openapi } from '../../services/openapi.ts'
 import { Supervisor } from '../../services/supervision/supervisor.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { listen } from '../listen.ts'
-import { fastLaneMetrics, httpMetrics, partMetrics } from '../metrics.ts'
+import { buildMetrics, fastLaneMetrics, httpMetrics, partMetrics } from '../metrics.ts'
 import { socketsFor } from '../open-files.ts'
 import type { Config } from '../settings.ts'
 import { drainOrder, openOrder } from './order.ts'
@@ -121,6 +121,7 @@ async function serve(
   const isLaid = config['fast-lane'] === '' ? fastLane : config['fast-lane'] === 'on'
   const lane = isLaid && atOnce ? { atOnce, ...(upgrade && { upgrade }) } : {}
   const metrics = [
+    ...buildMetrics(),
     ...partMetrics(supervisor),
     ...httpMetrics(() => http),
     ...('atOnce' in lane ? fastLaneMetrics(() => http) : []),

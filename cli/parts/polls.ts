@@ -123,8 +123,10 @@ export const votes = part({
         issuers: new RateLimit({ perSecond: config['issuer-per-second'], burst: config['issuer-burst'] }),
       },
       metrics: [
-        gauge('clock_off_ms', "How far the machine's clock has jumped from the one that votes go by", () =>
-          clock.offMs(),
+        gauge(
+          'clock_off_seconds',
+          "How far the machine's clock has jumped from the one that votes go by",
+          () => clock.offMs() / 1000,
         ),
       ],
       async drain() {

@@ -12,6 +12,7 @@ import { isRetryable } from '../../protocol/errors.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
+import { Histogram } from '../measure/histogram.ts'
 import { type Read, readRecords } from '../reader/reader.ts'
 import { jointHealth } from '../supervision/joint-health.ts'
 import type { Health } from '../supervision/supervisor.ts'
@@ -34,6 +35,8 @@ export interface DeliverCounters {
 
 export interface Deliver {
   counters: DeliverCounters
+  /** From the end of each window with reactions to its packet, by this process's clock and the log's. */
+  readonly ages: Histogram
   /** Settles once it is known whether this process is active; where it is, every show's counts are restored and published. */
   ready: Promise<void>
   /** Whether it is this process that publishes. Of several one does: the one that reads the counts. */
@@ -102,6 +105,7 @@ export function startDeliver(options: {
       return feeds.counters.feeds
     },
   }
+  const ages = new Histogram()
   const followed = new Map<string, Show>()
   let leadership: Leadership = STANDBY
   let isActive = false
@@ -128,6 +132,8 @@ export function startDeliver(options: {
       if (!directory.has(show)) return
       counters.moods += moods.length
       publishMoods(pubsub, show, moods)
+      for (const { packet } of moods)
+        if (packet.n > 0) ages.observe(Math.max(0, clock.now() - packet.at - packet.ms))
     },
   })
   const feeds = new Feeds({
@@ -300,6 +306,7 @@ export function startDeliver(options: {
 
   return {
     counters,
+    ages,
     ready,
     isActive: () => isActive,
     async drain() {

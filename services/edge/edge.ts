@@ -5,6 +5,7 @@ import { isId } from '../../protocol/ids.ts'
 import { routesOf } from '../http/call/handler.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
 import type { Routes, UpgradeRoute } from '../http/routes.ts'
+import type { Histogram } from '../measure/histogram.ts'
 import { EDGE_CALLS } from './calls.ts'
 import { type ContextOptions, TICK_MS } from './context.ts'
 import type { EdgeCounters } from './counters.ts'
@@ -62,6 +63,8 @@ export interface Edge {
    */
   standBy(waits: boolean): void
   counters(): EdgeCounters
+  /** How long handing out one message held the process. */
+  readonly broadcasts: Histogram
   /** Calls back when there is a way to a root, and when there has been none for a while: at the start there is none yet. */
   onRoot(listener: (there: boolean) => void): void
   /** Where it stands in its tree. */
@@ -131,6 +134,7 @@ export function createEdge({
       if (waits) hub.close(Number.POSITIVE_INFINITY, STANDBY).next()
     },
     counters: () => context.counters,
+    broadcasts: hub.broadcasts,
     onRoot: (listener) => node.onRoot(listener),
     tree: () => node.state(),
     limits: context.limits,

@@ -3,6 +3,7 @@ import { add } from '../../engine/census.ts'
 import { isTopicName } from '../../protocol/mqtt/topic-filter.ts'
 import { moodTopic } from '../../protocol/topics.ts'
 import type { Viewers } from '../../protocol/viewers.ts'
+import { Histogram } from '../measure/histogram.ts'
 import { Connection } from './connection.ts'
 import { type ContextOptions, type EdgeContext, edgeContext } from './context.ts'
 import { DIALECTS, type Dialect, encode } from './dialects.ts'
@@ -16,6 +17,8 @@ export class Hub {
   readonly context: EdgeContext
   /** Transports with native channels add theirs. */
   readonly fanOuts: FanOut[]
+  /** How long handing out one message held the process. */
+  readonly broadcasts = new Histogram()
   #lookedForSlow = false
 
   constructor(options: ContextOptions) {
@@ -39,6 +42,13 @@ export class Hub {
    * topic goes to nobody. Returns the topic; undefined for a message that was dropped: not of a show, or over a limit.
    */
   publish(message: Message): Topic | undefined {
+    const startedMs = performance.now()
+    const topic = this.#publish(message)
+    this.broadcasts.observe(performance.now() - startedMs)
+    return topic
+  }
+
+  #publish(message: Message): Topic | undefined {
     const { counters, limits } = this.context
     counters.messages++
     const topic = message.payload.length > limits.messageBytesMax ? undefined : this.#topic(message.topic)

@@ -47,6 +47,9 @@ export interface Fellows {
   join(own: () => Promise<Measured>): () => Promise<Measured[]>
 }
 
+/** What the library reads from Node's V8, and Bun answers with zeros or with numbers of something else. */
+const NOT_OF_BUN = /^nodejs_(?!eventloop_lag|heap_size|external)|^process_heap_bytes$/
+
 /** The operators' calls, over the metrics of this process. */
 export function operatorRoutes({
   metrics,
@@ -62,6 +65,8 @@ export function operatorRoutes({
 }): Routes {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  for (const { name } of registry.getMetricsAsArray())
+    if (NOT_OF_BUN.test(name)) registry.removeSingleMetric(name)
   for (const metric of metrics) register(registry, metric)
   if (fellows !== undefined) registry.setDefaultLabels({ worker: fellows.worker })
   const all = fellows?.join(() => registry.getMetricsAsJSON())

@@ -62,7 +62,9 @@ for (const [what, backMs] of [
     expect(headers.get('retry-after')).not.toBeNull()
     // What is there is told all the same.
     expect((await roar.vote('mvp', tokenOf('ann'), { choice: 'anna' })).status).toBe(200)
-    expect(await (await roar.request('GET', '/metrics')).text()).toContain(`roar_clock_off_ms ${-backMs}`)
+    expect(await (await roar.request('GET', '/metrics')).text()).toContain(
+      `roar_clock_off_seconds ${-backMs / 1000}`,
+    )
     clock.setBack(-backMs)
     clock.advance(10)
     expect((await roar.vote('mvp', tokenOf('bob'), { choice: 'anna' })).status).toBe(201)
