@@ -87,7 +87,7 @@ describe('what rooms are made of', () => {
 
   test("the page uses what the client exports, the demo's script and its clock, and the recount", async () => {
     const inner =
-      /from '(\.\.\/)+(sdk\/src\/(?!((votes|heads)\/)?index\.ts)|engine\/(?!(match|server-clock|polls\/public-recount)\.ts))/
+      /from '(\.\.\/)+(sdk\/src\/(?!((votes|heads)\/)?index\.ts)|engine\/(?!(match|server-clock|highlights|people\/roles|polls\/public-recount)\.ts))/
     expect(await imports('web', inner)).toEqual([])
   })
 

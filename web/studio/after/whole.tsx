@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback } from 'react'
+import type { Highlight } from '../../../engine/highlights.ts'
 import { call } from '../api/call.ts'
 import { type StudioShow, usePolls } from '../api/queries.ts'
 import { serverNow } from '../api/server-time.ts'
@@ -8,14 +9,6 @@ import { type Mark, MoodChart } from '../mood/mood-chart.tsx'
 import { marksOf } from '../mood/mood-panel.tsx'
 import { clockWithSeconds } from '../ui/words.ts'
 import { spanOf } from './span.ts'
-
-/** As `GET …/timeline` has it. */
-interface Highlight {
-  at: number
-  /** How many times as many reactions as just before. */
-  lift: number
-  sticker: string
-}
 
 /** The whole evening, and the moments at which the crowd grew loud. */
 export function Whole({ show }: { show: StudioShow }) {

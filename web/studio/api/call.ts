@@ -4,7 +4,8 @@ import { learnTime } from './server-time.ts'
 
 /** A server that does not answer for so long is taken for unreachable: whoever waits at a desk wants to know. */
 const TIMEOUT_MS = 10_000
-const DOWNLOAD_MS_MAX = 600_000
+/** For what reads or makes a lot: an export, a seal of millions, a picture over a slow line. */
+export const SLOW_MS = 600_000
 
 export interface CallOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -13,6 +14,8 @@ export interface CallOptions {
   /** The version that was seen: a newer one is not overwritten. */
   ifMatch?: number
   signal?: AbortSignal
+  /** How long it may take, in milliseconds. Default: `TIMEOUT_MS`. */
+  timeoutMs?: number
 }
 
 /** A producer's token that was pasted, for a server without people; a session's cookie goes along by itself. */
@@ -39,13 +42,12 @@ export async function call<Answer>(path: string, options: CallOptions = {}): Pro
 
 /** The answer as a file, such as an export, which may take its time. @throws Problem */
 export async function download(path: string): Promise<Blob> {
-  return (await send(path, {}, DOWNLOAD_MS_MAX)).blob()
+  return (await send(path, { timeoutMs: SLOW_MS })).blob()
 }
 
 async function send(
   path: string,
-  { method = 'GET', body, ifMatch, signal }: CallOptions,
-  timeoutMs = TIMEOUT_MS,
+  { method = 'GET', body, ifMatch, signal, timeoutMs = TIMEOUT_MS }: CallOptions,
 ): Promise<Response> {
   const sent = Date.now()
   const limit = AbortSignal.timeout(timeoutMs)

@@ -32,13 +32,13 @@ export function wordsOf(cause: unknown): string {
 }
 
 const WORDS: Record<string, string> = {
-  unreachable: 'The server does not answer. It is tried again.',
+  unreachable: 'The server does not answer.',
   unauthorized: 'You are not signed in any more.',
   forbidden: 'Your role does not allow this.',
   stale: 'Somebody else changed this in the meantime.',
-  draining: 'The server is restarting. It is tried again.',
-  store_unavailable: 'The server’s store does not answer. Nothing was changed.',
-  log_unavailable: 'The server’s log does not answer. Nothing was changed.',
+  draining: 'The server is restarting.',
+  store_unavailable: 'The server’s store does not answer.',
+  log_unavailable: 'The server’s log does not answer.',
 }
 
 const sentence = (text: string): string => {

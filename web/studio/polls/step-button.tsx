@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { call } from '../api/call.ts'
+import { call, SLOW_MS } from '../api/call.ts'
 import { KEYS, type StudioPoll, useChange } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Choose } from '../ui/choose.tsx'
@@ -29,6 +29,7 @@ export function StepButton({ poll, look }: { poll: StudioPoll; look: 'main' | 'q
       call<StudioPoll>(`${path}/${step}`, {
         method: 'POST',
         ...(forMs !== undefined && { body: { forMs } }),
+        ...(step === 'seal' && { timeoutMs: SLOW_MS }),
       }),
     KEYS.show(poll.show),
   )

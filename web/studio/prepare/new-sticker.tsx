@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from 'react'
 import { FileTrigger, Form } from 'react-aria-components'
 import type { StickerPack } from '../../../protocol/show.ts'
-import { call } from '../api/call.ts'
+import { call, SLOW_MS } from '../api/call.ts'
 import { KEYS, useChange } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Choose } from '../ui/choose.tsx'
@@ -63,7 +63,11 @@ function send(pack: string, drawn: Drawn): Promise<StickerPack> {
   const { title } = drawn
   const path = `v1/studio/packs/${pack}/stickers/${slugOf(title) || `sticker-${hashOf(title)}`}`
   return 'picture' in drawn
-    ? call(`${path}?${new URLSearchParams({ title })}`, { method: 'PUT', body: drawn.picture })
+    ? call(`${path}?${new URLSearchParams({ title })}`, {
+        method: 'PUT',
+        body: drawn.picture,
+        timeoutMs: SLOW_MS,
+      })
     : call(path, { method: 'PUT', body: drawn })
 }
 

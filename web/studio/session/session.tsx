@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react'
-import type { Grant, Role } from '../../../protocol/people.ts'
+import type { Grant } from '../../../protocol/people.ts'
 import { call, onUnauthorized, setToken } from '../api/call.ts'
 import { Problem } from '../api/problem.ts'
 
@@ -25,18 +25,6 @@ export interface Session {
 const SessionContext = createContext<Session | undefined>(undefined)
 
 export const useSession = (): Session => use(SessionContext)!
-
-/** Whether somebody's role lets them do what is for this role and more. @param show Absent: what is no show's own. */
-export const mayBe = (roles: readonly Grant[], least: Role, show?: string): boolean =>
-  roles.some(
-    (grant) => INCLUDES[grant.role].includes(least) && (grant.show === undefined || grant.show === show),
-  )
-const INCLUDES: Record<Role, readonly Role[]> = {
-  owner: ['owner', 'producer', 'moderator', 'analyst'],
-  producer: ['producer', 'moderator', 'analyst'],
-  moderator: ['moderator'],
-  analyst: ['analyst'],
-}
 
 /** Until the tab is closed: a reload in the middle of a show asks for nothing. */
 const KEPT = 'roar-studio-token'

@@ -1,7 +1,8 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import { Link, useLocation, useRoute } from 'wouter'
-import { type Me, mayBe, useSession } from '../session/session.tsx'
+import { mayCall } from '../../../engine/people/roles.ts'
+import { type Me, useSession } from '../session/session.tsx'
 import { Connection } from './connection.tsx'
 
 /** What stands above every screen: where one is, whether the server answers, who works here. */
@@ -20,7 +21,7 @@ export function Shell({ person, children }: { person: Me; children: ReactNode })
           <Link href="/" className={(active) => (active || inShow ? 'active' : '')}>
             Shows
           </Link>
-          {mayBe(person.roles, 'owner') && (
+          {mayCall(person.roles, 'owner', undefined) && (
             <Link href="/people" className={(active) => (active ? 'active' : '')}>
               People
             </Link>

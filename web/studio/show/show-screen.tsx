@@ -1,8 +1,9 @@
 import { lazy, Suspense } from 'react'
 import { Redirect } from 'wouter'
+import { mayCall } from '../../../engine/people/roles.ts'
 import { useShow } from '../api/queries.ts'
 import { LiveProvider } from '../live/live-provider.tsx'
-import { mayBe, useSession } from '../session/session.tsx'
+import { useSession } from '../session/session.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { Loading } from '../ui/loading.tsx'
 import { SCREENS } from './screens.ts'
@@ -20,7 +21,7 @@ const DRAWN = {
 export default function ShowScreen({ show: id, screen }: { show: string; screen: string }) {
   const { data: show, error } = useShow(id)
   const { person } = useSession()
-  const mine = SCREENS.filter(({ least }) => mayBe(person!.roles, least, id))
+  const mine = SCREENS.filter(({ least }) => mayCall(person!.roles, least, id))
   const known = mine.find(({ path }) => path === screen)
   if (show === undefined)
     return error === null ? (
