@@ -56,6 +56,6 @@ describe('a start that cannot be ends with exit code 2 and one sentence that nam
       expect(said.trimEnd()).not.toContain('\n')
       expect(code).toBe(2)
     },
-    30_000,
+    120_000,
   )
 })

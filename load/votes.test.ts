@@ -54,7 +54,7 @@ describe('roar load --votes against a server of its own process', () => {
     }
     expect(results[2]).toEqual(results[0]!)
     expect(results[1]).not.toEqual(results[0]!)
-  }, 60_000)
+  }, 120_000)
 
   test('a server that is killed and comes back counts every vote once', async () => {
     await using server = await startServer()
@@ -72,7 +72,7 @@ describe('roar load --votes against a server of its own process', () => {
     expect(result.verdict).toEqual({ ok: true, faults: [], notes: [] })
     expect([result.receipts, result.counted]).toEqual([200, 200])
     expect(Object.keys(result.retries).some((why) => why !== 'cut on purpose')).toBe(true)
-  }, 60_000)
+  }, 120_000)
 
   test('a secret that is not the server’s is said in one sentence', async () => {
     await using server = await startServer()
@@ -80,5 +80,5 @@ describe('roar load --votes against a server of its own process', () => {
     await expect(vote({ ...OPTIONS, url: server.url, secret })).rejects.toThrow(
       /the secret is not the one of/,
     )
-  }, 30_000)
+  }, 120_000)
 })

@@ -50,7 +50,7 @@ export const ERRORS = {
   },
   too_large: { status: 413, title: 'The body is larger than this call accepts', retryable: false },
   too_many_requests: { status: 429, title: 'Too many requests', retryable: true },
-  media_off: { status: 501, title: 'This server does not accept pictures', retryable: false },
+  media_off: { status: 409, title: 'This server does not accept pictures', retryable: false },
   internal: { status: 500, title: 'Internal server error', retryable: true },
   overloaded: { status: 503, title: 'The server is overloaded', retryable: true },
   draining: { status: 503, title: 'The server is stopping', retryable: true },

@@ -28,14 +28,14 @@ test('one commit is one binary, with nothing in it of the folder in which it was
   const [one, two] = [await Bun.file(roar).bytes(), await Bun.file(again).bytes()]
   expect(Buffer.compare(one, two)).toBe(0)
   expect(Buffer.from(one).indexOf(join(import.meta.dir, '..'))).toBe(-1)
-}, 60_000)
+}, 120_000)
 
 test('one file says its version and needs nothing beside it', () => {
   expect(run('version').stdout.toString()).toContain('a1b2c3d')
   // The client of Kafka brings a file of its own: it gets as far as the network.
   const topics = run('topics', '--log', 'kafka://127.0.0.1:1', '--check')
   expect([topics.stdout, topics.stderr].join('')).toContain('connect ECONNREFUSED 127.0.0.1:1')
-}, 60_000)
+}, 120_000)
 
 test('what the folder in which it is started says of settings and scripts is not read', async () => {
   await Bun.write(join(folder.path, '.env'), 'ROAR_WINDOW_MS=nonsense')
@@ -45,7 +45,7 @@ test('what the folder in which it is started says of settings and scripts is not
   const checkout = join(import.meta.dir, '../roar')
   const { exitCode, stdout } = Bun.spawnSync([checkout, 'check-config', 'up'], { cwd: folder.path, env: {} })
   expect([exitCode, stdout.toString()]).toEqual([0, expect.not.stringContaining('stranger')])
-}, 60_000)
+}, 120_000)
 
 test('it runs a whole show, from the page to the audit', () => wholeShow(roar, folder.path))
 
@@ -58,4 +58,4 @@ test('it describes its calls as the checkout does, and processes that it starts 
   expect([await load.exited, await new Response(load.stdout).text()]).toEqual([0, expect.any(String)])
   up.process.kill('SIGTERM')
   expect(await up.process.exited).toBe(0)
-}, 60_000)
+}, 120_000)

@@ -9,6 +9,8 @@ import { buildBinary } from './bundle.ts'
 import { imageContext } from './image.ts'
 import { ownPlatform } from './platforms.ts'
 
+// As in a release. A server that ran in this process before has left what it makes to its owner alone.
+process.umask(0o022)
 const folder = temporaryFolder()
 const at = (...names: string[]) => join(folder.path, ...names)
 afterAll(() => folder.remove())

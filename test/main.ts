@@ -16,7 +16,7 @@ const tests = Bun.spawn(
   [
     process.execPath,
     'test',
-    '--timeout=60000',
+    '--timeout=120000',
     // Most of the long ones wait for programs in Java to start, or to come back.
     '--parallel=2',
     '--reporter=junit',

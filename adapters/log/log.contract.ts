@@ -44,7 +44,11 @@ const refusal = (append: Promise<unknown>): Promise<unknown> =>
   )
 
 /** The promises of `log.ts`, which every log keeps. */
-export function logContract(name: string, start: () => Promise<LogFixture>, { timeoutMs = 5000 } = {}): void {
+export function logContract(
+  name: string,
+  start: () => Promise<LogFixture>,
+  { timeoutMs = 60_000 } = {},
+): void {
   describe(`the log ${name}`, () => {
     let fixture: LogFixture
     beforeAll(async () => {
@@ -52,7 +56,7 @@ export function logContract(name: string, start: () => Promise<LogFixture>, { ti
     }, 120_000)
     afterAll(async () => {
       await fixture?.close?.()
-    }, 60_000)
+    }, 120_000)
 
     const promise = (title: string, run: (logs: { log: Log; peer: Log }) => Promise<void>): void => {
       test(
@@ -583,6 +587,6 @@ export function logContract(name: string, start: () => Promise<LogFixture>, { ti
         await peer.close()
         await log.close()
       }
-    }, 60_000)
+    }, 120_000)
   })
 }

@@ -55,13 +55,13 @@ async function settle(near: PubSub, far: PubSub): Promise<void> {
 export function pubSubContract(
   name: string,
   start: () => Promise<PubSubFixture>,
-  { timeoutMs = 5000 } = {},
+  { timeoutMs = 60_000 } = {},
 ): void {
   describe(`the PubSub ${name}`, () => {
     let fixture: PubSubFixture
     beforeAll(async () => {
       fixture = await start()
-    }, 30_000)
+    }, 120_000)
     afterAll(async () => {
       await fixture?.close?.()
     })

@@ -50,4 +50,4 @@ test('settings that cannot be, parts that do not answer and strangers at our por
   )
   expect(studio.out).toMatch(/^bad +log +Kafka at 127.0.0.1:1: /m)
   expect(studio.out).toMatch(/^bad +store +postgres:\/\/me:\(hidden\)@127.0.0.1:1\/roar: /m)
-}, 30_000)
+}, 120_000)

@@ -49,7 +49,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
     counter.on('mood', (mood) => {
       total = mood.total
     })
-  }, 30_000)
+  }, 120_000)
 
   afterAll(async () => {
     counter.close()
@@ -102,7 +102,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
       })
       expect(await heard).toBe(wanted)
       await page.close()
-    }, 20_000)
+    }, 120_000)
   }
 
   test('the last taps survive: a page that is closed, or left for another, in the moment after', async () => {
@@ -123,7 +123,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
       expect(total).toBe(wanted)
       if (!page.isClosed()) await page.close()
     }
-  }, 20_000)
+  }, 120_000)
 
   test('taps ask no question ahead of themselves', async () => {
     const page = await visit()
@@ -140,7 +140,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
     )
     expect(seen).toEqual(['POST'])
     await page.close()
-  }, 20_000)
+  }, 120_000)
 
   test('a hidden page sends what waits, pauses after a while, and is back when somebody looks', async () => {
     const page = await visit()
@@ -177,7 +177,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
     await look(false)
     await page.waitForFunction(() => globalThis.roar.status().state === 'live')
     await page.close()
-  }, 30_000)
+  }, 120_000)
 
   test('a page without a network keeps its taps and sends them when it is back', async () => {
     const page = await visit()
@@ -192,5 +192,5 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
     await all
     expect(total).toBe(wanted)
     await page.close()
-  }, 30_000)
+  }, 120_000)
 })

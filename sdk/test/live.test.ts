@@ -255,4 +255,4 @@ test('viewers of a server that restarts are back by MQTT, and taps made meanwhil
     client.close()
     await again.stop()
   }
-}, 20_000)
+}, 120_000)

@@ -15,7 +15,7 @@ beforeAll(async () => {
   await Bun.$`mkdir -p ${built} && tar -xzf roar-client-0.1.0.tgz -C ${built} --strip-components 1`
     .cwd(folder.path)
     .quiet()
-}, 60_000)
+}, 120_000)
 afterAll(() => folder.remove())
 
 for (const [file, maxKb] of [
@@ -176,4 +176,4 @@ test('the package works in Node, by MQTT where there is a WebSocket and by event
   } finally {
     await roar.stop()
   }
-}, 30_000)
+}, 120_000)

@@ -77,7 +77,7 @@ for (const seed of seeds) {
     for (const { client } of viewers) client.close()
     await settle()
     expect(viewers.map(({ account }) => account.open)).toEqual(viewers.map(() => 0))
-  }, 60_000)
+  }, 120_000)
 }
 
 test('whatever stands on the way, nobody is in the dark for 20 s while any way is open, and nobody climbs for ever', async () => {

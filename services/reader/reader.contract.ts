@@ -87,7 +87,7 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
     })
     await reader.close()
     await log.close()
-  }, 20_000)
+  }, 120_000)
 
   test(`whoever stands for a reader hears that it stopped, and why, on the log ${name}`, async () => {
     const log = await open()
@@ -101,7 +101,7 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
     await saw('failed: the board is broken')
     await reader.close()
     await log.close()
-  }, 20_000)
+  }, 120_000)
 
   test(`whoever stands for a reader hears what it waits for, and that it goes on, on the log ${name}`, async () => {
     const log = await open()
@@ -120,5 +120,5 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
     await saw('working')
     await reader.close()
     await log.close()
-  }, 20_000)
+  }, 120_000)
 }

@@ -12,7 +12,7 @@ import { openViewer, startEdge } from '../edge/edge-fixture.ts'
 import { newEdgeId } from '../edge/relay.ts'
 import { publishViewers } from './watching-now.ts'
 
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 120_000
 const closers: (() => unknown)[] = []
 afterAll(async () => {
   for (const close of closers.reverse()) await close()

@@ -47,7 +47,7 @@ export async function openWindow(
 export const live = (page: Page): Promise<unknown> => page.waitForSelector('.dot[data-state="live"]')
 
 /** A bound against a test that hangs: the machine may have other work. */
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 120_000
 
 type Voting = Awaited<ReturnType<typeof startVoting>>
 

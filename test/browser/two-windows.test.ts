@@ -15,11 +15,11 @@ beforeAll(async () => {
   if (!here) return
   roar = await startRoar()
   browser = await openChromium()
-}, 30_000)
+}, 120_000)
 afterAll(async () => {
   await browser?.close()
   await roar?.stop()
-}, 30_000)
+}, 120_000)
 
 /** Asks a page for the moment, by the machine's clock, at which a condition comes true. */
 const momentOf = (page: Page, condition: string): Promise<number> =>
@@ -68,5 +68,5 @@ test.skipIf(!here)(
     expect(second.faults).toEqual([])
     await second.close()
   },
-  60_000,
+  120_000,
 )

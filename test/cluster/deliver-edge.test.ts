@@ -18,7 +18,7 @@ import { launchRole } from './launch-role.ts'
 
 const SECRET = 'known to edges and delivers alone'
 const WINDOW_MS = 250
-const TIMEOUT_MS = 90_000
+const TIMEOUT_MS = 120_000
 
 const text = new TextDecoder()
 

@@ -25,7 +25,7 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
   afterAll(async () => {
     await kafka?.close()
     await postgres?.close()
-  }, 60_000)
+  }, 120_000)
 
   test('stopped or killed then, they forget nothing: the next one counts what they could not store', async () => {
     const closers: (() => unknown)[] = []

@@ -13,7 +13,7 @@ import { serialPacket, Viewers } from './viewers.ts'
 
 const MOOD = 'roar/final/mood'
 const WORKERS = 3
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 120_000
 
 const closers: (() => unknown)[] = []
 const later = (close: () => unknown) => void closers.push(close)

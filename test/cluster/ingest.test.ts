@@ -30,7 +30,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
   })
   afterAll(async () => {
     await kafka?.close()
-  }, 30_000)
+  }, 120_000)
 
   /** One ingest as a process, the show in its log, and what it wrote there. */
   async function start(...flags: string[]) {
@@ -100,7 +100,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
     expect((await fetch(`${url}/nothing`)).status).toBe(404)
     while (counted() < 5) await next()
     expect(counted()).toBe(5)
-  }, 60_000)
+  }, 120_000)
 
   test.skipIf(!(needs('openssl') && needs('mosquitto')))(
     'serves its fallbacks over TLS from a broker whose authority it is told',
@@ -118,7 +118,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
       const mood = async () => (await fetch(`${url}/v1/shows/final/mood`)).text()
       while ((await mood()) !== '{"at":1}') await new Promise<void>((resolve) => setImmediate(resolve))
     },
-    60_000,
+    120_000,
   )
 
   test('SIGTERM in the middle of taps loses none that was accepted', async () => {
@@ -149,5 +149,5 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
     while (counted() < accepted) await next()
     expect(counted()).toBeLessThanOrEqual(accepted + unanswered)
     expect(unanswered).toBeLessThanOrEqual(VIEWERS)
-  }, 60_000)
+  }, 120_000)
 })

@@ -18,7 +18,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
   }, 120_000)
   afterAll(async () => {
     await kafka?.close()
-  }, 30_000)
+  }, 120_000)
 
   async function open(): Promise<{ log: Log; another: () => Promise<Log> }> {
     const address = { brokers: [kafka.address], topicPrefix: `test${prefixes++}-` }
@@ -55,7 +55,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
     await log.append('posts', [{ key: 'a', value: bytes.encode('after') }])
     expect(states).toEqual(['down', 'up'])
     await log.close()
-  }, 30_000)
+  }, 120_000)
 
   test('an append that is under way when a reader finds the broker gone is refused', async () => {
     const { log } = await open()
@@ -70,7 +70,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
     await kafka.broker.start()
     await stateOf(log, 'up')
     await log.close()
-  }, 30_000)
+  }, 120_000)
 
   test('what waits for a broker that hangs is bounded in bytes, and refused at once above that', async () => {
     const { log } = await open()
@@ -100,7 +100,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
     expect(results.slice(refused)).toEqual(Array.from({ length: 30 - refused }, () => 'accepted'))
     await small.close()
     await log.close()
-  }, 30_000)
+  }, 120_000)
 
   test('through a kill -9 of the broker under load, what was confirmed is read, in order, and only what was refused twice', async () => {
     const { log, another } = await open()
@@ -156,7 +156,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
     await auditor.close()
     await readers.close()
     await log.close()
-  }, 60_000)
+  }, 120_000)
 
   test('readers of a group that come and go under load leave no record unread', async () => {
     const { log, another } = await open()
@@ -194,7 +194,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
     while (seen.size < appended) await new Promise<void>((next) => (wake = next))
     expect(seen.size).toBe(appended)
     await Promise.all([...peers, log].map((each) => each.close()))
-  }, 40_000)
+  }, 120_000)
 
   test('a topic that is missing is said by its name, and the log is up once it is there', async () => {
     const address = { brokers: [kafka.address], topicPrefix: `test${prefixes++}-` }
@@ -208,5 +208,5 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
     await stateOf(log, 'up')
     await log.append('posts', [{ key: null, value: bytes.encode('x') }])
     await log.close()
-  }, 30_000)
+  }, 120_000)
 })

@@ -20,7 +20,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and 
   }, 120_000)
   afterAll(async () => {
     await kafka?.close()
-  }, 30_000)
+  }, 120_000)
 
   const secure = (mechanism: 'PLAIN' | 'SCRAM-SHA-512', password = PASSWORDS[mechanism]): KafkaAddress => ({
     brokers: [kafka.secureAddress],
@@ -43,7 +43,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and 
       expect(await read.promise).toBe('secret')
       await log.close()
     },
-    20_000,
+    120_000,
   )
 
   test('lets Spark in by the same settings', async () => {
@@ -65,7 +65,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and 
     await aggregate.stop()
     await log.close()
     await spark.close()
-  }, 90_000)
+  }, 120_000)
 
   // A refusal ends it by itself; the time is for a busy machine, on which a broker takes long to let anybody in.
   const refusalOf = (address: KafkaAddress): Promise<RoarError> =>
@@ -83,5 +83,5 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and 
     const stranger = await refusalOf({ ...secure('PLAIN'), tls: {} })
     expect(stranger.message).toMatch(/certificate/i)
     expect(wrong.message).not.toContain('guess')
-  }, 60_000)
+  }, 120_000)
 })

@@ -48,7 +48,7 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
     expect(seen).toEqual(['1'])
     expect(await log.ends('control')).toEqual([2])
     await log.close()
-  }, 30_000)
+  }, 120_000)
 
   // `npm run torture -- --on kafka --seeds 50` is the long run. They mostly wait, so they do it together.
   test('processes on Kafka whose adapters fail every way there is leave every sum exact, seeds 1 to 3', async () => {

@@ -10,7 +10,7 @@ import { launchRole } from './launch-role.ts'
 import { serialPacket, Viewers } from './viewers.ts'
 
 const MOOD = 'roar/final/mood'
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 120_000
 
 const closers: (() => unknown)[] = []
 const later = (close: () => unknown) => void closers.push(close)

@@ -35,7 +35,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
   }, 240_000)
   afterAll(async () => {
     await Promise.all([kafka?.close(), spark?.close()])
-  }, 30_000)
+  }, 120_000)
 
   const address = () => ({ brokers: [kafka.address], topicPrefix: `test${prefixes++}-` })
 

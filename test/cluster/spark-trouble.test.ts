@@ -41,7 +41,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Spark without its Kafka con
   }, 240_000)
   afterAll(async () => {
     await spark?.close()
-  }, 30_000)
+  }, 120_000)
 
   test('is said in a sentence that names the package, and waiting does not go on', async () => {
     const checkpoint = `${spark.checkpoints}/cells`
@@ -54,5 +54,5 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Spark without its Kafka con
     const refusal = await aggregate.done.catch((error: Error) => error.message)
     expect(refusal).toContain('add the package org.apache.spark:spark-sql-kafka-0-10')
     await aggregate.close()
-  }, 60_000)
+  }, 120_000)
 })

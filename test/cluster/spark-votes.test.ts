@@ -36,7 +36,7 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
   }, 240_000)
   afterAll(async () => {
     await Promise.all([kafka?.close(), spark?.close()])
-  }, 30_000)
+  }, 120_000)
 
   function place() {
     const where = { brokers: [kafka.address], topicPrefix: `votes${prefixes++}-` }

@@ -32,7 +32,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', (
   afterAll(async () => {
     await kafka?.close()
     folder.remove()
-  }, 30_000)
+  }, 120_000)
 
   test.each(['studio', 'ingest', 'deliver'])(
     'roar %s says in one sentence that a topic is missing, and ends with 2',
@@ -44,7 +44,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', (
       expect(error).toMatch(/^roar: [^\n]*roar-control[^\n]*\n$/)
       expect(code).toBe(2)
     },
-    60_000,
+    120_000,
   )
 
   test('a topic whose time is not the broker’s is said where a role starts', async () => {
@@ -73,7 +73,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', (
     )
     expect(await role.child.exited).toBe(0)
     for (const close of closers) await close()
-  }, 60_000)
+  }, 120_000)
 
   test('roar topics reads what every role reads: the prefix, from the environment and from a file', async () => {
     const env = { ROAR_LOG: `kafka://${kafka.address}`, ROAR_TOPIC_PREFIX: 'x-' }
@@ -85,12 +85,12 @@ describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', (
     await Bun.write(file, `[shared]\nlog = "kafka://${kafka.address}"\ntopic-prefix = "y-"\n`)
     const fromFile = await roar(['topics', '--check', '--replication', '1', '--config', file])
     expect(fromFile.out).toContain('y-ballots is missing\n')
-  }, 60_000)
+  }, 120_000)
 
   test('roar topics speaks TLS where the environment says so, and nothing else', async () => {
     const env = { ROAR_LOG: `kafka://${kafka.address}`, ROAR_KAFKA_TLS: 'true' }
     const { code, out } = await roar(['topics', '--check', '--replication', '1'], env)
     expect(code).toBe(1)
     expect(out).not.toContain('is missing')
-  }, 60_000)
+  }, 120_000)
 })

@@ -11,7 +11,7 @@ let databases = 0
 describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a real PostgreSQL', () => {
   beforeAll(async () => {
     postgres = await startPostgres()
-  }, 60_000)
+  }, 120_000)
   afterAll(() => postgres?.close())
 
   storeContract('in PostgreSQL', async ({ after }) => {

@@ -30,7 +30,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
   afterAll(async () => {
     await admin?.close()
     await kafka?.close()
-  }, 30_000)
+  }, 120_000)
 
   test('a check of a Kafka without topics names each and creates none', async () => {
     const { code, said } = await topics(...one, '--check')

@@ -339,7 +339,7 @@ test('a body that drips is cut with its connection, counts nothing, and its neig
   } finally {
     await slow.stop()
   }
-}, 60_000)
+}, 120_000)
 
 test('any page may call: preflight and answers carry CORS', async () => {
   const preflight = await call(REACTIONS, 'OPTIONS')

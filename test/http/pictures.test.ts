@@ -16,7 +16,7 @@ import { startRoar } from '../embedded.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
 
 const BOSS = tokenOf('boss', { role: 'producer' })
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 120_000
 /** What a role has heard of within two seconds, on a machine with much else to do. */
 const HEARD_MS = 10_000
 

@@ -65,7 +65,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
   }, 180_000)
   afterAll(async () => {
     await cluster?.stop()
-  }, 60_000)
+  }, 120_000)
 
   const total = async (): Promise<number> =>
     ((await (await fetch(`${cluster.url}/v1/shows/final/mood`)).json()) as MoodPacket).total
@@ -213,7 +213,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
     expect(await cluster.roles.ingest2.stop()).toBe(0)
     await cluster.roles.ingest2.start()
     await untilCounted(counted)
-  }, 60_000)
+  }, 120_000)
 })
 
 const bytes = new TextEncoder()

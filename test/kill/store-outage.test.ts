@@ -114,5 +114,5 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('PostgreSQL 
     expect(await roar.process.exited).toBe(1)
     postgres.thaw()
     await postgres.close()
-  }, 90_000)
+  }, 120_000)
 })

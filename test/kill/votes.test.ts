@@ -131,5 +131,5 @@ for (const seed of SEEDS) {
       server.process.kill('SIGKILL')
       data.remove()
     }
-  }, 60_000)
+  }, 120_000)
 }

@@ -80,5 +80,5 @@ test.skipIf(reason !== undefined)(
     await witness.stop()
     roar.data.remove()
   },
-  60_000,
+  120_000,
 )

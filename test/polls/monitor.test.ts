@@ -218,4 +218,4 @@ test('a witness cosigns what grew out of what it saw: its cosignature is in the 
   // The monitor that is a witness finds no fault either.
   expect(await monitor.look(NOW)).toEqual([])
   await stop()
-}, 30_000)
+}, 120_000)

@@ -193,4 +193,4 @@ test('of ballots in several partitions there is one history: every head that any
     grown += sizes.size
   }
   expect(grown).toBeGreaterThan(SEEDS)
-}, 60_000)
+}, 120_000)

@@ -125,5 +125,5 @@ test.skipIf(reason !== undefined)(
     const all = sha256(entries.flatMap(entriesIn).join(''))
     expect(said).toBe(`${name} ${VOTERS} ${Buffer.from(all).toString('hex')}\n`)
   },
-  60_000,
+  120_000,
 )

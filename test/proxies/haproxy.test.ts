@@ -34,5 +34,5 @@ test.skipIf(!needs('haproxy'))(
     await haproxy.stop()
     await fixture.close()
   },
-  20_000,
+  120_000,
 )

@@ -75,7 +75,7 @@ describe.skipIf(!needs('nginx', hasNginx()))('behind nginx', () => {
       await client.ready()
       client.react('heart')
       expect(await client.once('accepted')).toMatchObject({ stickers: { heart: 1 } })
-    }, 30_000)
+    }, 120_000)
   }
 
   test('one that writes its own Host: the client finds its way, and the public address is told', async () => {
@@ -117,5 +117,5 @@ describe.skipIf(!needs('nginx', hasNginx()))('behind nginx', () => {
     await client.ready()
     expect(performance.now() - since).toBeLessThan(20_000)
     expect(states.at(-1)).toBe(client.status().state)
-  }, 30_000)
+  }, 120_000)
 })

@@ -47,5 +47,5 @@ test.skipIf(!needs('haproxy')).each(['on', 'off'])(
       await roar.stop()
     }
   },
-  20_000,
+  120_000,
 )

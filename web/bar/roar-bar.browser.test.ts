@@ -4,7 +4,7 @@ import { openChromium } from '../../test/browser/chromium.ts'
 import { startRoar } from '../../test/embedded.ts'
 import { needs } from '../../test/needs.ts'
 
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 120_000
 const here = needs('chromium')
 
 let roar: Awaited<ReturnType<typeof startRoar>>

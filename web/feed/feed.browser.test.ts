@@ -5,7 +5,7 @@ import { live, openChromium, openWindow } from '../../test/browser/chromium.ts'
 import { startRoar } from '../../test/embedded.ts'
 import { needs } from '../../test/needs.ts'
 
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 120_000
 let roar: Awaited<ReturnType<typeof startRoar>>
 let browser: Browser
 const here = needs('chromium')

@@ -5,7 +5,7 @@ import { startRoar } from '../../test/embedded.ts'
 import { needs } from '../../test/needs.ts'
 import { contrast } from './accent.ts'
 
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 120_000
 const CONTRAST_MIN = 4.5
 const TARGET_PX_MIN = 48
 

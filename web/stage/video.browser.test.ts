@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../test/embedded.ts'
 import { needs } from '../../test/needs.ts'
 import { startVoting, tokenOf } from '../../test/polls/voting.ts'
 
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 120_000
 const PRODUCER = tokenOf('boss', { role: 'producer' })
 
 const here = [needs('chromium'), needs('ffmpeg')].every(Boolean)

@@ -6,7 +6,7 @@ import { DESKTOP, openChromium, openWindow } from '../../test/browser/chromium.t
 import { startRoar, type TestRoar } from '../../test/embedded.ts'
 import { needs } from '../../test/needs.ts'
 
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 120_000
 const PASSWORD = 'five words that nobody says'
 const SECRET = 'a-secret-of-at-least-32-characters!!'
 const TABLET: BrowserContextOptions = {

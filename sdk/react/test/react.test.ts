@@ -48,7 +48,7 @@ describe.skipIf(!needs('chromium'))('in a browser, under StrictMode', () => {
     browser = await openChromium()
     page = await browser.newPage()
     await page.goto(`http://localhost:${pages.port}/`)
-  }, 30_000)
+  }, 120_000)
   afterAll(async () => {
     await browser.close()
     await pages.stop(true)
@@ -68,7 +68,7 @@ describe.skipIf(!needs('chromium'))('in a browser, under StrictMode', () => {
     await page.waitForFunction(() => globalThis.sockets === 2)
     await page.click('#leave')
     await page.waitForSelector('#viewer', { state: 'detached' })
-  }, 30_000)
+  }, 120_000)
 
   test('a feed keeps the newest, once each, and loses what is removed; other polls change nothing', async () => {
     const told = (id: string) => page.textContent(`#${id}`)
@@ -93,5 +93,5 @@ describe.skipIf(!needs('chromium'))('in a browser, under StrictMode', () => {
       globalThis.double.emit('feed', { at: 3, ms: 1000, n: 0, posts: [], removed: ['b'] }),
     )
     await settled('feed', 'c')
-  }, 30_000)
+  }, 120_000)
 })

@@ -136,5 +136,5 @@ describe('whatever comes, in whatever pieces', () => {
       fc.asyncProperty(conversation, async (pieces) => void (await both(...pieces))),
       { numRuns: 300 },
     )
-  }, 60_000)
+  }, 120_000)
 })

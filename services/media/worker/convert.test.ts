@@ -128,7 +128,7 @@ test.each([
     expect(error).toBeInstanceOf(Refusal)
     expect((error as Refusal).message).toContain(sentence)
   },
-  30_000,
+  120_000,
 )
 
 test('nothing of a file but its picture is in what is made of it', async () => {

@@ -74,7 +74,7 @@ test('on a slow disk every receipt is in the certificate of a poll that its sche
       await allAreIn(poll, receipts)
     }),
   )
-}, 60_000)
+}, 120_000)
 
 test('and of one that is closed and sealed by hand while answers are on their way', async () => {
   const polls = Array.from({ length: SEALS }, (_, i) => `hand-${i}`)
@@ -88,4 +88,4 @@ test('and of one that is closed and sealed by hand while answers are on their wa
       await allAreIn(poll, await voting)
     }),
   )
-}, 60_000)
+}, 120_000)

@@ -5,7 +5,7 @@ import { startRoar } from '../../../test/embedded.ts'
 import { needs } from '../../../test/needs.ts'
 import { SECRET, tokenOf } from '../../../test/polls/voting.ts'
 
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 120_000
 const COUNT = 512
 /** Out of sight, and a few rows more than are in it, are not fetched. */
 const FETCHED_MAX = 200
