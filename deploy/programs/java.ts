@@ -27,7 +27,7 @@ export class JavaProgram {
   }
 
   /** Resolves when the program answers; rejects with the end of its log when it exits first or takes over `timeoutMs`. */
-  async start({ timeoutMs = 60_000 } = {}): Promise<void> {
+  async start({ timeoutMs = 110_000 } = {}): Promise<void> {
     const { jars, main, args = [], jvm = [], logFile, ready } = this.#options
     mkdirSync(dirname(logFile), { recursive: true })
     const log = openSync(logFile, 'a')
