@@ -45,15 +45,18 @@ const histogram = (name: string, help: string, times: Histogram): Metric => ({
 const NO_PROBLEM = Object.fromEntries(Object.keys(ERRORS).map((code) => [code, 0]))
 
 /** Which program this process runs. */
-export const buildMetrics = (): Metric[] => [
-  {
-    name: 'roar_build_info',
-    help: 'Version and commit of the program; always 1',
-    type: 'gauge',
-    labels: ['version', 'commit'],
-    read: () => [{ labels: { version, commit: commit() }, value: 1 }],
-  },
-]
+export const buildMetrics = (): Metric[] => {
+  const labels = { version, commit: commit() }
+  return [
+    {
+      name: 'roar_build_info',
+      help: 'Version and commit of the program; always 1',
+      type: 'gauge',
+      labels: Object.keys(labels),
+      read: () => [{ labels, value: 1 }],
+    },
+  ]
+}
 
 const PART_STATES = ['starting', 'working', 'waiting', 'failed'] as const
 
@@ -227,20 +230,20 @@ export const sparkMetrics = (aggregate: SparkAggregate): Metric[] => {
     gauge('spark_up', 'Whether the counting on Spark makes progress', () =>
       Number(aggregate.trouble() === undefined),
     ),
-    counter('spark_batches_total', 'Batches', byJob('batches'), 'job'),
-    counter('spark_repeats_total', 'Repeats: records that were counted before', byJob('repeats'), 'job'),
+    counter('spark_batches_total', 'Batches', byJob('batches'), 'query'),
+    counter('spark_repeats_total', 'Repeats: records that were counted before', byJob('repeats'), 'query'),
     counter(
       'spark_late_rows_total',
       'Rows dropped behind the watermark; must stay 0',
       byJob('lateRows'),
-      'job',
+      'query',
     ),
-    counter('spark_starts_total', 'Starts of a query', byJob('starts'), 'job'),
-    gauge('spark_batch_seconds', 'Duration of the newest batch', byJob('batchMs', 1 / 1000), 'job'),
-    gauge('spark_rows_per_second', 'Rows a second of the newest batch', byJob('rowsPerSecond'), 'job'),
-    gauge('spark_lag_records', 'Records that are not counted yet', byJob('lagRecords'), 'job'),
-    gauge('spark_state_rows', 'Rows of state that Spark keeps', byJob('stateRows'), 'job'),
-    gauge('spark_state_bytes', 'Memory of that state', byJob('stateBytes'), 'job'),
+    counter('spark_starts_total', 'Starts of a query', byJob('starts'), 'query'),
+    gauge('spark_batch_seconds', 'Duration of the newest batch', byJob('batchMs', 1 / 1000), 'query'),
+    gauge('spark_rows_per_second', 'Rows a second of the newest batch', byJob('rowsPerSecond'), 'query'),
+    gauge('spark_lag_records', 'Records that are not counted yet', byJob('lagRecords'), 'query'),
+    gauge('spark_state_rows', 'Rows of state that Spark keeps', byJob('stateRows'), 'query'),
+    gauge('spark_state_bytes', 'Memory of that state', byJob('stateBytes'), 'query'),
   ]
 }
 

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { startRoar, type TestRoar } from './embedded.ts'
+import { needs } from './needs.ts'
+
+const ROOT = join(import.meta.dir, '..')
+const read = (path: string) => Bun.file(join(ROOT, path)).text()
+const RULES = 'deploy/prometheus/rules.yml'
+
+interface Rules {
+  groups: { rules: { alert: string; expr: string; annotations: { runbook: string } }[] }[]
+}
+const rules = (Bun.YAML.parse(await read(RULES)) as Rules).groups.flatMap((group) => group.rules)
+const alerts = rules.map(({ alert }) => alert)
+const { panels } = (await Bun.file(join(ROOT, 'deploy/grafana/roar.json')).json()) as {
+  panels: { title: string; targets: { expr: string }[] }[]
+}
+
+let roar: TestRoar
+let scraped = ''
+beforeAll(async () => {
+  roar = await startRoar()
+  scraped = await (await fetch(`${roar.url}/metrics`)).text()
+})
+afterAll(() => roar.stop())
+
+/** What the roles say that they measure, and what one that runs measures besides. */
+async function exported(): Promise<Set<string>> {
+  const names = Array.from(scraped.matchAll(/^# TYPE (\w+)/gm), ([, name]) => name!)
+  for await (const path of new Bun.Glob('cli/**/*.ts').scan(ROOT)) {
+    const source = await read(path)
+    for (const [, name] of source.matchAll(/\b(?:counter|gauge|histogram)\(\s*'([a-z_]+)'/g))
+      names.push(`roar_${name}`)
+    for (const [, name, outages] of source.matchAll(/countOutages\('(\w+)'|name: `roar_\$\{name\}_(\w+)`/g))
+      if (name !== undefined) names.push(`roar_${name}_up`, `roar_${name}_outages_total`)
+      else names.push(`roar_pubsub_${outages}`, `roar_upstream_${outages}`)
+  }
+  return new Set(names)
+}
+
+const metricsIn = (expression: string): string[] =>
+  Array.from(expression.matchAll(/\b(?:roar|process|nodejs)_\w+/g), ([name]) =>
+    name.replace(/_(bucket|sum|count)$/, ''),
+  )
+
+test('every metric that a rule or the dashboard asks for is one that some role exports', async () => {
+  const known = await exported()
+  const asked = [
+    ...rules.map(({ expr }) => expr),
+    ...panels.flatMap(({ targets }) => targets.map((t) => t.expr)),
+  ]
+  expect(asked.flatMap(metricsIn).filter((name) => !known.has(name))).toEqual([])
+  expect(asked.length).toBeGreaterThan(30)
+})
+
+test('docs/alerts.md says of each alert what it means and what to do, and of no other', async () => {
+  const sections = (await read('docs/alerts.md')).split(/^## /m).slice(1)
+  expect(sections.map((section) => section.split('\n', 1)[0]!)).toEqual(alerts)
+  for (const section of sections) expect(section.trim().split('\n\n').length).toBe(3)
+  expect(rules.map(({ annotations }) => annotations.runbook)).toEqual(
+    alerts.map((alert) => `docs/alerts.md#${alert.toLowerCase()}`),
+  )
+})
+
+test.skipIf(!needs('promtool'))('each alert fires on what it is for, and not before', async () => {
+  const { tests } = Bun.YAML.parse(await read('deploy/prometheus/rules.test.yml')) as {
+    tests: { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[]
+  }
+  const provoked = tests.flatMap(({ alert_rule_test: times }) => times)
+  expect(provoked.filter(({ exp_alerts }) => exp_alerts.length > 0).map((time) => time.alertname)).toEqual(
+    alerts,
+  )
+  expect(provoked.filter(({ exp_alerts }) => exp_alerts.length === 0).map((time) => time.alertname)).toEqual(
+    alerts,
+  )
+  for (const args of [
+    ['check', 'rules', RULES],
+    ['test', 'rules', 'deploy/prometheus/rules.test.yml'],
+  ]) {
+    const promtool = Bun.spawn(['promtool', ...args], { cwd: ROOT, stderr: 'pipe', stdout: 'pipe' })
+    const [out, err] = await Promise.all([
+      new Response(promtool.stdout).text(),
+      new Response(promtool.stderr).text(),
+    ])
+    expect({ code: await promtool.exited, said: out + err }).toMatchObject({ code: 0 })
+  }
+})
