@@ -92,6 +92,7 @@ test.skipIf(!here)(
     expect(await page.getByLabel('Address').inputValue()).toBe('uber-finale-2026')
     await page.click('button:text-is("Make the show")')
     await page.waitForURL('**/shows/uber-finale-2026/**')
+    await page.waitForFunction(() => document.title === 'Über-Finale 2026 · Roar Studio')
     await page.click('button:text-is("Start the show")')
     await page.click('[aria-label="Are you sure?"] button:text-is("Start the show")')
     await page.waitForSelector('.on-air')

@@ -5,11 +5,13 @@ import { call } from '../api/call.ts'
 import { Button } from '../ui/button.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { Loading } from '../ui/loading.tsx'
+import { useTitle } from '../ui/title.ts'
 import { Invite } from './invite.tsx'
 import { PersonRow } from './person-row.tsx'
 
 /** Who may sign in, and what each of them may do. For owners. */
 export default function PeopleScreen() {
+  useTitle('People')
   const [inviting, setInviting] = useState(false)
   const { data, error, isPending } = useQuery({
     queryKey: ['people'],

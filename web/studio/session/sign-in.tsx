@@ -7,11 +7,13 @@ import { Problem } from '../api/problem.ts'
 import { Button } from '../ui/button.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { Field } from '../ui/field.tsx'
+import { useTitle } from '../ui/title.ts'
 import { type Me, useSession } from './session.tsx'
 import { TokenForm } from './token-form.tsx'
 
 /** The door: by password, and by a second factor where somebody has one; or by a token. */
 export function SignIn() {
+  useTitle('Sign in')
   const [byToken, setByToken] = useState(false)
   const { data: ways } = useQuery({
     queryKey: ['ways'],

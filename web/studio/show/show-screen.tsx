@@ -6,6 +6,7 @@ import { LiveProvider } from '../live/live-provider.tsx'
 import { useSession } from '../session/session.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { Loading } from '../ui/loading.tsx'
+import { useTitle } from '../ui/title.ts'
 import { SCREENS } from './screens.ts'
 import { ShowHead } from './show-head.tsx'
 
@@ -22,6 +23,7 @@ export default function ShowScreen({ show: id, screen }: { show: string; screen:
   const { data: show, error } = useShow(id)
   const { person } = useSession()
   const mine = SCREENS.filter(({ least }) => mayCall(person!.roles, least, id))
+  useTitle(show?.title ?? id)
   const known = mine.find(({ path }) => path === screen)
   if (show === undefined)
     return error === null ? (

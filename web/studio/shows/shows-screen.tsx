@@ -4,12 +4,14 @@ import { type StudioShow, useShows } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { Loading } from '../ui/loading.tsx'
+import { useTitle } from '../ui/title.ts'
 import { Toggle } from '../ui/toggle.tsx'
 import { NewShow } from './new-show.tsx'
 import { ShowRow } from './show-row.tsx'
 
 /** Every show: what is on air first, then what comes next, then what was. */
 export function ShowsScreen() {
+  useTitle('Shows')
   const [search, setSearch] = useState('')
   const [archived, setArchived] = useState(false)
   /** What the new show begins from: a show, or nothing. */
