@@ -1,6 +1,10 @@
+import { NAME_UNITS_MAX, POST_TEXT_MAX, POST_TEXT_UNITS_MAX } from '../../protocol/limits.ts'
 import { button, element, silent } from '../dom/element.ts'
+import { type Key, say } from '../words/words.ts'
 
-const NAME_UNITS_MAX = 128
+/** From here on the graphemes left are said. */
+const LEFT_SAID = 40
+const COUNTDOWN_MS = 500
 
 export interface ComposerOptions {
   host: HTMLElement
@@ -8,41 +12,65 @@ export interface ComposerOptions {
   onName(name: string): void
   /** Posting was switched on or off: the next sticker is a post, or a reaction again. */
   onArmed(armed: boolean): void
+  /** A text is to be posted as it stands. */
+  onText(text: string): void
+}
+
+/** What the show lets viewers post now. */
+export interface Allowed {
+  posts: boolean
+  text: boolean
 }
 
 /**
- * How a tap becomes a post: press "Post as …", pick a sticker. One post, then taps react again. The first time it
- * asks for a name; the pencil changes it.
+ * How a viewer posts. A sticker: press "Post as …", pick one; then taps react again. A text, where the show allows them: write it, and
+ * Enter posts it, or the sticker that is picked next goes with it. The first time it asks for a name; the pencil changes it.
  */
 export class Composer {
   readonly #options: ComposerOptions
   readonly #arm = button('composer-arm')
   readonly #rename = button('composer-rename', silent(element('span', '', '✎')))
-  readonly #form = element('form', 'composer-form')
-  readonly #input = element('input', 'composer-input')
+  readonly #nameForm = element('form', 'composer-form')
+  readonly #nameInput = element('input', 'composer-input')
+  readonly #save = element('button', 'composer-save')
+  readonly #cancel = button('composer-cancel', silent(element('span', '', '✕')))
+  readonly #textForm = element('form', 'composer-form')
+  readonly #text = element('input', 'composer-input composer-text')
+  readonly #left = element('span', 'composer-left')
+  readonly #send = element('button', 'composer-save')
   readonly #note = element('p', 'composer-note')
   #name: string
   #armed = false
+  #naming = false
+  #allowed: Allowed = { posts: true, text: false }
+  #heldUntilMs = 0
+  #countdown: ReturnType<typeof setInterval> | undefined
 
   constructor(options: ComposerOptions) {
     this.#options = options
     this.#name = options.name ?? ''
     options.host.classList.add('composer')
     this.#note.setAttribute('role', 'status')
-    this.#rename.setAttribute('aria-label', 'Change your name')
-    this.#rename.title = 'Change your name'
-    this.#buildForm()
-    options.host.append(this.#arm, this.#rename, this.#form, this.#note)
+    this.#nameInput.maxLength = NAME_UNITS_MAX
+    this.#nameInput.setAttribute('autocomplete', 'nickname')
+    this.#nameInput.enterKeyHint = 'done'
+    this.#nameForm.append(this.#nameInput, this.#save, this.#cancel)
+    this.#text.maxLength = POST_TEXT_UNITS_MAX
+    this.#text.autocomplete = 'off'
+    this.#text.dir = 'auto'
+    this.#text.enterKeyHint = 'send'
+    this.#textForm.append(this.#text, this.#left, this.#send)
+    options.host.append(this.#arm, this.#rename, this.#nameForm, this.#textForm, this.#note)
     this.#arm.addEventListener('click', () => this.toggle())
     this.#rename.addEventListener('click', () => this.#ask())
-    this.#form.addEventListener('submit', (event) => {
-      event.preventDefault()
-      this.#take()
+    this.#cancel.addEventListener('click', () => this.#closeName())
+    onSubmit(this.#nameForm, () => this.#takeName())
+    onSubmit(this.#textForm, () => this.#sendText())
+    this.#text.addEventListener('input', () => this.show())
+    this.#nameForm.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') this.#closeName()
     })
-    this.#form.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') this.#closeForm()
-    })
-    this.#show()
+    this.show()
   }
 
   get name(): string {
@@ -53,11 +81,33 @@ export class Composer {
     return this.#armed
   }
 
+  /** Seconds until the next post may go; 0: now. */
+  get heldS(): number {
+    return Math.max(0, Math.ceil((this.#heldUntilMs - performance.now()) / 1000))
+  }
+
+  allow(allowed: Allowed): void {
+    this.#allowed = allowed
+    if (!allowed.posts) this.disarm()
+    this.show()
+  }
+
+  /** No post for so long, and the time is counted down. */
+  hold(ms: number): void {
+    clearInterval(this.#countdown)
+    this.#heldUntilMs = performance.now() + ms
+    this.#countdown = setInterval(() => {
+      if (this.heldS === 0) clearInterval(this.#countdown)
+      this.show()
+    }, COUNTDOWN_MS)
+    this.show()
+  }
+
   /** Switches posting on or off. Without a name it asks for one first. */
   toggle(): void {
     if (this.#armed) this.disarm()
     else if (this.#name === '') this.#ask()
-    else this.#setArmed(true)
+    else if (this.heldS === 0) this.#setArmed(true)
   }
 
   disarm(): void {
@@ -69,44 +119,113 @@ export class Composer {
     this.#note.textContent = text
   }
 
-  #buildForm(): void {
-    this.#form.hidden = true
-    this.#input.maxLength = NAME_UNITS_MAX
-    this.#input.placeholder = 'Your name'
-    this.#input.setAttribute('autocomplete', 'nickname')
-    this.#input.enterKeyHint = 'done'
-    this.#input.setAttribute('aria-label', 'The name under your posts')
-    const save = element('button', 'composer-save', 'Save')
-    const cancel = button('composer-cancel', silent(element('span', '', '✕')))
-    cancel.setAttribute('aria-label', 'Cancel')
-    cancel.addEventListener('click', () => this.#closeForm())
-    this.#form.append(this.#input, save, cancel)
+  /** The text that goes with a post now, if there is one that is not too long; the field is empty afterwards. */
+  takeText(): string | undefined {
+    const text = this.#text.value.trim()
+    if (text === '' || !this.#allowed.text || leftOf(text) < 0) return undefined
+    this.#text.value = ''
+    this.show()
+    return text
+  }
+
+  /** A text that was not taken is written again, unless something else stands there. */
+  giveBack(text: string): void {
+    if (this.#text.value === '') this.#text.value = text
+    this.show()
+  }
+
+  /** Shows everything as it is now, in the page's language. */
+  show(): void {
+    const { posts, text } = this.#allowed
+    const { heldS } = this
+    const writing = text && posts && this.#name !== '' && !this.#naming && !this.#armed
+    const { host } = this.#options
+    host.dataset.armed = String(this.#armed)
+    host.dataset.writing = String(writing)
+    this.#nameForm.hidden = !this.#naming
+    this.#textForm.hidden = !writing
+    this.#arm.hidden = this.#naming
+    this.#arm.disabled = !posts || heldS > 0
+    this.#rename.hidden =
+      this.#naming || this.#name === '' || this.#armed || !posts || (writing && this.#text.value !== '')
+    this.#arm.setAttribute('aria-pressed', String(this.#armed))
+    this.#arm.replaceChildren(element('bdi', 'composer-words', this.#armWords(writing)))
+    this.#showText(heldS)
+    label(this.#rename, 'nameChange')
+    label(this.#cancel, 'nameCancel')
+    this.#nameInput.placeholder = say('nameField')
+    this.#nameInput.setAttribute('aria-label', say('nameLabel'))
+    this.#save.textContent = say('nameSave')
+  }
+
+  #armWords(writing: boolean): string {
+    const { name } = this
+    if (!this.#allowed.posts) return say('postsOff')
+    if (this.#armed) return say('postPick', { name })
+    if (name === '') return say('postFirst')
+    if (writing) return say('postSticker')
+    return this.heldS > 0 ? say('postsSlow', { n: this.heldS }) : say('postAs', { name })
+  }
+
+  #showText(heldS: number): void {
+    const left = leftOf(this.#text.value)
+    const waits = heldS > 0 ? say('postsSlow', { n: heldS }) : ''
+    const over = left < 0
+    this.#text.placeholder = waits || say('textField', { name: this.#name })
+    this.#text.setAttribute('aria-label', say('textField', { name: this.#name }))
+    this.#text.setAttribute('aria-invalid', String(over))
+    const counted = over
+      ? say('textOver', { n: -left })
+      : left <= LEFT_SAID
+        ? say('textLeft', { n: left })
+        : ''
+    const written = this.#text.value !== ''
+    const words = written ? waits || counted : ''
+    const short = waits ? `${heldS} s` : String(left)
+    this.#left.title = words
+    this.#left.replaceChildren(
+      ...(words ? [silent(element('span', '', short)), element('span', 'unseen', words)] : []),
+    )
+    this.#left.dataset.over = String(over)
+    this.#send.textContent = say('textSend')
+    this.#send.hidden = !written
+    this.#send.disabled = over || heldS > 0
+  }
+
+  #sendText(): void {
+    if (this.heldS > 0) return
+    const text = this.takeText()
+    if (text === undefined) return
+    this.note('')
+    this.#options.onText(text)
   }
 
   #ask(): void {
-    this.#input.value = this.#name
-    this.#form.hidden = false
-    this.#show()
-    this.#input.focus()
-    this.#input.select()
+    this.#nameInput.value = this.#name
+    this.#naming = true
+    this.show()
+    this.#nameInput.focus()
+    this.#nameInput.select()
   }
 
-  #take(): void {
-    const name = this.#input.value.trim()
+  #takeName(): void {
+    const name = this.#nameInput.value.trim()
     if (name === '') {
-      this.#input.focus()
+      this.#nameInput.focus()
       return
     }
     const first = this.#name === ''
     this.#name = name
     this.#options.onName(name)
-    this.#closeForm()
-    if (first) this.#setArmed(true)
+    this.#closeName()
+    if (!first) return
+    if (this.#allowed.text) this.#text.focus()
+    else this.#setArmed(true)
   }
 
-  #closeForm(): void {
-    this.#form.hidden = true
-    this.#show()
+  #closeName(): void {
+    this.#naming = false
+    this.show()
     this.#arm.focus()
   }
 
@@ -114,18 +233,22 @@ export class Composer {
     if (armed) this.note('')
     this.#armed = armed
     this.#options.onArmed(armed)
-    this.#show()
-  }
-
-  #show(): void {
-    const editing = !this.#form.hidden
-    this.#arm.hidden = editing
-    this.#rename.hidden = editing || this.#name === '' || this.#armed
-    this.#arm.setAttribute('aria-pressed', String(this.#armed))
-    const bold = element('bdi', 'composer-name', this.#name)
-    if (this.#armed) this.#arm.replaceChildren('Pick a sticker to post as ', bold)
-    else if (this.#name === '') this.#arm.replaceChildren('Post under your name')
-    else this.#arm.replaceChildren('Post as ', bold)
-    this.#options.host.dataset.armed = String(this.#armed)
+    this.show()
   }
 }
+
+function onSubmit(form: HTMLFormElement, act: () => void): void {
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    act()
+  })
+}
+
+function label(node: HTMLElement, key: Key): void {
+  node.title = say(key)
+  node.setAttribute('aria-label', node.title)
+}
+
+/** What a person counts as characters, as the server counts them. */
+const graphemes = new Intl.Segmenter()
+const leftOf = (text: string): number => POST_TEXT_MAX - [...graphemes.segment(text.trim())].length

@@ -1,51 +1,104 @@
 import type { Sticker } from '../../sdk/src/index.ts'
-import { button, element } from '../dom/element.ts'
+import { button, element, silent } from '../dom/element.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
+import { say } from '../words/words.ts'
 import type { FeedChange, FeedEntry, Timeline } from './timeline.ts'
 
 /** Nearer to the end than this the reader counts as being there. */
 const END_PX = 32
 /** How long the posts take to make room for new ones: less than a packet's window. */
 const GLIDE_MS = 200
+/** The height of a row with a sticker, see feed.css. */
+const ROW_PX = 36
+/** A screen reader hears of new posts this often: it must have time for everything else. */
+const TELL_MS = 10_000
+
+export interface FeedViewOptions {
+  host: HTMLElement
+  timeline: Timeline
+  /** Where relative pictures come from. */
+  url: string
+  onHide(viewer: string): void
+  /** Those who are hidden are to be seen again. */
+  onShowAll(): void
+}
 
 /**
- * The feed on screen. At its end it follows what is new. Scrolled up it stands still: nothing is added or removed
- * under the reader's eye, a button says how much waits.
+ * The feed on screen. At its end it follows what is new. Scrolled up, or with a row chosen, it stands still: nothing is added or
+ * removed under the reader's eye, a button says how much waits. Up and down choose a row, and in it whose posts are hidden.
  */
 export class FeedView {
+  readonly #options: FeedViewOptions
   readonly #timeline: Timeline
-  readonly #url: string
   readonly #list = element('ol', 'feed-list')
   readonly #scroller = element('div', 'feed-scroll', element('div', 'feed-sheet', this.#list))
-  readonly #more = button('feed-more')
+  readonly #new = button('feed-more')
+  readonly #missed = silent(element('span', 'feed-missed'))
+  readonly #hidden = button('feed-hidden')
+  readonly #told = element('p', 'unseen')
   readonly #rows = new Map<string, HTMLElement>()
-  readonly #empty: HTMLElement
+  readonly #empty = element('p', 'feed-empty')
   #stickers = new Map<string, Sticker>()
+  #chosen: HTMLElement | undefined
   #waiting = 0
+  #hiddenCount = 0
+  #untold = 0
+  #toldMs = 0
 
-  /** @param options.url Where relative pictures come from. */
-  constructor({ host, timeline, url }: { host: HTMLElement; timeline: Timeline; url: string }) {
-    this.#timeline = timeline
-    this.#url = url
-    this.#more.hidden = true
+  constructor(options: FeedViewOptions) {
+    this.#options = options
+    this.#timeline = options.timeline
+    this.#new.hidden = true
     this.#scroller.tabIndex = 0
     this.#scroller.setAttribute('role', 'region')
-    this.#scroller.setAttribute('aria-label', 'Posts')
-    this.#empty = element('p', 'feed-empty', 'Nobody has posted yet. Be the first.')
-    host.append(this.#scroller, this.#empty, this.#more)
+    this.#list.setAttribute('role', 'log')
+    // A log would be read as it comes, up to eight posts a second. What is told is told below.
+    this.#list.setAttribute('aria-live', 'off')
+    this.#told.setAttribute('aria-live', 'polite')
+    options.host.append(this.#scroller, this.#empty, this.#missed, this.#hidden, this.#new, this.#told)
     this.#scroller.addEventListener('scroll', () => this.#atEnd && this.#catchUp(), { passive: true })
-    this.#more.addEventListener('click', () => this.toEnd())
+    this.#scroller.addEventListener('keydown', (event) => this.#onKey(event))
+    this.#list.addEventListener('click', ({ target }) => this.#onPress(target as HTMLElement))
+    this.#new.addEventListener('click', () => this.toEnd())
+    this.#hidden.addEventListener('click', () => options.onShowAll())
+    this.speak()
+  }
+
+  /** Says everything anew, in the page's language as it is now. */
+  speak(): void {
+    for (const node of [this.#scroller, this.#list]) node.setAttribute('aria-label', say('posts'))
+    this.#empty.textContent = say('feedEmpty')
+    this.#renew()
+    this.#showNew()
+    this.showHidden(this.#hiddenCount)
   }
 
   setStickers(stickers: readonly Sticker[]): void {
     this.#stickers = new Map(stickers.map((sticker) => [sticker.sticker, sticker]))
-    for (const entry of this.#timeline.entries) this.#rows.get(entry.key)?.replaceWith(this.#makeRow(entry))
+    this.#renew()
+  }
+
+  /** Rows that fit in sight, about. */
+  get rows(): number {
+    return Math.floor(this.#scroller.clientHeight / ROW_PX)
+  }
+
+  /** How many of the newest posts are not shown; 0: all are. */
+  showMissed(more: number): void {
+    this.#missed.textContent = more > 0 ? say('postsMore', { n: more }) : ''
+  }
+
+  /** How many people the viewer has hidden. */
+  showHidden(count: number): void {
+    this.#hiddenCount = count
+    this.#hidden.hidden = count === 0
+    this.#hidden.textContent = say('postsHidden', { n: count })
   }
 
   /** Shows what a change to the timeline did. */
   apply(changes: readonly FeedChange[]): void {
-    const following = this.#waiting === 0 && this.#atEnd
+    const following = this.#following
     for (const change of changes) {
       if (change.kind === 'changed')
         this.#rows.get(change.entry.key)?.replaceWith(this.#makeRow(change.entry))
@@ -53,26 +106,28 @@ export class FeedView {
       else if (change.kind === 'added') this.#list.append(this.#makeRow(change.entry))
       else this.#removeRow(change.key)
     }
+    const added = changes.flatMap((change) => (change.kind === 'added' ? [change.entry] : []))
     this.#empty.hidden = this.#timeline.entries.length > 0
-    if (following) this.#follow(changes.filter(({ kind }) => kind === 'added').length)
-    else this.#showMore()
+    if (following) this.#follow(added.length)
+    else this.#showNew()
+    this.#tell(added.filter(({ own }) => !own))
   }
 
-  /** Stays at the end: what was there glides up, and the new ones come in below. */
-  #follow(added: number): void {
-    this.#scroller.scrollTop = this.#scroller.scrollHeight
-    if (added === 0 || document.hidden || reducedMotion()) return
-    const heightPx = (this.#list.lastElementChild as HTMLElement).offsetHeight
-    this.#list.animate([{ transform: `translateY(${added * heightPx}px)` }, { transform: 'none' }], {
-      duration: GLIDE_MS,
-      easing: 'ease-out',
-    })
+  /** Takes posts away at once, also from under a reading eye: the reader or a moderator asked for it. */
+  remove(changes: readonly FeedChange[]): void {
+    for (const change of changes) if (change.kind === 'removed') this.#removeRow(change.key)
+    this.apply(changes.filter(({ kind }) => kind !== 'removed'))
   }
 
   /** Brings the newest post in sight: for the button, and for own posts. */
   toEnd(): void {
+    this.#choose(undefined)
     this.#catchUp()
     this.#scroller.scrollTop = this.#scroller.scrollHeight
+  }
+
+  get #following(): boolean {
+    return this.#waiting === 0 && this.#chosen === undefined && this.#atEnd
   }
 
   get #atEnd(): boolean {
@@ -80,30 +135,100 @@ export class FeedView {
     return scrollHeight - scrollTop - clientHeight < END_PX
   }
 
+  /** Stays at the end: what was there glides up, and the new ones come in below. */
+  #follow(added: number): void {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight
+    if (added === 0 || document.hidden || reducedMotion()) return
+    const rows = [...this.#list.children].slice(-added) as HTMLElement[]
+    const heightPx = rows.reduce((sum, { offsetHeight }) => sum + offsetHeight, 0)
+    this.#list.animate([{ transform: `translateY(${heightPx}px)` }, { transform: 'none' }], {
+      duration: GLIDE_MS,
+      easing: 'ease-out',
+    })
+  }
+
   #catchUp(): void {
-    if (this.#waiting === 0) return
+    if (this.#waiting === 0 || this.#chosen !== undefined) return
     this.#waiting = 0
     const { entries } = this.#timeline
     const kept = new Set(entries.map(({ key }) => key))
     for (const key of [...this.#rows.keys()]) if (!kept.has(key)) this.#removeRow(key)
     for (const entry of entries) if (!this.#rows.has(entry.key)) this.#list.append(this.#makeRow(entry))
-    this.#showMore()
+    this.#showNew()
   }
 
-  #showMore(): void {
-    this.#more.hidden = this.#waiting === 0
-    this.#more.textContent = `${this.#waiting} new`
+  #showNew(): void {
+    this.#new.hidden = this.#waiting === 0
+    this.#new.textContent = say('postsNew', { n: this.#waiting })
+  }
+
+  /** Says the newest post and how many came since the last one that was said. */
+  #tell(added: readonly FeedEntry[]): void {
+    this.#untold += added.length
+    const last = added.at(-1)
+    const now = performance.now()
+    if (last === undefined || now - this.#toldMs < TELL_MS) return
+    const post = `${last.name}: ${[last.text, this.#titleOf(last)].filter(Boolean).join(', ')}`
+    this.#told.textContent = say('postsAnnounced', { post, n: this.#untold - 1 })
+    this.#untold = 0
+    this.#toldMs = now
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const step = { ArrowUp: 'previousElementSibling', ArrowDown: 'nextElementSibling' } as const
+    if (event.key === 'Escape' && this.#chosen) {
+      this.toEnd()
+      this.#scroller.focus()
+    } else if (event.key in step) {
+      const next = this.#chosen
+        ? this.#chosen[step[event.key as keyof typeof step]]
+        : event.key === 'ArrowUp' && this.#list.lastElementChild
+      if (!(next instanceof HTMLElement)) return
+      event.preventDefault()
+      this.#choose(next)
+      next.focus()
+    }
+  }
+
+  #onPress(target: HTMLElement): void {
+    const viewer = target.closest<HTMLElement>('.post-hide')?.dataset.viewer
+    const row = target.closest<HTMLElement>('.post')!
+    this.#choose(row === this.#chosen ? undefined : row)
+    if (viewer === undefined) return
+    this.#scroller.focus()
+    this.#options.onHide(viewer)
+  }
+
+  /** A chosen row says in full what it is, and offers to hide whoever wrote it. */
+  #choose(row: HTMLElement | undefined): void {
+    this.#chosen?.querySelector('.post-hide')?.remove()
+    this.#chosen?.removeAttribute('aria-current')
+    this.#chosen = row
+    if (row === undefined) return
+    row.tabIndex = -1
+    row.setAttribute('aria-current', 'true')
+    const entry = this.#timeline.entries.find(({ key }) => key === row.dataset.post)
+    if (entry?.viewer === undefined || entry.own) return
+    const hide = button('post-hide', say('postsHide', { name: entry.name }))
+    hide.dataset.viewer = entry.viewer
+    row.append(hide)
   }
 
   #removeRow(key: string): void {
-    this.#rows.get(key)?.remove()
+    const row = this.#rows.get(key)
+    if (row !== undefined && row === this.#chosen) this.#choose(undefined)
+    row?.remove()
     this.#rows.delete(key)
+  }
+
+  #renew(): void {
+    for (const entry of this.#timeline.entries) this.#rows.get(entry.key)?.replaceWith(this.#makeRow(entry))
   }
 
   #iconOf({ sticker, text }: FeedEntry): Node[] {
     if (sticker === undefined) return []
     const known = this.#stickers.get(sticker) ?? { sticker, title: sticker }
-    return [stickerIcon(known, this.#url, { named: text !== undefined })]
+    return [stickerIcon(known, this.#options.url, { named: text !== undefined })]
   }
 
   #titleOf({ sticker = '' }: FeedEntry): string {
@@ -111,21 +236,23 @@ export class FeedView {
   }
 
   #makeRow(entry: FeedEntry): HTMLElement {
-    const row = element(
-      'li',
-      'post',
-      ...this.#iconOf(entry),
-      element('bdi', 'post-name', entry.name),
-      element('bdi', 'post-title', entry.text ?? this.#titleOf(entry)),
+    const { key, name, text, times, own, state } = entry
+    const words = element('span', 'post-words', element('bdi', 'post-name', name), ' ')
+    words.append(
+      element('bdi', text === undefined ? 'post-title' : 'post-text', text ?? this.#titleOf(entry)),
     )
-    if (entry.own) {
-      row.dataset.own = entry.state
-      row.append(element('span', 'post-own', OWN_WORDS[entry.state]))
+    const row = element('li', 'post', ...this.#iconOf(entry), words)
+    if (text !== undefined) row.dataset.text = ''
+    if (times > 1) row.append(element('bdi', 'post-times', `\u200e×${times}`))
+    if (own) {
+      row.dataset.own = state
+      row.append(element('span', 'post-own', say(OWN_WORDS[state])))
     }
-    row.dataset.post = entry.key
-    this.#rows.set(entry.key, row)
+    row.dataset.post = key
+    if (this.#chosen !== undefined && this.#chosen === this.#rows.get(key)) this.#choose(row)
+    this.#rows.set(key, row)
     return row
   }
 }
 
-const OWN_WORDS: Record<FeedEntry['state'], string> = { waiting: 'sending', sent: 'you', failed: 'not sent' }
+const OWN_WORDS = { waiting: 'postSending', sent: 'postYou', failed: 'postNotSent' } as const

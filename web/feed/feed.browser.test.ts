@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import type { GuestAnswer } from '../../protocol/packets.ts'
-import { live, openChromium, openWindow } from '../../test/browser/chromium.ts'
+import { DESKTOP, live, openChromium, openWindow, PHONE } from '../../test/browser/chromium.ts'
 import { startRoar } from '../../test/embedded.ts'
 import { needs } from '../../test/needs.ts'
+import { SECRET, tokenOf } from '../../test/polls/voting.ts'
 
 const TIMEOUT_MS = 120_000
 let roar: Awaited<ReturnType<typeof startRoar>>
@@ -11,7 +12,7 @@ let browser: Browser
 const here = needs('chromium')
 beforeAll(async () => {
   if (!here) return
-  roar = await startRoar()
+  roar = await startRoar('--auth-secret', SECRET)
   browser = await openChromium()
 }, TIMEOUT_MS)
 afterAll(async () => {
@@ -40,4 +41,132 @@ test.skipIf(!here)(
     await close()
   },
   TIMEOUT_MS,
+)
+
+const producer = tokenOf('pat', { role: 'producer' })
+const ask = (method: string, path: string, body: unknown, token = producer) =>
+  fetch(roar.url + path, {
+    method,
+    headers: { authorization: `Bearer ${token}` },
+    body: JSON.stringify(body),
+  })
+const setRules = (rules: object) => ask('PATCH', '/v1/studio/shows/final', { rules })
+const setSwitches = (switches: object) => ask('PATCH', '/v1/studio/shows/final/switches', switches)
+const postAs = async (name: string, post: object) => {
+  const response = await ask('POST', '/v1/shows/final/posts', post, tokenOf(name, { name }))
+  expect(response.status).toBe(202)
+  return ((await response.json()) as { post: { id: string } }).post.id
+}
+
+/** A promise about a page whose viewer has a name and may write. */
+function promise(name: string, body: (page: Page) => Promise<void>, options = DESKTOP): void {
+  test.skipIf(!here)(
+    name,
+    async () => {
+      await setRules({ text: true, postEveryMs: 0 })
+      const { page, close } = await openWindow(browser, roar.url, options)
+      await live(page)
+      await page.click('.composer-arm')
+      await page.fill('.composer-form:visible input', 'Mira')
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('.composer-text:focus')
+      await body(page)
+      await close()
+    },
+    TIMEOUT_MS,
+  )
+}
+
+promise(
+  'a text is posted by Enter, alone or with the sticker that is picked next, at once and marked',
+  async (page) => {
+    await page.keyboard.type('What a <b>hit</b> שלום')
+    await page.keyboard.press('Enter')
+    const own = page.locator('.post[data-own]')
+    expect(await own.locator('.post-text').textContent()).toBe('What a <b>hit</b> שלום')
+    await page.waitForSelector('.post[data-own="sent"]')
+    await page.fill('.composer-text', 'Over the stands')
+    await page.click('.composer-arm')
+    await page.click('[data-sticker="six"]')
+    await page.waitForSelector(
+      '.post[data-own="sent"]:has(.sticker-icon) .post-text:text-is("Over the stands")',
+    )
+    expect(await own.count()).toBe(2)
+    expect(await page.inputValue('.composer-text')).toBe('')
+  },
+)
+
+promise('what is left is counted as people count, and what is too long waits', async (page) => {
+  await page.fill('.composer-text', '👍🏽'.repeat(139))
+  expect(await page.textContent('.composer-left .unseen')).toBe('1 character left')
+  await page.fill('.composer-text', '👍🏽'.repeat(142))
+  expect(await page.textContent('.composer-left .unseen')).toBe('2 characters too many')
+  await page.press('.composer-text', 'Enter')
+  expect(await page.locator('.post[data-own]').count()).toBe(0)
+})
+
+promise('a slow feed counts down to the next post, and says so', async (page) => {
+  await setSwitches({ feed: 'slow' })
+  await page.waitForFunction(
+    async () => (await (await fetch('v1/shows/final')).json()).switches.feed === 'slow',
+  )
+  await page.fill('.composer-text', 'one')
+  await page.press('.composer-text', 'Enter')
+  await page.waitForSelector('.post[data-own="sent"]')
+  await page.fill('.composer-text', 'two')
+  await page.press('.composer-text', 'Enter')
+  await page.waitForSelector('.composer-left .unseen:text-matches("Next post in [0-9]+ s")')
+  expect(await page.inputValue('.composer-text')).toBe('two')
+  await setSwitches({ feed: 'on' })
+})
+
+promise('a text that a producer no longer lets through is given back, with the reason', async (page) => {
+  await page.route('**/posts', (route) =>
+    route.fulfill({ status: 409, json: { code: 'text_off', detail: 'texts are switched off' } }),
+  )
+  await page.fill('.composer-text', 'hello')
+  await page.press('.composer-text', 'Enter')
+  await page.waitForSelector('.composer-note:has-text("Texts are switched off")')
+  expect(await page.inputValue('.composer-text')).toBe('hello')
+  expect(await page.locator('.post[data-own="failed"]').count()).toBe(1)
+})
+
+promise(
+  'somebody is hidden by the keyboard and shown again, a removed post leaves, and a long word wraps',
+  async (page) => {
+    const id = await postAs('eve', { text: `rude ${'ha'.repeat(60)}` })
+    await page.waitForSelector('.post-name:text-is("eve")')
+    const [fits, dir] = await page.$eval('.feed-scroll', (node) => [
+      node.scrollWidth <= node.clientWidth,
+      getComputedStyle(node.querySelector('.post-text')!).unicodeBidi,
+    ])
+    expect([fits, dir]).toEqual([true, 'isolate'])
+    await page.focus('.feed-scroll')
+    await page.keyboard.press('ArrowUp')
+    while (!(await page.isVisible('.post[aria-current]:has-text("eve")')))
+      await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.post-name:text-is("eve")', { state: 'detached' })
+    await page.click('.feed-hidden')
+    await postAs('eve', { sticker: 'six' })
+    await page.waitForSelector('.post-name:text-is("eve")')
+    const other = await postAs('eve', { text: 'again' })
+    await page.waitForSelector('.post-text:text-is("again")')
+    for (const gone of [id, other]) await ask('DELETE', `/v1/studio/shows/final/posts/${gone}`, undefined)
+    await page.waitForSelector('.post-text:text-is("again")', { state: 'detached' })
+  },
+  PHONE,
+)
+
+promise(
+  'the page speaks the language of its show, from right to left where that is its way',
+  async (page) => {
+    await ask('PATCH', '/v1/studio/shows/final', { language: 'ar' })
+    await page.waitForSelector('html[dir="rtl"] .dot[data-state="live"] + :text-is("مباشر")')
+    expect(await page.getAttribute('.composer-text', 'placeholder')).toContain('قل شيئًا')
+    await ask('PATCH', '/v1/studio/shows/final', { language: 'de' })
+    await page.waitForSelector('html[lang="de"] .composer-rename[aria-label="Namen ändern"]')
+    await ask('PATCH', '/v1/studio/shows/final', { language: 'en' })
+  },
 )

@@ -111,3 +111,42 @@ test('a post that is taken away leaves the screen, and does not come back with a
   expect(timeline.withdraw(['p1'])).toEqual([])
   for (const id of ['p1', 'p2']) expect(timeline.receive(post(id))).toEqual([])
 })
+
+test('a sticker that somebody posts in a row is one entry with a count; a text, another sticker or another viewer ends the run', () => {
+  const timeline = new Timeline()
+  const runs = () => timeline.entries.map(({ key, times }) => [key, times])
+  for (const id of ['p1', 'p2', 'p3']) timeline.receive(post(id))
+  timeline.receive({ ...post('p4'), text: 'What a hit' })
+  timeline.receive(post('p5'))
+  timeline.receive(post('p6', 'v2'))
+  timeline.receive(post('p7', 'v2', 'four'))
+  expect(runs()).toEqual([
+    ['p1', 3],
+    ['p4', 1],
+    ['p5', 1],
+    ['p6', 1],
+    ['p7', 1],
+  ])
+  // Each of a run can be taken away, whichever came first, and once.
+  for (const id of ['p1', 'p1', 'p3']) timeline.withdraw([id])
+  expect(runs()[0]).toEqual(['p1', 1])
+  expect(timeline.withdraw(['p2'])).toEqual([{ kind: 'removed', key: 'p1' }])
+})
+
+test('somebody who is hidden leaves the screen and does not come back, until shown again', () => {
+  const timeline = new Timeline()
+  timeline.receive(post('p1'))
+  timeline.receive(post('p2', 'v2'))
+  expect(timeline.hide(['v1'])).toEqual([{ kind: 'removed', key: 'p1' }])
+  expect(timeline.receive(post('p3'))).toEqual([])
+  timeline.hide([])
+  expect(timeline.receive(post('p4'))).toMatchObject([{ kind: 'added' }])
+})
+
+test('an own text is one entry, also where the server cleaned it', () => {
+  const timeline = new Timeline()
+  timeline.setViewer('me')
+  timeline.postOwn({ name: 'Mira', text: 'what  a shot', at: 1 })
+  timeline.receive({ id: 'p1', viewer: 'me', name: 'Mira', text: 'what a shot', at: 2 })
+  expect(timeline.entries).toMatchObject([{ state: 'sent', own: true }])
+})

@@ -4,9 +4,13 @@ import type { Post } from '../../sdk/src/index.ts'
 export interface FeedEntry {
   /** Stays the same while an own post goes from shown to confirmed. */
   key: string
+  /** Absent until the server has an own post. */
+  viewer?: string
   name: string
   sticker?: string
   text?: string
+  /** How often in a row somebody posted this sticker. */
+  times: number
   at: number
   own: boolean
   state: 'waiting' | 'sent' | 'failed'
@@ -20,16 +24,20 @@ export type FeedChange =
 
 /** Ids that are remembered, so that a post in a second packet is not shown twice. */
 const IDS_MAX = 500
+/** The key of a post that was taken away. */
+const GONE = ''
 
 /**
  * The feed's order and identity: newest last, at most `entriesMax`, the oldest leave first. An own post stands there
- * at once; whether its answer or its packet comes first, it stays one entry.
+ * at once; whether its answer or its packet comes first, it stays one entry. A sticker that somebody else posts several times in a row
+ * is one entry too.
  */
 export class Timeline {
   readonly #entriesMax: number
   readonly #entries: FeedEntry[] = []
   /** Entry key by post id. */
   readonly #keys = new Map<string, string>()
+  #hidden: ReadonlySet<string> = new Set()
   #viewer = ''
   #serial = 0
 
@@ -48,12 +56,9 @@ export class Timeline {
   }
 
   /** Shows an own post before the server has it. Returns its key. */
-  postOwn({ name, sticker, at }: { name: string; sticker: string; at: number }): {
-    key: string
-    changes: FeedChange[]
-  } {
+  postOwn(post: Pick<Post, 'name' | 'sticker' | 'text' | 'at'>): { key: string; changes: FeedChange[] } {
     const key = `own-${this.#serial++}`
-    return { key, changes: this.#add({ key, name, sticker, at, own: true, state: 'waiting' }) }
+    return { key, changes: this.#add({ key, ...post, times: 1, own: true, state: 'waiting' }) }
   }
 
   /** The server took an own post. */
@@ -73,26 +78,43 @@ export class Timeline {
 
   /** Takes a post of a feed packet. */
   receive({ id, viewer, name, sticker, text, at }: Post): FeedChange[] {
-    if (this.#keys.has(id)) return []
+    if (this.#keys.has(id) || this.#hidden.has(viewer)) return []
     const own = this.#viewer !== '' && viewer === this.#viewer
-    const waiting =
-      own && this.#entries.find((entry) => entry.state === 'waiting' && entry.sticker === sticker)
+    // The server cleans a text, so it need not be the one that was typed.
+    const isThis = (entry: FeedEntry) =>
+      entry.state === 'waiting' && entry.sticker === sticker && !entry.text === !text
+    const waiting = own && this.#entries.find(isThis)
     if (waiting) {
       this.#remember(id, waiting.key)
       return this.#change(waiting.key, { state: 'sent' })
     }
+    const last = this.#entries.at(-1)
+    const isRun = !own && !text && last?.viewer === viewer && !last.text && last.sticker === sticker
+    if (isRun) {
+      this.#remember(id, last.key)
+      return this.#change(last.key, { times: last.times + 1 })
+    }
     this.#remember(id, id)
     const shown = { ...(sticker !== undefined && { sticker }), ...(text !== undefined && { text }) }
-    return this.#add({ key: id, name, ...shown, at, own, state: 'sent' })
+    return this.#add({ key: id, viewer, name, ...shown, times: 1, at, own, state: 'sent' })
   }
 
   /** Posts that a moderator took away leave the screen, and do not come back. */
   withdraw(ids: readonly string[]): FeedChange[] {
     return ids.flatMap((id) => {
-      const key = this.#keys.get(id)
-      if (key === undefined) this.#remember(id, id)
-      return key === undefined ? [] : this.#remove(key)
+      const key = this.#keys.get(id) ?? GONE
+      this.#remember(id, GONE)
+      const entry = this.#entries.find((candidate) => candidate.key === key)
+      if (entry === undefined || entry.times === 1) return this.#remove(key)
+      return this.#change(key, { times: entry.times - 1 })
     })
+  }
+
+  /** Whose posts this viewer does not want to see: what stands there of them leaves, and nothing new comes. */
+  hide(viewers: readonly string[]): FeedChange[] {
+    this.#hidden = new Set(viewers)
+    const gone = this.#entries.filter(({ viewer = '' }) => this.#hidden.has(viewer))
+    return gone.flatMap(({ key }) => this.#remove(key))
   }
 
   #add(entry: FeedEntry): FeedChange[] {

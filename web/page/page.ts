@@ -2,6 +2,8 @@ import { ServerClock } from '../../engine/server-clock.ts'
 import {
   connect,
   type FeedPacket,
+  type Post,
+  type PostContent,
   type Roar,
   RoarError,
   type ShowDocument,
@@ -13,12 +15,15 @@ import { languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { Composer } from '../feed/composer.ts'
 import { FeedView } from '../feed/feed-view.ts'
+import { Hidden } from '../feed/hidden.ts'
+import { Pace } from '../feed/pace.ts'
+import { failureKey, postEveryMs } from '../feed/post-rules.ts'
 import { Timeline } from '../feed/timeline.ts'
 import { Polls } from '../poll/polls.ts'
-import { Stage } from '../stage/stage.ts'
 import { playVideo } from '../stage/video.ts'
 import { StatusLine } from '../status/status-line.ts'
 import { failureWords } from '../status/status-words.ts'
+import { type Key, say, speak } from '../words/words.ts'
 import { isColour, readableOn, textOn } from './accent.ts'
 import { GuestIdentity } from './guest-identity.ts'
 import { keep, keepFirmly, kept, keptFirmly } from './keep.ts'
@@ -37,7 +42,20 @@ const show = new URLSearchParams(location.search).get('show') ?? DEMO_SHOW
 
 const clock = new ServerClock()
 const timeline = new Timeline()
-const feed = new FeedView({ host: byId('posts'), timeline, url })
+const pace = new Pace({ random: Math.random })
+const hidden = new Hidden({ kept, keep })
+const hide = (viewers: readonly string[]): void => {
+  feed.remove(timeline.hide(viewers))
+  feed.showHidden(viewers.length)
+}
+const feed = new FeedView({
+  host: byId('posts'),
+  timeline,
+  url,
+  onHide: (viewer) => hide(hidden.add(viewer)),
+  onShowAll: () => hide(hidden.clear()),
+})
+hide(hidden.viewers)
 const status = new StatusLine({ host: byId('status'), onRetry: () => client?.retry() })
 const poster = new GuestIdentity({ url, key: 'guest', kept, keep })
 timeline.setViewer(poster.viewer)
@@ -47,6 +65,7 @@ const composer = new Composer({
   name: kept('name'),
   onName: (name) => keep('name', name),
   onArmed: (armed) => audience.setMode(armed ? 'post' : 'react'),
+  onText: (text) => void post({ text }),
 })
 
 const audience = new Audience({
@@ -62,14 +81,14 @@ const audience = new Audience({
   intercept: (sticker) => {
     if (!composer.armed) return false
     composer.disarm()
-    void post(sticker)
+    void post(withText(sticker))
     return true
   },
   post: {
-    words: () => (composer.name === '' ? 'Post under your name' : `Post as ${composer.name}`),
+    words: () => (composer.name === '' ? say('postFirst') : say('postAs', { name: composer.name })),
     act: (sticker) => {
       if (composer.name === '') composer.toggle()
-      else void post(sticker)
+      else void post(withText(sticker))
     },
   },
   kept,
@@ -84,7 +103,7 @@ const audience = new Audience({
 const voter = new GuestIdentity({ url, key: 'voter', kept: keptFirmly, keep: keepFirmly })
 
 let client: Roar | undefined
-let { number } = languageOf()
+let everyMs = 0
 let polls: Polls | undefined
 
 /** Connects with a side, or with none; an earlier connection ends once its last taps are sent. */
@@ -113,7 +132,7 @@ function join(segment: string | undefined): void {
   current.on('show', (document) => current === client && onShow(document))
   current.on('mood', (mood) => clock.packet(mood, ownNow()))
   current.on('feed', onFeed)
-  current.on('viewers', ({ viewers }) => status.showWatching(viewers, number))
+  current.on('viewers', ({ viewers }) => status.showWatching(viewers))
   onStatus(current.status())
 }
 
@@ -154,20 +173,37 @@ function showStatus(next: Status): void {
 /** What is on the stage now, and what takes it down. */
 let staged: { video: string | undefined; clear: () => void } | undefined
 
-function onShow({ title, accent, stickers, segments, language, video }: ShowDocument): void {
-  const { tag, direction, number: ofLanguage } = languageOf(language)
-  number = ofLanguage
-  document.documentElement.lang = tag
-  document.documentElement.dir = direction
+function onShow(document: ShowDocument): void {
+  const { title, accent, stickers, segments, language, video, rules, switches } = document
+  void speakAs(language)
   feed.setStickers(stickers)
+  everyMs = postEveryMs(document)
+  const posts = rules?.posts !== false && switches?.posts !== 'off'
+  composer.allow({ posts, text: rules?.text === true && switches?.text !== 'off' })
   byId('title').textContent = title
-  document.title = `${title} · Roar`
+  window.document.title = `${title} · Roar`
   if (isColour(accent)) setAccent(accent)
   const [home, away] = segments.map(({ colour }) => colour)
   // The document comes anew with every change; the picture goes on.
   if (staged !== undefined && staged.video === video?.url) return
   staged?.clear()
   staged = { video: video?.url, clear: stage({ title, home, away, video }) }
+}
+
+/** The language of the show is that of the page. What is said once is said again; the rest is said as it comes. */
+async function speakAs(language: string | undefined): Promise<void> {
+  const { tag, direction } = languageOf(language)
+  if (tag === document.documentElement.lang) return
+  document.documentElement.lang = tag
+  document.documentElement.dir = direction
+  await speak(tag)
+  for (const node of document.querySelectorAll<HTMLElement>('[data-say]'))
+    node.textContent = say(node.dataset.say as Key)
+  for (const node of document.querySelectorAll<HTMLElement>('[data-label]'))
+    node.setAttribute('aria-label', say(node.dataset.label as Key))
+  composer.show()
+  feed.speak()
+  status.speak()
 }
 
 function setAccent(accent: string): void {
@@ -182,16 +218,27 @@ function setAccent(accent: string): void {
 function stage({ title, home = '#ff9a2e', away = '#4f8dff', video }: Staging): () => void {
   const host = byId('stage-view')
   if (video !== undefined) return playVideo(host, video, url)
-  if (show === DEMO_SHOW) {
-    const colours = { home, away }
-    const final = new Stage({ host, colours, serverNow: () => clock.now(ownNow()), still: reducedMotion })
-    return () => {
-      final.close()
-      host.replaceChildren()
-    }
-  }
+  if (show === DEMO_SHOW) return playFinal(host, { home, away })
   host.replaceChildren(element('p', 'stage-name', element('bdi', '', title)))
   return () => host.replaceChildren()
+}
+
+/** The scripted final is much code that other shows never need. Where it does not come, the stage stays empty. */
+function playFinal(host: HTMLElement, colours: { home: string; away: string }): () => void {
+  let wanted = true
+  let close = () => {}
+  const play = async () => {
+    const { Stage }: typeof import('../stage/stage.ts') = await import(`${url}/stage.js`)
+    if (!wanted) return
+    const final = new Stage({ host, colours, serverNow: () => clock.now(ownNow()), still: reducedMotion })
+    close = () => final.close()
+  }
+  play().catch((cause) => console.warn('roar: the final cannot be loaded', cause))
+  return () => {
+    wanted = false
+    close()
+    host.replaceChildren()
+  }
 }
 
 interface Staging {
@@ -201,43 +248,53 @@ interface Staging {
   away: string | undefined
 }
 
-function onFeed({ posts, removed = [] }: Pick<FeedPacket, 'posts' | 'removed'>): void {
-  feed.apply([...timeline.withdraw(removed), ...posts.flatMap((post) => timeline.receive(post))])
+const isOwn = ({ viewer }: Post): boolean => viewer !== '' && viewer === poster.viewer
+
+function onFeed({ posts, removed = [], n }: Pick<FeedPacket, 'posts' | 'removed' | 'n'>): void {
+  feed.remove(timeline.withdraw(removed))
+  const { shown, more } = pace.take(posts, { n, rows: feed.rows, now: performance.now(), isOwn })
+  feed.apply(shown.flatMap((post) => timeline.receive(post)))
+  feed.showMissed(more)
 }
 
 /** What was posted before this page came. Without an answer the feed begins with what comes next. */
 async function loadFeed(): Promise<void> {
   try {
     const response = await fetch(`${url}/v1/shows/${encodeURIComponent(show)}/feed`)
-    if (response.ok) onFeed((await response.json()) as Pick<FeedPacket, 'posts'>)
+    if (!response.ok) return
+    const { posts } = (await response.json()) as Pick<FeedPacket, 'posts'>
+    feed.apply(posts.flatMap((post) => timeline.receive(post)))
   } catch {
     // The connection has its own words about a network that is away.
   }
 }
 
-/** Shows the post at once, then sends it. A post that fails stays, and says so. */
-async function post(sticker: string): Promise<void> {
-  const { name } = composer
-  const { key, changes } = timeline.postOwn({ name, sticker, at: clock.now(ownNow()) })
+function withText(sticker: string): PostContent {
+  const text = composer.takeText()
+  return { sticker, ...(text !== undefined && { text }) }
+}
+
+/** Shows the post at once, then sends it. A post that fails stays, and says so; its text is given back. */
+async function post(content: PostContent): Promise<void> {
+  const { name, heldS } = composer
+  if (heldS > 0) return composer.note(say('postsSlow', { n: heldS }))
+  const { key, changes } = timeline.postOwn({ name, ...content, at: clock.now(ownNow()) })
   feed.apply(changes)
   feed.toEnd()
+  if (everyMs > 0) composer.hold(everyMs)
   try {
     await poster.become(name)
     timeline.setViewer(poster.viewer)
-    const { post: taken } = await client!.post(sticker)
+    const { post: taken } = await client!.post(content)
     feed.apply(timeline.confirm(key, taken))
   } catch (cause) {
-    const code = cause instanceof RoarError ? cause.code : 'internal'
+    const { code, retryAfterMs = 0 } = cause instanceof RoarError ? cause : new RoarError('internal', '')
     feed.apply(timeline.fail(key))
-    composer.note(POST_FAILURES[code] ?? 'That post did not get through. Try again.')
+    // What was not taken does not count for the show's pace.
+    composer.hold(retryAfterMs)
+    if (content.text !== undefined) composer.giveBack(content.text)
+    composer.note(say(failureKey(code)))
   }
-}
-
-const POST_FAILURES: Record<string, string> = {
-  guests_not_allowed: 'This show takes posts from signed-in viewers only.',
-  too_many_requests: 'That was quick. Wait a moment before the next post.',
-  posts_off: 'Posts are switched off for the moment.',
-  muted: 'A moderator has muted you here.',
 }
 
 document.addEventListener('keydown', (event) => {

@@ -1,5 +1,6 @@
 import type { Status } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
+import { say } from '../words/words.ts'
 import { statusWords } from './status-words.ts'
 
 const COUNTDOWN_MS = 500
@@ -15,8 +16,10 @@ export class StatusLine {
   readonly #words = silent(element('span', 'status-words'))
   readonly #watching = element('span', 'status-watching')
   readonly #told = element('span', 'unseen')
-  readonly #retry = button('status-retry', 'Try now')
+  readonly #retry = button('status-retry')
   #timer: ReturnType<typeof setInterval> | undefined
+  #write = () => {}
+  #viewers = 0
 
   constructor({ host, onRetry }: { host: HTMLElement; onRetry: () => void }) {
     host.classList.add('status')
@@ -30,21 +33,29 @@ export class StatusLine {
   show(status: Status): void {
     clearInterval(this.#timer)
     const sinceMs = performance.now()
-    const write = () => {
+    this.#write = () => {
       const { dot, words } = statusWords(status, performance.now() - sinceMs)
       this.#dot.dataset.state = dot
       this.#words.textContent = words
     }
-    write()
+    this.speak()
     this.#told.textContent = this.#words.textContent
     this.#retry.hidden = status.state !== 'waiting' || status.retryInMs < BUTTON_MS_MIN
-    if (status.state === 'waiting') this.#timer = setInterval(write, COUNTDOWN_MS)
+    if (status.state === 'waiting') this.#timer = setInterval(this.#write, COUNTDOWN_MS)
   }
 
-  /** How many watch, in the show's numbers. Nobody is told of a crowd of one. */
-  showWatching(viewers: number, number: (value: number) => string): void {
+  /** How many watch. Nobody is told of a crowd of one. */
+  showWatching(viewers: number): void {
+    this.#viewers = viewers
     this.#watching.hidden = viewers < 2
-    this.#watching.textContent = `${number(viewers)} watching`
+    this.#watching.textContent = say('watching', { n: viewers })
+  }
+
+  /** Says everything anew, in the page's language as it is now. */
+  speak(): void {
+    this.#write()
+    this.#retry.textContent = say('tryNow')
+    this.showWatching(this.#viewers)
   }
 
   close(): void {

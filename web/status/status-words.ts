@@ -1,4 +1,5 @@
 import type { Status } from '../../sdk/src/index.ts'
+import { say } from '../words/words.ts'
 
 /** What the dot looks like, and what stands beside it. */
 export interface StatusWords {
@@ -10,24 +11,24 @@ export interface StatusWords {
 export function statusWords(status: Status, waitedMs: number): StatusWords {
   switch (status.state) {
     case 'connecting':
-      return { dot: 'away', words: 'Connecting' }
+      return { dot: 'away', words: say('connecting') }
     case 'live':
-      return { dot: 'live', words: 'Live' }
+      return { dot: 'live', words: say('live') }
     case 'polling':
-      return { dot: 'partly', words: 'Live by polling' }
+      return { dot: 'partly', words: say('polling') }
     case 'waiting': {
       const seconds = Math.max(1, Math.ceil((status.retryInMs - waitedMs) / 1000))
-      return { dot: 'away', words: `Reconnecting in ${seconds} s` }
+      return { dot: 'away', words: say('reconnecting', { n: seconds }) }
     }
     case 'paused':
       return status.reasons.includes('offline')
-        ? { dot: 'away', words: 'You are offline' }
-        : { dot: 'partly', words: 'Paused' }
+        ? { dot: 'away', words: say('offline') }
+        : { dot: 'partly', words: say('paused') }
     case 'draining':
     case 'closed':
-      return { dot: 'failed', words: 'Closed' }
+      return { dot: 'failed', words: say('closed') }
     case 'failed':
-      return { dot: 'failed', words: 'Not connected' }
+      return { dot: 'failed', words: say('notConnected') }
   }
 }
 

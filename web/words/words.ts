@@ -1,0 +1,49 @@
+import { en } from './en.ts'
+import type { Message } from './message.ts'
+
+export type Key = keyof typeof en
+export type Messages = Record<Key, Message>
+
+/** One file a language, fetched by whoever needs it. */
+const LANGUAGES: Record<string, () => Promise<{ messages: Messages }>> = {
+  ar: () => import('./ar.ts'),
+  de: () => import('./de.ts'),
+  es: () => import('./es.ts'),
+  hi: () => import('./hi.ts'),
+}
+
+/** A page speaks one language, as it has one `lang`. */
+let spoken: { messages: Messages; plural: Intl.PluralRules; number: Intl.NumberFormat } = {
+  messages: en,
+  plural: new Intl.PluralRules('en'),
+  number: new Intl.NumberFormat('en'),
+}
+
+/**
+ * Speaks a show's language from now on, where the page has words in it, and English where it has none; numbers are written
+ * as the language does in any case. @param tag BCP 47, valid.
+ */
+export async function speak(tag: string): Promise<void> {
+  const { language } = new Intl.Locale(tag)
+  const number = new Intl.NumberFormat(tag)
+  try {
+    const own = await LANGUAGES[language]?.()
+    spoken = { messages: own?.messages ?? en, plural: new Intl.PluralRules(own ? tag : 'en'), number }
+  } catch {
+    // The file does not come: what was spoken goes on, and the next change of the show asks again.
+  }
+}
+
+/** One of the page's messages, with its values put in: numbers as the language writes them, texts isolated from its direction. */
+export function say(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
+  const { messages, plural, number } = spoken
+  const message: Message = messages[key]
+  const text = typeof message === 'string' ? message : formOf(message, plural.select(Number(values.n)))
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name]!
+    return typeof value === 'number' ? number.format(value) : `\u2068${value}\u2069`
+  })
+}
+
+const formOf = (message: Exclude<Message, string>, rule: Intl.LDMLPluralRule): string =>
+  message[rule] ?? message.other
