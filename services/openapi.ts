@@ -8,6 +8,7 @@ import { PEOPLE_CALLS } from './people/routes.ts'
 import { POLL_CALLS } from './polls/routes.ts'
 import { TIMELINE_CALLS } from './shows/timeline.ts'
 import { STUDIO_CALLS } from './studio/routes.ts'
+import { WEBHOOK_CALLS } from './webhooks/routes.ts'
 
 /** Every call of Roar, whichever process answers it. */
 export const CALLS = [
@@ -19,6 +20,7 @@ export const CALLS = [
   ...EDGE_CALLS,
   ...STUDIO_CALLS,
   ...PEOPLE_CALLS,
+  ...WEBHOOK_CALLS,
   ...OPERATOR_CALLS,
 ]
 

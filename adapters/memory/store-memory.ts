@@ -6,6 +6,7 @@ import type { AuditEntry } from '../../protocol/trail.ts'
 import type { HistoryRange, Store } from '../store/store.ts'
 import { memoryPeopleStore } from './people-memory.ts'
 import { memoryPollStore } from './polls-memory.ts'
+import { memoryWebhookStore } from './webhooks-memory.ts'
 
 interface ShowCounts {
   totals: Map<string, Count>
@@ -19,6 +20,7 @@ interface ShowCounts {
 export class MemoryStore implements Store {
   readonly polls = memoryPollStore()
   readonly people = memoryPeopleStore((entry) => this.polls.record('', entry))
+  readonly webhooks = memoryWebhookStore((show, entry) => this.polls.record(show, entry))
   readonly #shows = new Map<string, Show>()
   readonly #packs = new Map<string, StickerPack>()
   readonly #counts = new Map<string, ShowCounts>()

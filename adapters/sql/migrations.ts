@@ -1,5 +1,6 @@
 import type { SQL } from 'bun'
 import { POLL_TABLES } from './polls-sql.ts'
+import { WEBHOOK_TABLES } from './webhooks-sql.ts'
 
 /** What one version of the tables adds to the one before, in the words that SQLite and PostgreSQL share. */
 type Migration = readonly string[]
@@ -49,6 +50,7 @@ export const MIGRATIONS: readonly Migration[] = [
   ["ALTER TABLE marked_leaves ADD COLUMN places TEXT NOT NULL DEFAULT ''"],
   // And which record was its last: a log of the same length may be another.
   ["ALTER TABLE log_ends ADD COLUMN last TEXT NOT NULL DEFAULT ''"],
+  WEBHOOK_TABLES,
 ]
 
 /** Any number that nothing else in the database locks. */

@@ -11,6 +11,7 @@ import type { HistoryRange, Store } from '../store/store.ts'
 import { sqlPeopleStore } from './people-sql.ts'
 import { sqlPollStore } from './polls-sql.ts'
 import { sqlShowStore } from './shows-sql.ts'
+import { sqlWebhookStore } from './webhooks-sql.ts'
 
 /** Rows of one statement: PostgreSQL takes 65,535 values in it, SQLite fewer. */
 const ROWS_MAX = 1000
@@ -19,6 +20,7 @@ export function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
   return {
     polls: sqlPollStore(sql, { sqlite }),
     people: sqlPeopleStore(sql),
+    webhooks: sqlWebhookStore(sql),
     ...sqlShowStore(sql),
     counts: (show) => readCounts(sql, show),
     async takeTerm() {

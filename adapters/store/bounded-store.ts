@@ -64,6 +64,7 @@ export function boundedStore(
     ...bounded((store) => store),
     polls: bounded(({ polls }) => polls),
     people: bounded(({ people }) => people),
+    webhooks: bounded(({ webhooks }) => webhooks),
     close: () => current.close(),
   }
 }

@@ -4,6 +4,7 @@ import type { CountsState } from '../../protocol/counts.ts'
 import { peopleContract } from './people.contract.ts'
 import type { LeafChunk } from './polls.ts'
 import type { Store } from './store.ts'
+import { webhooksContract } from './webhooks.contract.ts'
 
 const show = (version: number) => ({
   show: 'final',
@@ -230,6 +231,7 @@ export function storeContract(
     )
 
     peopleContract(promise)
+    webhooksContract(promise)
 
     promise('a show nobody counted has nothing', async ({ store }) => {
       expect(await store.counts('final')).toEqual(none)

@@ -3,6 +3,7 @@ import type { Show, StickerPack } from '../../protocol/show.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
 import type { PeopleStore } from './people.ts'
 import type { PollStore } from './polls.ts'
+import type { WebhookStore } from './webhooks.ts'
 
 /**
  * What producers decided and what was counted: everything that is asked for by key or by time after a restart. Every call
@@ -11,6 +12,7 @@ import type { PollStore } from './polls.ts'
 export interface Store {
   readonly polls: PollStore
   readonly people: PeopleStore
+  readonly webhooks: WebhookStore
   shows(): Promise<Show[]>
   show(show: string): Promise<Show | undefined>
   /**

@@ -51,6 +51,7 @@ export interface Things {
   results: undefined
   edge: EdgeThing
   studio: undefined
+  webhooks: undefined
   pages: undefined
   'studio-pages': undefined
   timeline: undefined

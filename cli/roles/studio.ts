@@ -7,6 +7,7 @@ import { bodies, studioPages } from '../parts/requests.ts'
 import { announcement, directory } from '../parts/shows.ts'
 import { sharedStore } from '../parts/storage.ts'
 import { studioOfCluster } from '../parts/studio.ts'
+import { webhooks } from '../parts/webhooks.ts'
 import type { Role } from './role.ts'
 
 export const studio: Role = {
@@ -15,6 +16,6 @@ export const studio: Role = {
   examples: ['roar studio --log kafka://k1:9092 --store postgres://roar@db/roar'],
   parts: [
     ...[sharedLog, sharedStore, announcement, directory, sharedIdentity, bodies, sharedKeys],
-    ...[order, heads, desk, people, sharedMedia, studioOfCluster, studioPages],
+    ...[order, heads, desk, people, sharedMedia, studioOfCluster, studioPages, webhooks],
   ],
 }

@@ -14,6 +14,7 @@ import { announcement, directory } from '../parts/shows.ts'
 import { folder, ownStore } from '../parts/storage.ts'
 import { studio } from '../parts/studio.ts'
 import { timeline } from '../parts/timeline.ts'
+import { webhooks } from '../parts/webhooks.ts'
 import type { Role } from './role.ts'
 
 /** Every role in one process, on adapters that need nothing else. */
@@ -25,7 +26,7 @@ export const up: Role = {
     ...[folder, ownStore, ownLog, ownPubSub, announcement, directory, ownIdentity, bodies, pages],
     ...[onlyEdge, deliver, aggregate],
     ...[ownKeys, order, heads, desk, votes, pollCalls, tally, results],
-    ...[ingest, people, ownMedia, studio, studioPages, timeline],
+    ...[ingest, people, ownMedia, studio, studioPages, webhooks, timeline],
   ],
   fastLane: true,
   settings: ['workers'],

@@ -61,6 +61,18 @@ export const PARAMETERS = {
     example: 'current',
     code: 'not_found',
   },
+  webhook: {
+    schema: name,
+    description: 'The webhook, by its id',
+    example: '8e1f0b6a-3c2d-4f7e-9a51-1c2d3e4f5a6b',
+    code: 'not_found',
+  },
+  delivery: {
+    schema: name,
+    description: 'The delivery, as its `webhook-id` names it',
+    example: 'msg_q83vEjRWeJCrze8SNFZ4kA',
+    code: 'not_found',
+  },
   tile: {
     schema: v.pipe(
       v.string(),

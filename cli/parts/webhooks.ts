@@ -1,0 +1,29 @@
+import { startDeliveries } from '../../services/webhooks/deliver.ts'
+import { post } from '../../services/webhooks/post.ts'
+import { webhookRoutes } from '../../services/webhooks/routes.ts'
+import { WEBHOOK_SETTINGS } from '../../services/webhooks/settings.ts'
+import { namesOf } from '../../settings/setting.ts'
+import { part } from '../assembly/part.ts'
+
+/** Tells other people's servers what happens. A receiver that is away makes nothing of this process unready. */
+export const webhooks = part({
+  name: 'webhooks',
+  settings: namesOf(WEBHOOK_SETTINGS),
+  needs: ['store', 'directory', 'identity', 'people', 'bodies'],
+  reports: true,
+  open({ store, directory, identity, people, bodies, config, clock, logger, health }) {
+    const allowsPrivate = config['webhooks-private']
+    const deliveries = startDeliveries({
+      ...{ store: store.webhooks, directory, clock, logger, health },
+      post: (given, signal) => post(given, { allowsPrivate, signal }),
+    })
+    return {
+      thing: undefined,
+      routes: webhookRoutes({
+        ...{ store: store.webhooks, directory, identity, bodies, clock, allowsPrivate },
+        members: people.members,
+      }),
+      drain: () => deliveries.close(),
+    }
+  },
+})

@@ -1,0 +1,58 @@
+import { type Poll, rankOf, stateOf } from '../../protocol/polls.ts'
+import { type Show, showStateOf } from '../../protocol/show.ts'
+import type { WebhookBody, WebhookEvent } from '../../protocol/webhooks.ts'
+
+/** Something that happened to a show, once: its type, its show and its poll name it. */
+export interface ShowEvent {
+  type: WebhookEvent
+  at: number
+  show: string
+  /** Empty: it is the whole show's. */
+  poll: string
+  data: WebhookBody['data']
+}
+
+/**
+ * All that has happened to a show and its polls by `now`. It follows from the documents as they are, so whoever missed one of
+ * their versions, or comes back after a while, finds the same events.
+ */
+export const eventsOf = (show: Show, polls: readonly Poll[], now: number): ShowEvent[] => [
+  ...showEvents(show, now),
+  ...polls.flatMap((poll) => pollEvents(show, poll, now)),
+]
+
+function showEvents(show: Show, now: number): ShowEvent[] {
+  const event = (type: WebhookEvent, at: number | undefined): ShowEvent[] =>
+    at === undefined
+      ? []
+      : [{ type, at, show: show.show, poll: '', data: { show: show.show, title: show.title } }]
+  const end = showStateOf(show, now) === 'ended' ? (show.ended ?? show.ends) : undefined
+  const starts = [show.started, show.starts].filter((time) => time !== undefined && time <= (end ?? now))
+  const start = starts.length === 0 ? undefined : Math.min(...(starts as number[]))
+  return [...event('show.started', start), ...event('show.ended', end)]
+}
+
+function pollEvents({ show, title }: Show, poll: Poll, now: number): ShowEvent[] {
+  const rank = rankOf(stateOf(poll, now))
+  const { opens, closes, reveals, revealed = reveals, sealed, code } = poll
+  const step = (
+    state: Parameters<typeof rankOf>[0],
+    type: WebhookEvent,
+    at: number | undefined,
+    more = {},
+  ) =>
+    rank < rankOf(state) || at === undefined
+      ? []
+      : [
+          {
+            ...{ type, at, show, poll: poll.poll },
+            data: { show, title, poll: poll.poll, question: poll.question, ...more },
+          },
+        ]
+  return [
+    ...step('open', 'poll.opened', opens),
+    ...step('closed', 'poll.closed', closes),
+    ...step('revealed', 'poll.revealed', revealed),
+    ...step('sealed', 'poll.sealed', sealed, code === undefined ? {} : { code }),
+  ]
+}

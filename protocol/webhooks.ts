@@ -1,0 +1,44 @@
+/** What a webhook may be told of. */
+export const WEBHOOK_EVENTS = [
+  'poll.opened',
+  'poll.closed',
+  'poll.revealed',
+  'poll.sealed',
+  'show.started',
+  'show.ended',
+] as const
+export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
+
+/** The body of a delivery, in the form of Standard Webhooks. */
+export interface WebhookBody {
+  type: WebhookEvent
+  /** When it happened, ISO 8601. */
+  timestamp: string
+  data: {
+    show: string
+    title: string
+    poll?: string
+    question?: string
+    /** Of a sealed poll: the certificate's short code. */
+    code?: string
+  }
+}
+
+/** `waiting` for its first or its next try; `delivered`; `dead` after the last try, until somebody has it tried again. */
+export type DeliveryState = 'waiting' | 'delivered' | 'dead'
+
+/** One event on its way to one receiver, as the studio's calls show it. */
+export interface WebhookDelivery {
+  /** The `webhook-id`: the same at each try. */
+  delivery: string
+  webhook: string
+  event: WebhookEvent
+  state: DeliveryState
+  /** When it happened, milliseconds since 1970. */
+  at: number
+  tries: number
+  /** When it is tried next, while it waits; otherwise when it was tried last. */
+  due: number
+  /** Why the last try that failed did. */
+  error?: string
+}

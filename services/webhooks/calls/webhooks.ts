@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import * as v from 'valibot'
+import type { StoredWebhook } from '../../../adapters/store/webhooks.ts'
+import { RoarError } from '../../../protocol/errors.ts'
+import { WEBHOOK_EVENTS } from '../../../protocol/webhooks.ts'
+import { answer, call, json } from '../../http/call/call.ts'
+import { count, id, named, text, time } from '../../http/call/schemas.ts'
+import { placeFault } from '../address.ts'
+import { checkManager, isManager, type WebhookContext } from '../context.ts'
+import { newWebhookSecret } from '../sign.ts'
+
+/** Webhooks of one installation: as many posts are made at once at most. */
+const WEBHOOKS_MAX = 50
+const URL_LENGTH_MAX = 2048
+
+const FIELDS = {
+  webhook: v.pipe(text, v.description('Its id')),
+  url: text,
+  events: v.pipe(v.array(v.picklist(WEBHOOK_EVENTS)), v.description('What it is told of')),
+  show: v.exactOptional(v.pipe(text, v.description('Absent: it is told of every show'))),
+  made: time,
+}
+const WebhookSchema = named(
+  'Webhook',
+  v.object({ ...FIELDS, waiting: v.pipe(count, v.description('Deliveries that have not arrived yet')) }),
+)
+const NewWebhook = named(
+  'NewWebhook',
+  v.object({ ...FIELDS, secret: v.pipe(text, v.description('What deliveries are signed with, shown once')) }),
+)
+export const EXAMPLE_WEBHOOK = {
+  webhook: '8e1f0b6a-3c2d-4f7e-9a51-1c2d3e4f5a6b',
+  url: 'https://hooks.example/roar',
+  events: ['poll.opened' as const, 'poll.sealed' as const],
+  show: 'final',
+  made: 1_795_349_712_000,
+}
+
+export const listWebhooks = call({
+  id: 'listWebhooks',
+  method: 'GET',
+  path: '/v1/studio/webhooks',
+  tag: 'Studio',
+  summary: 'List webhooks, oldest first',
+  description: 'Those that the caller may manage: of the shows that the caller is a producer of.',
+  who: 'member',
+  answers: { 200: answer('The webhooks', v.array(WebhookSchema), [{ ...EXAMPLE_WEBHOOK, waiting: 0 }]) },
+  errors: ['store_unavailable'],
+}).handle(async ({ store }: WebhookContext, { caller }) => {
+  const webhooks = (await store.all()).filter(({ show }) => isManager(caller, show))
+  const waiting = new Map((await store.backlog()).map((each) => [each.webhook, each.waiting]))
+  const body = webhooks.map((webhook) => ({ ...viewOf(webhook), waiting: waiting.get(webhook.webhook) ?? 0 }))
+  return { status: 200, body }
+})
+
+export const makeWebhook = call({
+  id: 'makeWebhook',
+  method: 'POST',
+  path: '/v1/studio/webhooks',
+  tag: 'Studio',
+  summary: 'Make a webhook',
+  description:
+    'From now on it is told, in the form of Standard Webhooks, of what happens to a show, or to all of them. It takes a producer of that show, or of all.',
+  who: 'member',
+  body: json(
+    v.strictObject({
+      url: v.pipe(
+        text,
+        v.maxLength(URL_LENGTH_MAX, `is longer than ${URL_LENGTH_MAX} characters`),
+        v.description('https, or http on this machine where webhooks-private allows it'),
+      ),
+      events: v.optional(
+        v.pipe(
+          v.array(v.picklist(WEBHOOK_EVENTS)),
+          v.minLength(1, 'is empty'),
+          v.maxLength(WEBHOOK_EVENTS.length, 'has one twice'),
+        ),
+        [...WEBHOOK_EVENTS],
+      ),
+      show: v.exactOptional(v.pipe(id, v.description('Default: every show'))),
+    }),
+    { url: 'https://hooks.example/roar', events: ['poll.opened', 'poll.sealed'], show: 'final' },
+  ),
+  answers: {
+    201: answer('The webhook', NewWebhook, {
+      ...EXAMPLE_WEBHOOK,
+      secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw0hG4uTRN3bE=',
+    }),
+  },
+  errors: ['unknown_show', 'store_unavailable'],
+}).handle(async (context: WebhookContext, { body, caller }) => {
+  const { store, directory, clock, allowsPrivate } = context
+  const { url, events, show } = body
+  if (show !== undefined) directory.get(show)
+  checkManager(caller, show)
+  const fault = placeFault(url, { allowsPrivate })
+  if (fault !== undefined) throw new RoarError('bad_request', `url: ${fault}`)
+  const webhook: StoredWebhook = {
+    ...{ webhook: randomUUID(), url: new URL(url).href, secret: newWebhookSecret() },
+    ...{ events: [...new Set(events)], made: clock.now(), ...(show !== undefined && { show }) },
+  }
+  const detail = noted(webhook)
+  const entry = { at: webhook.made, who: caller.who, action: 'make-webhook', poll: '', detail }
+  if (!(await store.add(webhook, { max: WEBHOOKS_MAX, entry })))
+    throw new RoarError('bad_request', `there are ${WEBHOOKS_MAX} webhooks`)
+  return { status: 201, body: { ...viewOf(webhook), secret: webhook.secret } }
+})
+
+export const endWebhook = call({
+  id: 'endWebhook',
+  method: 'DELETE',
+  path: '/v1/studio/webhooks/{webhook}',
+  tag: 'Studio',
+  summary: 'End a webhook',
+  description: 'What waits for it is not delivered any more. Ending it again gets the same answer.',
+  who: 'member',
+  answers: {
+    200: answer('It has ended', named('EndedWebhook', v.object({ webhook: text })), {
+      webhook: EXAMPLE_WEBHOOK.webhook,
+    }),
+  },
+  errors: ['store_unavailable'],
+}).handle(async ({ store, clock }: WebhookContext, { params: { webhook: id }, caller }) => {
+  const webhook = (await store.all()).find((each) => each.webhook === id)
+  if (webhook !== undefined) {
+    checkManager(caller, webhook.show)
+    const detail = noted(webhook)
+    await store.remove(id, { at: clock.now(), who: caller.who, action: 'end-webhook', poll: '', detail })
+  }
+  return { status: 200, body: { webhook: id } }
+})
+
+/** A path may be a secret of the receiver's, and more people read the trail. */
+const noted = (webhook: StoredWebhook) => ({ ...viewOf(webhook), url: new URL(webhook.url).origin })
+
+const viewOf = ({ secret: _, ...webhook }: StoredWebhook) => webhook

@@ -1,0 +1,197 @@
+import { expect, test } from 'bun:test'
+import pino from 'pino'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { MemoryLog } from '../../adapters/memory/log-memory.ts'
+import { MemoryStore } from '../../adapters/memory/store-memory.ts'
+import type { StoredWebhook } from '../../adapters/store/webhooks.ts'
+import { TRIES_MAX } from '../../engine/webhooks/tries.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import { control } from '../../protocol/records/control.ts'
+import type { Show } from '../../protocol/show.ts'
+import { ShowDirectory } from '../directory/directory.ts'
+import type { Health } from '../supervision/supervisor.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
+import { startDeliveries } from './deliver.ts'
+import type { Post } from './post.ts'
+
+const NOW = 1_795_349_712_000
+const DAY_MS = 86_400_000
+const logger = pino({ level: 'silent' })
+const showOf = (show: string, starts: number, ends: number): Show => ({
+  ...{ show, title: show, stickers: [], segments: [], version: 1, created: NOW, starts, ends },
+})
+const receiver = (webhook: string, given: Partial<StoredWebhook> = {}): StoredWebhook => ({
+  ...{ webhook, url: `https://${webhook}.example/a/secret/path`, secret: 'whsec_c2VjcmV0', made: NOW },
+  ...{ events: ['show.started', 'show.ended'], ...given },
+})
+
+/** A store and a control log, on which any number of processes deliver. */
+async function world(shows: Show[], webhooks: StoredWebhook[]) {
+  const clock = new ManualClock(NOW)
+  const log = new MemoryLog({ clock })
+  const { webhooks: store } = new MemoryStore()
+  const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED })
+  await log.append('control', shows.map(control.encode))
+  await directory.caughtUp()
+  const entry = { at: NOW, who: 'olga', action: 'make-webhook', poll: '' }
+  for (const webhook of webhooks) await store.add(webhook, { max: 9, entry })
+  const states: string[] = []
+  const health: Health = {
+    working: () => states.push('working'),
+    waiting: (reason) => states.push(reason),
+    failed: () => expect.unreachable(),
+  }
+  return {
+    clock,
+    store,
+    states,
+    start: (post: (post: Post, signal: AbortSignal) => Promise<string | undefined>) =>
+      startDeliveries({ store, directory, clock, logger, health, post }),
+    /** Lets the time pass until something is so. */
+    async until(isSo: () => boolean, stepMs = 1_000) {
+      while (!isSo()) {
+        clock.advance(stepMs)
+        await new Promise((turn) => setImmediate(turn))
+      }
+    },
+    async close() {
+      await directory.close()
+      await log.close()
+    },
+  }
+}
+const typeOf = ({ body }: Post) => (JSON.parse(body) as { type: string }).type
+
+test('what does not arrive is tried again, with the same id and body, also by the process after this one', async () => {
+  const { clock, store, states, start, until, close } = await world(
+    [showOf('final', NOW + 10, NOW + DAY_MS)],
+    [receiver('one')],
+  )
+  const tries: Post[] = []
+  const first = start(async (post) => {
+    tries.push(post)
+    return 'it answers 500'
+  })
+  await until(() => tries.length === 3)
+  await until(() => states.includes('one.example: it answers 500'))
+  await first.close()
+  const second = start(async (post) => {
+    tries.push(post)
+    return undefined
+  })
+  await until(() => tries.length === 4)
+  await until(() => states.at(-1) === 'working')
+  for (let i = 0; i < 200; i++) clock.advance(1_000)
+  await second.close()
+  expect(tries).toHaveLength(4)
+  expect(new Set(tries.map(({ headers }) => headers['webhook-id'])).size).toBe(1)
+  expect(new Set(tries.map(({ body }) => body)).size).toBe(1)
+  expect(new Set(tries.map(({ headers }) => headers['webhook-timestamp'])).size).toBe(4)
+  expect(await store.deliveries('one', 9)).toMatchObject([{ state: 'delivered', tries: 4 }])
+  await close()
+})
+
+test('what never arrives is dead after its last try, and no longer waited for', async () => {
+  const { store, states, start, until, close } = await world(
+    [showOf('final', NOW + 10, NOW + 9 * DAY_MS)],
+    [receiver('one')],
+  )
+  let tries = 0
+  const deliveries = start(async () => {
+    tries++
+    return 'it answers 500'
+  })
+  await until(() => tries === TRIES_MAX, 60_000)
+  await until(() => states.at(-1) === 'working', 60_000)
+  expect(await store.deliveries('one', 9)).toMatchObject([{ state: 'dead', error: 'it answers 500' }])
+  await deliveries.close()
+  await close()
+})
+
+test('a receiver that does not answer holds up no other', async () => {
+  const { start, until, close } = await world(
+    [showOf('final', NOW + 10, NOW + 5_000)],
+    [receiver('slow'), receiver('fast')],
+  )
+  const got: string[] = []
+  const deliveries = start((post, signal) => {
+    if (post.url.includes('slow'))
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve('stopped')))
+    got.push(typeOf(post))
+    return Promise.resolve(undefined)
+  })
+  await until(() => got.length === 2)
+  expect(got).toEqual(['show.started', 'show.ended'])
+  await deliveries.close()
+  await close()
+})
+
+test('two processes on one store lose nothing, and what both find is one delivery', async () => {
+  const shows = Array.from({ length: 30 }, (_, i) => showOf(`show-${i}`, NOW + i * 500, NOW + i * 700 + 1))
+  const { store, start, until, close } = await world(shows, [receiver('one'), receiver('two')])
+  const ids = new Set<string>()
+  const both = [0, 1].map(() =>
+    start(async ({ headers }) => {
+      ids.add(headers['webhook-id']!)
+      return undefined
+    }),
+  )
+  await until(() => ids.size === 120)
+  for (const each of both) await each.close()
+  for (const webhook of ['one', 'two']) expect(await store.deliveries(webhook, 99)).toHaveLength(60)
+  expect(await store.backlog()).toEqual([])
+  await close()
+})
+
+test('a webhook is told of its show and its events, from when it was made on, also after a day without a server', async () => {
+  const shows = [showOf('early', NOW - 10, NOW + 10), showOf('final', NOW + 10, NOW + DAY_MS)]
+  const { clock, start, until, close } = await world(shows, [
+    receiver('all'),
+    receiver('final', { show: 'final' }),
+    receiver('ends', { events: ['show.ended'] }),
+  ])
+  clock.advance(2 * DAY_MS)
+  const got: string[] = []
+  const deliveries = start(async (post) => {
+    const { data } = JSON.parse(post.body) as { data: { show: string } }
+    got.push(`${new URL(post.url).host} ${typeOf(post)} ${data.show}`)
+    return undefined
+  })
+  await until(() => got.length === 7)
+  expect(got.toSorted()).toEqual([
+    'all.example show.ended early',
+    'all.example show.ended final',
+    'all.example show.started final',
+    'ends.example show.ended early',
+    'ends.example show.ended final',
+    'final.example show.ended final',
+    'final.example show.started final',
+  ])
+  await deliveries.close()
+  await close()
+})
+
+test('a store that cannot be reached is waited for, and nothing is lost', async () => {
+  const { store, states, start, until, close } = await world(
+    [showOf('final', NOW + 10, NOW + 9 * DAY_MS)],
+    [receiver('one')],
+  )
+  const { record, settle } = store
+  const gone = () => Promise.reject(new RoarError('store_unavailable', 'the store does not answer'))
+  Object.assign(store, { record: gone, settle: gone })
+  const ids: string[] = []
+  const deliveries = start(async ({ headers }) => {
+    ids.push(headers['webhook-id']!)
+    return undefined
+  })
+  await until(() => states.includes('the store does not answer'))
+  store.record = record
+  await until(() => ids.length === 1)
+  // It arrived and nobody could write it down: at least once.
+  store.settle = settle
+  await until(() => ids.length === 2)
+  await until(() => states.at(-1) === 'working')
+  expect(new Set(ids).size).toBe(1)
+  await deliveries.close()
+  await close()
+})

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { StoredDelivery, StoredWebhook, WebhookStore } from '../../adapters/store/webhooks.ts'
+import { eventsOf, type ShowEvent } from '../../engine/webhooks/events.ts'
+import { afterTry } from '../../engine/webhooks/tries.ts'
+import type { WebhookBody } from '../../protocol/webhooks.ts'
+import type { ShowDirectory } from '../directory/directory.ts'
+import type { Health } from '../supervision/supervisor.ts'
+import { type Post, TRY_MS } from './post.ts'
+import { signedHeaders } from './sign.ts'
+
+/** How often it is looked for what has happened and for what is due. */
+const LOOK_MS = 1_000
+/** A process that took a delivery and ended has it tried by another after so long. */
+const CLAIM_MS = 6 * TRY_MS
+/** What happened longer ago than this while nobody looked, such as before a long outage, is not told any more. */
+const CATCH_UP_MS = 3 * 86_400_000
+/** So long a delivery is kept. Longer than `CATCH_UP_MS`: what is deleted must not be taken for new. */
+const KEEP_MS = 7 * 86_400_000
+/** Deliveries that wait for one receiver. Further ones are recorded once it has room, as they are found again each time. */
+const WAITING_MAX = 10_000
+/** Deliveries that are recorded at once; the others with the next look. */
+const RECORDS_MAX = 500
+
+/** What a webhook is to be told of. */
+interface Telling {
+  key: string
+  webhook: StoredWebhook
+  event: ShowEvent
+}
+
+/**
+ * Tells webhooks what happens to shows and polls, at least once.
+ *
+ * ```
+ * documents ─▶ what happened ─▶ [store: deliveries] ─▶ claimed ─▶ posted ─▶ delivered
+ *                                        ▲                          └─ failed ─▶ again later, or dead
+ *                                        └───────────────────────────────────────┘
+ * ```
+ *
+ * What happened follows from the documents at any time, and a delivery's id from what happened: whoever finds it again, after
+ * a restart or in another process, records nothing new. Each receiver gets one post at a time, so that a slow one holds
+ * up nobody else; there are as many receivers as webhooks at most.
+ */
+export function startDeliveries({
+  store,
+  directory,
+  clock,
+  logger,
+  health,
+  post,
+}: {
+  store: WebhookStore
+  directory: ShowDirectory
+  clock: Clock
+  logger: Logger
+  health: Health
+  /** @returns why it failed; undefined: it arrived */
+  post: (post: Post, signal: AbortSignal) => Promise<string | undefined>
+}): { close(): Promise<void> } {
+  /** What is in the store already. */
+  let recorded = new Set<string>()
+  /** Receivers that are being posted to. */
+  const busy = new Map<string, Promise<void>>()
+  /** What went wrong last, by receiver, as long as something waits for it. */
+  const troubles = new Map<string, string>()
+  const closed = new AbortController()
+  let cancel = (): void => {}
+  let looking = Promise.resolve()
+
+  function tellings(webhooks: readonly StoredWebhook[], now: number): Telling[] {
+    const events = directory.shows().flatMap((name) =>
+      eventsOf(
+        directory.get(name).show,
+        directory.polls(name).map(({ poll }) => poll),
+        now,
+      ).filter(({ at }) => at >= now - CATCH_UP_MS),
+    )
+    return webhooks.flatMap((webhook) =>
+      events
+        .filter((event) => isFor(webhook, event))
+        .map((event) => ({ key: keyOf(webhook, event), webhook, event })),
+    )
+  }
+
+  async function record(webhooks: readonly StoredWebhook[], now: number): Promise<void> {
+    const due = tellings(webhooks, now)
+    const fresh = due.filter(({ key }) => !recorded.has(key))
+    if (fresh.length > 0) {
+      const full = (await store.backlog()).filter(({ waiting }) => waiting >= WAITING_MAX)
+      const now = clock.now()
+      const added = fresh
+        .filter(({ webhook }) => !full.some((each) => each.webhook === webhook.webhook))
+        .slice(0, RECORDS_MAX)
+      await store.record(
+        added.map((telling) => deliveryOf(telling, now)),
+        now - KEEP_MS,
+      )
+      for (const { key } of added) recorded.add(key)
+    }
+    const keys = new Set(due.map(({ key }) => key))
+    recorded = new Set([...recorded].filter((key) => keys.has(key)))
+  }
+
+  /** Posts what is due for one receiver, one after the other. */
+  async function serve(webhook: StoredWebhook): Promise<void> {
+    while (!closed.signal.aborted) {
+      const now = clock.now()
+      const delivery = await store.claim(webhook.webhook, { now, until: now + CLAIM_MS })
+      if (delivery === undefined) return
+      const { delivery: id, body } = delivery
+      const headers = signedHeaders({ id, body, secret: webhook.secret, now })
+      const error = await post({ url: webhook.url, headers, body }, closed.signal)
+      const after = afterTry(delivery, error, { now: clock.now(), random: Math.random })
+      await store.settle(after)
+      if (error === undefined) troubles.delete(webhook.webhook)
+      // A path may be a secret of the receiver's: the host alone is named.
+      else troubles.set(webhook.webhook, `${new URL(webhook.url).host}: ${error}`)
+      if (after.state === 'dead')
+        logger.warn({ webhook: webhook.webhook, delivery: id, error }, 'a webhook was given up')
+    }
+  }
+
+  function begin(webhook: StoredWebhook): void {
+    const served = serve(webhook)
+      .catch((cause: Error) => health.waiting(cause.message))
+      .finally(() => busy.delete(webhook.webhook))
+    busy.set(webhook.webhook, served)
+  }
+
+  async function look(): Promise<void> {
+    try {
+      const webhooks = await store.all()
+      if (webhooks.length > 0) await record(webhooks, clock.now())
+      const backlog = new Map((await store.backlog()).map(({ webhook, due }) => [webhook, due]))
+      for (const webhook of webhooks) {
+        const due = backlog.get(webhook.webhook)
+        if (due !== undefined && due <= clock.now() && !busy.has(webhook.webhook)) begin(webhook)
+      }
+      for (const webhook of troubles.keys()) if (!backlog.has(webhook)) troubles.delete(webhook)
+      const [trouble] = troubles.values()
+      if (trouble === undefined) health.working()
+      else health.waiting(trouble)
+    } catch (cause) {
+      // Whatever it is, shows and polls go on without it: no reason to end the process.
+      health.waiting((cause as Error).message)
+    }
+    if (!closed.signal.aborted) cancel = clock.after(LOOK_MS, next)
+  }
+  function next(): void {
+    looking = look()
+  }
+  next()
+
+  return {
+    async close() {
+      closed.abort()
+      cancel()
+      await looking
+      await Promise.all(busy.values())
+    },
+  }
+}
+
+const isFor = ({ made, show, events }: StoredWebhook, event: ShowEvent): boolean =>
+  event.at >= made && (show === undefined || show === event.show) && events.includes(event.type)
+
+const keyOf = ({ webhook }: StoredWebhook, { type, show, poll }: ShowEvent): string =>
+  [webhook, type, show, poll].join('\n')
+
+function deliveryOf({ key, webhook, event: { type, at, data } }: Telling, now: number): StoredDelivery {
+  const id = createHash('sha256').update(key).digest('base64url').slice(0, 22)
+  const body: WebhookBody = { type, timestamp: new Date(at).toISOString(), data }
+  return {
+    ...{ delivery: `msg_${id}`, webhook: webhook.webhook, event: type, state: 'waiting', at },
+    ...{ tries: 0, due: now, body: JSON.stringify(body) },
+  }
+}
