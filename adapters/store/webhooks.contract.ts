@@ -71,6 +71,17 @@ export function webhooksContract(promise: Promised): void {
     expect(await webhooks.claim('two', later)).toBeUndefined()
   })
 
+  promise('of many who claim at once no two get the same delivery', async ({ store }) => {
+    const { webhooks } = store
+    await add(store, receiver('one'))
+    const some = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => delivery(id))
+    await webhooks.record(some, 0)
+    const claims = Array.from({ length: 24 }, () => webhooks.claim('one', soon))
+    const ids = (await Promise.all(claims)).flatMap((claimed) => claimed?.delivery ?? [])
+    expect(ids.length).toBeGreaterThan(0)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
   promise('what is due for longest is claimed first, and the newest is listed first', async ({ store }) => {
     const { webhooks } = store
     await add(store, receiver('one'))
