@@ -15,6 +15,7 @@ function storesThat(answer: (store: number) => Promise<number>) {
       term: () => answer(store),
       polls: { all: async () => [await answer(store)] } as never,
       people: {} as never,
+      webhooks: {} as never,
       close: async () => {
         counts.closed++
       },
