@@ -4,8 +4,9 @@ import { webhookRoutes } from '../../services/webhooks/routes.ts'
 import { WEBHOOK_SETTINGS } from '../../services/webhooks/settings.ts'
 import { namesOf } from '../../settings/setting.ts'
 import { part } from '../assembly/part.ts'
+import { gauge } from '../metrics.ts'
 
-/** Tells other people's servers what happens. A receiver that is away makes nothing of this process unready. */
+/** Tells other people’s servers what happens. Without the store it waits, and nothing else does for it. */
 export const webhooks = part({
   name: 'webhooks',
   settings: namesOf(WEBHOOK_SETTINGS),
@@ -23,6 +24,13 @@ export const webhooks = part({
         ...{ store: store.webhooks, directory, identity, bodies, clock, allowsPrivate },
         members: people.members,
       }),
+      metrics: [
+        gauge(
+          'webhook_deliveries_waiting',
+          'Deliveries of webhooks that have not arrived yet, of all processes',
+          () => deliveries.waiting(),
+        ),
+      ],
       drain: () => deliveries.close(),
     }
   },

@@ -58,13 +58,12 @@ export function startDeliveries({
   health: Health
   /** @returns why it failed; undefined: it arrived */
   post: (post: Post, signal: AbortSignal) => Promise<string | undefined>
-}): { close(): Promise<void> } {
+}): { waiting(): number; close(): Promise<void> } {
   /** What is in the store already. */
   let recorded = new Set<string>()
   /** Receivers that are being posted to. */
   const busy = new Map<string, Promise<void>>()
-  /** What went wrong last, by receiver, as long as something waits for it. */
-  const troubles = new Map<string, string>()
+  let waiting = 0
   const closed = new AbortController()
   let cancel = (): void => {}
   let looking = Promise.resolve()
@@ -114,9 +113,6 @@ export function startDeliveries({
       const error = await post({ url: webhook.url, headers, body }, closed.signal)
       const after = afterTry(delivery, error, { now: clock.now(), random: Math.random })
       await store.settle(after)
-      if (error === undefined) troubles.delete(webhook.webhook)
-      // A path may be a secret of the receiver's: the host alone is named.
-      else troubles.set(webhook.webhook, `${new URL(webhook.url).host}: ${error}`)
       if (after.state === 'dead')
         logger.warn({ webhook: webhook.webhook, delivery: id, error }, 'a webhook was given up')
     }
@@ -133,15 +129,13 @@ export function startDeliveries({
     try {
       const webhooks = await store.all()
       if (webhooks.length > 0) await record(webhooks, clock.now())
-      const backlog = new Map((await store.backlog()).map(({ webhook, due }) => [webhook, due]))
-      for (const webhook of webhooks) {
-        const due = backlog.get(webhook.webhook)
-        if (due !== undefined && due <= clock.now() && !busy.has(webhook.webhook)) begin(webhook)
-      }
-      for (const webhook of troubles.keys()) if (!backlog.has(webhook)) troubles.delete(webhook)
-      const [trouble] = troubles.values()
-      if (trouble === undefined) health.working()
-      else health.waiting(trouble)
+      const backlog = await store.backlog()
+      waiting = backlog.reduce((sum, each) => sum + each.waiting, 0)
+      const due = new Set(backlog.filter(({ due }) => due <= clock.now()).map(({ webhook }) => webhook))
+      for (const webhook of webhooks)
+        if (due.has(webhook.webhook) && !busy.has(webhook.webhook)) begin(webhook)
+      // A receiver that fails is its owner's to see, in the list of deliveries: nothing of this server is wrong.
+      health.working()
     } catch (cause) {
       // Whatever it is, shows and polls go on without it: no reason to end the process.
       health.waiting((cause as Error).message)
@@ -154,6 +148,8 @@ export function startDeliveries({
   next()
 
   return {
+    /** Deliveries that have not arrived yet, of all processes, as of the last look. */
+    waiting: () => waiting,
     async close() {
       closed.abort()
       cancel()
