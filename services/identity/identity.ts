@@ -14,6 +14,7 @@ import { Hs256 } from './hs256.ts'
 import { remoteKeySet } from './key-set.ts'
 import type { Member } from './member.ts'
 import { cleanName } from './name.ts'
+import { isReservedName } from './reserved-name.ts'
 
 export interface IdentityOptions {
   /** Signs guests' tokens and verifies HS256 ones. At least 32 bytes (RFC 7518 section 3.2). */
@@ -140,11 +141,12 @@ export class Identity {
     }
   }
 
-  /** A token for a new guest. @throws RoarError guests_not_allowed */
+  /** A token for a new guest, under a made-up name where the one they ask for shows nothing or is reserved. @throws RoarError guests_not_allowed */
   async issueGuest(name: unknown): Promise<{ viewer: string; name: string; token: string; expires: number }> {
     if (!this.#guests) throw new RoarError('guests_not_allowed', 'this server takes signed-in viewers only')
     const viewer = newGuest()
-    const cleaned = cleanName(name) || `Guest ${randomInt(1000, 10_000)}`
+    const asked = cleanName(name)
+    const cleaned = asked === '' || isReservedName(asked) ? `Guest ${randomInt(1000, 10_000)}` : asked
     const issuedS = Math.floor(Date.now() / 1000)
     const expiresS = issuedS + this.#guestTtlS
     const token = await new SignJWT({ name: cleaned })

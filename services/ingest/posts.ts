@@ -10,6 +10,7 @@ import type { Show } from '../../protocol/show.ts'
 import { answer, call, json } from '../http/call/call.ts'
 import { component, named, text, time } from '../http/call/schemas.ts'
 import { cleanText, graphemesIn } from '../identity/clean-text.ts'
+import { isReservedName } from '../identity/reserved-name.ts'
 import type { IngestContext } from './context.ts'
 
 const Posted = component<PostAnswer>()(
@@ -76,7 +77,8 @@ export const createPost = call({
     show: show.show.show,
     id: crypto.randomUUID(),
     viewer,
-    name: caller.name,
+    // A name that says it is the show, in a token that is good for all shows.
+    name: caller.guest === true && isReservedName(caller.name, show.show.title) ? 'Guest' : caller.name,
     ...(sticker !== undefined && { sticker }),
     ...(text !== '' && { text }),
     at: now,

@@ -118,3 +118,18 @@ test('what a moderator took away is given back: the post stands in the feed, the
     { action: 'release-post', detail: id },
   ])
 })
+
+test('a guest cannot be called as somebody in charge or as the show, and whoever signs in is called as their token says', async () => {
+  const named = async (name: string) =>
+    (await ask('POST', '/v1/viewers', { name })).body as never as GuestAnswer
+  expect((await named('аdmin')).name).toMatch(/^Guest \d{4}$/)
+  const { token, name } = await named('Hаrbour Lanterns v Highland Kites')
+  expect(name).toStartWith('H')
+  const posts = [
+    await post({ sticker: 'six' }, token),
+    await post({ sticker: 'six' }, tokenOf('hos', { name: 'Host' })),
+  ]
+  const ids = posts.map(idOf)
+  const shown = await feedWhere((feed) => ids.every((id) => feed.some((one) => one.id === id)))
+  expect(ids.map((id) => shown.find((one) => one.id === id)!.name)).toEqual(['Guest', 'Host'])
+})

@@ -1,0 +1,49 @@
+import { expect, test } from 'bun:test'
+import { isReservedName } from './reserved-name.ts'
+
+test.each([
+  'admin',
+  'Admin',
+  'A D M I N',
+  'аdmіn',
+  'АДМIN'.replace('Д', 'D'),
+  'ADMIN',
+  'adm1n',
+  '@dmin',
+  'ádmín',
+  '𝐀𝐝𝐦𝐢𝐧',
+  'admin 2',
+  'Admin Ann',
+  'the_moderator',
+  'Moderator!',
+  'Host',
+  'The Host',
+  'H0ST',
+  'ROAR',
+  'Roar official',
+])('%s could be taken for somebody in charge', (name) => {
+  expect(isReservedName(name)).toBe(true)
+})
+
+test.each([
+  'Ada Quill',
+  'Ghost',
+  'Modesty',
+  'Hostess Ann',
+  'Badminton Ben',
+  'Ann 4711',
+  'Роман',
+  'Νίκος',
+  'علی رضا',
+  'မြို့တော်',
+  '🏏',
+  '李雷',
+])('%s is a name', (name) => {
+  expect(isReservedName(name)).toBe(false)
+})
+
+test("the show's title is the show's, however it is written", () => {
+  expect(isReservedName('lantеrns V. kites', 'Lanterns v Kites')).toBe(true)
+  expect(isReservedName('Lanterns', 'Lanterns v Kites')).toBe(false)
+  expect(isReservedName('🏏', '🔥')).toBe(false)
+})
