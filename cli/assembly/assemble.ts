@@ -112,6 +112,9 @@ function notToBe({ name }: Part, cause: unknown): unknown {
   return isOfTheWorld ? new ConfigError(name, cause.message.split('\n', 1)[0]!) : cause
 }
 
+/** Loaded when it is asked for: no start and no tap waits for it. */
+const asyncapi = async (): Promise<unknown> => (await import('../../services/asyncapi.ts')).asyncapi()
+
 /** Joins what the parts give under one address. @throws ConfigError when it cannot be had */
 async function serve(
   opened: Opened<unknown>[],
@@ -134,7 +137,7 @@ async function serve(
     logger,
     routes: {
       ...Object.assign({}, ...opened.map(({ routes }) => routes)),
-      ...operatorRoutes({ metrics, supervisor, openapi, fellows }),
+      ...operatorRoutes({ metrics, supervisor, openapi, asyncapi, fellows }),
     },
     prefix: config['public-url'] === '' ? '' : new URL(config['public-url']).pathname.replace(/\/$/, ''),
     reusePort: fellows !== undefined,

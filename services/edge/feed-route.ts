@@ -9,7 +9,7 @@ import { AUDIENCE, audienceOf, type FallbackContext, forListeners, TOKEN_ERRORS 
 /** Whoever comes at the same moment gets the same posts. */
 const MAX_AGE_S = 1
 
-const PostSchema = component<Post>()(
+export const PostSchema = component<Post>()(
   'Post',
   v.object({
     id: text,

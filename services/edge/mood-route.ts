@@ -47,7 +47,7 @@ export function audienceOf(
  * choose takes a count for a text as well, and throws.
  */
 const tuple = v.pipe(v.strictTuple([id, count, count]), v.metadata({ maxItems: 3, items: {} }))
-const Mood = component<MoodPacket>()(
+export const MoodSchema = component<MoodPacket>()(
   'Mood',
   v.object({
     at: time,
@@ -114,7 +114,7 @@ export const getMood = call({
   description: 'For clients that cannot keep a connection open. A cache may keep it for one window.',
   who: 'anybody',
   query: AUDIENCE,
-  answers: { 200: answer('The packet', Mood, EXAMPLE) },
+  answers: { 200: answer('The packet', MoodSchema, EXAMPLE) },
   errors: ['unknown_segment', 'standby', ...TOKEN_ERRORS],
   cached: true,
 }).route(({ context, door, windowMs, ...questions }: FallbackContext) => {

@@ -52,6 +52,7 @@ beforeAll(() => {
         ],
         supervisor: new Supervisor({ clock, logger }),
         openapi: () => ({}),
+        asyncapi: async () => ({}),
       }),
       '/things/:thing': {
         GET: ({ params }) => jsonResponse(params),

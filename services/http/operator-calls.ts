@@ -9,6 +9,7 @@ import { jsonResponse } from './responses.ts'
 export interface OperatorContext {
   supervisor: Supervisor
   openapi: () => unknown
+  asyncapi: () => Promise<unknown>
   /** The metrics as Prometheus text. */
   measure: () => Promise<{ text: string; type: string }>
 }
@@ -130,5 +131,25 @@ const getOpenApi = call({
       jsonResponse(openapi()),
 )
 
+const getAsyncApi = call({
+  id: 'getAsyncApi',
+  method: 'GET',
+  path: '/asyncapi.json',
+  tag: 'Operators',
+  summary: 'Get the description of the topics and their packets',
+  who: 'anybody',
+  answers: {
+    200: answer(
+      'The document',
+      v.pipe(v.looseObject({ asyncapi: text }), v.metadata({ additionalProperties: {} })),
+      { asyncapi: '3.0.0' },
+    ),
+  },
+}).route(
+  ({ asyncapi }: OperatorContext) =>
+    async () =>
+      jsonResponse(await asyncapi()),
+)
+
 /** What every process answers to those who run it. */
-export const OPERATOR_CALLS = [getHealth, getReadiness, getReadinessFor, getMetrics, getOpenApi]
+export const OPERATOR_CALLS = [getHealth, getReadiness, getReadinessFor, getMetrics, getOpenApi, getAsyncApi]

@@ -24,7 +24,7 @@ function served() {
     host: '127.0.0.1',
     port: 0,
     logger,
-    routes: operatorRoutes({ metrics, supervisor, openapi: () => ({}) }),
+    routes: operatorRoutes({ metrics, supervisor, openapi: () => ({}), asyncapi: async () => ({}) }),
   })
   const ask = async (path: string) => {
     const answer = await fetch(http!.url + path)

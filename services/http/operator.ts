@@ -55,11 +55,13 @@ export function operatorRoutes({
   metrics,
   supervisor,
   openapi,
+  asyncapi,
   fellows,
 }: {
   metrics: Metric[]
   supervisor: Supervisor
   openapi: () => unknown
+  asyncapi: () => Promise<unknown>
   /** Default: this process is alone. */
   fellows?: Fellows | undefined
 }): Routes {
@@ -74,7 +76,7 @@ export function operatorRoutes({
     const measured = all === undefined ? registry : AggregatorRegistry.aggregate(await all())
     return { text: await measured.metrics(), type: registry.contentType }
   }
-  return routesOf(OPERATOR_CALLS, { supervisor, openapi, measure })
+  return routesOf(OPERATOR_CALLS, { supervisor, openapi, asyncapi, measure })
 }
 
 /** Services keep plain numbers, because the hot path pays for every increment; they are copied when somebody asks. */

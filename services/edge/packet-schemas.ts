@@ -1,0 +1,35 @@
+import * as v from 'valibot'
+import type { FeedPacket, PollPacket, ShowPacket, ViewersPacket } from '../../protocol/packets.ts'
+import { count, counts, id, text, time, whole } from '../http/call/schemas.ts'
+import { PostSchema } from './feed-route.ts'
+
+const version = v.pipe(count, v.description('Only grows'))
+const HOUR_24_MS = 86_400_000
+
+/** What goes out over PubSub beside the mood, for those who write clients: no packet is checked by it. */
+export const FeedSchema = v.object({
+  at: time,
+  ms: whole(1, HOUR_24_MS),
+  n: v.pipe(count, v.description('Posts that there were before sampling')),
+  posts: v.array(PostSchema),
+  removed: v.exactOptional(v.pipe(v.array(text), v.description('Posts that leave every screen'))),
+}) satisfies v.GenericSchema<unknown, FeedPacket>
+
+export const PollPacketSchema = v.object({
+  poll: id,
+  state: v.picklist(['open', 'closed', 'revealed', 'sealed']),
+  closes: v.exactOptional(time),
+  ballots: v.pipe(count, v.description('Viewers who have voted')),
+  counts: v.exactOptional(v.pipe(counts, v.description('Absent while the poll hides them'))),
+  head: v.exactOptional(v.pipe(text, v.description('The newest head of all ballots: a C2SP checkpoint'))),
+  code: v.exactOptional(v.pipe(text, v.description('Of the certificate, once the poll is sealed'))),
+  version,
+}) satisfies v.GenericSchema<unknown, PollPacket>
+
+export const ViewersSchema = v.object({
+  at: time,
+  viewers: v.pipe(count, v.description('Connections to edges')),
+  segments: counts,
+}) satisfies v.GenericSchema<unknown, ViewersPacket>
+
+export const ShowPacketSchema = v.object({ version }) satisfies v.GenericSchema<unknown, ShowPacket>
