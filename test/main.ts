@@ -38,9 +38,8 @@ rmSync(folder, { recursive: true })
 
 // A run that ended without a report, or badly without a failure in it, did not pass.
 const failures = code !== 0 && failed === 0 ? 1 : failed
-console.log(
-  `${all - failed - skipped} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
-)
+if (skipped > 0) console.log(`${skipped} skipped`)
+console.log(`${all - failed - skipped} passed, ${failures} failed`)
 process.exit(code === 0 && all === 0 ? 1 : code)
 
 function readIfThere(path: string): string {
