@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { bundled } from './bundled.ts'
 
 const WEB = join(import.meta.dir, '../web')
 const SDK = join(import.meta.dir, '../sdk/src')
@@ -107,8 +108,8 @@ async function stickers(): Promise<Files> {
 const read = (path: string): Promise<Uint8Array<ArrayBuffer>> => Bun.file(path).bytes()
 
 /** What a page loads only when it needs it is a file of its own; what others load is one file. */
-async function bundle(entry: string): Promise<Bun.BuildArtifact[]> {
-  const { outputs } = await Bun.build({
+function bundle(entry: string): Promise<Bun.BuildArtifact[]> {
+  return bundled({
     entrypoints: [entry],
     minify: true,
     splitting: entry.endsWith('.html'),
@@ -121,5 +122,4 @@ async function bundle(entry: string): Promise<Bun.BuildArtifact[]> {
       asset: 'assets/[name]-[hash].[ext]',
     },
   })
-  return outputs
 }

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path'
+import { bundled } from './bundled.ts'
 import type { PageFile } from './page-files.ts'
 
 const STUDIO = join(import.meta.dir, '../web/studio')
@@ -8,7 +9,7 @@ const STUDIO = join(import.meta.dir, '../web/studio')
  * has the result in this module's place. @throws when the folder can't be bundled.
  */
 export async function studioFiles(): Promise<Record<string, PageFile>> {
-  const { outputs } = await Bun.build({
+  const outputs = await bundled({
     entrypoints: [join(STUDIO, 'main.tsx')],
     minify: true,
     splitting: true,
