@@ -78,15 +78,18 @@ export class Timeline {
 
   /** Takes a post of a feed packet. */
   receive({ id, viewer, name, sticker, text, at }: Post): FeedChange[] {
-    if (this.#keys.has(id) || this.#hidden.has(viewer)) return []
     const own = this.#viewer !== '' && viewer === this.#viewer
-    // The server cleans a text, so it need not be the one that was typed.
+    // What everybody else sees: the server cleans texts, and may have given a guest another name.
+    const asTaken = { name, ...(text !== undefined && { text }) }
+    const known = this.#keys.get(id)
+    if (known !== undefined && own) return this.#change(known, asTaken)
+    if (known !== undefined || this.#hidden.has(viewer)) return []
     const isThis = (entry: FeedEntry) =>
       entry.state === 'waiting' && entry.sticker === sticker && !entry.text === !text
     const waiting = own && this.#entries.find(isThis)
     if (waiting) {
       this.#remember(id, waiting.key)
-      return this.#change(waiting.key, { state: 'sent' })
+      return this.#change(waiting.key, { state: 'sent', ...asTaken })
     }
     const last = this.#entries.at(-1)
     const isRun = !own && !text && last?.viewer === viewer && !last.text && last.sticker === sticker
