@@ -123,6 +123,8 @@ export async function startVoting({
   const argv = ['--port', '0', '--data', data.path, '--auth-secret', SECRET, '--window-ms', '50', ...flags]
   const config = readConfig({ argv, env: {} })
   const roar = await assemble({ ...up, config, logger: pino({ level: 'silent' }), clock })
+  // Votes are refused while the ballots of an earlier start are read.
+  await roar.things.votes?.ready
   return {
     ...votingClient(
       roar.url,
