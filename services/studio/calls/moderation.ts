@@ -43,7 +43,7 @@ export const releaseShowPost = call({
   tag: 'Studio',
   summary: 'Take the removal of a post back',
   description:
-    'Who opens the page from now on sees it, while it is among the newest; on screens that are open it stays away. One that is not removed is answered the same.',
+    'It is not among the removed any more. A feed that it has left already does not get it back. One that is not removed is answered the same.',
   who: 'moderator',
   answers: {
     200: answer('It is not removed', named('ReleasedPost', v.object({ post: text })), {
