@@ -52,14 +52,15 @@ const TIMEOUT_MS = 120_000
 type Voting = Awaited<ReturnType<typeof startVoting>>
 
 /**
- * Tests of one file with a server and a browser, started before them and closed after them. Where there is no Chromium they
- * are left out.
+ * Tests of one file with a server and a browser, started before them and closed after them. Where Chromium or another
+ * program that they need is missing they are left out.
  * @param prepare Takes both, and does what has to be there before the first test.
  */
 export function browserTests(
   prepare: (roar: Voting, browser: Browser) => unknown,
+  { programs = [] }: { programs?: string[] } = {},
 ): (name: string, body: () => Promise<void>) => void {
-  const here = needs('chromium')
+  const here = ['chromium', ...programs].map((program) => needs(program)).every(Boolean)
   const opened: (() => Promise<unknown>)[] = []
   beforeAll(async () => {
     if (!here) return

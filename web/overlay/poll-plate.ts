@@ -92,7 +92,7 @@ export class PollPlate {
     this.#host.hidden = poll === undefined
     if (poll?.document === undefined) return
     const { state, document, ballots, counts, closes, code } = poll
-    const { number, percent } = this.#language
+    const { percent } = this.#language
     const shares = sharesOf(document, { ballots, ...(counts && { counts }) })
     const isOver = state === 'revealed' || state === 'sealed'
     const left = state === 'open' && closes !== undefined ? countdown(closes - Date.now()) : ''
@@ -121,12 +121,7 @@ export class PollPlate {
       ),
       element('h1', 'poll-question', element('bdi', '', document.question)),
       list,
-      element(
-        'p',
-        'poll-foot',
-        viewers(ballots, { number } as Language),
-        code === undefined ? '' : ` · ${code}`,
-      ),
+      element('p', 'poll-foot', viewers(ballots, this.#language), code === undefined ? '' : ` · ${code}`),
     )
   }
 }

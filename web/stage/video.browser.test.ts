@@ -1,35 +1,30 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, expect } from 'bun:test'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { openChromium, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { browserTests, openWindow, PHONE } from '../../test/browser/chromium.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
-import { needs } from '../../test/needs.ts'
-import { startVoting, tokenOf } from '../../test/polls/voting.ts'
+import { type startVoting, tokenOf } from '../../test/polls/voting.ts'
 
-const TIMEOUT_MS = 120_000
 const PRODUCER = tokenOf('boss', { role: 'producer' })
 
-const here = [needs('chromium'), needs('ffmpeg')].every(Boolean)
 const folder = temporaryFolder()
 let roar: Awaited<ReturnType<typeof startVoting>>
 let browser: Browser
 /** Somebody's servers of pictures: the playlists at one origin, the parts at the other. */
 const cdns: Bun.Server<undefined>[] = []
 
-beforeAll(async () => {
-  if (!here) return
-  film()
-  for (let i = 0; i < 2; i++) cdns.push(Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: stream }))
-  roar = await startVoting()
-  browser = await openChromium()
-}, TIMEOUT_MS)
+const browserTest = browserTests(
+  (...started) => {
+    ;[roar, browser] = started
+    film()
+    for (let i = 0; i < 2; i++) cdns.push(Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: stream }))
+  },
+  { programs: ['ffmpeg'] },
+)
 afterAll(async () => {
-  await browser?.close()
-  await roar?.stop()
-  roar?.data.remove()
   for (const cdn of cdns) await cdn.stop(true)
   folder.remove()
-}, TIMEOUT_MS)
+})
 
 /** Two seconds of a test picture, as one file and as HLS. */
 function film(): void {
@@ -71,20 +66,16 @@ async function showWith(show: string, video: object): Promise<string> {
 
 const played = () => (document.querySelector('video')?.currentTime ?? 0) > 0.5
 
-test.skipIf(!here)(
-  'a show with a file as its video plays it',
-  async () => {
-    const address = await showWith('derby', { url: `${cdns[0]!.url.origin}/film.mp4` })
-    const { page, faults, close } = await openWindow(browser, address, PHONE)
-    await page.waitForFunction(played)
-    expect(await page.evaluate(() => document.querySelector('video')!.videoWidth)).toBe(320)
-    expect(faults).toEqual([])
-    await close()
-  },
-  TIMEOUT_MS,
-)
+browserTest('a show with a file as its video plays it', async () => {
+  const address = await showWith('derby', { url: `${cdns[0]!.url.origin}/film.mp4` })
+  const { page, faults, close } = await openWindow(browser, address, PHONE)
+  await page.waitForFunction(played)
+  expect(await page.evaluate(() => document.querySelector('video')!.videoWidth)).toBe(320)
+  expect(faults).toEqual([])
+  await close()
+})
 
-test.skipIf(!here)(
+browserTest(
   'a show with an HLS stream plays it by script, its parts from another host, and loads the player only then',
   async () => {
     const [playlists, parts] = cdns.map(({ url }) => url.origin)
@@ -104,10 +95,9 @@ test.skipIf(!here)(
     expect(faults).toEqual([])
     await close()
   },
-  TIMEOUT_MS,
 )
 
-test.skipIf(!here)(
+browserTest(
   'a picture that cannot be had says so, and one that a producer adds comes by a fresh page',
   async () => {
     const address = await showWith('torn', { url: `${cdns[0]!.url.origin}/none.mp4` })
@@ -121,5 +111,4 @@ test.skipIf(!here)(
     await page.waitForFunction(played)
     await close()
   },
-  TIMEOUT_MS,
 )
