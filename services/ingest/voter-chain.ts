@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { HASH_BYTES } from '../../engine/polls/merkle.ts'
 import {
   encodeFrame,
@@ -47,6 +47,8 @@ export class VoterChain {
       return chain
     } catch (cause) {
       await chain.close()
+      // It may be what the disk has no room for.
+      await rm(unfinished, { force: true })
       throw cause
     }
   }

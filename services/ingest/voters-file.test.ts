@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
@@ -10,6 +10,7 @@ import type { Ballot } from '../../protocol/polls.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
 import { decodeBallot, encodeBallot } from '../polls/ballot-codec.ts'
 import { sha256 } from '../polls/signing-keys.ts'
+import { VoterChain } from './voter-chain.ts'
 import { VotersFile } from './voters-file.ts'
 
 const NOW = 1_795_349_712_000
@@ -152,6 +153,21 @@ test('a new file that was never finished is no file, and one that is finished ha
   const fourth = await started(path, log)
   expect([fourth.from, knows(fourth.voters, BALLOTS)]).toEqual([BALLOTS, right])
   await fourth.file.close()
+  folder.remove()
+})
+
+test('a new file that cannot be finished, as on a full disk, leaves the old one and nothing beside it', async () => {
+  const folder = temporaryFolder()
+  const path = join(folder.path, 'voters')
+  const first = await started(path, log, { to: 60 })
+  await first.file.close()
+  const replaced = VoterChain.replace(path, async (chain) => {
+    await chain.append({ polls: new Map(), next: 61, last: '' })
+    throw new Error('no space left on device')
+  })
+  await expect(replaced).rejects.toThrow('no space left on device')
+  expect(readdirSync(folder.path)).toEqual(['voters'])
+  expect(await fromOf(path, log)).toBe(60)
   folder.remove()
 })
 
