@@ -57,11 +57,13 @@ async function rig(count: number) {
   return {
     state,
     lines,
-    polls,
     stop,
     vote(poll: string, version: number) {
       const cell = { show: 'final', poll, segment: '', choice: '', mark: '' as const }
       tallies.get(poll)!.apply({ ...cell, count: version, version })
+    },
+    seal(poll: string) {
+      polls.set(poll, { ...sealPoll({ ...polls.get(poll)!, closes: NOW }, NOW + 1), sealed: NOW + 1 })
     },
     async next(): Promise<string[]> {
       clock.advance(HEAD_EVERY_MS)
@@ -72,14 +74,14 @@ async function rig(count: number) {
 }
 
 test('a poll has a new head each time it has more ballots, and once when it is sealed', async () => {
-  const { next, vote, polls } = await rig(1)
+  const { next, vote, seal } = await rig(1)
   expect(await next()).toEqual([])
   vote('p0', 1)
   expect(await next()).toEqual(['p0'])
   expect(await next()).toEqual([])
   vote('p0', 2)
   expect(await next()).toEqual(['p0'])
-  polls.set('p0', { ...sealPoll({ ...polls.get('p0')!, closes: NOW }, NOW + 1), sealed: NOW + 1 })
+  seal('p0')
   expect(await next()).toEqual(['p0'])
   expect(await next()).toEqual([])
 })
@@ -114,4 +116,17 @@ test('of many polls at a time those that opened last have heads: each has a tree
   const { next, vote } = await rig(9)
   for (let i = 0; i < 9; i++) vote(`p${i}`, 1)
   expect(await next()).toEqual(['p8', 'p7', 'p6', 'p5', 'p4', 'p3'])
+})
+
+test('polls that were sealed and have their last heads make room: an older poll that is still open has its own', async () => {
+  const { next, vote, seal } = await rig(7)
+  const newer = ['p6', 'p5', 'p4', 'p3', 'p2', 'p1']
+  for (const poll of newer) vote(poll, 1)
+  expect(await next()).toEqual(newer)
+  newer.forEach(seal)
+  expect(await next()).toEqual(newer)
+  vote('p0', 1)
+  expect(await next()).toEqual(['p0'])
+  vote('p0', 2)
+  expect(await next()).toEqual(['p0'])
 })

@@ -39,25 +39,30 @@ export function keepHeads({
   let cancel = () => {}
   let inHand: Promise<void> | undefined
 
+  const nameOf = ({ show, poll }: Poll): string => `${show}/${poll}`
   const newsOf = ({ show, poll, sealed }: Poll): string =>
     `${desk.tally(show, poll).version} ${sealed !== undefined}`
+  const hasNews = (poll: Poll): boolean => headed.get(nameOf(poll)) !== newsOf(poll)
 
   /** Those that have ballots, or were sealed, since their newest head. */
   function due(): Poll[] {
     const polls = directory.shows().flatMap((show) => directory.polls(show).map(({ poll }) => poll))
-    const kept = polls
-      .filter(
-        (poll) => stateOf(poll, clock.now()) !== 'draft' && desk.tally(poll.show, poll.poll).version > 0,
-      )
-      .filter(({ sealed, show, poll }) => sealed === undefined || headed.has(`${show}/${poll}`))
-      .toSorted((a, b) => (b.opens ?? 0) - (a.opens ?? 0))
-      .slice(0, KEPT_MAX)
-    return kept.filter((poll) => headed.get(`${poll.show}/${poll.poll}`) !== newsOf(poll))
+    return (
+      polls
+        .filter(
+          (poll) => stateOf(poll, clock.now()) !== 'draft' && desk.tally(poll.show, poll.poll).version > 0,
+        )
+        // One that is sealed and has its last head takes nobody's place.
+        .filter((poll) => poll.sealed === undefined || (headed.has(nameOf(poll)) && hasNews(poll)))
+        .toSorted((a, b) => (b.opens ?? 0) - (a.opens ?? 0))
+        .slice(0, KEPT_MAX)
+        .filter(hasNews)
+    )
   }
 
   async function keep(): Promise<void> {
     for (const poll of due()) {
-      const name = `${poll.show}/${poll.poll}`
+      const name = nameOf(poll)
       const news = newsOf(poll)
       try {
         await heads.of(poll)
