@@ -5,7 +5,7 @@ import { isId } from '../../protocol/ids.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { moodTopic } from '../../protocol/topics.ts'
 import { answer, call } from '../http/call/call.ts'
-import { component, count, id, real, time, whole } from '../http/call/schemas.ts'
+import { component, count, DAY_MS, id, real, time, whole } from '../http/call/schemas.ts'
 import { cacheableResponse } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
 import { targetOf } from '../http/target.ts'
@@ -51,7 +51,7 @@ export const MoodSchema = component<MoodPacket>()(
   'Mood',
   v.object({
     at: time,
-    ms: v.pipe(whole(1, 86_400_000), v.description('Length of the window in milliseconds')),
+    ms: v.pipe(whole(1, DAY_MS), v.description('Length of the window in milliseconds')),
     n: v.pipe(count, v.description('Reactions counted in the window')),
     total: v.pipe(count, v.description('All reactions so far')),
     top: v.pipe(v.array(tuple), v.description('Sticker, count, how many to draw; largest first')),

@@ -1,15 +1,14 @@
 import * as v from 'valibot'
 import type { FeedPacket, PollPacket, ShowPacket, ViewersPacket } from '../../protocol/packets.ts'
-import { count, counts, id, text, time, whole } from '../http/call/schemas.ts'
+import { count, counts, DAY_MS, id, text, time, whole } from '../http/call/schemas.ts'
 import { PostSchema } from './feed-route.ts'
 
 const version = v.pipe(count, v.description('Only grows'))
-const HOUR_24_MS = 86_400_000
 
 /** What goes out over PubSub beside the mood, for those who write clients: no packet is checked by it. */
 export const FeedSchema = v.object({
   at: time,
-  ms: whole(1, HOUR_24_MS),
+  ms: whole(1, DAY_MS),
   n: v.pipe(count, v.description('Posts that there were before sampling')),
   posts: v.array(PostSchema),
   removed: v.exactOptional(v.pipe(v.array(text), v.description('Posts that leave every screen'))),

@@ -65,7 +65,8 @@ export function shareSightings({
     inHand = log
       .append('sightings', [record])
       .then(own.working, (cause) => {
-        if (isRetryable(cause)) own.waiting(`the other ingests do not hear of them: ${cause.message}`)
+        if (isRetryable(cause))
+          own.waiting(`suspicious ballots seen here do not reach the other ingests: ${cause.message}`)
         else own.failed(cause)
       })
       .finally(() => {

@@ -81,7 +81,8 @@ export class VotersFile {
       })
       if (head !== undefined && (await this.#isOfLog(head))) return head.next
     } catch (cause) {
-      this.#logger.warn(`the file of voters cannot be read, so the log is: ${(cause as Error).message}`)
+      const why = (cause as Error).message
+      this.#logger.warn(`the file of voters cannot be read (${why}): reading the log from its start`)
     }
     this.#voters.clear()
     return 0
@@ -149,7 +150,9 @@ export class VotersFile {
       this.#working = this.#write().then(
         () => this.#tick(EVERY_MS),
         (cause) => {
-          this.#logger.warn(`the voters are not kept beside the log: ${(cause as Error).message}`)
+          const seconds = RETRY_MS / 1000
+          const why = (cause as Error).message
+          this.#logger.warn(`the file of voters cannot be written, next try in ${seconds} s: ${why}`)
           this.#begin({ lacks: true })
           this.#tick(RETRY_MS)
         },

@@ -205,7 +205,7 @@ export class PollHeads {
   ): Promise<Head> {
     const fault = before && forkOf(tree, before)
     if (fault !== undefined)
-      throw new RoarError('log_unavailable', `this is not the log of ballots that it was: ${fault}`)
+      throw new RoarError('log_unavailable', `this is not the log of which heads were signed: ${fault}`)
     const { size } = tree
     const root = tree.head().root.toBase64()
     // Before anybody has it: whoever signs next must know of it.

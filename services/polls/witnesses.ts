@@ -76,7 +76,7 @@ export class Witnesses {
       .split(/(?<=\n)/)
       .map(readSignature)
       .find((line) => line !== undefined && isCosignature(line, { text, witness, verify: verifyBytes }))
-    if (line === undefined) throw new Error('its signature is not good')
+    if (line === undefined) throw new Error('its signature is not valid')
     this.#seen.set(name, head.size)
     return line.line
   }

@@ -4,12 +4,11 @@ import type { MoodStep } from '../../engine/highlights.ts'
 import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { ShowView } from '../directory/directory.ts'
-import { counts, time, whole, wholeText } from '../http/call/schemas.ts'
+import { counts, DAY_MS, time, whole, wholeText } from '../http/call/schemas.ts'
 
 /** Steps in one answer: a whole day in steps of ten seconds. */
 const STEPS_MAX = 8640
 const DEFAULT_SPAN_MS = 600_000
-const DAY_MS = 86_400_000
 const timeText = wholeText(0, Number.MAX_SAFE_INTEGER)
 
 /** What of a show's mood over time is asked for. */

@@ -54,7 +54,7 @@ interface Closing {
 async function startRole({ folder, later }: Closing, role: RoleName, ...flags: string[]) {
   const port = await freePort()
   const logFile = join(folder, `${role}-${port}.log`)
-  const started = new RoleProcess({ name: role, role, port: port!, flags, logFile })
+  const started = new RoleProcess({ name: role, role, port, flags, logFile })
   later(() => started.stop())
   await started.start()
   return started
@@ -103,7 +103,7 @@ async function plantEdges(closing: Closing): Promise<Omit<Tree, 'close'>> {
   const node = async (from: string) => {
     const port = await freePort()
     return {
-      port: port!,
+      port,
       role: await startRole(closing, 'edge', '--upstream', from, '--mqtt-port', String(port)),
     }
   }

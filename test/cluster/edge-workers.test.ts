@@ -36,7 +36,7 @@ afterEach(async () => {
 async function launch(...flags: string[]) {
   const port = await freePort()
   const common = ['--upstream', root.upstream, '--mqtt-port', `${port}`, '--workers', `${WORKERS}`]
-  return { ...(await launchRole({ role: 'edge', flags: [...common, ...flags], later })), mqttPort: port! }
+  return { ...(await launchRole({ role: 'edge', flags: [...common, ...flags], later })), mqttPort: port }
 }
 
 /** An edge of which every worker has heard a packet. */

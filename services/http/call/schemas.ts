@@ -2,6 +2,8 @@ import * as v from 'valibot'
 import { ID_PATTERN } from '../../../protocol/ids.ts'
 
 const INT32_MAX = 2 ** 31 - 1
+/** The longest window or step. */
+export const DAY_MS = 86_400_000
 
 /** Every schema that has a name of its own in `/openapi.json`, filled as the calls' files are loaded. */
 export const COMPONENTS: Record<string, v.GenericSchema> = {}
