@@ -15,7 +15,8 @@ export function LogPanel({ show }: { show: string }) {
         <h2>Log</h2>
       </header>
       <Fault cause={error} />
-      <ol className="log-list">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and nothing in it may take the focus: the keyboard scrolls it here */}
+      <ol className="log-list" tabIndex={0}>
         {data?.map((entry) => (
           <li key={entry.entry}>
             <time className="muted figure">{clock(entry.at)}</time>

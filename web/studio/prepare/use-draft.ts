@@ -3,9 +3,13 @@ import { useState } from 'react'
 import { call } from '../api/call.ts'
 import { Problem } from '../api/problem.ts'
 import { KEYS, type StudioShow, useChange } from '../api/queries.ts'
-import { clashesOf } from './clashes.ts'
+import { clashesOf, type Edits, unsavedOf } from './clashes.ts'
 
-type Edits = Record<string, unknown>
+interface Asked {
+  /** The show as it was seen. */
+  over: StudioShow
+  sent: Edits
+}
 
 /**
  * What somebody changes about a show before it is saved. Where somebody else changed the same in the meantime nothing is
@@ -18,26 +22,27 @@ export function useDraft(show: StudioShow) {
   const [theirs, setTheirs] = useState<StudioShow | undefined>()
   const isChanged = Object.keys(edits).length > 0
   const below = isChanged ? base : show
-  const keep = (saved: StudioShow) => {
+  const keep = (saved: StudioShow, { sent }: Asked) => {
     cache.setQueryData(KEYS.show(show.show), saved)
-    setEdits({})
+    setBase(saved)
+    setEdits((now) => unsavedOf(now, sent))
     setTheirs(undefined)
   }
-  const send = async ({ over }: { over: StudioShow }): Promise<StudioShow> => {
+  const send = async ({ over, sent }: Asked): Promise<StudioShow> => {
     try {
       return await call<StudioShow>(`v1/studio/shows/${show.show}`, {
         method: 'PATCH',
-        body: edits,
+        body: sent,
         ifMatch: over.version,
       })
     } catch (cause) {
       if (!(cause instanceof Problem) || cause.code !== 'stale') throw cause
       const newer = cause.current as StudioShow
-      if (clashesOf(edits, { seen: over, newer }).length > 0) {
+      if (clashesOf(sent, { seen: over, newer }).length > 0) {
         setTheirs(newer)
         throw cause
       }
-      return send({ over: newer })
+      return send({ over: newer, sent })
     }
   }
   const save = useChange(send, KEYS.show(show.show), keep)
@@ -48,15 +53,17 @@ export function useDraft(show: StudioShow) {
     /** @param change The fields as they are to be; null takes one away. */
     set(change: Edits) {
       if (!isChanged) setBase(show)
-      setEdits({ ...edits, ...change })
+      setEdits((now) => ({ ...now, ...change }))
     },
     save,
     theirs,
     clashes: theirs === undefined ? [] : clashesOf(edits, { seen: base, newer: theirs }),
-    submit: () => save.mutate({ over: base }),
-    keepMine: () => save.mutate({ over: theirs! }),
+    submit: () => save.mutate({ over: base, sent: edits }),
+    keepMine: () => save.mutate({ over: theirs!, sent: edits }),
+    /** The show itself was asked for anew when the change was refused. */
     takeTheirs: () => {
-      keep(theirs!)
+      setEdits({})
+      setTheirs(undefined)
       save.reset()
     },
   }
