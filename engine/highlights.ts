@@ -39,7 +39,8 @@ const HIGHLIGHTS_MAX = 50
  */
 export function highlightsOf(steps: readonly MoodStep[], stepMs = HISTORY_STEP_MS): Highlight[] {
   const runs = runsOf(steps, stepMs)
-  const found = runs.flatMap((run) => changesIn(run, { stepMs, noise: noiseOf(runs) }))
+  const noise = noiseOf(runs)
+  const found = runs.flatMap((run) => changesIn(run, { stepMs, noise }))
   const strongest = found.sort((a, b) => b.score - a.score).slice(0, HIGHLIGHTS_MAX)
   return strongest.sort((a, b) => a.at - b.at).map(({ score: _, ...highlight }) => highlight)
 }
