@@ -1,3 +1,4 @@
+import { ownOf } from '../protocol/ids.ts'
 import type { Poll, PollState } from '../protocol/polls.ts'
 import { tableOf } from './commands/table.ts'
 
@@ -39,7 +40,7 @@ function counts(poll: Poll, tally: NonNullable<TalliedPoll['tally']>): string {
   const result = poll.countQuarantined ? tally.withQuarantined : tally.withoutQuarantined
   const sum = Object.values(result.counts).reduce((all, each) => all + each, 0)
   const rows = poll.choices.map(({ choice, title }) => {
-    const count = result.counts[choice] ?? 0
+    const count = ownOf(result.counts, choice) ?? 0
     const isRight = poll.answer?.includes(choice) === true
     return [choice, title + (isRight ? ' (right)' : ''), number(count), percent(count, sum)]
   })

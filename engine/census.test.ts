@@ -43,3 +43,9 @@ test('the sum is of each source’s newest word on each show, while it holds and
     }),
   )
 })
+
+test('a segment may have the name of what every object has', () => {
+  const census = new Census<number>({ holdsMs: HOLDS_MS })
+  for (const source of [1, 2]) census.take(source, { final: { viewers: 5, segments: { constructor: 2 } } }, 0)
+  expect(census.total(0).get('final')).toEqual({ viewers: 10, segments: { constructor: 4 } })
+})

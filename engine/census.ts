@@ -1,3 +1,4 @@
+import { ownOf } from '../protocol/ids.ts'
 import type { Viewers, ViewersReport } from '../protocol/viewers.ts'
 
 interface Entry extends Viewers {
@@ -57,6 +58,6 @@ export function add(total: Map<string, Viewers>, show: string, { viewers, segmen
   const sum = total.get(show) ?? { viewers: 0, segments: {} }
   sum.viewers += viewers
   for (const [segment, count] of Object.entries(segments))
-    sum.segments[segment] = (sum.segments[segment] ?? 0) + count
+    sum.segments[segment] = (ownOf(sum.segments, segment) ?? 0) + count
   total.set(show, sum)
 }

@@ -42,6 +42,14 @@ describe('made shows', () => {
     expect(highlightsOf(steps, 10_000)).toEqual([{ at: 100_000, lift: 3.5, sticker: 'six' }])
   })
 
+  test('a sticker may have the name of what every object has', () => {
+    const steps = Array.from({ length: 20 }, (_, i) => ({
+      at: i * 1000,
+      counts: { heart: 100, ...(i >= 10 && { constructor: 300 }) } as Record<string, number>,
+    }))
+    expect(highlightsOf(steps)).toEqual([{ at: 10_000, lift: 4, sticker: 'constructor' }])
+  })
+
   /** Reactions whose level on the scale of equal noise is so much. */
   const countOf = (level: number): number => Math.round((level / 2) ** 2 - 3 / 8)
 

@@ -1,4 +1,5 @@
 import { HISTORY_STEP_MS } from '../protocol/counts.ts'
+import { ownOf } from '../protocol/ids.ts'
 
 /** One step of a show's mood. */
 export interface MoodStep {
@@ -114,7 +115,7 @@ function changesIn(
     const after = added(counts.slice(i, i + BANDWIDTH))
     const lift = sumOf(after) / Math.max(1, sumOf(before))
     if (lift < LIFT_MIN) return []
-    const growth = ([sticker, count]: [string, number]) => count - (before[sticker] ?? 0)
+    const growth = ([sticker, count]: [string, number]) => count - (ownOf(before, sticker) ?? 0)
     const [[sticker]] = Object.entries(after).sort((a, b) => growth(b) - growth(a)) as [[string, number]]
     return [{ at: from + i * stepMs, lift: Math.round(lift * 10) / 10, sticker, score }]
   })
@@ -123,6 +124,6 @@ function changesIn(
 function added(counts: Record<string, number>[]): Record<string, number> {
   const sums: Record<string, number> = {}
   for (const each of counts)
-    for (const [sticker, count] of Object.entries(each)) sums[sticker] = (sums[sticker] ?? 0) + count
+    for (const [sticker, count] of Object.entries(each)) sums[sticker] = (ownOf(sums, sticker) ?? 0) + count
   return sums
 }

@@ -44,6 +44,16 @@ const cases: [string, Partial<CertificateStatement>][] = [
     'segments with more for a choice than all',
     { segments: { home, a: home, b: { viewers: 1, result: { anna: 0, ben: 1 } } } },
   ],
+  [
+    'segments with more for a choice than all, where one says nothing of it',
+    {
+      result: { anna: 4, constructor: 1 },
+      segments: {
+        home: { viewers: 2, result: { anna: 2 } },
+        away: { viewers: 2, result: { constructor: 2 } },
+      },
+    },
+  ],
   ['a segment that does not add up', { segments: { home: { ...home, viewers: 1 } } }],
   ['a seal before the end', { sealed: 1999 }],
   ['an end before the beginning', { closes: 1000 }],

@@ -1,3 +1,4 @@
+import { ownOf } from './ids.ts'
 import type { CertificateStatement } from './polls.ts'
 
 /**
@@ -20,7 +21,9 @@ export function impossible(statement: CertificateStatement): string | undefined 
   const sum = (of: (part: CertificateStatement['segments'][string]) => number) =>
     inSegments.reduce((total, part) => total + of(part), 0)
   if (sum((part) => part.viewers) > viewers) return 'its segments have more viewers than all of it'
-  const more = Object.keys(result).find((choice) => sum((part) => part.result[choice] ?? 0) > result[choice]!)
+  const more = Object.keys(result).find(
+    (choice) => sum((part) => ownOf(part.result, choice) ?? 0) > result[choice]!,
+  )
   return more && `${more} has more in the segments than in all of it`
 }
 

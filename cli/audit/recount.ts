@@ -491,7 +491,7 @@ function add(count: Count, segment: string, { choice, points }: Answer, rules: R
   }
   for (const part of parts) {
     part.viewers += 1
-    for (const [i, id] of choice.entries()) part.result[id] = (part.result[id] ?? 0) + points[i]!
+    for (const [i, id] of choice.entries()) part.result[id] = (ownOf(part.result, id) ?? 0) + points[i]!
   }
 }
 
@@ -519,7 +519,7 @@ async function liveCount(source: AuditSource, show: string, poll: string, rules:
     }
     for (const part of parts) {
       if (choice === '') part.viewers += n
-      else part.result[choice] = (part.result[choice] ?? 0) + n
+      else part.result[choice] = (ownOf(part.result, choice) ?? 0) + n
     }
   }
   return { count, version }
@@ -666,6 +666,10 @@ function compareCertificate(
   compareCounts('the certificate', statement, { ...count, segments: published(count) }, findings)
 }
 
+/** What a plain object holds under an id: `constructor` is one, and every object inherits something of that name. */
+const ownOf = <T>(object: Record<string, T> | undefined, id: string): T | undefined =>
+  object !== undefined && Object.hasOwn(object, id) ? object[id] : undefined
+
 function compareCounts(whose: string, said: Count, counted: Count, findings: Finding[]): void {
   const differ = (what: string, a: unknown, b: unknown) => {
     if (a !== b)
@@ -673,14 +677,14 @@ function compareCounts(whose: string, said: Count, counted: Count, findings: Fin
   }
   differ('viewers', said.viewers, counted.viewers)
   for (const id of new Set([...Object.keys(said.result), ...Object.keys(counted.result)])) {
-    differ(id, said.result[id] ?? 0, counted.result[id] ?? 0)
+    differ(id, ownOf(said.result, id) ?? 0, ownOf(counted.result, id) ?? 0)
   }
   for (const segment of new Set([...Object.keys(said.segments), ...Object.keys(counted.segments)])) {
-    const a = said.segments[segment]
-    const b = counted.segments[segment]
+    const a = ownOf(said.segments, segment)
+    const b = ownOf(counted.segments, segment)
     differ(`viewers of ${segment}`, a?.viewers ?? 0, b?.viewers ?? 0)
     for (const id of new Set([...Object.keys(a?.result ?? {}), ...Object.keys(b?.result ?? {})])) {
-      differ(`${id} of ${segment}`, a?.result[id] ?? 0, b?.result[id] ?? 0)
+      differ(`${id} of ${segment}`, ownOf(a?.result, id) ?? 0, ownOf(b?.result, id) ?? 0)
     }
   }
 }

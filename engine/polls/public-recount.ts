@@ -1,4 +1,5 @@
 import { answerSaltText, commitmentText, segmentText } from '../../protocol/commitments.ts'
+import { ownOf } from '../../protocol/ids.ts'
 import {
   type Answer,
   answerOf,
@@ -154,7 +155,7 @@ export class PublicRecount {
     const resultOf = (answers: Answers[]) => {
       const result = Object.fromEntries(Object.keys(statement.result).map((choice) => [choice, 0]))
       for (const { choice, points, voters } of answers)
-        for (const [i, id] of choice.entries()) result[id] = (result[id] ?? 0) + voters * points[i]!
+        for (const [i, id] of choice.entries()) result[id] = (ownOf(result, id) ?? 0) + voters * points[i]!
       return { viewers: answers.reduce((sum, { voters }) => sum + voters, 0), result }
     }
     const segments = Object.keys(statement.segments).map((segment) => [

@@ -80,3 +80,14 @@ test('a choice that the poll has not any more is counted all the same', () => {
   tally.apply(cell('cleo', 4, { segment: 'home' }))
   expect(tally.result(ALL).counts).toEqual({ anna: 0, ben: 0, cleo: 7 })
 })
+
+test('a segment and a choice may have the name of what every object has', () => {
+  const tally = new Tally()
+  tally.apply(cell('', 3, { segment: 'constructor' }))
+  tally.apply(cell('constructor', 3, { segment: 'constructor' }))
+  expect(tally.result(ALL)).toEqual({
+    viewers: 3,
+    counts: { anna: 0, ben: 0, constructor: 3 },
+    segments: { constructor: { viewers: 3, counts: { anna: 0, ben: 0, constructor: 3 } } },
+  })
+})

@@ -1,3 +1,4 @@
+import { ownOf } from '../../protocol/ids.ts'
 import type { Mark, Poll, TallyCell } from '../../protocol/polls.ts'
 
 /** A poll's counts, as its rules make them from the cells. */
@@ -52,12 +53,13 @@ export class Tally {
       if ((has(mark, 'late') && !countLate) || (has(mark, 'quarantined') && !countQuarantined)) continue
       const parts = [all]
       if (segment !== '') {
-        segments[segment] ??= blank()
-        parts.push(segments[segment])
+        const part = ownOf(segments, segment) ?? blank()
+        segments[segment] = part
+        parts.push(part)
       }
       for (const part of parts) {
         if (choice === '') part.viewers += count
-        else part.counts[choice] = (part.counts[choice] ?? 0) + count
+        else part.counts[choice] = (ownOf(part.counts, choice) ?? 0) + count
       }
     }
     return { ...all, segments }

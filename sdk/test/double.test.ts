@@ -111,10 +111,12 @@ test('the double counts taps and posts, and answers posts as it is told', async 
   const roar = roarDouble({ onPost: ({ sticker = '' }) => ({ post: { id: sticker, at: 7, viewer: 'ann' } }) })
   roar.react('heart')
   roar.react('heart')
+  // Every object has something of this name.
+  roar.react('constructor')
   expect(await roar.post('six', { room: 'gang' })).toEqual({ post: { id: 'six', at: 7, viewer: 'ann' } })
   await roar.post({ sticker: 'six', text: 'What a hit' })
   expect([roar.taps, roar.posts]).toEqual([
-    { heart: 2 },
+    { heart: 2, constructor: 1 },
     [
       { sticker: 'six', room: 'gang' },
       { sticker: 'six', text: 'What a hit' },

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { settingsOf } from '../../engine/shows/life.ts'
+import { ownOf } from '../../protocol/ids.ts'
 import { stateOf } from '../../protocol/polls.ts'
 import { type PollSummary, type Show, type ShowDocument, showStateOf } from '../../protocol/show.ts'
 import { answer, call } from '../http/call/call.ts'
@@ -80,7 +81,7 @@ function forViewers(show: Show): Omit<ShowDocument, 'state' | 'polls' | 'windowM
   return {
     ...document,
     ...settings,
-    bar: bar.filter((sticker) => !(sticker in off)),
-    stickers: show.stickers.filter(({ sticker }) => !(sticker in off)),
+    bar: bar.filter((sticker) => ownOf(off, sticker) === undefined),
+    stickers: show.stickers.filter(({ sticker }) => ownOf(off, sticker) === undefined),
   }
 }

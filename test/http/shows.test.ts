@@ -150,6 +150,18 @@ describe('switches hold at once', () => {
     expect(await total('switched')).toBe(2)
   })
 
+  test('no sticker is off because every object has something of its name', async () => {
+    await studio('POST', '/packs', { body: { pack: 'named', title: 'Named' } })
+    await studio('PUT', '/packs/named/stickers/constructor', { body: { title: 'Builder', emoji: '👷' } })
+    await studio('POST', '/shows', { body: { show: 'named', title: 'Named', packs: ['named'] } })
+    const seen = (await (await fetch(`${roar.url}/v1/shows/named`)).json()) as {
+      bar: string[]
+      stickers: { sticker: string }[]
+    }
+    expect(seen.stickers.map(({ sticker }) => sticker)).toEqual(['constructor'])
+    expect(seen.bar).toEqual(['constructor'])
+  })
+
   test('what is no switch is refused', async () => {
     for (const body of [
       { posts: 'maybe' },

@@ -1,3 +1,4 @@
+import { ownOf } from '../../protocol/ids.ts'
 import type { PollDocument, Receipt, VoteAnswer } from '../../sdk/src/votes/index.ts'
 
 type Rules = Pick<PollDocument, 'kind' | 'max'>
@@ -15,15 +16,15 @@ export const left = ({ max }: Rules, draft: Draft): number => max - given(draft)
 /** Picks a choice, or leaves it. One more than may be picked changes nothing. */
 export function pick(rules: Rules, draft: Draft, choice: string): Draft {
   if (rules.kind === 'one') return { [choice]: 1 }
-  const { [choice]: had, ...others } = draft
-  if (had) return others
+  const { [choice]: _, ...others } = draft
+  if (ownOf(draft, choice)) return others
   return left(rules, draft) > 0 ? { ...draft, [choice]: 1 } : draft
 }
 
 /** Gives points, or takes them back, within what there is. */
 export function give(rules: Rules, draft: Draft, choice: string, points: number): Draft {
-  const { [choice]: had = 0, ...others } = draft
-  const now = Math.max(0, had + Math.min(points, left(rules, draft)))
+  const { [choice]: _, ...others } = draft
+  const now = Math.max(0, (ownOf(draft, choice) ?? 0) + Math.min(points, left(rules, draft)))
   return now === 0 ? others : { ...others, [choice]: now }
 }
 

@@ -1,3 +1,4 @@
+import { ownOf } from '../../protocol/ids.ts'
 import type {
   PollDocument,
   PollState,
@@ -241,11 +242,11 @@ export class PollCard {
       const { choice } = document.choices[i]!
       row.show({
         voting,
-        given: this.#draft[choice] ?? 0,
+        given: ownOf(this.#draft, choice) ?? 0,
         more,
         share: shares?.[i],
         language: this.#language,
-        count: known.counts?.[choice] ?? 0,
+        count: ownOf(known.counts, choice) ?? 0,
         right: told && document.answer?.includes(choice) === true,
         wins: told && shares?.[i]?.leads === true,
         tied: tied && shares[i]!.leads,

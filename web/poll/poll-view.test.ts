@@ -104,6 +104,11 @@ test('shares of one choice sum to 100 percent but for a tie; of several each is 
     [0, false],
   ])
   expect(sharesOf(document({}), { ballots: 3 })).toBeUndefined()
+  // Every object has something of this name.
+  const choices = ['anna', 'constructor'].map((choice) => ({ choice, title: choice }))
+  expect(
+    sharesOf(document({ choices }), { counts: { anna: 3 }, ballots: 3 })!.map(({ percent }) => percent),
+  ).toEqual([100, 0])
 })
 
 test('a countdown says what is left, and nothing below zero', () => {

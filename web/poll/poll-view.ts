@@ -1,3 +1,4 @@
+import { ownOf } from '../../protocol/ids.ts'
 import type { PollPacket } from '../../sdk/src/index.ts'
 import type { PollDocument, PollState } from '../../sdk/src/votes/index.ts'
 import { percents } from '../mood/shares.ts'
@@ -87,7 +88,7 @@ export function sharesOf(
   { counts, ballots }: Pick<KnownPoll, 'counts' | 'ballots'>,
 ): Share[] | undefined {
   if (counts === undefined) return undefined
-  const numbers = choices.map(({ choice }) => Math.max(0, counts[choice] ?? 0))
+  const numbers = choices.map(({ choice }) => Math.max(0, ownOf(counts, choice) ?? 0))
   const sum = numbers.reduce((total, n) => total + n, 0)
   const whole = kind === 'several' ? Math.max(ballots, ...numbers) : sum
   const most = Math.max(...numbers)

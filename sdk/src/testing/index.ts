@@ -1,3 +1,4 @@
+import { ownOf } from '../../../protocol/ids.ts'
 import type { PostAnswer } from '../../../protocol/packets.ts'
 import type { ShowDocument } from '../../../protocol/show.ts'
 import type { PostContent, Roar, RoarEvents } from '../connect.ts'
@@ -80,7 +81,7 @@ export function roarDouble({ onPost }: RoarDoubleOptions = {}): RoarDouble {
     react(sticker) {
       if (status.state === 'closed') {
         emit('refused', { stickers: { [sticker]: 1 }, code: 'closed', detail: 'closed' })
-      } else taps[sticker] = (taps[sticker] ?? 0) + 1
+      } else taps[sticker] = (ownOf(taps, sticker) ?? 0) + 1
     },
     async post(posted, { room } = {}) {
       const content = typeof posted === 'string' ? { sticker: posted } : posted

@@ -1,4 +1,5 @@
 import { Button as AriaButton, Dialog, DialogTrigger, Group, Popover } from 'react-aria-components'
+import { ownOf } from '../../../protocol/ids.ts'
 import type { Switches as ShowSwitches } from '../../../protocol/show.ts'
 import { call } from '../api/call.ts'
 import { KEYS, type StudioShow, useChange } from '../api/queries.ts'
@@ -63,8 +64,8 @@ export function Switches({ show }: { show: StudioShow }) {
             {show.stickers.map(({ sticker, title, emoji }) => (
               <Toggle
                 key={sticker}
-                isOn={(asked.stickers?.[sticker] ?? offNow[sticker]) !== 'off'}
-                isPending={asked.stickers?.[sticker] !== undefined}
+                isOn={(ownOf(asked.stickers, sticker) ?? ownOf(offNow, sticker)) !== 'off'}
+                isPending={ownOf(asked.stickers, sticker) !== undefined}
                 onChange={(isOn) => change.mutate({ stickers: { [sticker]: isOn ? 'on' : 'off' } })}
               >
                 {emoji} <bdi>{title}</bdi>

@@ -1,3 +1,4 @@
+import { ownOf } from '../../../protocol/ids.ts'
 import { call } from '../api/call.ts'
 import { KEYS, type StudioPoll, useChange } from '../api/queries.ts'
 import { STATE_WORDS } from '../polls/poll-card.tsx'
@@ -54,8 +55,8 @@ export function Decision({ poll }: { poll: StudioPoll }) {
               {[withoutQuarantined, withQuarantined].map(({ counts }, i) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: there are two, always in this order
                 <td key={i} className="figure">
-                  {number(counts[choice] ?? 0)}{' '}
-                  <span className="muted">{share(counts[choice] ?? 0, wholes[i]!)}</span>
+                  {number(ownOf(counts, choice) ?? 0)}{' '}
+                  <span className="muted">{share(ownOf(counts, choice) ?? 0, wholes[i]!)}</span>
                 </td>
               ))}
             </tr>

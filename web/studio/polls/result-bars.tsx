@@ -1,3 +1,4 @@
+import { ownOf } from '../../../protocol/ids.ts'
 import type { StudioPoll } from '../api/queries.ts'
 import { number, share } from '../ui/words.ts'
 
@@ -14,7 +15,7 @@ export function ResultBars({
   return (
     <ol className="bars">
       {poll.choices.map(({ choice, title }) => {
-        const count = Math.max(0, counts?.[choice] ?? 0)
+        const count = Math.max(0, ownOf(counts, choice) ?? 0)
         return (
           <li key={choice} className="bar" data-leads={whole > 0 && count === most}>
             <span className="bar-title">
