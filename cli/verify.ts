@@ -4,7 +4,13 @@ import { PublicRecount } from '../engine/polls/public-recount.ts'
 import { receiptFault } from '../engine/polls/receipts.ts'
 import type { BallotProof, Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
 import type { PublicBallot } from '../protocol/public-ballots.ts'
-import { type JwkSet, sha256, signatureVerifier, verifyBytes } from '../services/polls/signing-keys.ts'
+import {
+  type JwkSet,
+  rawKeysOf,
+  sha256,
+  signatureVerifier,
+  verifyBytes,
+} from '../services/polls/signing-keys.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { parseFlags } from './parse-flags.ts'
 
@@ -47,8 +53,8 @@ export async function runVerify(argv: string[]): Promise<number> {
   if (receipt) checks.push(['receipt', guarded(() => receiptFault(receipt, { sha256, verify }))])
   if (certificate) checks.push(['certificate', guarded(() => certificateFault(certificate, verify))])
   if (certificate?.head !== undefined) {
-    const raw = keys.keys.map(({ x }) => Buffer.from(x, 'base64url'))
-    const fault = guarded(() => headFault(certificate, { keys: raw, sha256, verify: verifyBytes }))
+    const own = { keys: rawKeysOf(keys), sha256, verify: verifyBytes }
+    const fault = guarded(() => headFault(certificate, own))
     const names = fault === undefined ? seenBy(certificate, { sha256, verify: verifyBytes }) : []
     process.stdout.write(`witnesses: ${names.length === 0 ? 'none' : names.join(', ')}\n`)
     checks.push(['head', fault])

@@ -1,7 +1,7 @@
 import type { TreeHead } from '../../engine/polls/merkle.ts'
 import { originOf, readCheckpoint, readNote } from '../../protocol/checkpoints.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
-import type { JwkSet } from '../../services/polls/signing-keys.ts'
+import { type JwkSet, rawKeysOf } from '../../services/polls/signing-keys.ts'
 import { ask } from './ask.ts'
 import type { Entry, MonitorRecord } from './record.ts'
 import type { Source } from './sources.ts'
@@ -58,14 +58,14 @@ export class Monitor {
     for (const source of this.#sources) await this.#find(source)
     const complaints: Complaint[] = []
     for (const { source, watch } of this.#polls.values()) {
-      const { note, certificate, complaint } = await watch.look(now)
+      const { note, certificate, evidence, complaint } = await watch.look(now)
       const name = originOf(source.show, source.poll)
       const add = (by: Entry['by'], what: string) => this.#record.add({ at: now, by, ...source, what })
       if (note !== undefined) add('heads', note)
       if (certificate !== undefined) add('certificate', certificate)
+      if (evidence !== undefined) add('evidence', evidence)
       if (note !== undefined && complaint === undefined) this.#tell(`${name}: ${watch.seen!.size} ballots`)
-      if (certificate !== undefined && complaint === undefined)
-        this.#tell(`${name}: sealed, the certificate is the last head`)
+      if (certificate !== undefined) this.#tell(`${name}: sealed, the certificate is the last head`)
       if (complaint === undefined) continue
       add('complaint', `${complaint.kind}: ${complaint.detail}`)
       this.#tell(`${name}: ${complaint.kind.toUpperCase()}: ${complaint.detail}`)
@@ -121,7 +121,6 @@ export class Monitor {
   async #keysOf(origin: string): Promise<Uint8Array[] | undefined> {
     const source = this.#sourceOf(origin)
     if (source === undefined) return undefined
-    const { keys } = await ask<JwkSet>(`${source.server}/v1/keys`)
-    return keys.map(({ x }) => Buffer.from(x, 'base64url'))
+    return rawKeysOf(await ask<JwkSet>(`${source.server}/v1/keys`))
   }
 }

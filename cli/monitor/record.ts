@@ -14,8 +14,11 @@ import { join } from 'node:path'
 /** One thing that was seen, as a line of the record: heads and certificates whole, so that they are evidence. */
 export interface Entry {
   at: number
-  /** `heads`: what the server shows to everybody. `witness`: what it asked this monitor to cosign. */
-  by: 'heads' | 'witness' | 'certificate' | 'complaint'
+  /**
+   * `heads`: what the server shows to everybody. `witness`: what it asked this monitor to cosign. `evidence`: a head or a
+   * certificate that does not follow what was seen before, so that nothing may be compared with it.
+   */
+  by: 'heads' | 'witness' | 'certificate' | 'evidence' | 'complaint'
   server: string
   show: string
   poll: string

@@ -1,16 +1,31 @@
 import { certificateFault } from '../../engine/polls/certificates.ts'
 import { checkedHead } from '../../engine/polls/checkpoints.ts'
 import { isConsistent, type TreeHead } from '../../engine/polls/merkle.ts'
-import { originOf } from '../../protocol/checkpoints.ts'
+import { originOf, readCheckpoint, readNote } from '../../protocol/checkpoints.ts'
 import type { Certificate, PollDocument } from '../../protocol/polls.ts'
 import { sortedJson } from '../../protocol/sorted-json.ts'
-import { type JwkSet, sha256, signatureVerifier, verifyBytes } from '../../services/polls/signing-keys.ts'
+import {
+  type JwkSet,
+  rawKeysOf,
+  sha256,
+  signatureVerifier,
+  verifyBytes,
+} from '../../services/polls/signing-keys.ts'
 import { ask, Refused } from './ask.ts'
 
 /** What is wrong with a poll's log. After the first two nothing mends it. */
 export interface Complaint {
   kind: 'shrunk' | 'forked' | 'stopped'
   detail: string
+}
+
+/** What a look brings: what is new and follows what was seen before, and what does not, beside what is wrong. */
+interface Look {
+  note?: string
+  certificate?: string
+  /** The head or the certificate that is complained of. */
+  evidence?: string
+  complaint?: Complaint
 }
 
 interface Heads {
@@ -54,14 +69,13 @@ export class PollWatch {
 
   /** Takes what was seen before a restart. */
   remember({ note, certificate }: { note?: string; certificate?: string }): void {
-    const [, size, root] = note?.split('\n') ?? []
-    if (note !== undefined)
-      this.#seen = { note, size: Number(size), root: new Uint8Array(Buffer.from(root!, 'base64')) }
+    const head = readCheckpoint(readNote(note ?? '')?.text ?? '')
+    if (note !== undefined && head !== undefined) this.#seen = { note, size: head.size, root: head.root }
     this.#certificate = certificate ?? this.#certificate
   }
 
-  /** Looks once. Returns what is new, and what is wrong. */
-  async look(now: number): Promise<{ note?: string; certificate?: string; complaint?: Complaint }> {
+  /** Looks once. */
+  async look(now: number): Promise<Look> {
     try {
       const keys = await ask<JwkSet>(`${this.#server}/v1/keys`)
       const looked = await this.#lookAtHeads(keys, now)
@@ -74,7 +88,7 @@ export class PollWatch {
     }
   }
 
-  async #lookAtHeads(keys: JwkSet, now: number): Promise<{ note?: string; complaint?: Complaint }> {
+  async #lookAtHeads(keys: JwkSet, now: number): Promise<Look> {
     const before = this.#seen
     const [note = ''] = (await ask<Heads>(`${this.#url}/heads`)).heads
     const head = this.#checked(note, keys)
@@ -87,7 +101,7 @@ export class PollWatch {
     }
     if (before !== undefined && before.size > 0 && !(await this.#grew(before, head))) {
       const detail = `the tree of ${head.size} ballots does not begin with that of ${before.size} that was shown before`
-      return { note, complaint: { kind: 'forked', detail } }
+      return { evidence: note, complaint: { kind: 'forked', detail } }
     }
     this.#seen = { size: head.size, root: head.root, note }
     const { ballots } = await ask<PollDocument>(this.#url)
@@ -102,10 +116,10 @@ export class PollWatch {
     return `${this.#server}/v1/shows/${this.#show}/polls/${this.#poll}`
   }
 
-  #checked(note: string, { keys }: JwkSet) {
+  #checked(note: string, keys: JwkSet) {
     return checkedHead(note, {
       origin: originOf(this.#show, this.#poll),
-      keys: keys.map(({ x }) => Buffer.from(x, 'base64url')),
+      keys: rawKeysOf(keys),
       sha256,
       verify: verifyBytes,
     })
@@ -118,7 +132,7 @@ export class PollWatch {
     return isConsistent(sha256, { older, newer, path })
   }
 
-  async #lookAtCertificate(keys: JwkSet): Promise<{ certificate?: string; complaint?: Complaint }> {
+  async #lookAtCertificate(keys: JwkSet): Promise<Look> {
     let certificate: Certificate
     try {
       certificate = await ask<Certificate>(`${this.#url}/certificate`)
@@ -128,7 +142,7 @@ export class PollWatch {
     }
     const text = sortedJson({ statement: certificate.statement })
     if (text === this.#certificate) return {}
-    const forked = (detail: string) => ({ certificate: text, complaint: { kind: 'forked' as const, detail } })
+    const forked = (detail: string) => ({ evidence: text, complaint: { kind: 'forked' as const, detail } })
     if (this.#certificate !== undefined)
       return forked('there is a second certificate, and it says something else')
     const fault = certificateFault(certificate, signatureVerifier(keys))

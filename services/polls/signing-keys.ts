@@ -34,6 +34,9 @@ export interface JwkSet {
   keys: SigningJwk[]
 }
 
+/** The 32 bytes of each public key. */
+export const rawKeysOf = ({ keys }: JwkSet): Uint8Array[] => keys.map(({ x }) => Buffer.from(x, 'base64url'))
+
 interface Key {
   jwk: SigningJwk
   privateKey: KeyObject

@@ -133,17 +133,19 @@ test('a second history is found, and what was shown is kept as evidence', async 
     /^the tree of [34] ballots does not begin with that of 3 that was shown before$/,
   )
   const kept = new MonitorRecord(join(folder.path, record)).entries()
-  expect(kept.map(({ by }) => by)).toEqual(['heads', 'heads', 'complaint'])
+  expect(kept.map(({ by }) => by)).toEqual(['heads', 'evidence', 'complaint'])
   const notes = kept.slice(0, 2).map(({ what }) => what.split('\n')[1])
   expect(notes[0]).toBe('3')
   expect(new Set(kept.map(({ what }) => what)).size).toBe(3)
   expect(kept[2]!.what).toBe(`forked: ${complaint!.detail}`)
+  // What was complained of is nothing to go on from: after a restart the complaint is the same.
+  expect(await monitorOf('forked', record).monitor.look(NOW)).toMatchObject([{ kind: 'forked' }])
 })
 
 test('a second certificate is found, though the right key signed it', async () => {
   await opened('twice', ['a', 'b'])
   const { statement } = await sealed('twice')
-  const { monitor } = monitorOf('twice')
+  const { monitor, record } = monitorOf('twice')
   expect(await monitor.look(NOW)).toEqual([])
   await meddled(({ store }) => {
     const [{ jwk }] = store.query<{ jwk: string }, []>('SELECT jwk FROM signing_keys').all() as [
@@ -157,6 +159,9 @@ test('a second certificate is found, though the right key signed it', async () =
   })
   const detail = 'there is a second certificate, and it says something else'
   expect(await monitor.look(NOW)).toEqual([{ kind: 'forked', detail }])
+  const kept = new MonitorRecord(join(folder.path, record)).entries()
+  expect(kept.map(({ by }) => by)).toEqual(['heads', 'certificate', 'evidence', 'complaint'])
+  expect(await monitorOf('twice', record).monitor.look(NOW)).toEqual([{ kind: 'forked', detail }])
 })
 
 test('a log that stopped is told once, and followed on when it goes on', async () => {
