@@ -1,3 +1,5 @@
+import { boundedText } from '../../services/http/body.ts'
+
 /** How long a server may take to answer, in milliseconds. */
 const ANSWER_MS = 10_000
 /** A hundred heads with the cosignatures of a dozen witnesses are some 200 KB. */
@@ -19,9 +21,7 @@ export async function ask<Answer>(url: string): Promise<Answer> {
     signal: AbortSignal.timeout(ANSWER_MS),
     headers: { 'cache-control': 'no-cache' },
   })
-  const text = await response.text()
-  if (text.length > ANSWER_BYTES_MAX) throw new Error(`the answer has ${text.length} characters`)
-  const body: unknown = JSON.parse(text)
+  const body: unknown = JSON.parse(await boundedText(response, ANSWER_BYTES_MAX))
   if (response.ok) return body as Answer
   const { code = '', detail = '' } = body as { code?: string; detail?: string }
   throw new Refused(code, `${response.status} ${code}: ${detail}`)

@@ -57,16 +57,26 @@ const boundedJson = async (request: Request, bytesMax: number): Promise<unknown>
   JSON.parse(new TextDecoder().decode(await boundedBytes(request, bytesMax)))
 
 /** Reads no further than the limit: what comes after it is not taken from the socket. */
-async function boundedBytes(request: Request, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
+async function boundedBytes(
+  { body }: Request | Response,
+  bytesMax: number,
+  tooMuch: (bytesMax: number) => Error = tooLarge,
+): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of body ?? []) {
     length += chunk.byteLength
-    if (length > bytesMax) throw tooLarge(bytesMax)
+    if (length > bytesMax) throw tooMuch(bytesMax)
     chunks.push(chunk)
   }
   return new Uint8Array(Buffer.concat(chunks))
 }
+
+/** What another server answers. @throws Error where it is longer, before more than that has come */
+export const boundedText = async (response: Response, bytesMax: number): Promise<string> =>
+  new TextDecoder().decode(await boundedBytes(response, bytesMax, tooLong))
+
+const tooLong = (bytesMax: number) => new Error(`the answer is longer than ${bytesMax} bytes`)
 
 /** The same of a text. @throws RoarError bad_json */
 export function parseJson(text: string): unknown {

@@ -3,6 +3,7 @@ import { isCosignature, type WitnessKey } from '../../engine/polls/checkpoints.t
 import type { GrowingTree } from '../../engine/polls/growing-tree.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
 import { readSignature } from '../../protocol/checkpoints.ts'
+import { boundedText } from '../http/body.ts'
 import { verifyBytes } from './signing-keys.ts'
 
 /** How long a witness may take to answer one question, in milliseconds: a seal waits for two at most. */
@@ -90,16 +91,5 @@ async function post({ url }: Witness, { size, note, tree }: Witnessed, seen: num
     redirect: 'error',
     signal: AbortSignal.timeout(ANSWER_MS),
   })
-  return { status: response.status, body: await startOf(response) }
-}
-
-async function startOf({ body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of body ?? []) {
-    chunks.push(chunk)
-    length += chunk.length
-    if (length > ANSWER_BYTES_MAX) throw new Error(`its answer is longer than ${ANSWER_BYTES_MAX} bytes`)
-  }
-  return Buffer.concat(chunks).toString()
+  return { status: response.status, body: await boundedText(response, ANSWER_BYTES_MAX) }
 }
