@@ -3,13 +3,23 @@ import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { ConfigError } from '../settings/config-error.ts'
 import { temporaryFolder } from '../test/embedded.ts'
-import { openDataFolder } from './data-folder.ts'
+import { openDataFolder, storeFileOf } from './data-folder.ts'
 
 let folder: ReturnType<typeof temporaryFolder>
 beforeEach(() => {
   folder = temporaryFolder()
 })
 afterEach(() => folder.remove())
+
+test('the file of a store is that of its address, or the one in the data folder', () => {
+  const file = (store: string) => storeFileOf({ data: '/data', store })
+  expect(['', 'sqlite:', 'sqlite:/else/roar.db', 'postgres://db/roar'].map(file)).toEqual([
+    '/data/roar.db',
+    '/data/roar.db',
+    '/else/roar.db',
+    undefined,
+  ])
+})
 
 test('a secret is made once, whole, and for its owner alone', () => {
   const first = openDataFolder(folder.path)

@@ -72,6 +72,12 @@ export const secretOf = (config: { data: string; 'auth-secret': string }): Uint8
     ? readSecret(join(config.data, 'auth-secret'))
     : new TextEncoder().encode(config['auth-secret'])
 
+/** The file of a store that is SQLite, by these settings; undefined where it is a database elsewhere. */
+export const storeFileOf = ({ data, store }: { data: string; store: string }): string | undefined =>
+  store === '' || store.startsWith('sqlite:')
+    ? store.slice('sqlite:'.length) || join(data, 'roar.db')
+    : undefined
+
 /** @throws ConfigError for a file that holds anything else than a whole secret: with half of one anybody could sign. */
 export function readSecret(path: string): Uint8Array {
   try {

@@ -1,27 +1,29 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { systemClock } from '../adapters/clock/clock.ts'
 import { openStore } from '../adapters/registry.ts'
 import { linkAt } from '../services/people/outside.ts'
 import { createPasswords } from '../services/people/passwords.ts'
 import { createPeople } from '../services/people/people.ts'
 import { ConfigError } from '../settings/config-error.ts'
+import { storeFileOf } from './data-folder.ts'
 import type { Config } from './settings.ts'
+import { urlHere } from './url-here.ts'
 
 /**
  * Prints a one-time link that makes an owner, for an operator whose last owner cannot sign in. The server may run meanwhile.
  * @throws ConfigError without a store
  */
-export async function printOwnerLink(config: Config): Promise<number> {
-  const file = config.store.replace(/^sqlite:/, '') || join(config.data, 'roar.db')
-  const isFile = config.store === '' || config.store.startsWith('sqlite:')
-  if (isFile && !existsSync(file))
+export async function printOwnerLink(
+  config: Pick<Config, 'data' | 'store' | 'host' | 'port' | 'public-url'>,
+): Promise<number> {
+  const file = storeFileOf(config)
+  if (file !== undefined && !existsSync(file))
     throw new ConfigError('data', `${file} is not there: no server has its store in it`)
-  const store = await openStore(isFile ? `sqlite:${file}` : config.store)
+  const store = await openStore(file === undefined ? config.store : `sqlite:${file}`)
   try {
     const people = createPeople({ store: store.people, passwords: createPasswords(), clock: systemClock })
     const secret = await people.ownersLink('further', 'an operator')
-    const base = config['public-url'] || `http://${config.host}:${config.port}`
+    const base = config['public-url'] || urlHere(config)
     process.stdout.write(`${linkAt(base, secret!)}\n`)
     return 0
   } finally {

@@ -9,6 +9,7 @@ import { yesOrNo } from '../../settings/values.ts'
 import { openCluster } from '../audit/cluster.ts'
 import { openFiles } from '../audit/files.ts'
 import { type AuditReport, type AuditSource, auditPoll } from '../audit/recount.ts'
+import { storeFileOf } from '../data-folder.ts'
 import type { Config } from '../settings.ts'
 import { command } from './command.ts'
 
@@ -82,9 +83,7 @@ async function audit(
 
 function openSource(config: AuditConfig): AuditSource & { close(): Promise<void> } {
   if (config.log === '') {
-    const file = (name: string) => join(config.data, name)
-    const store = config.store === '' ? file('roar.db') : config.store.replace(/^sqlite:/, '')
-    return openFiles({ log: file('log.db'), store })
+    return openFiles({ log: join(config.data, 'log.db'), store: storeFileOf(config) ?? config.store })
   }
   if (config.store === '') throw new ConfigError('store', 'is missing: the database that keeps the polls')
   return openCluster({

@@ -3,6 +3,7 @@ import { ConfigError } from '../../settings/config-error.ts'
 import { checkOwn } from '../backup/contents.ts'
 import { restoreBackup } from '../backup/restore.ts'
 import { takeBackup } from '../backup/take.ts'
+import { storeFileOf } from '../data-folder.ts'
 import { command } from './command.ts'
 
 export const commands = [
@@ -18,7 +19,7 @@ export const commands = [
       checkOwn({ log, store })
       const inData = (name: string) => join(data, name)
       const sources = {
-        store: store === '' ? inData('roar.db') : store.replace(/^sqlite:/, ''),
+        store: storeFileOf({ data, store })!,
         log: inData('log.db'),
         secret: inData('auth-secret'),
         data,

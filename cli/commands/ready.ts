@@ -1,4 +1,4 @@
-import { urlHere } from '../doctor/server.ts'
+import { urlHere } from '../url-here.ts'
 import { command } from './command.ts'
 
 const ANSWER_MS = 3_000

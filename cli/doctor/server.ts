@@ -1,4 +1,5 @@
 import type { Config } from '../settings.ts'
+import { urlHere } from '../url-here.ts'
 import { bad, type Finding, ok, warn, within } from './finding.ts'
 
 const ANSWER_MS = 3_000
@@ -8,12 +9,6 @@ const SKEW_MAX_MS = 2_000
 interface Readiness {
   status?: string
   parts?: Record<string, { state: string; reason?: string }>
-}
-
-/** Where a server with these settings is reached from this machine. */
-export function urlHere({ host, port }: Pick<Config, 'host' | 'port'>): string {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
 /** Who is at the address of the settings, and how it is. */

@@ -13,6 +13,7 @@ import { findVouched } from '../../services/people/vouched.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { namesOf, type ValuesOf } from '../../settings/setting.ts'
 import { part } from '../assembly/part.ts'
+import { urlHere } from '../url-here.ts'
 
 /** Who may call the studio: people by their sessions, and whom tokens are of. */
 export const people = part({
@@ -29,7 +30,7 @@ export const people = part({
     const outside = createOutside({
       publicUrl: config['public-url'],
       trustProxy,
-      ownUrl: `http://${config.host}:${config.port}`,
+      ownUrl: urlHere(config),
     })
     const passwords = createPasswords()
     const people = createPeople({ store: store.people, passwords, clock })

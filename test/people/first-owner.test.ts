@@ -3,6 +3,7 @@ import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { type Assembly, assemble } from '../../cli/assembly/assemble.ts'
 import { readConfig } from '../../cli/config.ts'
+import { printOwnerLink } from '../../cli/owner-link.ts'
 import { up } from '../../cli/roles/up.ts'
 import { runToken } from '../../cli/token.ts'
 import { temporaryFolder } from '../embedded.ts'
@@ -79,9 +80,12 @@ test('an operator makes a further owner with the data folder, while the server r
   expect(await runToken(['owner-link', '--data', folder.path, '--public-url', 'https://roar.example'])).toBe(
     0,
   )
-  expect(out.join('')).toMatch(/^https:\/\/roar\.example\/studio\/welcome#token=[\w-]{43}\n$/)
+  expect(out[0]).toMatch(/^https:\/\/roar\.example\/studio\/welcome#token=[\w-]{43}\n$/)
+  const here = { data: folder.path, store: '', host: '::', port: 7766, 'public-url': '' }
+  expect(await printOwnerLink(here)).toBe(0)
+  expect(out[1]).toStartWith('http://localhost:7766/studio/welcome#token=')
   const client = studioClient(roar.url)
-  const next = { token: tokenIn(out.join('').trim()), password: PASSWORD, email: 'next@stadium.example' }
+  const next = { token: tokenIn(out[0]!.trim()), password: PASSWORD, email: 'next@stadium.example' }
   expect((await client.send('POST', '/people/welcome', next)).status).toBe(200)
   await client.signIn(next.email)
   const { status } = await (
