@@ -3,6 +3,7 @@ import { copyFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import mqtt from 'mqtt'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import type { Edge } from '../../services/edge/edge.ts'
 import { startEdge } from '../../services/edge/edge-fixture.ts'
 import { makeCertificate } from '../../test/cluster/certificate.ts'
 import { needs } from '../../test/needs.ts'
@@ -14,7 +15,14 @@ afterEach(async () => {
 })
 const certificate = () => makeCertificate((close) => ends.push(close))
 
-function rig(cert: string, key: string, proxies: string[] = []) {
+interface Rigged {
+  proxies?: string[]
+  /** What is done when the port was closed, before it is opened anew. */
+  onClosed?: (port: number) => void
+  onLog?: (message: string) => void
+}
+
+function rig(cert: string, key: string, { proxies = [], onClosed, onLog }: Rigged = {}) {
   const fixture = startEdge()
   ends.push(() => fixture.close())
   fixture.publish('roar/final/mood', 'kept', true)
@@ -26,8 +34,21 @@ function rig(cert: string, key: string, proxies: string[] = []) {
     'mqtt-key': key,
     'edge-proxies': proxies,
   }
-  const logger = pino({ level: 'silent' })
-  return { clock, port: openMqttPort({ edge: fixture.edge, config, clock, logger, reusePort: false }) }
+  const logger = pino({}, { write: (line) => onLog?.(JSON.parse(line).msg) })
+  const edge: Edge = {
+    ...fixture.edge,
+    listenTcp(options) {
+      const { port, stop } = fixture.edge.listenTcp(options)
+      return {
+        port,
+        stop() {
+          stop()
+          onClosed?.(port)
+        },
+      }
+    },
+  }
+  return { clock, port: openMqttPort({ edge, config, clock, logger, reusePort: false }) }
 }
 
 const listen = async (port: number, ca: string) => {
@@ -65,6 +86,35 @@ test.skipIf(!needs('openssl'))(
   },
 )
 
+test.skipIf(!needs('openssl'))(
+  'a port that another program took while it was opened anew is opened as soon as it is free',
+  async () => {
+    const { ca, key } = certificate()
+    const logged: string[] = []
+    let other: { stop(closes: boolean): void } | undefined
+    const { clock, port: opening } = rig(ca, key, {
+      onClosed(port) {
+        other = Bun.listen({ hostname: '127.0.0.1', port, socket: { data() {} } })
+        ends.push(() => other?.stop(true))
+      },
+      onLog: (message) => logged.push(message),
+    })
+    const { port, stop } = (await opening)!
+    ends.push(stop)
+    const look = async (message: string) => {
+      logged.length = 0
+      clock.advance(10_000)
+      while (!logged.includes(message)) await new Promise(setImmediate)
+      await new Promise(setImmediate)
+    }
+    utimesSync(ca, 1, 1)
+    await look('mqtt-port cannot use its new certificate')
+    other!.stop(true)
+    await look('mqtt-port has a new certificate')
+    expect((await listen(port, ca)).heard).toBe('kept')
+  },
+)
+
 test.skipIf(!needs('openssl'))('what cannot be TLS stops the start in words', async () => {
   const [{ ca, key }, other] = [certificate(), certificate()]
   writeFileSync(`${ca}.none`, 'none')
@@ -73,7 +123,7 @@ test.skipIf(!needs('openssl'))('what cannot be TLS stops the start in words', as
     [rig('', key), 'mqtt-cert: is required with mqtt-key'],
     [rig(ca, other.key), 'mqtt-cert: cannot be used: it is not that of mqtt-key'],
     [rig(`${ca}.none`, key), 'mqtt-cert: cannot be used'],
-    [rig(ca, key, ['10.0.0.1']), 'mqtt-cert: conflicts with edge-proxies'],
+    [rig(ca, key, { proxies: ['10.0.0.1'] }), 'mqtt-cert: conflicts with edge-proxies'],
   ] as const)
     await expect(rigged.port).rejects.toThrow(words)
 })

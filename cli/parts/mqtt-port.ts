@@ -39,29 +39,32 @@ export async function openMqttPort({
   const isProxy = proxies.length > 0 ? addressesOf(proxies) : undefined
   const open = (port: number, tls: Tls | undefined) =>
     listenMqtt(edge, { host: config.host, port, reusePort, isProxy, tls })
+  // Before the files are read: what changes meanwhile is taken at the next look.
+  let seen = changedMs(config)
   const first = tlsOf(config)
-  let listener = await open(config['mqtt-port'], first)
-  let seen = first && changedMs(config)
+  let listener: Awaited<ReturnType<typeof open>> | undefined = await open(config['mqtt-port'], first)
+  const { port } = listener
   let cancelLook = () => {}
 
   const renew = async (): Promise<void> => {
-    const { port } = listener
     const tls = tlsOf(config)
-    listener.stop()
+    listener?.stop()
+    listener = undefined
     listener = await open(port, tls)
     logger.info('mqtt-port has a new certificate')
   }
   const look = async (): Promise<void> => {
     const changed = changedMs(config)
-    if (changed !== seen) {
+    // Where the port could not be opened anew nobody can connect: it is tried again.
+    if (changed !== seen || listener === undefined) {
       seen = changed
       await renew().catch((cause) => logger.error({ err: cause }, 'mqtt-port cannot use its new certificate'))
     }
     cancelLook = clock.after(LOOK_MS, () => void look())
   }
   if (first) await look()
-  logger.info({ mqttPort: listener.port, tls: first !== undefined }, 'MQTT over TCP')
-  return { port: listener.port, stop: () => cancelLook() }
+  logger.info({ mqttPort: port, tls: first !== undefined }, 'MQTT over TCP')
+  return { port, stop: () => cancelLook() }
 }
 
 type Tls = { cert: string; key: string }
@@ -88,10 +91,14 @@ function tlsOf(config: PortConfig): Tls | undefined {
   return tls
 }
 
-/** When the files changed last. A file that is missing for a moment while it is replaced has not changed. */
-function changedMs(config: PortConfig): string {
-  const times = [config['mqtt-cert'], config['mqtt-key']].map(
-    (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs,
-  )
-  return times.join()
+/** When the files changed last. Why one cannot be looked at is said by who reads it. */
+const changedMs = (config: PortConfig): string =>
+  [config['mqtt-cert'], config['mqtt-key']].map(changedAt).join()
+
+function changedAt(file: string): number | undefined {
+  try {
+    return statSync(file).mtimeMs
+  } catch {
+    return undefined
+  }
 }
