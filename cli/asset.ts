@@ -5,7 +5,7 @@ import type { PageFile } from './page-files.ts'
 /** For what has its hash in the name: browsers keep it for good. */
 export const IMMUTABLE = `public, max-age=${365 * 24 * 3600}, immutable`
 
-/** One file as it is served: compressed once, at the start. */
+/** One file as it is served: compressed once, when a browser that takes it so first asks. */
 export interface Asset extends PageFile {
   cache: string
   headers?: Record<string, string>
@@ -31,12 +31,20 @@ export const page = ({ bytes }: Pick<PageFile, 'bytes'>, policy: string, framedB
 export const policyOf = (policy: string, framedBy: FramedBy): string =>
   `${policy}; frame-ancestors ${framedBy === 'none' ? "'none'" : ["'self'", ...framedBy].join(' ')}`
 
+/** What is compressed, by the bytes: a script with two names is compressed once. */
+const GZIPPED = new WeakMap<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
+
+function gzipped(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const known = GZIPPED.get(bytes) ?? Bun.gzipSync(bytes, { level: 9 })
+  GZIPPED.set(bytes, known)
+  return known
+}
+
 /** Answers with a file: 304 where the browser has it, compressed where it may be. */
 export function serve({ bytes, type, cache, headers = {} }: Asset): {
   GET: (request: BunRequest) => Response
 } {
   const etag = `"${Bun.hash(bytes).toString(36)}"`
-  const gzipped = Bun.gzipSync(bytes, { level: 9 })
   const common = {
     etag,
     'cache-control': cache,
@@ -48,7 +56,7 @@ export function serve({ bytes, type, cache, headers = {} }: Asset): {
   const GET = (request: BunRequest): Response => {
     if (isKnown(request, etag)) return new Response(null, { status: 304, headers: common })
     const zips = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
-    return new Response(zips ? gzipped : bytes, {
+    return new Response(zips ? gzipped(bytes) : bytes, {
       headers: { ...common, 'content-type': type, ...(zips && { 'content-encoding': 'gzip' }) },
     })
   }
