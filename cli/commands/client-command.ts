@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { ConfigError } from '../../settings/config-error.ts'
 import { setting } from '../../settings/setting.ts'
 import { yesOrNo } from '../../settings/values.ts'
 import { type call, refused } from '../client.ts'
@@ -19,6 +20,14 @@ export const many = (help: string, placeholder: string) => ({
   isRepeated: true as const,
 })
 export const isSwitch = (help: string) => ({ ...setting(yesOrNo, false, help), isSwitch: true as const })
+
+/** What a flag says as ID=TITLE. @param example Of such a text. @throws ConfigError */
+export function titled(flag: string, text: string, example: string): { id: string; title: string } {
+  const [id, ...title] = text.split('=')
+  if (!id || title.length === 0)
+    throw new ConfigError(flag, `${JSON.stringify(text)} is not ID=TITLE, such as ${example}`)
+  return { id, title: title.join('=') }
+}
 
 export const AS = {
   as: flag(v.string(), 'The name in the audit trail. Default: the user of this machine.', 'NAME'),

@@ -3,11 +3,12 @@ import { witnessKeyText } from '../../engine/polls/checkpoints.ts'
 import { sha256 } from '../../services/polls/signing-keys.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { setting } from '../../settings/setting.ts'
-import { text, whole, yesOrNo } from '../../settings/values.ts'
+import { text, whole } from '../../settings/values.ts'
 import { Monitor, WITNESS_BODY_BYTES_MAX } from '../monitor/monitor.ts'
 import { MonitorRecord } from '../monitor/record.ts'
 import { sourceOf } from '../monitor/sources.ts'
 import { stopSignal } from '../stop-signal.ts'
+import { isSwitch } from './client-command.ts'
 import { command } from './command.ts'
 
 const NAME = v.pipe(v.string(), v.regex(/^[^\s+]*$/, 'has a space or a plus'))
@@ -25,7 +26,7 @@ export const commands = [
         60,
         'How long a log may show nothing, or less than is counted, before that is told, in seconds.',
       ),
-      once: { ...setting(yesOrNo, false, 'Look once, and end.'), isSwitch: true },
+      once: isSwitch('Look once, and end.'),
       'witness-name': setting(
         NAME,
         '',
@@ -85,7 +86,7 @@ function cosigning(
     port: flags['witness-port'],
     maxRequestBodySize: WITNESS_BODY_BYTES_MAX,
     fetch: (request) => monitor.answer(request, { name, privateKey, publicKey }, Date.now()),
-    error: () => new Response('the log’s server does not answer\n', { status: 503 }),
+    error: () => new Response('the witness cannot answer now\n', { status: 503 }),
   })
   return { server, url: server.url.href.replace(/\/$/, ''), key: witnessKeyText(sha256, name, publicKey) }
 }

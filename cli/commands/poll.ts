@@ -5,7 +5,7 @@ import { duration, moment, momentAhead } from '../../settings/times.ts'
 import { oneOf, whole } from '../../settings/values.ts'
 import { type ClientOptions, call, refused } from '../client.ts'
 import { pollsText, pollText, type StudioPoll, type TalliedPoll } from '../poll-text.ts'
-import { AS, CLIENT, flag, isSwitch, JSON_FLAG, many, print, printAnswer } from './client-command.ts'
+import { AS, CLIENT, flag, isSwitch, JSON_FLAG, many, print, printAnswer, titled } from './client-command.ts'
 import { command } from './command.ts'
 
 const WATCH_MS = 1_000
@@ -189,10 +189,8 @@ function closesOf(
 }
 
 function choiceIn(text: string): { choice: string; title: string } {
-  const [choice, ...title] = text.split('=')
-  if (!choice || title.length === 0)
-    throw new ConfigError('--choice', `${JSON.stringify(text)} is not ID=TITLE, such as anna=Anna`)
-  return { choice, title: title.join('=') }
+  const { id, title } = titled('--choice', text, 'anna=Anna')
+  return { choice: id, title }
 }
 
 /** What was chosen, or was left out, is said to whoever makes the poll: after the opening nobody can change it. */

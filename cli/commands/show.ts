@@ -5,7 +5,7 @@ import { ConfigError } from '../../settings/config-error.ts'
 import { moment } from '../../settings/times.ts'
 import { oneOf } from '../../settings/values.ts'
 import { call, refused } from '../client.ts'
-import { AS, CLIENT, flag, JSON_FLAG, many, print, printAnswer } from './client-command.ts'
+import { AS, CLIENT, flag, JSON_FLAG, many, print, printAnswer, titled } from './client-command.ts'
 import { command } from './command.ts'
 import { tableOf } from './table.ts'
 
@@ -167,10 +167,8 @@ function settingsOf({ segment, pack, sticker, video, ...values }: Values): Recor
 }
 
 function segmentIn(text: string): { segment: string; title: string } {
-  const [segment, ...title] = text.split('=')
-  if (!segment || title.length === 0)
-    throw new ConfigError('--segment', `${JSON.stringify(text)} is not ID=TITLE, such as home=Home`)
-  return { segment, title: title.join('=') }
+  const { id, title } = titled('--segment', text, 'home=Home')
+  return { segment: id, title }
 }
 
 /** @throws ConfigError for a file that cannot be read or describes no show */
