@@ -196,3 +196,32 @@ test('a store that cannot be reached is waited for, and nothing is lost', async 
   await deliveries.close()
   await close()
 })
+
+test('a store that can be read and not written is waited for until it is written, without a word of working between', async () => {
+  const { store, states, start, until, close } = await world(
+    [showOf('final', NOW + 10, NOW + 9 * DAY_MS)],
+    [receiver('one')],
+  )
+  const { all, claim } = store
+  let looks = 0
+  const counted = () => {
+    looks++
+    return all.call(store)
+  }
+  const gone = () => Promise.reject(new RoarError('store_unavailable', 'the store takes no writes'))
+  Object.assign(store, { all: counted, claim: gone })
+  let arrived = 0
+  const deliveries = start(async () => {
+    arrived++
+    return undefined
+  })
+  await until(() => states.includes('the store takes no writes'))
+  const [before, from] = [looks, states.indexOf('the store takes no writes')]
+  await until(() => looks === before + 10)
+  expect(new Set(states.slice(from))).toEqual(new Set(['the store takes no writes']))
+  store.claim = claim
+  await until(() => arrived === 1)
+  await until(() => states.at(-1) === 'working')
+  await deliveries.close()
+  await close()
+})

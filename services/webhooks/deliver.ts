@@ -64,6 +64,8 @@ export function startDeliveries({
   /** Receivers that are being posted to. */
   const busy = new Map<string, Promise<void>>()
   let waiting = 0
+  /** Why the last receiver that was due could not be served: a store may be read and not written. */
+  let fault: string | undefined
   const closed = new AbortController()
   let cancel = (): void => {}
   let looking = Promise.resolve()
@@ -88,7 +90,6 @@ export function startDeliveries({
     const fresh = due.filter(({ key }) => !recorded.has(key))
     if (fresh.length > 0) {
       const full = (await store.backlog()).filter(({ waiting }) => waiting >= WAITING_MAX)
-      const now = clock.now()
       const added = fresh
         .filter(({ webhook }) => !full.some((each) => each.webhook === webhook.webhook))
         .slice(0, RECORDS_MAX)
@@ -120,7 +121,15 @@ export function startDeliveries({
 
   function begin(webhook: StoredWebhook): void {
     const served = serve(webhook)
-      .catch((cause: Error) => health.waiting(cause.message))
+      .then(
+        () => {
+          fault = undefined
+        },
+        (cause: Error) => {
+          fault = cause.message
+          health.waiting(fault)
+        },
+      )
       .finally(() => busy.delete(webhook.webhook))
     busy.set(webhook.webhook, served)
   }
@@ -132,10 +141,11 @@ export function startDeliveries({
       const backlog = await store.backlog()
       waiting = backlog.reduce((sum, each) => sum + each.waiting, 0)
       const due = new Set(backlog.filter(({ due }) => due <= clock.now()).map(({ webhook }) => webhook))
-      for (const webhook of webhooks)
-        if (due.has(webhook.webhook) && !busy.has(webhook.webhook)) begin(webhook)
+      const served = webhooks.filter(({ webhook }) => due.has(webhook))
+      if (served.length === 0) fault = undefined
+      for (const webhook of served) if (!busy.has(webhook.webhook)) begin(webhook)
       // A receiver that fails is its owner's to see, in the list of deliveries: nothing of this server is wrong.
-      health.working()
+      if (fault === undefined) health.working()
     } catch (cause) {
       // Whatever it is, shows and polls go on without it: no reason to end the process.
       health.waiting((cause as Error).message)
