@@ -28,7 +28,7 @@ const REFUSALS: Record<Exclude<PeopleOutcome, 'done'>, [ErrorCode, string]> = {
 
 /** What becomes of a person, and of what was given to them. */
 interface Become extends Pick<PeopleChange, 'ends'> {
-  /** The same: nothing. */
+  /** Equal to what they were: nothing is written. */
   person: StoredPerson
   action: string
   detail?: unknown
@@ -159,7 +159,7 @@ export function createPeople({
       for (let race = 1; ; race++) {
         const before = await found(id)
         const { person: after, action, detail, ends } = await act(before)
-        if (after === before) return before
+        if (Bun.deepEquals(after, before)) return before
         const person = { ...after, version: before.version + 1 }
         const about = { person: id, ...(detail as object | undefined) }
         const change = { person, ...(ends && { ends }), entry: entry(by, action, about) }

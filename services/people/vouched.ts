@@ -49,9 +49,8 @@ export function findVouched({
 
 /** With no roles those stay that the person has. */
 const take = (subject: NonNullable<StoredPerson['subject']>, roles: Grant[]) => (before: StoredPerson) => {
-  const after = { ...before, subject, ...(roles.length > 0 && { roles }) }
-  const isSame = Bun.deepEquals(before, after)
-  return { person: isSame ? before : after, action: 'take-claims', detail: { ...subject, roles } }
+  const person = { ...before, subject, ...(roles.length > 0 && { roles }) }
+  return { person, action: 'take-claims', detail: { ...subject, roles } }
 }
 
 /** OpenID Connect Core section 5.7: an e-mail that the provider has not checked may be anybody's. */

@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import type { StoredPerson } from '../../../adapters/store/people.ts'
 import { mayCall } from '../../../engine/people/roles.ts'
 import { RoarError } from '../../../protocol/errors.ts'
 import { STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
@@ -157,9 +156,9 @@ export const changePerson = call({
     'store_unavailable',
   ],
 }).handle(async (context: PeopleContext, { params, body, caller, request, server }) => {
-  const { name, email, roles, password, current } = body
+  const { password, current, ...given } = body
   const isOwner = mayCall(caller.grants, 'owner', undefined)
-  if ((email !== undefined || roles !== undefined) && !isOwner)
+  if ((given.email !== undefined || given.roles !== undefined) && !isOwner)
     throw new RoarError('forbidden', 'e-mail and roles take an owner')
   const isOwn = caller.signedIn?.person === params.person
   if (password !== undefined && !isOwn)
@@ -170,15 +169,9 @@ export const changePerson = call({
     const address = peerAddress(request, server, context.trustProxy)
     await context.signIn.confirm({ email: person.email, password: current ?? '' }, address)
   }
-  const given = {
-    ...(name !== undefined && { name }),
-    ...(email !== undefined && { email }),
-    ...(roles !== undefined && { roles }),
-  }
   const changed = await people.change(params.person, caller.who, async (before) => {
     const person = { ...before, ...given }
-    if (password === undefined)
-      return { person: unlessSame(before, person), action: 'change-person', detail: given }
+    if (password === undefined) return { person, action: 'change-person', detail: given }
     return {
       person: { ...person, password: await passwords.hash(password, person) },
       action: 'change-password',
@@ -188,9 +181,6 @@ export const changePerson = call({
   })
   return { status: 200, body: viewOf(changed) }
 })
-
-const unlessSame = (before: StoredPerson, after: StoredPerson): StoredPerson =>
-  Bun.deepEquals(before, after) ? before : after
 
 export const removePerson = call({
   id: 'removePerson',
