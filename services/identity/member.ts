@@ -7,7 +7,7 @@ export interface Member {
   name: string
   grants: readonly Grant[]
   /** Of a person who is signed in. */
-  signedIn?: { person: string; session: string; email: string; made: number; used: number; agent: string }
+  signedIn?: { person: string; session: string; email: string }
   /** Until when it is good, milliseconds since 1970; absent: until it is revoked. */
   expires?: number
 }

@@ -136,13 +136,6 @@ const memberIn = (session: Session, person: StoredPerson): Member => ({
   who: whoIs(person),
   name: person.name,
   grants: person.roles,
-  signedIn: {
-    person: person.person,
-    session: session.id,
-    email: person.email,
-    made: session.made,
-    used: session.used,
-    agent: session.agent,
-  },
+  signedIn: { person: person.person, session: session.id, email: person.email },
   expires: session.ends,
 })

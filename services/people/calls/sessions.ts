@@ -7,7 +7,7 @@ import { answer, call, json } from '../../http/call/call.ts'
 import { named, text } from '../../http/call/schemas.ts'
 import type { Member } from '../../identity/member.ts'
 import type { PeopleContext } from '../context.ts'
-import { EXAMPLE_ME, EXAMPLE_SESSION, email, MeSchema, SessionSchema } from '../schemas.ts'
+import { EXAMPLE_ME, EXAMPLE_SESSION, email, MeSchema, personOf, SessionSchema } from '../schemas.ts'
 import { beginSession } from './begin-session.ts'
 
 const CURRENT = 'current'
@@ -66,10 +66,7 @@ export const listSessions = call({
   const body = all.map(
     ({ id, made, used, ends, agent }): SessionView => ({
       session: id,
-      person: asked,
-      name: person.name,
-      email: person.email,
-      roles: person.roles,
+      ...personOf(person),
       ...{ made, used, agent },
       expires: ends,
     }),
@@ -120,7 +117,7 @@ export const endSession = call({
   const own = caller.signedIn?.session
   const asked = session === CURRENT ? own : session
   if (asked === undefined) throw new RoarError('not_found', 'a token has no session')
-  const person = await sessions.personOf(asked)
+  const person = asked === own ? caller.signedIn!.person : await sessions.personOf(asked)
   if (person !== undefined) {
     checkWhose(caller, person)
     await people.end({ id: asked }, caller.who, { session: asked, person })
