@@ -1,4 +1,5 @@
 import { sharedLog } from '../../adapters/registry.ts'
+import { hostOf } from '../../services/http/ip.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { withoutSecrets } from '../../settings/print.ts'
 import type { Config } from '../settings.ts'
@@ -46,10 +47,10 @@ async function store({ store }: Config): Promise<Finding[]> {
 async function broker(name: 'pubsub' | 'upstream', addresses: string): Promise<Finding[]> {
   if (addresses === '') return []
   const tried = addresses.split(',').map(async (address) => {
-    const { hostname, port, protocol } = new URL(address)
-    const usual = { 'mqtts:': 8883, 'ws:': 80, 'wss:': 443 }[protocol] ?? 1883
+    const url = new URL(address)
+    const usual = { 'mqtts:': 8883, 'ws:': 80, 'wss:': 443 }[url.protocol] ?? 1883
     const socket = { data() {} }
-    const place = { hostname: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || usual, socket }
+    const place = { hostname: hostOf(url), port: Number(url.port) || usual, socket }
     const shown = `${place.hostname}:${place.port}`
     try {
       ;(await within(ANSWER_MS, Bun.connect(place))).end()

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /** One spelling for each address: IPv6 as RFC 5952 writes it, and an IPv4 address in it as IPv4. @param address One that `isIP` knows. */
 export function canonical(address: string): string {
   if (!address.includes(':')) return address
@@ -12,6 +14,13 @@ export function canonical(address: string): string {
 /** The machine itself: 127.0.0.0/8, ::1, and the first written as IPv6. */
 export const isLoopback = (address: string): boolean =>
   address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.')
+
+/** The host of a URL, an IPv6 address without its brackets. */
+export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '')
+
+/** By name or as an address; a name that begins like one, `127.0.0.1.example`, is anybody's. @param host As `hostOf` has it. */
+export const isThisMachine = (host: string): boolean =>
+  host === 'localhost' || (isIP(host) !== 0 && isLoopback(host))
 
 /**
  * What one subscriber, or one operator, has many addresses of: the first groups of 16 bits of an IPv6 address (4: a /64, 3:

@@ -1,7 +1,6 @@
-import { isIP } from 'node:net'
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
 import { RoarError } from '../../protocol/errors.ts'
-import { isLoopback } from '../http/ip.ts'
+import { hostOf, isThisMachine } from '../http/ip.ts'
 
 /** The address of a key set; undefined: the place is a file. */
 export const keySetAddress = (place: string): URL | undefined =>
@@ -10,13 +9,7 @@ export const keySetAddress = (place: string): URL | undefined =>
 /** Whether keys may be had from there: over http only from this machine, as whoever is on the way could give other ones. */
 export function isKeySetPlace(place: string): boolean {
   const address = keySetAddress(place)
-  return address?.protocol !== 'http:' || isThisMachine(address.hostname)
-}
-
-/** By name or as an address; a name that begins like one, `127.0.0.1.example`, is anybody's. */
-function isThisMachine(host: string): boolean {
-  const address = host.replace(/^\[|\]$/g, '')
-  return host === 'localhost' || (isIP(address) !== 0 && isLoopback(address))
+  return address?.protocol !== 'http:' || isThisMachine(hostOf(address))
 }
 
 /** The keys at an address. That they cannot be had says nothing of a token, and who has a good one should keep it. */

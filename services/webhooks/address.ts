@@ -1,7 +1,6 @@
 import { lookup } from 'node:dns/promises'
-import { isIP } from 'node:net'
 import { addressesOf } from '../http/address-ranges.ts'
-import { isLoopback } from '../http/ip.ts'
+import { hostOf, isThisMachine } from '../http/ip.ts'
 
 /**
  * What is not reachable from everywhere (IANA's registries of special-purpose addresses): this machine, private networks,
@@ -14,10 +13,6 @@ const isInside = addressesOf([
   ...['198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4'],
   ...['::/3', '4000::/2', '8000::/1', '2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'],
 ])!
-
-const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '')
-const isThisMachine = (host: string): boolean =>
-  host === 'localhost' || (isIP(host) !== 0 && isLoopback(host))
 
 /** Why no webhook can be sent to a place, as far as its text alone says; undefined: it may be one. */
 export function placeFault(text: string, { allowsPrivate }: { allowsPrivate: boolean }): string | undefined {

@@ -1,5 +1,6 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { hostOf } from '../http/ip.ts'
 import { addressOf } from './address.ts'
 
 /** How long one try may take, from the name's look-up to the answer's first line, in milliseconds. */
@@ -52,7 +53,7 @@ export async function post(
 function open(url: URL, host: string, ca: string | undefined): Socket {
   if (url.protocol === 'http:') return connectPlain({ host, port: Number(url.port || 80) })
   // The certificate is the name's, whatever the address is; an address is no name (RFC 6066 section 3).
-  const name = isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0 ? {} : { servername: url.hostname }
+  const name = isIP(hostOf(url)) !== 0 ? {} : { servername: url.hostname }
   return connectTls({ host, port: Number(url.port || 443), ...name, ...(ca && { ca }) })
 }
 
