@@ -11,11 +11,15 @@ const STEPS_MAX = 8640
 const DEFAULT_SPAN_MS = 600_000
 const timeText = wholeText(0, Number.MAX_SAFE_INTEGER)
 
-/** What of a show's mood over time is asked for. */
-export const HISTORY_QUERY = {
-  from: v.pipe(timeText, v.description('Default: ten minutes before `to`')),
+/** Which time is asked for, and in what steps. @param from Says what `from` is, with its default. */
+export const spanQuery = (from: string) => ({
+  from: v.pipe(timeText, v.description(from)),
   to: v.pipe(timeText, v.description('Default: now')),
   stepMs: v.pipe(wholeText(1, DAY_MS), v.description('Whole seconds; default 1000')),
+})
+/** What of a show's mood over time is asked for. */
+export const HISTORY_QUERY = {
+  ...spanQuery('Default: ten minutes before `to`'),
   segment: v.pipe(v.string(), v.description('Of this segment instead of all viewers')),
 }
 /** The same, in whole steps: the fields of an answer. */
@@ -29,31 +33,47 @@ export interface History {
   /** Oldest first; those without reactions are absent. */
   steps: MoodStep[]
 }
-export interface HistoryQuery {
+export interface SpanQuery {
   from: number | undefined
   to: number | undefined
   stepMs: number | undefined
+}
+export interface HistoryQuery extends SpanQuery {
   segment: string | undefined
 }
-type Range = { from: number; to: number; stepMs: number; segment?: string }
+/** From when to when, and in what steps; milliseconds. */
+export interface Span {
+  from: number
+  to: number
+  stepMs: number
+}
+type Range = Span & { segment?: string }
+
+/**
+ * The query with its defaults, checked, but for how long it may be, which is the caller's to know.
+ * @param options.defaultMs How long before `to` it begins where nobody says so. @throws RoarError bad_request
+ */
+export function spanOf(query: SpanQuery, { now, defaultMs }: { now: number; defaultMs: number }): Span {
+  const { to = now, stepMs = HISTORY_STEP_MS } = query
+  // A time before 1970 is none.
+  const { from = Math.max(0, to - defaultMs) } = query
+  if (stepMs % HISTORY_STEP_MS !== 0)
+    throw new RoarError('bad_request', `stepMs is not a multiple of ${HISTORY_STEP_MS}`)
+  if (from > to) throw new RoarError('bad_request', '`from` is after `to`')
+  return { from, to, stepMs }
+}
 
 /** The query with its defaults, checked. @throws RoarError bad_request, unknown_segment */
 export function rangeOf({ pack }: ShowView, query: HistoryQuery, now: number): Range {
-  const { to = now, stepMs = HISTORY_STEP_MS } = query
   // As in every call: an empty one is all viewers.
   const segment = query.segment || undefined
-  // A time before 1970 is none.
-  const { from = Math.max(0, to - DEFAULT_SPAN_MS) } = query
   if (segment !== undefined && !pack.segments.has(segment)) {
     throw new RoarError('unknown_segment', 'the show has no such segment')
   }
-  if (stepMs % HISTORY_STEP_MS !== 0) {
-    throw new RoarError('bad_request', `stepMs is not a multiple of ${HISTORY_STEP_MS}`)
-  }
-  if (from > to || (to - from) / stepMs > STEPS_MAX) {
-    throw new RoarError('bad_request', `from to to is not 0 to ${STEPS_MAX} steps`)
-  }
-  return { from, to, stepMs, ...(segment !== undefined && { segment }) }
+  const span = spanOf(query, { now, defaultMs: DEFAULT_SPAN_MS })
+  if ((span.to - span.from) / span.stepMs > STEPS_MAX)
+    throw new RoarError('bad_request', `\`from\` is more than ${STEPS_MAX} steps before \`to\``)
+  return { ...span, ...(segment !== undefined && { segment }) }
 }
 
 /** The mood over time. @throws RoarError store_unavailable */

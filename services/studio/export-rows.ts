@@ -1,5 +1,5 @@
-import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
 import { RoarError } from '../../protocol/errors.ts'
+import { type Span, type SpanQuery, spanOf } from '../shows/history.ts'
 import type { StudioContext } from './context.ts'
 
 /** One line of an export; what a kind does not have is empty. */
@@ -20,24 +20,18 @@ export interface ExportRow {
 }
 
 const DAY_MS = 86_400_000
-const SPAN_MS_MAX = 31 * DAY_MS
+const DAYS_MAX = 31
 /** What is read at once, and held: so many steps, so many entries. */
 const STEPS_AT_ONCE = 300
 const ENTRIES_AT_ONCE = 500
 const EMPTY = { segment: '', sticker: '', poll: '', choice: '', count: 0, who: '', action: '', detail: '' }
 
 /** The time that an export is of, with its defaults. @throws RoarError bad_request */
-export function exportRangeOf(
-  query: { from: number | undefined; to: number | undefined; stepMs: number | undefined },
-  now: number,
-): { from: number; to: number; stepMs: number } {
-  const { to = now, stepMs = HISTORY_STEP_MS } = query
-  const { from = Math.max(0, to - DAY_MS) } = query
-  if (stepMs % HISTORY_STEP_MS !== 0)
-    throw new RoarError('bad_request', `stepMs is not a multiple of ${HISTORY_STEP_MS}`)
-  if (from > to || to - from > SPAN_MS_MAX)
-    throw new RoarError('bad_request', 'from to to is not 0 to 31 days')
-  return { from, to, stepMs }
+export function exportSpanOf(query: SpanQuery, now: number): Span {
+  const span = spanOf(query, { now, defaultMs: DAY_MS })
+  if (span.to - span.from > DAYS_MAX * DAY_MS)
+    throw new RoarError('bad_request', `\`from\` is more than ${DAYS_MAX} days before \`to\``)
+  return span
 }
 
 /**
@@ -47,7 +41,7 @@ export function exportRangeOf(
 export async function* exportRows(
   { store, directory, desk, clock }: Pick<StudioContext, 'store' | 'directory' | 'desk' | 'clock'>,
   show: string,
-  { from, to, stepMs }: { from: number; to: number; stepMs: number },
+  { from, to, stepMs }: Span,
 ): AsyncGenerator<ExportRow[]> {
   const atOnceMs = STEPS_AT_ONCE * stepMs
   for (let start = from; start < to; ) {

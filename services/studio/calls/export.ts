@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import { answer, call } from '../../http/call/call.ts'
-import { component, count, text, time, wholeText } from '../../http/call/schemas.ts'
+import { component, count, text, time } from '../../http/call/schemas.ts'
+import { type SpanQuery, spanQuery } from '../../shows/history.ts'
 import type { StudioContext } from '../context.ts'
-import { type ExportRow, exportRangeOf, exportRows } from '../export-rows.ts'
+import { type ExportRow, exportRows, exportSpanOf } from '../export-rows.ts'
 
 const RowSchema = component<ExportRow>()(
   'ExportRow',
@@ -93,26 +94,21 @@ async function streamOf(parts: AsyncGenerator<string>): Promise<ReadableStream<U
   })
 }
 
-const timeText = wholeText(0, Number.MAX_SAFE_INTEGER)
 const DEFINITION = {
   method: 'GET',
   tag: 'Studio',
   description:
     'The mood by step, segment and sticker, oldest first; the results of the polls as they are now; the trail, newest first. At most 31 days. A response that breaks off is incomplete: request it again.',
   who: 'analyst',
-  query: {
-    from: v.pipe(timeText, v.description('The mood from here on; default: a day before `to`')),
-    to: v.pipe(timeText, v.description('Default: now')),
-    stepMs: v.pipe(wholeText(1, 86_400_000), v.description('Whole seconds; default 1000')),
-  },
+  query: spanQuery('The mood from here on; default: a day before `to`'),
 } as const
 
 const streamed = async (
   context: StudioContext,
-  { params, query }: { params: { show: string }; query: Parameters<typeof exportRangeOf>[0] },
+  { params, query }: { params: { show: string }; query: SpanQuery },
   { format, name }: { format: Format; name: string },
 ) => {
-  const rows = exportRows(context, params.show, exportRangeOf(query, context.clock.now()))
+  const rows = exportRows(context, params.show, exportSpanOf(query, context.clock.now()))
   return {
     status: 200,
     headers: { 'content-disposition': `attachment; filename="${params.show}.${name}"` },
