@@ -32,11 +32,7 @@ export function createGate({
 }) {
   const oneIn = addressPerSecond >= SAMPLED_FROM_PER_SECOND ? SAMPLED_ONE_IN : 1
   const looks = (): boolean => addressPerSecond > 0 && (oneIn === 1 || random() * oneIn < 1)
-  const limit = (address: string): void => {
-    if (loopbackUnlimited && isLoopback(address)) return
-    // Who has one IPv6 address has 2^64 of them.
-    refuse(addresses.take(networkOfV6(address, 4), clock.now(), oneIn), 'address', addresses)
-  }
+  const limit = addressLimit({ addresses, loopbackUnlimited, clock, tokens: oneIn })
   return {
     /** @throws RoarError too_many_requests */
     address(request: Request, server: HttpServer): void {
@@ -52,6 +48,25 @@ export function createGate({
     },
   }
 }
+
+/** Refuses an address that has asked too often. @throws RoarError too_many_requests */
+export const addressLimit =
+  ({
+    addresses,
+    loopbackUnlimited,
+    clock,
+    tokens = 1,
+  }: {
+    addresses: RateLimit
+    loopbackUnlimited: boolean
+    clock: Clock
+    tokens?: number
+  }) =>
+  (address: string): void => {
+    if (loopbackUnlimited && isLoopback(address)) return
+    // Who has one IPv6 address has 2^64 of them.
+    refuse(addresses.take(networkOfV6(address, 4), clock.now(), tokens), 'address', addresses)
+  }
 
 /** @throws RoarError too_many_requests for a wait that is not 0 */
 export function refuse(waitMs: number, name: string, { quota, windowS }: RateLimit): void {

@@ -4,8 +4,8 @@ import { Attempts } from '../../engine/people/attempts.ts'
 import { RateLimit } from '../../engine/rate-limit.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { emailKeyOf } from '../../protocol/people.ts'
-import { refuse } from '../http/gate.ts'
-import { isLoopback, networkOfV6 } from '../http/ip.ts'
+import { addressLimit } from '../http/gate.ts'
+import { networkOfV6 } from '../http/ip.ts'
 import type { Passwords } from './passwords.ts'
 import type { SecondFactor } from './second-factor.ts'
 
@@ -43,11 +43,7 @@ export function createSignIn({
   /** Of each account and network the one that is being answered: who waits takes nobody else's turn. */
   const waiting = new Set<string>()
 
-  /** @throws RoarError too_many_requests */
-  function admit(address: string): void {
-    if (!limitLoopback && isLoopback(address)) return
-    refuse(addresses.take(networkOfV6(address, 4), clock.now()), 'address', addresses)
-  }
+  const admit = addressLimit({ addresses, loopbackUnlimited: !limitLoopback, clock })
 
   /** Does what may go wrong, once its turn has come. It is counted before, so that many at once are not one. */
   async function paced<T>(account: string, address: string, attempt: () => Promise<T>): Promise<T> {
