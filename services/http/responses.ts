@@ -4,7 +4,7 @@ import type { Answer } from './routes.ts'
 /**
  * Any page may call: identity is in the Authorization header, so there is nothing to borrow. The studio's cookie is for pages
  * of this server alone: it is never sent from elsewhere (SameSite), no answer may be read with it from elsewhere (a wildcard is
- * not for credentials: Fetch, CORS check), and what changes something is refused besides (services/people/same-origin.ts).
+ * not for credentials: Fetch, CORS check), and what changes something is refused besides (services/people/outside.ts).
  */
 export const CORS_HEADERS = { 'access-control-allow-origin': '*' } as const
 /** What a page may read beside the headers that it always may. */

@@ -38,20 +38,25 @@ export function startPollSchedule({
   let cancel = () => {}
 
   /** Changes a thing, once at a time. What did not go well is done again later, as long as it is due. */
-  function attempt(name: string, work: () => Promise<unknown>, failed: string): void {
+  function attempt(
+    { show, poll }: { show: string; poll?: string },
+    work: () => Promise<unknown>,
+    failed: string,
+  ): void {
+    const name = poll === undefined ? show : `${show}/${poll}`
     if (busy.has(name)) return
     busy.add(name)
     work().then(
       () => busy.delete(name),
       (cause) => {
-        logger.error({ err: cause, name }, `${failed}; trying again`)
+        logger.error({ err: cause, show, poll }, `${failed}; trying again`)
         clock.after(AGAIN_MS, () => busy.delete(name))
       },
     )
   }
 
   function make({ show, poll }: Poll, work: Omit<PollChange, 'show' | 'poll' | 'who'>, failed: string): void {
-    attempt(`${show}/${poll}`, () => change({ show, poll, who: 'schedule', ...work }), failed)
+    attempt({ show, poll }, () => change({ show, poll, who: 'schedule', ...work }), failed)
   }
 
   function isDue({ seals, closes, graceMs, sealed }: Poll): boolean {
@@ -77,7 +82,7 @@ export function startPollSchedule({
     if (isTold) seen.set(show, { version, states })
     else
       attempt(
-        show,
+        { show },
         () => control.inTurn(show, () => control.announce(show)),
         "a show's new version could not be published",
       )

@@ -62,7 +62,28 @@ const read = call({
   cached: true,
 }).handle(() => ({ status: 200, maxAgeS: 7, body: { ok: true } }))
 
+const list = call({
+  ...DEFINITION,
+  id: 'listThings',
+  method: 'GET',
+  path: '/things',
+  who: 'owner',
+}).handle(() => ({ status: 200, body: { ok: true } }))
+
+const me = call({
+  ...DEFINITION,
+  id: 'getMe',
+  method: 'GET',
+  path: '/me',
+  who: 'member',
+}).handle(() => ({ status: 200, body: { ok: true } }))
+
 let http: Http
+const GRANTS: Record<string, object[]> = {
+  pat: [{ role: 'producer' }],
+  mo: [{ role: 'moderator', show: 'final' }],
+  nobody: [],
+}
 beforeAll(() => {
   const byToken = (request: Request) => {
     const token = request.headers.get('authorization')
@@ -72,7 +93,7 @@ beforeAll(() => {
       key: token,
       name: token,
       who: token,
-      grants: [{ role: 'producer' }],
+      grants: GRANTS[token],
     })
   }
   const context = {
@@ -94,7 +115,7 @@ beforeAll(() => {
     host: '127.0.0.1',
     port: 0,
     logger: pino({ level: 'silent' }),
-    routes: routesOf([change, tap, put, read], context),
+    routes: routesOf([change, tap, put, read, list, me], context),
   })
 })
 afterAll(() => http.close())
@@ -140,6 +161,16 @@ describe('a request that does not fit is refused with the code of its call, and 
     const query = await ask('PATCH', '/shows/final/thing?step=x', '{}', PAT)
     expect(query.detail).toBe('step: is not a whole number')
   })
+})
+
+test.each([
+  ['PATCH', '/shows/final/thing', 'mo', 'this takes a producer of this show'],
+  ['GET', '/things', 'pat', 'this takes an owner of all shows'],
+  ['GET', '/me', 'nobody', 'this takes any role'],
+])('who may not is told what it takes: %s %s', async (method, path, authorization, detail) => {
+  const refused = { status: 403, code: 'forbidden', detail }
+  expect(await ask(method, path, undefined, { authorization })).toMatchObject(refused)
+  expect(seen).toEqual([])
 })
 
 test('a name that cannot be one is not there, also for a call that would make what it names', async () => {

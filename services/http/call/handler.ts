@@ -109,8 +109,9 @@ async function memberFor(
   const { show, person } = request.params
   if (mayCall(member.grants, least, show)) return member
   if (orOneself && person === member.signedIn?.person) return member
-  const where = show === undefined ? 'where no show is named' : 'in this show'
-  throw new RoarError('forbidden', `your role ${where} does not allow this: it takes ${WORDS[least]}`)
+  // A role in one show is enough for what any member may do where no show is named.
+  const where = show !== undefined ? ' of this show' : least === 'member' ? '' : ' of all shows'
+  throw new RoarError('forbidden', `this takes ${WORDS[least]}${where}`)
 }
 
 const WORDS: Record<Least, string> = {

@@ -17,7 +17,7 @@ const SHOWS_MAX = 50
 const scopes = v.pipe(
   v.array(v.picklist(ROLES.filter((role) => role !== 'owner'))),
   v.minLength(1, 'is empty'),
-  v.maxLength(ROLES.length, 'has one twice'),
+  v.maxLength(ROLES.length, 'has too many entries'),
 )
 const shows = v.pipe(
   v.array(id),

@@ -77,7 +77,7 @@ async function restock(
 ): Promise<StickerPack> {
   const { control, store, clock } = context
   const changed = await control.inTurn(TURN, async () => {
-    const pack = await packOf(store, name)
+    const pack = packOf(await store.packs(), name)
     const stickers = [...act(pack.stickers)]
     if (stickers.length > STICKERS_MAX)
       throw new RoarError('bad_request', `a pack has at most ${STICKERS_MAX} stickers`)
@@ -101,7 +101,7 @@ const replace = (
   picture?: { pictures: Pictures; keep(): Promise<void> },
 ): Promise<StickerPack> =>
   context.control.inTurn(SHELF_TURN, async () => {
-    const before = (await packOf(context.store, change.pack)).stickers
+    const before = packOf(await context.store.packs(), change.pack).stickers
     await picture?.keep()
     try {
       return await restock(context, change)
@@ -117,8 +117,8 @@ const everySticker = async ({ store }: StudioContext): Promise<Sticker[]> =>
   (await store.packs()).flatMap(({ stickers }) => stickers)
 
 /** @throws RoarError unknown_pack */
-async function packOf(store: StudioContext['store'], name: string): Promise<StickerPack> {
-  const pack = (await store.packs()).find((one) => one.pack === name)
+function packOf(packs: readonly StickerPack[], name: string): StickerPack {
+  const pack = packs.find((one) => one.pack === name)
   if (pack === undefined) throw new RoarError('unknown_pack', `there is no pack ${name}`)
   return pack
 }
@@ -219,7 +219,7 @@ export const putSticker = call({
     }
   }
   // Before it is made, which takes a while.
-  const { stickers } = await packOf(context.store, pack)
+  const { stickers } = packOf(await context.store.packs(), pack)
   const title = query.title ?? stickers.find((one) => one.sticker === sticker)?.title
   if (title === undefined) throw new RoarError('bad_request', 'title: is missing, and the sticker is new')
   const picture = await context.shelf.make(body)
@@ -255,9 +255,9 @@ export const deleteSticker = call({
 }).handle((context: StudioContext, { params: { pack, sticker }, caller }) =>
   context.control.inTurn(SHELF_TURN, async () => {
     const isTaken = (one: Sticker) => one.sticker === sticker
-    const { stickers } = await packOf(context.store, pack)
-    const taken = stickers.filter(isTaken)
-    const others = (await context.store.packs()).flatMap((other) =>
+    const packs = await context.store.packs()
+    const taken = packOf(packs, pack).stickers.filter(isTaken)
+    const others = packs.flatMap((other) =>
       other.stickers.filter((one) => other.pack !== pack || !isTaken(one)),
     )
     // The picture first: where it cannot be reached nothing has happened, and the same again takes it down.

@@ -73,7 +73,7 @@ export const makeWebhook = call({
         v.pipe(
           v.array(v.picklist(WEBHOOK_EVENTS)),
           v.minLength(1, 'is empty'),
-          v.maxLength(WEBHOOK_EVENTS.length, 'has one twice'),
+          v.maxLength(WEBHOOK_EVENTS.length, 'has too many entries'),
         ),
         [...WEBHOOK_EVENTS],
       ),
