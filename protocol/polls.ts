@@ -72,6 +72,10 @@ export interface PollRules {
   publish?: boolean
 }
 
+/** A change of the rules. `null` takes a time away: that step is a producer's again. */
+export type PollChanges = Partial<Omit<PollRules, PollTime>> & { [Name in PollTime]?: number | null }
+type PollTime = 'opens' | 'closes' | 'reveals' | 'seals'
+
 /** A poll as the control log and the store have it. Its state follows from its times: see `stateOf`. */
 export interface Poll extends PollRules {
   show: string

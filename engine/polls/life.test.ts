@@ -175,6 +175,15 @@ test('a change is the poll with the change, one version on', () => {
   expect(outcome(() => changePoll(IN_STATE.open, { max: 2 }, NOW))).toMatch(/^wrong_state: max .*open$/)
 })
 
+test('null takes a time away, and where there is none nothing changes', () => {
+  const planned = created({ opens: NOW + 10, closes: NOW + 20, seals: NOW + 30 })
+  const never = { opens: null, closes: null, reveals: null, seals: null }
+  expect(changePoll(planned, never, NOW)).toEqual({ ...IN_STATE.draft, version: 2 })
+  expect(changePoll(IN_STATE.draft, never, NOW)).toBe(IN_STATE.draft)
+  expect(outcome(() => changePoll(planned, { opens: null }, NOW))).toBe('bad_poll: closes needs opens')
+  expect(outcome(() => changePoll(IN_STATE.open, { opens: null }, NOW))).toMatch(/^wrong_state: opens /)
+})
+
 test('no poll is given an end in the past: a draft would be over, and its id spent', () => {
   const { open, draft } = IN_STATE
   expect(outcome(() => changePoll(open, { closes: NOW - 1 }, NOW))).toBe('bad_poll: closes is in the past')

@@ -1,6 +1,14 @@
 import { RoarError } from '../../protocol/errors.ts'
-import { type Poll, type PollRules, type PollState, stateOf, votesEndOf } from '../../protocol/polls.ts'
+import {
+  type Poll,
+  type PollChanges,
+  type PollRules,
+  type PollState,
+  stateOf,
+  votesEndOf,
+} from '../../protocol/polls.ts'
 import { sortedJson } from '../../protocol/sorted-json.ts'
+import { withChanges } from '../with-changes.ts'
 
 /** What may still be changed in each state. What a ballot was checked against never changes under it. */
 const CHANGEABLE: Record<PollState, readonly (keyof PollRules)[]> = {
@@ -34,20 +42,18 @@ export function createPoll(show: string, poll: string, rules: PollRules, now: nu
 }
 
 /** @throws RoarError wrong_state for what cannot be changed any more, bad_poll */
-export function changePoll(poll: Poll, changes: Partial<PollRules>, now: number): Poll {
-  if (isSo(poll, changes)) return poll
+export function changePoll(poll: Poll, changes: PollChanges, now: number): Poll {
+  const changed = withChanges(poll, changes)
+  if (sortedJson(changed) === sortedJson(poll)) return poll
   const state = stateOf(poll, now)
   for (const field of Object.keys(changes) as (keyof PollRules)[]) {
     if (!CHANGEABLE[state].includes(field)) {
       throw new RoarError('wrong_state', `${field} cannot be changed: the poll is ${state}`)
     }
   }
-  const changed = checked({ ...poll, ...changes, version: poll.version + 1 })
-  return changes.closes === undefined ? changed : inFuture(changed, now)
+  const next = checked({ ...changed, version: poll.version + 1 })
+  return changes.closes === undefined ? next : inFuture(next, now)
 }
-
-const isSo = (poll: Poll, changes: Partial<PollRules>): boolean =>
-  sortedJson({ ...poll, ...changes }) === sortedJson(poll)
 
 /** A poll that is over when it is made is a mistake, such as seconds for milliseconds, and would cost its id. */
 function inFuture(poll: Poll, now: number): Poll {

@@ -9,6 +9,7 @@ import {
   type Switches,
   showStateOf,
 } from '../../protocol/show.ts'
+import { withChanges } from '../with-changes.ts'
 
 /** What a show is where nobody said so. */
 export const DEFAULT_RULES: ShowRules = {
@@ -57,7 +58,7 @@ export function changeShow(
   { packs, now }: { packs: readonly StickerPack[]; now: number },
 ): Show {
   if (show.archived !== undefined) throw new RoarError('wrong_state', 'an archived show cannot be changed')
-  const changed = withoutNulls({ ...show, ...changes }) as Show
+  const changed = withChanges(show, changes)
   if (rules !== undefined) changed.rules = { ...DEFAULT_RULES, ...show.rules, ...rules }
   const stocked = changes.packs === undefined ? changed : withPacks(changed, packs)
   // What names stickers and segments that are gone is not kept by accident.
@@ -162,6 +163,3 @@ const has = <Name extends string>(
   name: Name,
   id: string,
 ): boolean => entries.some((entry) => entry[name] === id)
-
-const withoutNulls = (fields: object): object =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined))

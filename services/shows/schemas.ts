@@ -22,7 +22,7 @@ import type {
   Switches,
   Video,
 } from '../../protocol/show.ts'
-import { component, count, flag, id, text, time, whole } from '../http/call/schemas.ts'
+import { component, count, flag, id, orNull, text, time, whole } from '../http/call/schemas.ts'
 
 /** Words of a producer, in any language, on one line. */
 export const words = v.pipe(
@@ -146,8 +146,6 @@ export const SETTING = {
   packs: list(id, PACKS_MAX),
   bar: list(id, BAR_MAX),
 }
-
-const orNull = <Schema extends v.GenericSchema>(schema: Schema) => v.exactOptional(v.nullable(schema))
 
 /** Settings that may be left out, and taken away with `null`. */
 export const SOME_SETTINGS = {

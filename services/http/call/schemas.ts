@@ -27,6 +27,9 @@ export const component =
   ): Schema =>
     named(name, schema)
 
+/** A field that may be left out, and taken away with `null`. */
+export const orNull = <Schema extends v.GenericSchema>(schema: Schema) => v.exactOptional(v.nullable(schema))
+
 export const id = v.pipe(v.string('is not a text'), v.regex(ID_PATTERN, 'is not an id'))
 
 /** An integer. Clients in typed languages need its width: 64 bits wherever 32 may be too few. */

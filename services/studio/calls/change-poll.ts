@@ -3,7 +3,7 @@ import { changePoll as change } from '../../../engine/polls/life.ts'
 import { STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { Poll } from '../../../protocol/polls.ts'
 import { answer, call, json } from '../../http/call/call.ts'
-import { named } from '../../http/call/schemas.ts'
+import { named, orNull } from '../../http/call/schemas.ts'
 import { EXAMPLE_POLL, RULES, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import type { PollChange } from '../poll-changes.ts'
@@ -18,10 +18,10 @@ const PollChanges = named(
     max: v.exactOptional(RULES.max),
     change: v.exactOptional(RULES.change),
     visibility: v.exactOptional(RULES.visibility),
-    opens: v.exactOptional(RULES.opens),
-    closes: v.exactOptional(RULES.closes),
-    reveals: v.exactOptional(RULES.reveals),
-    seals: v.exactOptional(RULES.seals),
+    opens: orNull(RULES.opens),
+    closes: orNull(RULES.closes),
+    reveals: orNull(RULES.reveals),
+    seals: orNull(RULES.seals),
     graceMs: v.exactOptional(RULES.graceMs),
     countLate: v.exactOptional(RULES.countLate),
     countQuarantined: v.exactOptional(RULES.countQuarantined),
@@ -37,7 +37,8 @@ export const changePoll = call({
   path: '/v1/studio/shows/{show}/polls/{poll}',
   tag: 'Studio',
   summary: 'Change a poll',
-  description: 'What a ballot was checked against never changes: most of a poll is fixed once it is open.',
+  description:
+    'What a ballot was checked against never changes: most of a poll is fixed once it is open. `null` takes a time away.',
   who: 'producer',
   body: json(PollChanges, { visibility: 'live' }, { fault: 'bad_poll', bytesMax: STUDIO_BODY_BYTES_MAX }),
   answers: { 200: answer('The poll as it is now', StudioPoll, EXAMPLE_POLL) },

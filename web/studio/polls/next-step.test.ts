@@ -29,6 +29,7 @@ test('a poll has one next step in each state, and what cannot be taken back says
   })
   expect(nextStepOf(closed, 5_000)?.step).toBe('reveal')
   expect(nextStepOf({ ...closed, answer: ['a'] }, 5_000)?.consequence).toContain('right answer')
+  expect(nextStepOf({ ...closed, answer: [] }, 5_000)?.consequence).not.toContain('right answer')
   expect(nextStepOf(revealed, 5_000)).toMatchObject({ step: 'seal', consequence: expect.any(String) })
   expect(nextStepOf({ ...revealed, sealed: 4_000 }, 5_000)).toBeUndefined()
 })

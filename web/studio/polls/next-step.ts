@@ -27,10 +27,9 @@ export function nextStepOf(poll: StudioPoll, now: number): NextStep | undefined 
     return {
       step: 'reveal',
       label: 'Reveal',
-      consequence:
-        poll.answer === undefined
-          ? 'Everybody sees the result, on the stage and in the poll.'
-          : 'Everybody sees the result and the right answer.',
+      consequence: !poll.answer?.length
+        ? 'Everybody sees the result, on the stage and in the poll.'
+        : 'Everybody sees the result and the right answer.',
     }
   if (state === 'revealed') {
     const end = votesEndOf(poll)

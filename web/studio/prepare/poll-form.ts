@@ -1,4 +1,4 @@
-import type { Choice, PollKind, PollRules, Visibility, Voters } from '../../../protocol/polls.ts'
+import type { Choice, PollChanges, PollKind, Visibility, Voters } from '../../../protocol/polls.ts'
 import type { StudioPoll } from '../api/queries.ts'
 import { draftOf } from '../shows/make-show.ts'
 import { slugOf } from '../ui/slug.ts'
@@ -67,7 +67,7 @@ function choicesOf(
 }
 
 /** The rules that the form says. What it does not ask for is as it was, or as the server has it. */
-export function rulesOf(form: PollForm, like?: StudioPoll): Partial<PollRules> {
+export function rulesOf(form: PollForm, like?: StudioPoll): PollChanges {
   const choices: Choice[] = []
   const answer: string[] = []
   for (const { choice, title, isRight } of form.choices) {
@@ -81,10 +81,18 @@ export function rulesOf(form: PollForm, like?: StudioPoll): Partial<PollRules> {
     ...{ question: form.question.trim(), kind: form.kind, visibility: form.visibility },
     ...{ voters: form.voters, change: form.change, choices },
     max: form.kind === 'one' ? 1 : form.kind === 'several' ? Math.min(form.max, choices.length) : form.max,
-    ...(answer.length > 0 && { answer }),
-    ...(form.opens !== undefined && { opens: form.opens }),
-    ...(form.opens !== undefined && form.closes !== undefined && { closes: form.closes }),
+    ...((answer.length > 0 || like?.answer) && { answer }),
+    ...timesOf(form, like),
   }
+}
+
+/** Nothing closes by itself that does not open so. A time that a draft had and has no more is taken away. */
+function timesOf({ opens, closes }: PollForm, like: StudioPoll | undefined): PollChanges {
+  if (opens !== undefined && closes !== undefined) return { opens, closes }
+  const gone = (['opens', 'closes', 'reveals', 'seals'] as const).filter(
+    (name) => like?.state === 'draft' && like[name] !== undefined,
+  )
+  return { ...Object.fromEntries(gone.map((name) => [name, null])), ...(opens !== undefined && { opens }) }
 }
 
 function freeId(id: string, choices: readonly Choice[]): string {
