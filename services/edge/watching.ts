@@ -40,8 +40,15 @@ export class Watching {
 
   /** A session has gone, with all its filters. */
   left(filters: Iterable<string>): void {
-    const held = [...filters]
-    for (let filter = held.pop(); filter !== undefined; filter = held.pop()) this.removed(filter, held)
+    const shows = new Map<string, Set<string>>()
+    for (const filter of filters) {
+      const watched = watchedBy(filter)
+      if (watched === undefined) continue
+      const segments = shows.get(watched.show) ?? new Set()
+      if (watched.segment !== undefined) segments.add(watched.segment)
+      shows.set(watched.show, segments)
+    }
+    for (const [show, segments] of shows) this.#count(show, -1, { watches: true, segments })
   }
 
   #change(filter: string, others: Iterable<string>, by: 1 | -1): void {
@@ -56,12 +63,21 @@ export class Watching {
       isFirst = false
       if (also.segment === segment) isFirstThere = false
     }
+    this.#count(show, by, { watches: isFirst, segments: isFirstThere ? [segment!] : [] })
+  }
+
+  /** A session more or less: of those that watch the show, and of those that stand in these segments. */
+  #count(
+    show: string,
+    by: 1 | -1,
+    { watches, segments }: { watches: boolean; segments: Iterable<string> },
+  ): void {
     const count = this.#shows.get(show) ?? { viewers: 0, segments: new Map() }
-    if (isFirst) count.viewers += by
-    if (isFirstThere) {
-      const there = (count.segments.get(segment!) ?? 0) + by
-      if (there > 0) count.segments.set(segment!, there)
-      else count.segments.delete(segment!)
+    if (watches) count.viewers += by
+    for (const segment of segments) {
+      const there = (count.segments.get(segment) ?? 0) + by
+      if (there > 0) count.segments.set(segment, there)
+      else count.segments.delete(segment)
     }
     if (count.viewers > 0) this.#shows.set(show, count)
     else this.#shows.delete(show)
