@@ -1,9 +1,11 @@
 import { LEAVES_PER_CHUNK } from '../../adapters/store/polls.ts'
+import { publicOf } from '../../engine/polls/public-recount.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import type { Ballot, BallotPlace, Certificate } from '../../protocol/polls.ts'
+import type { Ballot, BallotPlace, Certificate, CertificateStatement } from '../../protocol/polls.ts'
 import { decodeBallot } from './ballot-codec.ts'
 import { certificateOf } from './calls/certificate.ts'
 import type { PollsContext } from './context.ts'
+import { sha256 } from './signing-keys.ts'
 
 /** What a sealed poll has a CDN and browsers keep of its ballots: they never change. */
 export const PUBLISHED_CACHE = 'public, max-age=31536000, immutable'
@@ -29,17 +31,19 @@ export interface Placed {
 }
 
 /**
- * Ballots of a sealed poll, in the order of its tree: those of one chunk of leaves. None is where the tree ends.
- * @throws RoarError not_published for a poll that an older program sealed; log_unavailable, store_unavailable
+ * Ballots of a sealed poll, in the order of its tree: those of one chunk of leaves.
+ * @param chunk One that the tree has.
+ * @throws RoarError not_published for a poll that an older program sealed, and where the store has not all of the chunk;
+ * log_unavailable, store_unavailable
  */
 export async function ballotsOfChunk(
   { store, log }: Pick<PollsContext, 'store' | 'log'>,
-  { show, poll }: { show: string; poll: string },
+  { show, poll, ballots }: Pick<CertificateStatement, 'show' | 'poll' | 'ballots'>,
   chunk: number,
 ): Promise<Placed[]> {
-  const { ballots, places } = (await store.leaves(show, poll, chunk)) ?? { ballots: [], places: [] }
-  if (places.length !== ballots.length)
-    throw new RoarError('not_published', 'it was sealed by a program that did not publish ballots')
+  const places = (await store.leaves(show, poll, chunk))?.places ?? []
+  if (places.length !== Math.min(LEAVES_PER_CHUNK, ballots - chunk * LEAVES_PER_CHUNK))
+    throw new RoarError('not_published', 'where its ballots are was not kept, as by an older program')
   const found = new Map<string, Ballot>()
   for (const [partition, wanted] of Map.groupBy(places, (place) => place.partition)) {
     const offsets = new Set(wanted.map(({ offset }) => offset))
@@ -63,6 +67,16 @@ export async function ballotsOfChunk(
     if (ballot === undefined) throw new RoarError('log_unavailable', `the ballot at ${nameOf(place)} is gone`)
     return { ballot, place }
   })
+}
+
+/** Ballots as everybody may have them: a JSON object a line. */
+export function linesOf(placed: readonly Placed[], { segments }: CertificateStatement): string {
+  const published = new Set(Object.keys(segments))
+  return placed
+    .map(
+      ({ ballot, place }) => `${JSON.stringify(publicOf(sha256, ballot, { place, segments: published }))}\n`,
+    )
+    .join('')
 }
 
 const nameOf = ({ partition, offset }: BallotPlace): string => `${partition}:${offset}`

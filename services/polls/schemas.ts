@@ -22,6 +22,9 @@ const words = v.pipe(
   v.maxLength(QUESTION_LENGTH_MAX, `is longer than ${QUESTION_LENGTH_MAX} characters`),
 )
 export const uuid = v.pipe(text, v.uuid())
+/** A signed head of two ballots. */
+export const EXAMPLE_HEAD =
+  'roar/final/mvp\n2\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— roar/final/mvp Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n'
 /** The siblings of an inclusion proof, from the leaf up. */
 export const path = { index: count, size: count, path: v.array(hash) }
 

@@ -1,6 +1,5 @@
 import * as v from 'valibot'
 import { LEAVES_PER_CHUNK } from '../../../adapters/store/polls.ts'
-import { publicOf } from '../../../engine/polls/public-recount.ts'
 import { RoarError } from '../../../protocol/errors.ts'
 import type { CertificateStatement } from '../../../protocol/polls.ts'
 import type { PublicBallot } from '../../../protocol/public-ballots.ts'
@@ -8,8 +7,7 @@ import { answer, call } from '../../http/call/call.ts'
 import { component, count, flag, hash, text, time, whole, wholeText } from '../../http/call/schemas.ts'
 import { targetOf } from '../../http/target.ts'
 import type { PollsContext } from '../context.ts'
-import { ballotsOfChunk, PUBLISHED_CACHE, publishedOf } from '../published.ts'
-import { sha256 } from '../signing-keys.ts'
+import { ballotsOfChunk, linesOf, PUBLISHED_CACHE, publishedOf } from '../published.ts'
 
 const PublicBallotSchema = component<PublicBallot>()(
   'PublicBallot',
@@ -74,7 +72,7 @@ export const getBallots = call({
   const { statement } = await publishedOf(context, show, poll)
   const from = v.safeParse(fromText, targetOf(request).query.get('from') ?? '0')
   if (!from.success) throw new RoarError('bad_request', 'from is not a whole number')
-  const lines = linesOf(context, statement, from.output)
+  const lines = allLinesOf(context, statement, from.output)
   // The first before the answer begins: what goes wrong at once has a status of its own.
   let next: Promise<IteratorResult<Uint8Array<ArrayBuffer>>> | undefined = lines.next()
   await next
@@ -98,22 +96,17 @@ export const getBallots = call({
 })
 
 /** The lines of a chunk at a time: whoever reads slowly holds back the next. */
-async function* linesOf(
+async function* allLinesOf(
   context: PollsContext,
   statement: CertificateStatement,
   from: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const bytes = new TextEncoder()
-  const segments = new Set(Object.keys(statement.segments))
   for (let line = from; line < statement.ballots; ) {
     const within = line % LEAVES_PER_CHUNK
     const chunk = await ballotsOfChunk(context, statement, Math.floor(line / LEAVES_PER_CHUNK))
     const ballots = chunk.slice(within)
-    yield bytes.encode(
-      ballots
-        .map(({ ballot, place }) => `${JSON.stringify(publicOf(sha256, ballot, { place, segments }))}\n`)
-        .join(''),
-    )
+    yield bytes.encode(linesOf(ballots, statement))
     line += ballots.length
   }
 }

@@ -8,6 +8,7 @@ import { answer, call } from '../../http/call/call.ts'
 import { count, hash, named, text, wholeText } from '../../http/call/schemas.ts'
 import type { PollsContext } from '../context.ts'
 import { wholeOf } from '../heads.ts'
+import { EXAMPLE_HEAD } from '../schemas.ts'
 
 /** How long a CDN may keep the heads of a poll: as long as there is no newer one. */
 const MAX_AGE_S = 2
@@ -21,8 +22,6 @@ const Heads = named(
   }),
 )
 const HASH = 'LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ'
-const EXAMPLE_HEAD =
-  'roar/final/mvp\n2\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— roar/final/mvp Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n'
 const size = wholeText(1, Number.MAX_SAFE_INTEGER)
 
 export const getHeads = call({

@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { publicOf } from '../../../engine/polls/public-recount.ts'
 import { statementOf } from '../../../engine/polls/receipts.ts'
 import { RoarError } from '../../../protocol/errors.ts'
 import { type Certificate, type CertificateStatement, leafText } from '../../../protocol/polls.ts'
@@ -8,11 +7,9 @@ import { answer, call } from '../../http/call/call.ts'
 import { targetOf } from '../../http/target.ts'
 import type { PollsContext } from '../context.ts'
 import { headNote } from '../head-note.ts'
-import { ballotsOfChunk, PUBLISHED_CACHE, publishedOf } from '../published.ts'
+import { ballotsOfChunk, linesOf, PUBLISHED_CACHE, publishedOf } from '../published.ts'
+import { EXAMPLE_HEAD } from '../schemas.ts'
 import { type SigningKeys, sha256 } from '../signing-keys.ts'
-
-const EXAMPLE_CHECKPOINT =
-  'roar/final/mvp\n2\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— roar/final/mvp Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n'
 
 export const getCheckpoint = call({
   id: 'getCheckpoint',
@@ -22,7 +19,7 @@ export const getCheckpoint = call({
   summary: 'Get the signed head of all ballots of a sealed poll',
   description: 'A C2SP tlog-checkpoint of the certificate’s tree: what the tiles are checked against.',
   who: 'anybody',
-  answers: { 200: answer('A signed note', v.string(), EXAMPLE_CHECKPOINT, 'text/plain') },
+  answers: { 200: answer('A signed note', v.string(), EXAMPLE_HEAD, 'text/plain') },
   errors: ['not_sealed', 'not_published', 'store_unavailable'],
 }).route((context: PollsContext) => async (request) => {
   const { show, poll } = request.params as { show: string; poll: string }
@@ -84,12 +81,7 @@ async function bytesOf(
     return joined(await context.proofs.hashes(statement, { level: kind, from, width }))
   }
   const placed = (await ballotsOfChunk(context, statement, index)).slice(0, width)
-  if (kind === 'ballots') {
-    const segments = new Set(Object.keys(statement.segments))
-    return placed
-      .map(({ ballot, place }) => `${JSON.stringify(publicOf(sha256, ballot, { place, segments }))}\n`)
-      .join('')
-  }
+  if (kind === 'ballots') return linesOf(placed, statement)
   const { paper } = statement
   return joined(
     placed.flatMap(({ ballot, place }) => {
