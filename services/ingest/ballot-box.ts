@@ -14,6 +14,7 @@ import {
 import { RecentMap } from '../../engine/recent-map.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Answer, Ballot, BallotPlace, Receipt } from '../../protocol/polls.ts'
+import { ballotAt } from '../polls/ballot-at.ts'
 import { decodeBallot, encodeBallot } from '../polls/ballot-codec.ts'
 import { sha256 } from '../polls/signing-keys.ts'
 import { type Read, type RecordReader, readRecords } from '../reader/reader.ts'
@@ -411,9 +412,8 @@ export class BallotBox {
   }
 
   async #readAt(place: BallotPlace): Promise<Ballot> {
-    const [record] = await this.#log.read('ballots', place, 1)
-    if (record?.offset !== place.offset)
-      throw new RoarError('log_unavailable', 'a ballot cannot be read: it is gone')
+    const record = await ballotAt(this.#log, place)
+    if (record === undefined) throw new RoarError('log_unavailable', 'a ballot cannot be read: it is gone')
     return ballotIn(record.value)
   }
 

@@ -5,7 +5,7 @@ import type { KnownVoters } from '../../engine/polls/known-voters.ts'
 import { type FrameHead, ROWS_MAX, rowsOf, VoterRows } from '../../engine/polls/voter-frames.ts'
 import { parseVoter, WORDS } from '../../engine/polls/voter-table.ts'
 import type { Ballot } from '../../protocol/polls.ts'
-import { sha256 } from '../polls/signing-keys.ts'
+import { ballotAt, recordId } from '../polls/ballot-at.ts'
 import { VoterChain } from './voter-chain.ts'
 
 /** How often what was learned is written, in milliseconds. A crash costs the reading of so much of the log. */
@@ -91,8 +91,8 @@ export class VotersFile {
   /** Whether the log is the one that the file was made from, and has all of it. */
   async #isOfLog({ next, last }: FrameHead): Promise<boolean> {
     if (next === 0) return false
-    const [record] = await this.#log.read('ballots', { partition: 0, offset: next - 1 }, 1)
-    if (record?.offset !== next - 1 || last !== idOf(record.value)) {
+    const record = await ballotAt(this.#log, { partition: 0, offset: next - 1 })
+    if (record === undefined || last !== recordId(record.value)) {
       this.#logger.warn('the file of voters is not of this log, which is read from its start')
       return false
     }
@@ -165,13 +165,13 @@ export class VotersFile {
     if (this.#lacks || appended > Math.max(this.#appendedMin, rows / 3)) await this.#writeAll()
     for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
       const { polls, next, last } = batch
-      await this.#chain!.append({ polls, next, last: idOf(last) })
+      await this.#chain!.append({ polls, next, last: recordId(last) })
     }
   }
 
   /** A new file of all that the tables have of the log up to now. What comes meanwhile waits. */
   async #writeAll(): Promise<void> {
-    const [next, last] = [this.#next, idOf(this.#last)]
+    const [next, last] = [this.#next, recordId(this.#last)]
     if (next === 0) return
     this.#begin({ lacks: false })
     const chain = await VoterChain.replace(this.#path, async (chain) => {
@@ -194,6 +194,3 @@ export class VotersFile {
     await this.#chain?.close()
   }
 }
-
-/** By which a record is known again: it has random parts. */
-const idOf = (value: Uint8Array): string => sha256(value).toBase64()

@@ -1,6 +1,8 @@
 import type { Log, StoredRecord } from '../../adapters/log/log.ts'
 import { type CutEnds, covers, isNextCut, nextCut } from '../../engine/polls/cuts.ts'
+import type { Poll } from '../../protocol/polls.ts'
 import { cuts as cutRecords } from '../../protocol/records/cuts.ts'
+import { decodeBallot } from './ballot-codec.ts'
 
 /** Read in one turn of the event loop: some 2 ms of work, and everybody else is served between two. */
 const READ_RECORDS = 256
@@ -93,5 +95,20 @@ export class BallotCursor {
   #passed(partition: number, offset: number): void {
     this.#places[partition] = offset + 1
     this.#ahead[partition] = this.#ahead[partition]!.filter((record) => record.offset > offset)
+  }
+}
+
+/**
+ * A poll's ballots from where the cursor is to the end of all that the log has now, some at a time. Those of a turn in which
+ * whoever reads gives up come again.
+ * @throws RoarError log_unavailable
+ */
+export async function* ballotsFrom(cursor: BallotCursor, order: BallotOrder, { show, poll }: Poll) {
+  for await (const records of cursor.upTo(await order.reach())) {
+    yield records.flatMap((place) => {
+      const ballot = decodeBallot(place.value)
+      const isOwn = typeof ballot !== 'string' && ballot.poll === poll && ballot.show === show
+      return isOwn ? [{ ballot, place }] : []
+    })
   }
 }

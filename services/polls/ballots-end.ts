@@ -1,7 +1,7 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import type { BallotsReach, PollStore } from '../../adapters/store/polls.ts'
-import { sha256 } from './signing-keys.ts'
+import { ballotAt, recordId } from './ballot-at.ts'
 
 /** How often the end of the log is written to the store, in milliseconds. */
 const EVERY_MS = 1000
@@ -84,6 +84,6 @@ async function faultOf(log: Log, known: BallotsReach): Promise<string | undefine
 /** The hash of the record before `next`; empty where the log has several partitions, or no record there. */
 async function lastOf(log: Log, ends: number[], next: number): Promise<string> {
   if (ends.length !== 1 || next === 0) return ''
-  const [record] = await log.read('ballots', { partition: 0, offset: next - 1 }, 1)
-  return record?.offset === next - 1 ? sha256(record.value).toBase64() : ''
+  const record = await ballotAt(log, { partition: 0, offset: next - 1 })
+  return record === undefined ? '' : recordId(record.value)
 }

@@ -15,8 +15,7 @@ import {
   type Poll,
 } from '../../protocol/polls.ts'
 import { sortedJson } from '../../protocol/sorted-json.ts'
-import { decodeBallot } from './ballot-codec.ts'
-import { BallotCursor, type BallotOrder } from './ballot-order.ts'
+import { BallotCursor, type BallotOrder, ballotsFrom } from './ballot-order.ts'
 import type { PollDesk } from './desk.ts'
 import { HEADED_BALLOTS_MAX, type PollHeads } from './heads.ts'
 import { sha256 } from './signing-keys.ts'
@@ -53,17 +52,6 @@ export function certifier({
   clock: Clock
   settled: (poll: Poll) => Promise<void>
 }): (poll: Poll) => Promise<Certificate> {
-  /** The poll's ballots from where the cursor is to the end of the log, some at a time. */
-  async function* ballotsFrom(cursor: BallotCursor, { show, poll }: Poll) {
-    for await (const records of cursor.upTo(await order.reach())) {
-      yield records.flatMap((place) => {
-        const ballot = decodeBallot(place.value)
-        const isOwn = typeof ballot !== 'string' && ballot.poll === poll && ballot.show === show
-        return isOwn ? [{ ballot, place }] : []
-      })
-    }
-  }
-
   async function readRoll(poll: Poll) {
     const fold = new BallotFold()
     const roll = new BallotRoll({ sha256, paper: paperOf(sha256, poll), perChunk: LEAVES_PER_CHUNK })
@@ -79,7 +67,7 @@ export function certifier({
       chunks.push(chunk)
       if (tree.size < HEADED_BALLOTS_MAX) for (const leaf of chunk.hashes) tree.add(leaf)
     }
-    for await (const ballots of ballotsFrom(cursor, poll)) {
+    for await (const ballots of ballotsFrom(cursor, order, poll)) {
       for (const { ballot, place } of ballots) {
         const chunk = roll.add(ballot, place)
         if (chunk !== undefined) take(chunk)
@@ -95,7 +83,7 @@ export function certifier({
 
   /** Whether the log has got a ballot of the poll that was not read. */
   async function hasMore(poll: Poll, cursor: BallotCursor): Promise<boolean> {
-    for await (const ballots of ballotsFrom(cursor, poll)) if (ballots.length > 0) return true
+    for await (const ballots of ballotsFrom(cursor, order, poll)) if (ballots.length > 0) return true
     return false
   }
 

@@ -10,8 +10,7 @@ import { Repeats } from '../../engine/polls/repeats.ts'
 import { originOf } from '../../protocol/checkpoints.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { type Certificate, leafText, type Poll } from '../../protocol/polls.ts'
-import { decodeBallot } from './ballot-codec.ts'
-import { BallotCursor, type BallotOrder } from './ballot-order.ts'
+import { BallotCursor, type BallotOrder, ballotsFrom } from './ballot-order.ts'
 import { headNote } from './head-note.ts'
 import { type SigningKeys, sha256 } from './signing-keys.ts'
 import type { Witnesses } from './witnesses.ts'
@@ -171,10 +170,8 @@ export class PollHeads {
   async #grow(poll: Poll, grown: Grown): Promise<void> {
     if (grown.heads.length === 0) grown.before = await this.#store.treeHead(poll.show, poll.poll)
     const paper = paperOf(sha256, poll)
-    for await (const records of grown.cursor.upTo(await this.#order.reach())) {
-      for (const place of records) {
-        const ballot = decodeBallot(place.value)
-        if (typeof ballot === 'string' || ballot.show !== poll.show || ballot.poll !== poll.poll) continue
+    for await (const ballots of ballotsFrom(grown.cursor, this.#order, poll)) {
+      for (const { ballot, place } of ballots) {
         // Before anything is noted of it: the next call comes to the same record.
         if (grown.tree.size === HEADED_BALLOTS_MAX)
           throw new RoarError(
