@@ -1,13 +1,11 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Message, PubSub } from '../../adapters/pubsub/pubsub.ts'
-import { RELAY_FILTER, reportTopic } from '../../protocol/topics.ts'
-import { encodeReport, REPORT_MS } from '../../protocol/viewers.ts'
+import { RELAY_FILTER } from '../../protocol/topics.ts'
+import { REPORT_MS } from '../../protocol/viewers.ts'
 import type { Health } from '../supervision/supervisor.ts'
-import { takeReports } from '../viewers/watching-now.ts'
+import { sendReport, takeReports } from '../viewers/watching-now.ts'
 import { HOLDING_LIMITS, type HoldingLimits, Holdings } from './holdings.ts'
 import { isProbe, LoopProbe } from './loop-probe.ts'
-
-const utf8 = new TextEncoder()
 
 /** A longer payload is dropped and counted, as every edge does. */
 const MESSAGE_BYTES_MAX = 64 * 1024
@@ -167,8 +165,7 @@ export function startBridge({
   const reports = takeReports(target, clock)
   const reportUpwards = (): void => {
     stopReports = clock.after(REPORT_MS, reportUpwards)
-    for (const packet of encodeReport(reports.census.total(clock.now())))
-      source.report({ topic: reportTopic(id), payload: utf8.encode(packet) })
+    sendReport(source, id, reports.census.total(clock.now()))
   }
   let stopReports = (): void => {}
   reportUpwards()

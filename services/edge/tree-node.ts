@@ -1,8 +1,9 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Message, PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { Lineage, type RelayRefusal } from '../../engine/lineage.ts'
-import { RELAY_FILTER, reportTopic, TREE_SHOW, TREE_TOPIC } from '../../protocol/topics.ts'
-import { encodeReport, REPORT_MS } from '../../protocol/viewers.ts'
+import { RELAY_FILTER, TREE_SHOW, TREE_TOPIC } from '../../protocol/topics.ts'
+import { REPORT_MS } from '../../protocol/viewers.ts'
+import { sendReport } from '../viewers/watching-now.ts'
 import type { Hub } from './hub.ts'
 
 /** Where an edge stands in its tree, in milliseconds. */
@@ -53,9 +54,7 @@ export function joinTree(
   const report = (): void => {
     if (clock.now() - reportedMs < REPORT_MS) return
     reportedMs = clock.now()
-    for (const packet of encodeReport(hub.viewers())) {
-      pubsub.report({ topic: reportTopic(id), payload: utf8.encode(packet) })
-    }
+    sendReport(pubsub, id, hub.viewers())
   }
   const look = (): void => {
     lineage.tick(clock.now())

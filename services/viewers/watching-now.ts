@@ -2,13 +2,19 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { Census } from '../../engine/census.ts'
 import type { ViewersPacket } from '../../protocol/packets.ts'
-import { REPORTS_FILTER, viewersTopic } from '../../protocol/topics.ts'
-import { decodeReport, REPORT_HOLDS_MS, type Viewers } from '../../protocol/viewers.ts'
+import { REPORTS_FILTER, reportTopic, viewersTopic } from '../../protocol/topics.ts'
+import { decodeReport, encodeReport, REPORT_HOLDS_MS, type Viewers } from '../../protocol/viewers.ts'
 
 /** The rhythm of packets. People read the number, and a change of it is no news of the second. */
 const PUBLISH_MS = 3_000
 
 const utf8 = new TextEncoder()
+
+/** Reports to where messages come from how many watch here. @param id Not that of another who reports. */
+export function sendReport(pubsub: PubSub, id: string, viewers: Iterable<readonly [string, Viewers]>): void {
+  for (const packet of encodeReport(viewers))
+    pubsub.report({ topic: reportTopic(id), payload: utf8.encode(packet) })
+}
 
 /** Sums what edges report at a PubSub. */
 export function takeReports(
