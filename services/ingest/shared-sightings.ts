@@ -1,11 +1,11 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
-import { isRetryable } from '../../protocol/errors.ts'
 import { SIGHTED_MAX, type Sighted, sightings } from '../../protocol/records/sightings.ts'
 import { readRecords } from '../reader/reader.ts'
 import { jointHealth } from '../supervision/joint-health.ts'
 import type { Health } from '../supervision/supervisor.ts'
+import { waitOrFail } from '../supervision/wait-or-fail.ts'
 import type { Quarantine } from './quarantine.ts'
 
 /** How often this process publishes to the others, in milliseconds: so long a farm may be ahead of them. */
@@ -65,9 +65,8 @@ export function shareSightings({
     inHand = log
       .append('sightings', [record])
       .then(own.working, (cause) => {
-        if (isRetryable(cause))
-          own.waiting(`suspicious ballots seen here do not reach the other ingests: ${cause.message}`)
-        else own.failed(cause)
+        const reason = `suspicious ballots seen here do not reach the other ingests: ${cause.message}`
+        waitOrFail(own, cause, reason)
       })
       .finally(() => {
         inHand = undefined

@@ -12,9 +12,9 @@ import type { PollStore, StoredSigningKey } from '../../adapters/store/polls.ts'
 import type { VerifyBytes } from '../../engine/polls/checkpoints.ts'
 import type { Sha256 } from '../../engine/polls/merkle.ts'
 import type { Signer, VerifySignature } from '../../engine/polls/receipts.ts'
-import { isRetryable } from '../../protocol/errors.ts'
 import { type KeyLife, signsAt } from '../../protocol/keys.ts'
 import type { Health } from '../supervision/supervisor.ts'
+import { waitOrFail } from '../supervision/wait-or-fail.ts'
 
 /** SHA-256 of this platform. */
 export const sha256: Sha256 = (data, into = new Uint8Array(32)) => Bun.SHA256.hash(data, into) as Uint8Array
@@ -95,10 +95,9 @@ export class SigningKeys implements Signer {
   #follow(health: Health): void {
     this.#cancel = this.#clock.after(READ_EVERY_MS, () => {
       this.#read()
-        .then(health.working, (cause) => {
-          if (isRetryable(cause)) health.waiting(`${cause.message}; the keys already known stay in use`)
-          else health.failed(cause)
-        })
+        .then(health.working, (cause) =>
+          waitOrFail(health, cause, `${cause.message}; the keys already known stay in use`),
+        )
         .finally(() => this.#follow(health))
     })
   }

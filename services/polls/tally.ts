@@ -2,12 +2,12 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
-import { isRetryable } from '../../protocol/errors.ts'
 import { type Ballot, type TallyCell, tallyKey } from '../../protocol/polls.ts'
 import { tallies } from '../../protocol/records/tallies.ts'
 import { type Read, type RecordReader, readRecords } from '../reader/reader.ts'
 import { jointHealth } from '../supervision/joint-health.ts'
 import type { Health } from '../supervision/supervisor.ts'
+import { waitOrFail } from '../supervision/wait-or-fail.ts'
 import { decodeBallot } from './ballot-codec.ts'
 
 export interface TallyCounters {
@@ -121,10 +121,7 @@ export function startTally({
   function tick(): void {
     cancel = clock.after(everyMs, tick)
     writing ??= write()
-      .then(writer.working, (cause) => {
-        if (isRetryable(cause)) writer.waiting(cause.message)
-        else writer.failed(cause)
-      })
+      .then(writer.working, (cause) => waitOrFail(writer, cause))
       .finally(() => {
         writing = undefined
       })
