@@ -149,6 +149,23 @@ test('a log that lost ballots is found; an edge that is behind is not one', asyn
   expect(await log.check('shrunk')).toMatchObject({ state: 'wrong', fault: 'shrunk' })
 })
 
+test('where the keys do not come the next question asks for them again', async () => {
+  await opened('keyless', ['a'])
+  let left = 2
+  const { log, until } = page({
+    answer: (url, response) =>
+      url.endsWith('/v1/keys') && left-- > 0
+        ? new Response('{"code":"overloaded"}', { status: 503 })
+        : response,
+  })
+  const packet = await packetOf('keyless')
+  log.packet(packet)
+  await expect(log.check('keyless')).rejects.toMatchObject({ code: 'overloaded' })
+  log.packet(packet)
+  expect(await until('keyless', 'growing')).toEqual({ state: 'growing', size: 1 })
+  expect(await log.check('keyless')).toEqual({ state: 'growing', size: 1 })
+})
+
 test('a log that stopped is told, and that it goes on', async () => {
   await opened('stopped', ['a'])
   const { log, told, wait, until } = page()

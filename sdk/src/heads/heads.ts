@@ -89,7 +89,9 @@ export function heads(
   const server = serverAt(url)
   const polls = new Map<string, Known>()
   const listeners = new Set<(poll: string, state: LogState) => void>()
-  let checker: Promise<HeadChecker | undefined> | undefined
+  /** With the newest keys that came. */
+  let checker: HeadChecker | undefined
+  let renewal: Promise<HeadChecker | undefined> | undefined
   let closed = false
 
   const pollUrl = (poll: string) => `${server}/v1/shows/${show}/polls/${poll}`
@@ -106,28 +108,34 @@ export function heads(
     const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined
     if (!(await canVerify(subtle))) return undefined
     const { keys } = await request<{ keys: { x: string }[] }>(platform, `${server}/v1/keys`, { fresh: true })
-    return new HeadChecker(subtle!, keys)
+    checker = new HeadChecker(subtle!, keys)
+    return checker
+  }
+
+  /** Asked for once at a time, and anew where no answer came: the next head needs them again. */
+  function renewed(): Promise<HeadChecker | undefined> {
+    renewal ??= makeChecker().finally(() => {
+      renewal = undefined
+    })
+    return renewal
   }
 
   /** A head whose signature is good, where need be with the keys of now. */
   async function checked(note: string, poll: string): Promise<Head | undefined> {
-    checker ??= makeChecker()
-    const head = await (await checker)?.head(note, show, poll)
-    if (head) return head
+    const head = await (checker ?? (await renewed()))?.head(note, show, poll)
     // The keys may be newer than those that are known here.
-    checker = makeChecker()
-    return (await checker)?.head(note, show, poll)
+    return head ?? (await renewed())?.head(note, show, poll)
   }
 
   /** The oldest that was not proven to begin the newest. Another server's, as of a rehearsal, is none. */
   async function kept(poll: string): Promise<Head | undefined> {
     const note = read(poll)
-    return note === undefined ? undefined : (await checker)?.head(note, show, poll)
+    return note === undefined ? undefined : checker?.head(note, show, poll)
   }
 
   /** The newest of this page, unless the server at this address is another one by now. */
   async function standing({ head }: Known, poll: string): Promise<Head | undefined> {
-    return head && (await checker)?.head(head.note, show, poll)
+    return head && checker?.head(head.note, show, poll)
   }
 
   function read(poll: string): string | undefined {
@@ -234,7 +242,7 @@ export function heads(
         (head) => !head || head.size >= size,
       ),
     )
-    const check = await checker
+    const check = checker
     if (!newest || !check) return known.state
     for (const older of [await kept(poll), await standing(known, poll)]) {
       if (!older || older.size === 0) continue
