@@ -193,10 +193,9 @@ function onShow(document: ShowDocument): void {
 /** The language of the show is that of the page. What is said once is said again; the rest is said as it comes. */
 async function speakAs(language: string | undefined): Promise<void> {
   const { tag, direction } = languageOf(language)
-  if (tag === document.documentElement.lang) return
   document.documentElement.lang = tag
   document.documentElement.dir = direction
-  await speak(tag)
+  if (!(await speak(tag))) return
   for (const node of document.querySelectorAll<HTMLElement>('[data-say]'))
     node.textContent = say(node.dataset.say as Key)
   for (const node of document.querySelectorAll<HTMLElement>('[data-label]'))

@@ -4,7 +4,9 @@ import { en } from './en.ts'
 import type { Message } from './message.ts'
 import { type Messages, say, speak } from './words.ts'
 
-afterEach(() => speak('en'))
+afterEach(async () => {
+  await speak('en')
+})
 
 const placeholders = (message: Message): string[] =>
   [...new Set(JSON.stringify(message).match(/\{\w+\}/g))].sort()
@@ -45,4 +47,21 @@ test('a language that the page has no words in is English, with its numbers', as
   await speak('fr-CH')
   expect(say('live')).toBe('Live')
   expect(say('watching', { n: 2 })).toBe('2 watching')
+})
+
+test('the newest language holds, though an earlier file comes later', async () => {
+  const file = Promise.withResolvers<{ messages: Messages }>()
+  const slow = speak('de', { de: () => file.promise })
+  expect(await speak('en')).toBe(true)
+  file.resolve(await import('./de.ts'))
+  expect(await slow).toBe(false)
+  expect(say('watching', { n: 2 })).toBe('2 watching')
+})
+
+test('a file that did not come is asked for again, one that came is not', async () => {
+  expect(await speak('de', { de: () => Promise.reject(new Error('no network')) })).toBe(false)
+  expect(say('watching', { n: 2 })).toBe('2 watching')
+  expect(await speak('de')).toBe(true)
+  expect(say('watching', { n: 2 })).toBe('2 schauen zu')
+  expect(await speak('de')).toBe(false)
 })

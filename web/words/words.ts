@@ -5,7 +5,8 @@ export type Key = keyof typeof en
 export type Messages = Record<Key, Message>
 
 /** One file a language, fetched by whoever needs it. */
-const LANGUAGES: Record<string, () => Promise<{ messages: Messages }>> = {
+type Files = Record<string, () => Promise<{ messages: Messages }>>
+const LANGUAGES: Files = {
   ar: () => import('./ar.ts'),
   de: () => import('./de.ts'),
   es: () => import('./es.ts'),
@@ -18,19 +19,29 @@ let spoken: { messages: Messages; plural: Intl.PluralRules; number: Intl.NumberF
   plural: new Intl.PluralRules('en'),
   number: new Intl.NumberFormat('en'),
 }
+/** What was asked for last; undefined: its file did not come. */
+let asked: string | undefined = 'en'
 
 /**
  * Speaks a show's language from now on, where the page has words in it, and English where it has none; numbers are written
- * as the language does in any case. @param tag BCP 47, valid.
+ * as the language does in any case. The newest that is asked for holds, whichever file comes first.
+ * @param tag BCP 47, valid.
+ * @returns Whether there is something to say anew.
  */
-export async function speak(tag: string): Promise<void> {
+export async function speak(tag: string, files: Files = LANGUAGES): Promise<boolean> {
+  if (tag === asked) return false
+  asked = tag
   const { language } = new Intl.Locale(tag)
   const number = new Intl.NumberFormat(tag)
   try {
-    const own = await LANGUAGES[language]?.()
+    const own = await files[language]?.()
+    if (tag !== asked) return false
     spoken = { messages: own?.messages ?? en, plural: new Intl.PluralRules(own ? tag : 'en'), number }
+    return true
   } catch {
     // The file does not come: what was spoken goes on, and the next change of the show asks again.
+    if (tag === asked) asked = undefined
+    return false
   }
 }
 
