@@ -1,3 +1,4 @@
+import { SLOW_FEED_MS } from './limits.ts'
 import type { PollState } from './polls.ts'
 
 /** One thing a viewer can send. It has an `emoji`, or an `image`: a picture's address, relative to the server. */
@@ -139,6 +140,10 @@ export function showStateOf(
   if (reached(ended, now) || (ended === undefined && reached(ends, now))) return 'ended'
   return created === undefined || reached(started, now) || reached(starts, now) ? 'live' : 'scheduled'
 }
+
+/** The least time between two posts of one viewer, in milliseconds. 0: none. */
+export const postEveryMs = ({ rules, switches }: Pick<Show, 'rules' | 'switches'>): number =>
+  Math.max(rules?.postEveryMs ?? 0, switches?.feed === 'slow' ? SLOW_FEED_MS : 0)
 
 const reached = (time: number | undefined, now: number): boolean => time !== undefined && time <= now
 

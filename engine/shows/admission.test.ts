@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { RoarError } from '../../protocol/errors.ts'
-import type { Show } from '../../protocol/show.ts'
-import { postEveryMs, refuseEnded, refusePost } from './admission.ts'
+import { postEveryMs, type Show } from '../../protocol/show.ts'
+import { refuseEnded, refusePost } from './admission.ts'
 import { DEFAULT_RULES, DEFAULT_SWITCHES } from './life.ts'
 
 const NOW = 1000

@@ -1,5 +1,4 @@
 import { RoarError } from '../../protocol/errors.ts'
-import { SLOW_FEED_MS } from '../../protocol/limits.ts'
 import { type Show, showStateOf } from '../../protocol/show.ts'
 import { DEFAULT_RULES, DEFAULT_SWITCHES } from './life.ts'
 import { muteOf } from './moderation.ts'
@@ -27,9 +26,4 @@ export function refusePost(
     throw new RoarError('muted', `muted until ${new Date(mute.until).toISOString()}`)
   if (mute !== undefined) throw new RoarError('muted', 'muted for this show')
   if (hasText && (!text || switches.text === 'off')) throw new RoarError('text_off', 'texts are switched off')
-}
-
-/** The least time between two posts of one viewer, in milliseconds. 0: none. */
-export function postEveryMs({ rules = DEFAULT_RULES, switches = DEFAULT_SWITCHES }: Show): number {
-  return switches.feed === 'slow' ? Math.max(rules.postEveryMs, SLOW_FEED_MS) : rules.postEveryMs
 }

@@ -1,4 +1,5 @@
 import { ServerClock } from '../../engine/server-clock.ts'
+import { postEveryMs } from '../../protocol/show.ts'
 import {
   connect,
   type FeedPacket,
@@ -17,7 +18,7 @@ import { Composer } from '../feed/composer.ts'
 import { FeedView } from '../feed/feed-view.ts'
 import { Hidden } from '../feed/hidden.ts'
 import { Pace } from '../feed/pace.ts'
-import { failureKey, postEveryMs } from '../feed/post-rules.ts'
+import { failureKey } from '../feed/post-rules.ts'
 import { Timeline } from '../feed/timeline.ts'
 import { Polls } from '../poll/polls.ts'
 import { playVideo } from '../stage/video.ts'
