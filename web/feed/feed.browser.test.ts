@@ -120,6 +120,23 @@ promise('a slow feed counts down to the next post, and says so', async (page) =>
   expect(await page.inputValue('.composer-text')).toBe('two')
 })
 
+promise('a text that would go with a sticker too early is written again', async (page) => {
+  await setRules({ text: true, postEveryMs: 600_000 })
+  await page.waitForFunction(
+    async () => (await (await fetch('v1/shows/final')).json()).rules?.postEveryMs === 600_000,
+  )
+  await page.fill('.composer-text', 'one')
+  await page.press('.composer-text', 'Enter')
+  await page.waitForSelector('.post[data-own="sent"]')
+  await page.fill('.composer-text', 'two')
+  await page.press('.composer-text', 'Enter')
+  await page.waitForSelector('.composer-left .unseen:text-matches("Next post in [0-9]+ s")')
+  await page.locator('[data-sticker="six"]').dispatchEvent('pointerdown', { button: 0, pointerId: 7 })
+  await page.click('.large-post')
+  await page.waitForSelector('.composer-note:text-matches("Next post in [0-9]+ s")')
+  expect(await page.inputValue('.composer-text')).toBe('two')
+})
+
 promise('a text that a producer no longer lets through is given back, with the reason', async (page) => {
   await page.route('**/posts', (route) =>
     route.fulfill({ status: 409, json: { code: 'text_off', detail: 'texts are switched off' } }),

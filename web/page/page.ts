@@ -277,7 +277,10 @@ function withText(sticker: string): PostContent {
 /** Shows the post at once, then sends it. A post that fails stays, and says so; its text is given back. */
 async function post(content: PostContent): Promise<void> {
   const { name, heldS } = composer
-  if (heldS > 0) return composer.note(say('postsSlow', { n: heldS }))
+  if (heldS > 0) {
+    if (content.text !== undefined) composer.giveBack(content.text)
+    return composer.note(say('postsSlow', { n: heldS }))
+  }
   const { key, changes } = timeline.postOwn({ name, ...content, at: clock.now(ownNow()) })
   feed.apply(changes)
   feed.toEnd()
