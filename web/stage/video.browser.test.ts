@@ -97,6 +97,16 @@ browserTest(
   },
 )
 
+browserTest('a player that cannot be loaded says so', async () => {
+  const address = await showWith('playerless', { url: `${cdns[0]!.url.origin}/film.m3u8` })
+  const { page, close } = await openWindow(browser, 'about:blank')
+  await page.addInitScript("HTMLMediaElement.prototype.canPlayType = () => ''")
+  await page.route(/\/hls-/, (route) => route.abort())
+  await page.goto(address)
+  await page.waitForSelector('.stage-note:text("cannot be played")')
+  await close()
+})
+
 browserTest(
   'a picture that cannot be had says so, and one that a producer adds comes by a fresh page',
   async () => {

@@ -1,5 +1,6 @@
 import type { ShowDocument } from '../../sdk/src/index.ts'
 import { element } from '../dom/element.ts'
+import { pictureAt } from '../stickers/picture.ts'
 
 /** A stream that stops is asked for again by whoever plays it; one that cannot be had at all is told in words. */
 const FAILED = 'The picture cannot be played here. Taps and votes still count.'
@@ -25,7 +26,7 @@ export function playVideo(host: HTMLElement, video: Video, url: string): () => v
   // Browsers start no video that is heard before anybody touched the page.
   screen.muted = true
   screen.autoplay = true
-  if (video.poster !== undefined) screen.poster = absolute(video.poster, url)
+  if (video.poster !== undefined) screen.poster = pictureAt(video.poster, url)
   screen.addEventListener('playing', () => (note.hidden = true), { signal })
   screen.addEventListener('error', () => say(FAILED), { signal })
   document.addEventListener(
@@ -35,15 +36,19 @@ export function playVideo(host: HTMLElement, video: Video, url: string): () => v
   )
   host.replaceChildren(screen, note)
 
-  const address = absolute(video.url, url)
+  const address = pictureAt(video.url, url)
   let stop = (): void => {
     screen.removeAttribute('src')
     screen.load()
   }
   if (!isPlaylist(address) || screen.canPlayType('application/vnd.apple.mpegurl') !== '') screen.src = address
   else {
-    void import('./hls.ts').then(({ playHls }) => {
+    const play = async () => {
+      const { playHls } = await import('./hls.ts')
       if (!signal.aborted) stop = playHls(screen, address, () => say(FAILED))
+    }
+    play().catch(() => {
+      if (!signal.aborted) say(FAILED)
     })
   }
   return () => {
@@ -54,6 +59,3 @@ export function playVideo(host: HTMLElement, video: Video, url: string): () => v
 }
 
 const isPlaylist = (address: string): boolean => new URL(address).pathname.endsWith('.m3u8')
-
-/** A path is of the server, which may be below a path itself. */
-const absolute = (given: string, url: string): string => (given.startsWith('/') ? `${url}${given}` : given)
