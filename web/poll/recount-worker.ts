@@ -49,7 +49,7 @@ async function run({ url, statement }: RecountTask): Promise<RecountNews> {
           recount.add(JSON.parse(line))
         } catch {
           // What is no ballot is no ballot of the certificate's: there is nothing to go on with.
-          return { faults: [`line ${counted + 1} is no ballot`] }
+          return { faults: [`Ballot ${counted + 1} of the server's list cannot be read.`] }
         }
         if (++counted % STEP === 0) tell({ counted })
       }
