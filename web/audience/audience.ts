@@ -1,10 +1,12 @@
-import type { Roar as Client, MoodPacket, ShowDocument } from '../../sdk/src/index.ts'
+import type { Roar as Client, MoodPacket, Segment, ShowDocument } from '../../sdk/src/index.ts'
 import { languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { Announcer } from '../mood/announcer.ts'
 import { MoodBar } from '../mood/mood-bar.ts'
 import { Roar } from '../mood/roar.ts'
 import { Shares } from '../mood/shares.ts'
+import { sidesOf } from '../mood/sides.ts'
+import { isStale } from '../mood/stale.ts'
 import { barOf } from '../stickers/bar-set.ts'
 import type { StickerBrowser } from '../stickers/browser/sticker-browser.ts'
 import { OwnStickers, type OwnStickersOptions } from '../stickers/own-stickers.ts'
@@ -15,8 +17,6 @@ import { Swarm } from '../swarm/swarm.ts'
 
 /** How often what fades by itself is shown anew: shares, the roar's light, the live region. */
 const TICK_MS = 500
-/** A first packet older than this is history: its total is shown, its stickers are not. */
-const FRESH_MS = 5_000
 
 export interface AudienceOptions extends OwnStickersOptions {
   url: string
@@ -63,7 +63,7 @@ export class Audience {
   #document: ShowDocument | undefined
   #stickers = ''
   #announcer = new Announcer({ titleOf: (sticker) => sticker })
-  #sides: { segment: string; title: string }[] = []
+  #sides: Segment[] = []
   #shares = new Shares([])
   #newestAt = 0
 
@@ -172,7 +172,7 @@ export class Audience {
       titleOf: (sticker) => titles.get(sticker) ?? sticker,
       language: written,
     })
-    this.#sides = sides.flatMap((side) => segments.filter(({ segment }) => segment === side))
+    this.#sides = sidesOf(document)
     this.#shares = new Shares(this.#sides.map(({ segment }) => segment))
     this.#swarm.setSprites(spritesOf(stickers, url))
     this.#showBar()
@@ -184,8 +184,7 @@ export class Audience {
   #onMood(mood: MoodPacket): void {
     // A new connection begins with the retained packet, which may have been drawn already.
     if (mood.at <= this.#newestAt) return
-    // The first may be retained from hours ago. A clock that is wrong costs that one packet, no more.
-    const stale = this.#newestAt === 0 && Math.abs(Date.now() - mood.at) > FRESH_MS
+    const stale = isStale(mood, { newestAt: this.#newestAt, now: Date.now() })
     this.#newestAt = mood.at
     if (mood.sample !== undefined) this.#moodBar.setEstimated()
     this.#moodBar.setTotal(mood.total)

@@ -4,10 +4,10 @@ import { type Language, languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { CountUp } from './count-up.ts'
 import { percents } from './shares.ts'
+import { colourOf } from './sides.ts'
 
 /** A bar of more sides cannot be read. */
 const SIDES_MAX = 4
-const COLOURS = ['#ff9a2e', '#4f8dff', '#2fbf8f', '#c86bff']
 /** How long the number is on its way, however short the window. */
 const COUNT_MS = 400
 /** Digits that change faster are a blur, and each change is a layout. */
@@ -55,11 +55,11 @@ export class MoodBar {
       const percent = element('span', 'mood-percent')
       const title = element('span', 'mood-side-title', element('bdi', '', side.title))
       const node = button('mood-side', title, percent)
-      node.style.setProperty('--side', side.colour ?? COLOURS[i]!)
+      node.style.setProperty('--side', colourOf(side, i))
       node.dataset.segment = side.segment
       node.addEventListener('click', () => this.#choose(side.segment))
       const fill = element('span', 'mood-fill')
-      fill.style.setProperty('--side', side.colour ?? COLOURS[i]!)
+      fill.style.setProperty('--side', colourOf(side, i))
       this.#sides.append(node)
       // The first side lies on top: each fill reaches from the left to the end of its share.
       this.#track.prepend(fill)

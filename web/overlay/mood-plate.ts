@@ -2,8 +2,8 @@ import type { MoodPacket, Segment, ShowDocument } from '../../sdk/src/index.ts'
 import { element } from '../dom/element.ts'
 import { type Language, languageOf } from '../dom/language.ts'
 import { percents, Shares } from '../mood/shares.ts'
+import { colourOf, sidesOf } from '../mood/sides.ts'
 
-const COLOURS = ['#ff9a2e', '#4f8dff', '#2fbf8f', '#c86bff']
 /** Digits are read from a sofa: no faster than this. */
 const SHOW_MS = 500
 
@@ -26,17 +26,16 @@ export class MoodPlate {
     setInterval(() => this.#render(), SHOW_MS)
   }
 
-  setShow({ segments, sides = [], language }: ShowDocument): void {
-    this.#language = languageOf(language)
-    const shown = sides.flatMap((side) => segments.filter(({ segment }) => segment === side))
+  setShow(document: ShowDocument): void {
+    this.#language = languageOf(document.language)
+    const shown = sidesOf(document)
     const known = JSON.stringify(shown)
     if (known === this.#known) return
     this.#known = known
     this.#segments = shown
     this.#shares = new Shares(shown.map(({ segment }) => segment))
-    const colour = (i: number) => shown[i]?.colour ?? COLOURS[i]!
     const painted = <Node extends HTMLElement>(node: Node, i: number): Node => {
-      node.style.setProperty('--side', colour(i))
+      node.style.setProperty('--side', colourOf(shown[i]!, i))
       return node
     }
     this.#sides.replaceChildren(
@@ -45,9 +44,11 @@ export class MoodPlate {
     this.#track.replaceChildren(...shown.map((_, i) => painted(element('span', 'mood-fill'), i)))
   }
 
-  add(packet: MoodPacket): void {
+  /** @param options.stale What it counted was hours ago: of it only the total is shown. */
+  add(packet: MoodPacket, { stale }: { stale: boolean }): void {
     this.#newest = packet
     this.#estimated ||= packet.sample !== undefined
+    if (stale) return
     const now = performance.now()
     for (const [segment, n] of packet.sides ?? []) this.#shares.add(segment, { n, ms: packet.ms }, now)
   }

@@ -1,6 +1,7 @@
-import { connect, type MoodPacket, type ShowDocument } from '../../sdk/src/index.ts'
+import { connect, type ShowDocument } from '../../sdk/src/index.ts'
 import { languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
+import { isStale } from '../mood/stale.ts'
 import { isColour } from '../page/accent.ts'
 import { spritesOf } from '../swarm/sprites.ts'
 import { Swarm } from '../swarm/swarm.ts'
@@ -45,8 +46,9 @@ client.on('show', (document) => {
   feed?.setShow(document)
 })
 client.on('mood', (packet) => {
-  mood?.add(packet)
-  if (isFresh(packet)) swarm?.packet(packet)
+  const stale = isStale(packet, { newestAt, now: Date.now() })
+  mood?.add(packet, { stale })
+  if (!stale) swarm?.packet(packet)
   newestAt = packet.at
 })
 client.on('poll', (packet) => poll?.add(packet))
@@ -62,6 +64,3 @@ function write({ language, accent }: ShowDocument): void {
   document.documentElement.dir = direction
   if (isColour(accent)) root.style.setProperty('--accent', accent)
 }
-
-/** The first packet may be retained from hours ago. */
-const isFresh = ({ at }: MoodPacket): boolean => newestAt > 0 || Math.abs(Date.now() - at) < 5_000
