@@ -18,11 +18,16 @@ export interface PollPlateOptions {
   pinned: string | undefined
 }
 
+/** `changedMs`: when its state changed, as far as this overlay saw it. */
+type Known = KnownPoll & { changedMs: number }
+
 /** The poll that is on: its question, the time that is left, and bars where the counts may be seen. */
 export class PollPlate {
   readonly #host: HTMLElement
   readonly #options: PollPlateOptions
-  readonly #known = new Map<string, KnownPoll & { code?: string; changedMs: number }>()
+  readonly #known = new Map<string, Known>()
+  /** Polls whose documents are about to be asked for. */
+  readonly #asked = new Set<string>()
   #language: Language = languageOf()
   #written = ''
 
@@ -45,33 +50,39 @@ export class PollPlate {
 
   add(packet: PollPacket): void {
     const before = this.#known.get(packet.poll)
-    const known = withPacket(before, packet)
-    const isNew = before?.state !== known.state
-    this.#known.set(packet.poll, {
-      ...known,
-      ...(packet.code !== undefined && { code: packet.code }),
+    const next = withPacket(before, packet)
+    const isNew = before?.state !== next.state
+    const known = {
+      ...next,
       // A packet that is retained from before is no change.
       changedMs:
-        isNew && (before !== undefined || known.state === 'open')
+        isNew && (before !== undefined || next.state === 'open')
           ? performance.now()
           : (before?.changedMs ?? -RESULT_MS),
-    })
-    if (isNew || known.document === undefined) this.#fetchSoon(packet.poll)
+    }
+    this.#known.set(packet.poll, known)
+    if ((isNew || known.document === undefined) && this.#mayShow(known)) this.#fetchSoon(packet.poll)
+  }
+
+  #mayShow({ poll, state, changedMs }: Known): boolean {
+    return poll === this.#options.pinned || state === 'open' || isRecent(changedMs)
   }
 
   #fetchSoon(poll: string): void {
+    if (this.#asked.has(poll)) return
+    this.#asked.add(poll)
     setTimeout(() => void this.#fetch(poll), Math.random() * FETCH_MS_MAX)
   }
 
   async #fetch(poll: string): Promise<void> {
     const { url, show } = this.#options
+    this.#asked.delete(poll)
     try {
       const response = await fetch(`${url}/v1/shows/${show}/polls/${poll}`)
       if (!response.ok) return
       const before = this.#known.get(poll)
       const known = withDocument(before, (await response.json()) as PollDocument)
-      const { code, changedMs = performance.now() } = before ?? {}
-      this.#known.set(poll, { ...known, changedMs, ...(code !== undefined && { code }) })
+      this.#known.set(poll, { ...known, changedMs: before?.changedMs ?? performance.now() })
     } catch {
       // The next packet asks again.
     }
@@ -84,7 +95,7 @@ export class PollPlate {
     if (pinned !== undefined) return polls.find(({ poll }) => poll === pinned)
     const newest = polls.toSorted((a, b) => b.changedMs - a.changedMs)
     const open = newest.find(({ state }) => state === 'open')
-    return open ?? newest.find(({ changedMs }) => performance.now() - changedMs < RESULT_MS)
+    return open ?? newest.find(({ changedMs }) => isRecent(changedMs))
   }
 
   #render(): void {
@@ -125,3 +136,5 @@ export class PollPlate {
     )
   }
 }
+
+const isRecent = (changedMs: number): boolean => performance.now() - changedMs < RESULT_MS
