@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { pageFiles } from '../cli/page-files.ts'
+import { studioFiles } from '../cli/studio-files.ts'
 import { openapi } from '../services/openapi.ts'
 import { temporaryFolder } from '../test/embedded.ts'
 import { spawnRoarBy } from '../test/roar-process.ts'
@@ -16,8 +17,12 @@ afterAll(() => folder.remove())
 const run = (...argv: string[]) =>
   Bun.spawnSync([roar, ...argv], { cwd: folder.path, env: {}, stdout: 'pipe', stderr: 'pipe' })
 
-test('the same tree gives the same files of the pages, name by name', async () => {
-  const [one, two] = [await pageFiles(), await pageFiles()]
+// What is built twice below has the files that were bundled once: that they are the same again is shown here.
+test.each([
+  ['the pages', pageFiles],
+  ['the studio', studioFiles],
+])('the same tree gives the same files of %s, name by name', async (_, bundled) => {
+  const [one, two] = [await bundled(), await bundled()]
   expect(Object.keys(one).sort()).toEqual(Object.keys(two).sort())
   for (const [path, { bytes }] of Object.entries(one)) expect(bytes).toEqual(two[path]!.bytes)
 })

@@ -47,10 +47,21 @@ const everything = async (commit: string) => ({
   external: ['sharp'],
   // Where a package lay when it was built is nothing to anybody, and would be in the bytes.
   define: { ROAR_COMMIT: JSON.stringify(commit), __dirname: '"/roar"', __filename: '"/roar/index.js"' },
-  plugins: [prebuilt({ pageFiles: await pageFiles(), studioFiles: await studioFiles() }), embeddedWasm],
+  plugins: [prebuilt(await bundledFiles()), embeddedWasm],
 })
 
 type Files = Record<string, PageFile>
+
+let bundled: Promise<{ pageFiles: Files; studioFiles: Files }> | undefined
+
+/** The same in what is built for every platform: bundled once. */
+function bundledFiles(): NonNullable<typeof bundled> {
+  bundled ??= Promise.all([pageFiles(), studioFiles()]).then(([pageFiles, studioFiles]) => ({
+    pageFiles,
+    studioFiles,
+  }))
+  return bundled
+}
 
 /** The modules that bundle the pages and the studio and describe the calls, with what they made in their place. */
 const prebuilt = ({ pageFiles, studioFiles }: { pageFiles: Files; studioFiles: Files }): BunPlugin => ({

@@ -88,11 +88,13 @@ export async function makeRelease({ out, platforms, commit, at }: ReleaseOptions
   write(`roar-${version}.cdx.json`, sbom)
   write(`CHANGES-${version}.md`, changes)
 
-  const digests = () => files.toSorted().map((name) => [name, digestOf(join(out, name))] as const)
+  const digestsOf = (names: string[]) => names.map((name) => [name, digestOf(join(out, name))] as const)
+  const digests = digestsOf(files.toSorted())
   const runtimes = platforms.map(({ runtime }) => runtime)
-  const statement = provenanceOf({ version, commit, runtimes, files: digests() })
-  write(`roar-${version}.intoto.json`, `${JSON.stringify(statement, null, 2)}\n`)
-  const sums = sumsOf(digests())
+  const statement = provenanceOf({ version, commit, runtimes, files: digests })
+  const provenance = `roar-${version}.intoto.json`
+  write(provenance, `${JSON.stringify(statement, null, 2)}\n`)
+  const sums = sumsOf([...digests, ...digestsOf([provenance])].toSorted(([a], [b]) => (a < b ? -1 : 1)))
   write('SHA256SUMS', sums)
   return { files: files.toSorted(), toNpm, missing, sums }
 }
