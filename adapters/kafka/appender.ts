@@ -6,6 +6,7 @@ import {
 } from '@platformatic/kafka'
 import { RoarError } from '../../protocol/errors.ts'
 import type { LogRecord, Place } from '../log/log.ts'
+import { within } from '../within.ts'
 import { askForTopics, closeClient, reasonOf } from './connection.ts'
 
 interface Waiting {
@@ -155,17 +156,9 @@ export class KafkaAppender {
     }
   }
 
-  async #bounded<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
-    const { promise: late, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(
-      () => reject(new Error(`Kafka did not confirm within ${this.#appendTimeoutMs} ms`)),
-      Math.max(0, deadlineMs - performance.now()),
-    )
-    try {
-      return await Promise.race([work, late])
-    } finally {
-      clearTimeout(timer)
-    }
+  #bounded<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
+    const leftMs = Math.max(0, deadlineMs - performance.now())
+    return within(leftMs, work, () => new Error(`Kafka did not confirm within ${this.#appendTimeoutMs} ms`))
   }
 
   #fail(cause: unknown): RoarError {

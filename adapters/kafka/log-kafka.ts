@@ -12,6 +12,7 @@ import type {
   Place,
   StoredRecord,
 } from '../log/log.ts'
+import { within } from '../within.ts'
 import { KafkaAppender } from './appender.ts'
 import {
   askForTopics,
@@ -156,17 +157,13 @@ class KafkaLog implements Log {
       retries: Number.MAX_SAFE_INTEGER,
     })
     const question = askForTopics(producer, [...this.#topics], { fresh: true })
-    const { promise: late, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
     try {
-      await Promise.race([question, late])
+      await within(timeoutMs, question)
     } catch (cause) {
       // It is not waited for: closing can take as long as the answer did.
       void closeClient(producer)
       const brokers = this.#address.brokers.join(', ')
       throw new RoarError('log_unavailable', `Kafka at ${brokers}: ${reasonOf(cause)}`, { cause })
-    } finally {
-      clearTimeout(timer)
     }
     return new KafkaAppender({
       producer,

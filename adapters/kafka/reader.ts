@@ -52,9 +52,9 @@ class Fault extends Error {}
  * broker's counts.
  *
  * ```
- * session   join the group, if any ─▶ fetching ─▶ fetching ─▶ …    ends when the group is lost; another begins, with backoff
- * fetching  connect ─▶ assignment ─▶ assignment ─▶ …                       a failure ends it; another begins, with backoff
- * assignment    find the places ─▶ report the share ─▶ ready ─▶ fetch ─▶ handle ─▶ commit ─▶ fetch …  ends when the group changes
+ * session     join the group, if any ─▶ fetching ─▶ fetching ─▶ …    ends when the group is lost; another begins, with backoff
+ * fetching    connect ─▶ assignment ─▶ assignment ─▶ …               a failure ends it; another begins, with backoff
+ * assignment  find the places ─▶ report the share ─▶ ready ─▶ fetch ─▶ handle ─▶ commit ─▶ fetch …    ends when the group changes
  * ```
  * A place is committed after its batch was handled and before the next is. A batch that fails is handed out again within
  * its assignment, and is its next reader's after it. A batch in hand while the group changes may be handled by both.
@@ -225,7 +225,7 @@ export class KafkaReader implements LogReader {
     const ours =
       member === undefined
         ? partitions.map((_, partition) => partition)
-        : (member.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [])
+        : (member.assignments?.find((assigned) => assigned.topic === topic)?.partitions ?? [])
     await this.#findPlaces(fetcher, member, ours)
     if (member !== undefined) await this.#commit(member)
     if (!(await this.#untilDone(assignment, () => this.#options.onShare?.(ours.length)))) return
@@ -336,7 +336,7 @@ export class KafkaReader implements LogReader {
   async #commit(member: Consumer): Promise<void> {
     const { topic } = this.#options
     // What another reader has by now is its own to commit.
-    const ours = member.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? []
+    const ours = member.assignments?.find((assigned) => assigned.topic === topic)?.partitions ?? []
     const offsets = [...this.#uncommitted]
       .filter(([partition]) => ours.includes(partition))
       .map(([partition, offset]) => ({ topic, partition, offset, leaderEpoch: -1 }))

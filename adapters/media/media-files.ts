@@ -1,15 +1,11 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RoarError } from '../../protocol/errors.ts'
-import { isMediaName } from '../../protocol/media.ts'
-import type { MediaStore } from './media.ts'
+import { checkedName, type MediaStore } from './media.ts'
 
 /** Pictures as files of a folder, which is made with the first. Several processes may share it. */
 export function mediaFiles(folder: string): MediaStore {
-  const fileOf = (name: string) => {
-    if (!isMediaName(name)) throw new RangeError(`${JSON.stringify(name)} is no picture's name`)
-    return join(folder, name)
-  }
+  const fileOf = (name: string) => join(folder, checkedName(name))
   return {
     put: (name, bytes) =>
       reached(async () => {

@@ -1,7 +1,7 @@
 import { S3Client } from 'bun'
 import { RoarError } from '../../protocol/errors.ts'
-import { isMediaName } from '../../protocol/media.ts'
-import type { MediaStore } from './media.ts'
+import { within } from '../within.ts'
+import { checkedName, type MediaStore } from './media.ts'
 
 /**
  * Pictures in a bucket of any S3: `s3://KEY:SECRET@bucket/prefix?endpoint=https://host&region=…`. Without a key those of the
@@ -21,17 +21,14 @@ export function mediaS3(address: string, { answerMs = ANSWER_MS }: { answerMs?: 
     ...(region !== null && { region }),
   })
   const prefix = pathname.replace(/^\/+|\/+$/g, '')
-  const keyOf = (name: string) => {
-    if (!isMediaName(name)) throw new RangeError(`${JSON.stringify(name)} is no picture's name`)
-    return prefix === '' ? name : `${prefix}/${name}`
-  }
+  const keyOf = (name: string) => (prefix === '' ? '' : `${prefix}/`) + checkedName(name)
   const reached = <T>(work: () => Promise<T>): Promise<T> => answered(work, answerMs)
   return {
     async put(name, bytes) {
       const key = keyOf(name)
       await reached(() => client.write(key, bytes, { type: 'image/webp' }))
     },
-    get(name) {
+    async get(name) {
       const key = keyOf(name)
       return reached(async () => {
         try {
@@ -53,14 +50,10 @@ const ANSWER_MS = 10_000
 
 /** The client waits without an end for one that takes a connection and says nothing: others wait for their turn behind it. */
 async function answered<T>(work: () => Promise<T>, answerMs: number): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new Error('late')), answerMs)
   try {
-    return await Promise.race([work(), late.promise])
+    return await within(answerMs, work())
   } catch (cause) {
     const { code = 'no answer' } = cause as { code?: string }
     throw new RoarError('media_unavailable', `the bucket of pictures cannot be used: ${code}`, { cause })
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -24,3 +24,11 @@ test('a bucket that takes connections and says nothing, or refuses them, is medi
       )
   silent.stop(true)
 })
+
+test("a name that is no picture's is rejected by a bucket that nobody asks", async () => {
+  const media = mediaS3('s3://k:s@pictures?endpoint=http://127.0.0.1:1&region=here')
+  for (const act of ['get', 'put', 'delete'] as const) {
+    const asked = media[act]('../secret', new Uint8Array([1]))
+    expect(await asked.then(String, ({ name }) => name)).toBe('RangeError')
+  }
+})

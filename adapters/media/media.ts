@@ -1,3 +1,5 @@
+import { isMediaName } from '../../protocol/media.ts'
+
 /**
  * Where pictures are kept, by names that `isMediaName` knows; each is written once and never changed. What cannot be reached
  * rejects with `media_unavailable`.
@@ -8,4 +10,10 @@ export interface MediaStore {
   get(name: string): Promise<Uint8Array<ArrayBuffer> | undefined>
   /** Also of one that is not there. */
   delete(name: string): Promise<void>
+}
+
+/** The name, where it is a picture's. @throws RangeError where it is not: that is a mistake of ours */
+export function checkedName(name: string): string {
+  if (!isMediaName(name)) throw new RangeError(`${JSON.stringify(name)} is no picture's name`)
+  return name
 }

@@ -3,6 +3,7 @@ import { migrate } from '../sql/migrations.ts'
 import { sqlStore } from '../sql/store-sql.ts'
 import { boundedStore } from '../store/bounded-store.ts'
 import type { Store } from '../store/store.ts'
+import { within } from '../within.ts'
 
 /** How long a database may take to let us in and make its tables. */
 const OPEN_MS = 30_000
@@ -14,12 +15,9 @@ const OPEN_MS = 30_000
 export async function openPostgresStore(url: string): Promise<Store> {
   const connect = () => sqlStore(new SQL({ url, max: 4 }), { sqlite: false })
   const first = new SQL({ url, max: 1 })
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`no answer within ${OPEN_MS / 1000} s`)), OPEN_MS)
   try {
-    await Promise.race([migrate(first, { sqlite: false }), late])
+    await within(OPEN_MS, migrate(first, { sqlite: false }))
   } finally {
-    clearTimeout(timer)
     await first.close({ timeout: 0 })
   }
   return boundedStore(connect(), { connect })

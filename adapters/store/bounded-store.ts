@@ -1,4 +1,5 @@
 import { RoarError } from '../../protocol/errors.ts'
+import { within } from '../within.ts'
 import { isOutage } from './outage.ts'
 import type { Store } from './store.ts'
 
@@ -27,13 +28,9 @@ export function boundedStore(
   async function call(name: string, work: (store: Store) => Promise<unknown>): Promise<unknown> {
     const used = current
     const limitMs = callMs * (LONG_CALLS.get(name) ?? 1)
-    const late = Promise.withResolvers<never>()
-    const timer = setTimeout(
-      () => late.reject(new RoarError('store_unavailable', `the store did not answer within ${limitMs} ms`)),
-      limitMs,
-    )
+    const late = () => new RoarError('store_unavailable', `the store did not answer within ${limitMs} ms`)
     try {
-      return await Promise.race([work(used), late.promise])
+      return await within(limitMs, work(used), late)
     } catch (cause) {
       if (connect !== undefined && cause instanceof RoarError && current === used) {
         current = connect()
@@ -42,8 +39,6 @@ export function boundedStore(
       }
       if (!isOutage(cause)) throw cause
       throw new RoarError('store_unavailable', `the store fails: ${(cause as Error).message}`, { cause })
-    } finally {
-      clearTimeout(timer)
     }
   }
 

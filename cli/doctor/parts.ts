@@ -1,9 +1,10 @@
 import { sharedLog } from '../../adapters/registry.ts'
+import { within } from '../../adapters/within.ts'
 import { hostOf } from '../../services/http/ip.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { withoutSecrets } from '../../settings/print.ts'
 import type { Config } from '../settings.ts'
-import { bad, type Finding, ok, within } from './finding.ts'
+import { bad, type Finding, ok } from './finding.ts'
 
 const ANSWER_MS = 10_000
 

@@ -1,6 +1,7 @@
+import { within } from '../../adapters/within.ts'
 import type { Config } from '../settings.ts'
 import { urlHere } from '../url-here.ts'
-import { bad, type Finding, ok, warn, within } from './finding.ts'
+import { bad, type Finding, ok, warn } from './finding.ts'
 
 const ANSWER_MS = 3_000
 /** Tokens and windows are cut by clocks: more than this between two machines is felt. */

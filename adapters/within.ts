@@ -1,0 +1,17 @@
+/**
+ * The work's answer, if it comes in time: what it does goes on, and nobody waits for it.
+ * @param ms Milliseconds. @param late What it rejects with after them.
+ */
+export async function within<T>(
+  ms: number,
+  work: Promise<T>,
+  late: () => Error = () => new Error(`no answer within ${ms / 1000} s`),
+): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(late()), ms)
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
