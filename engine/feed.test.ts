@@ -124,3 +124,16 @@ test('a packet spans back to the first post that waited for it, and says a remov
   feed.remove(['a', 'b'])
   expect(feed.takePacket(12_000, 250)).toMatchObject({ removed: ['b'] })
 })
+
+test('a removal that is taken back before anybody heard of it is not named, and one that comes again is', () => {
+  const feed = new Feed({ random: () => 0 })
+  feed.remove(['a', 'b'])
+  feed.remove(['b'])
+  expect(feed.takePacket(10_250, 250)?.removed).toEqual(['b'])
+  feed.remove([])
+  expect(feed.takePacket(10_500, 250)).toBeUndefined()
+  feed.remove(['b'])
+  feed.remove([])
+  feed.remove(['b'])
+  expect(feed.takePacket(10_750, 250)?.removed).toEqual(['b'])
+})

@@ -1,4 +1,4 @@
-import { FEED_POSTS_PER_SECOND_MAX, REMOVED_POSTS_MAX } from '../protocol/limits.ts'
+import { FEED_POSTS_PER_SECOND_MAX } from '../protocol/limits.ts'
 import type { FeedPacket, Post } from '../protocol/packets.ts'
 import { Reservoir } from './reservoir.ts'
 
@@ -26,10 +26,11 @@ export class Feed {
 
   /** Names all that is removed: what is new of it goes with the next packet, whatever the second holds. */
   remove(posts: readonly string[]): void {
+    const removed = new Set(posts)
     const fresh = posts.filter((id) => !this.#removed.has(id))
-    // On standby nobody takes packets.
-    this.#unsaid = [...this.#unsaid, ...fresh].slice(-REMOVED_POSTS_MAX)
-    this.#removed = new Set(posts)
+    // On standby nobody takes packets: what was released until somebody does stays on the screens.
+    this.#unsaid = [...this.#unsaid, ...fresh].filter((id) => removed.has(id))
+    this.#removed = removed
   }
 
   /**

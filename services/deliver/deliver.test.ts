@@ -460,3 +460,19 @@ test('what a moderator removed is in the feed at once, and no viewer fetches the
   await announce({ ...DEMO_SHOW, version: version + 1, removedPosts: ['a'] })
   expect(shows()).toBe(before + 1)
 })
+
+test('what a moderator released is named no more, and once more where it is removed again', async () => {
+  const { feeds, pass, announce } = await rig()
+  await pass(250)
+  let version = DEMO_SHOW.version
+  const remove = (removedPosts: string[]) => announce({ ...DEMO_SHOW, version: ++version, removedPosts })
+  await remove(['a'])
+  await remove([])
+  await pass(250)
+  expect(feeds()).toEqual([])
+  for (const removed of [['a'], [], ['a']]) {
+    await remove(removed)
+    await pass(250)
+  }
+  expect(feeds()).toMatchObject([{ removed: ['a'] }, { removed: ['a'] }])
+})

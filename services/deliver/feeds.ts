@@ -53,10 +53,10 @@ export class Feeds {
     })
   }
 
-  /** What was removed of a show leaves every screen with the next packet. */
+  /** What was removed of a show leaves every screen with the next packet; a feed hears of what was released, too. */
   followRemoved(show: string): void {
     const removed = this.#options.removedOf(show)
-    if (removed.length > 0) this.#feedOf(show).remove(removed)
+    if (removed.length > 0 || this.#feeds.has(show)) this.#feedOf(show).remove(removed)
   }
 
   #feedOf(show: string): Feed {
