@@ -2,7 +2,8 @@ import { HASH_BYTES, MerkleTree, type Sha256, type TreeHead } from './merkle.ts'
 
 /**
  * A Merkle tree that grows at its end, and says at any time how its older sizes lead to the present one. The roots of full
- * chunks are kept, so a head or a proof hashes one chunk, and one node for each chunk.
+ * chunks are kept, and the tree over them for the size that was asked for last: one head and all that is proved of it hash
+ * one node for each chunk, once, and a chunk.
  */
 export class GrowingTree {
   readonly #sha256: Sha256
@@ -12,6 +13,7 @@ export class GrowingTree {
   /** The leaves of each chunk, one after another: one piece of memory, the last filled in part. */
   readonly #chunks: Uint8Array[] = []
   #size = 0
+  #top: { size: number; tree: MerkleTree } | undefined
 
   /** @param perChunk A power of two. */
   constructor(sha256: Sha256, perChunk: number) {
@@ -62,8 +64,11 @@ export class GrowingTree {
 
   /** The tree over the roots of the chunks that the first `size` leaves fill, the last of them in part. */
   #above(size: number): MerkleTree {
+    if (this.#top?.size === size) return this.#top.tree
     const full = Math.floor(size / this.#perChunk)
     const last = size % this.#perChunk === 0 ? [] : [this.#within(full, size).root]
-    return new MerkleTree(this.#sha256, [...this.#roots.slice(0, full), ...last])
+    const tree = new MerkleTree(this.#sha256, [...this.#roots.slice(0, full), ...last])
+    this.#top = { size, tree }
+    return tree
   }
 }
