@@ -34,3 +34,7 @@ export function stepsOfConsistency(
   }
   return last === 0 ? { start: isWhole ? undefined : path[0], steps } : undefined
 }
+
+/** Whether two hashes are one. */
+export const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i])

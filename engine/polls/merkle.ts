@@ -1,4 +1,4 @@
-import { stepsOfConsistency } from '../../protocol/consistency.ts'
+import { isSame, stepsOfConsistency } from '../../protocol/consistency.ts'
 
 /**
  * SHA-256 of bytes, or of a text in UTF-8, into the 32 bytes that are given or into new ones. The caller brings it, so
@@ -148,6 +148,3 @@ export function isConsistent(
   }
   return isSame(fromOlder, older.root) && isSame(fromNewer, newer.root)
 }
-
-export const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, i) => byte === b[i])

@@ -1,4 +1,5 @@
-import { HASH_BYTES, isSame, type Sha256 } from './merkle.ts'
+import { isSame } from '../../protocol/consistency.ts'
+import { HASH_BYTES, type Sha256 } from './merkle.ts'
 import { type VoterTable, WORDS } from './voter-table.ts'
 
 /**

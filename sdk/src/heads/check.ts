@@ -9,7 +9,7 @@ import {
   readNote,
   readNoteKey,
 } from '../../../protocol/checkpoints.ts'
-import { stepsOfConsistency } from '../../../protocol/consistency.ts'
+import { isSame, stepsOfConsistency } from '../../../protocol/consistency.ts'
 import { type BallotStatement, leafText, type MerklePath, stepsToRoot } from '../../../protocol/polls.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
@@ -108,9 +108,6 @@ export class HeadChecker {
 }
 
 type Tree = Pick<Head, 'size' | 'root'>
-
-export const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, i) => byte === b[i])
 
 export const bytesOf = (base64url: string): Bytes =>
   Uint8Array.from(atob(base64url.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))

@@ -1,3 +1,4 @@
+import { isSame } from '../../../protocol/consistency.ts'
 import { isId } from '../../../protocol/ids.ts'
 import type { PollPacket } from '../../../protocol/packets.ts'
 import type { Certificate, MerklePath, Receipt } from '../../../protocol/polls.ts'
@@ -7,7 +8,7 @@ import { ownPlatform, type Platform } from '../platform.ts'
 import { request } from '../request.ts'
 import { ownStorage, type VoteStorage } from '../votes/records.ts'
 import { canVerify } from '../votes/verify.ts'
-import { bytesOf, type Head, HeadChecker, isSame } from './check.ts'
+import { bytesOf, type Head, HeadChecker } from './check.ts'
 
 /** So long the count may be ahead of the newest head before the log counts as stopped. */
 const STOPPED_MS = 60_000
