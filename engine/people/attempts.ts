@@ -1,10 +1,10 @@
+import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { RecentMap } from '../recent-map.ts'
 
 /** So many may go wrong before the next is answered later: people mistype. */
 const FREE = 5
-const FIRST_DELAY_MS = 250
-/** Nobody waits longer: whoever knows the password gets in, however many strangers try. */
-const DELAY_MS_MAX = 4_000
+/** Nobody waits longer than `maxMs`: whoever knows the password gets in, however many strangers try. */
+const DELAYS: Backoff = { firstMs: 250, maxMs: 4_000, jitter: 0 }
 /** After so long without one that went wrong they are forgotten. */
 const REMEMBERED_MS = 15 * 60_000
 
@@ -21,7 +21,7 @@ export class Attempts {
   /** How long an answer for this account waits, in milliseconds. */
   delayMs(account: string, now: number): number {
     const beyond = this.#failures(account, now) - FREE
-    return beyond < 0 ? 0 : Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** Math.min(beyond, 10))
+    return beyond < 0 ? 0 : backoffMs(beyond + 1, DELAYS, () => 0)
   }
 
   failed(account: string, now: number): void {
