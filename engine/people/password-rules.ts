@@ -28,16 +28,16 @@ export function passwordFault(
   { email, name }: { email: string; name: string },
 ): string | undefined {
   const characters = [...passwordKeyOf(password)]
-  if (!password.isWellFormed()) return 'the password has half a character in it'
+  if (!password.isWellFormed()) return 'the password contains an invalid character'
   if (characters.length < LENGTH_MIN)
-    return `the password has fewer than ${LENGTH_MIN} characters: some words in a row are good`
+    return `the password has fewer than ${LENGTH_MIN} characters: use several words in a row`
   if (characters.length > PASSWORD_LENGTH_MAX)
     return `the password has more than ${PASSWORD_LENGTH_MAX} characters`
   if (new Set(characters).size < DIFFERENT_MIN)
     return `the password has fewer than ${DIFFERENT_MIN} different characters`
   const known = [...COMMON, ...RUNS, ...RUNS.map(reversed), ...wordsOf(email), ...wordsOf(name)]
   return remainder(characters.join('').toLowerCase(), known) < DIFFERENT_MIN
-    ? 'the password is little more than what is guessed first'
+    ? 'the password is too easy to guess'
     : undefined
 }
 

@@ -34,7 +34,7 @@ export function headFault(
   const checked = checkedHead(head, { ...options, origin: originOf(statement.show, statement.poll) })
   if (typeof checked === 'string') return checked
   const isSame = checked.size === statement.ballots && base64url(checked.root) === statement.root
-  return isSame ? undefined : 'it is of another tree than the certificate'
+  return isSame ? undefined : 'its tree is not the one of the certificate'
 }
 
 /** The names of those witnesses of a certificate whose cosignature of its head is good. */

@@ -71,8 +71,8 @@ export function checkedHead(
 ): (TreeHead & { text: string; signatures: NoteSignature[] }) | string {
   const read = readNote(note)
   const head = read && readCheckpoint(read.text)
-  if (read === undefined || head === undefined) return 'it is no checkpoint'
-  if (head.origin !== origin) return `it is of ${head.origin}`
+  if (read === undefined || head === undefined) return 'it is not a checkpoint'
+  if (head.origin !== origin) return `its origin is ${head.origin}`
   const isSigned = keys.some((key) => {
     const keyId = keyIdOf(sha256, origin, key)
     return read.signatures.some(

@@ -29,7 +29,7 @@ export function muteViewer(show: Show, { viewer, until }: Mute, now: number): Sh
   if (known !== undefined && (known.until ?? Infinity) >= (until ?? Infinity)) return show
   const others = (show.muted ?? []).filter((mute) => mute.viewer !== viewer && isOn(mute, now))
   if (others.length >= MUTED_MAX)
-    throw new RoarError('bad_request', `${MUTED_MAX} viewers are muted: switch posts off`)
+    throw new RoarError('bad_request', `${MUTED_MAX} viewers are muted already: switch posts off instead`)
   const mute = until === undefined ? { viewer } : { viewer, until }
   return { ...show, muted: [...others, mute], version: show.version + 1 }
 }

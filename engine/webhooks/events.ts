@@ -1,4 +1,4 @@
-import { type Poll, rankOf, stateOf } from '../../protocol/polls.ts'
+import { type Poll, type PollState, rankOf, stateOf } from '../../protocol/polls.ts'
 import { type Show, showStateOf } from '../../protocol/show.ts'
 import type { WebhookBody, WebhookEvent } from '../../protocol/webhooks.ts'
 
@@ -35,17 +35,15 @@ function showEvents(show: Show, now: number): ShowEvent[] {
 function pollEvents({ show, title }: Show, poll: Poll, now: number): ShowEvent[] {
   const rank = rankOf(stateOf(poll, now))
   const { opens, closes, reveals, revealed = reveals, sealed, code } = poll
-  const step = (
-    state: Parameters<typeof rankOf>[0],
-    type: WebhookEvent,
-    at: number | undefined,
-    more = {},
-  ) =>
+  const step = (state: PollState, type: WebhookEvent, at: number | undefined, more = {}) =>
     rank < rankOf(state) || at === undefined
       ? []
       : [
           {
-            ...{ type, at, show, poll: poll.poll },
+            type,
+            at,
+            show,
+            poll: poll.poll,
             data: { show, title, poll: poll.poll, question: poll.question, ...more },
           },
         ]

@@ -215,7 +215,7 @@ test('a witness cosigns what grew out of what it saw: its cosignature is in the 
   const own = { ...checks, keys: keys.map(({ x }) => Buffer.from(x, 'base64url')) }
   expect([headFault(certificate, own), seenBy(certificate, checks)]).toEqual([undefined, ['watcher.example']])
   const forged = { ...certificate, statement: { ...certificate.statement, ballots: 4 } }
-  expect(headFault(forged, own)).toBe('it is of another tree than the certificate')
+  expect(headFault(forged, own)).toBe('its tree is not the one of the certificate')
   expect(headFault(certificate, { ...own, keys: [publicKey] })).toBe('the signature is not valid')
   expect((await headsOf())[0]).toBe(certificate.head!)
   // Other polls are not its own to look at; of this one it has seen no other history.
