@@ -101,13 +101,13 @@ test('a removed post is named once, at once, and is not shown where it waits or 
   for (let i = 0; i < FEED_POSTS_PER_SECOND_MAX; i++) feed.add(post(10_000 + i, `p${i}`), 10_000)
   expect(feed.takePacket(10_250, 250)?.n).toBe(FEED_POSTS_PER_SECOND_MAX)
   feed.add(post(10_300, 'waiting'), 10_300)
-  feed.remove(['p3', 'waiting', 'late'])
+  feed.moderate({ removedPosts: ['p3', 'waiting', 'late'] })
   expect(feed.takePacket(10_500, 250)).toEqual({
     ...{ at: 10_250, ms: 250, n: 0, posts: [] },
     removed: ['p3', 'waiting', 'late'],
   })
   feed.add(post(11_000, 'late'), 11_000)
-  feed.remove(['p3', 'waiting', 'late'])
+  feed.moderate({ removedPosts: ['p3', 'waiting', 'late'] })
   expect(feed.takePacket(11_250, 250)).toMatchObject({ n: 2, posts: [] })
 })
 
@@ -118,22 +118,40 @@ test('a packet spans back to the first post that waited for it, and says a remov
   for (const at of [10_300, 10_900]) feed.add(post(at), at)
   expect(feed.takePacket(11_000, 250)).toBeUndefined()
   expect(feed.takePacket(11_250, 250)).toMatchObject({ at: 10_300, ms: 950, n: 2 })
-  feed.remove(['a'])
+  feed.moderate({ removedPosts: ['a'] })
   expect(feed.takePacket(11_500, 250)).toMatchObject({ n: 0, removed: ['a'] })
   expect(feed.takePacket(11_750, 250)).toBeUndefined()
-  feed.remove(['a', 'b'])
+  feed.moderate({ removedPosts: ['a', 'b'] })
   expect(feed.takePacket(12_000, 250)).toMatchObject({ removed: ['b'] })
 })
 
 test('a removal that is taken back before anybody heard of it is not named, and one that comes again is', () => {
   const feed = new Feed({ random: () => 0 })
-  feed.remove(['a', 'b'])
-  feed.remove(['b'])
+  feed.moderate({ removedPosts: ['a', 'b'] })
+  feed.moderate({ removedPosts: ['b'] })
   expect(feed.takePacket(10_250, 250)?.removed).toEqual(['b'])
-  feed.remove([])
+  feed.moderate({ removedPosts: [] })
   expect(feed.takePacket(10_500, 250)).toBeUndefined()
-  feed.remove(['b'])
-  feed.remove([])
-  feed.remove(['b'])
+  feed.moderate({ removedPosts: ['b'] })
+  feed.moderate({ removedPosts: [] })
+  feed.moderate({ removedPosts: ['b'] })
   expect(feed.takePacket(10_750, 250)?.removed).toEqual(['b'])
+})
+
+test('a post that was released is named once, with the next packet, and is shown where it waits', () => {
+  const feed = new Feed({ random: () => 0 })
+  feed.moderate({ removedPosts: ['a', 'b'] })
+  feed.takePacket(10_250, 250)
+  feed.add(post(10_300, 'a'), 10_300)
+  feed.moderate({ removedPosts: ['b'], releasedPosts: ['a'] })
+  expect(feed.takePacket(10_500, 250)).toEqual({
+    ...{ at: 10_250, ms: 250, n: 1, posts: [post(10_300, 'a')] },
+    released: ['a'],
+  })
+  feed.moderate({ removedPosts: ['b'], releasedPosts: ['a'] })
+  expect(feed.takePacket(10_750, 250)).toBeUndefined()
+  feed.moderate({ removedPosts: ['b', 'a'], releasedPosts: [] })
+  expect(feed.takePacket(11_000, 250)).toMatchObject({ removed: ['a'] })
+  feed.moderate({ removedPosts: ['b'], releasedPosts: ['a'] })
+  expect(feed.takePacket(11_250, 250)).toMatchObject({ released: ['a'] })
 })

@@ -1,6 +1,10 @@
 import { FEED_POSTS_PER_SECOND_MAX } from '../protocol/limits.ts'
 import type { FeedPacket, Post } from '../protocol/packets.ts'
+import type { Show } from '../protocol/show.ts'
 import { Reservoir } from './reservoir.ts'
+
+/** What moderators decided of a show's posts: the newest of it, as the show's document has it. */
+export type Moderation = Pick<Show, 'removedPosts' | 'releasedPosts'>
 
 /**
  * One show's feed: at most `FEED_POSTS_PER_SECOND_MAX` posts in any second. A post is passed on with the next window;
@@ -11,9 +15,9 @@ export class Feed {
   /** When the posts of the last second were passed on, oldest first. */
   #passedMs: number[] = []
   #sinceMs = 0
-  #removed: ReadonlySet<string> = new Set()
-  /** Removed and not passed on yet. */
-  #unsaid: string[] = []
+  #moderation: Moderation = {}
+  /** What of it the packets have named: all that there was at the last of them. */
+  #said = this.#moderation
 
   constructor({ random }: { random: () => number }) {
     this.#posts = new Reservoir({ capacity: FEED_POSTS_PER_SECOND_MAX, random })
@@ -24,13 +28,9 @@ export class Feed {
     this.#posts.offer(post)
   }
 
-  /** Names all that is removed: what is new of it goes with the next packet, whatever the second holds. */
-  remove(posts: readonly string[]): void {
-    const removed = new Set(posts)
-    const fresh = posts.filter((id) => !this.#removed.has(id))
-    // On standby nobody takes packets: what was released until somebody does stays on the screens.
-    this.#unsaid = [...this.#unsaid, ...fresh].filter((id) => removed.has(id))
-    this.#removed = removed
+  /** Takes all that is decided: what is new of it goes with the next packet, whatever the second holds. */
+  moderate(moderation: Moderation): void {
+    this.#moderation = moderation
   }
 
   /**
@@ -39,10 +39,17 @@ export class Feed {
    */
   takePacket(endMs: number, ms: number): FeedPacket | undefined {
     const packet = this.#takePosts(endMs, ms)
-    if (this.#unsaid.length === 0) return packet
-    const removed = this.#unsaid
-    this.#unsaid = []
-    return { ...(packet ?? { at: endMs - ms, ms, n: 0, posts: [] }), removed }
+    const [said, now] = [this.#said, this.#moderation]
+    if (said === now) return packet
+    this.#said = now
+    const removed = beyond(said.removedPosts, now.removedPosts)
+    const released = beyond(said.releasedPosts, now.releasedPosts)
+    if (removed.length + released.length === 0) return packet
+    return {
+      ...(packet ?? { at: endMs - ms, ms, n: 0, posts: [] }),
+      ...(removed.length > 0 && { removed }),
+      ...(released.length > 0 && { released }),
+    }
   }
 
   #takePosts(endMs: number, ms: number): FeedPacket | undefined {
@@ -56,10 +63,13 @@ export class Feed {
       return undefined
     const posts = this.#posts
       .take()
-      .filter(({ id }) => !this.#removed.has(id))
+      .filter(({ id }) => !this.#moderation.removedPosts?.includes(id))
       .sort((a, b) => a.at - b.at)
     for (const _ of posts) this.#passedMs.push(endMs)
     const at = Math.min(endMs - ms, this.#sinceMs)
     return { at, ms: endMs - at, n, posts }
   }
 }
+
+const beyond = (known: readonly string[] = [], ids: readonly string[] = []): string[] =>
+  ids.filter((id) => !known.includes(id))

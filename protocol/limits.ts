@@ -48,6 +48,8 @@ export const POST_TEXT_MAX = 140
 export const POST_TEXT_UNITS_MAX = 1120
 /** Posts of one show that were removed and are still named, the newest: more than are on a screen. */
 export const REMOVED_POSTS_MAX = 200
+/** Posts of one show whose removal was taken back and that are still named, the newest: as many as somebody sees who comes now. */
+export const RELEASED_POSTS_MAX = 50
 /** Viewers who are muted in one show at the same time. Bounds the show's document. */
 export const MUTED_MAX = 500
 /** The longest time for which a viewer is muted, in milliseconds: a day. Without one it is for the show. */

@@ -46,6 +46,8 @@ export interface FeedPacket {
   posts: Post[]
   /** Ids of posts that a moderator took away since: they leave every screen. */
   removed?: string[]
+  /** Ids of posts whose removal was taken back since: where they are still kept they are shown again. */
+  released?: string[]
 }
 
 /** A poll's state and, where they may be seen live, its counts. `roar/{show}/polls/{poll}`. */

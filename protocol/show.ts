@@ -124,6 +124,8 @@ export interface Show extends Partial<ShowSettings> {
   removed?: string[]
   /** Ids of posts that a moderator removed, newest last, at most `REMOVED_POSTS_MAX`. */
   removedPosts?: string[]
+  /** Ids of posts whose removal was taken back, newest last, at most `RELEASED_POSTS_MAX`. */
+  releasedPosts?: string[]
   /** At most `MUTED_MAX`. */
   muted?: Mute[]
   /** Grows with every change. */
@@ -149,7 +151,10 @@ const reached = (time: number | undefined, now: number): boolean => time !== und
 
 /** `GET /v1/shows/{show}`: what a viewer needs to take part. */
 export interface ShowDocument
-  extends Omit<Show, 'created' | 'started' | 'ended' | 'archived' | 'removed' | 'removedPosts' | 'muted'> {
+  extends Omit<
+    Show,
+    'created' | 'started' | 'ended' | 'archived' | 'removed' | 'removedPosts' | 'releasedPosts' | 'muted'
+  > {
   state: ShowState
   polls: PollSummary[]
   /** The rhythm of mood packets, in milliseconds. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { MUTED_MAX, REMOVED_POSTS_MAX } from '../../protocol/limits.ts'
+import { MUTED_MAX, RELEASED_POSTS_MAX, REMOVED_POSTS_MAX } from '../../protocol/limits.ts'
 import type { Show } from '../../protocol/show.ts'
 import { isModeration, muteOf, muteViewer, releasePost, removePost, unmuteViewer } from './moderation.ts'
 
@@ -47,7 +47,13 @@ test('only what moderators did is told apart from what viewers have to fetch', (
 test('a removal and a mute are taken back, once', () => {
   const removed = removePost(removePost(SHOW, 'a'), 'b')
   const released = releasePost(removed, 'a')
-  expect(released).toMatchObject({ removedPosts: ['b'], version: removed.version + 1 })
+  expect(released).toMatchObject({
+    removedPosts: ['b'],
+    releasedPosts: ['a'],
+    version: removed.version + 1,
+  })
+  expect(isModeration(removed, released)).toBe(true)
+  expect(removePost(released, 'a')).toMatchObject({ removedPosts: ['b', 'a'], releasedPosts: [] })
   expect(releasePost(released, 'a')).toBe(released)
   const muted = muteViewer(muteViewer(SHOW, { viewer: 'v' }, 1000), { viewer: 'w', until: 2000 }, 1000)
   const unmuted = unmuteViewer(muted, 'v', 1000)
@@ -55,6 +61,15 @@ test('a removal and a mute are taken back, once', () => {
   expect(unmuteViewer(unmuted, 'v', 1000)).toBe(unmuted)
   expect(unmuteViewer(muted, 'w', 2000)).toBe(muted)
   expect(isModeration(muted, unmuted)).toBe(true)
+})
+
+test('of many that are released the newest are named, and one of many removed that is forgotten is not released', () => {
+  let show = SHOW
+  for (let i = 0; i <= REMOVED_POSTS_MAX; i++) show = removePost(show, `p${i}`)
+  expect(show.releasedPosts).toBeUndefined()
+  for (let i = 1; i <= RELEASED_POSTS_MAX + 1; i++) show = releasePost(show, `p${i}`)
+  expect(show.releasedPosts).toHaveLength(RELEASED_POSTS_MAX)
+  expect([show.releasedPosts![0], show.releasedPosts!.at(-1)]).toEqual(['p2', `p${RELEASED_POSTS_MAX + 1}`])
 })
 
 test('a mute for the show stands, and one that ends in the same millisecond changes nothing', () => {

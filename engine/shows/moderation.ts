@@ -1,23 +1,32 @@
 import { RoarError } from '../../protocol/errors.ts'
-import { MUTED_MAX, REMOVED_POSTS_MAX } from '../../protocol/limits.ts'
+import { MUTED_MAX, RELEASED_POSTS_MAX, REMOVED_POSTS_MAX } from '../../protocol/limits.ts'
 import type { Mute, Show } from '../../protocol/show.ts'
 
 /** Names a post as removed. One that is named already changes nothing; the oldest are forgotten, on no screen any more. */
 export function removePost(show: Show, post: string): Show {
-  const { removedPosts = [] } = show
+  const { removedPosts = [], releasedPosts = [] } = show
   if (removedPosts.includes(post)) return show
   return {
     ...show,
     removedPosts: [...removedPosts, post].slice(-REMOVED_POSTS_MAX),
+    ...(releasedPosts.length > 0 && { releasedPosts: releasedPosts.filter((id) => id !== post) }),
     version: show.version + 1,
   }
 }
 
-/** Takes a removal back: who looks at the feed from now on sees the post again, while it is among the newest. */
+/**
+ * Takes a removal back, and names the post as released: who looks at the feed from now on sees it again, while it is among
+ * the newest. That it is removed no longer would not say so: the oldest of many removed are only forgotten.
+ */
 export function releasePost(show: Show, post: string): Show {
-  const { removedPosts = [] } = show
+  const { removedPosts = [], releasedPosts = [] } = show
   if (!removedPosts.includes(post)) return show
-  return { ...show, removedPosts: removedPosts.filter((id) => id !== post), version: show.version + 1 }
+  return {
+    ...show,
+    removedPosts: removedPosts.filter((id) => id !== post),
+    releasedPosts: [...releasedPosts, post].slice(-RELEASED_POSTS_MAX),
+    version: show.version + 1,
+  }
 }
 
 /**
@@ -53,5 +62,9 @@ export const isModeration = (before: Show, after: Show): boolean =>
   JSON.stringify(moderationOf(before)) !== JSON.stringify(moderationOf(after)) &&
   JSON.stringify(restOf(before)) === JSON.stringify(restOf(after))
 
-const moderationOf = ({ removedPosts, muted }: Show) => ({ removedPosts, muted })
-const restOf = ({ removedPosts: _, muted: __, version: ___, ...rest }: Show) => rest
+const moderationOf = ({ removedPosts, releasedPosts, muted }: Show) => ({
+  removedPosts,
+  releasedPosts,
+  muted,
+})
+const restOf = ({ removedPosts: _, releasedPosts: __, muted: ___, version: ____, ...rest }: Show) => rest

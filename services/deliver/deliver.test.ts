@@ -475,4 +475,7 @@ test('what a moderator released is named no more, and once more where it is remo
     await pass(250)
   }
   expect(feeds()).toMatchObject([{ removed: ['a'] }, { removed: ['a'] }])
+  await announce({ ...DEMO_SHOW, version: ++version, removedPosts: [], releasedPosts: ['a'] })
+  await pass(250)
+  expect(feeds().at(-1)).toMatchObject({ n: 0, posts: [], released: ['a'] })
 })

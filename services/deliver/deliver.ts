@@ -144,7 +144,7 @@ export function startDeliver(options: {
     windowMs,
     random,
     isKnown: (show) => directory.has(show),
-    removedOf: (show) => directory.get(show).show.removedPosts ?? [],
+    moderationOf: (show) => directory.get(show).show,
     publish: (show, packet) => publishFeed(pubsub, show, packet),
   })
 
@@ -234,7 +234,7 @@ export function startDeliver(options: {
   function followShow(view: ShowView): void {
     const { show, version } = view.show
     boards.follow(show)
-    feeds.followRemoved(show)
+    feeds.followModeration(show)
     // Cells of it may have come first.
     if (!followed.has(show)) publishMoods(pubsub, show, boards.newest(show))
     const before = followed.get(show)

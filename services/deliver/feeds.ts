@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
-import { Feed } from '../../engine/feed.ts'
+import { Feed, type Moderation } from '../../engine/feed.ts'
 import type { FeedPacket } from '../../protocol/packets.ts'
 import { posts } from '../../protocol/records/posts.ts'
 import { type RecordReader, readRecords } from '../reader/reader.ts'
@@ -17,8 +17,8 @@ interface FeedsOptions {
   random: () => number
   /** Whether there is such a show; posts of others are dropped. */
   isKnown: (show: string) => boolean
-  /** Ids of the show's posts that were removed. */
-  removedOf: (show: string) => readonly string[]
+  /** What moderators decided of the show's posts. */
+  moderationOf: (show: string) => Moderation
   publish: (show: string, packet: FeedPacket) => void
 }
 
@@ -53,17 +53,19 @@ export class Feeds {
     })
   }
 
-  /** What was removed of a show leaves every screen with the next packet; a feed hears of what was released, too. */
-  followRemoved(show: string): void {
-    const removed = this.#options.removedOf(show)
-    if (removed.length > 0 || this.#feeds.has(show)) this.#feedOf(show).remove(removed)
+  /** What was removed of a show leaves every screen with the next packet, and what was released is in its feed again. */
+  followModeration(show: string): void {
+    const moderation = this.#options.moderationOf(show)
+    const { removedPosts = [], releasedPosts = [] } = moderation
+    if (removedPosts.length + releasedPosts.length > 0 || this.#feeds.has(show))
+      this.#feedOf(show).moderate(moderation)
   }
 
   #feedOf(show: string): Feed {
     const known = this.#feeds.get(show)
     if (known !== undefined) return known
     const feed = new Feed(this.#options)
-    feed.remove(this.#options.removedOf(show))
+    feed.moderate(this.#options.moderationOf(show))
     this.#feeds.set(show, feed)
     return feed
   }

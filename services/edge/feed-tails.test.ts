@@ -3,13 +3,14 @@ import { FeedTails, TAIL_POSTS } from './feed-tails.ts'
 
 const post = (n: number) => ({ id: `p${n}`, viewer: 'v', name: 'Ada', sticker: 'six', at: n })
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
-const packet = (from: number, to: number, removed?: string[]) =>
+const packet = (from: number, to: number, removed?: string[], released?: string[]) =>
   bytes({
     at: from,
     ms: 250,
     n: to - from,
     posts: Array.from({ length: to - from }, (_, i) => post(from + i)),
     ...(removed && { removed }),
+    ...(released && { released }),
   })
 const ids = (tails: FeedTails, show = 'final') => tails.newest(show).map(({ id }) => id)
 
@@ -30,6 +31,29 @@ test('a post that is removed is not there any more, also one of the same packet'
   expect(ids(tails)).toEqual(['p0', 'p2', 'p3'])
 })
 
+test('a post that was released is in its place again, while it is among the newest', () => {
+  const tails = new FeedTails()
+  tails.take('final', packet(0, 4, ['p0', 'p2', 'p3']))
+  tails.take('final', packet(4, 5, [], ['p2', 'never']))
+  expect(ids(tails)).toEqual(['p1', 'p2', 'p4'])
+  // Also one whose packet came twice.
+  tails.take('final', packet(0, 4))
+  expect(ids(tails)).toEqual(['p1', 'p2', 'p4'])
+  tails.take('final', packet(5, 5 + TAIL_POSTS))
+  tails.take('final', packet(5, 5, [], ['p0', 'p3']))
+  expect(ids(tails)).toEqual(Array.from({ length: TAIL_POSTS }, (_, i) => `p${5 + i}`))
+})
+
+test('those that may be released are bounded, and take no place of those that are shown', () => {
+  const tails = new FeedTails()
+  tails.take('final', packet(0, 20))
+  const gone = Array.from({ length: 100 }, (_, i) => `p${20 + i}`)
+  tails.take('final', packet(20, 120, gone))
+  expect(ids(tails)).toEqual(Array.from({ length: 20 }, (_, i) => `p${i}`))
+  tails.take('final', packet(0, 0, [], gone))
+  expect(ids(tails)).toEqual(Array.from({ length: 50 }, (_, i) => `p${70 + i}`))
+})
+
 test('what is no feed packet changes nothing', () => {
   const tails = new FeedTails()
   tails.take('final', packet(0, 1))
@@ -41,6 +65,7 @@ test('what is no feed packet changes nothing', () => {
     '{"posts":7}',
     '{"posts":[null]}',
     '{"posts":[],"removed":"p0"}',
+    '{"posts":[],"removed":["p0"],"released":7}',
   ])
     tails.take('final', new TextEncoder().encode(other))
   expect(ids(tails)).toEqual(['p0'])

@@ -12,6 +12,7 @@ export const FeedSchema = v.object({
   n: v.pipe(count, v.description('Posts that there were before sampling')),
   posts: v.array(PostSchema),
   removed: v.exactOptional(v.pipe(v.array(text), v.description('Posts that leave every screen'))),
+  released: v.exactOptional(v.pipe(v.array(text), v.description('Posts whose removal was taken back'))),
 }) satisfies v.GenericSchema<unknown, FeedPacket>
 
 export const PollPacketSchema = v.object({

@@ -217,6 +217,9 @@ export const StudioShow = component<Show & { state: ShowState }>()(
     archived: v.exactOptional(time),
     removed: v.exactOptional(v.pipe(v.array(id), v.description('Stickers that were removed'))),
     removedPosts: v.exactOptional(v.pipe(v.array(text), v.description('The newest posts that were removed'))),
+    releasedPosts: v.exactOptional(
+      v.pipe(v.array(text), v.description('The newest posts whose removal was taken back')),
+    ),
     muted: v.exactOptional(v.array(MuteSchema)),
   }),
 )

@@ -93,16 +93,17 @@ test('a muted viewer posts nothing while others do, and viewers do not see who i
   expect(await post({ sticker: 'six' }, rude.token)).toMatchObject({ status: 403, body: { code: 'muted' } })
   expect(await post({ sticker: 'six' })).toMatchObject({ status: 202 })
   const seen = (await ask('GET', '/v1/shows/final')).body
-  expect(['muted', 'removedPosts'].filter((name) => name in seen)).toEqual([])
+  expect(['muted', 'removedPosts', 'releasedPosts'].filter((name) => name in seen)).toEqual([])
   expect(await studio('POST', '/viewers/x/mute', { forMs: 0 })).toMatchObject({
     body: { code: 'bad_request' },
   })
 })
 
-test('what a moderator took away is given back: the post is removed no longer, the viewer posts again', async () => {
+test('what a moderator took away is given back: the post is in the feed again, the viewer posts again', async () => {
   const sorry = (await ask('POST', '/v1/viewers', { name: 'Sorry' })).body as unknown as GuestAnswer
   const first = await post({ text: 'by mistake' }, sorry.token)
   const { id, viewer } = first.body.post as { id: string; viewer: string }
+  await feedWhere((posts) => posts.some((one) => one.id === id))
   await studio('DELETE', `/posts/${id}`)
   await studio('POST', `/viewers/${viewer}/mute`)
   await feedWhere((posts) => !posts.some((one) => one.id === id))
@@ -110,6 +111,7 @@ test('what a moderator took away is given back: the post is removed no longer, t
     expect(await studio('POST', `/posts/${id}/release`)).toEqual({ status: 200, body: { post: id } })
     expect(await studio('DELETE', `/viewers/${viewer}/mute`)).toEqual({ status: 200, body: { viewer } })
   }
+  await feedWhere((posts) => posts.some((one) => one.id === id))
   expect(await post({ sticker: 'six' }, sorry.token)).toMatchObject({ status: 202 })
   const trail = (await studio('GET', '/audit')).body as unknown as { action: string; detail: unknown }[]
   expect(trail.filter(({ action }) => /^(release|unmute)-/.test(action))).toMatchObject([

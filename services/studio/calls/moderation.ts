@@ -43,7 +43,7 @@ export const releaseShowPost = call({
   tag: 'Studio',
   summary: 'Take the removal of a post back',
   description:
-    'It is not among the removed any more. A feed that it has left already does not get it back. One that is not removed is answered the same.',
+    'The feed names it as released within two seconds; whoever asks for the feed then sees it again in its place, while it is among the newest 50. One that is not removed is answered the same.',
   who: 'moderator',
   answers: {
     200: answer('It is not removed', named('ReleasedPost', v.object({ post: text })), {
