@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'bun:test'
 import { type Reader, readSettings } from './read.ts'
-import { group, secret, setting } from './setting.ts'
-import { text, whole, yesOrNo } from './values.ts'
+import { group, secret, setting, switchSetting } from './setting.ts'
+import { text, whole } from './values.ts'
 
 const SETTINGS = group('Test', {
   port: setting(whole(0, 65_535), 7766, 'The port.'),
   'mqtt-port': setting(whole(0, 65_535), 1883, 'Another.'),
   spark: setting(text, 'none', "Another's."),
   password: secret(setting(text, 'none', 'A secret.')),
-  tls: { ...setting(yesOrNo, false, 'A switch.'), isSwitch: true as const },
+  tls: switchSetting('A switch.'),
 })
 const EDGE = {
   name: 'roar edge',

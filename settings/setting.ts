@@ -1,4 +1,5 @@
 import type * as v from 'valibot'
+import { yesOrNo } from './values.ts'
 
 /** One setting: the same name as a flag (`--window-ms`), in the environment (`ROAR_WINDOW_MS`) and in the TOML file. */
 export interface Setting<Output = unknown> {
@@ -29,6 +30,12 @@ export const setting = <Output>(
   fallback: NoInfer<Output>,
   help: string,
 ): Setting<Output> => ({ schema, default: fallback, help })
+
+/** Off, unless its flag is there, alone or with `true`. */
+export const switchSetting = (help: string) => ({
+  ...setting<boolean>(yesOrNo, false, help),
+  isSwitch: true as const,
+})
 
 export const secret = <Output>(given: Setting<Output>): Setting<Output> => ({ ...given, secret: 'whole' })
 

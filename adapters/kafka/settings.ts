@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { group, secret, setting } from '../../settings/setting.ts'
-import { oneOf, text, yesOrNo } from '../../settings/values.ts'
+import { group, secret, setting, switchSetting } from '../../settings/setting.ts'
+import { oneOf, text } from '../../settings/values.ts'
 
 /** Where Kafka is, who we are there, and what its topics are called. */
 export const KAFKA_SETTINGS = group('Log', {
@@ -10,7 +10,7 @@ export const KAFKA_SETTINGS = group('Log', {
     'The log of a cluster: kafka://host:port,….',
   ),
   'topic-prefix': setting(text, 'roar-', "What the topics' names on Kafka begin with."),
-  'kafka-tls': { ...setting(yesOrNo, false, 'Whether to speak TLS to Kafka.'), isSwitch: true as const },
+  'kafka-tls': switchSetting('Whether to speak TLS to Kafka.'),
   'kafka-ca': setting(
     v.string(),
     '',

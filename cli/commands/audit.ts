@@ -4,8 +4,7 @@ import { clientOptions } from '../../adapters/kafka/connection.ts'
 import { sharedLog } from '../../adapters/registry.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { readNamedFile } from '../../settings/files.ts'
-import { namesOf, setting, type ValuesOf } from '../../settings/setting.ts'
-import { yesOrNo } from '../../settings/values.ts'
+import { namesOf, setting, switchSetting, type ValuesOf } from '../../settings/setting.ts'
 import { openCluster } from '../audit/cluster.ts'
 import { openFiles } from '../audit/files.ts'
 import { type AuditReport, type AuditSource, auditPoll } from '../audit/recount.ts'
@@ -33,10 +32,7 @@ export const commands = [
         ),
         placeholder: 'FILE',
       },
-      json: {
-        ...setting(yesOrNo, false, 'The whole report as JSON, for programs.'),
-        isSwitch: true as const,
-      },
+      json: switchSetting('The whole report as JSON, for programs.'),
     },
     examples: [
       'roar audit final mvp --certificate certificate.json',

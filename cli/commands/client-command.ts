@@ -1,7 +1,6 @@
 import * as v from 'valibot'
 import { ConfigError } from '../../settings/config-error.ts'
-import { setting } from '../../settings/setting.ts'
-import { yesOrNo } from '../../settings/values.ts'
+import { setting, switchSetting } from '../../settings/setting.ts'
 import { type call, refused } from '../client.ts'
 
 /** What commands that call a server as a producer have in common: their flags, and how they print an answer. */
@@ -19,7 +18,6 @@ export const many = (help: string, placeholder: string) => ({
   placeholder,
   isRepeated: true as const,
 })
-export const isSwitch = (help: string) => ({ ...setting(yesOrNo, false, help), isSwitch: true as const })
 
 /** What a flag says as ID=TITLE. @param example Of such a text. @throws ConfigError */
 export function titled(flag: string, text: string, example: string): { id: string; title: string } {
@@ -32,7 +30,7 @@ export function titled(flag: string, text: string, example: string): { id: strin
 export const AS = {
   as: flag(v.string(), 'The name in the audit trail. Default: the user of this machine.', 'NAME'),
 }
-export const JSON_FLAG = { json: isSwitch('The whole answer as JSON, for programs.') }
+export const JSON_FLAG = { json: switchSetting('The whole answer as JSON, for programs.') }
 export const CLIENT = ['url', 'token', 'data', 'auth-secret'] as const
 
 export const print = (value: unknown): number => {

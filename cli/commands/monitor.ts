@@ -2,13 +2,12 @@ import * as v from 'valibot'
 import { witnessKeyText } from '../../engine/polls/checkpoints.ts'
 import { sha256 } from '../../services/polls/signing-keys.ts'
 import { ConfigError } from '../../settings/config-error.ts'
-import { setting } from '../../settings/setting.ts'
+import { setting, switchSetting } from '../../settings/setting.ts'
 import { text, whole } from '../../settings/values.ts'
 import { Monitor, WITNESS_BODY_BYTES_MAX } from '../monitor/monitor.ts'
 import { MonitorRecord } from '../monitor/record.ts'
 import { sourceOf } from '../monitor/sources.ts'
 import { stopSignal } from '../stop-signal.ts'
-import { isSwitch } from './client-command.ts'
 import { command } from './command.ts'
 
 const NAME = v.pipe(v.string(), v.regex(/^[^\s+]*$/, 'has a space or a plus'))
@@ -26,7 +25,7 @@ export const commands = [
         60,
         'How long a log may show nothing, or less than is counted, before that is told, in seconds.',
       ),
-      once: isSwitch('Look once, and end.'),
+      once: switchSetting('Look once, and end.'),
       'witness-name': setting(
         NAME,
         '',

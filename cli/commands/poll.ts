@@ -1,11 +1,12 @@
 import * as v from 'valibot'
 import { type Poll, VOTERS_MEAN, type Voters } from '../../protocol/polls.ts'
 import { ConfigError } from '../../settings/config-error.ts'
+import { switchSetting } from '../../settings/setting.ts'
 import { duration, moment, momentAhead } from '../../settings/times.ts'
 import { oneOf, whole } from '../../settings/values.ts'
 import { type ClientOptions, call, refused } from '../client.ts'
 import { pollsText, pollText, type StudioPoll, type TalliedPoll } from '../poll-text.ts'
-import { AS, CLIENT, flag, isSwitch, JSON_FLAG, many, print, printAnswer, titled } from './client-command.ts'
+import { AS, CLIENT, flag, JSON_FLAG, many, print, printAnswer, titled } from './client-command.ts'
 import { command } from './command.ts'
 
 const WATCH_MS = 1_000
@@ -69,7 +70,7 @@ export const commands = [
     summary: 'creates a poll: a draft until it is opened, by hand or by its schedule',
     args: ['SHOW', 'POLL'],
     settings: CLIENT,
-    flags: { ...RULES, change: isSwitch('Viewers may change their answer.'), ...AS },
+    flags: { ...RULES, change: switchSetting('Viewers may change their answer.'), ...AS },
     examples: [
       'roar poll create final mvp --question "Player of the match?" --choice anna=Anna --choice ben=Ben',
       'roar poll create final toss --question "Heads?" --choice h=Heads --choice t=Tails --opens 20:00 --for 60s',

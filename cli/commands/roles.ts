@@ -1,6 +1,5 @@
 import * as v from 'valibot'
-import { type Setting, setting } from '../../settings/setting.ts'
-import { yesOrNo } from '../../settings/values.ts'
+import { type Setting, setting, switchSetting } from '../../settings/setting.ts'
 import { readConfig } from '../config.ts'
 import { combined } from '../roles/combined.ts'
 import { edge } from '../roles/edge.ts'
@@ -22,9 +21,8 @@ const ONLY: Setting = {
 }
 
 const CHECK: Setting = {
-  ...setting(yesOrNo, false, 'Checks the settings, as roar check-config does, and starts nothing.'),
+  ...switchSetting('Checks the settings, as roar check-config does, and starts nothing.'),
   group: 'Process',
-  isSwitch: true,
   isFlagOnly: true,
 }
 

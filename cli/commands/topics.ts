@@ -1,8 +1,8 @@
 import type { TopicDifference, TopicsReport, TopicUse } from '../../adapters/log/shared-log.ts'
 import { sharedLog } from '../../adapters/registry.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import { namesOf, setting } from '../../settings/setting.ts'
-import { whole, yesOrNo } from '../../settings/values.ts'
+import { namesOf, setting, switchSetting } from '../../settings/setting.ts'
+import { whole } from '../../settings/values.ts'
 import { command } from './command.ts'
 import { tableOf } from './table.ts'
 
@@ -13,10 +13,7 @@ export const commands = [
       'creates the topics that are missing, says what is not as it should be, and shows how much each holds',
     settings: namesOf(sharedLog.settings),
     flags: {
-      check: {
-        ...setting(yesOrNo, false, 'Create nothing. Exit code 1 on a difference.'),
-        isSwitch: true as const,
-      },
+      check: switchSetting('Create nothing. Exit code 1 on a difference.'),
       partitions: setting(whole(1, 9999), 4, 'Of topics that several share: the most readers of one group.'),
       replication: setting(
         whole(1, 9999),
