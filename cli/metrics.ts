@@ -128,6 +128,7 @@ export const ingestMetrics = ({ counters, waiting, pace }: Ingest): Metric[] => 
   counter('ingest_bursts_total', 'Bursts accepted', () => counters.bursts),
   counter('ingest_reactions_total', 'Reactions accepted, weighed by their sample', () => counters.reactions),
   counter('ingest_posts_total', 'Posts accepted', () => counters.posts),
+  counter('ingest_presences_total', 'Times that members of rooms said to be there', () => counters.presences),
   counter('ingest_slices_total', 'Slices that the log has confirmed', () => counters.slices),
   counter('ingest_append_failures_total', 'Appends that were retried', () => counters.appendFailures),
   gauge('ingest_waiting_reactions', 'Reactions accepted and not yet confirmed by the log', waiting),
@@ -161,6 +162,9 @@ export const deliverMetrics = ({ counters, isActive, ages }: Deliver): Metric[] 
   counter('deliver_moods_total', 'Mood packets published', () => counters.moods),
   counter('deliver_posts_total', 'Posts read', () => counters.posts),
   counter('deliver_feeds_total', 'Feed packets published', () => counters.feeds),
+  counter('deliver_room_posts_total', 'Posts to rooms read', () => counters.roomPosts),
+  counter('deliver_room_packets_total', 'Packets of rooms published', () => counters.roomPackets),
+  gauge('deliver_live_rooms', 'Rooms that somebody is in', () => counters.liveRooms),
   counter('deliver_store_failures_total', 'Writes of counts that failed', () => counters.storeFailures),
 ]
 

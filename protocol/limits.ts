@@ -46,6 +46,24 @@ export const NAME_UNITS_MAX = 128
 /** A post's text, in graphemes and in UTF-16 code units. A longer one is refused. */
 export const POST_TEXT_MAX = 140
 export const POST_TEXT_UNITS_MAX = 1120
+/** Members of a room. One more is `room_full`. */
+export const ROOM_MEMBERS_MAX = 100
+/** Rooms of one show in which one viewer is at the same time. One more is `too_many_rooms`. */
+export const ROOMS_A_VIEWER_MAX = 8
+/** Rooms of one show, and of one installation with all their members: bounds what every ingest and deliver keeps of them. */
+export const ROOMS_A_SHOW_MAX = 20_000
+export const ROOMS_MAX = 50_000
+export const MEMBERSHIPS_MAX = 400_000
+/** Those whom the owner has removed and who are kept out by name, the newest; the older ones by the invite, which is another. */
+export const ROOM_REMOVED_MAX = 100
+/** A room is over with its show, and after this time at the latest: five days, in milliseconds. */
+export const ROOM_MS_MAX = 5 * 86_400_000
+/** How often a member says to be there, and how long that holds: two of three may be lost. In milliseconds. */
+export const PRESENCE_MS = 20_000
+export const PRESENCE_HOLDS_MS = 3 * PRESENCE_MS
+/** Posts a second in one room, after `ROOM_POSTS_BURST` at once: what ten people write in a hurry. One more is `too_many_requests`. */
+export const ROOM_POSTS_PER_SECOND = 10
+export const ROOM_POSTS_BURST = 50
 /** Posts of one show that were removed and are still named, the newest: more than are on a screen. */
 export const REMOVED_POSTS_MAX = 200
 /** Posts of one show whose removal was taken back and that are still named, the newest: as many as somebody sees who comes now. */

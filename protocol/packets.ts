@@ -50,6 +50,56 @@ export interface FeedPacket {
   released?: string[]
 }
 
+/** What happened in a room since its last packet; every post. `roar/{show}/rooms/{channel}`. */
+export interface RoomPacket {
+  /** Only grows: a client drops what is not newer. */
+  at: number
+  posts: Post[]
+  /** Taps of all members together, by sticker. */
+  taps?: [sticker: string, count: number][]
+  /** Who is there now, whenever it changed or was asked for. */
+  present?: RoomMember[]
+  /** With `present`: who may remove others. */
+  owner?: string
+  /** The room has another channel from now on, which its members are told when they ask for the room. */
+  moved?: true
+}
+
+/** Somebody in a room. */
+export interface RoomMember {
+  /** As the viewer's posts name it: a keyed hash. */
+  viewer: string
+  name: string
+}
+
+/** A room as its members see it. */
+export interface RoomDocument {
+  room: string
+  /** What others join by. Another one once somebody was removed. */
+  invite: string
+  /** Where its packets come: `roar/{show}/rooms/{channel}`. The room's id at first; another one once somebody was removed. */
+  channel: string
+  /** Who may remove others: who made it, and after that who is in it longest. */
+  owner: string
+  /** Who asks. */
+  you: string
+  /** In the order in which they came. */
+  members: RoomMember[]
+}
+
+/** `POST /v1/shows/{show}/rooms/{room}/presence` */
+export interface PresenceRequest {
+  /** What this member tapped since the last request, as in a burst: it is drawn in the room and counted nowhere. */
+  stickers?: Record<string, number>
+  /** Whether the room is to be told who is there, also where that did not change. */
+  asks?: boolean
+}
+
+export interface PresenceAnswer {
+  /** How long until the next request at the latest, in milliseconds. */
+  everyMs: number
+}
+
 /** A poll's state and, where they may be seen live, its counts. `roar/{show}/polls/{poll}`. */
 export interface PollPacket {
   poll: string

@@ -12,6 +12,8 @@ export const moodTopic = (show: string, segment = ''): string =>
   segment === '' ? `${TOPIC_ROOT}/${show}/mood` : `${TOPIC_ROOT}/${show}/mood/${segment}`
 export const feedTopic = (show: string): string => `${TOPIC_ROOT}/${show}/feed`
 export const pollTopic = (show: string, poll: string): string => `${TOPIC_ROOT}/${show}/polls/${poll}`
+/** @param channel Of the room, see `RoomDocument`. */
+export const roomTopic = (show: string, channel: string): string => `${TOPIC_ROOT}/${show}/rooms/${channel}`
 export const viewersTopic = (show: string): string => `${TOPIC_ROOT}/${show}/viewers`
 /**
  * Where an edge reports to what is above it who watches at it and below it. Not below `roar/`: whoever reads the shows there

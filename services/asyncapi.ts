@@ -1,8 +1,14 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import type * as v from 'valibot'
-import { feedTopic, moodTopic, pollTopic, showTopic, viewersTopic } from '../protocol/topics.ts'
+import { feedTopic, moodTopic, pollTopic, roomTopic, showTopic, viewersTopic } from '../protocol/topics.ts'
 import { MoodSchema } from './edge/mood-route.ts'
-import { FeedSchema, PollPacketSchema, ShowPacketSchema, ViewersSchema } from './edge/packet-schemas.ts'
+import {
+  FeedSchema,
+  PollPacketSchema,
+  RoomPacketSchema,
+  ShowPacketSchema,
+  ViewersSchema,
+} from './edge/packet-schemas.ts'
 
 type Json = Record<string, unknown>
 
@@ -25,6 +31,12 @@ const TOPICS: Record<string, { address: string; title: string; schema: v.Generic
       address: feedTopic('{show}'),
       title: 'Posts since the last packet, sampled to what a person can read',
       schema: FeedSchema,
+      retained: false,
+    },
+    room: {
+      address: roomTopic('{show}', '{channel}'),
+      title: 'What happened in a room since its last packet; every post',
+      schema: RoomPacketSchema,
       retained: false,
     },
     poll: {

@@ -6,6 +6,7 @@ import { castVote } from './ingest/votes.ts'
 import { getMedia } from './media/get-media.ts'
 import { PEOPLE_CALLS } from './people/routes.ts'
 import { POLL_CALLS } from './polls/routes.ts'
+import { ROOM_CALLS } from './rooms/routes.ts'
 import { TIMELINE_CALLS } from './shows/timeline.ts'
 import { STUDIO_CALLS } from './studio/routes.ts'
 import { WEBHOOK_CALLS } from './webhooks/routes.ts'
@@ -13,6 +14,7 @@ import { WEBHOOK_CALLS } from './webhooks/routes.ts'
 /** Every call of Roar, whichever process answers it. */
 export const CALLS = [
   ...VIEWER_CALLS,
+  ...ROOM_CALLS,
   castVote,
   getMedia,
   ...POLL_CALLS,

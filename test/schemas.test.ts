@@ -14,6 +14,8 @@ const TOPICS = {
   sightings: ['sightings'],
   cuts: ['cut'],
   tallies: ['tally'],
+  rooms: ['room-event'],
+  'room-moments': ['room-moments'],
   'dead-letters': ['dead-letter'],
 } as const
 

@@ -6,6 +6,8 @@ import { CUT } from '../protocol/records/cuts.ts'
 import { DEAD_LETTER } from '../protocol/records/dead-letters.ts'
 import { schemaOf } from '../protocol/records/json-schema.ts'
 import { POST } from '../protocol/records/posts.ts'
+import { ROOM_MOMENTS } from '../protocol/records/room-moments.ts'
+import { ROOM_EVENT } from '../protocol/records/rooms.ts'
 import { SIGHTINGS } from '../protocol/records/sightings.ts'
 import { SLICE } from '../protocol/records/slices.ts'
 import { TALLY } from '../protocol/records/tallies.ts'
@@ -23,6 +25,11 @@ export const SCHEMAS = {
   sightings: schemaOf('A record of the topic sightings: what one ingest accepted', SIGHTINGS),
   cut: schemaOf('A record of the topic cuts: how far the partitions of ballots reached', CUT),
   tally: schemaOf('A record of the topic tallies: a cell', TALLY),
+  'room-event': schemaOf('A record of the topic rooms: who makes, joins or leaves one', ROOM_EVENT),
+  'room-moments': schemaOf(
+    'A record of the topic room-moments: what one ingest heard of rooms',
+    ROOM_MOMENTS,
+  ),
   'dead-letter': schemaOf('A record of the topic dead-letters: a dead letter', DEAD_LETTER),
 }
 

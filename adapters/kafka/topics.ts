@@ -32,6 +32,10 @@ export const TOPIC_RULES: Record<LogTopic, TopicRule> = {
   /** Without them nobody could make the tree of a certificate again. One every two seconds while there are votes. */
   cuts: { partitions: 'one', keep: 'all', retentionMs: FOR_EVER },
   tallies: { partitions: 'many', keep: 'newest', retentionMs: FOR_EVER },
+  /** Longer than a room lives. */
+  rooms: { partitions: 'many', keep: 'all', retentionMs: 7 * DAY_MS },
+  /** They are shown at once, or not at all. */
+  'room-moments': { partitions: 'one', keep: 'all', retentionMs: HOUR_MS },
   'dead-letters': { partitions: 'one', keep: 'all', retentionMs: 7 * DAY_MS },
 }
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../clock/clock.ts'
+import { ManualClock } from '../clock/clock-manual.ts'
 import { logContract } from '../log/log.contract.ts'
 import { logByTopic } from '../log/log-by-topic.ts'
 import { MemoryLog } from '../memory/log-memory.ts'
@@ -169,5 +170,23 @@ test('of a compacted topic the newest record of each key outlives many', async (
   expect(newest.size).toBe(1000)
   expect(new Set(newest.values())).toEqual(new Set(['29']))
   expect(records).toBeLessThan(22_000)
+  await after.close()
+})
+
+test('records older than their topic keeps them are deleted, and readers go on', async () => {
+  const path = fresh()
+  const clock = new ManualClock(1_000_000)
+  const before = new SqliteLog(path, { clock, keptMs: { rooms: 1_000 } })
+  await before.append('rooms', [record('a', 'old')])
+  clock.advance(900)
+  await before.append('rooms', [record('b', 'young')])
+  await before.close()
+  clock.advance(200)
+  const after = new SqliteLog(path, { clock, keptMs: { rooms: 1_000 } })
+  await after.append('rooms', [record('c', 'new')])
+  const read: (string | null)[] = []
+  await after.consume('rooms', (batch) => void read.push(...batch.map(({ key }) => key))).close()
+  expect(read).toEqual(['b', 'c'])
+  expect(await after.ends('rooms')).toEqual([3])
   await after.close()
 })

@@ -1,5 +1,6 @@
 import { Database, type Statement } from 'bun:sqlite'
 import { RoarError } from '../../protocol/errors.ts'
+import { ROOM_MS_MAX } from '../../protocol/limits.ts'
 import type { Clock } from '../clock/clock.ts'
 import type {
   ConsumeOptions,
@@ -22,8 +23,10 @@ const WAITING_RECORDS_MAX = 100_000
 /** How often a log that is down is tried, and with how much: as much as a full batch of ballots may need. */
 const PROBE_MS = 250
 const PROBE_BYTES = 2 ** 19
-/** Records of a topic that keeps only the newest of each key, after which the older ones are deleted. */
-const COMPACT_AFTER = 20_000
+/** Records of a topic that does not keep all, after which those that it does not are deleted; and with the first after a start. */
+const CLEAN_AFTER = 20_000
+/** Longer than a room lives, by a day. */
+const ROOMS_KEPT_MS = ROOM_MS_MAX + 86_400_000
 
 interface Waiting {
   topic: SqliteTopic
@@ -36,6 +39,8 @@ interface SqliteLogOptions {
   clock: Clock
   /** Topics of which only the newest record of each key is kept. Default: `tallies`. */
   compacted?: LogTopic[]
+  /** How long records of a topic are kept at least, in milliseconds. Default: for ever, but `rooms` for longer than a room lives. */
+  keptMs?: Partial<Record<LogTopic, number>>
 }
 
 /**
@@ -49,6 +54,7 @@ export class SqliteLog implements Log {
   readonly #file: string
   readonly #clock: Clock
   readonly #compacted: ReadonlySet<LogTopic>
+  readonly #keptMs: Partial<Record<LogTopic, number>>
   readonly #topics = new Map<LogTopic, SqliteTopic>()
   readonly #listeners = new Set<(state: LogState, cause?: RoarError) => void>()
   readonly #dirtyPlaces = new Map<string, { topic: LogTopic; group: string; offset: number }>()
@@ -63,10 +69,14 @@ export class SqliteLog implements Log {
   #cancelProbe = () => {}
 
   /** @throws when the file cannot be opened. */
-  constructor(file: string, { clock, compacted = ['tallies'] }: SqliteLogOptions) {
+  constructor(
+    file: string,
+    { clock, compacted = ['tallies'], keptMs = { rooms: ROOMS_KEPT_MS } }: SqliteLogOptions,
+  ) {
     this.#file = file
     this.#clock = clock
     this.#compacted = new Set(compacted)
+    this.#keptMs = keptMs
     ;[this.#db, this.#savePlace] = this.#open()
     for (const name of tablesOf(this.#db)) this.#topic(name)
   }
@@ -98,6 +108,7 @@ export class SqliteLog implements Log {
     if (topic === undefined) {
       topic = new SqliteTopic(this.#db, name, {
         compacted: this.#compacted.has(name),
+        keptMs: this.#keptMs[name],
         remember: (group, offset) =>
           this.#dirtyPlaces.set(`${name}/${group}`, { topic: name, group, offset }),
       })
@@ -252,16 +263,26 @@ class SqliteTopic implements Partition {
   readonly #insert: Statement
   readonly #select: Statement
   readonly #newest: Statement
-  readonly #compact: Statement | undefined
+  /** Deletes what nobody needs any more, given until when records are too old. */
+  readonly #clean: ((oldMs: number) => void) | undefined
+  readonly #keptMs: number
   #end: number
   #uncommittedEnd: number
   #tail: StoredRecord[] = []
-  #untilCompact = 0
+  #untilClean = 0
 
   constructor(
     db: Database,
     name: LogTopic,
-    { compacted, remember }: { compacted: boolean; remember: (group: string, offset: number) => void },
+    {
+      compacted,
+      keptMs = Number.POSITIVE_INFINITY,
+      remember,
+    }: {
+      compacted: boolean
+      keptMs: number | undefined
+      remember: (group: string, offset: number) => void
+    },
   ) {
     const table = `log_${name.replaceAll('-', '_')}`
     db.run(
@@ -273,10 +294,15 @@ class SqliteTopic implements Partition {
       `SELECT place, at, name, value FROM ${table} WHERE place >= ? ORDER BY place LIMIT ?`,
     )
     this.#newest = db.prepare(`SELECT place, at FROM ${table} ORDER BY place DESC LIMIT 1`)
+    this.#keptMs = keptMs
     if (compacted) {
-      this.#compact = db.prepare(
+      const compact = db.prepare(
         `DELETE FROM ${table} WHERE place NOT IN (SELECT MAX(place) FROM ${table} GROUP BY name)`,
       )
+      this.#clean = () => void compact.run()
+    } else if (Number.isFinite(keptMs)) {
+      const drop = db.prepare(`DELETE FROM ${table} WHERE at < ?`)
+      this.#clean = (oldMs) => void drop.run(oldMs)
     }
     const newest = this.#newest.get() as { place: number; at: number } | null
     this.#end = newest === null ? 0 : newest.place + 1
@@ -298,7 +324,7 @@ class SqliteTopic implements Partition {
 
   /** Within the caller's transaction; `keep` follows when it was committed, `forget` when it was not. */
   insert(records: LogRecord[], timestampMs: number): StoredRecord[] {
-    if (this.#compact !== undefined) this.#compactSometimes(this.#compact, records.length)
+    this.#cleanSometimes(records.length, timestampMs)
     return records.map(({ key, value }) => {
       const offset = this.#uncommittedEnd++
       this.#insert.run(offset, timestampMs, key, value)
@@ -306,11 +332,11 @@ class SqliteTopic implements Partition {
     })
   }
 
-  #compactSometimes(compact: Statement, records: number): void {
-    this.#untilCompact -= records
-    if (this.#untilCompact >= 0) return
-    compact.run()
-    this.#untilCompact = COMPACT_AFTER
+  #cleanSometimes(records: number, now: number): void {
+    this.#untilClean -= records
+    if (this.#untilClean >= 0) return
+    this.#clean?.(now - this.#keptMs)
+    this.#untilClean = CLEAN_AFTER
   }
 
   keep(records: StoredRecord[]): void {
@@ -325,7 +351,7 @@ class SqliteTopic implements Partition {
 
   read(offset: number, count = READ_MAX): StoredRecord[] {
     const oldest = this.#tail[0]?.offset ?? this.#end
-    // What is in memory is dense: compaction only takes away what was committed before it.
+    // What is in memory is dense: what is deleted was committed before it.
     if (offset >= oldest) return this.#tail.slice(offset - oldest, offset - oldest + count)
     return this.#stored(offset, Math.min(count, READ_MAX)).map(({ place, at, name, value }) => ({
       key: name,

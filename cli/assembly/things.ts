@@ -14,6 +14,7 @@ import type { PollDesk } from '../../services/polls/desk.ts'
 import type { PollHeads } from '../../services/polls/heads.ts'
 import type { PollKeys } from '../../services/polls/poll-keys.ts'
 import type { SigningKeys } from '../../services/polls/signing-keys.ts'
+import type { RoomDirectory } from '../../services/rooms/room-directory.ts'
 import type { DataFolder } from '../data-folder.ts'
 import type { EdgeThing } from '../parts/edge-thing.ts'
 
@@ -42,6 +43,8 @@ export interface Things {
   /** Where pictures of stickers are. */
   media: MediaStore
   votes: VoteOptions & { ready: Promise<void> }
+  /** Who is in which room. */
+  rooms: RoomDirectory
   ingest: undefined
   sightings: undefined
   'poll-calls': undefined

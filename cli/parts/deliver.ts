@@ -9,8 +9,8 @@ const CELLS_KEPT_MS = 15 * 60_000
 /** So many of Spark's batches without a cell are silence. */
 const SILENT_TRIGGERS = 6
 
-const FLOWS = { reads: ['counts', 'posts', 'control'], writes: ['packets'] } as const
-const NEEDS = ['log', 'store', 'pubsub', 'directory'] as const
+const FLOWS = { reads: ['counts', 'posts', 'room-moments', 'control'], writes: ['packets'] } as const
+const NEEDS = ['log', 'store', 'pubsub', 'directory', 'rooms'] as const
 
 /** Makes packets of what this process counts. Viewers of before a restart see their totals from the first request on. */
 export const deliver = part({

@@ -7,17 +7,18 @@ import { ingestMetrics, voteMetrics } from '../metrics.ts'
 export const ingest = part({
   name: 'ingest',
   settings: [...INGEST_NAMES, 'drain-ms'],
-  needs: ['log', 'directory', 'identity', 'bodies'],
+  needs: ['log', 'directory', 'rooms', 'identity', 'bodies'],
   uses: ['votes'],
   reads: ['requests'],
-  writes: ['reactions', 'posts'],
+  writes: ['reactions', 'posts', 'rooms', 'room-moments'],
   serves: ['taps'],
   reports: true,
-  open({ log, directory, identity, bodies, votes, config, clock, logger, health }) {
+  open({ log, directory, rooms, identity, bodies, votes, config, clock, logger, health }) {
     const ingest = createIngest({
       settings: ingestSettingsOf(config),
       ...(votes && { votes }),
       directory,
+      rooms,
       identity,
       bodies,
       clock,

@@ -14,7 +14,7 @@ import { part } from '../assembly/part.ts'
 import { logMetrics } from '../metrics.ts'
 import { countOutages } from './outages.ts'
 
-/** The log within this process: ballots and their counts in a file, everything else in memory. */
+/** The log within this process: ballots, their counts and who is in which room in a file, everything else in memory. */
 export const ownLog = part({
   name: 'log',
   settings: ['window-ms'],
@@ -25,7 +25,7 @@ export const ownLog = part({
     const durable = openBallots(folder.file('log.db'), clock)
     const notBeforeMs = await countedUntil(store, config['window-ms'])
     const log = logByTopic({
-      topics: { ballots: durable, tallies: durable },
+      topics: { ballots: durable, tallies: durable, rooms: durable },
       others: new MemoryLog({ clock, notBeforeMs }),
     })
     const timed = timedLog(log)

@@ -6,6 +6,7 @@ import { checkingIdentity } from '../parts/identity.ts'
 import { sharedLog } from '../parts/log.ts'
 import { desk, heads, order, results, sharedKeys } from '../parts/polls.ts'
 import { broker, ownPubSub } from '../parts/pubsub.ts'
+import { rooms } from '../parts/rooms.ts'
 import { directory } from '../parts/shows.ts'
 import { sharedStore } from '../parts/storage.ts'
 import type { Config } from '../settings.ts'
@@ -24,7 +25,7 @@ export const deliver: Role = {
     'roar deliver --log kafka://k1:9092 --store postgres://roar@db/roar --mqtt-port 1883 --relay-secret SECRET',
   ],
   parts: [
-    ...[sharedLog, sharedStore, directory, sharedKeys, order, heads, deliverOfSpark, desk, results],
+    ...[sharedLog, sharedStore, directory, rooms, sharedKeys, order, heads, deliverOfSpark, desk, results],
     optional(broker, hasBroker),
     ...[ownPubSub, edge].map((part) => optional(part, holdsEdge)),
     optional(checkingIdentity, (config) => holdsEdge(config) && checksTokens(config)),

@@ -7,6 +7,7 @@ import { sharedMedia } from '../parts/media.ts'
 import { desk, heads, order, pollCalls, sharedKeys, sightings, votes } from '../parts/polls.ts'
 import { brokerOfFallbacks } from '../parts/pubsub.ts'
 import { bodies, pages } from '../parts/requests.ts'
+import { rooms } from '../parts/rooms.ts'
 import { directory } from '../parts/shows.ts'
 import { sharedStore } from '../parts/storage.ts'
 import { timeline } from '../parts/timeline.ts'
@@ -24,7 +25,7 @@ export const ingest: Role = {
     'roar ingest --log kafka://k1:9092,k2:9092 --store postgres://roar@db/roar --pubsub-urls wss://edge.example/mqtt',
   ],
   parts: [
-    ...[sharedLog, directory, sharedIdentity, bodies, pages, sharedMedia, accepting],
+    ...[sharedLog, directory, rooms, sharedIdentity, bodies, pages, sharedMedia, accepting],
     ...[sharedStore, sharedKeys, order, heads, desk, votes, sightings, pollCalls, timeline].map((part) =>
       optional(part, hasStore),
     ),

@@ -10,6 +10,7 @@ import { people } from '../parts/people.ts'
 import { desk, heads, order, ownKeys, pollCalls, results, tally, votes } from '../parts/polls.ts'
 import { ownPubSub } from '../parts/pubsub.ts'
 import { bodies, pages, studioPages } from '../parts/requests.ts'
+import { rooms } from '../parts/rooms.ts'
 import { announcement, directory } from '../parts/shows.ts'
 import { folder, ownStore } from '../parts/storage.ts'
 import { studio } from '../parts/studio.ts'
@@ -23,7 +24,7 @@ export const up: Role = {
   summary: 'everything in this one process: pages, API, edge, counting, storage',
   examples: ['roar up', 'roar up --host 0.0.0.0 --mqtt-port 1883 --data /var/lib/roar'],
   parts: [
-    ...[folder, ownStore, ownLog, ownPubSub, announcement, directory, ownIdentity, bodies, pages],
+    ...[folder, ownStore, ownLog, ownPubSub, announcement, directory, rooms, ownIdentity, bodies, pages],
     ...[onlyEdge, deliver, aggregate],
     ...[ownKeys, order, heads, desk, votes, pollCalls, tally, results],
     ...[ingest, people, ownMedia, studio, studioPages, webhooks, timeline],

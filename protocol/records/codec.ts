@@ -4,8 +4,8 @@ import { isPlain } from './plain.ts'
 
 /**
  * The log's topics: `reactions` holds slices, `counts` cells, `posts` posts, `control` what producers decide, `ballots`
- * ballots, `sightings` what speaks against them, `cuts` the order of several partitions, `tallies` their counts,
- * `dead-letters` records of the others that are none.
+ * ballots, `sightings` what speaks against them, `cuts` the order of several partitions, `tallies` their counts, `rooms` who
+ * is in which, `room-moments` what their members tap, `dead-letters` records of the others that are none.
  */
 export type LogTopic =
   | 'reactions'
@@ -16,6 +16,8 @@ export type LogTopic =
   | 'sightings'
   | 'cuts'
   | 'tallies'
+  | 'rooms'
+  | 'room-moments'
   | 'dead-letters'
 
 /** The form of records that this version writes, their field `v`, and the newest that it reads. Absent in a record: 1. */

@@ -16,7 +16,7 @@ export interface DeadLetter {
 
 export const DEAD_LETTER: GrammarOf<DeadLetter> = {
   fields: {
-    topic: oneOf('reactions', 'counts', 'posts', 'control', 'ballots', 'tallies'),
+    topic: oneOf('reactions', 'counts', 'posts', 'control', 'ballots', 'tallies', 'room-moments'),
     partition: whole(0),
     offset: whole(0),
     reason: text(280),

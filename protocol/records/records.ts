@@ -4,6 +4,8 @@ import { control } from './control.ts'
 import { cuts } from './cuts.ts'
 import { deadLetters } from './dead-letters.ts'
 import { posts } from './posts.ts'
+import { roomMoments } from './room-moments.ts'
+import { rooms } from './rooms.ts'
 import { sightings } from './sightings.ts'
 import { slices } from './slices.ts'
 import { tallies } from './tallies.ts'
@@ -18,5 +20,7 @@ export const CODECS = {
   sightings,
   cuts,
   tallies,
+  rooms,
+  'room-moments': roomMoments,
   'dead-letters': deadLetters,
 }

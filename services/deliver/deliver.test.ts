@@ -14,6 +14,7 @@ import type { Show } from '../../protocol/show.ts'
 import type { Slice } from '../../protocol/slice.ts'
 import { startAggregate } from '../aggregate/aggregate.ts'
 import { ShowDirectory } from '../directory/directory.ts'
+import { RoomDirectory } from '../rooms/room-directory.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { startDeliver } from './deliver.ts'
@@ -42,6 +43,7 @@ async function rig({
     store,
     pubsub,
     directory,
+    rooms: new RoomDirectory({ log, directory, clock, logger, health: UNSUPERVISED }),
     clock,
     logger,
     windowMs: 250,

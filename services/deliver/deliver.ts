@@ -14,11 +14,13 @@ import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import { Histogram } from '../measure/histogram.ts'
 import { type Read, readRecords } from '../reader/reader.ts'
+import type { RoomDirectory } from '../rooms/room-directory.ts'
 import { jointHealth } from '../supervision/joint-health.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { Boards } from './boards.ts'
 import { Feeds } from './feeds.ts'
-import { publishFeed, publishMoods, publishShow } from './publish.ts'
+import { publishFeed, publishMoods, publishRoom, publishShow } from './publish.ts'
+import { RoomDesk } from './room-desk.ts'
 
 export interface DeliverCounters {
   cells: number
@@ -27,6 +29,11 @@ export interface DeliverCounters {
   moods: number
   posts: number
   feeds: number
+  /** Posts and packets of rooms. */
+  roomPosts: number
+  roomPackets: number
+  /** Rooms that somebody is in now. */
+  liveRooms: number
   /** Writes of counts that failed; packets wait until they are through. */
   storeFailures: number
   /** Times that this process took a term: at its start, after each write that failed, and when another had written meanwhile. */
@@ -63,6 +70,7 @@ export function startDeliver(options: {
   store: CountStore
   pubsub: PubSub
   directory: ShowDirectory
+  rooms: RoomDirectory
   clock: Clock
   logger: Logger
   /** The packets' rhythm in milliseconds. */
@@ -82,6 +90,7 @@ export function startDeliver(options: {
     store,
     pubsub,
     directory,
+    rooms,
     clock,
     logger,
     windowMs,
@@ -91,7 +100,7 @@ export function startDeliver(options: {
     random = Math.random,
     health,
   } = options
-  const parts = jointHealth(health, ['counts', 'posts', 'store'])
+  const parts = jointHealth(health, ['counts', 'posts', 'rooms', 'store'])
   const counters = {
     cells: 0,
     reactions: 0,
@@ -103,6 +112,15 @@ export function startDeliver(options: {
     },
     get feeds() {
       return feeds.counters.feeds
+    },
+    get roomPosts() {
+      return roomDesk.counters.posts
+    },
+    get roomPackets() {
+      return roomDesk.counters.packets
+    },
+    get liveRooms() {
+      return roomDesk.liveRooms
     },
   }
   const ages = new Histogram()
@@ -146,6 +164,12 @@ export function startDeliver(options: {
     isKnown: (show) => directory.has(show),
     moderationOf: (show) => directory.get(show).show,
     publish: (show, packet) => publishFeed(pubsub, show, packet),
+    toRoom: (post) => roomDesk.takePost(post),
+  })
+  const roomDesk = new RoomDesk({
+    ...{ log, rooms, clock, logger },
+    health: parts.rooms,
+    publish: (show, channel, packet) => publishRoom(pubsub, show, channel, packet),
   })
 
   /** Boards change in one place at a time: what reads them waits for its turn. */
@@ -163,13 +187,15 @@ export function startDeliver(options: {
     isActive = false
     // Not waited for: the batch in its hand may wait for this turn to end.
     feeds.stop().catch(parts.posts.failed)
+    roomDesk.stop().catch(parts.rooms.failed)
     onActive(false)
   }
 
   async function takeShare(partitions: number): Promise<void> {
     become({ type: 'shared', partitions })
     // Who is on standby reads no posts, and asks nothing of the store.
-    if (leadership.state === 'standby') for (const part of [parts.store, parts.posts]) part.working()
+    if (leadership.state === 'standby')
+      for (const part of [parts.store, parts.posts, parts.rooms]) part.working()
     if (leadership.state === 'active' && (await store.term()) !== leadership.term) {
       become({ type: 'replaced', reading: true })
     }
@@ -184,6 +210,7 @@ export function startDeliver(options: {
     for (const show of directory.shows()) await boards.open(show)
     become({ type: 'took', term })
     feeds.start()
+    roomDesk.start()
     if (!isActive) {
       isActive = true
       onActive(true)
@@ -260,7 +287,10 @@ export function startDeliver(options: {
     const half = windowMs / 2
     cancelTick = clock.after(half - (clock.now() % half), () => {
       scheduleTick()
-      if (isActive) feeds.publish()
+      if (isActive) {
+        feeds.publish()
+        roomDesk.publish()
+      }
       // A store that hangs must not make a queue of them.
       if (isTickWaiting || clock.now() < retryAtMs) return
       isTickWaiting = true
@@ -316,6 +346,7 @@ export function startDeliver(options: {
         await counts.close()
       } finally {
         await feeds.drain()
+        await roomDesk.drain()
         await inTurn(async () => {
           if (leadership.state !== 'active') return
           const { term } = leadership

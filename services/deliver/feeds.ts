@@ -3,7 +3,7 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { Feed, type Moderation } from '../../engine/feed.ts'
 import type { FeedPacket } from '../../protocol/packets.ts'
-import { posts } from '../../protocol/records/posts.ts'
+import { type PostRecord, posts } from '../../protocol/records/posts.ts'
 import { type RecordReader, readRecords } from '../reader/reader.ts'
 import type { Health } from '../supervision/supervisor.ts'
 
@@ -20,6 +20,8 @@ interface FeedsOptions {
   /** What moderators decided of the show's posts. */
   moderationOf: (show: string) => Moderation
   publish: (show: string, packet: FeedPacket) => void
+  /** Gets the posts that are for a room: no feed has them. */
+  toRoom: (post: PostRecord & { room: string }) => void
 }
 
 /** Makes the shows' feeds of the posts in the log. They need no store, so they go on without one. */
@@ -35,15 +37,19 @@ export class Feeds {
 
   /** Reads posts from now on, if it does not yet. */
   start(): void {
-    const { log, logger, health, clock, isKnown } = this.#options
+    const { log, logger, health, clock, isKnown, toRoom } = this.#options
     this.#reader ??= readRecords({
       log,
       codec: posts,
       group: 'deliver',
       handle: (batch) => {
         for (const { value } of batch) {
-          const { show, ...post } = value
+          const { show, room, channel: _, ...post } = value
           if (!isKnown(show)) continue
+          if (room !== undefined) {
+            toRoom({ ...value, room })
+            continue
+          }
           this.#feedOf(show).add(post, clock.now())
           this.counters.posts++
         }

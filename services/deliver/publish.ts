@@ -1,7 +1,7 @@
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { SegmentMood } from '../../protocol/counts.ts'
-import { encodeMood, type FeedPacket, type ShowPacket } from '../../protocol/packets.ts'
-import { feedTopic, moodTopic, showTopic } from '../../protocol/topics.ts'
+import { encodeMood, type FeedPacket, type RoomPacket, type ShowPacket } from '../../protocol/packets.ts'
+import { feedTopic, moodTopic, roomTopic, showTopic } from '../../protocol/topics.ts'
 
 const bytes = new TextEncoder()
 const encode = (packet: object): Uint8Array => bytes.encode(JSON.stringify(packet))
@@ -18,6 +18,9 @@ export function publishMoods(pubsub: PubSub, show: string, moods: SegmentMood[])
 
 export const publishFeed = (pubsub: PubSub, show: string, packet: FeedPacket): void =>
   pubsub.publish({ topic: feedTopic(show), payload: encode(packet), retain: false })
+
+export const publishRoom = (pubsub: PubSub, show: string, channel: string, packet: RoomPacket): void =>
+  pubsub.publish({ topic: roomTopic(show, channel), payload: encode(packet), retain: false })
 
 export const publishShow = (pubsub: PubSub, show: string, packet: ShowPacket): void =>
   pubsub.publish({ topic: showTopic(show), payload: encode(packet), retain: true })

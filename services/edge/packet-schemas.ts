@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { FeedPacket, PollPacket, ShowPacket, ViewersPacket } from '../../protocol/packets.ts'
+import type { FeedPacket, PollPacket, RoomPacket, ShowPacket, ViewersPacket } from '../../protocol/packets.ts'
 import { count, counts, DAY_MS, id, text, time, whole } from '../http/call/schemas.ts'
 import { PostSchema } from './feed-route.ts'
 
@@ -14,6 +14,26 @@ export const FeedSchema = v.object({
   removed: v.exactOptional(v.pipe(v.array(text), v.description('Posts that leave every screen'))),
   released: v.exactOptional(v.pipe(v.array(text), v.description('Posts whose removal was taken back'))),
 }) satisfies v.GenericSchema<unknown, FeedPacket>
+
+const member = v.object({
+  viewer: v.pipe(text, v.description('A keyed hash, as posts have it')),
+  name: text,
+})
+
+export const RoomPacketSchema = v.object({
+  at: time,
+  posts: v.array(PostSchema),
+  taps: v.exactOptional(
+    v.pipe(v.array(v.strictTuple([id, count])), v.description('Of all members together, by sticker')),
+  ),
+  present: v.exactOptional(
+    v.pipe(v.array(member), v.description('Who is there now, whenever it changed or was asked for')),
+  ),
+  owner: v.exactOptional(v.pipe(text, v.description('With present: who may remove others'))),
+  moved: v.exactOptional(
+    v.pipe(v.literal(true), v.description('Another channel from now on: members ask for the room')),
+  ),
+}) satisfies v.GenericSchema<unknown, RoomPacket>
 
 export const PollPacketSchema = v.object({
   poll: id,

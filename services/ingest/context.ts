@@ -1,7 +1,9 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import type { Pacing } from '../../engine/pacing.ts'
+import type { RateLimit } from '../../engine/rate-limit.ts'
 import type { RecentMap } from '../../engine/recent-map.ts'
+import type { Moments } from '../../engine/rooms/moments.ts'
 import type { SliceForm } from '../../engine/slice-builder.ts'
 import type { BurstRequest } from '../../protocol/packets.ts'
 import type { ShowView } from '../directory/directory.ts'
@@ -9,6 +11,7 @@ import type { CallContext } from '../http/call/spec.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
 import type { Gate } from '../http/gate.ts'
 import type { ProxyWatch } from '../http/proxy-watch.ts'
+import type { RoomDirectory } from '../rooms/room-directory.ts'
 import type { Minting } from './minting.ts'
 
 export interface IngestSettings {
@@ -57,6 +60,11 @@ export interface IngestContext extends CallContext {
   pacing: Pacing
   /** When viewers last posted, by show and viewer. Beyond its bound the oldest are forgotten: they may post again. */
   posted: RecentMap<string, number>
+  rooms: RoomDirectory
+  /** What members of rooms did since it was last written. */
+  moments: Moments
+  /** The pace of each room's posts. */
+  roomPosts: RateLimit
   counters: IngestCounters
   /** Counts a checked burst. */
   take(view: ShowView, burst: BurstRequest, viewer: string): void
@@ -66,6 +74,8 @@ export interface IngestCounters {
   bursts: number
   reactions: number
   posts: number
+  /** Times that members of rooms said to be there, with what they tapped. */
+  presences: number
   /** Ballots that the log has confirmed; the same answer again is none. */
   ballots: number
   /** Slices that the log has confirmed. */

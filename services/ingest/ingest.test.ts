@@ -11,6 +11,7 @@ import { ShowDirectory } from '../directory/directory.ts'
 import { BodyReader } from '../http/body.ts'
 import type { HttpServer } from '../http/routes.ts'
 import { Identity } from '../identity/identity.ts'
+import { RoomDirectory } from '../rooms/room-directory.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import type { IngestSettings } from './context.ts'
@@ -53,6 +54,7 @@ async function rig(change: Partial<IngestSettings> = {}) {
   const ingest = createIngest({
     settings: { ...SETTINGS, ...change },
     directory,
+    rooms: new RoomDirectory({ log, directory, clock, logger, health: UNSUPERVISED }),
     identity: new Identity({ secret: new Uint8Array(32), guests: true }),
     bodies: new BodyReader(),
     clock,

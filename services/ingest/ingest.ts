@@ -5,8 +5,11 @@ import { Outbox } from '../../engine/outbox.ts'
 import { type Pace, Pacing } from '../../engine/pacing.ts'
 import { RateLimit } from '../../engine/rate-limit.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
+import { Moments } from '../../engine/rooms/moments.ts'
 import { SliceBuilder } from '../../engine/slice-builder.ts'
 import { isRetryable } from '../../protocol/errors.ts'
+import { ROOM_POSTS_BURST, ROOM_POSTS_PER_SECOND } from '../../protocol/limits.ts'
+import { roomMoments } from '../../protocol/records/room-moments.ts'
 import { slices as sliceRecords } from '../../protocol/records/slices.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import type { BodyReader } from '../http/body.ts'
@@ -15,6 +18,8 @@ import { createGate } from '../http/gate.ts'
 import { proxyWatch } from '../http/proxy-watch.ts'
 import type { AtOnceRoute, Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
+import type { RoomDirectory } from '../rooms/room-directory.ts'
+import { ROOM_CALLS } from '../rooms/routes.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import type { IngestContext, IngestCounters, IngestSettings } from './context.ts'
 import { createGuest } from './guests.ts'
@@ -51,6 +56,7 @@ export function createIngest(options: {
   /** Absent: this process takes no votes. */
   votes?: VoteOptions
   directory: ShowDirectory
+  rooms: RoomDirectory
   identity: Identity
   bodies: BodyReader
   clock: Clock
@@ -63,6 +69,7 @@ export function createIngest(options: {
     bursts: 0,
     reactions: 0,
     posts: 0,
+    presences: 0,
     ballots: 0,
     slices: 0,
     appendFailures: 0,
@@ -70,6 +77,7 @@ export function createIngest(options: {
   const outbox = new Outbox({ producer: crypto.randomUUID(), waitingMax: settings.waitingMax })
   const builders = new Map<string, { view: ShowView; builder: SliceBuilder }>()
   const pacing = new Pacing(settings)
+  const moments = new Moments()
   let sending: Promise<void> | undefined
   let cancelFlush = () => {}
   let burstsBefore = 0
@@ -97,6 +105,8 @@ export function createIngest(options: {
     ownAddress: ownPubsub({ ...settings, onDoubt: (sentence) => logger.warn(sentence) }),
     pacing,
     posted: new RecentMap(POSTERS_MAX),
+    moments,
+    roomPosts: new RateLimit({ perSecond: ROOM_POSTS_PER_SECOND, burst: ROOM_POSTS_BURST }),
     counters,
     take(view, burst, viewer) {
       const builder = builderOf(view)
@@ -148,6 +158,16 @@ export function createIngest(options: {
   function flush(): void {
     for (const [show, { builder }] of builders) cut(show, builder)
     send()
+    tellMoments()
+  }
+
+  /** What the log does not take is gone: who is in a room says so again, and taps of before are not drawn later. */
+  function tellMoments(): void {
+    const records = moments.take().map(roomMoments.encode)
+    if (records.length === 0) return
+    log.append('room-moments', records).catch((cause) => {
+      if (!isRetryable(cause)) health.failed(cause)
+    })
   }
 
   function scheduleFlush(): void {
@@ -179,7 +199,7 @@ export function createIngest(options: {
     waiting: () =>
       [...builders.values()].reduce((sum, { builder }) => sum + builder.reactions, outbox.reactions),
     routes: {
-      ...routesOf(VIEWER_CALLS, context),
+      ...routesOf([...VIEWER_CALLS, ...ROOM_CALLS], context),
       ...(options.votes && routesOf([castVote], { ...context, votes: options.votes })),
     },
     start() {

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Pack } from '../../engine/burst.ts'
 import type { RecentMap } from '../../engine/recent-map.ts'
+import type { Room } from '../../engine/rooms/rooms.ts'
 import { refusePost } from '../../engine/shows/admission.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { BODY_BYTES_MAX, POST_TEXT_MAX, POST_TEXT_UNITS_MAX } from '../../protocol/limits.ts'
@@ -9,8 +10,10 @@ import { type PostRecord, posts } from '../../protocol/records/posts.ts'
 import { postEveryMs, type Show } from '../../protocol/show.ts'
 import { answer, call, json } from '../http/call/call.ts'
 import { component, named, text, time } from '../http/call/schemas.ts'
+import type { Viewer } from '../identity/claims.ts'
 import { cleanText, graphemesIn } from '../identity/clean-text.ts'
-import { isReservedName } from '../identity/reserved-name.ts'
+import { shownName } from '../identity/shown-name.ts'
+import { refuseRooms } from '../rooms/refuse-rooms.ts'
 import type { IngestContext } from './context.ts'
 
 const Posted = component<PostAnswer>()(
@@ -31,6 +34,7 @@ const NewPost = named(
     text: v.exactOptional(
       v.pipe(text, v.description(`At most ${POST_TEXT_MAX} characters as people count them`)),
     ),
+    room: v.exactOptional(v.pipe(text, v.description('The room that it is for. Absent: it is for the feed'))),
   }),
 )
 
@@ -41,7 +45,7 @@ export const createPost = call({
   tag: 'Shows',
   summary: 'Send a sticker, a text or both under a name',
   description:
-    'Answered once the post is in the log. The feed shows a sample of all posts. Text is sanitised: control characters, and those that change its direction, are removed.',
+    'Answered once the post is in the log. The feed shows a sample of all posts, a room each of its own. Text is sanitised: control characters, and those that change its direction, are removed.',
   who: 'viewer',
   limited: true,
   body: json(NewPost, { sticker: 'six' }),
@@ -61,9 +65,14 @@ export const createPost = call({
     'muted',
     'guests_not_allowed',
     'unknown_sticker',
+    'rooms_off',
+    'unknown_room',
+    'not_a_member',
+    'removed_from_room',
     'log_unavailable',
   ],
-}).handle(async ({ identity, clock, log, counters, posted }: IngestContext, { show, caller, body }) => {
+}).handle(async (context: IngestContext, { show, caller, body }) => {
+  const { identity, clock, log, counters, posted } = context
   const { sticker: asked } = body
   const text = textOf(body.text)
   const viewer = identity.hashOf(caller.key)
@@ -72,18 +81,18 @@ export const createPost = call({
   if (asked === undefined && text === '')
     throw new RoarError('bad_request', 'a post has a sticker, a text or both')
   const sticker = asked === undefined ? undefined : stickerOf(asked, show.pack)
-  if ('room' in body) throw new RoarError('bad_request', 'this server has no rooms')
+  const room = body.room === undefined ? undefined : roomOf(context, show.show, caller, body.room)
   const record: PostRecord = {
     show: show.show.show,
     id: crypto.randomUUID(),
     viewer,
-    // A name that says it is the show, in a token that is good for all shows.
-    name: caller.guest === true && isReservedName(caller.name, show.show.title) ? 'Guest' : caller.name,
+    name: shownName(caller, show.show.title),
     ...(sticker !== undefined && { sticker }),
     ...(text !== '' && { text }),
     at: now,
+    ...(room !== undefined && { room: room.room, channel: room.channel }),
   }
-  slowDown(posted, show.show, { viewer: caller.key, now })
+  if (room === undefined) slowDown(posted, show.show, { viewer: caller.key, now })
   await log.append('posts', [posts.encode(record)])
   counters.posts++
   return { status: 202, body: { post: { id: record.id, at: record.at, viewer: record.viewer } } }
@@ -103,6 +112,27 @@ function textOf(given = ''): string {
   if (graphemesIn(cleaned) > POST_TEXT_MAX || cleaned.length > POST_TEXT_UNITS_MAX)
     throw new RoarError('bad_request', `text is longer than ${POST_TEXT_MAX} characters`)
   return cleaned
+}
+
+/**
+ * The room that a member posts to, at the pace that a room has.
+ * @throws RoarError rooms_off, unknown_room, not_a_member, removed_from_room, too_many_requests
+ */
+function roomOf(
+  { rooms, identity, roomPosts, clock }: IngestContext,
+  show: Show,
+  caller: Viewer,
+  id: string,
+): Room {
+  const now = clock.now()
+  refuseRooms(show, caller, now)
+  const room = rooms.ofMember(show.show, id, identity.hashOf(caller.key))
+  const waitMs = roomPosts.take(`${show.show}/${id}`, now)
+  if (waitMs > 0)
+    throw new RoarError('too_many_requests', 'this room has more posts than it can read', {
+      retryAfterS: waitMs / 1000,
+    })
+  return room
 }
 
 /** Holds a viewer to the pace that the producers set for this show's posts. @throws RoarError too_many_requests */

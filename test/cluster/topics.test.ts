@@ -44,6 +44,8 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
       'sightings',
       'cuts',
       'tallies',
+      'rooms',
+      'room-moments',
       'dead-letters',
     ]) {
       expect(said).toContain(`roar-${topic} is missing\n`)
@@ -53,7 +55,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
 
   test('what it creates passes its own check, and again creates nothing', async () => {
     const first = await topics(...one)
-    expect(first.said.match(/^created /gm)).toHaveLength(9)
+    expect(first.said.match(/^created /gm)).toHaveLength(11)
     expect(first.code).toBe(0)
     const second = await topics(...one)
     expect(second.said).not.toContain('created')

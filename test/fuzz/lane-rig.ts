@@ -10,6 +10,7 @@ import { type Http, type HttpOptions, startHttp } from '../../services/http/serv
 import { Identity } from '../../services/identity/identity.ts'
 import type { IngestSettings } from '../../services/ingest/context.ts'
 import { createIngest } from '../../services/ingest/ingest.ts'
+import { RoomDirectory } from '../../services/rooms/room-directory.ts'
 import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 
 const SETTINGS: IngestSettings = {
@@ -60,9 +61,11 @@ export async function start(
   const log = new MemoryLog({ clock })
   await log.append('control', [control.encode(DEMO_SHOW)])
   const identity = new Identity({ secret: new Uint8Array(32), guests: true })
+  const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED })
   const service = createIngest({
     settings: { ...SETTINGS, ...change },
-    directory: new ShowDirectory({ log, logger, health: UNSUPERVISED }),
+    directory,
+    rooms: new RoomDirectory({ log, directory, clock, logger, health: UNSUPERVISED }),
     identity,
     bodies: new BodyReader(),
     clock,

@@ -9,6 +9,7 @@ import type { HttpServer } from '../../services/http/routes.ts'
 import { Identity } from '../../services/identity/identity.ts'
 import type { BallotBox } from '../../services/ingest/ballot-box.ts'
 import { createIngest, type Ingest } from '../../services/ingest/ingest.ts'
+import type { RoomDirectory } from '../../services/rooms/room-directory.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
 import type { Faults } from './faults.ts'
 
@@ -46,6 +47,7 @@ export class Taps {
   constructor(options: {
     log: Log
     directory: ShowDirectory
+    rooms: RoomDirectory
     clock: Clock
     logger: Logger
     box: BallotBox

@@ -15,6 +15,7 @@ import { BallotBox } from '../../services/ingest/ballot-box.ts'
 import { startPollDesk } from '../../services/polls/desk.ts'
 import { SigningKeys, signatureVerifier } from '../../services/polls/signing-keys.ts'
 import { startTally } from '../../services/polls/tally.ts'
+import { RoomDirectory } from '../../services/rooms/room-directory.ts'
 import { Supervisor } from '../../services/supervision/supervisor.ts'
 import { Faults, faultyLog, faultyStore } from './faults.ts'
 import { POLL, Taps } from './load.ts'
@@ -88,12 +89,13 @@ export async function torture(
   const directory = new ShowDirectory({ log: studioLog, logger, health: part('directory') })
   // As a process does that answers viewers.
   await ended(directory.caughtUp())
+  const rooms = new RoomDirectory({ log: studioLog, directory, clock, logger, health: part('rooms') })
 
   let delivers = 0
   const openDeliver = async () => {
     const { log, cut } = await world.open()
     const deliver = startDeliver({
-      ...{ log: faultyLog(log, faults), store, pubsub, directory, clock, logger },
+      ...{ log: faultyLog(log, faults), store, pubsub, directory, rooms, clock, logger },
       random: randomOf('deliver'),
       windowMs: WINDOW_MS,
       health: part(`deliver-${++delivers}`),
@@ -122,7 +124,7 @@ export async function torture(
   })
   const desk = startPollDesk({ log: studioLog, directory, clock, logger, health: part('desk') })
   const load = new Taps({
-    ...{ log: ingestLog, directory, clock, logger, box, faults, health: part('ingest') },
+    ...{ log: ingestLog, directory, rooms, clock, logger, box, faults, health: part('ingest') },
     random: randomOf('load'),
   })
 

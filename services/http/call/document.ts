@@ -15,6 +15,7 @@ type Json = Record<string, unknown>
 
 const TAGS: Record<Tag, string> = {
   Shows: 'What viewers see and send',
+  Rooms: 'Watch parties: small groups that see every post of theirs',
   Viewers: 'Who viewers are',
   Polls: 'Polls, votes, and how to check them',
   Studio: 'What producers decide',

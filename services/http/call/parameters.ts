@@ -11,6 +11,12 @@ const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/))
 export const PARAMETERS = {
   show: { schema: id, description: 'The show', example: 'final', code: 'unknown_show' },
   poll: { schema: id, description: 'The poll', example: 'mvp', code: 'unknown_poll' },
+  room: {
+    schema: id,
+    description: 'The room',
+    example: 'k2vq5o7ynd4xw3hbzt6jc2mfla',
+    code: 'unknown_room',
+  },
   ballot: {
     schema: v.pipe(v.string(), v.uuid()),
     description: 'The ballot, as its receipt names it',

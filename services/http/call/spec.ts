@@ -14,7 +14,7 @@ import type { Handler, Method } from '../routes.ts'
  */
 export type Who = 'anybody' | 'maybe-viewer' | 'viewer' | Least
 
-export type Tag = 'Shows' | 'Viewers' | 'Polls' | 'Studio' | 'People' | 'Operators'
+export type Tag = 'Shows' | 'Rooms' | 'Viewers' | 'Polls' | 'Studio' | 'People' | 'Operators'
 
 export interface BodySpec<Schema extends v.GenericSchema = v.GenericSchema> {
   schema: Schema

@@ -1,0 +1,23 @@
+import { RoomDirectory } from '../../services/rooms/room-directory.ts'
+import { part } from '../assembly/part.ts'
+import { gauge } from '../metrics.ts'
+
+/** Who is in which room. Who answers a member before it knows every room would say that there is none. */
+export const rooms = part({
+  name: 'rooms',
+  needs: ['log', 'directory'],
+  reads: ['rooms'],
+  reports: true,
+  async open({ log, directory, clock, logger, health }) {
+    const rooms = new RoomDirectory({ log, directory, clock, logger, health })
+    await rooms.caughtUp()
+    return {
+      thing: rooms,
+      metrics: [
+        gauge('rooms', 'Rooms that there are', () => rooms.count),
+        gauge('room_memberships', 'Members of all rooms together', () => rooms.memberships),
+      ],
+      close: () => rooms.close(),
+    }
+  },
+})

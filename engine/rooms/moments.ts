@@ -1,0 +1,62 @@
+import {
+  MOMENT_ENTRIES_MAX,
+  MOMENT_ROOMS_MAX,
+  MOMENT_STICKERS_MAX,
+  type RoomMoment,
+  type RoomMoments,
+} from '../../protocol/records/room-moments.ts'
+
+interface Open {
+  show: string
+  room: string
+  present: Set<string>
+  asks: boolean
+  taps: Map<string, number>
+}
+
+/** What members of rooms do, folded by room until it is taken: one entry a room, however often they tap. */
+export class Moments {
+  readonly #open = new Map<string, Open>()
+
+  /**
+   * Notes that a member is there. Of stickers only the first `MOMENT_STICKERS_MAX` of a room are noted.
+   */
+  add(
+    { show, room }: { show: string; room: string },
+    viewer: string,
+    did: { taps: Iterable<readonly [sticker: string, count: number]>; asks: boolean },
+  ): void {
+    const key = `${show}/${room}`
+    const open = this.#open.get(key) ?? { show, room, present: new Set(), asks: false, taps: new Map() }
+    this.#open.set(key, open)
+    open.present.add(viewer)
+    open.asks ||= did.asks
+    for (const [sticker, count] of did.taps) {
+      const known = open.taps.get(sticker)
+      if (known !== undefined || open.taps.size < MOMENT_STICKERS_MAX)
+        open.taps.set(sticker, (known ?? 0) + count)
+    }
+  }
+
+  /** Takes all of it, in records of at most `MOMENT_ROOMS_MAX` rooms and some `MOMENT_ENTRIES_MAX` entries. */
+  take(): RoomMoments[] {
+    const records: RoomMoments[] = []
+    let rooms: RoomMoment[] = []
+    let entries = 0
+    for (const { present, taps, ...open } of this.#open.values()) {
+      if (rooms.length === MOMENT_ROOMS_MAX || entries >= MOMENT_ENTRIES_MAX) {
+        records.push({ rooms })
+        rooms = []
+        entries = 0
+      }
+      rooms.push({
+        ...open,
+        present: [...present],
+        taps: Array.from(taps, ([sticker, count]) => ({ sticker, count })),
+      })
+      entries += present.size + taps.size
+    }
+    this.#open.clear()
+    return rooms.length > 0 ? [...records, { rooms }] : records
+  }
+}

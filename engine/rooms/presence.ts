@@ -1,0 +1,36 @@
+import { PRESENCE_HOLDS_MS } from '../../protocol/limits.ts'
+
+/** Who of a room is there: whoever said so within `PRESENCE_HOLDS_MS`. */
+export class Presence {
+  readonly #seenMs = new Map<string, number>()
+
+  get size(): number {
+    return this.#seenMs.size
+  }
+
+  /** Returns whether the viewer was not there before. */
+  see(viewer: string, now: number): boolean {
+    const isNew = !this.#seenMs.has(viewer)
+    this.#seenMs.set(viewer, now)
+    return isNew
+  }
+
+  /** Returns whether the viewer was there. */
+  forget(viewer: string): boolean {
+    return this.#seenMs.delete(viewer)
+  }
+
+  /** Forgets those who were silent for too long. Returns whether there were any. */
+  sweep(now: number): boolean {
+    const before = this.#seenMs.size
+    for (const [viewer, seenMs] of this.#seenMs) {
+      // One of the future is of before the clock was set back.
+      if (now - seenMs >= PRESENCE_HOLDS_MS || seenMs > now) this.#seenMs.delete(viewer)
+    }
+    return this.#seenMs.size < before
+  }
+
+  has(viewer: string): boolean {
+    return this.#seenMs.has(viewer)
+  }
+}

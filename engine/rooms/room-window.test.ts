@@ -1,0 +1,78 @@
+import { expect, test } from 'bun:test'
+import { PRESENCE_HOLDS_MS } from '../../protocol/limits.ts'
+import type { Post } from '../../protocol/packets.ts'
+import { ROOM_WAITING_MAX, RoomWindow } from './room-window.ts'
+
+const ROOM = {
+  members: new Map([
+    ['ada', 'Ada'],
+    ['ben', 'Ben'],
+  ]),
+  owner: 'ada',
+}
+const post = (id: string, text?: string): Post => ({
+  ...{ id, viewer: 'ada', name: 'Ada', at: 1 },
+  ...(text === undefined ? { sticker: 'six' } : { text }),
+})
+
+test('one packet has all posts in their order, and taps of all members folded', () => {
+  const window = new RoomWindow()
+  window.addPost(post('1'))
+  window.addTaps('heart', 3)
+  window.addTaps('six', 1)
+  window.addTaps('heart', 2)
+  window.addPost(post('2'))
+  expect(window.takePackets(1000, ROOM)).toEqual([
+    {
+      at: 1000,
+      posts: [post('1'), post('2')],
+      taps: [
+        ['heart', 5],
+        ['six', 1],
+      ],
+    },
+  ])
+  expect(window.takePackets(1001, ROOM)).toEqual([])
+})
+
+test('packets only grow in time, whatever the clock', () => {
+  const window = new RoomWindow()
+  const stamps = [1000, 1000, 400].flatMap((now) => {
+    window.addTaps('heart', 1)
+    return window.takePackets(now, ROOM).map(({ at }) => at)
+  })
+  expect(stamps).toEqual([1000, 1001, 1002])
+})
+
+test('more posts than one message takes come in several, every one of them', () => {
+  const window = new RoomWindow()
+  for (let i = 0; i < 40; i++) window.addPost(post(`${i}`, '漢'.repeat(1120)))
+  const packets = window.takePackets(1000, ROOM)
+  expect(packets.flatMap(({ posts }) => posts.map(({ id }) => Number(id)))).toEqual(
+    Array.from({ length: 40 }, (_, i) => i),
+  )
+  for (const packet of packets) expect(Buffer.byteLength(JSON.stringify(packet))).toBeLessThan(64 * 1024)
+})
+
+test('of posts that nobody could publish for long the newest are kept', () => {
+  const window = new RoomWindow()
+  for (let i = 0; i <= ROOM_WAITING_MAX; i++) window.addPost(post(`${i}`))
+  const ids = window.takePackets(1000, ROOM).flatMap(({ posts }) => posts.map(({ id }) => id))
+  expect([ids.length, ids[0]]).toEqual([ROOM_WAITING_MAX, '1'])
+})
+
+test('who is there is said when it changed, once the room is known', () => {
+  const window = new RoomWindow()
+  window.presence.see('ada', 0)
+  window.presence.see('stranger', 0)
+  window.tellPresence()
+  expect(window.takePackets(1000, undefined)).toEqual([])
+  expect(window.takePackets(1001, ROOM)).toEqual([
+    { at: 1001, posts: [], present: [{ viewer: 'ada', name: 'Ada' }], owner: 'ada' },
+  ])
+  expect(window.presence.see('ada', 10)).toBe(false)
+  expect(window.presence.sweep(PRESENCE_HOLDS_MS)).toBe(true)
+  expect(window.presence.has('ada')).toBe(true)
+  expect(window.presence.sweep(PRESENCE_HOLDS_MS + 10)).toBe(true)
+  expect(window.isIdle).toBe(true)
+})

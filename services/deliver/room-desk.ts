@@ -1,0 +1,169 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Log } from '../../adapters/log/log.ts'
+import { RoomWindow } from '../../engine/rooms/room-window.ts'
+import type { Room } from '../../engine/rooms/rooms.ts'
+import type { RoomPacket } from '../../protocol/packets.ts'
+import type { PostRecord } from '../../protocol/records/posts.ts'
+import { type RoomMoment, roomMoments } from '../../protocol/records/room-moments.ts'
+import type { RoomEvent } from '../../protocol/records/rooms.ts'
+import { type RecordReader, readRecords } from '../reader/reader.ts'
+import type { RoomDirectory } from '../rooms/room-directory.ts'
+import type { Health } from '../supervision/supervisor.ts'
+
+/** How often it is looked who has gone. */
+const SWEEP_MS = 5_000
+
+interface RoomDeskOptions {
+  log: Log
+  rooms: RoomDirectory
+  clock: Clock
+  logger: Logger
+  health: Health
+  publish: (show: string, channel: string, packet: RoomPacket) => void
+}
+
+/** A room that somebody is in, or to which something happened. */
+interface Live {
+  show: string
+  room: string
+  /** Where it is published while this process does not know the room yet: as whoever wrote the post knew it. */
+  channel: string
+  window: RoomWindow
+}
+
+/**
+ * Publishes what members of rooms do: every post, taps folded by window, who is there whenever that changes. It knows only the
+ * rooms that somebody is in. After a change of the active deliver it learns within `PRESENCE_MS` who is there.
+ */
+export class RoomDesk {
+  readonly #options: RoomDeskOptions
+  readonly #live = new Map<string, Live>()
+  /** Those of them that may have something to say. */
+  readonly #news = new Set<Live>()
+  readonly counters = { posts: 0, packets: 0 }
+  #reader: RecordReader | undefined
+  #unfollow = () => {}
+  #sweptMs = 0
+
+  constructor(options: RoomDeskOptions) {
+    this.#options = options
+  }
+
+  /** Rooms that somebody is in. */
+  get liveRooms(): number {
+    return this.#live.size
+  }
+
+  /** Reads what members do from now on, if it does not yet. */
+  start(): void {
+    if (this.#reader !== undefined) return
+    const { log, logger, health, rooms } = this.#options
+    this.#unfollow = rooms.follow((event, before) => this.#heard(event, before))
+    this.#reader = readRecords({
+      log,
+      codec: roomMoments,
+      group: 'deliver',
+      handle: (batch) => {
+        for (const { value } of batch) for (const moment of value.rooms) this.#takeMoment(moment)
+      },
+      health,
+      logger,
+    })
+  }
+
+  /** Takes a member's post. One that was removed while it was under way is not shown. */
+  takePost({ show, room: id, channel, ...post }: PostRecord & { room: string }): void {
+    const room = this.#options.rooms.find(show, id)
+    if (room?.removed.has(post.viewer)) return
+    this.#newsOf(show, id, channel ?? id).window.addPost(post)
+    this.counters.posts++
+  }
+
+  #takeMoment({ show, room: id, present, asks, taps }: RoomMoment): void {
+    const room = this.#options.rooms.find(show, id)
+    if (room === undefined) return
+    const { window } = this.#newsOf(show, id, room.channel)
+    const now = this.#options.clock.now()
+    for (const viewer of present)
+      if (!room.removed.has(viewer) && window.presence.see(viewer, now)) window.tellPresence()
+    if (asks) window.tellPresence()
+    for (const { sticker, count } of taps) window.addTaps(sticker, count)
+  }
+
+  #heard({ kind, show, room: id, viewer }: RoomEvent, before: { channel: string } | undefined): void {
+    // Who came is there once they say so, which may have been heard first.
+    if (kind === 'made' || kind === 'joined') {
+      this.#live.get(`${show}/${id}`)?.window.tellPresence()
+      return
+    }
+    const live = this.#newsOf(show, id, before!.channel)
+    live.window.presence.forget(viewer)
+    live.window.tellPresence()
+    if (kind !== 'removed') return
+    // What was said before is for those who were there; nobody who was removed hears more than that.
+    this.#publishOf(live, before!.channel)
+    this.#publish(show, before!.channel, live.window.movedPacket(this.#options.clock.now()))
+    live.window.tellPresence()
+  }
+
+  #newsOf(show: string, room: string, channel: string): Live {
+    const key = `${show}/${room}`
+    const live = this.#live.get(key) ?? { show, room, channel, window: new RoomWindow() }
+    this.#live.set(key, live)
+    live.channel = channel
+    this.#news.add(live)
+    return live
+  }
+
+  /** Publishes what there is to say now. */
+  publish(): void {
+    this.#sweep()
+    for (const live of this.#news) this.#publishOf(live)
+    this.#news.clear()
+  }
+
+  #publishOf(live: Live, channel = this.#roomOf(live)?.channel ?? live.channel): void {
+    const packets = live.window.takePackets(this.#options.clock.now(), this.#roomOf(live))
+    for (const packet of packets) this.#publish(live.show, channel, packet)
+  }
+
+  #roomOf = ({ show, room }: Live): Room | undefined => this.#options.rooms.find(show, room)
+
+  #publish(show: string, channel: string, packet: RoomPacket): void {
+    this.counters.packets++
+    this.#options.publish(show, channel, packet)
+  }
+
+  #sweep(): void {
+    const now = this.#options.clock.now()
+    // The clock may have been set back since.
+    if (now - this.#sweptMs < SWEEP_MS && now >= this.#sweptMs) return
+    this.#sweptMs = now
+    for (const [key, live] of this.#live) {
+      const { window } = live
+      if (window.presence.sweep(now)) {
+        window.tellPresence()
+        this.#news.add(live)
+      } else if (window.isIdle) this.#live.delete(key)
+    }
+  }
+
+  /** Reads no more, and forgets what was not shown. */
+  async stop(): Promise<void> {
+    const reader = this.#reader
+    this.#reader = undefined
+    this.#unfollow()
+    await reader?.close()
+    if (this.#reader !== undefined) return
+    this.#live.clear()
+    this.#news.clear()
+  }
+
+  /** Takes all that the log of this process holds, publishes it, then stops. */
+  async drain(): Promise<void> {
+    await this.#reader?.close()
+    this.publish()
+    await this.stop()
+  }
+}

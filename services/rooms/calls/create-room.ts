@@ -1,0 +1,30 @@
+import { answer, call } from '../../http/call/call.ts'
+import { shownName } from '../../identity/shown-name.ts'
+import type { RoomsContext } from '../context.ts'
+import { documentFor } from '../document-for.ts'
+import { newSecretId } from '../new-id.ts'
+import { refuseRooms } from '../refuse-rooms.ts'
+import { EXAMPLE_ROOM, RoomSchema } from '../schemas.ts'
+
+export const createRoom = call({
+  id: 'createRoom',
+  method: 'POST',
+  path: '/v1/shows/{show}/rooms',
+  tag: 'Rooms',
+  summary: 'Make a room',
+  description:
+    'A watch party of at most 100, owned by its maker. It is over when its show ends, when nobody is in it, and after five days. Its id and its invite cannot be guessed: whoever has the id can listen.',
+  who: 'viewer',
+  limited: true,
+  answers: { 201: answer('The room', RoomSchema, EXAMPLE_ROOM) },
+  errors: ['show_ended', 'rooms_off', 'guests_not_allowed', 'too_many_rooms', 'log_unavailable'],
+}).handle(async ({ rooms, identity, clock }: RoomsContext, { show: { show }, caller }) => {
+  refuseRooms(show, caller, clock.now())
+  const room = newSecretId()
+  const viewer = identity.hashOf(caller.key)
+  await rooms.write({
+    ...{ show: show.show, room, kind: 'made', viewer, name: shownName(caller, show.title) },
+    ...{ by: '', invite: newSecretId(), channel: room },
+  })
+  return { status: 201, body: documentFor(rooms.ofMember(show.show, room, viewer), viewer) }
+})

@@ -1,0 +1,15 @@
+import type { Room } from '../../engine/rooms/rooms.ts'
+import type { RoomDocument } from '../../protocol/packets.ts'
+
+/** A room as this member sees it. */
+export const documentFor = (
+  { room, invite, channel, owner, members }: Room,
+  viewer: string,
+): RoomDocument => ({
+  room,
+  invite,
+  channel,
+  owner,
+  you: viewer,
+  members: Array.from(members, ([viewer, name]) => ({ viewer, name })),
+})
