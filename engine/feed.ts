@@ -18,6 +18,7 @@ export class Feed {
   #moderation: Moderation = {}
   /** What of it the packets have named: all that there was at the last of them. */
   #said = this.#moderation
+  #isCleared = false
 
   constructor({ random }: { random: () => number }) {
     this.#posts = new Reservoir({ capacity: FEED_POSTS_PER_SECOND_MAX, random })
@@ -33,22 +34,29 @@ export class Feed {
     this.#moderation = moderation
   }
 
+  /** Everything that was posted before is wiped: the next packet says so. */
+  clear(): void {
+    this.#isCleared = true
+  }
+
   /**
    * The feed packet of the window that ends at `endMs`; undefined when nobody posted or the second is used up.
    * @param ms Length of the window: a packet spans at least that much.
    */
   takePacket(endMs: number, ms: number): FeedPacket | undefined {
     const packet = this.#takePosts(endMs, ms)
-    const [said, now] = [this.#said, this.#moderation]
-    if (said === now) return packet
+    const [said, now, cleared] = [this.#said, this.#moderation, this.#isCleared]
+    if (said === now && !cleared) return packet
     this.#said = now
+    this.#isCleared = false
     const removed = beyond(said.removedPosts, now.removedPosts)
     const released = beyond(said.releasedPosts, now.releasedPosts)
-    if (removed.length + released.length === 0) return packet
+    if (removed.length + released.length === 0 && !cleared) return packet
     return {
       ...(packet ?? { at: endMs - ms, ms, n: 0, posts: [] }),
       ...(removed.length > 0 && { removed }),
       ...(released.length > 0 && { released }),
+      ...(cleared && { cleared }),
     }
   }
 

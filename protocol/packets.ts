@@ -48,6 +48,8 @@ export interface FeedPacket {
   removed?: string[]
   /** Ids of posts whose removal was taken back since: where they are still kept they are shown again. */
   released?: string[]
+  /** All posts of before are wiped: they leave every screen. */
+  cleared?: true
 }
 
 /** What happened in a room since its last packet; every post. `roar/{show}/rooms/{channel}`. */

@@ -87,6 +87,8 @@ export interface Poll extends PollRules {
   sealing?: number
   /** When the key of its voters was deleted. */
   forgotten?: number
+  /** When the rehearsal that it was of was wiped: it is there no more, and its id is never given again. */
+  wiped?: number
   /** Of its certificate: see `shortCodeOf`. */
   code?: string
   /** The furthest that it was seen to be, whatever a clock says later: a poll only goes forward. */
@@ -97,7 +99,7 @@ export interface Poll extends PollRules {
 
 /** `GET /v1/shows/{show}/polls/{poll}`. */
 export interface PollDocument
-  extends Omit<Poll, 'sealed' | 'revealed' | 'sealing' | 'forgotten' | 'reached'> {
+  extends Omit<Poll, 'sealed' | 'revealed' | 'sealing' | 'forgotten' | 'reached' | 'wiped'> {
   state: PollState
   /** Viewers whose answer is in the result. */
   ballots: number

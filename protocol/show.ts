@@ -128,6 +128,10 @@ export interface Show extends Partial<ShowSettings> {
   releasedPosts?: string[]
   /** At most `MUTED_MAX`. */
   muted?: Mute[]
+  /** Whether it is a rehearsal: what viewers do in one can be wiped. Decided when it is made, for good. */
+  rehearsal?: true
+  /** Which run of the rehearsal this is; absent: the first. A wipe begins the next. */
+  run?: number
   /** Grows with every change. */
   version: number
 }
@@ -153,7 +157,15 @@ const reached = (time: number | undefined, now: number): boolean => time !== und
 export interface ShowDocument
   extends Omit<
     Show,
-    'created' | 'started' | 'ended' | 'archived' | 'removed' | 'removedPosts' | 'releasedPosts' | 'muted'
+    | 'created'
+    | 'started'
+    | 'ended'
+    | 'archived'
+    | 'removed'
+    | 'removedPosts'
+    | 'releasedPosts'
+    | 'muted'
+    | 'run'
   > {
   state: ShowState
   polls: PollSummary[]

@@ -6,6 +6,7 @@
  * an entry is one sticker of one burst, and `time` and `viewer` are columns beside it.
  */
 export interface Slice {
+  /** As it is filed: see `filedAs`. */
   show: string
   /** The process that wrote it; with `sequence` it names the record, so that a repeat is counted once. */
   producer: string

@@ -17,6 +17,9 @@ export interface WebhookBody {
   data: {
     show: string
     title: string
+    /** There, and true, for what happens in a rehearsal, and which run of it this is. */
+    rehearsal?: true
+    run?: number
     poll?: string
     question?: string
     /** Of a sealed poll: the certificate's short code. */

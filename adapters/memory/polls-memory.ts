@@ -37,6 +37,7 @@ export function memoryPollStore(): PollStore {
         certificates.set(name, structuredClone(certificate))
       }
       polls.set(name, structuredClone(poll))
+      if (poll.wiped !== undefined) for (const each of [certificates, leaves, heads, keys]) each.delete(name)
       if (entry !== undefined) note(poll.show, entry)
     },
     trail: async (show, { before = Number.POSITIVE_INFINITY, limit }) =>

@@ -1,8 +1,11 @@
 import { type Cell, cellKey } from '../../protocol/cell.ts'
 import type { Count, CountsState, HistoryCount, SegmentMood } from '../../protocol/counts.ts'
 import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
+import type { Poll } from '../../protocol/polls.ts'
+import { filedAs, filedBefore } from '../../protocol/runs.ts'
 import type { Show, StickerPack } from '../../protocol/show.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
+import { begunMoods } from '../store/begun-moods.ts'
 import type { HistoryRange, Store } from '../store/store.ts'
 import { memoryPeopleStore } from './people-memory.ts'
 import { memoryPollStore } from './polls-memory.ts'
@@ -34,9 +37,10 @@ export class MemoryStore implements Store {
     return structuredClone(this.#shows.get(show))
   }
 
-  async saveShow(show: Show, entry?: AuditEntry): Promise<boolean> {
+  async saveShow(show: Show, entry?: AuditEntry, polls: readonly Poll[] = []): Promise<boolean> {
     if ((this.#shows.get(show.show)?.version ?? -1) >= show.version) return false
     this.#shows.set(show.show, structuredClone(show))
+    for (const poll of polls) await this.polls.save(poll, undefined)
     if (entry !== undefined) await this.polls.record(show.show, entry)
     return true
   }
@@ -85,6 +89,17 @@ export class MemoryStore implements Store {
     for (const mood of changes.moods) counts.moods.set(mood.segment, structuredClone(mood))
     counts.cellsFrom = changes.cellsFrom
     for (const [key, { window }] of counts.cells) if (window < changes.cellsFrom) counts.cells.delete(key)
+    return true
+  }
+
+  async beginRun(show: Pick<Show, 'show' | 'run'>, term: number): Promise<boolean> {
+    if (term !== this.#term) return false
+    const before = filedBefore(show)
+    const { moods } = this.#of(filedAs(show))
+    const wiped = before.flatMap((name) => [...this.#of(name).moods.values()])
+    if (wiped.length > 0)
+      for (const mood of begunMoods(wiped, [...moods.values()])) moods.set(mood.segment, mood)
+    for (const name of before) this.#counts.delete(name)
     return true
   }
 

@@ -44,16 +44,8 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       return rows.map(({ document }) => JSON.parse(document) as Poll)
     },
     async save(poll, entry, certificate) {
-      const row = (document: object) => ({
-        show_id: poll.show,
-        poll_id: poll.poll,
-        document: JSON.stringify(document),
-      })
       await sql.begin(async (transaction) => {
-        await transaction`INSERT INTO polls ${transaction(row(poll))}
-          ON CONFLICT (show_id, poll_id) DO UPDATE SET document = excluded.document`
-        if (certificate !== undefined)
-          await transaction`INSERT INTO certificates ${transaction(row(certificate))}`
+        await savePoll(transaction, poll, certificate)
         if (entry !== undefined) await note(transaction, poll.show, entry)
       })
       await endure()
@@ -143,6 +135,18 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       return row && chunkOf(row)
     },
   }
+}
+
+/** The poll's part of a transaction. */
+export async function savePoll(transaction: SQL, poll: Poll, certificate?: Certificate): Promise<void> {
+  const { show, poll: id } = poll
+  const row = (document: object) => ({ show_id: show, poll_id: id, document: JSON.stringify(document) })
+  await transaction`INSERT INTO polls ${transaction(row(poll))}
+    ON CONFLICT (show_id, poll_id) DO UPDATE SET document = excluded.document`
+  if (certificate !== undefined) await transaction`INSERT INTO certificates ${transaction(row(certificate))}`
+  if (poll.wiped === undefined) return
+  for (const table of ['certificates', 'marked_leaves', 'tree_heads', 'voter_keys'])
+    await transaction`DELETE FROM ${transaction(table)} WHERE show_id = ${show} AND poll_id = ${id}`
 }
 
 const rowOf = (

@@ -1,6 +1,7 @@
 import type { SQL } from 'bun'
 import type { Show, StickerPack } from '../../protocol/show.ts'
 import type { Store } from '../store/store.ts'
+import { savePoll } from './polls-sql.ts'
 import { note } from './trail-sql.ts'
 
 /** Shows and packs: documents with a version, of which the store has the newest. */
@@ -15,13 +16,14 @@ export const sqlShowStore = (
     const [row]: { document: string }[] = await sql`SELECT document FROM shows WHERE show_id = ${show}`
     return row && (JSON.parse(row.document) as Show)
   },
-  saveShow: (show, entry) =>
+  saveShow: (show, entry, polls = []) =>
     sql.begin(async (transaction) => {
       const row = { show_id: show.show, document: JSON.stringify(show), version: show.version }
       const written: unknown[] = await transaction`INSERT INTO shows ${transaction(row)}
         ON CONFLICT (show_id) DO UPDATE SET document = excluded.document, version = excluded.version
         WHERE shows.version < excluded.version RETURNING show_id`
       if (written.length === 0) return false
+      for (const poll of polls) await savePoll(transaction, poll)
       if (entry !== undefined) await note(transaction, show.show, entry)
       return true
     }),

@@ -7,6 +7,9 @@ import {
   type HistoryCount,
   type SegmentMood,
 } from '../../protocol/counts.ts'
+import { filedAs, filedBefore } from '../../protocol/runs.ts'
+import type { Show } from '../../protocol/show.ts'
+import { begunMoods } from '../store/begun-moods.ts'
 import type { HistoryRange, Store } from '../store/store.ts'
 import { sqlPeopleStore } from './people-sql.ts'
 import { sqlPollStore } from './polls-sql.ts'
@@ -37,17 +40,33 @@ export function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
       return Number(row?.term ?? 0)
     },
     saveCounts: (show, changes, term) =>
-      sql.begin(async (transaction) => {
-        // The row is locked until the end of the transaction, so a term cannot end in the middle of a write.
-        const held: unknown[] = await transaction`UPDATE terms SET term = term
-          WHERE writes = 'counts' AND term = ${term} RETURNING term`
-        if (held.length === 0) return false
-        await writeCounts(transaction, show, changes)
-        return true
-      }),
+      underTerm(sql, term, (transaction) => writeCounts(transaction, show, changes)),
+    beginRun: (show, term) => underTerm(sql, term, (transaction) => deleteBefore(transaction, show)),
     history: (show, range) => readHistory(sql, show, range),
     close: () => sql.close({ timeout: 0 }),
   }
+}
+
+/** Writes counts in one transaction. @returns false, and nothing is written, when the term is over */
+const underTerm = (sql: SQL, term: number, write: (transaction: SQL) => Promise<void>): Promise<boolean> =>
+  sql.begin(async (transaction) => {
+    // The row is locked until the end of the transaction, so a term cannot end in the middle of a write.
+    const held: unknown[] = await transaction`UPDATE terms SET term = term
+      WHERE writes = 'counts' AND term = ${term} RETURNING term`
+    if (held.length === 0) return false
+    await write(transaction)
+    return true
+  })
+
+async function deleteBefore(transaction: SQL, show: Pick<Show, 'show' | 'run'>): Promise<void> {
+  const before = filedBefore(show)
+  if (before.length === 0) return
+  const filed = filedAs(show)
+  const wiped = await readMoods(transaction, before)
+  if (wiped.length > 0)
+    await writeMoods(transaction, filed, begunMoods(wiped, await readMoods(transaction, [filed])))
+  for (const table of ['totals', 'history', 'cells', 'moods', 'reach'])
+    await transaction`DELETE FROM ${transaction(table)} WHERE show_id IN ${transaction(before)}`
 }
 
 async function readCounts(sql: SQL, show: string): Promise<CountsState> {
@@ -58,14 +77,30 @@ async function readCounts(sql: SQL, show: string): Promise<CountsState> {
   const history: HistoryRow[] = await sql`SELECT step_at, segment, sticker, n FROM history
     WHERE show_id = ${show} AND step_at > ${cellsFrom - HISTORY_STEP_MS}`
   const cells: { cell: string }[] = await sql`SELECT cell FROM cells WHERE show_id = ${show}`
-  const moods: { segment: string; packet: string }[] =
-    await sql`SELECT segment, packet FROM moods WHERE show_id = ${show}`
+  const moods = await readMoods(sql, [show])
   return {
     totals: totals.map(({ segment, sticker, n }) => ({ segment, sticker, count: Number(n) })),
     history: history.map(historyCount),
     cells: cells.map(({ cell }) => JSON.parse(cell) as Cell),
     cellsFrom,
-    moods: moods.map(({ segment, packet }): SegmentMood => ({ segment, packet: JSON.parse(packet) })),
+    moods,
+  }
+}
+
+async function readMoods(sql: SQL, shows: readonly string[]): Promise<SegmentMood[]> {
+  const moods: { segment: string; packet: string }[] =
+    await sql`SELECT segment, packet FROM moods WHERE show_id IN ${sql(shows)}`
+  return moods.map(({ segment, packet }) => ({ segment, packet: JSON.parse(packet) }))
+}
+
+async function writeMoods(sql: SQL, show: string, moods: readonly SegmentMood[]): Promise<void> {
+  const rows = moods.map(({ segment, packet }) => ({
+    show_id: show,
+    segment,
+    packet: JSON.stringify(packet),
+  }))
+  for (const some of inParts(rows)) {
+    await sql`INSERT INTO moods ${sql(some)} ON CONFLICT (show_id, segment) DO UPDATE SET packet = excluded.packet`
   }
 }
 
@@ -95,14 +130,7 @@ async function writeCounts(sql: SQL, show: string, changes: CountsState): Promis
     await sql`INSERT INTO cells ${sql(rows)}
       ON CONFLICT (show_id, window_at, segment, sticker) DO UPDATE SET cell = excluded.cell`
   }
-  const moods = changes.moods.map(({ segment, packet }) => ({
-    show_id: show,
-    segment,
-    packet: JSON.stringify(packet),
-  }))
-  for (const rows of inParts(moods)) {
-    await sql`INSERT INTO moods ${sql(rows)} ON CONFLICT (show_id, segment) DO UPDATE SET packet = excluded.packet`
-  }
+  await writeMoods(sql, show, changes.moods)
   const reach = { show_id: show, cells_from: changes.cellsFrom }
   await sql`INSERT INTO reach ${sql(reach)} ON CONFLICT (show_id) DO UPDATE SET cells_from = excluded.cells_from`
   await sql`DELETE FROM cells WHERE show_id = ${show} AND window_at < ${changes.cellsFrom}`

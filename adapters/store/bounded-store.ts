@@ -8,6 +8,7 @@ const CALL_MS = 5_000
 /** As much longer may take what reads or writes a whole show's past, or all ballots of a poll. */
 const LONG_CALLS = new Map([
   ['history', 6],
+  ['beginRun', 12],
   ['leafIndex', 6],
   ['saveLeaves', 12],
 ])

@@ -52,7 +52,8 @@ export interface PollStore {
   all(): Promise<Poll[]>
   /**
    * Writes the poll whole, in the place of an older version, and what was done, in one transaction; with a seal also its
-   * certificate. A second certificate of a poll replaces nothing: it rejects.
+   * certificate. A second certificate of a poll replaces nothing: it rejects. One that is wiped loses its certificate, its
+   * leaves, its tree's head and the key of its voters.
    * @param entry undefined: a step on the way to what is done next.
    */
   save(poll: Poll, entry: AuditEntry | undefined, certificate?: Certificate): Promise<void>

@@ -207,6 +207,30 @@ export function storeContract(
       },
     )
 
+    promise(
+      'a show and the polls that are wiped with it are written together, or not at all',
+      async ({ store, reopen }) => {
+        const certificate = { statement: { show: 'final', poll: 'mvp' } as never, kid: 'k', signature: 's' }
+        const { polls } = store
+        await polls.saveVoterKey('final', 'mvp', new Uint8Array(32))
+        await polls.saveTreeHead('final', 'mvp', { size: 2, root: 'r' })
+        await polls.save(poll(1), entry('seal'), certificate)
+        await store.saveShow(show(2))
+        const wiped = [
+          { ...poll(2), wiped: 9 },
+          { ...poll(1), poll: 'mvp-r2' },
+        ]
+        expect(await store.saveShow(show(2), entry('wipe-show'), wiped)).toBe(false)
+        expect(await polls.certificate('final', 'mvp')).toEqual(certificate)
+        expect(await store.saveShow(show(3), entry('wipe-show'), wiped)).toBe(true)
+        const after = (await reopen()).polls
+        expect(await after.all()).toEqual(wiped)
+        expect(await after.certificate('final', 'mvp')).toBeUndefined()
+        expect(await after.treeHead('final', 'mvp')).toBeUndefined()
+        expect(await after.voterKey('final', 'mvp')).toBeUndefined()
+      },
+    )
+
     promise('how far the log of ballots reached is known after a restart', async ({ store, reopen }) => {
       expect(await store.polls.ballotsEnd()).toEqual({ next: 0, last: '' })
       await store.polls.saveBallotsEnd({ next: 7, last: 'seven' })
@@ -310,6 +334,49 @@ export function storeContract(
         expect(await store.saveCounts('final', total(99), first)).toBe(false)
         expect(await other.saveCounts('final', total(2), second)).toBe(true)
         expect((await store.counts('final')).totals).toEqual(total(2).totals)
+      },
+    )
+
+    promise(
+      'a run that begins deletes what was counted in those before it, under the term, and nothing of another show',
+      async ({ store, reopen }) => {
+        const term = await store.takeTerm()
+        const packet = (at: number, total: number) => ({ at, ms: 250, n: 1, total, top: [] })
+        const counted = (at: number): CountsState => ({
+          totals: [{ segment: '', sticker: 'six', count: 3 }],
+          history: [{ at: 1000, segment: '', sticker: 'six', count: 3 }],
+          cells: [cell(1000, 3)],
+          cellsFrom: 500,
+          moods: [{ segment: '', packet: packet(at, 3) }],
+        })
+        const others = ['final-2', 'finale', 'final~3']
+        for (const name of ['final', 'final~2', ...others]) await store.saveCounts(name, counted(1000), term)
+        await store.saveCounts(
+          'final~2',
+          { ...none, moods: [{ segment: 'home', packet: packet(1250, 1) }] },
+          term,
+        )
+        const range = { from: 0, to: 9000, stepMs: 1000 }
+        expect(await store.beginRun({ show: 'final', run: 3 }, term - 1)).toBe(false)
+        expect((await store.counts('final')).totals).toHaveLength(1)
+        for (let times = 0; times < 2; times++) {
+          expect(await store.beginRun({ show: 'final', run: 3 }, term)).toBe(true)
+          const stored = await reopen()
+          for (const name of ['final', 'final~2']) {
+            expect(await stored.counts(name)).toEqual(none)
+            expect(await stored.history(name, range)).toEqual([])
+          }
+          // What a screen shows of before is followed by something newer: by what was counted already, or by nothing.
+          const { moods, ...rest } = await stored.counts('final~3')
+          expect(moods.toSorted((a, b) => (a.segment < b.segment ? -1 : 1))).toEqual([
+            { segment: '', packet: packet(1500, 3) },
+            { segment: 'home', packet: { ...packet(1500, 0), n: 0 } },
+          ])
+          expect({ ...rest, moods: counted(1000).moods }).toEqual(counted(1000))
+          for (const name of ['final-2', 'finale']) expect(await stored.counts(name)).toEqual(counted(1000))
+        }
+        expect(await store.beginRun({ show: 'finale' }, term)).toBe(true)
+        expect(await store.counts('finale')).toEqual(counted(1000))
       },
     )
 

@@ -1,4 +1,5 @@
 import type { CountsState, HistoryCount } from '../../protocol/counts.ts'
+import type { Poll } from '../../protocol/polls.ts'
 import type { Show, StickerPack } from '../../protocol/show.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
 import type { PeopleStore } from './people.ts'
@@ -16,14 +17,15 @@ export interface Store {
   shows(): Promise<Show[]>
   show(show: string): Promise<Show | undefined>
   /**
-   * Writes the show whole in the place of an older version, and what was done, in one transaction.
+   * Writes the show whole in the place of an older version, and what was done, in one transaction; with it the polls that
+   * change by the same act, each as `PollStore.save` does.
    * @returns false, and nothing is written, when the store has this version or a newer one.
    */
-  saveShow(show: Show, entry?: AuditEntry): Promise<boolean>
+  saveShow(show: Show, entry?: AuditEntry, polls?: readonly Poll[]): Promise<boolean>
   packs(): Promise<StickerPack[]>
   /** As `saveShow`. What is done to packs is in the trail of what is no show's own. */
   savePack(pack: StickerPack, entry?: AuditEntry): Promise<boolean>
-  /** What one show's counting needs to go on; empty where nothing was counted yet. */
+  /** What one show's counting needs to go on; empty where nothing was counted yet. As in all calls about counts, `show` is what `filedAs` says. */
   counts(show: string): Promise<CountsState>
   /**
    * Begins a new term: from now on counts are written under it, and whoever holds an older one finds out at its next
@@ -37,6 +39,12 @@ export interface Store {
    * @returns false, and nothing is written, when `term` is over.
    */
   saveCounts(show: string, changes: CountsState, term: number): Promise<boolean>
+  /**
+   * Deletes what was counted in the runs before a show's current one, in one transaction. The first time, the current one
+   * gets for each packet of those an empty one that comes after it. Harmless again.
+   * @returns false, and nothing is written, when `term` is over: so whoever counts deletes, and nobody writes behind it.
+   */
+  beginRun(show: Pick<Show, 'show' | 'run'>, term: number): Promise<boolean>
   /**
    * The mood history from `from` up to, not with, `to`, oldest first, in steps of `stepMs` (a multiple of
    * `HISTORY_STEP_MS`). Steps without reactions are absent. `segment` undefined: the sum of all, or with `bySegment` each by itself.
@@ -56,4 +64,4 @@ export interface HistoryRange {
 }
 
 /** The part of the store that the counting of reactions goes on from. */
-export type CountStore = Pick<Store, 'counts' | 'takeTerm' | 'term' | 'saveCounts'>
+export type CountStore = Pick<Store, 'counts' | 'takeTerm' | 'term' | 'saveCounts' | 'beginRun'>

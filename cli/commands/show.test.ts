@@ -56,6 +56,21 @@ test('a show goes through its life on the command line', async () => {
   ])
 })
 
+test('a rehearsal is wiped on the command line, and no other show', async () => {
+  const made = await show('create', 'night', '--title', 'The night', '--rehearsal')
+  expect(answer(made)).toMatchObject({ show: 'night', rehearsal: true })
+  expect(answer(await show('wipe', 'night'))).toMatchObject({ run: 2, state: 'scheduled' })
+  expect(await show('wipe', 'final')).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('not_rehearsal'),
+  })
+  const file = join(folder.path, 'night.toml')
+  await Bun.write(file, 'show = "night"\ntitle = "The night"\nrehearsal = true\n')
+  expect(answer(await show('apply', file))).toMatchObject({ show: 'night', run: 2 })
+  await Bun.write(file, 'show = "night"\ntitle = "The night"\n')
+  expect(show('apply', file)).rejects.toThrow('decided when it was made')
+})
+
 test('a file makes a show, and makes it so again', async () => {
   const file = join(folder.path, 'show.toml')
   const text =

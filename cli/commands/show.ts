@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import type { Show, ShowState } from '../../protocol/show.ts'
 import { ConfigError } from '../../settings/config-error.ts'
+import { switchSetting } from '../../settings/setting.ts'
 import { moment } from '../../settings/times.ts'
 import { oneOf } from '../../settings/values.ts'
 import { call, refused } from '../client.ts'
@@ -34,6 +35,7 @@ const steps = (
     ['start', 'begins a show now'],
     ['end', 'ends a show now: viewers can no longer send anything'],
     ['archive', 'archives an ended show'],
+    ['wipe', 'takes away everything that viewers did in a rehearsal'],
   ] as const
 ).map(([step, summary]) =>
   command({
@@ -53,14 +55,27 @@ export const commands = [
     summary: 'creates a show, which begins at its time or when it is started',
     args: ['SHOW'],
     settings: CLIENT,
-    flags: { ...SETTINGS, ...AS },
+    flags: {
+      ...SETTINGS,
+      rehearsal: switchSetting(
+        'It is a rehearsal, for good: roar show wipe takes away what viewers did in it.',
+      ),
+      ...AS,
+    },
     examples: [
       'roar show create semi --title "The semi-final" --segment home=Home --segment away=Away --starts 20:00',
+      'roar show create semi-rehearsal --title "The semi-final, rehearsed" --rehearsal',
     ],
     run(values, [show]) {
       if (values.title === undefined)
         throw new ConfigError('--title', 'is missing, such as --title "The semi-final"')
-      return printAnswer(call(values, 'POST', '/v1/studio/shows', { show, ...settingsOf(values) }))
+      return printAnswer(
+        call(values, 'POST', '/v1/studio/shows', {
+          show,
+          ...settingsOf(values),
+          ...(values.rehearsal && { rehearsal: true }),
+        }),
+      )
     },
   }),
   command({
@@ -80,12 +95,19 @@ export const commands = [
     flags: AS,
     examples: ['roar show apply show.toml'],
     notes: `The file is TOML with the names of the API: show, title, language, accent, starts and ends in milliseconds since 1970,
-video, segments, sides, packs, bar, rules.`,
+video, segments, sides, packs, bar, rules, rehearsal.`,
     async run(values, [file]) {
-      const { show, ...settings } = read(file!)
+      const { show, ...made } = read(file!)
       const known = await call(values, 'GET', pathOf(show))
+      // What it is for good says nothing new of one that is there.
+      const { rehearsal = false, ...settings } = made
+      if (known.ok && rehearsal !== (known.body.rehearsal ?? false))
+        throw new ConfigError(
+          file!,
+          `rehearsal is ${rehearsal}: whether ${show} is one was decided when it was made`,
+        )
       if (known.ok) return printAnswer(call(values, 'PATCH', pathOf(show), settings))
-      return printAnswer(call(values, 'POST', '/v1/studio/shows', { show, ...settings }))
+      return printAnswer(call(values, 'POST', '/v1/studio/shows', { show, ...made }))
     },
   }),
   command({

@@ -6,6 +6,7 @@ import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { sharedLog as sharedLogs } from '../../adapters/registry.ts'
 import { SqliteLog } from '../../adapters/sqlite/log-sqlite.ts'
 import type { Store } from '../../adapters/store/store.ts'
+import { filedAs } from '../../protocol/runs.ts'
 import { timedLog } from '../../services/measure/timed-log.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
 import { ConfigError } from '../../settings/config-error.ts'
@@ -105,8 +106,8 @@ function openBallots(file: string, clock: Clock): SqliteLog {
  */
 async function countedUntil(store: Store, windowMs: number): Promise<number> {
   let untilMs = 0
-  for (const { show } of await store.shows()) {
-    const { cells, moods } = await store.counts(show)
+  for (const show of await store.shows()) {
+    const { cells, moods } = await store.counts(filedAs(show))
     for (const { window } of cells) untilMs = Math.max(untilMs, window + 1)
     for (const { packet } of moods) untilMs = Math.max(untilMs, packet.at + packet.ms)
   }

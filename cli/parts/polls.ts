@@ -179,7 +179,7 @@ export const tally = part({
       logger,
       everyMs: config['window-ms'],
       ...(votes && { after: votes.ready }),
-      skip: (show, poll) => directory.findPoll(show, poll)?.poll.sealed !== undefined,
+      skip: (show, poll) => directory.isOver(show, poll),
       health,
     })
     return { thing: undefined, metrics: tallyMetrics(tally), drain: () => tally.drain() }

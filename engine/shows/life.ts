@@ -44,10 +44,13 @@ export type SwitchChanges = Partial<Omit<Switches, 'stickers'>> & { stickers?: R
  */
 export function createShow(
   show: string,
-  settings: ShowChanges & { title: string },
+  { rehearsal = false, ...settings }: ShowChanges & { title: string; rehearsal?: boolean },
   { packs, now }: { packs: readonly StickerPack[]; now: number },
 ): Show {
-  const blank: Show = { show, title: '', segments: [], stickers: [], created: now, version: 0 }
+  const blank: Show = {
+    ...{ show, title: '', segments: [], stickers: [], created: now, version: 0 },
+    ...(rehearsal && { rehearsal }),
+  }
   return changeShow(blank, { packs: [FIRST_PACK], ...settings }, { packs, now })
 }
 

@@ -21,19 +21,24 @@ export const eventsOf = (show: Show, polls: readonly Poll[], now: number): ShowE
   ...polls.flatMap((poll) => pollEvents(show, poll, now)),
 ]
 
+/** Nobody takes the votes of a rehearsal for real ones. */
+const dataOf = ({ show, title, rehearsal, run }: Show): WebhookBody['data'] => ({
+  ...{ show, title },
+  ...(rehearsal && { rehearsal, run: run ?? 1 }),
+})
+
 function showEvents(show: Show, now: number): ShowEvent[] {
   const event = (type: WebhookEvent, at: number | undefined): ShowEvent[] =>
-    at === undefined
-      ? []
-      : [{ type, at, show: show.show, poll: '', data: { show: show.show, title: show.title } }]
+    at === undefined ? [] : [{ type, at, show: show.show, poll: '', data: dataOf(show) }]
   const end = showStateOf(show, now) === 'ended' ? (show.ended ?? show.ends) : undefined
   const starts = [show.started, show.starts].filter((time) => time !== undefined && time <= (end ?? now))
   const start = starts.length === 0 ? undefined : Math.min(...(starts as number[]))
   return [...event('show.started', start), ...event('show.ended', end)]
 }
 
-function pollEvents({ show, title }: Show, poll: Poll, now: number): ShowEvent[] {
+function pollEvents(of: Show, poll: Poll, now: number): ShowEvent[] {
   const rank = rankOf(stateOf(poll, now))
+  const { show } = of
   const { opens, closes, reveals, revealed = reveals, sealed, code } = poll
   const step = (state: PollState, type: WebhookEvent, at: number | undefined, more = {}) =>
     rank < rankOf(state) || at === undefined
@@ -44,7 +49,7 @@ function pollEvents({ show, title }: Show, poll: Poll, now: number): ShowEvent[]
             at,
             show,
             poll: poll.poll,
-            data: { show, title, poll: poll.poll, question: poll.question, ...more },
+            data: { ...dataOf(of), poll: poll.poll, question: poll.question, ...more },
           },
         ]
   return [

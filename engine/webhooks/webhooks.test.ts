@@ -48,6 +48,17 @@ test('a show that was started or ended by hand is told of once, at that time', (
   expect(told({ ...SHOW, ended: NOW + 10 }, draft, NOW + 1000)).toEqual([['show.ended', 10]])
 })
 
+test('what happens in a rehearsal says so, and in which run', () => {
+  const rehearsal: Show = { ...SHOW, rehearsal: true }
+  const dataOf = (show: Show) => eventsOf(show, [POLL], NOW + 299).map(({ data }) => data)
+  expect(dataOf(rehearsal)).toMatchObject([
+    { rehearsal: true, run: 1 },
+    { rehearsal: true, run: 1 },
+  ])
+  expect(dataOf({ ...rehearsal, run: 3 })).toMatchObject([{ run: 3 }, { run: 3 }])
+  for (const data of dataOf(SHOW)) expect(data).not.toContainKeys(['rehearsal', 'run'])
+})
+
 test('a failed try is followed by a later one, and the last one by none', () => {
   let delivery: WebhookDelivery = {
     ...{ delivery: 'msg_a', webhook: 'one', event: 'poll.opened', state: 'waiting', at: NOW },

@@ -1,10 +1,10 @@
 import { type Cell, cellKey } from '../cell.ts'
 import { codecOf } from './codec.ts'
-import { type GrammarOf, ID, ID_OR_NONE, optional, SAMPLE, TIME, whole } from './grammar.ts'
+import { FILED, type GrammarOf, ID, ID_OR_NONE, optional, SAMPLE, TIME, whole } from './grammar.ts'
 
 export const CELL: GrammarOf<Cell> = {
   fields: {
-    show: ID,
+    show: FILED,
     window: TIME,
     segment: ID_OR_NONE,
     sticker: ID,

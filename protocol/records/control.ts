@@ -17,6 +17,7 @@ import {
   VIDEO_ORIGINS_MAX,
 } from '../limits.ts'
 import type { Choice, Poll } from '../polls.ts'
+import { RUNS_MAX } from '../runs.ts'
 import type { Mute, Segment, Show, ShowRules, Sticker, Video } from '../show.ts'
 import { encodeAs, objectIn, type RecordCodec, read } from './codec.ts'
 import {
@@ -120,6 +121,8 @@ export const SHOW: GrammarOf<Show> = {
     removedPosts: optional(list(NAME, { max: REMOVED_POSTS_MAX })),
     releasedPosts: optional(list(NAME, { max: RELEASED_POSTS_MAX })),
     muted: optional(list(object(MUTE, { is: 'a mute', are: 'mutes' }), { max: MUTED_MAX })),
+    rehearsal: optional(FLAG),
+    run: optional(whole(1, RUNS_MAX)),
     stickers: list(object(STICKER, { is: 'a sticker', are: 'stickers' }), { max: STICKERS_MAX }),
     segments: list(object(SEGMENT, { is: 'a segment', are: 'segments' }), { max: SEGMENTS_MAX }),
     version: whole(0),
@@ -150,6 +153,7 @@ export const POLL: GrammarOf<Poll> = {
     revealed: optional(TIME),
     sealing: optional(TIME),
     forgotten: optional(TIME),
+    wiped: optional(TIME),
     code: optional(NAME),
     reached: optional(oneOf('draft', 'open', 'closed', 'revealed', 'sealed')),
     sealed: optional(TIME),

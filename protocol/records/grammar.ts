@@ -56,6 +56,14 @@ export const ID_OR_NONE: Shape = {
   is: 'an id or empty',
   are: 'ids, some empty',
 }
+/** A show as what its viewers send is filed: see `filedAs`. */
+export const FILED: Shape = {
+  kind: 'text',
+  pattern: /^[a-z0-9][a-z0-9-]{0,31}(~([2-9]|[1-9][0-9]{1,2}))?$/,
+  lengthMax: 36,
+  is: 'an id or a run',
+  are: 'ids or runs',
+}
 /** What names a process, a ballot, a post, a viewer: a UUID, or a hash in base64url. */
 export const NAME: Shape = {
   kind: 'text',

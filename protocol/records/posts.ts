@@ -1,10 +1,11 @@
 import { NAME_UNITS_MAX, POST_TEXT_UNITS_MAX } from '../limits.ts'
 import type { Post } from '../packets.ts'
 import { codecOf } from './codec.ts'
-import { type GrammarOf, ID, NAME, optional, TIME, text } from './grammar.ts'
+import { FILED, type GrammarOf, ID, NAME, optional, TIME, text } from './grammar.ts'
 
 /** What the log holds of a post. */
 export interface PostRecord extends Post {
+  /** As it is filed: see `filedAs`. */
   show: string
   /** The room that it is for, and the room's channel as the writer knew it. Absent: it is for the feed. */
   room?: string
@@ -13,7 +14,7 @@ export interface PostRecord extends Post {
 
 export const POST: GrammarOf<PostRecord> = {
   fields: {
-    show: ID,
+    show: FILED,
     id: NAME,
     viewer: NAME,
     name: text(NAME_UNITS_MAX),

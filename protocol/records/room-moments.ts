@@ -1,6 +1,6 @@
 import { BURST_COUNT_MAX, BURST_STICKERS_MAX, ROOM_MEMBERS_MAX } from '../limits.ts'
 import { codecOf } from './codec.ts'
-import { FLAG, type GrammarOf, ID, list, NAME, object, whole } from './grammar.ts'
+import { FILED, FLAG, type GrammarOf, ID, list, NAME, object, whole } from './grammar.ts'
 
 /** Rooms in one record, and viewers and stickers of all of them together: half of what Kafka takes at once, at the most. */
 export const MOMENT_ROOMS_MAX = 1_000
@@ -12,6 +12,7 @@ const MOMENT_COUNT_MAX = 100 * ROOM_MEMBERS_MAX * BURST_COUNT_MAX
 
 /** What the members of one room did since the last record of this ingest. */
 export interface RoomMoment {
+  /** As it is filed: see `filedAs`. */
   show: string
   room: string
   /** Who said to be there. */
@@ -31,7 +32,7 @@ const TAPS: GrammarOf<RoomMoment['taps'][number]> = {
 }
 const MOMENT: GrammarOf<RoomMoment> = {
   fields: {
-    show: ID,
+    show: FILED,
     room: ID,
     present: list(NAME, { max: ROOM_MEMBERS_MAX }),
     asks: FLAG,

@@ -1,9 +1,10 @@
 import { NAME_UNITS_MAX } from '../limits.ts'
 import { codecOf } from './codec.ts'
-import { type GrammarOf, ID, ID_OR_NONE, NAME, NAME_OR_NONE, oneOf, TIME, text } from './grammar.ts'
+import { FILED, type GrammarOf, ID, ID_OR_NONE, NAME, NAME_OR_NONE, oneOf, TIME, text } from './grammar.ts'
 
 /** What somebody did to a room. Whether it holds is decided by the order of the log: see `engine/rooms`. */
 export interface RoomEvent {
+  /** As it is filed: see `filedAs`. */
   show: string
   room: string
   /** By which its writer knows it again. */
@@ -24,7 +25,7 @@ export interface RoomEvent {
 
 export const ROOM_EVENT: GrammarOf<RoomEvent> = {
   fields: {
-    show: ID,
+    show: FILED,
     room: ID,
     id: NAME,
     kind: oneOf('made', 'joined', 'left', 'removed'),

@@ -2,6 +2,7 @@ import { SLICE_ENTRIES_MAX } from '../limits.ts'
 import type { Slice } from '../slice.ts'
 import { codecOf } from './codec.ts'
 import {
+  FILED,
   type GrammarOf,
   ID,
   ID_OR_NONE,
@@ -18,7 +19,7 @@ const column = { max: SLICE_ENTRIES_MAX }
 
 export const SLICE: GrammarOf<Slice> = {
   fields: {
-    show: ID,
+    show: FILED,
     producer: NAME,
     sequence: whole(0),
     from: TIME,

@@ -22,7 +22,7 @@ interface BoardsOptions {
   windowMs: number
   /** How long a cell can still be replaced, in the log's time. */
   keepMs: number
-  /** The segments of a show, and those that stand in its packet; none where it is not known yet. */
+  /** The segments of a show, and those that stand in its packet; none where it is not known yet. Shows are as they are filed. */
   segmentsOf: (show: string) => { segments: string[]; sides: string[] }
   /** The store answered; `growth` reactions are in it that were not before. */
   onStore: (growth: number) => void
@@ -57,6 +57,11 @@ export class Boards {
 
   forget(): void {
     this.#desks.clear()
+  }
+
+  /** Forgets a show's board without writing it: what is on it was wiped. */
+  drop(show: string): void {
+    this.#desks.delete(show)
   }
 
   /** Reads a show's counts where they are not in memory, and publishes its newest packets again, in case they never left. */

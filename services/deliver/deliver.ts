@@ -10,6 +10,7 @@ import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { Cell } from '../../protocol/cell.ts'
 import { isRetryable } from '../../protocol/errors.ts'
 import { cells } from '../../protocol/records/cells.ts'
+import { filedAs, filedBefore, filedUnder } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import { Histogram } from '../measure/histogram.ts'
@@ -125,6 +126,9 @@ export function startDeliver(options: {
   }
   const ages = new Histogram()
   const followed = new Map<string, Show>()
+  /** Which run of each show that was wiped this process has begun in its term, and those it has not. */
+  const begun = new Map<string, number>()
+  const unbegun = new Set<string>()
   let leadership: Leadership = STANDBY
   let isActive = false
   let turn: Promise<unknown> = Promise.resolve()
@@ -139,17 +143,20 @@ export function startDeliver(options: {
     clock,
     windowMs,
     keepMs,
-    segmentsOf: (show) =>
-      directory.has(show) ? segmentsOf(directory.get(show)) : { segments: [], sides: [] },
+    segmentsOf(name) {
+      const view = directory.filed(name)
+      return view === undefined ? { segments: [], sides: [] } : segmentsOf(view)
+    },
     onStore(growth) {
       counters.reactions += growth
       parts.store.working()
     },
-    publish(show, moods) {
-      // A show that is not known yet is counted; its packets come with it.
-      if (!directory.has(show)) return
+    publish(name, moods) {
+      // A show that is not known yet is counted, and so is a run of one; its packets come with it.
+      const view = directory.filed(name)
+      if (view === undefined) return
       counters.moods += moods.length
-      publishMoods(pubsub, show, moods)
+      publishMoods(pubsub, view.show.show, moods)
       for (const { packet } of moods)
         if (packet.n > 0) ages.observe(Math.max(0, clock.now() - packet.at - packet.ms))
     },
@@ -161,15 +168,16 @@ export function startDeliver(options: {
     health: parts.posts,
     windowMs,
     random,
-    isKnown: (show) => directory.has(show),
-    moderationOf: (show) => directory.get(show).show,
+    directory,
     publish: (show, packet) => publishFeed(pubsub, show, packet),
     toRoom: (post) => roomDesk.takePost(post),
   })
   const roomDesk = new RoomDesk({
     ...{ log, rooms, clock, logger },
     health: parts.rooms,
-    publish: (show, channel, packet) => publishRoom(pubsub, show, channel, packet),
+    publish(name, channel, packet) {
+      if (!directory.isWiped(name)) publishRoom(pubsub, filedUnder(name).show, channel, packet)
+    },
   })
 
   /** Boards change in one place at a time: what reads them waits for its turn. */
@@ -207,7 +215,10 @@ export function startDeliver(options: {
     const term = await store.takeTerm()
     counters.terms++
     boards.forget()
-    for (const show of directory.shows()) await boards.open(show)
+    begun.clear()
+    for (const show of directory.shows()) noteRun(directory.get(show))
+    await beginRuns(term)
+    await openAll()
     become({ type: 'took', term })
     feeds.start()
     roomDesk.start()
@@ -216,6 +227,29 @@ export function startDeliver(options: {
       onActive(true)
     }
     return term
+  }
+
+  function noteRun({ show }: ShowView): void {
+    if ((show.run ?? 1) > (begun.get(show.show) ?? 1)) unbegun.add(show.show)
+  }
+
+  /** Deletes what was wiped, before anything else is counted or published of its show. */
+  async function beginRuns(term: number): Promise<void> {
+    for (const name of unbegun) {
+      const { show } = directory.get(name)
+      await store.beginRun(show, term)
+      begun.set(name, show.run!)
+      // It may have been wiped again meanwhile.
+      unbegun.delete(name)
+      noteRun(directory.get(name))
+      // Cells of the run that begins may have come first; they are in the store, as is what they follow now.
+      for (const filed of [...filedBefore(show), filedAs(show)]) boards.drop(filed)
+      feeds.begin(filedAs(show))
+    }
+  }
+
+  async function openAll(): Promise<void> {
+    for (const show of directory.shows()) await boards.open(filedAs(directory.get(show).show))
   }
 
   /**
@@ -227,8 +261,10 @@ export function startDeliver(options: {
     for (;;) {
       if (leadership.state === 'standby') become({ type: 'shared', partitions: 1 })
       const term = leadership.state === 'active' ? leadership.term : await resume()
-      await boards.apply(batch.map(({ value }) => value))
-      const shows = new Set(batch.map(({ value }) => value.show))
+      await beginRuns(term)
+      const counted = batch.map(({ value }) => value).filter(({ show }) => !directory.isWiped(show))
+      await boards.apply(counted)
+      const shows = new Set(counted.map(({ show }) => show))
       if (await writeAll(shows, (show) => boards.deliver(show, term))) return
       if (leadership.state === 'resuming' && leadership.refusals > REFUSALS_MAX) {
         throw new Error(
@@ -260,11 +296,12 @@ export function startDeliver(options: {
 
   function followShow(view: ShowView): void {
     const { show, version } = view.show
-    boards.follow(show)
-    feeds.followModeration(show)
-    // Cells of it may have come first.
-    if (!followed.has(show)) publishMoods(pubsub, show, boards.newest(show))
+    const name = filedAs(view.show)
+    boards.follow(name)
+    feeds.followModeration(name)
     const before = followed.get(show)
+    // Cells of it may have come first.
+    if (before?.run !== view.show.run || before === undefined) publishMoods(pubsub, show, boards.newest(name))
     followed.set(show, view.show)
     // Viewers hear of what moderators did in the feed, and need no document for it.
     if (before === undefined || !isModeration(before, view.show)) publishShow(pubsub, show, { version })
@@ -278,7 +315,8 @@ export function startDeliver(options: {
       return become({ type: 'replaced', reading: false })
     }
     const term = leadership.state === 'active' ? leadership.term : await resume()
-    for (const show of directory.shows()) await boards.open(show)
+    await beginRuns(term)
+    await openAll()
     const silent = boards.shows().filter((show) => boards.isSilent(show, silenceMs))
     if (!(await writeAll(silent, (show) => boards.fallSilent(show, term)))) await resume()
   }
@@ -319,6 +357,7 @@ export function startDeliver(options: {
   }
 
   directory.follow((view) => {
+    noteRun(view)
     void inTurn(async () => followShow(view))
   })
   const counts = readRecords({

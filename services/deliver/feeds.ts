@@ -4,6 +4,8 @@ import type { Log } from '../../adapters/log/log.ts'
 import { Feed, type Moderation } from '../../engine/feed.ts'
 import type { FeedPacket } from '../../protocol/packets.ts'
 import { type PostRecord, posts } from '../../protocol/records/posts.ts'
+import { filedUnder } from '../../protocol/runs.ts'
+import type { ShowDirectory } from '../directory/directory.ts'
 import { type RecordReader, readRecords } from '../reader/reader.ts'
 import type { Health } from '../supervision/supervisor.ts'
 
@@ -15,10 +17,8 @@ interface FeedsOptions {
   windowMs: number
   /** Uniform in [0, 1): which posts are shown when there are too many. */
   random: () => number
-  /** Whether there is such a show; posts of others are dropped. */
-  isKnown: (show: string) => boolean
-  /** What moderators decided of the show's posts. */
-  moderationOf: (show: string) => Moderation
+  /** Posts of shows that are not known are dropped, and those of runs that were wiped. */
+  directory: Pick<ShowDirectory, 'has' | 'filed' | 'isWiped'>
   publish: (show: string, packet: FeedPacket) => void
   /** Gets the posts that are for a room: no feed has them. */
   toRoom: (post: PostRecord & { room: string }) => void
@@ -27,6 +27,7 @@ interface FeedsOptions {
 /** Makes the shows' feeds of the posts in the log. They need no store, so they go on without one. */
 export class Feeds {
   readonly #options: FeedsOptions
+  /** By what their shows are filed as. */
   readonly #feeds = new Map<string, Feed>()
   readonly counters = { posts: 0, feeds: 0 }
   #reader: RecordReader | undefined
@@ -37,7 +38,7 @@ export class Feeds {
 
   /** Reads posts from now on, if it does not yet. */
   start(): void {
-    const { log, logger, health, clock, isKnown, toRoom } = this.#options
+    const { log, logger, health, clock, directory, toRoom } = this.#options
     this.#reader ??= readRecords({
       log,
       codec: posts,
@@ -45,7 +46,8 @@ export class Feeds {
       handle: (batch) => {
         for (const { value } of batch) {
           const { show, room, channel: _, ...post } = value
-          if (!isKnown(show)) continue
+          // A run that is not known yet waits for its show's document.
+          if (!directory.has(filedUnder(show).show) || directory.isWiped(show)) continue
           if (room !== undefined) {
             toRoom({ ...value, room })
             continue
@@ -60,30 +62,44 @@ export class Feeds {
   }
 
   /** What was removed of a show leaves every screen with the next packet, and what was released is in its feed again. */
-  followModeration(show: string): void {
-    const moderation = this.#options.moderationOf(show)
+  followModeration(name: string): void {
+    const moderation = this.#moderationOf(name)
     const { removedPosts = [], releasedPosts = [] } = moderation
-    if (removedPosts.length + releasedPosts.length > 0 || this.#feeds.has(show))
-      this.#feedOf(show).moderate(moderation)
+    if (removedPosts.length + releasedPosts.length > 0 || this.#feeds.has(name))
+      this.#feedOf(name).moderate(moderation)
   }
 
-  #feedOf(show: string): Feed {
-    const known = this.#feeds.get(show)
+  /** A run of a show begins: what was posted before leaves every screen, whether or not anybody posts again. */
+  begin(name: string): void {
+    this.#feedOf(name)
+  }
+
+  /** What moderators decided of the posts of a show's current run. */
+  #moderationOf(name: string): Moderation {
+    return this.#options.directory.filed(name)?.show ?? {}
+  }
+
+  #feedOf(name: string): Feed {
+    const known = this.#feeds.get(name)
     if (known !== undefined) return known
     const feed = new Feed(this.#options)
-    feed.moderate(this.#options.moderationOf(show))
-    this.#feeds.set(show, feed)
+    if (filedUnder(name).run > 1) feed.clear()
+    feed.moderate(this.#moderationOf(name))
+    this.#feeds.set(name, feed)
     return feed
   }
 
   /** Publishes the posts of the window that ends now. */
   publish(): void {
-    const { clock, windowMs, publish } = this.#options
-    for (const [show, feed] of this.#feeds) {
+    const { clock, windowMs, publish, directory } = this.#options
+    for (const [name, feed] of this.#feeds) {
+      if (directory.isWiped(name)) this.#feeds.delete(name)
+      const view = directory.filed(name)
+      if (view === undefined) continue
       const packet = feed.takePacket(clock.now(), windowMs)
       if (packet === undefined) continue
       this.counters.feeds++
-      publish(show, packet)
+      publish(view.show.show, packet)
     }
   }
 

@@ -6,6 +6,7 @@ import { paperOf } from '../../engine/polls/receipts.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control, isPoll } from '../../protocol/records/control.ts'
+import { filedAs, filedUnder } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
 import { sha256 } from '../polls/signing-keys.ts'
 import { type RecordReader, readRecords } from '../reader/reader.ts'
@@ -98,8 +99,32 @@ export class ShowDirectory {
     return view
   }
 
+  /** The show of whose current run what is filed under this name is; undefined: of none that is known. */
+  filed(name: string): ShowView | undefined {
+    const view = this.find(filedUnder(name).show)
+    return view !== undefined && filedAs(view.show) === name ? view : undefined
+  }
+
+  /** Whether what is filed under this name is of a run that was wiped. */
+  isWiped(name: string): boolean {
+    const { show, run } = filedUnder(name)
+    return run < (this.find(show)?.show.run ?? 1)
+  }
+
+  /** A poll that is there: one that was wiped is not. */
   findPoll(show: string, poll: string): PollView | undefined {
+    const view = this.#knownPoll(show, poll)
+    return view?.poll.wiped === undefined ? view : undefined
+  }
+
+  #knownPoll(show: string, poll: string): PollView | undefined {
     return this.#polls.get(show)?.get(poll)
+  }
+
+  /** Whether the poll is sealed or wiped: what is counted of it changes no more. */
+  isOver(show: string, poll: string): boolean {
+    const known = this.#knownPoll(show, poll)?.poll
+    return known?.sealed !== undefined || known?.wiped !== undefined
   }
 
   /** @throws RoarError unknown_show, unknown_poll */
@@ -116,19 +141,24 @@ export class ShowDirectory {
    * Applies a poll at once, before it is read from the control log. Returns what undoes it: for a change that could not be stored.
    */
   hear(poll: Poll): () => void {
-    const before = this.findPoll(poll.show, poll.poll)
+    const before = this.#knownPoll(poll.show, poll.poll)
     this.#takePoll(poll)
     return () => {
-      if (before !== undefined && this.findPoll(poll.show, poll.poll)?.poll === poll) this.#show(before)
+      if (before !== undefined && this.#knownPoll(poll.show, poll.poll)?.poll === poll) this.#show(before)
     }
   }
 
-  /** A show's polls, oldest first. */
+  /** A show's polls, oldest first, without those that were wiped. */
   polls(show: string): PollView[] {
-    return [...(this.#polls.get(show)?.values() ?? [])]
+    return [...(this.#polls.get(show)?.values() ?? [])].filter(({ poll }) => poll.wiped === undefined)
   }
 
-  /** Calls back with every poll known now, and with each one that changes. Returns the unsubscribe function. */
+  /** Whether the show has, or ever had, a poll of this id. */
+  everHad(show: string, poll: string): boolean {
+    return this.#knownPoll(show, poll) !== undefined
+  }
+
+  /** Calls back with every poll known now, those that were wiped too, and with each one that changes. Returns the unsubscribe function. */
   followPolls(listener: (view: PollView) => void): () => void {
     for (const polls of this.#polls.values()) for (const view of polls.values()) listener(view)
     this.#pollListeners.add(listener)

@@ -21,8 +21,8 @@ export class FeedTails {
   take(show: string, payload: Uint8Array): void {
     const packet = this.#parse(payload)
     if (packet === undefined) return
-    const { posts, removed = [], released = [] } = packet
-    const known = this.#tails.get(show) ?? []
+    const { posts, removed = [], released = [], cleared = false } = packet
+    const known = (cleared ? undefined : this.#tails.get(show)) ?? []
     const ids = new Set(known.map(({ post }) => post.id))
     // After a change of the path a packet may come twice.
     const fresh = posts.filter(({ id }) => !ids.has(id)).map((post) => ({ post, isRemoved: false }))

@@ -13,6 +13,9 @@ export const FeedSchema = v.object({
   posts: v.array(PostSchema),
   removed: v.exactOptional(v.pipe(v.array(text), v.description('Posts that leave every screen'))),
   released: v.exactOptional(v.pipe(v.array(text), v.description('Posts whose removal was taken back'))),
+  cleared: v.exactOptional(
+    v.pipe(v.literal(true), v.description('All posts before leave every screen: the rehearsal was wiped')),
+  ),
 }) satisfies v.GenericSchema<unknown, FeedPacket>
 
 const member = v.object({

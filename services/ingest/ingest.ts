@@ -11,6 +11,7 @@ import { isRetryable } from '../../protocol/errors.ts'
 import { ROOM_POSTS_BURST, ROOM_POSTS_PER_SECOND } from '../../protocol/limits.ts'
 import { roomMoments } from '../../protocol/records/room-moments.ts'
 import { slices as sliceRecords } from '../../protocol/records/slices.ts'
+import { filedAs } from '../../protocol/runs.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import type { BodyReader } from '../http/body.ts'
 import { routesOf } from '../http/call/handler.ts'
@@ -112,15 +113,15 @@ export function createIngest(options: {
       const builder = builderOf(view)
       counters.bursts++
       counters.reactions += builder.add(burst, clock.now(), viewer)
-      if (builder.isFull || builder.reactions >= settings.sliceReactionsMax) cut(view.show.show, builder)
+      if (builder.isFull || builder.reactions >= settings.sliceReactionsMax) cut(filedAs(view.show), builder)
     },
   }
 
   function builderOf(view: ShowView): SliceBuilder {
     const known = builders.get(view.show.show)
     if (known !== undefined && known.view === view) return known.builder
-    // The show changed: its new pack needs a new table.
-    if (known !== undefined) cut(view.show.show, known.builder)
+    // The show changed: its new pack needs a new table, and what was taken in its run before is filed under that one.
+    if (known !== undefined) cut(filedAs(known.view.show), known.builder)
     const builder = new SliceBuilder(view.pack, settings.sliceForm)
     builders.set(view.show.show, { view, builder })
     return builder
@@ -156,7 +157,7 @@ export function createIngest(options: {
   }
 
   function flush(): void {
-    for (const [show, { builder }] of builders) cut(show, builder)
+    for (const { view, builder } of builders.values()) cut(filedAs(view.show), builder)
     send()
     tellMoments()
   }

@@ -7,6 +7,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import { BODY_BYTES_MAX, POST_TEXT_MAX, POST_TEXT_UNITS_MAX } from '../../protocol/limits.ts'
 import type { PostAnswer } from '../../protocol/packets.ts'
 import { type PostRecord, posts } from '../../protocol/records/posts.ts'
+import { filedAs } from '../../protocol/runs.ts'
 import { postEveryMs, type Show } from '../../protocol/show.ts'
 import { answer, call, json } from '../http/call/call.ts'
 import { component, named, text, time } from '../http/call/schemas.ts'
@@ -83,7 +84,7 @@ export const createPost = call({
   const sticker = asked === undefined ? undefined : stickerOf(asked, show.pack)
   const room = body.room === undefined ? undefined : roomOf(context, show.show, caller, body.room)
   const record: PostRecord = {
-    show: show.show.show,
+    show: filedAs(show.show),
     id: crypto.randomUUID(),
     viewer,
     name: shownName(caller, show.show.title),
@@ -126,7 +127,7 @@ function roomOf(
 ): Room {
   const now = clock.now()
   refuseRooms(show, caller, now)
-  const room = rooms.ofMember(show.show, id, identity.hashOf(caller.key))
+  const room = rooms.ofMember(filedAs(show), id, identity.hashOf(caller.key))
   const waitMs = roomPosts.take(`${show.show}/${id}`, now)
   if (waitMs > 0)
     throw new RoarError('too_many_requests', 'this room has more posts than it can read', {

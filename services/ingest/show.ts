@@ -75,7 +75,8 @@ export const getShow = call({
 /** What of a show viewers need, with the defaults filled in. Stickers that are off are not there. */
 function forViewers(show: Show): Omit<ShowDocument, 'state' | 'polls' | 'windowMs' | 'flushMs' | 'pubsub'> {
   const { created: _, started: __, ended: ___, archived: ____, ...rest } = show
-  const { removed: _____, removedPosts: ______, releasedPosts: _______, muted: ________, ...document } = rest
+  const { removed: _____, removedPosts: ______, releasedPosts: _______, muted: ________, ...kept } = rest
+  const { run: _________, ...document } = kept
   const off = show.switches?.stickers ?? {}
   const { bar, ...settings } = settingsOf(show)
   return {

@@ -40,10 +40,15 @@ export function startPollPublisher({
   let cancelTick = () => {}
   let drained = false
 
-  function tell({ show, poll }: Poll): void {
+  function tell({ show, poll, wiped }: Poll): void {
     if (drained || !works()) return
-    const packet = desk.packet(show, poll)
     const topic = pollTopic(show, poll)
+    // An empty value is kept by nobody [MQTT-3.3.1-6]: who comes now hears nothing of a poll that was wiped.
+    if (wiped !== undefined) {
+      pubsub.publish({ topic, payload: new Uint8Array(), retain: true })
+      return
+    }
+    const packet = desk.packet(show, poll)
     if (packet === undefined) return
     const head = newestHead(show, poll)
     // A head comes a moment after the count, and is told when it is there.

@@ -128,7 +128,7 @@ export const ReceiptSchema = component<Receipt>()(
 )
 
 /** A poll as producers see it. */
-export const StudioPoll = component<Poll & { state: PollState }>()(
+export const StudioPoll = component<Omit<Poll, 'wiped'> & { state: PollState }>()(
   'StudioPoll',
   v.object({
     ...pollFields,

@@ -131,9 +131,9 @@ export class RoomDirectory {
   sweep(): void {
     const { clock, directory } = this.#options
     const now = clock.now()
-    this.#rooms.sweep(now, (show) => {
-      const view = directory.find(show)
-      return view !== undefined && showStateOf(view.show, now) === 'ended'
+    this.#rooms.sweep(now, (name) => {
+      const view = directory.filed(name)
+      return directory.isWiped(name) || (view !== undefined && showStateOf(view.show, now) === 'ended')
     })
   }
 

@@ -76,7 +76,7 @@ export function rangeOf({ pack }: ShowView, query: HistoryQuery, now: number): R
   return { ...span, ...(segment !== undefined && { segment }) }
 }
 
-/** The mood over time. @throws RoarError store_unavailable */
+/** The mood over time. @param show As it is filed. @throws RoarError store_unavailable */
 export async function readHistory(
   store: Pick<Store, 'history'>,
   show: string,

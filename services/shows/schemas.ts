@@ -11,6 +11,7 @@ import {
   STICKERS_MAX,
   VIDEO_ORIGINS_MAX,
 } from '../../protocol/limits.ts'
+import { RUNS_MAX } from '../../protocol/runs.ts'
 import type {
   Mute,
   Segment,
@@ -196,6 +197,9 @@ export const SHOW_FIELDS = {
   rules: v.exactOptional(RulesSchema),
   switches: v.exactOptional(SwitchesSchema),
   state: v.picklist(STATES),
+  rehearsal: v.exactOptional(
+    v.pipe(v.literal(true), v.description('It is a rehearsal: what viewers do in one can be wiped')),
+  ),
   version: v.pipe(count, v.description('Grows with every change')),
 }
 
@@ -221,6 +225,9 @@ export const StudioShow = component<Show & { state: ShowState }>()(
       v.pipe(v.array(text), v.description('The newest posts whose removal was taken back')),
     ),
     muted: v.exactOptional(v.array(MuteSchema)),
+    run: v.exactOptional(
+      v.pipe(whole(1, RUNS_MAX), v.description('Which run of the rehearsal this is; absent: the first')),
+    ),
   }),
 )
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { type Highlight, highlightsOf } from '../../engine/highlights.ts'
 import { RoarError } from '../../protocol/errors.ts'
+import { filedAs } from '../../protocol/runs.ts'
 import { answer, call } from '../http/call/call.ts'
 import { routesOf } from '../http/call/handler.ts'
 import { component, id, real, time } from '../http/call/schemas.ts'
@@ -69,12 +70,13 @@ const getShowTimeline = call({
   // Everybody who asks within one step asks for the same.
   const { stepMs = 1000 } = query
   const range = rangeOf(show, { ...query, to: query.to ?? now - (now % stepMs) + stepMs }, now)
-  const key = JSON.stringify([show.show.show, range])
+  const filed = filedAs(show.show)
+  const key = JSON.stringify([filed, range])
   let made = reads.get(key)
   if (made === undefined) {
     if (reads.size >= READS_MAX)
       throw new RoarError('overloaded', 'too many timelines are being computed: try again')
-    made = make(store, show.show.show, range).finally(() => reads.delete(key))
+    made = make(store, filed, range).finally(() => reads.delete(key))
     reads.set(key, made)
   }
   return { status: 200, maxAgeS: range.to + OVER_MS < now ? PAST_AGE_S : MAX_AGE_S, body: await made }

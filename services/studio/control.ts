@@ -30,10 +30,11 @@ export interface Control {
    */
   announce(show: string, poll?: Poll): Promise<void>
   /**
-   * Within the show's turn: keeps the next version of a show and tells every role, or finds that another studio was faster.
+   * Within the show's turn: keeps the next version of a show, with the polls that change by the same act, and tells every
+   * role, or finds that another studio was faster.
    * @throws RoarError stale, log_unavailable
    */
-  keepShow(show: Show, entry: AuditEntry): Promise<void>
+  keepShow(show: Show, entry: AuditEntry, polls?: readonly Poll[]): Promise<void>
 }
 
 /** How often a version is counted up anew, because another studio was faster. */
@@ -109,9 +110,11 @@ export function createControl({
       await log.append('control', changed.map(control.encode))
       await heard(newer)
     },
-    async keepShow(show, entry) {
-      if (!(await store.saveShow(show, entry))) throw new RoarError('stale', 'somebody else changed the show')
-      await log.append('control', [control.encode(show)])
+    async keepShow(show, entry, polls = []) {
+      if (!(await store.saveShow(show, entry, polls)))
+        throw new RoarError('stale', 'somebody else changed the show')
+      // As in `announce`: whoever has the show's document has its polls.
+      await log.append('control', [...polls, show].map(control.encode))
       await heard(show)
     },
   }

@@ -1,4 +1,5 @@
 import { RoarError } from '../../protocol/errors.ts'
+import { filedAs } from '../../protocol/runs.ts'
 import { type Span, type SpanQuery, spanOf } from '../shows/history.ts'
 import type { StudioContext } from './context.ts'
 
@@ -43,11 +44,12 @@ export async function* exportRows(
   show: string,
   { from, to, stepMs }: Span,
 ): AsyncGenerator<ExportRow[]> {
+  const filed = filedAs(directory.get(show).show)
   const atOnceMs = STEPS_AT_ONCE * stepMs
   for (let start = from; start < to; ) {
     // Parts meet where steps do: otherwise one step would be in two of them.
     const end = Math.min(to, start - (start % stepMs) + atOnceMs)
-    const counts = await store.history(show, { from: start, to: end, stepMs, bySegment: true })
+    const counts = await store.history(filed, { from: start, to: end, stepMs, bySegment: true })
     yield counts.map((count) => ({ kind: 'mood', ...EMPTY, ...count }))
     start = end
   }

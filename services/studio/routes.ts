@@ -21,6 +21,7 @@ import {
   switchesOfShow,
 } from './calls/shows.ts'
 import { getTimeline } from './calls/timeline.ts'
+import { wipeShow } from './calls/wipe-show.ts'
 import type { StudioContext } from './context.ts'
 
 /** What producers call. Each takes a producer's token, and each change is in the audit trail. */
@@ -36,6 +37,7 @@ export const STUDIO_CALLS = [
   changeShow,
   switchesOfShow,
   ...SHOW_STEPS,
+  wipeShow,
   listPacks,
   createPack,
   putSticker,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { RoarError } from '../../protocol/errors.ts'
+import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import type { Control } from './control.ts'
@@ -17,6 +18,8 @@ export interface ShowChange {
   ifMatch?: string | undefined
   /** Says what becomes of the show; the show itself: nothing, as it is so already. */
   act: (show: Show, now: number) => Show | Promise<Show>
+  /** The polls that change by the same act, and what the trail says of it. Absent: none. */
+  with?: (changed: Show, now: number) => Promise<{ polls: Poll[]; detail: unknown }>
 }
 
 /** What a show's version is in HTTP (RFC 9110 section 8.8.3). */
@@ -38,7 +41,7 @@ export function showChanges({
   directory: ShowDirectory
   clock: Clock
 }): (change: ShowChange) => Promise<Show> {
-  return ({ show: id, who, action, detail, ifMatch, act }) =>
+  return ({ show: id, who, action, detail, ifMatch, act, with: more }) =>
     control.inTurn(id, async () => {
       // The store, not the directory: another studio may have been faster than the control log.
       const show = (await store.show(id)) ?? directory.get(id).show
@@ -46,9 +49,12 @@ export function showChanges({
       const at = clock.now()
       const changed = await act(show, at)
       if (changed === show) return show
-      const asked = detail === undefined ? {} : { detail }
+      const { polls, ...asked } = (await more?.(changed, at)) ?? {
+        polls: [],
+        ...(detail !== undefined && { detail }),
+      }
       try {
-        await control.keepShow(changed, { at, who, action, poll: '', ...asked })
+        await control.keepShow(changed, { at, who, action, poll: '', ...asked }, polls)
       } catch (cause) {
         if (cause instanceof RoarError && cause.code === 'stale') throw stale((await store.show(id)) ?? show)
         throw cause

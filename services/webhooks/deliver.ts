@@ -4,6 +4,7 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { StoredDelivery, StoredWebhook, WebhookStore } from '../../adapters/store/webhooks.ts'
 import { eventsOf, type ShowEvent } from '../../engine/webhooks/events.ts'
 import { afterTry } from '../../engine/webhooks/tries.ts'
+import { filedAs } from '../../protocol/runs.ts'
 import type { WebhookBody } from '../../protocol/webhooks.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import type { Health } from '../supervision/supervisor.ts'
@@ -172,8 +173,9 @@ export function startDeliveries({
 const isFor = ({ made, show, events }: StoredWebhook, event: ShowEvent): boolean =>
   event.at >= made && (show === undefined || show === event.show) && events.includes(event.type)
 
-const keyOf = ({ webhook }: StoredWebhook, { type, show, poll }: ShowEvent): string =>
-  [webhook, type, show, poll].join('\n')
+/** A rehearsal begins and ends in each of its runs. */
+const keyOf = ({ webhook }: StoredWebhook, { type, show, poll, data: { run = 1 } }: ShowEvent): string =>
+  [webhook, type, filedAs({ show, run }), poll].join('\n')
 
 function deliveryOf({ key, webhook, event: { type, at, data } }: Telling, now: number): StoredDelivery {
   const id = createHash('sha256').update(key).digest('base64url').slice(0, 22)

@@ -136,6 +136,7 @@ export function faultyStore(store: CountStore, faults: Faults): CountStore {
     counts: (show) => call('counts', () => store.counts(show)),
     takeTerm: () => call('takeTerm', () => store.takeTerm()),
     term: () => call('term', () => store.term()),
+    beginRun: (...begun) => call('beginRun', () => store.beginRun(...begun)),
     saveCounts: (...write) => call('saveCounts', () => store.saveCounts(...write)),
   }
 }

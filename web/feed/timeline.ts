@@ -113,6 +113,11 @@ export class Timeline {
     })
   }
 
+  /** Everything that stands there was wiped, and leaves the screen. */
+  clear(): FeedChange[] {
+    return this.#entries.splice(0).map(({ key }) => ({ kind: 'removed', key }))
+  }
+
   /** Whose posts this viewer does not want to see: what stands there of them leaves, and nothing new comes. */
   hide(viewers: readonly string[]): FeedChange[] {
     this.#hidden = new Set(viewers)

@@ -31,7 +31,11 @@ export class FeedPlate {
     this.#stickers = new Map(stickers.map((sticker) => [sticker.sticker, sticker]))
   }
 
-  add({ posts, removed = [] }: FeedPacket): void {
+  add({ posts, removed = [], cleared }: FeedPacket): void {
+    if (cleared) {
+      this.#waiting = []
+      this.#list.replaceChildren()
+    }
     const gone = new Set(removed)
     this.#waiting = [...this.#waiting, ...posts].filter(({ id }) => !gone.has(id)).slice(-WAITING_MAX)
     for (const row of [...this.#list.children]) if (gone.has((row as HTMLElement).dataset.id!)) row.remove()

@@ -250,7 +250,10 @@ interface Staging {
 
 const isOwn = ({ viewer }: Post): boolean => viewer !== '' && viewer === poster.viewer
 
-function onFeed({ posts, removed = [], n }: Pick<FeedPacket, 'posts' | 'removed' | 'n'>): void {
+type FeedNews = Pick<FeedPacket, 'posts' | 'removed' | 'cleared' | 'n'>
+
+function onFeed({ posts, removed = [], cleared, n }: FeedNews): void {
+  if (cleared) feed.remove(timeline.clear())
   feed.remove(timeline.withdraw(removed))
   const { shown, more } = pace.take(posts, { n, rows: feed.rows, now: performance.now(), isOwn })
   feed.apply(shown.flatMap((post) => timeline.receive(post)))

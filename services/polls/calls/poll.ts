@@ -40,7 +40,8 @@ function documentOf(
   { show, poll: id, mine }: { show: string; poll: string; mine: Receipt | undefined },
 ): PollDocument {
   const whole = directory.poll(show, id).poll
-  const { revealed: _, sealed: __, sealing: ___, forgotten: ____, reached: _____, answer, ...poll } = whole
+  const { revealed: _, sealed: __, sealing: ___, forgotten: ____, reached: _____, answer, ...rest } = whole
+  const { wiped: ______, ...poll } = rest
   const now = clock.now()
   const state = stateOf(whole, now)
   const packet = desk.packet(show, id)

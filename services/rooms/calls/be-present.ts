@@ -1,5 +1,6 @@
 import { RoarError } from '../../../protocol/errors.ts'
 import { PRESENCE_MS } from '../../../protocol/limits.ts'
+import { filedAs } from '../../../protocol/runs.ts'
 import type { ShowView } from '../../directory/directory.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import type { RoomsContext } from '../context.ts'
@@ -29,7 +30,7 @@ export const bePresent = call({
   ) => {
     refuseRooms(show, caller, clock.now())
     const viewer = identity.hashOf(caller.key)
-    const room = rooms.ofMember(show.show, params.room, viewer)
+    const room = rooms.ofMember(filedAs(show), params.room, viewer)
     moments.add(room, viewer, { taps: tapsOf(body.stickers ?? {}, pack), asks: body.asks === true })
     counters.presences++
     return { status: 202, body: { everyMs: PRESENCE_MS } }

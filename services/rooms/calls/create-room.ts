@@ -1,3 +1,4 @@
+import { filedAs } from '../../../protocol/runs.ts'
 import { answer, call } from '../../http/call/call.ts'
 import { shownName } from '../../identity/shown-name.ts'
 import type { RoomsContext } from '../context.ts'
@@ -23,8 +24,8 @@ export const createRoom = call({
   const room = newSecretId()
   const viewer = identity.hashOf(caller.key)
   await rooms.write({
-    ...{ show: show.show, room, kind: 'made', viewer, name: shownName(caller, show.title) },
+    ...{ show: filedAs(show), room, kind: 'made', viewer, name: shownName(caller, show.title) },
     ...{ by: '', invite: newSecretId(), channel: room },
   })
-  return { status: 201, body: documentFor(rooms.ofMember(show.show, room, viewer), viewer) }
+  return { status: 201, body: documentFor(rooms.ofMember(filedAs(show), room, viewer), viewer) }
 })

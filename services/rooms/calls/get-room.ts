@@ -1,3 +1,4 @@
+import { filedAs } from '../../../protocol/runs.ts'
 import { answer, call } from '../../http/call/call.ts'
 import type { RoomsContext } from '../context.ts'
 import { documentFor } from '../document-for.ts'
@@ -17,5 +18,5 @@ export const getRoom = call({
 }).handle(({ rooms, identity, clock }: RoomsContext, { show: { show }, params, caller }) => {
   refuseRooms(show, caller, clock.now())
   const viewer = identity.hashOf(caller.key)
-  return { status: 200, body: documentFor(rooms.ofMember(show.show, params.room, viewer), viewer) }
+  return { status: 200, body: documentFor(rooms.ofMember(filedAs(show), params.room, viewer), viewer) }
 })

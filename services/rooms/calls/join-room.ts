@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { filedAs } from '../../../protocol/runs.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { id, named } from '../../http/call/schemas.ts'
 import { shownName } from '../../identity/shown-name.ts'
@@ -31,9 +32,15 @@ export const joinRoom = call({
   refuseRooms(show, caller, clock.now())
   const viewer = identity.hashOf(caller.key)
   const outcome = await rooms.write({
-    ...{ show: show.show, room: params.room, kind: 'joined', viewer, name: shownName(caller, show.title) },
+    ...{
+      show: filedAs(show),
+      room: params.room,
+      kind: 'joined',
+      viewer,
+      name: shownName(caller, show.title),
+    },
     ...{ by: '', invite: body.invite, channel: '' },
   })
-  const document = documentFor(rooms.ofMember(show.show, params.room, viewer), viewer)
+  const document = documentFor(rooms.ofMember(filedAs(show), params.room, viewer), viewer)
   return outcome === 'changed' ? { status: 201, body: document } : { status: 200, body: document }
 })

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { filedAs } from '../../../protocol/runs.ts'
 import { answer, call } from '../../http/call/call.ts'
 import { named, text } from '../../http/call/schemas.ts'
 import type { RoomsContext } from '../context.ts'
@@ -21,8 +22,8 @@ export const removeMember = call({
 }).handle(async ({ rooms, identity }: RoomsContext, { show: { show }, params, caller }) => {
   const by = identity.hashOf(caller.key)
   const { room, viewer } = params
-  rooms.ofMember(show.show, room, by)
-  const event = { show: show.show, room, viewer, name: '' }
+  rooms.ofMember(filedAs(show), room, by)
+  const event = { show: filedAs(show), room, viewer, name: '' }
   await rooms.write(
     viewer === by
       ? { ...event, kind: 'left', by: '', invite: '', channel: '' }

@@ -57,7 +57,7 @@ export const createPoll = call({
     const rules = { ...given, max: max ?? mostOf(given), voters: given.voters ?? votersOf(show) }
     return control.inTurn(show, async () => {
       const polls = directory.polls(show)
-      if (polls.some((known) => known.poll.poll === poll)) {
+      if (directory.everHad(show, poll)) {
         throw new RoarError('already_exists', `the show has a poll ${poll}`)
       }
       if (polls.length >= POLLS_MAX) throw new RoarError('bad_poll', `a show has at most ${POLLS_MAX} polls`)

@@ -12,7 +12,7 @@ import { RoarError } from '../../../protocol/errors.ts'
 import { SHOWS_MAX, STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import { type Show, showStateOf } from '../../../protocol/show.ts'
 import { answer, call, json } from '../../http/call/call.ts'
-import { id, wholeText } from '../../http/call/schemas.ts'
+import { flag, id, wholeText } from '../../http/call/schemas.ts'
 import {
   EXAMPLE_SHOW,
   SETTING,
@@ -26,9 +26,10 @@ import { etagOf, type ShowChange } from '../show-changes.ts'
 
 const PAGE_MAX = 200
 const PAGE = 50
-const ERRORS = ['stale', 'wrong_state', 'log_unavailable', 'store_unavailable'] as const
+export const SHOW_ERRORS = ['stale', 'wrong_state', 'log_unavailable', 'store_unavailable'] as const
 const AS_IT_IS = { 200: answer('The show as it is now', StudioShow, EXAMPLE_SHOW) }
-const MATCHES = 'With `If-Match`, the ETag of the version that you saw, a newer one is not overwritten.'
+export const MATCHES =
+  'With `If-Match`, the ETag of the version that you saw, a newer one is not overwritten.'
 
 const withState = (show: Show, now: number) => ({ ...show, state: showStateOf(show, now) })
 
@@ -76,7 +77,14 @@ export const createShow = call({
     'It begins at `starts`, or when it is started. Without packs it gets the stickers of the first pack.',
   who: 'producer',
   body: json(
-    v.strictObject({ show: id, title: SETTING.title, ...SOME_SETTINGS }),
+    v.strictObject({
+      show: id,
+      title: SETTING.title,
+      ...SOME_SETTINGS,
+      rehearsal: v.exactOptional(
+        v.pipe(flag, v.description('It is a rehearsal, for good, and can be wiped; viewers are told')),
+      ),
+    }),
     { show: 'semi', title: 'The semi-final', packs: ['classic'] },
     { bytesMax: STUDIO_BODY_BYTES_MAX },
   ),
@@ -115,7 +123,7 @@ export const getStudioShow = call({
   answers: AS_IT_IS,
 }).handle(({ clock }: StudioContext, { show: { show } }) => reply(show, clock.now()))
 
-const reply = (show: Show, now: number) =>
+export const reply = (show: Show, now: number) =>
   ({ status: 200, headers: { etag: etagOf(show) }, body: withState(show, now) }) as const
 
 /** Makes a change and answers with the show as it is then. */
@@ -147,7 +155,7 @@ export const changeShow = call({
     { bytesMax: STUDIO_BODY_BYTES_MAX },
   ),
   answers: AS_IT_IS,
-  errors: [...ERRORS],
+  errors: [...SHOW_ERRORS],
 }).handle((context: StudioContext, asked) =>
   keep(context, asked, {
     action: 'change-show',
@@ -167,7 +175,7 @@ export const switchesOfShow = call({
   who: 'moderator',
   body: json(SomeSwitches, { posts: 'off', stickers: { heart: 'off' } }, { bytesMax: STUDIO_BODY_BYTES_MAX }),
   answers: AS_IT_IS,
-  errors: [...ERRORS, 'unknown_sticker'],
+  errors: [...SHOW_ERRORS, 'unknown_sticker'],
 }).handle((context: StudioContext, asked) =>
   keep(context, asked, {
     action: 'switch',
@@ -191,7 +199,7 @@ const step = (action: 'start' | 'end' | 'archive', summary: string, act: ShowCha
     description: `Repeating a step gives the same answer. ${MATCHES}`,
     who: 'producer',
     answers: AS_IT_IS,
-    errors: [...ERRORS],
+    errors: [...SHOW_ERRORS],
   }).handle((context: StudioContext, asked) => keep(context, asked, { action: `${action}-show`, act }))
 
 export const SHOW_STEPS = [

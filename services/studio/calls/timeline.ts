@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { filedAs } from '../../../protocol/runs.ts'
 import { answer, call } from '../../http/call/call.ts'
 import { component } from '../../http/call/schemas.ts'
 import { HISTORY_FIELDS, HISTORY_QUERY, type History, rangeOf, readHistory } from '../../shows/history.ts'
@@ -24,5 +25,5 @@ export const getTimeline = call({
   errors: ['unknown_segment', 'store_unavailable'],
 }).handle(async ({ store, clock }: StudioContext, { show, query }) => ({
   status: 200,
-  body: await readHistory(store, show.show.show, rangeOf(show, query, clock.now())),
+  body: await readHistory(store, filedAs(show.show), rangeOf(show, query, clock.now())),
 }))

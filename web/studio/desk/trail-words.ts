@@ -23,6 +23,7 @@ const WORDS: Record<string, string | ((detail: Detail, poll: string) => string)>
   'start-show': () => 'started the show',
   'end-show': () => 'ended the show',
   'archive-show': () => 'archived the show',
+  'wipe-show': ({ run }) => `wiped the rehearsal: run ${String(run)} begins`,
   switch: ({ stickers, ...others }) =>
     `switched ${[others, (stickers ?? {}) as Detail]
       .flatMap((some) => Object.entries(some).map(([name, value]) => `${name} ${String(value)}`))

@@ -1,0 +1,65 @@
+import { RoarError } from '../../protocol/errors.ts'
+import { type Poll, stateOf } from '../../protocol/polls.ts'
+import { RUNS_MAX } from '../../protocol/runs.ts'
+import type { Show } from '../../protocol/show.ts'
+
+const ID_LENGTH_MAX = 32
+
+/**
+ * The rehearsal as it was before its first viewer: scheduled again, its settings kept, its next run begun.
+ * @throws RoarError not_rehearsal, wrong_state for an archived show and after `RUNS_MAX` runs
+ */
+export function wipeShow(show: Show, now: number): Show {
+  const { started: _, ended: __, removedPosts: ___, releasedPosts: ____, muted: _____, ...rest } = show
+  const { starts, ends, ...kept } = rest
+  const { run = 1 } = show
+  if (show.rehearsal !== true)
+    throw new RoarError('not_rehearsal', `${show.show} is no rehearsal: what viewers did in it stays`)
+  if (show.archived !== undefined) throw new RoarError('wrong_state', 'an archived show cannot be changed')
+  if (run >= RUNS_MAX)
+    throw new RoarError('wrong_state', `the rehearsal was wiped ${run - 1} times: make a new one`)
+  return {
+    ...kept,
+    // Times that are over would begin or end it at once.
+    ...(starts !== undefined && starts > now && { starts }),
+    ...(ends !== undefined && ends > now && { ends }),
+    run: run + 1,
+    version: show.version + 1,
+  }
+}
+
+/** What becomes of a poll that has been opened. */
+export interface WipedPoll {
+  /** It is there no more. Its ballots stay in the log under its id, which therefore is never given again. */
+  wiped: Poll
+  /** The same question as a draft, under the next id. */
+  draft: Poll
+}
+
+/** Those of a show's polls that have been opened, wiped and made anew. @param polls All that ever were. @param run The next. */
+export function wipePolls(polls: readonly Poll[], { run, now }: { run: number; now: number }): WipedPoll[] {
+  const taken = new Set(polls.map(({ poll }) => poll))
+  return polls
+    .filter((poll) => poll.wiped === undefined && stateOf(poll, now) !== 'draft')
+    .map((poll) => {
+      const id = nextId(poll.poll, run, taken)
+      taken.add(id)
+      return { wiped: { ...poll, wiped: now, version: poll.version + 1 }, draft: draftOf(poll, id) }
+    })
+}
+
+function draftOf(poll: Poll, id: string): Poll {
+  const { opens: _, closes: __, reveals: ___, seals: ____, revealed: _____, sealed: ______, ...rest } = poll
+  const { sealing: _______, forgotten: ________, code: _________, reached: __________, ...rules } = rest
+  return { ...rules, poll: id, version: 1 }
+}
+
+/** `mvp` becomes `mvp-r2`, and that `mvp-r3`: cut where it would be too long, and one further where it is taken. */
+function nextId(id: string, run: number, taken: ReadonlySet<string>): string {
+  const base = id.replace(/-r\d+$/, '')
+  for (let suffix = run; ; suffix++) {
+    const end = `-r${suffix}`
+    const next = base.slice(0, ID_LENGTH_MAX - end.length) + end
+    if (!taken.has(next)) return next
+  }
+}

@@ -1,0 +1,46 @@
+import { wipeShow as wiped, wipePolls } from '../../../engine/shows/wipe.ts'
+import { answer, call } from '../../http/call/call.ts'
+import { EXAMPLE_SHOW, StudioShow } from '../../shows/schemas.ts'
+import type { StudioContext } from '../context.ts'
+import type { Control } from '../control.ts'
+import { MATCHES, reply, SHOW_ERRORS } from './shows.ts'
+
+export const wipeShow = call({
+  id: 'wipeShow',
+  method: 'POST',
+  path: '/v1/studio/shows/{show}/wipe',
+  tag: 'Studio',
+  summary: 'Wipe a rehearsal: take away everything that viewers did in it',
+  description: `Counts, mood, feed and mutes are gone, and the show is scheduled again. Each poll that was opened is gone with its ballots and its certificate, and there is a draft of it under the next id (\`mvp-r2\`). The trail stays. Another request wipes again. ${MATCHES}`,
+  who: 'producer',
+  answers: { 200: answer('The show as it is now', StudioShow, { ...EXAMPLE_SHOW, rehearsal: true, run: 2 }) },
+  errors: [...SHOW_ERRORS, 'not_rehearsal'],
+}).handle(async (context: StudioContext, { params: { show }, caller, request }) => {
+  const { changeShow, control, store, keys, clock } = context
+  const pollsOf = async () => (await store.polls.all()).filter((poll) => poll.show === show)
+  const turns = (await pollsOf()).map(({ poll }) => `${show}/${poll}`)
+  let gone: string[] = []
+  const changed = await inTurns(control, turns, () =>
+    changeShow({
+      ...{ show, who: caller.who, action: 'wipe-show' },
+      ifMatch: request.headers.get('if-match') ?? undefined,
+      act: wiped,
+      async with({ run = 1 }, now) {
+        const polls = wipePolls(await pollsOf(), { run, now })
+        for (const { draft } of polls) await keys.make(show, draft.poll)
+        gone = polls.map(({ wiped: { poll } }) => poll)
+        return {
+          polls: polls.flatMap(({ wiped: before, draft }) => [before, draft]),
+          detail: { run, polls: Object.fromEntries(polls.map(({ draft }, i) => [gone[i], draft.poll])) },
+        }
+      },
+    }),
+  )
+  // Deleted already; here their bytes go, and what processes remember of them.
+  for (const poll of gone) await keys.forget(show, poll)
+  return reply(changed, clock.now())
+})
+
+/** As `Control.inTurn`, for several things: what is being done to one of them, such as a seal, is waited for. */
+const inTurns = <T>(control: Control, [first, ...others]: string[], work: () => Promise<T>): Promise<T> =>
+  first === undefined ? work() : control.inTurn(first, () => inTurns(control, others, work))
