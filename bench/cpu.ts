@@ -12,6 +12,12 @@ export function processCpuMs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * MS_A_TICK
 }
 
+/** Resident memory of a process now. */
+export function residentBytes(pid: number): number {
+  const [, kilobytes = '0'] = readFileSync(`/proc/${pid}/status`, 'utf8').match(/^VmRSS:\s+(\d+)/m) ?? []
+  return Number(kilobytes) * 1024
+}
+
 /** Busy and whole time of one core so far, in milliseconds. */
 export function coreMs(core: number): { busyMs: number; wholeMs: number } {
   const line = readFileSync('/proc/stat', 'utf8').match(new RegExp(`^cpu${core} (.*)$`, 'm'))![1]!

@@ -2,6 +2,7 @@ import { benchCluster } from './cluster/cluster.ts'
 import { benchEdge } from './edge/edge.ts'
 import { benchIngest } from './ingest/ingest.ts'
 import { benchLatency } from './latency/latency.ts'
+import { benchPlan } from './plan/plan.ts'
 import { benchSuspicion } from './suspicion/suspicion.ts'
 import { benchBallots } from './votes/ballots.ts'
 import { benchVotes } from './votes/votes.ts'
@@ -13,6 +14,7 @@ const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
   edge: benchEdge,
   ingest: benchIngest,
   latency: benchLatency,
+  plan: benchPlan,
   suspicion: benchSuspicion,
   votes: benchVotes,
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { integer } from '../../cli/flags.ts'
-import { machine, processCpuMs } from '../cpu.ts'
+import { machine, processCpuMs, residentBytes } from '../cpu.ts'
 import { keep } from '../results.ts'
 import { type Spread, say, spread } from '../spread.ts'
 import { openFleet, type TransportName } from './fleet.ts'
@@ -94,11 +93,6 @@ async function measure(
   const cpuMs = processCpuMs(peer.pid) - cpuBeforeMs
   fleet.close()
   return { cpuUs: (1000 * cpuMs) / due, arrived: arrived(), connectionBytes }
-}
-
-function residentBytes(pid: number): number {
-  const [, kilobytes = '0'] = readFileSync(`/proc/${pid}/status`, 'utf8').match(/^VmRSS:\s+(\d+)/m) ?? []
-  return Number(kilobytes) * 1024
 }
 
 function compare(runs: Map<string, Run[]>): Record<string, Measured> {

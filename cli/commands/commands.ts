@@ -73,6 +73,11 @@ export const COMMANDS: readonly Row[] = [
     load: () => import('./others.ts'),
   },
   {
+    name: 'plan',
+    summary: 'what a crowd needs: processes, cores, memory, bandwidth, tree',
+    load: () => import('./plan.ts'),
+  },
+  {
     name: 'check-config',
     summary: 'checks the settings of a role whole and prints them, secrets hidden',
     load: () => import('./check-config.ts'),

@@ -1,0 +1,67 @@
+import { processCpuMs, residentBytes } from '../cpu.ts'
+import { openFleet } from '../edge/fleet.ts'
+import { PEERS } from '../edge/peers.ts'
+
+/** A crowd at one edge, and what comes to it. */
+export interface EdgeCrowd {
+  viewers: number
+  packetsPerSecond: number
+  packetBytes: number
+  seconds: number
+}
+
+/** What the edge's process took for it. */
+export interface EdgeTook {
+  /** Processor time of one connection until its SUBSCRIBE is answered, and of one delivery. */
+  connectUs: number
+  deliveryUs: number
+  /** Resident memory before the first viewer, and with all. */
+  emptyBytes: number
+  fullBytes: number
+  /** Bytes that reached a viewer with one packet, as it left the socket. */
+  arrivedBytes: number
+}
+
+/** Later packets than this are lost. */
+const SETTLE_MS = 10_000
+/** Of topic, MQTT and WebSocket: what stands before a payload of the bench. */
+const HEAD_BYTES = 2 + 1 + 2 + 'roar/final/mood'.length + 4
+
+/** An edge alone in a process with that crowd over WebSocket. Throws where a packet did not arrive. */
+export async function edgeTakes({
+  viewers,
+  packetsPerSecond,
+  packetBytes,
+  seconds,
+}: EdgeCrowd): Promise<EdgeTook> {
+  const peer = await PEERS.roar()
+  const cpuMs = () => processCpuMs(peer.pid)
+  try {
+    const [emptyBytes, startedMs] = [residentBytes(peer.pid), cpuMs()]
+    const fleet = await openFleet(peer.port('WebSocket')!, 'WebSocket', viewers)
+    const openedMs = cpuMs()
+    const packets = Math.round(seconds * packetsPerSecond)
+    for (let sent = 0; sent < packets; sent++) {
+      peer.publish(String(sent).padStart(packetBytes, '.'))
+      await Bun.sleep(1000 / packetsPerSecond)
+    }
+    const due = packets * viewers
+    const dueBytes = due * (packetBytes + HEAD_BYTES)
+    for (let waitedMs = 0; fleet.bytes() < dueBytes; waitedMs += 10) {
+      if (waitedMs > SETTLE_MS)
+        throw new Error(`${dueBytes - fleet.bytes()} bytes did not reach their viewers`)
+      await Bun.sleep(10)
+    }
+    const took = {
+      connectUs: (1000 * (openedMs - startedMs)) / viewers,
+      deliveryUs: (1000 * (cpuMs() - openedMs)) / due,
+      emptyBytes,
+      fullBytes: residentBytes(peer.pid),
+      arrivedBytes: fleet.bytes() / due,
+    }
+    fleet.close()
+    return took
+  } finally {
+    await peer.close()
+  }
+}

@@ -1,0 +1,30 @@
+import { plan } from '../../engine/plan/plan.ts'
+import { ConfigError } from '../../settings/config-error.ts'
+import { inputsOf, PLAN_FLAGS } from '../plan/flags.ts'
+import { planJson, planText } from '../plan/report.ts'
+import { print } from './client-command.ts'
+import { command } from './command.ts'
+
+export const commands = [
+  command({
+    name: 'plan',
+    summary: 'what a crowd needs: processes, cores, memory, bandwidth, tree',
+    flags: PLAN_FLAGS,
+    examples: [
+      'roar plan --viewers 25300000 --taps 1000000 --votes 10000',
+      'roar plan --viewers 2000000 --machine-price 0.48 --gb-price 0.01 --budget 200 --json',
+    ],
+    notes:
+      'It asks no server. The costs were measured by benches of this repository, each named beside its figure.',
+    async run(flags) {
+      const inputs = inputsOf(flags)
+      try {
+        const planned = plan(inputs)
+        return print(flags.json ? planJson(planned, flags) : planText(planned, flags))
+      } catch (cause) {
+        if (!(cause instanceof RangeError)) throw cause
+        throw new ConfigError('plan', cause.message)
+      }
+    },
+  }),
+]

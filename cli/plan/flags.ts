@@ -1,0 +1,92 @@
+import * as v from 'valibot'
+import type { GROWS_WITH, PlanInputs } from '../../engine/plan/inputs.ts'
+import { VIEWERS_MAX } from '../../engine/plan/plan.ts'
+import { ConfigError } from '../../settings/config-error.ts'
+import { setting, type ValuesOf } from '../../settings/setting.ts'
+import { whole } from '../../settings/values.ts'
+import { JSON_FLAG } from '../commands/client-command.ts'
+
+const price = v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/, 'is not a price such as 0.42'), v.transform(Number))
+const named = <S>(placeholder: string, given: S) => ({ ...given, placeholder })
+
+/** What a crowd does, what a machine has, and how much of it may be busy. */
+export const PLAN_FLAGS = {
+  viewers: setting(whole(1, VIEWERS_MAX), 100_000, 'Viewers at once.'),
+  arrivals: setting(
+    whole(0, 1_000_000_000),
+    0,
+    'Viewers who come in the busiest minute. 0: one in a hundred of all.',
+  ),
+  taps: setting(whole(0, 1_000_000_000), 10_000, 'Taps a second.'),
+  'taps-per-request': setting(whole(1, 100), 5, 'Taps that a viewer sends at once.'),
+  votes: setting(whole(0, 10_000_000), 1_000, 'Votes a second.'),
+  packets: setting(whole(1, 20), 4, 'Packets a second to each viewer: 4 with windows of 250 ms.'),
+  'packet-bytes': setting(whole(1, 8_192), 220, 'Payload of one packet.'),
+  segments: setting(whole(0, 64), 2, 'Segments with a mood of their own.'),
+  'machine-cores': setting(whole(1, 1_024), 16, 'Cores of one machine.'),
+  'machine-memory-gb': setting(whole(1, 24_576), 64, 'Memory of one machine.'),
+  'machine-mbit': setting(whole(1, 1_000_000), 10_000, 'Network of one machine, in Mbit/s.'),
+  'open-files': setting(whole(256, 100_000_000), 262_144, 'Sockets that a process may open: ulimit -n.'),
+  'load-percent': setting(
+    whole(1, 100),
+    50,
+    'Of a core, of memory and of a network, what is planned to be busy.',
+  ),
+  'spare-percent': setting(whole(0, 100), 10, 'Edges that may be missing; one at least.'),
+  'broadcast-ms': setting(
+    whole(1, 10_000),
+    250,
+    'How long an edge may take to hand a packet to all its viewers.',
+  ),
+  'relay-ms': setting(whole(1, 10_000), 10, 'The same of a relay and its children.'),
+  'relay-children': setting(whole(2, 10_000), 200, 'Edges or relays below one relay.'),
+  'hop-ms': setting(whole(0, 10_000), 5, 'What the network takes from one level of the tree to the next.'),
+  'machine-price': named('PRICE', setting(price, 0, 'Of one machine an hour, in any currency.')),
+  'gb-price': named('PRICE', setting(price, 0, 'Of one gigabyte that leaves.')),
+  budget: setting(
+    whole(0, 1_000_000_000),
+    0,
+    'For an hour: how large a crowd it is enough for. 0: not asked.',
+  ),
+  ...JSON_FLAG,
+}
+export type PlanFlags = ValuesOf<typeof PLAN_FLAGS>
+
+/** @throws ConfigError for a budget without prices */
+export function inputsOf(flags: PlanFlags): PlanInputs {
+  if (flags.budget > 0 && flags['machine-price'] === 0 && flags['gb-price'] === 0)
+    throw new ConfigError('budget', 'needs a price: give machine-price, gb-price, or both')
+  return {
+    viewers: flags.viewers,
+    arrivalsPerSecond: (flags.arrivals || flags.viewers / 100) / 60,
+    tapsPerSecond: flags.taps,
+    tapsPerRequest: flags['taps-per-request'],
+    votesPerSecond: flags.votes,
+    packetsPerSecond: flags.packets,
+    packetBytes: flags['packet-bytes'],
+    segments: flags.segments,
+    machineCores: flags['machine-cores'],
+    machineMemoryMb: flags['machine-memory-gb'] * 1000,
+    machineMbit: flags['machine-mbit'],
+    openFiles: flags['open-files'],
+    load: flags['load-percent'] / 100,
+    spare: flags['spare-percent'] / 100,
+    broadcastMs: flags['broadcast-ms'],
+    relayMs: flags['relay-ms'],
+    relayChildren: flags['relay-children'],
+    hopMs: flags['hop-ms'],
+    machinePrice: flags['machine-price'],
+    gbPrice: flags['gb-price'],
+  }
+}
+
+/** The flags of the inputs that a plan grows with. */
+export const FLAG_OF = {
+  viewers: '--viewers',
+  arrivalsPerSecond: '--arrivals',
+  tapsPerSecond: '--taps',
+  votesPerSecond: '--votes',
+  packetsPerSecond: '--packets',
+  packetBytes: '--packet-bytes',
+  segments: '--segments',
+} as const satisfies Record<(typeof GROWS_WITH)[number], string>
