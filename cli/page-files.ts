@@ -14,6 +14,7 @@ export interface PageFile {
 /** What other people's pages load, or a page when it is wanted, by the name that stays. */
 const SCRIPTS = {
   '/stage.js': join(WEB, 'stage/stage.ts'),
+  '/ribbon.js': join(WEB, 'ribbon/ribbon.ts'),
   '/sticker-browser.js': join(WEB, 'stickers/browser/sticker-browser.ts'),
   '/poll-log.js': join(WEB, 'poll/log/poll-log.ts'),
   '/roar-bar.js': join(WEB, 'bar/roar-bar.ts'),

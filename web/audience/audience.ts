@@ -66,6 +66,7 @@ export class Audience {
   #sides: Segment[] = []
   #shares = new Shares([])
   #newestAt = 0
+  #isReplay = false
 
   constructor(options: AudienceOptions) {
     this.#options = options
@@ -106,6 +107,14 @@ export class Audience {
 
   setSide(segment: string | undefined): void {
     this.#moodBar.setChosen(segment)
+  }
+
+  /** Shows a packet of an earlier moment in the place of the live crowd; undefined: live again. Own taps fly all the while. */
+  replay(mood: MoodPacket | undefined): void {
+    this.#isReplay = mood !== undefined
+    if (mood === undefined) return
+    if (reducedMotion()) this.#bars.packet(mood, performance.now())
+    this.#swarm.packet(mood, { isReplay: true })
   }
 
   setMode(mode: 'react' | 'post'): void {
@@ -192,8 +201,10 @@ export class Audience {
     if (stale) return
     const now = performance.now()
     for (const [segment, n] of mood.sides ?? []) this.#shares.add(segment, { n, ms: mood.ms }, now)
-    if (reducedMotion()) this.#bars.packet(mood, now)
-    this.#swarm.packet(mood)
+    if (!this.#isReplay) {
+      if (reducedMotion()) this.#bars.packet(mood, now)
+      this.#swarm.packet(mood)
+    }
     this.#announcer.add(mood)
     this.#roar.add(mood, now)
     this.#show()

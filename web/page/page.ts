@@ -21,6 +21,7 @@ import { Pace } from '../feed/pace.ts'
 import { failureKey } from '../feed/post-rules.ts'
 import { Timeline } from '../feed/timeline.ts'
 import { Polls } from '../poll/polls.ts'
+import type { Ribbon } from '../ribbon/ribbon.ts'
 import { playVideo } from '../stage/video.ts'
 import { StatusLine } from '../status/status-line.ts'
 import { failureWords } from '../status/status-words.ts'
@@ -94,6 +95,7 @@ const audience = new Audience({
   },
   kept,
   keep,
+  onMood: (mood) => ribbon?.add(mood),
   onSide: (segment) => {
     keep(`side.${show}`, segment)
     join(segment)
@@ -106,6 +108,7 @@ const voter = new GuestIdentity({ url, key: 'voter', kept: keptFirmly, keep: kee
 let client: Roar | undefined
 let everyMs = 0
 let polls: Polls | undefined
+let ribbon: Ribbon | undefined
 
 /** Connects with a side, or with none; an earlier connection ends once its last taps are sent. */
 function join(segment: string | undefined): void {
@@ -163,7 +166,10 @@ function onStatus(next: Status): void {
 
 function showStatus(next: Status): void {
   status.show(next)
-  if (next.state === 'waiting') clock.reconnected()
+  if (next.state === 'waiting') {
+    clock.reconnected()
+    ribbon?.reconnected()
+  }
   const failure = client?.show() === undefined ? failureWords(next, show) : undefined
   const panel = byId('failure')
   panel.hidden = failure === undefined
@@ -178,6 +184,7 @@ function onShow(document: ShowDocument): void {
   const { title, accent, stickers, segments, language, video, rules, switches } = document
   void speakAs(language)
   feed.setStickers(stickers)
+  ribbon?.setShow(document)
   everyMs = postEveryMs(document)
   const posts = rules?.posts !== false && switches?.posts !== 'off'
   composer.allow({ posts, text: rules?.text === true && switches?.text !== 'off' })
@@ -203,6 +210,7 @@ async function speakAs(language: string | undefined): Promise<void> {
     node.setAttribute('aria-label', say(node.dataset.label as Key))
   composer.show()
   feed.speak()
+  ribbon?.speak()
   status.speak()
 }
 
@@ -272,6 +280,26 @@ async function loadFeed(): Promise<void> {
   }
 }
 
+/** The line of the mood so far comes once taps and packets are on their way. Where it does not come, its place stays empty. */
+async function loadRibbon(): Promise<void> {
+  try {
+    const { Ribbon }: typeof import('../ribbon/ribbon.ts') = await import(`${url}/ribbon.js`)
+    ribbon = new Ribbon({
+      host: byId('ribbon'),
+      stage: byId('stage'),
+      url,
+      show,
+      say,
+      serverNow: () => clock.now(ownNow()),
+      onReplay: (packet) => audience.replay(packet),
+    })
+    const document = client?.show()
+    if (document !== undefined) ribbon.setShow(document)
+  } catch (cause) {
+    console.warn('roar: the line of the mood cannot be loaded', cause)
+  }
+}
+
 function withText(sticker: string): PostContent {
   const text = composer.takeText()
   return { sticker, ...(text !== undefined && { text }) }
@@ -311,3 +339,4 @@ const side = kept(`side.${show}`)
 audience.setSide(side)
 join(side)
 void loadFeed()
+void loadRibbon()

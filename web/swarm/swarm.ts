@@ -84,12 +84,15 @@ export class Swarm {
     this.#flights.clear()
   }
 
-  /** Lets a packet's stickers rise over its window, without those that the viewer saw rise already. */
-  packet(packet: MoodPacket): void {
+  /**
+   * Lets a packet's stickers rise over its window, without those that the viewer saw rise already.
+   * @param options.isReplay It is an earlier packet: own taps of now are not in it. Default false.
+   */
+  packet(packet: MoodPacket, { isReplay = false } = {}): void {
     const now = performance.now()
     const limit = this.#budget.limit
     const launches = launchesOf(packet, {
-      takeOwn: (sticker, count) => this.#ownTaps.take(sticker, count, now),
+      takeOwn: (sticker, count) => (isReplay ? 0 : this.#ownTaps.take(sticker, count, now)),
       room: roomFor(packet.ms, limit, this.#flights.alive(now)),
       random: this.#random,
     })

@@ -1,0 +1,110 @@
+import { type Highlight, highlightsOf } from '../../engine/highlights.ts'
+import { ownOf } from '../../protocol/ids.ts'
+import type { MoodPacket } from '../../sdk/src/index.ts'
+
+/** The length of one step, milliseconds: what a highlight's place is known by, and what a phone keeps 600 of for 20 minutes. */
+export const STEP_MS = 2000
+
+/** What the crowd did in one step. */
+export interface Step {
+  /** Its start, a multiple of `STEP_MS`. */
+  at: number
+  n: number
+  counts: Record<string, number>
+  /** Reactions by the segments that are set against each other. */
+  sides: Record<string, number>
+}
+
+/**
+ * The mood of the last minutes, of the server's history and of the packets since. Each instant is counted by exactly one of
+ * them: packets count from a boundary on, and the history's steps before it.
+ */
+export class Moments {
+  readonly #spanMs: number
+  /** Oldest first; those without reactions are absent. */
+  #steps: Step[] = []
+  #packetsFrom = Number.POSITIVE_INFINITY
+
+  /** @param options.spanMs How far back is kept. */
+  constructor({ spanMs }: { spanMs: number }) {
+    this.#spanMs = spanMs
+  }
+
+  get steps(): readonly Step[] {
+    return this.#steps
+  }
+
+  /**
+   * From the next step on packets are whole: a connection has begun.
+   * @param now Server time. @returns Where they begin: what was before is the history's to say.
+   */
+  begin(now: number): number {
+    this.#packetsFrom = stepOf(now) + STEP_MS
+    return this.#packetsFrom
+  }
+
+  /** Takes the history of the time before `before`, in the place of what was known of it. */
+  load(history: readonly Step[], before: number): void {
+    this.#steps = [
+      ...history.filter(({ at }) => at < before),
+      ...this.#steps.filter(({ at }) => at >= before),
+    ]
+  }
+
+  /** Adds a packet, each once and in their order. */
+  add({ at, n, top, sides = [] }: Pick<MoodPacket, 'at' | 'n' | 'top' | 'sides'>): void {
+    if (at < this.#packetsFrom || n === 0) return
+    const stepAt = stepOf(at)
+    let step = this.#steps.at(-1)
+    if (step === undefined || step.at < stepAt) {
+      step = { at: stepAt, n: 0, counts: {}, sides: {} }
+      this.#steps.push(step)
+      const oldest = stepAt - this.#spanMs
+      while (this.#steps[0]!.at < oldest) this.#steps.shift()
+    }
+    step.n += n
+    for (const [sticker, count] of top) step.counts[sticker] = (ownOf(step.counts, sticker) ?? 0) + count
+    for (const [segment, count] of sides) step.sides[segment] = (ownOf(step.sides, segment) ?? 0) + count
+  }
+
+  /** @returns The steps from `from` on and before `to`, oldest first. */
+  between(from: number, to: number): Step[] {
+    return this.#steps.filter(({ at }) => at >= from && at < to)
+  }
+
+  /** The moments at which the crowd grew loud, oldest first. */
+  highlights(): Highlight[] {
+    return highlightsOf(this.#steps, STEP_MS)
+  }
+}
+
+/** The start of the step that a time is in. */
+export const stepOf = (at: number): number => at - (at % STEP_MS)
+
+/** One bar of the line: the sum of the steps in it. */
+export interface Bar {
+  at: number
+  n: number
+  sides: Record<string, number>
+}
+
+/**
+ * The steps in bars of equal length, oldest first, silence included. Their borders are multiples of `barMs`, so that a bar
+ * keeps what it has while it moves along.
+ * @param options.barMs A multiple of `STEP_MS`. @param options.to The end of the newest bar is the first border after it.
+ */
+export function barsOf(
+  steps: readonly Step[],
+  { to, count, barMs }: { to: number; count: number; barMs: number },
+): Bar[] {
+  const first = to - (to % barMs) - (count - 1) * barMs
+  const bars = Array.from({ length: count }, (_, i): Bar => ({ at: first + i * barMs, n: 0, sides: {} }))
+  for (const { at, n, sides } of steps) {
+    const bar = bars[Math.floor((at - first) / barMs)]
+    if (bar === undefined) continue
+    bar.n += n
+    for (const [segment, count] of Object.entries(sides))
+      bar.sides[segment] = (ownOf(bar.sides, segment) ?? 0) + count
+  }
+  return bars
+}

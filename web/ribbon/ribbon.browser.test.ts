@@ -1,0 +1,92 @@
+import { expect } from 'bun:test'
+import type { Browser, Page } from 'playwright-core'
+import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { STEP_MS } from './moments.ts'
+
+let url: string
+let browser: Browser
+const browserTest = browserTests((voting, opened) => {
+  url = voting.url
+  browser = opened
+})
+
+/** A crowd's taps, all of them counted. */
+async function crowd(stickers: Record<string, number>): Promise<void> {
+  const before = await total()
+  const taps = Object.values(stickers).reduce((sum, count) => sum + count, 0)
+  const headers = { 'content-type': 'application/json' }
+  const body = JSON.stringify({ stickers, segment: 'home' })
+  const { status } = await fetch(`${url}/v1/shows/final/reactions`, { method: 'POST', headers, body })
+  expect(status).toBe(202)
+  while ((await total()) < before + taps) await Bun.sleep(50)
+}
+
+async function total(): Promise<number> {
+  const response = await fetch(`${url}/v1/shows/final/mood`)
+  return response.ok ? ((await response.json()) as { total: number }).total : 0
+}
+
+const lineHas = (page: Page, n: number) =>
+  page.waitForFunction((n) => document.querySelector<HTMLElement>('.ribbon-line')?.dataset.n === String(n), n)
+const crowdDrawn = (page: Page) => page.$eval('.swarm', ({ dataset }: HTMLElement) => Number(dataset.crowd))
+
+const moreDrawn = (page: Page, before: number) =>
+  page.waitForFunction(
+    (before) => Number(document.querySelector<HTMLElement>('.swarm')!.dataset.crowd) > before,
+    before,
+  )
+
+browserTest('the line has what was before the viewer came, and each reaction since, once', async () => {
+  await crowd({ heart: 30, six: 10 })
+  const { page, faults, close } = await openWindow(browser, url, PHONE)
+  await live(page)
+  await crowd({ fire: 7 })
+  await lineHas(page, await total())
+  expect(faults).toEqual([])
+  await close()
+})
+
+browserTest('who comes late sees the last half minute again, and then what is live', async () => {
+  const { page, faults, close } = await openWindow(browser, url, DESKTOP)
+  await live(page)
+  await crowd({ heart: 40 })
+  await page.waitForSelector('.ribbon-last:enabled')
+  const before = await crowdDrawn(page)
+  await page.click('.ribbon-last')
+  await page.waitForSelector('.ribbon-badge:not([hidden])')
+  await moreDrawn(page, before)
+  await page.click('.ribbon-live')
+  expect(await page.isHidden('.ribbon-badge')).toBe(true)
+  const after = await crowdDrawn(page)
+  await crowd({ heart: 40 })
+  await moreDrawn(page, after)
+  expect(faults).toEqual([])
+  await close()
+})
+
+browserTest('a loud moment has a mark, which plays it by a press or by the keyboard', async () => {
+  const { page, faults, close } = await openWindow(browser, 'about:blank', DESKTOP)
+  // A history that is made: a real crowd would have to be quiet for a minute first.
+  const loudAt = Date.now() - (Date.now() % STEP_MS) - 40 * STEP_MS
+  const steps = Array.from({ length: 30 }, (_, i) => ({
+    at: loudAt + (i - 15) * STEP_MS,
+    counts: i >= 15 && i < 19 ? { heart: 10, six: 400 } : { heart: 10 },
+  }))
+  await page.route('**/timeline?*', (route) =>
+    route.fulfill({ json: { stepMs: STEP_MS, steps, highlights: [] } }),
+  )
+  await page.goto(url)
+  await live(page)
+  await crowd({ clap: 1 })
+  await page.waitForSelector('.ribbon-mark')
+  expect(await page.getAttribute('.ribbon-mark', 'aria-label')).toContain('Six')
+  await page.focus('.ribbon-mark')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.ribbon-mark[aria-pressed="true"]')
+  await moreDrawn(page, 20)
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.ribbon-mark[aria-pressed="false"]')
+  expect(await page.isHidden('.ribbon-badge')).toBe(true)
+  expect(faults).toEqual([])
+  await close()
+})

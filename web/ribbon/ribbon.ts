@@ -1,0 +1,253 @@
+import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
+import type { MoodPacket, Segment, ShowDocument, Sticker } from '../../sdk/src/index.ts'
+import { button, element, silent } from '../dom/element.ts'
+import { isRtl, stepOf as keyStepOf, makeOnlyStop } from '../dom/roving.ts'
+import { colourOf, sidesOf } from '../mood/sides.ts'
+import { stickerIcon } from '../stickers/sticker-icon.ts'
+import type { say } from '../words/words.ts'
+import { historyOf } from './history.ts'
+import { drawLine, type LineColours } from './line.ts'
+import { barsOf, Moments, STEP_MS } from './moments.ts'
+import { packetsOf, Replay, type Scene } from './replay.ts'
+
+/** What is kept: what the widest screen shows. */
+const SPAN_MS = 30 * 60_000
+/** A bar on a phone, and on a screen that has the room for more of the show. */
+const BAR_MS = STEP_MS
+const WIDE_BAR_MS = 3 * STEP_MS
+const WIDE_PX = 640
+const PITCH_PX = 4
+const SCALE_MAX = 2
+/** A highlight is seen from a little before its first step, and for about as long as a crowd is loud. */
+const BEFORE_MS = STEP_MS
+const HIGHLIGHT_MS = 12_000
+const LAST_MS = 30_000
+const LAST_SPEED = 2
+/** Marks nearer to each other would lie in each other's target. */
+const MARK_PX = 48
+/** The history has what was counted this long ago, even where a cache answers; those who come together ask apart. */
+const SETTLED_MS = 3000
+const SPREAD_MS = 5000
+const RETRY: Backoff = { firstMs: 2000, maxMs: 30_000 }
+const TRIES_MAX = 5
+
+export interface RibbonOptions {
+  host: HTMLElement
+  /** Where the words stand that say what is seen is not now. */
+  stage: HTMLElement
+  /** The server's address, without a slash at its end. */
+  url: string
+  show: string
+  /** The page's words, in its language as it is now. */
+  say: typeof say
+  /** Server time, milliseconds since 1970. */
+  serverNow(): number
+  /** Shows a packet of an earlier moment to the viewer; undefined: the live ones again. */
+  onReplay(packet: MoodPacket | undefined): void
+}
+
+/**
+ * The mood of the last minutes as a line under the stage, by side, with a mark at each moment at which the crowd grew loud. A
+ * press on a mark plays that moment's swarm again; the first button plays the last half minute, for those who come late.
+ */
+export class Ribbon {
+  readonly #options: RibbonOptions
+  readonly #canvas = silent(element('canvas', 'ribbon-line'))
+  readonly #marks = element('div', 'ribbon-marks')
+  readonly #lastWords = element('span')
+  readonly #last = button('ribbon-last', this.#lastWords)
+  readonly #badge = element('div', 'ribbon-badge')
+  readonly #badgeWords = element('span')
+  readonly #toLive = button('ribbon-live')
+  readonly #moments = new Moments({ spanMs: SPAN_MS })
+  readonly #replay: Replay
+  #scene: Scene | undefined
+  #sides: Segment[] = []
+  #stickers = new Map<string, Sticker>()
+  #time = new Intl.DateTimeFormat()
+  #begun = false
+  #loading: ReturnType<typeof setTimeout> | undefined
+  #shownMarks = ''
+
+  constructor(options: RibbonOptions) {
+    this.#options = options
+    const { host, stage, onReplay } = options
+    this.#replay = new Replay({ onPacket: onReplay, onPlace: (at) => this.#onPlace(at) })
+    host.classList.add('ribbon')
+    host.append(this.#last, element('div', 'ribbon-view', this.#canvas, this.#marks))
+    this.#badge.hidden = true
+    this.#badge.append(this.#badgeWords, this.#toLive)
+    stage.append(this.#badge)
+    this.#last.addEventListener('click', () => this.#playLast())
+    this.#toLive.addEventListener('click', () => this.#replay.stop())
+    this.#marks.setAttribute('role', 'toolbar')
+    this.#marks.addEventListener('keydown', (event) => this.#onKey(event))
+    new ResizeObserver(() => this.#show()).observe(this.#canvas)
+    setInterval(() => this.#show(), STEP_MS)
+    this.speak()
+  }
+
+  setShow(document: ShowDocument): void {
+    const { stickers, language } = document
+    this.#sides = sidesOf(document)
+    this.#stickers = new Map(stickers.map((sticker) => [sticker.sticker, sticker]))
+    this.#time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+    this.#shownMarks = ''
+    this.#show()
+  }
+
+  add(packet: MoodPacket): void {
+    if (!this.#begun) this.#begin(packet.at)
+    this.#moments.add(packet)
+  }
+
+  /** Packets may have been missed: the next one begins anew, and what was before it is asked for. */
+  reconnected(): void {
+    this.#begun = false
+  }
+
+  /** Says everything anew, in the page's language as it is now. */
+  speak(): void {
+    this.#lastWords.textContent = `▶ ${this.#options.say('ribbonLast')}`
+    this.#last.setAttribute('aria-label', this.#options.say('ribbonLastLabel'))
+    this.#marks.setAttribute('aria-label', this.#options.say('ribbonMarks'))
+    this.#toLive.textContent = this.#options.say('ribbonLive')
+    this.#shownMarks = ''
+    this.#show()
+  }
+
+  #begin(at: number): void {
+    this.#begun = true
+    const before = this.#moments.begin(at)
+    clearTimeout(this.#loading)
+    this.#loading = setTimeout(() => void this.#load(before, 1), SETTLED_MS + Math.random() * SPREAD_MS)
+  }
+
+  async #load(before: number, attempt: number): Promise<void> {
+    const { url, show } = this.#options
+    // A screen without room for the line: it is looked at again with a later packet.
+    if (this.#canvas.clientWidth === 0) return this.reconnected()
+    const from = Math.max(0, before - this.#shape().spanMs)
+    try {
+      const history = await historyOf({ url, show, from, sides: this.#sides.map(({ segment }) => segment) })
+      this.#moments.load(history, before)
+      this.#show()
+    } catch {
+      // Without it the line begins where this viewer came.
+      if (attempt === TRIES_MAX) return
+      const waitMs = backoffMs(attempt, RETRY, Math.random)
+      this.#loading = setTimeout(() => void this.#load(before, attempt + 1), waitMs)
+    }
+  }
+
+  /** How many bars there is room for, and how long they are. */
+  #shape(): { width: number; count: number; barMs: number; spanMs: number } {
+    const width = this.#canvas.clientWidth
+    const barMs = width < WIDE_PX ? BAR_MS : WIDE_BAR_MS
+    const count = Math.min(Math.floor(SPAN_MS / barMs), Math.max(1, Math.floor(width / PITCH_PX)))
+    return { width, count, barMs, spanMs: count * barMs }
+  }
+
+  #show(): void {
+    const { width, count, barMs, spanMs } = this.#shape()
+    if (document.hidden || width === 0) return
+    const now = Math.max(this.#options.serverNow(), this.#moments.steps.at(-1)?.at ?? 0)
+    const scale = Math.min(SCALE_MAX, devicePixelRatio)
+    const pixels = [Math.round(width * scale), Math.round(this.#canvas.clientHeight * scale)] as const
+    if (this.#canvas.width !== pixels[0]) this.#canvas.width = pixels[0]
+    if (this.#canvas.height !== pixels[1]) this.#canvas.height = pixels[1]
+    const bars = barsOf(this.#moments.steps, { to: now, count, barMs })
+    drawLine(this.#canvas, bars, {
+      pitch: PITCH_PX * scale,
+      colours: this.#colours(),
+      scene: this.#scene,
+    })
+    this.#canvas.dataset.n = String(bars.reduce((sum, { n }) => sum + n, 0))
+    this.#last.disabled = !this.#moments.steps.some(({ at }) => at >= now - LAST_MS)
+    const first = bars[0]!.at
+    this.#showMarks({ first, spanMs, width, shift: width - count * PITCH_PX })
+  }
+
+  #colours(): LineColours {
+    const style = getComputedStyle(this.#options.host)
+    return {
+      sides: this.#sides.map((side, place) => [side.segment, colourOf(side, place)]),
+      rest: style.getPropertyValue('--ribbon-rest'),
+      ground: style.getPropertyValue('--line'),
+    }
+  }
+
+  /** The strongest marks that have room, in their order; a mark keeps its button while it moves along. */
+  #showMarks(line: { first: number; spanMs: number; width: number; shift: number }): void {
+    const leftOf = (at: number) => line.shift + ((at - line.first) / line.spanMs) * (line.width - line.shift)
+    const known = this.#moments
+      .highlights()
+      .filter(({ at, sticker }) => at >= line.first && this.#stickers.has(sticker))
+    const chosen: typeof known = []
+    for (const mark of known.toSorted((a, b) => b.lift - a.lift)) {
+      if (chosen.every(({ at }) => Math.abs(leftOf(at) - leftOf(mark.at)) >= MARK_PX)) chosen.push(mark)
+    }
+    chosen.sort((a, b) => a.at - b.at)
+    const key = chosen.map(({ at, sticker }) => `${at} ${sticker}`).join()
+    if (key !== this.#shownMarks) {
+      this.#shownMarks = key
+      const focused = (document.activeElement as HTMLElement | null)?.dataset.at
+      const nodes = chosen.map(({ at, sticker }) => this.#mark(at, this.#stickers.get(sticker)!))
+      this.#marks.replaceChildren(...nodes)
+      makeOnlyStop(nodes.find(({ dataset }) => dataset.at === focused) ?? nodes.at(-1), nodes)
+      if (focused !== undefined) nodes.find(({ dataset }) => dataset.at === focused)?.focus()
+    }
+    for (const node of this.#marks.children as HTMLCollectionOf<HTMLElement>)
+      node.style.insetInlineStart = `${leftOf(Number(node.dataset.at)).toFixed(1)}px`
+  }
+
+  #mark(at: number, sticker: Sticker): HTMLButtonElement {
+    const node = button('ribbon-mark', stickerIcon(sticker, this.#options.url))
+    node.dataset.at = String(at)
+    node.setAttribute('aria-pressed', String(this.#scene?.from === at - BEFORE_MS))
+    node.setAttribute(
+      'aria-label',
+      this.#options.say('ribbonPlay', { time: this.#time.format(at), sticker: sticker.title }),
+    )
+    node.addEventListener('click', () => {
+      const from = at - BEFORE_MS
+      if (this.#scene?.from === from) this.#replay.stop()
+      else this.#play({ from, to: from + HIGHLIGHT_MS, speed: 1 })
+    })
+    return node
+  }
+
+  #playLast(): void {
+    const to = this.#moments.steps.at(-1)!.at + STEP_MS
+    // Nobody waits for a silence to pass again.
+    const from = this.#moments.steps.find(({ at }) => at >= to - LAST_MS)!.at
+    this.#play({ from, to, speed: LAST_SPEED })
+  }
+
+  #play(scene: Scene): void {
+    this.#replay.stop()
+    this.#scene = scene
+    this.#replay.play(packetsOf(this.#moments.between(scene.from, scene.to), scene))
+  }
+
+  #onPlace(at: number | undefined): void {
+    this.#badge.hidden = at === undefined
+    if (at === undefined) {
+      this.#scene = undefined
+      this.#options.onReplay(undefined)
+    } else this.#badgeWords.textContent = this.#options.say('ribbonReplay', { time: this.#time.format(at) })
+    for (const node of this.#marks.children as HTMLCollectionOf<HTMLElement>)
+      node.setAttribute('aria-pressed', String(this.#scene?.from === Number(node.dataset.at) - BEFORE_MS))
+    this.#show()
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const nodes = [...this.#marks.children] as HTMLElement[]
+    const at = nodes.indexOf(document.activeElement as HTMLElement)
+    const to = keyStepOf(event.key, { at, count: nodes.length, rtl: isRtl(this.#marks) })
+    if (at < 0 || to === undefined) return
+    event.preventDefault()
+    makeOnlyStop(nodes[to], nodes)
+    nodes[to]!.focus()
+  }
+}
