@@ -89,12 +89,13 @@ export const votes = part({
   name: 'votes',
   settings: namesOf(VOTE_SETTINGS),
   needs: ['log', 'store', 'directory', 'keys'],
-  uses: ['folder'],
+  uses: ['folder', 'heads'],
   reads: ['requests'],
   writes: ['ballots'],
   serves: ['votes'],
   reports: true,
-  async open({ log, store, directory, keys: { keys, signingKeys }, folder, config, clock, logger, health }) {
+  async open({ log, store, directory, keys: { keys, signingKeys }, folder, heads, ...given }) {
+    const { config, clock, logger, health } = given
     const ballotsEnd = await watchBallotsEnd({ log, store: store.polls, clock })
     const refusal = ballotsEnd.missing
     const { end, ballots } = jointHealth(health, ['end', 'ballots'])
@@ -105,6 +106,7 @@ export const votes = part({
     const box = new BallotBox({
       ...{ log, clock, signer: signingKeys, papers, verify, logger, refusal },
       health: ballots,
+      leaves: heads?.fresh,
       votersFile: folder?.file('voters'),
     })
     // It only fails where the log is closed before all of it was read.

@@ -81,11 +81,17 @@ export const statementOf = (
 /**
  * The receipts of ballots that the log took together: one tree, one signature for all. What they state follows from the
  * log alone, so it can be signed again at any time, in another batch or alone.
+ * @param options.leaf Is given each ballot's leaf, in bytes that are the next one's after it. Default: nobody wants them.
  */
 export function signBatch(
   ballots: Ballot[],
   places: BallotPlace[],
-  { sha256, signer, papers }: { sha256: Sha256; signer: Signer; papers: Papers },
+  {
+    sha256,
+    signer,
+    papers,
+    leaf,
+  }: { sha256: Sha256; signer: Signer; papers: Papers; leaf?: (index: number, hash: Uint8Array) => void },
 ): Receipt[] {
   const statements = ballots.map((ballot, i) =>
     statementOf(sha256, ballot, { place: places[i]!, paper: papers(ballot.show, ballot.poll) }),
@@ -96,6 +102,7 @@ export function signBatch(
   )
   const { size } = tree
   const { kid, signature } = signer.sign(batchText(size, base64url(tree.root)), ballots[0]!.at)
+  if (leaf) for (let index = 0; index < size; index++) leaf(index, tree.node(index, scratch))
   // Neighbours' paths share all but their lowest nodes.
   const texts: string[] = []
   const textOf = (node: number): string => (texts[node] ??= base64url(tree.node(node, scratch)))

@@ -5,7 +5,7 @@ export class Repeats {
   readonly #newest = new Map<string, number>()
 
   /** Of the next record, in the order of the log. */
-  has({ producer, sequence }: Ballot, { partition }: BallotPlace): boolean {
+  has({ producer, sequence }: Pick<Ballot, 'producer' | 'sequence'>, { partition }: BallotPlace): boolean {
     const name = `${partition}/${producer}`
     if (sequence <= (this.#newest.get(name) ?? -1)) return true
     this.#newest.set(name, sequence)

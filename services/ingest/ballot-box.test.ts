@@ -8,8 +8,10 @@ import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import { SqliteLog } from '../../adapters/sqlite/log-sqlite.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
+import { FreshLeaves } from '../../engine/polls/fresh-leaves.ts'
+import { leafHash } from '../../engine/polls/merkle.ts'
 import { receiptFault } from '../../engine/polls/receipts.ts'
-import type { Ballot } from '../../protocol/polls.ts'
+import { type Ballot, leafText } from '../../protocol/polls.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
 import { SigningKeys, sha256, signatureVerifier } from '../polls/signing-keys.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
@@ -46,7 +48,9 @@ const keys = await SigningKeys.open({
 /** A box over a log in a file, which another box can open after it. */
 function boxes() {
   const folder = temporaryFolder()
-  const open = async (options: { wrap?: (log: Log) => Log; votersMax?: number } = {}) => {
+  const open = async (
+    options: { wrap?: (log: Log) => Log; votersMax?: number; leaves?: FreshLeaves } = {},
+  ) => {
     const durable = new SqliteLog(join(folder.path, 'log.db'), { clock: new ManualClock(NOW) })
     const box = new BallotBox({
       log: options.wrap?.(durable) ?? durable,
@@ -58,6 +62,7 @@ function boxes() {
       logger,
       health: UNSUPERVISED,
       ...(options.votersMax === undefined ? {} : { votersMax: options.votersMax }),
+      leaves: options.leaves,
     })
     await box.start()
     return {
@@ -84,6 +89,22 @@ test('a voter who comes many times in one turn is written once, and hears the sa
   expect(casts.filter(({ isNew }) => isNew)).toHaveLength(1)
   expect(new Set(casts.map(({ receipt }) => JSON.stringify(receipt))).size).toBe(1)
   expect(await recordsOf(durable)).toHaveLength(1)
+  await close()
+  remove()
+})
+
+test('whoever grows the tree has the leaf of every receipt', async () => {
+  const { open, remove } = boxes()
+  const leaves = new FreshLeaves(128)
+  const { box, close } = await open({ leaves })
+  const casts = await Promise.all(Array.from({ length: 70 }, (_, n) => box.cast(vote(n))))
+  for (const { receipt } of casts) {
+    const [leaf] = leaves.from(receipt.place, 1)
+    expect(leaf).toMatchObject({
+      place: receipt.place,
+      ballot: { show: 'final', poll: 'mvp', hash: leafHash(sha256, leafText(receipt)) },
+    })
+  }
   await close()
   remove()
 })

@@ -3,6 +3,7 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log, LogRecord, Place } from '../../adapters/log/log.ts'
 import { sameAnswer } from '../../engine/polls/answer.ts'
 import { ClockSkew, SKEW_MS_MAX } from '../../engine/polls/clock-skew.ts'
+import type { FreshLeaves } from '../../engine/polls/fresh-leaves.ts'
 import { KnownVoters } from '../../engine/polls/known-voters.ts'
 import {
   type Papers,
@@ -101,6 +102,7 @@ export class BallotBox {
   readonly #papers: Papers
   readonly #verify: () => VerifySignature
   readonly #voters: KnownVoters
+  readonly #leaves: FreshLeaves | undefined
   readonly #file: VotersFile | undefined
   readonly #logger: Logger
   readonly #health: Health
@@ -126,6 +128,8 @@ export class BallotBox {
     /** Checks with the keys of now. */
     verify: () => VerifySignature
     votersMax?: number
+    /** Where the leaves of written ballots go, for whoever grows their tree. Default: nowhere. */
+    leaves?: FreshLeaves | undefined
     /** Where the voters are kept beside the log, so that a start need not read all of it. Default: nowhere. */
     votersFile?: string | undefined
     logger: Logger
@@ -141,6 +145,7 @@ export class BallotBox {
     this.#signer = options.signer
     this.#papers = options.papers
     this.#verify = options.verify
+    this.#leaves = options.leaves
     this.#voters = new KnownVoters(options.votersMax ?? VOTERS_MAX)
     const { votersFile: path } = options
     this.#file = path === undefined ? undefined : new VotersFile({ ...options, path, voters: this.#voters })
@@ -387,7 +392,11 @@ export class BallotBox {
     for (let i = 0; i < ballots.length; i++) this.#remember(ballots[i]!, places[i]!, records[i]!.value)
     // Their times cannot be trusted: who comes again, here or elsewhere, is told what is there.
     this.#checkTime()
-    const receipts = signBatch(ballots, places, { sha256, signer: this.#signer, papers: this.#papers })
+    const leaf = (i: number, hash: Uint8Array): void => {
+      const { show, poll, producer, sequence } = ballots[i]!
+      this.#leaves?.add(places[i]!, { show, poll, producer, sequence, hash })
+    }
+    const receipts = signBatch(ballots, places, { sha256, signer: this.#signer, papers: this.#papers, leaf })
     for (const [i, { voter, cast }] of batch.entries()) {
       this.#pending.delete(voter)
       cast.resolve({ receipt: receipts[i]!, isNew: true })

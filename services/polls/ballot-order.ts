@@ -1,11 +1,11 @@
-import type { Log, StoredRecord } from '../../adapters/log/log.ts'
+import type { Log } from '../../adapters/log/log.ts'
 import { type CutEnds, covers, isNextCut, nextCut } from '../../engine/polls/cuts.ts'
-import type { Poll } from '../../protocol/polls.ts'
+import type { Ballot, BallotPlace, Poll } from '../../protocol/polls.ts'
 import { cuts as cutRecords } from '../../protocol/records/cuts.ts'
 import { decodeBallot } from './ballot-codec.ts'
 
 /** Read in one turn of the event loop: some 2 ms of work, and everybody else is served between two. */
-const READ_RECORDS = 256
+const READ_BALLOTS = 256
 
 type OrderedLog = Pick<Log, 'append' | 'read' | 'ends'>
 
@@ -37,7 +37,7 @@ export class BallotOrder {
   async #readCuts(): Promise<void> {
     const [end = 0] = await this.#log.ends('cuts')
     while (this.#next < end) {
-      const records = await this.#log.read('cuts', { partition: 0, offset: this.#next }, READ_RECORDS)
+      const records = await this.#log.read('cuts', { partition: 0, offset: this.#next }, READ_BALLOTS)
       // Somebody else may read them at the same time.
       for (const { offset, value } of records) {
         if (offset < this.#next) continue
@@ -51,30 +51,46 @@ export class BallotOrder {
   }
 }
 
+/** What a place of the log has: a ballot, as far as it is asked for, or why it is none. */
+export interface BallotAt<Kind> {
+  place: BallotPlace
+  ballot: Kind
+}
+
+/** Reads a partition of the ballots from a place on. */
+export type ReadBallots<Kind> = (from: BallotPlace, count: number) => Promise<BallotAt<Kind | string>[]>
+
+export const ballotsIn =
+  (log: Pick<Log, 'read'>): ReadBallots<Ballot> =>
+  async (from, count) => {
+    const records = await log.read('ballots', from, count)
+    return records.map((place) => ({ place, ballot: decodeBallot(place.value) }))
+  }
+
 /** Reads all ballots in their order, and goes on where it was. */
-export class BallotCursor {
-  readonly #log: Pick<Log, 'read'>
-  /** Of the next record of each partition. */
+export class BallotCursor<Kind> {
+  readonly #read: ReadBallots<Kind>
+  /** Of the next ballot of each partition. */
   readonly #places: number[] = []
   /** What was read of a partition beyond the cut. */
-  readonly #ahead: StoredRecord[][] = []
+  readonly #ahead: BallotAt<Kind | string>[][] = []
   #cut = 0
 
-  constructor(log: Pick<Log, 'read'>) {
-    this.#log = log
+  constructor(read: ReadBallots<Kind>) {
+    this.#read = read
   }
 
   /**
-   * Records, some at a time. Those of a turn in which whoever reads gives up come again.
+   * Ballots, some at a time. Those of a turn in which whoever reads gives up come again.
    * @throws RoarError log_unavailable
    */
-  async *upTo(cuts: CutEnds): AsyncGenerator<StoredRecord[]> {
+  async *upTo(cuts: CutEnds): AsyncGenerator<BallotAt<Kind | string>[]> {
     for (; this.#cut < cuts.length; this.#cut++) {
       for (const [partition, end] of cuts[this.#cut]!.entries()) {
         while ((this.#places[partition] ?? 0) < end) {
-          const records = await this.#records(partition, end)
-          if (records.length > 0) yield records
-          this.#passed(partition, records.at(-1)?.offset ?? end - 1)
+          const ballots = await this.#ballots(partition, end)
+          if (ballots.length > 0) yield ballots
+          this.#passed(partition, ballots.at(-1)?.place.offset ?? end - 1)
           await new Promise<void>((resolve) => setImmediate(resolve))
         }
       }
@@ -83,18 +99,18 @@ export class BallotCursor {
     this.#cut = Math.max(0, cuts.length - 1)
   }
 
-  async #records(partition: number, end: number): Promise<StoredRecord[]> {
+  async #ballots(partition: number, end: number): Promise<BallotAt<Kind | string>[]> {
     const offset = this.#places[partition] ?? 0
     if ((this.#ahead[partition] ?? []).length === 0)
-      this.#ahead[partition] = await this.#log.read('ballots', { partition, offset }, READ_RECORDS)
-    const beyond = this.#ahead[partition]!.findIndex((record) => record.offset >= end)
+      this.#ahead[partition] = await this.#read({ partition, offset }, READ_BALLOTS)
+    const beyond = this.#ahead[partition]!.findIndex(({ place }) => place.offset >= end)
     return beyond === -1 ? this.#ahead[partition]! : this.#ahead[partition]!.slice(0, beyond)
   }
 
   /** What is gone, or holds no record, ends no later than the cut does. */
   #passed(partition: number, offset: number): void {
     this.#places[partition] = offset + 1
-    this.#ahead[partition] = this.#ahead[partition]!.filter((record) => record.offset > offset)
+    this.#ahead[partition] = this.#ahead[partition]!.filter(({ place }) => place.offset > offset)
   }
 }
 
@@ -103,12 +119,12 @@ export class BallotCursor {
  * whoever reads gives up come again.
  * @throws RoarError log_unavailable
  */
-export async function* ballotsFrom(cursor: BallotCursor, order: BallotOrder, { show, poll }: Poll) {
-  for await (const records of cursor.upTo(await order.reach())) {
-    yield records.flatMap((place) => {
-      const ballot = decodeBallot(place.value)
-      const isOwn = typeof ballot !== 'string' && ballot.poll === poll && ballot.show === show
-      return isOwn ? [{ ballot, place }] : []
-    })
-  }
+export async function* ballotsFrom<Kind extends Pick<Ballot, 'show' | 'poll'>>(
+  cursor: BallotCursor<Kind>,
+  order: BallotOrder,
+  { show, poll }: Poll,
+): AsyncGenerator<BallotAt<Kind>[]> {
+  const isOwn = (found: BallotAt<Kind | string>): found is BallotAt<Kind> =>
+    typeof found.ballot !== 'string' && found.ballot.poll === poll && found.ballot.show === show
+  for await (const ballots of cursor.upTo(await order.reach())) yield ballots.filter(isOwn)
 }

@@ -9,13 +9,14 @@ import { publishedSegments } from '../../engine/polls/segments.ts'
 import { Tally } from '../../engine/polls/tally.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import {
+  type Ballot,
   type Certificate,
   type CertificateStatement,
   certificateText,
   type Poll,
 } from '../../protocol/polls.ts'
 import { sortedJson } from '../../protocol/sorted-json.ts'
-import { BallotCursor, type BallotOrder, ballotsFrom } from './ballot-order.ts'
+import { BallotCursor, type BallotOrder, ballotsFrom, ballotsIn } from './ballot-order.ts'
 import type { PollDesk } from './desk.ts'
 import { HEADED_BALLOTS_MAX, type PollHeads } from './heads.ts'
 import { sha256 } from './signing-keys.ts'
@@ -55,7 +56,7 @@ export function certifier({
   async function readRoll(poll: Poll) {
     const fold = new BallotFold()
     const roll = new BallotRoll({ sha256, paper: paperOf(sha256, poll), perChunk: LEAVES_PER_CHUNK })
-    const cursor = new BallotCursor(log)
+    const cursor = new BallotCursor(ballotsIn(log))
     const tree = new GrowingTree(sha256, LEAVES_PER_CHUNK)
     let chunks: LeafChunk[] = []
     const write = async (): Promise<void> => {
@@ -82,7 +83,7 @@ export function certifier({
   }
 
   /** Whether the log has got a ballot of the poll that was not read. */
-  async function hasMore(poll: Poll, cursor: BallotCursor): Promise<boolean> {
+  async function hasMore(poll: Poll, cursor: BallotCursor<Ballot>): Promise<boolean> {
     for await (const ballots of ballotsFrom(cursor, order, poll)) if (ballots.length > 0) return true
     return false
   }

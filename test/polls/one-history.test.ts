@@ -4,11 +4,12 @@ import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { Log, LogRecord, LogTopic, StoredRecord } from '../../adapters/log/log.ts'
 import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import { createPoll, openPoll } from '../../engine/polls/life.ts'
-import { isConsistent } from '../../engine/polls/merkle.ts'
+import { isConsistent, leafHash } from '../../engine/polls/merkle.ts'
+import { paperOf, statementOf } from '../../engine/polls/receipts.ts'
 import { type Random, seededRandom } from '../../load/random.ts'
-import type { Ballot, Poll, PollRules } from '../../protocol/polls.ts'
+import { type Ballot, leafText, type Poll, type PollRules } from '../../protocol/polls.ts'
 import { ballots as ballotRecords } from '../../protocol/records/ballots.ts'
-import { BallotCursor, BallotOrder } from '../../services/polls/ballot-order.ts'
+import { BallotCursor, BallotOrder, ballotsIn } from '../../services/polls/ballot-order.ts'
 import { PollHeads } from '../../services/polls/heads.ts'
 import { SigningKeys, sha256 } from '../../services/polls/signing-keys.ts'
 import { Witnesses } from '../../services/polls/witnesses.ts'
@@ -110,6 +111,9 @@ async function headsOf(random: Random, poll: Poll) {
   const store = memoryPollStore()
   const signingKeys = await SigningKeys.open({ store, clock, shared: false, health: UNSUPERVISED })
   const signed: string[] = []
+  const paper = paperOf(sha256, poll)
+  /** Of the process that takes the votes: it need not read its own. */
+  const writer = start('w')
   const count = 10 + Math.floor(20 * random())
 
   function start(name: string) {
@@ -120,7 +124,7 @@ async function headsOf(random: Random, poll: Poll) {
   }
   async function run(name: string) {
     for (let life = 0; life < 3; life++) {
-      const { heads, kill } = start(`${name}${life}`)
+      const { heads, kill } = name === 'w' && life === 0 ? writer : start(`${name}${life}`)
       const lived = (async () => {
         for (let i = 0; i < 4; i++) {
           await scheduler.turn(`${name} asks`)
@@ -139,10 +143,15 @@ async function headsOf(random: Random, poll: Poll) {
     for (let i = 0; i < count; i++) {
       await scheduler.turn('vote')
       const record = ballotOf(i, random)
-      await log.append('ballots', random() < 0.1 ? [record, record] : [record])
+      const places = await log.append('ballots', random() < 0.1 ? [record, record] : [record])
+      // The writer is told one of the places, later or never.
+      const place = places[Math.floor(random() * places.length)]!
+      const ballot = ballotRecords.decode(record.value) as Ballot
+      const hash = leafHash(sha256, leafText(statementOf(sha256, ballot, { place, paper })))
+      if (random() < 0.8) writer.heads.fresh.add(place, { ...ballot, hash })
     }
   }
-  await scheduler.until(Promise.all([vote(), ...['x', 'y', 'z'].map(run)]), () => clock.advance(500))
+  await scheduler.until(Promise.all([vote(), ...['w', 'x', 'y', 'z'].map(run)]), () => clock.advance(500))
   return {
     log,
     signed,
@@ -165,11 +174,9 @@ async function last(
 /** The poll's ballots in their order. */
 async function idsOf(log: OrderedLog): Promise<string[]> {
   const ids: string[] = []
-  for await (const records of new BallotCursor(log).upTo(await new BallotOrder(log).reach()))
-    for (const { value } of records) {
-      const ballot = ballotRecords.decode(value) as Ballot
-      if (ballot.poll === 'mvp') ids.push(ballot.ballot)
-    }
+  for await (const records of new BallotCursor(ballotsIn(log)).upTo(await new BallotOrder(log).reach()))
+    for (const { ballot } of records)
+      if (typeof ballot !== 'string' && ballot.poll === 'mvp') ids.push(ballot.ballot)
   return ids
 }
 
