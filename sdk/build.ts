@@ -20,6 +20,7 @@ const SOURCES = {
   'sse.js': 'src/sse.ts',
   'votes.js': 'src/votes/index.ts',
   'heads.js': 'src/heads/index.ts',
+  'rooms.js': 'src/rooms/index.ts',
   'shows.js': 'src/shows/index.ts',
   'testing.js': 'src/testing/index.ts',
   // Types alone, and an empty module that their import finds.

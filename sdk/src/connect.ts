@@ -1,5 +1,12 @@
 import { isId } from '../../protocol/ids.ts'
-import type { FeedPacket, MoodPacket, PollPacket, PostAnswer, ViewersPacket } from '../../protocol/packets.ts'
+import type {
+  FeedPacket,
+  MoodPacket,
+  PollPacket,
+  PostAnswer,
+  RoomPacket,
+  ViewersPacket,
+} from '../../protocol/packets.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
 import { serverAt } from './address.ts'
 import { RoarError } from './error.ts'
@@ -44,6 +51,8 @@ export interface RoarEvents extends BurstEvents {
   poll: PollPacket
   /** How many watch now, about, where `topics` has it. */
   viewers: ViewersPacket
+  /** What happened in a room, where `topics` has `rooms/{channel}`: see `@roar/client/rooms`. */
+  rooms: RoomPacket
   /** The show document, on connect and whenever it changed. */
   show: ShowDocument
   status: Status
@@ -176,7 +185,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     if (kind === 'show') refetch(stamp)
     else if (kind === 'polls') emit('poll', packet as PollPacket)
     else if (kind === 'mood' && id) emit('segment', { ...(packet as MoodPacket), segment: id })
-    else if (kind === 'mood' || kind === 'feed' || kind === 'viewers') emit(kind, packet as never)
+    else if (/^(mood|feed|viewers|rooms)$/.test(kind!)) emit(kind as 'feed', packet as never)
   }
 
   /** A cache on the way may not know the new version yet, so it asks up to four times; the next connect asks again anyway. */

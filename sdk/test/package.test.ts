@@ -22,6 +22,7 @@ for (const [file, maxKb] of [
   ['index.js', 6],
   ['votes.js', 6],
   ['heads.js', 5],
+  ['rooms.js', 3],
 ] as const) {
   test(`a page downloads at most ${maxKb} KB gzip for ${file}`, () => {
     const bytes = Bun.gzipSync(readFileSync(join(built, 'dist', file)), { level: 9 }).length
@@ -36,7 +37,7 @@ test('what npm packs is what can be imported: no TypeScript, the licence, and a 
   expect(files).toContain('LICENSE')
   expect(files).toContain('README.md')
   const scripts = files.filter((file) => file.endsWith('.js'))
-  expect(scripts.length).toBe(14)
+  expect(scripts.length).toBe(16)
   // One is empty: its types are all there is of it.
   for (const script of scripts.filter((name) => !name.endsWith('elements.js'))) {
     const { sourcesContent } = JSON.parse(readFileSync(join(built, `${script}.map`), 'utf8'))
@@ -57,6 +58,7 @@ test('every entry is there for import and for require, under the same names', as
     '@roar/client',
     '@roar/client/votes',
     '@roar/client/heads',
+    '@roar/client/rooms',
     '@roar/client/shows',
     '@roar/client/testing',
   ]) {
@@ -101,6 +103,7 @@ test("the package's types stand on their own, for modules, bundlers and CommonJS
     join(folder.path, 'use.ts'),
     `import { connect, guest, RoarError, type MoodPacket, type ShowDocument, type Status } from '@roar/client'
      import { type Receipt, type Verdict, type Votes, votes } from '@roar/client/votes'
+     import { type Room, rooms } from '@roar/client/rooms'
      import { type Roar, type Shows, shows } from '@roar/client/shows'
      import { roarDouble } from '@roar/client/testing'
      import '@roar/client/elements'
@@ -121,12 +124,15 @@ test("the package's types stand on their own, for modules, bundlers and CommonJS
      ballots.vote('mvp', { answer: 'anna' })
      const lobby: Shows = shows({ url: 'http://localhost' })
      const lounge: Roar = lobby.join({ show: 'lounge', segment: 'home' })
+     const parties = rooms({ url: '', show: 'final', token: '', listen: (topic, signal) => connect({ url: '', show: 'final', topics: [topic], signal }) })
+     const party: Room = await parties.make()
+     party.on('posts', ([post]) => post?.name.toUpperCase())
      const double: Roar = roarDouble()
      const bar = document.querySelector('roar-bar')!
      bar.addEventListener('roar-tap', ({ detail }) => detail.sticker.toUpperCase())
      bar.addEventListener('click', ({ clientX }) => clientX.toFixed())
      const jsx: JSX.IntrinsicElements['roar-bar'] = { show: 'final', for: '#player' }
-     export { receipt, show, lounge, double, jsx }`,
+     export { receipt, show, party, lounge, double, jsx }`,
   )
   for (const [file, type, module] of [
     ['use.ts', 'module', 'nodenext'],

@@ -1,0 +1,6 @@
+export type { Post, RoomDocument, RoomMember, RoomPacket } from '../../../protocol/packets.ts'
+export type { ConnectOptions, Roar, RoarEvents } from '../connect.ts'
+export { type ClientErrorCode, RoarError } from '../error.ts'
+export type { Platform } from '../platform.ts'
+export type { Room, RoomEvents } from './room.ts'
+export { type Rooms, type RoomsOptions, rooms } from './rooms.ts'

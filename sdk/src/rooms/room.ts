@@ -1,0 +1,202 @@
+import type {
+  Post,
+  PostAnswer,
+  PresenceAnswer,
+  PresenceRequest,
+  RoomDocument,
+  RoomMember,
+  RoomPacket,
+} from '../../../protocol/packets.ts'
+import type { PostContent } from '../connect.ts'
+import { type ClientErrorCode, RoarError } from '../error.ts'
+import type { Platform } from '../platform.ts'
+import { waitingTaps } from '../taps.ts'
+import type { Token } from '../token.ts'
+import type { RoomsOptions } from './rooms.ts'
+
+export interface RoomEvents {
+  /** Posts of the members, each once; own ones too. */
+  posts: readonly Post[]
+  /** What all members tapped since the last time, by sticker; own taps too. */
+  taps: readonly [sticker: string, count: number][]
+  /** Who is there now. */
+  present: readonly RoomMember[]
+  /** The room, when its members, its owner or its invite may be others. */
+  room: RoomDocument
+  /** It is over for this viewer: `removed_from_room`, `unknown_room`, `show_ended`, `rooms_off`, … Nothing comes after it. */
+  ended: ClientErrorCode
+}
+
+export interface Room {
+  /** As it was last heard of. */
+  document(): RoomDocument
+  /** Posts to the room: a sticker by its id, or `content`. Rejects with `RoarError`. */
+  post(content: string | PostContent, options?: { signal?: AbortSignal }): Promise<PostAnswer>
+  /** Shows a tap to the room. The show counts it by `react` of its own client alone. */
+  react(sticker: string): void
+  /** As the owner: removes a member, who stays out. The invite is another then. Rejects with `RoarError`. */
+  remove(viewer: string): Promise<void>
+  /** Leaves for good. Rejects with `RoarError`. */
+  leave(): Promise<void>
+  on<Name extends keyof RoomEvents>(name: Name, listener: (event: RoomEvents[Name]) => void): () => void
+  /** Stops listening and being there, and stays a member. */
+  close(): void
+}
+
+/** How often taps are sent: as those of the show. */
+const TAPS_MS = 1_000
+/** A presence that got no answer is tried again after this time: well before the room takes the member for gone. */
+const AGAIN_MS = 5_000
+/** Everybody hears of a change in the same moment, and asks within this time, at random. */
+const REFETCH_MS_MAX = 1_000
+/** Posts that are remembered, so that one that comes twice is heard once. */
+const IDS_MAX = 500
+/** What is no longer true for good. Of the second another server may not have heard yet. */
+const FINAL = /^(removed_from_room|show_ended|rooms_off|guests_not_allowed)$/
+const UNHEARD = /^(not_a_member|unknown_room)$/
+
+interface Options extends Pick<RoomsOptions, 'listen'> {
+  platform: Platform
+  token: Token
+  /** Of the room. */
+  url: string
+  postsUrl: string
+  document: RoomDocument
+}
+
+/** A room that is listened to, until it is closed or over. */
+export function openRoom({ platform, token, url, postsUrl, document: first, listen }: Options): Room {
+  const { after, random } = platform
+  const listeners = new Map<string, Set<(event: never) => void>>()
+  const taps = waitingTaps()
+  const ids = new Set<string>()
+  let document = first
+  let listening = new AbortController()
+  let closed = false
+  let unheard = 0
+  let cancelPresence = () => {}
+  let cancelTaps: (() => void) | undefined
+  let cancelRefetch = () => {}
+
+  const emit = <Name extends keyof RoomEvents>(name: Name, event: RoomEvents[Name]): void => {
+    for (const listener of [...(listeners.get(name) ?? [])])
+      (listener as (event: RoomEvents[Name]) => void)(event)
+  }
+
+  function open(): void {
+    listening.abort()
+    listening = new AbortController()
+    const { signal } = listening
+    const roar = listen(`rooms/${document.channel}`, signal)
+    const greet = () => {
+      if (!signal.aborted && roar.status().state === 'live') void hello()
+    }
+    roar.on('rooms', (packet) => !signal.aborted && hear(packet))
+    roar.on('status', greet)
+    greet()
+  }
+
+  /** From now on packets come: what came before them, and who is there, is asked for. */
+  async function hello(): Promise<void> {
+    await refetch()
+    await bePresent({ asks: true })
+  }
+
+  function hear({ posts, taps, present, owner, moved }: RoomPacket): void {
+    if (closed) return
+    const fresh = posts.filter(({ id }) => !ids.has(id))
+    for (const { id } of fresh) {
+      ids.add(id)
+      if (ids.size > IDS_MAX) ids.delete(ids.values().next().value!)
+    }
+    if (fresh.length > 0) emit('posts', fresh)
+    if (taps) emit('taps', taps)
+    if (present) emit('present', present)
+    const isUnknown = ({ viewer }: RoomMember) => document.members.every((known) => known.viewer !== viewer)
+    if (moved || (owner && owner !== document.owner) || present?.some(isUnknown)) refetchSoon()
+  }
+
+  function refetchSoon(): void {
+    cancelRefetch()
+    cancelRefetch = after(random() * REFETCH_MS_MAX, () => void refetch())
+  }
+
+  async function refetch(): Promise<void> {
+    const answer = await asking<RoomDocument>(url)
+    if (answer === undefined || closed) return
+    const { channel } = document
+    document = answer
+    emit('room', document)
+    if (document.channel !== channel) open()
+  }
+
+  async function bePresent(request: PresenceRequest): Promise<void> {
+    cancelPresence()
+    const answer = await asking<PresenceAnswer>(`${url}/presence`, request)
+    cancelPresence()
+    cancelPresence = closed ? () => {} : after(answer?.everyMs ?? AGAIN_MS, () => void bePresent({}))
+  }
+
+  /** Asks as the member; undefined where there is no answer, or it was the last. */
+  async function asking<Answer>(url: string, body?: unknown): Promise<Answer | undefined> {
+    if (closed) return undefined
+    try {
+      const answer = await token.request<Answer>(url, { body })
+      unheard = 0
+      return answer
+    } catch (cause) {
+      const { code } = cause as RoarError
+      unheard = UNHEARD.test(code) ? unheard + 1 : 0
+      if (FINAL.test(code) || unheard > 1) end(code)
+      return undefined
+    }
+  }
+
+  function end(code: ClientErrorCode): void {
+    if (closed) return
+    close()
+    emit('ended', code)
+  }
+
+  function close(): void {
+    closed = true
+    listening.abort()
+    for (const cancel of [cancelPresence, cancelRefetch, cancelTaps]) cancel?.()
+  }
+
+  function sendTaps(): void {
+    cancelTaps = undefined
+    const stickers = taps.take()
+    if (stickers === undefined) return
+    if (taps.size() > 0) cancelTaps = after(TAPS_MS, sendTaps)
+    void bePresent({ stickers })
+  }
+
+  open()
+  return {
+    document: () => document,
+    async post(content, { signal } = {}) {
+      if (closed) throw new RoarError('closed', 'Closed')
+      const body = { ...(content instanceof Object ? content : { sticker: content }), room: document.room }
+      return token.request(postsUrl, { body, signal })
+    },
+    react(sticker) {
+      taps.add(sticker, 1)
+      if (!closed) cancelTaps ??= after(TAPS_MS, sendTaps)
+    },
+    async remove(viewer) {
+      await token.request(`${url}/members/${encodeURIComponent(viewer)}/remove`, { body: {} })
+      await refetch()
+    },
+    async leave() {
+      await token.request(`${url}/members/${encodeURIComponent(document.you)}/remove`, { body: {} })
+      close()
+    },
+    on(name, listener) {
+      const all = listeners.get(name) ?? new Set()
+      listeners.set(name, all.add(listener))
+      return () => all.delete(listener)
+    },
+    close,
+  }
+}

@@ -1,0 +1,47 @@
+import { isId } from '../../../protocol/ids.ts'
+import type { RoomDocument } from '../../../protocol/packets.ts'
+import { serverAt } from '../address.ts'
+import type { Roar } from '../connect.ts'
+import { ownPlatform, type Platform } from '../platform.ts'
+import { type TokenSource, tokenOf } from '../token.ts'
+import { openRoom, type Room } from './room.ts'
+
+export interface RoomsOptions {
+  /** The server's address, such as `https://roar.example`. */
+  url: string
+  show: string
+  /** A viewer's token, or a function that gives or promises the one that holds now. */
+  token: TokenSource
+  /**
+   * A client that has `topic` among its `topics`: `connect({ url, show, topics: [topic], signal })`. Called when a room is entered,
+   * and again when it moves; then `signal` aborts, by which the client of before closes.
+   */
+  listen(topic: string, signal: AbortSignal): Roar
+}
+
+export interface Rooms {
+  /** Makes a room and enters it. Rejects with `RoarError`: `rooms_off`, `too_many_rooms`, `guests_not_allowed` and others. */
+  make(): Promise<Room>
+  /** Joins a room by its invite and enters it. Rejects with `RoarError`: `unknown_room`, `unknown_link`, `room_full`, `removed_from_room` and others. */
+  join(room: string, invite: string): Promise<Room>
+  /** Enters a room that this viewer is a member of. Rejects with `RoarError`: `not_a_member`, `unknown_room` and others. */
+  enter(room: string): Promise<Room>
+}
+
+/** Rooms (watch parties) of a show. Throws `TypeError` for an address that is none and a show that cannot be an id. */
+export function rooms(
+  { url, show, token: source, listen }: RoomsOptions,
+  platform: Platform = ownPlatform(),
+): Rooms {
+  if (!isId(show)) throw new TypeError(`Not an id: ${show}`)
+  const token = tokenOf(source, platform)
+  const at = `${serverAt(url)}/v1/shows/${show}`
+  const roomUrl = (room: string) => `${at}/rooms/${encodeURIComponent(room)}`
+  const open = (document: RoomDocument) =>
+    openRoom({ platform, token, url: roomUrl(document.room), postsUrl: `${at}/posts`, document, listen })
+  return {
+    make: async () => open(await token.request(`${at}/rooms`, { body: {} })),
+    join: async (room, invite) => open(await token.request(`${roomUrl(room)}/members`, { body: { invite } })),
+    enter: async (room) => open(await token.request(roomUrl(room))),
+  }
+}
