@@ -32,12 +32,23 @@ const removed = (viewer: string, event: Partial<RoomEvent> = {}) =>
   of({ kind: 'removed', viewer, by: 'ada', invite: 'i2', channel: 'c2', ...event })
 
 test('whoever has the invite is in; a second time changes nothing', () => {
-  const { rooms, outcome } = after(made(), of({ viewer: 'ben', name: 'Ben' }), of({ viewer: 'ben' }))
+  const { rooms, outcome } = after(
+    made(),
+    of({ viewer: 'ben', name: 'Ben' }),
+    of({ viewer: 'ben', name: 'Ben' }),
+  )
   expect(outcome).toBe('same')
   expect([...rooms.find('final', 'r')!.members]).toEqual([
     ['ada', 'Ada'],
     ['ben', 'Ben'],
   ])
+})
+
+test('whoever joins again under another name has it from then on, in the same place', () => {
+  const { rooms, outcome } = after(made(), of({ viewer: 'ben' }), of({ name: 'Ada Quill', invite: 'any' }))
+  expect(outcome).toBe('changed')
+  expect([...rooms.find('final', 'r')!.members.values()]).toEqual(['Ada Quill', 'Ada'])
+  expect(rooms.memberships).toBe(2)
 })
 
 test('without the invite, and without a room, nobody is in', () => {
@@ -101,6 +112,7 @@ const events = fc.array(
     show: fc.constantFrom('final', 'other'),
     room: fc.constantFrom('a', 'b', 'c'),
     viewer: fc.constantFrom('ada', 'ben', 'cat', 'dan'),
+    name: fc.constantFrom('Ada', 'Ben'),
     by: fc.constantFrom('ada', 'ben'),
     invite: fc.constantFrom('i', 'i2'),
     channel: fc.constantFrom('c', 'c2'),

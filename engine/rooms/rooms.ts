@@ -101,10 +101,13 @@ export class Rooms {
     const room = this.find(event.show, event.room)
     if (event.kind === 'made') return room === undefined ? (this.#noSeat(event) ?? 'changed') : 'same'
     if (room === undefined) return 'unknown_room'
-    const isMember = room.members.has(event.viewer)
+    const name = room.members.get(event.viewer)
+    const isMember = name !== undefined
     switch (event.kind) {
       case 'joined':
-        return isMember ? 'same' : (this.#noEntry(room, event) ?? 'changed')
+        // Once more under another name: that is the name from now on.
+        if (isMember) return name === event.name ? 'same' : 'changed'
+        return this.#noEntry(room, event) ?? 'changed'
       case 'left':
         return isMember ? 'changed' : 'not_a_member'
       case 'removed':
@@ -154,7 +157,9 @@ export class Rooms {
 
   #enter({ show, members }: Room, { viewer, name }: RoomEvent): void {
     const { viewers } = this.#shows.get(show)!
+    const isNew = !members.has(viewer)
     members.set(viewer, name)
+    if (!isNew) return
     viewers.set(viewer, (viewers.get(viewer) ?? 0) + 1)
     this.#memberships++
   }

@@ -87,7 +87,7 @@ export const createPost = call({
     show: filedAs(show.show),
     id: crypto.randomUUID(),
     viewer,
-    name: shownName(caller, show.show.title),
+    name: room?.members.get(viewer) ?? shownName(caller, show.show.title),
     ...(sticker !== undefined && { sticker }),
     ...(text !== '' && { text }),
     at: now,

@@ -34,6 +34,16 @@ export const EXAMPLE_ROOM: RoomDocument = {
   members: [{ viewer: 'q83vEjRWeJCrze8SNFZ4kA', name: 'Ada' }],
 }
 
+/** What a guest is called in the room. Nobody else chooses. */
+export const MemberName = v.exactOptional(
+  v.pipe(
+    text,
+    v.description(
+      `Of a guest, what they are called in the room, where it is not the token’s name; else ignored`,
+    ),
+  ),
+)
+
 export const PresenceSchema = component<PresenceRequest>()(
   'Presence',
   v.object({

@@ -17,8 +17,8 @@ beforeAll(async () => {
 afterAll(() => roar.stop())
 
 /** One person, by their token. */
-const person = (sub: string, at = () => roar.url) => {
-  const token = tokenOf(sub, { name: sub })
+const person = (name: string, { sub = name, at = () => roar.url } = {}) => {
+  const token = tokenOf(sub, { name })
   const ask = async (method: string, path: string, body?: unknown) => {
     const response = await fetch(at() + path, {
       method,
@@ -68,7 +68,7 @@ const names = (packet: RoomPacket) => packet.present?.map(({ name }) => name)
 
 describe('a room', () => {
   test('is made with one call, joined by its invite, and shows who is in it', async () => {
-    const [ada, ben] = [person('ada'), person('ben')]
+    const [ada, ben] = [person('ada', { sub: 'ada-1' }), person('ben')]
     const room = await ada.make()
     expect(room).toMatchObject({ status: 201, channel: room.room, owner: room.you })
     expect(room.room).toMatch(/^[a-z2-7]{26}$/)
@@ -80,7 +80,7 @@ describe('a room', () => {
   })
 
   test('brings every post to every member, and none of them to the feed', async () => {
-    const [ada, ben] = [person('ada'), person('ben')]
+    const [ada, ben] = [person('ada', { sub: 'ada-2' }), person('ben')]
     const room = await ada.make()
     await ben.join(room)
     const heard = await listen(room.channel)
@@ -102,7 +102,7 @@ describe('a room', () => {
   })
 
   test('folds the taps of all members and says who is there', async () => {
-    const [ada, ben] = [person('ada'), person('ben')]
+    const [ada, ben] = [person('ada', { sub: 'ada-3' }), person('ben')]
     const room = await ada.make()
     await ben.join(room)
     const heard = await listen(room.channel)
@@ -130,7 +130,7 @@ describe('a room', () => {
   })
 
   test('keeps out whom its owner removed: by name, by the old invite, and on the old channel', async () => {
-    const [ada, ben, cat] = [person('ada'), person('ben'), person('cat')]
+    const [ada, ben, cat] = [person('ada', { sub: 'ada-4' }), person('ben'), person('cat')]
     const room = await ada.make()
     const { you } = await ben.join(room)
     await cat.join(room)
@@ -153,7 +153,7 @@ describe('a room', () => {
   })
 
   test('is left by whoever wants to; its owner leaves it to the next', async () => {
-    const [ada, ben] = [person('ada'), person('ben')]
+    const [ada, ben] = [person('ada', { sub: 'ada-5' }), person('ben')]
     const room = await ada.make()
     const { you } = await ben.join(room)
     await ada.remove(room, room.you)
@@ -162,8 +162,30 @@ describe('a room', () => {
     expect(await ben.look(room)).toMatchObject({ status: 404, code: 'unknown_room' })
   })
 
+  test('calls guests as they want, and others as their token says', async () => {
+    const { token } = (await (
+      await fetch(`${roar.url}/v1/viewers`, { method: 'POST', body: '{}' })
+    ).json()) as { token: string }
+    const asGuest = (path: string, body: object) =>
+      fetch(roar.url + path, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}` },
+        body: JSON.stringify(body),
+      }).then((response) => response.json() as Promise<RoomDocument>)
+    const room = await asGuest(ROOMS, { name: ' Gus\u202e ' })
+    expect(room.members.map(({ name }) => name)).toEqual(['Gus'])
+    const ada = person('ada', { sub: 'ada-6' })
+    await ada.ask('POST', `${ROOMS}/${room.room}/members`, { invite: room.invite, name: 'Eve' })
+    const renamed = await asGuest(`${ROOMS}/${room.room}/members`, { invite: room.invite, name: 'Moderator' })
+    expect(renamed.members.map(({ name }) => name)).toEqual(['Guest', 'ada'])
+    const heard = await listen(room.channel)
+    await asGuest('/v1/shows/final/posts', { sticker: 'six', room: room.room })
+    await heard.until((packets) => packets.flatMap(({ posts }) => posts).find(({ name }) => name === 'Guest'))
+    await heard.close()
+  })
+
   test('tells strangers nothing: no wildcard, no id, no list reaches it', async () => {
-    const room = await person('ada').make()
+    const room = await person('ada', { sub: 'ada-7' }).make()
     const stranger = person('eve')
     for (const refused of [stranger.look(room), stranger.post(room, 'six'), stranger.isHere(room)])
       expect(await refused).toMatchObject({ status: 403, code: 'not_a_member' })
@@ -197,14 +219,14 @@ describe('a room', () => {
   })
 
   test('takes a hundred, however fast they come, and no more', async () => {
-    const room = await person('ada').make()
+    const room = await person('ada', { sub: 'ada-9' }).make()
     const answers = await Promise.all(Array.from({ length: 120 }, (_, i) => person(`fan-${i}`).join(room)))
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(99)
     expect(answers.filter(({ code }) => code === 'room_full')).toHaveLength(21)
   })
 
   test('takes stickers of its show alone, and no nonsense', async () => {
-    const ada = person('ada')
+    const ada = person('ada', { sub: 'ada-10' })
     const room = await ada.make()
     for (const [body, code] of [
       [{ stickers: { nope: 1 } }, 'unknown_sticker'],
@@ -224,7 +246,7 @@ test('the rule of a show switches its rooms off', async () => {
       headers: { authorization: `Bearer ${producer}` },
       body: JSON.stringify({ rules: { rooms } }),
     })
-  const ada = person('ada')
+  const ada = person('rule-ada')
   const room = await ada.make()
   await rule(false)
   for (const refused of [ada.make(), ada.look(room), ada.join(room), ada.isHere(room), ada.post(room, 'six')])
@@ -236,7 +258,7 @@ test('the rule of a show switches its rooms off', async () => {
 test('rooms outlive a restart of the server, and end with their show', async () => {
   using folder = temporaryFolder()
   let now = await startRoarIn(folder.path, systemClock, ...FLAGS)
-  const [ada, ben, cat] = ['ada', 'ben', 'cat'].map((name) => person(name, () => now.url))
+  const [ada, ben, cat] = ['ada', 'ben', 'cat'].map((name) => person(name, { at: () => now.url }))
   const room = await ada!.make()
   await ben!.join(room)
   const { you } = await cat!.join(room)

@@ -34,6 +34,8 @@ export interface Room {
   post(content: string | PostContent, options?: { signal?: AbortSignal }): Promise<PostAnswer>
   /** Shows a tap to the room. The show counts it by `react` of its own client alone. */
   react(sticker: string): void
+  /** As a guest: has another name in the room from now on. Rejects with `RoarError`. */
+  rename(name: string): Promise<void>
   /** As the owner: removes a member, who stays out. The invite is another then. Rejects with `RoarError`. */
   remove(viewer: string): Promise<void>
   /** Leaves for good. Rejects with `RoarError`. */
@@ -123,9 +125,13 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
 
   async function refetch(): Promise<void> {
     const answer = await asking<RoomDocument>(url)
-    if (answer === undefined || closed) return
+    if (answer !== undefined) take(answer)
+  }
+
+  function take(newer: RoomDocument): void {
+    if (closed) return
     const { channel } = document
-    document = answer
+    document = newer
     emit('room', document)
     if (document.channel !== channel) open()
   }
@@ -183,6 +189,9 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
     react(sticker) {
       taps.add(sticker, 1)
       if (!closed) cancelTaps ??= after(TAPS_MS, sendTaps)
+    },
+    async rename(name) {
+      take(await token.request(`${url}/members`, { body: { invite: document.invite, name } }))
     },
     async remove(viewer) {
       await token.request(`${url}/members/${encodeURIComponent(viewer)}/remove`, { body: {} })

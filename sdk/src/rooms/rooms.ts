@@ -20,10 +20,10 @@ export interface RoomsOptions {
 }
 
 export interface Rooms {
-  /** Makes a room and enters it. Rejects with `RoarError`: `rooms_off`, `too_many_rooms`, `guests_not_allowed` and others. */
-  make(): Promise<Room>
+  /** Makes a room and enters it. A guest may have another name there than the token's. Rejects with `RoarError`: `rooms_off`, `too_many_rooms`, `guests_not_allowed` and others. */
+  make(name?: string): Promise<Room>
   /** Joins a room by its invite and enters it. Rejects with `RoarError`: `unknown_room`, `unknown_link`, `room_full`, `removed_from_room` and others. */
-  join(room: string, invite: string): Promise<Room>
+  join(room: string, invite: string, name?: string): Promise<Room>
   /** Enters a room that this viewer is a member of. Rejects with `RoarError`: `not_a_member`, `unknown_room` and others. */
   enter(room: string): Promise<Room>
 }
@@ -40,8 +40,9 @@ export function rooms(
   const open = (document: RoomDocument) =>
     openRoom({ platform, token, url: roomUrl(document.room), postsUrl: `${at}/posts`, document, listen })
   return {
-    make: async () => open(await token.request(`${at}/rooms`, { body: {} })),
-    join: async (room, invite) => open(await token.request(`${roomUrl(room)}/members`, { body: { invite } })),
+    make: async (name) => open(await token.request(`${at}/rooms`, { body: { name } })),
+    join: async (room, invite, name) =>
+      open(await token.request(`${roomUrl(room)}/members`, { body: { invite, name } })),
     enter: async (room) => open(await token.request(roomUrl(room))),
   }
 }

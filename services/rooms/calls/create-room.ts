@@ -1,11 +1,15 @@
+import * as v from 'valibot'
 import { filedAs } from '../../../protocol/runs.ts'
-import { answer, call } from '../../http/call/call.ts'
+import { answer, call, json } from '../../http/call/call.ts'
+import { named } from '../../http/call/schemas.ts'
 import { shownName } from '../../identity/shown-name.ts'
 import type { RoomsContext } from '../context.ts'
 import { documentFor } from '../document-for.ts'
 import { newSecretId } from '../new-id.ts'
 import { refuseRooms } from '../refuse-rooms.ts'
-import { EXAMPLE_ROOM, RoomSchema } from '../schemas.ts'
+import { EXAMPLE_ROOM, MemberName, RoomSchema } from '../schemas.ts'
+
+const NewRoom = named('NewRoom', v.object({ name: MemberName }))
 
 export const createRoom = call({
   id: 'createRoom',
@@ -17,14 +21,15 @@ export const createRoom = call({
     'A watch party of at most 100, owned by its maker. It is over when its show ends, when nobody is in it, and after five days. Its id and its invite cannot be guessed: whoever has the id can listen.',
   who: 'viewer',
   limited: true,
+  body: json(NewRoom, { name: 'Ada' }, { optional: true }),
   answers: { 201: answer('The room', RoomSchema, EXAMPLE_ROOM) },
   errors: ['show_ended', 'rooms_off', 'guests_not_allowed', 'too_many_rooms', 'log_unavailable'],
-}).handle(async ({ rooms, identity, clock }: RoomsContext, { show: { show }, caller }) => {
+}).handle(async ({ rooms, identity, clock }: RoomsContext, { show: { show }, caller, body }) => {
   refuseRooms(show, caller, clock.now())
   const room = newSecretId()
   const viewer = identity.hashOf(caller.key)
   await rooms.write({
-    ...{ show: filedAs(show), room, kind: 'made', viewer, name: shownName(caller, show.title) },
+    ...{ show: filedAs(show), room, kind: 'made', viewer, name: shownName(caller, show.title, body.name) },
     ...{ by: '', invite: newSecretId(), channel: room },
   })
   return { status: 201, body: documentFor(rooms.ofMember(filedAs(show), room, viewer), viewer) }

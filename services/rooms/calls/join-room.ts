@@ -6,9 +6,9 @@ import { shownName } from '../../identity/shown-name.ts'
 import type { RoomsContext } from '../context.ts'
 import { documentFor } from '../document-for.ts'
 import { refuseRooms } from '../refuse-rooms.ts'
-import { EXAMPLE_ROOM, RoomSchema } from '../schemas.ts'
+import { EXAMPLE_ROOM, MemberName, RoomSchema } from '../schemas.ts'
 
-const Invitation = named('Invitation', v.object({ invite: id }))
+const Invitation = named('Invitation', v.object({ invite: id, name: MemberName }))
 
 export const joinRoom = call({
   id: 'joinRoom',
@@ -16,7 +16,7 @@ export const joinRoom = call({
   path: '/v1/shows/{show}/rooms/{room}/members',
   tag: 'Rooms',
   summary: 'Join a room by its invite',
-  description: 'Who is in it already stays, whatever the invite.',
+  description: 'Who is in it already stays, whatever the invite, and may so have another name.',
   who: 'viewer',
   limited: true,
   body: json(Invitation, { invite: EXAMPLE_ROOM.invite }),
@@ -32,14 +32,8 @@ export const joinRoom = call({
   refuseRooms(show, caller, clock.now())
   const viewer = identity.hashOf(caller.key)
   const outcome = await rooms.write({
-    ...{
-      show: filedAs(show),
-      room: params.room,
-      kind: 'joined',
-      viewer,
-      name: shownName(caller, show.title),
-    },
-    ...{ by: '', invite: body.invite, channel: '' },
+    ...{ show: filedAs(show), room: params.room, kind: 'joined', viewer },
+    ...{ name: shownName(caller, show.title, body.name), by: '', invite: body.invite, channel: '' },
   })
   const document = documentFor(rooms.ofMember(filedAs(show), params.room, viewer), viewer)
   return outcome === 'changed' ? { status: 201, body: document } : { status: 200, body: document }
