@@ -103,7 +103,7 @@ export class FeedView {
       if (change.kind === 'changed')
         this.#rows.get(change.entry.key)?.replaceWith(this.#makeRow(change.entry))
       else if (!following) this.#waiting += change.kind === 'added' ? 1 : 0
-      else if (change.kind === 'added') this.#list.append(this.#makeRow(change.entry))
+      else if (change.kind === 'added') this.#insertRow(change.entry)
       else this.#removeRow(change.key)
     }
     const added = changes.flatMap((change) => (change.kind === 'added' ? [change.entry] : []))
@@ -153,7 +153,7 @@ export class FeedView {
     const { entries } = this.#timeline
     const kept = new Set(entries.map(({ key }) => key))
     for (const key of [...this.#rows.keys()]) if (!kept.has(key)) this.#removeRow(key)
-    for (const entry of entries) if (!this.#rows.has(entry.key)) this.#list.append(this.#makeRow(entry))
+    for (const entry of entries) if (!this.#rows.has(entry.key)) this.#insertRow(entry)
     this.#showNew()
   }
 
@@ -212,6 +212,13 @@ export class FeedView {
     const hide = button('post-hide', say('postsHide', { name: entry.name }))
     hide.dataset.viewer = entry.viewer
     row.append(hide)
+  }
+
+  /** Puts a row where its entry stands: at the end, but for one that was restored. */
+  #insertRow(entry: FeedEntry): void {
+    const { entries } = this.#timeline
+    const later = entries.slice(entries.indexOf(entry) + 1).find(({ key }) => this.#rows.has(key))
+    this.#list.insertBefore(this.#makeRow(entry), this.#rows.get(later?.key ?? '') ?? null)
   }
 
   #removeRow(key: string): void {

@@ -149,7 +149,7 @@ promise('a text that a producer no longer lets through is given back, with the r
 })
 
 promise(
-  'somebody is hidden by the keyboard and shown again, a removed post leaves, and a long word wraps',
+  'somebody is hidden by the keyboard and shown again, a removed post leaves until it is released, and a long word wraps',
   async (page) => {
     const id = await postAs('eve', { text: `rude ${'ha'.repeat(60)}` })
     await page.waitForSelector('.post-name:text-is("eve")')
@@ -172,6 +172,10 @@ promise(
     await page.waitForSelector('.post-text:text-is("again")')
     for (const gone of [id, other]) await ask('DELETE', `/v1/studio/shows/final/posts/${gone}`, undefined)
     await page.waitForSelector('.post-text:text-is("again")', { state: 'detached' })
+    await postAs('eve', { text: 'later' })
+    await page.waitForSelector('.post-text:text-is("later")')
+    await ask('POST', `/v1/studio/shows/final/posts/${other}/release`, undefined)
+    await page.waitForSelector('.post:has-text("again") + .post:has-text("later")')
   },
   PHONE,
 )

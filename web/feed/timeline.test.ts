@@ -114,6 +114,41 @@ test('a post that is taken away leaves the screen, and does not come back with a
   for (const id of ['p1', 'p2']) expect(timeline.receive(post(id))).toEqual([])
 })
 
+test('a post that was released stands where it was, once, and not where its viewer is hidden or it was never seen', () => {
+  const timeline = new Timeline({ entriesMax: 3 })
+  const post = (id: string, at: number) => ({ id, viewer: `v${id}`, name: 'Ada', sticker: 'six', at })
+  for (const [i, id] of ['p1', 'p2', 'p3'].entries()) timeline.receive(post(id, i))
+  timeline.withdraw(['p2', 'p4'])
+  expect(timeline.restore(['p2', 'p4', 'p5'])).toMatchObject([{ kind: 'added', entry: { key: 'p2' } }])
+  expect(timeline.restore(['p2'])).toEqual([])
+  expect(timeline.receive(post('p2', 1))).toEqual([])
+  expect(timeline.entries.map(({ key }) => key)).toEqual(['p1', 'p2', 'p3'])
+  timeline.withdraw(['p1'])
+  expect(timeline.receive(post('p4', 3))).toMatchObject([{ kind: 'added' }])
+  // It is the oldest of more than are kept.
+  expect(timeline.restore(['p1'])).toMatchObject([{ kind: 'added' }, { kind: 'removed', key: 'p1' }])
+  timeline.withdraw(['p3'])
+  timeline.hide(['vp3'])
+  expect(timeline.restore(['p3'])).toEqual([])
+  expect(timeline.entries.map(({ key }) => key)).toEqual(['p2', 'p4'])
+  timeline.withdraw(['p4'])
+  timeline.clear()
+  expect(timeline.restore(['p4'])).toEqual([])
+})
+
+test('of a run, what is released is counted again, also where all of it had left', () => {
+  const timeline = new Timeline()
+  const runs = () => timeline.entries.map(({ key, times }) => [key, times])
+  for (const id of ['p1', 'p2', 'p3']) timeline.receive(post(id))
+  timeline.withdraw(['p1', 'p2'])
+  timeline.restore(['p1'])
+  expect(runs()).toEqual([['p1', 2]])
+  timeline.withdraw(['p1', 'p3'])
+  expect(runs()).toEqual([])
+  timeline.restore(['p3', 'p1', 'p2'])
+  expect(runs()).toEqual([['p1', 3]])
+})
+
 test('a sticker that somebody posts in a row is one entry with a count; a text, another sticker or another viewer ends the run', () => {
   const timeline = new Timeline()
   const runs = () => timeline.entries.map(({ key, times }) => [key, times])

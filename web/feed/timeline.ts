@@ -1,3 +1,4 @@
+import { RELEASED_POSTS_MAX } from '../../protocol/limits.ts'
 import type { Post } from '../../sdk/src/index.ts'
 
 /** A post as the feed shows it. `waiting`: own and not yet confirmed; `failed`: own and refused. */
@@ -16,7 +17,7 @@ export interface FeedEntry {
   state: 'waiting' | 'sent' | 'failed'
 }
 
-/** What a change did, so that a screen can follow without comparing lists. */
+/** What a change did, so that a screen can follow without comparing lists. What is added is new, or was restored in its place. */
 export type FeedChange =
   | { kind: 'added'; entry: FeedEntry }
   | { kind: 'changed'; entry: FeedEntry }
@@ -37,6 +38,8 @@ export class Timeline {
   readonly #entries: FeedEntry[] = []
   /** Entry key by post id. */
   readonly #keys = new Map<string, string>()
+  /** Of what was taken away last, by post id: the entry that it was, or was counted in. As many as a show names as released. */
+  readonly #withdrawn = new Map<string, FeedEntry>()
   #hidden: ReadonlySet<string> = new Set()
   #viewer = ''
   #serial = 0
@@ -102,19 +105,37 @@ export class Timeline {
     return this.#add({ key: id, viewer, name, ...shown, times: 1, at, own, state: 'sent' })
   }
 
-  /** Posts that a moderator took away leave the screen, and do not come back. */
+  /** Posts that a moderator took away leave the screen, and do not come back until they are restored. */
   withdraw(ids: readonly string[]): FeedChange[] {
     return ids.flatMap((id) => {
       const key = this.#keys.get(id) ?? GONE
       this.#remember(id, GONE)
       const entry = this.#entries.find((candidate) => candidate.key === key)
-      if (entry === undefined || entry.times === 1) return this.#remove(key)
-      return this.#change(key, { times: entry.times - 1 })
+      if (entry === undefined) return []
+      this.#withdrawn.set(id, entry)
+      if (this.#withdrawn.size > RELEASED_POSTS_MAX)
+        this.#withdrawn.delete(this.#withdrawn.keys().next().value!)
+      return entry.times === 1 ? this.#remove(key) : this.#change(key, { times: entry.times - 1 })
     })
   }
 
-  /** Everything that stands there was wiped, and leaves the screen. */
+  /** Posts that a moderator released are where they were, among those that came before and after them. */
+  restore(ids: readonly string[]): FeedChange[] {
+    return ids.flatMap((id) => {
+      const entry = this.#withdrawn.get(id)
+      if (this.#keys.get(id) === GONE) this.#keys.delete(id)
+      if (entry === undefined || this.#hidden.has(entry.viewer ?? '')) return []
+      this.#withdrawn.delete(id)
+      this.#remember(id, entry.key)
+      if (this.#entries.includes(entry)) return this.#change(entry.key, { times: entry.times + 1 })
+      const later = this.#entries.findIndex(({ at }) => at > entry.at)
+      return this.#add(entry, later < 0 ? this.#entries.length : later)
+    })
+  }
+
+  /** Everything that was posted before was wiped: it leaves the screen, and nothing of it is restored. */
   clear(): FeedChange[] {
+    this.#withdrawn.clear()
     return this.#entries.splice(0).map(({ key }) => ({ kind: 'removed', key }))
   }
 
@@ -125,8 +146,8 @@ export class Timeline {
     return gone.flatMap(({ key }) => this.#remove(key))
   }
 
-  #add(entry: FeedEntry): FeedChange[] {
-    this.#entries.push(entry)
+  #add(entry: FeedEntry, place = this.#entries.length): FeedChange[] {
+    this.#entries.splice(place, 0, entry)
     const changes: FeedChange[] = [{ kind: 'added', entry }]
     if (this.#entries.length > this.#entriesMax) {
       changes.push({ kind: 'removed', key: this.#entries.shift()!.key })

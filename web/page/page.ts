@@ -258,11 +258,12 @@ interface Staging {
 
 const isOwn = ({ viewer }: Post): boolean => viewer !== '' && viewer === poster.viewer
 
-type FeedNews = Pick<FeedPacket, 'posts' | 'removed' | 'cleared' | 'n'>
+type FeedNews = Pick<FeedPacket, 'posts' | 'removed' | 'released' | 'cleared' | 'n'>
 
-function onFeed({ posts, removed = [], cleared, n }: FeedNews): void {
+function onFeed({ posts, removed = [], released = [], cleared, n }: FeedNews): void {
   if (cleared) feed.remove(timeline.clear())
   feed.remove(timeline.withdraw(removed))
+  feed.apply(timeline.restore(released))
   const { shown, more } = pace.take(posts, { n, rows: feed.rows, now: performance.now(), isOwn })
   feed.apply(shown.flatMap((post) => timeline.receive(post)))
   feed.showMissed(more)

@@ -1,4 +1,5 @@
-import type { FeedPacket, MoodPacket, PollPacket, Post, Roar, ShowDocument, Status } from '@roar/client'
+import type { MoodPacket, PollPacket, Post, Roar, ShowDocument, Status } from '@roar/client'
+import { type FeedTail, followFeed, shownOf } from '../../../protocol/feed-tail.ts'
 import { useEvent } from './use-event.ts'
 
 const CONNECTING: Status = { state: 'connecting' }
@@ -32,21 +33,20 @@ export function useMood(roar: Roar | undefined, segment?: string): Mood | undefi
   return segment === undefined ? whole : part
 }
 
-/** The newest posts, oldest first, without those that were removed. @param options.max How many are kept; default 50. */
+/**
+ * The newest posts, oldest first, without those that were removed; one that is released is in its place again.
+ * @param options.max How many are kept; default 50.
+ */
 export const useFeed = (roar: Roar | undefined, { max = POSTS_MAX } = {}): readonly Post[] =>
-  useEvent(roar, 'feed', { first: () => NO_POSTS, fold: (posts, packet) => feedOf(posts, packet, max) })
+  useEvent(roar, 'feed', {
+    first: (): { tail: FeedTail; posts: readonly Post[] } => EMPTY,
+    fold({ tail }, packet) {
+      const next = followFeed(tail, packet, max)
+      return { tail: next, posts: shownOf(next) }
+    },
+  }).posts
 
-const NO_POSTS: readonly Post[] = []
-
-function feedOf(
-  posts: readonly Post[],
-  { posts: come, removed = [] }: FeedPacket,
-  max: number,
-): readonly Post[] {
-  const known = new Set(posts.map(({ id }) => id))
-  const all = [...posts, ...(come ?? []).filter(({ id }) => !known.has(id))]
-  return all.filter(({ id }) => !removed.includes(id)).slice(-max)
-}
+const EMPTY = { tail: [], posts: [] }
 
 /** How a poll stands: state, and counts where they may be seen. */
 export const usePoll = (roar: Roar | undefined, poll: string): PollPacket | undefined =>

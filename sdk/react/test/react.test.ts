@@ -70,7 +70,7 @@ describe.skipIf(!needs('chromium'))('in a browser, under StrictMode', () => {
     await page.waitForSelector('#viewer', { state: 'detached' })
   }, 120_000)
 
-  test('a feed keeps the newest, once each, and loses what is removed; other polls change nothing', async () => {
+  test('a feed keeps the newest, once each, loses what is removed and has again what is released, and nothing once it is cleared; other polls change nothing', async () => {
     const told = (id: string) => page.textContent(`#${id}`)
     const settled = (id: string, wanted: string) =>
       page.waitForFunction(
@@ -93,5 +93,13 @@ describe.skipIf(!needs('chromium'))('in a browser, under StrictMode', () => {
       globalThis.double.emit('feed', { at: 3, ms: 1000, n: 0, posts: [], removed: ['b'] }),
     )
     await settled('feed', 'c')
+    await page.evaluate(() =>
+      globalThis.double.emit('feed', { at: 4, ms: 1000, n: 0, posts: [], released: ['b'] }),
+    )
+    await settled('feed', 'b,c')
+    await page.evaluate(() =>
+      globalThis.double.emit('feed', { at: 5, ms: 1000, n: 0, posts: [], cleared: true }),
+    )
+    await settled('feed', '')
   }, 120_000)
 })
