@@ -5,6 +5,7 @@ import { useChange } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { useNow } from '../ui/now.ts'
+import { Outcome } from '../ui/outcome.tsx'
 import { relative } from '../ui/words.ts'
 
 /** Where one is signed in, and how to end that. @param own The session of this browser. */
@@ -16,12 +17,13 @@ export function Devices({ own }: { own: string | undefined }) {
   })
   const end = useChange(
     (session: string) => call(`v1/studio/sessions/${session}`, { method: 'DELETE' }),
-    ['sessions'],
+    [['sessions']],
   )
   return (
     <section className="stack" aria-label="Devices">
       <h2>Where you are signed in</h2>
-      <Fault cause={error ?? end.error} />
+      <Fault cause={error} />
+      <Outcome of={end} />
       <ul className="list">
         {data?.map(({ session, agent, used }) => (
           <li key={session} className="device-row">

@@ -6,8 +6,8 @@ import { call } from '../api/call.ts'
 import { useChange } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/confirm.tsx'
-import { Fault } from '../ui/fault.tsx'
 import { Field } from '../ui/field.tsx'
+import { Outcome } from '../ui/outcome.tsx'
 
 interface Secret {
   secret: string
@@ -23,12 +23,12 @@ export function SecondFactor({ person }: { person: string }) {
     queryKey: touches,
     queryFn: ({ signal }) => call<Person>(path, { signal }),
   })
-  const begin = useChange(() => call<Secret>(`${path}/totp`, { method: 'POST' }), touches)
+  const begin = useChange(() => call<Secret>(`${path}/totp`, { method: 'POST' }), [touches])
   const confirm = useChange(
     () => call<{ recovery: string[] }>(`${path}/totp`, { method: 'POST', body: { code: code.trim() } }),
-    touches,
+    [touches],
   )
-  const remove = useChange(() => call(`${path}/totp`, { method: 'DELETE' }), touches)
+  const remove = useChange(() => call(`${path}/totp`, { method: 'DELETE' }), [touches])
   const submit = (event: FormEvent) => {
     event.preventDefault()
     confirm.mutate(undefined)
@@ -91,7 +91,9 @@ export function SecondFactor({ person }: { person: string }) {
           }}
         />
       )}
-      <Fault cause={begin.error ?? confirm.error ?? remove.error} />
+      <Outcome of={begin} />
+      <Outcome of={confirm} />
+      <Outcome of={remove} />
     </section>
   )
 }

@@ -95,13 +95,13 @@ export const useTrail = (show: string, limit: number) =>
  */
 export function useChange<Asked, Answer>(
   send: (asked: Asked) => Promise<Answer>,
-  touches: QueryKey,
+  touches: readonly QueryKey[],
   done?: (answer: Answer, asked: Asked) => void,
 ) {
   const cache = useQueryClient()
   return useMutation<Answer, Error, Asked>({
     mutationFn: send,
     ...(done && { onSuccess: done }),
-    onSettled: () => cache.invalidateQueries({ queryKey: touches }),
+    onSettled: () => Promise.all(touches.map((queryKey) => cache.invalidateQueries({ queryKey }))),
   })
 }

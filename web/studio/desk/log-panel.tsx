@@ -3,6 +3,7 @@ import { call } from '../api/call.ts'
 import { KEYS, useChange, useTrail } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Fault } from '../ui/fault.tsx'
+import { Outcome } from '../ui/outcome.tsx'
 import { clock } from '../ui/words.ts'
 import { trailWords } from './trail-words.ts'
 
@@ -49,7 +50,7 @@ function takeBackOf({ action, detail }: TrailEntry): TakeBack | undefined {
 function Undo({ show, entry, since }: { show: string; entry: TrailEntry; since: readonly TrailEntry[] }) {
   const undo = useChange(
     ({ method, path }: TakeBack) => call(`v1/studio/shows/${show}/${path}`, { method }),
-    KEYS.show(show),
+    [KEYS.show(show)],
   )
   const takeBack = takeBackOf(entry)
   if (takeBack === undefined) return null
@@ -57,15 +58,18 @@ function Undo({ show, entry, since }: { show: string; entry: TrailEntry; since: 
     ({ action, detail }) => action === takeBack.by && sameOf(detail) === sameOf(entry.detail),
   )
   return isBack ? null : (
-    <Button
-      size="small"
-      look="bare"
-      aria-label={`Undo: ${trailWords(entry)}`}
-      isPending={undo.isPending}
-      onPress={() => undo.mutate(takeBack)}
-    >
-      Undo
-    </Button>
+    <>
+      <Button
+        size="small"
+        look="bare"
+        aria-label={`Undo: ${trailWords(entry)}`}
+        isPending={undo.isPending}
+        onPress={() => undo.mutate(takeBack)}
+      >
+        Undo
+      </Button>
+      <Outcome of={undo} />
+    </>
   )
 }
 

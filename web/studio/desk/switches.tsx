@@ -1,13 +1,14 @@
 import { Button as AriaButton, Dialog, DialogTrigger, Group, Popover } from 'react-aria-components'
+import { DEFAULT_SWITCHES } from '../../../engine/shows/life.ts'
 import { ownOf } from '../../../protocol/ids.ts'
 import type { Switches as ShowSwitches } from '../../../protocol/show.ts'
 import { call } from '../api/call.ts'
 import { KEYS, type StudioShow, useChange } from '../api/queries.ts'
 import { Choose } from '../ui/choose.tsx'
-import { Fault, Repeating } from '../ui/fault.tsx'
+import { Outcome } from '../ui/outcome.tsx'
+import { StickerPicture } from '../ui/sticker-picture.tsx'
 import { Toggle } from '../ui/toggle.tsx'
 
-const ALL_ON: ShowSwitches = { posts: 'on', feed: 'on', text: 'on', reactions: 'on', stickers: {} }
 const FEED = [
   { id: 'on', title: 'Feed on' },
   { id: 'slow', title: 'Feed slow', about: 'Each viewer posts at most once in ten seconds' },
@@ -21,9 +22,9 @@ export function Switches({ show }: { show: StudioShow }) {
   const change = useChange(
     (asked: Asked) =>
       call<StudioShow>(`v1/studio/shows/${show.show}/switches`, { method: 'PATCH', body: asked }),
-    KEYS.show(show.show),
+    [KEYS.show(show.show)],
   )
-  const { stickers: offNow, ...others } = show.switches ?? ALL_ON
+  const { stickers: offNow, ...others } = show.switches ?? DEFAULT_SWITCHES
   const asked = change.isPending ? change.variables : {}
   const now = { ...others, ...asked }
   const toggle = (name: 'posts' | 'text', title: string) => (
@@ -61,21 +62,23 @@ export function Switches({ show }: { show: StudioShow }) {
         </AriaButton>
         <Popover className="popover">
           <Dialog className="sticker-switches" aria-label="Stickers">
-            {show.stickers.map(({ sticker, title, emoji }) => (
-              <Toggle
-                key={sticker}
-                isOn={(ownOf(asked.stickers, sticker) ?? ownOf(offNow, sticker)) !== 'off'}
-                isPending={ownOf(asked.stickers, sticker) !== undefined}
-                onChange={(isOn) => change.mutate({ stickers: { [sticker]: isOn ? 'on' : 'off' } })}
-              >
-                {emoji} <bdi>{title}</bdi>
-              </Toggle>
-            ))}
+            {show.stickers.map((picture) => {
+              const { sticker, title } = picture
+              return (
+                <Toggle
+                  key={sticker}
+                  isOn={(ownOf(asked.stickers, sticker) ?? ownOf(offNow, sticker)) !== 'off'}
+                  isPending={ownOf(asked.stickers, sticker) !== undefined}
+                  onChange={(isOn) => change.mutate({ stickers: { [sticker]: isOn ? 'on' : 'off' } })}
+                >
+                  <StickerPicture sticker={picture} /> <bdi>{title}</bdi>
+                </Toggle>
+              )
+            })}
           </Dialog>
         </Popover>
       </DialogTrigger>
-      <Fault cause={change.error} />
-      <Repeating failures={change.failureCount} isPending={change.isPending} />
+      <Outcome of={change} />
     </Group>
   )
 }

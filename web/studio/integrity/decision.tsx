@@ -4,7 +4,7 @@ import { KEYS, type StudioPoll, useChange } from '../api/queries.ts'
 import { STATE_WORDS } from '../polls/poll-card.tsx'
 import { usePoll } from '../polls/poll-query.ts'
 import { Confirm } from '../ui/confirm.tsx'
-import { Fault, Repeating } from '../ui/fault.tsx'
+import { Outcome } from '../ui/outcome.tsx'
 import { number, share } from '../ui/words.ts'
 
 type Rule = Partial<Pick<StudioPoll, 'countQuarantined' | 'countLate'>>
@@ -15,7 +15,7 @@ export function Decision({ poll }: { poll: StudioPoll }) {
   const decide = useChange(
     (rule: Rule) =>
       call<StudioPoll>(`v1/studio/shows/${poll.show}/polls/${poll.poll}`, { method: 'PATCH', body: rule }),
-    KEYS.show(poll.show),
+    [KEYS.show(poll.show)],
   )
   if (data === undefined) return null
   const { late, quarantined, withQuarantined, withoutQuarantined } = data.tally
@@ -85,8 +85,7 @@ export function Decision({ poll }: { poll: StudioPoll }) {
           />
         </div>
       )}
-      <Fault cause={decide.error} />
-      <Repeating failures={decide.failureCount} isPending={decide.isPending} />
+      <Outcome of={decide} />
     </article>
   )
 }

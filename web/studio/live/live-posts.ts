@@ -3,11 +3,12 @@ import type { Post } from '../../../protocol/packets.ts'
 /** Posts that the desk keeps: more than a moderator scrolls back. */
 const POSTS_MAX = 200
 
-/** The posts with those of a packet, newest first, each once. */
-export function withPosts(posts: readonly Post[], { posts: more }: { posts: readonly Post[] }): Post[] {
+/** The posts with those of a packet, newest first, each once. Those themselves where none is new: nothing is drawn anew. */
+export function withPosts(
+  posts: readonly Post[],
+  { posts: more }: { posts: readonly Post[] },
+): readonly Post[] {
   const known = new Set(posts.map(({ id }) => id))
   const fresh = more.filter(({ id }) => !known.has(id))
-  return fresh.length === 0
-    ? [...posts]
-    : [...posts, ...fresh].toSorted((a, b) => b.at - a.at).slice(0, POSTS_MAX)
+  return fresh.length === 0 ? posts : [...posts, ...fresh].toSorted((a, b) => b.at - a.at).slice(0, POSTS_MAX)
 }

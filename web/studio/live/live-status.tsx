@@ -1,10 +1,8 @@
-import { useNow } from '../ui/now.ts'
 import { useLivePart } from './live-provider.tsx'
 
 /** Whether the show's moments come in, in words: whoever looks at a figure has to know that it is of now. */
 export function LiveStatus() {
   const status = useLivePart((live) => live.status)
-  useNow()
   const words =
     status.state === 'live'
       ? 'Live'

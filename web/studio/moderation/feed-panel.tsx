@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
+import { muteOf } from '../../../engine/shows/moderation.ts'
 import type { FeedPacket, Post } from '../../../protocol/packets.ts'
 import { call } from '../api/call.ts'
 import type { StudioShow } from '../api/queries.ts'
 import { withPosts } from '../live/live-posts.ts'
-import { useLive } from '../live/live-provider.tsx'
+import { useLivePart } from '../live/live-provider.tsx'
 import { Button } from '../ui/button.tsx'
+import { useNow } from '../ui/now.ts'
 import { PostRow } from './post-row.tsx'
 
 /** Posts on the screen: below them nobody reads. */
@@ -16,14 +18,16 @@ const SHOWN_MAX = 100
  * to press: a list that moves under a finger removes the wrong post.
  */
 export function FeedPanel({ show }: { show: StudioShow }) {
-  const { posts: live, postsPerSecond } = useLive()
+  const live = useLivePart(({ posts }) => posts)
+  const perSecond = useLivePart(({ postsPerSecond }) => Math.round(postsPerSecond * 10) / 10)
+  const now = useNow()
   const before = useEarlierPosts(show.show)
   const [held, setHeld] = useState<readonly Post[] | undefined>()
   const list = useRef<HTMLOListElement>(null)
   const newest = withPosts(live, { posts: before })
   const shown = (held ?? newest).slice(0, SHOWN_MAX)
   const waiting = held === undefined ? 0 : newest.filter(({ at }) => at > (held[0]?.at ?? 0)).length
-  const hold = () => setHeld((known) => known ?? newest)
+  const hold = () => setHeld((known) => known ?? (newest.length > 0 ? newest : undefined))
   const release = () => {
     const node = list.current
     if (
@@ -35,14 +39,11 @@ export function FeedPanel({ show }: { show: StudioShow }) {
       return
     setHeld(undefined)
   }
-  useEffect(() => {
-    if (held !== undefined && held.length === 0) setHeld(undefined)
-  }, [held])
   return (
     <section className="panel feed" aria-label="Feed">
       <header className="panel-head">
         <h2>Feed</h2>
-        <span className="muted figure">{Math.round(postsPerSecond * 10) / 10} a second</span>
+        <span className="muted figure">{perSecond} a second</span>
         <span className="gap" />
         {waiting > 0 && (
           <Button
@@ -67,7 +68,12 @@ export function FeedPanel({ show }: { show: StudioShow }) {
         onScroll={({ currentTarget }) => (currentTarget.scrollTop > 0 ? hold() : release())}
       >
         {shown.map((post) => (
-          <PostRow key={post.id} post={post} show={show} />
+          <PostRow
+            key={post.id}
+            post={post}
+            show={show}
+            isMuted={muteOf(show, post.viewer, now) !== undefined}
+          />
         ))}
       </ol>
     </section>

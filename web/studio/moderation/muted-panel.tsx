@@ -1,16 +1,17 @@
+import { muteOf } from '../../../engine/shows/moderation.ts'
 import type { Mute } from '../../../protocol/show.ts'
 import { call } from '../api/call.ts'
 import { KEYS, type StudioShow, useChange } from '../api/queries.ts'
 import { useLivePart } from '../live/live-provider.tsx'
 import { Button } from '../ui/button.tsx'
-import { Fault } from '../ui/fault.tsx'
 import { useNow } from '../ui/now.ts'
+import { Outcome } from '../ui/outcome.tsx'
 import { relative } from '../ui/words.ts'
 
 /** Who may not post, and until when. */
 export function MutedPanel({ show }: { show: StudioShow }) {
   const now = useNow()
-  const muted = (show.muted ?? []).filter(({ until }) => until === undefined || until > now)
+  const muted = (show.muted ?? []).filter(({ viewer }) => muteOf(show, viewer, now) !== undefined)
   return (
     <section className="panel" aria-label="Muted">
       <header className="panel-head">
@@ -31,7 +32,7 @@ function MutedRow({ mute: { viewer, until }, show, now }: { mute: Mute; show: st
   const name = useLivePart(({ posts }) => posts.find((post) => post.viewer === viewer)?.name)
   const unmute = useChange(
     () => call(`v1/studio/shows/${show}/viewers/${viewer}/mute`, { method: 'DELETE' }),
-    KEYS.show(show),
+    [KEYS.show(show)],
   )
   return (
     <li>
@@ -40,7 +41,7 @@ function MutedRow({ mute: { viewer, until }, show, now }: { mute: Mute; show: st
       <Button size="small" isPending={unmute.isPending} onPress={() => unmute.mutate(undefined)}>
         Unmute
       </Button>
-      <Fault cause={unmute.error} />
+      <Outcome of={unmute} />
     </li>
   )
 }

@@ -1,10 +1,11 @@
+import { memo } from 'react'
 import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import type { Post } from '../../../protocol/packets.ts'
-import { addressOf } from '../api/address.ts'
 import { call } from '../api/call.ts'
 import { KEYS, type StudioShow, useChange } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
-import { Fault } from '../ui/fault.tsx'
+import { Outcome } from '../ui/outcome.tsx'
+import { StickerPicture } from '../ui/sticker-picture.tsx'
 import { clockWithSeconds } from '../ui/words.ts'
 
 const MUTES = [
@@ -14,14 +15,22 @@ const MUTES = [
 ]
 
 /** One post and what may be done about it. Removing is taken back by the same button. */
-export function PostRow({ post, show }: { post: Post; show: StudioShow }) {
+export const PostRow = memo(function PostRow({
+  post,
+  show,
+  isMuted,
+}: {
+  post: Post
+  show: StudioShow
+  isMuted: boolean
+}) {
   const path = `v1/studio/shows/${show.show}`
   const remove = useChange(
     (isBack: boolean) =>
       isBack
         ? call(`${path}/posts/${post.id}/release`, { method: 'POST' })
         : call(`${path}/posts/${post.id}`, { method: 'DELETE' }),
-    KEYS.show(show.show),
+    [KEYS.show(show.show)],
   )
   const mute = useChange(
     (forMs: string | undefined) =>
@@ -31,17 +40,16 @@ export function PostRow({ post, show }: { post: Post; show: StudioShow }) {
             method: 'POST',
             body: forMs === 'show' ? {} : { forMs: Number(forMs) },
           }),
-    KEYS.show(show.show),
+    [KEYS.show(show.show)],
   )
   const isRemoved = remove.isPending
     ? remove.variables === false
     : (show.removedPosts?.includes(post.id) ?? false)
-  const isMuted = show.muted?.some(({ viewer }) => viewer === post.viewer) ?? false
   const sticker = show.stickers.find((known) => known.sticker === post.sticker)
   return (
     <li className="post" data-removed={isRemoved}>
       <span className="post-sticker" aria-hidden="true">
-        {sticker?.emoji ?? (sticker?.image && <img src={addressOf(sticker.image).href} alt="" />)}
+        {sticker && <StickerPicture sticker={sticker} />}
       </span>
       <div className="post-words">
         <span className="post-name">
@@ -51,7 +59,8 @@ export function PostRow({ post, show }: { post: Post; show: StudioShow }) {
         <span className="post-text" dir="auto">
           {post.text ?? sticker?.title}
         </span>
-        <Fault cause={remove.error ?? mute.error} />
+        <Outcome of={remove} />
+        <Outcome of={mute} />
       </div>
       <Button
         size="small"
@@ -83,4 +92,4 @@ export function PostRow({ post, show }: { post: Post; show: StudioShow }) {
       )}
     </li>
   )
-}
+})

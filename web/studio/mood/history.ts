@@ -2,6 +2,7 @@ import { useQueries } from '@tanstack/react-query'
 import { call } from '../api/call.ts'
 import type { StudioShow } from '../api/queries.ts'
 import { serverNow } from '../api/server-time.ts'
+import { sidesOf } from '../show/sides.ts'
 
 interface History {
   stepMs: number
@@ -31,16 +32,12 @@ export interface Range {
 }
 
 /** The lines of a show: each side's, or everybody's where there are no sides. */
-export const linesOf = ({ segments, sides = [] }: StudioShow): Omit<Line, 'values'>[] =>
-  sides.length === 0
+export function linesOf(show: StudioShow): Omit<Line, 'values'>[] {
+  const sides = sidesOf(show)
+  return sides.length === 0
     ? [{ segment: '', title: 'Everybody', colour: undefined }]
-    : sides
-        .flatMap((side) => segments.filter(({ segment }) => segment === side))
-        .map(({ segment, title, colour }) => ({
-          segment,
-          title,
-          colour,
-        }))
+    : sides.map(({ segment, title, colour }) => ({ segment, title, colour }))
+}
 
 /** The mood over time. @param rangeOf Which time, at a time: what is over is asked for once. */
 export function useMoodHistory(

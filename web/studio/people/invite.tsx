@@ -6,8 +6,8 @@ import { useChange, useShows } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Choose } from '../ui/choose.tsx'
 import { Window } from '../ui/dialog.tsx'
-import { Fault } from '../ui/fault.tsx'
 import { Field } from '../ui/field.tsx'
+import { FormEnd } from '../ui/form-end.tsx'
 import { type Link, OneTimeLink } from './one-time-link.tsx'
 import { ROLE_CHOICES } from './roles.ts'
 
@@ -23,7 +23,7 @@ export function Invite({ onClose }: { onClose: () => void }) {
   const invite = useChange(() => {
     const roles = [show === EVERY_SHOW ? { role } : { role, show }]
     return call<Link>('v1/studio/people', { method: 'POST', body: { email, name, roles } })
-  }, ['people'])
+  }, [['people']])
   const submit = (event: FormEvent) => {
     event.preventDefault()
     invite.mutate(undefined)
@@ -44,15 +44,7 @@ export function Invite({ onClose }: { onClose: () => void }) {
             ]}
             onChange={setShow}
           />
-          <Fault cause={invite.error} />
-          <div className="row end">
-            <Button look="bare" onPress={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" look="main" isPending={invite.isPending}>
-              Invite
-            </Button>
-          </div>
+          <FormEnd change={invite} label="Invite" onCancel={onClose} />
         </Form>
       ) : (
         <>

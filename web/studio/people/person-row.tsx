@@ -5,7 +5,7 @@ import { useSession } from '../session/session.tsx'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { Window } from '../ui/dialog.tsx'
-import { Fault } from '../ui/fault.tsx'
+import { Outcome } from '../ui/outcome.tsx'
 import { type Link, OneTimeLink } from './one-time-link.tsx'
 import { grantWords } from './roles.ts'
 
@@ -13,8 +13,8 @@ import { grantWords } from './roles.ts'
 export function PersonRow({ person }: { person: Person }) {
   const { person: me } = useSession()
   const path = `v1/studio/people/${person.person}`
-  const link = useChange(() => call<Link>(`${path}/link`, { method: 'POST' }), ['people'])
-  const remove = useChange(() => call(path, { method: 'DELETE' }), ['people'])
+  const link = useChange(() => call<Link>(`${path}/link`, { method: 'POST' }), [['people']])
+  const remove = useChange(() => call(path, { method: 'DELETE' }), [['people']])
   return (
     <li className="person-row">
       <div className="show-name">
@@ -40,7 +40,8 @@ export function PersonRow({ person }: { person: Person }) {
           onConfirm={() => remove.mutate(undefined)}
         />
       </div>
-      <Fault cause={link.error ?? remove.error} />
+      <Outcome of={link} />
+      <Outcome of={remove} />
       {link.data !== undefined && (
         <Window title={`A new link for ${person.name}`} isOpen onClose={link.reset}>
           <OneTimeLink {...link.data} />

@@ -17,11 +17,12 @@ export interface PollAndTally extends StudioPoll {
   }
 }
 
-/** A poll with its counts, whatever viewers may see of them. While it is open they are asked for each second and a half. */
+/** A poll with its counts, whatever viewers may see of them. While it is open they are asked for each second and a half, once it is sealed not again. */
 export const usePoll = ({ show, poll, state }: Pick<StudioPoll, 'show' | 'poll' | 'state'>) =>
   useQuery({
     queryKey: [...KEYS.polls(show), poll],
     queryFn: ({ signal }) => call<PollAndTally>(`v1/studio/shows/${show}/polls/${poll}`, { signal }),
-    refetchInterval: state === 'open' ? 1_500 : 10_000,
+    refetchInterval: ({ state: { data } }) =>
+      data?.state === 'sealed' ? false : state === 'open' ? 1_500 : 10_000,
     enabled: state !== 'draft',
   })

@@ -4,8 +4,8 @@ import { KEYS, type StudioPoll, useChange } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Choose } from '../ui/choose.tsx'
 import { Confirm } from '../ui/confirm.tsx'
-import { Fault, Repeating } from '../ui/fault.tsx'
 import { useNow } from '../ui/now.ts'
+import { Outcome } from '../ui/outcome.tsx'
 import { lasting } from '../ui/words.ts'
 import { nextStepOf } from './next-step.ts'
 
@@ -31,11 +31,11 @@ export function StepButton({ poll, look }: { poll: StudioPoll; look: 'main' | 'q
         ...(forMs !== undefined && { body: { forMs } }),
         ...(step === 'seal' && { timeoutMs: SLOW_MS }),
       }),
-    KEYS.show(poll.show),
+    [KEYS.show(poll.show)],
   )
   const extend = useChange(
     (closes: number) => call<StudioPoll>(path, { method: 'PATCH', body: { closes } }),
-    KEYS.show(poll.show),
+    [KEYS.show(poll.show)],
   )
   const next = nextStepOf(poll, now)
   if (next === undefined) return null
@@ -76,11 +76,8 @@ export function StepButton({ poll, look }: { poll: StudioPoll; look: 'main' | 'q
           </Button>
         )}
       </div>
-      <Fault cause={take.error ?? extend.error} />
-      <Repeating
-        failures={take.failureCount + extend.failureCount}
-        isPending={take.isPending || extend.isPending}
-      />
+      <Outcome of={take} />
+      <Outcome of={extend} />
     </div>
   )
 }

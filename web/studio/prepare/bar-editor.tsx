@@ -1,8 +1,8 @@
 import { Button, GridList, GridListItem, type Key, useDragAndDrop } from 'react-aria-components'
 import { BAR_MAX } from '../../../protocol/limits.ts'
 import type { Sticker } from '../../../protocol/show.ts'
-import { addressOf } from '../api/address.ts'
 import type { StudioShow } from '../api/queries.ts'
+import { StickerPicture } from '../ui/sticker-picture.tsx'
 import { moved } from './moved.ts'
 
 const TYPE = 'roar-sticker'
@@ -81,12 +81,12 @@ function Tray({
       dragAndDropHooks={dragAndDropHooks}
       renderEmptyState={() => <span className="muted">{empty}</span>}
     >
-      {({ title, emoji, image }) => (
-        <GridListItem className="tray-item" textValue={title}>
-          <Button slot="drag" className="tray-picture" aria-label={`Move ${title}`}>
-            {emoji ?? (image && <img src={addressOf(image).href} alt="" />)}
+      {(sticker) => (
+        <GridListItem className="tray-item" textValue={sticker.title}>
+          <Button slot="drag" className="tray-picture" aria-label={`Move ${sticker.title}`}>
+            <StickerPicture sticker={sticker} />
           </Button>
-          <bdi>{title}</bdi>
+          <bdi>{sticker.title}</bdi>
         </GridListItem>
       )}
     </GridList>

@@ -1,5 +1,5 @@
+import { settingsOf } from '../../../engine/shows/life.ts'
 import type { StudioPoll, StudioShow } from '../api/queries.ts'
-import { barOf } from './bar.ts'
 
 /** Something that would go wrong on the night, or that nobody meant. */
 export interface Finding {
@@ -18,20 +18,21 @@ export function checkShow(show: StudioShow, polls: readonly StudioPoll[], now: n
 }
 
 function checkItself(show: StudioShow, now: number): Finding[] {
-  const { starts, state, stickers, sides = [], segments, rules, video } = show
+  const { starts, state, stickers, segments, video } = show
+  const { bar, sides, rules } = settingsOf(show)
   const found: Finding[] = []
   if (starts === undefined && state === 'scheduled')
     found.push(look('The show has no time: somebody has to start it by hand.'))
   if (starts !== undefined && starts < now && state === 'scheduled')
     found.push(wrong('The show’s time is over and it has not begun.'))
   if (stickers.length === 0) found.push(wrong('There are no stickers: viewers can send nothing.'))
-  else if (barOf(show).length === 0)
+  else if (bar.length === 0)
     found.push(look('No sticker is in the bar: viewers find all of them in the browser alone.'))
   if (sides.length === 1)
     found.push(look('One side stands alone: a mood needs two to be against each other.'))
   for (const { title, colour } of segments)
     if (colour === undefined) found.push(look(`${title} has no colour.`))
-  if (rules?.guests === false && rules.posts) found.push(look('Only viewers who signed in can post.'))
+  if (!rules.guests && rules.posts) found.push(look('Only viewers who signed in can post.'))
   if (video === undefined) found.push(look('The stage has no video: it shows the name of the show.'))
   return found
 }

@@ -5,8 +5,8 @@ import { call, SLOW_MS } from '../api/call.ts'
 import { KEYS, useChange } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Choose } from '../ui/choose.tsx'
-import { Fault } from '../ui/fault.tsx'
 import { Field } from '../ui/field.tsx'
+import { Outcome } from '../ui/outcome.tsx'
 import { slugOf } from '../ui/slug.ts'
 
 const PICTURES = ['image/png', 'image/webp', 'image/avif', 'image/gif', 'image/svg+xml', '.json', '.lottie']
@@ -20,17 +20,16 @@ export function NewSticker({ show, packs }: { show: string; packs: readonly Stic
   const [pack = packs[0]?.pack, setPack] = useState<string | undefined>()
   const put = useChange(
     (drawn: Drawn) => send(pack!, drawn),
-    KEYS.packs,
+    [KEYS.packs, KEYS.show(show)],
     () => {
       setTitle('')
       setEmoji('')
     },
   )
-  const inShow = useChange((drawn: Drawn) => put.mutateAsync(drawn), KEYS.show(show))
   if (pack === undefined) return null
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    inShow.mutate({ title, emoji })
+    put.mutate({ title, emoji })
   }
   return (
     <Form className="new-sticker" onSubmit={submit}>
@@ -42,19 +41,19 @@ export function NewSticker({ show, packs }: { show: string; packs: readonly Stic
         onChange={setPack}
       />
       <Field label="Emoji" value={emoji} onChange={setEmoji} isRequired />
-      <Button type="submit" isPending={inShow.isPending}>
+      <Button type="submit" isPending={put.isPending}>
         Add
       </Button>
       <FileTrigger
         acceptedFileTypes={PICTURES}
         onSelect={(files) => {
           const [picture] = files ?? []
-          if (picture) inShow.mutate({ title: title.trim() || nameOf(picture), picture })
+          if (picture) put.mutate({ title: title.trim() || nameOf(picture), picture })
         }}
       >
-        <Button isPending={inShow.isPending}>Picture…</Button>
+        <Button isPending={put.isPending}>Picture…</Button>
       </FileTrigger>
-      <Fault cause={inShow.error} />
+      <Outcome of={put} />
     </Form>
   )
 }

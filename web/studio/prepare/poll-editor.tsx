@@ -2,12 +2,12 @@ import { type FormEvent, useState } from 'react'
 import { Form } from 'react-aria-components'
 import { call } from '../api/call.ts'
 import { KEYS, type StudioPoll, type StudioShow, useChange } from '../api/queries.ts'
-import { Button } from '../ui/button.tsx'
+import { sidesOf } from '../show/sides.ts'
 import { Choose } from '../ui/choose.tsx'
 import { Window } from '../ui/dialog.tsx'
-import { Fault, Repeating } from '../ui/fault.tsx'
 import { Field, TimeField } from '../ui/field.tsx'
-import { slugOf } from '../ui/slug.ts'
+import { FormEnd } from '../ui/form-end.tsx'
+import { freeId, slugOf } from '../ui/slug.ts'
 import { Toggle } from '../ui/toggle.tsx'
 import { ChoiceFields } from './choice-fields.tsx'
 import { formOf, rulesOf } from './poll-form.ts'
@@ -26,14 +26,14 @@ export function PollEditor({
   poll?: StudioPoll
   onClose: () => void
 }) {
-  const sides = show.segments.filter(({ segment }) => show.sides?.includes(segment))
+  const sides = sidesOf(show)
   const [template, setTemplate] = useState<(typeof TEMPLATES)[number]['id']>('empty')
   const [form, setForm] = useState(() => formOf(poll, template, sides))
   const set = (change: Partial<typeof form>) => setForm({ ...form, ...change })
   const changed = poll?.state === 'draft' ? poll : undefined
   const save = useChange(
     () => send({ show, polls, changed, rules: rulesOf(form, poll) }),
-    KEYS.show(show.show),
+    [KEYS.show(show.show)],
     onClose,
   )
   const submit = (event: FormEvent) => {
@@ -98,16 +98,7 @@ export function PollEditor({
         <Toggle isOn={form.change} onChange={(change) => set({ change })}>
           Viewers may change their vote while it is open
         </Toggle>
-        <Fault cause={save.error} />
-        <Repeating failures={save.failureCount} isPending={save.isPending} />
-        <div className="row end">
-          <Button look="bare" onPress={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" look="main" isPending={save.isPending}>
-            {changed === undefined ? 'Make the poll' : 'Save'}
-          </Button>
-        </div>
+        <FormEnd change={save} label={changed === undefined ? 'Make the poll' : 'Save'} onCancel={onClose} />
       </Form>
     </Window>
   )
@@ -126,14 +117,12 @@ function send({
 }): Promise<StudioPoll> {
   const path = `v1/studio/shows/${show}/polls`
   if (changed !== undefined) return call(`${path}/${changed.poll}`, { method: 'PATCH', body: rules })
-  return call(path, { method: 'POST', body: { poll: freeId(slugOf(rules.question ?? ''), polls), ...rules } })
+  return call(path, { method: 'POST', body: { poll: idOf(rules.question ?? '', polls), ...rules } })
 }
 
 /** An id that no poll of the show has: its address in links and in the log. */
-function freeId(slug: string, polls: readonly StudioPoll[]): string {
-  const short = slug.slice(0, 24).replace(/-+$/, '') || 'poll'
-  for (let n = 1; ; n++) {
-    const id = n === 1 ? short : `${short}-${n}`
-    if (!polls.some(({ poll }) => poll === id)) return id
-  }
-}
+const idOf = (question: string, polls: readonly StudioPoll[]): string =>
+  freeId(
+    slugOf(question).slice(0, 24).replace(/-+$/, '') || 'poll',
+    polls.map(({ poll }) => poll),
+  )

@@ -1,7 +1,7 @@
 import type { Choice, PollChanges, PollKind, Visibility, Voters } from '../../../protocol/polls.ts'
 import type { StudioPoll } from '../api/queries.ts'
 import { draftOf } from '../shows/make-show.ts'
-import { slugOf } from '../ui/slug.ts'
+import { freeId, slugOf } from '../ui/slug.ts'
 
 /** A poll as it is filled in. */
 export interface PollForm {
@@ -72,7 +72,8 @@ export function rulesOf(form: PollForm, like?: StudioPoll): PollChanges {
   const answer: string[] = []
   for (const { choice, title, isRight } of form.choices) {
     if (title.trim() === '') continue
-    const id = freeId(choice || slugOf(title) || `choice-${choices.length + 1}`, choices)
+    const taken = choices.map(({ choice }) => choice)
+    const id = freeId(choice || slugOf(title) || `choice-${choices.length + 1}`, taken)
     choices.push({ ...like?.choices.find((known) => known.choice === id), choice: id, title: title.trim() })
     if (isRight) answer.push(id)
   }
@@ -93,11 +94,4 @@ function timesOf({ opens, closes }: PollForm, like: StudioPoll | undefined): Pol
     (name) => like?.state === 'draft' && like[name] !== undefined,
   )
   return { ...Object.fromEntries(gone.map((name) => [name, null])), ...(opens !== undefined && { opens }) }
-}
-
-function freeId(id: string, choices: readonly Choice[]): string {
-  for (let n = 1; ; n++) {
-    const free = n === 1 ? id : `${id.slice(0, 28)}-${n}`
-    if (!choices.some(({ choice }) => choice === free)) return free
-  }
 }

@@ -1,5 +1,5 @@
 import { Button } from '../ui/button.tsx'
-import { Fault, Repeating } from '../ui/fault.tsx'
+import { Outcome } from '../ui/outcome.tsx'
 import type { useDraft } from './use-draft.ts'
 
 /** Saves what was changed; where somebody else was faster, lets one decide. */
@@ -8,7 +8,7 @@ export function SaveBar({ draft }: { draft: ReturnType<typeof useDraft> }) {
   return (
     <div className="stack">
       {theirs === undefined ? (
-        <Fault cause={save.error} />
+        <Outcome of={save} />
       ) : (
         <div className="caution stack" role="alert">
           <p>Somebody else changed {clashes.join(', ')} in the meantime. Whose holds?</p>
@@ -18,7 +18,6 @@ export function SaveBar({ draft }: { draft: ReturnType<typeof useDraft> }) {
           </div>
         </div>
       )}
-      <Repeating failures={save.failureCount} isPending={save.isPending} />
       <div className="row">
         <Button look="main" isDisabled={!isChanged} isPending={save.isPending} onPress={draft.submit}>
           Save

@@ -1,4 +1,5 @@
 import { useId } from 'react'
+import { settingsOf } from '../../../engine/shows/life.ts'
 import type { ShowRules } from '../../../protocol/show.ts'
 import type { StudioShow } from '../api/queries.ts'
 import { Field, TimeField } from '../ui/field.tsx'
@@ -12,13 +13,12 @@ const RULES: { name: keyof Omit<ShowRules, 'postEveryMs'>; title: string }[] = [
   { name: 'text', title: 'Posts with text' },
   { name: 'rooms', title: 'Rooms for friends' },
 ]
-const DEFAULT_RULES: ShowRules = { guests: true, posts: true, text: false, rooms: true, postEveryMs: 0 }
 
 /** The show itself: its name, its time, its stream, what viewers may do. */
 export function ShowCard({ show }: { show: StudioShow }) {
   const draft = useDraft(show)
   const { shown, set } = draft
-  const rules = shown.rules ?? DEFAULT_RULES
+  const { rules } = settingsOf(shown)
   const accent = useId()
   return (
     <section className="card stack" aria-label="The show">

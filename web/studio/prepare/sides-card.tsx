@@ -1,3 +1,4 @@
+import { settingsOf } from '../../../engine/shows/life.ts'
 import { SIDES_MAX } from '../../../protocol/limits.ts'
 import type { Segment } from '../../../protocol/show.ts'
 import type { StudioShow } from '../api/queries.ts'
@@ -13,7 +14,8 @@ const COLOURS = ['#1d6ff2', '#d9480f', '#0d9488', '#7c3aed', '#be185d', '#4d7c0f
 /** The parts of the audience, and which of them are against each other. */
 export function SidesCard({ show }: { show: StudioShow }) {
   const draft = useDraft(show)
-  const { segments, sides = [] } = draft.shown
+  const { segments } = draft.shown
+  const { sides } = settingsOf(draft.shown)
   const change = (at: number, change: Partial<Segment>) =>
     draft.set({ segments: segments.with(at, { ...segments[at]!, ...change }) })
   return (

@@ -1,8 +1,8 @@
+import { settingsOf } from '../../../engine/shows/life.ts'
 import { call } from '../api/call.ts'
 import { KEYS, type StudioShow, useChange, usePacks } from '../api/queries.ts'
-import { Fault, Repeating } from '../ui/fault.tsx'
+import { Outcome } from '../ui/outcome.tsx'
 import { Toggle } from '../ui/toggle.tsx'
-import { barOf } from './bar.ts'
 import { BarEditor } from './bar-editor.tsx'
 import { NewSticker } from './new-sticker.tsx'
 
@@ -12,10 +12,11 @@ export function StickersCard({ show }: { show: StudioShow }) {
   const change = useChange(
     (body: { packs?: string[]; bar?: string[] }) =>
       call<StudioShow>(`v1/studio/shows/${show.show}`, { method: 'PATCH', body }),
-    KEYS.show(show.show),
+    [KEYS.show(show.show)],
   )
   const own = show.packs ?? []
-  const bar = change.variables?.bar !== undefined && change.isPending ? change.variables.bar : barOf(show)
+  const bar =
+    change.variables?.bar !== undefined && change.isPending ? change.variables.bar : settingsOf(show).bar
   return (
     <section className="card stack" aria-label="Stickers">
       <h2>Stickers</h2>
@@ -35,8 +36,7 @@ export function StickersCard({ show }: { show: StudioShow }) {
       </div>
       <BarEditor show={show} bar={bar} onChange={(next) => change.mutate({ bar: next })} />
       <NewSticker show={show.show} packs={packs} />
-      <Fault cause={change.error} />
-      <Repeating failures={change.failureCount} isPending={change.isPending} />
+      <Outcome of={change} />
     </section>
   )
 }

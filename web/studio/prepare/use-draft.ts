@@ -45,7 +45,7 @@ export function useDraft(show: StudioShow) {
       return send({ over: newer, sent })
     }
   }
-  const save = useChange(send, KEYS.show(show.show), keep)
+  const save = useChange(send, [KEYS.show(show.show)], keep)
   return {
     /** The show as it would be. */
     shown: { ...below, ...withoutNull(edits) } as StudioShow,
@@ -59,7 +59,10 @@ export function useDraft(show: StudioShow) {
     theirs,
     clashes: theirs === undefined ? [] : clashesOf(edits, { seen: base, newer: theirs }),
     submit: () => save.mutate({ over: base, sent: edits }),
-    keepMine: () => save.mutate({ over: theirs!, sent: edits }),
+    keepMine: () => {
+      setTheirs(undefined)
+      save.mutate({ over: theirs!, sent: edits })
+    },
     /** The show itself was asked for anew when the change was refused. */
     takeTheirs: () => {
       setEdits({})

@@ -1,14 +1,14 @@
 import { call } from '../api/call.ts'
 import { KEYS, type StudioShow, useChange } from '../api/queries.ts'
 import { Confirm } from '../ui/confirm.tsx'
-import { Fault, Repeating } from '../ui/fault.tsx'
+import { Outcome } from '../ui/outcome.tsx'
 
 /** The next step of a show's life, of which there is one: start, end, archive. None of them can be taken back. */
 export function ShowStep({ show }: { show: StudioShow }) {
   const { step, label, consequence } = STEPS[show.state]
   const take = useChange(
     () => call<StudioShow>(`v1/studio/shows/${show.show}/${step}`, { method: 'POST' }),
-    KEYS.show(show.show),
+    [KEYS.show(show.show)],
   )
   if (show.archived !== undefined) return <span className="chip">Archived</span>
   return (
@@ -22,8 +22,7 @@ export function ShowStep({ show }: { show: StudioShow }) {
         isPending={take.isPending}
         onConfirm={() => take.mutate(undefined)}
       />
-      <Fault cause={take.error} />
-      <Repeating failures={take.failureCount} isPending={take.isPending} />
+      <Outcome of={take} />
     </div>
   )
 }

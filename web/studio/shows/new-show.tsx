@@ -2,12 +2,11 @@ import { type FormEvent, useState } from 'react'
 import { Form } from 'react-aria-components'
 import { useLocation } from 'wouter'
 import { KEYS, type StudioShow, useChange } from '../api/queries.ts'
-import { Button } from '../ui/button.tsx'
 import { Choose } from '../ui/choose.tsx'
 import { Window } from '../ui/dialog.tsx'
-import { Fault, Repeating } from '../ui/fault.tsx'
 import { Field, TimeField } from '../ui/field.tsx'
-import { slugOf } from '../ui/slug.ts'
+import { FormEnd } from '../ui/form-end.tsx'
+import { freeId, slugOf } from '../ui/slug.ts'
 import { makeShow } from './make-show.ts'
 import { TEMPLATES } from './templates.ts'
 
@@ -26,8 +25,13 @@ export function NewShow({
   const [id, setId] = useState<string | undefined>()
   const [template, setTemplate] = useState('match')
   const [starts, setStarts] = useState(like?.starts === undefined ? undefined : weekAfter(like.starts))
-  const show = id ?? freeId(slugOf(title), shows)
-  const make = useChange(makeShow, KEYS.shows, () => go(`/shows/${show}/prepare`))
+  const show =
+    id ??
+    freeId(
+      slugOf(title),
+      shows.map(({ show }) => show),
+    )
+  const make = useChange(makeShow, [KEYS.shows], () => go(`/shows/${show}/prepare`))
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const settings = like ?? TEMPLATES.find((one) => one.id === template)!.settings
@@ -62,28 +66,14 @@ export function NewShow({
           onChange={setStarts}
           help="Empty: when you start it by hand."
         />
-        <Fault cause={make.error} />
-        <Repeating failures={make.failureCount} isPending={make.isPending} />
-        <div className="row end">
-          <Button look="bare" onPress={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" look="main" isPending={make.isPending}>
-            {like === undefined ? 'Make the show' : 'Duplicate'}
-          </Button>
-        </div>
+        <FormEnd
+          change={make}
+          label={like === undefined ? 'Make the show' : 'Duplicate'}
+          onCancel={onClose}
+        />
       </Form>
     </Window>
   )
-}
-
-/** The first id of that name that no show has: `final`, `final-2`. */
-function freeId(slug: string, shows: readonly StudioShow[]): string {
-  const taken = new Set(shows.map(({ show }) => show))
-  for (let n = 1; ; n++) {
-    const id = n === 1 ? slug : `${slug.slice(0, 28)}-${n}`
-    if (!taken.has(id)) return id
-  }
 }
 
 /** The same hour of the next week that is to come. */

@@ -1,5 +1,6 @@
 import { Link } from 'wouter'
 import type { StudioShow } from '../api/queries.ts'
+import { sidesOf } from '../show/sides.ts'
 import { Button } from '../ui/button.tsx'
 import { useNow } from '../ui/now.ts'
 import { moment, relative } from '../ui/words.ts'
@@ -34,9 +35,6 @@ export function ShowRow({ show, onCopy }: { show: StudioShow; onCopy: () => void
 
 const screenOf = ({ state }: StudioShow): string =>
   state === 'live' ? 'desk' : state === 'ended' ? 'after' : 'prepare'
-
-const sidesOf = ({ segments, sides = [] }: StudioShow) =>
-  segments.filter(({ segment }) => sides.includes(segment))
 
 function When({ show }: { show: StudioShow }) {
   const now = useNow(10_000)

@@ -1,3 +1,4 @@
+import { DEFAULT_RULES } from '../../../engine/shows/life.ts'
 import type { ShowSettings } from '../../../protocol/show.ts'
 
 export interface Template {
@@ -6,8 +7,6 @@ export interface Template {
   about: string
   settings: Partial<ShowSettings>
 }
-
-const EVERYBODY = { guests: true, posts: true, text: false, rooms: true, postEveryMs: 0 }
 
 /** What a new show may begin from. Everything in them can be changed afterwards. */
 export const TEMPLATES: Template[] = [
@@ -21,19 +20,23 @@ export const TEMPLATES: Template[] = [
         { segment: 'away', title: 'Away', colour: '#d9480f' },
       ],
       sides: ['home', 'away'],
-      rules: EVERYBODY,
+      rules: DEFAULT_RULES,
     },
   },
   {
     id: 'vote',
     title: 'A vote',
     about: 'Polls that count: viewers sign in, no posts',
-    settings: { segments: [], sides: [], rules: { ...EVERYBODY, guests: false, posts: false, rooms: false } },
+    settings: {
+      segments: [],
+      sides: [],
+      rules: { ...DEFAULT_RULES, guests: false, posts: false, rooms: false },
+    },
   },
   {
     id: 'talk',
     title: 'A talk or keynote',
     about: 'One audience, posts with text, a post each ten seconds',
-    settings: { segments: [], sides: [], rules: { ...EVERYBODY, text: true, postEveryMs: 10_000 } },
+    settings: { segments: [], sides: [], rules: { ...DEFAULT_RULES, text: true, postEveryMs: 10_000 } },
   },
 ]

@@ -7,11 +7,3 @@ export const Fault = ({ cause }: { cause: unknown }) =>
       {wordsOf(cause)}
     </p>
   )
-
-/** A change that was sent and is not confirmed: whoever pressed is told that it goes on by itself. */
-export const Repeating = ({ failures, isPending }: { failures: number; isPending: boolean }) =>
-  isPending && failures > 0 ? (
-    <p className="repeating" role="status">
-      Not confirmed yet: sent again until it is.
-    </p>
-  ) : null

@@ -8,3 +8,11 @@ export const slugOf = (title: string): string =>
     .replaceAll(/[^a-z0-9]+/g, '-')
     .slice(0, 32)
     .replaceAll(/^-+|-+$/g, '')
+
+/** The first id of that name that is not taken: `final`, `final-2`. */
+export function freeId(id: string, taken: readonly string[]): string {
+  for (let n = 1; ; n++) {
+    const free = n === 1 ? id : `${id.slice(0, 28)}-${n}`
+    if (!taken.includes(free)) return free
+  }
+}
