@@ -72,6 +72,17 @@ describe('what differs is a plain sentence', () => {
     ['a lost vote', evidence({ result: { anna: 3, ben: 1 } }), /^Lost 1 of 5 votes with a receipt: 4 /],
     ['a vote counted twice', evidence({ result: { anna: 4, ben: 2 } }), /^Counted 1 more than the 5 viewers/],
     ['a vote for another', evidence({ result: { anna: 2, ben: 3 } }), /anna 1 too few, ben 1 too many/],
+    [
+      'a vote for a choice with the name of what every object has',
+      evidence({
+        endings: [
+          ...ENDINGS,
+          { choice: 'constructor', receipt: receiptOf(5, 'constructor'), mayCount: true },
+        ],
+        result: { anna: 4, ben: 2 },
+      }),
+      /constructor 1 too few/,
+    ],
     ['a vote for nobody', evidence({ result: { anna: 3, ben: 1, eve: 1 } }), /eve 1 too many/],
     [
       'a vote that never left',

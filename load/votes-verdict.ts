@@ -1,4 +1,5 @@
 /** Whether every vote with a receipt was counted once, and nothing else was. Pure: what was seen in, sentences out. */
+import { ownOf } from '../protocol/ids.ts'
 import type { Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
 import { whole } from './verdict.ts'
 
@@ -89,7 +90,7 @@ function rangeFault(what: string, counted: number, { least, most }: Range): stri
 function choiceFaults(where: string, counts: Record<string, number>, expected: Map<string, Range>): string[] {
   const wrong: string[] = []
   for (const choice of new Set([...Object.keys(counts), ...expected.keys()])) {
-    const counted = counts[choice] ?? 0
+    const counted = ownOf(counts, choice) ?? 0
     const { least, most } = expected.get(choice) ?? { least: 0, most: 0 }
     if (counted < least) wrong.push(`${choice} ${whole(least - counted)} too few`)
     if (counted > most) wrong.push(`${choice} ${whole(counted - most)} too many`)
