@@ -7,12 +7,11 @@ import type {
   RoomMember,
   RoomPacket,
 } from '../../../protocol/packets.ts'
-import type { PostContent } from '../connect.ts'
+import type { PostContent, Roar } from '../connect.ts'
 import { type ClientErrorCode, RoarError } from '../error.ts'
 import type { Platform } from '../platform.ts'
 import { waitingTaps } from '../taps.ts'
 import type { Token } from '../token.ts'
-import type { RoomsOptions } from './rooms.ts'
 
 export interface RoomEvents {
   /** Posts of the members, each once; own ones too. */
@@ -57,7 +56,15 @@ const IDS_MAX = 500
 const FINAL = /^(removed_from_room|show_ended|rooms_off|guests_not_allowed)$/
 const UNHEARD = /^(not_a_member|unknown_room)$/
 
-interface Options extends Pick<RoomsOptions, 'listen'> {
+export interface Listening {
+  /**
+   * A client that has `topic` among its `topics`: `connect({ url, show, topics: [topic], signal })`. Called when a room is entered,
+   * and again when it moves; then `signal` aborts, by which the client of before closes.
+   */
+  listen(topic: string, signal: AbortSignal): Roar
+}
+
+interface Options extends Listening {
   platform: Platform
   token: Token
   /** Of the room. */

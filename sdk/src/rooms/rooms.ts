@@ -1,22 +1,16 @@
 import { isId } from '../../../protocol/ids.ts'
 import type { RoomDocument } from '../../../protocol/packets.ts'
 import { serverAt } from '../address.ts'
-import type { Roar } from '../connect.ts'
 import { ownPlatform, type Platform } from '../platform.ts'
 import { type TokenSource, tokenOf } from '../token.ts'
-import { openRoom, type Room } from './room.ts'
+import { type Listening, openRoom, type Room } from './room.ts'
 
-export interface RoomsOptions {
+export interface RoomsOptions extends Listening {
   /** The server's address, such as `https://roar.example`. */
   url: string
   show: string
   /** A viewer's token, or a function that gives or promises the one that holds now. */
   token: TokenSource
-  /**
-   * A client that has `topic` among its `topics`: `connect({ url, show, topics: [topic], signal })`. Called when a room is entered,
-   * and again when it moves; then `signal` aborts, by which the client of before closes.
-   */
-  listen(topic: string, signal: AbortSignal): Roar
 }
 
 export interface Rooms {
