@@ -45,6 +45,20 @@ export async function call(
   }
 }
 
+/** What a call that only reads is answered, whole. @throws ConfigError when it is refused, or the server cannot be reached */
+export async function downloaded(options: ClientOptions, path: string): Promise<string> {
+  const headers = { authorization: `Bearer ${await tokenOf(options)}` }
+  let response: Response
+  try {
+    response = await fetch(new URL(path, options.url), { headers, signal: AbortSignal.timeout(ANSWER_MS) })
+    if (response.ok) return await response.text()
+  } catch (cause) {
+    throw new ConfigError('url', `${options.url} cannot be reached: ${(cause as Error).message}`)
+  }
+  const { code, detail } = (await response.json()) as Record<string, unknown>
+  throw new ConfigError('url', `${options.url} refuses it: ${code}: ${detail}`)
+}
+
 /** Says why a call was refused. Returns the exit code. */
 export function refused({ body: { code, detail } }: Answered): number {
   process.stderr.write(`roar: ${code}: ${detail}\n`)

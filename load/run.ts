@@ -91,6 +91,15 @@ const SILENCES_MAX = 100
 /** How often the schedule is looked at: half the timer's own resolution would be in vain. */
 const TICK_MS = 1
 
+/** Bursts that were planned elsewhere, in the order in which they are due, in place of a shape's. */
+export interface Played {
+  bursts: Iterable<PlannedBurst>
+  /** The first moment of the run has come. */
+  onStart(): void
+  /** Resolves when whatever else is played is over: the viewers listen on until then. */
+  ended: Promise<void>
+}
+
 /**
  * Runs one load: connects the viewers, sends what the schedule has when it is due, waits until all is answered and
  * then until all is counted, each for at most `settleSeconds`. `stop` ends the tapping early. Throws `LoadError` when there is nothing to talk to.
@@ -100,9 +109,10 @@ export async function run(
   onProgress: (progress: LoadProgress) => void,
   onNote: (note: string) => void,
   stop: AbortSignal,
+  played?: Played,
 ): Promise<LoadResult> {
   const place = await findShow(options)
-  const load = new Load(options, place, onNote)
+  const load = new Load(options, place, { onNote, played })
   try {
     return await load.run(onProgress, stop)
   } finally {
@@ -127,6 +137,7 @@ class Load {
   readonly #lagMs = new Histogram()
   readonly #plainSticker: string
   readonly #probeSticker: string | undefined
+  readonly #played: Played | undefined
   readonly #failed = Promise.withResolvers<never>()
   #startMs = Number.NaN
   #lastPacketMs = Number.NaN
@@ -135,13 +146,19 @@ class Load {
   #tapping = false
   #closed = false
 
-  constructor(options: LoadOptions, { show, http, others, pubsub }: Place, onNote: (note: string) => void) {
+  constructor(
+    options: LoadOptions,
+    { show, http, others, pubsub }: Place,
+    { onNote, played }: { onNote: (note: string) => void; played: Played | undefined },
+  ) {
     this.#options = options
+    this.#played = played
     this.#show = show
     this.#note = onNote
     const stickers = show.stickers.map(({ sticker }) => sticker)
     this.#plainSticker = stickers[0]!
-    this.#probeSticker = probeSticker(stickers)
+    // What is played may be of every sticker: none is left to time taps by.
+    this.#probeSticker = played === undefined ? probeSticker(stickers) : undefined
     this.#ledger = new PacketLedger({
       probes: this.#probes,
       probeSticker: this.#probeSticker,
@@ -218,8 +235,9 @@ class Load {
     this.#startMs = clockMs()
     this.#lastPacketMs = this.#startMs
     this.#tapping = true
+    this.#played?.onStart()
     const live = setInterval(() => onProgress(this.#progress()), 1000)
-    await Promise.race([this.#tap(stop), this.#failed.promise])
+    await Promise.race([Promise.all([this.#tap(stop), this.#played?.ended]), this.#failed.promise])
     const cores = (this.#cpuMs() - cpuBefore) / (clockMs() - this.#startMs)
     this.#tapping = false
     this.#hearSilence(clockMs())
@@ -275,6 +293,26 @@ class Load {
   }
 
   async #tap(stop: AbortSignal): Promise<void> {
+    const { seconds } = this.#options
+    const { bursts: planned, storms } = this.#planned()
+    const bursts = planned[Symbol.iterator]()
+    let next = bursts.next()
+    while (!stop.aborted && clockMs() - this.#startMs < seconds * 1000) {
+      const nowMs = clockMs() - this.#startMs
+      if (storms.length > 0 && storms[0]! <= nowMs) {
+        storms.shift()
+        for (const fleet of this.#fleets) fleet.storm()
+      }
+      for (; !next.done && next.value.dueMs <= nowMs; next = bursts.next()) this.#send(next.value, nowMs)
+      await Bun.sleep(TICK_MS)
+    }
+    if (stop.aborted) return
+    for (; !next.done; next = bursts.next()) this.#send(next.value, clockMs() - this.#startMs)
+  }
+
+  /** All bursts, and when all viewers lose their connection. */
+  #planned(): { bursts: Iterable<PlannedBurst>; storms: number[] } {
+    if (this.#played !== undefined) return { bursts: this.#played.bursts, storms: [] }
     const { shape: name, rate, seconds, burst, seed } = this.#options
     const cast = {
       stickers: this.#show.stickers.map(({ sticker }) => sticker).filter((id) => id !== this.#probeSticker),
@@ -291,18 +329,7 @@ class Load {
       shape,
       seed,
     })
-    let next = bursts.next()
-    while (!stop.aborted && clockMs() - this.#startMs < seconds * 1000) {
-      const nowMs = clockMs() - this.#startMs
-      if (storms.length > 0 && storms[0]! <= nowMs) {
-        storms.shift()
-        for (const fleet of this.#fleets) fleet.storm()
-      }
-      for (; !next.done && next.value.dueMs <= nowMs; next = bursts.next()) this.#send(next.value, nowMs)
-      await Bun.sleep(TICK_MS)
-    }
-    if (stop.aborted) return
-    for (; !next.done; next = bursts.next()) this.#send(next.value, clockMs() - this.#startMs)
+    return { bursts, storms }
   }
 
   #send(burst: PlannedBurst, nowMs: number): void {

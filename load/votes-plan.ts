@@ -48,7 +48,7 @@ const HEADER = part({ alg: 'HS256', typ: 'JWT' })
 /** Signs tokens (HS256) by hand: a library would cost this tool more than the server pays for checking them. */
 export const tokenSigner =
   (secret: Uint8Array) =>
-  (claims: { sub: string; exp: number; role?: 'producer' }): string => {
+  (claims: { sub: string; exp: number; role?: 'producer'; name?: string; segment?: string }): string => {
     const input = `${HEADER}.${part(claims)}`
     return `${input}.${new Bun.CryptoHasher('sha256', secret).update(input).digest('base64url')}`
   }

@@ -41,7 +41,7 @@ export const COMMANDS: readonly Row[] = [
   { name: 'topics', summary: 'creates and checks the topics of the log', load: () => import('./topics.ts') },
   {
     name: 'show',
-    summary: 'creates, changes, lists, starts, ends and archives shows',
+    summary: 'creates, changes, lists, starts, ends, archives and wipes shows',
     load: () => import('./show.ts'),
   },
   {
@@ -51,6 +51,16 @@ export const COMMANDS: readonly Row[] = [
   },
   { name: 'token', summary: 'makes and checks tokens', load: () => import('./others.ts') },
   { name: 'audit', summary: 'recounts a poll from the log', load: () => import('./audit.ts') },
+  {
+    name: 'export',
+    summary: 'writes what viewers did in a show into a file',
+    load: () => import('./replay.ts'),
+  },
+  {
+    name: 'replay',
+    summary: 'plays a recorded or scripted show into a rehearsal',
+    load: () => import('./replay.ts'),
+  },
   {
     name: 'backup',
     summary: 'writes a data folder into one file, while it is in use',

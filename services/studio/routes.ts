@@ -10,6 +10,7 @@ import { listPolls } from './calls/list-polls.ts'
 import { deletePost, muteShowViewer, releaseShowPost, unmuteShowViewer } from './calls/moderation.ts'
 import { createPack, deleteSticker, listPacks, putSticker } from './calls/packs.ts'
 import { POLL_STEPS } from './calls/poll-steps.ts'
+import { getRecording } from './calls/recording.ts'
 import { revokeKey } from './calls/revoke-key.ts'
 import { rotateKey } from './calls/rotate-key.ts'
 import {
@@ -50,6 +51,7 @@ export const STUDIO_CALLS = [
   getShowHealth,
   exportCsv,
   exportJson,
+  getRecording,
   getShowAudit,
   getAudit,
   rotateKey,

@@ -4,6 +4,7 @@ import { component, count, text, time } from '../../http/call/schemas.ts'
 import { type SpanQuery, spanQuery } from '../../shows/history.ts'
 import type { StudioContext } from '../context.ts'
 import { type ExportRow, exportRows, exportSpanOf } from '../export-rows.ts'
+import { streamOf } from '../stream-of.ts'
 
 const RowSchema = component<ExportRow>()(
   'ExportRow',
@@ -72,26 +73,6 @@ async function* written(rows: AsyncIterable<ExportRow[]>, format: Format): Async
     text = ''
   }
   yield text + format.last
-}
-
-/** Reads on as fast as it is taken. The first part is read before the answer begins: an unreachable store is still a 503. */
-async function streamOf(parts: AsyncGenerator<string>): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-  const bytes = new TextEncoder()
-  let next: Promise<IteratorResult<string>> | undefined = Promise.resolve(await parts.next())
-  return new ReadableStream({
-    async pull(controller) {
-      // A quiet time has no rows; between two parts of it whoever has gone is noticed.
-      for (;;) {
-        const { value, done } = await (next ?? parts.next())
-        next = undefined
-        if (done) return controller.close()
-        if (value !== '') return controller.enqueue(bytes.encode(value))
-      }
-    },
-    async cancel() {
-      await parts.return(undefined)
-    },
-  })
 }
 
 const DEFINITION = {

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, spyOn, test } from 'bun:test'
+import { join } from 'node:path'
+import { startRoar, type TestRoar, temporaryFolder } from '../../test/embedded.ts'
+import { commands as replays } from './replay.ts'
+import { commands as shows } from './show.ts'
+
+const folder = temporaryFolder()
+let roar: TestRoar
+beforeAll(async () => {
+  roar = await startRoar('--window-ms', '50')
+})
+afterAll(async () => {
+  await roar.stop()
+  folder.remove()
+})
+
+async function roarCommand(name: string, ...argv: string[]): Promise<{ code: number; out: string }> {
+  const out: string[] = []
+  using _out = spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0)
+  const command = [...replays, ...shows].find((each) => each.name === name)!
+  const code = await command.run(['--url', roar.url, '--data', roar.data, ...argv])
+  return { code, out: out.join('') }
+}
+
+const SCRIPT = `title = "Two seconds"
+[[taps]]
+from = 0
+until = 2
+rate = 20
+stickers = { six = 1 }
+`
+
+test('a script is played into a rehearsal on the command line, exported, and played again', async () => {
+  await roarCommand('show create', 'night', '--title', 'The night', '--rehearsal')
+  const script = join(folder.path, 'script.toml')
+  await Bun.write(script, SCRIPT)
+  const played = await roarCommand('replay', script, '--show', 'night', '--speed', '4')
+  expect(played.code).toBe(0)
+  expect(played.out).toMatch(/taps +40 +40 +40/)
+
+  const file = join(folder.path, 'night.ndjson')
+  expect(await roarCommand('export', 'night', '--out', file)).toEqual({ code: 0, out: `${file}\n` })
+  const report = join(folder.path, 'report.json')
+  await roarCommand('show wipe', 'night')
+  expect((await roarCommand('replay', file, '--show', 'night', '--speed', '20', '--json', report)).code).toBe(
+    0,
+  )
+  expect(await Bun.file(report).json()).toMatchObject({ load: { sent: 40, counted: 40 }, faults: [] })
+}, 60_000)
+
+test.each([
+  [['replay', 'x.toml'], '--show: is missing'],
+  [['replay', '/nowhere.toml', '--show', 'night'], 'replay: /nowhere.toml cannot be read'],
+  [['replay', 'nothing', '--show', 'night'], 'refuses it: unknown_show'],
+  [['replay', 'final', '--show', 'night', '--speed', '21'], 'is more than 20'],
+  [['replay', 'final', '--show', 'final'], 'final is no rehearsal'],
+  [['export', 'nothing'], 'refuses it: unknown_show'],
+] as const)('%j is refused in a sentence', async ([name, ...argv], sentence) => {
+  const refusal = await roarCommand(name, ...argv).catch((error: Error) => error.message)
+  expect(refusal).toContain(sentence)
+})

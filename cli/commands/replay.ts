@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from 'node:fs'
+import * as v from 'valibot'
+import { LoadError } from '../../load/find-show.ts'
+import { type Recording, readRecording } from '../../load/replay/recording.ts'
+import { type ReplayOptions, replay } from '../../load/replay/replay.ts'
+import { REPLAY_HEAD, replayLine, replayTable } from '../../load/replay/report.ts'
+import { readScript } from '../../load/replay/script.ts'
+import { isId } from '../../protocol/ids.ts'
+import { BURST_COUNT_MAX } from '../../protocol/limits.ts'
+import { ConfigError } from '../../settings/config-error.ts'
+import { setting, switchSetting } from '../../settings/setting.ts'
+import { text, whole } from '../../settings/values.ts'
+import { call, downloaded } from '../client.ts'
+import { secretOf } from '../data-folder.ts'
+import { stopSignal } from '../stop-signal.ts'
+import { AS, CLIENT, flag, print } from './client-command.ts'
+import { command } from './command.ts'
+
+const SPEED_MAX = 20
+
+export const commands = [
+  command({
+    name: 'export',
+    summary: 'writes what viewers did in a show into a file, to play it again',
+    args: ['SHOW'],
+    settings: CLIENT,
+    flags: { out: flag(v.string(), 'The file. Default: SHOW.ndjson.', 'FILE'), ...AS },
+    examples: ['roar export semi', 'roar export semi --out last-week.ndjson'],
+    notes:
+      'The file is NDJSON: taps by second, segment and sticker, polls and their results; counts alone, no names and no texts.',
+    async run({ out, ...values }, [show]) {
+      const file = out ?? `${show}.ndjson`
+      await Bun.write(file, await downloaded(values, recordingOf(show!)))
+      return print(`${file}\n`)
+    },
+  }),
+  command({
+    name: 'replay',
+    summary: 'plays a recorded or scripted show into a rehearsal, and checks that all was counted',
+    args: ['RECORDING'],
+    settings: CLIENT,
+    flags: {
+      to: flag(v.string(), 'The server that it is played into. Default: url.', 'URL'),
+      show: flag(v.string(), 'The show that it is played into.', 'SHOW'),
+      speed: setting(whole(1, SPEED_MAX), 1, 'How many times as fast as it was.'),
+      viewers: setting(whole(1, 10_000), 10, 'Viewers who listen and count.'),
+      burst: setting(whole(1, BURST_COUNT_MAX), 5, 'Taps of a request.'),
+      seed: setting(whole(0, Number.MAX_SAFE_INTEGER - 2), 1, 'Another order of taps and votes.'),
+      settle: setting(whole(0, 3600), 15, 'How long to wait at the end until all is counted, in seconds.'),
+      real: switchSetting('Play into a show that is no rehearsal: what is played stays in it.'),
+      json: flag(text, 'Also write the result as JSON.', 'FILE'),
+      ...AS,
+    },
+    examples: [
+      'roar replay examples/final.toml --show semi-rehearsal --speed 4',
+      'roar replay semi --show semi-rehearsal --speed 20',
+      'roar replay last-week.ndjson --to https://roar.example --show semi-rehearsal --token TOKEN',
+    ],
+    notes: `RECORDING is a file of roar export (.ndjson), a script (.toml), or a show of the server at url.
+With a producer's token, or the server's own secret, the show is started and its polls are opened and closed; else polls that are
+open are voted in. Viewers' tokens are signed with the secret where it is here, else they are guests.
+It exits with 0 when counted = accepted, 1 when not, 2 when it could not run.`,
+    async run({ to, show, real, settle, json, speed, viewers, burst, seed, ...values }, [source]) {
+      if (show === undefined || !isId(show))
+        throw new ConfigError('--show', 'is missing, or is no id of a show, such as --show semi-rehearsal')
+      const target = { ...values, url: to ?? values.url }
+      // A token says that the server is somebody else's.
+      const secret = values.token === '' ? secretHere(target) : undefined
+      const options: ReplayOptions = {
+        ...{ url: target.url, show, speed, viewers, burst, seed, settleSeconds: settle, real },
+        ...(secret !== undefined && { secret }),
+        ...((secret !== undefined || target.token !== '') && {
+          studio: (method, path, body) => call(target, method, path, body),
+        }),
+      }
+      try {
+        const recording = await recordingIn(source!, values)
+        const stop = new AbortController()
+        void stopSignal().then(() => stop.abort())
+        print(
+          `${recording.title}: ${Math.ceil(recording.ms / speed / 1000)} s at ${speed}x\n${REPLAY_HEAD}\n`,
+        )
+        const result = await replay(recording, options, {
+          onProgress: (progress) => print(`${replayLine(progress)}\n`),
+          stop: stop.signal,
+        })
+        print(`\n${replayTable(result)}\n`)
+        if (json !== undefined) await Bun.write(json, `${JSON.stringify(result, null, 2)}\n`)
+        return result.faults.length === 0 ? 0 : 1
+      } catch (error) {
+        if (error instanceof LoadError) throw new ConfigError('replay', error.message)
+        throw error
+      }
+    },
+  }),
+]
+
+const recordingOf = (show: string): string => `/v1/studio/shows/${encodeURIComponent(show)}/recording`
+
+/** The server's own secret, where it is on this machine. */
+function secretHere(values: { data: string; 'auth-secret': string }): Uint8Array | undefined {
+  try {
+    return secretOf(values)
+  } catch {
+    // It is somebody else's server: whoever plays into it has a token, or is a guest.
+    return undefined
+  }
+}
+
+/** A file by its name's end, or a show. @throws LoadError, ConfigError */
+async function recordingIn(source: string, values: Parameters<typeof downloaded>[0]): Promise<Recording> {
+  if (isId(source) && !existsSync(source)) return readRecording(await downloaded(values, recordingOf(source)))
+  let text: string
+  try {
+    text = readFileSync(source, 'utf8')
+  } catch (cause) {
+    throw new LoadError(`${source} cannot be read: ${(cause as Error).message}`, { cause })
+  }
+  return source.endsWith('.toml') ? readScript(text) : readRecording(text)
+}

@@ -1,0 +1,44 @@
+import type { ShowDocument } from '../../protocol/show.ts'
+import { whole } from '../verdict.ts'
+import type { Recording } from './recording.ts'
+
+/**
+ * What of a recording can be played in a show. Taps and posts of stickers that it does not have are left out, and whoever is
+ * of a segment that it does not have is of none; the notes say so.
+ */
+export function castFor(
+  recording: Recording,
+  { stickers, segments }: Pick<ShowDocument, 'stickers' | 'segments'>,
+): { played: Recording; notes: string[] } {
+  const has = new Set(stickers.flatMap(({ sticker, aliases = [] }) => [sticker, ...aliases]))
+  const groups = new Set(segments.map(({ segment }) => segment))
+  const ofShow = <Line extends { segment: string }>(line: Line): Line =>
+    groups.has(line.segment) ? line : { ...line, segment: '' }
+  const taps = recording.taps.filter(({ sticker }) => has.has(sticker)).map(ofShow)
+  const posts = recording.posts.filter(({ sticker }) => sticker === undefined || has.has(sticker))
+  const votes = recording.votes.map(ofShow)
+  const missing = new Set(recording.taps.map(({ sticker }) => sticker).filter((each) => !has.has(each)))
+  const left = tapsOf(recording.taps) - tapsOf(taps)
+  const strangers = new Set(
+    [...recording.taps, ...recording.votes].map(({ segment }) => segment).filter((each) => !groups.has(each)),
+  )
+  strangers.delete('')
+  return {
+    played: { ...recording, taps, posts, votes },
+    notes: [
+      ...(left > 0
+        ? [`${whole(left)} taps are left out: the show has no ${[...missing].sort().join(', ')}.`]
+        : []),
+      ...(recording.posts.length > posts.length
+        ? [`${recording.posts.length - posts.length} posts are left out: the show has not their stickers.`]
+        : []),
+      ...(strangers.size > 0
+        ? [`The show has no segment ${[...strangers].sort().join(', ')}: its viewers are of none.`]
+        : []),
+    ],
+  }
+}
+
+/** Taps of all lines together. */
+export const tapsOf = (lines: readonly { count: number }[]): number =>
+  lines.reduce((sum, { count }) => sum + count, 0)

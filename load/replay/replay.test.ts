@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { startRoar, type TestRoar } from '../../test/embedded.ts'
+import { LoadError } from '../find-show.ts'
+import { tokenSigner } from '../votes-plan.ts'
+import { readRecording } from './recording.ts'
+import { type ReplayOptions, replay } from './replay.ts'
+import { replayTable } from './report.ts'
+import { readScript } from './script.ts'
+
+const SECRET = 'a-secret-of-at-least-thirty-two-characters'
+const secret = new TextEncoder().encode(SECRET)
+let roar: TestRoar
+beforeAll(async () => {
+  roar = await startRoar('--window-ms', '50', '--auth-secret', SECRET)
+})
+afterAll(() => roar.stop())
+
+const studio: NonNullable<ReplayOptions['studio']> = async (method, path, body) => {
+  const token = tokenSigner(secret)({ sub: 'pat', role: 'producer', exp: Date.now() / 1000 + 600 })
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+  const response = await fetch(roar.url + path, {
+    ...{ method, headers: { authorization: `Bearer ${token}` } },
+    ...sent,
+  })
+  return { ok: response.ok, body: (await response.json()) as Record<string, unknown> }
+}
+const options = (show: string): ReplayOptions => ({
+  ...{ url: roar.url, show, speed: 20, viewers: 3, burst: 5, seed: 7, settleSeconds: 30, real: false },
+  ...{ secret, studio },
+})
+const watch = () => ({ onProgress: () => {}, stop: new AbortController().signal })
+const makeRehearsal = (show: string) =>
+  studio('POST', '/v1/studio/shows', {
+    ...{ show, title: show, rehearsal: true },
+    segments: ['home', 'away'].map((segment) => ({ segment, title: segment })),
+  })
+const script = () => readScript(readFileSync(join(import.meta.dir, '../../examples/final.toml'), 'utf8'))
+
+test('the example is played: what is sent is accepted and counted, and what came of it is a recording that gives the same', async () => {
+  await makeRehearsal('night')
+  const result = await replay(script(), options('night'), watch())
+  expect(result.faults).toEqual([])
+  expect(result.notes).toEqual([])
+  const { load, votes, posts } = result
+  expect([load.sent, load.accepted, load.counted]).toEqual([1500, 1500, 1500])
+  expect(votes).toEqual({ sent: 100, accepted: 100, refused: {}, unanswered: 0 })
+  expect(posts).toMatchObject({ sent: 13, accepted: 13 })
+  expect(result.ballots).toBe(100)
+  expect(replayTable(result)).toContain('OK')
+  const { body: poll } = await studio('GET', '/v1/studio/shows/night/polls/mvp')
+  expect(poll).toMatchObject({
+    state: 'closed',
+    tally: { withQuarantined: { counts: { anna: 60, ben: 40 } } },
+  })
+
+  const token = tokenSigner(secret)({ sub: 'pat', role: 'producer', exp: Date.now() / 1000 + 600 })
+  const response = await fetch(`${roar.url}/v1/studio/shows/night/recording`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  expect(response.headers.get('content-type')).toStartWith('application/x-ndjson')
+  const recording = readRecording(await response.text())
+  await makeRehearsal('again')
+  const again = await replay(recording, options('again'), watch())
+  expect(again.faults).toEqual([])
+  expect([again.load.sent, again.load.counted, again.votes.accepted, again.ballots]).toEqual([
+    1500, 1500, 100, 100,
+  ])
+  const counts = async (show: string) =>
+    (await fetch(`${roar.url}/v1/shows/${show}/polls/mvp`).then((r) => r.json())) as { counts: object }
+  expect((await counts('again')).counts).toEqual((await counts('night')).counts)
+}, 90_000)
+
+test('a rehearsal that was wiped is played into again, and its poll is found under its next id', async () => {
+  await studio('POST', '/v1/studio/shows/night/wipe')
+  const result = await replay(script(), options('night'), watch())
+  expect(result.faults).toEqual([])
+  expect([result.load.counted, result.ballots]).toEqual([1500, 100])
+  const { body } = await studio('GET', '/v1/studio/shows/night/polls')
+  expect(body).toMatchObject([{ poll: 'mvp-r2', state: 'closed' }])
+}, 90_000)
+
+test('a show that is no rehearsal is not played into unless that is said', async () => {
+  const refusal = replay(script(), options('final'), watch())
+  expect(refusal).rejects.toThrow(LoadError)
+  expect(refusal).rejects.toThrow('final is no rehearsal')
+})
+
+test('guests play where nobody has a secret, in a poll that is open, and what cannot be played is said', async () => {
+  await makeRehearsal('guests')
+  await studio('POST', '/v1/studio/shows/guests/start')
+  const short = readRecording(
+    [
+      { line: 'recording', version: 1, title: 'Short' },
+      { line: 'taps', at: 0, ms: 1000, segment: 'sideways', sticker: 'six', count: 7 },
+      { line: 'taps', at: 0, ms: 1000, segment: '', sticker: 'nowhere', count: 9 },
+      { line: 'post', at: 10, sticker: 'six' },
+      {
+        ...{ line: 'poll', at: 0, closes: 500, poll: 'mvp', question: 'Who?', kind: 'one', max: 1 },
+        choices: ['a', 'b'].map((choice) => ({ choice, title: choice })),
+      },
+      { line: 'votes', poll: 'mvp', segment: '', choice: 'a', count: 3 },
+    ]
+      .map((line) => JSON.stringify(line))
+      .join('\n'),
+  )
+  const { secret: _, studio: __, ...stranger } = options('guests')
+  const result = await replay(short, stranger, watch())
+  expect(result.faults).toEqual([])
+  expect(result.load).toMatchObject({ sent: 7, accepted: 7, counted: 7 })
+  expect(result.posts.accepted).toBe(1)
+  expect(result.votes.sent).toBe(0)
+  expect(result.notes).toEqual([
+    '9 taps are left out: the show has no nowhere.',
+    'The show has no segment sideways: its viewers are of none.',
+    'Nobody is here to open polls: those that are open are voted in.',
+    'The poll mvp is not open: nobody votes in it.',
+  ])
+}, 60_000)
+
+test.each([
+  ['{"line":"taps"}', 'line 1 of the recording: at'],
+  ['nonsense', 'line 1 of the recording is not JSON'],
+  ['{"line":"recording","version":2,"title":"x"}', 'line 1 of the recording: version'],
+  ['{"line":"post","at":1}', 'it is no recording'],
+  [
+    '{"line":"recording","version":1,"title":"x"}\n{"line":"votes","poll":"p","segment":"","choice":"a","count":1}',
+    'votes for a in p',
+  ],
+])('%s is refused in a sentence', (text, sentence) => {
+  expect(() => readRecording(text)).toThrow(sentence)
+})
+
+test.each([
+  ['title = 1', 'the script: title'],
+  ['title = "x"\n[[taps]]\nfrom = 2\nuntil = 1\nrate = 1\nstickers = { six = 1 }', 'until is 1'],
+  ['title = "x"\nspeed = 3', 'the script: speed'],
+  ['title', 'the script is not TOML'],
+])('the script %j is refused in a sentence', (text, sentence) => {
+  expect(() => readScript(text)).toThrow(sentence)
+})

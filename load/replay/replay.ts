@@ -1,0 +1,254 @@
+import type { PollLine, PostLine } from '../../protocol/recording.ts'
+import { clockMs } from '../clock.ts'
+import { findShow, LoadError, type Place } from '../find-show.ts'
+import { seededRandom } from '../random.ts'
+import { type LoadProgress, type LoadResult, run } from '../run.ts'
+import { BALLOTS_MAX, ballotsOf } from './ballots.ts'
+import { burstsOf } from './bursts.ts'
+import { castFor, tapsOf } from './cast.ts'
+import type { Recording } from './recording.ts'
+import { type Fate, noFate, Requests } from './requests.ts'
+import { Stage, type StudioCall } from './stage.ts'
+import { guestViewers, type MakeViewer, signedViewers } from './viewers.ts'
+
+export interface ReplayOptions {
+  /** The target, and the show in it. */
+  url: string
+  show: string
+  /** How many times as fast as it was. */
+  speed: number
+  /** Viewers who listen and count. */
+  viewers: number
+  /** Taps of a request. */
+  burst: number
+  seed: number
+  settleSeconds: number
+  /** Whether the show need not be a rehearsal: what is played stays in it. */
+  real: boolean
+  /** Signs the tokens of those who post and vote. Absent: they are guests. */
+  secret?: Uint8Array
+  /** Begins the show and opens its polls. Absent: polls that are open are voted in, and no other. */
+  studio?: StudioCall
+}
+
+export interface ReplayProgress extends LoadProgress {
+  posts: Fate
+  votes: Fate
+}
+
+export interface ReplayResult {
+  title: string
+  load: LoadResult
+  posts: Fate
+  votes: Fate
+  /** Ballots that are counted, of all polls that were played. */
+  ballots: number
+  /** What is wrong, worst first; empty: all that was accepted was counted. */
+  faults: string[]
+  notes: string[]
+}
+
+/** Of a poll's time, in which its votes come: the last ones have an answer before it closes. */
+const VOTES_SHARE = 0.9
+const NAMES = ['Ada', 'Ben', 'Cleo', 'Dora', 'Emil', 'Fay', 'Gus', 'Hana', 'Ivo', 'June', 'Kai', 'Lena']
+/** Viewers who post, in turn. */
+const POSTERS = 48
+const TALLY_EVERY_MS = 100
+
+/**
+ * Plays a recording into a show: taps in bursts, posts and votes by made viewers, all through the calls that viewers' phones
+ * make, and checks that what was accepted was counted. @throws LoadError when it cannot begin
+ */
+export async function replay(
+  recording: Recording,
+  options: ReplayOptions,
+  { onProgress, stop }: { onProgress: (progress: ReplayProgress) => void; stop: AbortSignal },
+): Promise<ReplayResult> {
+  const place = await findShow(options)
+  refuse(place, options)
+  const { played, notes } = castFor(recording, place.show)
+  const acts = new Acts(played, { place, options, stop })
+  await acts.prepare()
+  const { speed, burst, seed, viewers, url, show, settleSeconds } = options
+  const seconds = Math.max(1, Math.ceil(played.ms / speed / 1000))
+  try {
+    const load = await run(
+      {
+        ...{ url, show, viewers, seconds, burst, seed, settleSeconds },
+        ...{ rate: tapsOf(played.taps) / seconds, shape: 'steady', processes: 'auto' },
+      },
+      (progress) => onProgress({ ...progress, posts: acts.posts, votes: acts.votes }),
+      (note) => notes.push(note),
+      stop,
+      {
+        bursts: burstsOf(played.taps, { speed, burst, random: seededRandom(seed) }),
+        onStart: () => acts.start(),
+        ended: acts.ended,
+      },
+    )
+    const { posts, votes, ballots } = acts
+    const faults = [...load.verdict.faults, ...acts.faults()]
+    return {
+      ...{ title: played.title, load, posts, votes, ballots, faults },
+      notes: [...notes, ...load.verdict.notes, ...acts.notes],
+    }
+  } finally {
+    acts.close()
+  }
+}
+
+function refuse({ show }: Place, { real, show: id }: ReplayOptions): void {
+  if (show.rehearsal !== true && !real)
+    throw new LoadError(`${id} is no rehearsal: what is played would stay in it; say --real where it is to`)
+  if (show.state === 'ended')
+    throw new LoadError(`${id} has ended: roar show wipe ${id} makes a rehearsal new`)
+}
+
+/** Posts, votes, and the polls that they are of. */
+class Acts {
+  readonly posts = noFate()
+  readonly votes = noFate()
+  readonly notes: string[] = []
+  readonly #recording: Recording
+  readonly #options: ReplayOptions
+  readonly #stop: AbortSignal
+  readonly #requests: Requests
+  readonly #makeViewer: MakeViewer
+  readonly #place: Place
+  readonly #stage: Stage | undefined
+  readonly #ended = Promise.withResolvers<void>()
+  #startMs = 0
+  #ballots = 0
+
+  constructor(
+    recording: Recording,
+    { place, options, stop }: { place: Place; options: ReplayOptions; stop: AbortSignal },
+  ) {
+    const { secret, studio, url, show, seed } = options
+    if (tapsOf(recording.votes) > BALLOTS_MAX)
+      throw new LoadError(`it has more than ${BALLOTS_MAX} votes, each of which is a viewer of its own`)
+    this.#recording = recording
+    this.#options = options
+    this.#stop = stop
+    this.#place = place
+    this.#requests = new Requests(place.http)
+    const run = `replay-${seed.toString(36)}-${Date.now().toString(36)}`
+    this.#makeViewer = secret === undefined ? guestViewers(url) : signedViewers(secret, run)
+    const voters = secret === undefined ? 'guests' : 'signed-in'
+    this.#stage = studio && new Stage(studio, { show, voters })
+    this.#ended.promise.catch(() => {})
+  }
+
+  /** Resolves when all is done; rejects when a call of the studio is refused. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
+  }
+
+  /** Ballots that were counted of those that were accepted. */
+  get ballots(): number {
+    return this.#ballots
+  }
+
+  async prepare(): Promise<void> {
+    if (this.#place.show.state === 'scheduled') await this.#stage?.start()
+    if (this.#stage === undefined && this.#recording.polls.length > 0)
+      this.notes.push('Nobody is here to open polls: those that are open are voted in.')
+  }
+
+  start(): void {
+    this.#startMs = clockMs()
+    const { posts, polls } = this.#recording
+    Promise.all([this.#playPosts(posts), ...polls.map((poll) => this.#playPoll(poll))]).then(
+      () => this.#ended.resolve(),
+      (cause) => this.#ended.reject(cause),
+    )
+  }
+
+  faults(): string[] {
+    const { accepted, unanswered } = this.votes
+    if (this.#ballots >= accepted && this.#ballots <= accepted + unanswered) return []
+    return [`${this.#ballots} ballots are counted, and ${accepted} were accepted.`]
+  }
+
+  close(): void {
+    this.#requests.close()
+  }
+
+  /** Resolves when this moment of the recording has come, at once when it was stopped. Returns whether to go on. */
+  async #due(at: number): Promise<boolean> {
+    for (;;) {
+      const leftMs = this.#startMs + at / this.#options.speed - clockMs()
+      if (this.#stop.aborted) return false
+      if (leftMs <= 0) return true
+      await Bun.sleep(Math.min(leftMs, 100))
+    }
+  }
+
+  async #playPosts(posts: readonly PostLine[]): Promise<void> {
+    const tokens: Promise<string>[] = []
+    const sent: Promise<boolean>[] = []
+    const path = `/v1/shows/${this.#options.show}/posts`
+    for (const [i, { at, sticker, text }] of posts.entries()) {
+      if (!(await this.#due(at))) break
+      const poster = i % POSTERS
+      tokens[poster] ??= this.#makeViewer(nameOf(poster), '')
+      const token = await tokens[poster]!
+      const body = { ...(sticker !== undefined && { sticker }), ...(text !== undefined && { text }) }
+      sent.push(this.#requests.post(path, { token, body, fate: this.posts }))
+    }
+    await Promise.all(sent)
+  }
+
+  async #playPoll(line: PollLine): Promise<void> {
+    if (!(await this.#due(line.at))) return
+    const poll = await this.#opened(line)
+    if (poll === undefined) return
+    const before = await this.#counted(poll)
+    const accepted = await this.#vote(line, poll)
+    await this.#settled(poll, before + accepted)
+    this.#ballots += (await this.#counted(poll)) - before
+    await this.#due(line.closes)
+    await this.#stage?.close(poll)
+  }
+
+  /** Resolves to how many votes were accepted, once each has its answer. */
+  async #vote(line: PollLine, poll: string): Promise<number> {
+    const votes = this.#recording.votes.filter((each) => each.poll === line.poll)
+    const ballots = ballotsOf(line, votes, seededRandom(this.#options.seed + 1))
+    const everyMs = (VOTES_SHARE * (line.closes - line.at)) / Math.max(1, ballots.length)
+    const path = `/v1/shows/${this.#options.show}/polls/${poll}/votes`
+    const sent: Promise<boolean>[] = []
+    for (const [i, { segment, body }] of ballots.entries()) {
+      if (!(await this.#due(line.at + i * everyMs))) break
+      const token = await this.#makeViewer(nameOf(i), segment)
+      sent.push(this.#requests.post(path, { token, body, fate: this.votes }))
+    }
+    return (await Promise.all(sent)).filter((isAccepted) => isAccepted).length
+  }
+
+  /** The poll's id in the show; undefined where there is none to vote in. */
+  async #opened(line: PollLine): Promise<string | undefined> {
+    if (this.#stage !== undefined) return this.#stage.open(line)
+    const { show } = await findShow(this.#options)
+    const known = show.polls.find(
+      ({ poll, question, state }) => state === 'open' && (poll === line.poll || question === line.question),
+    )
+    if (known === undefined) this.notes.push(`The poll ${line.poll} is not open: nobody votes in it.`)
+    return known?.poll
+  }
+
+  async #counted(poll: string): Promise<number> {
+    if (this.#stage !== undefined) return this.#stage.ballots(poll)
+    const { url, show } = this.#options
+    const response = await fetch(new URL(`/v1/shows/${show}/polls/${poll}`, url))
+    return ((await response.json()) as { ballots: number }).ballots
+  }
+
+  async #settled(poll: string, ballots: number): Promise<void> {
+    const giveUpMs = clockMs() + this.#options.settleSeconds * 1000
+    while ((await this.#counted(poll)) < ballots && clockMs() < giveUpMs) await Bun.sleep(TALLY_EVERY_MS)
+  }
+}
+
+const nameOf = (viewer: number): string =>
+  `${NAMES[viewer % NAMES.length]} ${1 + Math.floor(viewer / NAMES.length)}`

@@ -1,0 +1,78 @@
+import type { Result } from '../../engine/polls/tally.ts'
+import { HISTORY_STEP_MS, type HistoryCount } from '../../protocol/counts.ts'
+import {
+  type PollLine,
+  RECORDING_MS_MAX,
+  RECORDING_VERSION,
+  type RecordingLine,
+  type TapsLine,
+  type VotesLine,
+} from '../../protocol/recording.ts'
+import { filedAs } from '../../protocol/runs.ts'
+import type { Span } from '../shows/history.ts'
+import type { StudioContext } from './context.ts'
+
+const HOUR_MS = 3_600_000
+/** What is read of the history at once, and held. */
+const AT_ONCE_MS = 300_000
+
+/**
+ * What viewers did in a show, as lines of a recording, some at a time: it begins with the first tap or the first poll that is in
+ * the time, and is a day at most. It has what the export has, without the trail: counts, and nobody's name.
+ * @throws RoarError store_unavailable
+ */
+export async function* recordingLines(
+  { store, directory, desk }: Pick<StudioContext, 'store' | 'directory' | 'desk'>,
+  name: string,
+  { from, to }: Span,
+): AsyncGenerator<RecordingLine[]> {
+  const { show } = directory.get(name)
+  const read = (range: { from: number; to: number; stepMs: number }) =>
+    store.history(filedAs(show), { ...range, bySegment: true })
+  const polls = directory
+    .polls(name)
+    .map(({ poll }) => poll)
+    .filter(({ opens = to }) => opens >= from && opens < to)
+  const [hour] = await read({ from: from - (from % HISTORY_STEP_MS), to, stepMs: HOUR_MS })
+  const firstHour = Math.max(from - (from % HISTORY_STEP_MS), hour?.at ?? to)
+  const [step] = await read({
+    from: firstHour,
+    to: Math.min(to, firstHour + HOUR_MS),
+    stepMs: HISTORY_STEP_MS,
+  })
+  const zero = Math.min(step?.at ?? to, ...polls.map(({ opens }) => opens!))
+  const end = Math.min(to, zero + RECORDING_MS_MAX)
+  yield [{ line: 'recording', version: RECORDING_VERSION, title: show.title }]
+  for (const poll of polls) {
+    const { opens, closes = end, question, choices, kind, max } = poll
+    const times = { at: opens! - zero, closes: Math.min(closes, end) - zero }
+    if (times.closes <= times.at) continue
+    const line: PollLine = { line: 'poll', ...times, poll: poll.poll, question, choices, kind, max }
+    yield [line, ...votesOf(poll.poll, desk.tally(name, poll.poll).result(poll))]
+  }
+  for (let start = zero; start < end; start += AT_ONCE_MS) {
+    const range = { from: start, to: Math.min(end, start + AT_ONCE_MS), stepMs: HISTORY_STEP_MS }
+    yield (await read(range)).filter(({ count }) => count > 0).map((count) => tapsLine(count, zero))
+  }
+}
+
+const tapsLine = ({ at, segment, sticker, count }: HistoryCount, zero: number): TapsLine => ({
+  ...{ line: 'taps', at: at - zero, ms: HISTORY_STEP_MS, segment, sticker, count },
+})
+
+/** The result by segment; who is of none is what is left of the whole. */
+function votesOf(poll: string, { counts, segments }: Result): VotesLine[] {
+  const none = { ...counts }
+  const lines: VotesLine[] = []
+  const add = (segment: string, counted: Record<string, number>) => {
+    for (const [choice, count] of Object.entries(counted))
+      if (count > 0) lines.push({ line: 'votes', poll, segment, choice, count })
+  }
+  for (const [segment, part] of Object.entries(segments)) {
+    if (segment === '') continue
+    add(segment, part.counts)
+    for (const [choice, count] of Object.entries(part.counts)) none[choice] = (none[choice] ?? 0) - count
+  }
+  add('', none)
+  return lines
+}
