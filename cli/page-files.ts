@@ -15,6 +15,7 @@ export interface PageFile {
 const SCRIPTS = {
   '/stage.js': join(WEB, 'stage/stage.ts'),
   '/ribbon.js': join(WEB, 'ribbon/ribbon.ts'),
+  '/recap.js': join(WEB, 'ribbon/recap/recap.ts'),
   '/sticker-browser.js': join(WEB, 'stickers/browser/sticker-browser.ts'),
   '/poll-log.js': join(WEB, 'poll/log/poll-log.ts'),
   '/roar-bar.js': join(WEB, 'bar/roar-bar.ts'),

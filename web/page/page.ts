@@ -21,6 +21,7 @@ import { Pace } from '../feed/pace.ts'
 import { failureKey } from '../feed/post-rules.ts'
 import { Timeline } from '../feed/timeline.ts'
 import { Polls } from '../poll/polls.ts'
+import { OwnEvening } from '../ribbon/recap/own-evening.ts'
 import type { Ribbon } from '../ribbon/ribbon.ts'
 import { playVideo } from '../stage/video.ts'
 import { StatusLine } from '../status/status-line.ts'
@@ -70,6 +71,8 @@ const composer = new Composer({
   onText: (text) => void post({ text }),
 })
 
+const evening = new OwnEvening({ show, kept, keep })
+
 const audience = new Audience({
   url,
   layer: document.body,
@@ -95,6 +98,7 @@ const audience = new Audience({
   },
   kept,
   keep,
+  onTap: (sticker) => evening.add(sticker),
   onMood: (mood) => ribbon?.add(mood),
   onSide: (segment) => {
     keep(`side.${show}`, segment)
@@ -293,11 +297,27 @@ async function loadRibbon(): Promise<void> {
       say,
       serverNow: () => clock.now(ownNow()),
       onReplay: (packet) => audience.replay(packet),
+      onRecap: () => void recap(),
     })
     const document = client?.show()
     if (document !== undefined) ribbon.setShow(document)
   } catch (cause) {
     console.warn('roar: the line of the mood cannot be loaded', cause)
+  }
+}
+
+async function recap(): Promise<void> {
+  const document = client?.show()
+  if (document === undefined) return
+  try {
+    const { showRecap }: typeof import('../ribbon/recap/recap.ts') = await import(`${url}/recap.js`)
+    await showRecap(document, {
+      ...{ url, say, taps: evening.taps, side: kept(`side.${show}`) },
+      now: clock.now(ownNow()),
+    })
+  } catch (cause) {
+    composer.note(say('recapFailed'))
+    console.warn('roar: the recap cannot be made', cause)
   }
 }
 

@@ -1,4 +1,5 @@
-import { STEP_MS, type Step } from './moments.ts'
+import type { Highlight } from '../../engine/highlights.ts'
+import type { Step } from './moments.ts'
 
 /** The history's beginning is a whole one of these, so that all who come within one ask a cache for the same. */
 const ALIGN_MS = 60_000
@@ -9,30 +10,48 @@ export interface HistoryQuestion {
   show: string
   /** Server time from which on it is wanted. */
   from: number
+  /** Default: until now. */
+  to?: number
+  /** The length of a step: whole seconds. */
+  stepMs: number
   /** The segments that are set against each other. */
   sides: readonly string[]
 }
 
 interface ShowTimeline {
   steps: { at: number; counts: Record<string, number> }[]
+  highlights: Highlight[]
 }
 
-/** The show's steps from `from` or a little before, oldest first. @throws where the server does not give them */
-export async function historyOf({ url, show, from, sides }: HistoryQuestion): Promise<Step[]> {
-  const address = `${url}/v1/shows/${encodeURIComponent(show)}/timeline?from=${from - (from % ALIGN_MS)}&stepMs=${STEP_MS}`
-  const ask = async (segment?: string): Promise<ShowTimeline['steps']> => {
-    const response = await fetch(segment === undefined ? address : `${address}&segment=${segment}`)
+/**
+ * The show's steps from `from` or a little before, and its loud moments; oldest first.
+ * @throws where the server does not give them
+ */
+export async function historyOf({
+  url,
+  show,
+  from,
+  to,
+  stepMs,
+  sides,
+}: HistoryQuestion): Promise<{ steps: Step[]; highlights: Highlight[] }> {
+  const query = new URLSearchParams({ from: String(from - (from % ALIGN_MS)), stepMs: String(stepMs) })
+  if (to !== undefined) query.set('to', String(to))
+  const ask = async (segment?: string): Promise<ShowTimeline> => {
+    const asked = segment === undefined ? query : `${query}&segment=${segment}`
+    const response = await fetch(`${url}/v1/shows/${encodeURIComponent(show)}/timeline?${asked}`)
     if (!response.ok) throw new Error(`the timeline is answered with ${response.status}`)
-    return ((await response.json()) as ShowTimeline).steps
+    return (await response.json()) as ShowTimeline
   }
   const [all, ...ofSides] = await Promise.all([ask(), ...sides.map(ask)])
-  const bySide = ofSides.map((steps) => new Map(steps.map(({ at, counts }) => [at, sumOf(counts)])))
-  return all.map(({ at, counts }) => ({
+  const bySide = ofSides.map(({ steps }) => new Map(steps.map(({ at, counts }) => [at, sumOf(counts)])))
+  const steps = all.steps.map(({ at, counts }) => ({
     at,
     n: sumOf(counts),
     counts,
     sides: Object.fromEntries(sides.map((side, i) => [side, bySide[i]!.get(at) ?? 0])),
   }))
+  return { steps, highlights: all.highlights }
 }
 
 const sumOf = (counts: Record<string, number>): number =>

@@ -40,32 +40,49 @@ export function partsOf({ n, sides }: Bar, peak: number, { sides: order, rest }:
   return parts
 }
 
-/** Draws the line, one bar a place, each `pitch` device pixels wide. @param scene Its bars are bright, the others dim. */
-export function drawLine(
-  canvas: HTMLCanvasElement,
+export interface LineShape {
+  /** From one bar to the next, device pixels. */
+  pitch: number
+  height: number
+  colours: LineColours
+  /** Its bars are bright, the others dim. Default: all are bright. */
+  scene?: { from: number; to: number } | undefined
+}
+
+/** Draws bars from the left, the loudest as high as the line. */
+export function drawBars(
+  context: CanvasRenderingContext2D,
   bars: readonly Bar[],
-  {
-    pitch,
-    colours,
-    scene,
-  }: { pitch: number; colours: LineColours; scene?: { from: number; to: number } | undefined },
+  { pitch, height, colours, scene }: LineShape,
 ): void {
-  const context = canvas.getContext('2d')!
-  const { width, height } = canvas
   const gap = Math.max(1, Math.round(pitch / 4))
   const peak = Math.max(1, ...bars.map(({ n }) => n))
-  context.clearRect(0, 0, width, height)
+  const high = height - BASE_PX
   context.globalAlpha = 1
   context.fillStyle = colours.ground
-  context.fillRect(0, height - BASE_PX, width, BASE_PX)
+  context.fillRect(0, high, bars.length * pitch, BASE_PX)
   for (const [i, bar] of bars.entries()) {
-    const left = width - (bars.length - i) * pitch
     context.globalAlpha = scene === undefined || (bar.at >= scene.from && bar.at < scene.to) ? 1 : DIM
     for (const { colour, from, to } of partsOf(bar, peak, colours)) {
       context.fillStyle = colour
-      const top = Math.round((1 - to) * (height - BASE_PX))
-      const bottom = Math.round((1 - from) * (height - BASE_PX))
-      context.fillRect(left, Math.min(top, bottom - 1), pitch - gap, Math.max(1, bottom - top))
+      const top = Math.round((1 - to) * high)
+      const bottom = Math.round((1 - from) * high)
+      context.fillRect(i * pitch, Math.min(top, bottom - 1), pitch - gap, Math.max(1, bottom - top))
     }
   }
+  context.globalAlpha = 1
+}
+
+/** Draws the line on a canvas of its own, its newest bar at the end. */
+export function drawLine(
+  canvas: HTMLCanvasElement,
+  bars: readonly Bar[],
+  shape: Omit<LineShape, 'height'>,
+): void {
+  const context = canvas.getContext('2d')!
+  const { width, height } = canvas
+  context.setTransform(1, 0, 0, 1, 0, 0)
+  context.clearRect(0, 0, width, height)
+  context.translate(width - bars.length * shape.pitch, 0)
+  drawBars(context, bars, { ...shape, height })
 }

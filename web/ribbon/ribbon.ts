@@ -42,13 +42,16 @@ export interface RibbonOptions {
   say: typeof say
   /** Server time, milliseconds since 1970. */
   serverNow(): number
+  /** The show is over, and the viewer wants to see what it was. */
+  onRecap(): void
   /** Shows a packet of an earlier moment to the viewer; undefined: the live ones again. */
   onReplay(packet: MoodPacket | undefined): void
 }
 
 /**
  * The mood of the last minutes as a line under the stage, by side, with a mark at each moment at which the crowd grew loud. A
- * press on a mark plays that moment's swarm again; the first button plays the last half minute, for those who come late.
+ * press on a mark plays that moment's swarm again; the first button plays the last half minute, for those who come late, and
+ * leads to the recap once the show is over.
  */
 export class Ribbon {
   readonly #options: RibbonOptions
@@ -65,6 +68,7 @@ export class Ribbon {
   #sides: Segment[] = []
   #stickers = new Map<string, Sticker>()
   #time = new Intl.DateTimeFormat()
+  #isOver = false
   #begun = false
   #loading: ReturnType<typeof setTimeout> | undefined
   #shownMarks = ''
@@ -78,7 +82,7 @@ export class Ribbon {
     this.#badge.hidden = true
     this.#badge.append(this.#badgeWords, this.#toLive)
     stage.append(this.#badge)
-    this.#last.addEventListener('click', () => this.#playLast())
+    this.#last.addEventListener('click', () => (this.#isOver ? options.onRecap() : this.#playLast()))
     this.#toLive.addEventListener('click', () => this.#replay.stop())
     this.#marks.setAttribute('role', 'toolbar')
     this.#marks.addEventListener('keydown', (event) => this.#onKey(event))
@@ -88,12 +92,12 @@ export class Ribbon {
   }
 
   setShow(document: ShowDocument): void {
-    const { stickers, language } = document
+    const { stickers, language, state } = document
+    this.#isOver = state === 'ended'
     this.#sides = sidesOf(document)
     this.#stickers = new Map(stickers.map((sticker) => [sticker.sticker, sticker]))
     this.#time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
-    this.#shownMarks = ''
-    this.#show()
+    this.speak()
   }
 
   add(packet: MoodPacket): void {
@@ -108,8 +112,9 @@ export class Ribbon {
 
   /** Says everything anew, in the page's language as it is now. */
   speak(): void {
-    this.#lastWords.textContent = `▶ ${this.#options.say('ribbonLast')}`
-    this.#last.setAttribute('aria-label', this.#options.say('ribbonLastLabel'))
+    const { say } = this.#options
+    this.#lastWords.textContent = this.#isOver ? say('recap') : `▶ ${say('ribbonLast')}`
+    this.#last.setAttribute('aria-label', say(this.#isOver ? 'recap' : 'ribbonLastLabel'))
     this.#marks.setAttribute('aria-label', this.#options.say('ribbonMarks'))
     this.#toLive.textContent = this.#options.say('ribbonLive')
     this.#shownMarks = ''
@@ -129,8 +134,9 @@ export class Ribbon {
     if (this.#canvas.clientWidth === 0) return this.reconnected()
     const from = Math.max(0, before - this.#shape().spanMs)
     try {
-      const history = await historyOf({ url, show, from, sides: this.#sides.map(({ segment }) => segment) })
-      this.#moments.load(history, before)
+      const sides = this.#sides.map(({ segment }) => segment)
+      const { steps } = await historyOf({ url, show, from, stepMs: STEP_MS, sides })
+      this.#moments.load(steps, before)
       this.#show()
     } catch {
       // Without it the line begins where this viewer came.
@@ -163,7 +169,7 @@ export class Ribbon {
       scene: this.#scene,
     })
     this.#canvas.dataset.n = String(bars.reduce((sum, { n }) => sum + n, 0))
-    this.#last.disabled = !this.#moments.steps.some(({ at }) => at >= now - LAST_MS)
+    this.#last.disabled = !this.#isOver && !this.#moments.steps.some(({ at }) => at >= now - LAST_MS)
     const first = bars[0]!.at
     this.#showMarks({ first, spanMs, width, shift: width - count * PITCH_PX })
   }

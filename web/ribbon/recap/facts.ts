@@ -1,0 +1,75 @@
+import type { Highlight } from '../../../engine/highlights.ts'
+import type { Segment, ShowDocument, Sticker } from '../../../sdk/src/index.ts'
+import { colourOf, sidesOf } from '../../mood/sides.ts'
+import type { Bar, Step } from '../moments.ts'
+
+/** A picture has room for these. */
+const MOMENTS_MAX = 3
+
+/** What a recap says, in the order in which it says it. */
+export interface RecapFacts {
+  title: string
+  /** Reactions of everybody. */
+  all: number
+  /** Of this viewer. */
+  mine: number
+  favourite: Sticker | undefined
+  side: { title: string; colour: string } | undefined
+  /** The loudest, in their order. */
+  moments: { at: number; lift: number; sticker: Sticker }[]
+  /** The line of the show, oldest first. */
+  bars: Bar[]
+}
+
+/**
+ * @param options.taps This viewer's own, by sticker. @param options.side The segment that they are with.
+ * @param options.count How many bars the line has.
+ */
+export function factsOf(
+  document: ShowDocument,
+  { steps, highlights }: { steps: readonly Step[]; highlights: readonly Highlight[] },
+  { taps, side, count }: { taps: ReadonlyMap<string, number>; side: string | undefined; count: number },
+): RecapFacts {
+  const stickers = new Map(document.stickers.map((sticker) => [sticker.sticker, sticker]))
+  const [favourite] = [...taps].filter(([id]) => stickers.has(id)).toSorted(([, a], [, b]) => b - a)
+  return {
+    title: document.title,
+    all: sum(steps.map(({ n }) => n)),
+    mine: sum([...taps.values()]),
+    favourite: favourite && stickers.get(favourite[0]),
+    side: sideOf(document, side),
+    moments: highlights
+      .flatMap(({ at, lift, sticker }) => {
+        const known = stickers.get(sticker)
+        return known === undefined ? [] : [{ at, lift, sticker: known }]
+      })
+      .toSorted((a, b) => b.lift - a.lift)
+      .slice(0, MOMENTS_MAX)
+      .sort((a, b) => a.at - b.at),
+    bars: lineOf(steps, count),
+  }
+}
+
+function sideOf(document: ShowDocument, side: string | undefined): RecapFacts['side'] {
+  const sides: Segment[] = sidesOf(document)
+  const place = sides.findIndex(({ segment }) => segment === side)
+  return place < 0 ? undefined : { title: sides[place]!.title, colour: colourOf(sides[place]!, place) }
+}
+
+/** From the first reaction to the last, whatever of that time each bar is. */
+function lineOf(steps: readonly Step[], count: number): Bar[] {
+  if (steps.length === 0) return []
+  const [from, to] = [steps[0]!.at, steps.at(-1)!.at + 1]
+  const bars = Array.from({ length: count }, (_, i): Bar => {
+    return { at: from + ((to - from) * i) / count, n: 0, sides: {} }
+  })
+  for (const { at, n, sides } of steps) {
+    const bar = bars[Math.min(count - 1, Math.floor(((at - from) / (to - from)) * count))]!
+    bar.n += n
+    for (const [segment, own] of Object.entries(sides))
+      bar.sides[segment] = (Object.hasOwn(bar.sides, segment) ? bar.sides[segment]! : 0) + own
+  }
+  return bars
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
