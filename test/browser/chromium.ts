@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, test } from 'bun:test'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { needs } from '../needs.ts'
-import { startVoting } from '../polls/voting.ts'
+import { startVoting, type Voting } from '../polls/voting.ts'
 
 const FLAGS = [
   '--no-sandbox',
@@ -49,22 +49,21 @@ export const live = (page: Page): Promise<unknown> => page.waitForSelector('.dot
 /** A bound against a test that hangs: the machine may have other work. */
 const TIMEOUT_MS = 120_000
 
-type Voting = Awaited<ReturnType<typeof startVoting>>
-
 /**
  * Tests of one file with a server and a browser, started before them and closed after them. Where Chromium or another
  * program that they need is missing they are left out.
  * @param prepare Takes both, and does what has to be there before the first test.
+ * @param options.flags Of the server, as on the command line.
  */
 export function browserTests(
   prepare: (roar: Voting, browser: Browser) => unknown,
-  { programs = [] }: { programs?: string[] } = {},
+  { programs = [], flags = [] }: { programs?: string[]; flags?: string[] } = {},
 ): (name: string, body: () => Promise<void>) => void {
   const here = ['chromium', ...programs].map((program) => needs(program)).every(Boolean)
   const opened: (() => Promise<unknown>)[] = []
   beforeAll(async () => {
     if (!here) return
-    const roar = await startVoting()
+    const roar = await startVoting({ flags })
     opened.push(async () => {
       await roar.stop()
       roar.data.remove()

@@ -69,13 +69,20 @@ export function votingClient(
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
+  const asProducer = (method: string, path: string, body?: unknown) =>
+    changing(request(method, `/v1/studio${path}`, PRODUCER, body))
   const studio = async (method: string, path: string, body?: unknown) => {
-    const response = await changing(request(method, `/v1/studio/shows/${show}/${path}`, PRODUCER, body))
+    const response = await asProducer(method, `/shows/${show}/${path}`, body)
     return { status: response.status, body: (await response.json()) as Record<string, unknown> }
   }
   return {
     request,
     studio,
+    /** A producer's call of the studio, about whatever there is, that must be done. */
+    async produce(method: string, path: string, body?: unknown): Promise<void> {
+      const response = await asProducer(method, path, body)
+      if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
+    },
     create: (poll: string, rules: object = {}) =>
       studio('POST', 'polls', {
         poll,
@@ -131,7 +138,10 @@ export async function startVoting({
       clock instanceof ManualClock ? { changing: (call) => goingOn(clock, call) } : {},
     ),
     url: roar.url,
+    things: roar.things,
     data,
     stop: () => roar.drain(),
   }
 }
+
+export type Voting = Awaited<ReturnType<typeof startVoting>>

@@ -1,14 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, expect } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
-import { openChromium } from '../../test/browser/chromium.ts'
-import { startRoar } from '../../test/embedded.ts'
-import { needs } from '../../test/needs.ts'
+import { browserTests } from '../../test/browser/chromium.ts'
 
-const TIMEOUT_MS = 120_000
-const here = needs('chromium')
-
-let roar: Awaited<ReturnType<typeof startRoar>>
-let stranger: Bun.Server<unknown>
 let browser: Browser
 /** Roar's address, below a path, as somebody's proxy would have it. */
 let at = ''
@@ -26,33 +19,30 @@ const pages: Record<string, () => string> = {
   '/frame': () => page(`<iframe sandbox="allow-scripts" src="${at}/"></iframe>`),
 }
 
-beforeAll(async () => {
-  if (!here) return
-  stranger = Bun.serve({
-    port: 0,
-    fetch(request) {
-      const { pathname } = new URL(request.url)
-      if (pathname === '/style.css') return new Response(HOSTILE, { headers: { 'content-type': 'text/css' } })
-      const body = pages[pathname]?.()
-      if (body === undefined) return new Response('', { status: 404 })
-      const { origin } = new URL(at)
-      const socket = origin.replace(/^http/, 'ws')
-      const policy = `default-src 'none'; style-src 'self'; script-src ${origin}; connect-src ${origin} ${socket}; frame-src ${origin}`
-      return new Response(body, {
-        headers: { 'content-type': 'text/html', 'content-security-policy': policy },
-      })
-    },
-  })
-  const origin = `http://localhost:${stranger.port}`
-  roar = await startRoar('--public-url', 'http://127.0.0.1/live', '--framed-by', origin)
-  at = `${roar.url}/live`
-  browser = await openChromium()
-}, TIMEOUT_MS)
-afterAll(async () => {
-  await browser?.close()
-  await stranger?.stop(true)
-  await roar?.stop()
-}, TIMEOUT_MS)
+const stranger = Bun.serve({
+  port: 0,
+  fetch(request) {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/style.css') return new Response(HOSTILE, { headers: { 'content-type': 'text/css' } })
+    const body = pages[pathname]?.()
+    if (body === undefined) return new Response('', { status: 404 })
+    const { origin } = new URL(at)
+    const socket = origin.replace(/^http/, 'ws')
+    const policy = `default-src 'none'; style-src 'self'; script-src ${origin}; connect-src ${origin} ${socket}; frame-src ${origin}`
+    return new Response(body, {
+      headers: { 'content-type': 'text/html', 'content-security-policy': policy },
+    })
+  },
+})
+const origin = `http://localhost:${stranger.port}`
+const browserTest = browserTests(
+  (roar, started) => {
+    browser = started
+    at = `${roar.url}/live`
+  },
+  { flags: ['--public-url', 'http://127.0.0.1/live', '--framed-by', origin] },
+)
+afterAll(() => stranger.stop(true))
 
 async function visit(path: string): Promise<Page> {
   const page = await browser.newPage()
@@ -63,13 +53,13 @@ async function visit(path: string): Promise<Page> {
       taps.push(`${(event.target as Element).id} ${(event as CustomEvent).detail.sticker}`)
     })
   })
-  await page.goto(`http://localhost:${stranger.port}${path}`)
+  await page.goto(`${origin}${path}`)
   return page
 }
 const tapsOf = (page: Page): Promise<string[]> =>
   page.evaluate(() => (globalThis as unknown as { taps: string[] }).taps)
 
-test.skipIf(!here)(
+browserTest(
   'two bars on a strict page keep the path of their server, take nothing of its style, and leave its keys alone',
   async () => {
     const page = await visit('/bars')
@@ -104,10 +94,9 @@ test.skipIf(!here)(
     )
     await page.close()
   },
-  TIMEOUT_MS,
 )
 
-test.skipIf(!here)(
+browserTest(
   "the page works in a sandboxed frame on somebody else's page, where it has no origin and no storage",
   async () => {
     const page = await visit('/frame')
@@ -118,5 +107,4 @@ test.skipIf(!here)(
     expect((await counted).status()).toBe(202)
     await page.close()
   },
-  TIMEOUT_MS,
 )

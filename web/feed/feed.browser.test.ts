@@ -1,81 +1,52 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
 import type { GuestAnswer } from '../../protocol/packets.ts'
-import { DESKTOP, live, openChromium, openWindow, PHONE } from '../../test/browser/chromium.ts'
-import { startRoar } from '../../test/embedded.ts'
-import { needs } from '../../test/needs.ts'
-import { SECRET, tokenOf } from '../../test/polls/voting.ts'
+import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { tokenOf, type Voting } from '../../test/polls/voting.ts'
 
-const TIMEOUT_MS = 120_000
-let roar: Awaited<ReturnType<typeof startRoar>>
+let roar: Voting
 let browser: Browser
-const here = needs('chromium')
-beforeAll(async () => {
-  if (!here) return
-  roar = await startRoar('--auth-secret', SECRET)
-  browser = await openChromium()
-}, TIMEOUT_MS)
-afterAll(async () => {
-  await browser?.close()
-  await roar?.stop()
-}, TIMEOUT_MS)
 
-test.skipIf(!here)(
-  'a viewer who comes later sees what was posted before',
-  async () => {
-    const post = (path: string, body: object, token = '') =>
-      fetch(roar.url + path, {
-        method: 'POST',
-        body: JSON.stringify(body),
-        headers: token === '' ? {} : { authorization: `Bearer ${token}` },
-      })
-    const { token } = (await (await post('/v1/viewers', { name: 'Ada Quill' })).json()) as GuestAnswer
-    expect((await post('/v1/shows/final/posts', { sticker: 'six' }, token)).status).toBe(202)
-    const feed = async () => (await fetch(`${roar.url}/v1/shows/final/feed`)).text()
-    while (!(await feed()).includes('Ada Quill'));
-    const { page, faults, close } = await openWindow(browser, roar.url)
-    await live(page)
-    await page.waitForSelector('#posts :text("Ada Quill")')
-    expect(await page.locator('.feed-empty').isVisible()).toBe(false)
-    expect(faults).toEqual([])
-    await close()
-  },
-  TIMEOUT_MS,
-)
+const browserTest = browserTests((...started) => {
+  ;[roar, browser] = started
+})
 
-const producer = tokenOf('pat', { role: 'producer' })
-const ask = (method: string, path: string, body: unknown, token = producer) =>
-  fetch(roar.url + path, {
-    method,
-    headers: { authorization: `Bearer ${token}` },
-    body: JSON.stringify(body),
-  })
-const setRules = (rules: object) => ask('PATCH', '/v1/studio/shows/final', { rules })
-const setSwitches = (switches: object) => ask('PATCH', '/v1/studio/shows/final/switches', switches)
+browserTest('a viewer who comes later sees what was posted before', async () => {
+  const guest = await roar.request('POST', '/v1/viewers', undefined, { name: 'Ada Quill' })
+  const { token } = (await guest.json()) as GuestAnswer
+  expect((await roar.request('POST', '/v1/shows/final/posts', token, { sticker: 'six' })).status).toBe(202)
+  const feed = async () => (await roar.request('GET', '/v1/shows/final/feed')).text()
+  while (!(await feed()).includes('Ada Quill'));
+  const { page, faults, close } = await openWindow(browser, roar.url)
+  await live(page)
+  await page.waitForSelector('#posts :text("Ada Quill")')
+  expect(await page.locator('.feed-empty').isVisible()).toBe(false)
+  expect(faults).toEqual([])
+  await close()
+})
+
+const setRules = (rules: object) => roar.produce('PATCH', '/shows/final', { rules })
+const setSwitches = (switches: object) => roar.produce('PATCH', '/shows/final/switches', switches)
 const postAs = async (name: string, post: object) => {
-  const response = await ask('POST', '/v1/shows/final/posts', post, tokenOf(name, { name }))
+  const response = await roar.request('POST', '/v1/shows/final/posts', tokenOf(name, { name }), post)
   expect(response.status).toBe(202)
   return ((await response.json()) as { post: { id: string } }).post.id
 }
 
 /** A promise about a page whose viewer has a name and may write. */
 function promise(name: string, body: (page: Page) => Promise<void>, options = DESKTOP): void {
-  test.skipIf(!here)(
-    name,
-    async () => {
-      await setRules({ text: true, postEveryMs: 0 })
-      await setSwitches({ feed: 'on' })
-      const { page, close } = await openWindow(browser, roar.url, options)
-      await live(page)
-      await page.click('.composer-arm')
-      await page.fill('.composer-form:visible input', 'Mira')
-      await page.keyboard.press('Enter')
-      await page.waitForSelector('.composer-text:focus')
-      await body(page)
-      await close()
-    },
-    TIMEOUT_MS,
-  )
+  browserTest(name, async () => {
+    await setRules({ text: true, postEveryMs: 0 })
+    await setSwitches({ feed: 'on' })
+    const { page, close } = await openWindow(browser, roar.url, options)
+    await live(page)
+    await page.click('.composer-arm')
+    await page.fill('.composer-form:visible input', 'Mira')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.composer-text:focus')
+    await body(page)
+    await close()
+  })
 }
 
 promise(
@@ -170,11 +141,11 @@ promise(
     await page.waitForSelector('.post-name:text-is("eve")')
     const other = await postAs('eve', { text: 'again' })
     await page.waitForSelector('.post-text:text-is("again")')
-    for (const gone of [id, other]) await ask('DELETE', `/v1/studio/shows/final/posts/${gone}`, undefined)
+    for (const gone of [id, other]) await roar.produce('DELETE', `/shows/final/posts/${gone}`)
     await page.waitForSelector('.post-text:text-is("again")', { state: 'detached' })
     await postAs('eve', { text: 'later' })
     await page.waitForSelector('.post-text:text-is("later")')
-    await ask('POST', `/v1/studio/shows/final/posts/${other}/release`, undefined)
+    await roar.produce('POST', `/shows/final/posts/${other}/release`)
     await page.waitForSelector('.post:has-text("again") + .post:has-text("later")')
   },
   PHONE,
@@ -183,11 +154,11 @@ promise(
 promise(
   'the page speaks the language of its show, from right to left where that is its way',
   async (page) => {
-    await ask('PATCH', '/v1/studio/shows/final', { language: 'ar' })
+    await roar.produce('PATCH', '/shows/final', { language: 'ar' })
     await page.waitForSelector('html[dir="rtl"] .dot[data-state="live"] + :text-is("مباشر")')
     expect(await page.getAttribute('.composer-text', 'placeholder')).toContain('قل شيئًا')
-    await ask('PATCH', '/v1/studio/shows/final', { language: 'de' })
+    await roar.produce('PATCH', '/shows/final', { language: 'de' })
     await page.waitForSelector('html[lang="de"] .composer-rename[aria-label="Namen ändern"]')
-    await ask('PATCH', '/v1/studio/shows/final', { language: 'en' })
+    await roar.produce('PATCH', '/shows/final', { language: 'en' })
   },
 )

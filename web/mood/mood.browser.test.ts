@@ -1,9 +1,9 @@
 import { expect } from 'bun:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { browserTests, DESKTOP, live, openWindow } from '../../test/browser/chromium.ts'
-import type { startVoting } from '../../test/polls/voting.ts'
+import type { Voting } from '../../test/polls/voting.ts'
 
-let roar: Awaited<ReturnType<typeof startVoting>>
+let roar: Voting
 let browser: Browser
 
 const browserTest = browserTests((...started) => {

@@ -2,11 +2,11 @@ import { expect } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
 import { connect, guest } from '../../sdk/src/index.ts'
 import { browserTests, openWindow } from '../../test/browser/chromium.ts'
-import { type startVoting, tokenOf } from '../../test/polls/voting.ts'
+import { tokenOf, type Voting } from '../../test/polls/voting.ts'
 
 const TELEVISION = { viewport: { width: 1920, height: 1080 } }
 
-let roar: Awaited<ReturnType<typeof startVoting>>
+let roar: Voting
 let browser: Browser
 const browserTest = browserTests((...started) => {
   ;[roar, browser] = started

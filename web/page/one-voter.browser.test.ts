@@ -1,9 +1,9 @@
 import { describe, expect } from 'bun:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { browserTests, DESKTOP, live } from '../../test/browser/chromium.ts'
-import { startVoting } from '../../test/polls/voting.ts'
+import { startVoting, type Voting } from '../../test/polls/voting.ts'
 
-let roar: Awaited<ReturnType<typeof startVoting>>
+let roar: Voting
 let browser: Browser
 
 const browserTest = browserTests((...started) => {

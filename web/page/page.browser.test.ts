@@ -1,27 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect } from 'bun:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { DESKTOP, live, openChromium, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
 import { startRoar } from '../../test/embedded.ts'
-import { needs } from '../../test/needs.ts'
+import type { Voting } from '../../test/polls/voting.ts'
 import { contrast } from './accent.ts'
 
-const TIMEOUT_MS = 120_000
 const CONTRAST_MIN = 4.5
 const TARGET_PX_MIN = 48
 
-let roar: Awaited<ReturnType<typeof startRoar>>
+let roar: Voting
 let browser: Browser
 
-const here = needs('chromium')
-beforeAll(async () => {
-  if (!here) return
-  roar = await startRoar()
-  browser = await openChromium()
-}, TIMEOUT_MS)
-afterAll(async () => {
-  await browser?.close()
-  await roar?.stop()
-}, TIMEOUT_MS)
+const browserTest = browserTests((...started) => {
+  ;[roar, browser] = started
+})
 
 /** Runs a promise about the page in a window of its own, which must not have complained about anything. */
 function promise(
@@ -29,18 +21,14 @@ function promise(
   body: (page: Page) => Promise<void>,
   { options = DESKTOP, address = '/' }: { options?: BrowserContextOptions; address?: string } = {},
 ): void {
-  test.skipIf(!here)(
-    name,
-    async () => {
-      const { page, faults, close } = await openWindow(browser, roar.url + address, options)
-      await live(page)
-      await page.waitForSelector('.sticker')
-      await body(page)
-      expect(faults).toEqual([])
-      await close()
-    },
-    TIMEOUT_MS,
-  )
+  browserTest(name, async () => {
+    const { page, faults, close } = await openWindow(browser, roar.url + address, options)
+    await live(page)
+    await page.waitForSelector('.sticker')
+    await body(page)
+    expect(faults).toEqual([])
+    await close()
+  })
 }
 
 async function post(path: string, body: unknown, token?: string): Promise<Record<string, unknown>> {
@@ -249,35 +237,31 @@ describe('whoever asks for less', () => {
   })
 })
 
-test.skipIf(!here)(
-  'the live region tells the mood at most every 10 s',
-  async () => {
-    const { page, close } = await openWindow(browser, 'about:blank')
-    await page.clock.install()
-    await page.goto(roar.url)
-    await page.clock.runFor(1_000)
-    await page.waitForSelector('.sticker')
-    const said = () => page.textContent('#live')
-    const taps = async () => {
-      const { crowd } = await swarmData(page)
-      await crowdTaps({ heart: 20 })
-      await page.waitForFunction(
-        (before) => Number(document.querySelector<HTMLElement>('.swarm')!.dataset.crowd) > before,
-        crowd,
-        { polling: 20 },
-      )
-    }
-    await taps()
-    // The page's clock also goes by itself, as fast as the machine lets this test go on.
-    await page.clock.runFor(2_000)
-    expect(await said()).toBe('')
-    await page.clock.runFor(9_000)
-    const sentence = await said()
-    expect(sentence).toMatch(/^\d+ reactions, most of all Heart\.$/)
-    await close()
-  },
-  TIMEOUT_MS,
-)
+browserTest('the live region tells the mood at most every 10 s', async () => {
+  const { page, close } = await openWindow(browser, 'about:blank')
+  await page.clock.install()
+  await page.goto(roar.url)
+  await page.clock.runFor(1_000)
+  await page.waitForSelector('.sticker')
+  const said = () => page.textContent('#live')
+  const taps = async () => {
+    const { crowd } = await swarmData(page)
+    await crowdTaps({ heart: 20 })
+    await page.waitForFunction(
+      (before) => Number(document.querySelector<HTMLElement>('.swarm')!.dataset.crowd) > before,
+      crowd,
+      { polling: 20 },
+    )
+  }
+  await taps()
+  // The page's clock also goes by itself, as fast as the machine lets this test go on.
+  await page.clock.runFor(2_000)
+  expect(await said()).toBe('')
+  await page.clock.runFor(9_000)
+  const sentence = await said()
+  expect(sentence).toMatch(/^\d+ reactions, most of all Heart\.$/)
+  await close()
+})
 
 /** Every text that is on screen, with its colour and all colours that lie under it. */
 const textsOf = (page: Page) =>
@@ -457,59 +441,40 @@ promise(
 )
 
 describe('when something is wrong', () => {
-  test.skipIf(!here)(
-    'a browser without JavaScript is told so, and offered nothing that does nothing',
-    async () => {
-      const { page, close } = await openWindow(browser, roar.url, { ...PHONE, javaScriptEnabled: false })
-      expect(await page.isVisible('text="This page needs JavaScript"')).toBe(true)
-      expect(await page.isVisible('#stickers, #feed, #mood')).toBe(false)
-      await close()
-    },
-    TIMEOUT_MS,
-  )
+  browserTest('a browser without JavaScript is told so, and offered nothing that does nothing', async () => {
+    const { page, close } = await openWindow(browser, roar.url, { ...PHONE, javaScriptEnabled: false })
+    expect(await page.isVisible('text="This page needs JavaScript"')).toBe(true)
+    expect(await page.isVisible('#stickers, #feed, #mood')).toBe(false)
+    await close()
+  })
 
-  test.skipIf(!here)(
-    'a show that does not exist is said so in words',
-    async () => {
-      const { page, close } = await openWindow(browser, `${roar.url}/?show=nope`)
-      await page.waitForSelector('.failure strong:text("There is no show called “nope”")')
-      await close()
-    },
-    TIMEOUT_MS,
-  )
+  browserTest('a show that does not exist is said so in words', async () => {
+    const { page, close } = await openWindow(browser, `${roar.url}/?show=nope`)
+    await page.waitForSelector('.failure strong:text("There is no show called “nope”")')
+    await close()
+  })
 
-  test.skipIf(!here)(
-    'an address that cannot be a show is said so too',
-    async () => {
-      const { page, close } = await openWindow(
-        browser,
-        `${roar.url}/?show=${encodeURIComponent('<b>No</b>')}`,
-      )
-      await page.waitForSelector('.failure strong:text("There is no show called “<b>No</b>”")')
-      await close()
-    },
-    TIMEOUT_MS,
-  )
+  browserTest('an address that cannot be a show is said so too', async () => {
+    const { page, close } = await openWindow(browser, `${roar.url}/?show=${encodeURIComponent('<b>No</b>')}`)
+    await page.waitForSelector('.failure strong:text("There is no show called “<b>No</b>”")')
+    await close()
+  })
 
-  test.skipIf(!here)(
-    'a server that goes away is a countdown, and taps still answer',
-    async () => {
-      const leaving = await startRoar()
-      const { page, close } = await openWindow(browser, leaving.url)
-      await live(page)
-      await page.waitForSelector('.sticker')
-      await leaving.stop()
-      await page.waitForSelector('.status-words:text-matches("Reconnecting in [0-9]+ s")')
-      await page.click('[data-sticker="six"]')
-      expect((await swarmData(page)).own).toBe(1)
-      expect(await page.isHidden('.failure')).toBe(true)
-      await close()
-    },
-    TIMEOUT_MS,
-  )
+  browserTest('a server that goes away is a countdown, and taps still answer', async () => {
+    const leaving = await startRoar()
+    const { page, close } = await openWindow(browser, leaving.url)
+    await live(page)
+    await page.waitForSelector('.sticker')
+    await leaving.stop()
+    await page.waitForSelector('.status-words:text-matches("Reconnecting in [0-9]+ s")')
+    await page.click('[data-sticker="six"]')
+    expect((await swarmData(page)).own).toBe(1)
+    expect(await page.isHidden('.failure')).toBe(true)
+    await close()
+  })
 })
 
-test.skipIf(!here)(
+browserTest(
   'roar-bar works on a page that is not ours: taps, moods, its target, and it leaves nothing behind',
   async () => {
     const { page, faults, close } = await openWindow(browser, `${roar.url}/roar-bar`)
@@ -536,5 +501,4 @@ test.skipIf(!here)(
     expect(await page.getAttribute('body', 'data-tap')).toBe('{"sticker":"wow"}')
     await close()
   },
-  TIMEOUT_MS,
 )

@@ -1,30 +1,24 @@
 import { expect } from 'bun:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
-import { type startVoting, tokenOf } from '../../test/polls/voting.ts'
+import { tokenOf, type Voting } from '../../test/polls/voting.ts'
 
-const PRODUCER = tokenOf('boss', { role: 'producer' })
 const LONG_WORD = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'
 const LONG_TITLE = 'Standing ovation of the whole southern end!'
 /** The only thing that a page may complain about here: the pictures that are not there. */
 const MISSING = /404/
 
-let roar: Awaited<ReturnType<typeof startVoting>>
+let roar: Voting
 let browser: Browser
 
 const browserTest = browserTests(async (...started) => {
   ;[roar, browser] = started
-  await produce('POST', '/packs', { pack: 'terrace', title: 'Terrace' })
-  await produce('PUT', '/packs/terrace/stickers/ovation', { title: LONG_TITLE, emoji: '👏' })
-  await produce('PUT', '/packs/terrace/stickers/drum', { title: 'Drum', emoji: '🥁' })
+  await roar.produce('POST', '/packs', { pack: 'terrace', title: 'Terrace' })
+  await roar.produce('PUT', '/packs/terrace/stickers/ovation', { title: LONG_TITLE, emoji: '👏' })
+  await roar.produce('PUT', '/packs/terrace/stickers/drum', { title: 'Drum', emoji: '🥁' })
   await show('derby', { language: 'de' })
   await show('cairo', { language: 'ar-EG' })
 })
-
-async function produce(method: string, path: string, body?: unknown): Promise<void> {
-  const response = await roar.request(method, `/v1/studio${path}`, PRODUCER, body)
-  if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
-}
 
 async function show(name: string, settings: object): Promise<void> {
   const segments = [
@@ -32,7 +26,7 @@ async function show(name: string, settings: object): Promise<void> {
     { segment: 'away', title: 'Away' },
   ]
   const rules = { guests: true, posts: true }
-  await produce('POST', '/shows', {
+  await roar.produce('POST', '/shows', {
     show: name,
     title: `The ${name}`,
     packs: ['terrace'],
@@ -41,7 +35,7 @@ async function show(name: string, settings: object): Promise<void> {
     rules,
     ...settings,
   })
-  await produce('POST', `/shows/${name}/start`)
+  await roar.produce('POST', `/shows/${name}/start`)
 }
 
 function promise(
@@ -83,8 +77,8 @@ promise(
   async (page) => {
     const polls = '/shows/derby/polls'
     const choices = ['anna', 'ben'].map((choice) => ({ choice, title: choice }))
-    await produce('POST', polls, { poll: 'word', question: `${LONG_WORD}?`, kind: 'one', choices })
-    await produce('POST', `${polls}/word/open`)
+    await roar.produce('POST', polls, { poll: 'word', question: `${LONG_WORD}?`, kind: 'one', choices })
+    await roar.produce('POST', `${polls}/word/open`)
     await page.waitForSelector('.poll-question')
     const fits = await page.$eval('.poll-question', (node) => {
       const range = document.createRange()

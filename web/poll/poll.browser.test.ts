@@ -13,13 +13,13 @@ import {
 import type { Certificate } from '../../protocol/polls.ts'
 import { sha256 } from '../../services/polls/signing-keys.ts'
 import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
-import { startVoting, tokenOf } from '../../test/polls/voting.ts'
+import { startVoting, tokenOf, type Voting } from '../../test/polls/voting.ts'
 
 const TARGET_PX_MIN = 48
 const SCRIPT_BYTES_MAX = 40 * 1024
 const VOTES = '**/votes'
 
-let roar: Awaited<ReturnType<typeof startVoting>>
+let roar: Voting
 let browser: Browser
 
 const browserTest = browserTests((...started) => {

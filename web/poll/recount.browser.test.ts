@@ -1,10 +1,10 @@
 import { expect } from 'bun:test'
 import type { Browser, Page, Route } from 'playwright-core'
 import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
-import { type startVoting, tokenOf } from '../../test/polls/voting.ts'
+import { tokenOf, type Voting } from '../../test/polls/voting.ts'
 
 const BALLOTS = '**/ballots?from=*'
-let roar: Awaited<ReturnType<typeof startVoting>>
+let roar: Voting
 let browser: Browser
 
 const browserTest = browserTests(async (...started) => {

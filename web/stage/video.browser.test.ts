@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { browserTests, openWindow, PHONE } from '../../test/browser/chromium.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
-import { type startVoting, tokenOf } from '../../test/polls/voting.ts'
+import { tokenOf, type Voting } from '../../test/polls/voting.ts'
 
 const PRODUCER = tokenOf('boss', { role: 'producer' })
 
 const folder = temporaryFolder()
-let roar: Awaited<ReturnType<typeof startVoting>>
+let roar: Voting
 let browser: Browser
 /** Somebody's servers of pictures: the playlists at one origin, the parts at the other. */
 const cdns: Bun.Server<undefined>[] = []
@@ -55,12 +55,8 @@ async function stream(request: Request): Promise<Response> {
 }
 
 async function showWith(show: string, video: object): Promise<string> {
-  const produce = async (method: string, path: string, body?: unknown) => {
-    const response = await roar.request(method, `/v1/studio${path}`, PRODUCER, body)
-    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
-  }
-  await produce('POST', '/shows', { show, title: `The ${show}`, video })
-  await produce('POST', `/shows/${show}/start`)
+  await roar.produce('POST', '/shows', { show, title: `The ${show}`, video })
+  await roar.produce('POST', `/shows/${show}/start`)
   return `${roar.url}/?show=${show}`
 }
 

@@ -1,23 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect } from 'bun:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { DESKTOP, live, openChromium, openWindow, PHONE } from '../../../test/browser/chromium.ts'
-import { startRoar } from '../../../test/embedded.ts'
-import { needs } from '../../../test/needs.ts'
-import { SECRET, tokenOf } from '../../../test/polls/voting.ts'
+import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../../test/browser/chromium.ts'
+import type { Voting } from '../../../test/polls/voting.ts'
 
-const TIMEOUT_MS = 120_000
 const COUNT = 512
 /** Out of sight, and a few rows more than are in it, are not fetched. */
 const FETCHED_MAX = 200
 
-let roar: Awaited<ReturnType<typeof startRoar>>
+let roar: Voting
 let browser: Browser
 
-const here = needs('chromium')
-beforeAll(async () => {
-  if (!here) return
-  roar = await startRoar('--auth-secret', SECRET)
-  browser = await openChromium()
+const browserTest = browserTests(async (...started) => {
+  ;[roar, browser] = started
   const stickers = Array.from({ length: COUNT }, (_, i) => ({
     sticker: `s-${i}`,
     title: i === 300 ? 'Élan' : `Sticker ${i}`,
@@ -25,42 +19,27 @@ beforeAll(async () => {
     category: `Part ${i >> 7}`,
   }))
   await roar.things.store!.savePack({ pack: 'all', title: 'All', stickers, version: 1 })
-  const headers = { authorization: `Bearer ${tokenOf('boss', { role: 'producer' })}` }
   const bar = Array.from({ length: 12 }, (_, i) => `s-${i}`)
-  const show = { show: 'big', title: 'Big', packs: ['all'], bar }
-  for (const [path, body] of [
-    ['shows', show],
-    ['shows/big/start', {}],
-  ] as const) {
-    const request = { method: 'POST', headers, body: JSON.stringify(body) }
-    expect((await fetch(`${roar.url}/v1/studio/${path}`, request)).ok).toBe(true)
-  }
-}, TIMEOUT_MS)
-afterAll(async () => {
-  await browser?.close()
-  await roar?.stop()
-}, TIMEOUT_MS)
+  await roar.produce('POST', '/shows', { show: 'big', title: 'Big', packs: ['all'], bar })
+  await roar.produce('POST', '/shows/big/start')
+})
 
 function promise(
   name: string,
   body: (page: Page, fetched: () => string[]) => Promise<void>,
   options: BrowserContextOptions = DESKTOP,
 ): void {
-  test.skipIf(!here)(
-    name,
-    async () => {
-      const { page, faults, close } = await openWindow(browser, 'about:blank', options)
-      const fetched: string[] = []
-      page.on('request', (request) => fetched.push(new URL(request.url()).pathname))
-      await page.goto(`${roar.url}/?show=big`)
-      await live(page)
-      await page.waitForSelector('.sticker')
-      await body(page, () => fetched)
-      expect(faults).toEqual([])
-      await close()
-    },
-    TIMEOUT_MS,
-  )
+  browserTest(name, async () => {
+    const { page, faults, close } = await openWindow(browser, 'about:blank', options)
+    const fetched: string[] = []
+    page.on('request', (request) => fetched.push(new URL(request.url()).pathname))
+    await page.goto(`${roar.url}/?show=big`)
+    await live(page)
+    await page.waitForSelector('.sticker')
+    await body(page, () => fetched)
+    expect(faults).toEqual([])
+    await close()
+  })
 }
 
 const focused = (page: Page) =>
