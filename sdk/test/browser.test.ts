@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { openChromium } from '../../test/browser/chromium.ts'
 import { startRoar } from '../../test/embedded.ts'
 import { needs } from '../../test/needs.ts'
 import { bundle } from '../build.ts'
@@ -11,9 +12,6 @@ declare global {
   /** Bursts that the page has sent. */
   var sent: number
 }
-
-const FLAGS =
-  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
 
 describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', () => {
   let server: Awaited<ReturnType<typeof startRoar>>
@@ -43,7 +41,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
           }),
       },
     })
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS.split(' ') })
+    browser = await openChromium()
     context = await browser.newContext()
     counter = connect({ url: server.url, show: 'final' })
     counter.on('mood', (mood) => {
