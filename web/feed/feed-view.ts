@@ -39,6 +39,7 @@ export class FeedView {
   readonly #told = element('p', 'unseen')
   readonly #rows = new Map<string, HTMLElement>()
   readonly #empty = element('p', 'feed-empty')
+  #known = ''
   #stickers = new Map<string, Sticker>()
   #chosen: HTMLElement | undefined
   #waiting = 0
@@ -74,7 +75,11 @@ export class FeedView {
     this.showHidden(this.#hiddenCount)
   }
 
+  /** Most documents of a show bring the stickers that are there already: the rows stay. */
   setStickers(stickers: readonly Sticker[]): void {
+    const known = JSON.stringify(stickers)
+    if (known === this.#known) return
+    this.#known = known
     this.#stickers = new Map(stickers.map((sticker) => [sticker.sticker, sticker]))
     this.#renew()
   }
@@ -100,8 +105,7 @@ export class FeedView {
   apply(changes: readonly FeedChange[]): void {
     const following = this.#following
     for (const change of changes) {
-      if (change.kind === 'changed')
-        this.#rows.get(change.entry.key)?.replaceWith(this.#makeRow(change.entry))
+      if (change.kind === 'changed') this.#drawAnew(change.entry)
       else if (!following) this.#waiting += change.kind === 'added' ? 1 : 0
       else if (change.kind === 'added') this.#insertRow(change.entry)
       else this.#removeRow(change.key)
@@ -229,7 +233,19 @@ export class FeedView {
   }
 
   #renew(): void {
-    for (const entry of this.#timeline.entries) this.#rows.get(entry.key)?.replaceWith(this.#makeRow(entry))
+    for (const entry of this.#timeline.entries) this.#drawAnew(entry)
+  }
+
+  /** Whoever is in the row with the keyboard stays in it. */
+  #drawAnew(entry: FeedEntry): void {
+    const before = this.#rows.get(entry.key)
+    if (before === undefined) return
+    const { activeElement } = document
+    const onHide = activeElement !== before && before.contains(activeElement)
+    const row = this.#makeRow(entry)
+    before.replaceWith(row)
+    if (activeElement === before) row.focus()
+    else if (onHide) row.querySelector<HTMLElement>('.post-hide')?.focus()
   }
 
   #iconOf({ sticker, text }: FeedEntry): Node[] {

@@ -151,6 +151,24 @@ promise(
   PHONE,
 )
 
+promise('a row that is read with the keyboard stays, whatever changes in the show', async (page) => {
+  await postAs('ida', { text: 'read me' })
+  await page.waitForSelector('.post-text:text-is("read me")')
+  await page.focus('.feed-scroll')
+  await page.keyboard.press('ArrowUp')
+  const mark = () => page.evaluate(() => ((document.activeElement as HTMLElement).dataset.marked = 'yes'))
+  await mark()
+  await roar.produce('PATCH', '/shows/final', { title: 'The last one' })
+  await page.waitForSelector('#title:text-is("The last one")')
+  expect(await page.locator('.post[data-marked]:focus:has-text("read me")').count()).toBe(1)
+  await page.keyboard.press('Tab')
+  await mark()
+  await roar.produce('PATCH', '/shows/final', { language: 'de' })
+  await page.waitForSelector('html[lang="de"] .composer-rename[aria-label="Namen ändern"]')
+  expect(await page.locator('.post:has-text("read me") .post-hide:not([data-marked]):focus').count()).toBe(1)
+  await roar.produce('PATCH', '/shows/final', { title: 'Final', language: 'en' })
+})
+
 promise(
   'the page speaks the language of its show, from right to left where that is its way',
   async (page) => {
