@@ -1,7 +1,7 @@
 import type { Sticker } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
-import { isRtl, makeOnlyStop, stepOf } from '../dom/roving.ts'
+import { isRtl, makeOnlyStop, rove } from '../dom/roving.ts'
 import { scrollSideways } from '../dom/sideways.ts'
 import { COMBO_MS, Combo } from './combo.ts'
 import { listenForPresses } from './press.ts'
@@ -60,8 +60,7 @@ export class StickerBar {
       onTap: ({ dataset }) => this.#tap(dataset.sticker!),
       onHold: ({ dataset }) => onHold(dataset.sticker!),
     })
-    this.#bar.addEventListener('keydown', (event) => this.#onStepKey(event))
-    this.#bar.addEventListener('focusin', ({ target }) => makeOnlyStop(target as HTMLElement, this.#stops()))
+    rove(this.#bar, () => this.#stops())
     this.#all.setAttribute('aria-haspopup', 'dialog')
     this.#all.setAttribute('aria-expanded', 'false')
     this.#all.setAttribute('aria-label', 'All stickers')
@@ -135,15 +134,6 @@ export class StickerBar {
     this.#back.hidden = at <= 1
     this.#on.hidden = at >= scrollWidth - clientWidth - 1
     this.#row.dataset.goesOn = String(!this.#on.hidden)
-  }
-
-  #onStepKey(event: KeyboardEvent): void {
-    const stops = this.#stops()
-    const at = stops.indexOf(event.target as HTMLElement)
-    const to = at === -1 ? undefined : stepOf(event.key, { at, count: stops.length, rtl: isRtl(this.#bar) })
-    if (to === undefined) return
-    event.preventDefault()
-    stops[to]!.focus()
   }
 
   #onKey(event: KeyboardEvent): void {

@@ -63,6 +63,8 @@ promise(
       ['End', 'sticker-all'],
       ['ArrowLeft', 's-11'],
       ['Home', 's-0'],
+      // A browser's own way on.
+      ['Alt+ArrowRight', 's-0'],
     ] as const) {
       await page.keyboard.press(key)
       expect(await focused(page)).toBe(at)

@@ -1,6 +1,6 @@
 import type { Sticker } from '../../../sdk/src/index.ts'
 import { button, element, silent } from '../../dom/element.ts'
-import { isRtl, makeOnlyStop, stepOf } from '../../dom/roving.ts'
+import { isRtl, makeOnlyStop, rove } from '../../dom/roving.ts'
 import { scrollSideways } from '../../dom/sideways.ts'
 import { listenForPresses } from '../press.ts'
 import sheetCss from './browser.css' with { type: 'text' }
@@ -132,7 +132,7 @@ export class StickerBrowser {
       onHold: ({ dataset }) => this.showLarge(dataset.sticker!),
     })
     scrollSideways(this.#tabs, signal)
-    this.#tabs.addEventListener('keydown', (event) => this.#onTabsKey(event))
+    rove(this.#tabs, () => [...this.#tabs.children] as HTMLElement[])
     this.#query.addEventListener('keydown', (event) => {
       if (event.key !== 'ArrowDown') return
       event.preventDefault()
@@ -198,16 +198,6 @@ export class StickerBrowser {
     })
     makeOnlyStop(tabs[0], tabs)
     this.#tabs.replaceChildren(...tabs)
-  }
-
-  #onTabsKey(event: KeyboardEvent): void {
-    const tabs = [...this.#tabs.children] as HTMLElement[]
-    const at = tabs.indexOf(event.target as HTMLElement)
-    const to = stepOf(event.key, { at, count: tabs.length, rtl: isRtl(this.#tabs) })
-    if (to === undefined) return
-    event.preventDefault()
-    makeOnlyStop(tabs[to], tabs)
-    tabs[to]!.focus()
   }
 
   #tap(pressed: HTMLButtonElement): void {
