@@ -69,6 +69,30 @@ browserTest('only what the address asks for is there', async () => {
   await close()
 })
 
+browserTest(
+  'a poll that was over before is not asked for; one that opens is, once for all its first votes',
+  async () => {
+    for (const action of ['open', 'close', 'reveal']) {
+      if (action === 'open') await roar.create('before', { choices: CHOICES })
+      await roar.act('before', action)
+    }
+    const { page, close } = await openWindow(browser, 'about:blank', TELEVISION)
+    const asked: string[] = []
+    page.on('request', (request) => {
+      const poll = new URL(request.url()).pathname.match(/\/polls\/([^/]+)$/)?.[1]
+      if (poll !== undefined) asked.push(poll)
+    })
+    await page.goto(`${roar.url}/overlay/final`)
+    await page.waitForSelector('#overlay[data-state="live"]', { state: 'attached' })
+    await roar.create('now', { visibility: 'live', question: 'And now?', choices: CHOICES })
+    await roar.act('now', 'open')
+    for (let i = 0; i < 5; i++) await roar.vote('now', tokenOf(`w${i}`), { choice: 'vale' })
+    await page.waitForSelector('.poll-question:has-text("And now?")')
+    expect(asked).toEqual(['now'])
+    await close()
+  },
+)
+
 const CHOICES = ['Ashby', 'Vale', 'Moon', 'Reed'].map((title) => ({ choice: title.toLowerCase(), title }))
 
 /** To look at, where a folder for it is named. */
