@@ -6,15 +6,26 @@ export const WEBHOOK_EVENTS = [
   'poll.sealed',
   'show.started',
   'show.ended',
+  'show.threshold',
+  'show.highlight',
 ] as const
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
+
+/** The crowd reacts at more than `perSecond`, for `forS` seconds on end. */
+export interface Threshold {
+  perSecond: number
+  forS: number
+}
+/** The longest `forS`. */
+export const THRESHOLD_S_MAX = 60
 
 /** The body of a delivery, in the form of Standard Webhooks. */
 export interface WebhookBody {
   type: WebhookEvent
   /** When it happened, ISO 8601. */
   timestamp: string
-  data: {
+  /** Of `show.threshold`, with the threshold that was crossed. */
+  data: Partial<Threshold> & {
     show: string
     title: string
     /** There, and true, for what happens in a rehearsal, and which run of it this is. */
@@ -24,6 +35,9 @@ export interface WebhookBody {
     question?: string
     /** Of a sealed poll: the certificate's short code. */
     code?: string
+    /** Of `show.highlight`: how many times as many reactions as just before, and the sticker that grew most. */
+    lift?: number
+    sticker?: string
   }
 }
 

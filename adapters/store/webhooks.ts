@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../protocol/trail.ts'
-import type { WebhookDelivery, WebhookEvent } from '../../protocol/webhooks.ts'
+import type { Threshold, WebhookDelivery, WebhookEvent } from '../../protocol/webhooks.ts'
 
 /** A receiver, as it is kept. */
 export interface StoredWebhook {
@@ -11,6 +11,8 @@ export interface StoredWebhook {
   events: WebhookEvent[]
   /** Absent: of every show. */
   show?: string
+  /** Of one that is told of `show.threshold`. */
+  threshold?: Threshold
   made: number
 }
 

@@ -16,6 +16,7 @@ export const webhooks = part({
     const allowsPrivate = config['webhooks-private']
     const deliveries = startDeliveries({
       ...{ store: store.webhooks, directory, clock, logger, health },
+      history: (show, range) => store.history(show, range),
       post: (given, signal) => post(given, { allowsPrivate, signal }),
     })
     return {

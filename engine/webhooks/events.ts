@@ -9,6 +9,8 @@ export interface ShowEvent {
   show: string
   /** Empty: it is the whole show's. */
   poll: string
+  /** Of what may happen more than once: when it did. It is part of its name. */
+  moment?: number
   data: WebhookBody['data']
 }
 
@@ -22,7 +24,7 @@ export const eventsOf = (show: Show, polls: readonly Poll[], now: number): ShowE
 ]
 
 /** Nobody takes the votes of a rehearsal for real ones. */
-const dataOf = ({ show, title, rehearsal, run }: Show): WebhookBody['data'] => ({
+export const dataOf = ({ show, title, rehearsal, run }: Show): WebhookBody['data'] => ({
   ...{ show, title },
   ...(rehearsal && { rehearsal, run: run ?? 1 }),
 })

@@ -29,7 +29,8 @@ const receiver = (webhook: string, given: Partial<StoredWebhook> = {}): StoredWe
 async function world(shows: Show[], webhooks: StoredWebhook[]) {
   const clock = new ManualClock(NOW)
   const log = new MemoryLog({ clock })
-  const { webhooks: store } = new MemoryStore()
+  const whole = new MemoryStore()
+  const { webhooks: store } = whole
   const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED })
   await log.append('control', shows.map(control.encode))
   await directory.caughtUp()
@@ -44,9 +45,18 @@ async function world(shows: Show[], webhooks: StoredWebhook[]) {
   return {
     clock,
     store,
+    whole,
     states,
     start: (post: (post: Post, signal: AbortSignal) => Promise<string | undefined>) =>
-      startDeliveries({ store, directory, clock, logger, health, post }),
+      startDeliveries({
+        store,
+        history: (...asked) => whole.history(...asked),
+        directory,
+        clock,
+        logger,
+        health,
+        post,
+      }),
     /** Lets the time pass until something is so. */
     async until(isSo: () => boolean, stepMs = 1_000) {
       while (!isSo()) {
@@ -223,5 +233,47 @@ test('a store that can be read and not written is waited for until it is written
   await until(() => arrived === 1)
   await until(() => states.at(-1) === 'working')
   await deliveries.close()
+  await close()
+})
+
+test('a crowd over the threshold is told of once, by whichever process looks, and a highlight as itself', async () => {
+  const { clock, whole, start, until, close } = await world(
+    [showOf('final', NOW + 1, NOW + DAY_MS), showOf('other', NOW + 1, NOW + DAY_MS)],
+    [
+      receiver('loud', { events: ['show.threshold'], threshold: { perSecond: 100, forS: 3 } }),
+      receiver('louder', { events: ['show.threshold'], threshold: { perSecond: 1000, forS: 3 } }),
+      receiver('peaks', { events: ['show.highlight'], show: 'final' }),
+    ],
+  )
+  const term = await whole.takeTerm()
+  const history = Array.from({ length: 30 }, (_, i) => ({
+    ...{ at: NOW + (60 + i) * 1000, segment: '', sticker: 'six' },
+    count: i < 20 ? 10 : 300,
+  }))
+  await whole.saveCounts('final', { totals: [], history, cells: [], cellsFrom: 0, moods: [] }, term)
+  const told: { id: string; to: string; body: Record<string, unknown> }[] = []
+  const post = async ({ url, headers, body }: Post) => {
+    told.push({ id: headers['webhook-id']!, to: new URL(url).host, body: JSON.parse(body) })
+    return undefined
+  }
+  const first = start(post)
+  await until(() => told.length >= 2)
+  const second = start(post)
+  const at = clock.now()
+  await until(() => clock.now() > at + 60_000)
+  await Promise.all([first.close(), second.close()])
+  expect(told.toSorted((a, b) => (a.to < b.to ? -1 : 1))).toMatchObject([
+    {
+      to: 'loud.example',
+      body: { type: 'show.threshold', data: { show: 'final', perSecond: 100, forS: 3 } },
+    },
+    {
+      to: 'peaks.example',
+      body: { type: 'show.highlight', data: { show: 'final', sticker: 'six', lift: 30 } },
+    },
+  ])
+  expect(told.find(({ to }) => to === 'loud.example')!.body.timestamp).toBe(
+    new Date(NOW + 83_000).toISOString(),
+  )
   await close()
 })

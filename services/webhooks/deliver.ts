@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Store } from '../../adapters/store/store.ts'
 import type { StoredDelivery, StoredWebhook, WebhookStore } from '../../adapters/store/webhooks.ts'
 import { eventsOf, type ShowEvent } from '../../engine/webhooks/events.ts'
+import { highlightEvents, seenAt, thresholdEvents } from '../../engine/webhooks/moments.ts'
 import { afterTry } from '../../engine/webhooks/tries.ts'
+import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
 import { filedAs } from '../../protocol/runs.ts'
+import { showStateOf } from '../../protocol/show.ts'
 import type { WebhookBody } from '../../protocol/webhooks.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
+import { readHistory } from '../shows/history.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { type Post, TRY_MS } from './post.ts'
 import { signedHeaders } from './sign.ts'
@@ -23,6 +28,9 @@ const KEEP_MS = 7 * 86_400_000
 const WAITING_MAX = 10_000
 /** Deliveries that are recorded at once; the others with the next look. */
 const RECORDS_MAX = 500
+
+/** What follows from what the crowd does, and not from what producers decide. */
+const MOMENTS = ['show.threshold', 'show.highlight'] as const
 
 /** What a webhook is to be told of. */
 interface Telling {
@@ -46,6 +54,7 @@ interface Telling {
  */
 export function startDeliveries({
   store,
+  history,
   directory,
   clock,
   logger,
@@ -53,6 +62,8 @@ export function startDeliveries({
   post,
 }: {
   store: WebhookStore
+  /** Of the crowd's moods. */
+  history: Store['history']
   directory: ShowDirectory
   clock: Clock
   logger: Logger
@@ -71,7 +82,7 @@ export function startDeliveries({
   let cancel = (): void => {}
   let looking = Promise.resolve()
 
-  function tellings(webhooks: readonly StoredWebhook[], now: number): Telling[] {
+  async function tellings(webhooks: readonly StoredWebhook[], now: number): Promise<Telling[]> {
     const events = directory.shows().flatMap((name) =>
       eventsOf(
         directory.get(name).show,
@@ -79,15 +90,42 @@ export function startDeliveries({
         now,
       ).filter(({ at }) => at >= now - CATCH_UP_MS),
     )
+    const moments = await momentsOf(webhooks, now)
     return webhooks.flatMap((webhook) =>
-      events
+      [...events, ...moments.flatMap((of) => of(webhook))]
         .filter((event) => isFor(webhook, event))
         .map((event) => ({ key: keyOf(webhook, event), webhook, event })),
     )
   }
 
+  /** Of each show that somebody wants to hear moments of: what they were, for each webhook. Nobody asks, nothing is read. */
+  async function momentsOf(
+    webhooks: readonly StoredWebhook[],
+    now: number,
+  ): Promise<((webhook: StoredWebhook) => ShowEvent[])[]> {
+    const asking = webhooks.filter(({ events }) => MOMENTS.some((type) => events.includes(type)))
+    if (asking.length === 0) return []
+    const seen = seenAt(now)
+    const shows = directory
+      .shows()
+      .map((name) => directory.get(name).show)
+      .filter((show) => asking.some(({ show: only }) => only === undefined || only === show.show))
+      // What has ended is looked at once more, as far as it is looked back.
+      .filter((show) => showStateOf(show, seen.from) !== 'ended' && showStateOf(show, now) !== 'scheduled')
+    const found: ((webhook: StoredWebhook) => ShowEvent[])[] = []
+    for (const show of shows) {
+      const { steps } = await readHistory({ history }, filedAs(show), { ...seen, stepMs: HISTORY_STEP_MS })
+      const highlights = highlightEvents(show, steps, seen)
+      found.push(({ threshold }) => [
+        ...highlights,
+        ...(threshold === undefined ? [] : thresholdEvents(show, steps, { threshold, seen })),
+      ])
+    }
+    return found
+  }
+
   async function record(webhooks: readonly StoredWebhook[], now: number): Promise<void> {
-    const due = tellings(webhooks, now)
+    const due = await tellings(webhooks, now)
     const fresh = due.filter(({ key }) => !recorded.has(key))
     if (fresh.length > 0) {
       const full = (await store.backlog()).filter(({ waiting }) => waiting >= WAITING_MAX)
@@ -174,8 +212,11 @@ const isFor = ({ made, show, events }: StoredWebhook, event: ShowEvent): boolean
   event.at >= made && (show === undefined || show === event.show) && events.includes(event.type)
 
 /** A rehearsal begins and ends in each of its runs. */
-const keyOf = ({ webhook }: StoredWebhook, { type, show, poll, data: { run = 1 } }: ShowEvent): string =>
-  [webhook, type, filedAs({ show, run }), poll].join('\n')
+const keyOf = (
+  { webhook }: StoredWebhook,
+  { type, show, poll, moment, data: { run = 1 } }: ShowEvent,
+): string =>
+  [webhook, type, filedAs({ show, run }), poll, ...(moment === undefined ? [] : [moment])].join('\n')
 
 function deliveryOf({ key, webhook, event: { type, at, data } }: Telling, now: number): StoredDelivery {
   const id = createHash('sha256').update(key).digest('base64url').slice(0, 22)

@@ -122,6 +122,9 @@ test('a webhook is its show’s producers’, and of all shows a producer’s of
     [{ url: 'http://hooks.example/' }, 'bad_request'],
     [{ url: place, events: [] }, 'bad_request'],
     [{ url: place, events: ['poll.lost'] }, 'bad_request'],
+    [{ url: place, events: ['show.threshold'] }, 'bad_request'],
+    [{ url: place, events: ['show.ended'], threshold: { perSecond: 9, forS: 1 } }, 'bad_request'],
+    [{ url: place, threshold: { perSecond: 9, forS: 61 } }, 'bad_request'],
     [{ url: place, show: 'nowhere' }, 'unknown_show'],
   ] as const)
     expect((await owner.send('POST', '/webhooks', wrong)).body.code).toBe(code)

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import * as v from 'valibot'
 import type { StoredWebhook } from '../../../adapters/store/webhooks.ts'
 import { RoarError } from '../../../protocol/errors.ts'
-import { WEBHOOK_EVENTS } from '../../../protocol/webhooks.ts'
+import { THRESHOLD_S_MAX, type Threshold, WEBHOOK_EVENTS } from '../../../protocol/webhooks.ts'
 import { answer, call, json } from '../../http/call/call.ts'
-import { count, id, named, text, time } from '../../http/call/schemas.ts'
+import { component, count, id, named, text, time, whole } from '../../http/call/schemas.ts'
 import { placeFault } from '../address.ts'
 import { checkManager, isManager, type WebhookContext } from '../context.ts'
 import { newWebhookSecret } from '../sign.ts'
@@ -13,11 +13,19 @@ import { newWebhookSecret } from '../sign.ts'
 const WEBHOOKS_MAX = 50
 const URL_LENGTH_MAX = 2048
 
+const ThresholdSchema = component<Threshold>()(
+  'Threshold',
+  v.strictObject({
+    perSecond: v.pipe(whole(1, 1_000_000_000), v.description('Reactions of a show in a second')),
+    forS: v.pipe(whole(1, THRESHOLD_S_MAX), v.description('Seconds on end with more than that')),
+  }),
+)
 const FIELDS = {
   webhook: v.pipe(text, v.description('Its id')),
   url: text,
   events: v.pipe(v.array(v.picklist(WEBHOOK_EVENTS)), v.description('What it is told of')),
   show: v.exactOptional(v.pipe(text, v.description('Absent: it is told of every show'))),
+  threshold: v.exactOptional(ThresholdSchema),
   made: time,
 }
 const WebhookSchema = named(
@@ -69,15 +77,15 @@ export const makeWebhook = call({
         v.maxLength(URL_LENGTH_MAX, `is longer than ${URL_LENGTH_MAX} characters`),
         v.description('https, or http on this machine where webhooks-private allows it'),
       ),
-      events: v.optional(
+      events: v.exactOptional(
         v.pipe(
           v.array(v.picklist(WEBHOOK_EVENTS)),
           v.minLength(1, 'is empty'),
           v.maxLength(WEBHOOK_EVENTS.length, 'has too many entries'),
         ),
-        [...WEBHOOK_EVENTS],
       ),
       show: v.exactOptional(v.pipe(id, v.description('Default: every show'))),
+      threshold: v.exactOptional(ThresholdSchema),
     }),
     { url: 'https://hooks.example/roar', events: ['poll.opened', 'poll.sealed'], show: 'final' },
   ),
@@ -90,14 +98,22 @@ export const makeWebhook = call({
   errors: ['unknown_show', 'store_unavailable'],
 }).handle(async (context: WebhookContext, { body, caller }) => {
   const { store, directory, clock, allowsPrivate } = context
-  const { url, events, show } = body
+  const { url, show, threshold } = body
+  const all = WEBHOOK_EVENTS.filter((event) => event !== 'show.threshold' || threshold !== undefined)
+  const { events = all } = body
   if (show !== undefined) directory.get(show)
   checkManager(caller, show)
   const fault = placeFault(url, { allowsPrivate })
   if (fault !== undefined) throw new RoarError('bad_request', `url: ${fault}`)
+  if (events.includes('show.threshold') !== (threshold !== undefined))
+    throw new RoarError(
+      'bad_request',
+      'threshold: is there where the events have show.threshold, and nowhere else',
+    )
   const webhook: StoredWebhook = {
     ...{ webhook: randomUUID(), url: new URL(url).href, secret: newWebhookSecret() },
     ...{ events: [...new Set(events)], made: clock.now(), ...(show !== undefined && { show }) },
+    ...(threshold !== undefined && { threshold }),
   }
   const detail = noted(webhook)
   const entry = { at: webhook.made, who: caller.who, action: 'make-webhook', poll: '', detail }
