@@ -1,13 +1,20 @@
 import { accessSync, constants } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Said before the run rather than after it. */
-export function checkWritable(file: string): void {
+/** Said before the run rather than after it; `-` is standard output. @throws with one plain sentence */
+export function checkWritable(flag: string, file: string | undefined): void {
+  if (file === undefined || (flag === 'json' && file === '-')) return
   try {
     accessSync(dirname(file), constants.W_OK)
   } catch (cause) {
-    throw new Error(`--json ${file}: ${(cause as Error).message}`, { cause })
+    throw new Error(`--${flag} ${file}: ${(cause as Error).message}`, { cause })
   }
+}
+
+/** Where `--json` says. */
+export async function writeJson(file: string | undefined, result: object): Promise<void> {
+  if (file === undefined) return
+  await Bun.write(file === '-' ? Bun.stdout : file, `${JSON.stringify(result, null, 2)}\n`)
 }
 
 /** `--url A,B`: the first, and the others. @throws with one plain sentence */

@@ -3,7 +3,7 @@ import { runVotes, type VotesOptions } from '../load/votes.ts'
 import { VOTES_LIVE_HEAD, votesHeadline, votesLiveLine, votesTable } from '../load/votes-report.ts'
 import { isId } from '../protocol/ids.ts'
 import { integer } from './flags.ts'
-import { checkWritable, httpUrls } from './load-flags.ts'
+import { checkWritable, httpUrls, writeJson } from './load-flags.ts'
 import { parseFlags } from './parse-flags.ts'
 
 /** Every receipt is kept until the end, 2 KB each. */
@@ -53,7 +53,7 @@ export function parseVotes(argv: string[]): VotesFlags {
   const twice = integer('twice', values.twice, 0, 100)
   const cut = integer('cut', values.cut, 0, 100)
   if (twice + cut > 100) throw new Error('--twice and --cut: together they are more than all viewers')
-  if (values.json !== undefined) checkWritable(values.json)
+  checkWritable('json', values.json)
   const options: VotesOptions = {
     ...httpUrls(values.url),
     ...(values.studio === undefined ? {} : { studio: httpUrls(values.studio).url }),
@@ -86,14 +86,11 @@ function secretOf(secret: string | undefined, file: string | undefined): Uint8Ar
 
 /** Resolves to the exit code. @throws LoadError when the run could not begin or end */
 export async function loadVotes({ options, json }: VotesFlags, stop: AbortSignal): Promise<number> {
-  console.log(votesHeadline(options))
-  console.log(VOTES_LIVE_HEAD)
-  const result = await runVotes(
-    options,
-    { progress: (progress) => console.log(votesLiveLine(progress)) },
-    stop,
-  )
-  console.log(`\n${votesTable(result)}`)
-  if (json !== undefined) await Bun.write(json, `${JSON.stringify(result, null, 2)}\n`)
+  const say = json === '-' ? console.error : console.log
+  say(votesHeadline(options))
+  say(VOTES_LIVE_HEAD)
+  const result = await runVotes(options, { progress: (progress) => say(votesLiveLine(progress)) }, stop)
+  say(`\n${votesTable(result)}`)
+  await writeJson(json, result)
   return result.verdict.ok ? 0 : 1
 }

@@ -28,6 +28,9 @@ describe('a bad flag is one plain sentence and exit code 2', () => {
     [['--show', 'No Show'], /--show No Show/],
     [['--url', 'localhost'], /--url localhost: give an http or https address/],
     [['--json', '/no/such/folder/x.json'], /--json \/no\/such\/folder\/x.json: /],
+    [['--html', '/no/such/folder/x.html'], /--html \/no\/such\/folder\/x.html: /],
+    [['--p99-ms', '0'], /--p99-ms 0: give a whole number from 1/],
+    [['--lost=-1'], /--lost -1: give a whole number from 0/],
     [['extra'], /extra/],
     [['--votes'], /--secret or --secret-file: give one of them/],
     [['--votes', '--secret', 'a', '--secret-file', 'b'], /--secret or --secret-file: give one of them/],
@@ -75,10 +78,43 @@ describe('the exit code is the verdict', () => {
     await file.delete()
   })
 
+  test('1 when it was slower than allowed', async () => {
+    await using server = new FixtureServer()
+    const { code, out } = await command('--url', server.url, '--p99-ms', '1', ...SHORT)
+    expect(out).toMatch(/FAULT {2}Tap to packet took \d+ ms at p99: 1 ms were allowed/)
+    expect(code).toBe(1)
+  })
+
   test('1 when a burst was lost, and it says how much', async () => {
     await using server = new FixtureServer({ dropsBurst: true })
     const { code, out } = await command('--url', server.url, ...SHORT)
     expect(out).toMatch(/FAULT {2}Lost \d+ of 500 accepted taps/)
     expect(code).toBe(1)
   })
+})
+
+test('the result as a page has its verdict, its numbers and its lines, and nothing that it needs from elsewhere', async () => {
+  await using server = new FixtureServer()
+  const html = `${process.env.TMPDIR ?? '/tmp'}/roar-load-${process.pid}.html`
+  await command('--url', server.url, '--html', html, ...SHORT)
+  const page = await Bun.file(html).text()
+  expect(page).toContain('OK  counted = accepted')
+  expect(page).toContain('<td>accepted</td><td>500</td>')
+  expect(page.match(/<path /g)).toHaveLength(5)
+  expect(page).not.toMatch(/(src|href)=|url\(|@import/)
+  await Bun.file(html).delete()
+})
+
+test('with --json - standard output is one JSON document', async () => {
+  await using server = new FixtureServer()
+  const child = Bun.spawn(
+    [process.execPath, 'cli/main.ts', 'load', '--url', server.url, '--json', '-', ...SHORT],
+    { stdout: 'pipe', stderr: 'pipe' },
+  )
+  const [out, error] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ])
+  expect(JSON.parse(out)).toMatchObject({ sent: 500, verdict: { ok: true } })
+  expect(error).toContain('OK  counted = accepted')
 })

@@ -1,11 +1,13 @@
-import { LoadError } from '../load/find-show.ts'
+import { findShow, LoadError } from '../load/find-show.ts'
+import { refusalOf } from '../load/guard.ts'
 import { headline, LIVE_HEAD, liveLine, table } from '../load/report.ts'
-import { type LoadOptions, run } from '../load/run.ts'
+import { htmlReport } from '../load/report-html.ts'
+import { type LoadOptions, type LoadProgress, run } from '../load/run.ts'
 import { SHAPES, type ShapeName } from '../load/shapes/shapes.ts'
 import { isId } from '../protocol/ids.ts'
 import { BURST_COUNT_MAX } from '../protocol/limits.ts'
 import { integer } from './flags.ts'
-import { checkWritable, httpUrls } from './load-flags.ts'
+import { checkWritable, httpUrls, writeJson } from './load-flags.ts'
 import { loadVotes, parseVotes, type VotesFlags } from './load-votes.ts'
 import { parseFlags } from './parse-flags.ts'
 
@@ -21,7 +23,11 @@ const HELP = `roar load: drives viewers and taps against a server, and says whet
   --processes N      processes to spread the viewers over, or auto (default)
   --seed N           another schedule (default 1)
   --settle N         seconds to wait at the end until all is counted (default 15)
-  --json FILE        also write the result as JSON
+  --p99-ms N         a fault when tap to packet takes longer at the 99th percentile (default: any time will do)
+  --lost N           packets that connected viewers may miss, all together, before it is a fault (default 0)
+  --json FILE        also write the result as JSON; - writes it to standard output, and all else to standard error
+  --html FILE        also write the result as a page with charts, which needs nothing else
+  --real             tap even where others watch: into a show that is no rehearsal, on another machine
 
   --votes            viewers vote instead, once each; some send it twice, and some lose the first answer and ask again
     --secret TEXT      the server's --auth-secret: signs a token for every viewer, and the producer's
@@ -65,17 +71,25 @@ export async function runLoad(argv: string[]): Promise<number> {
   process.on('SIGINT', onInterrupt)
   try {
     if ('votes' in parsed) return await loadVotes(parsed.votes, stop.signal)
-    const { options, json } = parsed
-    console.log(headline(options))
-    console.log(LIVE_HEAD)
+    const { options, json, html, real } = parsed
+    const refusal = real ? undefined : await refusalOf(options.url, (await findShow(options)).show)
+    if (refusal !== undefined) throw new LoadError(refusal)
+    const say = json === '-' ? console.error : console.log
+    const seconds: LoadProgress[] = []
+    say(headline(options))
+    say(LIVE_HEAD)
     const result = await run(
       options,
-      (progress) => console.log(liveLine(progress)),
-      (note) => console.log(note),
+      (progress) => {
+        seconds.push(progress)
+        say(liveLine(progress))
+      },
+      say,
       stop.signal,
     )
-    console.log(`\n${table(result)}`)
-    if (json !== undefined) await Bun.write(json, `${JSON.stringify(result, null, 2)}\n`)
+    say(`\n${table(result)}`)
+    if (html !== undefined) await Bun.write(html, htmlReport(result, seconds))
+    await writeJson(json, result)
     return result.verdict.ok ? 0 : 1
   } catch (error) {
     if (!(error instanceof LoadError)) throw error
@@ -86,7 +100,13 @@ export async function runLoad(argv: string[]): Promise<number> {
   }
 }
 
-type Parsed = { options: LoadOptions; json: string | undefined } | { votes: VotesFlags } | 'help'
+interface Asked {
+  options: LoadOptions
+  json: string | undefined
+  html: string | undefined
+  real: boolean
+}
+type Parsed = Asked | { votes: VotesFlags } | 'help'
 
 function parse(argv: string[]): Parsed {
   if (argv.includes('--votes') && !argv.includes('--help') && !argv.includes('-h'))
@@ -105,7 +125,11 @@ function parse(argv: string[]): Parsed {
       processes: { type: 'string', default: 'auto' },
       seed: { type: 'string', default: '1' },
       settle: { type: 'string', default: '15' },
+      'p99-ms': { type: 'string' },
+      lost: { type: 'string', default: '0' },
       json: { type: 'string' },
+      html: { type: 'string' },
+      real: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -123,9 +147,14 @@ function parse(argv: string[]): Parsed {
     processes: values.processes === 'auto' ? 'auto' : integer('processes', values.processes, 1, 128),
     seed: integer('seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
     settleSeconds: integer('settle', values.settle, 0, 3600),
+    limits: {
+      p99Ms: values['p99-ms'] === undefined ? undefined : integer('p99-ms', values['p99-ms'], 1, 3_600_000),
+      lost: integer('lost', values.lost, 0, Number.MAX_SAFE_INTEGER),
+    },
   }
-  if (values.json !== undefined) checkWritable(values.json)
-  return { options, json: values.json }
+  const { json, html, real } = values
+  for (const flag of ['json', 'html'] as const) checkWritable(flag, values[flag])
+  return { options, json, html, real }
 }
 
 function shapeName(text: string): ShapeName {

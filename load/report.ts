@@ -43,11 +43,15 @@ export function liveLine({
 }
 
 export function table(result: LoadResult): string {
-  const blocks = [tapRows, packetRows, timeRows, toolRows].map((rows) => rows(result).map(line).join('\n'))
+  const blocks = blocksOf(result).map((rows) => rows.map(line).join('\n'))
   return [...blocks, verdictLines(result).join('\n')].join('\n\n')
 }
 
-type Row = [name: string, value: string, remark?: string]
+export type Row = [name: string, value: string, remark?: string]
+
+/** The result in blocks of rows: taps, packets, times, the tool itself. */
+export const blocksOf = (result: LoadResult): Row[][] =>
+  [tapRows, packetRows, timeRows, toolRows].map((rows) => rows(result))
 
 const line = ([name, value, remark = '']: Row): string =>
   `${name.padEnd(26)}${value.padStart(14)}  ${remark}`.trimEnd()
@@ -139,12 +143,14 @@ function toolRows({ tool: { lagMs, cores, processes } }: LoadResult): Row[] {
   ]
 }
 
-function verdictLines({ verdict, accepted, counted }: LoadResult): string[] {
+/** Whether all is well, and what else is worth knowing. */
+export function verdictLines({ verdict, accepted, counted, delivery }: LoadResult): string[] {
   const { ok, faults, notes } = verdict
   if (!ok) return [...faults.map((fault) => `FAULT  ${fault}`), ...notes]
   const said =
     accepted === counted
       ? 'counted = accepted'
       : 'counted is what was accepted, and some of what had no answer'
-  return [`OK  ${said}; every viewer got every packet it was connected for.`, ...notes]
+  const got = delivery.gaps === 0 ? '; every viewer got every packet it was connected for' : ''
+  return [`OK  ${said}${got}.`, ...notes]
 }

@@ -10,7 +10,7 @@ import { Probes, probeSticker, probesPerSecond } from './probes.ts'
 import { type PlannedBurst, schedule } from './schedule.ts'
 import { SHAPES, type ShapeName } from './shapes/shapes.ts'
 import { Tally } from './tally.ts'
-import { type Verdict, verdictOf } from './verdict.ts'
+import { type Limits, type Verdict, verdictOf } from './verdict.ts'
 import type { FleetCounts, FleetReport } from './viewer-fleet.ts'
 
 export interface LoadOptions {
@@ -29,6 +29,8 @@ export interface LoadOptions {
   seed: number
   /** How long to wait at the end for what was accepted to be counted. */
   settleSeconds: number
+  /** What is a fault besides a count that is not exact. */
+  limits?: Limits
 }
 
 /** How the run stands, once a second. */
@@ -479,6 +481,8 @@ class Load {
         viewers,
         rate,
         windowMs,
+        tapP99Ms: this.#tapMs.count === 0 ? undefined : this.#tapMs.summary().p99,
+        limits: this.#options.limits ?? {},
       }),
     }
   }

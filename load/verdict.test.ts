@@ -26,6 +26,8 @@ const evidence = (counted: number, change: Partial<Evidence> = {}): Evidence => 
   viewers: 10,
   rate: 5000,
   windowMs: 250,
+  tapP99Ms: 200,
+  limits: {},
   ...change,
 })
 
@@ -70,4 +72,22 @@ test('a total that fell back is a fault, packets that nobody could see are not',
   })
   const seen = { sums: { ...sums, breaks: [{ at: 0, by: 700, unseen: false }] } }
   expect(verdictOf(evidence(300_000, seen)).ok).toBe(false)
+})
+
+test('a run that is slower than allowed is a fault, and so is one in which nothing was timed', () => {
+  const faults = (tapP99Ms: number | undefined) =>
+    verdictOf(evidence(300_000, { tapP99Ms, limits: { p99Ms: 300 } })).faults
+  expect(faults(300)).toEqual([])
+  expect(faults(301)).toEqual(['Tap to packet took 301 ms at p99: 300 ms were allowed.'])
+  expect(faults(undefined)).toEqual(['No tap was timed, so whether p99 is within 300 ms is not known.'])
+})
+
+test('as many packets may be missed as were allowed, and none where nothing is said', () => {
+  const missed = (gaps: number, lost?: number) =>
+    verdictOf(evidence(300_000, { counts: { ...counts, gaps }, limits: { lost } }))
+  expect(missed(1).ok).toBe(false)
+  expect(missed(3, 3)).toMatchObject({ ok: true, notes: [expect.stringContaining('3 were allowed')] })
+  expect(missed(4, 3).faults).toEqual([
+    '4 packets did not reach a viewer that was connected (104 expected, 3 allowed).',
+  ])
 })

@@ -16,6 +16,17 @@ export interface Evidence {
   /** Taps a second, to say a loss as a time. */
   rate: number
   windowMs: number
+  /** From tap to packet at the viewers, the 99th percentile; undefined where no tap was timed. */
+  tapP99Ms: number | undefined
+  limits: Limits
+}
+
+/** What a run may not exceed, besides that counts are exact. */
+export interface Limits {
+  /** From tap to packet, the 99th percentile. Default: any. */
+  p99Ms?: number | undefined
+  /** Packets that viewers may miss while they are connected, all together. Default 0. */
+  lost?: number | undefined
 }
 
 export interface Verdict {
@@ -34,11 +45,12 @@ export function verdictOf(evidence: Evidence): Verdict {
     ...countFaults(evidence),
     ...chainFaults(evidence),
     ...deliveryFaults(evidence),
+    ...latenessFaults(evidence),
   ]
   return { ok: faults.length === 0, faults, notes: notesOf(evidence) }
 }
 
-function notesOf({ accepted, unanswered, sums, strangers }: Evidence): string[] {
+function notesOf({ accepted, unanswered, sums, strangers, counts, limits }: Evidence): string[] {
   const notes: string[] = []
   const more = sums.byTotal - accepted
   if (unanswered > 0 && more >= 0 && more <= unanswered) {
@@ -52,6 +64,11 @@ function notesOf({ accepted, unanswered, sums, strangers }: Evidence): string[] 
     }
   }
   if (sums.sampled) notes.push('Some packets are estimates ("sample"), so counts cannot be exact.')
+  const { gaps } = counts
+  if (gaps > 0 && gaps <= (limits.lost ?? 0))
+    notes.push(
+      `${whole(gaps)} packets did not reach a viewer that was connected; ${whole(limits.lost!)} were allowed.`,
+    )
   if (strangers > 0) notes.push('Somebody else taps the sticker that this tool keeps for timing.')
   return notes
 }
@@ -117,11 +134,19 @@ function chainFaults({ sums }: Evidence): string[] {
   })
 }
 
-function deliveryFaults({ counts }: Evidence): string[] {
+function latenessFaults({ tapP99Ms, limits: { p99Ms } }: Evidence): string[] {
+  if (p99Ms === undefined) return []
+  if (tapP99Ms === undefined)
+    return [`No tap was timed, so whether p99 is within ${whole(p99Ms)} ms is not known.`]
+  if (tapP99Ms <= p99Ms) return []
+  return [`Tap to packet took ${whole(tapP99Ms)} ms at p99: ${whole(p99Ms)} ms were allowed.`]
+}
+
+function deliveryFaults({ counts, limits: { lost = 0 } }: Evidence): string[] {
   const faults: string[] = []
-  if (counts.gaps > 0) {
+  if (counts.gaps > lost) {
     faults.push(
-      `${whole(counts.gaps)} packets did not reach a viewer that was connected (${whole(counts.gaps + counts.delivered)} expected).`,
+      `${whole(counts.gaps)} packets did not reach a viewer that was connected (${whole(counts.gaps + counts.delivered)} expected${lost > 0 ? `, ${whole(lost)} allowed` : ''}).`,
     )
   }
   if (counts.conflicts > 0)
