@@ -41,6 +41,13 @@ export class FrameDecoder {
   #control: number[] = NONE
   #closed = false
 
+  /** Whether it stands between two messages, as a new one does. */
+  get idle(): boolean {
+    return (
+      this.#left === undefined && this.#head === undefined && this.#message === undefined && !this.#closed
+    )
+  }
+
   /**
    * Takes the next bytes, unmasking them in place. After a close frame, and after a fault, nothing more is read.
    * @returns the code to close with, where the client broke the protocol.

@@ -26,6 +26,9 @@ const EARLY_PACKETS_MAX = 16
 /** More than a PUBLISH has around its payload: the topic, at most `filterLengthMax` characters, and some bytes. */
 const PUBLISH_HEAD_BYTES_MAX = 1024
 
+/** Of who has no token: one object for all of them. */
+const NO_CLAIMS: TokenClaims = Object.freeze({})
+
 const DIALECTS: Record<MqttVersion, Hearer['dialects'] & { all: Dialect[] }> = {
   4: { plain: '4', asPublished: '4', all: ['4'] },
   5: { plain: '5', asPublished: '5r', all: ['5', '5r'] },
@@ -53,15 +56,16 @@ export class Connection implements Session, Hearer {
   version: MqttVersion = 4
   relay = false
   isEdge = false
-  claims: TokenClaims = {}
+  claims = NO_CLAIMS
   keepAliveMs = 0
   sessionExpiryS = 0
   readonly #context: EdgeContext
-  readonly #frames: FrameReader
+  /** While a packet has come in part: most viewers are silent most of the time. */
+  #frames: FrameReader | undefined
   readonly #packets: Allowance
   readonly #work: Allowance
   #state: SessionState = 'new'
-  #early: ClientPacket[] = []
+  #early: ClientPacket[] | undefined
   #lastHeardMs: number
   #wheelSlot: number
 
@@ -80,7 +84,6 @@ export class Connection implements Session, Hearer {
     this.turnedAway = turnedAway
     this.subscriptions = new Subscriptions(context, this)
     this.outflow = new Outflow(context, this)
-    this.#frames = new FrameReader(limits)
     this.#packets = new Allowance({ perSecond: limits.packetsPerSecondMax, burst: limits.packetsBurstMax })
     this.#work = new Allowance({ perSecond: limits.workPerSecondMax, burst: limits.workBurstMax })
     this.#lastHeardMs = now()
@@ -109,17 +112,19 @@ export class Connection implements Session, Hearer {
     }
     this.#guarded(() => {
       this.#expectConnect(chunk)
-      for (const frame of this.#frames.read(chunk)) {
+      const frames = this.#frames ?? new FrameReader(this.#context.limits)
+      for (const frame of frames.read(chunk)) {
         // A packet before this one may have ended it.
         if (this.#is('closed')) return
         this.#takeFrame(frame)
       }
+      this.#frames = frames.idle ? undefined : frames
     })
   }
 
   /** [MQTT-3.1.0-1], told by the first byte: what speaks another protocol is not waited for. */
   #expectConnect(chunk: Uint8Array): void {
-    if (this.#state !== 'new' || !this.#frames.idle || chunk.length === 0) return
+    if (this.#state !== 'new' || this.#frames !== undefined || chunk.length === 0) return
     if (chunk[0] !== PACKET.connect << 4)
       throw new MqttError(REASON.protocolError, 'The first packet is not CONNECT')
   }
@@ -133,8 +138,14 @@ export class Connection implements Session, Hearer {
     }
     const packet = decodeClientPacket(frame, this.version)
     if (this.#state !== 'verifying') this.#handle(packet)
-    else if (this.#early.length < EARLY_PACKETS_MAX) this.#early.push(packet)
-    else throw new MqttError(REASON.quotaExceeded, 'Too many packets before CONNACK')
+    else this.#keepEarly(packet)
+  }
+
+  #keepEarly(packet: ClientPacket): void {
+    this.#early ??= []
+    if (this.#early.length === EARLY_PACKETS_MAX)
+      throw new MqttError(REASON.quotaExceeded, 'Too many packets before CONNACK')
+    this.#early.push(packet)
   }
 
   #handle(packet: ClientPacket): void {
@@ -156,8 +167,10 @@ export class Connection implements Session, Hearer {
     this.#count(1)
     this.#watch()
     this.answer(connack)
+    const early = this.#early ?? []
+    this.#early = undefined
     this.#guarded(() => {
-      for (const packet of this.#early.splice(0)) if (this.#is('open')) this.#handle(packet)
+      for (const packet of early) if (this.#is('open')) this.#handle(packet)
     })
   }
 
@@ -342,7 +355,7 @@ export class Connection implements Session, Hearer {
     const { wheel, loop, members, relays, census, slow } = this.#context
     this.#count(-1)
     this.#state = 'closed'
-    this.#early = []
+    this.#early = undefined
     if (this.turnedAway) this.#context.turnedAway--
     for (const origin of this.origins) origin.connections--
     wheel.cancel(this, this.#wheelSlot)

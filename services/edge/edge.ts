@@ -18,7 +18,7 @@ import { newEdgeId } from './relay.ts'
 import { sendAway } from './send-away.ts'
 import { listenTcp, type TcpOptions } from './tcp.ts'
 import { joinTree, type TreeState } from './tree-node.ts'
-import { NativeFanOut, type SocketData, webSocketTransport } from './websocket.ts'
+import { NativeFanOut, type WebSocketTransport, webSocketTransport } from './websocket.ts'
 
 export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists'> {
   pubsub: PubSub
@@ -50,7 +50,7 @@ export interface Edge {
   /** `/mqtt`, `/v1/shows/:show/mood` and `/v1/shows/:show/events`. */
   routes: Routes
   /** What the HTTP server calls for upgraded sockets. */
-  websocket: WebSocketHandler<SocketData>
+  websocket: WebSocketHandler<WebSocketTransport>
   /** The same sockets, where a fast lane hands them over. */
   upgrade: UpgradeRoute
   /** Begins to take packets from PubSub. */

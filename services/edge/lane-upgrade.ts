@@ -8,7 +8,6 @@ import type { Connection } from './connection.ts'
 import { FramedTransport } from './framed-transport.ts'
 import { bearerIn, SUBPROTOCOL } from './http-door.ts'
 import type { Hub } from './hub.ts'
-import { StreamTransport } from './stream-transport.ts'
 import { PROBE_AFTER_MS } from './tcp.ts'
 
 /** Sockets at `/mqtt` that a fast lane hands over: what the route of the same path does, without the runtime's server between. */
@@ -26,12 +25,13 @@ export const laneUpgrade = (hub: Hub, { trustProxy }: { trustProxy: TrustProxy }
 /** One viewer's socket: frames in, MQTT out of them, and back. */
 class LaneSocket implements SocketOwner, FrameHandler {
   readonly #transport: FramedTransport
-  readonly #frames = new FrameDecoder()
+  /** While a frame, or a message of several, has come in part. */
+  #frames: FrameDecoder | undefined
   readonly #connection: Connection | undefined
 
   constructor(hub: Hub, socket: Socket<SocketOwner>, from: { address: string; token: string | undefined }) {
-    const stream = new StreamTransport(socket as Socket<never>, hub.context.limits)
-    this.#transport = new FramedTransport(stream, from)
+    const { backlogBytesMax } = hub.context.limits
+    this.#transport = new FramedTransport(socket as Socket<never>, { ...from, backlogBytesMax })
     this.#connection = hub.connect(this.#transport)
     socket.setNoDelay(true)
     socket.setKeepAlive(true, PROBE_AFTER_MS)
@@ -44,7 +44,9 @@ class LaneSocket implements SocketOwner, FrameHandler {
   data(chunk: Uint8Array): void {
     // After a goodbye of ours nothing that the peer sends is read.
     if (this.#connection === undefined || this.#connection.state === 'closed') return
-    const fault = this.#frames.read(chunk, this)
+    const frames = this.#frames ?? new FrameDecoder()
+    const fault = frames.read(chunk, this)
+    this.#frames = frames.idle ? undefined : frames
     if (fault !== undefined)
       this.#connection.abort({ reason: 'bad_frame', code: fault, text: 'Not a frame of RFC 6455' })
   }

@@ -1,3 +1,4 @@
+import { SmallSet } from '../../engine/small-set.ts'
 import type { EdgeCounters } from './counters.ts'
 import type { Broadcast, FanOut } from './transport.ts'
 
@@ -5,6 +6,12 @@ import type { Broadcast, FanOut } from './transport.ts'
 export interface Listener {
   /** Takes the bytes or skips them, and counts which. */
   deliver(broadcast: Broadcast): void
+}
+
+interface Channel {
+  name: string
+  /** Who listens, with the serial after which they came. */
+  listeners: Map<Listener, number>
 }
 
 interface Job {
@@ -32,8 +39,8 @@ const UNRETAINED_MAX = 256
 export class LoopFanOut implements FanOut {
   readonly #counters: EdgeCounters
   readonly #yieldThen: (resume: () => void) => void
-  readonly #channels = new Map<string, Map<Listener, number>>()
-  readonly #joined = new Map<Listener, Set<string>>()
+  readonly #channels = new Map<string, Channel>()
+  readonly #joined = new Map<Listener, SmallSet<Channel>>()
   /** The first is in hand. */
   readonly #jobs: Job[] = []
   /** Jobs behind the first that a newer value of their topic may replace, by channel. */
@@ -52,28 +59,33 @@ export class LoopFanOut implements FanOut {
     this.#yieldThen = yieldThen
   }
 
-  subscribe(channel: string, listener: Listener): void {
-    const listeners = this.#channels.get(channel) ?? new Map<Listener, number>()
-    if (listeners.has(listener)) return
-    this.#channels.set(channel, listeners.set(listener, this.#serial))
-    const channels = this.#joined.get(listener)
-    if (channels) channels.add(channel)
-    else this.#joined.set(listener, new Set([channel]))
+  subscribe(name: string, listener: Listener): void {
+    const channel = this.#channels.get(name) ?? { name, listeners: new Map() }
+    if (channel.listeners.has(listener)) return
+    this.#channels.set(name, channel)
+    channel.listeners.set(listener, this.#serial)
+    const joined = this.#joined.get(listener) ?? new SmallSet()
+    this.#joined.set(listener, joined)
+    joined.add(channel)
   }
 
-  unsubscribe(channel: string, listener: Listener): void {
-    const listeners = this.#channels.get(channel)
-    if (!listeners?.delete(listener)) return
-    if (listeners.size === 0) this.#channels.delete(channel)
+  unsubscribe(name: string, listener: Listener): void {
+    const channel = this.#channels.get(name)
+    if (channel === undefined) return
     this.#joined.get(listener)?.delete(channel)
+    this.#part(channel, listener)
   }
 
-  isSubscribed(channel: string, listener: Listener): boolean {
-    return this.#channels.get(channel)?.has(listener) ?? false
+  #part({ name, listeners }: Channel, listener: Listener): void {
+    if (listeners.delete(listener) && listeners.size === 0) this.#channels.delete(name)
+  }
+
+  isSubscribed(name: string, listener: Listener): boolean {
+    return this.#channels.get(name)?.listeners.has(listener) ?? false
   }
 
   leave(listener: Listener): void {
-    for (const channel of this.#joined.get(listener) ?? []) this.unsubscribe(channel, listener)
+    for (const channel of this.#joined.get(listener) ?? []) this.#part(channel, listener)
     this.#joined.delete(listener)
   }
 
@@ -82,7 +94,7 @@ export class LoopFanOut implements FanOut {
   }
 
   publish(broadcast: Broadcast): void {
-    const listeners = this.#channels.get(broadcast.channel)
+    const listeners = this.#channels.get(broadcast.channel)?.listeners
     if (listeners === undefined) return
     const serial = ++this.#serial
     const older = broadcast.retained && this.#replaceable.get(broadcast.channel)

@@ -23,6 +23,8 @@ export type Spending = 'connects' | 'badTokens' | 'bytes' | 'work'
 /** Where a connection comes from: its address and, in IPv6, its network. None for who is not limited. */
 export type Origins = readonly Origin[]
 
+const NOWHERE: Origins = []
+
 /** Finds the origins of addresses. Those of this machine have none, unless `limitLoopback`. */
 export class OriginBook {
   readonly #limits: EdgeLimits
@@ -35,7 +37,7 @@ export class OriginBook {
   }
 
   of(address: string): Origins {
-    if (address === '' || (isLoopback(address) && !this.#limitLoopback)) return []
+    if (address === '' || (isLoopback(address) && !this.#limitLoopback)) return NOWHERE
     // Who has one IPv6 address has 2^64 of them, and many a subscriber 2^80.
     const own = networkOfV6(address, 4)
     const network = networkOfV6(address, 3)

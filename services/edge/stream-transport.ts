@@ -1,5 +1,6 @@
 import type { Socket } from 'bun'
 import { isLoopback } from '../http/ip.ts'
+import type { TransportKind } from './counters.ts'
 import type { Transport } from './transport.ts'
 
 /** How long a peer may take to read what is left after a close, before the socket is cut. */
@@ -7,12 +8,11 @@ const LINGER_S = 5
 
 /** A socket of the runtime, and what waits above it. */
 export class StreamTransport implements Transport {
-  readonly kind = 'tcp'
   readonly #socket: Socket<never>
   readonly address: string
   readonly local: boolean
   #backlogBytesMax: number
-  #backlog: Uint8Array[] = []
+  #backlog: Uint8Array[] | undefined
   #backlogBytes = 0
   #closing = false
 
@@ -31,7 +31,15 @@ export class StreamTransport implements Transport {
     this.#backlogBytesMax = backlogBytesMax
   }
 
+  get kind(): TransportKind {
+    return 'tcp'
+  }
+
   send(bytes: Uint8Array): boolean {
+    return this.#take(bytes)
+  }
+
+  #take(bytes: Uint8Array): boolean {
     if (this.#backlogBytes > this.#backlogBytesMax) return false
     if (this.#backlogBytes > 0) this.#keep(bytes)
     else this.#write(bytes)
@@ -50,7 +58,7 @@ export class StreamTransport implements Transport {
    * TCP has no word for the code; a v5 client was told by DISCONNECT. Only our half is closed: with the whole, bytes of the
    * peer that nobody reads any more would reset the connection, and what it was told last would be lost on the way.
    */
-  close(): void {
+  close(_code: number, _reason: string): void {
     this.#closing = true
     this.#socket.timeout(LINGER_S)
     if (this.#backlogBytes === 0) this.#socket.shutdown()
@@ -63,10 +71,10 @@ export class StreamTransport implements Transport {
 
   /** The socket takes bytes again. */
   drain(): void {
-    const waiting = this.#backlog
-    this.#backlog = []
+    const waiting = this.#backlog ?? []
+    this.#backlog = undefined
     this.#backlogBytes = 0
-    for (const bytes of waiting) this.send(bytes)
+    for (const bytes of waiting) this.#take(bytes)
     if (this.#closing && this.#backlogBytes === 0) this.#socket.shutdown()
   }
 
@@ -77,6 +85,7 @@ export class StreamTransport implements Transport {
   }
 
   #keep(bytes: Uint8Array): void {
+    this.#backlog ??= []
     this.#backlog.push(bytes)
     this.#backlogBytes += bytes.length
   }

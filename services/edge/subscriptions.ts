@@ -1,3 +1,4 @@
+import { SmallSet } from '../../engine/small-set.ts'
 import { hasWildcard } from '../../protocol/mqtt/topic-filter.ts'
 import type { Dialect } from './dialects.ts'
 import { channelOf, scopeOf, type Topic, type Topics, type Tuner, type WildcardFilter } from './topics.ts'
@@ -25,9 +26,11 @@ export class Subscriptions implements Tuner {
   readonly #topics: Topics
   readonly #hearer: Hearer
   readonly #watching: Watching
-  readonly #held = new Map<string, { retainAsPublished: boolean }>()
+  readonly #held = new SmallSet<string>()
+  /** Those of them that keep RETAIN as it was published. */
+  #asPublished: SmallSet<string> | undefined
   /** Those of them that have wildcards; the others are topics themselves. */
-  readonly #wildcards = new Map<string, WildcardFilter>()
+  #wildcards: SmallSet<WildcardFilter> | undefined
 
   constructor({ topics, watching }: { topics: Topics; watching: Watching }, hearer: Hearer) {
     this.#topics = topics
@@ -50,7 +53,7 @@ export class Subscriptions implements Tuner {
 
   /** Steps of work that `remove` takes, or a change of options: each topic is held against the wildcard filters that are left. */
   removeCost(filter: string): number {
-    return this.addCost(filter) * (1 + this.#wildcards.size)
+    return this.addCost(filter) * (1 + (this.#wildcards?.size ?? 0))
   }
 
   /**
@@ -58,22 +61,32 @@ export class Subscriptions implements Tuner {
    * spoken and that it matches; undefined where they were not looked at.
    */
   add({ filter, retainAsPublished }: { filter: string; retainAsPublished: boolean }): Topic[] | undefined {
-    const known = this.#held.get(filter)
-    if (known?.retainAsPublished === retainAsPublished) return undefined
-    if (known === undefined && hasWildcard(filter)) {
-      this.#wildcards.set(filter, this.#topics.listen(filter, scopeOf(filter), this))
-    }
-    if (known === undefined && this.#hearer.isViewer) this.#watching.added(filter, this.#held.keys())
-    this.#held.set(filter, { retainAsPublished })
-    const wildcard = this.#wildcards.get(filter)
-    if (known) {
-      this.#tuneAll(filter, wildcard)
+    const isKnown = this.#held.has(filter)
+    if (isKnown && this.#isAsPublished(filter) === retainAsPublished) return undefined
+    if (retainAsPublished) {
+      this.#asPublished ??= new SmallSet()
+      this.#asPublished.add(filter)
+    } else this.#asPublished?.delete(filter)
+    if (isKnown) {
+      this.#tuneAll(filter, this.#topics.wildcard(filter))
       return undefined
     }
-    const matching = this.matching(filter)
+    if (this.#hearer.isViewer) this.#watching.added(filter, this.#held)
+    const wildcard = hasWildcard(filter) ? this.#topics.listen(filter, this) : undefined
+    if (wildcard) {
+      this.#wildcards ??= new SmallSet()
+      this.#wildcards.add(wildcard)
+    }
+    const matching = wildcard ? this.#spoken(wildcard) : this.#exactly(filter)
+    // Who waits for what others wait for shares the text with them: the packet's own would be one for each.
+    this.#held.add(wildcard?.filter ?? matching[0]?.name ?? filter)
     if (wildcard) for (const { name } of matching) this.#tuneIn(name, retainAsPublished)
     else this.#tuneIn(filter, retainAsPublished)
     return matching
+  }
+
+  #isAsPublished(filter: string): boolean {
+    return this.#asPublished?.has(filter) ?? false
   }
 
   /** A filter more never makes a dialect less: no other filter has to be asked. */
@@ -87,28 +100,33 @@ export class Subscriptions implements Tuner {
   /** Returns whether there was such a subscription. */
   remove(filter: string): boolean {
     if (!this.#held.delete(filter)) return false
-    if (this.#hearer.isViewer) this.#watching.removed(filter, this.#held.keys())
-    const wildcard = this.#wildcards.get(filter)
+    this.#asPublished?.delete(filter)
+    if (this.#hearer.isViewer) this.#watching.removed(filter, this.#held)
+    const wildcard = this.#topics.wildcard(filter)
     if (wildcard) {
-      this.#wildcards.delete(filter)
-      this.#topics.forget(filter, scopeOf(filter), this)
+      this.#wildcards?.delete(wildcard)
+      this.#topics.forget(wildcard, this)
     }
     this.#tuneAll(filter, wildcard)
     return true
   }
 
   clear(): void {
-    for (const filter of this.#wildcards.keys()) this.#topics.forget(filter, scopeOf(filter), this)
-    this.#wildcards.clear()
-    if (this.#hearer.isViewer) this.#watching.left(this.#held.keys())
+    for (const wildcard of this.#wildcards ?? []) this.#topics.forget(wildcard, this)
+    this.#wildcards = undefined
+    this.#asPublished = undefined
+    if (this.#hearer.isViewer) this.#watching.left(this.#held)
     this.#held.clear()
   }
 
   /** The topics that have had a message and that a filter held here matches. */
   matching(filter: string): Topic[] {
-    const wildcard = this.#wildcards.get(filter)
-    if (wildcard) return this.#spoken(wildcard)
-    const topic = this.#topics.get(filter)
+    const wildcard = this.#topics.wildcard(filter)
+    return wildcard ? this.#spoken(wildcard) : this.#exactly(filter)
+  }
+
+  #exactly(name: string): Topic[] {
+    const topic = this.#topics.get(name)
     return topic ? [topic] : []
   }
 
@@ -141,13 +159,12 @@ export class Subscriptions implements Tuner {
   /** @param topic Undefined while it never spoke: then only a filter without wildcards waits for it. */
   #dialectFor(name: string, topic: Topic | undefined): Dialect | undefined {
     const { plain, asPublished } = this.#hearer.dialects
-    const exact = this.#held.get(name)
-    if (exact?.retainAsPublished) return asPublished
-    let wanted = exact && plain
+    if (this.#isAsPublished(name)) return asPublished
+    let wanted = this.#held.has(name) ? plain : undefined
     if (topic === undefined) return wanted
-    for (const { filter, matches } of this.#wildcards.values()) {
+    for (const { filter, matches } of this.#wildcards ?? []) {
       if (!matches(topic)) continue
-      if (this.#held.get(filter)?.retainAsPublished) return asPublished
+      if (this.#isAsPublished(filter)) return asPublished
       wanted = plain
     }
     return wanted

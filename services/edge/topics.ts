@@ -181,7 +181,13 @@ export class Topics {
     }
   }
 
-  listen(filter: string, show: string, listener: Tuner): WildcardFilter {
+  /** A filter that somebody listens to. */
+  wildcard(filter: string): WildcardFilter | undefined {
+    return this.#wildcards.get(scopeOf(filter))?.get(filter)
+  }
+
+  listen(filter: string, listener: Tuner): WildcardFilter {
+    const show = scopeOf(filter)
     const ofShow = this.#wildcards.get(show) ?? new Map<string, WildcardFilter>()
     this.#wildcards.set(show, ofShow)
     const known = ofShow.get(filter) ?? { filter, matches: wildcardMatcher(filter), listeners: new Set() }
@@ -190,13 +196,13 @@ export class Topics {
     return known
   }
 
-  forget(filter: string, show: string, listener: Tuner): void {
+  forget({ filter, listeners }: WildcardFilter, listener: Tuner): void {
+    listeners.delete(listener)
+    if (listeners.size > 0) return
+    const show = scopeOf(filter)
     const ofShow = this.#wildcards.get(show)
-    const known = ofShow?.get(filter)
-    if (ofShow === undefined || known === undefined) return
-    known.listeners.delete(listener)
-    if (known.listeners.size === 0) ofShow.delete(filter)
-    if (ofShow.size === 0) this.#wildcards.delete(show)
+    ofShow?.delete(filter)
+    if (ofShow?.size === 0) this.#wildcards.delete(show)
   }
 
   #forgetOne(): boolean {

@@ -8,14 +8,7 @@ import { type HttpDoor, SUBPROTOCOL, tokenOf } from './http-door.ts'
 import type { Hub } from './hub.ts'
 import type { Broadcast, FanOut, Transport } from './transport.ts'
 
-export interface SocketData {
-  address: string
-  token: string | undefined
-  /** Absent until the socket is open, and where there was no room even to turn it away. */
-  session: { connection: Connection; transport: WebSocketTransport } | undefined
-}
-
-type Socket = ServerWebSocket<SocketData>
+type Socket = ServerWebSocket<WebSocketTransport>
 
 /** A close frame carries at most 125 bytes, two of them the code. RFC 6455, section 5.5. */
 const REASON_LENGTH_MAX = 100
@@ -27,33 +20,54 @@ const REASON_LENGTH_MAX = 100
 const IDLE_TIMEOUT_S = 120
 const OPEN = 1
 
-class WebSocketTransport implements Transport {
-  readonly kind = 'websocket'
+/** A WebSocket of the runtime's server, which keeps this as the socket's data. */
+export class WebSocketTransport implements Transport {
   readonly address: string
   readonly token: string | undefined
-  /** A proxy on this machine is the usual way to TLS, so an address says nothing. */
-  readonly local = false
-  readonly native: Socket
-  /** What the runtime takes no more of. Empty unless the transport was widened. */
-  #backlog: Uint8Array[] = []
+  /** Absent until the socket is open, and where there was no room even to turn it away. */
+  connection: Connection | undefined
+  #socket: Socket | undefined
+  /** What the runtime takes no more of. None unless the transport was widened. */
+  #backlog: Uint8Array[] | undefined
   #backlogBytes = 0
   #wide = 0
   readonly #nativeBytesMax: number
 
-  constructor(socket: Socket, { backlogBytesMax }: { backlogBytesMax: number }) {
-    this.native = socket
-    this.address = socket.data.address
-    this.token = socket.data.token
+  constructor({
+    address,
+    token,
+    backlogBytesMax,
+  }: { address: string; token: string | undefined; backlogBytesMax: number }) {
+    this.address = address
+    this.token = token
     this.#nativeBytesMax = backlogBytesMax
+  }
+
+  get kind() {
+    return 'websocket' as const
+  }
+
+  /** A proxy on this machine is the usual way to TLS, so an address says nothing. */
+  get local() {
+    return false
+  }
+
+  opened(socket: Socket): void {
+    this.#socket = socket
+  }
+
+  get native(): Socket {
+    return this.#socket!
   }
 
   send(bytes: Uint8Array): boolean {
     // A socket that is closed already is not slow: its close handler is about to say so.
     if (this.native.readyState !== OPEN) return true
-    if (this.#backlog.length === 0 && this.native.getBufferedAmount() <= this.#nativeBytesMax) {
+    if (this.#backlog === undefined && this.native.getBufferedAmount() <= this.#nativeBytesMax) {
       return this.native.sendBinary(bytes as Uint8Array<ArrayBuffer>) !== 0
     }
     if (this.#backlogBytes + bytes.length > this.#wide) return false
+    this.#backlog ??= []
     this.#backlog.push(bytes)
     this.#backlogBytes += bytes.length
     return true
@@ -69,8 +83,8 @@ class WebSocketTransport implements Transport {
 
   /** The socket takes bytes again. */
   drain(): void {
-    const waiting = this.#backlog
-    this.#backlog = []
+    const waiting = this.#backlog ?? []
+    this.#backlog = undefined
     this.#backlogBytes = 0
     for (const bytes of waiting) this.send(bytes)
   }
@@ -131,7 +145,7 @@ export function webSocketTransport({
   hub: Hub
   fanOut: NativeFanOut
   door: HttpDoor
-}): { upgrade: Handler; websocket: WebSocketHandler<SocketData> } {
+}): { upgrade: Handler; websocket: WebSocketHandler<WebSocketTransport> } {
   const { limits, counters } = hub.context
   return {
     upgrade(request, server) {
@@ -148,11 +162,9 @@ export function webSocketTransport({
         )
       }
       fanOut.servers.add(server)
-      const data: SocketData = {
-        address: door.addressOf(request, server),
-        token: tokenOf(request),
-        session: undefined,
-      }
+      const { backlogBytesMax } = limits
+      const from = { address: door.addressOf(request, server), token: tokenOf(request) }
+      const data = new WebSocketTransport({ ...from, backlogBytesMax })
       // [MQTT-6.0.0-4]
       const headers = { 'Sec-WebSocket-Protocol': SUBPROTOCOL }
       if (server.upgrade(request, { data, headers })) return
@@ -166,25 +178,25 @@ export function webSocketTransport({
       idleTimeout: IDLE_TIMEOUT_S,
       sendPings: true,
       open(socket) {
-        const transport = new WebSocketTransport(socket, limits)
-        const connection = hub.connect(transport)
-        if (connection) socket.data.session = { connection, transport }
+        socket.data.opened(socket)
+        const connection = hub.connect(socket.data)
+        socket.data.connection = connection
         // A browser is shown no status of a refused upgrade, but it is shown the code and reason of a close.
         if (connection?.turnedAway) connection.leave(connection.turnedAway.code, connection.turnedAway.text)
         else if (connection === undefined) socket.close(CLOSE.tryAgainLater)
       },
       message(socket, message) {
-        const connection = socket.data.session?.connection
+        const { connection } = socket.data
         // [MQTT-6.0.0-1]
         if (typeof message !== 'string') connection?.receive(message)
         else connection?.abort({ reason: 'text_frame', code: CLOSE.unsupportedData, text: 'MQTT is binary' })
       },
       drain(socket) {
-        socket.data.session?.transport.drain()
-        socket.data.session?.connection.drained()
+        socket.data.drain()
+        socket.data.connection?.drained()
       },
       close(socket) {
-        socket.data.session?.connection.closed()
+        socket.data.connection?.closed()
       },
     },
   }
