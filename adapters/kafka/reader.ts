@@ -31,11 +31,19 @@ export interface ReaderOptions extends ConsumeOptions {
 const FETCH_WAIT_MS = 500
 const FETCH_BYTES_MAX = 4 * 2 ** 20
 const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
+/** How long a reader waits, where its group is changing, until it reads again what it could not commit. */
+const CHANGING_MS = 100
 
 /** Partitions that are ours until the group changes or a fetch fails, and the handler that is called then. */
 class Assignment {
   over = false
   readonly ended = Promise.withResolvers<void>()
+  /** How often the group had shared out its partitions to us when it began. */
+  readonly joins: number
+
+  constructor(joins: number) {
+    this.joins = joins
+  }
 
   end(): void {
     this.over = true
@@ -57,7 +65,8 @@ class Fault extends Error {}
  * assignment  find the places ─▶ report the share ─▶ ready ─▶ fetch ─▶ handle ─▶ commit ─▶ fetch …    ends when the group changes
  * ```
  * A place is committed after its batch was handled and before the next is. A batch that fails is handed out again within
- * its assignment, and is its next reader's after it. A batch in hand while the group changes may be handled by both.
+ * its assignment, and is its next reader's after it. A batch in hand while the group changes may be handled by both;
+ * `once` is called by the one whose commit covers it.
  */
 export class KafkaReader implements LogReader {
   readonly ready: Promise<void>
@@ -69,11 +78,12 @@ export class KafkaReader implements LogReader {
   readonly #uncommitted = new Map<number, bigint>()
   /** Who waits until places are handled. */
   readonly #waiting = new Set<() => void>()
-  #assignment = new Assignment()
+  #assignment = new Assignment(0)
   #ours: number[] = []
   #state: ReaderState | undefined
   #hand: Promise<unknown> = Promise.resolve()
   #closed = false
+  #joins = 0
   #failures = 0
   #wake = (): void => {}
 
@@ -168,7 +178,10 @@ export class KafkaReader implements LogReader {
     const member = this.#consumer(group, this.#options.client)
     try {
       member.topics.track(topic)
-      member.on('consumer:group:join', () => this.#assignment.end())
+      member.on('consumer:group:join', () => {
+        this.#joins++
+        this.#assignment.end()
+      })
       await member.joinGroup({})
       // A broker that was unreachable still knows its members. A member that left and rejoined would wait for its own session timeout.
       while (!this.#closed && member.isActive()) await this.#attempt(() => this.#fetching(member))
@@ -215,7 +228,7 @@ export class KafkaReader implements LogReader {
 
   /** One assignment: reads the partitions that are ours until the group changes. */
   async #hold(fetcher: Consumer, member: Consumer | undefined): Promise<void> {
-    const assignment = new Assignment()
+    const assignment = new Assignment(this.#joins)
     this.#assignment = assignment
     if (this.#closed) return
     if (member !== undefined && !member.isActive()) throw new Error('the consumer group was lost')
@@ -234,17 +247,15 @@ export class KafkaReader implements LogReader {
     this.#ready.resolve()
     this.#report({ state: 'reading' })
     const leaders = Map.groupBy(ours, (partition) => partitions[partition]!.leader)
+    const follows = [...leaders].map(([node, followed]) =>
+      this.#follow({ assignment, fetcher, member, node, id, followed }),
+    )
     try {
-      await Promise.all([
-        assignment.ended.promise,
-        ...[...leaders].map(([node, followed]) =>
-          this.#follow({ assignment, fetcher, member, node, id, followed }),
-        ),
-      ])
+      await Promise.all([assignment.ended.promise, ...follows])
     } finally {
       assignment.end()
-      // A batch of another leader may be in hand still.
-      await this.#hand.catch(() => undefined)
+      // A batch of another leader may be in hand still, or about to be claimed.
+      await Promise.allSettled(follows)
     }
   }
 
@@ -295,6 +306,7 @@ export class KafkaReader implements LogReader {
   /** Fetches from one broker, again and again, the partitions that it leads. */
   async #follow(to: Following): Promise<void> {
     const { assignment, fetcher, member, node, id, followed } = to
+    const { once } = this.#options
     while (!assignment.over) {
       const partitions = followed.map((partition) =>
         partitionFrom(partition, this.#next.get(partition)!, PARTITION_BYTES_MAX),
@@ -314,10 +326,15 @@ export class KafkaReader implements LogReader {
       const { records, next } = decodeFetch(response, this.#next)
       if (next.size === 0) continue
       if (!(await this.#handle(assignment, records))) return
+      if (once !== undefined && member !== undefined && !(await this.#claim(member, assignment, next))) {
+        await Promise.race([Bun.sleep(CHANGING_MS), assignment.ended.promise])
+        continue
+      }
       for (const [partition, offset] of next) {
         this.#next.set(partition, offset)
-        if (member !== undefined) this.#uncommitted.set(partition, offset)
+        if (member !== undefined && once === undefined) this.#uncommitted.set(partition, offset)
       }
+      if (records.length > 0) once?.(records)
       this.#moved(this.#ours)
       if (member !== undefined) await this.#commit(member)
     }
@@ -332,14 +349,33 @@ export class KafkaReader implements LogReader {
     return turn
   }
 
+  /**
+   * Commits places for us alone. @returns false where the group changes: what is before them is for whoever reads it
+   * after that. A commit of the time before is answered before the next join is, so one that is answered
+   * after it may cover what is another's by now.
+   */
+  async #claim(member: Consumer, { joins }: Assignment, next: ReadonlyMap<number, bigint>): Promise<boolean> {
+    if (joins !== this.#joins) return false
+    try {
+      await member.commit({ offsets: this.#places(next) })
+    } catch (error) {
+      if (!isOfGroup(error)) throw error
+      return false
+    }
+    return joins === this.#joins
+  }
+
+  #places(next: Iterable<[number, bigint]>) {
+    const { topic } = this.#options
+    return [...next].map(([partition, offset]) => ({ topic, partition, offset, leaderEpoch: -1 }))
+  }
+
   /** Commits what was handled and is ours. While the group changes that is refused; the next commit says it again. */
   async #commit(member: Consumer): Promise<void> {
     const { topic } = this.#options
     // What another reader has by now is its own to commit.
     const ours = member.assignments?.find((assigned) => assigned.topic === topic)?.partitions ?? []
-    const offsets = [...this.#uncommitted]
-      .filter(([partition]) => ours.includes(partition))
-      .map(([partition, offset]) => ({ topic, partition, offset, leaderEpoch: -1 }))
+    const offsets = this.#places([...this.#uncommitted].filter(([partition]) => ours.includes(partition)))
     this.#uncommitted.clear()
     if (offsets.length === 0) return
     try {
@@ -348,10 +384,13 @@ export class KafkaReader implements LogReader {
       for (const { partition, offset } of offsets) {
         this.#uncommitted.set(partition, max(offset, this.#uncommitted.get(partition) ?? 0n))
       }
-      if (findErrorBy(error as Error, 'needsRejoin', true) === null) throw error
+      if (!isOfGroup(error)) throw error
     }
   }
 }
+
+/** Whether a commit was refused because the group is changing. */
+const isOfGroup = (error: unknown): boolean => findErrorBy(error as Error, 'needsRejoin', true) !== null
 
 const waitingFor = (state: ReaderState): string | undefined =>
   state.state === 'waiting' ? state.cause.message : undefined

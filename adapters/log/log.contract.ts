@@ -290,6 +290,43 @@ export function logContract(
     )
 
     promise(
+      'no record is once for two readers of a group, though its partitions go to another while a batch is in hand, and none is left out',
+      async ({ log, peer }) => {
+        const sent = Array.from({ length: 30 }, (_, i) => record(`k${i}`, `${i}`))
+        await log.append('posts', sent)
+        const [a, b] = [new Collector(), new Collector()]
+        const inHand = Promise.withResolvers<void>()
+        const gate = Promise.withResolvers<void>()
+        const readerA = log.consume(
+          'posts',
+          async () => {
+            inHand.resolve()
+            await gate.promise
+          },
+          { group: 'deliver', once: a.handle },
+        )
+        await inHand.promise
+        // Embedded there is one partition, and whoever comes has none of it.
+        const shared = Promise.withResolvers<number>()
+        peer.consume('posts', () => {}, { group: 'deliver', once: b.handle, onShare: shared.resolve })
+        if ((await shared.promise) > 0) {
+          // Read by the other meanwhile, in partitions of both.
+          const more = Array.from({ length: 30 }, (_, i) => record(`k${i}`, `${30 + i}`))
+          await log.append('posts', more)
+          sent.push(...more)
+          await b.count(1)
+        }
+        gate.resolve()
+        while (a.records.length + b.records.length < sent.length)
+          await Promise.race([a.count(a.records.length + 1), b.count(b.records.length + 1)])
+        await readerA.close()
+        expect([...a.values, ...b.values].map(Number).toSorted((x, y) => x - y)).toEqual(
+          sent.map((_, i) => i),
+        )
+      },
+    )
+
+    promise(
       'a reader that comes takes nothing from a group that has one partition',
       async ({ log, peer }) => {
         const shares: number[][] = []

@@ -30,6 +30,11 @@ export interface ConsumeOptions {
    * Without a group the reader has every partition to itself and remembers nothing.
    */
   group?: string
+  /**
+   * Called when a batch was handled and its place is remembered: no two readers of a group are called for one record, even
+   * while it is shared out anew. For what may rather be left out than done twice; it is where a process ends in between.
+   */
+  once?: ((batch: StoredRecord[]) => void) | undefined
   /** Where a reader without a remembered place starts; a number: at this offset of each partition. Default `start`. */
   from?: 'start' | 'end' | number
   /**

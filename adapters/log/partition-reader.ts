@@ -118,6 +118,7 @@ export class PartitionReader implements LogReader {
       })
       if (!isHandled) return
       this.#moveTo((batch?.at(-1)?.offset ?? end - 1) + 1)
+      if (batch !== undefined && batch.length > 0) this.#options.once?.(batch)
       // Far behind, a reader must not keep everybody else in this process waiting.
       if (this.next < end) await new Promise<void>((resolve) => setImmediate(resolve))
     }

@@ -361,6 +361,26 @@ test('a post is in the feed within half a window', async () => {
   expect(feeds()).toMatchObject([{ n: 1, posts: [{ id: 'a', name: 'Ann', sticker: 'six' }] }])
 })
 
+test('a post that comes twice is shown and counted once, by one that was on standby in between as well', async () => {
+  const store = new MemoryStore()
+  const { slice, append, post, feeds, pass, log, deliver, works } = await rig({ store })
+  await pass(250)
+  for (const id of ['a', 'a', 'b']) await post(id)
+  await pass(250)
+  log.switchTo('down')
+  await store.takeTerm()
+  await pass(125)
+  log.switchTo('up')
+  await append(slice(1))
+  await pass(250)
+  expect(works).toEqual([true, false, true])
+  for (const id of ['b', 'a', 'c']) await post(id)
+  for (let i = 0; i < 8; i++) await pass(125)
+  expect(feeds().flatMap(({ posts }) => posts.map(({ id }) => id))).toEqual(['a', 'b', 'c'])
+  expect(feeds().reduce((sum, { n }) => sum + n, 0)).toBe(3)
+  expect(deliver.counters.posts).toBe(3)
+})
+
 test('of two that read one log one works; the other says nothing before it is alone, then goes on from there', async () => {
   const store = new MemoryStore()
   const first = await rig({ store })

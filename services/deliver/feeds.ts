@@ -2,12 +2,16 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { Feed, type Moderation } from '../../engine/feed.ts'
+import { RecentMap } from '../../engine/recent-map.ts'
 import type { FeedPacket } from '../../protocol/packets.ts'
 import { type PostRecord, posts } from '../../protocol/records/posts.ts'
 import { filedUnder } from '../../protocol/runs.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import { type RecordReader, readRecords } from '../reader/reader.ts'
 import type { Health } from '../supervision/supervisor.ts'
+
+/** Posts that are known again when the log has them twice, of some 100 bytes each. Beyond it the oldest are forgotten. */
+const KNOWN_MAX = 20_000
 
 interface FeedsOptions {
   log: Log
@@ -29,6 +33,8 @@ export class Feeds {
   readonly #options: FeedsOptions
   /** By what their shows are filed as. */
   readonly #feeds = new Map<string, Feed>()
+  /** By show and id. Kept on standby: the second may come when this process is active again. */
+  readonly #known = new RecentMap<string, true>(KNOWN_MAX)
   readonly counters = { posts: 0, feeds: 0 }
   #reader: RecordReader | undefined
 
@@ -43,11 +49,13 @@ export class Feeds {
       log,
       codec: posts,
       group: 'deliver',
-      handle: (batch) => {
+      // The feed is a sample: better that a crash leaves a post out than that a change of the active process counts it twice.
+      once: (batch) => {
         for (const { value } of batch) {
           const { show, room, channel: _, ...post } = value
           // A run that is not known yet waits for its show's document.
           if (!directory.has(filedUnder(show).show) || directory.isWiped(show)) continue
+          if (!this.#isNew(`${show}/${post.id}`)) continue
           if (room !== undefined) {
             toRoom({ ...value, room })
             continue
@@ -59,6 +67,12 @@ export class Feeds {
       health,
       logger,
     })
+  }
+
+  #isNew(post: string): boolean {
+    const isNew = this.#known.get(post) === undefined
+    this.#known.set(post, true)
+    return isNew
   }
 
   /** What was removed of a show leaves every screen with the next packet, and what was released is in its feed again. */

@@ -10,7 +10,7 @@ export interface Read<T extends object> {
   record: StoredRecord
 }
 
-export interface RecordReaderOptions<T extends object> extends Omit<ConsumeOptions, 'onState'> {
+export interface RecordReaderOptions<T extends object> extends Omit<ConsumeOptions, 'onState' | 'once'> {
   log: Log
   /** The topic, and how its records are read. */
   codec: Pick<RecordCodec<T>, 'topic' | 'decode'>
@@ -18,7 +18,9 @@ export interface RecordReaderOptions<T extends object> extends Omit<ConsumeOptio
    * Takes the records of a batch that could be read. Its batch is remembered as handled when it resolves, so by then
    * what follows from it must be durable where it belongs. Tried again it gets the same array.
    */
-  handle: (records: Read<T>[]) => Promise<void> | void
+  handle?: (records: Read<T>[]) => Promise<void> | void
+  /** Takes those of a batch whose place is remembered, each in one process of the group alone: see `ConsumeOptions`. */
+  once?: (records: Read<T>[]) => void
   /** Hears how it goes: nobody reads a log without a part of the process that stands for it. */
   health: Health
   logger: Logger
@@ -35,21 +37,21 @@ export interface RecordReader extends LogReader {
  * Reads a topic: the one way in which a service does. A reader never just stops and never forgets:
  *
  * ```
- * batch ─▶ decode ─▶ handle ─▶ its place is remembered
+ * batch ─▶ decode ─▶ handle ─▶ its place is remembered ─▶ once
  *            │         ├─ rejects, retryable ──▶ the same records again, with backoff; health says what it waits for
  *            │         └─ rejects otherwise ───▶ health has failed: the process ends, and says why
  *            └─ no record ─▶ set aside with its reason and its place; the others go on
  * ```
  */
 export function readRecords<T extends object>(options: RecordReaderOptions<T>): RecordReader {
-  const { log, codec, handle, health, logger, buries = options.group !== undefined } = options
+  const { log, codec, handle, once, health, logger, buries = options.group !== undefined } = options
   const { topic } = codec
   let inHand: { batch: StoredRecord[]; records: Read<T>[]; bad: BadRecord[] } | undefined
   let setAside = 0
   /** Who keeps what a whole topic says works once it has read what there was. */
   let works = false
 
-  function sort(batch: StoredRecord[]) {
+  function read(batch: StoredRecord[]) {
     const records: Read<T>[] = []
     const bad: BadRecord[] = []
     for (const record of batch) {
@@ -57,7 +59,6 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
       if (typeof value === 'string') bad.push({ record, reason: value })
       else records.push({ value, record })
     }
-    if (bad.length > 0) report(bad)
     return { batch, records, bad }
   }
 
@@ -76,18 +77,22 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
   const reader = log.consume(
     topic,
     async (batch) => {
-      if (inHand?.batch !== batch) inHand = sort(batch)
+      if (inHand?.batch !== batch) {
+        inHand = read(batch)
+        if (inHand.bad.length > 0) report(inHand.bad)
+      }
       if (buries && inHand.bad.length > 0) {
         const letters = inHand.bad.map(({ record, reason }) => deadLetterOf(topic, record, reason))
         await log.append('dead-letters', letters.map(deadLetters.encode))
         // What follows may be tried again; they are there by then.
         inHand.bad = []
       }
-      if (inHand.records.length > 0) await handle(inHand.records)
+      if (inHand.records.length > 0) await handle?.(inHand.records)
       inHand = undefined
     },
     {
       ...options,
+      once: once && ((batch) => once(read(batch).records)),
       onState(next) {
         if (next.state === 'stopped') health.failed(next.cause)
         else if (next.state === 'waiting') health.waiting(next.cause.message)
