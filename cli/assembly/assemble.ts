@@ -79,7 +79,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
 
   try {
     for (const part of parts) await open(part)
-    const { http, metrics } = await serve([...opened.values()], { ...options, supervisor })
+    const { http, metrics } = await serve([...opened.values()], { ...options, supervisor, clock })
     const lastCounters = logCounters(metrics, logger)
     for (const { start } of opened.values()) start?.()
     return {
@@ -118,7 +118,14 @@ const asyncapi = async (): Promise<unknown> => (await import('../../services/asy
 /** Joins what the parts give under one address. @throws ConfigError when it cannot be had */
 async function serve(
   opened: Opened<unknown>[],
-  { config, logger, fellows, supervisor, fastLane = false }: AssemblyOptions & { supervisor: Supervisor },
+  {
+    config,
+    logger,
+    fellows,
+    supervisor,
+    clock,
+    fastLane = false,
+  }: AssemblyOptions & { supervisor: Supervisor; clock: Clock },
 ): Promise<{ http: Http; metrics: Metric[] }> {
   const { atOnce, upgrade, websocket } = Object.assign({}, ...opened) as Opened<unknown>
   const isLaid = config['fast-lane'] === '' ? fastLane : config['fast-lane'] === 'on'
@@ -137,7 +144,7 @@ async function serve(
     logger,
     routes: {
       ...Object.assign({}, ...opened.map(({ routes }) => routes)),
-      ...operatorRoutes({ metrics, supervisor, openapi, asyncapi, fellows }),
+      ...operatorRoutes({ metrics, supervisor, openapi, asyncapi, now: () => clock.now(), fellows }),
     },
     prefix: config['public-url'] === '' ? '' : new URL(config['public-url']).pathname.replace(/\/$/, ''),
     reusePort: fellows !== undefined,

@@ -53,6 +53,7 @@ beforeAll(() => {
         supervisor: new Supervisor({ clock, logger }),
         openapi: () => ({}),
         asyncapi: async () => ({}),
+        now: Date.now,
       }),
       '/things/:thing': {
         GET: ({ params }) => jsonResponse(params),

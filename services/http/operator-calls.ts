@@ -4,6 +4,7 @@ import { type PartState, PURPOSES, type Supervisor } from '../supervision/superv
 import { answer, call } from './call/call.ts'
 import { component, text, time } from './call/schemas.ts'
 import { jsonResponse } from './responses.ts'
+import { statusPage } from './status-page.ts'
 
 /** What the operators' calls share. */
 export interface OperatorContext {
@@ -12,6 +13,8 @@ export interface OperatorContext {
   asyncapi: () => Promise<unknown>
   /** The metrics as Prometheus text. */
   measure: () => Promise<{ text: string; type: string }>
+  /** Milliseconds since 1970. */
+  now: () => number
 }
 
 const getHealth = call({
@@ -111,6 +114,32 @@ const getMetrics = call({
   return new Response(text, { headers: { 'content-type': type } })
 })
 
+/** Of a page of words: nothing may load, run or frame it. */
+const STATUS_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+const getStatus = call({
+  id: 'getStatus',
+  method: 'GET',
+  path: '/status',
+  tag: 'Operators',
+  summary: 'See what this process does, as a page',
+  description: 'For people: what `/readyz` says, and a few numbers. It asks again by itself.',
+  who: 'anybody',
+  answers: { 200: answer('The page', v.string(), '<!doctype html>…', 'text/html') },
+}).route(({ supervisor, measure, now }: OperatorContext) => async () => {
+  const { text } = await measure()
+  return new Response(statusPage({ supervisor, metrics: text, now: now() }), {
+    headers: {
+      'content-type': 'text/html;charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': STATUS_POLICY,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'same-origin',
+    },
+  })
+})
+
 const getOpenApi = call({
   id: 'getOpenApi',
   method: 'GET',
@@ -152,4 +181,12 @@ const getAsyncApi = call({
 )
 
 /** What every process answers to those who run it. */
-export const OPERATOR_CALLS = [getHealth, getReadiness, getReadinessFor, getMetrics, getOpenApi, getAsyncApi]
+export const OPERATOR_CALLS = [
+  getHealth,
+  getReadiness,
+  getReadinessFor,
+  getStatus,
+  getMetrics,
+  getOpenApi,
+  getAsyncApi,
+]

@@ -24,7 +24,13 @@ function served() {
     host: '127.0.0.1',
     port: 0,
     logger,
-    routes: operatorRoutes({ metrics, supervisor, openapi: () => ({}), asyncapi: async () => ({}) }),
+    routes: operatorRoutes({
+      metrics,
+      supervisor,
+      openapi: () => ({}),
+      asyncapi: async () => ({}),
+      now: () => 13_000,
+    }),
   })
   const ask = async (path: string) => {
     const answer = await fetch(http!.url + path)
@@ -78,4 +84,20 @@ test('a number with several labels is a series for each', async () => {
   const { http } = served()
   const text = await (await fetch(`${http.url}/metrics`)).text()
   expect(text).toContain('roar_part_state{part="log",state="waiting"} 1')
+})
+
+test('the page for people says what works, what waits for what and since when, and nothing in it is markup of others', async () => {
+  const { supervisor, http } = served()
+  supervisor.register('ingest', { neededFor: ['taps'] }).working()
+  supervisor.register('log', { neededFor: ['votes'] }).waiting('no broker answers <script>')
+  const answer = await fetch(`${http.url}/status`)
+  const page = await answer.text()
+  expect(answer.headers.get('content-type')).toBe('text/html;charset=utf-8')
+  expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'")
+  expect(page).toContain('<h1 class="state" data-state="not ready">Not ready</h1>')
+  expect(page).toContain('no broker answers &lt;script&gt;, for 12 s')
+  expect(page).not.toContain('<script')
+  expect(page).toMatch(
+    /taps<\/th><td class="state" data-state="ready">.*votes<\/th><td class="state" data-state="not ready">/,
+  )
 })

@@ -56,12 +56,15 @@ export function operatorRoutes({
   supervisor,
   openapi,
   asyncapi,
+  now,
   fellows,
 }: {
   metrics: Metric[]
   supervisor: Supervisor
   openapi: () => unknown
   asyncapi: () => Promise<unknown>
+  /** Milliseconds since 1970. */
+  now: () => number
   /** Default: this process is alone. */
   fellows?: Fellows | undefined
 }): Routes {
@@ -76,7 +79,7 @@ export function operatorRoutes({
     const measured = all === undefined ? registry : AggregatorRegistry.aggregate(await all())
     return { text: await measured.metrics(), type: registry.contentType }
   }
-  return routesOf(OPERATOR_CALLS, { supervisor, openapi, asyncapi, measure })
+  return routesOf(OPERATOR_CALLS, { supervisor, openapi, asyncapi, measure, now })
 }
 
 /** Services keep plain numbers, because the hot path pays for every increment; they are copied when somebody asks. */
