@@ -81,7 +81,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     for (const part of parts) await open(part)
     const { http, metrics } = await serve([...opened.values()], { ...options, supervisor, clock })
     const lastCounters = logCounters(metrics, logger)
-    for (const { start } of opened.values()) start?.()
+    for (const { start } of opened.values()) start?.({ url: http.url })
     return {
       url: http.url,
       things,

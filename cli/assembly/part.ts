@@ -39,7 +39,7 @@ export interface Opened<Thing> {
   websocket?: NonNullable<HttpOptions['websocket']>
   metrics?: Metric[]
   /** Begins its own work, once every part is open and the server listens. */
-  start?(): void
+  start?(here: { url: string }): void
   /** Accepts nothing more, and passes on what is in hand. Everything that it needs is still there. */
   drain?(): unknown
   /** Lets go of what it holds, after every part has drained. Whoever needs it is closed. */

@@ -5,6 +5,8 @@ import { type Recording, readRecording } from '../../load/replay/recording.ts'
 import { type ReplayOptions, replay } from '../../load/replay/replay.ts'
 import { REPLAY_HEAD, replayLine, replayTable } from '../../load/replay/report.ts'
 import { readScript } from '../../load/replay/script.ts'
+import { stageOver } from '../../load/replay/stage.ts'
+import { guestViewers, signedViewers } from '../../load/replay/viewers.ts'
 import { isId } from '../../protocol/ids.ts'
 import { BURST_COUNT_MAX } from '../../protocol/limits.ts'
 import { ConfigError } from '../../settings/config-error.ts'
@@ -68,9 +70,11 @@ It exits with 0 when counted = accepted, 1 when not, 2 when it could not run.`,
       const secret = values.token === '' ? secretHere(target) : undefined
       const options: ReplayOptions = {
         ...{ url: target.url, show, speed, viewers, burst, seed, settleSeconds: settle, real },
-        ...(secret !== undefined && { secret }),
+        makeViewer: secret === undefined ? guestViewers(target.url) : signedViewers(secret),
         ...((secret !== undefined || target.token !== '') && {
-          studio: (method, path, body) => call(target, method, path, body),
+          stage: stageOver((method, path, body) => call(target, method, path, body), {
+            ...{ show, voters: secret === undefined ? 'guests' : 'signed-in' },
+          }),
         }),
       }
       try {

@@ -7,6 +7,7 @@ import { Shelf } from '../../services/media/shelf.ts'
 import { certifier } from '../../services/polls/certify.ts'
 import type { StudioContext } from '../../services/studio/context.ts'
 import { createControl } from '../../services/studio/control.ts'
+import { ownStage } from '../../services/studio/own-stage.ts'
 import { pollChanges } from '../../services/studio/poll-changes.ts'
 import { startPollSchedule } from '../../services/studio/poll-schedule.ts'
 import { studioRoutes } from '../../services/studio/routes.ts'
@@ -16,6 +17,7 @@ import type { Health } from '../../services/supervision/supervisor.ts'
 import { part, type Surroundings } from '../assembly/part.ts'
 import type { Things } from '../assembly/things.ts'
 import type { Config } from '../settings.ts'
+import { createRehearsals } from './rehearsals.ts'
 
 /** Where one process does it all: what was accepted in the millisecond of the call is not judged anew. */
 const OWN_LEAD_MS = 1
@@ -42,7 +44,7 @@ const DEFINITION = {
   writes: ['control'],
   serves: ['studio'],
   reports: true,
-  settings: ['picture-bytes-max'],
+  settings: ['picture-bytes-max', 'public-url'],
   uses: ['media'],
 } as const
 
@@ -53,6 +55,7 @@ export const studio = part({
   open: ({ votes: { box, casts }, ...given }) =>
     open(given, {
       leadMs: OWN_LEAD_MS,
+      takesViewers: true,
       // The end of admission holds here at once.
       settled: ({ show, poll }) => new Promise((none) => casts.whenNone(`${show}/${poll}`, none)),
       keys: {
@@ -72,6 +75,7 @@ export const studioOfCluster = part({
   open: (given) =>
     open(given, {
       leadMs: LEAD_MS,
+      takesViewers: false,
       settled: (poll) => untilSettled(poll, given.clock),
       keys: given.keys.keys,
     }),
@@ -80,12 +84,19 @@ export const studioOfCluster = part({
 function open(
   given: Pick<Things, (typeof NEEDS)[number]> &
     Partial<Pick<Things, 'media'>> &
-    Surroundings & { config: Pick<Config, 'picture-bytes-max'>; health: Health },
+    Surroundings & { config: Pick<Config, 'picture-bytes-max' | 'public-url'>; health: Health },
   {
     leadMs,
+    takesViewers,
     settled,
     keys,
-  }: { leadMs: number; settled: (poll: Poll) => Promise<void>; keys: StudioContext['keys'] },
+  }: {
+    leadMs: number
+    /** Whether viewers' calls are here too: rehearsals are played into them. */
+    takesViewers: boolean
+    settled: (poll: Poll) => Promise<void>
+    keys: StudioContext['keys']
+  },
 ) {
   const { store, log, order, heads, directory, identity, people, bodies, desk, clock, logger, states } = given
   const stopWatching = watchStore({ store, clock, health: given.health })
@@ -103,30 +114,41 @@ function open(
   })
   const change = pollChanges({ store, control, directory, clock })
   const schedule = startPollSchedule({ control, directory, clock, logger, change, certify })
+  const context = {
+    store,
+    control,
+    directory,
+    identity,
+    members: people.members,
+    bodies,
+    keys,
+    clock,
+    states,
+    desk,
+    shelf: new Shelf({ media: given.media, maker: new PictureMaker() }),
+    fileBytesMax: given.config['picture-bytes-max'],
+    change,
+    changeShow: showChanges({ store, control, directory, clock }),
+    certify,
+    rotateKey: () => signingKeys.rotate(),
+    revokeKey: (kid: string) => signingKeys.revoke(kid),
+  }
+  let listensAt: string | undefined
+  const rehearsals = createRehearsals({
+    here: () => (takesViewers ? listensAt : given.config['public-url'] || undefined),
+    stage: (show, who) => ownStage(context, show, who),
+    ...{ identity, clock, logger },
+  })
   return {
     thing: undefined,
-    routes: studioRoutes({
-      store,
-      control,
-      directory,
-      identity,
-      members: people.members,
-      bodies,
-      keys,
-      clock,
-      states,
-      desk,
-      shelf: new Shelf({ media: given.media, maker: new PictureMaker() }),
-      fileBytesMax: given.config['picture-bytes-max'],
-      change,
-      changeShow: showChanges({ store, control, directory, clock }),
-      certify,
-      rotateKey: () => signingKeys.rotate(),
-      revokeKey: (kid) => signingKeys.revoke(kid),
-    }),
-    drain() {
+    routes: studioRoutes({ ...context, rehearsals }),
+    start({ url }: { url: string }) {
+      listensAt = url
+    },
+    async drain() {
       stopWatching()
-      return schedule.close()
+      await rehearsals.close()
+      await schedule.close()
     },
   }
 }

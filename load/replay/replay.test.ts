@@ -8,6 +8,8 @@ import { readRecording } from './recording.ts'
 import { type ReplayOptions, replay } from './replay.ts'
 import { replayTable } from './report.ts'
 import { readScript } from './script.ts'
+import { type StudioCall, stageOver } from './stage.ts'
+import { guestViewers, signedViewers } from './viewers.ts'
 
 const SECRET = 'a-secret-of-at-least-thirty-two-characters'
 const secret = new TextEncoder().encode(SECRET)
@@ -17,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => roar.stop())
 
-const studio: NonNullable<ReplayOptions['studio']> = async (method, path, body) => {
+const studio: StudioCall = async (method, path, body) => {
   const token = tokenSigner(secret)({ sub: 'pat', role: 'producer', exp: Date.now() / 1000 + 600 })
   const sent = body === undefined ? {} : { body: JSON.stringify(body) }
   const response = await fetch(roar.url + path, {
@@ -28,7 +30,8 @@ const studio: NonNullable<ReplayOptions['studio']> = async (method, path, body) 
 }
 const options = (show: string): ReplayOptions => ({
   ...{ url: roar.url, show, speed: 20, viewers: 3, burst: 5, seed: 7, settleSeconds: 30, real: false },
-  ...{ secret, studio },
+  makeViewer: signedViewers(secret),
+  stage: stageOver(studio, { show, voters: 'signed-in' }),
 })
 const watch = () => ({ onProgress: () => {}, stop: new AbortController().signal })
 const makeRehearsal = (show: string) =>
@@ -105,7 +108,7 @@ test('guests play where nobody has a secret, in a poll that is open, and what ca
       .map((line) => JSON.stringify(line))
       .join('\n'),
   )
-  const { secret: _, studio: __, ...stranger } = options('guests')
+  const { stage: _, ...stranger } = { ...options('guests'), makeViewer: guestViewers(roar.url) }
   const result = await replay(short, stranger, watch())
   expect(result.faults).toEqual([])
   expect(result.load).toMatchObject({ sent: 7, accepted: 7, counted: 7 })

@@ -8,8 +8,8 @@ import { burstsOf } from './bursts.ts'
 import { castFor, tapsOf } from './cast.ts'
 import type { Recording } from './recording.ts'
 import { type Fate, noFate, Requests } from './requests.ts'
-import { Stage, type StudioCall } from './stage.ts'
-import { guestViewers, type MakeViewer, signedViewers } from './viewers.ts'
+import type { Stage } from './stage.ts'
+import type { MakeViewer } from './viewers.ts'
 
 export interface ReplayOptions {
   /** The target, and the show in it. */
@@ -25,10 +25,10 @@ export interface ReplayOptions {
   settleSeconds: number
   /** Whether the show need not be a rehearsal: what is played stays in it. */
   real: boolean
-  /** Signs the tokens of those who post and vote. Absent: they are guests. */
-  secret?: Uint8Array
+  /** Makes those who post and vote. */
+  makeViewer: MakeViewer
   /** Begins the show and opens its polls. Absent: polls that are open are voted in, and no other. */
-  studio?: StudioCall
+  stage?: Stage
 }
 
 export interface ReplayProgress extends LoadProgress {
@@ -113,9 +113,7 @@ class Acts {
   readonly #options: ReplayOptions
   readonly #stop: AbortSignal
   readonly #requests: Requests
-  readonly #makeViewer: MakeViewer
   readonly #place: Place
-  readonly #stage: Stage | undefined
   readonly #ended = Promise.withResolvers<void>()
   #startMs = 0
   #ballots = 0
@@ -124,7 +122,6 @@ class Acts {
     recording: Recording,
     { place, options, stop }: { place: Place; options: ReplayOptions; stop: AbortSignal },
   ) {
-    const { secret, studio, url, show, seed } = options
     if (tapsOf(recording.votes) > BALLOTS_MAX)
       throw new LoadError(`it has more than ${BALLOTS_MAX} votes, each of which is a viewer of its own`)
     this.#recording = recording
@@ -132,10 +129,6 @@ class Acts {
     this.#stop = stop
     this.#place = place
     this.#requests = new Requests(place.http)
-    const run = `replay-${seed.toString(36)}-${Date.now().toString(36)}`
-    this.#makeViewer = secret === undefined ? guestViewers(url) : signedViewers(secret, run)
-    const voters = secret === undefined ? 'guests' : 'signed-in'
-    this.#stage = studio && new Stage(studio, { show, voters })
     this.#ended.promise.catch(() => {})
   }
 
@@ -150,8 +143,8 @@ class Acts {
   }
 
   async prepare(): Promise<void> {
-    if (this.#place.show.state === 'scheduled') await this.#stage?.start()
-    if (this.#stage === undefined && this.#recording.polls.length > 0)
+    if (this.#place.show.state === 'scheduled') await this.#options.stage?.start()
+    if (this.#options.stage === undefined && this.#recording.polls.length > 0)
       this.notes.push('Nobody is here to open polls: those that are open are voted in.')
   }
 
@@ -191,7 +184,7 @@ class Acts {
     for (const [i, { at, sticker, text }] of posts.entries()) {
       if (!(await this.#due(at))) break
       const poster = i % POSTERS
-      tokens[poster] ??= this.#makeViewer(nameOf(poster), '')
+      tokens[poster] ??= this.#options.makeViewer(nameOf(poster), '')
       const token = await tokens[poster]!
       const body = { ...(sticker !== undefined && { sticker }), ...(text !== undefined && { text }) }
       sent.push(this.#requests.post(path, { token, body, fate: this.posts }))
@@ -208,7 +201,7 @@ class Acts {
     await this.#settled(poll, before + accepted)
     this.#ballots += (await this.#counted(poll)) - before
     await this.#due(line.closes)
-    await this.#stage?.close(poll)
+    await this.#options.stage?.close(poll)
   }
 
   /** Resolves to how many votes were accepted, once each has its answer. */
@@ -220,7 +213,7 @@ class Acts {
     const sent: Promise<boolean>[] = []
     for (const [i, { segment, body }] of ballots.entries()) {
       if (!(await this.#due(line.at + i * everyMs))) break
-      const token = await this.#makeViewer(nameOf(i), segment)
+      const token = await this.#options.makeViewer(nameOf(i), segment)
       sent.push(this.#requests.post(path, { token, body, fate: this.votes }))
     }
     return (await Promise.all(sent)).filter((isAccepted) => isAccepted).length
@@ -228,7 +221,7 @@ class Acts {
 
   /** The poll's id in the show; undefined where there is none to vote in. */
   async #opened(line: PollLine): Promise<string | undefined> {
-    if (this.#stage !== undefined) return this.#stage.open(line)
+    if (this.#options.stage !== undefined) return this.#options.stage.open(line)
     const { show } = await findShow(this.#options)
     const known = show.polls.find(
       ({ poll, question, state }) => state === 'open' && (poll === line.poll || question === line.question),
@@ -238,7 +231,7 @@ class Acts {
   }
 
   async #counted(poll: string): Promise<number> {
-    if (this.#stage !== undefined) return this.#stage.ballots(poll)
+    if (this.#options.stage !== undefined) return this.#options.stage.ballots(poll)
     const { url, show } = this.#options
     const response = await fetch(new URL(`/v1/shows/${show}/polls/${poll}`, url))
     return ((await response.json()) as { ballots: number }).ballots

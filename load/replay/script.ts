@@ -52,6 +52,11 @@ export function readScript(text: string): Recording {
   } catch (cause) {
     throw new LoadError(`the script is not TOML: ${(cause as Error).message}`, { cause })
   }
+  return scriptOf(document)
+}
+
+/** The recording that a script describes. @throws LoadError */
+export function scriptOf(document: unknown): Recording {
   const read = v.safeParse(SCRIPT, document)
   if (!read.success) {
     const { path, message } = read.issues[0]

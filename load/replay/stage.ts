@@ -1,6 +1,18 @@
+import { rehearsedPoll } from '../../engine/polls/rehearsed.ts'
 import type { PollDocument, PollState } from '../../protocol/polls.ts'
 import type { PollLine } from '../../protocol/recording.ts'
 import { LoadError } from '../find-show.ts'
+
+/** The producer's side of a replay. */
+export interface Stage {
+  /** Begins the show. */
+  start(): Promise<void>
+  /** Opens the poll of this id or this question, or a new one. Returns its id. */
+  open(poll: PollLine): Promise<string>
+  close(poll: string): Promise<void>
+  /** Ballots of the poll that are counted, those in quarantine with them. */
+  ballots(poll: string): Promise<number>
+}
 
 /** Calls a server as a producer. */
 export type StudioCall = (
@@ -9,76 +21,42 @@ export type StudioCall = (
   body?: unknown,
 ) => Promise<{ ok: boolean; body: Record<string, unknown> }>
 
-interface StagedPoll {
-  poll: string
-  question: string
-  state: PollState
-}
+/** The same by the studio's calls; each throws LoadError where it is refused. @param options.voters Who may vote in polls that are made. */
+export function stageOver(
+  call: StudioCall,
+  { show, voters }: { show: string; voters: 'signed-in' | 'guests' },
+): Stage {
+  const root = `/v1/studio/shows/${show}`
 
-/** The producer's side of a replay: begins the show, opens its polls when they come, and closes them. */
-export class Stage {
-  readonly #call: StudioCall
-  readonly #show: string
-  readonly #voters: 'signed-in' | 'guests'
-
-  /** @param options.voters Who may vote in polls that are made here. */
-  constructor(call: StudioCall, { show, voters }: { show: string; voters: 'signed-in' | 'guests' }) {
-    this.#call = call
-    this.#show = `/v1/studio/shows/${show}`
-    this.#voters = voters
-  }
-
-  start(): Promise<unknown> {
-    return this.#asked('POST', `${this.#show}/start`)
-  }
-
-  /**
-   * Opens the poll of this id or this question, where the show has one that is a draft or open, and else a new one.
-   * Returns its id. @throws LoadError
-   */
-  async open({ poll, question, choices, kind, max }: PollLine): Promise<string> {
-    const polls = (await this.#asked('GET', `${this.#show}/polls`)) as unknown as StagedPoll[]
-    const fits = (each: StagedPoll) => each.state === 'draft' || each.state === 'open'
-    const known =
-      polls.find((each) => each.poll === poll && fits(each)) ??
-      polls.find((each) => each.question === question && fits(each))
-    const id = known?.poll ?? freeId(poll, polls)
-    if (known === undefined) {
-      const rules = { question, choices, kind, ...(kind !== 'one' && { max }) }
-      await this.#asked('POST', `${this.#show}/polls`, {
-        ...{ poll: id, ...rules, visibility: 'live', voters: this.#voters },
-      })
-    }
-    await this.#asked('POST', `${this.#show}/polls/${id}/open`)
-    return id
-  }
-
-  async close(poll: string): Promise<void> {
-    await this.#asked('POST', `${this.#show}/polls/${poll}/close`)
-  }
-
-  /** Ballots of the poll that are counted, those in quarantine with them. */
-  async ballots(poll: string): Promise<number> {
-    const { tally } = (await this.#asked('GET', `${this.#show}/polls/${poll}`)) as {
-      tally: { withQuarantined: Pick<PollDocument, 'ballots'> }
-    }
-    return tally.withQuarantined.ballots
-  }
-
-  async #asked(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Record<string, unknown>> {
-    const answered = await this.#call(method, path, body)
+  async function ask(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Record<string, unknown>> {
+    const answered = await call(method, root + path, body)
     if (answered.ok) return answered.body
     const { code, detail } = answered.body
-    throw new LoadError(`${method} ${path} was refused: ${code}: ${detail}`)
+    throw new LoadError(`${method} ${root}${path} was refused: ${code}: ${detail}`)
   }
-}
 
-const ID_LENGTH_MAX = 32
-
-function freeId(poll: string, polls: readonly StagedPoll[]): string {
-  const isFree = (id: string) => !polls.some((each) => each.poll === id)
-  for (let again = 2, id = poll; ; again++) {
-    if (isFree(id)) return id
-    id = `${poll.slice(0, ID_LENGTH_MAX - 4)}-${again}`
+  return {
+    async start() {
+      await ask('POST', '/start')
+    },
+    async open(line) {
+      const polls = await ask('GET', '/polls')
+      const known = polls as unknown as { poll: string; question: string; state: PollState }[]
+      const { poll, isNew } = rehearsedPoll(line, known)
+      const { question, choices, kind, max } = line
+      if (isNew)
+        await ask('POST', '/polls', { poll, question, choices, kind, max, visibility: 'live', voters })
+      await ask('POST', `/polls/${poll}/open`)
+      return poll
+    },
+    async close(poll) {
+      await ask('POST', `/polls/${poll}/close`)
+    },
+    async ballots(poll) {
+      const { tally } = (await ask('GET', `/polls/${poll}`)) as {
+        tally: { withQuarantined: Pick<PollDocument, 'ballots'> }
+      }
+      return tally.withQuarantined.ballots
+    },
   }
 }

@@ -10,8 +10,9 @@ const GIVE_UP_MS = 30_000
 /** Makes a viewer, of a segment where the server can be told: `name` is what the feed shows. Resolves to the viewer's token. */
 export type MakeViewer = (name: string, segment: string) => Promise<string>
 
-/** Viewers whose tokens are signed here, as the site's own sign-in would. @param run Part of every name: no two runs share one. */
-export function signedViewers(secret: Uint8Array, run: string): MakeViewer {
+/** Viewers whose tokens are signed here, as the site's own sign-in would. No two runs share one. */
+export function signedViewers(secret: Uint8Array): MakeViewer {
+  const run = `replay-${crypto.randomUUID()}`
   const sign = tokenSigner(secret)
   let number = 0
   return async (name, segment) => {

@@ -1,4 +1,4 @@
-import { createHash, randomInt } from 'node:crypto'
+import { createHash, randomInt, randomUUID } from 'node:crypto'
 import {
   createLocalJWKSet,
   type JSONWebKeySet,
@@ -29,6 +29,7 @@ export interface IdentityOptions {
   rules?: Partial<TokenRules>
 }
 
+const REHEARSED_TTL_S = 3600
 const RULES: TokenRules = {
   issuers: [],
   audiences: [],
@@ -156,6 +157,17 @@ export class Identity {
       .setExpirationTime(expiresS)
       .sign(this.#secret)
     return { viewer, name: cleaned, token, expires: expiresS * 1000 }
+  }
+
+  /** A token for a viewer who is made for a rehearsal, good for an hour and for that show alone. */
+  issueRehearsed({ show, name, segment }: { show: string; name: string; segment: string }): Promise<string> {
+    const issuedS = Math.floor(Date.now() / 1000)
+    return new SignJWT({ name, show, ...(segment !== '' && { segment }) })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(`rehearsal-${randomUUID()}`)
+      .setIssuedAt(issuedS)
+      .setExpirationTime(issuedS + REHEARSED_TTL_S)
+      .sign(this.#secret)
   }
 
   /** A viewer's keyed hash: the same `key` gives the same one, and without the secret nobody finds the viewer. */

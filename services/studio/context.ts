@@ -9,6 +9,7 @@ import type { PollKeys } from '../polls/poll-keys.ts'
 import type { PartState } from '../supervision/supervisor.ts'
 import type { Control } from './control.ts'
 import type { PollChange } from './poll-changes.ts'
+import type { Rehearsals } from './rehearsals.ts'
 import type { ShowChange } from './show-changes.ts'
 
 /** What producers' calls share. */
@@ -22,6 +23,7 @@ export interface StudioContext extends CallContext {
   desk: PollDesk
   /** The pictures of packs. */
   shelf: Shelf
+  rehearsals: Rehearsals
   change: (change: PollChange) => Promise<Poll>
   changeShow: (change: ShowChange) => Promise<Show>
   /** Makes a new signing key, which signs from now on, or a little later. Returns its id. */

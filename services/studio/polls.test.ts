@@ -51,6 +51,7 @@ async function studio() {
     members: { memberOf: async () => ({ who: 'boss', name: 'Boss', grants: [{ role: 'producer' }] }) },
     keys: new PollKeys(store.polls),
     clock,
+    rehearsals: {} as never,
     states: () => ({}),
     rotateKey: async () => 'kid',
     revokeKey: async () => ({ revoked: 1, isNew: true }),

@@ -11,6 +11,7 @@ import { deletePost, muteShowViewer, releaseShowPost, unmuteShowViewer } from '.
 import { createPack, deleteSticker, listPacks, putSticker } from './calls/packs.ts'
 import { POLL_STEPS } from './calls/poll-steps.ts'
 import { getRecording } from './calls/recording.ts'
+import { REHEARSAL_CALLS } from './calls/rehearsal.ts'
 import { revokeKey } from './calls/revoke-key.ts'
 import { rotateKey } from './calls/rotate-key.ts'
 import {
@@ -39,6 +40,7 @@ export const STUDIO_CALLS = [
   switchesOfShow,
   ...SHOW_STEPS,
   wipeShow,
+  ...REHEARSAL_CALLS,
   listPacks,
   createPack,
   putSticker,

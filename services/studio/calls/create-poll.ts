@@ -3,7 +3,7 @@ import { DEMO_SHOW } from '../../../engine/demo-show.ts'
 import { createPoll as newPoll } from '../../../engine/polls/life.ts'
 import { RoarError } from '../../../protocol/errors.ts'
 import { POLLS_MAX, STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
-import type { Voters } from '../../../protocol/polls.ts'
+import type { Poll, PollRules, Voters } from '../../../protocol/polls.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { id, named } from '../../http/call/schemas.ts'
 import { EXAMPLE_POLL, EXAMPLE_RULES, RULES, StudioPoll } from '../../polls/schemas.ts'
@@ -50,31 +50,42 @@ export const createPoll = call({
   answers: { 201: answer('The poll', StudioPoll, EXAMPLE_POLL) },
   errors: ['already_exists', 'log_unavailable', 'store_unavailable'],
 }).handle(
-  (
-    { control, directory, keys, store, clock }: StudioContext,
-    { params: { show }, body: { poll, max, ...given }, caller },
-  ) => {
+  async (context: StudioContext, { params: { show }, body: { poll, max, ...given }, caller: { who } }) => {
     const rules = { ...given, max: max ?? mostOf(given), voters: given.voters ?? votersOf(show) }
-    return control.inTurn(show, async () => {
-      const polls = directory.polls(show)
-      if (directory.everHad(show, poll)) {
-        throw new RoarError('already_exists', `the show has a poll ${poll}`)
-      }
-      if (polls.length >= POLLS_MAX) throw new RoarError('bad_poll', `a show has at most ${POLLS_MAX} polls`)
-      const created = newPoll(show, poll, rules, clock.now())
-      await keys.make(show, poll)
-      await store.polls.save(created, {
-        at: clock.now(),
-        who: caller.who,
-        action: 'create',
-        poll,
-        detail: rules,
-      })
-      await control.announce(show, created)
-      return { status: 201, body: withState(created, clock.now()) }
-    })
+    const created = await makePoll(context, { show, poll, rules, who })
+    return { status: 201, body: withState(created, context.clock.now()) }
   },
 )
+
+/** Makes a poll of a show, in its turn. @throws RoarError already_exists, bad_poll, log_unavailable, store_unavailable */
+export const makePoll = (
+  {
+    control,
+    directory,
+    keys,
+    store,
+    clock,
+  }: Pick<StudioContext, 'control' | 'directory' | 'keys' | 'store' | 'clock'>,
+  { show, poll, rules, who }: { show: string; poll: string; rules: PollRules; who: string },
+): Promise<Poll> =>
+  control.inTurn(show, async () => {
+    const polls = directory.polls(show)
+    if (directory.everHad(show, poll)) {
+      throw new RoarError('already_exists', `the show has a poll ${poll}`)
+    }
+    if (polls.length >= POLLS_MAX) throw new RoarError('bad_poll', `a show has at most ${POLLS_MAX} polls`)
+    const created = newPoll(show, poll, rules, clock.now())
+    await keys.make(show, poll)
+    await store.polls.save(created, {
+      at: clock.now(),
+      who,
+      action: 'create',
+      poll,
+      detail: rules,
+    })
+    await control.announce(show, created)
+    return created
+  })
 
 /** Nobody can sign in to the demo show. */
 const votersOf = (show: string): Voters => (show === DEMO_SHOW.show ? 'guests' : 'signed-in')

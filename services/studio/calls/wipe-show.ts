@@ -16,7 +16,9 @@ export const wipeShow = call({
   answers: { 200: answer('The show as it is now', StudioShow, { ...EXAMPLE_SHOW, rehearsal: true, run: 2 }) },
   errors: [...SHOW_ERRORS, 'not_rehearsal'],
 }).handle(async (context: StudioContext, { params: { show }, caller, request }) => {
-  const { changeShow, control, store, keys, clock } = context
+  const { changeShow, control, store, keys, clock, rehearsals } = context
+  // What is being played would go on in the next run.
+  if (context.directory.get(show).show.rehearsal === true) await rehearsals.stop(show)
   const pollsOf = async () => (await store.polls.all()).filter((poll) => poll.show === show)
   const turns = (await pollsOf()).map(({ poll }) => `${show}/${poll}`)
   let gone: string[] = []

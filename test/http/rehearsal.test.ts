@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { Rehearsal } from '../../services/studio/rehearsals.ts'
+import { startRoar, type TestRoar } from '../embedded.ts'
+import { ownerOf } from '../people/studio-client.ts'
+
+let roar: TestRoar
+let owner: Awaited<ReturnType<typeof ownerOf>>
+beforeAll(async () => {
+  roar = await startRoar('--window-ms', '50')
+  owner = await ownerOf(roar)
+})
+afterAll(() => roar.stop())
+
+const make = (show: string) => owner.send('POST', '/shows', { show, title: show, rehearsal: true })
+const rehearsal = async (show: string) =>
+  (await owner.send('GET', `/shows/${show}/rehearsal`)).body as unknown as Rehearsal
+async function untilOver(show: string): Promise<Rehearsal> {
+  for (const giveUpMs = Date.now() + 60_000; Date.now() < giveUpMs; await Bun.sleep(50)) {
+    const now = await rehearsal(show)
+    if (now.state !== 'running') return now
+  }
+  throw new Error('the rehearsal is not over after a minute')
+}
+const total = async (show: string) =>
+  ((await (await fetch(`${roar.url}/v1/shows/${show}/mood`)).json()) as { total?: number }).total
+
+test('a producer has a rehearsal played by a press, sees how it goes, and plays another show again', async () => {
+  await make('night')
+  expect((await owner.send('GET', '/shows/night/rehearsal')).body).toMatchObject({ code: 'not_found' })
+  const begun = await owner.send('POST', '/shows/night/rehearsal', { speed: 20 })
+  expect(begun).toMatchObject({ status: 200, body: { state: 'running', speed: 20, lengthMs: 1500 } })
+  expect((await owner.send('POST', '/shows/night/rehearsal', {})).body).toMatchObject({ code: 'wrong_state' })
+  const over = await untilOver('night')
+  expect(over).toMatchObject({
+    ...{ state: 'done', faults: [], elapsedMs: 1500 },
+    taps: { sent: 1500, accepted: 1500, counted: 1500 },
+    votes: { sent: 100, accepted: 100, counted: 100 },
+    posts: { sent: 13, accepted: 13 },
+  })
+  expect(await total('night')).toBe(1500)
+  const trail = (await owner.send('GET', '/shows/night/audit')).body as unknown as { action: string }[]
+  expect(trail.map(({ action }) => action)).toEqual(['close', 'open', 'create', 'start-show', 'create-show'])
+
+  await make('again')
+  await owner.send('POST', '/shows/again/rehearsal', { from: 'night', speed: 20 })
+  const played = await untilOver('again')
+  expect(played).toMatchObject({ title: 'night', state: 'done', faults: [] })
+  expect([played.taps.counted, played.votes.counted]).toEqual([1500, 100])
+}, 90_000)
+
+test('a rehearsal stops when it is told to, and a wipe stops it first', async () => {
+  await make('stopped')
+  await owner.send('POST', '/shows/stopped/rehearsal', {})
+  for (const giveUpMs = Date.now() + 30_000; (await rehearsal('stopped')).taps.counted === 0; )
+    if (Date.now() > giveUpMs) throw new Error('nothing is played')
+    else await Bun.sleep(50)
+  const { body } = await owner.send('POST', '/shows/stopped/rehearsal/stop')
+  const stopped = body as unknown as Rehearsal
+  expect(stopped).toMatchObject({ state: 'stopped', faults: [] })
+  expect(stopped.taps.counted).toBe(stopped.taps.accepted)
+  expect(stopped.elapsedMs).toBeLessThan(stopped.lengthMs)
+  await owner.send('POST', '/shows/stopped/rehearsal', {})
+  expect((await owner.send('POST', '/shows/stopped/wipe')).body).toMatchObject({ run: 2 })
+  expect((await rehearsal('stopped')).state).toBe('stopped')
+  for (const giveUpMs = Date.now() + 30_000; (await total('stopped')) !== 0; await Bun.sleep(20))
+    if (Date.now() > giveUpMs) throw new Error('what was wiped is still counted')
+}, 90_000)
+
+test('nothing is played into a show that is no rehearsal, nor of one that is not there', async () => {
+  expect((await owner.send('POST', '/shows/final/rehearsal', {})).body.code).toBe('not_rehearsal')
+  await make('other')
+  const body = { from: 'nothing' }
+  expect((await owner.send('POST', '/shows/other/rehearsal', body)).body.code).toBe('unknown_show')
+  expect((await owner.send('POST', '/shows/other/rehearsal', { speed: 21 })).body.code).toBe('bad_request')
+  await owner.send('POST', '/shows/other/end')
+  expect((await owner.send('POST', '/shows/other/rehearsal', {})).body.code).toBe('wrong_state')
+})
