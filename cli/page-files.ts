@@ -17,6 +17,7 @@ const SCRIPTS = {
   '/ribbon.js': join(WEB, 'ribbon/ribbon.ts'),
   '/recap.js': join(WEB, 'ribbon/recap/recap.ts'),
   '/sticker-browser.js': join(WEB, 'stickers/browser/sticker-browser.ts'),
+  '/room.js': join(WEB, 'rooms/party.ts'),
   '/poll-log.js': join(WEB, 'poll/log/poll-log.ts'),
   '/roar-bar.js': join(WEB, 'bar/roar-bar.ts'),
   '/client.js': join(SDK, 'index.ts'),

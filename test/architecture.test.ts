@@ -87,7 +87,7 @@ describe('what rooms are made of', () => {
 
   test("the page uses what the client exports, the demo's script and its clock, the sizes of a swarm, the recount, and what a show is where nobody said so", async () => {
     const inner =
-      /from '(\.\.\/)+(sdk\/src\/(?!((votes|heads)\/)?index\.ts)|engine\/(?!(match|server-clock|highlights|swarm|people\/roles|polls\/public-recount|shows\/life|shows\/moderation)\.ts))/
+      /from '(\.\.\/)+(sdk\/src\/(?!((votes|heads|rooms)\/)?index\.ts)|engine\/(?!(match|server-clock|highlights|swarm|people\/roles|polls\/public-recount|shows\/life|shows\/moderation)\.ts))/
     expect(await imports('web', inner)).toEqual([])
   })
 

@@ -2,7 +2,7 @@ import type { Sticker } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
-import { say } from '../words/words.ts'
+import { type Key, say } from '../words/words.ts'
 import type { FeedChange, FeedEntry, Timeline } from './timeline.ts'
 
 /** Nearer to the end than this the reader counts as being there. */
@@ -19,6 +19,8 @@ export interface FeedViewOptions {
   timeline: Timeline
   /** Where relative pictures come from. */
   url: string
+  /** What stands there before anybody has posted. Default `feedEmpty`. */
+  empty?: Key
   onHide(viewer: string): void
   /** Those who are hidden are to be seen again. */
   onShowAll(): void
@@ -69,7 +71,7 @@ export class FeedView {
   /** Says everything anew, in the page's language as it is now. */
   speak(): void {
     for (const node of [this.#scroller, this.#list]) node.setAttribute('aria-label', say('posts'))
-    this.#empty.textContent = say('feedEmpty')
+    this.#empty.textContent = say(this.#options.empty ?? 'feedEmpty')
     this.#renew()
     this.#showNew()
     this.showHidden(this.#hiddenCount)

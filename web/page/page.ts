@@ -4,9 +4,10 @@ import {
   connect,
   type FeedPacket,
   type Post,
+  type PostAnswer,
   type PostContent,
   type Roar,
-  RoarError,
+  type RoarError,
   type ShowDocument,
   type Status,
 } from '../../sdk/src/index.ts'
@@ -23,9 +24,12 @@ import { Timeline } from '../feed/timeline.ts'
 import { Polls } from '../poll/polls.ts'
 import { OwnEvening } from '../ribbon/recap/own-evening.ts'
 import type { Ribbon } from '../ribbon/ribbon.ts'
+import { RoomEntry } from '../rooms/room-entry.ts'
 import { playVideo } from '../stage/video.ts'
 import { StatusLine } from '../status/status-line.ts'
 import { failureWords } from '../status/status-words.ts'
+import { spritesOf } from '../swarm/sprites.ts'
+import { Swarm } from '../swarm/swarm.ts'
 import { type Key, say, speak } from '../words/words.ts'
 import { isColour, readableOn, textOn } from './accent.ts'
 import { GuestIdentity } from './guest-identity.ts'
@@ -59,6 +63,15 @@ const feed = new FeedView({
   onShowAll: () => hide(hidden.clear()),
 })
 hide(hidden.viewers)
+const roomTimeline = new Timeline()
+const roomFeed = new FeedView({
+  host: byId('room-posts'),
+  timeline: roomTimeline,
+  url,
+  empty: 'roomEmpty',
+  onHide: (viewer) => roomFeed.remove(roomTimeline.hide([viewer])),
+  onShowAll: () => {},
+})
 const status = new StatusLine({ host: byId('status'), onRetry: () => client?.retry() })
 const poster = new GuestIdentity({ url, key: 'guest', kept, keep })
 timeline.setViewer(poster.viewer)
@@ -66,7 +79,10 @@ timeline.setViewer(poster.viewer)
 const composer = new Composer({
   host: byId('composer'),
   name: kept('name'),
-  onName: (name) => keep('name', name),
+  onName: (name) => {
+    keep('name', name)
+    if (room.party && name !== '') room.party.rename(name)
+  },
   onArmed: (armed) => audience.setMode(armed ? 'post' : 'react'),
   onText: (text) => void post({ text }),
 })
@@ -98,12 +114,38 @@ const audience = new Audience({
   },
   kept,
   keep,
-  onTap: (sticker) => evening.add(sticker),
+  onTap: (sticker) => {
+    evening.add(sticker)
+    room.party?.react(sticker)
+  },
   onMood: (mood) => ribbon?.add(mood),
   onSide: (segment) => {
     keep(`side.${show}`, segment)
     join(segment)
   },
+})
+
+/** What a room listens to, while this viewer is in one. */
+let roomTopic: string | undefined
+const room = new RoomEntry({
+  url,
+  show,
+  host: byId('feed'),
+  everyone: byId('posts'),
+  own: { host: byId('room-posts'), feed: roomFeed, timeline: roomTimeline },
+  swarm: () => new Swarm({ host: document.body, over: byId('stage'), still: reducedMotion, side: 'start' }),
+  sprites: (stickers) => spritesOf(stickers, url),
+  // Another name for posts is another guest; in a room one stays oneself.
+  member: new GuestIdentity({ url, key: 'member', kept, keep }),
+  name: () => composer.name,
+  stickers: () => client?.show()?.stickers ?? [],
+  onTopic: (topic) => {
+    roomTopic = topic
+    join(side)
+  },
+  note: (text) => composer.note(text),
+  kept,
+  keep,
 })
 
 /** A ballot has no name, so the voter is a guest of their own: a new name for posts is not a new voter. */
@@ -116,6 +158,7 @@ let ribbon: Ribbon | undefined
 
 /** Connects with a side, or with none; an earlier connection ends once its last taps are sent. */
 function join(segment: string | undefined): void {
+  side = segment
   void client?.drain()
   try {
     client = connect({
@@ -124,7 +167,10 @@ function join(segment: string | undefined): void {
       token: poster.token,
       ...(segment !== undefined && { segment }),
       // Of the viewers, a segment's own topic has no packets: to listen there says where one stands.
-      topics: ['mood', 'feed', 'show', 'polls/+', 'viewers', ...(segment ? [`viewers/${segment}`] : [])],
+      topics: [
+        ...['mood', 'feed', 'show', 'polls/+', 'viewers', ...(segment ? [`viewers/${segment}`] : [])],
+        ...(roomTopic === undefined ? [] : [roomTopic]),
+      ],
     })
   } catch {
     // Not an id at all: nobody needs to ask a server.
@@ -135,6 +181,7 @@ function join(segment: string | undefined): void {
   audience.follow(current)
   polls ??= startPolls()
   polls.follow(current, () => current === client)
+  room.follow(current)
   clock.reconnected()
   current.on('status', (next) => current === client && onStatus(next))
   current.on('show', (document) => current === client && onShow(document))
@@ -188,6 +235,8 @@ function onShow(document: ShowDocument): void {
   const { title, accent, stickers, segments, language, video, rules, switches } = document
   void speakAs(language)
   feed.setStickers(stickers)
+  roomFeed.setStickers(stickers)
+  room.allow(rules?.rooms !== false && document.state !== 'ended')
   ribbon?.setShow(document)
   everyMs = postEveryMs(document)
   const posts = rules?.posts !== false && switches?.posts !== 'off'
@@ -214,6 +263,8 @@ async function speakAs(language: string | undefined): Promise<void> {
     node.setAttribute('aria-label', say(node.dataset.label as Key))
   composer.show()
   feed.speak()
+  roomFeed.speak()
+  room.speak()
   ribbon?.speak()
   status.speak()
 }
@@ -326,25 +377,23 @@ function withText(sticker: string): PostContent {
   return { sticker, ...(text !== undefined && { text }) }
 }
 
-/** Shows the post at once, then sends it. A post that fails stays, and says so; its text is given back. */
+/** Shows the post at once, where its tab is, then sends it. A post that fails stays, and says so; its text is given back. */
 async function post(content: PostContent): Promise<void> {
+  const party = room.party?.isOpen ? room.party : undefined
   const { name, heldS } = composer
-  if (heldS > 0) {
-    if (content.text !== undefined) composer.giveBack(content.text)
-    return composer.note(say('postsSlow', { n: heldS }))
-  }
-  const { key, changes } = timeline.postOwn({ name, ...content, at: clock.now(ownNow()) })
-  feed.apply(changes)
-  feed.toEnd()
-  if (everyMs > 0) composer.hold(everyMs)
+  const to = party ? { feed: roomFeed, timeline: roomTimeline } : { feed, timeline }
+  if (!party && heldS > 0) return composer.note(say('postsSlow', { n: heldS }))
+  const shown = { name: party?.name ?? name, ...content, at: clock.now(ownNow()) }
+  const { key, changes } = to.timeline.postOwn(shown)
+  to.feed.apply(changes)
+  to.feed.toEnd()
+  if (!party && everyMs > 0) composer.hold(everyMs)
   try {
-    await poster.become(name)
-    timeline.setViewer(poster.viewer)
-    const { post: taken } = await client!.post(content)
-    feed.apply(timeline.confirm(key, taken))
+    const { post: taken } = await (party ? party.post(content) : postToAll(content, name))
+    to.feed.apply(to.timeline.confirm(key, taken))
   } catch (cause) {
-    const { code, retryAfterMs = 0 } = cause instanceof RoarError ? cause : new RoarError('internal', '')
-    feed.apply(timeline.fail(key))
+    const { code, retryAfterMs = 0 } = cause as RoarError
+    to.feed.apply(to.timeline.fail(key))
     // What was not taken does not count for the show's pace.
     composer.hold(retryAfterMs)
     if (content.text !== undefined) composer.giveBack(content.text)
@@ -352,11 +401,17 @@ async function post(content: PostContent): Promise<void> {
   }
 }
 
+async function postToAll(content: PostContent, name: string): Promise<PostAnswer> {
+  await poster.become(name)
+  timeline.setViewer(poster.viewer)
+  return client!.post(content)
+}
+
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && composer.armed) composer.disarm()
 })
 
-const side = kept(`side.${show}`)
+let side = kept(`side.${show}`)
 audience.setSide(side)
 join(side)
 void loadFeed()

@@ -1,9 +1,12 @@
 import type { Lane } from './flights.ts'
 
-/** The part of an element in which the swarm rises: its right third, clear of what happens in the middle. */
+/** The part of an element in which the swarm rises: its outer third, clear of what happens in the middle. */
 const LANE_WIDTH = 0.34
 /** A flatter element gets a lane that reaches above it. */
 const HEIGHT_PX_MIN = 180
+
+/** The crowd rises on the right, friends on the left, whatever the direction of the page: it is the picture's. */
+export type LaneSide = 'start' | 'end'
 
 /** Where a lane is in the viewport, CSS pixels. */
 export interface PlacedLane extends Lane {
@@ -12,10 +15,14 @@ export interface PlacedLane extends Lane {
 }
 
 /** Follows an element: calls back with its lane now and whenever that may have moved. Returns the function that ends it. */
-export function followLane(over: Element, onLane: (lane: PlacedLane) => void): () => void {
+export function followLane(
+  over: Element,
+  onLane: (lane: PlacedLane) => void,
+  side: LaneSide = 'end',
+): () => void {
   const listeners = new AbortController()
   const { signal } = listeners
-  const measure = () => onLane(laneOver(over.getBoundingClientRect()))
+  const measure = () => onLane(laneOver(over.getBoundingClientRect(), side))
   const size = new ResizeObserver(measure)
   size.observe(over)
   addEventListener('resize', measure, { signal })
@@ -27,10 +34,10 @@ export function followLane(over: Element, onLane: (lane: PlacedLane) => void): (
   }
 }
 
-export function laneOver({ left, top, width, height }: PlacedLane): PlacedLane {
+export function laneOver({ left, top, width, height }: PlacedLane, side: LaneSide = 'end'): PlacedLane {
   const above = Math.max(0, HEIGHT_PX_MIN - height)
   return {
-    left: left + width * (1 - LANE_WIDTH),
+    left: left + width * (side === 'end' ? 1 - LANE_WIDTH : 0.01),
     top: top - above,
     width: width * (LANE_WIDTH - 0.01),
     height: height + above,

@@ -1,7 +1,7 @@
 import type { MoodPacket } from '../../sdk/src/index.ts'
 import { Flights, LIFE_MS_MEAN, type Spot } from './flights.ts'
 import { FrameBudget } from './frame-budget.ts'
-import { followLane, type PlacedLane } from './lane.ts'
+import { followLane, type LaneSide, type PlacedLane } from './lane.ts'
 import { launchesOf } from './launches.ts'
 import { OwnFlights } from './own-flights.ts'
 import { OwnTaps } from './own-taps.ts'
@@ -45,7 +45,7 @@ export class Swarm {
 
   /**
    * @param options.host Where the canvas goes; it is placed in the viewport.
-   * @param options.over The swarm rises over the right third of this element.
+   * @param options.over The swarm rises over the right third of this element, at the `side` `start` over the left one.
    * @param options.still Whether motion is to be reduced; own taps do not fly then either.
    * @param options.onTop Above everything, a full-screen video too, in whatever a page has put the host. Default false.
    */
@@ -54,12 +54,14 @@ export class Swarm {
     over,
     still,
     onTop = false,
+    side = 'end',
     random = Math.random,
   }: {
     host: Element | ShadowRoot
     over: Element
     still: () => boolean
     onTop?: boolean
+    side?: LaneSide
     random?: () => number
   }) {
     this.canvas = document.createElement('canvas')
@@ -72,7 +74,7 @@ export class Swarm {
     this.#random = random
     host.append(this.canvas)
     if (onTop) this.#keepOnTop()
-    this.#leaveLane = followLane(over, (lane) => this.#place(lane))
+    this.#leaveLane = followLane(over, (lane) => this.#place(lane), side)
     this.#report()
     document.addEventListener('visibilitychange', () => this.#onVisibility(), {
       signal: this.#listeners.signal,
@@ -104,6 +106,11 @@ export class Swarm {
       if (launches.length > 0) this.#wake()
     }
     this.#report()
+  }
+
+  /** A tap of this viewer's that is drawn elsewhere is not drawn here when it comes back. */
+  expectOwn(sticker: string): void {
+    this.#ownTaps.add(sticker, performance.now())
   }
 
   /** Lets the viewer's own sticker fly from its icon into the lane. */

@@ -13,6 +13,14 @@ import type { Platform } from '../platform.ts'
 import { waitingTaps } from '../taps.ts'
 import type { Token } from '../token.ts'
 
+export interface Listening {
+  /**
+   * A client that has `topic` among its `topics`: `connect({ url, show, topics: [topic], signal })`. Called when a room is entered,
+   * and again when it moves; then `signal` aborts, by which the client of before closes.
+   */
+  listen(topic: string, signal: AbortSignal): Pick<Roar, 'on' | 'status'>
+}
+
 export interface RoomEvents {
   /** Posts of the members, each once; own ones too. */
   posts: readonly Post[]
@@ -55,14 +63,6 @@ const IDS_MAX = 500
 /** What is no longer true for good. Of the second another server may not have heard yet. */
 const FINAL = /^(removed_from_room|show_ended|rooms_off|guests_not_allowed)$/
 const UNHEARD = /^(not_a_member|unknown_room)$/
-
-export interface Listening {
-  /**
-   * A client that has `topic` among its `topics`: `connect({ url, show, topics: [topic], signal })`. Called when a room is entered,
-   * and again when it moves; then `signal` aborts, by which the client of before closes.
-   */
-  listen(topic: string, signal: AbortSignal): Roar
-}
 
 interface Options extends Listening {
   platform: Platform

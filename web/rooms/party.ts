@@ -1,0 +1,279 @@
+import type { Post, PostAnswer, PostContent, Roar, RoarError, ShowDocument } from '../../sdk/src/index.ts'
+import { type Room, type RoomEvents, rooms } from '../../sdk/src/rooms/index.ts'
+import type { FeedView } from '../feed/feed-view.ts'
+import type { Timeline } from '../feed/timeline.ts'
+import type { GuestIdentity } from '../page/guest-identity.ts'
+import type { Sprites } from '../swarm/sprites.ts'
+import type { Swarm } from '../swarm/swarm.ts'
+import type { Key, say } from '../words/words.ts'
+import type { Invitation } from './invitation.ts'
+import { linkOf } from './invitation.ts'
+import { RoomSheet } from './room-sheet.ts'
+import { RoomTabs } from './room-tabs.ts'
+
+export interface PartyOptions {
+  url: string
+  show: string
+  /** The feed's section: gets the tabs, and `data-room` while somebody is in. */
+  host: HTMLElement
+  /** Where the posts of everyone are, and those of the room. */
+  everyone: HTMLElement
+  own: { host: HTMLElement; feed: FeedView; timeline: Timeline }
+  /** The friends' own swarm, and what it draws: the page has the code. */
+  swarm(): Swarm
+  sprites(stickers: ShowDocument['stickers']): Sprites
+  member: GuestIdentity
+  name(): string
+  stickers(): ShowDocument['stickers']
+  /** The page's connection is to hear this topic too, or no room any more; then it calls `follow`. */
+  onTopic(topic: string | undefined): void
+  /** Says a sentence where the page has its words. */
+  note(text: string): void
+  kept(key: string): string | undefined
+  keep(key: string, value: string | undefined): void
+  /** The page's words: they are spoken in one place. */
+  say: typeof say
+  /** Hears of the room that this viewer is in, and when it is none. */
+  entry: { entered(room: string | undefined): void }
+}
+
+type Ears = Pick<Roar, 'on' | 'status'>
+
+/** One viewer's room on the page: its tab in the feed, who is there, how others come, the friends' own swarm. */
+export class Party {
+  readonly #options: PartyOptions
+  readonly #tabs: RoomTabs
+  readonly #sheet: RoomSheet
+  readonly #swarm: Swarm
+  readonly #ears = new Map<string, ((event: never) => void)[]>()
+  readonly #rooms
+  #client: Roar | undefined
+  #room: Room | undefined
+  #present: RoomEvents['present'] = []
+  #sprites: ShowDocument['stickers'] | undefined
+
+  constructor(options: PartyOptions) {
+    const { url, show, host, member, swarm, say } = options
+    this.#options = options
+    this.#rooms = rooms({ url, show, token: member.token, listen: (topic) => this.#listen(topic) })
+    this.#tabs = new RoomTabs({
+      host: host.querySelector('.feed-head')!,
+      say,
+      onChosen: () => this.#show(),
+      onPeople: () => this.#openSheet(),
+    })
+    this.#sheet = new RoomSheet({
+      say,
+      onRemove: (viewer) => this.#try(() => this.#room!.remove(viewer)),
+      onLeave: () => this.#try(() => this.#leave()),
+      onJoin: (invitation, name) => this.#try(() => this.#join(invitation, name)),
+    })
+    this.#swarm = swarm()
+  }
+
+  get isIn(): boolean {
+    return this.#room !== undefined
+  }
+
+  /** Whether what is posted is for the room. */
+  get isOpen(): boolean {
+    return this.isIn && this.#tabs.chosen === 'room'
+  }
+
+  get name(): string {
+    const { you, members } = this.#room!.document()
+    return members.find(({ viewer }) => viewer === you)?.name ?? ''
+  }
+
+  /** Makes a room and shows how others come. */
+  async make(): Promise<void> {
+    await this.#try(async () => {
+      await this.#become()
+      this.#enter(await this.#rooms.make(this.#options.name() || undefined))
+      this.#openSheet()
+    })
+  }
+
+  /** Asks whether to come in, and under which name. */
+  async invite(invitation: Invitation): Promise<void> {
+    this.#sheet.ask(invitation, this.#options.name())
+  }
+
+  /** Comes back to a room of before. */
+  async enter(room: string): Promise<void> {
+    await this.#try(async () => this.#enter(await this.#rooms.enter(room)))
+  }
+
+  async #join({ room, invite }: Invitation, name: string): Promise<void> {
+    await this.#become()
+    this.#enter(await this.#rooms.join(room, invite, name || undefined))
+    history.replaceState(null, '', location.pathname + location.search)
+    this.#sheet.close()
+  }
+
+  /** Who is in a room stays one guest, whatever they are called. */
+  async #become(): Promise<void> {
+    const { member, name } = this.#options
+    if (member.viewer === '') await member.become(name())
+  }
+
+  async #leave(): Promise<void> {
+    await this.#room!.leave()
+    this.#out()
+  }
+
+  #enter(room: Room): void {
+    this.#room = room
+    const { own, entry, host, note, say } = this.#options
+    own.timeline.setViewer(room.document().you)
+    room.on('posts', (posts) => this.#hear(posts))
+    room.on('taps', (taps) => this.#rise(taps))
+    room.on('present', (members) => this.#see(members))
+    room.on('room', () => this.#showPeople())
+    room.on('ended', (code) => {
+      note(say(WORDS[code] ?? 'roomGone'))
+      this.#out()
+    })
+    host.dataset.room = 'in'
+    this.#present = []
+    this.#tabs.choose('room')
+    this.#showPeople()
+    entry.entered(room.document().room)
+  }
+
+  #out(): void {
+    const { host, entry, own, onTopic } = this.#options
+    this.#room = undefined
+    host.removeAttribute('data-room')
+    own.feed.remove(own.timeline.clear())
+    this.#tabs.choose('everyone')
+    this.#sheet.close()
+    entry.entered(undefined)
+    onTopic(undefined)
+  }
+
+  /** Under which name the viewer is in the room from now on. */
+  rename(name: string): void {
+    void this.#try(() => this.#room!.rename(name))
+  }
+
+  post(content: PostContent): Promise<PostAnswer> {
+    return this.#room!.post(content)
+  }
+
+  /** Friends see each other's taps: this viewer's were drawn already. */
+  react(sticker: string): void {
+    this.#swarm.expectOwn(sticker)
+    this.#room!.react(sticker)
+  }
+
+  speak(): void {
+    this.#tabs.speak()
+    this.#showPeople()
+  }
+
+  /** The page has another connection: what the room listens for is heard there. */
+  follow(client: Roar): void {
+    this.#client = client
+    const hear = (name: 'rooms' | 'status') =>
+      client.on(name, (event) => {
+        if (this.#client === client) for (const ear of this.#ears.get(name) ?? []) ear(event as never)
+      })
+    hear('rooms')
+    hear('status')
+  }
+
+  #listen(topic: string): Ears {
+    this.#ears.clear()
+    // What is live now does not hear it yet.
+    this.#client = undefined
+    const ears: Ears = {
+      on: (name, listener) => {
+        this.#ears.set(name, [...(this.#ears.get(name) ?? []), listener as (event: never) => void])
+        return () => {}
+      },
+      status: () => this.#client?.status() ?? { state: 'connecting' },
+    }
+    // Once the room has its ears on.
+    queueMicrotask(() => this.#options.onTopic(topic))
+    return ears
+  }
+
+  #hear(posts: readonly Post[]): void {
+    const { feed, timeline } = this.#options.own
+    feed.apply(posts.flatMap((post) => timeline.receive(post)))
+    if (!this.isOpen) this.#tabs.addNews(posts.length)
+  }
+
+  #rise(taps: RoomEvents['taps']): void {
+    const stickers = this.#options.stickers()
+    if (stickers !== this.#sprites) {
+      this.#sprites = stickers
+      this.#swarm.setSprites(this.#options.sprites(stickers))
+    }
+    const top = taps.map(
+      ([sticker, count]) => [sticker, count, Math.min(count, DRAWN_MAX)] as [string, number, number],
+    )
+    this.#swarm.packet({ at: 0, ms: SPREAD_MS, n: 0, total: 0, top })
+  }
+
+  #see(members: RoomEvents['present']): void {
+    this.#present = members
+    this.#showPeople()
+  }
+
+  #showPeople(): void {
+    if (this.#room === undefined) return
+    const known = this.#room.document()
+    const here = new Set(this.#present.map(({ viewer }) => viewer))
+    // Who came a moment ago is said to be there before the room is asked for.
+    const came = this.#present.filter(({ viewer }) =>
+      known.members.every((member) => member.viewer !== viewer),
+    )
+    const document = { ...known, members: [...known.members, ...came] }
+    this.#tabs.setHere(here.size)
+    this.#sheet.show({ document, here, link: linkOf(location.href, document) })
+  }
+
+  #openSheet(): void {
+    this.#showPeople()
+    this.#sheet.open()
+  }
+
+  #show(): void {
+    const { everyone, own } = this.#options
+    const isRoom = this.isOpen
+    everyone.hidden = isRoom
+    own.host.hidden = !isRoom
+    if (isRoom) own.feed.toEnd()
+  }
+
+  /** Does what may fail, and says so. What the room is over by is heard from itself. */
+  async #try(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (cause) {
+      const { code } = cause as RoarError
+      const words = this.#options.say(WORDS[code] ?? 'roomFailed')
+      this.#sheet.note(words)
+      this.#options.note(words)
+      if (this.#room === undefined && WORDS[code] !== undefined) this.#options.entry.entered(undefined)
+    }
+  }
+}
+
+/** Of one sticker in one packet, and over how long it rises: that of ingest's slices, half a second. */
+const DRAWN_MAX = 12
+const SPREAD_MS = 500
+
+const WORDS: Partial<Record<string, Key>> = {
+  unknown_room: 'roomGone',
+  show_ended: 'showEnded',
+  unknown_link: 'roomLinkOld',
+  not_a_member: 'roomGone',
+  removed_from_room: 'roomRemoved',
+  room_full: 'roomFull',
+  too_many_rooms: 'roomTooMany',
+  rooms_off: 'roomsOff',
+  guests_not_allowed: 'postGuests',
+}

@@ -1,0 +1,89 @@
+import type { Roar } from '../../sdk/src/index.ts'
+import { button, element, silent } from '../dom/element.ts'
+import { say } from '../words/words.ts'
+import { invitationIn } from './invitation.ts'
+import type { Party, PartyOptions } from './party.ts'
+
+export type RoomEntryOptions = Omit<PartyOptions, 'entry' | 'say'>
+
+/**
+ * The way into a room: a button, the link by which one came, and the room of before a reload. What a room is made of is loaded
+ * once somebody wants one.
+ */
+export class RoomEntry {
+  readonly #options: RoomEntryOptions
+  readonly #start = button('room-start', silent(element('span', 'room-icon', '👥')))
+  readonly #words = element('span', 'room-start-words')
+  #loading: Promise<Party> | undefined
+  #party: Party | undefined
+  #client: Roar | undefined
+
+  constructor(options: RoomEntryOptions) {
+    this.#options = options
+    this.#start.append(this.#words)
+    this.#start.hidden = true
+    options.host.append(this.#start)
+    this.#start.addEventListener('click', () => void this.#enter((party) => party.make()))
+    this.speak()
+  }
+
+  /** The room, where this viewer is in one. */
+  get party(): Party | undefined {
+    return this.#party?.isIn ? this.#party : undefined
+  }
+
+  speak(): void {
+    this.#words.textContent = say('roomStart')
+    this.#start.title = say('roomStart')
+    this.#party?.speak()
+  }
+
+  /** Whether the show has rooms. Where it has, whoever was in one or has a link is let in. */
+  allow(allowed: boolean): void {
+    const isFirst = this.#start.hidden && this.#loading === undefined
+    this.#start.hidden = !allowed || this.party !== undefined
+    if (!allowed || !isFirst) return
+    const invitation = invitationIn(location.hash)
+    const room = this.#options.kept(`room.${this.#options.show}`)
+    if (invitation) void this.#enter((party) => party.invite(invitation))
+    else if (room !== undefined) void this.#enter((party) => party.enter(room))
+  }
+
+  /** The page has another connection. */
+  follow(client: Roar): void {
+    this.#client = client
+    this.#party?.follow(client)
+  }
+
+  async #enter(go: (party: Party) => Promise<void>): Promise<void> {
+    this.#start.disabled = true
+    try {
+      this.#loading ??= this.#load()
+      await go(await this.#loading)
+    } catch (cause) {
+      // The network is away: the next press tries again.
+      this.#loading = undefined
+      this.#options.note(say('roomFailed'))
+      console.warn('roar: the room cannot be loaded', cause)
+    } finally {
+      this.#start.disabled = false
+    }
+  }
+
+  async #load(): Promise<Party> {
+    const { url, show } = this.#options
+    const { Party }: typeof import('./party.ts') = await import(`${url}/room.js`)
+    this.#party = new Party({
+      ...this.#options,
+      say,
+      entry: {
+        entered: (room) => {
+          this.#options.keep(`room.${show}`, room)
+          this.#start.hidden = room !== undefined
+        },
+      },
+    })
+    if (this.#client) this.#party.follow(this.#client)
+    return this.#party
+  }
+}

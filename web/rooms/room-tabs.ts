@@ -1,0 +1,95 @@
+import { button, element, silent } from '../dom/element.ts'
+import type { say } from '../words/words.ts'
+
+export type Tab = 'everyone' | 'room'
+
+export interface RoomTabsOptions {
+  say: typeof say
+  host: HTMLElement
+  onChosen(): void
+  onPeople(): void
+}
+
+/** Whose posts are seen, and how many of the room are there. */
+export class RoomTabs {
+  readonly #say: typeof say
+  readonly #options: RoomTabsOptions
+  readonly #everyone = tab('posts')
+  readonly #room = tab('room-posts')
+  readonly #news = element('span', 'room-news')
+  readonly #people = button('room-people')
+  #chosen: Tab = 'everyone'
+  #unread = 0
+  #here = 0
+
+  constructor(options: RoomTabsOptions) {
+    this.#options = options
+    this.#say = options.say
+    const list = element('div', 'room-tabs', this.#everyone, this.#room)
+    list.setAttribute('role', 'tablist')
+    options.host.append(list, this.#people)
+    this.#everyone.addEventListener('click', () => this.choose('everyone'))
+    this.#room.addEventListener('click', () => this.choose('room'))
+    this.#people.addEventListener('click', () => options.onPeople())
+    list.addEventListener('keydown', ({ key }) => {
+      if (key !== 'ArrowLeft' && key !== 'ArrowRight') return
+      this.choose(this.#chosen === 'room' ? 'everyone' : 'room')
+      this.#tabOf(this.#chosen).focus()
+    })
+    this.speak()
+  }
+
+  get chosen(): Tab {
+    return this.#chosen
+  }
+
+  choose(tab: Tab): void {
+    this.#chosen = tab
+    if (tab === 'room') this.#unread = 0
+    this.speak()
+    this.#options.onChosen()
+  }
+
+  /** Posts of the room that came while the others' were seen. */
+  addNews(posts: number): void {
+    this.#unread += posts
+    this.speak()
+  }
+
+  setHere(here: number): void {
+    this.#here = here
+    this.speak()
+  }
+
+  /** Shows everything as it is now, in the page's language. */
+  speak(): void {
+    this.#everyone.textContent = this.#say('roomEveryone')
+    this.#news.textContent = this.#unread > 0 ? this.#say('postsNew', { n: this.#unread }) : ''
+    this.#room.replaceChildren(this.#say('roomMine'), this.#news)
+    for (const name of ['everyone', 'room'] as const) {
+      const node = this.#tabOf(name)
+      node.setAttribute('aria-selected', String(name === this.#chosen))
+      node.tabIndex = name === this.#chosen ? 0 : -1
+    }
+    this.#people.replaceChildren(
+      silent(element('span', 'room-icon', '👥')),
+      element('span', '', this.#say('roomHere', { n: this.#here })),
+    )
+    this.#people.setAttribute(
+      'aria-label',
+      `${this.#say('roomInvite')}. ${this.#say('roomHere', { n: this.#here })}`,
+    )
+  }
+
+  #tabOf(name: Tab): HTMLButtonElement {
+    return name === 'room' ? this.#room : this.#everyone
+  }
+}
+
+/** @param panel The id of what it shows. */
+function tab(panel: string): HTMLButtonElement {
+  const node = button('room-tab')
+  node.setAttribute('aria-controls', panel)
+  node.setAttribute('role', 'tab')
+  return node
+}
