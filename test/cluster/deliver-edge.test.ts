@@ -10,13 +10,15 @@ import type { RoleName } from '../../deploy/cluster/cluster.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
-import type { MoodPacket } from '../../protocol/packets.ts'
+import type { MoodPacket, RoomDocument, RoomPacket } from '../../protocol/packets.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { control } from '../../protocol/records/control.ts'
 import { needs } from '../needs.ts'
+import { tokenOf } from '../polls/voting.ts'
 import { launchRole } from './launch-role.ts'
 
 const SECRET = 'known to edges and delivers alone'
+const VIEWERS_SECRET = 'a secret of at least thirty-two bytes'
 const WINDOW_MS = 250
 const TIMEOUT_MS = 120_000
 
@@ -94,6 +96,8 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
       /** One that serves the fallbacks of viewers who can hold no connection. */
       ingest: (upstream: string) =>
         launch('ingest', ...parts, '--pubsub', upstream, '--auth-secret', crypto.randomUUID()),
+      /** One that takes what viewers send; all of them believe the same tokens. */
+      taking: () => launch('ingest', ...parts, '--auth-secret', VIEWERS_SECRET),
       async edge(...upstreams: string[]) {
         const port = await freePort()
         const role = await launch('edge', '--upstream', upstreams.join(','), '--mqtt-port', `${port}`)
@@ -199,9 +203,67 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
     TIMEOUT_MS,
   )
 
+  test(
+    'a room is one at every ingest, through the kill of one and of the deliver that published it',
+    async () => {
+      const { cluster, works, waits, edges } = await pair()
+      const ingests = [await cluster.taking(), await cluster.taking()]
+      for (const { until } of ingests) await until(200)
+      const [one, other] = ingests.map(({ url }) => url)
+      const ask = async (at: string, who: string, path: string, body?: object) => {
+        const response = await fetch(`${at}/v1/shows/final/${path}`, {
+          headers: { authorization: `Bearer ${tokenOf(who, { name: who }, { secret: VIEWERS_SECRET })}` },
+          ...(body && { method: 'POST', body: JSON.stringify(body) }),
+        })
+        return { status: response.status, ...((await response.json()) as RoomDocument) }
+      }
+      const { room, invite } = await ask(one!, 'ada', 'rooms', {})
+      // The other ingest reads the log a moment later.
+      let joined = await ask(other!, 'ben', `rooms/${room}/members`, { invite })
+      while (joined.status === 404) joined = await ask(other!, 'ben', `rooms/${room}/members`, { invite })
+      expect(joined.members.map(({ name }) => name)).toEqual(['ada', 'ben'])
+
+      const posts = new Set<string>()
+      let present = 0
+      const pubsub = mqttPubSub({ url: edges[0]!.mqtt })
+      later(() => pubsub.close())
+      pubsub.subscribe(`roar/final/rooms/${room}`, ({ payload }) => {
+        const packet = JSON.parse(text.decode(payload)) as RoomPacket
+        for (const { name, sticker } of packet.posts) posts.add(`${name} ${sticker}`)
+        present = packet.present?.length ?? present
+      })
+      const hears = async (at: string, who: string, sticker: string) => {
+        // While nobody listens yet, or another takes over, what is published is heard by nobody: it is said again.
+        while (!posts.has(`${who} ${sticker}`)) {
+          const { status } = await ask(at, who, 'posts', { sticker, room })
+          expect([202, 429]).toContain(status)
+          await Bun.sleep(200)
+        }
+      }
+      await hears(one!, 'ada', 'six')
+      await hears(other!, 'ben', 'cup')
+      for (const who of ['ada', 'ben']) await ask(other!, who, `rooms/${room}/presence`, { asks: true })
+      while (present < 2) await Bun.sleep(20)
+
+      ingests[0]!.child.kill('SIGKILL')
+      works.child.kill('SIGKILL')
+      await waits.until(200)
+      await hears(other!, 'ada', 'heart')
+      // What the one that is gone knew of who is there, the other one is told.
+      present = 0
+      for (const who of ['ada', 'ben']) await ask(other!, who, `rooms/${room}/presence`, { asks: true })
+      while (present < 2) await Bun.sleep(20)
+      const late = await cluster.taking()
+      await late.until(200)
+      expect((await ask(late.url, 'ben', `rooms/${room}`)).members).toEqual(joined.members)
+    },
+    TIMEOUT_MS,
+  )
+
   /** Two delivers, the first of which works, and an edge for each with the other as the second address, and viewers. */
   async function pair() {
-    const { counting, deliver, edge } = await cluster()
+    const started = await cluster()
+    const { counting, deliver, edge } = started
     const works = await deliver()
     await works.until(200)
     const waits = await deliver()
@@ -212,6 +274,6 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
     for (const each of edges) await each.until(200)
     const viewers = await watch(...edges.map(({ mqtt }) => mqtt))
     await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
-    return { counting, works, waits, viewers }
+    return { cluster: started, counting, works, waits, edges, viewers }
   }
 })

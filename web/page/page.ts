@@ -63,15 +63,6 @@ const feed = new FeedView({
   onShowAll: () => hide(hidden.clear()),
 })
 hide(hidden.viewers)
-const roomTimeline = new Timeline()
-const roomFeed = new FeedView({
-  host: byId('room-posts'),
-  timeline: roomTimeline,
-  url,
-  empty: 'roomEmpty',
-  onHide: (viewer) => roomFeed.remove(roomTimeline.hide([viewer])),
-  onShowAll: () => {},
-})
 const status = new StatusLine({ host: byId('status'), onRetry: () => client?.retry() })
 const poster = new GuestIdentity({ url, key: 'guest', kept, keep })
 timeline.setViewer(poster.viewer)
@@ -132,13 +123,24 @@ const room = new RoomEntry({
   show,
   host: byId('feed'),
   everyone: byId('posts'),
-  own: { host: byId('room-posts'), feed: roomFeed, timeline: roomTimeline },
+  own: byId('room-posts'),
+  feed: (timeline) => {
+    const feed: FeedView = new FeedView({
+      host: byId('room-posts'),
+      timeline,
+      url,
+      empty: 'roomEmpty',
+      onHide: (viewer) => feed.remove(timeline.hide([viewer])),
+      onShowAll: () => {},
+    })
+    return feed
+  },
+  timeline: () => new Timeline(),
   swarm: () => new Swarm({ host: document.body, over: byId('stage'), still: reducedMotion, side: 'start' }),
   sprites: (stickers) => spritesOf(stickers, url),
   // Another name for posts is another guest; in a room one stays oneself.
   member: new GuestIdentity({ url, key: 'member', kept, keep }),
   name: () => composer.name,
-  stickers: () => client?.show()?.stickers ?? [],
   onTopic: (topic) => {
     roomTopic = topic
     join(side)
@@ -235,7 +237,7 @@ function onShow(document: ShowDocument): void {
   const { title, accent, stickers, segments, language, video, rules, switches } = document
   void speakAs(language)
   feed.setStickers(stickers)
-  roomFeed.setStickers(stickers)
+  room.setStickers(stickers)
   room.allow(rules?.rooms !== false && document.state !== 'ended')
   ribbon?.setShow(document)
   everyMs = postEveryMs(document)
@@ -263,7 +265,6 @@ async function speakAs(language: string | undefined): Promise<void> {
     node.setAttribute('aria-label', say(node.dataset.label as Key))
   composer.show()
   feed.speak()
-  roomFeed.speak()
   room.speak()
   ribbon?.speak()
   status.speak()
@@ -381,8 +382,11 @@ function withText(sticker: string): PostContent {
 async function post(content: PostContent): Promise<void> {
   const party = room.party?.isOpen ? room.party : undefined
   const { name, heldS } = composer
-  const to = party ? { feed: roomFeed, timeline: roomTimeline } : { feed, timeline }
-  if (!party && heldS > 0) return composer.note(say('postsSlow', { n: heldS }))
+  const to = party ?? { feed, timeline }
+  if (!party && heldS > 0) {
+    if (content.text !== undefined) composer.giveBack(content.text)
+    return composer.note(say('postsSlow', { n: heldS }))
+  }
   const shown = { name: party?.name ?? name, ...content, at: clock.now(ownNow()) }
   const { key, changes } = to.timeline.postOwn(shown)
   to.feed.apply(changes)

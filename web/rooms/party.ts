@@ -18,13 +18,14 @@ export interface PartyOptions {
   host: HTMLElement
   /** Where the posts of everyone are, and those of the room. */
   everyone: HTMLElement
-  own: { host: HTMLElement; feed: FeedView; timeline: Timeline }
+  own: HTMLElement
+  timeline(): Timeline
+  feed(timeline: Timeline): FeedView
   /** The friends' own swarm, and what it draws: the page has the code. */
   swarm(): Swarm
   sprites(stickers: ShowDocument['stickers']): Sprites
   member: GuestIdentity
   name(): string
-  stickers(): ShowDocument['stickers']
   /** The page's connection is to hear this topic too, or no room any more; then it calls `follow`. */
   onTopic(topic: string | undefined): void
   /** Says a sentence where the page has its words. */
@@ -47,10 +48,11 @@ export class Party {
   readonly #swarm: Swarm
   readonly #ears = new Map<string, ((event: never) => void)[]>()
   readonly #rooms
+  readonly timeline: Timeline
+  readonly feed: FeedView
   #client: Roar | undefined
   #room: Room | undefined
   #present: RoomEvents['present'] = []
-  #sprites: ShowDocument['stickers'] | undefined
 
   constructor(options: PartyOptions) {
     const { url, show, host, member, swarm, say } = options
@@ -69,6 +71,8 @@ export class Party {
       onJoin: (invitation, name) => this.#try(() => this.#join(invitation, name)),
     })
     this.#swarm = swarm()
+    this.timeline = options.timeline()
+    this.feed = options.feed(this.timeline)
   }
 
   get isIn(): boolean {
@@ -124,8 +128,8 @@ export class Party {
 
   #enter(room: Room): void {
     this.#room = room
-    const { own, entry, host, note, say } = this.#options
-    own.timeline.setViewer(room.document().you)
+    const { entry, host, note, say } = this.#options
+    this.timeline.setViewer(room.document().you)
     room.on('posts', (posts) => this.#hear(posts))
     room.on('taps', (taps) => this.#rise(taps))
     room.on('present', (members) => this.#see(members))
@@ -142,10 +146,10 @@ export class Party {
   }
 
   #out(): void {
-    const { host, entry, own, onTopic } = this.#options
+    const { host, entry, onTopic } = this.#options
     this.#room = undefined
     host.removeAttribute('data-room')
-    own.feed.remove(own.timeline.clear())
+    this.feed.remove(this.timeline.clear())
     this.#tabs.choose('everyone')
     this.#sheet.close()
     entry.entered(undefined)
@@ -167,7 +171,13 @@ export class Party {
     this.#room!.react(sticker)
   }
 
+  setStickers(stickers: ShowDocument['stickers']): void {
+    this.feed.setStickers(stickers)
+    this.#swarm.setSprites(this.#options.sprites(stickers))
+  }
+
   speak(): void {
+    this.feed.speak()
     this.#tabs.speak()
     this.#showPeople()
   }
@@ -200,17 +210,11 @@ export class Party {
   }
 
   #hear(posts: readonly Post[]): void {
-    const { feed, timeline } = this.#options.own
-    feed.apply(posts.flatMap((post) => timeline.receive(post)))
+    this.feed.apply(posts.flatMap((post) => this.timeline.receive(post)))
     if (!this.isOpen) this.#tabs.addNews(posts.length)
   }
 
   #rise(taps: RoomEvents['taps']): void {
-    const stickers = this.#options.stickers()
-    if (stickers !== this.#sprites) {
-      this.#sprites = stickers
-      this.#swarm.setSprites(this.#options.sprites(stickers))
-    }
     const top = taps.map(
       ([sticker, count]) => [sticker, count, Math.min(count, DRAWN_MAX)] as [string, number, number],
     )
@@ -244,8 +248,8 @@ export class Party {
     const { everyone, own } = this.#options
     const isRoom = this.isOpen
     everyone.hidden = isRoom
-    own.host.hidden = !isRoom
-    if (isRoom) own.feed.toEnd()
+    own.hidden = !isRoom
+    if (isRoom) this.feed.toEnd()
   }
 
   /** Does what may fail, and says so. What the room is over by is heard from itself. */

@@ -1,4 +1,4 @@
-import type { Roar } from '../../sdk/src/index.ts'
+import type { Roar, ShowDocument } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { say } from '../words/words.ts'
 import { invitationIn } from './invitation.ts'
@@ -17,6 +17,7 @@ export class RoomEntry {
   #loading: Promise<Party> | undefined
   #party: Party | undefined
   #client: Roar | undefined
+  #stickers: ShowDocument['stickers'] = []
 
   constructor(options: RoomEntryOptions) {
     this.#options = options
@@ -30,6 +31,11 @@ export class RoomEntry {
   /** The room, where this viewer is in one. */
   get party(): Party | undefined {
     return this.#party?.isIn ? this.#party : undefined
+  }
+
+  setStickers(stickers: ShowDocument['stickers']): void {
+    this.#stickers = stickers
+    this.#party?.setStickers(stickers)
   }
 
   speak(): void {
@@ -83,6 +89,7 @@ export class RoomEntry {
         },
       },
     })
+    this.#party.setStickers(this.#stickers)
     if (this.#client) this.#party.follow(this.#client)
     return this.#party
   }
