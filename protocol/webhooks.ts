@@ -10,6 +10,8 @@ export const WEBHOOK_EVENTS = [
   'show.highlight',
 ] as const
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
+/** What somebody sends by hand, to see whether a receiver takes deliveries. Its `data` is `{"webhook"}`. */
+export const WEBHOOK_TEST = 'webhook.test'
 
 /** The crowd reacts at more than `perSecond`, for `forS` seconds on end. */
 export interface Threshold {
@@ -49,7 +51,7 @@ export interface WebhookDelivery {
   /** The `webhook-id`: the same at each try. */
   delivery: string
   webhook: string
-  event: WebhookEvent
+  event: WebhookEvent | typeof WEBHOOK_TEST
   state: DeliveryState
   /** When it happened, milliseconds since 1970. */
   at: number

@@ -75,9 +75,9 @@ export const sqlWebhookStore = (sql: SQL): WebhookStore => ({
     const row = { document: JSON.stringify(delivery), state, tries, due_at: due }
     await sql`UPDATE webhook_deliveries SET ${sql(row)} WHERE delivery_id = ${id} AND state <> 'delivered'`
   },
-  async deliveries(webhook, limit) {
+  async deliveries(webhook, limit, state) {
     const rows: DeliveryRow[] = await sql`SELECT document, state, tries, due_at FROM webhook_deliveries
-      WHERE webhook_id = ${webhook} ORDER BY happened_at DESC, delivery_id LIMIT ${limit}`
+      WHERE webhook_id = ${webhook} AND ${state ?? ''} IN ('', state) ORDER BY happened_at DESC, delivery_id LIMIT ${limit}`
     return rows.map(deliveryIn)
   },
   retry: (webhook, delivery, { now, entry }) =>

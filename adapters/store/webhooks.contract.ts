@@ -101,6 +101,8 @@ export function webhooksContract(promise: Promised): void {
       await webhooks.record([delivery('a')], 0)
       await webhooks.settle(delivery('a', { state: 'dead', tries: 14, error: 'it answers 500' }))
       expect(await webhooks.backlog()).toEqual([])
+      expect(await webhooks.deliveries('one', 9, 'dead')).toHaveLength(1)
+      expect(await webhooks.deliveries('one', 9, 'waiting')).toEqual([])
       const again = { now: NOW + 5, entry: entry('retry-delivery') }
       expect(await webhooks.retry('two', 'a', again)).toBeUndefined()
       expect(await webhooks.retry('one', 'none', again)).toBeUndefined()

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../protocol/trail.ts'
-import type { Threshold, WebhookDelivery, WebhookEvent } from '../../protocol/webhooks.ts'
+import type { DeliveryState, Threshold, WebhookDelivery, WebhookEvent } from '../../protocol/webhooks.ts'
 
 /** A receiver, as it is kept. */
 export interface StoredWebhook {
@@ -44,8 +44,8 @@ export interface WebhookStore {
   claim(webhook: string, times: { now: number; until: number }): Promise<StoredDelivery | undefined>
   /** Says how a try went. What has been removed meanwhile stays away, and what was delivered stays delivered. */
   settle(delivery: StoredDelivery): Promise<void>
-  /** The newest first. */
-  deliveries(webhook: string, limit: number): Promise<StoredDelivery[]>
+  /** The newest first. @param state Only those. */
+  deliveries(webhook: string, limit: number, state?: DeliveryState): Promise<StoredDelivery[]>
   /** Has a delivery tried again, from its first try on, with what was done. @returns undefined where there is none. */
   retry(
     webhook: string,

@@ -1,10 +1,18 @@
 import { routesOf } from '../http/call/handler.ts'
 import type { Routes } from '../http/routes.ts'
 import { listDeliveries, retryDelivery } from './calls/deliveries.ts'
+import { testWebhook } from './calls/test-webhook.ts'
 import { endWebhook, listWebhooks, makeWebhook } from './calls/webhooks.ts'
 import type { WebhookContext } from './context.ts'
 
 /** Whom the studio tells of what happens, and how that goes. */
-export const WEBHOOK_CALLS = [listWebhooks, makeWebhook, endWebhook, listDeliveries, retryDelivery]
+export const WEBHOOK_CALLS = [
+  listWebhooks,
+  makeWebhook,
+  endWebhook,
+  listDeliveries,
+  retryDelivery,
+  testWebhook,
+]
 
 export const webhookRoutes = (context: WebhookContext): Routes => routesOf(WEBHOOK_CALLS, context)

@@ -98,6 +98,27 @@ test('what failed is listed with its reason, and is delivered when somebody has 
   expect((await owner.send('GET', '/webhooks/none/deliveries')).status).toBe(404)
 }, 60_000)
 
+test('a test is sent by hand, signed as every delivery, and those in one state can be listed', async () => {
+  got.length = 0
+  const { body } = await owner.send('POST', '/webhooks', { url: place, events: ['show.ended'] })
+  const { webhook, secret } = body
+  const sent = await owner.send('POST', `/webhooks/${webhook}/test`)
+  expect(sent.body).toMatchObject({ webhook, event: 'webhook.test', state: 'waiting', tries: 0 })
+  await heard(1)
+  expect(new Webhook(secret).verify(got[0]!.text, got[0]!.headers)).toMatchObject({
+    ...{ type: 'webhook.test', data: { webhook } },
+  })
+  await listed(webhook, ([first]) => first?.state === 'delivered')
+  const delivered = await owner.send('GET', `/webhooks/${webhook}/deliveries?state=delivered`)
+  expect(delivered.body).toHaveLength(1)
+  expect((await owner.send('GET', `/webhooks/${webhook}/deliveries?state=dead`)).body).toEqual([])
+  expect((await owner.send('GET', `/webhooks/${webhook}/deliveries?state=lost`)).status).toBe(400)
+  const [entry] = (await owner.send('GET', '/audit')).body
+  expect(entry).toMatchObject({ action: 'test-webhook', detail: { webhook } })
+  expect((await owner.send('POST', '/webhooks/none/test')).status).toBe(404)
+  expect((await owner.send('DELETE', `/webhooks/${webhook}`)).status).toBe(200)
+}, 60_000)
+
 test('a webhook is its show’s producers’, and of all shows a producer’s of all', async () => {
   const roles = [{ role: 'producer', show: 'final' }]
   const pat = await invited(owner, roar.url, { email: 'pat@stadium.example', roles })
@@ -116,6 +137,7 @@ test('a webhook is its show’s producers’, and of all shows a producer’s of
   ])
   expect((await mia.send('GET', '/webhooks')).body).toEqual([])
   expect((await pat.send('GET', `/webhooks/${ofAll}/deliveries`)).status).toBe(403)
+  expect((await pat.send('POST', `/webhooks/${ofAll}/test`)).status).toBe(403)
   expect((await pat.send('DELETE', `/webhooks/${ofAll}`)).status).toBe(403)
   expect((await mia.send('DELETE', `/webhooks/${own.body.webhook}`)).status).toBe(403)
   for (const [wrong, code] of [

@@ -9,6 +9,8 @@ import { Loading } from './ui/loading.tsx'
 
 const ShowScreen = lazy(() => import('./show/show-screen.tsx'))
 const PeopleScreen = lazy(() => import('./people/people-screen.tsx'))
+const WebhooksScreen = lazy(() => import('./webhooks/webhooks-screen.tsx'))
+const KeysScreen = lazy(() => import('./keys/keys-screen.tsx'))
 const AccountScreen = lazy(() => import('./account/account-screen.tsx'))
 
 /** Which screen an address is. What is not the list of shows is loaded when it is opened. */
@@ -36,6 +38,12 @@ export function App() {
                 </Route>
                 <Route path="/people">
                   <PeopleScreen />
+                </Route>
+                <Route path="/webhooks">
+                  <WebhooksScreen />
+                </Route>
+                <Route path="/api-keys">
+                  <KeysScreen />
                 </Route>
                 <Route path="/shows/:show/:screen?">
                   {({ show, screen }) => <ShowScreen key={show} show={show} screen={screen ?? ''} />}

@@ -11,6 +11,8 @@ const PASSWORD = 'five words that nobody says'
 const SECRET = 'a-secret-of-at-least-32-characters!!'
 /** Something of this server from which a token can be put where the studio looks for it. A picture asks for no icon, which is not there. */
 const ASIDE = '/stickers/six.svg'
+/** Where nobody listens. */
+const NOWHERE = 'http://127.0.0.1:9/hook'
 const TABLET: BrowserContextOptions = {
   viewport: { width: 1024, height: 768 },
   hasTouch: true,
@@ -24,7 +26,7 @@ let token: string
 const here = needs('chromium')
 beforeAll(async () => {
   if (!here) return
-  roar = await startRoar('--auth-secret', SECRET)
+  roar = await startRoar('--auth-secret', SECRET, '--webhooks-private', 'true')
   browser = await openChromium()
   token = await new SignJWT({ sub: 'ann', name: 'Ann Weber', role: 'producer' })
     .setProtectedHeader({ alg: 'HS256' })
@@ -57,6 +59,20 @@ async function openStudio(path: string, options: BrowserContextOptions = DESKTOP
   const opened = await openWindow(browser, roar.url + ASIDE, options)
   await opened.page.evaluate((kept) => sessionStorage.setItem('roar-studio-token', kept), token)
   await opened.page.goto(roar.url + path)
+  return opened
+}
+
+/** A window of an owner who has just been made. */
+async function openOwner(email: string, options: BrowserContextOptions = DESKTOP) {
+  const link = await roar.things.people!.ownersLink('further', 'a test')
+  const opened = await openWindow(browser, `${roar.url}/studio/welcome#token=${link}`, options)
+  await opened.page.getByLabel('Your name').fill('Olga')
+  await opened.page.getByLabel('E-mail').fill(email)
+  await opened.page.getByLabel('Password').fill(PASSWORD)
+  await opened.page.click('button:text-is("Begin")')
+  await opened.page.waitForSelector('.show-row')
+  // Without what the form announced to screen readers, which stays for some seconds.
+  await opened.page.goto(`${roar.url}/studio`)
   return opened
 }
 
@@ -309,18 +325,78 @@ test.skipIf(!here)(
 )
 
 test.skipIf(!here)(
+  'a key for a machine is shown once, works, and is refused when it is revoked',
+  async () => {
+    const { page, faults, close } = await openOwner('key@stadium.example')
+    await page.click('.top-nav >> text=API keys')
+    await page.click('text=New key')
+    await page.getByLabel('Name').fill('Scoreboard')
+    await page.click('button:text-is("Make the key")')
+    const key = (await page.locator('output.link').textContent())!
+    const answered = async () => {
+      const headers = { authorization: `Bearer ${key}` }
+      return (await fetch(`${roar.url}/v1/studio/shows`, { headers })).status
+    }
+    expect([key.startsWith('roar_'), await answered()]).toEqual([true, 200])
+    await page.click('button:text-is("Done")')
+    const row = page.locator('.person-row', { hasText: 'Scoreboard' })
+    await row.getByText('Analyst').waitFor()
+    await row.getByRole('button', { name: 'Revoke' }).click()
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('text=No machine has a key')
+    expect(await answered()).toBe(401)
+    expect(faults.filter((fault) => !fault.includes('401'))).toEqual([])
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
+  'a webhook is made, tested, and what was given up is listed and delivered when somebody asks for it',
+  async () => {
+    let answers = 500
+    const receiver = Bun.serve({
+      ...{ port: 0, hostname: '127.0.0.1' },
+      fetch: () => new Response('', { status: answers }),
+    })
+    const { page, close } = await openOwner('hook@stadium.example')
+    await page.click('.top-nav >> text=Webhooks')
+    await page.click('text=New webhook')
+    await page.getByLabel('Address').fill(`http://127.0.0.1:${receiver.port}/hook`)
+    await page.getByText('Loud for long').click()
+    for (const event of ['Show ended', 'Loud moment', 'Poll opened', 'Poll closed', 'Poll revealed'])
+      await page.getByText(event).click()
+    await page.click('button:text-is("Make the webhook")')
+    expect(await page.locator('output.link').textContent()).toStartWith('whsec_')
+    await page.click('button:text-is("Done")')
+    const hook = page.locator('.webhook')
+    await hook.getByText('(over 10,000 a second for 5 s)').waitFor()
+    await hook.getByRole('button', { name: 'Send a test' }).click()
+    await hook.getByText('it answers 500').waitFor()
+    const { webhooks } = roar.things.store!
+    const [made] = await webhooks.all()
+    const [failed] = await webhooks.deliveries(made!.webhook, 1)
+    await webhooks.settle({ ...failed!, state: 'dead', tries: 14 })
+    await hook.getByText('Given up', { exact: true }).last().click()
+    await hook.getByText('14 tries').waitFor()
+    answers = 204
+    await hook.getByRole('button', { name: 'Deliver now: Test' }).click()
+    await hook.getByText('None was given up.').waitFor()
+    await hook.getByRole('radio', { name: 'Newest' }).click()
+    await hook.getByText('Delivered').waitFor()
+    await hook.getByRole('button', { name: 'Remove' }).click()
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('text=Nobody is told yet.')
+    await close()
+    receiver.stop(true)
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
   'every screen is accessible, light and dark, and fits a tablet at 200 %',
   async () => {
-    const link = await roar.things.people!.ownersLink('further', 'a test')
-    const welcome = `${roar.url}/studio/welcome#token=${link}`
-    const { page, faults, close } = await openWindow(browser, welcome, TABLET)
-    await page.getByLabel('Your name').fill('All')
-    await page.getByLabel('E-mail').fill('all@stadium.example')
-    await page.getByLabel('Password').fill(PASSWORD)
-    await page.click('button:text-is("Begin")')
-    await page.waitForSelector('.show-row')
-    // Without what the form announced to screen readers, which stays for some seconds.
-    await page.goto(`${roar.url}/studio`)
+    const { page, faults, close } = await openOwner('all@stadium.example', TABLET)
     const check = async (name: string, there: string) => {
       await page.waitForSelector(there)
       await page.emulateMedia({ colorScheme: 'light' })
@@ -347,6 +423,20 @@ test.skipIf(!here)(
     }
     await page.click('.top-nav >> text=People')
     await check('People', '.person-row')
+    await page.click('.top-nav >> text=API keys')
+    await check('API keys', 'text=No machine has a key')
+    await page.click('text=New key')
+    await check('a new key', 'text=May do what these may')
+    await page.keyboard.press('Escape')
+    const { webhook } = await api<{ webhook: string }>('POST', '/v1/studio/webhooks', { url: NOWHERE })
+    await api('POST', `/v1/studio/webhooks/${webhook}/test`)
+    await page.click('.top-nav >> text=Webhooks')
+    await page.click('button:text-is("Deliveries")')
+    await check('Webhooks', '.delivery-row')
+    await page.click('text=New webhook')
+    await check('a new webhook', 'text=Told of')
+    await page.keyboard.press('Escape')
+    await api('DELETE', `/v1/studio/webhooks/${webhook}`)
     await page.click('.person')
     await page.click('text=Sign-in and devices')
     await check('one’s own account', '.account .list')

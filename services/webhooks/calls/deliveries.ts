@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { StoredDelivery } from '../../../adapters/store/webhooks.ts'
 import { RoarError } from '../../../protocol/errors.ts'
-import { WEBHOOK_EVENTS, type WebhookDelivery } from '../../../protocol/webhooks.ts'
+import { WEBHOOK_EVENTS, WEBHOOK_TEST, type WebhookDelivery } from '../../../protocol/webhooks.ts'
 import { answer, call } from '../../http/call/call.ts'
 import { component, count, text, time, wholeText } from '../../http/call/schemas.ts'
 import { managed, type WebhookContext } from '../context.ts'
@@ -10,20 +10,21 @@ import { EXAMPLE_WEBHOOK } from './webhooks.ts'
 const LIST_MAX = 200
 const LIST = 50
 
-const DeliverySchema = component<WebhookDelivery>()(
+const STATE = v.picklist(['waiting', 'delivered', 'dead'])
+export const DeliverySchema = component<WebhookDelivery>()(
   'WebhookDelivery',
   v.object({
     delivery: v.pipe(text, v.description('Its `webhook-id`, the same at each try')),
     webhook: text,
-    event: v.picklist(WEBHOOK_EVENTS),
-    state: v.picklist(['waiting', 'delivered', 'dead']),
+    event: v.picklist([...WEBHOOK_EVENTS, WEBHOOK_TEST]),
+    state: STATE,
     at: v.pipe(time, v.description('When it happened')),
     tries: count,
     due: v.pipe(time, v.description('When it is tried next; once that is over, when it was tried last')),
     error: v.exactOptional(v.pipe(text, v.description('Why the last try that failed did; for people'))),
   }),
 )
-const EXAMPLE: WebhookDelivery = {
+export const EXAMPLE_DELIVERY: WebhookDelivery = {
   ...{ delivery: 'msg_q83vEjRWeJCrze8SNFZ4kA', webhook: EXAMPLE_WEBHOOK.webhook, event: 'poll.opened' },
   ...{ state: 'waiting', at: 1_795_349_712_000, tries: 2, due: 1_795_349_742_000, error: 'it answers 500' },
 }
@@ -38,12 +39,13 @@ export const listDeliveries = call({
   who: 'member',
   query: {
     limit: v.pipe(wholeText(1, LIST_MAX), v.description(`At most this many; default ${LIST}`)),
+    state: v.pipe(STATE, v.description('Only those; default: all')),
   },
-  answers: { 200: answer('The deliveries', v.array(DeliverySchema), [EXAMPLE]) },
+  answers: { 200: answer('The deliveries', v.array(DeliverySchema), [EXAMPLE_DELIVERY]) },
   errors: ['store_unavailable'],
-}).handle(async (context: WebhookContext, { params, query: { limit = LIST }, caller }) => {
+}).handle(async (context: WebhookContext, { params, query: { limit = LIST, state }, caller }) => {
   const { webhook } = await managed(context, caller, params.webhook)
-  return { status: 200, body: (await context.store.deliveries(webhook, limit)).map(viewOf) }
+  return { status: 200, body: (await context.store.deliveries(webhook, limit, state)).map(viewOf) }
 })
 
 export const retryDelivery = call({
@@ -54,7 +56,7 @@ export const retryDelivery = call({
   summary: 'Deliver once more',
   description: 'At once, and again as often as a new one; its `webhook-id` stays the same.',
   who: 'member',
-  answers: { 200: answer('The delivery', DeliverySchema, { ...EXAMPLE, tries: 0 }) },
+  answers: { 200: answer('The delivery', DeliverySchema, { ...EXAMPLE_DELIVERY, tries: 0 }) },
   errors: ['store_unavailable'],
 }).handle(async (context: WebhookContext, { params, caller }) => {
   const { webhook } = await managed(context, caller, params.webhook)
@@ -67,4 +69,4 @@ export const retryDelivery = call({
   return { status: 200, body: viewOf(delivery) }
 })
 
-const viewOf = ({ body: _, ...delivery }: StoredDelivery): WebhookDelivery => delivery
+export const viewOf = ({ body: _, ...delivery }: StoredDelivery): WebhookDelivery => delivery

@@ -89,6 +89,16 @@ export const useTrail = (show: string, limit: number) =>
     refetchInterval: REFRESH_MS,
   })
 
+/** Makes something that would be made twice if it were sent again: who got no answer sees in the list whether it is there. */
+export function useMakeOnce<Asked, Answer>(send: (asked: Asked) => Promise<Answer>, touches: QueryKey) {
+  const cache = useQueryClient()
+  return useMutation<Answer, Error, Asked>({
+    mutationFn: send,
+    retry: false,
+    onSettled: () => cache.invalidateQueries({ queryKey: touches }),
+  })
+}
+
 /**
  * A change of what the server keeps, which is sent until it is answered: every call of the studio may be sent again. What is
  * on the screens is asked for anew after it.

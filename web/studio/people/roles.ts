@@ -8,8 +8,8 @@ export const ROLE_CHOICES: { id: Role; title: string; about: string }[] = [
   { id: 'owner', title: 'Owner', about: 'Everything, people as well' },
 ]
 
+export const roleTitle = (role: Role): string => ROLE_CHOICES.find(({ id }) => id === role)!.title
+
 /** `Producer`, `Moderator in final`. */
-export const grantWords = ({ role, show }: Grant): string => {
-  const { title } = ROLE_CHOICES.find(({ id }) => id === role)!
-  return show === undefined ? title : `${title} in ${show}`
-}
+export const grantWords = ({ role, show }: Grant): string =>
+  show === undefined ? roleTitle(role) : `${roleTitle(role)} in ${show}`

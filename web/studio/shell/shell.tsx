@@ -21,10 +21,14 @@ export function Shell({ person, children }: { person: Me; children: ReactNode })
           <Link href="/" className={(active) => (active || inShow ? 'active' : '')}>
             Shows
           </Link>
+          {person.roles.some(({ show }) => mayCall(person.roles, 'producer', show)) && (
+            <NavLink href="/webhooks">Webhooks</NavLink>
+          )}
           {mayCall(person.roles, 'owner', undefined) && (
-            <Link href="/people" className={(active) => (active ? 'active' : '')}>
-              People
-            </Link>
+            <>
+              <NavLink href="/people">People</NavLink>
+              <NavLink href="/api-keys">API keys</NavLink>
+            </>
           )}
         </nav>
         <span className="gap" />
@@ -38,6 +42,12 @@ export function Shell({ person, children }: { person: Me; children: ReactNode })
     </div>
   )
 }
+
+const NavLink = ({ href, children }: { href: string; children: string }) => (
+  <Link href={href} className={(active) => (active ? 'active' : '')}>
+    {children}
+  </Link>
+)
 
 /** A new screen begins at its top, as a page would. */
 function ScreenTop() {

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import type { StoredDelivery } from '../../../adapters/store/webhooks.ts'
+import { RoarError } from '../../../protocol/errors.ts'
+import { WEBHOOK_TEST } from '../../../protocol/webhooks.ts'
+import { answer, call } from '../../http/call/call.ts'
+import { managed, type WebhookContext } from '../context.ts'
+import { DeliverySchema, EXAMPLE_DELIVERY, viewOf } from './deliveries.ts'
+
+/** One test each ten seconds for a webhook: asked for again meanwhile, it is the same delivery. */
+const EVERY_MS = 10_000
+/** Until it is in the trail nobody takes it. */
+const HELD_MS = 60_000
+
+export const testWebhook = call({
+  id: 'testWebhook',
+  method: 'POST',
+  path: '/v1/studio/webhooks/{webhook}/test',
+  tag: 'Studio',
+  summary: 'Send a test',
+  description:
+    'A delivery of `webhook.test`, signed and tried again as any other. Within ten seconds it is the same one, delivered once more.',
+  who: 'member',
+  answers: {
+    200: answer('The delivery', DeliverySchema, { ...EXAMPLE_DELIVERY, event: WEBHOOK_TEST, tries: 0 }),
+  },
+  errors: ['store_unavailable'],
+}).handle(async (context: WebhookContext, { params, caller }) => {
+  const { store, clock } = context
+  const { webhook } = await managed(context, caller, params.webhook)
+  const now = clock.now()
+  const slot = Math.floor(now / EVERY_MS)
+  const id = createHash('sha256').update(`${webhook}\n${WEBHOOK_TEST}\n${slot}`).digest('base64url')
+  const delivery = `msg_${id.slice(0, 22)}`
+  const body = { type: WEBHOOK_TEST, timestamp: new Date(now).toISOString(), data: { webhook } }
+  const test: StoredDelivery = {
+    ...{ delivery, webhook, event: WEBHOOK_TEST, state: 'waiting', at: now, tries: 0 },
+    ...{ due: now + HELD_MS, body: JSON.stringify(body) },
+  }
+  await store.record([test], 0)
+  const entry = {
+    ...{ at: now, who: caller.who, action: 'test-webhook', poll: '' },
+    detail: { webhook, delivery },
+  }
+  const sent = await store.retry(webhook, delivery, { now, entry })
+  if (sent === undefined) throw new RoarError('not_found', 'there is no such webhook')
+  return { status: 200, body: viewOf(sent) }
+})

@@ -1,0 +1,14 @@
+import type { WebhookDelivery } from '../../../protocol/webhooks.ts'
+
+/** What happened, as a producer says it. */
+export const EVENT_WORDS: Record<WebhookDelivery['event'], string> = {
+  'show.started': 'Show started',
+  'show.ended': 'Show ended',
+  'show.threshold': 'Loud for long',
+  'show.highlight': 'Loud moment',
+  'poll.opened': 'Poll opened',
+  'poll.closed': 'Poll closed',
+  'poll.revealed': 'Poll revealed',
+  'poll.sealed': 'Poll sealed',
+  'webhook.test': 'Test',
+}

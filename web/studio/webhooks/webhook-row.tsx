@@ -1,0 +1,62 @@
+import { useState } from 'react'
+import type { WebhookDelivery } from '../../../protocol/webhooks.ts'
+import { call } from '../api/call.ts'
+import { useChange } from '../api/queries.ts'
+import { Button } from '../ui/button.tsx'
+import { Confirm } from '../ui/confirm.tsx'
+import { Outcome } from '../ui/outcome.tsx'
+import { number } from '../ui/words.ts'
+import { Deliveries } from './deliveries.tsx'
+import { EVENT_WORDS } from './event-words.ts'
+import { WEBHOOKS, type Webhook } from './webhook-query.ts'
+
+/** One receiver: where it is, what it is told of, what it was told. */
+export function WebhookRow({
+  webhook: { webhook, url, events, show, threshold, waiting },
+}: {
+  webhook: Webhook
+}) {
+  const [isOpen, setOpen] = useState(false)
+  const path = `v1/studio/webhooks/${webhook}`
+  const test = useChange(
+    () => call<WebhookDelivery>(`${path}/test`, { method: 'POST' }),
+    [WEBHOOKS],
+    () => setOpen(true),
+  )
+  const remove = useChange(() => call(path, { method: 'DELETE' }), [WEBHOOKS])
+  return (
+    <li className="webhook" aria-label={url}>
+      <div className="webhook-head">
+        <div className="show-name">
+          <strong className="webhook-url" dir="ltr">
+            {url}
+          </strong>
+          <span className="muted">
+            {show === undefined ? 'Every show' : `Show ${show}`} ·{' '}
+            {events.map((event) => EVENT_WORDS[event].toLowerCase()).join(', ')}
+            {threshold && ` (over ${number(threshold.perSecond)} a second for ${threshold.forS} s)`}
+          </span>
+        </div>
+        {waiting > 0 && <span className="chip">{number(waiting)} waiting</span>}
+        <div className="row end">
+          <Button size="small" isPending={test.isPending} onPress={() => test.mutate(undefined)}>
+            Send a test
+          </Button>
+          <Button size="small" aria-expanded={isOpen} onPress={() => setOpen(!isOpen)}>
+            Deliveries
+          </Button>
+          <Confirm
+            size="small"
+            label="Remove"
+            consequence="It is told nothing any more, not even what waits for it."
+            isPending={remove.isPending}
+            onConfirm={() => remove.mutate(undefined)}
+          />
+        </div>
+      </div>
+      <Outcome of={test} />
+      <Outcome of={remove} />
+      {isOpen && <Deliveries webhook={webhook} />}
+    </li>
+  )
+}
