@@ -155,3 +155,15 @@ test('a post that was released is named once, with the next packet, and is shown
   feed.moderate({ removedPosts: ['b'], releasedPosts: ['a'] })
   expect(feed.takePacket(11_250, 250)).toMatchObject({ released: ['a'] })
 })
+
+test('a post that was removed before anybody saw it is passed on once it is released', () => {
+  const feed = new Feed({ random: () => 0 })
+  feed.moderate({ removedPosts: ['a'] })
+  feed.takePacket(10_000, 250)
+  feed.add(post(10_010, 'a'), 10_010)
+  feed.add(post(10_020, 'b'), 10_020)
+  expect(feed.takePacket(10_250, 250)).toMatchObject({ n: 2, posts: [{ id: 'b' }] })
+  feed.moderate({ removedPosts: [], releasedPosts: ['a'] })
+  expect(feed.takePacket(10_500, 250)).toMatchObject({ n: 1, posts: [{ id: 'a' }], released: ['a'] })
+  expect(feed.takePacket(10_750, 250)).toBeUndefined()
+})

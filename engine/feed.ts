@@ -1,4 +1,4 @@
-import { FEED_POSTS_PER_SECOND_MAX } from '../protocol/limits.ts'
+import { FEED_POSTS_PER_SECOND_MAX, RELEASED_POSTS_MAX } from '../protocol/limits.ts'
 import type { FeedPacket, Post } from '../protocol/packets.ts'
 import type { Show } from '../protocol/show.ts'
 import { Reservoir } from './reservoir.ts'
@@ -12,6 +12,8 @@ export type Moderation = Pick<Show, 'removedPosts' | 'releasedPosts'>
  */
 export class Feed {
   readonly #posts: Reservoir<Post>
+  /** Posts that were removed before they were passed on, newest last, as many as a show names as released: they may be. */
+  #withheld: Post[] = []
   /** When the posts of the last second were passed on, oldest first. */
   #passedMs: number[] = []
   #sinceMs = 0
@@ -61,21 +63,38 @@ export class Feed {
   }
 
   #takePosts(endMs: number, ms: number): FeedPacket | undefined {
-    const n = this.#posts.seen
-    if (n === 0) return undefined
+    this.#readmit(endMs)
+    if (this.#posts.seen === 0) return undefined
     this.#passedMs = this.#passedMs.filter(
       // One of the future is of a time before the clock was set back.
       (passedMs) => passedMs > endMs - 1000 && passedMs <= endMs,
     )
-    if (this.#passedMs.length + Math.min(n, FEED_POSTS_PER_SECOND_MAX) > FEED_POSTS_PER_SECOND_MAX)
+    if (
+      this.#passedMs.length + Math.min(this.#posts.seen, FEED_POSTS_PER_SECOND_MAX) >
+      FEED_POSTS_PER_SECOND_MAX
+    )
       return undefined
-    const posts = this.#posts
-      .take()
-      .filter(({ id }) => !this.#moderation.removedPosts?.includes(id))
-      .sort((a, b) => a.at - b.at)
+    const n = this.#posts.seen
+    const [posts, removed] = this.#sorted(this.#posts.take())
+    this.#withheld = [...this.#withheld, ...removed].slice(-RELEASED_POSTS_MAX)
     for (const _ of posts) this.#passedMs.push(endMs)
     const at = Math.min(endMs - ms, this.#sinceMs)
     return { at, ms: endMs - at, n, posts }
+  }
+
+  /** Those that are shown, in the order of their times, and those that a moderator has removed already. */
+  #sorted(posts: readonly Post[]): [shown: Post[], removed: Post[]] {
+    const isRemoved = ({ id }: Post): boolean => this.#moderation.removedPosts?.includes(id) ?? false
+    return [posts.filter((post) => !isRemoved(post)).sort((a, b) => a.at - b.at), posts.filter(isRemoved)]
+  }
+
+  /** What a moderator released since is passed on as if it had just been posted: nobody has seen it. */
+  #readmit(now: number): void {
+    const { releasedPosts = [] } = this.#moderation
+    const released = this.#withheld.filter(({ id }) => releasedPosts.includes(id))
+    if (released.length === 0) return
+    this.#withheld = this.#withheld.filter((post) => !released.includes(post))
+    for (const post of released) this.add(post, now)
   }
 }
 

@@ -68,6 +68,17 @@ export const ROOM_POSTS_BURST = 50
 export const REMOVED_POSTS_MAX = 200
 /** Posts of one show whose removal was taken back and that are still named, the newest: as many as somebody sees who comes now. */
 export const RELEASED_POSTS_MAX = 50
+/** Word lists of one show, one a language, and the entries of all of them together: bounds the show's document. */
+export const WORD_LISTS_MAX = 16
+export const WORDS_MAX = 500
+/** An entry of a word list, in UTF-16 code units. */
+export const WORD_LENGTH_MAX = 64
+/** Posts of one show that wait for a moderator. One more, and the oldest gives way and is never shown. */
+export const HELD_POSTS_MAX = 500
+/** Of those, posts of one viewer: nobody pushes the others out. One more, and the viewer's oldest gives way. */
+export const HELD_A_VIEWER_MAX = 5
+/** Held posts of one show that were decided and are still known, so that a decision can be taken back: the newest. */
+export const DECIDED_POSTS_MAX = 200
 /** Viewers who are muted in one show at the same time. Bounds the show's document. */
 export const MUTED_MAX = 500
 /** The longest time for which a viewer is muted, in milliseconds: a day. Without one it is for the show. */

@@ -46,7 +46,7 @@ export interface FeedPacket {
   posts: Post[]
   /** Ids of posts that a moderator took away since: they leave every screen. */
   removed?: string[]
-  /** Ids of posts whose removal was taken back since: where they are still kept they are shown again. */
+  /** Ids of posts whose removal was taken back since, or that were held: where they are still kept they are shown again. */
   released?: string[]
   /** All posts of before are wiped: they leave every screen. */
   cleared?: true
@@ -154,6 +154,8 @@ export interface PostRequest {
 export interface PostAnswer {
   /** `viewer` as the feed will show it. */
   post: { id: string; at: number; viewer: string }
+  /** The post is not in the feed: a moderator sees it first. */
+  held?: true
 }
 
 /** `POST /v1/viewers`. */

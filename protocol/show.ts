@@ -71,7 +71,8 @@ export interface Switches {
   posts: 'on' | 'off'
   /** `slow`: each viewer posts at most once in `SLOW_FEED_MS`. */
   feed: 'on' | 'off' | 'slow'
-  text: 'on' | 'off'
+  /** `held`: a text for the feed waits for a moderator. */
+  text: 'on' | 'off' | 'held'
   /** `sampled`: clients are asked for a share of their bursts, and counts are estimates. */
   reactions: 'on' | 'sampled'
   /** Stickers that are off: nobody sees them, and taps of them are accepted and not counted. */
@@ -107,6 +108,28 @@ export interface Mute {
   until?: number
 }
 
+/** Words and phrases of one language that viewers may not simply post. One that ends with `*` is the beginning of a word. */
+export interface WordList {
+  /** BCP 47. It is there for those who keep the list: every text is read by all lists. */
+  language: string
+  /** A text for the feed with one of these waits for a moderator. */
+  hold: string[]
+  /** A text with one of these is refused. */
+  refuse: string[]
+}
+
+/** What stands at the top of the feed: a viewer's post, as it was posted, or a text of the show's own. */
+export interface Pinned {
+  /** Of a viewer's post, with whose it is; absent: the text is the show's own. */
+  id?: string
+  viewer?: string
+  name?: string
+  sticker?: string
+  text?: string
+  /** When it was posted or, of the show's own, pinned. */
+  at: number
+}
+
 /** A show as every role knows it. What only newer shows have is optional: a role reads documents of older ones. */
 export interface Show extends Partial<ShowSettings> {
   show: string
@@ -124,10 +147,13 @@ export interface Show extends Partial<ShowSettings> {
   removed?: string[]
   /** Ids of posts that a moderator removed, newest last, at most `REMOVED_POSTS_MAX`. */
   removedPosts?: string[]
-  /** Ids of posts whose removal was taken back, newest last, at most `RELEASED_POSTS_MAX`. */
+  /** Ids of posts whose removal was taken back, or that were held, newest last, at most `RELEASED_POSTS_MAX`. */
   releasedPosts?: string[]
   /** At most `MUTED_MAX`. */
   muted?: Mute[]
+  /** By language, at most `WORD_LISTS_MAX`, with `WORDS_MAX` entries together. */
+  wordLists?: WordList[]
+  pinned?: Pinned
   /** Whether it is a rehearsal: what viewers do in one can be wiped. Decided when it is made, for good. */
   rehearsal?: true
   /** Which run of the rehearsal this is; absent: the first. A wipe begins the next. */
@@ -165,6 +191,7 @@ export interface ShowDocument
     | 'removedPosts'
     | 'releasedPosts'
     | 'muted'
+    | 'wordLists'
     | 'run'
   > {
   state: ShowState

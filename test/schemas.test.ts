@@ -9,6 +9,7 @@ const TOPICS = {
   reactions: ['slice'],
   counts: ['cell'],
   posts: ['post'],
+  held: ['held'],
   control: ['show', 'poll'],
   ballots: ['ballot'],
   sightings: ['sightings'],

@@ -4,6 +4,7 @@ import { CELL } from '../protocol/records/cells.ts'
 import { POLL, SHOW } from '../protocol/records/control.ts'
 import { CUT } from '../protocol/records/cuts.ts'
 import { DEAD_LETTER } from '../protocol/records/dead-letters.ts'
+import { HELD } from '../protocol/records/held.ts'
 import { schemaOf } from '../protocol/records/json-schema.ts'
 import { POST } from '../protocol/records/posts.ts'
 import { ROOM_MOMENTS } from '../protocol/records/room-moments.ts'
@@ -19,6 +20,7 @@ export const SCHEMAS = {
   slice: schemaOf('A record of the topic reactions: a slice', SLICE),
   cell: schemaOf('A record of the topic counts: a cell', CELL),
   post: schemaOf('A record of the topic posts: a post', POST),
+  held: schemaOf('A record of the topic held: a post that a moderator sees first', HELD),
   show: schemaOf('A record of the topic control: a show', SHOW),
   poll: schemaOf('A record of the topic control: a poll', POLL),
   ballot: schemaOf('A record of the topic ballots: a ballot', BALLOT),

@@ -24,6 +24,8 @@ export const TOPIC_RULES: Record<LogTopic, TopicRule> = {
    */
   counts: { partitions: 'one', keep: 'newest', retentionMs: 7 * DAY_MS },
   posts: { partitions: 'many', keep: 'all', retentionMs: DAY_MS },
+  /** Longer than a show and what is looked at after it; the newest record of a post is how it stands. */
+  held: { partitions: 'many', keep: 'newest', retentionMs: 7 * DAY_MS },
   control: { partitions: 'one', keep: 'newest', retentionMs: FOR_EVER },
   /** An audit recounts from these: export them before a month is over. */
   ballots: { partitions: 'many', keep: 'all', retentionMs: 30 * DAY_MS },

@@ -27,6 +27,8 @@ const PROBE_BYTES = 2 ** 19
 const CLEAN_AFTER = 20_000
 /** Longer than a room lives, by a day. */
 const ROOMS_KEPT_MS = ROOM_MS_MAX + 86_400_000
+/** Longer than a show, and than what is looked at after it. */
+const HELD_KEPT_MS = 7 * 86_400_000
 
 interface Waiting {
   topic: SqliteTopic
@@ -37,9 +39,12 @@ interface Waiting {
 
 interface SqliteLogOptions {
   clock: Clock
-  /** Topics of which only the newest record of each key is kept. Default: `tallies`. */
+  /** Topics of which only the newest record of each key is kept. Default: `tallies` and `held`. */
   compacted?: LogTopic[]
-  /** How long records of a topic are kept at least, in milliseconds. Default: for ever, but `rooms` for longer than a room lives. */
+  /**
+   * How long records of a topic are kept at least, in milliseconds. Default: for ever, but `rooms` for longer than a room lives,
+   * and `held` for a week.
+   */
   keptMs?: Partial<Record<LogTopic, number>>
 }
 
@@ -71,7 +76,11 @@ export class SqliteLog implements Log {
   /** @throws when the file cannot be opened. */
   constructor(
     file: string,
-    { clock, compacted = ['tallies'], keptMs = { rooms: ROOMS_KEPT_MS } }: SqliteLogOptions,
+    {
+      clock,
+      compacted = ['tallies', 'held'],
+      keptMs = { rooms: ROOMS_KEPT_MS, held: HELD_KEPT_MS },
+    }: SqliteLogOptions,
   ) {
     this.#file = file
     this.#clock = clock
@@ -295,15 +304,15 @@ class SqliteTopic implements Partition {
     )
     this.#newest = db.prepare(`SELECT place, at FROM ${table} ORDER BY place DESC LIMIT 1`)
     this.#keptMs = keptMs
-    if (compacted) {
-      const compact = db.prepare(
-        `DELETE FROM ${table} WHERE place NOT IN (SELECT MAX(place) FROM ${table} GROUP BY name)`,
-      )
-      this.#clean = () => void compact.run()
-    } else if (Number.isFinite(keptMs)) {
-      const drop = db.prepare(`DELETE FROM ${table} WHERE at < ?`)
-      this.#clean = (oldMs) => void drop.run(oldMs)
-    }
+    const compact =
+      compacted &&
+      db.prepare(`DELETE FROM ${table} WHERE place NOT IN (SELECT MAX(place) FROM ${table} GROUP BY name)`)
+    const drop = Number.isFinite(keptMs) && db.prepare(`DELETE FROM ${table} WHERE at < ?`)
+    if (compact || drop)
+      this.#clean = (oldMs) => {
+        if (drop) drop.run(oldMs)
+        if (compact) compact.run()
+      }
     const newest = this.#newest.get() as { place: number; at: number } | null
     this.#end = newest === null ? 0 : newest.place + 1
     this.#uncommittedEnd = this.#end

@@ -15,6 +15,7 @@ import type { PollHeads } from '../../services/polls/heads.ts'
 import type { PollKeys } from '../../services/polls/poll-keys.ts'
 import type { SigningKeys } from '../../services/polls/signing-keys.ts'
 import type { RoomDirectory } from '../../services/rooms/room-directory.ts'
+import type { HeldQueue } from '../../services/studio/held-queue.ts'
 import type { DataFolder } from '../data-folder.ts'
 import type { EdgeThing } from '../parts/edge-thing.ts'
 
@@ -45,6 +46,8 @@ export interface Things {
   votes: VoteOptions & { ready: Promise<void> }
   /** Who is in which room. */
   rooms: RoomDirectory
+  /** The posts that moderators see first. */
+  held: HeldQueue
   ingest: undefined
   sightings: undefined
   'poll-calls': undefined

@@ -10,7 +10,7 @@ export const ingest = part({
   needs: ['log', 'directory', 'rooms', 'identity', 'bodies'],
   uses: ['votes'],
   reads: ['requests'],
-  writes: ['reactions', 'posts', 'rooms', 'room-moments'],
+  writes: ['reactions', 'posts', 'held', 'rooms', 'room-moments'],
   serves: ['taps'],
   reports: true,
   open({ log, directory, rooms, identity, bodies, votes, config, clock, logger, health }) {

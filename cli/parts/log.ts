@@ -15,7 +15,7 @@ import { part } from '../assembly/part.ts'
 import { logMetrics } from '../metrics.ts'
 import { countOutages } from './outages.ts'
 
-/** The log within this process: ballots, their counts and who is in which room in a file, everything else in memory. */
+/** The log within this process: ballots, their counts, who is in which room and posts that are held in a file, everything else in memory. */
 export const ownLog = part({
   name: 'log',
   settings: ['window-ms'],
@@ -26,7 +26,7 @@ export const ownLog = part({
     const durable = openBallots(folder.file('log.db'), clock)
     const notBeforeMs = await countedUntil(store, config['window-ms'])
     const log = logByTopic({
-      topics: { ballots: durable, tallies: durable, rooms: durable },
+      topics: { ballots: durable, tallies: durable, rooms: durable, held: durable },
       others: new MemoryLog({ clock, notBeforeMs }),
     })
     const timed = timedLog(log)

@@ -37,11 +37,12 @@ const NEEDS = [
   'order',
   'heads',
   'desk',
+  'held',
 ] as const
 const DEFINITION = {
   name: 'studio',
   reads: ['requests', 'ballots'],
-  writes: ['control'],
+  writes: ['control', 'held', 'posts'],
   serves: ['studio'],
   reports: true,
   settings: ['picture-bytes-max', 'public-url'],
@@ -98,7 +99,8 @@ function open(
     keys: StudioContext['keys']
   },
 ) {
-  const { store, log, order, heads, directory, identity, people, bodies, desk, clock, logger, states } = given
+  const { store, log, order, heads, directory, identity, people, bodies, desk, held, clock, logger, states } =
+    given
   const stopWatching = watchStore({ store, clock, health: given.health })
   const { signingKeys } = given.keys
   const control = createControl({ store, log, directory, clock, leadMs })
@@ -125,6 +127,8 @@ function open(
     clock,
     states,
     desk,
+    log,
+    held,
     shelf: new Shelf({ media: given.media, maker: new PictureMaker() }),
     fileBytesMax: given.config['picture-bytes-max'],
     change,

@@ -1,3 +1,4 @@
+import { held } from '../parts/held.ts'
 import { sharedIdentity } from '../parts/identity.ts'
 import { sharedLog } from '../parts/log.ts'
 import { sharedMedia } from '../parts/media.ts'
@@ -16,6 +17,6 @@ export const studio: Role = {
   examples: ['roar studio --log kafka://k1:9092 --store postgres://roar@db/roar'],
   parts: [
     ...[sharedLog, sharedStore, announcement, directory, sharedIdentity, bodies, sharedKeys],
-    ...[order, heads, desk, people, sharedMedia, studioOfCluster, studioPages, webhooks],
+    ...[order, heads, desk, people, sharedMedia, held, studioOfCluster, studioPages, webhooks],
   ],
 }

@@ -2,6 +2,7 @@ import { ConfigError } from '../../settings/config-error.ts'
 import { aggregate } from '../parts/counting.ts'
 import { deliver } from '../parts/deliver.ts'
 import { onlyEdge } from '../parts/edge.ts'
+import { held } from '../parts/held.ts'
 import { ownIdentity } from '../parts/identity.ts'
 import { ingest } from '../parts/ingest.ts'
 import { ownLog } from '../parts/log.ts'
@@ -27,7 +28,7 @@ export const up: Role = {
     ...[folder, ownStore, ownLog, ownPubSub, announcement, directory, rooms, ownIdentity, bodies, pages],
     ...[onlyEdge, deliver, aggregate],
     ...[ownKeys, order, heads, desk, votes, pollCalls, tally, results],
-    ...[ingest, people, ownMedia, studio, studioPages, webhooks, timeline],
+    ...[ingest, people, ownMedia, held, studio, studioPages, webhooks, timeline],
   ],
   fastLane: true,
   settings: ['workers'],

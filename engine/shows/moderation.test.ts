@@ -1,7 +1,18 @@
 import { expect, test } from 'bun:test'
 import { MUTED_MAX, RELEASED_POSTS_MAX, REMOVED_POSTS_MAX } from '../../protocol/limits.ts'
 import type { Show } from '../../protocol/show.ts'
-import { isModeration, muteOf, muteViewer, releasePost, removePost, unmuteViewer } from './moderation.ts'
+import {
+  isModeration,
+  muteOf,
+  muteViewer,
+  pin,
+  releasePost,
+  removePost,
+  showPost,
+  unmuteViewer,
+  unpin,
+} from './moderation.ts'
+import { changeWordList } from './word-lists.ts'
 
 const SHOW: Show = { show: 'final', title: 'Final', stickers: [], segments: [], version: 1 }
 
@@ -84,4 +95,23 @@ test('a mute changes nothing else of a show', () => {
   const { version: before, ...all } = SHOW
   expect(rest).toEqual(all)
   expect([muted, version]).toEqual([[{ viewer: 'v' }], before + 1])
+})
+
+test('a post that was held is named as released once, and removed again it is not', () => {
+  const shown = showPost(SHOW, 'a')
+  expect(shown).toMatchObject({ releasedPosts: ['a'], version: 2 })
+  expect(showPost(shown, 'a')).toBe(shown)
+  expect(removePost(shown, 'a')).toMatchObject({ removedPosts: ['a'], releasedPosts: [] })
+})
+
+test('one thing is pinned, until it is taken away or a moderator removes the post', () => {
+  const pinned = pin(pin(SHOW, { text: 'Doors at 8', at: 1000 }), { id: 'a', text: 'what a shot', at: 900 })
+  expect(pinned).toEqual({ ...SHOW, pinned: { id: 'a', text: 'what a shot', at: 900 }, version: 3 })
+  expect(unpin(pinned)).toEqual({ ...SHOW, version: 4 })
+  expect(unpin(SHOW)).toBe(SHOW)
+  expect(removePost(pinned, 'b').pinned).toBeDefined()
+  expect('pinned' in removePost(pinned, 'a')).toBe(false)
+  // Viewers have to fetch what is pinned, and need not fetch word lists.
+  expect(isModeration(pinned, removePost(pinned, 'a'))).toBe(false)
+  expect(isModeration(SHOW, changeWordList(SHOW, { language: 'en', hold: ['damn'], refuse: [] }))).toBe(true)
 })

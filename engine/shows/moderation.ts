@@ -1,13 +1,18 @@
 import { RoarError } from '../../protocol/errors.ts'
 import { MUTED_MAX, RELEASED_POSTS_MAX, REMOVED_POSTS_MAX } from '../../protocol/limits.ts'
-import type { Mute, Show } from '../../protocol/show.ts'
+import type { Mute, Pinned, Show } from '../../protocol/show.ts'
 
-/** Names a post as removed. One that is named already changes nothing; the oldest are forgotten, on no screen any more. */
+/**
+ * Names a post as removed, and pins it no more. One that is named already changes nothing; the oldest are forgotten, on no
+ * screen any more.
+ */
 export function removePost(show: Show, post: string): Show {
   const { removedPosts = [], releasedPosts = [] } = show
   if (removedPosts.includes(post)) return show
+  const { pinned, ...rest } = show
   return {
-    ...show,
+    ...rest,
+    ...(pinned !== undefined && pinned.id !== post && { pinned }),
     removedPosts: [...removedPosts, post].slice(-REMOVED_POSTS_MAX),
     ...(releasedPosts.length > 0 && { releasedPosts: releasedPosts.filter((id) => id !== post) }),
     version: show.version + 1,
@@ -19,8 +24,13 @@ export function removePost(show: Show, post: string): Show {
  * the newest. That it is removed no longer would not say so: the oldest of many removed are only forgotten.
  */
 export function releasePost(show: Show, post: string): Show {
+  return show.removedPosts?.includes(post) ? showPost(show, post) : show
+}
+
+/** Names a post as released that was held, or that was removed. One that is named already changes nothing. */
+export function showPost(show: Show, post: string): Show {
   const { removedPosts = [], releasedPosts = [] } = show
-  if (!removedPosts.includes(post)) return show
+  if (releasedPosts.includes(post)) return show
   return {
     ...show,
     removedPosts: removedPosts.filter((id) => id !== post),
@@ -56,15 +66,28 @@ export const muteOf = ({ muted }: Show, viewer: string, now: number): Mute | und
 
 const isOn = ({ until }: Mute, now: number): boolean => until === undefined || until > now
 
+/** Puts a post, or a text, at the top of the feed in the place of what stands there. */
+export const pin = (show: Show, pinned: Pinned): Show => ({ ...show, pinned, version: show.version + 1 })
+
+/** Takes away what is pinned. Where nothing is nothing changes. */
+export function unpin(show: Show): Show {
+  const { pinned, ...rest } = show
+  return pinned === undefined ? show : { ...rest, version: show.version + 1 }
+}
+
 /** Whether nothing but moderation is between a version and the one right after it. */
 export const isModeration = (before: Show, after: Show): boolean =>
   after.version === before.version + 1 &&
   JSON.stringify(moderationOf(before)) !== JSON.stringify(moderationOf(after)) &&
   JSON.stringify(restOf(before)) === JSON.stringify(restOf(after))
 
-const moderationOf = ({ removedPosts, releasedPosts, muted }: Show) => ({
+const moderationOf = ({ removedPosts, releasedPosts, muted, wordLists }: Show) => ({
   removedPosts,
   releasedPosts,
   muted,
+  wordLists,
 })
-const restOf = ({ removedPosts: _, releasedPosts: __, muted: ___, version: ____, ...rest }: Show) => rest
+function restOf({ removedPosts: _, releasedPosts: __, muted: ___, wordLists: ____, ...kept }: Show) {
+  const { version: _____, ...rest } = kept
+  return rest
+}

@@ -11,7 +11,7 @@ const ID_LENGTH_MAX = 32
  */
 export function wipeShow(show: Show, now: number): Show {
   const { started: _, ended: __, removedPosts: ___, releasedPosts: ____, muted: _____, ...rest } = show
-  const { starts, ends, ...kept } = rest
+  const { starts, ends, pinned: ______, ...kept } = rest
   const { run = 1 } = show
   if (show.rehearsal !== true)
     throw new RoarError('not_rehearsal', `${show.show} is no rehearsal: what viewers did in it stays`)

@@ -3,7 +3,7 @@ import { type Field, type Grammar, type GrammarOf, optional, whole } from './gra
 import { isPlain } from './plain.ts'
 
 /**
- * The log's topics: `reactions` holds slices, `counts` cells, `posts` posts, `control` what producers decide, `ballots`
+ * The log's topics: `reactions` holds slices, `counts` cells, `posts` posts, `held` those that wait for a moderator, `control` what producers decide, `ballots`
  * ballots, `sightings` what speaks against them, `cuts` the order of several partitions, `tallies` their counts, `rooms` who
  * is in which, `room-moments` what their members tap, `dead-letters` records of the others that are none.
  */
@@ -11,6 +11,7 @@ export type LogTopic =
   | 'reactions'
   | 'counts'
   | 'posts'
+  | 'held'
   | 'control'
   | 'ballots'
   | 'sightings'

@@ -6,8 +6,10 @@ import {
   KEYWORD_LENGTH_MAX,
   KEYWORDS_MAX,
   MUTED_MAX,
+  NAME_UNITS_MAX,
   PACKS_MAX,
   POINTS_MAX,
+  POST_TEXT_UNITS_MAX,
   QUESTION_LENGTH_MAX,
   RELEASED_POSTS_MAX,
   REMOVED_POSTS_MAX,
@@ -15,10 +17,13 @@ import {
   SIDES_MAX,
   STICKERS_MAX,
   VIDEO_ORIGINS_MAX,
+  WORD_LENGTH_MAX,
+  WORD_LISTS_MAX,
+  WORDS_MAX,
 } from '../limits.ts'
 import type { Choice, Poll } from '../polls.ts'
 import { RUNS_MAX } from '../runs.ts'
-import type { Mute, Segment, Show, ShowRules, Sticker, Video } from '../show.ts'
+import type { Mute, Pinned, Segment, Show, ShowRules, Sticker, Video, WordList } from '../show.ts'
 import { encodeAs, objectIn, type RecordCodec, read } from './codec.ts'
 import {
   FLAG,
@@ -90,13 +95,29 @@ const SWITCHES: Grammar = {
   fields: {
     posts: oneOf('on', 'off'),
     feed: oneOf('on', 'off', 'slow'),
-    text: oneOf('on', 'off'),
+    text: oneOf('on', 'off', 'held'),
     reactions: oneOf('on', 'sampled'),
     stickers: object({ fields: {}, keepsUnknown: true }, { is: 'an object', are: 'objects' }),
   },
   keepsUnknown: true,
 }
 const MUTE: GrammarOf<Mute> = { fields: { viewer: NAME, until: optional(TIME) }, keepsUnknown: true }
+const ENTRIES = list(text(WORD_LENGTH_MAX), { max: WORDS_MAX })
+const WORD_LIST: GrammarOf<WordList> = {
+  fields: { language: text(35), hold: ENTRIES, refuse: ENTRIES },
+  keepsUnknown: true,
+}
+const PINNED: GrammarOf<Pinned> = {
+  fields: {
+    id: optional(NAME),
+    viewer: optional(NAME),
+    name: optional(text(NAME_UNITS_MAX)),
+    sticker: optional(ID),
+    text: optional(text(POST_TEXT_UNITS_MAX)),
+    at: TIME,
+  },
+  keepsUnknown: true,
+}
 const ids = (max: number) => optional(list(ID, { max }))
 
 export const SHOW: GrammarOf<Show> = {
@@ -121,6 +142,10 @@ export const SHOW: GrammarOf<Show> = {
     removedPosts: optional(list(NAME, { max: REMOVED_POSTS_MAX })),
     releasedPosts: optional(list(NAME, { max: RELEASED_POSTS_MAX })),
     muted: optional(list(object(MUTE, { is: 'a mute', are: 'mutes' }), { max: MUTED_MAX })),
+    wordLists: optional(
+      list(object(WORD_LIST, { is: 'a word list', are: 'word lists' }), { max: WORD_LISTS_MAX }),
+    ),
+    pinned: optional(object(PINNED, { is: 'a pinned post', are: 'pinned posts' })),
     rehearsal: optional(FLAG),
     run: optional(whole(1, RUNS_MAX)),
     stickers: list(object(STICKER, { is: 'a sticker', are: 'stickers' }), { max: STICKERS_MAX }),

@@ -3,6 +3,7 @@ import { cells } from './cells.ts'
 import { control } from './control.ts'
 import { cuts } from './cuts.ts'
 import { deadLetters } from './dead-letters.ts'
+import { held } from './held.ts'
 import { posts } from './posts.ts'
 import { roomMoments } from './room-moments.ts'
 import { rooms } from './rooms.ts'
@@ -15,6 +16,7 @@ export const CODECS = {
   reactions: slices,
   counts: cells,
   posts,
+  held,
   control,
   ballots,
   sightings,

@@ -3,6 +3,7 @@ import type { Log } from '../../adapters/log/log.ts'
 import { type Pack, packOf } from '../../engine/burst.ts'
 import { type Ballotable, ballotable } from '../../engine/polls/answer.ts'
 import { paperOf } from '../../engine/polls/receipts.ts'
+import { wordJudge } from '../../engine/shows/word-lists.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control, isPoll } from '../../protocol/records/control.ts'
@@ -16,6 +17,8 @@ import type { Health } from '../supervision/supervisor.ts'
 export interface ShowView {
   show: Show
   pack: Pack
+  /** Reads texts by the show's word lists. */
+  judge: ReturnType<typeof wordJudge>
 }
 
 /** A poll as a role works with it. */
@@ -60,7 +63,7 @@ export class ShowDirectory {
   #take(show: Show): void {
     const known = this.#views.get(show.show)
     if (known !== undefined && known.show.version >= show.version) return
-    const view = { show, pack: packOf(show) }
+    const view = { show, pack: packOf(show), judge: wordJudge(show.wordLists) }
     this.#views.set(show.show, view)
     for (const listener of this.#listeners) listener(view)
   }

@@ -1,31 +1,5 @@
+import { LOOKS_LIKE } from '../../engine/look-alikes.ts'
 import { cleanName } from './name.ts'
-
-/** Letters and signs that are drawn as Latin ones, of the scripts in which whole words can be: after Unicode's confusables (UTS 39). */
-const LOOKS_LIKE = new Map(
-  [
-    ['a', 'аα@4'],
-    ['b', 'вβь8'],
-    ['c', 'сϲ'],
-    ['d', 'ԁ'],
-    ['e', 'еεє3'],
-    ['h', 'нһη'],
-    ['i', 'іιılӏ1|'],
-    ['j', 'ј'],
-    ['k', 'кκ'],
-    ['m', 'мμ'],
-    ['n', 'ոп'],
-    ['o', 'оοσ0օ'],
-    ['p', 'рρ'],
-    ['r', 'г'],
-    ['s', 'ѕ$5'],
-    ['t', 'тτ7'],
-    ['u', 'υս'],
-    ['v', 'ѵν'],
-    ['w', 'ԝω'],
-    ['x', 'хχ'],
-    ['y', 'уγү'],
-  ].flatMap(([letter, alike]) => [...alike!].map((one) => [one, letter!] as const)),
-)
 
 /** Who could be taken for somebody in charge, folded as `skeleton` does: alone, and with numbers or signs around it. */
 const RESERVED = new Set(

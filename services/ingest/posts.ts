@@ -6,9 +6,11 @@ import { refusePost } from '../../engine/shows/admission.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { BODY_BYTES_MAX, POST_TEXT_MAX, POST_TEXT_UNITS_MAX } from '../../protocol/limits.ts'
 import type { PostAnswer } from '../../protocol/packets.ts'
+import { held } from '../../protocol/records/held.ts'
 import { type PostRecord, posts } from '../../protocol/records/posts.ts'
 import { filedAs } from '../../protocol/runs.ts'
 import { postEveryMs, type Show } from '../../protocol/show.ts'
+import type { ShowView } from '../directory/directory.ts'
 import { answer, call, json } from '../http/call/call.ts'
 import { component, named, text, time } from '../http/call/schemas.ts'
 import type { Viewer } from '../identity/claims.ts'
@@ -25,6 +27,9 @@ const Posted = component<PostAnswer>()(
       at: time,
       viewer: v.pipe(text, v.description('As the feed will show it: a keyed hash')),
     }),
+    held: v.exactOptional(
+      v.pipe(v.literal(true), v.description('It is not in the feed: a moderator sees it first')),
+    ),
   }),
 )
 
@@ -46,7 +51,7 @@ export const createPost = call({
   tag: 'Shows',
   summary: 'Send a sticker, a text or both under a name',
   description:
-    'Answered once the post is in the log. The feed shows a sample of all posts, a room each of its own. Text is sanitised: control characters, and those that change its direction, are removed.',
+    'Answered once the post is in the log. The feed shows a sample of all posts, a room each of its own. Text is sanitised: control characters, and those that change its direction, are removed. A text that the producers want to see first is `held`: the feed has the post once a moderator has released it.',
   who: 'viewer',
   limited: true,
   body: json(NewPost, { sticker: 'six' }),
@@ -63,6 +68,7 @@ export const createPost = call({
     'show_ended',
     'posts_off',
     'text_off',
+    'text_refused',
     'muted',
     'guests_not_allowed',
     'unknown_sticker',
@@ -79,6 +85,7 @@ export const createPost = call({
   const viewer = identity.hashOf(caller.key)
   const now = clock.now()
   refusePost(show.show, { guest: caller.guest === true, viewer, hasText: text !== '', now })
+  const verdict = judged(show, text)
   if (asked === undefined && text === '')
     throw new RoarError('bad_request', 'a post has a sticker, a text or both')
   const sticker = asked === undefined ? undefined : stickerOf(asked, show.pack)
@@ -94,10 +101,28 @@ export const createPost = call({
     ...(room !== undefined && { room: room.room, channel: room.channel }),
   }
   if (room === undefined) slowDown(posted, show.show, { viewer: caller.key, now })
-  await log.append('posts', [posts.encode(record)])
+  // A room is its members' own: whoever is there reads every post, and nobody waits for a moderator.
+  const waits = verdict !== undefined && room === undefined
+  if (waits) await log.append('held', [held.encode({ ...record, ...verdict })])
+  else await log.append('posts', [posts.encode(record)])
   counters.posts++
-  return { status: 202, body: { post: { id: record.id, at: record.at, viewer: record.viewer } } }
+  const { id, at } = record
+  return { status: 202, body: { post: { id, at, viewer }, ...(waits && { held: true as const }) } }
 })
+
+/**
+ * Why a moderator sees this text first: the entry of a word list that is in it, or that the show holds every text; undefined: it
+ * is shown.
+ * @throws RoarError text_refused
+ */
+function judged({ show, judge }: ShowView, text: string): { entry?: string } | undefined {
+  if (text === '') return undefined
+  const verdict = judge(text)
+  if (verdict?.does === 'refuse')
+    throw new RoarError('text_refused', 'the text has words that this show refuses')
+  if (verdict !== undefined) return { entry: verdict.entry }
+  return show.switches?.text === 'held' ? {} : undefined
+}
 
 /** The sticker of this id or alias. @throws RoarError unknown_sticker */
 function stickerOf(asked: string, { stickers, columns }: Pack): string {

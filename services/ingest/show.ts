@@ -76,7 +76,7 @@ export const getShow = call({
 function forViewers(show: Show): Omit<ShowDocument, 'state' | 'polls' | 'windowMs' | 'flushMs' | 'pubsub'> {
   const { created: _, started: __, ended: ___, archived: ____, ...rest } = show
   const { removed: _____, removedPosts: ______, releasedPosts: _______, muted: ________, ...kept } = rest
-  const { run: _________, ...document } = kept
+  const { run: _________, wordLists: __________, ...document } = kept
   const off = show.switches?.stickers ?? {}
   const { bar, ...settings } = settingsOf(show)
   return {

@@ -10,10 +10,13 @@ import {
   SIDES_MAX,
   STICKERS_MAX,
   VIDEO_ORIGINS_MAX,
+  WORD_LENGTH_MAX,
+  WORDS_MAX,
 } from '../../protocol/limits.ts'
 import { RUNS_MAX } from '../../protocol/runs.ts'
 import type {
   Mute,
+  Pinned,
   Segment,
   Show,
   ShowRules,
@@ -22,8 +25,9 @@ import type {
   StickerPack,
   Switches,
   Video,
+  WordList,
 } from '../../protocol/show.ts'
-import { component, count, flag, id, orNull, text, time, whole } from '../http/call/schemas.ts'
+import { component, count, flag, id, language, orNull, text, time, whole } from '../http/call/schemas.ts'
 
 /** Words of a producer, in any language, on one line. */
 export const words = v.pipe(
@@ -63,22 +67,6 @@ const origin = v.pipe(
     'is not an origin, such as https://cdn.example',
   ),
 )
-
-const language = v.pipe(
-  text,
-  v.maxLength(35, 'is longer than 35 characters'),
-  v.check(isLanguage, 'is not a language, such as en or pt-BR'),
-  v.description('BCP 47'),
-)
-
-function isLanguage(given: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(given).length === 1
-  } catch {
-    // A RangeError says no more than this.
-    return false
-  }
-}
 
 export const StickerSchema = component<Sticker>()(
   'Sticker',
@@ -126,7 +114,10 @@ export const RulesSchema = component<ShowRules>()('ShowRules', v.strictObject(RU
 const SWITCH = {
   posts: v.picklist(['on', 'off'], 'is not on or off'),
   feed: v.picklist(['on', 'off', 'slow'], 'is not on, off or slow'),
-  text: v.picklist(['on', 'off'], 'is not on or off'),
+  text: v.pipe(
+    v.picklist(['on', 'off', 'held'], 'is not on, off or held'),
+    v.description('`held`: a text for the feed waits for a moderator'),
+  ),
   reactions: v.picklist(['on', 'sampled'], 'is not on or sampled'),
 }
 export const SwitchesSchema = component<Switches>()(
@@ -178,6 +169,20 @@ export const SomeSwitches = v.strictObject({
   stickers: v.exactOptional(v.record(id, v.picklist(['on', 'off'], 'is not on or off'))),
 })
 
+export const PinnedSchema = component<Pinned>()(
+  'Pinned',
+  v.object({
+    id: v.exactOptional(
+      v.pipe(text, v.description('Of a viewer’s post; absent: the text is the show’s own')),
+    ),
+    viewer: v.exactOptional(text),
+    name: v.exactOptional(text),
+    sticker: v.exactOptional(id),
+    text: v.exactOptional(text),
+    at: v.pipe(time, v.description('When it was posted or, of the show’s own, pinned')),
+  }),
+)
+
 export const STATES = ['scheduled', 'live', 'ended'] as const satisfies ShowState[]
 
 /** What producers and viewers see of a show. */
@@ -197,6 +202,7 @@ export const SHOW_FIELDS = {
   rules: v.exactOptional(RulesSchema),
   switches: v.exactOptional(SwitchesSchema),
   state: v.picklist(STATES),
+  pinned: v.exactOptional(PinnedSchema),
   rehearsal: v.exactOptional(
     v.pipe(v.literal(true), v.description('It is a rehearsal: what viewers do in one can be wiped')),
   ),
@@ -211,6 +217,18 @@ export const MuteSchema = component<Mute>()(
   }),
 )
 
+const entry = v.pipe(
+  words,
+  v.maxLength(WORD_LENGTH_MAX, `is longer than ${WORD_LENGTH_MAX} characters`),
+  v.description('A word or a phrase; with `*` at its end the beginning of a word'),
+)
+const entries = list(entry, WORDS_MAX)
+export const WORD_LIST = {
+  hold: v.pipe(entries, v.description('A text for the feed with one of these waits for a moderator')),
+  refuse: v.pipe(entries, v.description('A text with one of these is refused')),
+}
+export const WordListSchema = component<WordList>()('WordList', v.object({ language, ...WORD_LIST }))
+
 export const StudioShow = component<Show & { state: ShowState }>()(
   'StudioShow',
   v.object({
@@ -222,9 +240,13 @@ export const StudioShow = component<Show & { state: ShowState }>()(
     removed: v.exactOptional(v.pipe(v.array(id), v.description('Stickers that were removed'))),
     removedPosts: v.exactOptional(v.pipe(v.array(text), v.description('The newest posts that were removed'))),
     releasedPosts: v.exactOptional(
-      v.pipe(v.array(text), v.description('The newest posts whose removal was taken back')),
+      v.pipe(
+        v.array(text),
+        v.description('The newest posts whose removal was taken back, or that were held'),
+      ),
     ),
     muted: v.exactOptional(v.array(MuteSchema)),
+    wordLists: v.exactOptional(v.array(WordListSchema)),
     run: v.exactOptional(
       v.pipe(whole(1, RUNS_MAX), v.description('Which run of the rehearsal this is; absent: the first')),
     ),

@@ -1,4 +1,5 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Log } from '../../adapters/log/log.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import type { Certificate, Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
@@ -8,6 +9,7 @@ import type { PollDesk } from '../polls/desk.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
 import type { PartState } from '../supervision/supervisor.ts'
 import type { Control } from './control.ts'
+import type { HeldQueue } from './held-queue.ts'
 import type { PollChange } from './poll-changes.ts'
 import type { Rehearsals } from './rehearsals.ts'
 import type { ShowChange } from './show-changes.ts'
@@ -21,6 +23,9 @@ export interface StudioContext extends CallContext {
   /** What the parts of this process are doing. */
   states: () => Record<string, PartState>
   desk: PollDesk
+  /** Where posts are found again. */
+  log: Pick<Log, 'read' | 'ends'>
+  held: HeldQueue
   /** The pictures of packs. */
   shelf: Shelf
   rehearsals: Rehearsals

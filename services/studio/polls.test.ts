@@ -43,6 +43,8 @@ async function studio() {
     store,
     control,
     directory,
+    log,
+    held: {} as never,
     desk: { tally: () => new Tally() } as never,
     shelf: {} as never,
     change: pollChanges({ store, control, directory, clock }),

@@ -6,9 +6,11 @@ import { createPoll } from './calls/create-poll.ts'
 import { exportCsv, exportJson } from './calls/export.ts'
 import { getStudioPoll } from './calls/get-poll.ts'
 import { getShowHealth } from './calls/health.ts'
+import { listHeldPosts } from './calls/held-posts.ts'
 import { listPolls } from './calls/list-polls.ts'
 import { deletePost, muteShowViewer, releaseShowPost, unmuteShowViewer } from './calls/moderation.ts'
 import { createPack, deleteSticker, listPacks, putSticker } from './calls/packs.ts'
+import { pinPost, unpinPost } from './calls/pin.ts'
 import { POLL_STEPS } from './calls/poll-steps.ts'
 import { getRecording } from './calls/recording.ts'
 import { REHEARSAL_CALLS } from './calls/rehearsal.ts'
@@ -24,6 +26,7 @@ import {
 } from './calls/shows.ts'
 import { getTimeline } from './calls/timeline.ts'
 import { wipeShow } from './calls/wipe-show.ts'
+import { putWordList } from './calls/word-lists.ts'
 import type { StudioContext } from './context.ts'
 
 /** What producers call. Each takes a producer's token, and each change is in the audit trail. */
@@ -45,6 +48,10 @@ export const STUDIO_CALLS = [
   createPack,
   putSticker,
   deleteSticker,
+  listHeldPosts,
+  putWordList,
+  pinPost,
+  unpinPost,
   deletePost,
   muteShowViewer,
   releaseShowPost,

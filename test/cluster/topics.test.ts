@@ -39,6 +39,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
       'reactions',
       'counts',
       'posts',
+      'held',
       'control',
       'ballots',
       'sightings',
@@ -55,7 +56,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
 
   test('what it creates passes its own check, and again creates nothing', async () => {
     const first = await topics(...one)
-    expect(first.said.match(/^created /gm)).toHaveLength(11)
+    expect(first.said.match(/^created /gm)).toHaveLength(12)
     expect(first.code).toBe(0)
     const second = await topics(...one)
     expect(second.said).not.toContain('created')

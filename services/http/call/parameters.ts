@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../../protocol/errors.ts'
 import { isMediaName } from '../../../protocol/media.ts'
 import { readTilePath } from '../../../protocol/tiles.ts'
 import { PURPOSES } from '../../supervision/supervisor.ts'
-import { id } from './schemas.ts'
+import { id, language } from './schemas.ts'
 
 const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/))
 
@@ -31,6 +31,12 @@ export const PARAMETERS = {
   },
   pack: { schema: id, description: 'The pack of stickers', example: 'classic', code: 'unknown_pack' },
   sticker: { schema: id, description: 'The sticker', example: 'heart', code: 'unknown_sticker' },
+  language: {
+    schema: language,
+    description: 'The language, as in BCP 47',
+    example: 'de',
+    code: 'not_found',
+  },
   post: {
     schema: name,
     description: 'The post',

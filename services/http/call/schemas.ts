@@ -62,3 +62,20 @@ export const flag = v.boolean('is not true or false')
 /** A parameter of the query that is a whole number. */
 export const wholeText = (min: number, max: number) =>
   v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'is not a whole number'), v.transform(Number), whole(min, max))
+
+/** BCP 47. */
+export const language = v.pipe(
+  text,
+  v.maxLength(35, 'is longer than 35 characters'),
+  v.check(isLanguage, 'is not a language, such as en or pt-BR'),
+  v.description('BCP 47'),
+)
+
+function isLanguage(given: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(given).length === 1
+  } catch {
+    // A RangeError says no more than this.
+    return false
+  }
+}

@@ -4,9 +4,11 @@ import {
   muteViewer,
   releasePost,
   removePost,
+  showPost,
   unmuteViewer,
 } from '../../../engine/shows/moderation.ts'
 import { MUTE_MS_MAX } from '../../../protocol/limits.ts'
+import { filedAs } from '../../../protocol/runs.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { named, text, whole } from '../../http/call/schemas.ts'
 import { MuteSchema } from '../../shows/schemas.ts'
@@ -20,7 +22,8 @@ export const deletePost = call({
   path: '/v1/studio/shows/{show}/posts/{post}',
   tag: 'Studio',
   summary: 'Remove a post from every screen',
-  description: 'The feed names it within two seconds. Removing it again gives the same answer.',
+  description:
+    'The feed names it within two seconds. One that is held is never shown. What is pinned is pinned no more. Removing it again gives the same answer.',
   who: 'moderator',
   answers: {
     200: answer('It is removed', named('RemovedPost', v.object({ post: text })), {
@@ -28,10 +31,14 @@ export const deletePost = call({
     }),
   },
   errors: [...ERRORS],
-}).handle(async ({ changeShow }: StudioContext, { params: { show, post }, caller }) => {
+}).handle(async ({ changeShow, held }: StudioContext, { params: { show, post }, caller }) => {
   await changeShow({
     ...{ show, who: caller.who, action: 'remove-post', detail: post },
-    act: (before) => removePost(before, post),
+    async act(before) {
+      const waiting = held.of(filedAs(before)).find(post)
+      if (waiting !== undefined && waiting.decided === undefined) await held.decide(waiting, 'removed')
+      return removePost(before, post)
+    },
   })
   return { status: 200, body: { post } }
 })
@@ -41,20 +48,25 @@ export const releaseShowPost = call({
   method: 'POST',
   path: '/v1/studio/shows/{show}/posts/{post}/release',
   tag: 'Studio',
-  summary: 'Take the removal of a post back',
+  summary: 'Show a post that was held, or removed',
   description:
-    'The feed names it as released within two seconds; whoever asks for the feed then sees it again in its place, while it is among the newest 50. One that is not removed is answered the same.',
+    'One that was held is in the feed within two seconds, as one that is posted now. One that was removed is named as released; whoever asks for the feed then sees it again in its place, while it is among the newest 50. One that is neither is answered the same.',
   who: 'moderator',
   answers: {
-    200: answer('It is not removed', named('ReleasedPost', v.object({ post: text })), {
+    200: answer('It is shown', named('ReleasedPost', v.object({ post: text })), {
       post: '3f2b8c1e-7a64-4d0b-9f55-1c2d3e4f5a6b',
     }),
   },
   errors: [...ERRORS],
-}).handle(async ({ changeShow }: StudioContext, { params: { show, post }, caller }) => {
+}).handle(async ({ changeShow, held }: StudioContext, { params: { show, post }, caller }) => {
   await changeShow({
     ...{ show, who: caller.who, action: 'release-post', detail: post },
-    act: (before) => releasePost(before, post),
+    async act(before) {
+      const record = held.of(filedAs(before)).find(post)
+      if (record === undefined) return releasePost(before, post)
+      await held.decide(record, 'released')
+      return showPost(before, post)
+    },
   })
   return { status: 200, body: { post } }
 })

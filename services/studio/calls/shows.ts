@@ -27,7 +27,7 @@ import { etagOf, type ShowChange } from '../show-changes.ts'
 const PAGE_MAX = 200
 const PAGE = 50
 export const SHOW_ERRORS = ['stale', 'wrong_state', 'log_unavailable', 'store_unavailable'] as const
-const AS_IT_IS = { 200: answer('The show as it is now', StudioShow, EXAMPLE_SHOW) }
+export const AS_IT_IS = { 200: answer('The show as it is now', StudioShow, EXAMPLE_SHOW) }
 export const MATCHES =
   'With `If-Match`, the ETag of the version that you saw, a newer one is not overwritten.'
 

@@ -1,0 +1,58 @@
+import { DECIDED_POSTS_MAX, HELD_A_VIEWER_MAX, HELD_POSTS_MAX } from '../../protocol/limits.ts'
+import type { HeldRecord } from '../../protocol/records/held.ts'
+
+/**
+ * The posts of one show that moderators see first, as the log tells it. At most `HELD_POSTS_MAX` wait, `HELD_A_VIEWER_MAX` of one
+ * viewer: beyond that the oldest gives way, is counted, and is never shown. Records may come twice, and those of different posts
+ * in any order.
+ */
+export class HeldPosts {
+  readonly #waiting = new Map<string, HeldRecord>()
+  /** The newest decision last. */
+  readonly #decided = new Map<string, HeldRecord>()
+  #dropped = 0
+
+  take(record: HeldRecord): void {
+    if (record.decided === undefined) this.#wait(record)
+    else this.#decide(record)
+  }
+
+  #decide(record: HeldRecord): void {
+    const { id } = record
+    this.#waiting.delete(id)
+    this.#decided.delete(id)
+    this.#decided.set(id, record)
+    if (this.#decided.size > DECIDED_POSTS_MAX) this.#decided.delete(this.#decided.keys().next().value!)
+  }
+
+  #wait(record: HeldRecord): void {
+    if (this.find(record.id) !== undefined) return
+    this.#waiting.set(record.id, record)
+    const posts = this.waiting()
+    const ofViewer = posts.filter(({ viewer }) => viewer === record.viewer)
+    const oldest =
+      ofViewer.length > HELD_A_VIEWER_MAX ? ofViewer[0] : posts.length > HELD_POSTS_MAX ? posts[0] : undefined
+    if (oldest === undefined) return
+    this.#waiting.delete(oldest.id)
+    this.#dropped++
+  }
+
+  find(id: string): HeldRecord | undefined {
+    return this.#waiting.get(id) ?? this.#decided.get(id)
+  }
+
+  /** Oldest first. */
+  waiting(): HeldRecord[] {
+    return [...this.#waiting.values()].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+  }
+
+  /** The newest decision first. */
+  decided(): HeldRecord[] {
+    return [...this.#decided.values()].reverse()
+  }
+
+  /** Posts that gave way. */
+  get dropped(): number {
+    return this.#dropped
+  }
+}

@@ -1,0 +1,156 @@
+import { RoarError } from '../../protocol/errors.ts'
+import { WORD_LISTS_MAX, WORDS_MAX } from '../../protocol/limits.ts'
+import type { Show, WordList } from '../../protocol/show.ts'
+import { LOOKS_LIKE } from '../look-alikes.ts'
+
+/** What a show's word lists say of a text: whether a moderator sees it first, or nobody does, and by which entry. */
+export interface Verdict {
+  does: 'hold' | 'refuse'
+  entry: string
+}
+
+/** A text as its words, with one space where they stand apart, and where each of them begins and ends. */
+interface Line {
+  text: string
+  starts: ReadonlySet<number>
+  ends: ReadonlySet<number>
+}
+
+interface Entry {
+  /** As the producer wrote it. */
+  entry: string
+  text: string
+  /** It ended with `*`: every word that begins so. */
+  isOpen: boolean
+}
+
+/**
+ * Puts a list in the place of the show's list of this language; without entries there is none any more.
+ * @throws RoarError bad_request for more lists or entries than a show may have, and for an entry without a letter, number or sign
+ */
+export function changeWordList(show: Show, list: WordList): Show {
+  const { wordLists = [], ...rest } = show
+  const isEmpty = list.hold.length + list.refuse.length === 0
+  const others = wordLists.filter(({ language }) => language !== list.language)
+  const lists = isEmpty ? others : [...others, list].sort((a, b) => (a.language < b.language ? -1 : 1))
+  const entries = lists.flatMap(({ hold, refuse }) => [...hold, ...refuse])
+  if (lists.length > WORD_LISTS_MAX)
+    throw new RoarError('bad_request', `a show has word lists of ${WORD_LISTS_MAX} languages at most`)
+  if (entries.length > WORDS_MAX)
+    throw new RoarError('bad_request', `the word lists of a show have ${WORDS_MAX} entries at most`)
+  const empty = entries.find((entry) => entryOf(entry).text === '')
+  if (empty !== undefined)
+    throw new RoarError('bad_request', `${JSON.stringify(empty)} has nothing in it that a text could have`)
+  return { ...rest, ...(lists.length > 0 && { wordLists: lists }), version: show.version + 1 }
+}
+
+/**
+ * Reads texts by a show's lists, all languages together: nobody says in which one a text is. An entry is found as whole words,
+ * whatever their case and their form in Unicode, and however simply they are disguised. What is to be refused comes first.
+ */
+export function wordJudge(lists: readonly WordList[] = []): (text: string) => Verdict | undefined {
+  let known: Record<Verdict['does'], Entries> | undefined
+  return (text) => {
+    if (lists.length === 0) return undefined
+    // Made at the first text: most versions of a show are never asked.
+    known ??= {
+      refuse: byBeginning(lists.flatMap(({ refuse }) => refuse.map(entryOf))),
+      hold: byBeginning(lists.flatMap(({ hold }) => hold.map(entryOf))),
+    }
+    const lines = linesOf(text)
+    for (const does of ['refuse', 'hold'] as const)
+      for (const line of lines) {
+        const found = firstIn(line, known[does])
+        if (found !== undefined) return { does, entry: found.entry }
+      }
+    return undefined
+  }
+}
+
+/** Entries by their first units: of five hundred only those are compared that begin as a word of the text does. */
+type Entries = ReadonlyMap<string, readonly Entry[]>
+const BEGINNING_UNITS = 3
+
+const byBeginning = (entries: readonly Entry[]): Entries =>
+  Map.groupBy(entries, ({ text }) => text.slice(0, BEGINNING_UNITS))
+
+function firstIn({ text, starts, ends }: Line, entries: Entries): Entry | undefined {
+  for (const at of starts)
+    for (let units = 1; units <= BEGINNING_UNITS; units++) {
+      const found = entries
+        .get(text.slice(at, at + units))
+        ?.find(
+          ({ text: words, isOpen }) => text.startsWith(words, at) && (isOpen || ends.has(at + words.length)),
+        )
+      if (found !== undefined) return found
+    }
+  return undefined
+}
+
+const entryOf = (entry: string): Entry => ({
+  entry,
+  text: lineOf(folded(entry.replace(/\*+$/, ''))).text,
+  isOpen: entry.endsWith('*'),
+})
+
+/** Scripts without spaces are cut by dictionary; the language makes no difference to that. */
+const WORDS = new Intl.Segmenter('en', { granularity: 'word' })
+/** No space and no punctuation: an entry may be an emoji. */
+const IS_WORD = /[\p{L}\p{N}\p{S}]/u
+
+function lineOf(text: string): Line {
+  const starts = new Set<number>()
+  const ends = new Set<number>()
+  let line = ''
+  let isApart = false
+  for (const { segment } of WORDS.segment(text)) {
+    const isWord = IS_WORD.test(segment)
+    if (isWord) {
+      if (isApart && line !== '') line += ' '
+      starts.add(line.length)
+      line += segment
+      ends.add(line.length)
+    }
+    isApart = !isWord
+  }
+  return { text: line, starts, ends }
+}
+
+/** Whatever else a text could be meant to be read as; nearly always it is one line. */
+function linesOf(text: string): Line[] {
+  const plain = folded(text)
+  const bare = plain.replace(/\S+/gu, undisguised)
+  const readings = [plain, bare, joined(bare), bare.replace(STRETCHED, '$1'), bare.replace(STRETCHED, '$1$1')]
+  return [...new Set(readings)].map(lineOf)
+}
+
+/** What is not seen, or not written by everybody: skin tones, the lengthening line and vowel signs of Arabic, points of Hebrew. */
+const UNSEEN =
+  /[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\u0640\u064b-\u065f\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]/gu
+
+/** Without case, in one form. Marks stay: `año` is not `ano`. Points and underscores are no part of a word. */
+const folded = (text: string): string =>
+  text
+    .normalize('NFKC')
+    .replace(UNSEEN, '')
+    // Up and down: `ß` and `SS` are the same, and so are the forms of sigma.
+    .toUpperCase()
+    .toLowerCase()
+    .replace(/i\u0307/g, 'i')
+    .replaceAll('ς', 'σ')
+    .normalize('NFKC')
+    .replace(/[._]/g, ' ')
+
+/** A letter three times or more: `nooo`. */
+const STRETCHED = /(\p{L})\1{2,}/gu
+/** Letters that stand alone, three or more: `n o o`. */
+const SPELLED = /(?<![\p{L}\p{N}])\p{L}(?:[^\p{L}\p{N}]+\p{L}(?![\p{L}\p{N}])){2,}/gu
+const LATIN = /[a-z]/
+
+const joined = (text: string): string => text.replace(SPELLED, (run) => run.replace(/[^\p{L}\p{M}]/gu, ''))
+
+/** Numbers, signs and letters of other scripts between Latin letters are taken for what they look like. */
+const undisguised = (word: string): string =>
+  LATIN.test(word)
+    ? [...word].map((letter) => (LATIN.test(letter) ? letter : (LOOKS_LIKE.get(letter) ?? letter))).join('')
+    : word

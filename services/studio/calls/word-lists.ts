@@ -1,0 +1,51 @@
+import * as v from 'valibot'
+import { changeWordList } from '../../../engine/shows/word-lists.ts'
+import { STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
+import type { Show } from '../../../protocol/show.ts'
+import { answer, call, json } from '../../http/call/call.ts'
+import { WORD_LIST, WordListSchema } from '../../shows/schemas.ts'
+import type { StudioContext } from '../context.ts'
+import { etagOf } from '../show-changes.ts'
+import { MATCHES, SHOW_ERRORS } from './shows.ts'
+
+export const putWordList = call({
+  id: 'putWordList',
+  method: 'PUT',
+  path: '/v1/studio/shows/{show}/word-lists/{language}',
+  tag: 'Studio',
+  summary: 'Put the words of one language that viewers may not simply post',
+  description: `At every server within two seconds. Words are found whole, whatever their case, their form in Unicode and simple disguises; every text is read by all lists. In rooms texts are refused and not held. Without entries there is no list any more. ${MATCHES}`,
+  who: 'moderator',
+  body: json(
+    v.strictObject({
+      hold: v.optional(WORD_LIST.hold, []),
+      refuse: v.optional(WORD_LIST.refuse, []),
+    }),
+    { hold: ['damn'], refuse: ['scheiß*'] },
+    { bytesMax: STUDIO_BODY_BYTES_MAX },
+  ),
+  answers: {
+    200: answer('The list as it is now', WordListSchema, {
+      language: 'de',
+      hold: ['damn'],
+      refuse: ['scheiß*'],
+    }),
+  },
+  errors: [...SHOW_ERRORS],
+}).handle(async ({ changeShow }: StudioContext, { params, body, caller, request }) => {
+  const [language] = Intl.getCanonicalLocales(params.language) as [string]
+  const list = { language, hold: unique(body.hold), refuse: unique(body.refuse) }
+  const changed = await changeShow({
+    ...{ show: params.show, who: caller.who, action: 'put-word-list' },
+    // The words themselves are in the show's document, and the trail is read by more people.
+    detail: { language, hold: list.hold.length, refuse: list.refuse.length },
+    ifMatch: request.headers.get('if-match') ?? undefined,
+    act: (show) => (Bun.deepEquals(listOf(show, language), list) ? show : changeWordList(show, list)),
+  })
+  return { status: 200, headers: { etag: etagOf(changed) }, body: list }
+})
+
+const unique = (entries: readonly string[]): string[] => [...new Set(entries)]
+
+const listOf = ({ wordLists = [] }: Show, language: string) =>
+  wordLists.find((list) => list.language === language) ?? { language, hold: [], refuse: [] }

@@ -1,0 +1,45 @@
+import type { Log, StoredRecord } from '../../adapters/log/log.ts'
+import { type PostRecord, posts } from '../../protocol/records/posts.ts'
+
+/** Records of `posts` that are looked through for one, all partitions together: some seconds of the largest flood, hours of a show. */
+const SEARCHED_MAX = 100_000
+const AT_ONCE = 2_000
+
+/**
+ * A post of a show's feed, as it is in the log: looked for from the newest on. Undefined: it is not there, is a room's, or is
+ * older than `SEARCHED_MAX` posts.
+ * @param show As it is filed. @throws RoarError log_unavailable
+ */
+export async function findPost(
+  log: Pick<Log, 'read' | 'ends'>,
+  show: string,
+  id: string,
+): Promise<PostRecord | undefined> {
+  const ends = await log.ends('posts')
+  const each = Math.ceil(SEARCHED_MAX / ends.length)
+  for (const [partition, end] of ends.entries())
+    for (let until = end; until > Math.max(0, end - each); until -= AT_ONCE)
+      for (const { value } of await between(log, partition, Math.max(0, until - AT_ONCE), until)) {
+        const post = posts.decode(value)
+        if (typeof post !== 'string' && post.id === id)
+          return post.show === show && post.room === undefined ? post : undefined
+      }
+  return undefined
+}
+
+/** Records of one partition, from one offset to before another. */
+async function between(
+  log: Pick<Log, 'read'>,
+  partition: number,
+  from: number,
+  until: number,
+): Promise<StoredRecord[]> {
+  const found: StoredRecord[] = []
+  for (let offset = from; offset < until; ) {
+    const batch = await log.read('posts', { partition, offset }, until - offset)
+    if (batch.length === 0) break
+    found.push(...batch)
+    offset = batch.at(-1)!.offset + 1
+  }
+  return found.filter(({ offset }) => offset < until)
+}
