@@ -1,0 +1,58 @@
+import { freePort } from '../../deploy/programs/ports.ts'
+import type { OtherWindow } from './other-window.ts'
+
+/** The browser of Debian's WebKitGTK, which its driver starts. */
+export const MINI_BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser'
+const START_MS = 60_000
+
+/** One window of WebKitGTK, by W3C WebDriver, on a screen of its own that nobody sees. @throws when it does not start in time */
+export async function openWebKit(): Promise<OtherWindow> {
+  const port = await freePort()
+  const display = `:${port}`
+  const quiet = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' } as const
+  const screen = Bun.spawn(['Xvfb', display, '-screen', '0', '1280x900x24', '-nolisten', 'tcp'], quiet)
+  const driver = Bun.spawn(['WebKitWebDriver', `--port=${port}`], {
+    ...quiet,
+    env: { ...process.env, DISPLAY: display, GDK_BACKEND: 'x11', LIBGL_ALWAYS_SOFTWARE: '1' },
+  })
+  const call = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    })
+    const { value } = (await response.json()) as { value: { error?: string; message?: string } | null }
+    if (value?.error !== undefined) throw new Error(`${value.error}: ${value.message}`)
+    return value
+  }
+  const begin = async (): Promise<string> => {
+    const browser = { binary: MINI_BROWSER, args: ['--automation'] }
+    const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': browser } }
+    const { sessionId } = (await call('POST', '/session', { capabilities })) as { sessionId: string }
+    return `/session/${sessionId}`
+  }
+  const close = async (session?: string) => {
+    if (session !== undefined) await call('DELETE', session).catch(() => {})
+    for (const program of [driver, screen]) {
+      program.kill()
+      await program.exited
+    }
+  }
+  const untilMs = performance.now() + START_MS
+  for (;;) {
+    try {
+      const session = await begin()
+      return {
+        open: async (url) => void (await call('POST', `${session}/url`, { url })),
+        run: (script) => call('POST', `${session}/execute/sync`, { script, args: [] }),
+        close: () => close(session),
+      }
+    } catch (cause) {
+      // The screen and the driver come up in their own time.
+      if (performance.now() < untilMs) await Bun.sleep(200)
+      else {
+        await close()
+        throw cause
+      }
+    }
+  }
+}
