@@ -35,6 +35,7 @@ export function edgeSettingsOf(config: EdgeConfig, identity: Identity | undefine
   }
   return {
     windowMs: config['window-ms'],
+    urls: config['edge-urls'],
     isRelay: relayRule({
       secret: config['relay-secret'],
       behindProxy: config['trust-proxy'] !== false || config['edge-proxies'].length > 0,
@@ -69,5 +70,6 @@ const limitsOf = (config: EdgeConfig) => ({
   addressConnectsPerSecond: config['edge-address-connects-per-second'],
   addressBadTokensPerMinute: config['edge-address-bad-tokens'],
   addressBytesPerSecond: config['edge-address-bytes-per-second'],
-  drainMs: config['drain-ms'],
+  drainMs: Math.max(config['drain-ms'], 100_000 / config['edge-drain-percent']),
+  connectsPerSecond: config['edge-connects-per-second'],
 })

@@ -213,6 +213,7 @@ export const edgeMetrics = ({ counters, limits, tree, broadcasts }: Edge): Metri
   counter('edge_deliveries_total', 'Packets sent to viewers', () => counters().deliveries),
   counter('edge_skipped_total', 'Packets that slow viewers skipped', () => counters().skipped),
   counter('edge_cut_slow_total', 'Viewers disconnected because they read nothing', () => counters().cutSlow),
+  counter('edge_moved_total', 'Viewers told which other edge to go to', () => counters().moved),
   counter(
     'edge_refused_total',
     'Connections refused, by reason',

@@ -30,6 +30,9 @@ export const CLOSE = {
 export const comeAgainMs = (reason: string): number | undefined =>
   Number(/in (\d+) s$/.exec(reason)?.[1]) * 1000 || undefined
 
+/** Where to go instead, where the reason of a close ends with it: `go to wss://e2.example/mqtt`. */
+export const goTo = (reason: string): string | undefined => / (wss?:\S+)$/.exec(reason)?.[1]
+
 export type NextStep = 'reconnect' | 'wait' | 'give-up'
 
 /** What a client does after a close with this code. Unknown codes, 1000 and 1006 among them, mean: connect again. */

@@ -4,6 +4,7 @@ import { TOPIC_ROOT } from './topics.ts'
 const FIELDS: Record<string, 'at' | 'version'> = {
   mood: 'at',
   viewers: 'at',
+  edges: 'at',
   polls: 'version',
   show: 'version',
 }

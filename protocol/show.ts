@@ -202,4 +202,8 @@ export interface ShowDocument
   flushMs: number
   /** Where to connect, as MQTT addresses: `ws://…/mqtt`, `wss://…/mqtt`, `mqtt://…`. */
   pubsub: string[]
+  /** How many viewers each of them is to get beside the others. Absent: all the same. */
+  weight?: number[]
+  /** Spread the first connection over this time, at random, in milliseconds. Absent: 0. */
+  jitterMs?: number
 }

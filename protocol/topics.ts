@@ -7,6 +7,8 @@ export const RELAY_FILTER = `${TOPIC_ROOT}/#`
 export const TREE_SHOW = '$tree'
 /** Where an edge says to its relays that there is a root. Only edges hear it. */
 export const TREE_TOPIC = `${TOPIC_ROOT}/${TREE_SHOW}/path`
+/** Where deliver says which edges there are in sum, and which take viewers. Only edges hear it. */
+export const FLEET_TOPIC = `${TOPIC_ROOT}/${TREE_SHOW}/edges`
 
 export const moodTopic = (show: string, segment = ''): string =>
   segment === '' ? `${TOPIC_ROOT}/${show}/mood` : `${TOPIC_ROOT}/${show}/mood/${segment}`
@@ -16,7 +18,7 @@ export const pollTopic = (show: string, poll: string): string => `${TOPIC_ROOT}/
 export const roomTopic = (show: string, channel: string): string => `${TOPIC_ROOT}/${show}/rooms/${channel}`
 export const viewersTopic = (show: string): string => `${TOPIC_ROOT}/${show}/viewers`
 /**
- * Where an edge reports to what is above it who watches at it and below it. Not below `roar/`: whoever reads the shows there
+ * Where an edge reports to what is above it who watches at it and below it, and which edges there are. Not below `roar/`: whoever reads the shows there
  * does not get the reports of all edges.
  */
 const REPORTS_ROOT = 'roar-viewers'

@@ -1,3 +1,4 @@
+import { type FleetReport, fleetReportIn } from './fleet.ts'
 import { isId } from './ids.ts'
 import { SEGMENTS_MAX } from './limits.ts'
 
@@ -35,12 +36,17 @@ export function encodeReport(report: Iterable<readonly [string, Viewers]>): stri
   return shows.length > 0 ? [...packets, `{${shows}}`] : packets
 }
 
-/** What a packet says of shows; undefined where it is no such packet. */
-export function decodeReport(payload: Uint8Array): ViewersReport | undefined {
+/** A packet of a report speaks of shows or of edges. */
+export type Report = { viewers: ViewersReport } | { fleet: FleetReport }
+
+/** What a packet says; undefined where it is no report. */
+export function decodeReport(payload: Uint8Array): Report | undefined {
   if (payload.length > 2 * PACKET_BYTES_MAX) return undefined
   try {
     const report: unknown = JSON.parse(new TextDecoder().decode(payload))
-    return isRecordOf(report, isViewers) ? report : undefined
+    const fleet = fleetReportIn(report)
+    if (fleet !== undefined) return { fleet }
+    return isRecordOf(report, isViewers) ? { viewers: report } : undefined
   } catch {
     // No JSON: whoever may report can also send nonsense.
     return undefined

@@ -62,7 +62,7 @@ async function bundleOf(
     module: format === 'esm',
     toplevel: true,
     ecma: 2020,
-    compress: { passes: 3, unsafe: true, unsafe_arrows: true, keep_fargs: false },
+    compress: { passes: 3, lhs_constants: false, unsafe: true, unsafe_arrows: true, keep_fargs: false },
     sourceMap: { content: map!, includeSources: true, filename: file, url: `${file}.map` },
   })
   return { code: small.code!, map: small.map as string }

@@ -8,15 +8,16 @@ export const ingest = part({
   name: 'ingest',
   settings: [...INGEST_NAMES, 'drain-ms'],
   needs: ['log', 'directory', 'rooms', 'identity', 'bodies'],
-  uses: ['votes'],
+  uses: ['votes', 'edge'],
   reads: ['requests'],
   writes: ['reactions', 'posts', 'held', 'rooms', 'room-moments'],
   serves: ['taps'],
   reports: true,
-  open({ log, directory, rooms, identity, bodies, votes, config, clock, logger, health }) {
+  open({ log, directory, rooms, identity, bodies, votes, edge, config, clock, logger, health }) {
     const ingest = createIngest({
       settings: ingestSettingsOf(config),
       ...(votes && { votes }),
+      ...(edge && { edges: () => edge.edge.fleet() }),
       directory,
       rooms,
       identity,

@@ -233,7 +233,12 @@ describe('bytes that a server sends', () => {
     expect([...encodePublish(4, publish)]).toEqual([0x31, 4, 0, 1, 97, 9])
     expect([...encodePublish(5, { ...publish, retain: false })]).toEqual([0x30, 5, 0, 1, 97, 0, 9])
     expect([...encodeServerDisconnect(0x8b)]).toEqual([0xe0, 1, 0x8b])
-    expect([...encodeServerDisconnect(0x8b, 'x')]).toEqual([0xe0, 6, 0x8b, 4, 31, 0, 1, 120])
+    expect([...encodeServerDisconnect(0x8b, { reasonString: 'x' })]).toEqual([
+      0xe0, 6, 0x8b, 4, 31, 0, 1, 120,
+    ])
+    // Server Reference, 28 of section 2.2.2.2.
+    const reference = [...encodeServerDisconnect(0x9c, { reference: 'a:1' })]
+    expect(reference).toEqual([0xe0, 8, 0x9c, 6, 28, 0, 3, 97, 58, 49])
   })
 })
 

@@ -144,10 +144,12 @@ describe('what an edge encodes', () => {
       }),
     )
     expect(readByPeer(encodePingresp(), 5)).toMatchObject({ cmd: 'pingresp' })
-    expect(readByPeer(encodeServerDisconnect(0x8b, 'bye'), 5)).toMatchObject({
+    expect(
+      readByPeer(encodeServerDisconnect(0x8b, { reasonString: 'bye', reference: 'e2.example:1883' }), 5),
+    ).toMatchObject({
       cmd: 'disconnect',
       reasonCode: 0x8b,
-      properties: { reasonString: 'bye' },
+      properties: { reasonString: 'bye', serverReference: 'e2.example:1883' },
     })
   })
 

@@ -18,6 +18,8 @@ export interface ConnackOptions {
   reason?: number
   /** Why, for people; v5 alone can say it. */
   reasonString?: string | undefined
+  /** Where to go instead; v5 alone can say it. */
+  reference?: string | undefined
   /** What is announced to a v5 client that is accepted. */
   announce?: {
     packetBytesMax: number
@@ -31,10 +33,14 @@ export function encodeConnack({
   version,
   reason = REASON.success,
   reasonString,
+  reference,
   announce,
 }: ConnackOptions): Uint8Array<ArrayBuffer> {
   if (version === 4) return packet(PACKET.connack, 0, [0, returnCodeOf(reason)])
-  const said = reasonString === undefined ? [] : stringProperty(31, reasonString)
+  const said = [
+    ...referenceProperty(reference),
+    ...(reasonString === undefined ? [] : stringProperty(31, reasonString)),
+  ]
   const announced = announce === undefined ? properties(said) : announcedProperties(announce)
   return packet(PACKET.connack, 0, [0, reason, ...announced])
 }
@@ -128,9 +134,17 @@ export const encodePublish = (
 export const encodePingresp = (): Uint8Array<ArrayBuffer> => packet(PACKET.pingresp, 0)
 
 /** DISCONNECT of v5; in 3.1.1 a server has no such packet, it closes. */
-export const encodeServerDisconnect = (reason: number, reasonString?: string): Uint8Array<ArrayBuffer> =>
-  packet(
-    PACKET.disconnect,
-    0,
-    reasonString === undefined ? [reason] : [reason, ...properties(stringProperty(31, reasonString))],
-  )
+export function encodeServerDisconnect(
+  reason: number,
+  { reasonString, reference }: { reasonString?: string | undefined; reference?: string | undefined } = {},
+): Uint8Array<ArrayBuffer> {
+  const said = [
+    ...referenceProperty(reference),
+    ...(reasonString === undefined ? [] : stringProperty(31, reasonString)),
+  ]
+  return packet(PACKET.disconnect, 0, said.length === 0 ? [reason] : [reason, ...properties(said)])
+}
+
+/** Server Reference, sections 3.2.2.3.16 and 3.14.2.2.5 of v5. */
+const referenceProperty = (reference: string | undefined): number[] =>
+  reference === undefined ? [] : stringProperty(28, reference)

@@ -148,7 +148,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
       }
     }
   }
-  const isClosed = () => connection.status.state === 'closed'
+  const isClosed = () => closing.signal.aborted
 
   const transports = transportsOf({ platform, server, show, segment, topics, packet: receive })
   const sender = createSender({
@@ -169,7 +169,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     const unknown = !known && unknownWish(document, { topics, segment })
     if (unknown) throw new RoarError(unknown, unknown)
     sender.pace(document.flushMs)
-    if (`${document.pubsub}` !== `${known?.pubsub}`) transports.setAddresses(document.pubsub)
+    transports.setAddresses(document.pubsub, document.weight)
     if (known && document.version <= known.version) return
     showDocument = document
     emit('show', document)

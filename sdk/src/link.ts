@@ -9,6 +9,8 @@ export interface Loss {
   next: NextStep
   code: LossCode | RoarError['code']
   retryAfterMs?: number | undefined
+  /** The address that the server said to go to. */
+  to?: string | undefined
 }
 
 /** What an open transport reports. Calls after it was closed from this side, or after `lost`, are nobody's business. */

@@ -243,6 +243,20 @@ describe('the ladder', () => {
     expect(run(fallen, CLIMB, GIVE_UP)).toMatchObject({ ladder: ['sse', 'polling'], rung: 0 })
   })
 
+  test('who is sent elsewhere goes there within a second, by the same rung; who is sent on and on takes its time', () => {
+    const moved: ConnectionEvent = { ...LOST, to: 'wss://e2.example/mqtt' }
+    let connection = run(start, OPENED)
+    for (let move = 1; move <= 5; move++) {
+      connection = run(connection, moved)
+      const { retryInMs } = connection.status as Extract<Status, { state: 'waiting' }>
+      expect(connection).toMatchObject({ rung: 0, status: { state: 'waiting' } })
+      if (move <= 3) expect(retryInMs).toBeLessThanOrEqual(STEP_MS_MAX)
+      else expect(retryInMs).toBeGreaterThan(STEP_MS_MAX)
+      // Also where the next one refuses at the door.
+      connection = run(connection, DUE, ...(move % 2 ? [OPENED] : []))
+    }
+  })
+
   test('climbs begin anew only where the best rung has held: one that opens and falls silent is no success', () => {
     const climbed = run(IN.live, CLIMB, OPENED)
     expect(climbed).toMatchObject({ status: { over: 'mqtt' }, climbs: 1 })

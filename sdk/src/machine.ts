@@ -85,6 +85,8 @@ export const RETRY_MS_MAX = 30_000
 export const STEP_MS_MAX = 1_000
 /** What a server that says `wait` is given before the backoff even starts, and the most that one gets that names a time. */
 export const PATIENCE_MS = 60_000
+/** So often in a row a client goes at once where the server sends it. */
+const MOVES_MAX = 3
 const CLIMB_MS = 30_000
 const CLIMB_MS_MAX = 600_000
 
@@ -152,6 +154,8 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   }
 
   function lost(loss: Loss): Connection {
+    // A server sends viewers elsewhere a few at a time. Who is sent on and on takes its time.
+    if (loss.to) return wait(loss, { check: false }, connection.failures < MOVES_MAX)
     if (loss.next === 'give-up') return without(loss)
     if (!isOpen) {
       if (home !== undefined) return goHome(home, ladder)
@@ -173,8 +177,9 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
     return become({ state: 'waiting', retryInMs: retryInMs(1, random), code: 'offline' })
   }
 
-  if (state === 'closed' || (state === 'draining' && event.type !== 'close')) return connection
+  if (state === 'closed') return connection
   if (event.type === 'close') return become({ state: 'closed' })
+  if (state === 'draining') return connection
   if (event.type === 'drain') return become({ state: 'draining' })
   if (state === 'failed') return connection
   if (event.type === 'pause')
@@ -193,19 +198,17 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
       ? connect({ rung: climbs % rung, home: rung, check: true, climbs: climbs + 1 })
       : connection
   }
-  switch (event.type) {
-    case 'opened': {
-      const over = ladder[rung]!
-      return become(over === 'polling' ? { state: 'polling' } : { state: 'live', over }, {
-        home: undefined,
-        steady: false,
-      })
-    }
-    case 'unfetched':
-      return event.error.retryable
-        ? wait(event.error, { check: true, rung: home ?? rung, home: undefined })
-        : become({ state: 'failed', code: event.error.code })
+  if (event.type === 'opened') {
+    const over = ladder[rung]!
+    return become(over === 'polling' ? { state: over } : { state: 'live', over }, {
+      home: undefined,
+      steady: false,
+    })
   }
+  if (event.type === 'unfetched')
+    return event.error.retryable
+      ? wait(event.error, { check: true, rung: home ?? rung, home: undefined })
+      : become({ state: 'failed', code: event.error.code })
   return connection
 }
 

@@ -1,4 +1,4 @@
-import { comeAgainMs, nextStep } from '../../protocol/close-codes.ts'
+import { comeAgainMs, goTo, nextStep } from '../../protocol/close-codes.ts'
 import { type LinkEvents, type Loss, parsePacket } from './link.ts'
 import type { Platform } from './platform.ts'
 import {
@@ -49,10 +49,10 @@ export function openMqtt(
     if (socket.readyState === 1) socket.send(disconnectPacket())
     socket.close()
   }
-  const end = (next: Loss['next'], code: Loss['code'] = 'lost', retryAfterMs?: number) => {
+  const end = (next: Loss['next'], code: Loss['code'] = 'lost', retryAfterMs?: number, to?: string) => {
     if (over) return
     close()
-    lost({ next, code, retryAfterMs })
+    lost({ next, code, retryAfterMs, to })
   }
   const ping = () => {
     pingedAt = now()
@@ -100,7 +100,7 @@ export function openMqtt(
   }
   socket.onclose = ({ code, reason }) => {
     const againMs = comeAgainMs(reason)
-    end(nextStep(code), againMs ? 'stopping' : 'lost', againMs)
+    end(nextStep(code), againMs ? 'stopping' : 'lost', againMs, goTo(reason))
   }
   return close
 }

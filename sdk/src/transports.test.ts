@@ -9,13 +9,13 @@ afterEach(() => {
 })
 
 /** Opens MQTT again and again, each try cut before it opens, and notes where. */
-function rig(server = 'https://roar.test/live') {
+function rig(server = 'https://roar.test/live', random = 0) {
   const clock = new ManualClock(0)
   const tried: string[] = []
   const sockets: { onclose?: (event: { code: number; reason: string }) => void; readyState: number }[] = []
   const platform: Platform = {
     now: () => clock.now(),
-    random: () => 0,
+    random: () => random,
     after: (ms, callback) => clock.after(ms, callback),
     fetch: () => Promise.reject(new TypeError('no network')),
     WebSocket: class {
@@ -98,4 +98,24 @@ test('one that stays silent is closed after 5 s; a server that stops says when t
   expect(told).toEqual([{ type: 'lost', next: 'reconnect', code: 'silent' }])
   fail(1001, 'The edge is stopping: back in 2 s')
   expect(told[1]).toEqual({ type: 'lost', next: 'reconnect', code: 'stopping', retryAfterMs: 2_000 })
+})
+
+test('an address is drawn as often beside the others as its weight says', () => {
+  const drawn = [0, 0.24, 0.26, 0.5, 0.99].map((random) => {
+    const { transports, tried, fail } = rig('https://roar.test', random)
+    transports.setAddresses(['wss://one.test/mqtt', 'mqtt://one.test', 'wss://two.test/mqtt'], [1, 9, 3])
+    fail()
+    return tried[0]!.slice(6, 9)
+  })
+  expect(drawn).toEqual(['one', 'one', 'two', 'two', 'two'])
+})
+
+test('where the server says where to go the next try goes there, and the one after is drawn again', () => {
+  const { transports, tried, told, fail } = rig()
+  transports.setAddresses(['wss://one.test/mqtt', 'wss://two.test/mqtt'])
+  fail(1001, 'The edge is stopping: go to wss://three.test/mqtt')
+  fail()
+  fail()
+  expect(told[0]).toMatchObject({ type: 'lost', next: 'reconnect', to: 'wss://three.test/mqtt' })
+  expect(tried).toEqual(['wss://one.test/mqtt', 'wss://three.test/mqtt', 'wss://one.test/mqtt'])
 })

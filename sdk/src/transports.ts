@@ -26,25 +26,22 @@ export function transportsOf({ platform, server, show, segment, topics, packet }
   const own = `${server.replace(/^http/, 'ws')}/mqtt`
   let addresses: string[] = []
   let last: string | undefined
-
-  /** Drawn for each try, so that the addresses share the crowd: another one than before, where there is one. */
-  function draw(): string {
-    const others = addresses.filter((address) => address !== last)
-    last = others[Math.floor(platform.random() * others.length)] ?? own
-    return last
-  }
+  /** Where the server said to go. */
+  let elsewhere: string | undefined
 
   /** An address that must not be asked again leaves the list, and MQTT the ladder once none is left. */
-  function lostAddress(loss: Loss): Loss {
-    if (loss.next !== 'give-up') return loss
+  function strike(): Partial<Loss> | false {
     addresses = addresses.filter((address) => address !== last)
-    return addresses.length > 0 ? { ...loss, next: 'reconnect' } : loss
+    return addresses.length > 0 && { next: 'reconnect' }
   }
 
   function open(transport: Transport, events: LinkEvents): () => void {
     if (transport === 'polling') return openPolling(platform, `${url}/mood`, events)
     if (transport === 'sse') return openEvents(events)
-    return openMqtt(platform, { url: draw(), prefix: `${TOPIC_ROOT}/${show}/`, topics }, events)
+    // Drawn for each try, so that the addresses share the crowd: another one than before, where there is one.
+    const others = addresses.filter((address) => address !== last)
+    last = elsewhere ?? others[Math.floor(platform.random() * others.length)] ?? own
+    return openMqtt(platform, { url: last, prefix: `${TOPIC_ROOT}/${show}/`, topics }, events)
   }
 
   /** Most viewers never need Server-Sent Events, so these come when they are. Where they do not come, there is polling. */
@@ -64,9 +61,11 @@ export function transportsOf({ platform, server, show, segment, topics, packet }
   }
 
   return {
-    /** Takes the addresses of the show document. */
-    setAddresses(pubsub: readonly string[]): void {
-      addresses = pubsub.filter((address) => /^wss?:/.test(address)).map(asThePageMay)
+    /** Takes the addresses of the show document, each as often as its weight says. */
+    setAddresses(pubsub: readonly string[], weight?: readonly number[]): void {
+      addresses = pubsub.flatMap((address, i) =>
+        /^wss?:/.test(address) ? Array(weight?.[i] ?? 1).fill(asThePageMay(address)) : [],
+      )
     },
     /** Opens one and tells what happens, until the returned function is called. */
     open(transport: Transport, tell: (event: ConnectionEvent) => void): () => void {
@@ -74,7 +73,8 @@ export function transportsOf({ platform, server, show, segment, topics, packet }
       let late = () => {}
       const lost = (loss: Loss) => {
         late()
-        tell({ type: 'lost', ...(transport === 'mqtt' ? lostAddress(loss) : loss) })
+        elsewhere = loss.to
+        tell({ type: 'lost', ...loss, ...(transport === 'mqtt' && loss.next === 'give-up' && strike()) })
       }
       const opened = () => {
         late()

@@ -70,7 +70,7 @@ export function packetReader(
         byte = bytes[at]
         if (byte === undefined) return
         length += (byte & 127) * 128 ** (at++ - 1)
-        if (at > 5 || length > PACKET_BYTES_MAX) throw new RangeError('Too long')
+        if (at > 5 || length > PACKET_BYTES_MAX) throw new RangeError()
       } while (byte & 128)
       if (bytes.length < at + length) return
       const packet = bytes

@@ -165,7 +165,8 @@ export function startBridge({
   const reports = takeReports(target, clock)
   const reportUpwards = (): void => {
     stopReports = clock.after(REPORT_MS, reportUpwards)
-    sendReport(source, id, reports.census.total(clock.now()))
+    const now = clock.now()
+    sendReport(source, id, { viewers: reports.census.total(now), edges: reports.edges.entries(now) })
   }
   let stopReports = (): void => {}
   reportUpwards()

@@ -178,7 +178,7 @@ export class Connection implements Session, Hearer {
   refuse(why: Goodbye, countAs = reasonName(why.reason)): void {
     countRefused(this.#context.counters, countAs)
     this.#sayFitting(
-      (reasonString) => encodeConnack({ version: this.version, reason: why.reason, reasonString }),
+      (reasonString) => encodeConnack({ version: this.version, ...why, reasonString }),
       why.text,
     )
     this.leave(why.code, why.text)
@@ -294,11 +294,22 @@ export class Connection implements Session, Hearer {
   }
 
   /** Says why as far as the MQTT version can: DISCONNECT in 5, the close code over WebSocket. */
-  end({ reason, code, text }: Goodbye): void {
+  end(why: Goodbye): void {
+    const { fleet, counters, now } = this.#context
+    const { reason, code, text, reference } =
+      this.relay || this.turnedAway ? why : fleet.directed(why, this.transport.kind, now())
+    if (reference !== undefined) counters.moved++
     if (this.#is('open') && this.version === 5) {
-      this.#sayFitting((reasonString) => encodeServerDisconnect(reason, reasonString), text)
+      this.#sayFitting((reasonString) => encodeServerDisconnect(reason, { reasonString, reference }), text)
     }
     this.leave(code, text)
+  }
+
+  get canBeSent(): boolean {
+    const { kind } = this.transport
+    if (this.relay || !this.#is('open') || (this.version === 4 && kind !== 'websocket')) return false
+    const { fleet, now } = this.#context
+    return fleet.elsewhere(kind, now()) !== undefined
   }
 
   /** [MQTT-3.2.2-19] [MQTT-3.14.2-3] of v5: without the text where the packet does not fit with it, or not at all. */
@@ -352,7 +363,7 @@ export class Connection implements Session, Hearer {
   /** The socket is gone, by whoever's will. */
   closed(): void {
     if (this.#state === 'closed') return
-    const { wheel, loop, members, relays, census, slow } = this.#context
+    const { wheel, loop, members, relays, census, below, slow } = this.#context
     this.#count(-1)
     this.#state = 'closed'
     this.#early = undefined
@@ -365,6 +376,7 @@ export class Connection implements Session, Hearer {
     members.delete(this)
     relays.delete(this)
     census.forget(this)
+    below.forget(this)
   }
 
   #count(change: 1 | -1): void {

@@ -1,8 +1,12 @@
+import { Allowance } from '../../engine/allowance.ts'
 import { Census } from '../../engine/census.ts'
+import { HeldReports } from '../../engine/held-reports.ts'
 import { TimingWheel } from '../../engine/timing-wheel.ts'
+import type { EdgeReport } from '../../protocol/fleet.ts'
 import { REPORT_HOLDS_MS } from '../../protocol/viewers.ts'
 import { type EdgeCounters, zeroCounters } from './counters.ts'
 import { FeedTails } from './feed-tails.ts'
+import { FleetView } from './fleet-view.ts'
 import type { Goodbye } from './goodbye.ts'
 import { EDGE_LIMITS, type EdgeLimits } from './limits.ts'
 import { LoopFanOut } from './loop-fan-out.ts'
@@ -16,6 +20,8 @@ import { Watching } from './watching.ts'
 export const TICK_MS = 500
 /** A turn of the wheel is longer than one and a half of the longest keep-alive we grant. */
 const WHEEL_SLOTS = 2048
+/** Connections that may come at once, in seconds of what may come steadily. */
+const CONNECTS_BURST_S = 2
 
 /** What a good token says about its holder, as far as an edge asks. */
 export interface TokenClaims {
@@ -43,6 +49,8 @@ export interface ContextOptions {
   limitLoopback?: boolean
   limits?: Partial<EdgeLimits>
   newClientId?: () => string
+  /** Where viewers reach this edge. Default: nobody is told. */
+  urls?: readonly string[]
   /** Called when the first viewer is turned away because there are `connectionsMax`, and once there is room again for a twentieth of them. */
   onFull?: (isFull: boolean) => void
   /** From 0 to 1. Spreads the returns of those who are turned away. */
@@ -56,6 +64,8 @@ export interface Member extends Backlogged {
   end(why: Goodbye): void
   /** The wheel's call. */
   wake(now: number): void
+  /** Whether there is another edge for it, and it can be told which: 3.1.1 over TCP and streams cannot. */
+  readonly canBeSent: boolean
 }
 
 /** What all sessions of an edge share. Has no socket and no timer of its own. */
@@ -75,6 +85,12 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   readonly watching: Watching
   /** Who watches at the edges below this one. */
   readonly census: Census<Member>
+  /** The edges below this one that viewers can be sent to. */
+  readonly below: HeldReports<Member, EdgeReport>
+  /** All edges, as far as deliver says. */
+  readonly fleet: FleetView
+  /** Connections that may be taken now. */
+  readonly connects: Allowance
   /** Sockets that wait for their CONNECT to be refused. They are members too. */
   turnedAway: number
   /** Topics whose newest value some native socket did not get, and nobody knows which. */
@@ -104,6 +120,7 @@ export function edgeContext({
     newClientId: () => crypto.randomUUID(),
     onFull: () => {},
     random: Math.random,
+    urls: [],
     ...options,
     verify,
     limits,
@@ -118,6 +135,12 @@ export function edgeContext({
     relays: new Set(),
     watching: new Watching(),
     census: new Census({ holdsMs: REPORT_HOLDS_MS }),
+    below: new HeldReports({ holdsMs: REPORT_HOLDS_MS }),
+    fleet: new FleetView({ own: options.urls ?? [], random: options.random ?? Math.random }),
+    connects: new Allowance({
+      perSecond: limits.connectsPerSecond,
+      burst: limits.connectsPerSecond * CONNECTS_BURST_S,
+    }),
     newestMs: options.now(),
     turnedAway: 0,
     missed: new Set(),

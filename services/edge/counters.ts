@@ -17,6 +17,8 @@ export interface EdgeCounters {
   skipped: number
   /** Connections that did not take their packets in time. */
   cutSlow: number
+  /** Viewers that were told which other edge to go to. */
+  moved: number
   /** Connections, requests and filters that were turned away, by a closed set of reasons. */
   refused: Record<string, number>
   bytesIn: number
@@ -36,6 +38,7 @@ export const zeroCounters = (): EdgeCounters => ({
   deliveries: 0,
   skipped: 0,
   cutSlow: 0,
+  moved: 0,
   refused: {},
   bytesIn: 0,
   bytesOut: 0,

@@ -15,7 +15,7 @@ export function refusalAtDoor(context: EdgeContext, origins: Origins): Refusal |
 }
 
 function look(
-  { draining, members, turnedAway, limits, now }: EdgeContext,
+  { draining, members, turnedAway, limits, connects, now }: EdgeContext,
   origins: Origins,
 ): Refusal | undefined {
   if (draining) return 'draining'
@@ -23,5 +23,6 @@ function look(
   if (origins.some(({ connections, connectionsMax }) => connections >= connectionsMax)) {
     return 'address_connections'
   }
-  return spend(origins, 'connects', 1, now()) ? undefined : 'address_connects'
+  if (!spend(origins, 'connects', 1, now())) return 'address_connects'
+  return connects.spend(1, now()) ? undefined : 'connects'
 }

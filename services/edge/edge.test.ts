@@ -334,7 +334,7 @@ describe('limits and the end', () => {
       CLOSE.goingAway,
       CLOSE.goingAway,
     ])
-    expect(await events.next()).toBe('event: stopping\ndata: 0')
+    expect(await events.next()).toMatch(/^retry: \d+\nevent: stopping\ndata: 0$/)
     expect(await events.next()).toBeUndefined()
     const response = await fetch(`${url}/v1/shows/final/events`)
     expect(await response.json()).toMatchObject({ code: 'draining' })

@@ -1,6 +1,7 @@
 import type { TCPSocketListener, WebSocketHandler } from 'bun'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
+import type { FleetPacket } from '../../protocol/fleet.ts'
 import { isId } from '../../protocol/ids.ts'
 import { routesOf } from '../http/call/handler.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
@@ -16,6 +17,7 @@ import { laneUpgrade } from './lane-upgrade.ts'
 import type { EdgeLimits } from './limits.ts'
 import { newEdgeId } from './relay.ts'
 import { sendAway } from './send-away.ts'
+import { Shedding } from './shed.ts'
 import { listenTcp, type TcpOptions } from './tcp.ts'
 import { joinTree, type TreeState } from './tree-node.ts'
 import { NativeFanOut, type WebSocketTransport, webSocketTransport } from './websocket.ts'
@@ -70,6 +72,8 @@ export interface Edge {
   /** Where it stands in its tree. */
   tree(): TreeState
   readonly limits: EdgeLimits
+  /** What is known of all edges now; undefined where none says where it is. */
+  fleet(): FleetPacket | undefined
   /** Accepts no more connections and closes the existing ones with a reason, a crowd evenly over `drainMs`. */
   drain(): Promise<void>
   /** Ends what is left, now. */
@@ -100,9 +104,11 @@ export function createEdge({
 
   const node = joinTree(hub, { pubsub, clock, id })
 
+  const shedding = new Shedding(hub)
   const tick = (): void => {
     hub.tick()
     node.tick()
+    shedding.tick(clock.now())
     stopTick = clock.after(TICK_MS, tick)
   }
 
@@ -138,8 +144,10 @@ export function createEdge({
     onRoot: (listener) => node.onRoot(listener),
     tree: () => node.state(),
     limits: context.limits,
+    fleet: () => context.fleet.packet(clock.now()),
     async drain() {
       context.draining = true
+      node.reportNow()
       for (const listener of listeners) listener.stop()
       await sendAway(hub, { clock, backInS })
     },

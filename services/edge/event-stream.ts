@@ -68,6 +68,7 @@ export class StreamTransport implements Transport {
 export class EventStream implements Member, Hearer {
   readonly relay = false
   readonly isViewer = true
+  readonly canBeSent = false
   readonly transport: StreamTransport
   readonly dialects = { plain: 'sse', asPublished: 'sse' } as const
   readonly #context: EdgeContext
@@ -143,9 +144,12 @@ export class EventStream implements Member, Hearer {
   }
 
   /** Browsers come back after their `retry`; our clients, when this process stops, after what it says. */
-  end({ backInS }: Partial<Goodbye> = {}): void {
+  end({ backInS, moves }: Partial<Goodbye> = {}): void {
     if (!this.#leave()) return
-    if (backInS !== undefined) this.transport.send(utf8.encode(`event: stopping\ndata: ${backInS}\n\n`))
+    // Where it moves, another edge is behind the same address.
+    const retry = moves ? `retry: ${Math.round(this.#context.random() * RETRY_MIN_MS)}\n` : ''
+    const stopping = backInS === undefined ? '' : `event: stopping\ndata: ${backInS}\n`
+    if (retry || stopping) this.transport.send(utf8.encode(`${retry}${stopping}\n`))
     this.transport.close()
   }
 

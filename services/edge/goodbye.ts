@@ -9,6 +9,10 @@ export interface Goodbye {
   text: string
   /** Of a stop: after which time the same address answers again, in seconds. */
   backInS?: number
+  /** Another edge takes the viewer: who knows of one says where. */
+  moves?: boolean
+  /** Where to, as MQTT 5 says it (Server Reference); `text` has it for the others. */
+  reference?: string
 }
 
 /** @param backInS After which time the same address answers again. 0: another one takes over at once. */
@@ -17,7 +21,16 @@ export const stopping = (backInS: number): Goodbye => ({
   code: CLOSE.goingAway,
   text: `The edge is stopping${backInS > 0 ? `: back in ${backInS} s` : ''}`,
   backInS,
+  moves: backInS === 0,
 })
+
+/** This edge has more than its share of the viewers. */
+export const MOVED: Goodbye = {
+  reason: REASON.useAnotherServer,
+  code: CLOSE.goingAway,
+  text: 'Others have more room',
+  moves: true,
+}
 
 export const STANDBY: Goodbye = {
   reason: REASON.useAnotherServer,
@@ -41,12 +54,18 @@ export const RELAY_GOODBYES: Record<'rootless' | 'circle', Goodbye> = {
 
 /** Why nobody more is taken now, by the name under which it is counted. */
 const REFUSALS = {
-  draining: { reason: REASON.serverShuttingDown, text: 'The edge is stopping' },
-  overloaded: { reason: REASON.serverBusy, text: 'The edge is full' },
-  address_connections: { reason: REASON.quotaExceeded, text: 'Too many connections from this address' },
+  draining: { reason: REASON.serverShuttingDown, text: 'The edge is stopping', moves: true },
+  overloaded: { reason: REASON.serverBusy, text: 'The edge is full', moves: true },
+  connects: { reason: REASON.serverBusy, text: 'Too many come at once', moves: true },
+  address_connections: {
+    reason: REASON.quotaExceeded,
+    text: 'Too many connections from this address',
+    moves: false,
+  },
   address_connects: {
     reason: REASON.connectionRateExceeded,
     text: 'Too many new connections from this address',
+    moves: false,
   },
 } as const
 
@@ -60,7 +79,7 @@ export function refusalOf(
   refusal: Refusal,
   { chance }: { chance: number },
 ): Goodbye & { retryAfterS: number } {
-  const { reason, text } = REFUSALS[refusal]
+  const { reason, text, moves } = REFUSALS[refusal]
   const retryAfterS = 1 + Math.floor(chance * RETRY_AFTER_MAX_S)
-  return { reason, code: CLOSE.tryAgainLater, text: `${text}: retry in ${retryAfterS} s`, retryAfterS }
+  return { reason, code: CLOSE.tryAgainLater, text: `${text}: retry in ${retryAfterS} s`, retryAfterS, moves }
 }

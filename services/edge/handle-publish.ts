@@ -35,9 +35,14 @@ export function handlePublish(
 const BYTES_A_STEP = 64
 
 /** One that cannot be read is passed over: the next one is there in seconds. */
-function takeReport({ census, counters, now }: EdgeContext, session: Session, payload: Uint8Array): void {
+function takeReport(
+  { census, below, counters, now }: EdgeContext,
+  session: Session,
+  payload: Uint8Array,
+): void {
   if (!session.charge(Math.ceil(payload.length / BYTES_A_STEP))) return
   const report = decodeReport(payload)
   if (report === undefined) countRefused(counters, 'report')
-  else census.take(session, report, now())
+  else if ('fleet' in report) below.take(session, report.fleet, now())
+  else census.take(session, report.viewers, now())
 }

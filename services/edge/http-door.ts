@@ -23,6 +23,7 @@ export interface HttpDoor {
 const CODES = {
   draining: 'draining',
   overloaded: 'overloaded',
+  connects: 'overloaded',
   address_connections: 'too_many_requests',
   address_connects: 'too_many_requests',
 } as const satisfies Record<Refusal, string>

@@ -1,5 +1,6 @@
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { add } from '../../engine/census.ts'
+import type { EdgeReport, EdgeState } from '../../protocol/fleet.ts'
 import { isTopicName } from '../../protocol/mqtt/topic-filter.ts'
 import { moodTopic } from '../../protocol/topics.ts'
 import type { Viewers } from '../../protocol/viewers.ts'
@@ -33,7 +34,8 @@ export class Hub {
     const refusal = refusalAtDoor(context, origins)
     if (refusal === undefined) return new Connection(context, { transport, origins })
     if (context.turnedAway >= context.limits.turnedAwayMax) return undefined
-    const turnedAway = refusalOf(refusal, { chance: context.random() })
+    const why = refusalOf(refusal, { chance: context.random() })
+    const turnedAway = context.fleet.directed(why, transport.kind, context.now())
     return new Connection(context, { transport, origins, turnedAway })
   }
 
@@ -73,13 +75,23 @@ export class Hub {
     this.#broadcast(topic, message, dialects)
   }
 
-  /** Publishes what this edge itself sends to its relays: no message of a show, and not counted. */
-  say(name: string, payload: Uint8Array): void {
+  /** Publishes what edges say to each other: no message of a show, and not counted. Returns whether it was new. */
+  say(name: string, payload: Uint8Array): boolean {
     const topic = this.#topic(name)
     const message = { topic: name, payload, retain: true }
-    if (topic === undefined) return
-    this.context.topics.keep(topic, message, this.context.now())
+    if (topic === undefined || this.context.topics.keep(topic, message, this.context.now()) !== 'new')
+      return false
     this.#broadcast(topic, message, DIALECTS)
+    return true
+  }
+
+  /** The edges below this one, and itself where viewers can be sent to it. @param state Of this one. */
+  edges(id: string, state: EdgeState): Map<string, EdgeReport> {
+    const { below, urls, members, turnedAway, limits, now } = this.context
+    const edges = new Map(below.entries(now()))
+    const connections = members.size - turnedAway
+    if (urls.length > 0) edges.set(id, { urls: [...urls], connections, limit: limits.connectionsMax, state })
+    return edges
   }
 
   /** Who watches here and at the edges below, of the shows that are known here. */

@@ -37,6 +37,8 @@ export interface EdgeLimits {
   topicsMax: number
   /** How long `drain` may take. A crowd is sent away evenly over this time. */
   drainMs: number
+  /** New connections a second, over all addresses, after as many as two seconds bring at once. Refused as at `connectionsMax`. 0: no limit. */
+  connectsPerSecond: number
   /** Connections of one address at once: an IPv4 address, or an IPv6 /64. One more is refused as at `connectionsMax`. A /48 may have `NETWORK_SHARE` times as much of this and of what follows. */
   addressConnectionsMax: number
   /** New connections of one address a second, after as many as ten seconds bring at once. Refused as at `connectionsMax`. 0: no limit. */
@@ -66,6 +68,7 @@ export const EDGE_LIMITS: EdgeLimits = {
   slowMs: 15_000,
   topicsMax: 100_000,
   drainMs: 5_000,
+  connectsPerSecond: 2_000,
   addressConnectionsMax: 10_000,
   addressConnectsPerSecond: 500,
   addressBadTokensPerMinute: 600,

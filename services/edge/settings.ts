@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { EDGE_URL_LENGTH_MAX, EDGE_URLS_MAX, isEdgeUrl } from '../../protocol/fleet.ts'
 import { group, secret, setting } from '../../settings/setting.ts'
 import { list, oneOf, whole } from '../../settings/values.ts'
 import { addressesOf } from '../http/address-ranges.ts'
@@ -45,6 +46,28 @@ export const EDGE_SETTINGS = group('Limits of viewers', {
     whole(0, 1_000_000),
     0,
     'Viewers of one edge at once; further ones are told to retry later. 0: as many as the process may open sockets (ulimit -n), at most a million.',
+  ),
+  'edge-urls': setting(
+    v.pipe(
+      list,
+      v.maxLength(EDGE_URLS_MAX, `are more than ${EDGE_URLS_MAX}`),
+      v.check(
+        (urls) => urls.every(isEdgeUrl),
+        `is not a list of addresses like wss://e7.example/mqtt or mqtts://e7.example, of ${EDGE_URL_LENGTH_MAX} characters at most`,
+      ),
+    ),
+    [],
+    'Where viewers reach this very edge. It reports them with its load, so that shows name the edges with room, and edges send viewers to each other. Empty: viewers find it by DNS or a balancer.',
+  ),
+  'edge-connects-per-second': setting(
+    whole(0, 1_000_000),
+    2_000,
+    'New connections a second of one edge, with bursts of twice as many; further ones are told where to go or when to retry. 0: no limit.',
+  ),
+  'edge-drain-percent': setting(
+    whole(1, 100),
+    2,
+    'Of a crowd, how many percent an edge that stops sends away each second; a stop takes as long, and drain-ms at least.',
   ),
   'edge-filters': setting(whole(1, 10_000), 64, 'Topic filters of one connection.'),
   'edge-packets-per-second': setting(

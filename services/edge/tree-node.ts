@@ -1,7 +1,8 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Message, PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { Lineage, type RelayRefusal } from '../../engine/lineage.ts'
-import { RELAY_FILTER, TREE_SHOW, TREE_TOPIC } from '../../protocol/topics.ts'
+import { decodeFleet, type EdgeState } from '../../protocol/fleet.ts'
+import { FLEET_TOPIC, RELAY_FILTER, TREE_SHOW, TREE_TOPIC } from '../../protocol/topics.ts'
 import { REPORT_MS } from '../../protocol/viewers.ts'
 import { sendReport } from '../viewers/watching-now.ts'
 import type { Hub } from './hub.ts'
@@ -20,6 +21,8 @@ export interface TreeNode {
   /** Begins to take packets. Returns how to stop. */
   start(): () => void
   tick(): void
+  /** Before it is due: something has changed that others should know at once. */
+  reportNow(): void
   refusal(clientId: string): RelayRefusal | undefined
   onRoot(listener: (there: boolean) => void): void
   state(): TreeState
@@ -45,8 +48,10 @@ export function joinTree(
     },
   )
   const receive = (message: Message): void => {
-    if (message.topic === TREE_TOPIC) lineage.heard(text.decode(message.payload), clock.now())
-    else hub.publish(message)
+    const { topic, payload } = message
+    if (topic === TREE_TOPIC) lineage.heard(text.decode(payload), clock.now())
+    else if (topic !== FLEET_TOPIC) hub.publish(message)
+    else if (hub.say(topic, payload)) hub.context.fleet.hear(decodeFleet(payload), clock.now())
   }
   let there = false
   let onRoot = (_there: boolean): void => {}
@@ -54,7 +59,14 @@ export function joinTree(
   const report = (): void => {
     if (clock.now() - reportedMs < REPORT_MS) return
     reportedMs = clock.now()
-    sendReport(pubsub, id, hub.viewers())
+    reportNow()
+  }
+  const reportNow = (): void => {
+    sendReport(pubsub, id, { viewers: hub.viewers(), edges: hub.edges(id, stateNow()) })
+  }
+  const stateNow = (): EdgeState => {
+    const { draining, standby } = hub.context
+    return draining ? 'draining' : standby || lineage.lostForMs(clock.now()) > 0 ? 'waiting' : 'ready'
   }
   const look = (): void => {
     lineage.tick(clock.now())
@@ -86,6 +98,7 @@ export function joinTree(
       look()
       report()
     },
+    reportNow,
     refusal: (clientId) => lineage.refusal(clientId, clock.now()),
     state: () => ({
       newestAgeMs: clock.now() - hub.context.newestMs,

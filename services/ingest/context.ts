@@ -5,6 +5,7 @@ import type { RateLimit } from '../../engine/rate-limit.ts'
 import type { RecentMap } from '../../engine/recent-map.ts'
 import type { Moments } from '../../engine/rooms/moments.ts'
 import type { SliceForm } from '../../engine/slice-builder.ts'
+import type { FleetPacket } from '../../protocol/fleet.ts'
 import type { BurstRequest } from '../../protocol/packets.ts'
 import type { ShowView } from '../directory/directory.ts'
 import type { CallContext } from '../http/call/spec.ts'
@@ -56,6 +57,8 @@ export interface IngestContext extends CallContext {
   proxies: ProxyWatch
   /** Where a viewer who asks connects, where the settings do not say. */
   ownAddress: (request: Request) => string
+  /** What deliver says of the edges; undefined where nothing is known of them. */
+  edges: () => FleetPacket | undefined
   minting: Minting
   pacing: Pacing
   /** When viewers last posted, by show and viewer. Beyond its bound the oldest are forgotten: they may post again. */

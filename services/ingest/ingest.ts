@@ -8,6 +8,7 @@ import { RecentMap } from '../../engine/recent-map.ts'
 import { Moments } from '../../engine/rooms/moments.ts'
 import { SliceBuilder } from '../../engine/slice-builder.ts'
 import { isRetryable } from '../../protocol/errors.ts'
+import type { FleetPacket } from '../../protocol/fleet.ts'
 import { ROOM_POSTS_BURST, ROOM_POSTS_PER_SECOND } from '../../protocol/limits.ts'
 import { roomMoments } from '../../protocol/records/room-moments.ts'
 import { slices as sliceRecords } from '../../protocol/records/slices.ts'
@@ -56,6 +57,8 @@ export function createIngest(options: {
   settings: IngestSettings
   /** Absent: this process takes no votes. */
   votes?: VoteOptions
+  /** What is known of the edges. Default: nothing. */
+  edges?: () => FleetPacket | undefined
   directory: ShowDirectory
   rooms: RoomDirectory
   identity: Identity
@@ -85,6 +88,7 @@ export function createIngest(options: {
   let pacedAtMs = clock.now()
 
   const context: IngestContext = {
+    edges: () => undefined,
     ...options,
     gate: createGate({
       viewers: new RateLimit({ perSecond: settings.viewerPerSecond, burst: settings.viewerBurst }),

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { settingsOf } from '../../engine/shows/life.ts'
+import { WEIGHT_MAX } from '../../protocol/fleet.ts'
 import { ownOf } from '../../protocol/ids.ts'
 import { stateOf } from '../../protocol/polls.ts'
 import { type PollSummary, type Show, type ShowDocument, showStateOf } from '../../protocol/show.ts'
@@ -7,6 +8,7 @@ import { answer, call } from '../http/call/call.ts'
 import { component, id, text, whole } from '../http/call/schemas.ts'
 import { SHOW_FIELDS } from '../shows/schemas.ts'
 import type { IngestContext } from './context.ts'
+import { whereToConnect } from './where-to-connect.ts'
 
 /** How long a CDN may keep the show document. The show topic announces a newer one at once. */
 const MAX_AGE_S = 2
@@ -25,6 +27,15 @@ const ShowSchema = component<ShowDocument>()(
     windowMs: v.pipe(milliseconds, v.description('The rhythm of mood packets')),
     flushMs: v.pipe(milliseconds, v.description('How often to send taps')),
     pubsub: v.pipe(v.array(v.pipe(text, v.url())), v.description('MQTT addresses to connect to')),
+    weight: v.exactOptional(
+      v.pipe(
+        v.array(whole(1, WEIGHT_MAX)),
+        v.description('How many viewers each address is to get beside the others'),
+      ),
+    ),
+    jitterMs: v.exactOptional(
+      v.pipe(whole(0, 60_000), v.description('Spread the first connection over this time, at random')),
+    ),
   }),
 )
 
@@ -52,7 +63,7 @@ export const getShow = call({
   answers: { 200: answer('The show', ShowSchema, EXAMPLE) },
   cached: true,
 }).handle((context: IngestContext, { show: { show }, request, server }) => {
-  const { directory, pacing, settings, clock, proxies, ownAddress } = context
+  const { directory, pacing, settings, clock, proxies } = context
   // What every viewer asks for first, and seldom again.
   proxies(request, server)
   return {
@@ -67,13 +78,15 @@ export const getShow = call({
       }),
       windowMs: settings.windowMs,
       flushMs: pacing.pace.flushMs,
-      pubsub: settings.pubsub.length > 0 ? settings.pubsub : [ownAddress(request)],
+      ...whereToConnect(context, request),
     },
   }
 })
 
 /** What of a show viewers need, with the defaults filled in. Stickers that are off are not there. */
-function forViewers(show: Show): Omit<ShowDocument, 'state' | 'polls' | 'windowMs' | 'flushMs' | 'pubsub'> {
+function forViewers(
+  show: Show,
+): Omit<ShowDocument, 'state' | 'polls' | 'windowMs' | 'flushMs' | 'pubsub' | 'weight' | 'jitterMs'> {
   const { created: _, started: __, ended: ___, archived: ____, ...rest } = show
   const { removed: _____, removedPosts: ______, releasedPosts: _______, muted: ________, ...kept } = rest
   const { run: _________, wordLists: __________, ...document } = kept

@@ -1,38 +1,58 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { Census } from '../../engine/census.ts'
+import { HeldReports } from '../../engine/held-reports.ts'
+import { type EdgeReport, encodeFleetReport } from '../../protocol/fleet.ts'
 import type { ViewersPacket } from '../../protocol/packets.ts'
 import { REPORTS_FILTER, reportTopic, viewersTopic } from '../../protocol/topics.ts'
 import { decodeReport, encodeReport, REPORT_HOLDS_MS, type Viewers } from '../../protocol/viewers.ts'
+import { publishFleet } from './fleet-now.ts'
 
 /** The rhythm of packets. People read the number, and a change of it is no news of the second. */
 const PUBLISH_MS = 3_000
 
 const utf8 = new TextEncoder()
 
-/** Reports to where messages come from how many watch here. @param id Not that of another who reports. */
-export function sendReport(pubsub: PubSub, id: string, viewers: Iterable<readonly [string, Viewers]>): void {
-  for (const packet of encodeReport(viewers))
+/** Reports to where messages come from how many watch here, and which edges there are. @param id Not that of another who reports. */
+export function sendReport(
+  pubsub: PubSub,
+  id: string,
+  {
+    viewers,
+    edges,
+  }: {
+    viewers: Iterable<readonly [string, Viewers]>
+    edges: Iterable<readonly [string, EdgeReport]>
+  },
+): void {
+  for (const packet of [...encodeReport(viewers), ...encodeFleetReport(edges)])
     pubsub.report({ topic: reportTopic(id), payload: utf8.encode(packet) })
 }
 
-/** Sums what edges report at a PubSub. */
-export function takeReports(
-  pubsub: PubSub,
-  clock: Pick<Clock, 'now'>,
-): { census: Census<string>; stop(): void } {
+/** What edges report at a PubSub. */
+export interface Reports {
+  census: Census<string>
+  edges: HeldReports<string, EdgeReport>
+  stop(): void
+}
+
+/** Keeps what edges report at a PubSub. */
+export function takeReports(pubsub: PubSub, clock: Pick<Clock, 'now'>): Reports {
   const census = new Census<string>({ holdsMs: REPORT_HOLDS_MS })
+  const edges = new HeldReports<string, EdgeReport>({ holdsMs: REPORT_HOLDS_MS })
   const take = ({ topic, payload }: { topic: string; payload: Uint8Array }): void => {
     const report = decodeReport(payload)
-    if (report !== undefined) census.take(topic, report, clock.now())
+    if (report === undefined) return
+    if ('fleet' in report) edges.take(topic, report.fleet, clock.now())
+    else census.take(topic, report.viewers, clock.now())
   }
   // A broker whose rules say nothing of reports has no number of viewers, and is well otherwise.
-  return { census, stop: pubsub.subscribe(REPORTS_FILTER, take, { isOptional: true }) }
+  return { census, edges, stop: pubsub.subscribe(REPORTS_FILTER, take, { isOptional: true }) }
 }
 
 /**
- * Publishes how many watch each show, by what edges report, where it changed: `roar/{show}/viewers`. Every deliver sums, the
- * active one publishes, once it has heard of all edges.
+ * Publishes how many watch each show, by what edges report, where it changed: `roar/{show}/viewers`, and which edges
+ * there are. Every deliver sums, the active one publishes, once it has heard of all edges.
  */
 export function publishViewers({
   pubsub,
@@ -45,7 +65,8 @@ export function publishViewers({
   isActive: () => boolean
   hasShow: (show: string) => boolean
 }): { stop(): void } {
-  const { census, stop } = takeReports(pubsub, clock)
+  const { census, edges, stop } = takeReports(pubsub, clock)
+  const fleet = publishFleet({ pubsub, clock, isActive, edges: () => edges.entries(clock.now()) })
   const heardAllMs = clock.now() + REPORT_HOLDS_MS
   const published = new Map<string, string>()
   let cancel = (): void => {}
@@ -77,6 +98,7 @@ export function publishViewers({
   return {
     stop() {
       cancel()
+      fleet.stop()
       stop()
     },
   }

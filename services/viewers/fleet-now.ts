@@ -1,0 +1,38 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
+import { fleetPacket } from '../../engine/fleet.ts'
+import type { EdgeReport } from '../../protocol/fleet.ts'
+import { FLEET_TOPIC } from '../../protocol/topics.ts'
+
+/** Beside reports each 2 s. Another draw each time, so that every edge with room gets its turn. */
+export const FLEET_MS = 3_000
+
+/** Publishes what is to be known of the edges: for those who hand out addresses, and for edges themselves. Nothing where none reports. */
+export function publishFleet({
+  pubsub,
+  clock,
+  isActive,
+  edges,
+  random = Math.random,
+}: {
+  pubsub: PubSub
+  clock: Clock
+  isActive: () => boolean
+  edges: () => Iterable<readonly [string, EdgeReport]>
+  random?: () => number
+}): { stop(): void } {
+  let cancel = (): void => {}
+  const tick = (): void => {
+    cancel = clock.after(FLEET_MS, tick)
+    const fleet = new Map(isActive() ? edges() : [])
+    if (fleet.size === 0) return
+    const packet = fleetPacket(fleet, { at: clock.now(), random })
+    pubsub.publish({
+      topic: FLEET_TOPIC,
+      payload: new TextEncoder().encode(JSON.stringify(packet)),
+      retain: true,
+    })
+  }
+  cancel = clock.after(FLEET_MS, tick)
+  return { stop: () => cancel() }
+}

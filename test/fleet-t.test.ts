@@ -1,0 +1,87 @@
+import { afterAll, expect, test } from 'bun:test'
+import { type Clock, systemClock } from '../adapters/clock/clock.ts'
+import { mqttPubSub } from '../adapters/mqtt/pubsub-mqtt.ts'
+import { relayClientId } from '../engine/lineage.ts'
+import type { ShowDocument } from '../protocol/show.ts'
+import { connect } from '../sdk/src/index.ts'
+import { startEdge } from '../services/edge/edge-fixture.ts'
+import { newEdgeId } from '../services/edge/relay.ts'
+import { startRoarAt } from './embedded.ts'
+
+const TIMEOUT_MS = 120_000
+const VIEWERS = 40
+const SECRET = 'a secret of relays'
+const closers: (() => unknown)[] = []
+afterAll(async () => {
+  for (const close of closers.reverse()) await close()
+})
+
+/** Ten times as fast as the machine's: edges report every few seconds. */
+const startMs = systemClock.now()
+const clock: Clock = {
+  now: () => startMs + 10 * (systemClock.now() - startMs),
+  after: (ms, callback) => systemClock.after(ms / 10, callback),
+  passedMs: () => 10 * systemClock.passedMs(),
+  offMs: () => 0,
+}
+
+/** Settles once it is so; how long that may take is the test's own limit. */
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await Bun.sleep(10)
+}
+
+test(
+  'shows name the edges there are; a new edge gets its share from the one that has all; and when that stops, viewers follow to the other',
+  async () => {
+    const roar = await startRoarAt(clock, '--mqtt-port', '0', '--relay-secret', SECRET)
+    closers.push(() => roar.stop())
+
+    const join = () => {
+      const id = newEdgeId()
+      const upstream = `mqtt://relay:${encodeURIComponent(SECRET)}@127.0.0.1:${roar.mqttPort}`
+      const pubsub = mqttPubSub({ url: upstream, subscribesOnly: true, clientId: relayClientId(id) })
+      const urls: string[] = []
+      const fixture = startEdge({ id, urls, pubsub, clock, limits: { connectionsMax: 1_000 } })
+      urls.push(fixture.webSocketUrl)
+      closers.push(() => pubsub.close())
+      closers.push(() => fixture.close())
+      return { ...fixture, viewers: () => fixture.edge.counters().connections.websocket.v4 }
+    }
+    const show = async () =>
+      (await (await fetch(`${roar.url}/v1/shows/final`)).json()) as Pick<ShowDocument, 'pubsub' | 'weight'>
+
+    const first = join()
+    await until(async () => (await show()).pubsub[0] === first.webSocketUrl)
+    console.log(1, Math.round(performance.now()))
+    const clients = Array.from({ length: VIEWERS }, () =>
+      connect({ url: roar.url, show: 'final', topics: ['mood'], transports: ['mqtt'] }),
+    )
+    closers.push(() => {
+      for (const client of clients) client.close()
+    })
+    await until(() => first.viewers() === VIEWERS)
+    console.log(2, Math.round(performance.now()))
+
+    const second = join()
+    // Half of them is its share; a tenth and ten viewers over it the first one may keep.
+    await until(() => second.viewers() >= 5)
+    console.log(3, Math.round(performance.now()))
+    expect(first.edge.counters().moved).toBeGreaterThanOrEqual(5)
+    expect((await show()).pubsub.toSorted()).toEqual([first.webSocketUrl, second.webSocketUrl].toSorted())
+
+    console.log('b', first.edge.counters().moved, performance.now())
+    const before = second.edge.counters().moved
+    for (const [i, c] of clients.entries())
+      c.on('status', (st) => console.log(i, Math.round(performance.now()), JSON.stringify(st)))
+    await first.edge.drain()
+    console.log('drained', performance.now())
+    await until(() => second.viewers() === VIEWERS)
+    console.log(4, Math.round(performance.now()))
+    expect(second.edge.counters().moved).toBe(before)
+    // Nobody went to the address that they had asked.
+    expect(roar.things.edge!.edge.counters().connections.websocket.v4).toBe(0)
+    await until(async () => (await show()).pubsub.join() === second.webSocketUrl)
+    console.log(5, Math.round(performance.now()))
+  },
+  TIMEOUT_MS,
+)
