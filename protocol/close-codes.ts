@@ -31,7 +31,7 @@ export const comeAgainMs = (reason: string): number | undefined =>
   Number(/in (\d+) s$/.exec(reason)?.[1]) * 1000 || undefined
 
 /** Where to go instead, where the reason of a close ends with it: `go to wss://e2.example/mqtt`. */
-export const goTo = (reason: string): string | undefined => / (wss?:\S+)$/.exec(reason)?.[1]
+export const goTo = (reason: string): string | undefined => /wss?:.+/.exec(reason)?.[0]
 
 export type NextStep = 'reconnect' | 'wait' | 'give-up'
 
