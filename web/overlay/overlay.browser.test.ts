@@ -82,11 +82,17 @@ browserTest(
       const poll = new URL(request.url()).pathname.match(/\/polls\/([^/]+)$/)?.[1]
       if (poll !== undefined) asked.push(poll)
     })
+    // The answer stays away until the votes were heard of, as on a slow line.
+    const votesAreIn = Promise.withResolvers<void>()
+    await page.route('**/polls/now', (route) => votesAreIn.promise.then(() => route.continue()))
     await page.goto(`${roar.url}/overlay/final`)
     await page.waitForSelector('#overlay[data-state="live"]', { state: 'attached' })
     await roar.create('now', { visibility: 'live', question: 'And now?', choices: CHOICES })
     await roar.act('now', 'open')
+    await page.waitForRequest('**/polls/now')
     for (let i = 0; i < 5; i++) await roar.vote('now', tokenOf(`w${i}`), { choice: 'vale' })
+    await roar.counted('now', 5)
+    votesAreIn.resolve()
     await page.waitForSelector('.poll-question:has-text("And now?")')
     expect(asked).toEqual(['now'])
     await close()

@@ -2,7 +2,15 @@ import type { PollPacket, ShowDocument } from '../../sdk/src/index.ts'
 import type { PollDocument } from '../../sdk/src/votes/index.ts'
 import { element } from '../dom/element.ts'
 import { type Language, languageOf } from '../dom/language.ts'
-import { countdown, isTie, type KnownPoll, sharesOf, withDocument, withPacket } from '../poll/poll-view.ts'
+import {
+  countdown,
+  isLater,
+  isTie,
+  type KnownPoll,
+  sharesOf,
+  withDocument,
+  withPacket,
+} from '../poll/poll-view.ts'
 import { STATE_WORDS, viewers } from '../poll/poll-words.ts'
 
 /** A result stays for so long, and goes by itself. One that is asked for by its id stays. */
@@ -26,7 +34,7 @@ export class PollPlate {
   readonly #host: HTMLElement
   readonly #options: PollPlateOptions
   readonly #known = new Map<string, Known>()
-  /** Polls whose documents are about to be asked for. */
+  /** Polls whose documents are asked for and not there yet. */
   readonly #asked = new Set<string>()
   #language: Language = languageOf()
   #written = ''
@@ -76,7 +84,7 @@ export class PollPlate {
 
   async #fetch(poll: string): Promise<void> {
     const { url, show } = this.#options
-    this.#asked.delete(poll)
+    const { state: asked = 'draft' } = this.#known.get(poll) ?? {}
     try {
       const response = await fetch(`${url}/v1/shows/${show}/polls/${poll}`)
       if (!response.ok) return
@@ -85,7 +93,11 @@ export class PollPlate {
       this.#known.set(poll, { ...known, changedMs: before?.changedMs ?? performance.now() })
     } catch {
       // The next packet asks again.
+    } finally {
+      this.#asked.delete(poll)
     }
+    // It went on meanwhile.
+    if (isLater(this.#known.get(poll)?.state ?? asked, asked)) this.#fetchSoon(poll)
   }
 
   /** The one that was asked for; else the newest open one; else a result that is new. */
