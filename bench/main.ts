@@ -3,6 +3,7 @@ import { benchEdge } from './edge/edge.ts'
 import { benchIngest } from './ingest/ingest.ts'
 import { benchLatency } from './latency/latency.ts'
 import { benchPlan } from './plan/plan.ts'
+import { benchRooms } from './rooms/rooms.ts'
 import { benchSuspicion } from './suspicion/suspicion.ts'
 import { benchBallots } from './votes/ballots.ts'
 import { benchVotes } from './votes/votes.ts'
@@ -15,6 +16,7 @@ const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
   ingest: benchIngest,
   latency: benchLatency,
   plan: benchPlan,
+  rooms: benchRooms,
   suspicion: benchSuspicion,
   votes: benchVotes,
 }

@@ -1,0 +1,101 @@
+import type { Socket } from 'bun'
+import type { Histogram } from '../../load/histogram.ts'
+import type { Target } from '../../load/target.ts'
+import { binaryFrame, upgradeRequest, WebSocketReader } from '../../load/websocket.ts'
+import { decodeServerPacket } from '../../protocol/mqtt/decode-server.ts'
+import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
+import { FrameReader } from '../../protocol/mqtt/frame-reader.ts'
+import type { RoomPacket } from '../../protocol/packets.ts'
+import { roomTopic } from '../../protocol/topics.ts'
+
+const PACKET_BYTES_MAX = 64 * 1024
+const text = new TextDecoder()
+
+interface Ear {
+  frames: WebSocketReader
+  packets: FrameReader
+  upgraded: boolean
+  channel: string
+  listening: () => void
+  /** The number of the newest post that it heard. */
+  newest: number
+}
+
+/** The text of a post: its number in its room, and when it was sent. */
+export const postText = (number: number, nowMs: number): string => `${number} ${nowMs}`
+
+/** Members who listen to their rooms, and whether they heard every post of theirs, once and in its order. */
+export class Ears {
+  heard = 0
+  /** Posts that somebody did not hear before they heard a later one, that came twice, or out of order. */
+  wrong = 0
+  lost = 0
+  readonly #target: Target
+  readonly #show: string
+  readonly #latencies: Histogram
+  readonly #sockets: Socket<Ear>[] = []
+  #closing = false
+
+  constructor(options: { target: Target; show: string; latencies: Histogram }) {
+    this.#target = options.target
+    this.#show = options.show
+    this.#latencies = options.latencies
+  }
+
+  /** Opens one, and settles once it listens. */
+  async open(channel: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const data: Ear = {
+      ...{ frames: new WebSocketReader(), packets: new FrameReader({ packetBytesMax: PACKET_BYTES_MAX }) },
+      ...{ upgraded: false, channel, listening: resolve, newest: 0 },
+    }
+    const { address: hostname, port } = this.#target
+    const socket = await Bun.connect<Ear>({ hostname, port, data, socket: this.#handlers })
+    this.#sockets.push(socket)
+    socket.write(upgradeRequest(this.#target))
+    await promise
+  }
+
+  readonly #handlers = {
+    data: (socket: Socket<Ear>, chunk: Buffer) => this.#read(socket, chunk),
+    close: () => {
+      if (!this.#closing) this.lost++
+    },
+  }
+
+  #read(socket: Socket<Ear>, chunk: Buffer): void {
+    const ear = socket.data
+    let bytes = chunk
+    if (!ear.upgraded) {
+      const end = chunk.indexOf('\r\n\r\n')
+      if (end < 0) return
+      ear.upgraded = true
+      bytes = chunk.subarray(end + 4)
+      socket.write(binaryFrame(encodeConnect({ clientId: '', keepAliveS: 0 })))
+      socket.write(binaryFrame(encodeSubscribe(1, [roomTopic(this.#show, ear.channel)])))
+    }
+    for (const event of ear.frames.read(bytes)) {
+      if (event.type !== 'bytes') continue
+      for (const frame of ear.packets.read(event.bytes)) {
+        const packet = decodeServerPacket(frame)
+        if (packet.type === 'suback') ear.listening()
+        else if (packet.type === 'publish') this.#hear(ear, JSON.parse(text.decode(packet.payload)))
+      }
+    }
+  }
+
+  #hear(ear: Ear, { posts }: RoomPacket): void {
+    for (const { text = '' } of posts) {
+      const [number = 0, sentMs = 0] = text.split(' ').map(Number)
+      if (number !== ear.newest + 1) this.wrong++
+      ear.newest = number
+      this.heard++
+      this.#latencies.add(Date.now() - sentMs)
+    }
+  }
+
+  close(): void {
+    this.#closing = true
+    for (const socket of this.#sockets) socket.terminate()
+  }
+}
