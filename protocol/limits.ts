@@ -58,6 +58,8 @@ export const MEMBERSHIPS_MAX = 400_000
 export const ROOM_REMOVED_MAX = 100
 /** A room is over with its show, and after this time at the latest: five days, in milliseconds. */
 export const ROOM_MS_MAX = 5 * 86_400_000
+/** Posts of a room that are published again for whoever asks. */
+export const ROOM_TAIL_POSTS = 30
 /** How often a member says to be there, and how long that holds: two of three may be lost. In milliseconds. */
 export const PRESENCE_MS = 20_000
 export const PRESENCE_HOLDS_MS = 3 * PRESENCE_MS

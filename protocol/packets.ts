@@ -95,6 +95,8 @@ export interface PresenceRequest {
   stickers?: Record<string, number>
   /** Whether the room is to be told who is there, also where that did not change. */
   asks?: boolean
+  /** Posts after this time are published again, the newest `ROOM_TAIL_POSTS` at most: for whoever was away, or has just come. */
+  after?: number
 }
 
 export interface PresenceAnswer {

@@ -11,6 +11,7 @@ interface Open {
   room: string
   present: Set<string>
   asks: boolean
+  after: number | undefined
   taps: Map<string, number>
 }
 
@@ -24,13 +25,25 @@ export class Moments {
   add(
     { show, room }: { show: string; room: string },
     viewer: string,
-    did: { taps: Iterable<readonly [sticker: string, count: number]>; asks: boolean },
+    did: {
+      taps: Iterable<readonly [sticker: string, count: number]>
+      asks: boolean
+      after?: number | undefined
+    },
   ): void {
     const key = `${show}/${room}`
-    const open = this.#open.get(key) ?? { show, room, present: new Set(), asks: false, taps: new Map() }
+    const open: Open = this.#open.get(key) ?? {
+      show,
+      room,
+      present: new Set(),
+      asks: false,
+      after: undefined,
+      taps: new Map(),
+    }
     this.#open.set(key, open)
     open.present.add(viewer)
     open.asks ||= did.asks
+    if (did.after !== undefined) open.after = Math.min(did.after, open.after ?? did.after)
     for (const [sticker, count] of did.taps) {
       const known = open.taps.get(sticker)
       if (known !== undefined || open.taps.size < MOMENT_STICKERS_MAX)
@@ -43,7 +56,7 @@ export class Moments {
     const records: RoomMoments[] = []
     let rooms: RoomMoment[] = []
     let entries = 0
-    for (const { present, taps, ...open } of this.#open.values()) {
+    for (const { present, taps, after, ...open } of this.#open.values()) {
       if (rooms.length === MOMENT_ROOMS_MAX || entries >= MOMENT_ENTRIES_MAX) {
         records.push({ rooms })
         rooms = []
@@ -51,6 +64,7 @@ export class Moments {
       }
       rooms.push({
         ...open,
+        ...(after !== undefined && { after }),
         present: [...present],
         taps: Array.from(taps, ([sticker, count]) => ({ sticker, count })),
       })

@@ -61,6 +61,22 @@ test('of posts that nobody could publish for long the newest are kept', () => {
   expect([ids.length, ids[0]]).toEqual([ROOM_WAITING_MAX, '1'])
 })
 
+test('whoever was away hears the newest posts after a time again, before what is new', () => {
+  const window = new RoomWindow()
+  for (let i = 0; i < 40; i++) window.addPost({ ...post(`${i}`), at: i, viewer: i === 39 ? 'ben' : 'ada' })
+  window.takePackets(1000, ROOM)
+  window.addPost({ ...post('new'), at: 50 })
+  window.tellAgain(36)
+  window.tellAgain(34)
+  const idsIn = () => window.takePackets(1001, ROOM).flatMap(({ posts }) => posts.map(({ id }) => id))
+  expect(idsIn()).toEqual(['35', '36', '37', '38', '39', 'new'])
+  expect(idsIn()).toEqual([])
+  window.forgetPostsOf('ben')
+  window.tellAgain(0)
+  const all = idsIn()
+  expect([all.length, all.at(-1), all.includes('39')]).toEqual([29, 'new', false])
+})
+
 test('who is there is said when it changed, once the room is known', () => {
   const window = new RoomWindow()
   window.presence.see('ada', 0)

@@ -1,3 +1,4 @@
+import { ROOM_TAIL_POSTS } from '../../protocol/limits.ts'
 import type { Post, RoomMember, RoomPacket } from '../../protocol/packets.ts'
 import { Presence } from './presence.ts'
 
@@ -13,6 +14,9 @@ export class RoomWindow {
   readonly presence = new Presence()
   #posts: Post[] = []
   #taps = new Map<string, number>()
+  /** Those that were published last, for whoever was away. */
+  #tail: Post[] = []
+  #againAfter: number | undefined
   #presenceIsNews = false
   #newestAt = 0
 
@@ -23,6 +27,18 @@ export class RoomWindow {
 
   addTaps(sticker: string, count: number): void {
     this.#taps.set(sticker, (this.#taps.get(sticker) ?? 0) + count)
+  }
+
+  /** The next packet has the posts again that were made after a time, the newest `ROOM_TAIL_POSTS`. */
+  tellAgain(after: number): void {
+    this.#againAfter = Math.min(after, this.#againAfter ?? after)
+  }
+
+  /** Somebody's posts are not told again, nor those that wait. */
+  forgetPostsOf(viewer: string): void {
+    const ofOthers = (post: Post) => post.viewer !== viewer
+    this.#posts = this.#posts.filter(ofOthers)
+    this.#tail = this.#tail.filter(ofOthers)
   }
 
   /** The next packet says who is there. */
@@ -44,16 +60,16 @@ export class RoomWindow {
     room: { members: ReadonlyMap<string, string>; owner: string } | undefined,
   ): RoomPacket[] {
     const tellsPresence = this.#presenceIsNews && room !== undefined
-    if (this.#posts.length === 0 && this.#taps.size === 0 && !tellsPresence) return []
+    const posts = this.#takePosts()
+    if (posts.length === 0 && this.#taps.size === 0 && !tellsPresence) return []
     const taps = [...this.#taps].toSorted(([, a], [, b]) => b - a).slice(0, TAPS_MAX)
-    const [first = [], ...rest] = inParts(this.#posts)
+    const [first = [], ...rest] = inParts(posts)
     const head: RoomPacket = {
       at: this.#stamp(now),
       posts: first,
       ...(taps.length > 0 && { taps }),
       ...(tellsPresence && { present: this.#present(room.members), owner: room.owner }),
     }
-    this.#posts = []
     this.#taps = new Map()
     if (tellsPresence) this.#presenceIsNews = false
     return [head, ...rest.map((posts) => ({ at: this.#stamp(now), posts }))]
@@ -62,6 +78,16 @@ export class RoomWindow {
   /** What the room's members are told where they listened so far: nothing more comes there. */
   movedPacket(now: number): RoomPacket {
     return { at: this.#stamp(now), posts: [], moved: true }
+  }
+
+  #takePosts(): Post[] {
+    const after = this.#againAfter
+    const again = after === undefined ? [] : this.#tail.filter(({ at }) => at > after)
+    const posts = [...again, ...this.#posts]
+    this.#tail = [...this.#tail, ...this.#posts].slice(-ROOM_TAIL_POSTS)
+    this.#posts = []
+    this.#againAfter = undefined
+    return posts
   }
 
   #present(members: ReadonlyMap<string, string>): RoomMember[] {

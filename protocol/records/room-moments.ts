@@ -1,6 +1,6 @@
 import { BURST_COUNT_MAX, BURST_STICKERS_MAX, ROOM_MEMBERS_MAX } from '../limits.ts'
 import { codecOf } from './codec.ts'
-import { FILED, FLAG, type GrammarOf, ID, list, NAME, object, whole } from './grammar.ts'
+import { FILED, FLAG, type GrammarOf, ID, list, NAME, object, optional, TIME, whole } from './grammar.ts'
 
 /** Rooms in one record, and viewers and stickers of all of them together: half of what Kafka takes at once, at the most. */
 export const MOMENT_ROOMS_MAX = 1_000
@@ -19,6 +19,8 @@ export interface RoomMoment {
   present: string[]
   /** Whether one of them wants to know who is. */
   asks: boolean
+  /** Posts after this time are to be published again. */
+  after?: number
   /** What they tapped, folded. */
   taps: { sticker: string; count: number }[]
 }
@@ -36,6 +38,7 @@ const MOMENT: GrammarOf<RoomMoment> = {
     room: ID,
     present: list(NAME, { max: ROOM_MEMBERS_MAX }),
     asks: FLAG,
+    after: optional(TIME),
     taps: list(object(TAPS, { is: 'a tapped sticker', are: 'tapped stickers' }), {
       max: MOMENT_STICKERS_MAX,
     }),

@@ -99,6 +99,21 @@ test('whoever is removed is told, and the others go on where nobody else hears t
   expect(await his.post('six').catch(({ code }) => code)).toBe('closed')
 })
 
+test('whoever comes later hears what was posted before, and nobody hears a post twice', async () => {
+  const { hers, his } = await party()
+  const posts: string[] = []
+  his.on('posts', (fresh) => posts.push(...fresh.map(({ sticker }) => `${sticker}`)))
+  const first = heard(his, 'posts')
+  await hers.post('six')
+  await first
+  const cat = await person('cat').join(hers.document().room, hers.document().invite)
+  expect(await heard(cat, 'posts')).toMatchObject([{ name: 'ada', sticker: 'six' }])
+  const last = heard(his, 'posts', (fresh) => fresh.some(({ sticker }) => sticker === 'cup'))
+  await hers.post('cup')
+  await last
+  expect(posts).toEqual(['six', 'cup'])
+})
+
 test('a member comes back by the room alone; who is none is refused with why', async () => {
   const { hers, his } = await party()
   const { room, invite } = hers.document()

@@ -80,7 +80,7 @@ export class RoomDesk {
     this.counters.posts++
   }
 
-  #takeMoment({ show, room: id, present, asks, taps }: RoomMoment): void {
+  #takeMoment({ show, room: id, present, asks, after, taps }: RoomMoment): void {
     const room = this.#options.rooms.find(show, id)
     if (room === undefined) return
     const { window } = this.#newsOf(show, id, room.channel)
@@ -88,6 +88,7 @@ export class RoomDesk {
     for (const viewer of present)
       if (!room.removed.has(viewer) && window.presence.see(viewer, now)) window.tellPresence()
     if (asks) window.tellPresence()
+    if (after !== undefined) window.tellAgain(after)
     for (const { sticker, count } of taps) window.addTaps(sticker, count)
   }
 
@@ -104,6 +105,7 @@ export class RoomDesk {
     // What was said before is for those who were there; nobody who was removed hears more than that.
     this.#publishOf(live, before!.channel)
     this.#publish(show, before!.channel, live.window.movedPacket(this.#options.clock.now()))
+    live.window.forgetPostsOf(viewer)
     live.window.tellPresence()
   }
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { BURST_COUNT_MAX, BURST_STICKERS_MAX, PRESENCE_MS } from '../../protocol/limits.ts'
+import { BURST_COUNT_MAX, BURST_STICKERS_MAX, PRESENCE_MS, ROOM_TAIL_POSTS } from '../../protocol/limits.ts'
 import type { PresenceAnswer, PresenceRequest, RoomDocument, RoomMember } from '../../protocol/packets.ts'
-import { component, flag, id, text, whole } from '../http/call/schemas.ts'
+import { component, flag, id, text, time, whole } from '../http/call/schemas.ts'
 
 export const RoomMemberSchema = component<RoomMember>()(
   'RoomMember',
@@ -56,6 +56,14 @@ export const PresenceSchema = component<PresenceRequest>()(
     ),
     asks: v.exactOptional(
       v.pipe(flag, v.description('Whether the room is told who is there, also where that did not change')),
+    ),
+    after: v.exactOptional(
+      v.pipe(
+        time,
+        v.description(
+          `Posts after this time are published again, the newest ${ROOM_TAIL_POSTS}: for whoever was away, or has just come`,
+        ),
+      ),
     ),
   }),
 )

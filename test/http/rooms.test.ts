@@ -126,6 +126,12 @@ describe('a room', () => {
     const before = heard.packets.length
     await ben.isHere(room, { asks: true })
     await heard.until((packets) => packets.slice(before).find((packet) => names(packet)?.length === 2))
+    // Whoever was away asks for what was posted meanwhile.
+    await ada.post(room, 'cup')
+    await heard.until((packets) => packets.find(({ posts }) => posts.length > 0))
+    const late = heard.packets.length
+    await ben.isHere(room, { after: 0 })
+    await heard.until((packets) => packets.slice(late).find(({ posts }) => posts[0]?.sticker === 'cup'))
     await heard.close()
   })
 

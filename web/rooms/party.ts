@@ -191,6 +191,10 @@ export class Party {
       })
     hear('rooms')
     hear('status')
+    client.on('status', (status) => {
+      const isDeaf = status.state === 'polling' || (status.state === 'live' && status.over !== 'mqtt')
+      if (this.#client === client && this.isIn && isDeaf) this.#options.note(this.#options.say('roomDeaf'))
+    })
   }
 
   #listen(topic: string): Ears {

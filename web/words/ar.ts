@@ -78,6 +78,7 @@ export const messages: Messages = {
   roomCode: 'رمز رابط غرفتك',
   roomCopied: 'تم النسخ',
   roomCopy: 'نسخ الرابط',
+  roomDeaf: 'شبكتك لا تسمح بمرور الغرفة: يمكنك النشر، وسترى منشورات أصدقائك عندما تتغير.',
   roomEmpty: 'غرفتك. ما يُنشر هنا يراه من فيها فقط.',
   roomEveryone: 'الجميع',
   roomFailed: 'لم ينجح ذلك. حاول مرة أخرى.',

@@ -62,6 +62,8 @@ export const messages: Messages = {
   roomCode: 'Code des Links zu deinem Raum',
   roomCopied: 'Kopiert',
   roomCopy: 'Link kopieren',
+  roomDeaf:
+    'Dein Netz lässt keinen Raum durch: Du kannst posten und siehst die anderen, sobald es sich ändert.',
   roomEmpty: 'Dein Raum. Was hier gepostet wird, sehen nur die, die darin sind.',
   roomEveryone: 'Alle',
   roomFailed: 'Das hat nicht geklappt. Versuch es noch einmal.',

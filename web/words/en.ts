@@ -60,6 +60,7 @@ export const en = {
   roomCode: 'Code of the link to your room',
   roomCopied: 'Copied',
   roomCopy: 'Copy link',
+  roomDeaf: 'Your network lets no room through: you can post, and see friends’ posts when it changes.',
   roomEmpty: 'Your room. What is posted here is for those in it alone.',
   roomEveryone: 'Everyone',
   roomFailed: 'That did not work. Try again.',

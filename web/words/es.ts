@@ -59,6 +59,7 @@ export const messages: Messages = {
   roomCode: 'Código del enlace a tu sala',
   roomCopied: 'Copiado',
   roomCopy: 'Copiar enlace',
+  roomDeaf: 'Tu red no deja pasar la sala: puedes publicar y verás a los demás cuando cambie.',
   roomEmpty: 'Tu sala. Lo que se publica aquí es solo para quienes están en ella.',
   roomEveryone: 'Todos',
   roomFailed: 'No ha funcionado. Inténtalo otra vez.',

@@ -58,6 +58,8 @@ const TAPS_MS = 1_000
 const AGAIN_MS = 5_000
 /** Everybody hears of a change in the same moment, and asks within this time, at random. */
 const REFETCH_MS_MAX = 1_000
+/** By so much the clocks of two servers may differ. */
+const CLOCKS_MS = 5_000
 /** Posts that are remembered, so that one that comes twice is heard once. */
 const IDS_MAX = 500
 /** What is no longer true for good. Of the second another server may not have heard yet. */
@@ -83,6 +85,8 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
   let listening = new AbortController()
   let closed = false
   let unheard = 0
+  /** Of the newest post; what was posted after it comes again after a connection was lost, and what the room talked of to whoever is new. */
+  let newestMs = 0
   let cancelPresence = () => {}
   let cancelTaps: (() => void) | undefined
   let cancelRefetch = () => {}
@@ -108,13 +112,14 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
   /** From now on packets come: what came before them, and who is there, is asked for. */
   async function hello(): Promise<void> {
     await refetch()
-    await bePresent({ asks: true })
+    await bePresent({ asks: true, after: Math.max(0, newestMs - CLOCKS_MS) })
   }
 
   function hear({ posts, taps, present, owner, moved }: RoomPacket): void {
     if (closed) return
     const fresh = posts.filter(({ id }) => !ids.has(id))
-    for (const { id } of fresh) {
+    for (const { id, at } of fresh) {
+      newestMs = Math.max(newestMs, at)
       ids.add(id)
       if (ids.size > IDS_MAX) ids.delete(ids.values().next().value!)
     }

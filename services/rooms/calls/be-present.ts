@@ -31,7 +31,11 @@ export const bePresent = call({
     refuseRooms(show, caller, clock.now())
     const viewer = identity.hashOf(caller.key)
     const room = rooms.ofMember(filedAs(show), params.room, viewer)
-    moments.add(room, viewer, { taps: tapsOf(body.stickers ?? {}, pack), asks: body.asks === true })
+    moments.add(room, viewer, {
+      taps: tapsOf(body.stickers ?? {}, pack),
+      asks: body.asks === true,
+      after: body.after,
+    })
     counters.presences++
     return { status: 202, body: { everyMs: PRESENCE_MS } }
   },
