@@ -78,7 +78,7 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
   }, 120_000)
 
   const apart = (record: string, vector: number): string =>
-    record.replace(/"show":"([a-z0-9-]+)"/, `"show":"v${vector}-$1"`)
+    record.replace(/"show":"([a-z0-9~-]+)"/, `"show":"v${vector}-$1"`)
 
   test('Spark and the fold judge every record alike, whatever is in it, and count the same', async () => {
     const { where, job } = place()
