@@ -33,7 +33,9 @@ function harm(file: string, roll: (n: number) => number): void {
   const way = roll(4)
   if (way === 0 || !existsSync(file)) return
   const bytes = readFileSync(file)
-  const at = roll(Math.max(1, bytes.length))
+  // A kill may have left it empty: that is harm enough.
+  if (bytes.length === 0) return
+  const at = roll(bytes.length)
   if (way === 1) writeFileSync(file, bytes.subarray(0, at))
   else if (way === 2) writeFileSync(file, bytes.with(at, bytes[at]! ^ 1))
   else rmSync(file)
