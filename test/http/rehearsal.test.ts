@@ -13,7 +13,7 @@ afterAll(() => roar.stop())
 
 const make = (show: string) => owner.send('POST', '/shows', { show, title: show, rehearsal: true })
 const rehearsal = async (show: string) =>
-  (await owner.send('GET', `/shows/${show}/rehearsal`)).body as unknown as Rehearsal
+  ((await owner.send('GET', `/shows/${show}/rehearsal`)).body as unknown as { newest: Rehearsal }).newest
 async function untilOver(show: string): Promise<Rehearsal> {
   for (const giveUpMs = Date.now() + 60_000; Date.now() < giveUpMs; await Bun.sleep(50)) {
     const now = await rehearsal(show)
@@ -26,7 +26,8 @@ const total = async (show: string) =>
 
 test('a producer has a rehearsal played by a press, sees how it goes, and plays another show again', async () => {
   await make('night')
-  expect((await owner.send('GET', '/shows/night/rehearsal')).body).toMatchObject({ code: 'not_found' })
+  expect((await owner.send('GET', '/shows/night/rehearsal')).body).toEqual({} as never)
+  expect((await owner.send('POST', '/shows/night/rehearsal/stop')).body).toMatchObject({ code: 'not_found' })
   const begun = await owner.send('POST', '/shows/night/rehearsal', { speed: 20 })
   expect(begun).toMatchObject({ status: 200, body: { state: 'running', speed: 20, lengthMs: 1500 } })
   expect((await owner.send('POST', '/shows/night/rehearsal', {})).body).toMatchObject({ code: 'wrong_state' })

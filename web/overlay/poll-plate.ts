@@ -8,6 +8,7 @@ import {
   isTie,
   type KnownPoll,
   sharesOf,
+  wipedPolls,
   withDocument,
   withPacket,
 } from '../poll/poll-view.ts'
@@ -45,7 +46,9 @@ export class PollPlate {
     setInterval(() => this.#render(), TICK_MS)
   }
 
-  setShow({ polls, language }: ShowDocument): void {
+  setShow(document: ShowDocument): void {
+    const { polls, language } = document
+    for (const gone of wipedPolls(this.#known.keys(), document)) this.#known.delete(gone)
     this.#language = languageOf(language)
     // What ended before this overlay was there is no news.
     for (const { poll, state } of polls) {

@@ -244,6 +244,7 @@ function onShow(document: ShowDocument): void {
   const posts = rules?.posts !== false && switches?.posts !== 'off'
   composer.allow({ posts, text: rules?.text === true && switches?.text !== 'off' })
   byId('title').textContent = title
+  byId('rehearsal').hidden = document.rehearsal !== true
   window.document.title = `${title} · Roar`
   if (isColour(accent)) setAccent(accent)
   const [home, away] = segments.map(({ colour }) => colour)

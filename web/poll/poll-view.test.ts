@@ -7,9 +7,16 @@ import {
   isTie,
   type KnownPoll,
   sharesOf,
+  wipedPolls,
   withDocument,
   withPacket,
 } from './poll-view.ts'
+
+test('what a wiped rehearsal had no longer is taken away, and no poll of another show', () => {
+  const polls = [{ poll: 'b', question: 'Who?', state: 'open' as const }]
+  expect(wipedPolls(['a', 'b'], { polls, rehearsal: true })).toEqual(['a'])
+  expect(wipedPolls(['a', 'b'], { polls })).toEqual([])
+})
 
 const packet = (state: 'open' | 'closed' | 'revealed', ballots: number, counts?: Record<string, number>) => ({
   poll: 'mvp',

@@ -1,5 +1,5 @@
 import { ownOf } from '../../protocol/ids.ts'
-import type { PollPacket } from '../../sdk/src/index.ts'
+import type { PollPacket, ShowDocument } from '../../sdk/src/index.ts'
 import type { PollDocument, PollState } from '../../sdk/src/votes/index.ts'
 import { percents } from '../mood/shares.ts'
 
@@ -18,6 +18,12 @@ export interface KnownPoll {
 }
 
 const RANK: Record<PollState, number> = { draft: 0, open: 1, closed: 2, revealed: 3, sealed: 4 }
+
+/** Polls that are known and not there any more: those of a rehearsal that was wiped. */
+export const wipedPolls = (
+  known: Iterable<string>,
+  { polls, rehearsal }: Pick<ShowDocument, 'polls' | 'rehearsal'>,
+): string[] => (rehearsal ? [...known].filter((id) => !polls.some(({ poll }) => poll === id)) : [])
 
 /** Whether a state is later in a poll's life: polls only go forward, so news that say otherwise are old. */
 export const isLater = (state: PollState, than: PollState): boolean => RANK[state] > RANK[than]

@@ -9,7 +9,7 @@ import {
 import { languageOf } from '../dom/language.ts'
 import type { PollLog } from './log/poll-log.ts'
 import { PollCard } from './poll-card.ts'
-import { choosePoll, isLater, type KnownPoll, withDocument, withPacket } from './poll-view.ts'
+import { choosePoll, isLater, type KnownPoll, wipedPolls, withDocument, withPacket } from './poll-view.ts'
 import { FAULTS, refusal } from './poll-words.ts'
 import { type Recounted, recountPoll } from './recount.ts'
 
@@ -89,7 +89,9 @@ export class Polls {
   }
 
   /** The document has changed, so a poll may have. Its fetch was spread over time already. */
-  #onShow({ polls, language }: ShowDocument): void {
+  #onShow(document: ShowDocument): void {
+    const { polls, language } = document
+    for (const gone of wipedPolls(this.#known.keys(), document)) this.#known.delete(gone)
     this.#card.setLanguage(languageOf(language))
     for (const { poll, state } of polls) {
       if (!this.#known.has(poll)) {

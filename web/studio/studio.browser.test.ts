@@ -445,3 +445,45 @@ test.skipIf(!here)(
   },
   TIMEOUT_MS,
 )
+
+test.skipIf(!here)(
+  'a show is made as a rehearsal, played into by a press, and wiped by two; viewers are told what it is',
+  async () => {
+    const { page, faults, close } = await openStudio('/studio/')
+    await page.click('text=New show')
+    await page.getByLabel('Name').fill('Dress rehearsal')
+    await page.getByText('It is a rehearsal').click()
+    await page.click('button:text-is("Make the show")')
+    await page.waitForURL('**/shows/dress-rehearsal/**')
+    await page.click('.tabs >> text=Live desk')
+    const panel = page.getByRole('region', { name: 'Rehearsal' })
+    await panel.getByRole('button', { name: 'Speed' }).click()
+    await page.getByRole('option', { name: '20×' }).click()
+    await panel.getByRole('button', { name: 'Run the rehearsal' }).click()
+    await panel.getByText('all that was accepted is counted').waitFor({ timeout: TIMEOUT_MS / 2 })
+    // Whoever comes later sees how it went, too.
+    await page.reload()
+    await panel.getByRole('row', { name: 'Taps 1,500 1,500 1,500' }).waitFor()
+    expect(await findings(page)).toEqual([])
+    expect(faults).toEqual([])
+
+    const viewer = await openWindow(browser, `${roar.url}/?show=dress-rehearsal`)
+    await viewer.page.locator('#rehearsal').waitFor({ state: 'visible' })
+    await viewer.page.waitForSelector('.feed-row, .feed li')
+
+    await panel.getByRole('button', { name: 'Wipe this rehearsal' }).click()
+    await page.getByRole('group', { name: 'Are you sure?' }).getByRole('button', { name: 'Wipe' }).click()
+    await panel.getByText('Run 2').waitFor()
+    await page.getByText('Not scheduled').waitFor()
+    await viewer.page.waitForFunction(() => document.querySelector('.mood-total')?.textContent === '0')
+    expect(viewer.faults).toEqual([])
+    await viewer.close()
+    await close()
+
+    const other = await openWindow(browser, `${roar.url}/?show=final`)
+    await other.page.waitForSelector('.dot[data-state="live"]')
+    expect(await other.page.locator('#rehearsal').isVisible()).toBe(false)
+    await other.close()
+  },
+  TIMEOUT_MS,
+)

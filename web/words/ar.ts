@@ -7,6 +7,7 @@ export const messages: Messages = {
   feed: 'المشاركات',
   feedEmpty: 'لم ينشر أحد بعد. كن الأول.',
   feedTitle: 'المشاركات المباشرة',
+  rehearsal: 'بروفة',
   live: 'مباشر',
   mood: 'الأجواء',
   nameCancel: 'إلغاء',

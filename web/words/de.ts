@@ -7,6 +7,7 @@ export const messages: Messages = {
   feed: 'Beiträge',
   feedEmpty: 'Noch hat niemand etwas gepostet. Mach den Anfang.',
   feedTitle: 'Live dabei',
+  rehearsal: 'Probe',
   live: 'Live',
   mood: 'Stimmung',
   nameCancel: 'Abbrechen',

@@ -8,6 +8,7 @@ export const en = {
   feed: 'Feed',
   feedEmpty: 'Nobody has posted yet. Be the first.',
   feedTitle: 'Live feed',
+  rehearsal: 'Rehearsal',
   live: 'Live',
   mood: 'Mood',
   nameCancel: 'Cancel',

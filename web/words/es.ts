@@ -7,6 +7,7 @@ export const messages: Messages = {
   feed: 'Mensajes',
   feedEmpty: 'Aún no ha escrito nadie. Sé el primero.',
   feedTitle: 'En directo',
+  rehearsal: 'Ensayo',
   live: 'En directo',
   mood: 'Ambiente',
   nameCancel: 'Cancelar',

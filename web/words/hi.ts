@@ -7,6 +7,7 @@ export const messages: Messages = {
   feed: 'पोस्ट',
   feedEmpty: 'अभी तक किसी ने पोस्ट नहीं किया। शुरुआत आप करें।',
   feedTitle: 'लाइव पोस्ट',
+  rehearsal: 'पूर्वाभ्यास',
   live: 'लाइव',
   mood: 'माहौल',
   nameCancel: 'रद्द करें',

@@ -30,6 +30,10 @@ const RehearsalSchema = component<Rehearsal>()(
     notes: sentences,
   }),
 )
+const NewestSchema = component<{ newest?: Rehearsal }>()(
+  'NewestRehearsal',
+  v.object({ newest: v.exactOptional(RehearsalSchema) }),
+)
 const EXAMPLE: Rehearsal = {
   ...{ title: 'The semi-final', speed: 20, state: 'running', who: 'pat', began: 1_795_349_712_000 },
   ...{ elapsedMs: 4_000, lengthMs: 60_000, taps: { sent: 800, accepted: 800, counted: 780 } },
@@ -101,11 +105,11 @@ const getRehearsal = call({
   summary: 'Look at the newest rehearsal that is or was played into a show',
   description: 'As this server knows it, since it started.',
   who: 'member',
-  answers: AS_IT_IS,
-}).handle(({ rehearsals }: StudioContext, { params: { show } }) => ({
-  status: 200,
-  body: newest(rehearsals, show),
-}))
+  answers: { 200: answer('It, where there is one', NewestSchema, { newest: EXAMPLE }) },
+}).handle(({ rehearsals }: StudioContext, { params: { show } }) => {
+  const rehearsal = rehearsals.newest(show)
+  return { status: 200, body: rehearsal === undefined ? {} : { newest: rehearsal } }
+})
 
 const stopRehearsal = call({
   id: 'stopRehearsal',
@@ -118,13 +122,9 @@ const stopRehearsal = call({
   answers: AS_IT_IS,
 }).handle(async ({ rehearsals }: StudioContext, { params: { show } }) => {
   await rehearsals.stop(show)
-  return { status: 200, body: newest(rehearsals, show) }
-})
-
-function newest(rehearsals: StudioContext['rehearsals'], show: string): Rehearsal {
   const rehearsal = rehearsals.newest(show)
   if (rehearsal === undefined) throw new RoarError('not_found', 'nothing was played into this show yet')
-  return rehearsal
-}
+  return { status: 200, body: rehearsal }
+})
 
 export const REHEARSAL_CALLS = [beginRehearsal, getRehearsal, stopRehearsal]

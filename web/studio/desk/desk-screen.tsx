@@ -3,6 +3,7 @@ import type { StudioShow } from '../api/queries.ts'
 import { FeedPanel } from '../moderation/feed-panel.tsx'
 import { MoodPanel } from '../mood/mood-panel.tsx'
 import { Phone } from '../phone/phone.tsx'
+import { RehearsalPanel } from '../rehearsal/rehearsal-panel.tsx'
 import { Either } from '../ui/either.tsx'
 import { LogPanel } from './log-panel.tsx'
 import { NowStrip } from './now-strip.tsx'
@@ -21,6 +22,7 @@ export default function DeskScreen({ show }: { show: StudioShow }) {
     <div className="desk">
       <NowStrip show={show} />
       <div className="desk-main">
+        {show.rehearsal && <RehearsalPanel show={show} />}
         <MoodPanel show={show} />
         <RunPanel show={show.show} />
       </div>

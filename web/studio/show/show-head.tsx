@@ -21,6 +21,7 @@ export const ShowHead = ({ show, screen, screens }: ShowHeadProps) => (
       <h1>
         <bdi>{show.title}</bdi>
       </h1>
+      {show.rehearsal && <span className="chip">Rehearsal</span>}
       <OnAir show={show} />
       <Health show={show.show} />
       <LiveStatus />

@@ -7,6 +7,8 @@ interface NewShow {
   show: string
   title: string
   starts: number | undefined
+  /** Whether it is a rehearsal, for good. */
+  rehearsal: boolean
   /** Of a template, or of another show: only what a new one takes over is sent. */
   settings: Partial<ShowSettings>
   /** The show whose polls it has, too. */
@@ -14,9 +16,19 @@ interface NewShow {
 }
 
 /** Makes a show and, as drafts, the polls of another. Each step may be sent again: what is there already is left as it is. */
-export async function makeShow({ show, title, starts, settings, pollsOf }: NewShow): Promise<StudioShow> {
+export async function makeShow({
+  show,
+  title,
+  starts,
+  settings,
+  rehearsal,
+  pollsOf,
+}: NewShow): Promise<StudioShow> {
   const { language, accent, video, segments, sides, packs, bar, rules } = settings
-  const body = { show, title, starts, language, accent, video, segments, sides, packs, bar, rules }
+  const body = {
+    ...{ show, title, starts, language, accent, video, segments, sides, packs, bar, rules },
+    ...(rehearsal && { rehearsal }),
+  }
   const made = await call<StudioShow>('v1/studio/shows', { method: 'POST', body })
   if (pollsOf === undefined) return made
   const polls = await call<StudioPoll[]>(`v1/studio/shows/${pollsOf}/polls`)

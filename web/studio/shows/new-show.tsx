@@ -7,6 +7,7 @@ import { Window } from '../ui/dialog.tsx'
 import { Field, TimeField } from '../ui/field.tsx'
 import { FormEnd } from '../ui/form-end.tsx'
 import { freeId, slugOf } from '../ui/slug.ts'
+import { Toggle } from '../ui/toggle.tsx'
 import { makeShow } from './make-show.ts'
 import { TEMPLATES } from './templates.ts'
 
@@ -25,6 +26,7 @@ export function NewShow({
   const [id, setId] = useState<string | undefined>()
   const [template, setTemplate] = useState('match')
   const [starts, setStarts] = useState(like?.starts === undefined ? undefined : weekAfter(like.starts))
+  const [rehearsal, setRehearsal] = useState(false)
   const show =
     id ??
     freeId(
@@ -35,7 +37,7 @@ export function NewShow({
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const settings = like ?? TEMPLATES.find((one) => one.id === template)!.settings
-    make.mutate({ show, title, starts, settings, pollsOf: like?.show })
+    make.mutate({ show, title, starts, settings, rehearsal, pollsOf: like?.show })
   }
   return (
     <Window title={like === undefined ? 'New show' : 'Duplicate a show'} isOpen onClose={onClose}>
@@ -66,6 +68,9 @@ export function NewShow({
           onChange={setStarts}
           help="Empty: when you start it by hand."
         />
+        <Toggle isOn={rehearsal} onChange={setRehearsal}>
+          It is a rehearsal: viewers are told, and all they do can be wiped. This cannot be changed later.
+        </Toggle>
         <FormEnd
           change={make}
           label={like === undefined ? 'Make the show' : 'Duplicate'}

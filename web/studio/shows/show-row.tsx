@@ -15,7 +15,7 @@ export function ShowRow({ show, onCopy }: { show: StudioShow; onCopy: () => void
         <Link href={`/shows/${show.show}/${screenOf(show)}`} className="show-link">
           <bdi>{show.title}</bdi>
         </Link>
-        <span className="muted">{show.show}</span>
+        <span className="muted">{show.rehearsal ? `${show.show} · rehearsal` : show.show}</span>
       </div>
       <span className="show-sides" aria-hidden="true">
         {sidesOf(show).map(({ segment, title, colour }) => (
