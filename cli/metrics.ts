@@ -124,13 +124,18 @@ export const fastLaneMetrics = (http: () => Http): Metric[] => [
   ),
 ]
 
-export const ingestMetrics = ({ counters, waiting, pace }: Ingest): Metric[] => [
+export const ingestMetrics = ({ counters, delays, waiting, pace }: Ingest): Metric[] => [
   counter('ingest_bursts_total', 'Bursts accepted', () => counters.bursts),
   counter('ingest_reactions_total', 'Reactions accepted, weighed by their sample', () => counters.reactions),
   counter('ingest_posts_total', 'Posts accepted', () => counters.posts),
   counter('ingest_presences_total', 'Times that members of rooms said to be there', () => counters.presences),
   counter('ingest_slices_total', 'Slices that the log has confirmed', () => counters.slices),
   counter('ingest_append_failures_total', 'Appends that were retried', () => counters.appendFailures),
+  histogram(
+    'ingest_delay_seconds',
+    'How far behind the pictures are of those who tap, by burst; of clients that say so',
+    delays,
+  ),
   gauge('ingest_waiting_reactions', 'Reactions accepted and not yet confirmed by the log', waiting),
   gauge('ingest_flush_seconds', 'How often clients are asked to send', () => pace().flushMs / 1000),
   gauge('ingest_sample', 'Which share of their bursts clients are asked to send', () => pace().sample),

@@ -21,6 +21,7 @@ const SCRIPTS = {
   '/poll-log.js': join(WEB, 'poll/log/poll-log.ts'),
   '/roar-bar.js': join(WEB, 'bar/roar-bar.ts'),
   '/client.js': join(SDK, 'index.ts'),
+  '/client/player.js': join(SDK, 'player/index.ts'),
   '/client/heads.js': join(SDK, 'heads/index.ts'),
   '/client/votes.js': join(SDK, 'votes/index.ts'),
   // A worker of the page's.

@@ -82,7 +82,13 @@ describe('the pages', () => {
   })
 
   test("scripts for other people's pages stay under their names, and say under which name they are kept for good", async () => {
-    for (const path of ['/roar-bar.js', '/client.js', '/client/votes.js', '/client/heads.js']) {
+    for (const path of [
+      '/roar-bar.js',
+      '/client.js',
+      '/client/votes.js',
+      '/client/heads.js',
+      '/client/player.js',
+    ]) {
       const { headers } = await get(path)
       expect(headers.get('content-type')).toContain('javascript')
       const kept = new URL(headers.get('content-location')!, `http://roar.test${path}`).pathname

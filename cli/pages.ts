@@ -18,8 +18,8 @@ export interface PagesOptions {
 
 /**
  * The pages of this server, served from memory, each compressed once, when it is first asked for so. Scripts and styles have
- * their hash in the name and are kept by browsers for good; `/roar-bar.js`, `/client.js`, `/client/votes.js`, `/client/heads.js` and the stickers keep
- * their names and are asked for again with their ETag. @throws when the web folder can't be bundled.
+ * their hash in the name and are kept by browsers for good; `/roar-bar.js`, `/client.js`, `/client/votes.js`, `/client/heads.js`,
+ * `/client/player.js` and the stickers keep their names and are asked for again with their ETag. @throws when the web folder can't be bundled.
  */
 export async function pages({ videoOf, framedBy = [] }: PagesOptions = {}): Promise<Routes> {
   const routes: Routes = {}

@@ -22,6 +22,7 @@ test('a good burst is taken as it is, and fields of newer clients are ignored', 
     { stickers: { heart: 1 } },
     { stickers: { heart: 100, six: 1 }, segment: 'home' },
     { stickers: { six: 2 }, sample: 1, later: { fields: true } },
+    { stickers: { six: 2 }, delayMs: -1e9 },
   ]) {
     expect(checkBurst(body, pack, 1)).toBe(body)
   }
@@ -51,6 +52,8 @@ test.each([
   [{ stickers: { heart: 1 }, segment: '' }, 'unknown_segment'],
   [{ stickers: { heart: 1 }, segment: 3 }, 'bad_request'],
   [{ stickers: { heart: 1 }, sample: '1' }, 'bad_request'],
+  [{ stickers: { heart: 1 }, delayMs: '8400' }, 'bad_request'],
+  [{ stickers: { heart: 1 }, delayMs: null }, 'bad_request'],
   [{ stickers: { heart: 1 }, sample: 0 }, 'bad_sample'],
   [{ stickers: { heart: 1 }, sample: -0.5 }, 'bad_sample'],
   [{ stickers: { heart: 1 }, sample: 2 }, 'bad_sample'],

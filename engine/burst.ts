@@ -62,7 +62,7 @@ export function packOf(show: Packed): Pack {
 export function checkBurst(body: unknown, pack: Pack, sampleMin: number): BurstRequest {
   if (typeof body !== 'object' || body === null)
     throw new RoarError('bad_request', 'the body is not an object')
-  const { stickers, segment, sample } = body as Partial<Record<keyof BurstRequest, unknown>>
+  const { stickers, segment, sample, delayMs } = body as Partial<Record<keyof BurstRequest, unknown>>
   if (typeof stickers !== 'object' || stickers === null || Array.isArray(stickers)) {
     throw new RoarError('bad_request', 'stickers is not an object')
   }
@@ -87,6 +87,10 @@ export function checkBurst(body: unknown, pack: Pack, sampleMin: number): BurstR
   if (pack.stickers.size > pack.columns.length) checkFolded(stickers as Record<string, number>, pack)
   if (segment !== undefined) checkSegment(segment, pack)
   if (sample !== undefined) checkSample(sample, sampleMin)
+  // Any number is good: a delay that cannot be is brought into its bounds, and costs nobody a tap.
+  if (delayMs !== undefined && typeof delayMs !== 'number') {
+    throw new RoarError('bad_request', 'delayMs is not a number')
+  }
   return body as BurstRequest
 }
 

@@ -6,6 +6,8 @@ export const BODY_BYTES_MAX = 4096
 export const STUDIO_BODY_BYTES_MAX = 64 * 1024
 /** Taps of one sticker in one burst. */
 export const BURST_COUNT_MAX = 100
+/** How far a viewer's picture can be behind the server's clock; one further behind counts as this. In milliseconds. */
+export const DELAY_MS_MAX = 120_000
 /** Stickers in one burst of the client: as many as fit into a body, however long their ids are. */
 export const BURST_STICKERS_MAX = 64
 /** Stickers of one show. Bounds a slice, a window and the browser of stickers. */

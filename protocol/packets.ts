@@ -138,6 +138,8 @@ export interface BurstRequest {
   segment?: string
   /** Which share of its bursts the client sends; counted 1/sample times. Default 1. */
   sample?: number
+  /** How far the viewer's picture is behind the server's clock, in milliseconds; 0 to `DELAY_MS_MAX`, into which another number is brought. Default: it is not known. */
+  delayMs?: number
 }
 
 /** The answer to a burst: how often to flush and which share of bursts to send from now on. */

@@ -101,6 +101,7 @@ test('ids are those of the contract', () => {
 test('limits that both sides of a wire must agree on do not move by accident', () => {
   expect(limits).toMatchObject({
     ...{ BODY_BYTES_MAX: 4096, STUDIO_BODY_BYTES_MAX: 65_536, BURST_COUNT_MAX: 100, BURST_STICKERS_MAX: 64 },
+    ...{ DELAY_MS_MAX: 120_000 },
     ...{
       STICKERS_MAX: 512,
       KEYWORDS_MAX: 32,

@@ -21,6 +21,7 @@ const SOURCES = {
   'votes.js': 'src/votes/index.ts',
   'heads.js': 'src/heads/index.ts',
   'rooms.js': 'src/rooms/index.ts',
+  'player.js': 'src/player/index.ts',
   'shows.js': 'src/shows/index.ts',
   'testing.js': 'src/testing/index.ts',
   // Types alone, and an empty module that their import finds.

@@ -85,9 +85,9 @@ describe('what rooms are made of', () => {
     expect(await imports('cli/audit', /from '\.(?!\/(recount|rows|tables)\.ts')/)).toEqual([])
   })
 
-  test("the page uses what the client exports, the demo's script and its clock, the sizes of a swarm, the recount, and what a show is where nobody said so", async () => {
+  test("the page uses what the client exports, the demo's script, the sizes of a swarm, the recount, and what a show is where nobody said so", async () => {
     const inner =
-      /from '(\.\.\/)+(sdk\/src\/(?!((votes|heads|rooms)\/)?index\.ts)|engine\/(?!(match|server-clock|highlights|swarm|people\/roles|polls\/public-recount|shows\/life|shows\/moderation)\.ts))/
+      /from '(\.\.\/)+(sdk\/src\/(?!((votes|heads|rooms|player)\/)?index\.ts)|engine\/(?!(match|highlights|swarm|people\/roles|polls\/public-recount|shows\/life|shows\/moderation)\.ts))/
     expect(await imports('web', inner)).toEqual([])
   })
 

@@ -4,8 +4,8 @@
  */
 import { parseArgs } from 'node:util'
 import { eventAt, matchClock } from '../../engine/match.ts'
-import { ServerClock } from '../../engine/server-clock.ts'
 import { isId } from '../../protocol/ids.ts'
+import { ServerClock } from '../../protocol/server-clock.ts'
 import { moodTopic } from '../../protocol/topics.ts'
 import { BurstSender } from '../burst-sender.ts'
 import { clockMs } from '../clock.ts'

@@ -33,6 +33,11 @@ export interface ConnectOptions {
   token?: TokenSource
   /** The slice of the audience that this viewer stands in; its moods come as `segment`. */
   segment?: string
+  /**
+   * How far this viewer's picture is behind the server's clock, in milliseconds; told with each burst. Default: it is not told.
+   * `inStep` of `@roar/client/player` gives it.
+   */
+  delayMs?: () => number | undefined
   /** What to listen to, as MQTT filters below `roar/{show}/`. Default: everything of the show, and the own segment's mood. */
   topics?: readonly string[]
   /** The transports to try, best first. Default: all three. */
@@ -114,7 +119,7 @@ const TOPIC = /^([#+]|feed|show|(mood|polls|rooms|viewers)(\/[#+a-z0-9-]+)?)$/
 export function connect(options: ConnectOptions, platform: Platform = ownPlatform()): Roar {
   const { show, segment, log } = options
   checkId(show)
-  if (segment !== undefined) checkId(segment)
+  checkId(segment ?? show)
   const topics = options.topics ?? [
     'mood',
     'feed',
@@ -155,6 +160,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     platform,
     url: `${url}/reactions`,
     segment,
+    delayMs: options.delayMs,
     token: costsNoPreflight(url) ? token : undefined,
     knows: (sticker) => showDocument?.stickers.some((known) => known.sticker === sticker),
     probe: () => fetchShow(true),
@@ -185,7 +191,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     if (kind === 'show') refetch(stamp)
     else if (kind === 'polls') emit('poll', packet as PollPacket)
     else if (kind === 'mood' && id) emit('segment', { ...(packet as MoodPacket), segment: id })
-    else if (/^(mood|feed|viewers|rooms)$/.test(kind!)) emit(kind as 'feed', packet as never)
+    else if (/^(mood|feed|rooms|viewers)$/.test(kind!)) emit(kind as 'feed', packet as never)
   }
 
   /** A cache on the way may not know the new version yet, so it asks up to four times; the next connect asks again anyway. */
@@ -324,7 +330,7 @@ const isOpen = ({ state }: Status): boolean => state === 'live' || state === 'po
 const closedError = () => new RoarError('closed', 'Closed')
 
 function checkId(id: string): void {
-  if (!isId(id)) throw new TypeError(`Not an id: ${id}`)
+  if (!isId(id)) throw new TypeError(`Not an id ${id}`)
 }
 
 /** Whether a token may go along without the browser asking the server first: to the page's own origin, and where there is no page. */

@@ -31,7 +31,7 @@ export async function request<Answer>(
     const response = await fetch(url, {
       signal: abort.signal,
       ...(body !== undefined && { method: 'POST', body: JSON.stringify(body), keepalive: true }),
-      ...(token && { headers: { authorization: `Bearer ${token}` } }),
+      headers: token ? { authorization: `Bearer ${token}` } : {},
       ...(fresh && { cache: 'no-cache' }),
     })
     if (!response.ok) throw await refusal(response)

@@ -20,6 +20,8 @@ export interface SenderOptions {
   platform: Platform
   url: string
   segment: string | undefined
+  /** How far the viewer's picture is behind, told with each burst. */
+  delayMs?: (() => number | undefined) | undefined
   /** The token to send along; `undefined` where one would cost a question ahead. */
   token: Token | undefined
   /** Whether the show has the sticker; undefined as long as the show is not known. */
@@ -28,6 +30,8 @@ export interface SenderOptions {
   probe(): Promise<unknown>
   emit<Name extends keyof BurstEvents>(name: Name, event: BurstEvents[Name]): void
 }
+
+type Told<Body> = { [Name in keyof Body]: Body[Name] | undefined }
 
 /** A token that the server refused goes along again after this time: what was wrong with it may be right by then. */
 const REFUSED_MS = 60_000
@@ -53,7 +57,7 @@ const GATHER_MS_MAX = 100
  * no answer, not sent     back to the waiting taps (Bun and Node know this, browsers do not tell)
  * ```
  */
-export function createSender({ platform, url, segment, token, knows, probe, emit }: SenderOptions) {
+export function createSender({ platform, url, segment, delayMs, token, knows, probe, emit }: SenderOptions) {
   const { after, now, random } = platform
   const taps = waitingTaps()
   let flushMs = 1000
@@ -111,7 +115,13 @@ export function createSender({ platform, url, segment, token, knows, probe, emit
     const sent = newest === refused && now() < refusedUntil ? undefined : newest
     notBefore = now() + flushMs
     if (sample < 1 && random() >= sample) return emit('skipped', { stickers, sample })
-    const body: BurstRequest = { stickers, ...(segment && { segment }), ...(sample < 1 && { sample }) }
+    // JSON leaves out what is undefined.
+    const body: Told<BurstRequest> = {
+      stickers,
+      segment,
+      delayMs: delayMs?.(),
+      sample: sample < 1 ? sample : undefined,
+    }
     try {
       const answer = await request<BurstAnswer>(platform, url, { body, token: sent })
       if (!(answer.flushMs > 0)) throw notRoar(202)

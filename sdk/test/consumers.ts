@@ -19,9 +19,10 @@ interface Consumer {
 const USE = `import { connect } from '@roar/client'
 import { votes } from '@roar/client/votes'
 import { rooms } from '@roar/client/rooms'
+import { inStep } from '@roar/client/player'
 import { shows } from '@roar/client/shows'
 import { roarDouble } from '@roar/client/testing'
-console.log(typeof connect, typeof votes, typeof rooms, typeof shows, typeof roarDouble)
+console.log(typeof connect, typeof votes, typeof rooms, typeof inStep, typeof shows, typeof roarDouble)
 `
 const TYPED = `${USE}
 connect({ url: 'https://roar.example', show: 'final' }).on('mood', ({ total }) => total.toFixed())

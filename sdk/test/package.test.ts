@@ -23,6 +23,7 @@ for (const [file, maxKb] of [
   ['votes.js', 6],
   ['heads.js', 5],
   ['rooms.js', 3],
+  ['player.js', 2.5],
 ] as const) {
   test(`a page downloads at most ${maxKb} KB gzip for ${file}`, () => {
     const bytes = Bun.gzipSync(readFileSync(join(built, 'dist', file)), { level: 9 }).length
@@ -37,7 +38,7 @@ test('what npm packs is what can be imported: no TypeScript, the licence, and a 
   expect(files).toContain('LICENSE')
   expect(files).toContain('README.md')
   const scripts = files.filter((file) => file.endsWith('.js'))
-  expect(scripts.length).toBe(16)
+  expect(scripts.length).toBe(18)
   // One is empty: its types are all there is of it.
   for (const script of scripts.filter((name) => !name.endsWith('elements.js'))) {
     const { sourcesContent } = JSON.parse(readFileSync(join(built, `${script}.map`), 'utf8'))
@@ -59,6 +60,7 @@ test('every entry is there for import and for require, under the same names', as
     '@roar/client/votes',
     '@roar/client/heads',
     '@roar/client/rooms',
+    '@roar/client/player',
     '@roar/client/shows',
     '@roar/client/testing',
   ]) {
@@ -104,6 +106,7 @@ test("the package's types stand on their own, for modules, bundlers and CommonJS
     `import { connect, guest, RoarError, type MoodPacket, type ShowDocument, type Status } from '@roar/client'
      import { type Receipt, type Verdict, type Votes, votes } from '@roar/client/votes'
      import { type Room, rooms } from '@roar/client/rooms'
+     import { inStep, type Player } from '@roar/client/player'
      import { type Roar, type Shows, shows } from '@roar/client/shows'
      import { roarDouble } from '@roar/client/testing'
      import '@roar/client/elements'
@@ -127,12 +130,14 @@ test("the package's types stand on their own, for modules, bundlers and CommonJS
      const parties = rooms({ url: '', show: 'final', token: '', listen: (topic, signal) => connect({ url: '', show: 'final', topics: [topic], signal }) })
      const party: Room = await parties.make()
      party.on('posts', ([post]) => post?.name.toUpperCase())
+     const player: Player = document.querySelector<HTMLVideoElement & { getStartDate(): Date }>('video')!
+     const delayed: Roar = inStep({ player, delayMs: 8000 }, (delayMs) => lobby.join({ show: 'derby', delayMs }))
      const double: Roar = roarDouble()
      const bar = document.querySelector('roar-bar')!
      bar.addEventListener('roar-tap', ({ detail }) => detail.sticker.toUpperCase())
      bar.addEventListener('click', ({ clientX }) => clientX.toFixed())
      const jsx: JSX.IntrinsicElements['roar-bar'] = { show: 'final', for: '#player' }
-     export { receipt, show, party, lounge, double, jsx }`,
+     export { receipt, show, party, lounge, delayed, double, jsx }`,
   )
   for (const [file, type, module] of [
     ['use.ts', 'module', 'nodenext'],
@@ -153,7 +158,7 @@ test('importing it does nothing', async () => {
   const { stdout } = await Bun.$`node -e ${`
     const before = Object.keys(globalThis).join()
     for (const name of ['fetch', 'WebSocket', 'setTimeout']) globalThis[name] = () => console.log(name)
-    for (const file of ['index.js', 'votes.js', 'shows.js', 'testing.js']) await import(${JSON.stringify(built)} + '/dist/' + file)
+    for (const file of ['index.js', 'votes.js', 'player.js', 'shows.js', 'testing.js']) await import(${JSON.stringify(built)} + '/dist/' + file)
     if (Object.keys(globalThis).filter((name) => !before.includes(name)).some((name) => !['fetch', 'WebSocket', 'setTimeout'].includes(name))) console.log('globals')
   `} --input-type=module`.quiet()
   expect(stdout.toString()).toBe('')

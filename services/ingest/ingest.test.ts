@@ -87,6 +87,15 @@ async function rig(change: Partial<IngestSettings> = {}) {
   return { ingest, log, clock, slices, react, pass, total, supervisor }
 }
 
+test('how far the pictures are behind is kept in bounds and counted, and is no matter for the taps', async () => {
+  const { ingest, react } = await rig()
+  for (const delayMs of [8_400, -1_000, 1e12]) await react({ heart: 1 }, { delayMs })
+  await react({ heart: 1 })
+  const { buckets, sumS } = ingest.delays.read()
+  expect([sumS, buckets.at(-1), Object.fromEntries(buckets)['12']]).toEqual([128.4, ['+Inf', 3], 2])
+  expect(ingest.counters.reactions).toBe(4)
+})
+
 test('bursts wait for the flush and go to the log as one record', async () => {
   const { slices, react, pass } = await rig()
   await react({ heart: 3, six: 1 }, { segment: 'home' })

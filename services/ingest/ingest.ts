@@ -9,7 +9,7 @@ import { Moments } from '../../engine/rooms/moments.ts'
 import { SliceBuilder } from '../../engine/slice-builder.ts'
 import { isRetryable } from '../../protocol/errors.ts'
 import type { FleetPacket } from '../../protocol/fleet.ts'
-import { ROOM_POSTS_BURST, ROOM_POSTS_PER_SECOND } from '../../protocol/limits.ts'
+import { DELAY_MS_MAX, ROOM_POSTS_BURST, ROOM_POSTS_PER_SECOND } from '../../protocol/limits.ts'
 import { roomMoments } from '../../protocol/records/room-moments.ts'
 import { slices as sliceRecords } from '../../protocol/records/slices.ts'
 import { filedAs } from '../../protocol/runs.ts'
@@ -20,6 +20,7 @@ import { createGate } from '../http/gate.ts'
 import { proxyWatch } from '../http/proxy-watch.ts'
 import type { AtOnceRoute, Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
+import { Histogram } from '../measure/histogram.ts'
 import type { RoomDirectory } from '../rooms/room-directory.ts'
 import { ROOM_CALLS } from '../rooms/routes.ts'
 import type { Health } from '../supervision/supervisor.ts'
@@ -40,6 +41,8 @@ export interface Ingest {
   /** The route of reactions, for a fast lane. */
   atOnce: AtOnceRoute
   counters: IngestCounters
+  /** How far behind the pictures are of those who tap, where their clients say so. */
+  delays: Histogram
   /** Reactions accepted and not yet confirmed by the log. */
   waiting(): number
   /** What clients are asked to do now. */
@@ -51,6 +54,9 @@ export interface Ingest {
 
 /** Viewers whose last post is remembered. */
 const POSTERS_MAX = 100_000
+
+/** From a stream that is made for it to one that is watched from further back. */
+const DELAYS_MS = [500, 1000, 2000, 3000, 5000, 8000, 12_000, 20_000, 30_000, 45_000, 60_000, 90_000]
 
 /** Takes bursts, posts and votes from viewers and writes them to the log. */
 export function createIngest(options: {
@@ -78,6 +84,7 @@ export function createIngest(options: {
     slices: 0,
     appendFailures: 0,
   }
+  const delays = new Histogram(DELAYS_MS)
   const outbox = new Outbox({ producer: crypto.randomUUID(), waitingMax: settings.waitingMax })
   const builders = new Map<string, { view: ShowView; builder: SliceBuilder }>()
   const pacing = new Pacing(settings)
@@ -117,6 +124,7 @@ export function createIngest(options: {
       const builder = builderOf(view)
       counters.bursts++
       counters.reactions += builder.add(burst, clock.now(), viewer)
+      if (burst.delayMs !== undefined) delays.observe(Math.min(Math.max(burst.delayMs, 0), DELAY_MS_MAX))
       if (builder.isFull || builder.reactions >= settings.sliceReactionsMax) cut(filedAs(view.show), builder)
     },
   }
@@ -199,6 +207,7 @@ export function createIngest(options: {
 
   return {
     counters,
+    delays,
     atOnce: reactionRoute(context).atOnce,
     pace: () => pacing.pace,
     waiting: () =>

@@ -29,8 +29,9 @@ const sticker = fc.oneof(good(fc.constantFrom('heart', 'six')), strange)
 const stickers = fc.oneof(good(fc.dictionary(sticker, count, { maxKeys: 3 })), odd)
 const segment = fc.oneof(good(fc.constant('home')), odd)
 const sample = fc.oneof(good(fc.constantFrom(1, 1 / 2, 1 / 64, 1 / 3)), odd)
+const delayMs = fc.oneof(good(fc.constantFrom(0, 8400, -1, 1e12)), odd)
 const body = fc.oneof(
-  good(fc.record({ stickers, segment, sample, more: odd }, { requiredKeys: ['stickers'] })),
+  good(fc.record({ stickers, segment, sample, delayMs, more: odd }, { requiredKeys: ['stickers'] })),
   odd,
 )
 

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { checkBurst } from '../../engine/burst.ts'
 import { PACE_GRACE_MS, type Pacing } from '../../engine/pacing.ts'
 import { refuseEnded } from '../../engine/shows/admission.ts'
-import { BURST_COUNT_MAX, SWITCHED_SAMPLE } from '../../protocol/limits.ts'
+import { BURST_COUNT_MAX, DELAY_MS_MAX, SWITCHED_SAMPLE } from '../../protocol/limits.ts'
 import type { BurstAnswer, BurstRequest } from '../../protocol/packets.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { ShowView } from '../directory/directory.ts'
@@ -29,6 +29,14 @@ export const Burst = component<BurstRequest>()(
         v.gtValue(0),
         v.maxValue(1),
         v.description('1/n: the share of its bursts that the client sends, as it was last asked to'),
+      ),
+    ),
+    delayMs: v.exactOptional(
+      v.pipe(
+        real,
+        v.description(
+          `How far the viewer’s picture is behind the server’s clock; below 0 counts as 0, over ${DELAY_MS_MAX} as that`,
+        ),
       ),
     ),
   }),

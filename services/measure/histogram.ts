@@ -3,14 +3,21 @@ const BOUNDS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_00
 
 /** How long something took, in buckets. Two additions a time, so that what is hot may be observed as well. */
 export class Histogram {
-  readonly #times = new Float64Array(BOUNDS_MS.length + 1)
+  readonly #boundsMs: readonly number[]
+  readonly #times: Float64Array
   /** How many were observed. */
   times = 0
   #sumMs = 0
 
+  /** @param boundsMs Upper bounds of the buckets, smallest first. */
+  constructor(boundsMs: readonly number[] = BOUNDS_MS) {
+    this.#boundsMs = boundsMs
+    this.#times = new Float64Array(boundsMs.length + 1)
+  }
+
   observe(ms: number): void {
     let bucket = 0
-    while (bucket < BOUNDS_MS.length && ms > BOUNDS_MS[bucket]!) bucket++
+    while (bucket < this.#boundsMs.length && ms > this.#boundsMs[bucket]!) bucket++
     this.#times[bucket]!++
     this.times++
     this.#sumMs += ms
@@ -21,7 +28,7 @@ export class Histogram {
     let count = 0
     const buckets = Array.from(this.#times, (times, i): [string, number] => {
       count += times
-      return [i < BOUNDS_MS.length ? String(BOUNDS_MS[i]! / 1000) : '+Inf', count]
+      return [i < this.#boundsMs.length ? String(this.#boundsMs[i]! / 1000) : '+Inf', count]
     })
     return { buckets, sumS: this.#sumMs / 1000 }
   }

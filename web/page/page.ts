@@ -1,4 +1,4 @@
-import { ServerClock } from '../../engine/server-clock.ts'
+import { ServerClock } from '../../protocol/server-clock.ts'
 import { postEveryMs } from '../../protocol/show.ts'
 import {
   connect,
@@ -11,6 +11,7 @@ import {
   type ShowDocument,
   type Status,
 } from '../../sdk/src/index.ts'
+import { inStep, programmeTime } from '../../sdk/src/player/index.ts'
 import { Audience } from '../audience/audience.ts'
 import { element } from '../dom/element.ts'
 import { languageOf } from '../dom/language.ts'
@@ -25,7 +26,7 @@ import { Polls } from '../poll/polls.ts'
 import { OwnEvening } from '../ribbon/recap/own-evening.ts'
 import type { Ribbon } from '../ribbon/ribbon.ts'
 import { RoomEntry } from '../rooms/room-entry.ts'
-import { playVideo } from '../stage/video.ts'
+import { type Playing, playVideo } from '../stage/video.ts'
 import { StatusLine } from '../status/status-line.ts'
 import { failureWords } from '../status/status-words.ts'
 import { spritesOf } from '../swarm/sprites.ts'
@@ -154,6 +155,17 @@ const room = new RoomEntry({
 const voter = new GuestIdentity({ url, key: 'voter', kept: keptFirmly, keep: keepFirmly })
 
 let client: Roar | undefined
+/** What is on the stage now, and what takes it down. */
+let staged: { video: ShowDocument['video']; playing?: Playing; clear: () => void } | undefined
+/** The crowd is shown with the picture that it saw. */
+const picture = {
+  player: () => programmeTime(staged?.playing?.player),
+  delayMs: () => staged?.video?.latencyMs,
+}
+/** How far the picture is behind, where that is known. */
+let behindMs: () => number | undefined = () => undefined
+/** The server's time of what is on the screen. */
+const shownNow = () => clock.now(ownNow()) - (behindMs() ?? 0)
 let everyMs = 0
 let polls: Polls | undefined
 let ribbon: Ribbon | undefined
@@ -163,16 +175,20 @@ function join(segment: string | undefined): void {
   side = segment
   void client?.drain()
   try {
-    client = connect({
-      url,
-      show,
-      token: poster.token,
-      ...(segment !== undefined && { segment }),
-      // Of the viewers, a segment's own topic has no packets: to listen there says where one stands.
-      topics: [
-        ...['mood', 'feed', 'show', 'polls/+', 'viewers', ...(segment ? [`viewers/${segment}`] : [])],
-        ...(roomTopic === undefined ? [] : [roomTopic]),
-      ],
+    client = inStep(picture, (delayMs) => {
+      behindMs = delayMs
+      const live = connect({
+        ...{ url, show, delayMs, token: poster.token },
+        ...(segment !== undefined && { segment }),
+        // Of the viewers, a segment's own topic has no packets: to listen there says where one stands.
+        topics: [
+          ...['mood', 'feed', 'show', 'polls/+', 'viewers', ...(segment ? [`viewers/${segment}`] : [])],
+          ...(roomTopic === undefined ? [] : [roomTopic]),
+        ],
+      })
+      // The server's time is in what it says now, not in what is held back.
+      live.on('mood', (mood) => clock.packet(mood, ownNow()))
+      return live
     })
   } catch {
     // Not an id at all: nobody needs to ask a server.
@@ -187,7 +203,6 @@ function join(segment: string | undefined): void {
   clock.reconnected()
   current.on('status', (next) => current === client && onStatus(next))
   current.on('show', (document) => current === client && onShow(document))
-  current.on('mood', (mood) => clock.packet(mood, ownNow()))
   current.on('feed', onFeed)
   current.on('viewers', ({ viewers }) => status.showWatching(viewers))
   onStatus(current.status())
@@ -230,9 +245,6 @@ function showStatus(next: Status): void {
     panel.replaceChildren(element('strong', '', failure.title), element('span', '', failure.advice))
 }
 
-/** What is on the stage now, and what takes it down. */
-let staged: { video: string | undefined; clear: () => void } | undefined
-
 function onShow(document: ShowDocument): void {
   const { title, accent, stickers, segments, language, video, rules, switches } = document
   void speakAs(language)
@@ -249,9 +261,13 @@ function onShow(document: ShowDocument): void {
   if (isColour(accent)) setAccent(accent)
   const [home, away] = segments.map(({ colour }) => colour)
   // The document comes anew with every change; the picture goes on.
-  if (staged !== undefined && staged.video === video?.url) return
-  staged?.clear()
-  staged = { video: video?.url, clear: stage({ title, home, away, video }) }
+  const isFirst = staged === undefined
+  if (staged !== undefined && staged.video?.url === video?.url) staged.video = video
+  else {
+    staged?.clear()
+    staged = { video, ...stage({ title, home, away, video }) }
+  }
+  if (isFirst) void loadFeed()
 }
 
 /** The language of the show is that of the page. What is said once is said again; the rest is said as it comes. */
@@ -280,12 +296,18 @@ function setAccent(accent: string): void {
 }
 
 /** A show with a video has it on its stage, the demo show plays its scripted final, any other has its name there. */
-function stage({ title, home = '#ff9a2e', away = '#4f8dff', video }: Staging): () => void {
+function stage({ title, home = '#ff9a2e', away = '#4f8dff', video }: Staging): {
+  playing?: Playing
+  clear: () => void
+} {
   const host = byId('stage-view')
-  if (video !== undefined) return playVideo(host, video, url)
-  if (show === DEMO_SHOW) return playFinal(host, { home, away })
+  if (video !== undefined) {
+    const playing = playVideo(host, video, url)
+    return { playing, clear: playing.stop }
+  }
+  if (show === DEMO_SHOW) return { clear: playFinal(host, { home, away }) }
   host.replaceChildren(element('p', 'stage-name', element('bdi', '', title)))
-  return () => host.replaceChildren()
+  return { clear: () => host.replaceChildren() }
 }
 
 /** The scripted final is much code that other shows never need. Where it does not come, the stage stays empty. */
@@ -326,13 +348,14 @@ function onFeed({ posts, removed = [], released = [], cleared, n }: FeedNews): v
   feed.showMissed(more)
 }
 
-/** What was posted before this page came. Without an answer the feed begins with what comes next. */
+/** What was posted before this page came, but for what its picture has yet to show. Without an answer the feed begins with what comes next. */
 async function loadFeed(): Promise<void> {
   try {
     const response = await fetch(`${url}/v1/shows/${encodeURIComponent(show)}/feed`)
     if (!response.ok) return
     const { posts } = (await response.json()) as Pick<FeedPacket, 'posts'>
-    feed.apply(posts.flatMap((post) => timeline.receive(post)))
+    const seen = behindMs() === undefined ? posts : posts.filter(({ at }) => at <= shownNow())
+    feed.apply(seen.flatMap((post) => timeline.receive(post)))
   } catch {
     // The connection has its own words about a network that is away.
   }
@@ -348,7 +371,7 @@ async function loadRibbon(): Promise<void> {
       url,
       show,
       say,
-      serverNow: () => clock.now(ownNow()),
+      serverNow: shownNow,
       onReplay: (packet) => audience.replay(packet),
       onRecap: () => void recap(),
     })
@@ -419,5 +442,4 @@ document.addEventListener('keydown', (event) => {
 let side = kept(`side.${show}`)
 audience.setSide(side)
 join(side)
-void loadFeed()
 void loadRibbon()

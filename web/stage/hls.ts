@@ -1,14 +1,16 @@
 import Hls, { type ErrorData } from 'hls.js/light'
+import type { Player } from '../../sdk/src/player/index.ts'
 
 /**
  * Plays HLS by script, for browsers that do not by themselves. Loaded only then: it is larger than all the rest of the page.
- * Returns what ends it. @param onFailure It has given up.
+ * `undefined` where a browser cannot do that either. @param onFailure It has given up.
  */
-export function playHls(screen: HTMLVideoElement, address: string, onFailure: () => void): () => void {
-  if (!Hls.isSupported()) {
-    onFailure()
-    return () => {}
-  }
+export function playHls(
+  screen: HTMLVideoElement,
+  address: string,
+  onFailure: () => void,
+): { player: Player; stop: () => void } | undefined {
+  if (!Hls.isSupported()) return undefined
   // Its worker is a blob, which the page's policy does not allow.
   const hls = new Hls({ enableWorker: false, capLevelToPlayerSize: true })
   let recovered = false
@@ -24,5 +26,5 @@ export function playHls(screen: HTMLVideoElement, address: string, onFailure: ()
   })
   hls.loadSource(address)
   hls.attachMedia(screen)
-  return () => hls.destroy()
+  return { player: hls, stop: () => hls.destroy() }
 }

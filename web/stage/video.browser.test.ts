@@ -1,6 +1,7 @@
 import { afterAll, expect } from 'bun:test'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
+import { connect, guest } from '../../sdk/src/index.ts'
 import { browserTests, openWindow, PHONE } from '../../test/browser/chromium.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
 import { tokenOf, type Voting } from '../../test/polls/voting.ts'
@@ -26,16 +27,23 @@ afterAll(async () => {
   folder.remove()
 })
 
-/** Two seconds of a test picture, as one file and as HLS. */
+/** Two seconds of a test picture, as one file and as HLS, and a longer one that is dated. */
 function film(): void {
-  const picture = ['-f', 'lavfi', '-i', 'testsrc2=duration=2:size=320x180:rate=12']
+  const pictureOf = (seconds: number) => [
+    '-f',
+    'lavfi',
+    '-i',
+    `testsrc2=duration=${seconds}:size=320x180:rate=12`,
+  ]
   const codec = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '12']
-  for (const out of [
-    ['-movflags', '+faststart', 'film.mp4'],
-    ['-f', 'hls', '-hls_time', '1', '-hls_list_size', '0', 'film.m3u8'],
-  ]) {
+  const hls = ['-f', 'hls', '-hls_time', '1', '-hls_list_size', '0']
+  for (const [seconds, out] of [
+    [2, ['-movflags', '+faststart', 'film.mp4']],
+    [2, [...hls, 'film.m3u8']],
+    [2 * BEHIND_S, [...hls, 'film-dated.m3u8']],
+  ] as const) {
     const { success, stderr } = Bun.spawnSync(
-      ['ffmpeg', '-loglevel', 'error', ...picture, ...codec, ...out],
+      ['ffmpeg', '-loglevel', 'error', ...pictureOf(seconds), ...codec, ...out],
       {
         cwd: folder.path,
       },
@@ -44,13 +52,23 @@ function film(): void {
   }
 }
 
+/** The picture of the dated film begins so long ago, when its playlist is asked for first. */
+const BEHIND_S = 40
+let beganAt = 0
+function datedNow(): string {
+  beganAt ||= Date.now() - BEHIND_S * 1000
+  return `#EXT-X-PROGRAM-DATE-TIME:${new Date(beganAt).toISOString()}`
+}
+
 async function stream(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url)
   const headers = { 'access-control-allow-origin': '*' }
   const file = Bun.file(join(folder.path, pathname))
   if (!(await file.exists())) return new Response('', { status: 404, headers })
   if (!pathname.endsWith('.m3u8')) return new Response(file, { headers })
-  const parts = (await file.text()).replaceAll(/^film/gm, `${cdns[1]!.url.origin}/film`)
+  const parts = (await file.text())
+    .replaceAll(/^film/gm, `${cdns[1]!.url.origin}/film`)
+    .replace('#EXTINF', pathname.includes('dated') ? `${datedNow()}\n#EXTINF` : '#EXTINF')
   return new Response(parts, { headers: { ...headers, 'content-type': 'application/vnd.apple.mpegurl' } })
 }
 
@@ -88,6 +106,46 @@ browserTest(
     await page.goto(address)
     await page.waitForFunction(played)
     expect(players()).toHaveLength(1)
+    expect(faults).toEqual([])
+    await close()
+  },
+)
+
+browserTest(
+  'the crowd is in step with a dated stream: posts wait for their picture, and the server is told the delay',
+  async () => {
+    const address = await showWith('late', {
+      url: `${cdns[0]!.url.origin}/film-dated.m3u8`,
+      origins: [cdns[1]!.url.origin],
+    })
+    const { page, faults, close } = await openWindow(browser, 'about:blank', PHONE)
+    await page.addInitScript("HTMLMediaElement.prototype.canPlayType = () => ''")
+    await page.goto(address)
+    await page.waitForFunction(played)
+    const [burst] = await Promise.all([
+      page.waitForRequest(/\/reactions$/),
+      page.click('[data-sticker="six"]'),
+    ])
+    expect(burst.postDataJSON().delayMs).toBeGreaterThanOrEqual((BEHIND_S / 2) * 1000)
+
+    const { token } = await guest({ url: roar.url, name: 'Neighbour' })
+    const neighbour = connect({ url: roar.url, show: 'late', token })
+    await neighbour.ready()
+    const heard = neighbour.once('feed')
+    const { post } = await neighbour.post('six')
+    // Who is not behind has it, so it is here as well, and waits.
+    await heard
+    expect(await page.textContent('#posts')).not.toContain('Neighbour')
+
+    // On to the picture of that moment.
+    await page.evaluate(
+      ({ seconds }) => {
+        document.querySelector('video')!.currentTime = seconds
+      },
+      { seconds: (post.at - beganAt) / 1000 + 2 },
+    )
+    await page.waitForSelector('#posts :text("Neighbour")')
+    neighbour.close()
     expect(faults).toEqual([])
     await close()
   },

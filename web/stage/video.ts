@@ -1,4 +1,5 @@
 import type { ShowDocument } from '../../sdk/src/index.ts'
+import type { Player } from '../../sdk/src/player/index.ts'
 import { element } from '../dom/element.ts'
 import { pictureAt } from '../stickers/picture.ts'
 
@@ -9,8 +10,15 @@ const RELOAD = 'There is a new picture. Load the page again to see it.'
 
 type Video = NonNullable<ShowDocument['video']>
 
-/** Puts a show's stream on the stage. Returns what takes it down. */
-export function playVideo(host: HTMLElement, video: Video, url: string): () => void {
+export interface Playing {
+  /** What knows the programme time of its picture; undefined where nothing does. */
+  player: Player | undefined
+  /** Takes it down. */
+  stop: () => void
+}
+
+/** Puts a show's stream on the stage. */
+export function playVideo(host: HTMLElement, video: Video, url: string): Playing {
   const screen = element('video', 'stage-video')
   const note = element('p', 'stage-note')
   note.hidden = true
@@ -37,25 +45,40 @@ export function playVideo(host: HTMLElement, video: Video, url: string): () => v
   host.replaceChildren(screen, note)
 
   const address = pictureAt(video.url, url)
-  let stop = (): void => {
-    screen.removeAttribute('src')
-    screen.load()
+  const playing: Playing = {
+    player: hasStart(screen) ? screen : undefined,
+    stop() {
+      screen.removeAttribute('src')
+      screen.load()
+    },
   }
   if (!isPlaylist(address) || screen.canPlayType('application/vnd.apple.mpegurl') !== '') screen.src = address
   else {
     const play = async () => {
       const { playHls } = await import('./hls.ts')
-      if (!signal.aborted) stop = playHls(screen, address, () => say(FAILED))
+      if (signal.aborted) return
+      const played = playHls(screen, address, () => say(FAILED))
+      if (played === undefined) say(FAILED)
+      Object.assign(playing, played)
     }
     play().catch(() => {
       if (!signal.aborted) say(FAILED)
     })
   }
-  return () => {
-    listening.abort()
-    stop()
-    host.replaceChildren()
+  return {
+    get player() {
+      return playing.player
+    },
+    stop() {
+      listening.abort()
+      playing.stop()
+      host.replaceChildren()
+    },
   }
 }
+
+/** Safari alone says when a stream began (HTML Living Standard, `getStartDate()`). */
+const hasStart = (screen: HTMLVideoElement): screen is HTMLVideoElement & { getStartDate(): Date } =>
+  'getStartDate' in screen
 
 const isPlaylist = (address: string): boolean => new URL(address).pathname.endsWith('.m3u8')

@@ -86,7 +86,7 @@ export function heads(
   { url, show, storage = ownStorage() }: HeadsOptions,
   platform: Platform = ownPlatform(),
 ): Heads {
-  if (!isId(show)) throw new TypeError(`Not an id: ${show}`)
+  if (!isId(show)) throw new TypeError(`Not an id ${show}`)
   const server = serverAt(url)
   const polls = new Map<string, Known>()
   const listeners = new Set<(poll: string, state: LogState) => void>()

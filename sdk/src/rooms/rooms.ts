@@ -27,7 +27,7 @@ export function rooms(
   { url, show, token: source, listen }: RoomsOptions,
   platform: Platform = ownPlatform(),
 ): Rooms {
-  if (!isId(show)) throw new TypeError(`Not an id: ${show}`)
+  if (!isId(show)) throw new TypeError(`Not an id ${show}`)
   const token = tokenOf(source, platform)
   const at = `${serverAt(url)}/v1/shows/${show}`
   const roomUrl = (room: string) => `${at}/rooms/${encodeURIComponent(room)}`

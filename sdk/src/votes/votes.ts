@@ -361,7 +361,7 @@ const contentOf = ({ choice, choices, points }: VoteAnswer): string =>
   JSON.stringify([choice, choices && [...choices].sort(), points && Object.entries(points).sort()])
 
 function checkId(id: string): void {
-  if (!isId(id)) throw new TypeError(`Not an id: ${id}`)
+  if (!isId(id)) throw new TypeError(`Not an id ${id}`)
 }
 
 /** `Promise.withResolvers`, which browsers of before 2024 and Node 20 have not. */

@@ -1,0 +1,213 @@
+import { DELAY_MS_MAX, REMOVED_POSTS_MAX } from '../../../protocol/limits.ts'
+import type { FeedPacket } from '../../../protocol/packets.ts'
+import { ServerClock } from '../../../protocol/server-clock.ts'
+import type { ShowDocument } from '../../../protocol/show.ts'
+import type { Roar, RoarEvents } from '../connect.ts'
+import { ownPlatform, type Platform } from '../platform.ts'
+import { whenAborted } from '../request.ts'
+import { FEED, type Held, HoldBack } from './hold-back.ts'
+import { type Player, programmeTime } from './programme-time.ts'
+
+export interface InStepOptions {
+  /** What plays the picture. Default: nothing does, and `delayMs` is the delay. */
+  player?: Player
+  /**
+   * How far the picture is behind while the player has no programme time, in milliseconds; a function is asked each time. More
+   * than `DELAY_MS_MAX` counts as that. Default: not known, and nothing is held.
+   */
+  delayMs?: number | (() => number | undefined)
+}
+
+/** How often it is looked whether the picture is there, while anything is held: less than a window. */
+const STEP_MS = 100
+/** Own posts that are known again when they come, the newest. */
+const OWN_MAX = 100
+
+/**
+ * A client whose moods, feed and polls come when this viewer's picture is there, and not before: no spoilers. What is said in
+ * the viewer's name, whatever moderators take away, the status and all else come at once.
+ *
+ * `open` makes the client, and gives it the delay to tell the server: `inStep({ player }, (delayMs) => connect({ url, show, delayMs }))`.
+ * Nothing is held for more than `DELAY_MS_MAX` (two minutes): whoever is further behind hears of what the picture has yet to show.
+ * What is held is bounded, see `HoldBack`.
+ */
+export function inStep(
+  { player, delayMs: given }: InStepOptions,
+  open: (delayMs: () => number | undefined) => Roar,
+  platform: Platform = ownPlatform(),
+): Roar {
+  const { after, now } = platform
+  const startedAt = Date.now() - now()
+  const ownNow = () => startedAt + now()
+  const clock = new ServerClock()
+  const held = new HoldBack()
+  const own = new Set<string>()
+  const removed = new Set<string>()
+  const listeners = new Map<string, Set<(event: never) => void>>()
+  const closing = new AbortController()
+  let closed = false
+  let cancelStep: (() => void) | undefined
+  let newestShow: ShowDocument | undefined
+  let shown: ShowDocument | undefined
+
+  const givenMs = () => (typeof given === 'function' ? given() : given)
+
+  function delayMs(): number | undefined {
+    const at = programmeTime(player)
+    const ms = at === undefined ? givenMs() : clock.now(ownNow()) - at
+    return ms === undefined ? undefined : Math.round(Math.min(Math.max(ms, 0), DELAY_MS_MAX))
+  }
+
+  const roar = open(delayMs)
+
+  function emit<Name extends keyof RoarEvents>(name: Name, event: RoarEvents[Name]): void {
+    for (const listener of closed ? [] : [...(listeners.get(name) ?? [])]) {
+      try {
+        ;(listener as (event: RoarEvents[Name]) => void)(event)
+      } catch (cause) {
+        // As the client does: it shows up as uncaught and disturbs nobody else.
+        queueMicrotask(() => {
+          throw cause
+        })
+      }
+    }
+  }
+
+  function hold(topic: string, event: unknown, until: number): void {
+    held.push({ topic, event, until, since: now() })
+    step()
+  }
+
+  /** Lets go of what is due, and looks again in a moment while anything is held. */
+  function step(): void {
+    cancelStep?.()
+    const at = programmeTime(player)
+    const wait = Math.min(givenMs() ?? 0, DELAY_MS_MAX)
+    const isDue = ({ until, since }: Held) => {
+      const waited = now() - since
+      return waited >= DELAY_MS_MAX || (at === undefined ? waited >= wait : at >= until)
+    }
+    for (const { topic, event } of held.take(isDue)) {
+      if (topic === FEED) letGo(event as FeedPacket)
+      else if (topic === 'show') showPolls(event as ShowDocument['polls'])
+      else emit(nameOf(topic), event as never)
+    }
+    cancelStep = held.size > 0 ? after(STEP_MS, step) : undefined
+  }
+
+  function letGo({ posts, ...packet }: FeedPacket): void {
+    emit('feed', { ...packet, posts: posts.filter(({ id }) => !removed.has(id)) })
+  }
+
+  function onFeed({ removed: taken, released, cleared, ...packet }: FeedPacket): void {
+    if (cleared) held.clear(FEED)
+    for (const id of taken ?? []) remember(removed, id, REMOVED_POSTS_MAX)
+    for (const id of released ?? []) removed.delete(id)
+    if (taken || released || cleared) {
+      const said = {
+        ...(taken && { removed: taken }),
+        ...(released && { released }),
+        ...(cleared && { cleared }),
+      }
+      emit('feed', { at: packet.at, ms: packet.ms, n: 0, posts: [], ...said })
+    }
+    const others = withoutOwn(packet)
+    if (others.n > 0) hold(FEED, others, packet.at + packet.ms)
+  }
+
+  /** Lets go of the viewer's own posts at once. Returns what is left. */
+  function withoutOwn(packet: FeedPacket): FeedPacket {
+    const mine = packet.posts.filter(({ id }) => own.has(id))
+    if (mine.length === 0) return packet
+    letGo({ ...packet, n: mine.length, posts: mine })
+    const posts = packet.posts.filter(({ id }) => !own.has(id))
+    return { ...packet, n: packet.n - mine.length, posts }
+  }
+
+  /** The document comes at once but for its polls, which are as they were until the picture is there. */
+  function onShow(document: ShowDocument): void {
+    const polls = shown?.polls
+    newestShow = document
+    if (polls === undefined || JSON.stringify(polls) === JSON.stringify(document.polls)) {
+      showPolls(document.polls)
+      return
+    }
+    showPolls(polls)
+    hold('show', document.polls, clock.now(ownNow()))
+  }
+
+  function showPolls(polls: ShowDocument['polls']): void {
+    shown = { ...newestShow!, polls }
+    emit('show', shown)
+  }
+
+  roar.on('mood', (mood) => {
+    clock.packet(mood, ownNow())
+    hold('mood', mood, mood.at + mood.ms)
+  })
+  roar.on('segment', (mood) => hold(`segment/${mood.segment}`, mood, mood.at + mood.ms))
+  roar.on('poll', (packet) => hold(`poll/${packet.poll}`, packet, clock.now(ownNow())))
+  roar.on('feed', onFeed)
+  roar.on('show', onShow)
+  roar.on('status', ({ state }) => {
+    if (state === 'waiting') clock.reconnected()
+    if (state !== 'closed') return
+    closed = true
+    cancelStep?.()
+    held.clear()
+    void roar.once('status').catch((reason) => closing.abort(reason))
+  })
+
+  const on: Roar['on'] = (name, listener, options) => {
+    if (!HELD.has(name)) return roar.on(name, listener, options)
+    const all = listeners.get(name) ?? new Set()
+    listeners.set(name, all.add(listener))
+    const off = () => all.delete(listener)
+    whenAborted(options?.signal, off)
+    return off
+  }
+
+  const once: Roar['once'] = (name, options) => {
+    if (!HELD.has(name)) return roar.once(name, options)
+    return new Promise((resolve, reject) => {
+      const off = on(name, (event) => {
+        off()
+        resolve(event)
+      })
+      for (const end of [options?.signal, closing.signal]) {
+        whenAborted(end, () => {
+          off()
+          reject(end!.reason)
+        })
+      }
+    })
+  }
+
+  return {
+    ...roar,
+    on,
+    once,
+    async post(content, options) {
+      const answer = await roar.post(content, options)
+      remember(own, answer.post.id, OWN_MAX)
+      held.changeFeed(withoutOwn)
+      return answer
+    },
+    async ready() {
+      const document = await roar.ready()
+      return shown ?? document
+    },
+    show: () => shown,
+  }
+}
+
+/** The events that wait for the picture. */
+const HELD = new Set<keyof RoarEvents>(['mood', 'segment', 'feed', 'poll', 'show'])
+
+const nameOf = (topic: string) => topic.split('/')[0] as 'mood' | 'segment' | 'poll'
+
+/** Beyond its bound the oldest are forgotten. */
+function remember(ids: Set<string>, id: string, max: number): void {
+  ids.add(id)
+  if (ids.size > max) ids.delete(ids.values().next().value!)
+}
