@@ -1,4 +1,3 @@
-import { Allowance } from '../../engine/allowance.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import {
   type ClientPacket,
@@ -62,8 +61,9 @@ export class Connection implements Session, Hearer {
   readonly #context: EdgeContext
   /** While a packet has come in part: most viewers are silent most of the time. */
   #frames: FrameReader | undefined
-  readonly #packets: Allowance
-  readonly #work: Allowance
+  /** When its buckets are full again. */
+  #packetsFullAtMs = 0
+  #workFullAtMs = 0
   #state: SessionState = 'new'
   #early: ClientPacket[] | undefined
   #lastHeardMs: number
@@ -84,8 +84,6 @@ export class Connection implements Session, Hearer {
     this.turnedAway = turnedAway
     this.subscriptions = new Subscriptions(context, this)
     this.outflow = new Outflow(context, this)
-    this.#packets = new Allowance({ perSecond: limits.packetsPerSecondMax, burst: limits.packetsBurstMax })
-    this.#work = new Allowance({ perSecond: limits.workPerSecondMax, burst: limits.workBurstMax })
     this.#lastHeardMs = now()
     this.#wheelSlot = context.wheel.set(this, this.#lastHeardMs + limits.connectTimeoutMs)
     context.members.add(this)
@@ -132,10 +130,12 @@ export class Connection implements Session, Hearer {
   #takeFrame(frame: Frame): void {
     const now = this.#context.now()
     this.#lastHeardMs = now
-    if (!this.#packets.spend(1, now)) {
+    const spent = this.#context.packets.spend(this.#packetsFullAtMs, 1, now)
+    if (spent === undefined) {
       this.#flooding(reasonName(REASON.messageRateTooHigh), 'Too many packets a second')
       return
     }
+    this.#packetsFullAtMs = spent
     const packet = decodeClientPacket(frame, this.version)
     if (this.#state !== 'verifying') this.#handle(packet)
     else this.#keepEarly(packet)
@@ -201,15 +201,17 @@ export class Connection implements Session, Hearer {
 
   charge(steps: number): boolean {
     const now = this.#context.now()
-    const allowed = this.#work.spend(steps, now) && spend(this.origins, 'work', steps, now)
+    const spent = this.#context.work.spend(this.#workFullAtMs, steps, now)
+    this.#workFullAtMs = spent ?? this.#workFullAtMs
+    const allowed = spent !== undefined && spend(this.origins, 'work', steps, now)
     if (!allowed) this.#flooding('work', 'These packets cause too much work')
     return allowed
   }
 
   debit(steps: number): void {
     const now = this.#context.now()
-    this.#work.debit(steps, now)
-    for (const { work } of this.origins) work.debit(steps, now)
+    this.#workFullAtMs = this.#context.work.debit(this.#workFullAtMs, steps, now)
+    for (const origin of this.origins) origin.debit('work', steps, now)
   }
 
   /** What edges say to each other of their tree is for edges. */

@@ -1,4 +1,4 @@
-import { Allowance } from '../../engine/allowance.ts'
+import { Allowance, BucketSize } from '../../engine/allowance.ts'
 import { Census } from '../../engine/census.ts'
 import { HeldReports } from '../../engine/held-reports.ts'
 import { TimingWheel } from '../../engine/timing-wheel.ts'
@@ -79,6 +79,9 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   readonly wheel: TimingWheel<Member>
   readonly slow: SlowWatch
   readonly origins: OriginBook
+  /** Of one connection: packets, and steps of work that they cause. */
+  readonly packets: BucketSize
+  readonly work: BucketSize
   readonly members: Set<Member>
   /** Those of them that pass on what they get. */
   readonly relays: Set<Member>
@@ -131,6 +134,8 @@ export function edgeContext({
     wheel: new TimingWheel({ tickMs: TICK_MS, slots: WHEEL_SLOTS, now: options.now() }),
     slow: new SlowWatch(limits),
     origins: new OriginBook({ limits, limitLoopback }),
+    packets: new BucketSize({ perSecond: limits.packetsPerSecondMax, burst: limits.packetsBurstMax }),
+    work: new BucketSize({ perSecond: limits.workPerSecondMax, burst: limits.workBurstMax }),
     members: new Set(),
     relays: new Set(),
     watching: new Watching(),

@@ -20,9 +20,7 @@ function look(
 ): Refusal | undefined {
   if (draining) return 'draining'
   if (members.size - turnedAway >= limits.connectionsMax) return 'overloaded'
-  if (origins.some(({ connections, connectionsMax }) => connections >= connectionsMax)) {
-    return 'address_connections'
-  }
+  if (origins.some(({ isFull }) => isFull)) return 'address_connections'
   if (!spend(origins, 'connects', 1, now())) return 'address_connects'
   return connects.spend(1, now()) ? undefined : 'connects'
 }

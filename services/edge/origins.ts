@@ -1,4 +1,4 @@
-import { Allowance } from '../../engine/allowance.ts'
+import { BucketSize } from '../../engine/allowance.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
 import { isLoopback, networkOfV6 } from '../http/ip.ts'
 import { ADDRESS_WORK_SHARE, type EdgeLimits, NETWORK_SHARE } from './limits.ts'
@@ -8,14 +8,42 @@ const ORIGINS_MAX = 100_000
 /** What may come at once, in seconds of what may come steadily. */
 const BURST_S = 10
 
-/** What one address, or one network, has here and what it may still do. */
-export interface Origin {
-  connections: number
-  readonly connectionsMax: number
-  readonly connects: Allowance
-  readonly badTokens: Allowance
-  readonly bytes: Allowance
-  readonly work: Allowance
+/** What one address may have, or with a share of more than 1 one network. */
+interface OriginLimits extends Record<Spending, BucketSize> {
+  connectionsMax: number
+}
+
+/** What one address, or one network, has here and when each of its buckets is full again. */
+export class Origin implements Record<Spending, number> {
+  connections = 0
+  connects = 0
+  badTokens = 0
+  bytes = 0
+  work = 0
+  readonly #limits: OriginLimits
+
+  constructor(limits: OriginLimits) {
+    this.#limits = limits
+  }
+
+  get isFull(): boolean {
+    return this.connections >= this.#limits.connectionsMax
+  }
+
+  /** Returns false, and spends nothing, while nothing is left. */
+  spend(what: Spending, cost: number, now: number): boolean {
+    const spent = this.#limits[what].spend(this[what], cost, now)
+    this[what] = spent ?? this[what]
+    return spent !== undefined
+  }
+
+  debit(what: Spending, cost: number, now: number): void {
+    this[what] = this.#limits[what].debit(this[what], cost, now)
+  }
+
+  waitMs(what: Spending, now: number): number {
+    return this.#limits[what].waitMs(this[what], now)
+  }
 }
 
 export type Spending = 'connects' | 'badTokens' | 'bytes' | 'work'
@@ -27,12 +55,14 @@ const NOWHERE: Origins = []
 
 /** Finds the origins of addresses. Those of this machine have none, unless `limitLoopback`. */
 export class OriginBook {
-  readonly #limits: EdgeLimits
+  readonly #address: OriginLimits
+  readonly #network: OriginLimits
   readonly #limitLoopback: boolean
   readonly #known = new RecentMap<string, Origin>(ORIGINS_MAX)
 
   constructor({ limits, limitLoopback }: { limits: EdgeLimits; limitLoopback: boolean }) {
-    this.#limits = limits
+    this.#address = limitsOf(limits, 1)
+    this.#network = limitsOf(limits, NETWORK_SHARE)
     this.#limitLoopback = limitLoopback
   }
 
@@ -42,27 +72,26 @@ export class OriginBook {
     const own = networkOfV6(address, 4)
     const network = networkOfV6(address, 3)
     return own === network
-      ? [this.#origin(own, 1)]
-      : [this.#origin(own, 1), this.#origin(`${network}::/48`, NETWORK_SHARE)]
+      ? [this.#origin(own, this.#address)]
+      : [this.#origin(own, this.#address), this.#origin(`${network}::/48`, this.#network)]
   }
 
-  #origin(key: string, share: number): Origin {
-    const origin = this.#known.get(key) ?? newOrigin(this.#limits, share)
+  #origin(key: string, limits: OriginLimits): Origin {
+    const origin = this.#known.get(key) ?? new Origin(limits)
     this.#known.set(key, origin)
     return origin
   }
 }
 
-function newOrigin(limits: EdgeLimits, share: number): Origin {
+function limitsOf(limits: EdgeLimits, share: number): OriginLimits {
   const steady = (perSecond: number, burstS = BURST_S) =>
-    new Allowance({ perSecond: perSecond * share, burst: perSecond * share * burstS })
+    new BucketSize({ perSecond: perSecond * share, burst: perSecond * share * burstS })
   return {
-    connections: 0,
     connectionsMax: limits.addressConnectionsMax * share,
     connects: steady(limits.addressConnectsPerSecond),
     badTokens: steady(limits.addressBadTokensPerMinute / 60, 60),
     bytes: steady(limits.addressBytesPerSecond),
-    work: new Allowance({
+    work: new BucketSize({
       perSecond: limits.workPerSecondMax * ADDRESS_WORK_SHARE * share,
       burst: limits.workBurstMax * ADDRESS_WORK_SHARE * share,
     }),
@@ -72,10 +101,10 @@ function newOrigin(limits: EdgeLimits, share: number): Origin {
 /** Spends from every origin. Returns false when one of them had nothing left. */
 export function spend(origins: Origins, what: Spending, cost: number, now: number): boolean {
   let allowed = true
-  for (const origin of origins) if (!origin[what].spend(cost, now)) allowed = false
+  for (const origin of origins) if (!origin.spend(what, cost, now)) allowed = false
   return allowed
 }
 
 /** Whether every origin has something left. */
 export const mayStill = (origins: Origins, what: Spending, now: number): boolean =>
-  origins.every((origin) => origin[what].waitMs(now) === 0)
+  origins.every((origin) => origin.waitMs(what, now) === 0)
