@@ -1,5 +1,6 @@
 import { benchCluster } from './cluster/cluster.ts'
 import { benchEdge } from './edge/edge.ts'
+import { benchEdgeMemory } from './edge/memory.ts'
 import { benchIngest } from './ingest/ingest.ts'
 import { benchLatency } from './latency/latency.ts'
 import { benchPlan } from './plan/plan.ts'
@@ -13,6 +14,7 @@ const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
   ballots: benchBallots,
   cluster: benchCluster,
   edge: benchEdge,
+  'edge-memory': benchEdgeMemory,
   ingest: benchIngest,
   latency: benchLatency,
   plan: benchPlan,

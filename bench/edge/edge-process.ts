@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import { createEdge } from '../../services/edge/edge.ts'
 import { startHttp } from '../../services/http/server.ts'
 
-/** An edge alone in a process. Prints its ports; a line `N` on its input publishes N as the packet. */
+/** An edge alone in a process. Prints its ports; a line `N` on its input publishes N as the packet. Arguments: certificate and key, files. */
+const [cert, key] = process.argv.slice(2) as [string?, string?]
 const pubsub = memoryPubSub()
 const edge = createEdge({ pubsub, clock: systemClock, windowMs: 250, showExists: () => true })
 edge.start()
@@ -14,7 +16,9 @@ const http = startHttp({ ...address, routes, websocket })
 const atOnce = { path: '/v1/shows/:show/reactions', answer: () => undefined }
 const lane = startHttp({ ...address, routes, websocket, atOnce, upgrade: edge.upgrade })
 const tcp = edge.listenTcp({ hostname: '127.0.0.1', port: 0 })
-const ports = { WebSocket: http.server.port, lane: lane.fastLane!.port, TCP: tcp.port }
+const tls = cert && key ? { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') } : undefined
+const secure = tls && edge.listenTcp({ hostname: '127.0.0.1', port: 0, tls })
+const ports = { WebSocket: http.server.port, lane: lane.fastLane!.port, TCP: tcp.port, TLS: secure?.port }
 console.log(JSON.stringify(ports))
 
 for await (const line of console) {

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { integer } from '../../cli/flags.ts'
-import { machine, processCpuMs, residentBytes } from '../cpu.ts'
+import { machine, processCpuMs } from '../cpu.ts'
 import { keep } from '../results.ts'
 import { type Spread, say, spread } from '../spread.ts'
-import { openFleet, type TransportName } from './fleet.ts'
+import { openFleet, PAYLOAD_BYTES, type TransportName } from './fleet.ts'
 import { PEERS, type Peer, type PeerName } from './peers.ts'
 
 interface Run {
@@ -11,22 +11,17 @@ interface Run {
   cpuUs: number
   /** Deliveries that arrived, as a share of those that were due. */
   arrived: number
-  /** Memory that one connection added to the server's, in bytes. */
-  connectionBytes: number
 }
 
 interface Measured {
   cpuUs: Spread
   arrived: Spread
-  connectionBytes: Spread
   /** This one's processor time divided by ours, round by round; above 1 ours is better. */
   cpuRatio: Spread
 }
 
-/** The mood packet of a busy show is about so long. */
-const PAYLOAD_BYTES = 220
 const PUBLISH_BYTES = 2 + 1 + 2 + 'roar/final/mood'.length + PAYLOAD_BYTES
-const FRAME_BYTES: Record<TransportName, number> = { TCP: 0, WebSocket: 4, lane: 4 }
+const FRAME_BYTES: Record<Exclude<TransportName, 'TLS'>, number> = { TCP: 0, WebSocket: 4, lane: 4 }
 
 /**
  * What one delivery to one viewer costs, our edge and Mosquitto in turn, round after round. Each server is a process of
@@ -74,11 +69,9 @@ async function measure(
     viewers,
     rateS,
     measureMs,
-  }: { port: number; transport: TransportName; viewers: number; rateS: number; measureMs: number },
+  }: { port: number; transport: keyof typeof FRAME_BYTES; viewers: number; rateS: number; measureMs: number },
 ): Promise<Run> {
-  const before = residentBytes(peer.pid)
   const fleet = await openFleet(port, transport, viewers)
-  const connectionBytes = (residentBytes(peer.pid) - before) / viewers
   const packetBytes = PUBLISH_BYTES + FRAME_BYTES[transport]
   const packets = Math.round((measureMs / 1000) * rateS)
   const cpuBeforeMs = processCpuMs(peer.pid)
@@ -92,7 +85,7 @@ async function measure(
   while (arrived() < 1 && Date.now() < deadlineMs) await Bun.sleep(5)
   const cpuMs = processCpuMs(peer.pid) - cpuBeforeMs
   fleet.close()
-  return { cpuUs: (1000 * cpuMs) / due, arrived: arrived(), connectionBytes }
+  return { cpuUs: (1000 * cpuMs) / due, arrived: arrived() }
 }
 
 function compare(runs: Map<string, Run[]>): Record<string, Measured> {
@@ -104,7 +97,6 @@ function compare(runs: Map<string, Run[]>): Record<string, Measured> {
         {
           cpuUs: spread(theirs.map(({ cpuUs }) => cpuUs)),
           arrived: spread(theirs.map(({ arrived }) => arrived)),
-          connectionBytes: spread(theirs.map(({ connectionBytes }) => connectionBytes)),
           cpuRatio: spread(theirs.map(({ cpuUs }, round) => cpuUs / ours[round]!.cpuUs)),
         },
       ]
@@ -114,12 +106,8 @@ function compare(runs: Map<string, Run[]>): Record<string, Measured> {
 
 function print(servers: Record<string, Measured>): void {
   console.log('\nmedian (min to max) of the rounds; a ratio is the server of its line divided by roar')
-  for (const [label, { cpuUs, cpuRatio, connectionBytes, arrived }] of Object.entries(servers)) {
-    const cells = [
-      `${say(cpuUs, 2)} µs`,
-      `ratio ${say(cpuRatio, 2)}`,
-      `${say(connectionBytes, 0)} B a connection`,
-    ]
+  for (const [label, { cpuUs, cpuRatio, arrived }] of Object.entries(servers)) {
+    const cells = [`${say(cpuUs, 2)} µs`, `ratio ${say(cpuRatio, 2)}`]
     const missing = arrived.min < 1 ? '  DELIVERIES MISSING' : ''
     console.log(label.padEnd(20) + cells.map((cell) => cell.padStart(36)).join('') + missing)
   }

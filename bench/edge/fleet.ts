@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
 
 /** Many viewers that only count bytes, so that they cost less than the server that is measured. */
@@ -8,13 +9,20 @@ export interface Fleet {
   close(): void
 }
 
-/** `lane`: a WebSocket that a fast lane has handed over. */
-export type TransportName = 'WebSocket' | 'lane' | 'TCP'
+/** `lane`: a WebSocket that a fast lane has handed over. `TLS`: MQTT over TLS over TCP. */
+export type TransportName = 'WebSocket' | 'lane' | 'TCP' | 'TLS'
 
-const CONNECT = Buffer.concat([
-  encodeConnect({ clientId: '', keepAliveS: 0 }),
-  encodeSubscribe(1, ['roar/final/mood']),
-])
+/** The mood packet of a busy show is about so long. */
+export const PAYLOAD_BYTES = 220
+/** What a viewer listens to who looks at one thing, and what a page does. */
+export const MOOD = ['roar/final/mood']
+export const PAGE = [
+  ...MOOD,
+  ...['feed', 'show', 'viewers', 'polls/+', 'mood/home'].map((topic) => `roar/final/${topic}`),
+]
+
+const connectOf = (filters: string[]) =>
+  Buffer.concat([encodeConnect({ clientId: '', keepAliveS: 0 }), encodeSubscribe(1, filters)])
 const UPGRADE = [
   'GET /mqtt HTTP/1.1',
   'Host: edge',
@@ -30,11 +38,19 @@ const UPGRADE = [
 const SLICE = 50
 
 /** Opens viewers, some at a time, and settles when each has been answered its SUBSCRIBE. */
-export async function openFleet(port: number, transport: TransportName, viewers: number): Promise<Fleet> {
+export async function openFleet(
+  port: number,
+  transport: TransportName,
+  viewers: number,
+  filters = MOOD,
+): Promise<Fleet> {
+  const hello = connectOf(filters)
   let bytes = 0
   const sockets: Socket[] = []
   for (let opened = 0; opened < viewers; opened += SLICE) {
-    const some = Array.from({ length: Math.min(SLICE, viewers - opened) }, () => open(port, transport))
+    const some = Array.from({ length: Math.min(SLICE, viewers - opened) }, () =>
+      open({ port, transport, hello }),
+    )
     sockets.push(...(await Promise.all(some)))
   }
   for (const socket of sockets) {
@@ -50,8 +66,19 @@ export async function openFleet(port: number, transport: TransportName, viewers:
   }
 }
 
-async function open(port: number, transport: TransportName): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1')
+async function open({
+  port,
+  transport,
+  hello,
+}: {
+  port: number
+  transport: TransportName
+  hello: Buffer
+}): Promise<Socket> {
+  const socket =
+    transport === 'TLS'
+      ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+      : connect(port, '127.0.0.1')
   const ends = (marker: number) =>
     new Promise<void>((resolve, reject) => {
       const onData = (chunk: Buffer | string) => {
@@ -62,13 +89,14 @@ async function open(port: number, transport: TransportName): Promise<Socket> {
       socket.on('data', onData)
       socket.once('error', reject)
     })
-  if (transport === 'TCP') {
-    socket.write(CONNECT)
+  if (transport === 'TCP' || transport === 'TLS') {
+    socket.write(hello)
   } else {
     socket.write(UPGRADE)
     await ends(0x0a)
     // One binary frame, its mask all zeros. RFC 6455, section 5.2.
-    socket.write(Buffer.concat([Buffer.of(0x82, 0x80 | CONNECT.length, 0, 0, 0, 0), CONNECT]))
+    const length = hello.length < 126 ? [0x80 | hello.length] : [0xfe, hello.length >> 8, hello.length & 0xff]
+    socket.write(Buffer.concat([Buffer.of(0x82, ...length, 0, 0, 0, 0), hello]))
   }
   // The first byte of SUBACK.
   await ends(0x90)

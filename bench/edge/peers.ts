@@ -21,15 +21,35 @@ export const PEERS = { roar: startRoar, mosquitto: startMosquitto }
 export type PeerName = keyof typeof PEERS
 
 async function startRoar(): Promise<Peer> {
-  const script = new URL('./edge-process.ts', import.meta.url).pathname
-  const child = Bun.spawn(['taskset', '-c', SERVER_CORE, process.execPath, script], {
+  const folder = mkdtempSync(join(tmpdir(), 'roar-bench-'))
+  const peer = await startScript('./edge-process.ts', certificateIn(folder))
+  rmSync(folder, { recursive: true })
+  return peer
+}
+
+/** The runtime's own servers, which do nothing: what a connection takes before anything is made of it. */
+export const startBare = (): Promise<Peer> => startScript('./bare-process.ts', [])
+
+/** Certificate and key for the port that speaks TLS; none where there is no openssl. */
+function certificateIn(folder: string): string[] {
+  if (Bun.which('openssl') === null) return []
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+  const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost'
+  Bun.spawnSync(['openssl', ...request.split(' '), '-keyout', key, '-out', cert])
+  return [cert, key]
+}
+
+/** A server of ours in a process: it prints its ports and takes what is to be published from its input. */
+async function startScript(name: string, argv: string[]): Promise<Peer> {
+  const script = new URL(name, import.meta.url).pathname
+  const child = Bun.spawn(['taskset', '-c', SERVER_CORE, process.execPath, script, ...argv], {
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'inherit',
   })
   const reader = child.stdout.getReader()
   const { value } = await reader.read()
-  const ports = JSON.parse(new TextDecoder().decode(value)) as Record<TransportName, number>
+  const ports = JSON.parse(new TextDecoder().decode(value)) as Partial<Record<TransportName, number>>
   return {
     pid: child.pid,
     port: (transport) => ports[transport],
@@ -64,7 +84,8 @@ async function startMosquitto(): Promise<Peer | undefined> {
   await new Promise<void>((resolve) => client.once('connect', () => resolve()))
   return {
     pid: child.pid,
-    port: (transport) => ({ TCP: tcpPort, WebSocket: webSocketPort, lane: undefined })[transport],
+    port: (transport) =>
+      ({ TCP: tcpPort, WebSocket: webSocketPort, lane: undefined, TLS: undefined })[transport],
     publish: (payload) => void client.publish('roar/final/mood', payload),
     async close() {
       await client.endAsync(true)

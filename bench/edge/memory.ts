@@ -1,0 +1,91 @@
+import { parseArgs } from 'node:util'
+import { integer } from '../../cli/flags.ts'
+import { machine, residentBytes } from '../cpu.ts'
+import { keep } from '../results.ts'
+import { type Spread, say, spread } from '../spread.ts'
+import { MOOD, openFleet, PAGE, PAYLOAD_BYTES, type TransportName } from './fleet.ts'
+import { PEERS, type Peer, startBare } from './peers.ts'
+
+const SERVERS = { ...PEERS, runtime: startBare }
+type ServerName = keyof typeof SERVERS
+
+interface Case {
+  name: ServerName
+  transport: TransportName
+  filters: string[]
+}
+
+const CASES: Case[] = [
+  ...(['WebSocket', 'TCP'] as const).flatMap((transport) =>
+    (['runtime', 'mosquitto'] as const).map((name) => ({ name, transport, filters: MOOD })),
+  ),
+  ...(['WebSocket', 'lane', 'TCP', 'TLS'] as const).flatMap((transport) =>
+    [MOOD, PAGE].map((filters) => ({ name: 'roar' as const, transport, filters })),
+  ),
+]
+
+/** Some packets, and a while without: what was left of the connecting is collected and given back by then. */
+const SETTLE_PACKETS = 10
+const PACKET_EVERY_MS = 200
+const SETTLE_MS = 4000
+
+/**
+ * Memory that one connection takes, by the slope between two sizes of a crowd: what a process takes for itself, and for having
+ * worked at all, is not in it, nor are the kernel's buffers. Resolves to the exit code.
+ */
+export async function benchEdgeMemory(argv: string[]): Promise<number> {
+  const text = (value: string) => ({ type: 'string', default: value }) as const
+  const { values } = parseArgs({
+    args: argv,
+    options: { rounds: text('1'), from: text('2000'), to: text('8000') },
+  })
+  const rounds = integer('rounds', values.rounds, 1, 100)
+  const from = integer('from', values.from, 1, 100_000)
+  const to = integer('to', values.to, from + 1, 100_000)
+  const slopes = new Map<string, number[]>()
+  for (let round = 1; round <= rounds; round++) {
+    for (const one of CASES) {
+      const bytes = await slopeOf(one, { from, to })
+      if (bytes === undefined) continue
+      const label = `${one.name} ${one.transport}, ${one.filters.length === 1 ? 'one filter' : `${one.filters.length} filters`}`
+      slopes.set(label, [...(slopes.get(label) ?? []), bytes])
+      console.log(`round ${round}  ${label.padEnd(36)} ${bytes.toFixed(0)} B a connection`)
+    }
+  }
+  const connectionBytes: Record<string, Spread> = Object.fromEntries(
+    [...slopes].map(([label, bytes]) => [label, spread(bytes)]),
+  )
+  console.log('\nbytes a connection: median (min to max) of the rounds')
+  for (const [label, bytes] of Object.entries(connectionBytes)) console.log(label.padEnd(36) + say(bytes, 0))
+  await keep('edge-memory', { machine: machine(), rounds, from, to, connectionBytes })
+  return 0
+}
+
+/** Undefined where there is no such server, or it has no such transport. */
+async function slopeOf(
+  { name, transport, filters }: Case,
+  { from, to }: { from: number; to: number },
+): Promise<number | undefined> {
+  const peer = await SERVERS[name]()
+  const port = peer?.port(transport)
+  if (peer === undefined || port === undefined) {
+    await peer?.close()
+    return undefined
+  }
+  const some = await openFleet(port, transport, from, filters)
+  const before = await settled(peer)
+  const others = await openFleet(port, transport, to - from, filters)
+  const bytes = ((await settled(peer)) - before) / (to - from)
+  for (const fleet of [some, others]) fleet.close()
+  await peer.close()
+  return bytes
+}
+
+async function settled(peer: Peer): Promise<number> {
+  for (let sent = 0; sent < SETTLE_PACKETS; sent++) {
+    peer.publish('.'.repeat(PAYLOAD_BYTES))
+    await Bun.sleep(PACKET_EVERY_MS)
+  }
+  await Bun.sleep(SETTLE_MS)
+  return residentBytes(peer.pid)
+}
