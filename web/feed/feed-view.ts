@@ -45,6 +45,7 @@ export class FeedView {
   #stickers = new Map<string, Sticker>()
   #chosen: HTMLElement | undefined
   #waiting = 0
+  #wasAtEnd = true
   #hiddenCount = 0
   #untold = 0
   #toldMs = 0
@@ -60,7 +61,8 @@ export class FeedView {
     this.#list.setAttribute('aria-live', 'off')
     this.#told.setAttribute('aria-live', 'polite')
     options.host.append(this.#scroller, this.#empty, this.#missed, this.#hidden, this.#new, this.#told)
-    this.#scroller.addEventListener('scroll', () => this.#atEnd && this.#catchUp(), { passive: true })
+    this.#scroller.addEventListener('scroll', () => this.#onScroll(), { passive: true })
+    new ResizeObserver(() => this.#onResize()).observe(this.#scroller)
     this.#scroller.addEventListener('keydown', (event) => this.#onKey(event))
     this.#list.addEventListener('click', ({ target }) => this.#onPress(target as HTMLElement))
     this.#new.addEventListener('click', () => this.toEnd())
@@ -130,6 +132,16 @@ export class FeedView {
     this.#choose(undefined)
     this.#catchUp()
     this.#scroller.scrollTop = this.#scroller.scrollHeight
+  }
+
+  #onScroll(): void {
+    this.#wasAtEnd = this.#atEnd
+    if (this.#wasAtEnd) this.#catchUp()
+  }
+
+  /** Whoever read the newest reads it still when something above or below takes room: what is pinned, a phone's keyboard. */
+  #onResize(): void {
+    if (this.#wasAtEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight
   }
 
   get #following(): boolean {
@@ -280,4 +292,9 @@ export class FeedView {
   }
 }
 
-const OWN_WORDS = { waiting: 'postSending', sent: 'postYou', failed: 'postNotSent' } as const
+const OWN_WORDS = {
+  waiting: 'postSending',
+  held: 'postHeld',
+  sent: 'postYou',
+  failed: 'postNotSent',
+} as const

@@ -9,5 +9,6 @@ const FAILURES: Record<string, Key> = {
   posts_off: 'postsOff',
   show_ended: 'showEnded',
   text_off: 'textOff',
+  text_refused: 'textRefused',
   too_many_requests: 'postQuick',
 }

@@ -25,7 +25,7 @@ describe('own posts', () => {
     const timeline = new Timeline()
     timeline.setViewer('me')
     const { key } = timeline.postOwn(own)
-    timeline.confirm(key, { id: 'p1', at: 2 })
+    timeline.confirm(key, { post: { id: 'p1', at: 2 } })
     timeline.receive(post('p1', 'me'))
     expect(shown(timeline)).toEqual([{ key, own: true, state: 'sent' }])
     // A guest may have been given another name.
@@ -37,7 +37,7 @@ describe('own posts', () => {
     timeline.setViewer('me')
     const { key } = timeline.postOwn(own)
     timeline.receive(post('p1', 'me'))
-    timeline.confirm(key, { id: 'p1', at: 2 })
+    timeline.confirm(key, { post: { id: 'p1', at: 2 } })
     expect(shown(timeline)).toEqual([{ key, own: true, state: 'sent' }])
   })
 
@@ -45,7 +45,7 @@ describe('own posts', () => {
     const timeline = new Timeline()
     const { key } = timeline.postOwn(own)
     timeline.receive(post('p1', 'me'))
-    const changes = timeline.confirm(key, { id: 'p1', at: 2 })
+    const changes = timeline.confirm(key, { post: { id: 'p1', at: 2 } })
     expect(changes).toContainEqual({ kind: 'removed', key: 'p1' })
     expect(shown(timeline)).toEqual([{ key, own: true, state: 'sent' }])
   })
@@ -56,8 +56,8 @@ describe('own posts', () => {
     const first = timeline.postOwn(own)
     const second = timeline.postOwn(own)
     timeline.receive(post('p2', 'me'))
-    timeline.confirm(first.key, { id: 'p1', at: 2 })
-    timeline.confirm(second.key, { id: 'p2', at: 3 })
+    timeline.confirm(first.key, { post: { id: 'p1', at: 2 } })
+    timeline.confirm(second.key, { post: { id: 'p2', at: 3 } })
     timeline.receive(post('p1', 'me'))
     expect(shown(timeline)).toEqual([
       { key: first.key, own: true, state: 'sent' },
@@ -186,4 +186,40 @@ test('an own text is one entry, also where the server cleaned it', () => {
   timeline.postOwn({ name: 'Mira', text: 'what  a shot', at: 1 })
   timeline.receive({ id: 'p1', viewer: 'me', name: 'Mira', text: 'what a shot', at: 2 })
   expect(timeline.entries).toMatchObject([{ state: 'sent', own: true, text: 'what a shot' }])
+})
+
+describe('a post that a moderator sees first', () => {
+  const posted = () => {
+    const timeline = new Timeline()
+    timeline.setViewer('me')
+    const { key } = timeline.postOwn({ name: 'me', text: 'damn', at: 1 })
+    timeline.confirm(key, { post: { id: 'p1', at: 2 }, held: true })
+    return timeline
+  }
+  const packet = { id: 'p1', viewer: 'me', name: 'me', text: 'damn', at: 9 }
+
+  test('is held until its packet comes, and stays one entry', () => {
+    const timeline = posted()
+    expect(timeline.entries).toMatchObject([{ state: 'held' }])
+    timeline.receive(packet)
+    expect(timeline.entries).toMatchObject([{ state: 'sent', text: 'damn' }])
+  })
+
+  test('leaves the screen when it is removed, and is there again when that is taken back', () => {
+    const timeline = posted()
+    timeline.withdraw(['p1'])
+    expect(timeline.entries).toEqual([])
+    timeline.restore(['p1'])
+    timeline.receive(packet)
+    expect(timeline.entries).toMatchObject([{ state: 'sent' }])
+  })
+
+  test('is sent where its packet was faster than its answer', () => {
+    const timeline = new Timeline()
+    timeline.setViewer('me')
+    const { key } = timeline.postOwn({ name: 'me', text: 'damn', at: 1 })
+    timeline.receive(packet)
+    timeline.confirm(key, { post: { id: 'p1', at: 2 }, held: true })
+    expect(timeline.entries).toMatchObject([{ state: 'sent' }])
+  })
 })

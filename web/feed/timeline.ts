@@ -1,7 +1,7 @@
 import { RELEASED_POSTS_MAX } from '../../protocol/limits.ts'
 import type { Post } from '../../sdk/src/index.ts'
 
-/** A post as the feed shows it. `waiting`: own and not yet confirmed; `failed`: own and refused. */
+/** A post as the feed shows it. Of own ones, `waiting`: not yet confirmed; `held`: a moderator sees it first; `failed`: refused. */
 export interface FeedEntry {
   /** Stays the same while an own post goes from shown to confirmed. */
   key: string
@@ -14,7 +14,7 @@ export interface FeedEntry {
   times: number
   at: number
   own: boolean
-  state: 'waiting' | 'sent' | 'failed'
+  state: 'waiting' | 'held' | 'sent' | 'failed'
 }
 
 /** What a change did, so that a screen can follow without comparing lists. What is added is new, or was restored in its place. */
@@ -58,16 +58,21 @@ export class Timeline {
     this.#viewer = viewer
   }
 
+  /** Whether this is the viewer. */
+  isViewer(viewer: string): boolean {
+    return this.#viewer !== '' && viewer === this.#viewer
+  }
+
   /** Shows an own post before the server has it. Returns its key. */
   postOwn(post: Pick<Post, 'name' | 'sticker' | 'text' | 'at'>): { key: string; changes: FeedChange[] } {
     const key = `own-${this.#serial++}`
     return { key, changes: this.#add({ key, ...post, times: 1, own: true, state: 'waiting' }) }
   }
 
-  /** The server took an own post. */
-  confirm(key: string, post: { id: string; at: number }): FeedChange[] {
+  /** The server took an own post, or holds it: then it is sent once its packet comes. */
+  confirm(key: string, { post, held }: { post: { id: string; at: number }; held?: boolean }): FeedChange[] {
     const twin = this.#keys.get(post.id)
-    const changes = this.#change(key, { state: 'sent' })
+    const changes = this.#change(key, { state: held && twin === undefined ? 'held' : 'sent' })
     // The packet was faster than the answer and its entry was taken for a new one.
     if (twin === post.id) changes.push(...this.#remove(twin))
     this.#remember(post.id, key)
@@ -81,11 +86,11 @@ export class Timeline {
 
   /** Takes a post of a feed packet. */
   receive({ id, viewer, name, sticker, text, at }: Post): FeedChange[] {
-    const own = this.#viewer !== '' && viewer === this.#viewer
+    const own = this.isViewer(viewer)
     // What everybody else sees: the server cleans texts, and may have given a guest another name.
     const asTaken = { name, ...(text !== undefined && { text }) }
     const known = this.#keys.get(id)
-    if (known !== undefined && own) return this.#change(known, asTaken)
+    if (known !== undefined && own) return this.#change(known, { state: 'sent', ...asTaken })
     if (known !== undefined || this.#hidden.has(viewer)) return []
     const isThis = (entry: FeedEntry) =>
       entry.state === 'waiting' && entry.sticker === sticker && !entry.text === !text

@@ -20,6 +20,7 @@ import { Composer } from '../feed/composer.ts'
 import { FeedView } from '../feed/feed-view.ts'
 import { Hidden } from '../feed/hidden.ts'
 import { Pace } from '../feed/pace.ts'
+import { PinnedView } from '../feed/pinned.ts'
 import { failureKey } from '../feed/post-rules.ts'
 import { Timeline } from '../feed/timeline.ts'
 import { Polls } from '../poll/polls.ts'
@@ -64,9 +65,11 @@ const feed = new FeedView({
   onShowAll: () => hide(hidden.clear()),
 })
 hide(hidden.viewers)
+const pinned = new PinnedView({ host: byId('pinned'), url })
 const status = new StatusLine({ host: byId('status'), onRetry: () => client?.retry() })
 const poster = new GuestIdentity({ url, key: 'guest', kept, keep })
-timeline.setViewer(poster.viewer)
+// As the feed names this viewer: a keyed hash, which only the answer to a post says.
+timeline.setViewer(kept('poster') ?? '')
 
 const composer = new Composer({
   host: byId('composer'),
@@ -249,6 +252,7 @@ function onShow(document: ShowDocument): void {
   const { title, accent, stickers, segments, language, video, rules, switches } = document
   void speakAs(language)
   feed.setStickers(stickers)
+  pinned.setShow(document)
   room.setStickers(stickers)
   room.allow(rules?.rooms !== false && document.state !== 'ended')
   ribbon?.setShow(document)
@@ -282,6 +286,7 @@ async function speakAs(language: string | undefined): Promise<void> {
     node.setAttribute('aria-label', say(node.dataset.label as Key))
   composer.show()
   feed.speak()
+  pinned.speak()
   room.speak()
   ribbon?.speak()
   status.speak()
@@ -335,13 +340,14 @@ interface Staging {
   away: string | undefined
 }
 
-const isOwn = ({ viewer }: Post): boolean => viewer !== '' && viewer === poster.viewer
+const isOwn = ({ viewer }: Post): boolean => timeline.isViewer(viewer)
 
 type FeedNews = Pick<FeedPacket, 'posts' | 'removed' | 'released' | 'cleared' | 'n'>
 
 function onFeed({ posts, removed = [], released = [], cleared, n }: FeedNews): void {
   if (cleared) feed.remove(timeline.clear())
   feed.remove(timeline.withdraw(removed))
+  pinned.withdraw(removed)
   feed.apply(timeline.restore(released))
   const { shown, more } = pace.take(posts, { n, rows: feed.rows, now: performance.now(), isOwn })
   feed.apply(shown.flatMap((post) => timeline.receive(post)))
@@ -417,7 +423,7 @@ async function post(content: PostContent): Promise<void> {
   to.feed.toEnd()
   if (!party && everyMs > 0) composer.hold(everyMs)
   try {
-    const { post: taken } = await (party ? party.post(content) : postToAll(content, name))
+    const taken = await (party ? party.post(content) : postToAll(content, name))
     to.feed.apply(to.timeline.confirm(key, taken))
   } catch (cause) {
     const { code, retryAfterMs = 0 } = cause as RoarError
@@ -431,8 +437,10 @@ async function post(content: PostContent): Promise<void> {
 
 async function postToAll(content: PostContent, name: string): Promise<PostAnswer> {
   await poster.become(name)
-  timeline.setViewer(poster.viewer)
-  return client!.post(content)
+  const taken = await client!.post(content)
+  timeline.setViewer(taken.post.viewer)
+  keep('poster', taken.post.viewer)
+  return taken
 }
 
 document.addEventListener('keydown', (event) => {

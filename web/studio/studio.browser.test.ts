@@ -394,6 +394,61 @@ test.skipIf(!here)(
 )
 
 test.skipIf(!here)(
+  'a text waits until a moderator shows it, its viewer is told so, and a post is pinned above every feed',
+  async () => {
+    const show = '/v1/studio/shows/final'
+    await api('PATCH', show, { rules: { text: true } })
+    await api('PUT', `${show}/word-lists/de`, { hold: ['Mist'], refuse: ['doof*'] })
+    const viewer = await openWindow(browser, roar.url)
+    const say = async (text: string) => {
+      await viewer.page.locator('.composer-text').fill(text)
+      await viewer.page.keyboard.press('Enter')
+    }
+    await viewer.page.getByRole('button', { name: 'Post under your name' }).click()
+    await viewer.page.getByLabel('The name under your posts').fill('Ada')
+    await viewer.page.keyboard.press('Enter')
+    await say('was für ein Mist!')
+    const own = viewer.page.locator('.post[data-own="held"]')
+    await own.getByText('waiting for a moderator').waitFor()
+    await say('ihr seid doofe Leute')
+    await viewer.page.getByText('Write it otherwise').waitFor()
+
+    const { page, faults, close } = await openStudio('/studio/shows/final/desk')
+    await page.getByText('1 post waits for a').waitFor()
+    await page.getByRole('link', { name: 'Review' }).click()
+    const waiting = page.getByRole('region', { name: 'Waiting for a moderator' })
+    await waiting.getByText('word: Mist').waitFor()
+    await waiting.getByRole('button', { name: 'Remove the post of Ada' }).click()
+    await waiting.getByText('No post waits.').waitFor()
+    await own.waitFor({ state: 'detached' })
+    await waiting.getByText('What was decided last').click()
+    await waiting.getByRole('button', { name: 'Show the post of Ada' }).click()
+    await viewer.page.locator('.post[data-own="sent"]', { hasText: 'Mist' }).waitFor()
+
+    const feed = page.getByRole('region', { name: 'Feed' })
+    await feed.getByRole('button', { name: 'Pin the post of Ada' }).click()
+    await viewer.page.locator('.pinned', { hasText: 'Ada was für ein Mist!' }).waitFor()
+    await feed.getByRole('button', { name: 'Pin a text' }).click()
+    await page.getByRole('textbox', { name: 'Text' }).fill('Anpfiff um acht')
+    await page.getByRole('button', { name: 'Pin it' }).click()
+    await viewer.page.locator('.pinned', { hasText: 'Anpfiff um acht' }).waitFor()
+    await feed.getByRole('button', { name: 'Unpin' }).click()
+    await viewer.page.locator('.pinned').waitFor({ state: 'hidden' })
+
+    await page.getByRole('button', { name: 'Change the words of German' }).click()
+    await page.getByRole('textbox', { name: 'Wait for a moderator' }).fill('')
+    await page.getByRole('textbox', { name: 'Are refused' }).fill('')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('No words are held or refused.').waitFor()
+    expect(faults).toEqual([])
+    await close()
+    await viewer.close()
+    await api('PATCH', show, { rules: { text: false } })
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
   'every screen is accessible, light and dark, and fits a tablet at 200 %',
   async () => {
     const { page, faults, close } = await openOwner('all@stadium.example', TABLET)

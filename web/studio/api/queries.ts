@@ -31,6 +31,7 @@ export const KEYS = {
   shows: ['shows'],
   show: (show: string) => ['show', show],
   polls: (show: string) => ['show', show, 'polls'],
+  held: (show: string) => ['show', show, 'held'],
   packs: ['packs'],
 } satisfies Record<string, QueryKey | ((show: string) => QueryKey)>
 

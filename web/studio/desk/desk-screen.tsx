@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { StudioShow } from '../api/queries.ts'
 import { FeedPanel } from '../moderation/feed-panel.tsx'
+import { HeldNotice } from '../moderation/held-notice.tsx'
 import { MoodPanel } from '../mood/mood-panel.tsx'
 import { Phone } from '../phone/phone.tsx'
 import { RehearsalPanel } from '../rehearsal/rehearsal-panel.tsx'
@@ -32,6 +33,7 @@ export default function DeskScreen({ show }: { show: StudioShow }) {
           <Phone show={show.show} />
         ) : (
           <>
+            <HeldNotice show={show.show} />
             <FeedPanel show={show} />
             <LogPanel show={show.show} />
           </>

@@ -15,6 +15,12 @@ const FEED = [
   { id: 'off', title: 'Feed off', about: 'Nobody sees posts' },
 ] as const
 
+const TEXT = [
+  { id: 'on', title: 'Texts on' },
+  { id: 'held', title: 'Texts held', about: 'A moderator sees each text before anybody does' },
+  { id: 'off', title: 'Texts off', about: 'Stickers go on' },
+] as const
+
 type Asked = Partial<Omit<ShowSwitches, 'stickers'>> & { stickers?: Record<string, 'on' | 'off'> }
 
 /** What can be switched during a show, at every viewer within two seconds. What was asked for is drawn at once. */
@@ -27,19 +33,22 @@ export function Switches({ show }: { show: StudioShow }) {
   const { stickers: offNow, ...others } = show.switches ?? DEFAULT_SWITCHES
   const asked = change.isPending ? change.variables : {}
   const now = { ...others, ...asked }
-  const toggle = (name: 'posts' | 'text', title: string) => (
-    <Toggle
-      isOn={now[name] === 'on'}
-      isPending={asked[name] !== undefined}
-      onChange={(isOn) => change.mutate({ [name]: isOn ? 'on' : 'off' })}
-    >
-      {title}
-    </Toggle>
-  )
   return (
     <Group className="switches" aria-label="Switches">
-      {toggle('posts', 'Posts')}
-      {toggle('text', 'Texts')}
+      <Toggle
+        isOn={now.posts === 'on'}
+        isPending={asked.posts !== undefined}
+        onChange={(isOn) => change.mutate({ posts: isOn ? 'on' : 'off' })}
+      >
+        Posts
+      </Toggle>
+      <Choose
+        label="Texts"
+        isBare
+        value={now.text}
+        options={TEXT}
+        onChange={(text) => change.mutate({ text })}
+      />
       <Toggle
         isOn={now.reactions === 'on'}
         isPending={asked.reactions !== undefined}

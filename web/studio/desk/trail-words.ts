@@ -29,7 +29,11 @@ const WORDS: Record<string, string | ((detail: Detail, poll: string) => string)>
       .flatMap((some) => Object.entries(some).map(([name, value]) => `${name} ${String(value)}`))
       .join(', ')}`,
   'remove-post': () => 'removed a post',
-  'release-post': () => 'showed a post again',
+  'release-post': () => 'showed a post',
+  pin: ({ text }) => (typeof text === 'string' ? `pinned “${text}”` : 'pinned a post'),
+  unpin: () => 'unpinned what was pinned',
+  'put-word-list': ({ language, hold, refuse }) =>
+    `changed the words of ${String(language)}: ${String(hold)} held, ${String(refuse)} refused`,
   'mute-viewer': ({ forMs }) =>
     typeof forMs === 'number'
       ? `muted a viewer for ${Math.round(forMs / 60_000)} min`

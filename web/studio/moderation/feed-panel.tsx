@@ -8,6 +8,7 @@ import { withPosts } from '../live/live-posts.ts'
 import { useLivePart } from '../live/live-provider.tsx'
 import { Button } from '../ui/button.tsx'
 import { useNow } from '../ui/now.ts'
+import { PinnedStrip } from './pinned-strip.tsx'
 import { PostRow } from './post-row.tsx'
 
 /** Posts on the screen: below them nobody reads. */
@@ -57,6 +58,7 @@ export function FeedPanel({ show }: { show: StudioShow }) {
           </Button>
         )}
       </header>
+      <PinnedStrip show={show} />
       {shown.length === 0 && <p className="empty">No posts yet.</p>}
       <ol
         ref={list}

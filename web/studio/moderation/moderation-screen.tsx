@@ -1,17 +1,25 @@
 import type { StudioShow } from '../api/queries.ts'
 import { Switches } from '../desk/switches.tsx'
 import { FeedPanel } from './feed-panel.tsx'
+import { HeldPanel } from './held-panel.tsx'
 import { MutedPanel } from './muted-panel.tsx'
+import { WordListsPanel } from './word-lists-panel.tsx'
 
-/** For whoever does nothing else tonight: the feed in the whole height, who is muted, and the switches. */
+/** For whoever does nothing else tonight: what waits, the feed in the whole height, who is muted, the words, and the switches. */
 export default function ModerationScreen({ show }: { show: StudioShow }) {
   return (
     <div className="moderation">
       <section className="panel now" aria-label="Switches for posts">
         <Switches show={show} />
       </section>
-      <FeedPanel show={show} />
-      <MutedPanel show={show} />
+      <div className="moderation-main">
+        <HeldPanel show={show} />
+        <FeedPanel show={show} />
+      </div>
+      <div className="moderation-side">
+        <MutedPanel show={show} />
+        <WordListsPanel show={show} />
+      </div>
     </div>
   )
 }
