@@ -1,14 +1,15 @@
 import { HeldQueue } from '../../services/studio/held-queue.ts'
 import { part } from '../assembly/part.ts'
 
-/** The posts that moderators see first. */
+/** The posts that moderators see first. Who lists them before it knows all that wait would say that none does. */
 export const held = part({
   name: 'held',
   needs: ['log'],
   reads: ['held'],
   reports: true,
-  open({ log, clock, logger, health }) {
+  async open({ log, clock, logger, health }) {
     const queue = new HeldQueue({ log, clock, logger, health })
+    await queue.caughtUp()
     return { thing: queue, close: () => queue.close() }
   },
 })

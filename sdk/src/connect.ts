@@ -74,7 +74,7 @@ type Listener<Name extends keyof RoarEvents> = (event: RoarEvents[Name]) => void
 export interface Roar {
   /** Taps a sticker once. Sent with the next burst; what becomes of it comes as `accepted`, `skipped` or `refused`. */
   react(sticker: string): void
-  /** Posts under the token's name: a sticker by its id, or `content`. Never sent twice. Rejects with `RoarError`: `posts_off`, `text_off`, `muted`, `too_many_requests` and others. */
+  /** Posts under the token's name: a sticker by its id, or `content`. Never sent twice. `held` in the answer: a moderator sees it first. Rejects with `RoarError`: `posts_off`, `text_off`, `text_refused`, `muted`, `too_many_requests` and others. */
   post(content: string | PostContent, options?: { room?: string; signal?: AbortSignal }): Promise<PostAnswer>
   /** Calls back on each event of that name, until `signal` aborts. Returns the unsubscribe function. */
   on<Name extends keyof RoarEvents>(

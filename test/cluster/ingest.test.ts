@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import pino from 'pino'
+import { systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { Log } from '../../adapters/log/log.ts'
@@ -7,8 +9,13 @@ import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import { DEFAULT_RULES } from '../../engine/shows/life.ts'
+import type { PostAnswer } from '../../protocol/packets.ts'
 import { control } from '../../protocol/records/control.ts'
 import type { Slice } from '../../protocol/slice.ts'
+import { HeldQueue } from '../../services/studio/held-queue.ts'
+import { findPost } from '../../services/studio/newest-posts.ts'
+import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 import { needs } from '../needs.ts'
 import { makeCertificate } from './certificate.ts'
 import { launchRole } from './launch-role.ts'
@@ -66,6 +73,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
     while (!(await fetch(document)).ok) await new Promise<void>((resolve) => setImmediate(resolve))
     return {
       ...role,
+      log,
       tap: (body = '{"stickers":{"heart":1}}', headers: Record<string, string> = {}) =>
         fetch(`${document}/reactions`, { method: 'POST', body, headers }),
       metric: async (line: string): Promise<number> => {
@@ -120,6 +128,47 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
     },
     120_000,
   )
+
+  test('holds a text as its show says, and every studio has what waits, what was decided, and the post that is pinned', async () => {
+    const { url, log } = await start()
+    const studio = () => {
+      const queue = new HeldQueue({
+        ...{ log, clock: systemClock, logger: pino({ level: 'silent' }), health: UNSUPERVISED },
+      })
+      later(() => queue.close())
+      return queue
+    }
+    const [one, other] = [studio(), studio()]
+    const { token } = await (
+      await fetch(`${url}/v1/viewers`, { method: 'POST', body: '{"name":"Ann"}' })
+    ).json()
+    const post = async (text: string) => {
+      const headers = { authorization: `Bearer ${token}` }
+      const response = await fetch(`${url}/v1/shows/final/posts`, {
+        ...{ method: 'POST', headers, body: JSON.stringify({ text }) },
+      })
+      return { status: response.status, ...((await response.json()) as PostAnswer) }
+    }
+    const wordLists = [{ language: 'en', hold: ['damn'], refuse: [] }]
+    const rules = { ...DEFAULT_RULES, text: true }
+    await log.append('control', [
+      control.encode({ ...DEMO_SHOW, rules, wordLists, version: DEMO_SHOW.version + 1 }),
+    ])
+    let held = await post('oh damn')
+    // The ingest reads the log a moment later; until then texts are off.
+    while (held.status === 409) held = await post('oh damn')
+    expect([held.status, held.held]).toEqual([202, true])
+    const { id } = held.post
+    for (const queue of [one, other]) while (queue.of('final').find(id) === undefined) await Bun.sleep(20)
+    expect(await findPost(log, 'final', id)).toBeUndefined()
+    await one.decide(one.of('final').find(id)!, 'released')
+    while (other.of('final').find(id)!.decided === undefined) await Bun.sleep(20)
+    expect(other.of('final').waiting()).toEqual([])
+    expect(await findPost(log, 'final', id)).toMatchObject({ id, name: 'Ann', text: 'oh damn' })
+    const afresh = studio()
+    await afresh.caughtUp()
+    expect(afresh.of('final').find(id)).toMatchObject({ decided: 'released', entry: 'damn' })
+  }, 120_000)
 
   test('SIGTERM in the middle of taps loses none that was accepted', async () => {
     const { child, tap, counted, next } = await start()
