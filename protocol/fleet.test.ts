@@ -48,7 +48,7 @@ test('a packet of the fleet with more edges, or other addresses, than there can 
   const packet = { at: 1, connections: 2, limit: 3, jitterMs: 0, edges: [chosen] }
   const read = (change: object) => decodeFleet(bytes(JSON.stringify({ ...packet, ...change })))
   expect(read({})).toEqual(packet)
-  expect(read({ edges: Array(17).fill(chosen) })).toBeUndefined()
+  expect(read({ edges: Array(129).fill(chosen) })).toBeUndefined()
   expect(read({ edges: [{ ...chosen, weight: 1e9 }] })).toBeUndefined()
   expect(read({ edges: [{ ...chosen, urls: ['data:,x'] }] })).toBeUndefined()
   expect(read({ edges: [null] })).toBeUndefined()

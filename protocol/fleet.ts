@@ -36,8 +36,8 @@ export const WEIGHT_MAX = 9
 /** Addresses of one edge, and the length of one: it has to fit into the reason of a close. */
 export const EDGE_URLS_MAX = 4
 export const EDGE_URL_LENGTH_MAX = 72
-/** Edges of one packet. */
-export const CHOSEN_MAX = 16
+/** Edges of one packet: fewer, and a crowd that is sent on would be more than they take. */
+export const CHOSEN_MAX = 128
 /** A packet of a report. Beside it a show's name is not possible: no id begins so. */
 const REPORT_KEY = '$edges'
 const PACKET_EDGES_MAX = 12

@@ -20,6 +20,18 @@ test('a plan for programs says what the one for people says', async () => {
   expect(plan.tree.at(-1)).toBe(plan.values.edges)
 })
 
+test('the simulation of a plan says the same for people and for programs', async () => {
+  const flags = ['--viewers', '200000', '--spare-percent', '40', '--simulate', '--seed', '5']
+  const text = await planned(...flags)
+  const simulated = JSON.parse(await planned(...flags, '--json'))
+  expect(simulated).toHaveLength(8)
+  for (const { scenario, says, result } of simulated) {
+    expect(text).toContain(`\n${scenario} `)
+    expect(text).toContain(says)
+    expect(text).toContain(`${result.delayP50Ms} / ${result.delayP99Ms} ms`)
+  }
+})
+
 test('what cannot be planned ends with a sentence', async () => {
   const run = (...argv: string[]) => commands[0]!.run(argv)
   await expect(run('--budget', '5')).rejects.toThrow(

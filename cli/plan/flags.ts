@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { GROWS_WITH, PlanInputs } from '../../engine/plan/inputs.ts'
 import { VIEWERS_MAX } from '../../engine/plan/plan.ts'
 import { ConfigError } from '../../settings/config-error.ts'
-import { setting, type ValuesOf } from '../../settings/setting.ts'
+import { setting, switchSetting, type ValuesOf } from '../../settings/setting.ts'
 import { whole } from '../../settings/values.ts'
 import { JSON_FLAG } from '../commands/client-command.ts'
 
@@ -48,6 +48,11 @@ export const PLAN_FLAGS = {
     0,
     'For an hour: how large a crowd it is enough for. 0: not asked.',
   ),
+  simulate: switchSetting(
+    'Play a kick-off, deaths, storms and a deploy on the planned tree, in virtual time.',
+  ),
+  seed: setting(whole(0, 2 ** 31), 1, 'Of the simulation: the same seed plays the same run.'),
+  'connects-per-second': setting(whole(0, 1_000_000), 2_000, 'Of one edge in it: edge-connects-per-second.'),
   ...JSON_FLAG,
 }
 export type PlanFlags = ValuesOf<typeof PLAN_FLAGS>

@@ -56,7 +56,8 @@ export const RELAY_GOODBYES: Record<'rootless' | 'circle', Goodbye> = {
 const REFUSALS = {
   draining: { reason: REASON.serverShuttingDown, text: 'The edge is stopping', moves: true },
   overloaded: { reason: REASON.serverBusy, text: 'The edge is full', moves: true },
-  connects: { reason: REASON.serverBusy, text: 'Too many come at once', moves: true },
+  // In a rush others are no better off: whoever is told the same few addresses would be refused there.
+  connects: { reason: REASON.serverBusy, text: 'Too many come at once', moves: false },
   address_connections: {
     reason: REASON.quotaExceeded,
     text: 'Too many connections from this address',

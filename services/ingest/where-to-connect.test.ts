@@ -21,6 +21,7 @@ const where = (fleet: FleetPacket | undefined, pubsub: string[] = []) =>
       ownAddress: () => 'ws://own.example/mqtt',
     },
     new Request('http://own.example/'),
+    () => 0,
   )
 
 test('viewers are sent to the edges with room, by their weights, before what the settings say', () => {
