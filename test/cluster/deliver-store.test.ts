@@ -8,6 +8,7 @@ import type { MoodPacket } from '../../protocol/packets.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { control } from '../../protocol/records/control.ts'
 import { needs } from '../needs.ts'
+import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
 import { type Postgres, postgresFolder, startPostgres } from './postgres.ts'
 
@@ -21,79 +22,83 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
   let postgres: Postgres
   beforeAll(async () => {
     ;[kafka, postgres] = await Promise.all([startKafka(), startPostgres()])
-  }, 120_000)
+  }, HANG_MS)
   afterAll(async () => {
     await kafka?.close()
     await postgres?.close()
-  }, 120_000)
+  }, HANG_MS)
 
-  test('stopped or killed then, they forget nothing: the next one counts what they could not store', async () => {
-    const closers: (() => unknown)[] = []
-    const later = (close: () => unknown) => void closers.push(close)
-    const address = { brokers: [kafka.address], topicPrefix: 'store-' }
-    await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
-    const log = await openKafkaLog(address)
-    await log.append('control', [control.encode(DEMO_SHOW)])
-    const flags = [
-      ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
-      ...['--store', postgres.url, '--window-ms', `${WINDOW_MS}`],
-    ]
-    const deliver = () => launchRole({ role: 'deliver', flags, later })
-    let versionMs = 1_000_000 * WINDOW_MS
-    let total = 0
-    const count = async (reactions: number) => {
-      versionMs += WINDOW_MS
-      total += reactions
-      const of = { show: 'final', window: versionMs, segment: 'home', sticker: 'heart', version: versionMs }
-      await log.append('counts', [
-        cells.encode({ ...of, count: reactions }),
-        // Whoever writes what is no record stops nobody.
-        { key: 'k', value: new TextEncoder().encode('{') },
-      ])
-    }
-    const totalAt = async (url: string) =>
-      ((await (await fetch(`${url}/v1/shows/final/mood`)).json()) as MoodPacket).total
-    const counted = async (url: string) => {
-      while ((await totalAt(url)) < total) await Bun.sleep(50)
-      expect(await totalAt(url)).toBe(total)
-    }
+  test(
+    'stopped or killed then, they forget nothing: the next one counts what they could not store',
+    async () => {
+      const closers: (() => unknown)[] = []
+      const later = (close: () => unknown) => void closers.push(close)
+      const address = { brokers: [kafka.address], topicPrefix: 'store-' }
+      await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+      const log = await openKafkaLog(address)
+      await log.append('control', [control.encode(DEMO_SHOW)])
+      const flags = [
+        ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
+        ...['--store', postgres.url, '--window-ms', `${WINDOW_MS}`],
+      ]
+      const deliver = () => launchRole({ role: 'deliver', flags, later })
+      let versionMs = 1_000_000 * WINDOW_MS
+      let total = 0
+      const count = async (reactions: number) => {
+        versionMs += WINDOW_MS
+        total += reactions
+        const of = { show: 'final', window: versionMs, segment: 'home', sticker: 'heart', version: versionMs }
+        await log.append('counts', [
+          cells.encode({ ...of, count: reactions }),
+          // Whoever writes what is no record stops nobody.
+          { key: 'k', value: new TextEncoder().encode('{') },
+        ])
+      }
+      const totalAt = async (url: string) =>
+        ((await (await fetch(`${url}/v1/shows/final/mood`)).json()) as MoodPacket).total
+      const counted = async (url: string) => {
+        while ((await totalAt(url)) < total) await Bun.sleep(50)
+        expect(await totalAt(url)).toBe(total)
+      }
 
-    let active = await deliver()
-    await active.until(200)
-    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      await count(7)
-      await counted(active.url)
-      postgres.freeze()
-      await count(100)
-      await active.until(503)
-      const waiting = await (await fetch(`${active.url}/readyz`)).text()
-      expect(waiting).toContain('the store did not answer')
-      active.child.kill(signal)
-      await active.child.exited
-      postgres.thaw()
-      active = await deliver()
+      let active = await deliver()
       await active.until(200)
-      await count(10)
-      await counted(active.url)
-    }
-    // One that has to take over while the store refuses it waits, and goes on by itself.
-    const standby = await deliver()
-    while (!(await fetch(`${standby.url}/readyz`).catch(() => undefined))) await Bun.sleep(20)
-    postgres.refuse()
-    active.child.kill('SIGKILL')
-    await active.child.exited
-    await count(3)
-    await Bun.sleep(8000)
-    expect(standby.child.exitCode).toBeNull()
-    postgres.letIn()
-    await standby.until(200)
-    await counted(standby.url)
+      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+        await count(7)
+        await counted(active.url)
+        postgres.freeze()
+        await count(100)
+        await active.until(503)
+        const waiting = await (await fetch(`${active.url}/readyz`)).text()
+        expect(waiting).toContain('the store did not answer')
+        active.child.kill(signal)
+        await active.child.exited
+        postgres.thaw()
+        active = await deliver()
+        await active.until(200)
+        await count(10)
+        await counted(active.url)
+      }
+      // One that has to take over while the store refuses it waits, and goes on by itself.
+      const standby = await deliver()
+      while (!(await fetch(`${standby.url}/readyz`).catch(() => undefined))) await Bun.sleep(20)
+      postgres.refuse()
+      active.child.kill('SIGKILL')
+      await active.child.exited
+      await count(3)
+      await Bun.sleep(8000)
+      expect(standby.child.exitCode).toBeNull()
+      postgres.letIn()
+      await standby.until(200)
+      await counted(standby.url)
 
-    const store = await openStore(postgres.url)
-    const { totals } = await store.counts('final')
-    expect(totals.map(({ count }) => count)).toEqual([total])
-    await store.close()
-    await log.close()
-    for (const close of closers.reverse()) await close()
-  }, 120_000)
+      const store = await openStore(postgres.url)
+      const { totals } = await store.counts('final')
+      expect(totals.map(({ count }) => count)).toEqual([total])
+      await store.close()
+      await log.close()
+      for (const close of closers.reverse()) await close()
+    },
+    HANG_MS,
+  )
 })

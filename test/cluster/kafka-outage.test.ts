@@ -5,6 +5,7 @@ import type { Log, LogReader, LogState } from '../../adapters/log/log.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { needs } from '../needs.ts'
+import { HANG_MS } from './hang.ts'
 
 const bytes = new TextEncoder()
 const text = new TextDecoder()
@@ -15,10 +16,10 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
   let prefixes = 0
   beforeAll(async () => {
     kafka = await startKafka()
-  }, 120_000)
+  }, HANG_MS)
   afterAll(async () => {
     await kafka?.close()
-  }, 120_000)
+  }, HANG_MS)
 
   async function open(): Promise<{ log: Log; another: () => Promise<Log> }> {
     const address = { brokers: [kafka.address], topicPrefix: `test${prefixes++}-` }
@@ -37,176 +38,202 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
       })
     })
 
-  test('a broker that hangs with its sockets open is down after the time an append may take, and up when it goes on', async () => {
-    const { log } = await open()
-    const states: LogState[] = []
-    log.onState((state) => states.push(state))
-    await log.append('posts', [{ key: 'a', value: bytes.encode('before') }])
-    kafka.broker.freeze()
-    const refusals = await Promise.allSettled(
-      Array.from({ length: 100 }, (_, i) => log.append('posts', [{ key: 'a', value: bytes.encode(`${i}`) }])),
-    )
-    expect(refusals.map((result) => result.status === 'rejected' && result.reason.code)).toEqual(
-      refusals.map(() => 'log_unavailable'),
-    )
-    expect(log.state()).toBe('down')
-    kafka.broker.thaw()
-    await stateOf(log, 'up')
-    await log.append('posts', [{ key: 'a', value: bytes.encode('after') }])
-    expect(states).toEqual(['down', 'up'])
-    await log.close()
-  }, 120_000)
+  test(
+    'a broker that hangs with its sockets open is down after the time an append may take, and up when it goes on',
+    async () => {
+      const { log } = await open()
+      const states: LogState[] = []
+      log.onState((state) => states.push(state))
+      await log.append('posts', [{ key: 'a', value: bytes.encode('before') }])
+      kafka.broker.freeze()
+      const refusals = await Promise.allSettled(
+        Array.from({ length: 100 }, (_, i) =>
+          log.append('posts', [{ key: 'a', value: bytes.encode(`${i}`) }]),
+        ),
+      )
+      expect(refusals.map((result) => result.status === 'rejected' && result.reason.code)).toEqual(
+        refusals.map(() => 'log_unavailable'),
+      )
+      expect(log.state()).toBe('down')
+      kafka.broker.thaw()
+      await stateOf(log, 'up')
+      await log.append('posts', [{ key: 'a', value: bytes.encode('after') }])
+      expect(states).toEqual(['down', 'up'])
+      await log.close()
+    },
+    HANG_MS,
+  )
 
-  test('an append that is under way when a reader finds the broker gone is refused', async () => {
-    const { log } = await open()
-    const reader = log.consume('posts', () => {})
-    await reader.ready
-    await log.append('posts', [{ key: 'a', value: bytes.encode('before') }])
-    await kafka.broker.kill()
-    const refusal = await log
-      .append('posts', [{ key: 'a', value: bytes.encode('x') }])
-      .catch((error) => error.code)
-    expect(refusal).toBe('log_unavailable')
-    await kafka.broker.start()
-    await stateOf(log, 'up')
-    await log.close()
-  }, 120_000)
+  test(
+    'an append that is under way when a reader finds the broker gone is refused',
+    async () => {
+      const { log } = await open()
+      const reader = log.consume('posts', () => {})
+      await reader.ready
+      await log.append('posts', [{ key: 'a', value: bytes.encode('before') }])
+      await kafka.broker.kill()
+      const refusal = await log
+        .append('posts', [{ key: 'a', value: bytes.encode('x') }])
+        .catch((error) => error.code)
+      expect(refusal).toBe('log_unavailable')
+      await kafka.broker.start()
+      await stateOf(log, 'up')
+      await log.close()
+    },
+    HANG_MS,
+  )
 
-  test('what waits for a broker that hangs is bounded in bytes, and refused at once above that', async () => {
-    const { log } = await open()
-    const small = await openKafkaLog({
-      brokers: [kafka.address],
-      topicPrefix: `test${prefixes - 1}-`,
-      appendTimeoutMs: 60_000,
-      queueBytesMax: 10_000,
-    })
-    await small.append('posts', [{ key: null, value: new Uint8Array(1) }])
-    kafka.broker.freeze()
-    const results: string[] = []
-    const appends = Array.from({ length: 30 }, () =>
-      small.append('posts', [{ key: null, value: new Uint8Array(1000) }]).then(
-        () => results.push('accepted'),
-        (error: RoarError) => results.push(error.code),
-      ),
-    )
-    await Bun.sleep(0)
-    expect(results.length).toBeGreaterThan(15)
-    expect(new Set(results)).toEqual(new Set(['log_unavailable']))
-    // Full is not down: what waits is sent when the broker goes on.
-    expect(small.state()).toBe('up')
-    const refused = results.length
-    kafka.broker.thaw()
-    await Promise.all(appends)
-    expect(results.slice(refused)).toEqual(Array.from({ length: 30 - refused }, () => 'accepted'))
-    await small.close()
-    await log.close()
-  }, 120_000)
+  test(
+    'what waits for a broker that hangs is bounded in bytes, and refused at once above that',
+    async () => {
+      const { log } = await open()
+      const small = await openKafkaLog({
+        brokers: [kafka.address],
+        topicPrefix: `test${prefixes - 1}-`,
+        appendTimeoutMs: 60_000,
+        queueBytesMax: 10_000,
+      })
+      await small.append('posts', [{ key: null, value: new Uint8Array(1) }])
+      kafka.broker.freeze()
+      const results: string[] = []
+      const appends = Array.from({ length: 30 }, () =>
+        small.append('posts', [{ key: null, value: new Uint8Array(1000) }]).then(
+          () => results.push('accepted'),
+          (error: RoarError) => results.push(error.code),
+        ),
+      )
+      await Bun.sleep(0)
+      expect(results.length).toBeGreaterThan(15)
+      expect(new Set(results)).toEqual(new Set(['log_unavailable']))
+      // Full is not down: what waits is sent when the broker goes on.
+      expect(small.state()).toBe('up')
+      const refused = results.length
+      kafka.broker.thaw()
+      await Promise.all(appends)
+      expect(results.slice(refused)).toEqual(Array.from({ length: 30 - refused }, () => 'accepted'))
+      await small.close()
+      await log.close()
+    },
+    HANG_MS,
+  )
 
-  test('through a kill -9 of the broker under load, what was confirmed is read, in order, and only what was refused twice', async () => {
-    const { log, another } = await open()
-    const readers = await another()
-    const seen: number[] = []
-    const refused = new Set<number>()
-    let wake = (): void => {}
-    readers.consume(
-      'ballots',
-      (batch) => {
-        seen.push(...batch.map(({ value }) => Number(text.decode(value))))
-        wake()
-      },
-      { group: 'aggregate' },
-    )
-    let confirmed = 0
-    const until = async (condition: () => boolean): Promise<void> => {
-      while (!condition()) await new Promise<void>((next) => (wake = next))
-    }
-    const sending = (async () => {
-      for (let number = 0; number < 3000; number++) {
-        for (;;) {
-          try {
-            await log.append('ballots', [{ key: 'one viewer', value: bytes.encode(`${number}`) }])
-            confirmed++
-            wake()
-            break
-          } catch (error) {
-            if (!(error instanceof RoarError && error.retryable)) throw error
-            refused.add(number)
-            await stateOf(log, 'up')
+  test(
+    'through a kill -9 of the broker under load, what was confirmed is read, in order, and only what was refused twice',
+    async () => {
+      const { log, another } = await open()
+      const readers = await another()
+      const seen: number[] = []
+      const refused = new Set<number>()
+      let wake = (): void => {}
+      readers.consume(
+        'ballots',
+        (batch) => {
+          seen.push(...batch.map(({ value }) => Number(text.decode(value))))
+          wake()
+        },
+        { group: 'aggregate' },
+      )
+      let confirmed = 0
+      const until = async (condition: () => boolean): Promise<void> => {
+        while (!condition()) await new Promise<void>((next) => (wake = next))
+      }
+      const sending = (async () => {
+        for (let number = 0; number < 3000; number++) {
+          for (;;) {
+            try {
+              await log.append('ballots', [{ key: 'one viewer', value: bytes.encode(`${number}`) }])
+              confirmed++
+              wake()
+              break
+            } catch (error) {
+              if (!(error instanceof RoarError && error.retryable)) throw error
+              refused.add(number)
+              await stateOf(log, 'up')
+            }
           }
         }
-      }
-    })()
-    await until(() => confirmed > 500)
-    await kafka.broker.kill()
-    await kafka.broker.start()
-    await sending
-    await until(() => seen.includes(2999))
-    expect(new Set(seen).size).toBe(3000)
-    const firsts = seen.filter((number, i) => seen.indexOf(number) === i)
-    expect(firsts).toEqual(firsts.toSorted((a, b) => a - b))
-    // A reader whose place was not committed when the broker died reads its last batch again; the log itself
-    // holds twice only what was refused.
-    const held: number[] = []
-    const auditor = log.consume('ballots', (batch) => {
-      held.push(...batch.map(({ value }) => Number(text.decode(value))))
-      wake()
-    })
-    await until(() => held.includes(2999))
-    expect(held.filter((number, i) => held.indexOf(number) !== i && !refused.has(number))).toEqual([])
-    await auditor.close()
-    await readers.close()
-    await log.close()
-  }, 120_000)
+      })()
+      await until(() => confirmed > 500)
+      await kafka.broker.kill()
+      await kafka.broker.start()
+      await sending
+      await until(() => seen.includes(2999))
+      expect(new Set(seen).size).toBe(3000)
+      const firsts = seen.filter((number, i) => seen.indexOf(number) === i)
+      expect(firsts).toEqual(firsts.toSorted((a, b) => a - b))
+      // A reader whose place was not committed when the broker died reads its last batch again; the log itself
+      // holds twice only what was refused.
+      const held: number[] = []
+      const auditor = log.consume('ballots', (batch) => {
+        held.push(...batch.map(({ value }) => Number(text.decode(value))))
+        wake()
+      })
+      await until(() => held.includes(2999))
+      expect(held.filter((number, i) => held.indexOf(number) !== i && !refused.has(number))).toEqual([])
+      await auditor.close()
+      await readers.close()
+      await log.close()
+    },
+    HANG_MS,
+  )
 
-  test('readers of a group that come and go under load leave no record unread', async () => {
-    const { log, another } = await open()
-    const seen = new Set<number>()
-    let wake = (): void => {}
-    const handle = async (batch: { value: Uint8Array }[]): Promise<void> => {
-      await new Promise((next) => setImmediate(next))
-      for (const { value } of batch) seen.add(Number(text.decode(value)))
-      wake()
-    }
-    const peers = [await another(), await another(), await another()]
-    const join = (peer: Log): LogReader => peer.consume('counts', handle, { group: 'deliver' })
-    let appended = 0
-    let stop = false
-    const sending = (async () => {
-      while (!stop) {
-        const record = (i: number) => ({ key: `k${appended + i}`, value: bytes.encode(`${appended + i}`) })
-        await log.append(
-          'counts',
-          Array.from({ length: 20 }, (_, i) => record(i)),
-        )
-        appended += 20
+  test(
+    'readers of a group that come and go under load leave no record unread',
+    async () => {
+      const { log, another } = await open()
+      const seen = new Set<number>()
+      let wake = (): void => {}
+      const handle = async (batch: { value: Uint8Array }[]): Promise<void> => {
+        await new Promise((next) => setImmediate(next))
+        for (const { value } of batch) seen.add(Number(text.decode(value)))
+        wake()
       }
-    })()
-    const first = join(peers[0]!)
-    await first.ready
-    const second = join(peers[1]!)
-    await second.ready
-    await first.close()
-    const third = join(peers[2]!)
-    await third.ready
-    await second.close()
-    stop = true
-    await sending
-    while (seen.size < appended) await new Promise<void>((next) => (wake = next))
-    expect(seen.size).toBe(appended)
-    await Promise.all([...peers, log].map((each) => each.close()))
-  }, 120_000)
+      const peers = [await another(), await another(), await another()]
+      const join = (peer: Log): LogReader => peer.consume('counts', handle, { group: 'deliver' })
+      let appended = 0
+      let stop = false
+      const sending = (async () => {
+        while (!stop) {
+          const record = (i: number) => ({ key: `k${appended + i}`, value: bytes.encode(`${appended + i}`) })
+          await log.append(
+            'counts',
+            Array.from({ length: 20 }, (_, i) => record(i)),
+          )
+          appended += 20
+        }
+      })()
+      const first = join(peers[0]!)
+      await first.ready
+      const second = join(peers[1]!)
+      await second.ready
+      await first.close()
+      const third = join(peers[2]!)
+      await third.ready
+      await second.close()
+      stop = true
+      await sending
+      while (seen.size < appended) await new Promise<void>((next) => (wake = next))
+      expect(seen.size).toBe(appended)
+      await Promise.all([...peers, log].map((each) => each.close()))
+    },
+    HANG_MS,
+  )
 
-  test('a topic that is missing is said by its name, and the log is up once it is there', async () => {
-    const address = { brokers: [kafka.address], topicPrefix: `test${prefixes++}-` }
-    const log = await openKafkaLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
-    const refusal = await log
-      .append('posts', [{ key: null, value: bytes.encode('x') }])
-      .catch((error: RoarError) => error)
-    expect((refusal as RoarError).code).toBe('log_unavailable')
-    expect((refusal as RoarError).message).toContain(`topic ${address.topicPrefix}posts`)
-    await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
-    await stateOf(log, 'up')
-    await log.append('posts', [{ key: null, value: bytes.encode('x') }])
-    await log.close()
-  }, 120_000)
+  test(
+    'a topic that is missing is said by its name, and the log is up once it is there',
+    async () => {
+      const address = { brokers: [kafka.address], topicPrefix: `test${prefixes++}-` }
+      const log = await openKafkaLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
+      const refusal = await log
+        .append('posts', [{ key: null, value: bytes.encode('x') }])
+        .catch((error: RoarError) => error)
+      expect((refusal as RoarError).code).toBe('log_unavailable')
+      expect((refusal as RoarError).message).toContain(`topic ${address.topicPrefix}posts`)
+      await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+      await stateOf(log, 'up')
+      await log.append('posts', [{ key: null, value: bytes.encode('x') }])
+      await log.close()
+    },
+    HANG_MS,
+  )
 })

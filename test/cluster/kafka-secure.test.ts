@@ -11,16 +11,17 @@ import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { needs } from '../needs.ts'
 import { Counted } from './counted.ts'
+import { HANG_MS } from './hang.ts'
 import { PASSWORDS, type SecureKafka, startSecureKafka, USER } from './secure-kafka.ts'
 
 describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and a password', () => {
   let kafka: SecureKafka
   beforeAll(async () => {
     kafka = await startSecureKafka()
-  }, 120_000)
+  }, HANG_MS)
   afterAll(async () => {
     await kafka?.close()
-  }, 120_000)
+  }, HANG_MS)
 
   const secure = (mechanism: 'PLAIN' | 'SCRAM-SHA-512', password = PASSWORDS[mechanism]): KafkaAddress => ({
     brokers: [kafka.secureAddress],
@@ -43,29 +44,33 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and 
       expect(await read.promise).toBe('secret')
       await log.close()
     },
-    120_000,
+    HANG_MS,
   )
 
-  test('lets Spark in by the same settings', async () => {
-    const spark = await startSpark()
-    const address = { ...secure('PLAIN'), topicPrefix: 'spark-' }
-    await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
-    const log = await openKafkaLog(address)
-    const counted = new Counted(log)
-    const aggregate = startSparkAggregate({
-      spark: spark.address,
-      jobs: [reactionJob({ kafka: address, checkpoint: spark.checkpoints })],
-      logger: pino({ level: 'silent' }),
-      clock: systemClock,
-    })
-    const entries = { segment: ['home'], sticker: ['heart'], count: [7] }
-    const slice: Slice = { show: 'final', producer: 'in-1', sequence: 1, from: 0, to: 0, ...entries }
-    await log.append('reactions', [{ key: null, value: new TextEncoder().encode(JSON.stringify(slice)) }])
-    await counted.until(({ total }) => total === 7)
-    await aggregate.stop()
-    await log.close()
-    await spark.close()
-  }, 120_000)
+  test(
+    'lets Spark in by the same settings',
+    async () => {
+      const spark = await startSpark()
+      const address = { ...secure('PLAIN'), topicPrefix: 'spark-' }
+      await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+      const log = await openKafkaLog(address)
+      const counted = new Counted(log)
+      const aggregate = startSparkAggregate({
+        spark: spark.address,
+        jobs: [reactionJob({ kafka: address, checkpoint: spark.checkpoints })],
+        logger: pino({ level: 'silent' }),
+        clock: systemClock,
+      })
+      const entries = { segment: ['home'], sticker: ['heart'], count: [7] }
+      const slice: Slice = { show: 'final', producer: 'in-1', sequence: 1, from: 0, to: 0, ...entries }
+      await log.append('reactions', [{ key: null, value: new TextEncoder().encode(JSON.stringify(slice)) }])
+      await counted.until(({ total }) => total === 7)
+      await aggregate.stop()
+      await log.close()
+      await spark.close()
+    },
+    HANG_MS,
+  )
 
   // A refusal ends it by itself; the time is for a busy machine, on which a broker takes long to let anybody in.
   const refusalOf = (address: KafkaAddress): Promise<RoarError> =>
@@ -74,14 +79,18 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and 
       (error: RoarError) => error,
     )
 
-  test('a wrong password, no password and an unknown authority are each refused in a sentence', async () => {
-    const wrong = await refusalOf(secure('SCRAM-SHA-512', 'guess'))
-    expect(wrong.code).toBe('log_unavailable')
-    expect(wrong.message).toMatch(/authentication/i)
-    const { sasl: _, ...without } = secure('PLAIN')
-    expect((await refusalOf(without)).code).toBe('log_unavailable')
-    const stranger = await refusalOf({ ...secure('PLAIN'), tls: {} })
-    expect(stranger.message).toMatch(/certificate/i)
-    expect(wrong.message).not.toContain('guess')
-  }, 120_000)
+  test(
+    'a wrong password, no password and an unknown authority are each refused in a sentence',
+    async () => {
+      const wrong = await refusalOf(secure('SCRAM-SHA-512', 'guess'))
+      expect(wrong.code).toBe('log_unavailable')
+      expect(wrong.message).toMatch(/authentication/i)
+      const { sasl: _, ...without } = secure('PLAIN')
+      expect((await refusalOf(without)).code).toBe('log_unavailable')
+      const stranger = await refusalOf({ ...secure('PLAIN'), tls: {} })
+      expect(stranger.message).toMatch(/certificate/i)
+      expect(wrong.message).not.toContain('guess')
+    },
+    HANG_MS,
+  )
 })

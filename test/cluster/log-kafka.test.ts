@@ -8,6 +8,7 @@ import { readerContract } from '../../services/reader/reader.contract.ts'
 import { needs } from '../needs.ts'
 import { torture } from '../torture/run.ts'
 import { kafkaWorld } from '../torture/world-kafka.ts'
+import { HANG_MS } from './hang.ts'
 
 const kafkaIsHere = needs('java') && needs('mvn')
 
@@ -16,7 +17,7 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
   let opened = 0
   beforeAll(async () => {
     kafka = await startKafka()
-  }, 120_000)
+  }, HANG_MS)
   afterAll(() => kafka?.close(), 60_000)
 
   /** Topics of its own, which nobody has written to. */
@@ -26,29 +27,33 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
     return { ...address, appendTimeoutMs: 1500 }
   }
 
-  test("a transaction's marker at the end of a topic keeps nobody waiting", async () => {
-    const address = await freshTopics()
-    const topic = `${address.topicPrefix}control`
-    const producer = new Producer({
-      clientId: 'another',
-      bootstrapBrokers: address.brokers,
-      transactionalId: topic,
-      idempotent: true,
-    })
-    const transaction = await producer.beginTransaction()
-    await transaction.send({ messages: [{ topic, key: Buffer.from('a'), value: Buffer.from('1') }] })
-    await transaction.commit()
-    await producer.close()
-    const log = await openKafkaLog(address)
-    const seen: string[] = []
-    const reader = log.consume('control', (batch) => {
-      for (const { value } of batch) seen.push(new TextDecoder().decode(value))
-    })
-    await reader.caughtUp()
-    expect(seen).toEqual(['1'])
-    expect(await log.ends('control')).toEqual([2])
-    await log.close()
-  }, 120_000)
+  test(
+    "a transaction's marker at the end of a topic keeps nobody waiting",
+    async () => {
+      const address = await freshTopics()
+      const topic = `${address.topicPrefix}control`
+      const producer = new Producer({
+        clientId: 'another',
+        bootstrapBrokers: address.brokers,
+        transactionalId: topic,
+        idempotent: true,
+      })
+      const transaction = await producer.beginTransaction()
+      await transaction.send({ messages: [{ topic, key: Buffer.from('a'), value: Buffer.from('1') }] })
+      await transaction.commit()
+      await producer.close()
+      const log = await openKafkaLog(address)
+      const seen: string[] = []
+      const reader = log.consume('control', (batch) => {
+        for (const { value } of batch) seen.push(new TextDecoder().decode(value))
+      })
+      await reader.caughtUp()
+      expect(seen).toEqual(['1'])
+      expect(await log.ends('control')).toEqual([2])
+      await log.close()
+    },
+    HANG_MS,
+  )
 
   // `npm run torture -- --on kafka --seeds 50` is the long run. They mostly wait, so they do it together.
   test('processes on Kafka whose adapters fail every way there is leave every sum exact, seeds 1 to 3', async () => {

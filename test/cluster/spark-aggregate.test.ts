@@ -19,6 +19,7 @@ import { hostileRecords } from '../hostile-records.ts'
 import { needs } from '../needs.ts'
 import { type CellVector, cellVectors, textOf } from '../vectors.ts'
 import { Counted } from './counted.ts'
+import { HANG_MS } from './hang.ts'
 import { countOnSpark, faultsOf } from './spark-run.ts'
 
 const clusterIsHere = needs('java') && needs('mvn')
@@ -33,10 +34,10 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
   let prefixes = 0
   beforeAll(async () => {
     ;[kafka, spark] = await Promise.all([startKafka(), startSpark()])
-  }, 240_000)
+  }, HANG_MS)
   afterAll(async () => {
     await Promise.all([kafka?.close(), spark?.close()])
-  }, 120_000)
+  }, HANG_MS)
 
   const address = () => ({ brokers: [kafka.address], topicPrefix: `test${prefixes++}-` })
 
@@ -65,243 +66,274 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
     }
   }
 
-  test('every golden vector gives the cells it should, byte for byte', async () => {
-    const byWindow = Map.groupBy([...cellVectors(), everySample()], ({ windowMs }) => windowMs)
-    for (const [windowMs, vectors] of byWindow) {
-      // A query's first batches cost seconds, so vectors of one window share one: each in shows and producers of its own.
-      const records = vectors.flatMap((vector, i) =>
-        vector.records.map((record) => ({ timestampMs: record.timestampMs, text: apart(textOf(record), i) })),
-      )
-      const where = address()
-      const { counts, letters } = await countOnSpark({
-        spark: spark.address,
-        kafka: where,
-        job: reactionJob({
+  test(
+    'every golden vector gives the cells it should, byte for byte',
+    async () => {
+      const byWindow = Map.groupBy([...cellVectors(), everySample()], ({ windowMs }) => windowMs)
+      for (const [windowMs, vectors] of byWindow) {
+        // A query's first batches cost seconds, so vectors of one window share one: each in shows and producers of its own.
+        const records = vectors.flatMap((vector, i) =>
+          vector.records.map((record) => ({
+            timestampMs: record.timestampMs,
+            text: apart(textOf(record), i),
+          })),
+        )
+        const where = address()
+        const { counts, letters } = await countOnSpark({
+          spark: spark.address,
           kafka: where,
-          checkpoint: `${spark.checkpoints}/${where.topicPrefix}`,
-          windowMs,
-        }),
-        from: 'reactions',
-        to: 'counts',
-        records,
-      })
-      const said = counts.map(({ key, value }) => `${key} ${text.decode(value)}`)
-      // Everything was there from the start and so in one batch: one version, and each cell once.
-      const version = Number(/"version":(\d+)/.exec(said[0]!)![1])
-      const wanted = vectors.flatMap((vector, i) =>
-        vector.cells.map((cell) => {
-          const own = { ...cell, show: `v${i}-${cell.show}`, version }
-          const { key, value } = cells.encode(own)
-          return `${key} ${text.decode(value)}`
-        }),
-      )
-      expect(said.toSorted()).toEqual(wanted.toSorted())
-      const faults = vectors.flatMap((vector) => vector.faults ?? [])
-      expect(letters.map(({ value }) => JSON.parse(text.decode(value)).reason)).toEqual(faults)
-    }
-  }, 240_000)
+          job: reactionJob({
+            kafka: where,
+            checkpoint: `${spark.checkpoints}/${where.topicPrefix}`,
+            windowMs,
+          }),
+          from: 'reactions',
+          to: 'counts',
+          records,
+        })
+        const said = counts.map(({ key, value }) => `${key} ${text.decode(value)}`)
+        // Everything was there from the start and so in one batch: one version, and each cell once.
+        const version = Number(/"version":(\d+)/.exec(said[0]!)![1])
+        const wanted = vectors.flatMap((vector, i) =>
+          vector.cells.map((cell) => {
+            const own = { ...cell, show: `v${i}-${cell.show}`, version }
+            const { key, value } = cells.encode(own)
+            return `${key} ${text.decode(value)}`
+          }),
+        )
+        expect(said.toSorted()).toEqual(wanted.toSorted())
+        const faults = vectors.flatMap((vector) => vector.faults ?? [])
+        expect(letters.map(({ value }) => JSON.parse(text.decode(value)).reason)).toEqual(faults)
+      }
+    },
+    HANG_MS,
+  )
 
   const apart = (record: string, vector: number): string =>
     record.replace(/"(show|producer)":"([a-z0-9~-]+)"/g, `"$1":"v${vector}-$2"`)
 
-  test('Spark and the engine judge every record alike, whatever is in it, and count the same', async () => {
-    const where = address()
-    const at = 1_795_349_712_000
-    const huge = Array.from({ length: 1100 }, (_, i) =>
-      sliceRecords.encode({
-        ...{ show: 'huge', producer: 'in-1', sequence: 1_000_000 + i, from: 0, to: 0 },
-        ...{ segment: [''], sticker: ['heart'], count: [Number.MAX_SAFE_INTEGER] },
-      }),
-    )
-    const values = [
-      ...hostileRecords('reactions', { seed: SEED, count: 2000 }),
-      ...huge.map(({ value }) => value),
-    ]
-    const { counts, letters } = await countOnSpark({
-      spark: spark.address,
-      kafka: where,
-      job: reactionJob({ kafka: where, checkpoint: `${spark.checkpoints}/${where.topicPrefix}` }),
-      from: 'reactions',
-      to: 'counts',
-      records: values.map((value) => ({ timestampMs: at, text: value })),
-    })
-    const windows = new ReactionWindows({ windowMs: 2000 })
-    const faults: Record<number, string> = {}
-    for (const [offset, value] of values.entries()) {
-      const slice = sliceRecords.decode(value)
-      if (typeof slice === 'string') faults[offset] = slice
-      else windows.add(slice, at)
-    }
-    expect(faultsOf(letters)).toEqual(faults)
-    // Samples are written in other digits by Java, so cells are compared as numbers.
-    const counted = counts.map(({ value }) => cells.decode(value) as Cell)
-    const { version } = counted[0]!
-    const wanted = windows.changed(version)
-    expect(byKey(counted)).toEqual(byKey(wanted))
-    expect(counted.find(({ show }) => show === 'huge')!.count).toBe(Number.MAX_SAFE_INTEGER)
-  }, 240_000)
+  test(
+    'Spark and the engine judge every record alike, whatever is in it, and count the same',
+    async () => {
+      const where = address()
+      const at = 1_795_349_712_000
+      const huge = Array.from({ length: 1100 }, (_, i) =>
+        sliceRecords.encode({
+          ...{ show: 'huge', producer: 'in-1', sequence: 1_000_000 + i, from: 0, to: 0 },
+          ...{ segment: [''], sticker: ['heart'], count: [Number.MAX_SAFE_INTEGER] },
+        }),
+      )
+      const values = [
+        ...hostileRecords('reactions', { seed: SEED, count: 2000 }),
+        ...huge.map(({ value }) => value),
+      ]
+      const { counts, letters } = await countOnSpark({
+        spark: spark.address,
+        kafka: where,
+        job: reactionJob({ kafka: where, checkpoint: `${spark.checkpoints}/${where.topicPrefix}` }),
+        from: 'reactions',
+        to: 'counts',
+        records: values.map((value) => ({ timestampMs: at, text: value })),
+      })
+      const windows = new ReactionWindows({ windowMs: 2000 })
+      const faults: Record<number, string> = {}
+      for (const [offset, value] of values.entries()) {
+        const slice = sliceRecords.decode(value)
+        if (typeof slice === 'string') faults[offset] = slice
+        else windows.add(slice, at)
+      }
+      expect(faultsOf(letters)).toEqual(faults)
+      // Samples are written in other digits by Java, so cells are compared as numbers.
+      const counted = counts.map(({ value }) => cells.decode(value) as Cell)
+      const { version } = counted[0]!
+      const wanted = windows.changed(version)
+      expect(byKey(counted)).toEqual(byKey(wanted))
+      expect(counted.find(({ show }) => show === 'huge')!.count).toBe(Number.MAX_SAFE_INTEGER)
+    },
+    HANG_MS,
+  )
 
   const byKey = (counted: Cell[]) => Object.fromEntries(counted.map((cell) => [cellKey(cell), cell]))
 
-  test('counts are exact through a kill -9 of Spark, records sent twice and records that nobody can read', async () => {
-    const { log, counted, restart } = await startCounting()
-    let aggregate = restart()
-    const sender = new Sender(log)
-    await sender.send(20)
-    await counted.until(({ total }) => total > 0)
-    await untilWell(aggregate)
+  test(
+    'counts are exact through a kill -9 of Spark, records sent twice and records that nobody can read',
+    async () => {
+      const { log, counted, restart } = await startCounting()
+      let aggregate = restart()
+      const sender = new Sender(log)
+      await sender.send(20)
+      await counted.until(({ total }) => total > 0)
+      await untilWell(aggregate)
 
-    const sending = sender.send(200)
-    await counted.until(({ total }) => total > sender.accepted / 4)
-    await spark.server.kill()
-    await new Promise<void>((down) =>
-      aggregate.onTrouble((trouble) => trouble?.includes('does not answer') && down()),
-    )
-    await log.append('reactions', [{ key: null, value: new TextEncoder().encode('boom {') }])
-    await spark.server.start()
-    await sending
-    await counted.until(({ total }) => total >= sender.accepted)
-    expect(counted.total).toBe(sender.accepted)
-
-    // The supervisor dies too, and the next one finds the queries running.
-    await aggregate.close()
-    await sender.send(20)
-    aggregate = restart()
-    await counted.until(({ total }) => total >= sender.accepted)
-    await untilWell(aggregate)
-    expect(aggregate.counters.reactions!.starts).toBe(0)
-    expect(counted.total).toBe(sender.accepted)
-    expect(counted.contradictions).toEqual([])
-    expect(aggregate.counters.reactions!.lateRows).toBe(0)
-
-    const letters: StoredRecord[] = []
-    const letter = new Promise<void>((found) => {
-      log.consume('dead-letters', (batch) => {
-        letters.push(...batch)
-        found()
-      })
-    })
-    await letter
-    expect(letters.map(({ value }) => JSON.parse(text.decode(value)))).toMatchObject([
-      { topic: 'reactions', reason: 'not a JSON object', value: Buffer.from('boom {').toString('base64') },
-    ])
-    await aggregate.stop()
-    await log.close()
-  }, 240_000)
-
-  test('a batch that Spark executes again says the same, byte for byte', async () => {
-    const { log, counted, restart } = await startCounting()
-    const sender = new Sender(log)
-    const countMore = async () => {
-      await sender.send(10)
+      const sending = sender.send(200)
+      await counted.until(({ total }) => total > sender.accepted / 4)
+      await spark.server.kill()
+      await new Promise<void>((down) =>
+        aggregate.onTrouble((trouble) => trouble?.includes('does not answer') && down()),
+      )
+      await log.append('reactions', [{ key: null, value: new TextEncoder().encode('boom {') }])
+      await spark.server.start()
+      await sending
       await counted.until(({ total }) => total >= sender.accepted)
-    }
-    let counting = restart()
-    await countMore()
-    // The newest batch may be one without records, which moved the watermark alone and has nothing to say again.
-    for (let attempt = 0; attempt < ATTEMPTS_MAX && counted.repeated === 0; attempt++) {
-      await countMore()
-      await counting.stop()
-      // Without the word that a batch was done, Spark does it again: as after a crash between the sink and that word.
-      const commits = `${spark.checkpoints}/${prefix()}/cells/commits`
-      const newest = (await batchesIn(commits)).at(-1)
-      for (const file of [`${newest}`, `.${newest}.crc`]) await rm(`${commits}/${file}`, { force: true })
-      counting = restart()
-      await countMore()
-    }
-    expect(counted.repeated).toBeGreaterThan(0)
-    expect(counted.total).toBe(sender.accepted)
-    expect(counted.contradictions).toEqual([])
-    await counting.stop()
-    await log.close()
-  }, 120_000)
+      expect(counted.total).toBe(sender.accepted)
 
-  test('all cells of a batch reach the log as one, so that deliver can tell them in one packet', async () => {
-    const { log, counted, restart } = await startCounting()
-    const sender = new Sender(log)
-    const counting = restart()
-    for (let batch = 0; batch < 10; batch++) {
-      await sender.send(10)
-      await counted.until(({ total }) => total >= sender.accepted)
-    }
-    const times = [...counted.takenMs.values()].map(({ size }) => size)
-    expect(times).toEqual(times.map(() => 1))
-    await counting.stop()
-    await log.close()
-  }, 120_000)
-
-  test('a Spark that hangs, a checkpoint that is gone and a query that ends in each batch are said until they are over, and lose nothing', async () => {
-    const { log, checkpoint, counted, restart } = await startCounting()
-    const sender = new Sender(log)
-    const aggregate = restart({ clock: hurried })
-    const countMore = async () => {
-      await sender.send(2)
+      // The supervisor dies too, and the next one finds the queries running.
+      await aggregate.close()
+      await sender.send(20)
+      aggregate = restart()
       await counted.until(({ total }) => total >= sender.accepted)
       await untilWell(aggregate)
-    }
-    await countMore()
+      expect(aggregate.counters.reactions!.starts).toBe(0)
+      expect(counted.total).toBe(sender.accepted)
+      expect(counted.contradictions).toEqual([])
+      expect(aggregate.counters.reactions!.lateRows).toBe(0)
 
-    const frozenMs = performance.now()
-    spark.server.freeze()
-    await untilTrouble(aggregate, 'does not answer')
-    // A look has a limit of its own; a call that starts something may take 30 s.
-    expect(performance.now() - frozenMs).toBeLessThan(25_000)
-    spark.server.thaw()
-    await countMore()
+      const letters: StoredRecord[] = []
+      const letter = new Promise<void>((found) => {
+        log.consume('dead-letters', (batch) => {
+          letters.push(...batch)
+          found()
+        })
+      })
+      await letter
+      expect(letters.map(({ value }) => JSON.parse(text.decode(value)))).toMatchObject([
+        { topic: 'reactions', reason: 'not a JSON object', value: Buffer.from('boom {').toString('base64') },
+      ])
+      await aggregate.stop()
+      await log.close()
+    },
+    HANG_MS,
+  )
 
-    await rename(checkpoint, `${checkpoint}-away`)
-    await untilTrouble(aggregate, `${checkpoint} has disappeared`)
-    // A batch that was under way has written on at the old place: without its files the checkpoint would not be whole.
-    spark.server.freeze()
-    await moveInto(`${checkpoint}-away`, checkpoint)
-    await rename(`${checkpoint}-away`, checkpoint)
-    spark.server.thaw()
-    await countMore()
+  test(
+    'a batch that Spark executes again says the same, byte for byte',
+    async () => {
+      const { log, counted, restart } = await startCounting()
+      const sender = new Sender(log)
+      const countMore = async () => {
+        await sender.send(10)
+        await counted.until(({ total }) => total >= sender.accepted)
+      }
+      let counting = restart()
+      await countMore()
+      // The newest batch may be one without records, which moved the watermark alone and has nothing to say again.
+      for (let attempt = 0; attempt < ATTEMPTS_MAX && counted.repeated === 0; attempt++) {
+        await countMore()
+        await counting.stop()
+        // Without the word that a batch was done, Spark does it again: as after a crash between the sink and that word.
+        const commits = `${spark.checkpoints}/${prefix()}/cells/commits`
+        const newest = (await batchesIn(commits)).at(-1)
+        for (const file of [`${newest}`, `.${newest}.crc`]) await rm(`${commits}/${file}`, { force: true })
+        counting = restart()
+        await countMore()
+      }
+      expect(counted.repeated).toBeGreaterThan(0)
+      expect(counted.total).toBe(sender.accepted)
+      expect(counted.contradictions).toEqual([])
+      await counting.stop()
+      await log.close()
+    },
+    HANG_MS,
+  )
 
-    // A batch can be counted and cannot be noted as done.
-    const commits = `${checkpoint}/cells/commits`
-    await rename(commits, `${commits}-away`)
-    await writeFile(commits, '')
-    const { starts } = aggregate.counters.reactions!
-    await sender.send(1)
-    await untilTrouble(aggregate, 'Spark: ')
-    const said: (string | undefined)[] = []
-    const unfollow = aggregate.onTrouble((trouble) => said.push(trouble))
-    while (aggregate.counters.reactions!.starts < starts + 3) await Bun.sleep(100)
-    expect(said).not.toContain(undefined)
-    unfollow()
-    await rm(commits)
-    await rename(`${commits}-away`, commits)
-    await countMore()
-    expect(counted.total).toBe(sender.accepted)
-    expect(counted.contradictions).toEqual([])
-    await aggregate.stop()
-    await log.close()
-  }, 240_000)
+  test(
+    'all cells of a batch reach the log as one, so that deliver can tell them in one packet',
+    async () => {
+      const { log, counted, restart } = await startCounting()
+      const sender = new Sender(log)
+      const counting = restart()
+      for (let batch = 0; batch < 10; batch++) {
+        await sender.send(10)
+        await counted.until(({ total }) => total >= sender.accepted)
+      }
+      const times = [...counted.takenMs.values()].map(({ size }) => size)
+      expect(times).toEqual(times.map(() => 1))
+      await counting.stop()
+      await log.close()
+    },
+    HANG_MS,
+  )
+
+  test(
+    'a Spark that hangs, a checkpoint that is gone and a query that ends in each batch are said until they are over, and lose nothing',
+    async () => {
+      const { log, checkpoint, counted, restart } = await startCounting()
+      const sender = new Sender(log)
+      const aggregate = restart({ clock: hurried })
+      const countMore = async () => {
+        await sender.send(2)
+        await counted.until(({ total }) => total >= sender.accepted)
+        await untilWell(aggregate)
+      }
+      await countMore()
+
+      const frozenMs = performance.now()
+      spark.server.freeze()
+      await untilTrouble(aggregate, 'does not answer')
+      // A look has a limit of its own; a call that starts something may take 30 s.
+      expect(performance.now() - frozenMs).toBeLessThan(25_000)
+      spark.server.thaw()
+      await countMore()
+
+      await rename(checkpoint, `${checkpoint}-away`)
+      await untilTrouble(aggregate, `${checkpoint} has disappeared`)
+      // A batch that was under way has written on at the old place: without its files the checkpoint would not be whole.
+      spark.server.freeze()
+      await moveInto(`${checkpoint}-away`, checkpoint)
+      await rename(`${checkpoint}-away`, checkpoint)
+      spark.server.thaw()
+      await countMore()
+
+      // A batch can be counted and cannot be noted as done.
+      const commits = `${checkpoint}/cells/commits`
+      await rename(commits, `${commits}-away`)
+      await writeFile(commits, '')
+      const { starts } = aggregate.counters.reactions!
+      await sender.send(1)
+      await untilTrouble(aggregate, 'Spark: ')
+      const said: (string | undefined)[] = []
+      const unfollow = aggregate.onTrouble((trouble) => said.push(trouble))
+      while (aggregate.counters.reactions!.starts < starts + 3) await Bun.sleep(100)
+      expect(said).not.toContain(undefined)
+      unfollow()
+      await rm(commits)
+      await rename(`${commits}-away`, commits)
+      await countMore()
+      expect(counted.total).toBe(sender.accepted)
+      expect(counted.contradictions).toEqual([])
+      await aggregate.stop()
+      await log.close()
+    },
+    HANG_MS,
+  )
 
   const prefix = () => `test${prefixes - 1}-`
 
-  test('a checkpoint that was begun with another window is refused in a sentence', async () => {
-    const where = address()
-    await withAdmin(where, (admin) => createTopics(admin, where, { partitions: 1, replication: 1 }))
-    const checkpoint = `${spark.checkpoints}/${where.topicPrefix}`
-    const start = (windowMs?: number) =>
-      startSparkAggregate({
-        spark: spark.address,
-        jobs: [reactionJob({ kafka: where, checkpoint, ...(windowMs && { windowMs }) })],
-        logger,
-        clock: systemClock,
-      })
-    const first = start()
-    await new Promise<void>((up) => first.onTrouble((trouble) => trouble === undefined && up()))
-    await first.stop()
-    const other = start(5000)
-    const refusal = await other.done.catch((error: Error) => error.message)
-    expect(refusal).toContain('belongs to another query: it counts reactions of')
-    expect(refusal).toContain('in windows of 2000 ms')
-    expect(other.counters.reactions!.starts).toBe(0)
-    await other.close()
-  }, 120_000)
+  test(
+    'a checkpoint that was begun with another window is refused in a sentence',
+    async () => {
+      const where = address()
+      await withAdmin(where, (admin) => createTopics(admin, where, { partitions: 1, replication: 1 }))
+      const checkpoint = `${spark.checkpoints}/${where.topicPrefix}`
+      const start = (windowMs?: number) =>
+        startSparkAggregate({
+          spark: spark.address,
+          jobs: [reactionJob({ kafka: where, checkpoint, ...(windowMs && { windowMs }) })],
+          logger,
+          clock: systemClock,
+        })
+      const first = start()
+      await new Promise<void>((up) => first.onTrouble((trouble) => trouble === undefined && up()))
+      await first.stop()
+      const other = start(5000)
+      const refusal = await other.done.catch((error: Error) => error.message)
+      expect(refusal).toContain('belongs to another query: it counts reactions of')
+      expect(refusal).toContain('in windows of 2000 ms')
+      expect(other.counters.reactions!.starts).toBe(0)
+      await other.close()
+    },
+    HANG_MS,
+  )
 })
 
 /** The first batches of a query take long on a busy machine, which is told as a standstill. */

@@ -6,6 +6,7 @@ import { type Spark, startSpark } from '../../deploy/programs/spark.ts'
 import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { needs } from '../needs.ts'
+import { HANG_MS } from './hang.ts'
 
 const logger = pino({ level: 'silent' })
 const kafka = { brokers: ['127.0.0.1:1'] }
@@ -38,21 +39,25 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Spark without its Kafka con
   let spark: Spark
   beforeAll(async () => {
     spark = await startSpark({ without: /kafka/ })
-  }, 240_000)
+  }, HANG_MS)
   afterAll(async () => {
     await spark?.close()
-  }, 120_000)
+  }, HANG_MS)
 
-  test('is said in a sentence that names the package, and waiting does not go on', async () => {
-    const checkpoint = `${spark.checkpoints}/cells`
-    const aggregate = startSparkAggregate({
-      spark: spark.address,
-      jobs: [reactionJob({ kafka, checkpoint })],
-      logger,
-      clock: systemClock,
-    })
-    const refusal = await aggregate.done.catch((error: Error) => error.message)
-    expect(refusal).toContain('add the package org.apache.spark:spark-sql-kafka-0-10')
-    await aggregate.close()
-  }, 120_000)
+  test(
+    'is said in a sentence that names the package, and waiting does not go on',
+    async () => {
+      const checkpoint = `${spark.checkpoints}/cells`
+      const aggregate = startSparkAggregate({
+        spark: spark.address,
+        jobs: [reactionJob({ kafka, checkpoint })],
+        logger,
+        clock: systemClock,
+      })
+      const refusal = await aggregate.done.catch((error: Error) => error.message)
+      expect(refusal).toContain('add the package org.apache.spark:spark-sql-kafka-0-10')
+      await aggregate.close()
+    },
+    HANG_MS,
+  )
 })

@@ -20,6 +20,7 @@ import { needs } from '../needs.ts'
 import { lawOfVotes } from '../polls/law/law.ts'
 import { legalLog } from '../polls/law/legal-logs.ts'
 import { tallyVectors } from '../vectors.ts'
+import { HANG_MS } from './hang.ts'
 import { countOnSpark, faultsOf } from './spark-run.ts'
 
 const clusterIsHere = needs('java') && needs('mvn')
@@ -33,10 +34,10 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
   let prefixes = 0
   beforeAll(async () => {
     ;[kafka, spark] = await Promise.all([startKafka(), startSpark()])
-  }, 240_000)
+  }, HANG_MS)
   afterAll(async () => {
     await Promise.all([kafka?.close(), spark?.close()])
-  }, 120_000)
+  }, HANG_MS)
 
   function place() {
     const where = { brokers: [kafka.address], topicPrefix: `votes${prefixes++}-` }
@@ -44,174 +45,195 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
     return { where, checkpoint, job: ballotJob({ kafka: where, checkpoint }) }
   }
 
-  test('every golden vector gives the tallies it should, byte for byte, and the same faults', async () => {
-    const { where, job } = place()
-    const vectors = tallyVectors()
-    // A query's first batches cost seconds, so all vectors share one: each in a show of its own.
-    const { counts, letters } = await countOnSpark({
-      spark: spark.address,
-      kafka: where,
-      job,
-      from: 'ballots',
-      to: 'tallies',
-      records: vectors.flatMap((vector, i) =>
-        vector.records.map(({ timestampMs, key, ballot, text }) => ({
-          timestampMs,
-          key,
-          text: apart(text ?? JSON.stringify(ballot), i),
-        })),
-      ),
-    })
-    const said = counts.map(({ key, value }) => `${key} ${text.decode(value)}`)
-    // Everything was there from the start and so in one batch: one version, and each cell once.
-    const version = Number(/"version":(\d+)/.exec(said[0]!)![1])
-    const wanted = vectors.flatMap((vector, i) =>
-      vector.cells.map(({ show, poll, segment, choice, mark, count }) => {
-        const cell: TallyCell = { show: `v${i}-${show}`, poll, segment, choice, mark, count, version }
-        const { key, value } = tallies.encode(cell)
-        return `${key} ${text.decode(value)}`
-      }),
-    )
-    expect(said.toSorted()).toEqual(wanted.toSorted())
-    const faults = vectors.flatMap((vector) => vector.faults ?? [])
-    expect(letters.map(({ value }) => JSON.parse(text.decode(value)).reason)).toEqual(faults)
-  }, 120_000)
+  test(
+    'every golden vector gives the tallies it should, byte for byte, and the same faults',
+    async () => {
+      const { where, job } = place()
+      const vectors = tallyVectors()
+      // A query's first batches cost seconds, so all vectors share one: each in a show of its own.
+      const { counts, letters } = await countOnSpark({
+        spark: spark.address,
+        kafka: where,
+        job,
+        from: 'ballots',
+        to: 'tallies',
+        records: vectors.flatMap((vector, i) =>
+          vector.records.map(({ timestampMs, key, ballot, text }) => ({
+            timestampMs,
+            key,
+            text: apart(text ?? JSON.stringify(ballot), i),
+          })),
+        ),
+      })
+      const said = counts.map(({ key, value }) => `${key} ${text.decode(value)}`)
+      // Everything was there from the start and so in one batch: one version, and each cell once.
+      const version = Number(/"version":(\d+)/.exec(said[0]!)![1])
+      const wanted = vectors.flatMap((vector, i) =>
+        vector.cells.map(({ show, poll, segment, choice, mark, count }) => {
+          const cell: TallyCell = { show: `v${i}-${show}`, poll, segment, choice, mark, count, version }
+          const { key, value } = tallies.encode(cell)
+          return `${key} ${text.decode(value)}`
+        }),
+      )
+      expect(said.toSorted()).toEqual(wanted.toSorted())
+      const faults = vectors.flatMap((vector) => vector.faults ?? [])
+      expect(letters.map(({ value }) => JSON.parse(text.decode(value)).reason)).toEqual(faults)
+    },
+    HANG_MS,
+  )
 
   const apart = (record: string, vector: number): string =>
     record.replace(/"show":"([a-z0-9~-]+)"/, `"show":"v${vector}-$1"`)
 
-  test('Spark and the fold judge every record alike, whatever is in it, and count the same', async () => {
-    const { where, job } = place()
-    const values = hostileRecords('ballots', { seed: SEED, count: 2000 })
-    const { counts, letters } = await countOnSpark({
-      spark: spark.address,
-      kafka: where,
-      job,
-      from: 'ballots',
-      to: 'tallies',
-      records: values.map((value) => ({ timestampMs: 1_795_349_712_000, text: value })),
-    })
-    const folds = new Map<string, BallotFold>()
-    const faults: Record<number, string> = {}
-    const wanted: Record<string, number> = {}
-    for (const [offset, value] of values.entries()) {
-      const ballot = ballotRecords.decode(value)
-      if (typeof ballot === 'string') {
-        faults[offset] = ballot
-        continue
+  test(
+    'Spark and the fold judge every record alike, whatever is in it, and count the same',
+    async () => {
+      const { where, job } = place()
+      const values = hostileRecords('ballots', { seed: SEED, count: 2000 })
+      const { counts, letters } = await countOnSpark({
+        spark: spark.address,
+        kafka: where,
+        job,
+        from: 'ballots',
+        to: 'tallies',
+        records: values.map((value) => ({ timestampMs: 1_795_349_712_000, text: value })),
+      })
+      const folds = new Map<string, BallotFold>()
+      const faults: Record<number, string> = {}
+      const wanted: Record<string, number> = {}
+      for (const [offset, value] of values.entries()) {
+        const ballot = ballotRecords.decode(value)
+        if (typeof ballot === 'string') {
+          faults[offset] = ballot
+          continue
+        }
+        const { show, poll } = ballot
+        const fold = folds.get(`${show}/${poll}`) ?? new BallotFold()
+        folds.set(`${show}/${poll}`, fold)
+        fold.add(ballot)
+        for (const count of fold.takeChanged()) wanted[tallyKey({ show, poll, ...count })] = count.count
       }
-      const { show, poll } = ballot
-      const fold = folds.get(`${show}/${poll}`) ?? new BallotFold()
-      folds.set(`${show}/${poll}`, fold)
-      fold.add(ballot)
-      for (const count of fold.takeChanged()) wanted[tallyKey({ show, poll, ...count })] = count.count
-    }
-    expect(faultsOf(letters)).toEqual(faults)
-    expect(newestOf(counts)).toEqual(wanted)
-  }, 240_000)
+      expect(faultsOf(letters)).toEqual(faults)
+      expect(newestOf(counts)).toEqual(wanted)
+    },
+    HANG_MS,
+  )
 
-  test('of ballots with one ordinal in one batch the first in the log counts, in every partition', async () => {
-    const { where, job } = place()
-    const crowd = new Crowd(7)
-    const ballots = Array.from({ length: 20_000 }, () => crowd.next())
-    const { counts } = await countOnSpark({
-      spark: spark.address,
-      kafka: where,
-      job,
-      from: 'ballots',
-      to: 'tallies',
-      partitions: 3,
-      records: ballots.map((ballot) => ({
-        timestampMs: ballot.at,
-        key: ballot.voter,
-        text: JSON.stringify(ballot),
-      })),
-    })
-    expect(newestOf(counts)).toEqual(crowd.expected())
-  }, 120_000)
-
-  test('what Spark counts is what the law says of legal logs, each in a poll of its own', async () => {
-    const { where, job } = place()
-    const logs = Array.from({ length: 80 }, (_, i) => legalLog(seededRandom(i), `law-${i}`))
-    const { counts } = await countOnSpark({
-      spark: spark.address,
-      kafka: where,
-      job,
-      from: 'ballots',
-      to: 'tallies',
-      partitions: 3,
-      records: logs.flatMap(({ records }) =>
-        records.map(({ ballot }) => ({
+  test(
+    'of ballots with one ordinal in one batch the first in the log counts, in every partition',
+    async () => {
+      const { where, job } = place()
+      const crowd = new Crowd(7)
+      const ballots = Array.from({ length: 20_000 }, () => crowd.next())
+      const { counts } = await countOnSpark({
+        spark: spark.address,
+        kafka: where,
+        job,
+        from: 'ballots',
+        to: 'tallies',
+        partitions: 3,
+        records: ballots.map((ballot) => ({
           timestampMs: ballot.at,
           key: ballot.voter,
           text: JSON.stringify(ballot),
         })),
-      ),
-    })
-    const tallies = new Map(logs.map(({ poll }) => [poll.poll, new Tally()]))
-    for (const { value } of counts) {
-      const cell = JSON.parse(text.decode(value)) as TallyCell
-      tallies.get(cell.poll)!.apply(cell)
-    }
-    for (const { poll, records } of logs) {
-      for (const countLate of [true, false]) {
-        const law = lawOfVotes(
-          records.map(({ ballot }) => ballot),
-          { countLate, countQuarantined: false },
-        )
-        const { viewers, counts } = tallies.get(poll.poll)!.result({ ...poll, countLate })
-        expect([poll.poll, viewers, counts]).toEqual([
-          poll.poll,
-          law.viewers,
-          { anna: 0, ben: 0, cleo: 0, ...law.counts },
-        ])
-      }
-    }
-  }, 120_000)
+      })
+      expect(newestOf(counts)).toEqual(crowd.expected())
+    },
+    HANG_MS,
+  )
 
-  test('tallies are exact through a kill -9 of Spark, and a batch executed again says the same', async () => {
-    const { where, checkpoint, job } = place()
-    await withAdmin(where, (admin) => createTopics(admin, where, { partitions: 2, replication: 1 }))
-    const log = await openKafkaLog(where)
-    const tallies = new Tallies(log)
-    const crowd = new Crowd(11)
-    const start = () => startSparkAggregate({ spark: spark.address, jobs: [job], logger, clock: systemClock })
-    let counting = start()
-    const send = async (batches: number) => {
-      for (let i = 0; i < batches; i++) {
-        await log.append(
-          'ballots',
-          Array.from({ length: 200 }, () => ballotRecords.encode(crowd.next())),
-        )
+  test(
+    'what Spark counts is what the law says of legal logs, each in a poll of its own',
+    async () => {
+      const { where, job } = place()
+      const logs = Array.from({ length: 80 }, (_, i) => legalLog(seededRandom(i), `law-${i}`))
+      const { counts } = await countOnSpark({
+        spark: spark.address,
+        kafka: where,
+        job,
+        from: 'ballots',
+        to: 'tallies',
+        partitions: 3,
+        records: logs.flatMap(({ records }) =>
+          records.map(({ ballot }) => ({
+            timestampMs: ballot.at,
+            key: ballot.voter,
+            text: JSON.stringify(ballot),
+          })),
+        ),
+      })
+      const tallies = new Map(logs.map(({ poll }) => [poll.poll, new Tally()]))
+      for (const { value } of counts) {
+        const cell = JSON.parse(text.decode(value)) as TallyCell
+        tallies.get(cell.poll)!.apply(cell)
       }
-    }
-    const counted = () => tallies.until((cells) => Bun.deepEquals(cells, crowd.expected()))
-    await send(20)
-    await counted()
-    const sending = send(60)
-    await spark.server.kill()
-    await sending
-    await spark.server.start()
-    await counted()
-    expect(tallies.contradictions).toEqual([])
+      for (const { poll, records } of logs) {
+        for (const countLate of [true, false]) {
+          const law = lawOfVotes(
+            records.map(({ ballot }) => ballot),
+            { countLate, countQuarantined: false },
+          )
+          const { viewers, counts } = tallies.get(poll.poll)!.result({ ...poll, countLate })
+          expect([poll.poll, viewers, counts]).toEqual([
+            poll.poll,
+            law.viewers,
+            { anna: 0, ben: 0, cleo: 0, ...law.counts },
+          ])
+        }
+      }
+    },
+    HANG_MS,
+  )
 
-    // Without the word that a batch was done, Spark does it again: as after a crash between the sink and that word.
-    await send(1)
-    await counted()
-    await counting.stop()
-    const commits = `${checkpoint}/tallies/commits`
-    const newest = Math.max(
-      ...[...new Bun.Glob('*').scanSync({ cwd: commits })].map(Number).filter(Number.isInteger),
-    )
-    for (const file of [`${newest}`, `.${newest}.crc`]) await rm(`${commits}/${file}`, { force: true })
-    counting = start()
-    await send(1)
-    await counted()
-    expect(tallies.repeated).toBeGreaterThan(0)
-    expect(tallies.contradictions).toEqual([])
-    await counting.stop()
-    await log.close()
-  }, 240_000)
+  test(
+    'tallies are exact through a kill -9 of Spark, and a batch executed again says the same',
+    async () => {
+      const { where, checkpoint, job } = place()
+      await withAdmin(where, (admin) => createTopics(admin, where, { partitions: 2, replication: 1 }))
+      const log = await openKafkaLog(where)
+      const tallies = new Tallies(log)
+      const crowd = new Crowd(11)
+      const start = () =>
+        startSparkAggregate({ spark: spark.address, jobs: [job], logger, clock: systemClock })
+      let counting = start()
+      const send = async (batches: number) => {
+        for (let i = 0; i < batches; i++) {
+          await log.append(
+            'ballots',
+            Array.from({ length: 200 }, () => ballotRecords.encode(crowd.next())),
+          )
+        }
+      }
+      const counted = () => tallies.until((cells) => Bun.deepEquals(cells, crowd.expected()))
+      await send(20)
+      await counted()
+      const sending = send(60)
+      await spark.server.kill()
+      await sending
+      await spark.server.start()
+      await counted()
+      expect(tallies.contradictions).toEqual([])
+
+      // Without the word that a batch was done, Spark does it again: as after a crash between the sink and that word.
+      await send(1)
+      await counted()
+      await counting.stop()
+      const commits = `${checkpoint}/tallies/commits`
+      const newest = Math.max(
+        ...[...new Bun.Glob('*').scanSync({ cwd: commits })].map(Number).filter(Number.isInteger),
+      )
+      for (const file of [`${newest}`, `.${newest}.crc`]) await rm(`${commits}/${file}`, { force: true })
+      counting = start()
+      await send(1)
+      await counted()
+      expect(tallies.repeated).toBeGreaterThan(0)
+      expect(tallies.contradictions).toEqual([])
+      await counting.stop()
+      await log.close()
+    },
+    HANG_MS,
+  )
 })
 
 /** Voters who vote, change, come twice at once, and whose ballots are written again. */
