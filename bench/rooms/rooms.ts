@@ -14,7 +14,7 @@ import { Ears, postText } from './ears.ts'
 const SECRET = 'bench'.repeat(8)
 const SHOW = 'final'
 /** Connections over which posts and presences go. */
-const SENDERS = 64
+const SENDERS = 256
 /** Requests under way at once while rooms are made. */
 const MAKING = 64
 const TURN_MS = 20
