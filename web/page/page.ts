@@ -128,22 +128,8 @@ const room = new RoomEntry({
   host: byId('feed'),
   everyone: byId('posts'),
   own: byId('room-posts'),
-  feed: (timeline) => {
-    const feed: FeedView = new FeedView({
-      host: byId('room-posts'),
-      timeline,
-      url,
-      empty: 'roomEmpty',
-      onHide: (viewer) => feed.remove(timeline.hide([viewer])),
-      onShowAll: () => {},
-    })
-    return feed
-  },
-  timeline: () => new Timeline(),
-  swarm: () => new Swarm({ host: document.body, over: byId('stage'), still: reducedMotion, side: 'start' }),
-  sprites: (stickers) => spritesOf(stickers, url),
-  // Another name for posts is another guest; in a room one stays oneself.
-  member: new GuestIdentity({ url, key: 'member', kept, keep }),
+  over: byId('stage'),
+  parts: { FeedView, GuestIdentity, Swarm, Timeline, reducedMotion, spritesOf },
   name: () => composer.name,
   onTopic: (topic) => {
     roomTopic = topic

@@ -3,11 +3,12 @@ import { type Room, type RoomEvents, rooms } from '../../sdk/src/rooms/index.ts'
 import type { FeedView } from '../feed/feed-view.ts'
 import type { Timeline } from '../feed/timeline.ts'
 import type { GuestIdentity } from '../page/guest-identity.ts'
-import type { Sprites } from '../swarm/sprites.ts'
+import type { spritesOf } from '../swarm/sprites.ts'
 import type { Swarm } from '../swarm/swarm.ts'
-import type { Key, say } from '../words/words.ts'
+import { enRooms } from '../words/en-rooms.ts'
+import type { Key, learn, say } from '../words/words.ts'
 import type { Invitation } from './invitation.ts'
-import { linkOf } from './invitation.ts'
+import { invitationIn, linkOf } from './invitation.ts'
 import { RoomSheet } from './room-sheet.ts'
 import { RoomTabs } from './room-tabs.ts'
 
@@ -19,12 +20,17 @@ export interface PartyOptions {
   /** Where the posts of everyone are, and those of the room. */
   everyone: HTMLElement
   own: HTMLElement
-  timeline(): Timeline
-  feed(timeline: Timeline): FeedView
-  /** The friends' own swarm, and what it draws: the page has the code. */
-  swarm(): Swarm
-  sprites(stickers: ShowDocument['stickers']): Sprites
-  member: GuestIdentity
+  /** What the friends' swarm rises over. */
+  over: Element
+  /** What a room is made of and the page has already. */
+  parts: {
+    FeedView: typeof FeedView
+    GuestIdentity: typeof GuestIdentity
+    Swarm: typeof Swarm
+    Timeline: typeof Timeline
+    reducedMotion(): boolean
+    spritesOf: typeof spritesOf
+  }
   name(): string
   /** The page's connection is to hear this topic too, or no room any more; then it calls `follow`. */
   onTopic(topic: string | undefined): void
@@ -34,6 +40,7 @@ export interface PartyOptions {
   keep(key: string, value: string | undefined): void
   /** The page's words: they are spoken in one place. */
   say: typeof say
+  learn: typeof learn
   /** Hears of the room that this viewer is in, and when it is none. */
   entry: { entered(room: string | undefined): void }
 }
@@ -46,6 +53,7 @@ export class Party {
   readonly #tabs: RoomTabs
   readonly #sheet: RoomSheet
   readonly #swarm: Swarm
+  readonly #member: GuestIdentity
   readonly #ears = new Map<string, ((event: never) => void)[]>()
   readonly #rooms
   readonly timeline: Timeline
@@ -55,9 +63,12 @@ export class Party {
   #present: RoomEvents['present'] = []
 
   constructor(options: PartyOptions) {
-    const { url, show, host, member, swarm, say } = options
+    const { url, show, host, over, own, parts, say, kept, keep } = options
     this.#options = options
-    this.#rooms = rooms({ url, show, token: member.token, listen: (topic) => this.#listen(topic) })
+    options.learn(enRooms)
+    // Another name for posts is another guest; in a room one stays oneself.
+    this.#member = new parts.GuestIdentity({ url, key: 'member', kept, keep })
+    this.#rooms = rooms({ url, show, token: this.#member.token, listen: (topic) => this.#listen(topic) })
     this.#tabs = new RoomTabs({
       host: host.querySelector('.feed-head')!,
       say,
@@ -70,9 +81,16 @@ export class Party {
       onLeave: () => this.#try(() => this.#leave()),
       onJoin: (invitation, name) => this.#try(() => this.#join(invitation, name)),
     })
-    this.#swarm = swarm()
-    this.timeline = options.timeline()
-    this.feed = options.feed(this.timeline)
+    this.#swarm = new parts.Swarm({ host: document.body, over, still: parts.reducedMotion, side: 'start' })
+    this.timeline = new parts.Timeline()
+    this.feed = new parts.FeedView({
+      host: own,
+      timeline: this.timeline,
+      url,
+      empty: 'roomEmpty',
+      onHide: (viewer) => this.feed.remove(this.timeline.hide([viewer])),
+      onShowAll: () => {},
+    })
   }
 
   get isIn(): boolean {
@@ -99,8 +117,11 @@ export class Party {
   }
 
   /** Asks whether to come in, and under which name. */
-  async invite(invitation: Invitation): Promise<void> {
-    this.#sheet.ask(invitation, this.#options.name())
+  async invite(fragment: string): Promise<void> {
+    const { name, note, say } = this.#options
+    const invitation = invitationIn(fragment)
+    if (invitation) this.#sheet.ask(invitation, name())
+    else note(say('roomLinkOld'))
   }
 
   /** Comes back to a room of before. */
@@ -117,8 +138,7 @@ export class Party {
 
   /** Who is in a room stays one guest, whatever they are called. */
   async #become(): Promise<void> {
-    const { member, name } = this.#options
-    if (member.viewer === '') await member.become(name())
+    if (this.#member.viewer === '') await this.#member.become(this.#options.name())
   }
 
   async #leave(): Promise<void> {
@@ -173,7 +193,8 @@ export class Party {
 
   setStickers(stickers: ShowDocument['stickers']): void {
     this.feed.setStickers(stickers)
-    this.#swarm.setSprites(this.#options.sprites(stickers))
+    const { parts, url } = this.#options
+    this.#swarm.setSprites(parts.spritesOf(stickers, url))
   }
 
   speak(): void {

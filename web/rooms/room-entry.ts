@@ -1,10 +1,9 @@
 import type { Roar, ShowDocument } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
-import { say } from '../words/words.ts'
-import { invitationIn } from './invitation.ts'
+import { learn, say } from '../words/words.ts'
 import type { Party, PartyOptions } from './party.ts'
 
-export type RoomEntryOptions = Omit<PartyOptions, 'entry' | 'say'>
+export type RoomEntryOptions = Omit<PartyOptions, 'entry' | 'say' | 'learn'>
 
 /**
  * The way into a room: a button, the link by which one came, and the room of before a reload. What a room is made of is loaded
@@ -40,7 +39,6 @@ export class RoomEntry {
 
   speak(): void {
     this.#words.textContent = say('roomStart')
-    this.#start.title = say('roomStart')
     this.#party?.speak()
   }
 
@@ -49,9 +47,8 @@ export class RoomEntry {
     const isFirst = this.#start.hidden && this.#loading === undefined
     this.#start.hidden = !allowed || this.party !== undefined
     if (!allowed || !isFirst) return
-    const invitation = invitationIn(location.hash)
     const room = this.#options.kept(`room.${this.#options.show}`)
-    if (invitation) void this.#enter((party) => party.invite(invitation))
+    if (location.hash.startsWith('#room=')) void this.#enter((party) => party.invite(location.hash))
     else if (room !== undefined) void this.#enter((party) => party.enter(room))
   }
 
@@ -69,8 +66,8 @@ export class RoomEntry {
     } catch (cause) {
       // The network is away: the next press tries again.
       this.#loading = undefined
-      this.#options.note(say('roomFailed'))
-      console.warn('roar: the room cannot be loaded', cause)
+      this.#options.note(say('notConnected'))
+      console.warn('roar: no rooms', cause)
     } finally {
       this.#start.disabled = false
     }
@@ -82,6 +79,7 @@ export class RoomEntry {
     this.#party = new Party({
       ...this.#options,
       say,
+      learn,
       entry: {
         entered: (room) => {
           this.#options.keep(`room.${show}`, room)

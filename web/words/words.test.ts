@@ -1,8 +1,9 @@
 import { afterEach, expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import { en } from './en.ts'
+import { enRooms } from './en-rooms.ts'
 import type { Message } from './message.ts'
-import { type Messages, say, speak } from './words.ts'
+import { type Key, type Messages, say, speak } from './words.ts'
 
 afterEach(async () => {
   await speak('en')
@@ -21,7 +22,7 @@ test.each(languages)(
     const { messages }: { messages: Messages } = await import(`./${file}`)
     const { pluralCategories } = new Intl.PluralRules(file.slice(0, 2)).resolvedOptions()
     for (const [key, message] of Object.entries(messages)) {
-      expect([key, placeholders(message)]).toEqual([key, placeholders(en[key as keyof typeof en])])
+      expect([key, placeholders(message)]).toEqual([key, placeholders({ ...en, ...enRooms }[key as Key])])
       if (typeof message === 'string') continue
       for (const form of Object.keys(message)) expect(pluralCategories).toContain(form as Intl.LDMLPluralRule)
     }

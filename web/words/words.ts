@@ -1,8 +1,14 @@
 import { en } from './en.ts'
+import type { enRooms } from './en-rooms.ts'
 import type { Message } from './message.ts'
 
-export type Key = keyof typeof en
+export type Key = keyof typeof en | keyof typeof enRooms
 export type Messages = Record<Key, Message>
+
+/** English as far as it is here: what belongs to a part that is loaded late comes with it. */
+const english = { ...en } as Messages
+/** Takes the English words of such a part, before it says anything. */
+export const learn = (messages: Partial<Messages>): void => void Object.assign(english, messages)
 
 /** One file a language, fetched by whoever needs it. */
 type Files = Record<string, () => Promise<{ messages: Messages }>>
@@ -15,7 +21,7 @@ const LANGUAGES: Files = {
 
 /** A page speaks one language, as it has one `lang`. */
 let spoken: { messages: Messages; plural: Intl.PluralRules; number: Intl.NumberFormat } = {
-  messages: en,
+  messages: english,
   plural: new Intl.PluralRules('en'),
   number: new Intl.NumberFormat('en'),
 }
@@ -36,7 +42,7 @@ export async function speak(tag: string, files: Files = LANGUAGES): Promise<bool
   try {
     const own = await files[language]?.()
     if (tag !== asked) return false
-    spoken = { messages: own?.messages ?? en, plural: new Intl.PluralRules(own ? tag : 'en'), number }
+    spoken = { messages: own?.messages ?? english, plural: new Intl.PluralRules(own ? tag : 'en'), number }
     return true
   } catch {
     // The file does not come: what was spoken goes on, and the next change of the show asks again.

@@ -1,0 +1,33 @@
+import type { Message } from './message.ts'
+
+/** What the page says of rooms in English: it comes with them. */
+export const enRooms = {
+  roomAway: 'away',
+  roomClose: 'Close',
+  roomCode: 'Code of the link to your room',
+  roomCopied: 'Copied',
+  roomCopy: 'Copy link',
+  roomDeaf: 'Your network lets no room through: you can post, and see friends’ posts when it changes.',
+  roomEmpty: 'Your room. What is posted here is for those in it alone.',
+  roomEveryone: 'Everyone',
+  roomFailed: 'That did not work. Try again.',
+  roomFull: 'That room is full.',
+  roomGone: 'That room is over, or you are not in it.',
+  roomHere: { one: '{n} here', other: '{n} here' },
+  roomHost: 'host',
+  roomInvite: 'Invite friends',
+  roomInviteHelp: 'Friends come in by this link or code.',
+  roomInvited: 'You are invited',
+  roomInvitedHelp: 'Watch together: you see each other’s posts and taps.',
+  roomJoin: 'Join',
+  roomLeave: 'Leave the room',
+  roomLink: 'Link to your room',
+  roomLinkOld: 'That link is no longer valid. Ask for a new one.',
+  roomMine: 'My room',
+  roomRemove: 'Remove {name}',
+  roomRemoveSure: 'Remove for good?',
+  roomRemoved: 'You were removed from the room.',
+  roomShare: 'Share',
+  roomTooMany: 'You are in too many rooms already.',
+  roomsOff: 'This show has no rooms.',
+} satisfies Record<string, Message>
