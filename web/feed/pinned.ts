@@ -1,23 +1,28 @@
-import type { ShowDocument } from '../../sdk/src/index.ts'
-import { element, silent } from '../dom/element.ts'
-import { stickerIcon } from '../stickers/sticker-icon.ts'
-import { say } from '../words/words.ts'
+import type { ShowDocument, Sticker } from '../../sdk/src/index.ts'
+import type { Key } from '../words/words.ts'
 
 /** Whether this is drawn anew: a screen reader is told of it only then. */
 const isSame = (a: ShowDocument['pinned'], b: ShowDocument['pinned']): boolean =>
   JSON.stringify(a) === JSON.stringify(b)
 
-/** What the producers have pinned, above the posts: somebody's post, or words of their own. */
+export interface PinnedOptions {
+  host: HTMLElement
+  say: (key: Key) => string
+  /** The picture of a sticker. @param isNamed Whether nothing else says what it is. */
+  icon: (sticker: Sticker, isNamed: boolean) => HTMLElement
+}
+
+/**
+ * What the producers have pinned, above the posts: somebody's post, or words of their own. Loaded where something is: it shares no
+ * code with the page, which would load that first.
+ */
 export class PinnedView {
-  readonly #host: HTMLElement
-  readonly #url: string
+  readonly #options: PinnedOptions
   #show: Pick<ShowDocument, 'pinned' | 'stickers'> = { stickers: [] }
 
-  /** @param options.url Where relative pictures come from. */
-  constructor({ host, url }: { host: HTMLElement; url: string }) {
-    this.#host = host
-    this.#url = url
-    host.setAttribute('aria-live', 'polite')
+  constructor(options: PinnedOptions) {
+    this.#options = options
+    options.host.setAttribute('aria-live', 'polite')
   }
 
   setShow(show: Pick<ShowDocument, 'pinned' | 'stickers'>): void {
@@ -34,18 +39,29 @@ export class PinnedView {
 
   /** Says it anew, in the page's language as it is now. */
   speak(): void {
+    const { host } = this.#options
     const { pinned } = this.#show
-    this.#host.hidden = pinned === undefined
-    this.#host.replaceChildren(...(pinned === undefined ? [] : this.#drawn(pinned)))
+    host.hidden = pinned === undefined
+    host.replaceChildren(...(pinned === undefined ? [] : this.#drawn(pinned)))
   }
 
   #drawn({ name, text, sticker: id }: NonNullable<ShowDocument['pinned']>): Node[] {
+    const { say, icon } = this.#options
     const sticker = this.#show.stickers.find(({ sticker }) => sticker === id)
-    const words = element('span', 'pinned-words', element('span', 'pinned-label', say('pinned')), ' ')
-    if (name !== undefined) words.append(element('bdi', 'post-name', name), ' ')
+    const words = made('span', 'pinned-words', made('span', 'pinned-label', say('pinned')), ' ')
+    if (name !== undefined) words.append(made('bdi', 'post-name', name), ' ')
     const said = text ?? sticker?.title
-    if (said !== undefined) words.append(element('bdi', 'pinned-text', said))
-    const picture = sticker && stickerIcon(sticker, this.#url, { named: text !== undefined })
-    return [picture ?? silent(element('span', 'pinned-icon', '📌')), words]
+    if (said !== undefined) words.append(made('bdi', 'pinned-text', said))
+    if (sticker !== undefined) return [icon(sticker, text !== undefined), words]
+    const sign = made('span', 'pinned-icon', '📌')
+    sign.setAttribute('aria-hidden', 'true')
+    return [sign, words]
   }
+}
+
+function made(name: string, className: string, ...within: (Node | string)[]): HTMLElement {
+  const node = document.createElement(name)
+  node.className = className
+  node.append(...within)
+  return node
 }

@@ -20,16 +20,18 @@ import { Composer } from '../feed/composer.ts'
 import { FeedView } from '../feed/feed-view.ts'
 import { Hidden } from '../feed/hidden.ts'
 import { Pace } from '../feed/pace.ts'
-import { PinnedView } from '../feed/pinned.ts'
+import type { PinnedView } from '../feed/pinned.ts'
 import { failureKey } from '../feed/post-rules.ts'
 import { Timeline } from '../feed/timeline.ts'
 import { Polls } from '../poll/polls.ts'
 import { OwnEvening } from '../ribbon/recap/own-evening.ts'
 import type { Ribbon } from '../ribbon/ribbon.ts'
 import { RoomEntry } from '../rooms/room-entry.ts'
-import { type Playing, playVideo } from '../stage/video.ts'
+import type { Playing } from '../stage/video.ts'
 import { StatusLine } from '../status/status-line.ts'
 import { failureWords } from '../status/status-words.ts'
+import { pictureAt } from '../stickers/picture.ts'
+import { stickerIcon } from '../stickers/sticker-icon.ts'
 import { spritesOf } from '../swarm/sprites.ts'
 import { Swarm } from '../swarm/swarm.ts'
 import { type Key, say, speak } from '../words/words.ts'
@@ -65,11 +67,9 @@ const feed = new FeedView({
   onShowAll: () => hide(hidden.clear()),
 })
 hide(hidden.viewers)
-const pinned = new PinnedView({ host: byId('pinned'), url })
+let pinned: PinnedView | undefined
 const status = new StatusLine({ host: byId('status'), onRetry: () => client?.retry() })
 const poster = new GuestIdentity({ url, key: 'guest', kept, keep })
-// As the feed names this viewer: a keyed hash, which only the answer to a post says.
-timeline.setViewer(kept('poster') ?? '')
 
 const composer = new Composer({
   host: byId('composer'),
@@ -145,10 +145,12 @@ const voter = new GuestIdentity({ url, key: 'voter', kept: keptFirmly, keep: kee
 
 let client: Roar | undefined
 /** What is on the stage now, and what takes it down. */
-let staged: { video: ShowDocument['video']; playing?: Playing; clear: () => void } | undefined
+let staged:
+  | { video: ShowDocument['video']; playing: () => Playing | undefined; clear: () => void }
+  | undefined
 /** The crowd is shown with the picture that it saw. */
 const picture = {
-  player: () => programmeTime(staged?.playing?.player),
+  player: () => programmeTime(staged?.playing()?.player),
   delayMs: () => staged?.video?.latencyMs,
 }
 /** How far the picture is behind, where that is known. */
@@ -238,7 +240,7 @@ function onShow(document: ShowDocument): void {
   const { title, accent, stickers, segments, language, video, rules, switches } = document
   void speakAs(language)
   feed.setStickers(stickers)
-  pinned.setShow(document)
+  void showPinned(document)
   room.setStickers(stickers)
   room.allow(rules?.rooms !== false && document.state !== 'ended')
   ribbon?.setShow(document)
@@ -272,7 +274,7 @@ async function speakAs(language: string | undefined): Promise<void> {
     node.setAttribute('aria-label', say(node.dataset.label as Key))
   composer.show()
   feed.speak()
-  pinned.speak()
+  pinned?.speak()
   room.speak()
   ribbon?.speak()
   status.speak()
@@ -288,17 +290,55 @@ function setAccent(accent: string): void {
 
 /** A show with a video has it on its stage, the demo show plays its scripted final, any other has its name there. */
 function stage({ title, home = '#ff9a2e', away = '#4f8dff', video }: Staging): {
-  playing?: Playing
+  playing: () => Playing | undefined
   clear: () => void
 } {
   const host = byId('stage-view')
-  if (video !== undefined) {
-    const playing = playVideo(host, video, url)
-    return { playing, clear: playing.stop }
-  }
-  if (show === DEMO_SHOW) return { clear: playFinal(host, { home, away }) }
+  if (video !== undefined) return playStream(host, video)
+  const playing = () => undefined
+  if (show === DEMO_SHOW) return { playing, clear: playFinal(host, { home, away }) }
   host.replaceChildren(element('p', 'stage-name', element('bdi', '', title)))
-  return { clear: () => host.replaceChildren() }
+  return { playing, clear: () => host.replaceChildren() }
+}
+
+/** Says to whoever looks for it what did not come: the page goes on without. */
+const missing = (what: string, cause: unknown): void => console.warn(`roar: ${what} cannot be loaded`, cause)
+
+async function showPinned(document: ShowDocument): Promise<void> {
+  if (!pinned && !document.pinned) return
+  try {
+    const { PinnedView } = await import('../feed/pinned.ts')
+    pinned ??= new PinnedView({
+      ...{ host: byId('pinned'), say },
+      icon: (sticker, named) => stickerIcon(sticker, url, { named }),
+    })
+    pinned.setShow(document)
+  } catch (cause) {
+    missing('what is pinned', cause)
+  }
+}
+
+/** Whoever has no video does not wait for what plays it. Where it does not come, the stage stays empty. */
+function playStream(host: HTMLElement, { url: address, poster }: NonNullable<ShowDocument['video']>) {
+  let playing: Playing | undefined
+  let wanted = true
+  const play = async () => {
+    const { playVideo } = await import('../stage/video.ts')
+    if (wanted)
+      playing = playVideo(host, {
+        ...{ address: pictureAt(address, url), poster: poster && pictureAt(poster, url) },
+        hls: () => import('../stage/hls.ts'),
+      })
+  }
+  host.replaceChildren()
+  play().catch((cause) => missing('the video', cause))
+  return {
+    playing: () => playing,
+    clear() {
+      wanted = false
+      playing?.stop()
+    },
+  }
 }
 
 /** The scripted final is much code that other shows never need. Where it does not come, the stage stays empty. */
@@ -311,7 +351,7 @@ function playFinal(host: HTMLElement, colours: { home: string; away: string }): 
     const final = new Stage({ host, colours, serverNow: () => clock.now(ownNow()), still: reducedMotion })
     close = () => final.close()
   }
-  play().catch((cause) => console.warn('roar: the final cannot be loaded', cause))
+  play().catch((cause) => missing('the final', cause))
   return () => {
     wanted = false
     close()
@@ -333,7 +373,7 @@ type FeedNews = Pick<FeedPacket, 'posts' | 'removed' | 'released' | 'cleared' | 
 function onFeed({ posts, removed = [], released = [], cleared, n }: FeedNews): void {
   if (cleared) feed.remove(timeline.clear())
   feed.remove(timeline.withdraw(removed))
-  pinned.withdraw(removed)
+  pinned?.withdraw(removed)
   feed.apply(timeline.restore(released))
   const { shown, more } = pace.take(posts, { n, rows: feed.rows, now: performance.now(), isOwn })
   feed.apply(shown.flatMap((post) => timeline.receive(post)))
@@ -370,7 +410,7 @@ async function loadRibbon(): Promise<void> {
     const document = client?.show()
     if (document !== undefined) ribbon.setShow(document)
   } catch (cause) {
-    console.warn('roar: the line of the mood cannot be loaded', cause)
+    missing('the line of the mood', cause)
   }
 }
 
@@ -385,7 +425,7 @@ async function recap(): Promise<void> {
     })
   } catch (cause) {
     composer.note(say('recapFailed'))
-    console.warn('roar: the recap cannot be made', cause)
+    missing('the recap', cause)
   }
 }
 
@@ -424,8 +464,8 @@ async function post(content: PostContent): Promise<void> {
 async function postToAll(content: PostContent, name: string): Promise<PostAnswer> {
   await poster.become(name)
   const taken = await client!.post(content)
+  // As the feed names this viewer: a keyed hash, which nothing else says.
   timeline.setViewer(taken.post.viewer)
-  keep('poster', taken.post.viewer)
   return taken
 }
 

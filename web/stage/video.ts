@@ -1,14 +1,9 @@
-import type { ShowDocument } from '../../sdk/src/index.ts'
 import type { Player } from '../../sdk/src/player/index.ts'
-import { element } from '../dom/element.ts'
-import { pictureAt } from '../stickers/picture.ts'
 
 /** A stream that stops is asked for again by whoever plays it; one that cannot be had at all is told in words. */
 const FAILED = 'The picture cannot be played here. Taps and votes still count.'
 /** What the page may load was said when it came: a stream from elsewhere needs the page anew. */
 const RELOAD = 'There is a new picture. Load the page again to see it.'
-
-type Video = NonNullable<ShowDocument['video']>
 
 export interface Playing {
   /** What knows the programme time of its picture; undefined where nothing does. */
@@ -17,10 +12,22 @@ export interface Playing {
   stop: () => void
 }
 
-/** Puts a show's stream on the stage. */
-export function playVideo(host: HTMLElement, video: Video, url: string): Playing {
-  const screen = element('video', 'stage-video')
-  const note = element('p', 'stage-note')
+/**
+ * Puts a show's stream on the stage. Loaded where a show has one: it shares no code with the page, which would load that first.
+ * @param video The addresses of the stream and of what is seen until it plays. `hls` loads what plays a playlist where the browser does not.
+ */
+export function playVideo(
+  host: HTMLElement,
+  {
+    address,
+    poster,
+    hls,
+  }: { address: string; poster: string | undefined; hls: () => Promise<typeof import('./hls.ts')> },
+): Playing {
+  const screen = document.createElement('video')
+  const note = document.createElement('p')
+  screen.className = 'stage-video'
+  note.className = 'stage-note'
   note.hidden = true
   const say = (words: string): void => {
     // A stream that the policy keeps out also fails, a moment later.
@@ -34,7 +41,7 @@ export function playVideo(host: HTMLElement, video: Video, url: string): Playing
   // Browsers start no video that is heard before anybody touched the page.
   screen.muted = true
   screen.autoplay = true
-  if (video.poster !== undefined) screen.poster = pictureAt(video.poster, url)
+  if (poster !== undefined) screen.poster = poster
   screen.addEventListener('playing', () => (note.hidden = true), { signal })
   screen.addEventListener('error', () => say(FAILED), { signal })
   document.addEventListener(
@@ -44,7 +51,6 @@ export function playVideo(host: HTMLElement, video: Video, url: string): Playing
   )
   host.replaceChildren(screen, note)
 
-  const address = pictureAt(video.url, url)
   const playing: Playing = {
     player: hasStart(screen) ? screen : undefined,
     stop() {
@@ -55,7 +61,7 @@ export function playVideo(host: HTMLElement, video: Video, url: string): Playing
   if (!isPlaylist(address) || screen.canPlayType('application/vnd.apple.mpegurl') !== '') screen.src = address
   else {
     const play = async () => {
-      const { playHls } = await import('./hls.ts')
+      const { playHls } = await hls()
       if (signal.aborted) return
       const played = playHls(screen, address, () => say(FAILED))
       if (played === undefined) say(FAILED)

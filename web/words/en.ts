@@ -66,7 +66,7 @@ export const en = {
   textLeft: { one: '{n} character left', other: '{n} characters left' },
   textOff: 'Texts are switched off for the moment. Stickers still work.',
   textOver: { one: '{n} character too many', other: '{n} characters too many' },
-  textRefused: 'This show does not take some of these words. Write it otherwise.',
+  textRefused: 'Not with these words. Write it otherwise.',
   textSend: 'Post',
   tryNow: 'Try now',
   watching: { one: '{n} watching', other: '{n} watching' },
