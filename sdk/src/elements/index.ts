@@ -12,6 +12,10 @@ export interface RoarBarAttributes {
   for?: string
 }
 
+/** What `<roar-feed>` takes, and `<roar-swarm>` besides `for`. */
+export type RoarFeedAttributes = Pick<RoarBarAttributes, 'url' | 'show'>
+export type RoarSwarmAttributes = Pick<RoarBarAttributes, 'url' | 'show' | 'for'>
+
 /** `<roar-bar>`, which `/roar-bar.js` of a server defines. */
 export interface RoarBarElement extends HTMLElement {
   addEventListener<Name extends keyof RoarBarEvents>(
@@ -31,20 +35,26 @@ export interface RoarBarEvents extends HTMLElementEventMap {
   'roar-mood': CustomEvent<MoodPacket>
 }
 
+interface Common {
+  id?: string
+  class?: string
+  style?: unknown
+  ref?: unknown
+  key?: unknown
+}
+
 declare global {
   interface HTMLElementTagNameMap {
     'roar-bar': RoarBarElement
+    'roar-feed': HTMLElement
+    'roar-swarm': HTMLElement
   }
   // Of Preact, Solid, React before 19 and others that keep it there.
   namespace JSX {
     interface IntrinsicElements {
-      'roar-bar': RoarBarAttributes & {
-        id?: string
-        class?: string
-        style?: unknown
-        ref?: unknown
-        key?: unknown
-      }
+      'roar-bar': RoarBarAttributes & Common
+      'roar-feed': RoarFeedAttributes & Common
+      'roar-swarm': RoarSwarmAttributes & Common
     }
   }
 }
