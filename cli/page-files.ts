@@ -20,7 +20,7 @@ const SCRIPTS = {
   '/room.js': join(WEB, 'rooms/party.ts'),
   '/poll-log.js': join(WEB, 'poll/log/poll-log.ts'),
   '/roar-bar.js': join(WEB, 'bar/roar-bar.ts'),
-  '/roar-elements.js': join(WEB, 'elements/elements.ts'),
+  '/elements.js': join(WEB, 'elements/elements.ts'),
   '/client.js': join(SDK, 'index.ts'),
   '/client/player.js': join(SDK, 'player/index.ts'),
   '/client/heads.js': join(SDK, 'heads/index.ts'),

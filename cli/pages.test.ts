@@ -84,7 +84,7 @@ describe('the pages', () => {
   test("scripts for other people's pages stay under their names, and say under which name they are kept for good", async () => {
     for (const path of [
       '/roar-bar.js',
-      '/roar-elements.js',
+      '/elements.js',
       '/client.js',
       '/client/votes.js',
       '/client/heads.js',
