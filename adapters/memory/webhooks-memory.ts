@@ -55,9 +55,10 @@ export function memoryWebhookStore(note: (show: string, entry: AuditEntry) => Pr
       if (known !== undefined && known.state !== 'delivered')
         deliveries.set(delivery.delivery, structuredClone(delivery))
     },
-    deliveries: async (webhook, limit) =>
+    deliveries: async (webhook, limit, state) =>
       structuredClone(
         of(webhook)
+          .filter((each) => state === undefined || each.state === state)
           .sort((a, b) => b.at - a.at)
           .slice(0, limit),
       ),

@@ -24,7 +24,7 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
   async function freshTopics() {
     const address = { brokers: [kafka.address], topicPrefix: `test${opened++}-` }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 3, replication: 1 }))
-    return { ...address, appendTimeoutMs: 1500 }
+    return { ...address, appendTimeoutMs: 5000 }
   }
 
   test(
