@@ -310,9 +310,8 @@ describe('the card', () => {
             for (const { sources } of list.getEntries() as (PerformanceEntry & {
               sources: { node?: Node }[]
             })[]) {
-              const around = sources.find(
-                ({ node }) => node && !document.querySelector('.poll')!.contains(node),
-              )
+              const own = [...document.querySelectorAll('.poll, .stage-view')]
+              const around = sources.find(({ node }) => node && !own.some((part) => part.contains(node)))
               if (around) document.body.dataset.shift = JSON.stringify(around)
             }
           }).observe({ type: 'layout-shift' })
