@@ -11,6 +11,10 @@ export function checkWritable(flag: string, file: string | undefined): void {
   }
 }
 
+/** Where people read: where the result goes to standard output, nothing else does. */
+export const sayFor = (json: string | undefined): ((line: string) => void) =>
+  json === '-' ? console.error : console.log
+
 /** Where `--json` says. */
 export async function writeJson(file: string | undefined, result: object): Promise<void> {
   if (file === undefined) return

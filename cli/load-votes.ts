@@ -3,7 +3,7 @@ import { runVotes, type VotesOptions } from '../load/votes.ts'
 import { VOTES_LIVE_HEAD, votesHeadline, votesLiveLine, votesTable } from '../load/votes-report.ts'
 import { isId } from '../protocol/ids.ts'
 import { integer } from './flags.ts'
-import { checkWritable, httpUrls, writeJson } from './load-flags.ts'
+import { checkWritable, httpUrls, sayFor, writeJson } from './load-flags.ts'
 import { parseFlags } from './parse-flags.ts'
 
 /** Every receipt is kept until the end, 2 KB each. */
@@ -86,7 +86,7 @@ function secretOf(secret: string | undefined, file: string | undefined): Uint8Ar
 
 /** Resolves to the exit code. @throws LoadError when the run could not begin or end */
 export async function loadVotes({ options, json }: VotesFlags, stop: AbortSignal): Promise<number> {
-  const say = json === '-' ? console.error : console.log
+  const say = sayFor(json)
   say(votesHeadline(options))
   say(VOTES_LIVE_HEAD)
   const result = await runVotes(options, { progress: (progress) => say(votesLiveLine(progress)) }, stop)

@@ -1,5 +1,4 @@
-import { findShow, LoadError } from '../load/find-show.ts'
-import { refusalOf } from '../load/guard.ts'
+import { LoadError } from '../load/find-show.ts'
 import { headline, LIVE_HEAD, liveLine, table } from '../load/report.ts'
 import { htmlReport } from '../load/report-html.ts'
 import { type LoadOptions, type LoadProgress, run } from '../load/run.ts'
@@ -7,7 +6,7 @@ import { SHAPES, type ShapeName } from '../load/shapes/shapes.ts'
 import { isId } from '../protocol/ids.ts'
 import { BURST_COUNT_MAX } from '../protocol/limits.ts'
 import { integer } from './flags.ts'
-import { checkWritable, httpUrls, writeJson } from './load-flags.ts'
+import { checkWritable, httpUrls, sayFor, writeJson } from './load-flags.ts'
 import { loadVotes, parseVotes, type VotesFlags } from './load-votes.ts'
 import { parseFlags } from './parse-flags.ts'
 
@@ -58,6 +57,7 @@ export async function runLoad(argv: string[]): Promise<number> {
     console.log(HELP)
     return 0
   }
+  const say = sayFor('votes' in parsed ? parsed.votes.json : parsed.json)
   const stop = new AbortController()
   let interruptedMs = Number.NEGATIVE_INFINITY
   const onInterrupt = (): void => {
@@ -65,16 +65,13 @@ export async function runLoad(argv: string[]): Promise<number> {
     if (performance.now() - interruptedMs < 500) return
     if (stop.signal.aborted) process.exit(130)
     interruptedMs = performance.now()
-    console.log('Stopped; waiting for what was sent. Once more ends at once.')
+    say('Stopped; waiting for what was sent. Once more ends at once.')
     stop.abort()
   }
   process.on('SIGINT', onInterrupt)
   try {
     if ('votes' in parsed) return await loadVotes(parsed.votes, stop.signal)
-    const { options, json, html, real } = parsed
-    const refusal = real ? undefined : await refusalOf(options.url, (await findShow(options)).show)
-    if (refusal !== undefined) throw new LoadError(refusal)
-    const say = json === '-' ? console.error : console.log
+    const { options, json, html } = parsed
     const seconds: LoadProgress[] = []
     say(headline(options))
     say(LIVE_HEAD)
@@ -104,7 +101,6 @@ interface Asked {
   options: LoadOptions
   json: string | undefined
   html: string | undefined
-  real: boolean
 }
 type Parsed = Asked | { votes: VotesFlags } | 'help'
 
@@ -147,14 +143,15 @@ function parse(argv: string[]): Parsed {
     processes: values.processes === 'auto' ? 'auto' : integer('processes', values.processes, 1, 128),
     seed: integer('seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
     settleSeconds: integer('settle', values.settle, 0, 3600),
+    real: values.real,
     limits: {
       p99Ms: values['p99-ms'] === undefined ? undefined : integer('p99-ms', values['p99-ms'], 1, 3_600_000),
       lost: integer('lost', values.lost, 0, Number.MAX_SAFE_INTEGER),
     },
   }
-  const { json, html, real } = values
+  const { json, html } = values
   for (const flag of ['json', 'html'] as const) checkWritable(flag, values[flag])
-  return { options, json, html, real }
+  return { options, json, html }
 }
 
 function shapeName(text: string): ShapeName {

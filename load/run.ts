@@ -4,6 +4,7 @@ import { BurstSender } from './burst-sender.ts'
 import { clockMs } from './clock.ts'
 import { findShow, LoadError, type Place } from './find-show.ts'
 import { type Fleet, localFleet, processFleet, sharesOf } from './fleets.ts'
+import { refusalOf } from './guard.ts'
 import { Histogram, type Summary } from './histogram.ts'
 import { type LedgerSums, PacketLedger } from './packet-ledger.ts'
 import { Probes, probeSticker, probesPerSecond } from './probes.ts'
@@ -31,6 +32,8 @@ export interface LoadOptions {
   settleSeconds: number
   /** What is a fault besides a count that is not exact. */
   limits?: Limits
+  /** Whether to tap even where others watch, see `refusalOf`. Default false. */
+  real?: boolean
 }
 
 /** How the run stands, once a second. */
@@ -95,6 +98,8 @@ const TICK_MS = 1
 
 /** Bursts that were planned elsewhere, in the order in which they are due, in place of a shape's. */
 export interface Played {
+  /** The show that it was planned for. */
+  place: Place
   bursts: Iterable<PlannedBurst>
   /** The first moment of the run has come. */
   onStart(): void
@@ -113,13 +118,21 @@ export async function run(
   stop: AbortSignal,
   played?: Played,
 ): Promise<LoadResult> {
-  const place = await findShow(options)
+  const place = played?.place ?? (await placeFor(options))
   const load = new Load(options, place, { onNote, played })
   try {
     return await load.run(onProgress, stop)
   } finally {
     await load.close()
   }
+}
+
+/** @throws LoadError where there is nothing to talk to, or others watch who are not to see these taps */
+async function placeFor(options: LoadOptions): Promise<Place> {
+  const place = await findShow(options)
+  const refusal = options.real ? undefined : await refusalOf(options.url, place.show)
+  if (refusal !== undefined) throw new LoadError(refusal)
+  return place
 }
 
 class Load {

@@ -81,6 +81,7 @@ export async function replay(
       (note) => notes.push(note),
       stop,
       {
+        place,
         bursts: burstsOf(played.taps, { speed, burst, random: seededRandom(seed) }),
         onStart: () => acts.start(),
         ended: acts.ended,

@@ -1,3 +1,4 @@
+import { ownOf } from '../../protocol/ids.ts'
 import type { Bar } from './moments.ts'
 
 /** What the line is drawn with. */
@@ -31,7 +32,7 @@ export function partsOf({ n, sides }: Bar, peak: number, { sides: order, rest }:
   const parts: Part[] = []
   let below = 0
   for (const [segment, colour] of order) {
-    const count = Math.min(n - below, (Object.hasOwn(sides, segment) && sides[segment]) || 0)
+    const count = Math.min(n - below, ownOf(sides, segment) ?? 0)
     if (count <= 0) continue
     parts.push({ colour, from: (below / n) * height, to: ((below + count) / n) * height })
     below += count

@@ -101,10 +101,14 @@ export function barsOf(
   const bars = Array.from({ length: count }, (_, i): Bar => ({ at: first + i * barMs, n: 0, sides: {} }))
   for (const { at, n, sides } of steps) {
     const bar = bars[Math.floor((at - first) / barMs)]
-    if (bar === undefined) continue
-    bar.n += n
-    for (const [segment, count] of Object.entries(sides))
-      bar.sides[segment] = (ownOf(bar.sides, segment) ?? 0) + count
+    if (bar !== undefined) addTo(bar, { n, sides })
   }
   return bars
+}
+
+/** Adds a step to the bar that it is in. */
+export function addTo(bar: Bar, { n, sides }: Pick<Step, 'n' | 'sides'>): void {
+  bar.n += n
+  for (const [segment, count] of Object.entries(sides))
+    bar.sides[segment] = (ownOf(bar.sides, segment) ?? 0) + count
 }

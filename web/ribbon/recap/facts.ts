@@ -1,7 +1,7 @@
 import type { Highlight } from '../../../engine/highlights.ts'
 import type { Segment, ShowDocument, Sticker } from '../../../sdk/src/index.ts'
 import { colourOf, sidesOf } from '../../mood/sides.ts'
-import type { Bar, Step } from '../moments.ts'
+import { addTo, type Bar, type Step } from '../moments.ts'
 
 /** A picture has room for these. */
 const MOMENTS_MAX = 3
@@ -63,12 +63,8 @@ function lineOf(steps: readonly Step[], count: number): Bar[] {
   const bars = Array.from({ length: count }, (_, i): Bar => {
     return { at: from + ((to - from) * i) / count, n: 0, sides: {} }
   })
-  for (const { at, n, sides } of steps) {
-    const bar = bars[Math.min(count - 1, Math.floor(((at - from) / (to - from)) * count))]!
-    bar.n += n
-    for (const [segment, own] of Object.entries(sides))
-      bar.sides[segment] = (Object.hasOwn(bar.sides, segment) ? bar.sides[segment]! : 0) + own
-  }
+  for (const step of steps)
+    addTo(bars[Math.min(count - 1, Math.floor(((step.at - from) / (to - from)) * count))]!, step)
   return bars
 }
 
