@@ -1,4 +1,4 @@
-import type { Roar, ShowDocument } from '../../sdk/src/index.ts'
+import type { Roar, ShowDocument, Status } from '../../sdk/src/index.ts'
 import barCss from '../bar/roar-bar.css' with { type: 'text' }
 import { element } from '../dom/element.ts'
 import { languageOf } from '../dom/language.ts'
@@ -53,24 +53,28 @@ export abstract class RoarElement extends HTMLElement {
       failure.hidden = words === undefined
       failure.textContent = words === undefined ? '' : `${words.title}. ${words.advice}`
     }
+    const url = this.#url
+    let shared: ReturnType<typeof shareClient>
     try {
-      const url = this.#url
-      const { client, leave } = shareClient(url, show)
-      signal.addEventListener('abort', leave)
-      const onShow: Stay['onShow'] = (listener) => {
-        client.on('show', listener, { signal })
-        const known = client.show()
-        if (known !== undefined) listener(known)
-      }
-      onShow((document) => this.#dress(frame, document))
-      client.on('status', (status) => fail(client.show() ? undefined : failureWords(status, show)), {
-        signal,
-      })
-      this.begin({ client, frame, url, show, signal, onShow })
+      shared = shareClient(url, show)
     } catch {
       // Not an id at all: nobody needs to ask a server.
       fail(failureWords({ state: 'failed', code: 'unknown_show' }, show))
+      return
     }
+    const { client, leave } = shared
+    signal.addEventListener('abort', leave)
+    const onShow: Stay['onShow'] = (listener) => {
+      client.on('show', listener, { signal })
+      const known = client.show()
+      if (known !== undefined) listener(known)
+    }
+    onShow((document) => this.#dress(frame, document))
+    const onStatus = (status: Status) => fail(client.show() ? undefined : failureWords(status, show))
+    client.on('status', onStatus, { signal })
+    // Of a client that others have already, the failure may have been long ago.
+    onStatus(client.status())
+    this.begin({ client, frame, url, show, signal, onShow })
   }
 
   disconnectedCallback(): void {

@@ -40,7 +40,7 @@ export async function historyOf({
   const ask = async (segment?: string): Promise<ShowTimeline> => {
     const asked = segment === undefined ? query : `${query}&segment=${segment}`
     const response = await fetch(`${url}/v1/shows/${encodeURIComponent(show)}/timeline?${asked}`)
-    if (!response.ok) throw new Error(`the timeline is answered with ${response.status}`)
+    if (!response.ok) throw new Error(`the timeline request failed with status ${response.status}`)
     return (await response.json()) as ShowTimeline
   }
   const [all, ...ofSides] = await Promise.all([ask(), ...sides.map(ask)])

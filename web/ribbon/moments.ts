@@ -89,26 +89,27 @@ export interface Bar {
 }
 
 /**
- * The steps in bars of equal length, oldest first, silence included. Their borders are multiples of `barMs`, so that a bar
- * keeps what it has while it moves along.
+ * The steps in bars of equal length up to now, oldest first, silence included. Their borders are multiples of `barMs`, so that
+ * a bar keeps what it has while it moves along.
  * @param options.barMs A multiple of `STEP_MS`. @param options.to The end of the newest bar is the first border after it.
  */
-export function barsOf(
+export const barsOf = (
   steps: readonly Step[],
   { to, count, barMs }: { to: number; count: number; barMs: number },
+): Bar[] => barsFrom(steps, { first: to - (to % barMs) - (count - 1) * barMs, count, barMs })
+
+/** `count` bars from `first` on, silence included; steps outside are left out. */
+export function barsFrom(
+  steps: readonly Step[],
+  { first, count, barMs }: { first: number; count: number; barMs: number },
 ): Bar[] {
-  const first = to - (to % barMs) - (count - 1) * barMs
   const bars = Array.from({ length: count }, (_, i): Bar => ({ at: first + i * barMs, n: 0, sides: {} }))
   for (const { at, n, sides } of steps) {
     const bar = bars[Math.floor((at - first) / barMs)]
-    if (bar !== undefined) addTo(bar, { n, sides })
+    if (bar === undefined) continue
+    bar.n += n
+    for (const [segment, count] of Object.entries(sides))
+      bar.sides[segment] = (ownOf(bar.sides, segment) ?? 0) + count
   }
   return bars
-}
-
-/** Adds a step to the bar that it is in. */
-export function addTo(bar: Bar, { n, sides }: Pick<Step, 'n' | 'sides'>): void {
-  bar.n += n
-  for (const [segment, count] of Object.entries(sides))
-    bar.sides[segment] = (ownOf(bar.sides, segment) ?? 0) + count
 }

@@ -1,7 +1,7 @@
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { MoodPacket, Segment, ShowDocument, Sticker } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
-import { isRtl, stepOf as keyStepOf, makeOnlyStop } from '../dom/roving.ts'
+import { makeOnlyStop, rove } from '../dom/roving.ts'
 import { colourOf, sidesOf } from '../mood/sides.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
 import type { say } from '../words/words.ts'
@@ -85,7 +85,7 @@ export class Ribbon {
     this.#last.addEventListener('click', () => (this.#isOver ? options.onRecap() : this.#playLast()))
     this.#toLive.addEventListener('click', () => this.#replay.stop())
     this.#marks.setAttribute('role', 'toolbar')
-    this.#marks.addEventListener('keydown', (event) => this.#onKey(event))
+    rove(this.#marks, () => [...this.#marks.children] as HTMLElement[])
     new ResizeObserver(() => this.#show()).observe(this.#canvas)
     setInterval(() => this.#show(), STEP_MS)
     this.speak()
@@ -245,15 +245,5 @@ export class Ribbon {
     for (const node of this.#marks.children as HTMLCollectionOf<HTMLElement>)
       node.setAttribute('aria-pressed', String(this.#scene?.from === Number(node.dataset.at) - BEFORE_MS))
     this.#show()
-  }
-
-  #onKey(event: KeyboardEvent): void {
-    const nodes = [...this.#marks.children] as HTMLElement[]
-    const at = nodes.indexOf(document.activeElement as HTMLElement)
-    const to = keyStepOf(event.key, { at, count: nodes.length, rtl: isRtl(this.#marks) })
-    if (at < 0 || to === undefined) return
-    event.preventDefault()
-    makeOnlyStop(nodes[to], nodes)
-    nodes[to]!.focus()
   }
 }

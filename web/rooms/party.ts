@@ -147,6 +147,8 @@ export class Party {
   }
 
   #enter(room: Room): void {
+    // A second press on a slow line joins once more: the first membership is left to the second.
+    this.#room?.close()
     this.#room = room
     const { entry, host, note, say } = this.#options
     this.timeline.setViewer(room.document().you)

@@ -14,6 +14,7 @@ export class RoomEntry {
   readonly #start = button('room-start', silent(element('span', 'room-icon', '👥')))
   readonly #words = element('span', 'room-start-words')
   #loading: Promise<Party> | undefined
+  #allowed = false
   #party: Party | undefined
   #client: Roar | undefined
   #stickers: ShowDocument['stickers'] = []
@@ -45,11 +46,16 @@ export class RoomEntry {
   /** Whether the show has rooms. Where it has, whoever was in one or has a link is let in. */
   allow(allowed: boolean): void {
     const isFirst = this.#start.hidden && this.#loading === undefined
-    this.#start.hidden = !allowed || this.party !== undefined
+    this.#allowed = allowed
+    this.#showStart()
     if (!allowed || !isFirst) return
     const room = this.#options.kept(`room.${this.#options.show}`)
     if (location.hash.startsWith('#room=')) void this.#enter((party) => party.invite(location.hash))
     else if (room !== undefined) void this.#enter((party) => party.enter(room))
+  }
+
+  #showStart(): void {
+    this.#start.hidden = !this.#allowed || this.party !== undefined
   }
 
   /** The page has another connection. */
@@ -67,7 +73,7 @@ export class RoomEntry {
       // The network is away: the next press tries again.
       this.#loading = undefined
       this.#options.note(say('notConnected'))
-      console.warn('roar: no rooms', cause)
+      console.warn('roar: rooms cannot be loaded', cause)
     } finally {
       this.#start.disabled = false
     }
@@ -83,7 +89,7 @@ export class RoomEntry {
       entry: {
         entered: (room) => {
           this.#options.keep(`room.${show}`, room)
-          this.#start.hidden = room !== undefined
+          this.#showStart()
         },
       },
     })

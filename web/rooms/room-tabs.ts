@@ -31,7 +31,9 @@ export class RoomTabs {
     this.#everyone.addEventListener('click', () => this.choose('everyone'))
     this.#room.addEventListener('click', () => this.choose('room'))
     this.#people.addEventListener('click', () => options.onPeople())
-    list.addEventListener('keydown', ({ key }) => {
+    list.addEventListener('keydown', ({ key, altKey, ctrlKey, metaKey }) => {
+      // With these they are the browser's own.
+      if (altKey || ctrlKey || metaKey) return
       if (key !== 'ArrowLeft' && key !== 'ArrowRight') return
       this.choose(this.#chosen === 'room' ? 'everyone' : 'room')
       this.#tabOf(this.#chosen).focus()

@@ -197,6 +197,15 @@ test('a changed show comes at once, but for polls that the picture has yet to sh
   expect(heard.map(([, states]) => states)).toEqual([['open'], ['open'], ['open'], ['closed']])
 })
 
+test('polls that change and change back before the picture is there end as they are', () => {
+  const { clock, raw, roar } = rig()
+  raw.emit('show', showWith(1, 'open'))
+  raw.emit('show', showWith(2, 'closed'))
+  raw.emit('show', showWith(3, 'open'))
+  clock.advance(8_100)
+  expect([roar.show()!.version, roar.show()!.polls[0]!.state]).toEqual([3, 'open'])
+})
+
 test('the server is told how far the picture is behind, within the bounds, and nothing where nobody knows', () => {
   const { delayMs, picture } = rig()
   expect(delayMs()).toBe(8_000)

@@ -5,6 +5,7 @@ import type { ShowDocument } from '../../../protocol/show.ts'
 import type { Roar, RoarEvents } from '../connect.ts'
 import { ownPlatform, type Platform } from '../platform.ts'
 import { whenAborted } from '../request.ts'
+import { tell } from '../tell.ts'
 import { FEED, type Held, HoldBack } from './hold-back.ts'
 import { type Player, programmeTime } from './programme-time.ts'
 
@@ -61,16 +62,7 @@ export function inStep(
   const roar = open(delayMs)
 
   function emit<Name extends keyof RoarEvents>(name: Name, event: RoarEvents[Name]): void {
-    for (const listener of closed ? [] : [...(listeners.get(name) ?? [])]) {
-      try {
-        ;(listener as (event: RoarEvents[Name]) => void)(event)
-      } catch (cause) {
-        // As the client does: it shows up as uncaught and disturbs nobody else.
-        queueMicrotask(() => {
-          throw cause
-        })
-      }
-    }
+    if (!closed) tell<RoarEvents[Name]>(listeners.get(name) ?? [], event)
   }
 
   function hold(topic: string, event: unknown, until: number): void {
@@ -126,14 +118,11 @@ export function inStep(
 
   /** The document comes at once but for its polls, which are as they were until the picture is there. */
   function onShow(document: ShowDocument): void {
-    const polls = shown?.polls
+    const before = newestShow
     newestShow = document
-    if (polls === undefined || JSON.stringify(polls) === JSON.stringify(document.polls)) {
-      showPolls(document.polls)
-      return
-    }
-    showPolls(polls)
-    hold('show', document.polls, clock.now(ownNow()))
+    showPolls(shown?.polls ?? document.polls)
+    if (before !== undefined && JSON.stringify(before.polls) !== JSON.stringify(document.polls))
+      hold('show', document.polls, clock.now(ownNow()))
   }
 
   function showPolls(polls: ShowDocument['polls']): void {

@@ -11,6 +11,7 @@ import type { PostContent, Roar } from '../connect.ts'
 import { type ClientErrorCode, RoarError } from '../error.ts'
 import type { Platform } from '../platform.ts'
 import { waitingTaps } from '../taps.ts'
+import { tell } from '../tell.ts'
 import type { Token } from '../token.ts'
 
 export interface Listening {
@@ -92,8 +93,7 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
   let cancelRefetch = () => {}
 
   const emit = <Name extends keyof RoomEvents>(name: Name, event: RoomEvents[Name]): void => {
-    for (const listener of [...(listeners.get(name) ?? [])])
-      (listener as (event: RoomEvents[Name]) => void)(event)
+    tell<RoomEvents[Name]>(listeners.get(name) ?? [], event)
   }
 
   function open(): void {

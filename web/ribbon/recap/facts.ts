@@ -1,7 +1,7 @@
 import type { Highlight } from '../../../engine/highlights.ts'
 import type { Segment, ShowDocument, Sticker } from '../../../sdk/src/index.ts'
 import { colourOf, sidesOf } from '../../mood/sides.ts'
-import { addTo, type Bar, type Step } from '../moments.ts'
+import { type Bar, barsFrom, type Step } from '../moments.ts'
 
 /** A picture has room for these. */
 const MOMENTS_MAX = 3
@@ -59,13 +59,8 @@ function sideOf(document: ShowDocument, side: string | undefined): RecapFacts['s
 /** From the first reaction to the last, whatever of that time each bar is. */
 function lineOf(steps: readonly Step[], count: number): Bar[] {
   if (steps.length === 0) return []
-  const [from, to] = [steps[0]!.at, steps.at(-1)!.at + 1]
-  const bars = Array.from({ length: count }, (_, i): Bar => {
-    return { at: from + ((to - from) * i) / count, n: 0, sides: {} }
-  })
-  for (const step of steps)
-    addTo(bars[Math.min(count - 1, Math.floor(((step.at - from) / (to - from)) * count))]!, step)
-  return bars
+  const first = steps[0]!.at
+  return barsFrom(steps, { first, count, barMs: (steps.at(-1)!.at + 1 - first) / count })
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)

@@ -53,7 +53,7 @@ export async function showRecap(show: ShowDocument, options: RecapOptions): Prom
     },
   })
   const picture = await new Promise<Blob | null>((made) => canvas.toBlob(made, 'image/png'))
-  if (picture === null) throw new Error('this browser makes no picture')
+  if (picture === null) throw new Error('this browser could not render the picture')
   openDialog({ facts, words, canvas, picture, file: `${show.show}.png` }, options)
 }
 
