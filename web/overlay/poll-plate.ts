@@ -86,21 +86,27 @@ export class PollPlate {
   }
 
   async #fetch(poll: string): Promise<void> {
+    const asked = this.#known.get(poll)?.state
+    // One that was wiped meanwhile is not asked for.
+    if (asked !== undefined) await this.#ask(poll)
+    this.#asked.delete(poll)
+    const known = this.#known.get(poll)
+    // It went on meanwhile.
+    if (asked !== undefined && known !== undefined && isLater(known.state, asked)) this.#fetchSoon(poll)
+  }
+
+  async #ask(poll: string): Promise<void> {
     const { url, show } = this.#options
-    const { state: asked = 'draft' } = this.#known.get(poll) ?? {}
     try {
       const response = await fetch(`${url}/v1/shows/${show}/polls/${poll}`)
       if (!response.ok) return
+      const document = (await response.json()) as PollDocument
       const before = this.#known.get(poll)
-      const known = withDocument(before, (await response.json()) as PollDocument)
-      this.#known.set(poll, { ...known, changedMs: before?.changedMs ?? performance.now() })
+      if (before === undefined) return
+      this.#known.set(poll, { ...withDocument(before, document), changedMs: before.changedMs })
     } catch {
       // The next packet asks again.
-    } finally {
-      this.#asked.delete(poll)
     }
-    // It went on meanwhile.
-    if (isLater(this.#known.get(poll)?.state ?? asked, asked)) this.#fetchSoon(poll)
   }
 
   /** The one that was asked for; else the newest open one; else a result that is new. */

@@ -153,12 +153,15 @@ export class Polls {
 
   async #fetch(poll: string): Promise<void> {
     const known = this.#known.get(poll)
+    // Wiped meanwhile.
+    if (known === undefined) return
     const { receipt } = this.#votes.own(poll)
-    const isOpen = receipt !== undefined && known?.state === 'open'
+    const isOpen = receipt !== undefined && known.state === 'open'
     const repeats = isOpen && known.document?.visibility === 'voted'
     const mine = repeats || (isOpen && !this.#confirmed.has(poll))
     try {
       const document = await this.#votes.poll(poll, { mine })
+      if (!this.#known.has(poll)) return
       if (mine) this.#confirmed.add(poll)
       const newest = withDocument(this.#known.get(poll), document)
       this.#known.set(poll, newest)
