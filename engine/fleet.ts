@@ -6,6 +6,8 @@ import {
   WEIGHT_MAX,
 } from '../protocol/fleet.ts'
 
+/** How often what is known of the fleet is published; reports come each 2 s. Another draw each time: every edge with room gets its turn. */
+export const FLEET_MS = 3_000
 /** What stays free of an edge for those who come from elsewhere: reports are some seconds old. */
 const RESERVE = 0.05
 /** An edge keeps what it has up to so much above its share, in shares and in viewers: below that it is chance. */

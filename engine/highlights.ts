@@ -19,7 +19,7 @@ export interface Highlight {
 }
 
 /** Steps before a moment and after it that are held against each other: a crowd's answer fades within a few. */
-const BANDWIDTH = 3
+export const BANDWIDTH = 3
 /** In standard deviations of the noise: chance alone passes it less than once in a million steps. */
 const SCORE_MIN = 5
 /** A large crowd makes small changes certain; nobody would call them a highlight. */
@@ -82,7 +82,8 @@ function extend({ counts, levels }: Run, silent: number): void {
   }
 }
 
-const sumOf = (counts: Record<string, number>): number =>
+/** The reactions with all stickers. */
+export const sumOf = (counts: Record<string, number>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0)
 
 const levelOf = (counts: Record<string, number>): number => 2 * Math.sqrt(sumOf(counts) + 3 / 8)

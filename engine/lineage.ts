@@ -9,7 +9,7 @@ export interface Pulse {
 /** How often a root says that it is there. */
 export const PULSE_MS = 1_000
 /** A root that said nothing for so long is lost. */
-const LOST_MS = 5 * PULSE_MS
+export const LOST_MS = 5 * PULSE_MS
 /** A path that is back within this time was not lost: relays stay. */
 const GRACE_MS = 2_000
 /** Who takes from a broker that says nothing of a root for so long is a root itself, for those below it. */

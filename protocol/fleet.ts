@@ -1,4 +1,5 @@
-import { isId, ownOf } from './ids.ts'
+import { ownOf } from './ids.ts'
+import { isObject, isRecordOf } from './json-shapes.ts'
 
 /** `waiting`: it has no path to a root, or stands by. */
 export type EdgeState = 'ready' | 'waiting' | 'draining'
@@ -54,11 +55,8 @@ export function encodeFleetReport(report: Iterable<readonly [string, EdgeReport]
 /** What a report's JSON says of edges; undefined where it is no such report. */
 export function fleetReportIn(json: unknown): FleetReport | undefined {
   const edges = isObject(json) ? ownOf(json, REPORT_KEY) : undefined
-  if (!isObject(edges)) return undefined
-  const entries = Object.entries(edges)
-  const isReport = entries.length <= 2 * PACKET_EDGES_MAX
-  return isReport && entries.every(([id, edge]) => isId(id) && isEdgeReport(edge))
-    ? (edges as FleetReport)
+  return isRecordOf(edges, isEdgeReport) && Object.keys(edges).length <= 2 * PACKET_EDGES_MAX
+    ? edges
     : undefined
 }
 
@@ -99,6 +97,3 @@ function isEdgeReport(given: unknown): given is EdgeReport {
 
 const isCount = (given: unknown): given is number =>
   Number.isInteger(given) && (given as number) >= 0 && (given as number) <= 1e13
-
-const isObject = (given: unknown): given is Record<string, unknown> =>
-  typeof given === 'object' && given !== null && !Array.isArray(given)

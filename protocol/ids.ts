@@ -1,3 +1,5 @@
+/** Of any id, in characters. */
+export const ID_LENGTH_MAX = 32
 /** The one grammar of ids: shows, stickers, segments, polls, choices and rooms. */
 export const ID_PATTERN = /^[a-z0-9][a-z0-9-]{0,31}$/
 
@@ -8,3 +10,11 @@ export function isId(value: unknown): value is string {
 /** What a plain object holds under an id: `constructor` is an id as well, and every object inherits one. */
 export const ownOf = <T>(object: Readonly<Record<string, T>> | undefined, id: string): T | undefined =>
   object !== undefined && Object.hasOwn(object, id) ? object[id] : undefined
+
+/** The first id of that name that is not taken: `final`, `final-2`. */
+export function freeId(id: string, taken: readonly string[]): string {
+  for (let n = 1; ; n++) {
+    const free = n === 1 ? id : `${id.slice(0, ID_LENGTH_MAX - 4)}-${n}`
+    if (!taken.includes(free)) return free
+  }
+}

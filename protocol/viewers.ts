@@ -1,5 +1,5 @@
 import { type FleetReport, fleetReportIn } from './fleet.ts'
-import { isId } from './ids.ts'
+import { isRecordOf } from './json-shapes.ts'
 import { SEGMENTS_MAX } from './limits.ts'
 
 /** How many watch a show now, and how many of them stand in each segment. */
@@ -62,15 +62,3 @@ function isViewers(given: unknown): given is Viewers {
 /** Fewer than people there are, so that no sum of them leaves the whole numbers. */
 const isCount = (given: unknown): given is number =>
   Number.isInteger(given) && (given as number) >= 0 && (given as number) <= 1e10
-
-function isRecordOf<Value>(
-  given: unknown,
-  isValue: (value: unknown) => value is Value,
-): given is Record<string, Value> {
-  return (
-    typeof given === 'object' &&
-    given !== null &&
-    !Array.isArray(given) &&
-    Object.entries(given).every(([id, value]) => isId(id) && isValue(value))
-  )
-}

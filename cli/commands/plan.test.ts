@@ -1,5 +1,6 @@
 import { expect, spyOn, test } from 'bun:test'
 import { ConfigError } from '../../settings/config-error.ts'
+import { connectionsFor } from '../open-files.ts'
 import { commands } from './plan.ts'
 
 async function planned(...argv: string[]): Promise<string> {
@@ -19,6 +20,14 @@ test('a plan for programs says what the one for people says', async () => {
   expect(text).toContain(`edgeViewers = ${plan.formulas.edgeViewers.formula}\n`)
   expect(plan.tree.at(-1)).toBe(plan.values.edges)
 })
+
+test.each([1_024, 262_144])(
+  'of %i files that it may open a plan gives an edge as many viewers as an edge takes',
+  async (nofile) => {
+    const { values } = JSON.parse(await planned('--open-files', `${nofile}`, '--json'))
+    expect(values.byFiles).toBe(connectionsFor(0, nofile).connectionsMax)
+  },
+)
 
 test('the simulation of a plan says the same for people and for programs', async () => {
   const flags = ['--viewers', '200000', '--spare-percent', '40', '--simulate', '--seed', '5']

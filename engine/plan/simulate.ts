@@ -1,6 +1,8 @@
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { EdgeReport, FleetPacket } from '../../protocol/fleet.ts'
-import { fleetPacket, LEAVING_PER_SECOND } from '../fleet.ts'
+import { REPORT_MS } from '../../protocol/viewers.ts'
+import { FLEET_MS, fleetPacket, LEAVING_PER_SECOND } from '../fleet.ts'
+import { LOST_MS } from '../lineage.ts'
 import { Times } from './histogram.ts'
 import { type CostValues, MEASURED, type Plan } from './plan.ts'
 import { SimulatedEdge } from './simulated-edge.ts'
@@ -38,15 +40,12 @@ export interface SimulationResult {
 }
 
 const STEP_MS = 100
-const REPORT_MS = 2_000
-const FLEET_MS = 3_000
 /** Where it is sent a client goes within a second, three times in a row. */
 const HINT_MS = 1_000
 const HINTS_MAX = 3
 /** Until a client knows that a dead edge does not answer. */
 const DEAD_MS = 1_000
-/** Until an edge knows that its parent is silent, and has another: `LOST_MS` of the lineage and a link's first wait. */
-const PARENT_LOST_MS = 5_000
+/** A link's first wait at most: an edge whose parent was silent for `LOST_MS` has another after it. */
 const PARENT_RETRY_MS = 500
 const PLACES = [0.25, 0.5, 0.75, 1]
 
@@ -58,7 +57,7 @@ interface Cohort {
   sinceMs: number
   /** Their first connection is no gap. */
   isNew: boolean
-  /** The edges that they know to have room; undefined: any. */
+  /** Whether they go to the edges that are named as having room; else to any. */
   isSent: boolean
 }
 
@@ -78,6 +77,7 @@ export class Simulation {
   readonly #coming = new Map<number, Map<string, Cohort>>()
   readonly #delays = new Times()
   readonly #gaps = new Times()
+  readonly #restarts: { edge: SimulatedEdge; atMs: number }[] = []
   #reports: EdgeReport[] = []
   #fleet: FleetPacket | undefined
   #refused = 0
@@ -128,7 +128,6 @@ export class Simulation {
       this.#restarts.push({ edge, atMs: this.nowMs + backInMs })
     }
   }
-  readonly #restarts: { edge: SimulatedEdge; atMs: number }[] = []
 
   /** A relay dies: its edges keep their viewers, and hear nothing until they have another parent. */
   killRelay(relay: number, backInMs: number): void {
@@ -137,7 +136,7 @@ export class Simulation {
     this.#restarts.push({ edge: this.relays[relay]!, atMs: this.nowMs + backInMs })
     for (let i = relay; i < this.edges.length; i += this.relays.length) {
       this.edges[i]!.blindSinceMs = this.nowMs
-      this.edges[i]!.blindUntilMs = this.nowMs + PARENT_LOST_MS + this.#random() * PARENT_RETRY_MS
+      this.edges[i]!.blindUntilMs = this.nowMs + LOST_MS + this.#random() * PARENT_RETRY_MS
     }
   }
 

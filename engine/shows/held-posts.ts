@@ -1,6 +1,9 @@
 import { DECIDED_POSTS_MAX, HELD_A_VIEWER_MAX, HELD_POSTS_MAX } from '../../protocol/limits.ts'
 import type { HeldRecord } from '../../protocol/records/held.ts'
 
+/** Oldest first; posts of one moment by their ids. */
+const byTime = (a: HeldRecord, b: HeldRecord): number => a.at - b.at || (a.id < b.id ? -1 : 1)
+
 /**
  * The posts of one show that moderators see first, as the log tells it. At most `HELD_POSTS_MAX` wait, `HELD_A_VIEWER_MAX` of one
  * viewer: beyond that the oldest gives way, is counted, and is never shown. Records may come twice, and those of different posts
@@ -28,11 +31,12 @@ export class HeldPosts {
   #wait(record: HeldRecord): void {
     if (this.find(record.id) !== undefined) return
     this.#waiting.set(record.id, record)
-    const posts = this.waiting()
-    const ofViewer = posts.filter(({ viewer }) => viewer === record.viewer)
-    const oldest =
-      ofViewer.length > HELD_A_VIEWER_MAX ? ofViewer[0] : posts.length > HELD_POSTS_MAX ? posts[0] : undefined
-    if (oldest === undefined) return
+    const all = [...this.#waiting.values()]
+    const ofViewer = all.filter(({ viewer }) => viewer === record.viewer)
+    const tooMany =
+      ofViewer.length > HELD_A_VIEWER_MAX ? ofViewer : all.length > HELD_POSTS_MAX ? all : undefined
+    if (tooMany === undefined) return
+    const oldest = tooMany.reduce((first, post) => (byTime(post, first) < 0 ? post : first))
     this.#waiting.delete(oldest.id)
     this.#dropped++
   }
@@ -43,7 +47,7 @@ export class HeldPosts {
 
   /** Oldest first. */
   waiting(): HeldRecord[] {
-    return [...this.#waiting.values()].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+    return [...this.#waiting.values()].sort(byTime)
   }
 
   /** The newest decision first. */

@@ -1,9 +1,8 @@
 import { RoarError } from '../../protocol/errors.ts'
+import { ID_LENGTH_MAX } from '../../protocol/ids.ts'
 import { type Poll, stateOf } from '../../protocol/polls.ts'
 import { RUNS_MAX } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
-
-const ID_LENGTH_MAX = 32
 
 /**
  * The rehearsal as it was before its first viewer: scheduled again, its settings kept, its next run begun.
@@ -14,7 +13,7 @@ export function wipeShow(show: Show, now: number): Show {
   const { starts, ends, pinned: ______, ...kept } = rest
   const { run = 1 } = show
   if (show.rehearsal !== true)
-    throw new RoarError('not_rehearsal', `${show.show} is no rehearsal: what viewers did in it stays`)
+    throw new RoarError('not_rehearsal', `${show.show} is not a rehearsal: what viewers did in it stays`)
   if (show.archived !== undefined) throw new RoarError('wrong_state', 'an archived show cannot be changed')
   if (run >= RUNS_MAX)
     throw new RoarError('wrong_state', `the rehearsal was wiped ${run - 1} times: make a new one`)

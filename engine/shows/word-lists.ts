@@ -26,7 +26,7 @@ interface Entry {
 
 /**
  * Puts a list in the place of the show's list of this language; without entries there is none any more.
- * @throws RoarError bad_request for more lists or entries than a show may have, and for an entry without a letter, number or sign
+ * @throws RoarError bad_request for more lists or entries than a show may have, and for an entry without a letter, number or symbol
  */
 export function changeWordList(show: Show, list: WordList): Show {
   const { wordLists = [], ...rest } = show
@@ -40,7 +40,7 @@ export function changeWordList(show: Show, list: WordList): Show {
     throw new RoarError('bad_request', `the word lists of a show have ${WORDS_MAX} entries at most`)
   const empty = entries.find((entry) => entryOf(entry).text === '')
   if (empty !== undefined)
-    throw new RoarError('bad_request', `${JSON.stringify(empty)} has nothing in it that a text could have`)
+    throw new RoarError('bad_request', `the entry ${JSON.stringify(empty)} has no letter, number or symbol`)
   return { ...rest, ...(lists.length > 0 && { wordLists: lists }), version: show.version + 1 }
 }
 

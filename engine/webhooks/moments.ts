@@ -1,7 +1,7 @@
 import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { Threshold } from '../../protocol/webhooks.ts'
-import { highlightsOf, type MoodStep } from '../highlights.ts'
+import { BANDWIDTH, highlightsOf, type MoodStep, sumOf } from '../highlights.ts'
 import { dataOf, type ShowEvent } from './events.ts'
 
 /** A step is looked at once it is so old: what was counted in it is in the store by then. */
@@ -9,7 +9,7 @@ export const SETTLED_MS = 3_000
 /** How far back it is looked, in milliseconds: whoever was away for less tells of all. */
 export const LOOK_BACK_MS = 900_000
 /** A highlight is one by the steps around it: those after it have to be there. */
-const AROUND_MS = 6 * HISTORY_STEP_MS
+const AROUND_MS = 2 * BANDWIDTH * HISTORY_STEP_MS
 
 /** Whole steps, from `from` up to, not with, `to`. */
 interface Seen {
@@ -34,9 +34,7 @@ export function crossingsOf(
   { perSecond, forS }: Threshold,
   { from, to }: Seen,
 ): number[] {
-  const counts = new Map(
-    steps.map(({ at, counts }) => [at, Object.values(counts).reduce((sum, n) => sum + n, 0)]),
-  )
+  const counts = new Map(steps.map(({ at, counts }) => [at, sumOf(counts)]))
   const crossings: number[] = []
   let isArmed = false
   let loud = 0

@@ -12,14 +12,18 @@ import { type MqttVersion, PACKET, REASON, RETURN_CODE } from './wire.ts'
 
 /** What a server sends to a client, in MQTT 3.1.1 and 5. */
 
-export interface ConnackOptions {
+/** What v5 alone can say of an end. */
+interface Why {
+  /** Why, for people. */
+  reasonString?: string | undefined
+  /** Where to go instead. */
+  reference?: string | undefined
+}
+
+export interface ConnackOptions extends Why {
   version: MqttVersion
   /** A reason code of v5. It is translated for a 3.1.1 client. Default: accepted. */
   reason?: number
-  /** Why, for people; v5 alone can say it. */
-  reasonString?: string | undefined
-  /** Where to go instead; v5 alone can say it. */
-  reference?: string | undefined
   /** What is announced to a v5 client that is accepted. */
   announce?: {
     packetBytesMax: number
@@ -32,16 +36,11 @@ export interface ConnackOptions {
 export function encodeConnack({
   version,
   reason = REASON.success,
-  reasonString,
-  reference,
   announce,
+  ...why
 }: ConnackOptions): Uint8Array<ArrayBuffer> {
   if (version === 4) return packet(PACKET.connack, 0, [0, returnCodeOf(reason)])
-  const said = [
-    ...referenceProperty(reference),
-    ...(reasonString === undefined ? [] : stringProperty(31, reasonString)),
-  ]
-  const announced = announce === undefined ? properties(said) : announcedProperties(announce)
+  const announced = announce === undefined ? properties(saidProperties(why)) : announcedProperties(announce)
   return packet(PACKET.connack, 0, [0, reason, ...announced])
 }
 
@@ -134,17 +133,13 @@ export const encodePublish = (
 export const encodePingresp = (): Uint8Array<ArrayBuffer> => packet(PACKET.pingresp, 0)
 
 /** DISCONNECT of v5; in 3.1.1 a server has no such packet, it closes. */
-export function encodeServerDisconnect(
-  reason: number,
-  { reasonString, reference }: { reasonString?: string | undefined; reference?: string | undefined } = {},
-): Uint8Array<ArrayBuffer> {
-  const said = [
-    ...referenceProperty(reference),
-    ...(reasonString === undefined ? [] : stringProperty(31, reasonString)),
-  ]
+export function encodeServerDisconnect(reason: number, why: Why = {}): Uint8Array<ArrayBuffer> {
+  const said = saidProperties(why)
   return packet(PACKET.disconnect, 0, said.length === 0 ? [reason] : [reason, ...properties(said)])
 }
 
-/** Server Reference, sections 3.2.2.3.16 and 3.14.2.2.5 of v5. */
-const referenceProperty = (reference: string | undefined): number[] =>
-  reference === undefined ? [] : stringProperty(28, reference)
+/** Server Reference and Reason String, sections 3.2.2.3.16, 3.2.2.3.9, 3.14.2.2.5 and 3.14.2.2.3 of v5. */
+const saidProperties = ({ reasonString, reference }: Why): number[] => [
+  ...(reference === undefined ? [] : stringProperty(28, reference)),
+  ...(reasonString === undefined ? [] : stringProperty(31, reasonString)),
+]

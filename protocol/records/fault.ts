@@ -1,10 +1,9 @@
+import { isObject } from '../json-shapes.ts'
 import type { Field, Grammar, Rule, Shape } from './grammar.ts'
 
 type Fields = Record<string, unknown>
 
 const isAbsent = (value: unknown): boolean => value === undefined || value === null
-const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Why a parsed record does not fit its grammar: the first field that does not, in the grammar's order, else the first rule. */
 export function faultOf(value: Fields, { fields, rules = [] }: Grammar): string | undefined {

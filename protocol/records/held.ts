@@ -1,12 +1,10 @@
-import { NAME_UNITS_MAX, POST_TEXT_UNITS_MAX, WORD_LENGTH_MAX } from '../limits.ts'
-import type { Post } from '../packets.ts'
+import { WORD_LENGTH_MAX } from '../limits.ts'
 import { codecOf } from './codec.ts'
-import { FILED, type GrammarOf, ID, NAME, oneOf, optional, TIME, text } from './grammar.ts'
+import { FILED_POST, type FiledPost } from './filed-post.ts'
+import { type GrammarOf, oneOf, optional, text } from './grammar.ts'
 
 /** A post that a moderator sees first, and what was decided of it. */
-export interface HeldRecord extends Post {
-  /** As it is filed: see `filedAs`. */
-  show: string
+export interface HeldRecord extends FiledPost {
   /** The entry of a word list that is in it. Absent: the show holds every text. */
   entry?: string
   /** Absent: it waits. */
@@ -15,13 +13,7 @@ export interface HeldRecord extends Post {
 
 export const HELD: GrammarOf<HeldRecord> = {
   fields: {
-    show: FILED,
-    id: NAME,
-    viewer: NAME,
-    name: text(NAME_UNITS_MAX),
-    sticker: optional(ID),
-    text: optional(text(POST_TEXT_UNITS_MAX)),
-    at: TIME,
+    ...FILED_POST,
     entry: optional(text(WORD_LENGTH_MAX)),
     decided: optional(oneOf('released', 'removed')),
   },

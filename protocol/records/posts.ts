@@ -1,12 +1,9 @@
-import { NAME_UNITS_MAX, POST_TEXT_UNITS_MAX } from '../limits.ts'
-import type { Post } from '../packets.ts'
 import { codecOf } from './codec.ts'
-import { FILED, type GrammarOf, ID, NAME, optional, TIME, text } from './grammar.ts'
+import { FILED_POST, type FiledPost } from './filed-post.ts'
+import { type GrammarOf, ID, optional } from './grammar.ts'
 
 /** What the log holds of a post. */
-export interface PostRecord extends Post {
-  /** As it is filed: see `filedAs`. */
-  show: string
+export interface PostRecord extends FiledPost {
   /** The room that it is for, and the room's channel as the writer knew it. Absent: it is for the feed. */
   room?: string
   channel?: string
@@ -14,13 +11,7 @@ export interface PostRecord extends Post {
 
 export const POST: GrammarOf<PostRecord> = {
   fields: {
-    show: FILED,
-    id: NAME,
-    viewer: NAME,
-    name: text(NAME_UNITS_MAX),
-    sticker: optional(ID),
-    text: optional(text(POST_TEXT_UNITS_MAX)),
-    at: TIME,
+    ...FILED_POST,
     room: optional(ID),
     channel: optional(ID),
   },

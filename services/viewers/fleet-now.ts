@@ -1,11 +1,8 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
-import { fleetPacket } from '../../engine/fleet.ts'
+import { FLEET_MS, fleetPacket } from '../../engine/fleet.ts'
 import type { EdgeReport } from '../../protocol/fleet.ts'
 import { FLEET_TOPIC } from '../../protocol/topics.ts'
-
-/** Beside reports each 2 s. Another draw each time, so that every edge with room gets its turn. */
-export const FLEET_MS = 3_000
 
 /** Publishes what is to be known of the edges: for those who hand out addresses, and for edges themselves. Nothing where none reports. */
 export function publishFleet({

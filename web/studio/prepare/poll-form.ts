@@ -1,7 +1,8 @@
+import { freeId } from '../../../protocol/ids.ts'
 import type { Choice, PollChanges, PollKind, Visibility, Voters } from '../../../protocol/polls.ts'
 import type { StudioPoll } from '../api/queries.ts'
 import { draftOf } from '../shows/make-show.ts'
-import { freeId, slugOf } from '../ui/slug.ts'
+import { slugOf } from '../ui/slug.ts'
 
 /** A poll as it is filled in. */
 export interface PollForm {

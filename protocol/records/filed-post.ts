@@ -1,0 +1,19 @@
+import { NAME_UNITS_MAX, POST_TEXT_UNITS_MAX } from '../limits.ts'
+import type { Post } from '../packets.ts'
+import { FILED, type GrammarOf, ID, NAME, optional, TIME, text } from './grammar.ts'
+
+/** A post and whose it is: what its records begin with, wherever it stands. */
+export interface FiledPost extends Post {
+  /** As it is filed: see `filedAs`. */
+  show: string
+}
+
+export const FILED_POST: GrammarOf<FiledPost>['fields'] = {
+  show: FILED,
+  id: NAME,
+  viewer: NAME,
+  name: text(NAME_UNITS_MAX),
+  sticker: optional(ID),
+  text: optional(text(POST_TEXT_UNITS_MAX)),
+  at: TIME,
+}
