@@ -311,7 +311,7 @@ export class Connection implements Session, Hearer {
     const { kind } = this.transport
     if (this.relay || !this.#is('open') || (this.version === 4 && kind !== 'websocket')) return false
     const { fleet, now } = this.#context
-    return fleet.elsewhere(kind, now()) !== undefined
+    return fleet.hasOther(kind, now())
   }
 
   /** [MQTT-3.2.2-19] [MQTT-3.14.2-3] of v5: without the text where the packet does not fit with it, or not at all. */
