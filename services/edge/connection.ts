@@ -300,8 +300,9 @@ export class Connection implements Session, Hearer {
     const { fleet, counters, now } = this.#context
     const { reason, code, text, reference } =
       this.relay || this.turnedAway ? why : fleet.directed(why, this.transport.kind, now())
-    if (reference !== undefined) counters.moved++
-    if (this.#is('open') && this.version === 5) {
+    const isHeard = this.#is('open') && this.version === 5
+    if (reference !== undefined && (isHeard || this.transport.kind === 'websocket')) counters.moved++
+    if (isHeard) {
       this.#sayFitting((reasonString) => encodeServerDisconnect(reason, { reasonString, reference }), text)
     }
     this.leave(code, text)
