@@ -48,7 +48,10 @@ export interface Ingest {
   /** What clients are asked to do now. */
   pace(): Pace
   start(): void
-  /** Passes on everything accepted; resolves when the log has it, or rejects when that took longer than `timeoutMs`. */
+  /**
+   * Passes on everything accepted; resolves when the log has it, or rejects when that took longer than `timeoutMs`. What members
+   * of rooms did is not waited for longer than one append after that.
+   */
   drain(options: { timeoutMs: number }): Promise<void>
 }
 
@@ -243,7 +246,7 @@ export function createIngest(options: {
       }
       // What was folded behind the append under way goes after it.
       await telling
-      tellMoments()
+      if (clock.now() < giveUpMs) tellMoments()
       await telling
     },
   }
