@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { seededRandom } from '../load/random.ts'
 import { CHOSEN_MAX, type EdgeReport, WEIGHT_MAX } from '../protocol/fleet.ts'
-import { drawEdge, fleetPacket, overShare, roomOf } from './fleet.ts'
+import { drawEdge, fleetPacket, othersThan, overShare, roomOf } from './fleet.ts'
 
 const edge = fc.record({
   connections: fc.integer({ min: 0, max: 12_000 }),
@@ -61,7 +61,7 @@ test('a crowd that draws by weight fills edges evenly, none over its limit, what
         while (there < capacity) {
           const { edges: named } = fleetPacket(fleetOf(edges), { at: 0, random })
           for (let i = 0; i < 25 * edges.length && there < capacity; i++, there++) {
-            const { urls } = drawEdge(named, { own: [], random })!
+            const { urls } = drawEdge(named, random)!
             edges[Number(idOf(urls).slice(1))]!.connections++
           }
         }
@@ -75,7 +75,14 @@ test('a crowd that draws by weight fills edges evenly, none over its limit, what
 
 test('an edge is not sent to itself', () => {
   const edges = [{ urls: ['wss://e0.example/mqtt'], weight: 9 }]
-  expect(drawEdge(edges, { own: ['wss://e0.example/mqtt'], random: () => 0.5 })).toBeUndefined()
+  const others = othersThan(['wss://e0.example/mqtt'], edges)
+  expect(others).toEqual([])
+  expect(drawEdge(others, () => 0.5)).toBeUndefined()
+})
+
+test('nobody is sent to an edge without room', () => {
+  const [full, open] = [0, 9].map((weight) => ({ urls: [`wss://e${weight}.example/mqtt`], weight }))
+  expect(othersThan([], [full!, open!])).toEqual([open!])
 })
 
 describe('what an edge has over its share', () => {

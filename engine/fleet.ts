@@ -56,14 +56,14 @@ function chosen(edges: readonly EdgeReport[], random: () => number): ChosenEdge[
   })
 }
 
-/** An edge drawn by weight, other than those at `own`; undefined where there is none. */
-export function drawEdge(
-  edges: readonly ChosenEdge[],
-  { own, random }: { own: readonly string[]; random: () => number },
-): ChosenEdge | undefined {
-  const others = edges.filter(({ urls }) => !urls.some((url) => own.includes(url)))
-  let left = random() * others.reduce((sum, { weight }) => sum + weight, 0)
-  return others.find(({ weight }) => {
+/** The edges that a viewer can be sent to from the one at `own`: the others, as far as they have room. */
+export const othersThan = (own: readonly string[], edges: readonly ChosenEdge[]): ChosenEdge[] =>
+  edges.filter(({ urls, weight }) => weight > 0 && !urls.some((url) => own.includes(url)))
+
+/** An edge drawn by weight; undefined where there is none. @param random From 0 to 1. */
+export function drawEdge(edges: readonly ChosenEdge[], random: () => number): ChosenEdge | undefined {
+  let left = random() * edges.reduce((sum, { weight }) => sum + weight, 0)
+  return edges.find(({ weight }) => {
     left -= weight
     return left < 0
   })

@@ -1,4 +1,6 @@
+import { ROOM_MEMBERS_MAX } from '../../protocol/limits.ts'
 import {
+  MOMENT_COUNT_MAX,
   MOMENT_ENTRIES_MAX,
   MOMENT_ROOMS_MAX,
   MOMENT_STICKERS_MAX,
@@ -20,7 +22,8 @@ export class Moments {
   readonly #open = new Map<string, Open>()
 
   /**
-   * Notes that a member is there. Of stickers only the first `MOMENT_STICKERS_MAX` of a room are noted.
+   * Notes that a member is there. Of a room only the first `MOMENT_STICKERS_MAX` stickers are noted, `MOMENT_COUNT_MAX` taps of
+   * each, and the first `ROOM_MEMBERS_MAX` members: it may be long until it is taken, and a record has no room for more.
    */
   add(
     { show, room }: { show: string; room: string },
@@ -41,13 +44,13 @@ export class Moments {
       taps: new Map(),
     }
     this.#open.set(key, open)
-    open.present.add(viewer)
+    if (open.present.size < ROOM_MEMBERS_MAX) open.present.add(viewer)
     open.asks ||= did.asks
     if (did.after !== undefined) open.after = Math.min(did.after, open.after ?? did.after)
     for (const [sticker, count] of did.taps) {
       const known = open.taps.get(sticker)
       if (known !== undefined || open.taps.size < MOMENT_STICKERS_MAX)
-        open.taps.set(sticker, (known ?? 0) + count)
+        open.taps.set(sticker, Math.min(MOMENT_COUNT_MAX, (known ?? 0) + count))
     }
   }
 

@@ -8,7 +8,7 @@ export const MOMENT_ENTRIES_MAX = 8_000
 /** Different stickers that one room's members tapped in one moment. */
 export const MOMENT_STICKERS_MAX = BURST_STICKERS_MAX
 /** Taps of one sticker by a full room, each member as often as a burst may have it, in a second of bursts. */
-const MOMENT_COUNT_MAX = 100 * ROOM_MEMBERS_MAX * BURST_COUNT_MAX
+export const MOMENT_COUNT_MAX = 100 * ROOM_MEMBERS_MAX * BURST_COUNT_MAX
 
 /** What the members of one room did since the last record of this ingest. */
 export interface RoomMoment {

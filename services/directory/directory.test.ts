@@ -141,3 +141,17 @@ test('a record that is no document is passed, and the next one is read', async (
   expect(directory.shows()).toEqual(['final'])
   directory.close()
 })
+
+test('word lists are read anew only where they changed: a version that changes something else has the judge of before', async () => {
+  const wordLists = [{ language: 'en', hold: ['cheat'], refuse: [] }]
+  const { directory, announce } = await following(show(1, { wordLists }))
+  const { judge } = directory.get('final')
+  await announce(show(2, { wordLists: structuredClone(wordLists), title: 'renamed' }))
+  expect(directory.get('final').show.version).toBe(2)
+  expect(directory.get('final').judge).toBe(judge)
+  await announce(show(3, { wordLists: [{ ...wordLists[0]!, hold: ['ref'] }] }))
+  expect(directory.get('final').judge('cheat')).toBeUndefined()
+  expect(directory.get('final').judge('ref')).toMatchObject({ does: 'hold' })
+  await announce(show(4))
+  expect(directory.get('final').judge('ref')).toBeUndefined()
+})

@@ -63,7 +63,9 @@ export class ShowDirectory {
   #take(show: Show): void {
     const known = this.#views.get(show.show)
     if (known !== undefined && known.show.version >= show.version) return
-    const view = { show, pack: packOf(show), judge: wordJudge(show.wordLists) }
+    const judge =
+      known && isSame(known.show.wordLists, show.wordLists) ? known.judge : wordJudge(show.wordLists)
+    const view = { show, pack: packOf(show), judge }
     this.#views.set(show.show, view)
     for (const listener of this.#listeners) listener(view)
   }
@@ -179,3 +181,6 @@ export class ShowDirectory {
     return this.#reader.close()
   }
 }
+
+const isSame = (one: Show['wordLists'], other: Show['wordLists']): boolean =>
+  JSON.stringify(one) === JSON.stringify(other)

@@ -300,8 +300,9 @@ export class Connection implements Session, Hearer {
     const { fleet, counters, now } = this.#context
     const { reason, code, text, reference } =
       this.relay || this.turnedAway ? why : fleet.directed(why, this.transport.kind, now())
-    if (reference !== undefined) counters.moved++
-    if (this.#is('open') && this.version === 5) {
+    const isHeard = this.#is('open') && this.version === 5
+    if (reference !== undefined && (isHeard || this.transport.kind === 'websocket')) counters.moved++
+    if (isHeard) {
       this.#sayFitting((reasonString) => encodeServerDisconnect(reason, { reasonString, reference }), text)
     }
     this.leave(code, text)
@@ -311,7 +312,7 @@ export class Connection implements Session, Hearer {
     const { kind } = this.transport
     if (this.relay || !this.#is('open') || (this.version === 4 && kind !== 'websocket')) return false
     const { fleet, now } = this.#context
-    return fleet.elsewhere(kind, now()) !== undefined
+    return fleet.hasOther(kind, now())
   }
 
   /** [MQTT-3.2.2-19] [MQTT-3.14.2-3] of v5: without the text where the packet does not fit with it, or not at all. */

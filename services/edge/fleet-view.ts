@@ -1,5 +1,5 @@
-import { drawEdge } from '../../engine/fleet.ts'
-import type { FleetPacket } from '../../protocol/fleet.ts'
+import { drawEdge, othersThan } from '../../engine/fleet.ts'
+import type { ChosenEdge, FleetPacket } from '../../protocol/fleet.ts'
 import { REASON } from '../../protocol/mqtt/wire.ts'
 import type { TransportKind } from './counters.ts'
 import type { Goodbye } from './goodbye.ts'
@@ -13,6 +13,8 @@ export class FleetView {
   readonly #random: () => number
   #packet: FleetPacket | undefined
   #heardMs = 0
+  /** By the packet heard last: viewers are looked at by the thousand between two. */
+  readonly #others = new Map<TransportKind, ChosenEdge[]>()
 
   /** @param options.own Addresses of this edge. @param options.random From 0 to 1. */
   constructor({ own, random }: { own: readonly string[]; random: () => number }) {
@@ -23,6 +25,7 @@ export class FleetView {
   hear(packet: FleetPacket | undefined, now: number): void {
     this.#packet = packet
     this.#heardMs = now
+    this.#others.clear()
   }
 
   /** Undefined where there is none, or it is too old. */
@@ -30,15 +33,29 @@ export class FleetView {
     return now - this.#heardMs < HOLDS_MS ? this.#packet : undefined
   }
 
+  /** Whether another edge has room for a viewer who came by this kind of socket. */
+  hasOther(kind: TransportKind, now: number): boolean {
+    return this.#othersFor(kind, now).length > 0
+  }
+
   /** Another edge's address for a viewer who came by this kind of socket; undefined where nobody has room, or is known. */
   elsewhere(kind: TransportKind, now: number): string | undefined {
-    const scheme = SCHEMES[kind]
-    const edges = this.packet(now)?.edges ?? []
-    const fitting = edges.flatMap(({ urls, weight }) => {
-      const some = urls.filter((url) => scheme.test(url))
+    return drawEdge(this.#othersFor(kind, now), this.#random)?.urls[0]
+  }
+
+  /** Those that can be reached by this kind of socket, with the addresses that are of it. */
+  #othersFor(kind: TransportKind, now: number): readonly ChosenEdge[] {
+    const packet = this.packet(now)
+    if (packet === undefined) return []
+    const known = this.#others.get(kind)
+    if (known !== undefined) return known
+    const fitting = packet.edges.flatMap(({ urls, weight }) => {
+      const some = urls.filter((url) => SCHEMES[kind].test(url))
       return some.length > 0 ? [{ urls: some, weight }] : []
     })
-    return drawEdge(fitting, { own: this.#own, random: this.#random })?.urls[0]
+    const others = othersThan(this.#own, fitting)
+    this.#others.set(kind, others)
+    return others
   }
 
   /** The same goodbye, with where to go instead: to who came by a socket over which that can be said. */

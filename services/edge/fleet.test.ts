@@ -4,7 +4,7 @@ import { CLOSE } from '../../protocol/close-codes.ts'
 import type { FleetPacket } from '../../protocol/fleet.ts'
 import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
 import { stopping } from './goodbye.ts'
-import { hubRig } from './hub-rig.ts'
+import { hubRig, MemoryTransport } from './hub-rig.ts'
 import { Shedding } from './shed.ts'
 
 const FLEET: FleetPacket = {
@@ -61,6 +61,21 @@ describe('a viewer of an edge that stops', () => {
     const { reason } = goodbyeTo(4, ({ hub }) => hub.close(100, stopping(2)).next())
     expect(reason).toBe('The edge is stopping: back in 2 s')
   })
+})
+
+test('told where to go is who can be: by the close of a WebSocket, and by MQTT 5 once it is open', () => {
+  const told = (come: (rig: ReturnType<typeof inFleet>) => unknown) => {
+    const rig = inFleet()
+    come(rig)
+    stop(rig)
+    return rig.context.counters.moved
+  }
+  expect(told((rig) => rig.connected(5))).toBe(1)
+  expect(told((rig) => rig.viewer(5))).toBe(0)
+  expect(told((rig) => rig.connected(4))).toBe(0)
+  const webSocket = ({ context }: ReturnType<typeof inFleet>) =>
+    new MemoryTransport({ ...context.limits, kind: 'websocket' })
+  expect(told((rig) => rig.hub.connect(webSocket(rig)))).toBe(1)
 })
 
 test('who comes to a full edge is told which other one has room', () => {

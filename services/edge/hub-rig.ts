@@ -2,12 +2,13 @@ import mqttPacket, { type Packet } from 'mqtt-packet'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
 import { type ContextOptions, TICK_MS } from './context.ts'
+import type { TransportKind } from './counters.ts'
 import { Hub } from './hub.ts'
 import type { Transport } from './transport.ts'
 
 /** A socket that is a list: what was sent, and how much of it the peer has not read. */
 export class MemoryTransport implements Transport {
-  readonly kind = 'tcp'
+  readonly kind: TransportKind
   readonly address: string
   readonly local = false
   /** What the viewer was sent and did not look at yet. */
@@ -18,8 +19,17 @@ export class MemoryTransport implements Transport {
   #backlog: Uint8Array[] = []
   #backlogBytesMax: number
 
-  constructor({ backlogBytesMax, address = '192.0.2.1' }: { backlogBytesMax: number; address?: string }) {
+  constructor({
+    backlogBytesMax,
+    address = '192.0.2.1',
+    kind = 'tcp',
+  }: {
+    backlogBytesMax: number
+    address?: string
+    kind?: TransportKind
+  }) {
     this.#backlogBytesMax = backlogBytesMax
+    this.kind = kind
     this.address = address
   }
 

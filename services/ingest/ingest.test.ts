@@ -6,6 +6,7 @@ import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { BurstAnswer } from '../../protocol/packets.ts'
 import { control } from '../../protocol/records/control.ts'
+import type { RoomMoments } from '../../protocol/records/room-moments.ts'
 import type { Slice } from '../../protocol/slice.ts'
 import { ShowDirectory } from '../directory/directory.ts'
 import { BodyReader } from '../http/body.ts'
@@ -51,11 +52,12 @@ async function rig(change: Partial<IngestSettings> = {}) {
   log.consume('reactions', (batch) => {
     for (const { value } of batch) slices.push(JSON.parse(new TextDecoder().decode(value)) as Slice)
   })
+  const identity = new Identity({ secret: new Uint8Array(32), guests: true })
   const ingest = createIngest({
     settings: { ...SETTINGS, ...change },
     directory,
     rooms: new RoomDirectory({ log, directory, clock, logger, health: UNSUPERVISED }),
-    identity: new Identity({ secret: new Uint8Array(32), guests: true }),
+    identity,
     bodies: new BodyReader(),
     clock,
     log,
@@ -63,20 +65,33 @@ async function rig(change: Partial<IngestSettings> = {}) {
     health: supervisor.register('ingest', { neededFor: ['taps'] }),
   })
   ingest.start()
-  const handler = ingest.routes['/v1/shows/:show/reactions']!.POST!
-  const react = async (stickers: Record<string, number>, fields: object = {}): Promise<BurstAnswer> => {
-    const body = JSON.stringify({ stickers, ...fields })
+  const post = async (path: string, asked: object, { params = {}, token = '' } = {}): Promise<Response> => {
+    const body = JSON.stringify(asked)
     const request = new Request('http://roar/', {
       method: 'POST',
       body,
-      headers: { 'content-length': String(body.length) },
+      headers: { 'content-length': String(body.length), ...(token && { authorization: `Bearer ${token}` }) },
     })
-    const response = await handler(
-      Object.assign(request, { params: { show: 'final' } }) as never,
+    const response = await ingest.routes[path]!.POST!(
+      Object.assign(request, { params: { show: 'final', ...params } }) as never,
       {} as HttpServer,
     )
-    expect(response!.status).toBe(202)
-    return (await response!.json()) as BurstAnswer
+    return response!
+  }
+  const react = async (stickers: Record<string, number>, fields: object = {}): Promise<BurstAnswer> => {
+    const response = await post('/v1/shows/:show/reactions', { stickers, ...fields })
+    expect(response.status).toBe(202)
+    return (await response.json()) as BurstAnswer
+  }
+  /** A room of one guest, who says to be there and what was tapped. */
+  const room = async () => {
+    const { token } = await identity.issueGuest('Ada')
+    const made = (await (await post('/v1/shows/:show/rooms', {}, { token })).json()) as { room: string }
+    const say = async (stickers: Record<string, number>) => {
+      const where = { params: { room: made.room }, token }
+      expect((await post('/v1/shows/:show/rooms/:room/presence', { stickers }, where)).status).toBe(202)
+    }
+    return { say }
   }
   /** Turns the clock, and lets what that set off settle. */
   const pass = async (ms: number) => {
@@ -84,7 +99,7 @@ async function rig(change: Partial<IngestSettings> = {}) {
     for (let i = 0; i < 5; i++) await Promise.resolve()
   }
   const total = () => slices.reduce((sum, { count }) => sum + count.reduce((a, b) => a + b, 0), 0)
-  return { ingest, log, clock, slices, react, pass, total, supervisor }
+  return { ingest, log, clock, slices, react, room, pass, total, supervisor }
 }
 
 test('how far the pictures are behind is kept in bounds and counted, and is no matter for the taps', async () => {
@@ -166,6 +181,40 @@ test('a drain passes on everything accepted, though its flush is not due', async
   await react({ heart: 42 })
   await ingest.drain({ timeoutMs: 1000 })
   expect(total()).toBe(42)
+})
+
+test('while the log hangs what members of rooms do is folded behind one append, and a drain passes it on', async () => {
+  const { ingest, log, room, pass } = await rig()
+  const { say } = await room()
+  const counts: number[] = []
+  const hanging: (() => void)[] = []
+  const append = log.append.bind(log)
+  log.append = async (topic, records) => {
+    if (topic !== 'room-moments') return append(topic, records)
+    for (const { value } of records) {
+      const { rooms } = JSON.parse(new TextDecoder().decode(value)) as RoomMoments
+      counts.push(...rooms.flatMap(({ taps }) => taps.map(({ count }) => count)))
+    }
+    await new Promise<void>((resolve) => hanging.push(resolve))
+    return append(topic, records)
+  }
+  for (let flush = 0; flush < 10; flush++) {
+    await say({ heart: 1 })
+    await pass(500)
+  }
+  expect(counts).toEqual([1])
+  let isDrained = false
+  const drained = ingest.drain({ timeoutMs: 1000 }).then(() => {
+    isDrained = true
+  })
+  await pass(0)
+  expect(isDrained).toBe(false)
+  hanging[0]!()
+  while (hanging.length < 2) await pass(0)
+  expect(counts).toEqual([1, 9])
+  expect(isDrained).toBe(false)
+  hanging[1]!()
+  await drained
 })
 
 test('under load clients are told to send more rarely, and are told so in every answer', async () => {

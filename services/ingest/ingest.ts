@@ -48,7 +48,10 @@ export interface Ingest {
   /** What clients are asked to do now. */
   pace(): Pace
   start(): void
-  /** Passes on everything accepted; resolves when the log has it, or rejects when that took longer than `timeoutMs`. */
+  /**
+   * Passes on everything accepted; resolves when the log has it, or rejects when that took longer than `timeoutMs`. What members
+   * of rooms did is not waited for longer than one append after that.
+   */
   drain(options: { timeoutMs: number }): Promise<void>
 }
 
@@ -90,6 +93,7 @@ export function createIngest(options: {
   const pacing = new Pacing(settings)
   const moments = new Moments()
   let sending: Promise<void> | undefined
+  let telling: Promise<void> | undefined
   let cancelFlush = () => {}
   let burstsBefore = 0
   let pacedAtMs = clock.now()
@@ -174,13 +178,23 @@ export function createIngest(options: {
     tellMoments()
   }
 
-  /** What the log does not take is gone: who is in a room says so again, and taps of before are not drawn later. */
+  /**
+   * One append at a time: what members do meanwhile is folded into the next. What the log refuses is gone: who is in a room says
+   * so again, and taps of before are not drawn later.
+   */
   function tellMoments(): void {
+    if (telling !== undefined) return
     const records = moments.take().map(roomMoments.encode)
     if (records.length === 0) return
-    log.append('room-moments', records).catch((cause) => {
-      if (!isRetryable(cause)) health.failed(cause)
-    })
+    telling = log.append('room-moments', records).then(
+      () => {
+        telling = undefined
+      },
+      (cause) => {
+        telling = undefined
+        if (!isRetryable(cause)) health.failed(cause)
+      },
+    )
   }
 
   function scheduleFlush(): void {
@@ -226,10 +240,14 @@ export function createIngest(options: {
       for (;;) {
         flush()
         await sending
-        if (outbox.reactions === 0) return
+        if (outbox.reactions === 0) break
         if (clock.now() >= giveUpMs) throw new Error(`${outbox.reactions} reactions did not reach the log`)
         await new Promise<void>((resolve) => clock.after(100, resolve))
       }
+      // What was folded behind the append under way goes after it.
+      await telling
+      if (clock.now() < giveUpMs) tellMoments()
+      await telling
     },
   }
 }

@@ -89,7 +89,8 @@ export const createPost = call({
   if (asked === undefined && text === '')
     throw new RoarError('bad_request', 'a post has a sticker, a text or both')
   const sticker = asked === undefined ? undefined : stickerOf(asked, show.pack)
-  const room = body.room === undefined ? undefined : roomOf(context, show.show, caller, body.room)
+  const room =
+    body.room === undefined ? undefined : roomOf(context, show.show, { caller, viewer, now }, body.room)
   const record: PostRecord = {
     show: filedAs(show.show),
     id: crypto.randomUUID(),
@@ -145,14 +146,13 @@ function textOf(given = ''): string {
  * @throws RoarError rooms_off, unknown_room, not_a_member, removed_from_room, too_many_requests
  */
 function roomOf(
-  { rooms, identity, roomPosts, clock }: IngestContext,
+  { rooms, roomPosts }: IngestContext,
   show: Show,
-  caller: Viewer,
+  { caller, viewer, now }: { caller: Viewer; viewer: string; now: number },
   id: string,
 ): Room {
-  const now = clock.now()
   refuseRooms(show, caller, now)
-  const room = rooms.ofMember(filedAs(show), id, identity.hashOf(caller.key))
+  const room = rooms.ofMember(filedAs(show), id, viewer)
   const waitMs = roomPosts.take(`${show.show}/${id}`, now)
   if (waitMs > 0)
     throw new RoarError('too_many_requests', 'this room has more posts than it can read', {

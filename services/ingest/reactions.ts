@@ -8,7 +8,7 @@ import type { Show } from '../../protocol/show.ts'
 import type { ShowView } from '../directory/directory.ts'
 import { parseJson } from '../http/body.ts'
 import { answer, call, json } from '../http/call/call.ts'
-import { component, id, real, whole } from '../http/call/schemas.ts'
+import { component, DAY_MS, id, real, whole } from '../http/call/schemas.ts'
 import { CORS_HEADERS } from '../http/responses.ts'
 import type { Answer, AtOnceRoute, Handler } from '../http/routes.ts'
 import type { IngestContext } from './context.ts'
@@ -44,7 +44,7 @@ export const Burst = component<BurstRequest>()(
 const Pace = component<BurstAnswer>()(
   'Pace',
   v.object({
-    flushMs: v.pipe(whole(1, 86_400_000), v.description('How often to send from now on')),
+    flushMs: v.pipe(whole(1, DAY_MS), v.description('How often to send from now on')),
     sample: v.pipe(real, v.description('Which share of bursts to send from now on')),
   }),
 )

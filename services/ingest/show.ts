@@ -5,7 +5,7 @@ import { ownOf } from '../../protocol/ids.ts'
 import { stateOf } from '../../protocol/polls.ts'
 import { type PollSummary, type Show, type ShowDocument, showStateOf } from '../../protocol/show.ts'
 import { answer, call } from '../http/call/call.ts'
-import { component, id, text, whole } from '../http/call/schemas.ts'
+import { component, DAY_MS, id, text, whole } from '../http/call/schemas.ts'
 import { SHOW_FIELDS } from '../shows/schemas.ts'
 import type { IngestContext } from './context.ts'
 import { whereToConnect } from './where-to-connect.ts'
@@ -13,7 +13,7 @@ import { whereToConnect } from './where-to-connect.ts'
 /** How long a CDN may keep the show document. The show topic announces a newer one at once. */
 const MAX_AGE_S = 2
 
-const milliseconds = whole(1, 86_400_000)
+const milliseconds = whole(1, DAY_MS)
 
 const PollSummarySchema = component<PollSummary>()(
   'PollSummary',

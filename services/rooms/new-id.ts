@@ -1,6 +1,11 @@
-const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
-const BYTES = 26
+import { base32 } from '../../engine/people/totp.ts'
+
+/** 130 bits: five a letter. */
+const LETTERS = 26
+const BYTES = Math.ceil((LETTERS * 5) / 8)
 
 /** An id that nobody guesses: 130 random bits in base32 (RFC 4648), lower case. */
 export const newSecretId = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(BYTES)), (byte) => ALPHABET[byte % 32]).join('')
+  base32(crypto.getRandomValues(new Uint8Array(BYTES)))
+    .slice(0, LETTERS)
+    .toLowerCase()

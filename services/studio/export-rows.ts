@@ -1,5 +1,6 @@
 import { RoarError } from '../../protocol/errors.ts'
 import { filedAs } from '../../protocol/runs.ts'
+import { DAY_MS } from '../http/call/schemas.ts'
 import { type Span, type SpanQuery, spanOf } from '../shows/history.ts'
 import type { StudioContext } from './context.ts'
 
@@ -20,7 +21,6 @@ export interface ExportRow {
   detail: string
 }
 
-const DAY_MS = 86_400_000
 const DAYS_MAX = 31
 /** What is read at once, and held: so many steps, so many entries. */
 const STEPS_AT_ONCE = 300

@@ -1,18 +1,17 @@
-import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Store } from '../../adapters/store/store.ts'
-import type { StoredDelivery, StoredWebhook, WebhookStore } from '../../adapters/store/webhooks.ts'
+import type { StoredWebhook, WebhookStore } from '../../adapters/store/webhooks.ts'
 import { eventsOf, type ShowEvent } from '../../engine/webhooks/events.ts'
 import { highlightEvents, seenAt, thresholdEvents } from '../../engine/webhooks/moments.ts'
 import { afterTry } from '../../engine/webhooks/tries.ts'
 import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
 import { filedAs } from '../../protocol/runs.ts'
 import { showStateOf } from '../../protocol/show.ts'
-import type { WebhookBody } from '../../protocol/webhooks.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import { readHistory } from '../shows/history.ts'
 import type { Health } from '../supervision/supervisor.ts'
+import { newDelivery } from './new-delivery.ts'
 import { type Post, TRY_MS } from './post.ts'
 import { signedHeaders } from './sign.ts'
 
@@ -133,7 +132,9 @@ export function startDeliveries({
         .filter(({ webhook }) => !full.some((each) => each.webhook === webhook.webhook))
         .slice(0, RECORDS_MAX)
       await store.record(
-        added.map((telling) => deliveryOf(telling, now)),
+        added.map(({ key, webhook: { webhook }, event: { type, at, data } }) =>
+          newDelivery({ key, webhook, event: type, at, data, due: now }),
+        ),
         now - KEEP_MS,
       )
       for (const { key } of added) recorded.add(key)
@@ -217,12 +218,3 @@ const keyOf = (
   { type, show, poll, moment, data: { run = 1 } }: ShowEvent,
 ): string =>
   [webhook, type, filedAs({ show, run }), poll, ...(moment === undefined ? [] : [moment])].join('\n')
-
-function deliveryOf({ key, webhook, event: { type, at, data } }: Telling, now: number): StoredDelivery {
-  const id = createHash('sha256').update(key).digest('base64url').slice(0, 22)
-  const body: WebhookBody = { type, timestamp: new Date(at).toISOString(), data }
-  return {
-    ...{ delivery: `msg_${id}`, webhook: webhook.webhook, event: type, state: 'waiting', at },
-    ...{ tries: 0, due: now, body: JSON.stringify(body) },
-  }
-}

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { ROOM_MEMBERS_MAX } from '../../../protocol/limits.ts'
 import { filedAs } from '../../../protocol/runs.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { named } from '../../http/call/schemas.ts'
@@ -17,8 +18,7 @@ export const createRoom = call({
   path: '/v1/shows/{show}/rooms',
   tag: 'Rooms',
   summary: 'Make a room',
-  description:
-    'A watch party of at most 100, owned by its maker. It is over when its show ends, when nobody is in it, and after five days. Its id and its invite cannot be guessed: whoever has the id can listen.',
+  description: `A watch party of at most ${ROOM_MEMBERS_MAX}, owned by its maker. It is over when its show ends, when nobody is in it, and after five days. Its id and its invite cannot be guessed: whoever has the id can listen.`,
   who: 'viewer',
   limited: true,
   body: json(NewRoom, { name: 'Ada' }, { optional: true }),

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { HELD_POSTS_MAX } from '../../../protocol/limits.ts'
+import { HELD_A_VIEWER_MAX, HELD_POSTS_MAX } from '../../../protocol/limits.ts'
 import type { HeldRecord } from '../../../protocol/records/held.ts'
 import { filedAs } from '../../../protocol/runs.ts'
 import { answer, call } from '../../http/call/call.ts'
@@ -40,7 +40,7 @@ const HeldSchema = component<Held>()(
     dropped: v.pipe(
       count,
       v.description(
-        `Posts that gave way to newer ones, because ${HELD_POSTS_MAX} waited, or 5 of one viewer`,
+        `Posts that gave way to newer ones, because ${HELD_POSTS_MAX} waited, or ${HELD_A_VIEWER_MAX} of one viewer`,
       ),
     ),
   }),

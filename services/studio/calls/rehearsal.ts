@@ -83,8 +83,7 @@ async function linesOf(
   grants: Parameters<typeof mayCall>[0],
 ): Promise<RecordingLine[]> {
   const { show } = context.directory.get(from)
-  if (!mayCall(grants, 'analyst', from))
-    throw new RoarError('forbidden', `your role does not allow this: it takes an analyst of ${from}`)
+  if (!mayCall(grants, 'analyst', from)) throw new RoarError('forbidden', `this takes an analyst of ${from}`)
   // Of a show that has begun, all of it: the last day alone would be quiet a week later.
   const to = show.ended ?? context.clock.now()
   const span = exportSpanOf({ from: show.started, to, stepMs: undefined }, context.clock.now())

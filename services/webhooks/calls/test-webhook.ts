@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
-import type { StoredDelivery } from '../../../adapters/store/webhooks.ts'
 import { RoarError } from '../../../protocol/errors.ts'
 import { WEBHOOK_TEST } from '../../../protocol/webhooks.ts'
 import { answer, call } from '../../http/call/call.ts'
 import { managed, type WebhookContext } from '../context.ts'
+import { newDelivery } from '../new-delivery.ts'
 import { DeliverySchema, EXAMPLE_DELIVERY, viewOf } from './deliveries.ts'
 
 /** One test each ten seconds for a webhook: asked for again meanwhile, it is the same delivery. */
@@ -29,13 +28,11 @@ export const testWebhook = call({
   const { webhook } = await managed(context, caller, params.webhook)
   const now = clock.now()
   const slot = Math.floor(now / EVERY_MS)
-  const id = createHash('sha256').update(`${webhook}\n${WEBHOOK_TEST}\n${slot}`).digest('base64url')
-  const delivery = `msg_${id.slice(0, 22)}`
-  const body = { type: WEBHOOK_TEST, timestamp: new Date(now).toISOString(), data: { webhook } }
-  const test: StoredDelivery = {
-    ...{ delivery, webhook, event: WEBHOOK_TEST, state: 'waiting', at: now, tries: 0 },
-    ...{ due: now + HELD_MS, body: JSON.stringify(body) },
-  }
+  const test = newDelivery({
+    ...{ key: [webhook, WEBHOOK_TEST, slot].join('\n'), webhook, event: WEBHOOK_TEST },
+    ...{ at: now, data: { webhook }, due: now + HELD_MS },
+  })
+  const { delivery } = test
   await store.record([test], 0)
   const entry = {
     ...{ at: now, who: caller.who, action: 'test-webhook', poll: '' },
