@@ -8,7 +8,7 @@ import { readRecording } from './recording.ts'
 import { type ReplayOptions, replay } from './replay.ts'
 import { replayTable } from './report.ts'
 import { readScript } from './script.ts'
-import { type StudioCall, stageOver } from './stage.ts'
+import { type Stage, type StudioCall, stageOver } from './stage.ts'
 import { guestViewers, signedViewers } from './viewers.ts'
 
 const SECRET = 'a-secret-of-at-least-thirty-two-characters'
@@ -120,6 +120,58 @@ test('guests play where nobody has a secret, in a poll that is open, and what ca
     'Nobody is here to open polls: those that are open are voted in.',
     'The poll mvp is not open: nobody votes in it.',
   ])
+}, 60_000)
+
+test('a replay that fails stops: its taps end, no progress follows, and what it opened is closed', async () => {
+  await makeRehearsal('torn')
+  const poll = (poll: string, at: number) => ({
+    ...{ line: 'poll', at, closes: 600_000, poll, question: `Who is ${poll}?`, kind: 'one', max: 1 },
+    choices: ['a', 'b'].map((choice) => ({ choice, title: choice })),
+  })
+  const long = readRecording(
+    [
+      { line: 'recording', version: 1, title: 'Half a minute' },
+      { line: 'taps', at: 0, ms: 600_000, segment: '', sticker: 'six', count: 6000 },
+      ...[poll('first', 0), poll('second', 4000), poll('third', 8000)],
+      { line: 'votes', poll: 'first', segment: '', choice: 'a', count: 300 },
+    ]
+      .map((line) => JSON.stringify(line))
+      .join('\n'),
+  )
+  const opened: string[] = []
+  const asked = options('torn')
+  const stage: Stage = {
+    ...asked.stage!,
+    async open(line) {
+      opened.push(line.poll)
+      if (line.poll === 'second') throw new LoadError('the show has ended')
+      return asked.stage!.open(line)
+    },
+  }
+  let isOver = false
+  let late = 0
+  const onProgress = () => {
+    if (isOver) late++
+  }
+  const failed = replay(long, { ...asked, stage }, { ...watch(), onProgress }).finally(() => {
+    isOver = true
+  })
+  expect(failed).rejects.toThrow('the show has ended')
+  await failed.catch(() => {})
+  const { body: polls } = await studio('GET', '/v1/studio/shows/torn/polls')
+  expect(polls).toMatchObject([{ poll: 'first', state: 'closed' }])
+  // Longer than it takes until the next poll is due, than a window, and than a second, after which there is progress.
+  const totalNow = async () =>
+    ((await (await fetch(`${roar.url}/v1/shows/torn/mood`)).json()) as { total: number }).total
+  let before: number
+  let total = await totalNow()
+  do {
+    before = total
+    await Bun.sleep(1500)
+    total = await totalNow()
+  } while (total > before)
+  expect(total).toBeLessThan(6000)
+  expect([opened, late]).toEqual([['first', 'second'], 0])
 }, 60_000)
 
 test.each([
