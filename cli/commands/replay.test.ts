@@ -53,7 +53,7 @@ test.each([
   [['replay', '/nowhere.toml', '--show', 'night'], 'replay: /nowhere.toml cannot be read'],
   [['replay', 'nothing', '--show', 'night'], 'refuses it: unknown_show'],
   [['replay', 'final', '--show', 'night', '--speed', '21'], 'is more than 20'],
-  [['replay', 'final', '--show', 'final'], 'final is no rehearsal'],
+  [['replay', 'final', '--show', 'final'], 'final is not a rehearsal'],
   [['export', 'nothing'], 'refuses it: unknown_show'],
 ] as const)('%j is refused in a sentence', async ([name, ...argv], sentence) => {
   const refusal = await roarCommand(name, ...argv).catch((error: Error) => error.message)

@@ -51,7 +51,7 @@ test('the example is played: what is sent is accepted and counted, and what came
   expect(votes).toEqual({ sent: 100, accepted: 100, refused: {}, unanswered: 0 })
   expect(posts).toMatchObject({ sent: 13, accepted: 13 })
   expect(result.ballots).toBe(100)
-  expect(replayTable(result)).toContain('OK')
+  expect(replayTable(result)).toContain('OK  counted = accepted.')
   const { body: poll } = await studio('GET', '/v1/studio/shows/night/polls/mvp')
   expect(poll).toMatchObject({
     state: 'closed',
@@ -87,7 +87,7 @@ test('a rehearsal that was wiped is played into again, and its poll is found und
 test('a show that is no rehearsal is not played into unless that is said', async () => {
   const refusal = replay(script(), options('final'), watch())
   expect(refusal).rejects.toThrow(LoadError)
-  expect(refusal).rejects.toThrow('final is no rehearsal')
+  expect(refusal).rejects.toThrow('final is not a rehearsal')
 })
 
 test('guests play where nobody has a secret, in a poll that is open, and what cannot be played is said', async () => {
@@ -179,6 +179,7 @@ test.each([
   ['nonsense', 'line 1 of the recording is not JSON'],
   ['{"line":"recording","version":2,"title":"x"}', 'line 1 of the recording: version'],
   ['{"line":"post","at":1}', 'it is no recording'],
+  ['7', 'line 1 of the recording: Invalid'],
   [
     '{"line":"recording","version":1,"title":"x"}\n{"line":"votes","poll":"p","segment":"","choice":"a","count":1}',
     'votes for a in p',

@@ -100,7 +100,9 @@ export async function replay(
 
 function refuse({ show }: Place, { real, show: id }: ReplayOptions): void {
   if (show.rehearsal !== true && !real)
-    throw new LoadError(`${id} is no rehearsal: what is played would stay in it; say --real where it is to`)
+    throw new LoadError(
+      `${id} is not a rehearsal, and what is played stays in it: pass --real to play it anyway`,
+    )
   if (show.state === 'ended')
     throw new LoadError(`${id} has ended: roar show wipe ${id} makes a rehearsal new`)
 }
