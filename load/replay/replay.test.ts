@@ -174,6 +174,13 @@ test('a replay that fails stops: its taps end, no progress follows, and what it 
   expect([opened, late]).toEqual([['first', 'second'], 0])
 }, 60_000)
 
+test('a proxy that makes no guests, and says so with no JSON, is told in a sentence', async () => {
+  const fetch = () => new Response('<h1>Bad Gateway</h1>', { status: 502 })
+  await using proxy = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch })
+  const refusal = guestViewers(proxy.url.origin)('Ada', '').catch((error: Error) => error.message)
+  expect(await refusal).toContain('makes no guests (status 502)')
+})
+
 test.each([
   ['{"line":"taps"}', 'line 1 of the recording: at'],
   ['nonsense', 'line 1 of the recording is not JSON'],
