@@ -28,36 +28,55 @@ export async function call(
   path: string,
   body?: unknown,
 ): Promise<Answered> {
-  const headers = { authorization: `Bearer ${await tokenOf(options)}`, 'content-type': 'application/json' }
-  const init = { method, headers, signal: AbortSignal.timeout(ANSWER_MS) }
-  let response: Response
+  const json = { 'content-type': 'application/json' }
+  const response = await reached(options, path, {
+    ...{ method, headers: json },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  return { ok: response.ok, body: await read(options, response) }
+}
+
+/** What a call that only reads is answered, whole. @throws ConfigError when it is refused, or the server cannot be reached */
+export async function downloaded(options: ClientOptions, path: string): Promise<string> {
+  const response = await reached(options, path, {})
+  if (response.ok) return whole(options, response)
+  const { code, detail } = await read(options, response)
+  throw new ConfigError('url', `${options.url} refuses it: ${code}: ${detail}`)
+}
+
+async function reached(
+  options: ClientOptions,
+  path: string,
+  init: { method?: string; headers?: Record<string, string>; body?: string },
+): Promise<Response> {
+  const headers = { ...init.headers, authorization: `Bearer ${await tokenOf(options)}` }
   try {
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) }
-    response = await fetch(new URL(path, options.url), { ...init, ...sent })
+    const signal = AbortSignal.timeout(ANSWER_MS)
+    return await fetch(new URL(path, options.url), { ...init, headers, signal })
   } catch (cause) {
-    throw new ConfigError('url', `${options.url} cannot be reached: ${(cause as Error).message}`)
+    throw unreachable(options, cause)
   }
-  const text = await response.text()
+}
+
+async function whole(options: ClientOptions, response: Response): Promise<string> {
   try {
-    return { ok: response.ok, body: JSON.parse(text) as Record<string, unknown> }
+    return await response.text()
+  } catch (cause) {
+    throw unreachable(options, cause)
+  }
+}
+
+async function read(options: ClientOptions, response: Response): Promise<Record<string, unknown>> {
+  const text = await whole(options, response)
+  try {
+    return JSON.parse(text) as Record<string, unknown>
   } catch {
     throw new ConfigError('url', `${options.url} answered ${response.status} and no JSON: is it a Roar?`)
   }
 }
 
-/** What a call that only reads is answered, whole. @throws ConfigError when it is refused, or the server cannot be reached */
-export async function downloaded(options: ClientOptions, path: string): Promise<string> {
-  const headers = { authorization: `Bearer ${await tokenOf(options)}` }
-  let response: Response
-  try {
-    response = await fetch(new URL(path, options.url), { headers, signal: AbortSignal.timeout(ANSWER_MS) })
-    if (response.ok) return await response.text()
-  } catch (cause) {
-    throw new ConfigError('url', `${options.url} cannot be reached: ${(cause as Error).message}`)
-  }
-  const { code, detail } = (await response.json()) as Record<string, unknown>
-  throw new ConfigError('url', `${options.url} refuses it: ${code}: ${detail}`)
-}
+const unreachable = ({ url }: ClientOptions, cause: unknown) =>
+  new ConfigError('url', `${url} cannot be reached: ${(cause as Error).message}`)
 
 /** Says why a call was refused. Returns the exit code. */
 export function refused({ body: { code, detail } }: Answered): number {

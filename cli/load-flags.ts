@@ -1,13 +1,14 @@
 import { accessSync, constants } from 'node:fs'
 import { dirname } from 'node:path'
+import { ConfigError } from '../settings/config-error.ts'
 
-/** Said before the run rather than after it; `-` is standard output. @throws with one plain sentence */
+/** Said before the run rather than after it; `-` is standard output. @throws ConfigError */
 export function checkWritable(flag: string, file: string | undefined): void {
   if (file === undefined || (flag === 'json' && file === '-')) return
   try {
     accessSync(dirname(file), constants.W_OK)
   } catch (cause) {
-    throw new Error(`--${flag} ${file}: ${(cause as Error).message}`, { cause })
+    throw new ConfigError(`--${flag} ${file}`, (cause as Error).message)
   }
 }
 

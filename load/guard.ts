@@ -41,5 +41,5 @@ export async function refusalOf(
   if (rehearsal === true || isThisMachine(hostOf(new URL(url)))) return undefined
   const viewers = await watching({ url, show })
   if (viewers === 0) return undefined
-  return `"${show}" at ${url} has ${whole(viewers)} viewers, who would see these taps: say --real where that is meant, or use a rehearsal`
+  return `"${show}" at ${url} has ${whole(viewers)} viewers, who would see these taps: pass --real if that is intended, or use a rehearsal`
 }

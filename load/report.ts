@@ -144,13 +144,14 @@ function toolRows({ tool: { lagMs, cores, processes } }: LoadResult): Row[] {
 }
 
 /** Whether all is well, and what else is worth knowing. */
+/** What an OK says of the counts. */
+export const countedWords = (areEqual: boolean): string =>
+  areEqual ? 'counted = accepted' : 'counted is what was accepted, and some of what had no answer'
+
 export function verdictLines({ verdict, accepted, counted, delivery }: LoadResult): string[] {
   const { ok, faults, notes } = verdict
   if (!ok) return [...faults.map((fault) => `FAULT  ${fault}`), ...notes]
-  const said =
-    accepted === counted
-      ? 'counted = accepted'
-      : 'counted is what was accepted, and some of what had no answer'
+  const said = countedWords(accepted === counted)
   const got = delivery.gaps === 0 ? '; every viewer got every packet it was connected for' : ''
   return [`OK  ${said}${got}.`, ...notes]
 }

@@ -252,11 +252,14 @@ class Load {
     this.#tapping = true
     this.#played?.onStart()
     const live = setInterval(() => onProgress(this.#progress()), 1000)
-    await Promise.race([Promise.all([this.#tap(stop), this.#played?.ended]), this.#failed.promise])
+    try {
+      await Promise.race([Promise.all([this.#tap(stop), this.#played?.ended]), this.#failed.promise])
+    } finally {
+      clearInterval(live)
+    }
     const cores = (this.#cpuMs() - cpuBefore) / (clockMs() - this.#startMs)
     this.#tapping = false
     this.#hearSilence(clockMs())
-    clearInterval(live)
     await this.#settle()
     // Before the viewers go, so that they count as connected.
     const { listening } = this.#counts()
@@ -309,10 +312,12 @@ class Load {
 
   async #tap(stop: AbortSignal): Promise<void> {
     const { seconds } = this.#options
+    // Closed while it taps: what else is played, or a fleet, has failed.
+    const isStopped = () => stop.aborted || this.#closed
     const { bursts: planned, storms } = this.#planned()
     const bursts = planned[Symbol.iterator]()
     let next = bursts.next()
-    while (!stop.aborted && clockMs() - this.#startMs < seconds * 1000) {
+    while (!isStopped() && clockMs() - this.#startMs < seconds * 1000) {
       const nowMs = clockMs() - this.#startMs
       if (storms.length > 0 && storms[0]! <= nowMs) {
         storms.shift()
@@ -321,7 +326,7 @@ class Load {
       for (; !next.done && next.value.dueMs <= nowMs; next = bursts.next()) this.#send(next.value, nowMs)
       await Bun.sleep(TICK_MS)
     }
-    if (stop.aborted) return
+    if (isStopped()) return
     for (; !next.done; next = bursts.next()) this.#send(next.value, clockMs() - this.#startMs)
   }
 

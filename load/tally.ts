@@ -47,7 +47,7 @@ export class Tally {
 }
 
 /** A code of the product's own table, or the bare status: so the map stays as small as the table. */
-function codeOf(status: number, body: string): string {
+export function codeOf(status: number, body: string): string {
   try {
     const { code } = JSON.parse(body) as { code?: string }
     if (code !== undefined && code in ERRORS) return code

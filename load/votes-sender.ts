@@ -7,13 +7,14 @@ const ANSWER_TIMEOUT_MS = 10_000
 /** After a connection could not be made the next try waits so long. */
 const RECONNECT_MS = 50
 const SWEEP_MS = 10
+const CLOSED = 'closed by this tool'
 
 /** A request on its way; it waits, however long, until there is a connection. */
 export interface Errand {
   request: string
   /** Break the connection so long after sending, and forget an answer that came before. */
   cutMs?: number
-  /** Never `unsent`: who waits too long is told by `abandon`. */
+  /** `unsent` only of what still waits when it is abandoned or closed, and of what comes later. */
   done(outcome: Outcome): void
 }
 
@@ -46,6 +47,10 @@ export class VoteSender {
   }
 
   send(errand: Errand): void {
+    if (this.#closed) {
+      errand.done({ kind: 'unsent', fault: CLOSED })
+      return
+    }
     for (const connection of this.#idle) {
       this.#idle.delete(connection)
       this.#post(connection, errand)
@@ -67,7 +72,7 @@ export class VoteSender {
   close(): void {
     this.#closed = true
     clearInterval(this.#sweep)
-    this.abandon('closed by this tool')
+    this.abandon(CLOSED)
   }
 
   get #waitingCount(): number {

@@ -1,5 +1,4 @@
 import { afterAll, expect, test } from 'bun:test'
-import { type Clock, systemClock } from '../adapters/clock/clock.ts'
 import { mqttPubSub } from '../adapters/mqtt/pubsub-mqtt.ts'
 import { relayClientId } from '../engine/lineage.ts'
 import type { ShowDocument } from '../protocol/show.ts'
@@ -7,6 +6,7 @@ import { connect } from '../sdk/src/index.ts'
 import { startEdge } from '../services/edge/edge-fixture.ts'
 import { newEdgeId } from '../services/edge/relay.ts'
 import { startRoarAt } from './embedded.ts'
+import { fastClock as clock } from './fast-clock.ts'
 
 const TIMEOUT_MS = 120_000
 const VIEWERS = 40
@@ -15,15 +15,6 @@ const closers: (() => unknown)[] = []
 afterAll(async () => {
   for (const close of closers.reverse()) await close()
 })
-
-/** Ten times as fast as the machine's: edges report every few seconds. */
-const startMs = systemClock.now()
-const clock: Clock = {
-  now: () => startMs + 10 * (systemClock.now() - startMs),
-  after: (ms, callback) => systemClock.after(ms / 10, callback),
-  passedMs: () => 10 * systemClock.passedMs(),
-  offMs: () => 0,
-}
 
 /** Settles once it is so; how long that may take is the test's own limit. */
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {

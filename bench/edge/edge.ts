@@ -3,7 +3,13 @@ import { integer } from '../../cli/flags.ts'
 import { machine, processCpuMs } from '../cpu.ts'
 import { keep } from '../results.ts'
 import { type Spread, say, spread } from '../spread.ts'
-import { openFleet, PAYLOAD_BYTES, type TransportName } from './fleet.ts'
+import {
+  FRAME_HEAD_BYTES,
+  openFleet,
+  PAYLOAD_BYTES,
+  PUBLISH_HEAD_BYTES,
+  type TransportName,
+} from './fleet.ts'
 import { PEERS, type Peer, type PeerName } from './peers.ts'
 
 interface Run {
@@ -20,8 +26,11 @@ interface Measured {
   cpuRatio: Spread
 }
 
-const PUBLISH_BYTES = 2 + 1 + 2 + 'roar/final/mood'.length + PAYLOAD_BYTES
-const FRAME_BYTES: Record<Exclude<TransportName, 'TLS'>, number> = { TCP: 0, WebSocket: 4, lane: 4 }
+const FRAME_BYTES: Record<Exclude<TransportName, 'TLS'>, number> = {
+  TCP: 0,
+  WebSocket: FRAME_HEAD_BYTES,
+  lane: FRAME_HEAD_BYTES,
+}
 
 /**
  * What one delivery to one viewer costs, our edge and Mosquitto in turn, round after round. Each server is a process of
@@ -72,7 +81,7 @@ async function measure(
   }: { port: number; transport: keyof typeof FRAME_BYTES; viewers: number; rateS: number; measureMs: number },
 ): Promise<Run> {
   const fleet = await openFleet(port, transport, viewers)
-  const packetBytes = PUBLISH_BYTES + FRAME_BYTES[transport]
+  const packetBytes = FRAME_BYTES[transport] + PUBLISH_HEAD_BYTES + PAYLOAD_BYTES
   const packets = Math.round((measureMs / 1000) * rateS)
   const cpuBeforeMs = processCpuMs(peer.pid)
   for (let sent = 0; sent < packets; sent++) {

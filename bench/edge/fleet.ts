@@ -15,7 +15,8 @@ export type TransportName = 'WebSocket' | 'lane' | 'TCP' | 'TLS'
 /** The mood packet of a busy show is about so long. */
 export const PAYLOAD_BYTES = 220
 /** What a viewer listens to who looks at one thing, and what a page does. */
-export const MOOD = ['roar/final/mood']
+const MOOD_TOPIC = 'roar/final/mood'
+export const MOOD = [MOOD_TOPIC]
 export const PAGE = [
   ...MOOD,
   ...['feed', 'show', 'viewers', 'polls/+', 'mood/home'].map((topic) => `roar/final/${topic}`),
@@ -34,6 +35,9 @@ const UPGRADE = [
   '',
   '',
 ].join('\r\n')
+/** What stands before a payload of 128 bytes or more in a PUBLISH on the mood, and before that in a frame. */
+export const PUBLISH_HEAD_BYTES = 1 + 2 + 2 + MOOD_TOPIC.length
+export const FRAME_HEAD_BYTES = 4
 /** Connections that are opened at once. */
 const SLICE = 50
 

@@ -1,5 +1,5 @@
 import { processCpuMs, residentBytes } from '../cpu.ts'
-import { openFleet } from '../edge/fleet.ts'
+import { FRAME_HEAD_BYTES, openFleet, PUBLISH_HEAD_BYTES } from '../edge/fleet.ts'
 import { PEERS } from '../edge/peers.ts'
 
 /** A crowd at one edge, and what comes to it. */
@@ -15,8 +15,7 @@ export interface EdgeTook {
   /** Processor time of one connection until its SUBSCRIBE is answered, and of one delivery. */
   connectUs: number
   deliveryUs: number
-  /** Resident memory before the first viewer, and with all. */
-  emptyBytes: number
+  /** Resident memory with all viewers. */
   fullBytes: number
   /** Bytes that reached a viewer with one packet, as it left the socket. */
   arrivedBytes: number
@@ -24,8 +23,6 @@ export interface EdgeTook {
 
 /** Later packets than this are lost. */
 const SETTLE_MS = 10_000
-/** Of topic, MQTT and WebSocket: what stands before a payload of the bench. */
-const HEAD_BYTES = 2 + 1 + 2 + 'roar/final/mood'.length + 4
 
 /** An edge alone in a process with that crowd over WebSocket. Throws where a packet did not arrive. */
 export async function edgeTakes({
@@ -37,7 +34,7 @@ export async function edgeTakes({
   const peer = await PEERS.roar()
   const cpuMs = () => processCpuMs(peer.pid)
   try {
-    const [emptyBytes, startedMs] = [residentBytes(peer.pid), cpuMs()]
+    const startedMs = cpuMs()
     const fleet = await openFleet(peer.port('WebSocket')!, 'WebSocket', viewers)
     const openedMs = cpuMs()
     const packets = Math.round(seconds * packetsPerSecond)
@@ -46,7 +43,7 @@ export async function edgeTakes({
       await Bun.sleep(1000 / packetsPerSecond)
     }
     const due = packets * viewers
-    const dueBytes = due * (packetBytes + HEAD_BYTES)
+    const dueBytes = due * (FRAME_HEAD_BYTES + PUBLISH_HEAD_BYTES + packetBytes)
     for (let waitedMs = 0; fleet.bytes() < dueBytes; waitedMs += 10) {
       if (waitedMs > SETTLE_MS)
         throw new Error(`${dueBytes - fleet.bytes()} bytes did not reach their viewers`)
@@ -55,7 +52,6 @@ export async function edgeTakes({
     const took = {
       connectUs: (1000 * (openedMs - startedMs)) / viewers,
       deliveryUs: (1000 * (cpuMs() - openedMs)) / due,
-      emptyBytes,
       fullBytes: residentBytes(peer.pid),
       arrivedBytes: fleet.bytes() / due,
     }

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
-import { SignJWT } from 'jose'
 import { integer } from '../../cli/flags.ts'
 import { Histogram, type Summary } from '../../load/histogram.ts'
 import { HttpConnection } from '../../load/http-connection.ts'
 import { resolveTarget, type Target } from '../../load/target.ts'
+import { tokenSigner } from '../../load/votes-plan.ts'
 import { PRESENCE_MS } from '../../protocol/limits.ts'
 import type { RoomDocument } from '../../protocol/packets.ts'
 import { machine, processCpuMs, residentBytes } from '../cpu.ts'
@@ -18,6 +18,7 @@ const SENDERS = 256
 /** Requests under way at once while rooms are made. */
 const MAKING = 64
 const TURN_MS = 20
+const TOKEN_TTL_S = 86_400
 
 interface Room extends RoomDocument {
   tokens: string[]
@@ -128,15 +129,12 @@ async function measure(
   }
 }
 
-const tokenOf = (sub: string, claims: object = {}): Promise<string> =>
-  new SignJWT({ name: sub, ...claims })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject(sub)
-    .setExpirationTime('1d')
-    .sign(new TextEncoder().encode(SECRET))
+const sign = tokenSigner(new TextEncoder().encode(SECRET))
+const tokenOf = (sub: string, claims: { role?: 'producer' } = {}): string =>
+  sign({ sub, exp: Math.floor(Date.now() / 1000) + TOKEN_TTL_S, name: sub, ...claims })
 
 async function allowTexts(url: string): Promise<void> {
-  const authorization = `Bearer ${await tokenOf('boss', { role: 'producer' })}`
+  const authorization = `Bearer ${tokenOf('boss', { role: 'producer' })}`
   const response = await fetch(url.replace('/v1/', '/v1/studio/'), {
     method: 'PATCH',
     headers: { authorization },
@@ -154,9 +152,7 @@ async function makeRooms(url: string, count: number, members: number): Promise<R
   }
   const rooms: Room[] = []
   const make = async (number: number) => {
-    const tokens = await Promise.all(
-      Array.from({ length: members }, (_, member) => tokenOf(`v${number}-${member}`)),
-    )
+    const tokens = Array.from({ length: members }, (_, member) => tokenOf(`v${number}-${member}`))
     const room = await ask(tokens[0]!, '/rooms', {})
     const { invite } = room
     await Promise.all(tokens.slice(1).map((token) => ask(token, `/rooms/${room.room}/members`, { invite })))

@@ -17,6 +17,7 @@ afterAll(async () => {
 async function roarCommand(name: string, ...argv: string[]): Promise<{ code: number; out: string }> {
   const out: string[] = []
   using _out = spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0)
+  using _log = spyOn(console, 'log').mockImplementation((line) => void out.push(`${line}\n`))
   const command = [...replays, ...shows].find((each) => each.name === name)!
   const code = await command.run(['--url', roar.url, '--data', roar.data, ...argv])
   return { code, out: out.join('') }
@@ -48,12 +49,29 @@ test('a script is played into a rehearsal on the command line, exported, and pla
   expect(await Bun.file(report).json()).toMatchObject({ load: { sent: 40, counted: 40 }, faults: [] })
 }, 60_000)
 
+test('with --json - standard output is one JSON document', async () => {
+  await roarCommand('show create', 'piped', '--title', 'Piped', '--rehearsal')
+  const script = join(folder.path, 'piped.toml')
+  await Bun.write(script, SCRIPT)
+  const where = ['--url', roar.url, '--data', roar.data, '--show', 'piped', '--speed', '20']
+  const child = Bun.spawn([process.execPath, 'cli/main.ts', 'replay', script, ...where, '--json', '-'], {
+    ...{ stdout: 'pipe', stderr: 'pipe' },
+  })
+  const [out, error] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ])
+  expect(JSON.parse(out)).toMatchObject({ load: { sent: 40, counted: 40 }, faults: [] })
+  expect(error).toContain('OK  counted = accepted')
+}, 60_000)
+
 test.each([
   [['replay', 'x.toml'], '--show: is missing'],
   [['replay', '/nowhere.toml', '--show', 'night'], 'replay: /nowhere.toml cannot be read'],
   [['replay', 'nothing', '--show', 'night'], 'refuses it: unknown_show'],
   [['replay', 'final', '--show', 'night', '--speed', '21'], 'is more than 20'],
-  [['replay', 'final', '--show', 'final'], 'final is no rehearsal'],
+  [['replay', 'final', '--show', 'final'], 'final is not a rehearsal'],
+  [['replay', 'final', '--show', 'night', '--json', '/nowhere/at/all.json'], '--json /nowhere/at/all.json: '],
   [['export', 'nothing'], 'refuses it: unknown_show'],
 ] as const)('%j is refused in a sentence', async ([name, ...argv], sentence) => {
   const refusal = await roarCommand(name, ...argv).catch((error: Error) => error.message)

@@ -14,6 +14,7 @@ import { setting, switchSetting } from '../../settings/setting.ts'
 import { text, whole } from '../../settings/values.ts'
 import { call, downloaded } from '../client.ts'
 import { secretOf } from '../data-folder.ts'
+import { checkWritable, sayFor, writeJson } from '../load-flags.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { AS, CLIENT, flag, print } from './client-command.ts'
 import { command } from './command.ts'
@@ -50,7 +51,11 @@ export const commands = [
       seed: setting(whole(0, Number.MAX_SAFE_INTEGER - 2), 1, 'Another order of taps and votes.'),
       settle: setting(whole(0, 3600), 15, 'How long to wait at the end until all is counted, in seconds.'),
       real: switchSetting('Play into a show that is no rehearsal: what is played stays in it.'),
-      json: flag(text, 'Also write the result as JSON.', 'FILE'),
+      json: flag(
+        text,
+        'Also write the result as JSON; - writes it to standard output, and all else to standard error.',
+        'FILE',
+      ),
       ...AS,
     },
     examples: [
@@ -65,6 +70,8 @@ It exits with 0 when counted = accepted, 1 when not, 2 when it could not run.`,
     async run({ to, show, real, settle, json, speed, viewers, burst, seed, ...values }, [source]) {
       if (show === undefined || !isId(show))
         throw new ConfigError('--show', 'is missing, or is no id of a show, such as --show semi-rehearsal')
+      checkWritable('json', json)
+      const say = sayFor(json)
       const target = { ...values, url: to ?? values.url }
       // A token says that the server is somebody else's.
       const secret = values.token === '' ? secretHere(target) : undefined
@@ -81,15 +88,13 @@ It exits with 0 when counted = accepted, 1 when not, 2 when it could not run.`,
         const recording = await recordingIn(source!, values)
         const stop = new AbortController()
         void stopSignal().then(() => stop.abort())
-        print(
-          `${recording.title}: ${Math.ceil(recording.ms / speed / 1000)} s at ${speed}x\n${REPLAY_HEAD}\n`,
-        )
+        say(`${recording.title}: ${Math.ceil(recording.ms / speed / 1000)} s at ${speed}x\n${REPLAY_HEAD}`)
         const result = await replay(recording, options, {
-          onProgress: (progress) => print(`${replayLine(progress)}\n`),
+          onProgress: (progress) => say(replayLine(progress)),
           stop: stop.signal,
         })
-        print(`\n${replayTable(result)}\n`)
-        if (json !== undefined) await Bun.write(json, `${JSON.stringify(result, null, 2)}\n`)
+        say(`\n${replayTable(result)}`)
+        await writeJson(json, result)
         return result.faults.length === 0 ? 0 : 1
       } catch (error) {
         if (error instanceof LoadError) throw new ConfigError('replay', error.message)

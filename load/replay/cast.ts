@@ -30,7 +30,9 @@ export function castFor(
         ? [`${whole(left)} taps are left out: the show has no ${[...missing].sort().join(', ')}.`]
         : []),
       ...(recording.posts.length > posts.length
-        ? [`${recording.posts.length - posts.length} posts are left out: the show has not their stickers.`]
+        ? [
+            `${recording.posts.length - posts.length} posts are left out: the show does not have their stickers.`,
+          ]
         : []),
       ...(strangers.size > 0
         ? [`The show has no segment ${[...strangers].sort().join(', ')}: its viewers are of none.`]

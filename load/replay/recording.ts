@@ -35,6 +35,12 @@ function parse(text: string, place: string): unknown {
   }
 }
 
+/** The field, where it is one, and what is wrong with it. */
+export function fault(issue: v.BaseIssue<unknown>): string {
+  const field = v.getDotPath(issue)
+  return field === null ? issue.message : `${field}: ${issue.message}`
+}
+
 /** Checks lines, and sorts them. @throws LoadError */
 export function recordingOf(given: readonly unknown[]): Recording {
   if (given.length > RECORDING_LINES_MAX)
@@ -42,9 +48,7 @@ export function recordingOf(given: readonly unknown[]): Recording {
   const lines = given.map((line, i) => {
     const read = v.safeParse(RecordingLineSchema, line)
     if (read.success) return read.output
-    const { path, message } = read.issues[0]
-    const field = path?.map(({ key }) => String(key)).join('.') ?? ''
-    throw new LoadError(`line ${i + 1} of the recording: ${field}: ${message}`)
+    throw new LoadError(`line ${i + 1} of the recording: ${fault(read.issues[0])}`)
   })
   const [head] = lines
   if (head?.line !== 'recording')

@@ -8,7 +8,7 @@ import { readRecording } from './recording.ts'
 import { type ReplayOptions, replay } from './replay.ts'
 import { replayTable } from './report.ts'
 import { readScript } from './script.ts'
-import { type StudioCall, stageOver } from './stage.ts'
+import { type Stage, type StudioCall, stageOver } from './stage.ts'
 import { guestViewers, signedViewers } from './viewers.ts'
 
 const SECRET = 'a-secret-of-at-least-thirty-two-characters'
@@ -51,7 +51,7 @@ test('the example is played: what is sent is accepted and counted, and what came
   expect(votes).toEqual({ sent: 100, accepted: 100, refused: {}, unanswered: 0 })
   expect(posts).toMatchObject({ sent: 13, accepted: 13 })
   expect(result.ballots).toBe(100)
-  expect(replayTable(result)).toContain('OK')
+  expect(replayTable(result)).toContain('OK  counted = accepted.')
   const { body: poll } = await studio('GET', '/v1/studio/shows/night/polls/mvp')
   expect(poll).toMatchObject({
     state: 'closed',
@@ -87,7 +87,7 @@ test('a rehearsal that was wiped is played into again, and its poll is found und
 test('a show that is no rehearsal is not played into unless that is said', async () => {
   const refusal = replay(script(), options('final'), watch())
   expect(refusal).rejects.toThrow(LoadError)
-  expect(refusal).rejects.toThrow('final is no rehearsal')
+  expect(refusal).rejects.toThrow('final is not a rehearsal')
 })
 
 test('guests play where nobody has a secret, in a poll that is open, and what cannot be played is said', async () => {
@@ -122,11 +122,71 @@ test('guests play where nobody has a secret, in a poll that is open, and what ca
   ])
 }, 60_000)
 
+test('a replay that fails stops: its taps end, no progress follows, and what it opened is closed', async () => {
+  await makeRehearsal('torn')
+  const poll = (poll: string, at: number) => ({
+    ...{ line: 'poll', at, closes: 600_000, poll, question: `Who is ${poll}?`, kind: 'one', max: 1 },
+    choices: ['a', 'b'].map((choice) => ({ choice, title: choice })),
+  })
+  const long = readRecording(
+    [
+      { line: 'recording', version: 1, title: 'Half a minute' },
+      { line: 'taps', at: 0, ms: 600_000, segment: '', sticker: 'six', count: 6000 },
+      ...[poll('first', 0), poll('second', 4000), poll('third', 8000)],
+      { line: 'votes', poll: 'first', segment: '', choice: 'a', count: 300 },
+    ]
+      .map((line) => JSON.stringify(line))
+      .join('\n'),
+  )
+  const opened: string[] = []
+  const asked = options('torn')
+  const stage: Stage = {
+    ...asked.stage!,
+    async open(line) {
+      opened.push(line.poll)
+      if (line.poll === 'second') throw new LoadError('the show has ended')
+      return asked.stage!.open(line)
+    },
+  }
+  let isOver = false
+  let late = 0
+  const onProgress = () => {
+    if (isOver) late++
+  }
+  const failed = replay(long, { ...asked, stage }, { ...watch(), onProgress }).finally(() => {
+    isOver = true
+  })
+  expect(failed).rejects.toThrow('the show has ended')
+  await failed.catch(() => {})
+  const { body: polls } = await studio('GET', '/v1/studio/shows/torn/polls')
+  expect(polls).toMatchObject([{ poll: 'first', state: 'closed' }])
+  // Longer than it takes until the next poll is due, than a window, and than a second, after which there is progress.
+  const totalNow = async () =>
+    ((await (await fetch(`${roar.url}/v1/shows/torn/mood`)).json()) as { total: number }).total
+  let before: number
+  let total = await totalNow()
+  do {
+    before = total
+    await Bun.sleep(1500)
+    total = await totalNow()
+  } while (total > before)
+  expect(total).toBeLessThan(6000)
+  expect([opened, late]).toEqual([['first', 'second'], 0])
+}, 60_000)
+
+test('a proxy that makes no guests, and says so with no JSON, is told in a sentence', async () => {
+  const fetch = () => new Response('<h1>Bad Gateway</h1>', { status: 502 })
+  await using proxy = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch })
+  const refusal = guestViewers(proxy.url.origin)('Ada', '').catch((error: Error) => error.message)
+  expect(await refusal).toContain('makes no guests (status 502)')
+})
+
 test.each([
   ['{"line":"taps"}', 'line 1 of the recording: at'],
   ['nonsense', 'line 1 of the recording is not JSON'],
   ['{"line":"recording","version":2,"title":"x"}', 'line 1 of the recording: version'],
   ['{"line":"post","at":1}', 'it is no recording'],
+  ['7', 'line 1 of the recording: Invalid'],
   [
     '{"line":"recording","version":1,"title":"x"}\n{"line":"votes","poll":"p","segment":"","choice":"a","count":1}',
     'votes for a in p',

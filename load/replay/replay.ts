@@ -68,10 +68,10 @@ export async function replay(
   refuse(place, options)
   const { played, notes } = castFor(recording, place.show)
   const acts = new Acts(played, { place, options, stop })
-  await acts.prepare()
   const { speed, burst, seed, viewers, url, show, settleSeconds } = options
   const seconds = Math.max(1, Math.ceil(played.ms / speed / 1000))
   try {
+    await acts.prepare()
     const load = await run(
       {
         ...{ url, show, viewers, seconds, burst, seed, settleSeconds },
@@ -94,13 +94,15 @@ export async function replay(
       notes: [...notes, ...load.verdict.notes, ...acts.notes],
     }
   } finally {
-    acts.close()
+    await acts.close()
   }
 }
 
 function refuse({ show }: Place, { real, show: id }: ReplayOptions): void {
   if (show.rehearsal !== true && !real)
-    throw new LoadError(`${id} is no rehearsal: what is played would stay in it; say --real where it is to`)
+    throw new LoadError(
+      `${id} is not a rehearsal, and what is played stays in it: pass --real to play it anyway`,
+    )
   if (show.state === 'ended')
     throw new LoadError(`${id} has ended: roar show wipe ${id} makes a rehearsal new`)
 }
@@ -116,6 +118,8 @@ class Acts {
   readonly #requests: Requests
   readonly #place: Place
   readonly #ended = Promise.withResolvers<void>()
+  #playing: Promise<void>[] = []
+  #closed = false
   #startMs = 0
   #ballots = 0
 
@@ -152,7 +156,8 @@ class Acts {
   start(): void {
     this.#startMs = clockMs()
     const { posts, polls } = this.#recording
-    Promise.all([this.#playPosts(posts), ...polls.map((poll) => this.#playPoll(poll))]).then(
+    this.#playing = [this.#playPosts(posts), ...polls.map((poll) => this.#playPoll(poll))]
+    Promise.all(this.#playing).then(
       () => this.#ended.resolve(),
       (cause) => this.#ended.reject(cause),
     )
@@ -164,15 +169,18 @@ class Acts {
     return [`${this.#ballots} ballots are counted, and ${accepted} were accepted.`]
   }
 
-  close(): void {
+  /** Ends whatever is still played, as after a failure. Resolves when the polls that it opened are closed, where that was possible. */
+  async close(): Promise<void> {
+    this.#closed = true
     this.#requests.close()
+    await Promise.allSettled(this.#playing)
   }
 
-  /** Resolves when this moment of the recording has come, at once when it was stopped. Returns whether to go on. */
+  /** Resolves when this moment of the recording has come, at once when it was stopped or closed. Returns whether to go on. */
   async #due(at: number): Promise<boolean> {
     for (;;) {
       const leftMs = this.#startMs + at / this.#options.speed - clockMs()
-      if (this.#stop.aborted) return false
+      if (this.#stop.aborted || this.#closed) return false
       if (leftMs <= 0) return true
       await Bun.sleep(Math.min(leftMs, 100))
     }
@@ -197,12 +205,15 @@ class Acts {
     if (!(await this.#due(line.at))) return
     const poll = await this.#opened(line)
     if (poll === undefined) return
-    const before = await this.#counted(poll)
-    const accepted = await this.#vote(line, poll)
-    await this.#settled(poll, before + accepted)
-    this.#ballots += (await this.#counted(poll)) - before
-    await this.#due(line.closes)
-    await this.#options.stage?.close(poll)
+    try {
+      const before = await this.#counted(poll)
+      const accepted = await this.#vote(line, poll)
+      await this.#settled(poll, before + accepted)
+      this.#ballots += (await this.#counted(poll)) - before
+      await this.#due(line.closes)
+    } finally {
+      await this.#options.stage?.close(poll)
+    }
   }
 
   /** Resolves to how many votes were accepted, once each has its answer. */
@@ -240,7 +251,8 @@ class Acts {
 
   async #settled(poll: string, ballots: number): Promise<void> {
     const giveUpMs = clockMs() + this.#options.settleSeconds * 1000
-    while ((await this.#counted(poll)) < ballots && clockMs() < giveUpMs) await Bun.sleep(TALLY_EVERY_MS)
+    while (!this.#closed && (await this.#counted(poll)) < ballots && clockMs() < giveUpMs)
+      await Bun.sleep(TALLY_EVERY_MS)
   }
 }
 

@@ -1,3 +1,4 @@
+import { countedWords } from '../report.ts'
 import { duration, whole } from '../verdict.ts'
 import type { ReplayProgress, ReplayResult } from './replay.ts'
 import type { Fate } from './requests.ts'
@@ -14,6 +15,7 @@ export const replayLine = ({ elapsedS, sent, accepted, counted, posts, votes }: 
   ].join('')
 
 export function replayTable({ load, posts, votes, ballots, faults, notes }: ReplayResult): string {
+  const areEqual = load.counted === load.accepted && ballots === votes.accepted
   const rows = [
     ['', 'sent', 'accepted', 'counted'],
     ['taps', whole(load.sent), whole(load.accepted), whole(load.counted)],
@@ -30,7 +32,7 @@ export function replayTable({ load, posts, votes, ballots, faults, notes }: Repl
     ...refusals('posts', posts),
     `answers to taps after ${duration(load.answerMs.p50)} (median), ${duration(load.answerMs.p99)} (p99)`,
     '',
-    ...(faults.length === 0 ? ['OK  sent = accepted = counted, but for what is said above.'] : []),
+    ...(faults.length === 0 ? [`OK  ${countedWords(areEqual)}.`] : []),
     ...faults.map((fault) => `FAULT  ${fault}`),
     ...notes,
   ].join('\n')

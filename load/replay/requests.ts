@@ -1,6 +1,6 @@
-import type { Problem } from '../../protocol/errors.ts'
 import type { Outcome } from '../burst-sender.ts'
 import { clockMs } from '../clock.ts'
+import { codeOf } from '../tally.ts'
 import type { Target } from '../target.ts'
 import { VoteSender } from '../votes-sender.ts'
 
@@ -24,13 +24,14 @@ export const noFate = (): Fate => ({ sent: 0, accepted: 0, refused: {}, unanswer
 export class Requests {
   readonly #sender: VoteSender
   readonly #host: string
+  #closed = false
 
   constructor(target: Target) {
     this.#sender = new VoteSender({ target, connectionsMax: CONNECTIONS, clock: clockMs })
     this.#host = target.host
   }
 
-  /** Resolves to whether it was accepted. */
+  /** Resolves to whether it was accepted; without another try once this is closed. */
   async post(
     path: string,
     { token, body, fate }: { token: string; body: object; fate: Fate },
@@ -42,7 +43,11 @@ export class Requests {
       ...[`Authorization: Bearer ${token}`, `Content-Length: ${bytes.length}`],
     ].join('\r\n')
     const request = `${head}\r\n\r\n${bytes.toString('latin1')}`
-    for (const giveUpMs = clockMs() + GIVE_UP_MS; clockMs() < giveUpMs; await Bun.sleep(RETRY_MS)) {
+    for (
+      const giveUpMs = clockMs() + GIVE_UP_MS;
+      !this.#closed && clockMs() < giveUpMs;
+      await Bun.sleep(RETRY_MS)
+    ) {
       const outcome = await new Promise<Outcome>((done) => this.#sender.send({ request, done }))
       if (outcome.kind !== 'answered') continue
       const { status, body: answer } = outcome.answer
@@ -51,7 +56,7 @@ export class Requests {
         return true
       }
       if (status === 429 || status >= 500) continue
-      const { code = `status ${status}` } = JSON.parse(answer) as Partial<Problem>
+      const code = codeOf(status, answer)
       fate.refused[code] = (fate.refused[code] ?? 0) + 1
       return false
     }
@@ -59,7 +64,9 @@ export class Requests {
     return false
   }
 
+  /** What is under way is unanswered. */
   close(): void {
+    this.#closed = true
     this.#sender.close()
   }
 }

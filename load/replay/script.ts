@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { RECORDING_MS_MAX, RECORDING_VERSION, type RecordingLine } from '../../protocol/recording.ts'
 import { LoadError } from '../find-show.ts'
-import { type Recording, recordingOf } from './recording.ts'
+import { fault, type Recording, recordingOf } from './recording.ts'
 
 const STEP_MS = 1000
 const SECONDS_MAX = RECORDING_MS_MAX / 1000
@@ -58,10 +58,7 @@ export function readScript(text: string): Recording {
 /** The recording that a script describes. @throws LoadError */
 export function scriptOf(document: unknown): Recording {
   const read = v.safeParse(SCRIPT, document)
-  if (!read.success) {
-    const { path, message } = read.issues[0]
-    throw new LoadError(`the script: ${path?.map(({ key }) => String(key)).join('.') ?? ''}: ${message}`)
-  }
+  if (!read.success) throw new LoadError(`the script: ${fault(read.issues[0])}`)
   return recordingOf(linesOf(read.output))
 }
 

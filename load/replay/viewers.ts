@@ -1,5 +1,6 @@
 import type { GuestAnswer } from '../../protocol/packets.ts'
 import { LoadError } from '../find-show.ts'
+import { codeOf } from '../tally.ts'
 import { tokenSigner } from '../votes-plan.ts'
 
 const TOKEN_TTL_S = 86_400
@@ -32,7 +33,7 @@ export const guestViewers =
         signal: AbortSignal.timeout(GUEST_TIMEOUT_MS),
       })
       if (response.status === 201) return ((await response.json()) as GuestAnswer).token
-      const { code } = (await response.json()) as { code: string }
+      const code = codeOf(response.status, await response.text())
       if (response.status !== 429 || performance.now() > giveUpMs)
         throw new LoadError(`${url} makes no guests (${code}): give a secret, to sign the tokens of viewers`)
     }

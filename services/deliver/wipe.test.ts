@@ -6,6 +6,7 @@ import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import { MemoryStore } from '../../adapters/memory/store-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { wipeShow } from '../../engine/shows/wipe.ts'
+import { seededRandom } from '../../load/random.ts'
 import type { Cell } from '../../protocol/cell.ts'
 import type { FeedPacket, MoodPacket } from '../../protocol/packets.ts'
 import { cells } from '../../protocol/records/cells.ts'
@@ -23,17 +24,6 @@ const WINDOW_MS = 250
 const START_MS = 1_000_000
 const NOTHING = { totals: [], history: [], cells: [], moods: [], cellsFrom: 0 }
 const text = new TextDecoder()
-
-/** mulberry32. */
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 /** Counting that is wiped, repeated and started anew, on one log and one store. */
 async function rig() {
@@ -103,7 +93,7 @@ async function rig() {
 
 for (let seed = 1; seed <= SEEDS; seed++) {
   test(`what was counted before a wipe is never counted again, and the other show is exact, seed ${seed}`, async () => {
-    const random = randomOf(seed)
+    const random = seededRandom(seed)
     const { clock, store, moods, name, show, say, pass, append, restart } = await rig()
     const counted = new Map<string, number>()
     const ever: Cell[] = []

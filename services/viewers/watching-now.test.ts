@@ -1,12 +1,12 @@
 import { afterAll, expect, test } from 'bun:test'
 import mqtt from 'mqtt'
-import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
 import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { relayClientId } from '../../engine/lineage.ts'
 import type { ViewersPacket } from '../../protocol/packets.ts'
+import { fastClock as clock } from '../../test/fast-clock.ts'
 import { needs } from '../../test/needs.ts'
 import { openViewer, startEdge } from '../edge/edge-fixture.ts'
 import { newEdgeId } from '../edge/relay.ts'
@@ -17,15 +17,6 @@ const closers: (() => unknown)[] = []
 afterAll(async () => {
   for (const close of closers.reverse()) await close()
 })
-
-/** Ten times as fast as the machine's: reports and packets come every few seconds. */
-const startMs = systemClock.now()
-const clock: Clock = {
-  now: () => startMs + 10 * (systemClock.now() - startMs),
-  after: (ms, callback) => systemClock.after(ms / 10, callback),
-  passedMs: () => 10 * systemClock.passedMs(),
-  offMs: () => 0,
-}
 
 /** A deliver's part of it. */
 function counts(pubsub: PubSub): void {

@@ -28,6 +28,12 @@ const logger = pino({ level: 'silent' })
 const text = new TextDecoder()
 const SEED = Number(process.env.SEED ?? 1)
 
+const recordOf = (ballot: Ballot) => ({
+  timestampMs: ballot.at,
+  key: ballot.voter,
+  text: JSON.stringify(ballot),
+})
+
 describe.skipIf(!clusterIsHere)('votes on Spark', () => {
   let kafka: Kafka
   let spark: Spark
@@ -132,11 +138,7 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
         from: 'ballots',
         to: 'tallies',
         partitions: 3,
-        records: ballots.map((ballot) => ({
-          timestampMs: ballot.at,
-          key: ballot.voter,
-          text: JSON.stringify(ballot),
-        })),
+        records: ballots.map(recordOf),
       })
       expect(newestOf(counts)).toEqual(crowd.expected())
     },
@@ -155,13 +157,7 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
         from: 'ballots',
         to: 'tallies',
         partitions: 3,
-        records: logs.flatMap(({ records }) =>
-          records.map(({ ballot }) => ({
-            timestampMs: ballot.at,
-            key: ballot.voter,
-            text: JSON.stringify(ballot),
-          })),
-        ),
+        records: logs.flatMap(({ records }) => records.map(({ ballot }) => recordOf(ballot))),
       })
       const tallies = new Map(logs.map(({ poll }) => [poll.poll, new Tally()]))
       for (const { value } of counts) {
