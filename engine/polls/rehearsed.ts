@@ -6,12 +6,12 @@ const ID_LENGTH_MAX = 32
 /**
  * Which of a show's polls a recorded one is played in: the one of its id or of its question that can still be opened; `isNew`: there
  * is none, and this id is free.
- * @param isTaken Whether the show has, or had, a poll of this id. Default: whether it is one of `polls`.
+ * @param isTaken Whether the show has, or had, a poll of this id.
  */
 export function rehearsedPoll(
   { poll, question }: Pick<PollLine, 'poll' | 'question'>,
   polls: readonly (Pick<Poll, 'poll' | 'question'> & { state: PollState })[],
-  isTaken = (id: string): boolean => polls.some((each) => each.poll === id),
+  isTaken: (id: string) => boolean,
 ): { poll: string; isNew: boolean } {
   const open = polls.filter(({ state }) => rankOf(state) <= rankOf('open'))
   const known = open.find((each) => each.poll === poll) ?? open.find((each) => each.question === question)
