@@ -73,7 +73,9 @@ test('after a wipe it is played again although a producer has reworded the draft
   await untilOver('reworded')
   await owner.send('POST', '/shows/reworded/wipe')
   const question = 'Who was the best?'
-  expect(await owner.send('PATCH', '/shows/reworded/polls/mvp-r2', { question })).toMatchObject({ status: 200 })
+  expect(await owner.send('PATCH', '/shows/reworded/polls/mvp-r2', { question })).toMatchObject({
+    status: 200,
+  })
   await owner.send('POST', '/shows/reworded/rehearsal', { speed: 20 })
   expect(await untilOver('reworded')).toMatchObject({ state: 'done', faults: [], votes: { counted: 100 } })
   const polls = (await owner.send('GET', '/shows/reworded/polls')).body as unknown as { poll: string }[]
