@@ -58,7 +58,7 @@ function HeldRow({ post, show }: { post: HeldPost; show: StudioShow }) {
   const decide = useChange(
     (decision: 'release' | 'remove') =>
       decision === 'release' ? call(`${path}/release`, { method: 'POST' }) : call(path, { method: 'DELETE' }),
-    [KEYS.held(show.show), KEYS.show(show.show)],
+    [KEYS.show(show.show)],
   )
   const sticker = show.stickers.find((known) => known.sticker === post.sticker)
   // A post that was released is one of the feed: a removal there counts as well.
