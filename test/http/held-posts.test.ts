@@ -177,6 +177,7 @@ describe('at one server', () => {
       ['/word-lists/en', { hold: [7] }],
       ['/pin', {}],
       ['/pin', { text: '\u3164' }],
+      ['/pin', { text: 'x'.repeat(141) }],
       ['/pin', { text: 'a', post: 'b' }],
     ] as const)
       expect([body, await calls.studio('PUT', path, body)]).toMatchObject([
