@@ -12,9 +12,9 @@ export const ownOf = <T>(object: Readonly<Record<string, T>> | undefined, id: st
   object !== undefined && Object.hasOwn(object, id) ? object[id] : undefined
 
 /** The first id of that name that is not taken: `final`, `final-2`. */
-export function freeId(id: string, taken: readonly string[]): string {
+export function freeId(id: string, isTaken: (id: string) => boolean): string {
   for (let n = 1; ; n++) {
     const free = n === 1 ? id : `${id.slice(0, ID_LENGTH_MAX - 4)}-${n}`
-    if (!taken.includes(free)) return free
+    if (!isTaken(free)) return free
   }
 }

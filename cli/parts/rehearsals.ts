@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Recording } from '../../load/replay/recording.ts'
+import type { ReplayProgress } from '../../load/replay/replay.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { RecordingLine } from '../../protocol/recording.ts'
 import type { Show } from '../../protocol/show.ts'
@@ -117,11 +118,4 @@ export function createRehearsals({
 
 const NONE = { sent: 0, accepted: 0, counted: 0 }
 
-interface ReplayCounts {
-  elapsedS: number
-  sent: number
-  accepted: number
-  counted: number
-  posts: { sent: number; accepted: number }
-  votes: { sent: number; accepted: number }
-}
+type ReplayCounts = Pick<ReplayProgress, 'elapsedS' | 'sent' | 'accepted' | 'counted' | 'posts' | 'votes'>

@@ -1,21 +1,19 @@
+import { freeId } from '../../protocol/ids.ts'
 import { type Poll, type PollState, rankOf } from '../../protocol/polls.ts'
 import type { PollLine } from '../../protocol/recording.ts'
-
-const ID_LENGTH_MAX = 32
 
 /**
  * Which of a show's polls a recorded one is played in: the one of its id or of its question that can still be opened; `isNew`: there
  * is none, and this id is free.
+ * @param isTaken Whether the show has, or had, a poll of this id.
  */
 export function rehearsedPoll(
   { poll, question }: Pick<PollLine, 'poll' | 'question'>,
   polls: readonly (Pick<Poll, 'poll' | 'question'> & { state: PollState })[],
+  isTaken: (id: string) => boolean,
 ): { poll: string; isNew: boolean } {
   const open = polls.filter(({ state }) => rankOf(state) <= rankOf('open'))
   const known = open.find((each) => each.poll === poll) ?? open.find((each) => each.question === question)
   if (known !== undefined) return { poll: known.poll, isNew: false }
-  for (let again = 2, id = poll; ; again++) {
-    if (!polls.some((each) => each.poll === id)) return { poll: id, isNew: true }
-    id = `${poll.slice(0, ID_LENGTH_MAX - 4)}-${again}`
-  }
+  return { poll: freeId(poll, isTaken), isNew: true }
 }

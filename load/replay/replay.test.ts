@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => roar.stop())
 
-const studio: StudioCall = async (method, path, body) => {
+const studio = async (method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown) => {
   const token = tokenSigner(secret)({ sub: 'pat', role: 'producer', exp: Date.now() / 1000 + 600 })
   const sent = body === undefined ? {} : { body: JSON.stringify(body) }
   const response = await fetch(roar.url + path, {
@@ -83,6 +83,14 @@ test('a rehearsal that was wiped is played into again, and its poll is found und
   const { body } = await studio('GET', '/v1/studio/shows/night/polls')
   expect(body).toMatchObject([{ poll: 'mvp-r2', state: 'closed' }])
 }, 90_000)
+
+test('a wiped poll whose draft was reworded is made anew under an id that no poll of the show ever had', async () => {
+  await studio('POST', '/v1/studio/shows/night/wipe')
+  await studio('PATCH', '/v1/studio/shows/night/polls/mvp-r3', { question: 'Who was the best?' })
+  const { open } = stageOver(studio, { show: 'night', voters: 'signed-in' })
+  const [line] = script().polls
+  expect(await open(line!)).toBe('mvp-2')
+})
 
 test('a show that is no rehearsal is not played into unless that is said', async () => {
   const refusal = replay(script(), options('final'), watch())

@@ -1,6 +1,7 @@
 import { rehearsedPoll } from '../../engine/polls/rehearsed.ts'
 import type { PollDocument, PollState } from '../../protocol/polls.ts'
 import type { PollLine } from '../../protocol/recording.ts'
+import { RUNS_MAX } from '../../protocol/runs.ts'
 import { LoadError } from '../find-show.ts'
 
 /** The producer's side of a replay. */
@@ -35,6 +36,14 @@ export function stageOver(
     throw new LoadError(`${method} ${root}${path} was refused: ${code}: ${detail}`)
   }
 
+  /** Whether the poll is made now. False: the show has, or had, one of this id. */
+  async function make(poll: string, { question, choices, kind, max }: PollLine): Promise<boolean> {
+    const rules = { question, choices, kind, max, visibility: 'live', voters }
+    const { ok, body } = await call('POST', `${root}/polls`, { poll, ...rules })
+    if (ok || body.code === 'already_exists') return ok
+    throw new LoadError(`the poll ${poll} was not made: ${body.code}: ${body.detail}`)
+  }
+
   return {
     async start() {
       await ask('POST', '/start')
@@ -42,12 +51,17 @@ export function stageOver(
     async open(line) {
       const polls = await ask('GET', '/polls')
       const known = polls as unknown as { poll: string; question: string; state: PollState }[]
-      const { poll, isNew } = rehearsedPoll(line, known)
-      const { question, choices, kind, max } = line
-      if (isNew)
-        await ask('POST', '/polls', { poll, question, choices, kind, max, visibility: 'live', voters })
-      await ask('POST', `/polls/${poll}/open`)
-      return poll
+      // No list has the polls that were wiped, at most one by a run.
+      const taken = new Set(known.map(({ poll }) => poll))
+      for (let run = 0; run < RUNS_MAX; run++) {
+        const { poll, isNew } = rehearsedPoll(line, known, (id) => taken.has(id))
+        if (!isNew || (await make(poll, line))) {
+          await ask('POST', `/polls/${poll}/open`)
+          return poll
+        }
+        taken.add(poll)
+      }
+      throw new LoadError(`the show has, or had, too many polls ${line.poll}`)
     },
     async close(poll) {
       await ask('POST', `/polls/${poll}/close`)

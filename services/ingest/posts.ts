@@ -4,7 +4,7 @@ import type { RecentMap } from '../../engine/recent-map.ts'
 import type { Room } from '../../engine/rooms/rooms.ts'
 import { refusePost } from '../../engine/shows/admission.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import { BODY_BYTES_MAX, POST_TEXT_MAX, POST_TEXT_UNITS_MAX } from '../../protocol/limits.ts'
+import { POST_TEXT_MAX } from '../../protocol/limits.ts'
 import type { PostAnswer } from '../../protocol/packets.ts'
 import { held } from '../../protocol/records/held.ts'
 import { type PostRecord, posts } from '../../protocol/records/posts.ts'
@@ -14,7 +14,7 @@ import type { ShowView } from '../directory/directory.ts'
 import { answer, call, json } from '../http/call/call.ts'
 import { component, named, text, time } from '../http/call/schemas.ts'
 import type { Viewer } from '../identity/claims.ts'
-import { cleanText, graphemesIn } from '../identity/clean-text.ts'
+import { postText } from '../identity/post-text.ts'
 import { shownName } from '../identity/shown-name.ts'
 import { refuseRooms } from '../rooms/refuse-rooms.ts'
 import type { IngestContext } from './context.ts'
@@ -81,7 +81,7 @@ export const createPost = call({
 }).handle(async (context: IngestContext, { show, caller, body }) => {
   const { identity, clock, log, counters, posted } = context
   const { sticker: asked } = body
-  const text = textOf(body.text)
+  const text = postText(body.text)
   const viewer = identity.hashOf(caller.key)
   const now = clock.now()
   refusePost(show.show, { guest: caller.guest === true, viewer, hasText: text !== '', now })
@@ -131,14 +131,6 @@ function stickerOf(asked: string, { stickers, columns }: Pack): string {
   if (column === undefined)
     throw new RoarError('unknown_sticker', `the show has no sticker ${JSON.stringify(asked.slice(0, 32))}`)
   return columns[column]!
-}
-
-/** A text as it is shown; empty where nothing of it can be seen. @throws RoarError bad_request for one that is too long */
-function textOf(given = ''): string {
-  const cleaned = cleanText(given, { graphemesMax: POST_TEXT_MAX + 1, unitsMax: BODY_BYTES_MAX })
-  if (graphemesIn(cleaned) > POST_TEXT_MAX || cleaned.length > POST_TEXT_UNITS_MAX)
-    throw new RoarError('bad_request', `text is longer than ${POST_TEXT_MAX} characters`)
-  return cleaned
 }
 
 /**

@@ -6,7 +6,7 @@ const SEARCHED_MAX = 100_000
 const AT_ONCE = 2_000
 
 /**
- * A post of a show's feed, as it is in the log: looked for from the newest on. Undefined: it is not there, is a room's, or is
+ * A post of a show's feed, as it is in the log: looked for from the newest of every partition on. Undefined: it is not there, is a room's, or is
  * older than `SEARCHED_MAX` posts.
  * @param show As it is filed. @throws RoarError log_unavailable
  */
@@ -17,9 +17,9 @@ export async function findPost(
 ): Promise<PostRecord | undefined> {
   const ends = await log.ends('posts')
   const each = Math.ceil(SEARCHED_MAX / ends.length)
-  for (const [partition, end] of ends.entries())
-    for (let until = end; until > Math.max(0, end - each); until -= AT_ONCE)
-      for (const { value } of await between(log, partition, Math.max(0, until - AT_ONCE), until)) {
+  for (let back = 0; back < each; back += AT_ONCE)
+    for (const [partition, end] of ends.entries())
+      for (const { value } of await between(log, partition, Math.max(0, end - back - AT_ONCE), end - back)) {
         const post = posts.decode(value)
         if (typeof post !== 'string' && post.id === id)
           return post.show === show && post.room === undefined ? post : undefined

@@ -15,7 +15,7 @@ export function ownStage(context: Omit<StudioContext, 'rehearsals'>, show: strin
     },
     async open(line: PollLine): Promise<string> {
       const polls = directory.polls(show).map(({ poll }) => ({ ...poll, state: stateOf(poll, clock.now()) }))
-      const { poll, isNew } = rehearsedPoll(line, polls)
+      const { poll, isNew } = rehearsedPoll(line, polls, (id) => directory.everHad(show, id))
       if (isNew) {
         const { question, choices, kind, max } = line
         const rules = { question, choices, kind, max, ...RULES }

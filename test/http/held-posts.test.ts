@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, beforeEach, describe, expect, spyOn, test } from 'bun:test'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import type { GuestAnswer, Post, PostAnswer } from '../../protocol/packets.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
@@ -177,6 +177,7 @@ describe('at one server', () => {
       ['/word-lists/en', { hold: [7] }],
       ['/pin', {}],
       ['/pin', { text: '\u3164' }],
+      ['/pin', { text: 'x'.repeat(141) }],
       ['/pin', { text: 'a', post: 'b' }],
     ] as const)
       expect([body, await calls.studio('PUT', path, body)]).toMatchObject([
@@ -207,6 +208,24 @@ describe('at one server', () => {
       status: 404,
       body: { code: 'unknown_post' },
     })
+  })
+
+  test('while a post is looked for in the log the show goes on being changed, and a removal meanwhile counts', async () => {
+    const { post } = await calls.post({ text: 'a moment', sticker: 'six' }, guest.token)
+    const log = roar.things.log!
+    const gate = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    const read = spyOn(log, 'read').mockImplementation(async (...place) => {
+      asked.resolve()
+      await gate.promise
+      read.mockRestore()
+      return log.read(...place)
+    })
+    const pinning = calls.studio('PUT', '/pin', { post: post.id })
+    await asked.promise
+    expect(await calls.studio('DELETE', `/posts/${post.id}`)).toMatchObject({ status: 200 })
+    gate.resolve()
+    expect(await pinning).toMatchObject({ status: 404, body: { code: 'unknown_post' } })
   })
 
   test('what is not in the feed cannot be pinned: a post of a room, and one that waits', async () => {

@@ -67,6 +67,21 @@ test('a rehearsal stops when it is told to, and a wipe stops it first', async ()
     if (Date.now() > giveUpMs) throw new Error('what was wiped is still counted')
 }, 90_000)
 
+test('after a wipe it is played again although a producer has reworded the draft: the wiped poll’s id is given no second time', async () => {
+  await make('reworded')
+  await owner.send('POST', '/shows/reworded/rehearsal', { speed: 20 })
+  await untilOver('reworded')
+  await owner.send('POST', '/shows/reworded/wipe')
+  const question = 'Who was the best?'
+  expect(await owner.send('PATCH', '/shows/reworded/polls/mvp-r2', { question })).toMatchObject({
+    status: 200,
+  })
+  await owner.send('POST', '/shows/reworded/rehearsal', { speed: 20 })
+  expect(await untilOver('reworded')).toMatchObject({ state: 'done', faults: [], votes: { counted: 100 } })
+  const polls = (await owner.send('GET', '/shows/reworded/polls')).body as unknown as { poll: string }[]
+  expect(polls.map(({ poll }) => poll)).toEqual(['mvp-r2', 'mvp-2'])
+}, 90_000)
+
 test('nothing is played into a show that is no rehearsal, nor of one that is not there', async () => {
   expect((await owner.send('POST', '/shows/final/rehearsal', {})).body.code).toBe('not_rehearsal')
   await make('other')

@@ -71,7 +71,7 @@ export const makePoll = (
   control.inTurn(show, async () => {
     const polls = directory.polls(show)
     if (directory.everHad(show, poll)) {
-      throw new RoarError('already_exists', `the show has a poll ${poll}`)
+      throw new RoarError('already_exists', `the show has, or had, a poll ${poll}`)
     }
     if (polls.length >= POLLS_MAX) throw new RoarError('bad_poll', `a show has at most ${POLLS_MAX} polls`)
     const created = newPoll(show, poll, rules, clock.now())

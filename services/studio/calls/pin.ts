@@ -1,12 +1,13 @@
 import * as v from 'valibot'
 import { pin, unpin } from '../../../engine/shows/moderation.ts'
 import { RoarError } from '../../../protocol/errors.ts'
-import { POST_TEXT_MAX, POST_TEXT_UNITS_MAX } from '../../../protocol/limits.ts'
+import { POST_TEXT_MAX } from '../../../protocol/limits.ts'
+import type { PostRecord } from '../../../protocol/records/posts.ts'
 import { filedAs } from '../../../protocol/runs.ts'
 import type { Pinned, Show } from '../../../protocol/show.ts'
 import { call, json } from '../../http/call/call.ts'
 import { text } from '../../http/call/schemas.ts'
-import { cleanText } from '../../identity/clean-text.ts'
+import { postText } from '../../identity/post-text.ts'
 import type { StudioContext } from '../context.ts'
 import { findPost } from '../newest-posts.ts'
 import { AS_IT_IS, reply, SHOW_ERRORS } from './shows.ts'
@@ -31,30 +32,36 @@ export const pinPost = call({
   ),
   answers: AS_IT_IS,
   errors: [...SHOW_ERRORS, 'unknown_post'],
-}).handle(async ({ changeShow, log, clock }: StudioContext, { params: { show }, body, caller }) => {
-  const { post } = body
-  const words = cleanText(body.text ?? '', {
-    ...{ graphemesMax: POST_TEXT_MAX, unitsMax: POST_TEXT_UNITS_MAX },
-  })
-  if ((post === undefined) === (words === ''))
-    throw new RoarError('bad_request', 'name a post, or give a text')
-  const changed = await changeShow({
-    ...{ show, who: caller.who, action: 'pin' },
-    detail: post === undefined ? { text: words } : { post },
-    async act(before, now) {
-      const { id, text: pinned } = before.pinned ?? {}
-      if (post === undefined)
-        return id === undefined && pinned === words ? before : pin(before, { text: words, at: now })
-      return id === post ? before : pin(before, await postOf(log, before, post))
-    },
-  })
-  return reply(changed, clock.now())
-})
+}).handle(
+  async ({ changeShow, directory, log, clock }: StudioContext, { params: { show }, body, caller }) => {
+    const { post } = body
+    const text = postText(body.text)
+    if ((post === undefined) === (text === ''))
+      throw new RoarError('bad_request', 'name a post, or give a text')
+    // Before the show's turn: a search takes a while, and whoever switches posts off does not wait for it.
+    const found =
+      post === undefined ? undefined : await findPost(log, filedAs(directory.get(show).show), post)
+    const changed = await changeShow({
+      ...{ show, who: caller.who, action: 'pin' },
+      detail: post === undefined ? { text } : { post },
+      act(before, now) {
+        const { pinned } = before
+        if (post === undefined)
+          return pinned?.id === undefined && pinned?.text === text ? before : pin(before, { text, at: now })
+        return pinned?.id === post ? before : pin(before, shownBy(before, found))
+      },
+    })
+    return reply(changed, clock.now())
+  },
+)
 
-/** As the viewer posted it: nobody's words are taken from whoever pins them. @throws RoarError unknown_post, log_unavailable */
-async function postOf(log: StudioContext['log'], show: Show, id: string): Promise<Pinned> {
-  const found = show.removedPosts?.includes(id) ? undefined : await findPost(log, filedAs(show), id)
-  if (found === undefined) throw new RoarError('unknown_post', 'the feed has no such post, or has it no more')
+/**
+ * As the viewer posted it: nobody's words are taken from whoever pins them.
+ * @param found Undefined: there is none of that id. It may have been removed, or wiped, since. @throws RoarError unknown_post
+ */
+function shownBy(show: Show, found: PostRecord | undefined): Pinned {
+  if (found === undefined || found.show !== filedAs(show) || show.removedPosts?.includes(found.id))
+    throw new RoarError('unknown_post', 'the feed has no such post, or has it no more')
   const { show: _, room: __, channel: ___, ...post } = found
   return post
 }

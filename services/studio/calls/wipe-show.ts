@@ -16,11 +16,11 @@ export const wipeShow = call({
   answers: { 200: answer('The show as it is now', StudioShow, { ...EXAMPLE_SHOW, rehearsal: true, run: 2 }) },
   errors: [...SHOW_ERRORS, 'not_rehearsal'],
 }).handle(async (context: StudioContext, { params: { show }, caller, request }) => {
-  const { changeShow, control, store, keys, clock, rehearsals } = context
+  const { changeShow, control, directory, store, keys, clock, rehearsals } = context
   // What is being played would go on in the next run.
-  if (context.directory.get(show).show.rehearsal === true) await rehearsals.stop(show)
-  const pollsOf = async () => (await store.polls.all()).filter((poll) => poll.show === show)
-  const turns = (await pollsOf()).map(({ poll }) => `${show}/${poll}`)
+  if (directory.get(show).show.rehearsal === true) await rehearsals.stop(show)
+  // Of polls that it does not know, or that were wiped, this process changes none.
+  const turns = directory.polls(show).map(({ poll: { poll } }) => `${show}/${poll}`)
   let gone: string[] = []
   const changed = await inTurns(control, turns, () =>
     changeShow({
@@ -28,7 +28,8 @@ export const wipeShow = call({
       ifMatch: request.headers.get('if-match') ?? undefined,
       act: wiped,
       async with({ run = 1 }, now) {
-        const polls = wipePolls(await pollsOf(), { run, now })
+        const ever = (await store.polls.all()).filter((poll) => poll.show === show)
+        const polls = wipePolls(ever, { run, now })
         for (const { draft } of polls) await keys.make(show, draft.poll)
         gone = polls.map(({ wiped: { poll } }) => poll)
         return {

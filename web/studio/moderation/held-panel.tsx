@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import { muteOf } from '../../../engine/shows/moderation.ts'
 import { call } from '../api/call.ts'
 import { KEYS, type StudioShow, useChange } from '../api/queries.ts'
@@ -17,6 +17,7 @@ const DECIDED_SHOWN = 5
 /** The posts that nobody sees before a moderator did, oldest first; under them what was decided last, to take it back. */
 export function HeldPanel({ show }: { show: StudioShow }) {
   const { data, error } = useHeld(show.show)
+  const now = useNow()
   const [isOpen, setOpen] = useState(false)
   const { posts = [], decided = [], dropped = 0 } = data ?? {}
   return (
@@ -30,7 +31,12 @@ export function HeldPanel({ show }: { show: StudioShow }) {
       {posts.length > 0 && (
         <ol className="posts">
           {posts.map((post) => (
-            <HeldRow key={post.id} post={post} show={show} />
+            <HeldRow
+              key={post.id}
+              post={post}
+              show={show}
+              isMuted={muteOf(show, post.viewer, now) !== undefined}
+            />
           ))}
         </ol>
       )}
@@ -43,7 +49,12 @@ export function HeldPanel({ show }: { show: StudioShow }) {
       {isOpen && (
         <ol className="posts">
           {decided.slice(0, DECIDED_SHOWN).map((post) => (
-            <HeldRow key={post.id} post={post} show={show} />
+            <HeldRow
+              key={post.id}
+              post={post}
+              show={show}
+              isMuted={muteOf(show, post.viewer, now) !== undefined}
+            />
           ))}
         </ol>
       )}
@@ -52,13 +63,20 @@ export function HeldPanel({ show }: { show: StudioShow }) {
 }
 
 /** One post, and what may become of it; a decision is taken back by the other button. */
-function HeldRow({ post, show }: { post: HeldPost; show: StudioShow }) {
-  const now = useNow()
+const HeldRow = memo(function HeldRow({
+  post,
+  show,
+  isMuted,
+}: {
+  post: HeldPost
+  show: StudioShow
+  isMuted: boolean
+}) {
   const path = `v1/studio/shows/${show.show}/posts/${post.id}`
   const decide = useChange(
     (decision: 'release' | 'remove') =>
       decision === 'release' ? call(`${path}/release`, { method: 'POST' }) : call(path, { method: 'DELETE' }),
-    [KEYS.held(show.show), KEYS.show(show.show)],
+    [KEYS.show(show.show)],
   )
   const sticker = show.stickers.find((known) => known.sticker === post.sticker)
   // A post that was released is one of the feed: a removal there counts as well.
@@ -106,14 +124,9 @@ function HeldRow({ post, show }: { post: HeldPost; show: StudioShow }) {
           </Button>
         )}
         {post.decided === undefined && (
-          <MuteButton
-            show={show.show}
-            viewer={post.viewer}
-            name={post.name}
-            isMuted={muteOf(show, post.viewer, now) !== undefined}
-          />
+          <MuteButton show={show.show} viewer={post.viewer} name={post.name} isMuted={isMuted} />
         )}
       </div>
     </li>
   )
-}
+})

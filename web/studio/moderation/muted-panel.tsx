@@ -1,12 +1,10 @@
 import { muteOf } from '../../../engine/shows/moderation.ts'
 import type { Mute } from '../../../protocol/show.ts'
-import { call } from '../api/call.ts'
-import { KEYS, type StudioShow, useChange } from '../api/queries.ts'
+import type { StudioShow } from '../api/queries.ts'
 import { useLivePart } from '../live/live-provider.tsx'
-import { Button } from '../ui/button.tsx'
 import { useNow } from '../ui/now.ts'
-import { Outcome } from '../ui/outcome.tsx'
 import { relative } from '../ui/words.ts'
+import { MuteButton } from './mute-button.tsx'
 
 /** Who may not post, and until when. */
 export function MutedPanel({ show }: { show: StudioShow }) {
@@ -30,18 +28,12 @@ export function MutedPanel({ show }: { show: StudioShow }) {
 
 function MutedRow({ mute: { viewer, until }, show, now }: { mute: Mute; show: string; now: number }) {
   const name = useLivePart(({ posts }) => posts.find((post) => post.viewer === viewer)?.name)
-  const unmute = useChange(
-    () => call(`v1/studio/shows/${show}/viewers/${viewer}/mute`, { method: 'DELETE' }),
-    [KEYS.show(show)],
-  )
+  const shown = name ?? viewer.slice(0, 8)
   return (
     <li>
-      <bdi>{name ?? viewer.slice(0, 8)}</bdi>
+      <bdi>{shown}</bdi>
       <span className="muted">{until === undefined ? 'for the show' : `ends ${relative(until, now)}`}</span>
-      <Button size="small" isPending={unmute.isPending} onPress={() => unmute.mutate(undefined)}>
-        Unmute
-      </Button>
-      <Outcome of={unmute} />
+      <MuteButton show={show} viewer={viewer} name={shown} isMuted />
     </li>
   )
 }

@@ -51,7 +51,7 @@ export function NewSticker({ show, packs }: { show: string; packs: readonly Stic
           if (picture) put.mutate({ title: title.trim() || nameOf(picture), picture })
         }}
       >
-        <Button isPending={put.isPending}>Picture…</Button>
+        <Button isDisabled={put.isPending}>Picture…</Button>
       </FileTrigger>
       <Outcome of={put} />
     </Form>

@@ -123,7 +123,6 @@ function send({
 
 /** An id that no poll of the show has: its address in links and in the log. */
 const idOf = (question: string, polls: readonly StudioPoll[]): string =>
-  freeId(
-    slugOf(question).slice(0, 24).replace(/-+$/, '') || 'poll',
-    polls.map(({ poll }) => poll),
+  freeId(slugOf(question).slice(0, 24).replace(/-+$/, '') || 'poll', (id) =>
+    polls.some(({ poll }) => poll === id),
   )

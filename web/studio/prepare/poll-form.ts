@@ -73,8 +73,9 @@ export function rulesOf(form: PollForm, like?: StudioPoll): PollChanges {
   const answer: string[] = []
   for (const { choice, title, isRight } of form.choices) {
     if (title.trim() === '') continue
-    const taken = choices.map(({ choice }) => choice)
-    const id = freeId(choice || slugOf(title) || `choice-${choices.length + 1}`, taken)
+    const id = freeId(choice || slugOf(title) || `choice-${choices.length + 1}`, (id) =>
+      choices.some(({ choice }) => choice === id),
+    )
     choices.push({ ...like?.choices.find((known) => known.choice === id), choice: id, title: title.trim() })
     if (isRight) answer.push(id)
   }

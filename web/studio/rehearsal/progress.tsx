@@ -3,6 +3,7 @@ import { lasting, number } from '../ui/words.ts'
 import type { Rehearsal } from './rehearsal-query.ts'
 
 const STATES = { running: 'Playing', done: 'Played', stopped: 'Stopped', failed: 'Not played' } as const
+const COLUMNS = ['sent', 'accepted', 'counted'] as const
 
 /** How far it is, and how many of each were sent, accepted and counted. */
 export function Progress({ of }: { of: Rehearsal }) {
@@ -34,7 +35,7 @@ export function Progress({ of }: { of: Rehearsal }) {
         <thead>
           <tr>
             <td />
-            {['sent', 'accepted', 'counted'].map((name) => (
+            {COLUMNS.map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
@@ -87,4 +88,3 @@ const Counts = ({
     ))}
   </tr>
 )
-const COLUMNS = ['sent', 'accepted', 'counted'] as const

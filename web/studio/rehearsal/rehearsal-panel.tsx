@@ -7,7 +7,7 @@ import { Confirm } from '../ui/confirm.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { Outcome } from '../ui/outcome.tsx'
 import { Progress } from './progress.tsx'
-import { type Rehearsal, rehearsalKey, useRehearsal } from './rehearsal-query.ts'
+import { type Rehearsal, useRehearsal } from './rehearsal-query.ts'
 
 const SPEEDS = ['1', '2', '5', '10', '20'].map((id) => ({ id, title: `${id}×` }))
 /** No id of a show has a dot. */
@@ -21,7 +21,7 @@ export function RehearsalPanel({ show }: { show: StudioShow }) {
   const [from, setFrom] = useState(SCRIPT)
   const [speed, setSpeed] = useState('5')
   const path = `v1/studio/shows/${show.show}`
-  const touches = [rehearsalKey(show.show), KEYS.show(show.show)]
+  const touches = [KEYS.show(show.show)]
   const begin = useChange(
     () =>
       call<Rehearsal>(`${path}/rehearsal`, {

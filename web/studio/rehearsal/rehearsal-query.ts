@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { call } from '../api/call.ts'
+import { KEYS } from '../api/queries.ts'
 
 /** How a rehearsal that is played stands, as the server says it. */
 export interface Rehearsal {
@@ -16,12 +17,10 @@ export interface Rehearsal {
   notes: string[]
 }
 
-export const rehearsalKey = (show: string) => ['show', show, 'rehearsal']
-
 /** The newest one of a show, where anything was played. */
 export const useRehearsal = (show: string) =>
   useQuery({
-    queryKey: rehearsalKey(show),
+    queryKey: [...KEYS.show(show), 'rehearsal'],
     queryFn: ({ signal }) => call<{ newest?: Rehearsal }>(`v1/studio/shows/${show}/rehearsal`, { signal }),
     refetchInterval: ({ state }) => (state.data?.newest?.state === 'running' ? 500 : 4_000),
   })

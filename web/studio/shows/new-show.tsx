@@ -28,12 +28,7 @@ export function NewShow({
   const [template, setTemplate] = useState('match')
   const [starts, setStarts] = useState(like?.starts === undefined ? undefined : weekAfter(like.starts))
   const [rehearsal, setRehearsal] = useState(false)
-  const show =
-    id ??
-    freeId(
-      slugOf(title),
-      shows.map(({ show }) => show),
-    )
+  const show = id ?? freeId(slugOf(title), (id) => shows.some(({ show }) => show === id))
   const make = useChange(makeShow, [KEYS.shows], () => go(`/shows/${show}/prepare`))
   const submit = (event: FormEvent) => {
     event.preventDefault()

@@ -9,6 +9,18 @@ export interface ButtonProps extends AriaButtonProps {
   ref?: Ref<HTMLButtonElement>
 }
 
-export const Button = ({ look = 'quiet', size, className = '', ...props }: ButtonProps) => (
-  <AriaButton {...props} data-look={look} data-size={size} className={`button ${className}`} />
+export const Button = ({ look = 'quiet', size, className = '', isPending, ...props }: ButtonProps) => (
+  <AriaButton
+    {...props}
+    {...(isPending && PENDING)}
+    data-look={look}
+    data-size={size}
+    className={`button ${className}`}
+  />
 )
+
+/**
+ * Keeps the focus and does nothing, nor does the form around it. The library's own pending announces the button by its id, for
+ * seconds, also when it is gone by then; what became of it is said beside it.
+ */
+const PENDING = { type: 'button', 'aria-disabled': true, onPress: () => {} } as const

@@ -66,7 +66,7 @@ export function Confirm({
           size={size}
           autoFocus
           onPress={() => {
-            setArmed(false)
+            leave()
             onConfirm()
           }}
           onKeyDown={({ key }) => key === 'Escape' && leave()}

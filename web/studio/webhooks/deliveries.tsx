@@ -21,6 +21,7 @@ type Which = (typeof WHICH)[number]['id']
 export function Deliveries({ webhook }: { webhook: string }) {
   const [which, setWhich] = useState<Which>('newest')
   const { data, error } = useDeliveries(webhook, which)
+  const now = useNow()
   return (
     <div className="stack">
       <Either label="Which deliveries" value={which} options={WHICH} onChange={setWhich} />
@@ -30,7 +31,7 @@ export function Deliveries({ webhook }: { webhook: string }) {
       )}
       <ul>
         {data?.map((delivery) => (
-          <DeliveryRow key={delivery.delivery} delivery={delivery} />
+          <DeliveryRow key={delivery.delivery} delivery={delivery} now={now} />
         ))}
       </ul>
     </div>
@@ -41,10 +42,11 @@ const STATE_WORDS = { waiting: 'Waiting', delivered: 'Delivered', dead: 'Given u
 
 function DeliveryRow({
   delivery: { delivery, webhook, event, state, at, tries, due, error },
+  now,
 }: {
   delivery: WebhookDelivery
+  now: number
 }) {
-  const now = useNow()
   const again = useChange(
     () => call(`v1/studio/webhooks/${webhook}/deliveries/${delivery}/retry`, { method: 'POST' }),
     [WEBHOOKS],
