@@ -8,7 +8,7 @@ import { readRecording } from './recording.ts'
 import { type ReplayOptions, replay } from './replay.ts'
 import { replayTable } from './report.ts'
 import { readScript } from './script.ts'
-import { type Stage, type StudioCall, stageOver } from './stage.ts'
+import { type Stage, stageOver } from './stage.ts'
 import { guestViewers, signedViewers } from './viewers.ts'
 
 const SECRET = 'a-secret-of-at-least-thirty-two-characters'
