@@ -8,7 +8,9 @@ import { startHttp } from '../../services/http/server.ts'
 /** An edge alone in a process. Prints its ports; a line `N` on its input publishes N as the packet. Arguments: certificate and key, files. */
 const [cert, key] = process.argv.slice(2) as [string?, string?]
 const pubsub = memoryPubSub()
-const edge = createEdge({ pubsub, clock: systemClock, windowMs: 250, showExists: () => true })
+// A bench's crowd comes as fast as it can.
+const limits = { connectsPerSecond: 0 }
+const edge = createEdge({ pubsub, clock: systemClock, windowMs: 250, showExists: () => true, limits })
 edge.start()
 const { routes, websocket } = edge
 const address = { host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) }

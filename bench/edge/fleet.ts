@@ -4,7 +4,7 @@ import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-clien
 
 /** Many viewers that only count bytes, so that they cost less than the server that is measured. */
 export interface Fleet {
-  /** Bytes heard by all since the start. */
+  /** Bytes heard by all since the start. @throws once a connection has ended that `close` did not end */
   bytes(): number
   close(): void
 }
@@ -41,7 +41,7 @@ export const FRAME_HEAD_BYTES = 4
 /** Connections that are opened at once. */
 const SLICE = 50
 
-/** Opens viewers, some at a time, and settles when each has been answered its SUBSCRIBE. */
+/** Opens viewers, some at a time, and settles when each has been answered its SUBSCRIBE. Rejects when one is turned away. */
 export async function openFleet(
   port: number,
   transport: TransportName,
@@ -57,14 +57,25 @@ export async function openFleet(
     )
     sockets.push(...(await Promise.all(some)))
   }
+  let closing = false
+  let cut = 0
   for (const socket of sockets) {
     socket.on('data', (chunk) => {
       bytes += chunk.length
     })
+    socket.on('close', () => {
+      if (!closing) cut++
+    })
+    // Its end is what counts.
+    socket.on('error', () => {})
   }
   return {
-    bytes: () => bytes,
+    bytes() {
+      if (cut > 0) throw new Error(`the server ended ${cut} of ${viewers} connections`)
+      return bytes
+    },
     close() {
+      closing = true
       for (const socket of sockets) socket.destroy()
     },
   }
@@ -83,26 +94,32 @@ async function open({
     transport === 'TLS'
       ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
       : connect(port, '127.0.0.1')
-  const ends = (marker: number) =>
+  const answered = (marker: number) =>
     new Promise<void>((resolve, reject) => {
+      let said = ''
       const onData = (chunk: Buffer | string) => {
-        if (!Buffer.from(chunk).includes(marker)) return
+        const bytes = Buffer.from(chunk)
+        said = bytes.toString('latin1').replace(/[^ -~]/g, '')
+        if (!bytes.includes(marker)) return
         socket.off('data', onData)
+        socket.off('close', onClose)
         resolve()
       }
+      const onClose = () => reject(new Error(`the server turned a viewer away: ${said || 'it said nothing'}`))
       socket.on('data', onData)
+      socket.once('close', onClose)
       socket.once('error', reject)
     })
   if (transport === 'TCP' || transport === 'TLS') {
     socket.write(hello)
   } else {
     socket.write(UPGRADE)
-    await ends(0x0a)
+    await answered(0x0a)
     // One binary frame, its mask all zeros. RFC 6455, section 5.2.
     const length = hello.length < 126 ? [0x80 | hello.length] : [0xfe, hello.length >> 8, hello.length & 0xff]
     socket.write(Buffer.concat([Buffer.of(0x82, ...length, 0, 0, 0, 0), hello]))
   }
   // The first byte of SUBACK.
-  await ends(0x90)
+  await answered(0x90)
   return socket
 }

@@ -133,7 +133,10 @@ export async function startRoar(core?: number, flags: string[] = []): Promise<Be
 
 /** The same in a data folder that stays. */
 export async function startRoarIn(folder: string, core?: number, flags: string[] = []): Promise<BenchServer> {
-  const up = ['./roar', 'up', '--port', '0', '--data', folder, '--log-level', 'error', ...flags]
+  // A bench's crowd comes as fast as it can.
+  const unlimited = ['--edge-connects-per-second', '0']
+  const address = ['--port', '0', '--data', folder]
+  const up = ['./roar', 'up', ...address, '--log-level', 'error', ...unlimited, ...flags]
   const child = spawn(up, core)
   const port = await portOf(child, /Roar is live at http:\/\/[^:]+:(\d+)/)
   const counted = async () => {

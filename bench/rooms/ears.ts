@@ -17,6 +17,10 @@ interface Ear {
   upgraded: boolean
   channel: string
   listening: () => void
+  /** Ends the wait for it where it is turned away. */
+  refused: (why: Error) => void
+  /** How the server ended it. */
+  said: string
   /** The number of the newest post that it heard. */
   newest: number
 }
@@ -42,12 +46,13 @@ export class Ears {
     this.#latencies = options.latencies
   }
 
-  /** Opens one, and settles once it listens. */
+  /** Opens one, and settles once it listens. Rejects when it is turned away. */
   async open(channel: string): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
     const data: Ear = {
       ...{ frames: new WebSocketReader(), packets: new FrameReader({ packetBytesMax: PACKET_BYTES_MAX }) },
-      ...{ upgraded: false, channel, listening: resolve, newest: 0 },
+      ...{ upgraded: false, channel, newest: 0 },
+      ...{ listening: resolve, refused: reject, said: 'it said nothing' },
     }
     const { address: hostname, port } = this.#target
     const socket = await Bun.connect<Ear>({ hostname, port, data, socket: this.#handlers })
@@ -58,8 +63,9 @@ export class Ears {
 
   readonly #handlers = {
     data: (socket: Socket<Ear>, chunk: Buffer) => this.#read(socket, chunk),
-    close: () => {
+    close: ({ data }: Socket<Ear>) => {
       if (!this.#closing) this.lost++
+      data.refused(new Error(`the server ended the connection of a member: ${data.said}`))
     },
   }
 
@@ -75,6 +81,7 @@ export class Ears {
       socket.write(binaryFrame(encodeSubscribe(1, [roomTopic(this.#show, ear.channel)])))
     }
     for (const event of ear.frames.read(bytes)) {
+      if (event.type === 'close') ear.said = `code ${event.code}`
       if (event.type !== 'bytes') continue
       for (const frame of ear.packets.read(event.bytes)) {
         const packet = decodeServerPacket(frame)

@@ -197,6 +197,8 @@ class Senders {
   readonly #waiting: string[] = []
   readonly #host: string
   #underWay = 0
+  /** Why the first connection ended. */
+  #fault: string | undefined
 
   constructor(target: Target) {
     this.#host = target.host
@@ -211,7 +213,7 @@ class Senders {
             this.#next(connection)
           },
           onClose: (_, fault) => {
-            if (fault !== 'closed by this tool') throw new Error(`a sender was cut: ${fault}`)
+            this.#fault ??= fault
           },
         }),
     )
@@ -235,8 +237,12 @@ class Senders {
     connection.send(request)
   }
 
+  /** Settles once all is answered. Rejects when a connection has ended. */
   async idle(): Promise<void> {
-    while (this.#underWay > 0 || this.#waiting.length > 0) await Bun.sleep(10)
+    while (this.#underWay > 0 || this.#waiting.length > 0) {
+      if (this.#fault !== undefined) throw new Error(`a sender was cut: ${this.#fault}`)
+      await Bun.sleep(10)
+    }
   }
 
   close(): void {
