@@ -1,3 +1,5 @@
+import { PLACE_WORDS, suspectWords } from '../protocol/cohort-words.ts'
+import type { Suspect } from '../protocol/cohorts.ts'
 import { ownOf } from '../protocol/ids.ts'
 import type { Poll, PollState } from '../protocol/polls.ts'
 import { tableOf } from './commands/table.ts'
@@ -31,6 +33,18 @@ export function pollText(poll: TalliedPoll, now: number | undefined): string {
   const when = now === undefined ? '' : whenOf(poll, now)
   const head = `${poll.show}/${poll.poll}  ${poll.state}${when && `, ${when}`}\n${poll.question}\n\n`
   return head + (poll.tally === undefined ? choices(poll) : counts(poll, poll.tally))
+}
+
+/** From where ballots went to quarantine: a line for each place, and one for each sign. */
+export function cohortsText(cohorts: Suspect[]): string {
+  if (cohorts.length === 0) return 'No ballot of it went to quarantine.\n'
+  const rows = cohorts.flatMap((cohort) => {
+    const { cohort: name, kind, ballots, quarantined } = cohort
+    const [first = '', ...rest] = suspectWords(cohort)
+    const place = [name, PLACE_WORDS[kind], number(ballots), number(quarantined), first]
+    return [place, ...rest.map((words) => ['', '', '', '', words])]
+  })
+  return tableOf([['cohort', 'is', 'ballots', 'in quarantine', 'why'], ...rows])
 }
 
 const choices = (poll: Poll): string =>

@@ -1,6 +1,14 @@
 import type { Certificate, Poll } from '../../protocol/polls.ts'
 import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
-import type { BallotsReach, LeafChunk, PollStore, StoredSigningKey, StoredTreeHead } from '../store/polls.ts'
+import {
+  type BallotsReach,
+  type LeafChunk,
+  type PollStore,
+  type StoredSigningKey,
+  type StoredSuspect,
+  type StoredTreeHead,
+  SUSPECTS_MAX,
+} from '../store/polls.ts'
 import { nextEntry } from '../store/trail.ts'
 
 /** Lasts as long as the process. Unbounded in its audit trail: for tests and demonstrations. */
@@ -13,6 +21,8 @@ export function memoryPollStore(): PollStore {
   const leaves = new Map<string, LeafChunk[]>()
   let ballotsEnd: BallotsReach = { next: 0, last: '' }
   const heads = new Map<string, StoredTreeHead>()
+  /** By poll; each list has the most ballots in quarantine first. */
+  const suspects = new Map<string, StoredSuspect[]>()
   const nameOf = (show: string, poll: string) => `${show}/${poll}`
   const note = (show: string, entry: AuditEntry) =>
     void trails.set(show, [
@@ -37,7 +47,8 @@ export function memoryPollStore(): PollStore {
         certificates.set(name, structuredClone(certificate))
       }
       polls.set(name, structuredClone(poll))
-      if (poll.wiped !== undefined) for (const each of [certificates, leaves, heads, keys]) each.delete(name)
+      if (poll.wiped !== undefined)
+        for (const each of [certificates, leaves, heads, keys, suspects]) each.delete(name)
       if (entry !== undefined) note(poll.show, entry)
     },
     trail: async (show, { before = Number.POSITIVE_INFINITY, limit }) =>
@@ -56,6 +67,19 @@ export function memoryPollStore(): PollStore {
     async saveSigningKey(key) {
       if (!signing.has(key.from)) signing.set(key.from, { ...key })
     },
+    async saveSuspects(written) {
+      for (const one of structuredClone(written)) {
+        const name = nameOf(one.show, one.poll)
+        const all = suspects.get(name) ?? []
+        const before = all.find(
+          ({ watch, suspect }) => watch === one.watch && suspect.cohort === one.suspect.cohort,
+        )
+        if (before !== undefined && before.suspect.quarantined > one.suspect.quarantined) continue
+        const others = all.filter((each) => each !== before)
+        suspects.set(name, [...others, one].sort(byQuarantined).slice(0, SUSPECTS_MAX))
+      }
+    },
+    suspects: async (show, poll) => (suspects.get(nameOf(show, poll)) ?? []).map(({ suspect }) => suspect),
     certificate: async (show, poll) => certificates.get(nameOf(show, poll)),
     async saveLeaves(show, poll, written) {
       const all = [...chunks(show, poll)]
@@ -66,3 +90,6 @@ export function memoryPollStore(): PollStore {
     leaves: async (show, poll, chunk) => chunks(show, poll)[chunk],
   }
 }
+
+const byQuarantined = (a: StoredSuspect, b: StoredSuspect): number =>
+  b.suspect.quarantined - a.suspect.quarantined || (a.suspect.cohort < b.suspect.cohort ? -1 : 1)

@@ -51,6 +51,11 @@ export const MIGRATIONS: readonly Migration[] = [
   // And which record was its last: a log of the same length may be another.
   ["ALTER TABLE log_ends ADD COLUMN last TEXT NOT NULL DEFAULT ''"],
   WEBHOOK_TABLES,
+  // From where ballots went to quarantine, and why.
+  [
+    `CREATE TABLE suspects (show_id TEXT, poll_id TEXT, cohort TEXT, watch TEXT, quarantined BIGINT NOT NULL,
+      document TEXT NOT NULL, PRIMARY KEY (show_id, poll_id, cohort, watch))`,
+  ],
 ]
 
 /** Any number that nothing else in the database locks. */

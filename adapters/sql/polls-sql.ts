@@ -1,7 +1,8 @@
 import type { SQL } from 'bun'
+import type { Suspect } from '../../protocol/cohorts.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { BallotPlace, Certificate, Poll } from '../../protocol/polls.ts'
-import type { LeafChunk, PollStore } from '../store/polls.ts'
+import { type LeafChunk, type PollStore, SUSPECTS_MAX } from '../store/polls.ts'
 import { note, trailOf } from './trail-sql.ts'
 
 /** The polls' tables, in the words that SQLite and PostgreSQL share: bytes are base64 text. */
@@ -111,6 +112,28 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
         WHERE show_id = ${show} AND poll_id = ${poll}`
       return row && (JSON.parse(row.document) as Certificate)
     },
+    saveSuspects: (suspects) =>
+      sql.begin(async (transaction) => {
+        for (const { show, poll, watch, suspect } of suspects) {
+          const row = {
+            ...{ show_id: show, poll_id: poll, cohort: suspect.cohort, watch },
+            ...{ quarantined: suspect.quarantined, document: JSON.stringify(suspect) },
+          }
+          await transaction`INSERT INTO suspects ${transaction(row)} ON CONFLICT (show_id, poll_id, cohort, watch)
+            DO UPDATE SET quarantined = excluded.quarantined, document = excluded.document
+            WHERE suspects.quarantined <= excluded.quarantined`
+        }
+        const polls = new Map(suspects.map(({ show, poll }) => [`${show}/${poll}`, { show, poll }]))
+        for (const { show, poll } of polls.values())
+          await transaction`DELETE FROM suspects WHERE show_id = ${show} AND poll_id = ${poll}
+            AND (cohort, watch) NOT IN (SELECT cohort, watch FROM suspects WHERE show_id = ${show} AND poll_id = ${poll}
+              ORDER BY quarantined DESC, cohort, watch LIMIT ${SUSPECTS_MAX})`
+      }),
+    async suspects(show, poll) {
+      const rows: { document: string }[] = await sql`SELECT document FROM suspects
+        WHERE show_id = ${show} AND poll_id = ${poll} ORDER BY quarantined DESC, cohort, watch`
+      return rows.map(({ document }) => JSON.parse(document) as Suspect)
+    },
     saveLeaves: (show, poll, chunks) =>
       sql.begin(async (transaction) => {
         const rows = chunks.map((chunk) => rowOf(show, poll, chunk))
@@ -145,7 +168,7 @@ export async function savePoll(transaction: SQL, poll: Poll, certificate?: Certi
     ON CONFLICT (show_id, poll_id) DO UPDATE SET document = excluded.document`
   if (certificate !== undefined) await transaction`INSERT INTO certificates ${transaction(row(certificate))}`
   if (poll.wiped === undefined) return
-  for (const table of ['certificates', 'marked_leaves', 'tree_heads', 'voter_keys'])
+  for (const table of ['certificates', 'marked_leaves', 'tree_heads', 'voter_keys', 'suspects'])
     await transaction`DELETE FROM ${transaction(table)} WHERE show_id = ${show} AND poll_id = ${id}`
 }
 

@@ -1,3 +1,4 @@
+import type { Suspect } from '../../protocol/cohorts.ts'
 import type { BallotPlace, Certificate, MarkOpening, Poll } from '../../protocol/polls.ts'
 import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
 
@@ -44,6 +45,18 @@ export interface BallotsReach {
   last: string
 }
 
+/** What one process saw of a place, in one poll. */
+export interface StoredSuspect {
+  show: string
+  poll: string
+  /** One life of the process's memory of the poll: another begins its counts anew. */
+  watch: string
+  suspect: Suspect
+}
+
+/** Suspects of one poll that are kept: those with the most ballots in quarantine. */
+export const SUSPECTS_MAX = 500
+
 /** A power of two, so that a full chunk is a complete subtree. A proof hashes one chunk anew, so it is small. */
 export const LEAVES_PER_CHUNK = 256
 
@@ -84,6 +97,13 @@ export interface PollStore {
   treeHead(show: string, poll: string): Promise<StoredTreeHead | undefined>
   /** Before the head is signed. A smaller one than is there replaces nothing. */
   saveTreeHead(show: string, poll: string, head: StoredTreeHead): Promise<void>
+  /**
+   * Writes what was seen of places, in the place of what the same watch saw before; less than is there replaces nothing. Beyond
+   * `SUSPECTS_MAX` of a poll those with the fewest ballots in quarantine are deleted.
+   */
+  saveSuspects(suspects: readonly StoredSuspect[]): Promise<void>
+  /** Those with the most ballots in quarantine first. */
+  suspects(show: string, poll: string): Promise<Suspect[]>
   /** Writes leaves in one transaction, before their certificate. A seal that was tried again writes the same ones. */
   saveLeaves(show: string, poll: string, chunks: LeafChunk[]): Promise<void>
   leafIndex(show: string, poll: string): Promise<LeafIndex>

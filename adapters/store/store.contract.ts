@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import type { CountsState } from '../../protocol/counts.ts'
 import { peopleContract } from './people.contract.ts'
-import type { LeafChunk } from './polls.ts'
+import { type LeafChunk, SUSPECTS_MAX } from './polls.ts'
 import type { Store } from './store.ts'
 import { webhooksContract } from './webhooks.contract.ts'
 
@@ -214,6 +214,11 @@ export function storeContract(
         const { polls } = store
         await polls.saveVoterKey('final', 'mvp', new Uint8Array(32))
         await polls.saveTreeHead('final', 'mvp', { size: 2, root: 'r' })
+        const suspect = {
+          ...{ cohort: 'a', kind: 'block' as const, ballots: 9, quarantined: 9, beyondLimit: 9 },
+          ...{ suspicion: 0, signs: [], from: 1, to: 2 },
+        }
+        await polls.saveSuspects([{ show: 'final', poll: 'mvp', watch: 'w', suspect }])
         await polls.save(poll(1), entry('seal'), certificate)
         await store.saveShow(show(2))
         const wiped = [
@@ -228,6 +233,32 @@ export function storeContract(
         expect(await after.certificate('final', 'mvp')).toBeUndefined()
         expect(await after.treeHead('final', 'mvp')).toBeUndefined()
         expect(await after.voterKey('final', 'mvp')).toBeUndefined()
+        expect(await after.suspects('final', 'mvp')).toEqual([])
+      },
+    )
+
+    promise(
+      'what was seen of suspicious places is kept, of each watch the most, and of a poll as many places as there is room for',
+      async ({ store, reopen }) => {
+        const seen = (cohort: string, watch: string, quarantined: number) => ({
+          ...{ show: 'final', poll: 'mvp', watch },
+          suspect: {
+            ...{ cohort, kind: 'network' as const, ballots: quarantined + 20, quarantined, beyondLimit: 0 },
+            ...{ suspicion: 0.9, from: 1, to: 2 },
+            signs: [{ sign: 'volume' as const, bits: 2.5, here: 90, usual: 4 }],
+          },
+        })
+        await store.polls.saveSuspects([seen('a', 'w1', 5), seen('a', 'w2', 7)])
+        await store.polls.saveSuspects([seen('a', 'w1', 9), seen('a', 'w2', 3), seen('b', 'w1', 1)])
+        const kept = [seen('a', 'w1', 9), seen('a', 'w2', 7), seen('b', 'w1', 1)]
+        const after = await reopen()
+        expect(await after.polls.suspects('final', 'mvp')).toEqual(kept.map(({ suspect }) => suspect))
+        expect(await after.polls.suspects('final', 'other')).toEqual([])
+        await after.polls.saveSuspects(Array.from({ length: SUSPECTS_MAX }, (_, i) => seen(`c${i}`, 'w1', 8)))
+        const full = await after.polls.suspects('final', 'mvp')
+        expect(full).toHaveLength(SUSPECTS_MAX)
+        expect(full[0]).toEqual(seen('a', 'w1', 9).suspect)
+        expect(full.at(-1)!.quarantined).toBe(8)
       },
     )
 

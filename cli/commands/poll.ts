@@ -1,11 +1,12 @@
 import * as v from 'valibot'
+import type { Suspect } from '../../protocol/cohorts.ts'
 import { type Poll, VOTERS_MEAN, type Voters } from '../../protocol/polls.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { switchSetting } from '../../settings/setting.ts'
 import { duration, moment, momentAhead } from '../../settings/times.ts'
 import { oneOf, whole } from '../../settings/values.ts'
 import { type ClientOptions, call, refused } from '../client.ts'
-import { pollsText, pollText, type StudioPoll, type TalliedPoll } from '../poll-text.ts'
+import { cohortsText, pollsText, pollText, type StudioPoll, type TalliedPoll } from '../poll-text.ts'
 import { AS, CLIENT, flag, JSON_FLAG, many, print, printAnswer, titled } from './client-command.ts'
 import { command } from './command.ts'
 
@@ -134,6 +135,19 @@ export const commands = [
       if (values.json) return print(body)
       if (poll === undefined) return print(pollsText(body as unknown as StudioPoll[], Date.now()))
       return print(pollText(body as unknown as TalliedPoll, Date.now()))
+    },
+  }),
+  command({
+    name: 'poll cohorts',
+    summary: 'shows from where ballots went to quarantine, and why',
+    args: ['SHOW', 'POLL'],
+    settings: CLIENT,
+    flags: { ...AS, ...JSON_FLAG },
+    examples: ['roar poll cohorts final mvp'],
+    async run(values, [show, poll]) {
+      const { ok, body } = await call(values, 'GET', pathOf(show!, poll!, 'cohorts'))
+      if (!ok) return refused({ ok, body })
+      return print(values.json ? body : cohortsText(body as unknown as Suspect[]))
     },
   }),
   command({

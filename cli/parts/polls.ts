@@ -4,6 +4,7 @@ import { BallotBox } from '../../services/ingest/ballot-box.ts'
 import { Quarantine } from '../../services/ingest/quarantine.ts'
 import { VOTE_SETTINGS } from '../../services/ingest/settings.ts'
 import { shareSightings } from '../../services/ingest/shared-sightings.ts'
+import { keepSuspects } from '../../services/ingest/suspects.ts'
 import { BallotOrder } from '../../services/polls/ballot-order.ts'
 import { watchBallotsEnd } from '../../services/polls/ballots-end.ts'
 import { watchClock } from '../../services/polls/clock-watch.ts'
@@ -111,17 +112,19 @@ export const votes = part({
     })
     // It only fails where the log is closed before all of it was read.
     const ready = box.start().catch(() => {})
+    const quarantine = new Quarantine({
+      threshold: config['quarantine-percent'] / 100,
+      perSecond: config['network-per-second'],
+      burst: config['network-burst'],
+    })
+    const stopKeeping = keepSuspects({ quarantine, store: store.polls, keys, clock, logger })
     return {
       thing: {
         box,
         casts: new Casts(),
         ready,
         keys,
-        quarantine: new Quarantine({
-          threshold: config['quarantine-percent'] / 100,
-          perSecond: config['network-per-second'],
-          burst: config['network-burst'],
-        }),
+        quarantine,
         issuers: new RateLimit({ perSecond: config['issuer-per-second'], burst: config['issuer-burst'] }),
       },
       metrics: [
@@ -133,6 +136,7 @@ export const votes = part({
       ],
       async drain() {
         await box.drain()
+        await stopKeeping()
         await ballotsEnd.close()
       },
       close: watchClock({ clock, directory, logger }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { Baseline, type Kind, Sizes } from './baseline.ts'
+import type { PlaceKind } from '../../protocol/cohorts.ts'
+import { Baseline, Sizes } from './baseline.ts'
 import type { Given, Sighting } from './cohort.ts'
 
 const nothing = (): Given => ({ ballots: 0, agreeing: 0, instant: 0, young: 0 })
@@ -9,7 +10,7 @@ const sightingOf = (more: Partial<Sighting> = {}): Sighting => ({
   ...more,
 })
 /** A ballot from a place of its own. */
-const place = (kind: Kind = 'address', answer = 'anna') => ({ given: nothing(), kind, answer })
+const place = (kind: PlaceKind = 'address', answer = 'anna') => ({ given: nothing(), kind, answer })
 /** What ten ballots of what is usual by itself, and these, are together. */
 const mixed = (count: number, of: number, prior: number) => (count + 10 * prior) / (of + 10)
 

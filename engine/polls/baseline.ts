@@ -1,3 +1,4 @@
+import type { PlaceKind } from '../../protocol/cohorts.ts'
 import { type Given, isInstant, isYoung, type Sighting } from './cohort.ts'
 
 /** Ballots with which one place of each kind may speak for what is usual: a farm must not become the measure of itself. */
@@ -8,10 +9,6 @@ const ANSWERS_MAX = 64
 const PRIOR_BALLOTS = 10
 const PRIOR = { agreement: 0.5, instant: 0.1, young: 0.5 }
 
-/** The kinds of places that a ballot comes from, from the smallest. */
-export const KINDS = ['address', 'network', 'block'] as const
-export type Kind = (typeof KINDS)[number]
-
 /** What is usual in a poll: of ballots that are above suspicion, and few of each place. */
 export class Baseline {
   #ballots = 0
@@ -20,7 +17,7 @@ export class Baseline {
   readonly #answers = new Map<string, number>()
 
   /** Adds a ballot, unless one of its places has spoken enough. */
-  add(sighting: Sighting, places: readonly { given: Given; kind: Kind; answer: string }[]): void {
+  add(sighting: Sighting, places: readonly { given: Given; kind: PlaceKind; answer: string }[]): void {
     if (places.some(({ given, kind }) => given.ballots >= GIVEN_MAX[kind])) return
     const [instant, young] = [Number(isInstant(sighting)), Number(isYoung(sighting))]
     this.#ballots++

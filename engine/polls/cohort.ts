@@ -33,6 +33,10 @@ export interface Cohort {
   together: number
   /** Share of ballots that came while hardly anybody else did. */
   lonely: number
+  /** Of its ballots those that this process took, those of them that went to quarantine for its sake, and how many of these came too fast. */
+  taken: number
+  quarantined: number
+  beyondLimit: number
   /** What of it is in the baseline: ballots, and those with its answer, instant and young ones. */
   given: Given
 }
@@ -70,6 +74,9 @@ export const newCohort = ({ at, answer }: Sighting): Cohort => ({
   young: 0,
   together: 0,
   lonely: 0,
+  taken: 0,
+  quarantined: 0,
+  beyondLimit: 0,
   given: { ballots: 0, agreeing: 0, instant: 0, young: 0 },
 })
 

@@ -1,3 +1,4 @@
+import { SIGNS, type Sign, type SignName } from '../../protocol/cohorts.ts'
 import type { Cohort } from './cohort.ts'
 
 /** What is usual in the poll, elsewhere than at the place in question. */
@@ -10,11 +11,8 @@ export interface Usual {
   size: number
 }
 
-/** How many bits each sign says, for reports. */
-export type Signs = Record<
-  'volume' | 'regular' | 'bursty' | 'instant' | 'young' | 'agreement' | 'lonely',
-  number
->
+/** How many bits each sign says. */
+export type Signs = Record<SignName, number>
 
 /**
  * What speaks for a script, in bits that add up; 0 where it looks like people. Each has a most, so none convicts alone, and
@@ -40,6 +38,28 @@ export function signsOf(cohort: Cohort, usual: Usual): Signs {
     lonely: 2 * ramp(cohort.lonely, 0.1, 0.6),
   }
 }
+
+/** The signs that say anything, the strongest first, each with its figure here and what is usual. */
+export function figuresOf(cohort: Cohort, usual: Usual): Sign[] {
+  const bits = signsOf(cohort, usual)
+  const figures: Record<SignName, readonly [here: number, usual: number]> = {
+    volume: [cohort.ballots, usual.size],
+    regular: [variationOf(cohort), 1],
+    bursty: [cohort.together, togetherByRate(cohort)],
+    instant: [cohort.instant, usual.instant],
+    young: [cohort.young, usual.young],
+    agreement: [cohort.agreement, usual.agreement],
+    lonely: [cohort.lonely, 0],
+  }
+  return SIGNS.map((sign) => {
+    const [here, elsewhere] = figures[sign]
+    return { sign, bits: rounded(bits[sign]), here: rounded(here), usual: rounded(elsewhere) }
+  })
+    .filter(({ bits }) => bits > 0)
+    .sort((a, b) => b.bits - a.bits)
+}
+
+const rounded = (value: number): number => Math.round(value * 1000) / 1000
 
 /** How many times fewer dissent than elsewhere, in bits. A few ballots, and the last percent, say little. */
 function agreementOf({ agreement, ballots }: Cohort, usual: number): number {

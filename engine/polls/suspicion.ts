@@ -1,25 +1,29 @@
+import { PLACES, type PlaceKind, type Suspect } from '../../protocol/cohorts.ts'
 import { RecentMap } from '../recent-map.ts'
-import { Baseline, KINDS, type Kind, Sizes } from './baseline.ts'
+import { Baseline, Sizes } from './baseline.ts'
 import { type Cohort, fading, isQuiet, newCohort, type Sighting, sight } from './cohort.ts'
-import { signsOf } from './signs.ts'
+import { figuresOf, signsOf, type Usual } from './signs.ts'
 
 /** Where a ballot came from, as names that are the same for the same place. */
-export type Places = Readonly<Record<Kind, string>>
+export type Places = Readonly<Record<PlaceKind, string>>
 
 /** Places that are watched, of each kind; at the bound those that were seen longest ago are forgotten. */
 const COHORTS_MAX = 50_000
 /** Below this many ballots a place is a household, and nothing can be said. */
 const BALLOTS_MIN = 20
+/** Suspects that changed since they were taken; one more is left out until its next ballot. */
+const CHANGED_MAX = 200
 /** With this many bits a place is as suspicious as not. */
 const BITS_OF_HALF = 2.6
 
 /** Watches the ballots of one poll for places that vote as no people do. */
 export class PollWatch {
-  readonly #cohorts = new Map<Kind, RecentMap<string, Cohort>>(
-    KINDS.map((kind) => [kind, new RecentMap(COHORTS_MAX)]),
+  readonly #cohorts = new Map<PlaceKind, RecentMap<string, Cohort>>(
+    PLACES.map((kind) => [kind, new RecentMap(COHORTS_MAX)]),
   )
-  readonly #sizes = new Map<Kind, Sizes>(KINDS.map((kind) => [kind, new Sizes()]))
+  readonly #sizes = new Map<PlaceKind, Sizes>(PLACES.map((kind) => [kind, new Sizes()]))
   readonly #baseline = new Baseline()
+  readonly #changed = new Map<string, Named>()
   #ballots = 0
   #lately = 0
   #firstMs = 0
@@ -35,9 +39,8 @@ export class PollWatch {
     this.#ballots++
     this.#lately = fading(this.#lately, sighting.at - this.#newestMs)
     this.#newestMs = Math.max(this.#newestMs, sighting.at)
-    const cohorts = KINDS.map((kind) => this.#sightAt(kind, places[kind], sighting))
-    const bits = Math.max(...cohorts.map(({ kind, cohort }) => this.#bits(kind, cohort)))
-    const suspicion = 1 - 2 ** (-bits / BITS_OF_HALF)
+    const cohorts = PLACES.map((kind) => this.#sightAt(kind, places[kind], sighting))
+    const suspicion = suspicionOf(Math.max(...cohorts.map((each) => this.#bits(each))))
     if (suspicion <= threshold) {
       this.#baseline.add(
         sighting,
@@ -47,7 +50,49 @@ export class PollWatch {
     return suspicion
   }
 
-  #sightAt(kind: Kind, name: string, sighting: Sighting): { kind: Kind; cohort: Cohort } {
+  /**
+   * Counts a ballot that this process took, after it was sighted. One in quarantine is its most suspicious place's, and one that came
+   * too fast its network's.
+   */
+  took(places: Places, { isSuspicious, isTooFast }: { isSuspicious: boolean; isTooFast: boolean }): void {
+    const found = PLACES.map((kind) => ({
+      kind,
+      name: places[kind],
+      cohort: this.#cohorts.get(kind)!.get(places[kind])!,
+    }))
+    for (const { cohort } of found) cohort.taken++
+    if (!isSuspicious && !isTooFast) return
+    const suspect = isSuspicious
+      ? found.reduce((worst, each) => (this.#bits(each) > this.#bits(worst) ? each : worst))
+      : found.find(({ kind }) => kind === 'network')!
+    suspect.cohort.quarantined++
+    if (isTooFast) suspect.cohort.beyondLimit++
+    const key = `${suspect.kind} ${suspect.name}`
+    if (this.#changed.size < CHANGED_MAX || this.#changed.has(key)) this.#changed.set(key, suspect)
+  }
+
+  /** The places from which ballots went to quarantine since this was asked last, as they are now, under the names of their places. */
+  takeSuspects(): Suspect[] {
+    const suspects = [...this.#changed.values()].map((named): Suspect => {
+      const { kind, name, cohort } = named
+      const { taken, quarantined, beyondLimit, firstMs, newestMs } = cohort
+      return {
+        cohort: name,
+        kind,
+        ballots: taken,
+        quarantined,
+        beyondLimit,
+        suspicion: suspicionOf(this.#bits(named)),
+        signs: cohort.ballots < BALLOTS_MIN ? [] : figuresOf(cohort, this.#usual(named)),
+        from: firstMs,
+        to: newestMs,
+      }
+    })
+    this.#changed.clear()
+    return suspects
+  }
+
+  #sightAt(kind: PlaceKind, name: string, sighting: Sighting): Named {
     const cohorts = this.#cohorts.get(kind)!
     const cohort = cohorts.get(name) ?? newCohort(sighting)
     cohorts.set(name, cohort)
@@ -56,13 +101,25 @@ export class PollWatch {
       isQuiet({ lately: this.#lately - own, ballots: this.#ballots - cohort.ballots, passedMs }),
     )
     this.#sizes.get(kind)!.grown(cohort.ballots)
-    return { kind, cohort }
+    return { kind, name, cohort }
   }
 
-  #bits(kind: Kind, cohort: Cohort): number {
-    if (cohort.ballots < BALLOTS_MIN) return 0
+  #bits(named: Named): number {
+    if (named.cohort.ballots < BALLOTS_MIN) return 0
+    return Object.values(signsOf(named.cohort, this.#usual(named))).reduce((total, bits) => total + bits, 0)
+  }
+
+  #usual({ kind, cohort }: Named): Usual {
     const size = this.#sizes.get(kind)!.usual(cohort.ballots)
-    const signs = signsOf(cohort, { ...this.#baseline.without(cohort.answer, cohort.given), size })
-    return Object.values(signs).reduce((total, bits) => total + bits, 0)
+    return { ...this.#baseline.without(cohort.answer, cohort.given), size }
   }
 }
+
+/** A place by its name. */
+interface Named {
+  kind: PlaceKind
+  name: string
+  cohort: Cohort
+}
+
+const suspicionOf = (bits: number): number => 1 - 2 ** (-bits / BITS_OF_HALF)

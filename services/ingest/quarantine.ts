@@ -2,6 +2,7 @@ import type { Sighting } from '../../engine/polls/cohort.ts'
 import { type Places, PollWatch } from '../../engine/polls/suspicion.ts'
 import { RateLimit } from '../../engine/rate-limit.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
+import type { Suspect } from '../../protocol/cohorts.ts'
 import type { Sighted } from '../../protocol/records/sightings.ts'
 import { blockOf, networkOf, networkOfV6 } from '../http/ip.ts'
 
@@ -9,6 +10,16 @@ import { blockOf, networkOf, networkOfV6 } from '../http/ip.ts'
 const POLLS_MAX = 16
 
 type PollName = Pick<Sighted, 'show' | 'poll'>
+
+/** A poll that is watched; `id` tells this watch from those of other processes and other times. */
+interface Watched {
+  poll: PollName
+  id: string
+  watch: PollWatch
+}
+
+/** A place from which ballots went to quarantine, by its name, which is no secret to this process alone. */
+export type Found = PollName & { watch: string; suspect: Suspect }
 
 /** The other ingests of a cluster. */
 export interface Others {
@@ -25,7 +36,9 @@ export interface Others {
 export class Quarantine {
   readonly #threshold: number
   readonly #networks: RateLimit
-  readonly #polls = new RecentMap<string, PollWatch>(POLLS_MAX)
+  readonly #polls = new RecentMap<string, Watched>(POLLS_MAX)
+  /** Polls in which a ballot went to quarantine since somebody asked for the suspects; beyond the bound those that come with a later ballot. */
+  readonly #changed = new Map<string, Watched>()
   #others: Others | undefined
 
   /**
@@ -48,7 +61,7 @@ export class Quarantine {
     { address, issuer }: { address: string; issuer: string },
     sighting: Sighting,
   ): boolean {
-    if (this.#others === undefined) return this.#sight(poll, placesOf(address, issuer), sighting)
+    if (this.#others === undefined) return this.#take(poll, placesOf(address, issuer), sighting)
     const { hashOf, tell } = this.#others
     const hashed = { ...sighting, answer: hashOf(`answer ${poll.show}/${poll.poll} ${sighting.answer}`) }
     const places = placesOf(address, issuer, (place) => hashOf(`place ${place}`))
@@ -59,7 +72,7 @@ export class Quarantine {
       ...rest,
       ...(ageMs !== undefined && { ageMs: Math.max(0, Math.round(ageMs)) }),
     })
-    return this.#sight(poll, places, hashed)
+    return this.#take(poll, places, hashed)
   }
 
   /** A ballot that another process has accepted. */
@@ -67,14 +80,35 @@ export class Quarantine {
     this.#sight({ show, poll }, { address, network, block }, { ageMs: undefined, ...sighting })
   }
 
-  #sight({ show, poll }: PollName, places: Places, sighting: Sighting): boolean {
+  /** The places from which this process put ballots in quarantine since this was asked last, as they are now. */
+  takeSuspects(): Found[] {
+    const found = [...this.#changed.values()].flatMap(({ poll: { show, poll }, id, watch }) =>
+      watch.takeSuspects().map((suspect) => ({ show, poll, watch: id, suspect })),
+    )
+    this.#changed.clear()
+    return found
+  }
+
+  /** A ballot that this process takes. */
+  #take(poll: PollName, places: Places, sighting: Sighting): boolean {
+    const { watched, ...mark } = this.#sight(poll, places, sighting)
+    const isQuarantined = mark.isSuspicious || mark.isTooFast
+    watched.watch.took(places, mark)
+    if (isQuarantined && this.#changed.size < POLLS_MAX) this.#changed.set(watched.id, watched)
+    return isQuarantined
+  }
+
+  #sight({ show, poll }: PollName, places: Places, sighting: Sighting) {
     const name = `${show}/${poll}`
     const isTooFast = this.#networks.take(`${name} ${places.network}`, sighting.at) > 0
-    if (this.#threshold >= 1) return isTooFast
-    const watch = this.#polls.get(name) ?? new PollWatch()
-    this.#polls.set(name, watch)
-    const suspicion = watch.sight(places, sighting, this.#threshold)
-    return isTooFast || suspicion > this.#threshold
+    const watched = this.#polls.get(name) ?? {
+      poll: { show, poll },
+      id: crypto.randomUUID(),
+      watch: new PollWatch(),
+    }
+    this.#polls.set(name, watched)
+    const suspicion = watched.watch.sight(places, sighting, this.#threshold)
+    return { watched, isTooFast, isSuspicious: suspicion > this.#threshold }
   }
 }
 

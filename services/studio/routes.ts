@@ -11,6 +11,7 @@ import { listPolls } from './calls/list-polls.ts'
 import { deletePost, muteShowViewer, releaseShowPost, unmuteShowViewer } from './calls/moderation.ts'
 import { createPack, deleteSticker, listPacks, putSticker } from './calls/packs.ts'
 import { pinPost, unpinPost } from './calls/pin.ts'
+import { listCohorts } from './calls/poll-cohorts.ts'
 import { POLL_STEPS } from './calls/poll-steps.ts'
 import { getRecording } from './calls/recording.ts'
 import { REHEARSAL_CALLS } from './calls/rehearsal.ts'
@@ -34,6 +35,7 @@ export const STUDIO_CALLS = [
   listPolls,
   createPoll,
   getStudioPoll,
+  listCohorts,
   changePoll,
   ...POLL_STEPS,
   listShows,

@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { suspectWords } from '../../protocol/cohort-words.ts'
+import type { Suspect } from '../../protocol/cohorts.ts'
 import type { Certificate } from '../../protocol/polls.ts'
 import { networkOf } from '../../services/http/ip.ts'
 import { startVoting, tokenOf } from './voting.ts'
@@ -49,6 +51,17 @@ test('a script that votes through one network goes to quarantine: it gets receip
       withQuarantined: { ballots: 400, counts: { anna: 100, ben: 100, cleo: 200 } },
       withoutQuarantined: { ballots: without.ballots, counts: without.counts },
     })
+    // And from where they came, with the signs, but no address.
+    const cohortsOf = async () => (await roar.studio('GET', 'polls/mvp/cohorts')).body as unknown as Suspect[]
+    const quarantinedOf = (cohorts: Suspect[]) => cohorts.reduce((sum, each) => sum + each.quarantined, 0)
+    let cohorts = await cohortsOf()
+    while (quarantinedOf(cohorts) < 400 - without.ballots) {
+      clock.advance(1_000)
+      cohorts = await cohortsOf()
+    }
+    expect(quarantinedOf(cohorts)).toBe(400 - without.ballots)
+    expect(suspectWords(cohorts[0]!).join()).toContain('too regular: pauses vary by 0 %')
+    expect(JSON.stringify(cohorts)).not.toContain('192.0')
     await roar.studio('PATCH', 'polls/mvp', { countQuarantined: true })
     expect((await seen(400)).counts).toEqual({ anna: 100, ben: 100, cleo: 200 })
     await roar.studio('PATCH', 'polls/mvp', { countQuarantined: false })

@@ -6,6 +6,7 @@ import { usePoll } from '../polls/poll-query.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { Outcome } from '../ui/outcome.tsx'
 import { number, share } from '../ui/words.ts'
+import { Cohorts } from './cohorts.tsx'
 
 type Rule = Partial<Pick<StudioPoll, 'countQuarantined' | 'countLate'>>
 
@@ -86,6 +87,7 @@ export function Decision({ poll }: { poll: StudioPoll }) {
         </div>
       )}
       <Outcome of={decide} />
+      <Cohorts poll={poll} />
     </article>
   )
 }

@@ -1,0 +1,77 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { PollStore, StoredSuspect } from '../../adapters/store/polls.ts'
+import type { PollKeys } from '../polls/poll-keys.ts'
+import type { Quarantine } from './quarantine.ts'
+
+/** How long after a ballot went to quarantine producers see whence, in milliseconds. */
+const WRITE_MS = 1_000
+/** Suspects that wait for a store that does not take them; one more is left out until its next ballot. */
+const WAITING_MAX = 1_000
+/** Of a keyed hash: enough to tell places apart, and to read out. */
+const COHORT_LENGTH = 8
+
+/**
+ * Keeps in the store from which places this process put ballots in quarantine, and why, for producers. What stands there is
+ * absolute, so a write that is tried again changes nothing, and no vote ever waits for one. A place goes by a hash under its poll's
+ * key: once the voters are forgotten nobody finds out what it was.
+ * @returns Writes what is left, and stops.
+ */
+export function keepSuspects({
+  quarantine,
+  store,
+  keys,
+  clock,
+  logger,
+}: {
+  quarantine: Pick<Quarantine, 'takeSuspects'>
+  store: Pick<PollStore, 'saveSuspects'>
+  keys: Pick<PollKeys, 'voterOf'>
+  clock: Clock
+  logger: Logger
+}): () => Promise<void> {
+  const waiting = new Map<string, StoredSuspect>()
+  let inHand: Promise<void> | undefined
+  let isFailing = false
+  let cancel = () => {}
+
+  async function collect(): Promise<void> {
+    for (const { show, poll, watch, suspect } of quarantine.takeSuspects()) {
+      const hash = await keys.voterOf(show, poll, `cohort ${suspect.kind} ${suspect.cohort}`)
+      // Its key was deleted: from then on nothing names a place.
+      if (hash === undefined) continue
+      const cohort = hash.slice(0, COHORT_LENGTH)
+      const key = `${watch} ${cohort}`
+      if (waiting.size < WAITING_MAX || waiting.has(key))
+        waiting.set(key, { show, poll, watch, suspect: { ...suspect, cohort } })
+    }
+  }
+
+  async function write(): Promise<void> {
+    try {
+      await collect()
+      if (waiting.size === 0) return
+      await store.saveSuspects([...waiting.values()])
+      waiting.clear()
+      isFailing = false
+    } catch (cause) {
+      if (!isFailing) logger.warn({ err: cause }, 'from where ballots went to quarantine cannot be stored')
+      isFailing = true
+    }
+  }
+
+  function tick(): void {
+    cancel = clock.after(WRITE_MS, tick)
+    // A store that hangs gets no queue of writes.
+    inHand ??= write().finally(() => {
+      inHand = undefined
+    })
+  }
+  cancel = clock.after(WRITE_MS, tick)
+
+  return async () => {
+    cancel()
+    await inHand
+    await write()
+  }
+}
