@@ -1,3 +1,4 @@
+import { renameSync, rmSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { SignJWT } from 'jose'
 import { ConfigError } from '../settings/config-error.ts'
@@ -38,8 +39,29 @@ export async function call(
 
 /** What a call that only reads is answered, whole. @throws ConfigError when it is refused, or the server cannot be reached */
 export async function downloaded(options: ClientOptions, path: string): Promise<string> {
+  return whole(options, await allowed(options, path))
+}
+
+/** Writes what a call that only reads is answered into a file, however long it is. @throws ConfigError as `downloaded` */
+export async function downloadedInto(file: string, options: ClientOptions, path: string): Promise<void> {
+  const response = await allowed(options, path)
+  // Under another name until it is whole: what breaks off must not be taken for an export.
+  const part = `${file}.part`
+  const sink = Bun.file(part).writer()
+  try {
+    for await (const bytes of response.body!) await sink.write(bytes)
+    await sink.end()
+  } catch (cause) {
+    await sink.end()
+    rmSync(part)
+    throw unreachable(options, cause)
+  }
+  renameSync(part, file)
+}
+
+async function allowed(options: ClientOptions, path: string): Promise<Response> {
   const response = await reached(options, path, {})
-  if (response.ok) return whole(options, response)
+  if (response.ok) return response
   const { code, detail } = await read(options, response)
   throw new ConfigError('url', `${options.url} refuses it: ${code}: ${detail}`)
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, spyOn, test } from 'bun:test'
 import { join } from 'node:path'
+import { parquetReadObjects } from 'hyparquet'
 import { startRoar, type TestRoar, temporaryFolder } from '../../test/embedded.ts'
 import { commands as replays } from './replay.ts'
 import { commands as shows } from './show.ts'
@@ -41,6 +42,12 @@ test('a script is played into a rehearsal on the command line, exported, and pla
 
   const file = join(folder.path, 'night.ndjson')
   expect(await roarCommand('export', 'night', '--out', file)).toEqual({ code: 0, out: `${file}\n` })
+  const table = join(folder.path, 'night.parquet')
+  await roarCommand('export', 'night', '--format', 'parquet', '--out', table)
+  const bytes = await Bun.file(table).arrayBuffer()
+  const rows = await parquetReadObjects({ file: bytes })
+  const taps = rows.filter(({ kind }) => kind === 'mood').map(({ count }) => Number(count))
+  expect(taps.reduce((sum, count) => sum + count, 0)).toBe(40)
   const report = join(folder.path, 'report.json')
   await roarCommand('show wipe', 'night')
   expect((await roarCommand('replay', file, '--show', 'night', '--speed', '20', '--json', report)).code).toBe(

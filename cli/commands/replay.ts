@@ -11,8 +11,8 @@ import { isId } from '../../protocol/ids.ts'
 import { BURST_COUNT_MAX } from '../../protocol/limits.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { setting, switchSetting } from '../../settings/setting.ts'
-import { text, whole } from '../../settings/values.ts'
-import { call, downloaded } from '../client.ts'
+import { oneOf, text, whole } from '../../settings/values.ts'
+import { call, downloaded, downloadedInto } from '../client.ts'
 import { secretOf } from '../data-folder.ts'
 import { checkWritable, sayFor, writeJson } from '../load-flags.ts'
 import { stopSignal } from '../stop-signal.ts'
@@ -24,16 +24,29 @@ const SPEED_MAX = 20
 export const commands = [
   command({
     name: 'export',
-    summary: 'writes what viewers did in a show into a file, to play it again',
+    summary: 'writes what happened in a show into a file: a recording to play again, or tables',
     args: ['SHOW'],
     settings: CLIENT,
-    flags: { out: flag(v.string(), 'The file. Default: SHOW.ndjson.', 'FILE'), ...AS },
-    examples: ['roar export semi', 'roar export semi --out last-week.ndjson'],
+    flags: {
+      format: setting(
+        oneOf('ndjson', 'csv', 'json', 'parquet'),
+        'ndjson',
+        'ndjson is the recording; the others are the mood, the results and the trail of the last 24 hours.',
+      ),
+      out: flag(v.string(), 'The file. Default: SHOW with the format as its ending.', 'FILE'),
+      ...AS,
+    },
+    examples: [
+      'roar export semi',
+      'roar export semi --out last-week.ndjson',
+      'roar export semi --format parquet',
+    ],
     notes:
-      'The file is NDJSON: taps by second, segment and sticker, polls and their results; counts alone, no names and no texts.',
-    async run({ out, ...values }, [show]) {
-      const file = out ?? `${show}.ndjson`
-      await Bun.write(file, await downloaded(values, recordingOf(show!)))
+      'A recording is NDJSON: taps by second, segment and sticker, polls and their results; counts alone, no names and no texts.',
+    async run({ format, out, ...values }, [show]) {
+      const file = out ?? `${show}.${format}`
+      const path = format === 'ndjson' ? recordingOf(show!) : tablesOf(show!, format)
+      await downloadedInto(file, values, path)
       return print(`${file}\n`)
     },
   }),
@@ -105,6 +118,8 @@ It exits with 0 when counted = accepted, 1 when not, 2 when it could not run.`,
 ]
 
 const recordingOf = (show: string): string => `/v1/studio/shows/${encodeURIComponent(show)}/recording`
+const tablesOf = (show: string, format: string): string =>
+  `/v1/studio/shows/${encodeURIComponent(show)}/export.${format}`
 
 /** The server's own secret, where it is on this machine. */
 function secretHere(values: { data: string; 'auth-secret': string }): Uint8Array | undefined {

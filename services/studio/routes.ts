@@ -3,7 +3,7 @@ import type { Routes } from '../http/routes.ts'
 import { getAudit, getShowAudit } from './calls/audit.ts'
 import { changePoll } from './calls/change-poll.ts'
 import { createPoll } from './calls/create-poll.ts'
-import { exportCsv, exportJson } from './calls/export.ts'
+import { exportCsv, exportJson, exportParquet } from './calls/export.ts'
 import { getStudioPoll } from './calls/get-poll.ts'
 import { getShowHealth } from './calls/health.ts'
 import { listHeldPosts } from './calls/held-posts.ts'
@@ -62,6 +62,7 @@ export const STUDIO_CALLS = [
   getShowHealth,
   exportCsv,
   exportJson,
+  exportParquet,
   getRecording,
   getShowAudit,
   getAudit,

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet'
 import { RoarError } from '../../protocol/errors.ts'
+import { parquetOf } from '../../services/studio/export-parquet.ts'
+import type { ExportRow } from '../../services/studio/export-rows.ts'
 import { startRoar } from '../embedded.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
 
@@ -87,7 +90,53 @@ test('CSV is RFC 4180, and no field of it is a formula to a spreadsheet', async 
   expect(text).toEndWith('\r\n')
 })
 
-test.each(['export.csv', 'export.json'])(
+test('Parquet has the same rows, with times in UTC and counts as 64-bit integers', async () => {
+  const range = `?from=${AT}&to=${AT + 700_000}`
+  const response = await studio(`export.parquet${range}`)
+  expect(response.headers.get('content-type')).toBe('application/vnd.apache.parquet')
+  expect(response.headers.get('content-disposition')).toBe('attachment; filename="final.parquet"')
+  const file = await response.arrayBuffer()
+  const columns = parquetSchema(parquetMetadata(file)).children.map(({ element }) => element)
+  expect(columns.find(({ name }) => name === 'at')).toMatchObject({
+    ...{ type: 'INT64', repetition_type: 'REQUIRED' },
+    logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
+  })
+  expect(columns.find(({ name }) => name === 'count')).toMatchObject({ type: 'INT64' })
+  const rows = (await parquetReadObjects({ file })).map((row) => ({
+    ...row,
+    ...{ at: (row.at as Date).getTime(), count: Number(row.count as bigint) },
+  }))
+  const json = (await (await studio(`export.json${range}`)).json()) as { kind: string; at: number }[]
+  // A result is of when it was asked for.
+  const lasting = (all: Record<string, unknown>[]) => all.filter(({ kind }) => kind !== 'result')
+  expect(lasting(rows)).toEqual(lasting(json))
+  expect(rows.length).toBe(json.length)
+})
+
+test('a long Parquet export is written in groups, and one of no rows is a whole file too', async () => {
+  async function* many() {
+    for (let part = 0; part < 35; part++)
+      yield Array.from({ length: 1000 }, (_, i) => rowOf(part * 1000 + i, Number.MAX_SAFE_INTEGER - i))
+  }
+  const parts = await Array.fromAsync(parquetOf(many()))
+  expect(parts.length).toBe(8)
+  const file = Buffer.concat(parts).buffer
+  expect(parquetMetadata(file).row_groups.map(({ num_rows }) => Number(num_rows))).toEqual(
+    Array.from({ length: 7 }, () => 5000),
+  )
+  const last = (await parquetReadObjects({ file })).at(-1)
+  expect(last).toMatchObject({ at: new Date(AT + 34_999), count: BigInt(Number.MAX_SAFE_INTEGER) - 999n })
+
+  const none = Buffer.concat(await Array.fromAsync(parquetOf((async function* () {})())))
+  expect(await parquetReadObjects({ file: new Uint8Array(none).buffer })).toEqual([])
+})
+
+const rowOf = (i: number, count: number): ExportRow => ({
+  ...{ kind: 'mood', at: AT + i, segment: '', sticker: 'heart', poll: '', choice: '', count },
+  ...{ who: '', action: '', detail: '' },
+})
+
+test.each(['export.csv', 'export.json', 'export.parquet'])(
   '%s is for producers, and says what is wrong with a question',
   async (path) => {
     expect((await studio(path, '')).status).toBe(401)

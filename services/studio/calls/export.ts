@@ -3,6 +3,7 @@ import { answer, call } from '../../http/call/call.ts'
 import { component, count, text, time } from '../../http/call/schemas.ts'
 import { type SpanQuery, spanQuery } from '../../shows/history.ts'
 import type { StudioContext } from '../context.ts'
+import { parquetOf } from '../export-parquet.ts'
 import { type ExportRow, exportRows, exportSpanOf } from '../export-rows.ts'
 import { streamOf } from '../stream-of.ts'
 
@@ -61,19 +62,23 @@ const JSON_ARRAY: Format = {
   last: '\n]\n',
 }
 
-async function* written(rows: AsyncIterable<ExportRow[]>, format: Format): AsyncGenerator<string> {
-  let isFirst = true
-  let text = format.first
-  for await (const some of rows) {
-    for (const row of some) {
-      text += format.line(row, isFirst)
-      isFirst = false
+/** Writes rows down, in parts, as they are taken. */
+type Writing = (rows: AsyncIterable<ExportRow[]>) => AsyncGenerator<string | Uint8Array<ArrayBuffer>>
+
+const inLines = ({ first, line, last }: Format): Writing =>
+  async function* (rows) {
+    let isFirst = true
+    let text = first
+    for await (const some of rows) {
+      for (const row of some) {
+        text += line(row, isFirst)
+        isFirst = false
+      }
+      yield text
+      text = ''
     }
-    yield text
-    text = ''
+    yield text + last
   }
-  yield text + format.last
-}
 
 const DEFINITION = {
   method: 'GET',
@@ -84,18 +89,20 @@ const DEFINITION = {
   query: spanQuery('The mood from here on; default: a day before `to`'),
 } as const
 
-const streamed = async (
-  context: StudioContext,
-  { params, query }: { params: { show: string }; query: SpanQuery },
-  { format, name }: { format: Format; name: string },
-) => {
-  const rows = exportRows(context, params.show, exportSpanOf(query, context.clock.now()))
-  return {
-    status: 200,
-    headers: { 'content-disposition': `attachment; filename="${params.show}.${name}"` },
-    stream: await streamOf(written(rows, format)),
-  } as const
-}
+/** Answers with the rows in one format. @param name The end of the file's name. */
+const answeredAs =
+  (name: string, writing: Writing) =>
+  async (
+    context: StudioContext,
+    { params: { show }, query }: { params: { show: string }; query: SpanQuery },
+  ) => {
+    const rows = exportRows(context, show, exportSpanOf(query, context.clock.now()))
+    return {
+      status: 200,
+      headers: { 'content-disposition': `attachment; filename="${show}.${name}"` },
+      stream: await streamOf(writing(rows)),
+    } as const
+  }
 
 export const exportCsv = call({
   ...DEFINITION,
@@ -106,7 +113,7 @@ export const exportCsv = call({
   answers: {
     200: answer('One line per row (RFC 4180)', v.string(), CSV.first + CSV.line(EXAMPLE, true), 'text/csv'),
   },
-}).handle((context: StudioContext, asked) => streamed(context, asked, { format: CSV, name: 'csv' }))
+}).handle(answeredAs('csv', inLines(CSV)))
 
 export const exportJson = call({
   ...DEFINITION,
@@ -115,4 +122,20 @@ export const exportJson = call({
   path: '/v1/studio/shows/{show}/export.json',
   summary: 'Export what happened in a show, as JSON',
   answers: { 200: answer('The same rows', v.array(RowSchema), [EXAMPLE]) },
-}).handle((context: StudioContext, asked) => streamed(context, asked, { format: JSON_ARRAY, name: 'json' }))
+}).handle(answeredAs('json', inLines(JSON_ARRAY)))
+
+export const exportParquet = call({
+  ...DEFINITION,
+  errors: ['store_unavailable'],
+  id: 'exportParquet',
+  path: '/v1/studio/shows/{show}/export.parquet',
+  summary: 'Export what happened in a show, as Apache Parquet',
+  answers: {
+    200: answer(
+      'The same rows as columns: `at` is a timestamp in UTC, `count` a 64-bit integer, all others are texts',
+      text,
+      'PAR1…PAR1',
+      'application/vnd.apache.parquet',
+    ),
+  },
+}).handle(answeredAs('parquet', parquetOf))

@@ -6,6 +6,7 @@ import { Fault } from '../ui/fault.tsx'
 const FORMATS = [
   { format: 'csv', title: 'CSV', about: 'for a spreadsheet' },
   { format: 'json', title: 'JSON', about: 'for a program' },
+  { format: 'parquet', title: 'Parquet', about: 'for a data warehouse' },
 ] as const
 
 /** The mood of each second, the results and the log, to take along. */
