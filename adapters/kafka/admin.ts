@@ -40,17 +40,23 @@ export async function createTopics(admin: Admin, address: KafkaAddress, size: To
   return created
 }
 
-/** How often, and after how many milliseconds, the broker is asked whether it shows what it created. */
-const SEE_TRIES = 50
+/** How often, and after how many milliseconds, the broker is asked whether it shows what it created: for half a minute. */
+const SEE_TRIES = 300
 const SEE_EVERY_MS = 100
 
-/** The controller answers before the broker that is asked next has heard of it. */
+/**
+ * The controller answers before the broker that is asked next has heard of it, one that has just started seconds before.
+ * @throws RoarError log_unavailable where it still does not show a topic.
+ */
 async function seeTopics(admin: Admin, created: string[]): Promise<void> {
-  for (let tries = 0; tries < SEE_TRIES; tries++) {
+  let hidden = created
+  for (let tries = 0; tries < SEE_TRIES && hidden.length > 0; tries++) {
+    if (tries > 0) await new Promise<void>((resolve) => setTimeout(resolve, SEE_EVERY_MS))
     const there = new Set(await admin.listTopics({}))
-    if (created.every((name) => there.has(name))) return
-    await new Promise<void>((resolve) => setTimeout(resolve, SEE_EVERY_MS))
+    hidden = created.filter((name) => !there.has(name))
   }
+  if (hidden.length > 0)
+    throw new RoarError('log_unavailable', `Kafka created ${hidden.join(', ')} and does not show it`)
 }
 
 const partitionsOf = (topic: LogTopic, { partitions }: TopicSize): number =>
