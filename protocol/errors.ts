@@ -9,6 +9,7 @@ export const ERRORS = {
   bad_sample: { status: 400, title: 'The sample is not one the server asked for', retryable: false },
   unknown_sticker: { status: 400, title: 'The show has no such sticker', retryable: false },
   unknown_segment: { status: 400, title: 'The show has no such segment', retryable: false },
+  unknown_topic: { status: 400, title: 'The show cannot have this topic', retryable: false },
   unknown_choice: { status: 400, title: 'The poll has no such choice', retryable: false },
   bad_choice: { status: 400, title: "The answer does not match the poll's kind", retryable: false },
   bad_points: {

@@ -155,7 +155,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   }
   const isClosed = () => closing.signal.aborted
 
-  const transports = transportsOf({ platform, server, show, segment, topics, packet: receive })
+  const transports = transportsOf({ platform, server, show, topics, packet: receive })
   const sender = createSender({
     platform,
     url: `${url}/reactions`,

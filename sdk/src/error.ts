@@ -2,18 +2,10 @@ import type { ErrorCode } from '../../protocol/errors.ts'
 
 /**
  * The server's codes, and what only a client can know: `network` no answer came (whether the request arrived is not
- * known), `not_roar` something else answered, such as a proxy or the sign-in page of a network, `token` the token function failed, `unknown_topic` the show cannot have this topic, `closed` this client is closed, `overflow` more taps than a client keeps,
+ * known), `not_roar` something else answered, such as a proxy or the sign-in page of a network, `token` the token function failed, `closed` this client is closed, `overflow` more taps than a client keeps,
  * `pending` another answer to the poll is on its way.
  */
-export type ClientErrorCode =
-  | ErrorCode
-  | 'network'
-  | 'not_roar'
-  | 'token'
-  | 'unknown_topic'
-  | 'closed'
-  | 'overflow'
-  | 'pending'
+export type ClientErrorCode = ErrorCode | 'network' | 'not_roar' | 'token' | 'closed' | 'overflow' | 'pending'
 
 /** A request that was refused or had no answer. */
 export class RoarError extends Error {

@@ -27,8 +27,9 @@ export function sseReader(onEvent: (name: string, data: string) => void): (chunk
   }
 }
 
-/** What this module takes from the core. It imports nothing itself: the core loads it where it is needed, as a file of its own. */
+/** What this module takes from the core, and what to listen to. It imports nothing itself: the core loads it where it is needed, as a file of its own. */
 export interface SseTools {
+  topics: readonly string[]
   parsePacket(json: () => string): unknown
   /** Why an answer is not a stream of ours. */
   refusal(response: Response): Promise<Error>
@@ -36,14 +37,14 @@ export interface SseTools {
 }
 
 /**
- * Listens by Server-Sent Events; open once the first byte is there. Read from `fetch`, not `EventSource`: the same in Bun and
+ * Listens by Server-Sent Events of the show at `url`; open once the first byte is there. Read from `fetch`, not `EventSource`: the same in Bun and
  * Node, and it sees the comments that show the line is alive.
  */
 export function openSse(
   { fetch, after }: Platform,
   url: string,
   { opened, packet, lost }: LinkEvents,
-  { parsePacket, refusal, lossBy }: SseTools,
+  { topics, parsePacket, refusal, lossBy }: SseTools,
 ): () => void {
   const abort = new AbortController()
   let loss: Loss = { next: 'reconnect', code: 'lost' }
@@ -66,7 +67,10 @@ export function openSse(
     else packet(name, value)
   })
   const listen = async (): Promise<void> => {
-    const response = await fetch(url, { signal: abort.signal, headers: { accept: 'text/event-stream' } })
+    const response = await fetch(`${url}/events?topics=${encodeURIComponent(topics.join())}`, {
+      signal: abort.signal,
+      headers: { accept: 'text/event-stream' },
+    })
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
     if (!response.ok || !isStream) {
       loss = lossBy(await refusal(response))

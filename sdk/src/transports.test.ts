@@ -33,7 +33,6 @@ function rig(server = 'https://roar.test/live', random = 0) {
     platform,
     server,
     show: 'final',
-    segment: undefined,
     topics: ['mood'],
     packet: () => {},
   })

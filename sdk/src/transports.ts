@@ -14,13 +14,12 @@ interface Options {
   /** The server's address. */
   server: string
   show: string
-  segment: string | undefined
   topics: readonly string[]
   packet: LinkEvents['packet']
 }
 
 /** The ways to one show's packets. */
-export function transportsOf({ platform, server, show, segment, topics, packet }: Options) {
+export function transportsOf({ platform, server, show, topics, packet }: Options) {
   const url = `${server}/v1/shows/${show}`
   /** A server behind a proxy knows its address by hearsay. This client has just reached it, so where the one it named fails, this is worth a try. */
   const own = `${server.replace(/^http/, 'ws')}/mqtt`
@@ -47,10 +46,9 @@ export function transportsOf({ platform, server, show, segment, topics, packet }
   /** Most viewers never need Server-Sent Events, so these come when they are. Where they do not come, there is polling. */
   function openEvents(events: LinkEvents): () => void {
     let close: (() => void) | undefined = () => {}
-    const address = `${url}/events${segment ? `?segment=${segment}` : ''}`
     import('./sse.ts').then(
       ({ openSse }) => {
-        if (close) close = openSse(platform, address, events, { parsePacket, refusal, lossBy })
+        if (close) close = openSse(platform, url, events, { topics, parsePacket, refusal, lossBy })
       },
       () => events.lost({ next: 'reconnect', code: 'network' }),
     )

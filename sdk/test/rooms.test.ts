@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { startRoar } from '../../test/embedded.ts'
 import { SECRET, tokenOf } from '../../test/polls/voting.ts'
 import { connect } from '../src/index.ts'
+import type { Transport } from '../src/machine.ts'
 import { ownPlatform, type Platform } from '../src/platform.ts'
 import { type Room, type RoomEvents, rooms } from '../src/rooms/index.ts'
 
@@ -23,7 +24,7 @@ const platform = (change: Partial<Platform> = {}): Platform => ({
 })
 
 /** The rooms of somebody, and how often they listened anew. */
-function person(name: string, change: Partial<Platform> = {}) {
+function person(name: string, change: Partial<Platform> = {}, over: Transport = 'mqtt') {
   const options = { url: server.url, show: 'final' }
   const topics: string[] = []
   const all = rooms(
@@ -32,7 +33,7 @@ function person(name: string, change: Partial<Platform> = {}) {
       token: tokenOf(name, { name }),
       listen(topic, signal) {
         topics.push(topic)
-        return connect({ ...options, topics: [topic], signal }, platform())
+        return connect({ ...options, topics: [topic], signal, transports: [over] }, platform())
       },
     },
     platform(change),
@@ -59,8 +60,8 @@ const areThere = (room: Room, ...names: string[]) =>
   heard(room, 'present', (members) => `${members.map(({ name }) => name)}` === `${names}`)
 
 /** Ada's room, with Ben in it, both there. */
-async function party() {
-  const [ada, ben] = [person('ada'), person('ben')]
+async function party(over: Transport = 'mqtt') {
+  const [ada, ben] = [person('ada'), person('ben', {}, over)]
   const hers = await ada.make()
   const { room, invite } = hers.document()
   const his = await ben.join(room, invite)
@@ -68,19 +69,22 @@ async function party() {
   return { ada, ben, hers, his }
 }
 
-test('members hear each other: who is there, every post once, taps together', async () => {
-  const { hers, his } = await party()
-  const posts: string[] = []
-  his.on('posts', (fresh) => posts.push(...fresh.map(({ sticker, name }) => `${name} ${sticker}`)))
-  const last = heard(his, 'posts', (fresh) => fresh.some(({ sticker }) => sticker === 'cup'))
-  const rising = heard(hers, 'taps', (taps) =>
-    taps.some(([sticker, count]) => sticker === 'heart' && count === 3),
-  )
-  for (let i = 0; i < 3; i++) his.react('heart')
-  for (const sticker of ['six', 'cup']) await hers.post(sticker)
-  await Promise.all([last, rising])
-  expect(posts).toEqual(['ada six', 'ada cup'])
-})
+test.each(['mqtt', 'sse'] as const)(
+  'members hear each other, one of them over %s: who is there, every post once, taps together',
+  async (over) => {
+    const { hers, his } = await party(over)
+    const posts: string[] = []
+    his.on('posts', (fresh) => posts.push(...fresh.map(({ sticker, name }) => `${name} ${sticker}`)))
+    const last = heard(his, 'posts', (fresh) => fresh.some(({ sticker }) => sticker === 'cup'))
+    const rising = heard(hers, 'taps', (taps) =>
+      taps.some(([sticker, count]) => sticker === 'heart' && count === 3),
+    )
+    for (let i = 0; i < 3; i++) his.react('heart')
+    for (const sticker of ['six', 'cup']) await hers.post(sticker)
+    await Promise.all([last, rising])
+    expect(posts).toEqual(['ada six', 'ada cup'])
+  },
+)
 
 test('whoever is removed is told, and the others go on where nobody else hears them', async () => {
   const { ada, hers, his } = await party()

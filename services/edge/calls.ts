@@ -6,6 +6,13 @@ import { AUDIENCE, type FallbackContext, getMood, TOKEN_ERRORS } from './mood-ro
 
 const EVENTS = 'event: mood\ndata: {"at":1795349712000,"ms":250,"n":1,"total":1,"top":[["heart",1,1]]}\n\n'
 
+const TOPICS = v.pipe(
+  v.string(),
+  v.description(
+    'What to listen to, at most 64 MQTT filters below roar/{show}/ with commas between them. Without: mood, feed, show, viewers, polls/+ and the mood of `segment`',
+  ),
+)
+
 const getEvents = call({
   id: 'getEvents',
   method: 'GET',
@@ -15,9 +22,9 @@ const getEvents = call({
   description:
     'The MQTT packets, for clients that cannot keep a WebSocket open. An event’s name is the topic without roar/{show}/, its data the payload.',
   who: 'anybody',
-  query: AUDIENCE,
+  query: { ...AUDIENCE, topics: TOPICS },
   answers: { 200: answer('A stream of events that does not end', v.string(), EVENTS, 'text/event-stream') },
-  errors: ['unknown_segment', 'standby', 'overloaded', ...TOKEN_ERRORS],
+  errors: ['unknown_segment', 'unknown_topic', 'standby', 'overloaded', ...TOKEN_ERRORS],
 }).route(eventsRoute)
 
 const connectMqtt = call({

@@ -161,6 +161,11 @@ describe('the mood route', () => {
     ['/v1/shows/final/mood?segment=%23', 400, 'unknown_segment'],
     ['/v1/shows/other/events', 404, 'unknown_show'],
     ['/v1/shows/final/events?segment=moon', 400, 'unknown_segment'],
+    ['/v1/shows/final/events?topics=mood,rooms/%2B', 400, 'unknown_topic'],
+    ['/v1/shows/final/events?topics=rooms/%23', 400, 'unknown_topic'],
+    ['/v1/shows/final/events?topics=mo%23', 400, 'unknown_topic'],
+    [`/v1/shows/final/events?topics=${'x'.repeat(200)}`, 400, 'unknown_topic'],
+    [`/v1/shows/final/events?topics=${',mood'.repeat(70).slice(1)}`, 400, 'bad_request'],
   ])('%s is refused', async (path, status, code) => {
     const response = await fetch(`${start().url}${path}`)
     expect(response.status).toBe(status)
@@ -208,6 +213,20 @@ describe('the event stream', () => {
     expect(await events.next()).toBe('event: feed\ndata: two\ndata: lines')
     expect(await events.next()).toBe('event: polls/mvp\ndata: open')
     expect(await events.next()).toBe('event: show\ndata: 8')
+    await events.cancel()
+  })
+
+  test('brings what it was asked for and nothing else, a room too where it is named', async () => {
+    const { url, publish } = start()
+    publish('roar/final/polls/mvp', 'open', true)
+    const topics = encodeURIComponent('rooms/gang,polls/+,rooms/gang')
+    const events = eventsOf(await fetch(`${url}/v1/shows/final/events?topics=${topics}`))
+    await events.next()
+    expect(await events.next()).toBe('event: polls/mvp\ndata: open')
+    for (const topic of ['mood', 'feed', 'rooms/others', 'rooms/gang']) publish(`roar/final/${topic}`, topic)
+    expect(await events.next()).toBe('event: rooms/gang\ndata: rooms/gang')
+    publish('roar/final/polls/mvp', 'closed', true)
+    expect(await events.next()).toBe('event: polls/mvp\ndata: closed')
     await events.cancel()
   })
 

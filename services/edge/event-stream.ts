@@ -1,4 +1,3 @@
-import { feedTopic, moodTopic, pollTopic, showTopic, viewersTopic } from '../../protocol/topics.ts'
 import type { EdgeContext, Member, TokenClaims } from './context.ts'
 import { countSession } from './counters.ts'
 import type { Goodbye } from './goodbye.ts'
@@ -64,7 +63,7 @@ export class StreamTransport implements Transport {
   }
 }
 
-/** One viewer's Server-Sent Events: everything of the show but rooms and the moods of other segments. */
+/** One viewer's Server-Sent Events: what the filters match. */
 export class EventStream implements Member, Hearer {
   readonly relay = false
   readonly isViewer = true
@@ -85,9 +84,8 @@ export class EventStream implements Member, Hearer {
       transport,
       origins,
       claims,
-      show,
-      segment,
-    }: { transport: StreamTransport; origins: Origins; claims: TokenClaims; show: string; segment: string },
+      filters,
+    }: { transport: StreamTransport; origins: Origins; claims: TokenClaims; filters: Iterable<string> },
   ) {
     this.#context = context
     this.transport = transport
@@ -102,7 +100,7 @@ export class EventStream implements Member, Hearer {
     transport.onDrain = () => this.#outflow.drained(['sse'])
     transport.onGone = () => this.#leave()
     transport.send(utf8.encode(`retry: ${this.#retryMs()}\n\n`))
-    for (const filter of filtersOf(show, segment)) {
+    for (const filter of filters) {
       this.#outflow.owe(this.#subscriptions.add({ filter, retainAsPublished: false }) ?? [], 'sse')
     }
   }
@@ -167,15 +165,4 @@ export class EventStream implements Member, Hearer {
     members.delete(this)
     return true
   }
-}
-
-function filtersOf(show: string, segment: string): string[] {
-  const filters = [
-    moodTopic(show),
-    feedTopic(show),
-    showTopic(show),
-    viewersTopic(show),
-    pollTopic(show, '+'),
-  ]
-  return segment === '' ? filters : [...filters, moodTopic(show, segment)]
 }

@@ -1,20 +1,30 @@
+import { RoarError } from '../../protocol/errors.ts'
+import { MqttError, REASON } from '../../protocol/mqtt/wire.ts'
+import { TOPIC_ROOT } from '../../protocol/topics.ts'
 import { CORS_HEADERS } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
+import { targetOf } from '../http/target.ts'
+import { admitFilter } from './admission.ts'
+import type { EdgeContext, TokenClaims } from './context.ts'
 import { EventStream, StreamTransport } from './event-stream.ts'
 import { audienceOf, type FallbackContext } from './mood-route.ts'
 
 /** Several heartbeats; the runtime's own limit for a quiet response is 10 s. */
 const QUIET_S_MAX = 30
 
+/** Everything of the show but rooms and the moods of segments. */
+const DEFAULT_TOPICS = ['mood', 'feed', 'show', 'viewers', 'polls/+']
+
 /** `GET /v1/shows/{show}/events`: the same packets for those who cannot hold a WebSocket. */
 export function eventsRoute({ context, door, ...questions }: FallbackContext): Handler {
   return async (request, server) => {
     const { show, segment } = audienceOf(request, questions)
     const claims = await door.claimsOf(request, server, show)
+    const filters = filtersOf(request, context, { show, segment, claims })
     const origins = door.admit(request, server)
     server.timeout(request, QUIET_S_MAX)
     const transport = new StreamTransport(context.limits)
-    new EventStream(context, { transport, origins, claims, show, segment })
+    new EventStream(context, { transport, origins, claims, filters })
     return new Response(transport.stream, {
       headers: {
         ...CORS_HEADERS,
@@ -24,5 +34,34 @@ export function eventsRoute({ context, door, ...questions }: FallbackContext): H
         'x-accel-buffering': 'no',
       },
     })
+  }
+}
+
+/** What the stream is to bring, as MQTT filters. Throws `unknown_topic` for one that MQTT would refuse too, `bad_request` for more than there. */
+function filtersOf(
+  request: { url: string },
+  context: EdgeContext,
+  { show, segment, claims }: { show: string; segment: string; claims: TokenClaims },
+): Set<string> {
+  const ofShow = (topic: string): string => `${TOPIC_ROOT}/${show}/${topic}`
+  const wanted = targetOf(request).query.get('topics')
+  const topics = wanted?.split(',') ?? [...DEFAULT_TOPICS, ...(segment === '' ? [] : [`mood/${segment}`])]
+  const { subscriptionsMax } = context.limits
+  if (topics.length > subscriptionsMax)
+    throw new RoarError('bad_request', `At most ${subscriptionsMax} topics`)
+  for (const topic of topics) {
+    if (!isAdmitted(context, claims, ofShow(topic)))
+      throw new RoarError('unknown_topic', `The show has no topic ${JSON.stringify(topic.slice(0, 64))}`)
+  }
+  return new Set(topics.map(ofShow))
+}
+
+/** A stream is held to what an MQTT 3.1.1 session is. */
+function isAdmitted(context: EdgeContext, claims: TokenClaims, filter: string): boolean {
+  try {
+    return admitFilter(context, { version: 4, relay: false, claims }, filter) === REASON.success
+  } catch (cause) {
+    if (cause instanceof MqttError) return false
+    throw cause
   }
 }
