@@ -15,6 +15,7 @@ import type { Histogram } from '../services/measure/histogram.ts'
 import type { TimedLog } from '../services/measure/timed-log.ts'
 import type { TallyService } from '../services/polls/tally.ts'
 import type { Supervisor } from '../services/supervision/supervisor.ts'
+import type { Tracing } from '../services/tracing/tracing.ts'
 import { commit } from './version.ts'
 
 const counter = (name: string, help: string, read: NumberMetric['read'], label?: string): NumberMetric => ({
@@ -104,6 +105,21 @@ export const logMetrics = ({ durations }: TimedLog): Metric[] => [
     type: 'histogram',
     read: durations,
   },
+]
+
+/** Of a process that has a collector. */
+export const tracingMetrics = ({ counters }: Tracing): Metric[] => [
+  counter(
+    'tracing_spans_total',
+    'Spans, by what became of them: exported, failed where the collector did not take them, dropped where too many waited',
+    () => ({ exported: counters.exported, failed: counters.failed, dropped: counters.dropped }),
+    'outcome',
+  ),
+  counter(
+    'tracing_limited_total',
+    'Requests that were to be traced, and were not because there were too many in a second',
+    () => counters.limited,
+  ),
 ]
 
 /** Of a process with a fast lane. */

@@ -5,6 +5,7 @@ import { assemble } from './assembly/assemble.ts'
 import type { Role } from './roles/role.ts'
 import type { Config } from './settings.ts'
 import { stopSignal } from './stop-signal.ts'
+import { openTracing } from './tracing.ts'
 
 /** Runs one role as a process, and drains it when it is to stop or a part has failed. Returns the exit code. */
 export async function runRole(
@@ -15,7 +16,8 @@ export async function runRole(
   const startedMs = performance.now()
   check?.(config)
   const logger = loggerOf(name, config)
-  const { url, supervisor, things, drain } = await assemble({ ...role, config, logger, fellows })
+  const tracing = await openTracing(config, { role: name, env: process.env, logger })
+  const { url, supervisor, things, drain } = await assemble({ ...role, config, logger, fellows, tracing })
   const ms = Math.round(performance.now() - startedMs)
   logger.info({ url, mqttPort: things.edge?.mqttPort, ms }, 'started')
   process.stdout.write(`${greeting(name)} ${url.replace('127.0.0.1', 'localhost')}\n`)

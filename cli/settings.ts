@@ -7,6 +7,7 @@ import { TAP_SETTINGS, VOTE_SETTINGS } from '../services/ingest/settings.ts'
 import { PICTURE_SETTINGS } from '../services/media/settings.ts'
 import { PEOPLE_SETTINGS } from '../services/people/settings.ts'
 import { WITNESS_SETTINGS } from '../services/polls/settings.ts'
+import { TRACING_SETTINGS } from '../services/tracing/settings.ts'
 import { WEBHOOK_SETTINGS } from '../services/webhooks/settings.ts'
 import { group, setting, type ValuesOf } from '../settings/setting.ts'
 import { oneOf, text, whole } from '../settings/values.ts'
@@ -43,6 +44,7 @@ export const SETTINGS = {
   ...PICTURE_SETTINGS,
   ...PEOPLE_SETTINGS,
   ...WEBHOOK_SETTINGS,
+  ...TRACING_SETTINGS,
 }
 
 export type SettingName = keyof typeof SETTINGS

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../adapters/clock/clock.ts'
 import { type Assembly, assemble } from '../cli/assembly/assemble.ts'
 import { readConfig } from '../cli/config.ts'
 import { up } from '../cli/roles/up.ts'
+import { openTracing } from '../cli/tracing.ts'
 
 /** A folder that goes away with the test. */
 export function temporaryFolder(): Disposable & { path: string; remove(): void } {
@@ -45,6 +46,8 @@ export async function startRoarIn(
 ): Promise<Omit<TestRoar, 'stop'>> {
   const argv = ['--port', '0', '--data', data, '--log-level', 'error', ...flags]
   const config = readConfig({ argv, env: {} })
-  const roar = await assemble({ ...up, config, clock, logger: pino({ level: config['log-level'] }) })
+  const logger = pino({ level: config['log-level'] })
+  const tracing = await openTracing(config, { role: 'up', env: {}, logger })
+  const roar = await assemble({ ...up, config, clock, logger, tracing })
   return { ...roar, data, mqttPort: roar.things.edge?.mqttPort }
 }

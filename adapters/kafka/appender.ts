@@ -8,6 +8,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { LogRecord, Place } from '../log/log.ts'
 import { within } from '../within.ts'
 import { askForTopics, closeClient, reasonOf } from './connection.ts'
+import { traceBytes, traceHeaders } from './trace-headers.ts'
 
 interface Waiting {
   topic: string
@@ -55,8 +56,9 @@ export class KafkaAppender {
   append(topic: string, records: LogRecord[]): Promise<Place[]> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     let bytes = 0
-    for (const { key, value } of records) {
-      const size = value.length + (key === null ? 0 : key.length * 3) + RECORD_OVERHEAD_BYTES
+    for (const { key, value, trace } of records) {
+      const size =
+        value.length + (key === null ? 0 : key.length * 3) + RECORD_OVERHEAD_BYTES + traceBytes(trace)
       if (size > BATCH_BYTES_MAX) {
         return Promise.reject(
           new RoarError('internal', `a record of ${size} bytes is larger than Kafka accepts`),
@@ -117,12 +119,17 @@ export class KafkaAppender {
     const messages: MessageToProduce[] = []
     for (const { topic, records } of batch) {
       const { partitionsCount } = metadata.topics.get(topic)!
-      for (const { key, value } of records) {
+      for (const { key, value, trace } of records) {
         const keyBytes = key === null ? undefined : Buffer.from(key)
         const message = { topic, value: Buffer.from(value.buffer, value.byteOffset, value.length), timestamp }
         const spread = keyBytes === undefined ? anyPartition : compatibilityPartitioner(message, keyBytes)
         const partition = spread % partitionsCount
-        messages.push({ ...message, partition, ...(keyBytes && { key: keyBytes }) })
+        messages.push({
+          ...message,
+          partition,
+          ...(keyBytes && { key: keyBytes }),
+          ...(trace && { headers: traceHeaders(trace) }),
+        })
       }
     }
     if (messages.length === 0) return batch.map(() => [])

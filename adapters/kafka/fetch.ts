@@ -1,5 +1,6 @@
 import type { Consumer } from '@platformatic/kafka'
 import type { StoredRecord } from '../log/log.ts'
+import { traceIn } from './trace-headers.ts'
 
 export type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
 
@@ -35,18 +36,20 @@ export function decodeFetch(
       for (const batch of batches ?? []) {
         next.set(partition, batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n)
         if (batch.attributes & CONTROL_BATCH) continue
-        for (const { key, value, offsetDelta, timestampDelta } of batch.records) {
+        for (const { key, value, offsetDelta, timestampDelta, headers } of batch.records) {
           const offset = batch.firstOffset + BigInt(offsetDelta)
           if (offset < from) continue
           // The broker's time is in the batch's head; the records keep the producer's.
           const brokersTime = (batch.attributes & LOG_APPEND_TIME) !== 0
           const timestamp = brokersTime ? batch.maxTimestamp : batch.firstTimestamp + timestampDelta
+          const trace = headers.length === 0 ? undefined : traceIn(headers)
           records.push({
             partition,
             offset: Number(offset),
             timestampMs: Number(timestamp),
             key: key === null ? null : key.toString(),
             value: value ?? new Uint8Array(),
+            ...(trace && { trace }),
           })
         }
       }

@@ -74,6 +74,22 @@ export function logContract(
       )
     }
 
+    promise(
+      'a record brings the trace that it was appended with, and another brings none',
+      async ({ log, peer }) => {
+        const seen = new Collector()
+        const reader = peer.consume('posts', seen.handle)
+        await reader.ready
+        const trace = { traceparent: `00-${'4b'.repeat(16)}-${'f0'.repeat(8)}-01`, tracestate: 'vendor=1' }
+        await log.append('posts', [{ ...record('a', 'traced'), trace }, record('a', 'not')])
+        await seen.count(2)
+        expect(seen.records.map((found) => found.trace)).toEqual([trace, undefined])
+        const [first] = seen.records
+        const [again] = await log.read('posts', first!, 1)
+        expect(again!.trace).toEqual(trace)
+      },
+    )
+
     promise('a record is read at the place its append returned', async ({ log, peer }) => {
       const seen = new Collector()
       const reader = peer.consume('posts', seen.handle)

@@ -1,5 +1,6 @@
 import type { RoarError } from '../../protocol/errors.ts'
 import type { LogTopic } from '../../protocol/records/codec.ts'
+import type { TraceContext } from '../../protocol/trace-context.ts'
 
 export type { LogTopic }
 
@@ -12,6 +13,8 @@ export interface LogRecord {
   /** Records of one key keep their order. `null`: any partition. */
   key: string | null
   value: Uint8Array
+  /** Carried beside the record as long as it is new: an embedded log forgets it over a restart. */
+  trace?: TraceContext | undefined
 }
 
 /** Where a record stands. Offsets grow within a partition and need not be dense. */

@@ -334,10 +334,11 @@ class SqliteTopic implements Partition {
   /** Within the caller's transaction; `keep` follows when it was committed, `forget` when it was not. */
   insert(records: LogRecord[], timestampMs: number): StoredRecord[] {
     this.#cleanSometimes(records.length, timestampMs)
-    return records.map(({ key, value }) => {
+    return records.map(({ key, value, trace }) => {
       const offset = this.#uncommittedEnd++
       this.#insert.run(offset, timestampMs, key, value)
-      return { key, value, partition: 0, offset, timestampMs }
+      // The newest are read from memory, and with it what whoever counts them now may want to know.
+      return { key, value, partition: 0, offset, timestampMs, ...(trace && { trace }) }
     })
   }
 

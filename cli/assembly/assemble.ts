@@ -7,9 +7,10 @@ import { type Fellows, type Metric, operatorRoutes } from '../../services/http/o
 import type { Http } from '../../services/http/server.ts'
 import { openapi } from '../../services/openapi.ts'
 import { Supervisor } from '../../services/supervision/supervisor.ts'
+import { NO_TRACING, type Tracing } from '../../services/tracing/tracing.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { listen } from '../listen.ts'
-import { buildMetrics, fastLaneMetrics, httpMetrics, partMetrics } from '../metrics.ts'
+import { buildMetrics, fastLaneMetrics, httpMetrics, partMetrics, tracingMetrics } from '../metrics.ts'
 import { socketsFor } from '../open-files.ts'
 import type { Config } from '../settings.ts'
 import { drainOrder, openOrder } from './order.ts'
@@ -33,6 +34,8 @@ export interface AssemblyOptions {
   /** Default: that of the system. */
   clock?: Clock
   fellows?: Fellows | undefined
+  /** Default: none. */
+  tracing?: Tracing
   /** Whether a fast lane is laid before the server for what a part answers at once, where the settings say nothing. Default false. */
   fastLane?: boolean
 }
@@ -46,7 +49,7 @@ export interface AssemblyOptions {
  * When one cannot be opened those that are open are closed again. @throws ConfigError for what only a start can find out
  */
 export async function assemble(options: AssemblyOptions): Promise<Assembly> {
-  const { config, logger, fellows } = options
+  const { config, logger, fellows, tracing = NO_TRACING } = options
   // Whatever is done to the machine's clock: while a poll is open, the time does not go back.
   const clock = new SteadyClock(options.clock ?? systemClock)
   const parts = openOrder(wantedOf(options.parts, config))
@@ -70,7 +73,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     const health = supervisor.register(part.name, { neededFor })
     // Whatever it names is open: that is the order.
     const states = () => supervisor.states()
-    const given = { ...(things as Things), config, clock, logger, states, flows, fellows, health }
+    const given = { ...(things as Things), config, clock, logger, tracing, states, flows, fellows, health }
     const result = await part.open(given).catch((cause) => Promise.reject(notToBe(part, cause)))
     opened.set(part, result)
     Object.assign(things, { [part.name]: result.thing })
@@ -93,6 +96,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
         lastCounters()
         const isClosed = await step('close', parts.toReversed())
         await http.close()
+        await tracing.close()
         return isDrained && isClosed
       },
     }
@@ -125,6 +129,7 @@ async function serve(
     supervisor,
     clock,
     fastLane = false,
+    tracing = NO_TRACING,
   }: AssemblyOptions & { supervisor: Supervisor; clock: Clock },
 ): Promise<{ http: Http; metrics: Metric[] }> {
   const { atOnce, upgrade, websocket } = Object.assign({}, ...opened) as Opened<unknown>
@@ -135,6 +140,7 @@ async function serve(
     ...partMetrics(supervisor),
     ...httpMetrics(() => http),
     ...('atOnce' in lane ? fastLaneMetrics(() => http) : []),
+    ...(tracing === NO_TRACING ? [] : tracingMetrics(tracing)),
     ...opened.flatMap(({ metrics = [] }) => metrics),
   ]
   const http: Http = await listen({
@@ -142,6 +148,7 @@ async function serve(
     port: config.port,
     idleS: config['idle-s'],
     logger,
+    tracing,
     routes: {
       ...Object.assign({}, ...opened.map(({ routes }) => routes)),
       ...operatorRoutes({ metrics, supervisor, openapi, asyncapi, now: () => clock.now(), fellows }),

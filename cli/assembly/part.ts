@@ -5,6 +5,7 @@ import type { Fellows, Metric } from '../../services/http/operator.ts'
 import type { AtOnceRoute, Routes, UpgradeRoute } from '../../services/http/routes.ts'
 import type { HttpOptions } from '../../services/http/server.ts'
 import type { Health, PartState, Purpose } from '../../services/supervision/supervisor.ts'
+import type { Tracing } from '../../services/tracing/tracing.ts'
 import type { Config, SettingName } from '../settings.ts'
 import type { Things } from './things.ts'
 
@@ -20,6 +21,7 @@ export type Flow = 'requests' | LogTopic | 'results' | 'packets'
 export interface Surroundings {
   clock: SteadyClock
   logger: Logger
+  tracing: Tracing
   /** What every part of this process is doing now, by name. */
   states: () => Record<string, PartState>
   /** Everything that the parts of this process read or write. */

@@ -16,8 +16,8 @@ export const aggregate = part({
   writes: ['counts'],
   neededFor: ['packets'],
   reports: true,
-  open({ log, config, logger, health }) {
-    const aggregate = startAggregate({ log, logger, windowMs: config['window-ms'], health })
+  open({ log, config, logger, health, tracing }) {
+    const aggregate = startAggregate({ log, logger, windowMs: config['window-ms'], health, tracing })
     return { thing: undefined, metrics: aggregateMetrics(aggregate), drain: () => aggregate.drain() }
   },
 })

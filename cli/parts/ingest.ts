@@ -13,7 +13,7 @@ export const ingest = part({
   writes: ['reactions', 'posts', 'held', 'rooms', 'room-moments'],
   serves: ['taps'],
   reports: true,
-  open({ log, directory, rooms, identity, bodies, votes, edge, config, clock, logger, health }) {
+  open({ log, directory, rooms, identity, bodies, votes, edge, config, clock, logger, health, tracing }) {
     const ingest = createIngest({
       settings: ingestSettingsOf(config),
       ...(votes && { votes }),
@@ -26,6 +26,7 @@ export const ingest = part({
       log,
       logger,
       health,
+      tracing,
     })
     return {
       thing: undefined,

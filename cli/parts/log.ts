@@ -9,6 +9,7 @@ import type { Store } from '../../adapters/store/store.ts'
 import { filedAs } from '../../protocol/runs.ts'
 import { timedLog } from '../../services/measure/timed-log.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
+import { tracedLog } from '../../services/tracing/traced-log.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { namesOf } from '../../settings/setting.ts'
 import { part } from '../assembly/part.ts'
@@ -22,7 +23,7 @@ export const ownLog = part({
   needs: ['folder', 'store'],
   neededFor: ['votes'],
   reports: true,
-  async open({ folder, store, config, clock, health }) {
+  async open({ folder, store, config, clock, health, tracing }) {
     const durable = openBallots(folder.file('log.db'), clock)
     const notBeforeMs = await countedUntil(store, config['window-ms'])
     const log = logByTopic({
@@ -31,7 +32,7 @@ export const ownLog = part({
     })
     const timed = timedLog(log)
     return {
-      thing: timed.log,
+      thing: tracedLog(timed.log, tracing),
       metrics: logMetrics(timed),
       ...watched(log, { health, meanwhile: 'votes are refused' }),
     }
@@ -46,13 +47,13 @@ export const sharedLog = part({
   neededFor: ['votes', 'packets', 'studio'],
   reports: true,
   check: (config) => void sharedLogs.addressOf(config),
-  async open({ config, flows, logger, health }) {
+  async open({ config, flows, logger, health, tracing }) {
     const log = await sharedLogs.open(config, (topic) => flows.has(topic) || topic === 'dead-letters')
     await reportSettings(config, logger)
     const meanwhile = 'taps fold and wait; posts, votes and changes are refused'
     const timed = timedLog(log)
     return {
-      thing: timed.log,
+      thing: tracedLog(timed.log, tracing),
       metrics: [...countOutages('log', log), ...logMetrics(timed)],
       ...watched(log, { health, meanwhile }),
     }

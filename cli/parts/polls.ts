@@ -79,8 +79,8 @@ export const desk = part({
   reads: ['tallies', 'control'],
   writes: ['results'],
   reports: true,
-  open({ log, directory, clock, logger, health }) {
-    const desk = startPollDesk({ log, directory, clock, logger, health })
+  open({ log, directory, clock, logger, health, tracing }) {
+    const desk = startPollDesk({ log, directory, clock, logger, health, tracing })
     return { thing: desk, drain: () => desk.drain() }
   },
 })
@@ -178,7 +178,7 @@ export const tally = part({
   writes: ['tallies'],
   neededFor: ['packets'],
   reports: true,
-  open({ log, directory, votes, config, clock, logger, health }) {
+  open({ log, directory, votes, config, clock, logger, health, tracing }) {
     const tally = startTally({
       log,
       clock,
@@ -187,6 +187,7 @@ export const tally = part({
       ...(votes && { after: votes.ready }),
       skip: (show, poll) => directory.isOver(show, poll),
       health,
+      tracing,
     })
     return { thing: undefined, metrics: tallyMetrics(tally), drain: () => tally.drain() }
   },

@@ -113,6 +113,7 @@ function open(
     heads,
     clock,
     settled,
+    tracing: given.tracing,
   })
   const change = pollChanges({ store, control, directory, clock })
   const schedule = startPollSchedule({ control, directory, clock, logger, change, certify })

@@ -1,4 +1,6 @@
+import { TRACING_SETTINGS } from '../../services/tracing/settings.ts'
 import type { Reader } from '../../settings/read.ts'
+import { namesOf } from '../../settings/setting.ts'
 import { wantedOf } from '../assembly/part.ts'
 import { CLIENT_SETTINGS } from '../client-settings.ts'
 import { type Config, SETTINGS, type SettingName } from '../settings.ts'
@@ -6,7 +8,10 @@ import type { Role } from './role.ts'
 import { ROLES } from './roles.ts'
 
 /** What every process reads itself, whatever its parts are. */
-const OF_ALL = ['host', 'port', 'idle-s', 'data', 'log-level'] as const satisfies SettingName[]
+const OF_ALL = [
+  ...(['host', 'port', 'idle-s', 'data', 'log-level'] as const),
+  ...namesOf(TRACING_SETTINGS),
+] as const satisfies SettingName[]
 
 /** The settings of a role: what its parts read, in the order of their definition. */
 export function settingsOf({ parts, settings = [] }: Role): SettingName[] {

@@ -1,11 +1,14 @@
 import type { Logger } from 'pino'
-import type { Log } from '../../adapters/log/log.ts'
+import type { Log, LogRecord } from '../../adapters/log/log.ts'
 import { ReactionWindows } from '../../engine/reaction-windows.ts'
+import type { Cell } from '../../protocol/cell.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { slices } from '../../protocol/records/slices.ts'
 import type { Slice } from '../../protocol/slice.ts'
+import type { TraceContext } from '../../protocol/trace-context.ts'
 import { type Read, readRecords } from '../reader/reader.ts'
 import type { Health } from '../supervision/supervisor.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 
 export interface AggregateCounters {
   records: number
@@ -34,11 +37,14 @@ export function startAggregate({
   logger,
   windowMs,
   health,
+  tracing,
 }: {
   log: Log
   logger: Logger
   windowMs: number
   health: Health
+  /** Default: none. */
+  tracing?: Tracing
 }): Aggregate {
   const windows = new ReactionWindows({ windowMs })
   const counters = {
@@ -53,14 +59,23 @@ export function startAggregate({
   let counted: Read<Slice>[] | undefined
   let version = 0
 
-  async function handle(batch: Read<Slice>[]): Promise<void> {
+  async function handle(batch: Read<Slice>[], trace?: TraceContext): Promise<void> {
     // Tried again, it is counted already.
     if (batch !== counted) count(batch)
     counted = batch
     const changed = windows.changed(version)
-    await log.append('counts', changed.map(cells.encode))
+    await log.append(
+      'counts',
+      trace === undefined ? changed.map(cells.encode) : ofTrace(batch, changed, trace),
+    )
     windows.settle()
     counters.cells += changed.length
+  }
+
+  /** Only the cells of shows that have a part in it. */
+  function ofTrace(batch: Read<Slice>[], changed: Cell[], trace: TraceContext): LogRecord[] {
+    const traced = new Set(batch.flatMap(({ value, record }) => (record.trace ? [value.show] : [])))
+    return changed.map((cell) => ({ ...cells.encode(cell), ...(traced.has(cell.show) && { trace }) }))
   }
 
   function count(batch: Read<Slice>[]): void {
@@ -73,6 +88,6 @@ export function startAggregate({
     counters.late = windows.late
   }
 
-  const reader = readRecords({ log, codec: slices, group: 'aggregate', handle, health, logger })
+  const reader = readRecords({ log, codec: slices, group: 'aggregate', handle, health, logger, tracing })
   return { counters, drain: () => reader.close() }
 }

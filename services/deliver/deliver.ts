@@ -12,14 +12,17 @@ import { isRetryable } from '../../protocol/errors.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { filedAs, filedBefore, filedUnder } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
+import type { TraceContext } from '../../protocol/trace-context.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import { Histogram } from '../measure/histogram.ts'
 import { type Read, readRecords } from '../reader/reader.ts'
 import type { RoomDirectory } from '../rooms/room-directory.ts'
 import { jointHealth } from '../supervision/joint-health.ts'
 import type { Health } from '../supervision/supervisor.ts'
+import { NO_TRACING, type Tracing } from '../tracing/tracing.ts'
 import { Boards } from './boards.ts'
 import { Feeds } from './feeds.ts'
+import { PacketTraces } from './packet-traces.ts'
 import { publishFeed, publishMoods, publishRoom, publishShow } from './publish.ts'
 import { RoomDesk } from './room-desk.ts'
 
@@ -85,6 +88,7 @@ export function startDeliver(options: {
   /** Uniform in [0, 1): which posts are shown when there are too many. */
   random?: () => number
   health: Health
+  tracing?: Tracing
 }): Deliver {
   const {
     log,
@@ -100,6 +104,7 @@ export function startDeliver(options: {
     onActive = () => {},
     random = Math.random,
     health,
+    tracing = NO_TRACING,
   } = options
   const parts = jointHealth(health, ['counts', 'posts', 'rooms', 'store'])
   const counters = {
@@ -125,6 +130,7 @@ export function startDeliver(options: {
     },
   }
   const ages = new Histogram()
+  const traces = new PacketTraces()
   const followed = new Map<string, Show>()
   /** Which run of each show that was wiped this process has begun in its term, and those it has not. */
   const begun = new Map<string, number>()
@@ -156,7 +162,10 @@ export function startDeliver(options: {
       const view = directory.filed(name)
       if (view === undefined) return
       counters.moods += moods.length
+      const endMs = Math.max(0, ...moods.map(({ packet }) => packet.at + packet.ms))
+      const span = tracing.follow('publish mood', traces.take(name, endMs), { kind: 'producer' })
       publishMoods(pubsub, view.show.show, moods)
+      span?.end()
       for (const { packet } of moods)
         if (packet.n > 0) ages.observe(Math.max(0, clock.now() - packet.at - packet.ms))
     },
@@ -256,8 +265,11 @@ export function startDeliver(options: {
    * Takes a batch of counts: handled once the store has it. Whoever finds another's term takes over and counts it again:
    * the log says who reads.
    */
-  async function take(batch: Read<Cell>[]): Promise<void> {
+  async function take(batch: Read<Cell>[], trace?: TraceContext): Promise<void> {
     counters.cells += batch.length
+    if (trace !== undefined)
+      for (const { value, record } of batch)
+        if (record.trace !== undefined) traces.add(value.show, value.window, trace)
     for (;;) {
       if (leadership.state === 'standby') become({ type: 'shared', partitions: 1 })
       const term = leadership.state === 'active' ? leadership.term : await resume()
@@ -365,7 +377,8 @@ export function startDeliver(options: {
     codec: cells,
     group: 'deliver',
     onShare: (partitions) => inTurn(() => reportingStore(() => takeShare(partitions))),
-    handle: (batch) => inTurn(() => reportingStore(() => take(batch))),
+    handle: (batch, trace) => inTurn(() => reportingStore(() => take(batch, trace))),
+    tracing,
     health: parts.counts,
     logger,
   })

@@ -1,6 +1,8 @@
 import { RoarError } from '../../protocol/errors.ts'
+import type { Span } from '../tracing/tracing.ts'
 import { givenRequestId } from './request-id.ts'
 import type { RouteStats } from './request-stats.ts'
+import { endRequest, setSpan } from './request-trace.ts'
 import type { Handler } from './routes.ts'
 
 export interface AnsweringOptions {
@@ -8,16 +10,22 @@ export interface AnsweringOptions {
   stats: RouteStats
   /** The answer for what a handler threw, counted. */
   problem: (cause: unknown, request: Request) => Response
+  /** Begins the span of a request. Absent: they are in no trace. */
+  trace?: ((request: Request) => Span | undefined) | undefined
 }
 
 /** What is the same for every handler: what is wrong with a message as HTTP, problems, counts, the request's id. */
-export function answering(handler: Handler, { stats, problem }: AnsweringOptions): Handler {
+export function answering(handler: Handler, { stats, problem, trace }: AnsweringOptions): Handler {
   return (request, server) => {
     const startedMs = performance.now()
+    const span = trace?.(request)
+    if (span !== undefined) setSpan(request, span)
     const finish = <Answer extends Response | undefined>(answer: Answer): Answer => {
       // An upgrade has no answer of ours.
       stats.observe(answer?.status ?? 101, performance.now() - startedMs)
       if (answer !== undefined) mark(answer, request)
+      if (span !== undefined)
+        endRequest(span, answer?.status ?? 101, answer?.headers.get('x-request-id') ?? undefined)
       return answer
     }
     try {

@@ -1,4 +1,5 @@
 import type { BunRequest, Server, Socket } from 'bun'
+import type { TraceContext } from '../../protocol/trace-context.ts'
 import type { TrustProxy } from './forwarded.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -23,6 +24,8 @@ export interface WholeRequest {
   /** ASCII. */
   body: string
   authorization: string | undefined
+  /** For what follows from it; undefined where it is in no trace. */
+  trace?: TraceContext | undefined
   /** See `peerAddress`. */
   address(trust: TrustProxy): string
 }

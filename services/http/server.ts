@@ -1,10 +1,12 @@
 import type { BunRequest, WebSocketHandler } from 'bun'
 import type { Logger } from 'pino'
 import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
+import { NO_TRACING, type Span, type Tracing } from '../tracing/tracing.ts'
 import { answering } from './answering.ts'
 import { type FastLane, type FastLaneOptions, LOOPBACK, startFastLane } from './fast-lane/fast-lane.ts'
 import { givenRequestId, newRequestId } from './request-id.ts'
 import { RequestStats } from './request-stats.ts'
+import { traceIn } from './request-trace.ts'
 import { CORS_HEADERS, problemResponse } from './responses.ts'
 import type { AtOnceRoute, Handler, HttpServer, Method, Routes, UpgradeRoute } from './routes.ts'
 import { targetOf } from './target.ts'
@@ -14,6 +16,8 @@ import { targetOf } from './target.ts'
  * than that, and what nobody reads is not taken from the socket.
  */
 const REQUEST_BYTES_MAX = 2 ** 40
+/** What people and machines call; the pages and what operators ask are in no trace. */
+const TRACED = '/v1/'
 const METHODS: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 const PREFLIGHT = {
   ...CORS_HEADERS,
@@ -45,6 +49,8 @@ export interface HttpOptions {
   /** Other processes may listen there as well, and the kernel shares the connections out. Default false; not with `atOnce`. */
   reusePort?: boolean
   logger: Logger
+  /** Default: none. */
+  tracing?: Tracing
   /**
    * Seconds without progress after which a connection is cut, looked at every few seconds. Default 30. A body that drips
    * a byte now and then is no progress: the server wants a minimum throughput of it.
@@ -77,6 +83,7 @@ export function startHttp({
   websocket,
   reusePort = false,
   logger,
+  tracing = NO_TRACING,
   idleS = 30,
 }: HttpOptions): Http {
   let draining = false
@@ -103,7 +110,7 @@ export function startHttp({
     idleTimeout: idleS,
     routes: Object.fromEntries(
       Object.entries({ ...routes, ...folderOf(prefix) }).flatMap(([path, methods]) => {
-        const handler = byMethod(path, methods, { guard, requests, problem })
+        const handler = byMethod(path, methods, { guard, requests, problem, tracing })
         // Some proxies take the path off before they pass a request on, others leave it.
         return [...new Set([path, `${prefix}${path}`])].map((at) => [at, handler])
       }),
@@ -126,6 +133,7 @@ export function startHttp({
       upgrade,
       isDraining: () => draining,
       errorOf,
+      tracing,
     })
   return {
     server,
@@ -163,13 +171,14 @@ interface RouteOptions {
   guard: (handler: Handler) => Handler
   requests: RequestStats
   problem: (cause: unknown, request: Request) => Response
+  tracing: Tracing
 }
 
 /** Every method of a path has an answer: its handler, a preflight, or 405. */
 function byMethod(
   path: string,
   methods: Routes[string],
-  { guard, requests, problem }: RouteOptions,
+  { guard, requests, problem, tracing }: RouteOptions,
 ): Handler {
   const given = METHODS.flatMap((method) => {
     const handler = methods[method]
@@ -184,11 +193,28 @@ function byMethod(
     response.headers.set('allow', allow)
     return response
   }
+  const route = path.replaceAll(/:(\w+)/g, '{$1}')
   const answered = (handler: Handler, method: string) =>
-    answering(handler, { stats: requests.route(method, path.replaceAll(/:(\w+)/g, '{$1}')), problem })
+    answering(handler, {
+      stats: requests.route(method, route),
+      problem,
+      trace: tracing === NO_TRACING || !path.startsWith(TRACED) ? undefined : tracer(tracing, method, route),
+    })
   const handlers = new Map([...all].map(([method, handler]) => [method, answered(handler, method)]))
   const others = answered(notAllowed, 'other')
   return (request, server) => (handlers.get(request.method) ?? others)(request, server)
+}
+
+const tracer = (tracing: Tracing, method: string, route: string) => {
+  const name = `${method} ${route}`
+  return ({ headers }: Request): Span | undefined => {
+    const span = tracing.request(
+      name,
+      traceIn({ traceparent: headers.get('traceparent'), tracestate: headers.get('tracestate') }),
+    )
+    span?.note({ 'http.request.method': method, 'http.route': route })
+    return span
+  }
 }
 
 const headOf = ([, handler]: readonly [string, Handler]) => ['HEAD', handler] as const

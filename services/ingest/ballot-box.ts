@@ -15,6 +15,7 @@ import {
 import { RecentMap } from '../../engine/recent-map.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Answer, Ballot, BallotPlace, Receipt } from '../../protocol/polls.ts'
+import type { TraceContext } from '../../protocol/trace-context.ts'
 import { ballotAt } from '../polls/ballot-at.ts'
 import { decodeBallot, encodeBallot } from '../polls/ballot-codec.ts'
 import { sha256 } from '../polls/signing-keys.ts'
@@ -55,6 +56,7 @@ export interface Vote {
   admit: (answer: { isChange: boolean }) => { late: boolean; quarantined: boolean }
   /** What the viewer presents as the answer before. */
   earlier: Receipt | undefined
+  trace?: TraceContext | undefined
 }
 
 export interface Cast {
@@ -69,6 +71,7 @@ interface Waiting {
   voter: string
   ballot: Ballot
   cast: PromiseWithResolvers<Cast>
+  trace: TraceContext | undefined
 }
 
 /** A voter's newest ballot that counts, as far as this process has read the log. */
@@ -313,7 +316,7 @@ export class BallotBox {
       const { ballot: id, segment, choice, points } = before
       ballot.replaces = { ballot: id, segment, choice, points }
     }
-    const waiting: Waiting = { voter, ballot, cast: Promise.withResolvers() }
+    const waiting: Waiting = { voter, ballot, cast: Promise.withResolvers(), trace: vote.trace }
     this.#waiting.push(waiting)
     this.#pending.set(voter, waiting)
     this.#inHand ??= this.#write()
@@ -378,11 +381,11 @@ export class BallotBox {
   #recordsOf(batch: Waiting[]): LogRecord[] {
     const first = this.#sequence
     this.#sequence += batch.length
-    return batch.map(({ ballot }, i) => {
+    return batch.map(({ ballot, trace }, i) => {
       ballot.sequence = first + i
       ballot.batch = first
       ballot.size = batch.length
-      return { key: ballot.voter, value: encodeBallot(ballot) }
+      return { key: ballot.voter, value: encodeBallot(ballot), trace }
     })
   }
 

@@ -7,6 +7,7 @@ import type { Moments } from '../../engine/rooms/moments.ts'
 import type { SliceForm } from '../../engine/slice-builder.ts'
 import type { FleetPacket } from '../../protocol/fleet.ts'
 import type { BurstRequest } from '../../protocol/packets.ts'
+import type { TraceContext } from '../../protocol/trace-context.ts'
 import type { ShowView } from '../directory/directory.ts'
 import type { CallContext } from '../http/call/spec.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
@@ -70,7 +71,7 @@ export interface IngestContext extends CallContext {
   roomPosts: RateLimit
   counters: IngestCounters
   /** Counts a checked burst. */
-  take(view: ShowView, burst: BurstRequest, viewer: string): void
+  take(view: ShowView, burst: BurstRequest, viewer: string, trace: TraceContext | undefined): void
 }
 
 export interface IngestCounters {

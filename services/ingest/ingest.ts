@@ -13,6 +13,7 @@ import { DELAY_MS_MAX, ROOM_POSTS_BURST, ROOM_POSTS_PER_SECOND } from '../../pro
 import { roomMoments } from '../../protocol/records/room-moments.ts'
 import { slices as sliceRecords } from '../../protocol/records/slices.ts'
 import { filedAs } from '../../protocol/runs.ts'
+import type { TraceContext } from '../../protocol/trace-context.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import type { BodyReader } from '../http/body.ts'
 import { routesOf } from '../http/call/handler.ts'
@@ -24,6 +25,8 @@ import { Histogram } from '../measure/histogram.ts'
 import type { RoomDirectory } from '../rooms/room-directory.ts'
 import { ROOM_CALLS } from '../rooms/routes.ts'
 import type { Health } from '../supervision/supervisor.ts'
+import { NO_TRACING, type Tracing } from '../tracing/tracing.ts'
+import { WaitingTraces } from '../tracing/waiting-traces.ts'
 import type { IngestContext, IngestCounters, IngestSettings } from './context.ts'
 import { createGuest } from './guests.ts'
 import { Minting } from './minting.ts'
@@ -76,8 +79,9 @@ export function createIngest(options: {
   log: Log
   logger: Logger
   health: Health
+  tracing?: Tracing
 }): Ingest {
-  const { settings, clock, log, logger, health } = options
+  const { settings, clock, log, logger, health, tracing = NO_TRACING } = options
   const counters: IngestCounters = {
     bursts: 0,
     reactions: 0,
@@ -90,6 +94,8 @@ export function createIngest(options: {
   const delays = new Histogram(DELAYS_MS)
   const outbox = new Outbox({ producer: crypto.randomUUID(), waitingMax: settings.waitingMax })
   const builders = new Map<string, { view: ShowView; builder: SliceBuilder }>()
+  /** Of the taps that are in no slice yet that was sent, by what their show is filed as. */
+  const traces = new Map<string, WaitingTraces>()
   const pacing = new Pacing(settings)
   const moments = new Moments()
   let sending: Promise<void> | undefined
@@ -124,10 +130,11 @@ export function createIngest(options: {
     moments,
     roomPosts: new RateLimit({ perSecond: ROOM_POSTS_PER_SECOND, burst: ROOM_POSTS_BURST }),
     counters,
-    take(view, burst, viewer) {
+    take(view, burst, viewer, trace) {
       const builder = builderOf(view)
       counters.bursts++
       counters.reactions += builder.add(burst, clock.now(), viewer)
+      if (trace !== undefined) traceTap(filedAs(view.show), trace)
       if (burst.delayMs !== undefined) delays.observe(Math.min(Math.max(burst.delayMs, 0), DELAY_MS_MAX))
       if (builder.isFull || builder.reactions >= settings.sliceReactionsMax) cut(filedAs(view.show), builder)
     },
@@ -143,6 +150,12 @@ export function createIngest(options: {
     return builder
   }
 
+  function traceTap(show: string, trace: TraceContext): void {
+    const waiting = traces.get(show) ?? new WaitingTraces()
+    waiting.add(trace, clock.now())
+    traces.set(show, waiting)
+  }
+
   function cut(show: string, builder: SliceBuilder): void {
     const body = builder.take()
     if (body === undefined) return
@@ -155,14 +168,19 @@ export function createIngest(options: {
     if (sending !== undefined) return
     const slices = outbox.take()
     if (slices.length === 0) return
-    sending = log.append('reactions', slices.map(sliceRecords.encode)).then(
+    const spans = slices.map(({ show }) => traces.get(show)?.begin(tracing, 'slice'))
+    traces.clear()
+    const records = slices.map((slice, i) => ({ ...sliceRecords.encode(slice), trace: spans[i]?.context }))
+    sending = log.append('reactions', records).then(
       () => {
+        for (const span of spans) span?.end()
         outbox.settle()
         counters.slices += slices.length
         sending = undefined
         send()
       },
       (cause) => {
+        for (const span of spans) span?.end(cause)
         counters.appendFailures++
         sending = undefined
         // The log reports its state itself, and the flush timer tries again. What trying again does not mend would let

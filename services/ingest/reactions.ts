@@ -5,10 +5,12 @@ import { refuseEnded } from '../../engine/shows/admission.ts'
 import { BURST_COUNT_MAX, DELAY_MS_MAX, SWITCHED_SAMPLE } from '../../protocol/limits.ts'
 import type { BurstAnswer, BurstRequest } from '../../protocol/packets.ts'
 import type { Show } from '../../protocol/show.ts'
+import type { TraceContext } from '../../protocol/trace-context.ts'
 import type { ShowView } from '../directory/directory.ts'
 import { parseJson } from '../http/body.ts'
 import { answer, call, json } from '../http/call/call.ts'
 import { component, DAY_MS, id, real, whole } from '../http/call/schemas.ts'
+import { traceOf } from '../http/request-trace.ts'
 import { CORS_HEADERS } from '../http/responses.ts'
 import type { Answer, AtOnceRoute, Handler } from '../http/routes.ts'
 import type { IngestContext } from './context.ts'
@@ -89,15 +91,15 @@ export function reactionRoute(context: IngestContext): { handler: Handler; atOnc
   }
 
   /** Counts the burst. The answer is the same until the pace changes. */
-  function take(body: unknown, view: ShowView, viewer: string): Answer {
+  function take(body: unknown, view: ShowView, viewer: string, trace: TraceContext | undefined): Answer {
     const now = clock.now()
     refuseEnded(view.show, now)
-    context.take(view, checkBurst(body, view.pack, sampleMinOf(view.show, now)), viewer)
+    context.take(view, checkBurst(body, view.pack, sampleMinOf(view.show, now)), viewer, trace)
     return view.show.switches?.reactions === 'sampled' ? sampled() : usual()
   }
 
   const read = (request: Request, view: ShowView, viewer: string): Promise<Response> =>
-    bodies.use(request, (body) => new Response(take(body, view, viewer).body, accepted))
+    bodies.use(request, (body) => new Response(take(body, view, viewer, traceOf(request)).body, accepted))
 
   /** What the log may hold of a viewer. */
   const hashOf = (key: string): string => (settings.sliceForm === 'events' ? identity.hashOf(key) : '')
@@ -119,17 +121,17 @@ export function reactionRoute(context: IngestContext): { handler: Handler; atOnc
     atOnce: {
       path: sendBurst.spec.path,
       answer: (request) => {
-        const { name, body, authorization } = request
+        const { name, body, authorization, trace } = request
         const view = directory.get(name)
         if (authorization === undefined) {
           gate.addressOf(request)
-          return take(parseJson(body), view, '')
+          return take(parseJson(body), view, '', trace)
         }
         const signed = identity.viewerAtOnce(authorization, name)
         if (signed === undefined) return undefined
         gate.addressOf(request)
         gate.viewer(signed.key)
-        return take(parseJson(body), view, hashOf(signed.key))
+        return take(parseJson(body), view, hashOf(signed.key), trace)
       },
     },
   }

@@ -13,6 +13,7 @@ import { answer, call, json } from '../http/call/call.ts'
 import { component, id, whole } from '../http/call/schemas.ts'
 import { refuse } from '../http/gate.ts'
 import { isLoopback } from '../http/ip.ts'
+import { traceOf } from '../http/request-trace.ts'
 import { jsonHeaders } from '../http/responses.ts'
 import type { Handler } from '../http/routes.ts'
 import type { Viewer } from '../identity/claims.ts'
@@ -156,6 +157,7 @@ export function voteRoute(
         }
       },
       earlier: presented(body),
+      trace: traceOf(request),
     })
     if (cast.isNew) counters.ballots++
     return new Response(JSON.stringify(cast.receipt), { status: cast.isNew ? 201 : 200, headers: HEADERS })

@@ -2,6 +2,7 @@ import type { Log } from '../../adapters/log/log.ts'
 import { type CutEnds, covers, isNextCut, nextCut } from '../../engine/polls/cuts.ts'
 import type { Ballot, BallotPlace, Poll } from '../../protocol/polls.ts'
 import { cuts as cutRecords } from '../../protocol/records/cuts.ts'
+import type { TraceContext } from '../../protocol/trace-context.ts'
 import { decodeBallot } from './ballot-codec.ts'
 
 /** Read in one turn of the event loop: some 2 ms of work, and everybody else is served between two. */
@@ -55,6 +56,7 @@ export class BallotOrder {
 export interface BallotAt<Kind> {
   place: BallotPlace
   ballot: Kind
+  trace?: TraceContext | undefined
 }
 
 /** Reads a partition of the ballots from a place on. */
@@ -64,7 +66,7 @@ export const ballotsIn =
   (log: Pick<Log, 'read'>): ReadBallots<Ballot> =>
   async (from, count) => {
     const records = await log.read('ballots', from, count)
-    return records.map((place) => ({ place, ballot: decodeBallot(place.value) }))
+    return records.map((place) => ({ place, ballot: decodeBallot(place.value), trace: place.trace }))
   }
 
 /** Reads all ballots in their order, and goes on where it was. */

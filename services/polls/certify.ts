@@ -16,6 +16,8 @@ import {
   type Poll,
 } from '../../protocol/polls.ts'
 import { sortedJson } from '../../protocol/sorted-json.ts'
+import { NO_TRACING, type Tracing } from '../tracing/tracing.ts'
+import { WaitingTraces } from '../tracing/waiting-traces.ts'
 import { BallotCursor, type BallotOrder, ballotsFrom, ballotsIn } from './ballot-order.ts'
 import type { PollDesk } from './desk.ts'
 import { HEADED_BALLOTS_MAX, type PollHeads } from './heads.ts'
@@ -43,6 +45,7 @@ export function certifier({
   heads,
   clock,
   settled,
+  tracing = NO_TRACING,
 }: {
   log: Log
   order: BallotOrder
@@ -52,12 +55,15 @@ export function certifier({
   heads: Pick<PollHeads, 'last'>
   clock: Clock
   settled: (poll: Poll) => Promise<void>
+  tracing?: Tracing
 }): (poll: Poll) => Promise<Certificate> {
   async function readRoll(poll: Poll) {
     const fold = new BallotFold()
     const roll = new BallotRoll({ sha256, paper: paperOf(sha256, poll), perChunk: LEAVES_PER_CHUNK })
     const cursor = new BallotCursor(ballotsIn(log))
     const tree = new GrowingTree(sha256, LEAVES_PER_CHUNK)
+    const traces = new WaitingTraces()
+    const startedMs = clock.now()
     let chunks: LeafChunk[] = []
     const write = async (): Promise<void> => {
       const full = chunks
@@ -69,7 +75,8 @@ export function certifier({
       if (tree.size < HEADED_BALLOTS_MAX) for (const leaf of chunk.hashes) tree.add(leaf)
     }
     for await (const ballots of ballotsFrom(cursor, order, poll)) {
-      for (const { ballot, place } of ballots) {
+      for (const { ballot, place, trace } of ballots) {
+        traces.add(trace, startedMs)
         const chunk = roll.add(ballot, place)
         if (chunk !== undefined) take(chunk)
         fold.add(ballot)
@@ -79,7 +86,7 @@ export function certifier({
     const { root, last } = roll.finish()
     if (last !== undefined) take(last)
     await write()
-    return { counted: tallyOf(poll, fold), root, size: roll.size, tree, cursor }
+    return { counted: tallyOf(poll, fold), root, size: roll.size, tree, cursor, traces }
   }
 
   /** Whether the log has got a ballot of the poll that was not read. */
@@ -104,7 +111,8 @@ export function certifier({
 
   return async (poll) => {
     await settled(poll)
-    const { counted: tally, root, size, tree } = await agreed(poll)
+    const { counted: tally, root, size, tree, traces } = await agreed(poll)
+    const span = traces.begin(tracing, 'certify')
     const result = tally.result(poll)
     const [newest] = await store.trail(poll.show, { limit: 1 })
     const statement: CertificateStatement = {
@@ -132,6 +140,8 @@ export function certifier({
       trail: { entries: newest?.entry ?? 0, hash: newest?.hash ?? '' },
     }
     const head = size <= HEADED_BALLOTS_MAX ? await heads.last(poll, tree) : undefined
+    span?.note({ 'roar.ballots': size })
+    span?.end()
     return { statement, ...signer.sign(certificateText(statement), statement.sealed), ...head }
   }
 }

@@ -10,6 +10,7 @@ import { tallies } from '../../protocol/records/tallies.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import { readRecords } from '../reader/reader.ts'
 import type { Health } from '../supervision/supervisor.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 
 /** A result as poll documents have it. */
 export const countsOf = ({ viewers, counts, segments }: Result) => ({
@@ -43,12 +44,15 @@ export function startPollDesk({
   clock,
   logger,
   health,
+  tracing,
 }: {
   log: Log
   directory: ShowDirectory
   clock: Clock
   logger: Logger
   health: Health
+  /** Default: none. */
+  tracing?: Tracing
 }): PollDesk {
   const counts = new Map<string, Tally>()
 
@@ -70,6 +74,7 @@ export function startPollDesk({
     },
     health,
     logger,
+    tracing,
   })
 
   return {

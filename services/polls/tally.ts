@@ -4,10 +4,13 @@ import type { Log } from '../../adapters/log/log.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { type Ballot, type TallyCell, tallyKey } from '../../protocol/polls.ts'
 import { tallies } from '../../protocol/records/tallies.ts'
+import type { TraceContext } from '../../protocol/trace-context.ts'
 import { type Read, type RecordReader, readRecords } from '../reader/reader.ts'
 import { jointHealth } from '../supervision/joint-health.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { waitOrFail } from '../supervision/wait-or-fail.ts'
+import { NO_TRACING, type Tracing } from '../tracing/tracing.ts'
+import { WaitingTraces } from '../tracing/waiting-traces.ts'
 import { decodeBallot } from './ballot-codec.ts'
 
 export interface TallyCounters {
@@ -41,6 +44,7 @@ export function startTally({
   after = Promise.resolve(),
   skip,
   health,
+  tracing = NO_TRACING,
 }: {
   log: Log
   clock: Clock
@@ -49,6 +53,7 @@ export function startTally({
   after?: Promise<void>
   skip: (show: string, poll: string) => boolean
   health: Health
+  tracing?: Tracing
 }): TallyService {
   const counters = {
     ballots: 0,
@@ -62,13 +67,15 @@ export function startTally({
   const changed = new Set<string>()
   /** The newest of each cell that the log has not confirmed: at most one a choice, a segment and a mark of a poll. */
   const unwritten = new Map<string, TallyCell>()
+  const traces = new WaitingTraces()
   const { ballots: reading, tallies: writer } = jointHealth(health, ['ballots', 'tallies'])
   const ready = Promise.withResolvers<void>()
   let version = 0
   let cancel = () => {}
   let writing: Promise<void> | undefined
 
-  function count(batch: Read<Ballot>[]): void {
+  function count(batch: Read<Ballot>[], trace?: TraceContext): void {
+    traces.add(trace, clock.now())
     for (const { value: ballot, record } of batch) {
       version = record.offset + 1
       if (!skip(ballot.show, ballot.poll)) add(ballot)
@@ -109,10 +116,18 @@ export function startTally({
     collect()
     if (unwritten.size === 0) return
     const written = [...unwritten]
-    await log.append(
-      'tallies',
-      written.map(([, cell]) => tallies.encode(cell)),
-    )
+    const span = traces.begin(tracing, 'tally')
+    const trace = span && { trace: span.context }
+    try {
+      await log.append(
+        'tallies',
+        written.map(([, cell]) => ({ ...tallies.encode(cell), ...trace })),
+      )
+      span?.end()
+    } catch (cause) {
+      span?.end(cause)
+      throw cause
+    }
     counters.cells += written.length
     for (const [key, cell] of written) if (unwritten.get(key) === cell) unwritten.delete(key)
   }
@@ -137,6 +152,7 @@ export function startTally({
       handle: count,
       health: reading,
       logger,
+      tracing,
       buries: true,
     })
     await reader.caughtUp()

@@ -2,7 +2,9 @@ import type { Logger } from 'pino'
 import type { ConsumeOptions, Log, LogReader, StoredRecord } from '../../adapters/log/log.ts'
 import type { RecordCodec } from '../../protocol/records/codec.ts'
 import { deadLetterOf, deadLetters } from '../../protocol/records/dead-letters.ts'
+import type { TraceContext } from '../../protocol/trace-context.ts'
 import type { Health } from '../supervision/supervisor.ts'
+import { NO_TRACING, type Tracing } from '../tracing/tracing.ts'
 
 /** A record that could be read, and what it says. */
 export interface Read<T extends object> {
@@ -17,13 +19,16 @@ export interface RecordReaderOptions<T extends object> extends Omit<ConsumeOptio
   /**
    * Takes the records of a batch that could be read. Its batch is remembered as handled when it resolves, so by then
    * what follows from it must be durable where it belongs. Tried again it gets the same array.
+   * @param trace Of this reading, where a record belongs to a trace.
    */
-  handle?: (records: Read<T>[]) => Promise<void> | void
+  handle?: (records: Read<T>[], trace?: TraceContext) => Promise<void> | void
   /** Takes those of a batch whose place is remembered, each in one process of the group alone: see `ConsumeOptions`. */
   once?: (records: Read<T>[]) => void
   /** Hears how it goes: nobody reads a log without a part of the process that stands for it. */
   health: Health
   logger: Logger
+  /** Default: what is read here is in no trace. */
+  tracing?: Tracing | undefined
   /** Whether records that cannot be read go to `dead-letters`. Default: where a group reads, as each of them goes there once. */
   buries?: boolean
 }
@@ -45,6 +50,7 @@ export interface RecordReader extends LogReader {
  */
 export function readRecords<T extends object>(options: RecordReaderOptions<T>): RecordReader {
   const { log, codec, handle, once, health, logger, buries = options.group !== undefined } = options
+  const { tracing = NO_TRACING } = options
   const { topic } = codec
   let inHand: { batch: StoredRecord[]; records: Read<T>[]; bad: BadRecord[] } | undefined
   let setAside = 0
@@ -74,6 +80,19 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
     )
   }
 
+  /** Each try is a span of its own. */
+  async function traced(records: Read<T>[]): Promise<void> {
+    const from = new Set(tracing === NO_TRACING ? [] : records.map(({ record }) => record.trace))
+    const span = tracing.follow(`read ${topic}`, from, { kind: 'consumer' })
+    try {
+      await handle?.(records, span?.context)
+      span?.end()
+    } catch (cause) {
+      span?.end(cause)
+      throw cause
+    }
+  }
+
   const reader = log.consume(
     topic,
     async (batch) => {
@@ -87,7 +106,7 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
         // What follows may be tried again; they are there by then.
         inHand.bad = []
       }
-      if (inHand.records.length > 0) await handle?.(inHand.records)
+      if (inHand.records.length > 0) await traced(inHand.records)
       inHand = undefined
     },
     {

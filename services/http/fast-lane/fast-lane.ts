@@ -3,10 +3,13 @@ import { STATUS_CODES } from 'node:http'
 import type { SocketHandler } from 'bun'
 import type { RoarError } from '../../../protocol/errors.ts'
 import { isId } from '../../../protocol/ids.ts'
+import type { TraceContext } from '../../../protocol/trace-context.ts'
+import { NO_TRACING, type Span, type Tracing } from '../../tracing/tracing.ts'
 import { standBehind } from '../address.ts'
 import { forwardedAddress, type TrustProxy } from '../forwarded.ts'
 import { givenRequestId, newRequestId } from '../request-id.ts'
 import type { RouteStats } from '../request-stats.ts'
+import { endRequest, traceIn } from '../request-trace.ts'
 import { problemAnswer } from '../responses.ts'
 import type { Answer, AtOnceRoute, HttpServer, SocketOwner, UpgradeRoute, WholeRequest } from '../routes.ts'
 import type { Head } from './head.ts'
@@ -34,6 +37,7 @@ export interface FastLaneOptions {
   errorOf: (cause: unknown, requestId: string) => RoarError
   /** Where the route's answers are counted. */
   stats: RouteStats
+  tracing: Tracing
 }
 
 export interface FastLane {
@@ -186,20 +190,26 @@ export function startFastLane(options: FastLaneOptions): FastLane {
 }
 
 function answerer(
-  { route, isDraining, errorOf, stats }: FastLaneOptions,
+  { route, isDraining, errorOf, stats, tracing }: FastLaneOptions,
   counters: FastLaneCounters,
 ): Lane['answer'] {
   const nameIn = nameFinder(route.path)
   const textOf = rememberedText()
+  const spanName = `POST ${route.path}`
+  const begin = (head: Head): Span | undefined =>
+    tracing === NO_TRACING ? undefined : tracing.request(spanName, traceIn(head))
   return (head, body, peer) => {
     const name = head.method === 'POST' && head.bodyLength > 0 ? nameIn(head.target) : undefined
     if (name === undefined || isDraining() || !ASCII.test(body)) return undefined
     const requestId = givenRequestId(head.requestId)
+    const span = begin(head)
     try {
-      const answer = route.answer(new LaneRequest(name, body, head, peer))
+      const answer = route.answer(new LaneRequest(name, body, head, peer, span?.context))
+      // The server answers, and traces it.
       if (answer === undefined) return undefined
       counters.answered++
       stats.count(answer.status)
+      if (span !== undefined) endRequest(span, answer.status, requestId)
       const text = textOf(answer)
       return requestId === undefined ? text : text.replace('\r\nDate: ', `\r\nX-Request-Id: ${requestId}$&`)
     } catch (cause) {
@@ -207,6 +217,7 @@ function answerer(
       const id = requestId ?? newRequestId()
       const problem = problemAnswer(errorOf(cause, id), id)
       stats.count(problem.status)
+      if (span !== undefined) endRequest(span, problem.status, id)
       return Buffer.from(messageOf(problem, Date.now()))
     }
   }
@@ -259,12 +270,14 @@ const REFUSED: SocketOwner = { data() {}, drain() {}, ended() {}, closed() {} }
 class LaneRequest implements WholeRequest {
   readonly name: string
   readonly body: string
+  readonly trace: TraceContext | undefined
   readonly #head: Head
   readonly #peer: Peer
 
-  constructor(name: string, body: string, head: Head, peer: Peer) {
+  constructor(name: string, body: string, head: Head, peer: Peer, trace: TraceContext | undefined) {
     this.name = name
     this.body = body
+    this.trace = trace
     this.#head = head
     this.#peer = peer
   }

@@ -25,6 +25,8 @@ test('a head says where it ends, how long its body is, and whose it is', () => {
     forwardedFor: '192.0.2.1, 192.0.2.2',
     forwarded: undefined,
     requestId: undefined,
+    traceparent: undefined,
+    tracestate: undefined,
     chunked: false,
   })
 })

@@ -16,6 +16,8 @@ export interface Head extends ForwardedFields {
   /** Where in the text that number stands; -1 where none is told. */
   bodyLengthAt: number
   authorization: string | undefined
+  traceparent: string | undefined
+  tracestate: string | undefined
   requestId: string | undefined
 }
 
@@ -32,9 +34,9 @@ const REQUEST_LINE_BEGUN = /^[A-Z]{0,7}$|^[A-Z]{3,7} (\/[!-~]*( [HTP/1.]{0,8}\r?
  */
 export const FIELDS = /(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t -~]*\r\n)+/y
 const FIELD_BEGUN = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t -~]*)?)?\r?$/
-/** The fields that decide where a message ends, what becomes of its connection, whose it is and what it is called. */
+/** The fields that decide where a message ends, what becomes of its connection, whose it is, what it is called and which trace it is in. */
 const TELLING =
-  /\r\n(content-length|transfer-encoding|connection|upgrade|expect|host|authorization|x-forwarded-for|forwarded|x-request-id):([^\r]*)/gi
+  /\r\n(content-length|transfer-encoding|connection|upgrade|expect|host|authorization|x-forwarded-for|forwarded|x-request-id|traceparent|tracestate):([^\r]*)/gi
 /** Methods whose requests have a body. */
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
 const LENGTH = /^(?:0|[1-9]\d{0,4})$/
@@ -66,6 +68,8 @@ export function readHead(text: string, at: number): Reading {
     forwardedFor: undefined,
     forwarded: undefined,
     requestId: undefined,
+    traceparent: undefined,
+    tracestate: undefined,
   }
   return takeFields(head, text, at + line.length - 2, end) ? head : 'unsupported'
 }
@@ -115,6 +119,12 @@ function takeFields(head: Head, text: string, from: number, end: number): boolea
         break
       case 'x-request-id':
         head.requestId = joined(head.requestId, value)
+        break
+      case 'traceparent':
+        head.traceparent = joined(head.traceparent, value)
+        break
+      case 'tracestate':
+        head.tracestate = joined(head.tracestate, value)
         break
       default:
         return false

@@ -1,0 +1,25 @@
+import * as v from 'valibot'
+import { group, setting } from '../../settings/setting.ts'
+
+const ratio = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d*\.?\d+$/), v.transform(Number))], 'is not a number'),
+  v.minValue(0, 'is less than 0'),
+  v.maxValue(1, 'is more than 1'),
+)
+
+/** Where traces go, and how many. */
+export const TRACING_SETTINGS = group('Tracing', {
+  'otlp-endpoint': setting(
+    v.pipe(
+      v.string(),
+      v.regex(/^$|^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, 'is not an address like http://host:4318'),
+    ),
+    '',
+    'The collector that gets traces by OTLP over HTTP, such as http://localhost:4318. Empty: what OTEL_EXPORTER_OTLP_ENDPOINT says, and without it there is no tracing.',
+  ),
+  'trace-sample': setting(
+    ratio,
+    0.01,
+    'The share of requests that begin a trace, from 0 to 1. A request that comes with a trace follows what that says.',
+  ),
+})
