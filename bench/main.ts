@@ -5,6 +5,7 @@ import { benchIngest } from './ingest/ingest.ts'
 import { benchLatency } from './latency/latency.ts'
 import { benchPlan } from './plan/plan.ts'
 import { benchRooms } from './rooms/rooms.ts'
+import { benchShows } from './shows/shows.ts'
 import { benchSuspicion } from './suspicion/suspicion.ts'
 import { benchBallots } from './votes/ballots.ts'
 import { benchVotes } from './votes/votes.ts'
@@ -19,6 +20,7 @@ const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
   latency: benchLatency,
   plan: benchPlan,
   rooms: benchRooms,
+  shows: benchShows,
   suspicion: benchSuspicion,
   votes: benchVotes,
 }

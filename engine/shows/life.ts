@@ -8,8 +8,10 @@ import {
   type StickerPack,
   type Switches,
   showStateOf,
+  type WordList,
 } from '../../protocol/show.ts'
 import { withChanges } from '../with-changes.ts'
+import { changeWordList, tidyWordList } from './word-lists.ts'
 
 /** What a show is where nobody said so. */
 export const DEFAULT_RULES: ShowRules = {
@@ -44,14 +46,19 @@ export type SwitchChanges = Partial<Omit<Switches, 'stickers'>> & { stickers?: R
  */
 export function createShow(
   show: string,
-  { rehearsal = false, ...settings }: ShowChanges & { title: string; rehearsal?: boolean },
+  {
+    rehearsal = false,
+    wordLists = [],
+    ...settings
+  }: ShowChanges & { title: string; rehearsal?: boolean; wordLists?: readonly WordList[] },
   { packs, now }: { packs: readonly StickerPack[]; now: number },
 ): Show {
   const blank: Show = {
     ...{ show, title: '', segments: [], stickers: [], created: now, version: 0 },
     ...(rehearsal && { rehearsal }),
   }
-  return changeShow(blank, { packs: [FIRST_PACK], ...settings }, { packs, now })
+  const listed = wordLists.map(tidyWordList).reduce(changeWordList, blank)
+  return changeShow({ ...listed, version: 0 }, { packs: [FIRST_PACK], ...settings }, { packs, now })
 }
 
 /** @param options.packs Those of the installation. @throws RoarError wrong_state for an archived show, bad_request */

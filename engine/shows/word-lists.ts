@@ -24,6 +24,18 @@ interface Entry {
   isOpen: boolean
 }
 
+/** A list with its language as BCP 47 writes it, and no entry twice. */
+export const tidyWordList = ({ language, hold, refuse }: WordList): WordList => ({
+  language: Intl.getCanonicalLocales(language)[0]!,
+  hold: [...new Set(hold)],
+  refuse: [...new Set(refuse)],
+})
+
+/** For the trail: the words themselves are in the show's document, and the trail is read by more people. */
+export const sizesOf = ({ language, hold, refuse }: WordList) => ({
+  ...{ language, hold: hold.length, refuse: refuse.length },
+})
+
 /**
  * Puts a list in the place of the show's list of this language; without entries there is none any more.
  * @throws RoarError bad_request for more lists or entries than a show may have, and for an entry without a letter, number or symbol

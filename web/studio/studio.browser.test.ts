@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { source as AXE } from 'axe-core'
 import { SignJWT } from 'jose'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Poll } from '../../protocol/polls.ts'
+import type { Show } from '../../protocol/show.ts'
 import { DESKTOP, openChromium, openWindow } from '../../test/browser/chromium.ts'
 import { startRoar, type TestRoar } from '../../test/embedded.ts'
 import { needs } from '../../test/needs.ts'
@@ -107,6 +109,8 @@ test.skipIf(!here)(
     await page.click('text=New show')
     await page.getByLabel('Name').fill('Über-Finale 2026')
     expect(await page.getByLabel('Address').inputValue()).toBe('uber-finale-2026')
+    await page.getByRole('button', { name: 'Begin from' }).click()
+    await page.getByRole('option', { name: 'An empty show' }).click()
     await page.click('button:text-is("Make the show")')
     await page.waitForURL('**/shows/uber-finale-2026/**')
     await page.waitForFunction(() => document.title === 'Über-Finale 2026 · Roar Studio')
@@ -187,6 +191,45 @@ test.skipIf(!here)(
       ],
     ])
     expect(faults.filter((fault) => !fault.includes('401'))).toEqual([])
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
+  'a show of a template is whole, and next week’s has its stickers, polls, rules and word lists',
+  async () => {
+    const { page, faults, close } = await openStudio('/studio/')
+    await page.click('text=New show')
+    await page.getByLabel('Name').fill('Stars of Saturday')
+    await page.getByRole('button', { name: 'Begin from' }).click()
+    await page.getByRole('option', { name: 'A talent show' }).click()
+    await page.getByRole('region', { name: 'What it has' }).getByText('Golden buzzer').waitFor()
+    expect(await findings(page)).toEqual([])
+    await page.click('button:text-is("Make the show")')
+    await page.waitForURL('**/shows/stars-of-saturday/**')
+    await page.waitForSelector('.poll-row >> text=Who wins the show?')
+    const shows = '/v1/studio/shows'
+    await api('PUT', `${shows}/stars-of-saturday/word-lists/de`, { hold: ['Mist'], refuse: ['doof*'] })
+
+    await page.click('.top-nav >> text=Shows')
+    await page.getByRole('button', { name: 'Duplicate Stars of Saturday' }).click()
+    await page.getByLabel('Name').fill('Stars of Saturday, 2')
+    await page.click('.dialog button:text-is("Duplicate")')
+    await page.waitForURL('**/shows/stars-of-saturday-2/**')
+    const of = async (show: string) => {
+      const { stickers, bar, packs, rules, accent, wordLists } = await api<Show>('GET', `${shows}/${show}`)
+      const polls = await api<Poll[]>('GET', `${shows}/${show}/polls`)
+      const questions = polls.map(({ poll, question, voters, visibility }) => [
+        ...[poll, question, voters, visibility],
+      ])
+      return { stickers, bar, packs, rules, accent, wordLists, questions }
+    }
+    const made = await of('stars-of-saturday')
+    expect(made).toMatchObject({ packs: ['talent'], accent: '#c2255c', wordLists: [{ language: 'de' }] })
+    expect(made.questions).toHaveLength(2)
+    expect(await of('stars-of-saturday-2')).toEqual(made)
+    expect(faults).toEqual([])
     await close()
   },
   TIMEOUT_MS,

@@ -8,11 +8,12 @@ import {
   startShow,
   switchShow,
 } from '../../../engine/shows/life.ts'
+import { sizesOf } from '../../../engine/shows/word-lists.ts'
 import { RoarError } from '../../../protocol/errors.ts'
 import { SHOWS_MAX, STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import { type Show, showStateOf } from '../../../protocol/show.ts'
 import { answer, call, json } from '../../http/call/call.ts'
-import { flag, id, wholeText } from '../../http/call/schemas.ts'
+import { flag, id, language, wholeText } from '../../http/call/schemas.ts'
 import {
   EXAMPLE_SHOW,
   SETTING,
@@ -20,6 +21,7 @@ import {
   SomeSwitches,
   STATES,
   StudioShow,
+  WORD_LIST,
 } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import { etagOf, type ShowChange } from '../show-changes.ts'
@@ -84,6 +86,12 @@ export const createShow = call({
       rehearsal: v.exactOptional(
         v.pipe(flag, v.description('It is a rehearsal, for good, and can be wiped; viewers are told')),
       ),
+      wordLists: v.exactOptional(
+        v.pipe(
+          v.array(v.strictObject({ language, ...WORD_LIST }), 'is not an array'),
+          v.description('As of another show; later one by one'),
+        ),
+      ),
     }),
     { show: 'semi', title: 'The semi-final', packs: ['classic'] },
     { bytesMax: STUDIO_BODY_BYTES_MAX },
@@ -105,7 +113,7 @@ export const createShow = call({
         who: caller.who,
         action: 'create-show',
         poll: '',
-        detail: settings,
+        detail: { ...settings, ...(settings.wordLists && { wordLists: settings.wordLists.map(sizesOf) }) },
       })
     }
     return { status: 201, headers: { etag: etagOf(made) }, body: withState(made, now) }

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { changeWordList } from '../../../engine/shows/word-lists.ts'
+import { changeWordList, sizesOf, tidyWordList } from '../../../engine/shows/word-lists.ts'
 import { STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { Show } from '../../../protocol/show.ts'
 import { answer, call, json } from '../../http/call/call.ts'
@@ -33,19 +33,16 @@ export const putWordList = call({
   },
   errors: [...SHOW_ERRORS],
 }).handle(async ({ changeShow }: StudioContext, { params, body, caller, request }) => {
-  const [language] = Intl.getCanonicalLocales(params.language) as [string]
-  const list = { language, hold: unique(body.hold), refuse: unique(body.refuse) }
+  const list = tidyWordList({ language: params.language, ...body })
+  const { language } = list
   const changed = await changeShow({
     ...{ show: params.show, who: caller.who, action: 'put-word-list' },
-    // The words themselves are in the show's document, and the trail is read by more people.
-    detail: { language, hold: list.hold.length, refuse: list.refuse.length },
+    detail: sizesOf(list),
     ifMatch: request.headers.get('if-match') ?? undefined,
     act: (show) => (Bun.deepEquals(listOf(show, language), list) ? show : changeWordList(show, list)),
   })
   return { status: 200, headers: { etag: etagOf(changed) }, body: list }
 })
-
-const unique = (entries: readonly string[]): string[] => [...new Set(entries)]
 
 const listOf = ({ wordLists = [] }: Show, language: string) =>
   wordLists.find((list) => list.language === language) ?? { language, hold: [], refuse: [] }

@@ -1,7 +1,31 @@
 import type { PollRules } from '../../../protocol/polls.ts'
-import type { ShowSettings } from '../../../protocol/show.ts'
+import type { ShowSettings, StickerPack, WordList } from '../../../protocol/show.ts'
 import { call } from '../api/call.ts'
 import type { StudioPoll, StudioShow } from '../api/queries.ts'
+import type { Template } from './templates/template.ts'
+
+type Draft = { poll: string } & Partial<PollRules>
+
+/** What a new show begins from. */
+interface Beginning {
+  /** Only what a new one takes over is sent. */
+  settings: Partial<ShowSettings> & { wordLists?: readonly WordList[] }
+  pack?: Template['pack']
+  polls: readonly Draft[]
+}
+
+export const fromTemplate = ({ settings, pack, polls }: Template): Beginning => ({
+  settings: { ...settings, ...(pack && { packs: [pack.pack] }) },
+  ...(pack && { pack }),
+  polls,
+})
+
+/** Everything of another show but what happened in it, as it is now: what is on the screen may be older. */
+export async function fromShow(like: string): Promise<Beginning> {
+  const path = `v1/studio/shows/${like}`
+  const [settings, polls] = await Promise.all([call<StudioShow>(path), call<StudioPoll[]>(`${path}/polls`)])
+  return { settings, polls: polls.map((poll) => ({ poll: poll.poll, ...draftOf(poll) })) }
+}
 
 interface NewShow {
   show: string
@@ -9,38 +33,38 @@ interface NewShow {
   starts: number | undefined
   /** Whether it is a rehearsal, for good. */
   rehearsal: boolean
-  /** Of a template, or of another show: only what a new one takes over is sent. */
-  settings: Partial<ShowSettings>
-  /** The show whose polls it has, too. */
-  pollsOf: string | undefined
+  /** Asked for when it is made. */
+  from: () => Beginning | Promise<Beginning>
 }
 
-/** Makes a show and, as drafts, the polls of another. Each step may be sent again: what is there already is left as it is. */
-export async function makeShow({
-  show,
-  title,
-  starts,
-  settings,
-  rehearsal,
-  pollsOf,
-}: NewShow): Promise<StudioShow> {
-  const { language, accent, video, segments, sides, packs, bar, rules } = settings
+/** Makes a show with its stickers, and its polls as drafts. Each step may be sent again: what is there already is left as it is. */
+export async function makeShow({ show, title, starts, rehearsal, from }: NewShow): Promise<StudioShow> {
+  const { pack, polls, settings } = await from()
+  if (pack !== undefined) await stock(pack)
+  const { language, accent, video, segments, sides, packs, bar, rules, wordLists } = settings
   const body = {
-    ...{ show, title, starts, language, accent, video, segments, sides, packs, bar, rules },
+    ...{ show, title, starts, language, accent, video, segments, sides, packs, bar, rules, wordLists },
     ...(rehearsal && { rehearsal }),
   }
+  const path = `v1/studio/shows/${show}`
   const made = await call<StudioShow>('v1/studio/shows', { method: 'POST', body })
-  if (pollsOf === undefined) return made
-  const polls = await call<StudioPoll[]>(`v1/studio/shows/${pollsOf}/polls`)
-  const there = await call<StudioPoll[]>(`v1/studio/shows/${show}/polls`)
-  for (const poll of polls) {
-    if (there.some((known) => known.poll === poll.poll)) continue
-    await call(`v1/studio/shows/${show}/polls`, {
-      method: 'POST',
-      body: { poll: poll.poll, ...draftOf(poll) },
-    })
-  }
+  const there = await call<StudioPoll[]>(`${path}/polls`)
+  for (const poll of polls)
+    if (!there.some((known) => known.poll === poll.poll))
+      await call(`${path}/polls`, { method: 'POST', body: poll })
   return made
+}
+
+/** Makes a pack, or goes on where that broke off; one that producers have changed is theirs. */
+async function stock({ pack, title, stickers }: NonNullable<Template['pack']>): Promise<void> {
+  const packs = await call<StickerPack[]>('v1/studio/packs')
+  const known = packs.find((one) => one.pack === pack)
+  // Each sticker that was added made one version more, and nothing else did.
+  const isTheirs = known !== undefined && known.version !== 1 + known.stickers.length
+  if (isTheirs) return
+  if (known === undefined) await call('v1/studio/packs', { method: 'POST', body: { pack, title } })
+  for (const { sticker, ...body } of stickers.slice(known?.stickers.length ?? 0))
+    await call(`v1/studio/packs/${pack}/stickers/${sticker}`, { method: 'PUT', body })
 }
 
 /** What of a poll another may take over: everything but when it happened. */

@@ -9,8 +9,9 @@ import { Field, TimeField } from '../ui/field.tsx'
 import { FormEnd } from '../ui/form-end.tsx'
 import { slugOf } from '../ui/slug.ts'
 import { Toggle } from '../ui/toggle.tsx'
-import { makeShow } from './make-show.ts'
-import { TEMPLATES } from './templates.ts'
+import { fromShow, fromTemplate, makeShow } from './make-show.ts'
+import { TemplatePreview } from './template-preview.tsx'
+import { TEMPLATES } from './templates/templates.ts'
 
 /** Makes a show, empty or like another. @param like Whose settings and polls it takes over. */
 export function NewShow({
@@ -25,22 +26,24 @@ export function NewShow({
   const [, go] = useLocation()
   const [title, setTitle] = useState(like?.title ?? '')
   const [id, setId] = useState<string | undefined>()
-  const [template, setTemplate] = useState('match')
+  const [chosen, setChosen] = useState('match')
+  const template = TEMPLATES.find(({ id }) => id === chosen)!
   const [starts, setStarts] = useState(like?.starts === undefined ? undefined : weekAfter(like.starts))
   const [rehearsal, setRehearsal] = useState(false)
   const show = id ?? freeId(slugOf(title), (id) => shows.some(({ show }) => show === id))
   const make = useChange(makeShow, [KEYS.shows], () => go(`/shows/${show}/prepare`))
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const settings = like ?? TEMPLATES.find((one) => one.id === template)!.settings
-    make.mutate({ show, title, starts, settings, rehearsal, pollsOf: like?.show })
+    const from = () => (like === undefined ? fromTemplate(template) : fromShow(like.show))
+    make.mutate({ show, title, starts, rehearsal, from })
   }
   return (
     <Window title={like === undefined ? 'New show' : 'Duplicate a show'} isOpen onClose={onClose}>
       <Form className="stack" onSubmit={submit}>
         {like !== undefined && (
           <p className="muted">
-            With the sides, stickers and rules of <bdi>{like.title}</bdi>, and its polls as drafts.
+            With the sides, stickers, rules and word lists of <bdi>{like.title}</bdi>, and its polls as
+            drafts.
           </p>
         )}
         <Field label="Name" value={title} onChange={setTitle} isRequired maxLength={280} autoFocus />
@@ -56,7 +59,10 @@ export function NewShow({
           fault={shows.some((known) => known.show === show) ? 'There is a show at this address.' : undefined}
         />
         {like === undefined && (
-          <Choose label="Begin from" value={template} options={TEMPLATES} onChange={setTemplate} />
+          <>
+            <Choose label="Begin from" value={chosen} options={TEMPLATES} onChange={setChosen} />
+            <TemplatePreview template={template} />
+          </>
         )}
         <TimeField
           label="Begins"
