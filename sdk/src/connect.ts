@@ -13,6 +13,7 @@ import { RoarError } from './error.ts'
 import {
   type ConnectionEvent,
   climbInMs,
+  isOpen,
   type Status,
   startConnection,
   step,
@@ -172,13 +173,19 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     if (!document.pubsub) throw notRoar(200)
     if (isClosed()) return
     const known = showDocument
-    const unknown = !known && unknownWish(document, { topics, segment })
+    const unknown = !known && unknownWish(document)
     if (unknown) throw new RoarError(unknown, unknown)
     sender.pace(document.flushMs)
     transports.setAddresses(document.pubsub, document.weight)
     if (known && document.version <= known.version) return
     showDocument = document
     emit('show', document)
+  }
+
+  /** The code for a segment or a topic that the show cannot have: it would be waited for in vain. */
+  function unknownWish({ segments }: ShowDocument): 'unknown_segment' | 'unknown_topic' | undefined {
+    if (segment && !segments.some((known) => known.segment === segment)) return 'unknown_segment'
+    return topics.every((topic) => TOPIC.test(topic)) ? undefined : 'unknown_topic'
   }
 
   function receive(name: string, packet: unknown): void {
@@ -191,7 +198,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     if (kind === 'show') refetch(stamp)
     else if (kind === 'polls') emit('poll', packet as PollPacket)
     else if (kind === 'mood' && id) emit('segment', { ...(packet as MoodPacket), segment: id })
-    else if (/^(mood|feed|rooms|viewers)$/.test(kind!)) emit(kind as 'feed', packet as never)
+    else if (TOPIC.test(name)) emit(kind as 'feed', packet as never)
   }
 
   /** A cache on the way may not know the new version yet, so it asks up to four times; the next connect asks again anyway. */
@@ -238,8 +245,11 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     const open = () => {
       if (current) leaving.push(transports.open(ladder[rung]!, tell))
     }
-    if (showDocument && !check) open()
-    else fetchShow().then(open, (error) => tell({ type: 'unfetched', error }))
+    const known = showDocument
+    /** A fleet with hardly any room asks for it: a crowd that comes at kick-off has no failure yet to back off from. */
+    const spread = () => leaving.push(after(known ? 0 : random() * (showDocument?.jitterMs ?? 0), open))
+    if (known && !check) open()
+    else fetchShow().then(spread, (error) => tell({ type: 'unfetched', error }))
   }
 
   const on: Roar['on'] = (name, listener, { signal } = {}) => {
@@ -316,17 +326,6 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   }
 }
 
-/** The code for a segment or a topic that the show cannot have: it would be waited for in vain. */
-function unknownWish(
-  { segments }: ShowDocument,
-  { segment, topics }: { segment: string | undefined; topics: readonly string[] },
-): 'unknown_segment' | 'unknown_topic' | undefined {
-  if (segment && !segments.some((known) => known.segment === segment)) return 'unknown_segment'
-  return topics.every((topic) => TOPIC.test(topic)) ? undefined : 'unknown_topic'
-}
-
-const isOpen = ({ state }: Status): boolean => state === 'live' || state === 'polling'
-
 const closedError = () => new RoarError('closed', 'Closed')
 
 function checkId(id: string): void {
@@ -335,4 +334,4 @@ function checkId(id: string): void {
 
 /** Whether a token may go along without the browser asking the server first: to the page's own origin, and where there is no page. */
 const costsNoPreflight = (url: string): boolean =>
-  typeof location === 'undefined' || url.startsWith(`${location.origin}/`)
+  !globalThis.location || url.startsWith(`${location.origin}/`)

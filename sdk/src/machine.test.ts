@@ -264,6 +264,13 @@ describe('the ladder', () => {
     expect(run(climbed, CALM).climbs).toBe(0)
   })
 
+  test('a climb to a rung that opens and is cut before it has held leads straight back; one that held is tried again', () => {
+    const climbed = run({ ...IN.polling, rung: 1, ladder: ['mqtt', 'polling'] }, CLIMB, OPENED)
+    expect(climbed.status).toEqual({ state: 'live', over: 'mqtt' })
+    expect(run(climbed, LOST)).toMatchObject({ status: { state: 'connecting' }, rung: 1, check: false })
+    expect(run(climbed, CALM, LOST)).toMatchObject({ status: { state: 'waiting' }, rung: 0 })
+  })
+
   test('from polling, climbs try the two better rungs in turn', () => {
     const first = run(IN.polling, CLIMB)
     const second = run(first, LOST, OPENED, CLIMB)

@@ -46,7 +46,7 @@ export interface Connection {
   readonly ladder: readonly Transport[]
   /** Index in `ladder` of the one in use, or to be tried next. */
   readonly rung: number
-  /** During a climb: the rung that worked, below `rung`. */
+  /** During a climb, and until what it led to has held for a while: the rung that worked, below `rung`. */
   readonly home: number | undefined
   /** Whether the transport in use has held for a while. */
   readonly steady: boolean
@@ -90,6 +90,9 @@ const MOVES_MAX = 3
 const CLIMB_MS = 30_000
 const CLIMB_MS_MAX = 600_000
 
+/** Packets come. */
+export const isOpen = ({ state }: Status): boolean => /^(live|polling)$/.test(state)
+
 /** Full jitter: anything from 0 to a bound that doubles with each failure, 30 s at most. */
 export const retryInMs = (failures: number, random: () => number): number =>
   backoffMs(failures, { firstMs: FIRST_RETRY_MS_MAX, maxMs: RETRY_MS_MAX, jitter: 1 }, random)
@@ -115,8 +118,6 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   const { status, ladder, rung, home, steady, climbs, check } = connection
   const { state } = status
   const reasons = state === 'paused' ? status.reasons : []
-  const isOpen = state === 'live' || state === 'polling'
-
   const become = (status: Status, changes: Partial<Connection> = {}): Connection => ({
     ...connection,
     ...changes,
@@ -124,43 +125,47 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   })
   const connect = (changes?: Partial<Connection>) => become({ state: 'connecting' }, changes)
 
-  /** `soon`: within a second, where the server asked for no patience. */
+  /** HTTP must answer first, unless `changes` say otherwise. `soon`: within a second, where the server asked for no patience. */
   function wait(
     { code, next, retryAfterMs = 0 }: Why,
-    changes: Partial<Connection>,
+    changes?: Partial<Connection>,
     soon = false,
   ): Connection {
     const failures = connection.failures + 1
-    const atLeastMs = Math.min(PATIENCE_MS, next === 'wait' ? PATIENCE_MS : retryAfterMs)
+    const atLeastMs = next === 'wait' ? PATIENCE_MS : Math.min(PATIENCE_MS, retryAfterMs)
     const ms = soon && !atLeastMs ? random() * STEP_MS_MAX : atLeastMs + retryInMs(failures, random)
-    return become({ state: 'waiting', retryInMs: Math.round(ms), code }, { ...changes, failures })
+    return become(
+      { state: 'waiting', retryInMs: Math.round(ms), code },
+      { check: true, ...changes, failures },
+    )
   }
 
   /** Below the lowest rung the round begins again, and takes its time. */
   function stepDown(why: Why): Connection {
     const next = (rung + 1) % ladder.length
-    return wait(why, { rung: next, check: true, cuts: 0 }, next > 0)
+    return wait(why, { rung: next, cuts: 0 }, next > 0)
   }
 
   const goHome = (home: number, ladder: readonly Transport[]) =>
-    connect({ ladder, rung: home, home: undefined, check: false })
+    connect({ check: false, ladder, rung: home, home: undefined })
 
   /** Takes the rung out for good; the next one is tried soon. */
   function without(why: Why): Connection {
     const rest = ladder.filter((_, place) => place !== rung)
     if (rest.length === 0) return become({ state: 'failed', code: 'no_transport' })
     if (home !== undefined) return goHome(home - 1, rest)
-    return wait(why, { ladder: rest, rung: rung % rest.length, check: true, cuts: 0 }, true)
+    return wait(why, { ladder: rest, rung: rung % rest.length, cuts: 0 }, true)
   }
 
   function lost(loss: Loss): Connection {
     // A server sends viewers elsewhere a few at a time. Who is sent on and on takes its time.
     if (loss.to) return wait(loss, { check: false }, connection.failures < MOVES_MAX)
     if (loss.next === 'give-up') return without(loss)
-    if (!isOpen) {
-      if (home !== undefined) return goHome(home, ladder)
+    // What a climb leads to has to hold before it counts.
+    if (home !== undefined) return goHome(home, ladder)
+    if (!isOpen(status)) {
       // Without HTTP's answer nobody knows whether it is the rung that failed.
-      return check ? stepDown(loss) : wait(loss, { check: true })
+      return check ? stepDown(loss) : wait(loss)
     }
     const cuts = steady ? 0 : connection.cuts + 1
     const silent = loss.code === 'silent'
@@ -190,9 +195,9 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   if (state === 'waiting') return event.type === 'due' ? connect() : connection
   if (state === 'paused') return connection
   if (event.type === 'lost') return lost(event)
-  if (isOpen) {
+  if (isOpen(status)) {
     if (event.type === 'calm')
-      return { ...connection, failures: 0, cuts: 0, steady: true, climbs: rung === 0 ? 0 : climbs }
+      return { ...connection, home: undefined, steady: true, cuts: 0, failures: 0, climbs: rung && climbs }
     // From polling the two rungs above take turns: one failed try is all that a climb costs.
     return event.type === 'climb' && rung > 0
       ? connect({ rung: climbs % rung, home: rung, check: true, climbs: climbs + 1 })
@@ -200,14 +205,11 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   }
   if (event.type === 'opened') {
     const over = ladder[rung]!
-    return become(over === 'polling' ? { state: over } : { state: 'live', over }, {
-      home: undefined,
-      steady: false,
-    })
+    return become(over === 'polling' ? { state: over } : { state: 'live', over }, { steady: false })
   }
   if (event.type === 'unfetched')
     return event.error.retryable
-      ? wait(event.error, { check: true, rung: home ?? rung, home: undefined })
+      ? wait(event.error, { rung: home ?? rung, home: undefined })
       : become({ state: 'failed', code: event.error.code })
   return connection
 }

@@ -33,7 +33,7 @@ export function watchPage(
     leave()
     pause('hidden')
   }
-  const network = () => (navigator.onLine ? resume('offline') : pause('offline'))
+  const network = () => (navigator.onLine ? resume : pause)('offline')
   document.addEventListener('visibilitychange', visibility, { signal })
   addEventListener('pageshow', visibility, { signal })
   addEventListener('pagehide', hide, { signal })

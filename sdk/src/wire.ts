@@ -23,7 +23,7 @@ const decode = (bytes: Uint8Array): string =>
   decodeURIComponent(Array.from(bytes, (byte) => (byte < 16 ? '%0' : '%') + byte.toString(16)).join(''))
 
 /** Section 2.2.3, for what a client sends: under 16 KiB. */
-const packet = (firstByte: number, fields: number[]): Uint8Array<ArrayBuffer> => {
+const packet = (firstByte: number, fields: number[] = []): Uint8Array<ArrayBuffer> => {
   const { length } = fields
   return new Uint8Array([
     firstByte,
@@ -40,8 +40,8 @@ export const connectPacket = (clientId: string, keepAliveS: number) =>
 export const subscribePacket = (filters: readonly string[]) =>
   packet(0x82, [...uint16(1), ...filters.flatMap((filter) => [...string(filter), 0])])
 
-export const pingPacket = () => packet(0xc0, [])
-export const disconnectPacket = () => packet(0xe0, [])
+export const pingPacket = () => packet(0xc0)
+export const disconnectPacket = () => packet(0xe0)
 
 /** Topic and payload of a PUBLISH with QoS 0: the only one we ask for. The payload is read when it is asked for. */
 export function readPublish(body: Uint8Array): [topic: string, payload: () => string] {
