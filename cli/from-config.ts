@@ -20,6 +20,7 @@ export const INGEST_NAMES = [
   'host',
   'public-url',
   'trust-proxy',
+  'tls-cert',
   'window-ms',
 ] as const
 
@@ -75,6 +76,7 @@ export function ingestSettingsOf(config: Pick<Config, (typeof INGEST_NAMES)[numb
     guestsBurst: config['guests-burst'],
     loopbackUnlimited: !config['limit-loopback'],
     trustProxy: config['trust-proxy'],
+    tls: config['tls-cert'] !== '',
     windowMs: config['window-ms'],
     pubsub: config['pubsub-urls'],
     publicUrl: config['public-url'],

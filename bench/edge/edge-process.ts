@@ -20,7 +20,14 @@ const lane = startHttp({ ...address, routes, websocket, atOnce, upgrade: edge.up
 const tcp = edge.listenTcp({ hostname: '127.0.0.1', port: 0 })
 const tls = cert && key ? { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') } : undefined
 const secure = tls && edge.listenTcp({ hostname: '127.0.0.1', port: 0, tls })
-const ports = { WebSocket: http.server.port, lane: lane.fastLane!.port, TCP: tcp.port, TLS: secure?.port }
+const wss = tls && startHttp({ ...address, routes, websocket, atOnce, upgrade: edge.upgrade, tls })
+const ports = {
+  WebSocket: http.server.port,
+  lane: lane.fastLane!.port,
+  wss: wss?.fastLane?.port,
+  TCP: tcp.port,
+  TLS: secure?.port,
+}
 console.log(JSON.stringify(ports))
 
 for await (const line of console) {

@@ -30,6 +30,7 @@ const FRAME_BYTES: Record<Exclude<TransportName, 'TLS'>, number> = {
   TCP: 0,
   WebSocket: FRAME_HEAD_BYTES,
   lane: FRAME_HEAD_BYTES,
+  wss: FRAME_HEAD_BYTES,
 }
 
 /**
@@ -48,7 +49,7 @@ export async function benchEdge(argv: string[]): Promise<number> {
   const measureMs = integer('measure-ms', values['measure-ms'], 100, 600_000)
   const runs = new Map<string, Run[]>()
   for (let round = 1; round <= rounds; round++) {
-    for (const transport of ['WebSocket', 'lane', 'TCP'] as const) {
+    for (const transport of ['WebSocket', 'lane', 'wss', 'TCP'] as const) {
       for (const name of Object.keys(PEERS) as PeerName[]) {
         const peer = await PEERS[name]()
         const port = peer?.port(transport)

@@ -9,8 +9,8 @@ export interface Fleet {
   close(): void
 }
 
-/** `lane`: a WebSocket that a fast lane has handed over. `TLS`: MQTT over TLS over TCP. */
-export type TransportName = 'WebSocket' | 'lane' | 'TCP' | 'TLS'
+/** `lane`: a WebSocket that a fast lane has handed over. `wss`: that over TLS. `TLS`: MQTT over TLS over TCP. */
+export type TransportName = 'WebSocket' | 'lane' | 'wss' | 'TCP' | 'TLS'
 
 /** The mood packet of a busy show is about so long. */
 export const PAYLOAD_BYTES = 220
@@ -91,7 +91,7 @@ async function open({
   hello: Buffer
 }): Promise<Socket> {
   const socket =
-    transport === 'TLS'
+    transport === 'TLS' || transport === 'wss'
       ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
       : connect(port, '127.0.0.1')
   const answered = (marker: number) =>

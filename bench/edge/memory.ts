@@ -19,7 +19,7 @@ const CASES: Case[] = [
   ...(['WebSocket', 'TCP'] as const).flatMap((transport) =>
     (['runtime', 'mosquitto'] as const).map((name) => ({ name, transport, filters: MOOD })),
   ),
-  ...(['WebSocket', 'lane', 'TCP', 'TLS'] as const).flatMap((transport) =>
+  ...(['WebSocket', 'lane', 'wss', 'TCP', 'TLS'] as const).flatMap((transport) =>
     [MOOD, PAGE].map((filters) => ({ name: 'roar' as const, transport, filters })),
   ),
 ]

@@ -85,7 +85,9 @@ async function startMosquitto(): Promise<Peer | undefined> {
   return {
     pid: child.pid,
     port: (transport) =>
-      ({ TCP: tcpPort, WebSocket: webSocketPort, lane: undefined, TLS: undefined })[transport],
+      ({ TCP: tcpPort, WebSocket: webSocketPort, lane: undefined, wss: undefined, TLS: undefined })[
+        transport
+      ],
     publish: (payload) => void client.publish('roar/final/mood', payload),
     async close() {
       await client.endAsync(true)

@@ -13,6 +13,8 @@ import { listen } from '../listen.ts'
 import { buildMetrics, fastLaneMetrics, httpMetrics, partMetrics, tracingMetrics } from '../metrics.ts'
 import { socketsFor } from '../open-files.ts'
 import type { Config } from '../settings.ts'
+import { keepCertificate } from '../tls/certificate.ts'
+import { tlsOptions } from '../tls/tls-options.ts'
 import { drainOrder, openOrder } from './order.ts'
 import { type Opened, type Part, wantedOf } from './part.ts'
 import type { Things } from './things.ts'
@@ -82,7 +84,11 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
 
   try {
     for (const part of parts) await open(part)
-    const { http, metrics } = await serve([...opened.values()], { ...options, supervisor, clock })
+    const { http, metrics, stopWatching } = await serve([...opened.values()], {
+      ...options,
+      supervisor,
+      clock,
+    })
     const lastCounters = logCounters(metrics, logger)
     for (const { start } of opened.values()) start?.({ url: http.url })
     return {
@@ -91,6 +97,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       supervisor,
       async drain() {
         supervisor.drain()
+        stopWatching()
         await http.drain()
         const isDrained = await step('drain', drainOrder(parts))
         lastCounters()
@@ -131,15 +138,21 @@ async function serve(
     fastLane = false,
     tracing = NO_TRACING,
   }: AssemblyOptions & { supervisor: Supervisor; clock: Clock },
-): Promise<{ http: Http; metrics: Metric[] }> {
+): Promise<{ http: Http; metrics: Metric[]; stopWatching(): void }> {
   const { atOnce, upgrade, websocket } = Object.assign({}, ...opened) as Opened<unknown>
   const isLaid = config['fast-lane'] === '' ? fastLane : config['fast-lane'] === 'on'
-  const lane = isLaid && atOnce ? { atOnce, ...(upgrade && { upgrade }) } : {}
+  const lane = isLaid && atOnce ? { atOnce } : {}
+  const certificate = keepCertificate('tls', {
+    ...{ config, clock, logger },
+    renew: (next) => http.fastLane?.renew(tlsOptions(next, config['tls-min'])),
+  })
+  const tls = certificate && tlsOptions(certificate.certificate, config['tls-min'])
   const metrics = [
     ...buildMetrics(),
     ...partMetrics(supervisor),
     ...httpMetrics(() => http),
-    ...('atOnce' in lane ? fastLaneMetrics(() => http) : []),
+    ...('atOnce' in lane || tls ? fastLaneMetrics(() => http) : []),
+    ...(certificate ? [certificate.metric] : []),
     ...(tracing === NO_TRACING ? [] : tracingMetrics(tracing)),
     ...opened.flatMap(({ metrics = [] }) => metrics),
   ]
@@ -156,10 +169,14 @@ async function serve(
     prefix: config['public-url'] === '' ? '' : new URL(config['public-url']).pathname.replace(/\/$/, ''),
     reusePort: fellows !== undefined,
     ...lane,
+    ...(isLaid && upgrade && { upgrade }),
+    tls,
+    hstsS: config['hsts-s'],
     socketsMax: socketsFor(),
     ...(websocket && { websocket }),
   })
-  return { http, metrics }
+  certificate?.watch()
+  return { http, metrics, stopWatching: () => certificate?.stop() }
 }
 
 /** Takes each step, also after one that failed. Returns whether all went well. */

@@ -13,7 +13,7 @@ interface Readiness {
 }
 
 /** Who is at the address of the settings, and how it is. */
-export async function serverFindings(config: Pick<Config, 'host' | 'port'>): Promise<Finding[]> {
+export async function serverFindings(config: Pick<Config, 'host' | 'port' | 'tls-cert'>): Promise<Finding[]> {
   const url = urlHere(config)
   let answer: Response
   try {

@@ -52,7 +52,8 @@ const edgePart = (backInS: number) =>
         mqtt?.stop()
         return edge.drain()
       }
-      return { thing, start, ...servedBy(edge), drain }
+      const served = servedBy(edge)
+      return { thing, start, ...served, metrics: [...served.metrics, ...(mqtt?.metrics ?? [])], drain }
     },
   })
 

@@ -32,6 +32,7 @@ function rig(cert: string, key: string, { proxies = [], onClosed, onLog }: Rigge
     'mqtt-port': 0,
     'mqtt-cert': cert,
     'mqtt-key': key,
+    'tls-min': '1.2' as const,
     'edge-proxies': proxies,
   }
   const logger = pino({}, { write: (line) => onLog?.(JSON.parse(line).msg) })
@@ -108,9 +109,9 @@ test.skipIf(!needs('openssl'))(
       await new Promise(setImmediate)
     }
     utimesSync(ca, 1, 1)
-    await look('mqtt-port cannot use its new certificate')
+    await look('the new certificate of mqtt-cert cannot be used')
     other!.stop(true)
-    await look('mqtt-port has a new certificate')
+    await look('mqtt-cert has a new certificate')
     expect((await listen(port, ca)).heard).toBe('kept')
   },
 )

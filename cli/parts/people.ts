@@ -18,7 +18,15 @@ import { urlHere } from '../url-here.ts'
 /** Who may call the studio: people by their sessions, and whom tokens are of. */
 export const people = part({
   name: 'people',
-  settings: [...namesOf(PEOPLE_SETTINGS), 'host', 'port', 'public-url', 'trust-proxy', 'limit-loopback'],
+  settings: [
+    ...namesOf(PEOPLE_SETTINGS),
+    'host',
+    'port',
+    'tls-cert',
+    'public-url',
+    'trust-proxy',
+    'limit-loopback',
+  ],
   needs: ['store', 'identity', 'directory', 'bodies'],
   serves: ['studio'],
   check(config) {
@@ -30,6 +38,7 @@ export const people = part({
     const outside = createOutside({
       publicUrl: config['public-url'],
       trustProxy,
+      tls: config['tls-cert'] !== '',
       ownUrl: urlHere(config),
     })
     const passwords = createPasswords()

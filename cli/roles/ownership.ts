@@ -9,7 +9,7 @@ import { ROLES } from './roles.ts'
 
 /** What every process reads itself, whatever its parts are. */
 const OF_ALL = [
-  ...(['host', 'port', 'idle-s', 'data', 'log-level'] as const),
+  ...(['host', 'port', 'tls-cert', 'tls-key', 'tls-min', 'hsts-s', 'idle-s', 'data', 'log-level'] as const),
   ...namesOf(TRACING_SETTINGS),
 ] as const satisfies SettingName[]
 

@@ -1,5 +1,6 @@
 import type { Socket, TCPSocketListener } from 'bun'
 import { ProxyHeaderError, ProxyHeaderReader } from '../../protocol/proxy-header.ts'
+import type { TlsOptions } from '../http/tls.ts'
 import type { Connection } from './connection.ts'
 import { countRefused } from './counters.ts'
 import type { Hub } from './hub.ts'
@@ -23,8 +24,8 @@ export interface TcpOptions {
    * proxy nobody is believed for being on this machine: it may be there too.
    */
   isProxy?: ((address: string) => boolean) | undefined
-  /** Certificate and key, PEM, with which the port speaks TLS. Not with `isProxy`: its header comes before TLS. Default: it does not. */
-  tls?: { cert: string; key: string } | undefined
+  /** With which the port speaks TLS. Not with `isProxy`: its header comes before TLS. Default: it does not. */
+  tls?: TlsOptions | undefined
 }
 
 /** Listens for MQTT over TCP. */

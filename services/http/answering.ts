@@ -12,10 +12,16 @@ export interface AnsweringOptions {
   problem: (cause: unknown, request: Request) => Response
   /** Begins the span of a request. Absent: they are in no trace. */
   trace?: ((request: Request) => Span | undefined) | undefined
+  /** Header fields of every answer. Default: none. */
+  always?: Record<string, string>
 }
 
 /** What is the same for every handler: what is wrong with a message as HTTP, problems, counts, the request's id. */
-export function answering(handler: Handler, { stats, problem, trace }: AnsweringOptions): Handler {
+export function answering(
+  handler: Handler,
+  { stats, problem, trace, always = {} }: AnsweringOptions,
+): Handler {
+  const fields = Object.entries(always)
   return (request, server) => {
     const startedMs = performance.now()
     const span = trace?.(request)
@@ -24,6 +30,7 @@ export function answering(handler: Handler, { stats, problem, trace }: Answering
       // An upgrade has no answer of ours.
       stats.observe(answer?.status ?? 101, performance.now() - startedMs)
       if (answer !== undefined) mark(answer, request)
+      for (const [name, value] of fields) answer?.headers.set(name, value)
       if (span !== undefined)
         endRequest(span, answer?.status ?? 101, answer?.headers.get('x-request-id') ?? undefined)
       return answer

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { forwardedAddress, isForwardedSecure } from './forwarded.ts'
+import { forwardedAddress, isSecure } from './forwarded.ts'
 import { canonical, networkOfV6 } from './ip.ts'
 
 const byFor = (forwardedFor: string) => forwardedAddress(true, { forwardedFor, forwarded: undefined })
@@ -63,8 +63,8 @@ test.each([
   ['forwarded', 'for=203.0.113.9;host="proto=https"', false],
 ])('%s: %s is wss: %p', (name, value, secure) => {
   const request = new Request('http://roar', { headers: { [name]: value } })
-  expect(isForwardedSecure(true, request)).toBe(secure)
-  expect(isForwardedSecure(false, request)).toBe(false)
+  expect(isSecure(request, { trustProxy: true, tls: false })).toBe(secure)
+  expect(isSecure(request, { trustProxy: false, tls: false })).toBe(false)
 })
 
 test('an address has one network, however it is written', () => {

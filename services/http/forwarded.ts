@@ -30,8 +30,14 @@ export function forwardedAddress(
   return hops.findLast((address) => !isLoopback(address)) ?? hops.at(-1)
 }
 
-/** Whether viewers reach the outermost proxy over TLS: one hop that has it is it, as it ends there. */
-export function isForwardedSecure(trust: TrustProxy, { headers }: Request): boolean {
+/** Whether viewers reach this server, or the outermost proxy before it, over TLS. @param options.tls Whether this server speaks it. */
+export const isSecure = (
+  request: Request,
+  { trustProxy, tls }: { trustProxy: TrustProxy; tls: boolean },
+): boolean => tls || isForwardedSecure(trustProxy, request)
+
+/** One hop that has TLS is the outermost, as it ends there. */
+function isForwardedSecure(trust: TrustProxy, { headers }: Request): boolean {
   if (trust === false) return false
   const schemes = trust === true ? headers.get('x-forwarded-proto') : null
   if (schemes !== null) return schemes.split(',').some((scheme) => scheme.trim().toLowerCase() === 'https')

@@ -10,6 +10,7 @@ import { traceIn } from './request-trace.ts'
 import { CORS_HEADERS, problemResponse } from './responses.ts'
 import type { AtOnceRoute, Handler, HttpServer, Method, Routes, UpgradeRoute } from './routes.ts'
 import { targetOf } from './target.ts'
+import type { TlsOptions } from './tls.ts'
 
 /**
  * What the runtime refuses, with no word of why. Each call has its own limit far below, and says so: a body is read no further
@@ -43,10 +44,16 @@ export interface HttpOptions {
   atOnce?: AtOnceRoute
   /** See `FastLaneOptions`. */
   socketsMax?: number | undefined
-  /** Whose WebSockets the fast lane hands over itself; all others are the server's. Only with `atOnce`. */
+  /**
+   * With which the address speaks TLS: a lane is laid that has it, whatever there is to answer at once. Default: it does not.
+   */
+  tls?: TlsOptions | undefined
+  /** With `tls`: how long browsers are told to come over it alone, in seconds (RFC 6797). Default 0: they are not told. */
+  hstsS?: number
+  /** Whose WebSockets the fast lane hands over itself; all others are the server's. Only with `atOnce` or `tls`. */
   upgrade?: UpgradeRoute
   websocket?: WebSocketHandler<unknown>
-  /** Other processes may listen there as well, and the kernel shares the connections out. Default false; not with `atOnce`. */
+  /** Other processes may listen there as well, and the kernel shares the connections out. Default false. */
   reusePort?: boolean
   logger: Logger
   /** Default: none. */
@@ -79,6 +86,8 @@ export function startHttp({
   prefix = '',
   atOnce,
   socketsMax,
+  tls,
+  hstsS = 0,
   upgrade,
   websocket,
   reusePort = false,
@@ -104,43 +113,47 @@ export function startHttp({
       if (draining) throw new RoarError('draining', 'the server is stopping')
       return handler(request, server)
     }
+  const always: Record<string, string> =
+    tls && hstsS > 0 ? { 'strict-transport-security': `max-age=${hstsS}` } : {}
+  const hasLane = atOnce !== undefined || tls !== undefined
   const server = Bun.serve({
-    ...(atOnce === undefined ? { hostname: host, port, reusePort } : { hostname: LOOPBACK, port: 0 }),
+    ...(!hasLane ? { hostname: host, port, reusePort } : { hostname: LOOPBACK, port: 0 }),
     maxRequestBodySize: REQUEST_BYTES_MAX,
     idleTimeout: idleS,
     routes: Object.fromEntries(
       Object.entries({ ...routes, ...folderOf(prefix) }).flatMap(([path, methods]) => {
-        const handler = byMethod(path, methods, { guard, requests, problem, tracing })
+        const handler = byMethod(path, methods, { guard, requests, problem, tracing, always })
         // Some proxies take the path off before they pass a request on, others leave it.
         return [...new Set([path, `${prefix}${path}`])].map((at) => [at, handler])
       }),
     ) as Record<string, (request: BunRequest, server: HttpServer) => Response>,
-    fetch: answering(nothingHere, { stats: requests.route('any', 'none'), problem }),
+    fetch: answering(nothingHere, { stats: requests.route('any', 'none'), problem, always }),
     // What the runtime itself does not get done, such as a body that it cannot read.
     error: (cause: unknown) => problem(cause),
     ...(websocket === undefined ? {} : { websocket }),
   } as Parameters<typeof Bun.serve>[0]) as HttpServer
-  const fastLane =
-    atOnce &&
-    layFastLane({
-      host,
-      port,
-      idleS,
-      server,
-      route: atOnce,
-      stats: requests.route('POST', atOnce.path),
-      socketsMax,
-      upgrade,
-      isDraining: () => draining,
-      errorOf,
-      tracing,
-    })
+  const fastLane = hasLane
+    ? layFastLane({
+        host,
+        port,
+        idleS,
+        server,
+        route: atOnce,
+        stats: atOnce && requests.route('POST', atOnce.path),
+        socketsMax,
+        upgrade,
+        ...{ tls, reusePort, always },
+        isDraining: () => draining,
+        errorOf,
+        tracing,
+      })
+    : undefined
   return {
     server,
     problems,
     requests,
     ...(fastLane && { fastLane }),
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${(fastLane ?? server).port}`,
+    url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${(fastLane ?? server).port}`,
     drain: async () => {
       draining = true
       // Only stops listening: what is in hand goes on, and the promise would wait for every viewer to leave.
@@ -172,13 +185,15 @@ interface RouteOptions {
   requests: RequestStats
   problem: (cause: unknown, request: Request) => Response
   tracing: Tracing
+  /** Header fields of every answer. */
+  always: Record<string, string>
 }
 
 /** Every method of a path has an answer: its handler, a preflight, or 405. */
 function byMethod(
   path: string,
   methods: Routes[string],
-  { guard, requests, problem, tracing }: RouteOptions,
+  { guard, requests, problem, tracing, always }: RouteOptions,
 ): Handler {
   const given = METHODS.flatMap((method) => {
     const handler = methods[method]
@@ -197,7 +212,7 @@ function byMethod(
   const answered = (handler: Handler, method: string) =>
     answering(handler, {
       stats: requests.route(method, route),
-      problem,
+      ...{ problem, always },
       trace: tracing === NO_TRACING || !path.startsWith(TRACED) ? undefined : tracer(tracing, method, route),
     })
   const handlers = new Map([...all].map(([method, handler]) => [method, answered(handler, method)]))

@@ -1,12 +1,24 @@
 import * as v from 'valibot'
 import { group, setting } from '../../settings/setting.ts'
-import { list, text, whole, yesOrNo } from '../../settings/values.ts'
+import { list, oneOf, text, whole, yesOrNo } from '../../settings/values.ts'
 import type { TrustProxy } from './forwarded.ts'
 
 /** Where a process listens, and what it believes of those who ask. */
 export const HTTP_SETTINGS = group('Listening', {
   host: setting(text, '127.0.0.1', 'The address to listen on. 0.0.0.0: every address of this machine.'),
   port: setting(whole(0, 65_535), 7766, 'The port for HTTP and for MQTT over WebSocket. 0: any free one.'),
+  'tls-cert': setting(
+    v.string(),
+    '',
+    'A PEM file with the certificate and its intermediates, for https and wss on port. A changed file is reloaded without a restart. Empty: no TLS, as behind a proxy that has it.',
+  ),
+  'tls-key': setting(v.string(), '', 'A PEM file with the key of tls-cert.'),
+  'tls-min': setting(oneOf('1.2', '1.3'), '1.2', 'The oldest version of TLS on port and mqtt-port.'),
+  'hsts-s': setting(
+    whole(0, 63_072_000),
+    31_536_000,
+    'Of a port with tls-cert: how long browsers come to this host, on every port, over https alone, in seconds. 0: they are not told.',
+  ),
   'idle-s': setting(
     whole(1, 255),
     30,

@@ -41,6 +41,8 @@ export interface IngestSettings {
   /** Whether the machine's own addresses have no limit. */
   loopbackUnlimited: boolean
   trustProxy: TrustProxy
+  /** Whether this server itself speaks TLS. Default false. */
+  tls?: boolean
   /** The rhythm of mood packets, for the show document. */
   windowMs: number
   /** Where viewers connect; empty: the address that they asked, at `/mqtt`. */

@@ -1,10 +1,12 @@
 import { RoarError } from '../../protocol/errors.ts'
-import { isForwardedSecure, type TrustProxy } from '../http/forwarded.ts'
+import { isSecure, type TrustProxy } from '../http/forwarded.ts'
 
 export interface OwnPubsubOptions {
   /** The address at which viewers reach this server; empty: the Host that they asked. */
   publicUrl: string
   trustProxy: TrustProxy
+  /** Whether this server itself speaks TLS. Default false. */
+  tls?: boolean
   /** Told once, in a sentence, where a proxy seems to have changed the Host. */
   onDoubt: (sentence: string) => void
 }
@@ -17,6 +19,7 @@ export interface OwnPubsubOptions {
 export function ownPubsub({
   publicUrl,
   trustProxy,
+  tls = false,
   onDoubt,
 }: OwnPubsubOptions): (request: Request) => string {
   let doubts = trustProxy !== false
@@ -24,7 +27,7 @@ export function ownPubsub({
     if (publicUrl !== '') return `${publicUrl.replace(/^http/, 'ws')}/mqtt`
     const host = request.headers.get('host')
     if (host === null) throw new RoarError('bad_request', 'Host is missing: it says where to connect')
-    const address = `${isForwardedSecure(trustProxy, request) ? 'wss' : 'ws'}://${host}/mqtt`
+    const address = `${isSecure(request, { trustProxy, tls }) ? 'wss' : 'ws'}://${host}/mqtt`
     if (doubts && LOOPBACK.test(host) && isForwarded(request)) {
       doubts = false
       onDoubt(

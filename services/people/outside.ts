@@ -1,5 +1,5 @@
 import { RoarError } from '../../protocol/errors.ts'
-import { isForwardedSecure, type TrustProxy } from '../http/forwarded.ts'
+import { isSecure as isSecureHere, type TrustProxy } from '../http/forwarded.ts'
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** The session's, and what a browser keeps while it is away to sign in elsewhere: it comes back from another site (Lax). */
@@ -34,15 +34,18 @@ export const linkAt = (base: string, secret: string): string => `${base}/studio/
 export function createOutside({
   publicUrl,
   trustProxy,
+  tls = false,
   ownUrl,
 }: {
   publicUrl: string
   trustProxy: TrustProxy
+  /** Whether this server itself speaks TLS. Default false. */
+  tls?: boolean
   ownUrl: string
 }): Outside {
   const outer = publicUrl === '' ? undefined : new URL(publicUrl)
   const isSecure = (request: Request): boolean =>
-    outer === undefined ? isForwardedSecure(trustProxy, request) : outer.protocol === 'https:'
+    outer === undefined ? isSecureHere(request, { trustProxy, tls }) : outer.protocol === 'https:'
   // The browser itself holds a cookie of this prefix to Secure, to Path=/ and to this host alone.
   const nameFor = (request: Request, name: CookieName): string =>
     isSecure(request) ? `__Host-${COOKIES[name].name}` : COOKIES[name].name

@@ -12,6 +12,7 @@ import type { RouteStats } from '../request-stats.ts'
 import { endRequest, traceIn } from '../request-trace.ts'
 import { problemAnswer } from '../responses.ts'
 import type { Answer, AtOnceRoute, HttpServer, SocketOwner, UpgradeRoute, WholeRequest } from '../routes.ts'
+import type { TlsOptions } from '../tls.ts'
 import type { Head } from './head.ts'
 import { type Lane, Peer } from './peer.ts'
 
@@ -23,7 +24,8 @@ export interface FastLaneOptions {
   idleS: number
   /** The runtime's server, on `LOOPBACK`: it has every request that is not for the lane. */
   server: HttpServer
-  route: AtOnceRoute
+  /** Absent: the runtime's server has every request. */
+  route?: AtOnceRoute | undefined
   /** Absent: the runtime's server has every WebSocket. */
   upgrade?: UpgradeRoute | undefined
   /**
@@ -36,7 +38,13 @@ export interface FastLaneOptions {
   /** What the outside hears of what the route threw; the log has the request's id. */
   errorOf: (cause: unknown, requestId: string) => RoarError
   /** Where the route's answers are counted. */
-  stats: RouteStats
+  stats?: RouteStats | undefined
+  /** With which the lane speaks TLS; the runtime's server behind it does not. Default: neither does. */
+  tls?: TlsOptions | undefined
+  /** Whether other processes listen there too. Default false. */
+  reusePort?: boolean
+  /** Header fields of every answer of the lane. Default: none. */
+  always?: Record<string, string>
   tracing: Tracing
 }
 
@@ -45,6 +53,8 @@ export interface FastLane {
   counters: FastLaneCounters
   /** Connections that are with the runtime's server for good. */
   tunnelled(): number
+  /** Speaks TLS with another certificate from now on; connections that are open go on. @throws when the port cannot be had, which can be tried again */
+  renew(tls: TlsOptions): void
   /** Accepts no new connections. Those that are open go on. */
   stopListening(): void
   /** Stops the runtime's server and ends every connection, once the answers under way have passed, or after a second. */
@@ -129,35 +139,39 @@ export function startFastLane(options: FastLaneOptions): FastLane {
       Bun.connect(target).catch(() => {})
     },
   }
-  const listener = Bun.listen<SocketOwner>({
-    hostname: options.host,
-    port: options.port,
-    allowHalfOpen: true,
-    socket: {
-      open(socket) {
-        sockets++
-        if (sockets > socketsMax && !makeRoom()) {
-          socket.data = REFUSED
-          socket.terminate()
-          return
-        }
-        const peer = new Peer(socket, lane)
-        socket.data = peer
-        lane.progress(peer)
-        peers.add(peer)
-      },
-      data: ({ data: owner }, chunk) => owner.data(chunk),
-      drain: ({ data: owner }) => owner.drain(),
-      end: ({ data: owner }) => owner.ended(),
-      timeout: (socket) => socket.terminate(),
-      close({ data: owner }) {
-        sockets--
-        if (owner instanceof Peer) peers.delete(owner)
-        owner.closed()
-      },
-      error: fault,
+  const handlers: SocketHandler<SocketOwner> = {
+    open(socket) {
+      sockets++
+      if (sockets > socketsMax && !makeRoom()) {
+        socket.data = REFUSED
+        socket.terminate()
+        return
+      }
+      const peer = new Peer(socket, lane)
+      socket.data = peer
+      lane.progress(peer)
+      peers.add(peer)
     },
-  })
+    data: ({ data: owner }, chunk) => owner.data(chunk),
+    drain: ({ data: owner }) => owner.drain(),
+    end: ({ data: owner }) => owner.ended(),
+    timeout: (socket) => socket.terminate(),
+    close({ data: owner }) {
+      sockets--
+      if (owner instanceof Peer) peers.delete(owner)
+      owner.closed()
+    },
+    error: fault,
+  }
+  const listen = (port: number, tls: TlsOptions | undefined) =>
+    Bun.listen<SocketOwner>({
+      ...{ hostname: options.host, port, reusePort: options.reusePort ?? false },
+      allowHalfOpen: true,
+      ...(tls && { tls }),
+      socket: handlers,
+    })
+  let listener = listen(options.port, options.tls)
+  const { port } = listener
   standBehind(server, (port) => byBackendPort.get(port)?.address)
   const timer = setInterval(() => {
     tick++
@@ -169,9 +183,13 @@ export function startFastLane(options: FastLaneOptions): FastLane {
   timer.unref()
 
   return {
-    port: listener.port,
+    port,
     counters,
     tunnelled: () => [...peers].filter(({ state }) => state === 'tunnelled').length,
+    renew(tls) {
+      listener.stop(false)
+      listener = listen(port, tls)
+    },
     stopListening: () => listener.stop(false),
     async close() {
       const giveUpMs = performance.now() + LAST_ANSWERS_MS
@@ -190,11 +208,12 @@ export function startFastLane(options: FastLaneOptions): FastLane {
 }
 
 function answerer(
-  { route, isDraining, errorOf, stats, tracing }: FastLaneOptions,
+  { route, isDraining, errorOf, stats, tracing, always = {} }: FastLaneOptions,
   counters: FastLaneCounters,
 ): Lane['answer'] {
+  if (route === undefined || stats === undefined) return () => undefined
   const nameIn = nameFinder(route.path)
-  const textOf = rememberedText()
+  const textOf = rememberedText(always)
   const spanName = `POST ${route.path}`
   const begin = (head: Head): Span | undefined =>
     tracing === NO_TRACING ? undefined : tracing.request(spanName, traceIn(head))
@@ -218,7 +237,7 @@ function answerer(
       const problem = problemAnswer(errorOf(cause, id), id)
       stats.count(problem.status)
       if (span !== undefined) endRequest(span, problem.status, id)
-      return Buffer.from(messageOf(problem, Date.now()))
+      return Buffer.from(messageOf(problem, Date.now(), always))
     }
   }
 }
@@ -307,7 +326,7 @@ function nameFinder(path: string): (target: string) => string | undefined {
 }
 
 /** The same answer within the same second is the same text. */
-function rememberedText(): (answer: Answer) => string {
+function rememberedText(always: Record<string, string>): (answer: Answer) => string {
   let lastAnswer: Answer | undefined
   let lastText = ''
   let untilMs = 0
@@ -315,7 +334,7 @@ function rememberedText(): (answer: Answer) => string {
     const now = Date.now()
     if (answer !== lastAnswer || now >= untilMs || now < untilMs - 1000) {
       lastAnswer = answer
-      lastText = messageOf(answer, now)
+      lastText = messageOf(answer, now, always)
       untilMs = now - (now % 1000) + 1000
     }
     return lastText
@@ -323,8 +342,13 @@ function rememberedText(): (answer: Answer) => string {
 }
 
 /** An HTTP/1.1 message as the runtime's server would write it. */
-function messageOf({ status, headers, body }: Answer, now: number): string {
-  const fields = { ...headers, date: new Date(now).toUTCString(), 'content-length': Buffer.byteLength(body) }
+function messageOf({ status, headers, body }: Answer, now: number, always: Record<string, string>): string {
+  const fields = {
+    ...headers,
+    ...always,
+    date: new Date(now).toUTCString(),
+    'content-length': Buffer.byteLength(body),
+  }
   const lines = Object.entries(fields).map(([name, value]) => `${titled(name)}: ${value}\r\n`)
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`
 }
