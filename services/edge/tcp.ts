@@ -68,6 +68,8 @@ export function listenTcp(
           socket.data = { header: new ProxyHeaderReader() }
           socket.timeout(limits.connectTimeoutMs / 1000)
         } else {
+          // The runtime ends what it accepted after two minutes, busy or not: who is silent is the hub's to say.
+          socket.timeout(0)
           admit(socket, socket.remoteAddress)
         }
       },

@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, spyOn, test } from 'bun:test'
 import { get, post, REACTIONS, type Side, start, tap, turns, Wire } from '../../../test/fuzz/lane-rig.ts'
 import { peerAddress } from '../address.ts'
 import { jsonResponse } from '../responses.ts'
@@ -363,4 +363,17 @@ test('with no room left one that waits for its next request makes room, and wher
     later.send(tap)
     await later.hears('202')
     later.socket.destroy()
+  }))
+
+test('the runtime, which ends what it accepts after two minutes, is told that the lane counts the time itself', () =>
+  withLane({}, async ({ port }) => {
+    const own = await Bun.connect({ hostname: '127.0.0.1', port, socket: { data() {} } })
+    const told = spyOn(Object.getPrototypeOf(own) as typeof own, 'timeout')
+    const wire = await Wire.open(port)
+    wire.send(tap)
+    await wire.hears('202')
+    expect(told.mock.calls).toContainEqual([0])
+    told.mockRestore()
+    own.terminate()
+    wire.socket.destroy()
   }))

@@ -141,6 +141,8 @@ export function startFastLane(options: FastLaneOptions): FastLane {
   }
   const handlers: SocketHandler<SocketOwner> = {
     open(socket) {
+      // The runtime ends what it accepted after two minutes, busy or not, unless it is told otherwise: the lane counts itself.
+      socket.timeout(0)
       sockets++
       if (sockets > socketsMax && !makeRoom()) {
         socket.data = REFUSED
