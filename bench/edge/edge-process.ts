@@ -15,12 +15,11 @@ edge.start()
 const { routes, websocket } = edge
 const address = { host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) }
 const http = startHttp({ ...address, routes, websocket })
-const atOnce = { path: '/v1/shows/:show/reactions', answer: () => undefined }
-const lane = startHttp({ ...address, routes, websocket, atOnce, upgrade: edge.upgrade })
+const lane = startHttp({ ...address, routes, websocket, laneRoutes: [], upgrade: edge.upgrade })
 const tcp = edge.listenTcp({ hostname: '127.0.0.1', port: 0 })
 const tls = cert && key ? { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') } : undefined
 const secure = tls && edge.listenTcp({ hostname: '127.0.0.1', port: 0, tls })
-const wss = tls && startHttp({ ...address, routes, websocket, atOnce, upgrade: edge.upgrade, tls })
+const wss = tls && startHttp({ ...address, routes, websocket, laneRoutes: [], upgrade: edge.upgrade, tls })
 const ports = {
   WebSocket: http.server.port,
   lane: lane.fastLane!.port,

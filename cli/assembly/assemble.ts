@@ -139,9 +139,9 @@ async function serve(
     tracing = NO_TRACING,
   }: AssemblyOptions & { supervisor: Supervisor; clock: Clock },
 ): Promise<{ http: Http; metrics: Metric[]; stopWatching(): void }> {
-  const { atOnce, upgrade, websocket } = Object.assign({}, ...opened) as Opened<unknown>
+  const { laneRoutes, upgrade, websocket } = Object.assign({}, ...opened) as Opened<unknown>
   const isLaid = config['fast-lane'] === '' ? fastLane : config['fast-lane'] === 'on'
-  const lane = isLaid && atOnce ? { atOnce } : {}
+  const lane = isLaid && laneRoutes ? { laneRoutes } : {}
   const certificate = keepCertificate('tls', {
     ...{ config, clock, logger },
     renew: (next) => http.fastLane?.renew(tlsOptions(next, config['tls-min'])),
@@ -151,7 +151,7 @@ async function serve(
     ...buildMetrics(),
     ...partMetrics(supervisor),
     ...httpMetrics(() => http),
-    ...('atOnce' in lane || tls ? fastLaneMetrics(() => http) : []),
+    ...('laneRoutes' in lane || tls ? fastLaneMetrics(() => http) : []),
     ...(certificate ? [certificate.metric] : []),
     ...(tracing === NO_TRACING ? [] : tracingMetrics(tracing)),
     ...opened.flatMap(({ metrics = [] }) => metrics),

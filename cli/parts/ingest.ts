@@ -31,7 +31,7 @@ export const ingest = part({
     return {
       thing: undefined,
       routes: ingest.routes,
-      atOnce: ingest.atOnce,
+      laneRoutes: ingest.laneRoutes,
       metrics: [...ingestMetrics(ingest), ...(votes ? voteMetrics({ ingest, box: votes.box, log }) : [])],
       start: () => ingest.start(),
       drain: () => ingest.drain({ timeoutMs: config['drain-ms'] }),

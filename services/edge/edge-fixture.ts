@@ -8,8 +8,6 @@ import { FrameReader } from '../../protocol/mqtt/frame-reader.ts'
 import { startHttp } from '../http/server.ts'
 import { createEdge, type EdgeOptions } from './edge.ts'
 
-const NO_TAPS = { path: '/v1/shows/:show/reactions', answer: () => undefined }
-
 /** An edge with the show `final`, on free ports of this machine, over a PubSub in this process. */
 export function startEdge(options: Partial<EdgeOptions> = {}) {
   const pubsub = memoryPubSub()
@@ -25,7 +23,7 @@ export function startEdge(options: Partial<EdgeOptions> = {}) {
   const { routes, websocket } = edge
   const address = { host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) }
   const http = startHttp({ ...address, routes, websocket })
-  const lane = startHttp({ ...address, routes, websocket, atOnce: NO_TAPS, upgrade: edge.upgrade })
+  const lane = startHttp({ ...address, routes, websocket, laneRoutes: [], upgrade: edge.upgrade })
   const tcp = edge.listenTcp({ hostname: '127.0.0.1', port: 0 })
   return {
     edge,

@@ -17,10 +17,10 @@ export interface Answer {
   body: string
 }
 
-/** A request in whole, for a route that answers at once. */
+/** A request in whole, for a route that a fast lane answers. */
 export interface WholeRequest {
-  /** What stands in the path at the place of the name. */
-  name: string
+  /** What stands in the path at the places of its names: ids. */
+  params: Readonly<Record<string, string>>
   /** ASCII. */
   body: string
   authorization: string | undefined
@@ -30,15 +30,16 @@ export interface WholeRequest {
   address(trust: TrustProxy): string
 }
 
-/** A `POST` route whose usual requests need no promise: with it a process can answer them before they become a `Request`. */
-export interface AtOnceRoute {
-  /** As in the call's definition, with one name in it: `/v1/shows/{show}/reactions`. */
+/** A `POST` route with a small body whose requests a fast lane answers, before they become a `Request`. */
+export interface LaneRoute {
+  /** As in the call's definition: `/v1/shows/{show}/reactions`. */
   path: string
   /**
-   * Does what the route does and throws what it throws. Undefined: nothing was done, and the route has to. The same object
-   * again and again is cheaper than an equal one.
+   * Does what the route does, and throws or rejects with what it throws. What comes later has its own bound in time; until then
+   * nothing more of its connection is read. Undefined: nothing was done, and the route has to. The same object again and
+   * again is cheaper than an equal one, and so are the same headers.
    */
-  answer(request: WholeRequest): Answer | undefined
+  answer(request: WholeRequest): Answer | Promise<Answer> | undefined
 }
 
 /** Whoever has a socket now: the runtime's events go there. */

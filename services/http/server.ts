@@ -8,7 +8,7 @@ import { givenRequestId, newRequestId } from './request-id.ts'
 import { RequestStats } from './request-stats.ts'
 import { traceIn } from './request-trace.ts'
 import { CORS_HEADERS, problemResponse } from './responses.ts'
-import type { AtOnceRoute, Handler, HttpServer, Method, Routes, UpgradeRoute } from './routes.ts'
+import type { Handler, HttpServer, LaneRoute, Method, Routes, UpgradeRoute } from './routes.ts'
 import { targetOf } from './target.ts'
 import type { TlsOptions } from './tls.ts'
 
@@ -38,10 +38,10 @@ export interface HttpOptions {
   /** The path at which a proxy may leave all of them, such as `/live`: they are there as well as at the root. Default: none. */
   prefix?: string
   /**
-   * The one route for which a fast lane is laid before the server. Worth it where most requests are for this route: what
-   * passes to the server costs one hop more.
+   * The routes for which a fast lane is laid before the server. Worth it where most requests are for these: what passes to
+   * the server costs one hop more. Default: none, and no lane.
    */
-  atOnce?: AtOnceRoute
+  laneRoutes?: readonly LaneRoute[]
   /** See `FastLaneOptions`. */
   socketsMax?: number | undefined
   /**
@@ -50,7 +50,7 @@ export interface HttpOptions {
   tls?: TlsOptions | undefined
   /** With `tls`: how long browsers are told to come over it alone, in seconds (RFC 6797). Default 0: they are not told. */
   hstsS?: number
-  /** Whose WebSockets the fast lane hands over itself; all others are the server's. Only with `atOnce` or `tls`. */
+  /** Whose WebSockets the fast lane hands over itself; all others are the server's. Only with `laneRoutes` or `tls`. */
   upgrade?: UpgradeRoute
   websocket?: WebSocketHandler<unknown>
   /** Other processes may listen there as well, and the kernel shares the connections out. Default false. */
@@ -84,7 +84,7 @@ export function startHttp({
   port,
   routes,
   prefix = '',
-  atOnce,
+  laneRoutes,
   socketsMax,
   tls,
   hstsS = 0,
@@ -115,7 +115,7 @@ export function startHttp({
     }
   const always: Record<string, string> =
     tls && hstsS > 0 ? { 'strict-transport-security': `max-age=${hstsS}` } : {}
-  const hasLane = atOnce !== undefined || tls !== undefined
+  const hasLane = laneRoutes !== undefined || tls !== undefined
   const server = Bun.serve({
     ...(!hasLane ? { hostname: host, port, reusePort } : { hostname: LOOPBACK, port: 0 }),
     maxRequestBodySize: REQUEST_BYTES_MAX,
@@ -138,8 +138,8 @@ export function startHttp({
         port,
         idleS,
         server,
-        route: atOnce,
-        stats: atOnce && requests.route('POST', atOnce.path),
+        routes: laneRoutes ?? [],
+        stats: (path) => requests.route('POST', path),
         socketsMax,
         upgrade,
         ...{ tls, reusePort, always },

@@ -19,7 +19,7 @@ import type { BodyReader } from '../http/body.ts'
 import { routesOf } from '../http/call/handler.ts'
 import { createGate } from '../http/gate.ts'
 import { proxyWatch } from '../http/proxy-watch.ts'
-import type { AtOnceRoute, Routes } from '../http/routes.ts'
+import type { LaneRoute, Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
 import { Histogram } from '../measure/histogram.ts'
 import type { RoomDirectory } from '../rooms/room-directory.ts'
@@ -34,15 +34,15 @@ import { ownPubsub } from './own-pubsub.ts'
 import { createPost } from './posts.ts'
 import { reactionRoute, sendBurst } from './reactions.ts'
 import { getShow } from './show.ts'
-import { castVote, type VoteOptions } from './votes.ts'
+import { castVote, type VoteOptions, voteRoute } from './votes.ts'
 
 /** What viewers call to take part. */
 export const VIEWER_CALLS = [getShow, createGuest, sendBurst, createPost]
 
 export interface Ingest {
   routes: Routes
-  /** The route of reactions, for a fast lane. */
-  atOnce: AtOnceRoute
+  /** What a fast lane may answer: taps, and votes where this process takes them. */
+  laneRoutes: LaneRoute[]
   counters: IngestCounters
   /** How far behind the pictures are of those who tap, where their clients say so. */
   delays: Histogram
@@ -240,7 +240,10 @@ export function createIngest(options: {
   return {
     counters,
     delays,
-    atOnce: reactionRoute(context).atOnce,
+    laneRoutes: [
+      reactionRoute(context).inLane,
+      ...(options.votes ? [voteRoute(context, options.votes).inLane] : []),
+    ],
     pace: () => pacing.pace,
     waiting: () =>
       [...builders.values()].reduce((sum, { builder }) => sum + builder.reactions, outbox.reactions),

@@ -12,7 +12,7 @@ import { answer, call, json } from '../http/call/call.ts'
 import { component, DAY_MS, id, real, whole } from '../http/call/schemas.ts'
 import { traceOf } from '../http/request-trace.ts'
 import { CORS_HEADERS } from '../http/responses.ts'
-import type { Answer, AtOnceRoute, Handler } from '../http/routes.ts'
+import type { Answer, Handler, LaneRoute } from '../http/routes.ts'
 import type { IngestContext } from './context.ts'
 
 /** What `checkBurst` accepts, but for what only the show knows. A property holds the two to each other. */
@@ -69,11 +69,11 @@ export const sendBurst = call({
 
 /**
  * The hot path. Checks, counts, answers; the log gets it with the next slice.
- * Written for few allocations and few promises: each costs a share of what one core can take. `atOnce` is the same for a
+ * Written for few allocations and few promises: each costs a share of what one core can take. `inLane` is the same for a
  * process that has the request in whole.
  * @throws RoarError unknown_show, too_many_requests, unauthorized and those of the body and of `checkBurst`
  */
-export function reactionRoute(context: IngestContext): { handler: Handler; atOnce: AtOnceRoute } {
+export function reactionRoute(context: IngestContext): { handler: Handler; inLane: LaneRoute } {
   const { directory, identity, bodies, clock, gate, pacing, settings } = context
   const headers = { 'content-type': 'application/json', ...CORS_HEADERS }
   const accepted = { status: 202, headers: new Headers(headers) }
@@ -118,10 +118,11 @@ export function reactionRoute(context: IngestContext): { handler: Handler; atOnc
 
   return {
     handler,
-    atOnce: {
+    inLane: {
       path: sendBurst.spec.path,
       answer: (request) => {
-        const { name, body, authorization, trace } = request
+        const { params, body, authorization, trace } = request
+        const name = params.show!
         const view = directory.get(name)
         if (authorization === undefined) {
           gate.addressOf(request)

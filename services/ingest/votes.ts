@@ -7,15 +7,17 @@ import { refuseEnded } from '../../engine/shows/admission.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { POINTS_MAX } from '../../protocol/limits.ts'
 import { answerOf, type Receipt, stateOf, type VoteRequest, type Voters } from '../../protocol/polls.ts'
+import type { TraceContext } from '../../protocol/trace-context.ts'
 import type { PollView } from '../directory/directory.ts'
 import { peerAddress } from '../http/address.ts'
+import { parseJson } from '../http/body.ts'
 import { answer, call, json } from '../http/call/call.ts'
 import { component, id, whole } from '../http/call/schemas.ts'
 import { refuse } from '../http/gate.ts'
 import { isLoopback } from '../http/ip.ts'
 import { traceOf } from '../http/request-trace.ts'
 import { jsonHeaders } from '../http/responses.ts'
-import type { Handler } from '../http/routes.ts'
+import type { Answer, Handler, LaneRoute } from '../http/routes.ts'
 import type { Viewer } from '../identity/claims.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
 import { EXAMPLE_RECEIPT, ReceiptSchema } from '../polls/schemas.ts'
@@ -75,53 +77,89 @@ export const castVote = call({
     'store_unavailable',
     'overloaded',
   ],
-}).route(({ votes, ...context }: IngestContext & { votes: VoteOptions }) => voteRoute(context, votes))
+}).route(({ votes, ...context }: IngestContext & { votes: VoteOptions }) => voteRoute(context, votes).handler)
 
-/** A vote whose call has arrived whole. */
+/** A vote whose call has arrived whole, of a viewer whose token is good. */
 interface Received {
+  show: string
+  poll: string
+  viewer: Viewer
   body: unknown
+  /** See `peerAddress`. */
+  address: () => string
+  trace: TraceContext | undefined
+}
+
+/** The same once it has its time: the poll as it is then. */
+interface Timed extends Received {
   at: number
   view: PollView
-  viewer: Viewer
   /** false: a seal has begun before. What is there already is told all the same. */
   admitted: boolean
 }
 
+/**
+ * One way from the body to the receipt, and two to it: `inLane` is the same for a process that has the request in whole.
+ * @throws RoarError those of `castVote`
+ */
 export function voteRoute(
   { directory, identity, bodies, clock, gate, counters, settings }: IngestContext,
   { box, casts, keys, quarantine, issuers }: VoteOptions,
-): Handler {
-  async function take(...[request, server]: Parameters<Handler>): Promise<Response> {
-    const { show, poll: id } = request.params as { show: string; poll: string }
-    directory.poll(show, id)
+): { handler: Handler; inLane: LaneRoute } {
+  const handler: Handler = async (request, server) => {
+    const { show, poll } = request.params as { show: string; poll: string }
+    directory.poll(show, poll)
     gate.address(request, server)
     const viewer = await identity.viewerOf(request, show)
     const body = await bodies.json(request)
+    const address = () => peerAddress(request, server, settings.trustProxy)
+    const answer = await take({ show, poll, viewer, body, address, trace: traceOf(request) })
+    return new Response(answer.body, answer)
+  }
+
+  const inLane: LaneRoute = {
+    path: castVote.spec.path,
+    answer(request) {
+      const { show, poll } = request.params as { show: string; poll: string }
+      directory.poll(show, poll)
+      const viewer = request.authorization && identity.viewerAtOnce(request.authorization, show)
+      if (!viewer) return undefined
+      gate.addressOf(request)
+      const address = () => request.address(settings.trustProxy)
+      return take({ show, poll, viewer, body: parseJson(request.body), address, trace: request.trace })
+    },
+  }
+
+  async function take(received: Received): Promise<Answer> {
     // The whole call has arrived: from here on nothing the client does can move the time.
     const at = clock.now()
     // The poll as it is now: a body may come long after its head, when the poll is another, or over.
-    const view = directory.poll(show, id)
-    const received = { body, at, view, viewer }
-    if (view.poll.sealing !== undefined) return answerTo(request, server, { ...received, admitted: false })
+    const view = directory.poll(received.show, received.poll)
+    if (view.poll.sealing !== undefined) return answerTo({ ...received, at, view, admitted: false })
     // A seal stops admission, and then waits for every vote that was let in before.
-    const name = `${show}/${id}`
+    const name = `${received.show}/${received.poll}`
     casts.enter(name)
     try {
-      return await answerTo(request, server, { ...received, admitted: true })
+      return await answerTo({ ...received, at, view, admitted: true })
     } finally {
       casts.leave(name)
     }
   }
 
-  async function answerTo(
-    ...[request, server, { body, at, view, viewer, admitted }]: [...Parameters<Handler>, Received]
-  ): Promise<Response> {
-    const {
-      ballotable,
-      poll: { show, poll: id, change },
-    } = view
+  async function answerTo({
+    show,
+    poll: id,
+    viewer,
+    body,
+    address,
+    trace,
+    at,
+    view,
+    admitted,
+  }: Timed): Promise<Answer> {
+    const { ballotable, poll } = view
     // Before the answer is looked at: of a draft nobody learns what its choices are.
-    if (stateOf(view.poll, at) === 'draft') throw new RoarError('poll_closed', 'the poll is not open yet')
+    if (stateOf(poll, at) === 'draft') throw new RoarError('poll_closed', 'the poll is not open yet')
     const answer = checkAnswer(body, ballotable)
     const voter = await keys.voterOf(show, id, viewer.key)
     if (voter === undefined) throw new RoarError('poll_closed', 'the voters of this poll were forgotten')
@@ -134,7 +172,7 @@ export function voteRoute(
       answer,
       segment,
       at,
-      change,
+      change: poll.change,
       admit: ({ isChange }) => {
         if (!admitted) throw new RoarError('poll_closed', 'the poll is being sealed')
         // Only changes: a first answer there is once a poll, and nobody loses it for having tapped much. Whoever asks
@@ -147,23 +185,23 @@ export function voteRoute(
         const issuer = viewer.issuer ?? ''
         refuse(issuers.take(issuer, at), 'issuer', issuers)
         // Asking the kernel for the peer costs more than checking its token.
-        const address = settings.onLoopback ? '127.0.0.1' : peerAddress(request, server, settings.trustProxy)
+        const from = settings.onLoopback ? '127.0.0.1' : address()
         // A load test from this machine is one rhythm from one address.
-        if (settings.loopbackUnlimited && isLoopback(address)) return { ...timeliness, quarantined: false }
+        if (settings.loopbackUnlimited && isLoopback(from)) return { ...timeliness, quarantined: false }
         const sighting = { at, answer: answerOf(answer), ...tokenOf(viewer, at) }
         return {
           ...timeliness,
-          quarantined: quarantine.check({ show, poll: id }, { address, issuer }, sighting),
+          quarantined: quarantine.check({ show, poll: id }, { address: from, issuer }, sighting),
         }
       },
       earlier: presented(body),
-      trace: traceOf(request),
+      trace,
     })
     if (cast.isNew) counters.ballots++
-    return new Response(JSON.stringify(cast.receipt), { status: cast.isNew ? 201 : 200, headers: HEADERS })
+    return { status: cast.isNew ? 201 : 200, headers: HEADERS, body: JSON.stringify(cast.receipt) }
   }
 
-  return take
+  return { handler, inLane }
 }
 
 /** The poll's rule, which stands from its opening on. @throws RoarError forbidden */

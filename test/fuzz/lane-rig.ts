@@ -81,7 +81,7 @@ export async function start(
     logger,
     routes: { ...service.routes, ...routes },
     ...(websocket && { websocket }),
-    ...(lane && { atOnce: service.atOnce }),
+    ...(lane && { laneRoutes: service.laneRoutes }),
   })
   return {
     http,

@@ -1,22 +1,14 @@
 import { createHash } from 'node:crypto'
-import { STATUS_CODES } from 'node:http'
 import type { SocketHandler } from 'bun'
-import type { RoarError } from '../../../protocol/errors.ts'
-import { isId } from '../../../protocol/ids.ts'
-import type { TraceContext } from '../../../protocol/trace-context.ts'
-import { NO_TRACING, type Span, type Tracing } from '../../tracing/tracing.ts'
 import { standBehind } from '../address.ts'
 import { forwardedAddress, type TrustProxy } from '../forwarded.ts'
-import { givenRequestId, newRequestId } from '../request-id.ts'
-import type { RouteStats } from '../request-stats.ts'
-import { endRequest, traceIn } from '../request-trace.ts'
-import { problemAnswer } from '../responses.ts'
-import type { Answer, AtOnceRoute, HttpServer, SocketOwner, UpgradeRoute, WholeRequest } from '../routes.ts'
+import { newRequestId } from '../request-id.ts'
+import type { HttpServer, SocketOwner, UpgradeRoute } from '../routes.ts'
 import type { TlsOptions } from '../tls.ts'
-import type { Head } from './head.ts'
+import { answerer, type LaneRoutesOptions } from './lane-routes.ts'
 import { type Lane, Peer } from './peer.ts'
 
-export interface FastLaneOptions {
+export interface FastLaneOptions extends LaneRoutesOptions {
   host: string
   /** 0: any free port. */
   port: number
@@ -24,8 +16,6 @@ export interface FastLaneOptions {
   idleS: number
   /** The runtime's server, on `LOOPBACK`: it has every request that is not for the lane. */
   server: HttpServer
-  /** Absent: the runtime's server has every request. */
-  route?: AtOnceRoute | undefined
   /** Absent: the runtime's server has every WebSocket. */
   upgrade?: UpgradeRoute | undefined
   /**
@@ -33,19 +23,10 @@ export interface FastLaneOptions {
    * makes room for a new one; where none does the new one is closed. Default: no bound but the system's.
    */
   socketsMax?: number | undefined
-  /** While it says so the runtime's server answers everything. */
-  isDraining: () => boolean
-  /** What the outside hears of what the route threw; the log has the request's id. */
-  errorOf: (cause: unknown, requestId: string) => RoarError
-  /** Where the route's answers are counted. */
-  stats?: RouteStats | undefined
   /** With which the lane speaks TLS; the runtime's server behind it does not. Default: neither does. */
   tls?: TlsOptions | undefined
   /** Whether other processes listen there too. Default false. */
   reusePort?: boolean
-  /** Header fields of every answer of the lane. Default: none. */
-  always?: Record<string, string>
-  tracing: Tracing
 }
 
 export interface FastLane {
@@ -75,12 +56,10 @@ export interface FastLaneCounters {
 export const LOOPBACK = '127.0.0.1'
 const TICK_MS = 1000
 const LAST_ANSWERS_MS = 1000
-/** Other text is decoded by those who know how. */
-const ASCII = /^[\0-\x7f]*$/
 
 /**
- * A listener of our own before the runtime's server, for a process whose work is one small request again and again:
- * that one is read and answered here, without a `Request`, a promise and a `Response`, which are most of what it costs.
+ * A listener of our own before the runtime's server, for a process whose work is a few small requests again and again:
+ * those are read and answered here, without a `Request` and a `Response`, which are most of what a tap costs.
  * Everything else goes to the runtime's server byte for byte, on a connection that no other peer shares.
  * @throws when the address cannot be had.
  */
@@ -199,48 +178,13 @@ export function startFastLane(options: FastLaneOptions): FastLane {
         while (!done() && performance.now() < giveUpMs)
           await new Promise<void>((resolve) => setTimeout(resolve, 5))
       }
-      await until(() => ![...peers].some(({ state }) => state === 'forwarded'))
-      for (const peer of peers) if (peer.state === 'answering') peer.cut()
+      await until(() => ![...peers].some(({ state }) => state === 'forwarded' || state === 'waiting'))
+      for (const peer of peers) if (peer.state === 'answering' || peer.state === 'waiting') peer.cut()
       await server.stop(true)
       await until(() => peers.size === 0)
       listener.stop(true)
       clearInterval(timer)
     },
-  }
-}
-
-function answerer(
-  { route, isDraining, errorOf, stats, tracing, always = {} }: FastLaneOptions,
-  counters: FastLaneCounters,
-): Lane['answer'] {
-  if (route === undefined || stats === undefined) return () => undefined
-  const nameIn = nameFinder(route.path)
-  const textOf = rememberedText(always)
-  const spanName = `POST ${route.path}`
-  const begin = (head: Head): Span | undefined =>
-    tracing === NO_TRACING ? undefined : tracing.request(spanName, traceIn(head))
-  return (head, body, peer) => {
-    const name = head.method === 'POST' && head.bodyLength > 0 ? nameIn(head.target) : undefined
-    if (name === undefined || isDraining() || !ASCII.test(body)) return undefined
-    const requestId = givenRequestId(head.requestId)
-    const span = begin(head)
-    try {
-      const answer = route.answer(new LaneRequest(name, body, head, peer, span?.context))
-      // The server answers, and traces it.
-      if (answer === undefined) return undefined
-      counters.answered++
-      stats.count(answer.status)
-      if (span !== undefined) endRequest(span, answer.status, requestId)
-      const text = textOf(answer)
-      return requestId === undefined ? text : text.replace('\r\nDate: ', `\r\nX-Request-Id: ${requestId}$&`)
-    } catch (cause) {
-      counters.answered++
-      const id = requestId ?? newRequestId()
-      const problem = problemAnswer(errorOf(cause, id), id)
-      stats.count(problem.status)
-      if (span !== undefined) endRequest(span, problem.status, id)
-      return Buffer.from(messageOf(problem, Date.now(), always))
-    }
   }
 }
 
@@ -287,72 +231,3 @@ function splitOnce(text: string, sign: string): [string, string?] {
 
 /** Of a socket that there was no room for: nothing is read of it. */
 const REFUSED: SocketOwner = { data() {}, drain() {}, ended() {}, closed() {} }
-
-class LaneRequest implements WholeRequest {
-  readonly name: string
-  readonly body: string
-  readonly trace: TraceContext | undefined
-  readonly #head: Head
-  readonly #peer: Peer
-
-  constructor(name: string, body: string, head: Head, peer: Peer, trace: TraceContext | undefined) {
-    this.name = name
-    this.body = body
-    this.trace = trace
-    this.#head = head
-    this.#peer = peer
-  }
-
-  get authorization(): string | undefined {
-    return this.#head.authorization
-  }
-
-  address(trust: TrustProxy): string {
-    return forwardedAddress(trust, this.#head) ?? this.#peer.address
-  }
-}
-
-/** Finds the name in the targets of a path like `/v1/shows/{show}/reactions`; undefined where it is another path or no id. */
-function nameFinder(path: string): (target: string) => string | undefined {
-  const [before = '', after = ''] = path.split(/\{\w+\}/)
-  let lastTarget = ''
-  let lastName: string | undefined
-  return (target) => {
-    if (target !== lastTarget) {
-      const name = target.slice(before.length, target.length - after.length)
-      lastTarget = target
-      lastName = before + name + after === target && isId(name) ? name : undefined
-    }
-    return lastName
-  }
-}
-
-/** The same answer within the same second is the same text. */
-function rememberedText(always: Record<string, string>): (answer: Answer) => string {
-  let lastAnswer: Answer | undefined
-  let lastText = ''
-  let untilMs = 0
-  return (answer) => {
-    const now = Date.now()
-    if (answer !== lastAnswer || now >= untilMs || now < untilMs - 1000) {
-      lastAnswer = answer
-      lastText = messageOf(answer, now, always)
-      untilMs = now - (now % 1000) + 1000
-    }
-    return lastText
-  }
-}
-
-/** An HTTP/1.1 message as the runtime's server would write it. */
-function messageOf({ status, headers, body }: Answer, now: number, always: Record<string, string>): string {
-  const fields = {
-    ...headers,
-    ...always,
-    date: new Date(now).toUTCString(),
-    'content-length': Buffer.byteLength(body),
-  }
-  const lines = Object.entries(fields).map(([name, value]) => `${titled(name)}: ${value}\r\n`)
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`
-}
-
-const titled = (name: string): string => name.replace(/(?<![^-])[a-z]/g, (letter) => letter.toUpperCase())

@@ -9,8 +9,11 @@ import { WriteBuffer } from './write-buffer.ts'
 
 /** The lane that a peer is on. */
 export interface Lane {
-  /** The whole answer, ASCII where it is text; undefined: the runtime's server answers. Never throws. */
-  answer(head: Head, body: string, peer: Peer): string | Buffer | undefined
+  /**
+   * The whole answer, ASCII where it is text, now or later; undefined: the runtime's server answers. Never throws nor
+   * rejects. What is given is good until the answer is there.
+   */
+  answer(head: Head, body: string, peer: Peer): string | Buffer | Promise<string | Buffer> | undefined
   /** The answer 101 and what then has the socket; undefined: the runtime's server answers. Never throws. */
   upgrade(head: UpgradeHead, peer: Peer): { answer: string; open(): SocketOwner } | undefined
   /** Opens a connection to the runtime's server. Its events go to the `backend…` methods. */
@@ -20,12 +23,13 @@ export interface Lane {
   readonly counters: { forwarded: number; tunnelled: number }
 }
 
-type State = 'answering' | 'forwarded' | 'tunnelled'
+type State = 'answering' | 'waiting' | 'forwarded' | 'tunnelled'
 
 /**
  * One connection, and what the lane does with its bytes:
  *
  * - `answering`: reads requests, each whole before it counts, and answers those that it knows.
+ * - `waiting`: the answer to one of those comes later. Nothing is answered before it, so answers keep their order.
  * - `forwarded`: one whole request is with the runtime's server. When its answer has passed, the connection is back.
  * - `tunnelled`: bytes pass to the runtime's server and back, unread, for the rest of the connection's life.
  *
@@ -63,7 +67,7 @@ export class Peer implements SocketOwner {
   }
 
   get address(): string {
-    this.#address ??= this.socket.remoteAddress
+    this.#address ??= this.socket.remoteAddress ?? ''
     return this.#address
   }
 
@@ -78,7 +82,12 @@ export class Peer implements SocketOwner {
 
   /** Whether the lane counts its time; what the runtime's server has in hand has its time there. */
   get timed(): boolean {
-    return this.#state === 'answering' || this.#out.ending
+    return !this.#isAway || this.#out.ending
+  }
+
+  /** Whether the runtime's server has it. */
+  get #isAway(): boolean {
+    return this.#state === 'forwarded' || this.#state === 'tunnelled'
   }
 
   data(chunk: Buffer): void {
@@ -152,7 +161,7 @@ export class Peer implements SocketOwner {
     if (this.#backend?.socket !== socket) return
     this.#backend = undefined
     this.#backendPaused = false
-    if (this.#state !== 'answering' && !this.#closed) {
+    if (this.#isAway && !this.#closed) {
       this.#lane.progress(this)
       this.#out.end()
     }
@@ -161,7 +170,7 @@ export class Peer implements SocketOwner {
 
   /** Gives back the connection that no request uses now, before the runtime's server would. */
   closeIdleBackend(): void {
-    if (this.#state !== 'answering' || this.#backend === undefined) return
+    if (this.#isAway || this.#backend === undefined) return
     this.#backend.out.end()
     this.#backend = undefined
     this.#backendPaused = false
@@ -201,7 +210,8 @@ export class Peer implements SocketOwner {
       if (answer === undefined) {
         const request = chunks ? withLength(text.slice(at, bodyAt), chunks.body) : bytes.subarray(at, end)
         next = () => this.#forward(request)
-      } else if (typeof answer === 'string') answers += answer
+      } else if (answer instanceof Promise) next = () => this.#await(answer)
+      else if (typeof answer === 'string') answers += answer
       else {
         this.#out.write(answers)
         this.#out.write(answer)
@@ -233,6 +243,18 @@ export class Peer implements SocketOwner {
       if (early.length > 0) owner.data(Buffer.from(early))
     }
     return true
+  }
+
+  #await(coming: Promise<string | Buffer>): void {
+    this.#state = 'waiting'
+    void coming.then((answer) => {
+      this.#state = 'answering'
+      if (this.#closed) return
+      this.#out.write(answer)
+      this.#lane.progress(this)
+      this.#answerPending()
+      this.#applyBackpressure()
+    })
   }
 
   #forward(request: Buffer): void {
@@ -289,7 +311,7 @@ export class Peer implements SocketOwner {
     const waits =
       !this.#out.ending &&
       (this.#out.full ||
-        (this.#state === 'forwarded' && this.#rest !== undefined) ||
+        ((this.#state === 'forwarded' || this.#state === 'waiting') && this.#rest !== undefined) ||
         (this.#state === 'tunnelled' && backend?.out.full === true))
     if (waits !== this.#paused && !this.#closed) {
       this.#paused = waits

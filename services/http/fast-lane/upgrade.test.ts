@@ -30,7 +30,7 @@ beforeAll(() => {
     port: 0,
     logger: pino({ level: 'silent' }),
     routes: { '/mqtt': { GET: () => jsonResponse({ by: 'the server' }) } },
-    atOnce: { path: '/v1/shows/{show}/reactions', answer: () => undefined },
+    laneRoutes: [],
     upgrade: {
       path: '/mqtt',
       accept(request) {

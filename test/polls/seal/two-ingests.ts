@@ -146,10 +146,10 @@ export async function sealBetween(random: Random, { change }: { change: boolean 
   for (const [voter, at, choice] of CASTS) {
     done.push(
       scheduler.turn(`cast ${voter} ${choice}`).then(async () => {
-        const request = { params: { show: 'final', poll: 'mvp' }, key: voter, body: { choice } }
         try {
-          const response = (await ingests[at]!.route(request as never, {} as never)) as Response
-          receipts.push((await response.json()) as Receipt)
+          receipts.push(
+            JSON.parse(await WAYS[at](ingests[at]!.route, voter, JSON.stringify({ choice }))) as Receipt,
+          )
         } catch (cause) {
           if (!(cause instanceof RoarError)) throw cause
         }
@@ -230,13 +230,25 @@ const RULES = {
 }
 
 /** What a vote's route asks for, of a viewer whom nothing limits. */
+const params = { show: 'final', poll: 'mvp' }
+/** One ingest takes votes as requests, the other in its fast lane. */
+const WAYS = [
+  async ({ handler }: ReturnType<typeof voteRoute>, key: string, body: string): Promise<string> =>
+    ((await handler({ params, key, body } as never, {} as never)) as Response).text(),
+  async ({ inLane }: ReturnType<typeof voteRoute>, authorization: string, body: string): Promise<string> =>
+    (await inLane.answer({ params, authorization, body, address: () => '' }))!.body,
+] as const
+
 const contextOf = (directory: ShowDirectory, clock: Clock) =>
   ({
     directory,
     clock,
-    identity: { viewerOf: async (request: { key: string }) => request },
-    bodies: { json: async (request: { body: unknown }) => request.body },
-    gate: { address() {}, viewer() {} },
+    identity: {
+      viewerOf: async (request: { key: string }) => request,
+      viewerAtOnce: (key: string) => ({ key }),
+    },
+    bodies: { json: async (request: { body: string }) => JSON.parse(request.body) },
+    gate: { address() {}, addressOf() {}, viewer() {} },
     counters: { ballots: 0 },
     settings: { onLoopback: true, loopbackUnlimited: true },
   }) as never

@@ -1,0 +1,201 @@
+import { STATUS_CODES } from 'node:http'
+import type { RoarError } from '../../../protocol/errors.ts'
+import { isId } from '../../../protocol/ids.ts'
+import type { TraceContext } from '../../../protocol/trace-context.ts'
+import { NO_TRACING, type Span, type Tracing } from '../../tracing/tracing.ts'
+import { forwardedAddress, type TrustProxy } from '../forwarded.ts'
+import { givenRequestId, newRequestId } from '../request-id.ts'
+import type { RouteStats } from '../request-stats.ts'
+import { endRequest, traceIn } from '../request-trace.ts'
+import { problemAnswer } from '../responses.ts'
+import type { Answer, LaneRoute, WholeRequest } from '../routes.ts'
+import type { Head } from './head.ts'
+import type { Lane, Peer } from './peer.ts'
+
+type Params = WholeRequest['params']
+
+/** Other text is decoded by those who know how. */
+const ASCII = /^[\0-\x7f]*$/
+
+export interface LaneRoutesOptions {
+  routes: readonly LaneRoute[]
+  /** While it says so the runtime's server answers everything. */
+  isDraining: () => boolean
+  /** What the outside hears of what a route threw; the log has the request's id. */
+  errorOf: (cause: unknown, requestId: string) => RoarError
+  /** Where the answers of a route are counted, by its path. */
+  stats: (path: string) => RouteStats
+  /** Header fields of every answer. Default: none. */
+  always?: Record<string, string>
+  tracing: Tracing
+}
+
+/** Answers the requests of these routes as HTTP/1.1 messages. @param counters Each of them is counted once there. */
+export function answerer(
+  { routes, isDraining, errorOf, stats, tracing, always = {} }: LaneRoutesOptions,
+  counters: { answered: number },
+): Lane['answer'] {
+  const known = routes.map((route) => ({
+    route,
+    spanName: `POST ${route.path}`,
+    paramsIn: paramsFinder(route.path),
+    stats: stats(route.path),
+    message: messageWriter(always),
+  }))
+  type Known = (typeof known)[number]
+
+  const begin = ({ spanName }: Known, head: Head): Span | undefined =>
+    tracing === NO_TRACING ? undefined : tracing.request(spanName, traceIn(head))
+
+  function written(by: Known, answer: Answer, requestId?: string, span?: Span): string | Buffer {
+    count(by, answer.status, requestId, span)
+    return by.message(answer, requestId)
+  }
+
+  function refused(by: Known, cause: unknown, requestId = newRequestId(), span?: Span): string | Buffer {
+    const problem = problemAnswer(errorOf(cause, requestId), requestId)
+    count(by, problem.status, requestId, span)
+    return bytesOf(messageOf(problem, Date.now(), always))
+  }
+
+  function count({ stats }: Known, status: number, requestId?: string, span?: Span): void {
+    counters.answered++
+    stats.count(status)
+    if (span !== undefined) endRequest(span, status, requestId)
+  }
+
+  async function later(
+    by: Known,
+    coming: Promise<Answer>,
+    requestId?: string,
+    span?: Span,
+  ): Promise<string | Buffer> {
+    const startedMs = performance.now()
+    try {
+      return written(by, await coming, requestId, span)
+    } catch (cause) {
+      return refused(by, cause, requestId, span)
+    } finally {
+      by.stats.durations.observe(performance.now() - startedMs)
+    }
+  }
+
+  function answerBy(
+    by: Known,
+    params: Params,
+    body: string,
+    head: Head,
+    peer: Peer,
+  ): ReturnType<Lane['answer']> {
+    const requestId = givenRequestId(head.requestId)
+    const span = begin(by, head)
+    try {
+      const answer = by.route.answer(new LaneRequest(params, body, head, peer, span?.context))
+      // The server answers, and traces it.
+      if (answer === undefined) return undefined
+      return answer instanceof Promise
+        ? later(by, answer, requestId, span)
+        : written(by, answer, requestId, span)
+    } catch (cause) {
+      return refused(by, cause, requestId, span)
+    }
+  }
+
+  return (head, body, peer) => {
+    if (head.method !== 'POST' || head.bodyLength === 0) return undefined
+    for (const by of known) {
+      const params = by.paramsIn(head.target)
+      if (params === undefined) continue
+      return isDraining() || !ASCII.test(body) ? undefined : answerBy(by, params, body, head, peer)
+    }
+    return undefined
+  }
+}
+
+class LaneRequest implements WholeRequest {
+  readonly params: Params
+  readonly body: string
+  readonly trace: TraceContext | undefined
+  readonly #head: Head
+  readonly #peer: Peer
+
+  constructor(params: Params, body: string, head: Head, peer: Peer, trace: TraceContext | undefined) {
+    this.params = params
+    this.body = body
+    this.trace = trace
+    this.#head = head
+    this.#peer = peer
+  }
+
+  get authorization(): string | undefined {
+    return this.#head.authorization
+  }
+
+  address(trust: TrustProxy): string {
+    return forwardedAddress(trust, this.#head) ?? this.#peer.address
+  }
+}
+
+/**
+ * Finds what stands at the names in targets of a path like `/v1/shows/{show}/reactions`; undefined where it is another path or
+ * one of them is no id. Most requests of a process have the target of the one before.
+ */
+function paramsFinder(path: string): (target: string) => Params | undefined {
+  const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name!)
+  const form = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '([^/]+)')}$`)
+  let lastTarget = ''
+  let lastParams: Params | undefined
+  return (target) => {
+    if (target === lastTarget) return lastParams
+    const found = form.exec(target)?.slice(1)
+    if (found === undefined || !found.every(isId)) return undefined
+    lastTarget = target
+    lastParams = Object.fromEntries(names.map((name, at) => [name, found[at]!]))
+    return lastParams
+  }
+}
+
+/** Within one second the same answer is the same bytes, and one with the same status and headers has the same beginning. */
+function messageWriter(
+  always: Record<string, string>,
+): (answer: Answer, requestId: string | undefined) => string | Buffer {
+  let last: Answer | undefined
+  let head = ''
+  let text = ''
+  let bytes: string | Buffer = ''
+  let untilMs = 0
+  return (answer, requestId) => {
+    const now = Date.now()
+    const isPast = now >= untilMs || now < untilMs - 1000
+    if (isPast) untilMs = now - (now % 1000) + 1000
+    if (isPast || answer !== last) {
+      if (isPast || answer.headers !== last?.headers || answer.status !== last.status)
+        head = headOf(answer, now, always)
+      text = withBody(head, answer.body)
+      bytes = bytesOf(text)
+      last = answer
+    }
+    if (requestId === undefined) return bytes
+    return bytesOf(text.replace('\r\nDate: ', `\r\nX-Request-Id: ${requestId}$&`))
+  }
+}
+
+/** An HTTP/1.1 message as the runtime's server would write it. */
+const messageOf = (answer: Answer, now: number, always: Record<string, string>): string =>
+  withBody(headOf(answer, now, always), answer.body)
+
+/** As far as answers of one status and with the same headers are alike. */
+function headOf({ status, headers }: Answer, now: number, always: Record<string, string>): string {
+  const fields = { ...headers, ...always, date: new Date(now).toUTCString() }
+  const lines = Object.entries(fields).map(([name, value]) => `${titled(name)}: ${value}\r\n`)
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}`
+}
+
+const withBody = (head: string, body: string): string =>
+  `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+
+const titled = (name: string): string => name.replace(/(?<![^-])[a-z]/g, (letter) => letter.toUpperCase())
+
+/** A text goes out as it is where each character is a byte. */
+const bytesOf = (text: string): string | Buffer =>
+  Buffer.byteLength(text) === text.length ? text : Buffer.from(text)
