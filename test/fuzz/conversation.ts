@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { bye, get, post, REACTIONS, tap } from './lane-rig.ts'
+import { bye, get, post, REACTIONS, tap, vote, votesOf } from './lane-rig.ts'
 
 const handshake = (fields = '') =>
   `GET /mqtt HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n${fields}\r\n`
@@ -28,6 +28,30 @@ const whole = fc.constantFrom(
   `PUT ${REACTIONS} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}`,
   handshake(),
   tap.replace('HTTP/1.1', 'HTTP/1.0'),
+)
+
+/** Votes likewise: the first of a viewer, the same again, another, and those that are refused. */
+const votes = fc.oneof(
+  fc
+    .record({
+      viewer: fc.constantFrom('ann', 'ben', 'cy'),
+      choice: fc.constantFrom('anna', 'ben', 'nobody'),
+      fields: fc.constantFrom(
+        '',
+        'X-Request-Id: a-1\r\n',
+        'Connection: keep-alive\r\n',
+        'Expect: 100-continue\r\n',
+      ),
+      poll: fc.constantFrom('mvp', 'mood', 'later', 'none'),
+    })
+    .map(({ viewer, choice, fields, poll }) => vote(viewer, choice, fields, poll)),
+  fc.constantFrom(
+    post('{"choice":"anna"}', '', votesOf('mvp')),
+    post('{"choice":"anna"}', 'Authorization: Bearer none\r\n', votesOf('mvp')),
+    vote('ann', '\xc3\xbc'),
+    vote('ann', 'x'.repeat(4090)),
+    get(votesOf('mvp')),
+  ),
 )
 
 /** Bytes that mean something to a reader of HTTP, and some that should mean nothing. */
@@ -67,17 +91,21 @@ interface Change {
 const changeBy = (insert: fc.Arbitrary<string>, cutMax: number): fc.Arbitrary<Change> =>
   fc.record({ at: fc.nat(9999), cut: fc.nat(cutMax), insert })
 
-const hurtInBytes = fc.tuple(whole, changeBy(bytes, 3)).map(([text, { at, cut, insert }]) => {
-  const place = at % text.length
-  return text.slice(0, place) + insert + text.slice(place + cut)
-})
+const hurtInBytes = fc
+  .tuple(fc.oneof(whole, votes), changeBy(bytes, 3))
+  .map(([text, { at, cut, insert }]) => {
+    const place = at % text.length
+    return text.slice(0, place) + insert + text.slice(place + cut)
+  })
 
-const hurtInLines = fc.tuple(whole, changeBy(lines, 1)).map(([text, { at, cut, insert }]) => {
-  const [head = '', body = ''] = text.split(/\r\n\r\n(.*)/s)
-  const fields = head.split('\r\n')
-  fields.splice(1 + (at % fields.length), cut, insert)
-  return `${fields.join('\r\n')}\r\n\r\n${body}`
-})
+const hurtInLines = fc
+  .tuple(fc.oneof(whole, votes), changeBy(lines, 1))
+  .map(([text, { at, cut, insert }]) => {
+    const [head = '', body = ''] = text.split(/\r\n\r\n(.*)/s)
+    const fields = head.split('\r\n')
+    fields.splice(1 + (at % fields.length), cut, insert)
+    return `${fields.join('\r\n')}\r\n\r\n${body}`
+  })
 
 /** Ends what a stream left open: longer than any body that may still be awaited, and no request. */
 const TAIL = Array.from({ length: 6 }, () => 'x'.repeat(12_000))
@@ -85,7 +113,7 @@ const TAIL = Array.from({ length: 6 }, () => 'x'.repeat(12_000))
 /** What one client sends on one connection, in the pieces in which it comes: requests, some of them hurt, to the end. */
 export const conversation = fc
   .tuple(
-    fc.array(fc.oneof({ weight: 2, arbitrary: whole }, hurtInBytes, hurtInLines), {
+    fc.array(fc.oneof({ weight: 2, arbitrary: whole }, votes, hurtInBytes, hurtInLines), {
       minLength: 1,
       maxLength: 5,
     }),
@@ -93,7 +121,13 @@ export const conversation = fc
   )
   .map(([requests, cuts]) => {
     const text = requests.join('') + bye
-    const places = [...new Set([0, ...cuts.map((cut) => cut % text.length), text.length])].sort(
+    // Nothing is sent behind a vote before it is answered, see `converse`.
+    let end = 0
+    const ends = requests.flatMap((request) => {
+      end += request.length
+      return request.includes('/votes') ? [end] : []
+    })
+    const places = [...new Set([0, ...ends, ...cuts.map((cut) => cut % text.length), text.length])].sort(
       (a, b) => a - b,
     )
     return [...places.slice(1).map((place, index) => text.slice(places[index], place)), ...TAIL]

@@ -1,17 +1,30 @@
 import { connect, type Socket } from 'node:net'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import type { Log } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
+import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import { Casts } from '../../engine/polls/casts.ts'
+import { createPoll } from '../../engine/polls/life.ts'
+import { RateLimit } from '../../engine/rate-limit.ts'
+import { tokenSigner } from '../../load/votes-plan.ts'
 import { control } from '../../protocol/records/control.ts'
 import { ShowDirectory } from '../../services/directory/directory.ts'
 import { BodyReader } from '../../services/http/body.ts'
 import { type Http, type HttpOptions, startHttp } from '../../services/http/server.ts'
 import { Identity } from '../../services/identity/identity.ts'
+import { BallotBox } from '../../services/ingest/ballot-box.ts'
 import type { IngestSettings } from '../../services/ingest/context.ts'
 import { createIngest } from '../../services/ingest/ingest.ts'
+import { Quarantine } from '../../services/ingest/quarantine.ts'
+import { PollKeys } from '../../services/polls/poll-keys.ts'
+import { SigningKeys, signatureVerifier } from '../../services/polls/signing-keys.ts'
 import { RoomDirectory } from '../../services/rooms/room-directory.ts'
 import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
+
+const SECRET = new Uint8Array(32)
+const NOW = 1_000_000
 
 const SETTINGS: IngestSettings = {
   sliceMs: 500,
@@ -39,8 +52,10 @@ export interface Side {
   http: Http
   port: number
   token: string
-  /** Bursts and reactions accepted so far. */
-  counted(): [number, number]
+  /** Bursts, reactions and ballots accepted so far. */
+  counted(): [number, number, number]
+  /** Resolves when no vote is in hand. */
+  voted(): Promise<void>
 }
 
 /** An ingest behind a port, with the fast lane or without, and with some routes that the lane does not know. */
@@ -52,18 +67,25 @@ export async function start(
     idleS = 30,
     socketsMax,
     websocket,
+    wrap = (log) => log,
     ...change
   }: Partial<IngestSettings> &
-    Partial<Pick<HttpOptions, 'routes' | 'port' | 'idleS' | 'websocket' | 'socketsMax'>> = {},
+    Partial<Pick<HttpOptions, 'routes' | 'port' | 'idleS' | 'websocket' | 'socketsMax'>> & {
+      /** What the ballots are written to. */
+      wrap?: (log: Log) => Log
+    } = {},
 ): Promise<Side> {
   const logger = pino({ level: 'silent' })
-  const clock = new ManualClock(1_000_000)
+  const clock = new ManualClock(NOW)
   const log = new MemoryLog({ clock })
-  await log.append('control', [control.encode(DEMO_SHOW)])
-  const identity = new Identity({ secret: new Uint8Array(32), guests: true })
+  await log.append('control', [DEMO_SHOW, ...POLLS].map(control.encode))
+  const identity = new Identity({ secret: SECRET, guests: true })
   const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED })
+  await directory.caughtUp()
+  const votes = await votingOn({ log: wrap(log), clock, logger, directory })
   const service = createIngest({
     settings: { ...SETTINGS, ...change },
+    votes,
     directory,
     rooms: new RoomDirectory({ log, directory, clock, logger, health: UNSUPERVISED }),
     identity,
@@ -87,7 +109,64 @@ export async function start(
     http,
     port: Number(new URL(http.url).port),
     token: (await identity.issueGuest('Ann')).token,
-    counted: () => [service.counters.bursts, service.counters.reactions],
+    counted: () => [service.counters.bursts, service.counters.reactions, service.counters.ballots],
+    async voted() {
+      for (const { show, poll } of POLLS)
+        await new Promise<void>((resolve) => votes.casts.whenNone(`${show}/${poll}`, resolve))
+    },
+  }
+}
+
+/** One whose answers stand, one whose answers may change, and one that is no more than a draft. */
+const POLLS = [
+  { poll: 'mvp', change: false, opens: NOW },
+  { poll: 'mood', change: true, opens: NOW },
+  { poll: 'later', change: false },
+].map(({ poll, ...rules }) =>
+  createPoll(
+    'final',
+    poll,
+    {
+      question: 'Who was the best?',
+      choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })),
+      kind: 'one',
+      max: 1,
+      visibility: 'live',
+      graceMs: 0,
+      countLate: true,
+      countQuarantined: false,
+      ...rules,
+    },
+    NOW,
+  ),
+)
+
+async function votingOn({
+  directory,
+  ...given
+}: {
+  log: Log
+  clock: ManualClock
+  logger: pino.Logger
+  directory: ShowDirectory
+}) {
+  const store = memoryPollStore()
+  for (const { poll } of POLLS) await store.saveVoterKey('final', poll, new Uint8Array(32))
+  const signer = await SigningKeys.open({ ...given, store, shared: false, health: UNSUPERVISED })
+  const box = new BallotBox({
+    ...given,
+    signer,
+    papers: (show, poll) => directory.poll(show, poll).paper,
+    verify: () => signatureVerifier(signer.publicSet()),
+    health: UNSUPERVISED,
+  })
+  await box.start()
+  return {
+    box,
+    casts: new Casts(),
+    keys: new PollKeys(store),
+    quarantine: new Quarantine({ threshold: 1, perSecond: 0, burst: 1 }),
+    issuers: new RateLimit({ perSecond: 0, burst: 1 }),
   }
 }
 
@@ -152,13 +231,21 @@ export class Wire {
   }
 }
 
-/** Sends these pieces, a few turns of the loop apart, and resolves with all that comes until the server ends the connection. */
-export async function converse(port: number, pieces: string[]): Promise<string> {
+/**
+ * Sends these pieces, a few turns of the loop apart, and resolves with all that comes until the server ends the connection.
+ * The runtime's server hangs up on whoever sends more while an answer is being made, so votes in hand are waited for.
+ */
+export async function converse(
+  { port, voted }: Pick<Side, 'port' | 'voted'>,
+  pieces: string[],
+): Promise<string> {
   const wire = await Wire.open(port)
   for (const piece of pieces) {
     if (wire.over) break
     wire.send(piece)
     await turns(6)
+    await voted()
+    await turns(2)
   }
   await wire.ended
   return plain(wire.received)
@@ -169,6 +256,7 @@ export interface Answered {
   said: string
   bursts: number
   reactions: number
+  ballots: number
 }
 
 /** Both servers get the same pieces; returns what each answered and how much it counted for it. */
@@ -176,23 +264,27 @@ export const askBoth = (lane: Side, bare: Side, pieces: string[]): Promise<[Answ
   Promise.all([ask(lane, pieces), ask(bare, pieces)])
 
 /** The same of one server. */
-export async function ask({ port, counted }: Side, pieces: string[]): Promise<Answered> {
-  const [burstsBefore, reactionsBefore] = counted()
-  const said = await converse(port, pieces)
-  const [bursts, reactions] = counted()
-  return { said, bursts: bursts - burstsBefore, reactions: reactions - reactionsBefore }
+export async function ask(side: Side, pieces: string[]): Promise<Answered> {
+  const before = side.counted()
+  const said = await converse(side, pieces)
+  const [bursts, reactions, ballots] = side.counted().map((count, at) => count - before[at]!)
+  return { said, bursts: bursts!, reactions: reactions!, ballots: ballots! }
 }
 
 /** An id that a server makes up, as it has for every problem. */
 const MADE_UP = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g
 
+/** What is made by chance of a receipt, or follows from that. */
+const BY_CHANCE = /"(ballot|salt|mark|markSalt|commitment|signature|kid)":"[\w-]+"/g
+
 /**
- * What must be equal of two answers: everything but the clock's word, ids that are made up and the spelling of field names
- * (RFC 9110 section 5.1).
+ * What must be equal of two answers: everything but the clock's word, ids and salts that are made up and the spelling of
+ * field names (RFC 9110 section 5.1).
  */
 const plain = (answers: string): string =>
   answers
     .replace(MADE_UP, 'ID')
+    .replace(BY_CHANCE, '"$1":"ID"')
     .replace(/^date: .*\r\n/gim, '')
     .replace(/^[a-z-]+(?=: )/gim, (name) => name.toLowerCase())
 
@@ -202,4 +294,14 @@ export const REACTIONS = '/v1/shows/final/reactions'
 export const post = (body: string, fields = '', target = REACTIONS) =>
   `POST ${target} HTTP/1.1\r\nHost: x\r\n${fields}Content-Length: ${Buffer.byteLength(body, 'latin1')}\r\n\r\n${body}`
 export const tap = post('{"stickers":{"heart":2}}')
+/** A vote under a token of this viewer. */
+export const vote = (viewer: string, choice: string, fields = '', poll = 'mvp'): string =>
+  post(
+    JSON.stringify({ choice }),
+    `Authorization: Bearer ${signed({ sub: viewer, exp: 9_999_999_999 })}\r\n${fields}`,
+    votesOf(poll),
+  )
+export const votesOf = (poll: string): string => `/v1/shows/final/polls/${poll}/votes`
+export const signed = tokenSigner(SECRET)
+
 export const bye = get('/v1/shows/final', 'Connection: close\r\n')

@@ -1,5 +1,16 @@
 import { expect, spyOn, test } from 'bun:test'
-import { get, post, REACTIONS, type Side, start, tap, turns, Wire } from '../../../test/fuzz/lane-rig.ts'
+import type { Log } from '../../../adapters/log/log.ts'
+import {
+  get,
+  post,
+  REACTIONS,
+  type Side,
+  start,
+  tap,
+  turns,
+  vote,
+  Wire,
+} from '../../../test/fuzz/lane-rig.ts'
 import { peerAddress } from '../address.ts'
 import { jsonResponse } from '../responses.ts'
 import type { Routes } from '../routes.ts'
@@ -87,7 +98,7 @@ test('a forged token is refused by the one server that knows why', () =>
     await wire.hears('HTTP/1.1 401')
     await wire.hears('signature verification failed')
     expect(http.fastLane!.counters).toEqual({ answered: 0, forwarded: 1, tunnelled: 0, upgraded: 0 })
-    expect(counted()).toEqual([0, 0])
+    expect(counted()).toEqual([0, 0, 0])
     wire.socket.destroy()
   }))
 
@@ -377,3 +388,75 @@ test('the runtime, which ends what it accepts after two minutes, is told that th
     own.terminate()
     wire.socket.destroy()
   }))
+
+/** A log whose ballots are written when the gate opens. */
+function slowLog() {
+  const [asked, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const wrap = (log: Log): Log => {
+    const append = log.append.bind(log)
+    log.append = async (topic, records) => {
+      if (topic === 'ballots') {
+        asked.resolve()
+        await gate.promise
+      }
+      return append(topic, records)
+    }
+    return log
+  }
+  return { wrap, asked: asked.promise, open: () => gate.resolve() }
+}
+
+test('a vote is answered in the lane once it is durable, before all that was sent behind it, and holds up nobody else', () => {
+  const { wrap, asked, open } = slowLog()
+  return withLane({ wrap }, async ({ port, http, counted }) => {
+    const [voter, neighbour] = [await Wire.open(port), await Wire.open(port)]
+    voter.send(vote('ann', 'anna') + tap + vote('ann', 'ben'))
+    await asked
+    neighbour.send(tap)
+    await neighbour.hears('202')
+    expect([voter.received, counted()]).toEqual(['', [1, 2, 0]])
+    open()
+    for (const status of ['201 Created', '202 Accepted', '409 Conflict'])
+      await voter.hears(`HTTP/1.1 ${status}\r\n`)
+    expect(http.fastLane!.counters).toMatchObject({ answered: 4, forwarded: 0, tunnelled: 0 })
+    const votes = http.requests.durations().find(({ labels }) => labels.route?.endsWith('/votes'))
+    expect(votes?.buckets.at(-1)).toEqual(['+Inf', 2])
+    for (const { socket } of [voter, neighbour]) socket.destroy()
+  })
+})
+
+test('a vote whose viewer left before the answer counts, and is found by whoever asks again', () => {
+  const { wrap, asked, open } = slowLog()
+  return withLane({ wrap }, async ({ port, voted, counted }) => {
+    const gone = await Wire.open(port)
+    gone.send(vote('ann', 'anna'))
+    await asked
+    gone.socket.destroy()
+    await turns(20)
+    open()
+    await voted()
+    expect(counted()[2]).toBe(1)
+    const again = await Wire.open(port)
+    again.send(vote('ann', 'anna'))
+    await again.hears('HTTP/1.1 200 OK')
+    again.socket.destroy()
+  })
+})
+
+test('a stop answers the votes in hand, and refuses those that come', async () => {
+  const { wrap, asked, open } = slowLog()
+  const { http, port, counted } = await start(true, { wrap })
+  const [voter, late] = [await Wire.open(port), await Wire.open(port)]
+  voter.send(vote('ann', 'anna') + vote('ann', 'anna'))
+  await asked
+  await http.drain()
+  late.send(vote('ben', 'anna'))
+  await late.hears('"draining"')
+  const closed = http.close()
+  open()
+  await voter.hears('HTTP/1.1 201 Created')
+  await voter.hears('"draining"')
+  await closed
+  await Promise.all([voter.ended, late.ended])
+  expect(counted()[2]).toBe(1)
+})

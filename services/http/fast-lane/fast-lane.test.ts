@@ -9,8 +9,11 @@ import {
   post,
   REACTIONS,
   type Side,
+  signed,
   start,
   tap,
+  vote,
+  votesOf,
 } from '../../../test/fuzz/lane-rig.ts'
 import type { Routes } from '../routes.ts'
 
@@ -86,12 +89,82 @@ describe('the lane and the bare server answer alike', () => {
   }
 })
 
+describe('the lane and the bare server answer votes alike', () => {
+  const MVP = votesOf('mvp')
+  const anna = '{"choice":"anna"}'
+  const bearer = (claims: Parameters<typeof signed>[0] & Record<string, unknown>): string =>
+    `Authorization: Bearer ${signed(claims)}\r\n`
+  const exp = 9_999_999_999
+  const dora = bearer({ sub: 'dora', exp })
+  const cases: Record<string, string[]> = {
+    'a first answer, the same again, and another': [
+      vote('ann', 'anna'),
+      vote('ann', 'anna'),
+      vote('ann', 'ben'),
+    ],
+    'a change, and back': ['anna', 'ben', 'anna'].map((choice) => vote('ben', choice, '', 'mood')),
+    'votes among taps': [tap, vote('cy', 'ben'), tap, get(), vote('cy', 'ben')],
+    "a request's own id": [
+      vote('ann', 'ben', 'X-Request-Id: q-1\r\n'),
+      vote('ann', 'anna', 'X-Request-Id: q 1\r\n'),
+    ],
+    'a choice that is not there': [vote('dora', 'nobody'), vote('dora', 'constructor')],
+    'a draft': [vote('dora', 'anna', '', 'later'), vote('dora', 'nobody', '', 'later')],
+    'a poll that is not there': [vote('dora', 'anna', '', 'none')],
+    'a show that is not there': [post(anna, dora, '/v1/shows/nothing/polls/mvp/votes')],
+    'a poll that is no id': [post(anna, dora, votesOf('MVP')), post(anna, dora, votesOf('mv%70'))],
+    'a query': [post(anna, bearer({ sub: 'query', exp }), `${MVP}?x=1`)],
+    'no token': [post(anna, '', MVP)],
+    'a token that is none': [post(anna, 'Authorization: Bearer nonsense\r\n', MVP)],
+    'a forged token': [post(anna, `${dora.slice(0, -8)}AAAAAA\r\n`, MVP)],
+    'a token that has ended': [post(anna, bearer({ sub: 'dora', exp: 1 }), MVP)],
+    'a token for another show': [post(anna, bearer({ sub: 'dora', exp, show: 'other' }), MVP)],
+    'a token for nobody': [post(anna, bearer({ sub: '', exp }), MVP)],
+    'another scheme': [post(anna, 'Authorization: Basic YTpi\r\n', MVP)],
+    'two tokens': [post(anna, dora + dora, MVP)],
+    'a body that is not JSON': [post('anna', dora, MVP), post('{"choice":"anna"', dora, MVP)],
+    'a body that is no object': ['[]', 'null', '"anna"', '1'].map((body) => post(body, dora, MVP)),
+    'no body': [post('', dora, MVP), `POST ${MVP} HTTP/1.1\r\nHost: x\r\n${dora}\r\n`],
+    'other fields': [
+      post('{"choices":["anna"]}', dora, MVP),
+      post('{"choice":"anna","points":{"anna":1}}', dora, MVP),
+    ],
+    'a prototype': [post('{"__proto__":{"choice":"anna"}}', dora, MVP)],
+    'a choice in UTF-8': [
+      post('{"choice":"\xc3\xbc"}', dora, MVP),
+      post('{"choice":"\\u00fc\\ud83e"}', dora, MVP),
+    ],
+    'bytes that are no text': [post('{"choice":"\xff"}', dora, MVP)],
+    'a body in UTF-8 beside a good choice': [
+      post('{"choice":"anna","note":"\xc3\xbc"}', bearer({ sub: 'note', exp }), MVP),
+    ],
+    'a body at the limit, and beyond': [4096, 4097].map((length) =>
+      post(`{"choice":"anna","pad":"${'x'.repeat(length - 26)}"}`, bearer({ sub: 'long', exp }), MVP),
+    ),
+    'a receipt that is none': ['null', '1', '{}', '{"ballot":1}'].map((receipt) =>
+      post(`{"choice":"anna","receipt":${receipt}}`, dora, MVP),
+    ),
+    'a continuation that is asked for': [vote('later', 'anna', 'Expect: 100-continue\r\n')],
+    'other methods': ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'].map(
+      (method) => `${method} ${MVP} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    ),
+    'a vote that smuggles another': [
+      `POST ${MVP} HTTP/1.1\r\nHost: x\r\n${dora}Content-Length: 17\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${vote('eve', 'anna')}`,
+    ],
+  }
+  for (const [what, requests] of Object.entries(cases)) {
+    test(what, () => both(...requests, bye))
+    if (requests.join('').length < 1500)
+      test(`${what}, in pieces`, () => both(...requests.flatMap((request) => pieces(request, 37)), bye))
+  }
+})
+
 test('two taps and what is between them may be cut anywhere', async () => {
   const text = tap + get('/nothing') + tap + bye
   const whole = await both(text)
   for (let at = 1; at < text.length; at += 1) {
     const before = lane.counted()[0]
-    expect(await converse(lane.port, [text.slice(0, at), text.slice(at)])).toBe(whole)
+    expect(await converse(lane, [text.slice(0, at), text.slice(at)])).toBe(whole)
     expect(lane.counted()[0]).toBe(before + 2)
   }
 })

@@ -36,22 +36,41 @@ class FakeSocket {
   }
 }
 
-/** A peer on a lane that answers taps with `A`, and sockets in the place of the kernel's. */
+/** A peer on a lane that answers taps with `A` and `PUT` later, and sockets in the place of the kernel's. */
 function rig() {
   const socket = new FakeSocket()
   const reached: Peer[] = []
+  const asked: PromiseWithResolvers<string>[] = []
   const lane: Lane = {
-    answer: ({ method }) => (method === 'POST' ? 'A' : undefined),
+    answer({ method }) {
+      if (method === 'POST') return 'A'
+      if (method !== 'PUT') return undefined
+      asked.push(Promise.withResolvers())
+      return asked.at(-1)!.promise
+    },
     connect: (peer) => void reached.push(peer),
     upgrade: () => undefined,
     progress: () => {},
     counters: { forwarded: 0, tunnelled: 0 },
   }
   const peer = new Peer(socket.as, lane)
-  return { socket, peer, reached, hear: (text: string) => peer.data(Buffer.from(text, 'latin1')) }
+  /** Gives the answer to the newest of what is answered later. */
+  const answers = async (text: string): Promise<void> => {
+    asked.at(-1)!.resolve(text)
+    await asked.at(-1)!.promise
+  }
+  return {
+    socket,
+    peer,
+    reached,
+    asked,
+    answers,
+    hear: (text: string) => peer.data(Buffer.from(text, 'latin1')),
+  }
 }
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi'
+const LATER = 'PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n'
 const UNSUPPORTED = get('/', 'Upgrade: x\r\n')
 
 test('two answers to one request end the connection: the two servers did not read alike', () => {
@@ -176,4 +195,57 @@ test('a body over the limit goes to the other server as it comes, and the connec
   hear(long.slice(1000) + tap)
   expect(socket.sent).toBe('A')
   expect(backend.sent).toBe(long + tap)
+})
+
+test('what comes behind a request that is answered later is read after its answer, in order', async () => {
+  const { socket, asked, answers, hear } = rig()
+  hear(tap + LATER + tap + LATER + tap.slice(0, 20))
+  expect(socket).toMatchObject({ sent: 'A', paused: true })
+  hear(tap.slice(20))
+  expect([socket.sent, asked.length]).toEqual(['A', 1])
+  await answers('1')
+  expect([socket.sent, asked.length]).toEqual(['A1A', 2])
+  await answers('2')
+  expect(socket).toMatchObject({ sent: 'A1A2A', paused: false, gone: undefined })
+})
+
+test('an answer that comes later waits until whoever asked has room, and what is behind it does so, too', async () => {
+  const { socket, peer, answers, hear } = rig()
+  hear(LATER)
+  expect(socket.paused).toBeFalse()
+  socket.room = 1
+  await answers('late')
+  hear(tap)
+  expect(socket).toMatchObject({ sent: 'l', paused: true })
+  socket.room = 100
+  peer.drain()
+  expect(socket).toMatchObject({ sent: 'lateA', paused: false })
+})
+
+test('who has sent all is still answered later; who has left is not, and nothing else happens', async () => {
+  const listening = rig()
+  listening.hear(LATER + tap)
+  listening.peer.ended()
+  expect(listening.socket.gone).toBeUndefined()
+  await listening.answers('late')
+  expect(listening.socket).toMatchObject({ sent: 'lateA', gone: 'ended' })
+  const left = rig()
+  left.hear(LATER + tap)
+  left.peer.closed()
+  await left.answers('late')
+  expect(left.socket).toMatchObject({ sent: '', gone: undefined })
+})
+
+test('while an answer is being made the connection is timed, not idle, and no server that hangs up ends it', async () => {
+  const { socket, peer, answers, hear } = rig()
+  const backend = new FakeSocket()
+  hear(get())
+  peer.backendOpened(backend.as)
+  peer.backendData(Buffer.from(OK))
+  hear(LATER)
+  expect([peer.timed, peer.idle]).toEqual([true, false])
+  peer.backendClosed(backend.as)
+  await answers('late')
+  expect(socket).toMatchObject({ sent: `${OK}late`, gone: undefined })
+  expect([peer.timed, peer.idle]).toEqual([true, true])
 })
