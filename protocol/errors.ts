@@ -44,6 +44,7 @@ export const ERRORS = {
   already_voted: { status: 409, title: 'This viewer has already voted', retryable: false },
   poll_closed: { status: 409, title: 'The poll does not accept votes at this time', retryable: false },
   already_exists: { status: 409, title: 'The id is already in use', retryable: false },
+  approval_needed: { status: 409, title: 'This takes two people of the studio', retryable: false },
   not_rehearsal: { status: 409, title: 'The show is not a rehearsal', retryable: false },
   last_owner: { status: 409, title: 'The installation would have no owner', retryable: false },
   text_off: { status: 409, title: 'Text in posts is switched off', retryable: false },

@@ -54,7 +54,7 @@ export interface Video {
   latencyMs?: number
 }
 
-/** What viewers of a show may do. */
+/** What viewers of a show may do, and how its results are decided. */
 export interface ShowRules {
   /** Whether guests may post and, where a poll lets them, vote. */
   guests: boolean
@@ -64,6 +64,8 @@ export interface ShowRules {
   rooms: boolean
   /** The least time between two posts of one viewer, in milliseconds. 0: the general rate alone. */
   postEveryMs: number
+  /** How many people of the studio a decision about a result takes, 1 or 2. Absent: 1. */
+  approvals?: number
 }
 
 /** What producers switch during a show, at every role within two seconds. */
@@ -176,6 +178,9 @@ export function showStateOf(
 /** The least time between two posts of one viewer, in milliseconds. 0: none. */
 export const postEveryMs = ({ rules, switches }: Pick<Show, 'rules' | 'switches'>): number =>
   Math.max(rules?.postEveryMs ?? 0, switches?.feed === 'slow' ? SLOW_FEED_MS : 0)
+
+/** Whether what decides a result of this show takes two people. */
+export const takesTwo = ({ rules }: Pick<Show, 'rules'>): boolean => (rules?.approvals ?? 1) > 1
 
 const reached = (time: number | undefined, now: number): boolean => time !== undefined && time <= now
 

@@ -1,3 +1,4 @@
+import type { DecisionRequest } from '../../protocol/decisions.ts'
 import type { Certificate, Poll } from '../../protocol/polls.ts'
 import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
 import {
@@ -23,6 +24,7 @@ export function memoryPollStore(): PollStore {
   const heads = new Map<string, StoredTreeHead>()
   /** By poll; each list has the most ballots in quarantine first. */
   const suspects = new Map<string, StoredSuspect[]>()
+  const requests = new Map<string, DecisionRequest>()
   const nameOf = (show: string, poll: string) => `${show}/${poll}`
   const note = (show: string, entry: AuditEntry) =>
     void trails.set(show, [
@@ -48,7 +50,7 @@ export function memoryPollStore(): PollStore {
       }
       polls.set(name, structuredClone(poll))
       if (poll.wiped !== undefined)
-        for (const each of [certificates, leaves, heads, keys, suspects]) each.delete(name)
+        for (const each of [certificates, leaves, heads, keys, suspects, requests]) each.delete(name)
       if (entry !== undefined) note(poll.show, entry)
     },
     trail: async (show, { before = Number.POSITIVE_INFINITY, limit }) =>
@@ -80,6 +82,21 @@ export function memoryPollStore(): PollStore {
       }
     },
     suspects: async (show, poll) => (suspects.get(nameOf(show, poll)) ?? []).map(({ suspect }) => suspect),
+    async saveRequest(request, entry) {
+      requests.set(nameOf(request.show, request.poll), structuredClone(request))
+      note(request.show, entry)
+    },
+    requests: async (show) =>
+      structuredClone([...requests.values()].filter((each) => each.show === show)).sort((a, b) =>
+        a.poll < b.poll ? -1 : 1,
+      ),
+    async decideRequest(request, entry) {
+      const known = requests.get(nameOf(request.show, request.poll))
+      if (known?.request !== request.request || known.decided !== undefined) return false
+      requests.set(nameOf(request.show, request.poll), structuredClone(request))
+      note(request.show, entry)
+      return true
+    },
     certificate: async (show, poll) => certificates.get(nameOf(show, poll)),
     async saveLeaves(show, poll, written) {
       const all = [...chunks(show, poll)]

@@ -56,6 +56,11 @@ export const MIGRATIONS: readonly Migration[] = [
     `CREATE TABLE suspects (show_id TEXT, poll_id TEXT, cohort TEXT, watch TEXT, quarantined BIGINT NOT NULL,
       document TEXT NOT NULL, PRIMARY KEY (show_id, poll_id, cohort, watch))`,
   ],
+  // What one person asks for and another decides.
+  [
+    `CREATE TABLE decision_requests (show_id TEXT, poll_id TEXT, request_id TEXT NOT NULL, state TEXT NOT NULL,
+      document TEXT NOT NULL, PRIMARY KEY (show_id, poll_id))`,
+  ],
 ]
 
 /** Any number that nothing else in the database locks. */

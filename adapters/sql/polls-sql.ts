@@ -1,5 +1,6 @@
 import type { SQL } from 'bun'
 import type { Suspect } from '../../protocol/cohorts.ts'
+import type { DecisionRequest } from '../../protocol/decisions.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { BallotPlace, Certificate, Poll } from '../../protocol/polls.ts'
 import { type LeafChunk, type PollStore, SUSPECTS_MAX } from '../store/polls.ts'
@@ -134,6 +135,31 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
         WHERE show_id = ${show} AND poll_id = ${poll} ORDER BY quarantined DESC, cohort, watch`
       return rows.map(({ document }) => JSON.parse(document) as Suspect)
     },
+    saveRequest: (request, entry) =>
+      sql.begin(async (transaction) => {
+        const { show, poll, request: id } = request
+        const row = { show_id: show, poll_id: poll, request_id: id, state: 'waiting' }
+        await transaction`INSERT INTO decision_requests ${transaction({ ...row, document: JSON.stringify(request) })}
+          ON CONFLICT (show_id, poll_id) DO UPDATE
+          SET request_id = excluded.request_id, state = excluded.state, document = excluded.document`
+        await note(transaction, show, entry)
+      }),
+    async requests(show) {
+      const rows: { document: string }[] = await sql`SELECT document FROM decision_requests
+        WHERE show_id = ${show} ORDER BY poll_id`
+      return rows.map(({ document }) => JSON.parse(document) as DecisionRequest)
+    },
+    decideRequest: (request, entry) =>
+      sql.begin(async (transaction) => {
+        // Of two at once the second finds that it does not wait any more.
+        const rows = await transaction`UPDATE decision_requests
+          SET state = 'decided', document = ${JSON.stringify(request)}
+          WHERE show_id = ${request.show} AND request_id = ${request.request} AND state = 'waiting'
+          RETURNING request_id`
+        if (rows.length === 0) return false
+        await note(transaction, request.show, entry)
+        return true
+      }),
     saveLeaves: (show, poll, chunks) =>
       sql.begin(async (transaction) => {
         const rows = chunks.map((chunk) => rowOf(show, poll, chunk))
@@ -168,7 +194,14 @@ export async function savePoll(transaction: SQL, poll: Poll, certificate?: Certi
     ON CONFLICT (show_id, poll_id) DO UPDATE SET document = excluded.document`
   if (certificate !== undefined) await transaction`INSERT INTO certificates ${transaction(row(certificate))}`
   if (poll.wiped === undefined) return
-  for (const table of ['certificates', 'marked_leaves', 'tree_heads', 'voter_keys', 'suspects'])
+  for (const table of [
+    'certificates',
+    'marked_leaves',
+    'tree_heads',
+    'voter_keys',
+    'suspects',
+    'decision_requests',
+  ])
     await transaction`DELETE FROM ${transaction(table)} WHERE show_id = ${show} AND poll_id = ${id}`
 }
 

@@ -1,4 +1,5 @@
 import type { Suspect } from '../../protocol/cohorts.ts'
+import type { DecisionRequest } from '../../protocol/decisions.ts'
 import type { BallotPlace, Certificate, MarkOpening, Poll } from '../../protocol/polls.ts'
 import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
 
@@ -104,6 +105,12 @@ export interface PollStore {
   saveSuspects(suspects: readonly StoredSuspect[]): Promise<void>
   /** Those with the most ballots in quarantine first. */
   suspects(show: string, poll: string): Promise<Suspect[]>
+  /** Writes what somebody asks for in the place of what was asked for the same poll, or of the same show, before, with the trail's entry. */
+  saveRequest(request: DecisionRequest, entry: AuditEntry): Promise<void>
+  /** Of one show, decided or not. */
+  requests(show: string): Promise<DecisionRequest[]>
+  /** Writes how a request was decided. @returns false, and nothing is written, where it does not wait any more. */
+  decideRequest(request: DecisionRequest, entry: AuditEntry): Promise<boolean>
   /** Writes leaves in one transaction, before their certificate. A seal that was tried again writes the same ones. */
   saveLeaves(show: string, poll: string, chunks: LeafChunk[]): Promise<void>
   leafIndex(show: string, poll: string): Promise<LeafIndex>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import type { CountsState } from '../../protocol/counts.ts'
+import type { DecisionRequest } from '../../protocol/decisions.ts'
 import { peopleContract } from './people.contract.ts'
 import { type LeafChunk, SUSPECTS_MAX } from './polls.ts'
 import type { Store } from './store.ts'
@@ -259,6 +260,37 @@ export function storeContract(
         expect(full).toHaveLength(SUSPECTS_MAX)
         expect(full[0]).toEqual(seen('a', 'w1', 9).suspect)
         expect(full.at(-1)!.quarantined).toBe(8)
+      },
+    )
+
+    promise(
+      'what was asked for is decided once, and what is asked anew takes its place',
+      async ({ store: { polls }, reopen }) => {
+        const by = { person: 'p1', name: 'Ann', who: 'ann of the studio' }
+        const asked = (request: string, poll = 'mvp'): DecisionRequest => ({
+          ...{ request, show: 'final', poll, action: 'seal', reason: 'It is over', by },
+          ...{ at: 1, expires: 2, version: 3 },
+        })
+        const decided = (request: string, approved: boolean): DecisionRequest => ({
+          ...asked(request),
+          decided: { approved, by: { ...by, person: 'p2' }, at: 2 },
+        })
+        await polls.saveRequest(asked('r1'), entry('ask'))
+        await polls.saveRequest(asked('s1', ''), entry('ask'))
+        await polls.saveRequest(asked('r2'), entry('ask'))
+        expect(await polls.requests('final')).toEqual([asked('s1', ''), asked('r2')])
+        expect(await polls.decideRequest(decided('r1', true), entry('lost'))).toBe(false)
+        expect(await polls.decideRequest(decided('r2', true), entry('approve'))).toBe(true)
+        expect(await polls.decideRequest(decided('r2', false), entry('lost'))).toBe(false)
+        const after = (await reopen()).polls
+        expect(await after.requests('final')).toEqual([asked('s1', ''), decided('r2', true)])
+        expect(await after.requests('other')).toEqual([])
+        expect((await after.trail('final', { limit: 9 })).map(({ action }) => action)).toEqual([
+          'approve',
+          'ask',
+          'ask',
+          'ask',
+        ])
       },
     )
 

@@ -87,7 +87,14 @@ const VIDEO: GrammarOf<Video> = {
   keepsUnknown: true,
 }
 const SHOW_RULES: GrammarOf<ShowRules> = {
-  fields: { guests: FLAG, posts: FLAG, text: FLAG, rooms: FLAG, postEveryMs: whole(0, 600_000) },
+  fields: {
+    guests: FLAG,
+    posts: FLAG,
+    text: FLAG,
+    rooms: FLAG,
+    postEveryMs: whole(0, 600_000),
+    approvals: optional(whole(1, 2)),
+  },
   keepsUnknown: true,
 }
 /** Stickers that are off are names of fields, which a grammar does not bound: the studio does. */

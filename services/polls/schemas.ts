@@ -21,6 +21,8 @@ const words = v.pipe(
   v.nonEmpty('is empty'),
   v.maxLength(QUESTION_LENGTH_MAX, `is longer than ${QUESTION_LENGTH_MAX} characters`),
 )
+/** Why somebody decides so. */
+export const REASON = words
 export const uuid = v.pipe(text, v.uuid())
 /** A signed head of two ballots. */
 export const EXAMPLE_HEAD =

@@ -109,6 +109,9 @@ const RULE = {
   text: v.pipe(flag, v.description('Whether a post may have a text')),
   rooms: flag,
   postEveryMs: v.pipe(whole(0, 600_000), v.description('The least time between two posts of one viewer')),
+  approvals: v.exactOptional(
+    v.pipe(whole(1, 2), v.description('How many people a decision about a result takes; absent: 1')),
+  ),
 }
 export const RulesSchema = component<ShowRules>()('ShowRules', v.strictObject(RULE))
 const SWITCH = {
@@ -157,6 +160,7 @@ export const SOME_SETTINGS = {
       text: v.exactOptional(RULE.text),
       rooms: v.exactOptional(RULE.rooms),
       postEveryMs: v.exactOptional(RULE.postEveryMs),
+      approvals: RULE.approvals,
     }),
   ),
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PollStore } from '../../adapters/store/polls.ts'
 import { reachState, stopVotes } from '../../engine/polls/life.ts'
+import { checkPollChange, type Second } from '../../engine/polls/two-people.ts'
 import { type Certificate, certificateText, type Poll, shortCodeOf } from '../../protocol/polls.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
@@ -18,6 +19,8 @@ export interface PollChange {
   detail?: unknown
   /** Says what becomes of the poll at a time: the same poll where it is so already. Throws what it cannot become. */
   act: (poll: Poll, at: number) => Poll
+  /** Who approves it, where the show's results take two people. */
+  second?: Second | undefined
   /** Is done once it is in the trail, and again where somebody asks for it again. Harmless again. */
   after?: ((poll: Poll) => Promise<void>) | undefined
   /** Of a seal: makes the certificate, once every role has heard that no vote is let in any more. */
@@ -68,7 +71,7 @@ export function pollChanges({
     return stopping
   }
 
-  return ({ show, poll: id, who, action, detail, act, after, certify }) =>
+  return ({ show, poll: id, who, action, detail, act, second, after, certify }) =>
     control.inTurn(`${show}/${id}`, async () => {
       const now = clock.now()
       const known = directory.poll(show, id).poll
@@ -76,6 +79,7 @@ export function pollChanges({
       let poll = become(known)
       // What is so already is answered again, and is no entry: a lost answer must not become an error.
       if (poll !== known) {
+        checkPollChange({ before: known, after: poll, show: directory.get(show).show }, now, second)
         if (certify !== undefined) poll = become(await stopped(known))
         const asked = detail === undefined ? {} : { detail }
         const entry = action === undefined ? undefined : { at: now, who, action, poll: id, ...asked }

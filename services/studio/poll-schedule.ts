@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import { reachState, sealPoll } from '../../engine/polls/life.ts'
 import { type Certificate, type Poll, stateOf } from '../../protocol/polls.ts'
+import { takesTwo } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import type { Control } from './control.ts'
 import type { PollChange } from './poll-changes.ts'
@@ -59,7 +60,9 @@ export function startPollSchedule({
     attempt({ show, poll }, () => change({ show, poll, who: 'schedule', ...work }), failed)
   }
 
-  function isDue({ seals, closes, graceMs, sealed }: Poll): boolean {
+  /** A schedule is one person's: where results take two, the poll stays as it is, without votes, until somebody asks for its seal. */
+  function isDue({ show, seals, closes, graceMs, sealed }: Poll): boolean {
+    if (takesTwo(directory.get(show).show)) return false
     return seals !== undefined && sealed === undefined && clock.now() >= Math.max(seals, closes! + graceMs)
   }
 

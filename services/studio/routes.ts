@@ -15,6 +15,7 @@ import { listCohorts } from './calls/poll-cohorts.ts'
 import { POLL_STEPS } from './calls/poll-steps.ts'
 import { getRecording } from './calls/recording.ts'
 import { REHEARSAL_CALLS } from './calls/rehearsal.ts'
+import { REQUEST_CALLS } from './calls/requests.ts'
 import { revokeKey } from './calls/revoke-key.ts'
 import { rotateKey } from './calls/rotate-key.ts'
 import {
@@ -38,6 +39,7 @@ export const STUDIO_CALLS = [
   listCohorts,
   changePoll,
   ...POLL_STEPS,
+  ...REQUEST_CALLS,
   listShows,
   createShow,
   getStudioShow,

@@ -1,5 +1,6 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Store } from '../../adapters/store/store.ts'
+import { checkShowChange, type Second } from '../../engine/polls/two-people.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
@@ -18,6 +19,8 @@ export interface ShowChange {
   ifMatch?: string | undefined
   /** Says what becomes of the show; the show itself: nothing, as it is so already. */
   act: (show: Show, now: number) => Show | Promise<Show>
+  /** Who approves it, where it takes two people. */
+  second?: Second | undefined
   /** The polls that change by the same act, and what the trail says of it. Absent: none. */
   with?: (changed: Show, now: number) => Promise<{ polls: Poll[]; detail: unknown }>
 }
@@ -41,7 +44,7 @@ export function showChanges({
   directory: ShowDirectory
   clock: Clock
 }): (change: ShowChange) => Promise<Show> {
-  return ({ show: id, who, action, detail, ifMatch, act, with: more }) =>
+  return ({ show: id, who, action, detail, ifMatch, act, second, with: more }) =>
     control.inTurn(id, async () => {
       // The store, not the directory: another studio may have been faster than the control log.
       const show = (await store.show(id)) ?? directory.get(id).show
@@ -49,6 +52,7 @@ export function showChanges({
       const at = clock.now()
       const changed = await act(show, at)
       if (changed === show) return show
+      checkShowChange({ before: show, after: changed }, at, second)
       const { polls, ...asked } = (await more?.(changed, at)) ?? {
         polls: [],
         ...(detail !== undefined && { detail }),

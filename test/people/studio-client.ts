@@ -30,7 +30,10 @@ export type StudioClient = ReturnType<typeof studioClient>
 export const tokenIn = (link: string): string => link.split('#token=')[1]!
 
 /** An owner who is signed in, made by an operator's link. */
-export async function ownerOf(roar: TestRoar, email = 'olga@stadium.example'): Promise<StudioClient> {
+export async function ownerOf(
+  roar: Pick<TestRoar, 'url' | 'things'>,
+  email = 'olga@stadium.example',
+): Promise<StudioClient> {
   const token = await roar.things.people!.ownersLink('further', 'a test')
   const client = studioClient(roar.url)
   await client.send('POST', '/people/welcome', { token, password: PASSWORD, email, name: 'Olga' })

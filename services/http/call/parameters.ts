@@ -61,6 +61,12 @@ export const PARAMETERS = {
     example: '7d0c3f52-91ab-4e57-8a0e-0c5b8f6e2d14',
     code: 'not_found',
   },
+  request: {
+    schema: name,
+    description: 'What was asked for',
+    example: '2c9e4b1d-6f3a-4d87-b2c0-1c2d3e4f5a6b',
+    code: 'not_found',
+  },
   key: {
     schema: name,
     description: 'The API key, by its id',

@@ -4,7 +4,7 @@ import { STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { Poll } from '../../../protocol/polls.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { named, orNull } from '../../http/call/schemas.ts'
-import { EXAMPLE_POLL, RULES, StudioPoll } from '../../polls/schemas.ts'
+import { EXAMPLE_POLL, REASON, RULES, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import type { PollChange } from '../poll-changes.ts'
 import { withState } from './list-polls.ts'
@@ -28,6 +28,7 @@ const PollChanges = named(
     answer: v.exactOptional(RULES.answer),
     voters: v.exactOptional(RULES.voters),
     publish: v.exactOptional(RULES.publish),
+    reason: v.exactOptional(v.pipe(REASON, v.description('Why, for the trail'))),
   }),
 )
 
@@ -42,13 +43,13 @@ export const changePoll = call({
   who: 'producer',
   body: json(PollChanges, { visibility: 'live' }, { fault: 'bad_poll', bytesMax: STUDIO_BODY_BYTES_MAX }),
   answers: { 200: answer('The poll as it is now', StudioPoll, EXAMPLE_POLL) },
-  errors: ['wrong_state', 'log_unavailable', 'store_unavailable'],
-}).handle((context: StudioContext, { poll: { poll }, caller, body }) =>
+  errors: ['wrong_state', 'approval_needed', 'log_unavailable', 'store_unavailable'],
+}).handle((context: StudioContext, { poll: { poll }, caller, body: { reason, ...changes } }) =>
   keep(context, poll, {
     who: caller.who,
     action: 'change',
-    detail: body,
-    act: (poll, at) => change(poll, body, at),
+    detail: { ...changes, ...(reason !== undefined && { reason }) },
+    act: (poll, at) => change(poll, changes, at),
   }),
 )
 

@@ -59,7 +59,7 @@ const step = (
     summary,
     who: 'producer',
     answers: AS_IT_IS,
-    errors: [...ERRORS],
+    errors: [...ERRORS, ...(action === 'seal' ? (['approval_needed'] as const) : [])],
   }).handle((context: StudioContext, { poll: { poll }, caller, request, server }) => {
     // A seal of millions takes longer than a connection may be idle.
     server.timeout(request, 0)

@@ -163,7 +163,7 @@ export const changeShow = call({
     { bytesMax: STUDIO_BODY_BYTES_MAX },
   ),
   answers: AS_IT_IS,
-  errors: [...SHOW_ERRORS],
+  errors: [...SHOW_ERRORS, 'approval_needed'],
 }).handle((context: StudioContext, asked) =>
   keep(context, asked, {
     action: 'change-show',

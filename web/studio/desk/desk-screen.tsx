@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { StudioShow } from '../api/queries.ts'
+import { Waiting } from '../decisions/waiting.tsx'
 import { FeedPanel } from '../moderation/feed-panel.tsx'
 import { HeldNotice } from '../moderation/held-notice.tsx'
 import { MoodPanel } from '../mood/mood-panel.tsx'
@@ -25,6 +26,7 @@ export default function DeskScreen({ show }: { show: StudioShow }) {
       <div className="desk-main">
         {show.rehearsal && <RehearsalPanel show={show} />}
         <MoodPanel show={show} />
+        <Waiting show={show.show} />
         <RunPanel show={show.show} />
       </div>
       <div className="desk-side">

@@ -12,14 +12,18 @@ export function trailWords({ action, poll, detail }: Pick<TrailEntry, 'action' |
 
 const WORDS: Record<string, string | ((detail: Detail, poll: string) => string)> = {
   create: 'made the poll',
-  change: ({ ...fields }, poll) => `changed ${poll}: ${Object.keys(fields).join(', ')}`,
+  change: ({ reason, askedBy, ...fields }, poll) =>
+    `changed ${poll}: ${Object.keys(fields).join(', ')}${typeof reason === 'string' ? ` (“${reason}”)` : ''}`,
+  ask: ({ action, reason }, poll) => `asked to ${String(action)} ${poll}: “${String(reason)}”`,
+  approve: 'approved what was asked for',
+  decline: 'declined what was asked for',
   open: ({ forMs }, poll) => `opened ${poll}${typeof forMs === 'number' ? ` for ${forMs / 1000} s` : ''}`,
   close: 'closed',
   reveal: 'revealed',
   seal: 'sealed',
   forget: 'deleted who voted in',
   'create-show': () => 'made the show',
-  'change-show': (fields) => `changed the show: ${Object.keys(fields).join(', ')}`,
+  'change-show': ({ askedBy, reason, ...fields }) => `changed the show: ${Object.keys(fields).join(', ')}`,
   'start-show': () => 'started the show',
   'end-show': () => 'ended the show',
   'archive-show': () => 'archived the show',

@@ -1,23 +1,35 @@
 import { ownOf } from '../../../protocol/ids.ts'
+import { takesTwo } from '../../../protocol/show.ts'
 import { call } from '../api/call.ts'
-import { KEYS, type StudioPoll, useChange } from '../api/queries.ts'
+import { KEYS, type StudioPoll, type StudioShow, useChange } from '../api/queries.ts'
+import { useAsk } from '../decisions/requests.ts'
 import { STATE_WORDS } from '../polls/poll-card.tsx'
 import { usePoll } from '../polls/poll-query.ts'
-import { Confirm } from '../ui/confirm.tsx'
 import { Outcome } from '../ui/outcome.tsx'
+import { Reasoned } from '../ui/reasoned.tsx'
 import { number, share } from '../ui/words.ts'
 import { Cohorts } from './cohorts.tsx'
 
 type Rule = Partial<Pick<StudioPoll, 'countQuarantined' | 'countLate'>>
 
 /** One poll: both results side by side, and the decision between them. */
-export function Decision({ poll }: { poll: StudioPoll }) {
+export function Decision({ show, poll }: { show: StudioShow; poll: StudioPoll }) {
   const { data } = usePoll(poll)
   const decide = useChange(
-    (rule: Rule) =>
+    (rule: Rule & { reason: string }) =>
       call<StudioPoll>(`v1/studio/shows/${poll.show}/polls/${poll.poll}`, { method: 'PATCH', body: rule }),
     [KEYS.show(poll.show)],
   )
+  const ask = useAsk(poll.show)
+  const isAsked = takesTwo(show)
+  const change = (changes: Rule) => (reason: string) =>
+    isAsked
+      ? ask.mutate({ action: 'change', poll: poll.poll, changes, reason })
+      : decide.mutate({ ...changes, reason })
+  const until = isAsked
+    ? 'It is done when somebody else approves it.'
+    : 'You can change it back until the seal.'
+  const labelOf = (label: string) => (isAsked ? `Ask to ${label}` : label[0]!.toUpperCase() + label.slice(1))
   if (data === undefined) return null
   const { late, quarantined, withQuarantined, withoutQuarantined } = data.tally
   const isOver = poll.state === 'sealed'
@@ -68,25 +80,24 @@ export function Decision({ poll }: { poll: StudioPoll }) {
         <p className="muted">Sealed: this is the result for good.</p>
       ) : (
         <div className="row">
-          <Confirm
-            label={poll.countQuarantined ? 'Leave the quarantine out' : 'Count the quarantine'}
-            consequence={`The result ${poll.countQuarantined ? 'leaves out' : 'takes in'} ${number(quarantined)} votes, for everybody. You can change it back until the seal.`}
-            isIrreversible={false}
-            isPending={decide.isPending}
+          <Reasoned
+            label={labelOf(poll.countQuarantined ? 'leave the quarantine out' : 'count the quarantine')}
+            consequence={`The result ${poll.countQuarantined ? 'leaves out' : 'takes in'} ${number(quarantined)} votes, for everybody. ${until}`}
+            isPending={decide.isPending || ask.isPending}
             isDisabled={quarantined === 0}
-            onConfirm={() => decide.mutate({ countQuarantined: !poll.countQuarantined })}
+            onConfirm={change({ countQuarantined: !poll.countQuarantined })}
           />
-          <Confirm
-            label={poll.countLate ? 'Leave late votes out' : 'Count late votes'}
-            consequence={`The result ${poll.countLate ? 'leaves out' : 'takes in'} ${number(late)} votes, for everybody. You can change it back until the seal.`}
-            isIrreversible={false}
-            isPending={decide.isPending}
+          <Reasoned
+            label={labelOf(poll.countLate ? 'leave late votes out' : 'count late votes')}
+            consequence={`The result ${poll.countLate ? 'leaves out' : 'takes in'} ${number(late)} votes, for everybody. ${until}`}
+            isPending={decide.isPending || ask.isPending}
             isDisabled={late === 0}
-            onConfirm={() => decide.mutate({ countLate: !poll.countLate })}
+            onConfirm={change({ countLate: !poll.countLate })}
           />
         </div>
       )}
       <Outcome of={decide} />
+      <Outcome of={ask} />
       <Cohorts poll={poll} />
     </article>
   )

@@ -3,10 +3,12 @@ import { source as AXE } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { DESKTOP, openChromium, openWindow, PHONE } from '../../../test/browser/chromium.ts'
 import { needs } from '../../../test/needs.ts'
+import { invited, ownerOf } from '../../../test/people/studio-client.ts'
 import { startVoting, tokenOf, type Voting } from '../../../test/polls/voting.ts'
 
 const TIMEOUT_MS = 120_000
 const FARM = '203.0.113.9'
+const TABLET: BrowserContextOptions = { viewport: { width: 1024, height: 768 }, colorScheme: 'dark' }
 const here = needs('chromium')
 let roar: Voting
 let browser: Browser
@@ -39,6 +41,12 @@ async function openIntegrity(options: BrowserContextOptions) {
   return opened
 }
 
+/** A picture for whoever wants to look: SHOTS is a folder. */
+async function shot(page: Page, name: string): Promise<void> {
+  const folder = process.env.SHOTS
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/integrity-${name}.png`, fullPage: true })
+}
+
 async function findings(page: Page): Promise<string[]> {
   await page.evaluate(AXE)
   return page.evaluate(async () => {
@@ -60,11 +68,47 @@ test.skipIf(!here)(
       expect(await page.textContent('body')).not.toContain(FARM)
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThan(1)
       expect(await findings(page)).toEqual([])
-      if (process.env.SHOTS)
-        await page.screenshot({
-          path: `${process.env.SHOTS}/integrity-${options.viewport!.width}.png`,
-          fullPage: true,
-        })
+      await shot(page, String(options.viewport!.width))
+      expect(faults).toEqual([])
+      await close()
+    }
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
+  'where results take two people one asks at the integrity screen, and another approves it at the live desk',
+  async () => {
+    const roles = [{ role: 'producer' }]
+    const owner = await ownerOf(roar)
+    const people = await Promise.all(
+      ['ann', 'ben'].map((name) => invited(owner, roar.url, { email: `${name}@stadium.example`, roles })),
+    )
+    await people[0]!.send('PATCH', '/shows/final', { rules: { approvals: 2 } })
+    const [ann, ben] = await Promise.all(
+      people.map(async (person, i) => {
+        const opened = await openWindow(browser, `${roar.url}/stickers/six.svg`, i === 0 ? DESKTOP : TABLET)
+        const [name, value] = person.cookie().split('=') as [string, string]
+        await opened.page.context().addCookies([{ name, value, url: roar.url }])
+        await opened.page.goto(`${roar.url}/studio/shows/final/${i === 0 ? 'integrity' : 'desk'}`)
+        return opened
+      }),
+    )
+    await ann!.page.getByRole('button', { name: 'Ask to count the quarantine' }).click()
+    await ann!.page.getByLabel('Reason').fill('The office watches together')
+    expect(await findings(ann!.page)).toEqual([])
+    await ann!.page.keyboard.press('Enter')
+    await ann!.page.getByText('Somebody else approves it.').waitFor()
+    await shot(ann!.page, 'asked')
+    const waiting = ben!.page.getByRole('region', { name: 'Waiting for a second person' })
+    await waiting.getByText('The office watches together').waitFor()
+    await shot(ben!.page, 'asked-desk')
+    expect(await findings(ben!.page)).toEqual([])
+    await waiting.getByRole('button', { name: 'Approve' }).press('Enter')
+    await ben!.page.keyboard.press('Enter')
+    await waiting.waitFor({ state: 'detached' })
+    await ann!.page.getByText('With quarantine ✓ holds').waitFor()
+    for (const { faults, close } of [ann!, ben!]) {
       expect(faults).toEqual([])
       await close()
     }

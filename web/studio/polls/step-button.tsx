@@ -1,11 +1,14 @@
 import { useState } from 'react'
+import { takesTwo } from '../../../protocol/show.ts'
 import { call, SLOW_MS } from '../api/call.ts'
-import { KEYS, type StudioPoll, useChange } from '../api/queries.ts'
+import { KEYS, type StudioPoll, useChange, useShow } from '../api/queries.ts'
+import { useAsk } from '../decisions/requests.ts'
 import { Button } from '../ui/button.tsx'
 import { Choose } from '../ui/choose.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { useNow } from '../ui/now.ts'
 import { Outcome } from '../ui/outcome.tsx'
+import { Reasoned } from '../ui/reasoned.tsx'
 import { lasting } from '../ui/words.ts'
 import { nextStepOf } from './next-step.ts'
 
@@ -37,6 +40,9 @@ export function StepButton({ poll, look }: { poll: StudioPoll; look: 'main' | 'q
     (closes: number) => call<StudioPoll>(path, { method: 'PATCH', body: { closes } }),
     [KEYS.show(poll.show)],
   )
+  const ask = useAsk(poll.show)
+  const { data: show } = useShow(poll.show)
+  const isAsked = show !== undefined && takesTwo(show)
   const next = nextStepOf(poll, now)
   if (next === undefined) return null
   const { step, label, consequence, notBefore } = next
@@ -56,6 +62,16 @@ export function StepButton({ poll, look }: { poll: StudioPoll; look: 'main' | 'q
             </Button>
             <Choose label="How long" isBare value={openFor} options={FOR} onChange={setOpenFor} />
           </>
+        ) : isAsked && step === 'seal' ? (
+          <Reasoned
+            label={notBefore === undefined ? 'Ask to seal' : `Ask to seal in ${lasting(notBefore - now)}`}
+            consequence={`${consequence} It is done when somebody else approves it.`}
+            look={look}
+            size="large"
+            isPending={ask.isPending}
+            isDisabled={notBefore !== undefined}
+            onConfirm={(reason) => ask.mutate({ action: 'seal', poll: poll.poll, reason })}
+          />
         ) : (
           <Confirm
             key={step}
@@ -78,6 +94,7 @@ export function StepButton({ poll, look }: { poll: StudioPoll; look: 'main' | 'q
       </div>
       <Outcome of={take} />
       <Outcome of={extend} />
+      <Outcome of={ask} />
     </div>
   )
 }

@@ -1,13 +1,14 @@
 import { useId } from 'react'
 import { settingsOf } from '../../../engine/shows/life.ts'
 import type { ShowRules } from '../../../protocol/show.ts'
+import { takesTwo } from '../../../protocol/show.ts'
 import type { StudioShow } from '../api/queries.ts'
 import { Field, TimeField } from '../ui/field.tsx'
 import { Toggle } from '../ui/toggle.tsx'
 import { SaveBar } from './save-bar.tsx'
 import { useDraft } from './use-draft.ts'
 
-const RULES: { name: keyof Omit<ShowRules, 'postEveryMs'>; title: string }[] = [
+const RULES: { name: keyof Omit<ShowRules, 'postEveryMs' | 'approvals'>; title: string }[] = [
   { name: 'guests', title: 'Guests may post and vote' },
   { name: 'posts', title: 'Posts' },
   { name: 'text', title: 'Posts with text' },
@@ -65,7 +66,18 @@ export function ShowCard({ show }: { show: StudioShow }) {
             {title}
           </Toggle>
         ))}
+        <Toggle
+          isOn={takesTwo({ rules })}
+          isDisabled={takesTwo(show)}
+          onChange={(isOn) => set({ rules: { ...rules, approvals: isOn ? 2 : 1 } })}
+        >
+          Results take two people
+        </Toggle>
       </div>
+      <p className="muted">
+        Where results take two people, one asks and another approves a seal and which votes count; to go back
+        to one takes two as well, under Integrity.
+      </p>
       <SaveBar draft={draft} />
     </section>
   )

@@ -1,0 +1,71 @@
+import type { DecisionRequest } from '../../protocol/decisions.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import { type Poll, stateOf } from '../../protocol/polls.ts'
+import { type Show, takesTwo } from '../../protocol/show.ts'
+import { changePoll, sealPoll } from './life.ts'
+
+/** How long a request can be approved, in milliseconds: whoever asked is still there, and so is what was seen. */
+export const REQUEST_MS = 15 * 60_000
+
+/** Who approves a request. */
+export interface Second {
+  request: DecisionRequest
+  /** The person. */
+  by: string
+}
+
+/** What becomes of a poll by what was asked for. */
+export const actOf =
+  ({ action, changes = {} }: Pick<DecisionRequest, 'action' | 'changes'>) =>
+  (poll: Poll, at: number): Poll =>
+    action === 'seal' ? sealPoll(poll, at) : changePoll(poll, changes, at)
+
+/**
+ * Holds a change of a poll to the show's rule by what it does, whichever call it comes from: a seal, and what changes which votes
+ * count or which answer is right once votes can have come in.
+ * @throws RoarError approval_needed, forbidden, stale, wrong_state
+ */
+export function checkPollChange(
+  { before, after, show }: { before: Poll; after: Poll; show: Pick<Show, 'rules'> },
+  now: number,
+  second: Second | undefined,
+): void {
+  if (!takesTwo(show) || !decidesResult(before, after, now)) return
+  checkSecond(now, second)
+  const { show: of, poll, version } = second!.request
+  if (of !== before.show || poll !== before.poll) throw new RoarError('forbidden', 'it is of another poll')
+  if (version !== before.version)
+    throw new RoarError('stale', 'the poll has changed since this was asked for: ask again')
+}
+
+/** The same of a show: from two people to one is a decision of two. @throws RoarError approval_needed, forbidden, wrong_state */
+export function checkShowChange(
+  { before, after }: { before: Show; after: Show },
+  now: number,
+  second: Second | undefined,
+): void {
+  if (!takesTwo(before) || takesTwo(after)) return
+  checkSecond(now, second)
+  const { show, action } = second!.request
+  if (show !== before.show || action !== 'one-approval')
+    throw new RoarError('forbidden', 'it was asked for something else')
+}
+
+function checkSecond(now: number, second: Second | undefined): void {
+  if (second === undefined)
+    throw new RoarError('approval_needed', 'this takes two people: ask for it, and somebody else approves it')
+  const { by, expires, decided } = second.request
+  if (by.person === second.by) throw new RoarError('forbidden', 'whoever asks does not approve')
+  if (decided?.approved === false) throw new RoarError('wrong_state', 'it was declined')
+  if (now >= expires) throw new RoarError('wrong_state', 'the request has expired: ask again')
+}
+
+function decidesResult(before: Poll, after: Poll, now: number): boolean {
+  if (before.sealed === undefined && after.sealed !== undefined) return true
+  if (stateOf(before, now) === 'draft') return false
+  return (
+    before.countLate !== after.countLate ||
+    before.countQuarantined !== after.countQuarantined ||
+    JSON.stringify(before.answer) !== JSON.stringify(after.answer)
+  )
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto'
+import { mayCall } from '../../engine/people/roles.ts'
+import { actOf, REQUEST_MS } from '../../engine/polls/two-people.ts'
+import { changeShow } from '../../engine/shows/life.ts'
+import type { Decider, DecisionRequest } from '../../protocol/decisions.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import type { Poll } from '../../protocol/polls.ts'
+import { takesTwo } from '../../protocol/show.ts'
+import type { Member } from '../identity/member.ts'
+import type { StudioContext } from './context.ts'
+
+type Context = Pick<
+  StudioContext,
+  'store' | 'directory' | 'clock' | 'control' | 'change' | 'changeShow' | 'certify'
+>
+export type Asked = Pick<DecisionRequest, 'show' | 'poll' | 'action' | 'changes' | 'reason'>
+
+const waits = ({ decided, expires }: DecisionRequest, now: number): boolean =>
+  decided === undefined && now < expires
+
+/**
+ * Only somebody who is signed in is a person: whoever has the secret of tokens can be anybody by them, and a key is of whoever
+ * made it.
+ * @throws RoarError forbidden
+ */
+function deciderOf({ signedIn, name, who }: Member): Decider {
+  if (signedIn === undefined)
+    throw new RoarError('forbidden', 'this takes people who are signed in to the studio, and no token or key')
+  return { person: signedIn.person, name, who }
+}
+
+/** What waits for a second person in a show, the newest first. */
+export async function waitingRequests({ store, clock }: Context, show: string): Promise<DecisionRequest[]> {
+  const now = clock.now()
+  return (await store.polls.requests(show)).filter((each) => waits(each, now)).sort((a, b) => b.at - a.at)
+}
+
+/**
+ * Asks for a decision. What waits for the same poll is replaced, unless it is the same: then that one is answered, whoever asked.
+ * @throws RoarError forbidden, wrong_state for what cannot be, is so already, or takes no second person, and what the change itself throws
+ */
+export async function ask(
+  { store, directory, clock, control }: Context,
+  caller: Member,
+  asked: Asked,
+): Promise<DecisionRequest> {
+  const by = deciderOf(caller)
+  const { show, poll, action, changes } = asked
+  return control.inTurn(`${show}/${poll} requests`, async () => {
+    const now = clock.now()
+    if (!takesTwo(directory.get(show).show))
+      throw new RoarError('wrong_state', 'in this show one person decides: nobody needs to be asked')
+    const known = poll === '' ? undefined : directory.poll(show, poll).poll
+    if (known !== undefined && actOf(asked)(known, now) === known)
+      throw new RoarError('wrong_state', 'it is so already')
+    const version = known?.version ?? 0
+    const before = (await store.polls.requests(show)).find((each) => each.poll === poll)
+    const isSame =
+      before !== undefined &&
+      waits(before, now) &&
+      before.version === version &&
+      Bun.deepEquals([before.action, before.changes], [action, changes])
+    if (isSame) return before
+    const request: DecisionRequest = {
+      ...{ request: randomUUID(), ...asked, by, at: now, expires: now + REQUEST_MS, version },
+    }
+    const { reason } = asked
+    const detail = { request: request.request, action, ...(changes && { changes }), reason }
+    await store.polls.saveRequest(request, { at: now, who: by.who, action: 'ask', poll, detail })
+    return request
+  })
+}
+
+async function found({ store }: Context, show: string, id: string): Promise<DecisionRequest> {
+  const request = (await store.polls.requests(show)).find((each) => each.request === id)
+  if (request === undefined)
+    throw new RoarError('not_found', 'nobody asks for this, or something else by now')
+  return request
+}
+
+/** Takes a request away. Whoever may ask may do so, also the one who asked. @throws RoarError not_found, wrong_state once it was approved */
+export async function decline(
+  context: Context,
+  caller: Member,
+  show: string,
+  id: string,
+): Promise<DecisionRequest> {
+  const request = await found(context, show, id)
+  const at = context.clock.now()
+  const { person = '' } = caller.signedIn ?? {}
+  const declined = {
+    ...request,
+    decided: { approved: false, by: { person, name: caller.name, who: caller.who }, at },
+  }
+  const entry = { at, who: caller.who, action: 'decline', poll: request.poll, detail: { request: id } }
+  if (await context.store.polls.decideRequest(declined, entry)) return declined
+  const known = await found(context, show, id)
+  if (known.decided?.approved) throw new RoarError('wrong_state', 'it was approved before')
+  return known
+}
+
+/**
+ * Approves a request and does what it asks for. The same person may say so again: it is done once.
+ * @throws RoarError not_found, forbidden for whoever asked and for nobody of the studio, stale where the poll has changed since,
+ *   wrong_state for what has expired or was declined, and what the change itself throws
+ */
+export async function approve(
+  context: Context,
+  caller: Member,
+  show: string,
+  id: string,
+): Promise<DecisionRequest> {
+  const { store, clock } = context
+  const by = deciderOf(caller)
+  const request = await found(context, show, id)
+  if (request.by.person === by.person) throw new RoarError('forbidden', 'whoever asks does not approve')
+  const asker = await store.people.person(request.by.person)
+  if (asker === undefined || !mayCall(asker.roles, 'producer', show))
+    throw new RoarError('forbidden', 'whoever asked for it may not decide in this show any more')
+  const at = clock.now()
+  if (request.decided === undefined && at >= request.expires)
+    throw new RoarError('wrong_state', 'the request has expired: ask again')
+  const approved = { ...request, decided: { approved: true, by, at } }
+  const entry = { at, who: by.who, action: 'approve', poll: request.poll, detail: { request: id } }
+  const isFirst = await store.polls.decideRequest(approved, entry)
+  const { decided } = isFirst ? approved : await found(context, show, id)
+  if (decided?.approved !== true) throw new RoarError('wrong_state', 'it was declined')
+  if (decided.by.person === by.person) await act(context, { ...request, decided }, by, isFirst)
+  return { ...request, decided }
+}
+
+/** Does what was approved. The gates in the changes hold it to two people and to the version, whoever calls. */
+async function act(
+  { store, change, changeShow: changeTheShow, certify }: Context,
+  request: DecisionRequest,
+  by: Decider,
+  isFirst: boolean,
+): Promise<Poll | undefined> {
+  const { show, poll, action, changes, reason } = request
+  const detail = { ...changes, askedBy: request.by.who, reason }
+  const second = { request, by: by.person }
+  if (action !== 'one-approval')
+    return change({
+      ...{ show, poll, who: by.who, action, detail, act: actOf(request), second },
+      ...(action === 'seal' && { certify }),
+    })
+  // A show has no version that it could be held to: each poll that opens makes a newer one.
+  if (isFirst)
+    await changeTheShow({
+      ...{ show, who: by.who, action: 'change-show', detail: { rules: { approvals: 1 }, ...detail }, second },
+      act: async (known, now) =>
+        changeShow(known, { rules: { approvals: 1 } }, { packs: await store.packs(), now }),
+    })
+  return undefined
+}
