@@ -51,8 +51,9 @@ export function edgeSettingsOf(config: EdgeConfig, identity: Identity | undefine
 const verifierOf =
   (identity: Identity) =>
   async (token: string): Promise<TokenClaims> => {
-    const { show, expires } = await identity.verify(token)
-    return { expiresMs: expires, ...(show === undefined ? {} : { show }) }
+    const { show, expires, key, tokenId } = await identity.verify(token)
+    const isRevoked = () => identity.revocations.covers({ key, ...(tokenId && { tokenId }) }, Date.now())
+    return { expiresMs: expires, isRevoked, ...(show === undefined ? {} : { show }) }
   }
 
 const limitsOf = (config: EdgeConfig) => ({

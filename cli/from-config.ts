@@ -9,6 +9,7 @@ import type { IngestSettings } from '../services/ingest/context.ts'
 import { TAP_SETTINGS } from '../services/ingest/settings.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { namesOf, type ValuesOf } from '../settings/setting.ts'
+import { revocationsOf } from './revoked.ts'
 import type { Config } from './settings.ts'
 import { unwiseTokens, warnOnStderr } from './warnings.ts'
 
@@ -35,7 +36,8 @@ export function identityOf(config: AuthConfig, ownSecret?: Uint8Array, warn = wa
     throw new ConfigError('auth-secret', 'is missing: the processes of a cluster share one')
   }
   const secret = given === '' ? ownSecret! : new TextEncoder().encode(given)
-  const options = { secret, guests: config.guests, rules: tokenRulesOf(config) }
+  const revocations = revocationsOf(config['auth-revoked'])
+  const options = { secret, guests: config.guests, rules: tokenRulesOf(config), revocations }
   const jwks = config['auth-jwks']
   if (jwks === '') return new Identity(options)
   try {

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { decodeJwt, type JWTPayload, SignJWT } from 'jose'
 import { RoarError } from '../protocol/errors.ts'
 import { parseClaimRule } from '../services/identity/claim-rule.ts'
 import type { Viewer } from '../services/identity/claims.ts'
+import { type Revocation, revocationsIn } from '../services/identity/revocations.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { readConfig } from './config.ts'
 import { secretOf } from './data-folder.ts'
@@ -15,14 +18,17 @@ const USAGE = `roar token make --sub ID [--name TEXT] [--segment ID] [--show ID]
                 [--issuer ISSUER] [--audience AUDIENCE] [--claim NAME=VALUE …]
 roar token owner-link         for an operator whose studio has no owner who can sign in
 roar token check [TOKEN]      without one it is read from standard input
+roar token revoke [TOKEN]     the same; without a jti all tokens of its owner
 
 make prints a token that the server of these settings takes, signed with its secret; --expires is in s, m, h or d.
 owner-link prints a link, good once and for a day, that makes a further owner. It needs the store of these settings.
 check says whom the server of these settings takes the token's owner for, or why it refuses it, with exit code 1.
+revoke adds the token to the file auth-revoked, until it expires, and takes those out that have.
 
 Settings, as flags, as ROAR_… in the environment, or in a file:
   --config FILE, --data DIR, --auth-secret SECRET, --auth-secret-file FILE, --auth-jwks PLACE,
-  --store STORE, --public-url URL, --auth-issuer LIST, --auth-audience LIST, --auth-producer LIST, --auth-verified LIST
+  --store STORE, --public-url URL, --auth-issuer LIST, --auth-audience LIST, --auth-producer LIST, --auth-verified LIST,
+  --auth-revoked FILE
 Without auth-secret it is the secret that the server keeps in its data folder.
 `
 const SETTINGS_TAKEN = [
@@ -33,6 +39,7 @@ const SETTINGS_TAKEN = [
   'auth-secret',
   'auth-secret-file',
   'auth-jwks',
+  'auth-revoked',
   'auth-issuer',
   'auth-audience',
   'auth-producer',
@@ -54,7 +61,9 @@ export async function runToken(argv: string[]): Promise<number> {
   if (action === 'make' && token === undefined) return make(values, config)
   if (action === 'owner-link' && token === undefined) return printOwnerLink(config)
   if (action === 'check' && more.length === 0) return check(token ?? (await Bun.stdin.text()).trim(), config)
-  throw new ConfigError('token', 'is make or owner-link with flags alone, or check with one token')
+  if (action === 'revoke' && more.length === 0)
+    return revoke(token ?? (await Bun.stdin.text()).trim(), config)
+  throw new ConfigError('token', 'is make or owner-link with flags alone, or check or revoke with one token')
 }
 
 async function make(values: Values, config: Config): Promise<number> {
@@ -66,6 +75,7 @@ async function make(values: Values, config: Config): Promise<number> {
   const token = await new SignJWT({ ...claims, ...claimsIn(values.claim ?? []) } as JWTPayload)
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(sub)
+    .setJti(randomUUID())
     .setIssuedAt(nowS)
     .setExpirationTime(nowS + secondsOf(values.expires))
     .sign(secretOf(config))
@@ -81,6 +91,21 @@ async function check(token: string, config: Config): Promise<number> {
   const { key: _, who: __, ...viewer } = taken
   const said = { ...viewer, expires: decodeJwt(token).exp! * 1000 }
   process.stdout.write(`${JSON.stringify(said, undefined, 1)}\n`)
+  return 0
+}
+
+/** One that the server would refuse anyway, or takes no more, needs no entry. */
+async function revoke(token: string, config: Config): Promise<number> {
+  const file = config['auth-revoked']
+  if (file === '') throw new ConfigError('auth-revoked', 'is missing: the file that the servers read')
+  const taken = await takenBy({ ...config, 'auth-revoked': '' }, token)
+  if (taken instanceof RoarError) return fail(taken)
+  const { jti, sub, iss, exp } = decodeJwt(token)
+  const entry = (jti === undefined ? { sub, iss, exp } : { jti, exp }) as Revocation
+  const known = existsSync(file) ? revocationsIn(readFileSync(file, 'utf8'), Date.now()) : []
+  const part = `${file}.part`
+  writeFileSync(part, [...known, entry].map((each) => `${JSON.stringify(each)}\n`).join(''))
+  renameSync(part, file)
   return 0
 }
 
@@ -144,6 +169,7 @@ function read(argv: string[]) {
       'auth-secret': string,
       'auth-secret-file': string,
       'auth-jwks': string,
+      'auth-revoked': string,
       'auth-issuer': string,
       'auth-audience': string,
       'auth-producer': string,

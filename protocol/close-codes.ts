@@ -24,6 +24,8 @@ export const CLOSE = {
   flooding: 4100,
   /** The token has expired: reconnect with a new one. */
   expired: 4200,
+  /** The token was revoked: reconnect with another. */
+  revoked: 4201,
 } as const
 
 /** When to retry, in milliseconds, where the reason of a close ends with it: `in 2 s`. */

@@ -60,7 +60,7 @@ test("close codes are the specifications' own, and their range says what a clien
   expect(CLOSE).toEqual({
     ...{ goingAway: 1001, protocolError: 1002, unsupportedData: 1003 },
     ...{ policy: 1008, tooLarge: 1009, tryAgainLater: 1013 },
-    ...{ keepAlive: 4000, slow: 4001, flooding: 4100, expired: 4200 },
+    ...{ keepAlive: 4000, slow: 4001, flooding: 4100, expired: 4200, revoked: 4201 },
   })
   for (const code of [1000, 1001, 1005, 1006, 1011, 1012, 1013, 3000, 4000, 4001, 4099, 4300, 4999])
     expect([code, nextStep(code)]).toEqual([code, 'reconnect'])

@@ -32,6 +32,7 @@ const edgePart = (backInS: number) =>
         ...(directory && knownTo(directory)),
       })
       edge.start()
+      identity?.revocations.onChange(() => edge.recheckTokens())
       // With packets of before an outage an edge is still better than none, but for new viewers another one is better.
       edge.onRoot((there) => {
         if (there) health.working()
@@ -77,6 +78,7 @@ export const fallbacks = part({
       ...knownTo(directory),
     })
     edge.start()
+    identity.revocations.onChange(() => edge.recheckTokens())
     return { thing: { edge, standBy: (waits) => edge.standBy(waits) }, ...servedBy(edge) }
   },
 })

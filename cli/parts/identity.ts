@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto'
+import type { Identity } from '../../services/identity/identity.ts'
 import { AUTH_SETTINGS } from '../../services/identity/settings.ts'
 import { namesOf } from '../../settings/setting.ts'
-import { part } from '../assembly/part.ts'
+import { part, type Surroundings } from '../assembly/part.ts'
 import { identityOf } from '../from-config.ts'
+import { watchRevoked } from '../revoked.ts'
+import type { Config } from '../settings.ts'
 
 /** Whose tokens are good. Without a secret in the settings it is the one that the folder keeps. */
 export const ownIdentity = part({
   name: 'identity',
   settings: namesOf(AUTH_SETTINGS),
   needs: ['folder'],
-  open: ({ folder, config }) => ({ thing: identityOf(config, folder.secret('auth-secret')) }),
+  open: ({ folder, ...given }) => watched(given, identityOf(given.config, folder.secret('auth-secret'))),
 })
 
 /** In a cluster every process knows the same secret. */
@@ -17,12 +20,20 @@ export const sharedIdentity = part({
   name: 'identity',
   settings: namesOf(AUTH_SETTINGS),
   check: (config) => void identityOf(config, undefined, () => {}),
-  open: ({ config }) => ({ thing: identityOf(config) }),
+  open: (given) => watched(given, identityOf(given.config)),
 })
 
 /** An edge can do with the key set alone: it signs nothing. */
 export const checkingIdentity = part({
   name: 'identity',
   settings: namesOf(AUTH_SETTINGS),
-  open: ({ config }) => ({ thing: identityOf(config, randomBytes(32)) }),
+  open: (given) => watched(given, identityOf(given.config, randomBytes(32))),
 })
+
+type Given = Pick<Surroundings, 'clock' | 'logger'> & { config: Pick<Config, 'auth-revoked'> }
+
+/** Tokens may be revoked while it is in use. */
+function watched({ config, clock, logger }: Given, identity: Identity) {
+  const { revocations } = identity
+  return { thing: identity, close: watchRevoked(config['auth-revoked'], { revocations, clock, logger }) }
+}

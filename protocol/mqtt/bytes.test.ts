@@ -171,6 +171,7 @@ describe('numbers of the specifications', () => {
       ...{ qosNotSupported: 0x9b, useAnotherServer: 0x9c, sharedSubscriptionsNotSupported: 0x9e },
       ...{
         connectionRateExceeded: 0x9f,
+        administrativeAction: 0x98,
         maximumConnectTime: 0xa0,
         subscriptionIdentifiersNotSupported: 0xa1,
       },

@@ -47,6 +47,7 @@ export const REASON = {
   useAnotherServer: 0x9c,
   sharedSubscriptionsNotSupported: 0x9e,
   connectionRateExceeded: 0x9f,
+  administrativeAction: 0x98,
   maximumConnectTime: 0xa0,
   subscriptionIdentifiersNotSupported: 0xa1,
 } as const

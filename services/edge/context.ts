@@ -29,6 +29,8 @@ export interface TokenClaims {
   show?: string
   /** When it is no longer good, milliseconds since 1970. */
   expiresMs?: number
+  /** Whether it is no longer good although it has not expired. Absent: nobody can say so. */
+  isRevoked?(): boolean
 }
 
 export interface ContextOptions {
@@ -60,6 +62,7 @@ export interface ContextOptions {
 /** One viewer's or relay's session, as the edge sees them all. */
 export interface Member extends Backlogged {
   readonly relay: boolean
+  readonly claims: TokenClaims
   /** Ends it, with the reason said as far as it can be. */
   end(why: Goodbye): void
   /** The wheel's call. */

@@ -22,6 +22,9 @@ import { listenTcp, type TcpOptions } from './tcp.ts'
 import { joinTree, type TreeState } from './tree-node.ts'
 import { NativeFanOut, type WebSocketTransport, webSocketTransport } from './websocket.ts'
 
+/** Connections whose tokens are looked at in one tick, when some were revoked. */
+const RECHECKED_AT_ONCE = 25_000
+
 export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists'> {
   pubsub: PubSub
   clock: Clock
@@ -64,6 +67,8 @@ export interface Edge {
    * again. An MQTT client is told so in CONNACK, an HTTP client by `standby`.
    */
   standBy(waits: boolean): void
+  /** Ends the connections whose tokens are no longer good, within seconds: tokens were revoked. */
+  recheckTokens(): void
   counters(): EdgeCounters
   /** How long handing out one message held the process. */
   readonly broadcasts: Histogram
@@ -101,12 +106,14 @@ export function createEdge({
   const listeners = new Set<TCPSocketListener<unknown>>()
   let stopTick = () => {}
   let leavePubSub = () => {}
+  let recheck: Generator<void> | undefined
 
   const node = joinTree(hub, { pubsub, clock, id })
 
   const shedding = new Shedding(hub)
   const tick = (): void => {
     hub.tick()
+    if (recheck?.next().done) recheck = undefined
     node.tick()
     shedding.tick(clock.now())
     stopTick = clock.after(TICK_MS, tick)
@@ -138,6 +145,9 @@ export function createEdge({
     standBy(waits) {
       context.standby = waits
       if (waits) hub.close(Number.POSITIVE_INFINITY, STANDBY).next()
+    },
+    recheckTokens() {
+      recheck = hub.endRevoked(RECHECKED_AT_ONCE)
     },
     counters: () => context.counters,
     broadcasts: hub.broadcasts,

@@ -72,7 +72,7 @@ export class EventStream implements Member, Hearer {
   readonly dialects = { plain: 'sse', asPublished: 'sse' } as const
   readonly #context: EdgeContext
   readonly #origins: Origins
-  readonly #claims: TokenClaims
+  readonly claims: TokenClaims
   readonly #outflow: Outflow
   readonly #subscriptions: Subscriptions
   #wheelSlot: number
@@ -90,7 +90,7 @@ export class EventStream implements Member, Hearer {
     this.#context = context
     this.transport = transport
     this.#origins = origins
-    this.#claims = claims
+    this.claims = claims
     this.#outflow = new Outflow(context, this)
     this.#subscriptions = new Subscriptions(context, this)
     this.#wheelSlot = context.wheel.set(this, context.now() + HEARTBEAT_MS)
@@ -127,7 +127,7 @@ export class EventStream implements Member, Hearer {
 
   /** Says a word, so that nobody on the way takes the stream for dead. */
   wake(now: number): void {
-    const { expiresMs = Number.POSITIVE_INFINITY } = this.#claims
+    const { expiresMs = Number.POSITIVE_INFINITY } = this.claims
     if (now >= expiresMs) {
       this.end()
       return

@@ -24,6 +24,13 @@ export const stopping = (backInS: number): Goodbye => ({
   moves: backInS === 0,
 })
 
+/** The connection's token is no longer good, although it has not expired. */
+export const REVOKED: Goodbye = {
+  reason: REASON.administrativeAction,
+  code: CLOSE.revoked,
+  text: 'The token was revoked',
+}
+
 /** This edge has more than its share of the viewers. */
 export const MOVED: Goodbye = {
   reason: REASON.useAnotherServer,

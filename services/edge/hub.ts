@@ -9,7 +9,7 @@ import { Connection } from './connection.ts'
 import { type ContextOptions, type EdgeContext, edgeContext } from './context.ts'
 import { DIALECTS, type Dialect, encode } from './dialects.ts'
 import { refusalAtDoor } from './door.ts'
-import { type Goodbye, RELAY_GOODBYES, refusalOf } from './goodbye.ts'
+import { type Goodbye, RELAY_GOODBYES, REVOKED, refusalOf } from './goodbye.ts'
 import { channelOf, showOf, type Topic } from './topics.ts'
 import type { FanOut, Transport } from './transport.ts'
 
@@ -159,6 +159,17 @@ export class Hub {
   /** Sends the relays to another parent. */
   endRelays(): void {
     for (const relay of this.context.relays) relay.end(RELAY_GOODBYES.rootless)
+  }
+
+  /** Ends the connections whose tokens were revoked, looking at so many in one turn. */
+  *endRevoked(slice: number): Generator<void> {
+    let left = slice
+    for (const member of this.context.members) {
+      if (member.claims.isRevoked?.()) member.end(REVOKED)
+      if (--left > 0) continue
+      left = slice
+      yield
+    }
   }
 
   /** Says goodbye to every member, in slices, so that the last packets of the others still go out. */

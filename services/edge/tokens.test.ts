@@ -76,6 +76,32 @@ test('a connection ends with its token, and is told so', async () => {
   expect(viewers[1]!.heard()).toEqual(['disconnect 160'])
 })
 
+test('a connection whose token is revoked ends, and is told so; others stay', async () => {
+  let isRevoked = false
+  const claimsOf = async (token: string): Promise<TokenClaims> => ({
+    isRevoked: () => isRevoked && token === 'revoked',
+  })
+  const { viewer: newViewer, hub } = hubRig({ verify: claimsOf })
+  const viewers = (['revoked', 'revoked', 'good'] as const).map((token, index) => {
+    const viewer = newViewer(index === 0 ? 4 : 5)
+    viewer.connect({ username: '', password: Buffer.from(token) })
+    return viewer
+  })
+  viewers.push(newViewer(5))
+  viewers.at(-1)!.connect()
+  await settled()
+  for (const viewer of viewers) viewer.heard()
+  isRevoked = true
+  expect([...hub.endRevoked(2)]).toHaveLength(2)
+  expect(viewers.map(({ closedWith }) => closedWith?.code)).toEqual([
+    CLOSE.revoked,
+    CLOSE.revoked,
+    undefined,
+    undefined,
+  ])
+  expect(viewers[1]!.heard()).toEqual(['disconnect 152'])
+})
+
 describe('a token in the address', () => {
   let fixture: EdgeFixture
   afterEach(() => fixture.close())

@@ -27,6 +27,8 @@ export interface Viewer {
   guest?: true
   /** Who issued the token; absent where it does not say. */
   issuer?: string
+  /** The token's `jti`; absent where it has none. */
+  tokenId?: string
   /** When the token was issued, milliseconds since 1970; absent where it does not say. */
   issued?: number
   /** When the token is no longer good, milliseconds since 1970. */
@@ -92,6 +94,7 @@ export function viewerIn(claims: JWTPayload, by: SignedBy, rules: TokenRules): V
   if (holds(rules.verified, claims, by)) viewer.verified = true
   if (by === 'secret' && issuer === undefined && sub.startsWith(GUEST)) viewer.guest = true
   if (issuer !== undefined) viewer.issuer = issuer
+  if (isPlainText(claims.jti)) viewer.tokenId = claims.jti
   if (typeof iat === 'number') viewer.issued = iat * 1000
   return viewer
 }

@@ -15,6 +15,7 @@ import { remoteKeySet } from './key-set.ts'
 import type { Member } from './member.ts'
 import { cleanName } from './name.ts'
 import { isReservedName } from './reserved-name.ts'
+import { Revocations } from './revocations.ts'
 
 export interface IdentityOptions {
   /** Signs guests' tokens and verifies HS256 ones. At least 32 bytes (RFC 7518 section 3.2). */
@@ -27,6 +28,8 @@ export interface IdentityOptions {
   guestTtlS?: number
   /** Default: every issuer, no audience, `role: "producer"` in a token signed with the secret, nobody verified. */
   rules?: Partial<TokenRules>
+  /** Tokens that are refused although they have not expired. Default: none. */
+  revocations?: Revocations
 }
 
 const REHEARSED_TTL_S = 3600
@@ -47,14 +50,23 @@ export class Identity {
   readonly #guests: boolean
   readonly #guestTtlS: number
   readonly #rules: TokenRules
+  readonly revocations: Revocations
   readonly #verified = new RecentMap<string, { viewer: Viewer; expiresMs: number }>(CACHE_MAX)
 
-  constructor({ secret, jwks, guests, guestTtlS = 30 * 86_400, rules }: IdentityOptions) {
+  constructor({
+    secret,
+    jwks,
+    guests,
+    guestTtlS = 30 * 86_400,
+    rules,
+    revocations = new Revocations(),
+  }: IdentityOptions) {
     this.#secret = secret
     this.#hs256 = new Hs256(secret)
     this.#guests = guests
     this.#guestTtlS = guestTtlS
     this.#rules = { ...RULES, ...rules }
+    this.revocations = revocations
     if (jwks instanceof URL) this.#keySet = remoteKeySet(jwks)
     else if (jwks !== undefined) this.#keySet = createLocalJWKSet(jwks)
   }
@@ -82,7 +94,8 @@ export class Identity {
     const token = tokenIn(authorization)
     if (token === undefined) return undefined
     const viewer = this.#known(token) ?? this.#signed(token)
-    return viewer === undefined || (viewer.show !== undefined && viewer.show !== show) ? undefined : viewer
+    if (viewer === undefined || this.#isRevoked(viewer)) return undefined
+    return viewer.show !== undefined && viewer.show !== show ? undefined : viewer
   }
 
   /**
@@ -95,8 +108,18 @@ export class Identity {
     return { who, name, grants: [{ role, ...(show !== undefined && { show }) }], expires }
   }
 
-  /** @throws RoarError unauthorized: forged, expired, for others, `alg: none`, without `sub` or `exp`; keys_unavailable */
+  /** @throws RoarError unauthorized: forged, expired, revoked, for others, `alg: none`, without `sub` or `exp`; keys_unavailable */
   async verify(token: string): Promise<Viewer> {
+    const viewer = await this.#signedBy(token)
+    if (this.#isRevoked(viewer)) throw invalid('it was revoked')
+    return viewer
+  }
+
+  #isRevoked(viewer: Viewer): boolean {
+    return this.revocations.covers(viewer, Date.now())
+  }
+
+  async #signedBy(token: string): Promise<Viewer> {
     const known = this.#known(token)
     if (known !== undefined) return known
     // Checking such a token again costs less than remembering millions of them, each for one call.

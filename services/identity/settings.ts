@@ -33,6 +33,11 @@ export const AUTH_SETTINGS = group('Tokens', {
     '',
     'A file or an https address with the public keys of EdDSA, ES256 and RS256 tokens.',
   ),
+  'auth-revoked': setting(
+    v.string(),
+    '',
+    'A file of tokens that are no longer good, as roar token revoke writes it; a changed one is taken within seconds. Empty: none.',
+  ),
   'auth-issuer': setting(
     list,
     [],

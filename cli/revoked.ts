@@ -1,0 +1,58 @@
+import { existsSync, statSync } from 'node:fs'
+import type { Logger } from 'pino'
+import type { Clock } from '../adapters/clock/clock.ts'
+import { Revocations, revocationsIn } from '../services/identity/revocations.ts'
+import { ConfigError } from '../settings/config-error.ts'
+import { readNamedFile } from '../settings/files.ts'
+
+const NAME = 'auth-revoked'
+/** How often the file is looked at: a token is refused, and its connections end, within seconds. */
+const LOOK_MS = 2_000
+
+/** The tokens that a file revokes; without one, none. @throws ConfigError for a file that cannot be read or is no such list */
+export function revocationsOf(file: string): Revocations {
+  const revocations = new Revocations()
+  // One that is not there yet revokes nothing: `roar token revoke` makes it.
+  if (file !== '' && existsSync(file)) read(file, revocations, Date.now())
+  return revocations
+}
+
+function read(file: string, revocations: Revocations, nowMs: number): void {
+  const list = readNamedFile(NAME, file)
+  try {
+    revocations.replace(revocationsIn(list, nowMs))
+  } catch (cause) {
+    throw new ConfigError(NAME, `${file} cannot be used: ${(cause as Error).message}`)
+  }
+}
+
+/** Reads the file again when it has changed, until the returned function is called. One that cannot be used is logged, and what was revoked stays so. */
+export function watchRevoked(
+  file: string,
+  { revocations, clock, logger }: { revocations: Revocations; clock: Clock; logger: Logger },
+): () => void {
+  if (file === '') return () => {}
+  // What changed since it was first read is taken at the first look.
+  let seen = ''
+  const look = (): void => {
+    const changed = changeOf(file)
+    try {
+      if (changed !== seen && changed !== 'none') read(file, revocations, clock.now())
+    } catch (cause) {
+      logger.error({ err: cause }, 'the list of revoked tokens cannot be used: the one before stays')
+    }
+    seen = changed
+    cancel = clock.after(LOOK_MS, look)
+  }
+  let cancel = clock.after(LOOK_MS, look)
+  return () => cancel()
+}
+
+function changeOf(file: string): string {
+  try {
+    const { mtimeMs, size, ino } = statSync(file)
+    return `${mtimeMs} ${size} ${ino}`
+  } catch {
+    return 'none'
+  }
+}

@@ -1,0 +1,91 @@
+import { afterEach, expect, test } from 'bun:test'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { SignJWT } from 'jose'
+import mqtt from 'mqtt'
+import { systemClock } from '../adapters/clock/clock.ts'
+import { runToken } from '../cli/token.ts'
+import { revocationsIn } from '../services/identity/revocations.ts'
+import { startRoar, startRoarIn, temporaryFolder } from './embedded.ts'
+
+const SECRET = 'a secret for tests, long enough to be one'
+const ends: (() => unknown)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+const tokenOf = (sub: string, jti?: string, claims = {}) => {
+  const token = new SignJWT({ ...claims, ...(jti && { jti }) })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(sub)
+  return token.setExpirationTime('1h').sign(new TextEncoder().encode(SECRET))
+}
+
+test('a revoked token is refused for taps, posts, votes and viewers, its connection ends, and a restart knows it', async () => {
+  const folder = temporaryFolder()
+  ends.push(() => folder.remove())
+  const file = join(folder.path, 'revoked')
+  const settings = ['--auth-secret', SECRET, '--auth-revoked', file]
+  const flags = [...settings, '--mqtt-port', '0', '--edge-tokens', 'required', '--relay-secret', SECRET]
+  const data = join(folder.path, 'data')
+  const roar = await startRoarIn(data, systemClock, ...flags)
+  const [revoked, other, owners] = [
+    await tokenOf('ann', 'one'),
+    await tokenOf('ann', 'two'),
+    await tokenOf('bob'),
+  ]
+  const listen = (port: number, password: string) =>
+    mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
+      username: '',
+      password,
+      protocolVersion: 5,
+      reconnectPeriod: 0,
+    })
+  const ask = (url: string, path: string, token: string, body: object) => {
+    const headers = { authorization: `Bearer ${token}` }
+    return fetch(`${url}/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  }
+  const boss = await tokenOf('boss', undefined, { role: 'producer' })
+  const choices = ['anna', 'ben'].map((choice) => ({ choice, title: choice }))
+  await ask(roar.url, 'studio/shows/final/polls', boss, { poll: 'mvp', question: 'Who?', choices })
+  await ask(roar.url, 'studio/shows/final/polls/mvp/open', boss, {})
+  const statusOf = async (url: string, path: string, token: string, body: object) =>
+    (await ask(url, `shows/final/${path}`, token, body)).status
+  const post = (url: string, token: string) => statusOf(url, 'posts', token, { sticker: 'six' })
+
+  const [first, second] = [await listen(roar.mqttPort!, revoked), await listen(roar.mqttPort!, other)]
+  ends.push(() => second.endAsync(true))
+  expect(await post(roar.url, revoked)).toBe(202)
+  const told = new Promise((resolve) => first.once('disconnect', ({ reasonCode }) => resolve(reasonCode)))
+
+  for (const token of [revoked, owners]) expect(await runToken(['revoke', token, ...settings])).toBe(0)
+  expect(await told).toBe(0x98)
+  expect(second.connected).toBe(true)
+  const refusedBy = async ({ url, mqttPort }: { url: string; mqttPort: number | undefined }) => {
+    for (const token of [revoked, owners]) {
+      expect(await post(url, token)).toBe(401)
+      expect(await statusOf(url, 'reactions', token, { stickers: { six: 1 } })).toBe(401)
+      expect(await statusOf(url, 'polls/mvp/votes', token, { choice: 'anna' })).toBe(401)
+      await expect(listen(mqttPort!, token)).rejects.toThrow()
+    }
+    expect(await post(url, other)).not.toBe(401)
+  }
+  await refusedBy(roar)
+  await roar.drain()
+  const again = await startRoarIn(data, systemClock, ...flags)
+  ends.push(() => again.drain())
+  await refusedBy(again)
+})
+
+test('the list holds what has not expired, names the line that is none, and a list that cannot be used stops a start', async () => {
+  const now = 1_000_000
+  expect(revocationsIn('{"jti":"a","exp":999}\n\n{"sub":"b","exp":1001}\n', now)).toEqual([
+    { sub: 'b', exp: 1001 },
+  ])
+  expect(() => revocationsIn('{"jti":"a","exp":1001}\n{"jti":"a"}', now)).toThrow('line 2 is not like')
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'revoked')
+  writeFileSync(file, 'ann\n')
+  await expect(startRoar('--auth-revoked', file)).rejects.toThrow('auth-revoked')
+  expect(existsSync(file) && readFileSync(file, 'utf8')).toBe('ann\n')
+})
