@@ -79,7 +79,7 @@ export function codecOf<Value extends object>({
 
 /** The bytes of a value: its version, then the fields in the order of the grammar, so that every writer writes the same. */
 export const encodeAs = (grammar: Grammar, value: object): Uint8Array =>
-  utf8.encode(JSON.stringify({ v: RECORD_VERSION, ...pick(value, grammar) }))
+  utf8.encode(JSON.stringify(pick(value, grammar, { v: RECORD_VERSION })))
 
 /** The value that an object is by its grammar, or why it is none. */
 export const read = <Value extends object>(

@@ -60,9 +60,8 @@ function holds(value: Fields, rule: Rule): boolean {
   }
 }
 
-/** The fields that the grammar names, in its order, without those that are absent. */
-export function pick(value: object, { fields, keepsUnknown }: Grammar): Fields {
-  const picked: Fields = {}
+/** The fields that the grammar names, in its order, without those that are absent, after those that `picked` has. */
+export function pick(value: object, { fields, keepsUnknown }: Grammar, picked: Fields = {}): Fields {
   for (const name in fields) {
     const entry = (value as Fields)[name]
     if (!isAbsent(entry)) picked[name] = pickEntry(entry, fields[name]!)
