@@ -89,11 +89,12 @@ export class Identity {
    * The viewer of a good token, where no promise is needed to say so: it was verified before, or is signed with the
    * secret. Undefined for every other, of which `viewerOf` knows more.
    * @param authorization The field of this name.
+   * @param options.again Whether its viewer comes again and again, so that the token is worth its memory. Default false.
    */
-  viewerAtOnce(authorization: string, show: string): Viewer | undefined {
+  viewerAtOnce(authorization: string, show: string, { again = false } = {}): Viewer | undefined {
     const token = tokenIn(authorization)
     if (token === undefined) return undefined
-    const viewer = this.#known(token) ?? this.#signed(token)
+    const viewer = this.#known(token) ?? this.#signed(token, again)
     if (viewer === undefined || this.#isRevoked(viewer)) return undefined
     return viewer.show !== undefined && viewer.show !== show ? undefined : viewer
   }
@@ -134,11 +135,12 @@ export class Identity {
     return known !== undefined && known.expiresMs > Date.now() ? known.viewer : undefined
   }
 
-  #signed(token: string): Viewer | undefined {
+  #signed(token: string, again: boolean): Viewer | undefined {
     const claims = this.#hs256.verify(token, Date.now())
     if (typeof claims !== 'object') return undefined
     const viewer = viewerIn(claims, 'secret', this.#rules)
-    return typeof viewer === 'string' ? undefined : this.#remember(token, claims, viewer)
+    if (typeof viewer === 'string') return undefined
+    return again ? this.#remember(token, claims, viewer) : viewer
   }
 
   #remember(token: string, { exp }: JWTPayload, viewer: Viewer): Viewer {
