@@ -55,6 +55,10 @@ export class Boards {
     return [...this.#desks.keys()]
   }
 
+  has(show: string): boolean {
+    return this.#desks.has(show)
+  }
+
   forget(): void {
     this.#desks.clear()
   }

@@ -6,6 +6,7 @@ import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
 import { DESKTOP, openChromium, openWindow } from '../../test/browser/chromium.ts'
 import { startRoar, type TestRoar } from '../../test/embedded.ts'
+import { evening } from '../../test/evening/evening.ts'
 import { needs } from '../../test/needs.ts'
 
 const TIMEOUT_MS = 120_000
@@ -97,101 +98,10 @@ async function findings(page: Page, rules?: string[]): Promise<string[]> {
 }
 
 test.skipIf(!here)(
-  'an evening: sign in, make a show, start it, a poll from draft to seal, a post removed, the end',
+  'an evening: sign in, make a show, start it, react, a poll from draft to seal, a post removed, the end',
   async () => {
     const link = await roar.things.people!.ownersLink('further', 'a test')
-    const { page, faults, close } = await openWindow(browser, `${roar.url}/studio/welcome#token=${link}`)
-    await page.getByLabel('Your name').fill('Ann Weber')
-    await page.getByLabel('E-mail').fill('ann@stadium.example')
-    await page.getByLabel('Password').fill(PASSWORD)
-    await page.click('button:text-is("Begin")')
-
-    await page.click('text=New show')
-    await page.getByLabel('Name').fill('Über-Finale 2026')
-    expect(await page.getByLabel('Address').inputValue()).toBe('uber-finale-2026')
-    await page.getByRole('button', { name: 'Begin from' }).click()
-    await page.getByRole('option', { name: 'An empty show' }).click()
-    await page.click('button:text-is("Make the show")')
-    await page.waitForURL('**/shows/uber-finale-2026/**')
-    await page.waitForFunction(() => document.title === 'Über-Finale 2026 · Roar Studio')
-    await page.click('button:text-is("Start the show")')
-    await page.click('[aria-label="Are you sure?"] button:text-is("Start the show")')
-    await page.waitForSelector('.on-air')
-
-    const show = '/v1/studio/shows/uber-finale-2026'
-    await page.click('button:text-is("New poll")')
-    await page.getByLabel('Question').fill('Player of the match?')
-    await page.getByLabel('Choice 1', { exact: true }).fill('Anna')
-    await page.getByLabel('Choice 2', { exact: true }).fill('Łukasz')
-    await page.click('button:text-is("Make the poll")')
-    await page.waitForSelector('.poll-row >> text=Player of the match?')
-
-    await page.click('.tabs >> text=Live desk')
-    const poll = page.getByRole('article', { name: 'Player of the match?' })
-    await poll.getByRole('button', { name: 'Open' }).click()
-    await poll.getByText('Open', { exact: true }).waitFor()
-    const viewer = await api<{ token: string }>('POST', '/v1/viewers', { name: 'Rude Rudi' }, '')
-    await poll.getByRole('button', { name: 'Close now' }).waitFor()
-    await api(
-      'POST',
-      '/v1/shows/uber-finale-2026/polls/player-of-the-match/votes',
-      { choice: 'anna' },
-      viewer.token,
-    )
-    await poll.getByText('100%').waitFor()
-    for (const [name, state] of [
-      ['Close now', 'Closed'],
-      ['Reveal', 'Revealed'],
-      ['Seal', 'Sealed'],
-    ] as const) {
-      await poll.getByRole('button', { name }).click()
-      // The second press is where the focus is.
-      await page.keyboard.press('Enter')
-      await poll.getByText(state, { exact: true }).waitFor()
-    }
-    const { code } = await api<{ code: string }>('GET', `${show}/polls/player-of-the-match`)
-    await poll.getByText(code).waitFor()
-
-    const { post } = await api<{ post: { id: string } }>(
-      'POST',
-      '/v1/shows/uber-finale-2026/posts',
-      { sticker: 'six' },
-      viewer.token,
-    )
-    const remove = page.getByRole('button', { name: 'Remove the post of Rude Rudi' })
-    await remove.waitFor()
-    const { posts } = await api<{ posts: { viewer: string }[] }>('GET', '/v1/shows/uber-finale-2026/feed')
-    await remove.click()
-    await page.getByRole('button', { name: 'Show again the post of Rude Rudi' }).waitFor()
-    expect(await api('GET', show)).toMatchObject({ removedPosts: [post.id] })
-    // A mute that is over is none, though the show still names it.
-    await api('POST', `${show}/viewers/${posts[0]!.viewer}/mute`, { forMs: 1 })
-    await page.waitForSelector('.log-list >> text=muted a viewer')
-    await page.getByRole('button', { name: 'Mute Rude Rudi' }).waitFor()
-
-    await page.click('button:text-is("End the show")')
-    await page.keyboard.press('Escape')
-    await page.waitForSelector('.on-air')
-    await page.click('button:text-is("End the show")')
-    await page.keyboard.press('Enter')
-    await page.waitForSelector('.chip:text-is("Over")')
-    const trail = await api<{ action: string; who: string }[]>('GET', `${show}/audit`)
-    expect(trail.map(({ action }) => action)).toEqual([
-      ...[
-        'end-show',
-        'mute-viewer',
-        'remove-post',
-        'seal',
-        'reveal',
-        'close',
-        'open',
-        'create',
-        'start-show',
-        'create-show',
-      ],
-    ])
-    expect(faults.filter((fault) => !fault.includes('401'))).toEqual([])
-    await close()
+    await evening({ url: roar.url, link: link!, token, browser, timeoutMs: 20_000 })
   },
   TIMEOUT_MS,
 )

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { WebhookDelivery } from '../../../protocol/webhooks.ts'
 import { call } from '../api/call.ts'
-import { useChange } from '../api/queries.ts'
+import { useChange, useShows } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { Outcome } from '../ui/outcome.tsx'
@@ -17,6 +17,7 @@ export function WebhookRow({
   webhook: Webhook
 }) {
   const [isOpen, setOpen] = useState(false)
+  const title = useShows().data?.find((each) => each.show === show)?.title
   const path = `v1/studio/webhooks/${webhook}`
   const test = useChange(
     () => call<WebhookDelivery>(`${path}/test`, { method: 'POST' }),
@@ -32,9 +33,14 @@ export function WebhookRow({
             {url}
           </strong>
           <span className="muted">
-            {show === undefined ? 'Every show' : `Show ${show}`} ·{' '}
-            {events.map((event) => EVENT_WORDS[event].toLowerCase()).join(', ')}
-            {threshold && ` (over ${number(threshold.perSecond)} a second for ${threshold.forS} s)`}
+            <bdi>{show === undefined ? 'Every show' : (title ?? show)}</bdi> ·{' '}
+            {events
+              .map((event) =>
+                event === 'show.threshold' && threshold
+                  ? `${EVENT_WORDS[event].toLowerCase()} (over ${number(threshold.perSecond)} a second for ${threshold.forS} s)`
+                  : EVENT_WORDS[event].toLowerCase(),
+              )
+              .join(', ')}
           </span>
         </div>
         {waiting > 0 && <span className="chip">{number(waiting)} waiting</span>}

@@ -1,0 +1,72 @@
+import { expect } from 'bun:test'
+import { withAdmin } from '../../adapters/kafka/admin.ts'
+import type { Cluster } from '../../deploy/cluster/cluster.ts'
+
+const SHOW = 'dress-rehearsal'
+
+/** Wipes a rehearsal of a cluster three times: with deliver killed in the middle, with the studio killed, and before all counts are read anew. */
+export async function wiping(cluster: Cluster, token: string): Promise<void> {
+  const { studio, ingest1, edge1, deliver } = cluster.roles
+  const ask = async (url: string, method: string, path: string, body?: unknown) => {
+    const headers = { authorization: `Bearer ${token}` }
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+    const response = await fetch(url + path, { method, headers, ...sent })
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  }
+  const produce = (method: string, path: string, body?: unknown) =>
+    ask(studio.url, method, `/v1/studio/shows${path}`, body)
+  const until = async (isSo: () => Promise<boolean>) => {
+    while (!(await isSo())) await Bun.sleep(100)
+  }
+  const total = async () => (await ask(edge1.url, 'GET', `/v1/shows/${SHOW}/mood`)).body.total
+  const isThere = (state: string) => async () =>
+    (await ask(ingest1.url, 'GET', `/v1/shows/${SHOW}`)).body.state === state
+
+  /** Hearts in a run that has some, all of them counted, and nothing else. */
+  async function run(taps: number, before = 0): Promise<void> {
+    expect(await produce('POST', `/${SHOW}/start`)).toMatchObject({ status: 200 })
+    await until(isThere('live'))
+    for (let i = 0; i < taps; i++)
+      expect(
+        await ask(ingest1.url, 'POST', `/v1/shows/${SHOW}/reactions`, { stickers: { heart: 1 } }),
+      ).toMatchObject({ status: 202 })
+    await until(async () => (await total()) === before + taps)
+    const steps = (await produce('GET', `/${SHOW}/mood`)).body.steps as { counts: Record<string, number> }[]
+    expect(steps.reduce((sum, { counts }) => sum + counts.heart!, 0)).toBe(before + taps)
+  }
+
+  await produce('POST', '', { show: SHOW, title: 'Dress rehearsal', rehearsal: true })
+  await until(isThere('scheduled'))
+  await run(12)
+
+  const wiped = produce('POST', `/${SHOW}/wipe`)
+  await deliver.kill()
+  expect(await wiped).toMatchObject({ status: 200, body: { run: 2, state: 'scheduled' } })
+  await deliver.start()
+  await until(isThere('scheduled'))
+  await run(8)
+
+  // Whether it was wiped before the studio died, or not: whoever wipes again has a run of nothing.
+  const cut = produce('POST', `/${SHOW}/wipe`).catch(() => undefined)
+  await studio.kill()
+  await cut
+  await studio.start()
+  const again = await produce('POST', `/${SHOW}/wipe`)
+  expect(again).toMatchObject({ status: 200, body: { state: 'scheduled' } })
+  await until(isThere('scheduled'))
+  await until(async () => (await total()) === 0)
+  await run(5)
+
+  // A deliver that has lost its place reads every count that there ever was.
+  await deliver.stop()
+  const brokers = [cluster.kafka!.address]
+  await withAdmin({ brokers, topicPrefix: 'roar-' }, async (admin) => {
+    const groups = [...(await admin.listGroups()).keys()].filter((group) => group.includes('deliver'))
+    expect(groups.length).toBeGreaterThan(0)
+    await admin.deleteGroups({ groups })
+  })
+  await deliver.start()
+  await run(5, 5)
+  // What was read again came before these, so that nothing of it is still to come.
+  await run(2, 10)
+}
