@@ -430,6 +430,29 @@ promise(
 )
 
 promise(
+  'on a television everything is twice as large, fits, and the swarm rises where the picture is',
+  async (page) => {
+    const shape = await page.evaluate(() => {
+      const rect = (selector: string) => document.querySelector(selector)!.getBoundingClientRect()
+      return {
+        feed: rect('#feed').width,
+        swarm: rect('.swarm'),
+        stage: rect('#stage'),
+        bar: rect('#stickers'),
+      }
+    })
+    expect(shape.feed).toBe(720)
+    expect(shape.bar.bottom).toBeLessThanOrEqual(2160)
+    expect(shape.swarm.left).toBeGreaterThan(shape.stage.left + shape.stage.width / 2)
+    expect(shape.swarm.right).toBeLessThanOrEqual(shape.stage.right)
+    expect(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight)).toBe(true)
+    await page.click('[data-sticker="cup"]')
+    expect((await swarmData(page)).own).toBe(1)
+  },
+  { options: { viewport: { width: 3840, height: 2160 } } },
+)
+
+promise(
   'where the system forces its colours, the mood bar still tells its sides apart',
   async (page) => {
     const colours = await page.$$eval('.mood-fill', (fills) =>

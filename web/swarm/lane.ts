@@ -1,4 +1,4 @@
-import type { Lane } from './flights.ts'
+import { type Place, placeOf } from '../dom/place.ts'
 
 /** The part of an element in which the swarm rises: its outer third, clear of what happens in the middle. */
 const LANE_WIDTH = 0.34
@@ -8,21 +8,11 @@ const HEIGHT_PX_MIN = 180
 /** The crowd rises on the right, friends on the left, whatever the direction of the page: it is the picture's. */
 export type LaneSide = 'start' | 'end'
 
-/** Where a lane is in the viewport, CSS pixels. */
-export interface PlacedLane extends Lane {
-  left: number
-  top: number
-}
-
 /** Follows an element: calls back with its lane now and whenever that may have moved. Returns the function that ends it. */
-export function followLane(
-  over: Element,
-  onLane: (lane: PlacedLane) => void,
-  side: LaneSide = 'end',
-): () => void {
+export function followLane(over: Element, onLane: (lane: Place) => void, side: LaneSide = 'end'): () => void {
   const listeners = new AbortController()
   const { signal } = listeners
-  const measure = () => onLane(laneOver(over.getBoundingClientRect(), side))
+  const measure = () => onLane(laneOver(placeOf(over), side))
   const size = new ResizeObserver(measure)
   size.observe(over)
   addEventListener('resize', measure, { signal })
@@ -34,7 +24,7 @@ export function followLane(
   }
 }
 
-export function laneOver({ left, top, width, height }: PlacedLane, side: LaneSide = 'end'): PlacedLane {
+export function laneOver({ left, top, width, height }: Place, side: LaneSide = 'end'): Place {
   const above = Math.max(0, HEIGHT_PX_MIN - height)
   return {
     left: left + width * (side === 'end' ? 1 - LANE_WIDTH : 0.01),

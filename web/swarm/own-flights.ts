@@ -1,5 +1,5 @@
 import { silent } from '../dom/element.ts'
-import type { PlacedLane } from './lane.ts'
+import type { Place } from '../dom/place.ts'
 
 /** Own stickers in the air; over it the oldest comes down early. Nobody taps faster than this for long. */
 const FLIGHTS_MAX = 16
@@ -20,7 +20,7 @@ export class OwnFlights {
   }
 
   /** Sends a copy of the icon from a point of the viewport into the lane. */
-  launch(icon: Element, from: { x: number; y: number }, lane: PlacedLane): void {
+  launch(icon: Element, from: { x: number; y: number }, lane: Place): void {
     const node = silent(icon.cloneNode(true) as HTMLElement)
     node.classList.add('own-flight')
     this.#layer.append(node)

@@ -1,7 +1,8 @@
 import type { MoodPacket } from '../../sdk/src/index.ts'
+import { type Place, placeOf } from '../dom/place.ts'
 import { Flights, LIFE_MS_MEAN, type Spot } from './flights.ts'
 import { FrameBudget } from './frame-budget.ts'
-import { followLane, type LaneSide, type PlacedLane } from './lane.ts'
+import { followLane, type LaneSide } from './lane.ts'
 import { launchesOf } from './launches.ts'
 import { OwnFlights } from './own-flights.ts'
 import { OwnTaps } from './own-taps.ts'
@@ -29,7 +30,7 @@ export class Swarm {
   readonly #spot: Spot = { x: 0, y: 0, size: 0, tilt: 0, alpha: 0, sprite: 0 }
   readonly #listeners = new AbortController()
   readonly #leaveLane: () => void
-  #lane: PlacedLane = { left: 0, top: 0, width: 0, height: 0 }
+  #lane: Place = { left: 0, top: 0, width: 0, height: 0 }
   #sprites: Sprites | undefined
   #scale = 1
   #frame = 0
@@ -117,7 +118,7 @@ export class Swarm {
   tap(sticker: string, icon: Element): void {
     this.#ownTaps.add(sticker, performance.now())
     if (this.#asleep) return
-    const { left, top, width, height } = icon.getBoundingClientRect()
+    const { left, top, width, height } = placeOf(icon)
     this.#ownFlights.launch(icon, { x: left + width / 2, y: top + height / 2 }, this.#lane)
     this.#ownLaunched++
     this.#report()
@@ -193,7 +194,7 @@ export class Swarm {
     this.#dirtyBottom = 0
   }
 
-  #place(lane: PlacedLane): void {
+  #place(lane: Place): void {
     this.#lane = lane
     const { left, top, width, height } = lane
     this.#scale = Math.min(

@@ -1,5 +1,6 @@
 import type { Sticker } from '../../../sdk/src/index.ts'
 import { button, element, silent } from '../../dom/element.ts'
+import { placeOf, zoomOf } from '../../dom/place.ts'
 import { isRtl, makeOnlyStop, rove } from '../../dom/roving.ts'
 import { scrollSideways } from '../../dom/sideways.ts'
 import { listenForPresses } from '../press.ts'
@@ -159,9 +160,10 @@ export class StickerBrowser {
     this.#opener = opener
     opener.setAttribute('aria-expanded', 'true')
     this.#node.dir = isRtl(opener) ? 'rtl' : 'ltr'
-    const { top, left, right } = opener.getBoundingClientRect()
-    const side = isRtl(opener) ? left : document.documentElement.clientWidth - right
-    this.#node.style.setProperty('--above', `${Math.max(ABOVE_PX, innerHeight - top + ABOVE_PX)}px`)
+    const { top, left, width } = placeOf(opener)
+    const zoom = zoomOf(opener)
+    const side = isRtl(opener) ? left : document.documentElement.clientWidth / zoom - left - width
+    this.#node.style.setProperty('--above', `${Math.max(ABOVE_PX, innerHeight / zoom - top + ABOVE_PX)}px`)
     this.#node.style.setProperty('--beside', `${Math.max(0, side)}px`)
     this.#query.value = ''
     this.#node.hidden = false
