@@ -13,12 +13,19 @@ export interface PageFile {
 
 /** What other people's pages load, or a page when it is wanted, by the name that stays. */
 const SCRIPTS = {
+  '/video.js': join(WEB, 'stage/video.ts'),
+  '/hls.js': join(WEB, 'stage/hls.ts'),
   '/stage.js': join(WEB, 'stage/stage.ts'),
   '/ribbon.js': join(WEB, 'ribbon/ribbon.ts'),
   '/recap.js': join(WEB, 'ribbon/recap/recap.ts'),
   '/sticker-browser.js': join(WEB, 'stickers/browser/sticker-browser.ts'),
   '/room.js': join(WEB, 'rooms/party.ts'),
+  '/poll.js': join(WEB, 'poll/polls.ts'),
   '/poll-log.js': join(WEB, 'poll/log/poll-log.ts'),
+  '/words/ar.js': join(WEB, 'words/ar.ts'),
+  '/words/de.js': join(WEB, 'words/de.ts'),
+  '/words/es.js': join(WEB, 'words/es.ts'),
+  '/words/hi.js': join(WEB, 'words/hi.ts'),
   '/roar-bar.js': join(WEB, 'bar/roar-bar.ts'),
   '/elements.js': join(WEB, 'elements/elements.ts'),
   '/client.js': join(SDK, 'index.ts'),

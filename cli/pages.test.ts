@@ -3,7 +3,8 @@ import type { BunRequest } from 'bun'
 import type { HttpServer } from '../services/http/routes.ts'
 import { pages } from './pages.ts'
 
-const SCRIPT_BYTES_MAX = 40 * 1024
+const PAGE_BYTES_MAX = 30 * 1024
+const ELEMENT_BYTES_MAX = 40 * 1024
 
 const routes = await pages()
 const get = async (
@@ -19,11 +20,12 @@ const gzipped = async (path: string) =>
   (await (await get(path, { 'accept-encoding': 'br, gzip' })).arrayBuffer()).byteLength
 
 describe('the pages', () => {
-  test('what the page loads before a tap is at most 40 KB gzip, and so is roar-bar', async () => {
+  test('what the page loads before a tap is at most 30 KB gzip, and what an element loads at most 40 KB', async () => {
     const text = await (await get('/')).text()
     const [, entry] = /<script[^>]* src="\.(\/assets\/[^"]+\.js)"/.exec(text)!
-    expect(await gzipped(entry!)).toBeLessThanOrEqual(SCRIPT_BYTES_MAX)
-    expect(await gzipped('/roar-bar.js')).toBeLessThanOrEqual(SCRIPT_BYTES_MAX)
+    expect(await gzipped(entry!)).toBeLessThanOrEqual(PAGE_BYTES_MAX)
+    for (const script of ['/roar-bar.js', '/elements.js'])
+      expect(await gzipped(script)).toBeLessThanOrEqual(ELEMENT_BYTES_MAX)
   })
 
   test('everything that the page names is there', async () => {
@@ -85,6 +87,8 @@ describe('the pages', () => {
     for (const path of [
       '/roar-bar.js',
       '/elements.js',
+      '/poll.js',
+      '/words/ar.js',
       '/client.js',
       '/client/votes.js',
       '/client/heads.js',

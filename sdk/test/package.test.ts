@@ -109,7 +109,7 @@ test("the package's types stand on their own, for modules, bundlers and CommonJS
      import { inStep, type Player } from '@roar/client/player'
      import { type Roar, type Shows, shows } from '@roar/client/shows'
      import { roarDouble } from '@roar/client/testing'
-     import '@roar/client/elements'
+     import type { RoarVueComponents } from '@roar/client/elements'
      const roar = connect({ url: 'http://localhost', show: 'final', token: (await guest({ url: '' })).token })
      roar.on('mood', (mood: MoodPacket) => mood.top[0]?.[0].toUpperCase())
      const show: ShowDocument | undefined = roar.show()
@@ -137,15 +137,38 @@ test("the package's types stand on their own, for modules, bundlers and CommonJS
      bar.addEventListener('roar-tap', ({ detail }) => detail.sticker.toUpperCase())
      bar.addEventListener('click', ({ clientX }) => clientX.toFixed())
      const jsx: JSX.IntrinsicElements['roar-bar'] = { show: 'final', for: '#player' }
-     export { receipt, show, party, lounge, delayed, double, jsx }`,
+     const stage = document.createElement('roar-stage')
+     stage.player = () => Date.now() - 8000
+     document.querySelector('roar-poll')?.addEventListener('roar-vote', ({ detail }) => detail.poll.toUpperCase())
+     // @ts-expect-error: what plays is not told by its address
+     stage.player = 'main.m3u8'
+     const vue: InstanceType<RoarVueComponents['roar-poll']>['$props'] = { show: 'final', onRoarVote: ({ detail }) => detail.poll }
+     export { receipt, show, party, lounge, delayed, double, jsx, vue }`,
+  )
+  // As Preact, Solid and React before 19 read it: with a namespace for all.
+  writeFileSync(
+    join(folder.path, 'use.tsx'),
+    `import '@roar/client/elements'
+     export const page = () => [
+       <roar-bar show="final" for="#player" onroar-tap={({ detail }) => detail.sticker.trim()} />,
+       <roar-swarm show="final" class="crowd" />,
+       <roar-feed url="https://roar.example" />,
+       <roar-poll show="final" onroar-vote={({ detail }) => detail.poll.trim()} />,
+       <roar-stage show="final" delay-ms={8000} player={() => 0} />,
+       // @ts-expect-error: a show is known by its id
+       <roar-poll show={7} />,
+       // @ts-expect-error: there is no such element
+       <roar-pole />,
+     ]`,
   )
   for (const [file, type, module] of [
     ['use.ts', 'module', 'nodenext'],
     ['use.ts', 'module', 'preserve'],
+    ['use.tsx', 'module', 'nodenext'],
     ['require.cts', 'commonjs', 'nodenext'],
   ] as const) {
     writeFileSync(join(folder.path, 'package.json'), JSON.stringify({ type }))
-    const flags = `--strict --noEmit --target es2022 --module ${module} --lib es2022,dom,dom.iterable`
+    const flags = `--strict --noEmit --jsx preserve --target es2022 --module ${module} --lib es2022,dom,dom.iterable`
     const { stdout } = await Bun.$`${tsc} ${flags.split(' ')} --skipLibCheck false ${file}`
       .cwd(folder.path)
       .quiet()

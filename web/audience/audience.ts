@@ -14,12 +14,14 @@ import { StickerBar } from '../stickers/sticker-bar.ts'
 import { Bars } from '../swarm/bars.ts'
 import { spritesOf } from '../swarm/sprites.ts'
 import { Swarm } from '../swarm/swarm.ts'
+import type { Words } from '../words/words.ts'
 
 /** How often what fades by itself is shown anew: shares, the roar's light, the live region. */
 const TICK_MS = 500
 
 export interface AudienceOptions extends OwnStickersOptions {
   url: string
+  words: Words
   /** Where the swarm's canvas goes; it is placed in the viewport. */
   layer: Element | ShadowRoot
   /** Puts the canvas above everything, a full-screen video too. Default false. */
@@ -62,7 +64,7 @@ export class Audience {
   #browser: Promise<StickerBrowser> | undefined
   #document: ShowDocument | undefined
   #stickers = ''
-  #announcer = new Announcer({ titleOf: (sticker) => sticker })
+  #announcer: Announcer
   #sides: Segment[] = []
   #shares = new Shares([])
   #newestAt = 0
@@ -71,12 +73,15 @@ export class Audience {
   constructor(options: AudienceOptions) {
     this.#options = options
     const { url, layer, onTop = false, over, moodHost, stickerHost, barsHost, onSide, keys } = options
+    const { say } = options.words
+    this.#announcer = new Announcer({ say, titleOf: (sticker) => sticker })
     this.#own = new OwnStickers(options)
     this.#swarm = new Swarm({ host: layer, over, still: reducedMotion, onTop })
-    this.#moodBar = new MoodBar({ host: moodHost, onSide })
+    this.#moodBar = new MoodBar({ host: moodHost, say, onSide })
     this.#stickerBar = new StickerBar({
       host: stickerHost,
       url,
+      say,
       onTap: (sticker, icon) => this.#tap(sticker, icon),
       onHold: (sticker) => void this.#browse((browser) => browser.showLarge(sticker)),
       onAll: (opener) => void this.#browse((browser) => browser.toggle(opener)),
@@ -117,6 +122,13 @@ export class Audience {
     this.#swarm.packet(mood, { isReplay: true })
   }
 
+  /** Says everything anew, in the language as it is now. */
+  speak(): void {
+    this.#moodBar.speak()
+    this.#stickerBar.speak()
+    void this.#browser?.then((browser) => browser.speak())
+  }
+
   setMode(mode: 'react' | 'post'): void {
     this.#stickerBar.setMode(mode)
   }
@@ -143,13 +155,14 @@ export class Audience {
   }
 
   async #fetchBrowser(): Promise<StickerBrowser> {
-    const { url, layer, post } = this.#options
+    const { url, words, layer, post } = this.#options
     const { StickerBrowser }: typeof import('../stickers/browser/sticker-browser.ts') = await import(
       `${url}/sticker-browser.js`
     )
     const browser = new StickerBrowser({
       layer,
       url,
+      words,
       own: this.#own,
       onReact: (sticker, icon) => this.#tap(sticker, icon),
       post,
@@ -178,6 +191,7 @@ export class Audience {
     const titles = new Map(stickers.map(({ sticker, title }) => [sticker, title]))
     const written = languageOf(language)
     this.#announcer = new Announcer({
+      say: this.#options.words.say,
       titleOf: (sticker) => titles.get(sticker) ?? sticker,
       language: written,
     })

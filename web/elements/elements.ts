@@ -1,6 +1,10 @@
 import { RoarFeed } from './roar-feed.ts'
+import { RoarPoll } from './roar-poll.ts'
+import { RoarStage } from './roar-stage.ts'
 import { RoarSwarm } from './roar-swarm.ts'
+import { define } from './tag.ts'
 
-// A page that loads the script twice keeps the first.
-if (!customElements.get('roar-feed')) customElements.define('roar-feed', RoarFeed)
-if (!customElements.get('roar-swarm')) customElements.define('roar-swarm', RoarSwarm)
+define('roar-feed', RoarFeed)
+define('roar-poll', RoarPoll)
+define('roar-stage', RoarStage)
+define('roar-swarm', RoarSwarm)

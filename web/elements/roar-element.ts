@@ -1,37 +1,42 @@
 import type { Roar, ShowDocument, Status } from '../../sdk/src/index.ts'
-import barCss from '../bar/roar-bar.css' with { type: 'text' }
 import { element } from '../dom/element.ts'
 import { languageOf } from '../dom/language.ts'
-import feedCss from '../feed/feed.css' with { type: 'text' }
 import { isColour, readableOn, textOn } from '../page/accent.ts'
-import statusCss from '../status/status.css' with { type: 'text' }
 import { failureWords } from '../status/status-words.ts'
-import stickersCss from '../stickers/stickers.css' with { type: 'text' }
-import swarmCss from '../swarm/swarm.css' with { type: 'text' }
-import css from './elements.css' with { type: 'text' }
-import { shareClient } from './shared-client.ts'
+import { Words } from '../words/words.ts'
 
-const sheet = new CSSStyleSheet()
-sheet.replaceSync([stickersCss, statusCss, swarmCss, feedCss, barCss, css].join('\n'))
+/** The surfaces that the accent is written on where the page says nothing else: those of roar-bar.css. */
+const SURFACE = { light: '#ffffff', dark: '#171224' }
 
 /** What an element is given while it is on a page. */
 export interface Stay {
-  client: Roar
   frame: HTMLElement
+  /** Of the server, without a slash at its end. */
   url: string
   show: string
+  words: Words
   /** Aborts when the element leaves the page, or when its attributes change. */
   signal: AbortSignal
-  /** Calls with the show's document, now where it is there, and whenever it changes. */
+  /**
+   * Follows a client from now on, in place of the one before: its show gives the element its language and its colours, and
+   * why there is none is said. Undefined where `open` throws: it is not an id at all, so nobody needs to ask a server.
+   */
+  follow(open: () => Roar): Roar | undefined
+  /** Calls with the followed client's document, now where it is there, and whenever it changes. */
   onShow(listener: (document: ShowDocument) => void): void
+  /** Calls when everything is to be said anew, in another language. */
+  onSpeak(listener: () => void): void
 }
 
-/** What `<roar-swarm>` and `<roar-feed>` have in common: where they listen, their frame, and what they say when that cannot be. */
+/**
+ * What all of Roar's elements have in common: a shadow tree of their own, where they listen, their frame, their language and
+ * colours, and what they say when there is no show.
+ */
 export abstract class RoarElement extends HTMLElement {
-  static readonly observedAttributes = ['url', 'show', 'for']
+  static readonly observedAttributes: readonly string[] = ['url', 'show', 'for']
   #stay: AbortController | undefined
 
-  constructor() {
+  constructor(sheet: CSSStyleSheet) {
     super()
     this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [sheet]
   }
@@ -40,41 +45,69 @@ export abstract class RoarElement extends HTMLElement {
   protected abstract begin(stay: Stay): void
 
   connectedCallback(): void {
-    this.#stay = new AbortController()
-    const { signal } = this.#stay
+    const stay = new AbortController()
+    this.#stay = stay
+    const { signal } = stay
     const frame = element('div', 'frame')
     frame.setAttribute('part', 'frame')
     const failure = element('div', 'failure')
     failure.setAttribute('role', 'alert')
     failure.hidden = true
-    this.shadowRoot!.replaceChildren(frame, failure)
-    const show = this.getAttribute('show') ?? 'final'
-    const fail = (words: { title: string; advice: string } | undefined) => {
-      failure.hidden = words === undefined
-      failure.textContent = words === undefined ? '' : `${words.title}. ${words.advice}`
-    }
+    frame.append(failure)
+    this.shadowRoot!.replaceChildren(frame)
     const url = this.#url
-    let shared: ReturnType<typeof shareClient>
-    try {
-      shared = shareClient(url, show)
-    } catch {
-      // Not an id at all: nobody needs to ask a server.
-      fail(failureWords({ state: 'failed', code: 'unknown_show' }, show))
-      return
+    const show = this.getAttribute('show') ?? 'final'
+    const words = new Words(url)
+    const onShow: ((document: ShowDocument) => void)[] = []
+    const onSpeak: (() => void)[] = []
+    let followed: Roar | undefined
+    let status: Status = { state: 'connecting' }
+    const tell = (): void => {
+      const said = followed?.show() ? undefined : failureWords(status, show, words.say)
+      failure.hidden = said === undefined
+      failure.textContent = said === undefined ? '' : `${said.title}. ${said.advice}`
     }
-    const { client, leave } = shared
-    signal.addEventListener('abort', leave)
-    const onShow: Stay['onShow'] = (listener) => {
-      client.on('show', listener, { signal })
+    const hear = (document: ShowDocument): void => {
+      this.#dress(frame, document)
+      for (const listener of onShow) listener(document)
+      void words.speak(frame.lang).then((isNew) => {
+        if (!isNew || signal.aborted) return
+        tell()
+        for (const listener of onSpeak) listener()
+      })
+    }
+    const follow: Stay['follow'] = (open) => {
+      let client: Roar
+      try {
+        client = open()
+      } catch {
+        status = { state: 'failed', code: 'unknown_show' }
+        tell()
+        return undefined
+      }
+      followed = client
+      client.on('show', (document) => followed === client && hear(document), { signal })
+      const onStatus = (next: Status): void => {
+        if (followed !== client) return
+        status = next
+        tell()
+      }
+      client.on('status', onStatus, { signal })
+      // Of a client that others have already, both may have been long ago.
+      onStatus(client.status())
       const known = client.show()
-      if (known !== undefined) listener(known)
+      if (known !== undefined) hear(known)
+      return client
     }
-    onShow((document) => this.#dress(frame, document))
-    const onStatus = (status: Status) => fail(client.show() ? undefined : failureWords(status, show))
-    client.on('status', onStatus, { signal })
-    // Of a client that others have already, the failure may have been long ago.
-    onStatus(client.status())
-    this.begin({ client, frame, url, show, signal, onShow })
+    this.begin({
+      ...{ frame, url, show, words, signal, follow },
+      onShow(listener) {
+        onShow.push(listener)
+        const known = followed?.show()
+        if (known !== undefined) listener(known)
+      },
+      onSpeak: (listener) => void onSpeak.push(listener),
+    })
   }
 
   disconnectedCallback(): void {
@@ -100,6 +133,10 @@ export abstract class RoarElement extends HTMLElement {
     }
   }
 
+  protected tell(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }))
+  }
+
   get #url(): string {
     const given = this.getAttribute('url')
     // The script lies at the server's root, which may be below a path.
@@ -114,7 +151,20 @@ export abstract class RoarElement extends HTMLElement {
     if (!isColour(accent)) return
     this.style.setProperty('--show-accent', accent)
     this.style.setProperty('--show-on-accent', textOn(accent))
-    const [light, dark] = [readableOn('#ffffff', accent), readableOn('#171224', accent)]
+    const [light, dark] = [readableOn(SURFACE.light, accent), readableOn(SURFACE.dark, accent)]
     this.style.setProperty('--show-accent-text', `light-dark(${light}, ${dark})`)
   }
+}
+
+/** One of an element's boxes. @param part Its name for `::part()`. */
+export function box(part: string, className = ''): HTMLElement {
+  const node = element('div', className)
+  node.setAttribute('part', part)
+  return node
+}
+
+export function sheetOf(...css: string[]): CSSStyleSheet {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(css.join('\n'))
+  return sheet
 }

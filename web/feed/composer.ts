@@ -1,6 +1,7 @@
 import { NAME_UNITS_MAX, POST_TEXT_MAX, POST_TEXT_UNITS_MAX } from '../../protocol/limits.ts'
 import { button, element, silent } from '../dom/element.ts'
-import { type Key, say } from '../words/words.ts'
+import { onSubmit } from '../dom/form.ts'
+import type { Say } from '../words/words.ts'
 
 /** From here on the graphemes left are said. */
 const LEFT_SAID = 40
@@ -8,6 +9,7 @@ const COUNTDOWN_MS = 500
 
 export interface ComposerOptions {
   host: HTMLElement
+  say: Say
   name: string | undefined
   onName(name: string): void
   /** Posting was switched on or off: the next sticker is a post, or a reaction again. */
@@ -57,7 +59,6 @@ export class Composer {
     this.#nameForm.append(this.#nameInput, this.#save, this.#cancel)
     this.#text.maxLength = POST_TEXT_UNITS_MAX
     this.#text.autocomplete = 'off'
-    this.#text.dir = 'auto'
     this.#text.enterKeyHint = 'send'
     this.#textForm.append(this.#text, this.#left, this.#send)
     options.host.append(this.#arm, this.#rename, this.#nameForm, this.#textForm, this.#note)
@@ -146,13 +147,14 @@ export class Composer {
     this.#textForm.hidden = !writing
     this.#arm.hidden = this.#naming
     this.#arm.disabled = !posts || heldS > 0
+    const { say } = this.#options
     this.#rename.hidden =
       this.#naming || this.#name === '' || this.#armed || !posts || (writing && this.#text.value !== '')
     this.#arm.setAttribute('aria-pressed', String(this.#armed))
     this.#arm.replaceChildren(element('bdi', 'composer-words', this.#armWords(writing)))
     this.#showText(heldS)
-    label(this.#rename, 'nameChange')
-    label(this.#cancel, 'nameCancel')
+    label(this.#rename, say('nameChange'))
+    label(this.#cancel, say('nameCancel'))
     this.#nameInput.placeholder = say('nameField')
     this.#nameInput.setAttribute('aria-label', say('nameLabel'))
     this.#save.textContent = say('nameSave')
@@ -160,6 +162,7 @@ export class Composer {
 
   #armWords(writing: boolean): string {
     const { name } = this
+    const { say } = this.#options
     if (!this.#allowed.posts) return say('postsOff')
     if (this.#armed) return say('postPick', { name })
     if (name === '') return say('postFirst')
@@ -168,6 +171,7 @@ export class Composer {
   }
 
   #showText(heldS: number): void {
+    const { say } = this.#options
     const left = leftOf(this.#text.value)
     const waits = heldS > 0 ? say('postsSlow', { n: heldS }) : ''
     const over = left < 0
@@ -180,8 +184,10 @@ export class Composer {
         ? say('textLeft', { n: left })
         : ''
     const written = this.#text.value !== ''
+    // Of an empty field a browser takes it that what is not there runs from left to right, and so it writes the placeholder.
+    this.#text.dir = written ? 'auto' : ''
     const words = written ? waits || counted : ''
-    const short = waits ? `${heldS} s` : String(left)
+    const short = waits ? say('seconds', { n: heldS }) : String(left)
     this.#left.title = words
     this.#left.replaceChildren(
       ...(words ? [silent(element('span', '', short)), element('span', 'unseen', words)] : []),
@@ -237,15 +243,8 @@ export class Composer {
   }
 }
 
-function onSubmit(form: HTMLFormElement, act: () => void): void {
-  form.addEventListener('submit', (event) => {
-    event.preventDefault()
-    act()
-  })
-}
-
-function label(node: HTMLElement, key: Key): void {
-  node.title = say(key)
+function label(node: HTMLElement, words: string): void {
+  node.title = words
   node.setAttribute('aria-label', node.title)
 }
 

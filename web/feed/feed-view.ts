@@ -2,7 +2,7 @@ import type { Sticker } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
-import { type Key, say } from '../words/words.ts'
+import type { Key, Say } from '../words/words.ts'
 import type { FeedChange, FeedEntry, Timeline } from './timeline.ts'
 
 /** Nearer to the end than this the reader counts as being there. */
@@ -19,6 +19,7 @@ export interface FeedViewOptions {
   timeline: Timeline
   /** Where relative pictures come from. */
   url: string
+  say: Say
   /** What stands there before anybody has posted. Default `feedEmpty`. */
   empty?: Key
   onHide(viewer: string): void
@@ -72,8 +73,9 @@ export class FeedView {
 
   /** Says everything anew, in the page's language as it is now. */
   speak(): void {
-    for (const node of [this.#scroller, this.#list]) node.setAttribute('aria-label', say('posts'))
-    this.#empty.textContent = say(this.#options.empty ?? 'feedEmpty')
+    for (const node of [this.#scroller, this.#list])
+      node.setAttribute('aria-label', this.#options.say('posts'))
+    this.#empty.textContent = this.#options.say(this.#options.empty ?? 'feedEmpty')
     this.#renew()
     this.#showNew()
     this.showHidden(this.#hiddenCount)
@@ -95,14 +97,14 @@ export class FeedView {
 
   /** How many of the newest posts are not shown; 0: all are. */
   showMissed(more: number): void {
-    this.#missed.textContent = more > 0 ? say('postsMore', { n: more }) : ''
+    this.#missed.textContent = more > 0 ? this.#options.say('postsMore', { n: more }) : ''
   }
 
   /** How many people the viewer has hidden. */
   showHidden(count: number): void {
     this.#hiddenCount = count
     this.#hidden.hidden = count === 0
-    this.#hidden.textContent = say('postsHidden', { n: count })
+    this.#hidden.textContent = this.#options.say('postsHidden', { n: count })
   }
 
   /** Shows what a change to the timeline did. */
@@ -177,7 +179,7 @@ export class FeedView {
 
   #showNew(): void {
     this.#new.hidden = this.#waiting === 0
-    this.#new.textContent = say('postsNew', { n: this.#waiting })
+    this.#new.textContent = this.#options.say('postsNew', { n: this.#waiting })
   }
 
   /** Says the newest post and how many came since the last one that was said. */
@@ -187,7 +189,7 @@ export class FeedView {
     const now = performance.now()
     if (last === undefined || now - this.#toldMs < TELL_MS) return
     const post = `${last.name}: ${[last.text, this.#titleOf(last)].filter(Boolean).join(', ')}`
-    this.#told.textContent = say('postsAnnounced', { post, n: this.#untold - 1 })
+    this.#told.textContent = this.#options.say('postsAnnounced', { post, n: this.#untold - 1 })
     this.#untold = 0
     this.#toldMs = now
   }
@@ -227,7 +229,7 @@ export class FeedView {
     row.setAttribute('aria-current', 'true')
     const entry = this.#timeline.entries.find(({ key }) => key === row.dataset.post)
     if (entry?.viewer === undefined || entry.own) return
-    const hide = button('post-hide', say('postsHide', { name: entry.name }))
+    const hide = button('post-hide', this.#options.say('postsHide', { name: entry.name }))
     hide.dataset.viewer = entry.viewer
     row.append(hide)
   }
@@ -283,7 +285,7 @@ export class FeedView {
     if (times > 1) row.append(element('bdi', 'post-times', `\u200e×${times}`))
     if (own) {
       row.dataset.own = state
-      row.append(element('span', 'post-own', say(OWN_WORDS[state])))
+      row.append(element('span', 'post-own', this.#options.say(OWN_WORDS[state])))
     }
     row.dataset.post = key
     if (this.#chosen !== undefined && this.#chosen === this.#rows.get(key)) this.#choose(row)

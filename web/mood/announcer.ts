@@ -1,5 +1,6 @@
 import type { MoodPacket } from '../../sdk/src/index.ts'
 import { type Language, languageOf } from '../dom/language.ts'
+import type { Say } from '../words/words.ts'
 import { percents } from './shares.ts'
 
 /** Between two sentences of the live region: a screen reader must have time for everything else. */
@@ -11,12 +12,13 @@ export interface Side {
 }
 
 /**
- * Turns the mood into one sentence for a screen reader, at most every 10 s, and only while something happens.
+ * Turns the mood into a few words for a screen reader, at most every 10 s, and only while something happens.
  * Counts what came in since the last sentence.
  */
 export class Announcer {
   readonly #titleOf: (sticker: string) => string
   readonly #language: Language
+  readonly #say: Say
   readonly #counts = new Map<string, number>()
   #n = 0
   #estimated = false
@@ -24,8 +26,10 @@ export class Announcer {
 
   constructor({
     titleOf,
+    say,
     language = languageOf(),
-  }: { titleOf: (sticker: string) => string; language?: Language }) {
+  }: { titleOf: (sticker: string) => string; say: Say; language?: Language }) {
+    this.#say = say
     this.#titleOf = titleOf
     this.#language = language
   }
@@ -36,19 +40,20 @@ export class Announcer {
     for (const [sticker, count] of top) this.#counts.set(sticker, (this.#counts.get(sticker) ?? 0) + count)
   }
 
-  /** The sentence that is due at `now`, or undefined. @param sides None where their shares are not known. */
+  /** What is due to be said at `now`, or undefined. @param sides None where their shares are not known. */
   take(now: number, sides: readonly Side[]): string | undefined {
     this.#saidMs ??= now
     if (this.#n === 0 || now - this.#saidMs < EVERY_MS) return undefined
     const [leader] = [...this.#counts].sort(([, a], [, b]) => b - a)
     const shares = percents(sides.map(({ share }) => share))
-    const parts = [`${this.#estimated ? 'About ' : ''}${this.#language.number(this.#n)} reactions`]
-    if (leader !== undefined) parts.push(`most of all ${this.#titleOf(leader[0])}`)
-    for (const [i, { title }] of sides.entries()) parts.push(`${title} ${shares[i]} percent`)
+    const parts = [this.#say(this.#estimated ? 'moodSaidAbout' : 'moodSaid', { n: this.#n })]
+    if (leader !== undefined) parts.push(this.#say('moodMost', { sticker: this.#titleOf(leader[0]) }))
+    for (const [i, { title }] of sides.entries())
+      parts.push(this.#say('moodShare', { side: title, share: this.#language.percent(shares[i]!) }))
     this.#saidMs = now
     this.#n = 0
     this.#estimated = false
     this.#counts.clear()
-    return `${parts.join(', ')}.`
+    return parts.join(' ')
   }
 }

@@ -2,6 +2,7 @@ import type { Segment } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { type Language, languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
+import type { Say } from '../words/words.ts'
 import { CountUp } from './count-up.ts'
 import { percents } from './shares.ts'
 import { colourOf } from './sides.ts'
@@ -17,6 +18,7 @@ const DIGITS_LONG = 9
 
 export interface MoodBarOptions {
   host: HTMLElement
+  say: Say
   /** The viewer chose a side, or left it (undefined). */
   onSide(segment: string | undefined): void
 }
@@ -25,7 +27,7 @@ export interface MoodBarOptions {
 export class MoodBar {
   readonly #options: MoodBarOptions
   readonly #total = element('strong', 'mood-total', '0')
-  readonly #label = element('span', 'mood-label', 'reactions')
+  readonly #label = element('span', 'mood-label')
   readonly #sides = element('div', 'mood-sides')
   readonly #track = silent(element('div', 'mood-track'))
   readonly #count = new CountUp()
@@ -39,10 +41,18 @@ export class MoodBar {
     this.#options = options
     options.host.classList.add('mood')
     options.host.append(element('div', 'mood-middle', this.#total, this.#label), this.#sides, this.#track)
+    this.speak()
   }
 
   get chosen(): string | undefined {
     return this.#chosen
+  }
+
+  /** Says everything anew, in the language as it is now. */
+  speak(): void {
+    const { estimated } = this.#total.dataset
+    this.#label.textContent = this.#options.say(estimated === undefined ? 'moodReactions' : 'moodEstimated')
+    this.setChosen(this.#chosen)
   }
 
   setSides(segments: readonly Segment[], language: Language): void {
@@ -88,14 +98,14 @@ export class MoodBar {
     for (const [side, { node }] of this.#parts) {
       node.setAttribute('aria-pressed', String(side === segment))
       const title = node.querySelector('bdi')!.textContent
-      node.title = side === segment ? `You are with ${title}` : `Stand with ${title}`
+      node.title = this.#options.say(side === segment ? 'moodWith' : 'moodStand', { side: title })
     }
   }
 
   /** The total is not exact from now on: a sum with sampled reactions in it stays an estimate. */
   setEstimated(): void {
     this.#total.dataset.estimated = ''
-    this.#label.textContent = 'reactions, estimated'
+    this.speak()
   }
 
   setTotal(total: number): void {

@@ -3,6 +3,7 @@ import { element } from '../dom/element.ts'
 import { type Language, languageOf } from '../dom/language.ts'
 import { percents, Shares } from '../mood/shares.ts'
 import { colourOf, sidesOf } from '../mood/sides.ts'
+import type { Say } from '../words/words.ts'
 
 /** Digits are read from a sofa: no faster than this. */
 const SHOW_MS = 500
@@ -10,6 +11,8 @@ const SHOW_MS = 500
 /** Who is winning the moment, side against side, and how many reactions there were. */
 export class MoodPlate {
   readonly #host: HTMLElement
+  readonly #say: Say
+  readonly #label = element('span')
   readonly #total = element('strong', 'mood-total')
   readonly #track = element('div', 'mood-track')
   readonly #sides = element('div', 'mood-sides')
@@ -20,10 +23,17 @@ export class MoodPlate {
   #newest: MoodPacket | undefined
   #estimated = false
 
-  constructor(host: HTMLElement) {
+  constructor(host: HTMLElement, say: Say) {
     this.#host = host
-    host.append(this.#total, ' reactions', this.#sides, this.#track)
+    this.#say = say
+    host.append(this.#total, ' ', this.#label, this.#sides, this.#track)
+    this.speak()
     setInterval(() => this.#render(), SHOW_MS)
+  }
+
+  /** Says everything anew, in the language as it is now. */
+  speak(): void {
+    this.#label.textContent = this.#say('moodReactions')
   }
 
   setShow(document: ShowDocument): void {

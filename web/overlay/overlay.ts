@@ -5,6 +5,8 @@ import { isStale } from '../mood/stale.ts'
 import { isColour } from '../page/accent.ts'
 import { spritesOf } from '../swarm/sprites.ts'
 import { Swarm } from '../swarm/swarm.ts'
+import { enPolls } from '../words/en-polls.ts'
+import { Words } from '../words/words.ts'
 import { FeedPlate } from './feed-plate.ts'
 import { MoodPlate } from './mood-plate.ts'
 import { overlayOptions } from './options.ts'
@@ -26,9 +28,12 @@ root.dataset.lower = options.lower ? 'on' : 'off'
 root.style.setProperty('--safe', `${options.safe}`)
 root.style.setProperty('--scale', `${options.scale}`)
 
-const mood = options.parts.has('mood') ? new MoodPlate(byId('mood')) : undefined
+const words = new Words(url)
+words.learn(enPolls)
+const { say } = words
+const mood = options.parts.has('mood') ? new MoodPlate(byId('mood'), say) : undefined
 const poll = options.parts.has('poll')
-  ? new PollPlate(byId('poll'), { url, show, pinned: options.poll })
+  ? new PollPlate(byId('poll'), { url, show, say, pinned: options.poll })
   : undefined
 const feed = options.parts.has('feed') ? new FeedPlate(byId('feed'), { url }) : undefined
 const swarm = options.parts.has('swarm')
@@ -62,5 +67,7 @@ function write({ language, accent }: ShowDocument): void {
   const { tag, direction } = languageOf(language)
   document.documentElement.lang = tag
   document.documentElement.dir = direction
+  // What is on screen is written anew all the time; the mood's label alone is not.
+  void words.speak(tag).then((isNew) => isNew && mood?.speak())
   if (isColour(accent)) root.style.setProperty('--accent', accent)
 }

@@ -12,7 +12,8 @@ import {
   withDocument,
   withPacket,
 } from '../poll/poll-view.ts'
-import { STATE_WORDS, viewers } from '../poll/poll-words.ts'
+import { STATE_WORDS } from '../poll/poll-words.ts'
+import type { Say } from '../words/words.ts'
 
 /** A result stays for so long, and goes by itself. One that is asked for by its id stays. */
 const RESULT_MS = 30_000
@@ -23,6 +24,7 @@ const FETCH_MS_MAX = 1_000
 export interface PollPlateOptions {
   url: string
   show: string
+  say: Say
   /** The one poll to show. */
   pinned: string | undefined
 }
@@ -125,11 +127,12 @@ export class PollPlate {
     if (poll?.document === undefined) return
     const { state, document, ballots, counts, closes, code } = poll
     const { percent } = this.#language
+    const { say } = this.#options
     const shares = sharesOf(document, { ballots, ...(counts && { counts }) })
     const isOver = state === 'revealed' || state === 'sealed'
-    const left = state === 'open' && closes !== undefined ? countdown(closes - Date.now()) : ''
+    const left = state === 'open' && closes !== undefined ? countdown(closes - Date.now(), say) : ''
     // Writing the same again would cost a layout all the same.
-    const written = JSON.stringify([poll, left, this.#language.tag])
+    const written = JSON.stringify([poll, left, this.#language.tag, say('pollLabel')])
     if (written === this.#written) return
     this.#written = written
     const tied = shares !== undefined && isTie(shares)
@@ -148,12 +151,12 @@ export class PollPlate {
       element(
         'p',
         'poll-state',
-        isOver && tied ? 'A tie' : STATE_WORDS[state],
+        say(isOver && tied ? 'choiceTie' : STATE_WORDS[state]),
         element('span', 'poll-left', left),
       ),
       element('h1', 'poll-question', element('bdi', '', document.question)),
       list,
-      element('p', 'poll-foot', viewers(ballots, this.#language), code === undefined ? '' : ` · ${code}`),
+      element('p', 'poll-foot', say('pollVoted', { n: ballots }), code === undefined ? '' : ` · ${code}`),
     )
   }
 }

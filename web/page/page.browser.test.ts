@@ -259,7 +259,7 @@ browserTest('the live region tells the mood at most every 10 s', async () => {
   expect(await said()).toBe('')
   await page.clock.runFor(9_000)
   const sentence = await said()
-  expect(sentence).toMatch(/^\d+ reactions, most of all Heart\.$/)
+  expect(sentence).toMatch(/^\d+ reactions\. Most of all \u2068Heart\u2069\.$/)
   await close()
 })
 
@@ -473,13 +473,13 @@ describe('when something is wrong', () => {
 
   browserTest('a show that does not exist is said so in words', async () => {
     const { page, close } = await openWindow(browser, `${roar.url}/?show=nope`)
-    await page.waitForSelector('.failure strong:text("There is no show called “nope”")')
+    await page.waitForSelector('.failure strong:text("There is no show called “\u2068nope\u2069”")')
     await close()
   })
 
   browserTest('an address that cannot be a show is said so too', async () => {
     const { page, close } = await openWindow(browser, `${roar.url}/?show=${encodeURIComponent('<b>No</b>')}`)
-    await page.waitForSelector('.failure strong:text("There is no show called “<b>No</b>”")')
+    await page.waitForSelector('.failure strong:text("There is no show called “\u2068<b>No</b>\u2069”")')
     await close()
   })
 

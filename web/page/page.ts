@@ -3,7 +3,6 @@ import { postEveryMs } from '../../protocol/show.ts'
 import {
   connect,
   type FeedPacket,
-  type Post,
   type PostAnswer,
   type PostContent,
   type Roar,
@@ -18,23 +17,21 @@ import { languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { Composer } from '../feed/composer.ts'
 import { FeedView } from '../feed/feed-view.ts'
-import { Hidden } from '../feed/hidden.ts'
-import { Pace } from '../feed/pace.ts'
 import type { PinnedView } from '../feed/pinned.ts'
 import { failureKey } from '../feed/post-rules.ts'
+import { PublicFeed } from '../feed/public-feed.ts'
 import { Timeline } from '../feed/timeline.ts'
-import { Polls } from '../poll/polls.ts'
+import { PollEntry } from '../poll/poll-entry.ts'
 import { OwnEvening } from '../ribbon/recap/own-evening.ts'
 import type { Ribbon } from '../ribbon/ribbon.ts'
 import { RoomEntry } from '../rooms/room-entry.ts'
-import type { Playing } from '../stage/video.ts'
+import { StageView } from '../stage/stage-view.ts'
 import { StatusLine } from '../status/status-line.ts'
 import { failureWords } from '../status/status-words.ts'
-import { pictureAt } from '../stickers/picture.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
 import { spritesOf } from '../swarm/sprites.ts'
 import { Swarm } from '../swarm/swarm.ts'
-import { type Key, say, speak } from '../words/words.ts'
+import { type Key, Words } from '../words/words.ts'
 import { isColour, readableOn, textOn } from './accent.ts'
 import { GuestIdentity } from './guest-identity.ts'
 import { keep, keepFirmly, kept, keptFirmly } from './keep.ts'
@@ -51,28 +48,21 @@ const byId = (id: string): HTMLElement => document.getElementById(id)!
 const url = new URL('.', location.href).href.replace(/\/$/, '')
 const show = new URLSearchParams(location.search).get('show') ?? DEMO_SHOW
 
+const words = new Words(url)
+const { say } = words
 const clock = new ServerClock()
-const timeline = new Timeline()
-const pace = new Pace({ random: Math.random })
-const hidden = new Hidden({ kept, keep })
-const hide = (viewers: readonly string[]): void => {
-  feed.remove(timeline.hide(viewers))
-  feed.showHidden(viewers.length)
-}
-const feed = new FeedView({
+const feed = new PublicFeed({
   host: byId('posts'),
-  timeline,
-  url,
-  onHide: (viewer) => hide(hidden.add(viewer)),
-  onShowAll: () => hide(hidden.clear()),
+  ...{ url, show, say, kept, keep },
+  pictureNow: () => (behindMs() === undefined ? undefined : shownNow()),
 })
-hide(hidden.viewers)
 let pinned: PinnedView | undefined
-const status = new StatusLine({ host: byId('status'), onRetry: () => client?.retry() })
+const status = new StatusLine({ host: byId('status'), say, onRetry: () => client?.retry() })
 const poster = new GuestIdentity({ url, key: 'guest', kept, keep })
 
 const composer = new Composer({
   host: byId('composer'),
+  say,
   name: kept('name'),
   onName: (name) => {
     keep('name', name)
@@ -86,6 +76,7 @@ const evening = new OwnEvening({ show, kept, keep })
 
 const audience = new Audience({
   url,
+  words,
   layer: document.body,
   over: byId('stage'),
   moodHost: byId('mood'),
@@ -124,6 +115,7 @@ const audience = new Audience({
 let roomTopic: string | undefined
 const room = new RoomEntry({
   url,
+  words,
   show,
   host: byId('feed'),
   everyone: byId('posts'),
@@ -144,21 +136,26 @@ const room = new RoomEntry({
 const voter = new GuestIdentity({ url, key: 'voter', kept: keptFirmly, keep: keepFirmly })
 
 let client: Roar | undefined
-/** What is on the stage now, and what takes it down. */
-let staged:
-  | { video: ShowDocument['video']; playing: () => Playing | undefined; clear: () => void }
-  | undefined
+const stage = new StageView({
+  host: byId('stage-view'),
+  url,
+  show,
+  say,
+  serverNow: () => clock.now(ownNow()),
+})
 /** The crowd is shown with the picture that it saw. */
 const picture = {
-  player: () => programmeTime(staged?.playing()?.player),
-  delayMs: () => staged?.video?.latencyMs,
+  player: () => programmeTime(stage.player),
+  delayMs: () => stage.delayMs,
 }
 /** How far the picture is behind, where that is known. */
 let behindMs: () => number | undefined = () => undefined
 /** The server's time of what is on the screen. */
 const shownNow = () => clock.now(ownNow()) - (behindMs() ?? 0)
 let everyMs = 0
-let polls: Polls | undefined
+/** Whether what was posted before is there, or was asked for. */
+let isLoaded = false
+let polls: PollEntry | undefined
 let ribbon: Ribbon | undefined
 
 /** Connects with a side, or with none; an earlier connection ends once its last taps are sent. */
@@ -206,11 +203,12 @@ function leaveSide(): void {
   join(undefined)
 }
 
-const startPolls = (): Polls =>
-  new Polls({
+const startPolls = (): PollEntry =>
+  new PollEntry({
     host: byId('poll'),
     url,
     show,
+    words,
     serverNow: () => clock.now(ownNow()),
     token: voter.token,
     become: () => voter.become(''),
@@ -229,7 +227,7 @@ function showStatus(next: Status): void {
     clock.reconnected()
     ribbon?.reconnected()
   }
-  const failure = client?.show() === undefined ? failureWords(next, show) : undefined
+  const failure = client?.show() === undefined ? failureWords(next, show, say) : undefined
   const panel = byId('failure')
   panel.hidden = failure === undefined
   if (failure)
@@ -237,7 +235,7 @@ function showStatus(next: Status): void {
 }
 
 function onShow(document: ShowDocument): void {
-  const { title, accent, stickers, segments, language, video, rules, switches } = document
+  const { title, accent, stickers, language, rules, switches } = document
   void speakAs(language)
   feed.setStickers(stickers)
   void showPinned(document)
@@ -251,15 +249,10 @@ function onShow(document: ShowDocument): void {
   byId('rehearsal').hidden = document.rehearsal !== true
   window.document.title = `${title} · Roar`
   if (isColour(accent)) setAccent(accent)
-  const [home, away] = segments.map(({ colour }) => colour)
-  // The document comes anew with every change; the picture goes on.
-  const isFirst = staged === undefined
-  if (staged !== undefined && staged.video?.url === video?.url) staged.video = video
-  else {
-    staged?.clear()
-    staged = { video, ...stage({ title, home, away, video }) }
-  }
-  if (isFirst) void loadFeed()
+  stage.setShow(document)
+  if (isLoaded) return
+  isLoaded = true
+  void feed.load()
 }
 
 /** The language of the show is that of the page. What is said once is said again; the rest is said as it comes. */
@@ -267,17 +260,19 @@ async function speakAs(language: string | undefined): Promise<void> {
   const { tag, direction } = languageOf(language)
   document.documentElement.lang = tag
   document.documentElement.dir = direction
-  if (!(await speak(tag))) return
+  if (!(await words.speak(tag))) return
   for (const node of document.querySelectorAll<HTMLElement>('[data-say]'))
     node.textContent = say(node.dataset.say as Key)
   for (const node of document.querySelectorAll<HTMLElement>('[data-label]'))
     node.setAttribute('aria-label', say(node.dataset.label as Key))
   composer.show()
-  feed.speak()
+  feed.view.speak()
   pinned?.speak()
   room.speak()
   ribbon?.speak()
   status.speak()
+  audience.speak()
+  polls?.speak()
 }
 
 function setAccent(accent: string): void {
@@ -286,19 +281,6 @@ function setAccent(accent: string): void {
   style.setProperty('--on-accent', textOn(accent))
   style.setProperty('--accent-dark', readableOn(SURFACE.dark, accent))
   style.setProperty('--accent-light', readableOn(SURFACE.light, accent))
-}
-
-/** A show with a video has it on its stage, the demo show plays its scripted final, any other has its name there. */
-function stage({ title, home = '#ff9a2e', away = '#4f8dff', video }: Staging): {
-  playing: () => Playing | undefined
-  clear: () => void
-} {
-  const host = byId('stage-view')
-  if (video !== undefined) return playStream(host, video)
-  const playing = () => undefined
-  if (show === DEMO_SHOW) return { playing, clear: playFinal(host, { home, away }) }
-  host.replaceChildren(element('p', 'stage-name', element('bdi', '', title)))
-  return { playing, clear: () => host.replaceChildren() }
 }
 
 /** Says to whoever looks for it what did not come: the page goes on without. */
@@ -318,79 +300,9 @@ async function showPinned(document: ShowDocument): Promise<void> {
   }
 }
 
-/** Whoever has no video does not wait for what plays it. Where it does not come, the stage stays empty. */
-function playStream(host: HTMLElement, { url: address, poster }: NonNullable<ShowDocument['video']>) {
-  let playing: Playing | undefined
-  let wanted = true
-  const play = async () => {
-    const { playVideo } = await import('../stage/video.ts')
-    if (wanted)
-      playing = playVideo(host, {
-        ...{ address: pictureAt(address, url), poster: poster && pictureAt(poster, url) },
-        hls: () => import('../stage/hls.ts'),
-      })
-  }
-  host.replaceChildren()
-  play().catch((cause) => missing('the video', cause))
-  return {
-    playing: () => playing,
-    clear() {
-      wanted = false
-      playing?.stop()
-    },
-  }
-}
-
-/** The scripted final is much code that other shows never need. Where it does not come, the stage stays empty. */
-function playFinal(host: HTMLElement, colours: { home: string; away: string }): () => void {
-  let wanted = true
-  let close = () => {}
-  const play = async () => {
-    const { Stage }: typeof import('../stage/stage.ts') = await import(`${url}/stage.js`)
-    if (!wanted) return
-    const final = new Stage({ host, colours, serverNow: () => clock.now(ownNow()), still: reducedMotion })
-    close = () => final.close()
-  }
-  play().catch((cause) => missing('the final', cause))
-  return () => {
-    wanted = false
-    close()
-    host.replaceChildren()
-  }
-}
-
-interface Staging {
-  title: string
-  video: ShowDocument['video'] | undefined
-  home: string | undefined
-  away: string | undefined
-}
-
-const isOwn = ({ viewer }: Post): boolean => timeline.isViewer(viewer)
-
-type FeedNews = Pick<FeedPacket, 'posts' | 'removed' | 'released' | 'cleared' | 'n'>
-
-function onFeed({ posts, removed = [], released = [], cleared, n }: FeedNews): void {
-  if (cleared) feed.remove(timeline.clear())
-  feed.remove(timeline.withdraw(removed))
-  pinned?.withdraw(removed)
-  feed.apply(timeline.restore(released))
-  const { shown, more } = pace.take(posts, { n, rows: feed.rows, now: performance.now(), isOwn })
-  feed.apply(shown.flatMap((post) => timeline.receive(post)))
-  feed.showMissed(more)
-}
-
-/** What was posted before this page came, but for what its picture has yet to show. Without an answer the feed begins with what comes next. */
-async function loadFeed(): Promise<void> {
-  try {
-    const response = await fetch(`${url}/v1/shows/${encodeURIComponent(show)}/feed`)
-    if (!response.ok) return
-    const { posts } = (await response.json()) as Pick<FeedPacket, 'posts'>
-    const seen = behindMs() === undefined ? posts : posts.filter(({ at }) => at <= shownNow())
-    feed.apply(seen.flatMap((post) => timeline.receive(post)))
-  } catch {
-    // The connection has its own words about a network that is away.
-  }
+function onFeed(packet: FeedPacket): void {
+  feed.receive(packet)
+  pinned?.withdraw(packet.removed ?? [])
 }
 
 /** The line of the mood so far comes once taps and packets are on their way. Where it does not come, its place stays empty. */
@@ -438,7 +350,7 @@ function withText(sticker: string): PostContent {
 async function post(content: PostContent): Promise<void> {
   const party = room.party?.isOpen ? room.party : undefined
   const { name, heldS } = composer
-  const to = party ?? { feed, timeline }
+  const to = party ?? { feed: feed.view, timeline: feed.timeline }
   if (!party && heldS > 0) {
     if (content.text !== undefined) composer.giveBack(content.text)
     return composer.note(say('postsSlow', { n: heldS }))
@@ -465,7 +377,7 @@ async function postToAll(content: PostContent, name: string): Promise<PostAnswer
   await poster.become(name)
   const taken = await client!.post(content)
   // As the feed names this viewer: a keyed hash, which nothing else says.
-  timeline.setViewer(taken.post.viewer)
+  feed.timeline.setViewer(taken.post.viewer)
   return taken
 }
 

@@ -4,6 +4,7 @@ import { type Language, languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { CountUp } from '../mood/count-up.ts'
 import { pictureAt, pictureOf } from '../stickers/picture.ts'
+import type { Say } from '../words/words.ts'
 import type { Share } from './poll-view.ts'
 import { countWords } from './poll-words.ts'
 
@@ -29,6 +30,8 @@ export interface RowState {
 export class ChoiceRow {
   readonly node: HTMLElement
   readonly #kind: PollKind
+  readonly #title: string
+  readonly #say: Say
   readonly #input = element('input', 'choice-input')
   readonly #fewer = button('choice-step', '−')
   readonly #points = element('output', 'choice-points', '0')
@@ -45,10 +48,20 @@ export class ChoiceRow {
     choice: { choice, title, image },
     kind,
     url,
+    say,
     onPick,
     onGive,
-  }: { choice: Choice; kind: PollKind; url: string; onPick(): void; onGive(points: number): void }) {
+  }: {
+    choice: Choice
+    kind: PollKind
+    url: string
+    say: Say
+    onPick(): void
+    onGive(points: number): void
+  }) {
     this.#kind = kind
+    this.#title = title
+    this.#say = say
     this.node = element(kind === 'points' ? 'div' : 'label', 'choice', this.#bar)
     this.node.dataset.choice = choice
     if (image !== undefined) this.node.append(silent(pictureOf('choice-image', pictureAt(image, url))))
@@ -58,8 +71,6 @@ export class ChoiceRow {
     if (kind === 'points') {
       this.node.role = 'group'
       this.node.ariaLabel = title
-      this.#fewer.ariaLabel = `One point fewer for ${title}`
-      this.#more.ariaLabel = `One point more for ${title}`
     } else {
       this.#input.type = kind === 'one' ? 'radio' : 'checkbox'
       this.#input.name = 'poll-choice'
@@ -91,16 +102,22 @@ export class ChoiceRow {
     this.#input.checked = given > 0
     // One that can't be picked any more stays in reach of the keyboard as long as it is picked.
     this.#input.disabled = !voting || (this.#kind === 'several' && more === 0 && given === 0)
-    this.#points.textContent = String(given)
+    this.#points.textContent = language.number(given)
+    this.#fewer.ariaLabel = this.#say('choiceFewer', { choice: this.#title })
+    this.#more.ariaLabel = this.#say('choiceMore', { choice: this.#title })
     this.#fewer.hidden = this.#points.hidden = this.#more.hidden = !voting
     this.#fewer.ariaDisabled = String(given === 0)
     this.#more.ariaDisabled = String(more === 0)
-    const mine = this.#kind === 'points' ? `Yours: ${given}` : 'Yours'
-    this.#mark.textContent = [right && '✓ Right', tied && 'Tie', !voting && given > 0 && mine]
+    const mine = this.#say(this.#kind === 'points' ? 'choiceYourPoints' : 'choiceYours', { n: given })
+    this.#mark.textContent = [
+      right && `✓ ${this.#say('choiceRight')}`,
+      tied && this.#say('choiceTie'),
+      !voting && given > 0 && mine,
+    ]
       .filter(Boolean)
       .join(' · ')
     this.#move(voting ? undefined : share)
-    const words = voting || share === undefined ? '' : countWords(this.#kind, count, language)
+    const words = voting || share === undefined ? '' : countWords(this.#kind, count, this.#say)
     if (this.#count.textContent !== words) this.#count.textContent = words
   }
 

@@ -8,7 +8,9 @@ import type {
   VoteEvent,
 } from '../../sdk/src/votes/index.ts'
 import { button, element, silent } from '../dom/element.ts'
+import { onSubmit } from '../dom/form.ts'
 import { type Language, languageOf } from '../dom/language.ts'
+import type { Key, Words } from '../words/words.ts'
 import { ChoiceRow } from './choice-row.ts'
 import { answerOf, type Draft, draftOf, draftOfReceipt, give, isEmpty, left, NOTHING, pick } from './draft.ts'
 import type { LogWords } from './log/log-words.ts'
@@ -19,8 +21,6 @@ import {
   guestsVote,
   hidden,
   hint,
-  NOTHING_CHECKED,
-  RECOUNT,
   recountProgress,
   recountWords,
   STATE_WORDS,
@@ -28,7 +28,6 @@ import {
   tag,
   type VerdictWords,
   verdictWords,
-  viewers,
   voteWords,
 } from './poll-words.ts'
 import type { Recounted } from './recount.ts'
@@ -46,6 +45,7 @@ export interface CardState extends KnownPoll {
 export interface PollCardOptions {
   host: HTMLElement
   url: string
+  words: Words
   serverNow(): number
   /** The viewer has picked something: there may be a vote soon. */
   onStart(poll: string): void
@@ -71,37 +71,38 @@ export class PollCard {
   readonly #title = element('span', 'poll-title')
   readonly #time = silent(element('span', 'poll-time'))
   readonly #fold = button('poll-fold')
-  readonly #next = button('poll-next', 'Next', element('span', 'unseen', ' poll'))
+  readonly #next = button('poll-next')
   readonly #question = element('legend', 'poll-question')
   readonly #choices = element('fieldset', 'poll-choices', this.#question)
   readonly #hint = element('p', 'poll-hint')
-  readonly #vote = element('button', 'poll-vote', 'Vote')
-  readonly #change = button('poll-quiet', 'Change my vote')
-  readonly #check = button('poll-quiet', 'Check my vote')
-  readonly #recount = button('poll-quiet', RECOUNT)
+  readonly #vote = element('button', 'poll-vote')
+  readonly #change = button('poll-quiet')
+  readonly #check = button('poll-quiet')
+  readonly #recount = button('poll-quiet')
   readonly #note = element('p', 'poll-note')
+  readonly #codeLabel = element('span')
   readonly #code = element('strong', 'poll-code')
   readonly #seen = element('span', 'poll-seen')
-  readonly #seal = element('p', 'poll-seal', element('span', '', 'Certificate '), this.#code, this.#seen)
+  readonly #seal = element('p', 'poll-seal', this.#codeLabel, this.#code, this.#seen)
   readonly #log = element('p', 'poll-log')
   readonly #verdict = element('div', 'poll-verdict')
   readonly #body = element('form', 'poll-body')
   readonly #news = element('p', 'unseen')
   #rows: ChoiceRow[] = []
   #language = languageOf()
+  readonly #ticking: ReturnType<typeof setInterval>
   #state: CardState | undefined
   #draft: Draft = NOTHING
   #changing = false
   #folded = false
   #eventMs = 0
-  #refused = ''
+  #refused: Key | undefined
   #told = ''
   /** Ends the recount that is on. */
   #recounting: AbortController | undefined
 
   constructor(options: PollCardOptions) {
     this.#options = options
-    this.#card.setAttribute('aria-label', 'Poll')
     this.#card.hidden = true
     this.#fold.append(this.#tag, this.#title, this.#time, silent(element('span', 'poll-arrow')))
     for (const node of [this.#note, this.#news, this.#log]) node.setAttribute('role', 'status')
@@ -118,7 +119,8 @@ export class PollCard {
     this.#card.append(element('header', 'poll-head', this.#fold, this.#next), this.#body)
     options.host.append(this.#card, this.#news)
     this.#listen()
-    setInterval(() => this.#tick(), TICK_MS)
+    this.#ticking = setInterval(() => this.#tick(), TICK_MS)
+    this.speak()
   }
 
   /** Shows a poll, or its newest state. `others`: how many more there are. */
@@ -142,14 +144,34 @@ export class PollCard {
     this.#language = language
   }
 
+  /** Says everything anew, in the language as it is now; what a check found is said as it was. */
+  speak(): void {
+    const { say } = this.#options.words
+    this.#card.setAttribute('aria-label', say('pollLabel'))
+    this.#next.setAttribute('aria-label', say('pollNextLabel'))
+    write(this.#next, say('pollNext'))
+    write(this.#change, say('pollChange'))
+    if (!this.#check.disabled) write(this.#check, say('pollCheck'))
+    if (!this.#recounting) write(this.#recount, say('pollRecount'))
+    write(this.#codeLabel, say('pollCode'))
+    if (this.#state) this.#render()
+  }
+
+  close(): void {
+    clearInterval(this.#ticking)
+    this.#recounting?.abort()
+    this.#card.remove()
+    this.#news.remove()
+  }
+
   hide(): void {
     this.#state = undefined
     this.#card.hidden = true
   }
 
   /** Says why a vote could not even be sent. The choice stays. */
-  refuse(words: string): void {
-    this.#refused = words
+  refuse(why: Key): void {
+    this.#refused = why
     this.#render()
   }
 
@@ -162,10 +184,7 @@ export class PollCard {
       onFold(this.#state!.poll, true)
       this.#fold.focus()
     })
-    this.#body.addEventListener('submit', (event) => {
-      event.preventDefault()
-      this.#submit()
-    })
+    onSubmit(this.#body, () => this.#submit())
     this.#change.addEventListener('click', () => {
       this.#changing = true
       this.#render()
@@ -178,7 +197,7 @@ export class PollCard {
   /** Another poll, or other rules: new rows. */
   #begin({ document, pending, receipt }: CardState): void {
     this.#changing = false
-    this.#refused = ''
+    this.#refused = undefined
     this.#recounting?.abort()
     this.#closeVerdict()
     this.#draft = pending ? draftOf(pending) : receipt ? draftOfReceipt(receipt) : NOTHING
@@ -188,6 +207,7 @@ export class PollCard {
           choice,
           kind: document.kind,
           url: this.#options.url,
+          say: this.#options.words.say,
           onPick: () => this.#edit(pick(document, this.#draft, choice.choice)),
           onGive: (points) => this.#edit(give(document, this.#draft, choice.choice, points)),
         }),
@@ -197,7 +217,7 @@ export class PollCard {
 
   #edit(draft: Draft): void {
     this.#draft = draft
-    this.#refused = ''
+    this.#refused = undefined
     this.#options.onStart(this.#state!.poll)
     this.#render()
   }
@@ -205,7 +225,7 @@ export class PollCard {
   #submit(): void {
     const { poll, document } = this.#state!
     if (!this.#voting || isEmpty(this.#draft)) return
-    this.#refused = ''
+    this.#refused = undefined
     this.#note.focus({ preventScroll: true })
     this.#options.onVote(poll, answerOf(document, this.#draft))
   }
@@ -222,6 +242,7 @@ export class PollCard {
 
   #render(): void {
     const { state, document, pending, receipt, event } = this.#state!
+    const { say } = this.#options.words
     const voting = this.#voting
     const known = this.#state!
     if (!voting) this.#draft = pending ? draftOf(pending) : receipt ? draftOfReceipt(receipt) : NOTHING
@@ -230,14 +251,14 @@ export class PollCard {
     this.#card.dataset.sheet = String(voting && !this.#folded)
     this.#fold.setAttribute('aria-expanded', String(!this.#folded))
     this.#body.hidden = this.#folded
-    write(this.#tag, tag(document))
-    write(this.#title, this.#folded ? document.question : titleOf(state, voting))
+    write(this.#tag, say(tag(document)))
+    write(this.#title, this.#folded ? document.question : say(titleOf(state, voting)))
     write(this.#question, document.question)
     const more = left(document, this.#draft)
     const shares = sharesOf(document, known)
-    const told = state === 'revealed' || state === 'sealed'
+    const isResult = state === 'revealed' || state === 'sealed'
     // A question with a right answer has no winners among its choices.
-    const tied = told && document.answer === undefined && shares !== undefined && isTie(shares)
+    const tied = isResult && document.answer === undefined && shares !== undefined && isTie(shares)
     for (const [i, row] of this.#rows.entries()) {
       const { choice } = document.choices[i]!
       row.show({
@@ -247,22 +268,22 @@ export class PollCard {
         share: shares?.[i],
         language: this.#language,
         count: ownOf(known.counts, choice) ?? 0,
-        right: told && document.answer?.includes(choice) === true,
-        wins: told && shares?.[i]?.leads === true,
+        right: isResult && document.answer?.includes(choice) === true,
+        wins: isResult && shares?.[i]?.leads === true,
         tied: tied && shares[i]!.leads,
       })
     }
     this.#renderLog(known)
-    const why = shares ? '' : ` ${hidden({ visibility: document.visibility, state })}`
-    const who = state === 'open' && !guestsVote(document) ? ` ${strangers(document)}` : ''
-    const tie = tied ? ' It is a tie.' : ''
-    write(
-      this.#hint,
-      voting ? hint(document, more) : `${viewers(known.ballots, this.#language)}.${tie}${why}${who}`,
-    )
+    const told: (Key | undefined)[] = [
+      tied ? 'pollTie' : undefined,
+      shares ? undefined : hidden({ visibility: document.visibility, state }),
+      state === 'open' && !guestsVote(document) ? strangers(document) : undefined,
+    ]
+    const counts = [say('pollVoted', { n: known.ballots }), ...told.flatMap((key) => (key ? say(key) : []))]
+    write(this.#hint, voting ? hint(document, more, say) : counts.join(' '))
     this.#vote.hidden = !voting
     this.#vote.disabled = isEmpty(this.#draft)
-    write(this.#vote, receipt ? 'Change my vote' : 'Vote')
+    write(this.#vote, say(receipt ? 'pollChange' : 'pollVote'))
     this.#change.hidden = voting || state !== 'open' || pending !== undefined || !document.change
     this.#check.hidden = receipt === undefined || voting
     this.#recount.hidden = state !== 'sealed' || document.publish === false
@@ -292,9 +313,12 @@ export class PollCard {
     if (!this.#state) return
     const { state, closes, event, receipt, pending } = this.#state
     const leftMs = closes === undefined || state !== 'open' ? undefined : closes - this.#options.serverNow()
-    write(this.#time, leftMs === undefined ? '' : countdown(leftMs))
+    write(this.#time, leftMs === undefined ? '' : countdown(leftMs, this.#options.words.say))
     this.#time.toggleAttribute('data-soon', leftMs !== undefined && leftMs < 10_000)
-    write(this.#note, this.#refused || this.#noteOf(event, receipt, pending))
+    write(
+      this.#note,
+      this.#refused ? this.#options.words.say(this.#refused) : this.#noteOf(event, receipt, pending),
+    )
   }
 
   #noteOf(
@@ -302,26 +326,27 @@ export class PollCard {
     receipt: Receipt | undefined,
     pending: VoteAnswer | undefined,
   ): string {
+    const { say } = this.#options.words
     if (event && (pending || event.state === 'refused'))
-      return voteWords(event, performance.now() - this.#eventMs)
+      return voteWords(event, performance.now() - this.#eventMs, say)
     if (!receipt || this.#changing) return ''
-    return counted(receipt)
+    return say(counted(receipt))
   }
 
   async #verify(): Promise<void> {
     const { poll, document } = this.#state!
+    const { words } = this.#options
     this.#check.disabled = true
-    write(this.#check, 'Checking…')
+    write(this.#check, words.say('pollChecking'))
     try {
       const verdict = await this.#options.onCheck(poll)
-      if (this.#state?.poll === poll)
-        this.#openVerdict(verdictWords(verdict, document, this.#language), verdict.state)
+      if (this.#state?.poll === poll) this.#openVerdict(verdictWords(verdict, document, words), verdict.state)
     } catch {
       // No answer: nothing was found, neither good nor bad.
-      this.#refused = NOTHING_CHECKED
+      this.#refused = 'checkNothing'
     } finally {
       this.#check.disabled = false
-      write(this.#check, 'Check my vote')
+      write(this.#check, words.say('pollCheck'))
       this.#tick()
     }
   }
@@ -332,17 +357,19 @@ export class PollCard {
     const { poll, ballots } = this.#state!
     const recounting = new AbortController()
     this.#recounting = recounting
-    const say = (counted: number) => write(this.#recount, recountProgress(counted, ballots))
-    say(0)
+    const { say } = this.#options.words
+    const progress = (counted: number) =>
+      write(this.#recount, recountProgress(counted, ballots, say, this.#language))
+    progress(0)
     try {
-      const found = await this.#options.onRecount(poll, say, recounting.signal)
+      const found = await this.#options.onRecount(poll, progress, recounting.signal)
       if (this.#state?.poll === poll && !recounting.signal.aborted)
-        this.#openVerdict(recountWords(found, this.#language), `recount-${found.state}`)
+        this.#openVerdict(recountWords(found, say), `recount-${found.state}`)
     } catch {
-      this.#refused = NOTHING_CHECKED
+      this.#refused = 'checkNothing'
     } finally {
       this.#recounting = undefined
-      write(this.#recount, RECOUNT)
+      write(this.#recount, say('pollRecount'))
       this.#tick()
     }
   }
@@ -353,7 +380,7 @@ export class PollCard {
     this.#verdict.dataset.verdict = name
     this.#verdict.replaceChildren(element('h2', 'poll-verdict-title', title), list)
     this.#verdict.hidden = false
-    this.#refused = ''
+    this.#refused = undefined
     // Its first words first: on a phone it is longer than its room.
     this.#verdict.focus({ preventScroll: true })
     this.#verdict.scrollIntoView({ block: 'start' })
@@ -369,15 +396,17 @@ export class PollCard {
     const news = `${poll}/${state}`
     if (news === this.#told) return
     this.#told = news
+    const { say } = this.#options.words
+    const { question } = document
     this.#news.textContent =
       state === 'open'
-        ? `A poll is open: ${document.question}`
-        : `${STATE_WORDS[state]}: ${document.question}`
+        ? say('pollIsOpen', { question })
+        : say('pollNews', { state: say(STATE_WORDS[state]), question })
   }
 }
 
-const titleOf = (state: PollState, voting: boolean): string =>
-  state === 'open' && !voting ? 'Voting is open' : STATE_WORDS[state]
+const titleOf = (state: PollState, voting: boolean): Key =>
+  state === 'open' && !voting ? 'pollOpen' : STATE_WORDS[state]
 
 /** What the rows are made of: as long as it stays, they stay, and so does the viewer's draft. */
 const ruleKey = ({ kind, max, choices }: PollDocument): string => JSON.stringify([kind, max, choices])

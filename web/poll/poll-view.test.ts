@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { PollDocument } from '../../sdk/src/votes/index.ts'
+import { enPolls } from '../words/en-polls.ts'
+import { Words } from '../words/words.ts'
 import {
   choosePoll,
   countdown,
@@ -118,7 +120,12 @@ test('shares of one choice sum to 100 percent but for a tie; of several each is 
   ).toEqual([100, 0])
 })
 
+const { say, learn } = new Words('')
+learn(enPolls)
+
 test('a countdown says what is left, and nothing below zero', () => {
-  const texts = [0, -5, 1, 7_000, 59_001, 750_000, 3_723_000, 26 * 3_600_000].map(countdown)
+  const texts = [0, -5, 1, 7_000, 59_001, 750_000, 3_723_000, 26 * 3_600_000].map((leftMs) =>
+    countdown(leftMs, say),
+  )
   expect(texts).toEqual(['0:00', '0:00', '0:01', '0:07', '1:00', '12:30', '1:02:03', '1 d 2 h'])
 })

@@ -2,6 +2,7 @@ import { ownOf } from '../../protocol/ids.ts'
 import type { PollPacket, ShowDocument } from '../../sdk/src/index.ts'
 import type { PollDocument, PollState } from '../../sdk/src/votes/index.ts'
 import { percents } from '../mood/shares.ts'
+import type { Say } from '../words/words.ts'
 
 /** A poll as far as it is known: its rules, and what the newest packet says. */
 export interface KnownPoll {
@@ -115,10 +116,14 @@ const MINUTE_S = 60
 const HOUR_S = 60 * MINUTE_S
 const DAY_S = 24 * HOUR_S
 
-/** What is left, as a clock: `0:07`, `12:30`, `1:02:03`; above a day `3 d 4 h`. Rounded up: 0:00 is over. */
-export function countdown(leftMs: number): string {
+/** What is left, as a clock: `0:07`, `12:30`, `1:02:03`; above a day in days and hours. Rounded up: 0:00 is over. */
+export function countdown(leftMs: number, say: Say): string {
   const seconds = Math.max(0, Math.ceil(leftMs / 1000))
-  if (seconds >= DAY_S) return `${Math.floor(seconds / DAY_S)} d ${Math.floor((seconds % DAY_S) / HOUR_S)} h`
+  if (seconds >= DAY_S)
+    return say('pollDays', {
+      days: Math.floor(seconds / DAY_S),
+      hours: Math.floor((seconds % DAY_S) / HOUR_S),
+    })
   const two = (n: number) => String(n).padStart(2, '0')
   const hours = Math.floor(seconds / HOUR_S)
   const minutes = Math.floor((seconds % HOUR_S) / MINUTE_S)

@@ -1,4 +1,4 @@
-import { type PollPacket, type Roar, RoarError, type ShowDocument } from '../../sdk/src/index.ts'
+import { type PollPacket, RoarError, type ShowDocument } from '../../sdk/src/index.ts'
 import {
   type PollState,
   type Verdict,
@@ -6,11 +6,15 @@ import {
   type VoteEvent,
   votes,
 } from '../../sdk/src/votes/index.ts'
+import { adopt } from '../dom/adopt.ts'
 import { languageOf } from '../dom/language.ts'
+import { enPolls } from '../words/en-polls.ts'
+import type { Words } from '../words/words.ts'
 import type { PollLog } from './log/poll-log.ts'
+import css from './poll.css' with { type: 'text' }
 import { PollCard } from './poll-card.ts'
 import { choosePoll, isLater, type KnownPoll, wipedPolls, withDocument, withPacket } from './poll-view.ts'
-import { FAULTS, refusal } from './poll-words.ts'
+import { refusal } from './poll-words.ts'
 import { type Recounted, recountPoll } from './recount.ts'
 
 /** Everybody hears of a change in the same moment, so each asks for the poll within this time, at random. */
@@ -22,11 +26,14 @@ export interface PollsOptions {
   host: HTMLElement
   url: string
   show: string
+  words: Words
   serverNow(): number
   /** The voter's token now; not the one that the server refused. */
   token(refused?: string): string | undefined
   /** Makes sure there is one. Rejects with `RoarError`. */
   become(): Promise<void>
+  /** The server has a vote of this viewer's. */
+  onCounted?(poll: string): void
   kept(key: string): string | undefined
   keep(key: string, value: string | undefined): void
 }
@@ -52,18 +59,22 @@ export class Polls {
   /** The one that the viewer has begun to answer. */
   #begun: string | undefined
   #becoming: Promise<void> | undefined
+  readonly #listening = new AbortController()
 
   /** Throws `TypeError` for a show that can't be an id. */
   constructor(options: PollsOptions) {
     this.#options = options
-    const { host, url, show, serverNow, token } = options
+    const { host, url, show, words, serverNow, token } = options
+    words.learn(enPolls)
+    adopt(host, css)
     this.#votes = votes({ url, show, token })
     this.#votes.on((event) => this.#onVote(event))
     // Another page of this browser has voted: it is the same viewer.
-    addEventListener('storage', () => this.#render())
+    addEventListener('storage', () => this.#render(), { signal: this.#listening.signal })
     this.#card = new PollCard({
       host,
       url,
+      words,
       serverNow,
       onStart: (poll) => this.#start(poll),
       onVote: (poll, answer) => void this.#vote(poll, answer),
@@ -74,22 +85,27 @@ export class Polls {
     })
   }
 
-  /** Follows a client from now on, in place of the one before. `isCurrent` says until when. */
-  follow(client: Roar, isCurrent: () => boolean): void {
-    client.on('show', (show) => isCurrent() && this.#onShow(show))
-    client.on('poll', (packet) => isCurrent() && this.#onPacket(packet))
-    client.on('status', ({ state }) => isCurrent() && state === 'live' && this.#onLive())
+  /** Says everything anew, in the language as it is now. */
+  speak(): void {
+    this.#card.speak()
+  }
+
+  close(): void {
+    this.#listening.abort()
+    for (const fetching of this.#fetches.values()) clearTimeout(fetching)
+    this.#votes.close()
+    this.#card.close()
   }
 
   /** A server that comes back may be another one at the same address, with a poll of the same id. */
-  #onLive(): void {
+  onLive(): void {
     this.#confirmed.clear()
     const current = this.#current()
     if (current?.document) this.#fetchSoon(current.poll, Math.random() * FETCH_MS_MAX)
   }
 
   /** The document has changed, so a poll may have. Its fetch was spread over time already. */
-  #onShow(document: ShowDocument): void {
+  onShow(document: ShowDocument): void {
     const { polls, language } = document
     for (const gone of wipedPolls(this.#known.keys(), document)) this.#known.delete(gone)
     this.#card.setLanguage(languageOf(language))
@@ -106,7 +122,7 @@ export class Polls {
     this.#render()
   }
 
-  #onPacket(packet: PollPacket): void {
+  onPacket(packet: PollPacket): void {
     if (packet.head !== undefined) this.#toLog(packet)
     const before = this.#known.get(packet.poll)
     const known = withPacket(before, packet)
@@ -206,6 +222,7 @@ export class Polls {
     if (event.state === 'counted') {
       this.#confirmed.add(poll)
       this.#fetchOwn(poll)
+      this.#options.onCounted?.(poll)
     }
     if (event.state === 'refused') {
       if (event.error.code === 'already_voted') void this.#fetchMine(poll)
@@ -252,9 +269,9 @@ export class Polls {
   }
 
   async #fetchLog(): Promise<PollLog> {
-    const { url, show } = this.#options
+    const { url, show, words } = this.#options
     const { PollLog }: typeof import('./log/poll-log.ts') = await import(`${url}/poll-log.js`)
-    this.#log = new PollLog({ url, show }, () => this.#render())
+    this.#log = new PollLog({ url, show }, words, () => this.#render())
     return this.#log
   }
 
@@ -282,7 +299,7 @@ export class Polls {
     const sealed = await this.#votes.certificate(poll)
     if (!sealed) return { state: 'none', code: 'not_sealed' }
     if (sealed.signed === undefined) return { state: 'none', code: 'unable' }
-    if (!sealed.signed) return { state: 'other', faults: [FAULTS.certificate] }
+    if (!sealed.signed) return { state: 'other', faults: ['certificate'] }
     return recountPoll({ url: this.#options.url, certificate: sealed.certificate, onCounted, signal })
   }
 

@@ -1,6 +1,7 @@
 import { sha256 as hash } from '@noble/hashes/sha2.js'
 import { PublicRecount } from '../../engine/polls/public-recount.ts'
 import type { CertificateStatement } from '../../sdk/src/votes/index.ts'
+import type { Difference } from './differences.ts'
 
 /*
  * Counts all ballots of a sealed poll again, beside the page: a million of them take some ten seconds, in which the page goes
@@ -13,8 +14,8 @@ export interface RecountTask {
   statement: CertificateStatement
 }
 
-/** What the page hears: how far it is, what it found, or why it cannot go on (an error's code). */
-export type RecountNews = { counted: number } | { faults: string[] } | { failed: string }
+/** What the page hears: how far it is, what differs, or why it cannot go on (an error's code). */
+export type RecountNews = { counted: number } | { faults: Difference[] } | { failed: string }
 
 /** The page hears of so many ballots at a time. */
 const STEP = 10_000
@@ -49,11 +50,12 @@ async function run({ url, statement }: RecountTask): Promise<RecountNews> {
           recount.add(JSON.parse(line))
         } catch {
           // What is no ballot is no ballot of the certificate's: there is nothing to go on with.
-          return { faults: [`Ballot ${counted + 1} of the server's list cannot be read.`] }
+          return { faults: ['unreadable'] }
         }
         if (++counted % STEP === 0) tell({ counted })
       }
-      return { faults: recount.faults() }
+      // Each begins with what differs; the numbers after it are for those who read certificates.
+      return { faults: recount.faults().map((fault) => fault.split(':')[0] as Difference) }
     } catch (cause) {
       // It goes on from the line where the answer broke off.
       failures = counted > before ? 1 : failures + 1

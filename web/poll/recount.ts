@@ -1,10 +1,11 @@
 import type { Certificate } from '../../sdk/src/votes/index.ts'
+import type { Difference } from './differences.ts'
 import type { RecountNews, RecountTask } from './recount-worker.ts'
 
-/** What a recount found: nothing that differs, or what does, a sentence each; or why there is none. */
+/** What a recount found: nothing that differs, or what does; or why there is none. */
 export type Recounted =
   | { state: 'same'; certificate: Certificate }
-  | { state: 'other'; faults: string[] }
+  | { state: 'other'; faults: Difference[] }
   | { state: 'none'; code: string }
 
 /**

@@ -4,7 +4,7 @@ import { button, element, silent } from '../dom/element.ts'
 import { makeOnlyStop, rove } from '../dom/roving.ts'
 import { colourOf, sidesOf } from '../mood/sides.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
-import type { say } from '../words/words.ts'
+import type { Say } from '../words/words.ts'
 import { historyOf } from './history.ts'
 import { drawLine, type LineColours } from './line.ts'
 import { barsOf, Moments, STEP_MS } from './moments.ts'
@@ -39,7 +39,7 @@ export interface RibbonOptions {
   url: string
   show: string
   /** The page's words, in its language as it is now. */
-  say: typeof say
+  say: Say
   /** Server time, milliseconds since 1970. */
   serverNow(): number
   /** The show is over, and the viewer wants to see what it was. */

@@ -6,7 +6,7 @@ import type { GuestIdentity } from '../page/guest-identity.ts'
 import type { spritesOf } from '../swarm/sprites.ts'
 import type { Swarm } from '../swarm/swarm.ts'
 import { enRooms } from '../words/en-rooms.ts'
-import type { Key, learn, say } from '../words/words.ts'
+import type { Key, Words } from '../words/words.ts'
 import type { Invitation } from './invitation.ts'
 import { invitationIn, linkOf } from './invitation.ts'
 import { RoomSheet } from './room-sheet.ts'
@@ -39,8 +39,7 @@ export interface PartyOptions {
   kept(key: string): string | undefined
   keep(key: string, value: string | undefined): void
   /** The page's words: they are spoken in one place. */
-  say: typeof say
-  learn: typeof learn
+  words: Words
   /** Hears of the room that this viewer is in, and when it is none. */
   entry: { entered(room: string | undefined): void }
 }
@@ -63,9 +62,10 @@ export class Party {
   #present: RoomEvents['present'] = []
 
   constructor(options: PartyOptions) {
-    const { url, show, host, over, own, parts, say, kept, keep } = options
+    const { url, show, host, over, own, parts, words, kept, keep } = options
+    const { say } = words
     this.#options = options
-    options.learn(enRooms)
+    words.learn(enRooms)
     // Another name for posts is another guest; in a room one stays oneself.
     this.#member = new parts.GuestIdentity({ url, key: 'member', kept, keep })
     this.#rooms = rooms({ url, show, token: this.#member.token, listen: (topic) => this.#listen(topic) })
@@ -87,6 +87,7 @@ export class Party {
       host: own,
       timeline: this.timeline,
       url,
+      say,
       empty: 'roomEmpty',
       onHide: (viewer) => this.feed.remove(this.timeline.hide([viewer])),
       onShowAll: () => {},
@@ -118,10 +119,10 @@ export class Party {
 
   /** Asks whether to come in, and under which name. */
   async invite(fragment: string): Promise<void> {
-    const { name, note, say } = this.#options
+    const { name, note, words } = this.#options
     const invitation = invitationIn(fragment)
     if (invitation) this.#sheet.ask(invitation, name())
-    else note(say('roomLinkOld'))
+    else note(words.say('roomLinkOld'))
   }
 
   /** Comes back to a room of before. */
@@ -150,14 +151,14 @@ export class Party {
     // A second press on a slow line joins once more: the first membership is left to the second.
     this.#room?.close()
     this.#room = room
-    const { entry, host, note, say } = this.#options
+    const { entry, host, note, words } = this.#options
     this.timeline.setViewer(room.document().you)
     room.on('posts', (posts) => this.#hear(posts))
     room.on('taps', (taps) => this.#rise(taps))
     room.on('present', (members) => this.#see(members))
     room.on('room', () => this.#showPeople())
     room.on('ended', (code) => {
-      note(say(WORDS[code] ?? 'roomGone'))
+      note(words.say(WORDS[code] ?? 'roomGone'))
       this.#out()
     })
     host.dataset.room = 'in'
@@ -216,7 +217,8 @@ export class Party {
     hear('status')
     client.on('status', (status) => {
       const isDeaf = status.state === 'polling' || (status.state === 'live' && status.over !== 'mqtt')
-      if (this.#client === client && this.isIn && isDeaf) this.#options.note(this.#options.say('roomDeaf'))
+      if (this.#client === client && this.isIn && isDeaf)
+        this.#options.note(this.#options.words.say('roomDeaf'))
     })
   }
 
@@ -285,7 +287,7 @@ export class Party {
       await work()
     } catch (cause) {
       const { code } = cause as RoarError
-      const words = this.#options.say(WORDS[code] ?? 'roomFailed')
+      const words = this.#options.words.say(WORDS[code] ?? 'roomFailed')
       this.#sheet.note(words)
       this.#options.note(words)
       if (this.#room === undefined && WORDS[code] !== undefined) this.#options.entry.entered(undefined)

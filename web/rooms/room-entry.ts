@@ -1,9 +1,8 @@
 import type { Roar, ShowDocument } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
-import { learn, say } from '../words/words.ts'
 import type { Party, PartyOptions } from './party.ts'
 
-export type RoomEntryOptions = Omit<PartyOptions, 'entry' | 'say' | 'learn'>
+export type RoomEntryOptions = Omit<PartyOptions, 'entry'>
 
 /**
  * The way into a room: a button, the link by which one came, and the room of before a reload. What a room is made of is loaded
@@ -39,7 +38,7 @@ export class RoomEntry {
   }
 
   speak(): void {
-    this.#words.textContent = say('roomStart')
+    this.#words.textContent = this.#options.words.say('roomStart')
     this.#party?.speak()
   }
 
@@ -72,7 +71,7 @@ export class RoomEntry {
     } catch (cause) {
       // The network is away: the next press tries again.
       this.#loading = undefined
-      this.#options.note(say('notConnected'))
+      this.#options.note(this.#options.words.say('notConnected'))
       console.warn('roar: rooms cannot be loaded', cause)
     } finally {
       this.#start.disabled = false
@@ -84,8 +83,6 @@ export class RoomEntry {
     const { Party }: typeof import('./party.ts') = await import(`${url}/room.js`)
     this.#party = new Party({
       ...this.#options,
-      say,
-      learn,
       entry: {
         entered: (room) => {
           this.#options.keep(`room.${show}`, room)

@@ -1,12 +1,13 @@
 import { NAME_UNITS_MAX } from '../../protocol/limits.ts'
 import type { RoomDocument, RoomMember } from '../../sdk/src/rooms/index.ts'
 import { button, element, silent } from '../dom/element.ts'
-import type { say } from '../words/words.ts'
+import { onSubmit } from '../dom/form.ts'
+import type { Say } from '../words/words.ts'
 import { codeOf } from './code.ts'
 import type { Invitation } from './invitation.ts'
 
 export interface RoomSheetOptions {
-  say: typeof say
+  say: Say
   onRemove(viewer: string): void
   onLeave(): void
   onJoin(invitation: Invitation, name: string): void
@@ -25,7 +26,7 @@ const COPIED_MS = 2_000
 
 /** The sheet of a room: how friends come in, who is in it, and the way out; before that, the way in. */
 export class RoomSheet {
-  readonly #say: typeof say
+  readonly #say: Say
   readonly #options: RoomSheetOptions
   readonly #dialog = element('dialog', 'room-sheet')
   readonly #note = element('p', 'room-note')
@@ -76,10 +77,7 @@ export class RoomSheet {
     field.setAttribute('aria-label', this.#say('nameField'))
     const join = element('button', 'room-primary', this.#say('roomJoin'))
     const form = element('form', 'room-join', field, join)
-    form.addEventListener('submit', (event) => {
-      event.preventDefault()
-      this.#options.onJoin(invitation, field.value.trim())
-    })
+    onSubmit(form, () => this.#options.onJoin(invitation, field.value.trim()))
     this.#fill(this.#say('roomInvited'), element('p', 'room-help', this.#say('roomInvitedHelp')), form)
     this.note('')
     if (!this.#dialog.open) this.#dialog.showModal()

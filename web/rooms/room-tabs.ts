@@ -1,10 +1,10 @@
 import { button, element, silent } from '../dom/element.ts'
-import type { say } from '../words/words.ts'
+import type { Say } from '../words/words.ts'
 
 export type Tab = 'everyone' | 'room'
 
 export interface RoomTabsOptions {
-  say: typeof say
+  say: Say
   host: HTMLElement
   onChosen(): void
   onPeople(): void
@@ -12,7 +12,7 @@ export interface RoomTabsOptions {
 
 /** Whose posts are seen, and how many of the room are there. */
 export class RoomTabs {
-  readonly #say: typeof say
+  readonly #say: Say
   readonly #options: RoomTabsOptions
   readonly #everyone = tab('posts')
   readonly #room = tab('room-posts')

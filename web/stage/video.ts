@@ -1,9 +1,5 @@
 import type { Player } from '../../sdk/src/player/index.ts'
-
-/** A stream that stops is asked for again by whoever plays it; one that cannot be had at all is told in words. */
-const FAILED = 'The picture cannot be played here. Taps and votes still count.'
-/** What the page may load was said when it came: a stream from elsewhere needs the page anew. */
-const RELOAD = 'There is a new picture. Load the page again to see it.'
+import type { Say } from '../words/words.ts'
 
 export interface Playing {
   /** What knows the programme time of its picture; undefined where nothing does. */
@@ -21,17 +17,23 @@ export function playVideo(
   {
     address,
     poster,
+    say,
     hls,
-  }: { address: string; poster: string | undefined; hls: () => Promise<typeof import('./hls.ts')> },
+  }: {
+    address: string
+    poster: string | undefined
+    say: Say
+    hls: () => Promise<typeof import('./hls.ts')>
+  },
 ): Playing {
   const screen = document.createElement('video')
   const note = document.createElement('p')
   screen.className = 'stage-video'
   note.className = 'stage-note'
   note.hidden = true
-  const say = (words: string): void => {
-    // A stream that the policy keeps out also fails, a moment later.
-    if (note.textContent !== RELOAD) note.textContent = words
+  let keptOut = false
+  const tell = (): void => {
+    note.textContent = say(keptOut ? 'videoReload' : 'videoFailed')
     note.hidden = false
   }
   const listening = new AbortController()
@@ -43,10 +45,15 @@ export function playVideo(
   screen.autoplay = true
   if (poster !== undefined) screen.poster = poster
   screen.addEventListener('playing', () => (note.hidden = true), { signal })
-  screen.addEventListener('error', () => say(FAILED), { signal })
+  screen.addEventListener('error', tell, { signal })
   document.addEventListener(
     'securitypolicyviolation',
-    ({ blockedURI }) => address.startsWith(blockedURI) && say(RELOAD),
+    ({ blockedURI }) => {
+      if (!address.startsWith(blockedURI)) return
+      // What the page may load was said when it came; such a stream also fails, a moment later.
+      keptOut = true
+      tell()
+    },
     { signal },
   )
   host.replaceChildren(screen, note)
@@ -63,12 +70,12 @@ export function playVideo(
     const play = async () => {
       const { playHls } = await hls()
       if (signal.aborted) return
-      const played = playHls(screen, address, () => say(FAILED))
-      if (played === undefined) say(FAILED)
+      const played = playHls(screen, address, tell)
+      if (played === undefined) tell()
       Object.assign(playing, played)
     }
     play().catch(() => {
-      if (!signal.aborted) say(FAILED)
+      if (!signal.aborted) tell()
     })
   }
   return {

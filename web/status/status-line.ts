@@ -1,6 +1,6 @@
 import type { Status } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
-import { say } from '../words/words.ts'
+import type { Say } from '../words/words.ts'
 import { statusWords } from './status-words.ts'
 
 const COUNTDOWN_MS = 500
@@ -20,8 +20,10 @@ export class StatusLine {
   #timer: ReturnType<typeof setInterval> | undefined
   #write = () => {}
   #viewers = 0
+  readonly #say: Say
 
-  constructor({ host, onRetry }: { host: HTMLElement; onRetry: () => void }) {
+  constructor({ host, say, onRetry }: { host: HTMLElement; say: Say; onRetry: () => void }) {
+    this.#say = say
     host.classList.add('status')
     this.#told.setAttribute('role', 'status')
     this.#retry.hidden = true
@@ -34,12 +36,11 @@ export class StatusLine {
     clearInterval(this.#timer)
     const sinceMs = performance.now()
     this.#write = () => {
-      const { dot, words } = statusWords(status, performance.now() - sinceMs)
+      const { dot, words } = statusWords(status, performance.now() - sinceMs, this.#say)
       this.#dot.dataset.state = dot
       this.#words.textContent = words
     }
     this.speak()
-    this.#told.textContent = this.#words.textContent
     this.#retry.hidden = status.state !== 'waiting' || status.retryInMs < BUTTON_MS_MIN
     if (status.state === 'waiting') this.#timer = setInterval(this.#write, COUNTDOWN_MS)
   }
@@ -48,13 +49,14 @@ export class StatusLine {
   showWatching(viewers: number): void {
     this.#viewers = viewers
     this.#watching.hidden = viewers < 2
-    this.#watching.textContent = say('watching', { n: viewers })
+    this.#watching.textContent = this.#say('watching', { n: viewers })
   }
 
-  /** Says everything anew, in the page's language as it is now. */
+  /** Says everything anew, in the language as it is now. */
   speak(): void {
     this.#write()
-    this.#retry.textContent = say('tryNow')
+    this.#told.textContent = this.#words.textContent
+    this.#retry.textContent = this.#say('tryNow')
     this.showWatching(this.#viewers)
   }
 

@@ -1,5 +1,5 @@
 import type { Status } from '../../sdk/src/index.ts'
-import { say } from '../words/words.ts'
+import type { Say } from '../words/words.ts'
 
 /** What the dot looks like, and what stands beside it. */
 export interface StatusWords {
@@ -8,7 +8,7 @@ export interface StatusWords {
 }
 
 /** Says a connection's status in the viewer's words. @param waitedMs Time since the status began. */
-export function statusWords(status: Status, waitedMs: number): StatusWords {
+export function statusWords(status: Status, waitedMs: number, say: Say): StatusWords {
   switch (status.state) {
     case 'connecting':
       return { dot: 'away', words: say('connecting') }
@@ -33,22 +33,16 @@ export function statusWords(status: Status, waitedMs: number): StatusWords {
 }
 
 /** What to tell a viewer who sees no show at all. */
-export function failureWords(status: Status, show: string): { title: string; advice: string } | undefined {
-  if (status.state === 'waiting') {
-    return {
-      title: 'The server does not answer',
-      advice: 'It is asked again by itself. Nothing to do but wait.',
-    }
-  }
+export function failureWords(
+  status: Status,
+  show: string,
+  say: Say,
+): { title: string; advice: string } | undefined {
+  if (status.state === 'waiting') return { title: say('failureAway'), advice: say('failureAwayAdvice') }
   if (status.state !== 'failed') return undefined
-  if (status.code === 'unknown_show') {
-    return {
-      title: `There is no show called “${show}”`,
-      advice: 'Check the address, or ask whoever sent it.',
-    }
-  }
-  if (status.code === 'unknown_segment') {
-    return { title: 'The show has no such side', advice: 'Check the segment that this page asks for.' }
-  }
-  return { title: 'The server turned this page away', advice: `It gave the code ${status.code}.` }
+  const { code } = status
+  if (code === 'unknown_show')
+    return { title: say('failureShow', { show }), advice: say('failureShowAdvice') }
+  if (code === 'unknown_segment') return { title: say('failureSide'), advice: say('failureSideAdvice') }
+  return { title: say('failureTurned'), advice: say('failureTurnedAdvice', { code }) }
 }

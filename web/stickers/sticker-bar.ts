@@ -3,6 +3,7 @@ import { button, element, silent } from '../dom/element.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { isRtl, makeOnlyStop, rove } from '../dom/roving.ts'
 import { scrollSideways } from '../dom/sideways.ts'
+import type { Say } from '../words/words.ts'
 import { COMBO_MS, Combo } from './combo.ts'
 import { listenForPresses } from './press.ts'
 import { stickerIcon } from './sticker-icon.ts'
@@ -15,6 +16,7 @@ export interface StickerBarOptions {
   host: HTMLElement
   /** Where relative pictures come from. */
   url: string
+  say: Say
   /** A sticker was tapped; `icon` is its picture on the button. */
   onTap(sticker: string, icon: Element): void
   /** Where the single keys act: in all of a page that is Roar's own, on somebody else's only with the focus inside. Default: in the bar. */
@@ -36,7 +38,8 @@ export class StickerBar {
   readonly #listeners = new AbortController()
   readonly #combo = new Combo()
   readonly #row = element('div', 'stickers')
-  readonly #all = button('sticker-all', silent(element('span', 'sticker-all-sign')), 'All')
+  readonly #all = button('sticker-all')
+  readonly #allWords = element('span')
   readonly #back = arrow('back', '‹')
   readonly #on = arrow('on', '›')
   readonly #bar = element('div', 'sticker-row', this.#back, this.#row, this.#on, this.#all)
@@ -50,7 +53,6 @@ export class StickerBar {
     host.classList.add('sticker-dock')
     host.append(this.#bar)
     this.#bar.setAttribute('role', 'toolbar')
-    this.#bar.setAttribute('aria-label', 'Stickers')
     const { signal } = this.#listeners
     const keys = options.keys ?? host
     keys.addEventListener('keydown', (event) => this.#onKey(event as KeyboardEvent), { signal })
@@ -61,9 +63,9 @@ export class StickerBar {
       onHold: ({ dataset }) => onHold(dataset.sticker!),
     })
     rove(this.#bar, () => this.#stops())
+    this.#all.append(silent(element('span', 'sticker-all-sign')), this.#allWords)
     this.#all.setAttribute('aria-haspopup', 'dialog')
     this.#all.setAttribute('aria-expanded', 'false')
-    this.#all.setAttribute('aria-label', 'All stickers')
     this.#all.hidden = true
     this.#all.addEventListener('click', () => onAll(this.#all))
     for (const name of ['pointerenter', 'focus']) this.#all.addEventListener(name, onAllSoon)
@@ -75,6 +77,7 @@ export class StickerBar {
     this.#row.addEventListener('scroll', () => this.#showArrows(), { passive: true })
     this.#resizes.observe(this.#row)
     scrollSideways(this.#row, signal)
+    this.speak()
   }
 
   /** @param options.all How many there are in all: where the bar is all of them nobody needs to look further. */
@@ -90,9 +93,18 @@ export class StickerBar {
   /** Says what a tap does now: react, or post under the viewer's name. */
   setMode(mode: 'react' | 'post'): void {
     this.#row.dataset.mode = mode
-    for (const node of this.#buttons.values()) {
-      node.setAttribute('aria-label', mode === 'post' ? `Post ${node.title}` : node.title)
-    }
+    this.speak()
+  }
+
+  /** Says everything anew, in the language as it is now. */
+  speak(): void {
+    const { say } = this.#options
+    const posts = this.#row.dataset.mode === 'post'
+    this.#bar.setAttribute('aria-label', say('stickers'))
+    this.#all.setAttribute('aria-label', say('stickersAll'))
+    this.#allWords.textContent = say('stickersMore')
+    for (const node of this.#buttons.values())
+      node.setAttribute('aria-label', posts ? say('stickerPost', { sticker: node.title }) : node.title)
   }
 
   close(): void {

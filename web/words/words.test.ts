@@ -1,68 +1,127 @@
-import { afterEach, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import { en } from './en.ts'
+import { enPolls } from './en-polls.ts'
 import { enRooms } from './en-rooms.ts'
+import { enStickers } from './en-stickers.ts'
 import type { Message } from './message.ts'
-import { type Key, type Messages, say, speak } from './words.ts'
+import { type Messages, Words } from './words.ts'
 
-afterEach(async () => {
-  await speak('en')
-})
+const ENGLISH: Record<string, Message> = { ...en, ...enPolls, ...enRooms, ...enStickers }
+
+const fetchFile = (language: string): Promise<{ messages: Messages }> => import(`./${language}.ts`)
+const spoken = async (tag: string): Promise<Words> => {
+  const words = new Words('', fetchFile)
+  await words.speak(tag)
+  return words
+}
 
 const placeholders = (message: Message): string[] =>
   [...new Set(JSON.stringify(message).match(/\{\w+\}/g))].sort()
+const textsOf = (message: Message): string[] =>
+  typeof message === 'string' ? [message] : Object.values(message)
 
-const languages = readdirSync(import.meta.dir).filter(
-  (name) => /^[a-z]{2}\.ts$/.test(name) && name !== 'en.ts',
-)
+const languages = readdirSync(import.meta.dir)
+  .filter((name) => /^[a-z]{2}\.ts$/.test(name) && name !== 'en.ts')
+  .map((name) => name.slice(0, 2))
+
+/** Forms that the numbers of a show take: people, votes, seconds. */
+const formsOf = (language: string): string[] => {
+  const plural = new Intl.PluralRules(language)
+  return [...new Set(Array.from({ length: 200 }, (_, n) => plural.select(n + 1)))].sort()
+}
+
+/** Words that are the same in a language as in English. */
+const SAME: Record<string, RegExp> = {
+  ar: /^$/,
+  de: /^(Live|Sticker|\{n\} Sticker|\{n\} s)$/,
+  es: /^(Stickers|\{n\} stickers?|\{n\} s|\{days\} d \{hours\} h)$/,
+  hi: /^$/,
+}
 
 test.each(languages)(
-  'every message of %s has a value wherever the English one has, and no plural form that it lacks',
-  async (file) => {
-    const { messages }: { messages: Messages } = await import(`./${file}`)
-    const { pluralCategories } = new Intl.PluralRules(file.slice(0, 2)).resolvedOptions()
+  'every message is there in %s, with its values and every plural form',
+  async (language) => {
+    const messages: Record<string, Message> = (await fetchFile(language)).messages
+    expect(Object.keys(messages).sort()).toEqual(Object.keys(ENGLISH).sort())
+    const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions()
     for (const [key, message] of Object.entries(messages)) {
-      expect([key, placeholders(message)]).toEqual([key, placeholders({ ...en, ...enRooms }[key as Key])])
+      // A form may say its number in a word: "two votes" is one word in Arabic.
+      expect([key, placeholders(message)]).toEqual([key, placeholders(ENGLISH[key]!)])
       if (typeof message === 'string') continue
       for (const form of Object.keys(message)) expect(pluralCategories).toContain(form as Intl.LDMLPluralRule)
+      expect([key, Object.keys(message)]).toEqual([key, expect.arrayContaining(formsOf(language))])
     }
   },
 )
 
+test.each(languages)('no message of %s is the English one', async (language) => {
+  const messages: Record<string, Message> = (await fetchFile(language)).messages
+  const left = Object.entries(messages).flatMap(([key, message]) => {
+    const english = new Set(textsOf(ENGLISH[key]!))
+    return textsOf(message).filter(
+      (text) =>
+        english.has(text) && /\p{L}/u.test(text.replace(/\{\w+\}/g, '')) && !SAME[language]!.test(text),
+    )
+  })
+  expect(left).toEqual([])
+})
+
 test("a message has its language's plural and its numbers, and a name keeps its own direction", async () => {
+  const { say } = new Words('')
   expect([1, 2].map((n) => say('textLeft', { n }))).toEqual(['1 character left', '2 characters left'])
-  await speak('de-AT')
-  expect(say('watching', { n: 12_345 })).toBe('12\u00a0345 schauen zu')
-  await speak('ar-EG')
-  expect([1, 2, 3, 11, 100].map((n) => say('textLeft', { n }))).toEqual([
+  expect((await spoken('de-AT')).say('watching', { n: 12_345 })).toBe('12\u00a0345 schauen zu')
+  const arabic = await spoken('ar-EG')
+  expect([1, 2, 3, 11, 100].map((n) => arabic.say('textLeft', { n }))).toEqual([
     'بقي حرف واحد',
     'بقي حرفان',
     'بقيت ٣ أحرف',
     'بقي ١١ حرفًا',
     'بقي ١٠٠ حرف',
   ])
-  expect(say('postAs', { name: 'Ann' })).toBe('انشر باسم \u2068Ann\u2069')
+  expect(arabic.say('postAs', { name: 'Ann' })).toBe('انشر باسم \u2068Ann\u2069')
+  expect([new Words('').list(['Ann', 'Ben']), arabic.list(['Ann', 'Ben'])]).toEqual([
+    'Ann and Ben',
+    'Ann وBen',
+  ])
 })
 
 test('a language that the page has no words in is English, with its numbers', async () => {
-  await speak('fr-CH')
+  const { say } = await spoken('fr-CH')
   expect(say('live')).toBe('Live')
   expect(say('watching', { n: 2 })).toBe('2 watching')
 })
 
+test('a show and another one beside it speak each its own language', async () => {
+  const [german, spanish] = await Promise.all([spoken('de'), spoken('es')])
+  expect([german.say('pollVote'), spanish.say('pollVote')]).toEqual(['Abstimmen', 'Votar'])
+})
+
+test('what a file that is older than the page does not have is said in English', async () => {
+  const words = new Words('', () => Promise.resolve({ messages: { live: 'En direct' } }))
+  await words.speak('de')
+  expect([words.say('live'), words.say('paused')]).toEqual(['En direct', 'Paused'])
+})
+
 test('the newest language holds, though an earlier file comes later', async () => {
   const file = Promise.withResolvers<{ messages: Messages }>()
-  const slow = speak('de', { de: () => file.promise })
-  expect(await speak('en')).toBe(true)
-  file.resolve(await import('./de.ts'))
+  const words = new Words('', () => file.promise)
+  const slow = words.speak('de')
+  expect(await words.speak('en')).toBe(true)
+  file.resolve(await fetchFile('de'))
   expect(await slow).toBe(false)
-  expect(say('watching', { n: 2 })).toBe('2 watching')
+  expect(words.say('watching', { n: 2 })).toBe('2 watching')
 })
 
 test('a file that did not come is asked for again, one that came is not', async () => {
-  expect(await speak('de', { de: () => Promise.reject(new Error('no network')) })).toBe(false)
-  expect(say('watching', { n: 2 })).toBe('2 watching')
-  expect(await speak('de')).toBe(true)
-  expect(say('watching', { n: 2 })).toBe('2 schauen zu')
-  expect(await speak('de')).toBe(false)
+  let isAway = true
+  const words = new Words('', (language) =>
+    isAway ? Promise.reject(new Error('no network')) : fetchFile(language),
+  )
+  expect(await words.speak('de')).toBe(false)
+  expect(words.say('watching', { n: 2 })).toBe('2 watching')
+  isAway = false
+  expect(await words.speak('de')).toBe(true)
+  expect(words.say('watching', { n: 2 })).toBe('2 schauen zu')
+  expect(await words.speak('de')).toBe(false)
 })

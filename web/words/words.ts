@@ -1,65 +1,78 @@
 import { en } from './en.ts'
+import type { enPolls } from './en-polls.ts'
 import type { enRooms } from './en-rooms.ts'
+import type { enStickers } from './en-stickers.ts'
 import type { Message } from './message.ts'
 
-export type Key = keyof typeof en | keyof typeof enRooms
+export type Key = keyof typeof en | keyof typeof enPolls | keyof typeof enRooms | keyof typeof enStickers
 export type Messages = Record<Key, Message>
 
-/** English as far as it is here: what belongs to a part that is loaded late comes with it. */
-const english = { ...en } as Messages
-/** Takes the English words of such a part, before it says anything. */
-export const learn = (messages: Partial<Messages>): void => void Object.assign(english, messages)
+/** Says a message with its values put in: numbers as the language writes them, texts isolated from its direction. */
+export type Say = (key: Key, values?: Readonly<Record<string, string | number>>) => string
 
-/** One file a language, fetched by whoever needs it. */
-type Files = Record<string, () => Promise<{ messages: Messages }>>
-const LANGUAGES: Files = {
-  ar: () => import('./ar.ts'),
-  de: () => import('./de.ts'),
-  es: () => import('./es.ts'),
-  hi: () => import('./hi.ts'),
-}
+/** The languages that have a file beside this one, in alphabetical order. English comes with the code that speaks it. */
+const LANGUAGES = ['ar', 'de', 'es', 'hi']
+type Fetch = (language: string) => Promise<{ messages: Partial<Messages> }>
 
-/** A page speaks one language, as it has one `lang`. */
-let spoken: { messages: Messages; plural: Intl.PluralRules; number: Intl.NumberFormat } = {
-  messages: english,
-  plural: new Intl.PluralRules('en'),
-  number: new Intl.NumberFormat('en'),
-}
-/** What was asked for last; undefined: its file did not come. */
-let asked: string | undefined = 'en'
+/** The words of one page, or of one element on somebody's page: each speaks the language of its show. */
+export class Words {
+  readonly #fetch: Fetch
+  /** English as far as it is here: what belongs to a part that is loaded late comes with it. */
+  readonly #english: Partial<Messages> = { ...en }
+  #messages: Partial<Messages> = this.#english
+  #plural = new Intl.PluralRules('en')
+  #number = new Intl.NumberFormat('en')
+  #list = new Intl.ListFormat('en')
+  /** What was asked for last; undefined: its file did not come. */
+  #asked: string | undefined = 'en'
 
-/**
- * Speaks a show's language from now on, where the page has words in it, and English where it has none; numbers are written
- * as the language does in any case. The newest that is asked for holds, whichever file comes first.
- * @param tag BCP 47, valid.
- * @returns Whether there is something to say anew.
- */
-export async function speak(tag: string, files: Files = LANGUAGES): Promise<boolean> {
-  if (tag === asked) return false
-  asked = tag
-  const { language } = new Intl.Locale(tag)
-  const number = new Intl.NumberFormat(tag)
-  try {
-    const own = await files[language]?.()
-    if (tag !== asked) return false
-    spoken = { messages: own?.messages ?? english, plural: new Intl.PluralRules(own ? tag : 'en'), number }
-    return true
-  } catch {
-    // The file does not come: what was spoken goes on, and the next change of the show asks again.
-    if (tag === asked) asked = undefined
-    return false
+  /** @param server Where the files of the other languages are, without a slash at its end. */
+  constructor(server: string, fetch: Fetch = (language) => import(`${server}/words/${language}.js`)) {
+    this.#fetch = fetch
   }
-}
 
-/** One of the page's messages, with its values put in: numbers as the language writes them, texts isolated from its direction. */
-export function say(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
-  const { messages, plural, number } = spoken
-  const message: Message = messages[key]
-  const text = typeof message === 'string' ? message : formOf(message, plural.select(Number(values.n)))
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = values[name]!
-    return typeof value === 'number' ? number.format(value) : `\u2068${value}\u2069`
-  })
+  /** Takes the English words of a part that is loaded late, before it says anything. */
+  readonly learn = (messages: Partial<Messages>): void => void Object.assign(this.#english, messages)
+
+  readonly say: Say = (key, values = {}) => {
+    // A file that a cache kept may be older than what is to be said.
+    const message: Message = this.#messages[key] ?? this.#english[key]!
+    const text =
+      typeof message === 'string' ? message : formOf(message, this.#plural.select(Number(values.n)))
+    return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+      const value = values[name]!
+      return typeof value === 'number' ? this.#number.format(value) : `\u2068${value}\u2069`
+    })
+  }
+
+  /** Several things as the language lists them: `Ann, Ben, and Cleo`. */
+  readonly list = (texts: readonly string[]): string => this.#list.format(texts)
+
+  /**
+   * Speaks a show's language from now on, where there are words in it, and English where there are none; numbers are written
+   * as the language does in any case. The newest that is asked for holds, whichever file comes first.
+   * @param tag BCP 47, valid.
+   * @returns Whether there is something to say anew.
+   */
+  async speak(tag: string): Promise<boolean> {
+    if (tag === this.#asked) return false
+    this.#asked = tag
+    const { language } = new Intl.Locale(tag)
+    try {
+      const own = LANGUAGES.includes(language) ? await this.#fetch(language) : undefined
+      if (tag !== this.#asked) return false
+      const spoken = own ? tag : 'en'
+      this.#messages = own?.messages ?? this.#english
+      this.#plural = new Intl.PluralRules(spoken)
+      this.#list = new Intl.ListFormat(spoken)
+      this.#number = new Intl.NumberFormat(tag)
+      return true
+    } catch {
+      // The file does not come: what was spoken goes on, and the next change of the show asks again.
+      if (tag === this.#asked) this.#asked = undefined
+      return false
+    }
+  }
 }
 
 const formOf = (message: Exclude<Message, string>, rule: Intl.LDMLPluralRule): string =>

@@ -1,26 +1,36 @@
-import type { MoodPacket } from '../../../protocol/packets.ts'
+import type { MoodPacket, PollPacket } from '../../../protocol/packets.ts'
+import type { Player } from '../player/index.ts'
 
-/** What `<roar-bar>` takes as attributes. */
-export interface RoarBarAttributes {
+/** What every element of Roar's takes. */
+interface Where {
   /** The server, with its path where it has one. Default: where the script came from. */
   url?: string
   /** Default `final`. */
   show?: string
-  /** The side that this viewer stands with. */
-  segment?: string
-  /** A selector: the swarm rises over that element. Default: over the bar itself. */
+}
+interface Over {
+  /** A selector: the swarm rises over that element. Default: over the element itself. */
   for?: string
 }
 
-/** What `<roar-feed>` takes, and `<roar-swarm>` besides `for`. */
-export type RoarFeedAttributes = Pick<RoarBarAttributes, 'url' | 'show'>
-export type RoarSwarmAttributes = Pick<RoarBarAttributes, 'url' | 'show' | 'for'>
+/** What `<roar-bar>` takes as attributes. */
+export interface RoarBarAttributes extends Where, Over {
+  /** The side that this viewer stands with. */
+  segment?: string
+}
+export interface RoarFeedAttributes extends Where {}
+export interface RoarPollAttributes extends Where {}
+export interface RoarSwarmAttributes extends Where, Over {}
+export interface RoarStageAttributes extends Where {
+  /** How far a player inside is behind, in milliseconds, while its `player` does not say. Default: not known, nothing waits. */
+  'delay-ms'?: string | number
+}
 
-/** `<roar-bar>`, which `/roar-bar.js` of a server defines. */
-export interface RoarBarElement extends HTMLElement {
-  addEventListener<Name extends keyof RoarBarEvents>(
+/** An element with events of its own. */
+interface Telling<Events> extends HTMLElement {
+  addEventListener<Name extends keyof Events>(
     name: Name,
-    listener: (this: RoarBarElement, event: RoarBarEvents[Name]) => unknown,
+    listener: (this: this, event: Events[Name]) => unknown,
     options?: boolean | AddEventListenerOptions,
   ): void
   addEventListener(
@@ -30,31 +40,79 @@ export interface RoarBarElement extends HTMLElement {
   ): void
 }
 
-export interface RoarBarEvents extends HTMLElementEventMap {
+interface BarEvents {
   'roar-tap': CustomEvent<{ sticker: string }>
   'roar-mood': CustomEvent<MoodPacket>
 }
+interface PollEvents {
+  /** The server has a vote of this viewer's. */
+  'roar-vote': CustomEvent<{ poll: string }>
+  'roar-poll': CustomEvent<PollPacket>
+}
+export interface RoarBarEvents extends HTMLElementEventMap, BarEvents {}
+export interface RoarPollEvents extends HTMLElementEventMap, PollEvents {}
+
+/** `<roar-bar>`, which `/roar-bar.js` of a server defines; the others are in `/elements.js`. */
+export interface RoarBarElement extends Telling<RoarBarEvents> {}
+export interface RoarPollElement extends Telling<RoarPollEvents> {}
+export interface RoarFeedElement extends HTMLElement {}
+export interface RoarSwarmElement extends HTMLElement {}
+export interface RoarStageElement extends HTMLElement {
+  /** What knows the programme time of the player inside, as `@roar/client/player` takes it. */
+  player: Player | undefined
+}
+
+/** Each element with what it is and what it takes: of this all tables below are made. */
+export interface RoarElements {
+  'roar-bar': { element: RoarBarElement; attributes: RoarBarAttributes; events: BarEvents }
+  'roar-feed': { element: RoarFeedElement; attributes: RoarFeedAttributes; events: unknown }
+  'roar-poll': { element: RoarPollElement; attributes: RoarPollAttributes; events: PollEvents }
+  'roar-stage': {
+    element: RoarStageElement
+    attributes: RoarStageAttributes & { player?: Player | undefined }
+    events: unknown
+  }
+  'roar-swarm': { element: RoarSwarmElement; attributes: RoarSwarmAttributes; events: unknown }
+}
+/** `onroar-tap`, and so on: what React 19 and Preact take for events of custom elements. */
+export type RoarHandlers<Events> = {
+  [Name in keyof Events & string as `on${Name}`]?: (event: Events[Name]) => unknown
+}
+/** What an element takes in JSX: its attributes, its properties, its events. */
+export type RoarProps<Name extends keyof RoarElements> = RoarElements[Name]['attributes'] &
+  RoarHandlers<RoarElements[Name]['events']>
 
 interface Common {
   id?: string
   class?: string
   style?: unknown
+  slot?: string
+  part?: string
   ref?: unknown
   key?: unknown
+  children?: unknown
 }
 
+type Elements = { [Name in keyof RoarElements]: RoarElements[Name]['element'] }
+type Intrinsic = { [Name in keyof RoarElements]: RoarProps<Name> & Common }
+/** For Vue: `declare module 'vue' { interface GlobalComponents extends RoarVueComponents {} }`. */
+export type RoarVueComponents = {
+  [Name in keyof RoarElements]: new () => { $props: RoarElements[Name]['attributes'] & RoarVueHandlers<Name> }
+}
+/** What `@roar-tap` and its like are for Vue. */
+type RoarVueHandlers<Name extends keyof RoarElements> = {
+  [Event in keyof RoarElements[Name]['events'] & string as `on${Capitalize<Camel<Event>>}`]?: (
+    event: RoarElements[Name]['events'][Event],
+  ) => unknown
+}
+type Camel<Text extends string> = Text extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Text
+
 declare global {
-  interface HTMLElementTagNameMap {
-    'roar-bar': RoarBarElement
-    'roar-feed': HTMLElement
-    'roar-swarm': HTMLElement
-  }
+  interface HTMLElementTagNameMap extends Elements {}
   // Of Preact, Solid, React before 19 and others that keep it there.
   namespace JSX {
-    interface IntrinsicElements {
-      'roar-bar': RoarBarAttributes & Common
-      'roar-feed': RoarFeedAttributes & Common
-      'roar-swarm': RoarSwarmAttributes & Common
-    }
+    interface IntrinsicElements extends Intrinsic {}
   }
 }

@@ -2,7 +2,7 @@ import type { ShowDocument } from '../../../sdk/src/index.ts'
 import { button, element } from '../../dom/element.ts'
 import { languageOf } from '../../dom/language.ts'
 import { colourOf, sidesOf } from '../../mood/sides.ts'
-import type { say } from '../../words/words.ts'
+import type { Say } from '../../words/words.ts'
 import { historyOf } from '../history.ts'
 import { factsOf, type RecapFacts } from './facts.ts'
 import { drawRecap, LINE, type RecapWords } from './picture.ts'
@@ -17,7 +17,7 @@ const LOOK_BACK_MS = 6 * 3_600_000
 export interface RecapOptions {
   /** The server's address, without a slash at its end. */
   url: string
-  say: typeof say
+  say: Say
   /** This viewer's taps, by sticker. */
   taps: ReadonlyMap<string, number>
   /** The segment that they are with. */

@@ -1,11 +1,13 @@
 import type { Sticker } from '../../../sdk/src/index.ts'
 import { button, element, silent } from '../../dom/element.ts'
 import { reducedMotion } from '../../dom/reduced-motion.ts'
+import type { Say } from '../../words/words.ts'
 import type { OwnStickers } from '../own-stickers.ts'
 import { stickerIcon } from '../sticker-icon.ts'
 
 export interface LargeOptions {
   url: string
+  say: Say
   own: OwnStickers
   onReact(sticker: string, icon: Element): void
   /** How a sticker is posted: what the button says, and what it does. Absent: not from here. */
@@ -27,10 +29,10 @@ export class Large {
 
   /** The focus comes back to where it was once it is closed. */
   show(sticker: Sticker): void {
-    const { url, own, post, onReact, onOwn } = this.#options
+    const { url, own, post, say, onReact, onOwn } = this.#options
     const { sticker: id, title, category } = sticker
     const icon = stickerIcon(sticker, url, { large: !reducedMotion() })
-    const react = button('large-react', 'React')
+    const react = button('large-react', say('stickerReact'))
     react.addEventListener('click', () => {
       onReact(id, icon)
       if (!reducedMotion()) icon.animate([{ scale: 0.86 }, { scale: 1.1, offset: 0.4 }, { scale: 1 }], 240)
@@ -54,7 +56,7 @@ export class Large {
       return node
     }
     const close = closing(button('large-close', silent(element('span', '', '✕'))), () => {})
-    close.setAttribute('aria-label', 'Close')
+    close.setAttribute('aria-label', say('stickerClose'))
     const name = element('h2', 'large-title', element('bdi', '', title))
     name.id = 'large-title'
     this.node.setAttribute('aria-labelledby', name.id)
@@ -76,12 +78,12 @@ export class Large {
           'div',
           'large-own',
           toggle(
-            'Favourite',
+            say('stickerFavourite'),
             () => own.favourites.includes(id),
             (is) => own.setFavourite(id, is),
           ),
           toggle(
-            'My bar',
+            say('stickerMine'),
             () => own.inBar === id,
             (is) => {
               own.inBar = is ? id : undefined

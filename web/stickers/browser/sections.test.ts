@@ -1,6 +1,10 @@
 import { expect, test } from 'bun:test'
+import { enStickers } from '../../words/en-stickers.ts'
+import { Words } from '../../words/words.ts'
 import { rowsOf, sectionsOf } from './sections.ts'
 
+const { say, learn } = new Words('')
+learn(enStickers)
 const stickers = [
   { sticker: 'six', title: 'Six', category: 'Match' },
   { sticker: 'drum', title: 'Drum', category: 'Terrace' },
@@ -8,7 +12,7 @@ const stickers = [
   { sticker: 'heart', title: 'Heart' },
 ]
 const idsOf = (own: { recent: string[]; favourites: string[] }) =>
-  sectionsOf(stickers, own).map(({ title, stickers }) => [title, stickers.map(({ sticker }) => sticker)])
+  sectionsOf(stickers, own, say).map(({ title, stickers }) => [title, stickers.map(({ sticker }) => sticker)])
 
 test("what is the viewer's own comes first, categories follow in the show's order, and none is empty", () => {
   expect(idsOf({ recent: ['drum', 'gone'], favourites: [] })).toEqual([

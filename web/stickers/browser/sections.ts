@@ -1,4 +1,5 @@
 import type { Sticker } from '../../../sdk/src/index.ts'
+import type { Say } from '../../words/words.ts'
 
 /** Stickers under one heading. */
 export interface Section {
@@ -10,6 +11,7 @@ export interface Section {
 export function sectionsOf(
   stickers: readonly Sticker[],
   { recent, favourites }: { recent: readonly string[]; favourites: readonly string[] },
+  say: Say,
 ): Section[] {
   const byId = new Map(stickers.map((sticker) => [sticker.sticker, sticker]))
   const own = (title: string, ids: readonly string[]) => ({
@@ -18,14 +20,14 @@ export function sectionsOf(
   })
   const categories = new Map<string, Sticker[]>()
   for (const sticker of stickers) {
-    const { category = 'Stickers' } = sticker
+    const { category = say('stickers') } = sticker
     const same = categories.get(category)
     if (same === undefined) categories.set(category, [sticker])
     else same.push(sticker)
   }
   return [
-    own('Recent', recent),
-    own('Favourites', favourites),
+    own(say('stickersRecent'), recent),
+    own(say('stickersFavourites'), favourites),
     ...[...categories].map(([title, stickers]) => ({ title, stickers })),
   ].filter(({ stickers }) => stickers.length > 0)
 }

@@ -1,8 +1,11 @@
 import type { Sticker } from '../../../sdk/src/index.ts'
+import { adopt } from '../../dom/adopt.ts'
 import { button, element, silent } from '../../dom/element.ts'
 import { placeOf, zoomOf } from '../../dom/place.ts'
 import { isRtl, makeOnlyStop, rove } from '../../dom/roving.ts'
 import { scrollSideways } from '../../dom/sideways.ts'
+import { enStickers } from '../../words/en-stickers.ts'
+import type { Say, Words } from '../../words/words.ts'
 import { listenForPresses } from '../press.ts'
 import sheetCss from './browser.css' with { type: 'text' }
 import { Large, type LargeOptions } from './large.ts'
@@ -10,16 +13,14 @@ import { type Findable, findable, search } from './search.ts'
 import { type Section, sectionsOf } from './sections.ts'
 import { StickerGrid } from './sticker-grid.ts'
 
-const sheet = new CSSStyleSheet()
-sheet.replaceSync(sheetCss)
-
 /** Where it is no sheet from below: above the button that opened it, in pixels from it. */
 const ABOVE_PX = 10
 
 /** No more than this need no box of one height while they are searched. */
 const FEW = 24
 
-export interface StickerBrowserOptions extends LargeOptions {
+export interface StickerBrowserOptions extends Omit<LargeOptions, 'say'> {
+  words: Words
   /** Where it goes: the page's body, or a shadow tree. */
   layer: Element | ShadowRoot
 }
@@ -31,12 +32,14 @@ export interface StickerBrowserOptions extends LargeOptions {
 export class StickerBrowser {
   readonly #options: StickerBrowserOptions
   readonly #listeners = new AbortController()
+  readonly #say: Say
   readonly #grid: StickerGrid
   readonly #large: Large
   readonly #query = element('input', 'sheet-query')
   readonly #tabs = element('div', 'sheet-tabs')
   readonly #scroller = element('div', 'sheet-scroll')
   readonly #said = element('p', 'sheet-said')
+  readonly #close = button('sheet-close', silent(element('span', '', '✕')))
   readonly #node = element('section', 'sheet')
   readonly #resizes = new ResizeObserver(() => this.#grid.fit())
   #stickers: readonly Sticker[] = []
@@ -45,10 +48,14 @@ export class StickerBrowser {
 
   constructor(options: StickerBrowserOptions) {
     this.#options = options
-    const { layer, url, post } = options
-    this.#grid = new StickerGrid({ url })
+    const { layer, url, post, words } = options
+    const { say } = words
+    words.learn(enStickers)
+    this.#say = say
+    this.#grid = new StickerGrid({ url, say })
     this.#large = new Large({
       ...options,
+      say,
       post: post && {
         words: post.words,
         act: (sticker) => {
@@ -63,8 +70,8 @@ export class StickerBrowser {
       },
     })
     this.#build()
-    const root = layer.getRootNode() as Document | ShadowRoot
-    if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet)
+    this.speak()
+    adopt(layer, sheetCss)
     layer.append(this.#node, this.#large.node)
   }
 
@@ -99,6 +106,16 @@ export class StickerBrowser {
     if (hadFocus) this.#opener?.focus()
   }
 
+  /** Says everything anew, in the language as it is now. */
+  speak(): void {
+    this.#node.setAttribute('aria-label', this.#say('stickersAll'))
+    this.#query.placeholder = this.#say('stickersSearch')
+    this.#query.setAttribute('aria-label', this.#query.placeholder)
+    this.#tabs.setAttribute('aria-label', this.#say('stickersCategories'))
+    this.#close.setAttribute('aria-label', this.#say('stickerClose'))
+    if (this.isOpen) this.#show()
+  }
+
   remove(): void {
     this.close()
     this.#listeners.abort()
@@ -111,21 +128,15 @@ export class StickerBrowser {
     const node = this.#node
     node.hidden = true
     node.setAttribute('role', 'dialog')
-    node.setAttribute('aria-label', 'All stickers')
     this.#query.type = 'search'
-    this.#query.placeholder = 'Search stickers'
     this.#query.enterKeyHint = 'search'
-    this.#query.setAttribute('aria-label', 'Search stickers')
     this.#query.autocomplete = 'off'
     this.#query.addEventListener('input', () => this.#show())
     this.#tabs.setAttribute('role', 'toolbar')
-    this.#tabs.setAttribute('aria-label', 'Categories')
     this.#said.setAttribute('role', 'status')
-    const close = button('sheet-close', silent(element('span', '', '✕')))
-    close.setAttribute('aria-label', 'Close')
-    close.addEventListener('click', () => this.close())
+    this.#close.addEventListener('click', () => this.close())
     this.#scroller.append(this.#grid.node, this.#said)
-    node.append(element('div', 'sheet-head', this.#query, close), this.#tabs, this.#scroller)
+    node.append(element('div', 'sheet-head', this.#query, this.#close), this.#tabs, this.#scroller)
     listenForPresses({
       host: this.#grid.node,
       signal,
@@ -177,19 +188,20 @@ export class StickerBrowser {
 
   #show(): void {
     const query = this.#query.value.trim()
-    const sections = query === '' ? sectionsOf(this.#stickers, this.#options.own) : this.#found(query)
+    const sections =
+      query === '' ? sectionsOf(this.#stickers, this.#options.own, this.#say) : this.#found(query)
     this.#grid.show(sections)
     this.#tabs.hidden = query !== '' || sections.length < 2
     if (query === '') this.#showTabs()
     const found = sections.reduce((sum, { stickers }) => sum + stickers.length, 0)
-    this.#said.textContent = query === '' ? '' : foundWords(found, query)
+    this.#said.textContent = query === '' ? '' : this.#foundWords(found, query)
     this.#said.dataset.none = String(found === 0)
   }
 
   #found(query: string): Section[] {
     this.#findable ??= this.#stickers.map(findable)
     const stickers = search(this.#findable, query)
-    return stickers.length === 0 ? [] : [{ title: 'Found', stickers }]
+    return stickers.length === 0 ? [] : [{ title: this.#say('stickersFound'), stickers }]
   }
 
   #showTabs(): void {
@@ -207,9 +219,8 @@ export class StickerBrowser {
     this.#options.own.used(sticker)
     this.#options.onReact(sticker, pressed.querySelector('.sticker-icon')!)
   }
-}
 
-const foundWords = (found: number, query: string): string => {
-  if (found === 0) return `No sticker for “${query}”`
-  return found === 1 ? '1 sticker' : `${found} stickers`
+  #foundWords(found: number, query: string): string {
+    return found === 0 ? this.#say('stickersNone', { query }) : this.#say('stickersCount', { n: found })
+  }
 }

@@ -1,5 +1,6 @@
 import { button, element } from '../../dom/element.ts'
 import { isRtl, makeOnlyStop } from '../../dom/roving.ts'
+import type { Say } from '../../words/words.ts'
 import { stickerIcon } from '../sticker-icon.ts'
 import { rowsOf, type Section } from './sections.ts'
 
@@ -15,16 +16,17 @@ const PAGE_ROWS = 4
 export class StickerGrid {
   readonly node = element('div', 'sheet-grid')
   readonly #url: string
+  readonly #say: Say
   #rows: HTMLButtonElement[][] = []
   #sections: readonly Section[] = []
   #columns = 0
   #stop: HTMLButtonElement | undefined
 
   /** @param options.url Where relative pictures come from. */
-  constructor({ url }: { url: string }) {
+  constructor({ url, say }: { url: string; say: Say }) {
     this.#url = url
+    this.#say = say
     this.node.setAttribute('role', 'grid')
-    this.node.setAttribute('aria-label', 'Stickers')
     this.node.addEventListener('keydown', (event) => this.#onKey(event))
     this.node.addEventListener('focusin', ({ target }) => {
       const one = (target as Element).closest<HTMLButtonElement>('button[data-sticker]')
@@ -34,6 +36,7 @@ export class StickerGrid {
 
   show(sections: readonly Section[]): void {
     this.#sections = sections
+    this.node.setAttribute('aria-label', this.#say('stickers'))
     this.#build()
   }
 

@@ -1,0 +1,40 @@
+import { GuestIdentity } from '../page/guest-identity.ts'
+import { keep, kept } from '../page/keep.ts'
+import { PollEntry } from '../poll/poll-entry.ts'
+import { frameCss } from './frame.ts'
+import { box, RoarElement, type Stay, sheetOf } from './roar-element.ts'
+import { listen } from './shared-client.ts'
+
+const sheet = sheetOf(frameCss)
+
+/**
+ * `<roar-poll url show>`: the show's polls, as its own page has them: vote, change, the receipt and its check, the result. It has
+ * no height while there is none.
+ *
+ * Events, both bubbling: `roar-vote` with `detail.poll`, of a vote that the server has, and `roar-poll` with the poll's packet.
+ */
+export class RoarPoll extends RoarElement {
+  constructor() {
+    super(sheet)
+  }
+
+  protected begin(stay: Stay): void {
+    const { frame, url, show, words, signal, onSpeak } = stay
+    const shared = listen(stay)
+    if (shared === undefined) return
+    const { client, serverNow } = shared
+    const host = box('poll', 'poll-host')
+    frame.append(host)
+    // One voter a server: its token is for no other. No cookie holds it, as this page's server would be sent that.
+    const voter = new GuestIdentity({ ...{ url, kept, keep }, key: `voter.${url}` })
+    const polls = new PollEntry({
+      ...{ host, url, show, words, serverNow, kept, keep, token: voter.token },
+      become: () => voter.become(''),
+      onCounted: (poll) => this.tell('roar-vote', { poll }),
+    })
+    polls.follow(client, () => !signal.aborted)
+    onSpeak(() => polls.speak())
+    client.on('poll', (packet) => this.tell('roar-poll', packet), { signal })
+    signal.addEventListener('abort', () => polls.close())
+  }
+}

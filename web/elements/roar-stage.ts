@@ -1,0 +1,80 @@
+import type { Player } from '../../sdk/src/player/index.ts'
+import { element } from '../dom/element.ts'
+import stageCss from '../stage/stage.css' with { type: 'text' }
+import { StageView } from '../stage/stage-view.ts'
+import statusCss from '../status/status.css' with { type: 'text' }
+import { StatusLine } from '../status/status-line.ts'
+import stickersCss from '../stickers/stickers.css' with { type: 'text' }
+import swarmCss from '../swarm/swarm.css' with { type: 'text' }
+import { showCrowd } from './crowd.ts'
+import { frameCss } from './frame.ts'
+import { box, RoarElement, type Stay, sheetOf } from './roar-element.ts'
+import { listen } from './shared-client.ts'
+
+const sheet = sheetOf(stickersCss, statusCss, swarmCss, stageCss, frameCss)
+
+/**
+ * `<roar-stage url show delay-ms>`: the show's picture, 16:9, and the crowd over it. A player of the page's own goes inside the
+ * element, in place of the show's stream.
+ *
+ * All elements of this server and show on the page are in step with the picture: they tell nothing that it has yet to show. Its
+ * time is that of the show's stream; of a player inside it is that of `player`, or else `delay-ms` says how far it is behind.
+ */
+export class RoarStage extends RoarElement {
+  static override readonly observedAttributes = ['url', 'show']
+  /** What knows the programme time of the picture inside, as `@roar/client/player` takes it: an hls.js, a function. */
+  player: Player | undefined
+
+  constructor() {
+    super(sheet)
+  }
+
+  protected begin(stay: Stay): void {
+    const { frame, url, show, words, signal, onShow, onSpeak } = stay
+    const shared = listen(stay)
+    if (shared === undefined) return
+    const { client, serverNow } = shared
+    const slot = element('slot')
+    const view = box('picture', 'stage-view')
+    const title = element('bdi', 'title')
+    const statusHost = box('status')
+    frame.classList.add('stage')
+    frame.append(view, element('div', 'own', slot), element('header', 'stage-top', title, statusHost))
+    const { say } = words
+    const status = new StatusLine({ host: statusHost, say, onRetry: () => client.retry() })
+    const stage = new StageView({ ...{ host: view, url, show, say, serverNow } })
+    const isOwn = () => slot.assignedElements().length > 0
+    const showPicture = (): void => {
+      const document = client.show()
+      frame.dataset.picture = isOwn() ? 'own' : 'show'
+      if (isOwn() || document === undefined) stage.clear()
+      else stage.setShow(document)
+    }
+    slot.addEventListener('slotchange', showPicture, { signal })
+    onShow((document) => {
+      title.textContent = document.title
+      showPicture()
+    })
+    onSpeak(() => status.speak())
+    shared.setPicture(
+      {
+        player: () => (isOwn() ? this.player : stage.player),
+        delayMs: () => this.#delayMs ?? (isOwn() ? undefined : stage.delayMs),
+      },
+      signal,
+    )
+    client.on('status', (next) => status.show(next), { signal })
+    client.on('viewers', ({ viewers }) => status.showWatching(viewers), { signal })
+    status.show(client.status())
+    showCrowd(stay, shared, { layer: this.shadowRoot!, over: this })
+    signal.addEventListener('abort', () => {
+      stage.clear()
+      status.close()
+    })
+  }
+
+  get #delayMs(): number | undefined {
+    const ms = Number(this.getAttribute('delay-ms') ?? Number.NaN)
+    return Number.isFinite(ms) && ms >= 0 ? ms : undefined
+  }
+}

@@ -1,0 +1,81 @@
+import type { FeedPacket, Post, ShowDocument } from '../../sdk/src/index.ts'
+import type { Say } from '../words/words.ts'
+import { FeedView } from './feed-view.ts'
+import { Hidden } from './hidden.ts'
+import { Pace } from './pace.ts'
+import { Timeline } from './timeline.ts'
+
+export interface PublicFeedOptions {
+  host: HTMLElement
+  url: string
+  show: string
+  say: Say
+  kept(key: string): string | undefined
+  keep(key: string, value: string | undefined): void
+  /** The server's time of the picture on the screen, before which nothing is told; undefined: nothing is held back. */
+  pictureNow(): number | undefined
+}
+
+type FeedNews = Pick<FeedPacket, 'posts' | 'removed' | 'released' | 'cleared' | 'n'>
+
+/** What everybody posts: as fast as it can be read, with the newest that were there before, and without those whom this viewer hides. */
+export class PublicFeed {
+  readonly timeline = new Timeline()
+  readonly view: FeedView
+  readonly #options: PublicFeedOptions
+  readonly #pace = new Pace({ random: Math.random })
+
+  constructor(options: PublicFeedOptions) {
+    const { host, url, say, kept, keep } = options
+    this.#options = options
+    const hidden = new Hidden({ kept, keep })
+    this.view = new FeedView({
+      ...{ host, url, say, timeline: this.timeline },
+      onHide: (viewer) => this.#hide(hidden.add(viewer)),
+      onShowAll: () => this.#hide(hidden.clear()),
+    })
+    this.#hide(hidden.viewers)
+  }
+
+  setStickers(stickers: ShowDocument['stickers']): void {
+    this.view.setStickers(stickers)
+  }
+
+  receive({ posts, removed = [], released = [], cleared, n }: FeedNews): void {
+    const { timeline, view } = this
+    if (cleared) view.remove(timeline.clear())
+    view.remove(timeline.withdraw(removed))
+    view.apply(timeline.restore(released))
+    const { shown, more } = this.#pace.take(posts, {
+      ...{ n, rows: view.rows, now: performance.now() },
+      isOwn: ({ viewer }) => timeline.isViewer(viewer),
+    })
+    this.#receive(shown)
+    view.showMissed(more)
+  }
+
+  /** What was posted before, but for what its picture has yet to show. Without an answer the feed begins with what comes next. */
+  async load(signal?: AbortSignal): Promise<void> {
+    const { url, show, pictureNow } = this.#options
+    try {
+      const response = await fetch(`${url}/v1/shows/${encodeURIComponent(show)}/feed`, {
+        signal: signal ?? null,
+      })
+      if (!response.ok) return
+      const { posts } = (await response.json()) as Pick<FeedPacket, 'posts'>
+      const now = pictureNow()
+      this.#receive(now === undefined ? posts : posts.filter(({ at }) => at <= now))
+    } catch {
+      // The connection has its own words about a network that is away.
+    }
+  }
+
+  #receive(posts: readonly Post[]): void {
+    this.view.apply(posts.flatMap((post) => this.timeline.receive(post)))
+  }
+
+  #hide(viewers: readonly string[]): void {
+    this.view.remove(this.timeline.hide(viewers))
+    this.view.showHidden(viewers.length)
+  }
+}
