@@ -38,6 +38,12 @@ export interface SessionView {
   agent: string
 }
 
+/** Somebody who looks at a screen of the studio. */
+export interface Here {
+  name: string
+  screen: string
+}
+
 /** How addresses of mail are compared: in their composed form, without case. */
 export const emailKeyOf = (email: string): string => email.normalize('NFC').toLowerCase().normalize('NFC')
 

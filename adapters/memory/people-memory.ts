@@ -1,17 +1,21 @@
 import { emailKeyOf, hasOwner } from '../../protocol/people.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
-import type {
-  Credential,
-  Ended,
-  PeopleChange,
-  PeopleOutcome,
-  PeopleStore,
-  StoredPerson,
+import {
+  type Credential,
+  type Ended,
+  type PeopleChange,
+  type PeopleOutcome,
+  type PeopleStore,
+  PRESENT_MAX,
+  type StoredHere,
+  type StoredPerson,
+  WINDOWS_MAX,
 } from '../store/people.ts'
 
 /** Lasts as long as the process: for tests and demonstrations. @param note Appends to the trail of what is no show's own. */
 export function memoryPeopleStore(note: (entry: AuditEntry) => Promise<void>): PeopleStore {
   let people = new Map<string, StoredPerson>()
+  const windows = new Map<string, StoredHere>()
   let credentials = new Map<string, Credential>()
 
   /** What would be; nothing is kept yet. */
@@ -66,6 +70,18 @@ export function memoryPeopleStore(note: (entry: AuditEntry) => Promise<void>): P
     async use(hash, at) {
       const credential = credentials.get(hash)
       if (credential !== undefined) credential.used = Math.max(credential.used, at)
+    },
+    async present(here, since) {
+      windows.set(`${here.show} ${here.tab} ${here.who}`, { ...here })
+      for (const [key, { at }] of windows) if (at < since) windows.delete(key)
+      const own = [...windows].filter(([, { show, who }]) => show === here.show && who === here.who)
+      for (const [key] of own.sort(([, a], [, b]) => b.at - a.at).slice(WINDOWS_MAX)) windows.delete(key)
+      const others = [...windows.values()].filter(({ show, who }) => show === here.show && who !== here.who)
+      const ofEach = new Map(others.map((each) => [`${each.screen} ${each.who}`, each]))
+      return [...ofEach.values()]
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .slice(0, PRESENT_MAX)
+        .map(({ name, screen }) => ({ name, screen }))
     },
     async write(change, now) {
       const { outcome, persons, given } = after(change, now)

@@ -61,6 +61,11 @@ export const MIGRATIONS: readonly Migration[] = [
     `CREATE TABLE decision_requests (show_id TEXT, poll_id TEXT, request_id TEXT NOT NULL, state TEXT NOT NULL,
       document TEXT NOT NULL, PRIMARY KEY (show_id, poll_id))`,
   ],
+  // Who looks at which screen of a show.
+  [
+    `CREATE TABLE presence (show_id TEXT, who TEXT, tab TEXT, name TEXT NOT NULL, screen TEXT NOT NULL, at BIGINT NOT NULL,
+      PRIMARY KEY (show_id, who, tab))`,
+  ],
 ]
 
 /** Any number that nothing else in the database locks. */

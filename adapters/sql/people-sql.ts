@@ -1,12 +1,14 @@
 import type { SQL } from 'bun'
-import { emailKeyOf, hasOwner } from '../../protocol/people.ts'
-import type {
-  Credential,
-  Ended,
-  PeopleChange,
-  PeopleOutcome,
-  PeopleStore,
-  StoredPerson,
+import { emailKeyOf, type Here, hasOwner } from '../../protocol/people.ts'
+import {
+  type Credential,
+  type Ended,
+  type PeopleChange,
+  type PeopleOutcome,
+  type PeopleStore,
+  PRESENT_MAX,
+  type StoredPerson,
+  WINDOWS_MAX,
 } from '../store/people.ts'
 import { note, takeTurn } from './trail-sql.ts'
 
@@ -53,6 +55,16 @@ export const sqlPeopleStore = (sql: SQL): PeopleStore => ({
   },
   async use(hash, at) {
     await sql`UPDATE credentials SET used_at = ${at} WHERE hash = ${hash} AND used_at < ${at}`
+  },
+  async present({ show, who, tab, name, screen, at }, since) {
+    await sql`INSERT INTO presence ${sql({ show_id: show, who, tab, name, screen, at })}
+      ON CONFLICT (show_id, who, tab) DO UPDATE SET name = excluded.name, screen = excluded.screen, at = excluded.at`
+    await sql`DELETE FROM presence WHERE at < ${since}`
+    await sql`DELETE FROM presence WHERE show_id = ${show} AND who = ${who} AND tab NOT IN (SELECT tab FROM presence
+      WHERE show_id = ${show} AND who = ${who} ORDER BY at DESC, tab LIMIT ${WINDOWS_MAX})`
+    const rows: Here[] = await sql`SELECT MIN(name) AS name, screen FROM presence
+      WHERE show_id = ${show} AND who <> ${who} GROUP BY who, screen ORDER BY name, screen LIMIT ${PRESENT_MAX}`
+    return rows.map(({ name, screen }) => ({ name, screen }))
   },
   write: (change, now) =>
     sql

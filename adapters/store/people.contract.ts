@@ -1,5 +1,5 @@
 import { expect } from 'bun:test'
-import type { Credential, StoredPerson } from './people.ts'
+import { type Credential, type StoredPerson, WINDOWS_MAX } from './people.ts'
 import type { Store } from './store.ts'
 
 const NOW = 1_795_349_712_000
@@ -30,6 +30,22 @@ type Promised = (
 
 /** The promises of `people.ts`. */
 export function peopleContract(promise: Promised): void {
+  promise('who is there is told to the others, until they say so no more', async ({ store: { people } }) => {
+    const here = (name: string, screen: string, at: number, tab = 't', show = 'final') =>
+      people.present({ show, who: `${name} of the studio`, tab, name, screen, at }, at - 10)
+    expect(await here('ann', 'desk', 1)).toEqual([])
+    expect(await here('ben', 'prepare', 2)).toEqual([{ name: 'ann', screen: 'desk' }])
+    await here('ann', 'integrity', 3)
+    await here('ann', 'integrity', 3, 'other')
+    await here('cleo', 'desk', 3, 't', 'semi')
+    expect(await here('ben', 'prepare', 4)).toEqual([{ name: 'ann', screen: 'integrity' }])
+    expect(await here('ann', 'desk', 14)).toEqual([{ name: 'ben', screen: 'prepare' }])
+    expect(await here('ann', 'desk', 15)).toEqual([])
+    for (let i = 0; i < 2 * WINDOWS_MAX; i++) await here('ann', `s${i}`, 20 + i, `t${i}`)
+    expect(
+      await people.present({ ...{ show: 'final', who: 'x', tab: 't' }, name: 'x', screen: 'x', at: 40 }, 0),
+    ).toHaveLength(WINDOWS_MAX)
+  })
   promise('people are read as they were last written, through a restart', async ({ store, reopen }) => {
     const { people } = store
     expect(await people.write({ person: person('ben'), entry: entry('invite') }, NOW)).toBe('done')

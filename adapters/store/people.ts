@@ -1,4 +1,4 @@
-import type { Grant } from '../../protocol/people.ts'
+import type { Grant, Here } from '../../protocol/people.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
 
 /** Somebody who can sign in, as it is kept. */
@@ -71,6 +71,21 @@ export interface PeopleChange {
  */
 export type PeopleOutcome = 'done' | 'stale' | 'taken' | 'used' | 'last-owner'
 
+/** A window of somebody who works on a show. */
+export interface StoredHere extends Here {
+  show: string
+  /** As the trail has them: who is somebody else. */
+  who: string
+  tab: string
+  at: number
+}
+
+/** Windows of one person on one show: those that said so last. */
+export const WINDOWS_MAX = 8
+
+/** Names in one answer: more than ever work on one show; the first by the alphabet. */
+export const PRESENT_MAX = 50
+
 /** The people's part of the store. */
 export interface PeopleStore {
   all(): Promise<StoredPerson[]>
@@ -83,6 +98,11 @@ export interface PeopleStore {
   credentials(kind: Credential['kind'], person?: string): Promise<Credential[]>
   /** Says that it was used. */
   use(hash: string, at: number): Promise<void>
+  /**
+   * Says that somebody is there, in the place of what the same window said before, and forgets who said so before `since`, in every show.
+   * @returns the others of this show, each person once a screen, at most `PRESENT_MAX`
+   */
+  present(here: StoredHere, since: number): Promise<Here[]>
   /**
    * Writes a change in one transaction, one after the other also of several processes, so that what it must find is there when
    * it is written. Nothing is written unless it is `done`. Credentials whose time is over by `now` are deleted with it.

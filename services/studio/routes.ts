@@ -13,6 +13,7 @@ import { createPack, deleteSticker, listPacks, putSticker } from './calls/packs.
 import { pinPost, unpinPost } from './calls/pin.ts'
 import { listCohorts } from './calls/poll-cohorts.ts'
 import { POLL_STEPS } from './calls/poll-steps.ts'
+import { sayPresence } from './calls/presence.ts'
 import { getRecording } from './calls/recording.ts'
 import { REHEARSAL_CALLS } from './calls/rehearsal.ts'
 import { REQUEST_CALLS } from './calls/requests.ts'
@@ -39,6 +40,7 @@ export const STUDIO_CALLS = [
   listCohorts,
   changePoll,
   ...POLL_STEPS,
+  sayPresence,
   ...REQUEST_CALLS,
   listShows,
   createShow,

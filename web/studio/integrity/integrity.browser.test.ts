@@ -100,6 +100,7 @@ test.skipIf(!here)(
     await ann!.page.keyboard.press('Enter')
     await ann!.page.getByText('Somebody else approves it.').waitFor()
     await shot(ann!.page, 'asked')
+    await ann!.page.getByRole('list', { name: 'Also here' }).getByText('ben · Live desk').waitFor()
     const waiting = ben!.page.getByRole('region', { name: 'Waiting for a second person' })
     await waiting.getByText('The office watches together').waitFor()
     await shot(ben!.page, 'asked-desk')

@@ -4,6 +4,7 @@ import type { StudioShow } from '../api/queries.ts'
 import { LiveStatus } from '../live/live-status.tsx'
 import { OnAir } from '../shows/on-air.tsx'
 import { Health } from './health.tsx'
+import { Presence } from './presence.tsx'
 import type { ScreenPath } from './screens.ts'
 import { ShowStep } from './show-step.tsx'
 
@@ -25,6 +26,7 @@ export const ShowHead = ({ show, screen, screens }: ShowHeadProps) => (
       <OnAir show={show} />
       <Health show={show.show} />
       <LiveStatus />
+      <Presence show={show.show} screen={screen} />
       <span className="gap" />
       {screens.some(({ path }) => path === 'desk') && <ShowStep show={show} />}
     </div>

@@ -1,0 +1,30 @@
+import * as v from 'valibot'
+import type { Here } from '../../../protocol/people.ts'
+import { answer, call, json } from '../../http/call/call.ts'
+import { component, id, text } from '../../http/call/schemas.ts'
+import type { StudioContext } from '../context.ts'
+
+/** Whoever has not said so again for so long is not there any more, in milliseconds: three times what the studio takes. */
+const PRESENT_MS = 15_000
+
+const HereSchema = component<Here>()(
+  'Here',
+  v.object({ name: text, screen: v.pipe(id, v.description('As the studio’s addresses have it')) }),
+)
+
+export const sayPresence = call({
+  id: 'sayPresence',
+  method: 'PUT',
+  path: '/v1/studio/shows/{show}/presence',
+  tag: 'Studio',
+  summary: 'Say which screen of a show you look at, and hear who else is there',
+  description: `Good for ${PRESENT_MS / 1000} s, so the studio says it every 5. \`tab\` tells one person’s windows apart. It is kept in no trail.`,
+  who: 'member',
+  body: json(v.strictObject({ screen: id, tab: id }), { screen: 'desk', tab: 'k2vq5o7y' }),
+  answers: { 200: answer('The others', v.array(HereSchema), [{ name: 'Ben', screen: 'prepare' }]) },
+  errors: ['store_unavailable'],
+}).handle(async ({ store, clock }: StudioContext, { params: { show }, caller, body: { screen, tab } }) => {
+  const now = clock.now()
+  const here = { show, who: caller.who, tab, name: caller.name, screen, at: now }
+  return { status: 200, body: await store.people.present(here, now - PRESENT_MS) }
+})
