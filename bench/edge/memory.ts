@@ -4,7 +4,8 @@ import { machine, residentBytes } from '../cpu.ts'
 import { keep } from '../results.ts'
 import { type Spread, say, spread } from '../spread.ts'
 import { MOOD, openFleet, PAGE, PAYLOAD_BYTES, type TransportName } from './fleet.ts'
-import { PEERS, type Peer, startBare } from './peers.ts'
+import type { Peer } from './peer.ts'
+import { PEERS, startBare } from './peers.ts'
 
 const SERVERS = { ...PEERS, runtime: startBare }
 type ServerName = keyof typeof SERVERS

@@ -1,23 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import mqtt from 'mqtt'
-import { freePorts } from '../../deploy/programs/ports.ts'
+import { startHiveMq, startMochi, startMosquitto, startNats } from './brokers.ts'
 import type { TransportName } from './fleet.ts'
+import { type Peer, SERVER_CORE } from './peer.ts'
 
-/** A server that fans out, alone in a process on its own core. */
-export interface Peer {
-  pid: number
-  /** Undefined: it has no such transport. */
-  port(transport: TransportName): number | undefined
-  /** Hands one packet to all viewers. */
-  publish(payload: string): void
-  close(): Promise<void>
+/** `write-loop` is no broker but the limit: a loop in C that writes to one socket after the other. */
+export const PEERS = {
+  roar: startRoar,
+  'write-loop': startWriteLoop,
+  mosquitto: startMosquitto,
+  nats: startNats,
+  mochi: startMochi,
+  hivemq: startHiveMq,
 }
-
-const SERVER_CORE = '1'
-
-export const PEERS = { roar: startRoar, mosquitto: startMosquitto }
 export type PeerName = keyof typeof PEERS
 
 async function startRoar(): Promise<Peer> {
@@ -39,10 +35,12 @@ function certificateIn(folder: string): string[] {
   return [cert, key]
 }
 
+const startScript = (name: string, argv: string[]): Promise<Peer> =>
+  startProgram([process.execPath, new URL(name, import.meta.url).pathname, ...argv])
+
 /** A server of ours in a process: it prints its ports and takes what is to be published from its input. */
-async function startScript(name: string, argv: string[]): Promise<Peer> {
-  const script = new URL(name, import.meta.url).pathname
-  const child = Bun.spawn(['taskset', '-c', SERVER_CORE, process.execPath, script, ...argv], {
+async function startProgram(command: string[]): Promise<Peer> {
+  const child = Bun.spawn(['taskset', '-c', SERVER_CORE, ...command], {
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'inherit',
@@ -64,36 +62,18 @@ async function startScript(name: string, argv: string[]): Promise<Peer> {
   }
 }
 
-/** Undefined where Mosquitto is not installed. */
-async function startMosquitto(): Promise<Peer | undefined> {
-  if (Bun.which('mosquitto') === null) {
-    console.log('mosquitto is left out: it is not installed (apt install mosquitto)')
+/** Undefined where there is no compiler. */
+async function startWriteLoop(): Promise<Peer | undefined> {
+  if (Bun.which('cc') === null) {
+    console.log('write-loop is left out: no C compiler is installed (apt install gcc)')
     return undefined
   }
-  const [tcpPort, webSocketPort] = (await freePorts(2)) as [number, number]
-  const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'))
-  const config = join(folder, 'mosquitto.conf')
-  const listeners = `listener ${tcpPort} 127.0.0.1\nlistener ${webSocketPort} 127.0.0.1\nprotocol websockets\n`
-  writeFileSync(config, `${listeners}allow_anonymous true\npersistence false\nset_tcp_nodelay true\n`)
-  const child = Bun.spawn(['taskset', '-c', SERVER_CORE, 'mosquitto', '-c', config], {
-    stdio: ['ignore', 'ignore', 'ignore'],
-  })
-  const client = mqtt.connect(`mqtt://127.0.0.1:${tcpPort}`, { reconnectPeriod: 20 })
-  // It is not there at once: the client tries again.
-  client.on('error', () => {})
-  await new Promise<void>((resolve) => client.once('connect', () => resolve()))
-  return {
-    pid: child.pid,
-    port: (transport) =>
-      ({ TCP: tcpPort, WebSocket: webSocketPort, lane: undefined, wss: undefined, TLS: undefined })[
-        transport
-      ],
-    publish: (payload) => void client.publish('roar/final/mood', payload),
-    async close() {
-      await client.endAsync(true)
-      child.kill()
-      await child.exited
-      rmSync(folder, { recursive: true })
-    },
-  }
+  const folder = mkdtempSync(join(tmpdir(), 'roar-bench-'))
+  const binary = join(folder, 'write-loop')
+  const source = new URL('../peers/write-loop/main.c', import.meta.url).pathname
+  const { exitCode } = Bun.spawnSync(['cc', '-O2', '-o', binary, source], { stderr: 'inherit' })
+  if (exitCode !== 0) throw new Error('The loop in C could not be built')
+  const peer = await startProgram([binary])
+  rmSync(folder, { recursive: true })
+  return peer
 }

@@ -1,0 +1,63 @@
+import type { Subprocess } from 'bun'
+import { ROAR } from '../roar-process.ts'
+import type { EdgeNumbers } from './rule.ts'
+
+/** `roar edge` as a process of its own, and what its metrics say. */
+export class EdgeProcess {
+  readonly #process: Subprocess
+  readonly #url: string
+
+  private constructor(process: Subprocess, url: string) {
+    this.#process = process
+    this.#url = url
+  }
+
+  /** Settles once viewers can come. */
+  static async start({
+    port,
+    upstream,
+    limit,
+  }: {
+    port: number
+    upstream: string
+    limit: number
+  }): Promise<EdgeProcess> {
+    const flags = [
+      ...['--port', `${port}`, '--upstream', upstream, '--edge-urls', `ws://127.0.0.1:${port}/mqtt`],
+      ...['--edge-connections', `${limit}`, '--edge-drain-percent', '5', '--log-level', 'error'],
+    ]
+    const child = Bun.spawn([ROAR, 'edge', ...flags], { stdio: ['ignore', 'ignore', 'inherit'] })
+    const url = `http://127.0.0.1:${port}`
+    const isReady = () =>
+      fetch(`${url}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    while (!(await isReady())) {
+      if (child.exitCode !== null) throw new Error(`roar edge ended with ${child.exitCode}`)
+      await Bun.sleep(100)
+    }
+    return new EdgeProcess(child, url)
+  }
+
+  async numbers(): Promise<EdgeNumbers> {
+    const text = await (await fetch(`${this.#url}/metrics`)).text()
+    const sum = (name: string) =>
+      [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))].reduce(
+        (total, [, value]) => total + Number(value),
+        0,
+      )
+    return {
+      connections: sum('roar_edge_connections'),
+      limit: sum('roar_edge_connections_max'),
+      lagS: sum('nodejs_eventloop_lag_p99_seconds'),
+      newestAgeS: sum('roar_edge_newest_age_seconds'),
+    }
+  }
+
+  /** Sends its viewers to others and ends. */
+  async drain(): Promise<void> {
+    this.#process.kill()
+    await this.#process.exited
+  }
+}
