@@ -171,9 +171,12 @@ test.skipIf(process.env.OTHERS === undefined)(
     const browser = await openChromium()
     closing.push(() => browser.close())
     const { page } = await openWindow(browser, roar.url)
-    await page.waitForSelector(`.poll-seen:text-is("Seen by 2 independent witnesses: ${LITE}, ${AICS}.")`, {
-      state: 'attached',
-    })
+    await page.waitForSelector(
+      `.poll-seen:text-is("Seen by 2 independent witnesses: \u2068${LITE} and ${AICS}\u2069.")`,
+      {
+        state: 'attached',
+      },
+    )
   },
   10 * MINUTES,
 )
