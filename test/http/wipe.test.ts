@@ -63,7 +63,7 @@ async function evening(show: string, poll: string): Promise<void> {
     await studio('POST', `/${show}/polls`, { ...QUESTION, poll, visibility: 'live' })
   await studio('POST', `/${show}/polls/${poll}/open`)
   const vote = () => ask('POST', `/v1/shows/${show}/polls/${poll}/votes`, { choice: 'anna' }, viewer)
-  expect((await vote()).status).toBe(201)
+  expect(await vote()).toMatchObject({ status: 201 })
   await until(async () => (await ask('GET', `/v1/shows/${show}/polls/${poll}`)).body.ballots === 1)
   for (const step of ['close', 'reveal', 'seal'])
     expect(await studio('POST', `/${show}/polls/${poll}/${step}`)).toMatchObject({ status: 200 })
@@ -109,6 +109,8 @@ test('a rehearsal is wiped, also through a restart, and another show keeps all i
 
   await roar.drain()
   roar = await start()
+  // Until the ballots of before are read, votes are refused.
+  await until(async () => (await ask('GET', '/readyz/votes')).status === 200)
   await isGone()
   expect(await real()).toEqual(before)
   const [newest] = (await studio('GET', '/night/audit')).body

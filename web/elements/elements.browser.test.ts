@@ -45,7 +45,10 @@ browserTest(
     const page = await browser.newPage()
     // The server behind the path has no address for sockets here: whoever listens has a stream of events.
     const streams: string[] = []
-    page.on('request', (request) => request.url().endsWith('/events') && streams.push(request.url()))
+    page.on(
+      'request',
+      (request) => new URL(request.url()).pathname.endsWith('/events') && streams.push(request.url()),
+    )
     await page.goto(`http://localhost:${stranger.port}/`)
     await page.waitForSelector('#none [role="alert"]:not([hidden])')
 
