@@ -18,7 +18,7 @@ const tests = Bun.spawn(
     'test',
     '--timeout=120000',
     // More than the cores of a small machine: the long ones mostly wait for programs in Java to start, or to come back.
-    '--parallel=4',
+    '--parallel=3',
     '--reporter=junit',
     `--reporter-outfile=${report}`,
     ...process.argv.slice(2),

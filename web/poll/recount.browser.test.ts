@@ -20,7 +20,8 @@ const browserTest = browserTests(async (...started) => {
 
 /** Opens the page, presses the button, and says what the page found. */
 async function recounted(page: Page): Promise<{ state: string; words: string }> {
-  if ((await page.getAttribute('.poll', 'data-folded')) === 'true') await page.click('.poll-fold')
+  // The card is there, hidden, before the poll is.
+  if ((await page.getAttribute('.poll:visible', 'data-folded')) === 'true') await page.click('.poll-fold')
   await page.click('button:text-is("Recount all")')
   const verdict = page.locator('.poll-verdict:visible')
   await verdict.waitFor()

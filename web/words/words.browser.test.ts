@@ -169,7 +169,7 @@ async function lookAtPolls({
   ] as const) {
     await act(one, action)
     await page.waitForSelector(`.poll[data-state="${state}"]`)
-    if ((await page.getAttribute('.poll', 'data-folded')) === 'true') await page.click('.poll-fold')
+    if ((await page.getAttribute('.poll:visible', 'data-folded')) === 'true') await page.click('.poll-fold')
     await look(`poll-${state}`)
   }
   await page.click('.poll-actions button:nth-child(2)')
