@@ -1,9 +1,9 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { Clock } from '../adapters/clock/clock.ts'
 import { Revocations, revocationsIn } from '../services/identity/revocations.ts'
 import { ConfigError } from '../settings/config-error.ts'
-import { readNamedFile } from '../settings/files.ts'
+import { readNamedFile, stampOf } from '../settings/files.ts'
 
 const NAME = 'auth-revoked'
 /** How often the file is looked at: a token is refused, and its connections end, within seconds. */
@@ -33,11 +33,11 @@ export function watchRevoked(
 ): () => void {
   if (file === '') return () => {}
   // What changed since it was first read is taken at the first look.
-  let seen = ''
+  let seen: string | undefined
   const look = (): void => {
-    const changed = changeOf(file)
+    const changed = stampOf(file)
     try {
-      if (changed !== seen && changed !== 'none') read(file, revocations, clock.now())
+      if (changed !== seen && changed !== undefined) read(file, revocations, clock.now())
     } catch (cause) {
       logger.error({ err: cause }, 'the list of revoked tokens cannot be used: the one before stays')
     }
@@ -46,13 +46,4 @@ export function watchRevoked(
   }
   let cancel = clock.after(LOOK_MS, look)
   return () => cancel()
-}
-
-function changeOf(file: string): string {
-  try {
-    const { mtimeMs, size, ino } = statSync(file)
-    return `${mtimeMs} ${size} ${ino}`
-  } catch {
-    return 'none'
-  }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { ConfigError } from './config-error.ts'
 
 /** A text that a setting names by its path. @throws ConfigError, under the setting's name, when it cannot be read */
@@ -7,5 +7,15 @@ export function readNamedFile(name: string, path: string): string {
     return readFileSync(path, 'utf8')
   } catch (cause) {
     throw new ConfigError(name, `${JSON.stringify(path)} cannot be read: ${(cause as Error).message}`)
+  }
+}
+
+/** Another text once the file has changed, or another stands in its place; undefined while there is none. */
+export function stampOf(path: string): string | undefined {
+  try {
+    const { mtimeMs, size, ino } = statSync(path)
+    return `${mtimeMs} ${size} ${ino}`
+  } catch {
+    return undefined
   }
 }

@@ -1,10 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { statSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { NumberMetric } from '../../services/http/operator.ts'
 import { ConfigError } from '../../settings/config-error.ts'
-import { readNamedFile } from '../../settings/files.ts'
+import { readNamedFile, stampOf } from '../../settings/files.ts'
 import { gauge } from '../metrics.ts'
 import type { Config } from '../settings.ts'
 
@@ -90,7 +89,7 @@ export function keepCertificate<Port extends TlsPort>(
   },
 ): KeptCertificate | undefined {
   // Before the files are read: what changes meanwhile is taken at the next look.
-  let seen = changedMs(port, config)
+  let seen = stampsOf(port, config)
   const first = certificateOf(port, config, clock.now())
   if (first === undefined) return undefined
   let current = first
@@ -99,7 +98,7 @@ export function keepCertificate<Port extends TlsPort>(
   let cancelLook = () => {}
 
   const look = async (): Promise<void> => {
-    const changed = changedMs(port, config)
+    const changed = stampsOf(port, config)
     try {
       if (changed !== seen) {
         seen = changed
@@ -131,14 +130,6 @@ export function keepCertificate<Port extends TlsPort>(
   }
 }
 
-/** When the files changed last. Why one cannot be looked at is said by who reads it. */
-const changedMs = <Port extends TlsPort>(port: Port, config: CertificateConfig<Port>): string =>
-  ([`${port}-cert`, `${port}-key`] as const).map((name) => changedAt(config[name])).join()
-
-function changedAt(file: string): number | undefined {
-  try {
-    return statSync(file).mtimeMs
-  } catch {
-    return undefined
-  }
-}
+/** Which files they are now. Why one cannot be looked at is said by who reads it. */
+const stampsOf = <Port extends TlsPort>(port: Port, config: CertificateConfig<Port>): string =>
+  ([`${port}-cert`, `${port}-key`] as const).map((name) => stampOf(config[name])).join()

@@ -1,4 +1,5 @@
 import type { Log, LogTopic } from '../../adapters/log/log.ts'
+import { withAppend } from '../../adapters/log/with-append.ts'
 import { Histogram } from './histogram.ts'
 
 export interface TimedLog {
@@ -16,20 +17,12 @@ export function timedLog(log: Log, now: () => number = () => performance.now()):
     return histogram
   }
   return {
-    log: {
-      async append(topic, records) {
-        const startedMs = now()
-        const places = await log.append(topic, records)
-        of(topic).observe(now() - startedMs)
-        return places
-      },
-      consume: (topic, handle, options) => log.consume(topic, handle, options),
-      read: (topic, from, count) => log.read(topic, from, count),
-      ends: (topic) => log.ends(topic),
-      state: () => log.state(),
-      onState: (listener) => log.onState(listener),
-      close: () => log.close(),
-    },
+    log: withAppend(log, async (topic, records) => {
+      const startedMs = now()
+      const places = await log.append(topic, records)
+      of(topic).observe(now() - startedMs)
+      return places
+    }),
     durations: () => [...byTopic].map(([topic, histogram]) => ({ labels: { topic }, ...histogram.read() })),
   }
 }

@@ -1,27 +1,20 @@
 import type { Log } from '../../adapters/log/log.ts'
+import { withAppend } from '../../adapters/log/with-append.ts'
 import { NO_TRACING, type Tracing } from './tracing.ts'
 
 /** The same log, with a span of each append of records that belong to a trace. */
 export function tracedLog(log: Log, tracing: Tracing): Log {
   if (tracing === NO_TRACING) return log
-  return {
-    append(topic, records) {
-      const from = new Set(records.map(({ trace }) => trace))
-      const span = tracing.follow(`append ${topic}`, from, { kind: 'producer' })
-      const appended = log.append(topic, records)
-      if (span === undefined) return appended
-      span.note({ 'messaging.destination.name': topic, 'messaging.batch.message_count': records.length })
-      appended.then(
-        () => span.end(),
-        (cause) => span.end(cause),
-      )
-      return appended
-    },
-    consume: (topic, handle, options) => log.consume(topic, handle, options),
-    read: (topic, from, count) => log.read(topic, from, count),
-    ends: (topic) => log.ends(topic),
-    state: () => log.state(),
-    onState: (listener) => log.onState(listener),
-    close: () => log.close(),
-  }
+  return withAppend(log, (topic, records) => {
+    const from = new Set(records.map(({ trace }) => trace))
+    const span = tracing.follow(`append ${topic}`, from, { kind: 'producer' })
+    const appended = log.append(topic, records)
+    if (span === undefined) return appended
+    span.note({ 'messaging.destination.name': topic, 'messaging.batch.message_count': records.length })
+    appended.then(
+      () => span.end(),
+      (cause) => span.end(cause),
+    )
+    return appended
+  })
 }
