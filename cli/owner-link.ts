@@ -14,7 +14,7 @@ import { urlHere } from './url-here.ts'
  * @throws ConfigError without a store
  */
 export async function printOwnerLink(
-  config: Pick<Config, 'data' | 'store' | 'host' | 'port' | 'public-url'>,
+  config: Pick<Config, 'data' | 'store' | 'host' | 'port' | 'public-url' | 'tls-cert'>,
 ): Promise<number> {
   const file = storeFileOf(config)
   if (file !== undefined && !existsSync(file))

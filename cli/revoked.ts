@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { Clock } from '../adapters/clock/clock.ts'
-import { Revocations, revocationsIn } from '../services/identity/revocations.ts'
+import { type Revocation, Revocations, revocationsIn } from '../services/identity/revocations.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { readNamedFile, stampOf } from '../settings/files.ts'
 
@@ -13,14 +13,15 @@ const LOOK_MS = 2_000
 export function revocationsOf(file: string): Revocations {
   const revocations = new Revocations()
   // One that is not there yet revokes nothing: `roar token revoke` makes it.
-  if (file !== '' && existsSync(file)) read(file, revocations, Date.now())
+  if (file !== '' && existsSync(file)) revocations.replace(entriesOf(file, Date.now()))
   return revocations
 }
 
-function read(file: string, revocations: Revocations, nowMs: number): void {
+/** What a file revokes at `nowMs`. @throws ConfigError for one that cannot be read or is no such list */
+export function entriesOf(file: string, nowMs: number): Revocation[] {
   const list = readNamedFile(NAME, file)
   try {
-    revocations.replace(revocationsIn(list, nowMs))
+    return revocationsIn(list, nowMs)
   } catch (cause) {
     throw new ConfigError(NAME, `${file} cannot be used: ${(cause as Error).message}`)
   }
@@ -37,7 +38,7 @@ export function watchRevoked(
   const look = (): void => {
     const changed = stampOf(file)
     try {
-      if (changed !== seen && changed !== undefined) read(file, revocations, clock.now())
+      if (changed !== seen && changed !== undefined) revocations.replace(entriesOf(file, clock.now()))
     } catch (cause) {
       logger.error({ err: cause }, 'the list of revoked tokens cannot be used: the one before stays')
     }

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import { decodeJwt, type JWTPayload, SignJWT } from 'jose'
 import { RoarError } from '../protocol/errors.ts'
 import { parseClaimRule } from '../services/identity/claim-rule.ts'
 import type { Viewer } from '../services/identity/claims.ts'
-import { type Revocation, revocationsIn } from '../services/identity/revocations.ts'
+import type { Revocation } from '../services/identity/revocations.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { readConfig } from './config.ts'
 import { secretOf } from './data-folder.ts'
 import { identityOf } from './from-config.ts'
 import { printOwnerLink } from './owner-link.ts'
 import { parseFlags } from './parse-flags.ts'
+import { entriesOf } from './revoked.ts'
 import type { Config } from './settings.ts'
 import { warnOnStderr } from './warnings.ts'
 
@@ -102,9 +103,9 @@ async function revoke(token: string, config: Config): Promise<number> {
   if (taken instanceof RoarError) return fail(taken)
   const { jti, sub, iss, exp } = decodeJwt(token)
   const entry = (jti === undefined ? { sub, iss, exp } : { jti, exp }) as Revocation
-  const known = existsSync(file) ? revocationsIn(readFileSync(file, 'utf8'), Date.now()) : []
+  const known = existsSync(file) ? entriesOf(file, Date.now()) : []
   const part = `${file}.part`
-  writeFileSync(part, [...known, entry].map((each) => `${JSON.stringify(each)}\n`).join(''))
+  writeFileSync(part, [...known, entry].map((each) => `${JSON.stringify(each)}\n`).join(''), { flush: true })
   renameSync(part, file)
   return 0
 }

@@ -143,11 +143,11 @@ function toolRows({ tool: { lagMs, cores, processes } }: LoadResult): Row[] {
   ]
 }
 
-/** Whether all is well, and what else is worth knowing. */
 /** What an OK says of the counts. */
 export const countedWords = (areEqual: boolean): string =>
   areEqual ? 'counted = accepted' : 'counted is what was accepted, and some of what had no answer'
 
+/** Whether all is well, and what else is worth knowing. */
 export function verdictLines({ verdict, accepted, counted, delivery }: LoadResult): string[] {
   const { ok, faults, notes } = verdict
   if (!ok) return [...faults.map((fault) => `FAULT  ${fault}`), ...notes]

@@ -115,15 +115,14 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
     },
     saveSuspects: (suspects) =>
       sql.begin(async (transaction) => {
-        for (const { show, poll, watch, suspect } of suspects) {
-          const row = {
-            ...{ show_id: show, poll_id: poll, cohort: suspect.cohort, watch },
-            ...{ quarantined: suspect.quarantined, document: JSON.stringify(suspect) },
-          }
-          await transaction`INSERT INTO suspects ${transaction(row)} ON CONFLICT (show_id, poll_id, cohort, watch)
-            DO UPDATE SET quarantined = excluded.quarantined, document = excluded.document
-            WHERE suspects.quarantined <= excluded.quarantined`
-        }
+        if (suspects.length === 0) return
+        const rows = suspects.map(({ show, poll, watch, suspect }) => ({
+          ...{ show_id: show, poll_id: poll, cohort: suspect.cohort, watch },
+          ...{ quarantined: suspect.quarantined, document: JSON.stringify(suspect) },
+        }))
+        await transaction`INSERT INTO suspects ${transaction(rows)} ON CONFLICT (show_id, poll_id, cohort, watch)
+          DO UPDATE SET quarantined = excluded.quarantined, document = excluded.document
+          WHERE suspects.quarantined <= excluded.quarantined`
         const polls = new Map(suspects.map(({ show, poll }) => [`${show}/${poll}`, { show, poll }]))
         for (const { show, poll } of polls.values())
           await transaction`DELETE FROM suspects WHERE show_id = ${show} AND poll_id = ${poll}

@@ -99,7 +99,8 @@ export interface PollStore {
   /** Before the head is signed. A smaller one than is there replaces nothing. */
   saveTreeHead(show: string, poll: string, head: StoredTreeHead): Promise<void>
   /**
-   * Writes what was seen of places, in the place of what the same watch saw before; less than is there replaces nothing. Beyond
+   * Writes what was seen of places, in the place of what the same watch saw before; less than is there replaces nothing. Each place
+   * of a watch once. Beyond
    * `SUSPECTS_MAX` of a poll those with the fewest ballots in quarantine are deleted.
    */
   saveSuspects(suspects: readonly StoredSuspect[]): Promise<void>

@@ -17,6 +17,9 @@ export class Taps {
   readonly #under = new Map<HttpConnection, string>()
   readonly #host: string
 
+  /** Why a connection ended. */
+  #fault: string | undefined
+
   constructor(target: Target) {
     this.#host = target.host
     this.#all = Array.from(
@@ -32,7 +35,7 @@ export class Taps {
             this.#next(connection)
           },
           onClose: (_, fault) => {
-            if (fault !== 'closed by this tool') throw new Error(`a sender was cut: ${fault}`)
+            this.#fault ??= fault
           },
         }),
     )
@@ -48,7 +51,10 @@ export class Taps {
         this.#burst(shows[sent % shows.length]!)
       await Bun.sleep(TURN_MS)
     }
-    while (this.#under.size > 0 || this.#waiting.length > 0) await Bun.sleep(TURN_MS)
+    while (this.#under.size > 0 || this.#waiting.length > 0) {
+      if (this.#fault !== undefined) throw new Error(`a sender was cut: ${this.#fault}`)
+      await Bun.sleep(TURN_MS)
+    }
   }
 
   close(): void {

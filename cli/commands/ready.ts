@@ -1,4 +1,4 @@
-import { urlHere } from '../url-here.ts'
+import { fetchHere, urlHere } from '../url-here.ts'
 import { command } from './command.ts'
 
 const ANSWER_MS = 3_000
@@ -9,12 +9,12 @@ export const commands = [
     name: 'ready',
     summary: 'asks the server of this machine whether it is ready, and exits 1 when it is not',
     args: ['[PURPOSE]'],
-    settings: ['host', 'port'],
+    settings: ['host', 'port', 'tls-cert'],
     examples: ['roar ready', 'roar ready votes', 'roar ready packets --port 7767'],
     notes:
       'A purpose is one of taps, votes, packets and studio: see /readyz. Without one, all that the process is for.',
-    async run({ host, port }, [purpose]) {
-      const url = `${urlHere({ host, port })}/readyz${purpose === undefined ? '' : `/${purpose}`}`
+    async run(config, [purpose]) {
+      const url = `${urlHere(config)}/readyz${purpose === undefined ? '' : `/${purpose}`}`
       const { ok, says } = await ask(url)
       ;(ok ? process.stdout : process.stderr).write(`${says}\n`)
       return ok ? 0 : 1
@@ -24,7 +24,7 @@ export const commands = [
 
 async function ask(url: string): Promise<{ ok: boolean; says: string }> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) })
+    const answer = await fetchHere(url, AbortSignal.timeout(ANSWER_MS))
     const { status, reason, detail } = (await answer.json()) as Record<string, string | undefined>
     return { ok: answer.ok, says: [status, reason ?? detail].filter(Boolean).join(': ') }
   } catch (cause) {

@@ -1,6 +1,5 @@
-import { within } from '../../adapters/within.ts'
 import type { Config } from '../settings.ts'
-import { urlHere } from '../url-here.ts'
+import { fetchHere, urlHere } from '../url-here.ts'
 import { bad, type Finding, ok, warn } from './finding.ts'
 
 const ANSWER_MS = 3_000
@@ -17,7 +16,7 @@ export async function serverFindings(config: Pick<Config, 'host' | 'port' | 'tls
   const url = urlHere(config)
   let answer: Response
   try {
-    answer = await within(ANSWER_MS, fetch(`${url}/readyz`))
+    answer = await fetchHere(`${url}/readyz`, AbortSignal.timeout(ANSWER_MS))
   } catch (cause) {
     const isFree = (cause as { code?: string }).code === 'ConnectionRefused' || /refused/i.test(String(cause))
     return [

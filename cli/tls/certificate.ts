@@ -96,6 +96,7 @@ export function keepCertificate<Port extends TlsPort>(
   /** One that the port was not opened with yet. */
   let next: Certificate | undefined
   let cancelLook = () => {}
+  let isStopped = false
 
   const look = async (): Promise<void> => {
     const changed = stampsOf(port, config)
@@ -113,7 +114,7 @@ export function keepCertificate<Port extends TlsPort>(
     } catch (cause) {
       logger.error({ err: cause }, `the new certificate of ${port}-cert cannot be used`)
     }
-    lookLater()
+    if (!isStopped) lookLater()
   }
   const lookLater = () => {
     cancelLook = clock.after(LOOK_MS, () => void look())
@@ -126,7 +127,10 @@ export function keepCertificate<Port extends TlsPort>(
       () => (current.expiresMs - clock.now()) / DAY_MS,
     ),
     watch: lookLater,
-    stop: () => cancelLook(),
+    stop() {
+      isStopped = true
+      cancelLook()
+    },
   }
 }
 

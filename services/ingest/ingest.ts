@@ -169,7 +169,8 @@ export function createIngest(options: {
     const slices = outbox.take()
     if (slices.length === 0) return
     const spans = slices.map(({ show }) => traces.get(show)?.begin(tracing, 'slice'))
-    traces.clear()
+    // Of other shows, taps may be in no slice yet.
+    for (const { show } of slices) traces.delete(show)
     const records = slices.map((slice, i) => ({ ...sliceRecords.encode(slice), trace: spans[i]?.context }))
     sending = log.append('reactions', records).then(
       () => {

@@ -131,7 +131,7 @@ export async function approve(
 
 /** Does what was approved. The gates in the changes hold it to two people and to the version, whoever calls. */
 async function act(
-  { store, change, changeShow: changeTheShow, certify }: Context,
+  { store, directory, change, changeShow: changeTheShow, certify }: Context,
   request: DecisionRequest,
   by: Decider,
   isFirst: boolean,
@@ -151,5 +151,7 @@ async function act(
       act: async (known, now) =>
         changeShow(known, { rules: { approvals: 1 } }, { packs: await store.packs(), now }),
     })
+  else if (takesTwo((await store.show(show)) ?? directory.get(show).show))
+    throw new RoarError('wrong_state', 'it was approved, and results still take two people: ask again')
   return undefined
 }

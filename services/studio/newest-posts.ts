@@ -6,8 +6,8 @@ const SEARCHED_MAX = 100_000
 const AT_ONCE = 2_000
 
 /**
- * A post of a show's feed, as it is in the log: looked for from the newest of every partition on. Undefined: it is not there, is a room's, or is
- * older than `SEARCHED_MAX` posts.
+ * A post of a show's feed, as it is in the log: looked for from the newest of every partition on. Undefined: it is not there,
+ * is a room's, or is older than `SEARCHED_MAX` posts.
  * @param show As it is filed. @throws RoarError log_unavailable
  */
 export async function findPost(

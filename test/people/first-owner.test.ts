@@ -81,7 +81,7 @@ test('an operator makes a further owner with the data folder, while the server r
     0,
   )
   expect(out[0]).toMatch(/^https:\/\/roar\.example\/studio\/welcome#token=[\w-]{43}\n$/)
-  const here = { data: folder.path, store: '', host: '::', port: 7766, 'public-url': '' }
+  const here = { data: folder.path, store: '', host: '::', port: 7766, 'tls-cert': '', 'public-url': '' }
   expect(await printOwnerLink(here)).toBe(0)
   expect(out[1]).toStartWith('http://localhost:7766/studio/welcome#token=')
   const client = studioClient(roar.url)

@@ -59,6 +59,11 @@ test.skipIf(!needs('openssl'))(
     const metrics = await (await ask('/metrics')).text()
     expect(Number(/^roar_tls_certificate_expires_days (\S+)/m.exec(metrics)?.[1])).toBeCloseTo(1, 1)
 
+    const ready = Bun.spawn(['./roar', 'ready', '--port', String(port), '--tls-cert', 'as the server'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    expect(await ready.exited).toBe(0)
+
     const options = { ca, reconnectPeriod: 0 }
     const viewer = await mqtt.connectAsync(`wss://localhost:${port}/mqtt`, options)
     ends.push(() => viewer.endAsync(true))

@@ -77,6 +77,7 @@ export abstract class RoarElement extends HTMLElement {
       })
     }
     const follow: Stay['follow'] = (open) => {
+      followed = undefined
       let client: Roar
       try {
         client = open()

@@ -104,6 +104,7 @@ export class MoodBar {
 
   /** The total is not exact from now on: a sum with sampled reactions in it stays an estimate. */
   setEstimated(): void {
+    if (this.#total.dataset.estimated !== undefined) return
     this.#total.dataset.estimated = ''
     this.speak()
   }

@@ -15,7 +15,7 @@ export class PollEntry {
   #loading = false
   #polls: Polls | undefined
   #retry: ReturnType<typeof setTimeout> | undefined
-  #isClosed = false
+  readonly #closing = new AbortController()
 
   constructor(options: PollsOptions) {
     this.#options = options
@@ -23,9 +23,10 @@ export class PollEntry {
 
   /** Follows a client from now on, in place of the one before. `isCurrent` says until when. */
   follow(client: Roar, isCurrent: () => boolean): void {
-    client.on('show', (document) => isCurrent() && this.#onShow(document))
-    client.on('poll', (packet) => isCurrent() && this.#onPacket(packet))
-    client.on('status', ({ state }) => isCurrent() && state === 'live' && this.#polls?.onLive())
+    const { signal } = this.#closing
+    client.on('show', (document) => isCurrent() && this.#onShow(document), { signal })
+    client.on('poll', (packet) => isCurrent() && this.#onPacket(packet), { signal })
+    client.on('status', ({ state }) => isCurrent() && state === 'live' && this.#polls?.onLive(), { signal })
     const known = client.show()
     if (known !== undefined) this.#onShow(known)
   }
@@ -36,7 +37,7 @@ export class PollEntry {
   }
 
   close(): void {
-    this.#isClosed = true
+    this.#closing.abort()
     clearTimeout(this.#retry)
     this.#polls?.close()
   }
@@ -60,18 +61,21 @@ export class PollEntry {
     this.#loading = true
     try {
       const { Polls }: typeof import('./polls.ts') = await import(`${this.#options.url}/poll.js`)
-      if (this.#isClosed) return
+      if (this.#closing.signal.aborted) return
       const polls = new Polls(this.#options)
       this.#polls = polls
       if (this.#document) polls.onShow(this.#document)
       for (const packet of this.#packets.values()) polls.onPacket(packet)
       this.#packets.clear()
     } catch (cause) {
-      // The network is away: a poll is worth asking again.
+      if (this.#closing.signal.aborted) return
+      // The network is away. Until the next try no packet begins another.
       console.warn('roar: the poll cannot be loaded', cause)
-      this.#loading = false
       this.#retry = setTimeout(
-        () => void this.#load(failures + 1),
+        () => {
+          this.#loading = false
+          void this.#load(failures + 1)
+        },
         backoffMs(failures + 1, RETRY, Math.random),
       )
     }

@@ -94,6 +94,7 @@ export class Polls {
     this.#listening.abort()
     for (const fetching of this.#fetches.values()) clearTimeout(fetching)
     this.#votes.close()
+    this.#log?.close()
     this.#card.close()
   }
 
@@ -160,6 +161,7 @@ export class Polls {
   }
 
   #fetchSoon(poll: string, ms: number): void {
+    if (this.#listening.signal.aborted) return
     clearTimeout(this.#fetches.get(poll))
     this.#fetches.set(
       poll,
@@ -312,6 +314,7 @@ export class Polls {
   }
 
   #render(): void {
+    if (this.#listening.signal.aborted) return
     const current = this.#current()
     if (!current?.document) {
       if (current && !this.#fetches.has(current.poll)) this.#fetchSoon(current.poll, 0)

@@ -64,14 +64,13 @@ export const messages: Messages = {
   failureAwayAdvice: 'Er wird von selbst wieder gefragt. Einfach warten.',
   failureShow: 'Es gibt keine Show namens „{show}“',
   failureShowAdvice: 'Prüfe die Adresse oder frag, wer sie geschickt hat.',
-  failureSide: 'Diese Seite gibt es in der Show nicht',
-  failureSideAdvice: 'Prüfe das Segment, nach dem diese Seite fragt.',
+  failureSide: 'Dieses Segment gibt es in der Show nicht',
+  failureSideAdvice: 'Prüfe das Segment, nach dem diese Webseite fragt.',
   failureTurned: 'Der Server hat diese Seite abgewiesen',
   failureTurnedAdvice: 'Er nannte den Code {code}.',
   faultCertificate:
     'Das Zertifikat ist nicht mit dem Schlüssel signiert, den es nennt, oder es gehört zu einer anderen Umfrage, oder seine Zahlen widersprechen sich.',
-  faultMissing:
-    'Der Server hat deinen Stimmzettel unterschrieben, und er ist nicht in der versiegelten Urne.',
+  faultMissing: 'Der Server hat deinen Stimmzettel signiert, und er ist nicht in der versiegelten Urne.',
   faultProof: 'Der Nachweis des Servers passt nicht zum signierten Zertifikat.',
   faultReceipt: 'Deine Quittung ist nicht das, was der Server signiert hat.',
   faultRules:

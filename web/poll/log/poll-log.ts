@@ -44,4 +44,8 @@ export class PollLog {
     await this.#heads.check(poll, receipt)
     this.#onChange()
   }
+
+  close(): void {
+    this.#heads.close()
+  }
 }

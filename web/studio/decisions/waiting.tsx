@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { Outcome } from '../ui/outcome.tsx'
 import { clock } from '../ui/words.ts'
+import { requestWords } from './request-words.ts'
 import { useRequests } from './requests.ts'
 
 /** What waits for a second person: who asked, when, why, and the answer. Hidden where nothing does. */
@@ -40,7 +41,7 @@ function Row({ request }: { request: DecisionRequest }) {
   return (
     <article className="stack" aria-label={`${by.name} asks`}>
       <p>
-        <bdi>{by.name}</bdi> asks to {wordsOf(request)}
+        <bdi>{by.name}</bdi> asks to {requestWords(request)}
         {poll !== '' && (
           <>
             {' '}
@@ -60,7 +61,7 @@ function Row({ request }: { request: DecisionRequest }) {
             <Confirm
               label="Approve"
               look="main"
-              consequence={`You and ${by.name} ${wordsOf(request)}, and the log names both. It is done at once.`}
+              consequence={`You and ${by.name} ${requestWords(request)}, and the log names both. It is done at once.`}
               isIrreversible={request.action === 'seal'}
               isPending={answer.isPending}
               isDisabled={me!.person === undefined}
@@ -75,17 +76,4 @@ function Row({ request }: { request: DecisionRequest }) {
       <Outcome of={answer} />
     </article>
   )
-}
-
-function wordsOf({ action, changes = {} }: DecisionRequest): string {
-  if (action === 'seal') return 'seal the result'
-  if (action === 'one-approval') return 'let one person decide in this show'
-  const { countQuarantined, countLate, answer } = changes
-  return [
-    countQuarantined !== undefined && `${countQuarantined ? 'count' : 'leave out'} the quarantine`,
-    countLate !== undefined && `${countLate ? 'count' : 'leave out'} late votes`,
-    answer !== undefined && `make ${answer.join(', ')} the right answer`,
-  ]
-    .filter(Boolean)
-    .join(' and ')
 }

@@ -12,6 +12,14 @@ test.each([
   [{ action: 'mute-viewer', poll: '', detail: { viewer: 'x', forMs: 600_000 } }, 'muted a viewer for 10 min'],
   [{ action: 'mute-viewer', poll: '', detail: { viewer: 'x' } }, 'muted a viewer for the show'],
   [{ action: 'change-show', poll: '', detail: { title: 'Final' } }, 'changed the show: title'],
+  [
+    { action: 'ask', poll: 'mvp', detail: { action: 'seal', reason: 'It is over' } },
+    'asked to seal the result in mvp: “It is over”',
+  ],
+  [
+    { action: 'ask', poll: '', detail: { action: 'one-approval', reason: 'Ann is ill' } },
+    'asked to let one person decide in this show: “Ann is ill”',
+  ],
   [{ action: 'rotate-key', poll: '' }, 'rotate key'],
 ])('%p is said as %p', (entry, words) => {
   expect(trailWords(entry)).toBe(words)

@@ -1,4 +1,6 @@
+import type { DecisionRequest } from '../../../protocol/decisions.ts'
 import type { TrailEntry } from '../../../protocol/trail.ts'
+import { requestWords } from '../decisions/request-words.ts'
 
 type Detail = Record<string, unknown>
 
@@ -14,7 +16,8 @@ const WORDS: Record<string, string | ((detail: Detail, poll: string) => string)>
   create: 'made the poll',
   change: ({ reason, askedBy, ...fields }, poll) =>
     `changed ${poll}: ${Object.keys(fields).join(', ')}${typeof reason === 'string' ? ` (“${reason}”)` : ''}`,
-  ask: ({ action, reason }, poll) => `asked to ${String(action)} ${poll}: “${String(reason)}”`,
+  ask: (detail, poll) =>
+    `asked to ${requestWords(detail as Pick<DecisionRequest, 'action' | 'changes'>)}${poll && ` in ${poll}`}: “${String(detail.reason)}”`,
   approve: 'approved what was asked for',
   decline: 'declined what was asked for',
   open: ({ forMs }, poll) => `opened ${poll}${typeof forMs === 'number' ? ` for ${forMs / 1000} s` : ''}`,

@@ -20,6 +20,9 @@ export function HeldPanel({ show }: { show: StudioShow }) {
   const now = useNow()
   const [isOpen, setOpen] = useState(false)
   const { posts = [], decided = [], dropped = 0 } = data ?? {}
+  const rowOf = (post: HeldPost) => (
+    <HeldRow key={post.id} post={post} show={show} isMuted={muteOf(show, post.viewer, now) !== undefined} />
+  )
   return (
     <section className="panel held" aria-label="Waiting for a moderator">
       <header className="panel-head">
@@ -28,36 +31,14 @@ export function HeldPanel({ show }: { show: StudioShow }) {
       </header>
       <Fault cause={error} />
       {posts.length === 0 && <p className="empty">No post waits.</p>}
-      {posts.length > 0 && (
-        <ol className="posts">
-          {posts.map((post) => (
-            <HeldRow
-              key={post.id}
-              post={post}
-              show={show}
-              isMuted={muteOf(show, post.viewer, now) !== undefined}
-            />
-          ))}
-        </ol>
-      )}
+      {posts.length > 0 && <ol className="posts">{posts.map(rowOf)}</ol>}
       {dropped > 0 && <p className="muted">{dropped} gave way to newer ones and were never shown.</p>}
       {decided.length > 0 && (
         <Button size="small" look="bare" aria-expanded={isOpen} onPress={() => setOpen(!isOpen)}>
           {isOpen ? 'Hide what was decided' : 'What was decided last'}
         </Button>
       )}
-      {isOpen && (
-        <ol className="posts">
-          {decided.slice(0, DECIDED_SHOWN).map((post) => (
-            <HeldRow
-              key={post.id}
-              post={post}
-              show={show}
-              isMuted={muteOf(show, post.viewer, now) !== undefined}
-            />
-          ))}
-        </ol>
-      )}
+      {isOpen && <ol className="posts">{decided.slice(0, DECIDED_SHOWN).map(rowOf)}</ol>}
     </section>
   )
 }

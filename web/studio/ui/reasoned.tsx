@@ -1,9 +1,8 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { Group } from 'react-aria-components'
+import { QUESTION_LENGTH_MAX } from '../../../protocol/limits.ts'
 import { Button } from './button.tsx'
 import { Field } from './field.tsx'
-
-const REASON_LENGTH_MAX = 280
 
 /** A button that needs a second press and a reason, which stands in the log. Escape takes it back. */
 export function Reasoned({
@@ -25,9 +24,11 @@ export function Reasoned({
   size?: 'small' | 'large'
 }) {
   const [reason, setReason] = useState<string | undefined>()
+  const first = useRef<HTMLButtonElement>(null)
   if (reason === undefined)
     return (
       <Button
+        ref={first}
         look={look}
         size={size}
         isDisabled={isDisabled}
@@ -37,7 +38,10 @@ export function Reasoned({
         {label}
       </Button>
     )
-  const leave = () => setReason(undefined)
+  const leave = () => {
+    setReason(undefined)
+    requestAnimationFrame(() => first.current?.focus())
+  }
   const confirm = () => {
     leave()
     onConfirm(reason.trim())
@@ -50,7 +54,7 @@ export function Reasoned({
         help="It stands in the log."
         value={reason}
         onChange={setReason}
-        maxLength={REASON_LENGTH_MAX}
+        maxLength={QUESTION_LENGTH_MAX}
         autoFocus
         onKeyDown={({ key }) => {
           if (key === 'Escape') leave()
