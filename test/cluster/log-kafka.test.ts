@@ -43,6 +43,8 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
       await transaction.commit()
       await producer.close()
       const log = await openKafkaLog(address)
+      // A commit is answered before its markers are written.
+      while ((await log.ends('control'))[0] !== 2) await Bun.sleep(10)
       const seen: string[] = []
       const reader = log.consume('control', (batch) => {
         for (const { value } of batch) seen.push(new TextDecoder().decode(value))
