@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import mqtt from 'mqtt'
 import { jarsOf } from '../../deploy/programs/jars.ts'
 import { freePorts } from '../../deploy/programs/ports.ts'
-import { type Peer, SERVER_CORE } from './peer.ts'
+import { type Peer, type PeerKind, SERVER_CORE } from './peer.ts'
 
 interface Ports {
   tcp: number
@@ -67,10 +67,16 @@ const HIVEMQ: Broker = {
   },
 }
 
-export const startMosquitto = () => start('mosquitto', MOSQUITTO)
-export const startNats = () => start('nats', NATS)
-export const startMochi = () => start('mochi', MOCHI)
-export const startHiveMq = () => start('hivemq', HIVEMQ)
+const kindOf = (name: string, broker: Broker): PeerKind => ({
+  transports: ['WebSocket', 'TCP'],
+  retains: true,
+  start: () => start(name, broker),
+})
+
+export const mosquitto = kindOf('mosquitto', MOSQUITTO)
+export const nats = kindOf('nats', NATS)
+export const mochi = kindOf('mochi', MOCHI)
+export const hivemq = kindOf('hivemq', HIVEMQ)
 
 async function built(folder: string, program: string): Promise<string> {
   const binary = join(folder, 'broker')
@@ -107,7 +113,7 @@ async function start(name: string, { needs, command }: Broker): Promise<Peer | u
     pid: child.pid,
     port: (transport) =>
       ({ TCP: tcp, WebSocket: webSocket, lane: undefined, wss: undefined, TLS: undefined })[transport],
-    publish: (payload) => void client.publish('roar/final/mood', payload),
+    publish: (payload, retain = false) => void client.publish('roar/final/mood', payload, { retain }),
     async close() {
       await client.endAsync(true)
       child.kill()

@@ -4,8 +4,9 @@ import { systemClock } from '../../adapters/clock/clock.ts'
 import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import { createEdge } from '../../services/edge/edge.ts'
 import { startHttp } from '../../services/http/server.ts'
+import { RETAINED } from './peer.ts'
 
-/** An edge alone in a process. Prints its ports; a line `N` on its input publishes N as the packet. Arguments: certificate and key, files. */
+/** An edge alone in a process. Prints its ports; a line `N` on its input publishes N as the packet, `=N` as one that is retained. Arguments: certificate and key, files. */
 const [cert, key] = process.argv.slice(2) as [string?, string?]
 const pubsub = memoryPubSub()
 // A bench's crowd comes as fast as it can.
@@ -30,6 +31,8 @@ const ports = {
 console.log(JSON.stringify(ports))
 
 for await (const line of console) {
-  // Not retained, as at the peers: of a retained topic the newest alone waits, and the bench counts every one.
-  pubsub.publish({ topic: 'roar/final/mood', payload: new TextEncoder().encode(line), retain: false })
+  // Few are retained, at the peers too: of a retained topic the newest alone waits, and the bench counts every one.
+  const retain = line.startsWith(RETAINED)
+  const payload = new TextEncoder().encode(retain ? line.slice(RETAINED.length) : line)
+  pubsub.publish({ topic: 'roar/final/mood', payload, retain })
 }

@@ -2,9 +2,9 @@ import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
 
-/** Many viewers that only count bytes, so that they cost less than the server that is measured. */
+/** Many viewers that only count what they hear, so that they cost less than the server that is measured. */
 export interface Fleet {
-  /** Bytes heard by all since the start. @throws once a connection has ended that `close` did not end */
+  /** Bytes heard by all since each was answered. @throws once a connection has ended that `close` did not end */
   bytes(): number
   close(): void
 }
@@ -14,6 +14,11 @@ export type TransportName = 'WebSocket' | 'lane' | 'wss' | 'TCP' | 'TLS'
 
 /** The mood packet of a busy show is about so long. */
 export const PAYLOAD_BYTES = 220
+/** Ends each payload and stands nowhere else in what a server sends: some put several packets into one frame. */
+const END = '!'
+/** A payload with a number, that viewers can count. */
+export const payloadOf = (serial: number): string => `${serial}`.padStart(PAYLOAD_BYTES - 1, '.') + END
+
 /** What a viewer listens to who looks at one thing, and what a page does. */
 const MOOD_TOPIC = 'roar/final/mood'
 export const MOOD = [MOOD_TOPIC]
@@ -38,29 +43,41 @@ const UPGRADE = [
 /** What stands before a payload of 128 bytes or more in a PUBLISH on the mood, and before that in a frame. */
 export const PUBLISH_HEAD_BYTES = 1 + 2 + 2 + MOOD_TOPIC.length
 export const FRAME_HEAD_BYTES = 4
-/** Connections that are opened at once. */
-const SLICE = 50
+/** First bytes of what a viewer waits for, one after the other: the end of the handshake's line, SUBACK. */
+const LINE_END = 0x0a
+const SUBACK = 0x90
 
-/** Opens viewers, some at a time, and settles when each has been answered its SUBSCRIBE. Rejects when one is turned away. */
+export interface FleetOptions {
+  /** Default: `MOOD`. */
+  filters?: string[]
+  /** How many connect at the same time. Default 50. */
+  atOnce?: number
+  /** Each of those that connect at the same time waits for up to so long, at random, in milliseconds. Default 0. */
+  jitterMs?: number
+  /** Called for each packet made by `payloadOf` that a viewer hears, with how many that one had heard before. */
+  onPacket?: (nth: number) => void
+}
+
+/** Opens viewers and settles when each has been answered its SUBSCRIBE. Rejects when one is turned away. */
 export async function openFleet(
   port: number,
   transport: TransportName,
   viewers: number,
-  filters = MOOD,
+  { filters = MOOD, atOnce = 50, jitterMs = 0, onPacket = () => {} }: FleetOptions = {},
 ): Promise<Fleet> {
   const hello = connectOf(filters)
-  let bytes = 0
   const sockets: Socket[] = []
-  for (let opened = 0; opened < viewers; opened += SLICE) {
-    const some = Array.from({ length: Math.min(SLICE, viewers - opened) }, () =>
-      open({ port, transport, hello }),
-    )
-    sockets.push(...(await Promise.all(some)))
-  }
-  let closing = false
-  let cut = 0
-  for (const socket of sockets) {
-    socket.on('data', (chunk) => {
+  let [bytes, cut, closing] = [0, 0, false]
+  const open = async () => {
+    if (jitterMs > 0) await Bun.sleep(Math.random() * jitterMs)
+    const socket = connectTo(port, transport)
+    sockets.push(socket)
+    let heard = 0
+    socket.on('data', (chunk: Buffer) => {
+      for (let at = chunk.indexOf(END); at >= 0; at = chunk.indexOf(END, at + 1)) onPacket(heard++)
+    })
+    await greet(socket, { transport, hello })
+    socket.on('data', (chunk: Buffer) => {
       bytes += chunk.length
     })
     socket.on('close', () => {
@@ -69,57 +86,65 @@ export async function openFleet(
     // Its end is what counts.
     socket.on('error', () => {})
   }
+  const close = () => {
+    closing = true
+    for (const socket of sockets) socket.destroy()
+  }
+  try {
+    for (let opened = 0; opened < viewers; opened += atOnce)
+      await Promise.all(Array.from({ length: Math.min(atOnce, viewers - opened) }, open))
+  } catch (error) {
+    close()
+    throw error
+  }
   return {
     bytes() {
       if (cut > 0) throw new Error(`the server ended ${cut} of ${viewers} connections`)
       return bytes
     },
-    close() {
-      closing = true
-      for (const socket of sockets) socket.destroy()
-    },
+    close,
   }
 }
 
-async function open({
-  port,
-  transport,
-  hello,
-}: {
-  port: number
-  transport: TransportName
-  hello: Buffer
-}): Promise<Socket> {
-  const socket =
-    transport === 'TLS' || transport === 'wss'
-      ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
-      : connect(port, '127.0.0.1')
-  const answered = (marker: number) =>
-    new Promise<void>((resolve, reject) => {
-      let said = ''
-      const onData = (chunk: Buffer | string) => {
-        const bytes = Buffer.from(chunk)
-        said = bytes.toString('latin1').replace(/[^ -~]/g, '')
-        if (!bytes.includes(marker)) return
-        socket.off('data', onData)
-        socket.off('close', onClose)
-        resolve()
-      }
-      const onClose = () => reject(new Error(`the server turned a viewer away: ${said || 'it said nothing'}`))
-      socket.on('data', onData)
-      socket.once('close', onClose)
-      socket.once('error', reject)
-    })
+const connectTo = (port: number, transport: TransportName): Socket =>
+  transport === 'TLS' || transport === 'wss'
+    ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    : connect(port, '127.0.0.1')
+
+async function greet(
+  socket: Socket,
+  { transport, hello }: { transport: TransportName; hello: Buffer },
+): Promise<void> {
   if (transport === 'TCP' || transport === 'TLS') {
     socket.write(hello)
   } else {
     socket.write(UPGRADE)
-    await answered(0x0a)
+    await answered(socket, LINE_END)
     // One binary frame, its mask all zeros. RFC 6455, section 5.2.
     const length = hello.length < 126 ? [0x80 | hello.length] : [0xfe, hello.length >> 8, hello.length & 0xff]
     socket.write(Buffer.concat([Buffer.of(0x82, ...length, 0, 0, 0, 0), hello]))
   }
-  // The first byte of SUBACK.
-  await answered(0x90)
-  return socket
+  await answered(socket, SUBACK)
+}
+
+function answered(socket: Socket, marker: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const settle = (settled: () => void) => {
+      socket.off('data', onData)
+      socket.off('close', onClose)
+      socket.off('error', onError)
+      settled()
+    }
+    const onData = (chunk: Buffer) => {
+      said = chunk.toString('latin1').replace(/[^ -~]/g, '')
+      if (chunk.includes(marker)) settle(resolve)
+    }
+    const onClose = () =>
+      settle(() => reject(new Error(`the server turned a viewer away: ${said || 'it said nothing'}`)))
+    const onError = (error: Error) => settle(() => reject(error))
+    socket.on('data', onData)
+    socket.on('close', onClose)
+    socket.on('error', onError)
+  })
 }

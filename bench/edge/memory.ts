@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util'
 import { integer } from '../../cli/flags.ts'
-import { machine, residentBytes } from '../cpu.ts'
+import { machine } from '../cpu.ts'
 import { keep } from '../results.ts'
 import { type Spread, say, spread } from '../spread.ts'
 import { MOOD, openFleet, PAGE, PAYLOAD_BYTES, type TransportName } from './fleet.ts'
-import type { Peer } from './peer.ts'
-import { PEERS, startBare } from './peers.ts'
+import { type Peer, type PeerKind, peerResidentBytes } from './peer.ts'
+import { bare, PEERS } from './peers.ts'
 
-const SERVERS = { ...PEERS, runtime: startBare }
+const SERVERS: Record<keyof typeof PEERS | 'runtime', PeerKind> = { ...PEERS, runtime: bare }
 type ServerName = keyof typeof SERVERS
 
 interface Case {
@@ -67,15 +67,15 @@ async function slopeOf(
   { name, transport, filters }: Case,
   { from, to }: { from: number; to: number },
 ): Promise<number | undefined> {
-  const peer = await SERVERS[name]()
+  const peer = await SERVERS[name].start()
   const port = peer?.port(transport)
   if (peer === undefined || port === undefined) {
     await peer?.close()
     return undefined
   }
-  const some = await openFleet(port, transport, from, filters)
+  const some = await openFleet(port, transport, from, { filters })
   const before = await settled(peer)
-  const others = await openFleet(port, transport, to - from, filters)
+  const others = await openFleet(port, transport, to - from, { filters })
   const bytes = ((await settled(peer)) - before) / (to - from)
   for (const fleet of [some, others]) fleet.close()
   await peer.close()
@@ -88,5 +88,5 @@ async function settled(peer: Peer): Promise<number> {
     await Bun.sleep(PACKET_EVERY_MS)
   }
   await Bun.sleep(SETTLE_MS)
-  return residentBytes(peer.pid)
+  return peerResidentBytes(peer)
 }

@@ -1,30 +1,35 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startHiveMq, startMochi, startMosquitto, startNats } from './brokers.ts'
+import { hivemq, mochi, mosquitto, nats } from './brokers.ts'
 import type { TransportName } from './fleet.ts'
-import { type Peer, SERVER_CORE } from './peer.ts'
+import { type Peer, type PeerKind, RETAINED, SERVER_CORE } from './peer.ts'
+import { workers } from './workers.ts'
 
-/** `write-loop` is no broker but the limit: a loop in C that writes to one socket after the other. */
-export const PEERS = {
-  roar: startRoar,
-  'write-loop': startWriteLoop,
-  mosquitto: startMosquitto,
-  nats: startNats,
-  mochi: startMochi,
-  hivemq: startHiveMq,
+/** Our edge with every port that it has. */
+const roar: PeerKind = {
+  transports: ['WebSocket', 'lane', 'wss', 'TCP', 'TLS'],
+  retains: true,
+  async start() {
+    const folder = mkdtempSync(join(tmpdir(), 'roar-bench-'))
+    const peer = await startScript('./edge-process.ts', certificateIn(folder))
+    rmSync(folder, { recursive: true })
+    return peer
+  },
 }
-export type PeerName = keyof typeof PEERS
 
-async function startRoar(): Promise<Peer> {
-  const folder = mkdtempSync(join(tmpdir(), 'roar-bench-'))
-  const peer = await startScript('./edge-process.ts', certificateIn(folder))
-  rmSync(folder, { recursive: true })
-  return peer
-}
+/** No broker but the limit: a loop in C that writes to one socket after the other. */
+const writeLoop: PeerKind = { transports: ['WebSocket', 'TCP'], retains: false, start: startWriteLoop }
 
 /** The runtime's own servers, which do nothing: what a connection takes before anything is made of it. */
-export const startBare = (): Promise<Peer> => startScript('./bare-process.ts', [])
+export const bare: PeerKind = {
+  transports: ['WebSocket', 'TCP'],
+  retains: false,
+  start: () => startScript('./bare-process.ts', []),
+}
+
+export const PEERS = { roar, workers, 'write-loop': writeLoop, mosquitto, nats, mochi, hivemq }
+export type PeerName = keyof typeof PEERS
 
 /** Certificate and key for the port that speaks TLS; none where there is no openssl. */
 function certificateIn(folder: string): string[] {
@@ -51,8 +56,8 @@ async function startProgram(command: string[]): Promise<Peer> {
   return {
     pid: child.pid,
     port: (transport) => ports[transport],
-    publish(payload) {
-      child.stdin.write(`${payload}\n`)
+    publish(payload, retain = false) {
+      child.stdin.write(`${retain ? RETAINED : ''}${payload}\n`)
       child.stdin.flush()
     },
     async close() {

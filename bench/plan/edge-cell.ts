@@ -31,7 +31,7 @@ export async function edgeTakes({
   packetBytes,
   seconds,
 }: EdgeCrowd): Promise<EdgeTook> {
-  const peer = await PEERS.roar()
+  const peer = (await PEERS.roar.start())!
   const cpuMs = () => processCpuMs(peer.pid)
   try {
     const startedMs = cpuMs()
