@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,15 +7,13 @@ import { SqliteLog } from '../../adapters/sqlite/log-sqlite.ts'
 import { integer } from '../../cli/flags.ts'
 import { tokenSigner } from '../../load/votes-plan.ts'
 import type { BallotProof, PollDocument } from '../../protocol/polls.ts'
-import { encodeBallot } from '../../services/polls/ballot-codec.ts'
 import { machine, processCpuMs } from '../cpu.ts'
 import { type BenchServer, startRoarIn } from '../ingest/servers.ts'
 import { keep, kept } from '../results.ts'
+import { fillBallots } from './fill.ts'
 
 /** Known to everybody: the server is there for this bench alone, on loopback. */
 const SECRET = 'a secret for benches, long enough to be one'
-/** What one append of a full server takes. */
-const BATCH = 1024
 const PROOFS = 500
 const VOTE_EVERY_MS = 5
 /** Before the seal, for comparison. */
@@ -62,7 +59,13 @@ export async function benchBallots(argv: string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'roar-bench-ballots-'))
   try {
     await openPolls(folder)
-    const ids = await fill(folder, ballots)
+    const ids: string[] = []
+    const onBallot = (id: string) => {
+      if (Math.random() < PROOFS / ballots) ids.push(id)
+    }
+    const log = new SqliteLog(join(folder, 'log.db'), { clock: systemClock })
+    await fillBallots(log, { poll: 'millions', count: ballots, onBallot })
+    await log.close()
     const result = await measure(folder, { ballots, ids })
     print(result, await kept<BallotsBenchResult>('ballots'))
     if (values.save) await keep('ballots', result)
@@ -100,39 +103,6 @@ async function openPolls(folder: string): Promise<void> {
     await call('POST', `${STUDIO}/${poll}/open`)
   }
   await server.close()
-}
-
-/** Writes ballots as a server does that had this many voters. Returns the ids of some. */
-async function fill(folder: string, count: number): Promise<string[]> {
-  const log = new SqliteLog(join(folder, 'log.db'), { clock: systemClock })
-  const producer = crypto.randomUUID()
-  const ids: string[] = []
-  const text = () => randomBytes(16).toString('base64url')
-  for (let batch = 0; batch < count; batch += BATCH) {
-    const size = Math.min(BATCH, count - batch)
-    const records = Array.from({ length: size }, (_, i) => {
-      const at = Date.now()
-      const [voter, ballot] = [text(), Bun.randomUUIDv7('hex', at)]
-      if (Math.random() < PROOFS / count) ids.push(ballot)
-      const sequence = batch + i
-      const choice = [['anna', 'ben', 'cleo'][sequence % 3]!]
-      const [segment, points, salt, markSalt] = [
-        ['home', 'away', ''][(sequence % 7) % 3]!,
-        [1],
-        text(),
-        text(),
-      ]
-      const marks = { late: false, quarantined: false, ordinal: 1 }
-      const written = { show: 'final', poll: 'millions', producer, sequence, batch, size, ballot, voter }
-      return {
-        key: voter,
-        value: encodeBallot({ ...written, segment, choice, points, at, ...marks, salt, markSalt }),
-      }
-    })
-    await log.append('ballots', records)
-  }
-  await log.close()
-  return ids
 }
 
 async function measure(

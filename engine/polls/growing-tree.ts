@@ -1,24 +1,51 @@
-import { HASH_BYTES, MerkleTree, type Sha256, type TreeHead } from './merkle.ts'
+import { isSame } from '../../protocol/consistency.ts'
+import { GrowingLevels } from './growing-levels.ts'
+import { consistencyIn, HASH_BYTES, MerkleTree, pathIn, type Sha256, type TreeHead } from './merkle.ts'
+
+/** The leaves of a full chunk, from where they are kept. */
+export type LeavesOf = (chunk: number) => Promise<Uint8Array[]>
 
 /**
- * A Merkle tree that grows at its end, and says at any time how its older sizes lead to the present one. The roots of full
- * chunks are kept, and the tree over them for the size that was asked for last: one head and all that is proved of it hash
- * one node for each chunk, once, and a chunk.
+ * A Merkle tree that grows at its end, and says at any time how its older sizes lead to the present one. Of a full chunk its
+ * root is kept, a quarter of a byte a leaf with all above it; the leaves only of the newest chunks. Those of an older one, which a
+ * proof from within it needs, are read again, and must be those of its root.
+ *
+ * ```
+ * above              root
+ *               /            \
+ * chunks   root 0    …     root n    the last, which is not full
+ *         read again        kept      kept
+ * ```
  */
 export class GrowingTree {
   readonly #sha256: Sha256
   readonly #perChunk: number
-  /** Of full chunks. */
-  readonly #roots: Uint8Array[] = []
-  /** The leaves of each chunk, one after another: one piece of memory, the last filled in part. */
-  readonly #chunks: Uint8Array[] = []
+  readonly #keptChunks: number
+  readonly #leavesOf: LeavesOf
+  /** Over full chunks. */
+  readonly #above: GrowingLevels
+  #chunks = 0
+  /** Of chunks that are kept: each one piece of memory. */
+  readonly #leaves = new Map<number, Uint8Array>()
+  #last: Uint8Array
   #size = 0
-  #top: { size: number; tree: MerkleTree } | undefined
 
-  /** @param perChunk A power of two. */
-  constructor(sha256: Sha256, perChunk: number) {
+  /**
+   * @param options.perChunk A power of two.
+   * @param options.keptChunks Full chunks whose leaves are kept, the newest.
+   * @param options.leavesOf Whoever reads them rejects where they are gone.
+   */
+  constructor(sha256: Sha256, options: { perChunk: number; keptChunks: number; leavesOf: LeavesOf }) {
     this.#sha256 = sha256
-    this.#perChunk = perChunk
+    this.#perChunk = options.perChunk
+    this.#keptChunks = options.keptChunks
+    this.#leavesOf = options.leavesOf
+    this.#above = new GrowingLevels(sha256)
+    this.#last = this.#empty()
+  }
+
+  #empty(): Uint8Array {
+    return new Uint8Array(this.#perChunk * HASH_BYTES)
   }
 
   get size(): number {
@@ -27,48 +54,88 @@ export class GrowingTree {
 
   add(leaf: Uint8Array): void {
     const at = this.#size % this.#perChunk
-    if (at === 0) this.#chunks.push(new Uint8Array(this.#perChunk * HASH_BYTES))
-    this.#chunks.at(-1)!.set(leaf, at * HASH_BYTES)
+    this.#last.set(leaf, at * HASH_BYTES)
     this.#size++
-    if (at + 1 === this.#perChunk) this.#roots.push(this.#within(this.#chunks.length - 1, this.#size).root)
+    if (at + 1 < this.#perChunk) return
+    this.#above.add(this.#tree(this.#hashes(this.#last, this.#perChunk)).root)
+    this.#leaves.set(this.#chunks, this.#last)
+    this.#leaves.delete(this.#chunks - this.#keptChunks)
+    this.#chunks++
+    this.#last = this.#empty()
   }
 
-  /** @param size Default: all leaves. */
-  head(size = this.#size): TreeHead {
-    return { size, root: this.#above(size).root }
+  /** A full chunk of leaves, by the root over them. @throws where the last one is not full */
+  addChunk(root: Uint8Array): void {
+    if (this.#size % this.#perChunk !== 0) throw new RangeError('the last chunk is not full')
+    this.#above.add(root)
+    this.#chunks++
+    this.#size += this.#perChunk
   }
 
-  /** The proof that the first `from` leaves begin the first `to` (RFC 9162 section 2.1.4.1). @param from From 1 to `to`. */
-  consistency(from: number, to = this.#size): Uint8Array[] {
+  /** Of all leaves. */
+  head(): TreeHead {
+    const rest = this.#size % this.#perChunk
+    const last = rest === 0 ? undefined : this.#tree(this.#hashes(this.#last, rest)).root
+    return { size: this.#size, root: this.#above.of(this.#chunks, last).root }
+  }
+
+  /** Of the first leaves. @throws as `leavesOf` does, RangeError where it gives others */
+  async headOf(size: number): Promise<TreeHead> {
+    return { size, root: (await this.#aboveOf(size)).root }
+  }
+
+  /**
+   * The proof that the first `from` leaves begin the first `to` (RFC 9162 section 2.1.4.1).
+   * @param from From 1 to `to`.
+   * @throws as `headOf`
+   */
+  async consistency(from: number, to = this.#size): Promise<Uint8Array[]> {
     if (from === to) return []
     const chunk = Math.floor(from / this.#perChunk)
     const rest = from % this.#perChunk
-    if (rest === 0) return this.#above(to).consistency(chunk)
-    return [...this.#within(chunk, to).consistency(rest, chunk === 0), ...this.#above(to).path(chunk)]
+    const above = await this.#aboveOf(to)
+    if (rest === 0) return consistencyIn(above, chunk)
+    const within = await this.#within(chunk, to)
+    return [...within.consistency(rest, chunk === 0), ...pathIn(above, chunk)]
   }
 
-  /** Siblings of a leaf from the bottom up, in the tree of the first `size` leaves (section 2.1.3.1). */
-  path(index: number, size = this.#size): Uint8Array[] {
+  /** Siblings of a leaf from the bottom up, in the tree of the first `size` leaves (section 2.1.3.1). @throws as `headOf` */
+  async path(index: number, size = this.#size): Promise<Uint8Array[]> {
     const chunk = Math.floor(index / this.#perChunk)
-    return [...this.#within(chunk, size).path(index % this.#perChunk), ...this.#above(size).path(chunk)]
-  }
-
-  /** The tree over those of a chunk's leaves that are among the first `size`. */
-  #within(chunk: number, size: number): MerkleTree {
-    const width = Math.min(this.#perChunk, size - chunk * this.#perChunk)
-    const leaves = Array.from({ length: width }, (_, i) =>
-      this.#chunks[chunk]!.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES),
-    )
-    return new MerkleTree(this.#sha256, leaves)
+    const within = await this.#within(chunk, size)
+    return [...within.path(index % this.#perChunk), ...pathIn(await this.#aboveOf(size), chunk)]
   }
 
   /** The tree over the roots of the chunks that the first `size` leaves fill, the last of them in part. */
-  #above(size: number): MerkleTree {
-    if (this.#top?.size === size) return this.#top.tree
+  async #aboveOf(size: number) {
     const full = Math.floor(size / this.#perChunk)
-    const last = size % this.#perChunk === 0 ? [] : [this.#within(full, size).root]
-    const tree = new MerkleTree(this.#sha256, [...this.#roots.slice(0, full), ...last])
-    this.#top = { size, tree }
-    return tree
+    return this.#above.of(
+      full,
+      size % this.#perChunk === 0 ? undefined : (await this.#within(full, size)).root,
+    )
+  }
+
+  /** The tree over those of a chunk's leaves that are among the first `size`. */
+  async #within(chunk: number, size: number): Promise<MerkleTree> {
+    const width = Math.min(this.#perChunk, size - chunk * this.#perChunk)
+    const kept = chunk === this.#chunks ? this.#last : this.#leaves.get(chunk)
+    return this.#tree(
+      kept === undefined ? (await this.#read(chunk)).slice(0, width) : this.#hashes(kept, width),
+    )
+  }
+
+  async #read(chunk: number): Promise<Uint8Array[]> {
+    const leaves = await this.#leavesOf(chunk)
+    const { root } = this.#tree(leaves)
+    if (leaves.length === this.#perChunk && isSame(root, this.#above.at(0, chunk))) return leaves
+    throw new RangeError(`the leaves from ${chunk * this.#perChunk} on are not those that it was made of`)
+  }
+
+  #hashes(chunk: Uint8Array, width: number): Uint8Array[] {
+    return Array.from({ length: width }, (_, i) => chunk.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))
+  }
+
+  #tree(leaves: Uint8Array[]): MerkleTree {
+    return new MerkleTree(this.#sha256, leaves)
   }
 }

@@ -18,6 +18,48 @@ export interface TreeHead {
   root: Uint8Array
 }
 
+/** What proofs are read from: the hashes of a tree by their level, from the leaves' 0 up. A node without a sibling is on the next level too. */
+export interface Levels {
+  /** Of them, the root's included. */
+  height: number
+  width(level: number): number
+  at(level: number, index: number): Uint8Array
+}
+
+/** Tells the siblings of a node and of those above it. @param from The level that `index` is counted on. */
+function eachSibling(
+  tree: Levels,
+  { index, from = 0 }: { index: number; from?: number },
+  tell: (level: number, at: number) => void,
+): void {
+  for (let level = from, at = index; level < tree.height - 1; level++, at >>>= 1)
+    if ((at ^ 1) < tree.width(level)) tell(level, at ^ 1)
+}
+
+/** Siblings from the bottom up (section 2.1.3.1). @param from The level that `index` is counted on; default 0, the leaves. */
+export function pathIn(tree: Levels, index: number, from = 0): Uint8Array[] {
+  const path: Uint8Array[] = []
+  eachSibling(tree, { index, from }, (level, at) => path.push(tree.at(level, at)))
+  return path
+}
+
+/**
+ * What leads from the root of the first `from` leaves to this one, in the order of section 2.1.4.1: nothing else than
+ * more leaves. Empty where the sizes are the same.
+ * @param from From 1 to the tree's size.
+ * @param whole Whether the first `from` leaves are the whole older tree; false where this tree is a right part of one.
+ */
+export function consistencyIn(tree: Levels, from: number, whole = true): Uint8Array[] {
+  if (whole && from === tree.width(0)) return []
+  // The highest complete subtree that ends where the older tree does is a node of both.
+  let level = 0
+  let at = from - 1
+  for (; (at & 1) === 1; at >>>= 1) level++
+  // Whoever checks has it where it is the whole older tree.
+  const shared = whole && at === 0 ? [] : [tree.at(level, at)]
+  return [...shared, ...pathIn(tree, at, level)]
+}
+
 /** RFC 9162 section 2.1.1: 0x00 before a leaf, 0x01 before two nodes, so that none can be taken for the other. */
 export const leafHash = (sha256: Sha256, leaf: string): Uint8Array => sha256(`\0${leaf}`)
 
@@ -39,7 +81,7 @@ export function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): U
  * level 0  l0    l1     l2
  * ```
  */
-export class MerkleTree {
+export class MerkleTree implements Levels {
   readonly #sha256: Sha256
   /** All levels one after another, so that a tree is one piece of memory however many leaves it has. */
   readonly #nodes: Uint8Array
@@ -60,17 +102,21 @@ export class MerkleTree {
     for (let level = 1; level < this.#starts.length; level++) this.#fill(level)
   }
 
-  #width(level: number): number {
+  get height(): number {
+    return this.#starts.length
+  }
+
+  width(level: number): number {
     return (this.#starts[level + 1] ?? this.#nodes.length / HASH_BYTES) - this.#starts[level]!
   }
 
   #fill(level: number): void {
     const nodes = this.#nodes
-    const below = this.#width(level - 1)
+    const below = this.width(level - 1)
     let to = this.#starts[level]! * HASH_BYTES
     // Two siblings lie side by side.
     let from = this.#starts[level - 1]! * HASH_BYTES
-    for (let i = 0; i < this.#width(level); i++, to += HASH_BYTES, from += 2 * HASH_BYTES) {
+    for (let i = 0; i < this.width(level); i++, to += HASH_BYTES, from += 2 * HASH_BYTES) {
       if (2 * i + 1 === below) nodes.copyWithin(to, from, from + HASH_BYTES)
       else {
         // By hand: to make a view of so few bytes, and to collect it, takes longer than to hash them.
@@ -88,39 +134,21 @@ export class MerkleTree {
 
   /** Siblings of a leaf from the bottom up (section 2.1.3.1). */
   path(index: number): Uint8Array[] {
-    return this.siblings(index).map((node) => this.node(node))
+    return pathIn(this, index)
   }
 
-  /**
-   * The same as the numbers of nodes: whoever makes something of every path of a tree makes it once for each node.
-   * @param from The level that `index` is counted on; default 0, the leaves.
-   */
-  siblings(index: number, from = 0): number[] {
+  /** The same as the numbers of nodes: whoever makes something of every path of a tree makes it once for each node. */
+  siblings(index: number): number[] {
     const nodes: number[] = []
-    for (let level = from, at = index; level < this.#starts.length - 1; level++, at >>>= 1) {
-      if ((at ^ 1) < this.#width(level)) nodes.push(this.#starts[level]! + (at ^ 1))
-    }
+    eachSibling(this, { index }, (level, at) => nodes.push(this.#starts[level]! + at))
     return nodes
   }
 
-  /**
-   * What leads from the root of the first `from` leaves to this one, in the order of section 2.1.4.1: nothing else than
-   * more leaves. Empty where the sizes are the same.
-   * @param from From 1 to the tree's size.
-   * @param whole Whether the first `from` leaves are the whole older tree; false where this tree is a right part of one.
-   */
+  /** See `consistencyIn`. */
   consistency(from: number, whole = true): Uint8Array[] {
-    if (whole && from === this.size) return []
-    // The highest complete subtree that ends where the older tree does is a node of both.
-    let level = 0
-    let at = from - 1
-    for (; (at & 1) === 1; at >>>= 1) level++
-    // Whoever checks has it where it is the whole older tree.
-    const shared = whole && at === 0 ? [] : [this.node(this.#starts[level]! + at)]
-    return [...shared, ...this.siblings(at, level).map((node) => this.node(node))]
+    return consistencyIn(this, from, whole)
   }
 
-  /** The `index`th hash of a level, from the leaves' 0 up; of a subtree that is complete where so many leaves are. */
   at(level: number, index: number): Uint8Array {
     return this.node(this.#starts[level]! + index)
   }

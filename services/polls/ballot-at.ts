@@ -1,5 +1,7 @@
 import type { Log, StoredRecord } from '../../adapters/log/log.ts'
-import type { BallotPlace } from '../../protocol/polls.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import type { Ballot, BallotPlace } from '../../protocol/polls.ts'
+import { decodeBallot } from './ballot-codec.ts'
 import { sha256 } from './signing-keys.ts'
 
 /**
@@ -16,3 +18,43 @@ export async function ballotAt(
 
 /** By which a record is known again: it has random parts. */
 export const recordId = (value: Uint8Array): string => sha256(value).toBase64()
+
+/** A ballot, and where it stands. */
+export interface Placed {
+  ballot: Ballot
+  place: BallotPlace
+}
+
+/** Read at once: where others stand between, most of them are for nothing. */
+const READ_RECORDS = 256
+
+/**
+ * The ballots at places, in the order of these.
+ * @param places Those of a partition in the order of their offsets
+ * @throws RoarError log_unavailable, also where one is gone
+ */
+export async function ballotsAt(log: Pick<Log, 'read'>, places: readonly BallotPlace[]): Promise<Placed[]> {
+  const found = new Map<string, Ballot>()
+  for (const [partition, wanted] of Map.groupBy(places, (place) => place.partition)) {
+    const end = wanted.at(-1)!.offset + 1
+    for (let next = 0; next < wanted.length; ) {
+      const { offset } = wanted[next]!
+      const records = await log.read('ballots', { partition, offset }, Math.min(end - offset, READ_RECORDS))
+      const reached = records.at(-1)?.offset ?? offset
+      const values = new Map(records.map((record) => [record.offset, record.value]))
+      // From the next that is wanted: what stands between is another poll's.
+      for (; next < wanted.length && wanted[next]!.offset <= reached; next++) {
+        const value = values.get(wanted[next]!.offset)
+        const ballot = value === undefined ? '' : decodeBallot(value)
+        if (typeof ballot !== 'string') found.set(nameOf(wanted[next]!), ballot)
+      }
+    }
+  }
+  return places.map((place) => {
+    const ballot = found.get(nameOf(place))
+    if (ballot === undefined) throw new RoarError('log_unavailable', `the ballot at ${nameOf(place)} is gone`)
+    return { ballot, place }
+  })
+}
+
+const nameOf = ({ partition, offset }: BallotPlace): string => `${partition}:${offset}`

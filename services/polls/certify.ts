@@ -20,7 +20,7 @@ import { NO_TRACING, type Tracing } from '../tracing/tracing.ts'
 import { WaitingTraces } from '../tracing/waiting-traces.ts'
 import { BallotCursor, type BallotOrder, ballotsFrom, ballotsIn } from './ballot-order.ts'
 import type { PollDesk } from './desk.ts'
-import { HEADED_BALLOTS_MAX, type PollHeads } from './heads.ts'
+import type { PollHeads } from './heads.ts'
 import { sha256 } from './signing-keys.ts'
 
 /** How long the count on the screen may take to reach the end of the log. */
@@ -61,7 +61,12 @@ export function certifier({
     const fold = new BallotFold()
     const roll = new BallotRoll({ sha256, paper: paperOf(sha256, poll), perChunk: LEAVES_PER_CHUNK })
     const cursor = new BallotCursor(ballotsIn(log))
-    const tree = new GrowingTree(sha256, LEAVES_PER_CHUNK)
+    const tree = new GrowingTree(sha256, {
+      perChunk: LEAVES_PER_CHUNK,
+      keptChunks: 0,
+      // They are written before anybody asks.
+      leavesOf: async (chunk) => (await store.leaves(poll.show, poll.poll, chunk))?.hashes ?? [],
+    })
     const traces = new WaitingTraces()
     const startedMs = clock.now()
     let chunks: LeafChunk[] = []
@@ -72,7 +77,8 @@ export function certifier({
     }
     const take = (chunk: RollChunk): void => {
       chunks.push(chunk)
-      if (tree.size < HEADED_BALLOTS_MAX) for (const leaf of chunk.hashes) tree.add(leaf)
+      if (chunk.hashes.length === LEAVES_PER_CHUNK) tree.addChunk(chunk.root)
+      else for (const leaf of chunk.hashes) tree.add(leaf)
     }
     for await (const ballots of ballotsFrom(cursor, order, poll)) {
       for (const { ballot, place, trace } of ballots) {
@@ -139,7 +145,7 @@ export function certifier({
       quarantined: { viewers: tally.marked('quarantined'), counted: poll.countQuarantined },
       trail: { entries: newest?.entry ?? 0, hash: newest?.hash ?? '' },
     }
-    const head = size <= HEADED_BALLOTS_MAX ? await heads.last(poll, tree) : undefined
+    const head = await heads.last(poll, tree)
     span?.note({ 'roar.ballots': size })
     span?.end()
     return { statement, ...signer.sign(certificateText(statement), statement.sealed), ...head }

@@ -10,7 +10,8 @@ import { paperOf, statementOf } from '../../engine/polls/receipts.ts'
 import { Repeats } from '../../engine/polls/repeats.ts'
 import { originOf } from '../../protocol/checkpoints.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import { type Ballot, type Certificate, leafText, type Poll } from '../../protocol/polls.ts'
+import { type Ballot, type BallotPlace, type Certificate, leafText, type Poll } from '../../protocol/polls.ts'
+import { ballotsAt } from './ballot-at.ts'
 import { BallotCursor, type BallotOrder, ballotsFrom, ballotsIn, type ReadBallots } from './ballot-order.ts'
 import { headNote } from './head-note.ts'
 import { type SigningKeys, sha256 } from './signing-keys.ts'
@@ -24,8 +25,8 @@ const WANTED_EVERY_MS = 200
 const HEADS_MAX = 100
 /** Polls whose trees are kept; the one that was asked for longest ago goes, and is read again when it is asked for. */
 const POLLS_MAX = 8
-/** Most ballots of a poll that has heads: 48 MiB. One that gets more has none. */
-export const HEADED_BALLOTS_MAX = 2 ** 20
+/** Chunks of a poll's tree whose leaves are kept, the newest: 32 MiB. Those of older ones are made from the log again. */
+const KEPT_CHUNKS = 4096
 /** Witnesses are asked no more often than this, in milliseconds, but for a poll's last head. */
 const WITNESS_EVERY_MS = 10_000
 /** Leaves of the newest ballots that this process wrote: 4 MiB, those of `HEAD_EVERY_MS` at 30,000 a second. Older ones are read from the log. */
@@ -71,6 +72,7 @@ export class PollHeads {
   readonly #witnesses: Witnesses
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #log: Pick<Log, 'read'>
   readonly #read: ReadBallots<FreshBallot | Ballot>
   readonly #polls = new Map<string, Grown>()
   /** Whoever writes ballots in this process may leave their leaves here. */
@@ -90,6 +92,7 @@ export class PollHeads {
       const fresh = this.fresh.from(from, count)
       return fresh.length > 0 ? fresh : read(from, count)
     }
+    this.#log = options.log
     this.#store = options.store
     this.#order = options.order
     this.#keys = options.signingKeys
@@ -101,7 +104,7 @@ export class PollHeads {
   /**
    * @param poll One that is no draft: what it asks no longer changes.
    * @param has Whether what is asked for is there; if not, it waits a moment and looks for it.
-   * @throws RoarError not_published where the poll is too large; log_unavailable also where the log is not the one of which
+   * @throws RoarError log_unavailable also where the log is not the one of which
    * heads were signed; overloaded, store_unavailable
    */
   async of(poll: Poll, has: (grown: Grown) => boolean = () => true): Promise<Grown> {
@@ -133,25 +136,31 @@ export class PollHeads {
     return this.#clock.now() - grown.signedMs >= (has(grown) ? HEAD_EVERY_MS : WANTED_EVERY_MS)
   }
 
-  #grown({ show, poll }: Poll): Grown {
+  #grown(of: Poll): Grown {
+    const { show, poll } = of
     const name = `${show}/${poll}`
-    const grown = this.#polls.get(name) ?? this.#begin()
+    const grown = this.#polls.get(name) ?? this.#begin(of)
     this.#polls.delete(name)
     this.#polls.set(name, grown)
     return grown
   }
 
   /** In the place of the oldest that is not being read. @throws RoarError overloaded where each is */
-  #begin(): Grown {
+  #begin(poll: Poll): Grown {
     if (this.#polls.size === POLLS_MAX) {
       const oldest = [...this.#polls].find(([, { growing }]) => growing === undefined)
       if (oldest === undefined)
         throw new RoarError('overloaded', 'the ballots of other polls are being read', { retryAfterS: 5 })
       this.#polls.delete(oldest[0])
     }
+    const places = new LeafPlaces()
     return {
-      tree: new GrowingTree(sha256, LEAVES_PER_CHUNK),
-      places: new LeafPlaces(),
+      tree: new GrowingTree(sha256, {
+        perChunk: LEAVES_PER_CHUNK,
+        keptChunks: KEPT_CHUNKS,
+        leavesOf: (chunk) => this.#leavesOf(poll, places, chunk),
+      }),
+      places,
       repeats: new Repeats(),
       cursor: new BallotCursor(this.#read),
       before: undefined,
@@ -162,6 +171,13 @@ export class PollHeads {
       witnessing: false,
       witnessedMs: Number.NEGATIVE_INFINITY,
     }
+  }
+
+  async #leavesOf(poll: Poll, places: LeafPlaces, chunk: number): Promise<Uint8Array[]> {
+    const from = chunk * LEAVES_PER_CHUNK
+    const paper = paperOf(sha256, poll)
+    const placed = await ballotsAt(this.#log, places.placesOf(from, from + LEAVES_PER_CHUNK))
+    return placed.map(({ ballot, place }) => leafOf(ballot, place, paper))
   }
 
   /** The reading goes on for whoever asks next. */
@@ -181,19 +197,9 @@ export class PollHeads {
     const paper = paperOf(sha256, poll)
     for await (const ballots of ballotsFrom(grown.cursor, this.#order, poll)) {
       for (const { ballot, place } of ballots) {
-        // Before anything is noted of it: the next call comes to the same record.
-        if (grown.tree.size === HEADED_BALLOTS_MAX)
-          throw new RoarError(
-            'not_published',
-            `there are heads of polls of up to ${HEADED_BALLOTS_MAX} ballots`,
-          )
         if (grown.repeats.has(ballot, place)) continue
         grown.places.add(place, grown.tree.size)
-        grown.tree.add(
-          'hash' in ballot
-            ? ballot.hash
-            : leafHash(sha256, leafText(statementOf(sha256, ballot, { place, paper }))),
-        )
+        grown.tree.add('hash' in ballot ? ballot.hash : leafOf(ballot, place, paper))
       }
     }
     await this.#sign(poll, grown)
@@ -213,7 +219,7 @@ export class PollHeads {
     { show, poll }: Poll,
     { tree, before }: { tree: GrowingTree; before: StoredTreeHead | undefined },
   ): Promise<Head> {
-    const fault = before && forkOf(tree, before)
+    const fault = before && (await forkOf(tree, before))
     if (fault !== undefined)
       throw new RoarError('log_unavailable', `this is not the log of which heads were signed: ${fault}`)
     const { size } = tree
@@ -267,10 +273,13 @@ export class PollHeads {
   }
 }
 
+const leafOf = (ballot: Ballot, place: BallotPlace, paper: string): Uint8Array =>
+  leafHash(sha256, leafText(statementOf(sha256, ballot, { place, paper })))
+
 /** How a tree does not begin with one that was signed before; undefined where it does. */
-function forkOf(tree: GrowingTree, before: StoredTreeHead): string | undefined {
+async function forkOf(tree: GrowingTree, before: StoredTreeHead): Promise<string | undefined> {
   if (tree.size < before.size)
     return `a head of ${before.size} ballots was signed, and it has ${tree.size} of them: it lost its end`
-  const isSame = tree.head(before.size).root.toBase64() === before.root
+  const isSame = (await tree.headOf(before.size)).root.toBase64() === before.root
   return isSame ? undefined : `its first ${before.size} ballots are not those of which a head was signed`
 }

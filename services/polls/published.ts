@@ -1,8 +1,8 @@
 import { LEAVES_PER_CHUNK } from '../../adapters/store/polls.ts'
 import { publicOf } from '../../engine/polls/public-recount.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import type { Ballot, BallotPlace, Certificate, CertificateStatement } from '../../protocol/polls.ts'
-import { decodeBallot } from './ballot-codec.ts'
+import type { Certificate, CertificateStatement } from '../../protocol/polls.ts'
+import { ballotsAt, type Placed } from './ballot-at.ts'
 import { certificateOf } from './calls/certificate.ts'
 import type { PollsContext } from './context.ts'
 import { sha256 } from './signing-keys.ts'
@@ -24,12 +24,6 @@ export async function publishedOf(context: PollsContext, show: string, id: strin
   return certificate
 }
 
-/** A ballot, and where it stands. */
-export interface Placed {
-  ballot: Ballot
-  place: BallotPlace
-}
-
 /**
  * Ballots of a sealed poll, in the order of its tree: those of one chunk of leaves.
  * @param chunk One that the tree has.
@@ -44,29 +38,7 @@ export async function ballotsOfChunk(
   const places = (await store.leaves(show, poll, chunk))?.places ?? []
   if (places.length !== Math.min(LEAVES_PER_CHUNK, ballots - chunk * LEAVES_PER_CHUNK))
     throw new RoarError('not_published', 'where its ballots are was not kept, as by an older program')
-  const found = new Map<string, Ballot>()
-  for (const [partition, wanted] of Map.groupBy(places, (place) => place.partition)) {
-    const offsets = new Set(wanted.map(({ offset }) => offset))
-    const end = wanted.at(-1)!.offset + 1
-    for (let offset = wanted[0]!.offset; offset < end; ) {
-      const records = await log.read(
-        'ballots',
-        { partition, offset },
-        Math.min(end - offset, LEAVES_PER_CHUNK),
-      )
-      if (records.length === 0) break
-      for (const record of records) {
-        const ballot = offsets.has(record.offset) ? decodeBallot(record.value) : ''
-        if (typeof ballot !== 'string') found.set(nameOf(record), ballot)
-      }
-      offset = records.at(-1)!.offset + 1
-    }
-  }
-  return places.map((place) => {
-    const ballot = found.get(nameOf(place))
-    if (ballot === undefined) throw new RoarError('log_unavailable', `the ballot at ${nameOf(place)} is gone`)
-    return { ballot, place }
-  })
+  return ballotsAt(log, places)
 }
 
 /** Ballots as everybody may have them: a JSON object a line. */
@@ -78,5 +50,3 @@ export function linesOf(placed: readonly Placed[], { segments }: CertificateStat
     )
     .join('')
 }
-
-const nameOf = ({ partition, offset }: BallotPlace): string => `${partition}:${offset}`

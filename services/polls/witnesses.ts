@@ -84,7 +84,8 @@ export class Witnesses {
 }
 
 async function post({ url }: Witness, { size, note, tree }: Witnessed, seen: number) {
-  const proof = seen === 0 ? [] : tree.consistency(seen, size).map((hash) => `${hash.toBase64()}\n`)
+  const path = seen === 0 ? [] : await tree.consistency(seen, size)
+  const proof = path.map((hash) => `${hash.toBase64()}\n`)
   const response = await fetch(`${url}/add-checkpoint`, {
     method: 'POST',
     body: `old ${seen}\n${proof.join('')}\n${note}`,

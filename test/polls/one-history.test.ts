@@ -191,7 +191,7 @@ test('of ballots in several partitions there is one history: every head that any
       const [, size, root] = note.split('\n') as [string, string, string]
       sizes.set(Number(size), root)
       const older = { size: Number(size), root: new Uint8Array(Buffer.from(root, 'base64')) }
-      const path = older.size === 0 ? [] : (await tree).consistency(older.size)
+      const path = older.size === 0 ? [] : await (await tree).consistency(older.size)
       const good = older.size === 0 || isConsistent(sha256, { older, newer: newest, path })
       if (!good) throw new Error(`seed ${seed}: the head of ${size} ballots is of another history: ${trace}`)
     }

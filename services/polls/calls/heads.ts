@@ -45,7 +45,7 @@ export const getHeads = call({
   answers: {
     200: answer('The heads', Heads, { heads: [EXAMPLE_HEAD], proof: { from: 1, to: 2, path: [HASH] } }),
   },
-  errors: ['not_published', 'unknown_ballot', 'overloaded', 'log_unavailable', 'store_unavailable'],
+  errors: ['unknown_ballot', 'overloaded', 'log_unavailable', 'store_unavailable'],
   cached: true,
 }).handle(async (context: PollsContext, { params, poll: { poll }, query }) => {
   if (context.desk.packet(params.show, params.poll) === undefined)
@@ -67,8 +67,10 @@ export const getHeads = call({
   const notes = heads.map(wholeOf)
   const body = {
     heads: certified ? [certified, ...notes.slice(1)] : notes,
-    ...(from !== undefined && { proof: { from, to, path: tree.consistency(from, to).map(base64url) } }),
-    ...(at !== undefined && { inclusion: inclusionOf({ tree, places }, { at, size: to }) }),
+    ...(from !== undefined && {
+      proof: { from, to, path: (await tree.consistency(from, to)).map(base64url) },
+    }),
+    ...(at !== undefined && { inclusion: await inclusionOf({ tree, places }, { at, size: to }) }),
   }
   return { status: 200, maxAgeS: MAX_AGE_S, body }
 })
@@ -78,7 +80,7 @@ function placeOf(text: string): BallotPlace {
   return { partition, offset }
 }
 
-function inclusionOf(
+async function inclusionOf(
   { tree, places }: { tree: GrowingTree; places: LeafPlaces },
   { at, size }: { at: BallotPlace; size: number },
 ) {
@@ -88,5 +90,5 @@ function inclusionOf(
       'unknown_ballot',
       `the tree of ${size} ballots has none of ${at.partition}:${at.offset}`,
     )
-  return { index, size, path: tree.path(index, size).map(base64url) }
+  return { index, size, path: (await tree.path(index, size)).map(base64url) }
 }
