@@ -7,16 +7,20 @@ import { ConfigError } from '../settings/config-error.ts'
 import { namesOf } from '../settings/setting.ts'
 import { connectionsFor } from './open-files.ts'
 import type { Config } from './settings.ts'
+import { authorityIn } from './tls/authority.ts'
 
 /** What `edgeSettingsOf` reads. */
 export const EDGE_NAMES = [
   ...namesOf(EDGE_SETTINGS),
+  'tls-cert',
+  'public-url',
   'window-ms',
   'trust-proxy',
   'limit-loopback',
   'drain-ms',
 ] as const
-type EdgeConfig = Pick<Config, (typeof EDGE_NAMES)[number]>
+/** Without the last two it has no port for MQTT over TCP. */
+type EdgeConfig = Pick<Config, (typeof EDGE_NAMES)[number]> & Partial<Pick<Config, 'mqtt-port' | 'mqtt-cert'>>
 
 /** How much comes at once, in seconds of what comes steadily. */
 const BURST_S = 10
@@ -38,7 +42,8 @@ export function edgeSettingsOf(config: EdgeConfig, identity: Identity | undefine
     urls: config['edge-urls'],
     isRelay: relayRule({
       secret: config['relay-secret'],
-      behindProxy: config['trust-proxy'] !== false || config['edge-proxies'].length > 0,
+      names: config['relay-ca'] === '' ? undefined : config['relay-names'],
+      behindProxy: isBehindProxy(config),
     }),
     trustProxy: config['trust-proxy'],
     limitLoopback: config['limit-loopback'],
@@ -46,6 +51,33 @@ export function edgeSettingsOf(config: EdgeConfig, identity: Identity | undefine
     ...(identity && { verify: verifierOf(identity) }),
     limits: limitsOf(config),
   } satisfies Partial<EdgeOptions>
+}
+
+/** What the settings alone show to be wrong about certificates of relays. @throws ConfigError */
+export function checkRelays(config: EdgeConfig): void {
+  if (config['relay-ca'] === '') {
+    if (config['relay-names'].length === 0) return
+    throw new ConfigError('relay-names', 'is set without relay-ca, whose certificates have these names')
+  }
+  authorityIn('relay-ca', config['relay-ca'], Date.now())
+  const { 'mqtt-port': port = 'off', 'mqtt-cert': cert = '' } = config
+  if (config['tls-cert'] === '' && (port === 'off' || cert === ''))
+    throw new ConfigError(
+      'relay-ca',
+      'is set, and no port of this process speaks TLS, over which alone a certificate is presented: set tls-cert, or mqtt-port and mqtt-cert',
+    )
+}
+
+/** Whether somebody else's connections may come as this machine's: a proxy is named, or viewers reach this edge by TLS that is not its own. */
+function isBehindProxy(config: EdgeConfig): boolean {
+  const [isTls, isMqttTls] = [config['tls-cert'] !== '', (config['mqtt-cert'] ?? '') !== '']
+  const endsElsewhere = (url: string) =>
+    (/^(wss|https):/.test(url) && !isTls) || (url.startsWith('mqtts:') && !isMqttTls)
+  return (
+    config['trust-proxy'] !== false ||
+    config['edge-proxies'].length > 0 ||
+    [config['public-url'], ...config['edge-urls']].some(endsElsewhere)
+  )
 }
 
 const verifierOf =

@@ -3,6 +3,16 @@ import type { Clock } from '../clock/clock.ts'
 import { Parents } from '../pubsub/parents.ts'
 import type { LeaveOptions } from '../pubsub/pubsub.ts'
 
+/** How a broker is spoken to over `mqtts://` and `wss://`. */
+export interface BrokerTls {
+  /** The authority of the broker's certificate, PEM. Default: those that the system trusts. */
+  ca?: string
+  /** The certificate that it is presented, with its intermediates, PEM. Default: none. */
+  cert?: string
+  /** The key of `cert`, PEM. */
+  key?: string
+}
+
 /** What all connections to one broker share. */
 export interface BrokerOptions {
   /**
@@ -10,8 +20,8 @@ export interface BrokerOptions {
    * commas between are tried in turn.
    */
   url: string
-  /** The authority of the broker's certificate, PEM. Default: those that the system trusts. */
-  ca?: string | undefined
+  /** Asked for each connection. Default: the system's authorities, and no certificate. */
+  tls?: (() => BrokerTls) | undefined
   /** What the client ids begin with; each connection has one of its own. Default: `roar`. */
   clientId?: string | undefined
   /** Whether to go back to the first address when it is reachable again. Default false. */
@@ -150,13 +160,16 @@ export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): L
   }
 }
 
-const connectTo = (address: string, { ca, clientId = 'roar' }: BrokerOptions): MqttClient =>
-  mqtt.connect(address, {
+function connectTo(address: string, { tls, clientId = 'roar' }: BrokerOptions): MqttClient {
+  const { ca, cert, key } = tls?.() ?? {}
+  return mqtt.connect(address, {
     protocolVersion: 5,
     clean: true,
     clientId: `${clientId}-${crypto.randomUUID().slice(0, 8)}`,
     reconnectPeriod: 0,
     connectTimeout: CONNECT_TIMEOUT_MS,
     keepalive: KEEP_ALIVE_S,
-    ...(ca === undefined ? {} : { ca }),
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert, key: key! }),
   })
+}

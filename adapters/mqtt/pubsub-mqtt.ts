@@ -4,13 +4,13 @@ import { type Clock, systemClock } from '../clock/clock.ts'
 import { Overlap } from '../pubsub/overlap.ts'
 import type { LeaveOptions, Message, PubSub, PubSubState } from '../pubsub/pubsub.ts'
 import { fromPacket, toPacket } from './message-properties.ts'
-import { type BrokerOptions, keepLink, type Link } from './mqtt-link.ts'
+import { type BrokerOptions, type BrokerTls, keepLink, type Link } from './mqtt-link.ts'
 
 export interface MqttPubSubOptions {
   /** `mqtt://`, `mqtts://`, `ws://` or `wss://`; several with commas between are tried in turn. The broker must speak MQTT 5. */
   url: string
-  /** The authority of the broker's certificate, PEM. Default: those that the system trusts. */
-  ca?: string | undefined
+  /** How it is spoken to over TLS; asked for each connection. Default: the system's authorities, and no certificate. */
+  tls?: () => BrokerTls
   /**
    * Only subscribes, as what comes after a broker or another edge does: there is no connection to publish on, and the first
    * of several addresses is gone back to when it is reachable again. Default false.
@@ -48,7 +48,7 @@ export class SubscriptionRefused extends Error {
  */
 export function mqttPubSub({
   url,
-  ca,
+  tls,
   subscribesOnly = false,
   clientId,
   clock = systemClock,
@@ -59,7 +59,7 @@ export function mqttPubSub({
   onFault = (cause) => void Promise.reject(cause),
   onTrouble,
 }: MqttPubSubOptions): PubSub {
-  const broker: BrokerOptions = { url, ca, clientId, clock, random, onTrouble, climbs: subscribesOnly }
+  const broker: BrokerOptions = { url, tls, clientId, clock, random, onTrouble, climbs: subscribesOnly }
   const publisher = subscribesOnly
     ? undefined
     : new Publisher(broker, { waitingMax, unacknowledgedMax, onState: () => tell() })

@@ -28,6 +28,12 @@ export const PUBSUB_SETTINGS = group('PubSub', {
   'pubsub-ca': setting(
     v.string(),
     '',
-    'A PEM file with the authority of the certificates of pubsub and upstream. Empty: those that the system trusts.',
+    'A PEM file with the authority of the certificates of pubsub and upstream. A changed file is taken at the next connection. Empty: those that the system trusts.',
   ),
+  'pubsub-cert': setting(
+    v.string(),
+    '',
+    'A PEM file with the certificate, and its intermediates, that is presented to pubsub and upstream over mqtts and wss: an edge with relay-ca takes a relay by it. A changed file is taken at the next connection. Empty: none is.',
+  ),
+  'pubsub-key': setting(v.string(), '', 'A PEM file with the key of pubsub-cert.'),
 })

@@ -146,7 +146,7 @@ async function serve(
     ...{ config, clock, logger },
     renew: (next) => http.fastLane?.renew(tlsOptions(next, config['tls-min'])),
   })
-  const tls = certificate && tlsOptions(certificate.certificate, config['tls-min'])
+  const tls = certificate && tlsOptions(certificate.current(), config['tls-min'])
   const metrics = [
     ...buildMetrics(),
     ...partMetrics(supervisor),

@@ -3,7 +3,7 @@ import { createEdge, type Edge } from '../../services/edge/edge.ts'
 import type { HttpOptions } from '../../services/http/server.ts'
 import { part } from '../assembly/part.ts'
 import { EDGE_ID } from '../edge-id.ts'
-import { EDGE_NAMES, edgeSettingsOf } from '../edge-settings.ts'
+import { checkRelays, EDGE_NAMES, edgeSettingsOf } from '../edge-settings.ts'
 import { edgeMetrics } from '../metrics.ts'
 import type { EdgeThing } from './edge-thing.ts'
 import { MQTT_PORT_NAMES, openMqttPort } from './mqtt-port.ts'
@@ -18,6 +18,7 @@ const edgePart = (backInS: number) =>
     reads: ['packets'],
     serves: ['packets'],
     reports: true,
+    check: checkRelays,
     async open({ pubsub, directory, identity, config, clock, logger, health, fellows }) {
       const edge = createEdge({
         id: EDGE_ID,
@@ -69,6 +70,7 @@ export const fallbacks = part({
   name: 'edge',
   settings: EDGE_NAMES,
   needs: ['pubsub', 'directory', 'identity'],
+  check: checkRelays,
   open({ pubsub, directory, identity, config, clock }) {
     const edge = createEdge({
       id: EDGE_ID,

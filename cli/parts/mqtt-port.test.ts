@@ -3,8 +3,10 @@ import { copyFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import mqtt from 'mqtt'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
-import type { Edge } from '../../services/edge/edge.ts'
+import type { Edge, EdgeOptions } from '../../services/edge/edge.ts'
 import { startEdge } from '../../services/edge/edge-fixture.ts'
+import { relayRule } from '../../services/edge/relay.ts'
+import { makeAuthority } from '../../test/cluster/authority.ts'
 import { makeCertificate } from '../../test/cluster/certificate.ts'
 import { needs } from '../../test/needs.ts'
 import { openMqttPort } from './mqtt-port.ts'
@@ -14,16 +16,23 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 const certificate = () => makeCertificate((close) => ends.push(close))
+const authority = () => makeAuthority((close) => ends.push(close))
 
 interface Rigged {
   proxies?: string[]
+  relayCa?: string
+  edge?: Partial<EdgeOptions>
   /** What is done when the port was closed, before it is opened anew. */
   onClosed?: (port: number) => void
   onLog?: (message: string) => void
 }
 
-function rig(cert: string, key: string, { proxies = [], onClosed, onLog }: Rigged = {}) {
-  const fixture = startEdge()
+function rig(
+  cert: string,
+  key: string,
+  { proxies = [], relayCa = '', edge: options = {}, onClosed, onLog }: Rigged = {},
+) {
+  const fixture = startEdge(options)
   ends.push(() => fixture.close())
   fixture.publish('roar/final/mood', 'kept', true)
   const clock = new ManualClock(0)
@@ -34,6 +43,7 @@ function rig(cert: string, key: string, { proxies = [], onClosed, onLog }: Rigge
     'mqtt-key': key,
     'tls-min': '1.2' as const,
     'edge-proxies': proxies,
+    'relay-ca': relayCa,
   }
   const logger = pino({}, { write: (line) => onLog?.(JSON.parse(line).msg) })
   const edge: Edge = {
@@ -109,10 +119,43 @@ test.skipIf(!needs('openssl'))(
       await new Promise(setImmediate)
     }
     utimesSync(ca, 1, 1)
-    await look('the new certificate of mqtt-cert cannot be used')
+    await look('the changed files of mqtt-cert cannot be used')
     other!.stop(true)
-    await look('mqtt-cert has a new certificate')
+    await look('the files of mqtt-cert have changed and are in use')
     expect((await listen(port, ca)).heard).toBe('kept')
+  },
+)
+
+test.skipIf(!needs('openssl'))(
+  'an authority of relays that changes is in use without a restart',
+  async () => {
+    const [{ ca, key }, first, second] = [certificate(), authority(), authority()]
+    const isRelay = relayRule({ secret: '', names: [], behindProxy: false })
+    const changed = Promise.withResolvers<void>()
+    const { clock, port: opening } = rig(ca, key, {
+      relayCa: first.ca,
+      edge: { isRelay },
+      onLog: (message) => message.includes('have changed') && changed.resolve(),
+    })
+    const { port, stop } = (await opening)!
+    ends.push(stop)
+    const takes = async (own: { cert: string; key: string }) => {
+      const [cert, ownKey] = [readFileSync(own.cert), readFileSync(own.key)]
+      const options = { servername: 'localhost', ca: readFileSync(ca), cert, key: ownKey, reconnectPeriod: 0 }
+      const client = await mqtt.connectAsync(`mqtts://127.0.0.1:${port}`, options)
+      ends.push(() => client.endAsync(true))
+      return client.subscribeAsync('roar/#').then(
+        () => true,
+        () => false,
+      )
+    }
+    const [one, other] = [first.sign('DNS:e1'), second.sign('DNS:e1')]
+    expect([await takes(one), await takes(other)]).toEqual([true, false])
+    copyFileSync(second.ca, first.ca)
+    utimesSync(first.ca, 1, 1)
+    clock.advance(10_000)
+    await changed.promise
+    expect([await takes(one), await takes(other)]).toEqual([false, true])
   },
 )
 

@@ -16,6 +16,7 @@ export const MQTT_PORT_NAMES = [
   'mqtt-key',
   'tls-min',
   'edge-proxies',
+  'relay-ca',
 ] as const
 type PortConfig = Pick<Config, (typeof MQTT_PORT_NAMES)[number]>
 
@@ -60,7 +61,7 @@ export async function openMqttPort({
       'conflicts with edge-proxies: a PROXY header comes before TLS, so they speak it',
     )
   }
-  listener = await open(config['mqtt-port'], kept?.certificate)
+  listener = await open(config['mqtt-port'], kept?.current())
   const { port } = listener
   kept?.watch()
   logger.info({ mqttPort: port, tls: kept !== undefined }, 'MQTT over TCP')

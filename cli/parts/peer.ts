@@ -1,11 +1,16 @@
 import type { Logger } from 'pino'
+import type { Clock } from '../../adapters/clock/clock.ts'
 import type { MqttPubSubOptions } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
 import type { Opened } from '../assembly/part.ts'
+import type { Config } from '../settings.ts'
+import { keepPeerTls, type PEER_TLS_NAMES } from '../tls/peer-tls.ts'
 import { countOutages } from './outages.ts'
 
-interface PeerOptions extends Pick<MqttPubSubOptions, 'url' | 'ca' | 'subscribesOnly' | 'clientId'> {
+interface PeerOptions extends Pick<MqttPubSubOptions, 'url' | 'subscribesOnly' | 'clientId'> {
+  config: Pick<Config, (typeof PEER_TLS_NAMES)[number]>
+  clock: Clock
   logger: Logger
   health: Health
   /** What happens while it is unreachable. */
@@ -18,13 +23,15 @@ interface PeerOptions extends Pick<MqttPubSubOptions, 'url' | 'ca' | 'subscribes
  */
 export async function openPeer(
   name: 'upstream' | 'pubsub',
-  { logger, health, meanwhile, ...address }: PeerOptions,
+  { config, clock, logger, health, meanwhile, ...address }: PeerOptions,
 ): Promise<Opened<PubSub>> {
   // Its client is for those who use it.
   const { mqttPubSub, SubscriptionRefused } = await import('../../adapters/mqtt/pubsub-mqtt.ts')
+  const kept = keepPeerTls(name, { config, url: address.url, clock, logger })
   let wasUp = false
   const pubsub = mqttPubSub({
     ...address,
+    tls: kept.tls,
     onFault(cause) {
       if (!(cause instanceof SubscriptionRefused)) logger.error({ err: cause }, `the ${name} failed`)
       else if (wasUp) health.waiting(`it refuses our subscription now; ${meanwhile}`)
@@ -39,10 +46,11 @@ export async function openPeer(
   })
   const close = () => {
     unwatch()
+    kept.stop()
     return pubsub.close()
   }
-  return { thing: pubsub, metrics: countOutages(name, pubsub), close }
+  return { thing: pubsub, metrics: [...countOutages(name, pubsub), ...kept.metrics], close }
 }
 
 const ADVICE =
-  'an edge on another machine needs its relay-secret, as in mqtt://relay:SECRET@host:1883; a broker needs a user who may read roar/#'
+  'an edge on another machine needs its relay-secret, as in mqtt://relay:SECRET@host:1883, or a pubsub-cert of its relay-ca; a broker needs a user who may read roar/#'

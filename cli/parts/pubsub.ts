@@ -1,10 +1,10 @@
 import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
-import { pubsubCaOf } from '../../adapters/mqtt/authority.ts'
 import { relayClientId } from '../../engine/lineage.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { part } from '../assembly/part.ts'
 import { EDGE_ID } from '../edge-id.ts'
 import type { Config } from '../settings.ts'
+import { PEER_TLS_NAMES, peerTlsOf } from '../tls/peer-tls.ts'
 import { openPeer } from './peer.ts'
 
 /** PubSub within this process. */
@@ -18,24 +18,27 @@ export const ownPubSub = part({
   },
 })
 
-/** Whether the addresses are there, and the authority of their certificates can be read. @throws ConfigError */
-function checkPeer(name: 'upstream' | 'pubsub', config: Pick<Config, 'pubsub-ca'>, url: string): void {
+/** Whether the addresses are there, and TLS towards them is possible as the settings have it. @throws ConfigError */
+type PeerTlsConfig = Pick<Config, (typeof PEER_TLS_NAMES)[number]>
+
+function checkPeer(name: 'upstream' | 'pubsub', config: PeerTlsConfig, url: string): void {
   if (url === '') throw new ConfigError(name, `is missing: ${PURPOSE[name]}, like mqtt://host:1883`)
-  pubsubCaOf(config)
+  peerTlsOf(name, { config, url, nowMs: Date.now() })
 }
 const PURPOSE = { upstream: 'say where packets come from', pubsub: 'say which broker to publish to' }
 
 /** The broker to which packets are published. */
 export const broker = part({
   name: 'pubsub',
-  settings: ['pubsub', 'pubsub-ca'],
+  settings: ['pubsub', ...PEER_TLS_NAMES],
   neededFor: ['packets'],
   reports: true,
   check: (config) => checkPeer('pubsub', config, config.pubsub),
-  open: ({ config, logger, health }) =>
+  open: ({ config, clock, logger, health }) =>
     openPeer('pubsub', {
       url: config.pubsub,
-      ca: pubsubCaOf(config),
+      config,
+      clock,
       logger,
       health,
       meanwhile: 'the newest packet of each topic waits',
@@ -45,13 +48,14 @@ export const broker = part({
 /** The same broker, read by an edge that has another work beside it. */
 export const brokerOfFallbacks = part({
   name: 'pubsub',
-  settings: ['pubsub', 'pubsub-ca'],
+  settings: ['pubsub', ...PEER_TLS_NAMES],
   reports: true,
   check: (config) => checkPeer('pubsub', config, config.pubsub),
-  open: ({ config, logger, health }) =>
+  open: ({ config, clock, logger, health }) =>
     openPeer('pubsub', {
       url: config.pubsub,
-      ca: pubsubCaOf(config),
+      config,
+      clock,
       subscribesOnly: true,
       clientId: relayClientId(EDGE_ID),
       logger,
@@ -63,14 +67,15 @@ export const brokerOfFallbacks = part({
 /** What an edge subscribes to: a broker, or another edge. An edge with packets from before an outage is still better than none. */
 export const upstreamOfEdge = part({
   name: 'pubsub',
-  settings: ['upstream', 'pubsub-ca'],
+  settings: ['upstream', ...PEER_TLS_NAMES],
   writes: ['packets'],
   reports: true,
   check: (config) => checkPeer('upstream', config, config.upstream),
-  open: ({ config, logger, health }) =>
+  open: ({ config, clock, logger, health }) =>
     openPeer('upstream', {
       url: config.upstream,
-      ca: pubsubCaOf(config),
+      config,
+      clock,
       subscribesOnly: true,
       clientId: relayClientId(EDGE_ID),
       logger,
@@ -82,14 +87,15 @@ export const upstreamOfEdge = part({
 /** What a bridge subscribes to. */
 export const upstreamOfBridge = part({
   name: 'upstream',
-  settings: ['upstream', 'pubsub-ca'],
+  settings: ['upstream', ...PEER_TLS_NAMES],
   neededFor: ['packets'],
   reports: true,
   check: (config) => checkPeer('upstream', config, config.upstream),
-  open: ({ config, logger, health }) =>
+  open: ({ config, clock, logger, health }) =>
     openPeer('upstream', {
       url: config.upstream,
-      ca: pubsubCaOf(config),
+      config,
+      clock,
       subscribesOnly: true,
       clientId: relayClientId(EDGE_ID),
       logger,

@@ -3,13 +3,16 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { NumberMetric } from '../../services/http/operator.ts'
 import { ConfigError } from '../../settings/config-error.ts'
-import { readNamedFile, stampOf } from '../../settings/files.ts'
+import { readNamedFile } from '../../settings/files.ts'
 import { gauge } from '../metrics.ts'
 import type { Config } from '../settings.ts'
+import { authorityIn } from './authority.ts'
+import { type KeptFiles, keepFiles } from './kept-files.ts'
 
-/** The ports that speak TLS, by what their settings begin with. */
-type TlsPort = 'tls' | 'mqtt'
-type CertificateConfig<Port extends TlsPort> = Pick<Config, `${Port}-cert` | `${Port}-key`>
+/** The certificates of this process, by what their settings begin with: of two ports, and as a client of brokers and edges. */
+export type CertificateName = 'tls' | 'mqtt' | 'pubsub'
+export type CertificateConfig<Name extends CertificateName> = Pick<Config, `${Name}-cert` | `${Name}-key`>
+type PortConfig<Port extends 'tls' | 'mqtt'> = CertificateConfig<Port> & Pick<Config, 'relay-ca'>
 
 /** A certificate with its intermediates and its key, PEM. */
 export interface Certificate {
@@ -17,22 +20,22 @@ export interface Certificate {
   key: string
   /** From when on nobody accepts it any more, milliseconds since 1970. */
   expiresMs: number
+  /** Whose certificates clients are asked for, PEM. Undefined: they are not. */
+  relayCa?: string | undefined
 }
 
-/** How often the files of a certificate are looked at. */
-const LOOK_MS = 10_000
 const DAY_MS = 86_400_000
 
 /**
- * What a port's settings say; undefined where they name no certificate.
+ * What the settings of this name say; undefined where they name no certificate.
  * @throws ConfigError for half of what TLS needs, a file that cannot be read, a certificate and a key that do not belong together, one that has expired
  */
-export function certificateOf<Port extends TlsPort>(
-  port: Port,
-  config: CertificateConfig<Port>,
+export function certificateOf<Name extends CertificateName>(
+  name: Name,
+  config: CertificateConfig<Name>,
   nowMs: number,
 ): Certificate | undefined {
-  const [certName, keyName] = [`${port}-cert`, `${port}-key`] as const
+  const [certName, keyName] = [`${name}-cert`, `${name}-key`] as const
   const [certFile, keyFile]: string[] = [config[certName], config[keyName]]
   if (!certFile && !keyFile) return undefined
   if (!certFile) throw new ConfigError(certName, `is required with ${keyName}`)
@@ -61,79 +64,46 @@ function expiryOf(given: {
   }
 }
 
-export interface KeptCertificate {
-  certificate: Certificate
-  metric: NumberMetric
-  /** Begins to look at the files, until `stop`. */
-  watch(): void
-  stop(): void
-}
+/** How long one is still good, as a metric. */
+export const expiryMetric = (
+  name: CertificateName,
+  { clock, expiresMs }: { clock: Clock; expiresMs(): number },
+): NumberMetric =>
+  gauge(
+    `${name}_certificate_expires_days`,
+    `Days until the certificate of ${name}-cert that is in use expires`,
+    () => (expiresMs() - clock.now()) / DAY_MS,
+  )
 
 /**
- * The certificate of a port, and each that takes its place in its files: `renew` opens the port with it, and is tried again
- * at the next look where it fails. Files that hold no usable certificate are logged, and the port stays as it is.
+ * The certificate of a port, and each that takes its place in its files, with the authority of relays: `renew` opens the
+ * port with it.
  * @throws ConfigError where the first one cannot be used
  */
-export function keepCertificate<Port extends TlsPort>(
+export function keepCertificate<Port extends 'tls' | 'mqtt'>(
   port: Port,
   {
     config,
     clock,
     logger,
     renew,
-  }: {
-    config: CertificateConfig<Port>
-    clock: Clock
-    logger: Logger
-    renew(certificate: Certificate): unknown
-  },
-): KeptCertificate | undefined {
-  // Before the files are read: what changes meanwhile is taken at the next look.
-  let seen = stampsOf(port, config)
-  const first = certificateOf(port, config, clock.now())
-  if (first === undefined) return undefined
-  let current = first
-  /** One that the port was not opened with yet. */
-  let next: Certificate | undefined
-  let cancelLook = () => {}
-  let isStopped = false
-
-  const look = async (): Promise<void> => {
-    const changed = stampsOf(port, config)
-    try {
-      if (changed !== seen) {
-        seen = changed
-        next = certificateOf(port, config, clock.now()) ?? next
-      }
-      if (next !== undefined) {
-        await renew(next)
-        current = next
-        next = undefined
-        logger.info({ expires: current.expiresMs }, `${port}-cert has a new certificate`)
-      }
-    } catch (cause) {
-      logger.error({ err: cause }, `the new certificate of ${port}-cert cannot be used`)
-    }
-    if (!isStopped) lookLater()
+  }: { config: PortConfig<Port>; clock: Clock; logger: Logger; renew(certificate: Certificate): unknown },
+): (KeptFiles<Certificate> & { metric: NumberMetric }) | undefined {
+  const read = (): Certificate | undefined => {
+    const certificate = certificateOf<Port>(port, config, clock.now())
+    return (
+      certificate && { ...certificate, relayCa: authorityIn('relay-ca', config['relay-ca'], clock.now()) }
+    )
   }
-  const lookLater = () => {
-    cancelLook = clock.after(LOOK_MS, () => void look())
-  }
-  return {
-    certificate: first,
-    metric: gauge(
-      `${port}_certificate_expires_days`,
-      `Days until the certificate of ${port}-cert that is in use expires`,
-      () => (current.expiresMs - clock.now()) / DAY_MS,
-    ),
-    watch: lookLater,
-    stop() {
-      isStopped = true
-      cancelLook()
-    },
-  }
+  const [cert, key] = [config[`${port}-cert`], config[`${port}-key`]]
+  if (cert === '' && key === '') return undefined
+  // What names a file names a certificate.
+  const kept = keepFiles<Certificate>({
+    name: `${port}-cert`,
+    files: [cert, key, config['relay-ca']],
+    read: () => read()!,
+    ...{ renew, clock, logger },
+  })
+  const metric = expiryMetric(port, { clock, expiresMs: () => kept.current().expiresMs })
+  return { ...kept, metric }
 }
-
-/** Which files they are now. Why one cannot be looked at is said by who reads it. */
-const stampsOf = <Port extends TlsPort>(port: Port, config: CertificateConfig<Port>): string =>
-  ([`${port}-cert`, `${port}-key`] as const).map((name) => stampOf(config[name])).join()

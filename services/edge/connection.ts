@@ -259,7 +259,7 @@ export class Connection implements Session, Hearer {
       this.#turnAway({
         reason: REASON.maximumConnectTime,
         code: CLOSE.expired,
-        text: 'The token has expired',
+        text: this.relay ? 'The certificate has expired' : 'The token has expired',
       })
     } else if (this.keepAliveMs > 0 && silent >= this.#silenceMaxMs) {
       this.end({

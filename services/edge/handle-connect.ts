@@ -15,7 +15,10 @@ export function handleConnect(context: EdgeContext, session: Session, packet: Co
     session.refuse(session.turnedAway)
     return
   }
-  session.relay = context.isRelay({ password: packet.password, local: session.transport.local })
+  const { local, certificate } = session.transport
+  // The handshake was perhaps that of an older session, which is resumed without a look at the date.
+  const presented = certificate && certificate.expiresMs > context.now() ? certificate : undefined
+  session.relay = context.isRelay({ password: packet.password, local, names: presented?.names })
   const refusal = context.standby
     ? STANDBY
     : (refusalOf(packet, session) ?? (session.relay ? edgeRefusal(context, packet) : undefined))
@@ -25,6 +28,7 @@ export function handleConnect(context: EdgeContext, session: Session, packet: Co
   }
   if (session.relay) {
     session.isEdge = isEdgeClient(packet.clientId)
+    if (presented) session.claims = { expiresMs: presented.expiresMs }
     session.transport.widen(context.limits.relayBacklogBytesMax)
     accept(context, session, packet)
     return

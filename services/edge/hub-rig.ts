@@ -1,6 +1,7 @@
 import mqttPacket, { type Packet } from 'mqtt-packet'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
+import type { ClientCertificate } from '../http/tls.ts'
 import { type ContextOptions, TICK_MS } from './context.ts'
 import type { TransportKind } from './counters.ts'
 import { Hub } from './hub.ts'
@@ -11,6 +12,7 @@ export class MemoryTransport implements Transport {
   readonly kind: TransportKind
   readonly address: string
   readonly local = false
+  certificate: ClientCertificate | undefined
   /** What the viewer was sent and did not look at yet. */
   sent: Uint8Array[] = []
   closedWith: { code: number; reason: string } | undefined

@@ -160,6 +160,53 @@ test('where there is a secret nothing else counts', () => {
   expect(rule({ password: undefined, local: true })).toBe(false)
 })
 
+test('of certificates those of the list count, by any of their names, and this machine does not', () => {
+  const rule = relayRule({ secret: '', names: ['e1.edges.example', '*.west.example'], behindProxy: false })
+  const isRelay = (...names: string[]) => rule({ password: undefined, local: true, names })
+  expect([isRelay('e1.edges.example'), isRelay('a', 'e7.west.example'), isRelay('*.west.example')]).toEqual([
+    true,
+    true,
+    true,
+  ])
+  for (const name of [
+    'e2.edges.example',
+    'west.example',
+    '.west.example',
+    'a.b.west.example',
+    '*.edges.example',
+  ])
+    expect([name, isRelay(name)]).toEqual([name, false])
+  expect([isRelay(), rule({ password: undefined, local: true })]).toEqual([false, false])
+  const any = relayRule({ secret: '', names: [], behindProxy: true })
+  expect([
+    any({ password: undefined, local: false, names: [] }),
+    any({ password: undefined, local: true }),
+  ]).toEqual([true, false])
+})
+
+test('a relay ends with its certificate, and one that has ended makes nobody a relay', () => {
+  const rig = hubRig({ isRelay: relayRule({ secret: '', names: [], behindProxy: false }) })
+  const comes = (expiresMs: number) => {
+    const relay = rig.viewer(5)
+    relay.transport.certificate = { names: [], expiresMs }
+    relay.connect()
+    relay.subscribe('roar/#')
+    return relay
+  }
+  const [relay, late] = [comes(1_010_000), comes(1_000_000)]
+  expect([relay.heard(), late.heard()]).toEqual([
+    ['connack 0', 'suback 0'],
+    ['connack 0', 'suback 143'],
+  ])
+  rig.pass(9_000)
+  expect(relay.closedWith).toBeUndefined()
+  rig.pass(2_000)
+  expect([relay.heard(), relay.closedWith]).toEqual([
+    ['disconnect 160'],
+    { code: CLOSE.expired, reason: 'The certificate has expired' },
+  ])
+})
+
 test('shows are learned from what is heard; before the first each one may be there', async () => {
   const pubsub = memoryPubSub()
   const edge = createEdge({ pubsub, clock: new ManualClock(0), windowMs: 250 })

@@ -39,8 +39,25 @@ export const EDGE_SETTINGS = group('Limits of viewers', {
     setting(
       v.pipe(v.string(), v.regex(/^$|^.{16,}$/s, 'is shorter than 16 characters')),
       '',
-      'The password with which other edges and bridges may subscribe to every show here. Empty: only those on this machine may, over mqtt-port.',
+      'The password with which other edges and bridges may subscribe to every show here. Empty, and relay-ca too: only those on this machine may, over mqtt-port.',
     ),
+  ),
+  'relay-ca': setting(
+    v.string(),
+    '',
+    'A PEM file with the authority whose certificates make their holders relays, as relay-secret does, over mqtts and wss: one of your own, as whoever has such a certificate hears every show. A changed file is reloaded without a restart. Empty: certificates make nobody one.',
+  ),
+  'relay-names': setting(
+    v.pipe(
+      list,
+      v.everyItem(
+        (name) => /^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i.test(name),
+        'has one that is not like e1.edges.example or *.edges.example',
+      ),
+      v.transform((names) => names.map((name) => name.toLowerCase())),
+    ),
+    [],
+    'The DNS names (subject alternative names) of which a certificate of relay-ca must have one; *. stands for one label. Empty: each certificate of it will do.',
   ),
   'edge-connections': setting(
     whole(0, 1_000_000),

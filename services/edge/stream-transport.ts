@@ -1,5 +1,6 @@
 import type { Socket } from 'bun'
 import { isLoopback } from '../http/ip.ts'
+import { type ClientCertificate, clientCertificate } from '../http/tls.ts'
 import type { TransportKind } from './counters.ts'
 import type { Transport } from './transport.ts'
 
@@ -33,6 +34,11 @@ export class StreamTransport implements Transport {
 
   get kind(): TransportKind {
     return 'tcp'
+  }
+
+  /** Not kept: it is asked for once, at CONNECT, and nearly nobody has one. */
+  get certificate(): ClientCertificate | undefined {
+    return clientCertificate(this.#socket)
   }
 
   send(bytes: Uint8Array): boolean {

@@ -1,3 +1,4 @@
+import type { ClientCertificate } from '../http/tls.ts'
 import type { TransportKind } from './counters.ts'
 import type { Value } from './topics.ts'
 
@@ -8,6 +9,8 @@ export interface Transport {
   readonly address: string
   /** The peer is on this machine, and nothing of ours stands between. */
   readonly local: boolean
+  /** What the peer presented in the TLS handshake, where this port asks for a certificate. */
+  readonly certificate?: ClientCertificate | undefined
   /** A token that came with the socket itself. */
   readonly token?: string | undefined
   /** Hands bytes to the socket. Returns false, and drops them, when more than the backlog limit waits already. */

@@ -1,7 +1,9 @@
 import type { ServerWebSocket, WebSocketHandler } from 'bun'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import { RoarError } from '../../protocol/errors.ts'
+import { connectedCertificate } from '../http/address.ts'
 import type { Handler, HttpServer } from '../http/routes.ts'
+import type { ClientCertificate } from '../http/tls.ts'
 import type { Connection } from './connection.ts'
 import { countRefused } from './counters.ts'
 import { type HttpDoor, SUBPROTOCOL, tokenOf } from './http-door.ts'
@@ -24,6 +26,7 @@ const OPEN = 1
 export class WebSocketTransport implements Transport {
   readonly address: string
   readonly token: string | undefined
+  readonly certificate: ClientCertificate | undefined
   /** Absent until the socket is open, and where there was no room even to turn it away. */
   connection: Connection | undefined
   #socket: Socket | undefined
@@ -36,10 +39,17 @@ export class WebSocketTransport implements Transport {
   constructor({
     address,
     token,
+    certificate,
     backlogBytesMax,
-  }: { address: string; token: string | undefined; backlogBytesMax: number }) {
+  }: {
+    address: string
+    token: string | undefined
+    certificate: ClientCertificate | undefined
+    backlogBytesMax: number
+  }) {
     this.address = address
     this.token = token
+    this.certificate = certificate
     this.#nativeBytesMax = backlogBytesMax
   }
 
@@ -163,7 +173,11 @@ export function webSocketTransport({
       }
       fanOut.servers.add(server)
       const { backlogBytesMax } = limits
-      const from = { address: door.addressOf(request, server), token: tokenOf(request) }
+      const from = {
+        address: door.addressOf(request, server),
+        token: tokenOf(request),
+        certificate: connectedCertificate(request, server),
+      }
       const data = new WebSocketTransport({ ...from, backlogBytesMax })
       // [MQTT-6.0.0-4]
       const headers = { 'Sec-WebSocket-Protocol': SUBPROTOCOL }

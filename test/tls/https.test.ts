@@ -92,7 +92,7 @@ test.skipIf(!needs('openssl'))(
     const renewed: string[] = []
     let isTaken = true
     const kept = keepCertificate('tls', {
-      config: { 'tls-cert': first.ca, 'tls-key': first.key },
+      config: { 'tls-cert': first.ca, 'tls-key': first.key, 'relay-ca': '' },
       clock,
       logger: pino({ level: 'silent' }),
       renew({ cert }) {
@@ -127,7 +127,7 @@ test.skipIf(!needs('openssl'))('a certificate that cannot be used stops the star
   const [{ ca, key }, other] = [certificate(), certificate()]
   const start = (cert: string, key: string, now = Date.now()) =>
     keepCertificate('tls', {
-      config: { 'tls-cert': cert, 'tls-key': key },
+      config: { 'tls-cert': cert, 'tls-key': key, 'relay-ca': '' },
       clock: new ManualClock(now),
       logger: pino({ level: 'silent' }),
       renew() {},

@@ -153,7 +153,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     })
   let listener = listen(options.port, options.tls)
   const { port } = listener
-  standBehind(server, (port) => byBackendPort.get(port)?.address)
+  standBehind(server, (port) => byBackendPort.get(port))
   const timer = setInterval(() => {
     tick++
     for (const peer of peers) {

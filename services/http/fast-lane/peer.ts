@@ -1,6 +1,7 @@
 import type { Socket } from 'bun'
 import { BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { SocketOwner } from '../routes.ts'
+import { type ClientCertificate, clientCertificate } from '../tls.ts'
 import { AnswerEnd } from './answer-end.ts'
 import { readChunks, withLength } from './chunks.ts'
 import { type Head, HeadMemory } from './head.ts'
@@ -69,6 +70,10 @@ export class Peer implements SocketOwner {
   get address(): string {
     this.#address ??= this.socket.remoteAddress ?? ''
     return this.#address
+  }
+
+  get certificate(): ClientCertificate | undefined {
+    return clientCertificate(this.socket as Socket<never>)
   }
 
   get state(): State {

@@ -1,0 +1,57 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { BrokerTls } from '../../adapters/mqtt/mqtt-link.ts'
+import type { NumberMetric } from '../../services/http/operator.ts'
+import { ConfigError } from '../../settings/config-error.ts'
+import type { Config } from '../settings.ts'
+import { authorityIn } from './authority.ts'
+import { type CertificateConfig, certificateOf, expiryMetric } from './certificate.ts'
+import { keepFiles } from './kept-files.ts'
+
+/** The settings of how brokers and parents are spoken to over TLS. */
+export const PEER_TLS_NAMES = ['pubsub-ca', 'pubsub-cert', 'pubsub-key'] as const
+type PeerTlsConfig = CertificateConfig<'pubsub'> & Pick<Config, 'pubsub-ca'>
+
+interface PeerTls extends BrokerTls {
+  /** Of `cert`. */
+  expiresMs?: number
+}
+
+/**
+ * What the settings say of TLS towards these addresses.
+ * @throws ConfigError for files that cannot be used, and for a certificate that none of the addresses would be shown
+ */
+export function peerTlsOf(
+  name: 'upstream' | 'pubsub',
+  { config, url, nowMs }: { config: PeerTlsConfig; url: string; nowMs: number },
+): PeerTls {
+  const ca = authorityIn('pubsub-ca', config['pubsub-ca'], nowMs)
+  const certificate = certificateOf('pubsub', config, nowMs)
+  if (certificate && !/(^|,)(mqtts|wss):/.test(url))
+    throw new ConfigError(
+      'pubsub-cert',
+      `is presented over TLS alone: ${name} has no address with mqtts:// or wss://`,
+    )
+  return { ...(ca !== undefined && { ca }), ...certificate }
+}
+
+/** The same, while its files may change: each connection is made with what they are by then. */
+export function keepPeerTls(
+  name: 'upstream' | 'pubsub',
+  { config, url, clock, logger }: { config: PeerTlsConfig; url: string; clock: Clock; logger: Logger },
+): { tls(): BrokerTls; metrics: NumberMetric[]; stop(): void } {
+  const files = PEER_TLS_NAMES.map((each) => config[each])
+  const kept = keepFiles<PeerTls>({
+    name: 'pubsub-cert and pubsub-ca',
+    files,
+    read: () => peerTlsOf(name, { config, url, nowMs: clock.now() }),
+    ...{ clock, logger },
+  })
+  if (files.some((file) => file !== '')) kept.watch()
+  const expiresMs = () => kept.current().expiresMs!
+  return {
+    tls: kept.current,
+    metrics: config['pubsub-cert'] === '' ? [] : [expiryMetric('pubsub', { clock, expiresMs })],
+    stop: kept.stop,
+  }
+}
