@@ -42,7 +42,8 @@ export class TimingWheel<Item> {
     const from = Math.max(this.#hand + 1, target - this.#slots.length + 1)
     for (let tick = from; tick <= target; tick++) {
       const slot = this.#slots[tick % this.#slots.length]!
-      due.push(...slot)
+      // One by one: of a great many at once the runtime makes no arguments.
+      for (const item of slot) due.push(item)
       slot.clear()
     }
     this.#hand = Math.max(this.#hand, target)

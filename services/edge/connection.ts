@@ -253,6 +253,8 @@ export class Connection implements Session, Hearer {
 
   wake(now: number): void {
     const silent = now - this.#lastHeardMs
+    // Many fall due at once: it may have gone while the others had their turn.
+    if (this.#state === 'closed') return
     if (this.#state !== 'open') {
       this.abort({ reason: 'connect_timeout', code: CLOSE.keepAlive, text: 'No CONNECT in time' })
     } else if (now >= this.#expiresMs) {

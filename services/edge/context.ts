@@ -5,6 +5,7 @@ import { TimingWheel } from '../../engine/timing-wheel.ts'
 import type { EdgeReport } from '../../protocol/fleet.ts'
 import { REPORT_HOLDS_MS } from '../../protocol/viewers.ts'
 import { type EdgeCounters, zeroCounters } from './counters.ts'
+import { Crowd } from './crowd.ts'
 import { FeedTails } from './feed-tails.ts'
 import { FleetView } from './fleet-view.ts'
 import type { Goodbye } from './goodbye.ts'
@@ -57,6 +58,8 @@ export interface ContextOptions {
   onFull?: (isFull: boolean) => void
   /** From 0 to 1. Spreads the returns of those who are turned away. */
   random?: () => number
+  /** Calls back after other work had its turn. Default: `setImmediate`. */
+  yieldThen?: (resume: () => void) => void
 }
 
 /** One viewer's or relay's session, as the edge sees them all. */
@@ -85,7 +88,7 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   /** Of one connection: packets, and steps of work that they cause. */
   readonly packets: BucketSize
   readonly work: BucketSize
-  readonly members: Set<Member>
+  readonly members: Crowd
   /** Those of them that pass on what they get. */
   readonly relays: Set<Member>
   readonly watching: Watching
@@ -119,6 +122,7 @@ export function edgeContext({
 }: ContextOptions): EdgeContext {
   const limits = { ...EDGE_LIMITS, ...given }
   const counters = zeroCounters()
+  const { yieldThen = setImmediate } = options
   return {
     tokensDemanded: false,
     isRelay: () => false,
@@ -128,18 +132,19 @@ export function edgeContext({
     random: Math.random,
     urls: [],
     ...options,
+    yieldThen,
     verify,
     limits,
     counters,
     topics: new Topics(limits),
     feeds: new FeedTails(),
-    loop: new LoopFanOut({ counters }),
+    loop: new LoopFanOut({ counters, yieldThen }),
     wheel: new TimingWheel({ tickMs: TICK_MS, slots: WHEEL_SLOTS, now: options.now() }),
     slow: new SlowWatch(limits),
     origins: new OriginBook({ limits, limitLoopback }),
     packets: new BucketSize({ perSecond: limits.packetsPerSecondMax, burst: limits.packetsBurstMax }),
     work: new BucketSize({ perSecond: limits.workPerSecondMax, burst: limits.workBurstMax }),
-    members: new Set(),
+    members: new Crowd(),
     relays: new Set(),
     watching: new Watching(),
     census: new Census({ holdsMs: REPORT_HOLDS_MS }),

@@ -20,10 +20,8 @@ import { sendAway } from './send-away.ts'
 import { Shedding } from './shed.ts'
 import { listenTcp, type TcpOptions } from './tcp.ts'
 import { joinTree, type TreeState } from './tree-node.ts'
+import { IN_ONE_TURN, inTurns } from './turns.ts'
 import { NativeFanOut, type WebSocketTransport, webSocketTransport } from './websocket.ts'
-
-/** Connections whose tokens are looked at in one tick, when some were revoked. */
-const RECHECKED_AT_ONCE = 25_000
 
 export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists'> {
   pubsub: PubSub
@@ -107,13 +105,13 @@ export function createEdge({
   let stopTick = () => {}
   let leavePubSub = () => {}
   let recheck: Generator<void> | undefined
+  let leaving: Generator<void> | undefined
 
   const node = joinTree(hub, { pubsub, clock, id })
 
   const shedding = new Shedding(hub)
   const tick = (): void => {
     hub.tick()
-    if (recheck?.next().done) recheck = undefined
     node.tick()
     shedding.tick(clock.now())
     stopTick = clock.after(TICK_MS, tick)
@@ -144,10 +142,14 @@ export function createEdge({
     },
     standBy(waits) {
       context.standby = waits
-      if (waits) hub.close(Number.POSITIVE_INFINITY, STANDBY).next()
+      leaving?.return(undefined)
+      leaving = waits ? hub.close(IN_ONE_TURN, STANDBY) : undefined
+      if (leaving) inTurns(leaving, context)
     },
     recheckTokens() {
-      recheck = hub.endRevoked(RECHECKED_AT_ONCE)
+      recheck?.return(undefined)
+      recheck = hub.endRevoked()
+      inTurns(recheck, context)
     },
     counters: () => context.counters,
     broadcasts: hub.broadcasts,

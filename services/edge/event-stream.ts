@@ -127,6 +127,7 @@ export class EventStream implements Member, Hearer {
 
   /** Says a word, so that nobody on the way takes the stream for dead. */
   wake(now: number): void {
+    if (this.#gone) return
     const { expiresMs = Number.POSITIVE_INFINITY } = this.claims
     if (now >= expiresMs) {
       this.end()

@@ -12,6 +12,10 @@ import { refusalAtDoor } from './door.ts'
 import { type Goodbye, RELAY_GOODBYES, REVOKED, refusalOf } from './goodbye.ts'
 import { channelOf, showOf, type Topic } from './topics.ts'
 import type { FanOut, Transport } from './transport.ts'
+import { inSlices, inTurns } from './turns.ts'
+
+/** Messages of one topic that wait until a crowd is subscribed to it, which takes a second where it is a quarter of a million. */
+const HELD_MAX = 256
 
 /** The connections of an edge and the topics they wait for. Has no socket and no timer of its own. */
 export class Hub {
@@ -20,7 +24,14 @@ export class Hub {
   readonly fanOuts: FanOut[]
   /** How long handing out one message held the process. */
   readonly broadcasts = new Histogram()
-  #lookedForSlow = false
+  /** What waits for everybody's subscription, by topic. */
+  readonly #held = new Map<string, Message[]>()
+  /** Somebody is to look at every socket's backlog, may do so now, does. */
+  #lookAgain = false
+  #mayLook = true
+  #looking = false
+  /** Those with a backlog are being looked at. */
+  #looksAtSlow = false
 
   constructor(options: ContextOptions) {
     this.context = edgeContext(options)
@@ -55,10 +66,22 @@ export class Hub {
     counters.messages++
     const topic = message.payload.length > limits.messageBytesMax ? undefined : this.#topic(message.topic)
     if (topic === undefined) counters.messagesDropped++
-    else if (message.retain) this.#publishValue(topic, message)
-    else this.#publishNews(topic, message, DIALECTS)
-    if (topic?.isFeed) this.context.feeds.take(topic.show, message.payload)
+    else if (!this.#holds(message)) this.#take(topic, message)
     return topic
+  }
+
+  /** Whether the message waits, with those of its topic before it. At the bound the oldest is skipped. */
+  #holds(message: Message): boolean {
+    const held = this.#held.get(message.topic)
+    held?.push(message)
+    if (held && held.length > HELD_MAX) held.shift()
+    return held !== undefined
+  }
+
+  #take(topic: Topic, message: Message): void {
+    if (message.retain) this.#publishValue(topic, message)
+    else this.#publishNews(topic, message, DIALECTS)
+    if (topic.isFeed) this.context.feeds.take(topic.show, message.payload)
   }
 
   #publishValue(topic: Topic, message: Message): void {
@@ -110,9 +133,26 @@ export class Hub {
     if (known) return known
     const show = name.length <= limits.filterLengthMax && isTopicName(name) ? showOf(name) : undefined
     const topic = show === undefined ? undefined : topics.add(name, show)
-    // Its first message: those whose filters match are subscribed to it now.
-    if (topic) for (const listener of topics.listeners(topic)) listener.tune(topic)
+    if (topic) this.#tune(topic)
     return topic
+  }
+
+  /** A topic's first message: those whose filters match are subscribed to it now, and it waits until all are. */
+  #tune(topic: Topic): void {
+    const { topics, yieldThen } = this.context
+    this.#held.set(topic.name, [])
+    const release = () => {
+      const held = this.#held.get(topic.name) ?? []
+      this.#held.delete(topic.name)
+      for (const message of held) {
+        const known = topics.get(topic.name)
+        if (known) this.#take(known, message)
+      }
+    }
+    inTurns(
+      inSlices(topics.listeners(topic), (listener) => listener.tune(topic)),
+      { yieldThen, done: release },
+    )
   }
 
   /** Encodes only what somebody is subscribed to, and once. */
@@ -131,12 +171,26 @@ export class Hub {
 
   /** To be called every `TICK_MS`: ends what was silent or slow for too long. */
   tick(): void {
-    const { wheel, slow, missed } = this.context
-    const now = this.context.now()
-    this.#lookedForSlow = false
-    for (const member of wheel.advance(now)) member.wake(now)
-    for (const socket of slow.keys()) slow.look(socket, now)
-    if (slow.size === 0) missed.clear()
+    const { wheel, slow, missed, now, yieldThen } = this.context
+    inTurns(
+      inSlices(wheel.advance(now()), (member) => member.wake(now())),
+      { yieldThen },
+    )
+    if (!this.#looksAtSlow) {
+      this.#looksAtSlow = true
+      inTurns(
+        inSlices(slow.keys(), (socket) => slow.look(socket, now())),
+        {
+          yieldThen,
+          done: () => {
+            this.#looksAtSlow = false
+          },
+        },
+      )
+    }
+    this.#mayLook = !this.#looking
+    if (this.#lookAgain && this.#mayLook) this.#look()
+    if (slow.size === 0 && !this.#looking) missed.clear()
     this.#lookForRoom()
   }
 
@@ -149,11 +203,24 @@ export class Hub {
 
   /** Looks at every socket's backlog, at most once a tick: a fan-out skipped some and does not know which. */
   lookForSlow(): void {
-    if (this.#lookedForSlow) return
-    this.#lookedForSlow = true
-    const { slow, members } = this.context
-    const now = this.context.now()
-    for (const member of members) slow.look(member, now)
+    if (this.#mayLook) this.#look()
+    else this.#lookAgain = true
+  }
+
+  #look(): void {
+    const { members, slow, now, yieldThen } = this.context
+    this.#mayLook = false
+    this.#lookAgain = false
+    this.#looking = true
+    inTurns(
+      members.inSlices((member) => slow.look(member, now())),
+      {
+        yieldThen,
+        done: () => {
+          this.#looking = false
+        },
+      },
+    )
   }
 
   /** Sends the relays to another parent. */
@@ -161,25 +228,15 @@ export class Hub {
     for (const relay of this.context.relays) relay.end(RELAY_GOODBYES.rootless)
   }
 
-  /** Ends the connections whose tokens were revoked, looking at so many in one turn. */
-  *endRevoked(slice: number): Generator<void> {
-    let left = slice
-    for (const member of this.context.members) {
+  /** Ends the connections whose tokens were revoked, in slices. */
+  endRevoked(): Generator<void> {
+    return this.context.members.inSlices((member) => {
       if (member.claims.isRevoked?.()) member.end(REVOKED)
-      if (--left > 0) continue
-      left = slice
-      yield
-    }
+    })
   }
 
   /** Says goodbye to every member, in slices, so that the last packets of the others still go out. */
-  *close(slice: number, why: Goodbye): Generator<void> {
-    let left = slice
-    for (const member of this.context.members) {
-      member.end(why)
-      if (--left > 0) continue
-      left = slice
-      yield
-    }
+  close(slice: number, why: Goodbye): Generator<void> {
+    return this.context.members.inSlices((member) => member.end(why), slice)
   }
 }

@@ -50,11 +50,8 @@ export class LoopFanOut implements FanOut {
   #serial = 0
   #running = false
 
-  /** @param options.yieldThen Calls back after other work had its turn. Default: `setImmediate`. */
-  constructor({
-    counters,
-    yieldThen = setImmediate,
-  }: { counters: EdgeCounters; yieldThen?: (resume: () => void) => void }) {
+  /** @param options.yieldThen Calls back after other work had its turn. */
+  constructor({ counters, yieldThen }: { counters: EdgeCounters; yieldThen: (resume: () => void) => void }) {
     this.#counters = counters
     this.#yieldThen = yieldThen
   }

@@ -1,10 +1,11 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import { stopping } from './goodbye.ts'
 import type { Hub } from './hub.ts'
+import { IN_ONE_TURN } from './turns.ts'
 
 /** So many come to other edges at once without a storm: a stop for them takes no time. */
 const AT_ONCE = 100
-/** How often some of a crowd are sent away, at most. */
+/** How often some of a crowd are sent away, at most; more often where they are more than one turn takes. */
 const STEP_MS_MIN = 100
 /** The share of the time in which a crowd leaves; the rest is for what follows. */
 const SHARE = 0.9
@@ -19,7 +20,8 @@ export async function sendAway(
 ): Promise<void> {
   const { members, limits } = hub.context
   const drainMs = members.size <= AT_ONCE || backInS > 0 ? 0 : limits.drainMs * SHARE
-  const slice = Math.ceil(members.size / Math.max(1, Math.floor(drainMs / STEP_MS_MIN)))
+  const step = Math.ceil(members.size / Math.max(1, Math.floor(drainMs / STEP_MS_MIN)))
+  const slice = Math.min(step, IN_ONE_TURN)
   const stepMs = drainMs / Math.ceil(members.size / slice)
   for (const _ of hub.close(slice, stopping(backInS))) {
     if (members.size > 0) await new Promise<void>((resume) => clock.after(stepMs, resume))

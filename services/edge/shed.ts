@@ -1,5 +1,4 @@
 import { LEAVING_PER_SECOND, overShare } from '../../engine/fleet.ts'
-import type { Member } from './context.ts'
 import { MOVED } from './goodbye.ts'
 import type { Hub } from './hub.ts'
 
@@ -20,14 +19,12 @@ export class Shedding {
   #dueMs = 0
   #nextRoundMs = 0
   #left = 0
-  #members: Iterator<Member>
   /** Viewers here as each of the last packets came, the newest last. */
   #counts: number[] = []
   #packetAt = 0
 
   constructor(hub: Hub) {
     this.#hub = hub
-    this.#members = hub.context.members.values()
   }
 
   tick(now: number): void {
@@ -45,7 +42,7 @@ export class Shedding {
       this.#nextRoundMs = now + ROUND_MS
     }
     const some = Math.min(over, this.#left, Math.ceil(connections * LEAVING_PER_SECOND))
-    this.#left -= this.#send(some, members.size)
+    this.#left -= this.#send(some)
   }
 
   #remember(connections: number, packetAt: number): void {
@@ -54,16 +51,14 @@ export class Shedding {
     this.#counts = [...this.#counts.slice(1 - PACKETS), connections]
   }
 
-  /** Returns how many it sent away. Looks at each member once at most. */
-  #send(count: number, looks: number): number {
+  /** Returns how many it sent away: fewer where those who are next cannot be. */
+  #send(count: number): number {
+    if (count === 0) return 0
     let sent = 0
-    for (let looked = 0; sent < count && looked < looks; looked++) {
-      const next = this.#members.next()
-      if (next.done) this.#members = this.#hub.context.members.values()
-      else if (next.value.canBeSent) {
-        next.value.end(MOVED)
-        sent++
-      }
+    for (const member of this.#hub.context.members.some()) {
+      if (!member.canBeSent) continue
+      member.end(MOVED)
+      if (++sent === count) break
     }
     return sent
   }

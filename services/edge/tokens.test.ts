@@ -92,7 +92,7 @@ test('a connection whose token is revoked ends, and is told so; others stay', as
   await settled()
   for (const viewer of viewers) viewer.heard()
   isRevoked = true
-  expect([...hub.endRevoked(2)]).toHaveLength(2)
+  for (const _ of hub.endRevoked());
   expect(viewers.map(({ closedWith }) => closedWith?.code)).toEqual([
     CLOSE.revoked,
     CLOSE.revoked,

@@ -9,6 +9,7 @@ import { countRefused } from './counters.ts'
 import { type HttpDoor, SUBPROTOCOL, tokenOf } from './http-door.ts'
 import type { Hub } from './hub.ts'
 import type { Broadcast, FanOut, Transport } from './transport.ts'
+import { IN_ONE_TURN } from './turns.ts'
 
 type Socket = ServerWebSocket<WebSocketTransport>
 
@@ -136,13 +137,15 @@ export class NativeFanOut implements FanOut {
     }
   }
 
+  /** How many were skipped. Where a great many are slow the first ones speak for all of them. */
   #countFull(channel: string): number {
     const { slow, limits } = this.#hub.context
-    let full = 0
+    let [full, looked] = [0, 0]
     for (const { transport } of slow.keys()) {
       if (transport.backlogBytes() > limits.backlogBytesMax && transport.native?.isSubscribed(channel)) full++
+      if (++looked === IN_ONE_TURN) break
     }
-    return full
+    return looked < IN_ONE_TURN ? full : Math.round((full * slow.size) / looked)
   }
 }
 

@@ -1,0 +1,89 @@
+import { expect, test } from 'bun:test'
+import { STANDBY } from './goodbye.ts'
+import { hubRig } from './hub-rig.ts'
+import { IN_ONE_TURN, inTurns } from './turns.ts'
+
+const VIEWERS = 2 * IN_ONE_TURN + 100
+
+/** A crowd at an edge whose other work has its turn when the test says so. */
+function crowd() {
+  const turns: (() => void)[] = []
+  const rig = hubRig({ yieldThen: (resume) => void turns.push(resume) })
+  const viewers = Array.from({ length: VIEWERS }, () => rig.connected(5, { keepalive: 60 }))
+  const left = () => viewers.filter(({ closedWith }) => closedWith === undefined).length
+  return {
+    ...rig,
+    viewers,
+    left,
+    /** The next one, and how many have gone by then. */
+    turn() {
+      turns.shift()!()
+      return VIEWERS - left()
+    },
+    turns,
+  }
+}
+
+test('a crowd that falls silent at once is cut a slice in a turn, and who leaves meanwhile is not cut', () => {
+  const { hub, context, viewers, left, turn, turns, pass } = crowd()
+  pass(90_000)
+  expect(VIEWERS - left()).toBe(IN_ONE_TURN)
+  viewers.at(-1)!.say({ cmd: 'disconnect' })
+  expect(turn()).toBe(2 * IN_ONE_TURN + 1)
+  expect(turn()).toBe(VIEWERS)
+  expect(turns).toEqual([])
+  expect(context.counters.refused).toEqual({})
+  hub.tick()
+  expect(context.wheel.advance(context.now() + 3_600_000)).toEqual([])
+})
+
+test('goodbyes to all are said a slice in a turn, until they are no longer meant', () => {
+  const { hub, context, left, turn } = crowd()
+  const leaving = hub.close(IN_ONE_TURN, STANDBY)
+  inTurns(leaving, context)
+  expect(turn()).toBe(2 * IN_ONE_TURN)
+  leaving.return(undefined)
+  turn()
+  expect(left()).toBe(100)
+})
+
+test('where nobody knows who was skipped all are looked at in slices, and what they missed is kept until then', () => {
+  const { hub, context, viewers, turn, publish } = crowd()
+  const topic = publish('roar/final/mood', '{"at":1}', true)!
+  const slow = viewers.at(-1)!
+  slow.transport.stuck = true
+  slow.transport.send(new Uint8Array(10))
+  context.missed.add(topic)
+  hub.lookForSlow()
+  expect(context.slow.size).toBe(0)
+  // The next skip comes while the first look is under way: another one follows it.
+  hub.lookForSlow()
+  hub.tick()
+  expect(context.missed.size).toBe(1)
+  turn()
+  turn()
+  expect([...context.slow.keys()]).toHaveLength(1)
+  slow.reads()
+  expect(context.slow.size).toBe(0)
+  hub.tick()
+  expect(context.missed.size).toBe(1)
+  turn()
+  turn()
+  hub.tick()
+  expect(context.missed.size).toBe(0)
+})
+
+test('a topic that speaks for the first time waits until all are subscribed to it, and everybody hears it once', () => {
+  const { viewers, publish, turns, connected } = crowd()
+  for (const viewer of viewers) viewer.subscribe('roar/final/polls/+')
+  for (const viewer of viewers) viewer.heard()
+  publish('roar/final/polls/mvp', '{"version":1}', true)
+  publish('roar/final/polls/mvp', '{"version":2}', true)
+  expect(viewers[0]!.heard()).toEqual([])
+  const late = connected(5)
+  late.subscribe('roar/final/polls/+')
+  while (turns.length > 0) turns.shift()!()
+  const heard = [...viewers.map((viewer) => viewer.heard().join()), late.heard().slice(1).join()]
+  // Of two values that wait the older one may be left out.
+  for (const each of heard) expect(each).toMatch(/^(polls\/mvp 0 {"version":1},)?polls\/mvp 0 {"version":2}$/)
+})
