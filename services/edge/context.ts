@@ -88,7 +88,7 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   /** Of one connection: packets, and steps of work that they cause. */
   readonly packets: BucketSize
   readonly work: BucketSize
-  readonly members: Crowd
+  readonly members: Crowd<Member>
   /** Those of them that pass on what they get. */
   readonly relays: Set<Member>
   readonly watching: Watching
@@ -144,7 +144,7 @@ export function edgeContext({
     origins: new OriginBook({ limits, limitLoopback }),
     packets: new BucketSize({ perSecond: limits.packetsPerSecondMax, burst: limits.packetsBurstMax }),
     work: new BucketSize({ perSecond: limits.workPerSecondMax, burst: limits.workBurstMax }),
-    members: new Crowd(),
+    members: new Crowd<Member>(),
     relays: new Set(),
     watching: new Watching(),
     census: new Census({ holdsMs: REPORT_HOLDS_MS }),

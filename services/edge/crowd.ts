@@ -1,8 +1,7 @@
-import type { Member } from './context.ts'
 import { IN_ONE_TURN, inSlices } from './turns.ts'
 
 /** The connections of an edge. There may be a quarter of a million, so nobody can walk over all of them in one turn. */
-export class Crowd {
+export class Crowd<Member> {
   readonly #members = new Set<Member>()
   #round: Iterator<Member> = this.#members.values()
 
