@@ -11,7 +11,7 @@ import { type VoterTable, WORDS } from './voter-table.ts'
  * ```
  * Numbers are little-endian, as on every machine that this runs on. What is cut off, or is not as it was written, ends the chain.
  */
-const FORM = 1
+const FORM = 2
 export const PREFIX_BYTES = HASH_BYTES + 12
 const ROW_BYTES = 4 * WORDS + 8 + 4
 /** Rows of one frame: half a megabyte, whose hash is made in a millisecond. */

@@ -1,7 +1,7 @@
 /** A voter's hash is 128 bits. */
 export const WORDS = 4
 const FULL = 0.7
-const SLOTS_MIN = 1024
+const SLOTS_MIN = 256
 
 /**
  * Voters by their keyed hash, each with a number from 1 up (their newest ordinal) and a place. Flat memory instead of a `Map`: 43
@@ -135,8 +135,7 @@ export class VoterTable {
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 /** The value of each base64url character by its code; 0 for all else. */
 const SEXTETS = new Uint8Array(128)
-const CODES = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0))
-for (const [value, code] of CODES.entries()) SEXTETS[code] = value
+for (let value = 0; value < ALPHABET.length; value++) SEXTETS[ALPHABET.charCodeAt(value)] = value
 
 /** A voter's hash, 22 characters of 6 bits, into four words. Returns them. */
 export function parseVoter(voter: string, into: Uint32Array): Uint32Array {
@@ -157,5 +156,5 @@ export function parseVoter(voter: string, into: Uint32Array): Uint32Array {
   return into
 }
 
-/** The code of the first character of a voter's hash, by the first of its words. */
-export const firstCodeOf = (word: number): number => CODES[word >>> 26]!
+/** The first six bits of a voter's hash. */
+export const sextetOf = (voter: string): number => SEXTETS[voter.charCodeAt(0)]!

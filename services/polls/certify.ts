@@ -3,7 +3,6 @@ import type { Log } from '../../adapters/log/log.ts'
 import { LEAVES_PER_CHUNK, type LeafChunk, type PollStore } from '../../adapters/store/polls.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { BallotRoll, type RollChunk } from '../../engine/polls/ballot-roll.ts'
-import { GrowingTree } from '../../engine/polls/growing-tree.ts'
 import { paperOf, rulesHashOf, type Signer } from '../../engine/polls/receipts.ts'
 import { publishedSegments } from '../../engine/polls/segments.ts'
 import { Tally } from '../../engine/polls/tally.ts'
@@ -22,6 +21,7 @@ import { BallotCursor, type BallotOrder, ballotsFrom, ballotsIn } from './ballot
 import type { PollDesk } from './desk.ts'
 import type { PollHeads } from './heads.ts'
 import { sha256 } from './signing-keys.ts'
+import { storedTree } from './stored-tree.ts'
 
 /** How long the count on the screen may take to reach the end of the log. */
 const CATCH_UP_MS = 15_000
@@ -61,12 +61,7 @@ export function certifier({
     const fold = new BallotFold()
     const roll = new BallotRoll({ sha256, paper: paperOf(sha256, poll), perChunk: LEAVES_PER_CHUNK })
     const cursor = new BallotCursor(ballotsIn(log))
-    const tree = new GrowingTree(sha256, {
-      perChunk: LEAVES_PER_CHUNK,
-      keptChunks: 0,
-      // They are written before anybody asks.
-      leavesOf: async (chunk) => (await store.leaves(poll.show, poll.poll, chunk))?.hashes ?? [],
-    })
+    const tree = storedTree(store, poll)
     const traces = new WaitingTraces()
     const startedMs = clock.now()
     let chunks: LeafChunk[] = []

@@ -15,6 +15,7 @@ import { ballotsAt } from './ballot-at.ts'
 import { BallotCursor, type BallotOrder, ballotsFrom, ballotsIn, type ReadBallots } from './ballot-order.ts'
 import { headNote } from './head-note.ts'
 import { type SigningKeys, sha256 } from './signing-keys.ts'
+import { sealedTree } from './stored-tree.ts'
 import type { Witnesses } from './witnesses.ts'
 
 /** A poll has a new head no more often than this, in milliseconds, but for its last. */
@@ -46,7 +47,8 @@ export const wholeOf = ({ note, cosignatures }: Head): string => note + cosignat
 /** The tree of one poll's ballots as far as the log was read, and what was signed of it. */
 interface Grown {
   tree: GrowingTree
-  places: LeafPlaces
+  /** undefined: the tree is that of the certificate, and the store has where its ballots are. */
+  places: LeafPlaces | undefined
   repeats: Repeats
   cursor: BallotCursor<FreshBallot | Ballot>
   /** The largest tree that any process signed before this one began to read. */
@@ -191,19 +193,28 @@ export class PollHeads {
     await Promise.race([growing, late]).finally(() => cancel())
   }
 
-  /** To the end of the log: a head that is smaller than one of before a restart would look like a loss. */
   async #grow(poll: Poll, grown: Grown): Promise<void> {
-    if (grown.heads.length === 0) grown.before = await this.#store.treeHead(poll.show, poll.poll)
+    const sealed = poll.sealed === undefined ? undefined : await sealedTree(this.#store, poll)
+    if (sealed !== undefined || grown.heads.length === 0)
+      grown.before = await this.#store.treeHead(poll.show, poll.poll)
+    if (sealed !== undefined) {
+      grown.tree = sealed
+      grown.places = undefined
+    } else await this.#readOn(poll, grown)
+    await this.#sign(poll, grown)
+    grown.sealed = poll.sealed !== undefined
+  }
+
+  /** To the end of the log: a head that is smaller than one of before a restart would look like a loss. */
+  async #readOn(poll: Poll, grown: Grown): Promise<void> {
     const paper = paperOf(sha256, poll)
     for await (const ballots of ballotsFrom(grown.cursor, this.#order, poll)) {
       for (const { ballot, place } of ballots) {
         if (grown.repeats.has(ballot, place)) continue
-        grown.places.add(place, grown.tree.size)
+        grown.places?.add(place, grown.tree.size)
         grown.tree.add('hash' in ballot ? ballot.hash : leafOf(ballot, place, paper))
       }
     }
-    await this.#sign(poll, grown)
-    grown.sealed = poll.sealed !== undefined
   }
 
   async #sign(poll: Poll, grown: Grown): Promise<void> {

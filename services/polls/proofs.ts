@@ -1,7 +1,7 @@
 import { LEAVES_PER_CHUNK, type PollStore } from '../../adapters/store/polls.ts'
 import { MerkleTree } from '../../engine/polls/merkle.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import type { BallotProof } from '../../protocol/polls.ts'
+import type { BallotPlace, BallotProof } from '../../protocol/polls.ts'
 import { sha256 } from './signing-keys.ts'
 
 /** Sealed polls whose index is kept; at the bound the one that was asked for longest ago goes. Some 80 bytes for 256 ballots. */
@@ -32,26 +32,46 @@ export class Proofs {
 
   /** Of a poll that is sealed. @throws RoarError unknown_ballot */
   async of(show: string, poll: string, ballot: string): Promise<Omit<BallotProof, 'size'>> {
-    const { from, to, tree } = await this.#index(show, poll)
+    const index = await this.#index(show, poll)
+    const found = await this.#find(index, { show, poll, ballot })
+    if (found === undefined)
+      throw new RoarError('unknown_ballot', `the poll has no ballot ${JSON.stringify(ballot.slice(0, 36))}`)
+    const { chunk, within } = found
+    const path = [...new MerkleTree(sha256, chunk.hashes).path(within), ...index.tree.path(chunk.chunk)]
+    return {
+      show,
+      poll,
+      ballot,
+      ...chunk.marks[within]!,
+      index: chunk.chunk * LEAVES_PER_CHUNK + within,
+      path: path.map((hash) => Buffer.from(hash).toString('base64url')),
+    }
+  }
+
+  /** At which leaf of a sealed poll the ballot is that stands at this place; undefined: at none. */
+  async leafAt(
+    show: string,
+    poll: string,
+    { ballot, place }: { ballot: string; place: BallotPlace },
+  ): Promise<number | undefined> {
+    const found = await this.#find(await this.#index(show, poll), { show, poll, ballot })
+    const { partition, offset } = found?.chunk.places[found.within] ?? {}
+    // A repeat of it stands elsewhere, and is no leaf.
+    if (found === undefined || partition !== place.partition || offset !== place.offset) return undefined
+    return found.chunk.chunk * LEAVES_PER_CHUNK + found.within
+  }
+
+  async #find({ from, to }: Index, { show, poll, ballot }: { show: string; poll: string; ballot: string }) {
     // A ballot's id begins with its receive time (UUID version 7), which says in which chunks it can be.
     const at = Number.parseInt(ballot.replace('-', '').slice(0, 12), 16)
-    for (let chunk = 0; chunk < tree.size; chunk++) {
+    for (let number = 0; number < from.length; number++) {
       // What is no number is in none.
-      if (!(from[chunk]! <= at && at <= to[chunk]!)) continue
-      const { ballots, hashes, marks } = (await this.#store.leaves(show, poll, chunk))!
-      const within = ballots.indexOf(ballot)
-      if (within === -1) continue
-      const path = [...new MerkleTree(sha256, hashes).path(within), ...tree.path(chunk)]
-      return {
-        show,
-        poll,
-        ballot,
-        ...marks[within]!,
-        index: chunk * LEAVES_PER_CHUNK + within,
-        path: path.map((hash) => Buffer.from(hash).toString('base64url')),
-      }
+      if (!(from[number]! <= at && at <= to[number]!)) continue
+      const chunk = (await this.#store.leaves(show, poll, number))!
+      const within = chunk.ballots.indexOf(ballot)
+      if (within !== -1) return { chunk, within }
     }
-    throw new RoarError('unknown_ballot', `the poll has no ballot ${JSON.stringify(ballot.slice(0, 36))}`)
+    return undefined
   }
 
   /**

@@ -1,11 +1,19 @@
 import { expect, test } from 'bun:test'
+import pino from 'pino'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import { LEAVES_PER_CHUNK, type PollStore } from '../../adapters/store/polls.ts'
 import { GrowingTree } from '../../engine/polls/growing-tree.ts'
 import { isConsistent, MerkleTree } from '../../engine/polls/merkle.ts'
 import { seededRandom } from '../../load/random.ts'
+import type { Poll } from '../../protocol/polls.ts'
 import { readTilePath, TILE_WIDTH, type Tile, tilePath, widthOf } from '../../protocol/tiles.ts'
+import { BallotOrder } from '../../services/polls/ballot-order.ts'
+import { PollHeads } from '../../services/polls/heads.ts'
 import { Proofs } from '../../services/polls/proofs.ts'
-import { sha256 } from '../../services/polls/signing-keys.ts'
+import { SigningKeys, sha256 } from '../../services/polls/signing-keys.ts'
+import { Witnesses } from '../../services/polls/witnesses.ts'
+import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 
 /*
  * Trees of more ballots than a test could cast: hashes alone, of chunks of which there are only seven different ones. What
@@ -90,23 +98,24 @@ test('a tree of sixteen million ballots has at each size the head, and between s
   }
 })
 
-test('its tiles, full ones and others on three levels and the one above, are those of tlog-tiles', async () => {
-  const chunks = Math.ceil(SIZE / LEAVES_PER_CHUNK)
+/** What a store has of it once it is sealed. */
+function sealedStore(): PollStore {
   const chunkAt = (chunk: number) => {
     const from = chunk * LEAVES_PER_CHUNK
     const to = Math.min(SIZE, from + LEAVES_PER_CHUNK)
-    return {
-      from: chunk,
-      to: chunk,
-      root: rootOf(from, to),
-      hashes: CHUNKS[kindOf(chunk)]!.slice(0, to - from),
-    }
+    const places = Array.from({ length: to - from }, (_, i) => ({ partition: 0, offset: from + i }))
+    const hashes = CHUNKS[kindOf(chunk)]!.slice(0, to - from)
+    return { chunk, from: chunk, to: chunk, root: rootOf(from, to), hashes, places }
   }
-  const store = {
-    leafIndex: async () => Array.from({ length: chunks }, (_, chunk) => chunkAt(chunk)),
+  const { leafIndex, leaves } = {
+    leafIndex: async () => Array.from({ length: Math.ceil(SIZE / LEAVES_PER_CHUNK) }, (_, i) => chunkAt(i)),
     leaves: async (_: string, __: string, chunk: number) => chunkAt(chunk),
-  } as unknown as PollStore
-  const proofs = new Proofs(store)
+  }
+  return { ...memoryPollStore(), leafIndex, leaves } as unknown as PollStore
+}
+
+test('its tiles, full ones and others on three levels and the one above, are those of tlog-tiles', async () => {
+  const proofs = new Proofs(sealedStore())
   const seen = new Set<string>()
   for (let level = 0; level < 4; level++) {
     const hashes = Math.floor(SIZE / TILE_WIDTH ** level)
@@ -132,4 +141,39 @@ test('its tiles, full ones and others on three levels and the one above, are tho
   // A tile of the third level is full: 256 times 65,536 ballots.
   expect([...seen].toSorted()).toEqual(['0', '0.p', '1', '1.p', '2', '2.p', '3.p'])
   expect(widthOf({ kind: 4, index: 0 }, SIZE)).toBe(0)
+})
+
+test('sealed it has its head, and what is proved of it, from the store alone: the log is not read again', async () => {
+  const clock = new ManualClock(1_795_349_712_000)
+  const logger = pino({ level: 'silent' })
+  const log = {
+    read: () => Promise.reject(new Error('nobody reads all ballots again')),
+    append: () => Promise.reject(new Error('nothing is written')),
+    ends: async () => [SIZE],
+  }
+  const store = sealedStore()
+  const signingKeys = await SigningKeys.open({ store, clock, shared: false, health: UNSUPERVISED })
+  const witnesses = new Witnesses([], logger)
+  const heads = new PollHeads({
+    log,
+    order: new BallotOrder(log),
+    store,
+    signingKeys,
+    witnesses,
+    clock,
+    logger,
+  })
+  const early = 2 ** 20 + 1
+  await store.saveTreeHead('final', 'mvp', { size: early, root: rootOf(0, early).toBase64() })
+  const poll = { show: 'final', poll: 'mvp', sealed: clock.now(), choices: [] } as unknown as Poll
+  const {
+    tree,
+    heads: [newest],
+  } = await heads.of(poll)
+  expect([newest!.size, newest!.root]).toEqual([SIZE, rootOf(0, SIZE).toBase64()])
+  const path = await tree.consistency(early)
+  expect(isConsistent(sha256, { older: headOf(early), newer: headOf(SIZE), path })).toBe(true)
+  // Of another history it has none.
+  await store.saveTreeHead('final', 'other', { size: early, root: rootOf(0, early + 1).toBase64() })
+  await expect(heads.of({ ...poll, poll: 'other' })).rejects.toThrow('this is not the log')
 })

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
-import type { GrowingTree } from '../../../engine/polls/growing-tree.ts'
-import type { LeafPlaces } from '../../../engine/polls/leaf-places.ts'
 import { base64url } from '../../../engine/polls/receipts.ts'
 import { RoarError } from '../../../protocol/errors.ts'
-import type { BallotPlace } from '../../../protocol/polls.ts'
+import type { BallotPlace, Poll } from '../../../protocol/polls.ts'
 import { answer, call } from '../../http/call/call.ts'
 import { count, hash, named, text, wholeText } from '../../http/call/schemas.ts'
+import { ballotAt } from '../ballot-at.ts'
+import { decodeBallot } from '../ballot-codec.ts'
 import type { PollsContext } from '../context.ts'
 import { wholeOf } from '../heads.ts'
 import { EXAMPLE_HEAD } from '../schemas.ts'
@@ -54,7 +54,7 @@ export const getHeads = call({
   const { tree, places, heads } = await context.heads.of(
     poll,
     ({ tree, places }) =>
-      tree.size >= (query.to ?? 0) && (at === undefined || places.leafAt(at) !== undefined),
+      tree.size >= (query.to ?? 0) && (at === undefined || places?.leafAt(at) !== undefined),
   )
   const newest = heads[0]!.size
   const { from, to = newest } = query
@@ -65,12 +65,21 @@ export const getHeads = call({
   // What its witnesses said is in the certificate.
   const certified = poll.sealed && (await context.store.certificate(params.show, params.poll))?.head
   const notes = heads.map(wholeOf)
+  const inclusion = async (at: BallotPlace) => {
+    const index = places === undefined ? await sealedLeafAt(context, poll, at) : places.leafAt(at)
+    if (index === undefined || index >= to)
+      throw new RoarError(
+        'unknown_ballot',
+        `the tree of ${to} ballots has none of ${at.partition}:${at.offset}`,
+      )
+    return { index, size: to, path: (await tree.path(index, to)).map(base64url) }
+  }
   const body = {
     heads: certified ? [certified, ...notes.slice(1)] : notes,
     ...(from !== undefined && {
       proof: { from, to, path: (await tree.consistency(from, to)).map(base64url) },
     }),
-    ...(at !== undefined && { inclusion: await inclusionOf({ tree, places }, { at, size: to }) }),
+    ...(at !== undefined && { inclusion: await inclusion(at) }),
   }
   return { status: 200, maxAgeS: MAX_AGE_S, body }
 })
@@ -80,15 +89,10 @@ function placeOf(text: string): BallotPlace {
   return { partition, offset }
 }
 
-async function inclusionOf(
-  { tree, places }: { tree: GrowingTree; places: LeafPlaces },
-  { at, size }: { at: BallotPlace; size: number },
-) {
-  const index = places.leafAt(at)
-  if (index === undefined || index >= size)
-    throw new RoarError(
-      'unknown_ballot',
-      `the tree of ${size} ballots has none of ${at.partition}:${at.offset}`,
-    )
-  return { index, size, path: (await tree.path(index, size)).map(base64url) }
+/** At which leaf of a sealed poll the ballot of a place is. */
+async function sealedLeafAt({ log, proofs }: PollsContext, { show, poll }: Poll, place: BallotPlace) {
+  const end = (await log.ends('ballots'))[place.partition] ?? 0
+  const record = place.offset < end ? await ballotAt(log, place) : undefined
+  const ballot = record === undefined ? '' : decodeBallot(record.value)
+  return typeof ballot === 'string' ? undefined : proofs.leafAt(show, poll, { ballot: ballot.ballot, place })
 }

@@ -1,0 +1,34 @@
+import { LEAVES_PER_CHUNK, type PollStore } from '../../adapters/store/polls.ts'
+import { GrowingTree } from '../../engine/polls/growing-tree.ts'
+import type { Poll } from '../../protocol/polls.ts'
+import { sha256 } from './signing-keys.ts'
+
+type Leaves = Pick<PollStore, 'leaves' | 'leafIndex'>
+
+/** Roots of chunks that are taken in one turn of the event loop: a millisecond of work. */
+const TURN_CHUNKS = 1024
+
+/** A tree, still empty, whose leaves are written to the store before anything is proved of it. */
+export const storedTree = (store: Pick<Leaves, 'leaves'>, { show, poll }: Poll): GrowingTree =>
+  new GrowingTree(sha256, {
+    perChunk: LEAVES_PER_CHUNK,
+    keptChunks: 0,
+    leavesOf: async (chunk) => (await store.leaves(show, poll, chunk))?.hashes ?? [],
+  })
+
+/**
+ * The whole tree of a sealed poll: that of its certificate.
+ * @returns undefined where the store has none, or one that an older program wrote without the places of its ballots
+ */
+export async function sealedTree(store: Leaves, poll: Poll): Promise<GrowingTree | undefined> {
+  const chunks = await store.leafIndex(poll.show, poll.poll)
+  const last = await store.leaves(poll.show, poll.poll, chunks.length - 1)
+  if (last === undefined || last.places.length === 0) return undefined
+  const tree = storedTree(store, poll)
+  for (const [chunk, { root }] of chunks.slice(0, -1).entries()) {
+    tree.addChunk(root)
+    if (chunk % TURN_CHUNKS === 0) await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+  for (const hash of last.hashes) tree.add(hash)
+  return tree
+}
