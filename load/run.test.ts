@@ -29,7 +29,7 @@ async function load(faults: Faults = {}, options: Partial<LoadOptions> = {}): Pr
 
 const faultsOf = async (faults: Faults): Promise<string> => (await load(faults)).verdict.faults.join('\n')
 
-describe('against a server that does all right', () => {
+describe.concurrent('against a server that does all right', () => {
   test('everything sent is accepted, counted by both sums and delivered to every viewer', async () => {
     const result = await load()
     expect(result.verdict).toEqual({ ok: true, faults: [], notes: [] })
@@ -86,7 +86,7 @@ describe('against a server that does all right', () => {
   })
 })
 
-describe('a server that is wrong is found', () => {
+describe.concurrent('a server that is wrong is found', () => {
   test('when it drops a burst that it accepted', async () => {
     expect(await faultsOf({ dropsBurst: true })).toMatch(/^Lost \d+ of 1,000 accepted taps/)
   })
@@ -112,7 +112,7 @@ describe('a server that is wrong is found', () => {
   })
 })
 
-describe('what is no fault is told apart', () => {
+describe.concurrent('what is no fault is told apart', () => {
   test('a packet sent twice is counted once', async () => {
     const { verdict, delivery } = await load({ repeatsPacket: true })
     expect(verdict.ok).toBe(true)

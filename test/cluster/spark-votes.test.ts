@@ -45,10 +45,14 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
     await Promise.all([kafka?.close(), spark?.close()])
   }, HANG_MS)
 
-  function place() {
+  function place({ triggerMs }: { triggerMs?: number } = {}) {
     const where = { brokers: [kafka.address], topicPrefix: `votes${prefixes++}-` }
     const checkpoint = `${spark.checkpoints}/${where.topicPrefix}`
-    return { where, checkpoint, job: ballotJob({ kafka: where, checkpoint }) }
+    return {
+      where,
+      checkpoint,
+      job: ballotJob({ kafka: where, checkpoint, ...(triggerMs && { triggerMs }) }),
+    }
   }
 
   test(
@@ -130,7 +134,7 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
     async () => {
       const { where, job } = place()
       const crowd = new Crowd(7)
-      const ballots = Array.from({ length: 20_000 }, () => crowd.next())
+      const ballots = Array.from({ length: 6_000 }, () => crowd.next())
       const { counts } = await countOnSpark({
         spark: spark.address,
         kafka: where,
@@ -185,7 +189,7 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
   test(
     'tallies are exact through a kill -9 of Spark, and a batch executed again says the same',
     async () => {
-      const { where, checkpoint, job } = place()
+      const { where, checkpoint, job } = place({ triggerMs: 500 })
       await withAdmin(where, (admin) => createTopics(admin, where, { partitions: 2, replication: 1 }))
       const log = await openKafkaLog(where)
       const tallies = new Tallies(log)
