@@ -13,7 +13,7 @@ import {
 import { nextEntry } from '../store/trail.ts'
 
 /** Lasts as long as the process. Unbounded in its audit trail: for tests and demonstrations. */
-export function memoryPollStore(): PollStore {
+export function memoryPollStore(): PollStore & { versionOf(show: string, poll: string): number } {
   const polls = new Map<string, Poll>()
   const keys = new Map<string, Uint8Array>()
   const signing = new Map<number, StoredSigningKey>()
@@ -32,18 +32,24 @@ export function memoryPollStore(): PollStore {
       nextEntry(show, trails.get(show)?.at(-1), structuredClone(entry)),
     ])
   const chunks = (show: string, poll: string) => leaves.get(nameOf(show, poll)) ?? []
+  const versionOf = (show: string, poll: string) => polls.get(nameOf(show, poll))?.version ?? 0
   return {
+    versionOf,
     ballotsEnd: async () => ballotsEnd,
-    async saveBallotsEnd(next) {
-      ballotsEnd = next
+    async saveBallotsEnd(reach, before) {
+      if (ballotsEnd.next !== before.next || ballotsEnd.last !== before.last) return false
+      ballotsEnd = { ...reach }
+      return true
     },
     treeHead: async (show, poll) => heads.get(nameOf(show, poll)),
     async saveTreeHead(show, poll, head) {
       if ((heads.get(nameOf(show, poll))?.size ?? -1) < head.size) heads.set(nameOf(show, poll), { ...head })
     },
     all: async () => structuredClone([...polls.values()]),
-    async save(poll, entry, certificate) {
+    find: async (show, poll) => structuredClone(polls.get(nameOf(show, poll))),
+    async save(poll, { replaces, entry, certificate }) {
       const name = nameOf(poll.show, poll.poll)
+      if (versionOf(poll.show, poll.poll) !== replaces) return false
       if (certificate !== undefined) {
         if (certificates.has(name)) throw new Error(`${name} has a certificate`)
         certificates.set(name, structuredClone(certificate))
@@ -52,6 +58,7 @@ export function memoryPollStore(): PollStore {
       if (poll.wiped !== undefined)
         for (const each of [certificates, leaves, heads, keys, suspects, requests]) each.delete(name)
       if (entry !== undefined) note(poll.show, entry)
+      return true
     },
     trail: async (show, { before = Number.POSITIVE_INFINITY, limit }) =>
       (trails.get(show) ?? [])
@@ -65,7 +72,11 @@ export function memoryPollStore(): PollStore {
     },
     forgetVoterKey: async (show, poll) => void keys.delete(nameOf(show, poll)),
     signingKeys: async () => [...signing.values()].sort((a, b) => a.from - b.from),
-    replaceSigningKey: async (key) => void signing.set(key.from, { ...key }),
+    async replaceSigningKey(before, key) {
+      if (signing.get(key.from)?.jwk !== before.jwk) return false
+      signing.set(key.from, { ...key })
+      return true
+    },
     async saveSigningKey(key) {
       if (!signing.has(key.from)) signing.set(key.from, { ...key })
     },
@@ -82,9 +93,13 @@ export function memoryPollStore(): PollStore {
       }
     },
     suspects: async (show, poll) => (suspects.get(nameOf(show, poll)) ?? []).map(({ suspect }) => suspect),
-    async saveRequest(request, entry) {
+    async saveRequest(request, { replaces, entry }) {
+      const known = requests.get(nameOf(request.show, request.poll))
+      if (known?.request !== replaces?.request) return false
+      if ((known?.decided === undefined) !== (replaces?.decided === undefined)) return false
       requests.set(nameOf(request.show, request.poll), structuredClone(request))
       note(request.show, entry)
+      return true
     },
     requests: async (show) =>
       structuredClone([...requests.values()].filter((each) => each.show === show)).sort((a, b) =>
@@ -100,7 +115,9 @@ export function memoryPollStore(): PollStore {
     certificate: async (show, poll) => certificates.get(nameOf(show, poll)),
     async saveLeaves(show, poll, written) {
       const all = [...chunks(show, poll)]
-      for (const leaf of written) all[leaf.chunk] = structuredClone(leaf)
+      for (const leaf of written)
+        if ((all[leaf.chunk]?.hashes.length ?? 0) <= leaf.hashes.length)
+          all[leaf.chunk] = structuredClone(leaf)
       leaves.set(nameOf(show, poll), all)
     },
     leafIndex: async (show, poll) => chunks(show, poll).map(({ from, to, root }) => ({ from, to, root })),

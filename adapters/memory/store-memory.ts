@@ -1,11 +1,10 @@
 import { type Cell, cellKey } from '../../protocol/cell.ts'
 import type { Count, CountsState, HistoryCount, SegmentMood } from '../../protocol/counts.ts'
 import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
-import type { Poll } from '../../protocol/polls.ts'
 import { filedAs, filedBefore } from '../../protocol/runs.ts'
 import type { Show, StickerPack } from '../../protocol/show.ts'
-import type { AuditEntry } from '../../protocol/trail.ts'
 import { begunMoods } from '../store/begun-moods.ts'
+import type { Replacing } from '../store/polls.ts'
 import type { HistoryRange, Store } from '../store/store.ts'
 import { memoryPeopleStore } from './people-memory.ts'
 import { memoryPollStore } from './polls-memory.ts'
@@ -37,10 +36,15 @@ export class MemoryStore implements Store {
     return structuredClone(this.#shows.get(show))
   }
 
-  async saveShow(show: Show, entry?: AuditEntry, polls: readonly Poll[] = []): Promise<boolean> {
-    if ((this.#shows.get(show.show)?.version ?? -1) >= show.version) return false
+  async saveShow(
+    show: Show,
+    { replaces, entry, polls = [] }: Parameters<Store['saveShow']>[1],
+  ): Promise<boolean> {
+    if ((this.#shows.get(show.show)?.version ?? 0) !== replaces) return false
+    if (polls.some(({ poll, replaces }) => this.polls.versionOf(poll.show, poll.poll) !== replaces))
+      return false
     this.#shows.set(show.show, structuredClone(show))
-    for (const poll of polls) await this.polls.save(poll, undefined)
+    for (const { poll, replaces } of polls) await this.polls.save(poll, { replaces })
     if (entry !== undefined) await this.polls.record(show.show, entry)
     return true
   }
@@ -49,8 +53,8 @@ export class MemoryStore implements Store {
     return structuredClone([...this.#packs.values()])
   }
 
-  async savePack(pack: StickerPack, entry?: AuditEntry): Promise<boolean> {
-    if ((this.#packs.get(pack.pack)?.version ?? -1) >= pack.version) return false
+  async savePack(pack: StickerPack, { replaces, entry }: Replacing): Promise<boolean> {
+    if ((this.#packs.get(pack.pack)?.version ?? 0) !== replaces) return false
     this.#packs.set(pack.pack, structuredClone(pack))
     if (entry !== undefined) await this.polls.record('', entry)
     return true

@@ -50,9 +50,10 @@ export function memoryWebhookStore(note: (show: string, entry: AuditEntry) => Pr
       first.due = until
       return structuredClone(first)
     },
-    async settle(delivery) {
+    async settle(delivery, claimed) {
       const known = deliveries.get(delivery.delivery)
-      if (known !== undefined && known.state !== 'delivered')
+      if (known === undefined || known.state === 'delivered') return
+      if (known.due === claimed.due || delivery.state === 'delivered')
         deliveries.set(delivery.delivery, structuredClone(delivery))
     },
     deliveries: async (webhook, limit, state) =>

@@ -66,6 +66,8 @@ export const MIGRATIONS: readonly Migration[] = [
     `CREATE TABLE presence (show_id TEXT, who TEXT, tab TEXT, name TEXT NOT NULL, screen TEXT NOT NULL, at BIGINT NOT NULL,
       PRIMARY KEY (show_id, who, tab))`,
   ],
+  // A poll's version, so that of two who change one poll at the same moment the second finds out.
+  ['ALTER TABLE polls ADD COLUMN version BIGINT NOT NULL DEFAULT 0'],
 ]
 
 /** Any number that nothing else in the database locks. */

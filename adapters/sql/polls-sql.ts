@@ -4,6 +4,7 @@ import type { DecisionRequest } from '../../protocol/decisions.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { BallotPlace, Certificate, Poll } from '../../protocol/polls.ts'
 import { type LeafChunk, type PollStore, SUSPECTS_MAX } from '../store/polls.ts'
+import { isStill } from './is-still.ts'
 import { note, trailOf } from './trail-sql.ts'
 
 /** The polls' tables, in the words that SQLite and PostgreSQL share: bytes are base64 text. */
@@ -45,12 +46,19 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       const rows: { document: string }[] = await sql`SELECT document FROM polls ORDER BY show_id, poll_id`
       return rows.map(({ document }) => JSON.parse(document) as Poll)
     },
-    async save(poll, entry, certificate) {
-      await sql.begin(async (transaction) => {
-        await savePoll(transaction, poll, certificate)
+    async find(show, poll) {
+      const [row]: { document: string }[] = await sql`SELECT document FROM polls
+        WHERE show_id = ${show} AND poll_id = ${poll}`
+      return row && (JSON.parse(row.document) as Poll)
+    },
+    async save(poll, { replaces, entry, certificate }) {
+      const isSaved = await sql.begin(async (transaction) => {
+        if (!(await savePoll(transaction, { poll, replaces, certificate }))) return false
         if (entry !== undefined) await note(transaction, poll.show, entry)
+        return true
       })
-      await endure()
+      if (isSaved) await endure()
+      return isSaved
     },
     trail: (show, page) => trailOf(sql, show, page),
     record: (show, entry) => sql.begin((transaction) => note(transaction, show, entry)),
@@ -89,9 +97,12 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
         await sql`SELECT next_at, last FROM log_ends WHERE topic = 'ballots'`
       return { next: Number(row?.next_at ?? 0), last: row?.last ?? '' }
     },
-    async saveBallotsEnd({ next, last }) {
-      await sql`INSERT INTO log_ends ${sql({ topic: 'ballots', next_at: next, last })}
-        ON CONFLICT (topic) DO UPDATE SET next_at = excluded.next_at, last = excluded.last`
+    async saveBallotsEnd({ next, last }, before) {
+      const written: unknown[] =
+        await sql`INSERT INTO log_ends ${sql({ topic: 'ballots', next_at: next, last })}
+        ON CONFLICT (topic) DO UPDATE SET next_at = excluded.next_at, last = excluded.last
+        WHERE log_ends.next_at = ${before.next} AND log_ends.last = ${before.last} RETURNING topic`
+      return written.length > 0
     },
     async treeHead(show, poll) {
       const [row]: { tree_size: number; root: string }[] = await sql`SELECT tree_size, root FROM tree_heads
@@ -104,9 +115,11 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
         DO UPDATE SET tree_size = excluded.tree_size, root = excluded.root
         WHERE tree_heads.tree_size < excluded.tree_size`
     },
-    async replaceSigningKey({ kid, from, jwk }) {
-      await sql`UPDATE signing_keys SET jwk = ${jwk} WHERE from_at = ${from} AND kid = ${kid}`
+    async replaceSigningKey(before, { kid, from, jwk }) {
+      const written: unknown[] = await sql`UPDATE signing_keys SET jwk = ${jwk}
+        WHERE from_at = ${from} AND kid = ${kid} AND jwk = ${before.jwk} RETURNING kid`
       await endure()
+      return written.length > 0
     },
     async certificate(show, poll) {
       const [row]: { document: string }[] = await sql`SELECT document FROM certificates
@@ -134,14 +147,20 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
         WHERE show_id = ${show} AND poll_id = ${poll} ORDER BY quarantined DESC, cohort, watch`
       return rows.map(({ document }) => JSON.parse(document) as Suspect)
     },
-    saveRequest: (request, entry) =>
+    saveRequest: (request, { replaces, entry }) =>
       sql.begin(async (transaction) => {
         const { show, poll, request: id } = request
         const row = { show_id: show, poll_id: poll, request_id: id, state: 'waiting' }
-        await transaction`INSERT INTO decision_requests ${transaction({ ...row, document: JSON.stringify(request) })}
+        const state = replaces?.decided === undefined ? 'waiting' : 'decided'
+        const written: unknown[] =
+          await transaction`INSERT INTO decision_requests ${transaction({ ...row, document: JSON.stringify(request) })}
           ON CONFLICT (show_id, poll_id) DO UPDATE
-          SET request_id = excluded.request_id, state = excluded.state, document = excluded.document`
+          SET request_id = excluded.request_id, state = excluded.state, document = excluded.document
+          WHERE decision_requests.request_id = ${replaces?.request ?? ''} AND decision_requests.state = ${state}
+          RETURNING request_id`
+        if (written.length === 0) return false
         await note(transaction, show, entry)
+        return true
       }),
     async requests(show) {
       const rows: { document: string }[] = await sql`SELECT document FROM decision_requests
@@ -164,7 +183,8 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
         const rows = chunks.map((chunk) => rowOf(show, poll, chunk))
         await transaction`INSERT INTO marked_leaves ${transaction(rows)} ON CONFLICT (show_id, poll_id, chunk) DO UPDATE
           SET from_at = excluded.from_at, to_at = excluded.to_at, root = excluded.root,
-            ballots = excluded.ballots, hashes = excluded.hashes, marks = excluded.marks, places = excluded.places`
+            ballots = excluded.ballots, hashes = excluded.hashes, marks = excluded.marks, places = excluded.places
+          WHERE length(marked_leaves.hashes) <= length(excluded.hashes)`
       }),
     async leafIndex(show, poll) {
       const rows: Pick<LeafRow, 'from_at' | 'to_at' | 'root'>[] =
@@ -185,14 +205,19 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
   }
 }
 
-/** The poll's part of a transaction. */
-export async function savePoll(transaction: SQL, poll: Poll, certificate?: Certificate): Promise<void> {
-  const { show, poll: id } = poll
+/** The poll's part of a transaction. @returns false, and nothing is written, when the store has another version than it replaces */
+export async function savePoll(
+  transaction: SQL,
+  { poll, replaces, certificate }: { poll: Poll; replaces: number; certificate?: Certificate | undefined },
+): Promise<boolean> {
+  const { show, poll: id, version } = poll
   const row = (document: object) => ({ show_id: show, poll_id: id, document: JSON.stringify(document) })
-  await transaction`INSERT INTO polls ${transaction(row(poll))}
-    ON CONFLICT (show_id, poll_id) DO UPDATE SET document = excluded.document`
+  const written: unknown[] = await transaction`INSERT INTO polls ${transaction({ ...row(poll), version })}
+    ON CONFLICT (show_id, poll_id) DO UPDATE SET document = excluded.document, version = excluded.version
+    WHERE ${isStill(transaction, 'polls', replaces)} RETURNING poll_id`
+  if (written.length === 0) return false
   if (certificate !== undefined) await transaction`INSERT INTO certificates ${transaction(row(certificate))}`
-  if (poll.wiped === undefined) return
+  if (poll.wiped === undefined) return true
   for (const table of [
     'certificates',
     'marked_leaves',
@@ -202,6 +227,7 @@ export async function savePoll(transaction: SQL, poll: Poll, certificate?: Certi
     'decision_requests',
   ])
     await transaction`DELETE FROM ${transaction(table)} WHERE show_id = ${show} AND poll_id = ${id}`
+  return true
 }
 
 const rowOf = (

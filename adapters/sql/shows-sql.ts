@@ -1,8 +1,12 @@
 import type { SQL } from 'bun'
 import type { Show, StickerPack } from '../../protocol/show.ts'
 import type { Store } from '../store/store.ts'
+import { isStill } from './is-still.ts'
 import { savePoll } from './polls-sql.ts'
 import { note } from './trail-sql.ts'
+
+/** Takes back what a transaction has written before it found that a poll is another version. */
+const OTHER_POLL = new Error('a poll has another version')
 
 /** Shows and packs: documents with a version, of which the store has the newest. */
 export const sqlShowStore = (
@@ -16,27 +20,32 @@ export const sqlShowStore = (
     const [row]: { document: string }[] = await sql`SELECT document FROM shows WHERE show_id = ${show}`
     return row && (JSON.parse(row.document) as Show)
   },
-  saveShow: (show, entry, polls = []) =>
-    sql.begin(async (transaction) => {
-      const row = { show_id: show.show, document: JSON.stringify(show), version: show.version }
-      const written: unknown[] = await transaction`INSERT INTO shows ${transaction(row)}
-        ON CONFLICT (show_id) DO UPDATE SET document = excluded.document, version = excluded.version
-        WHERE shows.version < excluded.version RETURNING show_id`
-      if (written.length === 0) return false
-      for (const poll of polls) await savePoll(transaction, poll)
-      if (entry !== undefined) await note(transaction, show.show, entry)
-      return true
-    }),
+  saveShow: (show, { replaces, entry, polls = [] }) =>
+    sql
+      .begin(async (transaction) => {
+        const row = { show_id: show.show, document: JSON.stringify(show), version: show.version }
+        const written: unknown[] = await transaction`INSERT INTO shows ${transaction(row)}
+          ON CONFLICT (show_id) DO UPDATE SET document = excluded.document, version = excluded.version
+          WHERE ${isStill(transaction, 'shows', replaces)} RETURNING show_id`
+        if (written.length === 0) return false
+        for (const each of polls) if (!(await savePoll(transaction, each))) throw OTHER_POLL
+        if (entry !== undefined) await note(transaction, show.show, entry)
+        return true
+      })
+      .catch((cause) => {
+        if (cause === OTHER_POLL) return false
+        throw cause
+      }),
   async packs() {
     const rows: { document: string }[] = await sql`SELECT document FROM packs ORDER BY pack_id`
     return rows.map(({ document }) => JSON.parse(document) as StickerPack)
   },
-  savePack: (pack, entry) =>
+  savePack: (pack, { replaces, entry }) =>
     sql.begin(async (transaction) => {
       const row = { pack_id: pack.pack, document: JSON.stringify(pack), version: pack.version }
       const written: unknown[] = await transaction`INSERT INTO packs ${transaction(row)}
         ON CONFLICT (pack_id) DO UPDATE SET document = excluded.document, version = excluded.version
-        WHERE packs.version < excluded.version RETURNING pack_id`
+        WHERE ${isStill(transaction, 'packs', replaces)} RETURNING pack_id`
       if (written.length === 0) return false
       if (entry !== undefined) await note(transaction, '', entry)
       return true

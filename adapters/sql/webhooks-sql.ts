@@ -70,10 +70,11 @@ export const sqlWebhookStore = (sql: SQL): WebhookStore => ({
       RETURNING document, state, tries, due_at`
     return row && deliveryIn(row)
   },
-  async settle(delivery) {
+  async settle(delivery, claimed) {
     const { delivery: id, state, tries, due } = delivery
     const row = { document: JSON.stringify(delivery), state, tries, due_at: due }
-    await sql`UPDATE webhook_deliveries SET ${sql(row)} WHERE delivery_id = ${id} AND state <> 'delivered'`
+    await sql`UPDATE webhook_deliveries SET ${sql(row)} WHERE delivery_id = ${id} AND state <> 'delivered'
+      AND (due_at = ${claimed.due} OR ${state} = 'delivered')`
   },
   async deliveries(webhook, limit, state) {
     const rows: DeliveryRow[] = await sql`SELECT document, state, tries, due_at FROM webhook_deliveries

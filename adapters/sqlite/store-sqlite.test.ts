@@ -29,8 +29,8 @@ test('polls and keys are in the synced file as soon as they are written, and not
   const key = crypto.getRandomValues(new Uint8Array(32))
   await store.polls.saveVoterKey('final', 'mvp', key)
   expect(inFile(key.toBase64())).toBe(true)
-  const poll = { show: 'final', poll: 'mvp', question: 'Who was the best?' } as Poll
-  await store.polls.save(poll, { at: 1, who: 'boss', action: 'open', poll: 'mvp' })
+  const poll = { show: 'final', poll: 'mvp', question: 'Who was the best?', version: 1 } as Poll
+  await store.polls.save(poll, { replaces: 0, entry: { at: 1, who: 'boss', action: 'open', poll: 'mvp' } })
   expect(inFile('Who was the best?')).toBe(true)
   await store.close()
   rmSync(folder, { recursive: true })

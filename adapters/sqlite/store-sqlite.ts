@@ -4,6 +4,7 @@ import { migrate } from '../sql/migrations.ts'
 import { sqlStore } from '../sql/store-sql.ts'
 import { boundedStore } from '../store/bounded-store.ts'
 import type { Store } from '../store/store.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 
 /**
  * The store in a file, whose every call has a limit: see `boundedStore`. A commit survives the end of the process (WAL,
@@ -18,5 +19,5 @@ export async function openSqliteStore(filename: string): Promise<Store> {
   await sql.unsafe('PRAGMA synchronous = NORMAL')
   await sql.unsafe('PRAGMA busy_timeout = 5000')
   await migrate(sql, { sqlite: true })
-  return boundedStore(sqlStore(sql, { sqlite: true }))
+  return boundedStore(oneAtATime(sqlStore(sql, { sqlite: true })))
 }

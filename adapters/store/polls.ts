@@ -46,6 +46,17 @@ export interface BallotsReach {
   last: string
 }
 
+/**
+ * How a document is written: whole, in the place of the version that it was made from, so that of two who change one at the
+ * same moment the second finds out and decides again on what the first has left.
+ */
+export interface Replacing {
+  /** The version that the store must have; 0: none. */
+  replaces: number
+  /** What was done, for the trail. Absent: a step on the way to what is done next. */
+  entry?: AuditEntry | undefined
+}
+
 /** What one process saw of a place, in one poll. */
 export interface StoredSuspect {
   show: string
@@ -64,13 +75,14 @@ export const LEAVES_PER_CHUNK = 256
 /** The polls' part of the store. */
 export interface PollStore {
   all(): Promise<Poll[]>
+  /** Also one that was wiped. */
+  find(show: string, poll: string): Promise<Poll | undefined>
   /**
-   * Writes the poll whole, in the place of an older version, and what was done, in one transaction; with a seal also its
-   * certificate. A second certificate of a poll replaces nothing: it rejects. One that is wiped loses its certificate, its
-   * leaves, its tree's head and the key of its voters.
-   * @param entry undefined: a step on the way to what is done next.
+   * Writes the poll and what was done in one transaction; with a seal also its certificate. A second certificate of a poll
+   * replaces nothing: it rejects. One that is wiped loses its certificate, its leaves, its tree's head and the key of its voters.
+   * @returns false, and nothing is written, when the store has another version than it replaces.
    */
-  save(poll: Poll, entry: AuditEntry | undefined, certificate?: Certificate): Promise<void>
+  save(poll: Poll, write: Replacing & { certificate?: Certificate | undefined }): Promise<boolean>
   /** Entries of a show's audit trail before the `before`th, newest first, at most `limit`. Default: the newest. */
   trail(show: string, page: { before?: number | undefined; limit: number }): Promise<TrailEntry[]>
   /** Appends to a show's audit trail. */
@@ -88,12 +100,13 @@ export interface PollStore {
   signingKeys(): Promise<StoredSigningKey[]>
   /** Of two keys that begin at the same time the first stays, and the other is not kept. */
   saveSigningKey(key: StoredSigningKey): Promise<void>
-  /** Writes the key anew that begins at this time. */
-  replaceSigningKey(key: StoredSigningKey): Promise<void>
+  /** Writes a key anew. @returns false, and nothing is written, where the store has it otherwise than `before`. */
+  replaceSigningKey(before: StoredSigningKey, key: StoredSigningKey): Promise<boolean>
   certificate(show: string, poll: string): Promise<Certificate | undefined>
   /** How far the log of ballots reached when somebody last looked; 0: nobody ever did. */
   ballotsEnd(): Promise<BallotsReach>
-  saveBallotsEnd(reach: BallotsReach): Promise<void>
+  /** @returns false, and nothing is written, where somebody else has looked since `before`. */
+  saveBallotsEnd(reach: BallotsReach, before: BallotsReach): Promise<boolean>
   /** The largest tree of the poll's ballots that a head was signed of; undefined: none was. */
   treeHead(show: string, poll: string): Promise<StoredTreeHead | undefined>
   /** Before the head is signed. A smaller one than is there replaces nothing. */
@@ -106,13 +119,22 @@ export interface PollStore {
   saveSuspects(suspects: readonly StoredSuspect[]): Promise<void>
   /** Those with the most ballots in quarantine first. */
   suspects(show: string, poll: string): Promise<Suspect[]>
-  /** Writes what somebody asks for in the place of what was asked for the same poll, or of the same show, before, with the trail's entry. */
-  saveRequest(request: DecisionRequest, entry: AuditEntry): Promise<void>
+  /**
+   * Writes what somebody asks for in the place of what was asked for the same poll, or of the same show, before.
+   * @returns false, and nothing is written, where that is another one, or was decided since
+   */
+  saveRequest(
+    request: DecisionRequest,
+    write: { replaces: DecisionRequest | undefined; entry: AuditEntry },
+  ): Promise<boolean>
   /** Of one show, decided or not. */
   requests(show: string): Promise<DecisionRequest[]>
   /** Writes how a request was decided. @returns false, and nothing is written, where it does not wait any more. */
   decideRequest(request: DecisionRequest, entry: AuditEntry): Promise<boolean>
-  /** Writes leaves in one transaction, before their certificate. A seal that was tried again writes the same ones. */
+  /**
+   * Writes leaves in one transaction, before their certificate. A seal that was tried again, or that another studio makes at the
+   * same moment, writes the same ones or fewer: a chunk with fewer than is there replaces nothing.
+   */
   saveLeaves(show: string, poll: string, chunks: LeafChunk[]): Promise<void>
   leafIndex(show: string, poll: string): Promise<LeafIndex>
   leaves(show: string, poll: string, chunk: number): Promise<LeafChunk | undefined>

@@ -4,6 +4,7 @@ import type { CountsState } from '../../protocol/counts.ts'
 import type { DecisionRequest } from '../../protocol/decisions.ts'
 import { peopleContract } from './people.contract.ts'
 import { type LeafChunk, SUSPECTS_MAX } from './polls.ts'
+import { racesContract } from './races.contract.ts'
 import type { Store } from './store.ts'
 import { webhooksContract } from './webhooks.contract.ts'
 
@@ -52,17 +53,19 @@ export function storeContract(
 
     promise('a show is read as it was last written, through a restart', async ({ store, reopen }) => {
       expect(await store.shows()).toEqual([])
-      await store.saveShow(show(1))
-      await store.saveShow(show(2))
+      await store.saveShow(show(1), { replaces: 0 })
+      await store.saveShow(show(2), { replaces: 1 })
       expect(await (await reopen()).shows()).toEqual([show(2)])
     })
 
     promise('of two changes to one version of a show one is kept, with its entry', async ({ store }) => {
       const entry = (action: string) => ({ at: 1, who: 'boss', action, poll: '' })
-      expect(await store.saveShow(show(1), entry('create-show'))).toBe(true)
-      expect(await store.saveShow({ ...show(1), title: 'Another' }, entry('lost'))).toBe(false)
-      expect(await store.saveShow(show(2), entry('change-show'))).toBe(true)
-      expect(await store.saveShow(show(1), entry('late'))).toBe(false)
+      const another = { ...show(1), title: 'Another' }
+      expect(await store.saveShow(show(1), { replaces: 0, entry: entry('create-show') })).toBe(true)
+      expect(await store.saveShow(another, { replaces: 0, entry: entry('lost') })).toBe(false)
+      expect(await store.saveShow(show(2), { replaces: 1, entry: entry('change-show') })).toBe(true)
+      expect(await store.saveShow(show(2), { replaces: 1, entry: entry('late') })).toBe(false)
+      expect(await store.saveShow(show(9), { replaces: 1, entry: entry('late') })).toBe(false)
       expect(await store.show('final')).toEqual(show(2))
       expect(await store.show('nowhere')).toBeUndefined()
       expect((await store.polls.trail('final', { limit: 9 })).map(({ action }) => action)).toEqual([
@@ -81,11 +84,11 @@ export function storeContract(
           version,
         })
         expect(await store.packs()).toEqual([])
-        expect(await store.savePack(pack(1))).toBe(true)
-        expect(await store.savePack(pack(1), { at: 1, who: 'boss', action: 'lost', poll: '' })).toBe(false)
-        expect(await store.savePack(pack(2), { at: 1, who: 'boss', action: 'put-sticker', poll: '' })).toBe(
-          true,
-        )
+        const did = (action: string) => ({ at: 1, who: 'boss', action, poll: '' })
+        expect(await store.savePack(pack(1), { replaces: 0 })).toBe(true)
+        expect(await store.savePack(pack(1), { replaces: 0, entry: did('lost') })).toBe(false)
+        expect(await store.savePack(pack(2), { replaces: 1, entry: did('put-sticker') })).toBe(true)
+        expect(await store.savePack(pack(9), { replaces: 1, entry: did('late') })).toBe(false)
         const after = await reopen()
         expect(await after.packs()).toEqual([pack(2)])
         expect((await after.polls.trail('', { limit: 9 })).map(({ action }) => action)).toEqual([
@@ -114,11 +117,14 @@ export function storeContract(
       'a poll is read as it was last written, and every step is in the trail, newest first',
       async ({ store: { polls }, reopen }) => {
         expect(await polls.all()).toEqual([])
-        await polls.save(poll(1), { ...entry('create'), detail: { max: 1 } })
-        await polls.save(poll(2), entry('open'))
+        const created = { ...entry('create'), detail: { max: 1 } }
+        expect(await polls.save(poll(1), { replaces: 0, entry: created })).toBe(true)
+        expect(await polls.save(poll(2), { replaces: 1, entry: entry('open') })).toBe(true)
         await polls.record('', entry('rotate-key'))
         const after = (await reopen()).polls
         expect(await after.all()).toEqual([poll(2)])
+        expect(await after.find('final', 'mvp')).toEqual(poll(2))
+        expect(await after.find('final', 'other')).toBeUndefined()
         expect(await after.trail('final', { limit: 9 })).toMatchObject([
           { entry: 2, ...entry('open') },
           { entry: 1, ...entry('create'), detail: { max: 1 } },
@@ -155,6 +161,14 @@ export function storeContract(
       expect(await (await reopen()).polls.voterKey('final', 'mvp')).toBeUndefined()
     })
 
+    promise('of two who revoke one signing key the first stands', async ({ store: { polls }, reopen }) => {
+      const key = (jwk: string) => ({ kid: 'a', from: 0, jwk })
+      await polls.saveSigningKey(key('good'))
+      expect(await polls.replaceSigningKey(key('good'), key('revoked at 1'))).toBe(true)
+      expect(await polls.replaceSigningKey(key('good'), key('revoked at 2'))).toBe(false)
+      expect(await (await reopen()).polls.signingKeys()).toEqual([key('revoked at 1')])
+    })
+
     promise('of two signing keys for one time the first stays', async ({ store: { polls }, reopen }) => {
       const key = (kid: string, from: number) => ({ kid, from, jwk: `{"kid":"${kid}"}` })
       expect(await polls.signingKeys()).toEqual([])
@@ -187,9 +201,16 @@ export function storeContract(
         const leaves = [leaf(0, 10, 20), leaf(1, 20, 30)]
         await polls.saveLeaves('final', 'mvp', [leaf(0, 1, 2)])
         await polls.saveLeaves('final', 'mvp', leaves)
+        // A studio that has read less, and was overtaken.
+        const { ballots, places, hashes, marks, ...rest } = leaf(1, 20, 25)
+        const one = <T>([first]: T[]): T[] => [first!]
+        await polls.saveLeaves('final', 'mvp', [
+          { ...rest, ballots: one(ballots), places: one(places), hashes: one(hashes), marks: one(marks) },
+        ])
         expect(await polls.certificate('final', 'mvp')).toBeUndefined()
-        await polls.save(poll(1), entry('seal'), certificate)
-        const again = polls.save(poll(2), entry('seal'), { ...certificate, kid: 'other' })
+        await polls.save(poll(1), { replaces: 0, entry: entry('seal'), certificate })
+        const other = { ...certificate, kid: 'other' }
+        const again = polls.save(poll(2), { replaces: 1, entry: entry('seal'), certificate: other })
         expect(
           await again.then(
             () => 'written',
@@ -220,17 +241,28 @@ export function storeContract(
           ...{ suspicion: 0, signs: [], from: 1, to: 2 },
         }
         await polls.saveSuspects([{ show: 'final', poll: 'mvp', watch: 'w', suspect }])
-        await polls.save(poll(1), entry('seal'), certificate)
-        await store.saveShow(show(2))
-        const wiped = [
+        await polls.save(poll(1), { replaces: 0, entry: entry('seal'), certificate })
+        await store.saveShow(show(2), { replaces: 0 })
+        const wipe = (replaces: number, ofPoll: number) =>
+          store.saveShow(show(3), {
+            ...{ replaces, entry: entry('wipe-show') },
+            polls: [
+              { poll: { ...poll(1), poll: 'mvp-r2' }, replaces: 0 },
+              { poll: { ...poll(2), wiped: 9 }, replaces: ofPoll },
+            ],
+          })
+        expect(await wipe(1, 1)).toBe(false)
+        // Somebody has changed a poll of it meanwhile.
+        expect(await wipe(2, 2)).toBe(false)
+        expect(await store.show('final')).toEqual(show(2))
+        expect(await polls.all()).toEqual([poll(1)])
+        expect(await polls.certificate('final', 'mvp')).toEqual(certificate)
+        expect(await wipe(2, 1)).toBe(true)
+        const after = (await reopen()).polls
+        expect(await after.all()).toEqual([
           { ...poll(2), wiped: 9 },
           { ...poll(1), poll: 'mvp-r2' },
-        ]
-        expect(await store.saveShow(show(2), entry('wipe-show'), wiped)).toBe(false)
-        expect(await polls.certificate('final', 'mvp')).toEqual(certificate)
-        expect(await store.saveShow(show(3), entry('wipe-show'), wiped)).toBe(true)
-        const after = (await reopen()).polls
-        expect(await after.all()).toEqual(wiped)
+        ])
         expect(await after.certificate('final', 'mvp')).toBeUndefined()
         expect(await after.treeHead('final', 'mvp')).toBeUndefined()
         expect(await after.voterKey('final', 'mvp')).toBeUndefined()
@@ -275,13 +307,19 @@ export function storeContract(
           ...asked(request),
           decided: { approved, by: { ...by, person: 'p2' }, at: 2 },
         })
-        await polls.saveRequest(asked('r1'), entry('ask'))
-        await polls.saveRequest(asked('s1', ''), entry('ask'))
-        await polls.saveRequest(asked('r2'), entry('ask'))
+        const ask = (request: DecisionRequest, replaces?: DecisionRequest) =>
+          polls.saveRequest(request, { replaces, entry: entry('ask') })
+        expect(await ask(asked('r1'))).toBe(true)
+        expect(await ask(asked('s1', ''))).toBe(true)
+        expect(await ask(asked('lost'))).toBe(false)
+        expect(await ask(asked('r2'), asked('r1'))).toBe(true)
+        expect(await ask(asked('lost'), asked('r1'))).toBe(false)
         expect(await polls.requests('final')).toEqual([asked('s1', ''), asked('r2')])
         expect(await polls.decideRequest(decided('r1', true), entry('lost'))).toBe(false)
         expect(await polls.decideRequest(decided('r2', true), entry('approve'))).toBe(true)
         expect(await polls.decideRequest(decided('r2', false), entry('lost'))).toBe(false)
+        // Whoever saw it wait does not replace what was approved meanwhile.
+        expect(await ask(asked('lost'), asked('r2'))).toBe(false)
         const after = (await reopen()).polls
         expect(await after.requests('final')).toEqual([asked('s1', ''), decided('r2', true)])
         expect(await after.requests('other')).toEqual([])
@@ -296,8 +334,11 @@ export function storeContract(
 
     promise('how far the log of ballots reached is known after a restart', async ({ store, reopen }) => {
       expect(await store.polls.ballotsEnd()).toEqual({ next: 0, last: '' })
-      await store.polls.saveBallotsEnd({ next: 7, last: 'seven' })
-      await store.polls.saveBallotsEnd({ next: 12, last: 'twelve' })
+      const reach = (next: number, last: string) => ({ next, last })
+      expect(await store.polls.saveBallotsEnd(reach(7, 'seven'), reach(0, ''))).toBe(true)
+      expect(await store.polls.saveBallotsEnd(reach(12, 'twelve'), reach(7, 'seven'))).toBe(true)
+      // Another ingest, which has looked before that one and seen less.
+      expect(await store.polls.saveBallotsEnd(reach(9, 'nine'), reach(7, 'seven'))).toBe(false)
       expect(await (await reopen()).polls.ballotsEnd()).toEqual({ next: 12, last: 'twelve' })
     })
 
@@ -319,6 +360,8 @@ export function storeContract(
 
     peopleContract(promise)
     webhooksContract(promise)
+
+    racesContract(promise)
 
     promise('a show nobody counted has nothing', async ({ store }) => {
       expect(await store.counts('final')).toEqual(none)

@@ -1,9 +1,8 @@
 import type { CountsState, HistoryCount } from '../../protocol/counts.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import type { Show, StickerPack } from '../../protocol/show.ts'
-import type { AuditEntry } from '../../protocol/trail.ts'
 import type { PeopleStore } from './people.ts'
-import type { PollStore } from './polls.ts'
+import type { PollStore, Replacing } from './polls.ts'
 import type { WebhookStore } from './webhooks.ts'
 
 /**
@@ -17,14 +16,17 @@ export interface Store {
   shows(): Promise<Show[]>
   show(show: string): Promise<Show | undefined>
   /**
-   * Writes the show whole in the place of an older version, and what was done, in one transaction; with it the polls that
-   * change by the same act, each as `PollStore.save` does.
-   * @returns false, and nothing is written, when the store has this version or a newer one.
+   * Writes the show whole in the place of the version that it was made from, and what was done, in one transaction; with it
+   * the polls that change by the same act, each in the place of its own.
+   * @returns false, and nothing is written, when the store has another version of the show, or of one of these polls.
    */
-  saveShow(show: Show, entry?: AuditEntry, polls?: readonly Poll[]): Promise<boolean>
+  saveShow(
+    show: Show,
+    write: Replacing & { polls?: readonly { poll: Poll; replaces: number }[] | undefined },
+  ): Promise<boolean>
   packs(): Promise<StickerPack[]>
   /** As `saveShow`. What is done to packs is in the trail of what is no show's own. */
-  savePack(pack: StickerPack, entry?: AuditEntry): Promise<boolean>
+  savePack(pack: StickerPack, write: Replacing): Promise<boolean>
   /** What one show's counting needs to go on; empty where nothing was counted yet. As in all calls about counts, `show` is what `filedAs` says. */
   counts(show: string): Promise<CountsState>
   /**

@@ -53,7 +53,7 @@ export function webhooksContract(promise: Promised): void {
       const { webhooks } = store
       await add(store, receiver('one'))
       await webhooks.record([delivery('a'), delivery('old', { at: NOW - 10 })], 0)
-      await webhooks.settle(delivery('a', { state: 'delivered', tries: 1 }))
+      await webhooks.settle(delivery('a', { state: 'delivered', tries: 1 }), delivery('a'))
       await webhooks.record([delivery('a')], NOW)
       expect(await webhooks.deliveries('one', 9)).toEqual([delivery('a', { state: 'delivered', tries: 1 })])
     },
@@ -93,13 +93,32 @@ export function webhooksContract(promise: Promised): void {
   })
 
   promise(
+    'a try that fails after somebody has asked for a new one, or claimed it, does not take that away',
+    async ({ store }) => {
+      const { webhooks } = store
+      await add(store, receiver('one'))
+      await webhooks.record([delivery('a')], 0)
+      const slow = (await webhooks.claim('one', soon))!
+      await webhooks.retry('one', 'a', { now: NOW + 5, entry: entry('retry-delivery') })
+      await webhooks.settle({ ...slow, state: 'dead', tries: 14 }, slow)
+      expect(await webhooks.backlog()).toEqual([{ webhook: 'one', waiting: 1, due: NOW + 5 }])
+      const later = (await webhooks.claim('one', { now: NOW + 5, until: NOW + 70_000 }))!
+      await webhooks.settle({ ...slow, tries: 14, due: NOW + 9 }, slow)
+      expect(await webhooks.deliveries('one', 9)).toEqual([later])
+      await webhooks.settle({ ...slow, state: 'delivered', tries: 14 }, slow)
+      expect(await webhooks.deliveries('one', 9, 'delivered')).toHaveLength(1)
+    },
+  )
+
+  promise(
     'a dead delivery is tried again from its first try on, and a late failure undoes no success',
     async (stores) => {
       const { store } = stores
       const { webhooks } = store
       await add(store, receiver('one'))
       await webhooks.record([delivery('a')], 0)
-      await webhooks.settle(delivery('a', { state: 'dead', tries: 14, error: 'it answers 500' }))
+      const dead = delivery('a', { state: 'dead', tries: 14, error: 'it answers 500' })
+      await webhooks.settle(dead, delivery('a'))
       expect(await webhooks.backlog()).toEqual([])
       expect(await webhooks.deliveries('one', 9, 'dead')).toHaveLength(1)
       expect(await webhooks.deliveries('one', 9, 'waiting')).toEqual([])
@@ -111,8 +130,9 @@ export function webhooksContract(promise: Promised): void {
         tries: 0,
         due: NOW + 5,
       })
-      await webhooks.settle(delivery('a', { state: 'delivered', tries: 1 }))
-      await webhooks.settle(delivery('a', { tries: 2, error: 'it answers 500' }))
+      const claimed = (await webhooks.claim('one', { now: NOW + 5, until: NOW + 60_000 }))!
+      await webhooks.settle(delivery('a', { state: 'delivered', tries: 1 }), claimed)
+      await webhooks.settle(delivery('a', { tries: 2, error: 'it answers 500' }), claimed)
       expect(await webhooks.deliveries('one', 9)).toEqual([delivery('a', { state: 'delivered', tries: 1 })])
       expect((await store.polls.trail('', { limit: 1 }))[0]!.action).toBe('retry-delivery')
     },

@@ -42,8 +42,12 @@ export interface WebhookStore {
   record(deliveries: readonly StoredDelivery[], keptFrom: number): Promise<void>
   /** Takes the one delivery of a receiver that is due for longest: until `until` nobody else gets it. */
   claim(webhook: string, times: { now: number; until: number }): Promise<StoredDelivery | undefined>
-  /** Says how a try went. What has been removed meanwhile stays away, and what was delivered stays delivered. */
-  settle(delivery: StoredDelivery): Promise<void>
+  /**
+   * Says how a try went. What has been removed meanwhile stays away, and what was delivered stays delivered. A failure is of
+   * nobody's concern any more once somebody else has claimed the delivery, or has it tried again from its first try on.
+   * @param claimed As `claim` gave it.
+   */
+  settle(delivery: StoredDelivery, claimed: Pick<StoredDelivery, 'due'>): Promise<void>
   /** The newest first. @param state Only those. */
   deliveries(webhook: string, limit: number, state?: DeliveryState): Promise<StoredDelivery[]>
   /** Has a delivery tried again, from its first try on, with what was done. @returns undefined where there is none. */

@@ -31,7 +31,7 @@ beforeEach(async () => {
   const store = await openSqliteStore(data.file('roar.db'))
   const log = new SqliteLog(data.file('log.db'), { clock: systemClock })
   for (let i = 0; i < 3; i++) await log.append('ballots', vote)
-  await store.polls.saveBallotsEnd({ next: 3, last: '' })
+  await store.polls.saveBallotsEnd({ next: 3, last: '' }, { next: 0, last: '' })
   await log.close()
   await store.close()
   data.release()

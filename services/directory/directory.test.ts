@@ -120,15 +120,24 @@ test('shows and polls are listed, polls in the order in which they came', async 
 test('a change that is heard early stands at once, and one that could not be kept is taken back', async () => {
   const { directory, announce } = await following(show(1), poll(1))
   const version = () => directory.poll('final', 'mvp').poll.version
-  const takeBack = directory.hear(poll(2))
+  const takeBack = directory.anticipate(poll(2))
   expect(version()).toBe(2)
   takeBack()
   expect(version()).toBe(1)
   // What has come since is not taken back with it.
-  const late = directory.hear(poll(2))
+  const late = directory.anticipate(poll(2))
   await announce(poll(3))
   late()
   expect(version()).toBe(3)
+  directory.close()
+})
+
+test('of two changes under one version the one that was kept stands, also where the other was heard early here', async () => {
+  const { directory, announce } = await following(show(1), poll(1))
+  const takeBack = directory.anticipate(poll(2, { question: 'Ours?' }))
+  await announce(poll(2, { question: 'Theirs?' }))
+  takeBack()
+  expect(directory.poll('final', 'mvp').poll.question).toBe('Theirs?')
   directory.close()
 })
 

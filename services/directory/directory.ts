@@ -27,6 +27,8 @@ export interface PollView {
   ballotable: Ballotable
   /** The hash of what it asks. */
   paper: string
+  /** It may yet be taken back: see `anticipate`. */
+  isAnticipated?: boolean
 }
 
 /** Every role's view of the shows and their polls, followed from the control log. The newest version of each wins. */
@@ -43,7 +45,7 @@ export class ShowDirectory {
       codec: control,
       handle: (batch) => {
         for (const { value } of batch) {
-          if (isPoll(value)) this.#takePoll(value)
+          if (isPoll(value)) this.hear(value)
           else this.#take(value)
         }
       },
@@ -70,16 +72,10 @@ export class ShowDirectory {
     for (const listener of this.#listeners) listener(view)
   }
 
-  #takePoll(poll: Poll): void {
-    const polls = this.#polls.get(poll.show) ?? new Map<string, PollView>()
-    this.#polls.set(poll.show, polls)
-    const known = polls.get(poll.poll)
-    if (known !== undefined && known.poll.version >= poll.version) return
-    this.#show({ poll, ballotable: ballotable(poll), paper: paperOf(sha256, poll) })
-  }
-
   #show(view: PollView): void {
-    this.#polls.get(view.poll.show)!.set(view.poll.poll, view)
+    const { show, poll } = view.poll
+    const polls = this.#polls.get(show) ?? new Map<string, PollView>()
+    this.#polls.set(show, polls.set(poll, view))
     for (const listener of this.#pollListeners) listener(view)
   }
 
@@ -142,14 +138,27 @@ export class ShowDirectory {
     return view
   }
 
+  /** Applies a poll as the store has it, or had it. */
+  hear(poll: Poll): void {
+    const known = this.#knownPoll(poll.show, poll.poll)
+    if (known !== undefined && known.poll.version >= poll.version) {
+      // Another process may have written another change under the version that was anticipated here.
+      if (!known.isAnticipated || known.poll.version > poll.version) return
+    }
+    this.#show(viewOf(poll))
+  }
+
   /**
-   * Applies a poll at once, before it is read from the control log. Returns what undoes it: for a change that could not be stored.
+   * Applies a poll before it is in the store. Returns what undoes it, for a change that could not be stored: what was heard
+   * meanwhile stays.
    */
-  hear(poll: Poll): () => void {
+  anticipate(poll: Poll): () => void {
     const before = this.#knownPoll(poll.show, poll.poll)
-    this.#takePoll(poll)
+    if (before !== undefined && before.poll.version >= poll.version) return () => {}
+    const view = { ...viewOf(poll), isAnticipated: true }
+    this.#show(view)
     return () => {
-      if (before !== undefined && this.#knownPoll(poll.show, poll.poll)?.poll === poll) this.#show(before)
+      if (before !== undefined && this.#knownPoll(poll.show, poll.poll) === view) this.#show(before)
     }
   }
 
@@ -181,6 +190,12 @@ export class ShowDirectory {
     return this.#reader.close()
   }
 }
+
+const viewOf = (poll: Poll): PollView => ({
+  poll,
+  ballotable: ballotable(poll),
+  paper: paperOf(sha256, poll),
+})
 
 const isSame = (one: Show['wordLists'], other: Show['wordLists']): boolean =>
   JSON.stringify(one) === JSON.stringify(other)

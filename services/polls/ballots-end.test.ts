@@ -13,7 +13,7 @@ const ballots = (count: number, salt = 0) =>
 async function started(poll: Poll, count: number, salt = 0) {
   const clock = new ManualClock(1000)
   const store = memoryPollStore()
-  await store.save(poll, undefined)
+  await store.save(poll, { replaces: 0 })
   const before = new MemoryLog({ clock })
   const first = await watchBallotsEnd({ log: before, store, clock })
   await before.append('ballots', ballots(5))

@@ -42,9 +42,13 @@ export async function watchBallotsEnd({
     const ends = await log.ends('ballots')
     const next = sum(ends)
     if (next === known.next && !isOther) return
-    const last = await lastOf(log, ends, next)
-    await store.saveBallotsEnd({ next, last })
-    known = { next, last }
+    const reach = { next, last: await lastOf(log, ends, next) }
+    if (!(await store.saveBallotsEnd(reach, known))) {
+      // Another ingest has looked since, and may have seen less.
+      known = await store.ballotsEnd()
+      return save()
+    }
+    known = reach
     isOther = false
   }
 

@@ -121,19 +121,23 @@ export class SigningKeys implements Signer {
    * Harmless again. Returns since when it is revoked, undefined for a key that is not there, and whether that is new.
    */
   async revoke(kid: string): Promise<{ revoked: number | undefined; isNew: boolean }> {
+    // Another process may have made it, or revoked it.
+    await this.#read()
     const known = this.#keys.find(({ jwk }) => jwk.kid === kid)
     if (known === undefined || known.jwk.revoked !== undefined)
       return { revoked: known?.jwk.revoked, isNew: false }
     if (this.#keys.at(-1) === known) await this.rotate()
     // Where several processes sign, the new key begins a little later, and until then this one has to do.
     const revoked = Math.max(this.#clock.now(), this.#keys.at(-1)!.jwk.from)
-    await this.#store.replaceSigningKey({
-      kid,
-      from: known.jwk.from,
-      jwk: JSON.stringify({ ...known.jwk, revoked }),
+    const { jwk } = known
+    const before = { kid, from: jwk.from, jwk: JSON.stringify(jwk) }
+    const isNew = await this.#store.replaceSigningKey(before, {
+      ...before,
+      jwk: JSON.stringify({ ...jwk, revoked }),
     })
     await this.#read()
-    return { revoked, isNew: true }
+    // Of two at the same moment the first stands: nothing that it has made void is good again.
+    return { revoked: this.#keys.find((key) => key.jwk.kid === kid)?.jwk.revoked, isNew }
   }
 
   sign(text: string, atMs: number): { kid: string; signature: string } {

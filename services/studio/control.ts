@@ -5,8 +5,8 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control } from '../../protocol/records/control.ts'
 import type { Show } from '../../protocol/show.ts'
-import type { AuditEntry } from '../../protocol/trail.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
+import { checkKept, untilKept } from './races.ts'
 
 /** How long the directory of this process may take to hear what was written. */
 const HEARD_WITHIN_MS = 10_000
@@ -31,14 +31,19 @@ export interface Control {
   announce(show: string, poll?: Poll): Promise<void>
   /**
    * Within the show's turn: keeps the next version of a show, with the polls that change by the same act, and tells every
-   * role, or finds that another studio was faster.
-   * @throws RoarError stale, log_unavailable
+   * role.
+   * @throws Faster where another studio was, RoarError log_unavailable
    */
-  keepShow(show: Show, entry: AuditEntry, polls?: readonly Poll[]): Promise<void>
+  keepShow(show: Show, write: Parameters<Store['saveShow']>[1]): Promise<void>
+  /**
+   * Waits for the changes in hand, for at most 5 s. What takes longer, such as a seal that waits for other processes, is
+   * answered with `draining` and writes nothing more: what it has stored goes on after the restart.
+   */
+  drain(): Promise<void>
 }
 
-/** How often a version is counted up anew, because another studio was faster. */
-const RACES_MAX = 10
+/** How long a drain waits for the changes in hand: less than an orchestrator gives a process, with the rest of the drain. */
+const DRAIN_MS = 5_000
 
 export function createControl({
   store,
@@ -82,20 +87,41 @@ export function createControl({
   }
 
   /** The show as the store has it, with its next version, which is in the store then. */
-  async function counted(name: string): Promise<Show> {
-    for (let race = 0; race < RACES_MAX; race++) {
+  const counted = (name: string): Promise<Show> =>
+    untilKept('the show', async () => {
       const { show } = directory.get(name)
-      const newest = (await store.show(name)) ?? show
+      const stored = await store.show(name)
+      const newest = stored ?? show
+      // A store of a backup may be older than what everybody has heard.
       const newer = { ...newest, version: Math.max(newest.version, show.version) + 1 }
-      if (await store.saveShow(newer)) return newer
+      checkKept(await store.saveShow(newer, { replaces: stored?.version ?? 0 }))
+      return newer
+    })
+
+  /** Ends what is in hand. */
+  const cuts = new Set<(cause: RoarError) => void>()
+  let cut: RoarError | undefined
+
+  /** The work, or the end of it. */
+  async function untilCut<T>(work: Promise<T>): Promise<T> {
+    const end = Promise.withResolvers<never>()
+    cuts.add(end.reject)
+    try {
+      return await Promise.race([work, end.promise])
+    } finally {
+      cuts.delete(end.reject)
     }
-    throw new RoarError('store_unavailable', 'another studio keeps changing the show')
   }
 
   return {
     leadMs,
     inTurn(thing, work) {
-      const result = (turns.get(thing) ?? Promise.resolve()).then(work)
+      const result = untilCut(
+        (turns.get(thing) ?? Promise.resolve()).then(() => {
+          if (cut !== undefined) throw cut
+          return work()
+        }),
+      )
       const turn = result
         .catch(() => {})
         .then(() => {
@@ -110,12 +136,23 @@ export function createControl({
       await log.append('control', changed.map(control.encode))
       await heard(newer)
     },
-    async keepShow(show, entry, polls = []) {
-      if (!(await store.saveShow(show, entry, polls)))
-        throw new RoarError('stale', 'somebody else changed the show')
+    async keepShow(show, write) {
+      checkKept(await store.saveShow(show, write))
+      const polls = (write.polls ?? []).map(({ poll }) => poll)
       // As in `announce`: whoever has the show's document has its polls.
       await log.append('control', [...polls, show].map(control.encode))
       await heard(show)
+    },
+    async drain() {
+      let cancel = () => {}
+      const late = new Promise<void>((resolve) => {
+        cancel = clock.after(DRAIN_MS, resolve)
+      })
+      await Promise.race([Promise.all(turns.values()), late])
+      cancel()
+      cut = new RoarError('draining', 'the server is stopping: the same again goes on where this one ended')
+      for (const end of cuts) end(cut)
+      await Promise.all(turns.values())
     },
   }
 }

@@ -8,6 +8,7 @@ import type { Poll } from '../../protocol/polls.ts'
 import { takesTwo } from '../../protocol/show.ts'
 import type { Member } from '../identity/member.ts'
 import type { StudioContext } from './context.ts'
+import { checkKept, untilKept } from './races.ts'
 
 type Context = Pick<
   StudioContext,
@@ -46,29 +47,32 @@ export async function ask(
 ): Promise<DecisionRequest> {
   const by = deciderOf(caller)
   const { show, poll, action, changes } = asked
-  return control.inTurn(`${show}/${poll} requests`, async () => {
-    const now = clock.now()
-    if (!takesTwo(directory.get(show).show))
-      throw new RoarError('wrong_state', 'in this show one person decides: nobody needs to be asked')
-    const known = poll === '' ? undefined : directory.poll(show, poll).poll
-    if (known !== undefined && actOf(asked)(known, now) === known)
-      throw new RoarError('wrong_state', 'it is so already')
-    const version = known?.version ?? 0
-    const before = (await store.polls.requests(show)).find((each) => each.poll === poll)
-    const isSame =
-      before !== undefined &&
-      waits(before, now) &&
-      before.version === version &&
-      Bun.deepEquals([before.action, before.changes], [action, changes])
-    if (isSame) return before
-    const request: DecisionRequest = {
-      ...{ request: randomUUID(), ...asked, by, at: now, expires: now + REQUEST_MS, version },
-    }
-    const { reason } = asked
-    const detail = { request: request.request, action, ...(changes && { changes }), reason }
-    await store.polls.saveRequest(request, { at: now, who: by.who, action: 'ask', poll, detail })
-    return request
-  })
+  return control.inTurn(`${show}/${poll} requests`, () =>
+    untilKept('the request', async () => {
+      const now = clock.now()
+      if (!takesTwo(directory.get(show).show))
+        throw new RoarError('wrong_state', 'in this show one person decides: nobody needs to be asked')
+      const known = poll === '' ? undefined : directory.poll(show, poll).poll
+      if (known !== undefined && actOf(asked)(known, now) === known)
+        throw new RoarError('wrong_state', 'it is so already')
+      const version = known?.version ?? 0
+      const before = (await store.polls.requests(show)).find((each) => each.poll === poll)
+      const isSame =
+        before !== undefined &&
+        waits(before, now) &&
+        before.version === version &&
+        Bun.deepEquals([before.action, before.changes], [action, changes])
+      if (isSame) return before
+      const request: DecisionRequest = {
+        ...{ request: randomUUID(), ...asked, by, at: now, expires: now + REQUEST_MS, version },
+      }
+      const { reason } = asked
+      const detail = { request: request.request, action, ...(changes && { changes }), reason }
+      const entry = { at: now, who: by.who, action: 'ask', poll, detail }
+      checkKept(await store.polls.saveRequest(request, { replaces: before, entry }))
+      return request
+    }),
+  )
 }
 
 async function found({ store }: Context, show: string, id: string): Promise<DecisionRequest> {

@@ -3,10 +3,10 @@ import type { PollStore } from '../../adapters/store/polls.ts'
 import { reachState, stopVotes } from '../../engine/polls/life.ts'
 import { checkPollChange, type Second } from '../../engine/polls/two-people.ts'
 import { type Certificate, certificateText, type Poll, shortCodeOf } from '../../protocol/polls.ts'
-import type { AuditEntry } from '../../protocol/trail.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import { sha256 } from '../polls/signing-keys.ts'
 import type { Control } from './control.ts'
+import { checkKept, Faster, untilKept } from './races.ts'
 
 /** One thing that is done to a poll, by a producer or by its schedule. */
 export interface PollChange {
@@ -44,55 +44,96 @@ export function pollChanges({
   directory: ShowDirectory
   clock: Clock
 }): (change: PollChange) => Promise<Poll> {
-  /** Writes what became of a poll, and tells everybody. */
-  async function keep(poll: Poll, entry?: AuditEntry, certificate?: Certificate): Promise<void> {
+  /** The poll as the store has it, or as everybody has heard of it where that is newer, as beside the store of a backup. */
+  async function newest(show: string, id: string): Promise<{ known: Poll; replaces: number }> {
+    const stored = await store.polls.find(show, id)
+    if (stored !== undefined) directory.hear(stored)
+    return { known: directory.poll(show, id).poll, replaces: stored?.version ?? 0 }
+  }
+
+  /** Writes what became of a poll, and tells everybody. @returns its version @throws Faster where another studio was */
+  async function keep(poll: Poll, write: Parameters<PollStore['save']>[1]): Promise<number> {
     // Before anything is awaited: votes that this process takes while it is written must go by the new times already.
-    const unhear = directory.hear(poll)
+    const takeBack = directory.anticipate(poll)
     await control.inTurn(poll.show, async () => {
       try {
-        await store.polls.save(poll, entry, certificate)
+        checkKept(await store.polls.save(poll, write))
       } catch (cause) {
-        unhear()
+        takeBack()
         throw cause
       }
       await control.announce(poll.show, poll)
     })
+    return poll.version
   }
 
   /** Resolves when what was kept holds everywhere. */
   const holding = () => new Promise<void>((resolve) => clock.after(control.leadMs, resolve))
 
-  /** Stops admission everywhere. A seal that did not go well leaves it so: the next one goes on from here. */
-  async function stopped(poll: Poll): Promise<Poll> {
-    if (poll.sealing !== undefined) return poll
+  /**
+   * Stops admission everywhere. A seal that did not go well leaves it so, and the next one goes on from here; whoever began it
+   * may have ended before everybody heard.
+   */
+  async function stopped(poll: Poll, replaces: number): Promise<{ stopping: Poll; replaces: number }> {
+    if (poll.sealing !== undefined) {
+      await control.inTurn(poll.show, () => control.announce(poll.show, poll))
+      await holding()
+      return { stopping: poll, replaces }
+    }
     const stopping = stopVotes(poll, clock.now() + control.leadMs)
-    await keep(stopping)
+    const version = await keep(stopping, { replaces })
     await holding()
-    return stopping
+    return { stopping, replaces: version }
   }
 
-  return ({ show, poll: id, who, action, detail, act, second, after, certify }) =>
-    control.inTurn(`${show}/${id}`, async () => {
-      const now = clock.now()
-      const known = directory.poll(show, id).poll
-      const become = (poll: Poll) => act(poll, clock.now() + control.leadMs)
-      let poll = become(known)
-      // What is so already is answered again, and is no entry: a lost answer must not become an error.
-      if (poll !== known) {
-        checkPollChange({ before: known, after: poll, show: directory.get(show).show }, now, second)
-        if (certify !== undefined) poll = become(await stopped(known))
-        const asked = detail === undefined ? {} : { detail }
-        const entry = action === undefined ? undefined : { at: now, who, action, poll: id, ...asked }
-        const certificate = await certify?.(poll)
-        if (certificate !== undefined) poll = { ...poll, code: codeOf(certificate) }
-        await keep(poll, entry, certificate)
-        await holding()
-        // Kept once it is so, and not before: from here on no clock makes less of it.
-        const reached = reachState(poll, clock.now())
-        if (reached !== poll) await keep(reached)
-        poll = reached
-      }
-      await after?.(poll)
+  /** Keeps what the clock has made of a poll: from here on no clock makes less of it. Whoever else changes it keeps it too. */
+  async function reached(poll: Poll): Promise<Poll> {
+    const next = reachState(poll, clock.now())
+    if (next === poll) return poll
+    try {
+      await keep(next, { replaces: poll.version })
+      return next
+    } catch (cause) {
+      if (cause instanceof Faster) return poll
+      throw cause
+    }
+  }
+
+  async function attempt({
+    show,
+    poll: id,
+    who,
+    action,
+    detail,
+    act,
+    second,
+    certify,
+  }: PollChange): Promise<Poll> {
+    let { known, replaces } = await newest(show, id)
+    const now = clock.now()
+    const become = (poll: Poll) => act(poll, clock.now() + control.leadMs)
+    let poll = become(known)
+    // What is so already is answered again, and is no entry: a lost answer must not become an error.
+    if (poll === known) return poll
+    checkPollChange({ before: known, after: poll, show: directory.get(show).show }, now, second)
+    if (certify !== undefined) {
+      const stop = await stopped(known, replaces)
+      replaces = stop.replaces
+      poll = become(stop.stopping)
+    }
+    const asked = detail === undefined ? {} : { detail }
+    const entry = action === undefined ? undefined : { at: now, who, action, poll: id, ...asked }
+    const certificate = await certify?.(poll)
+    if (certificate !== undefined) poll = { ...poll, code: codeOf(certificate) }
+    await keep(poll, { replaces, entry, certificate })
+    await holding()
+    return reached(poll)
+  }
+
+  return (change) =>
+    control.inTurn(`${change.show}/${change.poll}`, async () => {
+      const poll = await untilKept('the poll', () => attempt(change))
+      await change.after?.(poll)
       return poll
     })
 }

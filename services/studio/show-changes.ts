@@ -6,6 +6,7 @@ import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import type { Control } from './control.ts'
+import { untilKept } from './races.ts'
 
 /** One thing that a producer does to a show. */
 export interface ShowChange {
@@ -21,8 +22,11 @@ export interface ShowChange {
   act: (show: Show, now: number) => Show | Promise<Show>
   /** Who approves it, where it takes two people. */
   second?: Second | undefined
-  /** The polls that change by the same act, and what the trail says of it. Absent: none. */
-  with?: (changed: Show, now: number) => Promise<{ polls: Poll[]; detail: unknown }>
+  /** The polls that change by the same act, with the version that each replaces, and what the trail says of it. Absent: none. */
+  with?: (
+    changed: Show,
+    now: number,
+  ) => Promise<{ polls: { poll: Poll; replaces: number }[]; detail: unknown }>
 }
 
 /** What a show's version is in HTTP (RFC 9110 section 8.8.3). */
@@ -44,27 +48,25 @@ export function showChanges({
   directory: ShowDirectory
   clock: Clock
 }): (change: ShowChange) => Promise<Show> {
-  return ({ show: id, who, action, detail, ifMatch, act, second, with: more }) =>
-    control.inTurn(id, async () => {
-      // The store, not the directory: another studio may have been faster than the control log.
-      const show = (await store.show(id)) ?? directory.get(id).show
-      if (ifMatch !== undefined && ifMatch !== '*' && !namesVersion(ifMatch, show)) throw stale(show)
-      const at = clock.now()
-      const changed = await act(show, at)
-      if (changed === show) return show
-      checkShowChange({ before: show, after: changed }, at, second)
-      const { polls, ...asked } = (await more?.(changed, at)) ?? {
-        polls: [],
-        ...(detail !== undefined && { detail }),
-      }
-      try {
-        await control.keepShow(changed, { at, who, action, poll: '', ...asked }, polls)
-      } catch (cause) {
-        if (cause instanceof RoarError && cause.code === 'stale') throw stale((await store.show(id)) ?? show)
-        throw cause
-      }
-      return changed
-    })
+  async function attempt({ show: id, who, action, detail, ifMatch, act, second, with: more }: ShowChange) {
+    // The store, not the directory: another studio may have been faster than the control log.
+    const stored = await store.show(id)
+    const show = stored ?? directory.get(id).show
+    if (ifMatch !== undefined && ifMatch !== '*' && !namesVersion(ifMatch, show)) throw stale(show)
+    const at = clock.now()
+    const changed = await act(show, at)
+    if (changed === show) return show
+    checkShowChange({ before: show, after: changed }, at, second)
+    const { polls, ...asked } = (await more?.(changed, at)) ?? {
+      polls: [],
+      ...(detail !== undefined && { detail }),
+    }
+    const entry = { at, who, action, poll: '', ...asked }
+    await control.keepShow(changed, { replaces: stored?.version ?? 0, entry, polls })
+    return changed
+  }
+
+  return (change) => control.inTurn(change.show, () => untilKept('the show', () => attempt(change)))
 }
 
 /** Strong comparison (RFC 9110 section 13.1.1); a proxy that compresses makes a tag weak, and the version is the same. */

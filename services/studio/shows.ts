@@ -18,11 +18,15 @@ export async function announceShows({
   first: Show
 }): Promise<void> {
   if ((await store.packs()).length === 0)
-    await store.savePack({ pack: FIRST_PACK, title: 'Classic', stickers: first.stickers, version: 1 })
+    await store.savePack(
+      { pack: FIRST_PACK, title: 'Classic', stickers: first.stickers, version: 1 },
+      { replaces: 0 },
+    )
   let shows = await store.shows()
   if (shows.length === 0) {
-    await store.saveShow(first)
-    shows = [first]
+    await store.saveShow(first, { replaces: 0 })
+    // Another process may have made it, and changed it since.
+    shows = await store.shows()
   }
   const polls = await store.polls.all()
   await log.append('control', [...shows, ...polls].map(control.encode))

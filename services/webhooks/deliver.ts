@@ -153,7 +153,7 @@ export function startDeliveries({
       const headers = signedHeaders({ id, body, secret: webhook.secret, now })
       const error = await post({ url: webhook.url, headers, body }, closed.signal)
       const after = afterTry(delivery, error, { now: clock.now(), random: Math.random })
-      await store.settle(after)
+      await store.settle(after, delivery)
       if (after.state === 'dead')
         logger.warn({ webhook: webhook.webhook, delivery: id, error }, 'a webhook was given up')
     }

@@ -56,13 +56,14 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('PostgreSQL 
       using data = temporaryFolder()
       const postgres = await startPostgres()
       const store = await openStore(postgres.url)
-      await store.saveShow({
+      const big = {
         show: 'big',
         title: 'A big show',
         stickers: STICKERS.map((sticker) => ({ sticker, title: sticker, emoji: '🏏' })),
         segments: SEGMENTS.map((segment) => ({ segment, title: segment })),
         version: 1,
-      })
+      }
+      await store.saveShow(big, { replaces: 0 })
       await store.close()
       const roar = await spawnRoar('--data', data.path, '--store', postgres.url, '--log-level', 'silent')
       const { url } = roar

@@ -329,7 +329,7 @@ test.skipIf(!here)(
     const { webhooks } = roar.things.store!
     const [made] = await webhooks.all()
     const [failed] = await webhooks.deliveries(made!.webhook, 1)
-    await webhooks.settle({ ...failed!, state: 'dead', tries: 14 })
+    await webhooks.settle({ ...failed!, state: 'dead', tries: 14 }, failed!)
     await hook.getByText('Given up', { exact: true }).last().click()
     await hook.getByText('14 tries').waitFor()
     answers = 204

@@ -76,13 +76,10 @@ export const makePoll = (
     if (polls.length >= POLLS_MAX) throw new RoarError('bad_poll', `a show has at most ${POLLS_MAX} polls`)
     const created = newPoll(show, poll, rules, clock.now())
     await keys.make(show, poll)
-    await store.polls.save(created, {
-      at: clock.now(),
-      who,
-      action: 'create',
-      poll,
-      detail: rules,
-    })
+    const entry = { at: clock.now(), who, action: 'create', poll, detail: rules }
+    // Another studio may have made one that nobody here has heard of.
+    if (!(await store.polls.save(created, { replaces: 0, entry })))
+      throw new RoarError('already_exists', `the show has, or had, a poll ${poll}`)
     await control.announce(show, created)
     return created
   })

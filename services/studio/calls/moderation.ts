@@ -14,7 +14,7 @@ import { named, text, whole } from '../../http/call/schemas.ts'
 import { MuteSchema } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
 
-const ERRORS = ['log_unavailable', 'store_unavailable', 'stale'] as const
+const ERRORS = ['log_unavailable', 'store_unavailable'] as const
 
 export const deletePost = call({
   id: 'deletePost',

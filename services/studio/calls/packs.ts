@@ -10,6 +10,7 @@ import { kindOf } from '../../media/kind.ts'
 import type { Pictures } from '../../media/shelf.ts'
 import { EXAMPLE_PACK, PackSchema, PackSticker, words } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
+import { checkKept, untilKept } from '../races.ts'
 
 /** The turn in which packs change: a show reads them all. */
 const TURN = 'packs'
@@ -38,27 +39,28 @@ export const createPack = call({
   answers: { 201: answer('The pack', PackSchema, { ...EXAMPLE_PACK, stickers: [] }) },
   errors: ['already_exists', 'store_unavailable'],
 }).handle(({ control, store, clock }: StudioContext, { body: { pack, title }, caller }) =>
-  control.inTurn(TURN, async () => {
-    const packs = await store.packs()
-    const made: StickerPack = { pack, title, stickers: [], version: 1 }
-    const known = packs.find((one) => one.pack === pack)
-    if (known !== undefined && !Bun.deepEquals(known, made))
-      throw new RoarError('already_exists', `there is a pack ${pack}`)
-    if (packs.length >= PACKS_TOTAL_MAX)
-      throw new RoarError('bad_request', `there are ${PACKS_TOTAL_MAX} packs`)
-    if (known === undefined) {
-      const entry = {
-        at: clock.now(),
-        who: caller.who,
-        action: 'create-pack',
-        poll: '',
-        detail: { pack, title },
-      }
-      if (!(await store.savePack(made, entry)))
+  control.inTurn(TURN, () =>
+    untilKept('the packs', async () => {
+      const packs = await store.packs()
+      const made: StickerPack = { pack, title, stickers: [], version: 1 }
+      const known = packs.find((one) => one.pack === pack)
+      if (known !== undefined && !Bun.deepEquals(known, made))
         throw new RoarError('already_exists', `there is a pack ${pack}`)
-    }
-    return { status: 201, body: made }
-  }),
+      if (packs.length >= PACKS_TOTAL_MAX)
+        throw new RoarError('bad_request', `there are ${PACKS_TOTAL_MAX} packs`)
+      if (known === undefined) {
+        const entry = {
+          at: clock.now(),
+          who: caller.who,
+          action: 'create-pack',
+          poll: '',
+          detail: { pack, title },
+        }
+        checkKept(await store.savePack(made, { replaces: 0, entry }))
+      }
+      return { status: 201 as const, body: made }
+    }),
+  ),
 )
 
 /** What is done to one pack. */
@@ -76,17 +78,19 @@ async function restock(
   { pack: name, who, action, detail, act }: Restock,
 ): Promise<StickerPack> {
   const { control, store, clock } = context
-  const changed = await control.inTurn(TURN, async () => {
-    const pack = packOf(await store.packs(), name)
-    const stickers = [...act(pack.stickers)]
-    if (stickers.length > STICKERS_MAX)
-      throw new RoarError('bad_request', `a pack has at most ${STICKERS_MAX} stickers`)
-    if (Bun.deepEquals(stickers, pack.stickers)) return pack
-    const next = { ...pack, stickers, version: pack.version + 1 }
-    if (!(await store.savePack(next, { at: clock.now(), who, action, poll: '', detail })))
-      throw new RoarError('stale', 'somebody else changed the pack', { current: { ...pack } })
-    return next
-  })
+  const changed = await control.inTurn(TURN, () =>
+    untilKept('the pack', async () => {
+      const pack = packOf(await store.packs(), name)
+      const stickers = [...act(pack.stickers)]
+      if (stickers.length > STICKERS_MAX)
+        throw new RoarError('bad_request', `a pack has at most ${STICKERS_MAX} stickers`)
+      if (Bun.deepEquals(stickers, pack.stickers)) return pack
+      const next = { ...pack, stickers, version: pack.version + 1 }
+      const entry = { at: clock.now(), who, action, poll: '', detail }
+      checkKept(await store.savePack(next, { replaces: pack.version, entry }))
+      return next
+    }),
+  )
   await restockShows(context, name, who)
   return changed
 }
@@ -202,7 +206,6 @@ export const putSticker = call({
   answers: { 200: answer('The pack as it is now', PackSchema, EXAMPLE_PACK) },
   errors: [
     'bad_picture',
-    'stale',
     'media_off',
     'media_unavailable',
     'overloaded',
@@ -251,7 +254,7 @@ export const deleteSticker = call({
     'It leaves every show that uses the pack within two seconds, and its picture every address. A burst that still has it is accepted, without it.',
   who: 'producer',
   answers: { 200: answer('The pack as it is now', PackSchema, EXAMPLE_PACK) },
-  errors: ['stale', 'media_unavailable', 'log_unavailable', 'store_unavailable'],
+  errors: ['media_unavailable', 'log_unavailable', 'store_unavailable'],
 }).handle((context: StudioContext, { params: { pack, sticker }, caller }) =>
   context.control.inTurn(SHELF_TURN, async () => {
     const isTaken = (one: Sticker) => one.sticker === sticker

@@ -24,6 +24,7 @@ import {
   WORD_LIST,
 } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
+import { untilKept } from '../races.ts'
 import { etagOf, type ShowChange } from '../show-changes.ts'
 
 const PAGE_MAX = 200
@@ -99,25 +100,26 @@ export const createShow = call({
   answers: { 201: answer('The show', StudioShow, EXAMPLE_SHOW) },
   errors: ['already_exists', 'log_unavailable', 'store_unavailable'],
 }).handle(({ control, store, clock }: StudioContext, { body: { show: name, ...settings }, caller }) =>
-  control.inTurn(name, async () => {
-    const known = await store.show(name)
-    const now = clock.now()
-    const made = newShow(name, settings, { packs: await store.packs(), now: known?.created ?? now })
-    if (known !== undefined && !Bun.deepEquals(known, made))
-      throw new RoarError('already_exists', `there is a show ${name}`)
-    if (known === undefined) {
-      if ((await store.shows()).filter(({ archived }) => archived === undefined).length >= SHOWS_MAX)
-        throw new RoarError('bad_request', `there are ${SHOWS_MAX} shows: archive some`)
-      await control.keepShow(made, {
-        at: now,
-        who: caller.who,
-        action: 'create-show',
-        poll: '',
-        detail: { ...settings, ...(settings.wordLists && { wordLists: settings.wordLists.map(sizesOf) }) },
-      })
-    }
-    return { status: 201, headers: { etag: etagOf(made) }, body: withState(made, now) }
-  }),
+  control.inTurn(name, () =>
+    untilKept('the show', async () => {
+      const known = await store.show(name)
+      const now = clock.now()
+      const made = newShow(name, settings, { packs: await store.packs(), now: known?.created ?? now })
+      if (known !== undefined && !Bun.deepEquals(known, made))
+        throw new RoarError('already_exists', `there is a show ${name}`)
+      if (known === undefined) {
+        if ((await store.shows()).filter(({ archived }) => archived === undefined).length >= SHOWS_MAX)
+          throw new RoarError('bad_request', `there are ${SHOWS_MAX} shows: archive some`)
+        const detail = {
+          ...settings,
+          ...(settings.wordLists && { wordLists: settings.wordLists.map(sizesOf) }),
+        }
+        const entry = { at: now, who: caller.who, action: 'create-show', poll: '', detail }
+        await control.keepShow(made, { replaces: 0, entry })
+      }
+      return { status: 201 as const, headers: { etag: etagOf(made) }, body: withState(made, now) }
+    }),
+  ),
 )
 
 export const getStudioShow = call({

@@ -33,7 +33,10 @@ export const wipeShow = call({
         for (const { draft } of polls) await keys.make(show, draft.poll)
         gone = polls.map(({ wiped: { poll } }) => poll)
         return {
-          polls: polls.flatMap(({ wiped: before, draft }) => [before, draft]),
+          polls: polls.flatMap(({ wiped: poll, draft }) => [
+            { poll, replaces: poll.version - 1 },
+            { poll: draft, replaces: 0 },
+          ]),
           detail: { run, polls: Object.fromEntries(polls.map(({ draft }, i) => [gone[i], draft.poll])) },
         }
       },

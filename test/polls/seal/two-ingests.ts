@@ -63,7 +63,7 @@ export async function sealBetween(random: Random, { change }: { change: boolean 
   await announceShows({ store, log: memory, first: DEMO_SHOW })
   const closes = NOW + 1 + Math.floor(4 * random())
   const poll = createPoll('final', 'mvp', { ...RULES, change, closes }, NOW)
-  await store.polls.save(poll, undefined)
+  await store.polls.save(poll, { replaces: 0 })
   await store.polls.saveVoterKey('final', 'mvp', new Uint8Array(32))
   await memory.append('control', [
     { key: 'final/mvp', value: new TextEncoder().encode(JSON.stringify(poll)) },

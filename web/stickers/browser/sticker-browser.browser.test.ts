@@ -18,7 +18,7 @@ const browserTest = browserTests(async (...started) => {
     image: `/stickers/six.svg?${i}`,
     category: `Part ${i >> 7}`,
   }))
-  await roar.things.store!.savePack({ pack: 'all', title: 'All', stickers, version: 1 })
+  await roar.things.store!.savePack({ pack: 'all', title: 'All', stickers, version: 1 }, { replaces: 0 })
   const bar = Array.from({ length: 12 }, (_, i) => `s-${i}`)
   await roar.produce('POST', '/shows', { show: 'big', title: 'Big', packs: ['all'], bar })
   await roar.produce('POST', '/shows/big/start')
