@@ -1,9 +1,9 @@
-import { renameSync, rmSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { SignJWT } from 'jose'
 import { ConfigError } from '../settings/config-error.ts'
 import { secretOf } from './data-folder.ts'
 import type { Config } from './settings.ts'
+import { writeWholeFrom } from './whole-file.ts'
 
 const TOKEN_TTL_S = 300
 /** Longer than a seal of millions takes. */
@@ -42,21 +42,22 @@ export async function downloaded(options: ClientOptions, path: string): Promise<
   return whole(options, await allowed(options, path))
 }
 
-/** Writes what a call that only reads is answered into a file, however long it is. @throws ConfigError as `downloaded` */
+/** Writes what a call that only reads is answered into a file, however long it is. @throws ConfigError as `downloaded`, and where the file cannot be written */
 export async function downloadedInto(file: string, options: ClientOptions, path: string): Promise<void> {
   const response = await allowed(options, path)
-  // Under another name until it is whole: what breaks off must not be taken for an export.
-  const part = `${file}.part`
-  const sink = Bun.file(part).writer()
-  try {
-    for await (const bytes of response.body!) await sink.write(bytes)
-    await sink.end()
-  } catch (cause) {
-    await sink.end()
-    rmSync(part)
-    throw unreachable(options, cause)
+  await writeWholeFrom(file, piecesOf(options, response))
+}
+
+/** An answer piece by piece: that it breaks off is the server's failure, whatever is done with the pieces. */
+async function* piecesOf(options: ClientOptions, { body }: Response): AsyncGenerator<Uint8Array> {
+  const reader = body!.getReader()
+  while (true) {
+    const { done, value } = await reader.read().catch((cause) => {
+      throw unreachable(options, cause)
+    })
+    if (done) return
+    yield value
   }
-  renameSync(part, file)
 }
 
 async function allowed(options: ClientOptions, path: string): Promise<Response> {

@@ -1,16 +1,9 @@
 import { Database } from 'bun:sqlite'
 import { randomBytes } from 'node:crypto'
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../settings/config-error.ts'
+import { writeWhole } from './whole-file.ts'
 
 /** The folder of one server: only one process at a time may count in it. */
 export interface DataFolder {
@@ -58,11 +51,7 @@ function takeLock(file: string, folder: string): () => void {
 
 /** @throws ConfigError when there is none and none can be made, and as `readSecret` does */
 function readOrMakeSecret(path: string): Uint8Array {
-  try {
-    if (!existsSync(path)) makeSecret(path)
-  } catch (cause) {
-    throw new ConfigError('data', `${path} cannot be made: ${(cause as Error).message}`)
-  }
+  if (!existsSync(path)) writeWhole(path, randomBytes(SECRET_BYTES).toString('base64url'), { mode: 0o600 })
   return readSecret(path)
 }
 
@@ -87,11 +76,4 @@ export function readSecret(path: string): Uint8Array {
     throw new ConfigError('data', `${path} cannot be read: ${(cause as Error).message}`)
   }
   throw new ConfigError('data', `${path} is not a secret of this program; without it a new one is made`)
-}
-
-/** Under its name only once it is whole and on the disk: a crash or a full disk leaves none. */
-function makeSecret(path: string): void {
-  const unfinished = `${path}.new`
-  writeFileSync(unfinished, randomBytes(SECRET_BYTES).toString('base64url'), { mode: 0o600, flush: true })
-  renameSync(unfinished, path)
 }

@@ -1,25 +1,31 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { ConfigError } from '../settings/config-error.ts'
+import { cannotWrite, writeWhole } from './whole-file.ts'
 
 /** Said before the run rather than after it; `-` is standard output. @throws ConfigError */
 export function checkWritable(flag: string, file: string | undefined): void {
   if (file === undefined || (flag === 'json' && file === '-')) return
   try {
     accessSync(dirname(file), constants.W_OK)
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+      throw Object.assign(new Error(), { code: 'EISDIR' })
   } catch (cause) {
-    throw new ConfigError(`--${flag} ${file}`, (cause as Error).message)
+    throw cannotWrite(`--${flag} ${file}`, cause)
   }
 }
 
 /** Where people read: where the result goes to standard output, nothing else does. */
-export const sayFor = (json: string | undefined): ((line: string) => void) =>
-  json === '-' ? console.error : console.log
+export const sayFor =
+  (json: string | undefined): ((line: string) => void) =>
+  (line) =>
+    void (json === '-' ? process.stderr : process.stdout).write(`${line}\n`)
 
-/** Where `--json` says. */
-export async function writeJson(file: string | undefined, result: object): Promise<void> {
+/** Where `--json` says. @throws ConfigError where it cannot be written */
+export function writeJson(file: string | undefined, result: object): void {
   if (file === undefined) return
-  await Bun.write(file === '-' ? Bun.stdout : file, `${JSON.stringify(result, null, 2)}\n`)
+  const text = `${JSON.stringify(result, null, 2)}\n`
+  if (file === '-') process.stdout.write(text)
+  else writeWhole(file, text)
 }
 
 /** `--url A,B`: the first, and the others. @throws with one plain sentence */

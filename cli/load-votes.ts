@@ -91,6 +91,6 @@ export async function loadVotes({ options, json }: VotesFlags, stop: AbortSignal
   say(VOTES_LIVE_HEAD)
   const result = await runVotes(options, { progress: (progress) => say(votesLiveLine(progress)) }, stop)
   say(`\n${votesTable(result)}`)
-  await writeJson(json, result)
+  writeJson(json, result)
   return result.verdict.ok ? 0 : 1
 }

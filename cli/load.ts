@@ -9,6 +9,7 @@ import { integer } from './flags.ts'
 import { checkWritable, httpUrls, sayFor, writeJson } from './load-flags.ts'
 import { loadVotes, parseVotes, type VotesFlags } from './load-votes.ts'
 import { parseFlags } from './parse-flags.ts'
+import { writeWhole } from './whole-file.ts'
 
 const HELP = `roar load: drives viewers and taps against a server, and says whether every tap was counted
 
@@ -54,7 +55,7 @@ export async function runLoad(argv: string[]): Promise<number> {
     return 2
   }
   if (parsed === 'help') {
-    console.log(HELP)
+    process.stdout.write(`${HELP}\n`)
     return 0
   }
   const say = sayFor('votes' in parsed ? parsed.votes.json : parsed.json)
@@ -85,8 +86,8 @@ export async function runLoad(argv: string[]): Promise<number> {
       stop.signal,
     )
     say(`\n${table(result)}`)
-    if (html !== undefined) await Bun.write(html, htmlReport(result, seconds))
-    await writeJson(json, result)
+    writeJson(json, result)
+    if (html !== undefined) writeWhole(html, htmlReport(result, seconds))
     return result.verdict.ok ? 0 : 1
   } catch (error) {
     if (!(error instanceof LoadError)) throw error

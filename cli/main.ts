@@ -5,7 +5,7 @@ import { ConfigError } from '../settings/config-error.ts'
 import { nearest } from '../settings/nearest.ts'
 import { type Command, helpOf } from './commands/command.ts'
 import { COMMANDS } from './commands/commands.ts'
-import { exitWith } from './exit-with.ts'
+import { endWithOutput, exitWith } from './exit-with.ts'
 import { versionText } from './version.ts'
 import { EDGE_WORKER } from './workers/worker-talk.ts'
 
@@ -59,4 +59,5 @@ function print(text: string): number {
   return 0
 }
 
+endWithOutput()
 exitWith(run(process.argv.slice(2)))

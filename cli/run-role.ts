@@ -34,7 +34,8 @@ export async function runRole(
 export function loggerOf(role: string, config: Pick<Config, 'log-level'>): Logger {
   const stderr = pino.destination({ fd: 2, sync: true })
   stderr.on('error', () => {})
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  for (const stream of [process.stdout, process.stderr])
+    stream.removeAllListeners('error').on('error', () => {})
   return pino({ level: config['log-level'], base: { role, pid: process.pid } }, stderr)
 }
 

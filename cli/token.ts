@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { decodeJwt, type JWTPayload, SignJWT } from 'jose'
 import { RoarError } from '../protocol/errors.ts'
 import { parseClaimRule } from '../services/identity/claim-rule.ts'
@@ -14,6 +14,7 @@ import { parseFlags } from './parse-flags.ts'
 import { entriesOf } from './revoked.ts'
 import type { Config } from './settings.ts'
 import { warnOnStderr } from './warnings.ts'
+import { writeWhole } from './whole-file.ts'
 
 const USAGE = `roar token make --sub ID [--name TEXT] [--segment ID] [--show ID] [--producer] [--expires 1h]
                 [--issuer ISSUER] [--audience AUDIENCE] [--claim NAME=VALUE …]
@@ -104,9 +105,7 @@ async function revoke(token: string, config: Config): Promise<number> {
   const { jti, sub, iss, exp } = decodeJwt(token)
   const entry = (jti === undefined ? { sub, iss, exp } : { jti, exp }) as Revocation
   const known = existsSync(file) ? entriesOf(file, Date.now()) : []
-  const part = `${file}.part`
-  writeFileSync(part, [...known, entry].map((each) => `${JSON.stringify(each)}\n`).join(''), { flush: true })
-  renameSync(part, file)
+  writeWhole(file, [...known, entry].map((each) => `${JSON.stringify(each)}\n`).join(''))
   return 0
 }
 

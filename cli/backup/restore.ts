@@ -4,6 +4,7 @@ import { extract } from 'tar'
 import * as v from 'valibot'
 import { ConfigError } from '../../settings/config-error.ts'
 import { openDataFolder } from '../data-folder.ts'
+import { cannotWrite } from '../whole-file.ts'
 import {
   ENTRIES,
   FORM,
@@ -50,7 +51,7 @@ export async function restoreBackup(file: string, data: string): Promise<Manifes
     return manifest
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause
-    throw new ConfigError('restore', `failed: ${(cause as Error).message}`)
+    throw cannotWrite(data, cause)
   } finally {
     if (work !== undefined) rmSync(work, { recursive: true, force: true })
     folder.release()
@@ -76,11 +77,11 @@ async function unpack(file: string, folder: string): Promise<void> {
   try {
     await extract({ file, cwd: folder, strict: true, filter: isEntry })
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    throw new ConfigError(
-      'restore',
-      code === 'ENOENT' ? message : `${file} is damaged, or no backup: ${message}`,
-    )
+    const { syscall, path, message } = cause as NodeJS.ErrnoException
+    if (path === file) throw new ConfigError('restore', message)
+    // What the system refuses is no fault of the file.
+    if (syscall !== undefined) throw cause
+    throw new ConfigError('restore', `${file} is damaged, or no backup: ${message}`)
   }
 }
 

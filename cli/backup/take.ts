@@ -15,6 +15,7 @@ import { create } from 'tar'
 import { version } from '../../package.json'
 import { ConfigError } from '../../settings/config-error.ts'
 import { readSecret } from '../data-folder.ts'
+import { cannotWrite } from '../whole-file.ts'
 import { ENTRIES, FORM, KEPT, MANIFEST, type Manifest, MEDIA, picturesIn, SUMS, sumsOf } from './contents.ts'
 import { flushed } from './flushed.ts'
 
@@ -54,7 +55,7 @@ export async function takeBackup(sources: Sources, file: string): Promise<Manife
   } catch (cause) {
     rmSync(target, { force: true })
     if (cause instanceof ConfigError) throw cause
-    throw new ConfigError('backup', `cannot be taken: ${(cause as Error).message}`)
+    throw cannotWrite(file, cause)
   } finally {
     if (work !== undefined) rmSync(work, { recursive: true, force: true })
   }
@@ -65,8 +66,8 @@ function reserve(file: string): void {
   try {
     closeSync(openSync(file, 'wx', 0o600))
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    throw new ConfigError('backup', code === 'EEXIST' ? `${file} already exists` : message)
+    const { code } = cause as NodeJS.ErrnoException
+    throw code === 'EEXIST' ? new ConfigError('backup', `${file} already exists`) : cannotWrite(file, cause)
   }
 }
 
@@ -132,6 +133,7 @@ function copyDatabase(from: string, to: string): void {
       db.close()
     }
   } catch (cause) {
+    if ((cause as { code?: string }).code === 'SQLITE_FULL') throw cause
     throw new ConfigError('backup', `${from} cannot be copied: ${(cause as Error).message}`)
   }
 }

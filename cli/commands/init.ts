@@ -1,10 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import * as v from 'valibot'
 import { ConfigError } from '../../settings/config-error.ts'
 import { type Settings, setting } from '../../settings/setting.ts'
 import { roleCalled } from '../roles/called.ts'
 import { settingsOf } from '../roles/ownership.ts'
 import { SETTINGS } from '../settings.ts'
+import { writeWhole } from '../whole-file.ts'
 import { command } from './command.ts'
 
 export const commands = [
@@ -31,7 +32,7 @@ export const commands = [
       }
       if (existsSync(file)) throw new ConfigError('--file', `${JSON.stringify(file)} already exists`)
       // A secret may be written into it.
-      writeFileSync(file, text, { mode: 0o600 })
+      writeWhole(file, text, { mode: 0o600 })
       process.stdout.write(`${file} is written: roar ${name} --config ${file}\n`)
       return 0
     },

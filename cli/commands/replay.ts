@@ -107,7 +107,7 @@ It exits with 0 when counted = accepted, 1 when not, 2 when it could not run.`,
           stop: stop.signal,
         })
         say(`\n${replayTable(result)}`)
-        await writeJson(json, result)
+        writeJson(json, result)
         return result.faults.length === 0 ? 0 : 1
       } catch (error) {
         if (error instanceof LoadError) throw new ConfigError('replay', error.message)

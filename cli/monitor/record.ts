@@ -1,15 +1,18 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import {
-  appendFileSync,
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { cannotWrite, writeWhole } from '../whole-file.ts'
 
 /** One thing that was seen, as a line of the record: heads and certificates whole, so that they are evidence. */
 export interface Entry {
@@ -31,27 +34,52 @@ export class MonitorRecord {
   readonly #file: string
   readonly #folder: string
 
+  /** @throws ConfigError where the folder cannot be made */
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true })
     this.#folder = folder
     this.#file = join(folder, 'seen.ndjson')
+    try {
+      mkdirSync(folder, { recursive: true })
+      this.#cutUnfinished()
+    } catch (cause) {
+      throw cannotWrite(folder, cause)
+    }
   }
 
-  /** All that was seen, oldest first. A last line that was cut off by the end of the process is none. */
+  /** A last line that was cut off by the end of a process is no evidence, and the next one must not follow it. */
+  #cutUnfinished(): void {
+    if (!existsSync(this.#file)) return
+    const bytes = readFileSync(this.#file)
+    const whole = bytes.lastIndexOf('\n') + 1
+    if (whole < bytes.length) truncateSync(this.#file, whole)
+  }
+
+  /** All that was seen, oldest first. */
   entries(): Entry[] {
     if (!existsSync(this.#file)) return []
     const lines = readFileSync(this.#file, 'utf8').split('\n').slice(0, -1)
     return lines.map((line) => JSON.parse(line) as Entry)
   }
 
-  /** Durable when it returns: what is said of it afterwards may be held against it. */
+  /**
+   * Durable when it returns: what is said of it afterwards may be held against it.
+   * @throws ConfigError that names the file; nothing of the entry is in it
+   */
   add(entry: Entry): void {
-    const file = openSync(this.#file, 'a', 0o600)
     try {
-      appendFileSync(file, `${JSON.stringify(entry)}\n`)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
+      const file = openSync(this.#file, 'a', 0o600)
+      const { size } = fstatSync(file)
+      try {
+        writeFileSync(file, `${JSON.stringify(entry)}\n`)
+        fsyncSync(file)
+      } catch (cause) {
+        ftruncateSync(file, size)
+        throw cause
+      } finally {
+        closeSync(file)
+      }
+    } catch (cause) {
+      throw cannotWrite(this.#file, cause)
     }
   }
 
@@ -60,7 +88,7 @@ export class MonitorRecord {
     const file = join(this.#folder, 'witness-key.pem')
     if (!existsSync(file)) {
       const { privateKey } = generateKeyPairSync('ed25519')
-      writeFileSync(file, privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 })
+      writeWhole(file, String(privateKey.export({ format: 'pem', type: 'pkcs8' })), { mode: 0o600 })
     }
     const privateKey = createPrivateKey(readFileSync(file))
     const { x } = privateKey.export({ format: 'jwk' })

@@ -1,0 +1,112 @@
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { ConfigError } from '../settings/config-error.ts'
+
+/** What people call the reasons of the system (errno(3)) why a file cannot be written. */
+const REASONS: Record<string, string> = {
+  EACCES: 'permission denied',
+  EDQUOT: 'the quota of its disk is used up',
+  EFBIG: 'it would be larger than files may be here',
+  EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'its name is too long',
+  ENOENT: 'its folder does not exist',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'its folder is a file',
+  EPERM: 'the system does not allow it',
+  EPIPE: 'its reader has gone',
+  EROFS: 'the file system is read-only',
+  SQLITE_FULL: 'the disk is full',
+}
+
+/** Why a file cannot be written, in one sentence that names it. */
+export function cannotWrite(file: string, cause: unknown): ConfigError {
+  const { code = '', message } = cause as NodeJS.ErrnoException
+  return new ConfigError(file, `cannot be written: ${REASONS[code] ?? message}`)
+}
+
+/**
+ * Writes a file that has its name once it is whole and on the disk: until then what was there before is there, and what
+ * breaks off leaves nothing.
+ * @param options.mode Of a new file; one that was there keeps its own. Default: by the umask.
+ * @throws ConfigError that names the file
+ */
+export function writeWhole(file: string, text: string, { mode }: { mode?: number } = {}): void {
+  const writing = new WholeFile(file, mode)
+  writing.add(text)
+  writing.end()
+}
+
+/** As `writeWhole`, piece by piece. What the pieces' source throws is thrown as it is. */
+export async function writeWholeFrom(file: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  const writing = new WholeFile(file)
+  try {
+    for await (const piece of pieces) writing.add(piece)
+  } catch (cause) {
+    writing.abandon()
+    throw cause
+  }
+  writing.end()
+}
+
+class WholeFile {
+  readonly #file: string
+  /** Where the bytes go: beside the file, or to the file itself where that is a pipe or a device. */
+  #written = ''
+  #target = ''
+  #descriptor: number | undefined
+
+  constructor(file: string, mode = 0o666) {
+    this.#file = file
+    this.#attempt(() => {
+      const there = statSync(file, { throwIfNoEntry: false })
+      if (there?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
+      // A link stays one: what it leads to is written.
+      this.#target = there === undefined ? file : realpathSync(file)
+      const isPlain = there === undefined || there.isFile()
+      this.#written = isPlain ? `${this.#target}.${process.pid}.part` : file
+      this.#descriptor = openSync(this.#written, 'w', mode)
+      // The umask is for what is new.
+      if (isPlain && there !== undefined) fchmodSync(this.#descriptor, there.mode)
+    })
+  }
+
+  add(bytes: string | Uint8Array): void {
+    this.#attempt(() => writeFileSync(this.#descriptor!, bytes))
+  }
+
+  end(): void {
+    this.#attempt(() => {
+      if (this.#written !== this.#file) fsyncSync(this.#descriptor!)
+      this.#close()
+      if (this.#written !== this.#file) renameSync(this.#written, this.#target)
+    })
+  }
+
+  abandon(): void {
+    this.#close()
+    if (this.#written !== this.#file) rmSync(this.#written, { force: true })
+  }
+
+  #attempt(step: () => void): void {
+    try {
+      step()
+    } catch (cause) {
+      this.abandon()
+      throw cannotWrite(this.#file, cause)
+    }
+  }
+
+  #close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor)
+    this.#descriptor = undefined
+  }
+}
