@@ -1,4 +1,5 @@
 import { type Cell, type CellKey, cellKey } from '../protocol/cell.ts'
+import { DELAYS_S } from '../protocol/delays.ts'
 import type { Slice } from '../protocol/slice.ts'
 
 /**
@@ -16,7 +17,7 @@ export class ReactionWindows {
   readonly #keepMs: number
   readonly #repeatHorizonMs: number
   readonly #repeatsMax: number
-  readonly #cells = new Map<string, CellKey & { count: number; sample?: number }>()
+  readonly #cells = new Map<string, CellKey & Pick<Cell, 'count' | 'delayed' | 'sample'>>()
   readonly #changed = new Set<string>()
   /** Names of records seen, in the log's order, so the oldest are at the front. */
   readonly #seen = new Map<string, number>()
@@ -90,8 +91,13 @@ export class ReactionWindows {
       cell = fresh
       this.#cells.set(key, cell)
     }
-    // Past what JSON carries exactly a count stands still: a cell that nobody can read would stop its show.
-    cell.count = Math.min(cell.count + slice.count[entry]!, Number.MAX_SAFE_INTEGER)
+    const count = slice.count[entry]!
+    cell.count = added(cell.count, count)
+    const place = slice.delay?.[entry] ?? 0
+    if (place > 0) {
+      cell.delayed ??= new Array<number>(DELAYS_S.length - 1).fill(0)
+      cell.delayed[place - 1] = added(cell.delayed[place - 1]!, count)
+    }
     if (slice.sample !== undefined) cell.sample = Math.min(cell.sample ?? 1, slice.sample)
     this.#changed.add(key)
   }
@@ -100,8 +106,13 @@ export class ReactionWindows {
   changed(version: number): Cell[] {
     const cells: Cell[] = []
     for (const key of this.#changed) {
-      const { sample, ...cell } = this.#cells.get(key)!
-      cells.push(sample === undefined ? { ...cell, version } : { ...cell, version, sample })
+      const { sample, delayed, ...cell } = this.#cells.get(key)!
+      cells.push({
+        ...cell,
+        ...(delayed !== undefined && { delayed: [...delayed] }),
+        version,
+        ...(sample !== undefined && { sample }),
+      })
     }
     return cells
   }
@@ -114,3 +125,6 @@ export class ReactionWindows {
     }
   }
 }
+
+/** Past what JSON carries exactly a count stands still: a cell that nobody can read would stop its show. */
+const added = (count: number, more: number): number => Math.min(count + more, Number.MAX_SAFE_INTEGER)

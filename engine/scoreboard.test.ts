@@ -1,7 +1,9 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { seededRandom } from '../load/random.ts'
 import type { Cell } from '../protocol/cell.ts'
 import type { CountsState } from '../protocol/counts.ts'
+import { DELAYS_S } from '../protocol/delays.ts'
 import { Scoreboard } from './scoreboard.ts'
 
 const cell = (change: Partial<Cell> = {}): Cell => ({
@@ -22,12 +24,38 @@ function merge(state: CountsState, changes: CountsState): CountsState {
   return {
     totals: by(state.totals, changes.totals, (c) => `${c.segment}/${c.sticker}`),
     history: by(state.history, changes.history, (h) => `${h.at}/${h.segment}/${h.sticker}`),
+    shifts: by(state.shifts, changes.shifts, (h) => `${h.at}/${h.segment}/${h.sticker}`),
     cells: by(state.cells, changes.cells, (c) => `${c.window}/${c.segment}/${c.sticker}`),
     moods: by(state.moods, changes.moods, (m) => m.segment),
     cellsFrom: changes.cellsFrom,
   }
 }
-const nothing: CountsState = { totals: [], history: [], cells: [], moods: [], cellsFrom: 0 }
+const nothing: CountsState = { totals: [], history: [], shifts: [], cells: [], moods: [], cellsFrom: 0 }
+
+/** History by programme time, and what it should be by the cells alone. */
+function programmeOf({ history, shifts }: CountsState): Record<string, number> {
+  const steps: Record<string, number> = {}
+  for (const { at, segment, sticker, count } of [...history, ...shifts]) {
+    const key = `${at}/${segment}/${sticker}`
+    steps[key] = (steps[key] ?? 0) + count
+  }
+  return withoutZeros(steps)
+}
+function expectedProgramme(cells: readonly Cell[]): Record<string, number> {
+  const steps: Record<string, number> = {}
+  for (const { window, segment, sticker, count, delayed = [] } of cells) {
+    const add = (behindMs: number, n: number) => {
+      const at = Math.max(0, window - behindMs)
+      const key = `${at - (at % 1000)}/${segment}/${sticker}`
+      steps[key] = (steps[key] ?? 0) + n
+    }
+    add(0, count - delayed.reduce((sum, n) => sum + n, 0))
+    for (const [i, n] of delayed.entries()) add(DELAYS_S[i + 1]! * 1000, n)
+  }
+  return withoutZeros(steps)
+}
+const withoutZeros = (steps: Record<string, number>) =>
+  Object.fromEntries(Object.entries(steps).filter(([, count]) => count !== 0))
 
 /**
  * A run as a script: cells grow and come again, packets are taken, the process is killed before or after the changes
@@ -41,6 +69,7 @@ test('the sum of n over packets is the growth of total is what was counted, thro
         kind: fc.constant('cell' as const),
         key: fc.integer({ min: 0, max: 11 }),
         growth: fc.integer({ min: 1, max: 50 }),
+        place: fc.integer({ min: 0, max: DELAYS_S.length - 1 }),
       }),
     },
     {
@@ -92,6 +121,11 @@ test('the sum of n over packets is the growth of total is what was counted, thro
         if (step.kind === 'cell') {
           const grown = cells[step.key]!
           grown.count += step.growth
+          if (step.place > 0) {
+            const delayed = [...(grown.delayed ?? new Array(DELAYS_S.length - 1).fill(0))]
+            delayed[step.place - 1] += step.growth
+            grown.delayed = delayed
+          }
           grown.version += 1
           board.apply({ ...grown })
         } else if (step.kind === 'old cell again') {
@@ -115,6 +149,7 @@ test('the sum of n over packets is the growth of total is what was counted, thro
         expect([...seen[side].values()].reduce((a, b) => a + b, 0)).toBe(counted)
       }
       expect(stored.history.reduce((n, { count }) => n + count, 0)).toBe(lastTotal[''])
+      expect(programmeOf(stored)).toEqual(expectedProgramme(cells))
     }),
   )
 })
@@ -409,4 +444,32 @@ test('a cell whose count did not change is written anew, and no total or step of
   board.apply(cell({ count: 5, version: 2 }))
   const { cells, totals, history } = board.takeChanges()
   expect([cells.length, totals, history]).toEqual([1, [], []])
+})
+
+test('programme time is right through hours and restarts: a step is kept as long as somebody can be behind, and no longer', () => {
+  const random = seededRandom(7)
+  let stored = nothing
+  let board = new Scoreboard({ segments: ['home'] })
+  const cells: Cell[] = []
+  for (let second = 0; second < 900; second++) {
+    const delayed = DELAYS_S.slice(1).map(() => Math.floor(random() * 5))
+    const count = 3 + delayed.reduce((sum, n) => sum + n, 0)
+    const counted = cell({ window: 1_000_000 + second * 1000, count, delayed, version: second + 1 })
+    cells.push(counted)
+    expect(board.apply(counted)).toBe(count)
+    stored = merge(stored, board.takeChanges())
+    // What the last minute counted is in `history`, what it saw is up to two minutes before that.
+    expect(board.held.steps).toBeLessThanOrEqual(2 * 63 + 121)
+    if (second % 200 === 199) {
+      const since = (ms: number) => (step: { at: number }) => step.at > stored.cellsFrom - 1000 - ms
+      const state = {
+        ...stored,
+        history: stored.history.filter(since(0)),
+        shifts: stored.shifts.filter(since(120_000)),
+      }
+      board = new Scoreboard({ segments: ['home'], state: structuredClone(state) })
+      for (const before of cells.slice(-50)) expect(board.apply(before)).toBe(0)
+    }
+  }
+  expect(programmeOf(stored)).toEqual(expectedProgramme(cells))
 })

@@ -6,7 +6,8 @@ import {
   type HistoryCount,
   type SegmentMood,
 } from '../protocol/counts.ts'
-import { MOOD_TOP_MAX } from '../protocol/limits.ts'
+import { programmeTime } from '../protocol/delays.ts'
+import { DELAY_MS_MAX, MOOD_TOP_MAX } from '../protocol/limits.ts'
 import type { MoodPacket, SideEntry } from '../protocol/packets.ts'
 import { recentPeak, topOf } from './swarm.ts'
 
@@ -32,12 +33,14 @@ export class Scoreboard {
   readonly #cells = new Map<string, Cell>()
   readonly #totals = new Map<string, Count>()
   readonly #history = new Map<string, HistoryCount>()
+  readonly #shifts = new Map<string, HistoryCount>()
   readonly #sides = new Map<string, Side>()
   /** Segments that stand in the show's packet. */
   #shown: string[] = []
   readonly #dirty = {
     totals: new Set<string>(),
     history: new Set<string>(),
+    shifts: new Set<string>(),
     cells: new Set<string>(),
     moods: new Set<string>(),
   }
@@ -70,6 +73,7 @@ export class Scoreboard {
     this.#keepMs = options.keepMs ?? 60_000
     for (const count of options.state?.totals ?? []) this.#totals.set(totalKey(count), { ...count })
     for (const step of options.state?.history ?? []) this.#history.set(historyKey(step), { ...step })
+    for (const step of options.state?.shifts ?? []) this.#shifts.set(historyKey(step), { ...step })
     for (const cell of options.state?.cells ?? []) {
       this.#cells.set(cellKey(cell), cell)
       this.#newestWindow = Math.max(this.#newestWindow, cell.window)
@@ -113,7 +117,7 @@ export class Scoreboard {
 
   /** Steps of history and cells in memory: those that can still grow, whatever was counted before. */
   get held(): { steps: number; cells: number } {
-    return { steps: this.#history.size, cells: this.#cells.size }
+    return { steps: this.#history.size + this.#shifts.size, cells: this.#cells.size }
   }
 
   /** Takes a cell. Returns by how much the show grew: 0 when this version, or a newer one, was here before. */
@@ -135,6 +139,7 @@ export class Scoreboard {
     this.#newestWindow = Math.max(this.#newestWindow, cell.window)
     this.#sample = Math.min(this.#sample, cell.sample ?? 1)
     if (growth !== 0) this.#grow(cell, growth)
+    this.#shift(cell, known)
     return growth
   }
 
@@ -142,14 +147,29 @@ export class Scoreboard {
     const key = totalKey({ segment, sticker })
     getOrSet(this.#totals, key, () => ({ segment, sticker, count: 0 })).count += growth
     this.#dirty.totals.add(key)
-    const step = { segment, sticker, count: 0, at: window - (window % HISTORY_STEP_MS) }
-    const stepKey = historyKey(step)
-    getOrSet(this.#history, stepKey, () => step).count += growth
-    this.#dirty.history.add(stepKey)
+    this.#addStep('history', { segment, sticker, at: window, count: growth })
     for (const side of this.#sidesOf(segment)) {
       side.total += growth
       side.growth.set(sticker, (side.growth.get(sticker) ?? 0) + growth)
     }
+  }
+
+  /** Takes what grew of viewers behind from the step in which it arrived, and puts it into the one that they saw. */
+  #shift({ segment, sticker, window, delayed }: Cell, known: Cell | undefined): void {
+    const places = Math.max(delayed?.length ?? 0, known?.delayed?.length ?? 0)
+    for (let i = 0; i < places; i++) {
+      const count = (delayed?.[i] ?? 0) - (known?.delayed?.[i] ?? 0)
+      if (count === 0) continue
+      this.#addStep('shifts', { segment, sticker, at: window, count: -count })
+      this.#addStep('shifts', { segment, sticker, at: programmeTime(window, i + 1), count })
+    }
+  }
+
+  #addStep(of: 'history' | 'shifts', { segment, sticker, at, count }: HistoryCount): void {
+    const step = { segment, sticker, count: 0, at: at - (at % HISTORY_STEP_MS) }
+    const key = historyKey(step)
+    getOrSet(of === 'history' ? this.#history : this.#shifts, key, () => step).count += count
+    this.#dirty[of].add(key)
   }
 
   /** The show's side and, for a viewer with a segment, the segment's. */
@@ -214,6 +234,7 @@ export class Scoreboard {
     const changes: CountsState = {
       totals: [...this.#dirty.totals].map((key) => ({ ...this.#totals.get(key)! })),
       history: [...this.#dirty.history].map((key) => ({ ...this.#history.get(key)! })),
+      shifts: [...this.#dirty.shifts].map((key) => ({ ...this.#shifts.get(key)! })),
       cells: [...this.#dirty.cells].map((key) => this.#cells.get(key)!),
       cellsFrom: this.#oldestWindow,
       moods: this.newest().filter(({ segment }) => this.#dirty.moods.has(segment)),
@@ -235,6 +256,8 @@ export class Scoreboard {
       this.#dirty.cells.delete(key)
     }
     for (const [key, { at }] of this.#history) if (at < this.#historyFrom) this.#history.delete(key)
+    for (const [key, { at }] of this.#shifts)
+      if (at < this.#historyFrom - DELAY_MS_MAX) this.#shifts.delete(key)
   }
 }
 

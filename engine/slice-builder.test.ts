@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { DELAYS_S } from '../protocol/delays.ts'
 import type { BurstRequest } from '../protocol/packets.ts'
 import { packOf } from './burst.ts'
 import { mergeSlices } from './merge-slices.ts'
@@ -31,12 +32,16 @@ export const anyBurst = fc
     }),
     segment: fc.option(fc.constantFrom(...SEGMENTS), { nil: undefined }),
     sample: fc.option(fc.constantFrom(1, 0.5, 0.25, 1 / 3), { nil: undefined }),
+    delayMs: fc.option(fc.oneof(fc.integer({ min: -10_000, max: 150_000 }), fc.double({ noNaN: true })), {
+      nil: undefined,
+    }),
   })
   .map(
-    ({ stickers, segment, sample }): BurstRequest => ({
+    ({ stickers, segment, sample, delayMs }): BurstRequest => ({
       stickers,
       ...(segment === undefined ? {} : { segment }),
       ...(sample === undefined ? {} : { sample }),
+      ...(delayMs === undefined ? {} : { delayMs }),
     }),
   )
 
@@ -62,6 +67,61 @@ const expectedCounts = (bursts: BurstRequest[]): Record<string, number> => {
   return counts
 }
 
+/** Reactions by place of the delay. */
+const placesOf = (slices: SliceBody[]): number[] => {
+  const places = DELAYS_S.map(() => 0)
+  for (const { count, delay } of slices) for (const [i, n] of count.entries()) places[delay?.[i] ?? 0]! += n
+  return places
+}
+const nearestPlace = ({ delayMs = 0 }: BurstRequest): number => {
+  const seconds = Math.round(Math.min(Math.max(delayMs, 0), 120_000) / 1000)
+  return DELAYS_S.indexOf(DELAYS_S.toSorted((a, b) => Math.abs(a - seconds) - Math.abs(b - seconds))[0]!)
+}
+
+test('each reaction is at the place nearest to the delay that its client says, folded, as events, and merged', () => {
+  fc.assert(
+    fc.property(
+      fc.array(anyBurst, { minLength: 1 }),
+      fc.constantFrom<SliceForm>('fold', 'events'),
+      (bursts, form) => {
+        const wanted = DELAYS_S.map(() => 0)
+        for (const burst of bursts)
+          for (const count of Object.values(burst.stickers))
+            wanted[nearestPlace(burst)]! += count * Math.round(1 / (burst.sample ?? 1))
+        const slices = bursts.map((burst) => build([burst], form)!)
+        const whole = build(bursts, form)!
+        expect(placesOf([whole])).toEqual(wanted)
+        expect(placesOf([slices.reduce(mergeSlices)])).toEqual(wanted)
+        expect(whole.delay?.length ?? whole.count.length).toBe(whole.count.length)
+        expect('delay' in whole).toBe(wanted.slice(1).some((n) => n > 0))
+      },
+    ),
+  )
+})
+
+test('of viewers behind a slice holds a bound of entries: it is full there, and what is merged beyond is at their arrival', () => {
+  const stickers = Array.from({ length: 512 }, (_, i) => `s${i}`)
+  const wide = packOf({
+    stickers: stickers.map((sticker) => ({ sticker })),
+    segments: Array.from({ length: 20 }, (_, i) => ({ segment: `g${i}` })),
+  })
+  const builder = new SliceBuilder(wide, 'fold')
+  const fill = (delayMs: number): SliceBody => {
+    for (let i = 0; !builder.isFull && i < 20; i++)
+      builder.add(
+        { stickers: Object.fromEntries(stickers.map((s) => [s, 1])), segment: `g${i}`, delayMs },
+        1,
+        '',
+      )
+    return builder.take()!
+  }
+  const slices = [fill(4000), fill(8000)]
+  for (const { count } of slices) expect(count.length).toBeLessThan(10_000 + 512)
+  const merged = mergeSlices(slices[0]!, slices[1]!)
+  expect(merged).not.toHaveProperty('delay')
+  expect(countsOf([merged])).toEqual(countsOf(slices))
+})
+
 const build = (bursts: BurstRequest[], form: SliceForm): SliceBody | undefined => {
   const builder = new SliceBuilder(pack, form)
   for (const [i, burst] of bursts.entries()) builder.add(burst, 1000 + i, `v${i}`)
@@ -86,12 +146,14 @@ test('a slice holds every reaction of its bursts, folded or as events, and takin
   )
 })
 
-test('a folded slice has an entry for each pair and no more, whatever the crowd does', () => {
+test('a folded slice has an entry for each pair and place and no more, whatever the crowd does', () => {
   fc.assert(
     fc.property(fc.array(anyBurst, { minLength: 1, maxLength: 200 }), (bursts) => {
-      const { count, segment, sticker } = build(bursts, 'fold')!
-      expect(count.length).toBeLessThanOrEqual(STICKERS.length * (SEGMENTS.length + 1))
-      expect(new Set(count.map((_, i) => `${segment[i]}/${sticker[i]}`)).size).toBe(count.length)
+      const { count, segment, sticker, delay } = build(bursts, 'fold')!
+      expect(count.length).toBeLessThanOrEqual(STICKERS.length * (SEGMENTS.length + 1) * DELAYS_S.length)
+      expect(new Set(count.map((_, i) => `${segment[i]}/${sticker[i]}/${delay?.[i]}`)).size).toBe(
+        count.length,
+      )
     }),
   )
 })
@@ -132,7 +194,9 @@ test('merging slices loses no reaction, in any order and grouping, and stays bou
       const merged = mergeSlices(mergeSlices(a, b), c)
       expect(countsOf([merged])).toEqual(countsOf([a, b, c]))
       expect(countsOf([mergeSlices(c, mergeSlices(b, a))])).toEqual(countsOf([merged]))
-      expect(merged.count.length).toBeLessThanOrEqual(STICKERS.length * (SEGMENTS.length + 1))
+      expect(merged.count.length).toBeLessThanOrEqual(
+        STICKERS.length * (SEGMENTS.length + 1) * DELAYS_S.length,
+      )
       expect(merged.from).toBe(Math.min(a.from, b.from, c.from))
       expect(merged.to).toBe(Math.max(a.to, b.to, c.to))
       expect(merged.sample ?? 1).toBe(Math.min(a.sample ?? 1, b.sample ?? 1, c.sample ?? 1))

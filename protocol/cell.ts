@@ -14,6 +14,8 @@ export interface CellKey {
  */
 export interface Cell extends CellKey {
   count: number
+  /** How much of it was behind, by place in `DELAYS_S` from the first after 0 on; absent where nothing was. */
+  delayed?: number[]
   /** Time of the batch that counted it: the same for a batch executed again. */
   version: number
   /** The smallest sample in it; absent where nothing was sampled. */

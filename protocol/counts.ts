@@ -4,6 +4,10 @@ import type { MoodPacket } from './packets.ts'
 /** The length of one step of the mood history, in milliseconds. */
 export const HISTORY_STEP_MS = 1000
 
+/** By which time history is read: by when reactions arrived, or by what was on the screens of those who tapped. */
+export const HISTORY_CLOCKS = ['arrival', 'programme'] as const
+export type HistoryClock = (typeof HISTORY_CLOCKS)[number]
+
 /** An absolute count of one sticker in one segment: of the whole show, or of one step of its history. */
 export interface Count {
   segment: string
@@ -26,6 +30,11 @@ export interface SegmentMood {
 export interface CountsState {
   totals: Count[]
   history: HistoryCount[]
+  /**
+   * What programme time adds to each step of `history`: the reactions of viewers behind are taken from the step in which they
+   * arrived, and are in the one that their pictures were of. So counts can be negative, and all of them add up to 0.
+   */
+  shifts: HistoryCount[]
   /** Cells that can still be replaced: those whose window started at `cellsFrom` or later. */
   cells: Cell[]
   cellsFrom: number

@@ -103,5 +103,7 @@ export const POLLS_MAX = 256
 export const GRACE_MS_MAX = 300_000
 /** Entries of one slice: those of its table where it is folded, twice over, and where it keeps events these and a burst. */
 export const SLICE_ENTRIES_MAX = 2 * (SEGMENTS_MAX + 1) * STICKERS_MAX
+/** Entries of a folded slice that are of viewers behind, after which it is cut: with those of its table no more than a record may have. */
+export const SLICE_DELAYED_MAX = 10_000
 /** Events that a slice keeps before it is cut: with the longest ids half of what a record may have in bytes. */
 export const SLICE_EVENTS_MAX = 20_000

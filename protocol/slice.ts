@@ -20,6 +20,8 @@ export interface Slice {
   sticker: string[]
   /** Already weighed: a burst sent with `sample` 0.25 stands here four times. */
   count: number[]
+  /** How far behind the picture was, as a place in `DELAYS_S`; absent where it was nowhere. */
+  delay?: number[]
   /** The smallest sample of the bursts in it; absent where nothing was sampled. */
   sample?: number
   time?: number[]

@@ -1,6 +1,7 @@
 import { type Cell, cellKey } from '../../protocol/cell.ts'
 import type { Count, CountsState, HistoryCount, SegmentMood } from '../../protocol/counts.ts'
 import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
+import { DELAY_MS_MAX } from '../../protocol/limits.ts'
 import { filedAs, filedBefore } from '../../protocol/runs.ts'
 import type { Show, StickerPack } from '../../protocol/show.ts'
 import { begunMoods } from '../store/begun-moods.ts'
@@ -13,6 +14,7 @@ import { memoryWebhookStore } from './webhooks-memory.ts'
 interface ShowCounts {
   totals: Map<string, Count>
   history: Map<string, HistoryCount>
+  shifts: Map<string, HistoryCount>
   cells: Map<string, Cell>
   moods: Map<string, SegmentMood>
   cellsFrom: number
@@ -61,10 +63,11 @@ export class MemoryStore implements Store {
   }
 
   async counts(show: string): Promise<CountsState> {
-    const { totals, history, cells, moods, cellsFrom } = this.#of(show)
+    const { totals, history, shifts, cells, moods, cellsFrom } = this.#of(show)
     return structuredClone({
       totals: [...totals.values()],
       history: [...history.values()].filter(({ at }) => at + HISTORY_STEP_MS > cellsFrom),
+      shifts: [...shifts.values()].filter(({ at }) => at + HISTORY_STEP_MS + DELAY_MS_MAX > cellsFrom),
       cells: [...cells.values()],
       moods: [...moods.values()],
       cellsFrom,
@@ -86,9 +89,9 @@ export class MemoryStore implements Store {
     if (term !== this.#term) return false
     const counts = this.#of(show)
     for (const total of changes.totals) counts.totals.set(`${total.segment}/${total.sticker}`, { ...total })
-    for (const step of changes.history) {
-      counts.history.set(`${step.at}/${step.segment}/${step.sticker}`, { ...step })
-    }
+    for (const table of ['history', 'shifts'] as const)
+      for (const step of changes[table])
+        counts[table].set(`${step.at}/${step.segment}/${step.sticker}`, { ...step })
     for (const cell of changes.cells) counts.cells.set(cellKey(cell), { ...cell })
     for (const mood of changes.moods) counts.moods.set(mood.segment, structuredClone(mood))
     counts.cellsFrom = changes.cellsFrom
@@ -109,10 +112,11 @@ export class MemoryStore implements Store {
 
   async history(
     show: string,
-    { from, to, stepMs, segment, bySegment }: HistoryRange,
+    { from, to, stepMs, segment, bySegment, clock }: HistoryRange,
   ): Promise<HistoryCount[]> {
     const steps = new Map<string, HistoryCount>()
-    for (const row of this.#of(show).history.values()) {
+    const { history, shifts } = this.#of(show)
+    for (const row of [...history.values(), ...(clock === 'programme' ? shifts.values() : [])]) {
       if (row.at < from || row.at >= to || (segment !== undefined && row.segment !== segment)) continue
       const step = {
         ...row,
@@ -124,7 +128,8 @@ export class MemoryStore implements Store {
       steps.set(key, step)
     }
     const name = ({ segment, sticker }: HistoryCount) => `${segment}/${sticker}`
-    return [...steps.values()].sort((a, b) => a.at - b.at || (name(a) < name(b) ? -1 : 1))
+    const counted = [...steps.values()].filter(({ count }) => count !== 0)
+    return counted.sort((a, b) => a.at - b.at || (name(a) < name(b) ? -1 : 1))
   }
 
   async close(): Promise<void> {}
@@ -132,7 +137,14 @@ export class MemoryStore implements Store {
   #of(show: string): ShowCounts {
     let counts = this.#counts.get(show)
     if (counts === undefined) {
-      counts = { totals: new Map(), history: new Map(), cells: new Map(), moods: new Map(), cellsFrom: 0 }
+      counts = {
+        totals: new Map(),
+        history: new Map(),
+        shifts: new Map(),
+        cells: new Map(),
+        moods: new Map(),
+        cellsFrom: 0,
+      }
       this.#counts.set(show, counts)
     }
     return counts

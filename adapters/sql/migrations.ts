@@ -68,6 +68,11 @@ export const MIGRATIONS: readonly Migration[] = [
   ],
   // A poll's version, so that of two who change one poll at the same moment the second finds out.
   ['ALTER TABLE polls ADD COLUMN version BIGINT NOT NULL DEFAULT 0'],
+  // What programme time adds to each step of history.
+  [
+    `CREATE TABLE shifts (show_id TEXT, step_at BIGINT, segment TEXT, sticker TEXT, n BIGINT NOT NULL,
+      PRIMARY KEY (show_id, step_at, segment, sticker))`,
+  ],
 ]
 
 /** Any number that nothing else in the database locks. */

@@ -7,6 +7,7 @@ import {
   type HistoryCount,
   type SegmentMood,
 } from '../../protocol/counts.ts'
+import { DELAY_MS_MAX } from '../../protocol/limits.ts'
 import { filedAs, filedBefore } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
 import { begunMoods } from '../store/begun-moods.ts'
@@ -65,7 +66,7 @@ async function deleteBefore(transaction: SQL, show: Pick<Show, 'show' | 'run'>):
   const wiped = await readMoods(transaction, before)
   if (wiped.length > 0)
     await writeMoods(transaction, filed, begunMoods(wiped, await readMoods(transaction, [filed])))
-  for (const table of ['totals', 'history', 'cells', 'moods', 'reach'])
+  for (const table of ['totals', 'history', 'shifts', 'cells', 'moods', 'reach'])
     await transaction`DELETE FROM ${transaction(table)} WHERE show_id IN ${transaction(before)}`
 }
 
@@ -76,11 +77,14 @@ async function readCounts(sql: SQL, show: string): Promise<CountsState> {
     await sql`SELECT segment, sticker, n FROM totals WHERE show_id = ${show}`
   const history: HistoryRow[] = await sql`SELECT step_at, segment, sticker, n FROM history
     WHERE show_id = ${show} AND step_at > ${cellsFrom - HISTORY_STEP_MS}`
+  const shifts: HistoryRow[] = await sql`SELECT step_at, segment, sticker, n FROM shifts
+    WHERE show_id = ${show} AND step_at > ${cellsFrom - HISTORY_STEP_MS - DELAY_MS_MAX}`
   const cells: { cell: string }[] = await sql`SELECT cell FROM cells WHERE show_id = ${show}`
   const moods = await readMoods(sql, [show])
   return {
     totals: totals.map(({ segment, sticker, n }) => ({ segment, sticker, count: Number(n) })),
     history: history.map(historyCount),
+    shifts: shifts.map(historyCount),
     cells: cells.map(({ cell }) => JSON.parse(cell) as Cell),
     cellsFrom,
     moods,
@@ -109,15 +113,17 @@ async function writeCounts(sql: SQL, show: string, changes: CountsState): Promis
   for (const rows of inParts(totals)) {
     await sql`INSERT INTO totals ${sql(rows)} ON CONFLICT (show_id, segment, sticker) DO UPDATE SET n = excluded.n`
   }
-  const steps = changes.history.map(({ at, count, ...key }) => ({
-    show_id: show,
-    step_at: at,
-    ...key,
-    n: count,
-  }))
-  for (const rows of inParts(steps)) {
-    await sql`INSERT INTO history ${sql(rows)}
-      ON CONFLICT (show_id, step_at, segment, sticker) DO UPDATE SET n = excluded.n`
+  for (const table of ['history', 'shifts'] as const) {
+    const steps = changes[table].map(({ at, count, ...key }) => ({
+      show_id: show,
+      step_at: at,
+      ...key,
+      n: count,
+    }))
+    for (const rows of inParts(steps)) {
+      await sql`INSERT INTO ${sql(table)} ${sql(rows)}
+        ON CONFLICT (show_id, step_at, segment, sticker) DO UPDATE SET n = excluded.n`
+    }
   }
   const cells = changes.cells.map((cell) => ({
     show_id: show,
@@ -155,13 +161,17 @@ const historyCount = ({ step_at, segment, sticker, n }: HistoryRow): HistoryCoun
 })
 
 async function readHistory(sql: SQL, show: string, range: HistoryRange): Promise<HistoryCount[]> {
-  const { from, to, stepMs, segment, bySegment } = range
+  const { from, to, stepMs, segment, bySegment, clock } = range
   const ofSegment = segment === undefined ? sql`` : sql`AND segment = ${segment}`
   const name = bySegment ? sql`segment` : sql`${segment ?? ''}`
+  const steps =
+    clock === 'programme'
+      ? sql`(SELECT * FROM history UNION ALL SELECT * FROM shifts) AS steps`
+      : sql`history`
   const rows: HistoryRow[] = await sql`SELECT step_at - step_at % ${stepMs} AS step_at, ${name} AS segment,
-      sticker, SUM(n) AS n FROM history
+      sticker, SUM(n) AS n FROM ${steps}
     WHERE show_id = ${show} AND step_at >= ${from} AND step_at < ${to} ${ofSegment}
-    GROUP BY 1, ${bySegment ? sql`segment,` : sql``} sticker
+    GROUP BY 1, ${bySegment ? sql`segment,` : sql``} sticker HAVING SUM(n) <> 0
     ORDER BY 1, ${bySegment ? sql`segment,` : sql``} sticker`
   return rows.map(historyCount)
 }

@@ -15,7 +15,7 @@ const show = (version: number) => ({
   segments: [],
   version,
 })
-const none: CountsState = { totals: [], history: [], cells: [], cellsFrom: 0, moods: [] }
+const none: CountsState = { totals: [], history: [], shifts: [], cells: [], cellsFrom: 0, moods: [] }
 const cell = (window: number, count: number) => ({
   show: 'final',
   window,
@@ -375,6 +375,7 @@ export function storeContract(
           { segment: 'home', sticker: 'heart', count: 4_999_999_990 },
         ],
         history: [{ at: 0, segment: 'home', sticker: 'heart', count: 2 }],
+        shifts: [{ at: 0, segment: 'home', sticker: 'heart', count: -2 }],
         cells: [cell(750, 2)],
         cellsFrom: 1,
         moods: [{ segment: '', packet }],
@@ -382,6 +383,7 @@ export function storeContract(
       await save(store, {
         totals: [{ segment: 'home', sticker: 'heart', count: 4_999_999_999 }],
         history: [{ at: 0, segment: 'home', sticker: 'heart', count: 9 }],
+        shifts: [{ at: 0, segment: 'home', sticker: 'heart', count: -9 }],
         cells: [cell(750, 9)],
         cellsFrom: 1,
         moods: [{ segment: '', packet: { ...packet, n: 9 } }],
@@ -392,6 +394,7 @@ export function storeContract(
         { segment: 'home', sticker: 'heart', count: 4_999_999_999 },
       ])
       expect(counts.history).toEqual([{ at: 0, segment: 'home', sticker: 'heart', count: 9 }])
+      expect(counts.shifts).toEqual([{ at: 0, segment: 'home', sticker: 'heart', count: -9 }])
       expect(counts.cells).toEqual([cell(750, 9)])
       expect(counts.moods).toEqual([{ segment: '', packet: { ...packet, n: 9 } }])
       expect(await store.counts('other')).toEqual(none)
@@ -426,6 +429,13 @@ export function storeContract(
       expect(counts.history.map(({ at }) => at).toSorted()).toEqual([1000, 2000])
     })
 
+    promise('what programme time adds is handed out as long as a viewer can be behind', async ({ store }) => {
+      const shifts = [128_000, 130_000, 250_000].map((at) => ({ at, segment: '', sticker: 'six', count: 1 }))
+      await save(store, { ...none, shifts, cellsFrom: 250_000 })
+      const { shifts: held } = await store.counts('final')
+      expect(held.map(({ at }) => at).toSorted((a, b) => a - b)).toEqual([130_000, 250_000])
+    })
+
     promise(
       'of several writers one holds the term, and the others are told so and write nothing',
       async ({ store, reopen }) => {
@@ -451,6 +461,7 @@ export function storeContract(
         const counted = (at: number): CountsState => ({
           totals: [{ segment: '', sticker: 'six', count: 3 }],
           history: [{ at: 1000, segment: '', sticker: 'six', count: 3 }],
+          shifts: [{ at: 1000, segment: '', sticker: 'six', count: -1 }],
           cells: [cell(1000, 3)],
           cellsFrom: 500,
           moods: [{ segment: '', packet: packet(at, 3) }],
@@ -512,6 +523,22 @@ export function storeContract(
         { at: 2000, segment: 'away', sticker: 'heart', count: 7 },
         { at: 2000, segment: 'away', sticker: 'six', count: 100 },
         { at: 2000, segment: 'home', sticker: 'six', count: 10 },
+      ])
+    })
+
+    promise('history by programme time has the same sum, at what was on the screens', async ({ store }) => {
+      const count = (at: number, count: number) => ({ at, segment: 'home', sticker: 'six', count })
+      await save(store, {
+        ...none,
+        history: [count(8000, 5), count(9000, 7)],
+        shifts: [count(2000, 4), count(8000, -5), count(3000, 1)],
+      })
+      const range = { from: 0, to: 10_000, stepMs: 1000 }
+      expect(await store.history('final', range)).toMatchObject([{ count: 5 }, { count: 7 }])
+      expect(await store.history('final', { ...range, clock: 'programme', segment: 'home' })).toEqual([
+        count(2000, 4),
+        count(3000, 1),
+        count(9000, 7),
       ])
     })
   })

@@ -1,4 +1,4 @@
-import type { CountsState, HistoryCount } from '../../protocol/counts.ts'
+import type { CountsState, HistoryClock, HistoryCount } from '../../protocol/counts.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import type { Show, StickerPack } from '../../protocol/show.ts'
 import type { PeopleStore } from './people.ts'
@@ -49,7 +49,7 @@ export interface Store {
   beginRun(show: Pick<Show, 'show' | 'run'>, term: number): Promise<boolean>
   /**
    * The mood history from `from` up to, not with, `to`, oldest first, in steps of `stepMs` (a multiple of
-   * `HISTORY_STEP_MS`). Steps without reactions are absent. `segment` undefined: the sum of all, or with `bySegment` each by itself.
+   * `HISTORY_STEP_MS`), by when reactions arrived, or by what was on the screens of those who tapped. Steps without reactions are absent. `segment` undefined: the sum of all, or with `bySegment` each by itself.
    */
   history(show: string, range: HistoryRange): Promise<HistoryCount[]>
   /** Writes something that means nothing. Rejects where nothing can be written now. */
@@ -63,6 +63,8 @@ export interface HistoryRange {
   stepMs: number
   segment?: string
   bySegment?: boolean
+  /** Default: `arrival`. */
+  clock?: HistoryClock
 }
 
 /** The part of the store that the counting of reactions goes on from. */

@@ -1,3 +1,4 @@
+import { DELAYS_S } from '../delays.ts'
 import { SLICE_ENTRIES_MAX } from '../limits.ts'
 import type { Slice } from '../slice.ts'
 import { codecOf } from './codec.ts'
@@ -27,6 +28,7 @@ export const SLICE: GrammarOf<Slice> = {
     segment: list(ID_OR_NONE, column),
     sticker: list(ID, column),
     count: list(whole(1), column),
+    delay: optional(list(whole(0, DELAYS_S.length - 1), column)),
     sample: optional(SAMPLE),
     time: optional(list(TIME, column)),
     viewer: optional(list(NAME_OR_NONE, column)),
@@ -34,7 +36,7 @@ export const SLICE: GrammarOf<Slice> = {
   rules: [
     {
       kind: 'one-length',
-      fields: ['segment', 'sticker', 'count', 'time', 'viewer'],
+      fields: ['segment', 'sticker', 'count', 'delay', 'time', 'viewer'],
       reason: 'the columns are not of one length',
     },
     // The largest sum that JSON carries exactly. A process that takes a million reactions a second has it after 285 years.

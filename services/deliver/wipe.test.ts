@@ -22,7 +22,7 @@ import { type Deliver, startDeliver } from './deliver.ts'
 const SEEDS = Number(process.env.SEEDS ?? 12)
 const WINDOW_MS = 250
 const START_MS = 1_000_000
-const NOTHING = { totals: [], history: [], cells: [], moods: [], cellsFrom: 0 }
+const NOTHING = { totals: [], shifts: [], history: [], cells: [], moods: [], cellsFrom: 0 }
 const text = new TextDecoder()
 
 /** Counting that is wiped, repeated and started anew, on one log and one store. */

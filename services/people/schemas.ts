@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import type { StoredPerson } from '../../adapters/store/people.ts'
+import { NAME_LENGTH_MAX } from '../../protocol/limits.ts'
 import { type Grant, type Person, ROLES, type SessionView } from '../../protocol/people.ts'
 import { component, flag, id, text, time } from '../http/call/schemas.ts'
-import { cleanName } from '../identity/name.ts'
+import { cleanName, isLongName } from '../identity/name.ts'
 
 const EMAIL_LENGTH_MAX = 254
 /** Grants of one person. */
@@ -21,6 +22,7 @@ export const isEmail = (value: unknown): value is string => v.is(email, value)
 export const personName = v.pipe(
   text,
   v.check((name) => cleanName(name) !== '', 'has nothing that can be seen'),
+  v.check((name) => !isLongName(name), `is longer than ${NAME_LENGTH_MAX} characters`),
   v.transform((name: string): string => cleanName(name)),
 )
 

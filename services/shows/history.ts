@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Store } from '../../adapters/store/store.ts'
 import type { MoodStep } from '../../engine/highlights.ts'
-import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
+import { HISTORY_CLOCKS, HISTORY_STEP_MS, type HistoryClock } from '../../protocol/counts.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { ShowView } from '../directory/directory.ts'
 import { counts, DAY_MS, time, whole, wholeText } from '../http/call/schemas.ts'
@@ -21,6 +21,12 @@ export const spanQuery = (from: string) => ({
 export const HISTORY_QUERY = {
   ...spanQuery('Default: ten minutes before `to`'),
   segment: v.pipe(v.string(), v.description('Of this segment instead of all viewers')),
+  clock: v.pipe(
+    v.picklist(HISTORY_CLOCKS),
+    v.description(
+      '`arrival` (default): by when reactions arrived; `programme`: by what was on the screens of those who tapped, where their clients say how far behind they are. Both add up to the same',
+    ),
+  ),
 }
 /** The same, in whole steps: the fields of an answer. */
 export const HISTORY_FIELDS = {
@@ -40,6 +46,7 @@ export interface SpanQuery {
 }
 export interface HistoryQuery extends SpanQuery {
   segment: string | undefined
+  clock: HistoryClock | undefined
 }
 /** From when to when, and in what steps; milliseconds. */
 export interface Span {
@@ -47,7 +54,7 @@ export interface Span {
   to: number
   stepMs: number
 }
-type Range = Span & { segment?: string }
+type Range = Span & { segment?: string; clock?: HistoryClock }
 
 /**
  * The query with its defaults, checked, but for how long it may be, which is the caller's to know.
@@ -73,7 +80,8 @@ export function rangeOf({ pack }: ShowView, query: HistoryQuery, now: number): R
   const span = spanOf(query, { now, defaultMs: DEFAULT_SPAN_MS })
   if ((span.to - span.from) / span.stepMs > STEPS_MAX)
     throw new RoarError('bad_request', `\`from\` is more than ${STEPS_MAX} steps before \`to\``)
-  return { ...span, ...(segment !== undefined && { segment }) }
+  const { clock = 'arrival' } = query
+  return { ...span, clock, ...(segment !== undefined && { segment }) }
 }
 
 /** The mood over time. @param show As it is filed. @throws RoarError store_unavailable */

@@ -250,7 +250,11 @@ test('a crowd over the threshold is told of once, by whichever process looks, an
     ...{ at: NOW + (60 + i) * 1000, segment: '', sticker: 'six' },
     count: i < 20 ? 10 : 300,
   }))
-  await whole.saveCounts('final', { totals: [], history, cells: [], cellsFrom: 0, moods: [] }, term)
+  await whole.saveCounts(
+    'final',
+    { totals: [], shifts: [], history, cells: [], cellsFrom: 0, moods: [] },
+    term,
+  )
   const told: { id: string; to: string; body: Record<string, unknown> }[] = []
   const post = async ({ url, headers, body }: Post) => {
     told.push({ id: headers['webhook-id']!, to: new URL(url).host, body: JSON.parse(body) })

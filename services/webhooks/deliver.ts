@@ -5,14 +5,13 @@ import type { StoredWebhook, WebhookStore } from '../../adapters/store/webhooks.
 import { eventsOf, type ShowEvent } from '../../engine/webhooks/events.ts'
 import { highlightEvents, seenAt, thresholdEvents } from '../../engine/webhooks/moments.ts'
 import { afterTry } from '../../engine/webhooks/tries.ts'
-import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
 import { filedAs } from '../../protocol/runs.ts'
 import { showStateOf } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
-import { readHistory } from '../shows/history.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { newDelivery } from './new-delivery.ts'
 import { type Post, TRY_MS } from './post.ts'
+import { RecentSteps } from './recent-steps.ts'
 import { signedHeaders } from './sign.ts'
 
 /** How often it is looked for what has happened and for what is due. */
@@ -72,6 +71,7 @@ export function startDeliveries({
 }): { waiting(): number; close(): Promise<void> } {
   /** What is in the store already. */
   let recorded = new Set<string>()
+  const recent = new RecentSteps(history)
   /** Receivers that are being posted to. */
   const busy = new Map<string, Promise<void>>()
   let waiting = 0
@@ -111,9 +111,10 @@ export function startDeliveries({
       .filter((show) => asking.some(({ show: only }) => only === undefined || only === show.show))
       // What has ended is looked at once more, as far as it is looked back.
       .filter((show) => showStateOf(show, seen.from) !== 'ended' && showStateOf(show, now) !== 'scheduled')
+    recent.keepOnly(new Set(shows.map(filedAs)))
     const found: ((webhook: StoredWebhook) => ShowEvent[])[] = []
     for (const show of shows) {
-      const { steps } = await readHistory({ history }, filedAs(show), { ...seen, stepMs: HISTORY_STEP_MS })
+      const steps = await recent.read(filedAs(show), seen)
       const highlights = highlightEvents(show, steps, seen)
       found.push(({ threshold }) => [
         ...highlights,

@@ -9,7 +9,7 @@ import { SECRET, tokenOf } from '../polls/voting.ts'
 let roar: Awaited<ReturnType<typeof startRoar>>
 beforeAll(async () => {
   roar = await startRoar('--window-ms', '50', '--auth-secret', SECRET)
-  const none = { totals: [], cells: [], cellsFrom: 0, moods: [] }
+  const none = { totals: [], shifts: [], cells: [], cellsFrom: 0, moods: [] }
   const { store } = roar.things
   await store!.saveCounts('final', { ...none, history: HISTORY }, await store!.term())
   for (let i = 0; i < 510; i++)

@@ -18,7 +18,7 @@ async function keepAnEvening(): Promise<void> {
     { at: AT + i * 1000, segment: 'home', sticker: 'heart', count: 40 },
     ...(i < 20 ? [] : [{ at: AT + i * 1000, segment: 'away', sticker: 'six', count: 160 }]),
   ]).flat()
-  const none = { totals: [], cells: [], cellsFrom: 0, moods: [] }
+  const none = { totals: [], shifts: [], cells: [], cellsFrom: 0, moods: [] }
   expect(await store.saveCounts('final', { ...none, history }, await store.term())).toBe(true)
 }
 
@@ -58,6 +58,42 @@ test.each([
   expect(response.status).toBe(status)
   expect(await response.json()).toMatchObject({ code })
 })
+
+test('what a viewer taps at a picture that is behind is at that picture by programme time, and both clocks add up alike', async () => {
+  const tap = (body: object) =>
+    fetch(`${roar.url}/v1/shows/final/reactions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  for (const body of [
+    { stickers: { wow: 2 }, segment: 'home', delayMs: 32_000 },
+    { stickers: { wow: 3 }, segment: 'home' },
+    { stickers: { wow: 5 }, delayMs: 1e300 },
+  ])
+    expect((await tap(body)).status).toBe(202)
+  const wows = async (query: string): Promise<[number, number][]> => {
+    const from = Math.floor(Date.now() / 1000) * 1000 - 300_000
+    const response = await timeline(`?from=${from}&to=${from + 310_000}&${query}`)
+    const { steps } = (await response.json()) as Steps
+    return steps.map(({ at, counts }) => [at, counts.wow ?? 0])
+  }
+  const sum = (steps: [number, number][]) => steps.reduce((total, [, count]) => total + count, 0)
+  while (sum(await wows('clock=arrival')) < 10) await Bun.sleep(20)
+  expect(await wows('')).toEqual(await wows('clock=arrival'))
+  const arrived = (await wows('')).map(([at]) => at)
+  const shown = await wows('clock=programme')
+  expect(sum(shown)).toBe(10)
+  const first = { at: arrived[0]!, last: arrived.at(-1)! }
+  const around = (ms: number) => sum(shown.filter(([at]) => at >= first.at - ms && at <= first.last - ms))
+  expect([around(120_000), around(32_000), around(0)]).toEqual([5, 2, 3])
+  expect(sum(await wows('clock=programme&segment=home'))).toBe(5)
+  expect((await timeline('?clock=wall')).status).toBe(400)
+})
+
+interface Steps {
+  steps: { at: number; counts: Record<string, number> }[]
+}
 
 test('a time soon after 1970 has a range that begins with it', async () => {
   expect((await timeline('?to=1000')).status).toBe(200)

@@ -60,6 +60,8 @@ test.each([
   ['no scope', { name: 'a', scopes: [] }],
   ['no show', { name: 'a', scopes: ['analyst'], shows: [] }],
   ['an end that is over', { name: 'a', scopes: ['analyst'], expires: 1 }],
+  ['a name that would be cut', { name: 'x'.repeat(33), scopes: ['analyst'] }],
+  ['a name of more bytes than is shown', { name: '👩‍👩‍👧‍👦'.repeat(20), scopes: ['analyst'] }],
   ['no end', { name: 'a', scopes: ['analyst'], expires: 9e15 }],
 ])('no key is made with %s', async (_, body) => {
   expect((await owner.send('POST', '/api-keys', body)).status).toBe(400)

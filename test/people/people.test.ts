@@ -293,3 +293,31 @@ describe('each call of the studio', () => {
     },
   )
 })
+
+test('a name of 32 characters as people count them is kept whole, and a longer one is refused and cuts nobody’s', async () => {
+  const roles = [{ role: 'analyst' }]
+  for (const [i, whole] of [
+    'x'.repeat(32),
+    'ကြော်'.repeat(16),
+    '🏴󠁧󠁢󠁥󠁮󠁧󠁿'.repeat(9),
+    `  ${'é'.repeat(32)}  `,
+  ].entries()) {
+    const { status, body } = await owner.send('POST', '/people', {
+      ...{ email: `whole${i}@stadium.example`, name: whole, roles },
+    })
+    expect([status, body.person?.name]).toEqual([201, whole.normalize('NFC').trim()])
+  }
+  for (const name of ['x'.repeat(33), 'é'.repeat(33), '👍🏽'.repeat(33), 'x'.repeat(3000)]) {
+    const { status, body } = await owner.send('POST', '/people', {
+      ...{ email: 'long@stadium.example', name, roles },
+    })
+    expect([status, body.code, body.detail]).toEqual([
+      400,
+      'bad_request',
+      expect.stringContaining('longer than 32 characters'),
+    ])
+  }
+  const me = (await owner.send('GET', '/people')).body.find(({ name }: { name: string }) => name === 'Olga')
+  expect((await owner.send('PATCH', `/people/${me.person}`, { name: 'x'.repeat(33) })).status).toBe(400)
+  expect((await owner.send('GET', '/sessions/current')).body.name).toBe('Olga')
+})

@@ -14,6 +14,8 @@ export interface HistoryQuestion {
   to?: number
   /** The length of a step: whole seconds. */
   stepMs: number
+  /** Default: `arrival`, as packets are. `programme`: what was on the screens of those who tapped. */
+  clock?: 'arrival' | 'programme'
   /** The segments that are set against each other. */
   sides: readonly string[]
 }
@@ -33,9 +35,11 @@ export async function historyOf({
   from,
   to,
   stepMs,
+  clock,
   sides,
 }: HistoryQuestion): Promise<{ steps: Step[]; highlights: Highlight[] }> {
   const query = new URLSearchParams({ from: String(from - (from % ALIGN_MS)), stepMs: String(stepMs) })
+  if (clock !== undefined) query.set('clock', clock)
   if (to !== undefined) query.set('to', String(to))
   const ask = async (segment?: string): Promise<ShowTimeline> => {
     const asked = segment === undefined ? query : `${query}&segment=${segment}`

@@ -1,5 +1,6 @@
 import { type KafkaAddress, topicName } from '../../../adapters/kafka/connection.ts'
 import { dropRepeats, readStream, sql, sqlOver, withWatermark } from '../../../adapters/spark/relations.ts'
+import { DELAYS_S } from '../../../protocol/delays.ts'
 import { CELL } from '../../../protocol/records/cells.ts'
 import { SLICE } from '../../../protocol/records/slices.ts'
 import { deadLettersOf, INTERPRETED, SINK, SOURCE, type SparkJob } from './job.ts'
@@ -63,7 +64,7 @@ export function reactionJob({
   return {
     name: 'reactions',
     checkpoint,
-    note: `reactions of ${topic} in windows of ${windowMs} ms, repeats known for ${repeatHorizonMs} ms, sums in doubles`,
+    note: `reactions of ${topic} in windows of ${windowMs} ms, repeats known for ${repeatHorizonMs} ms, sums in doubles, by delay`,
     settings: {
       'spark.sql.shuffle.partitions': String(partitions),
       ...MEMORY_STATE,
@@ -107,20 +108,30 @@ const MEMORY_STATE = {
 }
 
 const ENTRIES = `
-SELECT record_time, show, entry.segment, entry.sticker, entry.count, sample FROM (
-  SELECT record_time, show, sample, explode(arrays_zip(segment, sticker, count)) AS entry FROM roar_unique)`
+SELECT record_time, show, entry.segment, entry.sticker, entry.count, entry.delay, sample FROM (
+  SELECT record_time, show, sample, explode(arrays_zip(segment, sticker, count, delay)) AS entry FROM (
+    SELECT * EXCEPT (delay), coalesce(delay, array_repeat(0D, size(count))) AS delay FROM roar_unique))`
 
 /**
  * Counts are added up as JSON's numbers, which no sum can overflow, and stop at the largest whole one, as the engine's do.
  */
-const COUNT = `CAST(least(count, ${Number.MAX_SAFE_INTEGER}) AS bigint)`
+const whole = (sum: string): string => `CAST(least(${sum}, ${Number.MAX_SAFE_INTEGER}) AS bigint)`
+
+/** One sum for each place after 0, NULL where nobody was so far behind. */
+const PLACES = DELAYS_S.slice(1).map((_, i) => ({
+  sum: `sum(CASE WHEN delay = ${i + 1} THEN count END) AS delayed_${i + 1}`,
+  name: `delayed_${i + 1}`,
+}))
+const DELAYED = `CASE WHEN coalesce(${PLACES.map(({ name }) => name).join(', ')}) IS NOT NULL
+  THEN array(${PLACES.map(({ name }) => whole(`coalesce(${name}, 0D)`)).join(', ')}) END`
 
 /** The version is the batch's own time, kept with the batch: executed again, it says the same. */
 const cells = (windowMs: number): string => `
 SELECT
   concat(show, '/', window, '/', segment, '/', sticker) AS key,
-  ${recordJson(CELL, { count: COUNT, version: 'unix_millis(current_timestamp())' })} AS value
+  ${recordJson(CELL, { count: whole('count'), delayed: DELAYED, version: 'unix_millis(current_timestamp())' })} AS value
 FROM (
-  SELECT show, unix_millis(span.start) AS window, segment, sticker, sum(count) AS count, min(sample) AS sample FROM (
+  SELECT show, unix_millis(span.start) AS window, segment, sticker, sum(count) AS count,
+    ${PLACES.map(({ sum }) => sum).join(', ')}, min(sample) AS sample FROM (
     SELECT *, window(record_time, '${windowMs} milliseconds') AS span FROM roar_entries)
   GROUP BY show, span, segment, sticker)`

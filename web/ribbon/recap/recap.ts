@@ -37,7 +37,7 @@ export async function showRecap(show: ShowDocument, options: RecapOptions): Prom
   const stepMs = Math.max(2, Math.ceil((to - from) / SECOND_MS / STEPS_MAX)) * SECOND_MS
   const sides = sidesOf(show)
   const history = await historyOf({
-    ...{ url, show: show.show, from, to, stepMs },
+    ...{ url, show: show.show, from, to, stepMs, clock: 'programme' },
     sides: sides.map(({ segment }) => segment),
   })
   const facts = factsOf(show, history, { taps, side, count: LINE.count })

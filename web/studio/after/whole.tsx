@@ -17,6 +17,7 @@ export function Whole({ show }: { show: StudioShow }) {
     rangeOf,
     everyMs: show.state === 'live' ? 30_000 : false,
     name: `whole ${show.state}`,
+    clock: 'programme',
   })
   const { data: polls = [] } = usePolls(show.show)
   const { data: highlights = [] } = useHighlights(show)
@@ -28,7 +29,7 @@ export function Whole({ show }: { show: StudioShow }) {
     <section className="panel" aria-label="The whole show">
       <header className="panel-head">
         <h2>The whole show</h2>
-        <span className="muted">reactions a second</span>
+        <span className="muted">reactions a second, at the picture they are of</span>
         <span className="gap" />
         {history.lines.map(({ segment, title, colour }) => (
           <span key={segment} className="side">
@@ -63,7 +64,12 @@ const useHighlights = (show: StudioShow) =>
     queryKey: ['highlights', show.show, show.state],
     queryFn: async ({ signal }) => {
       const { from, to, stepMs } = spanOf(show, serverNow())
-      const query = new URLSearchParams({ from: String(from), to: String(to), stepMs: String(stepMs) })
+      const query = new URLSearchParams({
+        from: String(from),
+        to: String(to),
+        stepMs: String(stepMs),
+        clock: 'programme',
+      })
       const { highlights } = await call<{ highlights: Highlight[] }>(
         `v1/shows/${show.show}/timeline?${query}`,
         { signal },

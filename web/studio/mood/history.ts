@@ -39,10 +39,23 @@ export function linesOf(show: StudioShow): Omit<Line, 'values'>[] {
     : sides.map(({ segment, title, colour }) => ({ segment, title, colour }))
 }
 
-/** The mood over time. @param rangeOf Which time, at a time: what is over is asked for once. */
+/**
+ * The mood over time. @param rangeOf Which time, at a time: what is over is asked for once. @param clock Default: `arrival`;
+ * `programme` is what was on the screens of those who tapped.
+ */
 export function useMoodHistory(
   show: StudioShow,
-  { rangeOf, everyMs, name }: { rangeOf: (now: number) => Range; everyMs: number | false; name: string },
+  {
+    rangeOf,
+    everyMs,
+    name,
+    clock,
+  }: {
+    rangeOf: (now: number) => Range
+    everyMs: number | false
+    name: string
+    clock?: 'arrival' | 'programme'
+  },
 ): MoodHistory {
   const lines = linesOf(show)
   return useQueries({
@@ -55,6 +68,7 @@ export function useMoodHistory(
           to: String(range.to),
           stepMs: String(range.stepMs),
           ...(segment !== '' && { segment }),
+          ...(clock !== undefined && { clock }),
         })
         const history = await call<History>(`v1/studio/shows/${show.show}/mood?${query}`, { signal })
         return { range, history }
