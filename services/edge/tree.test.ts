@@ -7,6 +7,9 @@ import { Forest, type Node } from './tree-rig.ts'
 /** Seeded trees whose edges die, come back, and lose and find each other: how many. `SEEDS` for more. */
 const SEEDS = Number(process.env.SEEDS ?? 12)
 
+/** How long after its path to a root is back a viewer may be without the newest packet. */
+const NEWEST_WITHIN_MS = 2_000
+
 /** Mulberry32: the same numbers for the same seed. */
 function dice(seed: number): () => number {
   let state = seed
@@ -77,6 +80,26 @@ function world(seed: number, names: Record<string, string[]>, leaves: string[]) 
         viewers.set(name, { viewer: new Viewer(node), life: node.life })
     }
   }
+  /** Whether every line from the edge to a root is up, and carries. */
+  const hasPath = (name: string, below: string[] = []): boolean => {
+    const life = forest.nodes.get(name)?.life
+    if (life === undefined || below.includes(name)) return false
+    if (life.link === undefined) return true
+    const { parent } = life.link
+    return parent !== undefined && !forest.isCut(name, parent) && hasPath(parent, [...below, name])
+  }
+  const pathSinceMs = new Map<string, number>()
+  const judge = () => {
+    const now = clock.now()
+    for (const [name, { viewer, life }] of viewers) {
+      if (!hasPath(name) || forest.nodes.get(name)!.life !== life) pathSinceMs.delete(name)
+      else if (!pathSinceMs.has(name)) pathSinceMs.set(name, now)
+      const isDue = now - (pathSinceMs.get(name) ?? now) >= NEWEST_WITHIN_MS
+      const lateMs = now - (viewer.ats.at(-1) ?? 0)
+      if (isDue && lateMs > NEWEST_WITHIN_MS)
+        throw new Error(`seed ${seed}: ${name} at ${now} has a path and a packet of ${lateMs} ms ago`)
+    }
+  }
   const check = () => {
     for (const [name, { viewer }] of viewers) {
       const where = `seed ${seed}, ${name}`
@@ -95,6 +118,7 @@ function world(seed: number, names: Record<string, string[]>, leaves: string[]) 
         publish()
         clock.advance(250)
         look()
+        judge()
       }
       check()
     },
@@ -116,7 +140,7 @@ const TREE = {
 const LEAVES = ['leaf1', 'leaf2', 'leaf3', 'edgeA']
 
 describe('a tree of edges three deep', () => {
-  test(`whatever dies, is cut off and comes back: nobody hears an older packet, or one twice, and all are right in the end (${SEEDS} seeds)`, () => {
+  test(`whatever dies, is cut off and comes back: nobody hears an older packet, or one twice, each has the newest 2 s after its path is back, and all are right in the end (${SEEDS} seeds)`, () => {
     for (let seed = 1; seed <= SEEDS; seed++) {
       const { forest, pass, viewers, newest } = world(seed, TREE, LEAVES)
       const random = dice(seed * 7919)
