@@ -4,70 +4,45 @@
  */
 import { parseArgs } from 'node:util'
 import { integer } from '../../cli/flags.ts'
-import { freePorts } from '../../deploy/programs/ports.ts'
-import { temporaryFolder } from '../embedded.ts'
-import { spawnRoar } from '../roar-process.ts'
-import { EdgeProcess } from './edge-process.ts'
-import { type EdgeNumbers, edgesWanted, emptiest } from './rule.ts'
-import { Watchers } from './watchers.ts'
+import { Crowd } from './crowd.ts'
+import { ElasticFleet } from './fleet.ts'
 
-const SECRET = 'a secret of relays'
 /** How often the rule is asked; edges report each 2 s. */
 const RULE_MS = 3_000
-const TAP_MS = 200
+/** How often more come. */
+const COME_MS = 250
+/** What one process of viewers can be, beside others. */
+const VIEWERS_A_PROCESS = 2_500
 
 const text = (value: string) => ({ type: 'string', default: value }) as const
 const { values } = parseArgs({
-  options: { viewers: text('400'), limit: text('150'), 'come-s': text('20'), 'stay-s': text('20') },
+  options: {
+    viewers: text('400'),
+    limit: text(''),
+    'come-s': text('20'),
+    'stay-s': text('20'),
+    'window-ms': text('250'),
+  },
 })
-const viewers = integer('viewers', values.viewers, 10, 10_000)
-const limit = integer('limit', values.limit, 10, 10_000)
-const comeS = integer('come-s', values['come-s'], 1, 600)
-const staySeconds = integer('stay-s', values['stay-s'], 1, 600)
-const settings = { target: 0.7, lagMaxS: 1, edgesMin: 1, edgesMax: 12 }
+const viewers = integer('viewers', values.viewers, 10, 20_000)
+const limit = integer('limit', values.limit || `${Math.max(150, viewers / 4)}`, 10, 10_000)
+const comeMs = 1_000 * integer('come-s', values['come-s'], 1, 600)
+const stayMs = 1_000 * integer('stay-s', values['stay-s'], 1, 600)
+const windowMs = integer('window-ms', values['window-ms'], 100, 10_000)
 
-const folder = temporaryFolder()
-const [mqttPort, firstPort] = (await freePorts(2)) as [number, number]
-const root = await spawnRoar(
-  ...['--data', folder.path, '--mqtt-port', `${mqttPort}`, '--relay-secret', SECRET],
-  // Where no edge has room, viewers go on asking one, and not the root.
-  ...['--pubsub-urls', `ws://127.0.0.1:${firstPort}/mqtt`],
-)
-const upstream = `mqtt://relay:${encodeURIComponent(SECRET)}@127.0.0.1:${mqttPort}`
-const edges: EdgeProcess[] = []
-const leaving = new Set<EdgeProcess>()
-let most = 0
-let isOver = false
+const rule = { target: 0.7, lagMaxS: 1, edgesMin: 1, edgesMax: 12 }
+const fleet = await ElasticFleet.start({ ...rule, limit, windowMs })
+const crowd = new Crowd(fleet.url, Math.ceil(viewers / VIEWERS_A_PROCESS))
+const startedMs = performance.now()
+let [most, isOver] = [fleet.size, false]
 
-async function add(port: number): Promise<void> {
-  edges.push(await EdgeProcess.start({ port, upstream, limit }))
-  most = Math.max(most, edges.length)
-}
-
-async function applyRule(): Promise<void> {
-  const numbers: EdgeNumbers[] = await Promise.all(edges.map((edge) => edge.numbers()))
-  const wanted = edgesWanted(numbers, settings)
-  console.log(`${numbers.map(({ connections }) => connections).join(' + ')} viewers: ${wanted} edges`)
-  if (wanted > edges.length) await Promise.all((await freePorts(wanted - edges.length)).map(add))
-  // One at a time: what it had is counted at the others before the next goes.
-  else if (wanted < edges.length && leaving.size === 0) {
-    const [edge] = edges.splice(emptiest(numbers), 1) as [EdgeProcess]
-    leaving.add(edge)
-    void edge.drain().then(() => leaving.delete(edge))
-  }
-}
-
-async function rule(): Promise<void> {
+async function askRule(): Promise<void> {
   while (!isOver) {
-    await applyRule()
+    const { connections, wanted } = await fleet.applyRule()
+    most = Math.max(most, fleet.size)
+    const seconds = ((performance.now() - startedMs) / 1_000).toFixed(0).padStart(4)
+    console.log(`${seconds} s  ${connections.join(' + ')} viewers, ${crowd.live} live: ${wanted} edges`)
     await Bun.sleep(RULE_MS)
-  }
-}
-
-async function tap(): Promise<void> {
-  while (!isOver) {
-    await fetch(`${root.url}/v1/shows/final/reactions`, { method: 'POST', body: '{"stickers":{"heart":1}}' })
-    await Bun.sleep(TAP_MS)
   }
 }
 
@@ -75,28 +50,25 @@ const until = async (isSo: () => boolean) => {
   while (!isSo()) await Bun.sleep(100)
 }
 
-await add(firstPort)
-const working = [rule(), tap()]
-const crowd = new Watchers(root.url)
-for (let come = 0; come < viewers; come++) {
-  crowd.join()
-  await Bun.sleep((comeS * 1_000) / viewers)
+const asking = askRule()
+const steps = Math.ceil(comeMs / COME_MS)
+for (let step = 1; step <= steps; step++) {
+  crowd.join(Math.round((viewers * step) / steps) - crowd.size)
+  await Bun.sleep(COME_MS)
 }
-await until(() => crowd.live() === viewers)
-await Bun.sleep(staySeconds * 1_000)
-const full = edges.length
+await until(() => crowd.live === viewers)
+await Bun.sleep(stayMs)
+const full = fleet.size
 crowd.leave(Math.floor(viewers * 0.8))
-await until(() => edges.length <= Math.max(1, Math.ceil(full / 2)) && leaving.size === 0)
-await until(() => crowd.live() === crowd.size)
+await until(() => fleet.size <= Math.max(1, Math.ceil(full / 2)) && fleet.leaving === 0)
+await until(() => crowd.live === crowd.size)
 isOver = true
-await Promise.all(working)
+await asking
 
-const told = crowd.close()
-await Promise.all(edges.map((edge) => edge.drain()))
-root.process.kill()
-await root.process.exited
-folder.remove()
-console.log(`edges: 1, then ${most}, then ${edges.length}`)
+const left = fleet.size
+const told = await crowd.close()
+await fleet.close()
+console.log(`edges: 1, then ${most}, then ${left}`)
 console.log(
   `packets ${told.packets}, moves ${told.moves}, gaps ${told.gaps}, longest ${(told.longestMs / 1000).toFixed(1)} s, missed without a move ${told.unexplained}`,
 )

@@ -8,7 +8,7 @@ interface Watcher {
   opened: number
 }
 
-interface Told {
+export interface Told {
   packets: number
   /** Connections after the first. */
   moves: number

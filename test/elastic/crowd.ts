@@ -1,0 +1,79 @@
+import type { Subprocess } from 'bun'
+import type { Told } from './watchers.ts'
+
+interface Part {
+  child: Subprocess
+  size: number
+  live: number
+  told: Promise<Told>
+}
+
+/** Viewers by the SDK, in several processes. */
+export class Crowd {
+  readonly #parts: Part[]
+
+  constructor(url: string, processes: number) {
+    this.#parts = Array.from({ length: processes }, () => partOf(url))
+  }
+
+  get size(): number {
+    return this.#sum(({ size }) => size)
+  }
+
+  /** How many of them are live, as they said last. */
+  get live(): number {
+    return this.#sum(({ live }) => live)
+  }
+
+  #sum(of: (part: Part) => number): number {
+    return this.#parts.reduce((sum, part) => sum + of(part), 0)
+  }
+
+  join(count: number): void {
+    this.#share(count, (part, join) => {
+      part.size += join
+      part.child.send({ join })
+    })
+  }
+
+  leave(count: number): void {
+    this.#share(count, (part, leave) => {
+      part.size -= leave
+      part.child.send({ leave })
+    })
+  }
+
+  #share(count: number, give: (part: Part, share: number) => void): void {
+    const { length } = this.#parts
+    for (const [i, part] of this.#parts.entries()) give(part, Math.floor((count + i) / length))
+  }
+
+  /** What all of them missed together. Each is held against what those of its process got. */
+  async close(): Promise<Told> {
+    for (const { child } of this.#parts) child.send({ close: true })
+    const told = await Promise.all(this.#parts.map(({ told }) => told))
+    const sum = (of: (one: Told) => number) => told.reduce((total, one) => total + of(one), 0)
+    return {
+      packets: Math.max(...told.map(({ packets }) => packets)),
+      moves: sum(({ moves }) => moves),
+      gaps: sum(({ gaps }) => gaps),
+      longestMs: Math.max(...told.map(({ longestMs }) => longestMs)),
+      unexplained: sum(({ unexplained }) => unexplained),
+    }
+  }
+}
+
+function partOf(url: string): Part {
+  const { promise, resolve, reject } = Promise.withResolvers<Told>()
+  const script = new URL('./crowd-process.ts', import.meta.url).pathname
+  const child = Bun.spawn([process.execPath, script, url], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    ipc(message: { live?: number; told?: Told }) {
+      part.live = message.live ?? part.live
+      if (message.told) resolve(message.told)
+    },
+    onExit: () => reject(new Error('some of the crowd ended early')),
+  })
+  const part: Part = { child, size: 0, live: 0, told: promise }
+  return part
+}
