@@ -1,5 +1,6 @@
 import { benchCluster } from './cluster/cluster.ts'
 import { benchEdge } from './edge/edge.ts'
+import { benchEdgeGrowth } from './edge/growth.ts'
 import { benchEdgeMemory } from './edge/memory.ts'
 import { benchIngest } from './ingest/ingest.ts'
 import { benchLatency } from './latency/latency.ts'
@@ -15,6 +16,7 @@ const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
   ballots: benchBallots,
   cluster: benchCluster,
   edge: benchEdge,
+  'edge-growth': benchEdgeGrowth,
   'edge-memory': benchEdgeMemory,
   ingest: benchIngest,
   latency: benchLatency,

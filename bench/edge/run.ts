@@ -1,5 +1,5 @@
 import { Arrivals } from './arrivals.ts'
-import { openFleet, PAYLOAD_BYTES, payloadOf, type TransportName } from './fleet.ts'
+import { type Fleet, openFleet, PAYLOAD_BYTES, payloadOf, type TransportName } from './fleet.ts'
 import { type Peer, peerCpuMs, peerResidentBytes } from './peer.ts'
 
 export interface Crowd {
@@ -30,8 +30,10 @@ export type Figure = keyof typeof FIGURES
 /** Packets before memory is looked at, and a while without: what was left of the connecting is given back by then. */
 const SETTLE_PACKETS = 10
 const SETTLE_MS = 2_000
+/** A server that did nothing for so long has nothing to do. */
+const IDLE_MS = 500
 /** Later deliveries are lost. */
-const LATE_MS = 5_000
+const LATE_MS = 15_000
 /** A crowd that is not back by then does not come back. */
 const BACK_MS = 60_000
 
@@ -60,23 +62,40 @@ export async function measure(peer: Peer, crowd: Crowd): Promise<Run> {
     const delivering = await deliver(peer, crowd, arrivals)
     // Says so where a connection has ended.
     for (const fleet of [first, others]) fleet.bytes()
-    return { ...connecting, ...delivering, ...(crowd.retains && (await storm(peer, crowd, close))) }
+    if (!crowd.retains) return { ...connecting, ...delivering }
+    const { backMs, fleet } = await storm(peer, crowd, { cut: close })
+    fleet.close()
+    return { ...connecting, ...delivering, reconnectMs: backMs }
   } finally {
     close()
   }
 }
 
 /** Publishes what nobody counts, and waits. */
-async function settled(peer: Peer): Promise<number> {
+export async function settled(peer: Peer): Promise<number> {
   for (let sent = 0; sent < SETTLE_PACKETS; sent++) {
     peer.publish('.'.repeat(PAYLOAD_BYTES))
     await Bun.sleep(50)
   }
+  await untilIdle(peer)
   await Bun.sleep(SETTLE_MS)
   return peerResidentBytes(peer)
 }
 
-async function deliver(peer: Peer, { rateS, measureMs }: Crowd, arrivals: Arrivals): Promise<Run> {
+/** On a busy machine a server has work left when the last packet was published. */
+async function untilIdle(peer: Peer): Promise<void> {
+  const deadlineMs = performance.now() + LATE_MS
+  for (let beforeMs = -1; performance.now() < deadlineMs && peerCpuMs(peer) !== beforeMs; ) {
+    beforeMs = peerCpuMs(peer)
+    await Bun.sleep(IDLE_MS)
+  }
+}
+
+export async function deliver(
+  peer: Peer,
+  { rateS, measureMs }: Pick<Crowd, 'rateS' | 'measureMs'>,
+  arrivals: Arrivals,
+): Promise<Pick<Required<Run>, 'cpuUs' | 'lastP50Ms' | 'lastP99Ms'>> {
   const cpuBeforeMs = peerCpuMs(peer)
   const packets = Math.round((measureMs / 1000) * rateS)
   for (let sent = 0; sent < packets; sent++) {
@@ -91,18 +110,28 @@ async function deliver(peer: Peer, { rateS, measureMs }: Crowd, arrivals: Arriva
   return { cpuUs, lastP50Ms: arrivals.lastMs(0.5), lastP99Ms: arrivals.lastMs(0.99) }
 }
 
-/** Everybody is cut off at the same moment, and comes back at the same moment. */
-async function storm(peer: Peer, { port, transport, viewers }: Crowd, cut: () => void): Promise<Run> {
+/**
+ * Everybody is cut off at the same moment, and comes back: at the same moment, or spread over `jitterMs`. Resolves to after how
+ * many milliseconds all had the last value, and to those who are back.
+ */
+export async function storm(
+  peer: Peer,
+  { port, transport, viewers }: Pick<Crowd, 'port' | 'transport' | 'viewers'>,
+  { cut, jitterMs = 0 }: { cut: () => void; jitterMs?: number },
+): Promise<{ backMs: number; fleet: Fleet }> {
   peer.publish(payloadOf(0), true)
   // On its way to those who are there, who are to be gone before anybody is back.
   await Bun.sleep(SETTLE_MS)
   const arrivals = new Arrivals(viewers)
   cut()
   arrivals.published()
-  const back = await openFleet(port, transport, viewers, { onPacket: arrivals.hear, atOnce: viewers })
+  const fleet = await openFleet(port, transport, viewers, {
+    onPacket: arrivals.hear,
+    atOnce: viewers,
+    jitterMs,
+  })
   await arrivals.all(BACK_MS)
-  back.close()
   if (arrivals.heard !== viewers)
     throw new Error(`${arrivals.heard} of ${viewers} were back with the last value after ${BACK_MS / 1000} s`)
-  return { reconnectMs: arrivals.lastMs(1) }
+  return { backMs: arrivals.lastMs(1), fleet }
 }

@@ -1,0 +1,194 @@
+import { totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+import { integer } from '../../cli/flags.ts'
+import { machine } from '../cpu.ts'
+import { keep } from '../results.ts'
+import type { TransportName } from './fleet.ts'
+
+/** What one edge is to carry, and how often all of it is cut off and comes back: at once, or spread over so long. */
+export interface GrowthCrowd {
+  transport: TransportName
+  viewers: number
+  rateS: number
+  measureMs: number
+  stormJitterMs: number[]
+}
+
+/** What it took. */
+export interface Grown {
+  transport: TransportName
+  viewers: number
+  /** Resident memory of the whole process. */
+  bytes: number
+  connectsS: number
+  connectUs: number
+  /** Of a core, while nothing happens. */
+  idleCores: number
+  cpuUs: number
+  lastP50Ms: number
+  lastP99Ms: number
+  /** Until all were back with the last value, for each of `stormJitterMs`. */
+  stormsMs: number[]
+}
+
+const KINDS: TransportName[] = ['lane', 'TCP', 'wss']
+/** A mood packet a window, and how long that is. */
+const PACKETS_S = 4
+const WINDOW_MS = 250
+
+/** What grows with viewers, and what there is of it. */
+const TERMS: { name: string; unit: string; digits: number; max: number; of: (grown: Grown) => number }[] = [
+  { name: 'memory', unit: 'MB', digits: 0, max: totalmem() / 1e6, of: ({ bytes }) => bytes / 1e6 },
+  {
+    name: `processor at ${PACKETS_S} packets/s`,
+    unit: 'cores',
+    digits: 2,
+    max: 1,
+    of: ({ cpuUs, viewers }) => (PACKETS_S * cpuUs * viewers) / 1e6,
+  },
+  { name: 'processor, idle', unit: 'cores', digits: 3, max: 1, of: ({ idleCores }) => idleCores },
+  {
+    name: 'packet to the last viewer',
+    unit: 'ms',
+    digits: 0,
+    max: WINDOW_MS,
+    of: ({ lastP50Ms }) => lastP50Ms,
+  },
+]
+
+/** The line through points, by least squares: the value at 0, and the growth with one more. */
+export function lineThrough(points: [x: number, y: number][]): { base: number; slope: number } {
+  const mean = (of: (point: [number, number]) => number) =>
+    points.reduce((sum, point) => sum + of(point), 0) / points.length
+  const [x, y] = [mean(([x]) => x), mean(([, y]) => y)]
+  const slope = mean((point) => (point[0] - x) * (point[1] - y)) / mean((point) => (point[0] - x) ** 2)
+  return { base: y - slope * x, slope }
+}
+
+/**
+ * How an edge grows with its viewers: memory and processor time of one process at several sizes, by kind of connection, the line
+ * through them, and where that meets what there is; all viewers back after a cut; several processes at once. Resolves to the exit code.
+ */
+export async function benchEdgeGrowth(argv: string[]): Promise<number> {
+  const text = (value: string) => ({ type: 'string', default: value }) as const
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      sizes: text('2000,8000,15000'),
+      to: text('250000'),
+      transports: text(KINDS.join()),
+      processes: text('4'),
+      'jitter-s': text('10'),
+    },
+  })
+  const sizes = values.sizes.split(',').map((size) => integer('sizes', size, 10, 18_000))
+  if (sizes.length < 2) throw new Error('--sizes needs two at least, for there to be a line through them')
+  const to = integer('to', values.to, 1, 10_000_000)
+  const processes = integer('processes', values.processes, 0, 8)
+  const jitterMs = 1_000 * integer('jitter-s', values['jitter-s'], 1, 60)
+  const largest = Math.max(...sizes)
+  const grown: Grown[] = []
+  for (const transport of values.transports.split(',') as TransportName[]) {
+    for (const viewers of sizes) {
+      const stormJitterMs = viewers === largest ? [0, jitterMs] : []
+      const [one] = await grow(1, { transport, viewers, rateS: 2, measureMs: 5_000, stormJitterMs })
+      grown.push(one!)
+      console.log(said(one!))
+    }
+    printLines(
+      grown.filter((each) => each.transport === transport),
+      to,
+    )
+  }
+  const together =
+    processes === 0
+      ? []
+      : await grow(processes, {
+          transport: 'lane',
+          viewers: largest,
+          rateS: 1,
+          measureMs: 10_000,
+          stormJitterMs: [],
+        })
+  if (together.length > 0) {
+    console.log(
+      `\n${processes} processes at once on one core, ${processes * largest} viewers in all, one packet a second`,
+    )
+    for (const each of together) console.log(said(each))
+  }
+  await keep('edge-growth', { machine: machine(), sizes, to, jitterMs, grown, together })
+  return 0
+}
+
+/** Edges with a crowd each, all of them there before any of them is measured. */
+async function grow(processes: number, crowd: GrowthCrowd): Promise<Grown[]> {
+  const script = new URL('./growth-process.ts', import.meta.url).pathname
+  const children = Array.from({ length: processes }, () => {
+    const child = Bun.spawn([process.execPath, script, JSON.stringify(crowd)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    return { child, lines: linesOf(child.stdout) }
+  })
+  const next = () =>
+    Promise.all(
+      children.map(async ({ lines }) => {
+        const { value } = await lines.next()
+        if (value === undefined) throw new Error('a crowd was not counted')
+        return value
+      }),
+    )
+  await next()
+  for (const { child } of children) {
+    child.stdin.write('go\n')
+    child.stdin.flush()
+  }
+  return (await next()).map((line) => JSON.parse(line) as Grown)
+}
+
+async function* linesOf(stdout: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
+  let said = ''
+  for await (const chunk of stdout) {
+    const lines = (said + new TextDecoder().decode(chunk)).split('\n')
+    said = lines.pop()!
+    yield* lines
+  }
+}
+
+const said = ({
+  transport,
+  viewers,
+  bytes,
+  connectsS,
+  connectUs,
+  cpuUs,
+  lastP50Ms,
+  lastP99Ms,
+  stormsMs,
+}: Grown) =>
+  [
+    `${transport.padEnd(5)} ${viewers} viewers: ${(bytes / 1e6).toFixed(0)} MB`,
+    `${connectsS.toFixed(0)} connects/s of ${connectUs.toFixed(0)} µs`,
+    `${cpuUs.toFixed(2)} µs a delivery`,
+    `last viewer p50 ${lastP50Ms.toFixed(0)} ms, p99 ${lastP99Ms.toFixed(0)} ms`,
+    ...stormsMs.map(
+      (ms, i) => `all back ${i === 0 ? 'at once' : 'with jitter'} in ${(ms / 1000).toFixed(1)} s`,
+    ),
+  ].join(', ')
+
+function printLines(grown: Grown[], to: number): void {
+  const ends = TERMS.map(({ of, ...term }) => {
+    const { base, slope } = lineThrough(grown.map((each) => [each.viewers, of(each)]))
+    return {
+      ...term,
+      at: base + slope * to,
+      until: slope > 0 ? (term.max - base) / slope : Number.POSITIVE_INFINITY,
+    }
+  }).toSorted((a, b) => a.until - b.until)
+  console.log(`by the line through them, at ${to} viewers; what bends first stands first:`)
+  for (const { name, unit, digits, at, max, until } of ends) {
+    const bends = Number.isFinite(until)
+      ? `${max.toFixed(0)} ${unit} at ${Math.round(until)} viewers`
+      : 'does not grow'
+    console.log(`  ${name.padEnd(28)}${at.toFixed(digits)} ${unit}; ${bends}`)
+  }
+}
