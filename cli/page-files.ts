@@ -16,6 +16,7 @@ const SCRIPTS = {
   '/video.js': join(WEB, 'stage/video.ts'),
   '/hls.js': join(WEB, 'stage/hls.ts'),
   '/stage.js': join(WEB, 'stage/stage.ts'),
+  '/pinned.js': join(WEB, 'feed/pinned.ts'),
   '/ribbon.js': join(WEB, 'ribbon/ribbon.ts'),
   '/recap.js': join(WEB, 'ribbon/recap/recap.ts'),
   '/sticker-browser.js': join(WEB, 'stickers/browser/sticker-browser.ts'),
@@ -119,12 +120,14 @@ async function stickers(): Promise<Files> {
 
 const read = (path: string): Promise<Uint8Array<ArrayBuffer>> => Bun.file(path).bytes()
 
-/** What a page loads only when it needs it is a file of its own; what others load is one file. */
+/**
+ * Each entry is one file: a script that comes late and names others would be remembered as failed, by Firefox and Safari, for
+ * one of those. What a page loads late is one of the scripts above.
+ */
 function bundle(entry: string): Promise<Bun.BuildArtifact[]> {
   return bundled({
     entrypoints: [entry],
     minify: true,
-    splitting: entry.endsWith('.html'),
     target: 'browser',
     // Relative, so that a proxy may serve them below a path.
     publicPath: '',

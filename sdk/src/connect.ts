@@ -23,6 +23,7 @@ import { watchPage } from './page.ts'
 import { ownPlatform, type Platform } from './platform.ts'
 import { notRoar, request, whenAborted } from './request.ts'
 import { type BurstEvents, createSender } from './sender.ts'
+import { tell } from './tell.ts'
 import { type TokenSource, tokenOf } from './token.ts'
 import { transportsOf } from './transports.ts'
 
@@ -142,18 +143,8 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   let cancelRefetch = () => {}
   const closing = new AbortController()
 
-  const emit = <Name extends keyof RoarEvents>(name: Name, event: RoarEvents[Name]): void => {
-    for (const listener of [log?.bind(log, name), ...(listeners.get(name) ?? [])]) {
-      try {
-        ;(listener as Listener<Name> | undefined)?.(event)
-      } catch (cause) {
-        // A listener's mistake is its owner's: it shows up as uncaught and disturbs nobody else.
-        queueMicrotask(() => {
-          throw cause
-        })
-      }
-    }
-  }
+  const emit = <Name extends keyof RoarEvents>(name: Name, event: RoarEvents[Name]): void =>
+    tell([...(log ? [log.bind(log, name)] : []), ...(listeners.get(name) ?? [])], event)
   const isClosed = () => closing.signal.aborted
 
   const transports = transportsOf({ platform, server, show, topics, packet: receive })
@@ -239,17 +230,17 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
       current = false
     })
     const { ladder, rung, check } = connection
-    const tell = (event: ConnectionEvent) => {
+    const next = (event: ConnectionEvent) => {
       if (current) handle(event)
     }
     const open = () => {
-      if (current) leaving.push(transports.open(ladder[rung]!, tell))
+      if (current) leaving.push(transports.open(ladder[rung]!, next))
     }
     const known = showDocument
     /** A fleet with hardly any room asks for it: a crowd that comes at kick-off has no failure yet to back off from. */
     const spread = () => leaving.push(after(known ? 0 : random() * (showDocument?.jitterMs ?? 0), open))
     if (known && !check) open()
-    else fetchShow().then(spread, (error) => tell({ type: 'unfetched', error }))
+    else fetchShow().then(spread, (error) => next({ type: 'unfetched', error }))
   }
 
   const on: Roar['on'] = (name, listener, { signal } = {}) => {

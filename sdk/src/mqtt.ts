@@ -14,9 +14,9 @@ import {
 } from './wire.ts'
 
 /** A line that was silent this long, or up to half as long again, is asked whether it lives: a crowd does not ask in step. */
-const QUIET_MS = 6_000
+export const QUIET_MS = 5_000
 /** Then it has this long to answer. */
-const PONG_MS_MAX = 5_000
+export const PONG_MS_MAX = 4_000
 /** Where packets flow nobody needs to ask, but the server wants to hear from us as well: twice within a keep-alive. */
 const PING_MS = 30_000
 const KEEP_ALIVE_S = 60

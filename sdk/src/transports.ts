@@ -7,7 +7,7 @@ import { openPolling } from './polling.ts'
 import { refusal } from './request.ts'
 
 /** Until MQTT has its SUBACK and a stream its first byte. A proxy that passes nothing on costs no more than this. */
-const OPEN_MS_MAX = 5_000
+export const OPEN_MS_MAX = 5_000
 
 interface Options {
   platform: Platform

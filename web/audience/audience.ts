@@ -1,6 +1,7 @@
 import type { Roar as Client, MoodPacket, Segment, ShowDocument } from '../../sdk/src/index.ts'
 import { languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
+import { loadOnce } from '../load/load.ts'
 import { Announcer } from '../mood/announcer.ts'
 import { MoodBar } from '../mood/mood-bar.ts'
 import { Roar } from '../mood/roar.ts'
@@ -156,8 +157,8 @@ export class Audience {
 
   async #fetchBrowser(): Promise<StickerBrowser> {
     const { url, words, layer, post } = this.#options
-    const { StickerBrowser }: typeof import('../stickers/browser/sticker-browser.ts') = await import(
-      `${url}/sticker-browser.js`
+    const { StickerBrowser } = await loadOnce<typeof import('../stickers/browser/sticker-browser.ts')>(
+      `${url}/sticker-browser.js`,
     )
     const browser = new StickerBrowser({
       layer,

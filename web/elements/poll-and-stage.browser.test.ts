@@ -184,13 +184,30 @@ browserTest("a stage plays the show, and says who watches and the show's name", 
 browserTest(
   "around a player of the page's own nothing is told before its picture, and its controls are not covered",
   async () => {
-    const page = await visit('/own')
-    await page.waitForSelector('roar-stage .dot[data-state="live"]')
-    await page.evaluate(() => {
-      Object.assign(document.querySelector('roar-stage')!, {
-        player: () => (globalThis as unknown as { pictureMs?: number }).pictureMs ?? Date.now() - 60_000,
-      })
+    const { token: earlier } = await guest({ url: at, name: 'Earlier' })
+    const before = await roar.request('POST', '/live/v1/shows/final/posts', earlier, { sticker: 'six' })
+    expect(before.status).toBe(202)
+    const page = await browser.newPage()
+    // The page gives its player late: what was posted before has come by then.
+    await page.addInitScript(() => {
+      const player = () => (globalThis as unknown as { pictureMs?: number }).pictureMs ?? Date.now() - 60_000
+      const own = window.fetch
+      const late = async (...asked: Parameters<typeof own>) => {
+        const response = await own(...asked)
+        if (!String(asked[0]).endsWith('/feed')) return response
+        const text = await response.text()
+        setTimeout(() => {
+          const shown = document.querySelector('roar-feed')!.shadowRoot!.querySelectorAll('.post').length
+          Object.assign(document.querySelector('roar-stage')!, { player })
+          document.body.dataset.shown = String(shown)
+        }, 50)
+        return new Response(text)
+      }
+      Object.assign(window, { fetch: late })
     })
+    await page.goto(`http://localhost:${stranger.port}/own`)
+    await page.waitForSelector('roar-stage .dot[data-state="live"]')
+    await page.waitForSelector('body[data-shown="0"]')
     expect(await page.locator('roar-stage .board').count()).toBe(0)
     const { token } = await guest({ url: at, name: 'Neighbour' })
     const listener = connect({ url: at, show: 'final', topics: ['feed'] })
@@ -203,7 +220,8 @@ browserTest(
     listener.close()
     expect(await page.locator('roar-feed .post').count()).toBe(0)
     await page.evaluate(() => Object.assign(globalThis, { pictureMs: Date.now() + 60_000 }))
-    await page.waitForSelector('roar-feed .post-name:text-is("Neighbour")')
+    for (const name of ['Earlier', 'Neighbour'])
+      await page.waitForSelector(`roar-feed .post-name:text-is("${name}")`)
     const hit = await page.evaluate(() => {
       const { left, top, width, height } = document.querySelector('#player')!.getBoundingClientRect()
       return document.elementFromPoint(left + width / 2, top + height * 0.8)?.id

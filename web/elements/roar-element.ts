@@ -58,6 +58,7 @@ export abstract class RoarElement extends HTMLElement {
     const url = this.#url
     const show = this.getAttribute('show') ?? 'final'
     const words = new Words(url)
+    signal.addEventListener('abort', () => words.close())
     const onShow: ((document: ShowDocument) => void)[] = []
     const onSpeak: (() => void)[] = []
     let followed: Roar | undefined

@@ -3,21 +3,20 @@ import { PublicFeed } from '../feed/public-feed.ts'
 import { keep, kept } from '../page/keep.ts'
 import stickersCss from '../stickers/stickers.css' with { type: 'text' }
 import { frameCss } from './frame.ts'
-import { box, RoarElement, type Stay, sheetOf } from './roar-element.ts'
-import { listen } from './shared-client.ts'
+import { ListeningElement } from './listening-element.ts'
+import { box, type Stay, sheetOf } from './roar-element.ts'
+import type { Shared } from './shared-client.ts'
 
 const sheet = sheetOf(stickersCss, feedCss, frameCss)
 
 /** `<roar-feed url show>`: what people post, as fast as it can be read; whoever comes later sees the newest 50. */
-export class RoarFeed extends RoarElement {
+export class RoarFeed extends ListeningElement {
   constructor() {
     super(sheet)
   }
 
-  protected begin(stay: Stay): void {
+  protected present(stay: Stay, shared: Shared): void {
     const { frame, url, show, words, signal, onShow, onSpeak } = stay
-    const shared = listen(stay)
-    if (shared === undefined) return
     const { client, pictureNow } = shared
     const host = box('posts', 'posts')
     frame.append(host)

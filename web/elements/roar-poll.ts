@@ -2,8 +2,9 @@ import { GuestIdentity } from '../page/guest-identity.ts'
 import { keep, kept } from '../page/keep.ts'
 import { PollEntry } from '../poll/poll-entry.ts'
 import { frameCss } from './frame.ts'
-import { box, RoarElement, type Stay, sheetOf } from './roar-element.ts'
-import { listen } from './shared-client.ts'
+import { ListeningElement } from './listening-element.ts'
+import { box, type Stay, sheetOf } from './roar-element.ts'
+import type { Shared } from './shared-client.ts'
 
 const sheet = sheetOf(frameCss)
 
@@ -13,15 +14,13 @@ const sheet = sheetOf(frameCss)
  *
  * Events, both bubbling: `roar-vote` with `detail.poll`, of a vote that the server has, and `roar-poll` with the poll's packet.
  */
-export class RoarPoll extends RoarElement {
+export class RoarPoll extends ListeningElement {
   constructor() {
     super(sheet)
   }
 
-  protected begin(stay: Stay): void {
+  protected present(stay: Stay, shared: Shared): void {
     const { frame, url, show, words, signal, onSpeak } = stay
-    const shared = listen(stay)
-    if (shared === undefined) return
     const { client, serverNow } = shared
     const host = box('poll', 'poll-host')
     frame.append(host)

@@ -2,14 +2,16 @@ import type { Player } from '../../sdk/src/player/index.ts'
 import { element } from '../dom/element.ts'
 import stageCss from '../stage/stage.css' with { type: 'text' }
 import { StageView } from '../stage/stage-view.ts'
+import { untoldMs } from '../stage/untold.ts'
 import statusCss from '../status/status.css' with { type: 'text' }
 import { StatusLine } from '../status/status-line.ts'
 import stickersCss from '../stickers/stickers.css' with { type: 'text' }
 import swarmCss from '../swarm/swarm.css' with { type: 'text' }
 import { showCrowd } from './crowd.ts'
 import { frameCss } from './frame.ts'
-import { box, RoarElement, type Stay, sheetOf } from './roar-element.ts'
-import { listen } from './shared-client.ts'
+import { ListeningElement } from './listening-element.ts'
+import { box, type Stay, sheetOf } from './roar-element.ts'
+import type { Shared } from './shared-client.ts'
 
 const sheet = sheetOf(stickersCss, statusCss, swarmCss, stageCss, frameCss)
 
@@ -20,7 +22,7 @@ const sheet = sheetOf(stickersCss, statusCss, swarmCss, stageCss, frameCss)
  * All elements of this server and show on the page are in step with the picture: they tell nothing that it has yet to show. Its
  * time is that of the show's stream; of a player inside it is that of `player`, or else `delay-ms` says how far it is behind.
  */
-export class RoarStage extends RoarElement {
+export class RoarStage extends ListeningElement {
   static override readonly observedAttributes = ['url', 'show']
   /** What knows the programme time of the picture inside, as `@roar/client/player` takes it: an hls.js, a function. */
   player: Player | undefined
@@ -29,10 +31,8 @@ export class RoarStage extends RoarElement {
     super(sheet)
   }
 
-  protected begin(stay: Stay): void {
+  protected present(stay: Stay, shared: Shared): void {
     const { frame, url, show, words, signal, onShow, onSpeak } = stay
-    const shared = listen(stay)
-    if (shared === undefined) return
     const { client, serverNow } = shared
     const slot = element('slot')
     const view = box('picture', 'stage-view')
@@ -43,6 +43,7 @@ export class RoarStage extends RoarElement {
     const { say } = words
     const status = new StatusLine({ host: statusHost, say, onRetry: () => client.retry() })
     const stage = new StageView({ ...{ host: view, url, show, say, serverNow } })
+    const sinceMs = performance.now()
     const isOwn = () => slot.assignedElements().length > 0
     const showPicture = (): void => {
       const document = client.show()
@@ -59,7 +60,7 @@ export class RoarStage extends RoarElement {
     shared.setPicture(
       {
         player: () => (isOwn() ? this.player : stage.player),
-        delayMs: () => this.#delayMs ?? (isOwn() ? undefined : stage.delayMs),
+        delayMs: () => this.#delayMs ?? (isOwn() || !client.show() ? untoldMs(sinceMs) : stage.delayMs),
       },
       signal,
     )

@@ -16,6 +16,9 @@ export interface PublicFeedOptions {
   pictureNow(): number | undefined
 }
 
+/** How often it is looked whether the picture of an earlier post is there. */
+const STEP_MS = 100
+
 type FeedNews = Pick<FeedPacket, 'posts' | 'removed' | 'released' | 'cleared' | 'n'>
 
 /** What everybody posts: as fast as it can be read, with the newest that were there before, and without those whom this viewer hides. */
@@ -24,6 +27,8 @@ export class PublicFeed {
   readonly view: FeedView
   readonly #options: PublicFeedOptions
   readonly #pace = new Pace({ random: Math.random })
+  /** Of what was posted before, what the picture has yet to show: 50 at most. */
+  #earlier: readonly Post[] = []
 
   constructor(options: PublicFeedOptions) {
     const { host, url, say, kept, keep } = options
@@ -43,7 +48,10 @@ export class PublicFeed {
 
   receive({ posts, removed = [], released = [], cleared, n }: FeedNews): void {
     const { timeline, view } = this
-    if (cleared) view.remove(timeline.clear())
+    if (cleared) {
+      this.#earlier = []
+      view.remove(timeline.clear())
+    }
     view.remove(timeline.withdraw(removed))
     view.apply(timeline.restore(released))
     const { shown, more } = this.#pace.take(posts, {
@@ -54,20 +62,28 @@ export class PublicFeed {
     view.showMissed(more)
   }
 
-  /** What was posted before, but for what its picture has yet to show. Without an answer the feed begins with what comes next. */
+  /** What was posted before, each post once its picture is there. Without an answer the feed begins with what comes next. */
   async load(signal?: AbortSignal): Promise<void> {
-    const { url, show, pictureNow } = this.#options
+    const { url, show } = this.#options
     try {
       const response = await fetch(`${url}/v1/shows/${encodeURIComponent(show)}/feed`, {
         signal: signal ?? null,
       })
       if (!response.ok) return
       const { posts } = (await response.json()) as Pick<FeedPacket, 'posts'>
-      const now = pictureNow()
-      this.#receive(now === undefined ? posts : posts.filter(({ at }) => at <= now))
+      this.#earlier = posts
     } catch {
       // The connection has its own words about a network that is away.
     }
+    this.#showEarlier(signal)
+  }
+
+  #showEarlier(signal: AbortSignal | undefined): void {
+    if (signal?.aborted) return
+    const now = this.#options.pictureNow() ?? Number.POSITIVE_INFINITY
+    this.#receive(this.#earlier.filter(({ at }) => at <= now))
+    this.#earlier = this.#earlier.filter(({ at }) => at > now)
+    if (this.#earlier.length > 0) setTimeout(() => this.#showEarlier(signal), STEP_MS)
   }
 
   #receive(posts: readonly Post[]): void {

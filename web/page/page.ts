@@ -21,6 +21,7 @@ import type { PinnedView } from '../feed/pinned.ts'
 import { failureKey } from '../feed/post-rules.ts'
 import { PublicFeed } from '../feed/public-feed.ts'
 import { Timeline } from '../feed/timeline.ts'
+import { load, loadOnce } from '../load/load.ts'
 import { PollEntry } from '../poll/poll-entry.ts'
 import { OwnEvening } from '../ribbon/recap/own-evening.ts'
 import type { Ribbon } from '../ribbon/ribbon.ts'
@@ -57,6 +58,7 @@ const feed = new PublicFeed({
   pictureNow: () => (behindMs() === undefined ? undefined : shownNow()),
 })
 let pinned: PinnedView | undefined
+let pinning: Promise<typeof import('../feed/pinned.ts') | undefined> | undefined
 const status = new StatusLine({ host: byId('status'), say, onRetry: () => client?.retry() })
 const poster = new GuestIdentity({ url, key: 'guest', kept, keep })
 
@@ -166,7 +168,8 @@ function join(segment: string | undefined): void {
     client = inStep(picture, (delayMs) => {
       behindMs = delayMs
       const live = connect({
-        ...{ url, show, delayMs, token: poster.token },
+        ...{ url, show, token: poster.token },
+        delayMs: () => (stage.isUntold ? undefined : delayMs()),
         ...(segment !== undefined && { segment }),
         // Of the viewers, a segment's own topic has no packets: to listen there says where one stands.
         topics: [
@@ -283,21 +286,16 @@ function setAccent(accent: string): void {
   style.setProperty('--accent-light', readableOn(SURFACE.light, accent))
 }
 
-/** Says to whoever looks for it what did not come: the page goes on without. */
-const missing = (what: string, cause: unknown): void => console.warn(`roar: ${what} cannot be loaded`, cause)
-
 async function showPinned(document: ShowDocument): Promise<void> {
   if (!pinned && !document.pinned) return
-  try {
-    const { PinnedView } = await import('../feed/pinned.ts')
-    pinned ??= new PinnedView({
-      ...{ host: byId('pinned'), say },
-      icon: (sticker, named) => stickerIcon(sticker, url, { named }),
-    })
-    pinned.setShow(document)
-  } catch (cause) {
-    missing('what is pinned', cause)
-  }
+  pinning ??= load(`${url}/pinned.js`)
+  const loaded = await pinning
+  if (!loaded) return
+  pinned ??= new loaded.PinnedView({
+    ...{ host: byId('pinned'), say },
+    icon: (sticker, named) => stickerIcon(sticker, url, { named }),
+  })
+  pinned.setShow(client?.show() ?? document)
 }
 
 function onFeed(packet: FeedPacket): void {
@@ -305,39 +303,36 @@ function onFeed(packet: FeedPacket): void {
   pinned?.withdraw(packet.removed ?? [])
 }
 
-/** The line of the mood so far comes once taps and packets are on their way. Where it does not come, its place stays empty. */
+/** The line of the mood so far comes once taps and packets are on their way. Until then its place is empty. */
 async function loadRibbon(): Promise<void> {
-  try {
-    const { Ribbon }: typeof import('../ribbon/ribbon.ts') = await import(`${url}/ribbon.js`)
-    ribbon = new Ribbon({
-      host: byId('ribbon'),
-      stage: byId('stage'),
-      url,
-      show,
-      say,
-      serverNow: shownNow,
-      onReplay: (packet) => audience.replay(packet),
-      onRecap: () => void recap(),
-    })
-    const document = client?.show()
-    if (document !== undefined) ribbon.setShow(document)
-  } catch (cause) {
-    missing('the line of the mood', cause)
-  }
+  const loaded = await load<typeof import('../ribbon/ribbon.ts')>(`${url}/ribbon.js`)
+  if (!loaded) return
+  ribbon = new loaded.Ribbon({
+    host: byId('ribbon'),
+    stage: byId('stage'),
+    url,
+    show,
+    say,
+    serverNow: shownNow,
+    onReplay: (packet) => audience.replay(packet),
+    onRecap: () => void recap(),
+  })
+  const document = client?.show()
+  if (document !== undefined) ribbon.setShow(document)
 }
 
 async function recap(): Promise<void> {
   const document = client?.show()
   if (document === undefined) return
   try {
-    const { showRecap }: typeof import('../ribbon/recap/recap.ts') = await import(`${url}/recap.js`)
+    const { showRecap } = await loadOnce<typeof import('../ribbon/recap/recap.ts')>(`${url}/recap.js`)
     await showRecap(document, {
       ...{ url, say, taps: evening.taps, side: kept(`side.${show}`) },
       now: clock.now(ownNow()),
     })
   } catch (cause) {
     composer.note(say('recapFailed'))
-    missing('the recap', cause)
+    console.warn('roar: the recap failed', cause)
   }
 }
 

@@ -1,8 +1,6 @@
-import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { PollPacket, Roar, ShowDocument } from '../../sdk/src/index.ts'
+import { load } from '../load/load.ts'
 import type { Polls, PollsOptions } from './polls.ts'
-
-const RETRY: Backoff = { firstMs: 1_000, maxMs: 30_000 }
 
 /**
  * What is heard of a show's polls. What shows them, and votes, is loaded once there is one: until then the newest of each is kept,
@@ -14,7 +12,6 @@ export class PollEntry {
   #document: ShowDocument | undefined
   #loading = false
   #polls: Polls | undefined
-  #retry: ReturnType<typeof setTimeout> | undefined
   readonly #closing = new AbortController()
 
   constructor(options: PollsOptions) {
@@ -38,7 +35,6 @@ export class PollEntry {
 
   close(): void {
     this.#closing.abort()
-    clearTimeout(this.#retry)
     this.#polls?.close()
   }
 
@@ -56,28 +52,16 @@ export class PollEntry {
     }
   }
 
-  async #load(failures = 0): Promise<void> {
+  async #load(): Promise<void> {
     if (this.#loading) return
     this.#loading = true
-    try {
-      const { Polls }: typeof import('./polls.ts') = await import(`${this.#options.url}/poll.js`)
-      if (this.#closing.signal.aborted) return
-      const polls = new Polls(this.#options)
-      this.#polls = polls
-      if (this.#document) polls.onShow(this.#document)
-      for (const packet of this.#packets.values()) polls.onPacket(packet)
-      this.#packets.clear()
-    } catch (cause) {
-      if (this.#closing.signal.aborted) return
-      // The network is away. Until the next try no packet begins another.
-      console.warn('roar: the poll cannot be loaded', cause)
-      this.#retry = setTimeout(
-        () => {
-          this.#loading = false
-          void this.#load(failures + 1)
-        },
-        backoffMs(failures + 1, RETRY, Math.random),
-      )
-    }
+    const { signal } = this.#closing
+    const loaded = await load<typeof import('./polls.ts')>(`${this.#options.url}/poll.js`, { signal })
+    if (!loaded) return
+    const polls = new loaded.Polls(this.#options)
+    this.#polls = polls
+    if (this.#document) polls.onShow(this.#document)
+    for (const packet of this.#packets.values()) polls.onPacket(packet)
+    this.#packets.clear()
   }
 }

@@ -8,6 +8,7 @@ import {
 } from '../../sdk/src/votes/index.ts'
 import { adopt } from '../dom/adopt.ts'
 import { languageOf } from '../dom/language.ts'
+import { load } from '../load/load.ts'
 import { enPolls } from '../words/en-polls.ts'
 import type { Words } from '../words/words.ts'
 import type { PollLog } from './log/poll-log.ts'
@@ -44,7 +45,9 @@ export class Polls {
   readonly #votes: ReturnType<typeof votes>
   /** Comes with the first head of a poll, after the page is there. */
   #log: PollLog | undefined
-  #loading: Promise<PollLog> | undefined
+  #loading: Promise<PollLog | undefined> | undefined
+  /** The newest packet of each poll, until the log's script is there. */
+  readonly #unread = new Map<string, PollPacket>()
   readonly #card: PollCard
   readonly #known = new Map<string, KnownPoll>()
   readonly #events = new Map<string, VoteEvent>()
@@ -245,35 +248,34 @@ export class Polls {
   /** The vote, and that its ballot is in the log that everybody sees. A log that cannot be asked says nothing of the vote. */
   async #checkVote(poll: string): Promise<Verdict> {
     const verdict = await this.#votes.check(poll)
-    if ('receipt' in verdict)
-      await this.#loadLog()
-        .then((log) => log.check(poll, verdict.receipt))
-        .catch(() => {})
+    if ('receipt' in verdict) {
+      const { receipt } = verdict
+      void this.#loadLog().then((log) => log?.check(poll, receipt).catch(() => {}))
+    }
     return verdict
   }
 
   #toLog(packet: PollPacket): void {
     if (this.#log) this.#log.packet(packet)
-    else
-      this.#loadLog()
-        .then((log) => log.packet(packet))
-        .catch(() => {
-          // The network is away: the next packet is another try.
-        })
+    else {
+      this.#unread.set(packet.poll, packet)
+      void this.#loadLog()
+    }
   }
 
-  #loadLog(): Promise<PollLog> {
-    this.#loading ??= this.#fetchLog().catch((cause) => {
-      this.#loading = undefined
-      throw cause
-    })
+  #loadLog(): Promise<PollLog | undefined> {
+    this.#loading ??= this.#fetchLog()
     return this.#loading
   }
 
-  async #fetchLog(): Promise<PollLog> {
+  async #fetchLog(): Promise<PollLog | undefined> {
     const { url, show, words } = this.#options
-    const { PollLog }: typeof import('./log/poll-log.ts') = await import(`${url}/poll-log.js`)
-    this.#log = new PollLog({ url, show }, words, () => this.#render())
+    const { signal } = this.#listening
+    const loaded = await load<typeof import('./log/poll-log.ts')>(`${url}/poll-log.js`, { signal })
+    if (!loaded) return undefined
+    this.#log = new loaded.PollLog({ url, show }, words, () => this.#render())
+    for (const packet of this.#unread.values()) this.#log.packet(packet)
+    this.#unread.clear()
     return this.#log
   }
 

@@ -1,5 +1,6 @@
 import type { Roar, ShowDocument } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
+import { load, loadOnce } from '../load/load.ts'
 import type { Party, PartyOptions } from './party.ts'
 
 export type RoomEntryOptions = Omit<PartyOptions, 'entry'>
@@ -23,7 +24,9 @@ export class RoomEntry {
     this.#start.append(this.#words)
     this.#start.hidden = true
     options.host.append(this.#start)
-    this.#start.addEventListener('click', () => void this.#enter((party) => party.make()))
+    this.#start.addEventListener('click', () => void this.#enter((party) => party.make(), loadOnce))
+    // A link that is followed on the page itself loads nothing anew.
+    addEventListener('hashchange', () => this.#allowed && this.#followLink())
     this.speak()
   }
 
@@ -49,8 +52,14 @@ export class RoomEntry {
     this.#showStart()
     if (!allowed || !isFirst) return
     const room = this.#options.kept(`room.${this.#options.show}`)
-    if (location.hash.startsWith('#room=')) void this.#enter((party) => party.invite(location.hash))
-    else if (room !== undefined) void this.#enter((party) => party.enter(room))
+    if (!this.#followLink() && room !== undefined) void this.#enter((party) => party.enter(room))
+  }
+
+  #followLink(): boolean {
+    const { hash } = location
+    const isLink = hash.startsWith('#room=')
+    if (isLink) void this.#enter((party) => party.invite(hash))
+    return isLink
   }
 
   #showStart(): void {
@@ -63,10 +72,14 @@ export class RoomEntry {
     this.#party?.follow(client)
   }
 
-  async #enter(go: (party: Party) => Promise<void>): Promise<void> {
+  /** @param how Whoever pressed may press again; whoever was in a room or has a link is let in once the network is back. */
+  async #enter(
+    go: (party: Party) => Promise<void>,
+    how: typeof load | typeof loadOnce = load,
+  ): Promise<void> {
     this.#start.disabled = true
     try {
-      this.#loading ??= this.#load()
+      this.#loading ??= this.#load(how)
       await go(await this.#loading)
     } catch (cause) {
       // The network is away: the next press tries again.
@@ -78,10 +91,10 @@ export class RoomEntry {
     }
   }
 
-  async #load(): Promise<Party> {
+  async #load(how: typeof load | typeof loadOnce): Promise<Party> {
     const { url, show } = this.#options
-    const { Party }: typeof import('./party.ts') = await import(`${url}/room.js`)
-    this.#party = new Party({
+    const loaded = await how<typeof import('./party.ts')>(`${url}/room.js`)
+    this.#party = new loaded!.Party({
       ...this.#options,
       entry: {
         entered: (room) => {

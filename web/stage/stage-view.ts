@@ -1,9 +1,11 @@
 import type { ShowDocument } from '../../sdk/src/index.ts'
-import type { Player } from '../../sdk/src/player/index.ts'
+import { type Player, programmeTime } from '../../sdk/src/player/index.ts'
 import { element } from '../dom/element.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
+import { load } from '../load/load.ts'
 import { pictureAt } from '../stickers/picture.ts'
 import type { Say } from '../words/words.ts'
+import { untoldMs } from './untold.ts'
 import type { Playing } from './video.ts'
 
 /** The show whose match is played by script. */
@@ -22,11 +24,13 @@ type Video = NonNullable<ShowDocument['video']>
 
 /**
  * What is on a show's stage: its video; of the demo show the scripted final; of any other its name. What plays it is loaded once
- * it is wanted, and where that does not come the stage stays empty.
+ * it is wanted; until that comes the stage is empty.
  */
 export class StageView {
   readonly #options: StageViewOptions
-  #staged: { video: Video | undefined; playing: () => Playing | undefined; clear: () => void } | undefined
+  #staged:
+    | { video: Video | undefined; sinceMs: number; playing: () => Playing | undefined; clear: () => void }
+    | undefined
 
   constructor(options: StageViewOptions) {
     this.#options = options
@@ -37,9 +41,16 @@ export class StageView {
     return this.#staged?.playing()?.player
   }
 
-  /** How far the picture is behind by what the show says, in milliseconds. */
+  /** How far the picture is behind where its player does not say, in milliseconds: by what the show says, see `untoldMs`. */
   get delayMs(): number | undefined {
-    return this.#staged?.video?.latencyMs
+    const { video, sinceMs } = this.#staged ?? {}
+    return video && (video.latencyMs ?? untoldMs(sinceMs!))
+  }
+
+  /** Whether its delay is yet to be told: until then nobody is told that it is known. */
+  get isUntold(): boolean {
+    const video = this.#staged?.video
+    return video !== undefined && video.latencyMs === undefined && programmeTime(this.player) === undefined
   }
 
   /** The document comes anew with every change; the picture goes on. */
@@ -51,7 +62,7 @@ export class StageView {
     }
     this.clear()
     const staged = video ? this.#playStream(video) : this.#playOther(document)
-    this.#staged = { video, ...staged }
+    this.#staged = { video, sinceMs: performance.now(), ...staged }
   }
 
   clear(): void {
@@ -73,20 +84,20 @@ export class StageView {
   #playStream({ url: address, poster }: Video): { playing: () => Playing | undefined; clear: () => void } {
     const { host, url, say } = this.#options
     let playing: Playing | undefined
-    let wanted = true
+    const closing = new AbortController()
+    const { signal } = closing
     const play = async () => {
-      const { playVideo }: typeof import('./video.ts') = await import(`${url}/video.js`)
-      if (!wanted) return
-      playing = playVideo(host, {
+      const loaded = await load<typeof import('./video.ts')>(`${url}/video.js`, { signal })
+      playing = loaded?.playVideo(host, {
         ...{ address: pictureAt(address, url), poster: poster && pictureAt(poster, url), say },
-        hls: () => import(`${url}/hls.js`),
+        hls: (onFailure) => load(`${url}/hls.js`, { signal, onFailure }),
       })
     }
-    play().catch((cause) => missing('the video', cause))
+    void play()
     return {
       playing: () => playing,
       clear() {
-        wanted = false
+        closing.abort()
         playing?.stop()
       },
     }
@@ -95,21 +106,15 @@ export class StageView {
   /** The scripted final is much code that other shows never need. */
   #playFinal(colours: { home: string; away: string }): () => void {
     const { host, url, serverNow } = this.#options
-    let wanted = true
-    let close = () => {}
+    const closing = new AbortController()
+    const { signal } = closing
     const play = async () => {
-      const { Stage }: typeof import('./stage.ts') = await import(`${url}/stage.js`)
-      if (!wanted) return
-      const final = new Stage({ host, colours, serverNow, still: reducedMotion })
-      close = () => final.close()
+      const loaded = await load<typeof import('./stage.ts')>(`${url}/stage.js`, { signal })
+      if (!loaded) return
+      const final = new loaded.Stage({ host, colours, serverNow, still: reducedMotion })
+      signal.addEventListener('abort', () => final.close())
     }
-    play().catch((cause) => missing('the final', cause))
-    return () => {
-      wanted = false
-      close()
-    }
+    void play()
+    return () => closing.abort()
   }
 }
-
-/** Says to whoever looks for it what did not come: the page goes on without. */
-const missing = (what: string, cause: unknown): void => console.warn(`roar: ${what} cannot be loaded`, cause)

@@ -10,7 +10,8 @@ export interface Playing {
 
 /**
  * Puts a show's stream on the stage. Loaded where a show has one: it shares no code with the page, which would load that first.
- * @param video The addresses of the stream and of what is seen until it plays. `hls` loads what plays a playlist where the browser does not.
+ * @param video The addresses of the stream and of what is seen until it plays. `hls` loads what plays a playlist where the browser does not, as long as it takes.
+ *   Its argument hears of each failure.
  */
 export function playVideo(
   host: HTMLElement,
@@ -23,7 +24,7 @@ export function playVideo(
     address: string
     poster: string | undefined
     say: Say
-    hls: () => Promise<typeof import('./hls.ts')>
+    hls: (onFailure: () => void) => Promise<typeof import('./hls.ts') | undefined>
   },
 ): Playing {
   const screen = document.createElement('video')
@@ -68,15 +69,13 @@ export function playVideo(
   if (!isPlaylist(address) || screen.canPlayType('application/vnd.apple.mpegurl') !== '') screen.src = address
   else {
     const play = async () => {
-      const { playHls } = await hls()
-      if (signal.aborted) return
-      const played = playHls(screen, address, tell)
+      const loaded = await hls(tell)
+      if (!loaded || signal.aborted) return
+      const played = loaded.playHls(screen, address, tell)
       if (played === undefined) tell()
       Object.assign(playing, played)
     }
-    play().catch(() => {
-      if (!signal.aborted) tell()
-    })
+    void play()
   }
   return {
     get player() {

@@ -1,11 +1,11 @@
-import { lazy, Suspense } from 'react'
-import { Route, Switch } from 'wouter'
+import { lazy } from 'react'
+import { Route, Switch, useLocation } from 'wouter'
 import { useSession } from './session/session.tsx'
 import { SignIn } from './session/sign-in.tsx'
 import { Welcome } from './session/welcome.tsx'
 import { Shell } from './shell/shell.tsx'
 import { ShowsScreen } from './shows/shows-screen.tsx'
-import { Loading } from './ui/loading.tsx'
+import { LateScreen } from './ui/late-screen.tsx'
 
 const ShowScreen = lazy(() => import('./show/show-screen.tsx'))
 const PeopleScreen = lazy(() => import('./people/people-screen.tsx'))
@@ -16,6 +16,7 @@ const AccountScreen = lazy(() => import('./account/account-screen.tsx'))
 /** Which screen an address is. What is not the list of shows is loaded when it is opened. */
 export function App() {
   const { person } = useSession()
+  const [at] = useLocation()
   return (
     <Switch>
       <Route path="/welcome">
@@ -28,7 +29,7 @@ export function App() {
       ) : (
         <Route>
           <Shell person={person}>
-            <Suspense fallback={<Loading />}>
+            <LateScreen at={at}>
               <Switch>
                 <Route path="/">
                   <ShowsScreen />
@@ -52,7 +53,7 @@ export function App() {
                   <p className="empty">There is nothing at this address.</p>
                 </Route>
               </Switch>
-            </Suspense>
+            </LateScreen>
           </Shell>
         </Route>
       )}

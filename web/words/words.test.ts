@@ -113,15 +113,16 @@ test('the newest language holds, though an earlier file comes later', async () =
   expect(words.say('watching', { n: 2 })).toBe('2 watching')
 })
 
-test('a file that did not come is asked for again, one that came is not', async () => {
-  let isAway = true
-  const words = new Words('', (language) =>
-    isAway ? Promise.reject(new Error('no network')) : fetchFile(language),
-  )
-  expect(await words.speak('de')).toBe(false)
-  expect(words.say('watching', { n: 2 })).toBe('2 watching')
-  isAway = false
+test('a file that came is not asked for again, and one that nobody waits for any more is given up', async () => {
+  const asked: AbortSignal[] = []
+  const words = new Words('', (language, signal) => {
+    asked.push(signal)
+    return language === 'ar' ? new Promise(() => {}) : fetchFile(language)
+  })
   expect(await words.speak('de')).toBe(true)
-  expect(words.say('watching', { n: 2 })).toBe('2 schauen zu')
   expect(await words.speak('de')).toBe(false)
+  void words.speak('ar')
+  expect(words.say('watching', { n: 2 })).toBe('2 schauen zu')
+  words.close()
+  expect(asked.map(({ aborted }) => aborted)).toEqual([true, true])
 })

@@ -1,3 +1,4 @@
+import { load } from '../load/load.ts'
 import { en } from './en.ts'
 import type { enPolls } from './en-polls.ts'
 import type { enRooms } from './en-rooms.ts'
@@ -12,7 +13,7 @@ export type Say = (key: Key, values?: Readonly<Record<string, string | number>>)
 
 /** The languages that have a file beside this one, in alphabetical order. English comes with the code that speaks it. */
 const LANGUAGES = ['ar', 'de', 'es', 'hi']
-type Fetch = (language: string) => Promise<{ messages: Partial<Messages> }>
+type Fetch = (language: string, signal: AbortSignal) => Promise<{ messages: Partial<Messages> } | undefined>
 
 /** The words of one page, or of one element on somebody's page: each speaks the language of its show. */
 export class Words {
@@ -23,11 +24,15 @@ export class Words {
   #plural = new Intl.PluralRules('en')
   #number = new Intl.NumberFormat('en')
   #list = new Intl.ListFormat('en')
-  /** What was asked for last; undefined: its file did not come. */
-  #asked: string | undefined = 'en'
+  /** What was asked for last. */
+  #asked = 'en'
+  #asking = new AbortController()
 
   /** @param server Where the files of the other languages are, without a slash at its end. */
-  constructor(server: string, fetch: Fetch = (language) => import(`${server}/words/${language}.js`)) {
+  constructor(
+    server: string,
+    fetch: Fetch = (language, signal) => load(`${server}/words/${language}.js`, { signal }),
+  ) {
     this.#fetch = fetch
   }
 
@@ -50,28 +55,32 @@ export class Words {
 
   /**
    * Speaks a show's language from now on, where there are words in it, and English where there are none; numbers are written
-   * as the language does in any case. The newest that is asked for holds, whichever file comes first.
+   * as the language does in any case. The newest that is asked for holds, whichever file comes first;
+   * a file that does not come is asked for again until it does.
    * @param tag BCP 47, valid.
    * @returns Whether there is something to say anew.
    */
   async speak(tag: string): Promise<boolean> {
     if (tag === this.#asked) return false
     this.#asked = tag
+    this.#asking.abort()
+    this.#asking = new AbortController()
+    const { signal } = this.#asking
     const { language } = new Intl.Locale(tag)
-    try {
-      const own = LANGUAGES.includes(language) ? await this.#fetch(language) : undefined
-      if (tag !== this.#asked) return false
-      const spoken = own ? tag : 'en'
-      this.#messages = own?.messages ?? this.#english
-      this.#plural = new Intl.PluralRules(spoken)
-      this.#list = new Intl.ListFormat(spoken)
-      this.#number = new Intl.NumberFormat(tag)
-      return true
-    } catch {
-      // The file does not come: what was spoken goes on, and the next change of the show asks again.
-      if (tag === this.#asked) this.#asked = undefined
-      return false
-    }
+    const isHere = LANGUAGES.includes(language)
+    const own = isHere ? await this.#fetch(language, signal) : undefined
+    if (signal.aborted) return false
+    const spoken = own ? tag : 'en'
+    this.#messages = own?.messages ?? this.#english
+    this.#plural = new Intl.PluralRules(spoken)
+    this.#list = new Intl.ListFormat(spoken)
+    this.#number = new Intl.NumberFormat(tag)
+    return true
+  }
+
+  /** Asks for no file any more. */
+  close(): void {
+    this.#asking.abort()
   }
 }
 

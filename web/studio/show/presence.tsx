@@ -19,11 +19,25 @@ export function Presence({ show, screen }: { show: string; screen: ScreenPath })
   if (data.length === 0) return null
   return (
     <ul className="presence" aria-label="Also here">
-      {data.map(({ name, screen: theirs }) => (
-        <li key={`${name} ${theirs}`} className="chip">
-          <bdi>{name}</bdi> · {SCREENS.find(({ path }) => path === theirs)?.title ?? theirs}
+      {alike(data).map(([key, [first, ...more]]) => (
+        <li key={key} className="chip">
+          <bdi>{first.name}</bdi>
+          {more.length > 0 && ` ×${more.length + 1}`} ·{' '}
+          {SCREENS.find(({ path }) => path === first.screen)?.title ?? first.screen}
         </li>
       ))}
     </ul>
   )
+}
+
+/** Two people may have one name, and one screen. */
+function alike(all: readonly Here[]): [string, [Here, ...Here[]]][] {
+  const groups = new Map<string, [Here, ...Here[]]>()
+  for (const here of all) {
+    const key = JSON.stringify([here.name, here.screen])
+    const group = groups.get(key)
+    if (group) group.push(here)
+    else groups.set(key, [here])
+  }
+  return [...groups]
 }

@@ -1,10 +1,11 @@
-import { lazy, Suspense } from 'react'
+import { lazy } from 'react'
 import { Redirect } from 'wouter'
 import { mayCall } from '../../../engine/people/roles.ts'
 import { useShow } from '../api/queries.ts'
 import { LiveProvider } from '../live/live-provider.tsx'
 import { useSession } from '../session/session.tsx'
 import { Fault } from '../ui/fault.tsx'
+import { LateScreen } from '../ui/late-screen.tsx'
 import { Loading } from '../ui/loading.tsx'
 import { useTitle } from '../ui/title.ts'
 import { SCREENS } from './screens.ts'
@@ -41,9 +42,9 @@ export default function ShowScreen({ show: id, screen }: { show: string; screen:
   return (
     <LiveProvider show={id}>
       <ShowHead show={show} screen={known.path} screens={mine} />
-      <Suspense fallback={<Loading />}>
+      <LateScreen at={known.path}>
         <Screen show={show} />
-      </Suspense>
+      </LateScreen>
     </LiveProvider>
   )
 }

@@ -1,0 +1,82 @@
+import { expect } from 'bun:test'
+import type { Browser, Page } from 'playwright-core'
+import { browserTests, live, openWindow } from '../../test/browser/chromium.ts'
+import type { Voting } from '../../test/polls/voting.ts'
+
+let roar: Voting
+let browser: Browser
+const browserTest = browserTests(async (...started) => {
+  ;[roar, browser] = started
+  await roar.produce('PATCH', '/shows/final', { language: 'ar' })
+  await roar.produce('PUT', '/shows/final/pin', { text: 'Welcome' })
+  await roar.create('mvp', { visibility: 'live' })
+  await roar.act('mvp', 'open')
+})
+
+/** Lets the first request of each script that comes late fail. @returns The queries of each, in order. */
+async function failFirst(page: Page): Promise<Map<string, string[]>> {
+  const asked = new Map<string, string[]>()
+  await page.route(/^(?!.*\/assets\/index-).*\.js(\?.*)?$/, (route) => {
+    const { pathname, search } = new URL(route.request().url())
+    const queries = [...(asked.get(pathname) ?? []), search]
+    asked.set(pathname, queries)
+    return queries.length === 1 ? route.abort('connectionreset') : route.continue()
+  })
+  return asked
+}
+
+browserTest(
+  'every script that comes late comes after a failure too, under an address that no browser remembers as failed',
+  async () => {
+    const { page, close } = await openWindow(browser, 'about:blank')
+    const asked = await failFirst(page)
+    await page.goto(roar.url)
+    await live(page)
+    for (const wanted of [
+      '.board-text',
+      '.ribbon-line',
+      '#pinned:not([hidden])',
+      '[data-choice="anna"]',
+      '#ribbon :text("آخر")',
+    ])
+      await page.waitForSelector(wanted)
+    // What somebody asks for is there at the next press.
+    const failed = page.waitForEvent('requestfailed', (request) => request.url().includes('/room.js'))
+    await page.click('.room-start')
+    await failed
+    await page.click('.room-start')
+    await page.waitForSelector('.room-link')
+    expect([...asked.keys()].sort()).toEqual([
+      '/pinned.js',
+      '/poll.js',
+      '/ribbon.js',
+      '/room.js',
+      '/stage.js',
+      '/words/ar.js',
+    ])
+    for (const queries of asked.values()) expect(queries).toEqual(['', '?again=1'])
+    await close()
+  },
+)
+
+browserTest('a screen of the studio that cannot be loaded says so, and one press loads it', async () => {
+  const link = await roar.things.people!.ownersLink('further', 'a test')
+  const { page, close } = await openWindow(browser, `${roar.url}/studio/welcome#token=${link}`)
+  await page.getByLabel('Your name').fill('Olga')
+  await page.getByLabel('E-mail').fill('olga@example.org')
+  await page.getByLabel('Password').fill('five words that nobody says')
+  await page.click('button:text-is("Begin")')
+  await page.waitForSelector('.show-row')
+  await page.route(/\/assets\/chunk-/, (route) => route.abort('connectionreset'))
+  await page.getByRole('link', { name: 'People' }).click()
+  await page.waitForSelector('[role="alert"]:text("This screen cannot be shown.")')
+  // The rest of it goes on.
+  await page.getByRole('link', { name: 'Shows' }).first().click()
+  await page.waitForSelector('.show-row')
+  await page.getByRole('link', { name: 'People' }).click()
+  await page.waitForSelector('[role="alert"]')
+  await page.unroute(/\/assets\/chunk-/)
+  await page.click('button:text-is("Load it again")')
+  await page.waitForSelector('text=olga@example.org')
+  await close()
+})

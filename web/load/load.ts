@@ -1,0 +1,66 @@
+import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
+
+const RETRY: Backoff = { firstMs: 1_000, maxMs: 30_000 }
+/** A request that is never answered is a failure like any other: the browser's own limit is minutes. */
+const LOAD_MS_MAX = 20_000
+
+/** How often each address failed; no more than there are scripts. */
+const failures = new Map<string, number>()
+
+/**
+ * One try to load a script of Roar's that comes late. Firefox and Safari remember a failed import for as long as the page is
+ * open, so after a failure the same script is asked for under another query. It may import nothing itself: that would be
+ * remembered too. @throws what the import throws, `TimeoutError` after 20 s
+ */
+export async function loadOnce<Script>(address: string): Promise<Script> {
+  const failed = failures.get(address) ?? 0
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => late.reject(new DOMException(`${address} is not answered`, 'TimeoutError')),
+    LOAD_MS_MAX,
+  )
+  try {
+    return await Promise.race([import(failed === 0 ? address : `${address}?again=${failed}`), late.promise])
+  } catch (cause) {
+    failures.set(address, failed + 1)
+    throw cause
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/**
+ * Loads a script that the page wants by itself: after a failure again and again, at longer and longer intervals up to 30 s,
+ * until it is there. The page goes on without. @returns undefined once `signal` is aborted.
+ */
+export async function load<Script>(
+  address: string,
+  { signal, onFailure }: { signal?: AbortSignal | undefined; onFailure?: () => void } = {},
+): Promise<Script | undefined> {
+  for (let failed = 0; !signal?.aborted; ) {
+    try {
+      const script = await loadOnce<Script>(address)
+      return signal?.aborted ? undefined : script
+    } catch (cause) {
+      if (signal?.aborted) return undefined
+      console.warn(`roar: ${address} cannot be loaded now`, cause)
+      onFailure?.()
+      failed++
+      await pause(backoffMs(failed, RETRY, Math.random), signal)
+    }
+  }
+  return undefined
+}
+
+/** Ends early when it is aborted, so that nothing is left behind. */
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    signal?.addEventListener('abort', end)
+  })
+}
