@@ -61,7 +61,11 @@ browserTest(
     await ben.page.waitForSelector('.room-join')
     await picture(ben.page, 'invited-phone')
     await ben.page.click('.room-join .room-primary')
-    const cat = await open('', PHONE, link)
+    // Somebody who has the page already follows the link there.
+    const cat = await open('', PHONE)
+    await cat.page.evaluate((followed) => {
+      location.hash = new URL(followed).hash
+    }, link)
     await cat.page.fill('.room-name', 'Cat')
     await cat.page.click('.room-join .room-primary')
     for (const { page } of [ada, ben, cat]) await here(page, 3)
