@@ -84,8 +84,12 @@ const verifierOf =
   (identity: Identity) =>
   async (token: string): Promise<TokenClaims> => {
     const { show, expires, key, tokenId } = await identity.verify(token)
-    const isRevoked = () => identity.revocations.covers({ key, ...(tokenId && { tokenId }) }, Date.now())
-    return { expiresMs: expires, isRevoked, ...(show === undefined ? {} : { show }) }
+    const isRevoked = identity.revocations.watch({ key, ...(tokenId && { tokenId }) })
+    return {
+      expiresMs: expires,
+      isRevoked: () => isRevoked(Date.now()),
+      ...(show === undefined ? {} : { show }),
+    }
   }
 
 const limitsOf = (config: EdgeConfig) => ({

@@ -6,6 +6,7 @@ import { parseClaimRule } from '../services/identity/claim-rule.ts'
 import type { Viewer } from '../services/identity/claims.ts'
 import type { Revocation } from '../services/identity/revocations.ts'
 import { ConfigError } from '../settings/config-error.ts'
+import { call, refused } from './client.ts'
 import { readConfig } from './config.ts'
 import { secretOf } from './data-folder.ts'
 import { identityOf } from './from-config.ts'
@@ -21,11 +22,14 @@ const USAGE = `roar token make --sub ID [--name TEXT] [--segment ID] [--show ID]
 roar token owner-link         for an operator whose studio has no owner who can sign in
 roar token check [TOKEN]      without one it is read from standard input
 roar token revoke [TOKEN]     the same; without a jti all tokens of its owner
+roar token revoke --jti ID | --sub ID [--issuer ISSUER]  --expires 30d
 
 make prints a token that the server of these settings takes, signed with its secret; --expires is in s, m, h or d.
 owner-link prints a link, good once and for a day, that makes a further owner. It needs the store of these settings.
 check says whom the server of these settings takes the token's owner for, or why it refuses it, with exit code 1.
-revoke adds the token to the file auth-revoked, until it expires, and takes those out that have.
+revoke with --url ADDRESS of the studio revokes it at every server within two seconds, as the producer of --token or, without one, signed
+with the secret; --as NAME is who the trail says it was. Without --url it adds the token to the file auth-revoked, until it
+expires, and takes those out that have.
 
 Settings, as flags, as ROAR_… in the environment, or in a file:
   --config FILE, --data DIR, --auth-secret SECRET, --auth-secret-file FILE, --auth-jwks PLACE,
@@ -63,8 +67,7 @@ export async function runToken(argv: string[]): Promise<number> {
   if (action === 'make' && token === undefined) return make(values, config)
   if (action === 'owner-link' && token === undefined) return printOwnerLink(config)
   if (action === 'check' && more.length === 0) return check(token ?? (await Bun.stdin.text()).trim(), config)
-  if (action === 'revoke' && more.length === 0)
-    return revoke(token ?? (await Bun.stdin.text()).trim(), config)
+  if (action === 'revoke' && more.length === 0) return revoke(values, token, config)
   throw new ConfigError('token', 'is make or owner-link with flags alone, or check or revoke with one token')
 }
 
@@ -79,7 +82,7 @@ async function make(values: Values, config: Config): Promise<number> {
     .setSubject(sub)
     .setJti(randomUUID())
     .setIssuedAt(nowS)
-    .setExpirationTime(nowS + secondsOf(values.expires))
+    .setExpirationTime(nowS + secondsOf(values.expires ?? '1h'))
     .sign(secretOf(config))
   const taken = await takenBy(config, token)
   if (taken instanceof RoarError) return fail(taken)
@@ -96,14 +99,49 @@ async function check(token: string, config: Config): Promise<number> {
   return 0
 }
 
+async function revoke(values: Values, token: string | undefined, config: Config): Promise<number> {
+  const { url, as, token: producer = process.env.ROAR_TOKEN ?? '' } = values
+  const named = entryNamed(values)
+  if (named !== undefined && token !== undefined)
+    throw new ConfigError('token', 'is revoked by itself, or by --jti or --sub')
+  const given = token ?? (named === undefined ? (await Bun.stdin.text()).trim() : '')
+  if (url === undefined) return revokeInFile(named ?? given, config)
+  const path = '/v1/studio/revocations'
+  const answered = await call({ ...config, url, as, token: producer }, 'POST', path, named ?? entryOf(given))
+  return answered.ok ? 0 : refused(answered)
+}
+
+/** What the flags say without a token. @throws ConfigError */
+function entryNamed({ jti, sub, issuer: iss, expires }: Values): Revocation | undefined {
+  if (jti === undefined && sub === undefined) return undefined
+  if (jti !== undefined && sub !== undefined)
+    throw new ConfigError('--jti', 'is one token, and --sub all of them')
+  if (expires === undefined) throw new ConfigError('--expires', 'is missing: in what time the token expires')
+  const exp = Math.floor(Date.now() / 1000) + secondsOf(expires)
+  return jti === undefined ? { sub: sub!, ...(iss !== undefined && { iss }), exp } : { jti, exp }
+}
+
+/** What revokes a token, as it says itself. @throws ConfigError */
+function entryOf(token: string): Revocation {
+  try {
+    const { jti, sub, iss, exp } = decodeJwt(token)
+    return (jti === undefined ? { sub, iss, exp } : { jti, exp }) as Revocation
+  } catch {
+    throw new ConfigError('token', 'is no token that can be read')
+  }
+}
+
 /** One that the server would refuse anyway, or takes no more, needs no entry. */
-async function revoke(token: string, config: Config): Promise<number> {
+async function revokeInFile(token: string | Revocation, config: Config): Promise<number> {
   const file = config['auth-revoked']
-  if (file === '') throw new ConfigError('auth-revoked', 'is missing: the file that the servers read')
-  const taken = await takenBy({ ...config, 'auth-revoked': '' }, token)
+  if (file === '')
+    throw new ConfigError(
+      'auth-revoked',
+      'is missing: the file that the servers read; or --url, where the studio is',
+    )
+  const taken = typeof token === 'string' && (await takenBy({ ...config, 'auth-revoked': '' }, token))
   if (taken instanceof RoarError) return fail(taken)
-  const { jti, sub, iss, exp } = decodeJwt(token)
-  const entry = (jti === undefined ? { sub, iss, exp } : { jti, exp }) as Revocation
+  const entry = typeof token === 'string' ? entryOf(token) : token
   const known = existsSync(file) ? entriesOf(file, Date.now()) : []
   writeWhole(file, [...known, entry].map((each) => `${JSON.stringify(each)}\n`).join(''))
   return 0
@@ -182,7 +220,11 @@ function read(argv: string[]) {
       audience: string,
       producer: { type: 'boolean', default: false },
       claim: { type: 'string', multiple: true },
-      expires: { type: 'string', default: '1h' },
+      expires: string,
+      jti: string,
+      url: string,
+      token: string,
+      as: string,
       help: { type: 'boolean', default: false },
     },
   })

@@ -52,6 +52,11 @@ export const ERRORS = {
   rooms_off: { status: 409, title: 'This show has no rooms', retryable: false },
   room_full: { status: 409, title: 'The room is full', retryable: false },
   too_many_rooms: { status: 409, title: 'There are as many rooms as there may be', retryable: false },
+  too_many_revocations: {
+    status: 409,
+    title: 'There are as many revoked tokens as there may be',
+    retryable: false,
+  },
   posts_off: { status: 409, title: 'Posts are switched off', retryable: false },
   stale: { status: 412, title: 'There is a newer version', retryable: false },
   wrong_state: {

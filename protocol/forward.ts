@@ -1,12 +1,13 @@
 import { TOPIC_ROOT } from './topics.ts'
 
 /** The field of a retained packet that only grows, by the third level of its topic. */
-const FIELDS: Record<string, 'at' | 'version'> = {
+const FIELDS: Record<string, 'at' | 'version' | 'until'> = {
   mood: 'at',
   viewers: 'at',
   edges: 'at',
   polls: 'version',
   show: 'version',
+  revoked: 'until',
 }
 
 const text = new TextDecoder()

@@ -107,3 +107,6 @@ export const SLICE_ENTRIES_MAX = 2 * (SEGMENTS_MAX + 1) * STICKERS_MAX
 export const SLICE_DELAYED_MAX = 10_000
 /** Events that a slice keeps before it is cut: with the longest ids half of what a record may have in bytes. */
 export const SLICE_EVENTS_MAX = 20_000
+
+/** Revoked tokens that have not expired. One more is refused: every edge holds them all. */
+export const REVOKED_MAX = 10_000

@@ -10,6 +10,10 @@ export const TREE_TOPIC = `${TOPIC_ROOT}/${TREE_SHOW}/path`
 /** Where deliver says which edges there are in sum, and which take viewers. Only edges hear it. */
 export const FLEET_TOPIC = `${TOPIC_ROOT}/${TREE_SHOW}/edges`
 
+/** Where deliver says which tokens are revoked, each under its mark. No show has such an id, so only edges and bridges hear it. */
+export const REVOKED_PREFIX = `${TOPIC_ROOT}/$tokens/revoked/`
+export const revokedTopic = (mark: string): string => `${REVOKED_PREFIX}${mark}`
+
 export const moodTopic = (show: string, segment = ''): string =>
   segment === '' ? `${TOPIC_ROOT}/${show}/mood` : `${TOPIC_ROOT}/${show}/mood/${segment}`
 export const feedTopic = (show: string): string => `${TOPIC_ROOT}/${show}/feed`

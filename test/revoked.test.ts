@@ -77,6 +77,32 @@ test('a revoked token is refused for taps, posts, votes and viewers, its connect
   await refusedBy(again)
 })
 
+test('what a producer revoked stays so after a restart, with no file', async () => {
+  const folder = temporaryFolder()
+  ends.push(() => folder.remove())
+  const start = () => startRoarIn(folder.path, systemClock, '--auth-secret', SECRET)
+  const post = async ({ url }: { url: string }, token: string) => {
+    const headers = { authorization: `Bearer ${token}` }
+    const init = { method: 'POST', headers, body: JSON.stringify({ sticker: 'six' }) }
+    return (await fetch(`${url}/v1/shows/final/posts`, init)).status
+  }
+  const [token, boss] = [await tokenOf('ann', 'one'), await tokenOf('boss', undefined, { role: 'producer' })]
+  const roar = await start()
+  expect(await post(roar, token)).toBe(202)
+  const headers = { authorization: `Bearer ${boss}` }
+  const exp = Math.floor(Date.now() / 1000) + 3600
+  const revoke = (body: object, by = headers) =>
+    fetch(`${roar.url}/v1/studio/revocations`, { method: 'POST', headers: by, body: JSON.stringify(body) })
+  expect((await revoke({ sub: 'ann', exp }, { authorization: `Bearer ${token}` })).status).toBe(403)
+  expect((await revoke({ jti: 'one', exp })).status).toBe(201)
+  expect(await post(roar, token)).toBe(401)
+  await roar.drain()
+  const again = await start()
+  ends.push(() => again.drain())
+  expect(await post(again, token)).toBe(401)
+  expect(await post(again, await tokenOf('ann', 'two'))).toBe(202)
+})
+
 test('the list holds what has not expired, names the line that is none, and a list that cannot be used stops a start', async () => {
   const now = 1_000_000
   expect(revocationsIn('{"jti":"a","exp":999}\n\n{"sub":"b","exp":1001}\n', now)).toEqual([

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { BALLOT } from '../protocol/records/ballots.ts'
 import { CELL } from '../protocol/records/cells.ts'
-import { POLL, SHOW } from '../protocol/records/control.ts'
+import { POLL, REVOKED, SHOW } from '../protocol/records/control.ts'
 import { CUT } from '../protocol/records/cuts.ts'
 import { DEAD_LETTER } from '../protocol/records/dead-letters.ts'
 import { HELD } from '../protocol/records/held.ts'
@@ -23,6 +23,7 @@ export const SCHEMAS = {
   held: schemaOf('A record of the topic held: a post that a moderator sees first', HELD),
   show: schemaOf('A record of the topic control: a show', SHOW),
   poll: schemaOf('A record of the topic control: a poll', POLL),
+  revoked: schemaOf('A record of the topic control: a revoked token', REVOKED),
   ballot: schemaOf('A record of the topic ballots: a ballot', BALLOT),
   sightings: schemaOf('A record of the topic sightings: what one ingest accepted', SIGHTINGS),
   cut: schemaOf('A record of the topic cuts: how far the partitions of ballots reached', CUT),

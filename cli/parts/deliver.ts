@@ -1,4 +1,5 @@
 import { type Deliver, startDeliver } from '../../services/deliver/deliver.ts'
+import { publishRevoked } from '../../services/deliver/publish-revoked.ts'
 import { publishViewers } from '../../services/viewers/watching-now.ts'
 import { part, type Surroundings } from '../assembly/part.ts'
 import type { Things } from '../assembly/things.ts'
@@ -62,7 +63,9 @@ function opened(
     isActive: deliver.isActive,
     hasShow: (show) => directory.has(show),
   })
+  const revoked = publishRevoked({ pubsub, directory, clock })
   const drain = () => {
+    revoked.stop()
     viewers.stop()
     return deliver.drain()
   }

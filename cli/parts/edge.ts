@@ -30,6 +30,7 @@ const edgePart = (backInS: number) =>
           else logger.info('the edge has room for viewers again')
         },
         ...edgeSettingsOf(config, identity),
+        onRevoked: (revoked) => identity?.revocations.hear(revoked, Date.now()),
         ...(directory && knownTo(directory)),
       })
       edge.start()
@@ -77,6 +78,7 @@ export const fallbacks = part({
       pubsub,
       clock,
       ...edgeSettingsOf(config, identity),
+      onRevoked: (revoked) => identity.revocations.hear(revoked, Date.now()),
       ...knownTo(directory),
     })
     edge.start()

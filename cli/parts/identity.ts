@@ -3,6 +3,7 @@ import type { Identity } from '../../services/identity/identity.ts'
 import { AUTH_SETTINGS } from '../../services/identity/settings.ts'
 import { namesOf } from '../../settings/setting.ts'
 import { part, type Surroundings } from '../assembly/part.ts'
+import type { Things } from '../assembly/things.ts'
 import { identityOf } from '../from-config.ts'
 import { watchRevoked } from '../revoked.ts'
 import type { Config } from '../settings.ts'
@@ -12,6 +13,7 @@ export const ownIdentity = part({
   name: 'identity',
   settings: namesOf(AUTH_SETTINGS),
   needs: ['folder'],
+  uses: ['directory'],
   open: ({ folder, ...given }) => watched(given, identityOf(given.config, folder.secret('auth-secret'))),
 })
 
@@ -19,6 +21,7 @@ export const ownIdentity = part({
 export const sharedIdentity = part({
   name: 'identity',
   settings: namesOf(AUTH_SETTINGS),
+  uses: ['directory'],
   check: (config) => void identityOf(config, undefined, () => {}),
   open: (given) => watched(given, identityOf(given.config)),
 })
@@ -27,13 +30,21 @@ export const sharedIdentity = part({
 export const checkingIdentity = part({
   name: 'identity',
   settings: namesOf(AUTH_SETTINGS),
+  uses: ['directory'],
   open: (given) => watched(given, identityOf(given.config, randomBytes(32))),
 })
 
-type Given = Pick<Surroundings, 'clock' | 'logger'> & { config: Pick<Config, 'auth-revoked'> }
+type Given = Pick<Surroundings, 'clock' | 'logger'> &
+  Partial<Pick<Things, 'directory'>> & { config: Pick<Config, 'auth-revoked'> }
 
-/** Tokens may be revoked while it is in use. */
-function watched({ config, clock, logger }: Given, identity: Identity) {
+/** Tokens may be revoked while it is in use: in the file, and by the control log where this process reads it. */
+function watched({ config, clock, logger, directory }: Given, identity: Identity) {
   const { revocations } = identity
-  return { thing: identity, close: watchRevoked(config['auth-revoked'], { revocations, clock, logger }) }
+  const unwatch = watchRevoked(config['auth-revoked'], { revocations, clock, logger })
+  const unfollow = directory?.followRevoked((revoked) => revocations.hear(revoked, Date.now()))
+  const close = () => {
+    unfollow?.()
+    unwatch()
+  }
+  return { thing: identity, close }
 }

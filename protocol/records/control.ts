@@ -22,6 +22,7 @@ import {
   WORDS_MAX,
 } from '../limits.ts'
 import type { Choice, Poll } from '../polls.ts'
+import { MARK, type Revoked } from '../revoked.ts'
 import { RUNS_MAX } from '../runs.ts'
 import type { Mute, Pinned, Segment, Show, ShowRules, Sticker, Video, WordList } from '../show.ts'
 import { encodeAs, objectIn, type RecordCodec, read } from './codec.ts'
@@ -40,9 +41,10 @@ import {
   whole,
 } from './grammar.ts'
 
-/** A document of the control log. One with a field `poll` is a poll. */
-export type ControlRecord = Show | Poll
+/** A document of the control log: one with a field `poll` is a poll; or a revoked token. */
+export type ControlRecord = Show | Poll | Revoked
 
+export const isRevoked = (record: ControlRecord): record is Revoked => 'revoked' in record
 export const isPoll = (document: ControlRecord): document is Poll => 'poll' in document
 
 const WORDS = text(QUESTION_LENGTH_MAX)
@@ -194,16 +196,26 @@ export const POLL: GrammarOf<Poll> = {
   keepsUnknown: true,
 }
 
-/** Topic `control`: the newest document of each show, `final`, and of each poll, `final/mvp`. */
+export const REVOKED: GrammarOf<Revoked> = {
+  fields: {
+    revoked: { kind: 'text', pattern: MARK, lengthMax: 22, is: 'a mark', are: 'marks' },
+    until: TIME,
+  },
+}
+
+/** Topic `control`: the newest document of each show, `final`, and of each poll, `final/mvp`; each revoked token, `$revoked/` and its mark. */
 export const control: RecordCodec<ControlRecord> = {
   topic: 'control',
-  encode: (document) =>
-    isPoll(document)
-      ? { key: `${document.show}/${document.poll}`, value: encodeAs(POLL, document) }
-      : { key: document.show, value: encodeAs(SHOW, document) },
+  encode(record) {
+    if (isRevoked(record)) return { key: `$revoked/${record.revoked}`, value: encodeAs(REVOKED, record) }
+    return isPoll(record)
+      ? { key: `${record.show}/${record.poll}`, value: encodeAs(POLL, record) }
+      : { key: record.show, value: encodeAs(SHOW, record) }
+  },
   decode(bytes) {
     const fields = objectIn(bytes)
     if (typeof fields === 'string') return fields
+    if ('revoked' in fields) return read(REVOKED, fields)
     return 'poll' in fields ? read(POLL, fields) : read(SHOW, fields)
   },
 }

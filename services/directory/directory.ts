@@ -3,10 +3,12 @@ import type { Log } from '../../adapters/log/log.ts'
 import { type Pack, packOf } from '../../engine/burst.ts'
 import { type Ballotable, ballotable } from '../../engine/polls/answer.ts'
 import { paperOf } from '../../engine/polls/receipts.ts'
+import { RevokedMarks } from '../../engine/revoked-marks.ts'
 import { wordJudge } from '../../engine/shows/word-lists.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
-import { control, isPoll } from '../../protocol/records/control.ts'
+import { control, isPoll, isRevoked } from '../../protocol/records/control.ts'
+import type { Revoked } from '../../protocol/revoked.ts'
 import { filedAs, filedUnder } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
 import { sha256 } from '../polls/signing-keys.ts'
@@ -37,6 +39,8 @@ export class ShowDirectory {
   readonly #listeners = new Set<(view: ShowView) => void>()
   readonly #polls = new Map<string, Map<string, PollView>>()
   readonly #pollListeners = new Set<(view: PollView) => void>()
+  readonly #revoked = new RevokedMarks()
+  readonly #revokedListeners = new Set<(revoked: Revoked) => void>()
   readonly #reader: RecordReader
 
   constructor({ log, logger, health }: { log: Log; logger: Logger; health: Health }) {
@@ -45,7 +49,8 @@ export class ShowDirectory {
       codec: control,
       handle: (batch) => {
         for (const { value } of batch) {
-          if (isPoll(value)) this.hear(value)
+          if (isRevoked(value)) this.hearRevoked(value)
+          else if (isPoll(value)) this.hear(value)
           else this.#take(value)
         }
       },
@@ -184,6 +189,25 @@ export class ShowDirectory {
     for (const view of this.#views.values()) listener(view)
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Takes a revoked token, also before it is read from the control log. */
+  hearRevoked(revoked: Revoked): void {
+    // As tokens are: by the clock that their `exp` is held against.
+    if (!this.#revoked.take(revoked, Date.now())) return
+    for (const listener of this.#revokedListeners) listener(revoked)
+  }
+
+  /** The revoked tokens that have not expired. */
+  revoked(): Revoked[] {
+    return this.#revoked.live(Date.now())
+  }
+
+  /** Calls back with every one of them, and with each further one. Returns the unsubscribe function. */
+  followRevoked(listener: (revoked: Revoked) => void): () => void {
+    for (const revoked of this.revoked()) listener(revoked)
+    this.#revokedListeners.add(listener)
+    return () => this.#revokedListeners.delete(listener)
   }
 
   close(): Promise<void> {

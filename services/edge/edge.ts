@@ -3,6 +3,7 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { FleetPacket } from '../../protocol/fleet.ts'
 import { isId } from '../../protocol/ids.ts'
+import type { Revoked } from '../../protocol/revoked.ts'
 import { routesOf } from '../http/call/handler.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
 import type { Routes, UpgradeRoute } from '../http/routes.ts'
@@ -47,6 +48,8 @@ export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists'> 
    * others take them at once.
    */
   backInS?: number
+  /** Hears of each revoked token that the tree says, also again. Default: nobody does, and it is only passed on. */
+  onRevoked?: (revoked: Revoked) => void
 }
 
 export interface Edge {
@@ -92,6 +95,7 @@ export function createEdge({
   trustProxy = false,
   backInS = 0,
   id = newEdgeId(),
+  onRevoked,
   ...options
 }: EdgeOptions): Edge {
   const hub: Hub = new Hub({
@@ -104,10 +108,11 @@ export function createEdge({
   const listeners = new Set<TCPSocketListener<unknown>>()
   let stopTick = () => {}
   let leavePubSub = () => {}
-  let recheck: Generator<void> | undefined
   let leaving: Generator<void> | undefined
+  /** While connections are looked at: whether more was revoked meanwhile. */
+  let recheck: { again: boolean } | undefined
 
-  const node = joinTree(hub, { pubsub, clock, id })
+  const node = joinTree(hub, { pubsub, clock, id, ...(onRevoked && { onRevoked }) })
 
   const shedding = new Shedding(hub)
   const tick = (): void => {
@@ -115,6 +120,22 @@ export function createEdge({
     node.tick()
     shedding.tick(clock.now())
     stopTick = clock.after(TICK_MS, tick)
+  }
+
+  const recheckTokens = (): void => {
+    if (recheck !== undefined) {
+      recheck.again = true
+      return
+    }
+    const round = { again: false }
+    recheck = round
+    const done = (): void => {
+      recheck = undefined
+      if (round.again) recheckTokens()
+    }
+    const { yieldThen } = context
+    // Many are often revoked in one turn, as when a tree is joined.
+    yieldThen(() => inTurns(hub.endRevoked(), { yieldThen, done }))
   }
 
   const native = new NativeFanOut(hub)
@@ -146,11 +167,7 @@ export function createEdge({
       leaving = waits ? hub.close(IN_ONE_TURN, STANDBY) : undefined
       if (leaving) inTurns(leaving, context)
     },
-    recheckTokens() {
-      recheck?.return(undefined)
-      recheck = hub.endRevoked()
-      inTurns(recheck, context)
-    },
+    recheckTokens,
     counters: () => context.counters,
     broadcasts: hub.broadcasts,
     onRoot: (listener) => node.onRoot(listener),

@@ -2,6 +2,7 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Message, PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { Lineage, type RelayRefusal } from '../../engine/lineage.ts'
 import { decodeFleet, type EdgeState } from '../../protocol/fleet.ts'
+import { type Revoked, revokedIn } from '../../protocol/revoked.ts'
 import { FLEET_TOPIC, RELAY_FILTER, TREE_SHOW, TREE_TOPIC } from '../../protocol/topics.ts'
 import { REPORT_MS } from '../../protocol/viewers.ts'
 import { sendReport } from '../viewers/watching-now.ts'
@@ -37,7 +38,12 @@ const text = new TextDecoder()
 /** Joins an edge's connections to where its packets come from. A PubSub of this process makes it a root. */
 export function joinTree(
   hub: Hub,
-  { pubsub, clock, id }: { pubsub: PubSub; clock: Pick<Clock, 'now'>; id: string },
+  {
+    pubsub,
+    clock,
+    id,
+    onRevoked = () => {},
+  }: { pubsub: PubSub; clock: Pick<Clock, 'now'>; id: string; onRevoked?: (revoked: Revoked) => void },
 ): TreeNode {
   const lineage = new Lineage(
     { id, isRoot: pubsub.leave === undefined, now: clock.now() },
@@ -50,8 +56,13 @@ export function joinTree(
   const receive = (message: Message): void => {
     const { topic, payload } = message
     if (topic === TREE_TOPIC) lineage.heard(text.decode(payload), clock.now())
-    else if (topic !== FLEET_TOPIC) hub.publish(message)
-    else if (hub.say(topic, payload)) hub.context.fleet.hear(decodeFleet(payload), clock.now())
+    else if (topic === FLEET_TOPIC) {
+      if (hub.say(topic, payload)) hub.context.fleet.hear(decodeFleet(payload), clock.now())
+    } else {
+      const revoked = revokedIn(topic, payload)
+      if (revoked) onRevoked(revoked)
+      hub.publish(message)
+    }
   }
   let there = false
   let onRoot = (_there: boolean): void => {}

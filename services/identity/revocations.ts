@@ -1,13 +1,18 @@
+import { createHash } from 'node:crypto'
 import * as v from 'valibot'
+import { RevokedMarks } from '../../engine/revoked-marks.ts'
+import { type Revoked, revokedText } from '../../protocol/revoked.ts'
 import type { Viewer } from './claims.ts'
 
 /** More make the list unusable: one that grows without an end is a mistake, and every process holds it. */
 const REVOKED_MAX = 100_000
 
 const text = v.pipe(v.string(), v.nonEmpty(), v.maxLength(256))
-const exp = v.pipe(v.number(), v.finite())
+/** In whole milliseconds it is still a whole number. */
+const EXP_MAX = Math.floor(Number.MAX_SAFE_INTEGER / 1000)
+const exp = v.pipe(v.number(), v.minValue(0), v.maxValue(EXP_MAX), v.metadata({ format: 'double' }))
 /** One token by its `jti`, or all tokens of a `sub` (of an `iss`). `exp`, as in a token: from then on the entry says nothing. */
-const Revocation = v.union([
+export const Revocation = v.union([
   v.strictObject({ jti: text, exp }),
   v.strictObject({ sub: text, iss: v.optional(text), exp }),
 ])
@@ -37,24 +42,47 @@ function parsed(line: string): unknown {
 }
 
 const keyOf = (entry: Revocation): string =>
-  'jti' in entry
-    ? `jti ${entry.jti}`
-    : entry.iss === undefined
-      ? `sub ${entry.sub}`
-      : `sub ${entry.iss}\0${entry.sub}`
+  'jti' in entry ? `jti ${entry.jti}` : `sub ${viewerKeyOf(entry)}`
 
-/** Tokens that are no longer good although they have not expired. */
+const hashed = (text: string): string =>
+  createHash('sha256').update(text).digest('base64url').slice(0, MARK_LENGTH)
+const MARK_LENGTH = 22
+
+/** The key of `Viewer` for a token of this `sub` and `iss`. */
+const viewerKeyOf = ({ sub, iss }: { sub: string; iss?: string | undefined }): string =>
+  iss === undefined ? sub : `${iss}\0${sub}`
+
+/** Under which mark a revocation travels. */
+export const markOf = (entry: Revocation): string =>
+  hashed(revokedText('jti' in entry ? { jti: entry.jti } : { key: viewerKeyOf(entry) }))
+
+type Holder = Pick<Viewer, 'tokenId' | 'key'>
+
+const marksOf = ({ tokenId, key }: Holder): string[] =>
+  [{ key }, ...(tokenId === undefined ? [] : [{ jti: tokenId }])].map((holder) => hashed(revokedText(holder)))
+
+/** Tokens that are no longer good although they have not expired: those of a list, and those that were heard of one by one. */
 export class Revocations {
   readonly #untilMs = new Map<string, number>()
+  readonly #heard = new RevokedMarks()
   readonly #listeners = new Set<() => void>()
 
-  /** Takes the place of all entries, and tells those who listen. */
+  /** Takes the place of all entries of the list, and tells those who listen. */
   replace(entries: readonly Revocation[]): void {
     this.#untilMs.clear()
     for (const entry of entries) {
       const key = keyOf(entry)
       this.#untilMs.set(key, Math.max(entry.exp * 1000, this.#untilMs.get(key) ?? 0))
     }
+    this.#tell()
+  }
+
+  /** Adds one, until it expires, and tells those who listen where it is new. */
+  hear(revoked: Revoked, nowMs: number): void {
+    if (this.#heard.take(revoked, nowMs)) this.#tell()
+  }
+
+  #tell(): void {
     for (const listener of this.#listeners) listener()
   }
 
@@ -63,8 +91,27 @@ export class Revocations {
     this.#listeners.add(listener)
   }
 
-  covers({ tokenId, key }: Pick<Viewer, 'tokenId' | 'key'>, nowMs: number): boolean {
-    if (this.#untilMs.size === 0) return false
+  covers(holder: Holder, nowMs: number): boolean {
+    return !this.#isEmpty && this.watch(holder)(nowMs)
+  }
+
+  /** The same for who asks again and again: what has to be computed is kept. */
+  watch(holder: Holder): (nowMs: number) => boolean {
+    let marks: string[] | undefined
+    return (nowMs) => {
+      if (this.#isEmpty) return false
+      if (this.#isListed(holder, nowMs)) return true
+      if (this.#heard.isEmpty) return false
+      marks ??= marksOf(holder)
+      return marks.some((mark) => this.#heard.covers(mark, nowMs))
+    }
+  }
+
+  get #isEmpty(): boolean {
+    return this.#untilMs.size === 0 && this.#heard.isEmpty
+  }
+
+  #isListed({ tokenId, key }: Holder, nowMs: number): boolean {
     const isNow = (name: string) => (this.#untilMs.get(name) ?? 0) > nowMs
     return (tokenId !== undefined && isNow(`jti ${tokenId}`)) || isNow(`sub ${key}`)
   }

@@ -4,6 +4,7 @@ import type { Store } from '../../adapters/store/store.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control } from '../../protocol/records/control.ts'
+import type { Revoked } from '../../protocol/revoked.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import { checkKept, untilKept } from './races.ts'
@@ -40,6 +41,8 @@ export interface Control {
    * answered with `draining` and writes nothing more: what it has stored goes on after the restart.
    */
   drain(): Promise<void>
+  /** Tells every role of a revoked token; this process obeys at once. @throws RoarError log_unavailable */
+  revoke(revoked: Revoked): Promise<void>
 }
 
 /** How long a drain waits for the changes in hand: less than an orchestrator gives a process, with the rest of the drain. */
@@ -135,6 +138,10 @@ export function createControl({
       const changed = poll === undefined ? [newer] : [poll, newer]
       await log.append('control', changed.map(control.encode))
       await heard(newer)
+    },
+    async revoke(revoked) {
+      await log.append('control', [control.encode(revoked)])
+      directory.hearRevoked(revoked)
     },
     async keepShow(show, write) {
       checkKept(await store.saveShow(show, write))

@@ -18,6 +18,7 @@ import { getRecording } from './calls/recording.ts'
 import { REHEARSAL_CALLS } from './calls/rehearsal.ts'
 import { REQUEST_CALLS } from './calls/requests.ts'
 import { revokeKey } from './calls/revoke-key.ts'
+import { revokeToken } from './calls/revoke-token.ts'
 import { rotateKey } from './calls/rotate-key.ts'
 import {
   changeShow,
@@ -72,6 +73,7 @@ export const STUDIO_CALLS = [
   getAudit,
   rotateKey,
   revokeKey,
+  revokeToken,
 ]
 
 export const studioRoutes = (context: StudioContext): Routes => routesOf(STUDIO_CALLS, context)

@@ -2,7 +2,12 @@ import type { Log } from '../../adapters/log/log.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { FIRST_PACK } from '../../engine/shows/life.ts'
 import { control } from '../../protocol/records/control.ts'
+import type { Revoked } from '../../protocol/revoked.ts'
 import type { Show } from '../../protocol/show.ts'
+
+/** How the trail calls the act. */
+export const REVOKE_TOKEN = 'revoke-token'
+const TRAIL_PAGE = 1_000
 
 /**
  * Tells every role of the shows and polls that the store holds. The store is what lasts; the control log is how it gets around.
@@ -29,5 +34,18 @@ export async function announceShows({
     shows = await store.shows()
   }
   const polls = await store.polls.all()
-  await log.append('control', [...shows, ...polls].map(control.encode))
+  const revoked = await revokedIn(store)
+  await log.append('control', [...shows, ...polls, ...revoked].map(control.encode))
+}
+
+/** The tokens that are revoked still: the trail has each as it was said. */
+async function revokedIn({ polls }: Pick<Store, 'polls'>): Promise<Revoked[]> {
+  const revoked: Revoked[] = []
+  let before: number | undefined
+  do {
+    const page = await polls.trail('', { before, limit: TRAIL_PAGE })
+    for (const { action, detail } of page) if (action === REVOKE_TOKEN) revoked.push(detail as Revoked)
+    before = page.length < TRAIL_PAGE ? undefined : page.at(-1)!.entry
+  } while (before !== undefined)
+  return revoked.filter(({ until }) => until > Date.now())
 }

@@ -1,0 +1,22 @@
+import { expect, test } from 'bun:test'
+import { REVOKED_MAX } from '../protocol/limits.ts'
+import { RevokedMarks } from './revoked-marks.ts'
+
+test('a mark holds until its token has expired, also where it is said again for less', () => {
+  const marks = new RevokedMarks()
+  expect(marks.take({ revoked: 'a', until: 20 }, 10)).toBe(true)
+  for (const until of [20, 15, 10]) expect(marks.take({ revoked: 'a', until }, 10)).toBe(false)
+  expect([marks.covers('a', 19), marks.covers('a', 20), marks.covers('b', 10)]).toEqual([true, false, false])
+  expect(marks.take({ revoked: 'a', until: 30 }, 10)).toBe(true)
+  expect([marks.live(29), marks.live(30)]).toEqual([[{ revoked: 'a', until: 30 }], []])
+  expect(marks.isEmpty).toBe(true)
+})
+
+test('at the bound another is taken in the place of those that have expired, and else not at all', () => {
+  const marks = new RevokedMarks()
+  for (let i = 0; i < 2 * REVOKED_MAX; i++) marks.take({ revoked: `${i}`, until: i === 0 ? 20 : 30 }, 10)
+  expect(marks.take({ revoked: 'more', until: 40 }, 10)).toBe(false)
+  expect(marks.take({ revoked: '1', until: 40 }, 10)).toBe(true)
+  expect(marks.take({ revoked: 'more', until: 40 }, 25)).toBe(true)
+  expect(marks.live(25)).toHaveLength(2 * REVOKED_MAX)
+})
