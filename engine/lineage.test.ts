@@ -223,3 +223,26 @@ test('an edge that never had relays sends none elsewhere, and one that had them 
   for (let now = 11_500; now < 20_000; now += 500) lineage.tick(now)
   expect(done).toEqual(['end relays'])
 })
+
+test('an edge knows all shows once a second pulse has followed what was retained above it, and no longer when the root is lost', () => {
+  const { lineage, hears } = edge()
+  expect(lineage.isInStep(0)).toBe(false)
+  lineage.linkUp(0)
+  hears(1, [ROOT], 10)
+  hears(1, [ROOT], 20)
+  expect(lineage.isInStep(20)).toBe(false)
+  hears(2, [ROOT], 1_010)
+  expect(lineage.isInStep(1_010)).toBe(true)
+  expect(lineage.isInStep(7_000)).toBe(false)
+  lineage.linkDown(7_100)
+  lineage.linkUp(7_200)
+  hears(9, [ROOT], 7_210)
+  expect(lineage.isInStep(7_210)).toBe(false)
+})
+
+test('a root knows all shows, and under a broker without pulses an edge does after some seconds', () => {
+  expect(edge({ isRoot: true }).lineage.isInStep(0)).toBe(true)
+  const { lineage } = edge()
+  lineage.linkUp(0)
+  expect([1_000, 4_999, 5_000].map((now) => lineage.isInStep(now))).toEqual([false, false, true])
+})

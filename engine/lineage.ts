@@ -61,6 +61,8 @@ export class Lineage {
   #above: string[] | undefined
   #lastPulse = ''
   #upSinceMs: number | undefined
+  /** Since the link is there. */
+  #pulses = 0
   /** When the last new pulse came, or the link did. */
   #freshMs: number
   #saidMs = Number.NEGATIVE_INFINITY
@@ -89,6 +91,17 @@ export class Lineage {
     return now - this.#freshMs < LOST_MS
   }
 
+  /**
+   * Whether all that was retained above has come. Packets and pulses come one after the other: the first pulse is itself one
+   * that was retained, so the second was said after all the rest. A broker without pulses has sent what it retains within
+   * `LOST_MS`.
+   */
+  isInStep(now: number): boolean {
+    if (this.#isRoot) return true
+    if (this.#upSinceMs === undefined || !this.seesRoot(now)) return false
+    return this.#above === undefined ? now - this.#upSinceMs >= LOST_MS : this.#pulses >= 2
+  }
+
   /** How long there has been none, in milliseconds; 0: there is. */
   lostForMs(now: number): number {
     return this.#lostSinceMs === undefined ? 0 : now - this.#lostSinceMs
@@ -111,6 +124,7 @@ export class Lineage {
     this.#freshMs = now
     this.#above = undefined
     this.#lastPulse = ''
+    this.#pulses = 0
     this.tick(now)
   }
 
@@ -130,6 +144,7 @@ export class Lineage {
       return
     }
     this.#lastPulse = text
+    this.#pulses++
     this.#above = pulse.path
     this.#freshMs = now
     this.#say({ n: pulse.n, path: [...pulse.path, this.#id] }, now)

@@ -71,6 +71,7 @@ export const ERRORS = {
   overloaded: { status: 503, title: 'The server is overloaded', retryable: true },
   draining: { status: 503, title: 'The server is stopping', retryable: true },
   standby: { status: 503, title: 'Another server is responsible for this now', retryable: true },
+  catching_up: { status: 503, title: 'This server does not know all shows yet', retryable: true },
   keys_unavailable: { status: 503, title: 'The keys that check tokens cannot be fetched', retryable: true },
   sign_in_unavailable: {
     status: 503,

@@ -89,6 +89,7 @@ export const fallbacks = part({
 
 const knownTo = (directory: ShowDirectory) => ({
   showExists: (show: string) => directory.has(show),
+  isInStep: () => directory.isInStep(),
   segmentExists: (show: string, segment: string) => directory.get(show).pack.segments.has(segment),
 })
 

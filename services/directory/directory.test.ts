@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import type { ReaderState } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
@@ -163,4 +164,31 @@ test('word lists are read anew only where they changed: a version that changes s
   expect(directory.get('final').judge('ref')).toMatchObject({ does: 'hold' })
   await announce(show(4))
   expect(directory.get('final').judge('ref')).toBeUndefined()
+})
+
+test('while the control log cannot be read nobody is told that a show or a poll does not exist', async () => {
+  const log = new MemoryLog({ clock: new ManualClock(1_000_000) })
+  await log.append('control', [show(1)].map(control.encode))
+  const states: ((state: ReaderState) => void)[] = []
+  const consume = log.consume.bind(log)
+  log.consume = (topic, handle, options) => {
+    states.push(options!.onState!)
+    return consume(topic, handle, options)
+  }
+  const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }), health: UNSUPERVISED })
+  await directory.caughtUp()
+  const codes = () =>
+    [() => directory.get('derby'), () => directory.poll('final', 'mvp')].map((ask) => {
+      try {
+        return ask()
+      } catch (error) {
+        return (error as RoarError).code
+      }
+    })
+  expect(codes()).toEqual(['unknown_show', 'unknown_poll'])
+  states[0]!({ state: 'waiting', cause: new RoarError('log_unavailable', 'cut off') })
+  expect([codes(), directory.isInStep()]).toEqual([['catching_up', 'catching_up'], false])
+  expect(directory.get('final').show.version).toBe(1)
+  states[0]!({ state: 'reading' })
+  expect(codes()).toEqual(['unknown_show', 'unknown_poll'])
 })

@@ -5,7 +5,7 @@ import { type Ballotable, ballotable } from '../../engine/polls/answer.ts'
 import { paperOf } from '../../engine/polls/receipts.ts'
 import { RevokedMarks } from '../../engine/revoked-marks.ts'
 import { wordJudge } from '../../engine/shows/word-lists.ts'
-import { RoarError } from '../../protocol/errors.ts'
+import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control, isPoll, isRevoked } from '../../protocol/records/control.ts'
 import type { Revoked } from '../../protocol/revoked.ts'
@@ -42,6 +42,7 @@ export class ShowDirectory {
   readonly #revoked = new RevokedMarks()
   readonly #revokedListeners = new Set<(revoked: Revoked) => void>()
   readonly #reader: RecordReader
+  #isReading = true
 
   constructor({ log, logger, health }: { log: Log; logger: Logger; health: Health }) {
     this.#reader = readRecords({
@@ -54,7 +55,17 @@ export class ShowDirectory {
           else this.#take(value)
         }
       },
-      health,
+      health: {
+        ...health,
+        working: () => {
+          this.#isReading = true
+          health.working()
+        },
+        waiting: (reason) => {
+          this.#isReading = false
+          health.waiting(reason)
+        },
+      },
       logger,
     })
   }
@@ -97,12 +108,23 @@ export class ShowDirectory {
     return this.#views.get(show)
   }
 
-  /** @throws RoarError unknown_show */
+  /** Whether what is not known here is nowhere: not while the control log cannot be read. */
+  isInStep(): boolean {
+    return this.#isReading
+  }
+
+  /** @throws RoarError unknown_show, catching_up */
   get(show: string): ShowView {
     const view = this.find(show)
     if (view === undefined)
-      throw new RoarError('unknown_show', `there is no show ${JSON.stringify(show.slice(0, 32))}`)
+      throw this.#missing('unknown_show', `there is no show ${JSON.stringify(show.slice(0, 32))}`)
     return view
+  }
+
+  #missing(code: ErrorCode, detail: string): RoarError {
+    return this.isInStep()
+      ? new RoarError(code, detail)
+      : new RoarError('catching_up', 'the control log cannot be read now', { retryAfterS: 1 })
   }
 
   /** The show of whose current run what is filed under this name is; undefined: of none that is known. */
@@ -133,12 +155,12 @@ export class ShowDirectory {
     return known?.sealed !== undefined || known?.wiped !== undefined
   }
 
-  /** @throws RoarError unknown_show, unknown_poll */
+  /** @throws RoarError unknown_show, unknown_poll, catching_up */
   poll(show: string, poll: string): PollView {
     this.get(show)
     const view = this.findPoll(show, poll)
     if (view === undefined) {
-      throw new RoarError('unknown_poll', `the show has no poll ${JSON.stringify(poll.slice(0, 32))}`)
+      throw this.#missing('unknown_poll', `the show has no poll ${JSON.stringify(poll.slice(0, 32))}`)
     }
     return view
   }

@@ -1,3 +1,4 @@
+import { isId } from '../../protocol/ids.ts'
 import { hasWildcard, isTopicFilter } from '../../protocol/mqtt/topic-filter.ts'
 import { MqttError, REASON } from '../../protocol/mqtt/wire.ts'
 import { RELAY_FILTER } from '../../protocol/topics.ts'
@@ -13,7 +14,7 @@ import { showOf } from './topics.ts'
  * [MQTT-4.7.1-3].
  */
 export function admitFilter(
-  { limits, showExists }: Pick<EdgeContext, 'limits' | 'showExists'>,
+  { limits, showExists, isInStep }: Pick<EdgeContext, 'limits' | 'showExists' | 'isInStep'>,
   { version, relay, claims }: Pick<Session, 'version' | 'relay' | 'claims'>,
   filter: string,
 ): number {
@@ -23,7 +24,8 @@ export function admitFilter(
   // In 3.1.1 this is an ordinary filter that matches nothing here.
   if (version === 5 && filter.startsWith('$share/')) return admitShared(filter)
   const show = showOf(filter)
-  if (show === undefined || hasWildcard(show) || !showExists(show)) return REASON.topicFilterInvalid
+  if (show === undefined || hasWildcard(show)) return REASON.topicFilterInvalid
+  if (!showExists(show) && (isInStep() || !isId(show))) return REASON.topicFilterInvalid
   const [, , kind] = filter.split('/', 3)
   if (kind === 'rooms' && hasWildcard(filter)) return REASON.topicFilterInvalid
   if (claims.show !== undefined && claims.show !== show) return REASON.notAuthorized

@@ -38,6 +38,11 @@ export interface ContextOptions {
   now: () => number
   showExists: (show: string) => boolean
   /**
+   * Whether a show that does not exist here exists nowhere. While it may, nobody is told that it does not, as who is told so
+   * never comes again: MQTT clients may wait for it, HTTP clients are to ask again (`catching_up`).
+   */
+  isInStep: () => boolean
+  /**
    * Rejects where a token is not a good one: with `keys_unavailable` where that cannot be said now. Default: tokens are not
    * looked at.
    */

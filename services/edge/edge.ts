@@ -24,14 +24,13 @@ import { joinTree, type TreeState } from './tree-node.ts'
 import { IN_ONE_TURN, inTurns } from './turns.ts'
 import { NativeFanOut, type WebSocketTransport, webSocketTransport } from './websocket.ts'
 
-export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists'> {
+export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists' | 'isInStep'> {
   pubsub: PubSub
   clock: Clock
-  /**
-   * Default: those of which a topic was heard. Until the first one nobody knows which there are, and every
-   * well-formed one is taken: a viewer that is told that its show does not exist never comes again.
-   */
+  /** Default: those of which a topic was heard. */
   showExists?: (show: string) => boolean
+  /** Default: the edge has heard all that was retained above it. */
+  isInStep?: () => boolean
   /** Default: every well-formed segment is taken. */
   segmentExists?: (show: string, segment: string) => boolean
   /** How long one mood packet is news, in milliseconds. */
@@ -100,7 +99,8 @@ export function createEdge({
 }: EdgeOptions): Edge {
   const hub: Hub = new Hub({
     relayRefusal: (clientId) => node.refusal(clientId),
-    showExists: (show) => isId(show) && hub.context.topics.mayHaveShow(show),
+    showExists: (show) => isId(show) && hub.context.topics.hasShow(show),
+    isInStep: () => node.isInStep(),
     ...options,
     now: () => clock.now(),
   })
@@ -142,7 +142,7 @@ export function createEdge({
   hub.fanOuts.push(native)
   const door = httpDoor(context, { trustProxy })
   const { upgrade, websocket } = webSocketTransport({ hub, fanOut: native, door })
-  const questions = { showExists: context.showExists, segmentExists }
+  const questions = { showExists: context.showExists, isInStep: context.isInStep, segmentExists }
 
   return {
     routes: routesOf(EDGE_CALLS, { context, door, upgrade, windowMs, ...questions }),

@@ -66,6 +66,7 @@ export function hubRig(options: Partial<ContextOptions> = {}) {
   const hub = new Hub({
     now: () => clock.now(),
     showExists: (show) => show === 'final',
+    isInStep: () => true,
     newClientId: () => 'assigned',
     ...options,
   })

@@ -13,8 +13,7 @@ import type { EdgeContext } from './context.ts'
 import { type HttpDoor, standbyRefused } from './http-door.ts'
 
 /** What a route needs to know about shows. */
-export interface ShowQuestions {
-  showExists: (show: string) => boolean
+export interface ShowQuestions extends Pick<EdgeContext, 'showExists' | 'isInStep'> {
   segmentExists: (show: string, segment: string) => boolean
 }
 
@@ -28,13 +27,17 @@ export interface FallbackContext extends ShowQuestions {
   upgrade: Handler
 }
 
-/** The show and the segment that a request names. Throws `unknown_show` or `unknown_segment`. */
+/** The show and the segment that a request names. Throws `unknown_show`, `catching_up` or `unknown_segment`. */
 export function audienceOf(
   request: { url: string; params: Record<string, string> },
-  { showExists, segmentExists }: ShowQuestions,
+  { showExists, isInStep, segmentExists }: ShowQuestions,
 ): { show: string; segment: string } {
   const show = request.params.show ?? ''
-  if (!isId(show) || !showExists(show)) throw new RoarError('unknown_show', 'There is no such show')
+  const isUnsure = isId(show) && !isInStep()
+  if (!isId(show) || !showExists(show))
+    throw isUnsure
+      ? new RoarError('catching_up', 'Not all shows are known here yet', { retryAfterS: 1 })
+      : new RoarError('unknown_show', 'There is no such show')
   const segment = targetOf(request).query.get('segment') ?? ''
   if (segment !== '' && !(isId(segment) && segmentExists(show, segment))) {
     throw new RoarError('unknown_segment', 'The show has no such segment')

@@ -1,6 +1,5 @@
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { type News, newsIn } from '../../protocol/forward.ts'
-import { isId } from '../../protocol/ids.ts'
 import { levelsMatcher } from '../../protocol/mqtt/topic-filter.ts'
 import { feedTopic, RELAY_FILTER, TOPIC_ROOT } from '../../protocol/topics.ts'
 import { type Dialect, encode, type Form } from './dialects.ts'
@@ -119,7 +118,6 @@ export class Topics {
   readonly #topics = new Map<string, Topic>()
   /** Without rooms, which no wildcard of a viewer looks at. */
   readonly #byShow = new Map<string, Set<Topic>>()
-  #heardShow = false
   /** Topics without a retained value, oldest first: what can be forgotten. */
   readonly #withoutRetained = new Set<Topic>()
   readonly #wildcards = new Map<string, Map<string, WildcardFilter>>()
@@ -142,7 +140,6 @@ export class Topics {
     const topic = new Topic(name, show)
     this.#topics.set(name, topic)
     this.#withoutRetained.add(topic)
-    this.#heardShow ||= isId(show)
     const ofShow = this.#byShow.get(show) ?? new Set()
     this.#byShow.set(show, ofShow)
     if (!topic.isRoom) ofShow.add(topic)
@@ -157,9 +154,9 @@ export class Topics {
     return news
   }
 
-  /** Whether a topic of the show has had a message and is kept; before any show has, every show may exist. */
-  mayHaveShow(show: string): boolean {
-    return this.#byShow.has(show) || !this.#heardShow
+  /** Whether a topic of the show has had a message and is kept. */
+  hasShow(show: string): boolean {
+    return this.#byShow.has(show)
   }
 
   /** The topics that a wildcard of this scope is held against. */

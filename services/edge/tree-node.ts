@@ -26,6 +26,8 @@ export interface TreeNode {
   reportNow(): void
   refusal(clientId: string): RelayRefusal | undefined
   onRoot(listener: (there: boolean) => void): void
+  /** Whether what was retained before is here: a show of which there is nothing does not exist. */
+  isInStep(): boolean
   state(): TreeState
 }
 
@@ -111,6 +113,7 @@ export function joinTree(
     },
     reportNow,
     refusal: (clientId) => lineage.refusal(clientId, clock.now()),
+    isInStep: () => lineage.isInStep(clock.now()),
     state: () => ({
       newestAgeMs: clock.now() - hub.context.newestMs,
       rootAgeMs: lineage.rootAgeMs(clock.now()),

@@ -89,6 +89,7 @@ class Life {
     this.hub = new Hub({
       now: () => clock.now(),
       showExists: () => true,
+      isInStep: () => true,
       // Relays sign in; viewers do not.
       isRelay: ({ password }) => password !== undefined,
       relayRefusal: (clientId) => this.tree.refusal(clientId),

@@ -20,7 +20,8 @@ export const HTTP_SETTINGS = group('Listening', {
     'Of a port with tls-cert: how long browsers come to this host, on every port, over https alone, in seconds. 0: they are not told.',
   ),
   'idle-s': setting(
-    whole(1, 255),
+    // The runtime's own timer for its connections works in steps of four seconds: of less than three of them it cuts calls in use.
+    whole(12, 255),
     30,
     'Seconds without progress after which a request is aborted; a body that trickles in makes none.',
   ),

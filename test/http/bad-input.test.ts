@@ -312,7 +312,7 @@ test('a body that does not say its length is read to the limit and no further', 
 })
 
 test('a body that drips is cut with its connection, counts nothing, and its neighbour does not notice', async () => {
-  const slow = await startRoar('--window-ms', '50', '--idle-s', '1')
+  const slow = await startRoar('--window-ms', '50', '--idle-s', '12')
   const { hostname, port } = new URL(slow.url)
   const body = burst({})
   try {

@@ -11,6 +11,7 @@ export function errorsOf({ path, who, limited, body, errors = [] }: CallSpec): E
   const all: ErrorCode[] = [
     ...ALWAYS,
     ...namesIn(path).map((name) => PARAMETERS[name].code),
+    ...(namesIn(path).includes('show') ? (['catching_up'] as const) : []),
     ...(who === 'anybody' ? [] : OF_TOKENS),
     ...(limited ? (['too_many_requests'] as const) : []),
     ...(body === undefined ? [] : (['bad_json', 'too_large', body.fault] as const)),
