@@ -27,8 +27,10 @@ export interface DecisionRequest {
   at: number
   /** Nobody can approve it from then on. */
   expires: number
-  /** The version of the poll that it is about: it is for that one alone. */
+  /** The version that the poll had; 0: it is about the show. */
   version: number
+  /** The hash of the poll as it was, without what nobody decides: it is for that one alone. Empty: it is about the show. */
+  seen: string
   /** Absent: it waits. */
   decided?: { approved: boolean; by: Decider; at: number }
 }

@@ -301,7 +301,7 @@ export function storeContract(
         const by = { person: 'p1', name: 'Ann', who: 'ann of the studio' }
         const asked = (request: string, poll = 'mvp'): DecisionRequest => ({
           ...{ request, show: 'final', poll, action: 'seal', reason: 'It is over', by },
-          ...{ at: 1, expires: 2, version: 3 },
+          ...{ at: 1, expires: 2, version: 3, seen: 'as it was' },
         })
         const decided = (request: string, approved: boolean): DecisionRequest => ({
           ...asked(request),

@@ -153,7 +153,8 @@ function open(
     async drain() {
       stopWatching()
       await rehearsals.close()
-      await schedule.close()
+      schedule.close()
+      await control.drain()
     },
   }
 }

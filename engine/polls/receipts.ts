@@ -35,7 +35,7 @@ const fromBase64url = (text: string): Uint8Array => Uint8Array.fromBase64(text, 
 
 /** Scratch buffer: each hash is base64url-encoded before the next one is computed. */
 const scratch = new Uint8Array(HASH_BYTES)
-const hashOf = (sha256: Sha256, text: string): string => base64url(sha256(text, scratch))
+export const hashOf = (sha256: Sha256, text: string): string => base64url(sha256(text, scratch))
 
 export const commitmentOf = (sha256: Sha256, opening: Opening): string =>
   hashOf(

@@ -2,7 +2,10 @@ import type { DecisionRequest } from '../../protocol/decisions.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { type Poll, stateOf } from '../../protocol/polls.ts'
 import { type Show, takesTwo } from '../../protocol/show.ts'
+import { sortedJson } from '../../protocol/sorted-json.ts'
 import { changePoll, sealPoll } from './life.ts'
+import type { Sha256 } from './merkle.ts'
+import { hashOf } from './receipts.ts'
 
 /** How long a request can be approved, in milliseconds: whoever asked is still there, and so is what was seen. */
 export const REQUEST_MS = 15 * 60_000
@@ -12,6 +15,15 @@ export interface Second {
   request: DecisionRequest
   /** The person. */
   by: string
+}
+
+/**
+ * What somebody who asks for a decision has seen of the poll. That its seal has begun is not part of it: where the certificate could
+ * not be made, what was approved stands and can be done again. Nor is what a clock has made of it.
+ */
+export function seenOf(sha256: Sha256, poll: Poll): string {
+  const { version: _, sealing: __, reached: ___, ...seen } = poll
+  return hashOf(sha256, sortedJson(seen))
 }
 
 /** What becomes of a poll by what was asked for. */
@@ -26,15 +38,15 @@ export const actOf =
  * @throws RoarError approval_needed, forbidden, stale, wrong_state
  */
 export function checkPollChange(
-  { before, after, show }: { before: Poll; after: Poll; show: Pick<Show, 'rules'> },
+  { before, after, show, sha256 }: { before: Poll; after: Poll; show: Pick<Show, 'rules'>; sha256: Sha256 },
   now: number,
   second: Second | undefined,
 ): void {
   if (!takesTwo(show) || !decidesResult(before, after, now)) return
   checkSecond(now, second)
-  const { show: of, poll, version } = second!.request
+  const { show: of, poll, seen } = second!.request
   if (of !== before.show || poll !== before.poll) throw new RoarError('forbidden', 'it is of another poll')
-  if (version !== before.version)
+  if (seen !== seenOf(sha256, before))
     throw new RoarError('stale', 'the poll has changed since this was asked for: ask again')
 }
 
@@ -57,7 +69,9 @@ function checkSecond(now: number, second: Second | undefined): void {
   const { by, expires, decided } = second.request
   if (by.person === second.by) throw new RoarError('forbidden', 'whoever asks does not approve')
   if (decided?.approved === false) throw new RoarError('wrong_state', 'it was declined')
-  if (now >= expires) throw new RoarError('wrong_state', 'the request has expired: ask again')
+  // Approved in time it stands: what could not be done at once may be done again later.
+  if ((decided?.at ?? now) >= expires)
+    throw new RoarError('wrong_state', 'the request has expired: ask again')
 }
 
 function decidesResult(before: Poll, after: Poll, now: number): boolean {

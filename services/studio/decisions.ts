@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { mayCall } from '../../engine/people/roles.ts'
-import { actOf, REQUEST_MS } from '../../engine/polls/two-people.ts'
+import { actOf, REQUEST_MS, seenOf } from '../../engine/polls/two-people.ts'
 import { changeShow } from '../../engine/shows/life.ts'
 import type { Decider, DecisionRequest } from '../../protocol/decisions.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { takesTwo } from '../../protocol/show.ts'
 import type { Member } from '../identity/member.ts'
+import { sha256 } from '../polls/signing-keys.ts'
 import type { StudioContext } from './context.ts'
 import { checkKept, untilKept } from './races.ts'
 
@@ -30,10 +31,19 @@ function deciderOf({ signedIn, name, who }: Member): Decider {
   return { person: signedIn.person, name, who }
 }
 
-/** What waits for a second person in a show, the newest first. */
-export async function waitingRequests({ store, clock }: Context, show: string): Promise<DecisionRequest[]> {
+/** What waits for a second person in a show, or was approved and could not be done, the newest first. */
+export async function waitingRequests(
+  { store, directory, clock }: Context,
+  show: string,
+): Promise<DecisionRequest[]> {
   const now = clock.now()
-  return (await store.polls.requests(show)).filter((each) => waits(each, now)).sort((a, b) => b.at - a.at)
+  /** The poll is as it was: it has not become what was approved. */
+  const isUndone = ({ decided, poll, seen }: DecisionRequest): boolean => {
+    const known = directory.findPoll(show, poll)?.poll
+    return decided?.approved === true && known !== undefined && seenOf(sha256, known) === seen
+  }
+  const requests = await store.polls.requests(show)
+  return requests.filter((each) => waits(each, now) || isUndone(each)).sort((a, b) => b.at - a.at)
 }
 
 /**
@@ -56,15 +66,16 @@ export async function ask(
       if (known !== undefined && actOf(asked)(known, now) === known)
         throw new RoarError('wrong_state', 'it is so already')
       const version = known?.version ?? 0
+      const seen = known === undefined ? '' : seenOf(sha256, known)
       const before = (await store.polls.requests(show)).find((each) => each.poll === poll)
       const isSame =
         before !== undefined &&
         waits(before, now) &&
-        before.version === version &&
+        before.seen === seen &&
         Bun.deepEquals([before.action, before.changes], [action, changes])
       if (isSame) return before
       const request: DecisionRequest = {
-        ...{ request: randomUUID(), ...asked, by, at: now, expires: now + REQUEST_MS, version },
+        ...{ request: randomUUID(), ...asked, by, at: now, expires: now + REQUEST_MS, version, seen },
       }
       const { reason } = asked
       const detail = { request: request.request, action, ...(changes && { changes }), reason }
@@ -104,7 +115,7 @@ export async function decline(
 }
 
 /**
- * Approves a request and does what it asks for. The same person may say so again: it is done once.
+ * Approves a request and does what it asks for, once. What could not be done then is done where it is approved again, by whomever.
  * @throws RoarError not_found, forbidden for whoever asked and for nobody of the studio, stale where the poll has changed since,
  *   wrong_state for what has expired or was declined, and what the change itself throws
  */
@@ -129,7 +140,7 @@ export async function approve(
   const isFirst = await store.polls.decideRequest(approved, entry)
   const { decided } = isFirst ? approved : await found(context, show, id)
   if (decided?.approved !== true) throw new RoarError('wrong_state', 'it was declined')
-  if (decided.by.person === by.person) await act(context, { ...request, decided }, by, isFirst)
+  await act(context, { ...request, decided }, decided.by, isFirst)
   return { ...request, decided }
 }
 

@@ -115,7 +115,7 @@ export function pollChanges({
     let poll = become(known)
     // What is so already is answered again, and is no entry: a lost answer must not become an error.
     if (poll === known) return poll
-    checkPollChange({ before: known, after: poll, show: directory.get(show).show }, now, second)
+    checkPollChange({ before: known, after: poll, show: directory.get(show).show, sha256 }, now, second)
     if (certify !== undefined) {
       const stop = await stopped(known, replaces)
       replaces = stop.replaces

@@ -10,6 +10,9 @@ import type { PollChange } from './poll-changes.ts'
 /** How late the show's document may be about a poll that opened or closed by its schedule. Votes are taken by the millisecond. */
 const LOOK_MS = 250
 
+/** A seal that has not ended so long after it stopped the votes is nobody's any more; where it still goes on, one of the two is kept. */
+const BEGUN_MS = 60_000
+
 /** After a change that did not go well, it is tried again. */
 const AGAIN_MS = 5_000
 
@@ -37,6 +40,7 @@ export function startPollSchedule({
   /** What each show's polls were at which version of the show: a producer's change makes a newer show by itself. */
   const seen = new Map<string, { version: number; states: string }>()
   let cancel = () => {}
+  let isClosed = false
 
   /** Changes a thing, once at a time. What did not go well is done again later, as long as it is due. */
   function attempt(
@@ -50,6 +54,8 @@ export function startPollSchedule({
     work().then(
       () => busy.delete(name),
       (cause) => {
+        // It goes on after the restart.
+        if (isClosed) return
         logger.error({ err: cause, show, poll }, `${failed}; trying again`)
         clock.after(AGAIN_MS, () => busy.delete(name))
       },
@@ -60,10 +66,14 @@ export function startPollSchedule({
     attempt({ show, poll }, () => change({ show, poll, who: 'schedule', ...work }), failed)
   }
 
-  /** A schedule is one person's: where results take two, the poll stays as it is, without votes, until somebody asks for its seal. */
-  function isDue({ show, seals, closes, graceMs, sealed }: Poll): boolean {
-    if (takesTwo(directory.get(show).show)) return false
-    return seals !== undefined && sealed === undefined && clock.now() >= Math.max(seals, closes! + graceMs)
+  /**
+   * Also a seal that somebody began by hand in a process that has ended since. A schedule is one person's: where results take
+   * two, the poll stays as it is, without votes, until somebody asks for its seal.
+   */
+  function isDue({ show, seals, closes, graceMs, sealing, sealed }: Poll): boolean {
+    if (sealed !== undefined || takesTwo(directory.get(show).show)) return false
+    if (sealing !== undefined && clock.now() >= sealing + BEGUN_MS) return true
+    return seals !== undefined && clock.now() >= Math.max(seals, closes! + graceMs)
   }
 
   function lookAt(poll: Poll): void {
@@ -100,5 +110,10 @@ export function startPollSchedule({
   }
 
   look()
-  return { close: () => cancel() }
+  return {
+    close() {
+      isClosed = true
+      cancel()
+    },
+  }
 }

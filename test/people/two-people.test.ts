@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { RoarError } from '../../protocol/errors.ts'
 import type { TrailEntry } from '../../protocol/trail.ts'
 import { startRoar, type TestRoar } from '../embedded.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
@@ -56,6 +57,16 @@ const decide = (by: Pick<StudioClient, 'send'>, request: string, how = 'approve'
 const pollOf = async (poll: string) => (await owner.send('GET', `${SHOW}/polls/${poll}`)).body
 const trailOf = async (poll: string): Promise<TrailEntry[]> =>
   (await owner.send('GET', `${SHOW}/audit?limit=200`)).body.filter((entry: TrailEntry) => entry.poll === poll)
+
+/** The next certificate cannot be made: what it is made from cannot be read. */
+function failOnce(): void {
+  const { polls } = roar.things.store!
+  const { trail } = polls
+  polls.trail = async () => {
+    polls.trail = trail
+    throw new RoarError('store_unavailable', 'the store fails')
+  }
+}
 
 describe('where results take two people', () => {
   test('one cannot seal, nor count the quarantine or late votes, and close and reveal as ever', async () => {
@@ -137,6 +148,36 @@ describe('where results take two people', () => {
     await owner.send('DELETE', `/people/${cleo.person}`)
     expect((await decide(ben, request)).body.code).toBe('forbidden')
     expect((await pollOf(poll)).state).toBe('closed')
+  })
+
+  test('an approved seal whose certificate could not be made is done once it is approved again, as long as the poll is the same', async () => {
+    const poll = await closedPoll()
+    const { request, expires } = (await ask(ann, { action: 'seal', poll })).body
+    failOnce()
+    expect((await decide(ben, request)).body.code).toBe('store_unavailable')
+    expect(await pollOf(poll)).toMatchObject({ state: 'closed' })
+    const undone = (await owner.send('GET', `${SHOW}/requests`)).body
+    expect(undone).toContainEqual(expect.objectContaining({ request, expires }))
+    // Whoever asked does not carry it out either, and a third person may.
+    expect((await decide(ann, request)).body.code).toBe('forbidden')
+    expect((await decide(owner, request)).status).toBe(200)
+    expect((await pollOf(poll)).state).toBe('sealed')
+    expect((await owner.send('GET', `${SHOW}/requests`)).body).not.toContainEqual(
+      expect.objectContaining({ request }),
+    )
+    const [sealed, approved] = await trailOf(poll)
+    expect([sealed!.action, approved!.action]).toEqual(['seal', 'approve'])
+    expect([sealed!.who, approved!.who]).toEqual(Array(2).fill('ben@stadium.example of the studio'))
+  })
+
+  test('and not once it has changed since', async () => {
+    const poll = await closedPoll()
+    const { request } = (await ask(ann, { action: 'seal', poll })).body
+    failOnce()
+    expect((await decide(ben, request)).body.code).toBe('store_unavailable')
+    expect((await ann.send('POST', `${SHOW}/polls/${poll}/reveal`)).status).toBe(200)
+    expect((await decide(ben, request)).body.code).toBe('stale')
+    expect((await pollOf(poll)).state).toBe('revealed')
   })
 
   test('a schedule seals nothing: the poll waits, without votes, for two people', async () => {

@@ -25,7 +25,8 @@ const Request = component<DecisionRequest>()(
     by: DeciderSchema,
     at: time,
     expires: v.pipe(time, v.description('Nobody can approve it from then on')),
-    version: v.pipe(count, v.description('Of the poll that it is for; a newer one needs a new request')),
+    version: v.pipe(count, v.description('That the poll had')),
+    seen: v.pipe(text, v.description('The hash of the poll that it is for; once it changes, ask anew')),
     decided: v.exactOptional(v.object({ approved: flag, by: DeciderSchema, at: time })),
   }),
 )
@@ -34,6 +35,7 @@ const BEN = { person: '1b6e9a04-77cd', name: 'Ben', who: 'ben@stadium.example of
 const EXAMPLE: DecisionRequest = {
   ...{ request: '2c9e4b1d-6f3a-4d87-b2c0-1c2d3e4f5a6b', show: 'final', poll: 'mvp', action: 'seal' },
   ...{ reason: 'The show is over', by: ANN, at: 1_795_349_712_000, expires: 1_795_350_612_000, version: 4 },
+  seen: 'q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA',
 }
 const APPROVED = { ...EXAMPLE, decided: { approved: true, by: BEN, at: 1_795_349_752_000 } }
 const DECLINED = { ...APPROVED, decided: { ...APPROVED.decided, approved: false } }
@@ -45,7 +47,8 @@ const listRequests = call({
   path: '/v1/studio/shows/{show}/requests',
   tag: 'Studio',
   summary: 'List what waits for a second person',
-  description: 'The newest first. What has expired or was decided is not in it: the trail has it.',
+  description:
+    'The newest first. What has expired or was done or declined is not in it: the trail has it. What was approved and could not be done is, until it is approved again.',
   who: 'member',
   answers: { 200: answer('The requests', v.array(Request), [EXAMPLE]) },
   errors: ['store_unavailable'],
@@ -85,7 +88,7 @@ const approveRequest = call({
   tag: 'Studio',
   summary: 'Approve what somebody else has asked for, and do it',
   description:
-    'By another person than the one who asked, signed in to the studio. Once: again it changes nothing.',
+    'By another person than the one who asked, signed in to the studio. Once: again it changes nothing, or does what could not be done before.',
   who: 'producer',
   answers: { 200: answer('It was done', Request, APPROVED) },
   errors: [...ERRORS, 'bad_poll', 'stale', 'overloaded', 'unknown_poll'],
