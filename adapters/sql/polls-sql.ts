@@ -3,7 +3,7 @@ import type { Suspect } from '../../protocol/cohorts.ts'
 import type { DecisionRequest } from '../../protocol/decisions.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { BallotPlace, Certificate, Poll } from '../../protocol/polls.ts'
-import { type LeafChunk, type PollStore, SUSPECTS_MAX } from '../store/polls.ts'
+import { type LeafChunk, type LeafIndex, type PollStore, SUSPECTS_MAX } from '../store/polls.ts'
 import { isStill } from './is-still.ts'
 import { note, trailOf } from './trail-sql.ts'
 
@@ -23,6 +23,8 @@ export const POLL_TABLES = [
 ]
 
 const HASH_BYTES = 32
+/** Chunks of an index that are read at once: a few milliseconds. */
+const INDEX_ROWS = 1024
 
 interface LeafRow {
   chunk: number
@@ -187,14 +189,17 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
           WHERE length(marked_leaves.hashes) <= length(excluded.hashes)`
       }),
     async leafIndex(show, poll) {
-      const rows: Pick<LeafRow, 'from_at' | 'to_at' | 'root'>[] =
-        await sql`SELECT from_at, to_at, root FROM marked_leaves
-        WHERE show_id = ${show} AND poll_id = ${poll} ORDER BY chunk`
-      return rows.map(({ from_at, to_at, root }) => ({
-        from: Number(from_at),
-        to: Number(to_at),
-        root: Uint8Array.fromBase64(root),
-      }))
+      const index: LeafIndex = []
+      for (;;) {
+        const rows: Pick<LeafRow, 'from_at' | 'to_at' | 'root'>[] =
+          await sql`SELECT from_at, to_at, root FROM marked_leaves
+          WHERE show_id = ${show} AND poll_id = ${poll} AND chunk >= ${index.length} ORDER BY chunk LIMIT ${INDEX_ROWS}`
+        for (const { from_at, to_at, root } of rows)
+          index.push({ from: Number(from_at), to: Number(to_at), root: Uint8Array.fromBase64(root) })
+        if (rows.length < INDEX_ROWS) return index
+        // SQLite reads in this turn of the event loop: others come between two.
+        await new Promise<void>((resolve) => setImmediate(resolve))
+      }
     },
     async leaves(show, poll, chunk) {
       const [row]: LeafRow[] =

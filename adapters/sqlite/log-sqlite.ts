@@ -14,8 +14,10 @@ import type {
 } from '../log/log.ts'
 import { type Partition, PartitionReader } from '../log/partition-reader.ts'
 
-/** Records read from the file at once. */
+/** Records handed to a reader at once. */
 const READ_MAX = 1000
+/** Records read from the file at once: with what their readers do, some 2 ms of the event loop. At a start there are millions. */
+const READ_STORED_MAX = 250
 /** Newest records of a topic that are handed to its readers from memory. */
 const TAIL_MAX = 4096
 /** Appends that wait for the commit in hand: one more is refused. A commit takes milliseconds, so this is seconds. */
@@ -363,7 +365,7 @@ class SqliteTopic implements Partition {
     const oldest = this.#tail[0]?.offset ?? this.#end
     // What is in memory is dense: what is deleted was committed before it.
     if (offset >= oldest) return this.#tail.slice(offset - oldest, offset - oldest + count)
-    return this.#stored(offset, Math.min(count, READ_MAX)).map(({ place, at, name, value }) => ({
+    return this.#stored(offset, Math.min(count, READ_STORED_MAX)).map(({ place, at, name, value }) => ({
       key: name,
       value,
       partition: 0,

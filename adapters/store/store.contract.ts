@@ -230,6 +230,26 @@ export function storeContract(
     )
 
     promise(
+      'the index of a poll of hundreds of thousands of ballots is whole',
+      async ({ store: { polls } }) => {
+        const hash = new Uint8Array(32)
+        const only = {
+          ballots: ['a'],
+          places: [],
+          hashes: [hash],
+          marks: [{ quarantined: false, markSalt: 's' }],
+        }
+        const leaves = Array.from({ length: 2500 }, (_, chunk) => ({
+          ...{ chunk, from: chunk, to: chunk + 1, root: hash },
+          ...only,
+        }))
+        await polls.saveLeaves('final', 'mvp', leaves)
+        const index = await polls.leafIndex('final', 'mvp')
+        expect(index.map(({ from }) => from)).toEqual(leaves.map(({ from }) => from))
+      },
+    )
+
+    promise(
       'a show and the polls that are wiped with it are written together, or not at all',
       async ({ store, reopen }) => {
         const certificate = { statement: { show: 'final', poll: 'mvp' } as never, kid: 'k', signature: 's' }

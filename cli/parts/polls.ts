@@ -107,8 +107,12 @@ export const votes = part({
     const box = new BallotBox({
       ...{ log, clock, signer: signingKeys, papers, verify, logger, refusal },
       health: ballots,
+      isForgotten: (show, poll) => directory.isForgotten(show, poll),
       leaves: heads?.fresh,
       votersFile: folder?.file('voters'),
+    })
+    const unfollow = directory.followPolls(({ poll: { show, poll } }) => {
+      if (directory.isForgotten(show, poll)) box.forget(show, poll)
     })
     // It only fails where the log is closed before all of it was read.
     const ready = box.start().catch(() => {})
@@ -135,6 +139,7 @@ export const votes = part({
         ),
       ],
       async drain() {
+        unfollow()
         await box.drain()
         await stopKeeping()
         await ballotsEnd.close()

@@ -53,19 +53,13 @@ const DEFINITION = {
 export const studio = part({
   ...DEFINITION,
   needs: [...NEEDS, 'votes'],
-  open: ({ votes: { box, casts }, ...given }) =>
+  open: ({ votes: { casts }, ...given }) =>
     open(given, {
       leadMs: OWN_LEAD_MS,
       takesViewers: true,
       // The end of admission holds here at once.
       settled: ({ show, poll }) => new Promise((none) => casts.whenNone(`${show}/${poll}`, none)),
-      keys: {
-        make: (show, poll) => given.keys.keys.make(show, poll),
-        async forget(show, poll) {
-          await given.keys.keys.forget(show, poll)
-          box.forget(show, poll)
-        },
-      },
+      keys: given.keys.keys,
     }),
 })
 

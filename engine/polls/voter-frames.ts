@@ -141,8 +141,8 @@ export function lengthOf(prefix: Uint8Array): number | undefined {
 
 /** Takes what a frame says. */
 export interface FrameReader {
-  reserve(poll: string, slots: number): void
-  rows(poll: string, columns: VoterColumns): void
+  reserve(poll: string, slots: number): unknown
+  rows(poll: string, columns: VoterColumns): unknown
 }
 
 /** The frame's head, with its rows told to `reader`; undefined where the bytes are none that follows `before`. */

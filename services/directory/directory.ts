@@ -155,6 +155,12 @@ export class ShowDirectory {
     return known?.sealed !== undefined || known?.wiped !== undefined
   }
 
+  /** Whether nobody can be found any more among the poll's voters: it was forgotten, or wiped. */
+  isForgotten(show: string, poll: string): boolean {
+    const known = this.#knownPoll(show, poll)?.poll
+    return known?.forgotten !== undefined || known?.wiped !== undefined
+  }
+
   /** @throws RoarError unknown_show, unknown_poll, catching_up */
   poll(show: string, poll: string): PollView {
     this.get(show)

@@ -110,6 +110,7 @@ export class BallotBox {
   readonly #logger: Logger
   readonly #health: Health
   readonly #refusal: string | undefined
+  readonly #isForgotten: (show: string, poll: string) => boolean
   readonly #producer = crypto.randomUUID()
   readonly #pending = new Map<string, Waiting>()
   /** The offset after the last record that was read, of each partition. */
@@ -137,6 +138,8 @@ export class BallotBox {
     votersFile?: string | undefined
     logger: Logger
     health: Health
+    /** Polls whose voters need not be known any more: whoever was one cannot be found among them. Default: none. */
+    isForgotten?: (show: string, poll: string) => boolean
     /** Why no votes are accepted at all, where that is so. */
     refusal?: string | undefined
   }) {
@@ -150,8 +153,10 @@ export class BallotBox {
     this.#verify = options.verify
     this.#leaves = options.leaves
     this.#voters = new KnownVoters(options.votersMax ?? VOTERS_MAX)
+    this.#isForgotten = options.isForgotten ?? (() => false)
     const { votersFile: path } = options
-    this.#file = path === undefined ? undefined : new VotersFile({ ...options, path, voters: this.#voters })
+    const given = { ...options, isForgotten: this.#isForgotten, voters: this.#voters }
+    this.#file = path === undefined ? undefined : new VotersFile({ ...given, path })
   }
 
   /** Learns the voters that the log has. Until it has read what was there, votes are refused with `log_unavailable`. */
@@ -196,7 +201,8 @@ export class BallotBox {
       const { value, partition, offset } = record
       this.#read[partition] = offset + 1
       // Most of what this process wrote it knows already: all that was confirmed.
-      if (this.#recent.get(placeKey(record)) === undefined)
+      const isNews = this.#recent.get(placeKey(record)) === undefined
+      if (isNews && !this.#isForgotten(ballot.show, ballot.poll))
         this.#remember(ballot, { partition, offset }, value)
       this.#file?.learned(ballot, record)
     }

@@ -58,6 +58,7 @@ async function started(
     log,
     clock,
     logger,
+    isForgotten: () => false,
     ...(appendedMin !== undefined && { appendedMin }),
   })
   const from = await file.load()

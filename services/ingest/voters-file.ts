@@ -44,6 +44,7 @@ export class VotersFile {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #appendedMin: number
+  readonly #isForgotten: (show: string, poll: string) => boolean
   readonly #key = new Uint32Array(WORDS)
   #chain: VoterChain | undefined
   /** The file lacks voters that the tables have: only a new one will do. */
@@ -54,7 +55,7 @@ export class VotersFile {
   #cancel = () => {}
   #working: Promise<void> | undefined
 
-  /** @param options.appendedMin Default `APPENDED_MIN`. */
+  /** @param options.appendedMin Default `APPENDED_MIN`. @param options.isForgotten Polls whose voters nobody needs. */
   constructor(options: {
     path: string
     voters: KnownVoters
@@ -62,12 +63,14 @@ export class VotersFile {
     clock: Clock
     logger: Logger
     appendedMin?: number
+    isForgotten: (show: string, poll: string) => boolean
   }) {
     this.#path = options.path
     this.#voters = options.voters
     this.#log = options.log
     this.#clock = options.clock
     this.#logger = options.logger
+    this.#isForgotten = options.isForgotten
     this.#appendedMin = options.appendedMin ?? APPENDED_MIN
   }
 
@@ -75,9 +78,10 @@ export class VotersFile {
   async load(): Promise<number> {
     try {
       this.#chain = await VoterChain.open(this.#path)
+      const isNeeded = (name: string) => !this.#isForgotten(...(name.split('/') as [string, string]))
       const head = await this.#chain?.read({
-        reserve: (poll, slots) => this.#voters.reserve(poll, slots),
-        rows: (poll, columns) => this.#voters.rememberRows(poll, columns),
+        reserve: (poll, slots) => isNeeded(poll) && this.#voters.reserve(poll, slots),
+        rows: (poll, columns) => isNeeded(poll) && this.#voters.rememberRows(poll, columns),
       })
       if (head !== undefined && (await this.#isOfLog(head))) return head.next
     } catch (cause) {

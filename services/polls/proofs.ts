@@ -1,8 +1,10 @@
 import { LEAVES_PER_CHUNK, type PollStore } from '../../adapters/store/polls.ts'
-import { MerkleTree } from '../../engine/polls/merkle.ts'
+import { GrowingLevels } from '../../engine/polls/growing-levels.ts'
+import { type Levels, MerkleTree, pathIn } from '../../engine/polls/merkle.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { BallotPlace, BallotProof } from '../../protocol/polls.ts'
 import { sha256 } from './signing-keys.ts'
+import { inTurns } from './stored-tree.ts'
 
 /** Sealed polls whose index is kept; at the bound the one that was asked for longest ago goes. Some 80 bytes for 256 ballots. */
 const POLLS_MAX = 64
@@ -15,7 +17,7 @@ interface Index {
   /** Earliest and latest receive time of each chunk: flat, as there are thousands and each proof looks through them. */
   from: Float64Array
   to: Float64Array
-  tree: MerkleTree
+  tree: Levels
 }
 
 /**
@@ -37,7 +39,7 @@ export class Proofs {
     if (found === undefined)
       throw new RoarError('unknown_ballot', `the poll has no ballot ${JSON.stringify(ballot.slice(0, 36))}`)
     const { chunk, within } = found
-    const path = [...new MerkleTree(sha256, chunk.hashes).path(within), ...index.tree.path(chunk.chunk)]
+    const path = [...new MerkleTree(sha256, chunk.hashes).path(within), ...pathIn(index.tree, chunk.chunk)]
     return {
       show,
       poll,
@@ -105,10 +107,14 @@ export class Proofs {
     return {
       from: Float64Array.from(chunks, (chunk) => chunk.from),
       to: Float64Array.from(chunks, (chunk) => chunk.to),
-      tree: new MerkleTree(
-        sha256,
-        chunks.map(({ root }) => root),
-      ),
+      tree: await treeOver(chunks.map(({ root }) => root)),
     }
   }
+}
+
+/** The tree over the roots of chunks, the last of which may not be full. */
+async function treeOver(roots: Uint8Array[]): Promise<Levels> {
+  const levels = new GrowingLevels(sha256)
+  await inTurns(roots.slice(0, -1), (root) => levels.add(root))
+  return levels.of(Math.max(0, roots.length - 1), roots.at(-1))
 }
