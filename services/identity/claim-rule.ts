@@ -26,6 +26,8 @@ export const holds = (rules: readonly ClaimRule[], claims: JWTPayload, by: 'secr
   rules.some(({ issuer, claim, value }) => {
     if (issuer === undefined ? by !== 'secret' : claims.iss !== issuer) return false
     const said = claimAt(claims, claim)
+    // Nearly every token is of somebody who is no more than a viewer.
+    if (said === undefined) return false
     return (Array.isArray(said) ? said : [said]).some((one) => isScalar(one) && String(one) === value)
   })
 
@@ -34,6 +36,7 @@ const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].in
 /** The claim of this very name, as names may have dots in them (`https://roar.example/role`); else the one at the path. */
 function claimAt(claims: JWTPayload, path: string): unknown {
   if (Object.hasOwn(claims, path)) return claims[path]
+  if (!path.includes('.')) return undefined
   return path
     .split('.')
     .reduce<unknown>(

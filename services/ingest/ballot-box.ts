@@ -5,6 +5,7 @@ import { sameAnswer } from '../../engine/polls/answer.ts'
 import { ClockSkew, SKEW_MS_MAX } from '../../engine/polls/clock-skew.ts'
 import type { FreshLeaves } from '../../engine/polls/fresh-leaves.ts'
 import { KnownVoters } from '../../engine/polls/known-voters.ts'
+import { pollName } from '../../engine/polls/poll-name.ts'
 import {
   type Papers,
   receiptFault,
@@ -213,7 +214,7 @@ export class BallotBox {
 
   #remember({ show, poll, voter, ordinal }: Ballot, place: BallotPlace, value: Uint8Array): void {
     this.#recent.set(placeKey(place), value)
-    this.#voters.remember(`${show}/${poll}`, voter, ordinal, place)
+    this.#voters.remember(pollName(show, poll), voter, ordinal, place)
   }
 
   /** Ballots taken and not yet confirmed by the log. */
@@ -227,7 +228,7 @@ export class BallotBox {
 
   /** A poll's voters are forgotten: it takes no votes any more. */
   forget(show: string, poll: string): void {
-    this.#voters.forget(`${show}/${poll}`)
+    this.#voters.forget(pollName(show, poll))
   }
 
   /**
@@ -235,7 +236,7 @@ export class BallotBox {
    * @throws RoarError log_unavailable, overloaded, already_voted, bad_receipt, and why the vote is not admitted
    */
   async cast(vote: Vote): Promise<Cast> {
-    const voter = `${vote.show}/${vote.poll}/${vote.voter}`
+    const voter = `${pollName(vote.show, vote.poll)}/${vote.voter}`
     // Nearly every vote is somebody's first, and has nothing to wait for.
     const isFirst = vote.earlier === undefined && this.#placeOf(vote) === undefined
     if (isFirst && !this.#pending.has(voter)) return this.#take(voter, vote, undefined)
@@ -426,7 +427,7 @@ export class BallotBox {
   }
 
   #placeOf({ show, poll, voter }: Pick<Vote, 'show' | 'poll' | 'voter'>): BallotPlace | undefined {
-    return this.#voters.placeOf(`${show}/${poll}`, voter)
+    return this.#voters.placeOf(pollName(show, poll), voter)
   }
 
   async #readAt(place: BallotPlace): Promise<Ballot> {

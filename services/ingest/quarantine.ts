@@ -1,4 +1,5 @@
 import type { Sighting } from '../../engine/polls/cohort.ts'
+import { pollName } from '../../engine/polls/poll-name.ts'
 import { type Places, PollWatch } from '../../engine/polls/suspicion.ts'
 import { RateLimit } from '../../engine/rate-limit.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
@@ -99,7 +100,7 @@ export class Quarantine {
   }
 
   #sight({ show, poll }: PollName, places: Places, sighting: Sighting) {
-    const name = `${show}/${poll}`
+    const name = pollName(show, poll)
     const isTooFast = this.#networks.take(`${name} ${places.network}`, sighting.at) > 0
     const watched = this.#polls.get(name) ?? {
       poll: { show, poll },

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log, StoredRecord } from '../../adapters/log/log.ts'
 import type { KnownVoters } from '../../engine/polls/known-voters.ts'
+import { pollName } from '../../engine/polls/poll-name.ts'
 import { type FrameHead, ROWS_MAX, rowsOf, VoterRows } from '../../engine/polls/voter-frames.ts'
 import { parseVoter, WORDS } from '../../engine/polls/voter-table.ts'
 import type { Ballot } from '../../protocol/polls.ts'
@@ -113,7 +114,7 @@ export class VotersFile {
     if (this.#lacks) return
     const batch = this.#batch()
     if (batch === undefined) return
-    const name = `${show}/${poll}`
+    const name = pollName(show, poll)
     let rows = batch.polls.get(name)
     if (rows === undefined) {
       rows = new VoterRows()

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { admit } from '../../engine/polls/admission.ts'
 import { checkAnswer } from '../../engine/polls/answer.ts'
 import type { Casts } from '../../engine/polls/casts.ts'
+import { pollName } from '../../engine/polls/poll-name.ts'
 import type { RateLimit } from '../../engine/rate-limit.ts'
 import { refuseEnded } from '../../engine/shows/admission.ts'
 import { RoarError } from '../../protocol/errors.ts'
@@ -137,7 +138,7 @@ export function voteRoute(
     const view = directory.poll(received.show, received.poll)
     if (view.poll.sealing !== undefined) return answerTo({ ...received, at, view, admitted: false })
     // A seal stops admission, and then waits for every vote that was let in before.
-    const name = `${received.show}/${received.poll}`
+    const name = pollName(received.show, received.poll)
     casts.enter(name)
     try {
       return await answerTo({ ...received, at, view, admitted: true })

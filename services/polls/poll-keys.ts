@@ -1,4 +1,5 @@
 import type { PollStore } from '../../adapters/store/polls.ts'
+import { pollName } from '../../engine/polls/poll-name.ts'
 
 /** 128 bits: what a voter's hash is cut to, as base64url. */
 const VOTER_LENGTH = 22
@@ -14,7 +15,7 @@ export class PollKeys {
 
   /** The voter's hash, or undefined when the poll's key is gone. @param viewerKey See `Viewer`: of the issuer and the `sub`. */
   async voterOf(show: string, poll: string, viewerKey: string): Promise<string | undefined> {
-    const name = `${show}/${poll}`
+    const name = pollName(show, poll)
     let known = this.#keys.get(name)
     if (known === undefined) {
       known = this.#store.voterKey(show, poll)
@@ -28,7 +29,7 @@ export class PollKeys {
 
   /** Another process may have forgotten the poll's key: the next vote asks the store for it. */
   ask(show: string, poll: string): void {
-    this.#keys.delete(`${show}/${poll}`)
+    this.#keys.delete(pollName(show, poll))
   }
 
   async make(show: string, poll: string): Promise<void> {

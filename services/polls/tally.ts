@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
+import { pollName } from '../../engine/polls/poll-name.ts'
 import { type Ballot, type TallyCell, tallyKey } from '../../protocol/polls.ts'
 import { tallies } from '../../protocol/records/tallies.ts'
 import type { TraceContext } from '../../protocol/trace-context.ts'
@@ -84,7 +85,7 @@ export function startTally({
 
   function add(ballot: Ballot): void {
     const { show, poll } = ballot
-    const name = `${show}/${poll}`
+    const name = pollName(show, poll)
     let entry = folds.get(name)
     if (entry === undefined) {
       entry = { show, poll, fold: new BallotFold() }
