@@ -15,6 +15,12 @@ export interface DataFolder {
 }
 
 const SECRET_BYTES = 32
+/** For whoever runs a command beside a server; a server makes the folder and its secret. */
+const ADVICE: Record<string, string> = {
+  EACCES:
+    "permission denied; run this as the server's user, as in sudo -u roar, or give a token or the auth-secret",
+  ENOENT: 'no server has its data there; name its folder (--data), or give a token or the auth-secret',
+}
 
 /** @throws ConfigError when the folder cannot be made or written, or another process has it */
 export function openDataFolder(path: string): DataFolder {
@@ -73,7 +79,8 @@ export function readSecret(path: string): Uint8Array {
     const secret = new Uint8Array(Buffer.from(readFileSync(path, 'utf8'), 'base64url'))
     if (secret.length === SECRET_BYTES) return secret
   } catch (cause) {
-    throw new ConfigError('data', `${path} cannot be read: ${(cause as Error).message}`)
+    const { code = '', message } = cause as NodeJS.ErrnoException
+    throw new ConfigError('data', `${path} cannot be read: ${ADVICE[code] ?? message}`)
   }
   throw new ConfigError('data', `${path} is not a secret of this program; without it a new one is made`)
 }

@@ -91,7 +91,10 @@ test.each([
   [['make', '--sub', 'ann', '--producer', '--auth-producer', 'https://a b=c'], '--producer: cannot be'],
   [['check', 'a', 'b'], 'token: is make or owner-link with flags alone'],
   [['check', '--port', '1'], '--port: is not a flag of roar token'],
-  [['check', 'a.b.c', '--data', '/nowhere'], 'data: /nowhere/auth-secret cannot be read'],
+  [
+    ['check', 'a.b.c', '--data', '/nowhere'],
+    'data: /nowhere/auth-secret cannot be read: no server has its data there',
+  ],
 ])('%j is one plain sentence', async (argv, sentence) => {
   const secret = argv.includes('--data') ? [] : ['--auth-secret', 'a secret for tests, long enough to be one']
   const refused = token(...argv, ...secret)

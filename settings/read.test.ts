@@ -44,6 +44,15 @@ describe('what is another’s', () => {
     )
   })
 
+  test('is left alone in a server’s file that a command is given; a wrong word and a flag are not', () => {
+    files.a = 'port = 1\nspark = "sc://x"'
+    const command = { ...EDGE, readsServersFiles: true }
+    expect(read(['--config', 'a'], {}, command).port).toBe(1)
+    expect(() => read(['--spark', 'sc://x'], {}, command)).toThrow('does not read it')
+    files.a = 'sparc = "sc://x"'
+    expect(() => read(['--config', 'a'], {}, command)).toThrow('sparc: is not a setting')
+  })
+
   test('is left alone in the tables of a file that several share', () => {
     files.a =
       'port = 1\n[shared]\nport = 2\nmqtt-port = 3\nspark = "sc://x"\n[aggregate]\nspark = "sc://y"\n[edge]\nmqtt-port = 4\n'

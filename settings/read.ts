@@ -23,6 +23,8 @@ export interface Reader {
    * alone. Default true.
    */
   sharesEnvironment?: boolean
+  /** Whether its files are a server's, as those that commands are given: what is the server's alone is left alone. Default false. */
+  readsServersFiles?: boolean
   /** Settings of commands that people give where this process starts, too: in its environment they are left alone. */
   besides?: ReadonlySet<string>
 }
@@ -180,7 +182,8 @@ class SettingsReader {
       if (this.#owns(name)) this.#put(layer, name, { value, path: place })
     }
     for (const [name, value] of Object.entries(own)) {
-      if (!tables.includes(name)) this.#put(layer, name, { value, path: `${path}: ${name}` })
+      if (tables.includes(name) || (reader?.readsServersFiles && this.#isAnothers(name))) continue
+      this.#put(layer, name, { value, path: `${path}: ${name}` })
     }
     const ours = reader?.table === undefined ? {} : (document[reader.table] ?? {})
     for (const [name, value] of Object.entries(ours))
@@ -209,6 +212,10 @@ class SettingsReader {
     const isRepeated = this.#options.settings[name]!.isRepeated === true
     const before = (other?.value ?? []) as unknown[]
     layer.set(name, { value: isRepeated ? [...before, value] : value, path, inFile })
+  }
+
+  #isAnothers(key: string): boolean {
+    return this.#keys.has(key) && !this.#owns(key)
   }
 
   #owns(key: string): boolean {

@@ -65,6 +65,7 @@ export function command<
           name: `roar ${name}`,
           owns: new Set(Object.keys(owned)),
           ownersOf: () => ['the servers'],
+          readsServersFiles: true,
         },
         tables: ROLE_NAMES,
         positionals,
