@@ -47,8 +47,7 @@ async function grow(): Promise<Omit<Grown, 'transport' | 'viewers'>> {
 try {
   console.log(JSON.stringify({ transport, viewers, ...(await grow()) }))
 } catch (error) {
-  console.error(`${transport}, ${viewers} viewers: ${(error as Error).message}`)
-  process.exitCode = 1
+  console.log(JSON.stringify({ reason: (error as Error).message }))
 }
 await peer.close()
 process.exit()
