@@ -1,6 +1,7 @@
 import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SQL } from 'bun'
 import { freePort } from '../../deploy/programs/ports.ts'
 
 const VERSIONS = '/usr/lib/postgresql'
@@ -18,6 +19,8 @@ export function postgresFolder(): string | undefined {
 
 export interface Postgres {
   url: string
+  /** Makes a database and says its address. */
+  database(name: string): Promise<string>
   /** Stops all its processes as a hung machine does: what was asked stays unanswered until `thaw`. */
   freeze(): void
   thaw(): void
@@ -84,6 +87,12 @@ export async function startPostgres(): Promise<Postgres> {
 
   return {
     url,
+    async database(name) {
+      const admin = new SQL(url)
+      await admin.unsafe(`CREATE DATABASE ${name}`)
+      await admin.close()
+      return url.replace(/postgres$/, name)
+    },
     freeze: () => signal('SIGSTOP'),
     thaw: () => signal('SIGCONT'),
     async restart() {

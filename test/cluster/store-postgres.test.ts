@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe } from 'bun:test'
-import { SQL } from 'bun'
 import { openPostgresStore } from '../../adapters/postgres/store-postgres.ts'
 import { storeContract } from '../../adapters/store/store.contract.ts'
 import { needs } from '../needs.ts'
@@ -15,12 +14,9 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a real Post
   afterAll(() => postgres?.close())
 
   storeContract('in PostgreSQL', async ({ after }) => {
-    const name = `roar_${++databases}`
-    const admin = new SQL(postgres.url)
-    await admin.unsafe(`CREATE DATABASE ${name}`)
-    await admin.close()
+    const url = await postgres.database(`roar_${++databases}`)
     const open = async () => {
-      const store = await openPostgresStore(postgres.url.replace(/postgres$/, name))
+      const store = await openPostgresStore(url)
       after(() => store.close())
       return store
     }

@@ -9,6 +9,9 @@ const VIEWERS = 15
 const SYNC_MS = [25, 40, 100]
 const CHOICES = ['anna', 'ben', 'cleo']
 
+/** How long each seal took, from the end of the votes or the call to the certificate, in milliseconds. */
+const tookMs = { timed: [] as number[], hand: [] as number[] }
+
 let roar: Awaited<ReturnType<typeof startVoting>>
 let syncs = 0
 const { append } = SqliteLog.prototype
@@ -22,6 +25,13 @@ beforeAll(async () => {
   roar = await startVoting()
 })
 afterAll(async () => {
+  if (process.env.SEALS)
+    for (const [way, all] of Object.entries(tookMs)) {
+      const [median, longest] = [0.5, 1].map(
+        (share) => all.toSorted((a, b) => a - b)[Math.ceil(share * all.length) - 1],
+      )
+      console.info(`${all.length} seals ${way}: median ${median} ms, longest ${longest} ms`)
+    }
   await roar.stop()
   roar.data.remove()
   slow.mockRestore()
@@ -71,6 +81,8 @@ test('on a slow disk every receipt is in the certificate of a poll that its sche
       const closes = await closesSoon(poll)
       const receipts: Receipt[] = []
       while (Date.now() < closes) receipts.push(...(await voted(poll)))
+      await sealed(poll)
+      tookMs.timed.push(Date.now() - closes)
       await allAreIn(poll, receipts)
     }),
   )
@@ -84,7 +96,9 @@ test('and of one that is closed and sealed by hand while answers are on their wa
       await roar.act(poll, 'open')
       const voting = voted(poll)
       await roar.act(poll, 'close')
+      const startedMs = Date.now()
       expect((await roar.act(poll, 'seal')).status).toBe(200)
+      tookMs.hand.push(Date.now() - startedMs)
       await allAreIn(poll, await voting)
     }),
   )
