@@ -175,6 +175,7 @@ export function startDeliver(options: {
     clock,
     logger,
     health: parts.posts,
+    tracing,
     windowMs,
     random,
     directory,

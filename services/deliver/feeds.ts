@@ -9,6 +9,8 @@ import { filedUnder } from '../../protocol/runs.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import { type RecordReader, readRecords } from '../reader/reader.ts'
 import type { Health } from '../supervision/supervisor.ts'
+import type { Tracing } from '../tracing/tracing.ts'
+import { WaitingTraces } from '../tracing/waiting-traces.ts'
 
 /** Posts that are known again when the log has them twice, of some 100 bytes each. Beyond it the oldest are forgotten. */
 const KNOWN_MAX = 20_000
@@ -18,6 +20,7 @@ interface FeedsOptions {
   clock: Clock
   logger: Logger
   health: Health
+  tracing: Tracing
   windowMs: number
   /** Uniform in [0, 1): which posts are shown when there are too many. */
   random: () => number
@@ -35,6 +38,8 @@ export class Feeds {
   readonly #feeds = new Map<string, Feed>()
   /** By show and id. Kept on standby: the second may come when this process is active again. */
   readonly #known = new RecentMap<string, true>(KNOWN_MAX)
+  /** Of posts whose packet is still to come, by what their shows are filed as. */
+  readonly #traces = new Map<string, WaitingTraces>()
   readonly counters = { posts: 0, feeds: 0 }
   #reader: RecordReader | undefined
 
@@ -51,7 +56,7 @@ export class Feeds {
       group: 'deliver',
       // The feed is a sample: better that a crash leaves a post out than that a change of the active process counts it twice.
       once: (batch) => {
-        for (const { value } of batch) {
+        for (const { value, record } of batch) {
           const { show, room, channel: _, ...post } = value
           // A run that is not known yet waits for its show's document.
           if (!directory.has(filedUnder(show).show) || directory.isWiped(show)) continue
@@ -61,6 +66,7 @@ export class Feeds {
             continue
           }
           this.#feedOf(show).add(post, clock.now())
+          if (record.trace !== undefined) this.#tracesOf(show).add(record.trace, clock.now())
           this.counters.posts++
         }
       },
@@ -103,9 +109,17 @@ export class Feeds {
     return feed
   }
 
+  #tracesOf(name: string): WaitingTraces {
+    const known = this.#traces.get(name)
+    if (known !== undefined) return known
+    const traces = new WaitingTraces()
+    this.#traces.set(name, traces)
+    return traces
+  }
+
   /** Publishes the posts of the window that ends now. */
   publish(): void {
-    const { clock, windowMs, publish, directory } = this.#options
+    const { clock, windowMs, publish, directory, tracing } = this.#options
     for (const [name, feed] of this.#feeds) {
       if (directory.isWiped(name)) this.#feeds.delete(name)
       const view = directory.filed(name)
@@ -113,7 +127,10 @@ export class Feeds {
       const packet = feed.takePacket(clock.now(), windowMs)
       if (packet === undefined) continue
       this.counters.feeds++
+      const span = this.#traces.get(name)?.begin(tracing, 'publish feed')
       publish(view.show.show, packet)
+      span?.end()
+      this.#traces.delete(name)
     }
   }
 
@@ -122,7 +139,9 @@ export class Feeds {
     const reader = this.#reader
     this.#reader = undefined
     await reader?.close()
-    if (this.#reader === undefined) this.#feeds.clear()
+    if (this.#reader !== undefined) return
+    this.#feeds.clear()
+    this.#traces.clear()
   }
 
   /** Reads all that the log of this process holds, publishes it, then stops. */

@@ -1,5 +1,5 @@
 import { boundedTrace, type TraceContext } from '../../protocol/trace-context.ts'
-import type { Span } from '../tracing/tracing.ts'
+import type { Span, Tracing } from '../tracing/tracing.ts'
 
 const spans = new WeakMap<Request, Span>()
 
@@ -9,11 +9,21 @@ export const setSpan = (request: Request, span: Span): void => void spans.set(re
 /** For what follows from the request; undefined where it is in no trace. */
 export const traceOf = (request: Request): TraceContext | undefined => spans.get(request)?.context
 
-/** What the fields of a request say of its trace, whatever it is. */
-export const traceIn = (fields: {
-  traceparent: string | null | undefined
-  tracestate: string | null | undefined
-}): TraceContext | undefined => boundedTrace(fields.traceparent, fields.tracestate)
+/**
+ * Begins the spans of a route's requests, by the names of OpenTelemetry's conventions for HTTP, whoever reads the request. It is
+ * given what the fields of a request say of its trace, whatever that is. Undefined: the request is not sampled.
+ */
+export function requestTracer(tracing: Tracing, method: string, route: string) {
+  const [name, attributes] = [`${method} ${route}`, { 'http.request.method': method, 'http.route': route }]
+  return (
+    traceparent: string | null | undefined,
+    tracestate: string | null | undefined,
+  ): Span | undefined => {
+    const span = tracing.request(name, boundedTrace(traceparent, tracestate))
+    span?.note(attributes)
+    return span
+  }
+}
 
 /** By the names of OpenTelemetry's conventions for HTTP. @param requestId What the request is called in the log, where it has a name. */
 export function endRequest(span: Span, status: number, requestId: string | undefined): void {

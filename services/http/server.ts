@@ -1,12 +1,12 @@
 import type { BunRequest, WebSocketHandler } from 'bun'
 import type { Logger } from 'pino'
 import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
-import { NO_TRACING, type Span, type Tracing } from '../tracing/tracing.ts'
+import { NO_TRACING, type Tracing } from '../tracing/tracing.ts'
 import { answering } from './answering.ts'
 import { type FastLane, type FastLaneOptions, LOOPBACK, startFastLane } from './fast-lane/fast-lane.ts'
 import { givenRequestId, newRequestId } from './request-id.ts'
 import { RequestStats } from './request-stats.ts'
-import { traceIn } from './request-trace.ts'
+import { requestTracer } from './request-trace.ts'
 import { CORS_HEADERS, problemResponse } from './responses.ts'
 import type { Handler, HttpServer, LaneRoute, Method, Routes, UpgradeRoute } from './routes.ts'
 import { targetOf } from './target.ts'
@@ -221,15 +221,8 @@ function byMethod(
 }
 
 const tracer = (tracing: Tracing, method: string, route: string) => {
-  const name = `${method} ${route}`
-  return ({ headers }: Request): Span | undefined => {
-    const span = tracing.request(
-      name,
-      traceIn({ traceparent: headers.get('traceparent'), tracestate: headers.get('tracestate') }),
-    )
-    span?.note({ 'http.request.method': method, 'http.route': route })
-    return span
-  }
+  const begin = requestTracer(tracing, method, route)
+  return ({ headers }: Request) => begin(headers.get('traceparent'), headers.get('tracestate'))
 }
 
 const headOf = ([, handler]: readonly [string, Handler]) => ['HEAD', handler] as const

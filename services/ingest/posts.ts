@@ -13,6 +13,7 @@ import { postEveryMs, type Show } from '../../protocol/show.ts'
 import type { ShowView } from '../directory/directory.ts'
 import { answer, call, json } from '../http/call/call.ts'
 import { component, named, text, time } from '../http/call/schemas.ts'
+import { traceOf } from '../http/request-trace.ts'
 import type { Viewer } from '../identity/claims.ts'
 import { postText } from '../identity/post-text.ts'
 import { shownName } from '../identity/shown-name.ts'
@@ -78,7 +79,7 @@ export const createPost = call({
     'removed_from_room',
     'log_unavailable',
   ],
-}).handle(async (context: IngestContext, { show, caller, body }) => {
+}).handle(async (context: IngestContext, { show, caller, body, request }) => {
   const { identity, clock, log, counters, posted } = context
   const { sticker: asked } = body
   const text = postText(body.text)
@@ -104,8 +105,9 @@ export const createPost = call({
   if (room === undefined) slowDown(posted, show.show, { viewer: caller.key, now })
   // A room is its members' own: whoever is there reads every post, and nobody waits for a moderator.
   const waits = verdict !== undefined && room === undefined
-  if (waits) await log.append('held', [held.encode({ ...record, ...verdict })])
-  else await log.append('posts', [posts.encode(record)])
+  const trace = traceOf(request)
+  if (waits) await log.append('held', [{ ...held.encode({ ...record, ...verdict }), trace }])
+  else await log.append('posts', [{ ...posts.encode(record), trace }])
   counters.posts++
   const { id, at } = record
   return { status: 202, body: { post: { id, at, viewer }, ...(waits && { held: true as const }) } }

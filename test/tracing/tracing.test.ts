@@ -1,13 +1,16 @@
 import { expect, test } from 'bun:test'
 import { startRoar } from '../embedded.ts'
 import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
-import { startCollector, wayTo } from './collector.ts'
+import { type OtlpSpan, startCollector, wayTo } from './collector.ts'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 const TRACEPARENT = `00-${TRACE}-00f067aa0ba902b7-01`
 
 const tap = (url: string, headers: Record<string, string> = {}, body = '{"stickers":{"heart":1}}') =>
   fetch(`${url}/v1/shows/final/reactions`, { method: 'POST', headers, body })
+
+const notedIn = ({ attributes = [] }: OtlpSpan) =>
+  Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue]))
 
 /** Taps that are whole are answered by the lane, others by the server behind it. */
 const CHUNKED = new Blob(['{"stickers":{"heart":1}}'])
@@ -25,7 +28,29 @@ test('a trace shows a slice from its tap to the packet that is published', async
     'publish mood',
   ])
   expect(wayTo(spans, 'append reactions').slice(0, 2)).toEqual(['POST /v1/shows/{show}/reactions', 'slice'])
-  expect(spans.find(({ name }) => name.startsWith('POST'))!.parentSpanId).toBe('00f067aa0ba902b7')
+  const request = spans.find(({ name }) => name.startsWith('POST'))!
+  expect(request.parentSpanId).toBe('00f067aa0ba902b7')
+  expect(notedIn(request)).toMatchObject({
+    'http.request.method': 'POST',
+    'http.route': '/v1/shows/{show}/reactions',
+  })
+  await roar.stop()
+})
+
+test('a trace shows a post from its request to the packet of the feed', async () => {
+  await using collector = startCollector()
+  const settings = ['--otlp-endpoint', collector.url, '--trace-sample', '0', '--auth-secret', SECRET]
+  const roar = await startRoar(...settings)
+  const post = await fetch(`${roar.url}/v1/shows/final/posts`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${tokenOf('one')}`, traceparent: TRACEPARENT },
+    body: '{"sticker":"six"}',
+  })
+  expect(post.status).toBe(202)
+  const spans = await collector.trace(TRACE, (spans) => spans.some(({ name }) => name === 'publish feed'))
+  const request = 'POST /v1/shows/{show}/posts'
+  expect(wayTo(spans, 'append posts')).toEqual([request, 'append posts'])
+  expect(wayTo(spans, 'publish feed')).toEqual([request, 'publish feed'])
   await roar.stop()
 })
 
@@ -61,11 +86,9 @@ test('a trace shows a vote from its request to durable, to the tally, to the cer
   expect(wayTo(spans, 'append ballots')).toEqual([request, 'append ballots'])
   expect(wayTo(spans, 'read tallies')).toEqual([request, 'read ballots', 'tally', 'read tallies'])
   expect(wayTo(spans, 'certify')).toEqual([request, 'certify'])
-  const { attributes } = spans.find(({ name }) => name === request)!
-  const noted = Object.fromEntries(
-    attributes!.map(({ key, value }) => [key, value.stringValue ?? value.intValue]),
-  )
-  expect(noted).toMatchObject({
+  expect(notedIn(spans.find(({ name }) => name === request)!)).toMatchObject({
+    'http.request.method': 'POST',
+    'http.route': '/v1/shows/{show}/polls/{poll}/votes',
     'http.response.status_code': 201,
     'http.request.header.x-request-id': 'mine-1',
   })

@@ -6,7 +6,7 @@ import { NO_TRACING, type Span, type Tracing } from '../../tracing/tracing.ts'
 import { forwardedAddress, type TrustProxy } from '../forwarded.ts'
 import { givenRequestId, newRequestId } from '../request-id.ts'
 import type { RouteStats } from '../request-stats.ts'
-import { endRequest, traceIn } from '../request-trace.ts'
+import { endRequest, requestTracer } from '../request-trace.ts'
 import { problemAnswer } from '../responses.ts'
 import type { Answer, LaneRoute, WholeRequest } from '../routes.ts'
 import type { Head } from './head.ts'
@@ -37,15 +37,12 @@ export function answerer(
 ): Lane['answer'] {
   const known = routes.map((route) => ({
     route,
-    spanName: `POST ${route.path}`,
+    begin: tracing === NO_TRACING ? undefined : requestTracer(tracing, 'POST', route.path),
     paramsIn: paramsFinder(route.path),
     stats: stats(route.path),
     message: messageWriter(always),
   }))
   type Known = (typeof known)[number]
-
-  const begin = ({ spanName }: Known, head: Head): Span | undefined =>
-    tracing === NO_TRACING ? undefined : tracing.request(spanName, traceIn(head))
 
   function written(by: Known, answer: Answer, requestId?: string, span?: Span): string | Buffer {
     count(by, answer.status, requestId, span)
@@ -88,7 +85,7 @@ export function answerer(
     peer: Peer,
   ): ReturnType<Lane['answer']> {
     const requestId = givenRequestId(head.requestId)
-    const span = begin(by, head)
+    const span = by.begin?.(head.traceparent, head.tracestate)
     try {
       const answer = by.route.answer(new LaneRequest(params, body, head, peer, span?.context))
       // The server answers, and traces it.
