@@ -27,6 +27,8 @@ export interface VotesBenchResult {
   p99Ms: Spread
   maxMs: Spread
   costs: VoteCosts
+  /** Of a vote's processor time what was not on the main thread, in microseconds. */
+  otherThreadsUs: number
   /** Share of the server's core that others had, at most. */
   others: number
 }
@@ -67,6 +69,7 @@ export async function benchVotes(argv: string[]): Promise<number> {
     p99Ms: spread(paced.map(({ voteMs }) => voteMs.p99)),
     maxMs: spread(paced.map(({ voteMs }) => voteMs.max)),
     costs,
+    otherThreadsUs: spread(full.map(({ span }) => (1000 * span.serverOtherThreadsMs) / span.receipts)).median,
     others: Math.max(...runs.map(others)),
   }
   print(result, await kept<VotesBenchResult>('votes'))
@@ -124,7 +127,7 @@ function print(result: VotesBenchResult, before: VotesBenchResult | undefined): 
   row(`p99 at ${rate}/s, ms`, say(result.p99Ms, 1), before && say(before.p99Ms, 1))
   row(`max at ${rate}/s, ms`, say(result.maxMs, 1), before && say(before.maxMs, 1))
   const wholeUs = 1e6 / perCoreS.median
-  const known = costs.tokenUs + costs.diskCpuUs + costs.receiptUs
+  const known = costs.tokenUs + costs.diskCpuUs + costs.receiptUs + result.otherThreadsUs
   console.log(
     `\nprocessor time of a vote: ${wholeUs.toFixed(1)} µs, of which, measured alone in batches of 256`,
   )
@@ -134,6 +137,7 @@ function print(result: VotesBenchResult, before: VotesBenchResult | undefined): 
     `${costs.diskCpuUs.toFixed(1)} µs (${costs.diskWaitUs.toFixed(1)} µs by the wall clock, fsync included)`,
   )
   row('  receipt made and written', `${costs.receiptUs.toFixed(1)} µs`)
+  row('  other threads', `${result.otherThreadsUs.toFixed(1)} µs in the run itself: compiling, memory`)
   row('  the rest: HTTP, voter, tally', `${(wholeUs - known).toFixed(1)} µs`)
   if (result.others > QUIET)
     console.log(
