@@ -160,16 +160,19 @@ export async function startCluster({
     const signs = ['--auth-secret', secret]
     // As a data folder has it, for `roar poll --data`.
     writeFileSync(join(folder, 'auth-secret'), Buffer.from(secret).toString('base64url'), { mode: 0o600 })
+    // Pictures of stickers: the studio keeps them, and whoever answers viewers serves them.
+    const media = ['--media', `file:${join(folder, 'media')}`]
     const edges = [edge1, edge2, ...(wantsSecond ? [edge3] : [])]
     const pubsubUrls = ['--pubsub-urls', edges.map((port) => `ws://127.0.0.1:${port}/mqtt`).join()]
     const ingest = [
       ...['--log', log, '--store', store, '--pubsub', pubsub, '--slice-ms', '250'],
       ...signs,
       ...pubsubUrls,
+      ...media,
     ]
     const checkpoint = parts.checkpoint ?? join(spark?.checkpoints ?? folder, 'reactions')
     const roles: Cluster['roles'] = {
-      studio: role('studio', 'studio', studioPort!, '--log', log, '--store', store, ...signs),
+      studio: role('studio', 'studio', studioPort!, '--log', log, '--store', store, ...signs, ...media),
       aggregate: role(
         'aggregate',
         'aggregate',

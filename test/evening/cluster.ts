@@ -8,12 +8,13 @@ import { createPeople } from '../../services/people/people.ts'
 import { openChromium } from '../browser/chromium.ts'
 import { type Postgres, startPostgres } from '../cluster/postgres.ts'
 import { type Nginx, startNginx } from '../proxies/nginx.ts'
+import { changing, linesOf } from './changes.ts'
 import { evening } from './evening.ts'
 import { wiping } from './wiping.ts'
 
 /**
  * `npm run evening`: the evening of the browser tests on a whole cluster, with PostgreSQL, Kafka, Spark, Mosquitto, every role as
- * a process, and nginx before them; then a rehearsal that is wiped there. It takes some minutes, most of them for programs in
+ * a process, and nginx before them; then a show's changes, whose times at each role it prints, and a rehearsal that is wiped. It takes some minutes, most of them for programs in
  * Java to start.
  */
 const COUNTED_WITHIN_MS = 60_000
@@ -60,6 +61,15 @@ test(
       await browser.close()
       await store.close()
     }
+  },
+  TIMEOUT_MS,
+)
+
+test(
+  'a change of a show is at every role that has to do with shows, and how soon is printed',
+  async () => {
+    const times = await changing(cluster, token)
+    for (const line of linesOf(times)) process.stderr.write(`${line}\n`)
   },
   TIMEOUT_MS,
 )
