@@ -546,7 +546,9 @@ interface Certificate {
 class CertifiedLeaves {
   readonly #leaves: AsyncIterator<Leaf>
   readonly #tree = new Tree()
-  #same = 0
+  /** Of those of which the log has the same ballots, in the same order. */
+  #inStep = 0
+  readonly #changed: Finding[] = []
   #then: Leaf[] = []
   #now: LogLeaf[] = []
 
@@ -564,8 +566,10 @@ class CertifiedLeaves {
   /** Takes the next ballot of the log. */
   async compare(leaf: LogLeaf): Promise<void> {
     const then = await this.#next()
-    if (this.#now.length === 0 && then?.hash.equals(leaf.hash)) {
-      this.#same++
+    // One that is not what it was keeps nothing of those after it, of which there may be millions.
+    if (this.#now.length === 0 && then?.ballot === leaf.ballot) {
+      if (!then.hash.equals(leaf.hash)) this.#changed.push(changedLeaf(this.#inStep, leaf))
+      this.#inStep++
       return
     }
     if (then !== undefined) this.#then.push(then)
@@ -575,7 +579,8 @@ class CertifiedLeaves {
   /** The log has no more. */
   async end(findings: Finding[]): Promise<void> {
     for (let then = await this.#next(); then !== undefined; then = await this.#next()) this.#then.push(then)
-    compareLeaves({ from: this.#same, certified: this.#then, leaves: this.#now }, findings)
+    for (const finding of this.#changed) findings.push(finding)
+    compareLeaves({ from: this.#inStep, certified: this.#then, leaves: this.#now }, findings)
   }
 
   root(): string {
@@ -588,6 +593,12 @@ async function* eachLeaf(
 ): AsyncGenerator<Leaf, undefined> {
   for await (const { ballots, hashes } of chunks)
     for (const [i, ballot] of ballots.entries()) yield { ballot, hash: hashes.subarray(32 * i, 32 * (i + 1)) }
+}
+
+function changedLeaf(position: number, { ballot, partition, offset }: LogLeaf): Finding {
+  const at = placeText({ partition, offset })
+  const detail = `ballot ${position} of the certificate, at ${at} of the log, is not what it was`
+  return { what: 'changed', ballot, position, partition, offset, detail }
 }
 
 /** Names each ballot that is not as it was at the seal. @param from The place in the certificate of the first of them. */
@@ -611,11 +622,10 @@ function compareLeaves(
     const moved = order.get(ballot) !== place++
     if (leaf.hash.equals(hash)) continue
     const { partition, offset } = leaf
-    const at = placeText(leaf)
-    const detail = moved
-      ? `ballot ${position} of the certificate is now at ${at} of the log`
-      : `ballot ${position} of the certificate, at ${at} of the log, is not what it was`
-    findings.push({ what: moved ? 'moved' : 'changed', ballot, position, partition, offset, detail })
+    const detail = `ballot ${position} of the certificate is now at ${placeText(leaf)} of the log`
+    findings.push(
+      moved ? { what: 'moved', ballot, position, partition, offset, detail } : changedLeaf(position, leaf),
+    )
   }
   for (const { ballot, partition, offset } of leaves) {
     if (then.has(ballot)) continue

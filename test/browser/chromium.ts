@@ -53,11 +53,15 @@ const TIMEOUT_MS = 120_000
  * Tests of one file with a server and a browser, started before them and closed after them. Where Chromium or another
  * program that they need is missing they are left out.
  * @param prepare Takes both, and does what has to be there before the first test.
- * @param options.flags Of the server, as on the command line.
+ * @param options.flags Of the server, as on the command line. @param options.timeoutMs Of each test, and of what is before them.
  */
 export function browserTests(
   prepare: (roar: Voting, browser: Browser) => unknown,
-  { programs = [], flags = [] }: { programs?: string[]; flags?: string[] } = {},
+  {
+    programs = [],
+    flags = [],
+    timeoutMs = TIMEOUT_MS,
+  }: { programs?: string[]; flags?: string[]; timeoutMs?: number } = {},
 ): (name: string, body: () => Promise<void>) => void {
   const here = ['chromium', ...programs].map((program) => needs(program)).every(Boolean)
   const opened: (() => Promise<unknown>)[] = []
@@ -71,9 +75,9 @@ export function browserTests(
     const browser = await openChromium()
     opened.push(() => browser.close())
     await prepare(roar, browser)
-  }, TIMEOUT_MS)
+  }, timeoutMs)
   afterAll(async () => {
     for (const close of opened.reverse()) await close()
   }, TIMEOUT_MS)
-  return (name, body) => test.skipIf(!here)(name, body, TIMEOUT_MS)
+  return (name, body) => test.skipIf(!here)(name, body, timeoutMs)
 }

@@ -10,6 +10,9 @@ const BALLOTS = Number(process.env.BALLOTS ?? 20_000)
 /** The page hears of so many at a time. */
 const STEP = 10_000
 
+/** Of two minutes and a millisecond a ballot. */
+const LIMITS = { timeoutMs: 120_000 + BALLOTS }
+
 let roar: Voting
 let browser: Browser
 const browserTest = browserTests(async (...started) => {
@@ -18,8 +21,9 @@ const browserTest = browserTests(async (...started) => {
   await roar.act('mvp', 'open')
   await fillBallots(roar.things.log!, { poll: 'mvp', count: BALLOTS })
   await roar.counted('mvp', BALLOTS)
-  for (const action of ['close', 'seal', 'forget']) await roar.act('mvp', action)
-})
+  for (const action of ['close', 'seal', 'forget'])
+    if ((await roar.act('mvp', action)).status !== 200) throw new Error(`the poll takes no ${action}`)
+}, LIMITS)
 
 /** The most memory that the page's process, its worker in it, has had, in MB. */
 async function rendererMb(): Promise<number> {
