@@ -4,7 +4,7 @@ import type { CertificateStatement } from '../../sdk/src/votes/index.ts'
 import type { Difference } from './differences.ts'
 
 /*
- * Counts all ballots of a sealed poll again, beside the page: a million of them take some ten seconds, in which the page goes
+ * Counts all ballots of a sealed poll again, beside the page: a million of them take a minute or two, in which the page goes
  * on. They are counted as they come, so what is kept is some 80 bytes a voter and one piece of the answer.
  */
 
