@@ -1,6 +1,7 @@
 import { expect } from 'bun:test'
 import { parquetReadObjects } from 'hyparquet'
 import type { Browser } from 'playwright-core'
+import { lottie, moving, png, svg } from '../../services/media/worker/pictures-fixture.ts'
 import { live, openWindow, PHONE } from '../browser/chromium.ts'
 
 const PASSWORD = 'five words that nobody says'
@@ -29,7 +30,9 @@ export async function evening({ url, link, token, browser, timeoutMs }: Place): 
     const response = await fetch(url + path, {
       method,
       headers: { ...(by && { authorization: `Bearer ${by}` }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && {
+        body: body instanceof Uint8Array ? new Blob([body.slice()]) : JSON.stringify(body),
+      }),
     })
     expect([path, response.status, response.ok]).toEqual([path, response.status, true])
     return response
@@ -53,6 +56,23 @@ export async function evening({ url, link, token, browser, timeoutMs }: Place): 
   await page.click('button:text-is("Make the show")')
   await page.waitForURL(`**/shows/${SHOW}/**`)
   await page.waitForFunction(() => document.title === 'Über-Finale 2026 · Roar Studio')
+  // Pictures of every kind, as files that a producer has.
+  const pictures = {
+    'art-flag': await png('#0a7'),
+    'art-shirt': await moving('webp', { frames: 1 }),
+    'art-star': svg('<circle cx="5" cy="5" r="4" fill="#fc0"/>'),
+    'art-dance': lottie(),
+    'art-wave': await moving('webp'),
+    'art-spin': await moving('gif'),
+  }
+  await api('POST', '/v1/studio/packs', { pack: 'art', title: 'Art' })
+  for (const [sticker, file] of Object.entries(pictures))
+    await api('PUT', `/v1/studio/packs/art/stickers/${sticker}?title=${sticker}`, file)
+  const { packs = [], bar = [] } = await api<{ packs?: string[]; bar?: string[] }>('GET', STUDIO)
+  await api('PATCH', STUDIO, {
+    packs: [...packs, 'art'],
+    bar: [...Object.keys(pictures), ...bar].slice(0, 12),
+  })
   await page.click('button:text-is("Start the show")')
   await page.click('[aria-label="Are you sure?"] button:text-is("Start the show")')
   await page.waitForSelector('.on-air')
@@ -66,6 +86,15 @@ export async function evening({ url, link, token, browser, timeoutMs }: Place): 
 
   const phone = await openWindow(browser, `${url}/?show=${SHOW}`, PHONE)
   await live(phone.page)
+  for (const sticker of Object.keys(pictures))
+    await phone.page.waitForFunction(
+      (sticker) => {
+        const picture = document.querySelector<HTMLImageElement>(`[data-sticker="${sticker}"] img`)
+        return picture?.complete && picture.naturalWidth > 0
+      },
+      sticker,
+      slowly,
+    )
   for (let i = 0; i < 3; i++)
     await api('POST', `/v1/shows/${SHOW}/reactions`, { stickers: { heart: 3, fire: 1 } }, '')
   await phone.page.waitForFunction(
@@ -131,7 +160,7 @@ export async function evening({ url, link, token, browser, timeoutMs }: Place): 
   const trail = await api<{ action: string; who: string }[]>('GET', `${STUDIO}/audit`)
   expect(trail.map(({ action }) => action)).toEqual([
     ...['end-show', 'mute-viewer', 'remove-post', 'seal', 'reveal', 'close', 'open', 'create', 'start-show'],
-    ...['create', 'create', 'create-show'],
+    ...['change-show', 'create', 'create', 'create-show'],
   ])
   expect([...faults, ...phone.faults].filter((fault) => !fault.includes('401'))).toEqual([])
   await phone.close()

@@ -1,3 +1,4 @@
+import type { Highlight } from '../../engine/highlights.ts'
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { MoodPacket, Segment, ShowDocument, Sticker } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
@@ -9,6 +10,7 @@ import { historyOf } from './history.ts'
 import { drawLine, type LineColours } from './line.ts'
 import { barsOf, Moments, STEP_MS } from './moments.ts'
 import { packetsOf, Replay, type Scene } from './replay.ts'
+import { seenMoment } from './seen-moment.ts'
 
 /** What is kept: what the widest screen shows. */
 const SPAN_MS = 30 * 60_000
@@ -50,7 +52,7 @@ export interface RibbonOptions {
 
 /**
  * The mood of the last minutes as a line under the stage, by side, with a mark at each moment at which the crowd grew loud. A
- * press on a mark plays that moment's swarm again; the first button plays the last half minute, for those who come late, and
+ * press on a mark plays that moment's swarm again, as it was on the screens of those who tapped; the first button plays the last half minute, for those who come late, and
  * leads to the recap once the show is over.
  */
 export class Ribbon {
@@ -198,7 +200,7 @@ export class Ribbon {
     if (key !== this.#shownMarks) {
       this.#shownMarks = key
       const focused = (document.activeElement as HTMLElement | null)?.dataset.at
-      const nodes = chosen.map(({ at, sticker }) => this.#mark(at, this.#stickers.get(sticker)!))
+      const nodes = chosen.map((mark) => this.#mark(mark, this.#stickers.get(mark.sticker)!))
       this.#marks.replaceChildren(...nodes)
       makeOnlyStop(nodes.find(({ dataset }) => dataset.at === focused) ?? nodes.at(-1), nodes)
       if (focused !== undefined) nodes.find(({ dataset }) => dataset.at === focused)?.focus()
@@ -207,7 +209,8 @@ export class Ribbon {
       node.style.insetInlineStart = `${leftOf(Number(node.dataset.at)).toFixed(1)}px`
   }
 
-  #mark(at: number, sticker: Sticker): HTMLButtonElement {
+  #mark(mark: Highlight, sticker: Sticker): HTMLButtonElement {
+    const { at } = mark
     const node = button('ribbon-mark', stickerIcon(sticker, this.#options.url))
     node.dataset.at = String(at)
     node.setAttribute('aria-pressed', String(this.#scene?.from === at - BEFORE_MS))
@@ -216,9 +219,8 @@ export class Ribbon {
       this.#options.say('ribbonPlay', { time: this.#time.format(at), sticker: sticker.title }),
     )
     node.addEventListener('click', () => {
-      const from = at - BEFORE_MS
-      if (this.#scene?.from === from) this.#replay.stop()
-      else this.#play({ from, to: from + HIGHLIGHT_MS, speed: 1 })
+      if (this.#scene?.from === at - BEFORE_MS) this.#replay.stop()
+      else void this.#playMoment(mark)
     })
     return node
   }
@@ -228,6 +230,21 @@ export class Ribbon {
     // Nobody waits for a silence to pass again.
     const from = this.#moments.steps.find(({ at }) => at >= to - LAST_MS)!.at
     this.#play({ from, to, speed: LAST_SPEED })
+  }
+
+  /** Begins with what arrived then, which is here already, and goes over to what was seen once the server has said it. */
+  async #playMoment(mark: Highlight): Promise<void> {
+    const from = mark.at - BEFORE_MS
+    const scene = { from, to: from + HIGHLIGHT_MS, speed: 1 }
+    this.#play(scene)
+    const { url, show } = this.#options
+    // Where it does not say it, what arrived is what there is.
+    const seen = await seenMoment({ url, show, sides: [] }, mark, {
+      beforeMs: BEFORE_MS,
+      lengthMs: HIGHLIGHT_MS,
+    }).catch(() => undefined)
+    if (seen !== undefined && this.#scene === scene)
+      this.#replay.play(packetsOf(seen.steps, { ...seen, speed: 1 }))
   }
 
   #play(scene: Scene): void {
