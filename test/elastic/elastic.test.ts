@@ -13,7 +13,7 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
 
 test('of a fleet that grows from two edges to three and back no viewer misses more than its own moves', async () => {
   const rule = { target: 0.4, lagMaxS: Number.POSITIVE_INFINITY, edgesMin: 2, edgesMax: 3 }
-  const fleet = await ElasticFleet.start({ ...rule, limit: 60, windowMs: 250 })
+  const fleet = await ElasticFleet.start({ ...rule, limit: 60, windowMs: 250, settleMs: 0 })
   ends.push(() => fleet.close())
   const crowd = new Watchers(fleet.url)
   ends.push(() => crowd.close())

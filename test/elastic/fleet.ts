@@ -13,6 +13,8 @@ export interface FleetOptions extends RuleSettings {
   limit: number
   /** Of a packet. */
   windowMs: number
+  /** After one edge went, how long before the next: its viewers are to have arrived where they were sent, and not to be sent on and on. */
+  settleMs: number
 }
 
 /** `roar up` with somebody who taps, and below it edges that a rule on their exported numbers adds and takes away. */
@@ -88,10 +90,15 @@ export class ElasticFleet {
     // One at a time: what it had is counted at the others before the next goes.
     else if (wanted < this.size && this.#leaving.size === 0) {
       const [edge] = this.#edges.splice(emptiest(numbers), 1) as [EdgeProcess]
-      const gone: Promise<void> = edge.drain().then(() => void this.#leaving.delete(gone))
+      const gone: Promise<void> = this.#drain(edge).then(() => void this.#leaving.delete(gone))
       this.#leaving.add(gone)
     }
     return { connections: numbers.map(({ connections }) => connections), wanted }
+  }
+
+  async #drain(edge: EdgeProcess): Promise<void> {
+    await edge.drain()
+    await Bun.sleep(this.#options.settleMs)
   }
 
   async close(): Promise<void> {

@@ -9,6 +9,8 @@ import { ElasticFleet } from './fleet.ts'
 
 /** How often the rule is asked; edges report each 2 s. */
 const RULE_MS = 3_000
+/** Longer than an edge is still named after it went, as the stabilisation of an autoscaler is. */
+const SETTLE_MS = 15_000
 /** How often more come. */
 const COME_MS = 250
 /** What one process of viewers can be, beside others. */
@@ -31,7 +33,7 @@ const stayMs = 1_000 * integer('stay-s', values['stay-s'], 1, 600)
 const windowMs = integer('window-ms', values['window-ms'], 100, 10_000)
 
 const rule = { target: 0.7, lagMaxS: 1, edgesMin: 1, edgesMax: 12 }
-const fleet = await ElasticFleet.start({ ...rule, limit, windowMs })
+const fleet = await ElasticFleet.start({ ...rule, limit, windowMs, settleMs: SETTLE_MS })
 const crowd = new Crowd(fleet.url, Math.ceil(viewers / VIEWERS_A_PROCESS))
 const startedMs = performance.now()
 let [most, isOver] = [fleet.size, false]
