@@ -66,7 +66,6 @@ export class ChoiceRow {
     this.node.dataset.choice = choice
     if (image !== undefined) this.node.append(silent(pictureOf('choice-image', pictureAt(image, url))))
     const name = element('span', 'choice-title', title)
-    name.dir = 'auto'
     const controls: HTMLElement[] = kind === 'points' ? [this.#fewer, this.#points, this.#more] : []
     if (kind === 'points') {
       this.node.role = 'group'
