@@ -5,10 +5,10 @@ import { runLoad } from './load.ts'
 /** Runs the command and returns its exit code and what it wrote. */
 async function command(...argv: string[]): Promise<{ code: number; out: string; error: string }> {
   const [out, error]: string[][] = [[], []]
-  using _log = spyOn(console, 'log').mockImplementation((line) => void out!.push(line))
+  using _log = spyOn(process.stdout, 'write').mockImplementation((text) => out!.push(String(text)) > 0)
   using _error = spyOn(console, 'error').mockImplementation((line) => void error!.push(line))
   const code = await runLoad(argv)
-  return { code, out: out!.join('\n'), error: error!.join('\n') }
+  return { code, out: out!.join(''), error: error!.join('\n') }
 }
 
 const SHORT = ['--viewers', '3', '--rate', '500', '--seconds', '1', '--settle', '1']
