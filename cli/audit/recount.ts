@@ -1,5 +1,9 @@
-import { createHash, createPublicKey, verify } from 'node:crypto'
+import { createPublicKey, verify } from 'node:crypto'
+import { CertifiedLeaves, type LogPlace, placeText } from './certified-leaves.ts'
+import { type Finding, Findings } from './findings.ts'
 import { type Answer, type BallotRow, ballotIn, type CellRow, cellIn } from './rows.ts'
+import { sha256, Tree } from './tree.ts'
+import { Voters } from './voters.ts'
 
 /*
  * The recount: everything a result rests on, read again from where it is kept and counted by code that shares nothing
@@ -69,31 +73,6 @@ export interface Count {
   segments: Record<string, { viewers: number; result: Record<string, number> }>
 }
 
-/** Where a ballot stands: by partition, then by offset. */
-interface LogPlace {
-  partition: number
-  offset: number
-}
-
-/** A leaf of the certificate. */
-interface Leaf {
-  ballot: string
-  hash: Buffer
-}
-
-/** One ballot as the log has it now. */
-type LogLeaf = Leaf & LogPlace
-
-/** Something that is not as it must be. `partition` and `offset` are the place in the log, `position` is the place in the certificate. */
-export interface Finding {
-  what: 'changed' | 'dropped' | 'added' | 'moved' | 'unreadable' | 'differs'
-  detail: string
-  ballot?: string
-  partition?: number
-  offset?: number
-  position?: number
-}
-
 export interface AuditReport {
   show: string
   poll: string
@@ -108,22 +87,20 @@ export interface AuditReport {
   /** Voters all of whose ballots are late, and in quarantine. */
   marks: { late: number; quarantined: number }
   findings: Finding[]
+  /** How many more there are than are named. */
+  more: number
 }
 
-const sha256 = (...parts: (Buffer | string)[]): Buffer => {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return hash.digest()
-}
 const text = (bytes: Buffer): string => bytes.toString('base64url')
-
-const placeText = ({ partition, offset }: LogPlace): string => `${partition}:${offset}`
 
 /** A ballot that is not in the live tally after so long is in none. */
 const COUNTED_WITHIN_MS = 10_000
 
+/** Ballots after which what they left is collected, in milliseconds: by itself that waits for as much again as is kept. */
+const COLLECT_EVERY = 2 ** 16
+
 /**
- * Recounts a poll. Nothing is kept of a ballot but its voter and its answer, so that millions fit.
+ * Recounts a poll. Nothing is kept of a ballot but its voter and which answer it was, some 40 bytes in all, so that millions fit.
  * @param published The certificate as somebody kept it: it counts, and not what the store has now.
  * @throws when something cannot be read or the poll is not there
  */
@@ -136,7 +113,7 @@ export async function auditPoll(
   const document = await source.poll(show, poll)
   if (document === undefined) throw new Error(`there is no poll ${show}/${poll}`)
   const rules = JSON.parse(document) as Rules
-  const findings: Finding[] = []
+  const findings = new Findings()
   const stored = await source.certificate(show, poll)
   const certificate = published ?? stored
   if (published !== undefined && (stored === undefined || !isSame(stored, published)))
@@ -164,11 +141,12 @@ export async function auditPoll(
     }
     if (place.offset < countedTo || row.at < Date.now() - COUNTED_WITHIN_MS) recount.add(row)
     else waiting++
+    if (tree.size % COLLECT_EVERY === 0) Bun.gc(true)
   }
   const count = recount.count()
   const marks = recount.marks()
   const root = text(tree.root())
-  const found = findings.length
+  const found = findings.count
   if (live !== undefined) compareCounts('the live tally', live.count, count, findings)
   if (certificate !== undefined && certified !== undefined) {
     await certified.end(findings)
@@ -177,9 +155,22 @@ export async function auditPoll(
     const recounted = { root, ballots: tree.size, count, ...marks }
     compareCertificate(JSON.parse(certificate), { keys, rules, recounted, store: certified }, findings)
   }
-  const agrees = findings.length === found
+  const agrees = findings.count === found
   const sealed = certificate !== undefined
-  return { show, poll, sealed, agrees, ballots: tree.size, waiting, root, count, marks, findings }
+  const { named, unnamed: more } = findings
+  return {
+    show,
+    poll,
+    sealed,
+    agrees,
+    ballots: tree.size,
+    waiting,
+    root,
+    count,
+    marks,
+    findings: named,
+    more,
+  }
 }
 
 const isSame = (a: string, b: string): boolean => sorted(JSON.parse(a)) === sorted(JSON.parse(b))
@@ -189,7 +180,7 @@ async function* ballotsOf(
   source: AuditSource,
   show: string,
   poll: string,
-  findings: Finding[],
+  findings: Findings,
 ): AsyncGenerator<{ row: BallotRow; timestampMs: number | undefined } & LogPlace> {
   const seen = new Numbers()
   /** Batches that are not whole yet. */
@@ -197,10 +188,10 @@ async function* ballotsOf(
   const next = new Map<number, number>()
   for await (const { partition, offset, key, value, timestampMs } of source.rows('ballots')) {
     const place = { partition, offset }
-    for (let missing = next.get(partition) ?? offset; missing < offset; missing++) {
+    findings.pushEach(next.get(partition) ?? offset, offset, (missing) => {
       const at = { partition, offset: missing }
-      findings.push({ what: 'dropped', ...at, detail: `the log has no record at ${placeText(at)}` })
-    }
+      return { what: 'dropped', ...at, detail: `the log has no record at ${placeText(at)}` }
+    })
     next.set(partition, offset + 1)
     const row = ballotIn(value)
     if (row === undefined) {
@@ -346,114 +337,48 @@ function leafHash(row: BallotRow, { partition, offset, paper }: LogPlace & { pap
   return sha256(Buffer.of(0), lines.join('\n'))
 }
 
-/** The root of RFC 9162 section 2.1.1: kept are the complete subtrees that the leaves so far make, the largest first. */
-class Tree {
-  readonly #subtrees: { hash: Buffer; leaves: number }[] = []
-  size = 0
-
-  add(leaf: Buffer): void {
-    this.size++
-    this.#subtrees.push({ hash: leaf, leaves: 1 })
-    while (this.#subtrees.at(-1)!.leaves === this.#subtrees.at(-2)?.leaves) this.#join(this.#subtrees)
-  }
-
-  #join(subtrees: { hash: Buffer; leaves: number }[]): void {
-    const [right, left] = [subtrees.pop()!, subtrees.pop()!]
-    const hash = sha256(Buffer.of(1), left.hash, right.hash)
-    subtrees.push({ hash, leaves: left.leaves + right.leaves })
-  }
-
-  root(): Buffer {
-    if (this.size === 0) return sha256('')
-    const subtrees = [...this.#subtrees]
-    while (subtrees.length > 1) this.#join(subtrees)
-    return subtrees[0]!.hash
-  }
-}
-
-/** A voter's hash is 128 bits: 22 characters, of which the last says two. */
-const VOTER_WORDS = 4
-
-/** A number for each voter, in the order in which they come: flat memory, some 50 bytes each, however many millions there are. */
-class VoterNumbers {
-  /** Open addressing: a voter's words, and beside them the number and one; 0: nobody is there. */
-  #words = new Uint32Array(1024 * VOTER_WORDS)
-  #numbers = new Uint32Array(1024)
-  #size = 0
-  readonly #bytes = Buffer.alloc(4 * VOTER_WORDS)
-  readonly #key = new Uint32Array(this.#bytes.buffer, this.#bytes.byteOffset, VOTER_WORDS)
-
-  of(voter: string): number {
-    if (2 * this.#size >= this.#numbers.length) this.#grow()
-    this.#bytes.write(voter, 'base64url')
-    const slot = this.#slotOf(this.#key, 0)
-    if (this.#numbers[slot] === 0) this.#put(slot, this.#key, 0, ++this.#size)
-    return this.#numbers[slot]! - 1
-  }
-
-  #slotOf(key: Uint32Array, from: number): number {
-    const mask = this.#numbers.length - 1
-    for (let slot = key[from]! & mask; ; slot = (slot + 1) & mask) {
-      if (this.#numbers[slot] === 0) return slot
-      let same = 0
-      while (same < VOTER_WORDS && this.#words[slot * VOTER_WORDS + same] === key[from + same]) same++
-      if (same === VOTER_WORDS) return slot
-    }
-  }
-
-  #put(slot: number, key: Uint32Array, from: number, number: number): void {
-    for (let word = 0; word < VOTER_WORDS; word++) this.#words[slot * VOTER_WORDS + word] = key[from + word]!
-    this.#numbers[slot] = number
-  }
-
-  #grow(): void {
-    const [words, numbers] = [this.#words, this.#numbers]
-    this.#words = new Uint32Array(2 * words.length)
-    this.#numbers = new Uint32Array(2 * numbers.length)
-    for (const [old, number] of numbers.entries())
-      if (number !== 0) this.#put(this.#slotOf(words, old * VOTER_WORDS), words, old * VOTER_WORDS, number)
-  }
-}
+/** Of what is known of a voter: has a ballot that is not late; has one that is not in quarantine. Above them: the answer that counts. */
+const IN_TIME = 1
+const UNSUSPECTED = 2
+const FLAGS = 4
 
 /** Each voter's last answer that is not left out, by the number that it says it has; then the sum of them. */
 class Recount {
   readonly #rules: Rules
-  /** A voter's number, and by it what is known of the voter. */
-  readonly #voters = new VoterNumbers()
-  readonly #ordinals: number[] = []
-  /** The number of the answer that counts; -1: none does. */
-  readonly #counted: number[] = []
-  /** 1: has a ballot that is not late. 2: has one that is not in quarantine. */
-  readonly #clean: number[] = []
-  /** Every different answer of a segment once, by its number. */
-  readonly #answers: { segment: string; answer: Answer }[] = []
+  /** Their newest ordinals, flags, and the answer that counts, by its number; 0: none does. */
+  readonly #voters = new Voters()
+  /** Every different answer of a segment once, and how many voters have it. */
+  readonly #answers: { segment: string; answer: Answer; voters: number }[] = []
   readonly #numbers = new Map<string, number>()
+  #late = 0
+  #quarantined = 0
 
   constructor(rules: Rules) {
     this.#rules = rules
   }
 
   add(row: BallotRow): void {
-    const voter = this.#voters.of(row.voter)
-    if (voter === this.#ordinals.length) {
-      this.#ordinals.push(0)
-      this.#counted.push(-1)
-      this.#clean.push(0)
-    }
+    this.#voters.seek(row.voter)
+    const { ordinal, state } = this.#voters
     // Who was first is a question of the log alone: before anything is left out, and whatever is.
-    if (row.ordinal <= this.#ordinals[voter]!) return
-    this.#ordinals[voter] = row.ordinal
-    this.#clean[voter]! |= (row.late ? 0 : 1) | (row.quarantined ? 0 : 2)
+    if (row.ordinal <= ordinal) return
+    const flags = (state % FLAGS) | (row.late ? 0 : IN_TIME) | (row.quarantined ? 0 : UNSUSPECTED)
+    const before = Math.floor(state / FLAGS)
     const { countLate, countQuarantined } = this.#rules
-    if ((row.late && !countLate) || (row.quarantined && !countQuarantined)) return
-    this.#counted[voter] = this.#numberOf(row)
+    const isLeftOut = (row.late && !countLate) || (row.quarantined && !countQuarantined)
+    const counted = isLeftOut ? before : this.#numberOf(row)
+    this.#voters.set(row.ordinal, counted * FLAGS + flags)
+    if (before > 0) this.#answers[before - 1]!.voters--
+    if (counted > 0) this.#answers[counted - 1]!.voters++
+    this.#late += without(flags, IN_TIME) - (ordinal === 0 ? 0 : without(state, IN_TIME))
+    this.#quarantined += without(flags, UNSUSPECTED) - (ordinal === 0 ? 0 : without(state, UNSUSPECTED))
   }
 
   #numberOf({ segment, choice, points }: BallotRow): number {
     const name = `${segment} ${answerText({ choice, points })}`
     let number = this.#numbers.get(name)
     if (number === undefined) {
-      number = this.#answers.push({ segment, answer: { choice, points } }) - 1
+      number = this.#answers.push({ segment, answer: { choice, points }, voters: 0 })
       this.#numbers.set(name, number)
     }
     return number
@@ -461,20 +386,18 @@ class Recount {
 
   count(): Count {
     const count = blank(this.#rules)
-    for (const number of this.#counted) {
-      if (number === -1) continue
-      const { segment, answer } = this.#answers[number]!
-      add(count, segment, answer, this.#rules)
-    }
+    for (const { segment, answer, voters } of this.#answers)
+      if (voters > 0) add(count, segment, { answer, voters }, this.#rules)
     return count
   }
 
   /** Voters all of whose ballots are late, and in quarantine. */
   marks(): { late: number; quarantined: number } {
-    const without = (flag: number) => this.#clean.filter((flags) => (flags & flag) === 0).length
-    return { late: without(1), quarantined: without(2) }
+    return { late: this.#late, quarantined: this.#quarantined }
   }
 }
+
+const without = (flags: number, flag: number): number => ((flags & flag) === 0 ? 1 : 0)
 
 const blank = (rules: Rules): Count => ({
   viewers: 0,
@@ -483,15 +406,21 @@ const blank = (rules: Rules): Count => ({
   segments: Object.create(null),
 })
 
-function add(count: Count, segment: string, { choice, points }: Answer, rules: Rules): void {
+function add(
+  count: Count,
+  segment: string,
+  { answer: { choice, points }, voters }: { answer: Answer; voters: number },
+  rules: Rules,
+): void {
   const parts: { viewers: number; result: Record<string, number> }[] = [count]
   if (segment !== '') {
     count.segments[segment] ??= { viewers: 0, result: blank(rules).result }
     parts.push(count.segments[segment])
   }
   for (const part of parts) {
-    part.viewers += 1
-    for (const [i, id] of choice.entries()) part.result[id] = (ownOf(part.result, id) ?? 0) + points[i]!
+    part.viewers += voters
+    for (const [i, id] of choice.entries())
+      part.result[id] = (ownOf(part.result, id) ?? 0) + voters * points[i]!
   }
 }
 
@@ -539,101 +468,6 @@ interface Certificate {
   signature: string
 }
 
-/**
- * The leaves as they were at the seal, held against those of the log as they come. As long as both are the same nothing is
- * kept; from the first difference on all is, to name each ballot that is not as it was.
- */
-class CertifiedLeaves {
-  readonly #leaves: AsyncIterator<Leaf>
-  readonly #tree = new Tree()
-  /** Of those of which the log has the same ballots, in the same order. */
-  #inStep = 0
-  readonly #changed: Finding[] = []
-  #then: Leaf[] = []
-  #now: LogLeaf[] = []
-
-  constructor(chunks: AsyncIterable<{ ballots: string[]; hashes: Buffer }>) {
-    this.#leaves = eachLeaf(chunks)
-  }
-
-  async #next(): Promise<Leaf | undefined> {
-    const { value, done } = await this.#leaves.next()
-    if (done) return undefined
-    this.#tree.add(value.hash)
-    return value
-  }
-
-  /** Takes the next ballot of the log. */
-  async compare(leaf: LogLeaf): Promise<void> {
-    const then = await this.#next()
-    // One that is not what it was keeps nothing of those after it, of which there may be millions.
-    if (this.#now.length === 0 && then?.ballot === leaf.ballot) {
-      if (!then.hash.equals(leaf.hash)) this.#changed.push(changedLeaf(this.#inStep, leaf))
-      this.#inStep++
-      return
-    }
-    if (then !== undefined) this.#then.push(then)
-    this.#now.push(leaf)
-  }
-
-  /** The log has no more. */
-  async end(findings: Finding[]): Promise<void> {
-    for (let then = await this.#next(); then !== undefined; then = await this.#next()) this.#then.push(then)
-    for (const finding of this.#changed) findings.push(finding)
-    compareLeaves({ from: this.#inStep, certified: this.#then, leaves: this.#now }, findings)
-  }
-
-  root(): string {
-    return text(this.#tree.root())
-  }
-}
-
-async function* eachLeaf(
-  chunks: AsyncIterable<{ ballots: string[]; hashes: Buffer }>,
-): AsyncGenerator<Leaf, undefined> {
-  for await (const { ballots, hashes } of chunks)
-    for (const [i, ballot] of ballots.entries()) yield { ballot, hash: hashes.subarray(32 * i, 32 * (i + 1)) }
-}
-
-function changedLeaf(position: number, { ballot, partition, offset }: LogLeaf): Finding {
-  const at = placeText({ partition, offset })
-  const detail = `ballot ${position} of the certificate, at ${at} of the log, is not what it was`
-  return { what: 'changed', ballot, position, partition, offset, detail }
-}
-
-/** Names each ballot that is not as it was at the seal. @param from The place in the certificate of the first of them. */
-function compareLeaves(
-  { from, certified, leaves }: { from: number; certified: Leaf[]; leaves: LogLeaf[] },
-  findings: Finding[],
-): void {
-  const now = new Map(leaves.map((leaf) => [leaf.ballot, leaf]))
-  const then = new Set(certified.map(({ ballot }) => ballot))
-  // Places among those that both have: one ballot that is gone does not move the others.
-  const order = new Map(leaves.filter(({ ballot }) => then.has(ballot)).map(({ ballot }, i) => [ballot, i]))
-  let place = 0
-  for (const [i, { ballot, hash }] of certified.entries()) {
-    const position = from + i
-    const leaf = now.get(ballot)
-    if (leaf === undefined) {
-      const detail = `ballot ${position} of the certificate is not in the log`
-      findings.push({ what: 'dropped', ballot, position, detail })
-      continue
-    }
-    const moved = order.get(ballot) !== place++
-    if (leaf.hash.equals(hash)) continue
-    const { partition, offset } = leaf
-    const detail = `ballot ${position} of the certificate is now at ${placeText(leaf)} of the log`
-    findings.push(
-      moved ? { what: 'moved', ballot, position, partition, offset, detail } : changedLeaf(position, leaf),
-    )
-  }
-  for (const { ballot, partition, offset } of leaves) {
-    if (then.has(ballot)) continue
-    const detail = `the ballot at ${placeText({ partition, offset })} of the log is not in the certificate`
-    findings.push({ what: 'added', ballot, partition, offset, detail })
-  }
-}
-
 function compareCertificate(
   certificate: Certificate,
   {
@@ -647,7 +481,7 @@ function compareCertificate(
     recounted: { root: string; ballots: number; count: Count; late: number; quarantined: number }
     store: CertifiedLeaves
   },
-  findings: Finding[],
+  findings: Findings,
 ): void {
   const { statement } = certificate
   const differs = (detail: string) => findings.push({ what: 'differs', detail })
@@ -680,7 +514,7 @@ function compareCertificate(
 const ownOf = <T>(object: Record<string, T> | undefined, id: string): T | undefined =>
   object !== undefined && Object.hasOwn(object, id) ? object[id] : undefined
 
-function compareCounts(whose: string, said: Count, counted: Count, findings: Finding[]): void {
+function compareCounts(whose: string, said: Count, counted: Count, findings: Findings): void {
   const differ = (what: string, a: unknown, b: unknown) => {
     if (a !== b)
       findings.push({ what: 'differs', detail: `${what}: counted ${b ?? 0}, ${whose} says ${a ?? 0}` })
@@ -703,7 +537,7 @@ function compareCounts(whose: string, said: Count, counted: Count, findings: Fin
 async function checkTrail(
   documents: AsyncIterable<string>,
   { show, head }: { show: string; head?: { entries: number; hash: string } },
-  findings: Finding[],
+  findings: Findings,
 ): Promise<void> {
   let before = ''
   let entries = 0

@@ -90,7 +90,7 @@ function openSource(config: AuditConfig): AuditSource & { close(): Promise<void>
 }
 
 function describe(report: AuditReport): string {
-  const { show, poll, sealed, agrees, ballots, waiting, root, count, findings } = report
+  const { show, poll, sealed, agrees, ballots, waiting, root, count, findings, more } = report
   const lines = [
     `${show}/${poll}: ${ballots} ballots, ${count.viewers} viewers, root ${root}`,
     ...(waiting > 0 ? [`  ${waiting} of them came after the live tally, and are not counted here`] : []),
@@ -99,11 +99,12 @@ function describe(report: AuditReport): string {
       .slice(0, PRINTED_MAX)
       .map(({ what, ballot, detail }) => `${what}${ballot === undefined ? '' : ` ${ballot}`}: ${detail}`),
   ]
-  if (findings.length > PRINTED_MAX) lines.push(`and ${findings.length - PRINTED_MAX} more`)
+  const found = findings.length + more
+  if (found > PRINTED_MAX) lines.push(`and ${found - PRINTED_MAX} more`)
   const whole = sealed
     ? 'sums, root and ballots agree with the certificate'
     : 'the sums agree with the live tally'
   const verdict = agrees ? whole : `does not agree with ${sealed ? 'the certificate' : 'the live tally'}`
-  lines.push(findings.length === 0 ? verdict : `${findings.length} findings; ${verdict}`)
+  lines.push(found === 0 ? verdict : `${found} findings; ${verdict}`)
   return `${lines.join('\n')}\n`
 }

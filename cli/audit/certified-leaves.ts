@@ -1,0 +1,168 @@
+import type { Finding, Findings } from './findings.ts'
+import { Tree } from './tree.ts'
+
+/** Where a ballot stands: by partition, then by offset. */
+export interface LogPlace {
+  partition: number
+  offset: number
+}
+
+export const placeText = ({ partition, offset }: LogPlace): string => `${partition}:${offset}`
+
+/** A leaf of the certificate. */
+interface Leaf {
+  ballot: string
+  hash: Buffer
+}
+
+/** One ballot as the log has it now. */
+type LogLeaf = Leaf & LogPlace
+
+/** A leaf whose other one has not come yet: its number among those of its side, and its hash as text, which is smaller. */
+type Waiting<Place> = Place & { index: number; hash: string }
+
+/** A ballot that both have, and that is not what it was. */
+type Changed = LogPlace & { ballot: string; position: number; index: number }
+
+/** Leaves that wait for their other ones, or are to be named: some 30 MB. With more of them they are not named one by one. */
+const KEPT_MAX = 100_000
+
+/**
+ * The leaves as they were at the seal, held against those of the log as they come. Kept are those alone that the other side
+ * has not had yet, or has otherwise, to name each ballot that is not as it was.
+ */
+export class CertifiedLeaves {
+  readonly #leaves: AsyncIterator<Leaf>
+  readonly #tree = new Tree()
+  /** By ballot, in the order of their sides. */
+  readonly #then = new Map<string, Waiting<object>>()
+  readonly #now = new Map<string, Waiting<LogPlace>>()
+  readonly #changed: Changed[] = []
+  #certified = 0
+  #logged = 0
+  /** The place in the certificate of the first that is not as it was. */
+  #first: number | undefined
+  #tooMany = false
+
+  constructor(chunks: AsyncIterable<{ ballots: string[]; hashes: Buffer }>) {
+    this.#leaves = eachLeaf(chunks)
+  }
+
+  async #next(): Promise<Leaf | undefined> {
+    const { value, done } = await this.#leaves.next()
+    if (done) return undefined
+    this.#certified++
+    this.#tree.add(value.hash)
+    return value
+  }
+
+  /** Takes the next ballot of the log. */
+  async compare(leaf: LogLeaf): Promise<void> {
+    const then = await this.#next()
+    const index = this.#logged++
+    if (then?.ballot === leaf.ballot) {
+      if (!then.hash.equals(leaf.hash)) this.#change({ ...leaf, index, position: this.#certified - 1 })
+      return
+    }
+    if (then !== undefined) this.#takeThen(then)
+    this.#takeNow(leaf, index)
+  }
+
+  #takeThen({ ballot, hash }: Leaf): void {
+    const position = this.#certified - 1
+    const now = this.#now.get(ballot)
+    this.#now.delete(ballot)
+    if (now === undefined) this.#wait(this.#then, ballot, { hash: hash.toString('latin1'), index: position })
+    else if (now.hash !== hash.toString('latin1')) this.#change({ ...now, ballot, position })
+  }
+
+  #takeNow({ ballot, hash, partition, offset }: LogLeaf, index: number): void {
+    const then = this.#then.get(ballot)
+    this.#then.delete(ballot)
+    const now = { partition, offset, index, hash: hash.toString('latin1') }
+    if (then === undefined) this.#wait(this.#now, ballot, now)
+    else if (then.hash !== now.hash) this.#change({ ...now, ballot, position: then.index })
+  }
+
+  #wait<Leaf>(side: Map<string, Leaf>, ballot: string, leaf: Leaf): void {
+    // A copy: what was split from a chunk's text keeps all of that.
+    if (this.#hasRoom()) side.set(Buffer.from(ballot).toString(), leaf)
+  }
+
+  #change({ ballot, position, index, partition, offset }: Changed): void {
+    if (this.#hasRoom()) this.#changed.push({ ballot, position, index, partition, offset })
+  }
+
+  #hasRoom(): boolean {
+    this.#first ??= Math.max(0, this.#certified - 1)
+    this.#tooMany ||= this.#then.size + this.#now.size + this.#changed.length >= KEPT_MAX
+    if (!this.#tooMany) return true
+    this.#then.clear()
+    this.#now.clear()
+    this.#changed.length = 0
+    return false
+  }
+
+  /** The log has no more: names each ballot that is not as it was at the seal. */
+  async end(findings: Findings): Promise<void> {
+    for (let then = await this.#next(); then !== undefined; then = await this.#next()) this.#takeThen(then)
+    if (this.#tooMany) {
+      const detail = `more than ${KEPT_MAX} ballots are not as they were, too many to name them; the first is ballot ${this.#first} of the certificate`
+      findings.push({ what: 'differs', position: this.#first!, detail })
+    }
+    for (const finding of this.#ofCertificate()) findings.push(finding)
+    for (const [ballot, { partition, offset }] of this.#now) {
+      const detail = `the ballot at ${placeText({ partition, offset })} of the log is not in the certificate`
+      findings.push({ what: 'added', ballot, partition, offset, detail })
+    }
+  }
+
+  /** In its order. */
+  #ofCertificate(): Finding[] {
+    const gone = [...this.#then.values()].map(({ index }) => index)
+    const added = [...this.#now.values()].map(({ index }) => index)
+    // Places among those that both have: one ballot that is gone does not move the others.
+    const isMoved = ({ position, index }: Changed) =>
+      position - countBelow(gone, position) !== index - countBelow(added, index)
+    const dropped = [...this.#then].map(([ballot, { index }]) => droppedLeaf(index, ballot))
+    const changed = this.#changed.map((leaf) => changedLeaf(leaf, isMoved(leaf)))
+    return [...dropped, ...changed].toSorted((a, b) => a.position - b.position)
+  }
+
+  root(): string {
+    return this.#tree.root().toString('base64url')
+  }
+}
+
+async function* eachLeaf(
+  chunks: AsyncIterable<{ ballots: string[]; hashes: Buffer }>,
+): AsyncGenerator<Leaf, undefined> {
+  for await (const { ballots, hashes } of chunks)
+    for (const [i, ballot] of ballots.entries()) yield { ballot, hash: hashes.subarray(32 * i, 32 * (i + 1)) }
+}
+
+/** How many numbers of those, which ascend, are below another. */
+function countBelow(numbers: readonly number[], bound: number): number {
+  let [from, to] = [0, numbers.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (numbers[middle]! < bound) from = middle + 1
+    else to = middle
+  }
+  return from
+}
+
+type CertifiedFinding = Finding & { position: number }
+
+function droppedLeaf(position: number, ballot: string): CertifiedFinding {
+  const detail = `ballot ${position} of the certificate is not in the log`
+  return { what: 'dropped', ballot, position, detail }
+}
+
+function changedLeaf({ ballot, position, partition, offset }: Changed, moved: boolean): CertifiedFinding {
+  const at = placeText({ partition, offset })
+  const detail = moved
+    ? `ballot ${position} of the certificate is now at ${at} of the log`
+    : `ballot ${position} of the certificate, at ${at} of the log, is not what it was`
+  return { what: moved ? 'moved' : 'changed', ballot, position, partition, offset, detail }
+}
