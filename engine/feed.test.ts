@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { FEED_POSTS_PER_SECOND_MAX } from '../protocol/limits.ts'
+import { FEED_NAMES_MAX, FEED_POSTS_PER_SECOND_MAX } from '../protocol/limits.ts'
 import { Feed } from './feed.ts'
 import { Reservoir } from './reservoir.ts'
 
@@ -166,4 +166,42 @@ test('a post that was removed before anybody saw it is passed on once it is rele
   feed.moderate({ removedPosts: [], releasedPosts: ['a'] })
   expect(feed.takePacket(10_500, 250)).toMatchObject({ n: 1, posts: [{ id: 'a' }], released: ['a'] })
   expect(feed.takePacket(10_750, 250)).toBeUndefined()
+})
+
+const reply = (at: number, replyTo: string) => ({ ...post(at), replyTo })
+
+test('a reply has the name at the post that it answers, while that is in the feed', () => {
+  const feed = new Feed({ random: () => 0 })
+  feed.add({ ...post(10_000, 'a'), name: 'Ada' }, 10_000)
+  feed.takePacket(10_250, 250)
+  const namedIn = (now: number, moderation: object) => {
+    feed.moderate(moderation)
+    feed.add(reply(now - 100, 'a'), now - 100)
+    feed.add(reply(now - 50, 'nowhere'), now - 50)
+    return feed.takePacket(now, 250)!.posts.map(({ replyTo, replyName }) => [replyTo, replyName])
+  }
+  const nobody = ['nowhere', undefined]
+  expect(namedIn(12_000, {})).toEqual([['a', 'Ada'], nobody])
+  expect(namedIn(13_000, { removedPosts: ['a'] })).toEqual([['a', undefined], nobody])
+  // A show names the newest removals alone: what it names no more is removed all the same.
+  expect(namedIn(14_000, { removedPosts: [] })).toEqual([['a', undefined], nobody])
+  expect(namedIn(15_000, { removedPosts: [], releasedPosts: ['a'] })).toEqual([['a', 'Ada'], nobody])
+})
+
+test('a reply names nobody whose post no screen has: one that was left out, removed before it was seen, or is too old', () => {
+  const feed = new Feed({ random: () => 0.999 })
+  for (let i = 0; i <= FEED_POSTS_PER_SECOND_MAX; i++) feed.add(post(10_000 + i, `p${i}`), 10_000)
+  feed.moderate({ removedPosts: ['p1'] })
+  const seen = new Set(feed.takePacket(10_250, 250)!.posts.map(({ id }) => id))
+  for (let i = 0; i <= FEED_POSTS_PER_SECOND_MAX; i++) {
+    feed.add(reply(12_000 + i * 1000, `p${i}`), 12_000 + i * 1000)
+    const [answer] = feed.takePacket(12_250 + i * 1000, 250)!.posts
+    expect([i, answer!.replyName !== undefined]).toEqual([i, seen.has(`p${i}`)])
+  }
+  for (let i = 0; i < FEED_NAMES_MAX; i++) {
+    feed.add(post(30_000 + i * 1000), 30_000 + i * 1000)
+    feed.takePacket(30_250 + i * 1000, 250)
+  }
+  feed.add(reply(900_000, 'p0'), 900_000)
+  expect(feed.takePacket(900_250, 250)!.posts).toEqual([reply(900_000, 'p0')])
 })

@@ -1,6 +1,8 @@
-import { FEED_POSTS_PER_SECOND_MAX, RELEASED_POSTS_MAX } from '../protocol/limits.ts'
+import { FEED_NAMES_MAX, FEED_POSTS_PER_SECOND_MAX, RELEASED_POSTS_MAX } from '../protocol/limits.ts'
 import type { FeedPacket, Post } from '../protocol/packets.ts'
 import type { Show } from '../protocol/show.ts'
+import { RecentMap } from './recent-map.ts'
+import { withReplyName } from './replies.ts'
 import { Reservoir } from './reservoir.ts'
 
 /** What moderators decided of a show's posts: the newest of it, as the show's document has it. */
@@ -14,6 +16,8 @@ export class Feed {
   readonly #posts: Reservoir<Post>
   /** Posts that were removed before they were passed on, newest last, as many as a show names as released: they may be. */
   #withheld: Post[] = []
+  /** Who wrote what was passed on, by its id. Beyond `FEED_NAMES_MAX` the oldest are forgotten: a reply to one names nobody. */
+  readonly #names = new RecentMap<string, { name: string; isRemoved: boolean }>(FEED_NAMES_MAX)
   /** When the posts of the last second were passed on, oldest first. */
   #passedMs: number[] = []
   #sinceMs = 0
@@ -46,13 +50,16 @@ export class Feed {
    * @param ms Length of the window: a packet spans at least that much.
    */
   takePacket(endMs: number, ms: number): FeedPacket | undefined {
-    const packet = this.#takePosts(endMs, ms)
     const [said, now, cleared] = [this.#said, this.#moderation, this.#isCleared]
+    const removed = said === now ? [] : beyond(said.removedPosts, now.removedPosts)
+    const released = said === now ? [] : beyond(said.releasedPosts, now.releasedPosts)
+    // First of all: what leaves with this packet is answered by nothing in it.
+    for (const id of released) this.#markRemoved(id, false)
+    for (const id of removed) this.#markRemoved(id, true)
+    const packet = this.#takePosts(endMs, ms)
     if (said === now && !cleared) return packet
     this.#said = now
     this.#isCleared = false
-    const removed = beyond(said.removedPosts, now.removedPosts)
-    const released = beyond(said.releasedPosts, now.releasedPosts)
     if (removed.length + released.length === 0 && !cleared) return packet
     return {
       ...(packet ?? { at: endMs - ms, ms, n: 0, posts: [] }),
@@ -77,9 +84,22 @@ export class Feed {
     const n = this.#posts.seen
     const [posts, removed] = this.#sorted(this.#posts.take())
     this.#withheld = [...this.#withheld, ...removed].slice(-RELEASED_POSTS_MAX)
-    for (const _ of posts) this.#passedMs.push(endMs)
+    for (const { id, name } of posts) {
+      this.#passedMs.push(endMs)
+      this.#names.set(id, { name, isRemoved: false })
+    }
     const at = Math.min(endMs - ms, this.#sinceMs)
-    return { at, ms: endMs - at, n, posts }
+    return { at, ms: endMs - at, n, posts: posts.map((post) => withReplyName(post, this.#nameOf)) }
+  }
+
+  readonly #nameOf = (id: string): string | undefined => {
+    const known = this.#names.get(id)
+    return known?.isRemoved ? undefined : known?.name
+  }
+
+  #markRemoved(id: string, isRemoved: boolean): void {
+    const known = this.#names.get(id)
+    if (known !== undefined) known.isRemoved = isRemoved
   }
 
   /** Those that are shown, in the order of their times, and those that a moderator has removed already. */

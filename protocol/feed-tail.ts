@@ -6,7 +6,8 @@ export type FeedTail = readonly { readonly post: Post; readonly isRemoved: boole
 
 /**
  * The tail after a packet. Of those that are shown it has the newest `max`, of those that were removed as many as a show names
- * as released. A packet that comes twice changes nothing; after one that is cleared nothing of before is there.
+ * as released. What answers one that was removed names nobody any more. A packet that comes twice changes nothing; after one that is
+ * cleared nothing of before is there.
  */
 export function followFeed(
   tail: FeedTail,
@@ -21,13 +22,15 @@ export function followFeed(
   let [shown, aside] = [0, 0]
   return [...before, ...fresh]
     .map(({ post, isRemoved }) => ({
-      post,
+      post: gone.has(post.replyTo ?? '') ? unnamed(post) : post,
       isRemoved: gone.has(post.id) || (isRemoved && !back.has(post.id)),
     }))
     .reverse()
     .filter(({ isRemoved }) => (isRemoved ? ++aside <= RELEASED_POSTS_MAX : ++shown <= max))
     .reverse()
 }
+
+const unnamed = ({ replyName: _, ...post }: Post): Post => post
 
 /** What is seen of it. */
 export const shownOf = (tail: FeedTail): Post[] =>

@@ -2,6 +2,8 @@
 export const ID_LENGTH_MAX = 32
 /** The one grammar of ids: shows, stickers, segments, polls, choices and rooms. */
 export const ID_PATTERN = /^[a-z0-9][a-z0-9-]{0,31}$/
+/** What names a process, a ballot, a post, a viewer: a UUID, or a hash in base64url. */
+export const NAME_PATTERN = /^[A-Za-z0-9_-]{1,64}$/
 
 export function isId(value: unknown): value is string {
   return typeof value === 'string' && ID_PATTERN.test(value)

@@ -68,6 +68,8 @@ export const PRESENCE_HOLDS_MS = 3 * PRESENCE_MS
 /** Posts a second in one room, after `ROOM_POSTS_BURST` at once: what ten people write in a hurry. One more is `too_many_requests`. */
 export const ROOM_POSTS_PER_SECOND = 10
 export const ROOM_POSTS_BURST = 50
+/** Newest posts of a feed, each with its name, that a reply can be shown to answer: at least half a minute of the fullest feed, hours of a quiet one. */
+export const FEED_NAMES_MAX = 480
 /** Posts of one show that were removed and are still named, the newest: more than are on a screen. */
 export const REMOVED_POSTS_MAX = 200
 /** Posts of one show whose removal was taken back and that are still named, the newest: as many as somebody sees who comes now. */

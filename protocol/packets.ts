@@ -35,6 +35,10 @@ export interface Post {
   sticker?: string
   /** At most `POST_TEXT_MAX` characters as people count them, cleaned. Whoever draws it still escapes it. */
   text?: string
+  /** The post that it answers, by its id. It need not be there any more. */
+  replyTo?: string
+  /** Who wrote that post, as the server knows it: absent where the post was removed, or is not among the newest of this feed or room. */
+  replyName?: string
   at: number
 }
 
@@ -152,6 +156,8 @@ export interface BurstAnswer {
 export interface PostRequest {
   sticker?: string
   text?: string
+  /** The post that it answers, by its id. */
+  replyTo?: string
   room?: string
 }
 

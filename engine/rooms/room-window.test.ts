@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { PRESENCE_HOLDS_MS } from '../../protocol/limits.ts'
+import { PRESENCE_HOLDS_MS, ROOM_TAIL_POSTS } from '../../protocol/limits.ts'
 import type { Post } from '../../protocol/packets.ts'
 import { ROOM_WAITING_MAX, RoomWindow } from './room-window.ts'
 
@@ -91,4 +91,30 @@ test('who is there is said when it changed, once the room is known', () => {
   expect(window.presence.has('ada')).toBe(true)
   expect(window.presence.sweep(PRESENCE_HOLDS_MS + 10)).toBe(true)
   expect(window.isIdle).toBe(true)
+})
+
+test('a reply has the name at the post of this room that it answers, until that is too old or its writer was removed', () => {
+  const window = new RoomWindow()
+  const reply = (id: string, replyTo: string): Post => ({ ...post(id), viewer: 'ben', name: 'Ben', replyTo })
+  const namesIn = (now: number) =>
+    window.takePackets(now, ROOM).flatMap(({ posts }) => posts.map(({ id, replyName }) => [id, replyName]))
+  window.addPost(post('1'))
+  window.addPost(reply('2', '1'))
+  window.addPost(reply('3', 'of-another-room'))
+  expect(namesIn(1000)).toEqual([
+    ['1', undefined],
+    ['2', 'Ada'],
+    ['3', undefined],
+  ])
+  window.addPost(reply('4', '1'))
+  expect(namesIn(2000)).toEqual([['4', 'Ada']])
+  window.forgetPostsOf('ada')
+  window.addPost(reply('5', '1'))
+  window.tellAgain(0)
+  expect(namesIn(3000)).toEqual(['2', '3', '4', '5'].map((id) => [id, undefined]))
+  window.addPost(post('6'))
+  for (let i = 0; i < ROOM_TAIL_POSTS; i++) window.addPost(post(`more-${i}`))
+  window.takePackets(4000, ROOM)
+  window.addPost(reply('7', '6'))
+  expect(namesIn(5000)).toEqual([['7', undefined]])
 })

@@ -1,5 +1,6 @@
 import { ROOM_TAIL_POSTS } from '../../protocol/limits.ts'
 import type { Post, RoomMember, RoomPacket } from '../../protocol/packets.ts'
+import { withReplyName } from '../replies.ts'
 import { Presence } from './presence.ts'
 
 /** Posts of one room that wait to be published. Of more the newest: nobody reads further up after an outage. */
@@ -83,8 +84,10 @@ export class RoomWindow {
   #takePosts(): Post[] {
     const after = this.#againAfter
     const again = after === undefined ? [] : this.#tail.filter(({ at }) => at > after)
-    const posts = [...again, ...this.#posts]
-    this.#tail = [...this.#tail, ...this.#posts].slice(-ROOM_TAIL_POSTS)
+    const known = [...this.#tail, ...this.#posts]
+    const nameOf = (id: string) => known.find((post) => post.id === id)?.name
+    const posts = [...again, ...this.#posts].map((post) => withReplyName(post, nameOf))
+    this.#tail = known.slice(-ROOM_TAIL_POSTS)
     this.#posts = []
     this.#againAfter = undefined
     return posts

@@ -2,8 +2,8 @@ import { NAME_UNITS_MAX, POST_TEXT_UNITS_MAX } from '../limits.ts'
 import type { Post } from '../packets.ts'
 import { FILED, type GrammarOf, ID, NAME, optional, TIME, text } from './grammar.ts'
 
-/** A post and whose it is: what its records begin with, wherever it stands. */
-export interface FiledPost extends Post {
+/** A post and whose it is: what its records begin with, wherever it stands. Whom it answers is looked up when it is published. */
+export interface FiledPost extends Omit<Post, 'replyName'> {
   /** As it is filed: see `filedAs`. */
   show: string
 }
@@ -15,5 +15,6 @@ export const FILED_POST: GrammarOf<FiledPost>['fields'] = {
   name: text(NAME_UNITS_MAX),
   sticker: optional(ID),
   text: optional(text(POST_TEXT_UNITS_MAX)),
+  replyTo: optional(NAME),
   at: TIME,
 }

@@ -1,4 +1,4 @@
-import { ID_PATTERN } from '../ids.ts'
+import { ID_PATTERN, NAME_PATTERN } from '../ids.ts'
 import { SAMPLE_MIN } from '../limits.ts'
 
 /**
@@ -64,10 +64,9 @@ export const FILED: Shape = {
   is: 'an id or a run',
   are: 'ids or runs',
 }
-/** What names a process, a ballot, a post, a viewer: a UUID, or a hash in base64url. */
 export const NAME: Shape = {
   kind: 'text',
-  pattern: /^[A-Za-z0-9_-]{1,64}$/,
+  pattern: NAME_PATTERN,
   lengthMax: 64,
   is: 'a name',
   are: 'names',

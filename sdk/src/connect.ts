@@ -69,6 +69,8 @@ export interface RoarEvents extends BurstEvents {
 export interface PostContent {
   sticker?: string
   text?: string
+  /** The id of the post that it answers. Who that is of, the feed says as `replyName`. */
+  replyTo?: string
 }
 
 type Listener<Name extends keyof RoarEvents> = (event: RoarEvents[Name]) => void

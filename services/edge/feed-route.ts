@@ -17,6 +17,13 @@ export const PostSchema = component<Post>()(
     name: text,
     sticker: v.exactOptional(id),
     text: v.exactOptional(text),
+    replyTo: v.exactOptional(v.pipe(text, v.description('The post that it answers, by its id'))),
+    replyName: v.exactOptional(
+      v.pipe(
+        text,
+        v.description('The name at that post. Absent: it was removed, or is not among the newest'),
+      ),
+    ),
     at: time,
   }),
 )

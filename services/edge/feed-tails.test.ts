@@ -31,6 +31,15 @@ test('a post that is removed is not there any more, also one of the same packet'
   expect(ids(tails)).toEqual(['p0', 'p2', 'p3'])
 })
 
+test('what answers a post that was removed names nobody any more, also where that left long before', () => {
+  const tails = new FeedTails()
+  const reply = { ...post(1), replyTo: 'p0', replyName: 'Ada' }
+  tails.take('final', bytes({ at: 1, ms: 250, n: 1, posts: [reply, post(2)] }))
+  expect(tails.newest('final')).toEqual([reply, post(2)])
+  tails.take('final', packet(3, 3, ['p0']))
+  expect(tails.newest('final')).toEqual([{ ...post(1), replyTo: 'p0' }, post(2)] as never)
+})
+
 test('a post that was released is in its place again, while it is among the newest', () => {
   const tails = new FeedTails()
   tails.take('final', packet(0, 4, ['p0', 'p2', 'p3']))

@@ -4,6 +4,7 @@ import type { RecentMap } from '../../engine/recent-map.ts'
 import type { Room } from '../../engine/rooms/rooms.ts'
 import { refusePost } from '../../engine/shows/admission.ts'
 import { RoarError } from '../../protocol/errors.ts'
+import { NAME_PATTERN } from '../../protocol/ids.ts'
 import { POST_TEXT_MAX } from '../../protocol/limits.ts'
 import type { PostAnswer } from '../../protocol/packets.ts'
 import { held } from '../../protocol/records/held.ts'
@@ -41,6 +42,13 @@ const NewPost = named(
     text: v.exactOptional(
       v.pipe(text, v.description(`At most ${POST_TEXT_MAX} characters as people count them`)),
     ),
+    replyTo: v.exactOptional(
+      v.pipe(
+        text,
+        v.regex(NAME_PATTERN, 'is not the id of a post'),
+        v.description('The post that it answers, by its id. It need not be there any more'),
+      ),
+    ),
     room: v.exactOptional(v.pipe(text, v.description('The room that it is for. Absent: it is for the feed'))),
   }),
 )
@@ -52,7 +60,7 @@ export const createPost = call({
   tag: 'Shows',
   summary: 'Send a sticker, a text or both under a name',
   description:
-    'Answered once the post is in the log. The feed shows a sample of all posts, a room each of its own. Text is sanitised: control characters, and those that change its direction, are removed. A text that the producers want to see first is `held`: the feed has the post once a moderator has released it.',
+    'Answered once the post is in the log. The feed shows a sample of all posts, a room each of its own. Text is sanitised: control characters, and those that change its direction, are removed. A text that the producers want to see first is `held`: the feed has the post once a moderator has released it. A post may answer another: where that is among the newest of the same feed or room, and was not removed, the packet has its name as `replyName`.',
   who: 'viewer',
   limited: true,
   body: json(NewPost, { sticker: 'six' }),
@@ -81,7 +89,7 @@ export const createPost = call({
   ],
 }).handle(async (context: IngestContext, { show, caller, body, request }) => {
   const { identity, clock, log, counters, posted } = context
-  const { sticker: asked } = body
+  const { sticker: asked, replyTo } = body
   const text = postText(body.text)
   const viewer = identity.hashOf(caller.key)
   const now = clock.now()
@@ -99,6 +107,7 @@ export const createPost = call({
     name: room?.members.get(viewer) ?? shownName(caller, show.show.title),
     ...(sticker !== undefined && { sticker }),
     ...(text !== '' && { text }),
+    ...(replyTo !== undefined && { replyTo }),
     at: now,
     ...(room !== undefined && { room: room.room, channel: room.channel }),
   }

@@ -77,13 +77,16 @@ describe('at one server', () => {
     const shown = await calls.post({ text: 'a madman of a fielder' }, guest.token)
     expect([shown.status, shown.held]).toEqual([202, undefined])
     const { status, held, post } = await calls.post(
-      { text: 'DАMN, what a shot', sticker: 'six' },
+      { text: 'DАMN, what a shot', sticker: 'six', replyTo: shown.post.id },
       guest.token,
     )
     expect([status, held]).toEqual([202, true])
     const waiting = await calls.held(({ posts }) => has(post.id)(posts))
     expect(waiting.posts).toEqual([
-      { ...post, name: 'Ann', sticker: 'six', text: 'DАMN, what a shot', entry: 'damn' },
+      {
+        ...{ ...post, name: 'Ann', sticker: 'six', text: 'DАMN, what a shot' },
+        ...{ replyTo: shown.post.id, entry: 'damn' },
+      },
     ])
     // What came after it is shown, so it would be.
     const after = await calls.post({ text: 'after' }, guest.token)
@@ -95,7 +98,10 @@ describe('at one server', () => {
       })
     const posts = await calls.feed(has(post.id))
     // In the order of their release.
-    expect(posts.at(-1)).toMatchObject({ id: post.id, viewer: post.viewer, name: 'Ann' })
+    expect(posts.at(-1)).toMatchObject({
+      ...{ id: post.id, viewer: post.viewer, name: 'Ann' },
+      ...{ replyTo: shown.post.id, replyName: 'Ann' },
+    })
     expect(posts.filter(({ id }) => id === post.id)).toHaveLength(1)
     expect(await calls.held()).toMatchObject({ posts: [], decided: [{ id: post.id, decided: 'released' }] })
   })
@@ -190,7 +196,7 @@ describe('at one server', () => {
   })
 
   test('a post is pinned as its viewer wrote it, whoever comes sees it, and a moderator’s removal takes it away', async () => {
-    const { post } = await calls.post({ text: 'what a shot', sticker: 'six' }, guest.token)
+    const { post } = await calls.post({ text: 'what a shot', sticker: 'six', replyTo: 'a' }, guest.token)
     for (let i = 0; i < 2; i++)
       expect(await calls.studio('PUT', '/pin', { post: post.id })).toMatchObject({
         status: 200,

@@ -57,6 +57,37 @@ test('a text is counted as people count, and what is no post is refused with its
   expect(await post({ sticker: 'nope', text: 'a' })).toMatchObject({ body: { code: 'unknown_sticker' } })
 })
 
+test('what is no id of a post is refused with its code, and nothing is posted', async () => {
+  const marker = `only ${crypto.randomUUID()}`
+  const hostile = [
+    '',
+    ' ',
+    'a b',
+    'a/b',
+    '../x',
+    'x'.repeat(65),
+    'é',
+    'a\n',
+    '\u0000',
+    7,
+    true,
+    null,
+    [],
+    {},
+    ['a'],
+  ]
+  for (const replyTo of hostile)
+    expect([replyTo, await post({ text: marker, replyTo })]).toMatchObject([
+      replyTo,
+      { status: 400, body: { code: 'bad_request' } },
+    ])
+  // A reply is a post: it has something to say.
+  expect(await post({ replyTo: crypto.randomUUID() })).toMatchObject({ body: { code: 'bad_request' } })
+  const id = idOf(await post({ text: 'after', replyTo: 'x'.repeat(64) }))
+  const posts = await feedWhere((posts) => posts.some((one) => one.id === id))
+  expect(posts.filter(({ text }) => text === marker)).toEqual([])
+})
+
 test('texts are off by a switch or by the rules, and stickers go on', async () => {
   for (const [path, off, on] of [
     ['/switches', { text: 'off' }, { text: 'on' }],
@@ -83,6 +114,29 @@ test('a removed post leaves the feed, and removed again it leaves one entry in t
   expect(await ask('DELETE', `/v1/studio/shows/final/posts/${id}`, undefined, guest.token)).toMatchObject({
     body: { code: 'forbidden' },
   })
+})
+
+test('a post answers another by its id: the feed says whose, and what a client says of that is not taken', async () => {
+  const ben = (await ask('POST', '/v1/viewers', { name: 'Ben' })).body as unknown as GuestAnswer
+  const asked = idOf(await post({ sticker: 'six' }))
+  await feedWhere((posts) => posts.some(({ id }) => id === asked))
+  const forged = { sticker: 'heart', replyName: 'Pat', name: 'Pat', viewer: 'pat' }
+  const answered = idOf(await post({ ...forged, replyTo: asked }, ben.token))
+  const elsewhere = idOf(await post({ ...forged, replyTo: 'no-such-post' }, ben.token))
+  const shown = async (...ids: string[]) =>
+    (await feedWhere((posts) => ids.every((id) => posts.some((one) => one.id === id)))).filter(({ id }) =>
+      ids.includes(id),
+    )
+  const [first, second] = await shown(answered, elsewhere)
+  expect(first).toMatchObject({ name: 'Ben', replyTo: asked, replyName: 'Ann' })
+  expect(second).toMatchObject({ name: 'Ben', replyTo: 'no-such-post' })
+  expect(second).not.toHaveProperty('replyName')
+  await studio('DELETE', `/posts/${asked}`)
+  await feedWhere((posts) => !posts.some(({ id }) => id === asked))
+  expect((await shown(answered))[0]).toMatchObject({ replyTo: asked })
+  expect((await shown(answered))[0]).not.toHaveProperty('replyName')
+  const late = idOf(await post({ sticker: 'heart', replyTo: asked }, ben.token))
+  expect((await shown(late))[0]).not.toHaveProperty('replyName')
 })
 
 test('a muted viewer posts nothing while others do, and viewers do not see who is muted', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import mqtt, { type MqttClient } from 'mqtt'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { ROOM_POSTS_BURST } from '../../protocol/limits.ts'
-import type { RoomDocument, RoomPacket } from '../../protocol/packets.ts'
+import type { Post, RoomDocument, RoomPacket } from '../../protocol/packets.ts'
 import { startRoar, startRoarIn, temporaryFolder } from '../embedded.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
 
@@ -36,8 +36,8 @@ const person = (name: string, { sub = name, at = () => roar.url } = {}) => {
     remove: ({ room }: RoomDocument, viewer: string) =>
       ask('POST', `${ROOMS}/${room}/members/${viewer}/remove`),
     isHere: ({ room }: RoomDocument, body: object = {}) => ask('POST', `${ROOMS}/${room}/presence`, body),
-    post: ({ room }: RoomDocument, sticker: string) =>
-      ask('POST', '/v1/shows/final/posts', { sticker, room }),
+    post: ({ room }: RoomDocument, sticker: string, replyTo?: string) =>
+      ask('POST', '/v1/shows/final/posts', { sticker, room, replyTo }),
   }
 }
 
@@ -98,6 +98,28 @@ describe('a room', () => {
     expect(Object.keys(posts[0]!).toSorted()).toEqual(['at', 'id', 'name', 'sticker', 'viewer'])
     const feed = await (await fetch(`${roar.url}/v1/shows/final/feed`)).json()
     expect(feed).toEqual({ posts: [] })
+    await heard.close()
+  })
+
+  test('shows its members whom a post answers, and never the feed, nor another room', async () => {
+    const [ada, ben] = [person('ada', { sub: 'ada-3' }), person('ben', { sub: 'ben-3' })]
+    const [room, other] = [await ada.make(), await ben.make()]
+    await ben.join(room)
+    const heard = await listen(room.channel, other.channel)
+    const idOf = (answer: object) => (answer as { post: { id: string } }).post.id
+    const shown = (id: string) =>
+      heard.until((packets) => packets.flatMap(({ posts }) => posts).find((post) => post.id === id))
+    const asked = idOf(await ada.post(room, 'six'))
+    await shown(asked)
+    expect(await shown(idOf(await ben.post(room, 'heart', asked)))).toMatchObject({
+      ...{ name: 'ben', replyTo: asked, replyName: 'ada' },
+    })
+    expect(await shown(idOf(await ben.post(other, 'heart', asked)))).not.toHaveProperty('replyName')
+    const id = idOf(await ben.ask('POST', '/v1/shows/final/posts', { sticker: 'heart', replyTo: asked }))
+    for (let posts: Post[] = []; !posts.some((post) => post.id === id); ) {
+      ;({ posts } = (await (await fetch(`${roar.url}/v1/shows/final/feed`)).json()) as { posts: Post[] })
+      for (const post of posts) expect(post).not.toHaveProperty('replyName')
+    }
     await heard.close()
   })
 

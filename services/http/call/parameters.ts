@@ -1,11 +1,12 @@
 import * as v from 'valibot'
 import type { ErrorCode } from '../../../protocol/errors.ts'
+import { NAME_PATTERN } from '../../../protocol/ids.ts'
 import { isMediaName } from '../../../protocol/media.ts'
 import { readTilePath } from '../../../protocol/tiles.ts'
 import { PURPOSES } from '../../supervision/supervisor.ts'
 import { id, language } from './schemas.ts'
 
-const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/))
+const name = v.pipe(v.string(), v.regex(NAME_PATTERN))
 
 /** Every name that may stand in a call's path: what it is, and the code where there is none of this name. */
 export const PARAMETERS = {

@@ -16,6 +16,7 @@ const HeldPostSchema = component<HeldPost>()(
     name: text,
     sticker: v.exactOptional(id),
     text: v.exactOptional(text),
+    replyTo: v.exactOptional(text),
     at: time,
     entry: v.exactOptional(
       v.pipe(

@@ -62,7 +62,7 @@ export const pinPost = call({
 function shownBy(show: Show, found: PostRecord | undefined): Pinned {
   if (found === undefined || found.show !== filedAs(show) || show.removedPosts?.includes(found.id))
     throw new RoarError('unknown_post', 'the feed has no such post, or has it no more')
-  const { show: _, room: __, channel: ___, ...post } = found
+  const { show: _, room: __, channel: ___, replyTo: ____, ...post } = found
   return post
 }
 
