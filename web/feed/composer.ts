@@ -26,7 +26,7 @@ export interface Allowed {
 
 /**
  * How a viewer posts. A sticker: press "Post as …", pick one; then taps react again. A text, where the show allows them: write it, and
- * Enter posts it, or the sticker that is picked next goes with it. The first time it asks for a name; the pencil changes it.
+ * Enter posts it, or the sticker that is picked next goes with it. To answer a post is to pick a sticker for it. The first time it asks for a name; the pencil changes it.
  */
 export class Composer {
   readonly #options: ComposerOptions
@@ -43,6 +43,8 @@ export class Composer {
   readonly #note = element('p', 'composer-note')
   #name: string
   #armed = false
+  /** What the next sticker answers. */
+  #answered: { post: string; name: string } | undefined
   #naming = false
   #allowed: Allowed = { posts: true, text: false }
   #heldUntilMs = 0
@@ -82,6 +84,11 @@ export class Composer {
     return this.#armed
   }
 
+  /** The post that the next sticker answers, by its id. */
+  get replyTo(): string | undefined {
+    return this.#armed ? this.#answered?.post : undefined
+  }
+
   /** Seconds until the next post may go; 0: now. */
   get heldS(): number {
     return Math.max(0, Math.ceil((this.#heldUntilMs - performance.now()) / 1000))
@@ -109,6 +116,14 @@ export class Composer {
     if (this.#armed) this.disarm()
     else if (this.#name === '') this.#ask()
     else if (this.heldS === 0) this.#setArmed(true)
+  }
+
+  /** The sticker that is picked next answers a post; who has no name yet is asked for one first. */
+  reply(post: string, name: string): void {
+    if (!this.#allowed.posts || this.heldS > 0) return
+    this.#answered = { post, name }
+    if (this.#name === '') this.#ask()
+    else this.#setArmed(true)
   }
 
   disarm(): void {
@@ -164,7 +179,8 @@ export class Composer {
     const { name } = this
     const { say } = this.#options
     if (!this.#allowed.posts) return say('postsOff')
-    if (this.#armed) return say('postPick', { name })
+    if (this.#armed)
+      return this.#answered ? say('postPickReply', { name: this.#answered.name }) : say('postPick', { name })
     if (name === '') return say('postFirst')
     if (writing) return say('postSticker')
     return this.heldS > 0 ? say('postsSlow', { n: this.heldS }) : say('postAs', { name })
@@ -223,20 +239,24 @@ export class Composer {
     const first = this.#name === ''
     this.#name = name
     this.#options.onName(name)
+    const answered = this.#answered
     this.#closeName()
+    this.#answered = answered
     if (!first) return
-    if (this.#allowed.text) this.#text.focus()
+    if (this.#allowed.text && !answered) this.#text.focus()
     else this.#setArmed(true)
   }
 
   #closeName(): void {
     this.#naming = false
+    this.#answered = undefined
     this.show()
     this.#arm.focus()
   }
 
   #setArmed(armed: boolean): void {
     if (armed) this.note('')
+    else this.#answered = undefined
     this.#armed = armed
     this.#options.onArmed(armed)
     this.show()

@@ -23,13 +23,15 @@ export interface FeedViewOptions {
   /** What stands there before anybody has posted. Default `feedEmpty`. */
   empty?: Key
   onHide(viewer: string): void
+  /** A post is to be answered. Default: nobody posts here. */
+  onReply?: ((post: string, name: string) => void) | undefined
   /** Those who are hidden are to be seen again. */
   onShowAll(): void
 }
 
 /**
  * The feed on screen. At its end it follows what is new. Scrolled up, or with a row chosen, it stands still: nothing is added or
- * removed under the reader's eye, a button says how much waits. Up and down choose a row, and in it whose posts are hidden.
+ * removed under the reader's eye, a button says how much waits. Up and down choose a row; in it stands what can be done: answer, hide.
  */
 export class FeedView {
   readonly #options: FeedViewOptions
@@ -188,7 +190,8 @@ export class FeedView {
     const last = added.at(-1)
     const now = performance.now()
     if (last === undefined || now - this.#toldMs < TELL_MS) return
-    const post = `${last.name}: ${[last.text, this.#titleOf(last)].filter(Boolean).join(', ')}`
+    const from = [last.name, this.#replyWords(last)].filter(Boolean).join(', ')
+    const post = `${from}: ${[last.text, this.#titleOf(last)].filter(Boolean).join(', ')}`
     this.#told.textContent = this.#options.say('postsAnnounced', { post, n: this.#untold - 1 })
     this.#untold = 0
     this.#toldMs = now
@@ -211,27 +214,35 @@ export class FeedView {
   }
 
   #onPress(target: HTMLElement): void {
-    const viewer = target.closest<HTMLElement>('.post-hide')?.dataset.viewer
+    const act = target.closest('button')?.className
     const row = target.closest<HTMLElement>('.post')!
+    const entry = this.#entryOf(row)
     this.#choose(row === this.#chosen ? undefined : row)
-    if (viewer === undefined) return
+    if (act === undefined || entry === undefined) return
     this.#scroller.focus()
-    this.#options.onHide(viewer)
+    if (act === 'post-hide') this.#options.onHide(entry.viewer!)
+    else this.#options.onReply!(this.#timeline.postOf(entry.key)!, entry.name)
   }
 
-  /** A chosen row says in full what it is, and offers to hide whoever wrote it. */
+  #entryOf(row: HTMLElement): FeedEntry | undefined {
+    return this.#timeline.entries.find(({ key }) => key === row.dataset.post)
+  }
+
+  /** A chosen row says in full what it is, and offers to answer it and to hide whoever wrote it. */
   #choose(row: HTMLElement | undefined): void {
-    this.#chosen?.querySelector('.post-hide')?.remove()
+    this.#chosen?.querySelector('.post-acts')?.remove()
     this.#chosen?.removeAttribute('aria-current')
     this.#chosen = row
     if (row === undefined) return
     row.tabIndex = -1
     row.setAttribute('aria-current', 'true')
-    const entry = this.#timeline.entries.find(({ key }) => key === row.dataset.post)
+    const entry = this.#entryOf(row)
     if (entry?.viewer === undefined || entry.own) return
-    const hide = button('post-hide', this.#options.say('postsHide', { name: entry.name }))
-    hide.dataset.viewer = entry.viewer
-    row.append(hide)
+    const { say, onReply } = this.#options
+    const { name } = entry
+    const acts = element('div', 'post-acts', button('post-hide', say('postsHide', { name })))
+    if (onReply) acts.append(button('post-reply', say('postsReply', { name })))
+    row.append(acts)
   }
 
   /** Puts a row where its entry stands: at the end, but for one that was restored. */
@@ -257,11 +268,11 @@ export class FeedView {
     const before = this.#rows.get(entry.key)
     if (before === undefined) return
     const { activeElement } = document
-    const onHide = activeElement !== before && before.contains(activeElement)
+    const act = activeElement !== before && before.contains(activeElement) && activeElement!.className
     const row = this.#makeRow(entry)
     before.replaceWith(row)
     if (activeElement === before) row.focus()
-    else if (onHide) row.querySelector<HTMLElement>('.post-hide')?.focus()
+    else if (act) row.querySelector<HTMLElement>(`.${act}`)?.focus()
   }
 
   #iconOf({ sticker, text }: FeedEntry): Node[] {
@@ -274,9 +285,19 @@ export class FeedView {
     return this.#stickers.get(sticker)?.title ?? sticker
   }
 
+  #replyWords({ replyName: name }: FeedEntry): string {
+    return name ? this.#options.say('postReplyTo', { name }) : ''
+  }
+
   #makeRow(entry: FeedEntry): HTMLElement {
-    const { key, name, text, times, own, state } = entry
+    const { key, name, text, times, own, state, replyName } = entry
     const words = element('span', 'post-words', element('bdi', 'post-name', name), ' ')
+    if (replyName)
+      words.append(
+        silent(element('span', 'post-to', element('bdi', '', replyName))),
+        element('span', 'unseen', this.#replyWords(entry)),
+        ' ',
+      )
     words.append(
       element('bdi', text === undefined ? 'post-title' : 'post-text', text ?? this.#titleOf(entry)),
     )

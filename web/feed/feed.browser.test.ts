@@ -1,4 +1,6 @@
 import { expect } from 'bun:test'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import type { GuestAnswer } from '../../protocol/packets.ts'
 import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
@@ -147,6 +149,73 @@ promise(
     await page.waitForSelector('.post-text:text-is("later")')
     await roar.produce('POST', `/shows/final/posts/${other}/release`)
     await page.waitForSelector('.post:has-text("again") + .post:has-text("later")')
+  },
+  PHONE,
+)
+
+/** With SCREENS=folder it is kept as a picture, to be looked at. */
+async function picture(page: Page, name: string): Promise<void> {
+  const { SCREENS } = process.env
+  if (SCREENS === undefined) return
+  mkdirSync(SCREENS, { recursive: true })
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.screenshot({ path: join(SCREENS, `${name}-${colorScheme}.png`) })
+  }
+}
+const answers = (from: string, to: string) =>
+  `.post:has(.post-name:text-is("${from}")):has(.post-to bdi:text-is("${to}"))`
+
+promise(
+  'a post is answered by a sticker with two presses, at once, and names nobody once that post is removed',
+  async (page) => {
+    const asked = await postAs('Ada', { text: 'Was that out?' })
+    await page.click('.post-text:text-is("Was that out?")')
+    await picture(page, 'reply-offered')
+    await page.click('.post-reply:text-is("Reply to \u2068Ada\u2069")')
+    expect(await page.textContent('.composer-words')).toBe('Pick a sticker to reply to \u2068Ada\u2069')
+    await picture(page, 'reply-armed')
+    await page.click('[data-sticker="six"]')
+    await page.waitForSelector(`${answers('Mira', 'Ada')}[data-own]`)
+    await page.waitForSelector(`${answers('Mira', 'Ada')}[data-own="sent"]`)
+    expect(await page.textContent(`${answers('Mira', 'Ada')} .unseen`)).toBe('in reply to \u2068Ada\u2069')
+    await postAs('Ben', { sticker: 'heart', replyTo: asked })
+    await postAs('Ben', { text: 'so close', replyTo: asked })
+    await page.waitForSelector(`${answers('Ben', 'Ada')}:has-text("so close")`)
+    await picture(page, 'reply-shown')
+    // The next sticker is a reaction again.
+    expect(await page.getAttribute('.stickers', 'data-mode')).toBe('react')
+    await roar.produce('DELETE', `/shows/final/posts/${asked}`)
+    await page.waitForSelector('.post-text:text-is("Was that out?")', { state: 'detached' })
+    await page.waitForSelector('.post-to', { state: 'detached' })
+    expect(await page.locator('.post[data-own="sent"]').count()).toBe(1)
+  },
+  PHONE,
+)
+
+promise(
+  'a post is answered by the keyboard alone, and Escape leaves it unanswered',
+  async (page) => {
+    await postAs('Cleo', { text: 'Any answers?' })
+    await page.waitForSelector('.post-text:text-is("Any answers?")')
+    const reply = async () => {
+      await page.focus('.feed-scroll')
+      await page.keyboard.press('ArrowUp')
+      while (!(await page.isVisible('.post[aria-current]:has-text("Any answers?")')))
+        await page.keyboard.press('ArrowUp')
+      await page.focus('.post[aria-current]')
+      for (const _ of ['hide', 'reply']) await page.keyboard.press('Tab')
+      expect(await page.locator('.post-reply:focus').count()).toBe(1)
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('.sticker:focus')
+    }
+    await reply()
+    await page.keyboard.press('Escape')
+    expect(await page.getAttribute('.stickers', 'data-mode')).toBe('react')
+    await reply()
+    await page.keyboard.press('Enter')
+    await page.waitForSelector(`${answers('Mira', 'Cleo')}[data-own="sent"]`)
+    expect(await page.locator('.post-to').count()).toBe(1)
   },
   PHONE,
 )

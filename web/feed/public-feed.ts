@@ -14,6 +14,8 @@ export interface PublicFeedOptions {
   keep(key: string, value: string | undefined): void
   /** The server's time of the picture on the screen, before which nothing is told; undefined: nothing is held back. */
   pictureNow(): number | undefined
+  /** A post is to be answered. Default: nobody posts here. */
+  onReply?(post: string, name: string): void
 }
 
 /** How often it is looked whether the picture of an earlier post is there. */
@@ -31,11 +33,11 @@ export class PublicFeed {
   #earlier: readonly Post[] = []
 
   constructor(options: PublicFeedOptions) {
-    const { host, url, say, kept, keep } = options
+    const { host, url, say, kept, keep, onReply } = options
     this.#options = options
     const hidden = new Hidden({ kept, keep })
     this.view = new FeedView({
-      ...{ host, url, say, timeline: this.timeline },
+      ...{ host, url, say, onReply, timeline: this.timeline },
       onHide: (viewer) => this.#hide(hidden.add(viewer)),
       onShowAll: () => this.#hide(hidden.clear()),
     })

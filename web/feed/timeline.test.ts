@@ -223,3 +223,62 @@ describe('a post that a moderator sees first', () => {
     expect(timeline.entries).toMatchObject([{ state: 'sent' }])
   })
 })
+
+describe('a reply', () => {
+  const reply = (id: string, viewer: string, replyTo: string, replyName?: string): Post => ({
+    ...post(id, viewer),
+    replyTo,
+    ...(replyName !== undefined && { replyName }),
+  })
+  const named = (timeline: Timeline) => timeline.entries.map(({ key, replyName }) => [key, replyName])
+
+  test('names whom it answers until that post is taken away, also where it was one of a run', () => {
+    const timeline = new Timeline()
+    for (const id of ['p1', 'p2']) timeline.receive(post(id, 'ada'))
+    expect(timeline.postOf('p1')).toBe('p2')
+    timeline.receive(reply('r1', 'ben', 'p2', 'Ada'))
+    timeline.receive(reply('r2', 'cleo', 'p1', 'Ada'))
+    expect(timeline.withdraw(['p2'])).toMatchObject([
+      { kind: 'changed', entry: { key: 'r1', replyName: undefined } },
+      { kind: 'changed', entry: { key: 'p1', times: 1 } },
+    ])
+    expect(timeline.postOf('p1')).toBe('p1')
+    expect(named(timeline)).toEqual([
+      ['p1', undefined],
+      ['r1', undefined],
+      ['r2', 'Ada'],
+    ])
+  })
+
+  test('is no more of a run, unless it answers the same post', () => {
+    const timeline = new Timeline()
+    timeline.receive(post('p1', 'ben'))
+    timeline.receive(reply('r1', 'ben', 'a', 'Ada'))
+    timeline.receive(reply('r2', 'ben', 'a', 'Ada'))
+    timeline.receive(reply('r3', 'ben', 'c', 'Cleo'))
+    expect(timeline.entries.map(({ key, times }) => [key, times])).toEqual([
+      ['p1', 1],
+      ['r1', 2],
+      ['r3', 1],
+    ])
+  })
+
+  test('of one’s own stands at once, is one entry, and is named as the server names it', () => {
+    const timeline = new Timeline()
+    timeline.setViewer('me')
+    timeline.receive(post('p1', 'ada'))
+    const answers = { replyTo: 'p1', replyName: timeline.nameOf('p1')! }
+    const plain = timeline.postOwn(own)
+    const { key } = timeline.postOwn({ ...own, ...answers })
+    expect(timeline.postOf(key)).toBeUndefined()
+    timeline.receive(reply('r1', 'me', 'p1'))
+    expect(timeline.entries.slice(1)).toMatchObject([
+      { key: plain.key, state: 'waiting' },
+      { key, state: 'sent', replyTo: 'p1', replyName: undefined },
+    ])
+    expect([timeline.nameOf('p1'), timeline.nameOf('p9'), timeline.nameOf(undefined)]).toEqual([
+      'name of ada',
+      ...[undefined, undefined],
+    ])
+  })
+})

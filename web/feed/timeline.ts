@@ -10,6 +10,9 @@ export interface FeedEntry {
   name: string
   sticker?: string
   text?: string
+  /** The post that it answers, and whose that is: nobody's once it was removed. */
+  replyTo?: string
+  replyName?: string | undefined
   /** How often in a row somebody posted this sticker. */
   times: number
   at: number
@@ -64,7 +67,7 @@ export class Timeline {
   }
 
   /** Shows an own post before the server has it. Returns its key. */
-  postOwn(post: Pick<Post, 'name' | 'sticker' | 'text' | 'at'>): { key: string; changes: FeedChange[] } {
+  postOwn(post: Omit<Post, 'id' | 'viewer'>): { key: string; changes: FeedChange[] } {
     const key = `own-${this.#serial++}`
     return { key, changes: this.#add({ key, ...post, times: 1, own: true, state: 'waiting' }) }
   }
@@ -85,34 +88,60 @@ export class Timeline {
   }
 
   /** Takes a post of a feed packet. */
-  receive({ id, viewer, name, sticker, text, at }: Post): FeedChange[] {
+  receive({ id, viewer, name, sticker, text, replyTo, replyName, at }: Post): FeedChange[] {
     const own = this.isViewer(viewer)
     // What everybody else sees: the server cleans texts, and may have given a guest another name.
-    const asTaken = { name, ...(text !== undefined && { text }) }
+    const asTaken = { name, replyName, ...(text !== undefined && { text }) }
     const known = this.#keys.get(id)
     if (known !== undefined && own) return this.#change(known, { state: 'sent', ...asTaken })
     if (known !== undefined || this.#hidden.has(viewer)) return []
     const isThis = (entry: FeedEntry) =>
-      entry.state === 'waiting' && entry.sticker === sticker && !entry.text === !text
+      entry.state === 'waiting' &&
+      entry.sticker === sticker &&
+      !entry.text === !text &&
+      entry.replyTo === replyTo
     const waiting = own && this.#entries.find(isThis)
     if (waiting) {
       this.#remember(id, waiting.key)
       return this.#change(waiting.key, { state: 'sent', ...asTaken })
     }
     const last = this.#entries.at(-1)
-    const isRun = !own && !text && last?.viewer === viewer && !last.text && last.sticker === sticker
+    const isRun =
+      !own &&
+      !text &&
+      last?.viewer === viewer &&
+      !last.text &&
+      last.sticker === sticker &&
+      last.replyTo === replyTo
     if (isRun) {
       this.#remember(id, last.key)
       return this.#change(last.key, { times: last.times + 1 })
     }
     this.#remember(id, id)
-    const shown = { ...(sticker !== undefined && { sticker }), ...(text !== undefined && { text }) }
+    const shown = {
+      ...(sticker !== undefined && { sticker }),
+      ...(text !== undefined && { text }),
+      ...(replyTo !== undefined && { replyTo, replyName }),
+    }
     return this.#add({ key: id, viewer, name, ...shown, times: 1, at, own, state: 'sent' })
   }
 
-  /** Posts that a moderator took away leave the screen, and do not come back until they are restored. */
+  /** The newest post that an entry shows, by its id; undefined: the server has none of it yet. */
+  postOf(key: string): string | undefined {
+    return [...this.#keys].findLast(([, shownAs]) => shownAs === key)?.[0]
+  }
+
+  /** Whose a post is that stands here; undefined: none does. */
+  nameOf(id: string | undefined): string | undefined {
+    const key = this.#keys.get(id ?? '')
+    return this.#entries.find((entry) => entry.key === key)?.name
+  }
+
+  /** Posts that a moderator took away leave the screen, and do not come back until they are restored. What answers them names nobody. */
   withdraw(ids: readonly string[]): FeedChange[] {
-    return ids.flatMap((id) => {
+    const answering = this.#entries.filter(({ replyTo, replyName }) => replyName && ids.includes(replyTo!))
+    const unnamed = answering.flatMap(({ key }) => this.#change(key, { replyName: undefined }))
+    const gone = ids.flatMap((id) => {
       const key = this.#keys.get(id) ?? GONE
       this.#remember(id, GONE)
       const entry = this.#entries.find((candidate) => candidate.key === key)
@@ -122,6 +151,7 @@ export class Timeline {
         this.#withdrawn.delete(this.#withdrawn.keys().next().value!)
       return entry.times === 1 ? this.#remove(key) : this.#change(key, { times: entry.times - 1 })
     })
+    return [...unnamed, ...gone]
   }
 
   /** Posts that a moderator released are where they were, among those that came before and after them. */

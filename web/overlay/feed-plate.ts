@@ -52,9 +52,10 @@ export class FeedPlate {
     this.#host.hidden = this.#list.children.length === 0
   }
 
-  #row({ id, name, sticker, text }: Post): HTMLElement {
+  #row({ id, name, sticker, text, replyName }: Post): HTMLElement {
     const row = element('li', 'feed-row', element('bdi', 'feed-name', name))
     row.dataset.id = id
+    if (replyName) row.append(element('bdi', 'feed-to', replyName))
     if (text !== undefined) row.append(element('bdi', 'feed-text', text))
     const known = sticker === undefined ? undefined : this.#stickers.get(sticker)
     if (known !== undefined) row.append(stickerIcon(known, this.#url, { named: true }))

@@ -55,6 +55,7 @@ const clock = new ServerClock()
 const feed = new PublicFeed({
   host: byId('posts'),
   ...{ url, show, say, kept, keep },
+  onReply: (answered, name) => composer.reply(answered, name),
   pictureNow: () => (behindMs() === undefined ? undefined : shownNow()),
 })
 let pinned: PinnedView | undefined
@@ -70,7 +71,11 @@ const composer = new Composer({
     keep('name', name)
     if (room.party && name !== '') room.party.rename(name)
   },
-  onArmed: (armed) => audience.setMode(armed ? 'post' : 'react'),
+  onArmed: (armed) => {
+    audience.setMode(armed ? 'post' : 'react')
+    // One press more answers, by a key too.
+    if (composer.replyTo) byId('stickers').querySelector<HTMLElement>('[tabindex="0"]')?.focus()
+  },
   onText: (text) => void post({ text }),
 })
 
@@ -89,15 +94,14 @@ const audience = new Audience({
   liveHost: byId('live'),
   intercept: (sticker) => {
     if (!composer.armed) return false
-    composer.disarm()
-    void post(withText(sticker))
+    postSticker(sticker)
     return true
   },
   post: {
     words: () => (composer.name === '' ? say('postFirst') : say('postAs', { name: composer.name })),
     act: (sticker) => {
       if (composer.name === '') composer.toggle()
-      else void post(withText(sticker))
+      else postSticker(sticker)
     },
   },
   kept,
@@ -125,6 +129,7 @@ const room = new RoomEntry({
   over: byId('stage'),
   parts: { FeedView, GuestIdentity, Swarm, Timeline, reducedMotion, spritesOf },
   name: () => composer.name,
+  onReply: (answered, name) => composer.reply(answered, name),
   onTopic: (topic) => {
     roomTopic = topic
     join(side)
@@ -336,22 +341,27 @@ async function recap(): Promise<void> {
   }
 }
 
-function withText(sticker: string): PostContent {
-  const text = composer.takeText()
-  return { sticker, ...(text !== undefined && { text }) }
+/** A sticker, the text that is written, and what both answer. */
+function postSticker(sticker: string): void {
+  const [text, { replyTo }] = [composer.takeText(), composer]
+  composer.disarm()
+  void post({ sticker, ...(text !== undefined && { text }), ...(replyTo !== undefined && { replyTo }) })
 }
 
 /** Shows the post at once, where its tab is, then sends it. A post that fails stays, and says so; its text is given back. */
-async function post(content: PostContent): Promise<void> {
+async function post({ replyTo, ...said }: PostContent): Promise<void> {
   const party = room.party?.isOpen ? room.party : undefined
   const { name, heldS } = composer
   const to = party ?? { feed: feed.view, timeline: feed.timeline }
   if (!party && heldS > 0) {
-    if (content.text !== undefined) composer.giveBack(content.text)
+    if (said.text !== undefined) composer.giveBack(said.text)
     return composer.note(say('postsSlow', { n: heldS }))
   }
+  // It may have left meanwhile, or stand in the other tab.
+  const replyName = to.timeline.nameOf(replyTo)
+  const content = { ...said, ...(replyName !== undefined && { replyTo: replyTo! }) }
   const shown = { name: party?.name ?? name, ...content, at: clock.now(ownNow()) }
-  const { key, changes } = to.timeline.postOwn(shown)
+  const { key, changes } = to.timeline.postOwn({ ...shown, ...(replyName !== undefined && { replyName }) })
   to.feed.apply(changes)
   to.feed.toEnd()
   if (!party && everyMs > 0) composer.hold(everyMs)
@@ -363,7 +373,7 @@ async function post(content: PostContent): Promise<void> {
     to.feed.apply(to.timeline.fail(key))
     // What was not taken does not count for the show's pace.
     composer.hold(retryAfterMs)
-    if (content.text !== undefined) composer.giveBack(content.text)
+    if (said.text !== undefined) composer.giveBack(said.text)
     composer.note(say(failureKey(code)))
   }
 }

@@ -32,6 +32,8 @@ export interface PartyOptions {
     spritesOf: typeof spritesOf
   }
   name(): string
+  /** A post is to be answered. */
+  onReply(post: string, name: string): void
   /** The page's connection is to hear this topic too, or no room any more; then it calls `follow`. */
   onTopic(topic: string | undefined): void
   /** Says a sentence where the page has its words. */
@@ -62,7 +64,7 @@ export class Party {
   #present: RoomEvents['present'] = []
 
   constructor(options: PartyOptions) {
-    const { url, show, host, over, own, parts, words, kept, keep } = options
+    const { url, show, host, over, own, parts, words, kept, keep, onReply } = options
     const { say } = words
     this.#options = options
     words.learn(enRooms)
@@ -89,6 +91,7 @@ export class Party {
       url,
       say,
       empty: 'roomEmpty',
+      onReply,
       onHide: (viewer) => this.feed.remove(this.timeline.hide([viewer])),
       onShowAll: () => {},
     })

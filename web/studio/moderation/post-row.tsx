@@ -45,7 +45,13 @@ export const PostRow = memo(function PostRow({
       </span>
       <div className="post-words">
         <span className="post-name">
-          <bdi>{post.name}</bdi> <time className="muted figure">{clockWithSeconds(post.at)}</time>
+          <bdi>{post.name}</bdi>{' '}
+          {post.replyName && (
+            <span className="muted">
+              → <bdi>{post.replyName}</bdi>
+            </span>
+          )}{' '}
+          <time className="muted figure">{clockWithSeconds(post.at)}</time>
           {isMuted && <span className="chip">muted</span>}
           {isPinned && <span className="chip good">pinned</span>}
         </span>
