@@ -183,6 +183,7 @@ promise(
     await postAs('Ben', { text: 'so close', replyTo: asked })
     await page.waitForSelector(`${answers('Ben', 'Ada')}:has-text("so close")`)
     await picture(page, 'reply-shown')
+    expect(await page.$eval('.feed', (node) => node.scrollLeft)).toBe(0)
     // The next sticker is a reaction again.
     expect(await page.getAttribute('.stickers', 'data-mode')).toBe('react')
     await roar.produce('DELETE', `/shows/final/posts/${asked}`)
