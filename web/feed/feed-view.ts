@@ -243,6 +243,8 @@ export class FeedView {
     const acts = element('div', 'post-acts', button('post-hide', say('postsHide', { name })))
     if (onReply) acts.append(button('post-reply', say('postsReply', { name })))
     row.append(acts)
+    // Under the newest post they would stand below the edge.
+    row.scrollIntoView({ block: 'nearest' })
   }
 
   /** Puts a row where its entry stands: at the end, but for one that was restored. */

@@ -171,6 +171,12 @@ promise(
   async (page) => {
     const asked = await postAs('Ada', { text: 'Was that out?' })
     await page.click('.post-text:text-is("Was that out?")')
+    const inSight = () =>
+      page.$eval('.post-reply', (node) => {
+        const { bottom } = node.closest('.feed-scroll')!.getBoundingClientRect()
+        return node.getBoundingClientRect().bottom <= bottom + 1
+      })
+    expect(await inSight()).toBe(true)
     await picture(page, 'reply-offered')
     await page.click('.post-reply:text-is("Reply to \u2068Ada\u2069")')
     expect(await page.textContent('.composer-words')).toBe('Pick a sticker to reply to \u2068Ada\u2069')
