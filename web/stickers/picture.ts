@@ -12,20 +12,13 @@ export const letterOf = (title: string): string => ([...title.trim()][0] ?? '?')
 
 /**
  * A picture that says nothing itself. Where it does not come, `instead` stands in its place: no browser's torn picture.
- * @param options.lazy Whether it is fetched only once it comes near the screen. Default false.
  */
-export function pictureOf(
-  className: string,
-  source: string,
-  { instead, lazy = false }: { instead?: () => HTMLElement; lazy?: boolean } = {},
-): HTMLElement {
+export function pictureOf(className: string, source: string, instead?: () => HTMLElement): HTMLElement {
   const picture = element('img', className)
   picture.alt = ''
   picture.draggable = false
   picture.decoding = 'async'
   picture.addEventListener('error', () => (instead ? picture.replaceWith(instead()) : picture.remove()))
-  // Before the address: what it has then is fetched.
-  if (lazy) picture.loading = 'lazy'
   picture.src = source
   return picture
 }

@@ -3,8 +3,6 @@ import { element, silent } from '../dom/element.ts'
 import { letterOf, pictureAt, pictureOf } from './picture.ts'
 
 export interface StickerIconOptions {
-  /** Whether a picture is fetched only once it comes near the screen. Default false. */
-  lazy?: boolean
   /** The whole picture, which may move, in the place of the small still one. Default false. */
   large?: boolean
   /** Whether nothing beside it says its title, so that it has to. Default false: it says nothing itself. */
@@ -18,7 +16,7 @@ export interface StickerIconOptions {
 export function stickerIcon(
   { emoji, image, thumb = image, title }: Sticker,
   server: string,
-  { lazy = false, large = false, named = false }: StickerIconOptions = {},
+  { large = false, named = false }: StickerIconOptions = {},
 ): HTMLElement {
   const said = <Node extends HTMLElement>(node: Node): Node => {
     if (!named) return silent(node)
@@ -29,5 +27,5 @@ export function stickerIcon(
   const letter = () => said(element('span', 'sticker-icon', emoji ?? letterOf(title)))
   const source = large ? image : thumb
   if (source === undefined) return letter()
-  return said(pictureOf('sticker-icon', pictureAt(source, server), { instead: letter, lazy }))
+  return said(pictureOf('sticker-icon', pictureAt(source, server), letter))
 }

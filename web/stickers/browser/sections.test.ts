@@ -27,9 +27,17 @@ test("what is the viewer's own comes first, categories follow in the show's orde
   ])
 })
 
-test('rows hold every sticker once, in order', () => {
-  const rows = rowsOf(stickers, 3)
-  expect(rows.map(({ length }) => length)).toEqual([3, 1])
-  expect(rows.flat()).toEqual(stickers)
+test('rows hold every sticker once, in order, and are counted with a row for each heading', () => {
+  const sections = [
+    { title: 'Match', stickers },
+    { title: 'Terrace', stickers: stickers.slice(1, 2) },
+  ]
+  const rows = rowsOf(sections, 3)
+  expect(rows.map(({ section, stickers, index }) => [section, stickers.length, index])).toEqual([
+    [0, 3, 2],
+    [0, 1, 3],
+    [1, 1, 5],
+  ])
+  expect(rows.flatMap(({ stickers }) => stickers)).toEqual([...stickers, stickers[1]!])
   expect(rowsOf([], 3)).toEqual([])
 })

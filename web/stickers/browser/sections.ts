@@ -32,8 +32,23 @@ export function sectionsOf(
   ].filter(({ stickers }) => stickers.length > 0)
 }
 
-/** Stickers in rows of so many. */
-export const rowsOf = (stickers: readonly Sticker[], columns: number): Sticker[][] =>
-  Array.from({ length: Math.ceil(stickers.length / columns) }, (_, row) =>
-    stickers.slice(row * columns, (row + 1) * columns),
-  )
+/** A row of stickers, of the section at that place. */
+export interface Row {
+  section: number
+  stickers: readonly Sticker[]
+  /** Its place among all rows, from 1, with a row for each heading (WAI-ARIA, `aria-rowindex`). */
+  index: number
+}
+
+/** The sections in rows of so many stickers. */
+export function rowsOf(sections: readonly Section[], columns: number): Row[] {
+  let index = 0
+  return sections.flatMap(({ stickers }, section) => {
+    index++
+    return Array.from({ length: Math.ceil(stickers.length / columns) }, (_, row) => ({
+      section,
+      stickers: stickers.slice(row * columns, (row + 1) * columns),
+      index: ++index,
+    }))
+  })
+}

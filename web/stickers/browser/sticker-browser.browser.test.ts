@@ -4,8 +4,12 @@ import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../../test/br
 import type { Voting } from '../../../test/polls/voting.ts'
 
 const COUNT = 512
-/** Out of sight, and a few rows more than are in it, are not fetched. */
-const FETCHED_MAX = 200
+/** Out of sight, and two rows more than are in it, are not fetched; those of the bar are. */
+const FETCHED_MAX = 90
+/** What may be made at one go, whatever the pack: the rows that are seen, four elements a sticker. */
+const MADE_MAX = 400
+/** Of the open sheet, to know how long its rows are, and of its rows, to give one of them the focus. */
+const LAYOUTS_MAX = 2
 
 let roar: Voting
 let browser: Browser
@@ -42,6 +46,17 @@ function promise(
   })
 }
 
+/** What Chromium tells of its work, times in microseconds. */
+interface Traced {
+  name: string
+  tid: number
+  ts: number
+  dur: number
+  args: { data?: { type?: string } }
+}
+
+const allThere = (page: Page) =>
+  page.waitForFunction((count) => document.querySelectorAll('.sheet-sticker').length === count, COUNT)
 const focused = (page: Page) =>
   page.evaluate(() => {
     const { className, dataset } = document.activeElement as HTMLElement
@@ -142,12 +157,76 @@ promise('the grid says what it is, and arrows go over it', async (page) => {
 })
 
 promise(
+  'the grid says how many rows it has before all are there, and a tab leads to any of them',
+  async (page) => {
+    const told = await page.evaluate(async () => {
+      const all = document.querySelector<HTMLElement>('.sticker-all')!
+      all.click()
+      const sheet = await new Promise<Element>((resolve) => {
+        const look = () => {
+          const open = document.querySelector('.sheet:not([hidden])')
+          if (open === null) setTimeout(look)
+          else resolve(open)
+        }
+        look()
+      })
+      const told = sheet.querySelector('[role="grid"]')!.getAttribute('aria-rowcount')
+      sheet.querySelector<HTMLElement>('.sheet-tab:last-child')!.click()
+      return told
+    })
+    await page.waitForFunction(() => {
+      const heading = document.querySelector('.sheet-group:last-child .sheet-heading')
+      const top = document.querySelector('.sheet-scroll')!.getBoundingClientRect().top
+      return heading?.textContent === 'Part 3' && Math.abs(heading.getBoundingClientRect().top - top) < 60
+    })
+    await allThere(page)
+    const rows = await page.$$eval('.sheet-grid [role="row"]', (nodes) =>
+      nodes.map((node) => Number(node.getAttribute('aria-rowindex'))),
+    )
+    expect(rows).toEqual(Array.from({ length: Number(told) }, (_, i) => i + 1))
+  },
+)
+
+promise('to open the sheet costs as much with 512 stickers as with those that are seen', async (page) => {
+  // Its code is there already, as after the first time.
+  await page.click('.sticker-all')
+  await page.waitForSelector('.sheet:visible')
+  await page.click('.sheet-close')
+  await page.evaluate(() => {
+    const sheet = document.querySelector<HTMLElement>('.sheet')!
+    const count = () => sheet.querySelectorAll('*').length
+    let before = count()
+    let most = 0
+    // Told once a turn, of all that the turn has made.
+    new MutationObserver(() => {
+      const now = count()
+      most = Math.max(most, now - before)
+      before = now
+      sheet.dataset.most = String(most)
+    }).observe(sheet, { childList: true, subtree: true })
+  })
+  await browser.startTracing(page, { categories: ['devtools.timeline'] })
+  await page.click('.sticker-all')
+  await allThere(page)
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: Traced[] }
+  const press = traceEvents.find(({ name, args }) => name === 'EventDispatch' && args.data?.type === 'click')!
+  const layouts = traceEvents.filter(
+    ({ name, tid, ts }) =>
+      name === 'Layout' && tid === press.tid && ts >= press.ts && ts <= press.ts + press.dur,
+  )
+  expect(layouts.length).toBeLessThanOrEqual(LAYOUTS_MAX)
+  expect(Number(await page.$eval('.sheet', ({ dataset }: HTMLElement) => dataset.most))).toBeLessThanOrEqual(
+    MADE_MAX,
+  )
+})
+
+promise(
   'on a phone pictures come as they come near, a finger that rests sees one large and posts it',
   async (page, fetched) => {
     await page.tap('.sticker-all')
     await page.waitForSelector('.sheet-sticker img')
     await page.waitForFunction(() => document.querySelector<HTMLImageElement>('.sheet-sticker img')!.complete)
-    expect(await page.locator('.sheet-sticker').count()).toBe(COUNT)
+    await allThere(page)
     expect(fetched().filter((path) => path === '/stickers/six.svg').length).toBeLessThan(FETCHED_MAX)
     const targets = await page.$$eval('.sheet button, .sheet input', (nodes) =>
       nodes

@@ -52,7 +52,7 @@ export class StickerBrowser {
     const { say } = words
     words.learn(enStickers)
     this.#say = say
-    this.#grid = new StickerGrid({ url, say })
+    this.#grid = new StickerGrid({ url, say, scroller: this.#scroller })
     this.#large = new Large({
       ...options,
       say,
@@ -102,6 +102,7 @@ export class StickerBrowser {
     const hadFocus = this.#node.contains((this.#node.getRootNode() as Document | ShadowRoot).activeElement)
     this.#node.hidden = true
     this.#resizes.disconnect()
+    this.#grid.clear()
     this.#opener?.setAttribute('aria-expanded', 'false')
     if (hadFocus) this.#opener?.focus()
   }
@@ -131,8 +132,15 @@ export class StickerBrowser {
     this.#query.type = 'search'
     this.#query.enterKeyHint = 'search'
     this.#query.autocomplete = 'off'
-    this.#query.addEventListener('input', () => this.#show())
+    this.#query.addEventListener('input', () => {
+      this.#scroller.scrollTop = 0
+      this.#show()
+    })
     this.#tabs.setAttribute('role', 'toolbar')
+    this.#tabs.addEventListener('click', ({ target }) => {
+      const at = [...this.#tabs.children].findIndex((tab) => tab.contains(target as Node))
+      if (at !== -1) this.#grid.goTo(at)
+    })
     this.#said.setAttribute('role', 'status')
     this.#close.addEventListener('click', () => this.close())
     this.#scroller.append(this.#grid.node, this.#said)
@@ -169,17 +177,19 @@ export class StickerBrowser {
 
   #open(opener: HTMLButtonElement): void {
     this.#opener = opener
-    opener.setAttribute('aria-expanded', 'true')
-    this.#node.dir = isRtl(opener) ? 'rtl' : 'ltr'
+    // Asked before anything is changed: each question after a change would be a layout of its own.
     const { top, left, width } = placeOf(opener)
     const zoom = zoomOf(opener)
-    const side = isRtl(opener) ? left : document.documentElement.clientWidth / zoom - left - width
-    this.#node.style.setProperty('--above', `${Math.max(ABOVE_PX, innerHeight / zoom - top + ABOVE_PX)}px`)
+    const rtl = isRtl(opener)
+    const side = rtl ? left : document.documentElement.clientWidth / zoom - left - width
+    const above = Math.max(ABOVE_PX, innerHeight / zoom - top + ABOVE_PX)
+    opener.setAttribute('aria-expanded', 'true')
+    this.#node.dir = rtl ? 'rtl' : 'ltr'
+    this.#node.style.setProperty('--above', `${above}px`)
     this.#node.style.setProperty('--beside', `${Math.max(0, side)}px`)
     this.#query.value = ''
     this.#node.hidden = false
     this.#show()
-    this.#scroller.scrollTop = 0
     this.#resizes.observe(this.#grid.node)
     // On a phone a field with the focus brings a keyboard over half of what was asked for.
     if (matchMedia('(hover: hover)').matches) this.#query.focus()
@@ -192,7 +202,7 @@ export class StickerBrowser {
       query === '' ? sectionsOf(this.#stickers, this.#options.own, this.#say) : this.#found(query)
     this.#grid.show(sections)
     this.#tabs.hidden = query !== '' || sections.length < 2
-    if (query === '') this.#showTabs()
+    if (query === '') this.#showTabs(sections)
     const found = sections.reduce((sum, { stickers }) => sum + stickers.length, 0)
     this.#said.textContent = query === '' ? '' : this.#foundWords(found, query)
     this.#said.dataset.none = String(found === 0)
@@ -204,12 +214,8 @@ export class StickerBrowser {
     return stickers.length === 0 ? [] : [{ title: this.#say('stickersFound'), stickers }]
   }
 
-  #showTabs(): void {
-    const tabs = this.#grid.headings().map((heading) => {
-      const tab = button('sheet-tab', element('bdi', '', heading.textContent))
-      tab.addEventListener('click', () => heading.scrollIntoView({ block: 'start' }))
-      return tab
-    })
+  #showTabs(sections: readonly Section[]): void {
+    const tabs = sections.map(({ title }) => button('sheet-tab', element('bdi', '', title)))
     makeOnlyStop(tabs[0], tabs)
     this.#tabs.replaceChildren(...tabs)
   }

@@ -1,31 +1,63 @@
-import { button, element } from '../../dom/element.ts'
+import type { Sticker } from '../../../sdk/src/index.ts'
+import { button, element, silent } from '../../dom/element.ts'
 import { isRtl, makeOnlyStop } from '../../dom/roving.ts'
 import type { Say } from '../../words/words.ts'
 import { stickerIcon } from '../sticker-icon.ts'
-import { rowsOf, type Section } from './sections.ts'
+import { type Row, rowsOf, type Section } from './sections.ts'
 
-/** A button and the room around it, in pixels: what a finger needs. */
+/** A button and the room around it, in pixels: what a finger needs, and the height of a row. */
 const CELL_PX = 56
 /** Rows that PageUp and PageDown go over. */
 const PAGE_ROWS = 4
+/** What stands at once where the sheet is only as high as what is in it. */
+const FIRST_ROWS_MIN = 8
+/** Rows that are added in one frame: what a slow phone makes beside its other work. */
+const ROWS_A_FRAME = 4
+/** How far outside of what is seen a row already gets its pictures: two rows. */
+const NEAR_PX = 2 * CELL_PX
+
+export interface StickerGridOptions {
+  /** Where relative pictures come from. */
+  url: string
+  say: Say
+  /** What the grid scrolls in. */
+  scroller: HTMLElement
+}
 
 /**
  * Stickers under headings as a grid (WAI-ARIA): one of them can be reached with Tab, the others with arrow keys, Home, End,
  * with Control to the first and the last of all, PageUp and PageDown.
+ *
+ * However many there are, to show them makes only the rows that are seen, without pictures. After that each frame does one
+ * bounded thing: it gives a row that is near its pictures or, where none waits, adds a few more rows. A key or a heading that
+ * leads further makes the rows up to there at once.
  */
 export class StickerGrid {
   readonly node = element('div', 'sheet-grid')
   readonly #url: string
   readonly #say: Say
-  #rows: HTMLButtonElement[][] = []
+  readonly #scroller: HTMLElement
+  readonly #sight: IntersectionObserver
   #sections: readonly Section[] = []
   #columns = 0
+  #planned: readonly Row[] = []
+  /** Of the planned rows those that are there, and the place of each. */
+  #rows: HTMLButtonElement[][] = []
+  readonly #places = new Map<Element, number>()
+  readonly #groups: HTMLElement[] = []
+  /** Rows in sight or near it that have no pictures yet. */
+  readonly #bare = new Set<Element>()
   #stop: HTMLButtonElement | undefined
+  #frame = 0
 
-  /** @param options.url Where relative pictures come from. */
-  constructor({ url, say }: { url: string; say: Say }) {
+  constructor({ url, say, scroller }: StickerGridOptions) {
     this.#url = url
     this.#say = say
+    this.#scroller = scroller
+    this.#sight = new IntersectionObserver((seen) => this.#onSight(seen), {
+      root: scroller,
+      rootMargin: `${NEAR_PX}px 0px`,
+    })
     this.node.setAttribute('role', 'grid')
     this.node.addEventListener('keydown', (event) => this.#onKey(event))
     this.node.addEventListener('focusin', ({ target }) => {
@@ -49,8 +81,27 @@ export class StickerGrid {
     this.#stop?.focus()
   }
 
-  headings(): HTMLElement[] {
-    return [...this.node.querySelectorAll<HTMLElement>('.sheet-heading')]
+  /** Brings a section's heading to the top. */
+  goTo(section: number): void {
+    // With what is seen below it: what is at the end cannot come to the top.
+    this.#reach(
+      this.#planned.findIndex((row) => row.section === section) + rowsIn(this.#scroller.clientHeight),
+    )
+    this.#groups[section]!.scrollIntoView({ block: 'start' })
+  }
+
+  /** Empties it: what nobody sees costs nothing, and the next opening begins at the top. */
+  clear(): void {
+    cancelAnimationFrame(this.#frame)
+    this.#frame = 0
+    this.#sight.disconnect()
+    this.#bare.clear()
+    this.#places.clear()
+    this.#groups.length = 0
+    this.#rows = []
+    this.#planned = []
+    this.#stop = undefined
+    this.node.replaceChildren()
   }
 
   #columnsNow(): number {
@@ -58,40 +109,80 @@ export class StickerGrid {
   }
 
   #build(): void {
+    // All that asks for a layout is asked before anything is changed.
+    const { scrollTop, clientHeight } = this.#scroller
     this.#columns = this.#columnsNow()
-    this.node.style.setProperty('--columns', String(this.#columns))
     const { activeElement } = this.node.getRootNode() as Document | ShadowRoot
     const hadFocus = activeElement !== null && this.node.contains(activeElement)
     const stopped = this.#stop?.dataset.sticker
-    this.#rows = []
-    this.node.replaceChildren(...this.#sections.map((section) => this.#group(section)))
-    const all = this.#rows.flat()
-    this.#stop = all.find(({ dataset }) => dataset.sticker === stopped) ?? all[0]
+    this.clear()
+    this.#planned = rowsOf(this.#sections, this.#columns)
+    this.node.style.setProperty('--columns', String(this.#columns))
+    // Of the rows that are not there yet, too.
+    this.node.setAttribute('aria-rowcount', String(this.#planned.length + this.#sections.length))
+    const at = this.#planned.findIndex(({ stickers }) => stickers.some(({ sticker }) => sticker === stopped))
+    this.#reach(Math.max(FIRST_ROWS_MIN, rowsIn(scrollTop + clientHeight), at))
+    this.#stop = this.#rows[Math.max(0, at)]?.find(({ dataset }) => at === -1 || dataset.sticker === stopped)
     if (this.#stop) this.#stop.tabIndex = 0
     if (hadFocus) this.focus()
   }
 
-  #group({ title, stickers }: Section): HTMLElement {
+  /** Makes the rows up to a place, as far as there are some, and has the others made. */
+  #reach(row: number): void {
+    for (const planned of this.#planned.slice(this.#rows.length, row + 1)) this.#add(planned)
+    this.#wake()
+  }
+
+  #add({ section, stickers, index }: Row): void {
+    const buttons = stickers.map(buttonOf)
+    const node = rowOf(index, ...buttons.map(cellOf))
+    const group = this.#groups[section] ?? this.#addGroup(section, index - 1)
+    group.append(node)
+    this.#places.set(node, this.#rows.length)
+    this.#rows.push(buttons)
+    this.#sight.observe(node)
+  }
+
+  #addGroup(section: number, index: number): HTMLElement {
+    const { title } = this.#sections[section]!
     const heading = element('span', 'sheet-heading', element('bdi', '', title))
     heading.setAttribute('role', 'rowheader')
-    const head = rowOf(heading)
-    const rows = rowsOf(stickers, this.#columns).map((row) => {
-      const buttons = row.map((sticker) => {
-        const node = button('sheet-sticker', stickerIcon(sticker, this.#url, { lazy: true }))
-        node.dataset.sticker = sticker.sticker
-        node.title = sticker.title
-        node.tabIndex = -1
-        node.setAttribute('aria-label', sticker.title)
-        return node
-      })
-      this.#rows.push(buttons)
-      return rowOf(...buttons.map(cellOf))
-    })
-    const group = element('div', 'sheet-group', head, ...rows)
+    const group = element('div', 'sheet-group', rowOf(index, heading))
     group.setAttribute('role', 'rowgroup')
     group.setAttribute('aria-label', title)
-    group.style.setProperty('--rows', String(rows.length))
+    this.#groups[section] = group
+    this.node.append(group)
     return group
+  }
+
+  #onSight(seen: IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of seen) {
+      // What was scrolled past is not fetched.
+      if (isIntersecting) this.#bare.add(target)
+      else this.#bare.delete(target)
+    }
+    this.#wake()
+  }
+
+  #wake(): void {
+    const isDone = this.#bare.size === 0 && this.#rows.length === this.#planned.length
+    if (this.#frame === 0 && !isDone) this.#frame = requestAnimationFrame(this.#goOn)
+  }
+
+  readonly #goOn = (): void => {
+    this.#frame = 0
+    const [bare] = this.#bare
+    if (bare === undefined) this.#reach(this.#rows.length + ROWS_A_FRAME - 1)
+    else this.#dress(bare)
+    this.#wake()
+  }
+
+  #dress(row: Element): void {
+    this.#sight.unobserve(row)
+    this.#bare.delete(row)
+    const place = this.#places.get(row)!
+    for (const [i, sticker] of this.#planned[place]!.stickers.entries())
+      this.#rows[place]![i]!.replaceChildren(stickerIcon(sticker, this.#url))
   }
 
   #stopAt(one: HTMLButtonElement): void {
@@ -112,18 +203,23 @@ export class StickerGrid {
   #target({ key, ctrlKey }: KeyboardEvent, row: number): HTMLButtonElement | undefined {
     const buttons = this.#rows[row]!
     const column = buttons.indexOf(this.#stop!)
-    const all = this.#rows.flat()
+    const last = this.#planned.length - 1
+    const rowAt = (wanted: number) => {
+      this.#reach(wanted)
+      return this.#rows[wanted]
+    }
     const inRow = (wanted: number) => {
-      const there = this.#rows[Math.max(0, Math.min(this.#rows.length - 1, wanted))]!
+      const there = rowAt(Math.max(0, Math.min(last, wanted)))!
       return there[Math.min(column, there.length - 1)]
     }
-    const along = (steps: number) => all[all.indexOf(this.#stop!) + steps]
-    const forward = isRtl(this.node) ? -1 : 1
+    const next = () => buttons[column + 1] ?? rowAt(row + 1)?.[0]
+    const before = () => buttons[column - 1] ?? this.#rows[row - 1]?.at(-1)
+    const rtl = isRtl(this.node)
     switch (key) {
       case 'ArrowRight':
-        return along(forward)
+        return rtl ? before() : next()
       case 'ArrowLeft':
-        return along(-forward)
+        return rtl ? next() : before()
       case 'ArrowDown':
         return inRow(row + 1)
       case 'ArrowUp':
@@ -133,18 +229,31 @@ export class StickerGrid {
       case 'PageUp':
         return inRow(row - PAGE_ROWS)
       case 'Home':
-        return ctrlKey ? all[0] : buttons[0]
+        return ctrlKey ? this.#rows[0]![0] : buttons[0]
       case 'End':
-        return ctrlKey ? all.at(-1) : buttons.at(-1)
+        return ctrlKey ? rowAt(last)!.at(-1) : buttons.at(-1)
       default:
         return undefined
     }
   }
 }
 
-function rowOf(...children: HTMLElement[]): HTMLElement {
+const rowsIn = (px: number): number => Math.ceil(px / CELL_PX)
+
+/** A sticker's button; its picture comes once it is near. */
+function buttonOf({ sticker, title }: Sticker): HTMLButtonElement {
+  const node = button('sheet-sticker', silent(element('span', 'sticker-icon')))
+  node.dataset.sticker = sticker
+  node.title = title
+  node.tabIndex = -1
+  node.setAttribute('aria-label', title)
+  return node
+}
+
+function rowOf(index: number, ...children: HTMLElement[]): HTMLElement {
   const row = element('div', 'sheet-row', ...children)
   row.setAttribute('role', 'row')
+  row.setAttribute('aria-rowindex', String(index))
   return row
 }
 
