@@ -194,14 +194,12 @@ promise('to open the sheet costs as much with 512 stickers as with those that ar
   await page.click('.sheet-close')
   await page.evaluate(() => {
     const sheet = document.querySelector<HTMLElement>('.sheet')!
-    const count = () => sheet.querySelectorAll('*').length
-    let before = count()
     let most = 0
     // Told once a turn, of all that the turn has made.
-    new MutationObserver(() => {
-      const now = count()
-      most = Math.max(most, now - before)
-      before = now
+    new MutationObserver((records) => {
+      const added = records.flatMap(({ addedNodes }) => [...addedNodes] as HTMLElement[])
+      const made = new Set(added.flatMap((node) => [node, ...(node.querySelectorAll?.('*') ?? [])]))
+      most = Math.max(most, made.size)
       sheet.dataset.most = String(most)
     }).observe(sheet, { childList: true, subtree: true })
   })
