@@ -29,7 +29,7 @@ export interface PollView {
   ballotable: Ballotable
   /** The hash of what it asks. */
   paper: string
-  /** It may yet be taken back: see `anticipate`. */
+  /** The control log has not told it, and it may yet be taken back: see `anticipate`, `learn`. */
   isAnticipated?: boolean
 }
 
@@ -179,6 +179,18 @@ export class ShowDirectory {
       if (!known.isAnticipated || known.poll.version > poll.version) return
     }
     this.#show(viewOf(poll))
+  }
+
+  /**
+   * Takes a poll as the store has it.
+   * @returns whether the control log has told it: whoever kept it may have failed before it came to that.
+   */
+  learn(poll: Poll): boolean {
+    const known = this.#knownPoll(poll.show, poll.poll)
+    const version = known?.poll.version ?? -1
+    if (version >= poll.version && !known?.isAnticipated) return true
+    if (version <= poll.version) this.#show({ ...viewOf(poll), isAnticipated: true })
+    return false
   }
 
   /**

@@ -37,6 +37,12 @@ export interface Control {
    */
   keepShow(show: Show, write: Parameters<Store['saveShow']>[1]): Promise<void>
   /**
+   * Within the show's turn: tells every role of a show that the store has, with its polls, where nobody has heard of it. Whoever
+   * kept it failed before it came to that.
+   * @throws RoarError log_unavailable
+   */
+  retellShow(show: Show): Promise<void>
+  /**
    * Waits for the changes in hand, for at most 5 s. What takes longer, such as a seal that waits for other processes, is
    * answered with `draining` and writes nothing more: what it has stored goes on after the restart.
    */
@@ -89,6 +95,12 @@ export function createControl({
     }
   }
 
+  /** Whoever has heard of the show's document has heard of its polls. */
+  async function tell(show: Show, polls: readonly Poll[]): Promise<void> {
+    await log.append('control', [...polls, show].map(control.encode))
+    await heard(show)
+  }
+
   /** The show as the store has it, with its next version, which is in the store then. */
   const counted = (name: string): Promise<Show> =>
     untilKept('the show', async () => {
@@ -134,10 +146,7 @@ export function createControl({
       return result
     },
     async announce(name, poll) {
-      const newer = await counted(name)
-      const changed = poll === undefined ? [newer] : [poll, newer]
-      await log.append('control', changed.map(control.encode))
-      await heard(newer)
+      await tell(await counted(name), poll === undefined ? [] : [poll])
     },
     async revoke(revoked) {
       await log.append('control', [control.encode(revoked)])
@@ -145,10 +154,18 @@ export function createControl({
     },
     async keepShow(show, write) {
       checkKept(await store.saveShow(show, write))
-      const polls = (write.polls ?? []).map(({ poll }) => poll)
-      // As in `announce`: whoever has the show's document has its polls.
-      await log.append('control', [...polls, show].map(control.encode))
-      await heard(show)
+      await tell(
+        show,
+        (write.polls ?? []).map(({ poll }) => poll),
+      )
+    },
+    async retellShow(show) {
+      if ((directory.find(show.show)?.show.version ?? -1) >= show.version) return
+      const polls = await store.polls.all()
+      await tell(
+        show,
+        polls.filter((poll) => poll.show === show.show),
+      )
     },
     async drain() {
       let cancel = () => {}

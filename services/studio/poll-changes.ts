@@ -44,11 +44,17 @@ export function pollChanges({
   directory: ShowDirectory
   clock: Clock
 }): (change: PollChange) => Promise<Poll> {
-  /** The poll as the store has it, or as everybody has heard of it where that is newer, as beside the store of a backup. */
-  async function newest(show: string, id: string): Promise<{ known: Poll; replaces: number }> {
+  /**
+   * The poll as the store has it, or as everybody has heard of it where that is newer, as beside the store of a backup; and
+   * whether everybody has.
+   */
+  async function newest(
+    show: string,
+    id: string,
+  ): Promise<{ known: Poll; replaces: number; isTold: boolean }> {
     const stored = await store.polls.find(show, id)
-    if (stored !== undefined) directory.hear(stored)
-    return { known: directory.poll(show, id).poll, replaces: stored?.version ?? 0 }
+    const isTold = stored === undefined || directory.learn(stored)
+    return { known: directory.poll(show, id).poll, replaces: stored?.version ?? 0, isTold }
   }
 
   /** Writes what became of a poll, and tells everybody. @returns its version @throws Faster where another studio was */
@@ -109,12 +115,15 @@ export function pollChanges({
     second,
     certify,
   }: PollChange): Promise<Poll> {
-    let { known, replaces } = await newest(show, id)
+    let { known, replaces, isTold } = await newest(show, id)
     const now = clock.now()
     const become = (poll: Poll) => act(poll, clock.now() + control.leadMs)
     let poll = become(known)
     // What is so already is answered again, and is no entry: a lost answer must not become an error.
-    if (poll === known) return poll
+    if (poll === known) {
+      if (!isTold) await control.inTurn(show, () => control.announce(show, poll))
+      return poll
+    }
     checkPollChange({ before: known, after: poll, show: directory.get(show).show, sha256 }, now, second)
     if (certify !== undefined) {
       const stop = await stopped(known, replaces)

@@ -55,7 +55,10 @@ export function showChanges({
     if (ifMatch !== undefined && ifMatch !== '*' && !namesVersion(ifMatch, show)) throw stale(show)
     const at = clock.now()
     const changed = await act(show, at)
-    if (changed === show) return show
+    if (changed === show) {
+      await control.retellShow(show)
+      return show
+    }
     checkShowChange({ before: show, after: changed }, at, second)
     const { polls, ...asked } = (await more?.(changed, at)) ?? {
       polls: [],

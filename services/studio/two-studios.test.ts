@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, spyOn, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
@@ -8,6 +8,7 @@ import type { Store } from '../../adapters/store/store.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { changePoll, closePoll, createPoll, openPoll, revealPoll, sealPoll } from '../../engine/polls/life.ts'
 import { seededRandom } from '../../load/random.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import { type Certificate, type Poll, type PollRules, stateOf } from '../../protocol/polls.ts'
 import { ShowDirectory } from '../directory/directory.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
@@ -81,7 +82,7 @@ async function twoStudios(seed: number) {
   }
   const act = (studio: 0 | 1, action: string, act: PollChange['act'], certify?: PollChange['certify']) =>
     studios[studio]!.change({ show: 'final', poll: 'mvp', who: `studio ${studio}`, action, act, certify })
-  return { clock, store, studios, done, act }
+  return { clock, log, store, studios, done, act }
 }
 const certificateOf = (sealedBy: number) => async (): Promise<Certificate> =>
   ({ statement: { sealedBy }, kid: 'kid', signature: '' }) as unknown as Certificate
@@ -159,5 +160,32 @@ test('of two different changes at the same moment none is lost: each is kept, or
     }
   }
 }, 60_000)
+
+test('what was kept and could not be told is told when somebody asks for it again, of whichever studio', async () => {
+  for (const again of [0, 1] as const) {
+    const { log, store, studios, done, act } = await twoStudios(1)
+    const toldNobody = () =>
+      spyOn(log, 'append').mockRejectedValueOnce(new RoarError('log_unavailable', 'it is gone'))
+    const rename = (studio: 0 | 1) =>
+      studios[studio]!.changeShow({
+        ...who,
+        act: (show) => (show.title === 'One' ? show : { ...show, title: 'One', version: show.version + 1 }),
+      })
+    toldNobody()
+    expect(codes(await done([act(0, 'open', openPoll)]))).toEqual(['log_unavailable'])
+    expect(codes(await done([act(again, 'open', openPoll)]))).toEqual(['done'])
+    toldNobody()
+    expect(codes(await done([rename(0)]))).toEqual(['log_unavailable'])
+    expect(codes(await done([rename(again)]))).toEqual(['done'])
+    for (const { directory } of studios) {
+      await directory.caughtUp()
+      expect(directory.poll('final', 'mvp').poll).toEqual((await store.polls.find('final', 'mvp'))!)
+      expect(directory.get('final').show).toEqual((await store.show('final'))!)
+    }
+    expect((await store.polls.trail('final', { limit: 9 })).map(({ action }) => action)).toEqual([
+      ...['change-show', 'open'],
+    ])
+  }
+})
 
 const who = { show: 'final', who: 'boss', action: 'change-show' }

@@ -77,9 +77,12 @@ export const makePoll = (
     const created = newPoll(show, poll, rules, clock.now())
     await keys.make(show, poll)
     const entry = { at: clock.now(), who, action: 'create', poll, detail: rules }
-    // Another studio may have made one that nobody here has heard of.
-    if (!(await store.polls.save(created, { replaces: 0, entry })))
-      throw new RoarError('already_exists', `the show has, or had, a poll ${poll}`)
+    if (!(await store.polls.save(created, { replaces: 0, entry }))) {
+      // Nobody here has heard of it: another studio is about to tell, or whoever made it failed before it came to that.
+      const stored = await store.polls.find(show, poll)
+      if (!Bun.deepEquals(stored, created))
+        throw new RoarError('already_exists', `the show has, or had, a poll ${poll}`)
+    }
     await control.announce(show, created)
     return created
   })

@@ -116,7 +116,7 @@ export const createShow = call({
         }
         const entry = { at: now, who: caller.who, action: 'create-show', poll: '', detail }
         await control.keepShow(made, { replaces: 0, entry })
-      }
+      } else await control.retellShow(made)
       return { status: 201 as const, headers: { etag: etagOf(made) }, body: withState(made, now) }
     }),
   ),
