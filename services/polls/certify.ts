@@ -26,8 +26,8 @@ import { storedTree } from './stored-tree.ts'
 /** How long the count on the screen may take to reach the end of the log. */
 const CATCH_UP_MS = 15_000
 const CATCH_UP_STEP_MS = 50
-/** Written in one transaction: a few milliseconds. */
-const CHUNKS_AT_ONCE = 16
+/** Written in one transaction: a millisecond, so that with what the file does after some of them a turn stays short. */
+const CHUNKS_AT_ONCE = 4
 
 /**
  * Makes the certificate of a poll that lets no votes in any more: one pass over the ballots log for the tree, by the same
