@@ -6,6 +6,7 @@ import {
   type ConnectionEvent,
   climbInMs,
   FIRST_RETRY_MS_MAX,
+  isOpen,
   PATIENCE_MS,
   RETRY_MS_MAX,
   retryInMs,
@@ -332,6 +333,60 @@ describe('waiting', () => {
     expect(pausedBy('offline')).toEqual({ state: 'waiting', retryInMs: 2500, code: 'offline' })
     expect(pausedBy('hidden')).toEqual({ state: 'connecting' })
   })
+})
+
+test('while HTTP answers and one way is open, the waits between two openings stay below 16 s, whoever refuses, sends on or cuts', () => {
+  const moved = { to: 'wss://e2.example/mqtt' }
+  const refused = fc
+    .integer({ min: 1, max: 10 })
+    .map((s) => ({ code: 'stopping' as const, retryAfterMs: 1000 * s }))
+  const what = fc.oneof(
+    refused,
+    fc.constantFrom({}, { code: 'silent' as const }, moved, { ...moved, code: 'silent' as const }),
+  )
+  const move = fc.record({ what, opens: fc.boolean(), isCalm: fc.boolean() })
+  fc.assert(
+    fc.property(
+      fc.array(move, { maxLength: 60 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      (moves, dice) => {
+        let [connection, darkMs] = [start as Connection, 0]
+        const take = (event: ConnectionEvent) => {
+          connection = step(connection, event, () => dice)
+        }
+        for (const { what, opens, isCalm } of moves) {
+          if (connection.status.state === 'waiting') {
+            darkMs += connection.status.retryInMs
+            expect(darkMs).toBeLessThan(16_000)
+            take(DUE)
+          }
+          // Polling is the way that is always open.
+          if (
+            connection.status.state === 'connecting' &&
+            (opens || connection.ladder[connection.rung] === 'polling')
+          )
+            take(OPENED)
+          if (isOpen(connection.status)) darkMs = 0
+          if (isCalm) take(CALM)
+          // A server that closes what is open is back in 2 s.
+          const most = isOpen(connection.status) && 'retryAfterMs' in what && { retryAfterMs: 2_000 }
+          take(connection.status.state === 'polling' ? CLIMB : { ...LOST, ...what, ...most })
+        }
+      },
+    ),
+    { numRuns: 2_000 },
+  )
+})
+
+test('a server that is full names the pace: who knows no other way comes within 5 s of each time that is named', () => {
+  const full: ConnectionEvent = { ...LOST, code: 'stopping', retryAfterMs: 10_000 }
+  let connection = startConnection(['mqtt'])
+  for (let refusal = 1; refusal <= 6; refusal++) {
+    connection = step(connection, full, () => 0.999)
+    const { retryInMs } = connection.status as Extract<Status, { state: 'waiting' }>
+    expect(retryInMs).toBeWithin(10_000, 10_000 + FIRST_RETRY_MS_MAX)
+    connection = run(connection, DUE)
+  }
 })
 
 test('a pause holds until its last reason is gone', () => {

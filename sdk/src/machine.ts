@@ -115,7 +115,7 @@ export const startConnection = (ladder: readonly Transport[]): Connection => ({
 
 /** The connection after an event. What a state has no use for, such as news of a transport it no longer has, changes nothing. */
 export function step(connection: Connection, event: ConnectionEvent, random: () => number): Connection {
-  const { status, ladder, rung, home, steady, climbs, check } = connection
+  const { status, ladder, rung, home, steady, failures, climbs, check } = connection
   const { state } = status
   const reasons = state === 'paused' ? status.reasons : []
   const become = (status: Status, changes: Partial<Connection> = {}): Connection => ({
@@ -125,25 +125,30 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   })
   const connect = (changes?: Partial<Connection>) => become({ state: 'connecting' }, changes)
 
-  /** HTTP must answer first, unless `changes` say otherwise. `soon`: within a second, where the server asked for no patience. */
+  /**
+   * HTTP must answer first, unless `changes` say otherwise. `soon`: within a second, and where the server named a time only on the
+   * first failure, as who was sent away or has waited goes another way at once. Otherwise what the server asks for and up to 5 s;
+   * with `tries` what doubles with them.
+   */
   function wait(
     { code, next, retryAfterMs = 0 }: Why,
     changes?: Partial<Connection>,
     soon = false,
+    tries = 1,
   ): Connection {
-    const failures = connection.failures + 1
-    const atLeastMs = next === 'wait' ? PATIENCE_MS : Math.min(PATIENCE_MS, retryAfterMs)
-    const ms = soon && !atLeastMs ? random() * STEP_MS_MAX : atLeastMs + retryInMs(failures, random)
+    const namedMs = soon && failures ? 0 : Math.min(PATIENCE_MS, retryAfterMs)
+    const ms =
+      (next === 'wait' ? PATIENCE_MS : namedMs) + (soon ? random() * STEP_MS_MAX : retryInMs(tries, random))
     return become(
       { state: 'waiting', retryInMs: Math.round(ms), code },
-      { check: true, ...changes, failures },
+      { check: true, ...changes, failures: failures + 1 },
     )
   }
 
-  /** Below the lowest rung the round begins again, and takes its time. */
+  /** Below the lowest rung the round begins again, and takes its time: the server's, where it names one. */
   function stepDown(why: Why): Connection {
     const next = (rung + 1) % ladder.length
-    return wait(why, { rung: next, cuts: 0 }, next > 0)
+    return wait(why, { rung: next, cuts: 0 }, next > 0, why.retryAfterMs ? 1 : failures + 1)
   }
 
   const goHome = (home: number, ladder: readonly Transport[]) =>
@@ -158,19 +163,19 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   }
 
   function lost(loss: Loss): Connection {
-    // A server sends viewers elsewhere a few at a time. Who is sent on and on takes its time.
-    if (loss.to) return wait(loss, { check: false }, connection.failures < MOVES_MAX)
+    const open = isOpen(status)
+    const few = failures < MOVES_MAX
+    // A server sends viewers elsewhere a few at a time. Who is sent on and on takes its time, and goes to no more doors that are shut.
+    if (loss.to && (open || few)) return wait(loss, { check: false }, few)
     if (loss.next === 'give-up') return without(loss)
     // What a climb leads to has to hold before it counts.
     if (home !== undefined) return goHome(home, ladder)
-    if (!isOpen(status)) {
-      // Without HTTP's answer nobody knows whether it is the rung that failed.
-      return check ? stepDown(loss) : wait(loss)
-    }
-    const cuts = steady ? 0 : connection.cuts + 1
+    const cuts = steady ? 0 : connection.cuts + Number(open)
     const silent = loss.code === 'silent'
-    // Each viewer notices silence at a moment of its own, and has been in the dark for long enough.
-    return cuts > 1 || (cuts && silent) ? stepDown(loss) : wait(loss, { check: false, cuts }, silent)
+    // Without HTTP's answer nobody knows whether it is the rung that failed.
+    if (open ? cuts > 1 || (cuts && silent) : check) return stepDown(loss)
+    // Each viewer notices silence at a moment of its own, and has been in the dark for long enough. Of a place that is not full HTTP may know.
+    return wait(loss, { check: !open, cuts }, open ? silent : !!loss.retryAfterMs)
   }
 
   /** A whole stadium comes back online in one moment, so that reason waits its turn; a person who looks again does not. */
@@ -179,7 +184,7 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
     if (rest.length === reasons.length) return connection
     if (rest.length > 0) return become({ state: 'paused', reasons: rest })
     if (reason !== 'offline') return connect()
-    return become({ state: 'waiting', retryInMs: retryInMs(1, random), code: 'offline' })
+    return wait({ code: 'offline' }, { check })
   }
 
   if (state === 'closed') return connection
@@ -209,7 +214,7 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   }
   if (event.type === 'unfetched')
     return event.error.retryable
-      ? wait(event.error, { rung: home ?? rung, home: undefined })
+      ? wait(event.error, { rung: home ?? rung, home: undefined }, false, failures + 1)
       : become({ state: 'failed', code: event.error.code })
   return connection
 }

@@ -297,8 +297,11 @@ function jumps(statuses: Status[]): string[] {
   return statuses.flatMap(({ state }, i) => {
     const before = statuses[i - 1]
     if (state !== 'connecting' || before === undefined) return []
-    // A climb, or straight back from one.
-    const climbed = climbsFrom(before.state === 'connecting' ? statuses[i - 2] : before)
+    // A climb, or straight back from one, also where it had opened.
+    const opened = before.state === 'live' && statuses[i - 2]?.state === 'connecting'
+    const climbed =
+      climbsFrom(opened ? statuses[i - 3] : before.state === 'connecting' ? statuses[i - 2] : before) ||
+      climbsFrom(before)
     return climbed || before.state === 'waiting' || before.state === 'paused'
       ? []
       : [`${before.state} → ${state}`]
