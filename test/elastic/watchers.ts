@@ -47,6 +47,11 @@ export class Watchers {
     return this.#here.filter(({ client }) => client.status().state === 'live').length
   }
 
+  /** How many packets have reached all who are here. */
+  heard(): number {
+    return Math.min(...this.#here.map(({ heard }) => heard.length))
+  }
+
   leave(count: number): void {
     for (const { client } of this.#here.splice(0, count)) client.close()
   }

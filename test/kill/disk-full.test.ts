@@ -22,7 +22,10 @@ function smallDisk(): string | undefined {
 }
 
 const disk = smallDisk()
-afterAll(() => {
+let server: Bun.Subprocess | undefined
+afterAll(async () => {
+  server?.kill('SIGKILL')
+  await server?.exited
   if (disk === undefined) return
   Bun.spawnSync(['umount', '-l', disk])
   rmSync(disk, { recursive: true })
@@ -45,6 +48,7 @@ describe.skipIf(disk === undefined)('a disk that is full', () => {
       ],
       { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' },
     )
+    server = roar
     const url = await addressOf(roar.stdout)
     const logged = new Response(roar.stderr).text()
     const producer = { authorization: `Bearer ${tokenOf('boss', { role: 'producer' })}` }
