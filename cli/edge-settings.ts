@@ -84,10 +84,10 @@ const verifierOf =
   (identity: Identity) =>
   async (token: string): Promise<TokenClaims> => {
     const { show, expires, key, tokenId } = await identity.verify(token)
-    const isRevoked = identity.revocations.watch({ key, ...(tokenId && { tokenId }) })
+    const holder = { key, ...(tokenId && { tokenId }) }
     return {
       expiresMs: expires,
-      isRevoked: () => isRevoked(Date.now()),
+      isRevoked: () => identity.revocations.covers(holder, Date.now()),
       ...(show === undefined ? {} : { show }),
     }
   }

@@ -6,3 +6,11 @@ export function integer(flag: string, text: string, least: number, most: number)
   }
   return value
 }
+
+/** Names with commas between. @throws for one that is not among `all` */
+export function some<Name extends string>(flag: string, value: string, all: readonly Name[]): Name[] {
+  const names = value.split(',')
+  const unknown = names.find((name) => !all.includes(name as Name))
+  if (unknown !== undefined) throw new Error(`--${flag} ${unknown}: give some of ${all.join(', ')}`)
+  return names as Name[]
+}

@@ -1,6 +1,7 @@
 import {
   closeSync,
   fchmodSync,
+  fchownSync,
   fsyncSync,
   openSync,
   realpathSync,
@@ -26,6 +27,10 @@ const REASONS: Record<string, string> = {
   EROFS: 'the file system is read-only',
   SQLITE_FULL: 'the disk is full',
 }
+
+/** Whether it is the disk that is written to, and not what is read, that has failed. */
+export const isDiskFull = (cause: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'SQLITE_FULL'].includes((cause as { code?: string }).code ?? '')
 
 /** Why a file cannot be written, in one sentence that names it. */
 export function cannotWrite(file: string, cause: unknown): ConfigError {
@@ -75,7 +80,10 @@ class WholeFile {
       this.#written = isPlain ? `${this.#target}.${process.pid}.part` : file
       this.#descriptor = openSync(this.#written, 'w', mode)
       // The umask is for what is new.
-      if (isPlain && there !== undefined) fchmodSync(this.#descriptor, there.mode)
+      if (!isPlain || there === undefined) return
+      // Whoever could read it, such as a server that runs as another user, still can. Only root gives files away.
+      if (process.getuid?.() === 0) fchownSync(this.#descriptor, there.uid, there.gid)
+      fchmodSync(this.#descriptor, there.mode)
     })
   }
 

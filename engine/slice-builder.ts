@@ -20,7 +20,7 @@ export class SliceBuilder {
   readonly #pack: Pack
   readonly #form: SliceForm
   readonly #cells: number
-  /** By place of the delay; the first is always there. */
+  /** By place of the delay, each made once it is needed. */
   readonly #tables: (Float64Array | undefined)[] = Array.from(DELAYS_S, () => undefined)
   /** Places that somebody tapped at since the last `take`, as bits. */
   #places = 0

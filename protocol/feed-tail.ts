@@ -22,7 +22,7 @@ export function followFeed(
   let [shown, aside] = [0, 0]
   return [...before, ...fresh]
     .map(({ post, isRemoved }) => ({
-      post: gone.has(post.replyTo ?? '') ? unnamed(post) : post,
+      post: unnamedWhere(gone, post),
       isRemoved: gone.has(post.id) || (isRemoved && !back.has(post.id)),
     }))
     .reverse()
@@ -30,7 +30,12 @@ export function followFeed(
     .reverse()
 }
 
-const unnamed = ({ replyName: _, ...post }: Post): Post => post
+/** The post; what answers one that was removed names nobody. */
+export function unnamedWhere(gone: { has(id: string): boolean }, post: Post): Post {
+  if (!gone.has(post.replyTo ?? '')) return post
+  const { replyName: _, ...unnamed } = post
+  return unnamed
+}
 
 /** What is seen of it. */
 export const shownOf = (tail: FeedTail): Post[] =>

@@ -197,7 +197,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
         for (const { from_at, to_at, root } of rows)
           index.push({ from: Number(from_at), to: Number(to_at), root: Uint8Array.fromBase64(root) })
         if (rows.length < INDEX_ROWS) return index
-        // SQLite reads in this turn of the event loop: others come between two.
+        // SQLite reads in this turn of the event loop: everything but the store's other calls comes between two.
         await new Promise<void>((resolve) => setImmediate(resolve))
       }
     },

@@ -2,7 +2,8 @@ import type { Store } from '../store/store.ts'
 
 /**
  * A store whose calls come one after another. A file has one connection, and what is written beside a transaction is written in it:
- * it would be lost with one that is taken back, and whoever has been told that it is there would not know.
+ * it would be lost with one that is taken back, and whoever has been told that it is there would not know. Who waits is bounded by who
+ * calls; `boundedStore` counts the waiting into each call's limit, and what it has given up is still done in its turn.
  */
 export function oneAtATime(store: Store): Store {
   let last: Promise<unknown> = Promise.resolve()

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { integer } from '../../cli/flags.ts'
+import { integer, some } from '../../cli/flags.ts'
 import { machine } from '../cpu.ts'
 import { keep } from '../results.ts'
 import { type Spread, say, spread } from '../spread.ts'
@@ -71,13 +71,6 @@ export async function benchEdge(argv: string[]): Promise<number> {
     console.log(`not counted: ${server}, round ${round}: ${reason}`)
   await keep('edge', { machine: machine(), rounds, viewers, rateS, measureMs, servers, notCounted })
   return notCounted.some(({ server }) => server.startsWith('roar ')) ? 1 : 0
-}
-
-function some<Name extends string>(flag: string, value: string, all: readonly Name[]): Name[] {
-  const names = value.split(',')
-  const unknown = names.find((name) => !all.includes(name as Name))
-  if (unknown !== undefined) throw new Error(`--${flag} ${unknown}: give some of ${all.join(', ')}`)
-  return names as Name[]
 }
 
 /** Undefined where there is no such server here. */

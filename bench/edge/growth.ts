@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
-import { integer } from '../../cli/flags.ts'
+import { integer, some } from '../../cli/flags.ts'
 import { machine } from '../cpu.ts'
 import { keep } from '../results.ts'
 import type { TransportName } from './fleet.ts'
@@ -84,6 +84,7 @@ export async function benchEdgeGrowth(argv: string[]): Promise<number> {
   })
   const sizes = values.sizes.split(',').map((size) => integer('sizes', size, 10, 18_000))
   if (sizes.length < 2) throw new Error('--sizes needs two at least, for there to be a line through them')
+  const transports = some('transports', values.transports, KINDS)
   const to = integer('to', values.to, 1, 10_000_000)
   const processes = integer('processes', values.processes, 0, 8)
   const jitterMs = 1_000 * integer('jitter-s', values['jitter-s'], 1, 60)
@@ -102,7 +103,7 @@ export async function benchEdgeGrowth(argv: string[]): Promise<number> {
       return []
     }
   }
-  for (const transport of values.transports.split(',') as TransportName[]) {
+  for (const transport of transports) {
     const sized: Grown[] = []
     for (const viewers of sizes) {
       const stormJitterMs = viewers === largest ? [0, jitterMs] : []

@@ -4,7 +4,7 @@ import { extract } from 'tar'
 import * as v from 'valibot'
 import { ConfigError } from '../../settings/config-error.ts'
 import { openDataFolder } from '../data-folder.ts'
-import { cannotWrite } from '../whole-file.ts'
+import { cannotWrite, isDiskFull } from '../whole-file.ts'
 import {
   ENTRIES,
   FORM,
@@ -51,7 +51,8 @@ export async function restoreBackup(file: string, data: string): Promise<Manifes
     return manifest
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause
-    throw cannotWrite(data, cause)
+    if (isDiskFull(cause)) throw cannotWrite(data, cause)
+    throw new ConfigError('restore', `failed: ${(cause as Error).message}`)
   } finally {
     if (work !== undefined) rmSync(work, { recursive: true, force: true })
     folder.release()

@@ -15,7 +15,7 @@ import { create } from 'tar'
 import { version } from '../../package.json'
 import { ConfigError } from '../../settings/config-error.ts'
 import { readSecret } from '../data-folder.ts'
-import { cannotWrite } from '../whole-file.ts'
+import { cannotWrite, isDiskFull } from '../whole-file.ts'
 import { ENTRIES, FORM, KEPT, MANIFEST, type Manifest, MEDIA, picturesIn, SUMS, sumsOf } from './contents.ts'
 import { flushed } from './flushed.ts'
 
@@ -55,7 +55,8 @@ export async function takeBackup(sources: Sources, file: string): Promise<Manife
   } catch (cause) {
     rmSync(target, { force: true })
     if (cause instanceof ConfigError) throw cause
-    throw cannotWrite(file, cause)
+    if (isDiskFull(cause)) throw cannotWrite(file, cause)
+    throw new ConfigError('backup', `cannot be taken: ${(cause as Error).message}`)
   } finally {
     if (work !== undefined) rmSync(work, { recursive: true, force: true })
   }
@@ -133,7 +134,7 @@ function copyDatabase(from: string, to: string): void {
       db.close()
     }
   } catch (cause) {
-    if ((cause as { code?: string }).code === 'SQLITE_FULL') throw cause
+    if (isDiskFull(cause)) throw cause
     throw new ConfigError('backup', `${from} cannot be copied: ${(cause as Error).message}`)
   }
 }

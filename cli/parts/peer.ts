@@ -4,12 +4,11 @@ import type { MqttPubSubOptions } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
 import type { Opened } from '../assembly/part.ts'
-import type { Config } from '../settings.ts'
-import { keepPeerTls, type PEER_TLS_NAMES } from '../tls/peer-tls.ts'
+import { keepPeerTls, type PeerTlsConfig } from '../tls/peer-tls.ts'
 import { countOutages } from './outages.ts'
 
 interface PeerOptions extends Pick<MqttPubSubOptions, 'url' | 'subscribesOnly' | 'clientId'> {
-  config: Pick<Config, (typeof PEER_TLS_NAMES)[number]>
+  config: PeerTlsConfig
   clock: Clock
   logger: Logger
   health: Health

@@ -3,8 +3,7 @@ import { relayClientId } from '../../engine/lineage.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { part } from '../assembly/part.ts'
 import { EDGE_ID } from '../edge-id.ts'
-import type { Config } from '../settings.ts'
-import { PEER_TLS_NAMES, peerTlsOf } from '../tls/peer-tls.ts'
+import { PEER_TLS_NAMES, type PeerTlsConfig, peerTlsOf } from '../tls/peer-tls.ts'
 import { openPeer } from './peer.ts'
 
 /** PubSub within this process. */
@@ -19,8 +18,6 @@ export const ownPubSub = part({
 })
 
 /** Whether the addresses are there, and TLS towards them is possible as the settings have it. @throws ConfigError */
-type PeerTlsConfig = Pick<Config, (typeof PEER_TLS_NAMES)[number]>
-
 function checkPeer(name: 'upstream' | 'pubsub', config: PeerTlsConfig, url: string): void {
   if (url === '') throw new ConfigError(name, `is missing: ${PURPOSE[name]}, like mqtt://host:1883`)
   peerTlsOf(name, { config, url, nowMs: Date.now() })

@@ -10,7 +10,7 @@ import { keepFiles } from './kept-files.ts'
 
 /** The settings of how brokers and parents are spoken to over TLS. */
 export const PEER_TLS_NAMES = ['pubsub-ca', 'pubsub-cert', 'pubsub-key'] as const
-type PeerTlsConfig = CertificateConfig<'pubsub'> & Pick<Config, 'pubsub-ca'>
+export type PeerTlsConfig = CertificateConfig<'pubsub'> & Pick<Config, 'pubsub-ca'>
 
 interface PeerTls extends BrokerTls {
   /** Of `cert`. */

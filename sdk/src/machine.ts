@@ -166,7 +166,7 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
     const open = isOpen(status)
     const few = failures < MOVES_MAX
     // A server sends viewers elsewhere a few at a time. Who is sent on and on takes its time, and goes to no more doors that are shut.
-    if (loss.to && (open || few)) return wait(loss, { check: false }, few)
+    if (loss.to && (open || few)) return wait(loss, { check: !open && check }, few)
     if (loss.next === 'give-up') return without(loss)
     // What a climb leads to has to hold before it counts.
     if (home !== undefined) return goHome(home, ladder)

@@ -121,7 +121,10 @@ export class Feeds {
   publish(): void {
     const { clock, windowMs, publish, directory, tracing } = this.#options
     for (const [name, feed] of this.#feeds) {
-      if (directory.isWiped(name)) this.#feeds.delete(name)
+      if (directory.isWiped(name)) {
+        this.#feeds.delete(name)
+        this.#traces.delete(name)
+      }
       const view = directory.filed(name)
       if (view === undefined) continue
       const packet = feed.takePacket(clock.now(), windowMs)

@@ -24,8 +24,6 @@ export class Hub {
   readonly fanOuts: FanOut[]
   /** How long handing out one message held the process. */
   readonly broadcasts = new Histogram()
-  /** What waits for everybody's subscription, by topic. */
-  readonly #held = new Map<string, Message[]>()
   /** Somebody is to look at every socket's backlog, may do so now, does. */
   #lookAgain = false
   #mayLook = true
@@ -66,13 +64,12 @@ export class Hub {
     counters.messages++
     const topic = message.payload.length > limits.messageBytesMax ? undefined : this.#topic(message.topic)
     if (topic === undefined) counters.messagesDropped++
-    else if (!this.#holds(message)) this.#take(topic, message)
+    else if (!this.#holds(topic, message)) this.#take(topic, message)
     return topic
   }
 
   /** Whether the message waits, with those of its topic before it. At the bound the oldest is skipped. */
-  #holds(message: Message): boolean {
-    const held = this.#held.get(message.topic)
+  #holds({ held }: Topic, message: Message): boolean {
     held?.push(message)
     if (held && held.length > HELD_MAX) held.shift()
     return held !== undefined
@@ -140,13 +137,16 @@ export class Hub {
   /** A topic's first message: those whose filters match are subscribed to it now, and it waits until all are. */
   #tune(topic: Topic): void {
     const { topics, yieldThen } = this.context
-    this.#held.set(topic.name, [])
+    const held: Message[] = []
+    topic.held = held
     const release = () => {
-      const held = this.#held.get(topic.name) ?? []
-      this.#held.delete(topic.name)
+      topic.held = undefined
       for (const message of held) {
-        const known = topics.get(topic.name)
-        if (known) this.#take(known, message)
+        // One that was forgotten meanwhile is another topic when it is heard again.
+        if (topics.get(topic.name) !== topic) return
+        const startedMs = performance.now()
+        this.#take(topic, message)
+        this.broadcasts.observe(performance.now() - startedMs)
       }
     }
     inTurns(

@@ -33,9 +33,8 @@ export function audienceOf(
   { showExists, isInStep, segmentExists }: ShowQuestions,
 ): { show: string; segment: string } {
   const show = request.params.show ?? ''
-  const isUnsure = isId(show) && !isInStep()
   if (!isId(show) || !showExists(show))
-    throw isUnsure
+    throw isId(show) && !isInStep()
       ? new RoarError('catching_up', 'Not all shows are known here yet', { retryAfterS: 1 })
       : new RoarError('unknown_show', 'There is no such show')
   const segment = targetOf(request).query.get('segment') ?? ''

@@ -26,6 +26,8 @@ export class Topic {
   /** Rooms reach those who subscribe to them by name: a viewer's wildcard must not list the watch parties of a show. */
   readonly isRoom: boolean
   readonly isFeed: boolean
+  /** Messages that wait until all who listen for it are subscribed; undefined: they are. */
+  held: Message[] | undefined
   #value: Message | undefined
   #forms: Partial<Record<Form, Uint8Array<ArrayBuffer>>> = {}
   /** Of the newest value there was, also after it was removed: nothing older is a value again. */

@@ -1,3 +1,4 @@
+import type { PeerCertificate } from 'node:tls'
 import type { Socket } from 'bun'
 
 /** How a port speaks TLS, as the runtime takes it. */
@@ -32,7 +33,10 @@ export function clientCertificate(
   socket: Pick<Socket<never>, 'authorized' | 'getPeerCertificate'>,
 ): ClientCertificate | undefined {
   if (!socket.authorized) return undefined
-  const { subjectaltname = '', valid_to } = socket.getPeerCertificate()
+  // A session that is resumed may be authorized without a certificate.
+  const presented: Partial<PeerCertificate> | null | undefined = socket.getPeerCertificate()
+  if (!presented?.valid_to) return undefined
+  const { subjectaltname = '', valid_to } = presented
   // A name with a comma in it stands in quotes, with the comma escaped, so it is no other name.
   const names = subjectaltname.split(', ').flatMap((name) => {
     const [, host] = /^DNS:(.+)$/.exec(name) ?? []

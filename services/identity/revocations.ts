@@ -5,7 +5,7 @@ import { type Revoked, revokedText } from '../../protocol/revoked.ts'
 import type { Viewer } from './claims.ts'
 
 /** More make the list unusable: one that grows without an end is a mistake, and every process holds it. */
-const REVOKED_MAX = 100_000
+const LISTED_MAX = 100_000
 
 const text = v.pipe(v.string(), v.nonEmpty(), v.maxLength(256))
 /** In whole milliseconds it is still a whole number. */
@@ -29,7 +29,7 @@ export function revocationsIn(list: string, nowMs: number): Revocation[] {
       )
     return entry.output.exp * 1000 > nowMs ? [entry.output] : []
   })
-  if (entries.length > REVOKED_MAX) throw new Error(`it has more than ${REVOKED_MAX} entries`)
+  if (entries.length > LISTED_MAX) throw new Error(`it has more than ${LISTED_MAX} entries`)
   return entries
 }
 
@@ -66,6 +66,8 @@ export class Revocations {
   readonly #untilMs = new Map<string, number>()
   readonly #heard = new RevokedMarks()
   readonly #listeners = new Set<() => void>()
+  /** What has to be computed of who is asked about, as long as somebody has them: each tap and each look asks again. */
+  readonly #marks = new WeakMap<Holder, string[]>()
 
   /** Takes the place of all entries of the list, and tells those who listen. */
   replace(entries: readonly Revocation[]): void {
@@ -92,23 +94,14 @@ export class Revocations {
   }
 
   covers(holder: Holder, nowMs: number): boolean {
-    return !this.#isEmpty && this.watch(holder)(nowMs)
-  }
-
-  /** The same for who asks again and again: what has to be computed is kept. */
-  watch(holder: Holder): (nowMs: number) => boolean {
-    let marks: string[] | undefined
-    return (nowMs) => {
-      if (this.#isEmpty) return false
-      if (this.#isListed(holder, nowMs)) return true
-      if (this.#heard.isEmpty) return false
-      marks ??= marksOf(holder)
-      return marks.some((mark) => this.#heard.covers(mark, nowMs))
+    if (this.#untilMs.size > 0 && this.#isListed(holder, nowMs)) return true
+    if (this.#heard.isEmpty) return false
+    let marks = this.#marks.get(holder)
+    if (marks === undefined) {
+      marks = marksOf(holder)
+      this.#marks.set(holder, marks)
     }
-  }
-
-  get #isEmpty(): boolean {
-    return this.#untilMs.size === 0 && this.#heard.isEmpty
+    return marks.some((mark) => this.#heard.covers(mark, nowMs))
   }
 
   #isListed({ tokenId, key }: Holder, nowMs: number): boolean {

@@ -43,13 +43,10 @@ export async function watchBallotsEnd({
     const next = sum(ends)
     if (next === known.next && !isOther) return
     const reach = { next, last: await lastOf(log, ends, next) }
-    if (!(await store.saveBallotsEnd(reach, known))) {
-      // Another ingest has looked since, and may have seen less.
-      known = await store.ballotsEnd()
-      return save()
-    }
-    known = reach
-    isOther = false
+    const isKept = await store.saveBallotsEnd(reach, known)
+    // Another ingest may have looked since, and may have seen less: the next time is held against that.
+    known = isKept ? reach : await store.ballotsEnd()
+    if (isKept) isOther = false
   }
 
   function tick(): void {
@@ -68,6 +65,8 @@ export async function watchBallotsEnd({
     async close() {
       cancel()
       await saving
+      // Twice: another ingest may have looked between two times. Where nothing is new it costs nothing.
+      await save()
       await save()
     },
   }

@@ -194,13 +194,15 @@ export class PollHeads {
   }
 
   async #grow(poll: Poll, grown: Grown): Promise<void> {
-    const sealed = poll.sealed === undefined ? undefined : await sealedTree(this.#store, poll)
-    if (sealed !== undefined || grown.heads.length === 0)
-      grown.before = await this.#store.treeHead(poll.show, poll.poll)
+    // Once: a head that cannot be signed now is asked for again and again.
+    const sealed = poll.sealed && grown.places !== undefined ? await sealedTree(this.#store, poll) : undefined
     if (sealed !== undefined) {
       grown.tree = sealed
       grown.places = undefined
-    } else await this.#readOn(poll, grown)
+    }
+    if (grown.places === undefined || grown.heads.length === 0)
+      grown.before = await this.#store.treeHead(poll.show, poll.poll)
+    if (grown.places !== undefined) await this.#readOn(poll, grown)
     await this.#sign(poll, grown)
     grown.sealed = poll.sealed !== undefined
   }

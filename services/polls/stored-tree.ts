@@ -12,7 +12,7 @@ const TURN_CHUNKS = 1024
 export async function inTurns<Chunk>(chunks: readonly Chunk[], take: (chunk: Chunk) => void): Promise<void> {
   for (const [i, chunk] of chunks.entries()) {
     take(chunk)
-    if (i % TURN_CHUNKS === 0) await new Promise<void>((resolve) => setImmediate(resolve))
+    if ((i + 1) % TURN_CHUNKS === 0) await new Promise<void>((resolve) => setImmediate(resolve))
   }
 }
 

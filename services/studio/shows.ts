@@ -1,5 +1,6 @@
 import type { Log } from '../../adapters/log/log.ts'
 import type { Store } from '../../adapters/store/store.ts'
+import { RevokedMarks } from '../../engine/revoked-marks.ts'
 import { FIRST_PACK } from '../../engine/shows/life.ts'
 import { control } from '../../protocol/records/control.ts'
 import type { Revoked } from '../../protocol/revoked.ts'
@@ -40,12 +41,13 @@ export async function announceShows({
 
 /** The tokens that are revoked still: the trail has each as it was said. */
 async function revokedIn({ polls }: Pick<Store, 'polls'>): Promise<Revoked[]> {
-  const revoked: Revoked[] = []
+  const marks = new RevokedMarks()
+  const nowMs = Date.now()
   let before: number | undefined
   do {
     const page = await polls.trail('', { before, limit: TRAIL_PAGE })
-    for (const { action, detail } of page) if (action === REVOKE_TOKEN) revoked.push(detail as Revoked)
+    for (const { action, detail } of page) if (action === REVOKE_TOKEN) marks.take(detail as Revoked, nowMs)
     before = page.length < TRAIL_PAGE ? undefined : page.at(-1)!.entry
   } while (before !== undefined)
-  return revoked.filter(({ until }) => until > Date.now())
+  return marks.live(nowMs)
 }

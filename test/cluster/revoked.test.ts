@@ -12,6 +12,7 @@ import { showTopic } from '../../protocol/topics.ts'
 import { publishRevoked } from '../../services/deliver/publish-revoked.ts'
 import { ShowDirectory } from '../../services/directory/directory.ts'
 import { markOf } from '../../services/identity/revocations.ts'
+import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 import { startRoar } from '../embedded.ts'
 import { needs } from '../needs.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
@@ -125,8 +126,7 @@ describe.skipIf(!needs('mosquitto'))('through Mosquitto', () => {
       const pubsub = mqttPubSub({ url: broker.url })
       later(() => pubsub.close())
       const log = new MemoryLog({ clock: systemClock })
-      const health = { working() {}, waiting() {}, failed() {} }
-      const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }), health })
+      const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }), health: UNSUPERVISED })
       later(() => directory.close())
       later(publishRevoked({ pubsub, directory, clock: systemClock }).stop)
       const say = () =>

@@ -30,22 +30,21 @@ export class Crowd {
   }
 
   join(count: number): void {
-    this.#share(count, (part, join) => {
-      part.size += join
-      part.child.send({ join })
-    })
+    this.#become(this.size + count)
   }
 
   leave(count: number): void {
-    this.#share(count, (part, leave) => {
-      part.size -= leave
-      part.child.send({ leave })
-    })
+    this.#become(this.size - count)
   }
 
-  #share(count: number, give: (part: Part, share: number) => void): void {
+  /** Shared by the whole and not step by step, so that all have the same, within one. */
+  #become(size: number): void {
     const { length } = this.#parts
-    for (const [i, part] of this.#parts.entries()) give(part, Math.floor((count + i) / length))
+    for (const [i, part] of this.#parts.entries()) {
+      const more = Math.floor((size + i) / length) - part.size
+      part.size += more
+      part.child.send(more > 0 ? { join: more } : { leave: -more })
+    }
   }
 
   /** What all of them missed together. Each is held against what those of its process got. */

@@ -27,7 +27,7 @@ const { values } = parseArgs({
   },
 })
 const viewers = integer('viewers', values.viewers, 10, 20_000)
-const limit = integer('limit', values.limit || `${Math.max(150, viewers / 4)}`, 10, 10_000)
+const limit = integer('limit', values.limit || `${Math.max(150, Math.ceil(viewers / 4))}`, 10, 10_000)
 const comeMs = 1_000 * integer('come-s', values['come-s'], 1, 600)
 const stayMs = 1_000 * integer('stay-s', values['stay-s'], 1, 600)
 const windowMs = integer('window-ms', values['window-ms'], 100, 10_000)

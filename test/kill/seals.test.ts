@@ -15,7 +15,7 @@ import { HANG_MS } from '../cluster/hang.ts'
 import { launchRole } from '../cluster/launch-role.ts'
 import { type Postgres, postgresFolder, startPostgres } from '../cluster/postgres.ts'
 import { needs } from '../needs.ts'
-import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
+import { answerOf, SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 
 /** Seeds of a run, half a minute each: `SEEDS=10 bun test test/kill/seals`; `SEED=7` does one again. Default: none. */
 const SEEDS = process.env.SEED
@@ -199,17 +199,6 @@ describe.skipIf(!here)('seals of a cluster whose processes are killed', () => {
     }
   }
 })
-
-/** The answer, or nothing where the process is gone. */
-async function answerOf<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask()
-  } catch (cause) {
-    // A connection refused or cut.
-    if ((cause as { code?: string }).code === undefined && !(cause instanceof SyntaxError)) throw cause
-    return undefined
-  }
-}
 
 /** Asks until there is an answer, as a viewer's phone does. @returns undefined once the poll takes no votes */
 async function receiptOf(

@@ -5,7 +5,7 @@ import { receiptFault, rootOf } from '../../engine/polls/receipts.ts'
 import { type BallotProof, type Certificate, leafText, type Receipt } from '../../protocol/polls.ts'
 import { type JwkSet, sha256, signatureVerifier } from '../../services/polls/signing-keys.ts'
 import { temporaryFolder } from '../embedded.ts'
-import { auditFiles, SECRET, tokenOf, votingClient } from '../polls/voting.ts'
+import { answerOf, auditFiles, SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 import { spawnRoar } from '../roar-process.ts'
 
 /** Seeds of a run: `SEEDS=20 bun test test/kill/votes` for a long one, `SEED=7` to do one again. */
@@ -81,15 +81,10 @@ for (const seed of SEEDS) {
       const voteUntilAnswered = async (token: string, choice: string): Promise<Receipt> => {
         for (;;) {
           await restarting
-          try {
-            const { status, receipt, problem } = await client.vote('mvp', token, { choice })
-            if (status === 200 || status === 201) return receipt
-            if (status !== 503) throw new Error(`an answer nobody expects: ${status} ${problem.code}`)
-          } catch (cause) {
-            // The server is gone: a connection refused or cut is what this waits for.
-            if ((cause as { code?: string }).code === undefined && !(cause instanceof SyntaxError))
-              throw cause
-          }
+          const answer = await answerOf(() => client.vote('mvp', token, { choice }))
+          if (answer?.status === 200 || answer?.status === 201) return answer.receipt
+          if (answer !== undefined && answer.status !== 503)
+            throw new Error(`an answer nobody expects: ${answer.status} ${answer.problem.code}`)
         }
       }
       let next = 0

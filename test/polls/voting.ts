@@ -145,3 +145,14 @@ export async function startVoting({
 }
 
 export type Voting = Awaited<ReturnType<typeof startVoting>>
+
+/** The answer, or nothing where the process is gone. */
+export async function answerOf<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask()
+  } catch (cause) {
+    // A connection refused or cut.
+    if ((cause as { code?: string }).code === undefined && !(cause instanceof SyntaxError)) throw cause
+    return undefined
+  }
+}

@@ -113,8 +113,12 @@ export class Composer {
 
   /** Switches posting on or off. Without a name it asks for one first. */
   toggle(): void {
-    if (this.#armed) this.disarm()
-    else if (this.#name === '') this.#ask()
+    if (this.#armed) {
+      this.disarm()
+      return
+    }
+    this.#answered = undefined
+    if (this.#name === '') this.#ask()
     else if (this.heldS === 0) this.#setArmed(true)
   }
 
@@ -239,17 +243,14 @@ export class Composer {
     const first = this.#name === ''
     this.#name = name
     this.#options.onName(name)
-    const answered = this.#answered
     this.#closeName()
-    this.#answered = answered
     if (!first) return
-    if (this.#allowed.text && !answered) this.#text.focus()
+    if (this.#allowed.text && !this.#answered) this.#text.focus()
     else this.#setArmed(true)
   }
 
   #closeName(): void {
     this.#naming = false
-    this.#answered = undefined
     this.show()
     this.#arm.focus()
   }

@@ -221,7 +221,8 @@ export class FeedView {
     if (act === undefined || entry === undefined) return
     this.#scroller.focus()
     if (act === 'post-hide') this.#options.onHide(entry.viewer!)
-    else this.#options.onReply!(this.#timeline.postOf(entry.key)!, entry.name)
+    // Of a long run the ids may be forgotten; the key of what others wrote is its first one.
+    else this.#options.onReply!(this.#timeline.postOf(entry.key) ?? entry.key, entry.name)
   }
 
   #entryOf(row: HTMLElement): FeedEntry | undefined {

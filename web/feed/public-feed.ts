@@ -83,8 +83,11 @@ export class PublicFeed {
   #showEarlier(signal: AbortSignal | undefined): void {
     if (signal?.aborted) return
     const now = this.#options.pictureNow() ?? Number.POSITIVE_INFINITY
-    this.#receive(this.#earlier.filter(({ at }) => at <= now))
-    this.#earlier = this.#earlier.filter(({ at }) => at > now)
+    const due = this.#earlier.filter(({ at }) => at <= now)
+    if (due.length > 0) {
+      this.#earlier = this.#earlier.filter(({ at }) => at > now)
+      this.#receive(due)
+    }
     if (this.#earlier.length > 0) setTimeout(() => this.#showEarlier(signal), STEP_MS)
   }
 

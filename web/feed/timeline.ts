@@ -88,8 +88,10 @@ export class Timeline {
   }
 
   /** Takes a post of a feed packet. */
-  receive({ id, viewer, name, sticker, text, replyTo, replyName, at }: Post): FeedChange[] {
+  receive({ id, viewer, name, sticker, text, replyTo, replyName: said, at }: Post): FeedChange[] {
     const own = this.isViewer(viewer)
+    // It may come after what it answers was taken away.
+    const replyName = this.#keys.get(replyTo ?? '') === GONE ? undefined : said
     // What everybody else sees: the server cleans texts, and may have given a guest another name.
     const asTaken = { name, replyName, ...(text !== undefined && { text }) }
     const known = this.#keys.get(id)

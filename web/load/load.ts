@@ -1,8 +1,12 @@
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 
 const RETRY: Backoff = { firstMs: 1_000, maxMs: 30_000 }
-/** A request that is never answered is a failure like any other: the browser's own limit is minutes. */
-const LOAD_MS_MAX = 20_000
+/**
+ * A request that is never answered is a failure like any other: the browser's own limit is minutes. It doubles with each failure, as a slow
+ * line is not a dead one and each try begins anew.
+ */
+const LOAD_MS = 20_000
+const LOAD_MS_MAX = 320_000
 
 /** How often each address failed; no more than there are scripts. */
 const failures = new Map<string, number>()
@@ -10,17 +14,17 @@ const failures = new Map<string, number>()
 /**
  * One try to load a script of Roar's that comes late. Firefox and Safari remember a failed import for as long as the page is
  * open, so after a failure the same script is asked for under another query. It may import nothing itself: that would be
- * remembered too. @throws what the import throws, `TimeoutError` after 20 s
+ * remembered too. @throws what the import throws, `TimeoutError` after 20 s, and twice as long after each failure
  */
 export async function loadOnce<Script>(address: string): Promise<Script> {
   const failed = failures.get(address) ?? 0
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(
-    () => late.reject(new DOMException(`${address} is not answered`, 'TimeoutError')),
-    LOAD_MS_MAX,
-  )
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    const fail = (): void => reject(new DOMException(`no answer from ${address}`, 'TimeoutError'))
+    timer = setTimeout(fail, Math.min(LOAD_MS * 2 ** failed, LOAD_MS_MAX))
+  })
   try {
-    return await Promise.race([import(failed === 0 ? address : `${address}?again=${failed}`), late.promise])
+    return await Promise.race([import(failed === 0 ? address : `${address}?again=${failed}`), late])
   } catch (cause) {
     failures.set(address, failed + 1)
     throw cause

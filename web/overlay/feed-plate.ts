@@ -1,3 +1,4 @@
+import { unnamedWhere } from '../../protocol/feed-tail.ts'
 import type { FeedPacket, Post, ShowDocument, Sticker } from '../../sdk/src/index.ts'
 import { element } from '../dom/element.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
@@ -37,8 +38,13 @@ export class FeedPlate {
       this.#list.replaceChildren()
     }
     const gone = new Set(removed)
-    this.#waiting = [...this.#waiting, ...posts].filter(({ id }) => !gone.has(id)).slice(-WAITING_MAX)
-    for (const row of [...this.#list.children]) if (gone.has((row as HTMLElement).dataset.id!)) row.remove()
+    this.#waiting = [...this.#waiting, ...posts]
+      .filter(({ id }) => !gone.has(id))
+      .map((post) => unnamedWhere(gone, post))
+      .slice(-WAITING_MAX)
+    for (const row of [...this.#list.children] as HTMLElement[])
+      if (gone.has(row.dataset.id!)) row.remove()
+      else if (gone.has(row.dataset.to!)) row.querySelector('.feed-to')?.remove()
   }
 
   #next(): void {
@@ -52,10 +58,11 @@ export class FeedPlate {
     this.#host.hidden = this.#list.children.length === 0
   }
 
-  #row({ id, name, sticker, text, replyName }: Post): HTMLElement {
+  #row({ id, name, sticker, text, replyTo = '', replyName }: Post): HTMLElement {
     const row = element('li', 'feed-row', element('bdi', 'feed-name', name))
     row.dataset.id = id
-    if (replyName) row.append(element('bdi', 'feed-to', replyName))
+    row.dataset.to = replyTo
+    if (replyName) row.append(element('span', 'feed-to', element('bdi', '', replyName)))
     if (text !== undefined) row.append(element('bdi', 'feed-text', text))
     const known = sticker === undefined ? undefined : this.#stickers.get(sticker)
     if (known !== undefined) row.append(stickerIcon(known, this.#url, { named: true }))

@@ -1,3 +1,4 @@
+import { unnamedWhere } from '../../../protocol/feed-tail.ts'
 import { DELAY_MS_MAX, REMOVED_POSTS_MAX } from '../../../protocol/limits.ts'
 import type { FeedPacket } from '../../../protocol/packets.ts'
 import { ServerClock } from '../../../protocol/server-clock.ts'
@@ -88,7 +89,8 @@ export function inStep(
   }
 
   function letGo({ posts, ...packet }: FeedPacket): void {
-    emit('feed', { ...packet, posts: posts.filter(({ id }) => !removed.has(id)) })
+    const left = posts.filter(({ id }) => !removed.has(id))
+    emit('feed', { ...packet, posts: left.map((post) => unnamedWhere(removed, post)) })
   }
 
   function onFeed({ removed: taken, released, cleared, ...packet }: FeedPacket): void {

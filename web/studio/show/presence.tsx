@@ -19,11 +19,11 @@ export function Presence({ show, screen }: { show: string; screen: ScreenPath })
   if (data.length === 0) return null
   return (
     <ul className="presence" aria-label="Also here">
-      {alike(data).map(([key, [first, ...more]]) => (
+      {[...Map.groupBy(data, placeOf)].map(([key, [first, ...more]]) => (
         <li key={key} className="chip">
-          <bdi>{first.name}</bdi>
+          <bdi>{first!.name}</bdi>
           {more.length > 0 && ` ×${more.length + 1}`} ·{' '}
-          {SCREENS.find(({ path }) => path === first.screen)?.title ?? first.screen}
+          {SCREENS.find(({ path }) => path === first!.screen)?.title ?? first!.screen}
         </li>
       ))}
     </ul>
@@ -31,13 +31,4 @@ export function Presence({ show, screen }: { show: string; screen: ScreenPath })
 }
 
 /** Two people may have one name, and one screen. */
-function alike(all: readonly Here[]): [string, [Here, ...Here[]]][] {
-  const groups = new Map<string, [Here, ...Here[]]>()
-  for (const here of all) {
-    const key = JSON.stringify([here.name, here.screen])
-    const group = groups.get(key)
-    if (group) group.push(here)
-    else groups.set(key, [here])
-  }
-  return [...groups]
-}
+const placeOf = ({ name, screen }: Here): string => JSON.stringify([name, screen])
