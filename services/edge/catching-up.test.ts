@@ -1,7 +1,15 @@
 import { afterAll, beforeEach, expect, test } from 'bun:test'
+import pino from 'pino'
+import { systemClock } from '../../adapters/clock/clock.ts'
+import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
+import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { REASON } from '../../protocol/mqtt/wire.ts'
+import { showTopic, TREE_TOPIC } from '../../protocol/topics.ts'
+import { startHttp } from '../http/server.ts'
+import { createEdge } from './edge.ts'
 import { startEdge } from './edge-fixture.ts'
 import { hubRig } from './hub-rig.ts'
+import { newEdgeId } from './relay.ts'
 
 let isInStep = false
 const edge = startEdge({ isInStep: () => isInStep })
@@ -37,4 +45,32 @@ test('over MQTT a viewer waits for a show that the edge has not heard of, until 
   expect(answered()).toEqual(['suback 0'])
   isInStep = true
   expect(answered()).toEqual([`suback ${REASON.topicFilterInvalid}`])
+})
+
+test('an edge below others that has heard of no show yet does not say that there is none: who makes the shows may start later', async () => {
+  const pubsub: PubSub = {
+    ...memoryPubSub(),
+    leave() {},
+    onState(listener) {
+      listener('up')
+      return () => {}
+    },
+  }
+  const below = createEdge({ pubsub, clock: systemClock, windowMs: 250 })
+  below.start()
+  const say = (topic: string, payload: object) =>
+    pubsub.publish({ topic, payload: new TextEncoder().encode(JSON.stringify(payload)), retain: true })
+  const server = startHttp({
+    ...{ host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) },
+    ...{ routes: below.routes, websocket: below.websocket },
+  })
+  const ask = async () => (await fetch(`${server.url}/v1/shows/derby/mood`)).status
+  const root = newEdgeId()
+  for (const n of [1, 2]) say(TREE_TOPIC, { n, path: [root] })
+  expect(await ask()).toBe(503)
+  say(showTopic('final'), { version: 1 })
+  expect(await ask()).toBe(404)
+  await below.close()
+  await server.close()
+  await pubsub.close()
 })

@@ -1,5 +1,6 @@
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { type News, newsIn } from '../../protocol/forward.ts'
+import { isId } from '../../protocol/ids.ts'
 import { levelsMatcher } from '../../protocol/mqtt/topic-filter.ts'
 import { feedTopic, RELAY_FILTER, TOPIC_ROOT } from '../../protocol/topics.ts'
 import { type Dialect, encode, type Form } from './dialects.ts'
@@ -120,6 +121,7 @@ export class Topics {
   readonly #topics = new Map<string, Topic>()
   /** Without rooms, which no wildcard of a viewer looks at. */
   readonly #byShow = new Map<string, Set<Topic>>()
+  #heardShow = false
   /** Topics without a retained value, oldest first: what can be forgotten. */
   readonly #withoutRetained = new Set<Topic>()
   readonly #wildcards = new Map<string, Map<string, WildcardFilter>>()
@@ -142,6 +144,7 @@ export class Topics {
     const topic = new Topic(name, show)
     this.#topics.set(name, topic)
     this.#withoutRetained.add(topic)
+    this.#heardShow ||= isId(show)
     const ofShow = this.#byShow.get(show) ?? new Set()
     this.#byShow.set(show, ofShow)
     if (!topic.isRoom) ofShow.add(topic)
@@ -154,6 +157,11 @@ export class Topics {
     if (topic.valueAt(now) === undefined) this.#withoutRetained.add(topic)
     else this.#withoutRetained.delete(topic)
     return news
+  }
+
+  /** Whether any show was ever heard of: what edges say to each other is of none. */
+  get heardShow(): boolean {
+    return this.#heardShow
   }
 
   /** Whether a topic of the show has had a message and is kept. */

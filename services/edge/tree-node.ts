@@ -47,8 +47,9 @@ export function joinTree(
     onRevoked = () => {},
   }: { pubsub: PubSub; clock: Pick<Clock, 'now'>; id: string; onRevoked?: (revoked: Revoked) => void },
 ): TreeNode {
+  const isRoot = pubsub.leave === undefined
   const lineage = new Lineage(
-    { id, isRoot: pubsub.leave === undefined, now: clock.now() },
+    { id, isRoot, now: clock.now() },
     {
       say: (pulse) => hub.say(TREE_TOPIC, utf8.encode(JSON.stringify(pulse))),
       endRelays: () => hub.endRelays(),
@@ -113,7 +114,8 @@ export function joinTree(
     },
     reportNow,
     refusal: (clientId) => lineage.refusal(clientId, clock.now()),
-    isInStep: () => lineage.isInStep(clock.now()),
+    // Whoever makes the shows may start later than the tree.
+    isInStep: () => isRoot || (hub.context.topics.heardShow && lineage.isInStep(clock.now())),
     state: () => ({
       newestAgeMs: clock.now() - hub.context.newestMs,
       rootAgeMs: lineage.rootAgeMs(clock.now()),
