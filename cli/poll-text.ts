@@ -3,6 +3,7 @@ import type { Suspect } from '../protocol/cohorts.ts'
 import { ownOf } from '../protocol/ids.ts'
 import type { Poll, PollState } from '../protocol/polls.ts'
 import { tableOf } from './commands/table.ts'
+import { clock, inTime } from './time-text.ts'
 
 /** A poll as the studio has it. */
 export type StudioPoll = Poll & { state: PollState }
@@ -68,19 +69,11 @@ function counts(poll: Poll, tally: NonNullable<TalliedPoll['tally']>): string {
   return `${tableOf([head, ...rows])}\n${notes.join('; ')}\n`
 }
 
-/** What happens next to it, and when. */
-function whenOf({ state, opens, closes }: StudioPoll, now: number): string {
-  if (state === 'draft' && opens !== undefined) return `opens ${inTime(opens - now)} (${clock(opens)})`
-  if (state === 'open' && closes !== undefined) return `closes ${inTime(closes - now)} (${clock(closes)})`
-  if (state === 'open') return 'until it is closed'
-  return ''
+/** What happens next to it, and when; of a sealed one, by which code its certificate is known. */
+function whenOf({ state, opens, closes, code }: StudioPoll, now: number): string {
+  if (state === 'draft')
+    return opens === undefined ? 'until it is opened' : `opens ${inTime(opens - now)} (${clock(opens)})`
+  if (state === 'open')
+    return closes === undefined ? 'until it is closed' : `closes ${inTime(closes - now)} (${clock(closes)})`
+  return state === 'sealed' && code !== undefined ? `certificate ${code}` : ''
 }
-
-function inTime(ms: number): string {
-  const seconds = Math.max(0, Math.ceil(ms / 1000))
-  if (seconds < 120) return `in ${seconds} s`
-  if (seconds < 7200) return `in ${Math.round(seconds / 60)} min`
-  return `in ${Math.round(seconds / 3600)} h`
-}
-
-const clock = (ms: number): string => new Date(ms).toLocaleString('sv')

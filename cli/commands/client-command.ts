@@ -31,6 +31,8 @@ export const AS = {
   as: flag(v.string(), 'The name in the audit trail. Default: the user of this machine.', 'NAME'),
 }
 export const JSON_FLAG = { json: switchSetting('The whole answer as JSON, for programs.') }
+/** Of every command that is answered with a document. */
+export const ANSWERED = { ...AS, ...JSON_FLAG }
 export const CLIENT = ['url', 'token', 'data', 'auth-secret'] as const
 
 export const print = (value: unknown): number => {
@@ -38,8 +40,13 @@ export const print = (value: unknown): number => {
   return 0
 }
 
-/** Prints what a call was answered with, or why it was refused. */
-export async function printAnswer(answered: ReturnType<typeof call>): Promise<number> {
+/** Prints what a call was answered with, as people read it or whole for programs; or why it was refused. */
+export async function printAnswer<Document>(
+  answered: ReturnType<typeof call>,
+  { json }: { json: boolean },
+  textOf: (document: Document) => string,
+): Promise<number> {
   const { ok, body } = await answered
-  return ok ? print(body) : refused({ ok, body })
+  if (!ok) return refused({ ok, body })
+  return print(json ? body : textOf(body as Document))
 }

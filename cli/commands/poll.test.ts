@@ -64,14 +64,11 @@ describe('a poll led by hand', () => {
     const choices = ['--choice', 'anna=Anna', '--choice', 'ben=Ben']
     const rules = ['--question', 'Player of the match?', '--visibility', 'live', '--voters', 'signed-in']
     const made = await poll('create', 'final', 'mvp', ...rules, ...choices, ...where)
-    expect(JSON.parse(made.out)).toMatchObject({
-      poll: 'mvp',
-      state: 'draft',
-      question: 'Player of the match?',
-    })
+    expect(made.out).toStartWith('final/mvp  draft, until it is opened\nPlayer of the match?\n')
+    expect(made.out).toMatch(/^anna +Anna$/m)
     expect(made.error).toContain('its voters are signed-in')
 
-    const opened = await poll('open', 'final', 'mvp', '--for', '60s', ...where)
+    const opened = await poll('open', 'final', 'mvp', '--for', '60s', '--json', ...where)
     const { opens, closes } = JSON.parse(opened.out)
     expect(closes - opens).toBe(60_000)
     const client = votingClient(roar.url)
@@ -93,10 +90,12 @@ describe('a poll led by hand', () => {
     expect(json.tally.withoutQuarantined.counts).toEqual({ anna: 2, ben: 1 })
 
     expect((await poll('change', 'final', 'mvp', '--closes', '+2m', ...where)).code).toBe(0)
-    expect((await poll('close', 'final', 'mvp', ...where)).code).toBe(0)
+    expect((await poll('close', 'final', 'mvp', ...where)).out).toStartWith('final/mvp  closed\n')
     const again = await poll('open', 'final', 'mvp', ...where)
     expect(again).toMatchObject({ code: 1, error: expect.stringContaining('roar: wrong_state: ') })
-    expect(JSON.parse((await poll('seal', 'final', 'mvp', ...where)).out).state).toBe('sealed')
+    expect((await poll('seal', 'final', 'mvp', ...where)).out).toMatch(
+      /^final\/mvp {2}sealed, certificate \S+\n/,
+    )
     const watched = await poll('watch', 'final', 'mvp', ...where)
     expect(watched.out).toContain('3 viewers voted')
     const certificate = JSON.parse((await poll('certificate', 'final', 'mvp', ...where)).out)

@@ -1,13 +1,13 @@
 import * as v from 'valibot'
 import type { Suspect } from '../../protocol/cohorts.ts'
-import { type Poll, VOTERS_MEAN, type Voters } from '../../protocol/polls.ts'
+import { VOTERS_MEAN, type Voters } from '../../protocol/polls.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { switchSetting } from '../../settings/setting.ts'
 import { duration, moment, momentAhead } from '../../settings/times.ts'
 import { oneOf, whole } from '../../settings/values.ts'
 import { type ClientOptions, call, refused } from '../client.ts'
 import { cohortsText, pollsText, pollText, type StudioPoll, type TalliedPoll } from '../poll-text.ts'
-import { AS, CLIENT, flag, JSON_FLAG, many, print, printAnswer, titled } from './client-command.ts'
+import { ANSWERED, CLIENT, flag, many, print, printAnswer, titled } from './client-command.ts'
 import { command } from './command.ts'
 
 const WATCH_MS = 1_000
@@ -38,13 +38,16 @@ const RULES = {
 const NOTES = `TIME is 20:00 (the next one), +10m, 2026-11-30T20:00 or with a zone; LENGTH is 60s, 10m, 2h30m.`
 
 /** What `roar poll` reads beside its flags, as the client wants it. */
-type Values = Omit<ClientOptions, 'as'> & { as: string | undefined }
+type Values = Omit<ClientOptions, 'as'> & { as: string | undefined; json: boolean }
 
 const pathOf = (show: string, poll?: string, step?: string): string =>
   ['/v1/studio/shows', show, 'polls', poll, step]
     .filter((part) => part !== undefined)
     .map((part, i) => (i === 0 ? part : encodeURIComponent(part)))
     .join('/')
+
+const printPoll = (answered: ReturnType<typeof call>, values: Pick<Values, 'json'>): Promise<number> =>
+  printAnswer(answered, values, (poll: TalliedPoll) => pollText(poll, Date.now()))
 
 const steps = (
   [
@@ -59,9 +62,9 @@ const steps = (
     summary,
     args: ['SHOW', 'POLL'],
     settings: CLIENT,
-    flags: AS,
+    flags: ANSWERED,
     examples: [`roar poll ${step} final mvp`],
-    run: (values, [show, poll]) => printAnswer(call(values, 'POST', pathOf(show!, poll!, step))),
+    run: (values, [show, poll]) => printPoll(call(values, 'POST', pathOf(show!, poll!, step)), values),
   }),
 )
 
@@ -71,7 +74,7 @@ export const commands = [
     summary: 'creates a poll: a draft until it is opened, by hand or by its schedule',
     args: ['SHOW', 'POLL'],
     settings: CLIENT,
-    flags: { ...RULES, change: switchSetting('Viewers may change their answer.'), ...AS },
+    flags: { ...RULES, change: switchSetting('Viewers may change their answer.'), ...ANSWERED },
     examples: [
       'roar poll create final mvp --question "Player of the match?" --choice anna=Anna --choice ben=Ben',
       'roar poll create final toss --question "Heads?" --choice h=Heads --choice t=Tails --opens 20:00 --for 60s',
@@ -89,10 +92,10 @@ export const commands = [
         )
       }
       const body = { poll, change: values.change, ...rulesOf(values) }
-      const answered = await call(values, 'POST', pathOf(show!), body)
-      if (!answered.ok) return refused(answered)
-      sayVoters(answered.body.voters as Voters)
-      return print(answered.body)
+      const answered = call(values, 'POST', pathOf(show!), body)
+      const { ok, body: made } = await answered
+      if (ok) sayVoters(made.voters as Voters)
+      return printPoll(answered, values)
     },
   }),
   command({
@@ -100,25 +103,23 @@ export const commands = [
     summary: 'changes a poll; most of it is fixed once it is open',
     args: ['SHOW', 'POLL'],
     settings: CLIENT,
-    flags: { ...RULES, ...AS },
+    flags: { ...RULES, ...ANSWERED },
     examples: ['roar poll change final mvp --closes +2m'],
     notes: NOTES,
-    run: (values, [show, poll]) => printAnswer(call(values, 'PATCH', pathOf(show!, poll!), rulesOf(values))),
+    run: (values, [show, poll]) =>
+      printPoll(call(values, 'PATCH', pathOf(show!, poll!), rulesOf(values)), values),
   }),
   command({
     name: 'poll open',
     summary: 'opens a poll now',
     args: ['SHOW', 'POLL'],
     settings: CLIENT,
-    flags: { for: flag(duration, 'How long it is open.', 'LENGTH'), ...AS },
+    flags: { for: flag(duration, 'How long it is open.', 'LENGTH'), ...ANSWERED },
     examples: ['roar poll open final mvp --for 60s'],
     notes: NOTES,
-    async run(values, [show, poll]) {
-      const opened = await call(values, 'POST', pathOf(show!, poll!, 'open'))
-      if (!opened.ok) return refused(opened)
-      if (values.for === undefined) return print(opened.body)
-      const closes = (opened.body as unknown as Poll).opens! + values.for
-      return printAnswer(call(values, 'PATCH', pathOf(show!, poll!), { closes }))
+    run(values, [show, poll]) {
+      const body = values.for === undefined ? undefined : { forMs: values.for }
+      return printPoll(call(values, 'POST', pathOf(show!, poll!, 'open'), body), values)
     },
   }),
   ...steps,
@@ -127,14 +128,12 @@ export const commands = [
     summary: 'shows a poll with all its counts, or every poll of a show',
     args: ['SHOW', '[POLL]'],
     settings: CLIENT,
-    flags: { ...AS, ...JSON_FLAG },
+    flags: ANSWERED,
     examples: ['roar poll show final', 'roar poll show final mvp --json'],
-    async run(values, [show, poll]) {
-      const { ok, body } = await call(values, 'GET', pathOf(show!, poll))
-      if (!ok) return refused({ ok, body })
-      if (values.json) return print(body)
-      if (poll === undefined) return print(pollsText(body as unknown as StudioPoll[], Date.now()))
-      return print(pollText(body as unknown as TalliedPoll, Date.now()))
+    run(values, [show, poll]) {
+      const answered = call(values, 'GET', pathOf(show!, poll))
+      if (poll !== undefined) return printPoll(answered, values)
+      return printAnswer(answered, values, (polls: StudioPoll[]) => pollsText(polls, Date.now()))
     },
   }),
   command({
@@ -142,20 +141,17 @@ export const commands = [
     summary: 'shows from where ballots went to quarantine, and why',
     args: ['SHOW', 'POLL'],
     settings: CLIENT,
-    flags: { ...AS, ...JSON_FLAG },
+    flags: ANSWERED,
     examples: ['roar poll cohorts final mvp'],
-    async run(values, [show, poll]) {
-      const { ok, body } = await call(values, 'GET', pathOf(show!, poll!, 'cohorts'))
-      if (!ok) return refused({ ok, body })
-      return print(values.json ? body : cohortsText(body as unknown as Suspect[]))
-    },
+    run: (values, [show, poll]) =>
+      printAnswer<Suspect[]>(call(values, 'GET', pathOf(show!, poll!, 'cohorts')), values, cohortsText),
   }),
   command({
     name: 'poll watch',
     summary: 'shows a poll each time that it changes, until it is sealed or you press Ctrl-C',
     args: ['SHOW', 'POLL'],
     settings: CLIENT,
-    flags: { ...AS, ...JSON_FLAG },
+    flags: ANSWERED,
     examples: ['roar poll watch final mvp'],
     run: (values, [show, poll]) => watch(values, pathOf(show!, poll!)),
   }),
@@ -213,7 +209,7 @@ const sayVoters = (voters: Voters): void =>
   void process.stderr.write(`roar: its voters are ${voters}. ${VOTERS_MEAN[voters]}\n`)
 
 /** Looks each second. On a terminal one table is drawn over the one before; elsewhere there is one a change. */
-async function watch(values: Values & { json: boolean }, path: string): Promise<number> {
+async function watch(values: Values, path: string): Promise<number> {
   let shown = ''
   for (;;) {
     const { ok, body } = await call(values, 'GET', path)

@@ -1,16 +1,13 @@
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
-import type { Show, ShowState } from '../../protocol/show.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { switchSetting } from '../../settings/setting.ts'
 import { moment } from '../../settings/times.ts'
 import { oneOf } from '../../settings/values.ts'
 import { call, refused } from '../client.ts'
-import { AS, CLIENT, flag, JSON_FLAG, many, print, printAnswer, titled } from './client-command.ts'
+import { type StudioShow, showsText, showText } from '../show-text.ts'
+import { ANSWERED, CLIENT, flag, many, print, printAnswer, titled } from './client-command.ts'
 import { command } from './command.ts'
-import { tableOf } from './table.ts'
-
-type StudioShow = Show & { state: ShowState }
 
 const PAGE = 200
 
@@ -30,6 +27,9 @@ type Values = { [Name in keyof typeof SETTINGS]: (typeof SETTINGS)[Name]['defaul
 const pathOf = (show: string, step?: string): string =>
   ['/v1/studio/shows', encodeURIComponent(show), ...(step === undefined ? [] : [step])].join('/')
 
+const printShow = (answered: ReturnType<typeof call>, values: { json: boolean }): Promise<number> =>
+  printAnswer(answered, values, (show: StudioShow) => showText(show, Date.now()))
+
 const steps = (
   [
     ['start', 'begins a show now'],
@@ -43,9 +43,9 @@ const steps = (
     summary,
     args: ['SHOW'],
     settings: CLIENT,
-    flags: AS,
+    flags: ANSWERED,
     examples: [`roar show ${step} semi`],
-    run: (values, [show]) => printAnswer(call(values, 'POST', pathOf(show!, step))),
+    run: (values, [show]) => printShow(call(values, 'POST', pathOf(show!, step)), values),
   }),
 )
 
@@ -60,7 +60,7 @@ export const commands = [
       rehearsal: switchSetting(
         'It is a rehearsal, for good: roar show wipe takes away what viewers did in it.',
       ),
-      ...AS,
+      ...ANSWERED,
     },
     examples: [
       'roar show create semi --title "The semi-final" --segment home=Home --segment away=Away --starts 20:00',
@@ -69,13 +69,8 @@ export const commands = [
     run(values, [show]) {
       if (values.title === undefined)
         throw new ConfigError('--title', 'is missing, such as --title "The semi-final"')
-      return printAnswer(
-        call(values, 'POST', '/v1/studio/shows', {
-          show,
-          ...settingsOf(values),
-          ...(values.rehearsal && { rehearsal: true }),
-        }),
-      )
+      const body = { show, ...settingsOf(values), ...(values.rehearsal && { rehearsal: true }) }
+      return printShow(call(values, 'POST', '/v1/studio/shows', body), values)
     },
   }),
   command({
@@ -83,16 +78,16 @@ export const commands = [
     summary: 'changes a show; what is not named stays as it is',
     args: ['SHOW'],
     settings: CLIENT,
-    flags: { ...SETTINGS, ...AS },
+    flags: { ...SETTINGS, ...ANSWERED },
     examples: ['roar show set semi --video https://video.example/live.m3u8 --ends +2h'],
-    run: (values, [show]) => printAnswer(call(values, 'PATCH', pathOf(show!), settingsOf(values))),
+    run: (values, [show]) => printShow(call(values, 'PATCH', pathOf(show!), settingsOf(values)), values),
   }),
   command({
     name: 'show apply',
     summary: 'creates or changes a show as a file describes it',
     args: ['FILE'],
     settings: CLIENT,
-    flags: AS,
+    flags: ANSWERED,
     examples: ['roar show apply show.toml'],
     notes: `The file is TOML with the names of the API: show, title, language, accent, starts and ends in milliseconds since 1970,
 video, segments, sides, packs, bar, rules, rehearsal.`,
@@ -106,8 +101,8 @@ video, segments, sides, packs, bar, rules, rehearsal.`,
           file!,
           `rehearsal is ${rehearsal}: whether ${show} is one was decided when it was made`,
         )
-      if (known.ok) return printAnswer(call(values, 'PATCH', pathOf(show), settings))
-      return printAnswer(call(values, 'POST', '/v1/studio/shows', { show, ...made }))
+      if (known.ok) return printShow(call(values, 'PATCH', pathOf(show), settings), values)
+      return printShow(call(values, 'POST', '/v1/studio/shows', { show, ...made }), values)
     },
   }),
   command({
@@ -120,8 +115,7 @@ video, segments, sides, packs, bar, rules, rehearsal.`,
         'Only these.',
         'scheduled|live|ended|archived',
       ),
-      ...AS,
-      ...JSON_FLAG,
+      ...ANSWERED,
     },
     examples: ['roar show list', 'roar show list --state live --json'],
     async run({ state, json, ...values }) {
@@ -138,7 +132,7 @@ video, segments, sides, packs, bar, rules, rehearsal.`,
         shows.push(...page)
         if (page.length < PAGE) break
       }
-      return print(json ? shows : tableOf([['show', 'state', 'title'], ...shows.map(row)]))
+      return print(json ? shows : showsText(shows))
     },
   }),
   command({
@@ -149,7 +143,11 @@ video, segments, sides, packs, bar, rules, rehearsal.`,
     flags: {
       posts: flag(oneOf('on', 'off'), 'Whether viewers may post.', 'on|off'),
       feed: flag(oneOf('on', 'off', 'slow'), 'slow: one post of a viewer in ten seconds.', 'on|off|slow'),
-      text: flag(oneOf('on', 'off'), 'Whether posts may have a text.', 'on|off'),
+      text: flag(
+        oneOf('on', 'off', 'held'),
+        'Whether posts may have a text; held: a moderator sees each first.',
+        'on|off|held',
+      ),
       reactions: flag(
         oneOf('on', 'sampled'),
         'sampled: clients send a share, counts are estimates.',
@@ -157,7 +155,7 @@ video, segments, sides, packs, bar, rules, rehearsal.`,
       ),
       'sticker-off': many('A sticker to hide; once for each.', 'ID'),
       'sticker-on': many('A sticker to show again; once for each.', 'ID'),
-      ...AS,
+      ...ANSWERED,
     },
     examples: ['roar show switch final --posts off', 'roar show switch final --sticker-off fire'],
     run({ posts, feed, text, reactions, ...values }, [show]) {
@@ -168,13 +166,11 @@ video, segments, sides, packs, bar, rules, rehearsal.`,
         ...to(values['sticker-on'], 'on'),
       ])
       const body = { posts, feed, text, reactions, ...(Object.keys(stickers).length > 0 && { stickers }) }
-      return printAnswer(call(values, 'PATCH', pathOf(show!, 'switches'), body))
+      return printShow(call(values, 'PATCH', pathOf(show!, 'switches'), body), values)
     },
   }),
   ...steps,
 ]
-
-const row = ({ show, state, title }: StudioShow): string[] => [show, state, title]
 
 /** What the flags say of a show, as the calls have it; what they leave out is left out. */
 function settingsOf({ segment, pack, sticker, video, ...values }: Values): Record<string, unknown> {

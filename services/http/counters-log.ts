@@ -1,18 +1,33 @@
 import type { Logger } from 'pino'
-import type { Metric } from './operator.ts'
+import type { Metric, NumberMetric } from './operator.ts'
 
 /**
- * Logs all metrics as one line, every `everyMs`: what a process did, for those who have its log and nothing else.
- * Returns the function that logs them a last time and stops.
+ * Logs as one line, every `everyMs`, what a process did, for those who have its log and nothing else. What is 0 is left out, and
+ * what only tells its kind: `/metrics` has all. Returns the function that logs it a last time and stops.
  */
 export function logCounters(metrics: Metric[], logger: Logger, everyMs = 60_000): () => void {
-  const numbers = metrics.filter(({ type }) => type !== 'histogram')
-  const log = (): void =>
-    logger.info(Object.fromEntries(numbers.map(({ name, read }) => [name, read()])), 'counters')
+  const log = (): void => logger.info(Object.fromEntries(metrics.flatMap(countsOf)), 'counters')
   const timer = setInterval(log, everyMs)
   timer.unref()
   return () => {
     clearInterval(timer)
     log()
   }
+}
+
+function countsOf(metric: Metric): [string, unknown][] {
+  if (metric.type === 'histogram') return []
+  const value = toldOf(metric)
+  return value === undefined ? [] : [[metric.name.replace(/^roar_/, ''), value]]
+}
+
+/** Of several labels the sum says enough; a gauge with several is a state, or a version. */
+function toldOf({ type, read }: NumberMetric): number | Record<string, number> | undefined {
+  const value = read()
+  if (typeof value === 'number') return value || undefined
+  if (!Array.isArray(value)) {
+    const some = Object.entries(value).filter(([, number]) => number !== 0)
+    return some.length === 0 ? undefined : Object.fromEntries(some)
+  }
+  return type === 'gauge' ? undefined : value.reduce((sum, { value }) => sum + value, 0) || undefined
 }
