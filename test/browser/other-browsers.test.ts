@@ -8,6 +8,12 @@ import { MINI_BROWSER, openWebKit } from './webkit.ts'
 
 /** A bound against a test that hangs: the machine may have other work. */
 const TIMEOUT_MS = 180_000
+/** A bound of one step, so that a test that fails says which step did not come and what was shown. */
+const STEP_MS = 100_000
+const SHOWN = `
+  const data = ['.dot', '.ribbon-line', '.poll', '.poll-verdict', '.post']
+    .map((name) => name + ' ' + JSON.stringify({ ...document.querySelector(name)?.dataset }))
+  return [...data, document.body.innerText].join('\\n')`
 
 const BROWSERS = [
   { name: 'Firefox', here: needs('firefox-esr'), open: openFirefox },
@@ -33,9 +39,13 @@ describe.each(BROWSERS)('in $name', ({ here, open }) => {
     roar?.data.remove()
   }, TIMEOUT_MS)
 
-  /** Waits until an expression is true in the page. */
+  /** Waits until an expression is true in the page. @throws what the page shows instead, after a bound */
   async function until(expression: string): Promise<void> {
-    while (!(await page.run(`return Boolean(${expression})`))) await Bun.sleep(50)
+    const endMs = performance.now() + STEP_MS
+    while (!(await page.run(`return Boolean(${expression})`))) {
+      if (performance.now() > endMs) throw new Error(`not so: ${expression}\n${await page.run(SHOWN)}`)
+      await Bun.sleep(50)
+    }
   }
 
   test.skipIf(!here)(

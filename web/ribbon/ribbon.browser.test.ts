@@ -46,6 +46,46 @@ browserTest('the line has what was before the viewer came, and each reaction sin
   await close()
 })
 
+browserTest(
+  'a history that was asked before it had a window is asked again when the packet comes',
+  async () => {
+    const { page, faults, close } = await openWindow(browser, url, PHONE)
+    await page.waitForSelector('.ribbon-line')
+    const at = Date.now() - (Date.now() % STEP_MS)
+    let steps: object[] = []
+    await page.route('**/timeline?*', (route) =>
+      route.fulfill({ json: { stepMs: STEP_MS, steps, highlights: [] } }),
+    )
+    const answered = page.waitForResponse('**/v1/shows/late/timeline?*')
+    await page.evaluate(
+      async ([url, at]) => {
+        Math.random = () => 0
+        const { Ribbon } = await import(`${url}/ribbon.js`)
+        const host = document.createElement('section')
+        host.id = 'late'
+        document.body.prepend(host)
+        const still = { say: () => '', serverNow: () => at, onRecap() {}, onReplay() {} }
+        const ribbon = new Ribbon({ ...still, host, stage: document.createElement('div'), url, show: 'late' })
+        ribbon.add({ at, ms: 250, n: 0, total: 0, top: [] })
+        Object.assign(window, { ribbon })
+      },
+      [url, at] as const,
+    )
+    await answered
+    steps = [{ at, counts: { fire: 7 } }]
+    await page.evaluate(
+      (at) =>
+        (window as unknown as { ribbon: { add(packet: object): void } }).ribbon.add({
+          ...{ at: at + 250, ms: 250, n: 7, total: 7, top: [['fire', 7, 1]] },
+        }),
+      at,
+    )
+    await page.waitForSelector('#late .ribbon-line[data-n="7"]')
+    expect(faults).toEqual([])
+    await close()
+  },
+)
+
 browserTest('who comes late sees the last half minute again, and then what is live', async () => {
   const { page, faults, close } = await openWindow(browser, url, DESKTOP)
   await live(page)

@@ -72,7 +72,10 @@ export class Ribbon {
   #time = new Intl.DateTimeFormat()
   #isOver = false
   #begun = false
+  /** Where the packets of this connection begin. */
+  #before = 0
   #loading: ReturnType<typeof setTimeout> | undefined
+  #asked = 0
   #shownMarks = ''
 
   constructor(options: RibbonOptions) {
@@ -104,6 +107,8 @@ export class Ribbon {
 
   add(packet: MoodPacket): void {
     if (!this.#begun) this.#begin(packet.at)
+    // It is the history's to say, which may have been asked before it had this.
+    else if (packet.n > 0 && packet.at < this.#before) this.#loadSoon()
     this.#moments.add(packet)
   }
 
@@ -125,26 +130,40 @@ export class Ribbon {
 
   #begin(at: number): void {
     this.#begun = true
-    const before = this.#moments.begin(at)
+    this.#before = this.#moments.begin(at)
     clearTimeout(this.#loading)
-    this.#loading = setTimeout(() => void this.#load(before, 1), SETTLED_MS + Math.random() * SPREAD_MS)
+    this.#loading = undefined
+    this.#loadSoon()
   }
 
-  async #load(before: number, attempt: number): Promise<void> {
-    const { url, show } = this.#options
+  #loadSoon(): void {
+    this.#loading ??= setTimeout(() => this.#loadNow(1), SETTLED_MS + Math.random() * SPREAD_MS)
+  }
+
+  #loadNow(attempt: number): void {
+    this.#loading = undefined
     // A screen without room for the line: it is looked at again with a later packet.
-    if (this.#canvas.clientWidth === 0) return this.reconnected()
+    if (this.#canvas.clientWidth === 0) this.reconnected()
+    else void this.#load(attempt)
+  }
+
+  async #load(attempt: number): Promise<void> {
+    const { url, show } = this.#options
+    const before = this.#before
+    const asked = ++this.#asked
     const from = Math.max(0, before - this.#shape().spanMs)
     try {
       const sides = this.#sides.map(({ segment }) => segment)
       const { steps } = await historyOf({ url, show, from, stepMs: STEP_MS, sides })
+      // An answer that was overtaken has less.
+      if (asked !== this.#asked) return
       this.#moments.load(steps, before)
       this.#show()
     } catch {
       // Without it the line begins where this viewer came.
       if (attempt === TRIES_MAX) return
       const waitMs = backoffMs(attempt, RETRY, Math.random)
-      this.#loading = setTimeout(() => void this.#load(before, attempt + 1), waitMs)
+      this.#loading ??= setTimeout(() => this.#loadNow(attempt + 1), waitMs)
     }
   }
 
