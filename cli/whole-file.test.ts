@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, spyOn, test } from 'bun:test'
+import { afterAll, beforeAll, expect, test } from 'bun:test'
 import {
   chmodSync,
   copyFileSync,
@@ -10,15 +10,16 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { runCommand } from '../test/command-line.ts'
 import { startRoar, type TestRoar, temporaryFolder } from '../test/embedded.ts'
 import { isRoot } from '../test/unprivileged.ts'
 import { takeBackup } from './backup/take.ts'
 import { commands as init } from './commands/init.ts'
 import { commands as replay } from './commands/replay.ts'
+import { commands as token } from './commands/token.ts'
 import { openDataFolder } from './data-folder.ts'
 import { checkWritable, writeJson } from './load-flags.ts'
 import { MonitorRecord } from './monitor/record.ts'
-import { runToken } from './token.ts'
 import { writeWhole, writeWholeFrom } from './whole-file.ts'
 
 const folder = temporaryFolder()
@@ -39,10 +40,8 @@ afterAll(async () => {
 const running = ['--auth-secret', SECRET]
 const exportTo = (file: string) => replay[0]!.run(['final', '--url', roar.url, ...running, '--out', file])
 async function revokeInto(file: string): Promise<unknown> {
-  using printed = spyOn(process.stdout, 'write').mockReturnValue(true)
-  await runToken(['make', '--sub', 'ann', '--expires', '1h', ...running])
-  const token = String(printed.mock.calls[0]![0]).trim()
-  return runToken(['revoke', token, '--auth-revoked', file, ...running])
+  const { out } = await runCommand(token, 'token make', ['--sub', 'ann', '--expires', '1h', ...running])
+  return runCommand(token, 'token revoke', [out.trim(), '--auth-revoked', file, ...running])
 }
 const entry = { at: 0, by: 'heads', server: 's', show: 'final', poll: 'mvp', what: 'a note' } as const
 

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import mqtt from 'mqtt'
 import { systemClock } from '../adapters/clock/clock.ts'
-import { runToken } from '../cli/token.ts'
+import { commands as token } from '../cli/commands/token.ts'
 import { revocationsIn } from '../services/identity/revocations.ts'
+import { runCommand } from './command-line.ts'
 import { startRoar, startRoarIn, temporaryFolder } from './embedded.ts'
 
 const SECRET = 'a secret for tests, long enough to be one'
@@ -58,7 +59,8 @@ test('a revoked token is refused for taps, posts, votes and viewers, its connect
   expect(await post(roar.url, revoked)).toBe(202)
   const told = new Promise((resolve) => first.once('disconnect', ({ reasonCode }) => resolve(reasonCode)))
 
-  for (const token of [revoked, owners]) expect(await runToken(['revoke', token, ...settings])).toBe(0)
+  for (const each of [revoked, owners])
+    expect((await runCommand(token, 'token revoke', [each, ...settings])).code).toBe(0)
   expect(await told).toBe(0x98)
   expect(second.connected).toBe(true)
   const refusedBy = async ({ url, mqttPort }: { url: string; mqttPort: number | undefined }) => {

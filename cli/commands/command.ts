@@ -24,7 +24,8 @@ export interface Command {
 
 /**
  * Defines a command. It is given what its settings and flags say, and its arguments; what is neither stops it with a
- * sentence. Settings are those of the servers, from flags, environment and files; flags are its own.
+ * sentence. Settings are those of the servers, from flags, environment and files; flags are its own, and one with the name of a
+ * setting is that setting as this command has it.
  */
 export function command<
   const Name extends keyof typeof ALL_SETTINGS = never,
@@ -47,7 +48,10 @@ export function command<
   run(values: Pick<ValuesOf<typeof ALL_SETTINGS>, Name> & ValuesOf<Flags>, args: string[]): Promise<number>
 }): Command {
   const own = Object.fromEntries(
-    Object.entries(flags ?? {}).map(([flag, setting]) => [flag, { ...setting, isFlagOnly: true as const }]),
+    Object.entries(flags ?? {}).map(([flag, setting]) => [
+      flag,
+      flag in ALL_SETTINGS ? setting : { ...setting, isFlagOnly: true as const },
+    ]),
   )
   const owned = { ...own, ...Object.fromEntries(names.map((each) => [each, ALL_SETTINGS[each]])) }
   return {

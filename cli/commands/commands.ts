@@ -49,7 +49,7 @@ export const COMMANDS: readonly Row[] = [
     summary: 'creates, changes, opens, closes, reveals, seals and shows polls',
     load: () => import('./poll.ts'),
   },
-  { name: 'token', summary: 'makes and checks tokens', load: () => import('./others.ts') },
+  { name: 'token', summary: 'makes, checks and revokes tokens', load: () => import('./token.ts') },
   { name: 'audit', summary: 'recounts a poll from the log', load: () => import('./audit.ts') },
   {
     name: 'export',

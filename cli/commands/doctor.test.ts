@@ -1,14 +1,10 @@
-import { expect, spyOn, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { runCommand } from '../../test/command-line.ts'
 import { startRoar, temporaryFolder } from '../../test/embedded.ts'
 import { commands } from './doctor.ts'
 
-async function doctor(...argv: string[]): Promise<{ code: number; out: string }> {
-  const out: string[] = []
-  using _ = spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0)
-  const code = await commands[0]!.run(argv)
-  return { code, out: out.join('') }
-}
+const doctor = (...argv: string[]) => runCommand(commands, 'doctor', argv)
 
 test('a server that is well, and one that is not there yet, are no illness', async () => {
   const roar = await startRoar()

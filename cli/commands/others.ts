@@ -11,7 +11,6 @@ const own = (name: string, summary: string, run: Command['run']): Command => ({
 })
 
 export const commands: readonly Command[] = [
-  own('token', 'makes and checks tokens', async (argv) => (await import('../token.ts')).runToken(argv)),
   own('verify', 'checks what a viewer holds, offline', async (argv) =>
     (await import('../verify.ts')).runVerify(argv),
   ),

@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { runCommand } from '../../test/command-line.ts'
 import { startRoar, type TestRoar } from '../../test/embedded.ts'
 import { SECRET, tokenOf, votingClient } from '../../test/polls/voting.ts'
 import { commands } from './poll.ts'
 
-const named = (name: string) => commands.find((command) => command.name === `poll ${name}`)!
-
-/** Runs a command and returns its exit code and what it printed. */
-async function poll(name: string, ...argv: string[]): Promise<{ code: number; out: string; error: string }> {
-  const [out, error]: string[][] = [[], []]
-  using _out = spyOn(process.stdout, 'write').mockImplementation((text) => out!.push(String(text)) > 0)
-  using _error = spyOn(process.stderr, 'write').mockImplementation((text) => error!.push(String(text)) > 0)
-  const code = await named(name).run(argv)
-  return { code, out: out!.join(''), error: error!.join('') }
-}
+const poll = (step: string, ...argv: string[]) => runCommand(commands, `poll ${step}`, argv)
 
 describe('what cannot be is refused before the server is asked, with the value and an example', () => {
   const two = ['--choice', 'a=A', '--choice', 'b=B']
@@ -44,9 +36,7 @@ describe('what cannot be is refused before the server is asked, with the value a
       'url: http://127.0.0.1:1 cannot be reached',
     ],
   ])('%s %j', async (name, argv, sentence) => {
-    const refusal = await named(name)
-      .run(argv)
-      .catch((error: Error) => error.message)
+    const refusal = await poll(name, ...argv).catch((error: Error) => error.message)
     expect(refusal).toStartWith(sentence)
   })
 })

@@ -1,14 +1,11 @@
-import { expect, spyOn, test } from 'bun:test'
+import { expect, test } from 'bun:test'
+import { runCommand } from '../../test/command-line.ts'
 import { startRoar } from '../../test/embedded.ts'
 import { commands } from './ready.ts'
 
 async function ready(...argv: string[]): Promise<{ code: number; says: string }> {
-  const said: string[] = []
-  const hear = (text: string | Uint8Array) => said.push(String(text)) > 0
-  using _ = spyOn(process.stdout, 'write').mockImplementation(hear)
-  using _err = spyOn(process.stderr, 'write').mockImplementation(hear)
-  const code = await commands[0]!.run(argv)
-  return { code, says: said.join('') }
+  const { code, out, error } = await runCommand(commands, 'ready', argv)
+  return { code, says: out + error }
 }
 
 test('a health check hears whether the server is ready, for what, and that nobody is there', async () => {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, spyOn, test } from 'bun:test'
+import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { runCommand } from '../../test/command-line.ts'
 import { startRoar, type TestRoar, temporaryFolder } from '../../test/embedded.ts'
 import { commands } from './show.ts'
 
@@ -13,15 +14,9 @@ afterAll(async () => {
   folder.remove()
 })
 
-/** Runs a command with the secret of the server's folder, and returns what it printed. */
-async function show(name: string, ...argv: string[]): Promise<{ code: number; out: string; error: string }> {
-  const [out, error]: string[][] = [[], []]
-  using _out = spyOn(process.stdout, 'write').mockImplementation((text) => out!.push(String(text)) > 0)
-  using _error = spyOn(process.stderr, 'write').mockImplementation((text) => error!.push(String(text)) > 0)
-  const command = commands.find((each) => each.name === `show ${name}`)!
-  const code = await command.run(['--url', roar.url, '--data', roar.data, ...argv])
-  return { code, out: out!.join(''), error: error!.join('') }
-}
+/** Runs a command with the secret of the server's folder. */
+const show = (step: string, ...argv: string[]) =>
+  runCommand(commands, `show ${step}`, ['--url', roar.url, '--data', roar.data, ...argv])
 /** The same for programs. */
 const answer = async (name: string, ...argv: string[]) =>
   JSON.parse((await show(name, ...argv, '--json')).out) as Record<string, unknown>

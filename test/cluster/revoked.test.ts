@@ -4,7 +4,7 @@ import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
-import { runToken } from '../../cli/token.ts'
+import { commands as token } from '../../cli/commands/token.ts'
 import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
 import { control } from '../../protocol/records/control.ts'
@@ -13,6 +13,7 @@ import { publishRevoked } from '../../services/deliver/publish-revoked.ts'
 import { ShowDirectory } from '../../services/directory/directory.ts'
 import { markOf } from '../../services/identity/revocations.ts'
 import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
+import { runCommand } from '../command-line.ts'
 import { startRoar } from '../embedded.ts'
 import { needs } from '../needs.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
@@ -88,8 +89,8 @@ test(
     expect([status, said]).toEqual([201, { revoked: markOf({ jti: 'one', exp }), until: exp * 1000 }])
     expect(await ann!.ended).toBe(ADMINISTRATIVE)
     expect(await revoke({ jti: 'one', exp })).toEqual([200, said])
-    const cli = ['revoke', everyOfBob, '--url', roar.url, '--auth-secret', SECRET, '--as', 'pat']
-    expect(await runToken(cli)).toBe(0)
+    const cli = [everyOfBob, '--url', roar.url, '--auth-secret', SECRET, '--as', 'pat']
+    expect((await runCommand(token, 'token revoke', cli)).code).toBe(0)
     expect(await bob!.ended).toBe(ADMINISTRATIVE)
     expect((await revoke({ jti: 'late', exp: exp - 7200 }))[0]).toBe(400)
 

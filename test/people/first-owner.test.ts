@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, expect, spyOn, test } from 'bun:test'
+import { afterEach, beforeEach, expect, test } from 'bun:test'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { type Assembly, assemble } from '../../cli/assembly/assemble.ts'
+import { commands as token } from '../../cli/commands/token.ts'
 import { readConfig } from '../../cli/config.ts'
-import { printOwnerLink } from '../../cli/owner-link.ts'
 import { up } from '../../cli/roles/up.ts'
-import { runToken } from '../../cli/token.ts'
+import { runCommand } from '../command-line.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { invited, ownerOf, PASSWORD, studioClient, tokenIn } from './studio-client.ts'
 
@@ -75,17 +75,13 @@ test('of the links of several starts the first that is used is the last that is 
 test('an operator makes a further owner with the data folder, while the server runs', async () => {
   const roar = await start()
   await ownerOf(roar as never)
-  const out: string[] = []
-  using _ = spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0)
-  expect(await runToken(['owner-link', '--data', folder.path, '--public-url', 'https://roar.example'])).toBe(
-    0,
-  )
-  expect(out[0]).toMatch(/^https:\/\/roar\.example\/studio\/welcome#token=[\w-]{43}\n$/)
-  const here = { data: folder.path, store: '', host: '::', port: 7766, 'tls-cert': '', 'public-url': '' }
-  expect(await printOwnerLink(here)).toBe(0)
-  expect(out[1]).toStartWith('http://localhost:7766/studio/welcome#token=')
+  const linkAt = async (...argv: string[]) =>
+    (await runCommand(token, 'token owner-link', ['--data', folder.path, ...argv])).out
+  const link = await linkAt('--public-url', 'https://roar.example')
+  expect(link).toMatch(/^https:\/\/roar\.example\/studio\/welcome#token=[\w-]{43}\n$/)
+  expect(await linkAt('--host', '::')).toStartWith('http://localhost:7766/studio/welcome#token=')
   const client = studioClient(roar.url)
-  const next = { token: tokenIn(out[0]!.trim()), password: PASSWORD, email: 'next@stadium.example' }
+  const next = { token: tokenIn(link.trim()), password: PASSWORD, email: 'next@stadium.example' }
   expect((await client.send('POST', '/people/welcome', next)).status).toBe(200)
   await client.signIn(next.email)
   const { status } = await (
@@ -96,5 +92,5 @@ test('an operator makes a further owner with the data folder, while the server r
 })
 
 test('a folder without a store has no owner to make', async () => {
-  expect(runToken(['owner-link', '--data', folder.path])).rejects.toThrow('is not there')
+  expect(runCommand(token, 'token owner-link', ['--data', folder.path])).rejects.toThrow('is not there')
 })

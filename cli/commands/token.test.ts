@@ -1,19 +1,13 @@
-import { expect, spyOn, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { ConfigError } from '../settings/config-error.ts'
-import { temporaryFolder } from '../test/embedded.ts'
-import { openDataFolder } from './data-folder.ts'
-import { runToken } from './token.ts'
+import { ConfigError } from '../../settings/config-error.ts'
+import { runCommand } from '../../test/command-line.ts'
+import { startRoar, temporaryFolder } from '../../test/embedded.ts'
+import { openDataFolder } from '../data-folder.ts'
+import { commands } from './token.ts'
 
-/** Runs the command and returns its exit code and what it wrote. */
-async function token(...argv: string[]): Promise<{ code: number; out: string; error: string }> {
-  const [out, error]: string[][] = [[], []]
-  using _out = spyOn(process.stdout, 'write').mockImplementation((text) => out!.push(String(text)) > 0)
-  using _error = spyOn(process.stderr, 'write').mockImplementation((text) => error!.push(String(text)) > 0)
-  const code = await runToken(argv)
-  return { code, out: out!.join(''), error: error!.join('') }
-}
+const token = (step: string, ...argv: string[]) => runCommand(commands, `token ${step}`, argv)
 
 test('a token that was made is what the server of the same folder or secret takes, and no other', async () => {
   using folder = temporaryFolder()
@@ -83,21 +77,50 @@ test("an issuer's token is checked against the settings, which are warned of", a
   expect(trusted.out).toContain('"role": "producer"')
 })
 
+test('a token is revoked by the producer whose token is in a file, as other commands take it', async () => {
+  const secret = ['--auth-secret', 'a secret for tests, long enough to be one']
+  using folder = temporaryFolder()
+  const roar = await startRoar(...secret)
+  try {
+    const { out: producer } = await token('make', '--sub', 'boss', '--producer', ...secret)
+    const file = join(folder.path, 'token')
+    await Bun.write(file, producer)
+    const { out: anns } = await token('make', '--sub', 'ann', ...secret)
+    const at = ['--url', roar.url, '--token-file', file]
+    expect(await token('revoke', anns.trim(), ...at)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('Every server refuses it until it expires, 2'),
+    })
+    const trail = await roar.things.store!.polls.trail('', { limit: 10 })
+    expect(JSON.stringify(trail)).toContain('"who":"boss"')
+    await Bun.write(file, anns)
+    expect(await token('revoke', '--sub', 'ben', '--expires', '1h', ...at)).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('roar: '),
+    })
+  } finally {
+    await roar.stop()
+  }
+})
+
 test.each([
   [['make'], '--sub: is missing'],
-  [['make', 'x', '--sub', 'ann'], 'token: is make or owner-link with flags alone'],
-  [['make', '--sub', 'ann', '--expires', 'soon'], '--expires: soon is not like'],
-  [['make', '--sub', 'ann', '--claim', 'x'], '--claim: x is not NAME=VALUE'],
+  [['make', 'x', '--sub', 'ann'], 'token make: "x" is too many: it takes no arguments'],
+  [['make', '--sub', 'ann', '--expires', 'soon'], '--expires: "soon" is not a length of time like'],
+  [['make', '--sub', 'ann', '--claim', 'x'], '--claim: "x" is not NAME=VALUE'],
   [['make', '--sub', 'ann', '--producer', '--auth-producer', 'https://a b=c'], '--producer: cannot be'],
-  [['check', 'a', 'b'], 'token: is make or owner-link with flags alone'],
-  [['check', '--port', '1'], '--port: is not a flag of roar token'],
+  [['check', 'a', 'b'], 'token check: "b" is too many: it takes no more than [TOKEN]'],
+  [['check', '--port', '1'], '--port: is a setting of the servers, and roar token check does not read it'],
+  [['revoke', '--sub', 'ann', '--url', 'http://127.0.0.1:1'], '--expires: is missing: in what time'],
+  [['revoke', 'a.b.c'], 'auth-revoked: is missing: the file that the servers read; or --url'],
   [
     ['check', 'a.b.c', '--data', '/nowhere'],
     'data: /nowhere/auth-secret cannot be read: no server has its data there',
   ],
 ])('%j is one plain sentence', async (argv, sentence) => {
   const secret = argv.includes('--data') ? [] : ['--auth-secret', 'a secret for tests, long enough to be one']
-  const refused = token(...argv, ...secret)
+  const [step = '', ...rest] = argv
+  const refused = token(step, ...rest, ...secret)
   await expect(refused).rejects.toThrow(ConfigError)
   await expect(refused).rejects.toThrow(sentence)
 })

@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { decodeJwt, type JWTPayload, SignJWT } from 'jose'
+import * as v from 'valibot'
+import { RoarError } from '../../protocol/errors.ts'
+import { parseClaimRule } from '../../services/identity/claim-rule.ts'
+import type { Viewer } from '../../services/identity/claims.ts'
+import type { Revocation } from '../../services/identity/revocations.ts'
+import { AUTH_SETTINGS } from '../../services/identity/settings.ts'
+import { ConfigError } from '../../settings/config-error.ts'
+import { namesOf, switchSetting, type ValuesOf } from '../../settings/setting.ts'
+import { duration } from '../../settings/times.ts'
+import { text } from '../../settings/values.ts'
+import { type ClientOptions, call, refused } from '../client.ts'
+import { secretOf } from '../data-folder.ts'
+import { identityOf } from '../from-config.ts'
+import { printOwnerLink } from '../owner-link.ts'
+import { entriesOf } from '../revoked.ts'
+import { clock } from '../time-text.ts'
+import { writeWhole } from '../whole-file.ts'
+import { AS, flag, many, print } from './client-command.ts'
+import { command } from './command.ts'
+
+/** Whose tokens the server takes. */
+const SERVERS = ['data', ...namesOf(AUTH_SETTINGS)] as const
+type Servers = ValuesOf<typeof AUTH_SETTINGS> & { data: string }
+
+const NOTES = `Without auth-secret it is the secret that the server keeps in its data folder.`
+const DEFAULT_MS = 3_600_000
+
+const OWNER = {
+  sub: flag(v.string(), 'Whose token it is.', 'ID'),
+  issuer: flag(v.string(), 'Who issued it: iss.', 'ISSUER'),
+}
+
+const CLAIMS = {
+  ...OWNER,
+  name: flag(v.string(), 'What the viewer is called.'),
+  segment: flag(v.string(), 'The segment that the viewer is in, for good.', 'ID'),
+  show: flag(v.string(), 'The one show that it is good for.', 'ID'),
+  audience: flag(v.string(), 'Whom it is for: aud.', 'AUDIENCE'),
+  producer: switchSetting('It is a producer’s, as auth-producer says.'),
+  claim: many('A further claim, as a text; once for each.', 'NAME=VALUE'),
+  expires: flag(duration, 'In what time it expires. Default 1h.', 'LENGTH'),
+}
+
+const REVOKED = {
+  url: flag(text, 'The address of the studio. Without one the file auth-revoked is written.', 'ADDRESS'),
+  ...OWNER,
+  jti: flag(v.string(), 'Of the one token that is revoked.', 'ID'),
+  expires: flag(duration, 'With --sub or --jti: in what time the token expires.', 'LENGTH'),
+  ...AS,
+}
+
+type Claims = ValuesOf<typeof CLAIMS>
+type Named = Pick<ValuesOf<typeof REVOKED>, 'jti' | 'sub' | 'issuer' | 'expires'>
+
+export const commands = [
+  command({
+    name: 'token make',
+    summary: 'prints a token that the server of these settings takes, signed with its secret',
+    settings: SERVERS,
+    flags: CLAIMS,
+    examples: [
+      'roar token make --sub ann --name Ann --show final --expires 30m',
+      'roar token make --sub backend --producer --expires 8h --auth-secret-file /run/secrets/roar',
+    ],
+    notes: NOTES,
+    run: (values) => make(values, values),
+  }),
+  command({
+    name: 'token check',
+    summary: "says whom the server of these settings takes a token's owner for, or why it refuses it",
+    args: ['[TOKEN]'],
+    settings: SERVERS,
+    examples: ['roar token check < token.txt'],
+    notes: `Without TOKEN it is read from standard input. One that is refused is exit code 1. ${NOTES}`,
+    run: async (config, [token]) => check(token ?? (await Bun.stdin.text()).trim(), config),
+  }),
+  command({
+    name: 'token revoke',
+    summary: 'revokes a token, or all of its owner, at every server',
+    args: ['[TOKEN]'],
+    settings: [...SERVERS, 'token'],
+    flags: REVOKED,
+    examples: [
+      'roar token revoke --url https://studio.example < token.txt',
+      'roar token revoke --url https://studio.example --sub ann --issuer https://login.example --expires 30d',
+      'roar token revoke --auth-revoked /etc/roar/revoked < token.txt',
+    ],
+    notes: `Without TOKEN, --jti and --sub it is read from standard input; one without a jti stands for all tokens of its owner. The
+studio is asked as the producer of the token setting or, without one, by one that is signed with the secret, and every server
+obeys within two seconds. Without --url the token is added to the file auth-revoked, and what has expired is taken out of it.`,
+    run: (values, [token]) => revoke(values, token),
+  }),
+  command({
+    name: 'token owner-link',
+    summary: 'prints a link, good once and for a day, that makes a further owner of the studio',
+    settings: ['data', 'store', 'host', 'port', 'public-url', 'tls-cert'],
+    examples: [
+      'roar token owner-link --data ./roar-data',
+      'roar token owner-link --store postgres://roar@db/roar',
+    ],
+    notes: 'For an operator whose studio has no owner who can sign in; the server may run meanwhile.',
+    run: (config) => printOwnerLink(config),
+  }),
+]
+
+async function make(values: Claims, config: Servers): Promise<number> {
+  const { sub, name, segment, show, issuer: iss, audience: aud, expires = DEFAULT_MS } = values
+  if (sub === undefined) throw new ConfigError('--sub', 'is missing: whose token it is')
+  const given = { name, segment, show, iss, aud }
+  const claims = values.producer ? { ...given, ...producerClaim(config) } : given
+  const token = await new SignJWT({ ...claims, ...claimsIn(values.claim) } as JWTPayload)
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(sub)
+    .setJti(randomUUID())
+    .setIssuedAt(Math.floor(Date.now() / 1000))
+    .setExpirationTime(expiryOf(expires))
+    .sign(secretOf(config))
+  const taken = await takenBy(config, token)
+  return taken instanceof RoarError ? fail(taken) : print(`${token}\n`)
+}
+
+async function check(token: string, config: Servers): Promise<number> {
+  const taken = await takenBy(config, token)
+  if (taken instanceof RoarError) return fail(taken)
+  const { key: _, who: __, ...viewer } = taken
+  return print({ ...viewer, expires: decodeJwt(token).exp! * 1000 })
+}
+
+async function revoke(
+  values: Servers & ValuesOf<typeof REVOKED> & Pick<ClientOptions, 'token'>,
+  token: string | undefined,
+): Promise<number> {
+  const { url } = values
+  const named = entryNamed(values)
+  if (named !== undefined && token !== undefined)
+    throw new ConfigError('token', 'is revoked by itself, or by --jti or --sub')
+  const given = token ?? (named === undefined ? (await Bun.stdin.text()).trim() : '')
+  if (url === undefined) return revokeInFile(named ?? given, values)
+  const entry = named ?? entryOf(given)
+  const answered = await call({ ...values, url }, 'POST', '/v1/studio/revocations', entry)
+  return answered.ok
+    ? print(`Every server refuses it until it expires, ${expiryIn(entry)}.\n`)
+    : refused(answered)
+}
+
+/** What the flags say without a token. @throws ConfigError */
+function entryNamed({ jti, sub, issuer: iss, expires }: Named): Revocation | undefined {
+  if (jti === undefined && sub === undefined) return undefined
+  if (jti !== undefined && sub !== undefined)
+    throw new ConfigError('--jti', 'is one token, and --sub all of them')
+  if (expires === undefined) throw new ConfigError('--expires', 'is missing: in what time the token expires')
+  const exp = expiryOf(expires)
+  return jti === undefined ? { sub: sub!, ...(iss !== undefined && { iss }), exp } : { jti, exp }
+}
+
+/** In seconds since 1970, as tokens have it. */
+const expiryOf = (ms: number): number => Math.floor((Date.now() + ms) / 1000)
+const expiryIn = ({ exp }: Revocation): string => clock(exp * 1000)
+
+/** What revokes a token, as it says itself. @throws ConfigError */
+function entryOf(token: string): Revocation {
+  try {
+    const { jti, sub, iss, exp } = decodeJwt(token)
+    return (jti === undefined ? { sub, iss, exp } : { jti, exp }) as Revocation
+  } catch {
+    throw new ConfigError('token', 'is no token that can be read')
+  }
+}
+
+/** One that the server would refuse anyway, or takes no more, needs no entry. */
+async function revokeInFile(token: string | Revocation, config: Servers): Promise<number> {
+  const file = config['auth-revoked']
+  if (file === '')
+    throw new ConfigError(
+      'auth-revoked',
+      'is missing: the file that the servers read; or --url, where the studio is',
+    )
+  const taken = typeof token === 'string' && (await takenBy({ ...config, 'auth-revoked': '' }, token))
+  if (taken instanceof RoarError) return fail(taken)
+  const entry = typeof token === 'string' ? entryOf(token) : token
+  const known = existsSync(file) ? entriesOf(file, Date.now()) : []
+  writeWhole(file, [...known, entry].map((each) => `${JSON.stringify(each)}\n`).join(''))
+  return print(
+    `${file} has it until it expires, ${expiryIn(entry)}: servers that read it obey within seconds.\n`,
+  )
+}
+
+function fail({ code, message }: RoarError): number {
+  process.stderr.write(`roar: ${code}: ${message}\n`)
+  return 1
+}
+
+/** Whom the server takes the token's owner for, or why it refuses. */
+const takenBy = (config: Servers, token: string): Promise<Viewer | RoarError> =>
+  identityOf(config, secretOf(config))
+    .verify(token)
+    .catch((cause) => {
+      if (cause instanceof RoarError) return cause
+      throw cause
+    })
+
+/** What the settings say makes a producer of whom the secret signs for. */
+function producerClaim(config: Servers): Record<string, unknown> {
+  const rule = config['auth-producer'].map(parseClaimRule).find((rule) => rule?.issuer === undefined)
+  if (rule === undefined) {
+    throw new ConfigError('--producer', 'cannot be: auth-producer has no claim for tokens of this secret')
+  }
+  return { [rule.claim]: rule.value }
+}
+
+/** Texts; a claim of another kind is for an issuer to write. */
+function claimsIn(given: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const [name, ...value] = text.split('=')
+      if (!name || value.length === 0)
+        throw new ConfigError('--claim', `${JSON.stringify(text)} is not NAME=VALUE`)
+      return [name, value.join('=')]
+    }),
+  )
+}
