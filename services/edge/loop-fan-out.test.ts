@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { seededRandom } from '../../load/random.ts'
 import { zeroCounters } from './counters.ts'
 import { type Listener, LoopFanOut } from './loop-fan-out.ts'
 import { Topic } from './topics.ts'
@@ -19,7 +20,7 @@ function rig() {
 
 const listener = (): Listener & { heard: number[] } => {
   const heard: number[] = []
-  return { heard, deliver: ({ bytes }) => void heard.push(bytes[0]!) }
+  return { heard, deliver: ({ bytes }) => heard.push(bytes[0]!) > 0 }
 }
 
 const fleeting = (channel: string, bytes: Uint8Array<ArrayBuffer>): Broadcast => ({
@@ -144,4 +145,36 @@ test('who joins while a value waits that a newer one replaces hears the newer on
   fanOut.publish(value('mood', 3))
   while (waits()) resume()
   expect(late.heard).toEqual([3])
+})
+
+test('however many come and go while broadcasts are handed out, who stays hears each once and in order', () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const random = seededRandom(seed)
+    const { fanOut, resume, waits } = rig()
+    const come = (from: number) => {
+      const viewer = { ...listener(), from, heardUntilGone: -1 }
+      fanOut.subscribe('a', viewer)
+      return viewer
+    }
+    const go = (viewer: ReturnType<typeof come>) => {
+      fanOut.leave(viewer)
+      viewer.heardUntilGone = viewer.heard.length
+    }
+    const all = Array.from({ length: 4_000 }, () => come(0))
+    // Side by side with those who stay.
+    const goes = all.filter((_, seat) => seat % 4 !== 0)
+    for (let serial = 0; serial < 8; serial++) {
+      fanOut.publish(fleeting('a', Uint8Array.of(serial)))
+      for (let steps = 1 + random() * 8; waits() && steps > 0; steps--) {
+        goes.splice(0, random() * 400).forEach(go)
+        all.push(come(serial + 1))
+        resume()
+      }
+    }
+    while (waits()) resume()
+    for (const { heard, from, heardUntilGone } of all) {
+      const due = heardUntilGone === -1 ? 8 - from : heardUntilGone
+      expect(heard).toEqual(Array.from({ length: due }, (_, i) => from + i))
+    }
+  }
 })

@@ -1,25 +1,19 @@
 import { SmallSet } from '../../engine/small-set.ts'
 import type { EdgeCounters } from './counters.ts'
+import { Seats } from './seats.ts'
 import type { Broadcast, FanOut } from './transport.ts'
 
 /** Somebody who takes broadcasts one call at a time. */
 export interface Listener {
-  /** Takes the bytes or skips them, and counts which. */
-  deliver(broadcast: Broadcast): void
-}
-
-interface Channel {
-  name: string
-  /** Who listens, with the serial after which they came. */
-  listeners: Map<Listener, number>
+  /** Takes the bytes or skips them. Returns whether it took them. */
+  deliver(broadcast: Broadcast): boolean
 }
 
 interface Job {
   broadcast: Broadcast
   /** The broadcast's place in the order. */
   serial: number
-  /** Who listens, with the serial after which they came. */
-  listeners: Map<Listener, number>
+  seats: Seats<Listener>
 }
 
 /** Deliveries between two looks at everything else: accepts and pings wait no longer than this takes, some milliseconds. */
@@ -39,13 +33,14 @@ const UNRETAINED_MAX = 256
 export class LoopFanOut implements FanOut {
   readonly #counters: EdgeCounters
   readonly #yieldThen: (resume: () => void) => void
-  readonly #channels = new Map<string, Channel>()
-  readonly #joined = new Map<Listener, SmallSet<Channel>>()
+  readonly #channels = new Map<string, Seats<Listener>>()
+  readonly #joined = new Map<Listener, SmallSet<Seats<Listener>>>()
   /** The first is in hand. */
   readonly #jobs: Job[] = []
   /** Jobs behind the first that a newer value of their topic may replace, by channel. */
   readonly #replaceable = new Map<string, Job>()
-  #inHand: Iterator<[Listener, number]> | undefined
+  /** The next seat of the job in hand; undefined before its first one. */
+  #seat: number | undefined
   #unretained = 0
   #serial = 0
   #running = false
@@ -56,33 +51,32 @@ export class LoopFanOut implements FanOut {
     this.#yieldThen = yieldThen
   }
 
-  subscribe(name: string, listener: Listener): void {
-    const channel = this.#channels.get(name) ?? { name, listeners: new Map() }
-    if (channel.listeners.has(listener)) return
-    this.#channels.set(name, channel)
-    channel.listeners.set(listener, this.#serial)
+  subscribe(channel: string, listener: Listener): void {
+    const seats = this.#channels.get(channel) ?? new Seats(channel)
+    if (!seats.add(listener, this.#serial)) return
+    this.#channels.set(channel, seats)
     const joined = this.#joined.get(listener) ?? new SmallSet()
     this.#joined.set(listener, joined)
-    joined.add(channel)
+    joined.add(seats)
   }
 
-  unsubscribe(name: string, listener: Listener): void {
-    const channel = this.#channels.get(name)
-    if (channel === undefined) return
-    this.#joined.get(listener)?.delete(channel)
-    this.#part(channel, listener)
+  unsubscribe(channel: string, listener: Listener): void {
+    const seats = this.#channels.get(channel)
+    if (seats === undefined) return
+    this.#joined.get(listener)?.delete(seats)
+    this.#part(seats, listener)
   }
 
-  #part({ name, listeners }: Channel, listener: Listener): void {
-    if (listeners.delete(listener) && listeners.size === 0) this.#channels.delete(name)
+  #part(seats: Seats<Listener>, listener: Listener): void {
+    if (seats.delete(listener) && seats.size === 0) this.#channels.delete(seats.channel)
   }
 
-  isSubscribed(name: string, listener: Listener): boolean {
-    return this.#channels.get(name)?.listeners.has(listener) ?? false
+  isSubscribed(channel: string, listener: Listener): boolean {
+    return this.#channels.get(channel)?.has(listener) ?? false
   }
 
   leave(listener: Listener): void {
-    for (const channel of this.#joined.get(listener) ?? []) this.#part(channel, listener)
+    for (const seats of this.#joined.get(listener) ?? []) this.#part(seats, listener)
     this.#joined.delete(listener)
   }
 
@@ -91,17 +85,17 @@ export class LoopFanOut implements FanOut {
   }
 
   publish(broadcast: Broadcast): void {
-    const listeners = this.#channels.get(broadcast.channel)?.listeners
-    if (listeners === undefined) return
+    const seats = this.#channels.get(broadcast.channel)
+    if (seats === undefined) return
     const serial = ++this.#serial
     const older = broadcast.retained && this.#replaceable.get(broadcast.channel)
     if (older) {
-      this.#counters.skipped += older.listeners.size
-      Object.assign(older, { broadcast, serial, listeners })
+      this.#counters.skipped += older.seats.size
+      Object.assign(older, { broadcast, serial, seats })
       return
     }
     if (!broadcast.retained && ++this.#unretained > UNRETAINED_MAX) this.#skipOldest()
-    const job = { broadcast, serial, listeners }
+    const job = { broadcast, serial, seats }
     this.#jobs.push(job)
     if (this.#running) {
       if (broadcast.retained) this.#replaceable.set(broadcast.channel, job)
@@ -115,7 +109,7 @@ export class LoopFanOut implements FanOut {
     const oldest = this.#jobs.findIndex(({ broadcast }, i) => i > 0 && !broadcast.retained)
     const [skipped] = this.#jobs.splice(oldest, 1)
     this.#unretained--
-    this.#counters.skipped += skipped!.listeners.size
+    this.#counters.skipped += skipped!.seats.size
   }
 
   #run(): void {
@@ -127,7 +121,8 @@ export class LoopFanOut implements FanOut {
         this.#yieldThen(() => this.#run())
         return
       }
-      this.#inHand = undefined
+      job.seats.walked = false
+      this.#seat = undefined
       this.#jobs.shift()
       if (!job.broadcast.retained) this.#unretained--
     }
@@ -135,17 +130,23 @@ export class LoopFanOut implements FanOut {
   }
 
   /** Returns how much of the slice is left; 0: the job may not be at its end. */
-  #handOut({ broadcast, serial, listeners }: Job, slice: number): number {
-    if (this.#inHand === undefined) {
-      this.#inHand = listeners.entries()
+  #handOut({ broadcast, serial, seats }: Job, slice: number): number {
+    if (this.#seat === undefined) {
       if (broadcast.retained) this.#replaceable.delete(broadcast.channel)
+      seats.walked = true
     }
-    for (let left = slice; left > 0; left--) {
-      const { done, value } = this.#inHand.next()
-      if (done) return left
-      const [listener, joinedAfter] = value
-      if (joinedAfter < serial) listener.deliver(broadcast)
+    const { listeners, joinedAfter } = seats
+    let [seat, left, taken, skipped] = [this.#seat ?? 0, slice, 0, 0]
+    for (; left > 0 && seat < listeners.length && joinedAfter[seat]! < serial; seat++, left--) {
+      const listener = listeners[seat]
+      if (listener === undefined) continue
+      if (listener.deliver(broadcast)) taken++
+      else skipped++
     }
-    return 0
+    this.#seat = seat
+    this.#counters.deliveries += taken
+    this.#counters.bytesOut += taken * broadcast.bytes.length
+    this.#counters.skipped += skipped
+    return left
   }
 }

@@ -4,7 +4,7 @@ import type { Listener } from './loop-fan-out.ts'
 import { Owed } from './owed.ts'
 import type { Backlogged } from './slow-watch.ts'
 import { channelOf, type Topic } from './topics.ts'
-import type { Broadcast } from './transport.ts'
+import type { Broadcast, Transport } from './transport.ts'
 
 /** What goes out to one session: broadcasts, one at a time, and the retained values that it is owed. */
 export class Outflow implements Listener {
@@ -12,26 +12,23 @@ export class Outflow implements Listener {
   packetBytesMax = Number.POSITIVE_INFINITY
   readonly #context: EdgeContext
   readonly #socket: Backlogged
+  /** The socket's own: the way of a broadcast is as short as can be. */
+  readonly #transport: Transport
   #owed: Owed | undefined
 
   constructor(context: EdgeContext, socket: Backlogged) {
     this.#context = context
     this.#socket = socket
+    this.#transport = socket.transport
   }
 
   /** A broadcast that the runtime does not hand out by itself. */
-  deliver({ bytes, retained }: Broadcast): void {
-    const { counters, slow, now } = this.#context
-    if (bytes.length > this.packetBytesMax) {
-      counters.skipped++
-    } else if (this.#socket.transport.send(bytes)) {
-      counters.deliveries++
-      counters.bytesOut += bytes.length
-    } else {
-      counters.skipped++
-      if (retained) this.#owe(retained.topic, retained.form)
-      slow.look(this.#socket, now())
-    }
+  deliver({ bytes, retained }: Broadcast): boolean {
+    if (bytes.length > this.packetBytesMax) return false
+    if (this.#transport.send(bytes)) return true
+    if (retained) this.#owe(retained.topic, retained.form)
+    this.#context.slow.look(this.#socket, this.#context.now())
+    return false
   }
 
   /** Sends the values of topics, as the socket takes them. */
@@ -49,10 +46,9 @@ export class Outflow implements Listener {
   /** The socket took some of its backlog. @param dialects What the peer may have missed on native channels. */
   drained(dialects: readonly Dialect[]): void {
     const { slow, missed, now } = this.#context
-    const { transport } = this.#socket
     for (const topic of missed) {
       for (const form of dialects) {
-        if (transport.native?.isSubscribed(channelOf(form, topic.name))) this.#owe(topic, form)
+        if (this.#transport.native?.isSubscribed(channelOf(form, topic.name))) this.#owe(topic, form)
       }
     }
     slow.drained(this.#socket, now())
@@ -61,8 +57,7 @@ export class Outflow implements Listener {
 
   #flow(): void {
     const { counters, slow, now } = this.#context
-    const { transport } = this.#socket
-    while (this.#owed && transport.backlogBytes() === 0) {
+    while (this.#owed && this.#transport.backlogBytes() === 0) {
       const { packets, leftOut } = this.#owed.take({ packetBytesMax: this.packetBytesMax, now: now() })
       if (this.#owed.size === 0) this.#owed = undefined
       counters.skipped += leftOut
@@ -70,7 +65,7 @@ export class Outflow implements Listener {
       const bytes = packets.length === 1 ? packets[0]! : Buffer.concat(packets)
       counters.bytesOut += bytes.length
       // Nothing waited, so the socket takes it, unless it is closed and about to say so.
-      if (!transport.send(bytes)) return
+      if (!this.#transport.send(bytes)) return
     }
     if (this.#owed) slow.look(this.#socket, now())
   }
