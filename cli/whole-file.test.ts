@@ -19,7 +19,7 @@ import { commands as replay } from './commands/replay.ts'
 import { commands as token } from './commands/token.ts'
 import { openDataFolder } from './data-folder.ts'
 import { checkWritable, writeJson } from './load-flags.ts'
-import { MonitorRecord } from './monitor/record.ts'
+import { openRecord } from './monitor/record.ts'
 import { writeWhole, writeWholeFrom } from './whole-file.ts'
 
 const folder = temporaryFolder()
@@ -107,11 +107,10 @@ test('what breaks off leaves what was there before, and its source’s own failu
 })
 
 test('a monitor’s record has whole lines alone, also after one that was cut off', () => {
-  new MonitorRecord(at('seen')).add(entry)
+  openRecord(at('seen')).record.add(entry)
   writeFileSync(at('seen/seen.ndjson'), '{"at":1,', { flag: 'a' })
-  const record = new MonitorRecord(at('seen'))
-  record.add({ ...entry, at: 2 })
-  expect(new MonitorRecord(at('seen')).entries().map((each) => each.at)).toEqual([0, 2])
+  openRecord(at('seen')).record.add({ ...entry, at: 2 })
+  expect(openRecord(at('seen')).seen.map((each) => each.at)).toEqual([0, 2])
 })
 
 const ROAR = join(import.meta.dir, '../roar')

@@ -1,7 +1,10 @@
-import { expect, test } from 'bun:test'
+import { afterEach, describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeCertificate } from '../../test/cluster/certificate.ts'
 import { runCommand } from '../../test/command-line.ts'
 import { startRoar, temporaryFolder } from '../../test/embedded.ts'
+import { needs } from '../../test/needs.ts'
 import { commands } from './doctor.ts'
 
 const doctor = (...argv: string[]) => runCommand(commands, 'doctor', argv)
@@ -47,3 +50,71 @@ test('settings that cannot be, parts that do not answer and strangers at our por
   expect(studio.out).toMatch(/^bad +log +Kafka at 127.0.0.1:1: /m)
   expect(studio.out).toMatch(/^bad +store +postgres:\/\/me:\(hidden\)@127.0.0.1:1\/roar: /m)
 }, 120_000)
+
+describe('the way by which viewers come is asked as they ask', () => {
+  const ends: (() => unknown)[] = []
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end()
+  })
+
+  test('one on which everything comes through, and one that keeps WebSockets from it', async () => {
+    const roar = await startRoar()
+    ends.push(() => roar.stop())
+    const at = ['--port', new URL(roar.url).port, '--data', roar.data, '--public-url']
+    const straight = await doctor(...at, roar.url)
+    expect(straight.out).toMatch(/^ok +public-url +http:\S+ is a Roar$/m)
+    expect(straight.out).toMatch(/^ok +packets +a WebSocket comes through at ws:\S+\/mqtt$/m)
+    const proxy = Bun.serve({
+      port: 0,
+      hostname: '127.0.0.1',
+      fetch: ({ url }) => fetch(`${roar.url}${new URL(url).pathname}`),
+    })
+    ends.push(() => proxy.stop(true))
+    const narrow = await doctor(...at, proxy.url.origin)
+    expect(narrow).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^warn +packets +no WebSocket comes through at ws:/m),
+    })
+  })
+
+  test('one that redirects, one that answers itself, and one that is not there', async () => {
+    const answers = new Map([
+      ['/moved/v1/doctor', () => Response.redirect('https://roar.example/', 301)],
+      ['/own/v1/doctor', () => new Response('<h1>Welcome</h1>')],
+    ])
+    const stranger = Bun.serve({
+      port: 0,
+      hostname: '127.0.0.1',
+      fetch: ({ url }) => answers.get(new URL(url).pathname)!(),
+    })
+    ends.push(() => stranger.stop(true))
+    const of = async (address: string) => {
+      const { code, out } = await doctor('--port', '1', '--public-url', address)
+      return { code, finding: /^bad +public-url +(.*)$/m.exec(out)?.[1] }
+    }
+    const { origin } = stranger.url
+    expect((await of(`${origin}/moved`)).finding).toContain('redirects to https://roar.example/: taps')
+    expect((await of(`${origin}/own`)).finding).toContain('is not a Roar, or something before it')
+    expect(await of('http://127.0.0.1:1')).toMatchObject({
+      code: 1,
+      finding: expect.stringContaining('cannot be reached: '),
+    })
+  })
+
+  test.skipIf(!needs('openssl'))(
+    'a certificate that no browser takes, and a proxy that is not trusted',
+    async () => {
+      const { ca, key } = makeCertificate((close) => ends.push(close))
+      const [cert, pem] = [readFileSync(ca, 'utf8'), readFileSync(key, 'utf8')]
+      const proxy = Bun.serve({
+        port: 0,
+        tls: { cert, key: pem },
+        fetch: () => new Response(),
+      })
+      ends.push(() => proxy.stop(true))
+      const { out } = await doctor('--port', '1', '--public-url', `https://localhost:${proxy.port}`)
+      expect(out).toMatch(/^bad +public-url +\S+ cannot be reached: .*certificate/m)
+      expect(out).toMatch(/^warn +trust-proxy +TLS ends at a proxy/m)
+    },
+  )
+})

@@ -1,11 +1,14 @@
 import { ConfigError } from '../../settings/config-error.ts'
+import { wantedOf } from '../assembly/part.ts'
 import { readConfig } from '../config.ts'
 import { bad, type Finding, ok } from '../doctor/finding.ts'
 import { machineFindings } from '../doctor/machine.ts'
 import { partFindings } from '../doctor/parts.ts'
+import { publicFindings } from '../doctor/public.ts'
 import { serverFindings } from '../doctor/server.ts'
 import { roleCalled } from '../roles/called.ts'
 import { checkRole, readerOf } from '../roles/ownership.ts'
+import type { Role } from '../roles/role.ts'
 import { type Config, SETTINGS } from '../settings.ts'
 import { versionText } from '../version.ts'
 import type { Command } from './command.ts'
@@ -15,7 +18,7 @@ export const commands: readonly Command[] = [
   {
     name: 'doctor',
     summary:
-      'says what is wrong with this installation: settings, files, disk, the server, and what it needs',
+      'says what is wrong with this installation: settings, files, disk, the server, the way to it, and what it needs',
     args: ['[ROLE]'],
     settings: SETTINGS,
     examples: ['roar doctor', 'roar doctor ingest --config roar.toml'],
@@ -31,6 +34,10 @@ export const commands: readonly Command[] = [
 ]
 
 const row = ({ state, what, says }: Finding): string[] => [state, what, says]
+
+/** Whether viewers have their packets of a process of this role, or are told by it where. */
+const sendsViewers = (role: Role, config: Config): boolean =>
+  wantedOf(role.parts, config).some(({ serves }) => serves.includes('packets') || serves.includes('taps'))
 
 async function examine(name: string, argv: string[]): Promise<Finding[]> {
   const role = roleCalled('doctor', name)
@@ -48,6 +55,7 @@ async function examine(name: string, argv: string[]): Promise<Finding[]> {
     ok('settings', `roar ${name} takes them`),
     ...machineFindings(config),
     ...(await serverFindings(config)),
+    ...(await publicFindings(config, sendsViewers(role, config))),
     ...(await partFindings(config)),
   ]
 }

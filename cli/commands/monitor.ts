@@ -5,7 +5,7 @@ import { ConfigError } from '../../settings/config-error.ts'
 import { setting, switchSetting } from '../../settings/setting.ts'
 import { text, whole } from '../../settings/values.ts'
 import { Monitor, WITNESS_BODY_BYTES_MAX } from '../monitor/monitor.ts'
-import { MonitorRecord } from '../monitor/record.ts'
+import { type MonitorRecord, openRecord } from '../monitor/record.ts'
 import { sourceOf } from '../monitor/sources.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { command } from './command.ts'
@@ -50,9 +50,15 @@ shrunk or forked, or a certificate is not the last head; one that stopped is tol
           )
         return source
       })
-      const record = new MonitorRecord(flags.record)
+      const { record, seen } = openRecord(flags.record)
       const tell = (line: string) => void process.stdout.write(`${new Date().toISOString()} ${line}\n`)
-      const monitor = new Monitor({ sources, record, stoppedAfterMs: flags['stopped-after-s'] * 1000, tell })
+      const monitor = new Monitor({
+        sources,
+        record,
+        seen,
+        stoppedAfterMs: flags['stopped-after-s'] * 1000,
+        tell,
+      })
       const witness =
         flags['witness-name'] === '' || flags.once ? undefined : cosigning(monitor, record, flags)
       if (witness !== undefined) tell(`cosigns at ${witness.url} with the key ${witness.key}`)

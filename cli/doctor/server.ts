@@ -1,10 +1,9 @@
 import type { Config } from '../settings.ts'
 import { fetchHere, urlHere } from '../url-here.ts'
+import { clockFindings } from './clock.ts'
 import { bad, type Finding, ok, warn } from './finding.ts'
 
 const ANSWER_MS = 3_000
-/** Tokens and windows are cut by clocks: more than this between two machines is felt. */
-const SKEW_MAX_MS = 2_000
 
 interface Readiness {
   status?: string
@@ -31,13 +30,5 @@ export async function serverFindings(config: Pick<Config, 'host' | 'port' | 'tls
   const head = status === 'ready' ? ok('server', `${url} is ready`) : bad('server', `${url} is not ready`)
   const waiting = Object.entries(parts ?? {}).filter(([, { state }]) => state !== 'working')
   const details = waiting.map(([part, { state, reason = '' }]) => warn(part, `${state} ${reason}`.trim()))
-  return [head, ...details, ...clock(answer)]
-}
-
-/** By the server's `Date`, which has whole seconds. */
-function clock(answer: Response): Finding[] {
-  const said = Date.parse(answer.headers.get('date') ?? '')
-  if (Number.isNaN(said)) return []
-  const skewMs = Math.abs(Date.now() - said)
-  return skewMs > SKEW_MAX_MS ? [warn('clock', `the server's differs by ${Math.round(skewMs / 1000)} s`)] : []
+  return [head, ...details, ...clockFindings(answer)]
 }

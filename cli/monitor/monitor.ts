@@ -29,6 +29,8 @@ export class Monitor {
   constructor(options: {
     sources: readonly Source[]
     record: MonitorRecord
+    /** What the record had, oldest first. */
+    seen: readonly Entry[]
     stoppedAfterMs: number
     tell: (line: string) => void
   }) {
@@ -36,7 +38,7 @@ export class Monitor {
     this.#record = options.record
     this.#stoppedAfterMs = options.stoppedAfterMs
     this.#tell = options.tell
-    for (const { by, what, server, show, poll } of options.record.entries()) {
+    for (const { by, what, server, show, poll } of options.seen) {
       if (by === 'heads') this.#watchOf({ server, show, poll }).remember({ note: what })
       if (by === 'certificate') this.#watchOf({ server, show, poll }).remember({ certificate: what })
       const head = by === 'witness' ? readCheckpoint(readNote(what)?.text ?? '') : undefined

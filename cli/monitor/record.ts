@@ -29,36 +29,37 @@ export interface Entry {
   what: string
 }
 
-/** What a monitor saw, in a folder of its own: appended to and never changed. */
+/**
+ * Opens what a monitor saw, in a folder of its own, and reads it: `seen`, oldest first.
+ * @throws ConfigError where the folder cannot be made, or what is in it not be read
+ */
+export function openRecord(folder: string): { record: MonitorRecord; seen: Entry[] } {
+  const file = join(folder, 'seen.ndjson')
+  try {
+    mkdirSync(folder, { recursive: true })
+    return { record: new MonitorRecord(folder, file), seen: existsSync(file) ? wholeLines(file) : [] }
+  } catch (cause) {
+    throw cannotWrite(folder, cause)
+  }
+}
+
+/** A last line that was cut off by the end of a process is no evidence, and the next one must not follow it. */
+function wholeLines(file: string): Entry[] {
+  const bytes = readFileSync(file)
+  const whole = bytes.lastIndexOf('\n') + 1
+  if (whole < bytes.length) truncateSync(file, whole)
+  const lines = bytes.toString('utf8', 0, whole).split('\n').slice(0, -1)
+  return lines.map((line) => JSON.parse(line) as Entry)
+}
+
+/** It is appended to and never changed. */
 export class MonitorRecord {
   readonly #file: string
   readonly #folder: string
 
-  /** @throws ConfigError where the folder cannot be made */
-  constructor(folder: string) {
+  constructor(folder: string, file: string) {
     this.#folder = folder
-    this.#file = join(folder, 'seen.ndjson')
-    try {
-      mkdirSync(folder, { recursive: true })
-      this.#cutUnfinished()
-    } catch (cause) {
-      throw cannotWrite(folder, cause)
-    }
-  }
-
-  /** A last line that was cut off by the end of a process is no evidence, and the next one must not follow it. */
-  #cutUnfinished(): void {
-    if (!existsSync(this.#file)) return
-    const bytes = readFileSync(this.#file)
-    const whole = bytes.lastIndexOf('\n') + 1
-    if (whole < bytes.length) truncateSync(this.#file, whole)
-  }
-
-  /** All that was seen, oldest first. */
-  entries(): Entry[] {
-    if (!existsSync(this.#file)) return []
-    const lines = readFileSync(this.#file, 'utf8').split('\n').slice(0, -1)
-    return lines.map((line) => JSON.parse(line) as Entry)
+    this.#file = file
   }
 
   /**

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { Monitor } from '../../cli/monitor/monitor.ts'
-import { MonitorRecord } from '../../cli/monitor/record.ts'
+import { openRecord } from '../../cli/monitor/record.ts'
 import { keyIdOf } from '../../engine/polls/checkpoints.ts'
 import { KEY_TYPE, noteKeyText, originOf } from '../../protocol/checkpoints.ts'
 import { type Certificate, leafText, type MerklePath } from '../../protocol/polls.ts'
@@ -40,7 +40,7 @@ test.skipIf(reason !== undefined)(
     const roar = await startVoting({ flags: ['--witnesses', witness.setting] })
     monitor = new Monitor({
       sources: [{ server: roar.url, show: 'final', poll: 'mvp' }],
-      record: new MonitorRecord(join(roar.data.path, 'monitor')),
+      ...openRecord(join(roar.data.path, 'monitor')),
       stoppedAfterMs: 60_000,
       tell: () => {},
     })

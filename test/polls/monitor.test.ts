@@ -4,7 +4,7 @@ import { createPrivateKey, sign } from 'node:crypto'
 import { join } from 'node:path'
 import { commands } from '../../cli/commands/monitor.ts'
 import { Monitor } from '../../cli/monitor/monitor.ts'
-import { MonitorRecord } from '../../cli/monitor/record.ts'
+import { openRecord } from '../../cli/monitor/record.ts'
 import { sourceOf } from '../../cli/monitor/sources.ts'
 import { headFault, seenBy } from '../../engine/polls/certificates.ts'
 import { isCosignature, witnessKeyOf } from '../../engine/polls/checkpoints.ts'
@@ -39,7 +39,7 @@ function monitorOf(poll: string, record = `m${++monitors}`) {
   const told: string[] = []
   const monitor = new Monitor({
     sources: [sourceOf(`${server}/v1/shows/final/polls/${poll}`)!],
-    record: new MonitorRecord(join(folder.path, record)),
+    ...openRecord(join(folder.path, record)),
     stoppedAfterMs: MINUTE_MS,
     tell: (line) => told.push(line),
   })
@@ -132,7 +132,7 @@ test('a second history is found, and what was shown is kept as evidence', async 
   expect(complaint!.detail).toMatch(
     /^the tree of [34] ballots does not begin with that of 3 that was shown before$/,
   )
-  const kept = new MonitorRecord(join(folder.path, record)).entries()
+  const kept = openRecord(join(folder.path, record)).seen
   expect(kept.map(({ by }) => by)).toEqual(['heads', 'evidence', 'complaint'])
   const notes = kept.slice(0, 2).map(({ what }) => what.split('\n')[1])
   expect(notes[0]).toBe('3')
@@ -159,7 +159,7 @@ test('a second certificate is found, though the right key signed it', async () =
   })
   const detail = 'there is a second certificate, and it says something else'
   expect(await monitor.look(NOW)).toEqual([{ kind: 'forked', detail }])
-  const kept = new MonitorRecord(join(folder.path, record)).entries()
+  const kept = openRecord(join(folder.path, record)).seen
   expect(kept.map(({ by }) => by)).toEqual(['heads', 'certificate', 'evidence', 'complaint'])
   expect(await monitorOf('twice', record).monitor.look(NOW)).toEqual([{ kind: 'forked', detail }])
 })
