@@ -1,4 +1,4 @@
-import { IN_ONE_TURN, inSlices } from './turns.ts'
+import { IN_ONE_TURN, inSlices } from '../../engine/turns.ts'
 
 /** The connections of an edge. There may be a quarter of a million, so nobody can walk over all of them in one turn. */
 export class Crowd<Member> {

@@ -1,6 +1,7 @@
 import type { TCPSocketListener, WebSocketHandler } from 'bun'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
+import { IN_ONE_TURN, inTurns } from '../../engine/turns.ts'
 import type { FleetPacket } from '../../protocol/fleet.ts'
 import { isId } from '../../protocol/ids.ts'
 import type { Revoked } from '../../protocol/revoked.ts'
@@ -21,7 +22,6 @@ import { sendAway } from './send-away.ts'
 import { Shedding } from './shed.ts'
 import { listenTcp, type TcpOptions } from './tcp.ts'
 import { joinTree, type TreeState } from './tree-node.ts'
-import { IN_ONE_TURN, inTurns } from './turns.ts'
 import { NativeFanOut, type WebSocketTransport, webSocketTransport } from './websocket.ts'
 
 export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists' | 'isInStep'> {
@@ -184,7 +184,11 @@ export function createEdge({
       context.draining = true
       stopTick()
       leavePubSub()
-      hub.close(Number.POSITIVE_INFINITY, stopping(backInS)).next()
+      for (const listener of listeners) listener.stop()
+      const { yieldThen } = context
+      await new Promise<void>((done) =>
+        inTurns(hub.close(IN_ONE_TURN, stopping(backInS)), { yieldThen, done }),
+      )
       for (const listener of listeners) listener.stop(true)
     },
   }

@@ -1,5 +1,6 @@
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { add } from '../../engine/census.ts'
+import { inSlices, inTurns } from '../../engine/turns.ts'
 import type { EdgeReport, EdgeState } from '../../protocol/fleet.ts'
 import { isTopicName } from '../../protocol/mqtt/topic-filter.ts'
 import { moodTopic } from '../../protocol/topics.ts'
@@ -12,7 +13,6 @@ import { refusalAtDoor } from './door.ts'
 import { type Goodbye, RELAY_GOODBYES, REVOKED, refusalOf } from './goodbye.ts'
 import { channelOf, showOf, type Topic } from './topics.ts'
 import type { FanOut, Transport } from './transport.ts'
-import { inSlices, inTurns } from './turns.ts'
 
 /** Messages of one topic that wait until a crowd is subscribed to it, which takes a second where it is a quarter of a million. */
 const HELD_MAX = 256

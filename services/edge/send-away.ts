@@ -1,7 +1,7 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
+import { IN_ONE_TURN } from '../../engine/turns.ts'
 import { stopping } from './goodbye.ts'
 import type { Hub } from './hub.ts'
-import { IN_ONE_TURN } from './turns.ts'
 
 /** So many come to other edges at once without a storm: a stop for them takes no time. */
 const AT_ONCE = 100

@@ -1,4 +1,5 @@
 import type { ServerWebSocket, WebSocketHandler } from 'bun'
+import { IN_ONE_TURN } from '../../engine/turns.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { connectedCertificate } from '../http/address.ts'
@@ -9,7 +10,6 @@ import { countRefused } from './counters.ts'
 import { type HttpDoor, SUBPROTOCOL, tokenOf } from './http-door.ts'
 import type { Hub } from './hub.ts'
 import type { Broadcast, FanOut, Transport } from './transport.ts'
-import { IN_ONE_TURN } from './turns.ts'
 
 type Socket = ServerWebSocket<WebSocketTransport>
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { SocketHandler } from 'bun'
+import { inSlices, inTurns } from '../../../engine/turns.ts'
 import { standBehind } from '../address.ts'
 import { forwardedAddress, type TrustProxy } from '../forwarded.ts'
 import { newRequestId } from '../request-id.ts'
@@ -154,12 +155,19 @@ export function startFastLane(options: FastLaneOptions): FastLane {
   let listener = listen(options.port, options.tls)
   const { port } = listener
   standBehind(server, (port) => byBackendPort.get(port))
+  const look = (peer: Peer): void => {
+    if (tick - peer.forwardedTick > idleS / 2) peer.closeIdleBackend()
+    if (peer.timed && tick - peer.tick > idleS) peer.cut()
+  }
+  let looking = false
   const timer = setInterval(() => {
     tick++
-    for (const peer of peers) {
-      if (tick - peer.forwardedTick > idleS / 2) peer.closeIdleBackend()
-      if (peer.timed && tick - peer.tick > idleS) peer.cut()
+    if (looking) return
+    looking = true
+    const done = () => {
+      looking = false
     }
+    inTurns(inSlices(peers, look), { yieldThen: setImmediate, done })
   }, TICK_MS)
   timer.unref()
 
