@@ -23,7 +23,15 @@ const tests = Bun.spawn(
     `--reporter-outfile=${report}`,
     ...process.argv.slice(2),
   ],
-  { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, [LEFT_OUT_FILE]: leftOut } },
+  {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...process.env,
+      [LEFT_OUT_FILE]: leftOut,
+      // Programs in Java live for seconds here: the slow compiler would take more than it gives back.
+      JDK_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1',
+    },
+  },
 )
 // Stopped alone, it must not leave the tests behind, nor what they started.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => tests.kill(signal))

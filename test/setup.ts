@@ -1,4 +1,5 @@
 import { jarsOf } from '../deploy/programs/jars.ts'
+import { archiveClasses } from './archive-classes.ts'
 import { PACKAGES } from './needs.ts'
 
 /**
@@ -38,3 +39,4 @@ console.log(missing.length > 0 ? `setup: installed ${missing.join(', ')}` : 'set
 // Some 350 MB from Maven Central, once; the tests find them in the cache.
 for (const program of ['kafka', 'spark'] as const)
   console.log(`setup: ${program} is in ${await jarsOf(program)}`)
+if (await archiveClasses()) console.log('setup: the classes of kafka and spark are kept beside them')

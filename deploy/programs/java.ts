@@ -1,12 +1,15 @@
 import { mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Subprocess } from 'bun'
+import { type ClassArchive, classFlags } from './class-archive.ts'
 
 export interface JavaOptions {
   jars: string
   main: string
   args?: string[]
   jvm?: string[]
+  /** `write`: for later starts, when it stops. Default: read, where there is one. */
+  classes?: ClassArchive
   /** What it prints goes here, appended through restarts. */
   logFile: string
   /** Resolves when the program answers a real call, rejects when it does not yet. */
@@ -28,10 +31,11 @@ export class JavaProgram {
 
   /** Resolves when the program answers; rejects with the end of its log when it exits first or takes over `timeoutMs`. */
   async start({ timeoutMs = 110_000 } = {}): Promise<void> {
-    const { jars, main, args = [], jvm = [], logFile, ready } = this.#options
+    const { jars, main, args = [], jvm = [], classes = 'read', logFile, ready } = this.#options
     mkdirSync(dirname(logFile), { recursive: true })
     const log = openSync(logFile, 'a')
-    const child = Bun.spawn(['java', '-XX:+UseSerialGC', ...jvm, '-cp', `${jars}/*`, main, ...args], {
+    const flags = ['-XX:+UseSerialGC', ...classFlags(jars, classes), ...jvm]
+    const child = Bun.spawn(['java', ...flags, '-cp', `${jars}/*`, main, ...args], {
       stdin: 'ignore',
       stdout: log,
       stderr: log,
@@ -56,7 +60,7 @@ export class JavaProgram {
   }
 
   /** Asks it to stop and waits; one that does not within `timeoutMs` is killed. */
-  async stop({ timeoutMs = 10_000 } = {}): Promise<void> {
+  async stop({ timeoutMs = this.#options.classes === 'write' ? 120_000 : 10_000 } = {}): Promise<void> {
     const child = this.#process
     if (child === undefined) return
     child.kill('SIGCONT')

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Admin } from '@platformatic/kafka'
+import { type ClassArchive, classFlags } from './class-archive.ts'
 import { jarsOf } from './jars.ts'
 import { JavaProgram } from './java.ts'
 import { freePorts } from './ports.ts'
@@ -26,7 +27,13 @@ interface ExtraListener {
 }
 
 /** Starts one real Kafka broker (KRaft, broker and controller in one process) on free ports with a folder of its own. */
-export async function startKafka({ listener }: { listener?: ExtraListener } = {}): Promise<Kafka> {
+export async function startKafka({
+  listener,
+  classes = 'read',
+}: {
+  listener?: ExtraListener
+  classes?: ClassArchive
+} = {}): Promise<Kafka> {
   const jars = await jarsOf('kafka')
   const folder = await mkdtemp(join(tmpdir(), 'roar-kafka-'))
   const [clientPort, controllerPort] = (await freePorts(2)) as [number, number]
@@ -48,6 +55,10 @@ export async function startKafka({ listener }: { listener?: ExtraListener } = {}
   const format = Bun.spawn(
     [
       'java',
+      // It lives for a moment.
+      '-XX:TieredStopAtLevel=1',
+      '-XX:+UseSerialGC',
+      ...classFlags(jars, 'read'),
       ...logging,
       '-cp',
       `${jars}/*`,
@@ -67,6 +78,7 @@ export async function startKafka({ listener }: { listener?: ExtraListener } = {}
     main: 'kafka.Kafka',
     args: [config],
     jvm: ['-Xmx512m', ...logging],
+    classes,
     logFile: join(folder, 'broker.log'),
     ready: () => answers(address),
   })

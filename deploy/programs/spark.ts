@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseSparkAddress, SparkSession } from '../../adapters/spark/spark-session.ts'
+import type { ClassArchive } from './class-archive.ts'
 import { jarsOf } from './jars.ts'
 import { JavaProgram } from './java.ts'
 import { freePort } from './ports.ts'
@@ -17,7 +18,13 @@ export interface Spark {
 }
 
 /** Starts one real Spark Connect server with two local cores, on a free port. `without`: leaves out jars by their names. */
-export async function startSpark({ without }: { without?: RegExp } = {}): Promise<Spark> {
+export async function startSpark({
+  without,
+  classes = 'read',
+}: {
+  without?: RegExp
+  classes?: ClassArchive
+} = {}): Promise<Spark> {
   const folder = await mkdtemp(join(tmpdir(), 'roar-spark-'))
   const jars = without === undefined ? await jarsOf('spark') : await linkJars(join(folder, 'jars'), without)
   const port = await freePort()
@@ -52,6 +59,7 @@ export async function startSpark({ without }: { without?: RegExp } = {}): Promis
       '-Dio.netty.tryReflectionSetAccessible=true',
       ...Object.entries(settings).map(([key, value]) => `-D${key}=${value}`),
     ],
+    classes,
     logFile: join(folder, 'spark.log'),
     ready: async () => {
       const session = new SparkSession(parseSparkAddress(address), {

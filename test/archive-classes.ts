@@ -1,0 +1,33 @@
+import { isArchived } from '../deploy/programs/class-archive.ts'
+import { jarsOf } from '../deploy/programs/jars.ts'
+import { startKafka } from '../deploy/programs/kafka.ts'
+import { startSpark } from '../deploy/programs/spark.ts'
+import { reactionJob } from '../services/aggregate/spark/reactions.ts'
+import { countOnSpark } from './cluster/spark-run.ts'
+import { cellVectors, textOf } from './vectors.ts'
+
+/**
+ * Counts a little on Kafka and Spark, so that all starts of the tests begin with the classes that this needed. Returns
+ * whether there was something to do.
+ */
+export async function archiveClasses(): Promise<boolean> {
+  const jars = await Promise.all([jarsOf('kafka'), jarsOf('spark')])
+  if (jars.every(isArchived)) return false
+  const kafka = await startKafka({ classes: 'write' })
+  const spark = await startSpark({ classes: 'write' })
+  const where = { brokers: [kafka.address] }
+  await countOnSpark({
+    spark: spark.address,
+    kafka: where,
+    job: reactionJob({ kafka: where, checkpoint: spark.checkpoints }),
+    from: 'reactions',
+    to: 'counts',
+    records: cellVectors()[0]!.records.map((record) => ({
+      timestampMs: record.timestampMs,
+      text: textOf(record),
+    })),
+  })
+  await spark.close()
+  await kafka.close()
+  return true
+}
