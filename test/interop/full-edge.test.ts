@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import mqtt, { type MqttClient } from 'mqtt'
+import { openViewer, startEdge } from '../../services/edge/edge-fixture.ts'
+import { needs } from '../needs.ts'
+
+/** Clients that are not ours, and do not go where an edge sends them: at an edge that is full. */
+
+const PYTHON = '/usr/bin/python3'
+const hasPaho = () => Bun.spawnSync([PYTHON, '-c', 'import paho.mqtt.client']).success
+
+const withMood = (connectionsMax: number) => {
+  const edge = startEdge({ limits: { connectionsMax } })
+  edge.publish('roar/final/mood', '{"n":3,"total":3,"top":[["heart",3,3]]}', true)
+  return edge
+}
+
+describe.each([4, 5] as const)('mqtt.js, level %i', (protocolVersion) => {
+  const options = { protocolVersion, reconnectPeriod: 10 }
+  let [full, free]: ReturnType<typeof withMood>[] = []
+  beforeEach(async () => {
+    full = withMood(1)
+    free = withMood(9)
+    await openViewer(full, 'TCP')
+  })
+  afterEach(() => Promise.all([full!.close(), free!.close()]))
+
+  const hearsAfterOneRefusal = async (client: MqttClient) => {
+    // Of a refusal; that it tries again is what counts.
+    client.on('error', () => {})
+    const heard = new Promise<string>((resolve) => client.on('message', (topic) => resolve(topic)))
+    client.on('connect', () => client.subscribe('roar/final/mood'))
+    expect(await heard).toBe('roar/final/mood')
+    await client.endAsync(true)
+    expect(full!.edge.counters().refused.overloaded).toBe(1)
+  }
+
+  test('over TCP with a list of addresses is at the next one after one refusal', async () => {
+    const servers = [full!, free!].map(
+      ({ tcpPort }) => ({ protocol: 'mqtt', host: '127.0.0.1', port: tcpPort }) as const,
+    )
+    await hearsAfterOneRefusal(mqtt.connect({ ...options, servers, reconnectOnConnackError: true }))
+  })
+
+  test('over WebSocket that is given the next address at each attempt is there after one refusal', async () => {
+    const urls = [full!.laneUrl, free!.laneUrl]
+    const transformWsUrl = () => urls.shift()!
+    await hearsAfterOneRefusal(mqtt.connect(urls[0]!, { ...options, transformWsUrl }))
+  })
+})
+
+test.skipIf(!needs('paho-mqtt', hasPaho()))(
+  'examples/listen.py that finds an edge full is there soon after somebody has left',
+  async () => {
+    const edge = withMood(1)
+    const first = await openViewer(edge, 'TCP')
+    const script = join(import.meta.dir, '../../examples/listen.py')
+    const child = Bun.spawn([PYTHON, script, 'final', '127.0.0.1', `${edge.tcpPort}`], { stdout: 'pipe' })
+    while ((edge.edge.counters().refused.overloaded ?? 0) === 0) await Bun.sleep(20)
+    first.close()
+    for await (const said of child.stdout.pipeThrough(new TextDecoderStream())) {
+      expect(said).toBe('3 now, 3 so far: heart 3\n')
+      break
+    }
+    child.kill()
+    await child.exited
+    await edge.close()
+  },
+)
