@@ -2,6 +2,7 @@ import { benchCluster } from './cluster/cluster.ts'
 import { benchEdge } from './edge/edge.ts'
 import { benchEdgeGrowth } from './edge/growth.ts'
 import { benchEdgeMemory } from './edge/memory.ts'
+import { benchEdgeSoak } from './edge/soak.ts'
 import { benchIngest } from './ingest/ingest.ts'
 import { benchLatency } from './latency/latency.ts'
 import { benchPlan } from './plan/plan.ts'
@@ -18,6 +19,7 @@ const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
   edge: benchEdge,
   'edge-growth': benchEdgeGrowth,
   'edge-memory': benchEdgeMemory,
+  'edge-soak': benchEdgeSoak,
   ingest: benchIngest,
   latency: benchLatency,
   plan: benchPlan,

@@ -35,7 +35,9 @@ export async function benchEdge(argv: string[]): Promise<number> {
       'measure-ms': text('3000'),
       transports: text(TRANSPORTS.join()),
       peers: text(Object.keys(PEERS).join()),
+      reconnect: { type: 'boolean', default: true },
     },
+    allowNegative: true,
   })
   const rounds = integer('rounds', values.rounds, 1, 1000)
   const viewers = integer('viewers', values.viewers, 4, 18_000)
@@ -51,7 +53,8 @@ export async function benchEdge(argv: string[]): Promise<number> {
     for (const transport of transports) {
       for (const name of names) {
         if (absent.has(name) || !PEERS[name].transports.includes(transport)) continue
-        const result = await one(name, { transport, viewers, rateS, measureMs })
+        const crowd = { transport, viewers, rateS, measureMs, reconnects: values.reconnect }
+        const result = await one(name, crowd)
         if (result === undefined) {
           absent.add(name)
           continue
@@ -76,7 +79,7 @@ export async function benchEdge(argv: string[]): Promise<number> {
 /** Undefined where there is no such server here. */
 async function one(
   name: PeerName,
-  crowd: Omit<Crowd, 'port' | 'retains'>,
+  { reconnects, ...crowd }: Omit<Crowd, 'port'>,
 ): Promise<Omit<Round, 'round'> | undefined> {
   const { start, retains } = PEERS[name]
   const peer = await start()
@@ -84,7 +87,7 @@ async function one(
   try {
     const port = peer.port(crowd.transport)
     if (port === undefined) return { reason: `there is no ${crowd.transport} without openssl` }
-    return { run: await measure(peer, { ...crowd, port, retains }) }
+    return { run: await measure(peer, { ...crowd, port, reconnects: reconnects && retains }) }
   } catch (error) {
     return { reason: (error as Error).message }
   } finally {

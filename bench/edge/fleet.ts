@@ -1,6 +1,5 @@
-import { connect, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
 import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
+import { type Hello, Viewer } from './viewer.ts'
 
 /** Many viewers that only count what they hear, so that they cost less than the server that is measured. */
 export interface Fleet {
@@ -27,8 +26,6 @@ export const PAGE = [
   ...['feed', 'show', 'viewers', 'polls/+', 'mood/home'].map((topic) => `roar/final/${topic}`),
 ]
 
-const connectOf = (filters: string[]) =>
-  Buffer.concat([encodeConnect({ clientId: '', keepAliveS: 0 }), encodeSubscribe(1, filters)])
 const UPGRADE = [
   'GET /mqtt HTTP/1.1',
   'Host: edge',
@@ -65,30 +62,17 @@ export async function openFleet(
   viewers: number,
   { filters = MOOD, atOnce = 50, jitterMs = 0, onPacket = () => {} }: FleetOptions = {},
 ): Promise<Fleet> {
-  const hello = connectOf(filters)
-  const sockets: Socket[] = []
-  let [bytes, cut, closing] = [0, 0, false]
+  const options = { hello: helloOf(transport, filters), end: END, onPacket }
+  const secure = transport === 'TLS' || transport === 'wss'
+  const all: Viewer[] = []
   const open = async () => {
     if (jitterMs > 0) await Bun.sleep(Math.random() * jitterMs)
-    const socket = connectTo(port, transport)
-    sockets.push(socket)
-    let heard = 0
-    socket.on('data', (chunk: Buffer) => {
-      for (let at = chunk.indexOf(END); at >= 0; at = chunk.indexOf(END, at + 1)) onPacket(heard++)
-    })
-    await greet(socket, { transport, hello })
-    socket.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-    })
-    socket.on('close', () => {
-      if (!closing) cut++
-    })
-    // Its end is what counts.
-    socket.on('error', () => {})
+    const viewer = new Viewer(options)
+    all.push(viewer)
+    await viewer.connect(port, { secure })
   }
   const close = () => {
-    closing = true
-    for (const socket of sockets) socket.destroy()
+    for (const viewer of all) viewer.close()
   }
   try {
     for (let opened = 0; opened < viewers; opened += atOnce)
@@ -99,52 +83,22 @@ export async function openFleet(
   }
   return {
     bytes() {
+      const cut = all.filter((viewer) => viewer.cut).length
       if (cut > 0) throw new Error(`the server ended ${cut} of ${viewers} connections`)
-      return bytes
+      return all.reduce((sum, viewer) => sum + viewer.bytes, 0)
     },
     close,
   }
 }
 
-const connectTo = (port: number, transport: TransportName): Socket =>
-  transport === 'TLS' || transport === 'wss'
-    ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
-    : connect(port, '127.0.0.1')
-
-async function greet(
-  socket: Socket,
-  { transport, hello }: { transport: TransportName; hello: Buffer },
-): Promise<void> {
-  if (transport === 'TCP' || transport === 'TLS') {
-    socket.write(hello)
-  } else {
-    socket.write(UPGRADE)
-    await answered(socket, LINE_END)
-    // One binary frame, its mask all zeros. RFC 6455, section 5.2.
-    const length = hello.length < 126 ? [0x80 | hello.length] : [0xfe, hello.length >> 8, hello.length & 0xff]
-    socket.write(Buffer.concat([Buffer.of(0x82, ...length, 0, 0, 0, 0), hello]))
-  }
-  await answered(socket, SUBACK)
-}
-
-function answered(socket: Socket, marker: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    const settle = (settled: () => void) => {
-      socket.off('data', onData)
-      socket.off('close', onClose)
-      socket.off('error', onError)
-      settled()
-    }
-    const onData = (chunk: Buffer) => {
-      said = chunk.toString('latin1').replace(/[^ -~]/g, '')
-      if (chunk.includes(marker)) settle(resolve)
-    }
-    const onClose = () =>
-      settle(() => reject(new Error(`the server turned a viewer away: ${said || 'it said nothing'}`)))
-    const onError = (error: Error) => settle(() => reject(error))
-    socket.on('data', onData)
-    socket.on('close', onClose)
-    socket.on('error', onError)
-  })
+function helloOf(transport: TransportName, filters: string[]): Hello {
+  const mqtt = Buffer.concat([encodeConnect({ clientId: '', keepAliveS: 0 }), encodeSubscribe(1, filters)])
+  if (transport === 'TCP' || transport === 'TLS') return [{ says: mqtt, until: SUBACK }]
+  // One binary frame, its mask all zeros. RFC 6455, section 5.2.
+  const length = mqtt.length < 126 ? [0x80 | mqtt.length] : [0xfe, mqtt.length >> 8, mqtt.length & 0xff]
+  const frame = Buffer.concat([Buffer.of(0x82, ...length, 0, 0, 0, 0), mqtt])
+  return [
+    { says: UPGRADE, until: LINE_END },
+    { says: frame, until: SUBACK },
+  ]
 }

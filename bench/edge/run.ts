@@ -8,8 +8,8 @@ export interface Crowd {
   viewers: number
   rateS: number
   measureMs: number
-  /** Whether the server keeps the last value for who comes back. */
-  retains: boolean
+  /** Whether all are cut off at the end and come back: to a server that keeps the last value for them. */
+  reconnects: boolean
 }
 
 /** What one run of one server was; a figure is absent where there is nothing to be measured. */
@@ -62,7 +62,7 @@ export async function measure(peer: Peer, crowd: Crowd): Promise<Run> {
     const delivering = await deliver(peer, crowd, arrivals)
     // Says so where a connection has ended.
     for (const fleet of [first, others]) fleet.bytes()
-    if (!crowd.retains) return { ...connecting, ...delivering }
+    if (!crowd.reconnects) return { ...connecting, ...delivering }
     const { backMs, fleet } = await storm(peer, crowd, { cut: close })
     fleet.close()
     return { ...connecting, ...delivering, reconnectMs: backMs }
