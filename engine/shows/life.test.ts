@@ -15,6 +15,7 @@ import {
   switchShow,
   withPacks,
 } from './life.ts'
+import { muteViewer, pin } from './moderation.ts'
 
 const packOfIds = (pack: string, ids: string[]): StickerPack => ({
   pack,
@@ -91,6 +92,8 @@ test('each step may be taken twice, and none backwards', () => {
   expect(archiveShow(archived, 7000)).toBe(archived)
   expect(codeOf(() => changeShow(archived, { title: 'Other' }, at(8000)))).toBe('wrong_state')
   expect(codeOf(() => switchShow(archived, { posts: 'off' }))).toBe('wrong_state')
+  expect(codeOf(() => pin(archived, { text: 'Thanks', at: 8000 }))).toBe('wrong_state')
+  expect(codeOf(() => muteViewer(archived, { viewer: 'ann' }, 8000))).toBe('wrong_state')
 })
 
 describe('a show that cannot be is refused, and says which setting', () => {

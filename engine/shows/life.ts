@@ -61,13 +61,24 @@ export function createShow(
   return changeShow({ ...listed, version: 0 }, { packs: [FIRST_PACK], ...settings }, { packs, now })
 }
 
+/** What is put away stays as it is; only posts are still taken out of it. @throws RoarError wrong_state */
+export function refuseArchived({ archived }: Show): void {
+  if (archived !== undefined) throw new RoarError('wrong_state', 'an archived show cannot be changed')
+}
+
+/** @throws RoarError wrong_state once the show has ended: nobody could answer */
+export function refusePollOf(show: Show, now: number): void {
+  if (showStateOf(show, now) === 'ended')
+    throw new RoarError('wrong_state', 'the show has ended: nobody can vote in it')
+}
+
 /** @param options.packs Those of the installation. @throws RoarError wrong_state for an archived show, bad_request */
 export function changeShow(
   show: Show,
   { rules, ...changes }: ShowChanges,
   { packs, now }: { packs: readonly StickerPack[]; now: number },
 ): Show {
-  if (show.archived !== undefined) throw new RoarError('wrong_state', 'an archived show cannot be changed')
+  refuseArchived(show)
   const changed = withChanges(show, changes)
   if (rules !== undefined) changed.rules = { ...DEFAULT_RULES, ...show.rules, ...rules }
   const stocked = changes.packs === undefined ? changed : withPacks(changed, packs)
@@ -102,7 +113,7 @@ export function archiveShow(show: Show, now: number): Show {
 
 /** @throws RoarError unknown_sticker for a sticker that the show does not have, wrong_state for an archived show */
 export function switchShow(show: Show, { stickers = {}, ...changes }: SwitchChanges): Show {
-  if (show.archived !== undefined) throw new RoarError('wrong_state', 'an archived show cannot be changed')
+  refuseArchived(show)
   const before = show.switches ?? DEFAULT_SWITCHES
   const off = { ...before.stickers }
   for (const [sticker, to] of Object.entries(stickers)) {
@@ -155,7 +166,7 @@ export const settingsOf = (
 })
 
 function check(show: Show, now: number): void {
-  const { starts, ends, started, bar = [], sides = [], stickers, segments } = show
+  const { starts, ends, started, bar = [], sides = [], packs = [], stickers, segments } = show
   const bad = (detail: string) => new RoarError('bad_request', detail)
   if (starts !== undefined && ends !== undefined && ends <= starts) throw bad('ends: is not after starts')
   if (ends !== undefined && ends <= now && started === undefined && show.version === 0)
@@ -164,7 +175,12 @@ function check(show: Show, now: number): void {
   for (const id of sides) if (!has(segments, 'segment', id)) throw bad(`sides: the show has no segment ${id}`)
   if (bar.length > BAR_MAX) throw bad(`bar: has more than ${BAR_MAX} entries`)
   if (sides.length > SIDES_MAX) throw bad(`sides: has more than ${SIDES_MAX} entries`)
-  for (const [name, ids] of Object.entries({ bar, sides, segments: segments.map(({ segment }) => segment) }))
+  for (const [name, ids] of Object.entries({
+    bar,
+    sides,
+    packs,
+    segments: segments.map(({ segment }) => segment),
+  }))
     if (new Set(ids).size < ids.length) throw bad(`${name}: has an entry twice`)
 }
 

@@ -1,6 +1,7 @@
 import { RoarError } from '../../protocol/errors.ts'
 import { MUTED_MAX, RELEASED_POSTS_MAX, REMOVED_POSTS_MAX } from '../../protocol/limits.ts'
 import type { Mute, Pinned, Show } from '../../protocol/show.ts'
+import { refuseArchived } from './life.ts'
 
 /**
  * Names a post as removed, and pins it no more. One that is named already changes nothing; the oldest are forgotten, on no
@@ -41,11 +42,12 @@ export function showPost(show: Show, post: string): Show {
 
 /**
  * Mutes a viewer for a time, or for the show. Never shortens what was decided before; mutes that are over are forgotten.
- * @throws RoarError bad_request where `MUTED_MAX` others are muted
+ * @throws RoarError bad_request where `MUTED_MAX` others are muted, wrong_state for an archived show
  */
 export function muteViewer(show: Show, { viewer, until }: Mute, now: number): Show {
   const known = muteOf(show, viewer, now)
   if (known !== undefined && (known.until ?? Infinity) >= (until ?? Infinity)) return show
+  refuseArchived(show)
   const others = (show.muted ?? []).filter((mute) => mute.viewer !== viewer && isOn(mute, now))
   if (others.length >= MUTED_MAX)
     throw new RoarError('bad_request', `${MUTED_MAX} viewers are muted already: switch posts off instead`)
@@ -66,8 +68,11 @@ export const muteOf = ({ muted }: Show, viewer: string, now: number): Mute | und
 
 const isOn = ({ until }: Mute, now: number): boolean => until === undefined || until > now
 
-/** Puts a post, or a text, at the top of the feed in the place of what stands there. */
-export const pin = (show: Show, pinned: Pinned): Show => ({ ...show, pinned, version: show.version + 1 })
+/** Puts a post, or a text, at the top of the feed in the place of what stands there. @throws RoarError wrong_state for an archived show */
+export function pin(show: Show, pinned: Pinned): Show {
+  refuseArchived(show)
+  return { ...show, pinned, version: show.version + 1 }
+}
 
 /** Takes away what is pinned. Where nothing is nothing changes. */
 export function unpin(show: Show): Show {

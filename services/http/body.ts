@@ -21,10 +21,10 @@ export class BodyReader {
     const length = request.headers.get('content-length')
     if (Number(length) > bytesMax) throw tooLarge(bytesMax)
     this.#reading++
-    return (length === null ? boundedJson(request, bytesMax) : request.json()).then(
-      (body) => {
+    return (length === null ? boundedBytes(request, bytesMax) : request.bytes()).then(
+      (bytes) => {
         this.#reading--
-        return use(body)
+        return use(parseJson(decodeText(bytes)))
       },
       (cause) => {
         this.#reading--
@@ -52,10 +52,6 @@ export class BodyReader {
   }
 }
 
-/** A body that does not say its length (chunked). */
-const boundedJson = async (request: Request, bytesMax: number): Promise<unknown> =>
-  JSON.parse(new TextDecoder().decode(await boundedBytes(request, bytesMax)))
-
 /** Reads no further than the limit: what comes after it is not taken from the socket. */
 async function boundedBytes(
   { body }: Request | Response,
@@ -78,7 +74,18 @@ export const boundedText = async (response: Response, bytesMax: number): Promise
 
 const tooLong = (bytesMax: number) => new Error(`the answer is longer than ${bytesMax} bytes`)
 
-/** The same of a text. @throws RoarError bad_json */
+/** Without a word of it a broken text would be kept with signs in it that nobody wrote. @throws RoarError bad_json */
+export function decodeText(bytes: Uint8Array): string {
+  try {
+    return UTF8.decode(bytes)
+  } catch (cause) {
+    throw new RoarError('bad_json', 'the body is not UTF-8', { cause })
+  }
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
+/** @throws RoarError bad_json */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -214,8 +214,13 @@ const tokenIn = (authorization: string): string | undefined =>
     : undefined
 
 function algorithmOf(token: string): unknown {
-  const head = token.slice(0, token.indexOf('.'))
-  return (JSON.parse(Buffer.from(head, 'base64url').toString('utf8')) as { alg?: unknown }).alg
+  const head = Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString('utf8')
+  try {
+    return (JSON.parse(head) as { alg?: unknown }).alg
+  } catch (cause) {
+    // What a parser says of it has letters of it in it.
+    throw new Error('it is no JWT', { cause })
+  }
 }
 
 const invalid = (fault: string, cause?: unknown) =>

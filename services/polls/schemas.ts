@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { CHOICES_MAX, GRACE_MS_MAX, POINTS_MAX, QUESTION_LENGTH_MAX } from '../../protocol/limits.ts'
+import { CHOICES_MAX, GRACE_MS_MAX, POINTS_MAX } from '../../protocol/limits.ts'
 import {
   type Answer,
   type Choice,
@@ -10,17 +10,10 @@ import {
   VOTERS_MEAN,
 } from '../../protocol/polls.ts'
 import { component, count, counts, flag, hash, id, named, text, time, whole } from '../http/call/schemas.ts'
+import { words } from '../http/call/words.ts'
 
 /** What has no UTF-8 no other program can sign or check (RFC 8785 section 3.2.2.2). */
 const wellFormed = v.check((words: string) => words.isWellFormed(), 'has half of a surrogate pair')
-/** Words of a producer. */
-const words = v.pipe(
-  text,
-  wellFormed,
-  v.trim(),
-  v.nonEmpty('is empty'),
-  v.maxLength(QUESTION_LENGTH_MAX, `is longer than ${QUESTION_LENGTH_MAX} characters`),
-)
 /** Why somebody decides so. */
 export const REASON = words
 export const uuid = v.pipe(text, v.uuid())

@@ -5,7 +5,6 @@ import {
   KEYWORD_LENGTH_MAX,
   KEYWORDS_MAX,
   PACKS_MAX,
-  QUESTION_LENGTH_MAX,
   SEGMENTS_MAX,
   SIDES_MAX,
   STICKERS_MAX,
@@ -28,15 +27,8 @@ import type {
   WordList,
 } from '../../protocol/show.ts'
 import { component, count, flag, id, language, orNull, text, time, whole } from '../http/call/schemas.ts'
+import { words } from '../http/call/words.ts'
 
-/** Words of a producer, in any language, on one line. */
-export const words = v.pipe(
-  text,
-  v.trim(),
-  v.nonEmpty('is empty'),
-  v.maxLength(QUESTION_LENGTH_MAX, `is longer than ${QUESTION_LENGTH_MAX} characters`),
-  v.check((given) => given.isWellFormed() && !/\p{Cc}/u.test(given), 'has characters that are none'),
-)
 const colour = v.pipe(
   text,
   v.regex(/^#[0-9a-fA-F]{6}$/, 'is not #rrggbb'),
@@ -53,12 +45,21 @@ const address = v.pipe(
 )
 
 function isAddress(given: string): boolean {
+  // Browsers read a backslash as a slash, and leave white space out.
+  if (/[\s\\\p{C}]/u.test(given)) return false
   if (/^\/(?!\/)[!-~]*$/.test(given)) return true
   if (!URL.canParse(given)) return false
-  const { protocol, username, hostname } = new URL(given)
+  const { protocol, username, password, hostname } = new URL(given)
   const isLocal = hostname === 'localhost' || hostname === '127.0.0.1'
-  return username === '' && (protocol === 'https:' || (protocol === 'http:' && isLocal))
+  const isOpen = username === '' && password === ''
+  return isOpen && HOST.test(hostname) && (protocol === 'https:' || (protocol === 'http:' && isLocal))
 }
+
+/**
+ * One host: what else a URL may have there says something of its own to a page's policy, such as `*` for every host and `;` for
+ * the next directive (CSP3 sections 2.2.1 and 2.3.1).
+ */
+const HOST = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])$/
 
 const origin = v.pipe(
   address,
@@ -276,12 +277,14 @@ export const PackSticker = v.strictObject({
   aliases: v.exactOptional(list(id, ALIASES_MAX)),
 })
 
+/** A picture by itself, a sign that is asked to be one, a key, a flag of two letters: half of any is none (UTS 51). */
+const EMOJI =
+  /(?!\p{RI})\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|[0-9#*]\uFE0F?\u20E3|\p{RI}{2}/u
+
 /** One picture to a reader: what Unicode calls a grapheme cluster, of which one part is drawn as an emoji. */
 function isEmoji(given: string): boolean {
   const graphemes = [...new Intl.Segmenter('en').segment(given)]
-  return (
-    graphemes.length === 1 && given.length <= 64 && /\p{Emoji_Presentation}|\uFE0F|\p{RI}{2}/u.test(given)
-  )
+  return graphemes.length === 1 && given.length <= 64 && EMOJI.test(given)
 }
 
 export const PackSchema = component<StickerPack>()(

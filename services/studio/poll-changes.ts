@@ -7,6 +7,7 @@ import type { ShowDirectory } from '../directory/directory.ts'
 import { sha256 } from '../polls/signing-keys.ts'
 import type { Control } from './control.ts'
 import { checkKept, Faster, untilKept } from './races.ts'
+import { checkSeen } from './versions.ts'
 
 /** One thing that is done to a poll, by a producer or by its schedule. */
 export interface PollChange {
@@ -17,6 +18,8 @@ export interface PollChange {
   action?: string
   /** What is asked for, where the verb does not say it all. */
   detail?: unknown
+  /** The version that the producer saw, as `If-Match` has it; undefined: whatever it is. */
+  ifMatch?: string | undefined
   /** Says what becomes of the poll at a time: the same poll where it is so already. Throws what it cannot become. */
   act: (poll: Poll, at: number) => Poll
   /** Who approves it, where the show's results take two people. */
@@ -111,11 +114,13 @@ export function pollChanges({
     who,
     action,
     detail,
+    ifMatch,
     act,
     second,
     certify,
   }: PollChange): Promise<Poll> {
     let { known, replaces, isTold } = await newest(show, id)
+    checkSeen(ifMatch, 'the poll', known)
     const now = clock.now()
     const become = (poll: Poll) => act(poll, clock.now() + control.leadMs)
     let poll = become(known)

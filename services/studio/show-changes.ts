@@ -1,12 +1,12 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { checkShowChange, type Second } from '../../engine/polls/two-people.ts'
-import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import type { Control } from './control.ts'
 import { untilKept } from './races.ts'
+import { checkSeen } from './versions.ts'
 
 /** One thing that a producer does to a show. */
 export interface ShowChange {
@@ -29,9 +29,6 @@ export interface ShowChange {
   ) => Promise<{ polls: { poll: Poll; replaces: number }[]; detail: unknown }>
 }
 
-/** What a show's version is in HTTP (RFC 9110 section 8.8.3). */
-export const etagOf = ({ version }: { version: number }): string => `"${version}"`
-
 /**
  * Changes shows, each one change at a time. It resolves once every reader of this process has the change; other processes
  * have it within two seconds. A change that changes nothing leaves no entry in the trail.
@@ -52,7 +49,7 @@ export function showChanges({
     // The store, not the directory: another studio may have been faster than the control log.
     const stored = await store.show(id)
     const show = stored ?? directory.get(id).show
-    if (ifMatch !== undefined && ifMatch !== '*' && !namesVersion(ifMatch, show)) throw stale(show)
+    checkSeen(ifMatch, 'the show', show)
     const at = clock.now()
     const changed = await act(show, at)
     if (changed === show) {
@@ -71,10 +68,3 @@ export function showChanges({
 
   return (change) => control.inTurn(change.show, () => untilKept('the show', () => attempt(change)))
 }
-
-/** Strong comparison (RFC 9110 section 13.1.1); a proxy that compresses makes a tag weak, and the version is the same. */
-const namesVersion = (ifMatch: string, show: Show): boolean =>
-  ifMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etagOf(show))
-
-const stale = (current: Show): RoarError =>
-  new RoarError('stale', `the show has version ${current.version} by now`, { current: { ...current } })

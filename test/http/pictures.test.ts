@@ -165,7 +165,7 @@ test.each([
   ['50 MB that do not say so', 'a?title=A', () => chunked(50_000_000), 413, 'too_large'],
   ['a picture without a title', 'a', () => png('#00f'), 400, 'bad_request'],
   ['a title of control characters', 'a?title=%00%07', () => png('#00f'), 400, 'bad_request'],
-  ['half a character', 'a?title=%ED%A0%BD', () => bytes(''), 400, 'bad_picture'],
+  ['half a character', 'a?title=%ED%A0%BD', () => bytes(''), 400, 'bad_request'],
   ['no id', 'A%20B?title=A', () => png('#00f'), 400, 'unknown_sticker'],
   ['JSON that is none', 'a?title=A', () => bytes('{"title":'), 400, 'bad_json'],
   [

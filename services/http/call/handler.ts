@@ -3,11 +3,12 @@ import { type Least, mayCall } from '../../../engine/people/roles.ts'
 import { type ErrorCode, RoarError } from '../../../protocol/errors.ts'
 import type { Viewer } from '../../identity/claims.ts'
 import type { Member, Members } from '../../identity/member.ts'
-import { parseJson } from '../body.ts'
+import { decodeText, parseJson } from '../body.ts'
 import { cacheableResponse, jsonHeaders } from '../responses.ts'
 import type { Handler, Routes } from '../routes.ts'
 import { targetOf } from '../target.ts'
 import { namesIn, PARAMETERS, type ParameterName } from './parameters.ts'
+import { sentenceOf } from './sentence.ts'
 import type { BodySpec, Call, CallContext, CallSpec, Who } from './spec.ts'
 
 /** What `handle` gets and returns, where nobody knows the spec any more: `call` has checked the types. */
@@ -142,7 +143,7 @@ async function readBody(
   if (file !== undefined) {
     const bytes = await bodies.bytes(request, fileBytesMax)
     if (file.is(bytes)) return bytes
-    body = parseJson(new TextDecoder().decode(bytes))
+    body = parseJson(decodeText(bytes))
   } else if (!optional || !isEmpty) body = await bodies.json(request, bytesMax)
   // To the schemas an array is an object that lacks what it needs, and some need nothing.
   if (Array.isArray(body)) throw new RoarError(fault, 'the body is not an object')
@@ -158,7 +159,7 @@ function parse(
   const result = v.safeParse(schema, value, { abortEarly: true })
   if (result.success) return result.output
   const [issue] = result.issues
-  throw new RoarError(fault, `${v.getDotPath(issue) ?? what}: ${issue.message}`)
+  throw new RoarError(fault, `${v.getDotPath(issue) ?? what}: ${sentenceOf(issue)}`)
 }
 
 function respond(spec: CallSpec, request: Request, reply: PlainReply): Response {

@@ -52,6 +52,13 @@ const MANY = svg(
 const withExpression = structuredClone(LOTTIE) as { layers: { ks: { o: object } }[] }
 withExpression.layers[0]!.ks.o = { a: 0, k: 100, x: 'var $bm_rt = time' }
 const asset = (changes: object) => lottie({ assets: [{ id: 'i', w: 1, h: 1, ...changes }] })
+/** Shows one picture and nothing else. */
+const showing = (picture: { u?: string; p: string; e?: number }) => {
+  const layer = { ...LOTTIE.layers[0]!, ty: 2, refId: 'i', shapes: undefined }
+  return lottie({ assets: [{ id: 'i', w: 100, h: 50, u: '', e: 1, ...picture }], layers: [layer] })
+}
+const inBase64 = async (file: Uint8Array | Promise<Uint8Array>, kind = 'png') =>
+  `data:image/${kind};base64,${base64(await file)}`
 
 test.each([
   ['nothing', () => new Uint8Array(), 'none of PNG'],
@@ -96,7 +103,56 @@ test.each([
   [
     'an SVG with a bomb inside',
     async () => svg(`<image href="data:image/png;base64,${base64(await claiming(60_000, 9))}"/>`),
-    'inside of the SVG',
+    'inside of it',
+  ],
+  ['an SVG with an empty picture inside', () => svg('<image href="data:image/png;base64,"/>'), 'is broken'],
+  [
+    'an SVG of many pictures',
+    async () => svg(`<image href="${await inBase64(claiming(4_000, 5_000))}"/>`.repeat(3)),
+    'the pictures inside of it',
+  ],
+  [
+    'an SVG with a style sheet from elsewhere',
+    () => joined(bytes('<?xml-stylesheet href="https://a.example/b.css"?>'), svg('<g/>')),
+    'a style that is not in it',
+  ],
+  ['an SVG with an import in numbers', () => svg('<style>@\\69mport "a"</style>'), 'imports a style'],
+  ['an SVG with a fill in numbers', () => svg('<rect fill="u\\72 l(//a.example#b)"/>'), 'which is not in it'],
+  [
+    'an SVG with a comment in an address',
+    () => svg('<rect fill="url(/**//a.example)"/>'),
+    'which is not in it',
+  ],
+  [
+    'an SVG of a planet',
+    () => svg('<rect width="9" height="9"/>', 'width="1e6" height="1e6"'),
+    'larger than',
+  ],
+  ['an SVG of a hair', () => svg('<path d="M0 0h9v9z"/>', 'viewBox="0 0 9999 1"'), 'so thin'],
+  ['an SVG of nothing', () => svg(''), 'nothing of it can be seen'],
+  [
+    'an SVG of a page',
+    () =>
+      svg(
+        '<foreignObject width="9" height="9"><p xmlns="http://www.w3.org/1999/xhtml">a</p></foreignObject>',
+      ),
+    'nothing of it can be seen',
+  ],
+  ['a transparent PNG', () => png('#ff000000'), 'nothing of it can be seen'],
+  [
+    'a Lottie with a bomb inside',
+    async () => showing({ p: await inBase64(claiming(9_000, 9)) }),
+    'inside of it',
+  ],
+  [
+    'a Lottie with an SVG inside',
+    async () => showing({ p: await inBase64(svg('<image href="//a.example"/>'), 'svg+xml') }),
+    'not in it',
+  ],
+  [
+    'a .lottie whose picture is missing',
+    () => zip({ 'a/1.json': showing({ u: '/i/', p: 'b.png', e: 0 }) }),
+    'not in it',
   ],
   ['a Lottie with an expression', () => bytes(JSON.stringify(withExpression)), 'expressions'],
   ['a Lottie that needs a picture', () => asset({ u: 'images/', p: 'a.png', e: 0 }), 'not in it'],
@@ -130,6 +186,50 @@ test.each([
   },
   120_000,
 )
+
+test('a .lottie is drawn with the pictures that it brings', async () => {
+  const file = zip({ 'a/1.json': showing({ u: '/i/', p: 'b.png', e: 0 }), 'i/b.png': await png() })
+  const { image } = await made(file)
+  expect((await sharp(image).stats()).channels[0]!.max).toBeGreaterThan(200)
+})
+
+test.each([
+  ['png', 6],
+  ['png', 3],
+  ['webp', 8],
+  ['avif', 6],
+] as const)('a %s that was taken with orientation %i stands upright', async (kind, orientation) => {
+  const red = { width: 20, height: 40, channels: 3, background: '#ff0000' } as const
+  const blue = { ...red, height: 20, background: '#0000ff' }
+  const upright = await sharp({ create: red })
+    .composite([{ input: { create: blue }, top: 20, left: 0 }])
+    .png()
+    .toBuffer()
+  const turns = { 6: 270, 3: 180, 8: 90 }[orientation]
+  const turned = await sharp(await sharp(upright).rotate(turns).toBuffer())
+    .withMetadata({ orientation })
+    .toFormat(kind)
+    .toBuffer()
+  for (const picture of Object.values(await convert(sharp, new Uint8Array(turned)))) {
+    const { data, info } = await sharp(picture).raw().toBuffer({ resolveWithObject: true })
+    expect([info.width, info.height]).toEqual([20, 40])
+    expect([data[0]! > 200, data[data.length - info.channels]! < 50]).toEqual([true, true])
+  }
+})
+
+test('what comes into sight as it moves has a button that shows it', async () => {
+  const layer = structuredClone(LOTTIE.layers[0]!) as { ks: { o: object } }
+  const ease = { i: { x: [0.5], y: [0.5] }, o: { x: [0.5], y: [0.5] } }
+  layer.ks.o = {
+    a: 1,
+    k: [
+      { t: 0, s: [0], ...ease },
+      { t: 5, s: [100] },
+    ],
+  }
+  const { thumb } = await made(lottie({ layers: [layer] }))
+  expect((await sharp(thumb).stats()).channels[3]!.max).toBeGreaterThan(0)
+})
 
 test('nothing of a file but its picture is in what is made of it', async () => {
   const hidden = 'alert(document.domain)'

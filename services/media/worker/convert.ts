@@ -26,15 +26,31 @@ export async function convert(sharp: typeof Sharp, bytes: Uint8Array): Promise<C
   sharp.cache(false)
   sharp.concurrency(1)
   const source = await sourceOf(sharp, bytes)
-  const [image, thumb] = [await imageOf(source), await source.first(THUMB_PX).toBuffer()]
-  return { image, thumb }
+  const image = await imageOf(source)
+  if (!(await showsSomething(sharp, image)))
+    throw new Refusal('nothing of it can be seen: all of it is transparent')
+  return { image, thumb: await thumbOf(sharp, source) }
+}
+
+/** What comes into sight as it moves begins with nothing: then the button has the frame in the middle. */
+async function thumbOf(sharp: typeof Sharp, source: Source): Promise<Uint8Array> {
+  const first = await source.frame(0, THUMB_PX).toBuffer()
+  if (source.frames === 1 || (await showsSomething(sharp, first))) return first
+  return source.frame(Math.floor(source.frames / 2), THUMB_PX).toBuffer()
+}
+
+async function showsSomething(sharp: typeof Sharp, picture: Uint8Array): Promise<boolean> {
+  const { channels } = await sharp(picture, { animated: true }).stats()
+  const alpha = channels[3]
+  return alpha === undefined || alpha.max > 0
 }
 
 /** A picture that was looked at. */
 interface Source {
   /** All frames, or the one that there is, in a box of this size. */
   all(px: number): Encoded
-  first(px: number): Encoded
+  frame(at: number, px: number): Encoded
+  frames: number
 }
 type Encoded = { toBuffer(): Promise<Uint8Array> }
 
@@ -44,40 +60,61 @@ async function sourceOf(sharp: typeof Sharp, bytes: Uint8Array): Promise<Source>
   if (kind === undefined)
     throw new Refusal('it is none of PNG, WebP, AVIF, GIF, SVG and Lottie, whatever it is called')
   if (kind === 'svg') return svgSource(sharp, bytes)
-  await checkSize(sharp, bytes, kind)
-  return sharpSource(sharp, bytes, {})
+  const { pages } = await checkSize(sharp, bytes, kind)
+  return sharpSource(sharp, bytes, { frames: pages })
 }
 
-/** @throws Refusal before a pixel is decoded */
+/** Its frames, and its pixels in all of them. @throws Refusal before a pixel is decoded */
 async function checkSize(
   sharp: typeof Sharp,
   bytes: Uint8Array,
   kind: PictureKind | 'inside',
-): Promise<void> {
-  const name = kind === 'inside' ? 'a picture inside of the SVG' : `the ${kind.toUpperCase()}`
+): Promise<{ pages: number; pixels: number }> {
+  const name = kind === 'inside' ? 'a picture inside of it' : `the ${kind.toUpperCase()}`
   const {
     width,
     height,
     pageHeight = height,
     pages = 1,
-  } = await sharp(bytes, { animated: true, limitInputPixels: false })
-    .metadata()
-    .catch(() => {
-      throw new Refusal(`${name} is broken`)
-    })
+  } = await metadataOf(sharp, bytes).catch(() => {
+    throw new Refusal(`${name} is broken`)
+  })
   if (Math.max(width, pageHeight) > EDGE_PX_MAX)
     throw new Refusal(`${name} is ${width} x ${pageHeight} pixels, and more than ${EDGE_PX_MAX} on one edge`)
   if (pages > FRAMES_MAX) throw new Refusal(`${name} has ${pages} frames, more than ${FRAMES_MAX}`)
-  if (width * pageHeight * pages > PIXELS_MAX)
+  const pixels = width * pageHeight * pages
+  if (pixels > PIXELS_MAX)
     throw new Refusal(`${name} has ${width} x ${pageHeight} x ${pages} pixels, more than ${PIXELS_MAX}`)
+  return { pages, pixels }
 }
 
-function sharpSource(sharp: typeof Sharp, bytes: Uint8Array, options: SharpOptions): Source {
-  const open = (animated: boolean) =>
-    sharp(bytes, { failOn: 'error', limitInputPixels: PIXELS_MAX, ...options, animated })
+/** Of nothing at all the library throws at once. */
+const metadataOf = async (sharp: typeof Sharp, bytes: Uint8Array) =>
+  sharp(bytes, { animated: true, limitInputPixels: false }).metadata()
+
+/** @throws Refusal where the pictures inside of another are each, or together, beyond the bounds */
+async function checkInside(sharp: typeof Sharp, pictures: readonly Uint8Array[]): Promise<void> {
+  let all = 0
+  if (pictures.length > FRAMES_MAX) throw new Refusal(`more than ${FRAMES_MAX} pictures are inside of it`)
+  for (const picture of pictures) {
+    all += (await checkSize(sharp, picture, 'inside')).pixels
+    if (all > PIXELS_MAX) throw new Refusal(`the pictures inside of it have more than ${PIXELS_MAX} pixels`)
+  }
+}
+
+function sharpSource(
+  sharp: typeof Sharp,
+  bytes: Uint8Array,
+  { frames, ...options }: SharpOptions & { frames: number },
+): Source {
+  const open = (which: SharpOptions) =>
+    sharp(bytes, { failOn: 'error', limitInputPixels: PIXELS_MAX, ...options, ...which })
+  // A camera's own note of how it was held. What moves the library does not turn.
+  const upright = (picture: SharpPicture) => (frames === 1 ? picture.autoOrient() : picture)
   return {
-    all: (px) => encoded(open(true), px),
-    first: (px) => encoded(open(false), px),
+    frames,
+    all: (px) => encoded(upright(open({ animated: true })), px),
+    frame: (page, px) => encoded(upright(open({ page })), px),
   }
 }
 
@@ -93,34 +130,39 @@ function encoded(picture: SharpPicture, px: number): Encoded {
   }
 }
 
+/** Where an SVG is larger, in its own pixels, it cannot be drawn small enough. */
+const SVG_EDGE_MAX = 72 * EDGE_PX_MAX
+
 /** Drawn once, as large as it is shown. */
 async function svgSource(sharp: typeof Sharp, bytes: Uint8Array): Promise<Source> {
-  for (const inside of checkSvg(bytes)) await checkSize(sharp, inside, 'inside')
-  const { width, height } = await sharp(bytes, { limitInputPixels: false })
-    .metadata()
-    .catch(() => {
-      throw new Refusal('the SVG is broken, or has no size')
-    })
+  await checkInside(sharp, checkSvg(bytes))
+  const { width, height } = await metadataOf(sharp, bytes).catch(() => {
+    throw new Refusal('the SVG is broken, or has no size')
+  })
+  const [shorter, longer] = [Math.min(width, height), Math.max(width, height)]
+  if (longer > SVG_EDGE_MAX) throw new Refusal(`the SVG is larger than ${SVG_EDGE_MAX} on one edge`)
+  if (longer > shorter * PICTURE_PX) throw new Refusal('the SVG is so thin that nothing of it is left')
   // Points an inch, of which an SVG has 72 where it says nothing.
-  const density = Math.min(100_000, Math.max(1, (72 * PICTURE_PX) / Math.max(width, height)))
-  return sharpSource(sharp, bytes, { density })
+  const density = Math.min(100_000, Math.max(1, (72 * PICTURE_PX) / longer))
+  return sharpSource(sharp, bytes, { density, frames: 1 })
 }
 
 async function lottieSource(sharp: typeof Sharp, bytes: Uint8Array, kind: 'json' | 'zip'): Promise<Source> {
-  const { drawLottie, unpacked } = await import('./lottie.ts')
-  const { pixels, width, height, frames, delayMs } = await drawLottie(
-    kind === 'zip' ? unpacked(bytes) : bytes,
-    PICTURE_PX,
-  )
-  const open = (count: number) =>
-    sharp(pixels.subarray(0, count * width * height * 4), {
+  const { checkLottie, drawLottie, unpacked } = await import('./lottie.ts')
+  const lottie = checkLottie(kind === 'zip' ? unpacked(bytes) : bytes)
+  await checkInside(sharp, lottie.pictures)
+  const { pixels, width, height, frames, delayMs } = await drawLottie(lottie, PICTURE_PX)
+  const frameBytes = width * height * 4
+  const open = (at: number, count: number) =>
+    sharp(pixels.subarray(at * frameBytes, (at + count) * frameBytes), {
       animated: count > 1,
       raw: { width, height: height * count, channels: 4, pageHeight: height },
     })
   return {
+    frames,
     all: (px) =>
-      encoded(frames > 1 ? open(frames).webp({ delay: Array(frames).fill(delayMs) }) : open(1), px),
-    first: (px) => encoded(open(1), px),
+      encoded(frames > 1 ? open(0, frames).webp({ delay: Array(frames).fill(delayMs) }) : open(0, 1), px),
+    frame: (at, px) => encoded(open(at, 1), px),
   }
 }
 

@@ -2,6 +2,7 @@ import { DotLottie } from '@lottiefiles/dotlottie-web'
 import wasm from '@lottiefiles/dotlottie-web/dotlottie-player.wasm' with { type: 'file' }
 import { strFromU8, unzipSync } from 'fflate'
 import * as v from 'valibot'
+import { embeddedIn } from './embedded.ts'
 import {
   EDGE_PX_MAX,
   FRAMES_MAX,
@@ -46,17 +47,39 @@ const Lottie = v.looseObject({
 })
 type Lottie = v.InferOutput<typeof Lottie>
 
-/** The one animation of a .lottie, which is a zip. @throws Refusal for any other zip, and for what it unpacks to beyond the bounds */
+/** Where animations and their pictures are in a .lottie, in its first version and in its second. */
+const ANIMATION = /^(?:animations|a)\/[^/]+\.json$/
+const PICTURE = /^(?:images|i)\/([^/]+\.(png|jpe?g|webp|gif))$/i
+
+/**
+ * The one animation of a .lottie, which is a zip, with its pictures in it.
+ * @throws Refusal for any other zip, and for what it unpacks to beyond the bounds
+ */
 export function unpacked(zip: Uint8Array): Uint8Array {
-  let files = 0
-  let animation: Record<string, Uint8Array>
+  const files = Object.entries(filesIn(zip))
+  const [first, ...others] = files.filter(([name]) => ANIMATION.test(name))
+  if (first === undefined) throw new Refusal('the zip holds no Lottie')
+  if (others.length > 0) throw new Refusal('the .lottie holds several animations')
+  const pictures = new Map(
+    files.flatMap(([name, bytes]) => {
+      const [, file, kind] = PICTURE.exec(name) ?? []
+      return file === undefined
+        ? []
+        : [[file, `data:image/${kind!.toLowerCase().replace('jpg', 'jpeg')};base64,${bytes.toBase64()}`]]
+    }) as [string, string][],
+  )
+  return pictures.size === 0 ? first[1] : withPictures(first[1], pictures)
+}
+
+function filesIn(zip: Uint8Array): Record<string, Uint8Array> {
+  let [files, bytes] = [0, 0]
   try {
-    animation = unzipSync(zip, {
+    return unzipSync(zip, {
       filter({ name, originalSize }) {
         if (++files > LOTTIE_FILES_MAX) throw new Refusal(`the zip has more than ${LOTTIE_FILES_MAX} files`)
-        if (!/^(animations|a)\/[^/]+\.json$/.test(name)) return false
-        if (originalSize > LOTTIE_BYTES_MAX)
-          throw new Refusal(`${name.slice(0, 100)} of the zip is too large`)
+        if (!ANIMATION.test(name) && !PICTURE.test(name)) return false
+        bytes += originalSize
+        if (bytes > LOTTIE_BYTES_MAX) throw new Refusal(`${name.slice(0, 100)} of the zip is too large`)
         return true
       },
     })
@@ -64,19 +87,32 @@ export function unpacked(zip: Uint8Array): Uint8Array {
     if (cause instanceof Refusal) throw cause
     throw new Refusal('the zip cannot be unpacked')
   }
-  const [first, ...others] = Object.values(animation)
-  if (first === undefined) throw new Refusal('the zip holds no Lottie')
-  if (others.length > 0) throw new Refusal('the .lottie holds several animations')
-  return first
+}
+
+/** The animation with each picture in the place of its file's name. */
+function withPictures(json: Uint8Array, pictures: ReadonlyMap<string, string>): Uint8Array {
+  const { lottie } = read(json)
+  const assets = lottie.assets.map((asset) => {
+    const picture = typeof asset.p === 'string' ? pictures.get(asset.p) : undefined
+    return picture === undefined ? asset : { ...asset, u: '', p: picture, e: 1 }
+  })
+  return new TextEncoder().encode(JSON.stringify({ ...lottie, assets }))
+}
+
+/** A Lottie that can be drawn. */
+export interface CheckedLottie {
+  lottie: Lottie
+  text: string
+  /** Those inside of it, whose size nobody has looked at yet. */
+  pictures: Uint8Array[]
 }
 
 /**
  * Draws a Lottie, so that screens need no player and nothing of it runs there.
  * @param sizePx The longer edge of what is drawn.
- * @throws Refusal for what is no Lottie, has expressions, needs anything from elsewhere, or is too long
+ * @throws Refusal where it cannot be drawn
  */
-export async function drawLottie(json: Uint8Array, sizePx: number): Promise<Frames> {
-  const { lottie, text } = checked(json)
+export async function drawLottie({ lottie, text }: CheckedLottie, sizePx: number): Promise<Frames> {
   const seconds = (lottie.op - lottie.ip) / lottie.fr
   const fps = Math.min(lottie.fr, LOTTIE_FPS_MAX, FRAMES_MAX / seconds)
   const frames = Math.max(1, Math.min(FRAMES_MAX, Math.floor(seconds * fps)))
@@ -94,7 +130,18 @@ export async function drawLottie(json: Uint8Array, sizePx: number): Promise<Fram
   return { pixels, width, height, frames, delayMs: Math.round(1000 / fps) }
 }
 
-function checked(json: Uint8Array): { lottie: Lottie; text: string } {
+/** @throws Refusal for what is no Lottie, has expressions, needs anything from elsewhere, or is too long */
+export function checkLottie(json: Uint8Array): CheckedLottie {
+  const { lottie, text } = read(json)
+  const seconds = (lottie.op - lottie.ip) / lottie.fr
+  if (!(seconds > 0)) throw new Refusal('the Lottie ends before it begins')
+  if (seconds > LOTTIE_S_MAX) throw new Refusal(`the Lottie is longer than ${LOTTIE_S_MAX} s`)
+  const pictures: Uint8Array[] = []
+  checkInside(lottie, pictures, 0)
+  return { lottie, text, pictures }
+}
+
+function read(json: Uint8Array): { lottie: Lottie; text: string } {
   const text = strFromU8(json)
   let given: unknown
   try {
@@ -107,16 +154,11 @@ function checked(json: Uint8Array): { lottie: Lottie; text: string } {
     const [issue] = result.issues
     throw new Refusal(`this is no Lottie: ${v.getDotPath(issue) ?? 'it'} ${issue.message}`)
   }
-  const { output: lottie } = result
-  const seconds = (lottie.op - lottie.ip) / lottie.fr
-  if (!(seconds > 0)) throw new Refusal('the Lottie ends before it begins')
-  if (seconds > LOTTIE_S_MAX) throw new Refusal(`the Lottie is longer than ${LOTTIE_S_MAX} s`)
-  checkInside(given, 0)
-  return { lottie, text }
+  return { lottie: result.output, text }
 }
 
 /** Expressions are programs; files, fonts and pictures from elsewhere would be missing. */
-function checkInside(value: unknown, depth: number): void {
+function checkInside(value: unknown, pictures: Uint8Array[], depth: number): void {
   if (typeof value !== 'object' || value === null) return
   if (depth > NESTED_MAX) throw new Refusal('the Lottie is nested too deep')
   if (!Array.isArray(value)) {
@@ -124,10 +166,12 @@ function checkInside(value: unknown, depth: number): void {
     if (typeof x === 'string') throw new Refusal('the Lottie has expressions')
     // A picture is an asset with an id and a path.
     const isPicture = typeof id === 'string' && typeof p === 'string'
-    if ((isPicture && !p.startsWith('data:image/')) || isElsewhere(u) || isElsewhere(fPath))
+    const inside = isPicture ? embeddedIn(p) : undefined
+    if ((isPicture && inside === undefined) || isElsewhere(u) || isElsewhere(fPath))
       throw new Refusal('the Lottie needs a file that is not in it')
+    if (inside !== undefined) pictures.push(inside)
   }
-  for (const inner of Object.values(value)) checkInside(inner, depth + 1)
+  for (const inner of Object.values(value)) checkInside(inner, pictures, depth + 1)
 }
 
 const isElsewhere = (path: unknown): boolean => typeof path === 'string' && path !== ''

@@ -1,9 +1,16 @@
-import { parseXml, XmlElement, XmlError, type XmlNode, XmlText } from '@rgrove/parse-xml'
+import {
+  parseXml,
+  XmlElement,
+  XmlError,
+  type XmlNode,
+  XmlProcessingInstruction,
+  XmlText,
+} from '@rgrove/parse-xml'
+import { embeddedIn } from './embedded.ts'
 import { Refusal } from './refusal.ts'
 
 /** Pictures inside of one. */
 const EMBEDDED_MAX = 16
-const EMBEDDED = /^data:image\/(?:png|jpeg|webp|gif);base64,([A-Za-z0-9+/=\s]*)$/i
 
 /**
  * Reads an SVG and returns the pictures inside of it, whose size nobody has looked at yet. It is drawn by a library that runs no
@@ -20,6 +27,8 @@ export function checkSvg(bytes: Uint8Array): Uint8Array[] {
     if (node instanceof XmlElement) {
       for (const [name, value] of Object.entries(node.attributes))
         checkAttribute(node.name, name, value, embedded)
+    } else if (node instanceof XmlProcessingInstruction && node.name === 'xml-stylesheet') {
+      throw new Refusal('the SVG needs a style that is not in it')
     } else if (
       node instanceof XmlText &&
       node.parent instanceof XmlElement &&
@@ -66,17 +75,26 @@ function checkAttribute(element: string, name: string, value: string, embedded: 
   }
   // A link leads somewhere, and draws nothing from there.
   if (local(element) === 'a' || local(element) === 'script' || value.trim().startsWith('#')) return
-  const [, base64] = EMBEDDED.exec(value.trim()) ?? []
-  if (base64 === undefined)
+  const inside = embeddedIn(value)
+  if (inside === undefined)
     throw new Refusal(`the SVG needs ${JSON.stringify(value.slice(0, 100))}, which is not in it`)
   if (embedded.length === EMBEDDED_MAX)
     throw new Refusal(`the SVG has more than ${EMBEDDED_MAX} pictures inside`)
-  embedded.push(new Uint8Array(Buffer.from(base64, 'base64')))
+  embedded.push(inside)
 }
 
-function checkStyle(style: string): void {
+function checkStyle(written: string): void {
+  const style = plainStyle(written)
   if (/@import/i.test(style)) throw new Refusal('the SVG imports a style from elsewhere')
-  for (const [, target = ''] of style.matchAll(/url\(\s*["']?([^)"']*)/gi))
+  for (const [, target = ''] of style.matchAll(/(?:url|src)\(\s*["']?([^)"']*)/gi))
     if (!target.trim().startsWith('#'))
       throw new Refusal(`the SVG needs ${JSON.stringify(target.slice(0, 100))}, which is not in it`)
 }
+
+/** As CSS reads it: without comments, and with letters in the place of their numbers (CSS Syntax 3, section 4.3.7). */
+const plainStyle = (style: string): string =>
+  style
+    .replace(/\/\*.*?\*\//gs, '')
+    .replace(/\\(?:([0-9a-f]{1,6})\s?|(.))/gi, (_, hex: string | undefined, letter: string) =>
+      hex === undefined ? letter : String.fromCodePoint(Math.min(Number.parseInt(hex, 16), 0x10ffff)),
+    )

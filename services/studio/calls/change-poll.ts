@@ -7,7 +7,9 @@ import { named, orNull } from '../../http/call/schemas.ts'
 import { EXAMPLE_POLL, REASON, RULES, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import type { PollChange } from '../poll-changes.ts'
+import { etagOf, seenIn } from '../versions.ts'
 import { withState } from './list-polls.ts'
+import { MATCHES } from './shows.ts'
 
 const PollChanges = named(
   'PollChanges',
@@ -38,14 +40,14 @@ export const changePoll = call({
   path: '/v1/studio/shows/{show}/polls/{poll}',
   tag: 'Studio',
   summary: 'Change a poll',
-  description:
-    'What a ballot was checked against never changes: most of a poll is fixed once it is open. `null` takes a time away.',
+  description: `What a ballot was checked against never changes: most of a poll is fixed once it is open. \`null\` takes a time away. ${MATCHES}`,
   who: 'producer',
   body: json(PollChanges, { visibility: 'live' }, { fault: 'bad_poll', bytesMax: STUDIO_BODY_BYTES_MAX }),
   answers: { 200: answer('The poll as it is now', StudioPoll, EXAMPLE_POLL) },
-  errors: ['wrong_state', 'approval_needed', 'log_unavailable', 'store_unavailable'],
-}).handle((context: StudioContext, { poll: { poll }, caller, body: { reason, ...changes } }) =>
+  errors: ['stale', 'wrong_state', 'approval_needed', 'log_unavailable', 'store_unavailable'],
+}).handle((context: StudioContext, { poll: { poll }, caller, body: { reason, ...changes }, request }) =>
   keep(context, poll, {
+    ifMatch: seenIn(request),
     who: caller.who,
     action: 'change',
     detail: { ...changes, ...(reason !== undefined && { reason }) },
@@ -59,5 +61,8 @@ export async function keep(
   { show, poll }: Poll,
   work: Omit<PollChange, 'show' | 'poll'>,
 ) {
-  return { status: 200, body: withState(await change({ show, poll, ...work }), clock.now()) } as const
+  return reply(await change({ show, poll, ...work }), clock.now())
 }
+
+const reply = (poll: Poll, now: number) =>
+  ({ status: 200, headers: { etag: etagOf(poll) }, body: withState(poll, now) }) as const

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { DEMO_SHOW } from '../../../engine/demo-show.ts'
 import { createPoll as newPoll } from '../../../engine/polls/life.ts'
+import { refusePollOf } from '../../../engine/shows/life.ts'
 import { RoarError } from '../../../protocol/errors.ts'
 import { POLLS_MAX, STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { Poll, PollRules, Voters } from '../../../protocol/polls.ts'
@@ -8,6 +9,7 @@ import { answer, call, json } from '../../http/call/call.ts'
 import { id, named } from '../../http/call/schemas.ts'
 import { EXAMPLE_POLL, EXAMPLE_RULES, RULES, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
+import { etagOf } from '../versions.ts'
 import { withState } from './list-polls.ts'
 
 /** Defaults: one choice, no change, counts after closing, no grace, signed-in viewers. */
@@ -48,16 +50,20 @@ export const createPoll = call({
     { fault: 'bad_poll', bytesMax: STUDIO_BODY_BYTES_MAX },
   ),
   answers: { 201: answer('The poll', StudioPoll, EXAMPLE_POLL) },
-  errors: ['already_exists', 'log_unavailable', 'store_unavailable'],
+  errors: ['already_exists', 'wrong_state', 'log_unavailable', 'store_unavailable'],
 }).handle(
   async (context: StudioContext, { params: { show }, body: { poll, max, ...given }, caller: { who } }) => {
     const rules = { ...given, max: max ?? mostOf(given), voters: given.voters ?? votersOf(show) }
     const created = await makePoll(context, { show, poll, rules, who })
-    return { status: 201, body: withState(created, context.clock.now()) }
+    return {
+      status: 201,
+      headers: { etag: etagOf(created) },
+      body: withState(created, context.clock.now()),
+    }
   },
 )
 
-/** Makes a poll of a show, in its turn. @throws RoarError already_exists, bad_poll, log_unavailable, store_unavailable */
+/** Makes a poll of a show, in its turn. @throws RoarError already_exists, bad_poll, wrong_state, log_unavailable, store_unavailable */
 export const makePoll = (
   {
     control,
@@ -73,6 +79,7 @@ export const makePoll = (
     if (directory.everHad(show, poll)) {
       throw new RoarError('already_exists', `the show has, or had, a poll ${poll}`)
     }
+    refusePollOf(directory.get(show).show, clock.now())
     if (polls.length >= POLLS_MAX) throw new RoarError('bad_poll', `a show has at most ${POLLS_MAX} polls`)
     const created = newPoll(show, poll, rules, clock.now())
     await keys.make(show, poll)

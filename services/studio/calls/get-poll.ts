@@ -5,6 +5,7 @@ import { component, difference } from '../../http/call/schemas.ts'
 import { countsOf, type PollDesk } from '../../polls/desk.ts'
 import { EXAMPLE_POLL, result, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
+import { etagOf } from '../versions.ts'
 import { withState } from './list-polls.ts'
 
 type Result = ReturnType<typeof countsOf>
@@ -44,6 +45,7 @@ export const getStudioPoll = call({
   answers: { 200: answer('The poll', PollAndTally, { ...EXAMPLE_POLL, tally: EXAMPLE }) },
 }).handle(({ desk, clock }: StudioContext, { poll: { poll } }) => ({
   status: 200,
+  headers: { etag: etagOf(poll) },
   body: { ...withState(poll, clock.now()), tally: tallyOf(desk, poll) },
 }))
 

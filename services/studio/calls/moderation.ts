@@ -115,7 +115,7 @@ export const muteShowViewer = call({
       until: 1_795_350_312_000,
     }),
   },
-  errors: [...ERRORS],
+  errors: ['wrong_state', ...ERRORS],
 }).handle(
   async ({ changeShow, clock }: StudioContext, { params: { show, viewer }, body: { forMs }, caller }) => {
     const changed = await changeShow({

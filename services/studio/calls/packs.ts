@@ -3,14 +3,17 @@ import { withPacks } from '../../../engine/shows/life.ts'
 import { RoarError } from '../../../protocol/errors.ts'
 import { BODY_BYTES_MAX, PACKS_TOTAL_MAX, STICKERS_MAX } from '../../../protocol/limits.ts'
 import type { Sticker, StickerPack } from '../../../protocol/show.ts'
-import { parseJson } from '../../http/body.ts'
+import { decodeText, parseJson } from '../../http/body.ts'
 import { answer, call, json, orFile } from '../../http/call/call.ts'
 import { id } from '../../http/call/schemas.ts'
+import { words } from '../../http/call/words.ts'
 import { kindOf } from '../../media/kind.ts'
 import type { Pictures } from '../../media/shelf.ts'
-import { EXAMPLE_PACK, PackSchema, PackSticker, words } from '../../shows/schemas.ts'
+import { EXAMPLE_PACK, PackSchema, PackSticker } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import { checkKept, untilKept } from '../races.ts'
+import { checkSeen, etagOf, seenIn } from '../versions.ts'
+import { MATCHES } from './shows.ts'
 
 /** The turn in which packs change: a show reads them all. */
 const TURN = 'packs'
@@ -58,7 +61,7 @@ export const createPack = call({
         }
         checkKept(await store.savePack(made, { replaces: 0, entry }))
       }
-      return { status: 201 as const, body: made }
+      return { status: 201 as const, headers: { etag: etagOf(made) }, body: made }
     }),
   ),
 )
@@ -69,18 +72,21 @@ interface Restock {
   who: string
   action: string
   detail: unknown
+  /** The version of the pack that the producer saw, as `If-Match` has it; undefined: whatever it is. */
+  ifMatch: string | undefined
   act(stickers: readonly Sticker[]): readonly Sticker[]
 }
 
 /** Changes one pack, then every show that has it. */
 async function restock(
   context: StudioContext,
-  { pack: name, who, action, detail, act }: Restock,
+  { pack: name, who, action, detail, ifMatch, act }: Restock,
 ): Promise<StickerPack> {
   const { control, store, clock } = context
   const changed = await control.inTurn(TURN, () =>
     untilKept('the pack', async () => {
       const pack = packOf(await store.packs(), name)
+      checkSeen(ifMatch, 'the pack', pack)
       const stickers = [...act(pack.stickers)]
       if (stickers.length > STICKERS_MAX)
         throw new RoarError('bad_request', `a pack has at most ${STICKERS_MAX} stickers`)
@@ -119,6 +125,8 @@ const replace = (
 
 const everySticker = async ({ store }: StudioContext): Promise<Sticker[]> =>
   (await store.packs()).flatMap(({ stickers }) => stickers)
+
+const reply = (pack: StickerPack) => ({ status: 200, headers: { etag: etagOf(pack) }, body: pack }) as const
 
 /** @throws RoarError unknown_pack */
 function packOf(packs: readonly StickerPack[], name: string): StickerPack {
@@ -183,7 +191,7 @@ const TYPES = [
 /** A Lottie is JSON as well; no sticker is as long as most of them, or has layers. */
 function isPicture(bytes: Uint8Array): boolean {
   if (kindOf(bytes) !== 'json' || bytes.byteLength > BODY_BYTES_MAX) return true
-  const given = parseJson(new TextDecoder().decode(bytes)) as object
+  const given = parseJson(decodeText(bytes)) as object
   return 'layers' in given
 }
 
@@ -193,8 +201,7 @@ export const putSticker = call({
   path: '/v1/studio/packs/{pack}/stickers/{sticker}',
   tag: 'Studio',
   summary: 'Add a sticker to a pack, or replace the one with its id',
-  description:
-    'As JSON: its words, with an emoji, or without one where it has a picture, which it keeps. As a file: its picture (PNG, WebP, AVIF, GIF, SVG or Lottie), with its title in the query where the sticker is new; its other words stay, or come after with a PUT of JSON. A picture is made anew as WebP, at most 384 pixels large, and still 128 pixels large; it moves where the file does. Every show that uses the pack has it within two seconds.',
+  description: `As JSON: its words, with an emoji, or without one where it has a picture, which it keeps. As a file: its picture (PNG, WebP, AVIF, GIF, SVG or Lottie), with its title in the query where the sticker is new; its other words stay, or come after with a PUT of JSON. A picture is made anew as WebP, at most 384 pixels large, and still 128 pixels large; it moves where the file does. Every show that uses the pack has it within two seconds. ${MATCHES}`,
   who: 'producer',
   query: {
     title: v.pipe(words, v.description('Of a picture: the sticker’s title. Default: the one that it has')),
@@ -205,6 +212,7 @@ export const putSticker = call({
   }),
   answers: { 200: answer('The pack as it is now', PackSchema, EXAMPLE_PACK) },
   errors: [
+    'stale',
     'bad_picture',
     'media_off',
     'media_unavailable',
@@ -212,17 +220,16 @@ export const putSticker = call({
     'log_unavailable',
     'store_unavailable',
   ],
-}).handle(async (context: StudioContext, { params: { pack, sticker }, query, body, caller }) => {
-  const change = { pack, who: caller.who, action: 'put-sticker' }
+}).handle(async (context: StudioContext, { params: { pack, sticker }, query, body, caller, request }) => {
+  const change = { pack, who: caller.who, action: 'put-sticker', ifMatch: seenIn(request) }
   if (!(body instanceof Uint8Array)) {
     const act = (stickers: readonly Sticker[]) => withSticker(stickers, drawn(stickers, { sticker, ...body }))
-    return {
-      status: 200,
-      body: await replace(context, { ...change, detail: { pack, sticker, ...body }, act }),
-    }
+    return reply(await replace(context, { ...change, detail: { pack, sticker, ...body }, act }))
   }
   // Before it is made, which takes a while.
-  const { stickers } = packOf(await context.store.packs(), pack)
+  const known = packOf(await context.store.packs(), pack)
+  checkSeen(change.ifMatch, 'the pack', known)
+  const { stickers } = known
   const title = query.title ?? stickers.find((one) => one.sticker === sticker)?.title
   if (title === undefined) throw new RoarError('bad_request', 'title: is missing, and the sticker is new')
   const picture = await context.shelf.make(body)
@@ -232,7 +239,7 @@ export const putSticker = call({
     const { emoji: _, ...known } = stickers.find((one) => one.sticker === sticker) ?? { sticker }
     return withSticker(stickers, { ...known, title, ...pictures })
   }
-  return { status: 200, body: await replace(context, { ...change, detail, act }, picture) }
+  return reply(await replace(context, { ...change, detail, act }, picture))
 })
 
 /** A sticker is drawn by its emoji, or by the picture that it had. @throws RoarError bad_request for one that has neither */
@@ -250,30 +257,28 @@ export const deleteSticker = call({
   path: '/v1/studio/packs/{pack}/stickers/{sticker}',
   tag: 'Studio',
   summary: 'Remove a sticker from a pack',
-  description:
-    'It leaves every show that uses the pack within two seconds, and its picture every address. A burst that still has it is accepted, without it.',
+  description: `It leaves every show that uses the pack within two seconds, and its picture every address. A burst that still has it is accepted, without it. ${MATCHES}`,
   who: 'producer',
   answers: { 200: answer('The pack as it is now', PackSchema, EXAMPLE_PACK) },
-  errors: ['media_unavailable', 'log_unavailable', 'store_unavailable'],
-}).handle((context: StudioContext, { params: { pack, sticker }, caller }) =>
+  errors: ['stale', 'media_unavailable', 'log_unavailable', 'store_unavailable'],
+}).handle((context: StudioContext, { params: { pack, sticker }, caller, request }) =>
   context.control.inTurn(SHELF_TURN, async () => {
     const isTaken = (one: Sticker) => one.sticker === sticker
+    const ifMatch = seenIn(request)
     const packs = await context.store.packs()
-    const taken = packOf(packs, pack).stickers.filter(isTaken)
+    const known = packOf(packs, pack)
+    checkSeen(ifMatch, 'the pack', known)
+    const taken = known.stickers.filter(isTaken)
     const others = packs.flatMap((other) =>
       other.stickers.filter((one) => other.pack !== pack || !isTaken(one)),
     )
     // The picture first: where it cannot be reached nothing has happened, and the same again takes it down.
     await context.shelf.sweep(taken, others)
-    return {
-      status: 200 as const,
-      body: await restock(context, {
-        pack,
-        who: caller.who,
-        action: 'delete-sticker',
-        detail: { pack, sticker },
-        act: (stickers) => stickers.filter((one) => !isTaken(one)),
-      }),
-    }
+    const changed = await restock(context, {
+      ...{ pack, ifMatch, who: caller.who, action: 'delete-sticker' },
+      detail: { pack, sticker },
+      act: (stickers) => stickers.filter((one) => !isTaken(one)),
+    })
+    return reply(changed)
   }),
 )

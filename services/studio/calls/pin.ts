@@ -10,6 +10,7 @@ import { text } from '../../http/call/schemas.ts'
 import { postText } from '../../identity/post-text.ts'
 import type { StudioContext } from '../context.ts'
 import { findPost } from '../newest-posts.ts'
+import { seenIn } from '../versions.ts'
 import { AS_IT_IS, reply, SHOW_ERRORS } from './shows.ts'
 
 export const pinPost = call({
@@ -33,7 +34,10 @@ export const pinPost = call({
   answers: AS_IT_IS,
   errors: [...SHOW_ERRORS, 'unknown_post'],
 }).handle(
-  async ({ changeShow, directory, log, clock }: StudioContext, { params: { show }, body, caller }) => {
+  async (
+    { changeShow, directory, log, clock }: StudioContext,
+    { params: { show }, body, caller, request },
+  ) => {
     const { post } = body
     const text = postText(body.text)
     if ((post === undefined) === (text === ''))
@@ -42,7 +46,7 @@ export const pinPost = call({
     const found =
       post === undefined ? undefined : await findPost(log, filedAs(directory.get(show).show), post)
     const changed = await changeShow({
-      ...{ show, who: caller.who, action: 'pin' },
+      ...{ show, who: caller.who, action: 'pin', ifMatch: seenIn(request) },
       detail: post === undefined ? { text } : { post },
       act(before, now) {
         const { pinned } = before
@@ -76,6 +80,7 @@ export const unpinPost = call({
   who: 'moderator',
   answers: AS_IT_IS,
   errors: [...SHOW_ERRORS],
-}).handle(async ({ changeShow, clock }: StudioContext, { params: { show }, caller }) =>
-  reply(await changeShow({ show, who: caller.who, action: 'unpin', act: unpin }), clock.now()),
-)
+}).handle(async ({ changeShow, clock }: StudioContext, { params: { show }, caller, request }) => {
+  const change = { show, who: caller.who, action: 'unpin', ifMatch: seenIn(request), act: unpin }
+  return reply(await changeShow(change), clock.now())
+})

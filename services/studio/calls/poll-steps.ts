@@ -1,17 +1,27 @@
 import * as v from 'valibot'
 import { closePoll, forgetVoters, openPoll, revealPoll, sealPoll } from '../../../engine/polls/life.ts'
+import { refusePollOf } from '../../../engine/shows/life.ts'
 import type { Poll } from '../../../protocol/polls.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { whole } from '../../http/call/schemas.ts'
 import { EXAMPLE_POLL, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import type { PollChange } from '../poll-changes.ts'
+import { seenIn } from '../versions.ts'
 import { keep } from './change-poll.ts'
+import { MATCHES } from './shows.ts'
 
 /** The longest time for which a poll is opened at once: for more there is its schedule. */
 const OPEN_MS_MAX = 86_400_000
 const AS_IT_IS = { 200: answer('The poll as it is now', StudioPoll, EXAMPLE_POLL) }
-const ERRORS = ['wrong_state', 'bad_poll', 'overloaded', 'log_unavailable', 'store_unavailable'] as const
+const ERRORS = [
+  'stale',
+  'wrong_state',
+  'bad_poll',
+  'overloaded',
+  'log_unavailable',
+  'store_unavailable',
+] as const
 
 const open = call({
   id: 'openPoll',
@@ -19,7 +29,7 @@ const open = call({
   path: '/v1/studio/shows/{show}/polls/{poll}/open',
   tag: 'Studio',
   summary: 'Open a poll now',
-  description: 'A poll that is open already is answered as it is.',
+  description: `A poll that is open already is answered as it is. ${MATCHES}`,
   who: 'producer',
   body: json(
     v.strictObject({
@@ -35,12 +45,17 @@ const open = call({
   ),
   answers: AS_IT_IS,
   errors: [...ERRORS],
-}).handle((context: StudioContext, { poll: { poll }, body: { forMs }, caller }) =>
+}).handle((context: StudioContext, { show: { show }, poll: { poll }, body: { forMs }, caller, request }) =>
   keep(context, poll, {
+    ifMatch: seenIn(request),
     who: caller.who,
     action: 'open',
     ...(forMs !== undefined && { detail: { forMs } }),
-    act: (poll, at) => openPoll(poll, at, forMs),
+    act(poll, at) {
+      const opened = openPoll(poll, at, forMs)
+      if (opened !== poll) refusePollOf(show, at)
+      return opened
+    },
   }),
 )
 
@@ -57,13 +72,14 @@ const step = (
     path: `/v1/studio/shows/{show}/polls/{poll}/${action}`,
     tag: 'Studio',
     summary,
+    description: `Repeating a step gives the same answer. ${MATCHES}`,
     who: 'producer',
     answers: AS_IT_IS,
     errors: [...ERRORS, ...(action === 'seal' ? (['approval_needed'] as const) : [])],
   }).handle((context: StudioContext, { poll: { poll }, caller, request, server }) => {
     // A seal of millions takes longer than a connection may be idle.
     server.timeout(request, 0)
-    return keep(context, poll, { who: caller.who, action, act, ...also?.(context) })
+    return keep(context, poll, { who: caller.who, action, ifMatch: seenIn(request), act, ...also?.(context) })
   })
 
 export const POLL_STEPS = [

@@ -25,7 +25,8 @@ import {
 } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import { untilKept } from '../races.ts'
-import { etagOf, type ShowChange } from '../show-changes.ts'
+import type { ShowChange } from '../show-changes.ts'
+import { etagOf, seenIn } from '../versions.ts'
 
 const PAGE_MAX = 200
 const PAGE = 50
@@ -145,7 +146,7 @@ async function keep(
   const show = await changeShow({
     show: asked.params.show,
     who: asked.caller.who,
-    ifMatch: asked.request.headers.get('if-match') ?? undefined,
+    ifMatch: seenIn(asked.request),
     ...work,
   })
   return reply(show, clock.now())

@@ -3,6 +3,7 @@ import { answer, call } from '../../http/call/call.ts'
 import { EXAMPLE_SHOW, StudioShow } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import type { Control } from '../control.ts'
+import { seenIn } from '../versions.ts'
 import { MATCHES, reply, SHOW_ERRORS } from './shows.ts'
 
 export const wipeShow = call({
@@ -25,7 +26,7 @@ export const wipeShow = call({
   const changed = await inTurns(control, turns, () =>
     changeShow({
       ...{ show, who: caller.who, action: 'wipe-show' },
-      ifMatch: request.headers.get('if-match') ?? undefined,
+      ifMatch: seenIn(request),
       act: wiped,
       async with({ run = 1 }, now) {
         const ever = (await store.polls.all()).filter((poll) => poll.show === show)

@@ -1,11 +1,12 @@
 import * as v from 'valibot'
+import { refuseArchived } from '../../../engine/shows/life.ts'
 import { changeWordList, sizesOf, tidyWordList } from '../../../engine/shows/word-lists.ts'
 import { STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { Show } from '../../../protocol/show.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { WORD_LIST, WordListSchema } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
-import { etagOf } from '../show-changes.ts'
+import { etagOf, seenIn } from '../versions.ts'
 import { MATCHES, SHOW_ERRORS } from './shows.ts'
 
 export const putWordList = call({
@@ -38,8 +39,12 @@ export const putWordList = call({
   const changed = await changeShow({
     ...{ show: params.show, who: caller.who, action: 'put-word-list' },
     detail: sizesOf(list),
-    ifMatch: request.headers.get('if-match') ?? undefined,
-    act: (show) => (Bun.deepEquals(listOf(show, language), list) ? show : changeWordList(show, list)),
+    ifMatch: seenIn(request),
+    act(show) {
+      if (Bun.deepEquals(listOf(show, language), list)) return show
+      refuseArchived(show)
+      return changeWordList(show, list)
+    },
   })
   return { status: 200, headers: { etag: etagOf(changed) }, body: list }
 })

@@ -1,0 +1,17 @@
+import type * as v from 'valibot'
+
+/** What the library says where a schema says nothing of its own. */
+const BY_ITSELF = /^Invalid (?:key|type|length|value)\b/
+
+/** What is wrong with a value, as a sentence without its subject, in the words of whoever sent it. */
+export function sentenceOf(issue: v.BaseIssue<unknown>): string {
+  const { message, expected, received } = issue
+  if (!BY_ITSELF.test(message)) return message
+  if (expected === 'never') return 'is no field of this'
+  if (message.startsWith('Invalid key')) return 'is missing'
+  if (issue.type === 'union') return 'does not have the fields that one of its forms has, and no others'
+  if (expected === 'Object') return 'is not an object'
+  if (expected === 'Array') return 'is not an array'
+  const choices = expected?.match(/"[^"]*"/g)
+  return choices ? `${received} is not one of ${choices.join(', ')}` : `is not ${expected}`
+}
