@@ -162,12 +162,12 @@ export function startDeliver(options: {
       const view = directory.filed(name)
       if (view === undefined) return
       counters.moods += moods.length
-      const endMs = Math.max(0, ...moods.map(({ packet }) => packet.at + packet.ms))
-      const span = tracing.follow('publish mood', traces.take(name, endMs), { kind: 'producer' })
+      const from = moods.length === 0 ? [] : traces.take(name)
+      const span = tracing.follow('publish mood', from, { kind: 'producer' })
       publishMoods(pubsub, view.show.show, moods)
       span?.end()
       for (const { packet } of moods)
-        if (packet.n > 0) ages.observe(Math.max(0, clock.now() - packet.at - packet.ms))
+        if (packet.n > 0) ages.observe(Math.max(0, clock.now() - packet.at - packet.ms), span?.context)
     },
   })
   const feeds = new Feeds({
@@ -273,8 +273,7 @@ export function startDeliver(options: {
   async function take(batch: Read<Cell>[], trace?: TraceContext): Promise<void> {
     counters.cells += batch.length
     if (trace !== undefined)
-      for (const { value, record } of batch)
-        if (record.trace !== undefined) traces.add(value.show, value.window, trace)
+      for (const { value, record } of batch) if (record.trace !== undefined) traces.add(value.show, trace)
     for (;;) {
       if (leadership.state === 'standby') become({ type: 'shared', partitions: 1 })
       const term = leadership.state === 'active' ? leadership.term : await resume()

@@ -28,7 +28,7 @@ export function answering(
     if (span !== undefined) setSpan(request, span)
     const finish = <Answer extends Response | undefined>(answer: Answer): Answer => {
       // An upgrade has no answer of ours.
-      stats.observe(answer?.status ?? 101, performance.now() - startedMs)
+      stats.observe(answer?.status ?? 101, performance.now() - startedMs, span?.context)
       if (answer !== undefined) mark(answer, request)
       for (const [name, value] of fields) answer?.headers.set(name, value)
       if (span !== undefined)

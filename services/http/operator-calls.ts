@@ -11,8 +11,8 @@ export interface OperatorContext {
   supervisor: Supervisor
   openapi: () => unknown
   asyncapi: () => Promise<unknown>
-  /** The metrics as Prometheus text. */
-  measure: () => Promise<{ text: string; type: string }>
+  /** The metrics as text: OpenMetrics, which has exemplars, or Prometheus' own. */
+  measure: (isOpenMetrics: boolean) => Promise<{ text: string; type: string }>
   /** Milliseconds since 1970. */
   now: () => number
 }
@@ -109,10 +109,13 @@ const getMetrics = call({
   summary: 'Get the metrics for Prometheus',
   who: 'anybody',
   answers: { 200: answer('The metrics', v.string(), 'roar_ingest_bursts_total 12\n', 'text/plain') },
-}).route(({ measure }: OperatorContext) => async () => {
-  const { text, type } = await measure()
-  return new Response(text, { headers: { 'content-type': type } })
+}).route(({ measure }: OperatorContext) => async ({ headers }) => {
+  const { text, type } = await measure(OPENMETRICS.test(headers.get('accept') ?? ''))
+  return new Response(text, { headers: { 'content-type': type, vary: 'accept' } })
 })
+
+/** Whoever can read it names it before all else. */
+const OPENMETRICS = /\bapplication\/openmetrics-text\b/
 
 /** Of a page of words: nothing may load, run or frame it. */
 const STATUS_POLICY =
@@ -128,7 +131,7 @@ const getStatus = call({
   who: 'anybody',
   answers: { 200: answer('The page', v.string(), '<!doctype html>…', 'text/html') },
 }).route(({ supervisor, measure, now }: OperatorContext) => async () => {
-  const { text } = await measure()
+  const { text } = await measure(false)
   return new Response(statusPage({ supervisor, metrics: text, now: now() }), {
     headers: {
       'content-type': 'text/html;charset=utf-8',

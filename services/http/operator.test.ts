@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { Histogram } from '../measure/histogram.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import { operatorRoutes } from './operator.ts'
 import { type Http, startHttp } from './server.ts'
@@ -20,12 +21,21 @@ function served() {
       read: () => [{ labels: { part: 'log', state: 'waiting' }, value: 1 }],
     },
   ]
+  const times = new Histogram()
+  times.observe(3, { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' })
+  const latency = {
+    name: 'roar_append_seconds',
+    help: 'of appends',
+    type: 'histogram' as const,
+    read: () => [{ labels: {}, ...times.read() }],
+  }
+  const bursts = { name: 'roar_bursts_total', help: 'of taps', type: 'counter' as const, read: () => 7 }
   http = startHttp({
     host: '127.0.0.1',
     port: 0,
     logger,
     routes: operatorRoutes({
-      metrics,
+      metrics: [...metrics, latency, bursts],
       supervisor,
       openapi: () => ({}),
       asyncapi: async () => ({}),
@@ -100,4 +110,27 @@ test('the page for people says what works, what waits for what and since when, a
   expect(page).toMatch(
     /taps<\/th><td class="state" data-state="ready">.*votes<\/th><td class="state" data-state="not ready">/,
   )
+})
+
+test('who reads OpenMetrics has traces beside latencies, and who does not reads the same as before and after', async () => {
+  const { http } = served()
+  const ask = async (accept?: string) => {
+    const answer = await fetch(`${http.url}/metrics`, accept === undefined ? {} : { headers: { accept } })
+    return { type: answer.headers.get('content-type'), lines: (await answer.text()).split('\n') }
+  }
+  const before = await ask()
+  const open = await ask('application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2')
+  const after = await ask('text/plain;version=0.0.4')
+  expect(open.type).toStartWith('application/openmetrics-text; version=1.0.0')
+  expect(open.lines).toContain('# TYPE roar_bursts counter')
+  expect(open.lines).toContain('roar_bursts_total 7')
+  expect(open.lines.find((line) => line.includes('le="0.005"'))).toMatch(
+    /^roar_append_seconds_bucket\{le="0\.005"\} 1 # \{trace_id="4bf92f3577b34da6a3ce929d0e0e4736"\} 0\.003 \d+\.\d{3}$/,
+  )
+  expect(open.lines.slice(-2)).toEqual(['# EOF', ''])
+  for (const { type, lines } of [before, after]) {
+    expect(type).toStartWith('text/plain')
+    expect(lines).toContain('# TYPE roar_bursts_total counter')
+    expect(lines.some((line) => line.includes('trace_id'))).toBe(false)
+  }
 })

@@ -1,5 +1,12 @@
-import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { Histogram } from '../measure/histogram.ts'
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  type OpenMetricsContentType,
+  Registry,
+} from 'prom-client'
+import type { Exemplar, Histogram } from '../measure/histogram.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import { routesOf } from './call/handler.ts'
 import { OPERATOR_CALLS } from './operator-calls.ts'
@@ -75,9 +82,10 @@ export function operatorRoutes({
   for (const metric of metrics) register(registry, metric)
   if (fellows !== undefined) registry.setDefaultLabels({ worker: fellows.worker })
   const all = fellows?.join(() => registry.getMetricsAsJSON())
-  const measure = async () => {
+  const measure = async (isOpenMetrics: boolean) => {
     const measured = all === undefined ? registry : AggregatorRegistry.aggregate(await all())
-    return { text: await measured.metrics(), type: registry.contentType }
+    const written = isOpenMetrics ? openMetrics(await measured.getMetricsAsJSON()) : measured
+    return { text: await written.metrics(), type: written.contentType }
   }
   return routesOf(OPERATOR_CALLS, { supervisor, openapi, asyncapi, measure, now })
 }
@@ -100,13 +108,44 @@ class BucketMetric {
 
   async get() {
     const { name, help, type, read } = this.#metric
-    const values = read().flatMap(({ labels, buckets, sumS }) => [
-      ...buckets.map(([le, value]) => ({ labels: { ...labels, le }, value, metricName: `${name}_bucket` })),
+    const values = read().flatMap(({ labels, buckets, sumS, exemplars }) => [
+      ...buckets.map(([le, value], i) => ({
+        ...{ labels: { ...labels, le }, value, metricName: `${name}_bucket` },
+        ...exemplarIn(exemplars[i]),
+      })),
       { labels, value: sumS, metricName: `${name}_sum` },
       { labels, value: buckets.at(-1)![1], metricName: `${name}_count` },
     ])
     return { name, help, type, values, aggregator: 'sum' }
   }
+}
+
+/** As the library writes one, where the format has them. */
+const exemplarIn = (exemplar: Exemplar | undefined): object =>
+  exemplar === undefined
+    ? {}
+    : {
+        exemplar: {
+          labelSet: { trace_id: exemplar.traceId },
+          value: exemplar.valueS,
+          timestamp: exemplar.atS.toFixed(3),
+        },
+      }
+
+/** The same numbers in OpenMetrics' text. The library takes `_total` from the names of its counters for good: these are copies. */
+function openMetrics(measured: Measured): Registry<OpenMetricsContentType> {
+  const registry = new Registry<OpenMetricsContentType>()
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
+  for (const metric of measured) {
+    const copy = {
+      ...metric,
+      async get() {
+        return copy
+      },
+    }
+    registry.registerMetric(copy as never)
+  }
+  return registry
 }
 
 function registerNumber(registry: Registry, metric: NumberMetric): void {

@@ -1,3 +1,4 @@
+import type { TraceContext } from '../../protocol/trace-context.ts'
 import { Histogram } from '../measure/histogram.ts'
 import type { HistogramSample, Sample } from './operator.ts'
 
@@ -23,9 +24,9 @@ export class RouteStats {
     )
   }
 
-  observe(status: number, ms: number): void {
+  observe(status: number, ms: number, trace?: TraceContext): void {
     this.count(status)
-    this.durations.observe(ms)
+    this.durations.observe(ms, trace)
   }
 }
 

@@ -5,7 +5,7 @@ import { Histogram } from './histogram.ts'
 export interface TimedLog {
   log: Log
   /** How long appends took until they were durable, by topic. Those that were refused are not among them. */
-  durations(): { labels: { topic: string }; buckets: [le: string, count: number][]; sumS: number }[]
+  durations(): ({ labels: { topic: string } } & ReturnType<Histogram['read']>)[]
 }
 
 /** The same log, with a clock beside its appends. @param now In milliseconds, of a clock that only goes forward. */
@@ -20,7 +20,7 @@ export function timedLog(log: Log, now: () => number = () => performance.now()):
     log: withAppend(log, async (topic, records) => {
       const startedMs = now()
       const places = await log.append(topic, records)
-      of(topic).observe(now() - startedMs)
+      of(topic).observe(now() - startedMs, records.find(({ trace }) => trace !== undefined)?.trace)
       return places
     }),
     durations: () => [...byTopic].map(([topic, histogram]) => ({ labels: { topic }, ...histogram.read() })),

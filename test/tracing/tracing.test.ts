@@ -6,6 +6,8 @@ import { type OtlpSpan, startCollector, wayTo } from './collector.ts'
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 const TRACEPARENT = `00-${TRACE}-00f067aa0ba902b7-01`
 
+const OPENMETRICS = 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2'
+
 const tap = (url: string, headers: Record<string, string> = {}, body = '{"stickers":{"heart":1}}') =>
   fetch(`${url}/v1/shows/final/reactions`, { method: 'POST', headers, body })
 
@@ -34,6 +36,13 @@ test('a trace shows a slice from its tap to the packet that is published', async
     'http.request.method': 'POST',
     'http.route': '/v1/shows/{show}/reactions',
   })
+  const told = await fetch(`${roar.url}/metrics`, { headers: { accept: OPENMETRICS } })
+  const exemplars = (await told.text())
+    .split('\n')
+    .filter((line) => line.includes(`# {trace_id="${TRACE}"} `))
+  const measured = new Set(exemplars.map((line) => line.split('_bucket{', 1)[0]))
+  expect(measured).toContain('roar_log_append_seconds')
+  expect(measured).toContain('roar_deliver_mood_age_seconds')
   await roar.stop()
 })
 

@@ -73,7 +73,7 @@ export function answerer(
     } catch (cause) {
       return refused(by, cause, requestId, span)
     } finally {
-      by.stats.durations.observe(performance.now() - startedMs)
+      by.stats.durations.observe(performance.now() - startedMs, span?.context)
     }
   }
 
