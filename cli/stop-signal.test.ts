@@ -53,7 +53,7 @@ async function untilGone(url: string): Promise<void> {
     await Bun.sleep(20)
 }
 
-test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGXCPU'] as const)(
   '%s drains: what was answered is counted after a restart',
   async (signal) => {
     const first = await spawnRoar(...flags())
@@ -67,6 +67,17 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     await second.process.exited
   },
 )
+
+test('a signal at which other programs reopen their log file ends nothing', async () => {
+  const roar = await spawnRoar(...flags())
+  const accepted = await tap(roar.url, 3)
+  roar.process.kill('SIGUSR1')
+  roar.process.kill('SIGUSR2')
+  expect(accepted + (await tap(roar.url, 2))).toBe(5)
+  roar.process.kill('SIGTERM')
+  expect(await roar.process.exited).toBe(0)
+  expect(await restarted(5)).toBe(5)
+})
 
 test.skipIf(process.platform !== 'linux')(
   'what was started to outlive its terminal goes on after SIGHUP',

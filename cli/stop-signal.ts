@@ -6,9 +6,12 @@ const PARENT_LOOK_MS = 1_000
 /** Why this process is to stop. */
 export type StopReason = NodeJS.Signals | 'npm has ended'
 
+/** What other programs reopen their log files at. It ends a process that has no handler, and asks nothing of this one. */
+const NO_END = ['SIGUSR1', 'SIGUSR2'] as const
+
 /**
- * Resolves with the first SIGTERM, SIGINT or SIGHUP, or when npm started this process and is gone: drain. A SIGTERM or SIGINT
- * after it stops the process at once.
+ * Resolves with the first SIGTERM, SIGINT, SIGQUIT, SIGXCPU (`ulimit -t`) or SIGHUP, or when npm started this process and is gone:
+ * drain. A SIGTERM or SIGINT after it stops the process at once.
  */
 export function stopSignal(): Promise<StopReason> {
   return new Promise((resolve) => {
@@ -23,6 +26,9 @@ export function stopSignal(): Promise<StopReason> {
     }
     process.on('SIGTERM', take)
     process.on('SIGINT', take)
+    process.on('SIGQUIT', stop)
+    process.on('SIGXCPU', stop)
+    for (const signal of NO_END) process.on(signal, () => {})
     // A terminal that closes ends what runs in it, unless it was started to outlive it. It says so more than once: to
     // the session's first process, and to all that stand in the foreground.
     if (!isHangupIgnored()) process.on('SIGHUP', () => stop('SIGHUP'))

@@ -33,7 +33,7 @@ export async function runVerify(argv: string[]): Promise<number> {
   }
   if (values.keys === undefined)
     throw new ConfigError('--keys', 'is missing: the key set that /v1/keys answers')
-  const keys = parse<JwkSet>('--keys', values.keys)
+  const keys = keysIn(values.keys)
   const verify = signatureVerifier(keys)
   const receipt = values.receipt === undefined ? undefined : parse<Receipt>('--receipt', values.receipt)
   const certificate =
@@ -50,22 +50,30 @@ export async function runVerify(argv: string[]): Promise<number> {
     throw new ConfigError('--poll', 'is held against a certificate: give it too')
   }
   const checks: [string, string | undefined][] = []
-  if (receipt) checks.push(['receipt', guarded(() => receiptFault(receipt, { sha256, verify }))])
-  if (certificate) checks.push(['certificate', guarded(() => certificateFault(certificate, verify))])
+  // What is given is checked, also where the file says `null`.
+  if (receipt !== undefined)
+    checks.push(['receipt', guarded(() => receiptFault(receipt, { sha256, verify }))])
+  if (certificate !== undefined)
+    checks.push(['certificate', guarded(() => certificateFault(certificate, verify))])
   if (certificate?.head !== undefined) {
     const own = { keys: rawKeysOf(keys), sha256, verify: verifyBytes }
-    const fault = guarded(() => headFault(certificate, own))
-    const names = fault === undefined ? seenBy(certificate, { sha256, verify: verifyBytes }) : []
+    let names: string[] = []
+    const fault = guarded(() => {
+      const fault = headFault(certificate, own)
+      if (fault === undefined) names = seenBy(certificate, { sha256, verify: verifyBytes })
+      return fault
+    })
     process.stdout.write(`witnesses: ${names.length === 0 ? 'none' : names.join(', ')}\n`)
     checks.push(['head', fault])
   }
-  if (poll) checks.push(['poll', guarded(() => pollFault(poll, certificate!, sha256))])
-  if (values.recount) {
+  if (poll !== undefined) checks.push(['poll', guarded(() => pollFault(poll, certificate!, sha256))])
+  if (values.recount !== undefined) {
     if (certificate === undefined)
       throw new ConfigError('--recount', 'is held against a certificate: give it too')
     checks.push(['recount', await recountFault(values.recount, certificate)])
   }
-  if (proof) checks.push(['proof', guarded(() => proofFault(receipt!, proof, certificate!, sha256))])
+  if (proof !== undefined)
+    checks.push(['proof', guarded(() => proofFault(receipt!, proof, certificate!, sha256))])
   for (const [name, fault] of checks) process.stdout.write(`${name}: ${fault ?? 'good'}\n`)
   return checks.every(([, fault]) => fault === undefined) ? 0 : 1
 }
@@ -108,6 +116,15 @@ function guarded(check: () => string | undefined): string | undefined {
   } catch (cause) {
     return `it cannot be read: ${(cause as Error).message}`
   }
+}
+
+/** @throws ConfigError for what is no key set */
+function keysIn(file: string): JwkSet {
+  const set = parse<Partial<JwkSet> | null>('--keys', file)
+  const keys = Array.isArray(set?.keys) ? set.keys : []
+  if (keys.length === 0 || !keys.every((key) => typeof key?.kid === 'string' && typeof key.x === 'string'))
+    throw new ConfigError('--keys', `${file} is not the key set that /v1/keys answers`)
+  return { keys }
 }
 
 function parse<T>(flag: string, file: string): T {

@@ -41,6 +41,7 @@ export interface Things {
   /** Signs heads of the trees of polls' ballots. */
   heads: PollHeads
   desk: PollDesk
+  'polls-seen': undefined
   /** Where pictures of stickers are. */
   media: MediaStore
   votes: VoteOptions & { ready: Promise<void> }

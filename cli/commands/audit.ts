@@ -48,15 +48,19 @@ export const commands = [
   }),
 ]
 
-/** @throws ConfigError for a file that is no JSON */
+/** @throws ConfigError for a file that is no JSON, or has no statement that could be compared */
 function publishedIn(file: string): string {
   const published = readNamedFile('--certificate', file)
+  const named = JSON.stringify(file)
+  let read: { statement?: unknown } | null
   try {
-    JSON.parse(published)
-    return published
+    read = JSON.parse(published) as typeof read
   } catch (cause) {
-    throw new ConfigError('--certificate', `${JSON.stringify(file)} is no JSON: ${(cause as Error).message}`)
+    throw new ConfigError('--certificate', `${named} is no JSON: ${(cause as Error).message}`)
   }
+  if (typeof read?.statement !== 'object' || read.statement === null)
+    throw new ConfigError('--certificate', `${named} is no certificate`)
+  return published
 }
 
 type AuditConfig = Pick<Config, 'data' | 'store'> & ValuesOf<typeof sharedLog.settings>

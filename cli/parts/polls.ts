@@ -12,6 +12,7 @@ import { startPollDesk } from '../../services/polls/desk.ts'
 import { keepHeads } from '../../services/polls/head-keeper.ts'
 import { PollHeads } from '../../services/polls/heads.ts'
 import { PollKeys } from '../../services/polls/poll-keys.ts'
+import { PollsSeen } from '../../services/polls/polls-seen.ts'
 import { startPollPublisher } from '../../services/polls/publisher.ts'
 import { pollRoutes } from '../../services/polls/routes.ts'
 import { WITNESS_SETTINGS, witnessOf } from '../../services/polls/settings.ts'
@@ -19,9 +20,23 @@ import { SigningKeys, signatureVerifier } from '../../services/polls/signing-key
 import { startTally } from '../../services/polls/tally.ts'
 import { Witnesses } from '../../services/polls/witnesses.ts'
 import { jointHealth } from '../../services/supervision/joint-health.ts'
+import { ConfigError } from '../../settings/config-error.ts'
 import { namesOf } from '../../settings/setting.ts'
 import { type Part, part } from '../assembly/part.ts'
 import { gauge, tallyMetrics } from '../metrics.ts'
+
+/** Holds the store against the log that lies beside it. */
+export const pollsSeen = part({
+  name: 'polls-seen',
+  needs: ['folder', 'store', 'log', 'directory'],
+  async open({ folder, store, log, directory }) {
+    const seen = new PollsSeen(folder.file('polls-seen.json'))
+    const fault = await seen.fault({ store: store.polls, log })
+    if (fault !== undefined) throw new ConfigError('store', fault)
+    seen.follow(directory)
+    return { thing: undefined, close: () => seen.close() }
+  },
+})
 
 /** The keys that hash voters, and those that sign. @param options.shared Whether other processes work on the same store. */
 const keysOf = ({ shared }: { shared: boolean }): Part =>

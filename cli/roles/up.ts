@@ -8,7 +8,7 @@ import { ingest } from '../parts/ingest.ts'
 import { ownLog } from '../parts/log.ts'
 import { ownMedia } from '../parts/media.ts'
 import { people } from '../parts/people.ts'
-import { desk, heads, order, ownKeys, pollCalls, results, tally, votes } from '../parts/polls.ts'
+import { desk, heads, order, ownKeys, pollCalls, pollsSeen, results, tally, votes } from '../parts/polls.ts'
 import { ownPubSub } from '../parts/pubsub.ts'
 import { bodies, pages, studioPages } from '../parts/requests.ts'
 import { rooms } from '../parts/rooms.ts'
@@ -25,7 +25,8 @@ export const up: Role = {
   summary: 'everything in this one process: pages, API, edge, counting, storage',
   examples: ['roar up', 'roar up --host 0.0.0.0 --mqtt-port 1883 --data /var/lib/roar'],
   parts: [
-    ...[folder, ownStore, ownLog, ownPubSub, announcement, directory, rooms, ownIdentity, bodies, pages],
+    ...[folder, ownStore, ownLog, ownPubSub, announcement, directory, pollsSeen],
+    ...[rooms, ownIdentity, bodies, pages],
     ...[onlyEdge, deliver, aggregate],
     ...[ownKeys, order, heads, desk, votes, pollCalls, tally, results],
     ...[ingest, people, ownMedia, held, studio, studioPages, webhooks, timeline],

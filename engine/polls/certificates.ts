@@ -37,17 +37,17 @@ export function headFault(
   return isSame ? undefined : 'its tree is not the one of the certificate'
 }
 
-/** The names of those witnesses of a certificate whose cosignature of its head is good. */
+/** The names of those witnesses of a certificate whose cosignature of its head is good: each once, and of those with one key one. */
 export function seenBy(
   { head = '', witnesses = [] }: Certificate,
   { sha256, verify }: { sha256: Sha256; verify: VerifyBytes },
 ): string[] {
   const { text, signatures } = readNote(head) ?? { text: '', signatures: [] }
-  return witnesses
+  const seen = witnesses
     .map((key) => witnessKeyOf(sha256, key))
     .filter((witness) => witness !== undefined)
     .filter((witness) => signatures.some((line) => isCosignature(line, { text, witness, verify })))
-    .map(({ name }) => name)
+  return [...new Set(new Map(seen.map(({ name, key }) => [base64url(key), name])).values())]
 }
 
 /** Why the poll, as its document shows it, is not what was voted on and sealed; undefined when it is. */

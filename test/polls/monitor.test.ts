@@ -214,6 +214,7 @@ test('a witness cosigns what grew out of what it saw: its cosignature is in the 
   const checks = { sha256, verify: verifyBytes }
   const own = { ...checks, keys: keys.map(({ x }) => Buffer.from(x, 'base64url')) }
   expect([headFault(certificate, own), seenBy(certificate, checks)]).toEqual([undefined, ['watcher.example']])
+  expect(seenBy({ ...certificate, witnesses: [key, key] }, checks)).toEqual(['watcher.example'])
   const forged = { ...certificate, statement: { ...certificate.statement, ballots: 4 } }
   expect(headFault(forged, own)).toBe('its tree is not the one of the certificate')
   expect(headFault(certificate, { ...own, keys: [publicKey] })).toBe('the signature is not valid')

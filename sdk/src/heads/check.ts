@@ -48,10 +48,10 @@ export class HeadChecker {
     return undefined
   }
 
-  /** The names of those of the witnesses whose cosignature of the note is good. */
+  /** The names of those of the witnesses whose cosignature of the note is good: each once, and of those with one key one. */
   async witnesses(note: string, keys: readonly string[]): Promise<string[]> {
     const { text = '', signatures = [] } = readNote(note) ?? {}
-    const names: string[] = []
+    const names = new Map<string, string>()
     for (const witness of keys.map(readNoteKey)) {
       if (witness?.type !== KEY_TYPE.cosignature) continue
       const line = signatures.find(({ name, keyId }) => name === witness.name && keyId === witness.keyId)
@@ -59,9 +59,10 @@ export class HeadChecker {
       if (!cosignature || (await this.#keyId(witness.name, witness.key, witness.type)) !== witness.keyId)
         continue
       const signedText = cosignedText(text, cosignature.timeS)
-      if (await this.#signed(witness.key, signedText, cosignature.signature)) names.push(witness.name)
+      if (await this.#signed(witness.key, signedText, cosignature.signature))
+        names.set(String(witness.key), witness.name)
     }
-    return [...new Set(names)]
+    return [...new Set(names.values())]
   }
 
   /** Whether the newer tree begins with the older (RFC 9162 section 2.1.4.2). */
