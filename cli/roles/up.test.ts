@@ -8,7 +8,15 @@ const HOUR_MS = 3_600_000
 test('a clock that is set back by an hour stops no packet, refuses nobody, and `at` still only grows', async () => {
   let aheadMs = HOUR_MS
   const clock = { ...systemClock, now: () => Date.now() + aheadMs }
-  const roar = await startRoarAt(clock, '--viewer-per-second', '100', '--viewer-burst', '100')
+  const roar = await startRoarAt(
+    clock,
+    '--viewer-per-second',
+    '100',
+    '--viewer-burst',
+    '100',
+    '--window-ms',
+    '50',
+  )
   const show = `${roar.url}/v1/shows/final`
   try {
     const { token } = (await (
@@ -25,6 +33,7 @@ test('a clock that is set back by an hour stops no packet, refuses nobody, and `
       for (;;) {
         const packet = (await (await fetch(`${show}/mood`)).json()) as MoodPacket
         if (packet.total === total && packet.n === 0) return packet
+        await Bun.sleep(10)
       }
     }
     expect((await tap()).status).toBe(202)

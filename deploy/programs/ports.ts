@@ -4,6 +4,11 @@ import { createServer } from 'node:net'
 const FROM = 10_000
 const TO = 32_000
 
+/** Each process has ports of its own and gives them in turn: one that was given is listened at only seconds later. */
+const PORTS_EACH = 250
+const FIRST = FROM + PORTS_EACH * (process.pid % Math.floor((TO - FROM) / PORTS_EACH))
+let asked = Math.floor(Math.random() * PORTS_EACH)
+
 /**
  * Ports of the loopback that nobody listens at, each another. A program may take seconds until it listens at its port, so
  * none is of the range from which the system takes ports for connections: any client's would get in between.
@@ -11,7 +16,7 @@ const TO = 32_000
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>()
   while (ports.size < count) {
-    const port = FROM + Math.floor(Math.random() * (TO - FROM))
+    const port = FIRST + (asked++ % PORTS_EACH)
     if (await isFree(port)) ports.add(port)
   }
   return [...ports]

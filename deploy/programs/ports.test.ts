@@ -1,0 +1,7 @@
+import { expect, test } from 'bun:test'
+import { freePort } from './ports.ts'
+
+test('a port that was given and is not listened at yet is given to nobody else', async () => {
+  const ports = new Set<number>()
+  for (let asked = 1; asked <= 240; asked++) expect(ports.add(await freePort()).size).toBe(asked)
+})
