@@ -72,13 +72,16 @@ export function memoryPollStore(): PollStore & { versionOf(show: string, poll: s
     },
     forgetVoterKey: async (show, poll) => void keys.delete(nameOf(show, poll)),
     signingKeys: async () => [...signing.values()].sort((a, b) => a.from - b.from),
-    async replaceSigningKey(before, key) {
+    async replaceSigningKey(before, key, entry) {
       if (signing.get(key.from)?.jwk !== before.jwk) return false
       signing.set(key.from, { ...key })
+      if (entry !== undefined) note('', entry)
       return true
     },
-    async saveSigningKey(key) {
-      if (!signing.has(key.from)) signing.set(key.from, { ...key })
+    async saveSigningKey(key, entry) {
+      if (signing.has(key.from)) return
+      signing.set(key.from, { ...key })
+      if (entry !== undefined) note('', entry)
     },
     async saveSuspects(written) {
       for (const one of structuredClone(written)) {

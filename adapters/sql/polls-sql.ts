@@ -90,8 +90,12 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
         FROM signing_keys ORDER BY from_at`
       return rows.map(({ from_at, kid, jwk }) => ({ kid, from: Number(from_at), jwk }))
     },
-    async saveSigningKey({ kid, from, jwk }) {
-      await sql`INSERT INTO signing_keys ${sql({ from_at: from, kid, jwk })} ON CONFLICT (from_at) DO NOTHING`
+    async saveSigningKey({ kid, from, jwk }, entry) {
+      await sql.begin(async (transaction) => {
+        const written: unknown[] = await transaction`INSERT INTO signing_keys
+          ${transaction({ from_at: from, kid, jwk })} ON CONFLICT (from_at) DO NOTHING RETURNING kid`
+        if (written.length > 0 && entry !== undefined) await note(transaction, '', entry)
+      })
       await endure()
     },
     async ballotsEnd() {
@@ -117,11 +121,15 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
         DO UPDATE SET tree_size = excluded.tree_size, root = excluded.root
         WHERE tree_heads.tree_size < excluded.tree_size`
     },
-    async replaceSigningKey(before, { kid, from, jwk }) {
-      const written: unknown[] = await sql`UPDATE signing_keys SET jwk = ${jwk}
-        WHERE from_at = ${from} AND kid = ${kid} AND jwk = ${before.jwk} RETURNING kid`
+    async replaceSigningKey(before, { kid, from, jwk }, entry) {
+      const isReplaced = await sql.begin(async (transaction) => {
+        const written: unknown[] = await transaction`UPDATE signing_keys SET jwk = ${jwk}
+          WHERE from_at = ${from} AND kid = ${kid} AND jwk = ${before.jwk} RETURNING kid`
+        if (written.length > 0 && entry !== undefined) await note(transaction, '', entry)
+        return written.length > 0
+      })
       await endure()
-      return written.length > 0
+      return isReplaced
     },
     async certificate(show, poll) {
       const [row]: { document: string }[] = await sql`SELECT document FROM certificates

@@ -98,10 +98,13 @@ export interface PollStore {
   forgetVoterKey(show: string, poll: string): Promise<void>
   /** All keys that ever signed, oldest first. */
   signingKeys(): Promise<StoredSigningKey[]>
-  /** Of two keys that begin at the same time the first stays, and the other is not kept. */
-  saveSigningKey(key: StoredSigningKey): Promise<void>
-  /** Writes a key anew. @returns false, and nothing is written, where the store has it otherwise than `before`. */
-  replaceSigningKey(before: StoredSigningKey, key: StoredSigningKey): Promise<boolean>
+  /** Of two keys that begin at the same time the first stays, and the other is not kept. @param entry Of the trail, written where the key is. */
+  saveSigningKey(key: StoredSigningKey, entry?: AuditEntry): Promise<void>
+  /**
+   * Writes a key anew. @param entry Of the trail, written where the key is.
+   * @returns false, and nothing is written, where the store has it otherwise than `before`.
+   */
+  replaceSigningKey(before: StoredSigningKey, key: StoredSigningKey, entry?: AuditEntry): Promise<boolean>
   certificate(show: string, poll: string): Promise<Certificate | undefined>
   /** How far the log of ballots reached when somebody last looked; 0: nobody ever did. */
   ballotsEnd(): Promise<BallotsReach>

@@ -164,17 +164,22 @@ export function storeContract(
     promise('of two who revoke one signing key the first stands', async ({ store: { polls }, reopen }) => {
       const key = (jwk: string) => ({ kid: 'a', from: 0, jwk })
       await polls.saveSigningKey(key('good'))
-      expect(await polls.replaceSigningKey(key('good'), key('revoked at 1'))).toBe(true)
-      expect(await polls.replaceSigningKey(key('good'), key('revoked at 2'))).toBe(false)
-      expect(await (await reopen()).polls.signingKeys()).toEqual([key('revoked at 1')])
+      const by = (who: string) => ({ at: 1, who, action: 'revoke-key', poll: '', detail: 'a' })
+      expect(await polls.replaceSigningKey(key('good'), key('revoked at 1'), by('ann'))).toBe(true)
+      expect(await polls.replaceSigningKey(key('good'), key('revoked at 2'), by('ben'))).toBe(false)
+      const again = await reopen()
+      expect(await again.polls.signingKeys()).toEqual([key('revoked at 1')])
+      expect((await again.polls.trail('', { limit: 9 })).map(({ who }) => who)).toEqual(['ann'])
     })
 
     promise('of two signing keys for one time the first stays', async ({ store: { polls }, reopen }) => {
       const key = (kid: string, from: number) => ({ kid, from, jwk: `{"kid":"${kid}"}` })
       expect(await polls.signingKeys()).toEqual([])
       await polls.saveSigningKey(key('b', 1_795_349_712_000))
-      await polls.saveSigningKey(key('a', 0))
-      await polls.saveSigningKey(key('c', 0))
+      const by = (who: string) => ({ at: 1, who, action: 'rotate-key', poll: '', detail: who })
+      await polls.saveSigningKey(key('a', 0), by('ann'))
+      await polls.saveSigningKey(key('c', 0), by('ben'))
+      expect((await polls.trail('', { limit: 9 })).map(({ who }) => who)).toEqual(['ann'])
       expect(await (await reopen()).polls.signingKeys()).toEqual([key('a', 0), key('b', 1_795_349_712_000)])
     })
 

@@ -129,8 +129,8 @@ function open(
     change,
     changeShow: showChanges({ store, control, directory, clock }),
     certify,
-    rotateKey: () => signingKeys.rotate(),
-    revokeKey: (kid: string) => signingKeys.revoke(kid),
+    rotateKey: (who: string) => signingKeys.rotate(who),
+    revokeKey: (kid: string, who: string) => signingKeys.revoke(kid, who),
   }
   let listensAt: string | undefined
   const rehearsals = createRehearsals({

@@ -97,10 +97,10 @@ test('a key that is followed by another, or revoked, signs nothing that is recei
   expect([isGood(1_050_000), isGood(clock.now())]).toEqual([true, false])
   const [newest] = keys.publicSet().keys
   const revoked = clock.now()
-  expect(await keys.revoke(newest!.kid)).toEqual({ revoked, isNew: true })
+  expect(await keys.revoke(newest!.kid, 'ann')).toBe(revoked)
   clock.advance(5)
-  expect(await keys.revoke(newest!.kid)).toEqual({ revoked, isNew: false })
-  expect(await keys.revoke('nobody')).toEqual({ revoked: undefined, isNew: false })
+  expect(await keys.revoke(newest!.kid, 'ben')).toBe(revoked)
+  expect(await keys.revoke('nobody', 'ann')).toBeUndefined()
   const after = keys.sign('text', clock.now())
   expect(after.kid).not.toBe(newest!.kid)
   const old = keys.sign('text', revoked - 1)

@@ -13,6 +13,7 @@ import type { VerifyBytes } from '../../engine/polls/checkpoints.ts'
 import type { Sha256 } from '../../engine/polls/merkle.ts'
 import type { Signer, VerifySignature } from '../../engine/polls/receipts.ts'
 import { type KeyLife, signsAt } from '../../protocol/keys.ts'
+import type { AuditEntry } from '../../protocol/trail.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { waitOrFail } from '../supervision/wait-or-fail.ts'
 
@@ -104,12 +105,22 @@ export class SigningKeys implements Signer {
     })
   }
 
-  /** A new key signs from now on; where several processes sign, a little later. Returns its id. */
-  async rotate(): Promise<string> {
+  /**
+   * A new key signs from now on; where several processes sign, a little later. It is in the trail, or not there. Returns its id.
+   * @param who Whose doing it is. Undefined: it follows from another entry.
+   */
+  async rotate(who?: string): Promise<string> {
     const key = newKey(this.#clock.now() + this.#aheadMs)
-    await this.#store.saveSigningKey(key)
+    await this.#store.saveSigningKey(
+      key,
+      who === undefined ? undefined : this.#entry(who, 'rotate-key', key.kid),
+    )
     await this.#read()
     return this.#keys.find(({ jwk }) => jwk.from === key.from)!.jwk.kid
+  }
+
+  #entry(who: string, action: string, kid: string): AuditEntry {
+    return { at: this.#clock.now(), who, action, poll: '', detail: kid }
   }
 
   close(): void {
@@ -118,26 +129,23 @@ export class SigningKeys implements Signer {
 
   /**
    * What says it was received from now on, by this key, is good no more; where it is the newest a new one is made first.
-   * Harmless again. Returns since when it is revoked, undefined for a key that is not there, and whether that is new.
+   * Harmless again, and in the trail once. Returns since when it is revoked, undefined for a key that is not there.
    */
-  async revoke(kid: string): Promise<{ revoked: number | undefined; isNew: boolean }> {
+  async revoke(kid: string, who: string): Promise<number | undefined> {
     // Another process may have made it, or revoked it.
     await this.#read()
     const known = this.#keys.find(({ jwk }) => jwk.kid === kid)
-    if (known === undefined || known.jwk.revoked !== undefined)
-      return { revoked: known?.jwk.revoked, isNew: false }
+    if (known === undefined || known.jwk.revoked !== undefined) return known?.jwk.revoked
     if (this.#keys.at(-1) === known) await this.rotate()
     // Where several processes sign, the new key begins a little later, and until then this one has to do.
     const revoked = Math.max(this.#clock.now(), this.#keys.at(-1)!.jwk.from)
     const { jwk } = known
     const before = { kid, from: jwk.from, jwk: JSON.stringify(jwk) }
-    const isNew = await this.#store.replaceSigningKey(before, {
-      ...before,
-      jwk: JSON.stringify({ ...jwk, revoked }),
-    })
+    const after = { ...before, jwk: JSON.stringify({ ...jwk, revoked }) }
+    await this.#store.replaceSigningKey(before, after, this.#entry(who, 'revoke-key', kid))
     await this.#read()
     // Of two at the same moment the first stands: nothing that it has made void is good again.
-    return { revoked: this.#keys.find((key) => key.jwk.kid === kid)?.jwk.revoked, isNew }
+    return this.#keys.find((key) => key.jwk.kid === kid)?.jwk.revoked
   }
 
   sign(text: string, atMs: number): { kid: string; signature: string } {

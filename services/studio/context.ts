@@ -31,10 +31,10 @@ export interface StudioContext extends CallContext {
   rehearsals: Rehearsals
   change: (change: PollChange) => Promise<Poll>
   changeShow: (change: ShowChange) => Promise<Show>
-  /** Makes a new signing key, which signs from now on, or a little later. Returns its id. */
-  rotateKey: () => Promise<string>
-  /** Says since when a key is revoked, and whether it was not before; undefined for one that is not there. */
-  revokeKey: (kid: string) => Promise<{ revoked: number | undefined; isNew: boolean }>
+  /** Makes a new signing key, which signs from now on, or a little later, and writes it to the trail. Returns its id. */
+  rotateKey: (who: string) => Promise<string>
+  /** Revokes a key, and writes it to the trail. Returns since when it is, undefined for one that is not there. */
+  revokeKey: (kid: string, who: string) => Promise<number | undefined>
   /** Makes the certificate of a poll that is about to be sealed. */
   certify: (poll: Poll) => Promise<Certificate>
 }

@@ -56,7 +56,7 @@ async function studio() {
     rehearsals: {} as never,
     states: () => ({}),
     rotateKey: async () => 'kid',
-    revokeKey: async () => ({ revoked: 1, isNew: true }),
+    revokeKey: async () => 1,
     certify: async () => {
       await gate.certified
       return { statement: {}, kid: 'kid', signature: '' } as unknown as Certificate

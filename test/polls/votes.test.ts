@@ -602,6 +602,22 @@ describe('the producers', () => {
     })
   }
 
+  test('a poll whose answer was lost is asked for again, and is made once', async () => {
+    const made = await roar.create('lost')
+    expect(await roar.create('lost')).toEqual(made)
+    expect((await roar.create('lost', { change: true })).body.code).toBe('already_exists')
+    await roar.act('lost', 'open')
+    expect((await roar.create('lost')).body.code).toBe('already_exists')
+    const trail = (await roar.studio('GET', 'audit?limit=50')).body as unknown as {
+      poll: string
+      action: string
+    }[]
+    expect(trail.filter(({ poll }) => poll === 'lost').map(({ action }) => action)).toEqual([
+      'open',
+      'create',
+    ])
+  })
+
   test('an id is used once, and what votes were checked against does not change under them', async () => {
     const poll = await openPoll()
     expect((await roar.create(poll)).body.code).toBe('already_exists')

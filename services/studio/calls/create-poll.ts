@@ -42,7 +42,8 @@ export const createPoll = call({
   path: '/v1/studio/shows/{show}/polls',
   tag: 'Studio',
   summary: 'Create a poll',
-  description: 'The poll is a draft until it is opened, by hand or by its schedule.',
+  description:
+    'The poll is a draft until it is opened, by hand or by its schedule. Asked for again as it still is, it is answered again.',
   who: 'producer',
   body: json(
     NewPoll,
@@ -75,22 +76,25 @@ export const makePoll = (
   { show, poll, rules, who }: { show: string; poll: string; rules: PollRules; who: string },
 ): Promise<Poll> =>
   control.inTurn(show, async () => {
-    const polls = directory.polls(show)
-    if (directory.everHad(show, poll)) {
-      throw new RoarError('already_exists', `the show has, or had, a poll ${poll}`)
+    const isNew = !directory.everHad(show, poll)
+    if (isNew) {
+      refusePollOf(directory.get(show).show, clock.now())
+      if (directory.polls(show).length >= POLLS_MAX)
+        throw new RoarError('bad_poll', `a show has at most ${POLLS_MAX} polls`)
     }
-    refusePollOf(directory.get(show).show, clock.now())
-    if (polls.length >= POLLS_MAX) throw new RoarError('bad_poll', `a show has at most ${POLLS_MAX} polls`)
     const created = newPoll(show, poll, rules, clock.now())
-    await keys.make(show, poll)
+    if (isNew) await keys.make(show, poll)
     const entry = { at: clock.now(), who, action: 'create', poll, detail: rules }
-    if (!(await store.polls.save(created, { replaces: 0, entry }))) {
-      // Nobody here has heard of it: another studio is about to tell, or whoever made it failed before it came to that.
-      const stored = await store.polls.find(show, poll)
-      if (!Bun.deepEquals(stored, created))
-        throw new RoarError('already_exists', `the show has, or had, a poll ${poll}`)
+    if (isNew && (await store.polls.save(created, { replaces: 0, entry }))) {
+      await control.announce(show, created)
+      return created
     }
-    await control.announce(show, created)
+    const stored = await store.polls.find(show, poll)
+    if (!Bun.deepEquals(stored, created))
+      throw new RoarError('already_exists', `the show has, or had, a poll ${poll}`)
+    // Whoever made it is told the same again. Where nobody has heard of it another studio is about to tell, or its maker failed
+    // before it came to that.
+    if (!directory.learn(created)) await control.announce(show, created)
     return created
   })
 

@@ -22,12 +22,8 @@ export const revokeKey = call({
     }),
   },
   errors: ['store_unavailable'],
-}).handle(async ({ revokeKey, store, clock }: StudioContext, { params: { kid }, caller }) => {
-  const { revoked, isNew } = await revokeKey(kid)
+}).handle(async ({ revokeKey }: StudioContext, { params: { kid }, caller }) => {
+  const revoked = await revokeKey(kid, caller.who)
   if (revoked === undefined) throw new RoarError('not_found', 'there is no such key')
-  if (isNew) {
-    const entry = { at: clock.now(), who: caller.who, action: 'revoke-key', poll: '', detail: kid }
-    await store.polls.record('', entry)
-  }
   return { status: 200, body: { kid, revoked } }
 })

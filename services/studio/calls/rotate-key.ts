@@ -14,14 +14,7 @@ export const rotateKey = call({
   who: 'producer',
   answers: { 201: answer('Its id', NewKey, { kid: 'k2' }) },
   errors: ['store_unavailable'],
-}).handle(async ({ rotateKey, store, clock }: StudioContext, { caller }) => {
-  const kid = await rotateKey()
-  await store.polls.record('', {
-    at: clock.now(),
-    who: caller.who,
-    action: 'rotate-key',
-    poll: '',
-    detail: kid,
-  })
-  return { status: 201, body: { kid } }
-})
+}).handle(async ({ rotateKey }: StudioContext, { caller }) => ({
+  status: 201,
+  body: { kid: await rotateKey(caller.who) },
+}))
