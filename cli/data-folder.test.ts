@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemClock } from '../adapters/clock/clock.ts'
 import { ConfigError } from '../settings/config-error.ts'
-import { temporaryFolder } from '../test/embedded.ts'
+import { startRoarIn, temporaryFolder } from '../test/embedded.ts'
 import { openDataFolder, storeFileOf } from './data-folder.ts'
 
 let folder: ReturnType<typeof temporaryFolder>
@@ -70,6 +71,19 @@ describe('a folder that cannot be used is refused in a sentence', () => {
     first.release()
     openDataFolder(folder.path).release()
   })
+})
+
+test('a store in a file elsewhere is one process’s alone too', async () => {
+  using elsewhere = temporaryFolder()
+  const [one, other] = [temporaryFolder(), temporaryFolder()]
+  const store = `sqlite:${join(elsewhere.path, 'x.db')}`
+  const first = await startRoarIn(one.path, systemClock, '--store', store)
+  await expect(startRoarIn(other.path, systemClock, '--store', store)).rejects.toThrow(
+    'x.db is in use by another process',
+  )
+  await first.drain()
+  await (await startRoarIn(other.path, systemClock, '--store', store)).drain()
+  for (const folder of [one, other]) folder.remove()
 })
 
 test('whoever is killed has let go', async () => {

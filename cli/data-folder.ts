@@ -30,7 +30,7 @@ export function openDataFolder(path: string): DataFolder {
     // The folder may have been there before, open to others; what is made in it is not.
     process.umask(0o077)
     accessSync(path, constants.W_OK)
-    const release = takeLock(file('lock.db'), path)
+    const release = takeLock(file('lock.db'), { setting: 'data', what: path })
     return { file, secret: (name) => readOrMakeSecret(file(name)), release }
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause
@@ -42,7 +42,10 @@ export function openDataFolder(path: string): DataFolder {
  * Held by the kernel for as long as this process lives, however it ends: a number of the process in a file would outlive it,
  * and be another's one day. Returns the function that lets go; the file stays, so that nobody ever holds one that is gone.
  */
-function takeLock(file: string, folder: string): () => void {
+export function takeLock(
+  file: string,
+  { setting, what }: { setting: 'data' | 'store'; what: string },
+): () => void {
   const lock = new Database(file, { create: true })
   try {
     lock.run('PRAGMA busy_timeout = 0')
@@ -50,7 +53,7 @@ function takeLock(file: string, folder: string): () => void {
   } catch (cause) {
     lock.close()
     if ((cause as { code?: string }).code !== 'SQLITE_BUSY') throw cause
-    throw new ConfigError('data', `${folder} is in use by another process`)
+    throw new ConfigError(setting, `${what} is in use by another process`)
   }
   return () => lock.close()
 }

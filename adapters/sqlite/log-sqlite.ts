@@ -13,6 +13,7 @@ import type {
   StoredRecord,
 } from '../log/log.ts'
 import { type Partition, PartitionReader } from '../log/partition-reader.ts'
+import { stillThere } from './still-there.ts'
 
 /** Records handed to a reader at once. */
 const READ_MAX = 1000
@@ -55,7 +56,8 @@ interface SqliteLogOptions {
  * machine. One partition a topic. Appends of one turn of the event loop are committed together: what a commit costs is
  * shared by all who wait for it.
  *
- * When a commit fails the log is `down`: appends are refused at once, and it is tried again every 250 ms.
+ * When a commit fails, or the file is not where it was, the log is `down`: appends are refused at once, and it is tried again
+ * every 250 ms.
  */
 export class SqliteLog implements Log {
   readonly #file: string
@@ -65,6 +67,7 @@ export class SqliteLog implements Log {
   readonly #topics = new Map<LogTopic, SqliteTopic>()
   readonly #listeners = new Set<(state: LogState, cause?: RoarError) => void>()
   readonly #dirtyPlaces = new Map<string, { topic: LogTopic; group: string; offset: number }>()
+  readonly #whyGone: () => string | undefined
   #db: Database
   #savePlace: Statement
   #waiting: Waiting[] = []
@@ -89,6 +92,7 @@ export class SqliteLog implements Log {
     this.#compacted = new Set(compacted)
     this.#keptMs = keptMs
     ;[this.#db, this.#savePlace] = this.#open()
+    this.#whyGone = stillThere(file)
     for (const name of tablesOf(this.#db)) this.#topic(name)
   }
 
@@ -157,7 +161,7 @@ export class SqliteLog implements Log {
     let stored: StoredRecord[][]
     try {
       this.#newestMs = Math.max(this.#newestMs, this.#clock.now())
-      this.#db.run('BEGIN IMMEDIATE')
+      this.#begin()
       stored = waiting.map(({ topic, records }) => topic.insert(records, this.#newestMs))
       this.#writePlaces()
       this.#db.run('COMMIT')
@@ -170,6 +174,13 @@ export class SqliteLog implements Log {
       resolve(stored[i]!)
     }
     for (const topic of new Set(waiting.map(({ topic }) => topic))) topic.wake()
+  }
+
+  /** @throws when the file cannot be written, or whoever opens it next would not find what is written */
+  #begin(): void {
+    const gone = this.#whyGone()
+    if (gone !== undefined) throw new Error(gone)
+    this.#db.run('BEGIN IMMEDIATE')
   }
 
   #writePlaces(): void {
@@ -191,7 +202,7 @@ export class SqliteLog implements Log {
   #probeLater(): void {
     this.#cancelProbe = this.#clock.after(PROBE_MS, () => {
       try {
-        this.#db.run('BEGIN IMMEDIATE')
+        this.#begin()
         this.#writePlaces()
         // A commit of nothing succeeds on a full disk too.
         this.#db.run('INSERT OR REPLACE INTO probe VALUES (0, randomblob(?))', [PROBE_BYTES])

@@ -5,6 +5,7 @@ import { sqlStore } from '../sql/store-sql.ts'
 import { boundedStore } from '../store/bounded-store.ts'
 import type { Store } from '../store/store.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import { stillThere } from './still-there.ts'
 
 /**
  * The store in a file, whose every call has a limit: see `boundedStore`. A commit survives the end of the process (WAL,
@@ -19,5 +20,5 @@ export async function openSqliteStore(filename: string): Promise<Store> {
   await sql.unsafe('PRAGMA synchronous = NORMAL')
   await sql.unsafe('PRAGMA busy_timeout = 5000')
   await migrate(sql, { sqlite: true })
-  return boundedStore(oneAtATime(sqlStore(sql, { sqlite: true })))
+  return boundedStore(oneAtATime(sqlStore(sql, { sqlite: true }), { refusal: stillThere(filename) }))
 }

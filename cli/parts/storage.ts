@@ -1,8 +1,9 @@
+import { dirname } from 'node:path'
 import { openStore as openAt } from '../../adapters/registry.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { part } from '../assembly/part.ts'
-import { openDataFolder } from '../data-folder.ts'
+import { openDataFolder, storeFileOf, takeLock } from '../data-folder.ts'
 
 /** The folder of a server that keeps everything itself. */
 export const folder = part({
@@ -14,13 +15,32 @@ export const folder = part({
   },
 })
 
-/** The database that the settings name, or one in the folder. */
+/**
+ * The database that the settings name, or one in the folder. A file elsewhere is this process's alone, as the folder is: two
+ * would count in it, each without the other's part.
+ */
 export const ownStore = part({
   name: 'store',
   settings: ['store'],
   needs: ['folder'],
-  open: ({ folder, config }) => opened(config.store || `sqlite:${folder.file('roar.db')}`),
+  async open({ folder, config }) {
+    const file =
+      config.store === '' ? undefined : storeFileOf({ ...config, data: dirname(folder.file('roar.db')) })
+    const release = file === undefined ? () => {} : lockStore(file)
+    const { thing, close } = await opened(config.store || `sqlite:${folder.file('roar.db')}`)
+    return { thing, close: () => close().finally(release) }
+  },
 })
+
+/** @throws ConfigError when another process has it, or its folder cannot be written */
+function lockStore(file: string): () => void {
+  try {
+    return takeLock(`${file}.lock`, { setting: 'store', what: file })
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw cause
+    throw new ConfigError('store', `cannot be opened: ${(cause as Error).message}`)
+  }
+}
 
 /** The database of a cluster. */
 export const sharedStore = part({
