@@ -138,3 +138,15 @@ test('verified is whom an issuer vouches for, and a guest is whom this server ma
   ] as const)
     expect(asked(claims, by)).not.toHaveProperty('guest')
 })
+
+test('a token whose end is in milliseconds, or beyond all dates, does not last for ever: it is refused', () => {
+  const faultOf = (exp: number) => timesFault({ sub: 'ann', exp }, 1_800_000_000)
+  expect(faultOf(253_402_300_799)).toBeUndefined()
+  for (const exp of [253_402_300_800, 1_800_000_000_000, 1e15, 1e300])
+    expect(faultOf(exp)).toContain('must be seconds')
+})
+
+test('a time between two seconds is a whole number of milliseconds, as all times here are', () => {
+  const exp = 1_800_000_000.123456
+  expect(asked({ exp, iat: exp })).toMatchObject({ expires: 1_800_000_000_123, issued: 1_800_000_000_123 })
+})

@@ -50,6 +50,8 @@ export interface TokenRules {
 
 /** How far an issuer's clock may be ahead of ours, in seconds: for `nbf` and `iat`. `exp` has none. */
 export const LEEWAY_S = 5
+/** The end of the year 9999 in seconds, the last that dates are written in (RFC 3339). Where a token expires later its issuer has written milliseconds. */
+const EXPIRES_S_MAX = 253_402_300_799
 /** A longer `sub` or `iss` is refused: two cut to the same start would be one viewer. */
 const TEXT_LENGTH_MAX = 256
 /** What the `sub` of a guest begins with, and nobody else's that the secret signs for. */
@@ -66,6 +68,7 @@ export function timesFault(claims: JWTPayload, nowS: number): Fault | undefined 
   // A number that JSON can write and no clock can reach, such as 1e400, would be a token without an end.
   if (iat !== undefined && !Number.isFinite(iat)) return '"iat" claim must be a number'
   if (!Number.isFinite(exp)) return '"exp" claim must be a number'
+  if ((exp as number) > EXPIRES_S_MAX) return '"exp" claim must be seconds, and before the year 10000'
   if (nbf !== undefined && !Number.isFinite(nbf)) return '"nbf" claim must be a number'
   if (nbf !== undefined && (nbf as number) > nowS + LEEWAY_S) return '"nbf" claim timestamp check failed'
   if (iat !== undefined && (iat as number) > nowS + LEEWAY_S) return '"iat" claim timestamp check failed'
@@ -86,7 +89,7 @@ export function viewerIn(claims: JWTPayload, by: SignedBy, rules: TokenRules): V
     key: keyOf(sub, issuer),
     who: whoIs(sub, issuer),
     name: cleanName(name) || 'Viewer',
-    expires: Number(claims.exp) * 1000,
+    expires: Math.floor(Number(claims.exp) * 1000),
   }
   if (isId(segment)) viewer.segment = segment
   if (isId(show)) viewer.show = show
@@ -95,7 +98,7 @@ export function viewerIn(claims: JWTPayload, by: SignedBy, rules: TokenRules): V
   if (by === 'secret' && issuer === undefined && sub.startsWith(GUEST)) viewer.guest = true
   if (issuer !== undefined) viewer.issuer = issuer
   if (isPlainText(claims.jti)) viewer.tokenId = claims.jti
-  if (typeof iat === 'number') viewer.issued = iat * 1000
+  if (typeof iat === 'number') viewer.issued = Math.floor(iat * 1000)
   return viewer
 }
 
