@@ -4,6 +4,7 @@ import { ConfigError } from '../settings/config-error.ts'
 import { secretOf } from './data-folder.ts'
 import type { Config } from './settings.ts'
 import { writeWholeFrom } from './whole-file.ts'
+import { whyUnreachable } from './why-unreachable.ts'
 
 const TOKEN_TTL_S = 300
 /** Longer than a seal of millions takes. */
@@ -99,7 +100,7 @@ async function read(options: ClientOptions, response: Response): Promise<Record<
 }
 
 const unreachable = ({ url }: ClientOptions, cause: unknown) =>
-  new ConfigError('url', `${url} cannot be reached: ${(cause as Error).message}`)
+  new ConfigError('url', `${url} cannot be reached: ${whyUnreachable(cause)}`)
 
 /** Says why a call was refused. Returns the exit code. */
 export function refused({ body: { code, detail } }: Answered): number {

@@ -3,9 +3,10 @@ import { integer } from '../../cli/flags.ts'
 import { machine } from '../cpu.ts'
 import { keep } from '../results.ts'
 import { type Spread, say, spread } from '../spread.ts'
-import { MOOD, openFleet, PAGE, PAYLOAD_BYTES, type TransportName } from './fleet.ts'
-import { type Peer, type PeerKind, peerResidentBytes } from './peer.ts'
+import { MOOD, openFleet, PAGE, type TransportName } from './fleet.ts'
+import type { PeerKind } from './peer.ts'
 import { bare, PEERS } from './peers.ts'
+import { settled } from './run.ts'
 
 const SERVERS: Record<keyof typeof PEERS | 'runtime', PeerKind> = { ...PEERS, runtime: bare }
 type ServerName = keyof typeof SERVERS
@@ -26,9 +27,7 @@ const CASES: Case[] = [
 ]
 
 /** Some packets, and a while without: what was left of the connecting is collected and given back by then. */
-const SETTLE_PACKETS = 10
-const PACKET_EVERY_MS = 200
-const SETTLE_MS = 4000
+const SLOWLY = { packetEveryMs: 200, settleMs: 4000 }
 
 /**
  * Memory that one connection takes, by the slope between two sizes of a crowd: what a process takes for itself, and for having
@@ -74,19 +73,10 @@ async function slopeOf(
     return undefined
   }
   const some = await openFleet(port, transport, from, { filters })
-  const before = await settled(peer)
+  const before = await settled(peer, SLOWLY)
   const others = await openFleet(port, transport, to - from, { filters })
-  const bytes = ((await settled(peer)) - before) / (to - from)
+  const bytes = ((await settled(peer, SLOWLY)) - before) / (to - from)
   for (const fleet of [some, others]) fleet.close()
   await peer.close()
   return bytes
-}
-
-async function settled(peer: Peer): Promise<number> {
-  for (let sent = 0; sent < SETTLE_PACKETS; sent++) {
-    peer.publish('.'.repeat(PAYLOAD_BYTES))
-    await Bun.sleep(PACKET_EVERY_MS)
-  }
-  await Bun.sleep(SETTLE_MS)
-  return peerResidentBytes(peer)
 }

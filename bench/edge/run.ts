@@ -72,13 +72,16 @@ export async function measure(peer: Peer, crowd: Crowd): Promise<Run> {
 }
 
 /** Publishes what nobody counts, and waits. */
-export async function settled(peer: Peer): Promise<number> {
+export async function settled(
+  peer: Peer,
+  { packetEveryMs = 50, settleMs = SETTLE_MS }: { packetEveryMs?: number; settleMs?: number } = {},
+): Promise<number> {
   for (let sent = 0; sent < SETTLE_PACKETS; sent++) {
     peer.publish('.'.repeat(PAYLOAD_BYTES))
-    await Bun.sleep(50)
+    await Bun.sleep(packetEveryMs)
   }
   await untilIdle(peer)
-  await Bun.sleep(SETTLE_MS)
+  await Bun.sleep(settleMs)
   return peerResidentBytes(peer)
 }
 

@@ -33,7 +33,7 @@ describe('what cannot be is refused before the server is asked, with the value a
     [
       'show',
       ['final', '--token', 't', '--url', 'http://127.0.0.1:1'],
-      'url: http://127.0.0.1:1 cannot be reached',
+      'url: http://127.0.0.1:1 cannot be reached: nothing listens there',
     ],
   ])('%s %j', async (name, argv, sentence) => {
     const refusal = await poll(name, ...argv).catch((error: Error) => error.message)

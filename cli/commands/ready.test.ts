@@ -21,6 +21,6 @@ test('a health check hears whether the server is ready, for what, and that nobod
   await roar.stop()
   expect(await ready('--port', port)).toMatchObject({
     code: 1,
-    says: expect.stringContaining(`:${port}/readyz`),
+    says: expect.stringContaining(`:${port}/readyz: nothing listens there\n`),
   })
 })

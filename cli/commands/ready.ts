@@ -1,4 +1,5 @@
 import { fetchHere, urlHere } from '../url-here.ts'
+import { whyUnreachable } from '../why-unreachable.ts'
 import { command } from './command.ts'
 
 const ANSWER_MS = 3_000
@@ -28,6 +29,6 @@ async function ask(url: string): Promise<{ ok: boolean; says: string }> {
     const { status, reason, detail } = (await answer.json()) as Record<string, string | undefined>
     return { ok: answer.ok, says: [status, reason ?? detail].filter(Boolean).join(': ') }
   } catch (cause) {
-    return { ok: false, says: `${url}: ${(cause as Error).message}` }
+    return { ok: false, says: `${url}: ${whyUnreachable(cause)}` }
   }
 }

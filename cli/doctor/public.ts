@@ -1,6 +1,7 @@
 import { connect } from 'node:tls'
 import { hostOf, isThisMachine } from '../../services/http/ip.ts'
 import type { Config } from '../settings.ts'
+import { whyUnreachable } from '../why-unreachable.ts'
 import { clockFindings } from './clock.ts'
 import { bad, type Finding, ok, warn } from './finding.ts'
 
@@ -49,7 +50,7 @@ async function answerAt(address: string): Promise<{ isRoar: boolean; findings: F
       )
     return { isRoar: true, findings: [ok(WHAT, `${address} is a Roar`), ...clockFindings(answer)] }
   } catch (cause) {
-    return failed(`cannot be reached: ${(cause as Error).message}`)
+    return failed(`cannot be reached: ${whyUnreachable(cause)}`)
   }
 }
 

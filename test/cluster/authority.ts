@@ -1,15 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+import { NEW_KEY, openssl } from './openssl.ts'
 
 /** An authority that signs certificates, and where its own one is. `later` takes what removes them. */
 export function makeAuthority(later: (close: () => unknown) => void) {
   const folder = mkdtempSync(join(tmpdir(), 'roar-authority-'))
   later(() => rmSync(folder, { recursive: true }))
   const [ca, caKey] = [join(folder, 'ca.pem'), join(folder, 'ca-key.pem')]
-  openssl('req', '-x509', ...KEY, '-days', '1', '-subj', '/CN=authority', '-keyout', caKey, '-out', ca)
+  openssl('req', '-x509', ...NEW_KEY, '-days', '1', '-subj', '/CN=authority', '-keyout', caKey, '-out', ca)
   let signed = 0
   return {
     ca,
@@ -19,15 +18,10 @@ export function makeAuthority(later: (close: () => unknown) => void) {
       signed++
       const [cert, key, request, extensions] = [file('pem'), file('key'), file('csr'), file('ext')]
       writeFileSync(extensions, `subjectAltName=${names}\n`)
-      openssl('req', ...KEY, '-subj', '/CN=e', '-keyout', key, '-out', request)
+      openssl('req', ...NEW_KEY, '-subj', '/CN=e', '-keyout', key, '-out', request)
       const by = ['-CA', ca, '-CAkey', caKey, '-CAcreateserial', '-days', String(days)]
       openssl('x509', '-req', '-in', request, ...by, '-extfile', extensions, '-out', cert)
       return { cert, key }
     },
   }
-}
-
-function openssl(...args: string[]): void {
-  const { exitCode, stderr } = Bun.spawnSync(['openssl', ...args], { stderr: 'pipe' })
-  if (exitCode !== 0) throw new Error(`openssl ${args[0]}: ${stderr}`)
 }
