@@ -6,49 +6,80 @@ import { LEFT_OUT_FILE } from './needs.ts'
 /**
  * `npm test`: every test that can run on this machine, then what was left out and how to get it, then one line
  * `N passed, N failed`. Paths as arguments: only those. With CI=true nothing may be left out.
+ *
+ * ```
+ * browsers   ─ one file ─ one file ─ …     they take what a machine has, two at once would starve each other
+ * the others ─ one file ─ one file ─ …     most of the long ones wait for programs to start, or to come back,
+ *            ─ one file ─ one file ─ …     and leave their share to the browsers
+ * ```
  */
+const BROWSERS = ['web/**/*.browser.test.ts', 'test/browser/*.test.ts', 'sdk/test/browser.test.ts']
+const paths = process.argv.slice(2)
+const lanes =
+  paths.length > 0
+    ? [{ files: paths, atOnce: 2 }]
+    : [
+        { files: BROWSERS.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync()]), atOnce: 1 },
+        { files: BROWSERS.map((pattern) => `--path-ignore-patterns=${pattern}`), atOnce: 2 },
+      ]
+
 const folder = mkdtempSync(join(tmpdir(), 'roar-tests-'))
-const report = join(folder, 'report.xml')
 const leftOut = join(folder, 'left-out.txt')
-
-// A bound against a test that hangs, not a promise of speed: the machine may be busy.
-const tests = Bun.spawn(
-  [
-    process.execPath,
-    'test',
-    '--timeout=120000',
-    // Most of the long ones wait for programs in Java to start, or to come back. Three at once are two minutes quicker, and leave browsers too little.
-    '--parallel=2',
-    '--reporter=junit',
-    `--reporter-outfile=${report}`,
-    ...process.argv.slice(2),
-  ],
-  {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: {
-      ...process.env,
-      [LEFT_OUT_FILE]: leftOut,
-      // Programs in Java live for seconds here: the slow compiler would take more than it gives back.
-      JDK_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1',
+const runs = lanes.map(({ files, atOnce }, lane) => {
+  const report = join(folder, `report-${lane}.xml`)
+  const tests = Bun.spawn(
+    [
+      process.execPath,
+      'test',
+      // A bound against a test that hangs, not a promise of speed: the machine may be busy.
+      '--timeout=120000',
+      `--parallel=${atOnce}`,
+      '--reporter=junit',
+      `--reporter-outfile=${report}`,
+      ...files,
+    ],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: {
+        ...process.env,
+        [LEFT_OUT_FILE]: leftOut,
+        // Programs in Java live for seconds here: the slow compiler would take more than it gives back.
+        JDK_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1',
+      },
     },
-  },
-)
+  )
+  return { tests, report }
+})
 // Stopped alone, it must not leave the tests behind, nor what they started.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => tests.kill(signal))
-const code = await tests.exited
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    for (const { tests } of runs) tests.kill(signal)
+  })
 
-const totals = readIfThere(report).match(/<testsuites[^>]*>/)?.[0] ?? ''
-const total = (name: string): number => Number(totals.match(new RegExp(`\\b${name}="(\\d+)"`))?.[1] ?? 0)
-const [all, failed, skipped] = [total('tests'), total('failures') + total('errors'), total('skipped')]
+const results = await Promise.all(
+  runs.map(async ({ tests, report }) => {
+    const code = await tests.exited
+    const totals = readIfThere(report).match(/<testsuites[^>]*>/)?.[0] ?? ''
+    const total = (name: string): number => Number(totals.match(new RegExp(`\\b${name}="(\\d+)"`))?.[1] ?? 0)
+    const failed = total('failures') + total('errors')
+    // A run that ended without a report, or badly without a failure in it, did not pass.
+    return {
+      code,
+      all: total('tests'),
+      skipped: total('skipped'),
+      failed: code !== 0 ? Math.max(failed, 1) : failed,
+    }
+  }),
+)
 for (const advice of new Set(readIfThere(leftOut).split('\n').filter(Boolean)))
   console.log(`left out: ${advice}`)
 rmSync(folder, { recursive: true })
 
-// A run that ended without a report, or badly without a failure in it, did not pass.
-const failures = code !== 0 && failed === 0 ? 1 : failed
+const sum = (of: 'all' | 'skipped' | 'failed'): number => results.reduce((all, result) => all + result[of], 0)
+const [all, skipped, failed] = [sum('all'), sum('skipped'), sum('failed')]
 if (skipped > 0) console.log(`${skipped} skipped`)
-console.log(`${all - failed - skipped} passed, ${failures} failed`)
-process.exit(code === 0 && all === 0 ? 1 : code)
+console.log(`${Math.max(all - failed - skipped, 0)} passed, ${failed} failed`)
+process.exit(results.find(({ code }) => code !== 0)?.code ?? (all === 0 ? 1 : 0))
 
 function readIfThere(path: string): string {
   try {

@@ -20,9 +20,15 @@ export const PHONE: BrowserContextOptions = {
 }
 export const DESKTOP: BrowserContextOptions = { viewport: { width: 1440, height: 900 } }
 
-/** The system's Chromium. Where there is none, `needs('chromium')` has left the test out. */
+/** The system's Chromium, without windows where it is there so. Where there is none, `needs('chromium')` has left the test out. */
 export const openChromium = (): Promise<Browser> =>
-  chromium.launch({ executablePath: Bun.which('chromium') ?? 'chromium', args: FLAGS })
+  chromium.launch({
+    executablePath: Bun.which('chromium-headless-shell') ?? Bun.which('chromium') ?? 'chromium',
+    args: FLAGS,
+  })
+
+/** Shorter than a test's own limit, so a failure says what was waited for; long enough for a busy machine and a try again. */
+export const STEP_TIMEOUT_MS = 60_000
 
 /** A window of its own: nothing is shared with the others. `faults` collects what the page complained about. */
 export async function openWindow(
@@ -31,8 +37,7 @@ export async function openWindow(
   options: BrowserContextOptions = DESKTOP,
 ): Promise<{ page: Page; faults: string[]; close(): Promise<void> }> {
   const context = await browser.newContext(options)
-  // Shorter than a test's own limit: a failure says what was waited for.
-  context.setDefaultTimeout(20_000)
+  context.setDefaultTimeout(STEP_TIMEOUT_MS)
   const page = await context.newPage()
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(error.message))

@@ -306,11 +306,12 @@ describe('the card', () => {
         const before = await around()
         await page.evaluate(() => {
           new PerformanceObserver((list) => {
-            // What turns inside the card when its own button is pressed is what the viewer asked for; the stage plays on.
+            // What turns inside the card when its own button is pressed is what the viewer asked for; the stage plays on,
+            // and the status says how many watch: windows of other tests come and go.
             for (const { sources } of list.getEntries() as (PerformanceEntry & {
               sources: { node?: Node }[]
             })[]) {
-              const own = [...document.querySelectorAll('.poll, .stage-view')]
+              const own = [...document.querySelectorAll('.poll, .stage-view, .status')]
               const around = sources.find(({ node }) => node && !own.some((part) => part.contains(node)))
               if (around) document.body.dataset.shift = JSON.stringify(around)
             }

@@ -4,7 +4,7 @@ import { SignJWT } from 'jose'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
-import { DESKTOP, openChromium, openWindow } from '../../test/browser/chromium.ts'
+import { DESKTOP, openChromium, openWindow, STEP_TIMEOUT_MS } from '../../test/browser/chromium.ts'
 import { startRoar, type TestRoar } from '../../test/embedded.ts'
 import { evening } from '../../test/evening/evening.ts'
 import { needs } from '../../test/needs.ts'
@@ -101,7 +101,7 @@ test.skipIf(!here)(
   'an evening: sign in, make a show, start it, react, a poll from draft to seal, a post removed, the end',
   async () => {
     const link = await roar.things.people!.ownersLink('further', 'a test')
-    await evening({ url: roar.url, link: link!, token, browser, timeoutMs: 20_000 })
+    await evening({ url: roar.url, link: link!, token, browser, timeoutMs: STEP_TIMEOUT_MS })
   },
   TIMEOUT_MS,
 )
