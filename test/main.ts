@@ -1,10 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseXml, XmlElement } from '@rgrove/parse-xml'
 import { LEFT_OUT_FILE } from './needs.ts'
 
 /**
- * `npm test`: every test that can run on this machine, then what was left out and how to get it, then one line
+ * `npm test`: every test that can run on this machine, then what was left out and how to get it, what failed, and one line
  * `N passed, N failed`. Paths as arguments: only those. With CI=true nothing may be left out.
  *
  * ```
@@ -59,8 +60,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 const results = await Promise.all(
   runs.map(async ({ tests, report }) => {
     const code = await tests.exited
-    const totals = readIfThere(report).match(/<testsuites[^>]*>/)?.[0] ?? ''
-    const total = (name: string): number => Number(totals.match(new RegExp(`\\b${name}="(\\d+)"`))?.[1] ?? 0)
+    const xml = readIfThere(report)
+    const root = xml === '' ? undefined : parseXml(xml).root
+    const total = (name: string): number => Number(root?.attributes[name] ?? 0)
     const failed = total('failures') + total('errors')
     // A run that ended without a report, or badly without a failure in it, did not pass.
     return {
@@ -68,6 +70,7 @@ const results = await Promise.all(
       all: total('tests'),
       skipped: total('skipped'),
       failed: code !== 0 ? Math.max(failed, 1) : failed,
+      failures: root ? failuresIn(root) : [],
     }
   }),
 )
@@ -75,11 +78,22 @@ for (const advice of new Set(readIfThere(leftOut).split('\n').filter(Boolean)))
   console.log(`left out: ${advice}`)
 rmSync(folder, { recursive: true })
 
+for (const failure of results.flatMap(({ failures }) => failures)) console.log(`failed: ${failure}`)
 const sum = (of: 'all' | 'skipped' | 'failed'): number => results.reduce((all, result) => all + result[of], 0)
 const [all, skipped, failed] = [sum('all'), sum('skipped'), sum('failed')]
 if (skipped > 0) console.log(`${skipped} skipped`)
 console.log(`${Math.max(all - failed - skipped, 0)} passed, ${failed} failed`)
 process.exit(results.find(({ code }) => code !== 0)?.code ?? (all === 0 ? 1 : 0))
+
+/** Each in a few words: of two runs side by side one tells its failures long before the end. */
+function failuresIn({ name, attributes, children }: XmlElement): string[] {
+  const elements = children.filter((child) => child instanceof XmlElement)
+  if (name !== 'testcase') return elements.flatMap(failuresIn)
+  const { file, line, classname, name: test } = attributes
+  return elements
+    .filter((element) => element.name === 'failure' || element.name === 'error')
+    .map(({ attributes: { message } }) => `${file}:${line} ${classname} ${test}: ${message}`)
+}
 
 function readIfThere(path: string): string {
   try {
