@@ -16,6 +16,8 @@ const SCRIPTS = {
   '/video.js': join(WEB, 'stage/video.ts'),
   '/hls.js': join(WEB, 'stage/hls.ts'),
   '/stage.js': join(WEB, 'stage/stage.ts'),
+  '/ground.js': join(WEB, 'stage/ground.ts'),
+  '/swarm.js': join(WEB, 'swarm/sky.ts'),
   '/pinned.js': join(WEB, 'feed/pinned.ts'),
   '/ribbon.js': join(WEB, 'ribbon/ribbon.ts'),
   '/recap.js': join(WEB, 'ribbon/recap/recap.ts'),

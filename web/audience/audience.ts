@@ -13,7 +13,6 @@ import type { StickerBrowser } from '../stickers/browser/sticker-browser.ts'
 import { OwnStickers, type OwnStickersOptions } from '../stickers/own-stickers.ts'
 import { StickerBar } from '../stickers/sticker-bar.ts'
 import { Bars } from '../swarm/bars.ts'
-import { spritesOf } from '../swarm/sprites.ts'
 import { Swarm } from '../swarm/swarm.ts'
 import type { Words } from '../words/words.ts'
 
@@ -35,7 +34,7 @@ export interface AudienceOptions extends OwnStickersOptions {
   keys?: EventTarget
   /** Where bars stand when motion is to be reduced. */
   barsHost: HTMLElement
-  /** Gets `--roar`, 0 to 1: how far the moment is above the recent mood. */
+  /** Gets `--roar`, 0 to 1, as the mood does: how far the moment is above the recent mood. What is inside is styled anew with each change. */
   lightHost: HTMLElement
   /** The live region. */
   liveHost: HTMLElement
@@ -77,7 +76,7 @@ export class Audience {
     const { say } = options.words
     this.#announcer = new Announcer({ say, titleOf: (sticker) => sticker })
     this.#own = new OwnStickers(options)
-    this.#swarm = new Swarm({ host: layer, over, still: reducedMotion, onTop })
+    this.#swarm = new Swarm({ url, host: layer, over, still: reducedMotion, onTop })
     this.#moodBar = new MoodBar({ host: moodHost, say, onSide })
     this.#stickerBar = new StickerBar({
       host: stickerHost,
@@ -198,7 +197,7 @@ export class Audience {
     })
     this.#sides = sidesOf(document)
     this.#shares = new Shares(this.#sides.map(({ segment }) => segment))
-    this.#swarm.setSprites(spritesOf(stickers, url))
+    this.#swarm.setStickers(stickers)
     this.#showBar()
     void this.#browser?.then((browser) => browser.setStickers(stickers))
     this.#moodBar.setSides(this.#sides, written)
@@ -227,12 +226,11 @@ export class Audience {
 
   #show(): void {
     const now = performance.now()
-    const { lightHost, liveHost, barsHost } = this.#options
+    const { lightHost, moodHost, liveHost, barsHost } = this.#options
     const shares = this.#shares.at(now)
     this.#moodBar.setShares(shares)
-    const loudness = this.#roar.at(now)
-    lightHost.style.setProperty('--roar', loudness.toFixed(2))
-    lightHost.dataset.roar = loudness > 0.5 ? 'loud' : 'quiet'
+    const roar = this.#roar.at(now).toFixed(2)
+    for (const host of [lightHost, moodHost]) host.style.setProperty('--roar', roar)
     barsHost.hidden = !reducedMotion()
     const sentence = this.#announcer.take(
       now,

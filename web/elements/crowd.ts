@@ -2,7 +2,6 @@ import { element } from '../dom/element.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { isStale } from '../mood/stale.ts'
 import { Bars } from '../swarm/bars.ts'
-import { spritesOf } from '../swarm/sprites.ts'
 import { Swarm } from '../swarm/swarm.ts'
 import type { Stay } from './roar-element.ts'
 import type { Shared } from './shared-client.ts'
@@ -20,10 +19,10 @@ export function showCrowd(
   host.setAttribute('part', 'bars')
   frame.append(host)
   const bars = new Bars({ host })
-  const swarm = new Swarm({ host: layer, over, still: reducedMotion, onTop: true })
+  const swarm = new Swarm({ url, host: layer, over, still: reducedMotion, onTop: true })
   signal.addEventListener('abort', () => swarm.close())
   onShow(({ stickers }) => {
-    swarm.setSprites(spritesOf(stickers, url))
+    swarm.setStickers(stickers)
     bars.setStickers(stickers, url)
   })
   let newestAt = 0

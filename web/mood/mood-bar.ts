@@ -1,18 +1,13 @@
 import type { Segment } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { type Language, languageOf } from '../dom/language.ts'
-import { reducedMotion } from '../dom/reduced-motion.ts'
 import type { Say } from '../words/words.ts'
-import { CountUp } from './count-up.ts'
+import { Digits } from './digits.ts'
 import { percents } from './shares.ts'
 import { colourOf } from './sides.ts'
 
 /** A bar of more sides cannot be read. */
 const SIDES_MAX = 4
-/** How long the number is on its way, however short the window. */
-const COUNT_MS = 400
-/** Digits that change faster are a blur, and each change is a layout. */
-const DIGITS_MS = 48
 /** A longer number is written smaller, so that the sides keep their names: hundreds of millions on a narrow phone. */
 const DIGITS_LONG = 9
 
@@ -26,21 +21,20 @@ export interface MoodBarOptions {
 /** Who is winning the moment, and how many reactions there were: the total in the middle, the sides around it. */
 export class MoodBar {
   readonly #options: MoodBarOptions
-  readonly #total = element('strong', 'mood-total', '0')
+  readonly #digits = new Digits()
+  readonly #total = this.#digits.node
   readonly #label = element('span', 'mood-label')
   readonly #sides = element('div', 'mood-sides')
   readonly #track = silent(element('div', 'mood-track'))
-  readonly #count = new CountUp()
   readonly #parts = new Map<string, { node: HTMLButtonElement; percent: HTMLElement; fill: HTMLElement }>()
   #language = languageOf()
   #chosen: string | undefined
-  #frame = 0
-  #shownMs = 0
 
   constructor(options: MoodBarOptions) {
     this.#options = options
     options.host.classList.add('mood')
     options.host.append(element('div', 'mood-middle', this.#total, this.#label), this.#sides, this.#track)
+    this.#digits.show('0')
     this.speak()
   }
 
@@ -89,7 +83,8 @@ export class MoodBar {
       const words = whole ? this.#language.percent(whole[i]!) : ''
       // Writing the same text again would cost a layout all the same.
       if (percent.textContent !== words) percent.textContent = words
-      fill.style.transform = `translateX(${((end - 1) * 100).toFixed(2)}%)`
+      // By the mood's width, which is the track's: what is moved by its own size is not moved by the compositor alone.
+      fill.style.transform = `translateX(${((end - 1) * 100).toFixed(2)}cqw)`
     }
   }
 
@@ -110,26 +105,14 @@ export class MoodBar {
   }
 
   setTotal(total: number): void {
-    const now = performance.now()
-    this.#count.set(total, now, reducedMotion() ? 1 : COUNT_MS)
-    if (this.#frame === 0) this.#frame = requestAnimationFrame(this.#countUp)
+    const digits = this.#language.number(total)
+    this.#digits.show(digits)
+    this.#total.toggleAttribute('data-long', digits.length > DIGITS_LONG)
   }
 
   close(): void {
-    cancelAnimationFrame(this.#frame)
+    this.#digits.close()
     this.#options.host.replaceChildren()
-  }
-
-  readonly #countUp = (): void => {
-    const now = performance.now()
-    const moving = this.#count.moving(now)
-    if (!moving || now - this.#shownMs >= DIGITS_MS) {
-      const digits = this.#language.number(this.#count.at(now))
-      this.#total.textContent = digits
-      this.#total.toggleAttribute('data-long', digits.length > DIGITS_LONG)
-      this.#shownMs = now
-    }
-    this.#frame = moving ? requestAnimationFrame(this.#countUp) : 0
   }
 
   #choose(segment: string): void {

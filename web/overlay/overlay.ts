@@ -3,7 +3,6 @@ import { languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { isStale } from '../mood/stale.ts'
 import { isColour } from '../page/accent.ts'
-import { spritesOf } from '../swarm/sprites.ts'
 import { Swarm } from '../swarm/swarm.ts'
 import { enPolls } from '../words/en-polls.ts'
 import { Words } from '../words/words.ts'
@@ -37,14 +36,14 @@ const poll = options.parts.has('poll')
   : undefined
 const feed = options.parts.has('feed') ? new FeedPlate(byId('feed'), { url }) : undefined
 const swarm = options.parts.has('swarm')
-  ? new Swarm({ host: document.body, over: byId('sky'), still: reducedMotion })
+  ? new Swarm({ url, host: document.body, over: byId('sky'), still: reducedMotion })
   : undefined
 
 const client = connect({ url, show, topics: ['mood', 'feed', 'show', 'polls/+'] })
 let newestAt = 0
 
 client.on('show', (document) => {
-  if (document.stickers.length > 0) swarm?.setSprites(spritesOf(document.stickers, url))
+  if (document.stickers.length > 0) swarm?.setStickers(document.stickers)
   write(document)
   mood?.setShow(document)
   poll?.setShow(document)

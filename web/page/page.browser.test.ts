@@ -238,6 +238,8 @@ describe('whoever asks for less', () => {
       Object.defineProperty(document, 'hidden', { value: true, configurable: true })
       document.dispatchEvent(new Event('visibilitychange'))
     })
+    // What paints is on a thread of its own, and says when the sky is empty.
+    await page.waitForSelector('.swarm[data-air="0"]', { state: 'attached' })
     const { crowd, frames } = await swarmData(page)
     await crowdTaps({ heart: 30 })
     await totalReaches(page, before + 60)

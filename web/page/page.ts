@@ -30,7 +30,6 @@ import { StageView } from '../stage/stage-view.ts'
 import { StatusLine } from '../status/status-line.ts'
 import { failureWords } from '../status/status-words.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
-import { spritesOf } from '../swarm/sprites.ts'
 import { Swarm } from '../swarm/swarm.ts'
 import { type Key, Words } from '../words/words.ts'
 import { isColour, readableOn, textOn } from './accent.ts'
@@ -90,7 +89,7 @@ const audience = new Audience({
   stickerHost: byId('stickers'),
   keys: document,
   barsHost: byId('bars'),
-  lightHost: document.documentElement,
+  lightHost: byId('stage'),
   liveHost: byId('live'),
   intercept: (sticker) => {
     if (!composer.armed) return false
@@ -127,7 +126,7 @@ const room = new RoomEntry({
   everyone: byId('posts'),
   own: byId('room-posts'),
   over: byId('stage'),
-  parts: { FeedView, GuestIdentity, Swarm, Timeline, reducedMotion, spritesOf },
+  parts: { FeedView, GuestIdentity, Swarm, Timeline, reducedMotion },
   name: () => composer.name,
   onReply: (answered, name) => composer.reply(answered, name),
   onTopic: (topic) => {

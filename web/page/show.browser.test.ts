@@ -64,7 +64,7 @@ promise("the page has its show's language, direction and numbers", 'cairo', asyn
   const stickers = { drum: 100 }
   for (let i = 0; i < 12; i++)
     await roar.request('POST', '/v1/shows/cairo/reactions', undefined, { stickers })
-  await page.waitForSelector('.mood-total:text-is("١٬٢٠٠")')
+  await page.waitForFunction(() => document.querySelector('.mood-total')!.textContent === '١٬٢٠٠')
   // The first side stands where reading begins, and its colour grows from there.
   const left = async (side: string) => (await page.locator(`[data-segment="${side}"]`).boundingBox())!.x
   expect(await left('home')).toBeGreaterThan(await left('away'))

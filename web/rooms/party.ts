@@ -3,7 +3,6 @@ import { type Room, type RoomEvents, rooms } from '../../sdk/src/rooms/index.ts'
 import type { FeedView } from '../feed/feed-view.ts'
 import type { Timeline } from '../feed/timeline.ts'
 import type { GuestIdentity } from '../page/guest-identity.ts'
-import type { spritesOf } from '../swarm/sprites.ts'
 import type { Swarm } from '../swarm/swarm.ts'
 import { enRooms } from '../words/en-rooms.ts'
 import type { Key, Words } from '../words/words.ts'
@@ -29,7 +28,6 @@ export interface PartyOptions {
     Swarm: typeof Swarm
     Timeline: typeof Timeline
     reducedMotion(): boolean
-    spritesOf: typeof spritesOf
   }
   name(): string
   /** A post is to be answered. */
@@ -83,7 +81,13 @@ export class Party {
       onLeave: () => this.#try(() => this.#leave()),
       onJoin: (invitation, name) => this.#try(() => this.#join(invitation, name)),
     })
-    this.#swarm = new parts.Swarm({ host: document.body, over, still: parts.reducedMotion, side: 'start' })
+    this.#swarm = new parts.Swarm({
+      url,
+      host: document.body,
+      over,
+      still: parts.reducedMotion,
+      side: 'start',
+    })
     this.timeline = new parts.Timeline()
     this.feed = new parts.FeedView({
       host: own,
@@ -199,8 +203,7 @@ export class Party {
 
   setStickers(stickers: ShowDocument['stickers']): void {
     this.feed.setStickers(stickers)
-    const { parts, url } = this.#options
-    this.#swarm.setSprites(parts.spritesOf(stickers, url))
+    this.#swarm.setStickers(stickers)
   }
 
   speak(): void {
@@ -250,7 +253,7 @@ export class Party {
     const top = taps.map(
       ([sticker, count]) => [sticker, count, Math.min(count, DRAWN_MAX)] as [string, number, number],
     )
-    this.#swarm.packet({ at: 0, ms: SPREAD_MS, n: 0, total: 0, top })
+    this.#swarm.packet({ ms: SPREAD_MS, top })
   }
 
   #see(members: RoomEvents['present']): void {

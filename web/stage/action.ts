@@ -12,7 +12,7 @@ const BATTER_LEGS = '#f3ecdd'
 
 /** Draws what moves: bowler, batters, stumps and ball. Everything it needs a frame is made once. */
 export class Action {
-  readonly #context: CanvasRenderingContext2D
+  readonly #context: OffscreenCanvasRenderingContext2D
   readonly #colours: SideColours
   readonly #play: Play
   readonly #past: Play
@@ -21,7 +21,7 @@ export class Action {
   #width = 0
   #height = 0
 
-  constructor(context: CanvasRenderingContext2D, colours: SideColours, newPlay: () => Play) {
+  constructor(context: OffscreenCanvasRenderingContext2D, colours: SideColours, newPlay: () => Play) {
     this.#context = context
     this.#colours = colours
     this.#play = newPlay()
@@ -171,7 +171,7 @@ function pendulum(ran: number): number {
   return lap <= 1 ? lap : 2 - lap
 }
 
-function disc(context: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
+function disc(context: OffscreenCanvasRenderingContext2D, x: number, y: number, radius: number): void {
   context.beginPath()
   context.arc(x, y, radius, 0, 6.3)
   context.fill()

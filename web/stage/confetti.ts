@@ -6,7 +6,7 @@ const FALL_MS = 4_200
  * @param sinceMs Time since it began to fall.
  */
 export function drawConfetti(
-  context: CanvasRenderingContext2D,
+  context: OffscreenCanvasRenderingContext2D,
   width: number,
   height: number,
   sinceMs: number,

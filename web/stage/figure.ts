@@ -17,7 +17,7 @@ export interface Posture {
  * @param metre Pixels a metre of the figure, who is 1.8 m tall.
  */
 export function drawFigure(
-  context: CanvasRenderingContext2D,
+  context: OffscreenCanvasRenderingContext2D,
   x: number,
   y: number,
   metre: number,
@@ -60,7 +60,7 @@ export function drawFigure(
 
 /** The bat goes from over the shoulder down past the toes and up in front. */
 function drawBat(
-  context: CanvasRenderingContext2D,
+  context: OffscreenCanvasRenderingContext2D,
   x: number,
   shoulder: number,
   metre: number,
@@ -83,7 +83,7 @@ function drawBat(
 }
 
 /** Four floodlights, four shadows. */
-function drawShadows(context: CanvasRenderingContext2D, x: number, y: number, metre: number): void {
+function drawShadows(context: OffscreenCanvasRenderingContext2D, x: number, y: number, metre: number): void {
   context.strokeStyle = 'rgb(0 10 10 / .22)'
   context.lineWidth = metre * 0.16
   context.lineCap = 'round'
@@ -93,14 +93,20 @@ function drawShadows(context: CanvasRenderingContext2D, x: number, y: number, me
   line(context, x, y, x + metre * 0.5, y - metre * 0.11)
 }
 
-function line(context: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {
+function line(
+  context: OffscreenCanvasRenderingContext2D,
+  x1: number,
+  y1: number,
+  x2: number,
+  y2: number,
+): void {
   context.beginPath()
   context.moveTo(x1, y1)
   context.lineTo(x2, y2)
   context.stroke()
 }
 
-function disc(context: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
+function disc(context: OffscreenCanvasRenderingContext2D, x: number, y: number, radius: number): void {
   context.beginPath()
   context.arc(x, y, radius, 0, Math.PI * 2)
   context.fill()

@@ -20,7 +20,7 @@ function randomOf(seed: number): () => number {
 
 /** Draws all that does not move: sky, stands, grass, rope, pitch and the field that is set. */
 export function drawScenery(
-  context: CanvasRenderingContext2D,
+  context: OffscreenCanvasRenderingContext2D,
   width: number,
   height: number,
   colours: SideColours,
@@ -40,7 +40,7 @@ export function drawScenery(
 
 type At = (point: Point) => [number, number]
 
-function path(context: CanvasRenderingContext2D, points: Point[], at: At): void {
+function path(context: OffscreenCanvasRenderingContext2D, points: Point[], at: At): void {
   context.beginPath()
   for (const [i, point] of points.entries()) {
     const [x, y] = at(point)
@@ -52,7 +52,7 @@ function path(context: CanvasRenderingContext2D, points: Point[], at: At): void 
 const arc = (radiusM: number, from: number, to: number, z = 0): Point[] =>
   Array.from({ length: 61 }, (_, i) => onCircle(radiusM, from + ((to - from) * i) / 60, z))
 
-function drawSky(context: CanvasRenderingContext2D, width: number, height: number): void {
+function drawSky(context: OffscreenCanvasRenderingContext2D, width: number, height: number): void {
   const sky = context.createLinearGradient(0, 0, 0, height * 0.4)
   sky.addColorStop(0, '#0a0820')
   sky.addColorStop(0.6, '#231345')
@@ -77,7 +77,7 @@ const TIERS = [
 const SEATS = ['#f4d9b8', '#e8c39e', '#c68b5e', '#8d5a3a', '#5d3a28', '#e9e4f5', '#b7a7d8', '#473763']
 
 function drawStands(
-  context: CanvasRenderingContext2D,
+  context: OffscreenCanvasRenderingContext2D,
   height: number,
   at: At,
   { home, away }: SideColours,
@@ -120,7 +120,7 @@ function drawStands(
   drawBoards(context, height, at, home, away)
 }
 
-function drawRoof(context: CanvasRenderingContext2D, height: number, at: At): void {
+function drawRoof(context: OffscreenCanvasRenderingContext2D, height: number, at: At): void {
   const inner = arc(ROPE_M + 15, -64, 64, 23.5)
   const outer = arc(ROPE_M + 24, 64, -64, 25.5)
   context.fillStyle = '#0d0820'
@@ -134,7 +134,7 @@ function drawRoof(context: CanvasRenderingContext2D, height: number, at: At): vo
   context.setLineDash([])
 }
 
-function drawSightScreen(context: CanvasRenderingContext2D, at: At): void {
+function drawSightScreen(context: OffscreenCanvasRenderingContext2D, at: At): void {
   context.fillStyle = '#0b1420'
   path(
     context,
@@ -150,7 +150,7 @@ function drawSightScreen(context: CanvasRenderingContext2D, at: At): void {
 }
 
 function drawBoards(
-  context: CanvasRenderingContext2D,
+  context: OffscreenCanvasRenderingContext2D,
   height: number,
   at: At,
   home: string,
@@ -175,7 +175,12 @@ function drawBoards(
 }
 
 /** Lamps on a mast, their glow, and a beam that leans towards the pitch. Light adds up. */
-function drawFloodlight(context: CanvasRenderingContext2D, x: number, height: number, towards: number): void {
+function drawFloodlight(
+  context: OffscreenCanvasRenderingContext2D,
+  x: number,
+  height: number,
+  towards: number,
+): void {
   const y = height * 0.115
   context.fillStyle = '#1b1233'
   context.fillRect(x - height * 0.006, y, height * 0.012, height * 0.15)
@@ -211,7 +216,7 @@ function drawFloodlight(context: CanvasRenderingContext2D, x: number, height: nu
   context.restore()
 }
 
-function drawGrass(context: CanvasRenderingContext2D, width: number, height: number, at: At): void {
+function drawGrass(context: OffscreenCanvasRenderingContext2D, width: number, height: number, at: At): void {
   context.save()
   path(context, [...arc(ROPE_M, -75, 75), { x: 400, y: -57, z: 0 }, { x: -400, y: -57, z: 0 }], at)
   context.clip()
@@ -246,7 +251,13 @@ function drawGrass(context: CanvasRenderingContext2D, width: number, height: num
   context.restore()
 }
 
-function quad(context: CanvasRenderingContext2D, at: At, half: number, from: number, to: number): void {
+function quad(
+  context: OffscreenCanvasRenderingContext2D,
+  at: At,
+  half: number,
+  from: number,
+  to: number,
+): void {
   path(
     context,
     [
@@ -260,7 +271,7 @@ function quad(context: CanvasRenderingContext2D, at: At, half: number, from: num
   context.fill()
 }
 
-function drawPitch(context: CanvasRenderingContext2D, at: At): void {
+function drawPitch(context: OffscreenCanvasRenderingContext2D, at: At): void {
   context.fillStyle = '#b98f57'
   quad(context, at, 3.2, -PITCH_M - 2.5, 2.5)
   context.fillStyle = '#d2ab70'
@@ -279,7 +290,7 @@ const FIELD: [degrees: number, radiusM: number][] = [
 ]
 
 function drawFielders(
-  context: CanvasRenderingContext2D,
+  context: OffscreenCanvasRenderingContext2D,
   width: number,
   height: number,
   { away }: SideColours,
@@ -302,7 +313,7 @@ function drawFielders(
   })
 }
 
-function drawHaze(context: CanvasRenderingContext2D, width: number, height: number): void {
+function drawHaze(context: OffscreenCanvasRenderingContext2D, width: number, height: number): void {
   const [x, y] = [width / 2, height * 0.5]
   const edge = context.createRadialGradient(x, y, height * 0.55, x, y, height * 1.15)
   edge.addColorStop(0, 'rgb(6 3 20 / 0)')

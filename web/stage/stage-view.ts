@@ -111,7 +111,7 @@ export class StageView {
     const play = async () => {
       const loaded = await load<typeof import('./stage.ts')>(`${url}/stage.js`, { signal })
       if (!loaded) return
-      const final = new loaded.Stage({ host, colours, serverNow, still: reducedMotion })
+      const final = new loaded.Stage({ host, url, colours, serverNow, still: reducedMotion })
       signal.addEventListener('abort', () => final.close())
     }
     void play()

@@ -1,22 +1,20 @@
-import { AWAY, BAT_MS, eventAt, HOME, isBall, type MatchEvent, matchClock } from '../../engine/match.ts'
+import { AWAY, HOME } from '../../engine/match.ts'
 import { element, silent } from '../dom/element.ts'
-import { Action } from './action.ts'
-import { newPlay, PLAY_ENDS_MS } from './ball.ts'
-import { drawConfetti } from './confetti.ts'
-import { drawScenery, type SideColours } from './scenery.ts'
-import { boardText, chaseOf, oversOf, type Saying, sayingAt } from './scoreboard.ts'
+import { type Painter, startPainter } from '../paint/painter.ts'
+import type { GroundTask } from './ground.ts'
+import type { SideColours } from './scenery.ts'
+import { boardText, chaseOf, oversOf, type Saying } from './scoreboard.ts'
 
 /** Finer than this a moving picture does not look better, only costs more. */
 const SCALE_MAX = 1.5
-const SAY_MS = 50
+/** The server's time is learnt better with time, and motion may be reduced at any. */
+const FOLLOW_MS = 1000
 const OVER_BALLS = 6
-/** A ball's one picture where motion is to be reduced: the bowler about to bowl. */
-const STILL_MS = BAT_MS - 700
-/** Confetti has been falling for so long when the cup comes. */
-const CUP_AFTER_MS = 20_000
 
 export interface StageOptions {
   host: HTMLElement
+  /** The server's address, without a slash at its end. */
+  url: string
   colours: SideColours
   /** The server's time, so that every viewer sees the same ball. */
   serverNow: () => number
@@ -24,108 +22,69 @@ export interface StageOptions {
   still: () => boolean
 }
 
-/** Plays the scripted final where a video would be. Draws only while something moves and the page is seen. */
+/** Plays the scripted final where a video would be: the board here, the ground beside the page (ground.ts). */
 export class Stage {
-  readonly #serverNow: () => number
-  readonly #still: () => boolean
-  readonly #colours: SideColours
-  readonly #host: HTMLElement
+  readonly #options: StageOptions
   readonly #scenery = layer('stage-scenery')
   readonly #moving = layer('stage-action')
-  readonly #context: CanvasRenderingContext2D
-  readonly #action: Action
-  readonly #board: BoardElements
-  readonly #size: ResizeObserver
-  readonly #listeners = new AbortController()
-  readonly #confetti: readonly string[]
-  #frame = 0
-  #timer: ReturnType<typeof setTimeout> | undefined
-  /** Start of the event whose picture of rest is on the canvas, -1 for none. */
-  #restDrawn = -1
-  #said = ''
-  #saidMs = 0
+  readonly #board = buildBoard()
+  readonly #closing = new AbortController()
+  #painter: Painter<GroundTask> | undefined
+  #width = 0
+  #height = 0
 
-  constructor({ host, colours, serverNow, still }: StageOptions) {
-    this.#host = host
-    this.#colours = colours
-    this.#serverNow = serverNow
-    this.#still = still
-    this.#confetti = [colours.home, '#fff4d6', '#ffd34d', '#ff6a3d']
-    this.#context = this.#moving.getContext('2d')!
-    this.#action = new Action(this.#context, colours, newPlay)
-    this.#board = buildBoard()
+  constructor(options: StageOptions) {
+    this.#options = options
     const camera = element('div', 'stage-camera')
     camera.append(this.#scenery, element('div', 'stage-phones'), this.#moving)
-    host.append(camera, this.#board.shout, this.#board.cup, this.#board.root)
-    this.#size = new ResizeObserver(() => this.#resize())
-    this.#size.observe(host)
-    document.addEventListener('visibilitychange', () => this.#wake(), { signal: this.#listeners.signal })
-    this.#wake()
+    options.host.append(camera, this.#board.shout, this.#board.cup, this.#board.root)
+    void this.#start()
   }
 
   close(): void {
-    this.#listeners.abort()
-    this.#size.disconnect()
-    this.#sleep()
+    this.#painter?.send(this.#now(true))
+    this.#closing.abort()
   }
 
-  #sleep(): void {
-    cancelAnimationFrame(this.#frame)
-    clearTimeout(this.#timer)
+  async #start(): Promise<void> {
+    const { signal } = this.#closing
+    this.#painter = await startPainter<GroundTask, Saying>({
+      address: `${this.#options.url}/ground.js`,
+      canvases: [this.#scenery, this.#moving],
+      onNews: (saying) => this.#say(saying),
+      signal,
+    })
+    if (signal.aborted) return
+    const size = new ResizeObserver(() => this.#resize())
+    size.observe(this.#options.host)
+    const follow = () => this.#painter?.send(this.#now(document.hidden))
+    document.addEventListener('visibilitychange', follow, { signal })
+    const timer = setInterval(follow, FOLLOW_MS)
+    signal.addEventListener('abort', () => {
+      clearInterval(timer)
+      size.disconnect()
+    })
+    this.#resize()
+    follow()
   }
 
-  #wake(): void {
-    this.#sleep()
-    this.#restDrawn = -1
-    if (!document.hidden) this.#frame = requestAnimationFrame(this.#draw)
-  }
-
-  readonly #draw = (): void => {
-    const at = matchClock(this.#serverNow())
-    const event = eventAt(at)
-    const sinceMs = at - event.startMs
-    const moves = !this.#still() && movesAt(event, sinceMs)
-    const now = performance.now()
-    if (!moves || now - this.#saidMs >= SAY_MS) {
-      this.#saidMs = now
-      this.#say(sayingAt(event, sinceMs))
-    }
-    if (moves || this.#restDrawn !== event.startMs) this.#drawAction(event, sinceMs)
-    this.#restDrawn = moves ? -1 : event.startMs
-    // At rest nothing is worth 60 looks a second.
-    if (moves) this.#frame = requestAnimationFrame(this.#draw)
-    else this.#timer = setTimeout(this.#draw, SAY_MS)
-  }
-
-  #drawAction(event: MatchEvent, sinceMs: number): void {
-    this.#action.draw(event, this.#still() ? Math.min(sinceMs, STILL_MS) : sinceMs)
-    if (isBall(event.kind) || this.#still()) return
-    const { width, height } = this.#moving
-    if (event.kind === 'won') drawConfetti(this.#context, width, height, sinceMs, this.#confetti)
-    if (event.kind === 'cup')
-      drawConfetti(this.#context, width, height, sinceMs + CUP_AFTER_MS, this.#confetti)
+  #now(hidden: boolean): GroundTask {
+    const { serverNow, still } = this.#options
+    return { serverMs: serverNow(), hidden, still: still() }
   }
 
   #resize(): void {
-    const { clientWidth, clientHeight } = this.#host
+    const { host, colours } = this.#options
     const scale = Math.min(SCALE_MAX, devicePixelRatio)
-    const width = Math.max(1, Math.round(clientWidth * scale))
-    const height = Math.max(1, Math.round(clientHeight * scale))
-    if (this.#moving.width === width && this.#moving.height === height) return
-    for (const canvas of [this.#scenery, this.#moving]) {
-      canvas.width = width
-      canvas.height = height
-    }
-    drawScenery(this.#scenery.getContext('2d')!, width, height, this.#colours)
-    this.#action.resize(width, height)
-    this.#restDrawn = -1
+    const width = Math.max(1, Math.round(host.clientWidth * scale))
+    const height = Math.max(1, Math.round(host.clientHeight * scale))
+    if (this.#width === width && this.#height === height) return
+    this.#width = width
+    this.#height = height
+    this.#painter!.send({ width, height, colours })
   }
 
-  /** Writes the board where it changed; most frames change nothing. */
   #say({ board, text, fresh, shout, cup }: Saying): void {
-    const key = `${board.runs}/${board.wickets}/${board.balls}/${board.over.length}/${text}/${fresh}/${shout?.word}/${cup}`
-    if (key === this.#said) return
-    this.#said = key
     const parts = this.#board
     parts.score.textContent = `${board.runs}/${board.wickets}`
     parts.overs.textContent = oversOf(board)
@@ -149,10 +108,6 @@ export class Stage {
       animation.play()
     })
   }
-}
-
-function movesAt({ kind }: MatchEvent, sinceMs: number): boolean {
-  return isBall(kind) ? sinceMs < PLAY_ENDS_MS : kind === 'won' || kind === 'cup'
 }
 
 interface BoardElements {

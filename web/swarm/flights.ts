@@ -19,6 +19,8 @@ export interface Spot {
 
 /** Every sprite is rasterised leaning left, upright and leaning right: turning pixels in each frame costs four times as much. */
 export const TILTS = 3
+/** Edge of one sprite, device pixels: the largest that a sticker is drawn on a phone with a fine screen. */
+export const SPRITE_PX = 128
 
 const LIFE_MS_MIN = 2_200
 const LIFE_MS_SPAN = 1_100

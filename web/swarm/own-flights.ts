@@ -4,6 +4,8 @@ import type { Place } from '../dom/place.ts'
 /** Own stickers in the air; over it the oldest comes down early. Nobody taps faster than this for long. */
 const FLIGHTS_MAX = 16
 const FLIGHT_MS = 1_900
+/** Half of its square, see swarm.css. In percent of itself nothing is moved by the compositor alone. */
+const HALF_PX = 21
 
 /**
  * The viewer's own taps on their way from the button into the lane. They are elements that the compositor moves, so
@@ -27,7 +29,7 @@ export class OwnFlights {
     const across = lane.left + lane.width * (0.25 + 0.5 * this.#random())
     const sway = 10 + 14 * this.#random()
     const at = (x: number, y: number, scale: number, turn: number) =>
-      `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px) translate(-50%, -50%) rotate(${turn}deg) scale(${scale})`
+      `translate(${(x - HALF_PX).toFixed(1)}px, ${(y - HALF_PX).toFixed(1)}px) rotate(${turn}deg) scale(${scale})`
     const inLane = (share: number) => lane.top + lane.height * share
     const flight = node.animate(
       [

@@ -1,0 +1,126 @@
+import { BAT_MS, eventAt, isBall, type MatchEvent, matchClock } from '../../engine/match.ts'
+import { paintBeside } from '../paint/beside.ts'
+import type { Paint } from '../paint/painter.ts'
+import { Action } from './action.ts'
+import { newPlay, PLAY_ENDS_MS } from './ball.ts'
+import { drawConfetti } from './confetti.ts'
+import { drawScenery, type SideColours } from './scenery.ts'
+import { type Saying, sayingAt } from './scoreboard.ts'
+
+/** The board is looked at so often, and the ground at rest. */
+const SAY_MS = 50
+/** Less is what a message takes from thread to thread: the ball would stutter. */
+const JUMP_MS_MIN = 100
+/** A ball's one picture where motion is to be reduced: the bowler about to bowl. */
+const STILL_MS = BAT_MS - 700
+/** Confetti has been falling for so long when the cup comes. */
+const CUP_AFTER_MS = 20_000
+
+/** What the painter of the scripted final is told. */
+export type GroundTask =
+  /** Of both canvases, device pixels, and the colours of what is on them. */
+  | { width: number; height: number; colours: SideColours }
+  /** The server's time, whether anybody sees the page, and whether motion is to be reduced: the board changes, nobody runs. */
+  | { serverMs: number; hidden: boolean; still: boolean }
+
+/** Paints the scripted final and tells what the board is to say, where that changes. It draws only while something moves and is seen. */
+class Ground {
+  readonly #scenery: OffscreenCanvas
+  readonly #moving: OffscreenCanvas
+  readonly #context: OffscreenCanvasRenderingContext2D
+  readonly #tell: (saying: Saying) => void
+  #action: Action | undefined
+  #confetti: readonly string[] = []
+  /** The server's time less that of this thread. */
+  #offsetMs: number | undefined
+  #still = false
+  #frame = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  /** Start of the event whose picture of rest is on the canvas, -1 for none. */
+  #restDrawn = -1
+  #said = ''
+  #saidMs = 0
+
+  constructor([scenery, moving]: readonly OffscreenCanvas[], tell: (saying: Saying) => void) {
+    this.#scenery = scenery!
+    this.#moving = moving!
+    this.#context = moving!.getContext('2d')!
+    this.#tell = tell
+  }
+
+  take(task: GroundTask): void {
+    if ('width' in task) this.#resize(task.width, task.height, task.colours)
+    else this.#follow(task)
+  }
+
+  #follow({ serverMs, hidden, still }: Extract<GroundTask, { serverMs: number }>): void {
+    const offsetMs = serverMs - performance.now()
+    if (Math.abs(offsetMs - (this.#offsetMs ?? Number.POSITIVE_INFINITY)) > JUMP_MS_MIN)
+      this.#offsetMs = offsetMs
+    if (still !== this.#still) this.#restDrawn = -1
+    this.#still = still
+    if (hidden) this.#sleep()
+    else if (this.#frame === 0 && this.#timer === undefined) this.#draw()
+  }
+
+  #sleep(): void {
+    cancelAnimationFrame(this.#frame)
+    clearTimeout(this.#timer)
+    this.#frame = 0
+    this.#timer = undefined
+    this.#restDrawn = -1
+  }
+
+  readonly #draw = (): void => {
+    const now = performance.now()
+    const at = matchClock(now + this.#offsetMs!)
+    const event = eventAt(at)
+    const sinceMs = at - event.startMs
+    const moves = !this.#still && movesAt(event, sinceMs)
+    if (!moves || now - this.#saidMs >= SAY_MS) this.#say(sayingAt(event, sinceMs), now)
+    if (moves || this.#restDrawn !== event.startMs) this.#drawAction(event, sinceMs)
+    this.#restDrawn = moves ? -1 : event.startMs
+    // At rest nothing is worth 60 looks a second.
+    this.#frame = moves ? requestAnimationFrame(this.#draw) : 0
+    this.#timer = moves ? undefined : setTimeout(this.#draw, SAY_MS)
+  }
+
+  #drawAction(event: MatchEvent, sinceMs: number): void {
+    this.#action?.draw(event, this.#still ? Math.min(sinceMs, STILL_MS) : sinceMs)
+    if (isBall(event.kind) || this.#still) return
+    const { width, height } = this.#moving
+    if (event.kind === 'won') drawConfetti(this.#context, width, height, sinceMs, this.#confetti)
+    if (event.kind === 'cup')
+      drawConfetti(this.#context, width, height, sinceMs + CUP_AFTER_MS, this.#confetti)
+  }
+
+  #resize(width: number, height: number, colours: SideColours): void {
+    for (const canvas of [this.#scenery, this.#moving]) {
+      canvas.width = width
+      canvas.height = height
+    }
+    drawScenery(this.#scenery.getContext('2d')!, width, height, colours)
+    this.#confetti = [colours.home, '#fff4d6', '#ffd34d', '#ff6a3d']
+    this.#action = new Action(this.#context, colours, newPlay)
+    this.#action.resize(width, height)
+    this.#restDrawn = -1
+  }
+
+  #say(saying: Saying, now: number): void {
+    this.#saidMs = now
+    const said = JSON.stringify(saying)
+    if (said !== this.#said) this.#tell(saying)
+    this.#said = said
+  }
+}
+
+function movesAt({ kind }: MatchEvent, sinceMs: number): boolean {
+  return isBall(kind) ? sinceMs < PLAY_ENDS_MS : kind === 'won' || kind === 'cup'
+}
+
+export const paint: Paint<GroundTask, Saying> = (canvases, tell) => {
+  const ground = new Ground(canvases, tell)
+  return (task) => ground.take(task)
+}
+
+paintBeside(paint)
