@@ -278,6 +278,39 @@ test.skipIf(!here)(
 )
 
 test.skipIf(!here)(
+  'of two who change one draft of a poll the second is told, and decides whose holds',
+  async () => {
+    const polls = '/v1/studio/shows/final/polls'
+    const path = `${polls}/draft-of-two`
+    const choices = ['Yes', 'No'].map((title) => ({ choice: title.toLowerCase(), title }))
+    await api('POST', polls, { poll: 'draft-of-two', question: 'Whose?', choices })
+    const { page, faults, close } = await openStudio('/studio/shows/final/prepare')
+    const editor = page.getByRole('dialog', { name: 'Change the poll' })
+    const change = async (seen: string, theirs: string) => {
+      await page.getByRole('button', { name: `Change: ${seen}` }).click()
+      await api('PATCH', path, { question: theirs })
+      await editor.getByLabel('Question').fill('Mine?')
+      await editor.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('Somebody else changed this in the meantime.').waitFor()
+      expect(await api('GET', path)).toMatchObject({ question: theirs })
+    }
+    await change('Whose?', 'Theirs?')
+    await page.getByRole('button', { name: 'Keep mine' }).click()
+    await page.getByRole('button', { name: 'Change: Mine?' }).waitFor()
+    expect(await api('GET', path)).toMatchObject({ question: 'Mine?' })
+
+    await change('Mine?', 'Theirs again?')
+    await page.getByRole('button', { name: 'Take theirs' }).click()
+    expect(await editor.getByLabel('Question').inputValue()).toBe('Theirs again?')
+    await editor.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('button', { name: 'Change: Theirs again?' }).waitFor()
+    expect(faults.filter((fault) => !fault.includes('412'))).toEqual([])
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
   'a key for a machine is shown once, works, and is refused when it is revoked',
   async () => {
     const { page, faults, close } = await openOwner('key@stadium.example')

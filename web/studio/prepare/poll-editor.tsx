@@ -2,6 +2,7 @@ import { type FormEvent, useState } from 'react'
 import { Form } from 'react-aria-components'
 import { freeId } from '../../../protocol/ids.ts'
 import { call } from '../api/call.ts'
+import { Problem } from '../api/problem.ts'
 import { KEYS, type StudioPoll, type StudioShow, useChange } from '../api/queries.ts'
 import { sidesOf } from '../show/sides.ts'
 import { Choose } from '../ui/choose.tsx'
@@ -14,6 +15,7 @@ import { ChoiceFields } from './choice-fields.tsx'
 import { formOf, rulesOf } from './poll-form.ts'
 import { PollPreview } from './poll-preview.tsx'
 import { KINDS, TEMPLATES, VISIBILITIES, VOTERS } from './poll-words.ts'
+import { Whose } from './whose.tsx'
 
 /** Makes a poll, or changes a draft. @param poll The draft, or one whose rules another is to have. */
 export function PollEditor({
@@ -31,18 +33,29 @@ export function PollEditor({
   const [template, setTemplate] = useState<(typeof TEMPLATES)[number]['id']>('empty')
   const [form, setForm] = useState(() => formOf(poll, template, sides))
   const set = (change: Partial<typeof form>) => setForm({ ...form, ...change })
-  const changed = poll?.state === 'draft' ? poll : undefined
+  const [seen, setSeen] = useState(poll?.state === 'draft' ? poll : undefined)
   const save = useChange(
-    () => send({ show, polls, changed, rules: rulesOf(form, poll) }),
+    (over: StudioPoll | undefined) =>
+      send({ show, polls, changed: over, rules: rulesOf(form, over ?? poll) }),
     [KEYS.show(show.show)],
     onClose,
   )
+  const theirs = save.error instanceof Problem ? (save.error.current as StudioPoll | undefined) : undefined
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    save.mutate(undefined)
+    save.mutate(seen)
+  }
+  const keepMine = () => {
+    setSeen(theirs)
+    save.mutate(theirs)
+  }
+  const takeTheirs = () => {
+    setSeen(theirs)
+    setForm(formOf(theirs, template, sides))
+    save.reset()
   }
   return (
-    <Window title={changed === undefined ? 'New poll' : 'Change the poll'} isOpen onClose={onClose}>
+    <Window title={seen === undefined ? 'New poll' : 'Change the poll'} isOpen onClose={onClose}>
       <Form className="stack poll-form" onSubmit={submit}>
         {poll === undefined && (
           <Choose
@@ -99,7 +112,8 @@ export function PollEditor({
         <Toggle isOn={form.change} onChange={(change) => set({ change })}>
           Viewers may change their vote while it is open
         </Toggle>
-        <FormEnd change={save} label={changed === undefined ? 'Make the poll' : 'Save'} onCancel={onClose} />
+        <FormEnd change={save} label={seen === undefined ? 'Make the poll' : 'Save'} onCancel={onClose} />
+        {theirs !== undefined && <Whose {...{ keepMine, takeTheirs }} />}
       </Form>
     </Window>
   )
@@ -117,7 +131,8 @@ function send({
   rules: ReturnType<typeof rulesOf>
 }): Promise<StudioPoll> {
   const path = `v1/studio/shows/${show}/polls`
-  if (changed !== undefined) return call(`${path}/${changed.poll}`, { method: 'PATCH', body: rules })
+  if (changed !== undefined)
+    return call(`${path}/${changed.poll}`, { method: 'PATCH', body: rules, ifMatch: changed.version })
   return call(path, { method: 'POST', body: { poll: idOf(rules.question ?? '', polls), ...rules } })
 }
 

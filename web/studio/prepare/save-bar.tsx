@@ -1,6 +1,7 @@
 import { Button } from '../ui/button.tsx'
 import { Outcome } from '../ui/outcome.tsx'
 import type { useDraft } from './use-draft.ts'
+import { Whose } from './whose.tsx'
 
 /** Saves what was changed; where somebody else was faster, lets one decide. */
 export function SaveBar({ draft }: { draft: ReturnType<typeof useDraft> }) {
@@ -12,10 +13,7 @@ export function SaveBar({ draft }: { draft: ReturnType<typeof useDraft> }) {
       ) : (
         <div className="caution stack" role="alert">
           <p>Somebody else changed {clashes.join(', ')} in the meantime. Whose holds?</p>
-          <div className="row">
-            <Button onPress={draft.keepMine}>Keep mine</Button>
-            <Button onPress={draft.takeTheirs}>Take theirs</Button>
-          </div>
+          <Whose {...draft} />
         </div>
       )}
       <div className="row">

@@ -1,0 +1,9 @@
+import { Button } from '../ui/button.tsx'
+
+/** Lets one decide whose change holds, where somebody else was faster. */
+export const Whose = ({ keepMine, takeTheirs }: { keepMine: () => void; takeTheirs: () => void }) => (
+  <div className="row">
+    <Button onPress={keepMine}>Keep mine</Button>
+    <Button onPress={takeTheirs}>Take theirs</Button>
+  </div>
+)
