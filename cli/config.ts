@@ -1,4 +1,4 @@
-import { parseClaimRule } from '../services/identity/claim-rule.ts'
+import { checkIssuers } from '../services/identity/claim-rule.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { type ReadOptions, readSettings } from '../settings/read.ts'
 import { ALL_SETTINGS } from './client-settings.ts'
@@ -27,12 +27,5 @@ function checkContradictions(config: Config): void {
   if (config['slice-ms'] > config['window-ms']) {
     throw new ConfigError('slice-ms', `${config['slice-ms']} is more than window-ms, ${config['window-ms']}`)
   }
-  const issuers = config['auth-issuer']
-  for (const name of ['auth-producer', 'auth-verified'] as const) {
-    const stranger = config[name]
-      .map((rule) => parseClaimRule(rule)?.issuer)
-      .find((issuer) => issuer !== undefined && issuers.length > 0 && !issuers.includes(issuer))
-    if (stranger !== undefined)
-      throw new ConfigError(name, `is about the issuer ${stranger}, which auth-issuer does not name`)
-  }
+  checkIssuers(config)
 }

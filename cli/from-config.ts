@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isLoopback } from '../services/http/ip.ts'
-import { parseClaimRule } from '../services/identity/claim-rule.ts'
+import { checkIssuers, parseClaimRule } from '../services/identity/claim-rule.ts'
 import type { TokenRules } from '../services/identity/claims.ts'
 import { Identity } from '../services/identity/identity.ts'
 import { keySetAddress } from '../services/identity/key-set.ts'
@@ -31,6 +31,7 @@ export const INGEST_NAMES = [
  * @throws ConfigError without a secret, and for a key set that is none
  */
 export function identityOf(config: AuthConfig, ownSecret?: Uint8Array, warn = warnOnStderr): Identity {
+  checkIssuers(config)
   const given = config['auth-secret']
   if (given === '' && ownSecret === undefined) {
     throw new ConfigError('auth-secret', 'is missing: the processes of a cluster share one')

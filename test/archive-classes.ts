@@ -1,7 +1,7 @@
 import { isArchived } from '../deploy/programs/class-archive.ts'
 import { jarsOf } from '../deploy/programs/jars.ts'
-import { startKafka } from '../deploy/programs/kafka.ts'
-import { startSpark } from '../deploy/programs/spark.ts'
+import { type Kafka, startKafka } from '../deploy/programs/kafka.ts'
+import { type Spark, startSpark } from '../deploy/programs/spark.ts'
 import { reactionJob } from '../services/aggregate/spark/reactions.ts'
 import { countOnSpark } from './cluster/spark-run.ts'
 import { cellVectors, textOf } from './vectors.ts'
@@ -14,9 +14,18 @@ export async function archiveClasses(): Promise<boolean> {
   const jars = await Promise.all([jarsOf('kafka'), jarsOf('spark')])
   if (jars.every(isArchived)) return false
   const kafka = await startKafka({ classes: 'write' })
-  const spark = await startSpark({ classes: 'write' })
-  const where = { brokers: [kafka.address] }
-  await countOnSpark({
+  try {
+    const spark = await startSpark({ classes: 'write' })
+    await countALittle(kafka, spark).finally(() => spark.close())
+  } finally {
+    await kafka.close()
+  }
+  return true
+}
+
+function countALittle({ address }: Kafka, spark: Spark): Promise<unknown> {
+  const where = { brokers: [address] }
+  return countOnSpark({
     spark: spark.address,
     kafka: where,
     job: reactionJob({ kafka: where, checkpoint: spark.checkpoints }),
@@ -27,7 +36,4 @@ export async function archiveClasses(): Promise<boolean> {
       text: textOf(record),
     })),
   })
-  await spark.close()
-  await kafka.close()
-  return true
 }

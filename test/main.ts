@@ -63,13 +63,15 @@ const results = await Promise.all(
     const xml = readIfThere(report)
     const root = xml === '' ? undefined : parseXml(xml).root
     const total = (name: string): number => Number(root?.attributes[name] ?? 0)
+    const all = total('tests')
     const failed = total('failures') + total('errors')
     // A run that ended without a report, or badly without a failure in it, did not pass.
+    const isBad = code !== 0 || all === 0
     return {
-      code,
-      all: total('tests'),
+      code: code || (all === 0 ? 1 : 0),
+      all,
       skipped: total('skipped'),
-      failed: code !== 0 ? Math.max(failed, 1) : failed,
+      failed: isBad ? Math.max(failed, 1) : failed,
       failures: root ? failuresIn(root) : [],
     }
   }),
@@ -83,7 +85,7 @@ const sum = (of: 'all' | 'skipped' | 'failed'): number => results.reduce((all, r
 const [all, skipped, failed] = [sum('all'), sum('skipped'), sum('failed')]
 if (skipped > 0) console.log(`${skipped} skipped`)
 console.log(`${Math.max(all - failed - skipped, 0)} passed, ${failed} failed`)
-process.exit(results.find(({ code }) => code !== 0)?.code ?? (all === 0 ? 1 : 0))
+process.exit(results.find(({ code }) => code !== 0)?.code ?? 0)
 
 /** Each in a few words: of two runs side by side one tells its failures long before the end. */
 function failuresIn({ name, attributes, children }: XmlElement): string[] {

@@ -45,7 +45,11 @@ const CLAIMS = {
 }
 
 const REVOKED = {
-  url: flag(text, 'The address of the studio. Without one the file auth-revoked is written.', 'ADDRESS'),
+  // Of this command alone: an address in the environment is not the wish to ask there.
+  url: {
+    ...flag(text, 'The address of the studio. Without one the file auth-revoked is written.', 'ADDRESS'),
+    isFlagOnly: true as const,
+  },
   ...OWNER,
   jti: flag(v.string(), 'Of the one token that is revoked.', 'ID'),
   expires: flag(duration, 'With --sub or --jti: in what time the token expires.', 'LENGTH'),

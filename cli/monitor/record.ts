@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { ConfigError } from '../../settings/config-error.ts'
 import { cannotWrite, writeWhole } from '../whole-file.ts'
 
 /** One thing that was seen, as a line of the record: heads and certificates whole, so that they are evidence. */
@@ -39,6 +40,7 @@ export function openRecord(folder: string): { record: MonitorRecord; seen: Entry
     mkdirSync(folder, { recursive: true })
     return { record: new MonitorRecord(folder, file), seen: existsSync(file) ? wholeLines(file) : [] }
   } catch (cause) {
+    if (cause instanceof ConfigError) throw cause
     throw cannotWrite(folder, cause)
   }
 }
@@ -49,7 +51,13 @@ function wholeLines(file: string): Entry[] {
   const whole = bytes.lastIndexOf('\n') + 1
   if (whole < bytes.length) truncateSync(file, whole)
   const lines = bytes.toString('utf8', 0, whole).split('\n').slice(0, -1)
-  return lines.map((line) => JSON.parse(line) as Entry)
+  return lines.map((line, i) => {
+    try {
+      return JSON.parse(line) as Entry
+    } catch (cause) {
+      throw new ConfigError(file, `line ${i + 1} is damaged: ${(cause as Error).message}`)
+    }
+  })
 }
 
 /** It is appended to and never changed. */

@@ -24,11 +24,16 @@ export const ownStore = part({
   settings: ['store'],
   needs: ['folder'],
   async open({ folder, config }) {
-    const file =
-      config.store === '' ? undefined : storeFileOf({ ...config, data: dirname(folder.file('roar.db')) })
-    const release = file === undefined ? () => {} : lockStore(file)
-    const { thing, close } = await opened(config.store || `sqlite:${folder.file('roar.db')}`)
-    return { thing, close: () => close().finally(release) }
+    const file = storeFileOf({ store: config.store, data: dirname(folder.file('roar.db')) })
+    // The folder's own file is locked with the folder.
+    const release = file === undefined || config.store === '' ? () => {} : lockStore(file)
+    try {
+      const { thing, close } = await opened(file === undefined ? config.store : `sqlite:${file}`)
+      return { thing, close: () => close().finally(release) }
+    } catch (cause) {
+      release()
+      throw cause
+    }
   },
 })
 

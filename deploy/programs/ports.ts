@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 
-/** Below what systems hand out to connections (Linux from 32768, macOS and Windows from 49152), above well-known ones. */
-const FROM = 10_000
+/** Below what systems hand out to connections (Linux from 32768, macOS and Windows from 49152), above those that browsers refuse (10080 is the last). */
+const FROM = 11_000
 const TO = 32_000
 
 /** Each process has ports of its own and gives them in turn: one that was given is listened at only seconds later. */
@@ -12,10 +12,12 @@ let asked = Math.floor(Math.random() * PORTS_EACH)
 /**
  * Ports of the loopback that nobody listens at, each another. A program may take seconds until it listens at its port, so
  * none is of the range from which the system takes ports for connections: any client's would get in between.
+ * @throws where all that this process has are taken
  */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>()
-  while (ports.size < count) {
+  for (let tried = 0; ports.size < count; tried++) {
+    if (tried === PORTS_EACH) throw new Error(`there are not ${count} free ports from ${FIRST} on`)
     const port = FIRST + (asked++ % PORTS_EACH)
     if (await isFree(port)) ports.add(port)
   }

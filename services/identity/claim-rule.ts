@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose'
+import { ConfigError } from '../../settings/config-error.ts'
 
 /**
  * A claim that makes somebody more than a viewer, written `CLAIM=VALUE` for tokens signed with the server's own secret and
@@ -19,6 +20,20 @@ export function parseClaimRule(text: string): ClaimRule | undefined {
   const [, issuer, claim, value] = RULE.exec(text) ?? []
   if (claim === undefined || value === undefined) return undefined
   return { ...(issuer !== undefined && { issuer }), claim, value }
+}
+
+/** @throws ConfigError for a rule about an issuer whose tokens are refused: it would never hold */
+export function checkIssuers(
+  config: Record<'auth-issuer' | 'auth-producer' | 'auth-verified', string[]>,
+): void {
+  const issuers = config['auth-issuer']
+  for (const name of ['auth-producer', 'auth-verified'] as const) {
+    const stranger = config[name]
+      .map((rule) => parseClaimRule(rule)?.issuer)
+      .find((issuer) => issuer !== undefined && issuers.length > 0 && !issuers.includes(issuer))
+    if (stranger !== undefined)
+      throw new ConfigError(name, `is about the issuer ${stranger}, which auth-issuer does not name`)
+  }
 }
 
 /** Whether one of the rules makes something of these claims. */
