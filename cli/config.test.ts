@@ -159,6 +159,13 @@ describe('every secret may be in a file of its own', () => {
       )
   })
 
+  test('a file without anything in it is no setting that was not given: it stops the start', () => {
+    for (const text of ['', '\n'])
+      expect(refusal([], { ROAR_STORE_FILE: fileOf(text) })).toBe(
+        'ROAR_STORE_FILE: cannot be read: it is empty',
+      )
+  })
+
   test('a flag wins over a file of the environment, and what is in the file is checked', () => {
     const path = fileOf('short')
     expect(refusal([], { ROAR_AUTH_SECRET_FILE: path })).toBe(

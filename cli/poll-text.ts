@@ -60,7 +60,7 @@ function counts(poll: Poll, tally: NonNullable<TalliedPoll['tally']>): string {
     return [choice, title + (isRight ? ' (right)' : ''), number(count), percent(count, sum)]
   })
   const head = ['choice', 'title', poll.kind === 'points' ? 'points' : 'votes', 'share']
-  const notes = [`${number(result.ballots)} viewers voted`]
+  const notes = [`${number(result.ballots)} ${result.ballots === 1 ? 'viewer' : 'viewers'} voted`]
   if (tally.late > 0) notes.push(`${number(tally.late)} of them late`)
   if (tally.quarantined > 0) {
     const counted = poll.countQuarantined ? 'counted' : 'not counted'

@@ -1,10 +1,12 @@
 import { expect, test } from 'bun:test'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Poll } from '../../protocol/polls.ts'
+import type { LeafChunk } from '../store/polls.ts'
 import { storeContract } from '../store/store.contract.ts'
 import { openSqliteStore } from './store-sqlite.ts'
+import { WalCopier } from './wal-copier.ts'
 
 test('a forgotten key is in no file any more', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'roar-store-'))
@@ -34,6 +36,55 @@ test('polls and keys are in the synced file as soon as they are written, and not
   expect(inFile('Who was the best?')).toBe(true)
   await store.close()
   rmSync(folder, { recursive: true })
+})
+
+/** Of 256 ballots each. */
+const chunkAt = (chunk: number): LeafChunk => ({
+  ...{ chunk, from: chunk, to: chunk, root: new Uint8Array(32) },
+  ballots: Array.from({ length: 256 }, () => crypto.randomUUID()),
+  places: Array.from({ length: 256 }, (_, i) => ({ partition: 0, offset: 256 * chunk + i })),
+  hashes: Array.from({ length: 256 }, () => crypto.getRandomValues(new Uint8Array(32))),
+  marks: Array.from({ length: 256 }, () => ({ quarantined: false, markSalt: 'bWFya21hcmttYXJrbWFyaw' })),
+})
+
+test('leaves of a large poll never make a WAL so long that a commit copies it: a thread does, and the event loop turns', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'roar-store-'))
+  const store = await openSqliteStore(join(folder, 'roar.db'))
+  let turns = 0
+  const count = () => {
+    turns++
+    next = setImmediate(count)
+  }
+  let next = setImmediate(count)
+  const turnsOfWrites: number[] = []
+  for (let chunk = 0; chunk < 240; chunk += 4) {
+    const before = turns
+    await store.polls.saveLeaves(
+      'final',
+      'mvp',
+      [0, 1, 2, 3].map((i) => chunkAt(chunk + i)),
+    )
+    turnsOfWrites.push(turns - before)
+  }
+  clearImmediate(next)
+  // Three times in sixty writes: what is waited for there is waited for by this call alone.
+  expect(turnsOfWrites.filter((turns) => turns > 0).length).toBeGreaterThanOrEqual(3)
+  // A page and the head of its frame.
+  expect(statSync(join(folder, 'roar.db-wal')).size).toBeLessThan(1000 * (4096 + 24))
+  expect(statSync(join(folder, 'roar.db')).size).toBeGreaterThan(160 * 256 * 100)
+  await store.close()
+  expect(readdirSync(folder)).toEqual(['roar.db'])
+  const again = await openSqliteStore(join(folder, 'roar.db'))
+  expect(await again.polls.leafIndex('final', 'mvp')).toHaveLength(240)
+  await again.close()
+  rmSync(folder, { recursive: true })
+})
+
+test('a thread that cannot open the file copies nothing, and nobody waits for it', async () => {
+  const copier = new WalCopier(join(tmpdir(), 'nowhere', 'roar.db'))
+  await copier.copy()
+  await copier.copy()
+  copier.close()
 })
 
 storeContract('in SQLite', async ({ after }) => {

@@ -6,6 +6,10 @@ import { boundedStore } from '../store/bounded-store.ts'
 import type { Store } from '../store/store.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { stillThere } from './still-there.ts'
+import { WalCopier } from './wal-copier.ts'
+
+/** Chunks of leaves after which the WAL is copied: some 550 pages of the 1000 at which a commit would do it. */
+const CHUNKS_PER_COPY = 60
 
 /**
  * The store in a file, whose every call has a limit: see `boundedStore`. A commit survives the end of the process (WAL,
@@ -20,5 +24,28 @@ export async function openSqliteStore(filename: string): Promise<Store> {
   await sql.unsafe('PRAGMA synchronous = NORMAL')
   await sql.unsafe('PRAGMA busy_timeout = 5000')
   await migrate(sql, { sqlite: true })
-  return boundedStore(oneAtATime(sqlStore(sql, { sqlite: true }), { refusal: stillThere(filename) }))
+  const store = copied(sqlStore(sql, { sqlite: true }), new WalCopier(filename))
+  return boundedStore(oneAtATime(store, { refusal: stillThere(filename) }))
+}
+
+/** The store whose leaves, of which a poll has millions, hold no turn of the event loop until the disk has them. */
+function copied(store: Store, copier: WalCopier): Store {
+  let chunksWritten = 0
+  return {
+    ...store,
+    polls: {
+      ...store.polls,
+      async saveLeaves(show, poll, chunks) {
+        await store.polls.saveLeaves(show, poll, chunks)
+        chunksWritten += chunks.length
+        if (chunksWritten < CHUNKS_PER_COPY) return
+        chunksWritten = 0
+        await copier.copy()
+      },
+    },
+    close() {
+      copier.close()
+      return store.close()
+    },
+  }
 }

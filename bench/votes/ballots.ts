@@ -35,6 +35,9 @@ export interface BallotsBenchResult {
   quietP99Ms: number
   sealP99Ms: number
   sealMaxMs: number
+  /** Of the event loop, with those votes and nothing else, and during the seal. */
+  quietTurnMs: number
+  sealTurnMs: number
   proofCpuMs: number
   auditS: number
   auditMb: number
@@ -121,10 +124,13 @@ async function measure(
   try {
     await allCounted(again, ballots)
     await call('POST', `${STUDIO}/millions/close`)
+    await longestTurnMs(server)
     const quiet = await timesWhile(vote, Bun.sleep(QUIET_MS))
+    const quietTurnMs = await longestTurnMs(server)
     const sealingMs = performance.now()
     const sealing = await timesWhile(vote, call('POST', `${STUDIO}/millions/seal`))
     const sealS = (performance.now() - sealingMs) / 1000
+    const sealTurnMs = await longestTurnMs(server)
     const sealMb = peakMb(server.pid)
     const cpuMs = processCpuMs(server.pid)
     for (const id of ids) await call<BallotProof>('GET', `${POLLS}/millions/proofs/${id}`)
@@ -138,7 +144,7 @@ async function measure(
     )
     const [quietP99Ms, sealP99Ms, sealMaxMs] = [at(quiet, 0.99), at(sealing, 0.99), at(sealing, 1)]
     const start = { machine: machine(), ballots, startS, startCpuS, startMb }
-    const seal = { sealS, sealMb, quietP99Ms, sealP99Ms, sealMaxMs, proofCpuMs }
+    const seal = { sealS, sealMb, quietP99Ms, sealP99Ms, sealMaxMs, quietTurnMs, sealTurnMs, proofCpuMs }
     return { ...start, ...seal, auditS: audit.s, auditMb: audit.mb, ...recounts, ...restart }
   } finally {
     await server.close()
@@ -174,6 +180,12 @@ function peakMb(pid: number): number {
   const kb = readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmHWM:\s+(\d+)/)![1]
   writeFileSync(`/proc/${pid}/clear_refs`, '5')
   return Number(kb) / 1024
+}
+
+/** The longest turn of the server's event loop since this was asked before. */
+async function longestTurnMs({ port }: BenchServer): Promise<number> {
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  return 1000 * Number(metrics.match(/^nodejs_eventloop_lag_max_seconds (\S+)$/m)![1])
 }
 
 /** A server on the folder, from its start to the first vote that is taken: 503 until the voters of before are known. */
@@ -233,6 +245,10 @@ function print(result: BallotsBenchResult, before: BallotsBenchResult | undefine
     'votes of another poll, p99',
     (r) =>
       `${r.quietP99Ms.toFixed(1)} ms before, ${r.sealP99Ms.toFixed(1)} ms during the seal, ${r.sealMaxMs.toFixed(0)} ms at most`,
+  )
+  row(
+    'longest turn of the event loop',
+    (r) => `${r.quietTurnMs?.toFixed(0)} ms before, ${r.sealTurnMs?.toFixed(0)} ms during the seal`,
   )
   row('one proof', ({ proofCpuMs }) => `${proofCpuMs.toFixed(2)} ms of a core, HTTP included`)
   row('audit', ({ auditS, auditMb }) => `${auditS.toFixed(1)} s, ${auditMb.toFixed(0)} MB at most`)

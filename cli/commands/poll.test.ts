@@ -62,10 +62,13 @@ describe('a poll led by hand', () => {
     const { opens, closes } = JSON.parse(opened.out)
     expect(closes - opens).toBe(60_000)
     const client = votingClient(roar.url)
-    for (const voter of ['a', 'b', 'c'])
-      expect(
-        (await client.vote('mvp', tokenOf(voter), { choice: voter === 'c' ? 'ben' : 'anna' })).status,
-      ).toBe(201)
+    for (const voter of ['a', 'b', 'c']) {
+      const choice = voter === 'c' ? 'ben' : 'anna'
+      expect((await client.vote('mvp', tokenOf(voter), { choice })).status).toBe(201)
+      if (voter !== 'a') continue
+      await client.counted('mvp', 1)
+      expect((await poll('show', 'final', 'mvp', ...where)).out).toContain('1 viewer voted\n')
+    }
     await client.counted('mvp', 3)
     const shown = await poll('show', 'final', 'mvp', ...where)
     expect(shown.out).toMatch(/^final\/mvp {2}open, closes in \d\d s \(/)

@@ -4,7 +4,7 @@ import { SignJWT } from 'jose'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
-import { DESKTOP, openChromium, openWindow, STEP_TIMEOUT_MS } from '../../test/browser/chromium.ts'
+import { DESKTOP, openChromium, openWindow, PHONE, STEP_TIMEOUT_MS } from '../../test/browser/chromium.ts'
 import { startRoar, type TestRoar } from '../../test/embedded.ts'
 import { evening } from '../../test/evening/evening.ts'
 import { needs } from '../../test/needs.ts'
@@ -430,6 +430,45 @@ test.skipIf(!here)(
     await close()
     await viewer.close()
     await api('PATCH', show, { rules: { text: false } })
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
+  'on a phone every screen takes words of any length and script, and shows which screen it is',
+  async () => {
+    const long = 'Zweikampfgewinnwahrscheinlichkeitsberechnung'
+    const title = `Donaudampfschifffahrtsgesellschaftskapitän: ${long}`
+    const segments = [{ segment: 'home', title: long }]
+    await api('POST', '/v1/studio/shows', { show: 'lang', title, language: 'de', segments })
+    const choices = [
+      { choice: 'a', title: long },
+      { choice: 'b', title: 'خالد عبد الرحمن' },
+    ]
+    for (const poll of ['mvp', 'next'])
+      await api('POST', '/v1/studio/shows/lang/polls', { poll, question: `Was ist die ${long}?`, choices })
+    await api('POST', '/v1/studio/shows/lang/polls/mvp/open')
+    const { page, faults, close } = await openStudio('/studio/', PHONE)
+    const wide = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    await page.click(`.show-link >> text=${long}`)
+    for (const [name, there] of [
+      ['Prepare', '.poll-row'],
+      ['Live desk', '.poll'],
+      ['Moderation', '.moderation .toggle'],
+      ['Integrity', '.decision'],
+      ['After', '.after .chart canvas'],
+    ] as const) {
+      await page.click(`.tabs >> text=${name}`)
+      await page.waitForSelector(there)
+      expect([name, await wide()]).toEqual([name, 0])
+      const tab = await page.locator('.tabs [aria-current]').boundingBox()
+      expect([name, tab!.x >= 0, tab!.x + tab!.width <= 390]).toEqual([name, true, true])
+    }
+    await page.click('.top-nav >> text=Shows')
+    await page.waitForSelector('.show-row')
+    expect(await wide()).toBe(0)
+    expect(faults).toEqual([])
+    await close()
   },
   TIMEOUT_MS,
 )

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import { Link } from 'wouter'
 import { addressOf } from '../api/address.ts'
 import type { StudioShow } from '../api/queries.ts'
@@ -16,48 +17,56 @@ interface ShowHeadProps {
 }
 
 /** Which show this is, what it is now, whether everything behind it works, and the next step of its life. */
-export const ShowHead = ({ show, screen, screens }: ShowHeadProps) => (
-  <div className="show-head">
-    <div className="show-title">
-      <h1>
-        <bdi>{show.title}</bdi>
-      </h1>
-      {show.rehearsal && <span className="chip">Rehearsal</span>}
-      <OnAir show={show} />
-      <Health show={show.show} />
-      <LiveStatus />
-      <Presence show={show.show} screen={screen} />
-      <span className="gap" />
-      {screens.some(({ path }) => path === 'desk') && <ShowStep show={show} />}
-    </div>
-    <nav className="tabs" aria-label="This show">
-      {screens.map(({ path, title }) => (
-        <Link
-          key={path}
-          href={`/shows/${show.show}/${path}`}
-          aria-current={path === screen ? 'page' : undefined}
-          className={path === screen ? 'active' : ''}
+export function ShowHead({ show, screen, screens }: ShowHeadProps) {
+  const tabs = useRef<HTMLElement>(null)
+  // On a phone there are more of them than fit.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: which one is the current one follows from the screen
+  useEffect(() => {
+    tabs.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [screen])
+  return (
+    <div className="show-head">
+      <div className="show-title">
+        <h1>
+          <bdi>{show.title}</bdi>
+        </h1>
+        {show.rehearsal && <span className="chip">Rehearsal</span>}
+        <OnAir show={show} />
+        <Health show={show.show} />
+        <LiveStatus />
+        <Presence show={show.show} screen={screen} />
+        <span className="gap" />
+        {screens.some(({ path }) => path === 'desk') && <ShowStep show={show} />}
+      </div>
+      <nav className="tabs" aria-label="This show" ref={tabs}>
+        {screens.map(({ path, title }) => (
+          <Link
+            key={path}
+            href={`/shows/${show.show}/${path}`}
+            aria-current={path === screen ? 'page' : undefined}
+            className={path === screen ? 'active' : ''}
+          >
+            {title}
+          </Link>
+        ))}
+        <span className="gap" />
+        <a
+          className="viewers-link"
+          href={addressOf(`?show=${show.show}`).href}
+          target="_blank"
+          rel="noreferrer"
         >
-          {title}
-        </Link>
-      ))}
-      <span className="gap" />
-      <a
-        className="viewers-link"
-        href={addressOf(`?show=${show.show}`).href}
-        target="_blank"
-        rel="noreferrer"
-      >
-        Viewer’s page ↗
-      </a>
-      <a
-        className="viewers-link"
-        href={addressOf(`overlay/${show.show}`).href}
-        target="_blank"
-        rel="noreferrer"
-      >
-        Overlay ↗
-      </a>
-    </nav>
-  </div>
-)
+          Viewer’s page ↗
+        </a>
+        <a
+          className="viewers-link"
+          href={addressOf(`overlay/${show.show}`).href}
+          target="_blank"
+          rel="noreferrer"
+        >
+          Overlay ↗
+        </a>
+      </nav>
+    </div>
+  )
+}
