@@ -30,6 +30,21 @@ test('a log whose file was moved, or is another by now, confirms nothing, and go
   rmSync(file)
 })
 
+test('a WAL that was taken for a left-over is missed as the file is: it has what was committed last', async () => {
+  const clock = new ManualClock(1)
+  const log = new SqliteLog(file, { clock })
+  const append = () => log.append('ballots', [{ key: 'ann', value: new Uint8Array([1]) }])
+  await append()
+  await append()
+  renameSync(`${file}-wal`, elsewhere)
+  await expect(append()).rejects.toThrow(`${file}-wal was moved, deleted or replaced`)
+  renameSync(elsewhere, `${file}-wal`)
+  clock.advance(1000)
+  expect((await append())[0]!.offset).toBe(2)
+  await log.close()
+  rmSync(file)
+})
+
 test('so does a store, which can be closed all the same', async () => {
   const store = await openSqliteStore(file)
   renameSync(file, elsewhere)

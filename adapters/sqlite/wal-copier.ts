@@ -45,9 +45,13 @@ export class WalCopier {
 
   #start(): Worker {
     const thread = new Worker(THREAD, { eval: true })
-    thread.on('message', () => this.#done(true))
-    thread.on('error', () => this.#done(false))
-    thread.on('exit', () => this.#done(false))
+    // One that was given up ends later, beside the copy of the next one.
+    const ended = (isCopied: boolean) => {
+      if (this.#thread === thread) this.#done(isCopied)
+    }
+    thread.on('message', () => ended(true))
+    thread.on('error', () => ended(false))
+    thread.on('exit', () => ended(false))
     // It keeps no process alive.
     thread.unref()
     return thread

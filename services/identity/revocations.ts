@@ -7,10 +7,19 @@ import type { Viewer } from './claims.ts'
 /** More make the list unusable: one that grows without an end is a mistake, and every process holds it. */
 const LISTED_MAX = 100_000
 
-const text = v.pipe(v.string(), v.nonEmpty(), v.maxLength(256))
+const text = v.pipe(
+  v.string('is not a text'),
+  v.nonEmpty('is empty'),
+  v.maxLength(256, 'is longer than 256 characters'),
+)
 /** In whole milliseconds it is still a whole number. */
 const EXP_MAX = Math.floor(Number.MAX_SAFE_INTEGER / 1000)
-const exp = v.pipe(v.number(), v.minValue(0), v.maxValue(EXP_MAX), v.metadata({ format: 'double' }))
+const exp = v.pipe(
+  v.number('is not a number'),
+  v.minValue(0, 'is less than 0'),
+  v.maxValue(EXP_MAX, `is more than ${EXP_MAX}`),
+  v.metadata({ format: 'double' }),
+)
 /** One token by its `jti`, or all tokens of a `sub` (of an `iss`). `exp`, as in a token: from then on the entry says nothing. */
 export const Revocation = v.union([
   v.strictObject({ jti: text, exp }),

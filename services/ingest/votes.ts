@@ -41,7 +41,7 @@ const Vote = component<VoteRequest>()(
   v.pipe(
     v.object({
       choice: v.exactOptional(id),
-      choices: v.exactOptional(v.pipe(v.array(id), v.minLength(1))),
+      choices: v.exactOptional(v.pipe(v.array(id), v.minLength(1, 'is empty'))),
       points: v.exactOptional(v.record(id, whole(1, POINTS_MAX))),
       receipt: v.exactOptional(ReceiptSchema),
     }),

@@ -52,6 +52,8 @@ export class PollsSeen {
 
   /** What comes meanwhile is in the next file. A file that cannot be written is as old as its disk was full: it misses a fault. */
   async #save(): Promise<void> {
+    // All polls that are there are told at once.
+    await Promise.resolve()
     while (!this.#isWritten) {
       this.#isWritten = true
       await this.#write().catch(() => {})

@@ -12,11 +12,9 @@ import {
 import { component, count, counts, flag, hash, id, named, text, time, whole } from '../http/call/schemas.ts'
 import { words } from '../http/call/words.ts'
 
-/** What has no UTF-8 no other program can sign or check (RFC 8785 section 3.2.2.2). */
-const wellFormed = v.check((words: string) => words.isWellFormed(), 'has half of a surrogate pair')
 /** Why somebody decides so. */
 export const REASON = words
-export const uuid = v.pipe(text, v.uuid())
+export const uuid = v.pipe(text, v.uuid('is not a UUID'))
 /** A signed head of two ballots. */
 export const EXAMPLE_HEAD =
   'roar/final/mvp\n2\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— roar/final/mvp Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n'
@@ -29,7 +27,11 @@ const ChoiceSchema = component<Choice>()(
     choice: id,
     title: words,
     image: v.exactOptional(
-      v.pipe(text, wellFormed, v.description('A picture’s address, relative to the server')),
+      v.pipe(
+        text,
+        v.check((given) => given.isWellFormed(), 'has half of a surrogate pair'),
+        v.description('A picture’s address, relative to the server'),
+      ),
     ),
   }),
 )

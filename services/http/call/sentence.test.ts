@@ -21,6 +21,11 @@ test.each([
     { act: 'x' },
     '"x" is not one of "on", "off"',
   ],
+  [
+    v.variant('act', [v.object({ act: v.literal('on') }), v.object({ act: v.literal('off') })]),
+    {},
+    'is missing',
+  ],
 ] as const)('%# a value that does not fit is refused in a sentence', (schema, given, sentence) => {
   const [issue] = v.safeParse(schema, given, { abortEarly: true }).issues!
   expect(sentenceOf(issue)).toBe(sentence)

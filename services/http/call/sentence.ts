@@ -8,7 +8,7 @@ export function sentenceOf(issue: v.BaseIssue<unknown>): string {
   const { message, expected, received } = issue
   if (!BY_ITSELF.test(message)) return message
   if (expected === 'never') return 'is no field of this'
-  if (message.startsWith('Invalid key')) return 'is missing'
+  if (received === 'undefined' || message.startsWith('Invalid key')) return 'is missing'
   if (issue.type === 'union') return 'does not have the fields that one of its forms has, and no others'
   if (expected === 'Object') return 'is not an object'
   if (expected === 'Array') return 'is not an array'

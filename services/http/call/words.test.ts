@@ -11,6 +11,8 @@ test.each([
   ['मैच', 'a Hindi word'],
   ['\u{1f468}\u200d\u{1f469}\u200d\u{1f467}', 'a family'],
   ['\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}', 'a flag of tags'],
+  ['\u2068FC Köln\u2069 – \u2068الأهلي\u2069', 'names in isolates that are closed'],
+  ['\u{1faea}', 'an emoji, also a newer one than the program'],
   ['6', 'a number'],
   ['?', 'a sign'],
 ])('%s is what a producer may write: %s', (given) => {
@@ -35,6 +37,7 @@ test.each([
 test.each([
   ['abc\u202edef', 'U+202E'],
   ['\u2066abc', 'U+2066'],
+  ['abc\u2069', 'U+2069'],
   ['a\u2028b', 'U+2028'],
   ['a\u0085b', 'U+0085'],
   ['a\nb', 'U+000A'],

@@ -4,12 +4,13 @@ import { text } from './schemas.ts'
 
 /**
  * What shows as nothing, as something else, or turns what stands around it: controls, line and paragraph separators, characters
- * of nobody's (private use), directional embeddings, overrides and isolates, annotations, and what a broken encoding leaves. Marks of
- * direction stay, and joiners: Arabic, Persian and Indic spelling and emoji have them.
+ * of nobody's (private use), directional embeddings, overrides and open isolates, annotations, and what a broken encoding leaves (half a
+ * pair nobody could sign either, RFC 8785 section 3.2.2.2). Marks of direction stay, and joiners: Arabic, Persian and Indic spelling and
+ * emoji have them.
  */
 const NOT_SHOWN = /[\p{Cc}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069\ufff9-\ufffd]/u
 /** Something that is drawn: a letter, number, sign or symbol that is no filler. */
-const SEEN = /[[\p{L}\p{N}\p{P}\p{S}]--[\p{Default_Ignorable_Code_Point}\u2800]]/v
+const SEEN = /[[\p{L}\p{N}\p{P}\p{S}\p{Extended_Pictographic}]--[\p{Default_Ignorable_Code_Point}\u2800]]/v
 
 /** Words of a producer, in any language, on one line, that everybody sees. */
 export const words = v.pipe(
@@ -18,11 +19,15 @@ export const words = v.pipe(
   v.nonEmpty('is empty'),
   v.maxLength(QUESTION_LENGTH_MAX, `is longer than ${QUESTION_LENGTH_MAX} characters`),
   v.check(
-    (given) => !NOT_SHOWN.test(given),
+    (given) => !NOT_SHOWN.test(withoutClosed(given)),
     ({ input }) => `has the character ${codePointIn(input)}, which is not shown as it is`,
   ),
   v.check((given) => SEEN.test(given), 'has nothing that can be seen'),
 )
 
+/** An isolate that is closed turns nothing around it: names in two scripts have them, unseen (UAX 9 section 2.4). */
+const withoutClosed = (given: string): string =>
+  given.replace(/[\u2066-\u2068]([^\u2066-\u2069]*)\u2069/g, '$1')
+
 const codePointIn = (given: string): string =>
-  `U+${NOT_SHOWN.exec(given)![0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`
+  `U+${NOT_SHOWN.exec(withoutClosed(given))![0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`

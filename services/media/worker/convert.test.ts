@@ -86,6 +86,11 @@ test.each([
   ['an SVG within one', () => svg('<image href="data:image/svg+xml;base64,AAAA"/>'), 'which is not in it'],
   ['an SVG with an import', () => svg('<style>@import url(//a.example)</style>'), 'imports a style'],
   ['an SVG with a font', () => svg('<style>@font-face{src:url(//a.example)}</style>'), 'which is not in it'],
+  [
+    'an SVG whose texts look like comments around a fill',
+    () => svg(`<rect style='a:"/*";fill:url(//a.example);b:"*/"'/>`),
+    'which is not in it',
+  ],
   ['an SVG with a fill from elsewhere', () => svg('<rect fill="url(//a.example#b)"/>'), 'which is not in it'],
   [
     'an SVG with entities',

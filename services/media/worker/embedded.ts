@@ -1,4 +1,4 @@
-const EMBEDDED = /^data:image\/(?:png|jpeg|webp|gif);base64,([A-Za-z0-9+/=\s]*)$/i
+const EMBEDDED = /^data:image\/(?:png|jpe?g|webp|gif);base64,([A-Za-z0-9+/=\s]*)$/i
 
 /** A picture that is within another file, as the file of its own that it is; undefined for what is elsewhere, or draws others. */
 export function embeddedIn(address: string): Uint8Array | undefined {

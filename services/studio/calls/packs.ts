@@ -49,7 +49,7 @@ export const createPack = call({
       const known = packs.find((one) => one.pack === pack)
       if (known !== undefined && !Bun.deepEquals(known, made))
         throw new RoarError('already_exists', `there is a pack ${pack}`)
-      if (packs.length >= PACKS_TOTAL_MAX)
+      if (known === undefined && packs.length >= PACKS_TOTAL_MAX)
         throw new RoarError('bad_request', `there are ${PACKS_TOTAL_MAX} packs`)
       if (known === undefined) {
         const entry = {
@@ -264,10 +264,9 @@ export const deleteSticker = call({
 }).handle((context: StudioContext, { params: { pack, sticker }, caller, request }) =>
   context.control.inTurn(SHELF_TURN, async () => {
     const isTaken = (one: Sticker) => one.sticker === sticker
-    const ifMatch = seenIn(request)
     const packs = await context.store.packs()
     const known = packOf(packs, pack)
-    checkSeen(ifMatch, 'the pack', known)
+    checkSeen(seenIn(request), 'the pack', known)
     const taken = known.stickers.filter(isTaken)
     const others = packs.flatMap((other) =>
       other.stickers.filter((one) => other.pack !== pack || !isTaken(one)),
@@ -275,7 +274,8 @@ export const deleteSticker = call({
     // The picture first: where it cannot be reached nothing has happened, and the same again takes it down.
     await context.shelf.sweep(taken, others)
     const changed = await restock(context, {
-      ...{ pack, ifMatch, who: caller.who, action: 'delete-sticker' },
+      // Once the picture is gone nothing is left to be refused.
+      ...{ pack, ifMatch: undefined, who: caller.who, action: 'delete-sticker' },
       detail: { pack, sticker },
       act: (stickers) => stickers.filter((one) => !isTaken(one)),
     })
