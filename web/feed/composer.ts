@@ -24,6 +24,12 @@ export interface Allowed {
   text: boolean
 }
 
+/** A post that is answered. */
+export interface Answered {
+  post: string
+  name: string
+}
+
 /**
  * How a viewer posts. A sticker: press "Post as …", pick one; then taps react again. A text, where the show allows them: write it, and
  * Enter posts it, or the sticker that is picked next goes with it. To answer a post is to pick a sticker for it. The first time it asks for a name; the pencil changes it.
@@ -44,7 +50,7 @@ export class Composer {
   #name: string
   #armed = false
   /** What the next sticker answers. */
-  #answered: { post: string; name: string } | undefined
+  #answered: Answered | undefined
   #naming = false
   #allowed: Allowed = { posts: true, text: false }
   #heldUntilMs = 0
@@ -84,9 +90,9 @@ export class Composer {
     return this.#armed
   }
 
-  /** The post that the next sticker answers, by its id. */
-  get replyTo(): string | undefined {
-    return this.#armed ? this.#answered?.post : undefined
+  /** The post that the next sticker answers, by its id, and whose it is. */
+  get answered(): Answered | undefined {
+    return this.#armed ? this.#answered : undefined
   }
 
   /** Seconds until the next post may go; 0: now. */

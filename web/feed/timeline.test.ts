@@ -267,7 +267,7 @@ describe('a reply', () => {
     const timeline = new Timeline()
     timeline.setViewer('me')
     timeline.receive(post('p1', 'ada'))
-    const answers = { replyTo: 'p1', replyName: timeline.nameOf('p1')! }
+    const answers = { replyTo: 'p1', replyName: 'name of ada' }
     const plain = timeline.postOwn(own)
     const { key } = timeline.postOwn({ ...own, ...answers })
     expect(timeline.postOf(key)).toBeUndefined()
@@ -276,9 +276,19 @@ describe('a reply', () => {
       { key: plain.key, state: 'waiting' },
       { key, state: 'sent', replyTo: 'p1', replyName: undefined },
     ])
-    expect([timeline.nameOf('p1'), timeline.nameOf('p9'), timeline.nameOf(undefined)]).toEqual([
-      'name of ada',
-      ...[undefined, undefined],
+  })
+
+  test('can be to what left as newer ones came, and to nothing that was taken away or stands elsewhere', () => {
+    const timeline = new Timeline({ entriesMax: 2 })
+    for (const id of ['p1', 'p2', 'p3', 'p4']) timeline.receive(post(id, `viewer-${id}`))
+    timeline.withdraw(['p2', 'p3'])
+    expect(timeline.entries.map(({ key }) => key)).toEqual(['p4'])
+    expect(['p1', 'p2', 'p3', 'p4', 'p5'].map((id) => timeline.knows(id))).toEqual([
+      true,
+      false,
+      false,
+      true,
+      false,
     ])
   })
 })

@@ -133,10 +133,9 @@ export class Timeline {
     return [...this.#keys].findLast(([, shownAs]) => shownAs === key)?.[0]
   }
 
-  /** Whose a post is that stands here; undefined: none does. */
-  nameOf(id: string | undefined): string | undefined {
-    const key = this.#keys.get(id ?? '')
-    return this.#entries.find((entry) => entry.key === key)?.name
+  /** Whether a post stands here, or left only as newer ones came; not one that was taken away, nor one of another feed. */
+  knows(id: string): boolean {
+    return (this.#keys.get(id) ?? GONE) !== GONE
   }
 
   /** Posts that a moderator took away leave the screen, and do not come back until they are restored. What answers them names nobody. */

@@ -15,7 +15,7 @@ import { Audience } from '../audience/audience.ts'
 import { element } from '../dom/element.ts'
 import { languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
-import { Composer } from '../feed/composer.ts'
+import { type Answered, Composer } from '../feed/composer.ts'
 import { FeedView } from '../feed/feed-view.ts'
 import type { PinnedView } from '../feed/pinned.ts'
 import { failureKey } from '../feed/post-rules.ts'
@@ -73,7 +73,7 @@ const composer = new Composer({
   onArmed: (armed) => {
     audience.setMode(armed ? 'post' : 'react')
     // One press more answers, by a key too.
-    if (composer.replyTo) byId('stickers').querySelector<HTMLElement>('[tabindex="0"]')?.focus()
+    if (composer.answered) byId('stickers').querySelector<HTMLElement>('[tabindex="0"]')?.focus()
   },
   onText: (text) => void post({ text }),
 })
@@ -342,13 +342,13 @@ async function recap(): Promise<void> {
 
 /** A sticker, the text that is written, and what both answer. */
 function postSticker(sticker: string): void {
-  const [text, { replyTo }] = [composer.takeText(), composer]
+  const [text, { answered }] = [composer.takeText(), composer]
   composer.disarm()
-  void post({ sticker, ...(text !== undefined && { text }), ...(replyTo !== undefined && { replyTo }) })
+  void post({ sticker, ...(text !== undefined && { text }) }, answered)
 }
 
 /** Shows the post at once, where its tab is, then sends it. A post that fails stays, and says so; its text is given back. */
-async function post({ replyTo, ...said }: PostContent): Promise<void> {
+async function post(said: PostContent, answered?: Answered): Promise<void> {
   const party = room.party?.isOpen ? room.party : undefined
   const { name, heldS } = composer
   const to = party ?? { feed: feed.view, timeline: feed.timeline }
@@ -356,11 +356,10 @@ async function post({ replyTo, ...said }: PostContent): Promise<void> {
     if (said.text !== undefined) composer.giveBack(said.text)
     return composer.note(say('postsSlow', { n: heldS }))
   }
-  // It may have left meanwhile, or stand in the other tab.
-  const replyName = to.timeline.nameOf(replyTo)
-  const content = { ...said, ...(replyName !== undefined && { replyTo: replyTo! }) }
+  const isReply = answered !== undefined && to.timeline.knows(answered.post)
+  const content = { ...said, ...(isReply && { replyTo: answered.post }) }
   const shown = { name: party?.name ?? name, ...content, at: clock.now(ownNow()) }
-  const { key, changes } = to.timeline.postOwn({ ...shown, ...(replyName !== undefined && { replyName }) })
+  const { key, changes } = to.timeline.postOwn({ ...shown, ...(isReply && { replyName: answered.name }) })
   to.feed.apply(changes)
   to.feed.toEnd()
   if (!party && everyMs > 0) composer.hold(everyMs)
