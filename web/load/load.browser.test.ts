@@ -64,6 +64,32 @@ browserTest(
   },
 )
 
+browserTest(
+  'where a policy forbids workers, and the browser throws for it, the page paints by itself',
+  async () => {
+    const { page, faults, close } = await openWindow(browser, 'about:blank')
+    await page.addInitScript(() => {
+      window.Worker = class {
+        constructor() {
+          throw new DOMException('forbidden', 'SecurityError')
+        }
+      } as never
+    })
+    await page.goto(roar.url)
+    await live(page)
+    const body = JSON.stringify({ stickers: { heart: 40 } })
+    const headers = { 'content-type': 'application/json' }
+    // The first may come before what paints.
+    const crowd = () => fetch(`${roar.url}/v1/shows/final/reactions`, { method: 'POST', headers, body })
+    while (!(await page.$eval('.swarm', ({ dataset }: HTMLElement) => Number(dataset.crowd) > 0))) {
+      expect((await crowd()).status).toBe(202)
+      await page.waitForTimeout(300)
+    }
+    expect(faults).toEqual([])
+    await close()
+  },
+)
+
 browserTest('a screen of the studio that cannot be loaded says so, and one press loads it', async () => {
   const link = await roar.things.people!.ownersLink('further', 'a test')
   const { page, close } = await openWindow(browser, `${roar.url}/studio/welcome#token=${link}`)

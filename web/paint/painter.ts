@@ -36,7 +36,8 @@ export async function startPainter<Task, News>({
   onNews,
   signal,
 }: PainterOptions<News>): Promise<Painter<Task> | undefined> {
-  const worker = mayBeBeside(address) ? await workerAt(address, signal) : undefined
+  // A page's policy may forbid workers: some browsers say so by an event, others throw.
+  const worker = mayBeBeside(address) ? await workerAt(address, signal).catch(() => undefined) : undefined
   if (worker !== undefined && !signal.aborted) {
     const moved = canvases.map((canvas) => canvas.transferControlToOffscreen())
     worker.onmessage = ({ data }: MessageEvent<News>) => onNews(data)
