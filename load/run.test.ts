@@ -72,18 +72,19 @@ describe.concurrent('against a server that does all right', () => {
     expect(counted).toBe(1000)
   })
 
-  test('a storm brings every viewer back and costs no count', async () => {
-    const result = await load({}, { shape: 'storm', viewers: 50, seconds: 2 })
-    expect(result.verdict.faults).toEqual([])
-    expect(result.stormMs).toBeGreaterThan(0)
-    expect(result.outageMs.count).toBe(49)
-  })
-
   test('packets that come in single bytes are packets', async () => {
     const { verdict, delivery, sums } = await load({ dribbles: true })
     expect(verdict.ok).toBe(true)
     expect(delivery.delivered).toBe(5 * sums.packets)
   })
+})
+
+// Alone: beside others its viewers may come back only after the last tap.
+test('a storm brings every viewer back and costs no count', async () => {
+  const result = await load({}, { shape: 'storm', viewers: 50, seconds: 2 })
+  expect(result.verdict.faults).toEqual([])
+  expect(result.stormMs).toBeGreaterThan(0)
+  expect(result.outageMs.count).toBe(49)
 })
 
 describe.concurrent('a server that is wrong is found', () => {

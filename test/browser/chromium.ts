@@ -48,6 +48,10 @@ export async function openWindow(
   return { page, faults, close: () => context.close() }
 }
 
+/** A tap on a sticker. A press by the mouse may rest for longer than a tap on a busy machine, and is a hold then. */
+export const tap = (page: Page, sticker: string): Promise<void> =>
+  page.locator(sticker).first().dispatchEvent('click')
+
 /** Waits until the page is connected. */
 export const live = (page: Page): Promise<unknown> => page.waitForSelector('.dot[data-state="live"]')
 

@@ -1,6 +1,6 @@
 import { afterAll, expect } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
-import { browserTests } from '../../test/browser/chromium.ts'
+import { browserTests, tap } from '../../test/browser/chromium.ts'
 
 let browser: Browser
 /** Roar's address, below a path, as somebody's proxy would have it. */
@@ -70,7 +70,7 @@ browserTest(
     expect(await tapsOf(page)).toEqual([])
     await page.focus('#two [data-sticker="six"]')
     await page.keyboard.press('1')
-    await page.click('#one [data-sticker="six"]')
+    await tap(page, '#one [data-sticker="six"]')
     expect(await tapsOf(page)).toEqual(['two heart', 'one six'])
 
     const style = await page.evaluate(() => {

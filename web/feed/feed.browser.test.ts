@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import type { GuestAnswer } from '../../protocol/packets.ts'
-import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { browserTests, DESKTOP, live, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
 import { tokenOf, type Voting } from '../../test/polls/voting.ts'
 
 let roar: Voting
@@ -61,7 +61,7 @@ promise(
     await page.waitForSelector('.post[data-own="sent"]')
     await page.fill('.composer-text', 'Over the stands')
     await page.click('.composer-arm')
-    await page.click('[data-sticker="six"]')
+    await tap(page, '[data-sticker="six"]')
     await page.waitForSelector(
       '.post[data-own="sent"]:has(.sticker-icon) .post-text:text-is("Over the stands")',
     )
@@ -181,7 +181,7 @@ promise(
     await page.click('.post-reply:text-is("Reply to \u2068Ada\u2069")')
     expect(await page.textContent('.composer-words')).toBe('Pick a sticker to reply to \u2068Ada\u2069')
     await picture(page, 'reply-armed')
-    await page.click('[data-sticker="six"]')
+    await tap(page, '[data-sticker="six"]')
     await page.waitForSelector(`${answers('Mira', 'Ada')}[data-own]`)
     await page.waitForSelector(`${answers('Mira', 'Ada')}[data-own="sent"]`)
     expect(await page.textContent(`${answers('Mira', 'Ada')} .unseen`)).toBe('in reply to \u2068Ada\u2069')

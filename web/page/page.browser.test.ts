@@ -1,6 +1,6 @@
 import { describe, expect } from 'bun:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { browserTests, DESKTOP, live, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
 import { startRoar } from '../../test/embedded.ts'
 import type { Voting } from '../../test/polls/voting.ts'
 import { contrast } from './accent.ts'
@@ -81,7 +81,7 @@ describe('taps', () => {
     'of my own are drawn once: at the tap, not again when the packet brings them back',
     async (page) => {
       const before = await total(page)
-      await page.click('[data-sticker="six"]')
+      await tap(page, '[data-sticker="six"]')
       expect((await swarmData(page)).own).toBe(1)
       await totalReaches(page, before + 1)
       expect(await swarmData(page)).toMatchObject({ own: 1, crowd: 0 })
@@ -125,7 +125,7 @@ describe('taps', () => {
 describe('posts', () => {
   promise('of my own stand in the feed at once, marked, and once', async (page) => {
     await name(page, 'Mira ✨ "the" <b>loud</b>')
-    await page.click('[data-sticker="cup"]')
+    await tap(page, '[data-sticker="cup"]')
     expect(await page.locator('.post[data-own]').count()).toBe(1)
     await page.waitForSelector('.post[data-own="sent"]')
     await crowdPosts(page, 1, inFeed(page))
@@ -136,8 +136,8 @@ describe('posts', () => {
 
   promise('are one at a time: the tap after a post reacts again', async (page) => {
     await name(page, 'Mira')
-    await page.click('[data-sticker="cup"]')
-    await page.click('[data-sticker="cup"]')
+    await tap(page, '[data-sticker="cup"]')
+    await tap(page, '[data-sticker="cup"]')
     expect(await page.locator('.post[data-own]').count()).toBe(1)
     expect((await swarmData(page)).own).toBe(1)
     await page.click('.composer-arm')
@@ -207,7 +207,7 @@ describe('a side', () => {
     await page.click('[data-segment="home"]')
     expect(await page.getAttribute('[data-segment="home"]', 'aria-pressed')).toBe('true')
     const burst = page.waitForRequest((request) => request.url().endsWith('/reactions'))
-    await page.click('[data-sticker="six"]')
+    await tap(page, '[data-sticker="six"]')
     expect((await burst).postDataJSON()).toMatchObject({ segment: 'home' })
     await page.reload()
     await page.waitForSelector('[data-segment="home"][aria-pressed="true"]')
@@ -223,7 +223,7 @@ describe('whoever asks for less', () => {
       await totalReaches(page, before + 40)
       await page.waitForSelector('.bar:not([hidden])')
       expect(await page.isVisible('.bars')).toBe(true)
-      await page.click('[data-sticker="six"]')
+      await tap(page, '[data-sticker="six"]')
       expect(await swarmData(page)).toEqual({ crowd: 0, own: 0, frames: 0 })
       expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
     },
@@ -330,7 +330,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
     `every text has a contrast of 4.5:1 where it stands, ${colorScheme}`,
     async (page) => {
       await name(page, 'Mira')
-      await page.click('[data-sticker="cup"]')
+      await tap(page, '[data-sticker="cup"]')
       await page.waitForSelector('.post[data-own="sent"]')
       await page.click('[data-segment="home"]')
       // Every kind of ball, whatever the final has come to.
@@ -432,7 +432,7 @@ promise(
       expect(height).toBeGreaterThan(TARGET_PX_MIN)
       if (i > 0) expect(top).toBeGreaterThanOrEqual(parts[i - 1]!.bottom - 1)
     }
-    await page.click('[data-sticker="cup"]')
+    await tap(page, '[data-sticker="cup"]')
     expect((await swarmData(page)).own).toBe(1)
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
   },
@@ -456,7 +456,7 @@ promise(
     expect(shape.swarm.left).toBeGreaterThan(shape.stage.left + shape.stage.width / 2)
     expect(shape.swarm.right).toBeLessThanOrEqual(shape.stage.right)
     expect(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight)).toBe(true)
-    await page.click('[data-sticker="cup"]')
+    await tap(page, '[data-sticker="cup"]')
     expect((await swarmData(page)).own).toBe(1)
   },
   { options: { viewport: { width: 3840, height: 2160 } } },
@@ -500,7 +500,7 @@ describe('when something is wrong', () => {
     await page.waitForSelector('.sticker')
     await leaving.stop()
     await page.waitForSelector('.status-words:text-matches("Reconnecting in [0-9]+ s")')
-    await page.click('[data-sticker="six"]')
+    await tap(page, '[data-sticker="six"]')
     expect((await swarmData(page)).own).toBe(1)
     expect(await page.isHidden('.failure')).toBe(true)
     await close()
@@ -517,7 +517,7 @@ browserTest(
           document.body.dataset[name.replace('roar-', '')] = JSON.stringify((event as CustomEvent).detail)
         })
     })
-    await page.click('roar-bar [data-sticker="wow"]')
+    await tap(page, 'roar-bar [data-sticker="wow"]')
     expect(await page.getAttribute('body', 'data-tap')).toBe('{"sticker":"wow"}')
     await page.waitForSelector('body[data-mood]')
     const [film, canvas] = await Promise.all(

@@ -2,7 +2,7 @@ import { expect } from 'bun:test'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { browserTests, DESKTOP, live, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
 import { tokenOf } from '../../test/polls/voting.ts'
 
 /** With SCREENS=folder each state is kept as a picture, to be looked at. */
@@ -42,7 +42,7 @@ async function picture(page: Page, name: string): Promise<void> {
 }
 const post = async (page: Page, sticker: string) => {
   await page.click('.composer-arm')
-  await page.click(`.sticker-dock [data-sticker="${sticker}"]`)
+  await tap(page, `.sticker-dock [data-sticker="${sticker}"]`)
 }
 const friendsTaps = (page: Page) =>
   page.$$eval('.swarm', (swarms) => Number((swarms.at(-1) as HTMLElement).dataset.crowd))
@@ -83,7 +83,7 @@ browserTest(
 
     // Taps rise with friends, once, and not again where they were made.
     const own = await friendsTaps(ben.page)
-    for (let i = 0; i < 3; i++) await ben.page.click('.sticker-dock [data-sticker="heart"]')
+    for (let i = 0; i < 3; i++) await tap(ben.page, '.sticker-dock [data-sticker="heart"]')
     await ada.page.waitForFunction(
       () => Number(([...document.querySelectorAll('.swarm')].at(-1) as HTMLElement).dataset.crowd) >= 3,
     )

@@ -2,7 +2,7 @@ import { afterAll, expect } from 'bun:test'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { connect, guest } from '../../sdk/src/index.ts'
-import { browserTests, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { browserTests, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
 import { tokenOf, type Voting } from '../../test/polls/voting.ts'
 
@@ -124,7 +124,7 @@ browserTest(
     await page.waitForFunction(played)
     const [burst] = await Promise.all([
       page.waitForRequest(/\/reactions$/),
-      page.click('[data-sticker="six"]'),
+      tap(page, '[data-sticker="six"]'),
     ])
     expect(burst.postDataJSON().delayMs).toBeGreaterThanOrEqual((BEHIND_S / 2) * 1000)
 

@@ -2,7 +2,7 @@ import { expect } from 'bun:test'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { browserTests, DESKTOP, live, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
 import type { Voting } from '../../test/polls/voting.ts'
 import { votingClient } from '../../test/polls/voting.ts'
 
@@ -81,7 +81,7 @@ for (const [language, screen, options] of [
     }
     await look('start')
     await page.click('[data-segment="home"]')
-    await page.click('.sticker[data-sticker="six"]')
+    await tap(page, '.sticker[data-sticker="six"]')
     await look('mood')
     await page.click('.sticker-all')
     await page.waitForSelector('.sheet-sticker')
@@ -184,7 +184,7 @@ async function lookAtPolls({
 browserTest('no English is left in the recap of a show in another language', async () => {
   const { page, close } = await openWindow(browser, `${roar.url}/?show=hi`, PHONE)
   await live(page)
-  await page.click('.sticker[data-sticker="six"]')
+  await tap(page, '.sticker[data-sticker="six"]')
   await page.waitForFunction(() => /[^0०]/.test(document.querySelector('.mood-total')!.textContent!))
   await roar.produce('POST', '/shows/hi/end')
   await page.click('.ribbon-last:has-text("आपकी झलकियाँ")')

@@ -1,7 +1,7 @@
 import { expect } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
-import { browserTests, live, openWindow, PHONE } from '../../../test/browser/chromium.ts'
+import { browserTests, live, openWindow, PHONE, tap } from '../../../test/browser/chromium.ts'
 
 let url: string
 let browser: Browser
@@ -16,7 +16,7 @@ browserTest('after the show everybody has a picture of it, with what they did th
   const { page, faults, close } = await openWindow(browser, url, PHONE)
   await live(page)
   await page.click('[data-segment="home"]')
-  for (let i = 0; i < 3; i++) await page.click('[data-sticker="six"]')
+  for (let i = 0; i < 3; i++) await tap(page, '[data-sticker="six"]')
   await page.waitForFunction(() => document.querySelector('.mood-total')!.textContent === '3')
   await end()
   await page.click('.ribbon-last:has-text("Your recap")')
