@@ -82,7 +82,14 @@ test('a store in a file elsewhere is one process’s alone too', async () => {
     'x.db is in use by another process',
   )
   await first.drain()
-  await (await startRoarIn(other.path, systemClock, '--store', store)).drain()
+  const second = await startRoarIn(other.path, systemClock, '--store', store)
+  // Nor has anybody else the file of a folder, by whichever name.
+  const own = await startRoarIn(one.path, systemClock)
+  await second.drain()
+  await expect(
+    startRoarIn(other.path, systemClock, '--store', `sqlite:${join(one.path, 'roar.db')}`),
+  ).rejects.toThrow('roar.db is in use by another process')
+  await own.drain()
   for (const folder of [one, other]) folder.remove()
 })
 

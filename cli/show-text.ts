@@ -1,3 +1,4 @@
+import { DEFAULT_SWITCHES } from '../engine/shows/life.ts'
 import type { Show, ShowState, Switches } from '../protocol/show.ts'
 import { tableOf } from './commands/table.ts'
 import { clock, inTime } from './time-text.ts'
@@ -34,10 +35,8 @@ function whenOf({ state, starts, ends }: StudioShow, now: number): string {
 }
 
 /** What is not as it is by itself. */
-const switchedOf = ({ stickers, ...switches }: Switches | undefined = ALL_ON): string =>
+const switchedOf = ({ stickers, ...switches }: Switches | undefined = DEFAULT_SWITCHES): string =>
   [...Object.entries(switches), ...Object.entries(stickers)]
     .filter(([, state]) => state !== 'on')
     .map(([name, state]) => `${name} ${state}`)
     .join(', ')
-
-const ALL_ON: Switches = { posts: 'on', feed: 'on', text: 'on', reactions: 'on', stickers: {} }

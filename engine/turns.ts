@@ -1,4 +1,4 @@
-/** Sockets that are looked at between two looks at everything else: some milliseconds, also where each of them is ended. */
+/** Items that are visited between two looks at everything else: some milliseconds, also where each is a socket that is ended. */
 export const IN_ONE_TURN = 1_000
 
 /** Visits each item, so many between two yields. */

@@ -110,5 +110,8 @@ export const SLICE_DELAYED_MAX = 10_000
 /** Events that a slice keeps before it is cut: with the longest ids half of what a record may have in bytes. */
 export const SLICE_EVENTS_MAX = 20_000
 
+/** The end of the year 9999 in milliseconds, the last time that RFC 3339 can write; from the year 275760 on there is no date at all. */
+export const TIME_MAX = 253_402_300_799_999
+
 /** Revoked tokens that have not expired. One more is refused: every edge holds them all. */
 export const REVOKED_MAX = 10_000

@@ -239,7 +239,8 @@ class SettingsReader {
   }
 }
 
-const variableOf = (name: string): string => `ROAR_${name.toUpperCase().replaceAll('-', '_')}`
+/** As a setting is called in the environment. */
+export const variableOf = (name: string): string => `ROAR_${name.toUpperCase().replaceAll('-', '_')}`
 
 function unknown(path: string, known: Iterable<string>, key = path): ConfigError {
   const meant = nearest(key, known)

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RoarError } from '../../protocol/errors.ts'
+import { replaceFile } from '../replace-file.ts'
 import { checkedName, type MediaStore } from './media.ts'
 
 /** Pictures as files of a folder, which is made with the first. Several processes may share it. */
@@ -11,21 +12,7 @@ export function mediaFiles(folder: string): MediaStore {
       reached(async () => {
         const file = fileOf(name)
         await mkdir(folder, { recursive: true, mode: 0o700 })
-        // Under its name only once it is whole and on the disk.
-        const unfinished = `${file}.${crypto.randomUUID()}`
-        try {
-          const handle = await open(unfinished, 'wx', 0o600)
-          try {
-            await handle.writeFile(bytes)
-            await handle.sync()
-          } finally {
-            await handle.close()
-          }
-          await rename(unfinished, file)
-        } catch (cause) {
-          await rm(unfinished, { force: true })
-          throw cause
-        }
+        await replaceFile(file, bytes, `${file}.${crypto.randomUUID()}`)
       }),
     get: (name) =>
       reached(async () => {

@@ -12,7 +12,8 @@ function fileAt(path: string): string {
 
 /**
  * SQLite goes on writing to a file whose name is gone, or is another file's by now: whatever it says is durable would be found by
- * nobody. What was committed last is in the WAL beside it, which is there from the first commit until the file is closed. Returns what says so of a file that is open, in words; undefined while it is where it was.
+ * nobody. What was committed last is in the WAL beside it, which is there from the first commit until the file is closed.
+ * @returns Of a file that is open, why it is not where it was, in words; undefined while it is.
  */
 export function stillThere(path: string): () => string | undefined {
   const opened = fileAt(path)

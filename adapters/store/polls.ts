@@ -98,7 +98,10 @@ export interface PollStore {
   forgetVoterKey(show: string, poll: string): Promise<void>
   /** All keys that ever signed, oldest first. */
   signingKeys(): Promise<StoredSigningKey[]>
-  /** Of two keys that begin at the same time the first stays, and the other is not kept. @param entry Of the trail, written where the key is. */
+  /**
+   * Of two keys that begin at the same time the first stays, and the other is not kept.
+   * @param entry Of the trail, written where the key is.
+   */
   saveSigningKey(key: StoredSigningKey, entry?: AuditEntry): Promise<void>
   /**
    * Writes a key anew. @param entry Of the trail, written where the key is.

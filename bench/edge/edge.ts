@@ -3,6 +3,7 @@ import { integer, some } from '../../cli/flags.ts'
 import { machine } from '../cpu.ts'
 import { keep } from '../results.ts'
 import { type Spread, say, spread } from '../spread.ts'
+import { textOption } from '../text-option.ts'
 import type { TransportName } from './fleet.ts'
 import { PEERS, type PeerName } from './peers.ts'
 import { type Crowd, FIGURES, type Figure, measure, type Run } from './run.ts'
@@ -25,16 +26,15 @@ const DIGITS: Partial<Record<Figure, number>> = { cpuUs: 2, lastP50Ms: 1, lastP9
  * the exit code: 1 when a run of ours was not counted.
  */
 export async function benchEdge(argv: string[]): Promise<number> {
-  const text = (value: string) => ({ type: 'string', default: value }) as const
   const { values } = parseArgs({
     args: argv,
     options: {
-      rounds: text('3'),
-      viewers: text('1000'),
-      'rate-s': text('20'),
-      'measure-ms': text('3000'),
-      transports: text(TRANSPORTS.join()),
-      peers: text(Object.keys(PEERS).join()),
+      rounds: textOption('3'),
+      viewers: textOption('1000'),
+      'rate-s': textOption('20'),
+      'measure-ms': textOption('3000'),
+      transports: textOption(TRANSPORTS.join()),
+      peers: textOption(Object.keys(PEERS).join()),
       reconnect: { type: 'boolean', default: true },
     },
     allowNegative: true,

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { integer, some } from '../../cli/flags.ts'
 import { machine } from '../cpu.ts'
 import { keep } from '../results.ts'
+import { textOption } from '../text-option.ts'
 import type { TransportName } from './fleet.ts'
 
 /** What one edge is to carry, and how often all of it is cut off and comes back: at once, or spread over so long. */
@@ -71,15 +72,14 @@ export function lineThrough(points: [x: number, y: number][]): { base: number; s
  * the exit code: 1 when a crowd was not counted.
  */
 export async function benchEdgeGrowth(argv: string[]): Promise<number> {
-  const text = (value: string) => ({ type: 'string', default: value }) as const
   const { values } = parseArgs({
     args: argv,
     options: {
-      sizes: text('2000,8000,15000'),
-      to: text('250000'),
-      transports: text(KINDS.join()),
-      processes: text('4'),
-      'jitter-s': text('10'),
+      sizes: textOption('2000,8000,15000'),
+      to: textOption('250000'),
+      transports: textOption(KINDS.join()),
+      processes: textOption('4'),
+      'jitter-s': textOption('10'),
     },
   })
   const sizes = values.sizes.split(',').map((size) => integer('sizes', size, 10, 18_000))

@@ -3,6 +3,7 @@ import { integer } from '../../cli/flags.ts'
 import { machine } from '../cpu.ts'
 import { keep } from '../results.ts'
 import { type Spread, say, spread } from '../spread.ts'
+import { textOption } from '../text-option.ts'
 import { MOOD, openFleet, PAGE, type TransportName } from './fleet.ts'
 import type { PeerKind } from './peer.ts'
 import { bare, PEERS } from './peers.ts'
@@ -34,10 +35,9 @@ const SLOWLY = { packetEveryMs: 200, settleMs: 4000 }
  * worked at all, is not in it, nor are the kernel's buffers. Resolves to the exit code.
  */
 export async function benchEdgeMemory(argv: string[]): Promise<number> {
-  const text = (value: string) => ({ type: 'string', default: value }) as const
   const { values } = parseArgs({
     args: argv,
-    options: { rounds: text('1'), from: text('2000'), to: text('8000') },
+    options: { rounds: textOption('1'), from: textOption('2000'), to: textOption('8000') },
   })
   const rounds = integer('rounds', values.rounds, 1, 100)
   const from = integer('from', values.from, 1, 100_000)

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
 import { integer, some } from '../../cli/flags.ts'
+import { textOption } from '../text-option.ts'
 import { Arrivals } from './arrivals.ts'
-import { openFleet, payloadOf, type TransportName } from './fleet.ts'
-import { peerCpuMs, peerResidentBytes } from './peer.ts'
+import { openFleet, payloadOf } from './fleet.ts'
+import { type Peer, peerCpuMs, peerResidentBytes } from './peer.ts'
 import { PEERS } from './peers.ts'
 
-const TRANSPORTS: TransportName[] = ['WebSocket', 'lane', 'wss', 'TCP', 'TLS']
 /** What has not come so long after a minute's end is lost. */
 const LATE_MS = 15_000
 
@@ -14,29 +14,51 @@ const LATE_MS = 15_000
  * minute. Resolves to the exit code: 1 when a delivery is missing. @throws when a connection was cut
  */
 export async function benchEdgeSoak(argv: string[]): Promise<number> {
-  const text = (value: string) => ({ type: 'string', default: value }) as const
   const { values } = parseArgs({
     args: argv,
     options: {
-      viewers: text('15000'),
-      'rate-s': text('4'),
-      minutes: text('10'),
-      transport: text('lane'),
+      viewers: textOption('15000'),
+      'rate-s': textOption('4'),
+      minutes: textOption('10'),
+      transport: textOption('lane'),
     },
   })
   const viewers = integer('viewers', values.viewers, 1, 18_000)
   const rateS = integer('rate-s', values['rate-s'], 1, 1000)
   const minutes = integer('minutes', values.minutes, 1, 1440)
-  const transport = some('transport', values.transport, TRANSPORTS)[0]!
+  const [transport, ...others] = some('transport', values.transport, PEERS.roar.transports)
+  if (others.length > 0) throw new Error('--transport takes one')
   const peer = (await PEERS.roar.start())!
-  const port = peer.port(transport)
-  if (port === undefined) throw new Error(`there is no ${transport} without openssl`)
-  const packets = 60 * rateS
-  const arrivals = Array.from({ length: minutes }, () => new Arrivals(viewers))
-  const fleet = await openFleet(port, transport, viewers, {
-    onPacket: (nth) => arrivals[Math.floor(nth / packets)]!.hear(nth % packets),
-  })
-  console.log(`${viewers} viewers by ${transport} are there`)
+  try {
+    const port = peer.port(transport!)
+    if (port === undefined) throw new Error(`there is no ${transport} without openssl`)
+    const packets = 60 * rateS
+    const arrivals = Array.from({ length: minutes }, () => new Arrivals(viewers))
+    const fleet = await openFleet(port, transport!, viewers, {
+      onPacket: (nth) => arrivals[Math.floor(nth / packets)]!.hear(nth % packets),
+    })
+    try {
+      console.log(`${viewers} viewers by ${transport} are there`)
+      await publishAll(peer, arrivals, { packets, rateS })
+      const lost = arrivals.reduce((sum, { due, heard }) => sum + due - heard, 0)
+      console.log(lost === 0 ? 'none lost' : `${lost} lost`)
+      // Says so where a connection has ended.
+      fleet.bytes()
+      return lost === 0 ? 0 : 1
+    } finally {
+      fleet.close()
+    }
+  } finally {
+    await peer.close()
+  }
+}
+
+/** Publishes minute after minute, and prints of each what came. */
+async function publishAll(
+  peer: Peer,
+  arrivals: readonly Arrivals[],
+  { packets, rateS }: { packets: number; rateS: number },
+): Promise<void> {
   const startedMs = performance.now()
   for (const [minute, heard] of arrivals.entries()) {
     const cpuBeforeMs = peerCpuMs(peer)
@@ -54,13 +76,4 @@ export async function benchEdgeSoak(argv: string[]): Promise<number> {
         `p99 ${heard.lastMs(0.99).toFixed(0)} ms, ${cpuUs.toFixed(2)} µs a delivery, ${(peerResidentBytes(peer) / 1e6).toFixed(0)} MB`,
     )
   }
-  try {
-    fleet.bytes()
-  } finally {
-    fleet.close()
-    await peer.close()
-  }
-  const lost = arrivals.reduce((sum, { due, heard }) => sum + due - heard, 0)
-  console.log(lost === 0 ? 'none lost' : `${lost} lost`)
-  return lost === 0 ? 0 : 1
 }

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../settings/config-error.ts'
 import { describeSettings } from '../../settings/describe.ts'
-import { readSettings } from '../../settings/read.ts'
+import { readSettings, variableOf } from '../../settings/read.ts'
 import type { Settings, ValuesOf } from '../../settings/setting.ts'
 import { ALL_SETTINGS } from '../client-settings.ts'
 import { ROLE_NAMES } from '../roles/names.ts'
@@ -24,8 +24,8 @@ export interface Command {
 
 /**
  * Defines a command. It is given what its settings and flags say, and its arguments; what is neither stops it with a
- * sentence. Settings are those of the servers, from flags, environment and files; flags are its own, and one with the name of a
- * setting is that setting as this command has it.
+ * sentence. Settings are those of the servers, from flags, environment and files; flags are its own, also one with the name of a
+ * setting, which is not read then.
  */
 export function command<
   const Name extends keyof typeof ALL_SETTINGS = never,
@@ -48,10 +48,12 @@ export function command<
   run(values: Pick<ValuesOf<typeof ALL_SETTINGS>, Name> & ValuesOf<Flags>, args: string[]): Promise<number>
 }): Command {
   const own = Object.fromEntries(
-    Object.entries(flags ?? {}).map(([flag, setting]) => [
-      flag,
-      flag in ALL_SETTINGS ? setting : { ...setting, isFlagOnly: true as const },
-    ]),
+    Object.entries(flags ?? {}).map(([flag, setting]) => [flag, { ...setting, isFlagOnly: true as const }]),
+  )
+  const hidden = new Set(
+    Object.keys(own)
+      .filter((flag) => flag in ALL_SETTINGS)
+      .map(variableOf),
   )
   const owned = { ...own, ...Object.fromEntries(names.map((each) => [each, ALL_SETTINGS[each]])) }
   return {
@@ -64,7 +66,7 @@ export function command<
       const values = readSettings({
         settings: { ...ALL_SETTINGS, ...own },
         argv,
-        env: process.env,
+        env: Object.fromEntries(Object.entries(process.env).filter(([variable]) => !hidden.has(variable))),
         reader: {
           name: `roar ${name}`,
           owns: new Set(Object.keys(owned)),

@@ -103,6 +103,22 @@ test('a token is revoked by the producer whose token is in a file, as other comm
   }
 })
 
+test('an address in the environment is not where a token is revoked: that is said with the command', async () => {
+  const secret = ['--auth-secret', 'a secret for tests, long enough to be one']
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'revoked')
+  const { out: anns } = await token('make', '--sub', 'ann', ...secret)
+  process.env.ROAR_URL = 'http://127.0.0.1:1'
+  try {
+    expect(await token('revoke', anns.trim(), '--auth-revoked', file, ...secret)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(file),
+    })
+  } finally {
+    delete process.env.ROAR_URL
+  }
+})
+
 test.each([
   [['make'], '--sub: is missing'],
   [['make', 'x', '--sub', 'ann'], 'token make: "x" is too many: it takes no arguments'],

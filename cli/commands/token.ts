@@ -45,11 +45,8 @@ const CLAIMS = {
 }
 
 const REVOKED = {
-  // Of this command alone: an address in the environment is not the wish to ask there.
-  url: {
-    ...flag(text, 'The address of the studio. Without one the file auth-revoked is written.', 'ADDRESS'),
-    isFlagOnly: true as const,
-  },
+  // An address in the environment is not the wish to ask there.
+  url: flag(text, 'The address of the studio. Without one the file auth-revoked is written.', 'ADDRESS'),
   ...OWNER,
   jti: flag(v.string(), 'Of the one token that is revoked.', 'ID'),
   expires: flag(duration, 'With --sub or --jti: in what time the token expires.', 'LENGTH'),
@@ -192,10 +189,7 @@ async function revokeInFile(token: string | Revocation, config: Servers): Promis
   )
 }
 
-function fail({ code, message }: RoarError): number {
-  process.stderr.write(`roar: ${code}: ${message}\n`)
-  return 1
-}
+const fail = ({ code, message }: RoarError): number => refused({ ok: false, body: { code, detail: message } })
 
 /** Whom the server takes the token's owner for, or why it refuses. */
 const takenBy = (config: Servers, token: string): Promise<Viewer | RoarError> =>

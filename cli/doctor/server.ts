@@ -1,5 +1,6 @@
 import type { Config } from '../settings.ts'
 import { fetchHere, urlHere } from '../url-here.ts'
+import { isRefused, whyUnreachable } from '../why-unreachable.ts'
 import { clockFindings } from './clock.ts'
 import { bad, type Finding, ok, warn } from './finding.ts'
 
@@ -17,11 +18,10 @@ export async function serverFindings(config: Pick<Config, 'host' | 'port' | 'tls
   try {
     answer = await fetchHere(`${url}/readyz`, AbortSignal.timeout(ANSWER_MS))
   } catch (cause) {
-    const isFree = (cause as { code?: string }).code === 'ConnectionRefused' || /refused/i.test(String(cause))
     return [
-      isFree
+      isRefused(cause)
         ? ok('server', `nothing listens at ${url} yet`)
-        : bad('server', `${url}: ${(cause as Error).message}`),
+        : bad('server', `${url}: ${whyUnreachable(cause)}`),
     ]
   }
   const { status, parts } = (await answer.json().catch(() => ({}))) as Readiness

@@ -25,8 +25,7 @@ export const ownStore = part({
   needs: ['folder'],
   async open({ folder, config }) {
     const file = storeFileOf({ store: config.store, data: dirname(folder.file('roar.db')) })
-    // The folder's own file is locked with the folder.
-    const release = file === undefined || config.store === '' ? () => {} : lockStore(file)
+    const release = file === undefined ? () => {} : lockStore(file)
     try {
       const { thing, close } = await opened(file === undefined ? config.store : `sqlite:${file}`)
       return { thing, close: () => close().finally(release) }

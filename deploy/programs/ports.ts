@@ -1,6 +1,9 @@
 import { createServer } from 'node:net'
 
-/** Below what systems hand out to connections (Linux from 32768, macOS and Windows from 49152), above those that browsers refuse (10080 is the last). */
+/**
+ * Below what systems hand out to connections (Linux from 32768, macOS and Windows from 49152), and above those that browsers
+ * refuse (10080 is the last).
+ */
 const FROM = 11_000
 const TO = 32_000
 

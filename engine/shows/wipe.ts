@@ -3,6 +3,7 @@ import { ID_LENGTH_MAX } from '../../protocol/ids.ts'
 import { type Poll, stateOf } from '../../protocol/polls.ts'
 import { RUNS_MAX } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
+import { refuseArchived } from './life.ts'
 
 /**
  * The rehearsal as it was before its first viewer: scheduled again, its settings kept, its next run begun.
@@ -14,7 +15,7 @@ export function wipeShow(show: Show, now: number): Show {
   const { run = 1 } = show
   if (show.rehearsal !== true)
     throw new RoarError('not_rehearsal', `${show.show} is not a rehearsal: what viewers did in it stays`)
-  if (show.archived !== undefined) throw new RoarError('wrong_state', 'an archived show cannot be changed')
+  refuseArchived(show)
   if (run >= RUNS_MAX)
     throw new RoarError('wrong_state', `the rehearsal was wiped ${run - 1} times: make a new one`)
   return {

@@ -55,10 +55,14 @@ export function problemResponse(error: RoarError, requestId: string): Response {
   return new Response(body, init)
 }
 
+/** Whether a list of ETags, or `*`, names one. A proxy that compresses makes a tag weak, and the version is the same. */
+export const namesTag = (tags: string, etag: string): boolean =>
+  tags.trim() === '*' || tags.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
+
 /** Whether the client has what it asks for: `If-None-Match`, by weak comparison (RFC 9110 section 13.1.2). */
 export function isKnown(request: Request, etag: string): boolean {
-  const known = request.headers.get('if-none-match')?.trim()
-  return known === '*' || known?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag) === true
+  const known = request.headers.get('if-none-match')
+  return known !== null && namesTag(known, etag)
 }
 
 /** The same document unless it changed: 304. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { JWTPayload } from 'jose'
 import { isId } from '../../protocol/ids.ts'
+import { TIME_MAX } from '../../protocol/limits.ts'
 import { type ClaimRule, holds } from './claim-rule.ts'
 import { cleanName } from './name.ts'
 
@@ -50,8 +51,8 @@ export interface TokenRules {
 
 /** How far an issuer's clock may be ahead of ours, in seconds: for `nbf` and `iat`. `exp` has none. */
 export const LEEWAY_S = 5
-/** The end of the year 9999 in seconds, the last that dates are written in (RFC 3339). Where a token expires later its issuer has written milliseconds. */
-const EXPIRES_S_MAX = 253_402_300_799
+/** A token that expires later has milliseconds where seconds belong. */
+const EXPIRES_S_MAX = Math.floor(TIME_MAX / 1000)
 /** A longer `sub` or `iss` is refused: two cut to the same start would be one viewer. */
 const TEXT_LENGTH_MAX = 256
 /** What the `sub` of a guest begins with, and nobody else's that the secret signs for. */

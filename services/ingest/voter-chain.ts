@@ -1,4 +1,5 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
+import { replacedFile } from '../../adapters/replace-file.ts'
 import { HASH_BYTES } from '../../engine/polls/merkle.ts'
 import {
   encodeFrame,
@@ -37,20 +38,12 @@ export class VoterChain {
   }
 
   /** Writes a new file, which is in the place of the old one once it is whole and on the disk. */
-  static async replace(path: string, write: (chain: VoterChain) => Promise<void>): Promise<VoterChain> {
-    const unfinished = `${path}.new`
-    const chain = new VoterChain(await open(unfinished, 'w', 0o600))
-    try {
+  static replace(path: string, write: (chain: VoterChain) => Promise<void>): Promise<VoterChain> {
+    return replacedFile(path, async (file) => {
+      const chain = new VoterChain(file)
       await write(chain)
-      await chain.#file.datasync()
-      await rename(unfinished, path)
       return chain
-    } catch (cause) {
-      await chain.close()
-      // It may be what the disk has no room for.
-      await rm(unfinished, { force: true })
-      throw cause
-    }
+    })
   }
 
   get rows(): number {

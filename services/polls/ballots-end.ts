@@ -14,8 +14,8 @@ export interface BallotsEnd {
 
 /**
  * Holds the log of ballots against what the store knows of it. One that ends earlier, or has another record where that one ended, is an
- * older copy, or another file: votes
- * on polls that had ballots would be taken anew, by people who have receipts. Where every such poll is sealed nothing is lost.
+ * older copy, or another file: votes on polls that had ballots would be taken anew, by people who have receipts. Where every such
+ * poll is sealed nothing is lost.
  */
 export async function watchBallotsEnd({
   log,

@@ -1,5 +1,6 @@
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import type { Log } from '../../adapters/log/log.ts'
+import { replaceFile } from '../../adapters/replace-file.ts'
 import type { PollStore } from '../../adapters/store/polls.ts'
 import { pollName } from '../../engine/polls/poll-name.ts'
 import type { Poll } from '../../protocol/polls.ts'
@@ -44,9 +45,7 @@ export class PollsSeen {
       if (isAnticipated) return
       this.#versions.set(nameOf(poll), poll.version)
       this.#isWritten = false
-      this.#saving ??= this.#save().finally(() => {
-        this.#saving = undefined
-      })
+      this.#saving ??= this.#save()
     })
   }
 
@@ -56,23 +55,10 @@ export class PollsSeen {
     await Promise.resolve()
     while (!this.#isWritten) {
       this.#isWritten = true
-      await this.#write().catch(() => {})
+      await replaceFile(this.#path, JSON.stringify(Object.fromEntries(this.#versions))).catch(() => {})
     }
-  }
-
-  async #write(): Promise<void> {
-    const unfinished = `${this.#path}.new`
-    const file = await open(unfinished, 'w', 0o600)
-    try {
-      await file.writeFile(JSON.stringify(Object.fromEntries(this.#versions)))
-      await file.datasync()
-      await rename(unfinished, this.#path)
-    } catch (cause) {
-      await rm(unfinished, { force: true })
-      throw cause
-    } finally {
-      await file.close()
-    }
+    // In the turn in which it has seen that all is written: what comes from here on begins another.
+    this.#saving = undefined
   }
 
   /** Nothing where there is no file, or it holds something else: then nothing is known. */

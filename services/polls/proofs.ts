@@ -4,7 +4,7 @@ import { type Levels, MerkleTree, pathIn } from '../../engine/polls/merkle.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { BallotPlace, BallotProof } from '../../protocol/polls.ts'
 import { sha256 } from './signing-keys.ts'
-import { inTurns } from './stored-tree.ts'
+import { eachInSlices } from './stored-tree.ts'
 
 /** Sealed polls whose index is kept; at the bound the one that was asked for longest ago goes. Some 80 bytes for 256 ballots. */
 const POLLS_MAX = 64
@@ -115,6 +115,6 @@ export class Proofs {
 /** The tree over the roots of chunks, the last of which may not be full. */
 async function treeOver(roots: Uint8Array[]): Promise<Levels> {
   const levels = new GrowingLevels(sha256)
-  await inTurns(roots.slice(0, -1), (root) => levels.add(root))
+  await eachInSlices(roots.slice(0, -1), (root) => levels.add(root))
   return levels.of(Math.max(0, roots.length - 1), roots.at(-1))
 }

@@ -1,5 +1,6 @@
 import { LEAVES_PER_CHUNK, type PollStore } from '../../adapters/store/polls.ts'
 import { GrowingTree } from '../../engine/polls/growing-tree.ts'
+import { inSlices } from '../../engine/turns.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { sha256 } from './signing-keys.ts'
 
@@ -9,11 +10,12 @@ type Leaves = Pick<PollStore, 'leaves' | 'leafIndex'>
 const TURN_CHUNKS = 1024
 
 /** Does something with each chunk, a millisecond at a time: of 30 million ballots there are 117,000. */
-export async function inTurns<Chunk>(chunks: readonly Chunk[], take: (chunk: Chunk) => void): Promise<void> {
-  for (const [i, chunk] of chunks.entries()) {
-    take(chunk)
-    if ((i + 1) % TURN_CHUNKS === 0) await new Promise<void>((resolve) => setImmediate(resolve))
-  }
+export async function eachInSlices<Chunk>(
+  chunks: readonly Chunk[],
+  take: (chunk: Chunk) => void,
+): Promise<void> {
+  for (const _ of inSlices(chunks, take, TURN_CHUNKS))
+    await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
 /** A tree, still empty, whose leaves are written to the store before anything is proved of it. */
@@ -33,7 +35,7 @@ export async function sealedTree(store: Leaves, poll: Poll): Promise<GrowingTree
   const last = await store.leaves(poll.show, poll.poll, chunks.length - 1)
   if (last === undefined || last.places.length === 0) return undefined
   const tree = storedTree(store, poll)
-  await inTurns(chunks.slice(0, -1), ({ root }) => tree.addChunk(root))
+  await eachInSlices(chunks.slice(0, -1), ({ root }) => tree.addChunk(root))
   for (const hash of last.hashes) tree.add(hash)
   return tree
 }

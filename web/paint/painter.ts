@@ -19,7 +19,7 @@ export interface PainterOptions<News> {
   address: string
   canvases: readonly HTMLCanvasElement[]
   onNews(news: News): void
-  /** Ends it. */
+  /** Ends the worker. A painter on the page stops when its last task says so. */
   signal: AbortSignal
 }
 
@@ -57,6 +57,7 @@ function workerAt(address: string, signal: AbortSignal): Promise<Worker | undefi
   return new Promise((resolve) => {
     const worker = new Worker(address, { type: 'module' })
     const end = () => {
+      clearTimeout(timer)
       worker.terminate()
       resolve(undefined)
     }
@@ -64,6 +65,8 @@ function workerAt(address: string, signal: AbortSignal): Promise<Worker | undefi
     worker.onerror = end
     worker.onmessage = () => {
       clearTimeout(timer)
+      // A fault of one frame is no end: the canvases cannot come back, and the next task begins anew.
+      worker.onerror = null
       resolve(worker)
     }
     signal.addEventListener('abort', end)

@@ -55,8 +55,9 @@ class Ground {
 
   #follow({ serverMs, hidden, still }: Extract<GroundTask, { serverMs: number }>): void {
     const offsetMs = serverMs - performance.now()
-    if (Math.abs(offsetMs - (this.#offsetMs ?? Number.POSITIVE_INFINITY)) > JUMP_MS_MIN)
-      this.#offsetMs = offsetMs
+    // A delay on the way only makes it smaller.
+    const lateMs = (this.#offsetMs ?? Number.POSITIVE_INFINITY) - offsetMs
+    if (lateMs < 0 || lateMs > JUMP_MS_MIN) this.#offsetMs = offsetMs
     if (still !== this.#still) this.#restDrawn = -1
     this.#still = still
     if (hidden) this.#sleep()

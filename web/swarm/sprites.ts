@@ -53,6 +53,7 @@ export class Sprites {
     const draw = async (drawing: Drawing) => {
       const picture = await tiltsOf(drawing)
       if (this.#used.has(sprite)) onPicture(sprite, picture)
+      else picture.close()
     }
     const instead = draw(emoji === undefined ? letter(title) : text(emoji))
     if (thumb === undefined) return

@@ -31,7 +31,7 @@ export interface SwarmOptions {
  * The swarm: one canvas over a part of the page, which takes no pointer, painted beside the page (sky.ts); nothing while the page
  * is hidden or motion is to be reduced. Beside it, the viewer's own taps.
  *
- * What it did can be read from the canvas' `data-air`, `data-crowd`, `data-own` and `data-frames`, renewed with each packet.
+ * What it did can be read from the canvas' `data-air`, `data-crowd`, `data-own` and `data-frames`.
  */
 export class Swarm {
   readonly canvas: HTMLCanvasElement
@@ -45,6 +45,8 @@ export class Swarm {
   /** The newest packet that came before its painter. */
   #early: Parameters<Swarm['packet']> | undefined
   #lane: Place = { left: 0, top: 0, width: 0, height: 0 }
+  /** What the painter knows of the lane: a page that only scrolls tells it nothing. */
+  #sized: Extract<SkyTask, { lane: unknown }> = { lane: { width: 0, height: 0 }, scale: 1 }
   #known = ''
   #sprites: Sprites | undefined
   #ownLaunched = 0
@@ -72,7 +74,7 @@ export class Swarm {
       onNews: (news) => this.#report(news),
       signal: this.#closing.signal,
     })
-    this.#place(this.#lane)
+    this.#painter?.send(this.#sized)
     if (this.#early !== undefined) this.packet(...this.#early)
     this.#early = undefined
   }
@@ -86,7 +88,8 @@ export class Swarm {
       stickers,
       url: this.#url,
       onPicture: (sprite, picture) => {
-        if (this.#sprites === sprites) this.#painter?.send({ sprite, picture }, picture ? [picture] : [])
+        if (this.#sprites !== sprites) picture?.close()
+        else this.#painter?.send({ sprite, picture }, picture ? [picture] : [])
       },
     })
     this.#sprites = sprites
@@ -109,7 +112,7 @@ export class Swarm {
       return { sticker: entry[0], draw: drawOfOthers(entry, own) }
     })
     if (this.#asleep) {
-      this.#clear()
+      if (this.canvas.dataset.air !== '0') this.#clear()
       return
     }
     const wanted = others.flatMap(({ sticker, draw }) => {
@@ -158,7 +161,10 @@ export class Swarm {
     style.transform = `translate(${left}px, ${top}px)`
     const finest = Math.sqrt(CANVAS_PIXELS_MAX / Math.max(1, width * height))
     const scale = Math.min(SCALE_MAX, devicePixelRatio, finest)
-    this.#painter?.send({ lane: { width, height }, scale })
+    const { lane: was, scale: before } = this.#sized
+    if (was.width === width && was.height === height && before === scale) return
+    this.#sized = { lane: { width, height }, scale }
+    this.#painter?.send(this.#sized)
   }
 
   /** The top layer: no ancestor's transform moves it and no z-index covers it. Shown again, it is the topmost. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { ID_PATTERN } from '../../../protocol/ids.ts'
+import { TIME_MAX } from '../../../protocol/limits.ts'
 
 const INT32_MAX = 2 ** 31 - 1
 /** The longest window or step. */
@@ -49,8 +50,6 @@ export const real = v.pipe(v.number('is not a number'), v.metadata({ format: 'do
 export const count = whole(0, Number.MAX_SAFE_INTEGER)
 /** A count that may go down, and below 0: of marked ballots. */
 export const difference = whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
-/** The end of the year 9999: later ones ISO 8601 and most programs cannot write, and from 275760 on there is no date at all. */
-const TIME_MAX = 253_402_300_799_999
 export const time = v.pipe(
   whole(0, TIME_MAX),
   v.description('Milliseconds since 1970 UTC, by the server’s clock'),

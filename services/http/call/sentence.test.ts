@@ -11,11 +11,11 @@ const Either = v.union([v.strictObject({ jti: v.string() }), v.strictObject({ su
 test.each([
   [Form, { name: 5 }, 'is not a text'],
   [Form, {}, 'is missing'],
-  [Form, { name: 'a', more: 1 }, 'is no field of this'],
+  [Form, { name: 'a', more: 1 }, 'is not a known field'],
   [Form, { name: 'a', role: 'HOST' }, '"HOST" is not one of "host", "guest"'],
   [Form, null, 'is not an object'],
   [v.array(v.string()), {}, 'is not an array'],
-  [Either, { jti: 'a', sub: 'b' }, 'does not have the fields that one of its forms has, and no others'],
+  [Either, { jti: 'a', sub: 'b' }, 'matches none of the allowed forms'],
   [
     v.variant('act', [v.object({ act: v.literal('on') }), v.object({ act: v.literal('off') })]),
     { act: 'x' },

@@ -7,9 +7,9 @@ const BY_ITSELF = /^Invalid (?:key|type|length|value)\b/
 export function sentenceOf(issue: v.BaseIssue<unknown>): string {
   const { message, expected, received } = issue
   if (!BY_ITSELF.test(message)) return message
-  if (expected === 'never') return 'is no field of this'
+  if (expected === 'never') return 'is not a known field'
   if (received === 'undefined' || message.startsWith('Invalid key')) return 'is missing'
-  if (issue.type === 'union') return 'does not have the fields that one of its forms has, and no others'
+  if (issue.type === 'union') return 'matches none of the allowed forms'
   if (expected === 'Object') return 'is not an object'
   if (expected === 'Array') return 'is not an array'
   const choices = expected?.match(/"[^"]*"/g)

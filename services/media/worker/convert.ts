@@ -148,8 +148,8 @@ async function svgSource(sharp: typeof Sharp, bytes: Uint8Array): Promise<Source
 }
 
 async function lottieSource(sharp: typeof Sharp, bytes: Uint8Array, kind: 'json' | 'zip'): Promise<Source> {
-  const { checkLottie, drawLottie, unpacked } = await import('./lottie.ts')
-  const lottie = checkLottie(kind === 'zip' ? unpacked(bytes) : bytes)
+  const { checkLottie, drawLottie, readLottie, unpackLottie } = await import('./lottie.ts')
+  const lottie = checkLottie(kind === 'zip' ? unpackLottie(bytes) : readLottie(bytes))
   await checkInside(sharp, lottie.pictures)
   const { pixels, width, height, frames, delayMs } = await drawLottie(lottie, PICTURE_PX)
   const frameBytes = width * height * 4

@@ -55,7 +55,7 @@ const PICTURE = /^(?:images|i)\/([^/]+\.(png|jpe?g|webp|gif))$/i
  * The one animation of a .lottie, which is a zip, with its pictures in it.
  * @throws Refusal for any other zip, and for what it unpacks to beyond the bounds
  */
-export function unpacked(zip: Uint8Array): Uint8Array {
+export function unpackLottie(zip: Uint8Array): ReadLottie {
   const files = Object.entries(filesIn(zip))
   const [first, ...others] = files.filter(([name]) => ANIMATION.test(name))
   if (first === undefined) throw new Refusal('the zip holds no Lottie')
@@ -68,7 +68,8 @@ export function unpacked(zip: Uint8Array): Uint8Array {
         : [[file, `data:image/${kind!.toLowerCase().replace('jpg', 'jpeg')};base64,${bytes.toBase64()}`]]
     }) as [string, string][],
   )
-  return pictures.size === 0 ? first[1] : withPictures(first[1], pictures)
+  const read = readLottie(first[1])
+  return pictures.size === 0 ? read : withPictures(read, pictures)
 }
 
 function filesIn(zip: Uint8Array): Record<string, Uint8Array> {
@@ -90,19 +91,23 @@ function filesIn(zip: Uint8Array): Record<string, Uint8Array> {
 }
 
 /** The animation with each picture in the place of its file's name. */
-function withPictures(json: Uint8Array, pictures: ReadonlyMap<string, string>): Uint8Array {
-  const { lottie } = read(json)
+function withPictures({ lottie }: ReadLottie, pictures: ReadonlyMap<string, string>): ReadLottie {
   const assets = lottie.assets.map((asset) => {
     const picture = typeof asset.p === 'string' ? pictures.get(asset.p) : undefined
     return picture === undefined ? asset : { ...asset, u: '', p: picture, e: 1 }
   })
-  return new TextEncoder().encode(JSON.stringify({ ...lottie, assets }))
+  const complete = { ...lottie, assets }
+  return { lottie: complete, text: JSON.stringify(complete) }
 }
 
-/** A Lottie that can be drawn. */
-export interface CheckedLottie {
+/** A Lottie, and its JSON. */
+interface ReadLottie {
   lottie: Lottie
   text: string
+}
+
+/** One that can be drawn. */
+interface CheckedLottie extends ReadLottie {
   /** Those inside of it, whose size nobody has looked at yet. */
   pictures: Uint8Array[]
 }
@@ -130,9 +135,8 @@ export async function drawLottie({ lottie, text }: CheckedLottie, sizePx: number
   return { pixels, width, height, frames, delayMs: Math.round(1000 / fps) }
 }
 
-/** @throws Refusal for what is no Lottie, has expressions, needs anything from elsewhere, or is too long */
-export function checkLottie(json: Uint8Array): CheckedLottie {
-  const { lottie, text } = read(json)
+/** @throws Refusal for one that has expressions, needs anything from elsewhere, or is too long */
+export function checkLottie({ lottie, text }: ReadLottie): CheckedLottie {
   const seconds = (lottie.op - lottie.ip) / lottie.fr
   if (!(seconds > 0)) throw new Refusal('the Lottie ends before it begins')
   if (seconds > LOTTIE_S_MAX) throw new Refusal(`the Lottie is longer than ${LOTTIE_S_MAX} s`)
@@ -141,7 +145,8 @@ export function checkLottie(json: Uint8Array): CheckedLottie {
   return { lottie, text, pictures }
 }
 
-function read(json: Uint8Array): { lottie: Lottie; text: string } {
+/** @throws Refusal for what is no Lottie */
+export function readLottie(json: Uint8Array): ReadLottie {
   const text = strFromU8(json)
   let given: unknown
   try {

@@ -7,9 +7,8 @@ import { named, orNull } from '../../http/call/schemas.ts'
 import { EXAMPLE_POLL, REASON, RULES, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import type { PollChange } from '../poll-changes.ts'
-import { etagOf, seenIn } from '../versions.ts'
+import { etagOf, MATCHES, seenIn } from '../versions.ts'
 import { withState } from './list-polls.ts'
-import { MATCHES } from './shows.ts'
 
 const PollChanges = named(
   'PollChanges',

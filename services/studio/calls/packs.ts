@@ -12,8 +12,7 @@ import type { Pictures } from '../../media/shelf.ts'
 import { EXAMPLE_PACK, PackSchema, PackSticker } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import { checkKept, untilKept } from '../races.ts'
-import { checkSeen, etagOf, seenIn } from '../versions.ts'
-import { MATCHES } from './shows.ts'
+import { checkSeen, etagOf, MATCHES, seenIn } from '../versions.ts'
 
 /** The turn in which packs change: a show reads them all. */
 const TURN = 'packs'

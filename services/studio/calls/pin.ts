@@ -10,7 +10,7 @@ import { text } from '../../http/call/schemas.ts'
 import { postText } from '../../identity/post-text.ts'
 import type { StudioContext } from '../context.ts'
 import { findPost } from '../newest-posts.ts'
-import { seenIn } from '../versions.ts'
+import { MATCHES, seenIn } from '../versions.ts'
 import { AS_IT_IS, reply, SHOW_ERRORS } from './shows.ts'
 
 export const pinPost = call({
@@ -19,8 +19,7 @@ export const pinPost = call({
   path: '/v1/studio/shows/{show}/pin',
   tag: 'Studio',
   summary: 'Pin a post, or a text of the show’s own, at the top of the feed',
-  description:
-    'The show’s document has it as `pinned`, within two seconds, in the place of what was. A post that is removed is pinned no more.',
+  description: `The show’s document has it as \`pinned\`, within two seconds, in the place of what was. A post that is removed is pinned no more. ${MATCHES}`,
   who: 'moderator',
   body: json(
     v.strictObject({

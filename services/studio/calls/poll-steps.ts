@@ -7,9 +7,8 @@ import { whole } from '../../http/call/schemas.ts'
 import { EXAMPLE_POLL, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import type { PollChange } from '../poll-changes.ts'
-import { seenIn } from '../versions.ts'
+import { MATCHES, seenIn } from '../versions.ts'
 import { keep } from './change-poll.ts'
-import { MATCHES } from './shows.ts'
 
 /** The longest time for which a poll is opened at once: for more there is its schedule. */
 const OPEN_MS_MAX = 86_400_000

@@ -26,14 +26,12 @@ import {
 import type { StudioContext } from '../context.ts'
 import { untilKept } from '../races.ts'
 import type { ShowChange } from '../show-changes.ts'
-import { etagOf, seenIn } from '../versions.ts'
+import { etagOf, MATCHES, seenIn } from '../versions.ts'
 
 const PAGE_MAX = 200
 const PAGE = 50
 export const SHOW_ERRORS = ['stale', 'wrong_state', 'log_unavailable', 'store_unavailable'] as const
 export const AS_IT_IS = { 200: answer('The show as it is now', StudioShow, EXAMPLE_SHOW) }
-export const MATCHES =
-  'With `If-Match`, the ETag of the version that you saw, a newer one is not overwritten.'
 
 const withState = (show: Show, now: number) => ({ ...show, state: showStateOf(show, now) })
 

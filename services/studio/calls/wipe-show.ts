@@ -3,8 +3,8 @@ import { answer, call } from '../../http/call/call.ts'
 import { EXAMPLE_SHOW, StudioShow } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import type { Control } from '../control.ts'
-import { seenIn } from '../versions.ts'
-import { MATCHES, reply, SHOW_ERRORS } from './shows.ts'
+import { MATCHES, seenIn } from '../versions.ts'
+import { reply, SHOW_ERRORS } from './shows.ts'
 
 export const wipeShow = call({
   id: 'wipeShow',

@@ -6,8 +6,8 @@ import type { Show } from '../../../protocol/show.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { WORD_LIST, WordListSchema } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
-import { etagOf, seenIn } from '../versions.ts'
-import { MATCHES, SHOW_ERRORS } from './shows.ts'
+import { etagOf, MATCHES, seenIn } from '../versions.ts'
+import { SHOW_ERRORS } from './shows.ts'
 
 export const putWordList = call({
   id: 'putWordList',

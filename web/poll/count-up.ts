@@ -1,4 +1,4 @@
-/** A number on its way to another: what is shown grows evenly over each packet's window instead of in steps. */
+/** A number on its way to another: what is shown grows evenly from one packet to the next instead of in steps. */
 export class CountUp {
   #from = 0
   #to = 0
