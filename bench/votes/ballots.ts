@@ -235,8 +235,12 @@ async function spawned(command: string[]): Promise<{ s: number; mb: number }> {
 }
 
 function print(result: BallotsBenchResult, before: BallotsBenchResult | undefined): void {
-  const row = (name: string, of: (result: BallotsBenchResult) => string): void =>
-    console.log(`${name.padEnd(34)}${of(result)}${before === undefined ? '' : `   saved: ${of(before)}`}`)
+  const row = (name: string, of: (result: BallotsBenchResult) => string): void => {
+    const saved = before && of(before)
+    // An older result has not all that is measured now.
+    const isWhole = saved !== undefined && !saved.includes('undefined')
+    console.log(`${name.padEnd(34)}${of(result)}${isWhole ? `   saved: ${saved}` : ''}`)
+  }
   row('ballots', ({ ballots }) => String(ballots))
   row('start to the first vote', (r) => `${r.startS.toFixed(1)} s, ${r.startCpuS.toFixed(1)} s of a core`)
   row('memory at the start', ({ startMb }) => `${startMb.toFixed(0)} MB at most`)

@@ -41,7 +41,7 @@ const CLAIMS = {
   audience: flag(v.string(), 'Whom it is for: aud.', 'AUDIENCE'),
   producer: switchSetting('It is a producer’s, as auth-producer says.'),
   claim: many('A further claim, as a text; once for each.', 'NAME=VALUE'),
-  expires: flag(duration, 'In what time it expires. Default 1h.', 'LENGTH'),
+  expires: flag(duration, 'How long until it expires. Default 1h.', 'LENGTH'),
 }
 
 const REVOKED = {

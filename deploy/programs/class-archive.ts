@@ -18,7 +18,7 @@ export function classFlags(jars: string, archive: ClassArchive): string[] {
 /** Whether there is an archive that was made by this JVM, of these jars. A JVM passes over another one. */
 export function isArchived(jars: string): boolean {
   if (!existsSync(archiveOf(jars))) return false
-  // The collector and the bound of memory of those who read it: how a class lies in the archive depends on both.
+  // The collector of those who read it, and a bound of memory as small as theirs: how a class lies in the archive depends on both.
   const as = ['-XX:+UseSerialGC', '-Xmx512m']
   const strictly = [...as, `-XX:SharedArchiveFile=${archiveOf(jars)}`, '-Xshare:on']
   const { success } = Bun.spawnSync(['java', ...strictly, '-cp', `${jars}/*`, '-version'], {
