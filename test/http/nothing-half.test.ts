@@ -47,7 +47,7 @@ test.each([
   ],
   ['a time that is no date', change({ ends: 8_640_000_000_000_001 }), 'bad_request', 'ends: is more than'],
   ['a pack twice', change({ packs: ['classic', 'classic'] }), 'bad_request', 'packs: has an entry twice'],
-  ['a field that is not known', change({ titel: 'Night' }), 'bad_request', 'titel: is no field of this'],
+  ['a field that is not known', change({ titel: 'Night' }), 'bad_request', 'titel: is not a known field'],
   ['a video of every host', video('https://*.example/a.m3u8'), 'bad_request', 'video.url'],
   [
     'a video whose host ends a directive',
