@@ -14,30 +14,32 @@ export interface VotesFlags {
   json: string | undefined
 }
 
+export const VOTES_OPTIONS = {
+  votes: { type: 'boolean' },
+  url: { type: 'string', default: 'http://localhost:7766' },
+  show: { type: 'string', default: 'final' },
+  studio: { type: 'string' },
+  poll: { type: 'string' },
+  secret: { type: 'string' },
+  'secret-file': { type: 'string' },
+  viewers: { type: 'string' },
+  rate: { type: 'string', default: '1000' },
+  seconds: { type: 'string', default: '10' },
+  seed: { type: 'string', default: '1' },
+  settle: { type: 'string', default: '15' },
+  twice: { type: 'string', default: '10' },
+  cut: { type: 'string', default: '10' },
+  proofs: { type: 'string', default: '1000' },
+  all: { type: 'boolean', default: false },
+  json: { type: 'string' },
+} as const
+
 /** What `roar load --votes` was asked for. @throws with one plain sentence */
 export function parseVotes(argv: string[]): VotesFlags {
   const { values } = parseFlags('load', {
     args: argv,
     strict: true,
-    options: {
-      votes: { type: 'boolean' },
-      url: { type: 'string', default: 'http://localhost:7766' },
-      show: { type: 'string', default: 'final' },
-      studio: { type: 'string' },
-      poll: { type: 'string' },
-      secret: { type: 'string' },
-      'secret-file': { type: 'string' },
-      viewers: { type: 'string' },
-      rate: { type: 'string', default: '1000' },
-      seconds: { type: 'string', default: '10' },
-      seed: { type: 'string', default: '1' },
-      settle: { type: 'string', default: '15' },
-      twice: { type: 'string', default: '10' },
-      cut: { type: 'string', default: '10' },
-      proofs: { type: 'string', default: '1000' },
-      all: { type: 'boolean', default: false },
-      json: { type: 'string' },
-    },
+    options: VOTES_OPTIONS,
   })
   for (const flag of ['show', 'poll'] as const) {
     const id = values[flag]

@@ -7,7 +7,7 @@ import { isId } from '../protocol/ids.ts'
 import { BURST_COUNT_MAX } from '../protocol/limits.ts'
 import { integer } from './flags.ts'
 import { checkWritable, httpUrls, sayFor, writeJson } from './load-flags.ts'
-import { loadVotes, parseVotes, type VotesFlags } from './load-votes.ts'
+import { loadVotes, parseVotes, VOTES_OPTIONS, type VotesFlags } from './load-votes.ts'
 import { parseFlags } from './parse-flags.ts'
 import { writeWhole } from './whole-file.ts'
 
@@ -44,6 +44,26 @@ const HELP = `roar load: drives viewers and taps against a server, and says whet
 
 It exits with 0 when counted = accepted and no packet was missed (with --votes: when everything agrees with the receipts), 1 when not, 2 when it could not run.
 Nobody else may tap in the show meanwhile.`
+
+const TAPS_OPTIONS = {
+  url: { type: 'string', default: 'http://localhost:7766' },
+  show: { type: 'string', default: 'final' },
+  viewers: { type: 'string', default: '1000' },
+  rate: { type: 'string', default: '5000' },
+  seconds: { type: 'string', default: '60' },
+  shape: { type: 'string', default: 'steady' },
+  burst: { type: 'string', default: '5' },
+  processes: { type: 'string', default: 'auto' },
+  seed: { type: 'string', default: '1' },
+  settle: { type: 'string', default: '15' },
+  'p99-ms': { type: 'string' },
+  lost: { type: 'string', default: '0' },
+  json: { type: 'string' },
+  html: { type: 'string' },
+  real: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+export const LOAD_FLAGS = [...new Set(Object.keys({ ...TAPS_OPTIONS, ...VOTES_OPTIONS }))]
 
 /** `roar load`. Resolves to the exit code. */
 export async function runLoad(argv: string[]): Promise<number> {
@@ -111,24 +131,7 @@ function parse(argv: string[]): Parsed {
   const { values } = parseFlags('load', {
     args: argv,
     strict: true,
-    options: {
-      url: { type: 'string', default: 'http://localhost:7766' },
-      show: { type: 'string', default: 'final' },
-      viewers: { type: 'string', default: '1000' },
-      rate: { type: 'string', default: '5000' },
-      seconds: { type: 'string', default: '60' },
-      shape: { type: 'string', default: 'steady' },
-      burst: { type: 'string', default: '5' },
-      processes: { type: 'string', default: 'auto' },
-      seed: { type: 'string', default: '1' },
-      settle: { type: 'string', default: '15' },
-      'p99-ms': { type: 'string' },
-      lost: { type: 'string', default: '0' },
-      json: { type: 'string' },
-      html: { type: 'string' },
-      real: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+    options: TAPS_OPTIONS,
   })
   if (values.help) return 'help'
   if (!isId(values.show))

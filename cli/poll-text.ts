@@ -1,6 +1,7 @@
 import { PLACE_WORDS, suspectWords } from '../protocol/cohort-words.ts'
 import type { Suspect } from '../protocol/cohorts.ts'
 import { ownOf } from '../protocol/ids.ts'
+import { plural } from '../protocol/plural.ts'
 import type { Poll, PollState } from '../protocol/polls.ts'
 import { tableOf } from './commands/table.ts'
 import { clock, inTime } from './time-text.ts'
@@ -60,7 +61,7 @@ function counts(poll: Poll, tally: NonNullable<TalliedPoll['tally']>): string {
     return [choice, title + (isRight ? ' (right)' : ''), number(count), percent(count, sum)]
   })
   const head = ['choice', 'title', poll.kind === 'points' ? 'points' : 'votes', 'share']
-  const notes = [`${number(result.ballots)} ${result.ballots === 1 ? 'viewer' : 'viewers'} voted`]
+  const notes = [`${plural(result.ballots, 'viewer', number(result.ballots))} voted`]
   if (tally.late > 0) notes.push(`${number(tally.late)} of them late`)
   if (tally.quarantined > 0) {
     const counted = poll.countQuarantined ? 'counted' : 'not counted'

@@ -24,6 +24,17 @@ says also which of its witnesses have cosigned its last head. FILE is
 what the server answered; - is standard input. The keys are those of /v1/keys, taken when the receipt was.
 `
 
+const OPTIONS = {
+  keys: { type: 'string' },
+  receipt: { type: 'string' },
+  certificate: { type: 'string' },
+  proof: { type: 'string' },
+  poll: { type: 'string' },
+  recount: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const
+export const VERIFY_FLAGS = Object.keys(OPTIONS)
+
 /** `roar verify`. Returns 0 when all that was given is good, 1 when something is not. @throws ConfigError for bad arguments */
 export async function runVerify(argv: string[]): Promise<number> {
   const values = read(argv)
@@ -135,17 +146,4 @@ function parse<T>(flag: string, file: string): T {
   }
 }
 
-function read(argv: string[]) {
-  return parseFlags('verify', {
-    args: argv,
-    options: {
-      keys: { type: 'string' },
-      receipt: { type: 'string' },
-      certificate: { type: 'string' },
-      proof: { type: 'string' },
-      poll: { type: 'string' },
-      recount: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  }).values
-}
+const read = (argv: string[]) => parseFlags('verify', { args: argv, options: OPTIONS }).values

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { plural } from '../protocol/plural.ts'
 import { anotherProcess } from '../services/another-process.ts'
 import { clockMs } from './clock.ts'
 import {
@@ -71,7 +72,7 @@ export function processFleet(share: FleetShare, onReport: OnReport, onFault: (fa
       if (message.last) child.disconnect()
     },
     onExit(_child, code) {
-      if (!closing) onFault(`A process with ${share.count} viewers ended with code ${code}`)
+      if (!closing) onFault(`A process with ${plural(share.count, 'viewer')} ended with code ${code}`)
       ended.resolve()
     },
   })

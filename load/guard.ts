@@ -1,7 +1,7 @@
 import type { ShowDocument } from '../protocol/show.ts'
 import type { Viewers } from '../protocol/viewers.ts'
 import { hostOf, isThisMachine } from '../services/http/ip.ts'
-import { whole } from './verdict.ts'
+import { wholes } from './verdict.ts'
 
 /** The newest count comes with the first values of a connection: who has not said it by then does not know it. */
 const WAIT_MS = 2000
@@ -41,5 +41,5 @@ export async function refusalOf(
   if (rehearsal === true || isThisMachine(hostOf(new URL(url)))) return undefined
   const viewers = await watching({ url, show })
   if (viewers === 0) return undefined
-  return `"${show}" at ${url} has ${whole(viewers)} viewers, who would see these taps: pass --real if that is intended, or use a rehearsal`
+  return `"${show}" at ${url} has ${wholes(viewers, 'viewer')}, who would see these taps: pass --real if that is intended, or use a rehearsal`
 }

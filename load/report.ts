@@ -1,6 +1,6 @@
 import type { Summary } from './histogram.ts'
 import type { LoadOptions, LoadProgress, LoadResult } from './run.ts'
-import { duration, whole } from './verdict.ts'
+import { duration, whole, wholes } from './verdict.ts'
 
 /** What a run prints: a line each second, a table at its end. */
 
@@ -15,7 +15,7 @@ export function headline({
   burst,
   seed,
 }: LoadOptions): string {
-  return `${whole(viewers)} viewers of "${show}" at ${[url, ...others].join(', ')}, ${whole(rate)} taps/s in bursts of ${burst} for ${seconds} s, ${shape}, seed ${seed}`
+  return `${wholes(viewers, 'viewer')} of "${show}" at ${[url, ...others].join(', ')}, ${whole(rate)} taps/s in bursts of ${burst} for ${seconds} s, ${shape}, seed ${seed}`
 }
 
 export const LIVE_HEAD = '   time   viewers        sent    accepted     counted    delivered   p50      p99'
@@ -64,7 +64,7 @@ function tapRows(result: LoadResult): Row[] {
     ...Object.entries(refused).map(([code, taps]): Row => [`refused: ${code}`, whole(taps)]),
     ['failed, no answer', whole(unanswered), mostFrequent(faults.unanswered)],
     ['failed, no connection', whole(unsent), mostFrequent(faults.unsent)],
-    ['counted', whole(counted), `sum of n over ${whole(sums.packets)} packets: ${whole(sums.byN)}`],
+    ['counted', whole(counted), `sum of n over ${wholes(sums.packets, 'packet')}: ${whole(sums.byN)}`],
   ]
 }
 
@@ -113,7 +113,7 @@ const TIMES = ['p50', 'p90', 'p99', 'max'] as const
 
 function timeRows({ tapMs, answerMs, connectMs, probes }: LoadResult): Row[] {
   const lost = probes.lost > 0 ? `, ${whole(probes.lost)} more never seen` : ''
-  const timed = `${whole(probes.timed)} marked taps, at each viewer${lost}`
+  const timed = `${wholes(probes.timed, 'marked tap')}, at each viewer${lost}`
   return [
     ['milliseconds', TIMES.map((name) => name.padStart(7)).join('')],
     times(

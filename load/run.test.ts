@@ -101,7 +101,7 @@ describe.concurrent('a server that is wrong is found', () => {
   })
 
   test('when it leaves one viewer out of one packet', async () => {
-    expect(await faultsOf({ skipsViewer: true })).toMatch(/^1 packets did not reach a viewer/)
+    expect(await faultsOf({ skipsViewer: true })).toMatch(/^1 packet did not reach a connected viewer/)
   })
 
   test('when it sends a packet to nobody', async () => {

@@ -1,3 +1,4 @@
+import { plural } from '../protocol/plural.ts'
 import type { ShowDocument } from '../protocol/show.ts'
 import { moodTopic } from '../protocol/topics.ts'
 import { BurstSender } from './burst-sender.ts'
@@ -287,7 +288,9 @@ class Load {
     if (listening === 0)
       throw new LoadError(`No viewer could connect: ${fault?.[0] ?? 'there was no answer'}`)
     if (listening < viewers)
-      this.#note(`${listening} of ${viewers} viewers are connected; the others go on trying (${fault?.[0]})`)
+      this.#note(
+        `Connected: ${listening} of ${plural(viewers, 'viewer')}; the others keep trying (${fault?.[0]})`,
+      )
   }
 
   /** Waits for two windows in which the total rests; a show in which others tap has none. */

@@ -1,3 +1,4 @@
+import { plural } from '../protocol/plural.ts'
 /** Whether what was accepted is what was counted, and what every viewer heard. Pure: numbers in, plain sentences out. */
 import type { LedgerSums } from './packet-ledger.ts'
 import type { FleetCounts } from './viewer-fleet.ts'
@@ -38,6 +39,7 @@ export interface Verdict {
 }
 
 export const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
+export const wholes = (value: number, noun: string): string => plural(value, noun, whole(value))
 
 export function verdictOf(evidence: Evidence): Verdict {
   const faults = [
@@ -54,21 +56,19 @@ function notesOf({ accepted, unanswered, sums, strangers, counts, limits }: Evid
   const notes: string[] = []
   const more = sums.byTotal - accepted
   if (unanswered > 0 && more >= 0 && more <= unanswered) {
-    notes.push(`${whole(unanswered)} taps had no answer; ${whole(more)} of them were counted.`)
+    notes.push(`No answer to ${wholes(unanswered, 'tap')}, of which ${whole(more)} counted.`)
   }
   for (const { by, at, unseen } of sums.breaks) {
     if (by > 0 && unseen) {
       notes.push(
-        `Packets with ${whole(by)} taps went by before ${clockTime(at)} while no viewer was connected.`,
+        `Packets with ${wholes(by, 'tap')} went by before ${clockTime(at)} while no viewer was connected.`,
       )
     }
   }
   if (sums.sampled) notes.push('Some packets are estimates ("sample"), so counts cannot be exact.')
   const { gaps } = counts
   if (gaps > 0 && gaps <= (limits.lost ?? 0))
-    notes.push(
-      `${whole(gaps)} packets did not reach a viewer that was connected; ${whole(limits.lost!)} were allowed.`,
-    )
+    notes.push(`${wholes(gaps, 'packet')} did not reach a connected viewer; allowed: ${whole(limits.lost!)}.`)
   if (strangers > 0) notes.push('Somebody else taps the sticker that this tool keeps for timing.')
   return notes
 }
@@ -77,7 +77,7 @@ function viewerFaults({ counts, viewers }: Evidence): string[] {
   const missing = viewers - counts.listening
   if (missing === 0) return []
   const blind = counts.listening === 0 ? ', so what was counted since the last packet is not known' : ''
-  return [`${whole(missing)} of ${whole(viewers)} viewers were not connected at the end${blind}.`]
+  return [`Not connected at the end: ${whole(missing)} of ${wholes(viewers, 'viewer')}${blind}.`]
 }
 
 function countFaults({ accepted, unanswered, sums, rate, windowMs, ...rest }: Evidence): string[] {
@@ -90,12 +90,12 @@ function countFaults({ accepted, unanswered, sums, rate, windowMs, ...rest }: Ev
       asWindows > 0.5 && asWindows < 1.5
         ? `about one window of ${windowMs} ms at ${whole(rate)}/s`
         : `what comes in ${duration(lastedMs)} at ${whole(rate)}/s (a window is ${windowMs} ms)`
-    return [`Lost ${whole(lost)} of ${whole(accepted)} accepted taps = ${size}.`]
+    return [`Lost ${whole(lost)} of ${wholes(accepted, 'accepted tap')} = ${size}.`]
   }
   const most = accepted + unanswered
   if (counted > most) {
     return [
-      `Counted ${whole(counted - most)} more than the ${whole(most)} taps that can have arrived: counted twice, or somebody else taps in this show.`,
+      `Counted ${whole(counted - most)} more than the ${wholes(most, 'tap')} that can have arrived: counted twice, or somebody else taps in this show.`,
     ]
   }
   return stickerFaults({ sums, ...rest })
@@ -146,13 +146,13 @@ function deliveryFaults({ counts, limits: { lost = 0 } }: Evidence): string[] {
   const faults: string[] = []
   if (counts.gaps > lost) {
     faults.push(
-      `${whole(counts.gaps)} packets did not reach a viewer that was connected (${whole(counts.gaps + counts.delivered)} expected${lost > 0 ? `, ${whole(lost)} allowed` : ''}).`,
+      `${wholes(counts.gaps, 'packet')} did not reach a connected viewer (${whole(counts.gaps + counts.delivered)} expected${lost > 0 ? `, ${whole(lost)} allowed` : ''}).`,
     )
   }
   if (counts.conflicts > 0)
-    faults.push(`${whole(counts.conflicts)} packets came with an "at" that another packet had.`)
+    faults.push(`${wholes(counts.conflicts, 'packet')} came with an "at" that another packet had.`)
   if (counts.unreadable > 0)
-    faults.push(`${whole(counts.unreadable)} messages were no mood packets, or came out of order.`)
+    faults.push(`Not a mood packet, or out of order: ${wholes(counts.unreadable, 'message')}.`)
   return faults
 }
 

@@ -1,6 +1,7 @@
 import { certificateFault, proofFault } from '../engine/polls/certificates.ts'
 import { receiptFault, type VerifySignature } from '../engine/polls/receipts.ts'
 import type { Problem } from '../protocol/errors.ts'
+import { plural } from '../protocol/plural.ts'
 import type { BallotProof, Certificate, PollDocument, PollState } from '../protocol/polls.ts'
 import { type JwkSet, sha256, signatureVerifier } from '../services/polls/signing-keys.ts'
 import { LoadError } from './find-show.ts'
@@ -82,7 +83,9 @@ export class PollRun {
     if (state !== 'open') throw new LoadError(`the poll "${id}" is ${state}, not open`)
     if (kind !== 'one') throw new LoadError(`the poll "${id}" is for ${kind}: this tool votes for one choice`)
     if (ballots > 0)
-      throw new LoadError(`the poll "${id}" has ${ballots} ballots: only its own can be checked`)
+      throw new LoadError(
+        `the poll "${id}" already has ${plural(ballots, 'ballot')}: this tool can only check its own`,
+      )
     return run(choices.map(({ choice }) => choice))
   }
 

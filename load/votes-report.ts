@@ -1,5 +1,5 @@
 import type { Summary } from './histogram.ts'
-import { whole } from './verdict.ts'
+import { whole, wholes } from './verdict.ts'
 import type { VotesOptions, VotesProgress, VotesResult } from './votes.ts'
 
 /** What a run prints: a line each second, a table at its end. */
@@ -13,7 +13,7 @@ export const votesHeadline = ({
   seconds,
   seed,
 }: VotesOptions): string =>
-  `${whole(viewers)} viewers of "${show}" at ${[url, ...others].join(', ')} vote, ${rate === undefined ? 'each after the other' : `${whole(rate)}/s`} for at most ${seconds} s, seed ${seed}`
+  `${wholes(viewers, 'viewer')} of "${show}" at ${[url, ...others].join(', ')} vote, ${rate === undefined ? 'each after the other' : `${whole(rate)}/s`} for at most ${seconds} s, seed ${seed}`
 
 export const VOTES_LIVE_HEAD = '   time        sent    receipts     waiting    p50      p99'
 
@@ -57,7 +57,11 @@ export function votesTable(result: VotesResult): string {
         .map(([c, n]) => `${c} ${whole(n)}`)
         .join(', '),
     ),
-    line('proofs verified', whole(result.proofs), `of ${whole(result.ballots)} ballots in the certificate`),
+    line(
+      'proofs verified',
+      whole(result.proofs),
+      `of ${wholes(result.ballots, 'ballot')} in the certificate`,
+    ),
     '',
     `${'milliseconds'.padEnd(26)}${TIMES.map((name) => name.padStart(10)).join('')}`,
     times('vote to receipt', result.voteMs),

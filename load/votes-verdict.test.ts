@@ -54,11 +54,11 @@ describe('what agrees is right', () => {
     const endings = [...ENDINGS, unanswered('ben', true)]
     expect(votesVerdict(evidence({ endings }))).toMatchObject({
       ok: true,
-      notes: ['1 votes without a receipt may have arrived; 0 of them were counted.'],
+      notes: ['1 vote without a receipt may have arrived; counted: 0.'],
     })
     expect(votesVerdict(evidence({ endings, result: { anna: 3, ben: 3 } }))).toMatchObject({
       ok: true,
-      notes: ['1 votes without a receipt may have arrived; 1 of them were counted.'],
+      notes: ['1 vote without a receipt may have arrived; counted: 1.'],
     })
   })
 

@@ -1,7 +1,7 @@
 /** Whether every vote with a receipt was counted once, and nothing else was. Pure: what was seen in, sentences out. */
 import { ownOf } from '../protocol/ids.ts'
 import type { Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
-import { whole } from './verdict.ts'
+import { whole, wholes } from './verdict.ts'
 
 /** How one viewer's voting ended. */
 export interface Ending {
@@ -46,14 +46,14 @@ export function votesVerdict({ endings, document, certificate, found }: VotesEvi
     ...shorten(found),
   ]
   if (document.ballots !== viewers)
-    faults.push(`The poll says ${whole(document.ballots)} viewers and its certificate ${whole(viewers)}.`)
+    faults.push(`The poll says ${wholes(document.ballots, 'viewer')}, its certificate ${whole(viewers)}.`)
   if (ballots < viewers)
-    faults.push(`The certificate has ${whole(viewers)} viewers and only ${whole(ballots)} ballots.`)
+    faults.push(`The certificate has ${wholes(viewers, 'viewer')} and only ${wholes(ballots, 'ballot')}.`)
   const { least, most } = expected.all
   const open = most > least && viewers >= least && viewers <= most
   const notes = open
     ? [
-        `${whole(most - least)} votes without a receipt may have arrived; ${whole(viewers - least)} of them were counted.`,
+        `${wholes(most - least, 'vote')} without a receipt may have arrived; counted: ${whole(viewers - least)}.`,
       ]
     : []
   return { ok: faults.length === 0, faults, notes }
@@ -78,11 +78,11 @@ function expectedOf(endings: Ending[]): { all: Range; byChoice: Map<string, Rang
 function rangeFault(what: string, counted: number, { least, most }: Range): string[] {
   if (counted < least)
     return [
-      `Lost ${whole(least - counted)} of ${whole(least)} votes with a receipt: ${whole(counted)} ${what}.`,
+      `Lost ${whole(least - counted)} of ${wholes(least, 'vote')} with a receipt: ${whole(counted)} ${what}.`,
     ]
   if (counted > most)
     return [
-      `Counted ${whole(counted - most)} more than the ${whole(most)} viewers that can have voted: ${whole(counted)} ${what}.`,
+      `Counted ${whole(counted - most)} more than the ${wholes(most, 'viewer')} that can have voted: ${whole(counted)} ${what}.`,
     ]
   return []
 }

@@ -71,13 +71,13 @@ test('each rule says what is wrong by itself, and not another for it', () => {
   expect(why({ opens: -1 })).toBe(notWhole)
   expect(why({ sealed: 2000.5 })).toBe(notWhole)
   expect(why({ kind: 'several', result: { anna: 5, ben: -0.5 } })).toBe(notWhole)
-  expect(why({ viewers: 7 })).toBe('it has 7 viewers and 6 ballots')
+  expect(why({ viewers: 7 })).toBe('it has 7 viewers but 6 ballots')
   expect(why({ sealed: 1999 })).toBe('it was not opened, closed and sealed in this order')
   for (const viewers of [7, -7, 0.5])
     expect(why({ quarantined: { viewers, counted: true } })).toBe('it has more marked viewers than ballots')
   for (const viewers of [6, -6]) expect(why({ late: { viewers, counted: true } })).toBeUndefined()
-  expect(why({ result: { anna: 3, ben: 3 } })).toBe('5 viewers have given 6 answers of one choice each')
-  expect(why({ kind: 'several', result: { anna: 2, ben: 2 } })).toBe('5 viewers have given 4 answers')
+  expect(why({ result: { anna: 3, ben: 3 } })).toBe('5 viewers with one choice each gave 6 answers')
+  expect(why({ kind: 'several', result: { anna: 2, ben: 2 } })).toBe('5 viewers gave 4 answers')
   expect(why({ kind: 'several', result: { anna: 6, ben: 0 } })).toBe(
     'a choice has more answers than there are viewers',
   )

@@ -1,4 +1,5 @@
 import { ownOf } from './ids.ts'
+import { plural } from './plural.ts'
 import type { CertificateStatement } from './polls.ts'
 
 /**
@@ -9,7 +10,7 @@ export function impossible(statement: CertificateStatement): string | undefined 
   const { ballots, viewers, kind, result, segments, opens, closes, sealed, late, quarantined } = statement
   const whole = [ballots, viewers, opens, closes, sealed, ...Object.values(result)]
   if (!whole.every((n) => Number.isSafeInteger(n) && n >= 0)) return 'a number is not whole, or below 0'
-  if (viewers > ballots) return `it has ${viewers} viewers and ${ballots} ballots`
+  if (viewers > ballots) return `it has ${plural(viewers, 'viewer')} but ${plural(ballots, 'ballot')}`
   if (!(opens < closes && closes <= sealed)) return 'it was not opened, closed and sealed in this order'
   for (const { viewers: marked } of [late, quarantined])
     if (!Number.isSafeInteger(marked) || Math.abs(marked) > ballots)
@@ -37,8 +38,8 @@ function impossiblePart(
     return 'a number is not whole, or below 0'
   const sum = counts.reduce((total, n) => total + n, 0)
   if (kind === 'one' && sum !== viewers)
-    return `${viewers} viewers have given ${sum} answers of one choice each`
-  if (sum < viewers) return `${viewers} viewers have given ${sum} answers`
+    return `${plural(viewers, 'viewer')} with one choice each gave ${plural(sum, 'answer')}`
+  if (sum < viewers) return `${plural(viewers, 'viewer')} gave ${plural(sum, 'answer')}`
   if (kind === 'several' && counts.some((n) => n > viewers))
     return 'a choice has more answers than there are viewers'
   return undefined

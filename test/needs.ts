@@ -28,6 +28,9 @@ export const PACKAGES: Record<string, string> = {
   podman: 'podman',
   runc: 'runc',
   'dpkg-deb': 'dpkg',
+  bash: 'bash',
+  zsh: 'zsh',
+  fish: 'fish',
 }
 
 /**

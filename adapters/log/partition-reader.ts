@@ -1,5 +1,6 @@
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { isRetryable, RoarError } from '../../protocol/errors.ts'
+import { plural } from '../../protocol/plural.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { ConsumeOptions, LogReader, LogTopic, ReaderState, StoredRecord } from './log.ts'
 
@@ -197,7 +198,7 @@ export class PartitionReader implements LogReader {
     const reason = reasonOf(this.#state!) ?? `the drain ran out of time after ${drainMs} ms`
     throw new RoarError(
       'log_unavailable',
-      `${lost} records of ${this.#options.topic} were not handled: ${reason}`,
+      `${plural(lost, 'record')} of ${this.#options.topic} not handled: ${reason}`,
     )
   }
 }

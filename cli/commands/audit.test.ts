@@ -20,7 +20,7 @@ test('an audit of a running server agrees with its tally, for people and for pro
     expect((await client.vote('mvp', tokenOf('ann'), { choice: 'anna' })).status).toBe(201)
     await client.counted('mvp', 1)
     const { code, out } = await audit('final', 'mvp', '--data', roar.data)
-    expect(out).toContain('final/mvp: 1 ballots, 1 viewers')
+    expect(out).toContain('final/mvp: 1 ballot, 1 viewer,')
     expect(out).toContain('agree with the live tally')
     expect(code).toBe(0)
     const { out: json } = await audit('final', 'mvp', '--json', '--data', roar.data)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { clientOptions } from '../../adapters/kafka/connection.ts'
 import { sharedLog } from '../../adapters/registry.ts'
+import { plural } from '../../protocol/plural.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { readNamedFile } from '../../settings/files.ts'
 import { namesOf, setting, switchSetting, type ValuesOf } from '../../settings/setting.ts'
@@ -96,8 +97,10 @@ function openSource(config: AuditConfig): AuditSource & { close(): Promise<void>
 function describe(report: AuditReport): string {
   const { show, poll, sealed, agrees, ballots, waiting, root, count, findings, more } = report
   const lines = [
-    `${show}/${poll}: ${ballots} ballots, ${count.viewers} viewers, root ${root}`,
-    ...(waiting > 0 ? [`  ${waiting} of them came after the live tally, and are not counted here`] : []),
+    `${show}/${poll}: ${plural(ballots, 'ballot')}, ${plural(count.viewers, 'viewer')}, root ${root}`,
+    ...(waiting > 0
+      ? [`  not counted here, as ${waiting === 1 ? 'it' : 'they'} came after the live tally: ${waiting}`]
+      : []),
     ...Object.entries(count.result).map(([choice, n]) => `  ${choice} ${n}`),
     ...findings
       .slice(0, PRINTED_MAX)
@@ -109,6 +112,6 @@ function describe(report: AuditReport): string {
     ? 'sums, root and ballots agree with the certificate'
     : 'the sums agree with the live tally'
   const verdict = agrees ? whole : `does not agree with ${sealed ? 'the certificate' : 'the live tally'}`
-  lines.push(found === 0 ? verdict : `${found} findings; ${verdict}`)
+  lines.push(found === 0 ? verdict : `${plural(found, 'finding')}; ${verdict}`)
   return `${lines.join('\n')}\n`
 }

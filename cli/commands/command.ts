@@ -18,6 +18,8 @@ export interface Command {
   examples: readonly string[]
   /** What else its help says. Default: nothing. */
   notes?: string
+  /** The flags of a command that reads its arguments itself, for the shells' completion. Default: its settings. */
+  ownFlags?(): Promise<readonly string[]>
   /** Returns the exit code: 0 done, 1 it failed or found a difference. @throws ConfigError for what cannot be, exit code 2 */
   run(argv: string[]): Promise<number>
 }

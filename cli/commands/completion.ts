@@ -1,4 +1,5 @@
 import { ConfigError } from '../../settings/config-error.ts'
+import { ROLE_NAMES } from '../roles/names.ts'
 import { type Command, command } from './command.ts'
 
 export const commands = [
@@ -14,8 +15,8 @@ export const commands = [
     async run(_, [shell]) {
       const script = SCRIPTS[shell as keyof typeof SCRIPTS]
       if (script === undefined)
-        throw new ConfigError('completion', `${JSON.stringify(shell)} is not one of: bash, zsh, fish`)
-      process.stdout.write(script(await allCommands()))
+        throw new ConfigError('completion', `${JSON.stringify(shell)} is not one of: ${SHELLS.join(', ')}`)
+      process.stdout.write(script(await casesOf(await allCommands())))
       return 0
     },
   }),
@@ -29,31 +30,50 @@ async function allCommands(): Promise<Command[]> {
 }
 
 const SCRIPTS = { bash, zsh, fish }
+const SHELLS = Object.keys(SCRIPTS)
 
-const flagsOf = ({ settings }: Command): string[] => Object.keys(settings).map((name) => `--${name}`)
+/** What may follow the words that were typed; of several that fit, the first. */
+interface Case {
+  typed: string
+  words: string[]
+}
 
-/** The words that may follow what was typed, by what was typed: `` → up ingest …, `poll` → create open …, `poll create` → --question … */
-function wordsAfter(commands: Command[]): Map<string, Set<string>> {
-  const words = new Map<string, Set<string>>()
+/** `roar` → up ingest …, `roar poll` → create open …, `roar poll create` → --question … */
+async function casesOf(commands: Command[]): Promise<Case[]> {
+  const words = new Map<string, Set<string>>([['', new Set()]])
   const add = (typed: string, word: string) => words.set(typed, (words.get(typed) ?? new Set()).add(word))
   for (const each of commands) {
     const parts = each.name.split(' ')
     parts.forEach((part, i) => void add(parts.slice(0, i).join(' '), part))
-    for (const flag of [...flagsOf(each), '--config', '--help']) add(each.name, flag)
+    for (const word of [...valuesOf(each), ...(await flagsOf(each))]) add(each.name, word)
   }
-  return words
+  for (const word of ['help', 'version']) add('', word)
+  return [...words]
+    .map(([typed, set]) => ({ typed, words: [...set] }))
+    .toSorted((a, b) => b.typed.length - a.typed.length)
 }
 
-function bash(commands: Command[]): string {
-  const cases = [...wordsAfter(commands)]
-    .filter(([typed]) => typed !== '')
-    .toSorted(([a], [b]) => b.length - a.length)
-    .map(([typed, words]) => `    "${typed} "*) words="${[...words].join(' ')}" ;;`)
+async function flagsOf({ settings, ownFlags }: Command): Promise<string[]> {
+  if (ownFlags !== undefined) return (await ownFlags()).map((name) => `--${name}`)
+  const names = Object.entries(settings).flatMap(([name, { secret }]) =>
+    secret === undefined ? [name] : [name, `${name}-file`],
+  )
+  return [...names, 'config', 'help'].map((name) => `--${name}`)
+}
+
+/** The values of an argument, where they are few. */
+function valuesOf({ args: [first] }: Command): readonly string[] {
+  if (first === '[ROLE]') return ROLE_NAMES
+  return first === 'SHELL' ? SHELLS : []
+}
+
+const pattern = (typed: string): string => (typed === '' ? '' : `"${typed} "`)
+
+function bash(cases: Case[]): string {
   return `_roar() {
   local words typed="\${COMP_WORDS[*]:1:COMP_CWORD-1} "
   case "$typed" in
-${cases.join('\n')}
-    *) words="${[...wordsAfter(commands).get('')!].join(' ')} help version" ;;
+${cases.map(({ typed, words }) => `    ${pattern(typed)}*) words="${words.join(' ')}" ;;`).join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
@@ -61,20 +81,36 @@ complete -o default -F _roar roar ./roar
 `
 }
 
-/** zsh has bash's way of completing as a module. */
-function zsh(commands: Command[]): string {
-  return `#compdef roar\nautoload -U +X bashcompinit && bashcompinit\n${bash(commands)}`
+/** For a file of \`fpath\`, which is the function's body at its first call, and for \`source\`. */
+function zsh(cases: Case[]): string {
+  return `#compdef roar
+_roar() {
+  local -a offered
+  local typed="\${(j: :)words[2,CURRENT-1]} "
+  case "$typed" in
+${cases.map(({ typed, words }) => `    ${pattern(typed)}*) offered=(${words.join(' ')}) ;;`).join('\n')}
+  esac
+  compadd -- $offered || _files
+}
+if [[ $funcstack[1] == _roar ]]; then _roar "$@"; else compdef _roar roar ./roar; fi
+`
 }
 
-function fish(commands: Command[]): string {
-  const lines = [...wordsAfter(commands)].flatMap(([typed, words]) => {
-    const seen =
-      typed === '' ? '__fish_use_subcommand' : `string match -q "roar ${typed} *" -- (commandline -cp)`
-    return [...words].map((word) =>
-      word.startsWith('--')
-        ? `complete -c roar -n '${seen}' -l ${word.slice(2)}`
-        : `complete -c roar -f -n '${seen}' -a ${word}`,
-    )
-  })
-  return `${lines.join('\n')}\n`
+function fish(cases: Case[]): string {
+  const groups = cases.filter(({ words }) => !words.some((word) => word.startsWith('--')))
+  const named = groups.map(({ typed }) => typed).filter((typed) => typed !== '')
+  return `function __roar_words
+  set -l typed (commandline -opc)
+  set -e typed[1]
+  switch "$typed "
+${cases.map(({ typed, words }) => `    case '${typed && `${typed} `}*'\n      printf '%s\\n' ${words.join(' ')}`).join('\n')}
+  end
+end
+function __roar_wants_file
+  set -l typed (commandline -opc)
+  test (count $typed) -gt 1; and not contains -- "$typed[2..-1]" ${named.join(' ')}
+end
+complete -c roar -f -a '(__roar_words)'
+complete -c roar -F -n __roar_wants_file
+`
 }

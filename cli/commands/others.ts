@@ -1,20 +1,19 @@
 import type { Command } from './command.ts'
 
-/** Commands that read their arguments by themselves, and have a help of their own. */
-const own = (name: string, summary: string, run: Command['run']): Command => ({
-  name,
-  summary,
-  args: [],
-  settings: {},
-  examples: [],
-  run,
-})
+/** Commands that read their arguments themselves, and have a help of their own. */
+const own = (
+  name: string,
+  summary: string,
+  { run, ownFlags }: Required<Pick<Command, 'run' | 'ownFlags'>>,
+): Command => ({ name, summary, args: [], settings: {}, examples: [], run, ownFlags })
 
 export const commands: readonly Command[] = [
-  own('verify', 'checks what a viewer holds, offline', async (argv) =>
-    (await import('../verify.ts')).runVerify(argv),
-  ),
-  own('load', 'drives viewers and checks every count', async (argv) =>
-    (await import('../load.ts')).runLoad(argv),
-  ),
+  own('verify', 'checks what a viewer holds, offline', {
+    run: async (argv) => (await import('../verify.ts')).runVerify(argv),
+    ownFlags: async () => (await import('../verify.ts')).VERIFY_FLAGS,
+  }),
+  own('load', 'drives viewers and checks every count', {
+    run: async (argv) => (await import('../load.ts')).runLoad(argv),
+    ownFlags: async () => (await import('../load.ts')).LOAD_FLAGS,
+  }),
 ]

@@ -83,12 +83,14 @@ describe('a poll led by hand', () => {
     expect(json.tally.withoutQuarantined.counts).toEqual({ anna: 2, ben: 1 })
 
     expect((await poll('change', 'final', 'mvp', '--closes', '+2m', ...where)).code).toBe(0)
-    expect((await poll('close', 'final', 'mvp', ...where)).out).toStartWith('final/mvp  closed\n')
+    const closed = await poll('close', 'final', 'mvp', ...where)
+    expect(closed.out).toStartWith('final/mvp  closed\n')
+    expect(closed.out).toContain('3 viewers voted\n')
     const again = await poll('open', 'final', 'mvp', ...where)
     expect(again).toMatchObject({ code: 1, error: expect.stringContaining('roar: wrong_state: ') })
-    expect((await poll('seal', 'final', 'mvp', ...where)).out).toMatch(
-      /^final\/mvp {2}sealed, certificate \S+\n/,
-    )
+    const sealed = await poll('seal', 'final', 'mvp', ...where)
+    expect(sealed.out).toMatch(/^final\/mvp {2}sealed, certificate \S+\n/)
+    expect(sealed.out).toMatch(/^anna +Anna +2 +66\.7 %$/m)
     const watched = await poll('watch', 'final', 'mvp', ...where)
     expect(watched.out).toContain('3 viewers voted')
     const certificate = JSON.parse((await poll('certificate', 'final', 'mvp', ...where)).out)

@@ -64,9 +64,17 @@ const steps = (
     settings: CLIENT,
     flags: ANSWERED,
     examples: [`roar poll ${step} final mvp`],
-    run: (values, [show, poll]) => printPoll(call(values, 'POST', pathOf(show!, poll!, step)), values),
+    run: (values, [show, poll]) => printPoll(stepped(values, pathOf(show!, poll!), step), values),
   }),
 )
+
+/** The poll after a step, with its counts: whoever closes or seals one wants its result. */
+async function stepped(values: Values, path: string, step: string): ReturnType<typeof call> {
+  const done = await call(values, 'POST', `${path}/${step}`)
+  if (!done.ok) return done
+  const counted = await call(values, 'GET', path)
+  return counted.ok ? counted : done
+}
 
 export const commands = [
   command({

@@ -2,6 +2,7 @@ import { describe, expect, spyOn, test } from 'bun:test'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../../test/embedded.ts'
+import { needs } from '../../test/needs.ts'
 import { readConfig } from '../config.ts'
 import { readerOf } from '../roles/ownership.ts'
 import { ROLES } from '../roles/roles.ts'
@@ -50,20 +51,44 @@ test('the schema of the file has every setting, and those of a role in its table
   expect(Object.keys((properties.edge as { properties: object }).properties)).not.toContain('spark')
 })
 
-/** What bash offers after these words. */
-async function offered(...words: string[]): Promise<string[]> {
-  const script = await printed(() => completion[0]!.run(['bash']))
-  const ask = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _roar; echo "\${COMPREPLY[@]}"`
-  const bash = Bun.spawnSync(['bash', '-c', `${script}\n${ask}`])
-  return bash.stdout.toString().trim().split(' ')
+const SHELLS = {
+  bash: (words: string[]) =>
+    `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _roar; printf '%s\\n' "\${COMPREPLY[@]}"`,
+  // The two functions are the shell's own, which work only at a prompt.
+  zsh: (words: string[]) =>
+    `compadd() { shift; print -l -- \${(M)@:#${words.at(-1)}*} }; words=(${words.join(' ')}); CURRENT=${words.length}; _roar`,
+  fish: (words: string[]) => `complete -C '${words.join(' ')}'`,
+}
+const BEFORE = { bash: '', zsh: 'compdef() {}\n', fish: '' }
+
+/** What a shell offers for the last of these words. */
+async function offered(shell: keyof typeof SHELLS, words: string[]): Promise<string[]> {
+  const script = await printed(() => completion[0]!.run([shell]))
+  const noSettings = { bash: ['--norc'], zsh: ['-f'], fish: ['-N'] }[shell]
+  const ran = Bun.spawnSync([
+    shell,
+    ...noSettings,
+    '-c',
+    `${BEFORE[shell]}${script}\n${SHELLS[shell](words)}`,
+  ])
+  return ran.stdout.toString().trim().split('\n').sort()
 }
 
-test('bash completes commands, their steps and their own flags', async () => {
-  expect(await offered('roar', 'au')).toEqual(['audit'])
-  expect(await offered('roar', 'poll', 'se')).toEqual(['seal'])
-  expect(await offered('roar', 'poll', 'create', 'final', '--que')).toEqual(['--question'])
-  expect(await offered('roar', 'edge', '--ups')).toEqual(['--upstream'])
-  expect(await offered('roar', 'edge', '--spark')).toEqual([''])
+describe.each(['bash', 'zsh', 'fish'] as const)('%s completes', (shell) => {
+  test.skipIf(!needs(shell)).each([
+    ['commands', ['roar', 'au'], ['audit']],
+    ['their steps', ['roar', 'poll', 'se'], ['seal']],
+    ['the flags of a step', ['roar', 'poll', 'create', 'final', '--que'], ['--question']],
+    ['the settings of a role', ['roar', 'edge', '--relay-na'], ['--relay-names']],
+    ["no other role's", ['roar', 'edge', '--spark'], ['']],
+    ['a secret, and its file', ['roar', 'up', '--auth-sec'], ['--auth-secret', '--auth-secret-file']],
+    ['flags of the load tool', ['roar', 'load', '--p9'], ['--p99-ms']],
+    ['and those of its votes', ['roar', 'load', '--twi'], ['--twice']],
+    ['what is to be verified', ['roar', 'verify', '--rec'], ['--receipt', '--recount']],
+    ['a role as an argument', ['roar', 'doctor', 'ed'], ['edge']],
+  ])('%s', async (_, words, expected) => {
+    expect(await offered(shell, words)).toEqual(expected)
+  })
 })
 
 test('a shell that is none is named with those that there are', () => {

@@ -1,4 +1,5 @@
 import { connect } from 'node:tls'
+import { plural } from '../../protocol/plural.ts'
 import { hostOf, isThisMachine } from '../../services/http/ip.ts'
 import type { Config } from '../settings.ts'
 import { whyUnreachable } from '../why-unreachable.ts'
@@ -62,7 +63,7 @@ async function certificateAt(url: URL): Promise<Finding[]> {
   }
   const days = await certificateDays(url)
   if (days === undefined) return []
-  const says = `the certificate of ${url.host} is good for ${Math.floor(days)} days`
+  const says = `the certificate of ${url.host} is valid for another ${plural(Math.floor(days), 'day')}`
   return [days < CERTIFICATE_DAYS_MIN ? warn('tls', says) : ok('tls', says)]
 }
 

@@ -2,6 +2,7 @@ import { certificateFault } from '../../engine/polls/certificates.ts'
 import { checkedHead } from '../../engine/polls/checkpoints.ts'
 import { isConsistent, type TreeHead } from '../../engine/polls/merkle.ts'
 import { originOf, readCheckpoint, readNote } from '../../protocol/checkpoints.ts'
+import { plural } from '../../protocol/plural.ts'
 import type { Certificate, PollDocument } from '../../protocol/polls.ts'
 import { sortedJson } from '../../protocol/sorted-json.ts'
 import {
@@ -95,18 +96,21 @@ export class PollWatch {
     if (typeof head === 'string')
       return { complaint: { kind: 'forked', detail: `a head is not good: ${head}` } }
     if (before !== undefined && head.size < before.size) {
-      const detail = `it had ${before.size} ballots, and has ${head.size}`
+      const detail = `it had ${plural(before.size, 'ballot')}, and now has ${head.size}`
       this.#behindMs ??= now
       return now - this.#behindMs < SHRUNK_AFTER_MS ? {} : { complaint: { kind: 'shrunk', detail } }
     }
     if (before !== undefined && before.size > 0 && !(await this.#grew(before, head))) {
-      const detail = `the tree of ${head.size} ballots does not begin with that of ${before.size} that was shown before`
+      const detail = `the tree of ${plural(head.size, 'ballot')} does not begin with the tree of ${before.size} that was shown before`
       return { evidence: note, complaint: { kind: 'forked', detail } }
     }
     this.#seen = { size: head.size, root: head.root, note }
     const { ballots } = await ask<PollDocument>(this.#url)
     if (ballots > head.size)
-      return this.#behind(now, `it counts ${ballots} viewers, and shows ${head.size} ballots`)
+      return this.#behind(
+        now,
+        `it counts ${plural(ballots, 'viewer')}, but shows ${plural(head.size, 'ballot')}`,
+      )
     this.#behindMs = undefined
     this.#stopped = false
     return note === before?.note ? {} : { note }
@@ -150,7 +154,7 @@ export class PollWatch {
     const { ballots, root } = certificate.statement
     const newest = this.#seen!
     if (ballots !== newest.size || root !== Buffer.from(newest.root).toString('base64url'))
-      return forked(`the certificate is of ${ballots} ballots, and not the last head's of ${newest.size}`)
+      return forked(`the certificate is for ${plural(ballots, 'ballot')}, the last head for ${newest.size}`)
     this.#certificate = text
     return { certificate: text }
   }

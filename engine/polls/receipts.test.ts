@@ -336,5 +336,5 @@ test('a certificate that is signed and cannot be is not good', () => {
     segments: {},
   }
   const impossible = { statement, kid: 'any', signature: 'any' } as never as Certificate
-  expect(certificateFault(impossible, () => true)).toBe('it has 2 viewers and 1 ballots')
+  expect(certificateFault(impossible, () => true)).toBe('it has 2 viewers but 1 ballot')
 })

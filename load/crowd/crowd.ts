@@ -12,7 +12,7 @@ import { clockMs } from '../clock.ts'
 import { findShow, LoadError } from '../find-show.ts'
 import { seededRandom } from '../random.ts'
 import { match } from '../shapes/match.ts'
-import { whole } from '../verdict.ts'
+import { whole, wholes } from '../verdict.ts'
 import { ViewerFleet } from '../viewer-fleet.ts'
 import { answerOf } from './answer.ts'
 import { Posters } from './posters.ts'
@@ -69,7 +69,7 @@ async function crowd(): Promise<void> {
   const posters = new Posters({ url, show, random })
   fleet.start()
   console.log(
-    `${whole(viewers)} viewers tap along at ${url}/ : open it and join them. Ctrl-C sends them home.`,
+    `${wholes(viewers, 'viewer')} tapping along at ${url}/ : open it and join in. Ctrl-C stops them.`,
   )
 
   let said = ''

@@ -1,5 +1,6 @@
+import { plural } from '../../protocol/plural.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
-import { whole } from '../verdict.ts'
+import { wholes } from '../verdict.ts'
 import type { Recording } from './recording.ts'
 
 /**
@@ -27,11 +28,11 @@ export function castFor(
     played: { ...recording, taps, posts, votes },
     notes: [
       ...(left > 0
-        ? [`${whole(left)} taps are left out: the show has no ${[...missing].sort().join(', ')}.`]
+        ? [`Left out: ${wholes(left, 'tap')}, as the show has no ${[...missing].sort().join(', ')}.`]
         : []),
       ...(recording.posts.length > posts.length
         ? [
-            `${recording.posts.length - posts.length} posts are left out: the show does not have their stickers.`,
+            `Left out: ${plural(recording.posts.length - posts.length, 'post')}, as the show does not have their stickers.`,
           ]
         : []),
       ...(strangers.size > 0

@@ -123,7 +123,7 @@ test('guests play where nobody has a secret, in a poll that is open, and what ca
   expect(result.posts.accepted).toBe(1)
   expect(result.votes.sent).toBe(0)
   expect(result.notes).toEqual([
-    '9 taps are left out: the show has no nowhere.',
+    'Left out: 9 taps, as the show has no nowhere.',
     'The show has no segment sideways: its viewers are of none.',
     'Nobody is here to open polls: those that are open are voted in.',
     'The poll mvp is not open: nobody votes in it.',

@@ -10,6 +10,7 @@ import { paperOf, statementOf } from '../../engine/polls/receipts.ts'
 import { Repeats } from '../../engine/polls/repeats.ts'
 import { originOf } from '../../protocol/checkpoints.ts'
 import { RoarError } from '../../protocol/errors.ts'
+import { plural } from '../../protocol/plural.ts'
 import { type Ballot, type BallotPlace, type Certificate, leafText, type Poll } from '../../protocol/polls.ts'
 import { ballotsAt } from './ballot-at.ts'
 import { BallotCursor, type BallotOrder, ballotsFrom, ballotsIn, type ReadBallots } from './ballot-order.ts'
@@ -292,7 +293,7 @@ const leafOf = (ballot: Ballot, place: BallotPlace, paper: string): Uint8Array =
 /** How a tree does not begin with one that was signed before; undefined where it does. */
 async function forkOf(tree: GrowingTree, before: StoredTreeHead): Promise<string | undefined> {
   if (tree.size < before.size)
-    return `a head of ${before.size} ballots was signed, and it has ${tree.size} of them: it lost its end`
+    return `a head of ${plural(before.size, 'ballot')} was signed, but the log has only ${tree.size}: its end is lost`
   const isSame = (await tree.headOf(before.size)).root.toBase64() === before.root
-  return isSame ? undefined : `its first ${before.size} ballots are not those of which a head was signed`
+  return isSame ? undefined : `its first ${plural(before.size, 'ballot')} differ from the signed head`
 }

@@ -3,6 +3,7 @@ import { isCosignature, type WitnessKey } from '../../engine/polls/checkpoints.t
 import type { GrowingTree } from '../../engine/polls/growing-tree.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
 import { readSignature } from '../../protocol/checkpoints.ts'
+import { plural } from '../../protocol/plural.ts'
 import { boundedText } from '../http/body.ts'
 import { verifyBytes } from './signing-keys.ts'
 
@@ -68,7 +69,9 @@ export class Witnesses {
     if (answer.status === 409) {
       const seen = /^(\d{1,15})\n?$/.exec(answer.body)?.[1]
       if (seen === undefined || Number(seen) > head.size)
-        throw new Error(`it has seen ${seen ?? 'something else'}, and this head has ${head.size} ballots`)
+        throw new Error(
+          `it has seen ${seen ?? 'something else'}, and this head has ${plural(head.size, 'ballot')}`,
+        )
       answer = await post(witness, head, Number(seen))
     }
     if (answer.status !== 200) throw new Error(`it answers ${answer.status}`)

@@ -114,7 +114,7 @@ test('a log that lost its end is found, once it cannot be a process that is behi
     log.run('DELETE FROM log_tallies')
   })
   expect(await monitor.look(NOW)).toEqual([])
-  const detail = 'it had 3 ballots, and has 2'
+  const detail = 'it had 3 ballots, and now has 2'
   expect(await monitor.look(NOW + MINUTE_MS)).toEqual([{ kind: 'shrunk', detail }])
 })
 
@@ -130,7 +130,7 @@ test('a second history is found, and what was shown is kept as evidence', async 
   const [complaint] = await monitor.look(NOW)
   expect(complaint).toMatchObject({ kind: 'forked' })
   expect(complaint!.detail).toMatch(
-    /^the tree of [34] ballots does not begin with that of 3 that was shown before$/,
+    /^the tree of [34] ballots does not begin with the tree of 3 that was shown before$/,
   )
   const kept = openRecord(join(folder.path, record)).seen
   expect(kept.map(({ by }) => by)).toEqual(['heads', 'evidence', 'complaint'])

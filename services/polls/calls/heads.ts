@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { base64url } from '../../../engine/polls/receipts.ts'
 import { RoarError } from '../../../protocol/errors.ts'
+import { plural } from '../../../protocol/plural.ts'
 import type { BallotPlace, Poll } from '../../../protocol/polls.ts'
 import { answer, call } from '../../http/call/call.ts'
 import { count, hash, named, text, wholeText } from '../../http/call/schemas.ts'
@@ -61,7 +62,10 @@ export const getHeads = call({
   if (from !== undefined && from > to)
     throw new RoarError('bad_request', `from ${from} is more than to ${to}`)
   if (to > newest)
-    throw new RoarError('bad_request', `to ${to} is more than the newest head’s ${newest} ballots`)
+    throw new RoarError(
+      'bad_request',
+      `to ${to} is more than the ${plural(newest, 'ballot')} of the newest head`,
+    )
   // What its witnesses said is in the certificate.
   const certified = poll.sealed && (await context.store.certificate(params.show, params.poll))?.head
   const notes = heads.map(wholeOf)
@@ -70,7 +74,7 @@ export const getHeads = call({
     if (index === undefined || index >= to)
       throw new RoarError(
         'unknown_ballot',
-        `the tree of ${to} ballots has none of ${at.partition}:${at.offset}`,
+        `the tree of ${plural(to, 'ballot')} has none from ${at.partition}:${at.offset}`,
       )
     return { index, size: to, path: (await tree.path(index, to)).map(base64url) }
   }

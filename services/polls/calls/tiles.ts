@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { statementOf } from '../../../engine/polls/receipts.ts'
 import { RoarError } from '../../../protocol/errors.ts'
+import { plural } from '../../../protocol/plural.ts'
 import { type Certificate, type CertificateStatement, leafText } from '../../../protocol/polls.ts'
 import { readTilePath, TILE_WIDTH, type Tile, widthOf } from '../../../protocol/tiles.ts'
 import { answer, call } from '../../http/call/call.ts'
@@ -58,7 +59,7 @@ export const getTile = call({
   const [, path = ''] = targetOf(request).path.split('/tiles/tile/')
   const tile = readTilePath(path)
   if (tile === undefined || tile.width > widthOf(tile, statement.ballots))
-    throw new RoarError('not_found', `the tree of ${statement.ballots} ballots has no such tile`)
+    throw new RoarError('not_found', `the tree of ${plural(statement.ballots, 'ballot')} has no such tile`)
   const type = tile.kind === 'ballots' ? 'application/x-ndjson' : 'application/octet-stream'
   return answered(await bytesOf(context, statement, tile), type)
 })
