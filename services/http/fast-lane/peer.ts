@@ -244,6 +244,8 @@ export class Peer implements SocketOwner {
     // A peer that has no room for one answer will have none for packets.
     if (unsent) this.cut()
     else {
+      // While a request before it waited for its answer nothing was read.
+      if (this.#paused) this.socket.resume()
       const owner = taken.open()
       if (early.length > 0) owner.data(Buffer.from(early))
     }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import pino from 'pino'
 import { Wire } from '../../../test/fuzz/lane-rig.ts'
 import { jsonResponse } from '../responses.ts'
-import type { SocketOwner, UpgradeRequest } from '../routes.ts'
+import type { Answer, SocketOwner, UpgradeRequest } from '../routes.ts'
 import { type Http, startHttp } from '../server.ts'
 import { readUpgrade } from './upgrade.ts'
 
@@ -24,13 +24,23 @@ const without = (name: string): string[] => FIELDS.filter((field) => !field.star
 let http: Http
 let asked: UpgradeRequest | undefined
 let gone = 0
+/** The answer to a request that waits for it. */
+let later: PromiseWithResolvers<Answer> | undefined
 beforeAll(() => {
   http = startHttp({
     host: '127.0.0.1',
     port: 0,
     logger: pino({ level: 'silent' }),
     routes: { '/mqtt': { GET: () => jsonResponse({ by: 'the server' }) } },
-    laneRoutes: [],
+    laneRoutes: [
+      {
+        path: '/later',
+        answer() {
+          later = Promise.withResolvers()
+          return later.promise
+        },
+      },
+    ],
     upgrade: {
       path: '/mqtt',
       accept(request) {
@@ -69,6 +79,22 @@ test('a handshake is answered as RFC 6455 says, and the socket is the route’s 
   wire.socket.destroy()
   const goneBefore = gone
   while (gone === goneBefore) await new Promise((resolve) => setImmediate(resolve))
+})
+
+test('a handshake behind a request whose answer comes later is answered after it, and the socket is read again', async () => {
+  const wire = await Wire.open(port())
+  const fields = 'Host: a\r\nContent-Type: application/json\r\nContent-Length: 2'
+  wire.send(`POST /later HTTP/1.1\r\n${fields}\r\n\r\n{}${handshake()}`)
+  while (later === undefined) await new Promise((resolve) => setImmediate(resolve))
+  // The lane stops reading once more comes than it can answer.
+  wire.send('early')
+  await new Promise((resolve) => setImmediate(resolve))
+  later.resolve({ status: 202, body: '{}', headers: {} })
+  await wire.hears('HTTP/1.1 202 Accepted')
+  await wire.hears('HTTP/1.1 101 Switching Protocols\r\n')
+  wire.send(' and late')
+  await wire.hears('early and late')
+  wire.socket.destroy()
 })
 
 test('a handshake that the route leaves, and one in doubt, reach the server', async () => {
