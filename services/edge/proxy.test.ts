@@ -52,6 +52,22 @@ test('behind a load balancer each viewer is limited by its own address, however 
   expect(await says(Buffer.concat([header('192.0.2.8'), CONNECT]))).toBe('connack 0')
 })
 
+test('an IPv4 address that a load balancer writes as IPv6 is that address, whatever it says beside it', async () => {
+  fixture = startEdge({ limits: { addressConnectionsMax: 1 } })
+  const mapped = (address: string) => [...Array(10).fill(0), 0xff, 0xff, ...address.split('.').map(Number)]
+  // A name of 3 bytes, as `send-proxy-v2-ssl-cn` adds some (section 2.2.1).
+  const aside = [0x02, 0, 3, 0x61, 0x2e, 0x62]
+  const come = (address: string) => {
+    const addresses = [...mapped(address), ...mapped('127.0.0.1'), 0xc0, 0, 7, 91]
+    const body = [...addresses, ...aside]
+    const head = [...header('192.0.2.7').subarray(0, 13), 0x21, 0, body.length]
+    return says(Buffer.concat([Buffer.from([...head, ...body]), CONNECT]))
+  }
+  expect(await come('192.0.2.7')).toBe('connack 0')
+  expect(await come('192.0.2.7')).toBe('connack 3')
+  expect(await come('192.0.2.8')).toBe('connack 0')
+})
+
 test('from a load balancer nothing is taken without its header', async () => {
   fixture = startEdge()
   expect(await says(CONNECT)).toBe('closed')

@@ -1,5 +1,6 @@
 import type { Socket, TCPSocketListener } from 'bun'
 import { ProxyHeaderError, ProxyHeaderReader } from '../../protocol/proxy-header.ts'
+import { canonical } from '../http/ip.ts'
 import type { TlsOptions } from '../http/tls.ts'
 import type { Connection } from './connection.ts'
 import { countRefused } from './counters.ts'
@@ -49,7 +50,9 @@ export function listenTcp(
       const header = reader.read(chunk)
       if (header === undefined) return
       socket.timeout(0)
-      admit(socket, header.address ?? socket.remoteAddress)?.receive(header.rest)
+      admit(socket, header.address === undefined ? socket.remoteAddress : canonical(header.address))?.receive(
+        header.rest,
+      )
     } catch (cause) {
       if (!(cause instanceof ProxyHeaderError)) throw cause
       countRefused(counters, 'proxy_header')
