@@ -17,9 +17,20 @@ export class Crowd<Member> {
     this.#members.delete(member)
   }
 
-  /** Visits each, so many between two yields. */
+  /**
+   * Visits each that is there when it begins and still is when its turn comes, so many between two yields. Who comes meanwhile
+   * is behind all of them: so it ends, however fast others come.
+   */
   inSlices(visit: (member: Member) => void, slice = IN_ONE_TURN): Generator<void> {
-    return inSlices(this.#members, visit, slice)
+    return inSlices(this.#present(), visit, slice)
+  }
+
+  *#present(): Generator<Member> {
+    let left = this.size
+    for (const member of this.#members) {
+      if (left-- === 0) return
+      yield member
+    }
   }
 
   /** The next ones, those who came first before the others: a slice at most, and each once. The call after goes on behind the last. */

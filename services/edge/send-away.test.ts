@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { CLOSE, comeAgainMs } from '../../protocol/close-codes.ts'
-import { hubRig } from './hub-rig.ts'
+import { hubRig, MemoryTransport } from './hub-rig.ts'
 import { sendAway } from './send-away.ts'
 
 function crowd(viewers: number, drainMs: number, backInS = 0) {
@@ -62,4 +62,22 @@ test('everybody is told', () => {
   void sendAway(hub, { clock: new ManualClock(0), backInS: 0 })
   expect(viewers.map(({ closedWith }) => closedWith?.code)).toEqual([CLOSE.goingAway, CLOSE.goingAway])
   expect(viewers[1]!.heard()).toEqual(['disconnect 139'])
+})
+
+test('a stop takes no longer than it may, however many come meanwhile and say nothing', async () => {
+  const { hub, connected } = hubRig({ limits: { drainMs: 10_000 } })
+  for (let i = 0; i < 200; i++) connected()
+  hub.context.draining = true
+  const clock = new ManualClock(0)
+  let done = false
+  void sendAway(hub, { clock, backInS: 0 }).then(() => {
+    done = true
+  })
+  for (let ms = 0; ms < 10_000; ms += 10) {
+    hub.connect(new MemoryTransport(hub.context.limits))
+    clock.advance(10)
+    await Promise.resolve()
+    await Promise.resolve()
+  }
+  expect([done, hub.context.members.size]).toEqual([true, hub.context.turnedAway])
 })
