@@ -88,3 +88,18 @@ test('it tells whether the stream stands between two packets', () => {
   expect([...reader.read(Uint8Array.of(0x30, 5, 1))]).toEqual([])
   expect(reader.idle).toBe(false)
 })
+
+test('a length alone reserves nothing: what is held is twice of what has come, at most', () => {
+  const held = () => process.memoryUsage().external
+  const [readers, bytesMax] = [1_000, 64 * 1024]
+  const before = held()
+  const waiting = Array.from({ length: readers }, () => {
+    const reader = new FrameReader({ packetBytesMax: bytesMax })
+    // CONNECT with 32,768 bytes to come, of which one does.
+    for (const _ of reader.read(Uint8Array.of(0x10, 0x80, 0x80, 0x02, 0)))
+      throw new Error('No packet is whole')
+    return reader
+  })
+  expect((held() - before) / readers).toBeLessThan(1_000)
+  expect(waiting.some(({ idle }) => idle)).toBe(false)
+})

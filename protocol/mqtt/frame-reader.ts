@@ -59,13 +59,23 @@ export class FrameReader {
       if (this.#filled === 0 && end - at === missing) {
         yield this.#take(chunk.subarray(at, end))
       } else {
-        this.#body ??= new Uint8Array(this.#remaining)
-        this.#body.set(chunk.subarray(at, end), this.#filled)
-        this.#filled += end - at
-        if (this.#filled === this.#remaining) yield this.#take(this.#body)
+        this.#keep(chunk.subarray(at, end))
+        if (this.#filled === this.#remaining) yield this.#take(this.#body!)
       }
       at = end
     }
+  }
+
+  /** Holds at most twice of what has come: a length alone, which costs its sender nothing, reserves nothing. */
+  #keep(part: Uint8Array): void {
+    const needed = this.#filled + part.length
+    if (this.#body === undefined || this.#body.length < needed) {
+      const body = new Uint8Array(Math.min(this.#remaining, 2 * needed))
+      if (this.#body !== undefined) body.set(this.#body)
+      this.#body = body
+    }
+    this.#body.set(part, this.#filled)
+    this.#filled = needed
   }
 
   /** Section 2.2.3: seven bits a byte, lowest first. Returns whether the length is complete. */
