@@ -77,11 +77,11 @@ export function decodeFleet(payload: Uint8Array): FleetPacket | undefined {
   }
 }
 
-/** Whether viewers can be sent there. */
+/** Whether viewers can be sent there. A name of other letters than ASCII's stands there as DNS has it, `xn--…`. */
 export const isEdgeUrl = (url: unknown): url is string =>
   typeof url === 'string' &&
   url.length <= EDGE_URL_LENGTH_MAX &&
-  /^(wss?|mqtts?):\/\/[^\s@]+$/.test(url) &&
+  /^(wss?|mqtts?):\/\/[!-?A-~]+$/.test(url) &&
   URL.canParse(url)
 
 const areUrls = (urls: unknown): urls is string[] =>

@@ -39,6 +39,10 @@ describe('what a retained packet is to who knows one', () => {
     expect(newsIn(topic, bytes('{"at":4}'), removed).news).toBe('older')
     expect(newsIn(topic, bytes('{"at":6}'), removed).news).toBe('new')
     expect(newsIn(topic, bytes(''), removed).news).toBe('repeated')
+    // The same again is news of a value that expired, and none of one that was taken back.
+    expect(newsIn(topic, bytes('{"at":5}'), removed).news).toBe('new')
+    expect(newsIn(topic, bytes('{"at":5}'), { ...removed, isRemoved: true }).news).toBe('older')
+    expect(newsIn(topic, bytes('{"at":6}'), { ...removed, isRemoved: true }).news).toBe('new')
   })
 })
 

@@ -35,11 +35,14 @@ export interface Known {
   payload: Uint8Array | undefined
   /** Of the newest value that there was. */
   place: number | undefined
+  /** A publisher took the value back, so the same one does not come again. Default: it may, as it only expired. */
+  isRemoved?: boolean
 }
 
 /**
  * What a retained payload is to who knows a value of the topic. The same bytes are nothing new, and nobody goes back: `at`
- * and `version` only grow, so a packet with less is one that was on the way for long, or comes from who has lost its source.
+ * and `version` only grow, so a packet with less is one that was on the way for long, or comes from who has lost its source; so
+ * is one that was taken back, from who has not heard of that.
  */
 export function newsIn(
   topic: string,
@@ -51,7 +54,10 @@ export function newsIn(
   if (known.payload !== undefined && equal(known.payload, payload))
     return { news: 'repeated', place: known.place }
   const place = removes ? known.place : placeOf(topic, payload)
-  const isOlder = place !== undefined && known.place !== undefined && place < known.place
+  const isOlder =
+    place !== undefined &&
+    known.place !== undefined &&
+    (place < known.place || (place === known.place && known.isRemoved === true))
   return isOlder ? { news: 'older', place: known.place } : { news: 'new', place: place ?? known.place }
 }
 

@@ -114,6 +114,23 @@ test('while the target is away the newest of each topic waits, and others within
   expect(bridge.counters().dropped).toBe(1)
 })
 
+test('a value that was taken back is not brought again by a source that has not heard of that, whether the target was there or not', () => {
+  const { from, to } = carrying()
+  const poll = (payload: string) => from.say('polls/mvp', payload, true)
+  poll('{"version":7}')
+  poll('')
+  poll('{"version":7}')
+  to.turn('down')
+  poll('{"version":8}')
+  poll('')
+  poll('{"version":8}')
+  to.turn('up')
+  poll('{"version":9}')
+  expect(to.heard).toEqual(
+    ['{"version":7}', '', '', '{"version":9}'].map((payload) => `polls/mvp ${payload}!`),
+  )
+})
+
 test('a post that waited too long is no news and is dropped', () => {
   const { from, to, clock, bridge } = carrying({ limits: { fleetingMs: 5_000 } })
   to.turn('down')

@@ -1,5 +1,6 @@
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
-import { newsIn, placeOf } from '../../protocol/forward.ts'
+import { RecentMap } from '../../engine/recent-map.ts'
+import { type Known, newsIn, placeOf } from '../../protocol/forward.ts'
 
 export interface HoldingLimits {
   /** Topics whose newest retained message is kept. At the bound another one's is not, and is lost while the target is unreachable. */
@@ -19,11 +20,14 @@ export const HOLDING_LIMITS: HoldingLimits = { retainedMax: 100_000, fleetingMax
 export class Holdings {
   readonly #limits: HoldingLimits
   readonly #values = new Map<string, Message>()
+  /** Of values that were removed, where they stood: a source that has not heard of it may publish them again. */
+  readonly #removedAt: RecentMap<string, number>
   #fleeting: { message: Message; sinceMs: number }[] = []
   #dropped = 0
 
   constructor(limits: HoldingLimits) {
     this.#limits = limits
+    this.#removedAt = new RecentMap(limits.retainedMax)
   }
 
   /** Messages that were let go of before the target could have them. */
@@ -38,16 +42,22 @@ export class Holdings {
 
   /** Whether the topic's value is this one already, or a newer one: a source may publish a value again, or an older one after it lost its own. */
   isNoNews({ topic, payload }: Message): boolean {
-    const known = this.#values.get(topic)
-    if (known === undefined) return false
-    return (
-      newsIn(topic, payload, { payload: known.payload, place: placeOf(topic, known.payload) }).news !== 'new'
-    )
+    const known = this.#known(topic)
+    return known !== undefined && newsIn(topic, payload, known).news !== 'new'
+  }
+
+  #known(topic: string): Known | undefined {
+    const payload = this.#values.get(topic)?.payload
+    if (payload !== undefined && payload.length > 0) return { payload, place: placeOf(topic, payload) }
+    const place = this.#removedAt.get(topic)
+    if (payload === undefined && place === undefined) return undefined
+    return { payload: undefined, place, isRemoved: true }
   }
 
   /** Keeps a message that the target has been given. An empty retained payload removes the topic's value. */
   carried(message: Message): void {
     if (!message.retain) return
+    this.#remember(message)
     if (message.payload.length === 0) this.#values.delete(message.topic)
     else if (this.#hasRoom(message.topic)) this.#values.set(message.topic, message)
   }
@@ -55,6 +65,7 @@ export class Holdings {
   /** Keeps a message until the target is reachable; also an empty one, as the target has to get it. */
   wait(message: Message, nowMs: number): void {
     if (message.retain) {
+      this.#remember(message)
       if (this.#hasRoom(message.topic)) this.#values.set(message.topic, message)
       else this.#dropped++
       return
@@ -63,6 +74,11 @@ export class Holdings {
     if (this.#fleeting.length <= this.#limits.fleetingMax) return
     this.#fleeting.shift()
     this.#dropped++
+  }
+
+  #remember({ topic, payload }: Message): void {
+    const place = this.#known(topic)?.place
+    if (payload.length === 0 && place !== undefined) this.#removedAt.set(topic, place)
   }
 
   /** All that the target is to get: every value, then what waits and is still new, in its order. */

@@ -230,6 +230,23 @@ describe('the event stream', () => {
     await events.cancel()
   })
 
+  test('is charged to its address for the work that its topics cause, as an MQTT session is', async () => {
+    const { url, publish, edge } = start({
+      clock: new ManualClock(1_000_000),
+      limitLoopback: true,
+      limits: { workPerSecondMax: 1, workBurstMax: 10 },
+    })
+    for (let i = 0; i < 50; i++) publish(`roar/final/polls/p${i}`, '1', true)
+    const ask = (topics: string) => fetch(`${url}/v1/shows/final/events?topics=${encodeURIComponent(topics)}`)
+    const taken = eventsOf(await ask('+/a,+/b,+/c'))
+    expect(await taken.next()).toStartWith('retry: ')
+    const refused = await ask('mood')
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '7'])
+    expect(await refused.json()).toMatchObject({ code: 'too_many_requests' })
+    expect(edge.counters().refused).toEqual({ work: 1 })
+    await taken.cancel()
+  })
+
   test('says a word every 15 seconds, so that nobody on the way takes it for dead', async () => {
     const clock = new ManualClock(1_000_000)
     const { url } = start({ clock })

@@ -4,6 +4,7 @@ import type { Goodbye } from './goodbye.ts'
 import type { Origins } from './origins.ts'
 import { Outflow } from './outflow.ts'
 import { type Hearer, Subscriptions } from './subscriptions.ts'
+import type { Topic } from './topics.ts'
 import type { Transport } from './transport.ts'
 
 /** Below the idle limits of common proxies, which are 30 s and more. */
@@ -100,9 +101,19 @@ export class EventStream implements Member, Hearer {
     transport.onDrain = () => this.#outflow.drained(['sse'])
     transport.onGone = () => this.#leave()
     transport.send(utf8.encode(`retry: ${this.#retryMs()}\n\n`))
-    for (const filter of filters) {
-      this.#outflow.owe(this.#subscriptions.add({ filter, retainAsPublished: false }) ?? [], 'sse')
-    }
+    const values = new Set<Topic>()
+    for (const filter of filters)
+      for (const topic of this.#subscriptions.add({ filter, retainAsPublished: false }) ?? [])
+        values.add(topic)
+    this.#owe(values)
+  }
+
+  #owe(values: Set<Topic>): void {
+    const now = this.#context.now()
+    let steps = 0
+    for (const topic of values) steps += topic.costAt(now)
+    for (const origin of this.#origins) origin.debit('work', steps, now)
+    this.#outflow.owe(values, 'sse')
   }
 
   #retryMs(): number {

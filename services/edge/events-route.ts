@@ -6,8 +6,10 @@ import type { Handler } from '../http/routes.ts'
 import { targetOf } from '../http/target.ts'
 import { admitFilter } from './admission.ts'
 import type { EdgeContext, TokenClaims } from './context.ts'
+import { countRefused } from './counters.ts'
 import { EventStream, StreamTransport } from './event-stream.ts'
 import { audienceOf, type FallbackContext } from './mood-route.ts'
+import { type Origins, spend } from './origins.ts'
 
 /** Several heartbeats; the runtime's own limit for a quiet response is 10 s. */
 const QUIET_S_MAX = 30
@@ -22,6 +24,7 @@ export function eventsRoute({ context, door, ...questions }: FallbackContext): H
     const claims = await door.claimsOf(request, server, show)
     const filters = filtersOf(request, context, { show, segment, claims })
     const origins = door.admit(request, server)
+    charge(context, origins, filters)
     server.timeout(request, QUIET_S_MAX)
     const transport = new StreamTransport(context.limits)
     new EventStream(context, { transport, origins, claims, filters })
@@ -35,6 +38,17 @@ export function eventsRoute({ context, door, ...questions }: FallbackContext): H
       },
     })
   }
+}
+
+/** Finding what filters match is charged to the address, as that of an MQTT session is. @throws RoarError too_many_requests */
+function charge({ topics, counters, now }: EdgeContext, origins: Origins, filters: Iterable<string>): void {
+  let steps = 0
+  for (const filter of filters) steps += topics.cost(filter)
+  if (spend(origins, 'work', steps, now())) return
+  countRefused(counters, 'work')
+  throw new RoarError('too_many_requests', 'the topics asked for from this address are too many', {
+    retryAfterS: 1 + Math.max(...origins.map((origin) => Math.ceil(origin.waitMs('work', now()) / 1000))),
+  })
 }
 
 /** What the stream is to bring, as MQTT filters. Throws `unknown_topic` for one that MQTT would refuse too, `bad_request` for more than there. */

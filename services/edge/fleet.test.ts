@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'bun:test'
+import type { ServerWebSocket } from 'bun'
 import type { IConnackPacket } from 'mqtt-packet'
-import { CLOSE } from '../../protocol/close-codes.ts'
-import type { FleetPacket } from '../../protocol/fleet.ts'
+import { CLOSE, goTo } from '../../protocol/close-codes.ts'
+import { EDGE_URL_LENGTH_MAX, type FleetPacket, isEdgeUrl } from '../../protocol/fleet.ts'
 import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
-import { stopping } from './goodbye.ts'
+import { encodeClose } from '../../protocol/websocket/encode-frame.ts'
+import { MOVED, refusalOf, stopping } from './goodbye.ts'
 import { hubRig, MemoryTransport } from './hub-rig.ts'
 import { Shedding } from './shed.ts'
+import { WebSocketTransport } from './websocket.ts'
 
 const FLEET: FleetPacket = {
   at: 1,
@@ -179,4 +182,28 @@ describe('an edge with more than its share', () => {
     pass(200)
     expect(rig.context.members.size).toBeLessThan(150)
   })
+})
+
+test('the longest address that an edge may have is whole in the reason of a close', () => {
+  const elsewhere = `wss://${'e'.repeat(EDGE_URL_LENGTH_MAX - 'wss://.example/mqtt'.length)}.example/mqtt`
+  expect(isEdgeUrl(elsewhere)).toBe(true)
+  const { context } = inFleet()
+  context.fleet.hear({ ...FLEET, edges: [{ urls: [elsewhere], weight: 9 }] }, context.now())
+  const refusals = (['draining', 'overloaded'] as const).map((why) => refusalOf(why, { chance: 0.99 }))
+  for (const why of [MOVED, stopping(0), ...refusals]) {
+    const { text } = context.fleet.directed(why, 'websocket', context.now())
+    const reasons: (string | undefined)[] = []
+    const transport = new WebSocketTransport({
+      ...{ address: '', token: undefined, certificate: undefined, backlogBytesMax: 1 },
+    })
+    const close = (_code?: number, reason?: string) => void reasons.push(reason)
+    transport.opened({ close } as ServerWebSocket<WebSocketTransport>)
+    transport.close(CLOSE.goingAway, text)
+    expect(goTo(reasons[0]!)).toBe(elsewhere)
+    // In the lane it is cut at the same length.
+    expect(encodeClose(CLOSE.goingAway, text).length).toBe(2 + 2 + text.length)
+  }
+  // What takes more bytes than letters could not be measured so.
+  expect(isEdgeUrl('wss://é.example/mqtt')).toBe(false)
+  expect(isEdgeUrl('wss://xn--9ca.example/mqtt')).toBe(true)
 })

@@ -5,6 +5,7 @@ import { isReport } from '../../protocol/topics.ts'
 import { decodeReport } from '../../protocol/viewers.ts'
 import type { EdgeContext } from './context.ts'
 import { countRefused } from './counters.ts'
+import { BYTES_A_STEP } from './limits.ts'
 import type { Session } from './session.ts'
 
 type PublishPacket = Extract<ClientPacket, { type: 'publish' }>
@@ -30,9 +31,6 @@ export function handlePublish(
   if (qos > 0) throw new MqttError(REASON.qosNotSupported, 'A PUBLISH with a QoS that was not offered')
   throw new MqttError(REASON.notAuthorized, 'Viewers may not publish')
 }
-
-/** Bytes of a report that are one step of work. */
-const BYTES_A_STEP = 64
 
 /** One that cannot be read is passed over: the next one is there in seconds. */
 function takeReport(

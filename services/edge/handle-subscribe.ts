@@ -9,9 +9,6 @@ import { RELAY_GOODBYES } from './goodbye.ts'
 import type { Session } from './session.ts'
 import type { Topic } from './topics.ts'
 
-/** Bytes of a retained value that are one step of work. */
-const BYTES_A_STEP = 64
-
 /** Grants QoS 0 [MQTT-3.8.4-6], acknowledges, then sends the retained values. */
 export function handleSubscribe(context: EdgeContext, session: Session, packet: SubscribePacket): void {
   // CONNACK said that there are none. Section 3.2.2.3.12 of v5.
@@ -103,7 +100,7 @@ function subscribe(
   let steps = 0
   for (const topic of matching ?? subscriptions.matching(request.filter)) {
     retained.add(topic)
-    steps += Math.ceil((topic.valueAt(now())?.payload.length ?? 0) / BYTES_A_STEP)
+    steps += topic.costAt(now())
   }
   if (!(session.relay && request.filter === RELAY_FILTER)) session.debit(steps)
   return REASON.success

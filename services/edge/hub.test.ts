@@ -713,6 +713,32 @@ describe('a retained message that is no news', () => {
     expect(context.counters).toMatchObject({ messages: 9, messagesRepeated: 2, messagesOlder: 3 })
   })
 
+  test('a value that was taken back does not come again from who has not heard of that', () => {
+    const { connected, publish, pass, hub, context } = hubRig()
+    const poll = (payload: string) => publish('roar/final/polls/mvp', payload, true)
+    poll('{"version":7}')
+    poll('')
+    const viewer = connected()
+    viewer.subscribe('roar/final/#')
+    poll('{"version":7}')
+    poll('')
+    expect(viewer.heard()).toEqual(['suback 0'])
+    poll('{"version":8}')
+    expect(viewer.heard()).toEqual(['polls/mvp 0 {"version":8}'])
+    // One that only expired does.
+    const expiring = () =>
+      hub.publish({
+        topic: 'roar/final/mood',
+        payload: new TextEncoder().encode('{"at":1}'),
+        retain: true,
+        properties: { expiresMs: context.now() + 1_000 },
+      })
+    expiring()
+    pass(2_000)
+    expiring()
+    expect(viewer.heard()).toEqual(['mood 0 {"at":1}', 'mood 0 {"at":1}'])
+  })
+
   test('a message that is not retained is always news', () => {
     const { connected, publish } = hubRig()
     const viewer = connected()

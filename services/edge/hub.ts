@@ -3,7 +3,6 @@ import { add } from '../../engine/census.ts'
 import { inSlices, inTurns } from '../../engine/turns.ts'
 import type { EdgeReport, EdgeState } from '../../protocol/fleet.ts'
 import { isTopicName } from '../../protocol/mqtt/topic-filter.ts'
-import { moodTopic } from '../../protocol/topics.ts'
 import type { Viewers } from '../../protocol/viewers.ts'
 import { Histogram } from '../measure/histogram.ts'
 import { Connection } from './connection.ts'
@@ -118,8 +117,7 @@ export class Hub {
   viewers(): Map<string, Viewers> {
     const { census, watching, topics, now } = this.context
     const total = census.total(now())
-    const isSegment = (show: string, segment: string) => topics.get(moodTopic(show, segment)) !== undefined
-    for (const [show, viewers] of watching.shows(isSegment))
+    for (const [show, viewers] of watching.shows((show) => topics.segments(show)))
       if (topics.count(show) > 0) add(total, show, viewers)
     return total
   }
@@ -150,7 +148,7 @@ export class Hub {
       }
     }
     inTurns(
-      inSlices(topics.listeners(topic), (listener) => listener.tune(topic)),
+      inSlices(topics.listeners(topic), (listener) => listener?.tune(topic)),
       { yieldThen, done: release },
     )
   }

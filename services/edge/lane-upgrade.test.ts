@@ -20,9 +20,9 @@ const frame = (opcode: number, payload: Uint8Array | number[]): Buffer =>
   ])
 
 /** A WebSocket by hand: what the server sent after its 101, and whether it has hung up. */
-async function open() {
+async function open(url = fixture.laneUrl) {
   const socket: Socket = connect({
-    port: Number(new URL(fixture.laneUrl).port),
+    port: Number(new URL(url).port),
     host: '127.0.0.1',
     allowHalfOpen: true,
   })
@@ -91,17 +91,24 @@ test('a frame that is none is closed with 1002, and its neighbour hears nothing 
   neighbour.socket.destroy()
 })
 
-test('frames that hold nothing are charged: who sends them by the thousand is ended for flooding', async () => {
-  const viewer = await open()
-  viewer.send(frame(2, hello))
-  await viewer.hears(CONNACK)
-  const { workBurstMax } = fixture.edge.limits
-  for (let sent = 0; sent < 2 * workBurstMax; sent += 1000)
-    viewer.send(Buffer.concat(Array.from({ length: 1000 }, () => frame(2, []))))
-  await viewer.ended
-  expect(fixture.edge.counters().refused.work).toBe(1)
-  viewer.socket.destroy()
-})
+test.each([
+  ['the lane', () => fixture.laneUrl],
+  ["the runtime's server", () => fixture.webSocketUrl],
+])(
+  'frames that hold nothing are charged by %s: who sends them by the thousand is ended for flooding',
+  async (_name, url) => {
+    const { work = 0 } = fixture.edge.counters().refused
+    const viewer = await open(url())
+    viewer.send(frame(2, hello))
+    await viewer.hears(CONNACK)
+    const { workBurstMax } = fixture.edge.limits
+    for (let sent = 0; sent < 2 * workBurstMax; sent += 1000)
+      viewer.send(Buffer.concat(Array.from({ length: 1000 }, () => frame(2, []))))
+    await viewer.ended
+    expect(fixture.edge.counters().refused.work).toBe(work + 1)
+    viewer.socket.destroy()
+  },
+)
 
 test('a viewer whose half of the connection ends is gone', async () => {
   const viewer = await open()

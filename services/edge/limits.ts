@@ -75,6 +75,8 @@ export const EDGE_LIMITS: EdgeLimits = {
   addressBytesPerSecond: 1024 * 1024,
 }
 
+/** Bytes of a retained value, or of a report, that are one step of work. */
+export const BYTES_A_STEP = 64
 /** How many times the limits of one address its network may use: an IPv6 /48 is what one subscriber or operator has. */
 export const NETWORK_SHARE = 16
 /** The work that the connections of one address may cause, in shares of what one connection may. */

@@ -48,7 +48,7 @@ export class Subscriptions implements Tuner {
 
   /** Steps of work that `add` of a new filter takes: the topics to look at. */
   addCost(filter: string): number {
-    return hasWildcard(filter) ? this.#topics.count(scopeOf(filter)) : 1
+    return this.#topics.cost(filter)
   }
 
   /** Steps of work that `remove` takes, or a change of options: each topic is held against the wildcard filters that are left. */

@@ -1,9 +1,10 @@
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { type News, newsIn } from '../../protocol/forward.ts'
 import { isId } from '../../protocol/ids.ts'
-import { levelsMatcher } from '../../protocol/mqtt/topic-filter.ts'
+import { hasWildcard, levelsMatcher } from '../../protocol/mqtt/topic-filter.ts'
 import { feedTopic, RELAY_FILTER, TOPIC_ROOT } from '../../protocol/topics.ts'
 import { type Dialect, encode, type Form } from './dialects.ts'
+import { BYTES_A_STEP } from './limits.ts'
 
 /** The name under which sockets of one dialect wait for a topic. */
 export const channelOf = (dialect: Dialect, topic: string): string => `${dialect} ${topic}`
@@ -33,6 +34,7 @@ export class Topic {
   #forms: Partial<Record<Form, Uint8Array<ArrayBuffer>>> = {}
   /** Of the newest value there was, also after it was removed: nothing older is a value again. */
   #place: number | undefined
+  #isRemoved = false
 
   constructor(name: string, show: string) {
     this.name = name
@@ -58,6 +60,7 @@ export class Topic {
     const { news, place } = newsIn(this.name, message.payload, {
       payload: value?.payload,
       place: this.#place,
+      isRemoved: this.#isRemoved,
     })
     if (news === 'repeated' && value && outlives(message, value)) {
       this.#set(message)
@@ -65,6 +68,7 @@ export class Topic {
     }
     if (news === 'new') {
       this.#place = place
+      this.#isRemoved = message.payload.length === 0
       this.#set(message.payload.length > 0 ? message : undefined)
     }
     return news
@@ -73,6 +77,11 @@ export class Topic {
   #set(message: Message | undefined): void {
     this.#value = message
     this.#forms = {}
+  }
+
+  /** Steps of work that it takes to send its value. */
+  costAt(now: number): number {
+    return Math.ceil((this.valueAt(now)?.payload.length ?? 0) / BYTES_A_STEP)
   }
 
   /** The retained message in the bytes of a form; undefined where there is none. */
@@ -169,6 +178,12 @@ export class Topics {
     return this.#byShow.has(show)
   }
 
+  /** The show's segments, as far as their mood was heard of. */
+  *segments(show: string): Generator<string> {
+    for (const { levels } of this.#byShow.get(show) ?? [])
+      if (levels[2] === 'mood' && levels.length === 4) yield levels[3]!
+  }
+
   /** The topics that a wildcard of this scope is held against. */
   of(scope: string): Iterable<Topic> {
     return scope === EVERY_SHOW ? this.#topics.values() : (this.#byShow.get(scope) ?? [])
@@ -179,11 +194,20 @@ export class Topics {
     return scope === EVERY_SHOW ? this.#topics.size : (this.#byShow.get(scope)?.size ?? 0)
   }
 
-  /** Those whose wildcard filters match a topic. */
-  *listeners(topic: Topic): Generator<Tuner> {
+  /** Steps of work that it takes to find what a filter matches: the topics to look at. */
+  cost(filter: string): number {
+    return hasWildcard(filter) ? this.count(scopeOf(filter)) : 1
+  }
+
+  /**
+   * Those whose wildcard filters match a topic; undefined for each filter that does not, as a walk over many of them takes its
+   * time too.
+   */
+  *listeners(topic: Topic): Generator<Tuner | undefined> {
     for (const scope of topic.isRoom ? [EVERY_SHOW] : [topic.show, EVERY_SHOW]) {
       for (const { matches, listeners } of this.#wildcards.get(scope)?.values() ?? []) {
         if (matches(topic)) yield* listeners
+        else yield undefined
       }
     }
   }

@@ -87,3 +87,15 @@ test('a topic that speaks for the first time waits until all are subscribed to i
   // Of two values that wait the older one may be left out.
   for (const each of heard) expect(each).toMatch(/^(polls\/mvp 0 {"version":1},)?polls\/mvp 0 {"version":2}$/)
 })
+
+test('a topic that speaks for the first time is held against other filters a slice in a turn', () => {
+  const { viewers, publish, turns } = crowd()
+  for (const [i, viewer] of viewers.entries()) viewer.subscribe(`roar/final/+/${i}`)
+  viewers.at(-1)!.heard()
+  publish(`roar/final/polls/${VIEWERS - 1}`, '{"version":1}', true)
+  expect(viewers.at(-1)!.heard()).toEqual([])
+  let more = 0
+  for (; turns.length > 0; more++) turns.shift()!()
+  expect(more).toBe(2)
+  expect(viewers.at(-1)!.heard()).toHaveLength(1)
+})

@@ -1,4 +1,4 @@
-import { TOPIC_ROOT } from '../../protocol/topics.ts'
+import { moodTopic, TOPIC_ROOT, viewersTopic } from '../../protocol/topics.ts'
 import type { Viewers } from '../../protocol/viewers.ts'
 
 /** Whose filters count: a show's mood, or all of the show. A segment's mood, or its viewers, says where somebody stands. */
@@ -7,15 +7,30 @@ interface Watched {
   segment: string | undefined
 }
 
+/** Show and segment: of its mood, of who watches it, or neither where it is all of the show. */
+const WATCHES = new RegExp(`^${TOPIC_ROOT}/([^/]*)/(?:(?:mood|viewers)/([^/]*)|mood|#|\\+)$`)
+
 /** The show that whoever holds the filter watches; undefined for a filter that says nothing of it. */
 function watchedBy(filter: string): Watched | undefined {
-  const [root, show = '', kind, segment, ...rest] = filter.split('/')
-  if (root !== TOPIC_ROOT || rest.length > 0) return undefined
-  if (segment === undefined)
-    return kind === 'mood' || kind === '#' || kind === '+' ? { show, segment } : undefined
-  if (kind !== 'mood' && kind !== 'viewers') return undefined
-  return { show, segment: segment === '#' || segment === '+' ? undefined : segment }
+  const [match, show, segment] = WATCHES.exec(filter) ?? []
+  if (match === undefined) return undefined
+  return { show: show!, segment: segment === '#' || segment === '+' ? undefined : segment }
 }
+
+/** A session's filters. */
+interface Filters extends Iterable<string> {
+  has(filter: string): boolean
+}
+
+/** Stops at the first: of filters that are all of the show there may be many. */
+function watchesShow(filters: Filters, show: string): boolean {
+  const ofShow = `${TOPIC_ROOT}/${show}/`
+  for (const filter of filters) if (filter.startsWith(ofShow) && WATCHES.test(filter)) return true
+  return false
+}
+
+const standsIn = (filters: Filters, show: string, segment: string): boolean =>
+  filters.has(moodTopic(show, segment)) || filters.has(`${viewersTopic(show)}/${segment}`)
 
 interface Count {
   viewers: number
@@ -30,11 +45,11 @@ export class Watching {
   readonly #shows = new Map<string, Count>()
 
   /** @param others The session's other filters. */
-  added(filter: string, others: Iterable<string>): void {
+  added(filter: string, others: Filters): void {
     this.#change(filter, others, 1)
   }
 
-  removed(filter: string, others: Iterable<string>): void {
+  removed(filter: string, others: Filters): void {
     this.#change(filter, others, -1)
   }
 
@@ -51,19 +66,15 @@ export class Watching {
     for (const [show, segments] of shows) this.#count(show, -1, { watches: true, segments })
   }
 
-  #change(filter: string, others: Iterable<string>, by: 1 | -1): void {
+  #change(filter: string, others: Filters, by: 1 | -1): void {
     const watched = watchedBy(filter)
     if (watched === undefined) return
     const { show, segment } = watched
-    let isFirst = true
-    let isFirstThere = segment !== undefined
-    for (const other of others) {
-      const also = watchedBy(other)
-      if (also?.show !== show) continue
-      isFirst = false
-      if (also.segment === segment) isFirstThere = false
-    }
-    this.#count(show, by, { watches: isFirst, segments: isFirstThere ? [segment!] : [] })
+    const isFirstThere = segment !== undefined && !standsIn(others, show, segment)
+    this.#count(show, by, {
+      watches: !watchesShow(others, show),
+      segments: isFirstThere ? [segment] : [],
+    })
   }
 
   /** A session more or less: of those that watch the show, and of those that stand in these segments. */
@@ -83,13 +94,14 @@ export class Watching {
     else this.#shows.delete(show)
   }
 
-  /** Each show's viewers, of its segments those that there are: anybody can subscribe to any name. */
-  *shows(isSegment: (show: string, segment: string) => boolean): Generator<[string, Viewers]> {
+  /** Each show's viewers, of its segments those that there are: anybody can subscribe to any name, and to a great many. */
+  *shows(segmentsOf: (show: string) => Iterable<string>): Generator<[string, Viewers]> {
     for (const [show, { viewers, segments }] of this.#shows) {
-      yield [
-        show,
-        { viewers, segments: Object.fromEntries([...segments].filter(([name]) => isSegment(show, name))) },
-      ]
+      const there = [...segmentsOf(show)].flatMap((segment): [string, number][] => {
+        const count = segments.get(segment)
+        return count === undefined ? [] : [[segment, count]]
+      })
+      yield [show, { viewers, segments: Object.fromEntries(there) }]
     }
   }
 }

@@ -13,8 +13,8 @@ import type { Broadcast, FanOut, Transport } from './transport.ts'
 
 type Socket = ServerWebSocket<WebSocketTransport>
 
-/** A close frame carries at most 125 bytes, two of them the code. RFC 6455, section 5.5. */
-const REASON_LENGTH_MAX = 100
+/** A close frame carries at most 125 bytes, two of them the code. RFC 6455, section 5.5. All that is said here is ASCII. */
+const REASON_BYTES_MAX = 123
 /**
  * The runtime pings a socket that was quiet this long and closes it without an answer. It is the second net, for
  * clients that asked for no keep-alive; every packet sent re-arms it, so it finds the dead only while no mood flows. While
@@ -101,7 +101,7 @@ export class WebSocketTransport implements Transport {
   }
 
   close(code: number, reason: string): void {
-    this.native.close(code, reason.slice(0, REASON_LENGTH_MAX))
+    this.native.close(code, reason.slice(0, REASON_BYTES_MAX))
   }
 }
 
@@ -204,9 +204,12 @@ export function webSocketTransport({
       },
       message(socket, message) {
         const { connection } = socket.data
+        if (connection === undefined || connection.state === 'closed') return
+        // Charged as work, so that messages that hold nothing cost their sender something.
+        if (!connection.charge(1)) return
         // [MQTT-6.0.0-1]
-        if (typeof message !== 'string') connection?.receive(message)
-        else connection?.abort({ reason: 'text_frame', code: CLOSE.unsupportedData, text: 'MQTT is binary' })
+        if (typeof message !== 'string') connection.receive(message)
+        else connection.abort({ reason: 'text_frame', code: CLOSE.unsupportedData, text: 'MQTT is binary' })
       },
       drain(socket) {
         socket.data.drain()
