@@ -20,6 +20,8 @@ export interface Person {
   password: boolean
   /** Whether a code of a second factor is asked for. */
   totp: boolean
+  /** Grows with every change, also with a code of a second factor that is used up. */
+  version: number
 }
 
 /** One sign-in that has not ended. */

@@ -13,6 +13,7 @@ import type { BallotOrder } from '../../services/polls/ballot-order.ts'
 import type { PollDesk } from '../../services/polls/desk.ts'
 import type { PollHeads } from '../../services/polls/heads.ts'
 import type { PollKeys } from '../../services/polls/poll-keys.ts'
+import type { PollsSeen } from '../../services/polls/polls-seen.ts'
 import type { SigningKeys } from '../../services/polls/signing-keys.ts'
 import type { RoomDirectory } from '../../services/rooms/room-directory.ts'
 import type { HeldQueue } from '../../services/studio/held-queue.ts'
@@ -41,7 +42,8 @@ export interface Things {
   /** Signs heads of the trees of polls' ballots. */
   heads: PollHeads
   desk: PollDesk
-  'polls-seen': undefined
+  /** What the store held of polls when it was last seen. */
+  'polls-seen': PollsSeen
   /** Where pictures of stickers are. */
   media: MediaStore
   votes: VoteOptions & { ready: Promise<void> }

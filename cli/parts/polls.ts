@@ -25,16 +25,15 @@ import { namesOf } from '../../settings/setting.ts'
 import { type Part, part } from '../assembly/part.ts'
 import { gauge, tallyMetrics } from '../metrics.ts'
 
-/** Holds the store against the log that lies beside it. */
+/** Holds the store against the log that lies beside it, before anything is written to either. */
 export const pollsSeen = part({
   name: 'polls-seen',
-  needs: ['folder', 'store', 'log', 'directory'],
-  async open({ folder, store, log, directory }) {
+  needs: ['folder', 'store', 'log'],
+  async open({ folder, store, log }) {
     const seen = new PollsSeen(folder.file('polls-seen.json'))
     const fault = await seen.fault({ store: store.polls, log })
     if (fault !== undefined) throw new ConfigError('store', fault)
-    seen.follow(directory)
-    return { thing: undefined, close: () => seen.close() }
+    return { thing: seen, close: () => seen.close() }
   },
 })
 

@@ -7,6 +7,7 @@ import { part } from '../assembly/part.ts'
 export const announcement = part({
   name: 'announcement',
   needs: ['store', 'log'],
+  uses: ['polls-seen'],
   async open({ store, log }) {
     await announceShows({ store, log, first: DEMO_SHOW })
     return { thing: undefined }
@@ -17,14 +18,15 @@ export const announcement = part({
 export const directory = part({
   name: 'directory',
   needs: ['log'],
-  uses: ['announcement'],
+  uses: ['announcement', 'polls-seen'],
   reads: ['control'],
   // A show that is known stays; what opens and closes votes must be heard.
   neededFor: ['votes', 'packets', 'studio'],
   reports: true,
-  async open({ log, logger, health }) {
+  async open({ log, logger, health, 'polls-seen': seen }) {
     const directory = new ShowDirectory({ log, logger, health })
     await directory.caughtUp()
+    seen?.follow(directory)
     return { thing: directory, close: () => directory.close() }
   },
 })

@@ -25,7 +25,7 @@ export const up: Role = {
   summary: 'everything in this one process: pages, API, edge, counting, storage',
   examples: ['roar up', 'roar up --host 0.0.0.0 --mqtt-port 1883 --data /var/lib/roar'],
   parts: [
-    ...[folder, ownStore, ownLog, ownPubSub, announcement, directory, pollsSeen],
+    ...[folder, ownStore, ownLog, ownPubSub, pollsSeen, announcement, directory],
     ...[rooms, ownIdentity, bodies, pages],
     ...[onlyEdge, deliver, aggregate],
     ...[ownKeys, order, heads, desk, votes, pollCalls, tally, results],

@@ -51,7 +51,7 @@ export function changePoll(poll: Poll, changes: PollChanges, now: number): Poll 
       throw new RoarError('wrong_state', `${field} cannot be changed: the poll is ${state}`)
     }
   }
-  const next = checked({ ...changed, version: poll.version + 1 })
+  const next = checked({ ...changed, version: nextVersion(poll) })
   return changes.closes === undefined ? next : inFuture(next, now)
 }
 
@@ -113,8 +113,14 @@ function from(poll: Poll, states: PollState[], done: string, now: number): Poll 
   if (!states.includes(state)) {
     throw new RoarError('wrong_state', `a poll that is ${state} cannot be ${done}`)
   }
-  return { ...poll, version: poll.version + 1 }
+  return { ...poll, version: nextVersion(poll) }
 }
+
+/**
+ * What somebody decides of a poll whose seal has begun skips a version: that way the version right before one of those is never
+ * another person's word, but that from which the seal began.
+ */
+const nextVersion = ({ version, sealing }: Poll): number => version + (sealing === undefined ? 1 : 2)
 
 /** What the fields say of one another. */
 function checked(poll: Poll): Poll {

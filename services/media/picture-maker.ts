@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { RoarError } from '../../protocol/errors.ts'
 import { anotherProcess } from '../another-process.ts'
+import { FairTurns, TooManyWait } from './fair-turns.ts'
 import type { WorkerAnswer } from './worker/worker-answer.ts'
 
 /** A picture that is ready to be kept. */
@@ -15,42 +17,56 @@ export interface MadePicture {
 export const PICTURE_WORKER = 'picture-worker'
 const COMMAND = anotherProcess(PICTURE_WORKER, join(import.meta.dir, 'worker/picture-worker.ts'))
 
-/** Pictures that wait their turn; one more is refused. */
+/** Processes at once. Two, so that what one account sends keeps nobody else waiting, however long it takes. */
+const AT_ONCE = 2
+/** Pictures that wait their turn, of everybody and of one account; one more is refused. */
 const WAITING_MAX = 16
-/** A picture that takes longer is given up, its process killed. */
-const TAKES_MS_MAX = 30_000
+const OF_ONE_MAX = 8
+/**
+ * What a picture may take of the cores, in milliseconds; one that takes more is given up, its process killed. The heaviest that
+ * are let in (150 frames of noise) take two thirds of it.
+ */
+const CPU_MS_MAX = 10_000
+const CPU_LOOK_MS = 250
+/** The same by the clock: it is long, as taps come first on a busy machine, and for what waits and does nothing. */
+const TAKES_MS_MAX = 120_000
 /** What a process may say: two pictures in base64. */
 const SAYS_BYTES_MAX = 2 ** 22
 /** Taps come first: this is how little the kernel gives it while others want the core. */
 const NICE = 15
 
 /**
- * Makes the pictures of stickers, one after another, each in a process of its own: one that takes too long, or brings its
- * decoder down, stops nothing else.
+ * Makes the pictures of stickers, each in a process of its own, and of one account one after another: one that takes too much, or brings
+ * its decoder down, stops nothing else.
  */
 export class PictureMaker {
-  #last: Promise<unknown> = Promise.resolve()
-  #waiting = 0
+  readonly #turns = new FairTurns({ atOnce: AT_ONCE, waitingMax: WAITING_MAX, ofOneMax: OF_ONE_MAX })
+  readonly #cpuMsMax: number
 
-  /** @throws RoarError bad_picture, media_off where this program lacks the library, overloaded */
-  async make(bytes: Uint8Array<ArrayBuffer>): Promise<{ image: MadePicture; thumb: MadePicture }> {
-    if (this.#waiting >= WAITING_MAX)
-      throw new RoarError('overloaded', 'other pictures are being made', { retryAfterS: 5 })
-    this.#waiting++
-    const before = this.#last
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#last = promise
+  /** @param options.cpuMsMax What one picture may take of the cores, in milliseconds. Default: `CPU_MS_MAX`. */
+  constructor({ cpuMsMax = CPU_MS_MAX }: { cpuMsMax?: number } = {}) {
+    this.#cpuMsMax = cpuMsMax
+  }
+
+  /** @param account Who sends it. @throws RoarError bad_picture, media_off where this program lacks the library, overloaded */
+  async make(
+    bytes: Uint8Array<ArrayBuffer>,
+    account: string,
+  ): Promise<{ image: MadePicture; thumb: MadePicture }> {
     try {
-      await before
-      return await made(bytes)
-    } finally {
-      this.#waiting--
-      resolve()
+      return await this.#turns.take(account, () => made(bytes, this.#cpuMsMax))
+    } catch (cause) {
+      if (cause instanceof TooManyWait)
+        throw new RoarError('overloaded', 'other pictures are being made', { retryAfterS: 5 })
+      throw cause
     }
   }
 }
 
-async function made(bytes: Uint8Array<ArrayBuffer>): Promise<{ image: MadePicture; thumb: MadePicture }> {
+async function made(
+  bytes: Uint8Array<ArrayBuffer>,
+  cpuMsMax: number,
+): Promise<{ image: MadePicture; thumb: MadePicture }> {
   const worker = Bun.spawn(COMMAND, {
     stdin: bytes,
     stdout: 'pipe',
@@ -62,14 +78,34 @@ async function made(bytes: Uint8Array<ArrayBuffer>): Promise<{ image: MadePictur
     maxBuffer: SAYS_BYTES_MAX,
   })
   yieldTo(worker.pid)
+  const looking = setInterval(() => {
+    if (cpuMsOf(worker.pid) > cpuMsMax) worker.kill('SIGKILL')
+  }, CPU_LOOK_MS)
   const said = await new Response(worker.stdout).text()
-  if ((await worker.exited) !== 0)
-    throw new RoarError('bad_picture', 'it took too long, or its decoder gave up')
+  const exitCode = await worker.exited
+  clearInterval(looking)
+  if (exitCode !== 0) throw new RoarError('bad_picture', 'it took too long, or its decoder gave up')
   const answer = JSON.parse(said) as WorkerAnswer
   if ('refused' in answer) throw new RoarError('bad_picture', answer.refused)
   if ('missing' in answer)
     throw new RoarError('media_off', 'this build has no library for pictures: npm install sharp beside it')
   return { image: pictureOf(answer.image), thumb: pictureOf(answer.thumb) }
+}
+
+/** What a process has had of the cores, in milliseconds: proc(5), in hundredths of a second. 0 where the system does not say so. */
+function cpuMsOf(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // The name comes before, in brackets, and may have anything in it.
+    const [utime, stime] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13)
+    return (Number(utime) + Number(stime)) * 10
+  } catch {
+    // No Linux, or it has just ended: the clock alone holds it.
+    return 0
+  }
 }
 
 function pictureOf(base64: string): MadePicture {

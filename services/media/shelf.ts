@@ -18,12 +18,15 @@ export class Shelf {
     this.#maker = maker
   }
 
-  /** @throws RoarError media_off, bad_picture, overloaded */
-  async make(bytes: Uint8Array<ArrayBuffer>): Promise<{ pictures: Pictures; keep(): Promise<void> }> {
+  /** @param account Who sends it. @throws RoarError media_off, bad_picture, overloaded */
+  async make(
+    bytes: Uint8Array<ArrayBuffer>,
+    account: string,
+  ): Promise<{ pictures: Pictures; keep(): Promise<void> }> {
     const media = this.#media
     if (media === undefined)
       throw new RoarError('media_off', 'this server has no place for pictures: its setting media')
-    const { image, thumb } = await this.#maker.make(bytes)
+    const { image, thumb } = await this.#maker.make(bytes, account)
     return {
       pictures: { image: mediaPath(image.name), thumb: mediaPath(thumb.name) },
       /** @throws RoarError media_unavailable */

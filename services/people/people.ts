@@ -9,7 +9,9 @@ import type {
 } from '../../adapters/store/people.ts'
 import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
 import type { Grant } from '../../protocol/people.ts'
+import { checkSeen } from '../http/versions.ts'
 import type { Passwords } from './passwords.ts'
+import { viewOf } from './schemas.ts'
 import { hashOf, newSecret } from './secrets.ts'
 import { whoIs } from './sessions.ts'
 
@@ -150,16 +152,21 @@ export function createPeople({
       return person
     },
 
-    /** Changes a person from what they are now. Where somebody else is faster it is tried on what that one left. */
+    /**
+     * Changes a person from what they are now. Where somebody else is faster it is tried on what that one left.
+     * @param seen Which version somebody saw, as `If-Match` has it; absent: whatever it is. What is so already is answered as it is.
+     */
     async change(
       id: string,
       by: string,
       act: (person: StoredPerson) => Become | Promise<Become>,
+      seen?: string,
     ): Promise<StoredPerson> {
       for (let race = 1; ; race++) {
         const before = await found(id)
         const { person: after, action, detail, ends } = await act(before)
         if (Bun.deepEquals(after, before)) return before
+        checkSeen(seen, 'the person', viewOf(before))
         const person = { ...after, version: before.version + 1 }
         const about = { person: id, ...(detail as object | undefined) }
         const change = { person, ...(ends && { ends }), entry: entry(by, action, about) }
@@ -170,9 +177,10 @@ export function createPeople({
     },
 
     /** Takes somebody out, with every session and link. Nobody there is as good. @throws RoarError last_owner, stale */
-    async remove(id: string, by: string): Promise<void> {
+    async remove(id: string, by: string, seen?: string): Promise<void> {
       const person = await store.person(id)
       if (person === undefined) return
+      checkSeen(seen, 'the person', viewOf(person))
       const { version, email } = person
       await write({
         removes: { person: id, version },

@@ -2,7 +2,8 @@ import * as v from 'valibot'
 import type { StoredPerson } from '../../adapters/store/people.ts'
 import { NAME_LENGTH_MAX } from '../../protocol/limits.ts'
 import { type Grant, type Person, ROLES, type SessionView } from '../../protocol/people.ts'
-import { component, flag, id, text, time } from '../http/call/schemas.ts'
+import { component, count, flag, id, text, time } from '../http/call/schemas.ts'
+import { etagOf } from '../http/versions.ts'
 import { cleanName, isLongName } from '../identity/name.ts'
 
 const EMAIL_LENGTH_MAX = 254
@@ -48,6 +49,7 @@ export const PersonSchema = component<Person>()(
     made: time,
     password: v.pipe(flag, v.description('Whether there is one; otherwise the invitation waits')),
     totp: v.pipe(flag, v.description('Whether a code of a second factor is asked for')),
+    version: v.pipe(count, v.description('Grows with every change, and with each code that is used up')),
   }),
 )
 export const EXAMPLE_PERSON: Person = {
@@ -58,14 +60,28 @@ export const EXAMPLE_PERSON: Person = {
   made: 1_795_349_712_000,
   password: true,
   totp: false,
+  version: 2,
 }
 
-/** What may be seen of a person. */
-export const viewOf = ({ person, email, name, roles, made, password, totp }: StoredPerson): Person => ({
-  ...{ person, email, name, roles, made },
+/** What may be seen of a person: nothing else of what is kept leaves, also with an error. */
+export const viewOf = ({
+  person,
+  email,
+  name,
+  roles,
+  made,
+  password,
+  totp,
+  version,
+}: StoredPerson): Person => ({
+  ...{ person, email, name, roles, made, version },
   password: password !== undefined,
   totp: totp?.isConfirmed === true,
 })
+
+/** The answer of a call that gets or changes a person: its ETag is the version. */
+export const asIs = (person: StoredPerson) =>
+  ({ status: 200, headers: { etag: etagOf(person) }, body: viewOf(person) }) as const
 
 export const SessionSchema = component<SessionView>()(
   'StudioSession',

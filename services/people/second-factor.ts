@@ -59,12 +59,13 @@ export function createSecondFactor({
     },
 
     /** Nothing is asked for any more. */
-    async remove(id: string, by: string): Promise<StoredPerson> {
-      return people.change(id, by, (before) => {
+    async remove(id: string, by: string, seen?: string): Promise<StoredPerson> {
+      const act = (before: StoredPerson) => {
         if (before.totp === undefined) return { person: before, action: '' }
         const { totp: _, ...person } = before
         return { person, action: 'remove-totp' }
-      })
+      }
+      return people.change(id, by, act, seen)
     },
 
     /** Takes the code, where one is asked for. Returns what it was. @throws RoarError code_required */

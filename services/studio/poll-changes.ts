@@ -4,10 +4,10 @@ import { reachState, stopVotes } from '../../engine/polls/life.ts'
 import { checkPollChange, type Second } from '../../engine/polls/two-people.ts'
 import { type Certificate, certificateText, type Poll, shortCodeOf } from '../../protocol/polls.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
+import { asSeen, isSeen } from '../http/versions.ts'
 import { sha256 } from '../polls/signing-keys.ts'
 import type { Control } from './control.ts'
 import { checkKept, Faster, untilKept } from './races.ts'
-import { checkSeen } from './versions.ts'
 
 /** One thing that is done to a poll, by a producer or by its schedule. */
 export interface PollChange {
@@ -120,10 +120,12 @@ export function pollChanges({
     certify,
   }: PollChange): Promise<Poll> {
     let { known, replaces, isTold } = await newest(show, id)
-    checkSeen(ifMatch, 'the poll', known)
     const now = clock.now()
     const become = (poll: Poll) => act(poll, clock.now() + control.leadMs)
-    let poll = become(known)
+    // The beginning of a seal is a version too: whoever asked for it and was not answered saw the one before.
+    const hasBegun = certify !== undefined && known.sealing !== undefined
+    const goesOn = hasBegun && isSeen(ifMatch, { version: known.version - 1 })
+    let poll = asSeen(goesOn ? undefined : ifMatch, 'the poll', known, () => become(known))
     // What is so already is answered again, and is no entry: a lost answer must not become an error.
     if (poll === known) {
       if (!isTold) await control.inTurn(show, () => control.announce(show, poll))

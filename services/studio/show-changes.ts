@@ -4,9 +4,9 @@ import { checkShowChange, type Second } from '../../engine/polls/two-people.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
+import { asSeenThen } from '../http/versions.ts'
 import type { Control } from './control.ts'
 import { untilKept } from './races.ts'
-import { checkSeen } from './versions.ts'
 
 /** One thing that a producer does to a show. */
 export interface ShowChange {
@@ -49,9 +49,8 @@ export function showChanges({
     // The store, not the directory: another studio may have been faster than the control log.
     const stored = await store.show(id)
     const show = stored ?? directory.get(id).show
-    checkSeen(ifMatch, 'the show', show)
     const at = clock.now()
-    const changed = await act(show, at)
+    const changed = await asSeenThen(ifMatch, 'the show', show, () => act(show, at))
     if (changed === show) {
       await control.retellShow(show)
       return show

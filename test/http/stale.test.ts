@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { RoarError } from '../../protocol/errors.ts'
 import { namesIn, PARAMETERS } from '../../services/http/call/parameters.ts'
 import type { CallSpec } from '../../services/http/call/spec.ts'
 import { CALLS } from '../../services/openapi.ts'
@@ -12,6 +13,8 @@ beforeAll(async () => {
   const choices = ['anna', 'ben'].map((choice) => ({ choice, title: choice }))
   const poll = { poll: 'mvp', question: 'Who?', choices }
   await ask('POST', '/v1/studio/shows/duel/polls', { body: poll })
+  // Otherwise there is nothing to unpin.
+  await ask('PUT', '/v1/studio/shows/duel/pin', { body: { text: 'Doors open at seven' } })
 })
 afterAll(() => roar.stop())
 
@@ -31,7 +34,8 @@ async function ask(method: string, path: string, { body, seen }: { body?: unknow
 /** Calls that answer with a show, a poll or a pack as it is after they changed it. */
 const CHANGES = CALLS.map(({ spec }) => spec).filter(({ method, path, answers }) => {
   // A decision is for the poll as it was when it was asked for, and says so itself.
-  const isStudio = path.startsWith('/v1/studio/') && !path.includes('/requests/')
+  // What is a person's is tried with people: test/people/people.test.ts.
+  const isStudio = path.startsWith('/v1/studio/') && !/\/(requests|people)\//.test(path)
   const entries = answers[200]?.schema as { entries?: Record<string, unknown> } | undefined
   return isStudio && method !== 'GET' && entries?.entries?.version !== undefined
 })
@@ -65,4 +69,81 @@ test('a poll’s ETag is its version, and a change that names it is made', async
   expect(changed.etag).not.toBe(etag)
   for (const seen of ['*', `W/${changed.etag}`, `"0", ${changed.etag}`])
     expect(await ask('PATCH', mvp, { body: { graceMs: 0 }, seen })).toMatchObject({ status: 200 })
+})
+
+/** A step, and what it needs before it. Each is asked for twice as if the first answer was lost. */
+const POLL = { question: 'Who?', choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })) }
+const again = (path: string) => `/v1/studio/shows/again${path}`
+const STEPS: [string, string, string, unknown?][] = [
+  ['a change of a show', 'PATCH', '', { title: 'Again and again', video: null }],
+  ['a switch', 'PATCH', '/switches', { posts: 'off', stickers: { heart: 'off' } }],
+  ['a word list', 'PUT', '/word-lists/de', { hold: ['Mist'] }],
+  ['a pin', 'PUT', '/pin', { text: 'Doors open at eight' }],
+  ['the end of a pin', 'DELETE', '/pin'],
+  ['the start of a show', 'POST', '/start'],
+  ['a change of a poll', 'PATCH', '/polls/mvp', { question: 'Who was it?', closes: null }],
+  ['the opening of a poll', 'POST', '/polls/mvp/open', { forMs: 3_600_000 }],
+  ['its close', 'POST', '/polls/mvp/close'],
+  ['its reveal', 'POST', '/polls/mvp/reveal'],
+  ['its seal', 'POST', '/polls/mvp/seal'],
+  ['that its voters are forgotten', 'POST', '/polls/mvp/forget'],
+  ['the end of a show', 'POST', '/end'],
+  ['its archive', 'POST', '/archive'],
+]
+
+test('what was done is answered again, with the same document, whatever version was seen: a lost answer is no stale one', async () => {
+  await ask('POST', '/v1/studio/shows', { body: { show: 'again', title: 'Again' } })
+  await ask('POST', again('/polls'), { body: { poll: 'mvp', ...POLL } })
+  for (const [what, method, path, body] of STEPS) {
+    const document = again(path.startsWith('/polls') ? '/polls/mvp' : '')
+    const seen = (await ask('GET', document)).etag!
+    const first = await ask(method, again(path), { body, seen })
+    expect([what, first.status]).toEqual([what, 200])
+    expect([what, await ask(method, again(path), { body, seen })]).toEqual([what, first])
+  }
+  const pack = '/v1/studio/packs/again'
+  await ask('POST', '/v1/studio/packs', { body: { pack: 'again', title: 'Again' } })
+  for (const [method, body, seen] of [
+    ['PUT', { title: 'Goal', emoji: '⚽' }, '"1"'],
+    ['DELETE', undefined, '"2"'],
+  ] as const) {
+    const first = await ask(method, `${pack}/stickers/goal`, { body, seen })
+    expect(first.status).toBe(200)
+    expect(await ask(method, `${pack}/stickers/goal`, { body, seen })).toEqual(first)
+  }
+})
+
+test('a wipe that was made is answered again to whoever made it, and another one wipes again', async () => {
+  const show = '/v1/studio/shows/wiped'
+  await ask('POST', '/v1/studio/shows', { body: { show: 'wiped', title: 'Wiped', rehearsal: true } })
+  const { etag } = await ask('POST', `${show}/start`)
+  const first = await ask('POST', `${show}/wipe`, { seen: etag! })
+  expect(first.body).toMatchObject({ run: 2, state: 'scheduled' })
+  expect(await ask('POST', `${show}/wipe`, { seen: etag! })).toEqual(first)
+  expect((await ask('POST', `${show}/wipe`, { seen: '"1"' })).status).toBe(412)
+  expect((await ask('POST', `${show}/wipe`)).body).toMatchObject({ run: 3 })
+})
+
+test('a seal that was begun and failed goes on for who saw the poll before it, and not once somebody changed it since', async () => {
+  const { polls } = roar.things.store!
+  const { trail } = polls
+  for (const poll of ['goes-on', 'is-changed']) {
+    const path = `/v1/studio/shows/duel/polls/${poll}`
+    await ask('POST', '/v1/studio/shows/duel/polls', { body: { poll, ...POLL } })
+    for (const step of ['open', 'close']) await ask('POST', `${path}/${step}`)
+    const seen = (await ask('GET', path)).etag!
+    // What its certificate is made from cannot be read.
+    polls.trail = async () => {
+      polls.trail = trail
+      throw new RoarError('store_unavailable', 'the store fails')
+    }
+    expect((await ask('POST', `${path}/seal`, { seen })).status).toBe(503)
+    const begun = await ask('GET', path)
+    expect(begun.body).toMatchObject({ state: 'closed', sealing: expect.any(Number) })
+    if (poll === 'is-changed') {
+      await ask('PATCH', path, { body: { countQuarantined: true } })
+      for (const older of [seen, begun.etag!])
+        expect((await ask('POST', `${path}/seal`, { seen: older })).body.code).toBe('stale')
+    } else expect((await ask('POST', `${path}/seal`, { seen })).body).toMatchObject({ state: 'sealed' })
+  }
 })

@@ -159,6 +159,49 @@ describe('a role', () => {
   })
 })
 
+describe('a change of somebody', () => {
+  test('is made for who saw them as they are, answered again, and refused to who saw them as they were', async () => {
+    const roles = [{ role: 'moderator' }]
+    const lea = await invited(owner, roar.url, { email: 'lea@stadium.example', roles })
+    const path = `/people/${lea.person}`
+    const ask = async (method: string, seen: string, body?: unknown) => {
+      const { status, body: answer, etag } = await owner.send(method, path, body, { 'if-match': seen })
+      return { status, answer, etag }
+    }
+    const before = await owner.send('GET', path)
+    expect(before.etag).toBe(`"${before.body.version}"`)
+    const first = await ask('PATCH', before.etag!, { roles: [{ role: 'analyst' }] })
+    expect(first).toMatchObject({ status: 200, etag: `"${before.body.version + 1}"` })
+    expect(await ask('PATCH', before.etag!, { roles: [{ role: 'analyst' }] })).toEqual(first)
+    for (const [method, body] of [
+      ['PATCH', { roles: [{ role: 'owner' }] }],
+      ['DELETE', undefined],
+    ] as const) {
+      const { status, answer } = await ask(method, before.etag!, body)
+      expect([method, status, answer.code]).toEqual([method, 412, 'stale'])
+      // As they may be seen: no password, no secret of a second factor.
+      expect(answer.current).toEqual(first.answer)
+    }
+    expect((await owner.send('GET', path)).body.roles).toEqual([{ role: 'analyst' }])
+    for (const seen of [`W/${first.etag}`, '*'])
+      expect((await ask('PATCH', seen, { name: seen })).status).toBe(200)
+    const seen = (await owner.send('GET', path)).etag!
+    for (const _ of [1, 2]) expect((await ask('DELETE', seen)).status).toBe(200)
+  })
+
+  test('of two owners at once the second is told', async () => {
+    const max = await invited(owner, roar.url, { email: 'max@stadium.example', roles: [{ role: 'analyst' }] })
+    const path = `/people/${max.person}`
+    const { etag } = await owner.send('GET', path)
+    const both = await Promise.all(
+      ['moderator', 'producer'].map((role) =>
+        owner.send('PATCH', path, { roles: [{ role }] }, { 'if-match': etag! }),
+      ),
+    )
+    expect(both.map(({ status }) => status).toSorted()).toEqual([200, 412])
+  })
+})
+
 describe('oneself', () => {
   test('one may rename and give a new password, which ends the other sessions', async () => {
     const email = 'sam@stadium.example'

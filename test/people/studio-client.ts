@@ -15,7 +15,8 @@ export function studioClient(url: string, site = 'same-origin') {
     if (set !== null) cookie = set.split(';', 1)[0]!
     const text = await response.text()
     // biome-ignore lint/suspicious/noExplicitAny: each test knows what it asked for
-    return { status: response.status, set, body: (text && JSON.parse(text)) as any }
+    const answer = (text && JSON.parse(text)) as any
+    return { status: response.status, set, etag: response.headers.get('etag'), body: answer }
   }
   return {
     send,

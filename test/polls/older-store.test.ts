@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite'
 import { afterAll, expect, test } from 'bun:test'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -44,6 +45,10 @@ test('a store that is older than the log, or another, beside its ballots: no sta
 
   for (const file of STORE) rmSync(join(data.path, file), { force: true })
   await expect(start()).rejects.toThrow('the store has no poll final/mvp')
+  // Nothing was written into it, nor told by it: it may be another installation's, or a mistake in a setting.
+  const wrong = new Database(join(data.path, 'roar.db'), { readonly: true })
+  expect(wrong.query('SELECT count(*) AS shows FROM shows').get()).toEqual({ shows: 0 })
+  wrong.close()
   for (const file of STORE) rmSync(join(data.path, file), { force: true })
   cpSync(join(backup.path, 'roar.db'), join(data.path, 'roar.db'))
   await expect(start()).rejects.toThrow('it is an older copy or another file')

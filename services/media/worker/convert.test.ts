@@ -128,10 +128,21 @@ test.each([
     () => svg('<rect fill="url(/**//a.example)"/>'),
     'which is not in it',
   ],
+  ...(
+    [
+      'width="1e6" height="1e6"',
+      'width="1e9" height="1e9"',
+      'width="1e9mm" height="1e9mm"',
+      'viewBox="0 0 1e9 1e9"',
+    ] as const
+  ).map(
+    (size) =>
+      [`an SVG of ${size}`, () => svg('<path d="M0 0h9v9z"/>', size), 'too large to be drawn'] as const,
+  ),
   [
-    'an SVG of a planet',
-    () => svg('<rect width="9" height="9"/>', 'width="1e6" height="1e6"'),
-    'larger than',
+    'an SVG whose edges are small enough and its face is not',
+    () => svg('<path d="M0 0h9v9z"/>', 'width="580000" height="580000"'),
+    'too large to be drawn',
   ],
   ['an SVG of a hair', () => svg('<path d="M0 0h9v9z"/>', 'viewBox="0 0 9999 1"'), 'so thin'],
   ['an SVG of nothing', () => svg(''), 'nothing of it can be seen'],
@@ -188,6 +199,8 @@ test.each([
     const error = await convert(sharp, await file()).catch((cause: Error) => cause)
     expect(error).toBeInstanceOf(Refusal)
     expect((error as Refusal).message).toContain(sentence)
+    // Nor with the words of a library.
+    expect((error as Refusal).message).not.toMatch(/Input|_buffer|vips|header/)
   },
   120_000,
 )

@@ -89,8 +89,8 @@ async function checkSize(
 }
 
 /** Of nothing at all the library throws at once. */
-const metadataOf = async (sharp: typeof Sharp, bytes: Uint8Array) =>
-  sharp(bytes, { animated: true, limitInputPixels: false }).metadata()
+const metadataOf = async (sharp: typeof Sharp, bytes: Uint8Array, options: SharpOptions = {}) =>
+  sharp(bytes, { animated: true, limitInputPixels: false, ...options }).metadata()
 
 /** @throws Refusal where the pictures inside of another are each, or together, beyond the bounds */
 async function checkInside(sharp: typeof Sharp, pictures: readonly Uint8Array[]): Promise<void> {
@@ -123,27 +123,35 @@ function encoded(picture: SharpPicture, px: number): Encoded {
     .resize({ width: px, height: px, fit: 'inside', withoutEnlargement: true })
     .webp({ quality: 82, alphaQuality: 90, effort: 4, loop: 0 })
   return {
+    // The library's own words are for those who know the library.
     toBuffer: () =>
-      webp.toBuffer().catch((cause: Error) => {
-        throw new Refusal(`it cannot be decoded: ${cause.message.split('\n')[0]!.slice(0, 100)}`)
+      webp.toBuffer().catch(() => {
+        throw new Refusal('it cannot be decoded: it is broken, or takes more pixels than a sticker may')
       }),
   }
 }
 
-/** Where an SVG is larger, in its own pixels, it cannot be drawn small enough. */
-const SVG_EDGE_MAX = 72 * EDGE_PX_MAX
+/** Points an inch, of which an SVG has so many where it says nothing; with fewer than one it is not drawn at all. */
+const SVG_DENSITY = 72
+
+const isBeyond = ({ width, height }: { width: number; height: number }): boolean =>
+  Math.max(width, height) > EDGE_PX_MAX || width * height > PIXELS_MAX
 
 /** Drawn once, as large as it is shown. */
 async function svgSource(sharp: typeof Sharp, bytes: Uint8Array): Promise<Source> {
   await checkInside(sharp, checkSvg(bytes))
+  // As small as it can be drawn it has a size that the library can say: of a larger one it says 1.
+  const least = await metadataOf(sharp, bytes, { density: 1 }).catch(() => undefined)
+  if (least !== undefined && isBeyond(least))
+    throw new Refusal(
+      `the SVG is about ${least.width * SVG_DENSITY} x ${least.height * SVG_DENSITY}, too large to be drawn as small as a sticker`,
+    )
   const { width, height } = await metadataOf(sharp, bytes).catch(() => {
     throw new Refusal('the SVG is broken, or has no size')
   })
   const [shorter, longer] = [Math.min(width, height), Math.max(width, height)]
-  if (longer > SVG_EDGE_MAX) throw new Refusal(`the SVG is larger than ${SVG_EDGE_MAX} on one edge`)
   if (longer > shorter * PICTURE_PX) throw new Refusal('the SVG is so thin that nothing of it is left')
-  // Points an inch, of which an SVG has 72 where it says nothing.
-  const density = Math.min(100_000, Math.max(1, (72 * PICTURE_PX) / longer))
+  const density = Math.min(100_000, Math.max(1, (SVG_DENSITY * PICTURE_PX) / longer))
   return sharpSource(sharp, bytes, { density, frames: 1 })
 }
 

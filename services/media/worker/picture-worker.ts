@@ -5,7 +5,7 @@ import { Refusal } from './refusal.ts'
 import type { WorkerAnswer } from './worker-answer.ts'
 
 /** Longer than its parent waits. */
-const LIVES_MS_MAX = 60_000
+const LIVES_MS_MAX = 150_000
 
 /** A process for one picture: it comes on stdin, what is made of it goes to stdout, and nothing else is done. */
 export const exitCode: number = await work()

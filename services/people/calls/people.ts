@@ -1,12 +1,15 @@
 import * as v from 'valibot'
+import type { StoredPerson } from '../../../adapters/store/people.ts'
 import { mayCall } from '../../../engine/people/roles.ts'
 import { RoarError } from '../../../protocol/errors.ts'
 import { STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import { peerAddress } from '../../http/address.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { named, text } from '../../http/call/schemas.ts'
+import { MATCHES, seenIn } from '../../http/versions.ts'
 import type { PeopleContext } from '../context.ts'
 import {
+  asIs,
   EXAMPLE_LINK,
   EXAMPLE_ME,
   EXAMPLE_PERSON,
@@ -114,14 +117,12 @@ export const getPerson = call({
   path: '/v1/studio/people/{person}',
   tag: 'People',
   summary: 'Get one person',
+  description: 'The ETag is their version, for `If-Match`.',
   who: 'owner',
   orOneself: true,
   answers: AS_IT_IS,
   errors: ['store_unavailable'],
-}).handle(async ({ people }: PeopleContext, { params: { person } }) => ({
-  status: 200,
-  body: viewOf(await people.found(person)),
-}))
+}).handle(async ({ people }: PeopleContext, { params: { person } }) => asIs(await people.found(person)))
 
 export const changePerson = call({
   id: 'changePerson',
@@ -129,8 +130,7 @@ export const changePerson = call({
   path: '/v1/studio/people/{person}',
   tag: 'People',
   summary: 'Change a person',
-  description:
-    'Only what is named changes. E-mail and roles are an owner’s to change, a password only its person’s, who says the one they have; their other sessions end then. Roles hold at the next call, in every process.',
+  description: `Only what is named changes. E-mail and roles are an owner’s to change, a password only its person’s, who says the one they have; their other sessions end then. Roles hold at the next call, in every process. ${MATCHES}`,
   who: 'owner',
   orOneself: true,
   body: json(
@@ -169,7 +169,7 @@ export const changePerson = call({
     const address = peerAddress(request, server, context.trustProxy)
     await context.signIn.confirm({ email: person.email, password: current ?? '' }, address)
   }
-  const changed = await people.change(params.person, caller.who, async (before) => {
+  const act = async (before: StoredPerson) => {
     const person = { ...before, ...given }
     if (password === undefined) return { person, action: 'change-person', detail: given }
     return {
@@ -178,8 +178,8 @@ export const changePerson = call({
       detail: given,
       ends: { person: params.person, except: caller.signedIn!.session },
     }
-  })
-  return { status: 200, body: viewOf(changed) }
+  }
+  return asIs(await people.change(params.person, caller.who, act, seenIn(request)))
 })
 
 export const removePerson = call({
@@ -188,7 +188,7 @@ export const removePerson = call({
   path: '/v1/studio/people/{person}',
   tag: 'People',
   summary: 'Remove a person',
-  description: 'Their sessions and links end at once. Removing somebody again gets the same answer.',
+  description: `Their sessions and links end at once. Removing somebody again gets the same answer. ${MATCHES}`,
   who: 'owner',
   answers: {
     200: answer('They have been removed', named('RemovedPerson', v.object({ person: text })), {
@@ -196,7 +196,7 @@ export const removePerson = call({
     }),
   },
   errors: ['last_owner', 'stale', 'store_unavailable'],
-}).handle(async ({ people }: PeopleContext, { params: { person }, caller }) => {
-  await people.remove(person, caller.who)
+}).handle(async ({ people }: PeopleContext, { params: { person }, caller, request }) => {
+  await people.remove(person, caller.who, seenIn(request))
   return { status: 200, body: { person } }
 })

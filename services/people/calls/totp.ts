@@ -2,8 +2,9 @@ import * as v from 'valibot'
 import { RoarError } from '../../../protocol/errors.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { named, text } from '../../http/call/schemas.ts'
+import { MATCHES, seenIn } from '../../http/versions.ts'
 import type { PeopleContext } from '../context.ts'
-import { EXAMPLE_PERSON, PersonSchema, viewOf } from '../schemas.ts'
+import { asIs, EXAMPLE_PERSON, PersonSchema } from '../schemas.ts'
 
 const NewTotp = named(
   'NewTotp',
@@ -51,13 +52,11 @@ export const removeTotp = call({
   path: '/v1/studio/people/{person}/totp',
   tag: 'People',
   summary: 'Turn off the second factor',
-  description:
-    'By oneself, or by an owner for somebody who has lost the authenticator and the recovery codes.',
+  description: `By oneself, or by an owner for somebody who has lost the authenticator and the recovery codes. ${MATCHES}`,
   who: 'owner',
   orOneself: true,
   answers: { 200: answer('The person as they are now', PersonSchema, EXAMPLE_PERSON) },
   errors: ['stale', 'store_unavailable'],
-}).handle(async ({ secondFactor }: PeopleContext, { params: { person }, caller }) => ({
-  status: 200,
-  body: viewOf(await secondFactor.remove(person, caller.who)),
-}))
+}).handle(async ({ secondFactor }: PeopleContext, { params: { person }, caller, request }) =>
+  asIs(await secondFactor.remove(person, caller.who, seenIn(request))),
+)

@@ -4,10 +4,10 @@ import { STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { Poll } from '../../../protocol/polls.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { named, orNull } from '../../http/call/schemas.ts'
+import { etagOf, MATCHES, seenIn } from '../../http/versions.ts'
 import { EXAMPLE_POLL, REASON, RULES, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import type { PollChange } from '../poll-changes.ts'
-import { etagOf, MATCHES, seenIn } from '../versions.ts'
 import { withState } from './list-polls.ts'
 
 const PollChanges = named(

@@ -7,9 +7,9 @@ import { POLLS_MAX, STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { Poll, PollRules, Voters } from '../../../protocol/polls.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { id, named } from '../../http/call/schemas.ts'
+import { etagOf } from '../../http/versions.ts'
 import { EXAMPLE_POLL, EXAMPLE_RULES, RULES, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
-import { etagOf } from '../versions.ts'
 import { withState } from './list-polls.ts'
 
 /** Defaults: one choice, no change, counts after closing, no grace, signed-in viewers. */

@@ -2,10 +2,10 @@ import * as v from 'valibot'
 import type { Poll } from '../../../protocol/polls.ts'
 import { answer, call } from '../../http/call/call.ts'
 import { component, difference } from '../../http/call/schemas.ts'
+import { etagOf } from '../../http/versions.ts'
 import { countsOf, type PollDesk } from '../../polls/desk.ts'
 import { EXAMPLE_POLL, result, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
-import { etagOf } from '../versions.ts'
 import { withState } from './list-polls.ts'
 
 type Result = ReturnType<typeof countsOf>

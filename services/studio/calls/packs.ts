@@ -7,12 +7,12 @@ import { decodeText, parseJson } from '../../http/body.ts'
 import { answer, call, json, orFile } from '../../http/call/call.ts'
 import { id } from '../../http/call/schemas.ts'
 import { words } from '../../http/call/words.ts'
+import { asSeen, checkSeen, etagOf, MATCHES, seenIn } from '../../http/versions.ts'
 import { kindOf } from '../../media/kind.ts'
 import type { Pictures } from '../../media/shelf.ts'
 import { EXAMPLE_PACK, PackSchema, PackSticker } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import { checkKept, untilKept } from '../races.ts'
-import { checkSeen, etagOf, MATCHES, seenIn } from '../versions.ts'
 
 /** The turn in which packs change: a show reads them all. */
 const TURN = 'packs'
@@ -85,12 +85,14 @@ async function restock(
   const changed = await control.inTurn(TURN, () =>
     untilKept('the pack', async () => {
       const pack = packOf(await store.packs(), name)
-      checkSeen(ifMatch, 'the pack', pack)
-      const stickers = [...act(pack.stickers)]
-      if (stickers.length > STICKERS_MAX)
-        throw new RoarError('bad_request', `a pack has at most ${STICKERS_MAX} stickers`)
-      if (Bun.deepEquals(stickers, pack.stickers)) return pack
-      const next = { ...pack, stickers, version: pack.version + 1 }
+      const next = asSeen(ifMatch, 'the pack', pack, () => {
+        const stickers = [...act(pack.stickers)]
+        if (stickers.length > STICKERS_MAX)
+          throw new RoarError('bad_request', `a pack has at most ${STICKERS_MAX} stickers`)
+        if (Bun.deepEquals(stickers, pack.stickers)) return pack
+        return { ...pack, stickers, version: pack.version + 1 }
+      })
+      if (next === pack) return pack
       const entry = { at: clock.now(), who, action, poll: '', detail }
       checkKept(await store.savePack(next, { replaces: pack.version, entry }))
       return next
@@ -219,27 +221,32 @@ export const putSticker = call({
     'log_unavailable',
     'store_unavailable',
   ],
-}).handle(async (context: StudioContext, { params: { pack, sticker }, query, body, caller, request }) => {
-  const change = { pack, who: caller.who, action: 'put-sticker', ifMatch: seenIn(request) }
-  if (!(body instanceof Uint8Array)) {
-    const act = (stickers: readonly Sticker[]) => withSticker(stickers, drawn(stickers, { sticker, ...body }))
-    return reply(await replace(context, { ...change, detail: { pack, sticker, ...body }, act }))
-  }
-  // Before it is made, which takes a while.
-  const known = packOf(await context.store.packs(), pack)
-  checkSeen(change.ifMatch, 'the pack', known)
-  const { stickers } = known
-  const title = query.title ?? stickers.find((one) => one.sticker === sticker)?.title
-  if (title === undefined) throw new RoarError('bad_request', 'title: is missing, and the sticker is new')
-  const picture = await context.shelf.make(body)
-  const { pictures } = picture
-  const detail = { pack, sticker, title, ...pictures }
-  const act = (stickers: readonly Sticker[]) => {
-    const { emoji: _, ...known } = stickers.find((one) => one.sticker === sticker) ?? { sticker }
-    return withSticker(stickers, { ...known, title, ...pictures })
-  }
-  return reply(await replace(context, { ...change, detail, act }, picture))
-})
+}).handle(
+  async (context: StudioContext, { params: { pack, sticker }, query, body, caller, request, server }) => {
+    const change = { pack, who: caller.who, action: 'put-sticker', ifMatch: seenIn(request) }
+    if (!(body instanceof Uint8Array)) {
+      const act = (stickers: readonly Sticker[]) =>
+        withSticker(stickers, drawn(stickers, { sticker, ...body }))
+      return reply(await replace(context, { ...change, detail: { pack, sticker, ...body }, act }))
+    }
+    const known = packOf(await context.store.packs(), pack)
+    const before = known.stickers.find((one) => one.sticker === sticker)
+    // Before it is made, which takes a while: where there is none yet it cannot be that it was put already.
+    if (before?.image === undefined) checkSeen(change.ifMatch, 'the pack', known)
+    const title = query.title ?? before?.title
+    if (title === undefined) throw new RoarError('bad_request', 'title: is missing, and the sticker is new')
+    // It may wait for its turn for longer than a connection may be idle.
+    server.timeout(request, 0)
+    const picture = await context.shelf.make(body, caller.who)
+    const { pictures } = picture
+    const detail = { pack, sticker, title, ...pictures }
+    const act = (stickers: readonly Sticker[]) => {
+      const { emoji: _, ...known } = stickers.find((one) => one.sticker === sticker) ?? { sticker }
+      return withSticker(stickers, { ...known, title, ...pictures })
+    }
+    return reply(await replace(context, { ...change, detail, act }, picture))
+  },
+)
 
 /** A sticker is drawn by its emoji, or by the picture that it had. @throws RoarError bad_request for one that has neither */
 function drawn(stickers: readonly Sticker[], put: Sticker): Sticker {
@@ -265,8 +272,9 @@ export const deleteSticker = call({
     const isTaken = (one: Sticker) => one.sticker === sticker
     const packs = await context.store.packs()
     const known = packOf(packs, pack)
-    checkSeen(seenIn(request), 'the pack', known)
     const taken = known.stickers.filter(isTaken)
+    // Removed already it is answered again, whoever lost the answer.
+    if (taken.length > 0) checkSeen(seenIn(request), 'the pack', known)
     const others = packs.flatMap((other) =>
       other.stickers.filter((one) => other.pack !== pack || !isTaken(one)),
     )

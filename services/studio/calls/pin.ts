@@ -7,10 +7,10 @@ import { filedAs } from '../../../protocol/runs.ts'
 import type { Pinned, Show } from '../../../protocol/show.ts'
 import { call, json } from '../../http/call/call.ts'
 import { text } from '../../http/call/schemas.ts'
+import { MATCHES, seenIn } from '../../http/versions.ts'
 import { postText } from '../../identity/post-text.ts'
 import type { StudioContext } from '../context.ts'
 import { findPost } from '../newest-posts.ts'
-import { MATCHES, seenIn } from '../versions.ts'
 import { AS_IT_IS, reply, SHOW_ERRORS } from './shows.ts'
 
 export const pinPost = call({

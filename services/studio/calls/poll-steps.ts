@@ -4,10 +4,10 @@ import { refusePollOf } from '../../../engine/shows/life.ts'
 import type { Poll } from '../../../protocol/polls.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { whole } from '../../http/call/schemas.ts'
+import { MATCHES, seenIn } from '../../http/versions.ts'
 import { EXAMPLE_POLL, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import type { PollChange } from '../poll-changes.ts'
-import { MATCHES, seenIn } from '../versions.ts'
 import { keep } from './change-poll.ts'
 
 /** The longest time for which a poll is opened at once: for more there is its schedule. */

@@ -14,6 +14,7 @@ import { SHOWS_MAX, STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import { type Show, showStateOf } from '../../../protocol/show.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { flag, id, language, wholeText } from '../../http/call/schemas.ts'
+import { etagOf, MATCHES, seenIn } from '../../http/versions.ts'
 import {
   EXAMPLE_SHOW,
   SETTING,
@@ -26,7 +27,6 @@ import {
 import type { StudioContext } from '../context.ts'
 import { untilKept } from '../races.ts'
 import type { ShowChange } from '../show-changes.ts'
-import { etagOf, MATCHES, seenIn } from '../versions.ts'
 
 const PAGE_MAX = 200
 const PAGE = 50

@@ -1,9 +1,10 @@
 import { wipeShow as wiped, wipePolls } from '../../../engine/shows/wipe.ts'
+import type { Show } from '../../../protocol/show.ts'
 import { answer, call } from '../../http/call/call.ts'
+import { isSeen, MATCHES, seenIn } from '../../http/versions.ts'
 import { EXAMPLE_SHOW, StudioShow } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import type { Control } from '../control.ts'
-import { MATCHES, seenIn } from '../versions.ts'
 import { reply, SHOW_ERRORS } from './shows.ts'
 
 export const wipeShow = call({
@@ -12,7 +13,7 @@ export const wipeShow = call({
   path: '/v1/studio/shows/{show}/wipe',
   tag: 'Studio',
   summary: 'Wipe a rehearsal: take away everything that viewers did in it',
-  description: `Counts, mood, feed and mutes are gone, and the show is scheduled again. Each poll that was opened is gone with its ballots and its certificate, and there is a draft of it under the next id (\`mvp-r2\`). The trail stays. Another request wipes again. ${MATCHES}`,
+  description: `Counts, mood, feed and mutes are gone, and the show is scheduled again. Each poll that was opened is gone with its ballots and its certificate, and there is a draft of it under the next id (\`mvp-r2\`). The trail stays. Another request wipes again, but for the same one with the same \`If-Match\`. ${MATCHES}`,
   who: 'producer',
   answers: { 200: answer('The show as it is now', StudioShow, { ...EXAMPLE_SHOW, rehearsal: true, run: 2 }) },
   errors: [...SHOW_ERRORS, 'not_rehearsal'],
@@ -27,7 +28,10 @@ export const wipeShow = call({
     changeShow({
       ...{ show, who: caller.who, action: 'wipe-show' },
       ifMatch: seenIn(request),
-      act: wiped,
+      act: async (before, now) =>
+        (await wipedBy(context, before, { who: caller.who, seen: seenIn(request) }))
+          ? before
+          : wiped(before, now),
       async with({ run = 1 }, now) {
         const ever = (await store.polls.all()).filter((poll) => poll.show === show)
         const polls = wipePolls(ever, { run, now })
@@ -47,6 +51,21 @@ export const wipeShow = call({
   for (const poll of gone) await keys.forget(show, poll)
   return reply(changed, clock.now())
 })
+
+/**
+ * Whether the newest that was done to the show is this wipe: whoever says which version they saw, and lost the answer, does not
+ * wipe twice.
+ */
+async function wipedBy(
+  { store }: Pick<StudioContext, 'store'>,
+  { show, run, version }: Show,
+  { who, seen }: { who: string; seen: string | undefined },
+): Promise<boolean> {
+  if (seen === undefined || !isSeen(seen, { version: version - 1 })) return false
+  const [newest] = await store.polls.trail(show, { before: undefined, limit: 1 })
+  const { action, who: by, detail } = newest ?? {}
+  return action === 'wipe-show' && by === who && (detail as { run?: number }).run === run
+}
 
 /** As `Control.inTurn`, for several things: what is being done to one of them, such as a seal, is waited for. */
 const inTurns = <T>(control: Control, [first, ...others]: string[], work: () => Promise<T>): Promise<T> =>

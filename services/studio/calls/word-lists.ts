@@ -4,9 +4,9 @@ import { changeWordList, sizesOf, tidyWordList } from '../../../engine/shows/wor
 import { STUDIO_BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { Show } from '../../../protocol/show.ts'
 import { answer, call, json } from '../../http/call/call.ts'
+import { etagOf, MATCHES, seenIn } from '../../http/versions.ts'
 import { WORD_LIST, WordListSchema } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
-import { etagOf, MATCHES, seenIn } from '../versions.ts'
 import { SHOW_ERRORS } from './shows.ts'
 
 export const putWordList = call({

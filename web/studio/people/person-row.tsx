@@ -14,7 +14,7 @@ export function PersonRow({ person }: { person: Person }) {
   const { person: me } = useSession()
   const path = `v1/studio/people/${person.person}`
   const link = useChange(() => call<Link>(`${path}/link`, { method: 'POST' }), [['people']])
-  const remove = useChange(() => call(path, { method: 'DELETE' }), [['people']])
+  const remove = useChange(() => call(path, { method: 'DELETE', ifMatch: person.version }), [['people']])
   return (
     <li className="person-row">
       <div className="show-name">
