@@ -100,3 +100,18 @@ describe('what rooms are made of', () => {
     ).toEqual([])
   })
 })
+
+test('no test has a bound that a busy machine reaches', async () => {
+  /** Below it no test is ended, though it takes as long: a bound is against what hangs. */
+  const boundMsMin = 120_000
+  const offences: string[] = []
+  for await (const path of new Bun.Glob('**/*.{test,contract}.{ts,tsx}').scan(ROOT)) {
+    if (path.includes('node_modules')) continue
+    // What ends a test or a hook, in the three ways it is written; what ends sooner than in ten seconds is a timer.
+    for (const [text, ms = ''] of readFileSync(join(ROOT, path), 'utf8').matchAll(
+      /(?:^ *\}, |^ *|\btimeoutMs(?: =|:) |TIMEOUT_MS = )(\d\d[\d_]*000)(?:\)$|,\n *\)$| \}|$)/gm,
+    ))
+      if (Number(ms.replaceAll('_', '')) < boundMsMin) offences.push(`${path}: ${text.trim()}`)
+  }
+  expect(offences).toEqual([])
+})

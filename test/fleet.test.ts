@@ -7,6 +7,7 @@ import { startEdge } from '../services/edge/edge-fixture.ts'
 import { newEdgeId } from '../services/edge/relay.ts'
 import { startRoarAt } from './embedded.ts'
 import { fastClock as clock } from './fast-clock.ts'
+import { until } from './until.ts'
 
 const TIMEOUT_MS = 120_000
 const VIEWERS = 40
@@ -15,11 +16,6 @@ const closers: (() => unknown)[] = []
 afterAll(async () => {
   for (const close of closers.reverse()) await close()
 })
-
-/** Settles once it is so; how long that may take is the test's own limit. */
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await Bun.sleep(10)
-}
 
 test(
   'shows name the edges there are; a new edge gets its share from the one that has all; and when that stops, viewers follow to the other',

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
 import { LEFT_OUT_FILE } from './needs.ts'
 
@@ -10,18 +11,25 @@ import { LEFT_OUT_FILE } from './needs.ts'
  *
  * ```
  * browsers   ─ one file ─ one file ─ …     they take what a machine has, two at once would starve each other
- * the others ─ one file ─ one file ─ …     most of the long ones wait for programs to start, or to come back,
- *            ─ one file ─ one file ─ …     and leave their share to the browsers
+ * the others ─ one file ─ one file ─ …     the longest first, so that none is alone at the end; most of those wait for
+ *            ─ one file ─ one file ─ …     programs to start, or to come back, and leave their share to the others
+ *            ─ one file ─ one file ─ …
  * ```
+ *
+ * How long each takes is in `test/timings.json`; `--update-timings` writes it anew. A file that is not in it begins first.
  */
 const BROWSERS = ['web/**/*.browser.test.ts', 'test/browser/*.test.ts', 'sdk/test/browser.test.ts']
-const paths = process.argv.slice(2)
+const { values: options, positionals: paths } = parseArgs({
+  options: { 'update-timings': { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+const timings = ['--timings=test/timings.json', ...(options['update-timings'] ? ['--update-timings'] : [])]
 const lanes =
   paths.length > 0
     ? [{ files: paths, atOnce: 2 }]
     : [
         { files: BROWSERS.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync()]), atOnce: 1 },
-        { files: BROWSERS.map((pattern) => `--path-ignore-patterns=${pattern}`), atOnce: 2 },
+        { files: [...BROWSERS.map((pattern) => `--path-ignore-patterns=${pattern}`), ...timings], atOnce: 3 },
       ]
 
 const folder = mkdtempSync(join(tmpdir(), 'roar-tests-'))

@@ -47,7 +47,7 @@ const refusal = (append: Promise<unknown>): Promise<unknown> =>
 export function logContract(
   name: string,
   start: () => Promise<LogFixture>,
-  { timeoutMs = 60_000 } = {},
+  { timeoutMs = 120_000 } = {},
 ): void {
   describe(`the log ${name}`, () => {
     let fixture: LogFixture

@@ -55,7 +55,7 @@ async function settle(near: PubSub, far: PubSub): Promise<void> {
 export function pubSubContract(
   name: string,
   start: () => Promise<PubSubFixture>,
-  { timeoutMs = 60_000 } = {},
+  { timeoutMs = 120_000 } = {},
 ): void {
   describe(`the PubSub ${name}`, () => {
     let fixture: PubSubFixture

@@ -54,7 +54,7 @@ test('a script is played into a rehearsal on the command line, exported, and pla
     0,
   )
   expect(await Bun.file(report).json()).toMatchObject({ load: { sent: 40, counted: 40 }, faults: [] })
-}, 60_000)
+}, 120_000)
 
 test('with --json - standard output is one JSON document', async () => {
   await roarCommand('show create', 'piped', '--title', 'Piped', '--rehearsal')
@@ -70,7 +70,7 @@ test('with --json - standard output is one JSON document', async () => {
   ])
   expect(JSON.parse(out)).toMatchObject({ load: { sent: 40, counted: 40 }, faults: [] })
   expect(error).toContain('OK  counted = accepted')
-}, 60_000)
+}, 120_000)
 
 test.each([
   [['replay', 'x.toml'], '--show: is missing'],

@@ -1,5 +1,5 @@
 import { launch } from 'puppeteer-core'
-import type { OtherWindow } from './other-window.ts'
+import { answering, type OtherWindow, SILENT_MS_MAX } from './other-window.ts'
 
 /** A bound against a browser that never starts: beside others a start takes half a minute and more. */
 const START_MS_MAX = 150_000
@@ -10,12 +10,16 @@ export async function openFirefox(): Promise<OtherWindow> {
   const browser = await launch({
     ...{ browser: 'firefox', executablePath, headless: true },
     timeout: START_MS_MAX,
+    protocolTimeout: SILENT_MS_MAX,
   })
   const page = await browser.newPage()
+  // The client leaves a question of the page open, and nothing is answered behind it.
+  page.on('dialog', (dialog) => void dialog.dismiss())
+  page.setDefaultTimeout(SILENT_MS_MAX)
   await page.setViewport({ width: 1280, height: 900 })
-  return {
+  return answering({
     open: async (url) => void (await page.goto(url)),
     run: (script) => page.evaluate((body) => new Function(body)() as unknown, script),
     close: () => browser.close(),
-  }
+  })
 }

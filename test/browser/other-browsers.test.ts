@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs'
 import { needs } from '../needs.ts'
 import { startVoting, type Voting } from '../polls/voting.ts'
 import { openFirefox } from './firefox.ts'
-import type { OtherWindow } from './other-window.ts'
+import { NoAnswer, type OtherWindow } from './other-window.ts'
 import { MINI_BROWSER, openWebKit } from './webkit.ts'
 
-/** A bound against a test that hangs: the machine may have other work. */
-const TIMEOUT_MS = 180_000
 /** A bound of one step, so that a test that fails says which step did not come and what was shown. */
 const STEP_MS = 100_000
+/** A bound that no test reaches whose steps come, however slowly: the machine may have other work. */
+const TIMEOUT_MS = 480_000
 const SHOWN = `
   const data = ['.dot', '.ribbon-line', '.poll', '.poll-verdict', '.post']
     .map((name) => name + ' ' + JSON.stringify({ ...document.querySelector(name)?.dataset }))
@@ -42,7 +42,12 @@ describe.each(BROWSERS)('in $name', ({ here, open }) => {
   /** Waits until an expression is true in the page. @throws what the page shows instead, after a bound */
   async function until(expression: string): Promise<void> {
     const endMs = performance.now() + STEP_MS
-    while (!(await page.run(`return Boolean(${expression})`))) {
+    const isSo = () =>
+      page.run(`return Boolean(${expression})`).catch((cause) => {
+        if (!(cause instanceof NoAnswer)) throw cause
+        return false
+      })
+    while (!(await isSo())) {
       if (performance.now() > endMs) throw new Error(`not so: ${expression}\n${await page.run(SHOWN)}`)
       await Bun.sleep(50)
     }

@@ -1,7 +1,26 @@
+import { within } from '../../adapters/within.ts'
+
 /** A window of a browser that is driven by scripts alone: what every driver can do. */
 export interface OtherWindow {
   open(url: string): Promise<void>
   /** Runs a function body in the page, and resolves to what it returns. */
   run(script: string): Promise<unknown>
   close(): Promise<void>
+}
+
+/** How long a browser may say nothing to one command, milliseconds: beside other work a page answers after seconds. */
+export const SILENT_MS_MAX = 60_000
+
+/** A command that a browser has not answered. Nobody knows whether it was done: what only looks may be asked again. */
+export class NoAnswer extends Error {}
+
+/** The same window, whose every command ends: with its answer, or with what was not answered. */
+export function answering(window: OtherWindow, silentMsMax = SILENT_MS_MAX): OtherWindow {
+  const asked = <Answer>(command: string, work: Promise<Answer>): Promise<Answer> =>
+    within(silentMsMax, work, () => new NoAnswer(`no answer in ${silentMsMax / 1000} s to: ${command}`))
+  return {
+    open: (url) => asked(`open ${url}`, window.open(url)),
+    run: (script) => asked(script, window.run(script)),
+    close: () => asked('close', window.close()),
+  }
 }

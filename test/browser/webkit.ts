@@ -1,9 +1,12 @@
+import { within } from '../../adapters/within.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
-import type { OtherWindow } from './other-window.ts'
+import { answering, type OtherWindow } from './other-window.ts'
 
 /** The browser of Debian's WebKitGTK, which its driver starts. */
 export const MINI_BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser'
 const START_MS = 60_000
+/** Asked to end, a program that does not is ended after these. */
+const END_MS = 5_000
 
 /** One window of WebKitGTK, by W3C WebDriver, on a screen of its own that nobody sees. @throws when it does not start in time */
 export async function openWebKit(): Promise<OtherWindow> {
@@ -31,21 +34,21 @@ export async function openWebKit(): Promise<OtherWindow> {
     return `/session/${sessionId}`
   }
   const close = async (session?: string) => {
-    if (session !== undefined) await call('DELETE', session).catch(() => {})
+    if (session !== undefined) await within(END_MS, call('DELETE', session)).catch(() => {})
     for (const program of [driver, screen]) {
       program.kill()
-      await program.exited
+      await within(END_MS, program.exited).catch(() => program.kill('SIGKILL'))
     }
   }
   const untilMs = performance.now() + START_MS
   for (;;) {
     try {
-      const session = await begin()
-      return {
+      const session = await within(START_MS, begin())
+      return answering({
         open: async (url) => void (await call('POST', `${session}/url`, { url })),
         run: (script) => call('POST', `${session}/execute/sync`, { script, args: [] }),
         close: () => close(session),
-      }
+      })
     } catch (cause) {
       // The screen and the driver come up in their own time.
       if (performance.now() < untilMs) await Bun.sleep(200)

@@ -24,7 +24,7 @@ const MEASURED = process.env.TREE_VIEWERS !== undefined
 const VIEWERS = Number(process.env.TREE_VIEWERS ?? 5)
 const PACKETS = MEASURED ? 240 : 40
 const RHYTHM_MS = MEASURED ? 250 : 25
-const TIMEOUT_MS = MEASURED ? 180_000 : 60_000
+const TIMEOUT_MS = MEASURED ? 180_000 : 120_000
 
 const MOOD = 'roar/final/mood'
 const FEED = 'roar/final/feed'

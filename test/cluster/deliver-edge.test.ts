@@ -71,7 +71,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close()
   }, TIMEOUT_MS)
-  afterAll(() => kafka?.close(), 30_000)
+  afterAll(() => kafka?.close(), TIMEOUT_MS)
 
   /** A log with the demo show and nobody who counts: the test says what was counted. */
   async function cluster() {

@@ -8,6 +8,7 @@ import type { MoodPacket } from '../../protocol/packets.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { control } from '../../protocol/records/control.ts'
 import { needs } from '../needs.ts'
+import { until } from '../until.ts'
 import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
 import { type Postgres, postgresFolder, startPostgres } from './postgres.ts'
@@ -56,10 +57,14 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
       }
       const totalAt = async (url: string) =>
         ((await (await fetch(`${url}/v1/shows/final/mood`)).json()) as MoodPacket).total
-      const counted = async (url: string) => {
-        while ((await totalAt(url)) < total) await Bun.sleep(50)
-        expect(await totalAt(url)).toBe(total)
-      }
+      const counted = async (url: string) =>
+        expect(
+          await until(
+            () => totalAt(url),
+            (now) => now >= total,
+          ),
+        ).toBe(total)
+      const readiness = async (url: string) => (await fetch(`${url}/readyz`)).text()
 
       let active = await deliver()
       await active.until(200)
@@ -69,8 +74,7 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
         postgres.freeze()
         await count(100)
         await active.until(503)
-        const waiting = await (await fetch(`${active.url}/readyz`)).text()
-        expect(waiting).toContain('the store did not answer')
+        expect(await readiness(active.url)).toContain('the store did not answer')
         active.child.kill(signal)
         await active.child.exited
         postgres.thaw()
@@ -81,12 +85,15 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
       }
       // One that has to take over while the store refuses it waits, and goes on by itself.
       const standby = await deliver()
-      while (!(await fetch(`${standby.url}/readyz`).catch(() => undefined))) await Bun.sleep(20)
+      await until(() => fetch(`${standby.url}/readyz`).catch(() => undefined))
       postgres.refuse()
       active.child.kill('SIGKILL')
       await active.child.exited
       await count(3)
-      await Bun.sleep(8000)
+      await until(
+        () => readiness(standby.url),
+        (said) => said.includes('the store fails'),
+      )
       expect(standby.child.exitCode).toBeNull()
       postgres.letIn()
       await standby.until(200)

@@ -18,7 +18,7 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
   beforeAll(async () => {
     kafka = await startKafka()
   }, HANG_MS)
-  afterAll(() => kafka?.close(), 60_000)
+  afterAll(() => kafka?.close(), HANG_MS)
 
   /** Topics of its own, which nobody has written to. */
   async function freshTopics() {
@@ -77,6 +77,6 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
       },
       outage: { begin: () => kafka.broker.kill(), end: () => kafka.broker.start() },
     }),
-    { timeoutMs: 20_000 },
+    { timeoutMs: HANG_MS },
   )
 })

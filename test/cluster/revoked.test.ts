@@ -19,7 +19,7 @@ import { needs } from '../needs.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
 import { launchRole } from './launch-role.ts'
 
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 120_000
 const RELAYS = ['--relay-secret', 'known to edges and bridges alone', '--auth-secret', SECRET]
 const ADMINISTRATIVE = 0x98
 

@@ -73,11 +73,11 @@ beforeAll(async () => {
     },
   })
   browser = await openChromium()
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   await browser?.close()
   await stranger?.stop(true)
-}, 60_000)
+}, 120_000)
 
 for (const name of ['page', 'react']) {
   test.skipIf(!hasChromium)(

@@ -4,6 +4,7 @@ import type { GuestAnswer, Post, PostAnswer } from '../../protocol/packets.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
 import { startRoar, startRoarIn, temporaryFolder } from '../embedded.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
+import { until } from '../until.ts'
 
 const FLAGS = ['--window-ms', '50', '--auth-secret', SECRET]
 const producer = tokenOf('pat', { role: 'producer' })
@@ -26,13 +27,6 @@ function callsOf(url: string) {
   }
   const studio = (method: string, path: string, body?: unknown) =>
     ask(method, `/v1/studio/shows/final${path}`, body)
-  const until = async <Value>(read: () => Promise<Value>, fits: (value: Value) => boolean) => {
-    for (;;) {
-      const value = await read()
-      if (fits(value)) return value
-      await Bun.sleep(20)
-    }
-  }
   const feed = async () => (await ask('GET', '/v1/shows/final/feed')).body.posts as Post[]
   const held = async () => (await studio('GET', '/posts?held')).body as unknown as HeldPosts
   return {

@@ -14,11 +14,10 @@ import {
 } from '../../services/media/worker/pictures-fixture.ts'
 import { startRoar } from '../embedded.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
+import { until } from '../until.ts'
 
 const BOSS = tokenOf('boss', { role: 'producer' })
 const TIMEOUT_MS = 120_000
-/** What a role has heard of within two seconds, on a machine with much else to do. */
-const HEARD_MS = 10_000
 
 let roar: Awaited<ReturnType<typeof startRoar>>
 beforeAll(async () => {
@@ -59,14 +58,6 @@ const tap = async (stickers: Record<string, number>) =>
     .status
 const total = async () =>
   ((await (await fetch(`${roar.url}/v1/shows/gala/mood`)).json()) as { total: number }).total
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + HEARD_MS
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error('it never came')
-    await Bun.sleep(20)
-  }
-}
 
 test(
   'a picture is served for good under its hash, in every show of its pack, whatever it was called',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { GuestAnswer, Post } from '../../protocol/packets.ts'
 import { startRoar } from '../embedded.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
+import { until } from '../until.ts'
 
 let roar: Awaited<ReturnType<typeof startRoar>>
 let guest: GuestAnswer
@@ -25,14 +26,9 @@ async function ask(method: string, path: string, body?: unknown, token?: string)
 const post = (body: unknown, token = guest.token) => ask('POST', '/v1/shows/final/posts', body, token)
 const studio = (method: string, path: string, body?: unknown) =>
   ask(method, `/v1/studio/shows/final${path}`, body, producer)
-/** Asks until the newest posts of the feed are as they should be; the test's time is the bound. */
-async function feedWhere(fits: (posts: Post[]) => boolean): Promise<Post[]> {
-  for (;;) {
-    const { body } = await ask('GET', '/v1/shows/final/feed')
-    if (fits(body.posts as Post[])) return body.posts as Post[]
-    await Bun.sleep(20)
-  }
-}
+const feed = async () => (await ask('GET', '/v1/shows/final/feed')).body.posts as Post[]
+/** The newest posts of the feed, once they are as they should be. */
+const feedWhere = (fits: (posts: Post[]) => boolean) => until(feed, fits)
 const idOf = ({ body }: { body: Record<string, unknown> }) => (body.post as { id: string }).id
 
 test('a text, cleaned, is in the feed, with a sticker or without', async () => {

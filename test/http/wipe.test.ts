@@ -2,6 +2,7 @@ import { afterAll, expect, test } from 'bun:test'
 import { SignJWT } from 'jose'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { startRoarIn, type TestRoar, temporaryFolder } from '../embedded.ts'
+import { until } from '../until.ts'
 
 const SECRET = 'a-secret-of-at-least-thirty-two-characters'
 const folder = temporaryFolder()
@@ -40,12 +41,6 @@ const total = async (show: string) => (await ask('GET', `/v1/shows/${show}/mood`
 const mood = async (show: string) =>
   (await studio('GET', `/${show}/mood?from=${Date.now() - 600_000}&stepMs=1000`)).body.steps
 const feed = async (show: string) => (await ask('GET', `/v1/shows/${show}/feed`)).body.posts as Json[]
-
-/** Asks until it is so; there is no other way to know that all is counted. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (const giveUpMs = Date.now() + 30_000; !(await isSo()); await Bun.sleep(20))
-    if (Date.now() > giveUpMs) throw new Error('it did not come about within 30 s')
-}
 
 const rooms: string[] = []
 
@@ -130,7 +125,7 @@ test('a rehearsal is wiped, also through a restart, and another show keeps all i
     status: 409,
     body: { code: 'already_exists' },
   })
-}, 90_000)
+}, 120_000)
 
 test('a show that is no rehearsal cannot be wiped, nor become one', async () => {
   expect(await studio('POST', '/final/wipe')).toMatchObject({ status: 409, body: { code: 'not_rehearsal' } })

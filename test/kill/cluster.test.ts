@@ -14,6 +14,7 @@ import type { Certificate } from '../../protocol/polls.ts'
 import { slices } from '../../protocol/records/slices.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
 import { sha256 } from '../../services/polls/signing-keys.ts'
+import { HANG_MS } from '../cluster/hang.ts'
 import { needs } from '../needs.ts'
 
 const here = needs('java') && needs('mvn') && needs('mosquitto')
@@ -62,10 +63,10 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
   let counted = 0
   beforeAll(async () => {
     cluster = await startCluster({ port: 0 })
-  }, 180_000)
+  }, HANG_MS)
   afterAll(async () => {
     await cluster?.stop()
-  }, 120_000)
+  }, HANG_MS)
 
   const total = async (): Promise<number> =>
     ((await (await fetch(`${cluster.url}/v1/shows/final/mood`)).json()) as MoodPacket).total
@@ -81,16 +82,20 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
   }
 
   const afterwards = (title: string, killing: () => Promise<unknown>): void => {
-    test(`${title}: every reaction that was accepted is counted, once`, async () => {
-      const { ingest1, ingest2 } = cluster.roles
-      const taps = new Taps([ingest1.url, ingest2.url])
-      await untilMoving()
-      await killing()
-      const grown = taps.accepted + 400
-      while (taps.accepted < grown) await Bun.sleep(TAP_EVERY_MS)
-      counted += await taps.stop()
-      await untilCounted(counted)
-    }, 120_000)
+    test(
+      `${title}: every reaction that was accepted is counted, once`,
+      async () => {
+        const { ingest1, ingest2 } = cluster.roles
+        const taps = new Taps([ingest1.url, ingest2.url])
+        await untilMoving()
+        await killing()
+        const grown = taps.accepted + 400
+        while (taps.accepted < grown) await Bun.sleep(TAP_EVERY_MS)
+        counted += await taps.stop()
+        await untilCounted(counted)
+      },
+      HANG_MS,
+    )
   }
 
   /** Counts arrive: what is killed now is killed at work. */
@@ -122,59 +127,63 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
   })
 
   for (const seed of SEEDS) {
-    test(`kill -9 of ingests, Spark and Kafka while viewers vote, seed ${seed}: every receipt is counted once, the audit agrees, and every head begins the certificate`, async () => {
-      const { ingest1, ingest2, studio } = cluster.roles
-      const victims = [ingest1, ingest2, cluster.spark!.server, cluster.kafka!.broker]
-      const random = seededRandom(seed)
-      const kills = victims
-        .map((victim) => ({ victim, at: Math.floor((0.1 + 0.7 * random()) * VOTERS) }))
-        .toSorted((a, b) => a.at - b.at)
-      let killing = Promise.resolve()
-      const heads: string[] = []
-      const result = await runVotes(
-        {
-          url: ingest1.url,
-          others: [ingest2.url],
-          studio: studio.url,
-          show: 'final',
-          poll: undefined,
-          secret: new TextEncoder().encode(cluster.secret),
-          viewers: VOTERS,
-          rate: VOTES_PER_SECOND,
-          seconds: 120,
-          seed,
-          settleSeconds: 60,
-          proofs: VOTERS,
-        },
-        {
-          receipt(receipts) {
-            if (receipts % HEADS_EVERY === 0) void gatherHeads([ingest1.url, ingest2.url], heads)
-            while (kills.length > 0 && kills[0]!.at <= receipts) {
-              const { victim } = kills.shift()!
-              killing = killing.then(async () => {
-                await victim.kill()
-                await victim.start()
-              })
-            }
+    test(
+      `kill -9 of ingests, Spark and Kafka while viewers vote, seed ${seed}: every receipt is counted once, the audit agrees, and every head begins the certificate`,
+      async () => {
+        const { ingest1, ingest2, studio } = cluster.roles
+        const victims = [ingest1, ingest2, cluster.spark!.server, cluster.kafka!.broker]
+        const random = seededRandom(seed)
+        const kills = victims
+          .map((victim) => ({ victim, at: Math.floor((0.1 + 0.7 * random()) * VOTERS) }))
+          .toSorted((a, b) => a.at - b.at)
+        let killing = Promise.resolve()
+        const heads: string[] = []
+        const result = await runVotes(
+          {
+            url: ingest1.url,
+            others: [ingest2.url],
+            studio: studio.url,
+            show: 'final',
+            poll: undefined,
+            secret: new TextEncoder().encode(cluster.secret),
+            viewers: VOTERS,
+            rate: VOTES_PER_SECOND,
+            seconds: 120,
+            seed,
+            settleSeconds: 60,
+            proofs: VOTERS,
           },
-        },
-        new AbortController().signal,
-      )
-      await killing
-      expect(kills).toEqual([])
-      expect(result.verdict.faults).toEqual([])
-      expect(result.receipts).toBe(VOTERS)
-      expect(await otherHistories(ingest1.url, result.poll, heads)).toEqual([])
-      const source = openCluster({
-        kafka: clientOptions({ brokers: [cluster.kafka!.address] }, 10_000),
-        topicPrefix: 'roar-',
-        store: cluster.store,
-      })
-      const audit = await auditPoll(source, 'final', result.poll)
-      await source.close()
-      expect(audit.findings).toEqual([])
-      expect([audit.count.viewers, audit.ballots]).toEqual([result.counted, result.ballots])
-    }, 240_000)
+          {
+            receipt(receipts) {
+              if (receipts % HEADS_EVERY === 0) void gatherHeads([ingest1.url, ingest2.url], heads)
+              while (kills.length > 0 && kills[0]!.at <= receipts) {
+                const { victim } = kills.shift()!
+                killing = killing.then(async () => {
+                  await victim.kill()
+                  await victim.start()
+                })
+              }
+            },
+          },
+          new AbortController().signal,
+        )
+        await killing
+        expect(kills).toEqual([])
+        expect(result.verdict.faults).toEqual([])
+        expect(result.receipts).toBe(VOTERS)
+        expect(await otherHistories(ingest1.url, result.poll, heads)).toEqual([])
+        const source = openCluster({
+          kafka: clientOptions({ brokers: [cluster.kafka!.address] }, 10_000),
+          topicPrefix: 'roar-',
+          store: cluster.store,
+        })
+        const audit = await auditPoll(source, 'final', result.poll)
+        await source.close()
+        expect(audit.findings).toEqual([])
+        expect([audit.count.viewers, audit.ballots]).toEqual([result.counted, result.ballots])
+      },
+      HANG_MS,
+    )
   }
 
   afterwards('Kafka frozen, ingests ready for taps and not for votes', async () => {
@@ -206,14 +215,18 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
     }
   })
 
-  test('SIGTERM drains every role with nothing left behind', async () => {
-    const taps = new Taps([cluster.roles.ingest1.url])
-    await untilMoving()
-    counted += await taps.stop()
-    expect(await cluster.roles.ingest2.stop()).toBe(0)
-    await cluster.roles.ingest2.start()
-    await untilCounted(counted)
-  }, 120_000)
+  test(
+    'SIGTERM drains every role with nothing left behind',
+    async () => {
+      const taps = new Taps([cluster.roles.ingest1.url])
+      await untilMoving()
+      counted += await taps.stop()
+      expect(await cluster.roles.ingest2.stop()).toBe(0)
+      await cluster.roles.ingest2.start()
+      await untilCounted(counted)
+    },
+    HANG_MS,
+  )
 })
 
 const bytes = new TextEncoder()

@@ -5,6 +5,7 @@ import { postgresFolder, startPostgres } from '../cluster/postgres.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
 import { spawnRoar } from '../roar-process.ts'
+import { until } from '../until.ts'
 
 /** How long the store is unreachable. `OUTAGE_MS=60000 TAPS_PER_SECOND=5000` is the long run. */
 const OUTAGE_MS = Number(process.env.OUTAGE_MS ?? 1000)
@@ -41,10 +42,6 @@ function tapping(url: string) {
 
 const readiness = async (url: string, purpose: string): Promise<number> =>
   (await fetch(`${url}/readyz/${purpose}`)).status
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await Bun.sleep(50)
-}
 
 const totalOf = async (url: string) =>
   ((await (await fetch(`${url}/v1/shows/big/mood`)).json()) as MoodPacket).total

@@ -29,7 +29,7 @@ beforeAll(async () => {
   await annElsewhere.signIn('ann@stadium.example', PASSWORD)
   key = (await owner.send('POST', '/api-keys', { name: 'desk', scopes: ['producer'] })).body.secret
   await ann.send('PATCH', SHOW, { rules: { approvals: 2 } })
-}, 60_000)
+}, 120_000)
 afterAll(() => roar.stop())
 
 const machine = (bearer: string) => {

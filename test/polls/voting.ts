@@ -10,6 +10,7 @@ import { up } from '../../cli/roles/up.ts'
 import type { Problem } from '../../protocol/errors.ts'
 import type { Certificate, PollDocument, Receipt } from '../../protocol/polls.ts'
 import { temporaryFolder } from '../embedded.ts'
+import { until } from '../until.ts'
 
 export const SECRET = 'a secret for tests, long enough to be one'
 
@@ -105,11 +106,11 @@ export function votingClient(
       return (await (await request('GET', `/v1/shows/${show}/polls/${poll}`, token)).json()) as PollDocument
     },
     /** Waits for so many ballots in the poll's counts: the only sign that all before was counted. */
-    async counted(poll: string, ballots: number): Promise<PollDocument> {
-      for (;;) {
-        const document = await this.poll(poll)
-        if (document.ballots >= ballots) return document
-      }
+    counted(poll: string, ballots: number): Promise<PollDocument> {
+      return until(
+        () => this.poll(poll),
+        (document) => document.ballots >= ballots,
+      )
     },
     async json<T>(path: string): Promise<T> {
       return (await (await request('GET', path)).json()) as T

@@ -102,7 +102,7 @@ test.skipIf(!needs('openssl'))(
     const metrics = await (await fetch(`${edge.url}/metrics`)).text()
     expect(Number(/^roar_pubsub_certificate_expires_days (\S+)/m.exec(metrics)?.[1])).toBeCloseTo(1, 1)
   },
-  60_000,
+  120_000,
 )
 
 test.skipIf(!needs('openssl'))(
@@ -142,5 +142,5 @@ test.skipIf(!needs('openssl'))(
     })
     await Promise.all(starts)
   },
-  60_000,
+  120_000,
 )
