@@ -3,7 +3,7 @@ import { certificateFault, headFault, pollFault, proofFault, seenBy } from '../e
 import { PublicRecount } from '../engine/polls/public-recount.ts'
 import { receiptFault } from '../engine/polls/receipts.ts'
 import type { BallotProof, Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
-import type { PublicBallot } from '../protocol/public-ballots.ts'
+import { publicBallotIn } from '../protocol/public-ballots.ts'
 import {
   type JwkSet,
   rawKeysOf,
@@ -93,7 +93,7 @@ export async function runVerify(argv: string[]): Promise<number> {
 async function recountFault(from: string, { statement }: Certificate): Promise<string | undefined> {
   const recount = new PublicRecount(sha256, statement)
   try {
-    for await (const line of linesOf(await open(from))) recount.add(JSON.parse(line) as PublicBallot)
+    for await (const line of linesOf(await open(from))) recount.add(publicBallotIn(line))
   } catch (cause) {
     throw new ConfigError('--recount', `${from} cannot be read: ${(cause as Error).message}`)
   }
@@ -111,7 +111,7 @@ async function open(from: string): Promise<ReadableStream<Uint8Array>> {
 async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   let rest = ''
   for await (const text of stream.pipeThrough(
-    new TextDecoderStream() as never,
+    new TextDecoderStream('utf-8', { fatal: true, ignoreBOM: true }) as never,
   ) as unknown as AsyncIterable<string>) {
     const lines = (rest + text).split('\n')
     rest = lines.pop()!

@@ -48,6 +48,8 @@ export const NAME_UNITS_MAX = 128
 /** A post's text, in graphemes and in UTF-16 code units. A longer one is refused. */
 export const POST_TEXT_MAX = 140
 export const POST_TEXT_UNITS_MAX = 1120
+/** Answers of one voter to one poll, the first and its changes. One more is refused. */
+export const ANSWERS_A_VOTER_MAX = 2 ** 31 - 1
 /** Members of a room. One more is `room_full`. */
 export const ROOM_MEMBERS_MAX = 100
 /** Rooms of one show in which one viewer is at the same time. One more is `too_many_rooms`. */

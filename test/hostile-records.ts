@@ -57,7 +57,7 @@ function spoilt(value: unknown, oneOf: OneOf): string {
 }
 
 /** JSON, or nearly. */
-const FRAGMENTS = [
+export const FRAGMENTS = [
   ...[
     'null',
     'true',
@@ -102,6 +102,9 @@ const FRAGMENTS = [
     '1.',
   ],
   ...[
+    '2147483647',
+    '2147483648',
+    '4294967296',
     '9007199254740991',
     '9007199254740992',
     '9007199254740990.6',
@@ -145,7 +148,7 @@ const FRAGMENTS = [
 ]
 
 /** What becomes of a whole record. */
-const WHOLES: ((text: string, oneOf: OneOf) => Uint8Array)[] = [
+export const WHOLES: ((text: string, oneOf: OneOf) => Uint8Array)[] = [
   (text, oneOf) =>
     utf8.encode(text + oneOf(['}', ' ', '\n', ',', '{}', '\0', 'x', ']', '],"later"', '\u00a0', '\ufeff'])),
   (text, oneOf) => utf8.encode(oneOf(['\ufeff', ' ', '\u00a0', '[', '{', '//\n', '\0', '\t\r\n']) + text),

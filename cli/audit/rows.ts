@@ -49,6 +49,7 @@ const BYTES_MAX = 4 * 1024 * 1024
 const BRACKETS_MAX = 512
 const CHOICES_MAX = 64
 const POINTS_MAX = 1000
+const ORDINAL_MAX = 2 ** 31 - 1
 
 const id = (value: unknown): value is string =>
   typeof value === 'string' && /^[a-z0-9][a-z0-9-]{0,31}$/.test(value)
@@ -73,6 +74,7 @@ export function ballotIn(bytes: Uint8Array): BallotRow | undefined {
     voter!.length === 22 &&
     [row.sequence, row.batch, row.at].every((value) => whole(value, 0)) &&
     [row.size, ordinal].every((value) => whole(value, 1)) &&
+    ordinal! <= ORDINAL_MAX &&
     [row.late, row.quarantined].every(flag) &&
     idOrNone(row.segment) &&
     isAnswer(row) &&

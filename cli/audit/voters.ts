@@ -1,6 +1,7 @@
-/** A voter's hash is 128 bits: 22 characters, of which the last says two. */
+/** A voter is 22 characters: sixteen bytes, and four bits that the last one says beside them. */
 const WORDS = 4
-/** One grows at a time, so that what growing takes is little beside the whole. */
+const LAST = 21
+/** One for each first byte. One grows at a time, so that what growing takes is little beside the whole. */
 const TABLES = 256
 const SLOTS_MIN = 16
 const GROWS_BY = 1.25
@@ -20,7 +21,9 @@ export class Voters {
   /** Goes to a voter. Of one who is not known both numbers are 0; `set` follows. */
   seek(voter: string): void {
     this.#bytes.write(voter, 'base64url')
-    this.#table = this.#tables[this.#key[0]! % TABLES]!
+    this.#table = this.#tables[this.#bytes[0]!]!
+    // The table has said the first byte.
+    this.#bytes[0] = voter.charCodeAt(LAST)
     this.#slot = this.#table.slotOf(this.#key)
   }
 

@@ -1,7 +1,7 @@
 import type { BallotPlace } from '../../protocol/polls.ts'
 import { PollVoters } from './poll-voters.ts'
 import type { VoterColumns } from './voter-frames.ts'
-import { parseVoter, WORDS } from './voter-table.ts'
+import { parseVoter, sextetOf, type VoterTable, WORDS } from './voter-table.ts'
 
 /** Whose ballot stands where, of every poll: a voter's newest that counts. */
 export class KnownVoters {
@@ -37,25 +37,25 @@ export class KnownVoters {
 
   /** The first record of an ordinal is the one that counts. A voter's records share a partition. */
   remember(poll: string, voter: string, ordinal: number, { partition, offset }: BallotPlace): void {
-    this.#remember(this.#of(poll), parseVoter(voter, this.#key), 0, ordinal, partition, offset)
+    const table = this.#of(poll).tables[sextetOf(voter)]!
+    this.#remember(table, parseVoter(voter, this.#key), 0, ordinal, partition, offset)
   }
 
   /** The same of many, of a log of one partition. */
-  rememberRows(poll: string, { words, ordinals, offsets }: VoterColumns): void {
-    const voters = this.#of(poll)
+  rememberRows(poll: string, { firsts, words, ordinals, offsets }: VoterColumns): void {
+    const { tables } = this.#of(poll)
     for (let row = 0; row < ordinals.length; row++)
-      this.#remember(voters, words, row * WORDS, ordinals[row]!, 0, offsets[row]!)
+      this.#remember(tables[firsts[row]!]!, words, row * WORDS, ordinals[row]!, 0, offsets[row]!)
   }
 
   #remember(
-    voters: PollVoters,
+    table: VoterTable,
     words: Uint32Array,
     at: number,
     ordinal: number,
     partition: number,
     offset: number,
   ): void {
-    const table = voters.tableOfWord(words[at]!)
     const slot = table.findWords(words, at)
     if (slot === -1) {
       if (this.isFull) return

@@ -11,11 +11,19 @@ test('a voter is always in one table, and all tables together have all voters', 
   expect(new Set(names.map((name) => voters.tableOf(name))).size).toBe(50)
 })
 
-test('a voter is in the same table by its name and by its words', () => {
+test('the text is the voter: every bit of its 22 characters counts, also those that sixteen bytes have no room for', () => {
   const voters = new PollVoters()
-  for (let first = 0; first < 256; first++) {
-    const bytes = Buffer.alloc(16, first)
-    const word = bytes.readUInt32BE()
-    expect(voters.tableOfWord(word)).toBe(voters.tableOf(bytes.toString('base64url')))
+  const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const names = Array.from({ length: 22 }, (_, at) =>
+    [1, 2, 4, 8, 16, 32].map((bit) => `${'A'.repeat(at)}${characters[bit]}${'A'.repeat(21 - at)}`),
+  ).flat()
+  for (const [i, name] of names.entries()) {
+    expect(voters.tableOf(name).find(name)).toBe(-1)
+    voters.tableOf(name).set(name, i + 1)
+  }
+  expect(voters.size).toBe(6 * 22)
+  for (const [i, name] of names.entries()) {
+    const table = voters.tableOf(name)
+    expect(table.ordinal(table.find(name))).toBe(i + 1)
   }
 })

@@ -5,6 +5,7 @@ const TABLES = 64
 
 /** One poll's voters, in tables by the first character of their hash. */
 export class PollVoters {
+  /** By the number of their first character. */
   readonly tables: readonly VoterTable[]
 
   /** @param options.places See `VoterTable`. */
@@ -15,11 +16,6 @@ export class PollVoters {
   /** The table in which this voter is, or belongs. */
   tableOf(voter: string): VoterTable {
     return this.tables[sextetOf(voter)]!
-  }
-
-  /** The same by the first of the four words of a voter's hash. */
-  tableOfWord(word: number): VoterTable {
-    return this.tables[word >>> 26]!
   }
 
   get size(): number {

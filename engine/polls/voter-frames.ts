@@ -6,14 +6,14 @@ import { type VoterTable, WORDS } from './voter-table.ts'
  * A file of voters is a chain of frames, each good only after the one before it:
  *
  * ```
- * frame  hash of the frame before │ form, bytes of the head, rows │ head │ columns of the rows │ hash of all that
- *        32 bytes, first: zeros     3 x uint32                     JSON   words, offsets, ordinals   32 bytes
+ * frame  hash of the frame before │ form, bytes of the head, rows │ head │ columns of the rows              │ hash of all that
+ *        32 bytes, first: zeros     3 x uint32                     JSON   words, offsets, ordinals, firsts   32 bytes
  * ```
  * Numbers are little-endian, as on every machine that this runs on. What is cut off, or is not as it was written, ends the chain.
  */
-const FORM = 2
+const FORM = 3
 export const PREFIX_BYTES = HASH_BYTES + 12
-const ROW_BYTES = 4 * WORDS + 8 + 4
+const ROW_BYTES = 4 * WORDS + 8 + 4 + 1
 /** Rows of one frame: half a megabyte, whose hash is made in a millisecond. */
 export const ROWS_MAX = 16_384
 /** All polls of a log have room in a head. */
@@ -31,8 +31,9 @@ export interface FrameHead {
 /** Polls by their name, and how many of the rows are each one's. `slots`: of the tables in whose order they come; 0: in none. */
 export type FramePoll = [name: string, rows: number, slots: number]
 
-/** Voters of one poll: their hashes, of four words each, their newest ordinals, and where those stand. */
+/** Voters of one poll: the first characters of their hashes, and the others in four words; their newest ordinals, and where those stand. */
 export interface VoterColumns {
+  firsts: Uint8Array
   words: Uint32Array
   offsets: Float64Array
   ordinals: Uint32Array
@@ -42,6 +43,7 @@ export interface VoterColumns {
 export class VoterRows {
   /** Of the tables in whose order they come; 0: in none. */
   readonly slots: number
+  #firsts = new Uint8Array(0)
   #words = new Uint32Array(0)
   #offsets = new Float64Array(0)
   #ordinals = new Uint32Array(0)
@@ -51,21 +53,24 @@ export class VoterRows {
     this.slots = slots
   }
 
-  /** @param voter Four words */
-  push(voter: Uint32Array, ordinal: number, offset: number): void {
+  /** @param first Of the voter's table. @param words Four */
+  push(first: number, words: Uint32Array, ordinal: number, offset: number): void {
     if (this.count === this.#ordinals.length) this.#grow()
     const at = this.count++
-    for (let word = 0; word < WORDS; word++) this.#words[at * WORDS + word] = voter[word]!
+    this.#firsts[at] = first
+    for (let word = 0; word < WORDS; word++) this.#words[at * WORDS + word] = words[word]!
     this.#ordinals[at] = ordinal
     this.#offsets[at] = offset
   }
 
   #grow(): void {
-    const { words, offsets, ordinals } = this.columns()
+    const { firsts, words, offsets, ordinals } = this.columns()
     const rows = Math.max(64, 2 * this.count)
+    this.#firsts = new Uint8Array(rows)
     this.#words = new Uint32Array(rows * WORDS)
     this.#offsets = new Float64Array(rows)
     this.#ordinals = new Uint32Array(rows)
+    this.#firsts.set(firsts)
     this.#words.set(words)
     this.#offsets.set(offsets)
     this.#ordinals.set(ordinals)
@@ -73,6 +78,7 @@ export class VoterRows {
 
   columns(): VoterColumns {
     return {
+      firsts: this.#firsts.subarray(0, this.count),
       words: this.#words.subarray(0, this.count * WORDS),
       offsets: this.#offsets.subarray(0, this.count),
       ordinals: this.#ordinals.subarray(0, this.count),
@@ -87,11 +93,11 @@ export class VoterRows {
 export function* rowsOf(tables: readonly VoterTable[], next: number): Generator<VoterRows> {
   const inOrder = () => new VoterRows(Math.max(...tables.map(({ slots }) => slots)))
   let rows = inOrder()
-  for (const table of tables) {
+  for (const [first, table] of tables.entries()) {
     let { slots } = table
     for (let slot = 0; slot < slots; slot++) {
       if (table.ordinal(slot) === 0 || table.offset(slot) >= next) continue
-      rows.push(table.words(slot), table.ordinal(slot), table.offset(slot))
+      rows.push(first, table.words(slot), table.ordinal(slot), table.offset(slot))
       if (rows.count < ROWS_MAX) continue
       yield rows
       rows = inOrder()
@@ -117,13 +123,14 @@ export function encodeFrame(
   const prefix = new DataView(bytes.buffer, HASH_BYTES)
   for (const [i, value] of [FORM, head.length, rows].entries()) prefix.setUint32(4 * i, value, true)
   bytes.set(head, PREFIX_BYTES)
-  const { words, offsets, ordinals } = columnsAt(PREFIX_BYTES + head.length, rows)
+  const { words, offsets, ordinals, firsts } = columnsAt(PREFIX_BYTES + head.length, rows)
   let row = 0
   for (const voters of polls.values()) {
     const columns = voters.columns()
     bytes.set(bytesOf(columns.words), words + 4 * WORDS * row)
     bytes.set(bytesOf(columns.offsets), offsets + 8 * row)
     bytes.set(bytesOf(columns.ordinals), ordinals + 4 * row)
+    bytes.set(columns.firsts, firsts + row)
     row += voters.count
   }
   const signed = bytes.length - HASH_BYTES
@@ -165,12 +172,14 @@ export function readFrame(
   // Copies begin where numbers may.
   const words = new Uint32Array(bytes.slice(at.words, at.offsets).buffer)
   const offsets = new Float64Array(bytes.slice(at.offsets, at.ordinals).buffer)
-  const ordinals = new Uint32Array(bytes.slice(at.ordinals, signed).buffer)
+  const ordinals = new Uint32Array(bytes.slice(at.ordinals, at.firsts).buffer)
+  const firsts = bytes.subarray(at.firsts, signed)
   let row = 0
   for (const [name, count, slots] of head.polls) {
     const end = row + count
     reader.reserve(name, slots)
     reader.rows(name, {
+      firsts: firsts.subarray(row, end),
       words: words.subarray(row * WORDS, end * WORDS),
       offsets: offsets.subarray(row, end),
       ordinals: ordinals.subarray(row, end),
@@ -188,7 +197,8 @@ const frameBytes = (headBytes: number, rows: number): number =>
 
 function columnsAt(words: number, rows: number) {
   const offsets = words + 4 * WORDS * rows
-  return { words, offsets, ordinals: offsets + 8 * rows }
+  const ordinals = offsets + 8 * rows
+  return { words, offsets, ordinals, firsts: ordinals + 4 * rows }
 }
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)

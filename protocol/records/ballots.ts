@@ -1,4 +1,4 @@
-import { CHOICES_MAX, POINTS_MAX } from '../limits.ts'
+import { ANSWERS_A_VOTER_MAX, CHOICES_MAX, POINTS_MAX } from '../limits.ts'
 import type { Answer, Ballot } from '../polls.ts'
 import { codecOf } from './codec.ts'
 import {
@@ -17,21 +17,23 @@ import {
   whole,
 } from './grammar.ts'
 
-const VOTER: Field = {
+/** The text is the voter: all 22 characters, though a hash of 128 bits would not need all of the last. */
+export const VOTER: Field = {
   kind: 'text',
   pattern: /^[A-Za-z0-9_-]{22}$/,
   lengthMax: 22,
   is: 'a hash',
   are: 'hashes',
 }
-const ANSWER: GrammarOf<Answer>['fields'] = {
+export const ANSWER: GrammarOf<Answer>['fields'] = {
   choice: list(ID, { min: 1, max: CHOICES_MAX }),
   points: list(whole(1, POINTS_MAX), { min: 1, max: CHOICES_MAX }),
 }
-const ANSWER_RULES: Rule[] = [
+export const ANSWER_RULES: Rule[] = [
   { kind: 'one-length', fields: ['choice', 'points'], reason: 'choice and points are not of one length' },
   { kind: 'no-repeats', field: 'choice', reason: 'a choice is given twice' },
 ]
+export const ORDINAL = whole(1, ANSWERS_A_VOTER_MAX)
 const REPLACED: GrammarOf<NonNullable<Ballot['replaces']>> = {
   fields: { ballot: NAME, segment: ID_OR_NONE, ...ANSWER },
   rules: ANSWER_RULES,
@@ -52,7 +54,7 @@ export const BALLOT: GrammarOf<Ballot> = {
     at: TIME,
     late: FLAG,
     quarantined: FLAG,
-    ordinal: whole(1),
+    ordinal: ORDINAL,
     salt: NAME_OR_NONE,
     markSalt: NAME_OR_NONE,
     replaces: optional(object(REPLACED, { is: 'the answer before', are: 'answers before' })),

@@ -11,8 +11,10 @@ import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { FreshLeaves } from '../../engine/polls/fresh-leaves.ts'
 import { leafHash } from '../../engine/polls/merkle.ts'
 import { receiptFault } from '../../engine/polls/receipts.ts'
+import { ANSWERS_A_VOTER_MAX } from '../../protocol/limits.ts'
 import { type Ballot, leafText } from '../../protocol/polls.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
+import { encodeBallot } from '../polls/ballot-codec.ts'
 import { SigningKeys, sha256, signatureVerifier } from '../polls/signing-keys.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { BallotBox, type Vote } from './ballot-box.ts'
@@ -330,6 +332,23 @@ test('changes are numbered, name what they replace, and stay late or in quaranti
   expect([first.ordinal, second.ordinal, third.ordinal]).toEqual([1, 2, 3])
   expect(third.replaces).toEqual({ ballot: second.ballot, segment: '', choice: ['ben'], points: [1] })
   expect([second.quarantined, third.quarantined, second.late, third.late]).toEqual([true, true, false, true])
+  await close()
+  remove()
+})
+
+test('an answer that was changed as often as a record can say is changed no more: no receipt for a ballot that nobody reads', async () => {
+  const { open, remove } = boxes()
+  const first = await open()
+  await first.box.cast(vote(1, 'anna', { change: true }))
+  const [ballot] = await recordsOf(first.durable)
+  const replaces = { ballot: ballot!.ballot, segment: '', choice: ['anna'], points: [1] }
+  const last: Ballot = { ...ballot!, ballot: 'last', ordinal: ANSWERS_A_VOTER_MAX, sequence: 1, replaces }
+  await first.durable.append('ballots', [{ key: last.voter, value: encodeBallot(last) }])
+  await first.close()
+  const { box, close } = await open()
+  expect((await box.newest('final', 'mvp', voter(1)))?.ballot.ballot).toBe('last')
+  expect((await box.cast(vote(1, 'anna', { change: true }))).isNew).toBe(false)
+  expect(await codeOf(box.cast(vote(1, 'ben', { change: true })))).toBe('already_voted')
   await close()
   remove()
 })

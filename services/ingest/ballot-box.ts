@@ -15,6 +15,7 @@ import {
 } from '../../engine/polls/receipts.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
 import { RoarError } from '../../protocol/errors.ts'
+import { ANSWERS_A_VOTER_MAX } from '../../protocol/limits.ts'
 import type { Answer, Ballot, BallotPlace, Receipt } from '../../protocol/polls.ts'
 import type { TraceContext } from '../../protocol/trace-context.ts'
 import { ballotAt } from '../polls/ballot-at.ts'
@@ -29,7 +30,7 @@ const BATCH_MAX = 1024
 /** Ballots that wait for the append in hand: one more is refused. Some two seconds of a full server. */
 const WAITING_MAX = 50_000
 /**
- * Voters held in memory, in all polls: some 3 GB. At the bound a poll whose answers can change takes no new
+ * Voters held in memory, in all polls: some 2 GB. At the bound a poll whose answers can change takes no new
  * voters. In any other a new voter is taken and not remembered: a second answer is written too, and counts nothing.
  */
 const VOTERS_MAX = 40_000_000
@@ -299,6 +300,8 @@ export class BallotBox {
     if (before === undefined && vote.change && this.#voters.isFull) {
       throw new RoarError('overloaded', 'this server cannot hold any more voters')
     }
+    if (before?.ordinal === ANSWERS_A_VOTER_MAX)
+      throw new RoarError('already_voted', 'this answer was changed as often as one may be')
     const { late, quarantined } = vote.admit({ isChange: before !== undefined })
     const ballot: Ballot = {
       show: vote.show,

@@ -4,7 +4,7 @@ import type { Log, StoredRecord } from '../../adapters/log/log.ts'
 import type { KnownVoters } from '../../engine/polls/known-voters.ts'
 import { pollName } from '../../engine/polls/poll-name.ts'
 import { type FrameHead, ROWS_MAX, rowsOf, VoterRows } from '../../engine/polls/voter-frames.ts'
-import { parseVoter, WORDS } from '../../engine/polls/voter-table.ts'
+import { parseVoter, sextetOf, WORDS } from '../../engine/polls/voter-table.ts'
 import type { Ballot } from '../../protocol/polls.ts'
 import { ballotAt, recordId } from '../polls/ballot-at.ts'
 import { VoterChain } from './voter-chain.ts'
@@ -120,7 +120,7 @@ export class VotersFile {
       rows = new VoterRows()
       batch.polls.set(name, rows)
     }
-    rows.push(parseVoter(voter, this.#key), ordinal, offset)
+    rows.push(sextetOf(voter), parseVoter(voter, this.#key), ordinal, offset)
     batch.rows++
     batch.next = this.#next
     batch.last = value

@@ -2,6 +2,7 @@ import { LEAVES_PER_CHUNK } from '../../adapters/store/polls.ts'
 import { publicOf } from '../../engine/polls/public-recount.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Certificate, CertificateStatement } from '../../protocol/polls.ts'
+import { publicLineOf } from '../../protocol/public-ballots.ts'
 import { ballotsAt, type Placed } from './ballot-at.ts'
 import { certificateOf } from './calls/certificate.ts'
 import type { PollsContext } from './context.ts'
@@ -45,8 +46,6 @@ export async function ballotsOfChunk(
 export function linesOf(placed: readonly Placed[], { segments }: CertificateStatement): string {
   const published = new Set(Object.keys(segments))
   return placed
-    .map(
-      ({ ballot, place }) => `${JSON.stringify(publicOf(sha256, ballot, { place, segments: published }))}\n`,
-    )
+    .map(({ ballot, place }) => `${publicLineOf(publicOf(sha256, ballot, { place, segments: published }))}\n`)
     .join('')
 }

@@ -8,6 +8,7 @@
 import base64
 import hashlib
 import json
+import re
 import sys
 
 
@@ -130,12 +131,55 @@ def count_again(ballots, late_counts, quarantined_counts):
     return count.result()
 
 
+NAME, HASH = r"[A-Za-z0-9_-]{1,64}", r"[A-Za-z0-9_-]{43}"
+ID = r"[a-z0-9][a-z0-9-]{0,31}"
+TEXTS = {"ballot": NAME, "voter": r"[A-Za-z0-9_-]{22}", "markSalt": f"({NAME})?", "segment": f"({ID})?", "salt": f"({NAME})?",
+         "answerSalt": HASH, "segmentHash": HASH}
+# What comes of reading something else, also what is nested deeper than can be followed.
+NO_BALLOT = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+FIELDS = ["ballot", "place", "voter", "ordinal", "at", "late", "quarantined", "markSalt", "choice", "points"]
+
+
+def whole(value, least, most=2**53 - 1):
+    return type(value) is int and least <= value <= most
+
+
+def ballot_in(line):
+    """There is one way to write a ballot, as parsers read JSON differently where it is loose."""
+    ballot = json.loads(line)
+    place, choice, points = (ballot[name] for name in ("place", "choice", "points"))
+    is_ballot = (
+        json.dumps(ballot, separators=(",", ":"), ensure_ascii=False) == line
+        and list(ballot) in (FIELDS + ["segment", "salt"], FIELDS + ["answerSalt", "segmentHash"])
+        and all(type(ballot[name]) is str and re.fullmatch(TEXTS[name], ballot[name]) for name in ballot if name in TEXTS)
+        and list(place) == ["partition", "offset"] and all(whole(n, 0) for n in place.values())
+        and whole(ballot["ordinal"], 1, 2**31 - 1) and whole(ballot["at"], 0)
+        and type(ballot["late"]) is bool and type(ballot["quarantined"]) is bool
+        and type(choice) is list and all(type(one) is str and re.fullmatch(ID, one) for one in choice)
+        and type(points) is list and all(whole(n, 1, 1000) for n in points)
+        and 1 <= len(choice) == len(points) <= 64 and len(set(choice)) == len(choice)
+    )
+    if not is_ballot:
+        raise ValueError("it is not written as a ballot is")
+    return ballot
+
+
+def is_line(line):
+    try:
+        return bool(ballot_in(line))
+    except NO_BALLOT:
+        return False
+
+
 def recount(certificate, lines):
     """A ballot at a time: millions need the memory of their voters alone."""
     statement = certificate["statement"]
     tree, count = Tree(), Count(statement["late"]["counted"], statement["quarantined"]["counted"])
-    for line in lines:
-        ballot = json.loads(line)
+    for number, line in enumerate(lines):
+        try:
+            ballot = ballot_in(line.removesuffix("\n"))
+        except NO_BALLOT as cause:
+            return f"line {number} is no ballot: {cause}"
         tree.add(public_leaf(ballot, statement))
         count.add(ballot)
     if tree.size != statement["ballots"]:
@@ -183,7 +227,10 @@ def key_of(keys, document):
 
 def main(what, *files):
     if what == "recount":
-        return recount(json.load(open(files[0], encoding="utf-8")), open(files[1], encoding="utf-8"))
+        return recount(json.load(open(files[0], encoding="utf-8")), open(files[1], encoding="utf-8", newline="\n"))
+    if what == "lines":
+        print(json.dumps([is_line(line) for line in json.load(sys.stdin)]))
+        return 0
     if what == "law":
         logs = [json.loads(line) for line in sys.stdin]
         print(json.dumps([count_again(log["ballots"], log["countLate"], log["countQuarantined"]) for log in logs]))
