@@ -1,15 +1,9 @@
-import { describe, expect, spyOn, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { FixtureServer } from '../load/fixture-server.ts'
+import { heard } from '../test/command-line.ts'
 import { runLoad } from './load.ts'
 
-/** Runs the command and returns its exit code and what it wrote. */
-async function command(...argv: string[]): Promise<{ code: number; out: string; error: string }> {
-  const [out, error]: string[][] = [[], []]
-  using _log = spyOn(process.stdout, 'write').mockImplementation((text) => out!.push(String(text)) > 0)
-  using _error = spyOn(console, 'error').mockImplementation((line) => void error!.push(line))
-  const code = await runLoad(argv)
-  return { code, out: out!.join(''), error: error!.join('\n') }
-}
+const command = (...argv: string[]) => heard(() => runLoad(argv))
 
 const SHORT = ['--viewers', '3', '--rate', '500', '--seconds', '1', '--settle', '1']
 
@@ -62,7 +56,7 @@ describe('a run that cannot begin is one plain sentence and exit code 2', () => 
     await using server = new FixtureServer()
     const { code, error } = await command('--url', server.url, '--show', 'other', ...SHORT)
     expect(code).toBe(2)
-    expect(error).toMatch(/has no show "other"$/)
+    expect(error).toMatch(/has no show "other"\n$/)
   })
 })
 

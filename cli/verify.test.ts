@@ -1,6 +1,7 @@
-import { afterAll, expect, spyOn, test } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { heard } from '../test/command-line.ts'
 import { temporaryFolder } from '../test/embedded.ts'
 import { runVerify } from './verify.ts'
 
@@ -14,10 +15,7 @@ const file = (name: string, text: string): string => {
 }
 const keys = file('keys.json', JSON.stringify({ keys: [{ kty: 'OKP', crv: 'Ed25519', kid: 'k', x: 'eA' }] }))
 
-async function verify(...argv: string[]): Promise<number> {
-  using _ = spyOn(process.stdout, 'write').mockImplementation(() => true)
-  return runVerify(argv)
-}
+const verify = async (...argv: string[]): Promise<number> => (await heard(() => runVerify(argv))).code
 
 test.each(['null', 'false', '0', '""', '[]', '{}'])(
   'a document that says %s is good for nothing',

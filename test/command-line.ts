@@ -9,14 +9,20 @@ export interface Ran {
 }
 
 /** Runs one of `commands`, as `poll create`, in this process. */
-export async function runCommand(
+export const runCommand = (
   commands: readonly Command[],
   name: string,
   argv: readonly string[],
-): Promise<Ran> {
+): Promise<Ran> => heard(() => commands.find((each) => each.name === name)!.run([...argv]))
+
+/** Runs what resolves to an exit code, and keeps what it writes to itself. */
+export async function heard(run: () => Promise<number>): Promise<Ran> {
   const [out, error]: [string[], string[]] = [[], []]
   using _out = spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0)
   using _error = spyOn(process.stderr, 'write').mockImplementation((text) => error.push(String(text)) > 0)
-  const code = await commands.find((each) => each.name === name)!.run([...argv])
+  // The runtime's console writes past both.
+  using _log = spyOn(console, 'log').mockImplementation((line) => void out.push(`${line}\n`))
+  using _fault = spyOn(console, 'error').mockImplementation((line) => void error.push(`${line}\n`))
+  const code = await run()
   return { code, out: out.join(''), error: error.join('') }
 }

@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util'
 import { integer } from '../../cli/flags.ts'
 import { Histogram, type Summary } from '../../load/histogram.ts'
-import { HttpConnection } from '../../load/http-connection.ts'
-import { resolveTarget, type Target } from '../../load/target.ts'
+import { resolveTarget } from '../../load/target.ts'
 import { tokenSigner } from '../../load/votes-plan.ts'
 import { PRESENCE_MS } from '../../protocol/limits.ts'
 import type { RoomDocument } from '../../protocol/packets.ts'
 import { machine, processCpuMs, residentBytes } from '../cpu.ts'
 import { type BenchServer, startRoar } from '../ingest/servers.ts'
 import { keep } from '../results.ts'
+import { Senders } from '../senders.ts'
 import { Ears, postText } from './ears.ts'
 
 const SECRET = 'bench'.repeat(8)
@@ -108,7 +108,7 @@ async function measure(
   const ears = new Ears({ target, show: SHOW, latencies })
   for (const { channel } of rooms)
     await Promise.all(Array.from({ length: members }, () => ears.open(channel)))
-  const senders = new Senders(target)
+  const senders = new Senders(target, { connections: SENDERS })
   const cpuMs = processCpuMs(server.pid)
   await talk(rooms, senders, seconds)
   // What was sent last is on its way for a window or two.
@@ -166,6 +166,8 @@ async function makeRooms(url: string, count: number, members: number): Promise<R
 /** Each room's post a second by one of its members in turn, and each member's presence in its time, evenly spread. */
 async function talk(rooms: Room[], senders: Senders, seconds: number): Promise<void> {
   const membersTotal = rooms.reduce((sum, { tokens }) => sum + tokens.length, 0)
+  const post = (path: string, token: string, body: object) =>
+    senders.post(`/v1/shows/${SHOW}/${path}`, JSON.stringify(body), { token })
   const fromMs = performance.now()
   let posted = 0
   let presences = 0
@@ -176,76 +178,15 @@ async function talk(rooms: Room[], senders: Senders, seconds: number): Promise<v
       const room = rooms[posted % rooms.length]!
       const number = ++room.posts
       const token = room.tokens[number % room.tokens.length]!
-      senders.send('posts', token, { text: postText(number, Date.now()), room: room.room })
+      post('posts', token, { text: postText(number, Date.now()), room: room.room })
     }
     const here = Math.floor((membersTotal * elapsedMs) / PRESENCE_MS)
     for (; presences < here; presences++) {
       const room = rooms[presences % rooms.length]!
       const token = room.tokens[Math.floor(presences / rooms.length) % room.tokens.length]!
-      senders.send(`rooms/${room.room}/presence`, token, {})
+      post(`rooms/${room.room}/presence`, token, {})
     }
     if (elapsedMs >= seconds * 1000) return
     await Bun.sleep(TURN_MS)
-  }
-}
-
-/** Requests over kept-alive connections, each with one under way. */
-class Senders {
-  readonly refused = new Map<number, number>()
-  readonly #all: HttpConnection[]
-  readonly #free: HttpConnection[] = []
-  readonly #waiting: string[] = []
-  readonly #host: string
-  #underWay = 0
-  /** Why the first connection ended. */
-  #fault: string | undefined
-
-  constructor(target: Target) {
-    this.#host = target.host
-    this.#all = Array.from(
-      { length: SENDERS },
-      () =>
-        new HttpConnection(target, {
-          onOpen: (connection) => this.#next(connection),
-          onAnswer: (connection, { status }) => {
-            this.#underWay--
-            if (status >= 300) this.refused.set(status, (this.refused.get(status) ?? 0) + 1)
-            this.#next(connection)
-          },
-          onClose: (_, fault) => {
-            this.#fault ??= fault
-          },
-        }),
-    )
-  }
-
-  send(path: string, token: string, body: object): void {
-    const json = JSON.stringify(body)
-    const head = `POST /v1/shows/${SHOW}/${path} HTTP/1.1\r\nHost: ${this.#host}\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${json.length}\r\n\r\n`
-    this.#waiting.push(head + json)
-    const connection = this.#free.pop()
-    if (connection) this.#next(connection)
-  }
-
-  #next(connection: HttpConnection): void {
-    const request = this.#waiting.shift()
-    if (request === undefined) {
-      this.#free.push(connection)
-      return
-    }
-    this.#underWay++
-    connection.send(request)
-  }
-
-  /** Settles once all is answered. Rejects when a connection has ended. */
-  async idle(): Promise<void> {
-    while (this.#underWay > 0 || this.#waiting.length > 0) {
-      if (this.#fault !== undefined) throw new Error(`a sender was cut: ${this.#fault}`)
-      await Bun.sleep(10)
-    }
-  }
-
-  close(): void {
-    for (const connection of this.#all) connection.close()
   }
 }

@@ -1,5 +1,5 @@
-import { HttpConnection } from '../../load/http-connection.ts'
 import type { Target } from '../../load/target.ts'
+import { Senders } from '../senders.ts'
 
 const CONNECTIONS = 16
 const TURN_MS = 10
@@ -10,35 +10,15 @@ const BODY = JSON.stringify({ stickers: { heart: BURST } })
 /** Sends bursts at a steady rate, to one show after the other, and remembers what each was accepted. */
 export class Taps {
   readonly accepted = new Map<string, number>()
-  refused = 0
-  readonly #waiting: string[] = []
-  readonly #free: HttpConnection[] = []
-  readonly #all: HttpConnection[]
-  readonly #under = new Map<HttpConnection, string>()
-  readonly #host: string
-
-  /** Why a connection ended. */
-  #fault: string | undefined
+  readonly #senders: Senders
 
   constructor(target: Target) {
-    this.#host = target.host
-    this.#all = Array.from(
-      { length: CONNECTIONS },
-      () =>
-        new HttpConnection(target, {
-          onOpen: (connection) => this.#next(connection),
-          onAnswer: (connection, { status }) => {
-            const show = this.#under.get(connection)!
-            if (status === 202) this.accepted.set(show, (this.accepted.get(show) ?? 0) + BURST)
-            else this.refused++
-            this.#under.delete(connection)
-            this.#next(connection)
-          },
-          onClose: (_, fault) => {
-            this.#fault ??= fault
-          },
-        }),
-    )
+    this.#senders = new Senders(target, { connections: CONNECTIONS })
+  }
+
+  /** Bursts that were not accepted. */
+  get refused(): number {
+    return this.#senders.refused.values().reduce((sum, count) => sum + count, 0)
   }
 
   /** Resolves when all that was due in this time was answered. */
@@ -51,31 +31,18 @@ export class Taps {
         this.#burst(shows[sent % shows.length]!)
       await Bun.sleep(TURN_MS)
     }
-    while (this.#under.size > 0 || this.#waiting.length > 0) {
-      if (this.#fault !== undefined) throw new Error(`a sender was cut: ${this.#fault}`)
-      await Bun.sleep(TURN_MS)
-    }
+    await this.#senders.idle()
   }
 
   close(): void {
-    for (const connection of this.#all) connection.close()
+    this.#senders.close()
   }
 
   #burst(show: string): void {
-    this.#waiting.push(show)
-    const connection = this.#free.pop()
-    if (connection) this.#next(connection)
-  }
-
-  #next(connection: HttpConnection): void {
-    const show = this.#waiting.shift()
-    if (show === undefined) {
-      this.#free.push(connection)
-      return
-    }
-    this.#under.set(connection, show)
-    connection.send(
-      `POST /v1/shows/${show}/reactions HTTP/1.1\r\nHost: ${this.#host}\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`,
-    )
+    this.#senders.post(`/v1/shows/${show}/reactions`, BODY, {
+      answered: (status) => {
+        if (status === 202) this.accepted.set(show, (this.accepted.get(show) ?? 0) + BURST)
+      },
+    })
   }
 }

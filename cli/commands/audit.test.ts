@@ -1,15 +1,11 @@
-import { expect, spyOn, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { runCommand } from '../../test/command-line.ts'
 import { startRoar } from '../../test/embedded.ts'
 import { SECRET, tokenOf, votingClient } from '../../test/polls/voting.ts'
 import { commands } from './audit.ts'
 
-async function audit(...argv: string[]): Promise<{ code: number; out: string }> {
-  const out: string[] = []
-  using _ = spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0)
-  const code = await commands[0]!.run(argv)
-  return { code, out: out.join('') }
-}
+const audit = (...argv: string[]) => runCommand(commands, 'audit', argv)
 
 test('an audit of a running server agrees with its tally, for people and for programs', async () => {
   const roar = await startRoar('--auth-secret', SECRET, '--window-ms', '50')

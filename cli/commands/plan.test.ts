@@ -1,13 +1,13 @@
-import { expect, spyOn, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { ConfigError } from '../../settings/config-error.ts'
+import { runCommand } from '../../test/command-line.ts'
 import { connectionsFor } from '../open-files.ts'
 import { commands } from './plan.ts'
 
 async function planned(...argv: string[]): Promise<string> {
-  const out: string[] = []
-  using _ = spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0)
-  expect(await commands[0]!.run(argv)).toBe(0)
-  return out.join('')
+  const { code, out } = await runCommand(commands, 'plan', argv)
+  expect(code).toBe(0)
+  return out
 }
 
 test('a plan for programs says what the one for people says', async () => {

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, spyOn, test } from 'bun:test'
+import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
+import { runCommand } from '../../test/command-line.ts'
 import { startRoar, type TestRoar, temporaryFolder } from '../../test/embedded.ts'
 import { commands as replays } from './replay.ts'
 import { commands as shows } from './show.ts'
@@ -15,14 +16,8 @@ afterAll(async () => {
   folder.remove()
 })
 
-async function roarCommand(name: string, ...argv: string[]): Promise<{ code: number; out: string }> {
-  const out: string[] = []
-  using _out = spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0)
-  using _log = spyOn(console, 'log').mockImplementation((line) => void out.push(`${line}\n`))
-  const command = [...replays, ...shows].find((each) => each.name === name)!
-  const code = await command.run(['--url', roar.url, '--data', roar.data, ...argv])
-  return { code, out: out.join('') }
-}
+const roarCommand = (name: string, ...argv: string[]) =>
+  runCommand([...replays, ...shows], name, ['--url', roar.url, '--data', roar.data, ...argv])
 
 const SCRIPT = `title = "Two seconds"
 [[taps]]
@@ -41,7 +36,7 @@ test('a script is played into a rehearsal on the command line, exported, and pla
   expect(played.out).toMatch(/taps +40 +40 +40/)
 
   const file = join(folder.path, 'night.ndjson')
-  expect(await roarCommand('export', 'night', '--out', file)).toEqual({ code: 0, out: `${file}\n` })
+  expect(await roarCommand('export', 'night', '--out', file)).toMatchObject({ code: 0, out: `${file}\n` })
   const table = join(folder.path, 'night.parquet')
   await roarCommand('export', 'night', '--format', 'parquet', '--out', table)
   const bytes = await Bun.file(table).arrayBuffer()

@@ -1,6 +1,7 @@
-import { describe, expect, spyOn, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { heard } from '../../test/command-line.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
 import { needs } from '../../test/needs.ts'
 import { readConfig } from '../config.ts'
@@ -10,12 +11,7 @@ import { commands as completion } from './completion.ts'
 import { commands as init } from './init.ts'
 import { configSchema } from './schema.ts'
 
-async function printed(run: () => Promise<number>): Promise<string> {
-  const out: string[] = []
-  using _ = spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0)
-  await run()
-  return out.join('')
-}
+const printed = async (run: () => Promise<number>): Promise<string> => (await heard(run)).out
 
 describe('what roar init writes', () => {
   test.each(ROLES.map((role) => [role.name, role] as const))(

@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { Admin, ConfigResourceTypes } from '@platformatic/kafka'
 import { crucialDifferences } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { commands } from '../../cli/commands/topics.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
+import { runCommand } from '../command-line.ts'
 import { needs } from '../needs.ts'
 
-/** Runs the command and returns its exit code and what it printed. */
-async function topics(...argv: string[]): Promise<{ code: number; said: string }> {
-  let said = ''
-  using _ = spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said += text
-    return true
-  })
-  const code = await commands[0]!.run(argv)
-  return { code, said }
-}
+const topics = (...argv: string[]) => runCommand(commands, 'topics', argv)
 
 describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
   let kafka: Kafka
@@ -33,7 +25,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
   }, 120_000)
 
   test('a check of a Kafka without topics names each and creates none', async () => {
-    const { code, said } = await topics(...one, '--check')
+    const { code, out } = await topics(...one, '--check')
     expect(code).toBe(1)
     for (const topic of [
       'reactions',
@@ -49,17 +41,17 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
       'room-moments',
       'dead-letters',
     ]) {
-      expect(said).toContain(`roar-${topic} is missing\n`)
+      expect(out).toContain(`roar-${topic} is missing\n`)
     }
     expect(await admin.listTopics({})).toEqual([])
   })
 
   test('what it creates passes its own check, and again creates nothing', async () => {
     const first = await topics(...one)
-    expect(first.said.match(/^created /gm)).toHaveLength(12)
+    expect(first.out.match(/^created /gm)).toHaveLength(12)
     expect(first.code).toBe(0)
     const second = await topics(...one)
-    expect(second.said).not.toContain('created')
+    expect(second.out).not.toContain('created')
     expect((await topics(...one, '--check')).code).toBe(0)
   })
 
@@ -82,21 +74,21 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
         },
       ],
     })
-    const { code, said } = await topics(...one, '--check')
+    const { code, out } = await topics(...one, '--check')
     expect(code).toBe(1)
-    expect(said).toContain('roar-reactions: message.timestamp.type is CreateTime, should be LogAppendTime\n')
-    expect(said).toContain('roar-reactions: retention.ms is 60000, should be 86400000\n')
-    expect(said).toContain('roar-reactions: max.message.bytes is 1000, should be 1048588\n')
+    expect(out).toContain('roar-reactions: message.timestamp.type is CreateTime, should be LogAppendTime\n')
+    expect(out).toContain('roar-reactions: retention.ms is 60000, should be 86400000\n')
+    expect(out).toContain('roar-reactions: max.message.bytes is 1000, should be 1048588\n')
     // The order of a list is no difference.
-    expect(said).not.toContain('cleanup.policy')
+    expect(out).not.toContain('cleanup.policy')
     const crucial = await crucialDifferences(admin, { brokers: [kafka.address] })
     expect(crucial.map(({ topic, setting }) => `${topic} ${setting}`)).toEqual([
       'roar-reactions message.timestamp.type',
       'roar-reactions max.message.bytes',
     ])
     const more = await topics(...one.with(-1, '3'), '--check')
-    expect(more.said).toContain('roar-posts: partitions is 2, should be 3\n')
-    expect(more.said).not.toContain('roar-control: partitions')
+    expect(more.out).toContain('roar-posts: partitions is 2, should be 3\n')
+    expect(more.out).not.toContain('roar-control: partitions')
   })
 
   test('it shows how much a topic holds and how far each group is behind', async () => {
@@ -109,14 +101,14 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
     await reader.close()
     await log.append('counts', [record, record])
     await log.close()
-    const { said } = await topics(...one)
-    expect(said).toMatch(/^roar-counts +1 +5 +\S+ \S+ +deliver 2$/m)
+    const { out } = await topics(...one)
+    expect(out).toMatch(/^roar-counts +1 +5 +\S+ \S+ +deliver 2$/m)
   })
 
   test('a Kafka that does not answer is said in a sentence, with exit code 1', async () => {
     const port = await freePort()
-    const { code, said } = await topics('--log', `kafka://127.0.0.1:${port}`)
+    const { code, out } = await topics('--log', `kafka://127.0.0.1:${port}`)
     expect(code).toBe(1)
-    expect(said).toMatch(new RegExp(`^Kafka at 127\\.0\\.0\\.1:${port}: .*ECONNREFUSED.*\n$`))
+    expect(out).toMatch(new RegExp(`^Kafka at 127\\.0\\.0\\.1:${port}: .*ECONNREFUSED.*\n$`))
   })
 })

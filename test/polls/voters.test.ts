@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { commands } from '../../cli/commands/poll.ts'
 import type { GuestAnswer } from '../../protocol/packets.ts'
 import { VOTERS_MEAN } from '../../protocol/polls.ts'
+import { runCommand } from '../command-line.ts'
 import { SECRET, startVoting, tokenOf } from './voting.ts'
 
 const ISSUER = 'https://login.example'
@@ -65,23 +66,11 @@ describe('who may vote is the rule of the poll', () => {
 })
 
 test('a poll that is made on the command line says what its voters mean', async () => {
-  const said: string[] = []
-  using _out = spyOn(process.stdout, 'write').mockImplementation(() => true)
-  using _error = spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0)
   const token = tokenOf('boss', { role: 'producer' }, { secret: SECRET })
   const choices = ['--choice', 'a=A', '--choice', 'b=B']
   const where = ['--url', roar.url, '--token', token]
-  expect(
-    await commands[0]!.run([
-      'final',
-      'cli',
-      '--question',
-      'Who?',
-      ...choices,
-      '--voters',
-      'guests',
-      ...where,
-    ]),
-  ).toBe(0)
-  expect(said.join('')).toContain(`its voters are guests. ${VOTERS_MEAN.guests}`)
+  const rules = ['--question', 'Who?', ...choices, '--voters', 'guests']
+  const { code, error } = await runCommand(commands, 'poll create', ['final', 'cli', ...rules, ...where])
+  expect(code).toBe(0)
+  expect(error).toContain(`its voters are guests. ${VOTERS_MEAN.guests}`)
 })
