@@ -136,6 +136,11 @@ export class Connection implements Session, Hearer {
       return
     }
     this.#packetsFullAtMs = spent
+    // A great many connections of one address, each below its own limit, may not take the processor together.
+    if (!spend(this.origins, 'packets', 1, now)) {
+      this.#flooding('address_packets', 'Too many packets a second from this address')
+      return
+    }
     const packet = decodeClientPacket(frame, this.version)
     if (this.#state !== 'verifying') this.#handle(packet)
     else this.#keepEarly(packet)

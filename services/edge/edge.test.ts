@@ -241,7 +241,7 @@ describe('the event stream', () => {
     const taken = eventsOf(await ask('+/a,+/b,+/c'))
     expect(await taken.next()).toStartWith('retry: ')
     const refused = await ask('mood')
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '7'])
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '8'])
     expect(await refused.json()).toMatchObject({ code: 'too_many_requests' })
     expect(edge.counters().refused).toEqual({ work: 1 })
     await taken.cancel()

@@ -88,6 +88,35 @@ describe('the work that packets may cause', () => {
     expect(attack('192.0.2.8')).toBeGreaterThan(1)
   })
 
+  test('connections of one address that stay below their own limits are held to what it may send together', () => {
+    const { viewer: newViewer, context, pass } = hubRig()
+    const crowd = Array.from({ length: 200 }, () => newViewer(4, '192.0.2.7'))
+    const calm = newViewer(4, '192.0.2.8')
+    for (const viewer of [...crowd, calm]) viewer.connect({ keepalive: 0 })
+    for (let tenths = 0; tenths < 120; tenths++) {
+      for (const viewer of crowd) for (let i = 0; i < 9; i++) viewer.bytes([0xc0, 0])
+      pass(100)
+    }
+    expect(crowd.filter(({ closedWith }) => closedWith?.code === CLOSE.flooding).length).toBeGreaterThan(10)
+    expect(Object.keys(context.counters.refused)).toEqual(['address_packets'])
+    expect(calm.closedWith).toBeUndefined()
+  })
+
+  test('ten thousand viewers behind one address come back as fast as they may', () => {
+    const { viewer: newViewer, pass, context } = hubRig()
+    const topics = ['mood', 'feed', 'show', 'viewers', 'polls/+', 'mood/home']
+    // The burst of two seconds for all, then 400 a second.
+    for (let back = 0; back < 10_000; back += back === 0 ? 4_000 : 400) {
+      for (let i = 0; i < (back === 0 ? 4_000 : 400); i++) {
+        const viewer = newViewer(4, '192.0.2.7')
+        viewer.connect()
+        viewer.subscribe(...topics.map((topic) => `roar/final/${topic}`))
+      }
+      pass(1_000)
+    }
+    expect(context.counters.refused).toEqual({})
+  })
+
   test('a viewer that names sixty filters in one go is served', () => {
     const { connected } = busyShow()
     const viewer = connected()

@@ -1,7 +1,7 @@
 import { BucketSize } from '../../engine/allowance.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
 import { isLoopback, networkOfV6 } from '../http/ip.ts'
-import { ADDRESS_WORK_SHARE, type EdgeLimits, NETWORK_SHARE } from './limits.ts'
+import { ADDRESS_PACKETS_SHARE, ADDRESS_WORK_SHARE, type EdgeLimits, NETWORK_SHARE } from './limits.ts'
 
 /** Origins that are remembered after their last connection left; at the bound the older ones are forgotten, which lets more through and never less. */
 const ORIGINS_MAX = 100_000
@@ -19,6 +19,7 @@ export class Origin implements Record<Spending, number> {
   connects = 0
   badTokens = 0
   bytes = 0
+  packets = 0
   work = 0
   readonly #limits: OriginLimits
 
@@ -46,7 +47,7 @@ export class Origin implements Record<Spending, number> {
   }
 }
 
-export type Spending = 'connects' | 'badTokens' | 'bytes' | 'work'
+export type Spending = 'connects' | 'badTokens' | 'bytes' | 'packets' | 'work'
 
 /** Where a connection comes from: its address and, in IPv6, its network. None for who is not limited. */
 export type Origins = readonly Origin[]
@@ -91,6 +92,7 @@ function limitsOf(limits: EdgeLimits, share: number): OriginLimits {
     connects: steady(limits.addressConnectsPerSecond),
     badTokens: steady(limits.addressBadTokensPerMinute / 60, 60),
     bytes: steady(limits.addressBytesPerSecond),
+    packets: steady(limits.packetsPerSecondMax * ADDRESS_PACKETS_SHARE),
     work: new BucketSize({
       perSecond: limits.workPerSecondMax * ADDRESS_WORK_SHARE * share,
       burst: limits.workBurstMax * ADDRESS_WORK_SHARE * share,

@@ -90,12 +90,12 @@ export const EDGE_SETTINGS = group('Limits of viewers', {
   'edge-packets-per-second': setting(
     whole(0, 1_000_000),
     100,
-    'MQTT packets a second that one connection may send, with bursts of ten times as many. 0: no limit.',
+    'MQTT packets a second that one connection may send, with bursts of ten times as many. One address may send 50 times as many. 0: no limit.',
   ),
   'edge-work-per-second': setting(
     whole(0, 100_000_000),
     5_000,
-    "Steps of work a second that one connection's packets may cause, with bursts of ten times as many: a filter, a topic that it is matched against, 64 bytes of a retained value. 0: no limit.",
+    "Steps of work a second that one connection's packets may cause, with bursts of ten times as many: 8 for a filter, 1 for a topic that it is matched against and for 64 bytes of a retained value. One address may have ten times as much. 0: no limit.",
   ),
   'edge-keep-alive-s': setting(
     whole(1, 600),

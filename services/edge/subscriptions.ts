@@ -1,6 +1,7 @@
 import { SmallSet } from '../../engine/small-set.ts'
 import { hasWildcard } from '../../protocol/mqtt/topic-filter.ts'
 import type { Dialect } from './dialects.ts'
+import { FILTER_STEPS } from './limits.ts'
 import { channelOf, scopeOf, type Topic, type Topics, type Tuner, type WildcardFilter } from './topics.ts'
 import type { Watching } from './watching.ts'
 
@@ -46,14 +47,14 @@ export class Subscriptions implements Tuner {
     return this.#held.has(filter)
   }
 
-  /** Steps of work that `add` of a new filter takes: the topics to look at. */
+  /** Steps of work that `add` of a new filter takes, with the topics to look at. */
   addCost(filter: string): number {
-    return this.#topics.cost(filter)
+    return FILTER_STEPS + this.#topics.cost(filter)
   }
 
   /** Steps of work that `remove` takes, or a change of options: each topic is held against the wildcard filters that are left. */
   removeCost(filter: string): number {
-    return this.addCost(filter) * (1 + (this.#wildcards?.size ?? 0))
+    return FILTER_STEPS + this.#topics.cost(filter) * (1 + (this.#wildcards?.size ?? 0))
   }
 
   /**
