@@ -76,6 +76,11 @@ export function listenTcp(
           admit(socket, socket.remoteAddress)
         }
       },
+      // With it a socket is opened when it is accepted, and not only once its handshake is done: that has its time and its place
+      // among the limits too.
+      handshake(socket, success) {
+        if (!success) socket.terminate()
+      },
       data(socket, chunk) {
         if (socket.data === undefined) return
         if ('header' in socket.data) readHeader(socket, socket.data.header, chunk)

@@ -134,6 +134,11 @@ export function startFastLane(options: FastLaneOptions): FastLane {
       lane.progress(peer)
       peers.add(peer)
     },
+    // With it a socket is opened when it is accepted, and not only once its handshake is done: a peer that does not get on with
+    // that is cut as any other.
+    handshake(socket, success) {
+      if (!success) socket.terminate()
+    },
     data: ({ data: owner }, chunk) => owner.data(chunk),
     drain: ({ data: owner }) => owner.drain(),
     end: ({ data: owner }) => owner.ended(),
