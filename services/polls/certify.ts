@@ -8,7 +8,6 @@ import { publishedSegments } from '../../engine/polls/segments.ts'
 import { Tally } from '../../engine/polls/tally.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import {
-  type Ballot,
   type Certificate,
   type CertificateStatement,
   certificateText,
@@ -57,14 +56,17 @@ export function certifier({
   settled: (poll: Poll) => Promise<void>
   tracing?: Tracing
 }): (poll: Poll) => Promise<Certificate> {
-  async function readRoll(poll: Poll) {
+  /** A poll's ballots as far as the log was read: its tree and what it counts, and the leaves in the store as they come. */
+  function startRoll(poll: Poll) {
     const fold = new BallotFold()
+    const tally = new Tally()
     const roll = new BallotRoll({ sha256, paper: paperOf(sha256, poll), perChunk: LEAVES_PER_CHUNK })
     const cursor = new BallotCursor(ballotsIn(log))
     const tree = storedTree(store, poll)
     const traces = new WaitingTraces()
     const startedMs = clock.now()
     let chunks: LeafChunk[] = []
+    let version = 0
     const write = async (): Promise<void> => {
       const full = chunks
       chunks = []
@@ -75,44 +77,58 @@ export function certifier({
       if (chunk.hashes.length === LEAVES_PER_CHUNK) tree.addChunk(chunk.root)
       else for (const leaf of chunk.hashes) tree.add(leaf)
     }
-    for await (const ballots of ballotsFrom(cursor, order, poll)) {
-      for (const { ballot, place, trace } of ballots) {
-        traces.add(trace, startedMs)
-        const chunk = roll.add(ballot, place)
-        if (chunk !== undefined) take(chunk)
-        fold.add(ballot)
-      }
-      if (chunks.length >= CHUNKS_AT_ONCE) await write()
+    return {
+      tally,
+      tree,
+      traces,
+      /** Reads to the end of all that the log has now. Returns whether there was a ballot of the poll. */
+      async readOn(): Promise<boolean> {
+        let isMore = false
+        for await (const ballots of ballotsFrom(cursor, order, poll)) {
+          isMore ||= ballots.length > 0
+          for (const { ballot, place, trace } of ballots) {
+            traces.add(trace, startedMs)
+            const chunk = roll.add(ballot, place)
+            if (chunk !== undefined) take(chunk)
+            fold.add(ballot)
+          }
+          if (chunks.length >= CHUNKS_AT_ONCE) await write()
+        }
+        version++
+        for (const cell of fold.takeChanged())
+          tally.apply({ show: poll.show, poll: poll.poll, ...cell, version })
+        return isMore
+      },
+      /** Nothing comes any more. */
+      async finish(): Promise<{ root: Uint8Array; size: number }> {
+        const { root, last } = roll.finish()
+        if (last !== undefined) take(last)
+        await write()
+        return { root, size: roll.size }
+      },
     }
-    const { root, last } = roll.finish()
-    if (last !== undefined) take(last)
-    await write()
-    return { counted: tallyOf(poll, fold), root, size: roll.size, tree, cursor, traces }
-  }
-
-  /** Whether the log has got a ballot of the poll that was not read. */
-  async function hasMore(poll: Poll, cursor: BallotCursor<Ballot>): Promise<boolean> {
-    for await (const ballots of ballotsFrom(cursor, order, poll)) if (ballots.length > 0) return true
-    return false
   }
 
   /** The roll of all that the log has, once the count on the screen says the same. */
   async function agreed(poll: Poll) {
+    const roll = startRoll(poll)
+    await roll.readOn()
+    // From here: of millions the reading alone takes minutes, in which the count had no reason to be behind.
     const giveUpMs = clock.now() + CATCH_UP_MS
-    for (let roll = await readRoll(poll); ; ) {
+    for (;;) {
       // In this order: what comes after the look is not in what it saw.
-      const agrees = contents(desk.tally(poll.show, poll.poll), poll) === contents(roll.counted, poll)
-      if (await hasMore(poll, roll.cursor)) roll = await readRoll(poll)
-      else if (agrees) return roll
-      else await new Promise<void>((resolve) => clock.after(CATCH_UP_STEP_MS, resolve))
-      if (clock.now() < giveUpMs) continue
-      throw new RoarError('overloaded', 'the count has not reached the end of the log', { retryAfterS: 5 })
+      const agrees = contents(desk.tally(poll.show, poll.poll), poll) === contents(roll.tally, poll)
+      const isMore = await roll.readOn()
+      if (agrees && !isMore) return { ...roll, ...(await roll.finish()) }
+      if (clock.now() >= giveUpMs)
+        throw new RoarError('overloaded', 'the count has not reached the end of the log', { retryAfterS: 5 })
+      if (!isMore) await new Promise<void>((resolve) => clock.after(CATCH_UP_STEP_MS, resolve))
     }
   }
 
   return async (poll) => {
     await settled(poll)
-    const { counted: tally, root, size, tree, traces } = await agreed(poll)
+    const { tally, root, size, tree, traces } = await agreed(poll)
     const span = traces.begin(tracing, 'certify')
     const result = tally.result(poll)
     const [newest] = await store.trail(poll.show, { limit: 1 })
@@ -145,13 +161,6 @@ export function certifier({
     span?.end()
     return { statement, ...signer.sign(certificateText(statement), statement.sealed), ...head }
   }
-}
-
-/** What a fold has counted, as the cells that the screen gets. */
-function tallyOf({ show, poll }: Poll, fold: BallotFold): Tally {
-  const tally = new Tally()
-  for (const cell of fold.takeChanged()) tally.apply({ show, poll, ...cell, version: 1 })
-  return tally
 }
 
 const contents = (tally: Tally, poll: Poll): string =>

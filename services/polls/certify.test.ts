@@ -1,0 +1,99 @@
+import { expect, test } from 'bun:test'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { MemoryLog } from '../../adapters/memory/log-memory.ts'
+import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
+import { BallotFold } from '../../engine/polls/ballot-fold.ts'
+import { closePoll, createPoll, openPoll, sealPoll } from '../../engine/polls/life.ts'
+import { Tally } from '../../engine/polls/tally.ts'
+import type { Ballot, PollRules } from '../../protocol/polls.ts'
+import { encodeBallot } from './ballot-codec.ts'
+import { BallotOrder } from './ballot-order.ts'
+import { certifier } from './certify.ts'
+
+const NOW = 1_795_349_712_000
+/** Of a log of millions: the reading takes longer than the count may be behind. */
+const READING_MS = 60_000
+const RULES: PollRules = {
+  question: 'Who was the best?',
+  choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })),
+  kind: 'one',
+  max: 1,
+  change: false,
+  visibility: 'live',
+  graceMs: 0,
+  countLate: true,
+  countQuarantined: false,
+}
+
+const ballotOf = (n: number): Ballot => ({
+  ...{ show: 'final', poll: 'mvp', producer: 'p', sequence: n, batch: n, size: 1, ballot: `b${n}` },
+  ...{ voter: Buffer.alloc(16, n + 1).toString('base64url'), segment: '', choice: ['anna'], points: [1] },
+  ...{ at: NOW, late: false, quarantined: false, ordinal: 1, salt: `s${n}`, markSalt: 'm' },
+})
+
+/** A log of some ballots that is read slowly, and a count of which a test says how far it is. */
+async function rig({ onRead = () => {} }: { onRead?: (reads: number) => void } = {}) {
+  const clock = new ManualClock(NOW)
+  const log = new MemoryLog({ clock })
+  const append = (n: number) =>
+    log.append('ballots', [{ key: ballotOf(n).voter, value: encodeBallot(ballotOf(n)) }])
+  for (let n = 0; n < 5; n++) await append(n)
+  const counted = new BallotFold()
+  const tally = new Tally()
+  let version = 0
+  const count = (n: number) => {
+    counted.add(ballotOf(n))
+    for (const cell of counted.takeChanged())
+      tally.apply({ show: 'final', poll: 'mvp', ...cell, version: ++version })
+  }
+  const from: number[] = []
+  const slow = {
+    append: log.append.bind(log),
+    ends: log.ends.bind(log),
+    read: async (...given: Parameters<typeof log.read>) => {
+      if (from.length === 0) clock.advance(READING_MS)
+      from.push(given[1].offset)
+      onRead(from.length)
+      return log.read(...given)
+    },
+  } as unknown as MemoryLog
+  const certify = certifier({
+    log: slow,
+    order: new BallotOrder(slow),
+    store: memoryPollStore(),
+    desk: { tally: () => tally } as never,
+    signer: { sign: () => ({ kid: 'key', signature: '' }) },
+    heads: { last: async () => undefined },
+    clock,
+    settled: async () => {},
+  })
+  const open = openPoll(createPoll('final', 'mvp', RULES, NOW), NOW)
+  const poll = sealPoll(closePoll(open, NOW + 10), NOW + 20)
+  return { clock, log, append, count, from, seal: () => certify(poll) }
+}
+
+test('a count that is a moment behind when a poll of millions was read is waited for', async () => {
+  const { clock, count, seal } = await rig()
+  for (let n = 0; n < 4; n++) count(n)
+  const certificate = seal()
+  const settled = certificate.then(
+    () => 'sealed',
+    (cause: Error) => cause.message,
+  )
+  for (let turn = 0; turn < 50; turn++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (turn === 20) count(4)
+    clock.advance(50)
+  }
+  expect(await settled).toBe('sealed')
+  expect((await certificate).statement).toMatchObject({ ballots: 5, viewers: 5, result: { anna: 5, ben: 0 } })
+})
+
+test('what comes while a poll of millions is read is read on to, and nothing twice', async () => {
+  const held = { append: (_: number): unknown => undefined }
+  const { append, count, from, seal } = await rig({ onRead: (reads) => reads === 1 && held.append(5) })
+  held.append = append
+  for (let n = 0; n < 6; n++) count(n)
+  expect((await seal()).statement).toMatchObject({ ballots: 6, viewers: 6 })
+  expect(from.filter((offset) => offset === 0)).toHaveLength(1)
+})
