@@ -22,6 +22,8 @@ export async function openSqliteStore(filename: string): Promise<Store> {
   const sql = new SQL({ adapter: 'sqlite', filename })
   await sql.unsafe('PRAGMA journal_mode = WAL')
   await sql.unsafe('PRAGMA synchronous = NORMAL')
+  // A process that was killed may have left there what was deleted from the file.
+  await sql.unsafe('PRAGMA wal_checkpoint(TRUNCATE)')
   await sql.unsafe('PRAGMA busy_timeout = 5000')
   await migrate(sql, { sqlite: true })
   const store = copied(sqlStore(sql, { sqlite: true }), new WalCopier(filename))

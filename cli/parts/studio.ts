@@ -5,7 +5,7 @@ import { CAST_MS_MAX } from '../../services/ingest/ballot-box.ts'
 import { PictureMaker } from '../../services/media/picture-maker.ts'
 import { Shelf } from '../../services/media/shelf.ts'
 import { certifier } from '../../services/polls/certify.ts'
-import type { StudioContext } from '../../services/studio/context.ts'
+import type { PollKeys } from '../../services/polls/poll-keys.ts'
 import { createControl } from '../../services/studio/control.ts'
 import { ownStage } from '../../services/studio/own-stage.ts'
 import { pollChanges } from '../../services/studio/poll-changes.ts'
@@ -90,7 +90,7 @@ function open(
     /** Whether viewers' calls are here too: rehearsals are played into them. */
     takesViewers: boolean
     settled: (poll: Poll) => Promise<void>
-    keys: StudioContext['keys']
+    keys: PollKeys
   },
 ) {
   const { store, log, order, heads, directory, identity, people, bodies, desk, held, clock, logger, states } =
@@ -110,7 +110,7 @@ function open(
     tracing: given.tracing,
   })
   const change = pollChanges({ store, control, directory, clock })
-  const schedule = startPollSchedule({ control, directory, clock, logger, change, certify })
+  const schedule = startPollSchedule({ control, directory, clock, logger, change, certify, keys })
   const context = {
     store,
     control,

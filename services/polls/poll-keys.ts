@@ -41,4 +41,9 @@ export class PollKeys {
     await this.#store.forgetVoterKey(show, poll)
     this.ask(show, poll)
   }
+
+  /** Deletes the key of a poll whose voters are forgotten by its document: whoever wrote that may have ended before it did. */
+  async forgetRest(show: string, poll: string): Promise<void> {
+    if ((await this.#store.voterKey(show, poll)) !== undefined) await this.forget(show, poll)
+  }
 }

@@ -113,7 +113,15 @@ test("a poll that opens and closes by the clock makes the show's document a newe
   await log.append('control', [controlRecords.encode(poll)])
   await directory.caughtUp()
   const never = async () => expect.unreachable()
-  const schedule = startPollSchedule({ control, directory, clock, logger, change: never, certify: never })
+  const schedule = startPollSchedule({
+    control,
+    directory,
+    clock,
+    logger,
+    change: never,
+    certify: never,
+    keys: { forgetRest: never },
+  })
   const before = directory.get('final').show.version
   const until = async (version: number) => {
     while ((await store.shows())[0]!.version < version) {

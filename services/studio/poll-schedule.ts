@@ -1,9 +1,11 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import { reachState, sealPoll } from '../../engine/polls/life.ts'
-import { type Certificate, type Poll, stateOf } from '../../protocol/polls.ts'
+import { pollName } from '../../engine/polls/poll-name.ts'
+import { type Certificate, type Poll, stateOf, votesEndOf } from '../../protocol/polls.ts'
 import { takesTwo } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
+import type { PollKeys } from '../polls/poll-keys.ts'
 import type { Control } from './control.ts'
 import type { PollChange } from './poll-changes.ts'
 
@@ -18,7 +20,7 @@ const AGAIN_MS = 5_000
 
 /**
  * What nobody calls the studio for: makes a show's document a newer one when a poll of it opens, closes or is revealed by
- * the clock, and seals polls when it is time.
+ * the clock, seals polls when it is time, and deletes what a process that ended had no time to.
  */
 export function startPollSchedule({
   control,
@@ -27,6 +29,7 @@ export function startPollSchedule({
   logger,
   change,
   certify,
+  keys,
 }: {
   control: Control
   directory: ShowDirectory
@@ -34,11 +37,14 @@ export function startPollSchedule({
   logger: Logger
   change: (change: PollChange) => Promise<Poll>
   certify: (poll: Poll) => Promise<Certificate>
+  keys: Pick<PollKeys, 'forgetRest'>
 }): { close(): void } {
   /** Shows and polls that are being changed here, or were tried a moment ago. */
   const busy = new Set<string>()
   /** What each show's polls were at which version of the show: a producer's change makes a newer show by itself. */
   const seen = new Map<string, { version: number; states: string }>()
+  /** Polls whose voters' key is gone, as was seen here. */
+  const keyless = new Set<string>()
   let cancel = () => {}
   let isClosed = false
 
@@ -70,13 +76,23 @@ export function startPollSchedule({
    * Also a seal that somebody began by hand in a process that has ended since. A schedule is one person's: where results take
    * two, the poll stays as it is, without votes, until somebody asks for its seal.
    */
-  function isDue({ show, seals, closes, graceMs, sealing, sealed }: Poll): boolean {
+  function isDue(poll: Poll): boolean {
+    const { show, seals, sealing, sealed } = poll
     if (sealed !== undefined || takesTwo(directory.get(show).show)) return false
     if (sealing !== undefined && clock.now() >= sealing + BEGUN_MS) return true
-    return seals !== undefined && clock.now() >= Math.max(seals, closes! + graceMs)
+    return seals !== undefined && clock.now() >= Math.max(seals, votesEndOf(poll))
+  }
+
+  /** Once for each poll: after that nobody makes a key. */
+  function forget({ show, poll }: Poll): void {
+    const name = pollName(show, poll)
+    if (keyless.has(name)) return
+    const work = () => keys.forgetRest(show, poll).then(() => keyless.add(name))
+    attempt({ show, poll }, work, "the key of a poll's voters could not be deleted")
   }
 
   function lookAt(poll: Poll): void {
+    if (poll.forgotten !== undefined) forget(poll)
     if (isDue(poll))
       make(poll, { action: 'seal', act: sealPoll, certify }, 'a poll could not be sealed by its schedule')
     else if (reachState(poll, clock.now()) !== poll)

@@ -1,5 +1,6 @@
+import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startVoting, tokenOf } from './voting.ts'
 
@@ -25,5 +26,36 @@ test('the voters of a forgotten poll take no memory, now or after any start; tho
     expect((await cast(1, 'side')).status).toBe(200)
   }
   await roar.stop()
+  roar.data.remove()
+}, 120_000)
+
+test('a process that was killed between the word that voters are forgotten and the deed: the next one does it, and only then are the ballots published', async () => {
+  let roar = await startVoting()
+  await roar.create('mvp')
+  await roar.act('mvp', 'open')
+  expect((await roar.vote('mvp', tokenOf('ann'), { choice: 'anna' })).status).toBe(201)
+  const file = join(roar.data.path, 'roar.db')
+  const inStore = <Result>(work: (store: Database) => Result): Result => {
+    const store = new Database(file)
+    const result = work(store)
+    store.close()
+    return result
+  }
+  const keys = (store: Database) => store.query('SELECT * FROM voter_keys').all() as Record<string, string>[]
+  for (const action of ['close', 'seal']) await roar.act('mvp', action)
+  const [key] = inStore(keys)
+  expect((await roar.act('mvp', 'forget')).status).toBe(200)
+  await roar.stop()
+  // What the store has where nobody came to delete it.
+  inStore((store) =>
+    store.run('INSERT INTO voter_keys (show_id, poll_id, voter_key) VALUES (?, ?, ?)', [
+      ...[key!.show_id!, key!.poll_id!, key!.voter_key!],
+    ]),
+  )
+  roar = await startVoting({ data: roar.data })
+  while ((await roar.request('GET', '/v1/shows/final/polls/mvp/ballots')).status !== 200) await Bun.sleep(10)
+  expect(inStore(keys)).toEqual([])
+  await roar.stop()
+  expect(readFileSync(file).includes(key!.voter_key!)).toBe(false)
   roar.data.remove()
 }, 120_000)

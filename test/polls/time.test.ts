@@ -72,3 +72,27 @@ for (const [what, backMs] of [
     roar.data.remove()
   })
 }
+
+test('what is closed, revealed and sealed by its schedule in one second is sealed then: a reveal ends the grace', async () => {
+  const clock = new ManualClock(NOW)
+  const roar = await startVoting({ clock })
+  const closes = NOW + 1000
+  await roar.create('mvp', { opens: NOW + 10, closes, graceMs: 60_000, reveals: closes, seals: closes })
+  clock.advance(20)
+  expect((await roar.vote('mvp', tokenOf('ann'), { choice: 'ben' })).status).toBe(201)
+  while (clock.now() < closes) clock.advance(50)
+  let sealed: number | undefined
+  for (let step = 0; sealed === undefined && step < 2000; step++) {
+    clock.advance(10)
+    sealed = (await roar.studio('GET', 'polls/mvp')).body.sealed as number | undefined
+  }
+  expect(sealed).toBeGreaterThanOrEqual(closes)
+  expect(sealed! - closes).toBeLessThan(30_000)
+  expect(
+    (await roar.json<Certificate>('/v1/shows/final/polls/mvp/certificate')).statement.result,
+  ).toMatchObject({
+    ben: 1,
+  })
+  await roar.stop()
+  roar.data.remove()
+})
