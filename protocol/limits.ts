@@ -10,6 +10,8 @@ export const BURST_COUNT_MAX = 100
 export const DELAY_MS_MAX = 120_000
 /** Stickers in one burst of the client: as many as fit into a body, however long their ids are. */
 export const BURST_STICKERS_MAX = 64
+/** An address of a picture or a video, in characters. */
+export const ADDRESS_LENGTH_MAX = 2048
 /** Stickers of one show. Bounds a slice, a window and the browser of stickers. */
 export const STICKERS_MAX = 512
 /** Words by which a sticker is found, and the length of one, in UTF-16 code units. */
@@ -112,6 +114,16 @@ export const SLICE_DELAYED_MAX = 10_000
 /** Events that a slice keeps before it is cut: with the longest ids half of what a record may have in bytes. */
 export const SLICE_EVENTS_MAX = 20_000
 
+/**
+ * A document of the control log, in bytes: what a log takes in one record (Kafka's `max.message.bytes`), with room for what the
+ * record has besides.
+ */
+export const DOCUMENT_BYTES_MAX = 1_000_000
+/**
+ * The first time that a producer may name, in milliseconds: in 1973. Until the year 5138 whatever is before it was meant in seconds, and would open a
+ * poll at once, or end a show.
+ */
+export const TIME_MIN = 100_000_000_000
 /** The end of the year 9999 in milliseconds, the last time that RFC 3339 can write; from the year 275760 on there is no date at all. */
 export const TIME_MAX = 253_402_300_799_999
 

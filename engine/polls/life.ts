@@ -137,6 +137,7 @@ function checked(poll: Poll): Poll {
     if (poll.closes === undefined) throw bad(`${step} needs closes`)
     if (poll[step] < poll.closes) throw bad(`${step} is before closes`)
   }
+  if (new Set(poll.answer).size < (poll.answer ?? []).length) throw bad('the answer has a choice twice')
   for (const choice of poll.answer ?? [])
     if (!ids.includes(choice)) throw bad(`the answer ${choice} is not a choice`)
   return poll

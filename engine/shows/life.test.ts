@@ -241,10 +241,15 @@ test('a bar and sides of a show keep what is still there', () => {
   expect([changed.bar, changed.sides]).toEqual([['heart'], ['away']])
 })
 
-test('an end in the past is refused for a new show alone, and five sides are one too many', () => {
+test('an end in the past is refused until the show has ended, and five sides are one too many', () => {
   expect(codeOf(() => made({ ends: 1000 }))).toBe('bad_request')
   expect(codeOf(() => made({ ends: 1001 }))).toBeUndefined()
-  expect(codeOf(() => changeShow(made(), { ends: 900 }, at(1000)))).toBeUndefined()
+  expect(codeOf(() => changeShow(made(), { ends: 900 }, at(1000)))).toBe('bad_request')
+  const over = endShow(made(), 950)
+  expect(codeOf(() => changeShow(over, { ends: 900 }, at(1000)))).toBeUndefined()
+  // Said again as it is, with something else, it is no change of it.
+  const planned = made({ ends: 1001 })
+  expect(codeOf(() => changeShow(planned, { ends: 1001, language: 'de' }, at(2000)))).toBeUndefined()
   const segments = Array.from({ length: 5 }, (_, i) => ({ segment: `s${i}`, title: 's' }))
   const sides = segments.map(({ segment }) => segment)
   expect(codeOf(() => made({ segments, sides }))).toBe('bad_request')

@@ -87,7 +87,11 @@ export function changeShow(
     stocked.bar = stocked.bar.filter((id) => has(stocked.stickers, 'sticker', id))
   if (changes.sides === undefined && stocked.sides !== undefined)
     stocked.sides = stocked.sides.filter((id) => has(stocked.segments, 'segment', id))
-  check(stocked, now)
+  // That nobody can send anything any more by a change of the plan is a mistake, such as another day's: there is a step for its end.
+  const isPast = typeof changes.ends === 'number' && changes.ends !== show.ends && changes.ends <= now
+  if (isPast && showStateOf(show, now) !== 'ended')
+    throw new RoarError('bad_request', 'ends: is in the past')
+  check(stocked)
   return { ...stocked, version: show.version + 1 }
 }
 
@@ -165,12 +169,10 @@ export const settingsOf = (
   rules: show.rules ?? DEFAULT_RULES,
 })
 
-function check(show: Show, now: number): void {
-  const { starts, ends, started, bar = [], sides = [], packs = [], stickers, segments } = show
+function check(show: Show): void {
+  const { starts, ends, bar = [], sides = [], packs = [], stickers, segments } = show
   const bad = (detail: string) => new RoarError('bad_request', detail)
   if (starts !== undefined && ends !== undefined && ends <= starts) throw bad('ends: is not after starts')
-  if (ends !== undefined && ends <= now && started === undefined && show.version === 0)
-    throw bad('ends: is in the past')
   for (const id of bar) if (!has(stickers, 'sticker', id)) throw bad(`bar: the show has no sticker ${id}`)
   for (const id of sides) if (!has(segments, 'segment', id)) throw bad(`sides: the show has no segment ${id}`)
   if (bar.length > BAR_MAX) throw bad(`bar: has more than ${BAR_MAX} entries`)

@@ -1,4 +1,5 @@
 import {
+  ADDRESS_LENGTH_MAX,
   ALIASES_MAX,
   BAR_MAX,
   CHOICES_MAX,
@@ -48,7 +49,7 @@ export const isRevoked = (record: ControlRecord): record is Revoked => 'revoked'
 export const isPoll = (document: ControlRecord): document is Poll => 'poll' in document
 
 const WORDS = text(QUESTION_LENGTH_MAX)
-const ADDRESS = optional(text(2048))
+const ADDRESS = optional(text(ADDRESS_LENGTH_MAX))
 const COLOUR = optional({
   kind: 'text',
   pattern: /^#[0-9a-fA-F]{6}$/,
@@ -81,9 +82,9 @@ const CHOICE: GrammarOf<Choice> = {
 
 const VIDEO: GrammarOf<Video> = {
   fields: {
-    url: text(2048),
+    url: text(ADDRESS_LENGTH_MAX),
     poster: ADDRESS,
-    origins: optional(list(text(2048), { max: VIDEO_ORIGINS_MAX })),
+    origins: optional(list(text(ADDRESS_LENGTH_MAX), { max: VIDEO_ORIGINS_MAX })),
     latencyMs: optional(whole(0, 600_000)),
   },
   keepsUnknown: true,

@@ -60,23 +60,35 @@ function holds(value: Fields, rule: Rule): boolean {
   }
 }
 
-/** The fields that the grammar names, in its order, without those that are absent, after those that `picked` has. */
-export function pick(value: object, { fields, keepsUnknown }: Grammar, picked: Fields = {}): Fields {
+/**
+ * The fields that the grammar names, in its order, without those that are absent, after those that `picked` has.
+ * @param own The field that is the record's own and no part of the value, where it keeps those that nobody knows.
+ */
+export function pick(
+  value: object,
+  { fields, keepsUnknown }: Grammar,
+  picked: Fields = {},
+  own = 'v',
+): Fields {
   for (const name in fields) {
     const entry = (value as Fields)[name]
     if (!isAbsent(entry)) picked[name] = pickEntry(entry, fields[name]!)
   }
-  return keepsUnknown ? { ...picked, ...unknownOf(value as Fields, fields) } : picked
+  return keepsUnknown ? { ...picked, ...unknownOf(value as Fields, fields, own) } : picked
 }
 
 function pickEntry(entry: unknown, shape: Shape): unknown {
-  if (shape.kind === 'object') return pick(entry as Fields, shape.grammar)
+  if (shape.kind === 'object') return inside(entry as Fields, shape.grammar)
   if (shape.kind === 'list' && shape.of.kind === 'object') {
     const { grammar } = shape.of
-    return (entry as Fields[]).map((member) => pick(member, grammar))
+    return (entry as Fields[]).map((member) => inside(member, grammar))
   }
   return entry
 }
 
-const unknownOf = (value: Fields, fields: Record<string, Field>): Fields =>
-  Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'v' && !(name in fields)))
+/** Only a record has a version: of what is inside of it `v` may be an id. */
+const inside = (value: Fields, grammar: Grammar): Fields => pick(value, grammar, {}, '')
+
+/** Also those that are called as what every object has, such as `constructor`. */
+const unknownOf = (value: Fields, fields: Record<string, Field>, own: string): Fields =>
+  Object.fromEntries(Object.entries(value).filter(([name]) => name !== own && !Object.hasOwn(fields, name)))

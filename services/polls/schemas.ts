@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { CHOICES_MAX, GRACE_MS_MAX, POINTS_MAX } from '../../protocol/limits.ts'
+import { ADDRESS_LENGTH_MAX, CHOICES_MAX, GRACE_MS_MAX, POINTS_MAX } from '../../protocol/limits.ts'
 import {
   type Answer,
   type Choice,
@@ -9,7 +9,19 @@ import {
   type Receipt,
   VOTERS_MEAN,
 } from '../../protocol/polls.ts'
-import { component, count, counts, flag, hash, id, named, text, time, whole } from '../http/call/schemas.ts'
+import {
+  component,
+  count,
+  counts,
+  flag,
+  hash,
+  id,
+  moment,
+  named,
+  text,
+  time,
+  whole,
+} from '../http/call/schemas.ts'
 import { words } from '../http/call/words.ts'
 
 /** Why somebody decides so. */
@@ -29,12 +41,19 @@ const ChoiceSchema = component<Choice>()(
     image: v.exactOptional(
       v.pipe(
         text,
-        v.check((given) => given.isWellFormed(), 'has half of a surrogate pair'),
+        v.maxLength(ADDRESS_LENGTH_MAX, `is longer than ${ADDRESS_LENGTH_MAX} characters`),
+        v.check(isOnServer, 'is no address on this server, such as /media/anna.webp'),
         v.description('A picture’s address, relative to the server'),
       ),
     ),
   }),
 )
+
+/** Where the server's own pages would ask for it: no other server, and nothing that is no address. */
+function isOnServer(given: string): boolean {
+  const server = 'https://server.invalid'
+  return /^[!-~]+$/.test(given) && !given.includes('\\') && URL.parse(given, server)?.origin === server
+}
 
 /** What a producer decides about a poll. */
 export const RULES = {
@@ -51,10 +70,10 @@ export const RULES = {
     v.picklist(['live', 'voted', 'closed', 'revealed'], 'is not live, voted, closed or revealed'),
     v.description('Who sees counts, and from when'),
   ),
-  opens: time,
-  closes: time,
-  reveals: time,
-  seals: time,
+  opens: moment,
+  closes: moment,
+  reveals: moment,
+  seals: moment,
   graceMs: v.pipe(whole(0, GRACE_MS_MAX), v.description('How long late votes are accepted')),
   countLate: flag,
   countQuarantined: flag,

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { BURST_COUNT_MAX, BURST_STICKERS_MAX, PRESENCE_MS, ROOM_TAIL_POSTS } from '../../protocol/limits.ts'
 import type { PresenceAnswer, PresenceRequest, RoomDocument, RoomMember } from '../../protocol/packets.ts'
-import { component, flag, id, text, time, whole } from '../http/call/schemas.ts'
+import { byId, component, flag, id, text, time, whole } from '../http/call/schemas.ts'
 
 export const RoomMemberSchema = component<RoomMember>()(
   'RoomMember',
@@ -49,7 +49,7 @@ export const PresenceSchema = component<PresenceRequest>()(
   v.object({
     stickers: v.exactOptional(
       v.pipe(
-        v.record(id, whole(1, BURST_COUNT_MAX)),
+        byId(whole(1, BURST_COUNT_MAX)),
         v.maxEntries(BURST_STICKERS_MAX, `has more than ${BURST_STICKERS_MAX} entries`),
         v.description('Taps since the last request. They are drawn in the room and counted nowhere'),
       ),

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import {
+  ADDRESS_LENGTH_MAX,
   ALIASES_MAX,
   BAR_MAX,
   KEYWORD_LENGTH_MAX,
@@ -26,7 +27,19 @@ import type {
   Video,
   WordList,
 } from '../../protocol/show.ts'
-import { component, count, flag, id, language, orNull, text, time, whole } from '../http/call/schemas.ts'
+import {
+  byId,
+  component,
+  count,
+  flag,
+  id,
+  language,
+  moment,
+  orNull,
+  text,
+  time,
+  whole,
+} from '../http/call/schemas.ts'
 import { words } from '../http/call/words.ts'
 
 const colour = v.pipe(
@@ -40,7 +53,7 @@ const list = <Item extends v.GenericSchema>(item: Item, max: number) =>
 /** What a page may load: over TLS, or from the server itself. */
 const address = v.pipe(
   text,
-  v.maxLength(2048, 'is longer than 2048 characters'),
+  v.maxLength(ADDRESS_LENGTH_MAX, `is longer than ${ADDRESS_LENGTH_MAX} characters`),
   v.check(isAddress, 'is not an https address, nor a path of this server'),
 )
 
@@ -134,8 +147,8 @@ export const SETTING = {
   title: words,
   language,
   accent: colour,
-  starts: time,
-  ends: time,
+  starts: moment,
+  ends: moment,
   video: VideoSchema,
   segments: list(SegmentSchema, SEGMENTS_MAX),
   sides: list(id, SIDES_MAX),
@@ -171,7 +184,7 @@ export const SomeSwitches = v.strictObject({
   feed: v.exactOptional(SWITCH.feed),
   text: v.exactOptional(SWITCH.text),
   reactions: v.exactOptional(SWITCH.reactions),
-  stickers: v.exactOptional(v.record(id, v.picklist(['on', 'off'], 'is not on or off'))),
+  stickers: v.exactOptional(byId(v.picklist(['on', 'off'], 'is not on or off'))),
 })
 
 export const PinnedSchema = component<Pinned>()(

@@ -8,6 +8,7 @@ import type { Revoked } from '../../protocol/revoked.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import { checkKept, untilKept } from './races.ts'
+import { checkTellable } from './told.ts'
 
 /** How long the directory of this process may take to hear what was written. */
 const HEARD_WITHIN_MS = 10_000
@@ -153,6 +154,7 @@ export function createControl({
       directory.hearRevoked(revoked)
     },
     async keepShow(show, write) {
+      for (const document of [show, ...(write.polls ?? []).map(({ poll }) => poll)]) checkTellable(document)
       checkKept(await store.saveShow(show, write))
       await tell(
         show,

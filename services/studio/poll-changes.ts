@@ -8,6 +8,7 @@ import { asSeen, isSeen } from '../http/versions.ts'
 import { sha256 } from '../polls/signing-keys.ts'
 import type { Control } from './control.ts'
 import { checkKept, Faster, untilKept } from './races.ts'
+import { checkTellable } from './told.ts'
 
 /** One thing that is done to a poll, by a producer or by its schedule. */
 export interface PollChange {
@@ -62,6 +63,7 @@ export function pollChanges({
 
   /** Writes what became of a poll, and tells everybody. @returns its version @throws Faster where another studio was */
   async function keep(poll: Poll, write: Parameters<PollStore['save']>[1]): Promise<number> {
+    checkTellable(poll)
     // Before anything is awaited: votes that this process takes while it is written must go by the new times already.
     const takeBack = directory.anticipate(poll)
     await control.inTurn(poll.show, async () => {

@@ -7,6 +7,7 @@ import { decodeText, parseJson } from '../body.ts'
 import { cacheableResponse, jsonHeaders } from '../responses.ts'
 import type { Handler, Routes } from '../routes.ts'
 import { targetOf } from '../target.ts'
+import { arrayForObject } from './array-for-object.ts'
 import { namesIn, PARAMETERS, type ParameterName } from './parameters.ts'
 import { sentenceOf } from './sentence.ts'
 import type { BodySpec, Call, CallContext, CallSpec, Who } from './spec.ts'
@@ -145,8 +146,8 @@ async function readBody(
     if (file.is(bytes)) return bytes
     body = parseJson(decodeText(bytes))
   } else if (!optional || !isEmpty) body = await bodies.json(request, bytesMax)
-  // To the schemas an array is an object that lacks what it needs, and some need nothing.
-  if (Array.isArray(body)) throw new RoarError(fault, 'the body is not an object')
+  const array = Array.isArray(body) ? 'the body' : arrayForObject(schema, body)
+  if (array !== undefined) throw new RoarError(fault, `${array}: is not an object`)
   return parse(schema, body, { what: 'the body', fault })
 }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { ID_PATTERN } from '../../../protocol/ids.ts'
-import { TIME_MAX } from '../../../protocol/limits.ts'
+import { TIME_MAX, TIME_MIN } from '../../../protocol/limits.ts'
 
 const INT32_MAX = 2 ** 31 - 1
 /** The longest window or step. */
@@ -54,7 +54,44 @@ export const time = v.pipe(
   whole(0, TIME_MAX),
   v.description('Milliseconds since 1970 UTC, by the server’s clock'),
 )
+/** A time that a producer names. */
+export const moment = v.pipe(
+  whole(0, TIME_MAX),
+  v.minValue(TIME_MIN, 'is in seconds: times are in milliseconds'),
+  v.description('Milliseconds since 1970 UTC, by the server’s clock'),
+)
 export const counts = v.record(v.string(), count)
+
+type PathOf = [v.IssuePathItem, ...v.IssuePathItem[]]
+
+/**
+ * Values by id, in a request. The library's own record leaves out what every object has a field of: an id may be `constructor`, and
+ * what is said of it must not be lost in silence.
+ */
+export function byId<Value extends v.GenericSchema>(value: Value) {
+  const schema = v.record(id, value, 'is not an object')
+  const run: (typeof schema)['~run'] = (dataset, config) => {
+    const given = dataset.value as Record<string, unknown> | null
+    if (typeof given !== 'object' || given === null || Array.isArray(given))
+      return schema['~run']({ value: undefined }, config)
+    const read: Record<string, unknown> = {}
+    const issues: v.BaseIssue<unknown>[] = []
+    for (const [key, each] of Object.entries(given)) {
+      const ran = value['~run']({ value: each }, config)
+      if (key !== '__proto__') read[key] = ran.value
+      const found = [...(id['~run']({ value: key }, config).issues ?? []), ...(ran.issues ?? [])]
+      const at = { type: 'object', origin: 'value', input: given, key, value: each } as const
+      for (const issue of found) issues.push({ ...issue, path: [at, ...(issue.path ?? [])] as PathOf })
+    }
+    const [first, ...others] = issues
+    const result =
+      first === undefined
+        ? { typed: true, value: read }
+        : { typed: false, value: read, issues: [first, ...others] }
+    return result as ReturnType<(typeof schema)['~run']>
+  }
+  return { ...schema, '~run': run }
+}
 /** SHA-256, HMAC or Ed25519, base64url without padding. */
 export const hash = v.pipe(v.string('is not a text'), v.regex(/^[\w-]+$/, 'is not base64url'))
 export const text = v.string('is not a text')

@@ -10,6 +10,7 @@ import { id, named } from '../../http/call/schemas.ts'
 import { etagOf } from '../../http/versions.ts'
 import { EXAMPLE_POLL, EXAMPLE_RULES, RULES, StudioPoll } from '../../polls/schemas.ts'
 import type { StudioContext } from '../context.ts'
+import { checkTellable } from '../told.ts'
 import { withState } from './list-polls.ts'
 
 /** Defaults: one choice, no change, counts after closing, no grace, signed-in viewers. */
@@ -83,6 +84,7 @@ export const makePoll = (
         throw new RoarError('bad_poll', `a show has at most ${POLLS_MAX} polls`)
     }
     const created = newPoll(show, poll, rules, clock.now())
+    checkTellable(created)
     if (isNew) await keys.make(show, poll)
     const entry = { at: clock.now(), who, action: 'create', poll, detail: rules }
     if (isNew && (await store.polls.save(created, { replaces: 0, entry }))) {

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { withPacks } from '../../../engine/shows/life.ts'
 import { RoarError } from '../../../protocol/errors.ts'
 import { BODY_BYTES_MAX, PACKS_TOTAL_MAX, STICKERS_MAX } from '../../../protocol/limits.ts'
-import type { Sticker, StickerPack } from '../../../protocol/show.ts'
+import type { Show, Sticker, StickerPack } from '../../../protocol/show.ts'
 import { decodeText, parseJson } from '../../http/body.ts'
 import { answer, call, json, orFile } from '../../http/call/call.ts'
 import { id } from '../../http/call/schemas.ts'
@@ -13,6 +13,7 @@ import type { Pictures } from '../../media/shelf.ts'
 import { EXAMPLE_PACK, PackSchema, PackSticker } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import { checkKept, untilKept } from '../races.ts'
+import { checkTellable } from '../told.ts'
 
 /** The turn in which packs change: a show reads them all. */
 const TURN = 'packs'
@@ -76,7 +77,7 @@ interface Restock {
   act(stickers: readonly Sticker[]): readonly Sticker[]
 }
 
-/** Changes one pack, then every show that has it. */
+/** Changes one pack, then every show that has it: none where one of them cannot have it as it would be. */
 async function restock(
   context: StudioContext,
   { pack: name, who, action, detail, ifMatch, act }: Restock,
@@ -84,7 +85,8 @@ async function restock(
   const { control, store, clock } = context
   const changed = await control.inTurn(TURN, () =>
     untilKept('the pack', async () => {
-      const pack = packOf(await store.packs(), name)
+      const packs = await store.packs()
+      const pack = packOf(packs, name)
       const next = asSeen(ifMatch, 'the pack', pack, () => {
         const stickers = [...act(pack.stickers)]
         if (stickers.length > STICKERS_MAX)
@@ -93,6 +95,11 @@ async function restock(
         return { ...pack, stickers, version: pack.version + 1 }
       })
       if (next === pack) return pack
+      // Fewer stickers always fit: nothing holds up a takedown.
+      if (next.stickers.length >= pack.stickers.length) {
+        const after = packs.map((one) => (one === pack ? next : one))
+        for (const show of showsOf(context, name)) checkFits(show, after)
+      }
       const entry = { at: clock.now(), who, action, poll: '', detail }
       checkKept(await store.savePack(next, { replaces: pack.version, entry }))
       return next
@@ -136,23 +143,39 @@ function packOf(packs: readonly StickerPack[], name: string): StickerPack {
   return pack
 }
 
-async function restockShows(
-  { store, directory, changeShow }: StudioContext,
-  pack: string,
-  who: string,
-): Promise<void> {
-  const packs = await store.packs()
-  for (const show of directory.shows().map((id) => directory.get(id).show)) {
-    if (!show.packs?.includes(pack) || show.archived !== undefined) continue
-    await changeShow({
+const showsOf = ({ directory }: StudioContext, pack: string): Show[] =>
+  directory
+    .shows()
+    .map((id) => directory.get(id).show)
+    .filter(({ packs, archived }) => packs?.includes(pack) && archived === undefined)
+
+/** The show with its packs as these are. @throws RoarError bad_request where they do not fit into one */
+function restocked(show: Show, packs: readonly StickerPack[]): Show {
+  const stocked = withPacks(show, packs)
+  const bar = stocked.bar?.filter((id) => stocked.stickers.some(({ sticker }) => sticker === id))
+  return { ...stocked, ...(bar && { bar }), version: show.version + 1 }
+}
+
+/** @throws RoarError bad_request for a show that cannot be with these packs */
+function checkFits(show: Show, packs: readonly StickerPack[]): void {
+  try {
+    checkTellable(restocked(show, packs))
+  } catch (cause) {
+    if (!(cause instanceof RoarError)) throw cause
+    throw new RoarError('bad_request', `the show ${show.show} cannot have it: ${cause.message}`, { cause })
+  }
+}
+
+async function restockShows(context: StudioContext, pack: string, who: string): Promise<void> {
+  const packs = await context.store.packs()
+  for (const show of showsOf(context, pack)) {
+    await context.changeShow({
       show: show.show,
       who,
       action: 'restock',
       detail: { pack },
       act(show) {
-        const stocked = withPacks(show, packs)
-        const bar = stocked.bar?.filter((id) => stocked.stickers.some(({ sticker }) => sticker === id))
-        const next = { ...stocked, ...(bar && { bar }), version: show.version + 1 }
+        const next = restocked(show, packs)
         return Bun.deepEquals({ ...next, version: 0 }, { ...show, version: 0 }) ? show : next
       },
     })

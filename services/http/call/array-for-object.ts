@@ -1,0 +1,32 @@
+import type * as v from 'valibot'
+
+/** What of a schema says what is in it. */
+interface Parts {
+  type: string
+  entries?: Record<string, v.GenericSchema>
+  wrapped?: v.GenericSchema
+  item?: v.GenericSchema
+  options?: readonly v.GenericSchema[]
+}
+
+/**
+ * Where in a value an array stands for an object, as `rules`; undefined: nowhere. To the schemas it is an object that lacks what it
+ * needs, and some need nothing.
+ */
+export function arrayForObject(schema: v.GenericSchema, value: unknown, path = ''): string | undefined {
+  const { type, entries, wrapped, item, options } = schema as unknown as Parts
+  const at = (name: string | number) => (path === '' ? String(name) : `${path}.${name}`)
+  const first = (found: Iterable<string | undefined>): string | undefined => {
+    for (const each of found) if (each !== undefined) return each
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  if (wrapped !== undefined) return arrayForObject(wrapped, value, path)
+  if (type === 'variant') return first(options!.map((option) => arrayForObject(option, value, path)))
+  if (item !== undefined && Array.isArray(value))
+    return first(value.map((each, i) => arrayForObject(item, each, at(i))))
+  if (entries === undefined) return undefined
+  if (Array.isArray(value)) return path === '' ? 'the body' : path
+  const inside = value as Record<string, unknown>
+  return first(Object.entries(entries).map(([name, field]) => arrayForObject(field, inside[name], at(name))))
+}
