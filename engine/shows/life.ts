@@ -89,8 +89,7 @@ export function changeShow(
     stocked.sides = stocked.sides.filter((id) => has(stocked.segments, 'segment', id))
   // That nobody can send anything any more by a change of the plan is a mistake, such as another day's: there is a step for its end.
   const isPast = typeof changes.ends === 'number' && changes.ends !== show.ends && changes.ends <= now
-  if (isPast && showStateOf(show, now) !== 'ended')
-    throw new RoarError('bad_request', 'ends: is in the past')
+  if (isPast && showStateOf(show, now) !== 'ended') throw new RoarError('bad_request', 'ends: is in the past')
   check(stocked)
   return { ...stocked, version: show.version + 1 }
 }
