@@ -376,6 +376,37 @@ test('with no room left one that waits for its next request makes room, and wher
     later.socket.destroy()
   }))
 
+test('with no room left one whose request does not get on makes room, the oldest first, and one that waits for its answer stays', async () => {
+  const { wrap, asked, open } = slowLog()
+  const timers = spyOn(globalThis, 'setInterval')
+  await withLane({ socketsMax: 3, wrap }, async ({ port }) => {
+    const second = timers.mock.calls.find(([, ms]) => ms === 1_000)![0] as () => void
+    timers.mockRestore()
+    const pass = async (seconds: number) => {
+      for (let i = 0; i < seconds; i++) {
+        second()
+        await turns(5)
+      }
+    }
+    const voting = await Wire.open(port)
+    voting.send(vote('ann', 'anna'))
+    await asked
+    const [older, newer] = [await Wire.open(port), await Wire.open(port)]
+    for (const wire of [older, newer]) wire.send(tap.slice(0, 20))
+    await turns(20)
+    await pass(6)
+    const next = await Wire.open(port)
+    next.send(tap)
+    await next.hears('202')
+    await older.ended
+    open()
+    await voting.hears('HTTP/1.1 201')
+    newer.send(tap.slice(20))
+    await newer.hears('202')
+    for (const wire of [voting, newer, next]) wire.socket.destroy()
+  })
+})
+
 test('the runtime, which ends what it accepts after two minutes, is told that the lane counts the time itself', () =>
   withLane({}, async ({ port }) => {
     const own = await Bun.connect({ hostname: '127.0.0.1', port, socket: { data() {} } })

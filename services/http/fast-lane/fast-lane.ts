@@ -21,7 +21,8 @@ export interface FastLaneOptions extends LaneRoutesOptions {
   upgrade?: UpgradeRoute | undefined
   /**
    * Sockets at once, those of viewers that were handed over among them. At the bound one that waits for its next request
-   * makes room for a new one; where none does the new one is closed. Default: no bound but the system's.
+   * makes room for a new one, or one that sent a part of a request and nothing more for seconds; where there is none the new
+   * one is closed. Default: no bound but the system's.
    */
   socketsMax?: number | undefined
   /** With which the lane speaks TLS; the runtime's server behind it does not. Default: neither does. */
@@ -56,6 +57,8 @@ export interface FastLaneCounters {
 
 export const LOOPBACK = '127.0.0.1'
 const TICK_MS = 1000
+/** The sender of a part of a request is left its place for so long where there is no other, in seconds. */
+const STALLED_S = 5
 const LAST_ANSWERS_MS = 1000
 
 /**
@@ -80,15 +83,23 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     socket.terminate()
   }
 
-  /** Ends a connection that waits for its next request, if there is one: HTTP/1.1 lets either side do so at any time (RFC 9112 section 9.5). */
+  /**
+   * Ends a connection that waits for its next request, if there is one: HTTP/1.1 lets either side do so at any time (RFC 9112
+   * section 9.5). If not, the oldest whose request does not get on: whoever sends parts of requests alone may not keep all others out.
+   */
   function makeRoom(): boolean {
+    let stalled: Peer | undefined
     for (const peer of peers) {
-      if (!peer.idle) continue
-      peers.delete(peer)
-      peer.cut()
-      return true
+      if (peer.idle) return end(peer)
+      if (peer.state === 'answering' && tick - peer.tick > STALLED_S) stalled ??= peer
     }
-    return false
+    return stalled !== undefined && end(stalled)
+  }
+
+  function end(peer: Peer): true {
+    peers.delete(peer)
+    peer.cut()
+    return true
   }
 
   const backend: SocketHandler<Peer> = {
