@@ -1,5 +1,6 @@
 import { expect, spyOn, test } from 'bun:test'
 import type { Log } from '../../../adapters/log/log.ts'
+import { IN_ONE_TURN } from '../../../engine/turns.ts'
 import {
   get,
   post,
@@ -14,6 +15,7 @@ import {
 import { peerAddress } from '../address.ts'
 import { jsonResponse } from '../responses.ts'
 import type { Routes } from '../routes.ts'
+import { Peer } from './peer.ts'
 
 /** An extension of a chunk (RFC 9112 section 7.1.1): the lane reads none. */
 const IN_DOUBT = `POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n18;a=b\r\n{"stickers":{"heart":1}}\r\n0\r\n\r\n`
@@ -378,10 +380,8 @@ test('with no room left one that waits for its next request makes room, and wher
 
 test('with no room left one whose request does not get on makes room, the oldest first, and one that waits for its answer stays', async () => {
   const { wrap, asked, open } = slowLog()
-  const timers = spyOn(globalThis, 'setInterval')
+  const second = handTurned()
   await withLane({ socketsMax: 3, wrap }, async ({ port }) => {
-    const second = timers.mock.calls.find(([, ms]) => ms === 1_000)![0] as () => void
-    timers.mockRestore()
     const pass = async (seconds: number) => {
       for (let i = 0; i < seconds; i++) {
         second()
@@ -407,6 +407,45 @@ test('with no room left one whose request does not get on makes room, the oldest
   })
 })
 
+test('however many have got no further are cut in one look, a slice in a turn, each once, also where some leave meanwhile', async () => {
+  const peers = IN_ONE_TURN + 100
+  const second = handTurned()
+  const cuts = spyOn(Peer.prototype, 'cut')
+  try {
+    await withLane({ idleS: 1 }, async ({ port }) => {
+      let ended = 0
+      const socket = { data() {}, end() {}, close: () => void ended++ }
+      const sockets: { terminate(): void }[] = []
+      while (sockets.length < peers) {
+        // More at once than the system's queue holds are accepted a second later.
+        const some = Array.from({ length: 100 }, () => Bun.connect({ hostname: '127.0.0.1', port, socket }))
+        sockets.push(...(await Promise.all(some)))
+        const last = await Wire.open(port)
+        last.send(get('/nothing', 'Connection: close\r\n'))
+        await last.ended
+      }
+      const lively = await Wire.open(port)
+      lively.send(tap)
+      await lively.hears('202')
+      second()
+      await turns(10)
+      lively.send(tap)
+      await lively.hears('202')
+      expect(cuts).not.toHaveBeenCalled()
+      second()
+      expect(cuts).toHaveBeenCalledTimes(IN_ONE_TURN)
+      for (const socket of sockets.slice(IN_ONE_TURN, IN_ONE_TURN + 30)) socket.terminate()
+      await until(() => ended === peers)
+      expect(new Set(cuts.mock.contexts).size).toBe(cuts.mock.calls.length)
+      lively.send(tap)
+      await lively.hears('202')
+      lively.socket.destroy()
+    })
+  } finally {
+    cuts.mockRestore()
+  }
+})
+
 test('the runtime, which ends what it accepts after two minutes, is told that the lane counts the time itself', () =>
   withLane({}, async ({ port }) => {
     const own = await Bun.connect({ hostname: '127.0.0.1', port, socket: { data() {} } })
@@ -419,6 +458,19 @@ test('the runtime, which ends what it accepts after two minutes, is told that th
     own.terminate()
     wire.socket.destroy()
   }))
+
+/** The seconds of the next lane pass when this is called. */
+function handTurned(): () => void {
+  const real = globalThis.setInterval
+  let look = () => {}
+  const timers = spyOn(globalThis, 'setInterval').mockImplementation(((call: () => void, ms: number) => {
+    if (ms !== 1_000) return real(call, ms)
+    look = call
+    timers.mockRestore()
+    return real(() => {}, 2 ** 30)
+  }) as typeof setInterval)
+  return () => look()
+}
 
 /** A log whose ballots are written when the gate opens. */
 function slowLog() {
