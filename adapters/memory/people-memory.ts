@@ -1,8 +1,9 @@
-import { emailKeyOf, hasOwner } from '../../protocol/people.ts'
+import { emailKeyOf } from '../../protocol/people.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
 import {
   type Credential,
   type Ended,
+  keepsOwner,
   type PeopleChange,
   type PeopleOutcome,
   type PeopleStore,
@@ -44,7 +45,7 @@ export function memoryPeopleStore(note: (entry: AuditEntry) => Promise<void>): P
       const isGone = each.ends <= now || each.person === removes?.person || (ends && isEnded(each, ends))
       if (isGone) given.delete(each.hash)
     }
-    if (hasOwner([...people.values()]) && !hasOwner([...persons.values()])) return refused('last-owner')
+    if (!keepsOwner([...people.values()], [...persons.values()])) return refused('last-owner')
     if (adds !== undefined) given.set(adds.hash, { ...adds })
     return { outcome: 'done' as const, persons, given }
   }

@@ -1,8 +1,9 @@
 import type { SQL } from 'bun'
-import { emailKeyOf, type Here, hasOwner } from '../../protocol/people.ts'
+import { emailKeyOf, type Here } from '../../protocol/people.ts'
 import {
   type Credential,
   type Ended,
+  keepsOwner,
   type PeopleChange,
   type PeopleOutcome,
   type PeopleStore,
@@ -87,7 +88,7 @@ async function writeAll(sql: SQL, change: PeopleChange, now: number): Promise<vo
   if (person !== undefined) await writePerson(sql, person, before)
   if (removes !== undefined) await removePerson(sql, removes)
   if (ends !== undefined) await end(sql, ends)
-  if (hasOwner(before) && !hasOwner(await allOf(sql))) throw new Refused('last-owner')
+  if (!keepsOwner(before, await allOf(sql))) throw new Refused('last-owner')
   await sql`DELETE FROM credentials WHERE ends_at <= ${now}`
   if (adds !== undefined) await sql`INSERT INTO credentials ${sql(rowOf(adds))}`
   if (entry !== undefined) await note(sql, '', entry)

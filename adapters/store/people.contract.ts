@@ -152,4 +152,19 @@ export function peopleContract(promise: Promised): void {
       expect(await people.write({ person: ofOneShow }, NOW)).toBe('last-owner')
     },
   )
+
+  promise(
+    'an invitation that nobody took up is no owner who could sign in, and one who was vouched for is',
+    async ({ store: { people } }) => {
+      const ann = person('ann', { roles: OWNER, password: '$argon2id$' })
+      await people.write({ person: ann }, NOW)
+      await people.write({ person: person('ben', { roles: OWNER }) }, NOW)
+      const lower = { person: { ...ann, version: 2, roles: [{ role: 'analyst' as const }] } }
+      expect(await people.write(lower, NOW)).toBe('last-owner')
+      expect(await people.write({ removes: { person: 'ann', version: 1 } }, NOW)).toBe('last-owner')
+      const subject = { issuer: 'https://login.example', sub: 'ben' }
+      await people.write({ person: person('ben', { roles: OWNER, version: 2, subject }) }, NOW)
+      expect(await people.write(lower, NOW)).toBe('done')
+    },
+  )
 }

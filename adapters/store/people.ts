@@ -1,4 +1,4 @@
-import type { Grant, Here } from '../../protocol/people.ts'
+import { type Grant, type Here, hasOwner } from '../../protocol/people.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
 
 /** Somebody who can sign in, as it is kept. */
@@ -28,6 +28,18 @@ export interface Totp {
   /** Nothing is asked for until a first code has shown that the authenticator works. */
   isConfirmed: boolean
 }
+
+/** Whether somebody can sign in: whoever was invited has a password once they took it up, or were vouched for by a provider. */
+const canSignIn = ({ password, subject }: StoredPerson): boolean =>
+  password !== undefined || subject !== undefined
+
+/**
+ * Whether the installation still has an owner after a change, where it had one: of those who can sign in, if there was one of these. An
+ * invitation may never be taken up, and nobody could make another.
+ */
+export const keepsOwner = (before: readonly StoredPerson[], after: readonly StoredPerson[]): boolean =>
+  (!hasOwner(before) || hasOwner(after)) &&
+  (!hasOwner(before.filter(canSignIn)) || hasOwner(after.filter(canSignIn)))
 
 /** What was given out once as a secret and is kept as its hash alone. */
 interface Given {

@@ -25,7 +25,7 @@ const REFUSALS: Record<Exclude<PeopleOutcome, 'done'>, [ErrorCode, string]> = {
   stale: ['stale', 'somebody else changed this person at the same time'],
   taken: ['already_exists', 'somebody has this e-mail'],
   used: ['unknown_link', 'the link was used, or its time is over'],
-  'last-owner': ['last_owner', 'this is the last owner: make another one first'],
+  'last-owner': ['last_owner', 'this is the last owner who can sign in: make another one first'],
 }
 
 /** What becomes of a person, and of what was given to them. */
