@@ -50,6 +50,12 @@ test('a checkpoint is read as it was written, and what is none is none', () => {
     `o\n1234567890123456\n${root}\n`,
     `o\n7\n${ROOT.subarray(1).toBase64()}\n`,
     'o\n7\n?\n',
+    `o\n7\n${root.replace('=', '')}\n`,
+    `o\n7\n${root.replace(/.=$/, '9=')}\n`,
+    `o\n7\n ${root}\n`,
+    `o\r\n7\r\n${root}\r\n`,
+    `o\n\u0667\n${root}\n`,
+    `o\n7e0\n${root}\n`,
     'o\n7\n\n',
   ])
     expect(readCheckpoint(bad)).toBeUndefined()
@@ -66,8 +72,19 @@ test('a signed note is read as it was written, with all its signatures, and what
       { line: second, name: 'ben', keyId: '0a0b0c0d', signature: Uint8Array.of(9) },
     ],
   })
-  for (const bad of ['', 'text\n', 'text\n\n', note.trimEnd(), `${note}no signature\n`])
-    expect(readNote(bad)).toBeUndefined()
+  const spelt = [
+    note.replaceAll('\n', '\r\n'),
+    note.replace(/\n$/, '\r\n'),
+    note.replace('text', 'te\u0000xt'),
+    note.replace('==', ''),
+    note.replace('w==', 'x=='),
+    note.replace('CgsM', 'Cg sM'),
+    note.replace('CgsM', 'Cg\tsM'),
+    note.replace('ann', 'a+nn'),
+    note.replace('ann', 'an\u00a0n'),
+  ]
+  for (const bad of ['', 'text\n', 'text\n\n', note.trimEnd(), `${note}no signature\n`, ...spelt])
+    expect([bad, readNote(bad)]).toEqual([bad, undefined])
   const long = 'x'.repeat(16_384 - note.length)
   expect(readNote(`${long}${note}`)).toBeDefined()
   expect(readNote(`x${long}${note}`)).toBeUndefined()

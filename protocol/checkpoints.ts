@@ -12,6 +12,8 @@ const TIME_BYTES = 8
 const SIGNATURE_BYTES = 64
 /** More than the heads of a log with dozens of witnesses have. */
 const NOTE_LENGTH_MAX = 16_384
+/** What no note has in it (C2SP signed-note): a carriage return is as bad as a bell. */
+const CONTROL = /[^\P{Cc}\n]/u
 
 /** What is signed of a tree: C2SP tlog-checkpoint. @param root Standard base64. */
 export const checkpointText = (origin: string, { size, root }: { size: number; root: string }): string =>
@@ -46,7 +48,7 @@ export interface NoteSignature {
 
 /** A note's text and its signatures, of which none is checked; undefined where it is no note. */
 export function readNote(note: string): { text: string; signatures: NoteSignature[] } | undefined {
-  const end = note.length > NOTE_LENGTH_MAX ? -1 : note.lastIndexOf('\n\n')
+  const end = note.length > NOTE_LENGTH_MAX || CONTROL.test(note) ? -1 : note.lastIndexOf('\n\n')
   if (end === -1 || !note.endsWith('\n')) return undefined
   const signatures = note
     .slice(end + 2)
@@ -60,7 +62,14 @@ export function readNote(note: string): { text: string; signatures: NoteSignatur
 export function readSignature(line: string): NoteSignature | undefined {
   const [dash, name, base64, ...rest] = line.replace(/\n$/, '').split(' ')
   const bytes = bytesOf(base64 ?? '')
-  if (dash !== DASH || !name || rest.length > 0 || bytes === undefined || bytes.length <= KEY_ID_BYTES)
+  if (
+    dash !== DASH ||
+    !name ||
+    /[\s+]/.test(name) ||
+    rest.length > 0 ||
+    bytes === undefined ||
+    bytes.length <= KEY_ID_BYTES
+  )
     return undefined
   return {
     line,
@@ -116,10 +125,11 @@ export function readCosignature({
   return { timeS, signature: signature.slice(TIME_BYTES) }
 }
 
-/** undefined: it is not standard base64. */
+/** undefined: it is not standard base64 in its one spelling, which `atob` does not ask for: padded, without spaces, the last bits 0. */
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> | undefined {
   try {
-    return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
+    const bytes = atob(base64)
+    return btoa(bytes) === base64 ? Uint8Array.from(bytes, (char) => char.charCodeAt(0)) : undefined
   } catch {
     return undefined
   }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { isCosignature, type WitnessKey } from '../../engine/polls/checkpoints.ts'
 import type { GrowingTree } from '../../engine/polls/growing-tree.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
-import { readSignature } from '../../protocol/checkpoints.ts'
+import { readSignature, signatureLine } from '../../protocol/checkpoints.ts'
 import { plural } from '../../protocol/plural.ts'
 import { boundedText } from '../http/body.ts'
 import { verifyBytes } from './signing-keys.ts'
@@ -82,7 +82,8 @@ export class Witnesses {
       .find((line) => line !== undefined && isCosignature(line, { text, witness, verify: verifyBytes }))
     if (line === undefined) throw new Error('its signature is not valid')
     this.#seen.set(name, head.size)
-    return line.line
+    // As we write it: what it wrote is put behind others, and may lack its end.
+    return signatureLine(line)
   }
 }
 

@@ -54,13 +54,15 @@ export class HeadChecker {
     const names = new Map<string, string>()
     for (const witness of keys.map(readNoteKey)) {
       if (witness?.type !== KEY_TYPE.cosignature) continue
-      const line = signatures.find(({ name, keyId }) => name === witness.name && keyId === witness.keyId)
-      const cosignature = line && readCosignature(line)
-      if (!cosignature || (await this.#keyId(witness.name, witness.key, witness.type)) !== witness.keyId)
-        continue
-      const signedText = cosignedText(text, cosignature.timeS)
-      if (await this.#signed(witness.key, signedText, cosignature.signature))
-        names.set(String(witness.key), witness.name)
+      if ((await this.#keyId(witness.name, witness.key, witness.type)) !== witness.keyId) continue
+      // Whoever puts a bad line of its name before it takes nothing from it.
+      for (const line of signatures) {
+        const cosignature = readCosignature(line)
+        if (!cosignature || line.name !== witness.name || line.keyId !== witness.keyId) continue
+        const signedText = cosignedText(text, cosignature.timeS)
+        if (await this.#signed(witness.key, signedText, cosignature.signature))
+          names.set(String(witness.key), witness.name)
+      }
     }
     return [...new Set(names.values())]
   }
