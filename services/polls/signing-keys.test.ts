@@ -5,7 +5,7 @@ import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
-import { SigningKeys, signatureVerifier } from './signing-keys.ts'
+import { type SigningJwk, SigningKeys, signatureVerifier } from './signing-keys.ts'
 
 test('processes that open one store at once sign with one key', async () => {
   const clock = new ManualClock(1000)
@@ -109,4 +109,21 @@ test('a key that is followed by another, or revoked, signs nothing that is recei
   expect(verify('text', old.kid, { signature: old.signature, atMs: revoked - 1 })).toBe(true)
   expect(verify('text', old.kid, { signature: old.signature, atMs: revoked })).toBe(false)
   keys.close()
+})
+
+test('a key set in which another key has the name of the one that signed verifies nothing of that name', async () => {
+  const clock = new ManualClock(1000)
+  const open = () =>
+    SigningKeys.open({ store: memoryPollStore(), clock, shared: false, health: UNSUPERVISED })
+  const [keys, others] = await Promise.all([open(), open()])
+  const [own, other] = [keys, others].map((keys) => keys.publicSet().keys[0]!) as [SigningJwk, SigningJwk]
+  const signed = { ...others.sign('text', 1000), kid: own.kid }
+  const good = (set: SigningJwk[], { kid, signature } = signed) =>
+    signatureVerifier({ keys: set })('text', kid, { signature, atMs: 1000 })
+  expect(good([own], keys.sign('text', 1000))).toBe(true)
+  expect(good([{ ...other, kid: own.kid }])).toBe(false)
+  expect(good([own, { ...other, kid: own.kid }])).toBe(false)
+  // Named twice, it is revoked: what comes first is what others go by.
+  expect(good([{ ...own, revoked: 1 }, own], keys.sign('text', 1000))).toBe(false)
+  for (const each of [keys, others]) each.close()
 })

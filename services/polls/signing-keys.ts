@@ -171,12 +171,11 @@ export const verifyBytes: VerifyBytes = (key, text, signature) => {
   return verify(null, Buffer.from(text), createPublicKey({ key: jwk, format: 'jwk' }), signature)
 }
 
-/** Checks signatures by a public key set. */
+/** Checks signatures by a public key set: the first of a name, where that is the key's own. */
 export function signatureVerifier({ keys }: JwkSet): VerifySignature {
-  const byId = new Map(keys.map((key) => [key.kid, key]))
   return (text, kid, { signature, atMs }) => {
-    const known = byId.get(kid)
-    if (known === undefined || !signsAt(known, atMs)) return false
+    const known = keys.find((key) => key.kid === kid)
+    if (known === undefined || thumbprintOf(known) !== kid || !signsAt(known, atMs)) return false
     return verifyBytes(rawKeyOf(known), text, Buffer.from(signature, 'base64url'))
   }
 }
@@ -186,8 +185,11 @@ function newKey(from: number): StoredSigningKey {
     d: string
     x: string
   }
-  // The thumbprint of RFC 7638: the key names itself.
-  const kid = createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest('base64url')
+  const kid = thumbprintOf({ crv: 'Ed25519', kty: 'OKP', x })
   const jwk: SigningJwk = { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', use: 'sig', kid, x, d, from }
   return { kid, from, jwk: JSON.stringify(jwk) }
 }
+
+/** RFC 7638: the key names itself, so nobody can hand out another one under its name. */
+const thumbprintOf = ({ crv, kty, x }: Pick<SigningJwk, 'crv' | 'kty' | 'x'>): string =>
+  createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url')
