@@ -5,6 +5,7 @@ import { benchEdgeMemory } from './edge/memory.ts'
 import { benchEdgeSoak } from './edge/soak.ts'
 import { benchIngest } from './ingest/ingest.ts'
 import { benchLatency } from './latency/latency.ts'
+import { benchPage } from './page/page.ts'
 import { benchPlan } from './plan/plan.ts'
 import { benchRooms } from './rooms/rooms.ts'
 import { benchShows } from './shows/shows.ts'
@@ -22,6 +23,7 @@ const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
   'edge-soak': benchEdgeSoak,
   ingest: benchIngest,
   latency: benchLatency,
+  page: benchPage,
   plan: benchPlan,
   rooms: benchRooms,
   shows: benchShows,

@@ -1,6 +1,8 @@
 import type { Roar as Client, MoodPacket, Segment, ShowDocument } from '../../sdk/src/index.ts'
+import { setHidden, setStyle } from '../dom/change.ts'
 import { languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
+import { together } from '../dom/together.ts'
 import { loadOnce } from '../load/load.ts'
 import { Announcer } from '../mood/announcer.ts'
 import { MoodBar } from '../mood/mood-bar.ts'
@@ -18,6 +20,9 @@ import type { Words } from '../words/words.ts'
 
 /** How often what fades by itself is shown anew: shares, the roar's light, the live region. */
 const TICK_MS = 500
+/** The roar's light goes in so many steps: each is a style of all that is lit, and the first is no more than windows differ. */
+const ROAR_STEPS = 10
+const ROAR_FIRST = 2
 
 export interface AudienceOptions extends OwnStickersOptions {
   url: string
@@ -58,7 +63,6 @@ export class Audience {
   readonly #stickerBar: StickerBar
   readonly #bars: Bars
   readonly #roar = new Roar()
-  readonly #tick: ReturnType<typeof setInterval>
   #client: Client | undefined
   readonly #own: OwnStickers
   #browser: Promise<StickerBrowser> | undefined
@@ -67,8 +71,10 @@ export class Audience {
   #announcer: Announcer
   #sides: Segment[] = []
   #shares = new Shares([])
-  #newestAt = 0
+  #newest: Pick<MoodPacket, 'at' | 'total'> = { at: 0, total: 0 }
   #isReplay = false
+  #isAsked = false
+  #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: AudienceOptions) {
     this.#options = options
@@ -89,7 +95,7 @@ export class Audience {
       ...(keys && { keys }),
     })
     this.#bars = new Bars({ host: barsHost })
-    this.#tick = setInterval(() => this.#show(), TICK_MS)
+    this.#tick()
   }
 
   /** Follows a client from now on. A client that was followed before is left alone: its owner closes it. */
@@ -134,7 +140,7 @@ export class Audience {
   }
 
   close(): void {
-    clearInterval(this.#tick)
+    clearTimeout(this.#timer)
     this.#client = undefined
     this.#swarm.close()
     this.#moodBar.close()
@@ -206,14 +212,17 @@ export class Audience {
 
   #onMood(mood: MoodPacket): void {
     // A new connection begins with the retained packet, which may have been drawn already.
-    if (mood.at <= this.#newestAt) return
-    const stale = isStale(mood, { newestAt: this.#newestAt, now: Date.now() })
-    this.#newestAt = mood.at
+    if (mood.at <= this.#newest.at) return
+    const stale = isStale(mood, { newestAt: this.#newest.at, now: Date.now() })
+    this.#newest = mood
     if (mood.sample !== undefined) this.#moodBar.setEstimated()
-    this.#moodBar.setTotal(mood.total)
     this.#options.onMood?.(mood)
-    if (stale) return
     const now = performance.now()
+    if (!stale) this.#count(mood, now)
+    this.#showSoon()
+  }
+
+  #count(mood: MoodPacket, now: number): void {
     for (const [segment, n] of mood.sides ?? []) this.#shares.add(segment, { n, ms: mood.ms }, now)
     if (!this.#isReplay) {
       if (reducedMotion()) this.#bars.packet(mood, now)
@@ -221,22 +230,36 @@ export class Audience {
     }
     this.#announcer.add(mood)
     this.#roar.add(mood, now)
-    this.#show()
   }
 
+  #showSoon(): void {
+    if (!this.#isAsked) together(() => this.#show())
+    this.#isAsked = true
+  }
+
+  /** Writes all that the mood says, and nothing where nothing has changed. */
   #show(): void {
+    this.#isAsked = false
+    this.#tick()
     const now = performance.now()
     const { lightHost, moodHost, liveHost, barsHost } = this.#options
+    this.#moodBar.setTotal(this.#newest.total)
     const shares = this.#shares.at(now)
     this.#moodBar.setShares(shares)
-    const roar = this.#roar.at(now).toFixed(2)
-    for (const host of [lightHost, moodHost]) host.style.setProperty('--roar', roar)
-    barsHost.hidden = !reducedMotion()
+    const step = Math.round(this.#roar.at(now) * ROAR_STEPS)
+    const roar = step < ROAR_FIRST ? '0' : String(step / ROAR_STEPS)
+    for (const host of [lightHost, moodHost]) setStyle(host, '--roar', roar)
+    setHidden(barsHost, !reducedMotion())
     const sentence = this.#announcer.take(
       now,
       shares === undefined ? [] : this.#sides.map(({ title }, i) => ({ title, share: shares[i]! })),
     )
     if (sentence !== undefined) liveHost.textContent = sentence
+  }
+
+  #tick(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#showSoon(), TICK_MS)
   }
 
   #tap(sticker: string, icon: Element): void {

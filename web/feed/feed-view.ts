@@ -1,4 +1,5 @@
 import type { Sticker } from '../../sdk/src/index.ts'
+import { setHidden, setText } from '../dom/change.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
@@ -7,8 +8,9 @@ import type { FeedChange, FeedEntry, Timeline } from './timeline.ts'
 
 /** Nearer to the end than this the reader counts as being there. */
 const END_PX = 32
-/** How long the posts take to make room for new ones: less than a packet's window. */
+/** How long the posts take to make room for new ones, where the last came so long ago: a busy feed goes in steps. */
 const GLIDE_MS = 200
+const CALM_MS = 1000
 /** The height of a row with a sticker, see feed.css. */
 const ROW_PX = 36
 /** A screen reader hears of new posts this often: it must have time for everything else. */
@@ -47,8 +49,11 @@ export class FeedView {
   #known = ''
   #stickers = new Map<string, Sticker>()
   #chosen: HTMLElement | undefined
+  #rowsInSight = 0
   #waiting = 0
+  /** As of the last scroll: to ask at each post would be a layout of its own. */
   #wasAtEnd = true
+  #addedMs = 0
   #hiddenCount = 0
   #untold = 0
   #toldMs = 0
@@ -94,12 +99,12 @@ export class FeedView {
 
   /** Rows that fit in sight, about. */
   get rows(): number {
-    return Math.floor(this.#scroller.clientHeight / ROW_PX)
+    return this.#rowsInSight
   }
 
   /** How many of the newest posts are not shown; 0: all are. */
   showMissed(more: number): void {
-    this.#missed.textContent = more > 0 ? this.#options.say('postsMore', { n: more }) : ''
+    setText(this.#missed, more > 0 ? this.#options.say('postsMore', { n: more }) : '')
   }
 
   /** How many people the viewer has hidden. */
@@ -111,6 +116,7 @@ export class FeedView {
 
   /** Shows what a change to the timeline did. */
   apply(changes: readonly FeedChange[]): void {
+    if (changes.length === 0) return
     const following = this.#following
     for (const change of changes) {
       if (change.kind === 'changed') this.#drawAnew(change.entry)
@@ -119,8 +125,9 @@ export class FeedView {
       else this.#removeRow(change.key)
     }
     const added = changes.flatMap((change) => (change.kind === 'added' ? [change.entry] : []))
-    this.#empty.hidden = this.#timeline.entries.length > 0
-    if (following) this.#follow(added.length)
+    setHidden(this.#empty, this.#timeline.entries.length > 0)
+    // After whatever else is written now: it asks for a layout, and one is enough.
+    if (following) queueMicrotask(() => this.#follow(added.length))
     else this.#showNew()
     this.#tell(added.filter(({ own }) => !own))
   }
@@ -145,11 +152,12 @@ export class FeedView {
 
   /** Whoever read the newest reads it still when something above or below takes room: what is pinned, a phone's keyboard. */
   #onResize(): void {
+    this.#rowsInSight = Math.floor(this.#scroller.clientHeight / ROW_PX)
     if (this.#wasAtEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight
   }
 
   get #following(): boolean {
-    return this.#waiting === 0 && this.#chosen === undefined && this.#atEnd
+    return this.#waiting === 0 && this.#chosen === undefined && this.#wasAtEnd
   }
 
   get #atEnd(): boolean {
@@ -160,7 +168,11 @@ export class FeedView {
   /** Stays at the end: what was there glides up, and the new ones come in below. */
   #follow(added: number): void {
     this.#scroller.scrollTop = this.#scroller.scrollHeight
-    if (added === 0 || document.hidden || reducedMotion()) return
+    if (added === 0) return
+    const now = performance.now()
+    const isCalm = now - this.#addedMs > CALM_MS
+    this.#addedMs = now
+    if (!isCalm || document.hidden || reducedMotion()) return
     const rows = [...this.#list.children].slice(-added) as HTMLElement[]
     const heightPx = rows.reduce((sum, { offsetHeight }) => sum + offsetHeight, 0)
     this.#list.animate([{ transform: `translateY(${heightPx}px)` }, { transform: 'none' }], {
@@ -180,8 +192,8 @@ export class FeedView {
   }
 
   #showNew(): void {
-    this.#new.hidden = this.#waiting === 0
-    this.#new.textContent = this.#options.say('postsNew', { n: this.#waiting })
+    setHidden(this.#new, this.#waiting === 0)
+    setText(this.#new, this.#options.say('postsNew', { n: this.#waiting }))
   }
 
   /** Says the newest post and how many came since the last one that was said. */

@@ -1,4 +1,5 @@
 import type { FeedPacket, Post, ShowDocument } from '../../sdk/src/index.ts'
+import { together } from '../dom/together.ts'
 import type { Say } from '../words/words.ts'
 import { FeedView } from './feed-view.ts'
 import { Hidden } from './hidden.ts'
@@ -48,7 +49,12 @@ export class PublicFeed {
     this.view.setStickers(stickers)
   }
 
-  receive({ posts, removed = [], released = [], cleared, n }: FeedNews): void {
+  /** Takes a packet, which is shown together with the mood's. */
+  receive(news: FeedNews): void {
+    together(() => this.#take(news))
+  }
+
+  #take({ posts, removed = [], released = [], cleared, n }: FeedNews): void {
     const { timeline, view } = this
     if (cleared) {
       this.#earlier = []

@@ -1,8 +1,8 @@
 import type { Segment } from '../../sdk/src/index.ts'
+import { setStyle, setText } from '../dom/change.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { type Language, languageOf } from '../dom/language.ts'
 import type { Say } from '../words/words.ts'
-import { Digits } from './digits.ts'
 import { percents } from './shares.ts'
 import { colourOf } from './sides.ts'
 
@@ -21,8 +21,7 @@ export interface MoodBarOptions {
 /** Who is winning the moment, and how many reactions there were: the total in the middle, the sides around it. */
 export class MoodBar {
   readonly #options: MoodBarOptions
-  readonly #digits = new Digits()
-  readonly #total = this.#digits.node
+  readonly #total = element('strong', 'mood-total', '0')
   readonly #label = element('span', 'mood-label')
   readonly #sides = element('div', 'mood-sides')
   readonly #track = silent(element('div', 'mood-track'))
@@ -33,8 +32,8 @@ export class MoodBar {
   constructor(options: MoodBarOptions) {
     this.#options = options
     options.host.classList.add('mood')
-    options.host.append(element('div', 'mood-middle', this.#total, this.#label), this.#sides, this.#track)
-    this.#digits.show('0')
+    const line = element('div', 'mood-line', this.#total, this.#label)
+    options.host.append(element('div', 'mood-middle', line), this.#sides, this.#track)
     this.speak()
   }
 
@@ -58,7 +57,7 @@ export class MoodBar {
     for (const [i, side] of sides.entries()) {
       const percent = element('span', 'mood-percent')
       const title = element('span', 'mood-side-title', element('bdi', '', side.title))
-      const node = button('mood-side', title, percent)
+      const node = button('mood-side', title, element('span', 'mood-share', percent))
       node.style.setProperty('--side', colourOf(side, i))
       node.dataset.segment = side.segment
       node.addEventListener('click', () => this.#choose(side.segment))
@@ -81,10 +80,9 @@ export class MoodBar {
     for (const [i, { percent, fill }] of [...this.#parts.values()].entries()) {
       end += shares?.[i] ?? 0
       const words = whole ? this.#language.percent(whole[i]!) : ''
-      // Writing the same text again would cost a layout all the same.
-      if (percent.textContent !== words) percent.textContent = words
+      setText(percent, words)
       // By the mood's width, which is the track's: what is moved by its own size is not moved by the compositor alone.
-      fill.style.transform = `translateX(${((end - 1) * 100).toFixed(2)}cqw)`
+      setStyle(fill, 'transform', `translateX(${((end - 1) * 100).toFixed(1)}cqw)`)
     }
   }
 
@@ -106,12 +104,11 @@ export class MoodBar {
 
   setTotal(total: number): void {
     const digits = this.#language.number(total)
-    this.#digits.show(digits)
+    setText(this.#total, digits)
     this.#total.toggleAttribute('data-long', digits.length > DIGITS_LONG)
   }
 
   close(): void {
-    this.#digits.close()
     this.#options.host.replaceChildren()
   }
 

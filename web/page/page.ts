@@ -15,6 +15,7 @@ import { Audience } from '../audience/audience.ts'
 import { element } from '../dom/element.ts'
 import { languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
+import { together } from '../dom/together.ts'
 import { type Answered, Composer } from '../feed/composer.ts'
 import { FeedView } from '../feed/feed-view.ts'
 import type { PinnedView } from '../feed/pinned.ts'
@@ -199,7 +200,7 @@ function join(segment: string | undefined): void {
   current.on('status', (next) => current === client && onStatus(next))
   current.on('show', (document) => current === client && onShow(document))
   current.on('feed', onFeed)
-  current.on('viewers', ({ viewers }) => status.showWatching(viewers))
+  current.on('viewers', ({ viewers }) => together(() => status.showWatching(viewers)))
   onStatus(current.status())
 }
 
@@ -237,6 +238,7 @@ function showStatus(next: Status): void {
   const failure = client?.show() === undefined ? failureWords(next, show, say) : undefined
   const panel = byId('failure')
   panel.hidden = failure === undefined
+  document.querySelector('main')!.toggleAttribute('data-failed', !panel.hidden)
   if (failure)
     panel.replaceChildren(element('strong', '', failure.title), element('span', '', failure.advice))
 }

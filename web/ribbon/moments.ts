@@ -23,6 +23,8 @@ export class Moments {
   readonly #spanMs: number
   /** Oldest first; those without reactions are absent. */
   #steps: Step[] = []
+  /** Of the steps as they are; undefined: they have changed. */
+  #highlights: Highlight[] | undefined
   #packetsFrom = Number.POSITIVE_INFINITY
 
   /** @param options.spanMs How far back is kept. */
@@ -45,6 +47,7 @@ export class Moments {
 
   /** Takes the history of the time before `before`, in the place of what was known of it. */
   load(history: readonly Step[], before: number): void {
+    this.#highlights = undefined
     this.#steps = [
       ...history.filter(({ at }) => at < before),
       ...this.#steps.filter(({ at }) => at >= before),
@@ -54,6 +57,7 @@ export class Moments {
   /** Adds a packet, each once and in their order. */
   add({ at, n, top, sides = [] }: Pick<MoodPacket, 'at' | 'n' | 'top' | 'sides'>): void {
     if (at < this.#packetsFrom || n === 0) return
+    this.#highlights = undefined
     const stepAt = stepOf(at)
     let step = this.#steps.at(-1)
     if (step === undefined || step.at < stepAt) {
@@ -73,8 +77,9 @@ export class Moments {
   }
 
   /** The moments at which the crowd grew loud, oldest first. */
-  highlights(): Highlight[] {
-    return highlightsOf(this.#steps, STEP_MS)
+  highlights(): readonly Highlight[] {
+    this.#highlights ??= highlightsOf(this.#steps, STEP_MS)
+    return this.#highlights
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Highlight } from '../../engine/highlights.ts'
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
+import { DELAY_MS_MAX } from '../../protocol/limits.ts'
 import type { MoodPacket, Segment, ShowDocument, Sticker } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { makeOnlyStop, rove } from '../dom/roving.ts'
@@ -10,7 +11,7 @@ import { historyOf } from './history.ts'
 import { drawLine, type LineColours } from './line.ts'
 import { barsOf, Moments, STEP_MS } from './moments.ts'
 import { packetsOf, Replay, type Scene } from './replay.ts'
-import { seenMoment } from './seen-moment.ts'
+import { type SeenMoment, seenMoment } from './seen-moment.ts'
 
 /** What is kept: what the widest screen shows. */
 const SPAN_MS = 30 * 60_000
@@ -23,6 +24,10 @@ const SCALE_MAX = 2
 /** A highlight is seen from a little before its first step, and for about as long as a crowd is loud. */
 const BEFORE_MS = STEP_MS
 const HIGHLIGHT_MS = 12_000
+/** Nobody's picture is so far behind that an answer to a moment comes later than this, with the time for counting it. */
+const HEARD_MS = DELAY_MS_MAX + HIGHLIGHT_MS + 10_000
+/** Moments that are remembered as they were seen; over it all are asked again. */
+const SEEN_MAX = 50
 const LAST_MS = 30_000
 const LAST_SPEED = 2
 /** Marks nearer to each other would lie in each other's target. */
@@ -77,6 +82,7 @@ export class Ribbon {
   #loading: ReturnType<typeof setTimeout> | undefined
   #asked = 0
   #shownMarks = ''
+  readonly #seen = new Map<string, SeenMoment | undefined>()
 
   constructor(options: RibbonOptions) {
     this.#options = options
@@ -256,14 +262,24 @@ export class Ribbon {
     const from = mark.at - BEFORE_MS
     const scene = { from, to: from + HIGHLIGHT_MS, speed: 1 }
     this.#play(scene)
-    const { url, show } = this.#options
-    // Where it does not say it, what arrived is what there is.
-    const seen = await seenMoment({ url, show, sides: [] }, mark, {
-      beforeMs: BEFORE_MS,
-      lengthMs: HIGHLIGHT_MS,
-    }).catch(() => undefined)
+    // Where the server does not say it, what arrived is what there is.
+    const seen = await this.#seenOf(mark).catch(() => undefined)
     if (seen !== undefined && this.#scene === scene)
       this.#replay.play(packetsOf(seen.steps, { ...seen, speed: 1 }))
+  }
+
+  /** Asked and worked out once for each mark that may be pressed again and again, when all of its crowd has been heard. */
+  async #seenOf(mark: Highlight): Promise<SeenMoment | undefined> {
+    const { url, show, serverNow } = this.#options
+    const key = `${mark.at} ${mark.sticker}`
+    if (this.#seen.has(key)) return this.#seen.get(key)
+    const span = { beforeMs: BEFORE_MS, lengthMs: HIGHLIGHT_MS }
+    const seen = await seenMoment({ url, show, sides: [] }, mark, span)
+    if (serverNow() - mark.at > HEARD_MS) {
+      if (this.#seen.size === SEEN_MAX) this.#seen.clear()
+      this.#seen.set(key, seen)
+    }
+    return seen
   }
 
   #play(scene: Scene): void {

@@ -4,7 +4,7 @@ import { type HistoryQuestion, historyOf } from './history.ts'
 import { STEP_MS, type Step } from './moments.ts'
 
 /** A loud moment, as it was on the screens of those who tapped. */
-interface SeenMoment {
+export interface SeenMoment {
   from: number
   to: number
   /** Of this time, oldest first. */

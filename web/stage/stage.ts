@@ -1,4 +1,5 @@
 import { AWAY, HOME } from '../../engine/match.ts'
+import { setHidden, setText } from '../dom/change.ts'
 import { element, silent } from '../dom/element.ts'
 import { type Painter, startPainter } from '../paint/painter.ts'
 import type { GroundTask } from './ground.ts'
@@ -86,20 +87,20 @@ export class Stage {
 
   #say({ board, text, fresh, shout, cup }: Saying): void {
     const parts = this.#board
-    parts.score.textContent = `${board.runs}/${board.wickets}`
-    parts.overs.textContent = oversOf(board)
-    parts.chase.textContent = chaseOf(board)
-    parts.text.textContent = text
+    setText(parts.score, `${board.runs}/${board.wickets}`)
+    setText(parts.overs, oversOf(board))
+    setText(parts.chase, chaseOf(board))
+    setText(parts.text, text)
     parts.root.dataset.news = fresh ? 'fresh' : 'old'
     parts.root.setAttribute('aria-label', boardText(board))
     for (let i = 0; i < OVER_BALLS; i++) {
       const ball = board.over[i] ?? ''
-      parts.balls[i]!.textContent = ball === '.' ? '•' : ball
+      setText(parts.balls[i]!, ball === '.' ? '•' : ball)
       parts.balls[i]!.dataset.ball = ball
     }
     parts.shout.dataset.side = shout?.side ?? ''
     parts.shout.dataset.long = String((shout?.word.length ?? 0) > 7)
-    parts.cup.hidden = !cup
+    setHidden(parts.cup, !cup)
     if (parts.shout.textContent === (shout?.word ?? '')) return
     parts.shout.textContent = shout?.word ?? ''
     // A new node would restart the animation as well, but costs a layout.

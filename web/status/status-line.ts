@@ -1,4 +1,5 @@
 import type { Status } from '../../sdk/src/index.ts'
+import { setHidden, setText } from '../dom/change.ts'
 import { button, element, silent } from '../dom/element.ts'
 import type { Say } from '../words/words.ts'
 import { statusWords } from './status-words.ts'
@@ -38,7 +39,7 @@ export class StatusLine {
     this.#write = () => {
       const { dot, words } = statusWords(status, performance.now() - sinceMs, this.#say)
       this.#dot.dataset.state = dot
-      this.#words.textContent = words
+      setText(this.#words, words)
     }
     this.speak()
     this.#retry.hidden = status.state !== 'waiting' || status.retryInMs < BUTTON_MS_MIN
@@ -48,8 +49,8 @@ export class StatusLine {
   /** How many watch. Nobody is told of a crowd of one. */
   showWatching(viewers: number): void {
     this.#viewers = viewers
-    this.#watching.hidden = viewers < 2
-    this.#watching.textContent = this.#say('watching', { n: viewers })
+    setHidden(this.#watching, viewers < 2)
+    setText(this.#watching, this.#say('watching', { n: viewers }))
   }
 
   /** Says everything anew, in the language as it is now. */

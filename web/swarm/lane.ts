@@ -16,12 +16,22 @@ export function followLane(over: Element, onLane: (lane: Place) => void, side: L
   const size = new ResizeObserver(measure)
   size.observe(over)
   addEventListener('resize', measure, { signal })
-  addEventListener('scroll', measure, { signal, passive: true, capture: true })
+  const onScroll = ({ target }: Event) => {
+    // What scrolls beside it moves nothing of it.
+    if ((target as Node).contains(hostOf(over))) measure()
+  }
+  addEventListener('scroll', onScroll, { signal, passive: true, capture: true })
   measure()
   return () => {
     size.disconnect()
     listeners.abort()
   }
+}
+
+/** What stands for an element in the document, where it is in a shadow tree or in one within one. */
+function hostOf(element: Element): Element {
+  const root = element.getRootNode()
+  return root instanceof ShadowRoot ? hostOf(root.host) : element
 }
 
 export function laneOver({ left, top, width, height }: Place, side: LaneSide = 'end'): Place {

@@ -42,6 +42,7 @@ export class Swarm {
   readonly #closing = new AbortController()
   readonly #leaveLane: () => void
   #painter: Painter<SkyTask> | undefined
+  #starting: Promise<void> | undefined
   /** The newest packet that came before its painter. */
   #early: Parameters<Swarm['packet']> | undefined
   #lane: Place = { left: 0, top: 0, width: 0, height: 0 }
@@ -64,7 +65,12 @@ export class Swarm {
     this.#report({ alive: 0, launched: 0, frames: 0 })
     const { signal } = this.#closing
     document.addEventListener('visibilitychange', () => document.hidden && this.#clear(), { signal })
-    void this.#start()
+    if (!still()) this.#startOnce()
+  }
+
+  /** Nobody who wants no motion has a worker for it. */
+  #startOnce(): void {
+    this.#starting ??= this.#start()
   }
 
   async #start(): Promise<void> {
@@ -103,7 +109,9 @@ export class Swarm {
   packet(packet: Pick<MoodPacket, 'ms' | 'top'>, options: { isReplay?: boolean } = {}): void {
     const { ms, top } = packet
     if (this.#painter === undefined) {
-      if (top.length > 0) this.#early = [packet, options]
+      if (this.#asleep || top.length === 0) return
+      this.#early = [packet, options]
+      this.#startOnce()
       return
     }
     const now = performance.now()

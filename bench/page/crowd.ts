@@ -1,0 +1,39 @@
+import { tokenSigner } from '../../load/votes-plan.ts'
+
+const TAPS_MS = 100
+const POSTS_MS = 400
+/** How often each is tapped in a burst, about; the demo show has them all. */
+export const CROWDS_STICKERS = { heart: 37, six: 21, fire: 13, wow: 8, clap: 5, cup: 2 }
+const POSTERS = ['Ada Quill', 'Sami North', 'Noor Vale', 'Ben Ashby', 'Mira Reed', 'Ivo Moon']
+
+/**
+ * A crowd of some 900 taps and 2.5 posts a second, the same in every run: both sides, every window another number. Returns the
+ * function that sends it home. @param secret The server's, by which its posters have tokens.
+ */
+export function startCrowd(url: string, show: string, secret: string): () => void {
+  const sign = tokenSigner(new TextEncoder().encode(secret))
+  const exp = Math.floor(Date.now() / 1000) + 3600
+  const tokens = POSTERS.map((name, i) => sign({ sub: `poster-${i}`, name, exp }))
+  const send = (path: string, body: object, token?: string) =>
+    void fetch(`${url}/v1/shows/${show}/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify(body),
+    }).catch(() => {})
+  let turn = 0
+  const tapping = setInterval(() => {
+    turn++
+    const stickers = Object.fromEntries(
+      Object.entries(CROWDS_STICKERS).map(([sticker, count], i) => [sticker, count + ((turn * (i + 3)) % 7)]),
+    )
+    send('reactions', { stickers, segment: turn % 5 < 3 ? 'home' : 'away' })
+  }, TAPS_MS)
+  const posting = setInterval(
+    () => send('posts', { sticker: turn % 2 ? 'six' : 'fire' }, tokens[turn % tokens.length]),
+    POSTS_MS,
+  )
+  return () => {
+    clearInterval(tapping)
+    clearInterval(posting)
+  }
+}
