@@ -10,7 +10,7 @@ export const CLIENT_SETTINGS = group('Server', {
     setting(
       v.string(),
       '',
-      "A producer's token. Empty: signed for five minutes with auth-secret, or the secret of the server's data folder.",
+      "A producer's token. Empty: one that is valid for five minutes, signed with auth-secret or the secret in the server's data folder.",
     ),
   ),
 })

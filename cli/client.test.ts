@@ -13,7 +13,7 @@ test('a server that refuses with no JSON, as a proxy does, is told in a sentence
   await using server = proxy()
   const url = server.url.origin
   const options = { url, token: 'a token', as: undefined, data: '', 'auth-secret': '' }
-  const sentence = `${url} answered 502 and no JSON: is it a Roar?`
+  const sentence = `${url} answered 502 without JSON: is it a Roar server?`
   const answers = [
     call(options, 'GET', '/v1/studio/shows'),
     downloaded(options, '/v1/studio/shows/x/recording'),

@@ -65,7 +65,7 @@ async function allowed(options: ClientOptions, path: string): Promise<Response> 
   const response = await reached(options, path, {})
   if (response.ok) return response
   const { code, detail } = await read(options, response)
-  throw new ConfigError('url', `${options.url} refuses it: ${code}: ${detail}`)
+  throw new ConfigError('url', `${options.url} refused it: ${code}: ${detail}`)
 }
 
 async function reached(
@@ -95,7 +95,10 @@ async function read(options: ClientOptions, response: Response): Promise<Record<
   try {
     return JSON.parse(text) as Record<string, unknown>
   } catch {
-    throw new ConfigError('url', `${options.url} answered ${response.status} and no JSON: is it a Roar?`)
+    throw new ConfigError(
+      'url',
+      `${options.url} answered ${response.status} without JSON: is it a Roar server?`,
+    )
   }
 }
 
@@ -112,7 +115,7 @@ export function refused({ body: { code, detail } }: Answered): number {
 async function tokenOf({ token, as, ...settings }: ClientOptions): Promise<string> {
   if (token !== '') {
     if (as !== undefined)
-      throw new ConfigError('--as', 'has no effect with a token, which says itself whose it is')
+      throw new ConfigError('--as', 'has no effect with a token, which already names its owner')
     return token
   }
   return new SignJWT({ role: 'producer' })

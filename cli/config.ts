@@ -22,7 +22,10 @@ function checkContradictions(config: Config): void {
     )
   }
   if (config.port !== 0 && config['mqtt-port'] === config.port) {
-    throw new ConfigError('mqtt-port', 'is the same as port; MQTT over WebSocket is already there, at /mqtt')
+    throw new ConfigError(
+      'mqtt-port',
+      'is the same as port, which already serves MQTT over WebSocket at /mqtt',
+    )
   }
   if (config['slice-ms'] > config['window-ms']) {
     throw new ConfigError('slice-ms', `${config['slice-ms']} is more than window-ms, ${config['window-ms']}`)

@@ -85,5 +85,5 @@ export function readSecret(path: string): Uint8Array {
     const { code = '', message } = cause as NodeJS.ErrnoException
     throw new ConfigError('data', `${path} cannot be read: ${ADVICE[code] ?? message}`)
   }
-  throw new ConfigError('data', `${path} is not a secret of this program; without it a new one is made`)
+  throw new ConfigError('data', `${path} is not a secret of Roar; delete it to have a new one created`)
 }

@@ -34,7 +34,7 @@ export function edgeSettingsOf(config: EdgeConfig, identity: Identity | undefine
   if (tokensDemanded && identity === undefined) {
     throw new ConfigError(
       'edge-tokens',
-      'is required, but neither auth-secret nor auth-jwks says whose tokens are good',
+      'is required, but without auth-secret or auth-jwks no token can be verified',
     )
   }
   return {
@@ -57,14 +57,14 @@ export function edgeSettingsOf(config: EdgeConfig, identity: Identity | undefine
 export function checkRelays(config: EdgeConfig): void {
   if (config['relay-ca'] === '') {
     if (config['relay-names'].length === 0) return
-    throw new ConfigError('relay-names', 'is set without relay-ca, whose certificates have these names')
+    throw new ConfigError('relay-names', 'needs relay-ca, the authority of the certificates with these names')
   }
   authorityIn('relay-ca', config['relay-ca'], Date.now())
   const { 'mqtt-port': port = 'off', 'mqtt-cert': cert = '' } = config
   if (config['tls-cert'] === '' && (port === 'off' || cert === ''))
     throw new ConfigError(
       'relay-ca',
-      'is set, and no port of this process speaks TLS, over which alone a certificate is presented: set tls-cert, or mqtt-port and mqtt-cert',
+      'needs a port with TLS, because certificates are presented over TLS: set tls-cert, or mqtt-port and mqtt-cert',
     )
 }
 

@@ -34,7 +34,7 @@ export function identityOf(config: AuthConfig, ownSecret?: Uint8Array, warn = wa
   checkIssuers(config)
   const given = config['auth-secret']
   if (given === '' && ownSecret === undefined) {
-    throw new ConfigError('auth-secret', 'is missing: the processes of a cluster share one')
+    throw new ConfigError('auth-secret', 'is missing: all processes of a cluster need the same one')
   }
   const secret = given === '' ? ownSecret! : new TextEncoder().encode(given)
   const revocations = revocationsOf(config['auth-revoked'])

@@ -36,7 +36,8 @@ export async function unlistenable(
     () => true,
     () => false,
   )
-  if (!isHost) return new ConfigError('host', `${host} is no address, and no name of one`)
+  if (!isHost)
+    return new ConfigError('host', `${host} is neither an address of this machine nor a name of one`)
   const { code, message } = cause as NodeJS.ErrnoException
   const reasons: Record<string, string> = {
     EADDRINUSE: 'is in use by another program',

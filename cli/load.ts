@@ -11,39 +11,39 @@ import { loadVotes, parseVotes, VOTES_OPTIONS, type VotesFlags } from './load-vo
 import { parseFlags } from './parse-flags.ts'
 import { writeWhole } from './whole-file.ts'
 
-const HELP = `roar load: drives viewers and taps against a server, and says whether every tap was counted
+const HELP = `roar load: simulates viewers and taps against a server, and checks that every tap was counted
 
-  --url URL,…        the server (default http://localhost:7766); of several, taps and votes go to each in turn
+  --url URL,…        the server (default http://localhost:7766); with several, taps and votes go to each in turn
   --show ID          the show (default final)
-  --viewers N        listening viewers (default 1000)
-  --rate N           taps a second, on average (default 5000)
+  --viewers N        connected viewers (default 1000)
+  --rate N           taps per second, on average (default 5000)
   --seconds N        how long to tap (default 60)
   --shape SHAPE      steady, match (a whole final) or storm (all reconnect halfway); default steady
-  --burst N          taps of a request, 1 to ${BURST_COUNT_MAX} (default 5)
+  --burst N          taps per request, 1 to ${BURST_COUNT_MAX} (default 5)
   --processes N      processes to spread the viewers over, or auto (default)
-  --seed N           another schedule (default 1)
-  --settle N         seconds to wait at the end until all is counted (default 15)
-  --p99-ms N         a fault when tap to packet takes longer at the 99th percentile (default: any time will do)
-  --lost N           packets that connected viewers may miss, all together, before it is a fault (default 0)
-  --json FILE        also write the result as JSON; - writes it to standard output, and all else to standard error
-  --html FILE        also write the result as a page with charts, which needs nothing else
-  --real             tap even where others watch: into a show that is no rehearsal, on another machine
+  --seed N           the seed of the schedule (default 1)
+  --settle N         seconds to wait at the end for everything to be counted (default 15)
+  --p99-ms N         fail if tap to packet takes longer at the 99th percentile (default: no limit)
+  --lost N           how many packets connected viewers may miss in total (default 0)
+  --json FILE        also write the result as JSON; - is standard output, and everything else then goes to standard error
+  --html FILE        also write the result as a self-contained page with charts
+  --real             tap even if real viewers are watching a show on another machine that is not a rehearsal
 
-  --votes            viewers vote instead, once each; some send it twice, and some lose the first answer and ask again
-    --secret TEXT      the server's --auth-secret: signs a token for every viewer, and the producer's
-    --secret-file FILE the file in which the server keeps its own: DATA/auth-secret
-    --poll ID          this poll, new or open without ballots (default a new one); it is sealed at the end
-    --viewers N        who vote (default rate x seconds)
-    --rate N           viewers a second (default 1000)
-    --seconds N        how long at most (default 10)
-    --studio URL       where the producer's API is (default the first URL)
-    --twice N          percent of the viewers who send it twice (default 10)
-    --cut N            percent who lose the first answer (default 10)
-    --proofs N         receipts that are verified with their proofs (default 1000), or --all
+  --votes            viewers vote instead, once each; some vote twice, and some lose the first answer and retry
+    --secret TEXT      the server's --auth-secret, to sign tokens for the viewers and a producer
+    --secret-file FILE the file with the server's own secret: DATA/auth-secret
+    --poll ID          the poll to use, new or open without ballots (default a new one); it is sealed at the end
+    --viewers N        voting viewers (default rate x seconds)
+    --rate N           votes per second (default 1000)
+    --seconds N        the longest duration (default 10)
+    --studio URL       the address of the producer's API (default the first URL)
+    --twice N          percentage of viewers who vote twice (default 10)
+    --cut N            percentage who lose the first answer (default 10)
+    --proofs N         receipts to verify with their proofs (default 1000), or --all
     and --url, --show, --seed, --settle, --json
 
-It exits with 0 when counted = accepted and no packet was missed (with --votes: when everything agrees with the receipts), 1 when not, 2 when it could not run.
-Nobody else may tap in the show meanwhile.`
+Exit code 0: counted = accepted and no packet was missed (with --votes: everything agrees with the receipts). 1: something differs. 2: it could not run.
+Nobody else may tap in the show during the run.`
 
 const TAPS_OPTIONS = {
   url: { type: 'string', default: 'http://localhost:7766' },

@@ -37,7 +37,7 @@ const start = (command: Command, argv: string[]): Promise<number> | number =>
     : command.run(argv)
 
 /** Its help is its own. */
-const readsItself = ({ settings }: Command): boolean => Object.keys(settings).length === 0
+const readsItself = ({ ownFlags }: Command): boolean => ownFlags !== undefined
 
 function unknown(commands: readonly { name: string }[], word: string, advice: string): string {
   const meant = nearest(
@@ -47,7 +47,7 @@ function unknown(commands: readonly { name: string }[], word: string, advice: st
   return `is not a command; ${meant === undefined ? advice : `did you mean roar ${meant}?`}`
 }
 
-const usage = (): string => `${list(COMMANDS)}\nroar COMMAND --help says more of one. ${versionText()}`
+const usage = (): string => `${list(COMMANDS)}\nroar COMMAND --help describes one command. ${versionText()}`
 
 const list = (commands: readonly { name: string; summary: string }[]): string => {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 2

@@ -18,7 +18,7 @@ export async function printOwnerLink(
 ): Promise<number> {
   const file = storeFileOf(config)
   if (file !== undefined && !existsSync(file))
-    throw new ConfigError('data', `${file} is not there: no server has its store in it`)
+    throw new ConfigError('data', `${file} does not exist: no server has its data there`)
   const store = await openStore(file === undefined ? config.store : `sqlite:${file}`)
   try {
     const people = createPeople({ store: store.people, passwords: createPasswords(), clock: systemClock })

@@ -19,12 +19,12 @@ const PROCESS_SETTINGS = group('Process', {
   'window-ms': setting(
     whole(50, 60_000),
     250,
-    'The length of a window and the rhythm of packets, in milliseconds.',
+    'The length of a window, and so the time between packets, in milliseconds.',
   ),
   'drain-ms': setting(
     whole(0, 600_000),
     10_000,
-    'How long a stop may take, in milliseconds, before what is left is given up.',
+    'How long a stop may take, in milliseconds, before remaining work is abandoned.',
   ),
 })
 

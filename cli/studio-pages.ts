@@ -31,7 +31,7 @@ export function studioPages(): Routes {
   const asset: Handler = async (request) => {
     const { name = '' } = request.params as { name?: string }
     const file = (await ready()).assets.get(name)
-    if (file === undefined) throw new RoarError('not_found', 'the studio has no such file: load it again')
+    if (file === undefined) throw new RoarError('not_found', 'the studio has no such file: reload the page')
     return file.GET(request)
   }
   return {

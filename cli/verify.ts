@@ -17,11 +17,10 @@ import { parseFlags } from './parse-flags.ts'
 const USAGE = `roar verify --keys FILE [--receipt FILE] [--certificate FILE] [--proof FILE]
             [--poll FILE] [--recount FILE|URL]
 
-Checks what a viewer holds, without the server: a receipt, a certificate, and with all three that the receipt's ballot is
-in the certificate's tree; with --poll, that the poll as it is shown now is what was voted on; with --recount, that all
-ballots, as the poll publishes them (/v1/shows/SHOW/polls/POLL/ballots), give the certificate's result and root. Of a certificate it
-says also which of its witnesses have cosigned its last head. FILE is
-what the server answered; - is standard input. The keys are those of /v1/keys, taken when the receipt was.
+Verifies without the server: a receipt, a certificate, and with a proof too, that the receipt's ballot is in the certificate's
+tree; with --poll, that the poll shown now is the one that was voted on; with --recount, that the published ballots
+(/v1/shows/SHOW/polls/POLL/ballots) give the certificate's result and root. It also lists the witnesses that cosigned the
+certificate's last head. FILE is the server's answer; - is standard input. The keys are those of /v1/keys, saved with the receipt.
 `
 
 const OPTIONS = {
@@ -54,11 +53,11 @@ export async function runVerify(argv: string[]): Promise<number> {
     throw new ConfigError('verify', 'needs a receipt or a certificate')
   }
   if (proof !== undefined && (receipt === undefined || certificate === undefined)) {
-    throw new ConfigError('--proof', 'is checked for a receipt against a certificate: give both')
+    throw new ConfigError('--proof', 'needs both --receipt and --certificate')
   }
   const poll = values.poll === undefined ? undefined : parse<PollDocument>('--poll', values.poll)
   if (poll !== undefined && certificate === undefined) {
-    throw new ConfigError('--poll', 'is held against a certificate: give it too')
+    throw new ConfigError('--poll', 'needs --certificate to compare with')
   }
   const checks: [string, string | undefined][] = []
   // What is given is checked, also where the file says `null`.
@@ -79,8 +78,7 @@ export async function runVerify(argv: string[]): Promise<number> {
   }
   if (poll !== undefined) checks.push(['poll', guarded(() => pollFault(poll, certificate!, sha256))])
   if (values.recount !== undefined) {
-    if (certificate === undefined)
-      throw new ConfigError('--recount', 'is held against a certificate: give it too')
+    if (certificate === undefined) throw new ConfigError('--recount', 'needs --certificate to compare with')
     checks.push(['recount', await recountFault(values.recount, certificate)])
   }
   if (proof !== undefined)

@@ -72,7 +72,7 @@ export class PollRun {
       },
     })
     if (created.status === 401 || created.status === 403)
-      throw new LoadError(`the secret is not the one of ${options.url}: ${(created.body as Problem).detail}`)
+      throw new LoadError(`the secret does not match ${options.url}: ${(created.body as Problem).detail}`)
     if (created.status === 201) {
       await run(CHOICES).#advance('open', 'open')
       return run(CHOICES)
@@ -190,7 +190,7 @@ export class PollRun {
         cause = failure
       }
       if (performance.now() > untilMs)
-        throw new LoadError(`${path} has no answer: ${(cause as Error).message}`, { cause })
+        throw new LoadError(`${path} did not answer: ${(cause as Error).message}`, { cause })
       await Bun.sleep(ASK_EVERY_MS)
     }
   }

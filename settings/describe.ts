@@ -15,11 +15,15 @@ function describe([name, setting]: [string, Setting]): string {
   return `${flag}\n${lines.map((line) => `      ${line}\n`).join('')}`
 }
 
-function placeholderOf({ placeholder, default: fallback, isSwitch }: Setting): string {
+function placeholderOf({ placeholder, default: fallback, isSwitch, schema }: Setting): string {
   if (isSwitch) return ''
   if (placeholder !== undefined) return placeholder
+  if (isPicklist(schema)) return schema.options.filter((option) => option !== '').join('|')
   return typeof fallback === 'number' ? 'N' : typeof fallback === 'boolean' ? 'true|false' : 'TEXT'
 }
+
+const isPicklist = (schema: object): schema is { options: readonly string[] } =>
+  'type' in schema && schema.type === 'picklist'
 
 function defaultOf({ default: fallback, isSwitch }: Setting): string {
   const isNothing =

@@ -27,7 +27,7 @@ export function kafkaAddressOf(config: ValuesOf<typeof KAFKA_SETTINGS>): KafkaAd
 }
 
 function brokersOf(log: string): string[] {
-  if (log === '') throw new ConfigError('log', 'is missing: say where Kafka is, like kafka://host:9092')
+  if (log === '') throw new ConfigError('log', 'is missing: the address of Kafka, such as kafka://host:9092')
   try {
     return parseBrokers(log)
   } catch (cause) {

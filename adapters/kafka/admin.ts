@@ -56,7 +56,7 @@ async function seeTopics(admin: Admin, created: string[]): Promise<void> {
     hidden = created.filter((name) => !there.has(name))
   }
   if (hidden.length > 0)
-    throw new RoarError('log_unavailable', `Kafka created ${hidden.join(', ')} and does not show it`)
+    throw new RoarError('log_unavailable', `Kafka created ${hidden.join(', ')} but does not list it`)
 }
 
 const partitionsOf = (topic: LogTopic, { partitions }: TopicSize): number =>

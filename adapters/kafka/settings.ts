@@ -9,18 +9,18 @@ export const KAFKA_SETTINGS = group('Log', {
     '',
     'The log of a cluster: kafka://host:port,….',
   ),
-  'topic-prefix': setting(text, 'roar-', "What the topics' names on Kafka begin with."),
+  'topic-prefix': setting(text, 'roar-', 'The prefix of topic names on Kafka.'),
   'kafka-tls': switchSetting('Whether to speak TLS to Kafka.'),
   'kafka-ca': setting(
     v.string(),
     '',
-    "A PEM file with the authority of Kafka's certificates. Empty: those that the system trusts.",
+    "A PEM file with the authority of Kafka's certificates. Empty: the authorities that the system trusts.",
   ),
   'kafka-sasl': setting(
     oneOf('', 'plain', 'scram-sha-256', 'scram-sha-512'),
     '',
-    'How to sign in to Kafka: plain, scram-sha-256 or scram-sha-512. Empty: not at all.',
+    'How to authenticate with Kafka: plain, scram-sha-256 or scram-sha-512. Empty: no authentication.',
   ),
-  'kafka-user': setting(v.string(), '', 'Who signs in to Kafka.'),
+  'kafka-user': setting(v.string(), '', 'The user name for Kafka.'),
   'kafka-password': secret(setting(v.string(), '', 'The password of kafka-user.')),
 })

@@ -13,7 +13,7 @@ export const MEDIA_SETTINGS = group('Pictures', {
         ),
       ),
       '',
-      'Where the pictures of stickers are kept: file:FOLDER or s3://KEY:SECRET@bucket/prefix?endpoint=https://host. Empty: media in the data folder; of a cluster nowhere, and pictures are refused.',
+      'Where sticker pictures are stored: file:FOLDER or s3://KEY:SECRET@bucket/prefix?endpoint=https://host. Empty: the folder media in the data folder; in a cluster, pictures are refused.',
     ),
   ),
 })

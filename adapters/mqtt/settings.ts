@@ -15,25 +15,25 @@ export const PUBSUB_SETTINGS = group('PubSub', {
     setting(
       mqttAddresses,
       '',
-      'The MQTT broker of a cluster: where deliver publishes, or what ingest serves the fallbacks from. Deliver without one holds an edge itself.',
+      'The MQTT broker of a cluster, to which deliver publishes and from which ingest serves the fallbacks. Without it, deliver is itself an edge.',
     ),
   ),
   upstream: withPasswords(
     setting(
       mqttAddresses,
       '',
-      'Where an edge or a bridge reads packets from: a broker, or another edge with its secret, mqtt://relay:SECRET@host:1883. Several with commas between are tried in turn.',
+      'Where an edge or a bridge reads packets from: a broker, or another edge with its secret, mqtt://relay:SECRET@host:1883. Several, separated by commas, are tried in turn.',
     ),
   ),
   'pubsub-ca': setting(
     v.string(),
     '',
-    'A PEM file with the authority of the certificates of pubsub and upstream. A changed file is taken at the next connection. Empty: those that the system trusts.',
+    'A PEM file with the authority of the certificates of pubsub and upstream. A changed file is used from the next connection on. Empty: the authorities that the system trusts.',
   ),
   'pubsub-cert': setting(
     v.string(),
     '',
-    'A PEM file with the certificate, and its intermediates, that is presented to pubsub and upstream over mqtts and wss: an edge with relay-ca takes a relay by it. A changed file is taken at the next connection. Empty: none is.',
+    "A PEM file with the client certificate and its intermediates, presented to pubsub and upstream over mqtts and wss; an edge with relay-ca accepts it as a relay's. A changed file is used from the next connection on. Empty: none.",
   ),
   'pubsub-key': setting(v.string(), '', 'A PEM file with the key of pubsub-cert.'),
 })

@@ -138,7 +138,7 @@ export class SqliteLog implements Log {
       return Promise.reject(new RoarError('log_unavailable', 'the log is closed or cannot be written'))
     }
     if (this.#waitingRecords + records.length > WAITING_RECORDS_MAX) {
-      return Promise.reject(new RoarError('log_unavailable', 'too many records wait to be written'))
+      return Promise.reject(new RoarError('log_unavailable', 'too many records are waiting to be written'))
     }
     if (records.length === 0) return Promise.resolve([])
     this.#waitingRecords += records.length

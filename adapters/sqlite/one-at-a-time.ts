@@ -17,7 +17,7 @@ export function oneAtATime(store: Store, { refusal }: { refusal: () => string | 
         (...given: unknown[]) => {
           const done = last.then(() => {
             const why = name === 'close' ? undefined : refusal()
-            if (why !== undefined) throw new RoarError('store_unavailable', `the store fails: ${why}`)
+            if (why !== undefined) throw new RoarError('store_unavailable', `the store failed: ${why}`)
             return call(...given)
           })
           last = done.catch(() => {})

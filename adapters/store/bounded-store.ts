@@ -39,7 +39,7 @@ export function boundedStore(
         used.close().catch(() => {})
       }
       if (!isOutage(cause)) throw cause
-      throw new RoarError('store_unavailable', `the store fails: ${(cause as Error).message}`, { cause })
+      throw new RoarError('store_unavailable', `the store failed: ${(cause as Error).message}`, { cause })
     }
   }
 

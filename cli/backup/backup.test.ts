@@ -170,8 +170,8 @@ describe('a restore that cannot be leaves an empty folder', () => {
         ),
     ],
     ['an entry that is missing', 'auth-secret is missing', () => changed(() => {}, ENTRIES.slice(0, -1))],
-    ['a newer form', 'taken by a newer program, roar 9.0.0', () => changed(manifest({ form: 3 }))],
-    ['a newer store', 'taken by a newer program, roar 9.0.0', () => changed(manifest({ store: 999 }))],
+    ['a newer form', 'created by a newer version, roar 9.0.0', () => changed(manifest({ form: 3 }))],
+    ['a newer store', 'created by a newer version, roar 9.0.0', () => changed(manifest({ store: 999 }))],
   ])('%s', async (_, sentence, make) => {
     await make()
     const error = await restoreBackup(at('bad.tar'), at('new')).catch((cause: Error) => cause)

@@ -62,11 +62,11 @@ export function checkOwn({ log, store }: { log: string; store: string }): void {
   if (log !== '')
     throw new ConfigError(
       'log',
-      'is Kafka: nothing of it is in a data folder. Replicate its topics, or mirror them with MirrorMaker; and back up PostgreSQL with pg_dump or pg_basebackup first, so that the log is never older than the store',
+      'is Kafka, which is not in a data folder. Replicate its topics or use MirrorMaker, and back up PostgreSQL with pg_dump or pg_basebackup first, so that the log is never older than the store',
     )
   if (store !== '' && !store.startsWith('sqlite:'))
     throw new ConfigError(
       'store',
-      'is PostgreSQL: back it up with pg_dump or pg_basebackup, and log.db of the data folder after that with sqlite3 … .backup, so that it is never older than the store',
+      'is PostgreSQL: back it up with pg_dump or pg_basebackup, and then log.db of the data folder with sqlite3 … .backup, so that it is never older than the store',
     )
 }

@@ -68,7 +68,7 @@ function checkEmpty(data: string): void {
     throw new ConfigError('data', `${data} cannot be read: ${(cause as Error).message}`)
   }
   if (names.some((name) => !LOCK.test(name)))
-    throw new ConfigError('data', `${data} is not empty: a backup is restored into a new folder`)
+    throw new ConfigError('data', `${data} is not empty: restore into a new or empty folder`)
 }
 
 /** Nothing but files of a backup's names leaves the archive, whatever else is in it. */
@@ -112,4 +112,4 @@ function manifestIn(folder: string): Manifest | undefined {
 }
 
 const newer = (file: string, { roar }: Manifest) =>
-  new ConfigError('restore', `${file} was taken by a newer program, roar ${roar}: restore it with that one`)
+  new ConfigError('restore', `${file} was created by a newer version, roar ${roar}: restore it with that one`)

@@ -20,8 +20,7 @@ const KAFKA_TIMEOUT_MS = 10_000
 export const commands = [
   command({
     name: 'audit',
-    summary:
-      'recounts a poll from the log of ballots, and compares with the live tally or with the certificate',
+    summary: 'recounts a poll from the log and compares the result with the live tally or the certificate',
     args: ['SHOW', 'POLL'],
     settings: ['data', 'store', ...namesOf(sharedLog.settings)],
     flags: {
@@ -29,17 +28,17 @@ export const commands = [
         ...setting(
           v.string(),
           '',
-          "The certificate as it was published: whoever can change the log can change the store's.",
+          'The published certificate. Anyone who can change the log could also change the one in the store.',
         ),
         placeholder: 'FILE',
       },
-      json: switchSetting('The whole report as JSON, for programs.'),
+      json: switchSetting('Print the whole report as JSON.'),
     },
     examples: [
       'roar audit final mvp --certificate certificate.json',
       'roar audit final mvp --log kafka://k1:9092 --store postgres://roar@db/roar',
     ],
-    notes: 'The server may be running. Exit code 1 when something differs.',
+    notes: 'The server may be running. Exits with 1 if anything differs.',
     async run({ certificate, json, ...config }, [show, poll]) {
       const published = certificate === '' ? undefined : publishedIn(certificate)
       const report = await audit(config, { show: show!, poll: poll!, published })

@@ -9,12 +9,12 @@ import { command } from './command.ts'
 export const commands = [
   command({
     name: 'backup',
-    summary: 'writes the polls, totals, ballots, pictures and secret of a data folder to one file',
+    summary: 'writes the polls, totals, ballots, pictures and secret of a data folder to a file',
     args: ['FILE'],
     settings: ['data', 'store', 'log'],
     examples: ['roar backup /backups/friday.tar', 'roar backup friday.tar --data /var/lib/roar'],
     notes:
-      'The server may be running. The file is as secret as the folder. An existing file is not overwritten. PostgreSQL and Kafka have tools of their own.',
+      'The server may be running. The file is as secret as the folder. Existing files are not overwritten. For PostgreSQL and Kafka, use their own tools.',
     async run({ data, store, log }, [file]) {
       checkOwn({ log, store })
       const inData = (name: string) => join(data, name)
@@ -35,14 +35,11 @@ export const commands = [
     args: ['FILE'],
     settings: ['data', 'store', 'log'],
     examples: ['roar restore /backups/friday.tar --data /var/lib/roar'],
-    notes: 'The folder is new or empty. A damaged file, or one of a newer program, is refused.',
+    notes: 'The folder must be new or empty. A damaged file, or one from a newer version, is refused.',
     async run({ data, store, log }, [file]) {
       checkOwn({ log, store })
       if (store !== '')
-        throw new ConfigError(
-          'store',
-          'names another file: a restore puts it into the data folder as roar.db',
-        )
+        throw new ConfigError('store', 'is another file: a restore always writes roar.db in the data folder')
       const { takenAt, roar } = await restoreBackup(file!, data)
       process.stdout.write(`${data} is as of ${takenAt}, by roar ${roar}: roar up --data ${data}\n`)
       return 0

@@ -9,11 +9,11 @@ import type { Command } from './command.ts'
 export const commands: readonly Command[] = [
   {
     name: 'check-config',
-    summary: 'checks the settings of a role whole and prints them, secrets hidden',
+    summary: 'checks all settings of a role and prints them, with secrets hidden',
     args: ['[ROLE]'],
     settings: SETTINGS,
     examples: ['roar check-config edge --config roar.toml', 'roar check-config up'],
-    notes: 'Without a role every setting is allowed, and what one role alone would find wrong is not seen.',
+    notes: 'Without a role, every setting is allowed, and errors that depend on the role are not found.',
     async run([first = '', ...rest]) {
       const isRole = first !== '' && !first.startsWith('-')
       const warned = isRole ? checkOne(first, rest) : checkAll(first === '' ? rest : [first, ...rest])

@@ -28,9 +28,9 @@ export function titled(flag: string, text: string, example: string): { id: strin
 }
 
 export const AS = {
-  as: flag(v.string(), 'The name in the audit trail. Default: the user of this machine.', 'NAME'),
+  as: flag(v.string(), 'Your name in the audit trail. Default: the user name on this machine.', 'NAME'),
 }
-export const JSON_FLAG = { json: switchSetting('The whole answer as JSON, for programs.') }
+export const JSON_FLAG = { json: switchSetting('Print the whole answer as JSON.') }
 /** Of every command that is answered with a document. */
 export const ANSWERED = { ...AS, ...JSON_FLAG }
 export const CLIENT = ['url', 'token', 'data', 'auth-secret'] as const

@@ -93,7 +93,7 @@ function checkArgs(name: string, args: readonly string[], given: string[]): void
   const [extra] = given.slice(args.length)
   if (extra !== undefined) {
     const takes = args.length === 0 ? 'no arguments' : `no more than ${args.join(' ')}`
-    throw new ConfigError(name, `${JSON.stringify(extra)} is too many: it takes ${takes}`)
+    throw new ConfigError(name, `${JSON.stringify(extra)} is too many: it accepts ${takes}`)
   }
   if (given.length < needed.length)
     throw new ConfigError(name, `${needed[given.length]} is missing: roar ${name} ${args.join(' ')}`)
@@ -112,8 +112,8 @@ export function helpOf({ name, summary, args, settings, examples, notes }: Comma
   return sections.filter((text) => text !== '').join('\n')
 }
 
-const SOURCES = `Settings may also stand in the environment (--window-ms as ROAR_WINDOW_MS) and in TOML files (--config FILE, once or more);
-flags win, then the environment, then the last file.
+const SOURCES = `Settings can also be given in the environment (--window-ms as ROAR_WINDOW_MS) and in TOML files (--config FILE, repeatable);
+flags override the environment, which overrides files; later files override earlier ones.
 `
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

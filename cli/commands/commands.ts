@@ -13,29 +13,29 @@ const roles = () => import('./roles.ts')
 export const COMMANDS: readonly Row[] = [
   {
     name: 'up',
-    summary: 'everything in this one process: pages, API, edge, counting, storage',
+    summary: 'everything in one process: pages, API, edge, counting, storage',
     load: roles,
   },
   {
     name: 'ingest',
-    summary: 'of a cluster: accepts bursts, posts and votes, writes them to the log, serves the page',
+    summary: 'cluster role: accepts bursts, posts and votes, writes them to the log, serves the page',
     load: roles,
   },
-  { name: 'aggregate', summary: 'of a cluster: keeps the counting on Spark running', load: roles },
-  { name: 'deliver', summary: 'of a cluster: makes packets of the counts and publishes them', load: roles },
+  { name: 'aggregate', summary: 'cluster role: keeps the counting on Spark running', load: roles },
+  { name: 'deliver', summary: 'cluster role: turns counts into packets and publishes them', load: roles },
   {
     name: 'edge',
-    summary: "of a cluster: holds viewers' connections, fed by a broker or another edge",
+    summary: "cluster role: holds viewers' connections, fed by a broker or another edge",
     load: roles,
   },
   {
     name: 'bridge',
-    summary: 'of a cluster: carries packets from the main broker to the broker of another cluster',
+    summary: 'cluster role: forwards packets from the main broker to the broker of another cluster',
     load: roles,
   },
   {
     name: 'studio',
-    summary: 'of a cluster: keeps the shows and polls, what producers call, seals polls',
+    summary: 'cluster role: manages shows and polls, serves producers, seals polls',
     load: roles,
   },
   { name: 'topics', summary: 'creates and checks the topics of the log', load: () => import('./topics.ts') },
@@ -53,7 +53,7 @@ export const COMMANDS: readonly Row[] = [
   { name: 'audit', summary: 'recounts a poll from the log', load: () => import('./audit.ts') },
   {
     name: 'export',
-    summary: 'writes what viewers did in a show into a file',
+    summary: 'writes what viewers did in a show to a file',
     load: () => import('./replay.ts'),
   },
   {
@@ -63,54 +63,54 @@ export const COMMANDS: readonly Row[] = [
   },
   {
     name: 'backup',
-    summary: 'writes a data folder into one file, while it is in use',
+    summary: 'backs up a data folder into one file, while it is in use',
     load: () => import('./backup.ts'),
   },
   { name: 'restore', summary: 'creates a data folder from a backup', load: () => import('./backup.ts') },
   {
     name: 'verify',
-    summary: 'checks a receipt, a proof, a certificate offline',
+    summary: 'checks a receipt, a proof or a certificate offline',
     load: () => import('./others.ts'),
   },
   {
     name: 'monitor',
-    summary: 'follows the signed heads of polls from outside, and cosigns them',
+    summary: 'watches the signed heads of polls from outside, and can cosign them',
     load: () => import('./monitor.ts'),
   },
   {
     name: 'load',
-    summary: 'drives viewers, taps or votes and checks every count',
+    summary: 'simulates viewers, taps or votes and checks every count',
     load: () => import('./others.ts'),
   },
   {
     name: 'plan',
-    summary: 'what a crowd needs: processes, cores, memory, bandwidth, tree',
+    summary: 'calculates what a crowd needs: processes, cores, memory, bandwidth, tree',
     load: () => import('./plan.ts'),
   },
   {
     name: 'check-config',
-    summary: 'checks the settings of a role whole and prints them, secrets hidden',
+    summary: 'checks all settings of a role and prints them, with secrets hidden',
     load: () => import('./check-config.ts'),
   },
   {
     name: 'doctor',
-    summary: 'says what is wrong with this installation',
+    summary: 'checks this installation and says what is wrong',
     load: () => import('./doctor.ts'),
   },
   {
     name: 'ready',
-    summary: 'asks the server of this machine whether it is ready: for health checks',
+    summary: 'asks the server on this machine whether it is ready, for health checks',
     load: () => import('./ready.ts'),
   },
   {
     name: 'init',
-    summary: 'writes a commented file of settings',
+    summary: 'writes a commented settings file',
     load: () => import('./init.ts'),
   },
   { name: 'schema', summary: 'prints the JSON Schema of roar.toml', load: () => import('./schema.ts') },
   {
     name: 'completion',
-    summary: 'prints what bash, zsh or fish need to complete commands',
+    summary: 'prints the completion script for bash, zsh or fish',
     load: () => import('./completion.ts'),
   },
 ]

@@ -5,7 +5,7 @@ import { type Command, command } from './command.ts'
 export const commands = [
   command({
     name: 'completion',
-    summary: 'prints what a shell needs to complete commands and flags: bash, zsh or fish',
+    summary: 'prints a script that completes commands and flags, for bash, zsh or fish',
     args: ['SHELL'],
     examples: [
       'source <(roar completion bash)',

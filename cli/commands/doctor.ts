@@ -18,12 +18,11 @@ export const commands: readonly Command[] = [
   {
     name: 'doctor',
     summary:
-      'says what is wrong with this installation: settings, files, disk, the server, the way to it, and what it needs',
+      'checks this installation: settings, files, disk, the server, the path to it, and the services it needs',
     args: ['[ROLE]'],
     settings: SETTINGS,
     examples: ['roar doctor', 'roar doctor ingest --config roar.toml'],
-    notes:
-      'It is given the settings of a role, roar up if none is named, and exits 1 when that role would not work.',
+    notes: 'It uses the settings of the role (default: up) and exits with 1 if that role would not work.',
     async run([first = '', ...rest]) {
       const isRole = first !== '' && !first.startsWith('-')
       const findings = await examine(isRole ? first : 'up', isRole || first === '' ? rest : [first, ...rest])

@@ -11,14 +11,14 @@ import { command } from './command.ts'
 export const commands = [
   command({
     name: 'init',
-    summary: 'writes a file with every setting of a role, each with what it does and its default',
+    summary: 'writes a file with every setting of a role, each with its description and default',
     args: ['[ROLE]'],
     flags: {
       file: {
         ...setting(
           v.string(),
           'roar.toml',
-          'Where it is written; - is standard output. An existing file is not overwritten.',
+          'The file to write; - is standard output. An existing file is not overwritten.',
         ),
         placeholder: 'FILE',
       },

@@ -15,24 +15,28 @@ const NAME = v.pipe(v.string(), v.regex(/^[^\s+]*$/, 'has a space or a plus'))
 export const commands = [
   command({
     name: 'monitor',
-    summary: 'follows the signed heads of polls from outside, and cosigns them',
+    summary: 'watches the signed heads of polls from outside, and can cosign them',
     args: ['ADDRESSES'],
     flags: {
-      record: setting(text, './roar-monitor', 'The folder for all that was seen: it is evidence.'),
-      'every-s': setting(whole(1, 3600), 5, 'How often to look, in seconds.'),
+      record: setting(text, './roar-monitor', 'The folder for everything that was seen, as evidence.'),
+      'every-s': setting(whole(1, 3600), 5, 'How often to check, in seconds.'),
       'stopped-after-s': setting(
         whole(1, 86_400),
         60,
-        'How long a log may show nothing, or less than is counted, before that is told, in seconds.',
+        'How long a log may show nothing, or less than was counted, before this is reported, in seconds.',
       ),
-      once: switchSetting('Look once, and end.'),
+      once: switchSetting('Check once, then exit.'),
       'witness-name': setting(
         NAME,
         '',
-        'Cosign heads under this name, such as watcher.example, when servers ask (C2SP tlog-witness). Empty: do not.',
+        'Cosign heads under this name, such as watcher.example, when servers request it (C2SP tlog-witness). Empty: do not cosign.',
       ),
-      'witness-host': setting(text, '127.0.0.1', 'Where servers ask.'),
-      'witness-port': setting(whole(0, 65_535), 7780, 'The port for that. 0: any free one.'),
+      'witness-host': setting(text, '127.0.0.1', 'The address on which to answer servers.'),
+      'witness-port': setting(
+        whole(0, 65_535),
+        7780,
+        'The port on which to answer servers. 0: any free one.',
+      ),
     },
     examples: [
       'roar monitor https://roar.example/v1/shows/final/polls/mvp',

@@ -8,11 +8,11 @@ const own = (
 ): Command => ({ name, summary, args: [], settings: {}, examples: [], run, ownFlags })
 
 export const commands: readonly Command[] = [
-  own('verify', 'checks what a viewer holds, offline', {
+  own('verify', 'checks a receipt, a proof or a certificate offline', {
     run: async (argv) => (await import('../verify.ts')).runVerify(argv),
     ownFlags: async () => (await import('../verify.ts')).VERIFY_FLAGS,
   }),
-  own('load', 'drives viewers and checks every count', {
+  own('load', 'simulates viewers and checks every count', {
     run: async (argv) => (await import('../load.ts')).runLoad(argv),
     ownFlags: async () => (await import('../load.ts')).LOAD_FLAGS,
   }),

@@ -9,7 +9,7 @@ import { command } from './command.ts'
 export const commands = [
   command({
     name: 'plan',
-    summary: 'what a crowd needs: processes, cores, memory, bandwidth, tree',
+    summary: 'calculates what a crowd needs: processes, cores, memory, bandwidth, tree',
     flags: PLAN_FLAGS,
     examples: [
       'roar plan --viewers 25300000 --taps 1000000 --votes 10000',
@@ -17,7 +17,7 @@ export const commands = [
       'roar plan --viewers 2000000 --machine-price 0.48 --gb-price 0.01 --budget 200 --json',
     ],
     notes:
-      'It asks no server. The costs were measured by benches of this repository, each named beside its figure.',
+      "It contacts no server. The costs were measured by this repository's benchmarks, which are named beside the figures.",
     async run(flags) {
       const inputs = inputsOf(flags)
       try {

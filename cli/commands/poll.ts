@@ -13,29 +13,33 @@ import { command } from './command.ts'
 const WATCH_MS = 1_000
 
 const TIMES = {
-  opens: flag(moment, 'When it opens for votes. Without it: roar poll open.', 'TIME'),
-  closes: flag(momentAhead, 'When it closes.', 'TIME'),
-  for: flag(duration, 'The same, as the time it stays open.', 'LENGTH'),
-  reveals: flag(momentAhead, 'When the counts, and the right answer, are shown to everybody.', 'TIME'),
-  seals: flag(momentAhead, 'When it is sealed.', 'TIME'),
+  opens: flag(moment, 'When voting opens. Default: with roar poll open.', 'TIME'),
+  closes: flag(momentAhead, 'When voting closes.', 'TIME'),
+  for: flag(duration, 'How long voting is open, instead of --closes.', 'LENGTH'),
+  reveals: flag(momentAhead, 'When everybody sees the counts and the right answer.', 'TIME'),
+  seals: flag(momentAhead, 'When the poll is sealed.', 'TIME'),
   'grace-ms': flag(whole(0, 86_400_000), 'The same as --grace, in milliseconds.', 'N'),
-  grace: flag(duration, 'How long after the end votes are accepted and marked late.', 'LENGTH'),
+  grace: flag(duration, 'How long after closing votes are still accepted, marked as late.', 'LENGTH'),
 }
 const RULES = {
-  question: flag(v.string(), 'What is asked.'),
-  choice: many('A choice; once for each.', 'ID=TITLE'),
-  kind: flag(oneOf('one', 'several', 'points'), 'How many choices an answer has.', 'one|several|points'),
-  max: flag(whole(1, 1_000_000), 'several: choices at most. points: points at most.', 'N'),
+  question: flag(v.string(), 'The question.'),
+  choice: many('A choice; repeat for each.', 'ID=TITLE'),
+  kind: flag(
+    oneOf('one', 'several', 'points'),
+    'How viewers answer: with one choice, several choices, or points.',
+    'one|several|points',
+  ),
+  max: flag(whole(1, 1_000_000), 'For several: the most choices. For points: the points to split.', 'N'),
   visibility: flag(
     oneOf('live', 'voted', 'closed', 'revealed'),
-    'From when the counts may be seen.',
+    'When the counts become visible.',
     'live|voted|closed|revealed',
   ),
-  answer: many('The right choice of a quiz.', 'ID'),
+  answer: many('The right answer of a quiz; repeatable.', 'ID'),
   voters: flag(oneOf('signed-in', 'guests', 'verified'), 'Who may vote.', 'signed-in|guests|verified'),
   ...TIMES,
 }
-const NOTES = `TIME is 20:00 (the next one), +10m, 2026-11-30T20:00 or with a zone; LENGTH is 60s, 10m, 2h30m.`
+const NOTES = `TIME is 20:00 (the next one), +10m, or 2026-11-30T20:00, with or without a zone; LENGTH is 60s, 10m or 2h30m.`
 
 /** What `roar poll` reads beside its flags, as the client wants it. */
 type Values = Omit<ClientOptions, 'as'> & { as: string | undefined; json: boolean }
@@ -51,10 +55,10 @@ const printPoll = (answered: ReturnType<typeof call>, values: Pick<Values, 'json
 
 const steps = (
   [
-    ['close', 'closes a poll now; late votes are accepted until its grace is over'],
-    ['reveal', 'shows the counts and the right answer to everybody'],
-    ['seal', 'creates the certificate; nothing changes after it'],
-    ['forget', 'deletes the key by which voters could be found'],
+    ['close', 'closes a poll now; late votes are accepted during its grace period'],
+    ['reveal', 'makes the counts and the right answer visible to everybody'],
+    ['seal', 'creates the certificate, after which nothing can change'],
+    ['forget', 'deletes the key that could identify voters'],
   ] as const
 ).map(([step, summary]) =>
   command({
@@ -79,7 +83,7 @@ async function stepped(values: Values, path: string, step: string): ReturnType<t
 export const commands = [
   command({
     name: 'poll create',
-    summary: 'creates a poll: a draft until it is opened, by hand or by its schedule',
+    summary: 'creates a poll, as a draft until it is opened by hand or on schedule',
     args: ['SHOW', 'POLL'],
     settings: CLIENT,
     flags: { ...RULES, change: switchSetting('Viewers may change their answer.'), ...ANSWERED },
@@ -108,7 +112,7 @@ export const commands = [
   }),
   command({
     name: 'poll change',
-    summary: 'changes a poll; most of it is fixed once it is open',
+    summary: 'changes a poll; most fields are fixed once it is open',
     args: ['SHOW', 'POLL'],
     settings: CLIENT,
     flags: { ...RULES, ...ANSWERED },
@@ -122,7 +126,7 @@ export const commands = [
     summary: 'opens a poll now',
     args: ['SHOW', 'POLL'],
     settings: CLIENT,
-    flags: { for: flag(duration, 'How long it is open.', 'LENGTH'), ...ANSWERED },
+    flags: { for: flag(duration, 'How long voting is open.', 'LENGTH'), ...ANSWERED },
     examples: ['roar poll open final mvp --for 60s'],
     notes: NOTES,
     run(values, [show, poll]) {
@@ -146,7 +150,7 @@ export const commands = [
   }),
   command({
     name: 'poll cohorts',
-    summary: 'shows from where ballots went to quarantine, and why',
+    summary: 'shows where quarantined ballots came from, and why',
     args: ['SHOW', 'POLL'],
     settings: CLIENT,
     flags: ANSWERED,
@@ -156,7 +160,7 @@ export const commands = [
   }),
   command({
     name: 'poll watch',
-    summary: 'shows a poll each time that it changes, until it is sealed or you press Ctrl-C',
+    summary: 'shows a poll whenever it changes, until it is sealed or you press Ctrl-C',
     args: ['SHOW', 'POLL'],
     settings: CLIENT,
     flags: ANSWERED,
@@ -165,7 +169,7 @@ export const commands = [
   }),
   command({
     name: 'poll certificate',
-    summary: 'prints the certificate of a sealed poll, as roar verify reads it',
+    summary: 'prints the certificate of a sealed poll, for roar verify',
     args: ['SHOW', 'POLL'],
     settings: CLIENT,
     examples: ['roar poll certificate final mvp > certificate.json'],

@@ -8,12 +8,12 @@ const ANSWER_MS = 3_000
 export const commands = [
   command({
     name: 'ready',
-    summary: 'asks the server of this machine whether it is ready, and exits 1 when it is not',
+    summary: 'asks the server on this machine whether it is ready, and exits with 1 if it is not',
     args: ['[PURPOSE]'],
     settings: ['host', 'port', 'tls-cert'],
     examples: ['roar ready', 'roar ready votes', 'roar ready packets --port 7767'],
     notes:
-      'A purpose is one of taps, votes, packets and studio: see /readyz. Without one, all that the process is for.',
+      'PURPOSE is taps, votes, packets or studio: see /readyz. Default: everything that the process does.',
     async run(config, [purpose]) {
       const url = `${urlHere(config)}/readyz${purpose === undefined ? '' : `/${purpose}`}`
       const { ok, says } = await ask(url)

@@ -70,11 +70,11 @@ test('with --json - standard output is one JSON document', async () => {
 test.each([
   [['replay', 'x.toml'], '--show: is missing'],
   [['replay', '/nowhere.toml', '--show', 'night'], 'replay: /nowhere.toml cannot be read'],
-  [['replay', 'nothing', '--show', 'night'], 'refuses it: unknown_show'],
+  [['replay', 'nothing', '--show', 'night'], 'refused it: unknown_show'],
   [['replay', 'final', '--show', 'night', '--speed', '21'], 'is more than 20'],
   [['replay', 'final', '--show', 'final'], 'final is not a rehearsal'],
   [['replay', 'final', '--show', 'night', '--json', '/nowhere/at/all.json'], '--json /nowhere/at/all.json: '],
-  [['export', 'nothing'], 'refuses it: unknown_show'],
+  [['export', 'nothing'], 'refused it: unknown_show'],
 ] as const)('%j is refused in a sentence', async ([name, ...argv], sentence) => {
   const refusal = await roarCommand(name, ...argv).catch((error: Error) => error.message)
   expect(refusal).toContain(sentence)

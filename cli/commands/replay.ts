@@ -24,16 +24,16 @@ const SPEED_MAX = 20
 export const commands = [
   command({
     name: 'export',
-    summary: 'writes what happened in a show into a file: a recording to play again, or tables',
+    summary: 'writes what happened in a show to a file: a recording to replay, or tables',
     args: ['SHOW'],
     settings: CLIENT,
     flags: {
       format: setting(
         oneOf('ndjson', 'csv', 'json', 'parquet'),
         'ndjson',
-        'ndjson is the recording; the others are the mood, the results and the trail of the last 24 hours.',
+        'ndjson is a recording; the others contain the mood, the results and the audit trail of the last 24 hours.',
       ),
-      out: flag(v.string(), 'The file. Default: SHOW with the format as its ending.', 'FILE'),
+      out: flag(v.string(), 'The file to write. Default: SHOW with the format as its extension.', 'FILE'),
       ...AS,
     },
     examples: [
@@ -42,7 +42,7 @@ export const commands = [
       'roar export semi --format parquet',
     ],
     notes:
-      'A recording is NDJSON: taps by second, segment and sticker, polls and their results; counts alone, no names and no texts.',
+      'A recording is NDJSON: taps per second, segment and sticker, and polls with their results. It has only counts, no names or texts.',
     async run({ format, out, ...values }, [show]) {
       const file = out ?? `${show}.${format}`
       const path = format === 'ndjson' ? recordingOf(show!) : tablesOf(show!, format)
@@ -52,21 +52,29 @@ export const commands = [
   }),
   command({
     name: 'replay',
-    summary: 'plays a recorded or scripted show into a rehearsal, and checks that all was counted',
+    summary: 'plays a recorded or scripted show into a rehearsal, and checks that everything was counted',
     args: ['RECORDING'],
     settings: CLIENT,
     flags: {
-      to: flag(v.string(), 'The server that it is played into. Default: url.', 'URL'),
-      show: flag(v.string(), 'The show that it is played into.', 'SHOW'),
-      speed: setting(whole(1, SPEED_MAX), 1, 'How many times as fast as it was.'),
-      viewers: setting(whole(1, 10_000), 10, 'Viewers who listen and count.'),
-      burst: setting(whole(1, BURST_COUNT_MAX), 5, 'Taps of a request.'),
-      seed: setting(whole(0, Number.MAX_SAFE_INTEGER - 2), 1, 'Another order of taps and votes.'),
-      settle: setting(whole(0, 3600), 15, 'How long to wait at the end until all is counted, in seconds.'),
-      real: switchSetting('Play into a show that is no rehearsal: what is played stays in it.'),
+      to: flag(v.string(), 'The server to play to. Default: url.', 'URL'),
+      show: flag(v.string(), 'The show to play into.', 'SHOW'),
+      speed: setting(whole(1, SPEED_MAX), 1, 'The speed, as a multiple of real time.'),
+      viewers: setting(whole(1, 10_000), 10, 'Viewers that subscribe and count packets.'),
+      burst: setting(whole(1, BURST_COUNT_MAX), 5, 'Taps per request.'),
+      seed: setting(
+        whole(0, Number.MAX_SAFE_INTEGER - 2),
+        1,
+        'Another seed gives another order of taps and votes.',
+      ),
+      settle: setting(
+        whole(0, 3600),
+        15,
+        'How long to wait at the end for everything to be counted, in seconds.',
+      ),
+      real: switchSetting('Also play into a show that is not a rehearsal, where it cannot be wiped.'),
       json: flag(
         text,
-        'Also write the result as JSON; - writes it to standard output, and all else to standard error.',
+        'Also write the result as JSON; - is standard output, and everything else then goes to standard error.',
         'FILE',
       ),
       ...AS,
@@ -76,7 +84,7 @@ export const commands = [
       'roar replay semi --show semi-rehearsal --speed 20',
       'roar replay last-week.ndjson --to https://roar.example --show semi-rehearsal --token TOKEN',
     ],
-    notes: `RECORDING is a file of roar export (.ndjson), a script (.toml), or a show of the server at url.
+    notes: `RECORDING is a file from roar export (.ndjson), a script (.toml), or a show on the server at url.
 With a producer's token, or the server's own secret, the show is started and its polls are opened and closed; else polls that are
 open are voted in. Viewers' tokens are signed with the secret where it is here, else they are guests.
 It exits with 0 when counted = accepted, 1 when not, 2 when it could not run.`,

@@ -14,14 +14,14 @@ import type { Command } from './command.ts'
 
 /** It decides what the other flags may be, and is read before them. */
 const ONLY: Setting = {
-  ...setting(v.string(), '', 'Roles of a cluster that are in this process, with their own settings.'),
+  ...setting(v.string(), '', 'Cluster roles to run in this process, with their own settings.'),
   group: 'Process',
   placeholder: 'ROLE,ROLE',
   isFlagOnly: true,
 }
 
 const CHECK: Setting = {
-  ...switchSetting('Checks the settings, as roar check-config does, and starts nothing.'),
+  ...switchSetting('Check the settings, as roar check-config does, without starting.'),
   group: 'Process',
   isFlagOnly: true,
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { heard } from '../../test/command-line.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
 import { needs } from '../../test/needs.ts'
+import { ROAR } from '../../test/roar-process.ts'
 import { readConfig } from '../config.ts'
 import { readerOf } from '../roles/ownership.ts'
 import { ROLES } from '../roles/roles.ts'
@@ -89,4 +90,10 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s completes', (shell) => {
 
 test('a shell that is none is named with those that there are', () => {
   expect(completion[0]!.run(['csh'])).rejects.toThrow('"csh" is not one of: bash, zsh, fish')
+})
+
+test('a command without settings has a help as well', async () => {
+  const said = Bun.spawnSync([ROAR, 'schema', '--help'])
+  expect(said.stdout.toString()).toStartWith('roar schema\n')
+  expect(said.exitCode).toBe(0)
 })

@@ -65,7 +65,7 @@ test('a rehearsal is wiped on the command line, and no other show', async () => 
   await Bun.write(file, 'show = "night"\ntitle = "The night"\nrehearsal = true\n')
   expect(await answer('apply', file)).toMatchObject({ show: 'night', run: 2 })
   await Bun.write(file, 'show = "night"\ntitle = "The night"\n')
-  expect(show('apply', file)).rejects.toThrow('decided when it was made')
+  expect(show('apply', file)).rejects.toThrow('cannot be changed after night was created')
 })
 
 test('a file makes a show, and makes it so again', async () => {

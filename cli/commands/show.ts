@@ -12,15 +12,15 @@ import { command } from './command.ts'
 const PAGE = 200
 
 const SETTINGS = {
-  title: flag(v.string(), 'What it is called.'),
-  language: flag(v.string(), 'The language of its words, such as en or pt-BR.', 'LANGUAGE'),
-  accent: flag(v.string(), 'Its colour.', '#RRGGBB'),
-  starts: flag(moment, 'When it begins. Without it: roar show start.', 'TIME'),
-  ends: flag(moment, 'When it ends. Without it: roar show end.', 'TIME'),
-  video: flag(v.string(), 'The stream that its stage plays: an HLS playlist, or a file.', 'ADDRESS'),
-  segment: many('A segment of the audience; once for each.', 'ID=TITLE'),
-  pack: many('A pack of stickers; once for each. Default: classic.', 'ID'),
-  sticker: many('A sticker of the bar; once for each, in order.', 'ID'),
+  title: flag(v.string(), 'The name of the show.'),
+  language: flag(v.string(), 'The language of the show, such as en or pt-BR.', 'LANGUAGE'),
+  accent: flag(v.string(), 'The accent colour.', '#RRGGBB'),
+  starts: flag(moment, 'When the show starts. Default: with roar show start.', 'TIME'),
+  ends: flag(moment, 'When the show ends. Default: with roar show end.', 'TIME'),
+  video: flag(v.string(), 'The stream to play: an HLS playlist or a video file.', 'ADDRESS'),
+  segment: many('A segment of the audience; repeat for each.', 'ID=TITLE'),
+  pack: many('A sticker pack; repeat for each. Default: classic.', 'ID'),
+  sticker: many('A sticker of the bar; repeat for each, in order.', 'ID'),
 }
 type Values = { [Name in keyof typeof SETTINGS]: (typeof SETTINGS)[Name]['default'] }
 
@@ -35,7 +35,7 @@ const steps = (
     ['start', 'begins a show now'],
     ['end', 'ends a show now: viewers can no longer send anything'],
     ['archive', 'archives an ended show'],
-    ['wipe', 'takes away everything that viewers did in a rehearsal'],
+    ['wipe', 'resets a rehearsal: deletes everything that viewers did in it'],
   ] as const
 ).map(([step, summary]) =>
   command({
@@ -52,13 +52,13 @@ const steps = (
 export const commands = [
   command({
     name: 'show create',
-    summary: 'creates a show, which begins at its time or when it is started',
+    summary: 'creates a show, which starts at its time or by hand',
     args: ['SHOW'],
     settings: CLIENT,
     flags: {
       ...SETTINGS,
       rehearsal: switchSetting(
-        'It is a rehearsal, for good: roar show wipe takes away what viewers did in it.',
+        'Make it a rehearsal, which roar show wipe can reset. Cannot be changed later.',
       ),
       ...ANSWERED,
     },
@@ -75,7 +75,7 @@ export const commands = [
   }),
   command({
     name: 'show set',
-    summary: 'changes a show; what is not named stays as it is',
+    summary: 'changes a show; settings not given stay as they are',
     args: ['SHOW'],
     settings: CLIENT,
     flags: { ...SETTINGS, ...ANSWERED },
@@ -84,7 +84,7 @@ export const commands = [
   }),
   command({
     name: 'show apply',
-    summary: 'creates or changes a show as a file describes it',
+    summary: 'creates or changes a show from a file',
     args: ['FILE'],
     settings: CLIENT,
     flags: ANSWERED,
@@ -99,7 +99,7 @@ video, segments, sides, packs, bar, rules, rehearsal.`,
       if (known.ok && rehearsal !== (known.body.rehearsal ?? false))
         throw new ConfigError(
           file!,
-          `rehearsal is ${rehearsal}: whether ${show} is one was decided when it was made`,
+          `rehearsal is ${rehearsal}, but this cannot be changed after ${show} was created`,
         )
       if (known.ok) return printShow(call(values, 'PATCH', pathOf(show), settings), values)
       return printShow(call(values, 'POST', '/v1/studio/shows', { show, ...made }), values)
@@ -107,12 +107,12 @@ video, segments, sides, packs, bar, rules, rehearsal.`,
   }),
   command({
     name: 'show list',
-    summary: 'lists shows, the archived ones only when they are asked for',
+    summary: 'lists shows; archived ones only with --state archived',
     settings: CLIENT,
     flags: {
       state: flag(
         oneOf('scheduled', 'live', 'ended', 'archived'),
-        'Only these.',
+        'Only shows in this state.',
         'scheduled|live|ended|archived',
       ),
       ...ANSWERED,
@@ -142,19 +142,19 @@ video, segments, sides, packs, bar, rules, rehearsal.`,
     settings: CLIENT,
     flags: {
       posts: flag(oneOf('on', 'off'), 'Whether viewers may post.', 'on|off'),
-      feed: flag(oneOf('on', 'off', 'slow'), 'slow: one post of a viewer in ten seconds.', 'on|off|slow'),
+      feed: flag(oneOf('on', 'off', 'slow'), 'slow: one post per viewer every ten seconds.', 'on|off|slow'),
       text: flag(
         oneOf('on', 'off', 'held'),
-        'Whether posts may have a text; held: a moderator sees each first.',
+        'Whether posts may contain text. held: a moderator approves each first.',
         'on|off|held',
       ),
       reactions: flag(
         oneOf('on', 'sampled'),
-        'sampled: clients send a share, counts are estimates.',
+        'sampled: clients send a sample, and counts are estimates.',
         'on|sampled',
       ),
-      'sticker-off': many('A sticker to hide; once for each.', 'ID'),
-      'sticker-on': many('A sticker to show again; once for each.', 'ID'),
+      'sticker-off': many('A sticker to hide; repeat for each.', 'ID'),
+      'sticker-on': many('A sticker to show again; repeat for each.', 'ID'),
       ...ANSWERED,
     },
     examples: ['roar show switch final --posts off', 'roar show switch final --sticker-off fire'],

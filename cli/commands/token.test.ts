@@ -121,14 +121,14 @@ test('an address in the environment is not where a token is revoked: that is sai
 
 test.each([
   [['make'], '--sub: is missing'],
-  [['make', 'x', '--sub', 'ann'], 'token make: "x" is too many: it takes no arguments'],
+  [['make', 'x', '--sub', 'ann'], 'token make: "x" is too many: it accepts no arguments'],
   [['make', '--sub', 'ann', '--expires', 'soon'], '--expires: "soon" is not a length of time like'],
   [['make', '--sub', 'ann', '--claim', 'x'], '--claim: "x" is not NAME=VALUE'],
-  [['make', '--sub', 'ann', '--producer', '--auth-producer', 'https://a b=c'], '--producer: cannot be'],
-  [['check', 'a', 'b'], 'token check: "b" is too many: it takes no more than [TOKEN]'],
+  [['make', '--sub', 'ann', '--producer', '--auth-producer', 'https://a b=c'], '--producer: is impossible'],
+  [['check', 'a', 'b'], 'token check: "b" is too many: it accepts no more than [TOKEN]'],
   [['check', '--port', '1'], '--port: is a setting of the servers, and roar token check does not read it'],
-  [['revoke', '--sub', 'ann', '--url', 'http://127.0.0.1:1'], '--expires: is missing: in what time'],
-  [['revoke', 'a.b.c'], 'auth-revoked: is missing: the file that the servers read; or --url'],
+  [['revoke', '--sub', 'ann', '--url', 'http://127.0.0.1:1'], '--expires: is missing: how long until'],
+  [['revoke', 'a.b.c'], 'auth-revoked: is missing: the file that the servers read; or give --url'],
   [
     ['check', 'a.b.c', '--data', '/nowhere'],
     'data: /nowhere/auth-secret cannot be read: no server has its data there',

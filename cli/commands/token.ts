@@ -25,31 +25,31 @@ import { command } from './command.ts'
 const SERVERS = ['data', ...namesOf(AUTH_SETTINGS)] as const
 type Servers = ValuesOf<typeof AUTH_SETTINGS> & { data: string }
 
-const NOTES = `Without auth-secret it is the secret that the server keeps in its data folder.`
+const NOTES = `Default secret: the one in the server's data folder.`
 const DEFAULT_MS = 3_600_000
 
 const OWNER = {
-  sub: flag(v.string(), 'Whose token it is.', 'ID'),
-  issuer: flag(v.string(), 'Who issued it: iss.', 'ISSUER'),
+  sub: flag(v.string(), 'The id of the token’s owner (sub).', 'ID'),
+  issuer: flag(v.string(), 'The issuer (iss).', 'ISSUER'),
 }
 
 const CLAIMS = {
   ...OWNER,
-  name: flag(v.string(), 'What the viewer is called.'),
-  segment: flag(v.string(), 'The segment that the viewer is in, for good.', 'ID'),
-  show: flag(v.string(), 'The one show that it is good for.', 'ID'),
-  audience: flag(v.string(), 'Whom it is for: aud.', 'AUDIENCE'),
-  producer: switchSetting('It is a producer’s, as auth-producer says.'),
-  claim: many('A further claim, as a text; once for each.', 'NAME=VALUE'),
+  name: flag(v.string(), 'The name shown with the viewer’s posts.'),
+  segment: flag(v.string(), 'The segment of the viewer.', 'ID'),
+  show: flag(v.string(), 'The only show for which the token is valid.', 'ID'),
+  audience: flag(v.string(), 'The audience (aud).', 'AUDIENCE'),
+  producer: switchSetting('Make it a producer’s token, with the claim of auth-producer.'),
+  claim: many('Another claim, as text; repeat for each.', 'NAME=VALUE'),
   expires: flag(duration, 'How long until it expires. Default 1h.', 'LENGTH'),
 }
 
 const REVOKED = {
   // An address in the environment is not the wish to ask there.
-  url: flag(text, 'The address of the studio. Without one the file auth-revoked is written.', 'ADDRESS'),
+  url: flag(text, 'The address of the studio. Default: write the file auth-revoked.', 'ADDRESS'),
   ...OWNER,
-  jti: flag(v.string(), 'Of the one token that is revoked.', 'ID'),
-  expires: flag(duration, 'With --sub or --jti: in what time the token expires.', 'LENGTH'),
+  jti: flag(v.string(), 'The id of the token to revoke (jti).', 'ID'),
+  expires: flag(duration, 'With --sub or --jti: how long until the token expires.', 'LENGTH'),
   ...AS,
 }
 
@@ -59,7 +59,7 @@ type Named = Pick<ValuesOf<typeof REVOKED>, 'jti' | 'sub' | 'issuer' | 'expires'
 export const commands = [
   command({
     name: 'token make',
-    summary: 'prints a token that the server of these settings takes, signed with its secret',
+    summary: "prints a token signed with the server's secret",
     settings: SERVERS,
     flags: CLAIMS,
     examples: [
@@ -71,7 +71,7 @@ export const commands = [
   }),
   command({
     name: 'token check',
-    summary: "says whom the server of these settings takes a token's owner for, or why it refuses it",
+    summary: 'prints whom the server identifies by a token, or why it rejects it',
     args: ['[TOKEN]'],
     settings: SERVERS,
     examples: ['roar token check < token.txt'],
@@ -80,7 +80,7 @@ export const commands = [
   }),
   command({
     name: 'token revoke',
-    summary: 'revokes a token, or all of its owner, at every server',
+    summary: 'revokes a token, or all tokens of its owner, on every server',
     args: ['[TOKEN]'],
     settings: [...SERVERS, 'token'],
     flags: REVOKED,
@@ -96,20 +96,20 @@ obeys within two seconds. Without --url the token is added to the file auth-revo
   }),
   command({
     name: 'token owner-link',
-    summary: 'prints a link, good once and for a day, that makes a further owner of the studio',
+    summary: 'prints a link that creates another owner of the studio; it works once, within a day',
     settings: ['data', 'store', 'host', 'port', 'public-url', 'tls-cert'],
     examples: [
       'roar token owner-link --data ./roar-data',
       'roar token owner-link --store postgres://roar@db/roar',
     ],
-    notes: 'For an operator whose studio has no owner who can sign in; the server may run meanwhile.',
+    notes: 'Use it when no owner of the studio can sign in. The server may be running.',
     run: (config) => printOwnerLink(config),
   }),
 ]
 
 async function make(values: Claims, config: Servers): Promise<number> {
   const { sub, name, segment, show, issuer: iss, audience: aud, expires = DEFAULT_MS } = values
-  if (sub === undefined) throw new ConfigError('--sub', 'is missing: whose token it is')
+  if (sub === undefined) throw new ConfigError('--sub', 'is missing: the owner of the token')
   const given = { name, segment, show, iss, aud }
   const claims = values.producer ? { ...given, ...producerClaim(config) } : given
   const token = await new SignJWT({ ...claims, ...claimsIn(values.claim) } as JWTPayload)
@@ -137,7 +137,7 @@ async function revoke(
   const { url } = values
   const named = entryNamed(values)
   if (named !== undefined && token !== undefined)
-    throw new ConfigError('token', 'is revoked by itself, or by --jti or --sub')
+    throw new ConfigError('token', 'give either a token, or --jti or --sub')
   const given = token ?? (named === undefined ? (await Bun.stdin.text()).trim() : '')
   if (url === undefined) return revokeInFile(named ?? given, values)
   const entry = named ?? entryOf(given)
@@ -151,8 +151,9 @@ async function revoke(
 function entryNamed({ jti, sub, issuer: iss, expires }: Named): Revocation | undefined {
   if (jti === undefined && sub === undefined) return undefined
   if (jti !== undefined && sub !== undefined)
-    throw new ConfigError('--jti', 'is one token, and --sub all of them')
-  if (expires === undefined) throw new ConfigError('--expires', 'is missing: in what time the token expires')
+    throw new ConfigError('--jti', 'conflicts with --sub: it names one token, --sub all of an owner')
+  if (expires === undefined)
+    throw new ConfigError('--expires', 'is missing: how long until the token expires')
   const exp = expiryOf(expires)
   return jti === undefined ? { sub: sub!, ...(iss !== undefined && { iss }), exp } : { jti, exp }
 }
@@ -167,7 +168,7 @@ function entryOf(token: string): Revocation {
     const { jti, sub, iss, exp } = decodeJwt(token)
     return (jti === undefined ? { sub, iss, exp } : { jti, exp }) as Revocation
   } catch {
-    throw new ConfigError('token', 'is no token that can be read')
+    throw new ConfigError('token', 'is not a readable token')
   }
 }
 
@@ -177,7 +178,7 @@ async function revokeInFile(token: string | Revocation, config: Servers): Promis
   if (file === '')
     throw new ConfigError(
       'auth-revoked',
-      'is missing: the file that the servers read; or --url, where the studio is',
+      'is missing: the file that the servers read; or give --url, the address of the studio',
     )
   const taken = typeof token === 'string' && (await takenBy({ ...config, 'auth-revoked': '' }, token))
   if (taken instanceof RoarError) return fail(taken)
@@ -204,7 +205,7 @@ const takenBy = (config: Servers, token: string): Promise<Viewer | RoarError> =>
 function producerClaim(config: Servers): Record<string, unknown> {
   const rule = config['auth-producer'].map(parseClaimRule).find((rule) => rule?.issuer === undefined)
   if (rule === undefined) {
-    throw new ConfigError('--producer', 'cannot be: auth-producer has no claim for tokens of this secret')
+    throw new ConfigError('--producer', 'is impossible: auth-producer has no rule for tokens of this secret')
   }
   return { [rule.claim]: rule.value }
 }

@@ -9,16 +9,19 @@ import { tableOf } from './table.ts'
 export const commands = [
   command({
     name: 'topics',
-    summary:
-      'creates the topics that are missing, says what is not as it should be, and shows how much each holds',
+    summary: 'creates missing topics, reports differences, and shows the size of each topic',
     settings: namesOf(sharedLog.settings),
     flags: {
-      check: switchSetting('Create nothing. Exit code 1 on a difference.'),
-      partitions: setting(whole(1, 9999), 4, 'Of topics that several share: the most readers of one group.'),
+      check: switchSetting('Create nothing; exit with 1 if anything differs.'),
+      partitions: setting(
+        whole(1, 9999),
+        4,
+        'Partitions of the topics that several processes share, and so the most readers in one group.',
+      ),
       replication: setting(
         whole(1, 9999),
         3,
-        'On how many brokers each record is. 1 where there is one broker.',
+        'The number of brokers that keep each record. Use 1 with a single broker.',
       ),
     },
     examples: [

@@ -37,9 +37,9 @@ export const spark = part({
   reports: true,
   check(config) {
     if (config.spark === '')
-      throw new ConfigError('spark', 'is missing: say where Spark Connect is, like sc://host:15002')
+      throw new ConfigError('spark', 'is missing: the address of Spark Connect, such as sc://host:15002')
     if (config['spark-checkpoint'] === '')
-      throw new ConfigError('spark-checkpoint', 'is missing: a folder that all of Spark sees')
+      throw new ConfigError('spark-checkpoint', 'is missing: a folder that every Spark process can access')
     sharedLog.addressOf(config)
   },
   async open({ config, clock, logger, health }) {

@@ -58,7 +58,7 @@ export async function openMqttPort({
   if (kept && proxies.length > 0) {
     throw new ConfigError(
       'mqtt-cert',
-      'conflicts with edge-proxies: a PROXY header comes before TLS, so they speak it',
+      'conflicts with edge-proxies: a PROXY header comes before TLS, so the proxies must terminate it',
     )
   }
   listener = await open(config['mqtt-port'], kept?.current())

@@ -31,7 +31,10 @@ export const people = part({
   serves: ['studio'],
   check(config) {
     if ((config['oidc-issuer'] === '') !== (config['oidc-client'] === ''))
-      throw new ConfigError('oidc-client', 'and oidc-issuer go together: what this server is called there')
+      throw new ConfigError(
+        'oidc-client',
+        'and oidc-issuer must both be set: the client id of this server at the provider',
+      )
   },
   open({ store, identity, directory, bodies, clock, logger, config }) {
     const trustProxy = config['trust-proxy']

@@ -79,10 +79,7 @@ export function createRehearsals({
       const recording = await recordingOf(lines)
       const url = here()
       if (url === undefined)
-        throw new RoarError(
-          'wrong_state',
-          'this studio does not know where viewers’ calls are: set public-url',
-        )
+        throw new RoarError('wrong_state', 'this studio does not know the viewers’ address: set public-url')
       if (runs.get(show.show)?.rehearsal.state === 'running')
         throw new RoarError('wrong_state', 'a rehearsal is being played into this show: stop it first')
       if (running().length >= AT_ONCE_MAX)

@@ -51,7 +51,7 @@ export const sharedStore = part({
   name: 'store',
   settings: ['store'],
   check({ store }) {
-    if (store === '') throw new ConfigError('store', 'is missing: a database that every role sees')
+    if (store === '') throw new ConfigError('store', 'is missing: a database that every role can access')
   },
   open: ({ config }) => opened(config.store),
 })

@@ -5,7 +5,7 @@ import type { Role } from './role.ts'
 
 export const bridge: Role = {
   name: 'bridge',
-  summary: 'of a cluster: carries packets from the main broker to the broker of another cluster',
+  summary: 'cluster role: forwards packets from the main broker to the broker of another cluster',
   examples: ['roar bridge --upstream mqtt://main:1883 --pubsub mqtt://second:1883'],
   parts: [upstreamOfBridge, broker, carrying],
   /** What can be seen in the addresses; loops that cannot be are found by listening. */

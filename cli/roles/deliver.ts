@@ -19,7 +19,7 @@ const holdsEdge = (config: Config) => !hasBroker(config)
 /** It publishes to a broker, or at the root of a tree of edges that it holds itself. Of several one is active. */
 export const deliver: Role = {
   name: 'deliver',
-  summary: 'of a cluster: makes packets of the counts and publishes them',
+  summary: 'cluster role: turns counts into packets and publishes them',
   examples: [
     'roar deliver --log kafka://k1:9092 --store postgres://roar@db/roar --pubsub mqtt://broker:1883',
     'roar deliver --log kafka://k1:9092 --store postgres://roar@db/roar --mqtt-port 1883 --relay-secret SECRET',
@@ -32,6 +32,6 @@ export const deliver: Role = {
   ],
   check(config) {
     if (hasBroker(config) && config['mqtt-port'] !== 'off')
-      throw new ConfigError('mqtt-port', 'has no effect with pubsub: viewers and edges listen there')
+      throw new ConfigError('mqtt-port', 'has no effect with pubsub: viewers and edges connect to the broker')
   },
 }

@@ -11,7 +11,7 @@ export const checksTokens = (config: Config) => config['auth-secret'] !== '' || 
 /** Fed by a broker or another edge: a tree of any depth. Which shows there are it learns from what it receives. */
 export const edge: Role = {
   name: 'edge',
-  summary: "of a cluster: holds viewers' connections, fed by a broker or another edge",
+  summary: "cluster role: holds viewers' connections, fed by a broker or another edge",
   examples: [
     'roar edge --upstream mqtt://broker:1883 --host 0.0.0.0',
     'roar edge --upstream mqtt://relay:SECRET@deliver:1883 --workers 4 --mqtt-port 1883',

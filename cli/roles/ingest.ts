@@ -20,7 +20,7 @@ const servesFallbacks = ({ pubsub }: Config) => pubsub !== ''
 /** With a store it accepts votes, too, and answers for the mood of before; with a broker it serves viewers that can hold no connection to an edge. */
 export const ingest: Role = {
   name: 'ingest',
-  summary: 'of a cluster: accepts bursts, posts and votes, writes them to the log, serves the page',
+  summary: 'cluster role: accepts bursts, posts and votes, writes them to the log, serves the page',
   examples: [
     'roar ingest --log kafka://k1:9092,k2:9092 --store postgres://roar@db/roar --pubsub-urls wss://edge.example/mqtt',
   ],

@@ -13,7 +13,7 @@ import type { Role } from './role.ts'
 
 export const studio: Role = {
   name: 'studio',
-  summary: 'of a cluster: keeps the shows and polls, says to every role which there are, seals polls',
+  summary: 'cluster role: manages shows and polls, serves producers, seals polls',
   examples: ['roar studio --log kafka://k1:9092 --store postgres://roar@db/roar'],
   parts: [
     ...[sharedLog, sharedStore, announcement, directory, sharedIdentity, bodies, sharedKeys],

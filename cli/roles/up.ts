@@ -22,7 +22,7 @@ import type { Role } from './role.ts'
 /** Every role in one process, on adapters that need nothing else. */
 export const up: Role = {
   name: 'up',
-  summary: 'everything in this one process: pages, API, edge, counting, storage',
+  summary: 'everything in one process: pages, API, edge, counting, storage',
   examples: ['roar up', 'roar up --host 0.0.0.0 --mqtt-port 1883 --data /var/lib/roar'],
   parts: [
     ...[folder, ownStore, ownLog, ownPubSub, pollsSeen, announcement, directory],
@@ -39,7 +39,7 @@ export const up: Role = {
     if (workers === 1) return
     throw new ConfigError(
       'workers',
-      `is ${workers}, but roar up counts in one process: for more viewers put roar edge --workers ${workers} beside it, with its mqtt-port as the upstream`,
+      `is ${workers}, but roar up counts in one process: for more viewers run roar edge --workers ${workers} beside it, with this server's mqtt-port as its upstream`,
     )
   },
 }

@@ -12,7 +12,7 @@ export function authorityIn(name: 'relay-ca' | 'pubsub-ca', file: string, nowMs:
   if (file === '') return undefined
   const pem = readNamedFile(name, file)
   const expiries = (pem.match(CERTIFICATE) ?? []).map((certificate) => expiryOf(name, certificate))
-  if (expiries.length === 0) throw new ConfigError(name, 'cannot be used: it holds no certificate')
+  if (expiries.length === 0) throw new ConfigError(name, 'cannot be used: it contains no certificate')
   const expiresMs = Math.max(...expiries)
   if (expiresMs > nowMs) return pem
   throw new ConfigError(name, `cannot be used: it expired at ${new Date(expiresMs).toISOString()}`)

@@ -28,10 +28,7 @@ export function peerTlsOf(
   const ca = authorityIn('pubsub-ca', config['pubsub-ca'], nowMs)
   const certificate = certificateOf('pubsub', config, nowMs)
   if (certificate && !/(^|,)(mqtts|wss):/.test(url))
-    throw new ConfigError(
-      'pubsub-cert',
-      `is presented over TLS alone: ${name} has no address with mqtts:// or wss://`,
-    )
+    throw new ConfigError('pubsub-cert', `needs TLS: ${name} has no mqtts:// or wss:// address`)
   return { ...(ca !== undefined && { ca }), ...certificate }
 }
 

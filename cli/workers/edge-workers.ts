@@ -46,7 +46,7 @@ async function checkPorts({ host, ...ports }: Config): Promise<void> {
   for (const name of ['port', 'mqtt-port'] as const) {
     const port = ports[name]
     if (port === 'off') continue
-    if (port === 0) throw new ConfigError(name, 'is 0: several workers share a port that has to be named')
+    if (port === 0) throw new ConfigError(name, 'is 0: several workers need a fixed port to share')
     try {
       Bun.listen({ hostname: host, port, socket: { data() {} } }).stop(true)
     } catch (cause) {

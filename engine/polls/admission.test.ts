@@ -33,7 +33,7 @@ test('who can know the counts votes no more: to reveal them, by hand or by the s
 })
 
 test('a poll that was further takes no vote by a clock that says it was not: the clock is wrong', () => {
-  const unsure = "the poll was closed before, and this server's clock says it is not"
+  const unsure = "the poll was already closed, but not by this server's clock"
   expect([999, 1999].map((ms) => at(ms, { reached: 'closed' }))).toEqual([unsure, unsure])
   expect(at(2000, { reached: 'closed' })).toBe('late')
   expect(at(1500, { reached: 'open' })).toBe('in time')

@@ -12,10 +12,7 @@ export function admit(poll: Poll, at: number): { late: boolean } {
   if (sealed !== undefined) throw new RoarError('poll_closed', 'the poll is sealed')
   // It has been further than its times say at `at`: not the poll has gone back, the clock has.
   if (rankOf(reached) > rankOf(stateOf({ ...poll, reached: 'draft' }, at)))
-    throw new RoarError(
-      'clock_unsure',
-      `the poll was ${reached} before, and this server's clock says it is not`,
-    )
+    throw new RoarError('clock_unsure', `the poll was already ${reached}, but not by this server's clock`)
   if (opens === undefined || at < opens) throw new RoarError('poll_closed', 'the poll is not open yet')
   if (at >= votesEndOf(poll)) throw new RoarError('poll_closed', 'the poll is closed')
   return { late: at >= closes }

@@ -48,23 +48,19 @@ test('a body of another shape is refused', () => {
 })
 
 test("an answer of another kind than the poll's is refused, by the field that it should have", () => {
-  expect(outcome({ choices: ['anna'] }, 'one')).toBe(
-    'bad_choice: the poll\'s kind is one: the answer is "choice"',
-  )
+  expect(outcome({ choices: ['anna'] }, 'one')).toBe('bad_choice: the poll\'s kind is one: send "choice"')
   expect(outcome({ choice: 'anna' }, 'several')).toBe(
-    'bad_choice: the poll\'s kind is several: the answer is "choices"',
+    'bad_choice: the poll\'s kind is several: send "choices"',
   )
-  expect(outcome({ choice: 'anna' }, 'points')).toBe(
-    'bad_choice: the poll\'s kind is points: the answer is "points"',
-  )
+  expect(outcome({ choice: 'anna' }, 'points')).toBe('bad_choice: the poll\'s kind is points: send "points"')
   for (const [kind, field] of [
     ['one', 'choice'],
     ['several', 'choices'],
     ['points', 'points'],
   ] as const) {
-    expect(outcome({}, kind)).toBe(`bad_choice: the answer is "${field}" and nothing else`)
+    expect(outcome({}, kind)).toBe(`bad_choice: send "${field}" and nothing else`)
     expect(outcome({ choice: 'anna', choices: ['anna'] }, kind)).toBe(
-      `bad_choice: the answer is "${field}" and nothing else`,
+      `bad_choice: send "${field}" and nothing else`,
     )
   }
 })

@@ -20,7 +20,7 @@ export function checkAnswer(body: unknown, poll: Ballotable): Answer {
   }
   const { choice, choices, points } = body as Partial<Record<keyof VoteRequest, unknown>>
   const given = [choice, choices, points].filter((field) => field !== undefined).length
-  if (given !== 1) throw new RoarError('bad_choice', `the answer is ${FIELDS[poll.kind]} and nothing else`)
+  if (given !== 1) throw new RoarError('bad_choice', `send ${FIELDS[poll.kind]} and nothing else`)
   if (poll.kind === 'one') return one(choice, poll)
   return poll.kind === 'several' ? several(choices, poll) : split(points, poll)
 }
@@ -69,7 +69,7 @@ function known(choice: unknown, poll: Ballotable): string {
 }
 
 const wrongKind = (poll: Ballotable) =>
-  new RoarError('bad_choice', `the poll's kind is ${poll.kind}: the answer is ${FIELDS[poll.kind]}`)
+  new RoarError('bad_choice', `the poll's kind is ${poll.kind}: send ${FIELDS[poll.kind]}`)
 
 export const sameAnswer = (a: Answer, b: Answer): boolean =>
   a.choice.length === b.choice.length &&

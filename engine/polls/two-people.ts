@@ -45,9 +45,10 @@ export function checkPollChange(
   if (!takesTwo(show) || !decidesResult(before, after, now)) return
   checkSecond(now, second)
   const { show: of, poll, seen } = second!.request
-  if (of !== before.show || poll !== before.poll) throw new RoarError('forbidden', 'it is of another poll')
+  if (of !== before.show || poll !== before.poll)
+    throw new RoarError('forbidden', 'the request is for another poll')
   if (seen !== seenOf(sha256, before))
-    throw new RoarError('stale', 'the poll has changed since this was asked for: ask again')
+    throw new RoarError('stale', 'the poll has changed since this was requested: request it again')
 }
 
 /** The same of a show: from two people to one is a decision of two. @throws RoarError approval_needed, forbidden, wrong_state */
@@ -60,18 +61,21 @@ export function checkShowChange(
   checkSecond(now, second)
   const { show, action } = second!.request
   if (show !== before.show || action !== 'one-approval')
-    throw new RoarError('forbidden', 'it was asked for something else')
+    throw new RoarError('forbidden', 'the request is for something else')
 }
 
 function checkSecond(now: number, second: Second | undefined): void {
   if (second === undefined)
-    throw new RoarError('approval_needed', 'this takes two people: ask for it, and somebody else approves it')
+    throw new RoarError(
+      'approval_needed',
+      'this needs two people: request it, and let somebody else approve it',
+    )
   const { by, expires, decided } = second.request
-  if (by.person === second.by) throw new RoarError('forbidden', 'whoever asks does not approve')
-  if (decided?.approved === false) throw new RoarError('wrong_state', 'it was declined')
+  if (by.person === second.by) throw new RoarError('forbidden', 'you cannot approve your own request')
+  if (decided?.approved === false) throw new RoarError('wrong_state', 'the request was declined')
   // Approved in time it stands: what could not be done at once may be done again later.
   if ((decided?.at ?? now) >= expires)
-    throw new RoarError('wrong_state', 'the request has expired: ask again')
+    throw new RoarError('wrong_state', 'the request has expired: request it again')
 }
 
 function decidesResult(before: Poll, after: Poll, now: number): boolean {

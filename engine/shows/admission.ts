@@ -20,7 +20,7 @@ export function refusePost(
   const { posts, guests, text } = show.rules ?? DEFAULT_RULES
   const switches = show.switches ?? DEFAULT_SWITCHES
   if (!posts || switches.posts === 'off') throw new RoarError('posts_off', 'posts are switched off')
-  if (guest && !guests) throw new RoarError('guests_not_allowed', 'this show takes signed-in viewers only')
+  if (guest && !guests) throw new RoarError('guests_not_allowed', 'this show is for signed-in viewers only')
   const mute = muteOf(show, viewer, now)
   if (mute?.until !== undefined)
     throw new RoarError('muted', `muted until ${new Date(mute.until).toISOString()}`)

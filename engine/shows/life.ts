@@ -142,7 +142,7 @@ export function withPacks(show: Show, packs: readonly StickerPack[]): Show {
       if (!stickers.has(sticker.sticker)) stickers.set(sticker.sticker, { category: pack.title, ...sticker })
   }
   if (stickers.size > STICKERS_MAX)
-    throw new RoarError('bad_request', `packs: together they have more than ${STICKERS_MAX} stickers`)
+    throw new RoarError('bad_request', `packs: more than ${STICKERS_MAX} stickers in total`)
   const there = idsOf([...stickers.values()])
   const gone = idsOf(show.stickers).difference(there)
   const removed = [...(show.removed ?? []).filter((id) => !there.has(id) && !gone.has(id)), ...gone]

@@ -43,7 +43,7 @@ test('a mute ends when it was said to, is never shortened, and may be for the sh
 test('so many viewers are muted at the same time and no more; mutes that are over leave room', () => {
   let show = SHOW
   for (let i = 0; i < MUTED_MAX; i++) show = muteViewer(show, { viewer: `v${i}`, until: 2000 }, 1000)
-  expect(() => muteViewer(show, { viewer: 'more' }, 1999)).toThrow('are muted')
+  expect(() => muteViewer(show, { viewer: 'more' }, 1999)).toThrow('are already muted')
   expect(muteViewer(show, { viewer: 'more' }, 2000).muted).toEqual([{ viewer: 'more' }])
 })
 

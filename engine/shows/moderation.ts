@@ -50,7 +50,7 @@ export function muteViewer(show: Show, { viewer, until }: Mute, now: number): Sh
   refuseArchived(show)
   const others = (show.muted ?? []).filter((mute) => mute.viewer !== viewer && isOn(mute, now))
   if (others.length >= MUTED_MAX)
-    throw new RoarError('bad_request', `${MUTED_MAX} viewers are muted already: switch posts off instead`)
+    throw new RoarError('bad_request', `${MUTED_MAX} viewers are already muted: switch posts off instead`)
   const mute = until === undefined ? { viewer } : { viewer, until }
   return { ...show, muted: [...others, mute], version: show.version + 1 }
 }

@@ -14,10 +14,10 @@ export function wipeShow(show: Show, now: number): Show {
   const { starts, ends, pinned: ______, ...kept } = rest
   const { run = 1 } = show
   if (show.rehearsal !== true)
-    throw new RoarError('not_rehearsal', `${show.show} is not a rehearsal: what viewers did in it stays`)
+    throw new RoarError('not_rehearsal', `${show.show} is not a rehearsal, so it cannot be wiped`)
   refuseArchived(show)
   if (run >= RUNS_MAX)
-    throw new RoarError('wrong_state', `the rehearsal was wiped ${run - 1} times: make a new one`)
+    throw new RoarError('wrong_state', `the rehearsal was wiped ${run - 1} times: create a new one`)
   return {
     ...kept,
     // Times that are over would begin or end it at once.

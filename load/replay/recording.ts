@@ -52,7 +52,7 @@ export function recordingOf(given: readonly unknown[]): Recording {
   })
   const [head] = lines
   if (head?.line !== 'recording')
-    throw new LoadError(`it is no recording: its first line is not {"line":"recording","version":1,…}`)
+    throw new LoadError(`not a recording: its first line is not {"line":"recording","version":1,…}`)
   const of = <Line extends RecordingLine['line']>(line: Line) =>
     lines.filter((each): each is Extract<RecordingLine, { line: Line }> => each.line === line)
   const [taps, posts, polls] = [of('taps'), of('post'), of('poll')]
@@ -68,6 +68,6 @@ function checked(votes: VotesLine[], polls: PollLine[]): VotesLine[] {
     if (closes <= at) throw new LoadError(`the poll ${poll} closes before it opens`)
   for (const { poll, choice } of votes)
     if (!polls.some((each) => each.poll === poll && each.choices.some((one) => one.choice === choice)))
-      throw new LoadError(`there are votes for ${choice} in ${poll}, and no poll that has it`)
+      throw new LoadError(`there are votes for ${choice} in ${poll}, but no poll has this choice`)
   return votes
 }

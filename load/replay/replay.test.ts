@@ -186,14 +186,14 @@ test('a proxy that makes no guests, and says so with no JSON, is told in a sente
   const fetch = () => new Response('<h1>Bad Gateway</h1>', { status: 502 })
   await using proxy = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch })
   const refusal = guestViewers(proxy.url.origin)('Ada', '').catch((error: Error) => error.message)
-  expect(await refusal).toContain('makes no guests (status 502)')
+  expect(await refusal).toContain('issues no guest tokens (status 502)')
 })
 
 test.each([
   ['{"line":"taps"}', 'line 1 of the recording: at'],
   ['nonsense', 'line 1 of the recording is not JSON'],
   ['{"line":"recording","version":2,"title":"x"}', 'line 1 of the recording: version'],
-  ['{"line":"post","at":1}', 'it is no recording'],
+  ['{"line":"post","at":1}', 'not a recording'],
   ['7', 'line 1 of the recording: Invalid'],
   [
     '{"line":"recording","version":1,"title":"x"}\n{"line":"votes","poll":"p","segment":"","choice":"a","count":1}',

@@ -101,10 +101,10 @@ export async function replay(
 function refuse({ show }: Place, { real, show: id }: ReplayOptions): void {
   if (show.rehearsal !== true && !real)
     throw new LoadError(
-      `${id} is not a rehearsal, and what is played stays in it: pass --real to play it anyway`,
+      `${id} is not a rehearsal, so what is played cannot be wiped: pass --real to play it anyway`,
     )
   if (show.state === 'ended')
-    throw new LoadError(`${id} has ended: roar show wipe ${id} makes a rehearsal new`)
+    throw new LoadError(`${id} has ended: reset the rehearsal with roar show wipe ${id}`)
 }
 
 /** Posts, votes, and the polls that they are of. */
@@ -128,7 +128,7 @@ class Acts {
     { place, options, stop }: { place: Place; options: ReplayOptions; stop: AbortSignal },
   ) {
     if (tapsOf(recording.votes) > BALLOTS_MAX)
-      throw new LoadError(`it has more than ${BALLOTS_MAX} votes, each of which is a viewer of its own`)
+      throw new LoadError(`it has more than ${BALLOTS_MAX} votes, each by a separate viewer`)
     this.#recording = recording
     this.#options = options
     this.#stop = stop

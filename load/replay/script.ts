@@ -106,7 +106,7 @@ function shares(weights: Record<string, number>): [string, number][] {
 
 function postLines({ from, until, rate, stickers, texts }: Script['posts'][number]): RecordingLine[] {
   if (stickers === undefined && texts === undefined)
-    throw new LoadError('the script: posts have stickers, texts or both')
+    throw new LoadError('the script: posts need stickers, texts or both')
   return Array.from({ length: Math.round((until - from) * rate) }, (_, i) => ({
     line: 'post',
     at: Math.round((from + i / rate) * STEP_MS),

@@ -41,7 +41,7 @@ export function stageOver(
     const rules = { question, choices, kind, max, visibility: 'live', voters }
     const { ok, body } = await call('POST', `${root}/polls`, { poll, ...rules })
     if (ok || body.code === 'already_exists') return ok
-    throw new LoadError(`the poll ${poll} was not made: ${body.code}: ${body.detail}`)
+    throw new LoadError(`the poll ${poll} could not be created: ${body.code}: ${body.detail}`)
   }
 
   return {

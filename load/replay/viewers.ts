@@ -35,6 +35,8 @@ export const guestViewers =
       if (response.status === 201) return ((await response.json()) as GuestAnswer).token
       const code = codeOf(response.status, await response.text())
       if (response.status !== 429 || performance.now() > giveUpMs)
-        throw new LoadError(`${url} makes no guests (${code}): give a secret, to sign the tokens of viewers`)
+        throw new LoadError(
+          `${url} issues no guest tokens (${code}): give a secret to sign tokens for viewers`,
+        )
     }
   }

@@ -107,7 +107,7 @@ test("a guest's post stands in the feed; without a token it is unauthorized", as
   expect(join().post('six')).rejects.toMatchObject({ code: 'unauthorized', status: 401, retryable: false })
 })
 
-test('a post has a sticker, a text or both', async () => {
+test('a post needs a sticker, a text or both', async () => {
   const { token } = await guest({ url: server.url, name: 'Cleo' })
   const listener = join()
   await open(listener)

@@ -124,7 +124,7 @@ export class ShowDirectory {
   #missing(code: ErrorCode, detail: string): RoarError {
     return this.isInStep()
       ? new RoarError(code, detail)
-      : new RoarError('catching_up', 'the control log cannot be read now', { retryAfterS: 1 })
+      : new RoarError('catching_up', 'the control log cannot be read at the moment', { retryAfterS: 1 })
   }
 
   /** The show of whose current run what is filed under this name is; undefined: of none that is known. */

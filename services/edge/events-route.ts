@@ -63,7 +63,7 @@ function filtersOf(
   const topics = wanted?.split(',') ?? [...DEFAULT_TOPICS, ...(segment === '' ? [] : [`mood/${segment}`])]
   const { subscriptionsMax } = context.limits
   if (topics.length > subscriptionsMax)
-    throw new RoarError('bad_request', `At most ${subscriptionsMax} topics`)
+    throw new RoarError('bad_request', `at most ${subscriptionsMax} topics`)
   for (const topic of topics) {
     if (!isAdmitted(context, claims, ofShow(topic)))
       throw new RoarError('unknown_topic', `The show has no topic ${JSON.stringify(topic.slice(0, 64))}`)

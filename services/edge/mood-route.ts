@@ -35,7 +35,7 @@ export function audienceOf(
   const show = request.params.show ?? ''
   if (!isId(show) || !showExists(show))
     throw isId(show) && !isInStep()
-      ? new RoarError('catching_up', 'Not all shows are known here yet', { retryAfterS: 1 })
+      ? new RoarError('catching_up', 'this server does not know all shows yet', { retryAfterS: 1 })
       : new RoarError('unknown_show', 'There is no such show')
   const segment = targetOf(request).query.get('segment') ?? ''
   if (segment !== '' && !(isId(segment) && segmentExists(show, segment))) {

@@ -220,9 +220,9 @@ test('shows are learned from what is heard; until all was heard each one may be 
   const say = (topic: string, payload: string) =>
     pubsub.publish({ topic, payload: new TextEncoder().encode(payload), retain: true })
   say('roar/$bridge/some-id', '1')
-  expect(() => ask('final')).toThrow('Not all shows are known')
+  expect(() => ask('final')).toThrow('this server does not know all shows yet')
   say('roar/other/show', '{"version":1}')
-  expect(() => ask('final')).toThrow('Not all shows are known')
+  expect(() => ask('final')).toThrow('this server does not know all shows yet')
   isInStep = true
   expect(() => ask('final')).toThrow('no such show')
   say('roar/final/mood', '{"n":1}')

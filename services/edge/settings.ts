@@ -20,7 +20,7 @@ export const EDGE_PORT_SETTINGS = group("Viewers' connections", {
   workers: setting(
     whole(1, 64),
     1,
-    'Processes of roar edge that share its ports, where one core is too few for its viewers.',
+    'Number of processes that share the ports of roar edge, if one core is not enough for its viewers.',
   ),
 })
 
@@ -39,13 +39,13 @@ export const EDGE_SETTINGS = group('Limits of viewers', {
     setting(
       v.pipe(v.string(), v.regex(/^$|^.{16,}$/s, 'is shorter than 16 characters')),
       '',
-      'The password with which other edges and bridges may subscribe to every show here. Empty, and relay-ca too: only those on this machine may, over mqtt-port.',
+      'The password with which other edges and bridges may subscribe to every show. If this and relay-ca are empty, only those on this machine may, over mqtt-port.',
     ),
   ),
   'relay-ca': setting(
     v.string(),
     '',
-    'A PEM file with the authority whose certificates make their holders relays, as relay-secret does, over mqtts and wss: one of your own, as whoever has such a certificate hears every show. A changed file is reloaded without a restart. Empty: certificates make nobody one.',
+    'A PEM file with the authority whose certificates identify relays, as relay-secret does, over mqtts and wss. Use an authority of your own, because anyone with such a certificate receives every show. A changed file is reloaded without a restart. Empty: certificates identify no relays.',
   ),
   'relay-names': setting(
     v.pipe(
@@ -57,12 +57,12 @@ export const EDGE_SETTINGS = group('Limits of viewers', {
       v.transform((names) => names.map((name) => name.toLowerCase())),
     ),
     [],
-    'The DNS names (subject alternative names) of which a certificate of relay-ca must have one; *. stands for one label. Empty: each certificate of it will do.',
+    'DNS names (subject alternative names), of which a certificate of relay-ca must have one; *. stands for one label. Empty: any of its certificates is accepted.',
   ),
   'edge-connections': setting(
     whole(0, 1_000_000),
     0,
-    'Viewers of one edge at once; further ones are told to retry later. 0: as many as the process may open sockets (ulimit -n), at most a million.',
+    'The most viewers connected to one edge; more are told to retry later. 0: as many sockets as the process may open (ulimit -n), at most a million.',
   ),
   'edge-urls': setting(
     v.pipe(
@@ -74,28 +74,28 @@ export const EDGE_SETTINGS = group('Limits of viewers', {
       ),
     ),
     [],
-    'Where viewers reach this very edge. It reports them with its load, so that shows name the edges with room, and edges send viewers to each other. Empty: viewers find it by DNS or a balancer.',
+    'The addresses at which viewers reach this particular edge. It reports them with its load, so that shows list the edges with room and edges can redirect viewers to each other. Empty: viewers find it by DNS or a balancer.',
   ),
   'edge-connects-per-second': setting(
     whole(0, 1_000_000),
     2_000,
-    'New connections a second of one edge, with bursts of twice as many; further ones are told where to go or when to retry. 0: no limit.',
+    'New connections per second on one edge, with bursts of twice as many; more are redirected or told when to retry. 0: no limit.',
   ),
   'edge-drain-percent': setting(
     whole(1, 100),
     2,
-    'Of a crowd, how many percent an edge that stops sends away each second; a stop takes as long, and drain-ms at least.',
+    'The percentage of its viewers that a stopping edge sends away per second; the stop takes this long, or drain-ms if that is longer.',
   ),
-  'edge-filters': setting(whole(1, 10_000), 64, 'Topic filters of one connection.'),
+  'edge-filters': setting(whole(1, 10_000), 64, 'The most topic filters of one connection.'),
   'edge-packets-per-second': setting(
     whole(0, 1_000_000),
     100,
-    'MQTT packets a second that one connection may send, with bursts of ten times as many. One address may send 50 times as many. 0: no limit.',
+    'MQTT packets per second that one connection may send, with bursts of ten times as many. One address may send 50 times as many. 0: no limit.',
   ),
   'edge-work-per-second': setting(
     whole(0, 100_000_000),
     5_000,
-    "Steps of work a second that one connection's packets may cause, with bursts of ten times as many: 8 for a filter, 1 for a topic that it is matched against and for 64 bytes of a retained value. One address may have ten times as much. 0: no limit.",
+    "Steps of work per second that one connection's packets may cause, with bursts of ten times as many: 8 for a filter, 1 for each topic matched against it and for each 64 bytes of a retained value. One address may cause ten times as many. 0: no limit.",
   ),
   'edge-keep-alive-s': setting(
     whole(1, 600),
@@ -105,38 +105,42 @@ export const EDGE_SETTINGS = group('Limits of viewers', {
   'edge-backlog-bytes': setting(
     whole(1024, 64 * 1024 * 1024),
     64 * 1024,
-    "Bytes that may wait for one viewer's socket; above it packets are skipped.",
+    "Bytes that may wait for one viewer's socket; beyond that, packets are skipped.",
   ),
   'edge-slow-ms': setting(
     whole(1_000, 600_000),
     15_000,
-    'How long a socket may read nothing of what waits for it, in milliseconds, before it is closed.',
+    'How long a viewer may leave waiting data unread, in milliseconds, before the socket is closed.',
   ),
-  'edge-topics': setting(whole(100, 10_000_000), 100_000, 'Topics whose newest message an edge keeps.'),
+  'edge-topics': setting(
+    whole(100, 10_000_000),
+    100_000,
+    'The most topics whose newest message an edge keeps.',
+  ),
   'edge-address-connections': setting(
     whole(0, 1_000_000),
     10_000,
-    'Viewers at once from one address, an IPv6 /64 being one; a /48 may have 16 times as much of this and of the next four. 0: no limit.',
+    'The most viewers connected from one address, where an IPv6 /64 counts as one. A /48 may have 16 times as much of this and of the next three limits. 0: no limit.',
   ),
   'edge-address-connects-per-second': setting(
     whole(0, 1_000_000),
     500,
-    'New connections a second from one address, with bursts of ten times as many. 0: no limit.',
+    'New connections per second from one address, with bursts of ten times as many. 0: no limit.',
   ),
   'edge-address-bad-tokens': setting(
     whole(0, 1_000_000),
     600,
-    'Invalid tokens a minute from one address, before all its tokens are rejected unread. 0: no limit.',
+    'Invalid tokens per minute from one address, before all its tokens are rejected unread. 0: no limit.',
   ),
   'edge-address-bytes-per-second': setting(
     whole(0, 1_000_000_000),
     1024 * 1024,
-    'Bytes a second that the viewers of one address may send, with bursts of ten times as many. 0: no limit.',
+    'Bytes per second that the viewers of one address may send, with bursts of ten times as many. 0: no limit.',
   ),
   'edge-proxies': setting(
     addressRanges,
     [],
-    'Load balancers in front of mqtt-port that speak PROXY protocol version 2, as addresses or ranges like 10.0.0.0/8. From them the header is required and trusted, from nobody else.',
+    'Load balancers in front of mqtt-port that speak PROXY protocol version 2, as addresses or ranges like 10.0.0.0/8. The header is required and trusted from these addresses only.',
   ),
   'edge-tokens': setting(
     oneOf('optional', 'required'),

@@ -171,7 +171,7 @@ export function webSocketTransport({
         countRefused(counters, 'no_subprotocol')
         throw new RoarError(
           'bad_request',
-          'This address speaks MQTT over WebSocket: offer the subprotocol mqtt',
+          'this address speaks MQTT over WebSocket: offer the subprotocol mqtt',
         )
       }
       fanOut.servers.add(server)
@@ -185,7 +185,7 @@ export function webSocketTransport({
       // [MQTT-6.0.0-4]
       const headers = { 'Sec-WebSocket-Protocol': SUBPROTOCOL }
       if (server.upgrade(request, { data, headers })) return
-      throw new RoarError('bad_request', 'The request is not a WebSocket upgrade')
+      throw new RoarError('bad_request', 'the request is not a WebSocket upgrade')
     },
     websocket: {
       maxPayloadLength: limits.frameBytesMax,

@@ -231,7 +231,7 @@ const nothingHere: Handler = (request) => {
   // A page is to read the problem, so its browser may ask.
   if (request.method === 'OPTIONS' && request.headers.has('access-control-request-method'))
     return new Response(null, { status: 204, headers: PREFLIGHT })
-  throw new RoarError('not_found', `nothing is at ${targetOf(request).path.slice(0, 200)}`)
+  throw new RoarError('not_found', `there is nothing at ${targetOf(request).path.slice(0, 200)}`)
 }
 
 /** What a client learns of a failure: its code, or `internal` and nothing more. The log has the cause. */

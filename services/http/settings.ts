@@ -10,20 +10,20 @@ export const HTTP_SETTINGS = group('Listening', {
   'tls-cert': setting(
     v.string(),
     '',
-    'A PEM file with the certificate and its intermediates, for https and wss on port. A changed file is reloaded without a restart. Empty: no TLS, as behind a proxy that has it.',
+    'A PEM file with the certificate and its intermediates, for https and wss on port. A changed file is reloaded without a restart. Empty: no TLS, for example behind a proxy that terminates it.',
   ),
   'tls-key': setting(v.string(), '', 'A PEM file with the key of tls-cert.'),
   'tls-min': setting(oneOf('1.2', '1.3'), '1.2', 'The oldest version of TLS on port and mqtt-port.'),
   'hsts-s': setting(
     whole(0, 63_072_000),
     31_536_000,
-    'Of a port with tls-cert: how long browsers come to this host, on every port, over https alone, in seconds. 0: they are not told.',
+    'With tls-cert: how long browsers use only https for this host, on every port, in seconds (HSTS). 0: not sent.',
   ),
   'idle-s': setting(
     // The runtime's own timer for its connections works in steps of four seconds: of less than three of them it cuts calls in use.
     whole(12, 255),
     30,
-    'Seconds without progress after which a request is aborted; a body that trickles in makes none.',
+    'Seconds without progress after which a request is aborted; a body that trickles in does not count as progress.',
   ),
   'public-url': setting(
     v.pipe(
@@ -35,7 +35,7 @@ export const HTTP_SETTINGS = group('Listening', {
       v.transform((url) => url.replace(/\/+$/, '')),
     ),
     '',
-    'The address at which viewers reach this server, with its path: behind a proxy that changes the Host or serves it under a path. Empty: the Host that they requested.',
+    'The address at which viewers reach this server, including its path. Needed behind a proxy that changes the Host or serves Roar under a path. Empty: the Host that they requested.',
   ),
   'trust-proxy': setting(
     v.union([yesOrNo, v.literal('forwarded')], 'is not true, false or forwarded') as v.GenericSchema<
@@ -43,7 +43,7 @@ export const HTTP_SETTINGS = group('Listening', {
       TrustProxy
     >,
     false,
-    'Whether X-Forwarded-For and X-Forwarded-Proto, or else Forwarded, are trusted: only behind a proxy of your own. forwarded: the latter alone.',
+    'Whether to trust X-Forwarded-For and X-Forwarded-Proto, or if they are missing, Forwarded. Only behind a proxy of your own. forwarded: trust only Forwarded.',
   ),
 })
 
@@ -58,6 +58,6 @@ export const PAGE_SETTINGS = group('Pages', {
       ),
     ),
     [],
-    "Origins whose pages may show the viewer's page in a frame. Empty: this server's own alone.",
+    "Origins whose pages may show the viewer's page in a frame. Empty: only this server's own.",
   ),
 })

@@ -22,7 +22,7 @@ export const isSeen = (ifMatch: string | undefined, version: Versioned): boolean
 /** @throws RoarError stale, with the newer document, for somebody who saw an older version */
 export function checkSeen(ifMatch: string | undefined, what: string, current: Versioned): void {
   if (isSeen(ifMatch, current)) return
-  throw new RoarError('stale', `${what} has version ${current.version} by now`, { current: { ...current } })
+  throw new RoarError('stale', `${what} is now at version ${current.version}`, { current: { ...current } })
 }
 
 /**

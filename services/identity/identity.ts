@@ -169,7 +169,7 @@ export class Identity {
 
   /** A token for a new guest, under a made-up name where the one they ask for shows nothing or is reserved. @throws RoarError guests_not_allowed */
   async issueGuest(name: unknown): Promise<{ viewer: string; name: string; token: string; expires: number }> {
-    if (!this.#guests) throw new RoarError('guests_not_allowed', 'this server takes signed-in viewers only')
+    if (!this.#guests) throw new RoarError('guests_not_allowed', 'this server is for signed-in viewers only')
     const viewer = newGuest()
     const asked = cleanName(name)
     const cleaned = asked === '' || isReservedName(asked) ? `Guest ${randomInt(1000, 10_000)}` : asked

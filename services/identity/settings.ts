@@ -19,7 +19,7 @@ export const AUTH_SETTINGS = group('Tokens', {
     setting(
       v.pipe(v.string(), v.regex(/^$|^.{32,}$/s, 'is shorter than 32 characters')),
       '',
-      'Signs and verifies HS256 tokens. Empty: made at the first start and kept in the data folder.',
+      'The secret that signs and verifies HS256 tokens. Empty: created at the first start, in the data folder.',
     ),
   ),
   'auth-jwks': setting(
@@ -36,7 +36,7 @@ export const AUTH_SETTINGS = group('Tokens', {
   'auth-revoked': setting(
     v.string(),
     '',
-    'A file of tokens that are no longer good, as roar token revoke writes it; a changed one is taken within seconds. Empty: none.',
+    'A file of revoked tokens, as roar token revoke writes it; changes take effect within seconds. Empty: none.',
   ),
   'auth-issuer': setting(
     list,
@@ -46,7 +46,7 @@ export const AUTH_SETTINGS = group('Tokens', {
   'auth-audience': setting(
     list,
     [],
-    'The name of this server in tokens (aud). A token for others alone is rejected; with this set, so is a token of the key set that names no audience.',
+    'The name of this server in tokens (aud). A token only for other audiences is rejected; if this is set, so is a token of the key set without an audience.',
   ),
   'auth-producer': setting(
     claimRules,
@@ -56,6 +56,6 @@ export const AUTH_SETTINGS = group('Tokens', {
   'auth-verified': setting(
     claimRules,
     [],
-    'The claims by which an issuer vouches for a person, for polls of verified viewers: in the form of auth-producer.',
+    'The claims by which an issuer vouches for a person, for polls of verified viewers, in the same form as auth-producer.',
   ),
 })

@@ -257,11 +257,12 @@ export class BallotBox {
   #decide(voter: string, vote: Vote, newest: Newest | undefined): Cast | Promise<Cast> {
     if (newest !== undefined) {
       if (sameAnswer(newest.ballot, vote.answer)) return { receipt: newest.receipt(), isNew: false }
-      if (!vote.change) throw new RoarError('already_voted', 'this viewer has voted, and the answer differs')
+      if (!vote.change)
+        throw new RoarError('already_voted', 'this viewer has already voted with a different answer')
       if (vote.earlier !== undefined && vote.earlier.ballot !== newest.ballot.ballot) {
         throw new RoarError(
           'already_voted',
-          'this viewer has given a newer answer than the one in the receipt',
+          'this viewer has already given a newer answer than the one in the receipt',
         )
       }
     }
@@ -296,7 +297,7 @@ export class BallotBox {
     if (this.#log.state() === 'down') throw new RoarError('log_unavailable', 'the log is unreachable')
     this.#checkTime()
     if (this.#waiting.length >= WAITING_MAX)
-      throw new RoarError('overloaded', 'too many votes wait to be written')
+      throw new RoarError('overloaded', 'too many votes are waiting to be written')
     if (before === undefined && vote.change && this.#voters.isFull) {
       throw new RoarError('overloaded', 'this server cannot hold any more voters')
     }
@@ -435,7 +436,8 @@ export class BallotBox {
 
   async #readAt(place: BallotPlace): Promise<Ballot> {
     const record = await ballotAt(this.#log, place)
-    if (record === undefined) throw new RoarError('log_unavailable', 'a ballot cannot be read: it is gone')
+    if (record === undefined)
+      throw new RoarError('log_unavailable', 'a ballot cannot be read: it is missing from the log')
     return ballotIn(record.value)
   }
 

@@ -22,7 +22,7 @@ export interface IngestSettings {
   /** A show's slice goes to the log before its time when it holds so many reactions. */
   sliceReactionsMax: number
   sliceForm: SliceForm
-  /** Slices of a show that wait for an unreachable log before they are merged. */
+  /** How many slices of a show wait for an unreachable log before they are merged. */
   waitingMax: number
   /** What the show document and the answers tell clients, see `Pacing`. */
   flushMs: number

@@ -26,7 +26,7 @@ export function ownPubsub({
   return (request) => {
     if (publicUrl !== '') return `${publicUrl.replace(/^http/, 'ws')}/mqtt`
     const host = request.headers.get('host')
-    if (host === null) throw new RoarError('bad_request', 'Host is missing: it says where to connect')
+    if (host === null) throw new RoarError('bad_request', 'Host is missing: it is the address to connect to')
     const address = `${isSecure(request, { trustProxy, tls }) ? 'wss' : 'ws'}://${host}/mqtt`
     if (doubts && LOOPBACK.test(host) && isForwarded(request)) {
       doubts = false

@@ -96,7 +96,7 @@ export const createPost = call({
   refusePost(show.show, { guest: caller.guest === true, viewer, hasText: text !== '', now })
   const verdict = judged(show, text)
   if (asked === undefined && text === '')
-    throw new RoarError('bad_request', 'a post has a sticker, a text or both')
+    throw new RoarError('bad_request', 'a post needs a sticker, a text or both')
   const sticker = asked === undefined ? undefined : stickerOf(asked, show.pack)
   const room =
     body.room === undefined ? undefined : roomOf(context, show.show, { caller, viewer, now }, body.room)
@@ -131,7 +131,7 @@ function judged({ show, judge }: ShowView, text: string): { entry?: string } | u
   if (text === '') return undefined
   const verdict = judge(text)
   if (verdict?.does === 'refuse')
-    throw new RoarError('text_refused', 'the text has words that this show refuses')
+    throw new RoarError('text_refused', 'the text contains words that this show does not allow')
   if (verdict !== undefined) return { entry: verdict.entry }
   return show.switches?.text === 'held' ? {} : undefined
 }
@@ -158,7 +158,7 @@ function roomOf(
   const room = rooms.ofMember(filedAs(show), id, viewer)
   const waitMs = roomPosts.take(`${show.show}/${id}`, now)
   if (waitMs > 0)
-    throw new RoarError('too_many_requests', 'this room has more posts than it can read', {
+    throw new RoarError('too_many_requests', 'this room has too many posts', {
       retryAfterS: waitMs / 1000,
     })
   return room
@@ -177,7 +177,7 @@ function slowDown(
   const lastMs = posted.get(key) ?? 0
   const waitMs = lastMs > now ? 0 : lastMs + everyMs - now
   if (waitMs > 0)
-    throw new RoarError('too_many_requests', 'posts of this show are slowed down', {
+    throw new RoarError('too_many_requests', 'the feed of this show is slowed down', {
       retryAfterS: waitMs / 1000,
     })
   posted.set(key, now)

@@ -6,43 +6,43 @@ const SLICES = group('Taps', {
   'slice-ms': setting(
     whole(0, 60_000),
     0,
-    'How often reactions go to the log, in milliseconds. 0: each window.',
+    'How often reactions are written to the log, in milliseconds. 0: once per window.',
   ),
   'slice-reactions': setting(
     whole(1, 1_000_000),
     20_000,
-    'Reactions of a show after which they go to the log at once.',
+    "Number of a show's waiting reactions after which they are written to the log at once.",
   ),
   'slice-form': setting(
     oneOf('fold', 'events'),
     'fold',
-    'fold: equal reactions are one entry. events: each burst is kept.',
+    'fold: equal reactions are combined into one entry. events: each burst is kept.',
   ),
   'fast-lane': setting(
     oneOf('', 'on', 'off'),
     '',
-    "Whether taps are read by a lane of Roar's own before the runtime's server. Empty: on for roar ingest and roar up.",
+    "Whether Roar's own fast parser handles taps before the runtime's HTTP server. Empty: on for roar ingest and roar up.",
   ),
   'slices-waiting': setting(
     whole(2, 10_000),
     64,
-    'Slices of a show that wait for an unreachable log before they are merged.',
+    'How many slices of a show wait for an unreachable log before they are merged.',
   ),
   'flush-ms': setting(whole(100, 60_000), 1000, 'How often clients send their taps, in milliseconds.'),
   'flush-ms-max': setting(
     whole(100, 60_000),
     5000,
-    'How rarely clients are asked to send under load, before they sample.',
+    'The longest interval that clients are asked to use under load, in milliseconds, before they send samples.',
   ),
   'requests-per-second': setting(
     whole(0, 10_000_000),
     25_000,
-    'Bursts a second after which clients are asked to send less. 0: never.',
+    'Bursts per second beyond which clients are asked to send less. 0: never.',
   ),
   'pubsub-urls': setting(
     list,
     [],
-    'Where viewers connect, as MQTT addresses. Empty: /mqtt at the address they requested.',
+    'The MQTT addresses to which viewers connect. Empty: /mqtt at the address they requested.',
   ),
 })
 
@@ -51,21 +51,25 @@ const LIMITS = group('Limits', {
   'viewer-per-second': setting(
     whole(0, 1_000_000),
     20,
-    'Requests a second of one signed-in viewer. 0: no limit.',
+    'Requests per second from one signed-in viewer. 0: no limit.',
   ),
-  'viewer-burst': setting(whole(1, 1_000_000), 40, 'Requests of one signed-in viewer at once.'),
+  'viewer-burst': setting(whole(1, 1_000_000), 40, 'Largest burst of requests from one signed-in viewer.'),
   'address-per-second': setting(
     whole(0, 10_000_000),
     1000,
-    'Requests a second of one address; many viewers may share it. 0: no limit.',
+    'Requests per second from one address; many viewers may share it. 0: no limit.',
   ),
-  'address-burst': setting(whole(1, 10_000_000), 2000, 'Requests of one address at once.'),
+  'address-burst': setting(whole(1, 10_000_000), 2000, 'Largest burst of requests from one address.'),
   'guests-per-second': setting(
     whole(0, 1_000_000),
     10,
-    "Guests' tokens a second of one IPv4 address or IPv6 /64, and ten times as many of its network, a /24 or /48. Beyond, each waits up to 3 seconds. 0: no limit.",
+    'Guest tokens per second for one IPv4 address or IPv6 /64, and ten times as many for its network, a /24 or /48. Beyond that, each request waits up to 3 seconds. 0: no limit.',
   ),
-  'guests-burst': setting(whole(1, 10_000_000), 200, "Guests' tokens of one of those at once."),
+  'guests-burst': setting(
+    whole(1, 10_000_000),
+    200,
+    'Largest burst of guest tokens for one address or network.',
+  ),
   'limit-loopback': setting(
     yesOrNo,
     false,
@@ -81,18 +85,18 @@ export const VOTE_SETTINGS = group('Votes', {
   'issuer-per-second': setting(
     whole(0, 1_000_000),
     0,
-    "New ballots a second of one issuer of tokens (the token's iss). 0: no limit.",
+    'New ballots per second from one token issuer (iss). 0: no limit.',
   ),
-  'issuer-burst': setting(whole(1, 10_000_000), 1000, 'New ballots of one issuer at once.'),
+  'issuer-burst': setting(whole(1, 10_000_000), 1000, 'Largest burst of new ballots from one issuer.'),
   'network-per-second': setting(
     whole(0, 10_000_000),
     200,
-    'New ballots a second of one network, IPv4 /24 or IPv6 /48, in one poll. Those beyond go to quarantine. 0: no limit.',
+    'New ballots per second from one network, IPv4 /24 or IPv6 /48, in one poll. Ballots beyond that are quarantined. 0: no limit.',
   ),
-  'network-burst': setting(whole(1, 10_000_000), 10_000, 'New ballots of one network at once.'),
+  'network-burst': setting(whole(1, 10_000_000), 10_000, 'Largest burst of new ballots from one network.'),
   'quarantine-percent': setting(
     whole(0, 100),
     80,
-    'How suspicious a network may be before its ballots go to quarantine, in percent. 100: never.',
+    'How suspicious a network may be before its ballots are quarantined, in percent. 100: never.',
   ),
 })

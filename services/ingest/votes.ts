@@ -242,6 +242,6 @@ function presented(body: unknown): Receipt | undefined {
     typeof signature === 'string' &&
     Array.isArray(path) &&
     path.every((hash) => typeof hash === 'string' && /^[\w-]{43}$/.test(hash))
-  if (!shaped) throw new RoarError('bad_receipt', 'the receipt has not the shape of one')
+  if (!shaped) throw new RoarError('bad_receipt', 'this does not have the form of a receipt')
   return receipt as Receipt
 }

@@ -57,7 +57,7 @@ export class PictureMaker {
       return await this.#turns.take(account, () => made(bytes, this.#cpuMsMax))
     } catch (cause) {
       if (cause instanceof TooManyWait)
-        throw new RoarError('overloaded', 'other pictures are being made', { retryAfterS: 5 })
+        throw new RoarError('overloaded', 'other pictures are being processed', { retryAfterS: 5 })
       throw cause
     }
   }
@@ -84,11 +84,14 @@ async function made(
   const said = await new Response(worker.stdout).text()
   const exitCode = await worker.exited
   clearInterval(looking)
-  if (exitCode !== 0) throw new RoarError('bad_picture', 'it took too long, or its decoder gave up')
+  if (exitCode !== 0) throw new RoarError('bad_picture', 'decoding it failed or took too long')
   const answer = JSON.parse(said) as WorkerAnswer
   if ('refused' in answer) throw new RoarError('bad_picture', answer.refused)
   if ('missing' in answer)
-    throw new RoarError('media_off', 'this build has no library for pictures: npm install sharp beside it')
+    throw new RoarError(
+      'media_off',
+      'this build lacks the picture library: run npm install sharp in its folder',
+    )
   return { image: pictureOf(answer.image), thumb: pictureOf(answer.thumb) }
 }
 

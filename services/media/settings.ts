@@ -6,6 +6,6 @@ export const PICTURE_SETTINGS = group('Pictures', {
   'picture-bytes-max': setting(
     whole(4096, 2 ** 26),
     2 ** 21,
-    'The largest picture of a sticker that a producer may send, in bytes.',
+    'The largest sticker picture that a producer may upload, in bytes.',
   ),
 })

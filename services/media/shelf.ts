@@ -25,7 +25,7 @@ export class Shelf {
   ): Promise<{ pictures: Pictures; keep(): Promise<void> }> {
     const media = this.#media
     if (media === undefined)
-      throw new RoarError('media_off', 'this server has no place for pictures: its setting media')
+      throw new RoarError('media_off', 'this server has no storage for pictures: set media')
     const { image, thumb } = await this.#maker.make(bytes, account)
     return {
       pictures: { image: mediaPath(image.name), thumb: mediaPath(thumb.name) },

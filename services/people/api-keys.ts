@@ -27,7 +27,8 @@ export function createApiKeys({ store, clock }: { store: PeopleStore; clock: Clo
       { name, grants, ends }: { name: string; grants: Grant[]; ends: number },
       by: string,
     ): Promise<{ key: ApiKey; secret: string }> {
-      if ((await list()).length >= KEYS_MAX) throw new RoarError('bad_request', `there are ${KEYS_MAX} keys`)
+      if ((await list()).length >= KEYS_MAX)
+        throw new RoarError('bad_request', `there are already ${KEYS_MAX} keys`)
       const secret = KEY_PREFIX + newSecret()
       const made = clock.now()
       const key: ApiKey = {

@@ -108,7 +108,7 @@ export function createOpenId(settings: OpenIdSettings) {
         return { issuer: claims.iss, sub: claims.sub, claims: { ...claims, ...more } }
       } catch (cause) {
         if (isOutage(cause)) throw unreachable(cause)
-        throw new RoarError('wrong_sign_in', 'the provider did not sign this browser in', { cause })
+        throw new RoarError('wrong_sign_in', 'the provider did not sign this user in', { cause })
       }
     },
   }
@@ -121,4 +121,6 @@ const isOutage = (cause: unknown): boolean => {
 }
 
 const unreachable = (cause: unknown): RoarError =>
-  new RoarError('sign_in_unavailable', `the provider cannot be asked: ${(cause as Error).message}`, { cause })
+  new RoarError('sign_in_unavailable', `the provider cannot be reached: ${(cause as Error).message}`, {
+    cause,
+  })

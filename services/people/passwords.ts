@@ -19,7 +19,8 @@ export function createPasswords() {
 
   async function oneOfFew<T>(work: () => Promise<T>): Promise<T> {
     if (working >= AT_ONCE_MAX) {
-      if (waiting.length >= WAITING_MAX) throw new RoarError('overloaded', 'many are signing in: try again')
+      if (waiting.length >= WAITING_MAX)
+        throw new RoarError('overloaded', 'too many people are signing in: try again')
       await new Promise<void>((turn) => waiting.push(turn))
     } else working++
     try {

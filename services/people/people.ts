@@ -71,7 +71,7 @@ export function createPeople({
   }
   const checkRoom = async (): Promise<void> => {
     if ((await store.all()).length >= PEOPLE_MAX)
-      throw new RoarError('bad_request', `there are ${PEOPLE_MAX} people`)
+      throw new RoarError('bad_request', `there are already ${PEOPLE_MAX} people`)
   }
   const found = async (person: string): Promise<StoredPerson> => {
     const stored = await store.person(person)
@@ -198,7 +198,8 @@ export function createPeople({
 function ownerOf({ makes }: Link, email: string | undefined, made: number): StoredPerson {
   // The person of the link was removed meanwhile.
   if (makes === undefined) throw new RoarError(...REFUSALS.used)
-  if (email === undefined) throw new RoarError('bad_request', 'email: is missing: this link makes an owner')
+  if (email === undefined)
+    throw new RoarError('bad_request', 'email: is required, because this link creates an owner')
   const name = email.split('@')[0]!
   return { person: randomUUID(), email, name, roles: [{ role: 'owner' }], made, version: 0 }
 }

@@ -31,7 +31,7 @@ export function createSecondFactor({
       const secret = randomBytes(TOTP_SECRET_BYTES)
       const { email } = await people.change(id, by, (before) => {
         if (before.totp?.isConfirmed)
-          throw new RoarError('wrong_state', 'there is a second factor: take it away first')
+          throw new RoarError('wrong_state', 'there already is a second factor: remove it first')
         const totp = { secret: secret.toBase64(), step: 0, recovery: [], isConfirmed: false }
         return { person: { ...before, totp }, action: 'begin-totp' }
       })
@@ -46,9 +46,9 @@ export function createSecondFactor({
       const codes = Array.from({ length: RECOVERY_CODES }, () => grouped(base32(randomBytes(RECOVERY_BYTES))))
       await people.change(id, by, (before) => {
         if (before.totp === undefined || before.totp.isConfirmed)
-          throw new RoarError('wrong_state', 'no second factor was begun that waits for its code')
+          throw new RoarError('wrong_state', 'no second factor is waiting to be confirmed')
         const used = without(code, before.totp, clock.now())
-        if (used === undefined) throw new RoarError('code_required', 'the code is not right')
+        if (used === undefined) throw new RoarError('code_required', 'the code is wrong')
         const recovery = codes.map((each) => hashOf(plain(each)))
         return {
           person: { ...before, totp: { ...used.totp, recovery, isConfirmed: true } },
@@ -75,13 +75,13 @@ export function createSecondFactor({
         if (person?.totp?.isConfirmed !== true) return undefined
         if (code === undefined) throw new RoarError('code_required', 'the account has a second factor')
         const used: Used | undefined = without(code, person.totp, clock.now())
-        if (used === undefined) throw new RoarError('code_required', 'the code is not right, or was used')
+        if (used === undefined) throw new RoarError('code_required', 'the code is wrong or already used')
         const after = { ...person, totp: used.totp, version: person.version + 1 }
         // Of two who say one code at the same moment the second finds another version.
         if ((await store.write({ person: after }, clock.now())) === 'done') return used.what
         person = await store.person(person.person)
       }
-      throw new RoarError('code_required', 'the account changes again and again: try again')
+      throw new RoarError('code_required', 'the account is being changed: try again')
     },
   }
 }

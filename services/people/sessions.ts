@@ -64,7 +64,7 @@ export function createSessions({
     const key = (await store.credential(hash))?.credential
     const now = clock.now()
     if (key?.kind !== 'api-key' || key.ends <= now)
-      throw new RoarError('unauthorized', 'the API key has ended')
+      throw new RoarError('unauthorized', 'the API key is no longer valid')
     if (now - key.used >= USED_STEP_MS) await store.use(hash, now)
     return { who: whoIsKey(key), name: key.name, grants: key.grants, expires: key.ends }
   }
@@ -84,8 +84,7 @@ export function createSessions({
       if (token?.startsWith(KEY_PREFIX)) return ofKey(token)
       if (token !== undefined) return identity.memberOf(token)
       const secret = outside.cookieIn(request, 'session')
-      if (secret === undefined)
-        throw new RoarError('unauthorized', 'the request has neither a token nor a session')
+      if (secret === undefined) throw new RoarError('unauthorized', 'the request has no token and no session')
       outside.refuseOthers(request, { isNeeded: true })
       return ofCookie(secret)
     },

@@ -16,7 +16,7 @@ export const PEOPLE_SETTINGS = group('People', {
   'session-max-s': setting(
     whole(60, 31_536_000),
     43_200,
-    'Seconds after which a session of the studio ends, whatever happens.',
+    'Seconds after which a session of the studio ends in any case.',
   ),
   'oidc-issuer': setting(
     v.pipe(
@@ -25,16 +25,16 @@ export const PEOPLE_SETTINGS = group('People', {
       v.check(isKeySetPlace, 'is http and not on this machine: whoever is on the way could sign anybody in'),
     ),
     '',
-    'A provider of OpenID Connect that signs people in to the studio. Empty: by password alone.',
+    'An OpenID Connect provider for signing in to the studio. Empty: passwords only.',
   ),
-  'oidc-client': setting(text, '', 'What this server is called at oidc-issuer (client_id).'),
+  'oidc-client': setting(text, '', 'The client id of this server at oidc-issuer (client_id).'),
   'oidc-secret': secret(
-    setting(text, '', 'Its secret there (client_secret). Empty: a public client, by PKCE alone.'),
+    setting(text, '', 'The client secret (client_secret). Empty: a public client that uses only PKCE.'),
   ),
   'oidc-scope': setting(
     v.pipe(text, v.regex(/(^| )openid( |$)/, 'has no openid in it')),
     'openid email profile',
-    'What the provider is asked to tell.',
+    'The scopes to request from the provider.',
   ),
   'oidc-roles': setting(
     v.pipe(
@@ -45,6 +45,6 @@ export const PEOPLE_SETTINGS = group('People', {
       ),
     ),
     [],
-    'The claims that give a role, at each sign-in. Empty: roles are given in the studio, and only people who were invited get in.',
+    'The claims that give a role at each sign-in. Empty: roles are managed in the studio, and only invited people can sign in.',
   ),
 })

@@ -59,10 +59,11 @@ export function createSignIn({
   /** A delay beside which others could be had would be none; and those who wait elsewhere take nobody's turn here. */
   async function waited(turn: string, delayMs: number): Promise<void> {
     if (waiting.has(turn))
-      throw new RoarError('too_many_requests', 'a sign-in of this account waits for its answer', {
+      throw new RoarError('too_many_requests', 'another sign-in to this account is in progress', {
         retryAfterS: 5,
       })
-    if (waiting.size >= WAITING_MAX) throw new RoarError('overloaded', 'many are signing in: try again')
+    if (waiting.size >= WAITING_MAX)
+      throw new RoarError('overloaded', 'too many people are signing in: try again')
     waiting.add(turn)
     try {
       await new Promise<void>((over) => clock.after(delayMs, over))
@@ -77,7 +78,7 @@ export function createSignIn({
     // Also for nobody: how long it takes does not say who is here.
     const isRight = await passwords.verify(password, person?.password)
     if (person === undefined || !isRight)
-      throw new RoarError('wrong_sign_in', 'nobody has this e-mail and this password')
+      throw new RoarError('wrong_sign_in', 'no account has this e-mail and password')
     return person
   }
 

@@ -29,7 +29,7 @@ export function findVouched({
     const subject = { issuer, sub }
     const roles = grantsIn(rules, claims)
     if (rules.length > 0 && roles.length === 0)
-      throw new RoarError('forbidden', 'nothing that the provider says gives a role here')
+      throw new RoarError('forbidden', 'no claim of the provider gives a role here')
     const email = verifiedEmail(claims)
     const all = await store.all()
     const known = all.find((each) => each.subject?.issuer === issuer && each.subject.sub === sub)
@@ -38,7 +38,7 @@ export function findVouched({
     const person = known ?? (asInvited && asInvited.subject === undefined ? asInvited : undefined)
     if (person !== undefined) return people.change(person.person, issuer, take(subject, roles))
     if (email === undefined || roles.length === 0)
-      throw new RoarError('forbidden', 'nobody was invited under what the provider says')
+      throw new RoarError('forbidden', 'nobody with this account was invited')
     const name = cleanName(claims.name) || email.split('@')[0]!
     return people.add(
       { person: randomUUID(), email, name, roles, subject, made: clock.now(), version: 1 },

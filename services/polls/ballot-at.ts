@@ -52,7 +52,8 @@ export async function ballotsAt(log: Pick<Log, 'read'>, places: readonly BallotP
   }
   return places.map((place) => {
     const ballot = found.get(nameOf(place))
-    if (ballot === undefined) throw new RoarError('log_unavailable', `the ballot at ${nameOf(place)} is gone`)
+    if (ballot === undefined)
+      throw new RoarError('log_unavailable', `the ballot at ${nameOf(place)} is missing from the log`)
     return { ballot, place }
   })
 }

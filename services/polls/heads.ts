@@ -235,7 +235,7 @@ export class PollHeads {
   ): Promise<Head> {
     const fault = before && (await forkOf(tree, before))
     if (fault !== undefined)
-      throw new RoarError('log_unavailable', `this is not the log of which heads were signed: ${fault}`)
+      throw new RoarError('log_unavailable', `this log does not match the signed heads: ${fault}`)
     const { size } = tree
     const root = tree.head().root.toBase64()
     // Before anybody has it: whoever signs next must know of it.

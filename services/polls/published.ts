@@ -38,7 +38,10 @@ export async function ballotsOfChunk(
 ): Promise<Placed[]> {
   const places = (await store.leaves(show, poll, chunk))?.places ?? []
   if (places.length !== Math.min(LEAVES_PER_CHUNK, ballots - chunk * LEAVES_PER_CHUNK))
-    throw new RoarError('not_published', 'where its ballots are was not kept, as by an older program')
+    throw new RoarError(
+      'not_published',
+      'an older version sealed it without keeping the positions of its ballots',
+    )
   return ballotsAt(log, places)
 }
 

@@ -24,6 +24,6 @@ export const WITNESS_SETTINGS = group('Votes', {
       v.everyItem((text) => witnessOf(text) !== undefined, 'is not KEY URL, or a list of them'),
     ),
     [],
-    'Who is asked to cosign the heads of polls, as C2SP tlog-witness: KEY URL each, the key as the witness publishes it. Empty: nobody.',
+    'Witnesses (C2SP tlog-witness) that cosign the heads of polls, each as KEY URL, with the key as the witness publishes it. Empty: none.',
   ),
 })

@@ -10,5 +10,5 @@ export function refuseRooms(show: Show, { guest }: Pick<Viewer, 'guest'>, now: n
   const { rooms, guests } = show.rules ?? DEFAULT_RULES
   if (!rooms) throw new RoarError('rooms_off', 'the show has no rooms')
   if (guest === true && !guests)
-    throw new RoarError('guests_not_allowed', 'this show takes signed-in viewers only')
+    throw new RoarError('guests_not_allowed', 'this show is for signed-in viewers only')
 }

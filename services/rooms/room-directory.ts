@@ -93,7 +93,7 @@ export class RoomDirectory {
     const heard = Promise.withResolvers<RoomOutcome>()
     this.#waiting.set(event.id, heard.resolve)
     const cancel = this.#options.clock.after(HEARD_WITHIN_MS, () =>
-      heard.reject(new RoarError('log_unavailable', 'the log has it, but did not confirm it in time')),
+      heard.reject(new RoarError('log_unavailable', 'it is in the log, but was not confirmed in time')),
     )
     // It may be late for whoever waits for the append first.
     heard.promise.catch(() => {})

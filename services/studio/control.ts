@@ -79,12 +79,7 @@ export function createControl({
     try {
       await new Promise<void>((resolve, reject) => {
         cancel = clock.after(HEARD_WITHIN_MS, () =>
-          reject(
-            new RoarError(
-              'log_unavailable',
-              'the change is stored, but its confirmation did not arrive in time',
-            ),
-          ),
+          reject(new RoarError('log_unavailable', 'the change is stored, but was not confirmed in time')),
         )
         unfollow = directory.follow((view) => {
           if (view.show.show === show.show && view.show.version >= show.version) resolve()
@@ -176,7 +171,7 @@ export function createControl({
       })
       await Promise.race([Promise.all(turns.values()), late])
       cancel()
-      cut = new RoarError('draining', 'the server is stopping: the same again goes on where this one ended')
+      cut = new RoarError('draining', 'the server is stopping: repeat the call to continue')
       for (const end of cuts) end(cut)
       await Promise.all(turns.values())
     },

@@ -40,7 +40,7 @@ test('a request that nobody approved for a quarter of an hour has expired: it is
   expect(await waitingRequests(context, 'final')).toEqual([])
   expect(approve(context, member('ben'), 'final', first.request)).rejects.toMatchObject({
     code: 'wrong_state',
-    message: 'the request has expired: ask again',
+    message: 'the request has expired: request it again',
   })
   const again = await ask(context, member('ann'), asked)
   expect([again.request === first.request, again.expires]).toEqual([false, NOW + 2 * REQUEST_MS])

@@ -27,7 +27,7 @@ const waits = ({ decided, expires }: DecisionRequest, now: number): boolean =>
  */
 function deciderOf({ signedIn, name, who }: Member): Decider {
   if (signedIn === undefined)
-    throw new RoarError('forbidden', 'this takes people who are signed in to the studio, and no token or key')
+    throw new RoarError('forbidden', 'this needs a person who is signed in to the studio, not a token or key')
   return { person: signedIn.person, name, who }
 }
 
@@ -61,10 +61,10 @@ export async function ask(
     untilKept('the request', async () => {
       const now = clock.now()
       if (!takesTwo(directory.get(show).show))
-        throw new RoarError('wrong_state', 'in this show one person decides: nobody needs to be asked')
+        throw new RoarError('wrong_state', 'in this show one person decides, so no request is needed')
       const known = poll === '' ? undefined : directory.poll(show, poll).poll
       if (known !== undefined && actOf(asked)(known, now) === known)
-        throw new RoarError('wrong_state', 'it is so already')
+        throw new RoarError('wrong_state', 'it is already so')
       const version = known?.version ?? 0
       const seen = known === undefined ? '' : seenOf(sha256, known)
       const before = (await store.polls.requests(show)).find((each) => each.poll === poll)
@@ -88,8 +88,7 @@ export async function ask(
 
 async function found({ store }: Context, show: string, id: string): Promise<DecisionRequest> {
   const request = (await store.polls.requests(show)).find((each) => each.request === id)
-  if (request === undefined)
-    throw new RoarError('not_found', 'nobody asks for this, or something else by now')
+  if (request === undefined) throw new RoarError('not_found', 'there is no such request any more')
   return request
 }
 
@@ -110,7 +109,7 @@ export async function decline(
   const entry = { at, who: caller.who, action: 'decline', poll: request.poll, detail: { request: id } }
   if (await context.store.polls.decideRequest(declined, entry)) return declined
   const known = await found(context, show, id)
-  if (known.decided?.approved) throw new RoarError('wrong_state', 'it was approved before')
+  if (known.decided?.approved) throw new RoarError('wrong_state', 'the request was already approved')
   return known
 }
 
@@ -128,18 +127,18 @@ export async function approve(
   const { store, clock } = context
   const by = deciderOf(caller)
   const request = await found(context, show, id)
-  if (request.by.person === by.person) throw new RoarError('forbidden', 'whoever asks does not approve')
+  if (request.by.person === by.person) throw new RoarError('forbidden', 'you cannot approve your own request')
   const asker = await store.people.person(request.by.person)
   if (asker === undefined || !mayCall(asker.roles, 'producer', show))
-    throw new RoarError('forbidden', 'whoever asked for it may not decide in this show any more')
+    throw new RoarError('forbidden', 'whoever requested it may no longer decide in this show')
   const at = clock.now()
   if (request.decided === undefined && at >= request.expires)
-    throw new RoarError('wrong_state', 'the request has expired: ask again')
+    throw new RoarError('wrong_state', 'the request has expired: request it again')
   const approved = { ...request, decided: { approved: true, by, at } }
   const entry = { at, who: by.who, action: 'approve', poll: request.poll, detail: { request: id } }
   const isFirst = await store.polls.decideRequest(approved, entry)
   const { decided } = isFirst ? approved : await found(context, show, id)
-  if (decided?.approved !== true) throw new RoarError('wrong_state', 'it was declined')
+  if (decided?.approved !== true) throw new RoarError('wrong_state', 'the request was declined')
   await act(context, { ...request, decided }, decided.by, isFirst)
   return { ...request, decided }
 }
@@ -167,6 +166,9 @@ async function act(
         changeShow(known, { rules: { approvals: 1 } }, { packs: await store.packs(), now }),
     })
   else if (takesTwo((await store.show(show)) ?? directory.get(show).show))
-    throw new RoarError('wrong_state', 'it was approved, and results still take two people: ask again')
+    throw new RoarError(
+      'wrong_state',
+      'it was approved, but results need two people again: repeat the request',
+    )
   return undefined
 }

@@ -15,11 +15,11 @@ export const TRACING_SETTINGS = group('Tracing', {
       v.regex(/^$|^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, 'is not an address like http://host:4318'),
     ),
     '',
-    'The collector that gets traces by OTLP over HTTP, such as http://localhost:4318. Empty: what OTEL_EXPORTER_OTLP_ENDPOINT says, and without it there is no tracing.',
+    'The collector for traces, by OTLP over HTTP, such as http://localhost:4318. Empty: the value of OTEL_EXPORTER_OTLP_ENDPOINT, and without that no tracing.',
   ),
   'trace-sample': setting(
     ratio,
     0.01,
-    'The share of requests that begin a trace, from 0 to 1. A request that comes with a trace follows what that says.',
+    'The share of requests that start a trace, from 0 to 1. A request with a trace header continues that trace.',
   ),
 })

@@ -6,6 +6,6 @@ export const WEBHOOK_SETTINGS = group('Webhooks', {
   'webhooks-private': setting(
     yesOrNo,
     false,
-    'Whether webhooks may go to this machine and to private networks. Whoever may make one reaches what this server reaches.',
+    'Whether webhooks may call this machine and private networks. Anyone who can create one then reaches everything that this server can reach.',
   ),
 })

@@ -123,7 +123,7 @@ test(
     expect(files()).toHaveLength(before - 2)
     expect(await put('other', JSON.stringify({ title: 'Nothing to see' }))).toMatchObject({
       status: 400,
-      body: { code: 'bad_request', detail: 'emoji: is missing, and the sticker has no picture' },
+      body: { code: 'bad_request', detail: 'emoji: is required for a sticker without a picture' },
     })
   },
   TIMEOUT_MS,

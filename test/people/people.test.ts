@@ -59,7 +59,7 @@ test('a wrong password, somebody who is not here and somebody without a password
     expect([status, body.code, body.detail]).toEqual([
       401,
       'wrong_sign_in',
-      'nobody has this e-mail and this password',
+      'no account has this e-mail and password',
     ])
   }
 })

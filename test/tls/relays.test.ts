@@ -123,17 +123,17 @@ test.skipIf(!needs('openssl'))(
         'pubsub-cert: cannot be used: it is not that of pubsub-key',
       ],
       [[...edge, '--pubsub-cert', expired.cert, '--pubsub-key', expired.key], 'cannot be used: it expired'],
-      [['--upstream', 'mqtt://a:1,ws://b/mqtt', ...own], 'upstream has no address with mqtts:// or wss://'],
-      [[...edge, '--pubsub-ca', key], 'pubsub-ca: cannot be used: it holds no certificate'],
-      [[...edge, '--relay-ca', authority.ca], 'relay-ca: is set, and no port of this process speaks TLS'],
+      [['--upstream', 'mqtt://a:1,ws://b/mqtt', ...own], 'upstream has no mqtts:// or wss:// address'],
+      [[...edge, '--pubsub-ca', key], 'pubsub-ca: cannot be used: it contains no certificate'],
+      [[...edge, '--relay-ca', authority.ca], 'relay-ca: needs a port with TLS'],
       [
         [...edge, '--relay-ca', authority.ca, '--mqtt-cert', cert, '--mqtt-key', key],
         'set tls-cert, or mqtt-port',
       ],
-      [[...edge, ...tls, '--relay-ca', key], 'relay-ca: cannot be used: it holds no certificate'],
+      [[...edge, ...tls, '--relay-ca', key], 'relay-ca: cannot be used: it contains no certificate'],
       [[...edge, ...tls, '--relay-ca', expired.cert], 'relay-ca: cannot be used: it expired'],
       [[...edge, ...tls, '--relay-ca', '/nowhere'], 'relay-ca: "/nowhere" cannot be read'],
-      [[...edge, '--relay-names', 'e1.edges.example'], 'relay-names: is set without relay-ca'],
+      [[...edge, '--relay-names', 'e1.edges.example'], 'relay-names: needs relay-ca'],
       [[...edge, '--relay-names', 'e*.edges.example'], 'has one that is not like'],
     ] as const
     const starts = wrong.map(async ([flags, words]) => {

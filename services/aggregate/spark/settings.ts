@@ -14,17 +14,17 @@ export const SPARK_SETTINGS = group('Spark', {
   'spark-checkpoint': setting(
     v.string(),
     '',
-    "The folder of Spark's checkpoint, on storage that all of Spark sees: s3a://…, hdfs://…, or a path.",
+    "The folder for Spark's checkpoint, on storage that every Spark process can access: s3a://…, hdfs://…, or a path.",
   ),
   'spark-window-ms': setting(
     whole(100, 600_000),
     2000,
-    "Spark's windows, in milliseconds. A checkpoint keeps what it began with.",
+    "The length of Spark's windows, in milliseconds. It cannot change for an existing checkpoint.",
   ),
-  'spark-trigger-ms': setting(whole(100, 60_000), 500, 'How often Spark begins a batch, in milliseconds.'),
+  'spark-trigger-ms': setting(whole(100, 60_000), 500, 'How often Spark starts a batch, in milliseconds.'),
   'spark-votes-trigger-ms': setting(
     whole(100, 60_000),
     2000,
-    'How often Spark begins a batch of votes, in milliseconds.',
+    'How often Spark starts a batch of votes, in milliseconds.',
   ),
 })

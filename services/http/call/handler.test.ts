@@ -164,9 +164,9 @@ describe('a request that does not fit is refused with the code of its call, and 
 })
 
 test.each([
-  ['PATCH', '/shows/final/thing', 'mo', 'this takes a producer of this show'],
-  ['GET', '/things', 'pat', 'this takes an owner of all shows'],
-  ['GET', '/me', 'nobody', 'this takes any role'],
+  ['PATCH', '/shows/final/thing', 'mo', 'this needs a producer of this show'],
+  ['GET', '/things', 'pat', 'this needs an owner of all shows'],
+  ['GET', '/me', 'nobody', 'this needs any role'],
 ])('who may not is told what it takes: %s %s', async (method, path, authorization, detail) => {
   const refused = { status: 403, code: 'forbidden', detail }
   expect(await ask(method, path, undefined, { authorization })).toMatchObject(refused)

@@ -113,7 +113,7 @@ async function memberFor(
   if (orOneself && person === member.signedIn?.person) return member
   // A role in one show is enough for what any member may do where no show is named.
   const where = show !== undefined ? ' of this show' : least === 'member' ? '' : ' of all shows'
-  throw new RoarError('forbidden', `this takes ${WORDS[least]}${where}`)
+  throw new RoarError('forbidden', `this needs ${WORDS[least]}${where}`)
 }
 
 const WORDS: Record<Least, string> = {

@@ -89,7 +89,7 @@ export const makeApiKey = call({
   const now = clock.now()
   const ends = expires ?? now + KEY_MS
   if (ends <= now || ends > now + KEY_MS_MAX)
-    throw new RoarError('bad_request', 'expires: is over, or more than ten years ahead')
+    throw new RoarError('bad_request', 'expires: is in the past, or more than ten years ahead')
   const { key, secret } = await apiKeys.make({ name, grants: grantsOf(scopes, shows), ends }, caller.who)
   return { status: 201, body: { ...viewOf(key), secret } }
 })

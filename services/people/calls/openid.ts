@@ -87,9 +87,8 @@ function sent(location: string, cookies: string[]): Response {
 /** Whoever comes without one was sent by somebody else: RFC 9700 section 4.7. @throws RoarError wrong_sign_in */
 function journeyIn(kept: string | undefined): Journey {
   const [state = '', nonce = '', verifier = ''] = kept?.split('.') ?? []
-  if (verifier === '')
-    throw new RoarError('wrong_sign_in', 'this browser was not sent to the provider from here')
+  if (verifier === '') throw new RoarError('wrong_sign_in', 'this sign-in was not started in this browser')
   return { state, nonce, verifier }
 }
 
-const notHere = () => new RoarError('not_found', 'people sign in here by password alone')
+const notHere = () => new RoarError('not_found', 'no sign-in provider is configured here')

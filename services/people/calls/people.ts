@@ -159,10 +159,10 @@ export const changePerson = call({
   const { password, current, ...given } = body
   const isOwner = mayCall(caller.grants, 'owner', undefined)
   if ((given.email !== undefined || given.roles !== undefined) && !isOwner)
-    throw new RoarError('forbidden', 'e-mail and roles take an owner')
+    throw new RoarError('forbidden', 'only an owner may change e-mail and roles')
   const isOwn = caller.signedIn?.person === params.person
   if (password !== undefined && !isOwn)
-    throw new RoarError('forbidden', 'a password is its person’s to change: make a link for them')
+    throw new RoarError('forbidden', 'only they can change their password: create a link for them')
   const { people, passwords } = context
   if (password !== undefined) {
     const person = await people.found(params.person)

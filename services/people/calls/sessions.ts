@@ -86,7 +86,7 @@ export const currentSession = call({
 }).handle((_: PeopleContext, { params: { session }, caller }) => {
   const { signedIn, name, grants, expires } = caller
   if (session !== CURRENT && session !== signedIn?.session)
-    throw new RoarError('not_found', 'this is not the session that asks')
+    throw new RoarError('not_found', 'this is not the session of this request')
   const person = signedIn && {
     session: signedIn.session,
     person: signedIn.person,
@@ -132,5 +132,5 @@ export const endSession = call({
 /** What is another person's is an owner's matter. @throws RoarError forbidden */
 function checkWhose({ signedIn, grants }: Member, person: string): void {
   if (person !== signedIn?.person && !mayCall(grants, 'owner', undefined))
-    throw new RoarError('forbidden', 'these are another person’s sessions: it takes an owner')
+    throw new RoarError('forbidden', 'only an owner may see another person’s sessions')
 }

@@ -41,7 +41,7 @@ export const setTotp = call({
   errors: ['wrong_state', 'code_required', 'stale', 'store_unavailable'],
 }).handle(async ({ secondFactor }: PeopleContext, { params: { person }, body: { code }, caller }) => {
   if (caller.signedIn?.person !== person)
-    throw new RoarError('forbidden', 'a second factor is its person’s to set')
+    throw new RoarError('forbidden', 'only they can set up their second factor')
   if (code === undefined) return { status: 201, body: await secondFactor.begin(person, caller.who) }
   return { status: 200, body: { recovery: await secondFactor.confirm(person, caller.who, code) } }
 })

@@ -48,9 +48,9 @@ export const createPack = call({
       const made: StickerPack = { pack, title, stickers: [], version: 1 }
       const known = packs.find((one) => one.pack === pack)
       if (known !== undefined && !Bun.deepEquals(known, made))
-        throw new RoarError('already_exists', `there is a pack ${pack}`)
+        throw new RoarError('already_exists', `there is already a pack ${pack}`)
       if (known === undefined && packs.length >= PACKS_TOTAL_MAX)
-        throw new RoarError('bad_request', `there are ${PACKS_TOTAL_MAX} packs`)
+        throw new RoarError('bad_request', `there are already ${PACKS_TOTAL_MAX} packs`)
       if (known === undefined) {
         const entry = {
           at: clock.now(),
@@ -192,7 +192,7 @@ function withSticker(stickers: readonly Sticker[], put: Sticker): Sticker[] {
   const { sticker, aliases = [] } = put
   const taken = [sticker, ...aliases].find((id) => others.has(id))
   if (taken !== undefined && taken !== sticker)
-    throw new RoarError('bad_request', `aliases: the pack has ${taken} already`)
+    throw new RoarError('bad_request', `aliases: the pack already has ${taken}`)
   if (taken !== undefined && !stickers.some((one) => one.sticker === sticker))
     throw new RoarError('bad_request', `${sticker} is an alias in this pack`)
   if (aliases.includes(sticker))
@@ -257,7 +257,7 @@ export const putSticker = call({
     // Before it is made, which takes a while: where there is none yet it cannot be that it was put already.
     if (before?.image === undefined) checkSeen(change.ifMatch, 'the pack', known)
     const title = query.title ?? before?.title
-    if (title === undefined) throw new RoarError('bad_request', 'title: is missing, and the sticker is new')
+    if (title === undefined) throw new RoarError('bad_request', 'title: is required for a new sticker')
     // It may wait for its turn for longer than a connection may be idle.
     server.timeout(request, 0)
     const picture = await context.shelf.make(body, caller.who)
@@ -276,7 +276,7 @@ function drawn(stickers: readonly Sticker[], put: Sticker): Sticker {
   if (put.emoji !== undefined) return put
   const { image, thumb } = stickers.find(({ sticker }) => sticker === put.sticker) ?? {}
   if (image === undefined)
-    throw new RoarError('bad_request', 'emoji: is missing, and the sticker has no picture')
+    throw new RoarError('bad_request', 'emoji: is required for a sticker without a picture')
   return { ...put, image, ...(thumb !== undefined && { thumb }) }
 }
 

@@ -40,7 +40,7 @@ export const pinPost = call({
     const { post } = body
     const text = postText(body.text)
     if ((post === undefined) === (text === ''))
-      throw new RoarError('bad_request', 'name a post, or give a text')
+      throw new RoarError('bad_request', 'give either a post or a text')
     // Before the show's turn: a search takes a while, and whoever switches posts off does not wait for it.
     const found =
       post === undefined ? undefined : await findPost(log, filedAs(directory.get(show).show), post)
@@ -64,7 +64,7 @@ export const pinPost = call({
  */
 function shownBy(show: Show, found: PostRecord | undefined): Pinned {
   if (found === undefined || found.show !== filedAs(show) || show.removedPosts?.includes(found.id))
-    throw new RoarError('unknown_post', 'the feed has no such post, or has it no more')
+    throw new RoarError('unknown_post', 'the feed has no such post, or no longer has it')
   const { show: _, room: __, channel: ___, replyTo: ____, ...post } = found
   return post
 }

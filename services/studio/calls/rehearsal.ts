@@ -69,7 +69,7 @@ const beginRehearsal = call({
   errors: ['not_rehearsal', 'wrong_state', 'unknown_show', 'log_unavailable', 'store_unavailable'],
 }).handle(async (context: StudioContext, { show: { show }, body: { from, speed }, caller }) => {
   if (show.rehearsal !== true)
-    throw new RoarError('not_rehearsal', `${show.show} is no rehearsal: nothing is played into it from here`)
+    throw new RoarError('not_rehearsal', `${show.show} is not a rehearsal, so nothing can be played into it`)
   if (showStateOf(show, context.clock.now()) === 'ended')
     throw new RoarError('wrong_state', 'the rehearsal has ended: wipe it first')
   const lines = from === undefined ? undefined : await linesOf(context, from, caller.grants)
@@ -83,7 +83,8 @@ async function linesOf(
   grants: Parameters<typeof mayCall>[0],
 ): Promise<RecordingLine[]> {
   const { show } = context.directory.get(from)
-  if (!mayCall(grants, 'analyst', from)) throw new RoarError('forbidden', `this takes an analyst of ${from}`)
+  if (!mayCall(grants, 'analyst', from))
+    throw new RoarError('forbidden', `you need the role of an analyst in ${from}`)
   // Of a show that has begun, all of it: the last day alone would be quiet a week later.
   const to = show.ended ?? context.clock.now()
   const span = exportSpanOf({ from: show.started, to, stepMs: undefined }, context.clock.now())
@@ -91,7 +92,7 @@ async function linesOf(
   for await (const some of recordingLines(context, from, span)) {
     lines.push(...some)
     if (lines.length > REHEARSAL_LINES_MAX)
-      throw new RoarError('bad_request', `from: it is longer than a studio plays: use roar replay ${from}`)
+      throw new RoarError('bad_request', `from: too long for the studio: use roar replay ${from}`)
   }
   return lines
 }
@@ -122,7 +123,7 @@ const stopRehearsal = call({
 }).handle(async ({ rehearsals }: StudioContext, { params: { show } }) => {
   await rehearsals.stop(show)
   const rehearsal = rehearsals.newest(show)
-  if (rehearsal === undefined) throw new RoarError('not_found', 'nothing was played into this show yet')
+  if (rehearsal === undefined) throw new RoarError('not_found', 'nothing has been played into this show yet')
   return { status: 200, body: rehearsal }
 })
 

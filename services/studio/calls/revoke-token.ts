@@ -34,12 +34,15 @@ export const revokeToken = call({
 }).handle(async ({ store, control, directory, clock }: StudioContext, { body, caller }) => {
   const revoked = { revoked: markOf(body), until: Math.floor(body.exp * 1000) }
   const at = clock.now()
-  if (revoked.until <= at) throw new RoarError('bad_request', '"exp": the token has expired by itself')
+  if (revoked.until <= at) throw new RoarError('bad_request', '"exp": the token has already expired')
   const live = directory.revoked()
   const known = live.find((each) => each.revoked === revoked.revoked)
   if (known !== undefined && known.until >= revoked.until) return { status: 200, body: known }
   if (known === undefined && live.length >= REVOKED_MAX)
-    throw new RoarError('too_many_revocations', `${REVOKED_MAX} are revoked and have not expired`)
+    throw new RoarError(
+      'too_many_revocations',
+      `there are already ${REVOKED_MAX} revoked tokens that have not expired`,
+    )
   // The trail is where it lasts: the log is told of it again from there. It has the mark and not the token's words.
   await store.polls.record('', { at, who: caller.who, action: REVOKE_TOKEN, poll: '', detail: revoked })
   await control.revoke(revoked)

@@ -105,10 +105,10 @@ export const createShow = call({
       const now = clock.now()
       const made = newShow(name, settings, { packs: await store.packs(), now: known?.created ?? now })
       if (known !== undefined && !Bun.deepEquals(known, made))
-        throw new RoarError('already_exists', `there is a show ${name}`)
+        throw new RoarError('already_exists', `there is already a show ${name}`)
       if (known === undefined) {
         if ((await store.shows()).filter(({ archived }) => archived === undefined).length >= SHOWS_MAX)
-          throw new RoarError('bad_request', `there are ${SHOWS_MAX} shows: archive some`)
+          throw new RoarError('bad_request', `there are already ${SHOWS_MAX} shows: archive some`)
         const detail = {
           ...settings,
           ...(settings.wordLists && { wordLists: settings.wordLists.map(sizesOf) }),

@@ -108,7 +108,7 @@ export const makeWebhook = call({
   if (events.includes('show.threshold') !== (threshold !== undefined))
     throw new RoarError(
       'bad_request',
-      'threshold: is there where the events have show.threshold, and nowhere else',
+      'threshold: must be set if events include show.threshold, and only then',
     )
   const webhook: StoredWebhook = {
     ...{ webhook: randomUUID(), url: new URL(url).href, secret: newWebhookSecret() },
@@ -118,7 +118,7 @@ export const makeWebhook = call({
   const detail = noted(webhook)
   const entry = { at: webhook.made, who: caller.who, action: 'make-webhook', poll: '', detail }
   if (!(await store.add(webhook, { max: WEBHOOKS_MAX, entry })))
-    throw new RoarError('bad_request', `there are ${WEBHOOKS_MAX} webhooks`)
+    throw new RoarError('bad_request', `there are already ${WEBHOOKS_MAX} webhooks`)
   return { status: 201, body: { ...viewOf(webhook), secret: webhook.secret } }
 })
 
