@@ -597,6 +597,29 @@ describe('messages from PubSub', () => {
   })
 })
 
+test('at the bound of topics one whose value has expired makes room, however many do not expire', () => {
+  const { hub, connected, pass, context } = hubRig({ limits: { topicsMax: 200 } })
+  const publish = (name: string, forMs?: number) =>
+    hub.publish({
+      topic: `roar/final/polls/${name}`,
+      payload: new TextEncoder().encode('{"version":1}'),
+      retain: true,
+      ...(forMs && { properties: { expiresMs: context.now() + forMs } }),
+    })
+  for (let i = 0; i < 100; i++) publish(`stays${i}`)
+  for (let i = 0; i < 99; i++) publish(`long${i}`, 60_000)
+  publish('short', 1_000)
+  const viewer = connected()
+  viewer.subscribe('roar/final/polls/new')
+  expect(publish('new')).toBeUndefined()
+  pass(2_000)
+  // It is found at the second look at the latest: a look is not at all of them.
+  expect(publish('new') ?? publish('new')).toBeDefined()
+  expect(viewer.heard()).toEqual(['suback 0', 'polls/new 0 {"version":1}'])
+  expect(publish('another')).toBeUndefined()
+  expect(context.topics.count('final')).toBe(200)
+})
+
 test('closing says goodbye to everyone, in slices', () => {
   const { connected, hub } = hubRig()
   const viewers = Array.from({ length: 5 }, (_, i) => connected(i % 2 ? 5 : 4))

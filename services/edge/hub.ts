@@ -123,11 +123,11 @@ export class Hub {
   }
 
   #topic(name: string): Topic | undefined {
-    const { topics, limits } = this.context
+    const { topics, limits, now } = this.context
     const known = topics.get(name)
     if (known) return known
     const show = name.length <= limits.filterLengthMax && isTopicName(name) ? showOf(name) : undefined
-    const topic = show === undefined ? undefined : topics.add(name, show)
+    const topic = show === undefined ? undefined : topics.add(name, show, now())
     if (topic) this.#tune(topic)
     return topic
   }

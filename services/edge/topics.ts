@@ -79,6 +79,11 @@ export class Topic {
     this.#forms = {}
   }
 
+  /** Whether its value is one for a while alone. */
+  get expires(): boolean {
+    return this.#value?.properties?.expiresMs !== undefined
+  }
+
   /** Steps of work that it takes to send its value. */
   costAt(now: number): number {
     return Math.ceil((this.valueAt(now)?.payload.length ?? 0) / BYTES_A_STEP)
@@ -94,6 +99,9 @@ export class Topic {
     return this.#forms[form]
   }
 }
+
+/** For one message of a topic that there is no room for. */
+const EXPIRING_LOOKED_AT = 64
 
 /** Expiry is told in whole seconds: less than two more is the same message again. */
 const RENEWED_FROM_MS = 2_000
@@ -133,11 +141,13 @@ export class Topics {
   #heardShow = false
   /** Topics without a retained value, oldest first: what can be forgotten. */
   readonly #withoutRetained = new Set<Topic>()
+  /** Those whose value expires: some of them have none any more, and nobody has looked. */
+  readonly #expiring = new Set<Topic>()
   readonly #wildcards = new Map<string, Map<string, WildcardFilter>>()
 
   /**
-   * @param options.topicsMax At the bound the oldest topic without a retained value is forgotten; when it speaks again
-   * it is matched again. Where all have values, a new one is not taken.
+   * @param options.topicsMax At the bound the oldest topic without a retained value is forgotten, or one whose value has
+   * expired; when it speaks again it is matched again. Where all have values, a new one is not taken.
    */
   constructor({ topicsMax }: { topicsMax: number }) {
     this.#topicsMax = topicsMax
@@ -148,8 +158,8 @@ export class Topics {
   }
 
   /** Adds a topic at its first message; undefined at the bound. */
-  add(name: string, show: string): Topic | undefined {
-    if (this.#topics.size >= this.#topicsMax && !this.#forgetOne()) return undefined
+  add(name: string, show: string, now: number): Topic | undefined {
+    if (this.#topics.size >= this.#topicsMax && !this.#forgetOne(now)) return undefined
     const topic = new Topic(name, show)
     this.#topics.set(name, topic)
     this.#withoutRetained.add(topic)
@@ -165,6 +175,8 @@ export class Topics {
     const news = topic.keep(message, now)
     if (topic.valueAt(now) === undefined) this.#withoutRetained.add(topic)
     else this.#withoutRetained.delete(topic)
+    if (topic.expires) this.#expiring.add(topic)
+    else this.#expiring.delete(topic)
     return news
   }
 
@@ -236,14 +248,26 @@ export class Topics {
     if (ofShow?.size === 0) this.#wildcards.delete(show)
   }
 
-  #forgetOne(): boolean {
-    for (const topic of this.#withoutRetained) {
-      this.#withoutRetained.delete(topic)
-      this.#topics.delete(topic.name)
-      this.#byShow.get(topic.show)?.delete(topic)
-      return true
+  #forgetOne(now: number): boolean {
+    const [oldest = this.#expired(now)] = this.#withoutRetained
+    if (oldest === undefined) return false
+    this.#withoutRetained.delete(oldest)
+    this.#expiring.delete(oldest)
+    this.#topics.delete(oldest.name)
+    this.#byShow.get(oldest.show)?.delete(oldest)
+    return true
+  }
+
+  /** One whose value has expired. Looks at some of those whose value may have, and the next time at the next ones. */
+  #expired(now: number): Topic | undefined {
+    let left = EXPIRING_LOOKED_AT
+    for (const topic of this.#expiring) {
+      if (topic.valueAt(now) === undefined) return topic
+      if (--left === 0) return undefined
+      this.#expiring.delete(topic)
+      this.#expiring.add(topic)
     }
-    return false
+    return undefined
   }
 }
 

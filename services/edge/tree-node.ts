@@ -96,7 +96,7 @@ export function joinTree(
     },
     start() {
       // The first topic there is, so that a relay hears of the way from the root before anything else.
-      hub.context.topics.add(TREE_TOPIC, TREE_SHOW)
+      hub.context.topics.add(TREE_TOPIC, TREE_SHOW, clock.now())
       const forget = pubsub.onState((state) => {
         if (state === 'up') lineage.linkUp(clock.now())
         else lineage.linkDown(clock.now())
