@@ -34,6 +34,29 @@ describe('what is none is refused', () => {
   })
 })
 
+test('a header of 4 KiB is read, and one byte more is a mistake', () => {
+  const long = (bytes: number) => header(0x21, 0x11, [...v4, ...Array(bytes - v4.length).fill(0)])
+  const rest = Uint8Array.of(1)
+  expect(read(Uint8Array.from([...long(4096), ...rest]))).toEqual({ address: '192.0.2.7', rest })
+  expect(() => read(long(4097))).toThrow('too long')
+})
+
+test('a header that nothing follows, not even addresses, is whole', () => {
+  expect(read(header(0x20, 0x00, []))).toEqual({ address: undefined, rest: new Uint8Array(0) })
+})
+
+test('not one byte of the signature may be another', () => {
+  for (let at = 0; at < SIGNATURE.length; at++) {
+    const bytes = header(0x21, 0x11, v4)
+    bytes[at]! ^= 1
+    expect(() => read(bytes)).toThrow('does not begin with a PROXY header')
+  }
+})
+
+test('what is refused has the name of its error', () => {
+  expect(new ProxyHeaderError('x').name).toBe('ProxyHeaderError')
+})
+
 test('a header is the same however its bytes fall', () => {
   const bytes = Uint8Array.from([...header(0x21, 0x11, v4), 1, 2, 3])
   for (let at = 1; at < bytes.length; at++) {

@@ -44,6 +44,40 @@ test.each([
   expect(decodeReport(bytes(text))).toBeUndefined()
 })
 
+test('two shows that fill a packet each are in two', () => {
+  const segments = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`${i}`.padStart(30, 's'), 1e10]))
+  const packets = encodeReport(['one', 'two'].map((show) => [show, { viewers: 1, segments }] as const))
+  expect(packets.map((packet) => Object.keys(JSON.parse(packet)))).toEqual([['one'], ['two']])
+})
+
+test('a show that nobody watches is reported, and a report of 8 KiB is read to its last byte', () => {
+  const nobody = '{"final":{"viewers":0,"segments":{"home":0}}}'
+  const read = { viewers: { final: { viewers: 0, segments: { home: 0 } } } }
+  expect(decodeReport(bytes(nobody.padEnd(8192)))).toEqual(read)
+  expect(decodeReport(bytes(nobody.padEnd(8193)))).toBeUndefined()
+})
+
+test('a show has sixty-four segments at most', () => {
+  const of = (count: number) =>
+    JSON.stringify({
+      final: {
+        viewers: 1,
+        segments: Object.fromEntries(Array.from({ length: count }, (_, i) => [`s${i}`, 1])),
+      },
+    })
+  expect(decodeReport(bytes(of(64)))).toBeDefined()
+  expect(decodeReport(bytes(of(65)))).toBeUndefined()
+})
+
+test('a report of nobody is no packet', () => {
+  expect(encodeReport([])).toEqual([])
+})
+
+test.each(['null', '7', '"x"', 'true', '[]'])('a show that is %s makes no report', (none) => {
+  const report = `{"final":{"viewers":1,"segments":{}},"derby":${none}}`
+  expect(decodeReport(bytes(report))).toBeUndefined()
+})
+
 test('a packet of a report is less than 4 KiB, and as full as that allows', () => {
   const watched = { viewers: 1, segments: {} }
   for (let pad = 1; pad <= 32; pad++) {

@@ -311,3 +311,32 @@ test('a length is written with as few bytes as it takes, and no longer than a nu
     1002,
   ])
 })
+
+test('it stands between two messages before the first, after each, and nowhere else', () => {
+  const handler: FrameHandler = {
+    ...{
+      frame: () => {},
+      payload: () => {},
+      text: () => {},
+      ping: () => {},
+      pong: () => {},
+      close: () => {},
+    },
+  }
+  const decoder = new FrameDecoder()
+  const payload = Uint8Array.of(1, 2)
+  const begun = clientFrame({ opcode: 2, payload, isFinal: false })
+  const ping = clientFrame({ opcode: 9, payload })
+  const ended = clientFrame({ opcode: 0, payload })
+  const seen = [decoder.idle]
+  for (const frame of [begun, ping, ended, ping, clientFrame({ opcode: 8, payload: new Uint8Array(0) })]) {
+    for (const byte of frame.subarray(0, -1)) {
+      decoder.read(Uint8Array.of(byte), handler)
+      expect(decoder.idle).toBe(false)
+    }
+    decoder.read(frame.slice(-1), handler)
+    seen.push(decoder.idle)
+  }
+  // Within a message also after a ping; after a close nothing more comes.
+  expect(seen).toEqual([true, false, false, true, true, false])
+})
