@@ -96,3 +96,14 @@ test('where a ballot stands is known through every growth', () => {
     expect([table.partition(slot), table.offset(slot)]).toEqual([i % 7, i])
   }
 })
+
+test('however many voters there are, there are 1.25 to 1.6 slots for each', () => {
+  const table = new VoterTable()
+  for (let i = 0; i < 50_000; i++) {
+    table.set(`A${Bun.SHA256.hash(String(i), 'base64url').slice(1, 22)}`, 1)
+    if (table.size < 100) continue
+    const slotsPerVoter = table.slots / table.size
+    if (!(1.24 < slotsPerVoter && slotsPerVoter < 1.6))
+      throw new Error(`${table.size} voters, ${table.slots} slots`)
+  }
+})
