@@ -104,7 +104,41 @@ describe('a start that cannot be names the setting and the reason', () => {
       'auth-producer: is about the issuer https://b, which auth-issuer does not name',
     ],
     [['--port-file', 'x'], {}, '', '--port-file: is not a setting'],
-    [[], { ROAR_AUTH_SECRET_FILE: '/nowhere/secret' }, '', 'ROAR_AUTH_SECRET_FILE: cannot be read'],
+    [
+      ['--host', 'http://localhost'],
+      {},
+      '',
+      '--host: "http://localhost" is not a host name or an address alone',
+    ],
+    [['--host', 'localhost:7766'], {}, '', '--host: "localhost:7766" is not a host name or an address alone'],
+    [
+      ['--pubsub-urls', 'edge.example'],
+      {},
+      '',
+      '--pubsub-urls: "edge.example" is not a list of addresses like wss:',
+    ],
+    [
+      ['--pubsub-urls', 'https://edge.example'],
+      {},
+      '',
+      '--pubsub-urls: "https://edge.example" is not a list',
+    ],
+    [['--upstream', 'mqtt://b:65536'], {}, '', '--upstream: "mqtt://b:65536" is not an address like mqtt:'],
+    [['--upstream', 'mqtt://b:0'], {}, '', '--upstream: "mqtt://b:0" is not an address like mqtt:'],
+    [
+      ['--upstream', 'mqtt://a:1,,mqtt://b:1'],
+      {},
+      '',
+      '--upstream: "mqtt://a:1,,mqtt://b:1" is not an address',
+    ],
+    [[], { ROAR_AUTH_SECRET_FILE: '' }, '', 'ROAR_AUTH_SECRET_FILE: is empty'],
+    [[], {}, '[edg]\nupstream = "mqtt://a:1"', 'roar.toml: [edg]: is not a setting; did you mean edge?'],
+    [
+      [],
+      { ROAR_AUTH_SECRET_FILE: '/nowhere/secret' },
+      '',
+      'ROAR_AUTH_SECRET_FILE: cannot be read: there is no such file',
+    ],
     [
       ['--auth-secret', SECRET, '--auth-secret-file', 'x'],
       {},
@@ -118,7 +152,7 @@ describe('a start that cannot be names the setting and the reason', () => {
 
 test.each([
   [['--config', '/nowhere/roar.toml'], {}, '/nowhere/roar.toml: cannot be read'],
-  [[], { ROAR_CONFIG: '' }, 'config: cannot be read'],
+  [[], { ROAR_CONFIG: '' }, 'config: is empty'],
 ])('a file that is not there is a plain sentence: %j %j', (argv, env, message) => {
   expect(() => readConfig({ argv, env })).toThrow(ConfigError)
   expect(() => readConfig({ argv, env })).toThrow(message)

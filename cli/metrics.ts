@@ -65,7 +65,7 @@ const PART_STATES = ['starting', 'working', 'waiting', 'failed'] as const
 export const partMetrics = (supervisor: Supervisor): Metric[] => [
   {
     name: 'roar_part_state',
-    help: 'What each part of this process is doing',
+    help: 'The state of each part of this process',
     type: 'gauge',
     labels: ['part', 'state'],
     read: () =>
@@ -92,7 +92,7 @@ export const httpMetrics = (http: () => Http): Metric[] => [
   },
   {
     name: 'roar_http_request_duration_seconds',
-    help: 'From the head of a request to its answer, by method and route; without the taps that the fast lane answered',
+    help: 'Time from the head of a request to its answer, by method and route; without taps answered by the fast lane',
     type: 'histogram',
     read: () => http().requests.durations(),
   },
@@ -111,13 +111,13 @@ export const logMetrics = ({ durations }: TimedLog): Metric[] => [
 export const tracingMetrics = ({ counters }: Tracing): Metric[] => [
   counter(
     'tracing_spans_total',
-    'Spans, by what became of them: exported, failed where the collector did not take them, dropped where too many waited',
+    'Spans by outcome: exported, failed if the collector did not accept them, dropped if too many were waiting',
     () => ({ exported: counters.exported, failed: counters.failed, dropped: counters.dropped }),
     'outcome',
   ),
   counter(
     'tracing_limited_total',
-    'Requests that were to be traced, and were not because there were too many in a second',
+    'Requests not traced because of the limit per second',
     () => counters.limited,
   ),
 ]
@@ -135,7 +135,7 @@ export const fastLaneMetrics = (http: () => Http): Metric[] => [
   ),
   gauge(
     'fast_lane_tunnelled_connections',
-    'Connections that are with the server behind the lane for good',
+    'Connections handed over to the server behind the fast lane',
     () => http().fastLane?.tunnelled() ?? 0,
   ),
 ]
@@ -144,25 +144,29 @@ export const ingestMetrics = ({ counters, delays, waiting, pace }: Ingest): Metr
   counter('ingest_bursts_total', 'Bursts accepted', () => counters.bursts),
   counter('ingest_reactions_total', 'Reactions accepted, weighed by their sample', () => counters.reactions),
   counter('ingest_posts_total', 'Posts accepted', () => counters.posts),
-  counter('ingest_presences_total', 'Times that members of rooms said to be there', () => counters.presences),
-  counter('ingest_slices_total', 'Slices that the log has confirmed', () => counters.slices),
+  counter('ingest_presences_total', 'Presence reports by members of rooms', () => counters.presences),
+  counter('ingest_slices_total', 'Slices confirmed by the log', () => counters.slices),
   counter('ingest_append_failures_total', 'Appends that were retried', () => counters.appendFailures),
   histogram(
     'ingest_delay_seconds',
-    'How far behind the pictures are of those who tap, by burst; of clients that say so',
+    'How far behind live the tapping viewers are, per burst, for clients that report it',
     delays,
   ),
   gauge('ingest_waiting_reactions', 'Reactions accepted and not yet confirmed by the log', waiting),
-  gauge('ingest_flush_seconds', 'How often clients are asked to send', () => pace().flushMs / 1000),
-  gauge('ingest_sample', 'Which share of their bursts clients are asked to send', () => pace().sample),
+  gauge(
+    'ingest_flush_seconds',
+    'The interval at which clients are asked to send, in seconds',
+    () => pace().flushMs / 1000,
+  ),
+  gauge('ingest_sample', 'The share of bursts that clients are asked to send', () => pace().sample),
 ]
 
 export const aggregateMetrics = ({ counters }: Aggregate): Metric[] => [
   counter('aggregate_records_total', 'Slices read', () => counters.records),
-  counter('aggregate_repeats_total', 'Repeats: slices that were counted before', () => counters.repeats),
+  counter('aggregate_repeats_total', 'Repeated slices, which were already counted', () => counters.repeats),
   counter(
     'aggregate_late_total',
-    'Slices that came after their window was dropped; must stay 0',
+    'Slices that arrived after their window was closed; must stay 0',
     () => counters.late,
   ),
   counter('aggregate_dead_letters_total', 'Records that could not be read', () => counters.deadLetters),
@@ -172,33 +176,29 @@ export const aggregateMetrics = ({ counters }: Aggregate): Metric[] => [
 export const deliverMetrics = ({ counters, isActive, ages }: Deliver): Metric[] => [
   histogram(
     'deliver_mood_age_seconds',
-    'From the end of a window to its packet, stored and published: what a tap waits for beside its window',
+    'Time from the end of a window until its packet is stored and published',
     ages,
   ),
-  gauge('deliver_active', 'Whether this process is the active one; of several delivers one is', () =>
+  gauge('deliver_active', 'Whether this deliver is the active one; exactly one should be', () =>
     Number(isActive()),
   ),
   counter('deliver_cells_total', 'Cells read', () => counters.cells),
-  counter('deliver_reactions_total', 'Reactions that are in a packet', () => counters.reactions),
+  counter('deliver_reactions_total', 'Reactions published in packets', () => counters.reactions),
   counter('deliver_moods_total', 'Mood packets published', () => counters.moods),
   counter('deliver_posts_total', 'Posts read', () => counters.posts),
   counter('deliver_feeds_total', 'Feed packets published', () => counters.feeds),
   counter('deliver_room_posts_total', 'Posts to rooms read', () => counters.roomPosts),
   counter('deliver_room_packets_total', 'Packets of rooms published', () => counters.roomPackets),
-  gauge('deliver_live_rooms', 'Rooms that somebody is in', () => counters.liveRooms),
+  gauge('deliver_live_rooms', 'Rooms with members present', () => counters.liveRooms),
   counter('deliver_store_failures_total', 'Writes of counts that failed', () => counters.storeFailures),
 ]
 
 export const edgeMetrics = ({ counters, limits, tree, broadcasts }: Edge): Metric[] => [
-  histogram(
-    'edge_broadcast_seconds',
-    'How long the process took to hand a message to the sockets that listen',
-    broadcasts,
-  ),
+  histogram('edge_broadcast_seconds', 'Time to send a message to all subscribed sockets', broadcasts),
   gauge('edge_newest_age_seconds', 'Age of the newest packet', () => tree().newestAgeMs / 1000),
   gauge('edge_root_age_seconds', 'Age of the newest pulse of the root', () => tree().rootAgeMs / 1000),
   gauge('edge_root_up', 'Whether there is a path to the root', () => Number(tree().lostForMs === 0)),
-  gauge('edge_connections_max', 'Viewers that the edge accepts at once', () => limits.connectionsMax),
+  gauge('edge_connections_max', 'The most viewers that the edge accepts', () => limits.connectionsMax),
   gauge(
     'edge_connections',
     'Viewers connected, by transport',
@@ -218,23 +218,23 @@ export const edgeMetrics = ({ counters, limits, tree, broadcasts }: Edge): Metri
   counter('edge_messages_total', 'Messages received from PubSub', () => counters().messages),
   counter(
     'edge_messages_dropped_total',
-    'Messages not delivered: of no topic of a show, or over a limit',
+    'Messages not delivered: not a topic of a show, or over a limit',
     () => counters().messagesDropped,
   ),
   counter(
     'edge_messages_repeated_total',
-    'Retained messages that were equal to the current value',
+    'Retained messages equal to the current value',
     () => counters().messagesRepeated,
   ),
   counter(
     'edge_messages_older_total',
-    'Retained messages that were older than the current value',
+    'Retained messages older than the current value',
     () => counters().messagesOlder,
   ),
   counter('edge_deliveries_total', 'Packets sent to viewers', () => counters().deliveries),
   counter('edge_skipped_total', 'Packets that slow viewers skipped', () => counters().skipped),
   counter('edge_cut_slow_total', 'Viewers disconnected because they read nothing', () => counters().cutSlow),
-  counter('edge_moved_total', 'Viewers told which other edge to go to', () => counters().moved),
+  counter('edge_moved_total', 'Viewers redirected to another edge', () => counters().moved),
   counter(
     'edge_refused_total',
     'Connections refused, by reason',
@@ -257,7 +257,7 @@ export const sparkMetrics = (aggregate: SparkAggregate): Metric[] => {
       Number(aggregate.trouble() === undefined),
     ),
     counter('spark_batches_total', 'Batches', byJob('batches'), 'query'),
-    counter('spark_repeats_total', 'Repeats: records that were counted before', byJob('repeats'), 'query'),
+    counter('spark_repeats_total', 'Repeated records, which were already counted', byJob('repeats'), 'query'),
     counter(
       'spark_late_rows_total',
       'Rows dropped behind the watermark; must stay 0',
@@ -266,8 +266,8 @@ export const sparkMetrics = (aggregate: SparkAggregate): Metric[] => {
     ),
     counter('spark_starts_total', 'Starts of a query', byJob('starts'), 'query'),
     gauge('spark_batch_seconds', 'Duration of the newest batch', byJob('batchMs', 1 / 1000), 'query'),
-    gauge('spark_rows_per_second', 'Rows a second of the newest batch', byJob('rowsPerSecond'), 'query'),
-    gauge('spark_lag_records', 'Records that are not counted yet', byJob('lagRecords'), 'query'),
+    gauge('spark_rows_per_second', 'Rows per second in the newest batch', byJob('rowsPerSecond'), 'query'),
+    gauge('spark_lag_records', 'Records not yet counted', byJob('lagRecords'), 'query'),
     gauge('spark_state_rows', 'Rows of state that Spark keeps', byJob('stateRows'), 'query'),
     gauge('spark_state_bytes', 'Memory of that state', byJob('stateBytes'), 'query'),
   ]
@@ -276,10 +276,10 @@ export const sparkMetrics = (aggregate: SparkAggregate): Metric[] => {
 export const bridgeMetrics = ({ counters, size }: Bridge, target: PubSub): Metric[] => [
   counter('bridge_messages_total', 'Messages received from the upstream', () => counters().heard),
   counter('bridge_carried_total', 'Messages published to the pubsub', () => counters().carried),
-  counter('bridge_repeats_total', 'Retained messages that the pubsub had already', () => counters().repeats),
+  counter('bridge_repeats_total', 'Retained messages that the pubsub already had', () => counters().repeats),
   counter(
     'bridge_dropped_total',
-    'Messages dropped: too long, or over a bound while the pubsub was unreachable or slow',
+    'Messages dropped: too long, or over a limit while the pubsub was unreachable or slow',
     () => counters().dropped + target.counters().dropped,
   ),
   gauge('bridge_retained', 'Topics whose newest message is kept', () => size().retained),
@@ -291,19 +291,19 @@ export const bridgeMetrics = ({ counters, size }: Bridge, target: PubSub): Metri
 ]
 
 export const voteMetrics = ({ ingest, box, log }: { ingest: Ingest; box: BallotBox; log: Log }): Metric[] => [
-  counter('votes_ballots_total', 'Ballots that the log has confirmed', () => ingest.counters.ballots),
+  counter('votes_ballots_total', 'Ballots confirmed by the log', () => ingest.counters.ballots),
   gauge('votes_waiting', 'Ballots not yet confirmed by the log', () => box.waiting),
   gauge('votes_voters', 'Voters held in memory', () => box.voters),
   gauge(
     'votes_clock_skew_seconds',
-    "How far this process's clock is behind the log's, or ahead",
+    "Difference between this process's clock and the log's, in seconds",
     () => box.skewMs / 1000,
   ),
   gauge('votes_log_up', 'Whether the ballots log can be written', () => Number(log.state() === 'up')),
 ]
 
 export const tallyMetrics = ({ counters }: TallyService): Metric[] => [
-  counter('votes_counted_total', 'Ballots that the tally has read', () => counters.ballots),
-  counter('votes_repeats_total', 'Ballots that counted nothing', () => counters.repeats),
+  counter('votes_counted_total', 'Ballots read by the tally', () => counters.ballots),
+  counter('votes_repeats_total', 'Ballots that did not change the count', () => counters.repeats),
   counter('votes_dead_letters_total', 'Ballots that could not be read', () => counters.deadLetters),
 ]

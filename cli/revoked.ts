@@ -40,7 +40,7 @@ export function watchRevoked(
     try {
       if (changed !== seen && changed !== undefined) revocations.replace(entriesOf(file, clock.now()))
     } catch (cause) {
-      logger.error({ err: cause }, 'the list of revoked tokens cannot be used: the one before stays')
+      logger.error({ err: cause }, 'the list of revoked tokens cannot be used: keeping the previous one')
     }
     seen = changed
     cancel = clock.after(LOOK_MS, look)

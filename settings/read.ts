@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { ConfigError } from './config-error.ts'
+import { whyUnreadable } from './files.ts'
 import { looseMode } from './loose-mode.ts'
 import { nearest } from './nearest.ts'
 import { withoutSecrets } from './print.ts'
@@ -109,7 +110,8 @@ class SettingsReader {
       if (loose !== undefined) this.#warn(`${path}: ${loose}`)
       return secret
     } catch (cause) {
-      throw new ConfigError(path, `cannot be read: ${(cause as Error).message}`)
+      if (value === '') throw new ConfigError(path, 'is empty')
+      throw new ConfigError(path, `cannot be read: ${whyUnreadable(cause)}`)
     }
   }
 
@@ -172,7 +174,8 @@ class SettingsReader {
     try {
       document = Bun.TOML.parse(readFile(path)) as Record<string, unknown>
     } catch (cause) {
-      throw new ConfigError(path || 'config', `cannot be read: ${(cause as Error).message}`)
+      if (path === '') throw new ConfigError('config', 'is empty')
+      throw new ConfigError(path, `cannot be read: ${whyUnreadable(cause)}`)
     }
     const layer: Layer = new Map()
     const { [SHARED_TABLE]: shared, ...own } = document
@@ -183,6 +186,7 @@ class SettingsReader {
     }
     for (const [name, value] of Object.entries(own)) {
       if (tables.includes(name) || (reader?.readsServersFiles && this.#isAnothers(name))) continue
+      if (isTable(value)) throw unknown(`${path}: [${name}]`, [SHARED_TABLE, ...tables], name)
       this.#put(layer, name, { value, path: `${path}: ${name}` })
     }
     const ours = reader?.table === undefined ? {} : (document[reader.table] ?? {})
@@ -238,6 +242,9 @@ class SettingsReader {
     )
   }
 }
+
+const isTable = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** As a setting is called in the environment. */
 export const variableOf = (name: string): string => `ROAR_${name.toUpperCase().replaceAll('-', '_')}`

@@ -24,6 +24,18 @@ export const yesOrNo = v.union(
 
 export const text = v.pipe(v.string('is not a text'), v.nonEmpty('is empty'))
 
+/** Where a server listens, without a scheme or a port: a name, an IPv4 or an IPv6 address. */
+export const hostName = v.pipe(
+  text,
+  v.check((host) => !/[/\s]|^[^:]*:\d*$/.test(host), 'is not a host name or an address alone'),
+)
+
+/** Where an MQTT client connects to: mqtt, mqtts, ws or wss, with a host and, where it is given, a port. */
+export function isMqttAddress(address: string): boolean {
+  const url = URL.parse(address)
+  return url !== null && /^(mqtts?|wss?):$/.test(url.protocol) && url.hostname !== '' && url.port !== '0'
+}
+
 export const oneOf = <const T extends string>(...values: T[]) =>
   v.picklist(values, `is not one of: ${values.filter((value) => value !== '').join(', ')}`)
 

@@ -1,11 +1,12 @@
 import * as v from 'valibot'
 import { group, setting, withPasswords } from '../../settings/setting.ts'
+import { isMqttAddress } from '../../settings/values.ts'
 
 /** One, or several with commas between; a comma in a password is %2C. */
 const mqttAddresses = v.pipe(
   v.string(),
-  v.regex(
-    /^$|^(mqtts?|wss?):\/\/[^,]+(,(mqtts?|wss?):\/\/[^,]+)*$/,
+  v.check(
+    (text) => text === '' || text.split(',').every(isMqttAddress),
     'is not an address like mqtt://host:1883, or several with commas between',
   ),
 )

@@ -44,8 +44,8 @@ export const commands: readonly Command[] = ROLES.map((role) => ({
 }))
 
 async function start(role: Role, argv: string[]): Promise<number> {
-  const isCheck = argv.includes('--check')
-  const given = argv.filter((word) => word !== '--check')
+  const given = argv.filter((word) => !/^--check(=true)?$/.test(word))
+  const isCheck = given.length < argv.length
   const config = readConfig({ argv: given, env: process.env, reader: readerOf(role), warn: warnOnStderr })
   checkRole(role, config)
   if (isCheck) return 0

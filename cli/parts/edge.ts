@@ -26,7 +26,7 @@ const edgePart = (backInS: number) =>
         clock,
         backInS,
         onFull(isFull) {
-          if (isFull) logger.warn('the edge is full: further viewers are told to retry later')
+          if (isFull) logger.warn('the edge is full: new viewers are told to retry later')
           else logger.info('the edge has room for viewers again')
         },
         ...edgeSettingsOf(config, identity),
@@ -50,7 +50,7 @@ const edgePart = (backInS: number) =>
       }
       const mqtt = await openMqttPort({ edge, config, clock, logger, reusePort: fellows !== undefined })
       if (mqtt) thing.mqttPort = mqtt.port
-      const start = () => logger.info({ viewersMax: edge.limits.connectionsMax }, 'the edge takes viewers')
+      const start = () => logger.info({ viewersMax: edge.limits.connectionsMax }, 'the edge accepts viewers')
       const drain = () => {
         mqtt?.stop()
         return edge.drain()

@@ -78,10 +78,10 @@ export const people = part({
         const link = outside.link(secret)
         logger.info(
           { link },
-          'nobody can sign in to the studio yet: this link, good once and for a day, makes its owner',
+          'nobody can sign in to the studio yet: open this link, which works once within a day, to create the first owner',
         )
       } catch (err) {
-        logger.warn({ err }, 'no link for the first owner could be made: roar token owner-link makes one')
+        logger.warn({ err }, 'no link for the first owner could be created: run roar token owner-link')
       }
     }
   },

@@ -55,7 +55,7 @@ export function keepFiles<Value>({
         await renew(next.value)
         current = next.value
         next = undefined
-        logger.info(`the files of ${name} have changed and are in use`)
+        logger.info(`loaded the changed files of ${name}`)
       }
     } catch (cause) {
       logger.error({ err: cause }, `the changed files of ${name} cannot be used`)

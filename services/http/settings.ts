@@ -1,11 +1,11 @@
 import * as v from 'valibot'
 import { group, setting } from '../../settings/setting.ts'
-import { list, oneOf, text, whole, yesOrNo } from '../../settings/values.ts'
+import { hostName, list, oneOf, whole, yesOrNo } from '../../settings/values.ts'
 import type { TrustProxy } from './forwarded.ts'
 
 /** Where a process listens, and what it believes of those who ask. */
 export const HTTP_SETTINGS = group('Listening', {
-  host: setting(text, '127.0.0.1', 'The address to listen on. 0.0.0.0: every address of this machine.'),
+  host: setting(hostName, '127.0.0.1', 'The address to listen on. 0.0.0.0: every address of this machine.'),
   port: setting(whole(0, 65_535), 7766, 'The port for HTTP and for MQTT over WebSocket. 0: any free one.'),
   'tls-cert': setting(
     v.string(),

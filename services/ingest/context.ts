@@ -80,7 +80,7 @@ export interface IngestCounters {
   bursts: number
   reactions: number
   posts: number
-  /** Times that members of rooms said to be there, with what they tapped. */
+  /** Presence reports by members of rooms, with what they tapped. */
   presences: number
   /** Ballots that the log has confirmed; the same answer again is none. */
   ballots: number

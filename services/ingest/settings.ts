@@ -1,5 +1,6 @@
+import * as v from 'valibot'
 import { group, setting } from '../../settings/setting.ts'
-import { list, oneOf, whole, yesOrNo } from '../../settings/values.ts'
+import { isMqttAddress, list, oneOf, whole, yesOrNo } from '../../settings/values.ts'
 
 /** How taps become slices of the log, and how clients are paced. */
 const SLICES = group('Taps', {
@@ -40,7 +41,10 @@ const SLICES = group('Taps', {
     'Bursts per second beyond which clients are asked to send less. 0: never.',
   ),
   'pubsub-urls': setting(
-    list,
+    v.pipe(
+      list,
+      v.check((urls) => urls.every(isMqttAddress), 'is not a list of addresses like wss://edge.example/mqtt'),
+    ),
     [],
     'The MQTT addresses to which viewers connect. Empty: /mqtt at the address they requested.',
   ),

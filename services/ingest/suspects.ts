@@ -55,7 +55,7 @@ export function keepSuspects({
       waiting.clear()
       isFailing = false
     } catch (cause) {
-      if (!isFailing) logger.warn({ err: cause }, 'from where ballots went to quarantine cannot be stored')
+      if (!isFailing) logger.warn({ err: cause }, 'the sources of quarantined ballots cannot be stored')
       isFailing = true
     }
   }

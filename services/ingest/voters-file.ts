@@ -87,7 +87,7 @@ export class VotersFile {
       if (head !== undefined && (await this.#isOfLog(head))) return head.next
     } catch (cause) {
       const why = (cause as Error).message
-      this.#logger.warn(`the file of voters cannot be read (${why}): reading the log from its start`)
+      this.#logger.warn(`the voters file cannot be read (${why}): reading the log from its start`)
     }
     this.#voters.clear()
     return 0
@@ -98,7 +98,7 @@ export class VotersFile {
     if (next === 0) return false
     const record = await ballotAt(this.#log, { partition: 0, offset: next - 1 })
     if (record === undefined || last !== recordId(record.value)) {
-      this.#logger.warn('the file of voters is not of this log, which is read from its start')
+      this.#logger.warn('the voters file belongs to another log: reading the log from its start')
       return false
     }
     this.#next = next
@@ -157,7 +157,7 @@ export class VotersFile {
         (cause) => {
           const seconds = RETRY_MS / 1000
           const why = (cause as Error).message
-          this.#logger.warn(`the file of voters cannot be written, next try in ${seconds} s: ${why}`)
+          this.#logger.warn(`the voters file cannot be written, next attempt in ${seconds} s: ${why}`)
           this.#begin({ lacks: true })
           this.#tick(RETRY_MS)
         },

@@ -32,7 +32,7 @@ export function watchClock({
     if (!votesAreTaken()) clock.believe()
     const offMs = clock.offMs()
     if (offMs === 0) {
-      if (isOff) logger.warn("the machine's clock is right again, or trusted again: votes are accepted")
+      if (isOff) logger.warn("the machine's clock is correct, or trusted, again: accepting votes")
       isOff = false
     } else if (!isOff) {
       isOff = true

@@ -14,7 +14,7 @@ const KEPT_MAX = 6
 
 /**
  * Keeps the heads of polls new while they take votes, so that the packet of each has one whether or not somebody asks.
- * @param options.works Whether this process is the active one; of several delivers one is.
+ * @param options.works Whether this deliver is the active one; exactly one should be.
  * @returns Stops, after the head in hand.
  */
 export function keepHeads({

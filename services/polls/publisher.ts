@@ -15,7 +15,7 @@ export interface PollPublisher {
  * Tells everybody what they may know of every poll: one retained packet a poll, at most every `everyMs` milliseconds and
  * at once when a producer changes it. Its version says whether it is new.
  * @param options.newestHead Of the tree of a poll's ballots. Default: there are none.
- * @param options.works Whether this process is the active one; of several delivers one is.
+ * @param options.works Whether this deliver is the active one; exactly one should be.
  */
 export function startPollPublisher({
   desk,

@@ -62,7 +62,7 @@ export function startPollSchedule({
       (cause) => {
         // It goes on after the restart.
         if (isClosed) return
-        logger.error({ err: cause, show, poll }, `${failed}; trying again`)
+        logger.error({ err: cause, show, poll }, `${failed}; retrying`)
         clock.after(AGAIN_MS, () => busy.delete(name))
       },
     )

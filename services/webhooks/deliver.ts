@@ -156,7 +156,7 @@ export function startDeliveries({
       const after = afterTry(delivery, error, { now: clock.now(), random: Math.random })
       await store.settle(after, delivery)
       if (after.state === 'dead')
-        logger.warn({ webhook: webhook.webhook, delivery: id, error }, 'a webhook was given up')
+        logger.warn({ webhook: webhook.webhook, delivery: id, error }, 'a webhook delivery failed for good')
     }
   }
 
