@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { readFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeCertificate } from '../../test/cluster/certificate.ts'
 import { runCommand } from '../../test/command-line.ts'
@@ -29,10 +29,13 @@ test('settings that cannot be, parts that do not answer and strangers at our por
     out: expect.stringMatching(/^bad +settings +upstream: is missing/m),
   })
   const edge = await doctor('edge', '--port', '1', '--upstream', 'mqtt://127.0.0.1:1')
-  expect(edge).toMatchObject({ code: 1, out: expect.stringMatching(/^bad +upstream +127.0.0.1:1 is not: /m) })
+  expect(edge).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/^bad +upstream +127.0.0.1:1 is not reachable: /m),
+  })
   using stranger = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response('hello') })
   const taken = await doctor('--port', `${stranger.port}`)
-  expect(taken).toMatchObject({ code: 1, out: expect.stringContaining('is not a Roar') })
+  expect(taken).toMatchObject({ code: 1, out: expect.stringContaining('another program answers at') })
   const kafka = [
     '--log',
     'kafka://127.0.0.1:1',
@@ -48,8 +51,31 @@ test('settings that cannot be, parts that do not answer and strangers at our por
     'postgres://me:hunter2@127.0.0.1:1/roar',
   )
   expect(studio.out).toMatch(/^bad +log +Kafka at 127.0.0.1:1: /m)
-  expect(studio.out).toMatch(/^bad +store +postgres:\/\/me:\(hidden\)@127.0.0.1:1\/roar: /m)
+  expect(studio.out).toMatch(
+    /^bad +store +PostgreSQL at postgres:\/\/me:\(hidden\)@127.0.0.1:1\/roar is not reachable: /m,
+  )
 }, 120_000)
+
+test('a data folder that is a file, a secret that others may read, and a certificate without its key', async () => {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'secret')
+  writeFileSync(file, 'a-secret-of-at-least-thirty-two-characters\n')
+  chmodSync(file, 0o644)
+  const at = ['--port', '1', '--data']
+  expect(await doctor(...at, join(file, 'below'))).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(
+      /^bad +data folder +\S+ is a file: remove it, or set data to another folder$/m,
+    ),
+  })
+  expect((await doctor(...at, folder.path, '--auth-secret-file', file)).out).toMatch(
+    /^warn +settings +--auth-secret-file: .*chmod 600/m,
+  )
+  expect(await doctor(...at, folder.path, '--tls-cert', file)).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/^bad +settings +tls-key: is required with tls-cert$/m),
+  })
+})
 
 describe('the way by which viewers come is asked as they ask', () => {
   const ends: (() => unknown)[] = []
@@ -62,8 +88,8 @@ describe('the way by which viewers come is asked as they ask', () => {
     ends.push(() => roar.stop())
     const at = ['--port', new URL(roar.url).port, '--data', roar.data, '--public-url']
     const straight = await doctor(...at, roar.url)
-    expect(straight.out).toMatch(/^ok +public-url +http:\S+ is a Roar$/m)
-    expect(straight.out).toMatch(/^ok +packets +a WebSocket comes through at ws:\S+\/mqtt$/m)
+    expect(straight.out).toMatch(/^ok +public-url +http:\S+ is a Roar server$/m)
+    expect(straight.out).toMatch(/^ok +packets +WebSockets get through to ws:\S+\/mqtt$/m)
     const proxy = Bun.serve({
       port: 0,
       hostname: '127.0.0.1',
@@ -73,7 +99,7 @@ describe('the way by which viewers come is asked as they ask', () => {
     const narrow = await doctor(...at, proxy.url.origin)
     expect(narrow).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^warn +packets +no WebSocket comes through at ws:/m),
+      out: expect.stringMatching(/^warn +packets +no WebSocket gets through to ws:/m),
     })
   })
 
@@ -94,11 +120,13 @@ describe('the way by which viewers come is asked as they ask', () => {
     }
     const { origin } = stranger.url
     expect((await of(`${origin}/moved`)).finding).toContain('redirects to https://roar.example/: taps')
-    expect((await of(`${origin}/own`)).finding).toContain('is not a Roar, or something before it')
-    expect(await of('http://127.0.0.1:1')).toMatchObject({
-      code: 1,
-      finding: expect.stringContaining('cannot be reached: '),
-    })
+    expect((await of(`${origin}/own`)).finding).toContain('is not a Roar server, or a proxy answers')
+    // An address in the place of a name is no name for TLS.
+    for (const nobody of ['http://127.0.0.1:1', 'https://127.0.0.1:1'])
+      expect(await of(nobody)).toMatchObject({
+        code: 1,
+        finding: expect.stringContaining('cannot be reached: '),
+      })
   })
 
   test.skipIf(!needs('openssl'))(
@@ -114,7 +142,7 @@ describe('the way by which viewers come is asked as they ask', () => {
       ends.push(() => proxy.stop(true))
       const { out } = await doctor('--port', '1', '--public-url', `https://localhost:${proxy.port}`)
       expect(out).toMatch(/^bad +public-url +\S+ cannot be reached: .*certificate/m)
-      expect(out).toMatch(/^warn +trust-proxy +TLS ends at a proxy/m)
+      expect(out).toMatch(/^warn +trust-proxy +TLS ends at a proxy, so set trust-proxy/m)
     },
   )
 })

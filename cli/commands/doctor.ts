@@ -1,7 +1,7 @@
 import { ConfigError } from '../../settings/config-error.ts'
 import { wantedOf } from '../assembly/part.ts'
 import { readConfig } from '../config.ts'
-import { bad, type Finding, ok } from '../doctor/finding.ts'
+import { bad, type Finding, ok, warn } from '../doctor/finding.ts'
 import { machineFindings } from '../doctor/machine.ts'
 import { partFindings } from '../doctor/parts.ts'
 import { publicFindings } from '../doctor/public.ts'
@@ -10,6 +10,7 @@ import { roleCalled } from '../roles/called.ts'
 import { checkRole, readerOf } from '../roles/ownership.ts'
 import type { Role } from '../roles/role.ts'
 import { type Config, SETTINGS } from '../settings.ts'
+import { certificateOf } from '../tls/certificate.ts'
 import { versionText } from '../version.ts'
 import type { Command } from './command.ts'
 import { tableOf } from './table.ts'
@@ -41,17 +42,21 @@ const sendsViewers = (role: Role, config: Config): boolean =>
 async function examine(name: string, argv: string[]): Promise<Finding[]> {
   const role = roleCalled('doctor', name)
   const version = ok('version', versionText().trim())
+  const warnings: Finding[] = []
+  const keep = (says: string): void => void warnings.push(warn('settings', says))
   let config: Config
   try {
-    config = readConfig({ argv, env: process.env, reader: readerOf(role) })
+    config = readConfig({ argv, env: process.env, reader: readerOf(role), warn: keep })
     checkRole(role, config)
+    for (const port of ['tls', 'mqtt'] as const) certificateOf(port, config, Date.now())
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause
-    return [version, bad('settings', cause.message)]
+    return [version, ...warnings, bad('settings', cause.message)]
   }
   return [
     version,
-    ok('settings', `roar ${name} takes them`),
+    ok('settings', `valid for roar ${name}`),
+    ...warnings,
     ...machineFindings(config),
     ...(await serverFindings(config)),
     ...(await publicFindings(config, sendsViewers(role, config))),

@@ -9,6 +9,11 @@ export function clockFindings(answer: Response): Finding[] {
   if (Number.isNaN(said)) return []
   const skewMs = Math.abs(Date.now() - said)
   return skewMs > SKEW_MAX_MS
-    ? [warn('clock', `that of ${new URL(answer.url).origin} differs by ${Math.round(skewMs / 1000)} s`)]
+    ? [
+        warn(
+          'clock',
+          `the clock of ${new URL(answer.url).origin} differs by ${Math.round(skewMs / 1000)} s: synchronise both with NTP`,
+        ),
+      ]
     : []
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { openFilesMax } from '../open-files.ts'
 import type { Config } from '../settings.ts'
@@ -6,6 +6,8 @@ import { bad, type Finding, ok, warn } from './finding.ts'
 
 const FILES_MIN = 10_000
 const FREE_MIN_BYTES = 1024 ** 3
+/** With less a store and a log cannot even be created. */
+const FREE_LEAST_BYTES = 16 * 1024 ** 2
 const GIB = 1024 ** 3
 
 /** What this machine gives a process. */
@@ -14,21 +16,26 @@ export const machineFindings = (config: Config): Finding[] => [openFiles(), ...f
 function openFiles(): Finding {
   const most = openFilesMax()
   if (most === undefined) return ok('open files', 'no limit is known')
-  const says = `ulimit -n is ${most}: each viewer of an edge takes one`
-  return most < FILES_MIN ? warn('open files', says) : ok('open files', says)
+  const says = `ulimit -n is ${most}; each viewer of an edge needs one`
+  return most < FILES_MIN
+    ? warn('open files', `${says}: raise it, in a systemd unit with LimitNOFILE`)
+    : ok('open files', says)
 }
 
 /** The data folder, or where it would be made. */
 function folder(path: string): Finding[] {
   let there = resolve(path)
   while (!existsSync(there)) there = dirname(there)
+  if (!statSync(there).isDirectory())
+    return [bad('data folder', `${there} is a file: remove it, or set data to another folder`)]
   try {
     accessSync(there, constants.W_OK)
-  } catch (cause) {
-    return [bad('data folder', `${path} cannot be written: ${(cause as Error).message}`)]
+  } catch {
+    return [bad('data folder', `${there} cannot be written by this user: change its owner, or set data`)]
   }
   const { bavail, bsize } = statfsSync(there)
   const free = bavail * bsize
   const says = `${path} has ${(free / GIB).toFixed(1)} GiB free`
-  return [free < FREE_MIN_BYTES ? warn('data folder', says) : ok('data folder', says)]
+  if (free < FREE_LEAST_BYTES) return [bad('data folder', `the disk of ${path} is full: free some space`)]
+  return [free < FREE_MIN_BYTES ? warn('data folder', `${says}: make room`) : ok('data folder', says)]
 }

@@ -27,8 +27,8 @@ async function log(config: Config): Promise<Finding[]> {
   try {
     const missing = await sharedLog.missing(config)
     if (missing.length === 0)
-      return [ok('log', `${config.log} has every topic; roar topics --check says more`)]
-    return [bad('log', `${missing.join(', ')} missing: roar topics creates what is missing`)]
+      return [ok('log', `${config.log} has every topic; roar topics --check compares their settings`)]
+    return [bad('log', `${missing.join(', ')} missing: create them with roar topics`)]
   } catch (cause) {
     return [bad('log', cause instanceof ConfigError ? cause.message : reasonOf(cause))]
   }
@@ -40,7 +40,7 @@ async function store({ store }: Config): Promise<Finding[]> {
   try {
     return [ok('store', `PostgreSQL ${await within(ANSWER_MS, postgresVersion(store))}`)]
   } catch (cause) {
-    return [bad('store', `${withoutSecrets(store)}: ${reasonOf(cause)}`)]
+    return [bad('store', `PostgreSQL at ${withoutSecrets(store)} is not reachable: ${reasonOf(cause)}`)]
   }
 }
 
@@ -57,7 +57,7 @@ async function broker(name: 'pubsub' | 'upstream', addresses: string): Promise<F
       ;(await within(ANSWER_MS, Bun.connect(place))).end()
       return ok(name, `${shown} is reachable`)
     } catch (cause) {
-      return bad(name, `${shown} is not: ${reasonOf(cause)}`)
+      return bad(name, `${shown} is not reachable: ${reasonOf(cause)}`)
     }
   })
   return Promise.all(tried)
@@ -70,7 +70,7 @@ async function spark(address: string): Promise<Finding[]> {
   try {
     return [ok('spark', `Spark ${await within(ANSWER_MS, session.version())}`)]
   } catch (cause) {
-    return [bad('spark', `${withoutSecrets(address)}: ${reasonOf(cause)}`)]
+    return [bad('spark', `Spark at ${withoutSecrets(address)} is not reachable: ${reasonOf(cause)}`)]
   } finally {
     session.close()
   }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { connect } from 'node:tls'
 import { plural } from '../../protocol/plural.ts'
 import { hostOf, isThisMachine } from '../../services/http/ip.ts'
@@ -43,13 +44,15 @@ async function answerAt(address: string): Promise<{ isRoar: boolean; findings: F
     })
     const target = answer.headers.get('location')
     if (target !== null)
-      return failed(`redirects to ${target}: taps do not follow, public-url has to be where they arrive`)
+      return failed(
+        `redirects to ${target}: taps do not follow redirects, so set public-url to the final address`,
+      )
     const { code } = (await answer.json().catch(() => ({}))) as { code?: string }
     if (code !== 'not_found')
       return failed(
-        `is not a Roar, or something before it answers itself: ${answer.status} to ${STRANGE_PATH}`,
+        `is not a Roar server, or a proxy answers in its place: ${answer.status} to ${STRANGE_PATH}`,
       )
-    return { isRoar: true, findings: [ok(WHAT, `${address} is a Roar`), ...clockFindings(answer)] }
+    return { isRoar: true, findings: [ok(WHAT, `${address} is a Roar server`), ...clockFindings(answer)] }
   } catch (cause) {
     return failed(`cannot be reached: ${whyUnreachable(cause)}`)
   }
@@ -59,18 +62,20 @@ async function answerAt(address: string): Promise<{ isRoar: boolean; findings: F
 async function certificateAt(url: URL): Promise<Finding[]> {
   if (url.protocol === 'http:') {
     if (isThisMachine(hostOf(url))) return []
-    return [warn('tls', `${url.origin} is not https: whoever is on the way reads tokens`)]
+    return [warn('tls', `${url.origin} is not https: anyone on the network path can read tokens`)]
   }
   const days = await certificateDays(url)
   if (days === undefined) return []
   const says = `the certificate of ${url.host} is valid for another ${plural(Math.floor(days), 'day')}`
-  return [days < CERTIFICATE_DAYS_MIN ? warn('tls', says) : ok('tls', says)]
+  return [days < CERTIFICATE_DAYS_MIN ? warn('tls', `${says}: renew it`) : ok('tls', says)]
 }
 
 function certificateDays(url: URL): Promise<number | undefined> {
   const host = hostOf(url)
   return new Promise((resolve) => {
-    const socket = connect({ host, servername: host, port: Number(url.port) || 443, timeout: ANSWER_MS })
+    // An address has no name to send (RFC 6066 section 3).
+    const servername = isIP(host) === 0 ? { servername: host } : {}
+    const socket = connect({ host, ...servername, port: Number(url.port) || 443, timeout: ANSWER_MS })
     const end = (days?: number) => {
       socket.destroy()
       resolve(days)
@@ -87,7 +92,12 @@ function certificateDays(url: URL): Promise<number | undefined> {
 function proxy(config: PublicConfig, { protocol }: URL): Finding[] {
   const isBehindOne = protocol === 'https:' && config['tls-cert'] === ''
   if (!isBehindOne || config['trust-proxy'] !== false) return []
-  return [warn('trust-proxy', 'TLS ends at a proxy that is not trusted: all viewers share the limits of one')]
+  return [
+    warn(
+      'trust-proxy',
+      'TLS ends at a proxy, so set trust-proxy: without it all viewers share the limits of one address',
+    ),
+  ]
 }
 
 /** Viewers whose WebSocket does not come through have Server-Sent Events, which cost more of everything. */
@@ -100,9 +110,14 @@ function socketAt(place: string): Promise<Finding> {
       resolve(finding)
     }
     const failed = () =>
-      end(warn('packets', `no WebSocket comes through at ${place}: viewers fall back to Server-Sent Events`))
+      end(
+        warn(
+          'packets',
+          `no WebSocket gets through to ${place}: let the proxy pass Upgrade, or viewers fall back to Server-Sent Events`,
+        ),
+      )
     const timer = setTimeout(failed, ANSWER_MS)
-    socket.onopen = () => end(ok('packets', `a WebSocket comes through at ${place}`))
+    socket.onopen = () => end(ok('packets', `WebSockets get through to ${place}`))
     socket.onerror = failed
     socket.onclose = failed
   })

@@ -26,7 +26,12 @@ export async function serverFindings(config: Pick<Config, 'host' | 'port' | 'tls
   }
   const { status, parts } = (await answer.json().catch(() => ({}))) as Readiness
   if (status === undefined)
-    return [bad('server', `${url} is not a Roar: it answers ${answer.status} to /readyz`)]
+    return [
+      bad(
+        'server',
+        `another program answers at ${url} (${answer.status} to /readyz): stop it, or set another port`,
+      ),
+    ]
   const head = status === 'ready' ? ok('server', `${url} is ready`) : bad('server', `${url} is not ready`)
   const waiting = Object.entries(parts ?? {}).filter(([, { state }]) => state !== 'working')
   const details = waiting.map(([part, { state, reason = '' }]) => warn(part, `${state} ${reason}`.trim()))
