@@ -3,7 +3,7 @@ import { certificateFault, headFault, pollFault, proofFault, seenBy } from '../e
 import { PublicRecount } from '../engine/polls/public-recount.ts'
 import { receiptFault } from '../engine/polls/receipts.ts'
 import type { BallotProof, Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
-import { publicBallotIn } from '../protocol/public-ballots.ts'
+import { type PublicBallot, publicBallotIn } from '../protocol/public-ballots.ts'
 import {
   type JwkSet,
   rawKeysOf,
@@ -91,12 +91,27 @@ export async function runVerify(argv: string[]): Promise<number> {
 async function recountFault(from: string, { statement }: Certificate): Promise<string | undefined> {
   const recount = new PublicRecount(sha256, statement)
   try {
-    for await (const line of linesOf(await open(from))) recount.add(publicBallotIn(line))
+    let number = 0
+    for await (const line of linesOf(await open(from))) {
+      number++
+      const ballot = ballotIn(line)
+      if (typeof ballot === 'string') return `line ${number} is no ballot: ${ballot}`
+      recount.add(ballot)
+    }
   } catch (cause) {
     throw new ConfigError('--recount', `${from} cannot be read: ${(cause as Error).message}`)
   }
   const faults = recount.faults()
   return faults.length === 0 ? undefined : faults.join('; ')
+}
+
+/** Or why the line is none. */
+function ballotIn(line: string): PublicBallot | string {
+  try {
+    return publicBallotIn(line)
+  } catch (cause) {
+    return (cause as Error).message
+  }
 }
 
 async function open(from: string): Promise<ReadableStream<Uint8Array>> {

@@ -102,6 +102,10 @@ test('roar verify --recount counts from a file and from an address, and Python d
   expect(await runVerify([...flags, `${roar.url}${at}/mvp/ballots`])).toBe(0)
   expect(await runVerify([...flags, file('fewer.ndjson')])).toBe(1)
   await expect(runVerify([...flags, file('nowhere')])).rejects.toThrow('--recount')
+  // The same ballots as another program might write them: what the next one reads there is its own affair.
+  const loose = [`\ufeff${lines.join('\n')}\n`, `${lines.join('\r\n')}\r\n`, `${lines.join('\n\n')}\n`]
+  for (const [i, text] of loose.entries()) writeFileSync(file(`loose${i}.ndjson`), text)
+  for (const i of loose.keys()) expect(await runVerify([...flags, file(`loose${i}.ndjson`)])).toBe(1)
   if (!needs('python3')) return
   const python = (name: string) =>
     Bun.spawnSync([
@@ -113,6 +117,8 @@ test('roar verify --recount counts from a file and from an address, and Python d
     ])
   expect(python('ballots.ndjson').stdout.toString()).toBe('good\n')
   expect(python('fewer.ndjson').exitCode).toBe(1)
+  for (const i of loose.keys())
+    expect(python(`loose${i}.ndjson`).stderr.toString()).toMatch(/^line \d+ is no ballot/)
 })
 
 test('a poll that does not publish its ballots says so, and its rule is fixed once it is open', async () => {

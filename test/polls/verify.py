@@ -175,7 +175,7 @@ def recount(certificate, lines):
     """A ballot at a time: millions need the memory of their voters alone."""
     statement = certificate["statement"]
     tree, count = Tree(), Count(statement["late"]["counted"], statement["quarantined"]["counted"])
-    for number, line in enumerate(lines):
+    for number, line in enumerate(lines, 1):
         try:
             ballot = ballot_in(line.removesuffix("\n"))
         except NO_BALLOT as cause:
