@@ -4,10 +4,12 @@ import { mediaFiles } from './media/media-files.ts'
 import { mediaS3 } from './media/media-s3.ts'
 import { MEDIA_SETTINGS } from './media/settings.ts'
 import { PUBSUB_SETTINGS } from './mqtt/settings.ts'
-import { openPostgresStore } from './postgres/store-postgres.ts'
+import { type Holding, openPostgresStore } from './postgres/store-postgres.ts'
 import { openSqliteStore } from './sqlite/store-sqlite.ts'
 import { STORE_SETTINGS } from './store/settings.ts'
 import type { Store } from './store/store.ts'
+
+export type { Holding }
 
 /** The log of a cluster: what `--log` may name. A process on its own has `memory/` and `sqlite/`. */
 export const sharedLog = kafka
@@ -20,9 +22,13 @@ export const ADAPTER_SETTINGS = {
   ...MEDIA_SETTINGS,
 }
 
-/** The store at an address, by its scheme: `sqlite:FILE` or `postgres://…`. @throws when it cannot be opened */
-export const openStore = (url: string): Promise<Store> =>
-  url.startsWith('sqlite:') ? openSqliteStore(url.slice('sqlite:'.length)) : openPostgresStore(url)
+/**
+ * The store at an address, by its scheme: `sqlite:FILE` or `postgres://…`.
+ * @param holding Of a database, whose it is to be. A file is locked by whoever opens it. Default: nobody is kept out.
+ * @throws when it cannot be opened
+ */
+export const openStore = (url: string, holding?: Holding): Promise<Store> =>
+  url.startsWith('sqlite:') ? openSqliteStore(url.slice('sqlite:'.length)) : openPostgresStore(url, holding)
 
 /** The place for pictures at an address, by its scheme: `file:FOLDER` or `s3://…`. Nothing is asked of it yet. */
 export const openMedia = (address: string): MediaStore =>

@@ -24,6 +24,8 @@ export function memoryPeopleStore(note: (entry: AuditEntry) => Promise<void>): P
     const persons = new Map(people)
     const given = new Map(credentials)
     const refused = (outcome: PeopleOutcome) => ({ outcome, persons, given })
+    // This change was written, and whoever was not told says it again.
+    if (adds !== undefined && given.has(adds.hash)) return { outcome: 'done' as const, persons, given }
     if (uses !== undefined) {
       const link = given.get(uses)
       if (link?.kind !== 'link' || link.ends <= now || (link.makes === 'first' && persons.size > 0))

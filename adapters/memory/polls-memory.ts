@@ -10,7 +10,7 @@ import {
   type StoredTreeHead,
   SUSPECTS_MAX,
 } from '../store/polls.ts'
-import { nextEntry } from '../store/trail.ts'
+import { isNoted, nextEntry, RECENT_ENTRIES } from '../store/trail.ts'
 
 /** Lasts as long as the process. Unbounded in its audit trail: for tests and demonstrations. */
 export function memoryPollStore(): PollStore & { versionOf(show: string, poll: string): number } {
@@ -37,7 +37,7 @@ export function memoryPollStore(): PollStore & { versionOf(show: string, poll: s
     versionOf,
     ballotsEnd: async () => ballotsEnd,
     async saveBallotsEnd(reach, before) {
-      if (ballotsEnd.next !== before.next || ballotsEnd.last !== before.last) return false
+      if (!Bun.deepEquals(ballotsEnd, before) && !Bun.deepEquals(ballotsEnd, reach)) return false
       ballotsEnd = { ...reach }
       return true
     },
@@ -65,7 +65,9 @@ export function memoryPollStore(): PollStore & { versionOf(show: string, poll: s
         .filter(({ entry }) => entry < before)
         .slice(-limit)
         .reverse(),
-    record: async (show, entry) => note(show, entry),
+    record: async (show, entry) => {
+      if (!isNoted((trails.get(show) ?? []).slice(-RECENT_ENTRIES), entry)) note(show, entry)
+    },
     voterKey: async (show, poll) => keys.get(nameOf(show, poll)),
     async saveVoterKey(show, poll, key) {
       if (!keys.has(nameOf(show, poll))) keys.set(nameOf(show, poll), key)

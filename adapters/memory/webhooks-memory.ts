@@ -11,6 +11,7 @@ export function memoryWebhookStore(note: (show: string, entry: AuditEntry) => Pr
   return {
     all: async () => structuredClone([...webhooks.values()]),
     async add(webhook, { max, entry }) {
+      if (webhooks.has(webhook.webhook)) return true
       if (webhooks.size >= max) return false
       webhooks.set(webhook.webhook, structuredClone(webhook))
       await note(showOf(webhook.webhook), entry)

@@ -1,24 +1,59 @@
 import { SQL } from 'bun'
+import { RoarError } from '../../protocol/errors.ts'
 import { migrate } from '../sql/migrations.ts'
 import { sqlStore } from '../sql/store-sql.ts'
 import { boundedStore } from '../store/bounded-store.ts'
+import { eachCall } from '../store/each-call.ts'
 import type { Store } from '../store/store.ts'
 import { within } from '../within.ts'
+import { certainCommits } from './certain-commits.ts'
+import { type Hold, type Holders, holdDatabase } from './hold.ts'
+import { isLost } from './lost.ts'
 
 /** How long a database may take to let us in and make its tables. */
 const OPEN_MS = 30_000
+/** Times that a call is made on a connection that is lost under it: each of those of before a server's restart may be. */
+const TRIES_MAX = 6
+
+/** Whose the database is to be, and who hears that it is another's. */
+export type Holding = { holders: Holders; onTaken: (cause: Error) => void }
 
 /**
- * The store in PostgreSQL, whose every call has a limit: see `boundedStore`.
- * @throws when the database cannot be opened, or does not answer within 30 s
+ * The store in PostgreSQL, whose every call has a limit: see `boundedStore`. What a connection had not committed when it was lost is
+ * done again on another one.
+ * @param holding Default: nobody is kept out. See `holdDatabase`.
+ * @throws when the database cannot be opened, does not answer within 30 s, or is held by another process
  */
-export async function openPostgresStore(url: string): Promise<Store> {
-  const connect = () => sqlStore(new SQL({ url, max: 4 }), { sqlite: false })
+export async function openPostgresStore(url: string, holding?: Holding): Promise<Store> {
   const first = new SQL({ url, max: 1 })
   try {
     await within(OPEN_MS, migrate(first, { sqlite: false }))
   } finally {
     await first.close({ timeout: 0 })
   }
-  return boundedStore(connect(), { connect })
+  const hold = holding && (await holdDatabase(url, holding))
+  const connect = () =>
+    eachCall(sqlStore(certainCommits(new SQL({ url, max: 4 })), { sqlite: false }), untilAnswered)
+  const store = boundedStore(connect(), { connect })
+  return hold === undefined ? store : held(store, hold)
 }
+
+async function untilAnswered(_: string, call: () => Promise<unknown>): Promise<unknown> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await call()
+    } catch (cause) {
+      if (!isLost(cause) || tried === TRIES_MAX) throw cause
+    }
+  }
+}
+
+/** A store that refuses every call while this process does not have the database. */
+const held = (store: Store, hold: Hold): Store => ({
+  ...eachCall(store, async (_, call) => {
+    const why = hold.whyNot()
+    if (why !== undefined) throw new RoarError('store_unavailable', `the store failed: ${why}`)
+    return call()
+  }),
+  close: () => store.close().finally(hold.release),
+})

@@ -11,7 +11,7 @@ import {
   type StoredPerson,
   WINDOWS_MAX,
 } from '../store/people.ts'
-import { note, takeTurn } from './trail-sql.ts'
+import { noteOnce, takeTurn } from './trail-sql.ts'
 
 interface CredentialRow {
   document: string
@@ -83,6 +83,7 @@ export const sqlPeopleStore = (sql: SQL): PeopleStore => ({
 
 async function writeAll(sql: SQL, change: PeopleChange, now: number): Promise<void> {
   const { uses, person, removes, ends, adds, entry } = change
+  if (adds !== undefined && (await isAdded(sql, adds))) return
   const before = await allOf(sql)
   if (uses !== undefined) await useUp(sql, uses, { isFirst: before.length === 0, now })
   if (person !== undefined) await writePerson(sql, person, before)
@@ -91,7 +92,13 @@ async function writeAll(sql: SQL, change: PeopleChange, now: number): Promise<vo
   if (!keepsOwner(before, await allOf(sql))) throw new Refused('last-owner')
   await sql`DELETE FROM credentials WHERE ends_at <= ${now}`
   if (adds !== undefined) await sql`INSERT INTO credentials ${sql(rowOf(adds))}`
-  if (entry !== undefined) await note(sql, '', entry)
+  if (entry !== undefined) await noteOnce(sql, '', entry)
+}
+
+/** Nobody has made another with its secret: this change was written, and whoever was not told says it again. */
+async function isAdded(sql: SQL, { hash }: Credential): Promise<boolean> {
+  const rows: unknown[] = await sql`SELECT 1 FROM credentials WHERE hash = ${hash}`
+  return rows.length > 0
 }
 
 async function useUp(

@@ -5,7 +5,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { BallotPlace, Certificate, Poll } from '../../protocol/polls.ts'
 import { type LeafChunk, type LeafIndex, type PollStore, SUSPECTS_MAX } from '../store/polls.ts'
 import { isStill } from './is-still.ts'
-import { note, trailOf } from './trail-sql.ts'
+import { note, noteOnce, trailOf } from './trail-sql.ts'
 
 /** The polls' tables, in the words that SQLite and PostgreSQL share: bytes are base64 text. */
 export const POLL_TABLES = [
@@ -63,7 +63,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       return isSaved
     },
     trail: (show, page) => trailOf(sql, show, page),
-    record: (show, entry) => sql.begin((transaction) => note(transaction, show, entry)),
+    record: (show, entry) => sql.begin((transaction) => noteOnce(transaction, show, entry)),
     async voterKey(show, poll) {
       const [row]: { voter_key: string }[] = await sql`SELECT voter_key FROM voter_keys
         WHERE show_id = ${show} AND poll_id = ${poll}`
@@ -107,7 +107,8 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       const written: unknown[] =
         await sql`INSERT INTO log_ends ${sql({ topic: 'ballots', next_at: next, last })}
         ON CONFLICT (topic) DO UPDATE SET next_at = excluded.next_at, last = excluded.last
-        WHERE log_ends.next_at = ${before.next} AND log_ends.last = ${before.last} RETURNING topic`
+        WHERE (log_ends.next_at = ${before.next} AND log_ends.last = ${before.last})
+          OR (log_ends.next_at = ${next} AND log_ends.last = ${last}) RETURNING topic`
       return written.length > 0
     },
     async treeHead(show, poll) {

@@ -1,6 +1,6 @@
 import type { SQL } from 'bun'
 import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
-import { nextEntry } from '../store/trail.ts'
+import { isNoted, nextEntry, RECENT_ENTRIES } from '../store/trail.ts'
 
 /**
  * Takes a trail's turn until the end of the transaction: without it two that write to one trail at the same moment would find
@@ -15,8 +15,18 @@ export async function takeTurn(transaction: SQL, show: string): Promise<void> {
 export async function note(transaction: SQL, show: string, entry: AuditEntry): Promise<void> {
   await takeTurn(transaction, show)
   const [newest] = await trailOf(transaction, show, { limit: 1 })
-  const next = nextEntry(show, newest, entry)
-  const row = { show_id: show, done_at: entry.at, entry: next.entry, document: JSON.stringify(next) }
+  await append(transaction, show, nextEntry(show, newest, entry))
+}
+
+/** The same of what is nowhere but in the trail: what comes again is there already. */
+export async function noteOnce(transaction: SQL, show: string, entry: AuditEntry): Promise<void> {
+  await takeTurn(transaction, show)
+  const newest = await trailOf(transaction, show, { limit: RECENT_ENTRIES })
+  if (!isNoted(newest, entry)) await append(transaction, show, nextEntry(show, newest[0], entry))
+}
+
+async function append(transaction: SQL, show: string, next: TrailEntry): Promise<void> {
+  const row = { show_id: show, done_at: next.at, entry: next.entry, document: JSON.stringify(next) }
   await transaction`INSERT INTO audit_trail ${transaction(row)}`
 }
 

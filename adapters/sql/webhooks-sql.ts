@@ -1,7 +1,7 @@
 import type { SQL } from 'bun'
 import type { DeliveryState } from '../../protocol/webhooks.ts'
 import type { StoredDelivery, StoredWebhook, WebhookStore } from '../store/webhooks.ts'
-import { note, takeTurn } from './trail-sql.ts'
+import { note, noteOnce, takeTurn } from './trail-sql.ts'
 
 interface DeliveryRow {
   document: string
@@ -27,6 +27,8 @@ export const sqlWebhookStore = (sql: SQL): WebhookStore => ({
     sql.begin(async (transaction) => {
       // Before it is counted: whoever comes second counts what the first has added.
       await takeTurn(transaction, '')
+      const there: unknown[] = await transaction`SELECT 1 FROM webhooks WHERE webhook_id = ${webhook.webhook}`
+      if (there.length > 0) return true
       const [row]: { n: number }[] = await transaction`SELECT COUNT(*) AS n FROM webhooks`
       if (Number(row!.n) >= max) return false
       const { webhook: id, show = '', made } = webhook
@@ -89,7 +91,7 @@ export const sqlWebhookStore = (sql: SQL): WebhookStore => ({
       if (row === undefined) return undefined
       const [of]: { show_id: string }[] =
         await transaction`SELECT show_id FROM webhooks WHERE webhook_id = ${webhook}`
-      await note(transaction, of?.show_id ?? '', entry)
+      await noteOnce(transaction, of?.show_id ?? '', entry)
       return deliveryIn(row)
     }),
 })

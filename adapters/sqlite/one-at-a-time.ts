@@ -1,4 +1,5 @@
 import { RoarError } from '../../protocol/errors.ts'
+import { eachCall } from '../store/each-call.ts'
 import type { Store } from '../store/store.ts'
 
 /**
@@ -9,28 +10,13 @@ import type { Store } from '../store/store.ts'
  */
 export function oneAtATime(store: Store, { refusal }: { refusal: () => string | undefined }): Store {
   let last: Promise<unknown> = Promise.resolve()
-
-  const inTurn = <Calls extends object>(calls: Calls): Calls =>
-    Object.fromEntries(
-      Object.entries(calls).map(([name, call]: [string, (...given: unknown[]) => Promise<unknown>]) => [
-        name,
-        (...given: unknown[]) => {
-          const done = last.then(() => {
-            const why = name === 'close' ? undefined : refusal()
-            if (why !== undefined) throw new RoarError('store_unavailable', `the store failed: ${why}`)
-            return call(...given)
-          })
-          last = done.catch(() => {})
-          return done
-        },
-      ]),
-    ) as Calls
-
-  const { polls, people, webhooks, ...calls } = store
-  return {
-    ...inTurn(calls),
-    polls: inTurn(polls),
-    people: inTurn(people),
-    webhooks: inTurn(webhooks),
-  }
+  return eachCall(store, (name, call) => {
+    const done = last.then(() => {
+      const why = name === 'close' ? undefined : refusal()
+      if (why !== undefined) throw new RoarError('store_unavailable', `the store failed: ${why}`)
+      return call()
+    })
+    last = done.catch(() => {})
+    return done
+  })
 }

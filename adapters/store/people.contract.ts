@@ -86,7 +86,7 @@ export function peopleContract(promise: Promised): void {
     const names = Array.from({ length: 12 }, (_, i) => `person-${i}`)
     await Promise.all([
       ...names.map((name) => store.people.write({ person: person(name), entry: entry(name) }, NOW)),
-      ...names.map((name) => store.polls.record('', entry(name))),
+      ...names.map((name) => store.polls.record('', entry(`look at ${name}`))),
     ])
     const trail = await store.polls.trail('', { limit: 99 })
     expect(trail.map(({ entry }) => entry)).toEqual(Array.from({ length: 24 }, (_, i) => 24 - i))

@@ -117,7 +117,7 @@ export interface PeopleStore {
   present(here: StoredHere, since: number): Promise<Here[]>
   /**
    * Writes a change in one transaction, one after the other also of several processes, so that what it must find is there when
-   * it is written. Nothing is written unless it is `done`. Credentials whose time is over by `now` are deleted with it.
+   * it is written. Nothing is written unless it is `done`, or the credential that it adds is there: then it was written before. Credentials whose time is over by `now` are deleted with it.
    */
   write(change: PeopleChange, now: number): Promise<PeopleOutcome>
 }

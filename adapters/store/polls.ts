@@ -85,7 +85,7 @@ export interface PollStore {
   save(poll: Poll, write: Replacing & { certificate?: Certificate | undefined }): Promise<boolean>
   /** Entries of a show's audit trail before the `before`th, newest first, at most `limit`. Default: the newest. */
   trail(show: string, page: { before?: number | undefined; limit: number }): Promise<TrailEntry[]>
-  /** Appends to a show's audit trail. */
+  /** Appends to a show's audit trail what is not among its newest entries: the same act, of the same millisecond, is one. */
   record(show: string, entry: AuditEntry): Promise<void>
   /** The key of the poll's voters, or undefined when it was forgotten or never made. */
   voterKey(show: string, poll: string): Promise<Uint8Array | undefined>
@@ -111,7 +111,7 @@ export interface PollStore {
   certificate(show: string, poll: string): Promise<Certificate | undefined>
   /** How far the log of ballots reached when somebody last looked; 0: nobody ever did. */
   ballotsEnd(): Promise<BallotsReach>
-  /** @returns false, and nothing is written, where somebody else has looked since `before`. */
+  /** @returns false, and nothing is written, where somebody else has looked since `before`, and has seen something else. */
   saveBallotsEnd(reach: BallotsReach, before: BallotsReach): Promise<boolean>
   /** The largest tree of the poll's ballots that a head was signed of; undefined: none was. */
   treeHead(show: string, poll: string): Promise<StoredTreeHead | undefined>

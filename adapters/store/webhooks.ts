@@ -33,7 +33,10 @@ export interface Backlog {
 export interface WebhookStore {
   /** Oldest first. */
   all(): Promise<StoredWebhook[]>
-  /** Adds a receiver, with what was done, in one transaction. @returns false, and nothing is written, where there are `max`. */
+  /**
+   * Adds a receiver, with what was done, in one transaction. One that is there was added by whoever says it again.
+   * @returns false, and nothing is written, where there are `max`.
+   */
   add(webhook: StoredWebhook, options: { max: number; entry: AuditEntry }): Promise<boolean>
   /** Removes a receiver and all of its deliveries. @returns whether it was there */
   remove(webhook: string, entry: AuditEntry): Promise<boolean>

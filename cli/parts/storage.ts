@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { openStore as openAt } from '../../adapters/registry.ts'
+import { type Holding, openStore as openAt } from '../../adapters/registry.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { part } from '../assembly/part.ts'
@@ -16,18 +16,21 @@ export const folder = part({
 })
 
 /**
- * The database that the settings name, or one in the folder. A file elsewhere is this process's alone, as the folder is: two
- * would count in it, each without the other's part.
+ * The database that the settings name, or one in the folder. It is this process's alone, as the folder is: two would count in it,
+ * each without the other's part.
  */
 export const ownStore = part({
   name: 'store',
   settings: ['store'],
   needs: ['folder'],
-  async open({ folder, config }) {
+  async open({ folder, config, health }) {
     const file = storeFileOf({ store: config.store, data: dirname(folder.file('roar.db')) })
     const release = file === undefined ? () => {} : lockStore(file)
     try {
-      const { thing, close } = await opened(file === undefined ? config.store : `sqlite:${file}`)
+      const { thing, close } = await opened(file === undefined ? config.store : `sqlite:${file}`, {
+        holders: 'one process',
+        onTaken: health.failed,
+      })
       return { thing, close: () => close().finally(release) }
     } catch (cause) {
       release()
@@ -46,25 +49,25 @@ function lockStore(file: string): () => void {
   }
 }
 
-/** The database of a cluster. */
+/** The database of a cluster: its roles have it together, and no `roar up` beside them. */
 export const sharedStore = part({
   name: 'store',
   settings: ['store'],
   check({ store }) {
     if (store === '') throw new ConfigError('store', 'is missing: a database that every role can access')
   },
-  open: ({ config }) => opened(config.store),
+  open: ({ config, health }) => opened(config.store, { holders: 'a cluster', onTaken: health.failed }),
 })
 
-async function opened(url: string) {
-  const store = await openStore(url)
+async function opened(url: string, holding: Holding) {
+  const store = await openStore(url, holding)
   return { thing: store, close: () => store.close() }
 }
 
 /** @throws ConfigError when the database cannot be opened */
-async function openStore(url: string): Promise<Store> {
+async function openStore(url: string, holding: Holding): Promise<Store> {
   try {
-    return await openAt(url)
+    return await openAt(url, holding)
   } catch (cause) {
     throw new ConfigError('store', `cannot be opened: ${(cause as Error).message}`)
   }

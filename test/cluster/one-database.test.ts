@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { SQL } from 'bun'
+import { openPostgresStore } from '../../adapters/postgres/store-postgres.ts'
+import { temporaryFolder } from '../embedded.ts'
+import { needs } from '../needs.ts'
+import { ROAR, spawnRoar } from '../roar-process.ts'
+import { cuttingProxy } from './cutting-proxy.ts'
+import { type Postgres, postgresFolder, startPostgres } from './postgres.ts'
+
+let postgres: Postgres
+let databases = 0
+
+/** A store that `roar up` has, or a role of a cluster. `taken` resolves with why it is not this process's any more. */
+async function open(url: string, holders: 'one process' | 'a cluster') {
+  const { promise: taken, resolve } = Promise.withResolvers<string>()
+  const store = await openPostgresStore(url, { holders, onTaken: ({ message }) => resolve(message) })
+  return { store, taken }
+}
+
+const refusal = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'none',
+    (cause) => (cause as Error).message,
+  )
+
+/** Ends the sessions that hold the database, as an operator may, or a server that restarts. */
+async function endSessions(url: string): Promise<void> {
+  const admin = new SQL({ url, max: 1 })
+  await admin`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'`
+  await admin.close()
+}
+
+describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one PostgreSQL', () => {
+  beforeAll(async () => {
+    postgres = await startPostgres()
+  }, 120_000)
+  afterAll(() => postgres?.close())
+  const database = () => postgres.database(`held_${++databases}`)
+
+  test('is had by one roar up at a time: the second says who has it, and ends with 2; one that is killed lets go', async () => {
+    const url = await database()
+    using one = temporaryFolder()
+    using two = temporaryFolder()
+    const first = await spawnRoar('--data', one.path, '--store', url)
+    const second = Bun.spawn([ROAR, 'up', '--port', '0', '--data', two.path, '--store', url], {
+      stdout: 'ignore',
+      stderr: 'pipe',
+    })
+    const said = await new Response(second.stderr).text()
+    expect(await second.exited).toBe(2)
+    const who = `by roar up, process ${first.process.pid} on [^,]+, in session \\d+ of the server since \\d{4}-\\S+Z`
+    expect(said).toMatch(new RegExp(`^roar: store: cannot be opened: it is in use ${who}\\n$`))
+    first.process.kill('SIGKILL')
+    await first.process.exited
+    const next = await spawnRoar('--data', two.path, '--store', url)
+    next.process.kill('SIGTERM')
+    expect(await next.process.exited).toBe(0)
+  }, 120_000)
+
+  test('is had by the roles of a cluster together, and by no roar up beside them', async () => {
+    const url = await database()
+    const studio = await open(url, 'a cluster')
+    const deliver = await open(url, 'a cluster')
+    expect(await refusal(open(url, 'one process'))).toContain("by a cluster's role, process")
+    await studio.store.close()
+    await deliver.store.close()
+    const up = await open(url, 'one process')
+    expect(await refusal(open(url, 'a cluster'))).toContain('by roar up, process')
+    await up.store.close()
+  }, 60_000)
+
+  test('is had again by whoever loses its session and finds that nobody had it meanwhile', async () => {
+    const url = await database()
+    const { store } = await open(url, 'one process')
+    for (let time = 0; time < 3; time++) {
+      await endSessions(url)
+      let term = 0
+      while (term === 0) {
+        await Bun.sleep(20)
+        term = await store.takeTerm().catch(() => 0)
+      }
+      expect(term).toBe(time + 1)
+    }
+    await store.close()
+  }, 60_000)
+
+  test('takes nothing from a process that is cut off once another has it, whatever that one does later', async () => {
+    const url = await database()
+    const network = await cuttingProxy(Number(new URL(url).port))
+    const through = url.replace(/:\d+\//, `:${network.port}/`)
+    const { store, taken } = await open(through, 'one process')
+    expect(await store.takeTerm()).toBe(1)
+    network.down()
+    const other = await open(url, 'one process')
+    expect(await other.store.takeTerm()).toBe(2)
+    await other.store.close()
+    network.up()
+    expect(await taken).toContain('which had it while this one was cut off')
+    expect(await refusal(store.takeTerm())).toContain('lost its hold on the database')
+    await store.close()
+    const look = await openPostgresStore(url)
+    expect(await look.term()).toBe(2)
+    await look.close()
+    network.close()
+  }, 60_000)
+})
