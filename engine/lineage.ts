@@ -63,6 +63,8 @@ export class Lineage {
   #upSinceMs: number | undefined
   /** Since the link is there. */
   #pulses = 0
+  /** A pulse has come twice. */
+  #hasAll = false
   /** When the last new pulse came, or the link did. */
   #freshMs: number
   #saidMs = Number.NEGATIVE_INFINITY
@@ -92,14 +94,15 @@ export class Lineage {
   }
 
   /**
-   * Whether all that was retained above has come. Packets and pulses come one after the other: the first pulse is itself one
-   * that was retained, so the second was said after all the rest. A broker without pulses has sent what it retains within
-   * `LOST_MS`.
+   * Whether all that was retained above has come. A parent that is an edge says its pulse again behind all of it: pulses
+   * themselves do not wait for values that a slow line has not taken yet. Anybody else has sent what it retains within `LOST_MS`.
    */
   isInStep(now: number): boolean {
     if (this.#isRoot) return true
     if (this.#upSinceMs === undefined || !this.seesRoot(now)) return false
-    return this.#above === undefined ? now - this.#upSinceMs >= LOST_MS : this.#pulses >= 2
+    return this.#above === undefined
+      ? now - this.#upSinceMs >= LOST_MS
+      : this.#hasAll || this.#pulses > LOST_MS / PULSE_MS
   }
 
   /** How long there has been none, in milliseconds; 0: there is. */
@@ -125,6 +128,7 @@ export class Lineage {
     this.#above = undefined
     this.#lastPulse = ''
     this.#pulses = 0
+    this.#hasAll = false
     this.tick(now)
   }
 
@@ -135,6 +139,7 @@ export class Lineage {
 
   /** A pulse came from above. @param text As it was published. */
   heard(text: string, now: number): void {
+    this.#hasAll ||= text === this.#lastPulse
     const pulse = text === this.#lastPulse ? undefined : pulseIn(text)
     if (pulse === undefined || this.#isRoot) return
     if (pulse.path.includes(this.#id)) {

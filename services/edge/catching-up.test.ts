@@ -66,7 +66,8 @@ test('an edge below others that has heard of no show yet does not say that there
   })
   const ask = async () => (await fetch(`${server.url}/v1/shows/derby/mood`)).status
   const root = newEdgeId()
-  for (const n of [1, 2]) say(TREE_TOPIC, { n, path: [root] })
+  const pulse = (n: number) => say(TREE_TOPIC, { n, path: [root] })
+  for (const n of [1, 2, 2]) pulse(n)
   expect(await ask()).toBe(503)
   say(showTopic('final'), { version: 1 })
   expect(await ask()).toBe(404)

@@ -1,7 +1,7 @@
 import type { ClientPacket, SubscribePacket, Subscription } from '../../protocol/mqtt/decode-client.ts'
 import { encodeSuback, encodeUnsuback } from '../../protocol/mqtt/encode-server.ts'
 import { MqttError, REASON, reasonName, SUBACK_FAILURE } from '../../protocol/mqtt/wire.ts'
-import { RELAY_FILTER } from '../../protocol/topics.ts'
+import { RELAY_FILTER, TREE_TOPIC } from '../../protocol/topics.ts'
 import { admitFilter } from './admission.ts'
 import type { EdgeContext } from './context.ts'
 import { countRefused } from './counters.ts'
@@ -37,7 +37,9 @@ export function handleSubscribe(context: EdgeContext, session: Session, packet: 
     return reason === REASON.success || session.version === 5 ? reason : SUBACK_FAILURE
   })
   session.answer(encodeSuback(session.version, packet.packetId, codes))
-  session.outflow.owe(retained, session.version === 4 ? '4r' : '5r')
+  // To hear the sign of the root twice is to know that all values have come: the one that stands among them comes again.
+  const last = session.isEdge && requests.has(RELAY_FILTER) ? context.topics.get(TREE_TOPIC) : undefined
+  session.outflow.owe(retained, session.version === 4 ? '4r' : '5r', last)
 }
 
 /** From now on the session passes on what it gets. Returns false when it was sent elsewhere: there is nothing to pass on. */

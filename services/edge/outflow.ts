@@ -15,6 +15,8 @@ export class Outflow implements Listener {
   /** The socket's own: the way of a broadcast is as short as can be. */
   readonly #transport: Transport
   #owed: Owed | undefined
+  /** What follows once nothing is owed. */
+  #last: { topic: Topic; form: Form } | undefined
 
   constructor(context: EdgeContext, socket: Backlogged) {
     this.#context = context
@@ -25,16 +27,20 @@ export class Outflow implements Listener {
   /** A broadcast that the runtime does not hand out by itself. */
   deliver({ bytes, retained }: Broadcast): boolean {
     if (bytes.length > this.packetBytesMax) return false
-    if (this.#transport.send(bytes)) return true
+    if (this.#transport.send(bytes)) {
+      if (retained) this.#owed?.sent(retained)
+      return true
+    }
     if (retained) this.#owe(retained.topic, retained.form)
     this.#context.slow.look(this.#socket, this.#context.now())
     return false
   }
 
-  /** Sends the values of topics, as the socket takes them. */
-  owe(topics: Iterable<Topic>, form: Form): void {
+  /** Sends the values of topics, as the socket takes them. @param last The value that comes after all of them. */
+  owe(topics: Iterable<Topic>, form: Form, last?: Topic): void {
     const now = this.#context.now()
     for (const topic of topics) if (topic.valueAt(now) !== undefined) this.#owe(topic, form)
+    if (last) this.#last = { topic: last, form }
     this.#flow()
   }
 
@@ -57,9 +63,11 @@ export class Outflow implements Listener {
 
   #flow(): void {
     const { counters, slow, now } = this.#context
-    while (this.#owed && this.#transport.backlogBytes() === 0) {
-      const { packets, leftOut } = this.#owed.take({ packetBytesMax: this.packetBytesMax, now: now() })
-      if (this.#owed.size === 0) this.#owed = undefined
+    while (this.#transport.backlogBytes() === 0) {
+      const owed = this.#owed ?? this.#takeLast()
+      if (owed === undefined) return
+      const { packets, leftOut } = owed.take({ packetBytesMax: this.packetBytesMax, now: now() })
+      this.#owed = owed.size === 0 ? undefined : owed
       counters.skipped += leftOut
       if (packets.length === 0) continue
       const bytes = packets.length === 1 ? packets[0]! : Buffer.concat(packets)
@@ -68,5 +76,13 @@ export class Outflow implements Listener {
       if (!this.#transport.send(bytes)) return
     }
     if (this.#owed) slow.look(this.#socket, now())
+  }
+
+  #takeLast(): Owed | undefined {
+    if (this.#last === undefined) return undefined
+    const owed = new Owed()
+    owed.add(this.#last.topic, this.#last.form)
+    this.#last = undefined
+    return owed
   }
 }

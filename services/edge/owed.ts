@@ -1,5 +1,5 @@
 import type { Form } from './dialects.ts'
-import type { Topic } from './topics.ts'
+import type { Topic, Value } from './topics.ts'
 
 /** Bytes of retained values that are handed to a socket at once; the next ones follow when it has taken them. */
 const PIECE_BYTES = 16 * 1024
@@ -19,6 +19,11 @@ export class Owed {
   /** A topic that waits already keeps its place and its form. */
   add(topic: Topic, form: Form): void {
     if (!this.#forms.has(topic)) this.#forms.set(topic, form)
+  }
+
+  /** The newest value of a topic went out by another way: who is sent it is not sent the same again. */
+  sent({ topic, form }: Value): void {
+    if (this.#forms.get(topic) === form) this.#forms.delete(topic)
   }
 
   /** Takes out the next values, some kilobytes together. @param options.packetBytesMax What is longer is left out. */

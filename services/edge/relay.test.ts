@@ -7,6 +7,7 @@ import { mqttPubSub, SubscriptionRefused } from '../../adapters/mqtt/pubsub-mqtt
 import { freePort } from '../../deploy/programs/ports.ts'
 import { relayClientId } from '../../engine/lineage.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
+import { TREE_TOPIC } from '../../protocol/topics.ts'
 import type { HttpServer } from '../http/routes.ts'
 import { createEdge } from './edge.ts'
 import { startEdge } from './edge-fixture.ts'
@@ -34,6 +35,31 @@ test('a relay hears every show, rooms too: values first, then what is live, with
     'rooms/gang 0 hi',
     'mood 1 3',
   ])
+})
+
+test('an edge hears the sign of the root again once all values have come, however slow its line is and whatever comes meanwhile', () => {
+  const { connected, publish, hub } = hubRig(relays)
+  const pulse = (n: number) => hub.say(TREE_TOPIC, new TextEncoder().encode(`${n}`))
+  pulse(1)
+  for (let i = 0; i < 20; i++) publish(`roar/final/polls/p${i}`, 'x'.repeat(5_000), true)
+  const relay = connected(5, { ...withSecret, clientId: relayClientId('0000000000000002') })
+  relay.transport.stuck = true
+  relay.subscribe({ topic: 'roar/#', rap: true })
+  pulse(2)
+  publish('roar/final/mood', '1', true)
+  pulse(3)
+  const heard: string[] = []
+  for (let read = 0; read < 40; read++) {
+    relay.reads(1)
+    heard.push(...relay.heard().map((each) => each.replace(/ 1 x+$/, '')))
+  }
+  relay.transport.stuck = false
+  relay.reads()
+  heard.push(...relay.heard().map((each) => each.replace(/ 1 x+$/, '')))
+  const signs = heard.filter((each) => each.startsWith(TREE_TOPIC))
+  expect(signs).toEqual([2, 3, 3].map((n) => `${TREE_TOPIC} 1 ${n}`))
+  expect(heard.filter((each) => each.startsWith('polls/'))).toHaveLength(20)
+  expect(heard.at(-1)).toBe(`${TREE_TOPIC} 1 3`)
 })
 
 test('a relay needs no token where viewers do', () => {
