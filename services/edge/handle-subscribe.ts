@@ -37,8 +37,10 @@ export function handleSubscribe(context: EdgeContext, session: Session, packet: 
     return reason === REASON.success || session.version === 5 ? reason : SUBACK_FAILURE
   })
   session.answer(encodeSuback(session.version, packet.packetId, codes))
-  // To hear the sign of the root twice is to know that all values have come: the one that stands among them comes again.
-  const last = session.isEdge && requests.has(RELAY_FILTER) ? context.topics.get(TREE_TOPIC) : undefined
+  // To hear the sign of the root twice is to know that all values have come: the one that stands among them comes again. Who has
+  // not all yet cannot say so.
+  const saysAll = session.isEdge && requests.has(RELAY_FILTER) && context.isInStep()
+  const last = saysAll ? context.topics.get(TREE_TOPIC) : undefined
   session.outflow.owe(retained, session.version === 4 ? '4r' : '5r', last)
 }
 

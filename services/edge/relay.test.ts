@@ -62,6 +62,18 @@ test('an edge hears the sign of the root again once all values have come, howeve
   expect(heard.at(-1)).toBe(`${TREE_TOPIC} 1 3`)
 })
 
+test('a parent that has not heard all itself does not say that this was all', () => {
+  const signsWhere = (isInStep: boolean) => {
+    const { connected, hub } = hubRig({ ...relays, isInStep: () => isInStep })
+    hub.say(TREE_TOPIC, Uint8Array.of(0x31))
+    const relay = connected(5, { ...withSecret, clientId: relayClientId('0000000000000002') })
+    relay.subscribe({ topic: 'roar/#', rap: true })
+    return relay.heard().slice(1)
+  }
+  expect(signsWhere(true)).toHaveLength(2)
+  expect(signsWhere(false)).toHaveLength(1)
+})
+
 test('a relay needs no token where viewers do', () => {
   const { connected } = hubRig({ ...relays, verify: () => Promise.reject(new Error('not a token')) })
   const relay = connected(5, withSecret)
