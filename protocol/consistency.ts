@@ -19,9 +19,8 @@ export function stepsOfConsistency(
   let at = from - 1
   let last = to - 1
   for (; at % 2 === 1; at = Math.floor(at / 2)) last = Math.floor(last / 2)
-  // The shared subtree is in the path, or is the older tree whole.
+  // The shared subtree is in the path, or is the older tree whole. A path without it ends below the root, as any too short one does.
   const isWhole = at === 0
-  if (!isWhole && path.length === 0) return undefined
   const steps: ConsistencyStep[] = []
   for (const sibling of isWhole ? path : path.slice(1)) {
     if (last === 0) return undefined

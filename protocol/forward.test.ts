@@ -10,7 +10,11 @@ describe('where a packet stands', () => {
     ['roar/final/viewers', '{"at":5}', 5],
     ['roar/final/polls/mvp', '{"version":7}', 7],
     ['roar/final/show', '{"version":7}', 7],
+    ['roar/$fleet/edges/one', '{"at":5}', 5],
+    ['roar/$tokens/revoked/mark', '{"until":9,"at":5}', 9],
     ['roar/final/feed', '{"at":5}', undefined],
+    ['roar/final', '{"at":5}', undefined],
+    ['roar/final/feed', '{"undefined":5}', undefined],
     ['other/final/mood', '{"at":5}', undefined],
     ['roar/final/mood', '{"at":"5"}', undefined],
     ['roar/final/mood', 'null', undefined],
@@ -52,6 +56,7 @@ test('bytes that go on where the known ones end are new', () => {
     ['a', 'ab'],
     ['ab', 'a'],
     ['ab', 'ac'],
+    ['ab', 'bb'],
   ])
     expect(newsIn('x/y', bytes(next!), { payload: bytes(known!), place: undefined }).news).toBe('new')
   expect(newsIn('x/y', bytes('a'), { payload: bytes('a'), place: 7 })).toEqual({ news: 'repeated', place: 7 })

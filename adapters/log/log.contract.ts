@@ -4,8 +4,11 @@ import type { Log, LogRecord, LogState, ReaderState, StoredRecord } from './log.
 
 /** What the suite needs to know of a log: how to get a fresh one, and how to take it away where that is possible. */
 export interface LogFixture {
-  /** A log whose topics are empty, and a second client of the same log (another process's; embedded: the same one). */
-  open(): Promise<{ log: Log; peer: Log }>
+  /**
+   * A log whose topics are empty, and a second client of the same log (another process's; embedded: the same one).
+   * @param options.isPatient Whether an append may wait for as long as a busy machine takes. Default: yes.
+   */
+  open(options?: { isPatient?: boolean }): Promise<{ log: Log; peer: Log }>
   /** Takes away what the log stands on, and brings it back with its records. Absent where the log cannot be away. */
   outage?: { begin(): Promise<void>; end(): Promise<void> }
   close?(): Promise<void>
@@ -602,7 +605,7 @@ export function logContract(
 
     test('away: appends are refused in bounded time, the state changes once each way, readers go on by themselves', async () => {
       if (!fixture.outage) return
-      const { log, peer } = await fixture.open()
+      const { log, peer } = await fixture.open({ isPatient: false })
       try {
         const states: LogState[] = []
         let woken = () => {}

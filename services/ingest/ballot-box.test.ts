@@ -47,6 +47,25 @@ const keys = await SigningKeys.open({
   health: UNSUPERVISED,
 })
 
+/** A box that has read the ballots of a log. */
+async function boxOver(
+  log: Log,
+  more: Partial<ConstructorParameters<typeof BallotBox>[0]> = {},
+): Promise<BallotBox> {
+  const box = new BallotBox({
+    log,
+    clock: new ManualClock(NOW),
+    signer: keys,
+    papers: () => 'paper',
+    verify: () => signatureVerifier(keys.publicSet()),
+    logger,
+    health: UNSUPERVISED,
+    ...more,
+  })
+  await box.start()
+  return box
+}
+
 /** A box over a log in a file, which another box can open after it. */
 function boxes() {
   const folder = temporaryFolder()
@@ -54,19 +73,11 @@ function boxes() {
     options: { wrap?: (log: Log) => Log; votersMax?: number; leaves?: FreshLeaves } = {},
   ) => {
     const durable = new SqliteLog(join(folder.path, 'log.db'), { clock: new ManualClock(NOW) })
-    const box = new BallotBox({
-      log: options.wrap?.(durable) ?? durable,
-      clock: new ManualClock(NOW),
-      signer: keys,
-      papers: () => 'paper',
-      verify: () => signatureVerifier(keys.publicSet()),
+    const box = await boxOver(options.wrap?.(durable) ?? durable, {
       votersFile: join(folder.path, 'voters'),
-      logger,
-      health: UNSUPERVISED,
       ...(options.votersMax === undefined ? {} : { votersMax: options.votersMax }),
       leaves: options.leaves,
     })
-    await box.start()
     return {
       box,
       durable,
@@ -193,16 +204,7 @@ for (const [what, skewMs] of [
 ] as const) {
   test(`an ingest whose clock is ${what} the log's gives no receipt: not of the append that shows it, and not of any after`, async () => {
     const log = new MemoryLog({ clock: new ManualClock(NOW + skewMs) })
-    const box = new BallotBox({
-      log,
-      clock: new ManualClock(NOW),
-      signer: keys,
-      papers: () => 'paper',
-      verify: () => signatureVerifier(keys.publicSet()),
-      logger,
-      health: UNSUPERVISED,
-    })
-    await box.start()
+    const box = await boxOver(log)
     expect(await Promise.all([1, 2].map((n) => codeOf(box.cast(vote(n)))))).toEqual([
       'clock_unsure',
       'clock_unsure',
@@ -238,19 +240,6 @@ async function twoBoxes() {
     state: () => log.state(),
     onState: (listener) => log.onState(listener),
     close: () => log.close(),
-  }
-  const boxOver = async (of: Log) => {
-    const box = new BallotBox({
-      log: of,
-      clock: new ManualClock(NOW),
-      signer: keys,
-      papers: () => 'paper',
-      verify: () => signatureVerifier(keys.publicSet()),
-      logger,
-      health: UNSUPERVISED,
-    })
-    await box.start()
-    return box
   }
   const [quick, late] = [await boxOver(log), await boxOver(slow)]
   return {

@@ -17,28 +17,7 @@ import { Supervisor } from '../supervision/supervisor.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import type { IngestSettings } from './context.ts'
 import { createIngest } from './ingest.ts'
-
-const SETTINGS: IngestSettings = {
-  sliceMs: 500,
-  sliceReactionsMax: 20_000,
-  sliceForm: 'fold',
-  waitingMax: 4,
-  flushMs: 1000,
-  flushMsMax: 5000,
-  requestsPerSecondMax: 0,
-  viewerPerSecond: 0,
-  viewerBurst: 1,
-  addressPerSecond: 0,
-  addressBurst: 1,
-  guestsPerSecond: 0,
-  guestsBurst: 1,
-  onLoopback: false,
-  loopbackUnlimited: true,
-  trustProxy: false,
-  windowMs: 250,
-  pubsub: [],
-  publicUrl: '',
-}
+import { UNLIMITED } from './ingest-fixture.ts'
 
 /** An ingest without a port, its log and its clock in the test's hands. */
 async function rig(change: Partial<IngestSettings> = {}) {
@@ -54,7 +33,7 @@ async function rig(change: Partial<IngestSettings> = {}) {
   })
   const identity = new Identity({ secret: new Uint8Array(32), guests: true })
   const ingest = createIngest({
-    settings: { ...SETTINGS, ...change },
+    settings: { ...UNLIMITED, ...change },
     directory,
     rooms: new RoomDirectory({ log, directory, clock, logger, health: UNSUPERVISED }),
     identity,

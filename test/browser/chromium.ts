@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, test } from 'bun:test'
+import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { needs } from '../needs.ts'
 import { startVoting, type Voting } from '../polls/voting.ts'
@@ -46,6 +46,21 @@ export async function openWindow(
   })
   await page.goto(address)
   return { page, faults, close: () => context.close() }
+}
+
+/** Runs what is to be seen in a window of its own, once it is connected and has its stickers; it must have complained about nothing. */
+export async function inWindow(
+  browser: Browser,
+  address: string,
+  body: (page: Page) => Promise<void>,
+  options?: BrowserContextOptions,
+): Promise<void> {
+  const { page, faults, close } = await openWindow(browser, address, options)
+  await live(page)
+  await page.waitForSelector('.sticker')
+  await body(page)
+  expect(faults).toEqual([])
+  await close()
 }
 
 /** A tap on a sticker. A press by the mouse may rest for longer than a tap on a busy machine, and is a hold then. */

@@ -24,7 +24,7 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
   async function freshTopics() {
     const address = { brokers: [kafka.address], topicPrefix: `test${opened++}-` }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 3, replication: 1 }))
-    return { ...address, appendTimeoutMs: 5000 }
+    return { ...address, appendTimeoutMs: 60_000 }
   }
 
   test(
@@ -71,8 +71,8 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
   logContract(
     'on Kafka',
     async () => ({
-      open: async () => {
-        const options = await freshTopics()
+      open: async ({ isPatient = true } = {}) => {
+        const options = { ...(await freshTopics()), ...(!isPatient && { appendTimeoutMs: 5000 }) }
         return { log: await openKafkaLog(options), peer: await openKafkaLog(options) }
       },
       outage: { begin: () => kafka.broker.kill(), end: () => kafka.broker.start() },

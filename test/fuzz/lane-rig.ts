@@ -17,6 +17,7 @@ import { Identity } from '../../services/identity/identity.ts'
 import { BallotBox } from '../../services/ingest/ballot-box.ts'
 import type { IngestSettings } from '../../services/ingest/context.ts'
 import { createIngest } from '../../services/ingest/ingest.ts'
+import { UNLIMITED } from '../../services/ingest/ingest-fixture.ts'
 import { Quarantine } from '../../services/ingest/quarantine.ts'
 import { PollKeys } from '../../services/polls/poll-keys.ts'
 import { SigningKeys, signatureVerifier } from '../../services/polls/signing-keys.ts'
@@ -26,27 +27,7 @@ import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 const SECRET = new Uint8Array(32)
 const NOW = 1_000_000
 
-const SETTINGS: IngestSettings = {
-  sliceMs: 500,
-  sliceReactionsMax: 1_000_000,
-  sliceForm: 'fold',
-  waitingMax: 4,
-  flushMs: 1000,
-  flushMsMax: 5000,
-  requestsPerSecondMax: 0,
-  viewerPerSecond: 0,
-  viewerBurst: 1,
-  addressPerSecond: 0,
-  addressBurst: 1,
-  guestsPerSecond: 0,
-  guestsBurst: 1,
-  onLoopback: false,
-  loopbackUnlimited: true,
-  trustProxy: false,
-  windowMs: 250,
-  pubsub: [],
-  publicUrl: '',
-}
+const SETTINGS: IngestSettings = { ...UNLIMITED, sliceReactionsMax: 1_000_000 }
 
 export interface Side {
   http: Http

@@ -115,7 +115,8 @@ describe.skipIf(!needs('nginx', hasNginx()))('behind nginx', () => {
     client.react('heart')
     await counted
     await client.ready()
-    expect(performance.now() - since).toBeLessThan(20_000)
+    // Each way out of the buffers takes seconds, and one that is none takes for ever.
+    expect(performance.now() - since).toBeLessThan(60_000)
     expect(states.at(-1)).toBe(client.status().state)
   }, 120_000)
 })

@@ -9,6 +9,7 @@ import type { HttpServer } from '../../services/http/routes.ts'
 import { Identity } from '../../services/identity/identity.ts'
 import type { BallotBox } from '../../services/ingest/ballot-box.ts'
 import { createIngest, type Ingest } from '../../services/ingest/ingest.ts'
+import { UNLIMITED } from '../../services/ingest/ingest-fixture.ts'
 import type { RoomDirectory } from '../../services/rooms/room-directory.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
 import type { Faults } from './faults.ts'
@@ -59,25 +60,8 @@ export class Taps {
     this.#ingest = createIngest({
       ...options,
       settings: {
-        sliceMs: 250,
-        sliceReactionsMax: 10_000,
-        sliceForm: 'fold',
-        waitingMax: 20,
-        flushMs: 1000,
-        flushMsMax: 4000,
-        requestsPerSecondMax: 1e9,
-        viewerPerSecond: 0,
-        viewerBurst: 0,
-        guestsPerSecond: 0,
-        guestsBurst: 0,
-        addressPerSecond: 0,
-        addressBurst: 0,
-        onLoopback: true,
-        loopbackUnlimited: true,
-        trustProxy: false,
-        windowMs: 250,
-        pubsub: [],
-        publicUrl: '',
+        ...UNLIMITED,
+        ...{ sliceMs: 250, sliceReactionsMax: 10_000, waitingMax: 20, flushMsMax: 4000, onLoopback: true },
       },
       identity: new Identity({ secret: new Uint8Array(32), guests: true }),
       bodies: new BodyReader(),

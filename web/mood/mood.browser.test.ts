@@ -1,6 +1,6 @@
 import { expect } from 'bun:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { browserTests, DESKTOP, live, openWindow } from '../../test/browser/chromium.ts'
+import { browserTests, inWindow } from '../../test/browser/chromium.ts'
 import type { Voting } from '../../test/polls/voting.ts'
 
 let roar: Voting
@@ -10,20 +10,8 @@ const browserTest = browserTests((...started) => {
   ;[roar, browser] = started
 })
 
-function promise(
-  name: string,
-  body: (page: Page) => Promise<void>,
-  options: BrowserContextOptions = DESKTOP,
-): void {
-  browserTest(name, async () => {
-    const { page, faults, close } = await openWindow(browser, roar.url, options)
-    await live(page)
-    await page.waitForSelector('.sticker')
-    await body(page)
-    expect(faults).toEqual([])
-    await close()
-  })
-}
+const promise = (name: string, body: (page: Page) => Promise<void>, options?: BrowserContextOptions): void =>
+  browserTest(name, () => inWindow(browser, roar.url, body, options))
 
 const react = (stickers: Record<string, number>, segment?: string) =>
   roar.request('POST', '/v1/shows/final/reactions', undefined, { stickers, ...(segment && { segment }) })

@@ -1,6 +1,6 @@
 import { describe, expect } from 'bun:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { browserTests, DESKTOP, live, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
+import { browserTests, DESKTOP, inWindow, live, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
 import { startRoar } from '../../test/embedded.ts'
 import type { Voting } from '../../test/polls/voting.ts'
 import { contrast } from './accent.ts'
@@ -15,21 +15,11 @@ const browserTest = browserTests((...started) => {
   ;[roar, browser] = started
 })
 
-/** Runs a promise about the page in a window of its own, which must not have complained about anything. */
-function promise(
+const promise = (
   name: string,
   body: (page: Page) => Promise<void>,
-  { options = DESKTOP, address = '/' }: { options?: BrowserContextOptions; address?: string } = {},
-): void {
-  browserTest(name, async () => {
-    const { page, faults, close } = await openWindow(browser, roar.url + address, options)
-    await live(page)
-    await page.waitForSelector('.sticker')
-    await body(page)
-    expect(faults).toEqual([])
-    await close()
-  })
-}
+  { options, address = '/' }: { options?: BrowserContextOptions; address?: string } = {},
+): void => browserTest(name, () => inWindow(browser, roar.url + address, body, options))
 
 async function post(path: string, body: unknown, token?: string): Promise<Record<string, unknown>> {
   const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
