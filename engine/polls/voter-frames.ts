@@ -9,7 +9,8 @@ import { type VoterTable, WORDS } from './voter-table.ts'
  * frame  hash of the frame before │ form, bytes of the head, rows │ head │ columns of the rows              │ hash of all that
  *        32 bytes, first: zeros     3 x uint32                     JSON   words, offsets, ordinals, firsts   32 bytes
  * ```
- * Numbers are little-endian, as on every machine that this runs on. What is cut off, or is not as it was written, ends the chain.
+ * Numbers are little-endian, as on every machine that this runs on, and the head ends with spaces where the columns would not begin where
+ * numbers may: who reads tens of millions copies none. What is cut off, or is not as it was written, ends the chain.
  */
 const FORM = 3
 export const PREFIX_BYTES = HASH_BYTES + 12
@@ -117,7 +118,7 @@ export function encodeFrame(
 ): Uint8Array {
   const counts = Array.from(polls, ([name, { count, slots }]): FramePoll => [name, count, slots])
   const rows = counts.reduce((sum, [, count]) => sum + count, 0)
-  const head = utf8(JSON.stringify({ next, last, polls: counts } satisfies FrameHead))
+  const head = utf8(aligned(JSON.stringify({ next, last, polls: counts } satisfies FrameHead)))
   const bytes = new Uint8Array(frameBytes(head.length, rows))
   bytes.set(before)
   const prefix = new DataView(bytes.buffer, HASH_BYTES)
@@ -152,7 +153,10 @@ export interface FrameReader {
   rows(poll: string, columns: VoterColumns): unknown
 }
 
-/** The frame's head, with its rows told to `reader`; undefined where the bytes are none that follows `before`. */
+/**
+ * The frame's head, with its rows told to `reader`; undefined where the bytes are none that follows `before`.
+ * @param bytes They begin where numbers may. @throws RangeError for a frame of before heads ended with spaces
+ */
 export function readFrame(
   sha256: Sha256,
   bytes: Uint8Array,
@@ -169,10 +173,10 @@ export function readFrame(
     new TextDecoder().decode(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + headBytes)),
   ) as FrameHead
   const at = columnsAt(PREFIX_BYTES + headBytes, rows)
-  // Copies begin where numbers may.
-  const words = new Uint32Array(bytes.slice(at.words, at.offsets).buffer)
-  const offsets = new Float64Array(bytes.slice(at.offsets, at.ordinals).buffer)
-  const ordinals = new Uint32Array(bytes.slice(at.ordinals, at.firsts).buffer)
+  const { buffer, byteOffset } = bytes
+  const words = new Uint32Array(buffer, byteOffset + at.words, WORDS * rows)
+  const offsets = new Float64Array(buffer, byteOffset + at.offsets, rows)
+  const ordinals = new Uint32Array(buffer, byteOffset + at.ordinals, rows)
   const firsts = bytes.subarray(at.firsts, signed)
   let row = 0
   for (const [name, count, slots] of head.polls) {
@@ -200,6 +204,10 @@ function columnsAt(words: number, rows: number) {
   const ordinals = offsets + 8 * rows
   return { words, offsets, ordinals, firsts: ordinals + 4 * rows }
 }
+
+/** With spaces, which JSON allows, so that what follows it begins at a multiple of 8. */
+const aligned = (head: string): string =>
+  head + ' '.repeat((8 - ((PREFIX_BYTES + utf8(head).length) % 8)) % 8)
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 

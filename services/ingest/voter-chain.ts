@@ -19,6 +19,8 @@ const START = new Uint8Array(HASH_BYTES)
 export class VoterChain {
   readonly #file: FileHandle
   #bytes = 0
+  /** Of what is being read, one frame after the other: fresh memory for each would cost as much as the reading. */
+  #room = new Uint8Array(0)
   #hash: Uint8Array = START
   #rows = 0
   #appended = 0
@@ -76,9 +78,10 @@ export class VoterChain {
     return length === undefined ? undefined : this.#at(length)
   }
 
-  /** The bytes that come next; undefined where there are fewer. */
+  /** The bytes that come next, good until the next are read; undefined where there are fewer. */
   async #at(length: number): Promise<Uint8Array | undefined> {
-    const bytes = new Uint8Array(length)
+    if (this.#room.length < length) this.#room = new Uint8Array(length)
+    const bytes = this.#room.subarray(0, length)
     const { bytesRead } = await this.#file.read(bytes, 0, length, this.#bytes)
     return bytesRead === length ? bytes : undefined
   }
@@ -95,7 +98,7 @@ export class VoterChain {
 
   #follow(frame: Uint8Array, { rows, next }: { rows: number; next: number }): void {
     this.#bytes += frame.length
-    this.#hash = hashOf(frame)
+    this.#hash = hashOf(frame).slice()
     this.#rows += rows
     if (next !== 0) this.#appended += rows
   }
