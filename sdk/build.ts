@@ -18,6 +18,7 @@ export interface Package {
 const SOURCES = {
   'index.js': 'src/index.ts',
   'sse.js': 'src/sse.ts',
+  'sse-again.js': 'src/sse-again.ts',
   'votes.js': 'src/votes/index.ts',
   'heads.js': 'src/heads/index.ts',
   'rooms.js': 'src/rooms/index.ts',
@@ -33,8 +34,8 @@ export type File = keyof typeof SOURCES
 const loadedLate: BunPlugin = {
   name: 'loaded late',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /sse\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './sse.js', external: true } : undefined,
+    onResolve({ filter: /sse(-again)?\.ts$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: path.replace(/ts$/, 'js'), external: true } : undefined,
     )
   },
 }

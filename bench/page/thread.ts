@@ -17,7 +17,7 @@ export interface ThreadWork {
   msPerSecond: number
   stylesPerSecond: number
   layoutsPerSecond: number
-  /** How often what the page looks like went from its thread to the compositor. */
+  /** How often what the page looks like was worked out anew, for the compositor. */
   framesPerSecond: number
   /** The longest tasks' thread time, from `LONG_MS` on. */
   longTasksMs: number[]
@@ -50,7 +50,7 @@ export function workBetween(events: readonly TraceEvent[], begin: string, end: s
     msPerSecond: tasksMs.reduce((sum, ms) => sum + ms, 0) / seconds,
     stylesPerSecond: perSecond('UpdateLayoutTree'),
     layoutsPerSecond: perSecond('Layout'),
-    framesPerSecond: perSecond('Commit'),
+    framesPerSecond: perSecond('Layerize'),
     longTasksMs: tasksMs.filter((ms) => ms >= LONG_MS).sort((a, b) => b - a),
     longestMs: Math.max(0, ...tasksMs),
   }

@@ -144,8 +144,8 @@ export function withPacks(show: Show, packs: readonly StickerPack[]): Show {
   if (stickers.size > STICKERS_MAX)
     throw new RoarError('bad_request', `packs: more than ${STICKERS_MAX} stickers in total`)
   const there = idsOf([...stickers.values()])
-  const gone = idsOf(show.stickers).difference(there)
-  const removed = [...(show.removed ?? []).filter((id) => !there.has(id) && !gone.has(id)), ...gone]
+  const gone = [...idsOf(show.stickers)].filter((id) => !there.has(id))
+  const removed = [...(show.removed ?? []).filter((id) => !there.has(id) && !gone.includes(id)), ...gone]
   return {
     ...show,
     stickers: [...stickers.values()],

@@ -83,8 +83,14 @@ export function wordJudge(lists: readonly WordList[] = []): (text: string) => Ve
 type Entries = ReadonlyMap<string, readonly Entry[]>
 const BEGINNING_UNITS = 3
 
-const byBeginning = (entries: readonly Entry[]): Entries =>
-  Map.groupBy(entries, ({ text }) => text.slice(0, BEGINNING_UNITS))
+function byBeginning(entries: readonly Entry[]): Entries {
+  const groups = new Map<string, Entry[]>()
+  for (const entry of entries) {
+    const beginning = entry.text.slice(0, BEGINNING_UNITS)
+    groups.set(beginning, [...(groups.get(beginning) ?? []), entry])
+  }
+  return groups
+}
 
 function firstIn({ text, starts, ends }: Line, entries: Entries): Entry | undefined {
   for (const at of starts)

@@ -43,14 +43,22 @@ export function transportsOf({ platform, server, show, topics, packet }: Options
     return openMqtt(platform, { url: last, prefix: `${TOPIC_ROOT}/${show}/`, topics }, events)
   }
 
-  /** Most viewers never need Server-Sent Events, so these come when they are. Where they do not come, there is polling. */
+  /**
+   * Most viewers never need Server-Sent Events, so these come when they are. Where they do not come, there is polling, and the next
+   * time it is their other file: Firefox and Safari remember a module that did not come for as long as the page is open.
+   */
+  let again = false
   function openEvents(events: LinkEvents): () => void {
     let close: (() => void) | undefined = () => {}
-    import('./sse.ts').then(
+    const file = again ? import('./sse-again.ts') : import('./sse.ts')
+    file.then(
       ({ openSse }) => {
         if (close) close = openSse(platform, url, events, { topics, parsePacket, refusal, lossBy })
       },
-      () => events.lost({ next: 'reconnect', code: 'network' }),
+      () => {
+        again = !again
+        events.lost({ next: 'reconnect', code: 'network' })
+      },
     )
     return () => {
       close?.()

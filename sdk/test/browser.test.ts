@@ -24,9 +24,14 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
 
   beforeAll(async () => {
     server = await startRoar()
-    const [{ code: script }, { code: events }] = await Promise.all([bundle('index.js'), bundle('sse.js')])
-    const html = (transports: string) => `<!doctype html><title>a page</title><script type="module">
-      import { connect } from '/client.js'
+    const [script, events, again] = await Promise.all(
+      (['index.js', 'sse.js', 'sse-again.js'] as const).map(async (file) => (await bundle(file)).code),
+    )
+    const html = (
+      transports: string,
+      folder = '',
+    ) => `<!doctype html><title>a page</title><script type="module">
+      import { connect } from '${folder}/client.js'
       globalThis.roar = connect({ url: '${server.url}', show: 'final'${transports} })
     </script>`
     pages = Bun.serve({
@@ -34,6 +39,16 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
       routes: {
         '/client.js': () => new Response(script, { headers: { 'content-type': 'text/javascript' } }),
         '/sse.js': () => new Response(events, { headers: { 'content-type': 'text/javascript' } }),
+        // As it is for a browser that remembers that a file did not come.
+        '/forgotten/client.js': () =>
+          new Response(script, { headers: { 'content-type': 'text/javascript' } }),
+        '/forgotten/sse.js': () => new Response(null, { status: 503 }),
+        '/forgotten/sse-again.js': () =>
+          new Response(again, { headers: { 'content-type': 'text/javascript' } }),
+        '/forgotten': () =>
+          new Response(html(`, transports: ['sse']`, '/forgotten'), {
+            headers: { 'content-type': 'text/html' },
+          }),
         '/': () => new Response(html(''), { headers: { 'content-type': 'text/html' } }),
         '/:transport': ({ params }) =>
           new Response(html(`, transports: ['${params.transport}']`), {
@@ -82,6 +97,12 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
     })
 
   const status = (page: Page): Promise<Status> => page.evaluate(() => globalThis.roar.status())
+
+  test('a file that did not come, and that a browser never asks for again, is asked for by its other name', async () => {
+    const page = await visit('/forgotten')
+    expect(await status(page)).toEqual({ state: 'live', over: 'sse' })
+    await page.close()
+  })
 
   for (const transport of ['mqtt', 'sse', 'polling']) {
     test(`it hears the crowd by ${transport}`, async () => {

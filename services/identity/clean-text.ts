@@ -1,3 +1,5 @@
+import { DRAWN, NO_TEXT } from '../../protocol/characters.ts'
+
 /**
  * Texts of viewers that are shown to everybody: well-formed Unicode of any script, with nothing in it that is invisible,
  * turns the direction of what stands around it, or draws over it. Whoever draws it still escapes it.
@@ -31,7 +33,7 @@ function cutTo(
   let graphemes = 0
   for (const { segment } of GRAPHEMES.segment(cleaned)) {
     if (graphemes === graphemesMax || cut.length + segment.length > unitsMax) break
-    if (!SHOWS_SOMETHING.test(segment) && segment !== ' ') continue
+    if (!DRAWN.test(segment) && segment !== ' ') continue
     cut += segment
     graphemes++
   }
@@ -44,18 +46,17 @@ const GRAPHEMES = new Intl.Segmenter()
 
 export const graphemesIn = (text: string): number => [...GRAPHEMES.segment(text)].length
 
-/** Something to be seen: no joiner, filler or mark without a letter. */
-const SHOWS_SOMETHING = /[\p{L}\p{N}\p{P}\p{S}\p{Mc}]/u
-
 /** Flags of England, Scotland, Wales: a black flag and tags, which end with one of their own (UTS 51, ED-14a). */
 const TAGGED_FLAG = /(\u{1f3f4}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]{1,6}\u{e007f})/u
-const NOT_TEXT = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\u2800\ufffd]/gu
+/** A letter that nobody knows yet is none: it may be anything. */
+const NOT_TEXT = new RegExp(`${NO_TEXT.source}|[\\p{Cn}--\\p{Extended_Pictographic}]|\u2800`, 'gv')
 /** Default ignorable: invisible. But not joiners (Persian and Indic spelling, emoji) and variation selectors (emoji, Han, Mongolian). */
 const INVISIBLE =
   /(?![\p{Join_Control}\p{Variation_Selector}])[\p{Default_Ignorable_Code_Point}\ufff9-\ufffc]/gu
 /** What joins or selects, with what stands on both sides. */
 const JOINING = /(?<=(.)|^)([\p{Join_Control}\p{Variation_Selector}]+)(?=(.)|$)/gsu
-const SELECTABLE = /[\p{S}\p{N}\p{P}\p{Script=Han}\p{Script=Mongolian}\p{Script=Myanmar}]/u
+const SELECTABLE =
+  /[\p{S}\p{Extended_Pictographic}\p{N}\p{P}\p{Script=Han}\p{Script=Mongolian}\p{Script=Myanmar}]/u
 /** Scripts whose letters join by themselves or never: a joiner there only makes one name look like another. */
 const NEVER_JOINED = /[\s\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}]/u
 /** More than two marks of no script on one letter are a drawing; letters of Burmese, Tibetan, Hebrew carry more of their own. */

@@ -1,7 +1,9 @@
 import type { Choice, PollKind } from '../../sdk/src/votes/index.ts'
+import { setHidden, setText } from '../dom/change.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { type Language, languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
+import { together } from '../dom/together.ts'
 import { pictureAt, pictureOf } from '../stickers/picture.ts'
 import type { Say } from '../words/words.ts'
 import { CountUp } from './count-up.ts'
@@ -42,7 +44,7 @@ export class ChoiceRow {
   readonly #count = element('span', 'choice-count')
   readonly #number = new CountUp()
   #language = languageOf()
-  #frame = 0
+  #isCounting = false
 
   constructor({
     choice: { choice, title, image },
@@ -94,44 +96,46 @@ export class ChoiceRow {
   show({ voting, given, more, share, language, count, right, wins, tied }: RowState): void {
     const { dataset } = this.node
     this.#language = language
-    dataset.voting = String(voting)
-    dataset.own = String(given > 0)
-    dataset.wins = String(wins)
-    dataset.right = String(right)
+    for (const [name, is] of Object.entries({ voting, own: given > 0, wins, right }))
+      if (dataset[name] !== String(is)) dataset[name] = String(is)
     this.#input.checked = given > 0
     // One that can't be picked any more stays in reach of the keyboard as long as it is picked.
     this.#input.disabled = !voting || (this.#kind === 'several' && more === 0 && given === 0)
-    this.#points.textContent = language.number(given)
+    setText(this.#points, language.number(given))
     this.#fewer.ariaLabel = this.#say('choiceFewer', { choice: this.#title })
     this.#more.ariaLabel = this.#say('choiceMore', { choice: this.#title })
-    this.#fewer.hidden = this.#points.hidden = this.#more.hidden = !voting
+    for (const node of [this.#fewer, this.#points, this.#more]) setHidden(node, !voting)
     this.#fewer.ariaDisabled = String(given === 0)
     this.#more.ariaDisabled = String(more === 0)
     const mine = this.#say(this.#kind === 'points' ? 'choiceYourPoints' : 'choiceYours', { n: given })
-    this.#mark.textContent = [
+    const marks = [
       right && `✓ ${this.#say('choiceRight')}`,
       tied && this.#say('choiceTie'),
       !voting && given > 0 && mine,
     ]
-      .filter(Boolean)
-      .join(' · ')
+    setText(this.#mark, marks.filter(Boolean).join(' · '))
     this.#move(voting ? undefined : share)
     const words = voting || share === undefined ? '' : countWords(this.#kind, count, this.#say)
-    if (this.#count.textContent !== words) this.#count.textContent = words
+    setText(this.#count, words)
   }
 
   #move(share: Share | undefined): void {
     this.#bar.style.transform = `scaleX(${(share?.length ?? 0).toFixed(4)})`
-    this.#percent.hidden = share === undefined
+    setHidden(this.#percent, share === undefined)
     if (share === undefined) return
     this.#number.set(share.percent, performance.now(), reducedMotion() ? 1 : MOVE_MS)
-    if (this.#frame === 0) this.#frame = requestAnimationFrame(this.#countUp)
+    this.#countUp()
   }
 
-  readonly #countUp = (): void => {
+  /** In a few steps, with what else is written: the bar beside it moves in between, by the compositor. */
+  #countUp(): void {
     const now = performance.now()
-    const text = this.#language.percent(this.#number.at(now))
-    if (this.#percent.textContent !== text) this.#percent.textContent = text
-    this.#frame = this.#number.moving(now) ? requestAnimationFrame(this.#countUp) : 0
+    setText(this.#percent, this.#language.percent(this.#number.at(now)))
+    if (this.#isCounting || !this.#number.moving(now)) return
+    this.#isCounting = true
+    together(() => {
+      this.#isCounting = false
+      this.#countUp()
+    })
   }
 }

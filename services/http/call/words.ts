@@ -1,16 +1,14 @@
 import * as v from 'valibot'
+import { DRAWN, NO_TEXT } from '../../../protocol/characters.ts'
 import { QUESTION_LENGTH_MAX } from '../../../protocol/limits.ts'
 import { text } from './schemas.ts'
 
 /**
- * What shows as nothing, as something else, or turns what stands around it: controls, line and paragraph separators, characters
- * of nobody's (private use), directional embeddings, overrides and open isolates, annotations, and what a broken encoding leaves (half a
- * pair nobody could sign either, RFC 8785 section 3.2.2.2). Marks of direction stay, and joiners: Arabic, Persian and Indic spelling and
- * emoji have them.
+ * What shows as nothing, as something else, or turns what stands around it: no text at all (half a pair nobody could sign either, RFC
+ * 8785 section 3.2.2.2), directional embeddings, overrides and open isolates, annotations. Marks of direction stay, and joiners:
+ * Arabic, Persian and Indic spelling and emoji have them.
  */
-const NOT_SHOWN = /[\p{Cc}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069\ufff9-\ufffd]/u
-/** Something that is drawn: a letter, number, sign or symbol that is no filler. */
-const SEEN = /[[\p{L}\p{N}\p{P}\p{S}\p{Extended_Pictographic}]--[\p{Default_Ignorable_Code_Point}\u2800]]/v
+const NOT_SHOWN = new RegExp(`${NO_TEXT.source}|[\\u202a-\\u202e\\u2066-\\u2069\\ufff9-\\ufffc]`, 'v')
 
 /** Words of a producer, in any language, on one line, that everybody sees. */
 export const words = v.pipe(
@@ -22,7 +20,7 @@ export const words = v.pipe(
     (given) => !NOT_SHOWN.test(withoutClosed(given)),
     ({ input }) => `has the character ${codePointIn(input)}, which is not shown as it is`,
   ),
-  v.check((given) => SEEN.test(given), 'has nothing that can be seen'),
+  v.check((given) => DRAWN.test(given), 'has nothing that can be seen'),
 )
 
 /** An isolate that is closed turns nothing around it: names in two scripts have them, unseen (UAX 9 section 2.4). */

@@ -19,11 +19,10 @@ export function Presence({ show, screen }: { show: string; screen: ScreenPath })
   if (data.length === 0) return null
   return (
     <ul className="presence" aria-label="Also here">
-      {[...Map.groupBy(data, placeOf)].map(([key, [first, ...more]]) => (
+      {placesOf(data).map(({ key, name, screen: at, times }) => (
         <li key={key} className="chip">
-          <bdi>{first!.name}</bdi>
-          {more.length > 0 && ` ×${more.length + 1}`} ·{' '}
-          {SCREENS.find(({ path }) => path === first!.screen)?.title ?? first!.screen}
+          <bdi>{name}</bdi>
+          {times > 1 && ` ×${times}`} · {SCREENS.find(({ path }) => path === at)?.title ?? at}
         </li>
       ))}
     </ul>
@@ -31,4 +30,14 @@ export function Presence({ show, screen }: { show: string; screen: ScreenPath })
 }
 
 /** Two people may have one name, and one screen. */
-const placeOf = ({ name, screen }: Here): string => JSON.stringify([name, screen])
+function placesOf(here: readonly Here[]): { key: string; name: string; screen: string; times: number }[] {
+  const keys = here.map(({ name, screen }) => JSON.stringify([name, screen]))
+  return here
+    .map(({ name, screen }, i) => ({
+      key: keys[i]!,
+      name,
+      screen,
+      times: keys.filter((key) => key === keys[i]).length,
+    }))
+    .filter(({ key }, i) => keys.indexOf(key) === i)
+}

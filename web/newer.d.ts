@@ -1,0 +1,7 @@
+/** What is newer than the browsers in docs/integrate.md and is looked for before it is used: by `recountPoll`. */
+interface Uint8Array {
+  toBase64(options?: { alphabet?: 'base64' | 'base64url'; omitPadding?: boolean }): string
+}
+interface Uint8ArrayConstructor {
+  fromBase64(text: string, options?: { alphabet?: 'base64' | 'base64url' }): Uint8Array<ArrayBuffer>
+}
