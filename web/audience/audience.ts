@@ -175,6 +175,8 @@ export class Audience {
       onOwn: () => this.#showBar(),
     })
     browser.setStickers(this.#document?.stickers ?? [])
+    // A task of its own, as opening it is.
+    await new Promise((resolve) => setTimeout(resolve))
     return browser
   }
 

@@ -9,10 +9,10 @@ import { type Row, rowsOf, type Section } from './sections.ts'
 const CELL_PX = 56
 /** Rows that PageUp and PageDown go over. */
 const PAGE_ROWS = 4
-/** What stands at once where the sheet is only as high as what is in it. */
-const FIRST_ROWS_MIN = 8
-/** Rows that are added in one frame: what a slow phone makes beside its other work. */
-const ROWS_A_FRAME = 4
+/** As many stand at once where there are no more: the sheet may be only as high as what is in it. */
+const FEW_ROWS = 8
+/** Rows that are added in one frame, the first one too: what a slow phone makes beside its other work. */
+const ROWS_A_FRAME = 3
 /** How far outside of what is seen a row already gets its pictures: two rows. */
 const NEAR_PX = 2 * CELL_PX
 
@@ -28,7 +28,7 @@ export interface StickerGridOptions {
  * Stickers under headings as a grid (WAI-ARIA): one of them can be reached with Tab, the others with arrow keys, Home, End,
  * with Control to the first and the last of all, PageUp and PageDown.
  *
- * However many there are, to show them makes only the rows that are seen, without pictures. After that each frame does one
+ * However many there are, to show them makes only a few rows, without pictures. After that each frame does one
  * bounded thing: it gives a row that is near its pictures or, where none waits, adds a few more rows. A key or a heading that
  * leads further makes the rows up to there at once.
  */
@@ -121,7 +121,8 @@ export class StickerGrid {
     // Of the rows that are not there yet, too.
     this.node.setAttribute('aria-rowcount', String(this.#planned.length + this.#sections.length))
     const at = this.#planned.findIndex(({ stickers }) => stickers.some(({ sticker }) => sticker === stopped))
-    this.#reach(Math.max(FIRST_ROWS_MIN, rowsIn(scrollTop + clientHeight), at))
+    const first = this.#planned.length > FEW_ROWS ? ROWS_A_FRAME - 1 : FEW_ROWS
+    this.#reach(Math.max(first, scrollTop > 0 ? rowsIn(scrollTop + clientHeight) : 0, at))
     this.#stop = this.#rows[Math.max(0, at)]?.find(({ dataset }) => at === -1 || dataset.sticker === stopped)
     if (this.#stop) this.#stop.tabIndex = 0
     if (hadFocus) this.focus()
