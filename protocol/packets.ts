@@ -63,7 +63,7 @@ export interface RoomPacket {
   posts: Post[]
   /** Taps of all members together, by sticker. */
   taps?: [sticker: string, count: number][]
-  /** Who is there now, whenever it changed or was asked for. */
+  /** Who is present, when it changed or was requested. */
   present?: RoomMember[]
   /** With `present`: who may remove others. */
   owner?: string
@@ -99,7 +99,7 @@ export interface PresenceRequest {
   stickers?: Record<string, number>
   /** Whether the room is to be told who is there, also where that did not change. */
   asks?: boolean
-  /** Posts after this time are published again, the newest `ROOM_TAIL_POSTS` at most: for whoever was away, or has just come. */
+  /** Posts after this time are published again, the newest `ROOM_TAIL_POSTS` at most: for members who were away or have just joined. */
   after?: number
 }
 

@@ -27,10 +27,10 @@ export type Voters = 'signed-in' | 'guests' | 'verified'
 
 /** What each choice of voters means for a result, for those who make it. */
 export const VOTERS_MEAN: Record<Voters, string> = {
-  'signed-in': 'One vote for each account: as many as one person has accounts with the issuer.',
+  'signed-in': 'One vote per account. A person with several accounts at the issuer has several votes.',
   guests:
-    'One vote for each browser that asks: whoever clears it, or writes a script, has as many as they like. Good for fun, not for a prize.',
-  verified: 'One vote for each person that the issuer has checked, as by a telephone number.',
+    'One vote per browser. Clearing the browser’s data, or a script, gives any number of votes. Fine for fun, not for prizes.',
+  verified: 'One vote per person that the issuer has verified, for example by telephone number.',
 }
 
 export interface Choice {

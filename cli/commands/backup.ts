@@ -25,7 +25,7 @@ export const commands = [
         data,
       }
       const { takenAt } = await takeBackup(sources, file!)
-      process.stdout.write(`${file} has all of ${data} as of ${takenAt}\n`)
+      process.stdout.write(`backed up ${data} as of ${takenAt} to ${file}\n`)
       return 0
     },
   }),
@@ -41,7 +41,9 @@ export const commands = [
       if (store !== '')
         throw new ConfigError('store', 'is another file: a restore always writes roar.db in the data folder')
       const { takenAt, roar } = await restoreBackup(file!, data)
-      process.stdout.write(`${data} is as of ${takenAt}, by roar ${roar}: roar up --data ${data}\n`)
+      process.stdout.write(
+        `restored ${data} as of ${takenAt}, from roar ${roar}. Start it with: roar up --data ${data}\n`,
+      )
       return 0
     },
   }),

@@ -43,7 +43,7 @@ function commented(name: string): string {
   const role = roleCalled('init', name)
   const settings: Settings = Object.fromEntries(settingsOf(role).map((each) => [each, SETTINGS[each]]))
   const groups = Map.groupBy(Object.entries(settings), ([, { group = '' }]) => group)
-  const head = `# Settings of roar ${name}: take the # away before those that you change. Flags and ROAR_… in the environment win.\n# roar check-config ${name} --config FILE says whether all is well.\n`
+  const head = `# Settings of roar ${name}: uncomment those that you change. Flags and ROAR_… variables override this file.\n# roar check-config ${name} --config FILE checks this file.\n`
   const blocks = [...groups].map(([title, members]) => `\n# ${title}\n${members.map(lines).join('')}`)
   return head + blocks.join('')
 }

@@ -56,7 +56,7 @@ describe('a poll led by hand', () => {
     const made = await poll('create', 'final', 'mvp', ...rules, ...choices, ...where)
     expect(made.out).toStartWith('final/mvp  draft, until it is opened\nPlayer of the match?\n')
     expect(made.out).toMatch(/^anna +Anna$/m)
-    expect(made.error).toContain('its voters are signed-in')
+    expect(made.error).toContain('voters: signed-in')
 
     const opened = await poll('open', 'final', 'mvp', '--for', '60s', '--json', ...where)
     const { opens, closes } = JSON.parse(opened.out)

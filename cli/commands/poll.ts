@@ -218,7 +218,7 @@ function choiceIn(text: string): { choice: string; title: string } {
 
 /** What was chosen, or was left out, is said to whoever makes the poll: after the opening nobody can change it. */
 const sayVoters = (voters: Voters): void =>
-  void process.stderr.write(`roar: its voters are ${voters}. ${VOTERS_MEAN[voters]}\n`)
+  void process.stderr.write(`roar: voters: ${voters}. ${VOTERS_MEAN[voters]}\n`)
 
 /** Looks each second. On a terminal one table is drawn over the one before; elsewhere there is one a change. */
 async function watch(values: Values, path: string): Promise<number> {

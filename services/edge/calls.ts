@@ -34,7 +34,7 @@ const connectMqtt = call({
   tag: 'Shows',
   summary: 'Connect by MQTT over WebSocket',
   description:
-    'MQTT 3.1.1 and 5, subprotocol `mqtt`. Topics are below roar/{show}/. A client that cannot be served now is upgraded and closed with 1013, whose reason says when to retry.',
+    'MQTT 3.1.1 and 5, subprotocol `mqtt`. Topics are below roar/{show}/. A client that cannot be served at the moment is upgraded and then closed with 1013 and a reason that says when to retry.',
   who: 'anybody',
   query: { token: AUDIENCE.token },
   answers: { 101: { description: 'The connection speaks MQTT from now on' } },

@@ -12,7 +12,7 @@ export const FeedSchema = v.object({
   n: v.pipe(count, v.description('Posts that there were before sampling')),
   posts: v.array(PostSchema),
   removed: v.exactOptional(v.pipe(v.array(text), v.description('Posts that leave every screen'))),
-  released: v.exactOptional(v.pipe(v.array(text), v.description('Posts whose removal was taken back'))),
+  released: v.exactOptional(v.pipe(v.array(text), v.description('Posts that were restored'))),
   cleared: v.exactOptional(
     v.pipe(v.literal(true), v.description('All posts before leave every screen: the rehearsal was wiped')),
   ),
@@ -30,11 +30,11 @@ export const RoomPacketSchema = v.object({
     v.pipe(v.array(v.strictTuple([id, count])), v.description('Of all members together, by sticker')),
   ),
   present: v.exactOptional(
-    v.pipe(v.array(member), v.description('Who is there now, whenever it changed or was asked for')),
+    v.pipe(v.array(member), v.description('Who is present, when it changed or was requested')),
   ),
   owner: v.exactOptional(v.pipe(text, v.description('With present: who may remove others'))),
   moved: v.exactOptional(
-    v.pipe(v.literal(true), v.description('Another channel from now on: members ask for the room')),
+    v.pipe(v.literal(true), v.description('The channel has changed: members request the room')),
   ),
 }) satisfies v.GenericSchema<unknown, RoomPacket>
 

@@ -127,7 +127,7 @@ const getStatus = call({
   path: '/status',
   tag: 'Operators',
   summary: 'See what this process does, as a page',
-  description: 'For people: what `/readyz` says, and a few numbers. It asks again by itself.',
+  description: 'For people: the same as `/readyz`, with a few figures. It refreshes itself.',
   who: 'anybody',
   answers: { 200: answer('The page', v.string(), '<!doctype html>…', 'text/html') },
 }).route(({ supervisor, measure, now }: OperatorContext) => async () => {

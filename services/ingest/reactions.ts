@@ -30,7 +30,7 @@ export const Burst = component<BurstRequest>()(
         real,
         v.gtValue(0),
         v.maxValue(1),
-        v.description('1/n: the share of its bursts that the client sends, as it was last asked to'),
+        v.description('1/n: the share of its bursts that the client sends, as last requested by the server'),
       ),
     ),
     delayMs: v.exactOptional(

@@ -23,7 +23,7 @@ export const getMedia = call({
   tag: 'Shows',
   summary: 'Get a sticker’s picture',
   description:
-    'Its name is of what is in it, so it is kept for good. One that was taken down is gone within two seconds.',
+    'The name is a hash of the content, so it can be cached indefinitely. A picture that was taken down is gone within two seconds.',
   who: 'anybody',
   answers: { 200: { description: 'The picture', schema: text, example: 'RIFF…WEBP', type: 'image/webp' } },
   errors: ['media_unavailable'],

@@ -138,7 +138,7 @@ export const OneTimeLink = component<{ person: Person; link: string; expires: nu
   'OneTimeLink',
   v.object({
     person: PersonSchema,
-    link: v.pipe(text, v.description('Shown once: whoever opens it sets the password')),
+    link: v.pipe(text, v.description('Shown once; opening it allows setting the password')),
     expires: time,
   }),
 )

@@ -55,13 +55,13 @@ export const PresenceSchema = component<PresenceRequest>()(
       ),
     ),
     asks: v.exactOptional(
-      v.pipe(flag, v.description('Whether the room is told who is there, also where that did not change')),
+      v.pipe(flag, v.description('Whether to publish who is present even if it did not change')),
     ),
     after: v.exactOptional(
       v.pipe(
         time,
         v.description(
-          `Posts after this time are published again, the newest ${ROOM_TAIL_POSTS}: for whoever was away, or has just come`,
+          `Posts after this time are published again, the newest ${ROOM_TAIL_POSTS}: for members who were away or have just joined`,
         ),
       ),
     ),

@@ -24,7 +24,7 @@ export const HISTORY_QUERY = {
   clock: v.pipe(
     v.picklist(HISTORY_CLOCKS),
     v.description(
-      '`arrival` (default): by when reactions arrived; `programme`: by what was on the screens of those who tapped, where their clients say how far behind they are. Both add up to the same',
+      '`arrival` (default): by the time reactions arrived; `programme`: by what was on the viewers’ screens, for clients that report their delay. Both have the same total',
     ),
   ),
 }

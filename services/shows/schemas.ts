@@ -124,7 +124,7 @@ const RULE = {
   rooms: flag,
   postEveryMs: v.pipe(whole(0, 600_000), v.description('The least time between two posts of one viewer')),
   approvals: v.exactOptional(
-    v.pipe(whole(1, 2), v.description('How many people a decision about a result takes; absent: 1')),
+    v.pipe(whole(1, 2), v.description('How many people a decision about a result needs; absent: 1')),
   ),
 }
 export const RulesSchema = component<ShowRules>()('ShowRules', v.strictObject(RULE))
@@ -238,7 +238,7 @@ export const MuteSchema = component<Mute>()(
 const entry = v.pipe(
   words,
   v.maxLength(WORD_LENGTH_MAX, `is longer than ${WORD_LENGTH_MAX} characters`),
-  v.description('A word or a phrase; with `*` at its end the beginning of a word'),
+  v.description('A word or a phrase; with a final `*`, the beginning of a word'),
 )
 const entries = list(entry, WORDS_MAX)
 export const WORD_LIST = {
@@ -260,7 +260,7 @@ export const StudioShow = component<Show & { state: ShowState }>()(
     releasedPosts: v.exactOptional(
       v.pipe(
         v.array(text),
-        v.description('The newest posts whose removal was taken back, or that were held'),
+        v.description('The newest posts that were restored, or released after being held'),
       ),
     ),
     muted: v.exactOptional(v.array(MuteSchema)),

@@ -44,7 +44,7 @@ export const invitePerson = call({
   tag: 'People',
   summary: 'Invite somebody',
   description:
-    'The answer has a link, good once and for a day, by which they set their password. It is shown once.',
+    'The answer has a link with which they set their password. It works once, within a day, and is shown only once.',
   who: 'owner',
   body: json(
     v.strictObject({ email, name: personName, roles }),
@@ -64,7 +64,7 @@ export const linkPerson = call({
   method: 'POST',
   path: '/v1/studio/people/{person}/link',
   tag: 'People',
-  summary: 'Make a new link for somebody who has lost the invitation or forgotten the password',
+  summary: 'Create a new link for somebody who lost their invitation or forgot their password',
   description: 'Earlier links are no longer valid. The password stays until the link is used.',
   who: 'owner',
   answers: { 201: answer('The person, and their link', OneTimeLink, EXAMPLE_LINK) },
@@ -82,7 +82,7 @@ export const welcome = call({
   tag: 'People',
   summary: 'Set a password by a one-time link',
   description:
-    'Every session of the person ends, and one begins in this browser, unless a second factor is asked for: then they sign in. The link of the first owner also takes their e-mail.',
+    'All sessions of the person end, and a new one begins in this browser, unless they have a second factor and must sign in. The link for the first owner also needs their e-mail.',
   who: 'anybody',
   body: json(
     v.strictObject({
@@ -130,7 +130,7 @@ export const changePerson = call({
   path: '/v1/studio/people/{person}',
   tag: 'People',
   summary: 'Change a person',
-  description: `Only what is named changes. E-mail and roles are an owner’s to change, a password only its person’s, who says the one they have; their other sessions end then. Roles hold at the next call, in every process. ${MATCHES}`,
+  description: `Only the given fields change. Only an owner may change e-mail and roles; only the person may change their password, by giving the current one, which ends their other sessions. Roles take effect with the next call, in every process. ${MATCHES}`,
   who: 'owner',
   orOneself: true,
   body: json(

@@ -52,7 +52,7 @@ export const listSessions = call({
   path: '/v1/studio/sessions',
   tag: 'People',
   summary: 'List where you are signed in, the newest first',
-  description: 'An owner may ask for another person’s.',
+  description: 'An owner may also list another person’s.',
   who: 'member',
   query: { person: v.pipe(v.string(), v.description('Default: the caller')) },
   answers: { 200: answer('The sessions', v.array(SessionSchema), [EXAMPLE_SESSION]) },

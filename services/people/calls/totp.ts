@@ -16,7 +16,7 @@ const NewTotp = named(
 const RecoveryCodes = named(
   'RecoveryCodes',
   v.object({
-    recovery: v.pipe(v.array(text), v.description('Shown once: each is good once in the place of a code')),
+    recovery: v.pipe(v.array(text), v.description('Shown once; each can be used once instead of a code')),
   }),
 )
 
@@ -27,7 +27,7 @@ export const setTotp = call({
   tag: 'People',
   summary: 'Turn on a second factor: codes of an authenticator (RFC 6238)',
   description:
-    'First without a body: the answer has a secret. Then with the `code` that the authenticator shows: from then on one is asked for, and the answer has recovery codes. Only for oneself.',
+    'First without a body: the answer has a secret. Then with the `code` from the authenticator: this turns it on, and the answer has recovery codes. Only for your own account.',
   who: 'owner',
   orOneself: true,
   body: json(v.strictObject({ code: v.exactOptional(text) }), { code: '123456' }, { optional: true }),
@@ -52,7 +52,7 @@ export const removeTotp = call({
   path: '/v1/studio/people/{person}/totp',
   tag: 'People',
   summary: 'Turn off the second factor',
-  description: `By oneself, or by an owner for somebody who has lost the authenticator and the recovery codes. ${MATCHES}`,
+  description: `For your own account, or by an owner for somebody who has lost the authenticator and the recovery codes. ${MATCHES}`,
   who: 'owner',
   orOneself: true,
   answers: { 200: answer('The person as they are now', PersonSchema, EXAMPLE_PERSON) },

@@ -18,7 +18,7 @@ export const createRoom = call({
   path: '/v1/shows/{show}/rooms',
   tag: 'Rooms',
   summary: 'Make a room',
-  description: `A watch party of at most ${ROOM_MEMBERS_MAX}, owned by its maker. It is over when its show ends, when nobody is in it, and after five days. Its id and its invite cannot be guessed: whoever has the id can listen.`,
+  description: `A watch party of at most ${ROOM_MEMBERS_MAX}, owned by its creator. It ends with its show, when it is empty, and after five days. Its id and its invite cannot be guessed; anyone who has the id can subscribe.`,
   who: 'viewer',
   limited: true,
   body: json(NewRoom, { name: 'Ada' }, { optional: true }),

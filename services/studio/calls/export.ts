@@ -19,7 +19,7 @@ const RowSchema = component<ExportRow>()(
     count: v.pipe(count, v.description('For an entry of the trail, its number')),
     who: text,
     action: text,
-    detail: v.pipe(text, v.description('What a producer asked for, as JSON')),
+    detail: v.pipe(text, v.description('The request of a producer, as JSON')),
   }),
 )
 const COLUMNS = Object.keys(RowSchema.entries) as (keyof ExportRow)[]

@@ -19,10 +19,7 @@ const HeldPostSchema = component<HeldPost>()(
     replyTo: v.exactOptional(text),
     at: time,
     entry: v.exactOptional(
-      v.pipe(
-        text,
-        v.description('The entry of a word list that is in it; absent: the show holds every text'),
-      ),
+      v.pipe(text, v.description('The word list entry that it matches; absent if the show holds every text')),
     ),
     decided: v.exactOptional(v.picklist(['released', 'removed'])),
   }),
@@ -57,7 +54,7 @@ export const listHeldPosts = call({
   tag: 'Studio',
   summary: 'List the posts that wait for a moderator',
   description:
-    'With the newest decisions, which may be taken back. Posts that are shown are in the feed: `GET /v1/shows/{show}/feed`.',
+    'With the newest decisions, which can be undone. Published posts are in the feed: `GET /v1/shows/{show}/feed`.',
   who: 'moderator',
   query: {
     held: v.pipe(v.picklist(['', 'true']), v.description('What the list is of; others are in the feed')),

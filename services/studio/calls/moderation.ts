@@ -23,7 +23,7 @@ export const deletePost = call({
   tag: 'Studio',
   summary: 'Remove a post from every screen',
   description:
-    'The feed names it within two seconds. One that is held is never shown. What is pinned is pinned no more. Removing it again gives the same answer.',
+    'It is removed from every feed within two seconds. A held post is never shown. A pinned post is unpinned. Removing it again returns the same answer.',
   who: 'moderator',
   answers: {
     200: answer('It is removed', named('RemovedPost', v.object({ post: text })), {
@@ -50,7 +50,7 @@ export const releaseShowPost = call({
   tag: 'Studio',
   summary: 'Show a post that was held, or removed',
   description:
-    'One that was held is in the feed within two seconds, as one that is posted now. One that was removed is named as released; whoever asks for the feed then sees it again in its place, while it is among the newest 50. One that is neither is answered the same.',
+    'A held post appears in the feed within two seconds, as if it were posted now. A removed post is restored to its place in the feed, while it is among the newest 50. Any other post gets the same answer.',
   who: 'moderator',
   answers: {
     200: answer('It is shown', named('ReleasedPost', v.object({ post: text })), {

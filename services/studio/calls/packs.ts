@@ -225,7 +225,7 @@ export const putSticker = call({
   path: '/v1/studio/packs/{pack}/stickers/{sticker}',
   tag: 'Studio',
   summary: 'Add a sticker to a pack, or replace the one with its id',
-  description: `As JSON: its words, with an emoji, or without one where it has a picture, which it keeps. As a file: its picture (PNG, WebP, AVIF, GIF, SVG or Lottie), with its title in the query where the sticker is new; its other words stay, or come after with a PUT of JSON. A picture is made anew as WebP, at most 384 pixels large, and still 128 pixels large; it moves where the file does. Every show that uses the pack has it within two seconds. ${MATCHES}`,
+  description: `As JSON: title and keywords, with an emoji unless the sticker has a picture, which it keeps. As a file: its picture (PNG, WebP, AVIF, GIF, SVG or Lottie), with a title in the query if the sticker is new; other fields are kept, or can be set afterwards with a PUT of JSON. A picture is made anew as WebP, at most 384 pixels large, and still 128 pixels large; it moves where the file does. Every show that uses the pack has it within two seconds. ${MATCHES}`,
   who: 'producer',
   query: {
     title: v.pipe(words, v.description('Of a picture: the sticker’s title. Default: the one that it has')),

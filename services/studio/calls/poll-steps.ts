@@ -33,10 +33,7 @@ const open = call({
   body: json(
     v.strictObject({
       forMs: v.exactOptional(
-        v.pipe(
-          whole(1, OPEN_MS_MAX),
-          v.description('It closes so long after; default: as its schedule says'),
-        ),
+        v.pipe(whole(1, OPEN_MS_MAX), v.description('How long it stays open; default: as scheduled')),
       ),
     }),
     { forMs: 60_000 },
@@ -71,7 +68,7 @@ const step = (
     path: `/v1/studio/shows/{show}/polls/{poll}/${action}`,
     tag: 'Studio',
     summary,
-    description: `Repeating a step gives the same answer. ${MATCHES}`,
+    description: `Repeating a step returns the same answer. ${MATCHES}`,
     who: 'producer',
     answers: AS_IT_IS,
     errors: [...ERRORS, ...(action === 'seal' ? (['approval_needed'] as const) : [])],

@@ -17,7 +17,7 @@ export const sayPresence = call({
   method: 'PUT',
   path: '/v1/studio/shows/{show}/presence',
   tag: 'Studio',
-  summary: 'Say which screen of a show you look at, and hear who else is there',
+  summary: 'Report which screen of a show you are on, and get who else is there',
   description: `Good for ${PRESENT_MS / 1000} s, so the studio says it every 5. \`tab\` tells one person’s windows apart. It is kept in no trail.`,
   who: 'member',
   body: json(v.strictObject({ screen: id, tab: id }), { screen: 'desk', tab: 'k2vq5o7y' }),

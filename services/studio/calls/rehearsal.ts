@@ -53,7 +53,7 @@ const beginRehearsal = call({
   tag: 'Studio',
   summary: 'Play a script or another show into a rehearsal',
   description:
-    'With taps, posts and votes of made viewers, by the calls of viewers’ phones. The show is started, and polls are opened and closed as they were. One at a time for a show.',
+    'With taps, posts and votes of simulated viewers, through the calls that phones use. The show is started, and polls are opened and closed as in the original. One at a time per show.',
   who: 'producer',
   body: json(
     v.strictObject({

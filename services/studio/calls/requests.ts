@@ -26,7 +26,10 @@ const Request = component<DecisionRequest>()(
     at: time,
     expires: v.pipe(time, v.description('Nobody can approve it from then on')),
     version: v.pipe(count, v.description('That the poll had')),
-    seen: v.pipe(text, v.description('The hash of the poll that it is for; once it changes, ask anew')),
+    seen: v.pipe(
+      text,
+      v.description('The hash of the poll that the request is for; if it changes, a new request is needed'),
+    ),
     decided: v.exactOptional(v.object({ approved: flag, by: DeciderSchema, at: time })),
   }),
 )
@@ -69,7 +72,7 @@ const createRequest = call({
   method: 'POST',
   path: '/v1/studio/shows/{show}/requests',
   tag: 'Studio',
-  summary: 'Ask for a decision that takes two people',
+  summary: 'Request a decision that needs two people',
   description:
     'Where the show’s rule `approvals` is 2. It is for the poll as it is now, for 15 minutes, by somebody who is signed in to the studio. It replaces what waits for the same poll; the same request is answered again.',
   who: 'producer',
@@ -86,9 +89,9 @@ const approveRequest = call({
   method: 'POST',
   path: '/v1/studio/shows/{show}/requests/{request}/approve',
   tag: 'Studio',
-  summary: 'Approve what somebody else has asked for, and do it',
+  summary: 'Approve somebody else’s request, and carry it out',
   description:
-    'By another person than the one who asked, signed in to the studio. Once: again it changes nothing, or does what could not be done before.',
+    'By somebody other than the requester, signed in to the studio. Repeating it changes nothing, or carries out what failed before.',
   who: 'producer',
   answers: { 200: answer('It was done', Request, APPROVED) },
   errors: [...ERRORS, 'bad_poll', 'stale', 'overloaded', 'unknown_poll'],
@@ -103,7 +106,7 @@ const declineRequest = call({
   method: 'POST',
   path: '/v1/studio/shows/{show}/requests/{request}/decline',
   tag: 'Studio',
-  summary: 'Decline what somebody has asked for, or take back what one has asked for oneself',
+  summary: 'Decline somebody’s request, or withdraw your own',
   who: 'producer',
   answers: { 200: answer('It waits no more', Request, DECLINED) },
   errors: [...ERRORS],

@@ -42,7 +42,7 @@ export const listShows = call({
   tag: 'Studio',
   summary: 'List shows by their id',
   description:
-    'Those in which the caller has a role. Archived shows are left out unless they are asked for. For the next page pass the last id as `after`.',
+    'Shows in which the caller has a role. Archived shows are included only on request. For the next page pass the last id as `after`.',
   who: 'member',
   query: {
     state: v.pipe(v.picklist([...STATES, 'archived']), v.description('Only these')),
@@ -84,7 +84,12 @@ export const createShow = call({
       title: SETTING.title,
       ...SOME_SETTINGS,
       rehearsal: v.exactOptional(
-        v.pipe(flag, v.description('It is a rehearsal, for good, and can be wiped; viewers are told')),
+        v.pipe(
+          flag,
+          v.description(
+            'Whether it is a rehearsal, which can be wiped and is marked for viewers; cannot be changed later',
+          ),
+        ),
       ),
       wordLists: v.exactOptional(
         v.pipe(
@@ -180,7 +185,7 @@ export const switchesOfShow = call({
   path: '/v1/studio/shows/{show}/switches',
   tag: 'Studio',
   summary: 'Switch posts, the feed, texts or stickers off or on, and reactions to sampling',
-  description: `It takes effect at every role within two seconds. Taps of a sticker that is off are accepted and not counted. ${MATCHES}`,
+  description: `It takes effect everywhere within two seconds. Taps of a sticker that is off are accepted and not counted. ${MATCHES}`,
   who: 'moderator',
   body: json(SomeSwitches, { posts: 'off', stickers: { heart: 'off' } }, { bytesMax: STUDIO_BODY_BYTES_MAX }),
   answers: AS_IT_IS,
@@ -205,7 +210,7 @@ const step = (action: 'start' | 'end' | 'archive', summary: string, act: ShowCha
     path: `/v1/studio/shows/{show}/${action}`,
     tag: 'Studio',
     summary,
-    description: `Repeating a step gives the same answer. ${MATCHES}`,
+    description: `Repeating a step returns the same answer. ${MATCHES}`,
     who: 'producer',
     answers: AS_IT_IS,
     errors: [...SHOW_ERRORS],

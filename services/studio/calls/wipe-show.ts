@@ -12,7 +12,7 @@ export const wipeShow = call({
   method: 'POST',
   path: '/v1/studio/shows/{show}/wipe',
   tag: 'Studio',
-  summary: 'Wipe a rehearsal: take away everything that viewers did in it',
+  summary: 'Wipe a rehearsal: delete everything that viewers did in it',
   description: `Counts, mood, feed and mutes are gone, and the show is scheduled again. Each poll that was opened is gone with its ballots and its certificate, and there is a draft of it under the next id (\`mvp-r2\`). The trail stays. Another request wipes again, but for the same one with the same \`If-Match\`. ${MATCHES}`,
   who: 'producer',
   answers: { 200: answer('The show as it is now', StudioShow, { ...EXAMPLE_SHOW, rehearsal: true, run: 2 }) },

@@ -34,7 +34,7 @@ export const listDeliveries = call({
   method: 'GET',
   path: '/v1/studio/webhooks/{webhook}/deliveries',
   tag: 'Studio',
-  summary: 'List what a webhook was and is to be told, newest first',
+  summary: 'List the deliveries of a webhook, newest first',
   description: 'Each is kept for seven days.',
   who: 'member',
   query: {

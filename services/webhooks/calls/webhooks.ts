@@ -23,8 +23,8 @@ const ThresholdSchema = component<Threshold>()(
 const FIELDS = {
   webhook: v.pipe(text, v.description('Its id')),
   url: text,
-  events: v.pipe(v.array(v.picklist(WEBHOOK_EVENTS)), v.description('What it is told of')),
-  show: v.exactOptional(v.pipe(text, v.description('Absent: it is told of every show'))),
+  events: v.pipe(v.array(v.picklist(WEBHOOK_EVENTS)), v.description('The events it receives')),
+  show: v.exactOptional(v.pipe(text, v.description('Absent: events of every show'))),
   threshold: v.exactOptional(ThresholdSchema),
   made: time,
 }
@@ -68,7 +68,7 @@ export const makeWebhook = call({
   tag: 'Studio',
   summary: 'Make a webhook',
   description:
-    'From now on it is told, in the form of Standard Webhooks, of what happens to a show, or to all of them. It takes a producer of that show, or of all.',
+    'It then receives the events of a show, or of all shows, in the format of Standard Webhooks. Needs the role of a producer in that show, or in all.',
   who: 'member',
   body: json(
     v.strictObject({
