@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test'
+import { EDGE_URL_LENGTH_MAX, EDGE_URLS_MAX, WEIGHT_MAX } from './fleet.ts'
 import * as limits from './limits.ts'
+import { RECORDED_COUNT_MAX, RECORDING_LINES_MAX } from './recording.ts'
 import { DEAD_LETTER_BYTES_MAX } from './records/dead-letters.ts'
 import { MOMENT_ENTRIES_MAX } from './records/room-moments.ts'
 import { REPORT_HOLDS_MS, REPORT_MS } from './viewers.ts'
@@ -74,6 +76,8 @@ test('the bounds are what clients, logs and stores of other versions count on: a
   })
   expect([DEAD_LETTER_BYTES_MAX, MOMENT_ENTRIES_MAX, THRESHOLD_S_MAX]).toEqual([65_536, 8_000, 60])
   expect([REPORT_MS, REPORT_HOLDS_MS]).toEqual([2_000, 6_000])
+  expect([RECORDING_LINES_MAX, RECORDED_COUNT_MAX]).toEqual([2_000_000, 5_000_000])
+  expect([WEIGHT_MAX, EDGE_URLS_MAX, EDGE_URL_LENGTH_MAX]).toEqual([9, 4, 72])
 })
 
 test('a webhook may be told of what it was told of before, by the same names', () => {

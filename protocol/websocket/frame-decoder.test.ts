@@ -237,6 +237,13 @@ test('a text message in one frame is told once, and a binary one after it is dat
   })
 })
 
+test('a message that comes in pieces is told once, in whatever pieces', () => {
+  const text = clientFrame({ opcode: 1, payload: Uint8Array.of(1, 2, 3, 4) })
+  const every = Array.from(text, (_, at) => at)
+  for (const cuts of [[], [7], [8], every])
+    expect(read(text, cuts)).toMatchObject({ told: ['text'], data: [] })
+})
+
 test('after a fault nothing more is read', () => {
   const told: string[] = []
   const handler: FrameHandler = {
