@@ -2,8 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { source as AXE } from 'axe-core'
 import { SignJWT } from 'jose'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Person } from '../../protocol/people.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
+import { png } from '../../services/media/worker/pictures-fixture.ts'
 import { DESKTOP, openChromium, openWindow, PHONE, STEP_TIMEOUT_MS } from '../../test/browser/chromium.ts'
 import { startRoar, type TestRoar } from '../../test/embedded.ts'
 import { evening } from '../../test/evening/evening.ts'
@@ -170,6 +172,66 @@ test.skipIf(!here)(
     await page.fill('input[name="token"]', token)
     await page.click('button:text-is("Sign in")')
     await page.waitForSelector('.figures')
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
+  'an owner changes what somebody may do, and hears first what another owner made of them',
+  async () => {
+    const { page, faults, close } = await openOwner('ola@stadium.example')
+    const ask = (method: string, path: string, body?: unknown) =>
+      page.evaluate(
+        async ([method, path, body]) => {
+          const answer = await fetch(path!, { method: method!, ...(body && { body }) })
+          return (await answer.json()) as { person: Person } & Person
+        },
+        [method, `/v1/studio/people${path}`, body === undefined ? '' : JSON.stringify(body)] as const,
+      )
+    const roles = [{ role: 'moderator', show: 'final' }]
+    const { person } = await ask('POST', '', { email: 'mo@stadium.example', name: 'Mo', roles })
+    await page.click('.top-nav >> text=People')
+    await page.getByRole('button', { name: 'Change Mo' }).click()
+    await page.getByRole('button', { name: 'Add a role' }).click()
+    expect(await findings(page)).toEqual([])
+    await ask('PATCH', `/${person.person}`, { name: 'Moritz' })
+    await page.click('.dialog button:text-is("Save")')
+    await page.waitForSelector('text=By now: Moritz, Moderator in final.')
+    expect((await ask('GET', `/${person.person}`)).roles).toEqual(roles as Person['roles'])
+    await page.getByLabel('Name').fill('Moritz')
+    await page.click('.dialog button:text-is("Save")')
+    await page.waitForSelector('.dialog', { state: 'detached' })
+    await page.waitForSelector('text=Moderator in final, Moderator')
+    // The browser writes down each answer that is an error, and those were meant.
+    expect(faults.filter((fault) => !fault.startsWith('Failed to load resource'))).toEqual([])
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
+  'a sticker of a name that is taken replaces that one after it was said, also by the name of a file',
+  async () => {
+    await api('POST', '/v1/studio/packs', { pack: 'said', title: 'Said' })
+    await api('PUT', '/v1/studio/packs/said/stickers/goal', { title: 'Goal', emoji: '⚽' })
+    await api('POST', '/v1/studio/shows', { show: 'said', title: 'Said', packs: ['said'] })
+    const { page, close } = await openStudio('/studio/shows/said/prepare')
+    const stickers = async () => (await api<Show>('GET', '/v1/studio/shows/said')).stickers
+    await page.getByRole('button', { name: 'Pack' }).click()
+    await page.getByRole('option', { name: 'Said' }).click()
+    const chooser = page.waitForEvent('filechooser')
+    await page.getByRole('button', { name: 'Picture…' }).click()
+    await (await chooser).setFiles({
+      name: 'GOAL.png',
+      mimeType: 'image/png',
+      buffer: Buffer.from(await png()),
+    })
+    await page.waitForSelector('text=is in this pack already')
+    expect((await stickers())[0]!.emoji).toBe('⚽')
+    await page.click('button:text-is("Replace")')
+    await page.waitForSelector('text=is in this pack already', { state: 'detached' })
+    expect(await stickers()).toMatchObject([{ sticker: 'goal', title: 'GOAL', image: expect.any(String) }])
     await close()
   },
   TIMEOUT_MS,

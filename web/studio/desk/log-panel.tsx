@@ -5,7 +5,7 @@ import { Button } from '../ui/button.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { Outcome } from '../ui/outcome.tsx'
 import { clock } from '../ui/words.ts'
-import { trailWords } from './trail-words.ts'
+import { trailWords, whoWords } from './trail-words.ts'
 
 /** Who did what, newest first; what can be taken back can be taken back here. */
 export function LogPanel({ show }: { show: string }) {
@@ -22,7 +22,7 @@ export function LogPanel({ show }: { show: string }) {
           <li key={entry.entry}>
             <time className="muted figure">{clock(entry.at)}</time>
             <span>
-              <bdi>{entry.who}</bdi> {trailWords(entry)}
+              <bdi>{whoWords(entry.who)}</bdi> {trailWords(entry)}
             </span>
             <Undo show={show} entry={entry} since={data.filter(({ entry: other }) => other > entry.entry)} />
           </li>

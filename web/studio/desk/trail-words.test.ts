@@ -1,8 +1,9 @@
 import { expect, test } from 'bun:test'
-import { trailWords } from './trail-words.ts'
+import { trailWords, whoWords } from './trail-words.ts'
 
 test.each([
   [{ action: 'open', poll: 'mvp', detail: { forMs: 60_000 } }, 'opened mvp for 60 s'],
+  [{ action: 'open', poll: 'mvp', detail: { forMs: 3_600_000 } }, 'opened mvp for 60 min'],
   [{ action: 'open', poll: 'mvp' }, 'opened mvp'],
   [{ action: 'seal', poll: 'mvp' }, 'sealed mvp'],
   [
@@ -23,4 +24,10 @@ test.each([
   [{ action: 'rotate-key', poll: '' }, 'rotate key'],
 ])('%p is said as %p', (entry, words) => {
   expect(trailWords(entry)).toBe(words)
+})
+
+test('people are called by their e-mail, and whoever else acts as the trail has them', () => {
+  expect(whoWords('ann@stadium.example of the studio')).toBe('ann@stadium.example')
+  expect(whoWords('pat of https://login.example')).toBe('pat of https://login.example')
+  expect(whoWords('schedule')).toBe('schedule')
 })

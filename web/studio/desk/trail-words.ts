@@ -4,6 +4,13 @@ import { requestWords } from '../decisions/request-words.ts'
 
 type Detail = Record<string, unknown>
 
+/** Who did it, as a desk calls them: people of the studio are nearly all of them, and it need not say so of each. */
+export const whoWords = (who: string): string => who.replace(/ of the studio$/, '')
+
+/** `90 s`, `10 min`. */
+const duration = (ms: number): string =>
+  ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`
+
 /** What a producer did, as a colleague would say it: `opened mvp`. A verb that this studio does not know stands as it is. */
 export function trailWords({ action, poll, detail }: Pick<TrailEntry, 'action' | 'poll' | 'detail'>): string {
   const words = WORDS[action]
@@ -20,7 +27,7 @@ const WORDS: Record<string, string | ((detail: Detail, poll: string) => string)>
     `asked to ${requestWords(detail as Pick<DecisionRequest, 'action' | 'changes'>)}${poll && ` in ${poll}`}: “${String(detail.reason)}”`,
   approve: 'approved what was asked for',
   decline: 'declined what was asked for',
-  open: ({ forMs }, poll) => `opened ${poll}${typeof forMs === 'number' ? ` for ${forMs / 1000} s` : ''}`,
+  open: ({ forMs }, poll) => `opened ${poll}${typeof forMs === 'number' ? ` for ${duration(forMs)}` : ''}`,
   close: 'closed',
   reveal: 'revealed',
   seal: 'sealed',
@@ -42,9 +49,7 @@ const WORDS: Record<string, string | ((detail: Detail, poll: string) => string)>
   'put-word-list': ({ language, hold, refuse }) =>
     `changed the words of ${String(language)}: ${String(hold)} held, ${String(refuse)} refused`,
   'mute-viewer': ({ forMs }) =>
-    typeof forMs === 'number'
-      ? `muted a viewer for ${Math.round(forMs / 60_000)} min`
-      : 'muted a viewer for the show',
+    typeof forMs === 'number' ? `muted a viewer for ${duration(forMs)}` : 'muted a viewer for the show',
   'unmute-viewer': () => 'let a viewer post again',
   restock: ({ pack }) => `took over the stickers of ${String(pack)}`,
 }

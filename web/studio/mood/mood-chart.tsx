@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
-import { clock } from '../ui/words.ts'
+import { clock, clockWithSeconds } from '../ui/words.ts'
 import type { MoodHistory } from './history.ts'
 
 /** Something that happened at a time, as a line through the chart. */
@@ -76,7 +76,7 @@ function optionsOf(
     padding: [18, 24, 0, 0],
     scales: { y: { range: (_, __, max) => [0, Math.max(10, max * 1.1)] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 30, values: (_, times) => times.map((s) => clock(s * 1000)) },
+      { ...axis, grid: { show: false }, size: 30, values: (_, times) => times.map(clockFor(times)) },
       { ...axis, size: 48, splits: undefined },
     ] as uPlot.Axis[],
     series: [
@@ -91,6 +91,12 @@ function optionsOf(
     ],
     hooks: { draw: [(chart) => drawMarks(chart, marks(), { muted, text })] },
   }
+}
+
+/** In seconds, where the marks are nearer than a minute: several of one minute would be one name for all. */
+const clockFor = (times: readonly number[]) => {
+  const isNear = times.length > 1 && times[1]! - times[0]! < 60
+  return (s: number): string => (isNear ? clockWithSeconds : clock)(s * 1000)
 }
 
 /** A colour of the show is #rrggbb and can be made lighter; one of the page is drawn without a fill. */

@@ -1,27 +1,24 @@
 import { type FormEvent, useState } from 'react'
 import { Form } from 'react-aria-components'
-import type { Role } from '../../../protocol/people.ts'
+import type { Grant } from '../../../protocol/people.ts'
 import { call } from '../api/call.ts'
 import { useChange } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
-import { Choose } from '../ui/choose.tsx'
 import { Window } from '../ui/dialog.tsx'
 import { Field } from '../ui/field.tsx'
 import { FormEnd } from '../ui/form-end.tsx'
-import { Where } from '../ui/where.tsx'
+import { Grants } from './grants.tsx'
 import { type Link, OneTimeLink } from './one-time-link.tsx'
-import { ROLE_CHOICES } from './roles.ts'
 
 /** Makes a person and the link by which they set their password. */
 export function Invite({ onClose }: { onClose: () => void }) {
   const [email, setEmail] = useState('')
   const [name, setName] = useState('')
-  const [role, setRole] = useState<Role>('producer')
-  const [show, setShow] = useState<string | undefined>()
-  const invite = useChange(() => {
-    const roles = [show === undefined ? { role } : { role, show }]
-    return call<Link>('v1/studio/people', { method: 'POST', body: { email, name, roles } })
-  }, [['people']])
+  const [roles, setRoles] = useState<readonly Grant[]>([{ role: 'producer' }])
+  const invite = useChange(
+    () => call<Link>('v1/studio/people', { method: 'POST', body: { email, name, roles } }),
+    [['people']],
+  )
   const submit = (event: FormEvent) => {
     event.preventDefault()
     invite.mutate(undefined)
@@ -32,8 +29,7 @@ export function Invite({ onClose }: { onClose: () => void }) {
         <Form className="stack" onSubmit={submit}>
           <Field label="Name" value={name} onChange={setName} isRequired autoFocus />
           <Field label="E-mail" type="email" value={email} onChange={setEmail} isRequired isText={false} />
-          <Choose label="Role" value={role} options={ROLE_CHOICES} onChange={setRole} />
-          <Where show={show} onChange={setShow} />
+          <Grants value={roles} onChange={setRoles} />
           <FormEnd change={invite} label="Invite" onCancel={onClose} />
         </Form>
       ) : (

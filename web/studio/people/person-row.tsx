@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import type { Person } from '../../../protocol/people.ts'
 import { call } from '../api/call.ts'
 import { useChange } from '../api/queries.ts'
@@ -6,6 +7,7 @@ import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { Window } from '../ui/dialog.tsx'
 import { Outcome } from '../ui/outcome.tsx'
+import { ChangePerson } from './change-person.tsx'
 import { type Link, OneTimeLink } from './one-time-link.tsx'
 import { grantWords } from './roles.ts'
 
@@ -13,6 +15,7 @@ import { grantWords } from './roles.ts'
 export function PersonRow({ person }: { person: Person }) {
   const { person: me } = useSession()
   const path = `v1/studio/people/${person.person}`
+  const [changing, setChanging] = useState(false)
   const link = useChange(() => call<Link>(`${path}/link`, { method: 'POST' }), [['people']])
   const remove = useChange(() => call(path, { method: 'DELETE', ifMatch: person.version }), [['people']])
   return (
@@ -29,6 +32,9 @@ export function PersonRow({ person }: { person: Person }) {
         {!person.password ? 'invited' : person.totp ? 'password and second factor' : 'password'}
       </span>
       <div className="row end">
+        <Button size="small" aria-label={`Change ${person.name}`} onPress={() => setChanging(true)}>
+          Change
+        </Button>
         <Button size="small" isPending={link.isPending} onPress={() => link.mutate(undefined)}>
           New link
         </Button>
@@ -40,6 +46,7 @@ export function PersonRow({ person }: { person: Person }) {
           onConfirm={() => remove.mutate(undefined)}
         />
       </div>
+      {changing && <ChangePerson person={person} onClose={() => setChanging(false)} />}
       <Outcome of={link} />
       <Outcome of={remove} />
       {link.data !== undefined && (

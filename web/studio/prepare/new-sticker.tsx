@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import { FileTrigger, Form } from 'react-aria-components'
-import type { StickerPack } from '../../../protocol/show.ts'
+import type { Sticker, StickerPack } from '../../../protocol/show.ts'
 import { call, SLOW_MS } from '../api/call.ts'
 import { KEYS, useChange } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
@@ -17,6 +17,7 @@ type Drawn = { title: string; emoji: string } | { title: string; picture: File }
 export function NewSticker({ show, packs }: { show: string; packs: readonly StickerPack[] }) {
   const [title, setTitle] = useState('')
   const [emoji, setEmoji] = useState('')
+  const [picture, setPicture] = useState<File | undefined>()
   const [pack = packs[0]?.pack, setPack] = useState<string | undefined>()
   const put = useChange(
     (drawn: Drawn) => send(pack!, drawn),
@@ -24,12 +25,22 @@ export function NewSticker({ show, packs }: { show: string; packs: readonly Stic
     () => {
       setTitle('')
       setEmoji('')
+      setPicture(undefined)
     },
   )
   if (pack === undefined) return null
+  const replaced = title.trim() === '' ? undefined : inPack(packs, pack, idOf(title))
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    put.mutate({ title, emoji })
+    put.mutate(picture === undefined ? { title, emoji } : { title, picture })
+  }
+  /** A file’s name alone replaces nothing: it is asked first. */
+  const choose = (chosen: File) => {
+    const named = title.trim() || nameOf(chosen)
+    if (title.trim() !== '' || inPack(packs, pack, idOf(named)) === undefined)
+      return put.mutate({ title: named, picture: chosen })
+    setTitle(named)
+    setPicture(chosen)
   }
   return (
     <Form className="new-sticker" onSubmit={submit}>
@@ -40,19 +51,25 @@ export function NewSticker({ show, packs }: { show: string; packs: readonly Stic
         options={packs.map(({ pack, title }) => ({ id: pack, title }))}
         onChange={setPack}
       />
-      <Field label="Emoji" value={emoji} onChange={setEmoji} isRequired />
+      <Field label="Emoji" value={emoji} onChange={setEmoji} isRequired={picture === undefined} />
       <Button type="submit" isPending={put.isPending}>
-        Add
+        {replaced === undefined ? 'Add' : 'Replace'}
       </Button>
       <FileTrigger
         acceptedFileTypes={PICTURES}
         onSelect={(files) => {
-          const [picture] = files ?? []
-          if (picture) put.mutate({ title: title.trim() || nameOf(picture), picture })
+          const [chosen] = files ?? []
+          if (chosen) choose(chosen)
         }}
       >
         <Button isDisabled={put.isPending}>Picture…</Button>
       </FileTrigger>
+      {replaced !== undefined && (
+        <p className="muted" role="status">
+          <bdi>{replaced.title}</bdi> is in this pack already: it is replaced in every show that has the pack,
+          and keeps its taps. Give the new one another name to have both.
+        </p>
+      )}
       <Outcome of={put} />
     </Form>
   )
@@ -60,7 +77,7 @@ export function NewSticker({ show, packs }: { show: string; packs: readonly Stic
 
 function send(pack: string, drawn: Drawn): Promise<StickerPack> {
   const { title } = drawn
-  const path = `v1/studio/packs/${pack}/stickers/${slugOf(title) || `sticker-${hashOf(title)}`}`
+  const path = `v1/studio/packs/${pack}/stickers/${idOf(title)}`
   return 'picture' in drawn
     ? call(`${path}?${new URLSearchParams({ title })}`, {
         method: 'PUT',
@@ -69,6 +86,11 @@ function send(pack: string, drawn: Drawn): Promise<StickerPack> {
       })
     : call(path, { method: 'PUT', body: drawn })
 }
+
+const inPack = (packs: readonly StickerPack[], pack: string, id: string): Sticker | undefined =>
+  packs.find((one) => one.pack === pack)?.stickers.find(({ sticker }) => sticker === id)
+
+const idOf = (title: string): string => slugOf(title) || `sticker-${hashOf(title)}`
 
 const nameOf = ({ name }: File): string => name.replace(/\.\w+$/, '')
 

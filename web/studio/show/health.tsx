@@ -9,18 +9,20 @@ interface ShowHealth {
 
 /** Whether everything behind the show works, in words; which part does what, one press away. */
 export function Health({ show }: { show: string }) {
-  const { data } = useQuery({
+  const { data, failureCount } = useQuery({
     queryKey: ['show', show, 'health'],
     queryFn: ({ signal }) => call<ShowHealth>(`v1/studio/shows/${show}/health`, { signal }),
     refetchInterval: 3_000,
   })
   if (data === undefined) return null
   const [waiting] = data.parts.filter(({ state }) => state !== 'working')
+  // What was well before nobody answered any more says nothing of now.
+  const state = failureCount > 0 ? 'waiting' : waiting === undefined ? 'well' : 'lost'
   return (
     <DialogTrigger>
-      <Button className="connection health" data-state={waiting === undefined ? 'well' : 'lost'}>
+      <Button className="connection health" data-state={state}>
         <span className="dot" aria-hidden="true" />
-        {waiting?.words ?? 'All parts well'}
+        {failureCount > 0 ? 'Health not known' : (waiting?.words ?? 'All parts well')}
       </Button>
       <Popover className="popover">
         <Dialog className="parts" aria-label="Parts">
