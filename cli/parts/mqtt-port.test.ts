@@ -121,7 +121,7 @@ test.skipIf(!needs('openssl'))(
     utimesSync(ca, 1, 1)
     await look('the changed files of mqtt-cert cannot be used')
     other!.stop(true)
-    await look('the files of mqtt-cert have changed and are in use')
+    await look('loaded the changed files of mqtt-cert')
     expect((await listen(port, ca)).heard).toBe('kept')
   },
 )
@@ -135,7 +135,7 @@ test.skipIf(!needs('openssl'))(
     const { clock, port: opening } = rig(ca, key, {
       relayCa: first.ca,
       edge: { isRelay },
-      onLog: (message) => message.includes('have changed') && changed.resolve(),
+      onLog: (message) => message.includes('loaded the changed') && changed.resolve(),
     })
     const { port, stop } = (await opening)!
     ends.push(stop)
