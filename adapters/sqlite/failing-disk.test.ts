@@ -66,5 +66,5 @@ test.skipIf(process.platform !== 'linux')(
     await store.close()
     rmSync(folder, { recursive: true })
   },
-  60_000,
+  120_000,
 )

@@ -67,7 +67,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one Postgre
     const up = await open(url, 'one process')
     expect(await refusal(open(url, 'a cluster'))).toContain('by roar up, process')
     await up.store.close()
-  }, 60_000)
+  }, 120_000)
 
   test('is had again by whoever loses its session and finds that nobody had it meanwhile', async () => {
     const url = await database()
@@ -82,7 +82,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one Postgre
       expect(term).toBe(time + 1)
     }
     await store.close()
-  }, 60_000)
+  }, 120_000)
 
   test('takes nothing from a process that is cut off once another has it, whatever that one does later', async () => {
     const url = await database()
@@ -102,5 +102,5 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one Postgre
     expect(await look.term()).toBe(2)
     await look.close()
     network.close()
-  }, 60_000)
+  }, 120_000)
 })
