@@ -86,6 +86,8 @@ test('a signed note is read as it was written, with all its signatures, and what
   for (const bad of ['', 'text\n', 'text\n\n', note.trimEnd(), `${note}no signature\n`, ...spelt])
     expect([bad, readNote(bad)]).toEqual([bad, undefined])
   const long = 'x'.repeat(16_384 - note.length)
+  // A signature alone, with nothing that is signed.
+  expect(readNote(`x${note.slice(note.indexOf('\u2014'))}`)).toBeUndefined()
   expect(readNote(`${long}${note}`)).toBeDefined()
   expect(readNote(`x${long}${note}`)).toBeUndefined()
 })

@@ -43,6 +43,15 @@ test.each([
   expect(decodeReport(bytes(JSON.stringify({ $edges: { '00000000000000e1': edge } })))).toBeUndefined()
 })
 
+test('a packet of a report speaks of twenty-four edges at most', () => {
+  const read = (count: number) => {
+    const edges = Array.from({ length: count }, (_, i) => [`${i}`.padStart(16, '0'), READY])
+    return decodeReport(bytes(JSON.stringify({ $edges: Object.fromEntries(edges) })))
+  }
+  expect(read(24)).toBeDefined()
+  expect(read(25)).toBeUndefined()
+})
+
 test('a packet of the fleet with more edges, or other addresses, than there can be is none', () => {
   const chosen = { urls: ['wss://e1.example/mqtt'], weight: 3 }
   const packet = { at: 1, connections: 2, limit: 3, jitterMs: 0, edges: [chosen] }
