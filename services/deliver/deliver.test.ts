@@ -467,7 +467,7 @@ test('a drain while the store does not answer says what it could not deliver', a
     clock.advance(250)
     await Promise.resolve()
   }
-  expect(await drained).toBe('1 records of counts were not handled: the store does not answer')
+  expect(await drained).toBe('1 record of counts not handled: the store does not answer')
 })
 
 test('what a moderator removed is in the feed at once, and no viewer fetches the show for it', async () => {
