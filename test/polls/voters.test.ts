@@ -72,5 +72,5 @@ test('a poll that is made on the command line says what its voters mean', async 
   const rules = ['--question', 'Who?', ...choices, '--voters', 'guests']
   const { code, error } = await runCommand(commands, 'poll create', ['final', 'cli', ...rules, ...where])
   expect(code).toBe(0)
-  expect(error).toContain(`its voters are guests. ${VOTERS_MEAN.guests}`)
+  expect(error).toContain(`voters: guests. ${VOTERS_MEAN.guests}`)
 })
