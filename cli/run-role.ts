@@ -4,7 +4,7 @@ import type { Supervisor } from '../services/supervision/supervisor.ts'
 import { assemble } from './assembly/assemble.ts'
 import type { Role } from './roles/role.ts'
 import type { Config } from './settings.ts'
-import { stopSignal } from './stop-signal.ts'
+import { type StopReason, stopSignal } from './stop-signal.ts'
 import { openTracing } from './tracing.ts'
 
 /** Runs one role as a process, and drains it when it is to stop or a part has failed. Returns the exit code. */
@@ -14,14 +14,24 @@ export async function runRole(
   fellows?: Fellows,
 ): Promise<number> {
   const startedMs = performance.now()
+  // Before anybody knows that it is there: whoever stops it then, or reopens log files, must not end it in the middle of its work.
+  const stopped = stopSignal()
   check?.(config)
   const logger = loggerOf(name, config)
   const tracing = await openTracing(config, { role: name, env: process.env, logger })
-  const { url, supervisor, things, drain } = await assemble({ ...role, config, logger, fellows, tracing })
+  const assembly = assemble({ ...role, config, logger, fellows, tracing })
+  const begun = await Promise.race([assembly, stopped])
+  if (typeof begun === 'string') {
+    // Nothing was accepted, and the start may wait for a server for as long as it likes.
+    assembly.catch(() => {})
+    logger.info({ reason: begun }, 'stopped before it had started')
+    return 0
+  }
+  const { url, supervisor, things, drain } = begun
   const ms = Math.round(performance.now() - startedMs)
   logger.info({ url, mqttPort: things.edge?.mqttPort, ms }, 'started')
   process.stdout.write(`${greeting(name)} ${url.replace('127.0.0.1', 'localhost')}\n`)
-  const isWell = await untilStopped({ supervisor, logger })
+  const isWell = await untilStopped({ supervisor, logger, stopped })
   const clean = await drain()
   logger.info({ clean }, 'stopped')
   return clean && isWell ? 0 : 1
@@ -45,12 +55,14 @@ const greeting = (name: string): string => (name === 'up' ? 'Roar is live at' : 
 async function untilStopped({
   supervisor,
   logger,
+  stopped,
 }: {
   supervisor: Supervisor
   logger: Logger
+  stopped: Promise<StopReason>
 }): Promise<boolean> {
   const failure = supervisor.failed.catch(() => 'a part has failed' as const)
-  const reason = await Promise.race([stopSignal(), failure])
+  const reason = await Promise.race([stopped, failure])
   supervisor.drain()
   logger.info({ reason }, 'draining')
   return reason !== 'a part has failed'

@@ -42,6 +42,29 @@ async function restarted(accepted: number): Promise<number> {
   }
 }
 
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  '%s ends a start that waits with 0; what asks for new log files ends none',
+  async (signal) => {
+    const asked = Promise.withResolvers<void>()
+    // A database that lets everybody in and answers nobody.
+    using silent = Bun.listen({
+      hostname: '127.0.0.1',
+      port: 0,
+      socket: { open: () => asked.resolve(), data() {} },
+    })
+    const store = `postgres://roar@127.0.0.1:${silent.port}/roar`
+    const starting = Bun.spawn([ROAR, 'up', '--port', '0', ...flags(), '--store', store], {
+      stdio: ['ignore', 'ignore', 'ignore'],
+    })
+    await asked.promise
+    starting.kill('SIGUSR1')
+    starting.kill('SIGUSR2')
+    starting.kill(signal)
+    expect(await starting.exited).toBe(0)
+  },
+  120_000,
+)
+
 /** Resolves when nobody listens there any more. */
 async function untilGone(url: string): Promise<void> {
   while (

@@ -34,6 +34,9 @@ test('a store that is full, held by others or not there is an outage; a mistake 
     ['57P03', true],
     ['28P01', true],
     ['25006', true],
+    ['25P03', true],
+    ['3D000', true],
+    ['42501', true],
     ['23505', false],
     ['42P01', false],
   ] as const) {

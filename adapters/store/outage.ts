@@ -4,10 +4,10 @@ import { SQL } from 'bun'
 const SQLITE_OUTAGES =
   /^SQLITE_(FULL|IOERR|BUSY|LOCKED|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM|PROTOCOL|INTERRUPT)/
 /**
- * PostgreSQL's classes of SQLSTATE (appendix A of its manual): connection, sign-in, rollback by the server, resources,
- * locks, operator, system, and a server that only reads.
+ * PostgreSQL's classes of SQLSTATE (appendix A of its manual): connection, sign-in, a database of another name, rollback by the
+ * server, resources, locks, operator, system; a server that only reads, a transaction that it ended, and a right that was taken.
  */
-const POSTGRES_OUTAGES = /^(08|28|40|53|55|57|58|XX)|^25006$/
+const POSTGRES_OUTAGES = /^(08|28|3D|40|53|55|57|58|XX)|^(25006|25P03|42501)$/
 /** What the runtime's client says itself, before or in the place of the server. */
 const CLIENT_OUTAGES = /CONNECTION|TIMEOUT/
 

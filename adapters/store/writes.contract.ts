@@ -244,14 +244,14 @@ export async function everyWriteDisturbed({
 type State = Record<string, Record<string, unknown>[]>
 
 async function stateOf(sql: SQL, tables: string[]): Promise<State> {
-  const state: State = {}
-  for (const table of tables) {
+  const read = async (table: string) => {
     const rows: Record<string, unknown>[] = await sql`SELECT * FROM ${sql(table)}`
-    state[table] = rows
+    const sorted = rows
       .map((row) => ({ ...row }))
       .toSorted((a, b) => compare(JSON.stringify(a), JSON.stringify(b)))
+    return [table, sorted] as const
   }
-  return state
+  return Object.fromEntries(await Promise.all(tables.map(read)))
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : 1)

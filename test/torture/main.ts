@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util'
 import { startKafka } from '../../deploy/programs/kafka.ts'
+import { postgresFolder, startPostgres } from '../cluster/postgres.ts'
 import { needs } from '../needs.ts'
 import { torture } from './run.ts'
 import { embeddedWorld } from './world.ts'
 import { kafkaWorld } from './world-kafka.ts'
 
 /**
- * `npm run torture -- --seeds 50`: as many runs, each from another seed, in one process and, with Java here, on Kafka;
+ * `npm run torture -- --seeds 50`: as many runs, each from another seed, in one process and, with Java here, on Kafka, and PostgreSQL where that is here;
  * `--on embedded` or `--on kafka`: only there; `--seed N` is one of them again. Ends with 1 when a run went wrong.
  */
 const { values } = parseArgs({
@@ -45,11 +46,15 @@ async function all(work: (seed: number) => Promise<void>, atOnce: number): Promi
 if (values.on !== 'kafka') await all((seed) => run('embedded', seed, { in: embeddedWorld }), 1)
 if (values.on !== 'embedded' && needs('java') && needs('mvn')) {
   const kafka = await startKafka()
+  const postgres = needs('postgres', postgresFolder() !== undefined) ? await startPostgres() : undefined
+  const where = postgres === undefined ? 'kafka' : 'kafka and postgres'
   try {
-    const on = (seed: number) => run('kafka', seed, { in: () => kafkaWorld(kafka.address, seed) })
-    await all(on, KAFKA_AT_ONCE)
+    const enter = async (seed: number) =>
+      kafkaWorld(kafka.address, seed, await postgres?.database(`seed${seed}`))
+    await all((seed) => run(where, seed, { in: () => enter(seed) }), KAFKA_AT_ONCE)
   } finally {
     await kafka.close()
+    await postgres?.close()
   }
 }
 console.log(failed === 0 ? 'every run is exact' : `${failed} runs went wrong`)

@@ -2,7 +2,6 @@ import pino from 'pino'
 import type { Log } from '../../adapters/log/log.ts'
 import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
-import { MemoryStore } from '../../adapters/memory/store-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { type Random, seededRandom } from '../../load/random.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
@@ -60,7 +59,7 @@ export async function torture(
   const open = async () => faultyLog((await world.open()).log, faults)
   /** What the run itself reads and writes goes well. */
   const { log: plain } = await world.open()
-  const counted = new MemoryStore()
+  const counted = world.store
   const store = faultyStore(counted, faults)
   const supervisor = new Supervisor({ clock, logger })
   const pubsub = memoryPubSub()

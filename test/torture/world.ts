@@ -2,6 +2,8 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
+import { MemoryStore } from '../../adapters/memory/store-memory.ts'
+import type { CountStore } from '../../adapters/store/store.ts'
 import type { Random } from '../../load/random.ts'
 
 /** What a run stands on: a log, and how its time passes. */
@@ -10,6 +12,8 @@ export interface World {
   clock: Clock
   /** The log as one process has it. `cut`: it has it no more, and is not told; undefined where all have the same. */
   open(): Promise<{ log: Log; cut?: () => Promise<void> }>
+  /** What all processes share, where nothing goes wrong by itself. */
+  store: CountStore
   /** Lets `STEP_MS` pass, and what that sets off come to rest or, where other programs do it, to its next pause. */
   pass(): Promise<void>
   /** Somebody sets the machine's clock, by so many milliseconds. */
@@ -42,6 +46,7 @@ export function embeddedWorld(random: Random): World {
     clock,
     times,
     open: async () => ({ log }),
+    store: new MemoryStore(),
     async pass() {
       clock.advance(STEP_MS)
       for (let turn = 0; turn < 4; turn++) await new Promise((next) => setImmediate(next))
