@@ -37,7 +37,7 @@ describe('a start that cannot be ends with exit code 2 and one sentence that nam
   test.each([
     ['a port in use', () => ['--port', `${taken.port}`], 'port: '],
     ['a port in use, of MQTT', () => ['--mqtt-port', `${taken.port}`], 'mqtt-port: '],
-    ['a host that is none', () => ['--host', 'no host'], 'host: no host is no address'],
+    ['a host that is none', () => ['--host', 'no host'], '--host: "no host" is not a host name'],
     ['a damaged database', () => ['--data', folderWith('roar.db')], 'store: cannot be opened'],
     ['a damaged log of ballots', () => ['--data', folderWith('log.db')], 'data: '],
     ['a damaged secret', () => ['--data', folderWith('auth-secret')], 'data: '],

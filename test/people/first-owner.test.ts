@@ -92,5 +92,5 @@ test('an operator makes a further owner with the data folder, while the server r
 })
 
 test('a folder without a store has no owner to make', async () => {
-  expect(runCommand(token, 'token owner-link', ['--data', folder.path])).rejects.toThrow('is not there')
+  expect(runCommand(token, 'token owner-link', ['--data', folder.path])).rejects.toThrow('does not exist')
 })
