@@ -47,7 +47,7 @@ const everything = async (commit: string) => ({
   external: ['sharp'],
   // Where a package lay when it was built is nothing to anybody, and would be in the bytes.
   define: { ROAR_COMMIT: JSON.stringify(commit), __dirname: '"/roar"', __filename: '"/roar/index.js"' },
-  plugins: [prebuilt(await bundledFiles()), embeddedWasm],
+  plugins: [prebuilt(await bundledFiles()), embeddedWasm, await embeddedThread()],
 })
 
 type Files = Record<string, PageFile>
@@ -97,4 +97,24 @@ const embeddedWasm: BunPlugin = {
       path: Bun.resolveSync('@platformatic/wasm-utils/bundled', importer),
     }))
   },
+}
+
+/** The code of the thread that writes the log, which a checkout has as a file. */
+async function embeddedThread(): Promise<BunPlugin> {
+  const { outputs } = await Bun.build({
+    entrypoints: [join(ROOT, 'adapters/sqlite/log-thread.ts')],
+    root: ROOT,
+    target: 'bun',
+    minify: { syntax: true, whitespace: true },
+  })
+  const text = await outputs[0]!.text()
+  return {
+    name: 'embedded thread',
+    setup: ({ onLoad }) => {
+      onLoad({ filter: /\/adapters\/sqlite\/log-thread-code\.ts$/ }, () => ({
+        loader: 'js',
+        contents: `export const THREAD_CODE = ${JSON.stringify(text)}`,
+      }))
+    },
+  }
 }

@@ -31,6 +31,7 @@ export const PACKAGES: Record<string, string> = {
   bash: 'bash',
   zsh: 'zsh',
   fish: 'fish',
+  gcc: 'gcc',
 }
 
 /**

@@ -1,2 +1,2 @@
-/** How long an append to a shared log may take, unless said otherwise, in milliseconds. */
+/** How long an append to a durable log may take, unless said otherwise, in milliseconds. */
 export const APPEND_TIMEOUT_MS = 5000

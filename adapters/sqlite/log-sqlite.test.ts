@@ -1,8 +1,9 @@
 import { Database } from 'bun:sqlite'
-import { afterAll, expect, test } from 'bun:test'
+import { afterAll, expect, spyOn, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { systemClock } from '../clock/clock.ts'
 import { ManualClock } from '../clock/clock-manual.ts'
 import { logContract } from '../log/log.contract.ts'
@@ -100,29 +101,89 @@ test('appends of one turn share a commit, and each gets its own places', async (
   await log.close()
 })
 
+/** What lets a commit fail half way: the file itself takes no record of this key. */
+function refuseKey(path: string, key: string): void {
+  const db = new Database(path)
+  db.run(
+    `CREATE TRIGGER spoilt BEFORE INSERT ON log_ballots WHEN NEW.name = '${key}' BEGIN SELECT RAISE(ABORT, 'spoilt'); END`,
+  )
+  db.close()
+}
+
+const refusals = async (appends: Promise<unknown>[]) =>
+  (await Promise.allSettled(appends)).map((append) => (append as { reason?: Error }).reason?.message)
+
+async function isUp(log: SqliteLog): Promise<void> {
+  while (log.state() === 'down') await new Promise<void>((wake) => log.onState(() => wake()))
+}
+
 test('a commit that fails half way leaves nothing, and the next goes on without a hole', async () => {
   const path = fresh()
   const log = new SqliteLog(path, { clock: systemClock })
   await log.append('ballots', [record('ann', '1')])
-  const spoilt = { key: 'ben', value: null as unknown as Uint8Array }
+  refuseKey(path, 'spoilt')
   const refused = [
-    log.append('ballots', [record('ben', '2'), spoilt]),
-    log.append('ballots', [record('cid', '3')]),
+    log.append('ballots', [record('ben', '2'), record('spoilt', '2')]),
+    log.append('posts', [record('cid', '3')]),
   ]
-  expect((await Promise.allSettled(refused)).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-  while (log.state() === 'down') await new Promise<void>((wake) => log.onState(() => wake()))
+  expect(await refusals(refused)).toEqual(refused.map(() => 'the log cannot be written: spoilt'))
+  await isUp(log)
   expect((await log.append('ballots', [record('dan', '4')]))[0]!.offset).toBe(1)
-  expect((await log.read('ballots', { partition: 0, offset: 0 }, 9)).map(({ key }) => key)).toEqual([
-    'ann',
-    'dan',
-  ])
+  // The table that was made for it was taken back with it.
+  expect((await log.append('posts', [record('eve', '5')]))[0]!.offset).toBe(0)
+  const keys = async (of: SqliteLog) =>
+    (await of.read('ballots', { partition: 0, offset: 0 }, 9)).map(({ key }) => key)
+  expect(await keys(log)).toEqual(['ann', 'dan'])
   await log.close()
   const after = new SqliteLog(path, { clock: systemClock })
-  expect((await after.read('ballots', { partition: 0, offset: 0 }, 9)).map(({ key }) => key)).toEqual([
-    'ann',
-    'dan',
-  ])
+  expect(await keys(after)).toEqual(['ann', 'dan'])
   await after.close()
+})
+
+test('what is appended while a commit is in hand goes with the next, in order, and with one that fails it is refused', async () => {
+  const path = fresh()
+  const log = new SqliteLog(path, { clock: systemClock })
+  await log.append('ballots', [record('ann', '1')])
+  const first = log.append('ballots', [record('ben', '2')])
+  await new Promise((turn) => setImmediate(turn))
+  const next = [3, 4].map((n) => log.append('ballots', [record(`k${n}`, `${n}`)]))
+  const places = (await Promise.all([first, ...next])).map(([place]) => place!)
+  expect(places.map(({ offset }) => offset)).toEqual([1, 2, 3])
+  refuseKey(path, 'spoilt')
+  const spoilt = log.append('ballots', [record('spoilt', '5')])
+  await new Promise((turn) => setImmediate(turn))
+  const waits = log.append('ballots', [record('dan', '6')])
+  expect(await refusals([spoilt, waits])).toEqual(Array(2).fill('the log cannot be written: spoilt'))
+  await isUp(log)
+  expect(await log.ends('ballots')).toEqual([4])
+  await log.close()
+})
+
+test('a thread that dies takes the log down, which starts another and finds what was written', async () => {
+  const path = fresh()
+  const threads: Worker[] = []
+  const { ref } = Worker.prototype
+  const seen = spyOn(Worker.prototype, 'ref').mockImplementation(function (this: Worker) {
+    if (!threads.includes(this)) threads.push(this)
+    return ref.call(this)
+  })
+  const log = new SqliteLog(path, { clock: systemClock })
+  await log.append('ballots', [record('ann', '1')])
+  await log.append('ballots', [record('ben', '2')])
+  const append = log.append('ballots', [record('cid', '3')])
+  await new Promise((turn) => setImmediate(turn))
+  const [code] = await Promise.all([threads[0]!.terminate(), append.catch(() => {})])
+  expect(code).toBeDefined()
+  await isUp(log)
+  const [end] = await log.ends('ballots')
+  const [place] = await log.append('ballots', [record('dan', '4')])
+  expect(place!.offset).toBe(end!)
+  const found = await log.read('ballots', { partition: 0, offset: 0 }, 9)
+  expect(found.map(({ offset }) => offset)).toEqual(found.map((_, i) => i))
+  expect(found.map(({ key }) => key).filter((key) => key !== 'cid')).toEqual(['ann', 'ben', 'dan'])
+  expect(threads).toHaveLength(2)
+  await log.close()
+  seen.mockRestore()
 })
 
 test('a reader far behind gets every record, in order, from the file', async () => {

@@ -1,7 +1,8 @@
-import { Database, type Statement } from 'bun:sqlite'
+import { Database } from 'bun:sqlite'
 import { RoarError } from '../../protocol/errors.ts'
 import { ROOM_MS_MAX } from '../../protocol/limits.ts'
 import type { Clock } from '../clock/clock.ts'
+import { APPEND_TIMEOUT_MS } from '../log/append-timeout.ts'
 import type {
   ConsumeOptions,
   Log,
@@ -12,33 +13,32 @@ import type {
   Place,
   StoredRecord,
 } from '../log/log.ts'
-import { type Partition, PartitionReader } from '../log/partition-reader.ts'
+import { PartitionReader } from '../log/partition-reader.ts'
+import { within } from '../within.ts'
+import { encodeRows, type Group } from './log-group.ts'
+import { topicsIn } from './log-tables.ts'
+import { SqliteTopic } from './log-topic.ts'
+import { LogWriter } from './log-writer.ts'
 import { stillThere } from './still-there.ts'
 
-/** Records handed to a reader at once. */
-const READ_MAX = 1000
-/** Records read from the file at once: with what their readers do, some 2 ms of the event loop. At a start there are millions. */
-const READ_STORED_MAX = 250
-/** Newest records of a topic that are handed to its readers from memory. */
-const TAIL_MAX = 4096
-/** Appends that wait for the commit in hand: one more is refused. A commit takes milliseconds, so this is seconds. */
+/** Records that wait for the commit in hand: one more is refused. A commit takes milliseconds, so this is seconds. */
 const WAITING_RECORDS_MAX = 100_000
 /** How often a log that is down is tried, and with how much: as much as a full batch of ballots may need. */
 const PROBE_MS = 250
 const PROBE_BYTES = 2 ** 19
-/** Records of a topic that does not keep all, after which those that it does not are deleted; and with the first after a start. */
-const CLEAN_AFTER = 20_000
 /** Longer than a room lives, by a day. */
 const ROOMS_KEPT_MS = ROOM_MS_MAX + 86_400_000
 /** Longer than a show, and than what is looked at after it. */
 const HELD_KEPT_MS = 7 * 86_400_000
 
 interface Waiting {
-  topic: SqliteTopic
+  topic: LogTopic
   records: LogRecord[]
   resolve: (places: Place[]) => void
-  reject: (cause: unknown) => void
+  reject: (cause: RoarError) => void
 }
+
+type SavedPlace = Group['places'][number]
 
 interface SqliteLogOptions {
   clock: Clock
@@ -53,25 +53,34 @@ interface SqliteLogOptions {
 
 /**
  * A durable log in one SQLite file: WAL and `synchronous=FULL`, so an append that resolved survives the end of the
- * machine. One partition a topic. Appends of one turn of the event loop are committed together: what a commit costs is
- * shared by all who wait for it.
+ * machine. One partition a topic. A thread commits, and the event loop never waits for the disk; what is appended while a commit is
+ * in hand goes with the next one, so what it costs is shared by all who wait for it.
  *
- * When a commit fails, or the file is not where it was, the log is `down`: appends are refused at once, and it is tried again
+ * ```
+ * append ─▶ waiting ─▶ one group in hand ─▶ the thread: one transaction ─▶ committed ─▶ places, readers
+ *              │               │                                        └▶ not: refused, with all that waits ─▶ down
+ *              │               └─ no answer in 5 s: refused, with all that waits ─▶ down until there is one
+ *              └─ too many: refused
+ * ```
+ *
+ * While it is `down`, as also where the file is not where it was or the thread died, appends are refused at once, and it is tried again
  * every 250 ms.
  */
 export class SqliteLog implements Log {
-  readonly #file: string
   readonly #clock: Clock
-  readonly #compacted: ReadonlySet<LogTopic>
-  readonly #keptMs: Partial<Record<LogTopic, number>>
   readonly #topics = new Map<LogTopic, SqliteTopic>()
   readonly #listeners = new Set<(state: LogState, cause?: RoarError) => void>()
-  readonly #dirtyPlaces = new Map<string, { topic: LogTopic; group: string; offset: number }>()
+  readonly #dirtyPlaces = new Map<string, SavedPlace>()
   readonly #whyGone: () => string | undefined
-  #db: Database
-  #savePlace: Statement
+  readonly #writer: LogWriter
+  /** Reads, and writes nothing. */
+  readonly #db: Database
   #waiting: Waiting[] = []
   #waitingRecords = 0
+  /** Settles when the group in hand, or the probe, is answered; never rejects. */
+  #inHand: Promise<void> | undefined
+  /** What is in hand was refused, and is not answered yet. */
+  #isLate = false
   #scheduled = false
   #newestMs = 0
   #state: LogState = 'up'
@@ -87,53 +96,42 @@ export class SqliteLog implements Log {
       keptMs = { rooms: ROOMS_KEPT_MS, held: HELD_KEPT_MS },
     }: SqliteLogOptions,
   ) {
-    this.#file = file
     this.#clock = clock
-    this.#compacted = new Set(compacted)
-    this.#keptMs = keptMs
-    ;[this.#db, this.#savePlace] = this.#open()
+    this.#db = open(file)
     this.#whyGone = stillThere(file)
-    for (const name of tablesOf(this.#db)) this.#topic(name)
+    this.#writer = new LogWriter({ file, compacted, keptMs })
+    for (const name of topicsIn(this.#db)) this.#topic(name)
+    this.#recover()
   }
 
-  #open(): [Database, Statement] {
-    const db = new Database(this.#file, { create: true, strict: true })
-    // Fewer and larger writes for what is appended in hundreds of records. Only a new file takes it.
-    db.run('PRAGMA page_size = 16384')
-    db.run('PRAGMA journal_mode = WAL')
-    // The WAL is copied at 4 MB, as with the pages of before: all of it at once, so no more than takes a moment.
-    db.run('PRAGMA wal_autocheckpoint = 256')
-    db.run('PRAGMA synchronous = FULL')
-    promiseDurability(db)
-    db.run('PRAGMA busy_timeout = 0')
-    db.run(
-      'CREATE TABLE IF NOT EXISTS places (topic TEXT, reader TEXT, next INTEGER NOT NULL, PRIMARY KEY (topic, reader))',
-    )
-    db.run('CREATE TABLE IF NOT EXISTS probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)')
-    return [
-      db,
-      db.prepare(
-        'INSERT INTO places VALUES (?, ?, ?) ON CONFLICT (topic, reader) DO UPDATE SET next = excluded.next',
-      ),
-    ]
+  /** Goes on from what the file has. */
+  #recover(): void {
+    const written = new Set(topicsIn(this.#db))
+    for (const [name, topic] of this.#topics)
+      if (written.has(name)) this.#newestMs = Math.max(this.#newestMs, topic.recover())
+  }
+
+  /** A thread that died may have written what is refused. Where the file cannot be read, the probe finds it out. */
+  #recoverIfReadable(): void {
+    try {
+      this.#recover()
+    } catch {
+      return
+    }
   }
 
   #topic(name: LogTopic): SqliteTopic {
     let topic = this.#topics.get(name)
     if (topic === undefined) {
-      topic = new SqliteTopic(this.#db, name, {
-        compacted: this.#compacted.has(name),
-        keptMs: this.#keptMs[name],
-        remember: (group, offset) =>
-          this.#dirtyPlaces.set(`${name}/${group}`, { topic: name, group, offset }),
-      })
-      this.#newestMs = Math.max(this.#newestMs, topic.newestMs())
+      topic = new SqliteTopic(this.#db, name, (group, offset) =>
+        this.#dirtyPlaces.set(`${name}/${group}`, { topic: name, group, offset }),
+      )
       this.#topics.set(name, topic)
     }
     return topic
   }
 
-  append(topicName: LogTopic, records: LogRecord[]): Promise<Place[]> {
+  append(topic: LogTopic, records: LogRecord[]): Promise<Place[]> {
     if (this.#closed || this.#state === 'down') {
       return Promise.reject(new RoarError('log_unavailable', 'the log is closed or cannot be written'))
     }
@@ -142,80 +140,140 @@ export class SqliteLog implements Log {
     }
     if (records.length === 0) return Promise.resolve([])
     this.#waitingRecords += records.length
-    if (!this.#scheduled) {
-      this.#scheduled = true
-      setImmediate(() => this.#commit())
-    }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ topic: this.#topic(topicName), records, resolve, reject })
+      this.#waiting.push({ topic, records, resolve, reject })
+      this.#sendSoon()
     })
   }
 
-  /** One transaction for everything that waits. */
-  #commit(): void {
-    this.#scheduled = false
+  /** What is appended in this turn of the event loop goes together. */
+  #sendSoon(): void {
+    if (this.#scheduled || this.#inHand !== undefined || this.#waiting.length === 0) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#send()
+    })
+  }
+
+  /** One group for everything that waits. */
+  #send(): void {
+    if (this.#inHand !== undefined || this.#waiting.length === 0) return
     const waiting = this.#waiting
-    if (waiting.length === 0) return
     this.#waiting = []
     this.#waitingRecords = 0
+    this.#inHand = this.#write(waiting).then(() => {
+      this.#inHand = undefined
+      this.#sendSoon()
+    })
+  }
+
+  async #write(waiting: Waiting[]): Promise<void> {
+    const late = setTimeout(() => {
+      this.#isLate = true
+      this.#refuse(waiting, `the disk did not answer within ${APPEND_TIMEOUT_MS} ms`)
+    }, APPEND_TIMEOUT_MS)
     let stored: StoredRecord[][]
     try {
       this.#newestMs = Math.max(this.#newestMs, this.#clock.now())
-      this.#begin()
-      stored = waiting.map(({ topic, records }) => topic.insert(records, this.#newestMs))
-      this.#writePlaces()
-      this.#db.run('COMMIT')
+      stored = this.#placed(waiting)
+      await this.#commit({
+        appends: waiting.map(({ topic, records }, i) => ({
+          topic,
+          offset: stored[i]![0]!.offset,
+          count: records.length,
+        })),
+        probeBytes: 0,
+        rows: encodeRows(waiting.flatMap(({ records }) => records)),
+      })
     } catch (cause) {
-      this.#fail(cause, waiting)
+      this.#recoverIfReadable()
+      this.#refuse(waiting, (cause as Error).message, cause)
+      this.#probeLater()
       return
+    } finally {
+      clearTimeout(late)
+      this.#isLate = false
     }
     for (const [i, { topic, resolve }] of waiting.entries()) {
-      topic.keep(stored[i]!)
+      this.#topic(topic).keep(stored[i]!)
       resolve(stored[i]!)
     }
-    for (const topic of new Set(waiting.map(({ topic }) => topic))) topic.wake()
+    this.#switchTo('up')
+    for (const topic of new Set(waiting.map(({ topic }) => topic))) this.#topic(topic).wake()
   }
 
-  /** @throws when the file cannot be written, or whoever opens it next would not find what is written */
-  #begin(): void {
+  /** The records as they will be read, once they are committed. */
+  #placed(waiting: Waiting[]): StoredRecord[][] {
+    const ends = new Map<LogTopic, number>()
+    const timestampMs = this.#newestMs
+    return waiting.map(({ topic, records }) => {
+      const first = ends.get(topic) ?? this.#topic(topic).end
+      ends.set(topic, first + records.length)
+      // The newest are read from memory, and with it what whoever counts them now may want to know.
+      return records.map(({ key, value, trace }, i) => ({
+        key,
+        value,
+        partition: 0,
+        offset: first + i,
+        timestampMs,
+        ...(trace && { trace }),
+      }))
+    })
+  }
+
+  /**
+   * With the places that readers have reached since.
+   * @throws when it is not committed, or whoever opens the file next would not find it
+   */
+  async #commit(group: Pick<Group, 'appends' | 'probeBytes' | 'rows'>): Promise<void> {
     const gone = this.#whyGone()
     if (gone !== undefined) throw new Error(gone)
-    this.#db.run('BEGIN IMMEDIATE')
-  }
-
-  #writePlaces(): void {
-    for (const { topic, group, offset } of this.#dirtyPlaces.values())
-      this.#savePlace.run(topic, group, offset)
+    const places = [...this.#dirtyPlaces]
     this.#dirtyPlaces.clear()
+    try {
+      await this.#writer.commit({
+        ...group,
+        timestampMs: this.#newestMs,
+        places: places.map(([, place]) => place),
+      })
+    } catch (cause) {
+      for (const [name, place] of places) if (!this.#dirtyPlaces.has(name)) this.#dirtyPlaces.set(name, place)
+      throw cause
+    }
   }
 
-  #fail(cause: unknown, waiting: Waiting[]): void {
-    for (const { topic } of waiting) topic.forget()
-    if (this.#db.inTransaction) this.#db.run('ROLLBACK')
-    const reason = (cause as Error).message
+  /** These, and all that wait for them. */
+  #refuse(inHand: Waiting[], reason: string, cause?: unknown): void {
     const refusal = new RoarError('log_unavailable', `the log cannot be written: ${reason}`, { cause })
+    const refused = [...inHand, ...this.#waiting]
+    this.#waiting = []
+    this.#waitingRecords = 0
     this.#switchTo('down', refusal)
-    for (const { reject } of waiting) reject(refusal)
-    this.#probeLater()
+    for (const { reject } of refused) reject(refusal)
   }
 
   #probeLater(): void {
+    if (this.#closed) return
     this.#cancelProbe = this.#clock.after(PROBE_MS, () => {
-      try {
-        this.#begin()
-        this.#writePlaces()
-        // A commit of nothing succeeds on a full disk too.
-        this.#db.run('INSERT OR REPLACE INTO probe VALUES (0, randomblob(?))', [PROBE_BYTES])
-        this.#db.run('COMMIT')
-      } catch {
-        // Still down: its state says so already.
-        if (this.#db.inTransaction) this.#db.run('ROLLBACK')
-        this.#probeLater()
-        return
-      }
-      this.#switchTo('up')
-      for (const topic of this.#topics.values()) topic.wake()
+      this.#inHand = this.#probe().then(() => {
+        this.#inHand = undefined
+        this.#sendSoon()
+      })
     })
+  }
+
+  async #probe(): Promise<void> {
+    try {
+      await this.#commit({ appends: [], probeBytes: PROBE_BYTES, rows: new ArrayBuffer(0) })
+      this.#recover()
+    } catch {
+      // Still down: its state says so already.
+      this.#probeLater()
+      return
+    }
+    this.#switchTo('up')
+    for (const topic of this.#topics.values()) topic.wake()
   }
 
   consume(
@@ -241,6 +299,8 @@ export class SqliteLog implements Log {
   }
 
   async ends(topic: LogTopic): Promise<number[]> {
+    // It may be written yet.
+    if (this.#isLate) throw new RoarError('log_unavailable', 'the disk has not answered for what was refused')
     return [this.#topic(topic).end]
   }
 
@@ -259,170 +319,59 @@ export class SqliteLog implements Log {
     for (const listener of this.#listeners) listener(state, cause)
   }
 
+  /** What waits is committed first. @throws RoarError log_unavailable when the places that readers have reached cannot be saved */
   async close(): Promise<void> {
     if (this.#closed) return
-    this.#commit()
     this.#closed = true
     this.#cancelProbe()
+    while (this.#inHand !== undefined || this.#waiting.length > 0) {
+      this.#send()
+      if (!(await this.#answered())) break
+    }
     await Promise.all(
       [...this.#topics.values()].flatMap(({ readers }) => [...readers].map((reader) => reader.close())),
     )
     try {
-      this.#writePlaces()
+      if (this.#dirtyPlaces.size > 0) await this.#saveLastPlaces()
     } finally {
-      // Statements of the topics go with it.
+      // Before the thread's connection, which is the last one then: it copies the WAL and removes it.
       this.#db.close()
+      await this.#writer.close()
       this.#switchTo('down')
     }
   }
-}
 
-/** One topic: a table whose row id is the offset. */
-class SqliteTopic implements Partition {
-  readonly readers = new Set<PartitionReader>()
-  readonly groups = new Map<string, number>()
-  readonly remember: (group: string, offset: number) => void
-  readonly #insert: Statement
-  readonly #select: Statement
-  readonly #newest: Statement
-  /** Deletes what nobody needs any more, given until when records are too old. */
-  readonly #clean: ((oldMs: number) => void) | undefined
-  readonly #keptMs: number
-  #end: number
-  #uncommittedEnd: number
-  #tail: StoredRecord[] = []
-  #untilClean = 0
-
-  constructor(
-    db: Database,
-    name: LogTopic,
-    {
-      compacted,
-      keptMs = Number.POSITIVE_INFINITY,
-      remember,
-    }: {
-      compacted: boolean
-      keptMs: number | undefined
-      remember: (group: string, offset: number) => void
-    },
-  ) {
-    const table = `log_${name.replaceAll('-', '_')}`
-    db.run(
-      `CREATE TABLE IF NOT EXISTS ${table} (place INTEGER PRIMARY KEY, at INTEGER NOT NULL, name TEXT, value BLOB NOT NULL) STRICT`,
-    )
-    this.remember = remember
-    this.#insert = db.prepare(`INSERT INTO ${table} VALUES (?, ?, ?, ?)`)
-    this.#select = db.prepare(
-      `SELECT place, at, name, value FROM ${table} WHERE place >= ? ORDER BY place LIMIT ?`,
-    )
-    this.#newest = db.prepare(`SELECT place, at FROM ${table} ORDER BY place DESC LIMIT 1`)
-    this.#keptMs = keptMs
-    const compact =
-      compacted &&
-      db.prepare(`DELETE FROM ${table} WHERE place NOT IN (SELECT MAX(place) FROM ${table} GROUP BY name)`)
-    const drop = Number.isFinite(keptMs) && db.prepare(`DELETE FROM ${table} WHERE at < ?`)
-    if (compact || drop)
-      this.#clean = (oldMs) => {
-        if (drop) drop.run(oldMs)
-        if (compact) compact.run()
-      }
-    const newest = this.#newest.get() as { place: number; at: number } | null
-    this.#end = newest === null ? 0 : newest.place + 1
-    this.#uncommittedEnd = this.#end
-    for (const { reader, next } of db.query('SELECT reader, next FROM places WHERE topic = ?').all(name) as {
-      reader: string
-      next: number
-    }[])
-      this.groups.set(reader, next)
+  /** Whether the thread answers what is in hand, in the time that an append may take: then it is refused already. */
+  #answered(): Promise<boolean> {
+    return within(
+      APPEND_TIMEOUT_MS,
+      this.#inHand!.then(() => true),
+    ).catch(() => false)
   }
 
-  get end(): number {
-    return this.#end
-  }
-
-  newestMs(): number {
-    return (this.#newest.get() as { at: number } | null)?.at ?? 0
-  }
-
-  /** Within the caller's transaction; `keep` follows when it was committed, `forget` when it was not. */
-  insert(records: LogRecord[], timestampMs: number): StoredRecord[] {
-    this.#cleanSometimes(records.length, timestampMs)
-    return records.map(({ key, value, trace }) => {
-      const offset = this.#uncommittedEnd++
-      this.#insert.run(offset, timestampMs, key, value)
-      // The newest are read from memory, and with it what whoever counts them now may want to know.
-      return { key, value, partition: 0, offset, timestampMs, ...(trace && { trace }) }
-    })
-  }
-
-  #cleanSometimes(records: number, now: number): void {
-    this.#untilClean -= records
-    if (this.#untilClean >= 0) return
-    this.#clean?.(now - this.#keptMs)
-    this.#untilClean = CLEAN_AFTER
-  }
-
-  keep(records: StoredRecord[]): void {
-    this.#end = records.at(-1)!.offset + 1
-    this.#tail.push(...records)
-    if (this.#tail.length > 2 * TAIL_MAX) this.#tail = this.#tail.slice(-TAIL_MAX)
-  }
-
-  forget(): void {
-    this.#uncommittedEnd = this.#end
-  }
-
-  read(offset: number, count = READ_MAX): StoredRecord[] {
-    const oldest = this.#tail[0]?.offset ?? this.#end
-    // What is in memory is dense: what is deleted was committed before it.
-    if (offset >= oldest) return this.#tail.slice(offset - oldest, offset - oldest + count)
-    return this.#stored(offset, Math.min(count, READ_STORED_MAX)).map(({ place, at, name, value }) => ({
-      key: name,
-      value,
-      partition: 0,
-      offset: place,
-      timestampMs: at,
-    }))
-  }
-
-  /** @throws RoarError log_unavailable, where reading it again may succeed. */
-  #stored(offset: number, count: number): Row[] {
+  async #saveLastPlaces(): Promise<void> {
     try {
-      return this.#select.all(offset, count) as Row[]
+      if (this.#inHand !== undefined) throw new Error('the disk does not answer')
+      await within(APPEND_TIMEOUT_MS, this.#commit({ appends: [], probeBytes: 0, rows: new ArrayBuffer(0) }))
     } catch (cause) {
-      if (DAMAGED.has((cause as { code?: string }).code ?? '')) throw cause
-      throw new RoarError('log_unavailable', `the log cannot be read: ${(cause as Error).message}`, { cause })
+      const reason = (cause as Error).message
+      throw new RoarError('log_unavailable', `the log cannot be written: ${reason}`, { cause })
     }
   }
-
-  wake(): void {
-    for (const reader of this.readers) reader.wake()
-  }
 }
 
-interface Row {
-  place: number
-  at: number
-  name: string | null
-  value: Uint8Array
+function open(file: string): Database {
+  const db = new Database(file, { create: true, strict: true })
+  // Fewer and larger writes for what is appended in hundreds of records. Only a new file takes it.
+  db.run('PRAGMA page_size = 16384')
+  db.run('PRAGMA journal_mode = WAL')
+  db.run('PRAGMA synchronous = FULL')
+  db.run('PRAGMA busy_timeout = 0')
+  db.run(
+    'CREATE TABLE IF NOT EXISTS places (topic TEXT, reader TEXT, next INTEGER NOT NULL, PRIMARY KEY (topic, reader))',
+  )
+  db.run('CREATE TABLE IF NOT EXISTS probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)')
+  // From here on the thread writes, and nobody else.
+  db.run('PRAGMA query_only = ON')
+  return db
 }
-
-/** As SQLite numbers it: 0 is OFF, 1 is NORMAL, which in a WAL loses what was committed last when the machine ends. */
-const FULL = 2
-
-/** Receipts promise that a ballot is on the disk. @throws where a commit of this connection is not. */
-function promiseDurability(db: Database): void {
-  const { synchronous } = db.query('PRAGMA synchronous').get() as { synchronous: number }
-  if (synchronous !== FULL) throw new Error(`SQLite commits with synchronous=${synchronous}, not ${FULL}`)
-}
-
-/** What reading again does not mend. */
-const DAMAGED = new Set(['SQLITE_CORRUPT', 'SQLITE_NOTADB'])
-
-/** Topics that the file has already. */
-const tablesOf = (db: Database): LogTopic[] =>
-  (
-    db.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'log_%'").all() as {
-      name: string
-    }[]
-  ).map(({ name }) => name.slice(4).replaceAll('_', '-') as LogTopic)
