@@ -76,6 +76,8 @@ export class KafkaReader implements LogReader {
   /** The offset to read next, by partition: where we were when a partition comes back to us. */
   readonly #next = new Map<number, bigint>()
   readonly #uncommitted = new Map<number, bigint>()
+  /** Kafka's id of the topic that these places are in: one of the same name is another topic. */
+  #topicId: string | undefined
   /** Who waits until places are handled. */
   readonly #waiting = new Set<() => void>()
   #assignment = new Assignment(0)
@@ -239,7 +241,13 @@ export class KafkaReader implements LogReader {
       member === undefined
         ? partitions.map((_, partition) => partition)
         : (member.assignments?.find((assigned) => assigned.topic === topic)?.partitions ?? [])
-    await this.#findPlaces(fetcher, member, ours)
+    const isAnother = this.#topicId !== undefined && this.#topicId !== id
+    if (isAnother) {
+      this.#next.clear()
+      this.#uncommitted.clear()
+    }
+    this.#topicId = id
+    await this.#findPlaces(fetcher, member, ours, isAnother)
     if (member !== undefined) await this.#commit(member)
     if (!(await this.#untilDone(assignment, () => this.#options.onShare?.(ours.length)))) return
     this.#failures = 0
@@ -283,7 +291,12 @@ export class KafkaReader implements LogReader {
     for (const look of this.#waiting) look()
   }
 
-  async #findPlaces(fetcher: Consumer, member: Consumer | undefined, ours: number[]): Promise<void> {
+  async #findPlaces(
+    fetcher: Consumer,
+    member: Consumer | undefined,
+    ours: number[],
+    isAnother: boolean,
+  ): Promise<void> {
     const { topic, from = 'start' } = this.#options
     if (ours.length === 0) return
     const [earliest, latest, committed] = await Promise.all([
@@ -295,7 +308,10 @@ export class KafkaReader implements LogReader {
       const first = earliest.get(topic)![partition]!
       const end = latest.get(topic)![partition]!
       // What we handled and could not commit, because the group was changing, is handled all the same.
-      const place = max(this.#next.get(partition) ?? -1n, committed?.get(topic)?.[partition] ?? -1n)
+      const known = max(this.#next.get(partition) ?? -1n, committed?.get(topic)?.[partition] ?? -1n)
+      // Whatever another topic of the name has was written after what we have read, and a place may have been committed in it that
+      // was none of its own: none of it is passed over.
+      const place = isAnother ? first : known
       const begin = from === 'start' ? first : from === 'end' ? end : BigInt(from)
       const next = place < 0n ? begin : place
       // Records may have gone since by age, or with a broker that lost them: go on with what there is.

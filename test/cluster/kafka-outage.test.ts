@@ -221,6 +221,54 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
   )
 
   test(
+    'a topic that is deleted and made anew is read from its beginning, by whoever had read the one before',
+    async () => {
+      const address = { brokers: [kafka.address], topicPrefix: `test${prefixes++}-` }
+      const make = () =>
+        withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+      await make()
+      const log = await openKafkaLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
+      const append = async (records: string[]) => {
+        const values = records.map((record) => ({ key: 'k', value: bytes.encode(record) }))
+        while (!(await log.append('posts', values).catch(() => undefined))) await Bun.sleep(50)
+      }
+      const isThere = Promise.withResolvers<void>()
+      const readers = [{ group: 'deliver' }, {}, { from: 'end' as const }].map((options) => {
+        const read: string[] = []
+        let wake = () => {}
+        const handle = (batch: { value: Uint8Array }[]) => {
+          read.push(...batch.map(({ value }) => text.decode(value)))
+          wake()
+          // It is busy with the last one while the topic goes and another comes.
+          return read.at(-1) === 'e' ? isThere.promise : undefined
+        }
+        const until = async (last: string) => {
+          while (read.at(-1) !== last) await new Promise<void>((next) => (wake = next))
+          return read
+        }
+        return { reader: log.consume('posts', handle, options), until }
+      })
+      await Promise.all(readers.map(({ reader }) => reader.ready))
+      const before = ['a', 'b', 'c', 'd', 'e']
+      await append(before)
+      for (const { until } of readers) expect(await until('e')).toEqual(before)
+      await withAdmin(address, (admin) => admin.deleteTopics({ topics: [`${address.topicPrefix}posts`] }))
+      await make()
+      const after = ['v', 'w', 'x', 'y', 'z', 'last']
+      await append(after.slice(0, 3))
+      await append(after.slice(3))
+      isThere.resolve()
+      for (const { until } of readers) {
+        const read = await until('last')
+        expect([...new Set(read)]).toEqual([...before, ...after])
+      }
+      for (const { reader } of readers) await reader.close()
+      await log.close()
+    },
+    HANG_MS,
+  )
+
+  test(
     'a topic that is missing is said by its name, and the log is up once it is there',
     async () => {
       const address = { brokers: [kafka.address], topicPrefix: `test${prefixes++}-` }
