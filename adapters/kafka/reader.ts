@@ -246,8 +246,9 @@ export class KafkaReader implements LogReader {
       this.#next.clear()
       this.#uncommitted.clear()
     }
-    this.#topicId = id
     await this.#findPlaces(fetcher, member, ours, isAnother)
+    // Not before: places that could not be found are looked for again, and from the beginning.
+    this.#topicId = id
     if (member !== undefined) await this.#commit(member)
     if (!(await this.#untilDone(assignment, () => this.#options.onShare?.(ours.length)))) return
     this.#failures = 0
