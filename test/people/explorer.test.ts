@@ -81,7 +81,8 @@ function studio(store: PeopleStore, clock: ManualClock) {
 
 /** Who may what, by what was answered and nothing else. */
 interface Model {
-  people: { id: string; roles: Grant[]; isThere: boolean }[]
+  /** Whoever took up an invitation has a password. */
+  people: { id: string; roles: Grant[]; isThere: boolean; tookUp: boolean }[]
   given: {
     headers: Record<string, string>
     id: string
@@ -141,16 +142,17 @@ async function take(
   const given = model.given[whom % Math.max(1, model.given.length)]
   const ofPerson = () =>
     model.given.filter((each) => each.person !== undefined && model.people[each.person] === person)
+  /** Whether these roles of the person, in the place of what they have, take away the last owner, or the last one who can sign in. */
   const wouldLeaveNone = (without: Grant[]) =>
-    !hasOwner(
-      model.people
-        .filter((each) => each.isThere && each !== person)
-        .concat({ id: '', roles: without, isThere: true }),
-    )
+    [() => true, ({ tookUp }: { tookUp: boolean }) => tookUp].some((isOne) => {
+      const before = model.people.filter((each) => each.isThere && isOne(each))
+      const after = before.map((each) => (each === person ? { ...each, roles: without } : each))
+      return hasOwner(before) && !hasOwner(after)
+    })
   if (what === 'wait') clock.advance(ms)
   else if (what === 'invite') {
     const made = await people.invite({ email: `${model.people.length}@a.example`, name: 'A', roles }, 'x')
-    model.people.push({ id: made.person.person, roles, isThere: true })
+    model.people.push({ id: made.person.person, roles, isThere: true, tookUp: false })
   } else if (what === 'key') {
     const { key, secret } = await keys.make({ name: 'k', grants: roles, ends: now + MAX_MS }, 'x')
     const headers = { authorization: `Bearer ${secret}` }
@@ -194,6 +196,7 @@ async function take(
   } else if (what === 'link') {
     const { secret } = await people.link(person.id, 'x')
     await people.welcome(secret, { password: 'p' })
+    person.tookUp = true
     for (const each of ofPerson()) each.ended = true
   }
 }
