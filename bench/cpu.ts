@@ -1,21 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
-
-/** Linux counts processor time in hundredths of a second, whatever the kernel's own rhythm. */
-const MS_A_TICK = 10
-
-/** Processor time of a process so far, its threads and system calls included, in milliseconds. */
-export const processCpuMs = (pid: number): number => cpuMsIn(`/proc/${pid}/stat`)
-
-/** The same of its first thread alone, on which JavaScript runs: compiling, and most of what memory takes, is done by others. */
-export const mainThreadCpuMs = (pid: number): number => cpuMsIn(`/proc/${pid}/task/${pid}/stat`)
-
-function cpuMsIn(path: string): number {
-  const stat = readFileSync(path, 'utf8')
-  // The name may hold spaces and brackets; the numbers begin after its last bracket with field 3.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * MS_A_TICK
-}
+import { MS_A_TICK } from '../services/process-cpu.ts'
 
 /** Resident memory of a process now. */
 export function residentBytes(pid: number): number {

@@ -95,7 +95,7 @@ async function recountFault(from: string, { statement }: Certificate): Promise<s
     for await (const line of linesOf(await open(from))) {
       number++
       const ballot = ballotIn(line)
-      if (typeof ballot === 'string') return `line ${number} is no ballot: ${ballot}`
+      if (typeof ballot === 'string') return `line ${number} is not a ballot: ${ballot}`
       recount.add(ballot)
     }
   } catch (cause) {
@@ -116,7 +116,7 @@ function ballotIn(line: string): PublicBallot | string {
 
 async function open(from: string): Promise<ReadableStream<Uint8Array>> {
   if (!/^https?:/.test(from)) return Bun.file(from === '-' ? '/dev/stdin' : from).stream()
-  const response = await fetch(from)
+  const response = await fetch(from, { timeout: false })
   if (!response.ok || response.body === null) throw new Error(`the answer is ${response.status}`)
   return response.body
 }

@@ -1,5 +1,5 @@
-import { plural } from '../protocol/plural.ts'
 /** Whether what was accepted is what was counted, and what every viewer heard. Pure: numbers in, plain sentences out. */
+import { plural } from '../protocol/plural.ts'
 import type { LedgerSums } from './packet-ledger.ts'
 import type { FleetCounts } from './viewer-fleet.ts'
 

@@ -120,8 +120,8 @@ export const SLICE_EVENTS_MAX = 20_000
  */
 export const DOCUMENT_BYTES_MAX = 1_000_000
 /**
- * The first time that a producer may name, in milliseconds: in 1973. Until the year 5138 whatever is before it was meant in seconds, and would open a
- * poll at once, or end a show.
+ * The first time that a producer may name, in milliseconds: in 1973. Until the year 5138 whatever is before it was meant in
+ * seconds, and would open a poll at once, or end a show.
  */
 export const TIME_MIN = 100_000_000_000
 /** The end of the year 9999 in milliseconds, the last time that RFC 3339 can write; from the year 275760 on there is no date at all. */

@@ -23,7 +23,7 @@ test('a ballot is read as it was written, with its segment or with what hides it
 
 test('what is no ballot is refused, and why', () => {
   for (const none of ['null', '7', '"x"', 'true'])
-    expect(() => publicBallotIn(none)).toThrow('it is no object')
+    expect(() => publicBallotIn(none)).toThrow('it is not an object')
   expect(() => publicBallotIn('[]')).toThrow(TypeError)
   expect(() => publicBallotIn(publicLineOf({ ...HIDDEN, segmentHash: `${HASH}h` }))).toThrow('a hash')
   expect(() => publicBallotIn(publicLineOf({ ...OPEN, place: 7 as never }))).toThrow('a place')

@@ -64,11 +64,11 @@ export const publicLineOf = (ballot: PublicBallot): string => JSON.stringify(pic
 /**
  * The ballot that a line is. Programs read JSON differently where it is loose: a name twice, `1.0` or `1e0`, a byte order mark, spaces. Of
  * such a line two honest recounts could say two things, so only the one way to write a ballot is one.
- * @throws TypeError for a line that is none, and says why
+ * @throws TypeError, or the parser's SyntaxError, for a line that is none, and says why
  */
 export function publicBallotIn(line: string): PublicBallot {
   const value: unknown = JSON.parse(line)
-  if (typeof value !== 'object' || value === null) throw new TypeError('it is no object')
+  if (typeof value !== 'object' || value === null) throw new TypeError('it is not an object')
   const ballot = value as PublicBallot
   const fault = faultOf(value as Record<string, unknown>, grammarOf(ballot))
   if (fault !== undefined) throw new TypeError(fault)

@@ -43,12 +43,13 @@ export function certainCommits(sql: SQL): SQL {
 async function isCommitted(sql: SQL, id: string, lost: unknown): Promise<boolean> {
   const unknown = new RoarError(
     'store_unavailable',
-    'the connection to the store was lost while it wrote: whether it has is not known',
+    'the connection to the store was lost during a write, and whether it was written is not known',
     { cause: lost },
   )
   for (let ask = 0; ask < ASKS_MAX; ask++) {
+    // A connection of before may be lost under the question too.
     const [row]: { status: string | null }[] = await sql`SELECT pg_xact_status(${id}::xid8) AS status`.catch(
-      () => Promise.reject(unknown),
+      (cause) => (isLost(cause) ? [{ status: 'in progress' }] : Promise.reject(unknown)),
     )
     // An older replica that took over has not heard of it: `null` or an error.
     if (row?.status !== 'in progress') return row?.status === 'committed'

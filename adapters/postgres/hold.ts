@@ -37,7 +37,7 @@ export const sessionName = (holders: Holders): string =>
  * of a cluster hold it together.
  *
  * Whoever loses the session, alone, writes nothing until it has the lock again. It goes on only where nobody else had it meanwhile:
- * each who takes it raises a number.
+ * each who takes it raises a number, and whoever takes it again looks whether that is still its own.
  * @param options.onTaken Hears that another process has it, or had it meanwhile: what this one knows is worth nothing.
  * @throws Error, one sentence, when another process has it
  */
@@ -88,12 +88,16 @@ export async function holdDatabase(
     if (!isTaken) return otherHolder(session, left)
     current = mine
     left.add(keyOf(mine))
-    const [row]: { term: number }[] = await session`INSERT INTO terms (writes, term) VALUES ('holder', 1)
-      ON CONFLICT (writes) DO UPDATE SET term = terms.term + 1 RETURNING term`
-    const before = turn
-    turn = Number(row!.term)
-    if (isAlone && before !== 0 && turn !== before + 1)
+    // Whoever had it alone raises nothing: an answer that is lost would make this process another one to itself.
+    const isAgain = isAlone && turn !== 0
+    const [row]: { term: number }[] = isAgain
+      ? await session`SELECT term FROM terms WHERE writes = 'holder'`
+      : await session`INSERT INTO terms (writes, term) VALUES ('holder', 1)
+          ON CONFLICT (writes) DO UPDATE SET term = terms.term + 1 RETURNING term`
+    const term = Number(row?.term)
+    if (isAgain && term !== turn)
       throw new Taken('by another process, which had it while this one was cut off')
+    turn = term
     lost = undefined
     return undefined
   }
@@ -187,7 +191,7 @@ async function otherHolder(sql: SQL, left: ReadonlySet<string>): Promise<string>
   const own = holders.filter((holder) => left.has(keyOf(holder)))
   for (const { pid } of own) await sql`SELECT pg_terminate_backend(${pid})`
   const [first, ...others] = holders.filter((holder) => !own.includes(holder))
-  if (first === undefined) throw new Error('a session of before has it still')
+  if (first === undefined) throw new Error('an earlier session of this process still holds it')
   // Of another role of the server's only its number can be seen.
   const name = first.name || 'another process'
   const more = others.length === 0 ? '' : `, and by ${others.length} more`

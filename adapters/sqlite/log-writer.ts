@@ -54,7 +54,7 @@ export class LogWriter {
       }),
     )
     thread.on('error', (cause) => died((cause as Error).message))
-    thread.on('exit', (code) => died(`the thread that writes ended with ${code}`))
+    thread.on('exit', (code) => died(`the writer thread exited with code ${code}`))
     // Alone it keeps no process alive; what it has to write does.
     thread.unref()
     return thread

@@ -1,5 +1,6 @@
 import { RoarError } from '../../protocol/errors.ts'
 import { within } from '../within.ts'
+import { eachCall } from './each-call.ts'
 import { isOutage } from './outage.ts'
 import type { Store } from './store.ts'
 
@@ -43,24 +44,5 @@ export function boundedStore(
     }
   }
 
-  /** The same calls, each with its limit. @param part Finds them in whatever store is the current one. */
-  const bounded = <Calls extends object>(part: (store: Store) => Calls): Calls =>
-    Object.fromEntries(
-      Object.keys(part(current)).map((name) => [
-        name,
-        (...given: unknown[]) =>
-          call(name, (store) => {
-            const calls = part(store) as Record<string, (...given: unknown[]) => Promise<unknown>>
-            return calls[name]!(...given)
-          }),
-      ]),
-    ) as Calls
-
-  return {
-    ...bounded((store) => store),
-    polls: bounded(({ polls }) => polls),
-    people: bounded(({ people }) => people),
-    webhooks: bounded(({ webhooks }) => webhooks),
-    close: () => current.close(),
-  }
+  return { ...eachCall(first, call), close: () => current.close() }
 }

@@ -1,23 +1,29 @@
 import type { Store } from './store.ts'
 
-/** The store, each of whose calls is made by `around`. @param around Its name, and the call itself: as often as wanted. */
+/**
+ * The store, each of whose calls is made by `around`.
+ * @param around Is given its name, and the call itself: as often as wanted, and of another store where one is named.
+ */
 export function eachCall(
   store: Store,
-  around: (name: string, call: () => Promise<unknown>) => Promise<unknown>,
+  around: (name: string, call: (of?: Store) => Promise<unknown>) => Promise<unknown>,
 ): Store {
-  const wrapped = <Calls extends object>(calls: Calls): Calls =>
+  const wrapped = <Calls extends object>(part: (of: Store) => Calls): Calls =>
     Object.fromEntries(
-      Object.entries(calls).map(([name, call]: [string, (...given: unknown[]) => Promise<unknown>]) => [
+      Object.keys(part(store)).map((name) => [
         name,
-        (...given: unknown[]) => around(name, () => call(...given)),
+        (...given: unknown[]) =>
+          around(name, (of = store) => {
+            const calls = part(of) as Record<string, (...given: unknown[]) => Promise<unknown>>
+            return calls[name]!(...given)
+          }),
       ]),
     ) as Calls
 
-  const { polls, people, webhooks, ...calls } = store
   return {
-    ...wrapped(calls),
-    polls: wrapped(polls),
-    people: wrapped(people),
-    webhooks: wrapped(webhooks),
+    ...wrapped((of) => of),
+    polls: wrapped(({ polls }) => polls),
+    people: wrapped(({ people }) => people),
+    webhooks: wrapped(({ webhooks }) => webhooks),
   }
 }

@@ -8,8 +8,10 @@ export const RECENT_ENTRIES = 50
  * Whether an act is noted: whoever was not answered says it again, and nobody does the same thing twice in one millisecond.
  * @param newest `RECENT_ENTRIES` of the trail.
  */
-export const isNoted = (newest: readonly TrailEntry[], done: AuditEntry): boolean =>
-  newest.some(({ entry: _, hash: __, ...known }) => textOf(known) === textOf(done))
+export function isNoted(newest: readonly TrailEntry[], done: AuditEntry): boolean {
+  const text = textOf(done)
+  return newest.some((known) => known.at === done.at && textOf(known) === text)
+}
 
 const textOf = (done: AuditEntry): string => trailText('', { show: '', entry: 0, done })
 

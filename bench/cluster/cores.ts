@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Cluster } from '../../deploy/cluster/cluster.ts'
-import { coreMs, processCpuMs } from '../cpu.ts'
+import { processCpuMs } from '../../services/process-cpu.ts'
+import { coreMs } from '../cpu.ts'
 
 /** What the parts of a cluster took of the processors during a run. */
 export interface Cores {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { processCpuMs, residentBytes } from '../cpu.ts'
+import { processCpuMs } from '../../services/process-cpu.ts'
+import { residentBytes } from '../cpu.ts'
 import type { TransportName } from './fleet.ts'
 
 /** A server that fans out, alone on its own core. */

@@ -6,7 +6,8 @@
  */
 
 import { HttpConnection } from '../../load/http-connection.ts'
-import { coreMs, processCpuMs } from '../cpu.ts'
+import { processCpuMs } from '../../services/process-cpu.ts'
+import { coreMs } from '../cpu.ts'
 import { burstsFor, type GeneratorResult, type Heads } from './requests.ts'
 
 const CONNECTIONS = 64

@@ -1,4 +1,5 @@
-import { processCpuMs, residentBytes } from '../cpu.ts'
+import { processCpuMs } from '../../services/process-cpu.ts'
+import { residentBytes } from '../cpu.ts'
 import { FRAME_HEAD_BYTES, openFleet, PUBLISH_HEAD_BYTES } from '../edge/fleet.ts'
 import { PEERS } from '../edge/peers.ts'
 

@@ -1,5 +1,5 @@
 import { run } from '../../load/run.ts'
-import { processCpuMs } from '../cpu.ts'
+import { processCpuMs } from '../../services/process-cpu.ts'
 import { type BenchServer, startRoar } from '../ingest/servers.ts'
 
 /** What a whole `roar up` is asked for at once. */

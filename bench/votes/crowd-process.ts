@@ -4,7 +4,8 @@
  */
 
 import { runVotes, type VotesOptions, type VotesProgress, type VotesResult } from '../../load/votes.ts'
-import { coreMs, mainThreadCpuMs, processCpuMs } from '../cpu.ts'
+import { mainThreadCpuMs, processCpuMs } from '../../services/process-cpu.ts'
+import { coreMs } from '../cpu.ts'
 
 /** Enough that a batch is there when the disk is. */
 const CONNECTIONS = 256

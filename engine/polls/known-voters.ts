@@ -1,7 +1,7 @@
 import type { BallotPlace } from '../../protocol/polls.ts'
 import { PollVoters } from './poll-voters.ts'
 import type { VoterColumns } from './voter-frames.ts'
-import { parseVoter, sextetOf, type VoterTable, WORDS } from './voter-table.ts'
+import { parseVoter, type VoterTable, WORDS } from './voter-table.ts'
 
 /** Whose ballot stands where, of every poll: a voter's newest that counts. */
 export class KnownVoters {
@@ -37,7 +37,7 @@ export class KnownVoters {
 
   /** The first record of an ordinal is the one that counts. A voter's records share a partition. */
   remember(poll: string, voter: string, ordinal: number, { partition, offset }: BallotPlace): void {
-    const table = this.#of(poll).tables[sextetOf(voter)]!
+    const table = this.#of(poll).tableOf(voter)
     this.#remember(table, parseVoter(voter, this.#key), 0, ordinal, partition, offset)
   }
 

@@ -155,7 +155,7 @@ export interface FrameReader {
 
 /**
  * The frame's head, with its rows told to `reader`; undefined where the bytes are none that follows `before`.
- * @param bytes They begin where numbers may. @throws RangeError for a frame of before heads ended with spaces
+ * @param bytes They begin where numbers may.
  */
 export function readFrame(
   sha256: Sha256,

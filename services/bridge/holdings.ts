@@ -77,8 +77,9 @@ export class Holdings {
   }
 
   #remember({ topic, payload }: Message): void {
+    if (payload.length > 0) return
     const place = this.#known(topic)?.place
-    if (payload.length === 0 && place !== undefined) this.#removedAt.set(topic, place)
+    if (place !== undefined) this.#removedAt.set(topic, place)
   }
 
   /** All that the target is to get: every value, then what waits and is still new, in its order. */

@@ -47,7 +47,7 @@ function charge({ topics, counters, now }: EdgeContext, origins: Origins, filter
   for (const filter of filters) steps += FILTER_STEPS + topics.cost(filter)
   if (spend(origins, 'work', steps, now())) return
   countRefused(counters, 'work')
-  throw new RoarError('too_many_requests', 'the topics asked for from this address are too many', {
+  throw new RoarError('too_many_requests', 'too many topics were requested from this address', {
     retryAfterS: Math.max(...origins.map((origin) => Math.ceil(origin.waitMs('work', now()) / 1000))),
   })
 }

@@ -18,9 +18,9 @@ export interface EdgeLimits {
   packetsPerSecondMax: number
   packetsBurstMax: number
   /**
-   * Steps of work a second that one connection's packets may cause, after `workBurstMax` at once: a
-   * filter that comes or goes is `FILTER_STEPS`, a topic that a filter is held against and 64 bytes of a retained value are one.
-   * A packet beyond it ends the connection with `CLOSE.flooding`.
+   * Steps of work a second that one connection's packets may cause, after `workBurstMax` at once: a filter that comes or goes is
+   * `FILTER_STEPS`, a topic that a filter is held against and 64 bytes of a retained value are one. A packet beyond it ends the
+   * connection with `CLOSE.flooding`.
    */
   workPerSecondMax: number
   workBurstMax: number

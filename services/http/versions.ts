@@ -7,7 +7,7 @@ interface Versioned {
 
 /** What the description of a call says that takes it. */
 export const MATCHES =
-  'With `If-Match`, the ETag of the version that you saw, a newer one is not overwritten; what is so already is answered as it is.'
+  'With `If-Match`, the ETag of the version that you saw, a newer one is not overwritten; a change that is already made returns the current document.'
 
 /** What a document's version is in HTTP (RFC 9110 section 8.8.3). */
 export const etagOf = ({ version }: Versioned): string => `"${version}"`
@@ -30,15 +30,15 @@ export function checkSeen(ifMatch: string | undefined, what: string, current: Ve
  * lost the answer sends the same again (RFC 9110 section 13.1.1 allows the success).
  * @param become The document itself where the change is made already. @throws RoarError stale, and what `become` throws
  */
-export function asSeen<Document extends Versioned>(
+export async function asSeen<Document extends Versioned>(
   ifMatch: string | undefined,
   what: string,
   current: Document,
-  become: () => Document,
-): Document {
+  become: () => Document | Promise<Document>,
+): Promise<Document> {
   let changed: Document
   try {
-    changed = become()
+    changed = await become()
   } catch (cause) {
     // What cannot be done to a newer version is no answer to somebody who does not know it.
     if (cause instanceof RoarError && !cause.retryable) checkSeen(ifMatch, what, current)
@@ -46,20 +46,4 @@ export function asSeen<Document extends Versioned>(
   }
   if (changed !== current) checkSeen(ifMatch, what, current)
   return changed
-}
-
-/** The same where it takes a while to find out. */
-export async function asSeenThen<Document extends Versioned>(
-  ifMatch: string | undefined,
-  what: string,
-  current: Document,
-  become: () => Document | Promise<Document>,
-): Promise<Document> {
-  const found = await Promise.try(become).then(
-    (changed) => () => changed,
-    (cause) => () => {
-      throw cause
-    },
-  )
-  return asSeen(ifMatch, what, current, found)
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { RoarError } from '../../protocol/errors.ts'
 import { anotherProcess } from '../another-process.ts'
+import { processCpuMs } from '../process-cpu.ts'
 import { FairTurns, TooManyWait } from './fair-turns.ts'
 import type { WorkerAnswer } from './worker/worker-answer.ts'
 
@@ -81,9 +81,15 @@ async function made(
   const looking = setInterval(() => {
     if (cpuMsOf(worker.pid) > cpuMsMax) worker.kill('SIGKILL')
   }, CPU_LOOK_MS)
-  const said = await new Response(worker.stdout).text()
-  const exitCode = await worker.exited
-  clearInterval(looking)
+  let said: string
+  let exitCode: number
+  try {
+    said = await new Response(worker.stdout).text()
+    exitCode = await worker.exited
+  } finally {
+    // Its number may be another process's from now on.
+    clearInterval(looking)
+  }
   if (exitCode !== 0) throw new RoarError('bad_picture', 'decoding it failed or took too long')
   const answer = JSON.parse(said) as WorkerAnswer
   if ('refused' in answer) throw new RoarError('bad_picture', answer.refused)
@@ -95,16 +101,10 @@ async function made(
   return { image: pictureOf(answer.image), thumb: pictureOf(answer.thumb) }
 }
 
-/** What a process has had of the cores, in milliseconds: proc(5), in hundredths of a second. 0 where the system does not say so. */
+/** What a process has had of the cores, in milliseconds. 0 where the system does not say so. */
 function cpuMsOf(pid: number): number {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The name comes before, in brackets, and may have anything in it.
-    const [utime, stime] = stat
-      .slice(stat.lastIndexOf(')') + 2)
-      .split(' ')
-      .slice(11, 13)
-    return (Number(utime) + Number(stime)) * 10
+    return processCpuMs(pid)
   } catch {
     // No Linux, or it has just ended: the clock alone holds it.
     return 0

@@ -8,6 +8,8 @@ const VOTER_LENGTH = 22
 export class PollKeys {
   readonly #store: PollStore
   readonly #keys = new Map<string, Promise<Uint8Array | undefined>>()
+  /** Polls whose key was to be deleted, which failed: the key may be gone and its bytes still there. */
+  readonly #unfinished = new Set<string>()
 
   constructor(store: PollStore) {
     this.#store = store
@@ -37,13 +39,22 @@ export class PollKeys {
     this.ask(show, poll)
   }
 
+  /** @throws RoarError store_unavailable while the deleted key's bytes may still be in the store: `forgetRest` deletes them too */
   async forget(show: string, poll: string): Promise<void> {
-    await this.#store.forgetVoterKey(show, poll)
-    this.ask(show, poll)
+    const name = pollName(show, poll)
+    this.#unfinished.add(name)
+    try {
+      await this.#store.forgetVoterKey(show, poll)
+      this.#unfinished.delete(name)
+    } finally {
+      this.ask(show, poll)
+    }
   }
 
   /** Deletes the key of a poll whose voters are forgotten by its document: whoever wrote that may have ended before it did. */
   async forgetRest(show: string, poll: string): Promise<void> {
-    if ((await this.#store.voterKey(show, poll)) !== undefined) await this.forget(show, poll)
+    const isLeft =
+      this.#unfinished.has(pollName(show, poll)) || (await this.#store.voterKey(show, poll)) !== undefined
+    if (isLeft) await this.forget(show, poll)
   }
 }

@@ -49,10 +49,14 @@ const ChoiceSchema = component<Choice>()(
   }),
 )
 
-/** Where the server's own pages would ask for it: no other server, and nothing that is no address. */
+/**
+ * Where the server's own pages would ask for it: no other server, and nothing that is no address. `https:host` is the server's own
+ * only for a page of the same scheme.
+ */
 function isOnServer(given: string): boolean {
-  const server = 'https://server.invalid'
-  return /^[!-~]+$/.test(given) && !given.includes('\\') && URL.parse(given, server)?.origin === server
+  const servers = ['http://server.invalid', 'https://server.invalid']
+  const isAddress = /^[!-~]+$/.test(given) && !given.includes('\\')
+  return isAddress && servers.every((server) => URL.parse(given, server)?.origin === server)
 }
 
 /** What a producer decides about a poll. */

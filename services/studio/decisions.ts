@@ -64,7 +64,7 @@ export async function ask(
         throw new RoarError('wrong_state', 'in this show one person decides, so no request is needed')
       const known = poll === '' ? undefined : directory.poll(show, poll).poll
       if (known !== undefined && actOf(asked)(known, now) === known)
-        throw new RoarError('wrong_state', 'it is already so')
+        throw new RoarError('wrong_state', 'this change is already made')
       const version = known?.version ?? 0
       const seen = known === undefined ? '' : seenOf(sha256, known)
       const before = (await store.polls.requests(show)).find((each) => each.poll === poll)

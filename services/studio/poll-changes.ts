@@ -127,7 +127,7 @@ export function pollChanges({
     // The beginning of a seal is a version too: whoever asked for it and was not answered saw the one before.
     const hasBegun = certify !== undefined && known.sealing !== undefined
     const goesOn = hasBegun && isSeen(ifMatch, { version: known.version - 1 })
-    let poll = asSeen(goesOn ? undefined : ifMatch, 'the poll', known, () => become(known))
+    let poll = await asSeen(goesOn ? undefined : ifMatch, 'the poll', known, () => become(known))
     // What is so already is answered again, and is no entry: a lost answer must not become an error.
     if (poll === known) {
       if (!isTold) await control.inTurn(show, () => control.announce(show, poll))

@@ -4,7 +4,7 @@ import { checkShowChange, type Second } from '../../engine/polls/two-people.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
-import { asSeenThen } from '../http/versions.ts'
+import { asSeen } from '../http/versions.ts'
 import type { Control } from './control.ts'
 import { untilKept } from './races.ts'
 
@@ -50,7 +50,7 @@ export function showChanges({
     const stored = await store.show(id)
     const show = stored ?? directory.get(id).show
     const at = clock.now()
-    const changed = await asSeenThen(ifMatch, 'the show', show, () => act(show, at))
+    const changed = await asSeen(ifMatch, 'the show', show, () => act(show, at))
     if (changed === show) {
       await control.retellShow(show)
       return show

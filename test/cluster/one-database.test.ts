@@ -4,6 +4,7 @@ import { openPostgresStore } from '../../adapters/postgres/store-postgres.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
 import { ROAR, spawnRoar } from '../roar-process.ts'
+import { until } from '../until.ts'
 import { cuttingProxy } from './cutting-proxy.ts'
 import { type Postgres, postgresFolder, startPostgres } from './postgres.ts'
 
@@ -74,12 +75,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one Postgre
     const { store } = await open(url, 'one process')
     for (let time = 0; time < 3; time++) {
       await endSessions(url)
-      let term = 0
-      while (term === 0) {
-        await Bun.sleep(20)
-        term = await store.takeTerm().catch(() => 0)
-      }
-      expect(term).toBe(time + 1)
+      expect(await until(() => store.takeTerm().catch(() => 0))).toBe(time + 1)
     }
     await store.close()
   }, 120_000)

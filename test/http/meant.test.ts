@@ -34,6 +34,7 @@ describe('what cannot have been meant is refused, and nothing is kept of it', ()
     ['one that is a page in its address', withImage('data:image/svg+xml,<svg onload=alert(1)>')],
     ['one of another server', withImage('https://evil.example/seen.png')],
     ['one of another server without its scheme', withImage('//evil.example/seen.png')],
+    ['one of another server for a page of another scheme', withImage('https:evil.example/seen.png')],
     ['one of another server behind a backslash', withImage('/\\evil.example/seen.png')],
     ['one with a line in it', withImage('/media/a\n.png')],
     ['one that no record would hold', withImage(`/${'x'.repeat(2048)}`)],

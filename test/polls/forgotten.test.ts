@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { until } from '../until.ts'
 import { startVoting, tokenOf } from './voting.ts'
 
 test('the voters of a forgotten poll take no memory, now or after any start; those of others are known', async () => {
@@ -53,7 +54,7 @@ test('a process that was killed between the word that voters are forgotten and t
     ]),
   )
   roar = await startVoting({ data: roar.data })
-  while ((await roar.request('GET', '/v1/shows/final/polls/mvp/ballots')).status !== 200) await Bun.sleep(10)
+  await until(async () => (await roar.request('GET', '/v1/shows/final/polls/mvp/ballots')).status === 200)
   expect(inStore(keys)).toEqual([])
   await roar.stop()
   expect(readFileSync(file).includes(key!.voter_key!)).toBe(false)

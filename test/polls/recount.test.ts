@@ -118,7 +118,7 @@ test('roar verify --recount counts from a file and from an address, and Python d
   expect(python('ballots.ndjson').stdout.toString()).toBe('good\n')
   expect(python('fewer.ndjson').exitCode).toBe(1)
   for (const i of loose.keys())
-    expect(python(`loose${i}.ndjson`).stderr.toString()).toMatch(/^line \d+ is no ballot/)
+    expect(python(`loose${i}.ndjson`).stderr.toString()).toMatch(/^line \d+ is not a ballot/)
 })
 
 test('a poll that does not publish its ballots says so, and its rule is fixed once it is open', async () => {

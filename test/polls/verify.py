@@ -179,7 +179,7 @@ def recount(certificate, lines):
         try:
             ballot = ballot_in(line.removesuffix("\n"))
         except NO_BALLOT as cause:
-            return f"line {number} is no ballot: {cause}"
+            return f"line {number} is not a ballot: {cause}"
         tree.add(public_leaf(ballot, statement))
         count.add(ballot)
     if tree.size != statement["ballots"]:

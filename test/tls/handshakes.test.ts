@@ -10,6 +10,7 @@ import { startEdge } from '../../services/edge/edge-fixture.ts'
 import { startHttp } from '../../services/http/server.ts'
 import { makeCertificate } from '../cluster/certificate.ts'
 import { needs } from '../needs.ts'
+import { until } from '../until.ts'
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
@@ -37,10 +38,6 @@ async function silent(port: number, count: number): Promise<{ closed: Promise<un
     if (i % 2 === 0) socket.write(Uint8Array.of(0x16, 3, 1, 2, 0))
   }
   return { closed }
-}
-
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resume) => setImmediate(resume))
 }
 
 test.skipIf(!needs('openssl'))(

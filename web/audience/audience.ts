@@ -74,6 +74,7 @@ export class Audience {
   #newest: Pick<MoodPacket, 'at' | 'total'> = { at: 0, total: 0 }
   #isReplay = false
   #isAsked = false
+  #isClosed = false
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: AudienceOptions) {
@@ -140,6 +141,8 @@ export class Audience {
   }
 
   close(): void {
+    // What waits to be written comes after this, and begins nothing anew.
+    this.#isClosed = true
     clearTimeout(this.#timer)
     this.#client = undefined
     this.#swarm.close()
@@ -242,6 +245,7 @@ export class Audience {
   /** Writes all that the mood says, and nothing where nothing has changed. */
   #show(): void {
     this.#isAsked = false
+    if (this.#isClosed) return
     this.#tick()
     const now = performance.now()
     const { lightHost, moodHost, liveHost, barsHost } = this.#options

@@ -82,7 +82,8 @@ export class MoodBar {
       const words = whole ? this.#language.percent(whole[i]!) : ''
       setText(percent, words)
       // By the mood's width, which is the track's: what is moved by its own size is not moved by the compositor alone.
-      setStyle(fill, 'transform', `translateX(${((end - 1) * 100).toFixed(1)}cqw)`)
+      // As the browser writes it, without zeros at the end: else it is never what it was.
+      setStyle(fill, 'transform', `translateX(${Math.round((end - 1) * 1000) / 10}cqw)`)
     }
   }
 

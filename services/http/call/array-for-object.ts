@@ -16,10 +16,8 @@ interface Parts {
 export function arrayForObject(schema: v.GenericSchema, value: unknown, path = ''): string | undefined {
   const { type, entries, wrapped, item, options } = schema as unknown as Parts
   const at = (name: string | number) => (path === '' ? String(name) : `${path}.${name}`)
-  const first = (found: Iterable<string | undefined>): string | undefined => {
-    for (const each of found) if (each !== undefined) return each
-    return undefined
-  }
+  const first = (found: (string | undefined)[]): string | undefined =>
+    found.find((each) => each !== undefined)
   if (typeof value !== 'object' || value === null) return undefined
   if (wrapped !== undefined) return arrayForObject(wrapped, value, path)
   if (type === 'variant') return first(options!.map((option) => arrayForObject(option, value, path)))

@@ -87,7 +87,7 @@ async function restock(
     untilKept('the pack', async () => {
       const packs = await store.packs()
       const pack = packOf(packs, name)
-      const next = asSeen(ifMatch, 'the pack', pack, () => {
+      const next = await asSeen(ifMatch, 'the pack', pack, () => {
         const stickers = [...act(pack.stickers)]
         if (stickers.length > STICKERS_MAX)
           throw new RoarError('bad_request', `a pack has at most ${STICKERS_MAX} stickers`)

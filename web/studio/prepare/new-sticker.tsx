@@ -42,6 +42,11 @@ export function NewSticker({ show, packs }: { show: string; packs: readonly Stic
     setTitle(named)
     setPicture(chosen)
   }
+  /** What was given last counts. */
+  const write = (text: string) => {
+    setEmoji(text)
+    setPicture(undefined)
+  }
   return (
     <Form className="new-sticker" onSubmit={submit}>
       <Field label="New sticker" value={title} onChange={setTitle} isRequired maxLength={280} />
@@ -51,7 +56,7 @@ export function NewSticker({ show, packs }: { show: string; packs: readonly Stic
         options={packs.map(({ pack, title }) => ({ id: pack, title }))}
         onChange={setPack}
       />
-      <Field label="Emoji" value={emoji} onChange={setEmoji} isRequired={picture === undefined} />
+      <Field label="Emoji" value={emoji} onChange={write} isRequired={picture === undefined} />
       <Button type="submit" isPending={put.isPending}>
         {replaced === undefined ? 'Add' : 'Replace'}
       </Button>

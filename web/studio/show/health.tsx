@@ -9,7 +9,7 @@ interface ShowHealth {
 
 /** Whether everything behind the show works, in words; which part does what, one press away. */
 export function Health({ show }: { show: string }) {
-  const { data, failureCount } = useQuery({
+  const { data, failureCount, isError } = useQuery({
     queryKey: ['show', show, 'health'],
     queryFn: ({ signal }) => call<ShowHealth>(`v1/studio/shows/${show}/health`, { signal }),
     refetchInterval: 3_000,
@@ -17,12 +17,13 @@ export function Health({ show }: { show: string }) {
   if (data === undefined) return null
   const [waiting] = data.parts.filter(({ state }) => state !== 'working')
   // What was well before nobody answered any more says nothing of now.
-  const state = failureCount > 0 ? 'waiting' : waiting === undefined ? 'well' : 'lost'
+  const isUnknown = isError || failureCount > 0
+  const state = isUnknown ? 'waiting' : waiting === undefined ? 'well' : 'lost'
   return (
     <DialogTrigger>
       <Button className="connection health" data-state={state}>
         <span className="dot" aria-hidden="true" />
-        {failureCount > 0 ? 'Health not known' : (waiting?.words ?? 'All parts well')}
+        {isUnknown ? 'Health not known' : (waiting?.words ?? 'All parts well')}
       </Button>
       <Popover className="popover">
         <Dialog className="parts" aria-label="Parts">
