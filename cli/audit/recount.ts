@@ -213,7 +213,7 @@ async function* ballotsOf(
     if (key !== row.voter) {
       findings.push({ what: 'changed', ballot: row.ballot, ...place, detail: 'its key is not its voter' })
     }
-    if (seen.add(partition, row.producer, row.sequence)) yield { row, timestampMs, ...place }
+    if (seen.add(row.producer, row.sequence)) yield { row, timestampMs, ...place }
   }
   for (const { found, size, place } of batches.values()) {
     findings.push({
@@ -224,15 +224,19 @@ async function* ballotsOf(
   }
 }
 
-/** The newest number of each producer in each partition: they grow there, and what does not is a repeat. */
+/** The numbers that each producer has used: a bit each, as nearly all of them are. */
 class Numbers {
-  readonly #newest = new Map<string, number>()
+  readonly #pages = new Map<string, Uint8Array>()
 
   /** Returns whether it is new. */
-  add(partition: number, producer: string, number: number): boolean {
-    const name = `${partition}/${producer}`
-    if (number <= (this.#newest.get(name) ?? -1)) return false
-    this.#newest.set(name, number)
+  add(producer: string, number: number): boolean {
+    const name = `${producer}/${Math.floor(number / 32_768)}`
+    const page = this.#pages.get(name) ?? new Uint8Array(4096)
+    this.#pages.set(name, page)
+    const within = number % 32_768
+    const bit = 1 << (within % 8)
+    if ((page[within >> 3]! & bit) !== 0) return false
+    page[within >> 3]! |= bit
     return true
   }
 }
