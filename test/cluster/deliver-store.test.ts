@@ -92,7 +92,7 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
       await count(3)
       await until(
         () => readiness(standby.url),
-        (said) => said.includes('the store fails'),
+        (said) => said.includes('the store failed'),
       )
       expect(standby.child.exitCode).toBeNull()
       postgres.letIn()
