@@ -175,5 +175,7 @@ test('sealed it has its head, and what is proved of it, from the store alone: th
   expect(isConsistent(sha256, { older: headOf(early), newer: headOf(SIZE), path })).toBe(true)
   // Of another history it has none.
   await store.saveTreeHead('final', 'other', { size: early, root: rootOf(0, early + 1).toBase64() })
-  await expect(heads.of({ ...poll, poll: 'other' })).rejects.toThrow('this log does not match the signed heads')
+  await expect(heads.of({ ...poll, poll: 'other' })).rejects.toThrow(
+    'this log does not match the signed heads',
+  )
 })
