@@ -59,6 +59,8 @@ export class FixtureServer {
   #packets = 0
   #total = 0
   #lastAt = 0
+  /** A packet that goes wrong is read by all who get it before there is another. */
+  #isHeld = false
   #retained: Uint8Array | undefined
   #wasEmpty = true
   readonly #ticking: Timer
@@ -141,6 +143,7 @@ export class FixtureServer {
   }
 
   #publish(): void {
+    if (this.#isHeld) return
     const n = [...this.#window.values()].reduce((sum, count) => sum + count, 0)
     if (n === 0 && this.#wasEmpty) return
     this.#wasEmpty = n === 0
@@ -153,7 +156,18 @@ export class FixtureServer {
     this.#window = new Map()
     const payload = new TextEncoder().encode(encodeMood({ at, ms: WINDOW_MS, n, total: this.#total, top }))
     this.#retained = payload
+    if (faulty) this.#hold()
     if (!(faulty && this.#faults.skipsPacket)) this.#send(payload, faulty)
+  }
+
+  /** For two turns of the event loop, which both sides share here: of two packets in one turn a viewer who lacks the first would be read first. */
+  #hold(): void {
+    this.#isHeld = true
+    setTimeout(() => {
+      setImmediate(() => {
+        this.#isHeld = false
+      })
+    }, WINDOW_MS)
   }
 
   #send(payload: Uint8Array, faulty: boolean): void {

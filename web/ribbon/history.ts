@@ -3,6 +3,8 @@ import type { Step } from './moments.ts'
 
 /** The history's beginning is a whole one of these, so that all who come within one ask a cache for the same. */
 const ALIGN_MS = 60_000
+/** An answer that takes longer is given up. */
+const ANSWER_MS = 10_000
 
 export interface HistoryQuestion {
   /** The server's address, without a slash at its end. */
@@ -43,7 +45,9 @@ export async function historyOf({
   if (to !== undefined) query.set('to', String(to))
   const ask = async (segment?: string): Promise<ShowTimeline> => {
     const asked = segment === undefined ? query : `${query}&segment=${segment}`
-    const response = await fetch(`${url}/v1/shows/${encodeURIComponent(show)}/timeline?${asked}`)
+    const response = await fetch(`${url}/v1/shows/${encodeURIComponent(show)}/timeline?${asked}`, {
+      signal: AbortSignal.timeout(ANSWER_MS),
+    })
     if (!response.ok) throw new Error(`the timeline request failed with status ${response.status}`)
     return (await response.json()) as ShowTimeline
   }

@@ -26,8 +26,16 @@ async function total(): Promise<number> {
   return response.ok ? ((await response.json()) as { total: number }).total : 0
 }
 
-const lineHas = (page: Page, n: number) =>
-  page.waitForFunction((n) => document.querySelector<HTMLElement>('.ribbon-line')?.dataset.n === String(n), n)
+/** @throws what the line has instead, and what the history says */
+async function lineHas(page: Page, n: number): Promise<void> {
+  const has = (n: number) => document.querySelector<HTMLElement>('.ribbon-line')?.dataset.n === String(n)
+  await page.waitForFunction(has, n).catch(async (cause) => {
+    const line = await page.$eval('.ribbon-line', (node) => JSON.stringify((node as HTMLElement).dataset))
+    const from = Date.now() - 600_000
+    const history = await fetch(`${url}/v1/shows/final/timeline?from=${from}&stepMs=${STEP_MS}`)
+    throw new Error(`${n} are not in the line ${line}, of ${await history.text()}`, { cause })
+  })
+}
 const crowdDrawn = (page: Page) => page.$eval('.swarm', ({ dataset }: HTMLElement) => Number(dataset.crowd))
 
 const moreDrawn = (page: Page, before: number) =>

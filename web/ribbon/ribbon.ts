@@ -148,8 +148,8 @@ export class Ribbon {
 
   #loadNow(attempt: number): void {
     this.#loading = undefined
-    // A screen without room for the line: it is looked at again with a later packet.
-    if (this.#canvas.clientWidth === 0) this.reconnected()
+    // A screen without room for the line: it is looked at again after a while.
+    if (this.#canvas.clientWidth === 0) this.#loadSoon()
     else void this.#load(attempt)
   }
 
