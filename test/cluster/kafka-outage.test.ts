@@ -5,6 +5,7 @@ import type { Log, LogReader, LogState } from '../../adapters/log/log.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { needs } from '../needs.ts'
+import { until } from '../until.ts'
 import { HANG_MS } from './hang.ts'
 
 const bytes = new TextEncoder()
@@ -228,38 +229,39 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
         withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
       await make()
       const log = await openKafkaLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
-      const append = async (records: string[]) => {
+      const append = (records: string[]) => {
         const values = records.map((record) => ({ key: 'k', value: bytes.encode(record) }))
-        while (!(await log.append('posts', values).catch(() => undefined))) await Bun.sleep(50)
+        return until(() => log.append('posts', values).catch((cause: RoarError) => cause), Array.isArray)
       }
       const isThere = Promise.withResolvers<void>()
       const readers = [{ group: 'deliver' }, {}, { from: 'end' as const }].map((options) => {
         const read: string[] = []
-        let wake = () => {}
         const handle = (batch: { value: Uint8Array }[]) => {
           read.push(...batch.map(({ value }) => text.decode(value)))
-          wake()
           // It is busy with the last one while the topic goes and another comes.
           return read.at(-1) === 'e' ? isThere.promise : undefined
         }
-        const until = async (last: string) => {
-          while (read.at(-1) !== last) await new Promise<void>((next) => (wake = next))
-          return read
-        }
-        return { reader: log.consume('posts', handle, options), until }
+        const readTo = (last: string) =>
+          until(
+            () => read,
+            () => read.at(-1) === last,
+          )
+        return { reader: log.consume('posts', handle, options), readTo }
       })
       await Promise.all(readers.map(({ reader }) => reader.ready))
       const before = ['a', 'b', 'c', 'd', 'e']
       await append(before)
-      for (const { until } of readers) expect(await until('e')).toEqual(before)
-      await withAdmin(address, (admin) => admin.deleteTopics({ topics: [`${address.topicPrefix}posts`] }))
-      await make()
+      for (const { readTo } of readers) expect(await readTo('e')).toEqual(before)
+      const name = `${address.topicPrefix}posts`
+      await withAdmin(address, (admin) => admin.deleteTopics({ topics: [name] }))
+      // The controller answers before the broker that is asked next has heard of it, and what is listed is not created.
+      await until(make, (created) => created.includes(name))
       const after = ['v', 'w', 'x', 'y', 'z', 'last']
       await append(after.slice(0, 3))
       await append(after.slice(3))
       isThere.resolve()
-      for (const { until } of readers) {
-        const read = await until('last')
+      for (const { readTo } of readers) {
+        const read = await readTo('last')
         expect([...new Set(read)]).toEqual([...before, ...after])
       }
       for (const { reader } of readers) await reader.close()
