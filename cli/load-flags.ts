@@ -2,6 +2,15 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { cannotWrite, writeWhole } from './whole-file.ts'
 
+/** What both kinds of run are told. */
+export const RUN_OPTIONS = {
+  url: { type: 'string', default: 'http://localhost:7766' },
+  show: { type: 'string', default: 'final' },
+  seed: { type: 'string', default: '1' },
+  settle: { type: 'string', default: '15' },
+  json: { type: 'string' },
+} as const
+
 /** Said before the run rather than after it; `-` is standard output. @throws ConfigError */
 export function checkWritable(flag: string, file: string | undefined): void {
   if (file === undefined || (flag === 'json' && file === '-')) return

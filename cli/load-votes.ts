@@ -3,7 +3,7 @@ import { runVotes, type VotesOptions } from '../load/votes.ts'
 import { VOTES_LIVE_HEAD, votesHeadline, votesLiveLine, votesTable } from '../load/votes-report.ts'
 import { isId } from '../protocol/ids.ts'
 import { integer } from './flags.ts'
-import { checkWritable, httpUrls, sayFor, writeJson } from './load-flags.ts'
+import { checkWritable, httpUrls, RUN_OPTIONS, sayFor, writeJson } from './load-flags.ts'
 import { parseFlags } from './parse-flags.ts'
 
 /** Every receipt is kept until the end, 2 KB each. */
@@ -15,9 +15,8 @@ export interface VotesFlags {
 }
 
 export const VOTES_OPTIONS = {
+  ...RUN_OPTIONS,
   votes: { type: 'boolean' },
-  url: { type: 'string', default: 'http://localhost:7766' },
-  show: { type: 'string', default: 'final' },
   studio: { type: 'string' },
   poll: { type: 'string' },
   secret: { type: 'string' },
@@ -25,13 +24,10 @@ export const VOTES_OPTIONS = {
   viewers: { type: 'string' },
   rate: { type: 'string', default: '1000' },
   seconds: { type: 'string', default: '10' },
-  seed: { type: 'string', default: '1' },
-  settle: { type: 'string', default: '15' },
   twice: { type: 'string', default: '10' },
   cut: { type: 'string', default: '10' },
   proofs: { type: 'string', default: '1000' },
   all: { type: 'boolean', default: false },
-  json: { type: 'string' },
 } as const
 
 /** What `roar load --votes` was asked for. @throws with one plain sentence */

@@ -6,7 +6,7 @@ import { SHAPES, type ShapeName } from '../load/shapes/shapes.ts'
 import { isId } from '../protocol/ids.ts'
 import { BURST_COUNT_MAX } from '../protocol/limits.ts'
 import { integer } from './flags.ts'
-import { checkWritable, httpUrls, sayFor, writeJson } from './load-flags.ts'
+import { checkWritable, httpUrls, RUN_OPTIONS, sayFor, writeJson } from './load-flags.ts'
 import { loadVotes, parseVotes, VOTES_OPTIONS, type VotesFlags } from './load-votes.ts'
 import { parseFlags } from './parse-flags.ts'
 import { writeWhole } from './whole-file.ts'
@@ -46,19 +46,15 @@ Exit code 0: counted = accepted and no packet was missed (with --votes: everythi
 Nobody else may tap in the show during the run.`
 
 const TAPS_OPTIONS = {
-  url: { type: 'string', default: 'http://localhost:7766' },
-  show: { type: 'string', default: 'final' },
+  ...RUN_OPTIONS,
   viewers: { type: 'string', default: '1000' },
   rate: { type: 'string', default: '5000' },
   seconds: { type: 'string', default: '60' },
   shape: { type: 'string', default: 'steady' },
   burst: { type: 'string', default: '5' },
   processes: { type: 'string', default: 'auto' },
-  seed: { type: 'string', default: '1' },
-  settle: { type: 'string', default: '15' },
   'p99-ms': { type: 'string' },
   lost: { type: 'string', default: '0' },
-  json: { type: 'string' },
   html: { type: 'string' },
   real: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },

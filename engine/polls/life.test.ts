@@ -13,17 +13,11 @@ import {
   sealPoll,
   stopVotes,
 } from './life.ts'
+import { RULES as TWO } from './rules-fixture.ts'
 
 const RULES: PollRules = {
-  question: 'Who was the best?',
+  ...TWO,
   choices: ['anna', 'ben', 'cleo'].map((choice) => ({ choice, title: choice })),
-  kind: 'one',
-  max: 1,
-  change: false,
-  visibility: 'live',
-  graceMs: 0,
-  countLate: true,
-  countQuarantined: false,
 }
 const NOW = 1_000_000
 const created = (more: Partial<PollRules> = {}): Poll => createPoll('final', 'mvp', { ...RULES, ...more }, 0)

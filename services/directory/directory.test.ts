@@ -3,6 +3,7 @@ import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { ReaderState } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
+import { RULES } from '../../engine/polls/rules-fixture.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control } from '../../protocol/records/control.ts'
@@ -21,15 +22,8 @@ const show = (version: number, more: Partial<Show> = {}): Show => ({
 const poll = (version: number, more: Partial<Poll> = {}): Poll => ({
   show: 'final',
   poll: 'mvp',
+  ...RULES,
   question: `version ${version}`,
-  choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })),
-  kind: 'one',
-  max: 1,
-  change: false,
-  visibility: 'live',
-  graceMs: 0,
-  countLate: true,
-  countQuarantined: false,
   version,
   ...more,
 })

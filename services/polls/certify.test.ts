@@ -4,8 +4,9 @@ import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { closePoll, createPoll, openPoll, sealPoll } from '../../engine/polls/life.ts'
+import { RULES } from '../../engine/polls/rules-fixture.ts'
 import { Tally } from '../../engine/polls/tally.ts'
-import type { Ballot, PollRules } from '../../protocol/polls.ts'
+import type { Ballot } from '../../protocol/polls.ts'
 import { encodeBallot } from './ballot-codec.ts'
 import { BallotOrder } from './ballot-order.ts'
 import { certifier } from './certify.ts'
@@ -13,17 +14,6 @@ import { certifier } from './certify.ts'
 const NOW = 1_795_349_712_000
 /** Of a log of millions: the reading takes longer than the count may be behind. */
 const READING_MS = 60_000
-const RULES: PollRules = {
-  question: 'Who was the best?',
-  choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })),
-  kind: 'one',
-  max: 1,
-  change: false,
-  visibility: 'live',
-  graceMs: 0,
-  countLate: true,
-  countQuarantined: false,
-}
 
 const ballotOf = (n: number): Ballot => ({
   ...{ show: 'final', poll: 'mvp', producer: 'p', sequence: n, batch: n, size: 1, ballot: `b${n}` },

@@ -4,6 +4,7 @@ import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { SteadyClock } from '../../adapters/clock/steady-clock.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import { RULES } from '../../engine/polls/rules-fixture.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control } from '../../protocol/records/control.ts'
 import { ShowDirectory } from '../directory/directory.ts'
@@ -11,21 +12,7 @@ import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { watchClock } from './clock-watch.ts'
 
 const NOW = 1_795_349_712_000
-const POLL: Poll = {
-  show: 'final',
-  poll: 'mvp',
-  question: 'Who?',
-  choices: [{ choice: 'anna', title: 'Anna' }],
-  kind: 'one',
-  max: 1,
-  change: false,
-  visibility: 'live',
-  opens: NOW + 60_000,
-  graceMs: 0,
-  countLate: true,
-  countQuarantined: false,
-  version: 1,
-}
+const POLL: Poll = { ...RULES, show: 'final', poll: 'mvp', opens: NOW + 60_000, version: 1 }
 
 /** A machine whose clock a test sets, and the clock that votes go by. The poll opens after a minute. */
 async function watched() {

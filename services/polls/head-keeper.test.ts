@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { createPoll, openPoll, sealPoll } from '../../engine/polls/life.ts'
+import { RULES as TWO } from '../../engine/polls/rules-fixture.ts'
 import { Tally } from '../../engine/polls/tally.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
@@ -9,17 +10,7 @@ import { keepHeads } from './head-keeper.ts'
 import { HEAD_EVERY_MS } from './heads.ts'
 
 const NOW = 1_795_349_712_000
-const RULES = {
-  question: 'Who?',
-  choices: [{ choice: 'anna', title: 'Anna' }],
-  kind: 'one' as const,
-  max: 1,
-  change: false,
-  visibility: 'live' as const,
-  graceMs: 0,
-  countLate: true,
-  countQuarantined: false,
-}
+const RULES = { ...TWO, choices: [{ choice: 'anna', title: 'Anna' }] }
 
 /** Polls that are open, their counts, and for which heads were asked. */
 async function rig(count: number) {

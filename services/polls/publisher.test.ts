@@ -5,6 +5,7 @@ import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { createPoll } from '../../engine/polls/life.ts'
+import { RULES } from '../../engine/polls/rules-fixture.ts'
 import type { PollPacket } from '../../protocol/packets.ts'
 import type { Poll, TallyCell } from '../../protocol/polls.ts'
 import { ShowDirectory } from '../directory/directory.ts'
@@ -18,22 +19,7 @@ const logger = pino({ level: 'silent' })
 const bytes = new TextEncoder()
 
 const mvp = (rules: Partial<Poll>): Poll => ({
-  ...createPoll(
-    'final',
-    'mvp',
-    {
-      question: 'Who?',
-      choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })),
-      kind: 'one',
-      max: 1,
-      change: false,
-      visibility: 'live',
-      graceMs: 0,
-      countLate: true,
-      countQuarantined: false,
-    },
-    NOW,
-  ),
+  ...createPoll('final', 'mvp', RULES, NOW),
   ...rules,
 })
 

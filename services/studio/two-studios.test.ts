@@ -7,9 +7,10 @@ import type { PollStore } from '../../adapters/store/polls.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { changePoll, closePoll, createPoll, openPoll, revealPoll, sealPoll } from '../../engine/polls/life.ts'
+import { RULES } from '../../engine/polls/rules-fixture.ts'
 import { seededRandom } from '../../load/random.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import { type Certificate, type Poll, type PollRules, stateOf } from '../../protocol/polls.ts'
+import { type Certificate, type Poll, stateOf } from '../../protocol/polls.ts'
 import { ShowDirectory } from '../directory/directory.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { createControl } from './control.ts'
@@ -19,12 +20,6 @@ import { announceShows } from './shows.ts'
 
 const NOW = 1_795_349_712_000
 const SEEDS = Number(process.env.SEEDS ?? 20)
-const RULES: PollRules = {
-  question: 'Who was the best?',
-  choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })),
-  ...{ kind: 'one', max: 1, change: false, visibility: 'live', graceMs: 0 },
-  ...{ countLate: true, countQuarantined: false },
-}
 
 /** Two studio processes on one store and one log, whose calls of the store take as long as a seed says. */
 async function twoStudios(seed: number) {

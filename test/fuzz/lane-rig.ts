@@ -7,6 +7,7 @@ import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { Casts } from '../../engine/polls/casts.ts'
 import { createPoll } from '../../engine/polls/life.ts'
+import { RULES } from '../../engine/polls/rules-fixture.ts'
 import { RateLimit } from '../../engine/rate-limit.ts'
 import { tokenSigner } from '../../load/votes-plan.ts'
 import { control } from '../../protocol/records/control.ts'
@@ -108,14 +109,7 @@ const POLLS = [
     'final',
     poll,
     {
-      question: 'Who was the best?',
-      choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })),
-      kind: 'one',
-      max: 1,
-      visibility: 'live',
-      graceMs: 0,
-      countLate: true,
-      countQuarantined: false,
+      ...RULES,
       ...rules,
     },
     NOW,

@@ -6,6 +6,7 @@ import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import { createPoll, openPoll } from '../../engine/polls/life.ts'
 import { isConsistent, leafHash } from '../../engine/polls/merkle.ts'
 import { paperOf, statementOf } from '../../engine/polls/receipts.ts'
+import { RULES as FIRST_COUNTS } from '../../engine/polls/rules-fixture.ts'
 import { type Random, seededRandom } from '../../load/random.ts'
 import { type Ballot, leafText, type Poll, type PollRules } from '../../protocol/polls.ts'
 import { ballots as ballotRecords } from '../../protocol/records/ballots.ts'
@@ -21,17 +22,7 @@ const NOW = 1_795_349_712_000
 const PARTITIONS = 3
 const logger = pino({ level: 'silent' })
 const witnesses = new Witnesses([], logger)
-const RULES: PollRules = {
-  question: 'Who was the best?',
-  choices: [{ choice: 'anna', title: 'Anna' }],
-  kind: 'one',
-  max: 1,
-  change: true,
-  visibility: 'live',
-  graceMs: 0,
-  countLate: true,
-  countQuarantined: false,
-}
+const RULES: PollRules = { ...FIRST_COUNTS, choices: [{ choice: 'anna', title: 'Anna' }], change: true }
 
 type OrderedLog = Pick<Log, 'append' | 'read' | 'ends'>
 

@@ -7,6 +7,7 @@ import { MemoryStore } from '../../../adapters/memory/store-memory.ts'
 import { DEMO_SHOW } from '../../../engine/demo-show.ts'
 import { Casts } from '../../../engine/polls/casts.ts'
 import { createPoll, sealPoll } from '../../../engine/polls/life.ts'
+import { RULES as FIRST_COUNTS } from '../../../engine/polls/rules-fixture.ts'
 import type { Random } from '../../../load/random.ts'
 import { RoarError } from '../../../protocol/errors.ts'
 import type { Ballot, Certificate, Poll, Receipt } from '../../../protocol/polls.ts'
@@ -217,16 +218,10 @@ function seenBy(name: string, log: MemoryLog, scheduler: Scheduler): Log {
 }
 
 const RULES = {
-  question: 'Who was the best?',
+  ...FIRST_COUNTS,
   choices: ['anna', 'ben', 'cleo'].map((choice) => ({ choice, title: choice })),
-  kind: 'one' as const,
-  max: 1,
   change: true,
-  visibility: 'live' as const,
   opens: NOW,
-  graceMs: 0,
-  countLate: true,
-  countQuarantined: false,
 }
 
 /** What a vote's route asks for, of a viewer whom nothing limits. */
