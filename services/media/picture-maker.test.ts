@@ -4,7 +4,8 @@ import { RoarError } from '../../protocol/errors.ts'
 import { PictureMaker } from './picture-maker.ts'
 import { png, svg } from './worker/pictures-fixture.ts'
 
-const TIMEOUT_MS = 120_000
+/** A bound against what hangs: it has the least of the cores while others want them. */
+const TIMEOUT_MS = 480_000
 /** It would be drawn for minutes. */
 const BOMB = svg(
   `<filter id="f"><feTurbulence baseFrequency="0.9" numOctaves="9"/><feGaussianBlur stdDeviation="99"/></filter>${'<rect width="10" height="10" filter="url(#f)"/>'.repeat(5_000)}`,

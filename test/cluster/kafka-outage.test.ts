@@ -136,7 +136,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
         { group: 'aggregate' },
       )
       let confirmed = 0
-      const until = async (condition: () => boolean): Promise<void> => {
+      const woken = async (condition: () => boolean): Promise<void> => {
         while (!condition()) await new Promise<void>((next) => (wake = next))
       }
       const sending = (async () => {
@@ -155,11 +155,11 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
           }
         }
       })()
-      await until(() => confirmed > 500)
+      await woken(() => confirmed > 500)
       await kafka.broker.kill()
       await kafka.broker.start()
       await sending
-      await until(() => seen.includes(2999))
+      await woken(() => seen.includes(2999))
       expect(new Set(seen).size).toBe(3000)
       const firsts = seen.filter((number, i) => seen.indexOf(number) === i)
       expect(firsts).toEqual(firsts.toSorted((a, b) => a - b))
@@ -170,7 +170,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
         held.push(...batch.map(({ value }) => Number(text.decode(value))))
         wake()
       })
-      await until(() => held.includes(2999))
+      await woken(() => held.includes(2999))
       expect(held.filter((number, i) => held.indexOf(number) !== i && !refused.has(number))).toEqual([])
       await auditor.close()
       await readers.close()

@@ -5,6 +5,7 @@ import { storeContract } from '../../adapters/store/store.contract.ts'
 import { type Disturbance, everyWriteDisturbed } from '../../adapters/store/writes.contract.ts'
 import { seededRandom } from '../../load/random.ts'
 import { needs } from '../needs.ts'
+import { until } from '../until.ts'
 import { type Cut, cuttingProxy } from './cutting-proxy.ts'
 import { type Postgres, postgresFolder, startPostgres } from './postgres.ts'
 
@@ -101,11 +102,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a real Post
       expect({ what, said }).toEqual({ what, said: 'store_unavailable' })
       await end()
       // A connection that was on its way meanwhile may hang until its call's limit, and one that is late may be done.
-      let next = 0
-      while (next === 0) {
-        await Bun.sleep(20)
-        next = await store.takeTerm().catch(() => 0)
-      }
+      const next = await until(() => store.takeTerm().catch(() => 0))
       expect(next).toBeGreaterThan(term)
       term = next
     }

@@ -25,6 +25,8 @@ const SEEDS = process.env.SEED
   : Array.from({ length: Number(process.env.SEEDS ?? 1) }, (_, i) => i + 1)
 const VOTERS = 3000
 const VOTES_PER_SECOND = 300
+/** A bound against what hangs: Spark, killed and back, counts what came meanwhile slowly where others want the cores too. */
+const SETTLE_S = 240
 /** So many receipts lie between two looks at the heads. */
 const HEADS_EVERY = 250
 
@@ -150,7 +152,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
             rate: VOTES_PER_SECOND,
             seconds: 120,
             seed,
-            settleSeconds: 60,
+            settleSeconds: SETTLE_S,
             proofs: VOTERS,
           },
           {
