@@ -59,7 +59,7 @@ const TAPS_OPTIONS = {
   real: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
-export const LOAD_FLAGS = [...new Set(Object.keys({ ...TAPS_OPTIONS, ...VOTES_OPTIONS }))]
+export const LOAD_FLAGS = Object.keys({ ...TAPS_OPTIONS, ...VOTES_OPTIONS })
 
 /** `roar load`. Resolves to the exit code. */
 export async function runLoad(argv: string[]): Promise<number> {

@@ -84,12 +84,14 @@ export const sqlPeopleStore = (sql: SQL): PeopleStore => ({
 async function writeAll(sql: SQL, change: PeopleChange, now: number): Promise<void> {
   const { uses, person, removes, ends, adds, entry } = change
   if (adds !== undefined && (await isAdded(sql, adds))) return
-  const before = await allOf(sql)
+  // Credentials alone take away no owner.
+  const isOfPeople = person !== undefined || removes !== undefined
+  const before = isOfPeople || uses !== undefined ? await allOf(sql) : []
   if (uses !== undefined) await useUp(sql, uses, { isFirst: before.length === 0, now })
   if (person !== undefined) await writePerson(sql, person, before)
   if (removes !== undefined) await removePerson(sql, removes)
   if (ends !== undefined) await end(sql, ends)
-  if (!keepsOwner(before, await allOf(sql))) throw new Refused('last-owner')
+  if (isOfPeople && !keepsOwner(before, await allOf(sql))) throw new Refused('last-owner')
   await sql`DELETE FROM credentials WHERE ends_at <= ${now}`
   if (adds !== undefined) await sql`INSERT INTO credentials ${sql(rowOf(adds))}`
   if (entry !== undefined) await noteOnce(sql, '', entry)

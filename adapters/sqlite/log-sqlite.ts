@@ -100,15 +100,13 @@ export class SqliteLog implements Log {
     this.#db = open(file)
     this.#whyGone = stillThere(file)
     this.#writer = new LogWriter({ file, compacted, keptMs })
-    for (const name of topicsIn(this.#db)) this.#topic(name)
     this.#recover()
   }
 
   /** Goes on from what the file has. */
   #recover(): void {
-    const written = new Set(topicsIn(this.#db))
-    for (const [name, topic] of this.#topics)
-      if (written.has(name)) this.#newestMs = Math.max(this.#newestMs, topic.recover())
+    for (const name of topicsIn(this.#db))
+      this.#newestMs = Math.max(this.#newestMs, this.#topic(name).recover())
   }
 
   /** A thread that died may have written what is refused. Where the file cannot be read, the probe finds it out. */
@@ -162,7 +160,12 @@ export class SqliteLog implements Log {
     const waiting = this.#waiting
     this.#waiting = []
     this.#waitingRecords = 0
-    this.#inHand = this.#write(waiting).then(() => {
+    this.#take(this.#write(waiting))
+  }
+
+  /** One at a time: what waits goes after it. */
+  #take(work: Promise<void>): void {
+    this.#inHand = work.then(() => {
       this.#inHand = undefined
       this.#sendSoon()
     })
@@ -183,7 +186,6 @@ export class SqliteLog implements Log {
           offset: stored[i]![0]!.offset,
           count: records.length,
         })),
-        probeBytes: 0,
         rows: encodeRows(waiting.flatMap(({ records }) => records)),
       })
     } catch (cause) {
@@ -226,14 +228,18 @@ export class SqliteLog implements Log {
    * With the places that readers have reached since.
    * @throws when it is not committed, or whoever opens the file next would not find it
    */
-  async #commit(group: Pick<Group, 'appends' | 'probeBytes' | 'rows'>): Promise<void> {
+  async #commit({
+    appends = [],
+    probeBytes = 0,
+    rows = new ArrayBuffer(0),
+  }: Partial<Pick<Group, 'appends' | 'probeBytes' | 'rows'>>): Promise<void> {
     const gone = this.#whyGone()
     if (gone !== undefined) throw new Error(gone)
     const places = [...this.#dirtyPlaces]
     this.#dirtyPlaces.clear()
     try {
       await this.#writer.commit({
-        ...group,
+        ...{ appends, probeBytes, rows },
         timestampMs: this.#newestMs,
         places: places.map(([, place]) => place),
       })
@@ -245,7 +251,7 @@ export class SqliteLog implements Log {
 
   /** These, and all that wait for them. */
   #refuse(inHand: Waiting[], reason: string, cause?: unknown): void {
-    const refusal = new RoarError('log_unavailable', `the log cannot be written: ${reason}`, { cause })
+    const refusal = unwritable(reason, cause)
     const refused = [...inHand, ...this.#waiting]
     this.#waiting = []
     this.#waitingRecords = 0
@@ -255,17 +261,12 @@ export class SqliteLog implements Log {
 
   #probeLater(): void {
     if (this.#closed) return
-    this.#cancelProbe = this.#clock.after(PROBE_MS, () => {
-      this.#inHand = this.#probe().then(() => {
-        this.#inHand = undefined
-        this.#sendSoon()
-      })
-    })
+    this.#cancelProbe = this.#clock.after(PROBE_MS, () => this.#take(this.#probe()))
   }
 
   async #probe(): Promise<void> {
     try {
-      await this.#commit({ appends: [], probeBytes: PROBE_BYTES, rows: new ArrayBuffer(0) })
+      await this.#commit({ probeBytes: PROBE_BYTES })
       this.#recover()
     } catch {
       // Still down: its state says so already.
@@ -352,13 +353,15 @@ export class SqliteLog implements Log {
   async #saveLastPlaces(): Promise<void> {
     try {
       if (this.#inHand !== undefined) throw new Error('the disk does not answer')
-      await within(APPEND_TIMEOUT_MS, this.#commit({ appends: [], probeBytes: 0, rows: new ArrayBuffer(0) }))
+      await within(APPEND_TIMEOUT_MS, this.#commit({}))
     } catch (cause) {
-      const reason = (cause as Error).message
-      throw new RoarError('log_unavailable', `the log cannot be written: ${reason}`, { cause })
+      throw unwritable((cause as Error).message, cause)
     }
   }
 }
+
+const unwritable = (reason: string, cause: unknown): RoarError =>
+  new RoarError('log_unavailable', `the log cannot be written: ${reason}`, { cause })
 
 function open(file: string): Database {
   const db = new Database(file, { create: true, strict: true })

@@ -7,7 +7,7 @@ export const CROWDS_STICKERS = { heart: 37, six: 21, fire: 13, wow: 8, clap: 5, 
 const POSTERS = ['Ada Quill', 'Sami North', 'Noor Vale', 'Ben Ashby', 'Mira Reed', 'Ivo Moon']
 
 /**
- * A crowd of some 900 taps and 2.5 posts a second, the same in every run: both sides, every window another number. Returns the
+ * A crowd of some 1,000 taps and 2.5 posts a second, the same in every run: both sides, every window another number. Returns the
  * function that sends it home. @param secret The server's, by which its posters have tokens.
  */
 export function startCrowd(url: string, show: string, secret: string): () => void {

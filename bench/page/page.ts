@@ -7,7 +7,7 @@ import {
   type Page,
 } from 'playwright-core'
 import { tableOf } from '../../cli/commands/table.ts'
-import { integer } from '../../cli/flags.ts'
+import { integer, some } from '../../cli/flags.ts'
 import { tokenSigner } from '../../load/votes-plan.ts'
 import { machine } from '../cpu.ts'
 import { type BenchServer, startRoar } from '../ingest/servers.ts'
@@ -81,7 +81,7 @@ export async function benchPage(argv: string[]): Promise<number> {
   })
   const seconds = integer('seconds', values.seconds, 1, 600)
   const runs = integer('runs', values.runs, 1, 100)
-  const scenes = values.scenes.split(',').map(sceneOf)
+  const scenes = some('scenes', values.scenes, Object.keys(SCENES) as SceneName[])
   const executablePath = Bun.which('chromium-headless-shell') ?? Bun.which('chromium')
   if (executablePath === null) throw new Error('needs Chromium (apt install chromium)')
   const server = await startRoar(undefined, FLAGS)
@@ -106,11 +106,6 @@ export async function benchPage(argv: string[]): Promise<number> {
     await browser.close()
     await server.close()
   }
-}
-
-function sceneOf(name: string): SceneName {
-  if (Object.hasOwn(SCENES, name)) return name as SceneName
-  throw new Error(`--scenes ${name}: give one or more of ${Object.keys(SCENES).join()}`)
 }
 
 /** A show with as many stickers as one may have, and a stage on which nothing moves. */

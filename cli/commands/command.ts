@@ -27,7 +27,7 @@ export interface Command {
 /**
  * Defines a command. It is given what its settings and flags say, and its arguments; what is neither stops it with a
  * sentence. Settings are those of the servers, from flags, environment and files; flags are its own, also one with the name of a
- * setting, which is not read then.
+ * setting, which is not read from the environment then.
  */
 export function command<
   const Name extends keyof typeof ALL_SETTINGS = never,

@@ -52,7 +52,7 @@ test('settings that cannot be, parts that do not answer and strangers at our por
   )
   expect(studio.out).toMatch(/^bad +log +Kafka at 127.0.0.1:1: /m)
   expect(studio.out).toMatch(
-    /^bad +store +PostgreSQL at postgres:\/\/me:\(hidden\)@127.0.0.1:1\/roar is not reachable: /m,
+    /^bad +store +PostgreSQL at postgres:\/\/me:\(hidden\)@127.0.0.1:1\/roar cannot be used: /m,
   )
 }, 120_000)
 

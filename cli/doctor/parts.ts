@@ -40,7 +40,7 @@ async function store({ store }: Config): Promise<Finding[]> {
   try {
     return [ok('store', `PostgreSQL ${await within(ANSWER_MS, postgresVersion(store))}`)]
   } catch (cause) {
-    return [bad('store', `PostgreSQL at ${withoutSecrets(store)} is not reachable: ${reasonOf(cause)}`)]
+    return [bad('store', `PostgreSQL at ${withoutSecrets(store)} cannot be used: ${reasonOf(cause)}`)]
   }
 }
 
@@ -70,7 +70,7 @@ async function spark(address: string): Promise<Finding[]> {
   try {
     return [ok('spark', `Spark ${await within(ANSWER_MS, session.version())}`)]
   } catch (cause) {
-    return [bad('spark', `Spark at ${withoutSecrets(address)} is not reachable: ${reasonOf(cause)}`)]
+    return [bad('spark', `Spark at ${withoutSecrets(address)} cannot be used: ${reasonOf(cause)}`)]
   } finally {
     session.close()
   }

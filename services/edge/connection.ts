@@ -13,7 +13,7 @@ import { countRefused, countSession } from './counters.ts'
 import type { Dialect } from './dialects.ts'
 import type { Goodbye } from './goodbye.ts'
 import { handlePacket } from './handle-packet.ts'
-import { type Origins, spend } from './origins.ts'
+import { debit, type Origins, spend } from './origins.ts'
 import { Outflow } from './outflow.ts'
 import type { Session, SessionState } from './session.ts'
 import { type Hearer, Subscriptions } from './subscriptions.ts'
@@ -216,7 +216,7 @@ export class Connection implements Session, Hearer {
   debit(steps: number): void {
     const now = this.#context.now()
     this.#workFullAtMs = this.#context.work.debit(this.#workFullAtMs, steps, now)
-    for (const origin of this.origins) origin.debit('work', steps, now)
+    debit(this.origins, 'work', steps, now)
   }
 
   /** What edges say to each other of their tree is for edges. */

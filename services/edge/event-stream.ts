@@ -1,7 +1,7 @@
 import type { EdgeContext, Member, TokenClaims } from './context.ts'
 import { countSession } from './counters.ts'
 import type { Goodbye } from './goodbye.ts'
-import type { Origins } from './origins.ts'
+import { debit, type Origins } from './origins.ts'
 import { Outflow } from './outflow.ts'
 import { type Hearer, Subscriptions } from './subscriptions.ts'
 import type { Topic } from './topics.ts'
@@ -112,7 +112,7 @@ export class EventStream implements Member, Hearer {
     const now = this.#context.now()
     let steps = 0
     for (const topic of values) steps += topic.costAt(now)
-    for (const origin of this.#origins) origin.debit('work', steps, now)
+    debit(this.#origins, 'work', steps, now)
     this.#outflow.owe(values, 'sse')
   }
 

@@ -8,7 +8,6 @@ import { admitFilter } from './admission.ts'
 import type { EdgeContext, TokenClaims } from './context.ts'
 import { countRefused } from './counters.ts'
 import { EventStream, StreamTransport } from './event-stream.ts'
-import { FILTER_STEPS } from './limits.ts'
 import { audienceOf, type FallbackContext } from './mood-route.ts'
 import { type Origins, spend } from './origins.ts'
 
@@ -44,7 +43,7 @@ export function eventsRoute({ context, door, ...questions }: FallbackContext): H
 /** Finding what filters match is charged to the address, as that of an MQTT session is. @throws RoarError too_many_requests */
 function charge({ topics, counters, now }: EdgeContext, origins: Origins, filters: Iterable<string>): void {
   let steps = 0
-  for (const filter of filters) steps += FILTER_STEPS + topics.cost(filter)
+  for (const filter of filters) steps += topics.addCost(filter)
   if (spend(origins, 'work', steps, now())) return
   countRefused(counters, 'work')
   throw new RoarError('too_many_requests', 'too many topics were requested from this address', {

@@ -107,6 +107,11 @@ export function spend(origins: Origins, what: Spending, cost: number, now: numbe
   return allowed
 }
 
+/** Takes from every origin what was used already, also what it has not. */
+export function debit(origins: Origins, what: Spending, cost: number, now: number): void {
+  for (const origin of origins) origin.debit(what, cost, now)
+}
+
 /** Whether every origin has something left. */
 export const mayStill = (origins: Origins, what: Spending, now: number): boolean =>
   origins.every((origin) => origin.waitMs(what, now) === 0)

@@ -15,8 +15,6 @@ export class Outflow implements Listener {
   /** The socket's own: the way of a broadcast is as short as can be. */
   readonly #transport: Transport
   #owed: Owed | undefined
-  /** What follows once nothing is owed. */
-  #last: { topic: Topic; form: Form } | undefined
 
   constructor(context: EdgeContext, socket: Backlogged) {
     this.#context = context
@@ -40,7 +38,10 @@ export class Outflow implements Listener {
   owe(topics: Iterable<Topic>, form: Form, last?: Topic): void {
     const now = this.#context.now()
     for (const topic of topics) if (topic.valueAt(now) !== undefined) this.#owe(topic, form)
-    if (last) this.#last = { topic: last, form }
+    if (last) {
+      this.#owed ??= new Owed()
+      this.#owed.addLast(last, form)
+    }
     this.#flow()
   }
 
@@ -63,11 +64,9 @@ export class Outflow implements Listener {
 
   #flow(): void {
     const { counters, slow, now } = this.#context
-    while (this.#transport.backlogBytes() === 0) {
-      const owed = this.#owed ?? this.#takeLast()
-      if (owed === undefined) return
-      const { packets, leftOut } = owed.take({ packetBytesMax: this.packetBytesMax, now: now() })
-      this.#owed = owed.size === 0 ? undefined : owed
+    while (this.#owed && this.#transport.backlogBytes() === 0) {
+      const { packets, leftOut } = this.#owed.take({ packetBytesMax: this.packetBytesMax, now: now() })
+      if (this.#owed.size === 0) this.#owed = undefined
       counters.skipped += leftOut
       if (packets.length === 0) continue
       const bytes = packets.length === 1 ? packets[0]! : Buffer.concat(packets)
@@ -76,13 +75,5 @@ export class Outflow implements Listener {
       if (!this.#transport.send(bytes)) return
     }
     if (this.#owed) slow.look(this.#socket, now())
-  }
-
-  #takeLast(): Owed | undefined {
-    if (this.#last === undefined) return undefined
-    const owed = new Owed()
-    owed.add(this.#last.topic, this.#last.form)
-    this.#last = undefined
-    return owed
   }
 }

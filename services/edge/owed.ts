@@ -11,14 +11,21 @@ const PIECE_BYTES = 16 * 1024
  */
 export class Owed {
   readonly #forms = new Map<Topic, Form>()
+  /** What follows once nothing else waits. */
+  #last: { topic: Topic; form: Form } | undefined
 
   get size(): number {
-    return this.#forms.size
+    return this.#forms.size + (this.#last ? 1 : 0)
   }
 
   /** A topic that waits already keeps its place and its form. */
   add(topic: Topic, form: Form): void {
     if (!this.#forms.has(topic)) this.#forms.set(topic, form)
+  }
+
+  /** The value that comes after all others, also after those that are added until then. */
+  addLast(topic: Topic, form: Form): void {
+    this.#last = { topic, form }
   }
 
   /** The newest value of a topic went out by another way: who is sent it is not sent the same again. */
@@ -31,6 +38,10 @@ export class Owed {
     packets: Uint8Array[]
     leftOut: number
   } {
+    if (this.#forms.size === 0 && this.#last) {
+      this.#forms.set(this.#last.topic, this.#last.form)
+      this.#last = undefined
+    }
     const packets: Uint8Array[] = []
     let [bytes, leftOut] = [0, 0]
     for (const [topic, form] of this.#forms) {

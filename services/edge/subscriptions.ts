@@ -49,7 +49,7 @@ export class Subscriptions implements Tuner {
 
   /** Steps of work that `add` of a new filter takes, with the topics to look at. */
   addCost(filter: string): number {
-    return FILTER_STEPS + this.#topics.cost(filter)
+    return this.#topics.addCost(filter)
   }
 
   /** Steps of work that `remove` takes, or a change of options: each topic is held against the wildcard filters that are left. */

@@ -4,7 +4,7 @@ import { isId } from '../../protocol/ids.ts'
 import { hasWildcard, levelsMatcher } from '../../protocol/mqtt/topic-filter.ts'
 import { feedTopic, RELAY_FILTER, TOPIC_ROOT } from '../../protocol/topics.ts'
 import { type Dialect, encode, type Form } from './dialects.ts'
-import { BYTES_A_STEP } from './limits.ts'
+import { BYTES_A_STEP, FILTER_STEPS } from './limits.ts'
 
 /** The name under which sockets of one dialect wait for a topic. */
 export const channelOf = (dialect: Dialect, topic: string): string => `${dialect} ${topic}`
@@ -204,6 +204,11 @@ export class Topics {
   /** How many they are. */
   count(scope: string): number {
     return scope === EVERY_SHOW ? this.#topics.size : (this.#byShow.get(scope)?.size ?? 0)
+  }
+
+  /** Steps of work that a new filter takes, with the topics to look at. */
+  addCost(filter: string): number {
+    return FILTER_STEPS + this.cost(filter)
   }
 
   /** Steps of work that it takes to find what a filter matches: the topics to look at. */

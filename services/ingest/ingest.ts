@@ -233,7 +233,7 @@ export function createIngest(options: {
     const before = pacing.pace
     const after = pacing.step(((counters.bursts - burstsBefore) * 1000) / (now - pacedAtMs), now)
     if (after.sample !== before.sample)
-      logger.warn({ before, after }, 'clients are now asked to send another share of their bursts')
+      logger.warn({ before, after }, 'clients are now asked to send a different share of their bursts')
     burstsBefore = counters.bursts
     pacedAtMs = now
   }

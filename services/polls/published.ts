@@ -40,7 +40,7 @@ export async function ballotsOfChunk(
   if (places.length !== Math.min(LEAVES_PER_CHUNK, ballots - chunk * LEAVES_PER_CHUNK))
     throw new RoarError(
       'not_published',
-      'an older version sealed it without keeping the positions of its ballots',
+      'the poll was sealed by an older version, which did not keep the positions of its ballots',
     )
   return ballotsAt(log, places)
 }

@@ -20,7 +20,8 @@ export function arrayForObject(schema: v.GenericSchema, value: unknown, path = '
     found.find((each) => each !== undefined)
   if (typeof value !== 'object' || value === null) return undefined
   if (wrapped !== undefined) return arrayForObject(wrapped, value, path)
-  if (type === 'variant') return first(options!.map((option) => arrayForObject(option, value, path)))
+  if (type === 'variant' || type === 'union')
+    return first(options!.map((option) => arrayForObject(option, value, path)))
   if (item !== undefined && Array.isArray(value))
     return first(value.map((each, i) => arrayForObject(item, each, at(i))))
   if (entries === undefined) return undefined

@@ -146,7 +146,7 @@ async function readBody(
     if (file.is(bytes)) return bytes
     body = parseJson(decodeText(bytes))
   } else if (!optional || !isEmpty) body = await bodies.json(request, bytesMax)
-  const array = Array.isArray(body) ? 'the body' : arrayForObject(schema, body)
+  const array = arrayForObject(schema, body)
   if (array !== undefined) throw new RoarError(fault, `${array}: is not an object`)
   return parse(schema, body, { what: 'the body', fault })
 }

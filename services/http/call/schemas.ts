@@ -55,11 +55,7 @@ export const time = v.pipe(
   v.description('Milliseconds since 1970 UTC, by the server’s clock'),
 )
 /** A time that a producer names. */
-export const moment = v.pipe(
-  whole(0, TIME_MAX),
-  v.minValue(TIME_MIN, 'is in seconds: times are in milliseconds'),
-  v.description('Milliseconds since 1970 UTC, by the server’s clock'),
-)
+export const moment = v.pipe(time, v.minValue(TIME_MIN, 'is in seconds: times are in milliseconds'))
 export const counts = v.record(v.string(), count)
 
 type PathOf = [v.IssuePathItem, ...v.IssuePathItem[]]
