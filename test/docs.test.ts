@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { CLOSE, nextStep } from '../protocol/close-codes.ts'
 import { ERRORS } from '../protocol/errors.ts'
+import { CHARGES } from '../services/edge/charges.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
@@ -27,6 +28,13 @@ test('docs/errors.md lists every close code with what a client does next', () =>
   const listed = cells(read('docs/errors.md')).filter(([code]) => /^\d{4}$/.test(code!))
   expect(listed.map(([code]) => Number(code))).toEqual(Object.values(CLOSE))
   for (const [code, , next] of listed) expect(next).toStartWith(words[nextStep(Number(code))])
+})
+
+test('docs/operating.md says what an edge charges for, as it does', () => {
+  const listed = cells(read('docs/operating.md')).flatMap(([name, steps]) =>
+    /^`[a-z0-9]+`$/.test(name!) && /^\d+$/.test(steps!) ? [[name!.slice(1, -1), Number(steps)]] : [],
+  )
+  expect(Object.fromEntries(listed)).toEqual(CHARGES)
 })
 
 test('docs/dependencies.md has a line for every dependency, with its version, and no other', () => {

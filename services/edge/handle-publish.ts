@@ -3,9 +3,9 @@ import { encodePuback } from '../../protocol/mqtt/encode-server.ts'
 import { MqttError, REASON } from '../../protocol/mqtt/wire.ts'
 import { isReport } from '../../protocol/topics.ts'
 import { decodeReport } from '../../protocol/viewers.ts'
+import { chargeOfBytes } from './charges.ts'
 import type { EdgeContext } from './context.ts'
 import { countRefused } from './counters.ts'
-import { BYTES_A_STEP } from './limits.ts'
 import type { Session } from './session.ts'
 
 type PublishPacket = Extract<ClientPacket, { type: 'publish' }>
@@ -38,7 +38,7 @@ function takeReport(
   session: Session,
   payload: Uint8Array,
 ): void {
-  if (!session.charge(Math.ceil(payload.length / BYTES_A_STEP))) return
+  if (!session.charge(chargeOfBytes(payload.length))) return
   const report = decodeReport(payload)
   if (report === undefined) countRefused(counters, 'report')
   else if ('fleet' in report) below.take(session, report.fleet, now())

@@ -3,10 +3,12 @@ import { encodeSuback, encodeUnsuback } from '../../protocol/mqtt/encode-server.
 import { MqttError, REASON, reasonName, SUBACK_FAILURE } from '../../protocol/mqtt/wire.ts'
 import { RELAY_FILTER, TREE_TOPIC } from '../../protocol/topics.ts'
 import { admitFilter } from './admission.ts'
+import { CHARGES } from './charges.ts'
 import type { EdgeContext } from './context.ts'
 import { countRefused } from './counters.ts'
 import { RELAY_GOODBYES } from './goodbye.ts'
 import type { Session } from './session.ts'
+import type { FilterRequest } from './subscriptions.ts'
 import type { Topic } from './topics.ts'
 
 /** Grants QoS 0 [MQTT-3.8.4-6], acknowledges, then sends the retained values. */
@@ -23,7 +25,8 @@ export function handleSubscribe(context: EdgeContext, session: Session, packet: 
   const admitted = new Map(
     [...requests.keys()].map((filter) => [filter, admitFilter(context, session, filter)] as const),
   )
-  if (!session.charge(packet.subscriptions.length + costOf(requests, session))) return
+  const repeated = packet.subscriptions.length - requests.size
+  if (!session.charge(repeated * CHARGES.named + costOf(requests, admitted, session))) return
   const retained = new Set<Topic>()
   for (const request of requests.values()) {
     const { filter } = request
@@ -52,19 +55,28 @@ function relays({ relayRefusal, relays }: EdgeContext, session: Session): boolea
   return refusal === undefined
 }
 
-/** Steps that it takes at most, beside reading it. What a relay is there for costs it nothing. */
-function costOf(requests: Map<string, Request>, { subscriptions, relay }: Session): number {
+/** Steps that it takes, without the values themselves. What a relay is there for costs it nothing. */
+function costOf(
+  requests: Map<string, Request>,
+  admitted: Map<string, number>,
+  { subscriptions, relay }: Session,
+): number {
   let steps = 0
-  for (const { filter } of requests.values()) {
+  for (const request of requests.values()) {
+    const { filter, wantsRetained } = request
     if (relay && filter === RELAY_FILTER) continue
-    steps += subscriptions.has(filter) ? subscriptions.removeCost(filter) : subscriptions.addCost(filter)
+    if (admitted.get(filter) !== REASON.success) {
+      steps += CHARGES.named
+      continue
+    }
+    steps += subscriptions.addCost(request)
+    // A new one is compared with its topics anyway.
+    if (wantsRetained && subscriptions.has(filter)) steps += subscriptions.matchingCost(filter)
   }
   return steps
 }
 
-interface Request {
-  filter: string
-  retainAsPublished: boolean
+interface Request extends FilterRequest {
   /** Whether the retained values are asked for. */
   wantsRetained: boolean
 }
@@ -117,9 +129,9 @@ export function handleUnsubscribe(
   { packetId, filters }: Extract<ClientPacket, { type: 'unsubscribe' }>,
 ): void {
   const { subscriptions } = session
-  const known = new Set(filters.filter((filter) => subscriptions.has(filter)))
-  let steps = filters.length
-  for (const filter of known) steps += subscriptions.removeCost(filter)
+  const distinct = new Set(filters)
+  let steps = (filters.length - distinct.size) * CHARGES.named
+  for (const filter of distinct) steps += subscriptions.removeCost(filter)
   if (!session.charge(steps)) return
   const codes = filters.map((filter) =>
     subscriptions.remove(filter) ? REASON.success : REASON.noSubscriptionExisted,

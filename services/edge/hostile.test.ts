@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { CLOSE } from '../../protocol/close-codes.ts'
+import { CHARGES } from './charges.ts'
 import { hubRig } from './hub-rig.ts'
 
 /** A show with many polls, each with a value. */
@@ -68,6 +69,44 @@ describe('the work that packets may cause', () => {
       pass(20)
     }
     expect(hostile.closedWith?.code).toBe(CLOSE.flooding)
+  })
+
+  test('each thing is charged as the table says, and of one thing one line alone', () => {
+    const { connected, context } = busyShow({}, 20)
+    const viewer = connected(5)
+    const { changed, compared, named } = CHARGES
+    const charged = (act: () => void): number => {
+      let steps = 0
+      const { charge, debit } = viewer.connection
+      viewer.connection.charge = (more) => {
+        steps += more
+        return charge.call(viewer.connection, more)
+      }
+      viewer.connection.debit = (more) => {
+        steps += more
+        debit.call(viewer.connection, more)
+      }
+      act()
+      Object.assign(viewer.connection, { charge, debit })
+      return steps
+    }
+    const subscribing = (...filters: Parameters<typeof viewer.subscribe>) =>
+      charged(() => viewer.subscribe(...filters))
+    const leaving = (...filters: string[]) => charged(() => viewer.unsubscribe(...filters))
+    const [one, all] = ['roar/final/polls/p1', 'roar/final/polls/+']
+    // Its value is shorter than 64 bytes.
+    expect(subscribing(one)).toBe(changed + compared + 1)
+    expect(subscribing({ topic: one, rh: 1 })).toBe(named)
+    expect(subscribing(one)).toBe(named + compared + 1)
+    expect(subscribing({ topic: one, rap: true, rh: 2 })).toBe(changed + compared)
+    expect(subscribing(...times(3, 'roar/final/show'))).toBe(changed + compared + 2 * named)
+    expect(subscribing('#', 'roar/other/mood')).toBe(2 * named)
+    expect(subscribing(all)).toBe(changed + 20 * compared + 20)
+    expect(leaving(one, one)).toBe(changed + 2 * compared + named)
+    expect(leaving(all)).toBe(changed + 20 * 2 * compared)
+    expect(leaving('roar/final/show')).toBe(changed + compared)
+    expect(leaving('roar/final/show', 'never/heard')).toBe(2 * named)
+    expect(context.counters.refused.work).toBeUndefined()
   })
 
   test('a new connection for each packet does not help: an address has an allowance too, and another one its own', () => {

@@ -4,6 +4,7 @@ import { FrameDecoder, type FrameHandler } from '../../protocol/websocket/frame-
 import { CLOSE_STATUS } from '../../protocol/websocket/opcodes.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
 import type { SocketOwner, UpgradeRoute } from '../http/routes.ts'
+import { CHARGES } from './charges.ts'
 import type { Connection } from './connection.ts'
 import { FramedTransport } from './framed-transport.ts'
 import { bearerIn, SUBPROTOCOL } from './http-door.ts'
@@ -53,7 +54,7 @@ class LaneSocket implements SocketOwner, FrameHandler {
 
   /** Charged as work, so that frames that hold nothing cost their sender something. */
   frame(): void {
-    if (this.#connection?.state !== 'closed') this.#connection?.charge(1)
+    if (this.#connection?.state !== 'closed') this.#connection?.charge(CHARGES.frame)
   }
 
   payload(bytes: Uint8Array): void {

@@ -18,9 +18,8 @@ export interface EdgeLimits {
   packetsPerSecondMax: number
   packetsBurstMax: number
   /**
-   * Steps of work a second that one connection's packets may cause, after `workBurstMax` at once: a filter that comes or goes is
-   * `FILTER_STEPS`, a topic that a filter is held against and 64 bytes of a retained value are one. A packet beyond it ends the
-   * connection with `CLOSE.flooding`.
+   * Steps of work a second that one connection's packets may cause, after `workBurstMax` at once: see `CHARGES`. A packet beyond
+   * it ends the connection with `CLOSE.flooding`.
    */
   workPerSecondMax: number
   workBurstMax: number
@@ -76,10 +75,6 @@ export const EDGE_LIMITS: EdgeLimits = {
   addressBytesPerSecond: 1024 * 1024,
 }
 
-/** As a step is some tenths of a microsecond. */
-export const FILTER_STEPS = 8
-/** Bytes of a retained value, or of a report, that are one step of work. */
-export const BYTES_A_STEP = 64
 /** How many times the limits of one address its network may use: an IPv6 /48 is what one subscriber or operator has. */
 export const NETWORK_SHARE = 16
 /** The work that the connections of one address may cause, in shares of what one connection may. */

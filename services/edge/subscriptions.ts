@@ -1,7 +1,7 @@
 import { SmallSet } from '../../engine/small-set.ts'
 import { hasWildcard } from '../../protocol/mqtt/topic-filter.ts'
+import { CHARGES } from './charges.ts'
 import type { Dialect } from './dialects.ts'
-import { FILTER_STEPS } from './limits.ts'
 import { channelOf, scopeOf, type Topic, type Topics, type Tuner, type WildcardFilter } from './topics.ts'
 import type { Watching } from './watching.ts'
 
@@ -16,6 +16,12 @@ export interface Hearer {
   joinChannel(channel: string): void
   leaveChannel(channel: string): void
   isJoined(channel: string): boolean
+}
+
+/** A filter as a client asks for it. */
+export interface FilterRequest {
+  filter: string
+  retainAsPublished: boolean
 }
 
 /**
@@ -47,28 +53,45 @@ export class Subscriptions implements Tuner {
     return this.#held.has(filter)
   }
 
-  /** Steps of work that `add` of a new filter takes, with the topics to look at. */
-  addCost(filter: string): number {
-    return this.#topics.addCost(filter)
+  /** Steps of work that `add` takes. */
+  addCost(request: FilterRequest): number {
+    const { filter } = request
+    if (!this.#held.has(filter)) return this.#topics.addCost(filter)
+    return this.#isKnown(request) ? CHARGES.named : this.#changeCost(filter)
   }
 
-  /** Steps of work that `remove` takes, or a change of options: each topic is held against the wildcard filters that are left. */
+  /** Steps of work that `remove` takes. */
   removeCost(filter: string): number {
-    return FILTER_STEPS + this.#topics.cost(filter) * (1 + (this.#wildcards?.size ?? 0))
+    return this.#held.has(filter) ? this.#changeCost(filter) : CHARGES.named
+  }
+
+  /** Steps of work that it takes to find what a filter matches. */
+  matchingCost(filter: string): number {
+    return this.#topics.cost(filter)
+  }
+
+  /** Each of its topics is compared with the wildcard filters that are left. */
+  #changeCost(filter: string): number {
+    return CHARGES.changed + this.#topics.cost(filter) * (1 + (this.#wildcards?.size ?? 0))
+  }
+
+  #isKnown({ filter, retainAsPublished }: FilterRequest): boolean {
+    return this.#held.has(filter) && this.#isAsPublished(filter) === retainAsPublished
   }
 
   /**
    * Adds or replaces a subscription [MQTT-3.8.4-3]. One that is there already costs nothing. Returns the topics that have
    * spoken and that it matches; undefined where they were not looked at.
    */
-  add({ filter, retainAsPublished }: { filter: string; retainAsPublished: boolean }): Topic[] | undefined {
-    const isKnown = this.#held.has(filter)
-    if (isKnown && this.#isAsPublished(filter) === retainAsPublished) return undefined
+  add(request: FilterRequest): Topic[] | undefined {
+    if (this.#isKnown(request)) return undefined
+    const { filter, retainAsPublished } = request
+    const isHeld = this.#held.has(filter)
     if (retainAsPublished) {
       this.#asPublished ??= new SmallSet()
       this.#asPublished.add(filter)
     } else this.#asPublished?.delete(filter)
-    if (isKnown) {
+    if (isHeld) {
       this.#tuneAll(filter, this.#topics.wildcard(filter))
       return undefined
     }

@@ -3,8 +3,8 @@ import { type News, newsIn } from '../../protocol/forward.ts'
 import { isId } from '../../protocol/ids.ts'
 import { hasWildcard, levelsMatcher } from '../../protocol/mqtt/topic-filter.ts'
 import { feedTopic, RELAY_FILTER, TOPIC_ROOT } from '../../protocol/topics.ts'
+import { CHARGES, chargeOfBytes } from './charges.ts'
 import { type Dialect, encode, type Form } from './dialects.ts'
-import { BYTES_A_STEP, FILTER_STEPS } from './limits.ts'
 
 /** The name under which sockets of one dialect wait for a topic. */
 export const channelOf = (dialect: Dialect, topic: string): string => `${dialect} ${topic}`
@@ -86,7 +86,7 @@ export class Topic {
 
   /** Steps of work that it takes to send its value. */
   costAt(now: number): number {
-    return Math.ceil((this.valueAt(now)?.payload.length ?? 0) / BYTES_A_STEP)
+    return chargeOfBytes(this.valueAt(now)?.payload.length ?? 0)
   }
 
   /** The retained message in the bytes of a form; undefined where there is none. */
@@ -206,14 +206,14 @@ export class Topics {
     return scope === EVERY_SHOW ? this.#topics.size : (this.#byShow.get(scope)?.size ?? 0)
   }
 
-  /** Steps of work that a new filter takes, with the topics to look at. */
+  /** Steps of work that a new filter takes, with the topics that it is compared with. */
   addCost(filter: string): number {
-    return FILTER_STEPS + this.cost(filter)
+    return CHARGES.changed + this.cost(filter)
   }
 
-  /** Steps of work that it takes to find what a filter matches: the topics to look at. */
+  /** Steps of work that it takes to find what a filter matches. */
   cost(filter: string): number {
-    return hasWildcard(filter) ? this.count(scopeOf(filter)) : 1
+    return CHARGES.compared * (hasWildcard(filter) ? this.count(scopeOf(filter)) : 1)
   }
 
   /**

@@ -5,6 +5,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import { connectedCertificate } from '../http/address.ts'
 import type { Handler, HttpServer } from '../http/routes.ts'
 import type { ClientCertificate } from '../http/tls.ts'
+import { CHARGES } from './charges.ts'
 import type { Connection } from './connection.ts'
 import { countRefused } from './counters.ts'
 import { type HttpDoor, SUBPROTOCOL, tokenOf } from './http-door.ts'
@@ -206,7 +207,7 @@ export function webSocketTransport({
         const { connection } = socket.data
         if (connection === undefined || connection.state === 'closed') return
         // Charged as work, so that messages that hold nothing cost their sender something.
-        if (!connection.charge(1)) return
+        if (!connection.charge(CHARGES.frame)) return
         // [MQTT-6.0.0-1]
         if (typeof message !== 'string') connection.receive(message)
         else connection.abort({ reason: 'text_frame', code: CLOSE.unsupportedData, text: 'MQTT is binary' })
