@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { newsIn, placeOf } from './forward.ts'
+import { newsIn, standingOf } from './forward.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
@@ -20,7 +20,7 @@ describe('where a packet stands', () => {
     ['roar/final/mood', 'null', undefined],
     ['roar/final/mood', 'no JSON', undefined],
   ])('%s %s', (topic, payload, place) => {
-    expect(placeOf(topic, bytes(payload))).toBe(place)
+    expect(standingOf(topic, bytes(payload)).place).toBe(place)
   })
 })
 
@@ -35,7 +35,7 @@ describe('what a retained packet is to who knows one', () => {
     ['one that does not say', 'hello', 'new', 5],
     ['the end of the value', '', 'new', 5],
   ] as const)('%s', (_what, payload, news, place) => {
-    expect(newsIn(topic, bytes(payload), known)).toEqual({ news, place })
+    expect(newsIn(topic, bytes(payload), known)).toMatchObject({ news, place })
   })
 
   test('after a value was removed an older one does not come back, and a second removal is nothing', () => {
@@ -48,6 +48,19 @@ describe('what a retained packet is to who knows one', () => {
     expect(newsIn(topic, bytes('{"at":5}'), { ...removed, isRemoved: true }).news).toBe('older')
     expect(newsIn(topic, bytes('{"at":6}'), { ...removed, isRemoved: true }).news).toBe('new')
   })
+})
+
+test('a poll of a run before that of its show is old, whatever its version; a mood says nothing of runs', () => {
+  const known = { payload: bytes('{"version":5}'), place: 5 }
+  const news = (payload: string, showRun?: number, topic = 'roar/final/polls/mvp') =>
+    newsIn(topic, bytes(payload), { ...known, ...(showRun !== undefined && { showRun }) })
+  expect(news('{"version":6}', 2).news).toBe('older')
+  expect(news('{"version":6,"run":2}', 3).news).toBe('older')
+  expect(news('{"version":6,"run":3}', 3)).toEqual({ news: 'new', place: 6, run: 3 })
+  expect(news('{"version":6,"run":3}')).toEqual({ news: 'new', place: 6, run: 3 })
+  expect(news('', 2).news).toBe('new')
+  expect(news('{"at":6}', 2, 'roar/final/mood').news).toBe('new')
+  expect(standingOf('roar/final/show', bytes('{"version":6,"run":"3"}'))).toEqual({ place: 6, run: 1 })
 })
 
 test('bytes that go on where the known ones end are new', () => {

@@ -122,6 +122,8 @@ export interface PollPacket {
   head?: string
   /** Of the certificate, once it is sealed: what two audiences compare by eye. */
   code?: string
+  /** Of a rehearsal that was wiped: the run that it is of. Where the show's packet says a later one, the poll is there no more. */
+  run?: number
   /** Only grows. */
   version: number
 }
@@ -134,6 +136,8 @@ export interface ViewersPacket extends Viewers {
 /** `roar/{show}/show`: the document's version. Whoever holds an older one fetches it again. */
 export interface ShowPacket {
   version: number
+  /** Of a rehearsal that was wiped: the run that has begun. Absent: the first. */
+  run?: number
 }
 
 /** `POST /v1/shows/{show}/reactions`. */

@@ -9,6 +9,9 @@ import type { Show } from './show.ts'
 /** Runs of one rehearsal. At the bound it cannot be wiped any more. */
 export const RUNS_MAX = 200
 
+/** What packets say of a run: nothing of the first, so that those of a show that is no rehearsal are as they were. */
+export const runInPacket = ({ run = 1 }: Pick<Show, 'run'>): { run?: number } => (run > 1 ? { run } : {})
+
 /** Under which name what viewers send now is filed. */
 export const filedAs = ({ show, run = 1 }: Pick<Show, 'show' | 'run'>): string =>
   run === 1 ? show : `${show}~${run}`

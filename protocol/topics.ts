@@ -14,6 +14,12 @@ export const FLEET_TOPIC = `${TOPIC_ROOT}/${TREE_SHOW}/edges`
 export const REVOKED_PREFIX = `${TOPIC_ROOT}/$tokens/revoked/`
 export const revokedTopic = (mark: string): string => `${REVOKED_PREFIX}${mark}`
 
+/** The show a topic belongs to; undefined for a topic that is not one of a show's. */
+export function showOf(topic: string): string | undefined {
+  const [root, show, rest] = topic.split('/', 3)
+  return root === TOPIC_ROOT && show !== '' && rest !== undefined ? show : undefined
+}
+
 export const moodTopic = (show: string, segment = ''): string =>
   segment === '' ? `${TOPIC_ROOT}/${show}/mood` : `${TOPIC_ROOT}/${show}/mood/${segment}`
 export const feedTopic = (show: string): string => `${TOPIC_ROOT}/${show}/feed`

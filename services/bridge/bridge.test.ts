@@ -131,6 +131,31 @@ test('a value that was taken back is not brought again by a source that has not 
   )
 })
 
+test('a poll of a run that is over is taken from the target once the show says a later one, whether the target is there or not', () => {
+  const { from, to } = carrying()
+  const poll = (id: string, payload: string) => from.say(`polls/${id}`, payload, true)
+  const show = (version: number, run: number) => from.say('show', `{"version":${version},"run":${run}}`, true)
+  poll('mvp', '{"version":7}')
+  poll('best', '{"version":1,"run":2}')
+  show(1, 2)
+  poll('mvp', '{"version":8}')
+  poll('new', '{"version":1}')
+  to.turn('down')
+  show(2, 3)
+  poll('best', '{"version":2,"run":2}')
+  to.turn('up')
+  expect(to.heard).toEqual(
+    [
+      'polls/mvp {"version":7}',
+      'polls/best {"version":1,"run":2}',
+      'polls/mvp ',
+      'show {"version":1,"run":2}',
+      'polls/best ',
+      'show {"version":2,"run":3}',
+    ].map((line) => `${line}!`),
+  )
+})
+
 test('a post that waited too long is no news and is dropped', () => {
   const { from, to, clock, bridge } = carrying({ limits: { fleetingMs: 5_000 } })
   to.turn('down')

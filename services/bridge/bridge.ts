@@ -87,7 +87,14 @@ export function startBridge({
     if (message.payload.length > MESSAGE_BYTES_MAX) counters.dropped++
     // After a loss the source publishes all its values again.
     else if (message.retain && holdings.isNoNews(message)) counters.repeats++
-    else if (carries()) carry(message)
+    else {
+      for (const ended of [...holdings.endedBy(message)]) pass(ended)
+      pass(message)
+    }
+  }
+
+  const pass = (message: Message): void => {
+    if (carries()) carry(message)
     else holdings.wait(message, clock.now())
   }
 

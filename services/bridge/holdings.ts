@@ -1,6 +1,7 @@
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
-import { type Known, newsIn, placeOf } from '../../protocol/forward.ts'
+import { isOver, type Known, newsIn, standingOf } from '../../protocol/forward.ts'
+import { showOf, showTopic } from '../../protocol/topics.ts'
 
 export interface HoldingLimits {
   /** Topics whose newest retained message is kept. At the bound another one's is not, and is lost while the target is unreachable. */
@@ -43,12 +44,41 @@ export class Holdings {
   /** Whether the topic's value is this one already, or a newer one: a source may publish a value again, or an older one after it lost its own. */
   isNoNews({ topic, payload }: Message): boolean {
     const known = this.#known(topic)
-    return known !== undefined && newsIn(topic, payload, known).news !== 'new'
+    if (known === undefined) return payload.length > 0 && this.#isOver(topic, payload)
+    return newsIn(topic, payload, { ...known, showRun: this.#runOf(topic) }).news !== 'new'
+  }
+
+  /** What takes back what is kept of runs that a message ends, because it is a show's packet that says a later one. */
+  *endedBy({ topic, payload, retain }: Message): Generator<Message> {
+    const show = showOf(topic)
+    if (!retain || show === undefined || topic !== showTopic(show)) return
+    const { run } = standingOf(topic, payload)
+    if (run <= this.#runOf(topic)) return
+    for (const [name, value] of this.#values) {
+      if (
+        value.payload.length > 0 &&
+        showOf(name) === show &&
+        isOver(name, standingOf(name, value.payload).run, run)
+      )
+        yield { topic: name, payload: new Uint8Array(), retain: true }
+    }
+  }
+
+  #isOver(topic: string, payload: Uint8Array): boolean {
+    return isOver(topic, standingOf(topic, payload).run, this.#runOf(topic))
+  }
+
+  /** The run of the topic's show, as far as that said so. */
+  #runOf(topic: string): number {
+    const ofShow = showTopic(showOf(topic) ?? '')
+    const value = this.#values.get(ofShow)
+    return value === undefined ? 1 : standingOf(ofShow, value.payload).run
   }
 
   #known(topic: string): Known | undefined {
     const payload = this.#values.get(topic)?.payload
-    if (payload !== undefined && payload.length > 0) return { payload, place: placeOf(topic, payload) }
+    if (payload !== undefined && payload.length > 0)
+      return { payload, place: standingOf(topic, payload).place }
     const place = this.#removedAt.get(topic)
     if (payload === undefined && place === undefined) return undefined
     return { payload: undefined, place, isRemoved: true }

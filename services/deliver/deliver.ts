@@ -10,7 +10,7 @@ import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { Cell } from '../../protocol/cell.ts'
 import { isRetryable } from '../../protocol/errors.ts'
 import { cells } from '../../protocol/records/cells.ts'
-import { filedAs, filedBefore, filedUnder } from '../../protocol/runs.ts'
+import { filedAs, filedBefore, filedUnder, runInPacket } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { TraceContext } from '../../protocol/trace-context.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
@@ -320,7 +320,8 @@ export function startDeliver(options: {
     if (before?.run !== view.show.run || before === undefined) publishMoods(pubsub, show, boards.newest(name))
     followed.set(show, view.show)
     // Viewers hear of what moderators did in the feed, and need no document for it.
-    if (before === undefined || !isModeration(before, view.show)) publishShow(pubsub, show, { version })
+    if (before === undefined || !isModeration(before, view.show))
+      publishShow(pubsub, show, { version, ...runInPacket(view.show) })
   }
 
   /** Every half window: the feed, shows that are new, and what is to be said of those that fell silent. */

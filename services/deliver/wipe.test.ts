@@ -8,7 +8,7 @@ import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { wipeShow } from '../../engine/shows/wipe.ts'
 import { seededRandom } from '../../load/random.ts'
 import type { Cell } from '../../protocol/cell.ts'
-import type { FeedPacket, MoodPacket } from '../../protocol/packets.ts'
+import type { FeedPacket, MoodPacket, ShowPacket } from '../../protocol/packets.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { control } from '../../protocol/records/control.ts'
 import { posts } from '../../protocol/records/posts.ts'
@@ -32,6 +32,7 @@ async function rig() {
   const store = new MemoryStore()
   const moods = new Map<string, MoodPacket[]>()
   const feeds = new Map<string, FeedPacket[]>()
+  const versions = new Map<string, ShowPacket[]>()
   const shows = new Map<string, Show>()
   const settle = async () => {
     for (let i = 0; i < 60; i++) await Promise.resolve()
@@ -44,8 +45,8 @@ async function rig() {
     const pubsub = memoryPubSub()
     pubsub.subscribe('roar/#', ({ topic, payload }) => {
       const [, show, kind, segment] = topic.split('/') as [string, string, string, string?]
-      if (kind === 'show' || segment !== undefined) return
-      const packets = (kind === 'mood' ? moods : feeds) as Map<string, unknown[]>
+      if (segment !== undefined) return
+      const packets = { mood: moods, feed: feeds, show: versions }[kind] as Map<string, unknown[]>
       packets.set(show, [...(packets.get(show) ?? []), JSON.parse(text.decode(payload))])
     })
     const logger = pino({ level: 'silent' })
@@ -70,6 +71,7 @@ async function rig() {
     store,
     moods: (show: string) => moods.get(show) ?? [],
     feeds: (show: string) => feeds.get(show) ?? [],
+    versions: (show: string) => versions.get(show) ?? [],
     name: (show: string) => filedAs(shows.get(show)!),
     show: (show: string) => shows.get(show)!,
     say,
@@ -152,7 +154,7 @@ for (let seed = 1; seed <= SEEDS; seed++) {
 }
 
 test('a wipe takes the numbers and the posts of before off every screen', async () => {
-  const { clock, log, moods, feeds, show, say, pass, append, settle } = await rig()
+  const { clock, log, moods, feeds, versions, show, say, pass, append, settle } = await rig()
   await append({
     ...{ show: 'night', window: START_MS, segment: 'home', sticker: 'six', count: 5, version: START_MS },
   })
@@ -168,4 +170,6 @@ test('a wipe takes the numbers and the posts of before off every screen', async 
   const heard = feeds('night')
   expect(heard.at(-1)).toMatchObject({ cleared: true })
   expect(heard.flatMap((packet) => packet.posts.map(({ id }) => id))).toEqual(['new'])
+  // By the run an edge that was cut off knows that its polls are gone.
+  expect(versions('night')).toEqual([{ version: 1 }, { version: 2, run: 2 }])
 })

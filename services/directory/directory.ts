@@ -209,7 +209,12 @@ export class ShowDirectory {
 
   /** A show's polls, oldest first, without those that were wiped. */
   polls(show: string): PollView[] {
-    return [...(this.#polls.get(show)?.values() ?? [])].filter(({ poll }) => poll.wiped === undefined)
+    return [...this.everyPoll(show)].filter(({ poll }) => poll.wiped === undefined)
+  }
+
+  /** The same with those that were wiped. */
+  everyPoll(show: string): Iterable<PollView> {
+    return this.#polls.get(show)?.values() ?? []
   }
 
   /** Whether the show has, or ever had, a poll of this id. */

@@ -1,10 +1,9 @@
 import { isId } from '../../protocol/ids.ts'
 import { hasWildcard, isTopicFilter } from '../../protocol/mqtt/topic-filter.ts'
 import { MqttError, REASON } from '../../protocol/mqtt/wire.ts'
-import { RELAY_FILTER } from '../../protocol/topics.ts'
+import { RELAY_FILTER, showOf } from '../../protocol/topics.ts'
 import type { EdgeContext } from './context.ts'
 import type { Session } from './session.ts'
-import { showOf } from './topics.ts'
 
 /**
  * Whether a viewer may listen with this filter: `REASON.success`, or why not. A filter names its show: `#` and

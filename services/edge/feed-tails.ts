@@ -19,6 +19,11 @@ export class FeedTails {
       this.#tails.set(show, followFeed(this.#tails.get(show) ?? [], packet, TAIL_POSTS))
   }
 
+  /** Nothing of before is there any more. */
+  clear(show: string): void {
+    if (this.#tails.get(show) !== undefined) this.#tails.set(show, [])
+  }
+
   /** Oldest first; those that were removed since are not there. */
   newest(show: string): Post[] {
     return shownOf(this.#tails.get(show) ?? [])

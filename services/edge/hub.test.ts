@@ -762,6 +762,49 @@ describe('a retained message that is no news', () => {
     expect(viewer.heard()).toEqual(['mood 0 {"at":1}', 'mood 0 {"at":1}'])
   })
 
+  test('of runs that are over: their polls and posts are gone once the show says a later one, also where nobody took them back', () => {
+    const { connected, publish, context } = hubRig()
+    publish('roar/final/polls/mvp', '{"version":7}', true)
+    publish('roar/final/polls/late', '{"version":1,"run":2}', true)
+    publish('roar/final/mood', '{"at":5}', true)
+    publish('roar/final/show', '{"version":1}', true)
+    publish('roar/final/feed', '{"posts":[{"id":"p1"}]}')
+    const viewer = connected()
+    viewer.subscribe('roar/final/#')
+    viewer.heard()
+    publish('roar/final/show', '{"version":2,"run":2}', true)
+    expect(viewer.heard()).toEqual(['polls/mvp 0 ', 'show 0 {"version":2,"run":2}'])
+    expect(context.feeds.newest('final')).toEqual([])
+    publish('roar/final/polls/mvp', '{"version":8}', true)
+    publish('roar/final/polls/other', '{"version":1,"run":1}', true)
+    publish('roar/final/feed', '{"posts":[{"id":"p2"}]}')
+    publish('roar/final/show', '{"version":3,"run":2}', true)
+    publish('roar/final/polls/mvp-r2', '{"version":1,"run":2}', true)
+    expect(viewer.heard()).toEqual([
+      'feed 0 {"posts":[{"id":"p2"}]}',
+      'show 0 {"version":3,"run":2}',
+      'polls/mvp-r2 0 {"version":1,"run":2}',
+    ])
+    expect(context.feeds.newest('final')).toHaveLength(1)
+    const later = connected()
+    later.subscribe('roar/final/#')
+    expect(later.heard().toSorted()).toEqual([
+      'mood 1 {"at":5}',
+      'polls/late 1 {"version":1,"run":2}',
+      'polls/mvp-r2 1 {"version":1,"run":2}',
+      'show 1 {"version":3,"run":2}',
+      'suback 0',
+    ])
+  })
+
+  test('what takes back a value that was never there makes no topic', () => {
+    const { publish, context } = hubRig()
+    expect(publish('roar/final/polls/mvp', '', true)).toBeUndefined()
+    expect([context.topics.count('final'), context.counters.messagesRepeated]).toEqual([0, 1])
+    // One that is not retained is a message like any other.
+    expect(publish('roar/final/polls/mvp', '')).toBeDefined()
+  })
+
   test('a message that is not retained is always news', () => {
     const { connected, publish } = hubRig()
     const viewer = connected()

@@ -3,6 +3,7 @@ import { add } from '../../engine/census.ts'
 import { inSlices, inTurns } from '../../engine/turns.ts'
 import type { EdgeReport, EdgeState } from '../../protocol/fleet.ts'
 import { isTopicName } from '../../protocol/mqtt/topic-filter.ts'
+import { showOf, showTopic } from '../../protocol/topics.ts'
 import type { Viewers } from '../../protocol/viewers.ts'
 import { Histogram } from '../measure/histogram.ts'
 import { Connection } from './connection.ts'
@@ -10,11 +11,13 @@ import { type ContextOptions, type EdgeContext, edgeContext } from './context.ts
 import { DIALECTS, type Dialect, encode } from './dialects.ts'
 import { refusalAtDoor } from './door.ts'
 import { type Goodbye, RELAY_GOODBYES, REVOKED, refusalOf } from './goodbye.ts'
-import { channelOf, showOf, type Topic } from './topics.ts'
+import { channelOf, type Topic } from './topics.ts'
 import type { FanOut, Transport } from './transport.ts'
 
 /** Messages of one topic that wait until a crowd is subscribed to it, which takes a second where it is a quarter of a million. */
 const HELD_MAX = 256
+
+const NOTHING = new Uint8Array()
 
 /** The connections of an edge and the topics they wait for. Has no socket and no timer of its own. */
 export class Hub {
@@ -61,10 +64,23 @@ export class Hub {
   #publish(message: Message): Topic | undefined {
     const { counters, limits } = this.context
     counters.messages++
+    if (this.#takesNothingBack(message)) {
+      counters.messagesRepeated++
+      return undefined
+    }
     const topic = message.payload.length > limits.messageBytesMax ? undefined : this.#topic(message.topic)
     if (topic === undefined) counters.messagesDropped++
-    else if (!this.#holds(topic, message)) this.#take(topic, message)
+    else this.#hand(topic, message)
     return topic
+  }
+
+  /** Of what was never there nothing is taken back, and no topic is made for it: that would be the work of all who listen. */
+  #takesNothingBack({ topic, payload, retain }: Message): boolean {
+    return retain && payload.length === 0 && this.context.topics.get(topic) === undefined
+  }
+
+  #hand(topic: Topic, message: Message): void {
+    if (!this.#holds(topic, message)) this.#take(topic, message)
   }
 
   /** Whether the message waits, with those of its topic before it. At the bound the oldest is skipped. */
@@ -82,11 +98,21 @@ export class Hub {
 
   #publishValue(topic: Topic, message: Message): void {
     const { counters, topics, now } = this.context
+    const { run } = topic
     const news = topics.keep(topic, message, now())
+    if (topic.run > run && topic.name === showTopic(topic.show)) this.#endRuns(topic)
     if (news === 'older') counters.messagesOlder++
     else if (news === 'repeated') counters.messagesRepeated++
     // Viewers have what is only renewed. Whoever passes it on has to know that it is good for longer.
     else this.#publishNews(topic, message, news === 'renewed' ? ['5r'] : DIALECTS)
+  }
+
+  /** What was kept of the show's runs before this one is taken back: who was cut off then did not hear it. */
+  #endRuns({ show, run }: Topic): void {
+    const { topics, feeds, now } = this.context
+    for (const over of topics.over(show, run, now()))
+      this.#hand(over, { topic: over.name, payload: NOTHING, retain: true })
+    feeds.clear(show)
   }
 
   #publishNews(topic: Topic, message: Message, dialects: readonly Dialect[]): void {

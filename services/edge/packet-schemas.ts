@@ -1,9 +1,11 @@
 import * as v from 'valibot'
 import type { FeedPacket, PollPacket, RoomPacket, ShowPacket, ViewersPacket } from '../../protocol/packets.ts'
+import { RUNS_MAX } from '../../protocol/runs.ts'
 import { count, counts, DAY_MS, id, text, time, whole } from '../http/call/schemas.ts'
 import { PostSchema } from './feed-route.ts'
 
 const version = v.pipe(count, v.description('Only grows'))
+const run = whole(2, RUNS_MAX)
 
 /** What goes out over PubSub beside the mood, for those who write clients: no packet is checked by it. */
 export const FeedSchema = v.object({
@@ -46,6 +48,12 @@ export const PollPacketSchema = v.object({
   counts: v.exactOptional(v.pipe(counts, v.description('Absent while the poll hides them'))),
   head: v.exactOptional(v.pipe(text, v.description('The newest head of all ballots: a C2SP checkpoint'))),
   code: v.exactOptional(v.pipe(text, v.description('Of the certificate, once the poll is sealed'))),
+  run: v.exactOptional(
+    v.pipe(
+      run,
+      v.description('Of a wiped rehearsal: where the packet of the show says a later one, the poll is gone'),
+    ),
+  ),
   version,
 }) satisfies v.GenericSchema<unknown, PollPacket>
 
@@ -55,4 +63,7 @@ export const ViewersSchema = v.object({
   segments: counts,
 }) satisfies v.GenericSchema<unknown, ViewersPacket>
 
-export const ShowPacketSchema = v.object({ version }) satisfies v.GenericSchema<unknown, ShowPacket>
+export const ShowPacketSchema = v.object({
+  version,
+  run: v.exactOptional(v.pipe(run, v.description('Of a wiped rehearsal: which run has begun'))),
+}) satisfies v.GenericSchema<unknown, ShowPacket>

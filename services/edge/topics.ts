@@ -1,19 +1,13 @@
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
-import { type News, newsIn } from '../../protocol/forward.ts'
+import { isOver, type News, newsIn } from '../../protocol/forward.ts'
 import { isId } from '../../protocol/ids.ts'
 import { hasWildcard, levelsMatcher } from '../../protocol/mqtt/topic-filter.ts'
-import { feedTopic, RELAY_FILTER, TOPIC_ROOT } from '../../protocol/topics.ts'
+import { feedTopic, RELAY_FILTER, showOf, showTopic } from '../../protocol/topics.ts'
 import { CHARGES, chargeOfBytes } from './charges.ts'
 import { type Dialect, encode, type Form } from './dialects.ts'
 
 /** The name under which sockets of one dialect wait for a topic. */
 export const channelOf = (dialect: Dialect, topic: string): string => `${dialect} ${topic}`
-
-/** The show a topic belongs to; undefined for a topic that is not one of a show's. */
-export function showOf(topic: string): string | undefined {
-  const [root, show, rest] = topic.split('/', 3)
-  return root === TOPIC_ROOT && show !== '' && rest !== undefined ? show : undefined
-}
 
 const EVERY_SHOW = ''
 
@@ -34,6 +28,8 @@ export class Topic {
   #forms: Partial<Record<Form, Uint8Array<ArrayBuffer>>> = {}
   /** Of the newest value there was, also after it was removed: nothing older is a value again. */
   #place: number | undefined
+  /** The same: the run of its show that it is of. */
+  #run = 1
   #isRemoved = false
 
   constructor(name: string, show: string) {
@@ -54,12 +50,18 @@ export class Topic {
   /**
    * Keeps a retained message as the value, where it is new; an empty payload removes it [MQTT-3.3.1-10]. `renewed`: the value
    * there is, which now expires later.
+   * @param showRun Of its show, as far as that said so.
    */
-  keep(message: Message, now: number): News | 'renewed' {
+  keep(message: Message, now: number, showRun?: number): News | 'renewed' {
     const value = this.valueAt(now)
-    const { news, place } = newsIn(this.name, message.payload, {
+    const {
+      news,
+      place,
+      run = this.#run,
+    } = newsIn(this.name, message.payload, {
       payload: value?.payload,
       place: this.#place,
+      ...(showRun !== undefined && { showRun }),
       isRemoved: this.#isRemoved,
     })
     if (news === 'repeated' && value && outlives(message, value)) {
@@ -68,6 +70,7 @@ export class Topic {
     }
     if (news === 'new') {
       this.#place = place
+      this.#run = run
       this.#isRemoved = message.payload.length === 0
       this.#set(message.payload.length > 0 ? message : undefined)
     }
@@ -77,6 +80,10 @@ export class Topic {
   #set(message: Message | undefined): void {
     this.#value = message
     this.#forms = {}
+  }
+
+  get run(): number {
+    return this.#run
   }
 
   /** Whether its value is one for a while alone. */
@@ -172,7 +179,7 @@ export class Topics {
 
   /** Keeps the topic's retained value, where the message is a new one. */
   keep(topic: Topic, message: Message, now: number): ReturnType<Topic['keep']> {
-    const news = topic.keep(message, now)
+    const news = topic.keep(message, now, this.#topics.get(showTopic(topic.show))?.run)
     if (topic.valueAt(now) === undefined) this.#withoutRetained.add(topic)
     else this.#withoutRetained.delete(topic)
     if (topic.expires) this.#expiring.add(topic)
@@ -194,6 +201,12 @@ export class Topics {
   *segments(show: string): Generator<string> {
     for (const { levels } of this.#byShow.get(show) ?? [])
       if (levels[2] === 'mood' && levels.length === 4) yield levels[3]!
+  }
+
+  /** The show's topics whose values are over since its packet says this run. */
+  *over(show: string, run: number, now: number): Generator<Topic> {
+    for (const topic of this.of(show))
+      if (isOver(topic.name, topic.run, run) && topic.valueAt(now) !== undefined) yield topic
   }
 
   /** The topics that a wildcard of this scope is held against. */

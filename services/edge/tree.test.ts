@@ -25,15 +25,17 @@ function dice(seed: number): () => number {
 class Viewer {
   readonly ats: number[] = []
   readonly posts: string[] = []
+  readonly others: string[] = []
   readonly #parser = mqttPacket.parser({ protocolVersion: 4 })
   readonly transport = new MemoryTransport({ backlogBytesMax: 1 << 30 })
 
-  constructor(node: Node) {
+  constructor(node: Node, filters = ['roar/final/mood', 'roar/final/feed']) {
     this.#parser.on('packet', (packet) => {
       if (packet.cmd !== 'publish') return
-      const payload = JSON.parse(packet.payload.toString()) as { at: number }
-      if (packet.topic.endsWith('mood')) this.ats.push(payload.at)
-      else this.posts.push(packet.payload.toString())
+      const payload = packet.payload.toString()
+      if (packet.topic.endsWith('mood')) this.ats.push((JSON.parse(payload) as { at: number }).at)
+      else if (packet.topic.endsWith('feed')) this.posts.push(payload)
+      else this.others.push(`${packet.topic.replace('roar/final/', '')} ${payload}`)
     })
     const connection = node.life!.hub.connect(this.transport)!
     const say = (packet: mqttPacket.Packet) => connection.receive(mqttPacket.generate(packet))
@@ -46,7 +48,7 @@ class Viewer {
       keepalive: 0,
     }
     say(connect as mqttPacket.Packet)
-    const subscriptions = ['roar/final/mood', 'roar/final/feed'].map((topic) => ({ topic, qos: 0 as const }))
+    const subscriptions = filters.map((topic) => ({ topic, qos: 0 as const }))
     say({ cmd: 'subscribe', messageId: 1, subscriptions })
   }
 
@@ -237,5 +239,55 @@ describe('a tree of edges three deep', () => {
     viewer.look()
     expect(forest.nodes.get('leaf')!.life!.link!.parent).toBe('relay')
     expect([viewer.ats.length, counters.messagesRepeated - repeated]).toEqual([heard, 84 + 1])
+  })
+
+  test.each([
+    ['is cut off', (forest: Forest) => forest.cut('root', 'relay', true)],
+    [
+      'is cut off, and the root starts anew before it is back',
+      (forest: Forest) => {
+        forest.cut('root', 'relay', true)
+        forest.nodes.get('root')!.kill()
+        forest.nodes.get('root')!.start()
+      },
+    ],
+  ])('a poll that is wiped while its branch %s is at none of its edges when it is back', (_how, part) => {
+    const names = { root: [], relay: ['root'], edge: ['relay'], leaf: ['edge'] }
+    const { forest, clock, pass } = world(1, names, ['leaf'])
+    const [poll, next, show] = ['polls/mvp', 'polls/mvp-r2', 'show'].map((topic) => `roar/final/${topic}`)
+    const say = (topic: string, packet: object) =>
+      forest.nodes.get('root')!.life!.publish(topic, packet, true)
+    const kept = (topic: string) =>
+      ['relay', 'edge', 'leaf'].map((name) => {
+        const value = forest.nodes.get(name)!.life!.hub.context.topics.get(topic)?.valueAt(clock.now())
+        return value && new TextDecoder().decode(value.payload)
+      })
+    say(show!, { version: 1 })
+    say(poll!, { version: 7 })
+    pass(5_000)
+    expect(kept(poll!)).toEqual(Array(3).fill('{"version":7}'))
+    const viewer = new Viewer(forest.nodes.get('leaf')!, ['roar/final/polls/+'])
+    part(forest)
+    pass(1_000)
+    // As `roar deliver` says a wipe; one that has started anew has no poll to take back.
+    forest.nodes.get('root')!.life!.pubsub.publish({ topic: poll!, payload: new Uint8Array(), retain: true })
+    say(show!, { version: 2, run: 2 })
+    say(next!, { version: 1, run: 2 })
+    pass(15_000)
+    expect(kept(poll!)).toEqual(Array(3).fill('{"version":7}'))
+    forest.cut('root', 'relay', false)
+    pass(30_000)
+    expect(kept(poll!)).toEqual(Array(3).fill(undefined))
+    expect(kept(next!)).toEqual(Array(3).fill('{"version":1,"run":2}'))
+    viewer.look()
+    expect(viewer.others).toEqual([
+      'polls/mvp {"version":7}',
+      'polls/mvp ',
+      'polls/mvp-r2 {"version":1,"run":2}',
+    ])
+    // Who has not heard of the wipe may say it again, with a later count.
+    say(poll!, { version: 8 })
+    pass(1_000)
+    expect(kept(poll!)).toEqual(Array(3).fill(undefined))
   })
 })

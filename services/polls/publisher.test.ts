@@ -35,8 +35,10 @@ async function publishing(
   const log = new MemoryLog({ clock })
   const pubsub = memoryPubSub()
   const heard: (PollPacket & { retain: boolean })[] = []
+  let takenBack = 0
   pubsub.subscribe('roar/final/polls/mvp', ({ payload, retain }) => {
-    heard.push({ ...(JSON.parse(new TextDecoder().decode(payload)) as PollPacket), retain })
+    if (payload.length === 0) takenBack++
+    else heard.push({ ...(JSON.parse(new TextDecoder().decode(payload)) as PollPacket), retain })
   })
   const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED })
   const write = (topic: 'control' | 'tallies', key: string, value: object) =>
@@ -61,7 +63,13 @@ async function publishing(
   return {
     clock,
     heard,
+    takenBack: () => takenBack,
     decide,
+    /** The show's next version, with another run. */
+    async run(run: number) {
+      await write('control', 'final', { ...DEMO_SHOW, version: DEMO_SHOW.version + run, run })
+      await directory.caughtUp()
+    },
     async count(choice: string, count: number, version: number) {
       const cell: TallyCell = { show: 'final', poll: 'mvp', segment: '', choice, mark: '', count, version }
       await write('tallies', `final/mvp//${choice}/`, cell)
@@ -125,6 +133,25 @@ test('of several processes only the one that works publishes, and it says all wh
   works = true
   clock.advance(EVERY_MS)
   expect(heard).toMatchObject([{ state: 'open', counts: { anna: 5, ben: 0 } }])
+  await stop()
+})
+
+test('packets of a rehearsal that was wiped say of which run they are', async () => {
+  const { heard, decide, run, stop } = await publishing(mvp({}))
+  await run(2)
+  await decide(mvp({ opens: NOW, version: 2 }))
+  expect(heard).toMatchObject([{ state: 'open', run: 2 }])
+  await stop()
+})
+
+test('that a poll was wiped is said once, and again by who takes over: who said it may not have come through', async () => {
+  let works = false
+  const { clock, decide, takenBack, stop } = await publishing(mvp({ opens: NOW }), { works: () => works })
+  await decide(mvp({ opens: NOW, wiped: NOW, version: 2 }))
+  expect(takenBack()).toBe(0)
+  works = true
+  for (let tick = 0; tick < 3; tick++) clock.advance(EVERY_MS)
+  expect(takenBack()).toBe(1)
   await stop()
 })
 

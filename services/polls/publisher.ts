@@ -1,6 +1,7 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { Poll } from '../../protocol/polls.ts'
+import { runInPacket } from '../../protocol/runs.ts'
 import { pollTopic } from '../../protocol/topics.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import type { PollDesk } from './desk.ts'
@@ -10,6 +11,9 @@ export interface PollPublisher {
   /** Says the last of every poll, then stops. The desk takes in what is left before. */
   drain(): void
 }
+
+/** An empty value is kept by nobody [MQTT-3.3.1-6]: who comes now hears nothing of a poll that was wiped. */
+const WIPED = ''
 
 /**
  * Tells everybody what they may know of every poll: one retained packet a poll, at most every `everyMs` milliseconds and
@@ -43,8 +47,9 @@ export function startPollPublisher({
   function tell({ show, poll, wiped }: Poll): void {
     if (drained || !works()) return
     const topic = pollTopic(show, poll)
-    // An empty value is kept by nobody [MQTT-3.3.1-6]: who comes now hears nothing of a poll that was wiped.
     if (wiped !== undefined) {
+      if (told.get(topic) === WIPED) return
+      told.set(topic, WIPED)
       pubsub.publish({ topic, payload: new Uint8Array(), retain: true })
       return
     }
@@ -56,12 +61,13 @@ export function startPollPublisher({
     if (news === told.get(topic)) return
     told.set(topic, news)
     counters.packets++
-    const payload = bytes.encode(JSON.stringify(head === undefined ? packet : { ...packet, head }))
+    const run = runInPacket(directory.find(show)?.show ?? {})
+    const payload = bytes.encode(JSON.stringify({ ...packet, ...(head && { head }), ...run }))
     pubsub.publish({ topic, payload, retain: true })
   }
 
   function tellAll(): void {
-    for (const show of directory.shows()) for (const { poll } of directory.polls(show)) tell(poll)
+    for (const show of directory.shows()) for (const { poll } of directory.everyPoll(show)) tell(poll)
   }
 
   function tick(): void {
