@@ -1,5 +1,4 @@
-import { PLACE_WORDS, suspectWords } from '../protocol/cohort-words.ts'
-import type { Suspect } from '../protocol/cohorts.ts'
+import { PLACE_WORDS, type Suspect, suspectWords } from '../protocol/cohorts.ts'
 import { ownOf } from '../protocol/ids.ts'
 import { plural } from '../protocol/plural.ts'
 import type { Poll, PollState } from '../protocol/polls.ts'

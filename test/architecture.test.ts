@@ -44,7 +44,7 @@ test('no file imports itself by way of others', async () => {
   for (const room of Object.keys(ARROWS)) {
     for await (const path of new Bun.Glob(`${room}/**/*.{ts,tsx}`).scan(ROOT)) {
       if (isTest(path) || path.includes('node_modules') || path.includes('/dist/')) continue
-      const targets = readFileSync(join(ROOT, path), 'utf8').matchAll(/from '(\.[^']+)'/g)
+      const targets = readFileSync(join(ROOT, path), 'utf8').matchAll(/(?:from |import\()'(\.[^']+)'/g)
       imports.set(
         path,
         Array.from(targets, ([, target = '']) => normalize(join(path, '..', target))),

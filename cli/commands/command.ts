@@ -24,6 +24,13 @@ export interface Command {
   run(argv: string[]): Promise<number>
 }
 
+/** Where a command is. Its file is read when it is called, so that no command waits for what another needs. */
+export interface Row {
+  name: string
+  summary: string
+  load(): Promise<{ commands: readonly Command[] }>
+}
+
 /**
  * Defines a command. It is given what its settings and flags say, and its arguments; what is neither stops it with a
  * sentence. Settings are those of the servers, from flags, environment and files; flags are its own, also one with the name of a

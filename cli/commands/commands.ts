@@ -1,11 +1,4 @@
-import type { Command } from './command.ts'
-
-/** Where a command is. Its file is read when it is called, so that no command waits for what another needs. */
-interface Row {
-  name: string
-  summary: string
-  load(): Promise<{ commands: readonly Command[] }>
-}
+import type { Row } from './command.ts'
 
 const roles = () => import('./roles.ts')
 
@@ -111,6 +104,6 @@ export const COMMANDS: readonly Row[] = [
   {
     name: 'completion',
     summary: 'prints the completion script for bash, zsh or fish',
-    load: () => import('./completion.ts'),
+    load: async () => ({ commands: (await import('./completion.ts')).completionOf(COMMANDS) }),
   },
 ]

@@ -1,8 +1,9 @@
 import { ConfigError } from '../../settings/config-error.ts'
 import { ROLE_NAMES } from '../roles/names.ts'
-import { type Command, command } from './command.ts'
+import { type Command, command, type Row } from './command.ts'
 
-export const commands = [
+/** The command that prints what shells complete, of all commands in a list: given it, because it is one of them. */
+export const completionOf = (all: readonly Row[]): readonly Command[] => [
   command({
     name: 'completion',
     summary: 'prints a script that completes commands and flags, for bash, zsh or fish',
@@ -16,16 +17,15 @@ export const commands = [
       const script = SCRIPTS[shell as keyof typeof SCRIPTS]
       if (script === undefined)
         throw new ConfigError('completion', `${JSON.stringify(shell)} is not one of: ${SHELLS.join(', ')}`)
-      process.stdout.write(script(await casesOf(await allCommands())))
+      process.stdout.write(script(await casesOf(await loadAll(all))))
       return 0
     },
   }),
 ]
 
 /** Every command with its flags, as `roar up` and `roar poll create`. */
-async function allCommands(): Promise<Command[]> {
-  const { COMMANDS } = await import('./commands.ts')
-  const loaded = await Promise.all(COMMANDS.map(async ({ name, load }) => ({ name, ...(await load()) })))
+async function loadAll(all: readonly Row[]): Promise<Command[]> {
+  const loaded = await Promise.all(all.map(async ({ name, load }) => ({ name, ...(await load()) })))
   return loaded.flatMap(({ name, commands }) => commands.filter((each) => each.name.split(' ')[0] === name))
 }
 

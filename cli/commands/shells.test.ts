@@ -8,9 +8,12 @@ import { ROAR } from '../../test/roar-process.ts'
 import { readConfig } from '../config.ts'
 import { readerOf } from '../roles/ownership.ts'
 import { ROLES } from '../roles/roles.ts'
-import { commands as completion } from './completion.ts'
+import { COMMANDS } from './commands.ts'
+import { completionOf } from './completion.ts'
 import { commands as init } from './init.ts'
 import { configSchema } from './schema.ts'
+
+const [completion] = completionOf(COMMANDS)
 
 const printed = async (run: () => Promise<number>): Promise<string> => (await heard(run)).out
 
@@ -60,7 +63,7 @@ const BEFORE = { bash: '', zsh: 'compdef() {}\n', fish: '' }
 
 /** What a shell offers for the last of these words. */
 async function offered(shell: keyof typeof SHELLS, words: string[]): Promise<string[]> {
-  const script = await printed(() => completion[0]!.run([shell]))
+  const script = await printed(() => completion!.run([shell]))
   const noSettings = { bash: ['--norc'], zsh: ['-f'], fish: ['-N'] }[shell]
   const ran = Bun.spawnSync([
     shell,
@@ -89,7 +92,7 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s completes', (shell) => {
 })
 
 test('a shell that is none is named with those that there are', () => {
-  expect(completion[0]!.run(['csh'])).rejects.toThrow('"csh" is not one of: bash, zsh, fish')
+  expect(completion!.run(['csh'])).rejects.toThrow('"csh" is not one of: bash, zsh, fish')
 })
 
 test('a command without settings has a help as well', async () => {

@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
-import { suspectWords } from '../../protocol/cohort-words.ts'
-import type { Suspect } from '../../protocol/cohorts.ts'
+import { type Suspect, suspectWords } from '../../protocol/cohorts.ts'
 import type { Certificate } from '../../protocol/polls.ts'
 import { networkOf } from '../../services/http/ip.ts'
 import { until } from '../until.ts'

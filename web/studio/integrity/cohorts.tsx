@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { PLACE_WORDS, suspectWords } from '../../../protocol/cohort-words.ts'
-import type { Suspect } from '../../../protocol/cohorts.ts'
+import { PLACE_WORDS, type Suspect, suspectWords } from '../../../protocol/cohorts.ts'
 import { call } from '../api/call.ts'
 import { KEYS, type StudioPoll } from '../api/queries.ts'
 import { Fault } from '../ui/fault.tsx'

@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
-import { suspectWords } from './cohort-words.ts'
-import { SIGNS } from './cohorts.ts'
+import { SIGNS, suspectWords } from './cohorts.ts'
 
 test('every sign is a sentence with its figures, in the order of the signs, and what came too fast is the last', () => {
   const signs = SIGNS.map((sign) => ({ sign, bits: 1, here: sign === 'volume' ? 3920 : 0.98, usual: 0.34 }))
