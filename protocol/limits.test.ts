@@ -38,6 +38,7 @@ test('the bounds are what clients, logs and stores of other versions count on: a
     PACKS_TOTAL_MAX: 1_000,
     POINTS_MAX: 1_000,
     POLLS_MAX: 256,
+    PREPARED_BYTES_MAX: 750_000,
     POST_TEXT_MAX: 140,
     POST_TEXT_UNITS_MAX: 1_120,
     PRESENCE_HOLDS_MS: 60_000,

@@ -120,6 +120,11 @@ export const SLICE_EVENTS_MAX = 20_000
  */
 export const DOCUMENT_BYTES_MAX = 1_000_000
 /**
+ * What of a show's document is prepared for the night, in bytes: its settings and stickers. The rest is room for all that the
+ * night itself writes, each list of it full: nobody is kept from ending a show because its stickers say much.
+ */
+export const PREPARED_BYTES_MAX = 750_000
+/**
  * The first time that a producer may name, in milliseconds: in 1973. Until the year 5138 whatever is before it was meant in
  * seconds, and would open a poll at once, or end a show.
  */

@@ -186,6 +186,25 @@ test('each step keeps what the show is, sets its time, and is one version on; ta
   expect(endShow(show, 2000)).toEqual({ ...show, ended: 2000, version: show.version + 1 })
 })
 
+test('a sticker that is off stays so while it is away, and one that is forgotten is in no list any more', () => {
+  const many = (pack: string) =>
+    packOfIds(
+      pack,
+      Array.from({ length: STICKERS_MAX }, (_, n) => `${pack}${n}`),
+    )
+  const packs = ['a', 'b', 'c'].map(many)
+  const restocked = (show: Show, pack: string) => changeShow(show, { packs: [pack] }, at(0, packs))
+  const allOff = (show: Show) =>
+    switchShow(show, { stickers: Object.fromEntries(show.stickers.map(({ sticker }) => [sticker, 'off'])) })
+  const offIn = (show: Show) => Object.keys(show.switches?.stickers ?? {})
+  let show = allOff(createShow('semi', { title: 'Semi', packs: ['a'] }, at(0, packs)))
+  show = restocked(show, 'b')
+  expect(offIn(show)).toHaveLength(STICKERS_MAX)
+  show = restocked(allOff(restocked(show, 'a')), 'c')
+  expect(offIn(show)).toEqual(packs[0]!.stickers.map(({ sticker }) => sticker))
+  expect(offIn(allOff(show))).toHaveLength(2 * STICKERS_MAX)
+})
+
 test('switches keep the others, and are one version on', () => {
   const show = made()
   const slow = switchShow(show, { feed: 'slow', stickers: { six: 'off' } })

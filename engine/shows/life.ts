@@ -145,12 +145,25 @@ export function withPacks(show: Show, packs: readonly StickerPack[]): Show {
     throw new RoarError('bad_request', `packs: more than ${STICKERS_MAX} stickers in total`)
   const there = idsOf([...stickers.values()])
   const gone = [...idsOf(show.stickers)].filter((id) => !there.has(id))
-  const removed = [...(show.removed ?? []).filter((id) => !there.has(id) && !gone.includes(id)), ...gone]
+  const removed = [
+    ...(show.removed ?? []).filter((id) => !there.has(id) && !gone.includes(id)),
+    ...gone,
+  ].slice(-STICKERS_MAX)
+  const { switches } = show
   return {
     ...show,
     stickers: [...stickers.values()],
-    ...(removed.length > 0 && { removed: removed.slice(-STICKERS_MAX) }),
+    ...(removed.length > 0 && { removed }),
+    ...(switches && {
+      switches: { ...switches, stickers: offOf(switches, [...stickers.keys(), ...removed]) },
+    }),
   }
+}
+
+/** Stickers that are off, as far as they are known: one that comes back still is, and one that is forgotten takes up no room. */
+function offOf({ stickers }: Switches, known: readonly string[]): Switches['stickers'] {
+  const ids = new Set(known)
+  return Object.fromEntries(Object.entries(stickers).filter(([id]) => ids.has(id)))
 }
 
 /** Everything by which stickers are tapped. */

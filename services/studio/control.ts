@@ -34,9 +34,9 @@ export interface Control {
   /**
    * Within the show's turn: keeps the next version of a show, with the polls that change by the same act, and tells every
    * role.
-   * @throws Faster where another studio was, RoarError log_unavailable
+   * @param before The show that it replaces. @throws Faster where another studio was, RoarError log_unavailable, bad_request
    */
-  keepShow(show: Show, write: Parameters<Store['saveShow']>[1]): Promise<void>
+  keepShow(show: Show, write: Parameters<Store['saveShow']>[1], before?: Show): Promise<void>
   /**
    * Within the show's turn: tells every role of a show that the store has, with its polls, where nobody has heard of it. Whoever
    * kept it failed before it came to that.
@@ -148,8 +148,9 @@ export function createControl({
       await log.append('control', [control.encode(revoked)])
       directory.hearRevoked(revoked)
     },
-    async keepShow(show, write) {
-      for (const document of [show, ...(write.polls ?? []).map(({ poll }) => poll)]) checkTellable(document)
+    async keepShow(show, write, before) {
+      checkTellable(show, before)
+      for (const { poll } of write.polls ?? []) checkTellable(poll)
       checkKept(await store.saveShow(show, write))
       await tell(
         show,

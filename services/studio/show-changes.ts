@@ -61,7 +61,7 @@ export function showChanges({
       ...(detail !== undefined && { detail }),
     }
     const entry = { at, who, action, poll: '', ...asked }
-    await control.keepShow(changed, { replaces: stored?.version ?? 0, entry, polls })
+    await control.keepShow(changed, { replaces: stored?.version ?? 0, entry, polls }, show)
     return changed
   }
 

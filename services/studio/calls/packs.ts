@@ -159,7 +159,7 @@ function restocked(show: Show, packs: readonly StickerPack[]): Show {
 /** @throws RoarError bad_request for a show that cannot be with these packs */
 function checkFits(show: Show, packs: readonly StickerPack[]): void {
   try {
-    checkTellable(restocked(show, packs))
+    checkTellable(restocked(show, packs), show)
   } catch (cause) {
     if (!(cause instanceof RoarError)) throw cause
     throw new RoarError('bad_request', `the show ${show.show} cannot have it: ${cause.message}`, { cause })
