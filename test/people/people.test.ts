@@ -159,6 +159,22 @@ describe('a role', () => {
   })
 })
 
+test('nobody and no key is given a show that is not there: whoever makes it later lets in nobody unasked', async () => {
+  const [here, nowhere] = ['final', 'not-yet'].map((show) => [{ role: 'producer', show }])
+  const invite = { email: 'nina@stadium.example', name: 'Nina' }
+  const { body: nina } = await owner.send('POST', '/people', { ...invite, roles: here })
+  const key = { name: 'Robot', scopes: ['producer'] }
+  for (const answer of [
+    await owner.send('POST', '/people', { ...invite, email: 'nora@stadium.example', roles: nowhere }),
+    await owner.send('PATCH', `/people/${nina.person.person}`, { roles: [...here!, ...nowhere!] }),
+    await owner.send('POST', '/api-keys', { ...key, shows: ['final', 'not-yet'] }),
+  ])
+    expect(answer).toMatchObject({ status: 404, body: { code: 'unknown_show' } })
+  const { body: people } = await owner.send('GET', '/people')
+  expect(JSON.stringify(people)).not.toContain('not-yet')
+  expect((await owner.send('POST', '/api-keys', { ...key, shows: ['final', 'semi'] })).status).toBe(201)
+})
+
 describe('a change of somebody', () => {
   test('is made for who saw them as they are, answered again, and refused to who saw them as they were', async () => {
     const roles = [{ role: 'moderator' }]

@@ -5,6 +5,7 @@ import { type Grant, ROLES, type Role } from '../../../protocol/people.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { id, named, text, time } from '../../http/call/schemas.ts'
 import type { PeopleContext } from '../context.ts'
+import { checkGrantedShows } from '../granted-shows.ts'
 import { personName } from '../schemas.ts'
 
 /** How long a key is good where nobody says so, in milliseconds, and at most: a year, and ten. */
@@ -83,14 +84,16 @@ export const makeApiKey = call({
       secret: 'roar_5Zb0Jt0r7v2Vq5nJ3kq2F1o9xw8yT4uC6eD7bA1gH0M',
     }),
   },
-  errors: ['store_unavailable'],
-}).handle(async ({ apiKeys, clock }: PeopleContext, { body, caller }) => {
+  errors: ['unknown_show', 'store_unavailable'],
+}).handle(async ({ apiKeys, directory, clock }: PeopleContext, { body, caller }) => {
   const { name, scopes, shows, expires } = body
+  const grants = grantsOf(scopes, shows)
+  checkGrantedShows(directory, grants)
   const now = clock.now()
   const ends = expires ?? now + KEY_MS
   if (ends <= now || ends > now + KEY_MS_MAX)
     throw new RoarError('bad_request', 'expires: is in the past, or more than ten years ahead')
-  const { key, secret } = await apiKeys.make({ name, grants: grantsOf(scopes, shows), ends }, caller.who)
+  const { key, secret } = await apiKeys.make({ name, grants, ends }, caller.who)
   return { status: 201, body: { ...viewOf(key), secret } }
 })
 

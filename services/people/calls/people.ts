@@ -8,6 +8,7 @@ import { answer, call, json } from '../../http/call/call.ts'
 import { named, text } from '../../http/call/schemas.ts'
 import { MATCHES, seenIn } from '../../http/versions.ts'
 import type { PeopleContext } from '../context.ts'
+import { checkGrantedShows } from '../granted-shows.ts'
 import {
   asIs,
   EXAMPLE_LINK,
@@ -52,8 +53,9 @@ export const invitePerson = call({
     { bytesMax: STUDIO_BODY_BYTES_MAX },
   ),
   answers: { 201: answer('The person, and their link', OneTimeLink, EXAMPLE_LINK) },
-  errors: ['already_exists', 'stale', 'store_unavailable'],
-}).handle(async ({ people, outside }: PeopleContext, { body, caller, request }) => {
+  errors: ['unknown_show', 'already_exists', 'stale', 'store_unavailable'],
+}).handle(async ({ people, outside, directory }: PeopleContext, { body, caller, request }) => {
+  checkGrantedShows(directory, body.roles)
   const { person, secret, expires } = await people.invite(body, caller.who)
   const link = outside.link(secret, request)
   return { status: 201, body: { person: viewOf(person), link, expires } }
@@ -146,6 +148,7 @@ export const changePerson = call({
   ),
   answers: AS_IT_IS,
   errors: [
+    'unknown_show',
     'bad_password',
     'wrong_sign_in',
     'already_exists',
@@ -163,7 +166,8 @@ export const changePerson = call({
   const isOwn = caller.signedIn?.person === params.person
   if (password !== undefined && !isOwn)
     throw new RoarError('forbidden', 'only they can change their password: create a link for them')
-  const { people, passwords } = context
+  const { people, passwords, directory } = context
+  checkGrantedShows(directory, given.roles ?? [])
   if (password !== undefined) {
     const person = await people.found(params.person)
     const address = peerAddress(request, server, context.trustProxy)
