@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import { createApiKeys } from '../../services/people/api-keys.ts'
 import { createOpenId } from '../../services/people/openid.ts'
 import { createOutside } from '../../services/people/outside.ts'
@@ -56,7 +57,7 @@ export const people = part({
       limitLoopback: config['limit-loopback'],
     })
     const { members } = sessions
-    const openId = openIdOf(config)
+    const openId = openIdOf(config, logger)
     const vouched = openId && findVouched({ store: store.people, people, roles: openId.roles, clock })
     return {
       thing: { members, ownersLink: people.ownersLink },
@@ -87,13 +88,16 @@ export const people = part({
   },
 })
 
-const openIdOf = (config: ValuesOf<typeof PEOPLE_SETTINGS>) =>
+const openIdOf = (config: ValuesOf<typeof PEOPLE_SETTINGS>, logger: Logger) =>
   config['oidc-issuer'] === ''
     ? undefined
-    : createOpenId({
-        issuer: config['oidc-issuer'],
-        client: config['oidc-client'],
-        secret: config['oidc-secret'],
-        scope: config['oidc-scope'],
-        roles: config['oidc-roles'].map((rule) => parseRoleRule(rule)!),
-      })
+    : createOpenId(
+        {
+          issuer: config['oidc-issuer'],
+          client: config['oidc-client'],
+          secret: config['oidc-secret'],
+          scope: config['oidc-scope'],
+          roles: config['oidc-roles'].map((rule) => parseRoleRule(rule)!),
+        },
+        logger,
+      )

@@ -1,4 +1,5 @@
 import type { Configuration } from 'openid-client'
+import type { Logger } from 'pino'
 import { RoarError } from '../../protocol/errors.ts'
 import type { RoleRule } from './role-rule.ts'
 
@@ -31,8 +32,11 @@ export interface Vouched {
 
 export type OpenId = ReturnType<typeof createOpenId>
 
-/** Signing in at an OpenID Connect provider: the authorization code flow with PKCE, state and nonce. */
-export function createOpenId(settings: OpenIdSettings) {
+/**
+ * Signing in at an OpenID Connect provider: the authorization code flow with PKCE, state and nonce.
+ * @param logger Told when the provider can sign nobody in: who tries can do nothing about a secret that has expired.
+ */
+export function createOpenId(settings: OpenIdSettings, logger: Pick<Logger, 'warn'>) {
   const { issuer, client, secret, scope, roles } = settings
   let found: Promise<{ oidc: typeof import('openid-client'); config: Configuration }> | undefined
 
@@ -40,9 +44,17 @@ export function createOpenId(settings: OpenIdSettings) {
   function provider() {
     found ??= discovered().catch((cause) => {
       found = undefined
-      throw unreachable(cause)
+      throw unavailable(cause)
     })
     return found
+  }
+
+  function unavailable(cause: unknown): RoarError {
+    const why = whyOf(cause)
+    logger.warn({ issuer, why }, 'the sign-in provider can sign nobody in')
+    return new RoarError('sign_in_unavailable', `the provider can sign nobody in at the moment: ${why}`, {
+      cause,
+    })
   }
 
   async function discovered() {
@@ -107,20 +119,25 @@ export function createOpenId(settings: OpenIdSettings) {
             : await oidc.fetchUserInfo(config, tokens.access_token, claims.sub)
         return { issuer: claims.iss, sub: claims.sub, claims: { ...claims, ...more } }
       } catch (cause) {
-        if (isOutage(cause)) throw unreachable(cause)
+        if (isOutage(cause)) throw unavailable(cause)
         throw new RoarError('wrong_sign_in', 'the provider did not sign this user in', { cause })
       }
     },
   }
 }
 
-/** What did not come about has no code of the library's, or one of these; everything else is a refusal. */
+/** What a provider says that cannot serve this server at all, whoever signs in (RFC 6749 sections 4.1.2.1 and 5.2). */
+const NOBODY_NOW = ['invalid_client', 'unauthorized_client', 'server_error', 'temporarily_unavailable']
+
+/** What did not come about has no code of the library's, or one of these, or is no answer of the protocol's; everything else is a refusal. */
 const isOutage = (cause: unknown): boolean => {
-  const { code } = cause as { code?: string }
-  return code === undefined || code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT'
+  const { code, error = '', cause: why } = cause as { code?: string; error?: string; cause?: unknown }
+  const isLate = code === undefined || code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT'
+  return isLate || why instanceof Response || NOBODY_NOW.includes(error)
 }
 
-const unreachable = (cause: unknown): RoarError =>
-  new RoarError('sign_in_unavailable', `the provider cannot be reached: ${(cause as Error).message}`, {
-    cause,
-  })
+/** In words, with the provider's own word for it where there is one. */
+function whyOf(cause: unknown): string {
+  const { message, error } = cause as { message: string; error?: string }
+  return error === undefined ? message : `${message} (${error})`
+}
