@@ -35,6 +35,8 @@ const nowS = () => Math.floor(Date.now() / 1000)
 const claimsOf = (nonce: string): JWTPayload => ({
   ...{ iss: issuer, sub: 'pia', aud: CLIENT, nonce, iat: nowS(), exp: nowS() + 300 },
 })
+const without = (claims: JWTPayload, name: string): JWTPayload =>
+  Object.fromEntries(Object.entries(claims).filter(([each]) => each !== name))
 
 beforeAll(async () => {
   ;[key, other] = [await newKey('k1'), await newKey('k2')]
@@ -102,15 +104,15 @@ test('whom an honest provider signs in is who it says', async () => {
 test.each<[string, Said['token']]>([
   ['of another issuer', (nonce) => signed({ ...claimsOf(nonce), iss: 'https://elsewhere.example' })],
   ['of another sign-in', () => signed(claimsOf('another nonce'))],
-  ['of no sign-in', (nonce) => signed({ ...claimsOf(nonce), nonce: undefined })],
+  ['of no sign-in', (nonce) => signed(without(claimsOf(nonce), 'nonce'))],
   ['for another client', (nonce) => signed({ ...claimsOf(nonce), aud: 'another' })],
   [
     'for several clients that another asked for',
     (nonce) => signed({ ...claimsOf(nonce), aud: [CLIENT, 'another'], azp: 'another' }),
   ],
   ['that has expired', (nonce) => signed({ ...claimsOf(nonce), iat: nowS() - 900, exp: nowS() - 600 })],
-  ['that never expires', (nonce) => signed({ ...claimsOf(nonce), exp: undefined })],
-  ['of nobody', (nonce) => signed({ ...claimsOf(nonce), sub: undefined })],
+  ['that never expires', (nonce) => signed(without(claimsOf(nonce), 'exp'))],
+  ['of nobody', (nonce) => signed(without(claimsOf(nonce), 'sub'))],
   ['by a key that is not the provider’s', (nonce) => signed(claimsOf(nonce), other)],
   [
     'by another key under the name of the provider’s',

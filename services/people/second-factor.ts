@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PeopleStore, StoredPerson, Totp } from '../../adapters/store/people.ts'
 import { base32, TOTP_SECRET_BYTES, totpStep, totpUri } from '../../engine/people/totp.ts'
+import { RateLimit } from '../../engine/rate-limit.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { People } from './people.ts'
 import { hashOf } from './secrets.ts'
@@ -10,6 +11,14 @@ const ISSUER = 'Roar'
 /** Codes for a lost authenticator, each good once; 80 bits, so their hashes need no slowness. */
 const RECOVERY_CODES = 10
 const RECOVERY_BYTES = 10
+/**
+ * Codes that are tried for one account: so many at once, and then one each ten minutes. Whoever gets here knows the password, and of a
+ * million codes three are right at any time: at this pace guessing one takes years, from however many addresses. A recovery code is
+ * always taken, so that nobody is locked out by who found out their password.
+ */
+const CODES_BURST = 20
+const CODES_PER_SECOND = 1 / 600
+const ACCOUNTS_MAX = 10_000
 /** How often a code is looked at anew because its person changed meanwhile. */
 const RACES_MAX = 5
 
@@ -25,6 +34,21 @@ export function createSecondFactor({
   people: People
   clock: Clock
 }) {
+  const tried = new RateLimit({ perSecond: CODES_PER_SECOND, burst: CODES_BURST, keysMax: ACCOUNTS_MAX })
+
+  /** Counted before it is looked at, so that many at once are not one. @throws RoarError too_many_requests */
+  function admit(person: string): void {
+    const waitMs = tried.take(person, clock.now())
+    if (waitMs > 0)
+      throw new RoarError(
+        'too_many_requests',
+        'too many codes of this account were tried: use a recovery code',
+        {
+          retryAfterS: Math.ceil(waitMs / 1000),
+        },
+      )
+  }
+
   return {
     /** A new secret, which asks for nothing until a code confirms it. @throws RoarError wrong_state where there is one */
     async begin(id: string, by: string): Promise<{ secret: string; uri: string }> {
@@ -68,9 +92,10 @@ export function createSecondFactor({
       return people.change(id, by, act, seen)
     },
 
-    /** Takes the code, where one is asked for. Returns what it was. @throws RoarError code_required */
+    /** Takes the code, where one is asked for. Returns what it was. @throws RoarError code_required, too_many_requests */
     async check(signsIn: StoredPerson, code: string | undefined): Promise<Used['what'] | undefined> {
       let person: StoredPerson | undefined = signsIn
+      if (code !== undefined && isByTime(code) && signsIn.totp?.isConfirmed) admit(signsIn.person)
       for (let race = 0; race < RACES_MAX; race++) {
         if (person?.totp?.isConfirmed !== true) return undefined
         if (code === undefined) throw new RoarError('code_required', 'the account has a second factor')
@@ -101,6 +126,9 @@ function without(code: string, totp: Totp, now: number): Used | undefined {
   if (!totp.recovery.includes(hash)) return undefined
   return { what: 'recovery code', totp: { ...totp, recovery: totp.recovery.filter((each) => each !== hash) } }
 }
+
+/** What an authenticator shows; a recovery code is longer. */
+const isByTime = (code: string): boolean => /^\d{6}$/.test(plain(code))
 
 /** As people type it: `abcd-efgh`, `123 456`. */
 const plain = (code: string): string => code.replaceAll(/[\s-]/g, '').toUpperCase()
