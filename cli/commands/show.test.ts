@@ -79,6 +79,37 @@ test('a file makes a show, and makes it so again', async () => {
   expect(await answer('apply', file)).toMatchObject({ title: 'The other cup', version: 2 })
 })
 
+test('times of a file are dates of TOML, or milliseconds', async () => {
+  const file = join(folder.path, 'times.toml')
+  const at = (starts: string) => `show = "dawn"\ntitle = "Dawn"\nstarts = ${starts}\n`
+  await Bun.write(file, at('2099-11-30T21:00:00+01:00'))
+  const starts = Date.parse('2099-11-30T20:00:00Z')
+  expect(await answer('apply', file)).toMatchObject({ starts, version: 1 })
+  await Bun.write(file, at(`${starts}`))
+  expect(await answer('apply', file)).toMatchObject({ starts, version: 1 })
+})
+
+test.each([
+  ['starts = inf', 'starts is Infinity, which is no number here'],
+  ['starts = 1e400', 'starts is Infinity'],
+  ['rules = { postEveryMs = nan }', 'rules.postEveryMs is NaN'],
+  ['starts = 2026-11-30T20:00:00', 'starts is 2026-11-30T20:00:00, which has no day, no time or no zone'],
+  ['starts = 20:00:00', 'starts is 20:00:00, which has no day'],
+  [`[${'a.'.repeat(50_000)}b]\nc = 1`, 'a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a is nested too deeply'],
+  ['title = "another"', 'TOML Parse error'],
+])('a file that says what no show can be changes nothing: %p', async (line, sentence) => {
+  const file = join(folder.path, 'hostile.toml')
+  const text = 'show = "dusk"\ntitle = "Dusk"\n'
+  await Bun.write(file, `${text}starts = 2099-11-30T20:00:00Z\n`)
+  const before = await answer('apply', file)
+  await Bun.write(file, `${text}${line}\n`)
+  expect(await show('apply', file).catch(({ message }: Error) => message)).toStartWith(
+    `${file}: cannot be read: ${sentence}`,
+  )
+  await Bun.write(file, text)
+  expect(await answer('apply', file)).toEqual(before)
+})
+
 test.each([
   [['create', 'semi'], '--title: is missing'],
   [['create', 'semi', '--title', 'T', '--segment', 'home'], '--segment: "home" is not ID=TITLE'],

@@ -89,8 +89,8 @@ export const commands = [
     settings: CLIENT,
     flags: ANSWERED,
     examples: ['roar show apply show.toml'],
-    notes: `The file is TOML with the names of the API: show, title, language, accent, starts and ends in milliseconds since 1970,
-video, segments, sides, packs, bar, rules, rehearsal.`,
+    notes: `The file is TOML with the names of the API: show, title, language, accent, starts and ends (as
+2026-11-30T20:00:00Z or in milliseconds since 1970), video, segments, sides, packs, bar, rules, rehearsal.`,
     async run(values, [file]) {
       const { show, ...made } = read(file!)
       const known = await call(values, 'GET', pathOf(show))
@@ -189,11 +189,35 @@ function segmentIn(text: string): { segment: string; title: string } {
   return { segment: id, title }
 }
 
+/** Tables in one another; a show has three. */
+const DEPTH_MAX = 16
+
+/**
+ * What TOML has as JSON has it: a date with a time and a zone is its milliseconds. A number that JSON has none of would be written as
+ * `null`, and take a setting away. @throws Error
+ */
+function asJson(value: unknown, path: readonly string[] = []): unknown {
+  const not = (what: string) => new Error(`${path.slice(0, DEPTH_MAX).join('.')} ${what}`)
+  if (typeof value === 'number' && !Number.isFinite(value)) throw not(`is ${value}, which is no number here`)
+  if (typeof value !== 'object' || value === null) return value
+  if (path.length > DEPTH_MAX) throw not('is nested too deeply')
+  if (Array.isArray(value)) return value.map((each, i) => asJson(each, [...path, `${i}`]))
+  if ('epochMilliseconds' in value && !isTable(value)) return value.epochMilliseconds
+  if (!isTable(value))
+    throw not(`is ${value}, which has no day, no time or no zone: 2026-11-30T20:00:00Z has`)
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, asJson(each, [...path, name])]),
+  )
+}
+
+const isTable = (value: object): boolean =>
+  [Object.prototype, null].includes(Object.getPrototypeOf(value) as typeof Object.prototype | null)
+
 /** @throws ConfigError for a file that cannot be read or describes no show */
 function read(file: string): { show: string } & Record<string, unknown> {
   let document: unknown
   try {
-    document = Bun.TOML.parse(readFileSync(file, 'utf8'))
+    document = asJson(Bun.TOML.parse(readFileSync(file, 'utf8')))
   } catch (cause) {
     throw new ConfigError(file, `cannot be read: ${(cause as Error).message}`)
   }

@@ -206,6 +206,7 @@ test.each([
 test.each([
   ['title = 1', 'the script: title'],
   ['title = "x"\n[[taps]]\nfrom = 2\nuntil = 1\nrate = 1\nstickers = { six = 1 }', 'until is 1'],
+  ['title = "x"\n[[taps]]\nfrom = 0\nuntil = 1\nrate = 1\nstickers = { six = inf }', 'the script: taps'],
   ['title = "x"\nspeed = 3', 'the script: speed'],
   ['title', 'the script is not TOML'],
 ])('the script %j is refused in a sentence', (text, sentence) => {

@@ -7,9 +7,10 @@ const STEP_MS = 1000
 const SECONDS_MAX = RECORDING_MS_MAX / 1000
 
 const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(SECONDS_MAX))
-const weights = v.pipe(v.record(v.string(), v.pipe(v.number(), v.gtValue(0))), v.minEntries(1))
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0))
+const weights = v.pipe(v.record(v.string(), positive), v.minEntries(1))
 /** Of what lasts: from when until when, and how much of it a second. */
-const SPAN = { from: seconds, until: seconds, rate: v.pipe(v.number(), v.gtValue(0)) }
+const SPAN = { from: seconds, until: seconds, rate: positive }
 
 /** A show as a person writes it down, times in seconds. */
 const SCRIPT = v.strictObject({
