@@ -1,5 +1,6 @@
 import { useId } from 'react'
 import { FieldError, Input, Label, Text, TextField, type TextFieldProps } from 'react-aria-components'
+import { LAST, localText, timeIn } from './wall-clock.ts'
 
 interface FieldProps extends Omit<TextFieldProps, 'children' | 'className'> {
   label: string
@@ -41,19 +42,14 @@ export function TimeField({
         id={id}
         type="datetime-local"
         step="1"
+        max={LAST}
         value={localText(value)}
-        onChange={({ target }) =>
-          onChange(target.value === '' ? undefined : new Date(target.value).getTime())
-        }
+        onChange={({ target }) => {
+          const at = timeIn(target.value)
+          if (at !== 'none') onChange(at)
+        }}
       />
       {help !== undefined && <span className="help">{help}</span>}
     </div>
   )
-}
-
-/** `2026-11-28T20:15:00`, in this machine's time zone. */
-function localText(at: number | undefined): string {
-  if (at === undefined) return ''
-  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000)
-  return local.toISOString().slice(0, 19)
 }
