@@ -90,6 +90,22 @@ test('CSV is RFC 4180, and no field of it is a formula to a spreadsheet', async 
   expect(text).toEndWith('\r\n')
 })
 
+test.each([
+  ['=1+1', "'=1+1"],
+  ['＝1+1', "'＝1+1"],
+  ['\n=1+1', `"\n'=1+1"`],
+  ['pat;=1+1', "pat;'=1+1"],
+  ['pat;"=1+1"', `"pat;'""=1+1"""`],
+  ['pat; @SUM(A1)', "pat;' @SUM(A1)"],
+  ['pat@stadium.example of the studio', 'pat@stadium.example of the studio'],
+  ['a;b - c=d', 'a;b - c=d'],
+])('%j is no formula, however the file is cut into cells', async (who, field) => {
+  const at = AT - 1000
+  await roar.things.store!.polls.record('final', { at, who, action: 'cell', poll: '', detail: {} })
+  const csv = await (await studio(`export.csv?from=${at}&to=${at + 500}`)).text()
+  expect(csv.includes(`,${field},cell,{}\r\n`)).toBe(true)
+})
+
 test('Parquet has the same rows, with times in UTC and counts as 64-bit integers', async () => {
   const range = `?from=${AT}&to=${AT + 700_000}`
   const response = await studio(`export.parquet${range}`)

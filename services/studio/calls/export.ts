@@ -37,12 +37,15 @@ const EXAMPLE: ExportRow = {
 }
 
 /**
- * A field of RFC 4180. A spreadsheet would take a text that begins like a formula for one, and a name can come from outside:
- * such a text has an apostrophe before it.
+ * Where a spreadsheet would see a formula: at the beginning of a cell, and where the machine's language separates cells by semicolons,
+ * or somebody chose tabs, wherever one begins for it, quotes or not.
  */
+const FORMULA = /(^|[;\t\r\n])(?=[" ]*[=+\-@＝＋－＠])/g
+
+/** A field of RFC 4180. A name can come from outside: what would be a formula to a spreadsheet has an apostrophe before it. */
 function field(value: string | number): string {
   if (typeof value === 'number') return String(value)
-  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  const harmless = value.replace(FORMULA, "$1'")
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
