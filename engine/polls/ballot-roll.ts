@@ -18,9 +18,8 @@ export interface RollChunk {
 }
 
 /**
- * The roll of all ballots of a poll in the order of the log: the leaves of the certificate's tree. A producer's sequences
- * grow within a partition, so a record that does not is a repeat and no leaf. It hands its leaves out as it goes, and keeps
- * one root for each chunk: millions of ballots need little memory.
+ * The roll of all ballots of a poll in the order of the log: the leaves of the certificate's tree. A record that the log has
+ * twice is one leaf. It hands its leaves out as it goes, and keeps one root for each chunk: millions of ballots need little memory.
  */
 export class BallotRoll {
   readonly #sha256: Sha256
@@ -49,7 +48,7 @@ export class BallotRoll {
 
   /** Returns the chunk that is full with this ballot. */
   add(ballot: Ballot, place: BallotPlace): RollChunk | undefined {
-    if (this.#repeats.has(ballot, place)) return undefined
+    if (this.#repeats.has(ballot)) return undefined
     const leaf = leafText(statementOf(this.#sha256, ballot, { place, paper: this.#paper }))
     this.#ballots.push(ballot.ballot)
     this.#places.push({ partition: place.partition, offset: place.offset })

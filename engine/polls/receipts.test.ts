@@ -280,12 +280,8 @@ describe('the roll', () => {
     expect(last!.ballots).toEqual(['b0', 'b1', 'c0', 'b2'])
   })
 
-  test('a producer has numbers of its own in each partition', () => {
-    const roll = new BallotRoll({ sha256, paper: PAPER, perChunk: 16 })
-    roll.add(ballot(5), { partition: 0, offset: 0 })
-    roll.add(ballot(4), { partition: 1, offset: 0 })
-    roll.add(ballot(4), { partition: 0, offset: 1 })
-    expect(roll.size).toBe(2)
+  test('a record that is written after newer ones of its producer is a leaf, once', () => {
+    expect(rollOf([ballot(5), ballot(4), ballot(5), ballot(4)], 16).last!.ballots).toEqual(['b5', 'b4'])
   })
 })
 

@@ -1,14 +1,33 @@
-import type { Ballot, BallotPlace } from '../../protocol/polls.ts'
+import type { Ballot } from '../../protocol/polls.ts'
 
-/** Tells the records that a log has twice: a producer's sequences grow within a partition, what does not is a repeat. */
+/** Numbers whose bits lie together. A page is smaller than one ballot, so a log of odd numbers is larger than what is kept of it. */
+const PAGE_NUMBERS = 2048
+
+/**
+ * Tells the records that a log has twice, by what names a record: its producer and sequence. A producer's sequences need not grow: what
+ * was sent to a broker that hung is written when it wakes, after what was sent to another meanwhile. A bit for each number.
+ */
 export class Repeats {
-  readonly #newest = new Map<string, number>()
+  readonly #pages = new Map<string, Uint8Array>()
+  /** Where the record before was: that of the next one nearly always. */
+  #last = { producer: '', page: -1, bits: new Uint8Array(0) }
 
   /** Of the next record, in the order of the log. */
-  has({ producer, sequence }: Pick<Ballot, 'producer' | 'sequence'>, { partition }: BallotPlace): boolean {
-    const name = `${partition}/${producer}`
-    if (sequence <= (this.#newest.get(name) ?? -1)) return true
-    this.#newest.set(name, sequence)
+  has({ producer, sequence }: Pick<Ballot, 'producer' | 'sequence'>): boolean {
+    const bits = this.#bitsOf(producer, Math.floor(sequence / PAGE_NUMBERS))
+    const at = sequence % PAGE_NUMBERS
+    const bit = 1 << (at % 8)
+    if ((bits[at >> 3]! & bit) !== 0) return true
+    bits[at >> 3]! |= bit
     return false
+  }
+
+  #bitsOf(producer: string, page: number): Uint8Array {
+    if (this.#last.producer === producer && this.#last.page === page) return this.#last.bits
+    const name = `${producer}/${page}`
+    const bits = this.#pages.get(name) ?? new Uint8Array(PAGE_NUMBERS / 8)
+    this.#pages.set(name, bits)
+    this.#last = { producer, page, bits }
+    return bits
   }
 }

@@ -213,7 +213,7 @@ export class PollHeads {
     const paper = paperOf(sha256, poll)
     for await (const ballots of ballotsFrom(grown.cursor, this.#order, poll)) {
       for (const { ballot, place } of ballots) {
-        if (grown.repeats.has(ballot, place)) continue
+        if (grown.repeats.has(ballot)) continue
         grown.places?.add(place, grown.tree.size)
         grown.tree.add('hash' in ballot ? ballot.hash : leafOf(ballot, place, paper))
       }

@@ -6,13 +6,16 @@ import { MemoryLog } from '../../../adapters/memory/log-memory.ts'
 import { memoryPollStore } from '../../../adapters/memory/polls-memory.ts'
 import { type AuditSource, auditPoll } from '../../../cli/audit/recount.ts'
 import { BallotFold } from '../../../engine/polls/ballot-fold.ts'
+import { BallotRoll } from '../../../engine/polls/ballot-roll.ts'
+import { paperOf } from '../../../engine/polls/receipts.ts'
 import { Tally } from '../../../engine/polls/tally.ts'
 import { seededRandom } from '../../../load/random.ts'
 import { type TallyCell, tallyKey } from '../../../protocol/polls.ts'
 import { BallotBox } from '../../../services/ingest/ballot-box.ts'
 import { encodeBallot } from '../../../services/polls/ballot-codec.ts'
-import { SigningKeys } from '../../../services/polls/signing-keys.ts'
+import { SigningKeys, sha256 } from '../../../services/polls/signing-keys.ts'
 import { UNSUPERVISED } from '../../../services/supervision/unsupervised.ts'
+import { HANG_MS } from '../../cluster/hang.ts'
 import { needs } from '../../needs.ts'
 import { heldOf, lawOfVotes, type Verdict } from './law.ts'
 import { type LegalLog, legalLog } from './legal-logs.ts'
@@ -72,17 +75,58 @@ test('the count on the screen is what the law says of every legal log', () =>
     }
   }))
 
-test('the recount of an audit is what the law says, and finds nothing in a legal log', () =>
-  held(async (log) => {
-    const { count, marks, findings } = await auditPoll(sourceOf(log), 'final', 'mvp')
-    expect(findings).toEqual([])
-    const { viewers, result: counts } = count
-    const segments = Object.entries(count.segments).map(([segment, { viewers, result }]) => [
-      segment,
-      { viewers, counts: result },
-    ])
-    return { viewers, counts, segments: Object.fromEntries(segments), ...marks }
-  }))
+test(
+  'the recount of an audit is what the law says, and finds nothing in a legal log',
+  () =>
+    held(async (log) => {
+      const { count, marks, findings } = await auditPoll(sourceOf(log), 'final', 'mvp')
+      expect(findings).toEqual([])
+      const { viewers, result: counts } = count
+      const segments = Object.entries(count.segments).map(([segment, { viewers, result }]) => [
+        segment,
+        { viewers, counts: result },
+      ])
+      return { viewers, counts, segments: Object.fromEntries(segments), ...marks }
+    }),
+  HANG_MS,
+)
+
+test('every ballot that holds is a leaf, each once, and an audit makes the same tree', async () => {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const log = legalLog(seededRandom(seed))
+    const ballots = log.records.map(({ ballot }) => ballot)
+    const roll = new BallotRoll({ sha256, paper: paperOf(sha256, log.poll), perChunk: 256 })
+    for (const { ballot, place } of log.records) roll.add(ballot, place)
+    const { root, last } = roll.finish()
+    const leaves = last?.ballots ?? []
+    expect({ seed, leaves }).toEqual({ seed, leaves: [...new Set(ballots.map(({ ballot }) => ballot))] })
+    const held = [...heldOf(ballots).values()].flat().map(({ ballot }) => ballot)
+    expect({ seed, held: new Set(held).difference(new Set(leaves)) }).toEqual({ seed, held: new Set() })
+    const audit = await auditPoll(sourceOf(log), 'final', 'mvp')
+    expect({ seed, root: audit.root }).toEqual({ seed, root: Buffer.from(root).toString('base64url') })
+  }
+})
+
+test('of a log that nobody can have written, too, nothing counts but leaves', () => {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const random = seededRandom(seed)
+    const { records } = legalLog(random)
+    // Ghosts: voters of their own under the names of others' records.
+    const ghosts = records.map((record, i) => {
+      const { producer, sequence } = records[Math.floor(random() * records.length)]!.ballot
+      const voter = `${i}`.padStart(22, 'g')
+      return random() < 0.7 ? record : { ...record, ballot: { ...record.ballot, producer, sequence, voter } }
+    })
+    const roll = new BallotRoll({ sha256, paper: 'paper', perChunk: 256 })
+    const fold = new BallotFold()
+    for (const { ballot, place } of ghosts) {
+      const before = roll.size
+      roll.add(ballot, place)
+      if (fold.add(ballot)) expect([seed, roll.size]).toEqual([seed, before + 1])
+    }
+    expect(fold.voters).toBeLessThanOrEqual(roll.size)
+  }
+})
 
 test('records that are no ballots are named, and the sums agree all the same; what the tally does not say is no agreement', async () => {
   const log = legalLog(seededRandom(1))

@@ -22,8 +22,8 @@ interface Writer {
 
 /**
  * A poll's log as two ingests write it who hear of each other late: voters who come to both in one moment, change, are
- * late, in quarantine at one and not at the other; records that are written twice; ingests that start again; clocks that
- * are off, and set.
+ * late, in quarantine at one and not at the other; records that are written twice, or long after they were refused; ingests
+ * that start again; clocks that are off, and set.
  */
 export function legalLog(random: Random, name = 'mvp'): LegalLog {
   const below = (n: number) => Math.floor(random() * n)
@@ -40,6 +40,8 @@ export function legalLog(random: Random, name = 'mvp'): LegalLog {
   })
   const writers = [newWriter(), newWriter()]
   const quarantines = [chance(0.4), chance(0.4)]
+  /** Refused, as nobody confirmed them: on their way to a broker that hangs. */
+  const hanging: { ballot: Ballot; partition: number }[] = []
   const voters = Array.from({ length: 1 + below(8) }, (_, i) => ({
     voter: voterOf(chance(0.7) ? 16 * i + below(16) : 0, below(16)),
     partition: below(partitions),
@@ -57,7 +59,7 @@ export function legalLog(random: Random, name = 'mvp'): LegalLog {
     return newest
   }
 
-  function append(ballot: Ballot, partition: number): void {
+  function append({ ballot, partition }: { ballot: Ballot; partition: number }): void {
     records.push({ ballot, place: { partition, offset: ends[partition]!++ } })
   }
 
@@ -70,15 +72,15 @@ export function legalLog(random: Random, name = 'mvp'): LegalLog {
     const before = known(who, writer)?.ballot
     if (before !== undefined && !change) return
     const answer = ANSWERS[below(ANSWERS.length)]!
-    append(
-      {
+    const taken = {
+      ballot: {
         show: 'final',
         poll: name,
         producer: writer.producer,
         sequence: writer.sequence,
         batch: writer.sequence,
         size: 1,
-        ballot: `${name}-${records.length}`,
+        ballot: `${name}-${records.length + hanging.length}`,
         voter: who.voter,
         segment: ['', 'home', 'away'][below(3)]!,
         choice: answer.choice,
@@ -91,8 +93,10 @@ export function legalLog(random: Random, name = 'mvp'): LegalLog {
         salt: `${below(2 ** 32)}`,
         markSalt: `${below(2 ** 32)}`,
       },
-      who.partition,
-    )
+      partition: who.partition,
+    }
+    if (chance(0.1)) hanging.push(taken)
+    else append(taken)
     writer.sequence++
   }
 
@@ -105,14 +109,15 @@ export function legalLog(random: Random, name = 'mvp'): LegalLog {
     if (kind < 0.6) vote(writer, nowMs, quarantines[i]! && chance(0.5))
     else if (kind < 0.8) writer.read = writer.read.map((read, p) => read + below(ends[p]! - read + 1))
     else if (kind < 0.9) repeat()
-    else if (kind < 0.95) writers[i] = newWriter()
+    else if (kind < 0.93) writers[i] = newWriter()
+    else if (kind < 0.97 && hanging.length > 0) append(hanging.splice(below(hanging.length), 1)[0]!)
     else writer.skewMs = below(100) - 50
   }
 
   /** An append that was not confirmed is sent again: the same bytes, before anything newer of its producer. */
   function repeat(): void {
     const { ballot, place } = records.at(-1) ?? {}
-    if (ballot !== undefined) append(ballot, place!.partition)
+    if (ballot !== undefined) append({ ballot, partition: place!.partition })
   }
 
   records.sort((a, b) => a.place.partition - b.place.partition || a.place.offset - b.place.offset)
