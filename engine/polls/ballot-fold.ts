@@ -12,7 +12,7 @@ type Count = Pick<TallyCell, 'segment' | 'choice' | 'mark' | 'count'>
  * whatever order the voters come in, because each ballot says itself what it takes back.
  */
 export class BallotFold {
-  readonly #voters = new PollVoters({ places: false })
+  readonly #voters = new PollVoters()
   /** A record that is no leaf of the certificate's tree counts nothing, whosever it says it is. */
   readonly #repeats = new Repeats()
   readonly #counts = new Map<string, Count>()

@@ -6,12 +6,7 @@ const TABLES = 64
 /** One poll's voters, in tables by the first character of their hash. */
 export class PollVoters {
   /** By the number of their first character. */
-  readonly tables: readonly VoterTable[]
-
-  /** @param options.places See `VoterTable`. */
-  constructor(options: { places?: boolean } = {}) {
-    this.tables = Array.from({ length: TABLES }, () => new VoterTable(options))
-  }
+  readonly tables: readonly VoterTable[] = Array.from({ length: TABLES }, () => new VoterTable())
 
   /** The table in which this voter is, or belongs. */
   tableOf(voter: string): VoterTable {

@@ -8,7 +8,7 @@ const PAGE_NUMBERS = 2048
  * was sent to a broker that hung is written when it wakes, after what was sent to another meanwhile. A bit for each number.
  */
 export class Repeats {
-  readonly #pages = new Map<string, Uint8Array>()
+  readonly #pages = new Map<string, Uint8Array<ArrayBuffer>>()
   /** Where the record before was: that of the next one nearly always. */
   #last = { producer: '', page: -1, bits: new Uint8Array(0) }
 

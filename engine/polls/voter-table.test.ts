@@ -84,6 +84,22 @@ test('a voter of whom no place is said stands at the first one', () => {
   expect([table.partition(slot), table.offset(slot)]).toEqual([0, 0])
 })
 
+test('a number has room however large, beside small ones and through every growth', () => {
+  const table = new VoterTable()
+  const names = Array.from(
+    { length: 500 },
+    (_, i) => `A${Bun.SHA256.hash(String(i), 'base64url').slice(1, 22)}`,
+  )
+  const numbers = [1, 255, 256, 65_535, 65_536, 2 ** 31 - 1]
+  const offsets = [0, ...numbers, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER]
+  const numbersOf = (i: number) => [numbers[i % 6]!, i % 5 === 0 ? 1023 : 0, offsets[i % 10]!] as const
+  for (const [i, name] of names.entries()) table.set(name, ...numbersOf(i))
+  for (const [i, name] of names.entries()) {
+    const slot = table.find(name)
+    expect([table.ordinal(slot), table.partition(slot), table.offset(slot)]).toEqual([...numbersOf(i)])
+  }
+})
+
 test('where a ballot stands is known through every growth', () => {
   const table = new VoterTable()
   const names = Array.from(

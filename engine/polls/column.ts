@@ -1,0 +1,37 @@
+/** From narrow to wide, each with the largest number that it holds. */
+const KINDS = [
+  { Cells: Uint8Array, most: 2 ** 8 - 1 },
+  { Cells: Uint16Array, most: 2 ** 16 - 1 },
+  { Cells: Uint32Array, most: 2 ** 32 - 1 },
+  { Cells: Float64Array, most: Number.MAX_SAFE_INTEGER },
+] as const
+
+/** Whole numbers of so many slots, each in as many bytes as the largest needs. Nothing but zeros takes none. */
+export class Column {
+  readonly #slots: number
+  /** None where there is nothing but zeros: for loops, which ask once. */
+  cells: Uint8Array | Uint16Array | Uint32Array | Float64Array = new Uint8Array(0)
+  /** The largest number that the cells hold. */
+  #most = 0
+
+  constructor(slots: number) {
+    this.#slots = slots
+  }
+
+  at(slot: number): number {
+    return this.#most === 0 ? 0 : this.cells[slot]!
+  }
+
+  set(slot: number, value: number): void {
+    if (value > this.#most) this.#widen(value)
+    if (this.#most > 0) this.cells[slot] = value
+  }
+
+  #widen(value: number): void {
+    const { Cells, most } = KINDS.find((kind) => value <= kind.most)!
+    const before = this.cells
+    this.cells = new Cells(this.#slots)
+    this.cells.set(before)
+    this.#most = most
+  }
+}
