@@ -106,6 +106,41 @@ test('a voter who comes many times in one turn is written once, and hears the sa
   remove()
 })
 
+/** How many ballots went together, of `count` that came one in each turn of the event loop. */
+async function groupsOf(count: number, turnMs = 0): Promise<number[]> {
+  const clock = new ManualClock(NOW)
+  const groups: number[] = []
+  const log = new MemoryLog({ clock })
+  const append = log.append.bind(log)
+  log.append = (topic, records) => {
+    groups.push(records.length)
+    return append(topic, records)
+  }
+  const box = await boxOver(log, { clock })
+  const casts: Promise<unknown>[] = []
+  for (let n = 0; n < count; n++) {
+    // Asked for first: the next ballot is there when the box looks.
+    const next = new Promise((resolve) => setImmediate(resolve))
+    casts.push(box.cast(vote(n)))
+    await next
+    clock.advance(turnMs)
+  }
+  await Promise.all(casts)
+  await box.drain()
+  await log.close()
+  return groups
+}
+
+test('ballots go together while more come in each turn, so that they share a commit and a signature', async () => {
+  expect(await groupsOf(1)).toEqual([1])
+  expect(await groupsOf(100)).toEqual([100])
+})
+
+test('ballots that go on coming are held up neither without end nor for long', async () => {
+  expect(await groupsOf(250)).toEqual([128, 122])
+  expect(Math.max(...(await groupsOf(100, 1)))).toBeLessThan(10)
+})
+
 test('whoever grows the tree has the leaf of every receipt', async () => {
   const { open, remove } = boxes()
   const leaves = new FreshLeaves(128)

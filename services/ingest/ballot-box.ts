@@ -27,6 +27,10 @@ import { VotersFile } from './voters-file.ts'
 
 /** Ballots of one append, and of one signature. */
 const BATCH_MAX = 1024
+/** A commit and a signature cost the same for few ballots and for many: of so many each pays little. */
+const BATCH_GOOD = 128
+/** How long ballots wait for others at most, in milliseconds, while there are fewer. */
+const GATHER_MS = 5
 /** Ballots that wait for the append in hand: one more is refused. Some two seconds of a full server. */
 const WAITING_MAX = 50_000
 /**
@@ -336,9 +340,8 @@ export class BallotBox {
 
   /** One append in hand at a time; what comes meanwhile goes with the next. */
   async #write(): Promise<void> {
-    // Whoever comes in the turn of the first goes with it.
-    await new Promise<void>((resolve) => setImmediate(resolve))
     while (this.#waiting.length > 0) {
+      await this.#gathered()
       const batch = this.#inTime(this.#waiting.splice(0, BATCH_MAX))
       if (batch.length === 0) continue
       try {
@@ -353,6 +356,20 @@ export class BallotBox {
       }
     }
     this.#inHand = undefined
+  }
+
+  /** While each turn of the event loop brings more ballots they go together: so on a process that has time they go at once. */
+  async #gathered(): Promise<void> {
+    const untilMs = this.#clock.passedMs() + GATHER_MS
+    let before: number
+    do {
+      before = this.#waiting.length
+      await new Promise<void>((resolve) => setImmediate(resolve))
+    } while (
+      before < this.#waiting.length &&
+      this.#waiting.length < BATCH_GOOD &&
+      this.#clock.passedMs() < untilMs
+    )
   }
 
   /** @throws RoarError clock_unsure */
@@ -402,8 +419,9 @@ export class BallotBox {
 
   #settle(batch: Waiting[], records: LogRecord[], places: Place[]): void {
     const ballots = batch.map(({ ballot }) => ballot)
-    // They are in the log, whatever comes of their receipts.
-    for (let i = 0; i < ballots.length; i++) this.#remember(ballots[i]!, places[i]!, records[i]!.value)
+    // They are in the log, whatever comes of their receipts. A log of this process gives them to its readers first.
+    for (let i = 0; i < ballots.length; i++)
+      if (!this.#isRead(places[i]!)) this.#remember(ballots[i]!, places[i]!, records[i]!.value)
     // Their times cannot be trusted: who comes again, here or elsewhere, is told what is there.
     this.#checkTime()
     const leaf = (i: number, hash: Uint8Array): void => {
