@@ -1,6 +1,7 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import { APPEND_TIMEOUT_MS } from '../../adapters/log/append-timeout.ts'
 import { type Poll, votesEndOf } from '../../protocol/polls.ts'
+import { freeBytes } from '../../services/free-memory.ts'
 import { CAST_MS_MAX } from '../../services/ingest/ballot-box.ts'
 import { PictureMaker } from '../../services/media/picture-maker.ts'
 import { Shelf } from '../../services/media/shelf.ts'
@@ -107,6 +108,7 @@ function open(
     heads,
     clock,
     settled,
+    freeBytes,
     tracing: given.tracing,
   })
   const change = pollChanges({ store, control, directory, clock })

@@ -22,7 +22,13 @@ const ballotOf = (n: number): Ballot => ({
 })
 
 /** A log of some ballots that is read slowly, and a count of which a test says how far it is. */
-async function rig({ onRead = () => {} }: { onRead?: (reads: number) => void } = {}) {
+async function rig({
+  onRead = () => {},
+  freeBytes = () => Number.POSITIVE_INFINITY,
+}: {
+  onRead?: (reads: number) => void
+  freeBytes?: () => number
+} = {}) {
   const clock = new ManualClock(NOW)
   const log = new MemoryLog({ clock })
   const append = (n: number) =>
@@ -56,10 +62,11 @@ async function rig({ onRead = () => {} }: { onRead?: (reads: number) => void } =
     heads: { last: async () => undefined },
     clock,
     settled: async () => {},
+    freeBytes,
   })
   const open = openPoll(createPoll('final', 'mvp', RULES, NOW), NOW)
   const poll = sealPoll(closePoll(open, NOW + 10), NOW + 20)
-  return { clock, log, append, count, from, seal: () => certify(poll) }
+  return { clock, log, append, count, tally, from, seal: () => certify(poll) }
 }
 
 for (const [what, jumpMs] of [
@@ -96,4 +103,21 @@ test('what comes while a poll of millions is read is read on to, and nothing twi
   for (let n = 0; n < 6; n++) count(n)
   expect((await seal()).statement).toMatchObject({ ballots: 6, viewers: 6 })
   expect(from.filter((offset) => offset === 0)).toHaveLength(1)
+})
+
+test('a seal for which there is no memory is refused before it reads anything', async () => {
+  const { tally, from, seal } = await rig({ freeBytes: () => 1e9 })
+  const viewers = { show: 'final', poll: 'mvp', segment: '', choice: '', mark: '' } as const
+  tally.apply({ ...viewers, count: 40_000_000, version: 1 })
+  await expect(seal()).rejects.toMatchObject({
+    code: 'overloaded',
+    message: 'sealing the ballots of 40000000 viewers needs 1280 MB of memory, and 1000 MB are free',
+  })
+  expect(from).toEqual([])
+})
+
+test('a seal of few ballots is never refused for its memory', async () => {
+  const { count, seal } = await rig({ freeBytes: () => 0 })
+  for (let n = 0; n < 5; n++) count(n)
+  expect((await seal()).statement.ballots).toBe(5)
 })

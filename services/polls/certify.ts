@@ -25,6 +25,10 @@ import { storedTree } from './stored-tree.ts'
 /** How long the count on the screen may take to reach the end of the log. */
 const CATCH_UP_MS = 15_000
 const CATCH_UP_STEP_MS = 50
+/** Of each voter, at most, until the seal is done: a slot of the fold's tables, and what is read and not collected yet. */
+const VOTER_BYTES = 32
+/** So much is there, or the process is at its end whether or not it seals. */
+const UNASKED_BYTES = 64 * 2 ** 20
 /** Written in one transaction: a millisecond, so that with what the file does after some of them a turn stays short. */
 const CHUNKS_AT_ONCE = 4
 
@@ -33,7 +37,9 @@ const CHUNKS_AT_ONCE = 4
  * fold as the count on the screen. There is one only once both say the same and the log has no ballot that was not read.
  * The leaves are written as they come.
  * @param options.settled Resolves when every vote that was let in before is answered, so that its ballot is in the log.
- * @throws RoarError overloaded when the count on the screen did not reach the end of the log in time
+ * @param options.freeBytes The memory that this process may still take.
+ * @throws RoarError overloaded when the count on the screen did not reach the end of the log in time, or there is no memory for so
+ * many voters
  */
 export function certifier({
   log,
@@ -44,6 +50,7 @@ export function certifier({
   heads,
   clock,
   settled,
+  freeBytes,
   tracing = NO_TRACING,
 }: {
   log: Log
@@ -54,6 +61,7 @@ export function certifier({
   heads: Pick<PollHeads, 'last'>
   clock: Clock
   settled: (poll: Poll) => Promise<void>
+  freeBytes: () => number
   tracing?: Tracing
 }): (poll: Poll) => Promise<Certificate> {
   /** A poll's ballots as far as the log was read: its tree and what it counts, and the leaves in the store as they come. */
@@ -126,8 +134,24 @@ export function certifier({
     }
   }
 
+  /** Refused is better than killed, with all that the process does besides. By the count on the screen: nothing is read yet. */
+  function checkRoom(poll: Poll): void {
+    const { viewers } = desk
+      .tally(poll.show, poll.poll)
+      .result({ ...poll, countLate: true, countQuarantined: true })
+    const [needed, free] = [viewers * VOTER_BYTES, freeBytes()]
+    if (needed <= Math.max(free, UNASKED_BYTES)) return
+    const megabytes = (bytes: number) => Math.round(bytes / 1e6)
+    throw new RoarError(
+      'overloaded',
+      `sealing the ballots of ${viewers} viewers needs ${megabytes(needed)} MB of memory, and ${megabytes(free)} MB are free`,
+      { retryAfterS: 30 },
+    )
+  }
+
   return async (poll) => {
     await settled(poll)
+    checkRoom(poll)
     const { tally, root, size, tree, traces } = await agreed(poll)
     const span = traces.begin(tracing, 'certify')
     const result = tally.result(poll)

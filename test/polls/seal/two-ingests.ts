@@ -134,6 +134,7 @@ export async function sealBetween(random: Random, { change }: { change: boolean 
     signer: signingKeys,
     heads: { last: async () => undefined },
     clock,
+    freeBytes: () => Number.POSITIVE_INFINITY,
     // In a cluster this is time: so much of it that each ingest has heard, and has answered what it had let in.
     settled: async ({ show, poll }) => {
       for (const { directory, casts } of ingests) {
