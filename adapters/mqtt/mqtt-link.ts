@@ -2,6 +2,7 @@ import mqtt, { type MqttClient } from 'mqtt'
 import type { Clock } from '../clock/clock.ts'
 import { Parents } from '../pubsub/parents.ts'
 import type { LeaveOptions } from '../pubsub/pubsub.ts'
+import { within } from '../within.ts'
 
 /** How a broker is spoken to over `mqtts://` and `wss://`. */
 export interface BrokerTls {
@@ -32,8 +33,13 @@ export interface BrokerOptions {
   random: () => number
 }
 
-const CONNECT_TIMEOUT_MS = 10_000
+/** For CONNACK, and for SUBACK after it. */
+export const ANSWER_MS = 10_000
 const KEEP_ALIVE_S = 20
+/** How long a broker that was said goodbye may take to close. */
+const CLOSE_MS = 2_000
+/** A longer packet is not waited for, as all of it would have to be kept. A broker leaves it out; who sends it all the same is left. */
+const PACKET_BYTES_MAX = 1024 * 1024
 
 export interface Link {
   /** The connected client; undefined while the broker is unreachable. */
@@ -84,6 +90,16 @@ export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): L
     attempt.on('error', (cause) => {
       tell(cause.message, cause)
       attempt.end(true)
+    })
+    let unreadBytes = 0
+    attempt.stream.on('data', (chunk: Uint8Array) => {
+      unreadBytes += chunk.length
+      if (unreadBytes <= PACKET_BYTES_MAX) return
+      tell(`a packet is longer than ${PACKET_BYTES_MAX} bytes`)
+      attempt.end(true)
+    })
+    attempt.on('packetreceive', () => {
+      unreadBytes = 0
     })
     attempt.on('disconnect', ({ properties, reasonCode }) => {
       tell(`the broker disconnected: ${properties?.reasonString ?? `reason ${reasonCode}`}`)
@@ -155,7 +171,8 @@ export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): L
       cancelRetry()
       cancelClimb()
       climber?.end(true)
-      await current.endAsync(client === undefined)
+      const ended = current.endAsync(client === undefined)
+      await within(CLOSE_MS, ended).catch(() => current.stream.destroy())
     },
   }
 }
@@ -167,8 +184,9 @@ function connectTo(address: string, { tls, clientId = 'roar' }: BrokerOptions): 
     clean: true,
     clientId: `${clientId}-${crypto.randomUUID().slice(0, 8)}`,
     reconnectPeriod: 0,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: ANSWER_MS,
     keepalive: KEEP_ALIVE_S,
+    properties: { maximumPacketSize: PACKET_BYTES_MAX },
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert, key: key! }),
   })

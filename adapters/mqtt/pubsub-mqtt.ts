@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../clock/clock.ts'
 import { Overlap } from '../pubsub/overlap.ts'
 import type { LeaveOptions, Message, PubSub, PubSubState } from '../pubsub/pubsub.ts'
 import { fromPacket, toPacket } from './message-properties.ts'
-import { type BrokerOptions, type BrokerTls, keepLink, type Link } from './mqtt-link.ts'
+import { ANSWER_MS, type BrokerOptions, type BrokerTls, keepLink, type Link } from './mqtt-link.ts'
 
 export interface MqttPubSubOptions {
   /** `mqtt://`, `mqtts://`, `ws://` or `wss://`; several with commas between are tried in turn. The broker must speak MQTT 5. */
@@ -289,8 +289,15 @@ class Subscriber {
             onFault(cause)
           }
         })
+        // It may answer everything else, and there may be another address.
+        const cancelLate = broker.clock.after(ANSWER_MS, () => {
+          broker.onTrouble?.(new Error(`the subscription to ${filter} was not answered in time`))
+          client.end(true)
+        })
+        client.once('close', cancelLate)
         // Retain As Published, or nobody could tell a value to be kept from one that is not. [MQTT-3.3.1-13]
         client.subscribe(filter, { qos: 1, rap: true }, (error, granted) => {
+          cancelLate()
           const refused = error ?? granted?.find(({ qos }) => qos >= 0x80)
           if (refused) {
             // A loss while waiting for SUBACK is no refusal, and who is still in use elsewhere misses nothing.

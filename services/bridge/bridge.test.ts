@@ -227,8 +227,13 @@ test('a message longer than any edge takes is dropped and counted', () => {
   const { from, to, bridge } = carrying()
   from.say('mood', 'x'.repeat(64 * 1024 + 1), true)
   from.say('mood', 'x'.repeat(64 * 1024), true)
+  const userProperties: [string, string][] = [['x', 'y'.repeat(64 * 1024)]]
+  from.node.publish({
+    ...{ topic: 'roar/final/mood', payload: utf8.encode('short'), retain: true },
+    properties: { userProperties },
+  })
   expect(to.heard).toHaveLength(1)
-  expect(bridge.counters().dropped).toBe(1)
+  expect(bridge.counters().dropped).toBe(2)
 })
 
 test('a bridge from a broker to itself carries nothing, ever', async () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
+import { messageBytes } from '../../adapters/pubsub/message-bytes.ts'
 import type { Message, PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { RELAY_FILTER } from '../../protocol/topics.ts'
 import { REPORT_MS } from '../../protocol/viewers.ts'
@@ -7,7 +8,7 @@ import { sendReport, takeReports } from '../viewers/watching-now.ts'
 import { HOLDING_LIMITS, type HoldingLimits, Holdings } from './holdings.ts'
 import { isProbe, LoopProbe } from './loop-probe.ts'
 
-/** A longer payload is dropped and counted, as every edge does. */
+/** A longer message is dropped and counted, as every edge does. */
 const MESSAGE_BYTES_MAX = 64 * 1024
 /** How long a new bridge listens for its own voice before it carries anything. */
 const QUIET_MS = 1_000
@@ -84,7 +85,7 @@ export function startBridge({
       return
     }
     counters.heard++
-    if (message.payload.length > MESSAGE_BYTES_MAX) counters.dropped++
+    if (messageBytes(message) > MESSAGE_BYTES_MAX) counters.dropped++
     // After a loss the source publishes all its values again.
     else if (message.retain && holdings.isNoNews(message)) counters.repeats++
     else {

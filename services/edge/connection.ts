@@ -141,6 +141,9 @@ export class Connection implements Session, Hearer {
       this.#flooding('address_packets', 'Too many packets a second from this address')
       return
     }
+    // [MQTT-3.1.0-2], whatever is in it: one of a version that is not spoken here would be answered by a second CONNACK.
+    if (frame.type === PACKET.connect && this.#state !== 'new')
+      throw new MqttError(REASON.protocolError, 'A second CONNECT')
     const packet = decodeClientPacket(frame, this.version)
     if (this.#state !== 'verifying') this.#handle(packet)
     else this.#keepEarly(packet)
@@ -154,11 +157,7 @@ export class Connection implements Session, Hearer {
   }
 
   #handle(packet: ClientPacket): void {
-    if (packet.type === 'connect') {
-      // [MQTT-3.1.0-2]
-      if (this.#state !== 'new') throw new MqttError(REASON.protocolError, 'A second CONNECT')
-      this.version = packet.version
-    }
+    if (packet.type === 'connect') this.version = packet.version
     handlePacket(this.#context, this, packet)
   }
 

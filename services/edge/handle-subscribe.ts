@@ -1,5 +1,6 @@
 import type { ClientPacket, SubscribePacket, Subscription } from '../../protocol/mqtt/decode-client.ts'
 import { encodeSuback, encodeUnsuback } from '../../protocol/mqtt/encode-server.ts'
+import { isTopicFilter } from '../../protocol/mqtt/topic-filter.ts'
 import { MqttError, REASON, reasonName, SUBACK_FAILURE } from '../../protocol/mqtt/wire.ts'
 import { RELAY_FILTER, TREE_TOPIC } from '../../protocol/topics.ts'
 import { admitFilter } from './admission.ts'
@@ -129,6 +130,9 @@ export function handleUnsubscribe(
   { packetId, filters }: Extract<ClientPacket, { type: 'unsubscribe' }>,
 ): void {
   const { subscriptions } = session
+  // [MQTT-4.7.1-2] [MQTT-4.7.1-3] [MQTT-4.7.3-1], as in SUBSCRIBE.
+  if (!filters.every(isTopicFilter))
+    throw new MqttError(REASON.topicFilterInvalid, 'A topic filter is malformed')
   const distinct = new Set(filters)
   let steps = (filters.length - distinct.size) * CHARGES.named
   for (const filter of distinct) steps += subscriptions.removeCost(filter)

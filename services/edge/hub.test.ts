@@ -380,6 +380,24 @@ test.each([
     { cmd: 'connect', protocolId: 'MQTT', protocolVersion: 5, clientId: 'x', clean: true, keepalive: 0 },
     ['disconnect 130'],
   ],
+  [
+    'a second CONNECT of another version',
+    5,
+    { cmd: 'connect', protocolId: 'MQIsdp', protocolVersion: 3, clientId: 'x', clean: true, keepalive: 0 },
+    ['disconnect 130'],
+  ],
+  [
+    'UNSUBSCRIBE with a malformed filter in 3.1.1',
+    4,
+    { cmd: 'unsubscribe', messageId: 1, unsubscriptions: ['roar/#/mood'] },
+    [],
+  ],
+  [
+    'UNSUBSCRIBE with an empty filter in 5',
+    5,
+    { cmd: 'unsubscribe', messageId: 1, unsubscriptions: [''] },
+    ['disconnect 143'],
+  ],
   ['PUBACK in 5', 5, { cmd: 'puback', messageId: 1 }, ['disconnect 130']],
   ['PUBREC in 3.1.1', 4, { cmd: 'pubrec', messageId: 1 }, []],
   ['AUTH in 5', 5, { cmd: 'auth', reasonCode: 0 }, ['disconnect 130']],
@@ -688,6 +706,17 @@ describe('what a publisher of MQTT 5 says beside the payload', () => {
     late.subscribe('roar/final/mood')
     expect(late.packets()[1]).toMatchObject({ cmd: 'publish', retain: true, properties })
     expect(old.heard()).toEqual(['mood 0 1'])
+  })
+
+  test('counts: a message that is too long with it is dropped', () => {
+    const { say, context } = rigWith()
+    const { messageBytesMax } = context.limits
+    say('1', { userProperties: Array.from({ length: 8 }, () => ['x', 'y'.repeat(messageBytesMax / 8)]) })
+    say('2', { correlationData: new Uint8Array(messageBytesMax) })
+    say('3', { contentType: 'é'.repeat(messageBytesMax / 2) })
+    expect(context.counters).toMatchObject({ messages: 3, messagesDropped: 3 })
+    say('4', { correlationData: new Uint8Array(messageBytesMax / 2) })
+    expect(context.counters.messagesDropped).toBe(3)
   })
 
   test('of how long a value is good for the rest is said, and then there is none [MQTT-3.3.2-5] [MQTT-3.3.2-6]', () => {

@@ -1,3 +1,4 @@
+import { messageBytes } from '../../adapters/pubsub/message-bytes.ts'
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { add } from '../../engine/census.ts'
 import { inSlices, inTurns } from '../../engine/turns.ts'
@@ -68,7 +69,7 @@ export class Hub {
       counters.messagesRepeated++
       return undefined
     }
-    const topic = message.payload.length > limits.messageBytesMax ? undefined : this.#topic(message.topic)
+    const topic = messageBytes(message) > limits.messageBytesMax ? undefined : this.#topic(message.topic)
     if (topic === undefined) counters.messagesDropped++
     else this.#hand(topic, message)
     return topic

@@ -8,7 +8,7 @@ export interface EdgeLimits {
   packetBytesMax: number
   /** A WebSocket message, which may hold many packets. A longer one is closed with 1009. */
   frameBytesMax: number
-  /** A message's payload. A longer one is dropped and counted: it would cost every viewer. */
+  /** A message's payload and properties. A longer one is dropped and counted: it would cost every viewer. */
   messageBytesMax: number
   /** Filters of one connection. One more is refused in SUBACK: 0x80, in MQTT 5 0x97. */
   subscriptionsMax: number

@@ -161,6 +161,9 @@ export function webSocketTransport({
   door: HttpDoor
 }): { upgrade: Handler; websocket: WebSocketHandler<WebSocketTransport> } {
   const { limits, counters } = hub.context
+  const chargeFrame = ({ data: { connection } }: Socket): void => {
+    if (connection?.state !== 'closed') connection?.charge(CHARGES.frame)
+  }
   return {
     upgrade(request, server) {
       // [MQTT-6.0.0-3]: perhaps among others.
@@ -212,6 +215,9 @@ export function webSocketTransport({
         if (typeof message !== 'string') connection.receive(message)
         else connection.abort({ reason: 'text_frame', code: CLOSE.unsupportedData, text: 'MQTT is binary' })
       },
+      // Answered by the runtime, and charged like any other frame.
+      ping: chargeFrame,
+      pong: chargeFrame,
       drain(socket) {
         socket.data.drain()
         socket.data.connection?.drained()

@@ -1,0 +1,143 @@
+import { afterEach, expect, test } from 'bun:test'
+import type { Socket } from 'bun'
+import mqttPacket, { type Packet } from 'mqtt-packet'
+import { until } from '../../test/until.ts'
+import { ManualClock } from '../clock/clock-manual.ts'
+import type { PubSub } from '../pubsub/pubsub.ts'
+import { mqttPubSub } from './pubsub-mqtt.ts'
+
+const v5 = { protocolVersion: 5 }
+const bytesOf = (packet: Packet): Uint8Array => mqttPacket.generate(packet, v5)
+const connack = bytesOf({ cmd: 'connack', reasonCode: 0, sessionPresent: false } as Packet)
+const suback = (messageId: number) => bytesOf({ cmd: 'suback', messageId, granted: [0] } as Packet)
+const publish = (topic: string, payload: string): Uint8Array =>
+  bytesOf({ cmd: 'publish', topic, payload, qos: 0, dup: false, retain: false } as Packet)
+
+const ends: (() => unknown)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end()
+})
+
+/** @param id Of the packet that is answered. */
+type Says = (socket: Socket<undefined>, id: number) => void
+
+/** What listens as a broker does and says what a test has it say. @param options.closes When the other side has said goodbye. */
+function parent(
+  says: Partial<Record<'connect' | 'subscribe', Says>>,
+  { closes = true }: { closes?: boolean } = {},
+): string {
+  const server = Bun.listen({
+    hostname: '127.0.0.1',
+    port: 0,
+    allowHalfOpen: true,
+    socket: {
+      end(socket) {
+        if (closes) socket.end()
+      },
+      data(socket, chunk) {
+        const parser = mqttPacket.parser(v5)
+        parser.on('packet', ({ cmd, messageId = 0 }) => says[cmd as 'connect']?.(socket, messageId))
+        parser.parse(Buffer.from(chunk))
+      },
+    },
+  })
+  ends.push(() => server.stop(true))
+  return `mqtt://127.0.0.1:${server.port}`
+}
+
+const good = {
+  connect: (socket: Socket<undefined>) => void socket.write(connack),
+  subscribe: (socket: Socket<undefined>, id: number) =>
+    void socket.write(Buffer.concat([suback(id), publish('roar/final/mood', 'from the good one')])),
+}
+
+/** Who listens to the first parent, and to the second where the first is no good. */
+function child(...urls: string[]) {
+  const clock = new ManualClock(1_000_000)
+  const heard: string[] = []
+  const troubles: string[] = []
+  const pubsub: PubSub = mqttPubSub({
+    ...{ url: urls.join(), clock, random: () => 0, subscribesOnly: true },
+    onTrouble: ({ message }) => troubles.push(message),
+    onFault: () => {},
+  })
+  ends.push(() => pubsub.close())
+  pubsub.subscribe('roar/#', ({ topic, payload }) =>
+    heard.push(`${topic} ${new TextDecoder().decode(payload)}`),
+  )
+  return { clock, heard, troubles, pubsub }
+}
+
+test('a parent that answers all but SUBSCRIBE is left for the next one', async () => {
+  let asked = 0
+  const { clock, heard, troubles } = child(
+    parent({ connect: good.connect, subscribe: () => asked++ }),
+    parent(good),
+  )
+  await until(() => asked > 0)
+  clock.advance(9_999)
+  expect(troubles).toEqual([])
+  clock.advance(1)
+  await until(() => {
+    clock.advance(1)
+    return heard.length > 0
+  })
+  expect(heard).toEqual(['roar/final/mood from the good one'])
+  expect(troubles).toEqual(['the subscription to roar/# was not answered in time'])
+})
+
+/** PUBLISH with a length of 200 MB, of which so much comes. */
+const endless = Buffer.concat([Uint8Array.of(0x30, 0x80, 0x84, 0xaf, 0x5f), Buffer.alloc(1024 * 1024 + 1)])
+test.each<[string, Uint8Array]>([
+  ['a packet that is longer than any', endless],
+  ['a packet of a kind that there is not', Uint8Array.of(0x00, 0x00)],
+  ['a length of five bytes', Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0xff, 0x01)],
+  ['a PUBLISH whose topic goes over its end', Uint8Array.of(0x30, 0x03, 0xff, 0xff, 0x61)],
+  [
+    'a second CONNACK with a refusal',
+    bytesOf({ cmd: 'connack', reasonCode: 135, sessionPresent: false } as Packet),
+  ],
+])('a parent that sends %s is left for the next one', async (_what, bytes) => {
+  const bad = parent({
+    ...good,
+    subscribe: (socket, id) => writeAll(socket, Buffer.concat([suback(id), bytes])),
+  })
+  const { clock, heard } = child(bad, parent(good))
+  await until(() => {
+    clock.advance(1)
+    return heard.length > 0
+  })
+  expect(heard).toEqual(['roar/final/mood from the good one'])
+})
+
+test('a parent that does not close after a goodbye does not hold up who leaves it', async () => {
+  const { heard, pubsub } = child(parent(good, { closes: false }))
+  await until(() => heard.length > 0)
+  await pubsub.close()
+})
+
+test('bytes that come one at a time are what they are together', async () => {
+  const rest = [publish('roar/final/mood', 'é'), publish('roar/#/mood', 'x')]
+  const { heard } = child(
+    parent({
+      ...good,
+      async subscribe(socket, id) {
+        for (const byte of Buffer.concat([suback(id), ...rest])) {
+          socket.write(Uint8Array.of(byte))
+          await new Promise(setImmediate)
+        }
+      },
+    }),
+  )
+  await until(() => heard.length === 2)
+  expect(heard).toEqual(['roar/final/mood é', 'roar/#/mood x'])
+})
+
+/** As fast as the socket takes it. */
+async function writeAll(socket: Socket<undefined>, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; await new Promise(setImmediate)) {
+    const taken = socket.write(bytes.subarray(at))
+    if (taken < 0) return
+    at += taken
+  }
+}
