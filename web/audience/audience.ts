@@ -75,7 +75,7 @@ export class Audience {
   #isReplay = false
   #isAsked = false
   #isClosed = false
-  #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #timer: ReturnType<typeof setInterval>
 
   constructor(options: AudienceOptions) {
     this.#options = options
@@ -96,7 +96,7 @@ export class Audience {
       ...(keys && { keys }),
     })
     this.#bars = new Bars({ host: barsHost })
-    this.#tick()
+    this.#timer = setInterval(() => this.#showSoon(), TICK_MS)
   }
 
   /** Follows a client from now on. A client that was followed before is left alone: its owner closes it. */
@@ -143,7 +143,7 @@ export class Audience {
   close(): void {
     // What waits to be written comes after this, and begins nothing anew.
     this.#isClosed = true
-    clearTimeout(this.#timer)
+    clearInterval(this.#timer)
     this.#client = undefined
     this.#swarm.close()
     this.#moodBar.close()
@@ -246,7 +246,6 @@ export class Audience {
   #show(): void {
     this.#isAsked = false
     if (this.#isClosed) return
-    this.#tick()
     const now = performance.now()
     const { lightHost, moodHost, liveHost, barsHost } = this.#options
     this.#moodBar.setTotal(this.#newest.total)
@@ -261,11 +260,6 @@ export class Audience {
       shares === undefined ? [] : this.#sides.map(({ title }, i) => ({ title, share: shares[i]! })),
     )
     if (sentence !== undefined) liveHost.textContent = sentence
-  }
-
-  #tick(): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#showSoon(), TICK_MS)
   }
 
   #tap(sticker: string, icon: Element): void {

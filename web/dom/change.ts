@@ -1,6 +1,12 @@
-/** Writes a text where it is another: writing the same again is a layout all the same. */
+/**
+ * Writes a text where it is another: writing the same again is a layout all the same. The text node stays, as a new one would be
+ * a style as well.
+ */
 export function setText(node: Element, text: string): void {
-  if (node.textContent !== text) node.textContent = text
+  const { firstChild } = node
+  if (node.textContent === text) return
+  if (firstChild instanceof Text && firstChild === node.lastChild) firstChild.data = text
+  else node.textContent = text
 }
 
 /** Hides or shows where that is a change: an attribute that is set to what it was makes styles be looked up anew. */

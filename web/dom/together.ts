@@ -1,21 +1,31 @@
 /** The packets of one window come within so much of each other, each as a task of its own. */
 const GATHER_MS = 25
-/** What is written changes so often at the most: each time is a style, a layout and a frame of the page, and faster is a blur. */
-const EVERY_MS = 250
+/** What a crowd changes is written so often at the most: each time is a style, a layout and a frame of the page, and faster is a blur. */
+const EVERY_MS = 500
 
 let writes: (() => void)[] = []
 let ranMs = Number.NEGATIVE_INFINITY
+let dueMs = Number.POSITIVE_INFINITY
+let timer: ReturnType<typeof setTimeout> | undefined
 
 /**
- * Runs what several packets write in one task, in order, so that they are one frame of the page: within 25 ms, and at most four
- * times a second. What waits is what came since: of a hidden page, whose timers a browser slows, a minute's packets at most.
+ * Runs what several packets write in one task, in order, so that they are one frame of the page: within 25 ms, and at most twice a
+ * second. What waits is what came since: of a hidden page, whose timers a browser slows, a minute's packets at most.
+ * @param everyMs For what moves, and would be seen to stutter: how long after the last time at the latest. What waits goes along.
  */
-export function together(write: () => void): void {
-  if (writes.push(write) === 1) setTimeout(run, Math.max(GATHER_MS, ranMs + EVERY_MS - performance.now()))
+export function together(write: () => void, everyMs = EVERY_MS): void {
+  writes.push(write)
+  const now = performance.now()
+  const atMs = Math.max(now + GATHER_MS, ranMs + everyMs)
+  if (atMs >= dueMs) return
+  dueMs = atMs
+  clearTimeout(timer)
+  timer = setTimeout(run, atMs - now)
 }
 
 function run(): void {
   ranMs = performance.now()
+  dueMs = Number.POSITIVE_INFINITY
   // One that throws does not stop the others.
   for (const write of writes) queueMicrotask(write)
   writes = []

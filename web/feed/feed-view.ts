@@ -6,8 +6,6 @@ import { stickerIcon } from '../stickers/sticker-icon.ts'
 import type { Key, Say } from '../words/words.ts'
 import type { FeedChange, FeedEntry, Timeline } from './timeline.ts'
 
-/** Nearer to the end than this the reader counts as being there. */
-const END_PX = 32
 /** How long the posts take to make room for new ones, where the last came so long ago: a busy feed goes in steps. */
 const GLIDE_MS = 200
 const CALM_MS = 1000
@@ -39,7 +37,9 @@ export class FeedView {
   readonly #options: FeedViewOptions
   readonly #timeline: Timeline
   readonly #list = element('ol', 'feed-list')
-  readonly #scroller = element('div', 'feed-scroll', element('div', 'feed-sheet', this.#list))
+  /** In sight while the reader counts as being at the end. */
+  readonly #end = element('div', 'feed-end')
+  readonly #scroller = element('div', 'feed-scroll', element('div', 'feed-sheet', this.#list, this.#end))
   readonly #new = button('feed-more')
   readonly #missed = silent(element('span', 'feed-missed'))
   readonly #hidden = button('feed-hidden')
@@ -51,9 +51,10 @@ export class FeedView {
   #chosen: HTMLElement | undefined
   #rowsInSight = 0
   #waiting = 0
-  /** As of the last scroll: to ask at each post would be a layout of its own. */
   #wasAtEnd = true
   #addedMs = 0
+  /** Rows that are to come in sight once all is written; undefined: nothing is to be followed. */
+  #arriving: number | undefined
   #hiddenCount = 0
   #untold = 0
   #toldMs = 0
@@ -69,7 +70,9 @@ export class FeedView {
     this.#list.setAttribute('aria-live', 'off')
     this.#told.setAttribute('aria-live', 'polite')
     options.host.append(this.#scroller, this.#empty, this.#missed, this.#hidden, this.#new, this.#told)
-    this.#scroller.addEventListener('scroll', () => this.#onScroll(), { passive: true })
+    // Told when that changes: to ask at each scroll, or at each post, would be a style and a layout of its own.
+    const root = this.#scroller
+    new IntersectionObserver((seen) => this.#onEnd(seen.at(-1)!), { root }).observe(this.#end)
     new ResizeObserver(() => this.#onResize()).observe(this.#scroller)
     this.#scroller.addEventListener('keydown', (event) => this.#onKey(event))
     this.#list.addEventListener('click', ({ target }) => this.#onPress(target as HTMLElement))
@@ -126,8 +129,7 @@ export class FeedView {
     }
     const added = changes.flatMap((change) => (change.kind === 'added' ? [change.entry] : []))
     setHidden(this.#empty, this.#timeline.entries.length > 0)
-    // After whatever else is written now: it asks for a layout, and one is enough.
-    if (following) queueMicrotask(() => this.#follow(added.length))
+    if (following) this.#followSoon(added.length)
     else this.#showNew()
     this.#tell(added.filter(({ own }) => !own))
   }
@@ -145,9 +147,11 @@ export class FeedView {
     this.#scroller.scrollTop = this.#scroller.scrollHeight
   }
 
-  #onScroll(): void {
-    this.#wasAtEnd = this.#atEnd
-    if (this.#wasAtEnd) this.#catchUp()
+  #onEnd({ isIntersecting, rootBounds }: IntersectionObserverEntry): void {
+    // Beside another tab nobody has scrolled.
+    if (!rootBounds?.height) return
+    this.#wasAtEnd = isIntersecting
+    if (isIntersecting) this.#catchUp()
   }
 
   /** Whoever read the newest reads it still when something above or below takes room: what is pinned, a phone's keyboard. */
@@ -160,9 +164,15 @@ export class FeedView {
     return this.#waiting === 0 && this.#chosen === undefined && this.#wasAtEnd
   }
 
-  get #atEnd(): boolean {
-    const { scrollHeight, scrollTop, clientHeight } = this.#scroller
-    return scrollHeight - scrollTop - clientHeight < END_PX
+  /** After whatever else is written now: it asks for a layout, and one is enough. */
+  #followSoon(added: number): void {
+    if (this.#arriving === undefined)
+      queueMicrotask(() => {
+        const arrived = this.#arriving!
+        this.#arriving = undefined
+        this.#follow(arrived)
+      })
+    this.#arriving = (this.#arriving ?? 0) + added
   }
 
   /** Stays at the end: what was there glides up, and the new ones come in below. */

@@ -51,10 +51,12 @@ export class PublicFeed {
 
   /** Takes a packet, which is shown together with the mood's. */
   receive(news: FeedNews): void {
-    together(() => this.#take(news))
+    // Several may be shown at once: each has the room of its own time.
+    const now = performance.now()
+    together(() => this.#take(news, now))
   }
 
-  #take({ posts, removed = [], released = [], cleared, n }: FeedNews): void {
+  #take({ posts, removed = [], released = [], cleared, n }: FeedNews, now: number): void {
     const { timeline, view } = this
     if (cleared) {
       this.#earlier = []
@@ -63,7 +65,7 @@ export class PublicFeed {
     view.remove(timeline.withdraw(removed))
     view.apply(timeline.restore(released))
     const { shown, more } = this.#pace.take(posts, {
-      ...{ n, rows: view.rows, now: performance.now() },
+      ...{ n, now, rows: view.rows },
       isOwn: ({ viewer }) => timeline.isViewer(viewer),
     })
     this.#receive(shown)

@@ -10,8 +10,9 @@ import { CountUp } from './count-up.ts'
 import type { Share } from './poll-view.ts'
 import { countWords } from './poll-words.ts'
 
-/** How long a bar and its number are on their way. */
+/** How long a bar and its number are on their way, and how often the number is written meanwhile. */
 const MOVE_MS = 600
+const STEP_MS = 250
 
 export interface RowState {
   voting: boolean
@@ -136,6 +137,6 @@ export class ChoiceRow {
     together(() => {
       this.#isCounting = false
       this.#countUp()
-    })
+    }, STEP_MS)
   }
 }
