@@ -19,3 +19,25 @@ test('what several packets write is written in one task, in their order, and not
     expect([round, ...order]).toEqual([round, 'mood', 'feed', 'the next task'])
   }
 })
+
+test('what a crowd changes waits, and goes along with what would be seen to stutter', async () => {
+  const order: string[] = []
+  const written = (what: string, everyMs?: number) =>
+    new Promise<void>((resolve) => {
+      together(() => {
+        order.push(what)
+        resolve()
+      }, everyMs)
+    })
+  const timer = (ms: number) =>
+    new Promise<void>((resolve) => {
+      setTimeout(() => {
+        order.push(`after ${ms} ms`)
+        resolve()
+      }, ms)
+    })
+  await written('first')
+  await Promise.all([written('the crowd'), written('what moves', 0), timer(400)])
+  await Promise.all([written('the crowd'), timer(10)])
+  expect(order).toEqual(['first', 'the crowd', 'what moves', 'after 400 ms', 'after 10 ms', 'the crowd'])
+})

@@ -4,14 +4,14 @@ import { browserTests, live, openWindow, PHONE } from '../../test/browser/chromi
 import type { Voting } from '../../test/polls/voting.ts'
 
 /** What packets write is written so often a second at most, see `together`. */
-const WRITES_PER_S = 4
+const WRITES_PER_S = 2
 /**
  * Each of those is a style and a layout, another where a post asked for its place in between, and another where a light goes on or
  * out. What a page does that follows each packet, or animates by its own thread, is several times as much.
  */
 const STYLES_A_WRITE = 3
 const LAYOUTS_A_WRITE = 2
-/** Windows are 50 ms here: a page that wrote each would write five times as often. */
+/** Windows are 50 ms here: a page that wrote each would write ten times as often. */
 const PACKETS = 100
 
 let roar: Voting
@@ -60,7 +60,7 @@ async function countsOf(session: CDPSession): Promise<{ seconds: number; styles:
 }
 
 browserTest(
-  'a crowd’s packets are written four times a second at most, each time with few styles and layouts',
+  'a crowd’s packets are written twice a second at most, each time with few styles and layouts',
   async () => {
     const leave = await startCrowd()
     const { page, faults, close } = await openWindow(browser, 'about:blank', PHONE)

@@ -17,7 +17,10 @@ export type SkyTask =
   /** The same, and no picture is what it was: the show has other stickers. */
   | 'forget'
 
-/** What it has done so far, told after each task. */
+/** News is a task of the page's thread each time: so often at the most. */
+const NEWS_MS = 500
+
+/** What it has done so far, told after tasks. */
 export interface SkyNews {
   /** In the air now. */
   alive: number
@@ -154,9 +157,17 @@ function roomFor(ms: number, limit: number, alive: number): number {
 
 export const paint: Paint<SkyTask, SkyNews> = ([canvas], tell) => {
   const sky = new Sky(canvas!)
+  let dueMs = 0
+  let isAsked = false
+  const say = () => {
+    isAsked = false
+    dueMs = performance.now() + NEWS_MS
+    tell(sky.news)
+  }
   return (task) => {
     sky.take(task)
-    tell(sky.news)
+    if (!isAsked) setTimeout(say, dueMs - performance.now())
+    isAsked = true
   }
 }
 
