@@ -79,6 +79,22 @@ promise('what is left is counted as people count, and what is too long waits', a
   expect(await page.locator('.post[data-own]').count()).toBe(0)
 })
 
+promise('what is posted while another tab is open is there when this one is opened again', async (page) => {
+  const open = (isOpen: boolean) =>
+    page.$eval('#posts', (node, isOpen) => node.toggleAttribute('hidden', !isOpen), isOpen)
+  await open(false)
+  // What watches for the end is told after a frame.
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)))),
+  )
+  await postAs('Beside', { sticker: 'six' })
+  await page.waitForSelector('#posts .post:has-text("Beside")', { state: 'attached' })
+  await open(true)
+  await page.waitForSelector('#posts .post:has-text("Beside")')
+  expect(await page.isVisible('#posts .feed-more')).toBe(false)
+})
+
 promise('a slow feed counts down to the next post, and says so', async (page) => {
   await setSwitches({ feed: 'slow' })
   await page.waitForFunction(

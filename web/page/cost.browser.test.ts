@@ -6,11 +6,11 @@ import type { Voting } from '../../test/polls/voting.ts'
 /** What packets write is written so often a second at most, see `together`. */
 const WRITES_PER_S = 2
 /**
- * Each of those is a style and a layout, another where a post asked for its place in between, and another where a light goes on or
- * out. What a page does that follows each packet, or animates by its own thread, is several times as much.
+ * Each of those is a layout, as a post asks for its place, with a style before it and one in the frame; several more where a light
+ * goes on or out, as a crowd's does on a busy machine. What a page does that follows each packet is several times as much.
  */
-const STYLES_A_WRITE = 3
-const LAYOUTS_A_WRITE = 2
+const STYLES_A_WRITE = 6
+const LAYOUTS_A_WRITE = 1.5
 /** Windows are 50 ms here: a page that wrote each would write ten times as often. */
 const PACKETS = 100
 

@@ -193,7 +193,8 @@ export class StickerBrowser {
     this.#resizes.observe(this.#grid.node)
     // On a phone a field with the focus brings a keyboard over half of what was asked for.
     if (matchMedia('(hover: hover)').matches) this.#query.focus()
-    else this.#grid.focus()
+    // The focus asks for a layout, which is a task of its own on a slow one; of a sheet that was closed meanwhile nothing has it.
+    else setTimeout(() => this.#grid.focus())
   }
 
   #show(): void {
